@@ -1,0 +1,63 @@
+// Package advisory finds the advisories that concern the packages of a graph.
+//
+// Each source is one file. A source that could not answer completely is an
+// error, never an empty answer. Versions are compared by precedence against
+// OSV events, never by range satisfaction.
+package advisory
+
+import (
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Kind tells a vulnerability from malware.
+type Kind int
+
+// The kinds of advisory.
+const (
+	Vulnerability Kind = iota
+	Malware            // MAL-… of OpenSSF, or a GHSA of type malware: the whole version is hostile
+)
+
+// A Record is one advisory about one npm package: facts only.
+type Record struct {
+	ID        string // GHSA-…, MAL-…, or the source's own
+	Aliases   []string
+	Package   string // npm name
+	Kind      Kind
+	Severity  finding.Severity // the word, else computed from Vector, else Unknown
+	Vector    string           // CVSS vector; may be empty
+	Title     string           // foreign text; empty in the snapshot
+	Published string           // RFC 3339; may be empty
+	Modified  string           // RFC 3339; may be empty
+	Withdrawn bool
+	Ranges    []Range
+	Versions  []string // enumerated affected versions
+}
+
+// A Range is a run of affected versions in OSV's terms: from Introduced
+// (inclusive; "0" is the beginning) up to Fixed (exclusive), or LastAffected
+// (inclusive), or without an end when both are empty.
+type Range struct {
+	Introduced, Fixed, LastAffected string
+}
+
+// A Match is one advisory that affects one installed copy.
+type Match struct {
+	Record  Record // merged from all sources that know it: worst severity, earliest publication
+	Package *npm.Package
+	Fixed   string   // the lowest version above the installed one that the record does not affect; empty: none known
+	Sources []string // names of the sources that reported it, sorted
+}
+
+// A Status says what a source was asked and how fresh its answer is. It goes
+// into the report as it is.
+type Status struct {
+	Name       string    // "npm", "osv", "snapshot", "file:advisories"
+	Advisories int       // records it knows, or returned where it cannot say
+	AsOf       time.Time // when its data was current
+	Partial    bool      // it does not hold every advisory there is
+	Error      string    // why it could not answer; empty: it answered completely
+}

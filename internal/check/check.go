@@ -1,0 +1,30 @@
+// Package check holds the list of checks: pure functions from what was read to
+// findings. There is no I/O here, no clock and no error: "could not look" has
+// its place in the rooms that read, so that it can never come out as "found
+// nothing".
+package check
+
+import (
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// A Subject is all that was read about the package. Checks only read it.
+type Subject struct {
+	Manifest   *npm.Manifest     // DIR's package.json; never nil
+	Graph      *npm.Graph        // never nil
+	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
+	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
+	Policy     *policy.Effective // the policy as it applies to this package; never nil
+	Now        string            // RFC 3339 UTC, for dates written in the policy
+}
+
+// A Check looks at a Subject and says what it saw. One check may have several
+// rules when they are found in one pass.
+type Check struct {
+	Rules []finding.Rule
+	Run   func(*Subject) []finding.Finding
+}

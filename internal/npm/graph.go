@@ -1,0 +1,126 @@
+package npm
+
+import "github.com/publishgate/publishgate/internal/finding"
+
+// A Graph is every installed copy of every package that a lockfile names, and
+// the edges between them as Node would resolve them.
+type Graph struct {
+	Manager  string // "npm"
+	Lockfile string // path of the lockfile relative to DIR, as shown to people
+	Version  string // the lockfile's own format version, e.g. "3"
+
+	// Root is the package being judged. For a workspace member it is that
+	// member, not the monorepo's root.
+	Root *Package
+
+	// Packages are all copies reachable or not, Root among them, ordered by
+	// Location.
+	Packages []*Package
+
+	// Notes are oddities of the lockfile worth a finding, in file order.
+	Notes []Note
+}
+
+// A Note is one oddity a lockfile reader met that does not stop it: a v2
+// lockfile whose two halves disagree, a shrinkwrap that npm 12 no longer
+// reads, an entry whose key and name differ.
+type Note struct {
+	Kind         string // "shrinkwrap", "v2-mismatch", "extraneous", "two-lockfiles", …
+	Text         string // one sentence; may quote foreign text
+	File         string
+	Line, Column int
+}
+
+// A Source is where the bytes of a package come from.
+type Source int
+
+// The sources. The zero value is Unknown: a package whose source cannot be
+// told cannot be audited.
+const (
+	SourceUnknown  Source = iota
+	SourceRegistry        // a registry, by name and version
+	SourceGit             // git+ssh:, git+https:, github:, …
+	SourceURL             // a tarball at an http(s) address that is no registry
+	SourceFile            // file: a tarball or folder outside the workspace
+	SourceLocal           // the root, a workspace member or a link to a folder of this checkout
+	SourceBundled         // inside the tarball of the package that bundles it
+)
+
+// A Package is one installed copy.
+type Package struct {
+	Name     string // the real name, never an alias: "@scope/name"
+	Alias    string // the name it is installed under, when that differs from Name
+	Version  string // as the lockfile writes it; may be empty for links and workspaces
+	Location string // where it stands: "" (root), "node_modules/a/node_modules/b", "packages/a"
+	Source   Source
+
+	Resolved  string // address as the lockfile writes it; may be empty
+	Integrity string // SRI as the lockfile writes it, e.g. "sha512-…"; may be empty
+	License   string // SPDX expression or free text from the lockfile; empty: unknown
+
+	// Scope is the most shipped way the package is reached from Root, computed
+	// from the edges: prod before optional before peer before dev. Empty: not
+	// reachable from Root at all (extraneous, or another workspace's).
+	Scope finding.Scope
+
+	// How npm would flag it, computed from the edges, in npm's words.
+	// DevOptional: reached both by dev and by optional edges, by nothing else.
+	Dev, Optional, DevOptional, Peer, Extraneous bool
+
+	Bundled          bool     // inBundle: shipped inside the package that depends on it
+	HasInstallScript bool     // the lockfile says that it runs a script when installed
+	Workspace        bool     // a member of this monorepo
+	Link             bool     // a link; Target is what it points to
+	Target           *Package // of a Link; nil if the lockfile lacks it
+	Deprecated       string   // the registry's message
+	OS, CPU          []string // platforms it is bound to
+	Engines          string   // the node range it wants
+
+	Line, Column int // of its entry in the lockfile, 1-based
+
+	Deps []Edge // in lockfile order
+}
+
+// An Edge is a dependency of one package on another.
+type Edge struct {
+	Name  string   // as declared: an alias where there is one
+	Range string   // as declared: "^1.2.3", "npm:real@1", "github:o/r", "workspace:*"
+	Kind  EdgeKind // of the declaration
+	To    *Package // the copy that satisfies it; nil: none installed. A link's edge ends at its Target
+	Valid bool     // the copy's version satisfies Range, or Range is not a version range
+}
+
+// EdgeKind is the field of package.json that declares a dependency.
+type EdgeKind int
+
+// The kinds of dependency, in npm's words.
+const (
+	EdgeProd EdgeKind = iota
+	EdgeDev
+	EdgeOptional
+	EdgePeer
+	EdgePeerOptional
+)
+
+// String returns prod, dev, optional, peer or peerOptional, as npm does.
+func (k EdgeKind) String() string {
+	switch k {
+	case EdgeDev:
+		return "dev"
+	case EdgeOptional:
+		return "optional"
+	case EdgePeer:
+		return "peer"
+	case EdgePeerOptional:
+		return "peerOptional"
+	}
+	return "prod"
+}
+
+// ID is "name@version", as chains are printed.
+func (p *Package) ID() string {
+	if p.Version == "" {
+		return p.Name
+	}
+	return p.Name + "@" + p.Version
+}

@@ -1,0 +1,57 @@
+package npm
+
+// A Manifest is what a package.json says, as npm would read it: keys match
+// case-sensitively, nothing is normalised that npm publishes as written.
+type Manifest struct {
+	File string // path as shown to people
+	Raw  []byte // the bytes it was read from, BOM stripped
+
+	Name    string
+	Version string
+	Private bool   // npm's rule: any truthy value
+	License string // SPDX expression or free text; legacy forms joined with " OR "; empty: none
+
+	Dependencies         []Dependency // all fields, in file order
+	PeerOptional         map[string]bool
+	BundleDependencies   []string // names; BundleAll: all of dependencies
+	BundleAll            bool
+	Workspaces           []string          // patterns
+	Scripts              map[string]string // name → command
+	Overrides            []Override        // npm's overrides, flattened
+	PublishConfig        map[string]string // key → value as text (non-strings as their JSON)
+	PublishConfigLine    int
+	Repository           string // URL as written
+	PackageManager       string // e.g. "npm@11.0.0"
+	NameLine, NameColumn int
+	VersionLine          int
+	LicenseLine          int
+
+	// CaseVariants are keys that differ from a key npm reads only in case or
+	// by Unicode folding (Scripts, NAME, ſcripts): npm ignores them, other
+	// readers do not.
+	CaseVariants []Key
+}
+
+// A Key names a key of a JSON document and where it stands.
+type Key struct {
+	Name         string
+	Like         string // the key it resembles
+	Line, Column int
+}
+
+// A Dependency is one line of a dependency field.
+type Dependency struct {
+	Name         string
+	Range        string
+	Kind         EdgeKind
+	Line, Column int
+}
+
+// An Override is one entry of npm's overrides, yarn's resolutions or pnpm's
+// overrides: the package it is about and what it is set to.
+type Override struct {
+	Path         string // as written, nested keys joined with ">"
+	Name         string // the package overridden
+	Range        string
+	Line, Column int
+}

@@ -1,0 +1,120 @@
+// Package policy reads the policy file and decides: findings and a policy in,
+// a verdict out. Deciding does no I/O and reads no clock.
+package policy
+
+import (
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// An Effective policy is the policy as it applies to one package: built-in
+// defaults, the file, the package's own entry, then flags that tighten it.
+// Each field stands for the key of .publishgate.yml named beside it.
+type Effective struct {
+	File string // where it was read from; empty: built in
+
+	Thresholds map[finding.Scope]Threshold   // audit-level, scopes
+	SLA        map[finding.Severity]Deadline // sla
+	Omit       map[finding.Scope]bool        // -omit: scopes left out, reported as skipped
+	Advisories struct {
+		RequireAll bool          // advisories.require: all
+		MaxAge     time.Duration // advisories.max-age
+	}
+
+	Licenses struct {
+		Deny, Allow   []string          // SPDX ids; * matches any run of characters
+		Unknown       finding.Level     // licenses.unknown: warn → Advice, block → Always
+		IgnoreUnknown bool              // licenses.unknown: ignore
+		Overrides     []LicenseOverride // licenses.overrides
+	}
+	Secrets struct {
+		Baseline string          // path of a detect-secrets baseline; "" none
+		Allow    []string        // rule ids, path globs or hashes that are known not to be secrets
+		Known    map[string]bool // "path\x00sha1" of the baseline, read by the gate before checks
+	}
+	Files struct {
+		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root
+		MaxSize             int64    // bytes, of one packed file; 0: no limit
+	}
+	Dependencies struct {
+		Pinned              Pinned
+		Require             map[string]string // npm name → range every copy must satisfy
+		OverridesDocumented bool              // dependencies.overrides.documented: required
+		ReviewEvery         time.Duration
+		OverrideReasons     map[string]OverrideReason
+		Registries          []string  // addresses, "npm" replaced by the public registry; empty: not checked
+		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
+	}
+	Publish struct {
+		Access string // "restricted", "public" or ""
+	}
+	Docs struct {
+		Require        []string // README, LICENSE, SECURITY.md
+		ReadmeSections []string
+	}
+
+	Exceptions []Exception
+
+	// Unenforced are keys the owner set that this version cannot check; each
+	// is a finding, because a line of policy nobody looks at must not pass in
+	// silence.
+	Unenforced []Setting
+	NextReview time.Time // about.next-review; zero: none
+}
+
+// A Threshold is the lowest severity that blocks. The zero value blocks
+// everything.
+type Threshold struct {
+	Severity finding.Severity // Unknown (zero): everything blocks
+	Never    bool             // "none"
+}
+
+// Pinned is dependencies.pinned. The zero value is the strictest.
+type Pinned int
+
+// The values of dependencies.pinned.
+const (
+	Exact         Pinned = iota // "exact"
+	ExactOrLocked               // "exact-or-locked"
+	Any                         // "any"
+)
+
+// A Deadline is one value of sla: a time from the advisory's publication, or
+// the release by which it must be gone.
+type Deadline struct {
+	Within      time.Duration
+	NextRelease bool // "next-release"
+	NextMinor   bool // "next-minor"
+}
+
+// A LicenseOverride states the licence of a package whose metadata is wrong.
+type LicenseOverride struct {
+	Package string // purl or name, version optional
+	License string // SPDX expression
+	Reason  string
+}
+
+// An OverrideReason documents one entry of overrides.
+type OverrideReason struct {
+	Why      string
+	Reviewed time.Time
+}
+
+// An Exception waives findings, for a reason, by somebody, until a day.
+type Exception struct {
+	ID            string // an advisory id, alias, or rule id
+	Package       string // purl or npm name, version optional; empty: any
+	Path          string // "*>request>lodash"; empty: any
+	Reason        string
+	Justification string // OpenVEX vocabulary; may be empty
+	Owner         string
+	Expires       time.Time // the first moment it no longer counts
+	Line          int       // in the policy file
+}
+
+// A Setting is one key of the policy file.
+type Setting struct {
+	Key, Value string
+	Line       int
+}

@@ -1,0 +1,341 @@
+package strictjson
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// scanner turns the bytes of a document into its nodes, in one pass.
+type scanner struct {
+	doc   *Document
+	at    int
+	depth int
+}
+
+func (s *scanner) document() error {
+	s.space()
+	if err := s.value(0); err != nil {
+		return err
+	}
+	s.space()
+	if s.at != len(s.doc.data) {
+		return s.fail("unexpected %s after the end of the document", s.here())
+	}
+	return nil
+}
+
+func (s *scanner) fail(format string, args ...any) error {
+	line, column := s.doc.position(min(s.at, len(s.doc.data)))
+	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
+}
+
+// here quotes the byte under the cursor for a message.
+func (s *scanner) here() string {
+	if s.at >= len(s.doc.data) {
+		return "end of file"
+	}
+	_, size := utf8.DecodeRune(s.doc.data[s.at:])
+	return fmt.Sprintf("%+q", s.doc.data[s.at:s.at+size])
+}
+
+func (s *scanner) space() {
+	d := s.doc.data
+	for s.at < len(d) && (d[s.at] == ' ' || d[s.at] == '\n' || d[s.at] == '\t' || d[s.at] == '\r') {
+		s.at++
+	}
+}
+
+func (s *scanner) value(depth int) error {
+	if s.at >= len(s.doc.data) {
+		return s.fail("unexpected end of file")
+	}
+	switch c := s.doc.data[s.at]; {
+	case c == '{':
+		return s.object(depth + 1)
+	case c == '[':
+		return s.array(depth + 1)
+	case c == '"':
+		return s.str()
+	case c == '-' || c >= '0' && c <= '9':
+		return s.number()
+	case c == 't':
+		return s.literal("true", True)
+	case c == 'f':
+		return s.literal("false", False)
+	case c == 'n':
+		return s.literal("null", Null)
+	}
+	return s.fail("unexpected %s, expected a value", s.here())
+}
+
+func (s *scanner) open(kind Kind, depth int) (int32, error) {
+	if depth > s.depth {
+		return 0, s.fail("nested deeper than %d levels", s.depth)
+	}
+	at := int32(len(s.doc.nodes))
+	s.doc.nodes = append(s.doc.nodes, node{start: int32(s.at), kind: kind})
+	s.at++
+	s.space()
+	return at, nil
+}
+
+func (s *scanner) close(at int32) {
+	s.at++
+	s.doc.nodes[at].end = int32(s.at)
+	s.doc.nodes[at].next = int32(len(s.doc.nodes))
+}
+
+func (s *scanner) array(depth int) error {
+	at, err := s.open(Array, depth)
+	if err != nil {
+		return err
+	}
+	if s.peek() == ']' {
+		s.close(at)
+		return nil
+	}
+	for {
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		s.space()
+		switch s.peek() {
+		case ',':
+			s.at++
+			s.space()
+		case ']':
+			s.close(at)
+			return nil
+		default:
+			return s.fail("unexpected %s, expected , or ]", s.here())
+		}
+	}
+}
+
+// peek returns the byte under the cursor; 0 at the end (a NUL byte is no JSON
+// token either).
+func (s *scanner) peek() byte {
+	if s.at >= len(s.doc.data) {
+		return 0
+	}
+	return s.doc.data[s.at]
+}
+
+func (s *scanner) object(depth int) error {
+	at, err := s.open(Object, depth)
+	if err != nil {
+		return err
+	}
+	if s.peek() == '}' {
+		s.close(at)
+		return nil
+	}
+	count := 0
+	var seen map[string]struct{} // only for objects of more than a few keys
+	for {
+		if s.peek() != '"' {
+			return s.fail("unexpected %s, expected a key", s.here())
+		}
+		key := int32(len(s.doc.nodes))
+		keyAt := s.at
+		if err := s.str(); err != nil {
+			return err
+		}
+		if s.duplicate(at, key, count, &seen) {
+			s.at = keyAt
+			return s.fail("key %s stands twice in one object", quote(s.doc.text(key)))
+		}
+		count++
+		s.space()
+		if s.peek() != ':' {
+			return s.fail("unexpected %s, expected :", s.here())
+		}
+		s.at++
+		s.space()
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		s.space()
+		switch s.peek() {
+		case ',':
+			s.at++
+			s.space()
+		case '}':
+			s.close(at)
+			return nil
+		default:
+			return s.fail("unexpected %s, expected , or }", s.here())
+		}
+	}
+}
+
+// few is how many keys are compared one by one before a map is worth it.
+const few = 12
+
+// duplicate reports whether the key at node key stands already among the first
+// count keys of the object at node object.
+func (s *scanner) duplicate(object, key int32, count int, seen *map[string]struct{}) bool {
+	if count < few {
+		for k := range (Value{s.doc, object}).keys(key) {
+			if s.same(k, key) {
+				return true
+			}
+		}
+		return false
+	}
+	if *seen == nil {
+		*seen = make(map[string]struct{}, 4*few)
+		for k := range (Value{s.doc, object}).keys(key) {
+			(*seen)[s.doc.text(k)] = struct{}{}
+		}
+	}
+	text := s.doc.text(key)
+	if _, ok := (*seen)[text]; ok {
+		return true
+	}
+	(*seen)[text] = struct{}{}
+	return false
+}
+
+// keys yields the key nodes of an object that is still open, up to node end.
+func (v Value) keys(end int32) func(yield func(int32) bool) {
+	return func(yield func(int32) bool) {
+		for i := v.at + 1; i < end; i = v.doc.nodes[i+1].next {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+func (s *scanner) same(a, b int32) bool {
+	x, y := s.doc.nodes[a], s.doc.nodes[b]
+	if !x.escaped && !y.escaped {
+		return string(s.doc.data[x.start:x.end]) == string(s.doc.data[y.start:y.end])
+	}
+	return s.doc.text(a) == s.doc.text(b)
+}
+
+func (s *scanner) leaf(start, end int, kind Kind, escaped bool) {
+	s.doc.nodes = append(s.doc.nodes, node{
+		start: int32(start), end: int32(end), next: int32(len(s.doc.nodes) + 1), kind: kind, escaped: escaped,
+	})
+}
+
+func (s *scanner) literal(word string, kind Kind) error {
+	end := s.at + len(word)
+	if end > len(s.doc.data) || string(s.doc.data[s.at:end]) != word {
+		return s.fail("unexpected %s, expected a value", s.here())
+	}
+	s.leaf(s.at, end, kind, false)
+	s.at = end
+	return nil
+}
+
+// number keeps the digits as text: what a float would make of them is for the
+// caller to ask.
+func (s *scanner) number() error {
+	start := s.at
+	if s.peek() == '-' {
+		s.at++
+	}
+	switch {
+	case s.peek() == '0':
+		s.at++
+	case !s.digits():
+		return s.fail("unexpected %s, expected a digit", s.here())
+	}
+	if s.peek() == '.' {
+		s.at++
+		if !s.digits() {
+			return s.fail("unexpected %s, expected a digit", s.here())
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.at++
+		}
+		if !s.digits() {
+			return s.fail("unexpected %s, expected a digit", s.here())
+		}
+	}
+	s.leaf(start, s.at, Number, false)
+	return nil
+}
+
+func (s *scanner) digits() bool {
+	from := s.at
+	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
+		s.at++
+	}
+	return s.at > from
+}
+
+func (s *scanner) str() error {
+	d := s.doc.data
+	s.at++
+	start := s.at
+	escaped := false
+	for s.at < len(d) {
+		switch c := d[s.at]; {
+		case c == '"':
+			s.leaf(start, s.at, String, escaped)
+			s.at++
+			return nil
+		case c == '\\':
+			escaped = true
+			if err := s.escape(); err != nil {
+				return err
+			}
+		case c < 0x20:
+			return s.fail("control character %s in a string", s.here())
+		case c < utf8.RuneSelf:
+			s.at++
+		default:
+			r, size := utf8.DecodeRune(d[s.at:])
+			if r == utf8.RuneError && size == 1 {
+				return s.fail("invalid UTF-8 in a string")
+			}
+			s.at += size
+		}
+	}
+	return s.fail("a string that does not end")
+}
+
+func (s *scanner) escape() error {
+	d := s.doc.data
+	if s.at+1 >= len(d) {
+		return s.fail("a string that does not end")
+	}
+	switch d[s.at+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.at += 2
+		return nil
+	case 'u':
+		r := hex4(d[s.at+2:])
+		if r < 0 {
+			return s.fail("\\u without four hexadecimal digits")
+		}
+		if r < 0xD800 || r > 0xDFFF {
+			s.at += 6
+			return nil
+		}
+		if rest := d[s.at+6:]; r < 0xDC00 && len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
+			if low := hex4(rest[2:]); low >= 0xDC00 && low <= 0xDFFF {
+				s.at += 12
+				return nil
+			}
+		}
+		return s.fail("half of a surrogate pair in a string")
+	}
+	return s.fail("unknown escape in a string")
+}
+
+// quote shows at most 40 bytes of foreign text in a message.
+func quote(text string) string {
+	if len(text) > 40 {
+		return fmt.Sprintf("%+q…", text[:40])
+	}
+	return fmt.Sprintf("%+q", text)
+}

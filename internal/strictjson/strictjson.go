@@ -1,0 +1,342 @@
+// Package strictjson reads the JSON of the npm world in the one way that no
+// two readers can disagree about: keys are case-sensitive, a key that stands
+// twice is refused, one byte-order mark is stripped, invalid UTF-8, lone
+// surrogates, trailing bytes, deep nesting and big documents are refused.
+//
+// A document becomes a flat list of nodes that point into its bytes; strings
+// are decoded only when asked for. It does no reflection and will not fill Go
+// structs: partial results of a failed decode cannot exist.
+package strictjson
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Limits bounds what Parse accepts. A zero field takes the default.
+type Limits struct {
+	Bytes int // default 256 MiB
+	Depth int // default 64
+}
+
+// The default limits.
+const (
+	MaxBytes = 256 << 20
+	MaxDepth = 64
+)
+
+// A Kind is the type of a JSON value. The zero Kind is Missing: what a lookup
+// of an absent key returns.
+type Kind uint8
+
+// The kinds of JSON value.
+const (
+	Missing Kind = iota
+	Null
+	False
+	True
+	Number
+	String
+	Array
+	Object
+)
+
+var kindNames = [...]string{"nothing", "null", "false", "true", "a number", "a string", "an array", "an object"}
+
+// String names the kind for a message: "a string", "an object".
+func (k Kind) String() string { return kindNames[k] }
+
+// A Document is a parsed JSON text.
+type Document struct {
+	data  []byte
+	nodes []node
+	lines []int32 // offsets of line starts, made when first asked for
+}
+
+// node is one value, or one key followed by its value. Containers are followed
+// by their contents; next is the index of the sibling after them.
+type node struct {
+	start, end int32 // of the token; strings without their quotes
+	next       int32
+	kind       Kind
+	escaped    bool // the string holds a backslash
+}
+
+// A Value is one value of a Document. The zero Value is Missing.
+type Value struct {
+	doc *Document
+	at  int32
+}
+
+// A SyntaxError says where a text is not acceptable JSON. Its message carries
+// no more than a few quoted bytes of the text.
+type SyntaxError struct {
+	Line, Column int
+	Text         string
+}
+
+// Error returns "line:column: text".
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Text)
+}
+
+// Parse reads one JSON text that must be an object.
+func Parse(data []byte) (Value, error) { return ParseWithin(data, Limits{}) }
+
+// ParseWithin is Parse with limits of the caller's.
+func ParseWithin(data []byte, limits Limits) (Value, error) {
+	v, err := ParseAny(data, limits)
+	if err != nil {
+		return Value{}, err
+	}
+	if v.Kind() != Object {
+		return Value{}, &SyntaxError{1, 1, "expected an object, found " + v.Kind().String()}
+	}
+	return v, nil
+}
+
+// ParseAny reads one JSON text of any kind.
+func ParseAny(data []byte, limits Limits) (Value, error) {
+	if limits.Bytes == 0 {
+		limits.Bytes = MaxBytes
+	}
+	if limits.Depth == 0 {
+		limits.Depth = MaxDepth
+	}
+	if len(data) > limits.Bytes || len(data) > 1<<31-2 {
+		return Value{}, &SyntaxError{1, 1, fmt.Sprintf("larger than %d bytes", limits.Bytes)}
+	}
+	if len(data) >= 3 && data[0] == 0xEF && data[1] == 0xBB && data[2] == 0xBF {
+		data = data[3:]
+	}
+	if len(data) >= 2 && (data[0] == 0xFE && data[1] == 0xFF || data[0] == 0xFF && data[1] == 0xFE) {
+		return Value{}, &SyntaxError{1, 1, "UTF-16, expected UTF-8: save the file as UTF-8"}
+	}
+	doc := &Document{data: data, nodes: make([]node, 0, len(data)/24+8)}
+	s := scanner{doc: doc, depth: limits.Depth}
+	if err := s.document(); err != nil {
+		return Value{}, err
+	}
+	return Value{doc, 0}, nil
+}
+
+// Kind returns the kind of the value; Missing for the zero Value.
+func (v Value) Kind() Kind {
+	if v.doc == nil {
+		return Missing
+	}
+	return v.doc.nodes[v.at].kind
+}
+
+// Exists reports whether there is a value at all, null included.
+func (v Value) Exists() bool { return v.doc != nil }
+
+// Text returns the content of a string, or "" for any other kind.
+func (v Value) Text() string {
+	if v.Kind() != String {
+		return ""
+	}
+	return v.doc.text(v.at)
+}
+
+// Raw returns the bytes of the value as they stand in the document; strings
+// without their quotes and not unescaped.
+func (v Value) Raw() []byte {
+	if v.doc == nil {
+		return nil
+	}
+	n := v.doc.nodes[v.at]
+	return v.doc.data[n.start:n.end]
+}
+
+// Bool reports whether the value is the literal true.
+func (v Value) Bool() bool { return v.Kind() == True }
+
+// Truthy reports whether JavaScript would take the value for true.
+func (v Value) Truthy() bool {
+	switch v.Kind() {
+	case Missing, Null, False:
+		return false
+	case String:
+		return len(v.Raw()) > 0
+	case Number:
+		f, err := strconv.ParseFloat(string(v.Raw()), 64)
+		return err != nil || f != 0
+	}
+	return true
+}
+
+// Get returns the value of a key of an object, or the zero Value.
+func (v Value) Get(key string) Value {
+	if v.Kind() != Object {
+		return Value{}
+	}
+	for k, e := range v.Members() {
+		if k.is(key) {
+			return e
+		}
+	}
+	return Value{}
+}
+
+// is compares a key without decoding it where it has no escapes.
+func (v Value) is(key string) bool {
+	n := v.doc.nodes[v.at]
+	if n.escaped {
+		return v.doc.text(v.at) == key
+	}
+	return string(v.doc.data[n.start:n.end]) == key
+}
+
+// Members yields key and value of each member of an object, in order. The key
+// is a String value, so that its position can be asked for.
+func (v Value) Members() func(yield func(key, value Value) bool) {
+	return func(yield func(key, value Value) bool) {
+		if v.Kind() != Object {
+			return
+		}
+		end := v.doc.nodes[v.at].next
+		for i := v.at + 1; i < end; {
+			val := i + 1
+			if !yield(Value{v.doc, i}, Value{v.doc, val}) {
+				return
+			}
+			i = v.doc.nodes[val].next
+		}
+	}
+}
+
+// Elements yields each element of an array, in order.
+func (v Value) Elements() func(yield func(Value) bool) {
+	return func(yield func(Value) bool) {
+		if v.Kind() != Array {
+			return
+		}
+		end := v.doc.nodes[v.at].next
+		for i := v.at + 1; i < end; i = v.doc.nodes[i].next {
+			if !yield(Value{v.doc, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Len returns the number of members or elements; 0 for any other kind.
+func (v Value) Len() int {
+	n := 0
+	switch v.Kind() {
+	case Object:
+		for range v.Members() {
+			n++
+		}
+	case Array:
+		for range v.Elements() {
+			n++
+		}
+	}
+	return n
+}
+
+// Line returns the 1-based line of the value; 0 for the zero Value.
+func (v Value) Line() int { l, _ := v.Position(); return l }
+
+// Position returns the 1-based line and column (in bytes) where the value
+// begins, for a string at its opening quote; 0, 0 for the zero Value.
+func (v Value) Position() (line, column int) {
+	if v.doc == nil {
+		return 0, 0
+	}
+	n := v.doc.nodes[v.at]
+	at := int(n.start)
+	if n.kind == String {
+		at--
+	}
+	return v.doc.position(at)
+}
+
+func (d *Document) text(at int32) string {
+	n := d.nodes[at]
+	raw := d.data[n.start:n.end]
+	if !n.escaped {
+		return string(raw)
+	}
+	return unescape(raw)
+}
+
+func (d *Document) position(offset int) (line, column int) {
+	if d.lines == nil {
+		d.lines = append(make([]int32, 0, len(d.data)/32+1), 0)
+		for i, b := range d.data {
+			if b == '\n' {
+				d.lines = append(d.lines, int32(i+1))
+			}
+		}
+	}
+	lo, hi := 0, len(d.lines)
+	for hi-lo > 1 {
+		mid := (lo + hi) / 2
+		if int(d.lines[mid]) <= offset {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo + 1, offset - int(d.lines[lo]) + 1
+}
+
+// unescape decodes the escapes of a string that the scanner found valid.
+func unescape(raw []byte) string {
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			out = append(out, raw[i])
+			continue
+		}
+		i++
+		switch raw[i] {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r := hex4(raw[i+1:])
+			i += 4
+			if r >= 0xD800 && r < 0xDC00 { // the scanner saw its other half
+				r = 0x10000 + (r-0xD800)<<10 + (hex4(raw[i+3:]) - 0xDC00)
+				i += 6
+			}
+			out = utf8.AppendRune(out, r)
+		default:
+			out = append(out, raw[i])
+		}
+	}
+	return string(out)
+}
+
+// hex4 reads four hexadecimal digits, or returns -1.
+func hex4(b []byte) rune {
+	if len(b) < 4 {
+		return -1
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case c >= 'a' && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			r = r<<4 | rune(c-'A'+10)
+		default:
+			return -1
+		}
+	}
+	return r
+}
