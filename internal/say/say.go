@@ -1,0 +1,183 @@
+// Package say is the program's voice: the one place where foreign text (names,
+// paths, advisories, server answers) is made fit to be shown to people.
+//
+// The GitHub runner reads commands out of both output streams, in the middle of
+// a line, even inside quotes; terminals obey control characters; readers are
+// fooled by bidirectional and invisible ones. After Text none of that is left,
+// and nothing is lost: what was escaped can be read back.
+//
+// The package does not decide what is said, and it does not redact secrets: a
+// secret must never come here.
+package say
+
+import (
+	"html"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMarks is how many combining marks may follow one another unescaped: enough
+// for every living script, too few to bury the line above.
+const maxMarks = 4
+
+// Text returns foreign text as one printable line. Control, format (bidi,
+// zero-width), invisible and unassigned characters and blanks other than U+0020
+// become \u{hex}, bytes that are no UTF-8 become \x{hex}. Of two colons or hashes
+// in a row the second is escaped too, as is a colon at either end, so that no
+// "::" or "##[" arises, here or where texts are joined. A backslash is escaped
+// only where it would read as one of these escapes, which makes Text one-to-one.
+func Text(s string) string {
+	if plain(s) {
+		return s
+	}
+	w := writer{limit: -1}
+	w.write(s, true)
+	return w.b.String()
+}
+
+// Cap is Text cut to at most n characters (n ≥ 1), the last of them "…" where
+// something was cut. An escape is never cut in two.
+func Cap(s string, n int) string {
+	if len(s) <= n && plain(s) {
+		return s
+	}
+	w := writer{limit: n}
+	w.write(s, true)
+	return w.b.String()
+}
+
+// line is Text for a whole message that stands between our own prefix and a
+// line end: there a colon at the end can join nothing.
+func line(s string) string {
+	w := writer{limit: -1}
+	w.write(s, false)
+	return w.b.String()
+}
+
+// Markdown returns foreign text as a code span of GitHub's markdown, whose fence
+// is longer than any run of backticks inside. It is inert in paragraphs, lists
+// and headings; in a table use Cell.
+func Markdown(s string) string {
+	return span(Text(s))
+}
+
+// Cell is Markdown for a table: there a vertical bar ends the cell even inside a
+// code span, and readers disagree about how to escape it, so it becomes \u{7c}.
+func Cell(s string) string {
+	return span(strings.ReplaceAll(Text(s), "|", `\u{7c}`))
+}
+
+// HTML returns foreign text for use between tags or in a quoted attribute. It
+// is no protection inside a script, a style, or the address of a link.
+func HTML(s string) string {
+	return html.EscapeString(Text(s))
+}
+
+// span puts text that Text has been over into a code span.
+func span(s string) string {
+	if strings.Trim(s, " ") == "" {
+		return "` `" // an empty span would not be one
+	}
+	longest, run := 0, 0
+	for i := 0; i < len(s); i++ {
+		if s[i] == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	fence := strings.Repeat("`", longest+1)
+	if s[0] == '`' || s[len(s)-1] == '`' || s[0] == ' ' && s[len(s)-1] == ' ' {
+		s = " " + s + " " // one blank on each side belongs to the fence
+	}
+	return fence + s + fence
+}
+
+// plain says that Text has nothing to do: the usual case, told without writing.
+func plain(s string) bool {
+	if s == "" {
+		return true
+	}
+	if s[0] == ':' || s[len(s)-1] == ':' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c < ' ' || c > '~' || c == '\\':
+			return false
+		case (c == ':' || c == '#') && i > 0 && s[i-1] == c:
+			return false
+		}
+	}
+	return true
+}
+
+// A writer collects the escaped text up to a limit of characters.
+type writer struct {
+	b     strings.Builder
+	limit int // characters in all; negative: none
+	n     int // characters written
+	keep  int // bytes of b that leave room for the "…"
+	full  bool
+}
+
+// put writes one unit, an escape or a character, whole or not at all.
+func (w *writer) put(unit string) {
+	size := utf8.RuneCountInString(unit)
+	if w.limit >= 0 && w.n+size > w.limit {
+		kept := w.b.String()[:w.keep]
+		w.b.Reset()
+		w.b.WriteString(kept)
+		w.b.WriteString("…")
+		w.full = true
+		return
+	}
+	w.b.WriteString(unit)
+	if w.n += size; w.n < w.limit {
+		w.keep = w.b.Len()
+	}
+}
+
+func (w *writer) write(s string, edges bool) {
+	var last rune // the last character written unescaped
+	marks := 0
+	for i := 0; i < len(s) && !w.full; {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if unicode.Is(unicode.M, r) {
+			marks++
+		} else {
+			marks = 0
+		}
+		rest := s[i+size:]
+		var unit string
+		switch {
+		case r == utf8.RuneError && size == 1:
+			unit = `\x{` + strconv.FormatUint(uint64(s[i]), 16) + `}`
+		case hidden(r), marks > maxMarks,
+			(r == ':' || r == '#') && last == r,
+			r == ':' && edges && (i == 0 || rest == ""),
+			r == '\\' && (strings.HasPrefix(rest, "u{") || strings.HasPrefix(rest, "x{")):
+			unit = `\u{` + strconv.FormatUint(uint64(r), 16) + `}`
+		}
+		if last = 0; unit == "" {
+			unit, last = s[i:i+size], r
+		}
+		w.put(unit)
+		i += size
+	}
+}
+
+// hidden says that a character does not show as itself, or steers the text
+// around it. Variation selectors and fillers are among them although they are
+// marks and letters: code has been smuggled in both.
+func hidden(r rune) bool {
+	if r >= ' ' && r <= '~' {
+		return false
+	}
+	return !unicode.IsPrint(r) || r == '\u2800' || // the braille blank
+		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
