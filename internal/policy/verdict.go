@@ -1,0 +1,79 @@
+package policy
+
+import "github.com/publishgate/publishgate/internal/finding"
+
+// Result is the answer of the gate. The zero value is Unknown, which is not a
+// pass.
+type Result int
+
+// The results, in verdict.json's words: unknown, pass, block.
+const (
+	Unknown Result = iota // nothing was decided; never let out
+	Pass
+	Block
+)
+
+// String returns unknown, pass or block.
+func (r Result) String() string {
+	switch r {
+	case Pass:
+		return "pass"
+	case Block:
+		return "block"
+	}
+	return "unknown"
+}
+
+// A Verdict is what the policy makes of all findings. Only Decide makes one
+// that passes; the zero value does not.
+type Verdict struct {
+	Result Result
+
+	// Judged are all findings, those of the policy itself (Rules) among them,
+	// sorted by state, severity (the worst first), rule, package, file, line.
+	// Never nil after Decide.
+	Judged []Judged
+	Counts Counts
+
+	// decided is set by Decide alone, so that no other room can make a passing
+	// verdict by filling in fields.
+	decided bool
+}
+
+// Passed reports whether Decide let the package out. It is false for the zero
+// value and for any verdict that was not made by Decide or was altered since
+// to hold something that blocks.
+func (v Verdict) Passed() bool {
+	if !v.decided || v.Result != Pass || v.Counts.Block != 0 {
+		return false
+	}
+	for i := range v.Judged {
+		if v.Judged[i].State == finding.Block {
+			return false
+		}
+	}
+	return true
+}
+
+// A Judged is a finding and what the policy made of it.
+type Judged struct {
+	Finding finding.Finding
+	State   finding.State
+	Waiver  *Exception // what waived it; nil unless State is finding.Waived
+
+	// Why is the reason for State in our own words: "high reaches audit-level
+	// high for prod dependencies". It holds no foreign text.
+	Why string
+
+	// Due is the time the SLA leaves, in our own words: "2d 3h left", "overdue
+	// by 26d", "due in this release"; empty where no SLA applies.
+	Due string
+}
+
+// Counts are the numbers of findings by state and, waived ones aside, by
+// severity. A severity nobody rated counts as critical, so that the severities
+// add up to Block + Warn.
+type Counts struct {
+	Block, Warn, Waived                 int
+	Critical, High, Moderate, Low, Info int
+}
