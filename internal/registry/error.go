@@ -1,0 +1,88 @@
+package registry
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// A StatusError is an answer that is not a success.
+type StatusError struct {
+	Method  string
+	Status  int           // the HTTP status
+	Message string        // an excerpt of what the registry said, ASCII, the token redacted; still foreign text
+	Wait    time.Duration // what Retry-After asked for; 0: nothing sensible
+}
+
+// Error says what the registry answered.
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("the registry answered %s with %d %s", e.Method, e.Status, http.StatusText(e.Status))
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// A RedirectError is an answer that points elsewhere. Nothing was sent there.
+type RedirectError struct {
+	Method string
+	Status int    // 0 where the client no longer knows it
+	Host   string // where it pointed, ASCII; may be empty
+}
+
+// Error says that the redirect was not followed.
+func (e *RedirectError) Error() string {
+	return fmt.Sprintf("the registry redirected %s to %q; nothing was sent there: give the final address with -registry", e.Method, e.Host)
+}
+
+// An AnswerError is a success whose content cannot be used: not JSON, about
+// another package, or larger than any real one.
+type AnswerError struct {
+	What string
+	Err  error // may be nil
+}
+
+// Error says what is wrong with the answer.
+func (e *AnswerError) Error() string {
+	if e.Err == nil {
+		return e.What
+	}
+	return e.What + ": " + e.Err.Error()
+}
+
+// Unwrap returns the error underneath.
+func (e *AnswerError) Unwrap() error { return e.Err }
+
+// excerpt makes one line of what an error's body says: the `error` or `reason`
+// of the registry's JSON, else the beginning of the text. It is quoted to
+// ASCII and capped; whoever prints it still has to treat it as foreign.
+func excerpt(body []byte, token credential.Secret) string {
+	text := string(body)
+	if v, err := strictjson.ParseWithin(body, strictjson.Limits{Bytes: maxErrorBytes}); err == nil {
+		for _, key := range []string{"error", "reason", "message"} {
+			if s := v.Get(key).Text(); s != "" {
+				text = s
+				break
+			}
+		}
+	}
+	text = token.Redact(text)
+	const most = 200
+	if len(text) > most {
+		cut := most
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + "…"
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("%+q", text)
+}

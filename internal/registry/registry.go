@@ -1,0 +1,167 @@
+// Package registry speaks the npm registry's HTTP API: it reads one version
+// of a package and its dist-tags, and puts one document. What the answers mean
+// for a publish is package publish's business.
+//
+// It trusts one address, the one the user gave, and nothing an answer says:
+// redirects are refused wherever a token or a body could follow them, bodies
+// and waiting are bounded, and an answer about another package is an error.
+// Reading is retried; writing is never retried here, because only the caller
+// can look first. It reads no .npmrc and no environment.
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/credential"
+)
+
+// Limits of one call and of what is read of an answer.
+const (
+	MaxVersionBytes   = 16 << 20 // of one version's manifest
+	MaxPackumentBytes = 96 << 20 // of the abbreviated packument; the biggest public ones have about 20 MB
+	maxErrorBytes     = 64 << 10 // of an error's body
+
+	readTimeout  = 30 * time.Second  // of one GET, body included
+	writeTimeout = 120 * time.Second // of one PUT, body included
+)
+
+// Options make a Client. Registry and Now are required.
+type Options struct {
+	Registry  string            // the address as the user gave it; http and loopback are their word
+	Token     credential.Secret // sent as a bearer token to that address only; the zero Secret: anonymous
+	UserAgent string            // empty: "publishgate"
+
+	// Transport carries the requests; nil: NewTransport(TransportOptions{}).
+	Transport http.RoundTripper
+
+	Now    func() time.Time                           // the clock, for how much of a context's time is left
+	Sleep  func(context.Context, time.Duration) error // nil: Sleep
+	Jitter func(limit time.Duration) time.Duration    // a wait of up to limit; nil: random
+}
+
+// A Client talks to one registry. It is safe for concurrent use.
+type Client struct {
+	base  *url.URL // ends in a slash
+	token credential.Secret
+	agent string
+	http  *http.Client
+
+	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error
+	jitter func(time.Duration) time.Duration
+}
+
+// New makes a client for one registry. An address that two readers could read
+// differently is refused.
+func New(o Options) (*Client, error) {
+	base, err := ParseURL(o.Registry)
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		return nil, errors.New("registry client without a clock")
+	}
+	if strings.ContainsFunc(o.Token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("the registry token holds characters that no token has: is it more than one line?")
+	}
+	c := &Client{base: base, token: o.Token, agent: o.UserAgent, now: o.Now, sleep: o.Sleep, jitter: o.Jitter}
+	if c.agent == "" {
+		c.agent = "publishgate"
+	}
+	if c.sleep == nil {
+		c.sleep = Sleep
+	}
+	if c.jitter == nil {
+		c.jitter = func(limit time.Duration) time.Duration { return rand.N(limit + 1) }
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = NewTransport(TransportOptions{})
+	}
+	c.http = &http.Client{Transport: transport, CheckRedirect: c.checkRedirect}
+	return c, nil
+}
+
+// URL is the registry's address, with the slash at its end.
+func (c *Client) URL() string { return c.base.String() }
+
+// Authenticated reports whether the client has a token.
+func (c *Client) Authenticated() bool { return c.token.Given() }
+
+// ParseURL reads the address of a registry: http or https, a host, nothing but
+// a path after it, and written the one way it would be written again, because
+// Go and Node do not agree on the rest (REFERENCE 2.6). The result ends in a
+// slash.
+func ParseURL(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		// The parser's own error quotes the address, which may hold a password.
+		return nil, errors.New("the registry address cannot be read: expected https://host/path/")
+	}
+	switch {
+	case u.User != nil:
+		return nil, errors.New("the registry address holds a user name or password: give the token in NODE_AUTH_TOKEN instead")
+	case u.Scheme != "https" && u.Scheme != "http", u.Opaque != "", u.Hostname() == "":
+		return nil, fmt.Errorf("registry address %+q: expected https://host/path/", address)
+	case u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.ContainsRune(address, '#'):
+		return nil, fmt.Errorf("registry address %+q: nothing may follow the path", u.Redacted())
+	case u.String() != address, u.RawPath != "", strings.ToLower(u.Host) != u.Host, !printable(address):
+		return nil, fmt.Errorf("registry address %+q: not in its plain form (lower-case ASCII host, no escapes)", address)
+	case strings.Contains(u.Path, "//"), strings.Contains(u.Path+"/", "/./"), strings.Contains(u.Path+"/", "/../"):
+		return nil, fmt.Errorf("registry address %+q: the path holds empty or dot segments", address)
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u.Path += "/"
+	}
+	return u, nil
+}
+
+// printable reports whether a text is ASCII without blanks, controls and
+// backslashes.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
+}
+
+// escapedName is the name as one path segment, npm's way: @scope%2fname.
+func escapedName(name string) string { return strings.Replace(name, "/", "%2f", 1) }
+
+// checkName refuses what must not get into a path: the grammar of names is
+// package npm's, this only keeps a request on its endpoint.
+func checkName(name string) error {
+	scope, base, scoped := strings.Cut(name, "/")
+	if !scoped {
+		scope, base = "@x", name
+	}
+	segment := func(s string) bool {
+		return s != "" && s != "." && s != ".." && len(s) <= 214 && !strings.ContainsFunc(s, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~+!*'()", r))
+		})
+	}
+	if !strings.HasPrefix(scope, "@") || !segment(scope[1:]) || !segment(base) {
+		return fmt.Errorf("%+q cannot be part of a registry address", name)
+	}
+	return nil
+}
+
+// address is the URL of a path below the registry, its segments already
+// escaped.
+func (c *Client) address(path string) string { return c.base.String() + path }
+
+// Sleep waits for d or until ctx is done.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

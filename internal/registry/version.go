@@ -1,0 +1,155 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// Info is what the registry says of one published version.
+type Info struct {
+	Name, Version string
+	Integrity     string // SRI as the registry has it, "sha512-…"; may be empty on old registries
+	Shasum        string // SHA-1 in hex; may be empty
+	Tarball       string // address; foreign text
+}
+
+const (
+	acceptVersion   = "application/json"
+	acceptPackument = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
+)
+
+// Version reads one version of a package. found is false when the registry
+// says that there is none; every other reason for not finding it is an error.
+//
+// It asks for the version itself, which lags less behind a publish than the
+// packument does, and believes a 404 only when the packument agrees, because
+// some registries do not have the first endpoint.
+func (c *Client) Version(ctx context.Context, name, version string) (info Info, found bool, err error) {
+	if err := checkName(name); err != nil {
+		return Info{}, false, err
+	}
+	if err := checkName(version); err != nil { // a version has no character that a name may not have
+		return Info{}, false, err
+	}
+	body, err := c.get(ctx, escapedName(name)+"/"+version, acceptVersion, MaxVersionBytes)
+	if err == nil {
+		v, err := parse(body, MaxVersionBytes)
+		if err != nil {
+			return Info{}, false, err
+		}
+		info, err := versionInfo(v, name, version)
+		return info, err == nil, err
+	}
+	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+		return Info{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
+	}
+	doc, found, err := c.packument(ctx, name)
+	if err != nil || !found {
+		return Info{}, false, err
+	}
+	v := doc.Get("versions").Get(version)
+	if !v.Exists() {
+		return Info{}, false, nil
+	}
+	info, err = versionInfo(v, name, version)
+	return info, err == nil, err
+}
+
+// DistTags reads the dist-tags of a package: tag → version. found is false
+// when the registry does not know the package.
+func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error) {
+	if err := checkName(name); err != nil {
+		return nil, false, err
+	}
+	body, err := c.get(ctx, "-/package/"+escapedName(name)+"/dist-tags", acceptVersion, MaxVersionBytes)
+	if err == nil {
+		v, err := parse(body, MaxVersionBytes)
+		if err != nil {
+			return nil, false, err
+		}
+		tags, err := tagMap(v)
+		return tags, err == nil, err
+	}
+	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+		return nil, false, fmt.Errorf("read the dist-tags of %s: %w", name, err)
+	}
+	doc, found, err := c.packument(ctx, name)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	tags, err = tagMap(doc.Get("dist-tags"))
+	return tags, err == nil, err
+}
+
+func (c *Client) packument(ctx context.Context, name string) (doc strictjson.Value, found bool, err error) {
+	body, err := c.get(ctx, escapedName(name), acceptPackument, MaxPackumentBytes)
+	if absent(err) {
+		return strictjson.Value{}, false, nil
+	}
+	if err != nil {
+		return strictjson.Value{}, false, fmt.Errorf("read %s: %w", name, err)
+	}
+	doc, err = parse(body, MaxPackumentBytes)
+	if err != nil {
+		return strictjson.Value{}, false, err
+	}
+	if got := doc.Get("name").Text(); got != name {
+		return strictjson.Value{}, false, &AnswerError{What: fmt.Sprintf("asked for %s, the registry answered about %+.100q", name, got)}
+	}
+	if doc.Get("versions").Kind() != strictjson.Object {
+		return strictjson.Value{}, false, &AnswerError{What: "the registry's packument has no versions"}
+	}
+	return doc, true, nil
+}
+
+func parse(body []byte, limit int) (strictjson.Value, error) {
+	v, err := strictjson.ParseWithin(body, strictjson.Limits{Bytes: limit})
+	if err != nil {
+		return strictjson.Value{}, &AnswerError{"the registry's answer cannot be read", err}
+	}
+	return v, nil
+}
+
+// versionInfo reads a version's manifest, which must be about what was asked.
+func versionInfo(v strictjson.Value, name, version string) (Info, error) {
+	dist := v.Get("dist")
+	info := Info{
+		Name: v.Get("name").Text(), Version: v.Get("version").Text(),
+		Integrity: dist.Get("integrity").Text(), Shasum: dist.Get("shasum").Text(), Tarball: dist.Get("tarball").Text(),
+	}
+	if info.Name != name || info.Version != version {
+		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name, version, info.Name, info.Version)}
+	}
+	if dist.Kind() != strictjson.Object {
+		return Info{}, &AnswerError{What: fmt.Sprintf("the registry's answer about %s@%s has no dist", name, version)}
+	}
+	return info, nil
+}
+
+func tagMap(v strictjson.Value) (map[string]string, error) {
+	if v.Kind() != strictjson.Object {
+		return nil, &AnswerError{What: "the registry's dist-tags are " + v.Kind().String() + ", expected an object"}
+	}
+	tags := map[string]string{}
+	for k, e := range v.Members() {
+		if e.Kind() != strictjson.String {
+			return nil, &AnswerError{What: fmt.Sprintf("dist-tag %+.100q is %s, expected a string", k.Text(), e.Kind())}
+		}
+		tags[k.Text()] = e.Text()
+	}
+	return tags, nil
+}
+
+func isStatus(err error, status int) bool {
+	var e *StatusError
+	return errors.As(err, &e) && e.Status == status
+}
+
+// absent reports whether the registry said that there is no such thing.
+func absent(err error) bool {
+	return isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusGone)
+}
