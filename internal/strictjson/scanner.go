@@ -1,15 +1,18 @@
 package strictjson
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
 // scanner turns the bytes of a document into its nodes, in one pass.
 type scanner struct {
-	doc   *Document
-	at    int
-	depth int
+	doc     *Document
+	at      int
+	depth   int // deepest nesting allowed
+	members int // most keys one object may have
 }
 
 func (s *scanner) document() error {
@@ -130,8 +133,7 @@ func (s *scanner) object(depth int) error {
 		s.close(at)
 		return nil
 	}
-	count := 0
-	var seen map[string]struct{} // only for objects of more than a few keys
+	keys := keySet{doc: s.doc}
 	for {
 		if s.peek() != '"' {
 			return s.fail("unexpected %s, expected a key", s.here())
@@ -141,11 +143,14 @@ func (s *scanner) object(depth int) error {
 		if err := s.str(); err != nil {
 			return err
 		}
-		if s.duplicate(at, key, count, &seen) {
+		if keys.has(key) {
 			s.at = keyAt
 			return s.fail("key %s stands twice in one object", quote(s.doc.text(key)))
 		}
-		count++
+		if keys.count > s.members {
+			s.at = keyAt
+			return s.fail("more than %d keys in one object", s.members)
+		}
 		s.space()
 		if s.peek() != ':' {
 			return s.fail("unexpected %s, expected :", s.here())
@@ -167,53 +172,6 @@ func (s *scanner) object(depth int) error {
 			return s.fail("unexpected %s, expected , or }", s.here())
 		}
 	}
-}
-
-// few is how many keys are compared one by one before a map is worth it.
-const few = 12
-
-// duplicate reports whether the key at node key stands already among the first
-// count keys of the object at node object.
-func (s *scanner) duplicate(object, key int32, count int, seen *map[string]struct{}) bool {
-	if count < few {
-		for k := range (Value{s.doc, object}).keys(key) {
-			if s.same(k, key) {
-				return true
-			}
-		}
-		return false
-	}
-	if *seen == nil {
-		*seen = make(map[string]struct{}, 4*few)
-		for k := range (Value{s.doc, object}).keys(key) {
-			(*seen)[s.doc.text(k)] = struct{}{}
-		}
-	}
-	text := s.doc.text(key)
-	if _, ok := (*seen)[text]; ok {
-		return true
-	}
-	(*seen)[text] = struct{}{}
-	return false
-}
-
-// keys yields the key nodes of an object that is still open, up to node end.
-func (v Value) keys(end int32) func(yield func(int32) bool) {
-	return func(yield func(int32) bool) {
-		for i := v.at + 1; i < end; i = v.doc.nodes[i+1].next {
-			if !yield(i) {
-				return
-			}
-		}
-	}
-}
-
-func (s *scanner) same(a, b int32) bool {
-	x, y := s.doc.nodes[a], s.doc.nodes[b]
-	if !x.escaped && !y.escaped {
-		return string(s.doc.data[x.start:x.end]) == string(s.doc.data[y.start:y.end])
-	}
-	return s.doc.text(a) == s.doc.text(b)
 }
 
 func (s *scanner) leaf(start, end int, kind Kind, escaped bool) {
@@ -278,6 +236,10 @@ func (s *scanner) str() error {
 	start := s.at
 	escaped := false
 	for s.at < len(d) {
+		s.at = plain(d, s.at)
+		if s.at >= len(d) {
+			break
+		}
 		switch c := d[s.at]; {
 		case c == '"':
 			s.leaf(start, s.at, String, escaped)
@@ -301,6 +263,28 @@ func (s *scanner) str() error {
 		}
 	}
 	return s.fail("a string that does not end")
+}
+
+// plain skips ASCII that needs no look of its own in a string, eight bytes at
+// a time: it stops at a quote, a backslash, a control or a non-ASCII byte, or
+// within eight bytes of the end.
+func plain(d []byte, at int) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	for at+8 <= len(d) {
+		w := binary.LittleEndian.Uint64(d[at:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		// A byte is zero in quote or slash, or below 0x20 in w, where the
+		// subtraction borrows into its high bit; the lowest hit is exact.
+		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w | w) & highs
+		if stop != 0 {
+			return at + bits.TrailingZeros64(stop)/8
+		}
+		at += 8
+	}
+	return at
 }
 
 func (s *scanner) escape() error {

@@ -9,6 +9,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -16,14 +17,16 @@ import (
 
 // Limits bounds what Parse accepts. A zero field takes the default.
 type Limits struct {
-	Bytes int // default 256 MiB
-	Depth int // default 64
+	Bytes   int // default MaxBytes
+	Depth   int // default MaxDepth
+	Members int // keys in one object; default MaxMembers
 }
 
 // The default limits.
 const (
-	MaxBytes = 256 << 20
-	MaxDepth = 64
+	MaxBytes   = 256 << 20
+	MaxDepth   = 64
+	MaxMembers = 500_000
 )
 
 // A Kind is the type of a JSON value. The zero Kind is Missing: what a lookup
@@ -49,9 +52,10 @@ func (k Kind) String() string { return kindNames[k] }
 
 // A Document is a parsed JSON text.
 type Document struct {
-	data  []byte
-	nodes []node
-	lines []int32 // offsets of line starts, made when first asked for
+	data   []byte
+	nodes  []node
+	lines  []int32 // offsets of line starts, made when first asked for
+	shared string  // data as a string, made when first asked for
 }
 
 // node is one value, or one key followed by its value. Containers are followed
@@ -104,6 +108,9 @@ func ParseAny(data []byte, limits Limits) (Value, error) {
 	if limits.Depth == 0 {
 		limits.Depth = MaxDepth
 	}
+	if limits.Members == 0 {
+		limits.Members = MaxMembers
+	}
 	if len(data) > limits.Bytes || len(data) > 1<<31-2 {
 		return Value{}, &SyntaxError{1, 1, fmt.Sprintf("larger than %d bytes", limits.Bytes)}
 	}
@@ -113,8 +120,8 @@ func ParseAny(data []byte, limits Limits) (Value, error) {
 	if len(data) >= 2 && (data[0] == 0xFE && data[1] == 0xFF || data[0] == 0xFF && data[1] == 0xFE) {
 		return Value{}, &SyntaxError{1, 1, "UTF-16, expected UTF-8: save the file as UTF-8"}
 	}
-	doc := &Document{data: data, nodes: make([]node, 0, len(data)/24+8)}
-	s := scanner{doc: doc, depth: limits.Depth}
+	doc := &Document{data: data, nodes: make([]node, 0, len(data)/16+8)}
+	s := scanner{doc: doc, depth: limits.Depth, members: limits.Members}
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}
@@ -138,6 +145,23 @@ func (v Value) Text() string {
 		return ""
 	}
 	return v.doc.text(v.at)
+}
+
+// Shared is Text without a copy of its own: the string is a piece of one copy
+// of the whole document and keeps that in memory. It is for documents of which
+// most strings are wanted, such as lockfiles.
+func (v Value) Shared() string {
+	if v.Kind() != String {
+		return ""
+	}
+	n := &v.doc.nodes[v.at]
+	if n.escaped {
+		return unescape(v.doc.data[n.start:n.end])
+	}
+	if v.doc.shared == "" {
+		v.doc.shared = string(v.doc.data)
+	}
+	return v.doc.shared[n.start:n.end]
 }
 
 // Raw returns the bytes of the value as they stand in the document; strings
@@ -267,10 +291,13 @@ func (d *Document) text(at int32) string {
 func (d *Document) position(offset int) (line, column int) {
 	if d.lines == nil {
 		d.lines = append(make([]int32, 0, len(d.data)/32+1), 0)
-		for i, b := range d.data {
-			if b == '\n' {
-				d.lines = append(d.lines, int32(i+1))
+		for at := 0; ; {
+			i := bytes.IndexByte(d.data[at:], '\n')
+			if i < 0 {
+				break
 			}
+			at += i + 1
+			d.lines = append(d.lines, int32(at))
 		}
 	}
 	lo, hi := 0, len(d.lines)
