@@ -1,0 +1,123 @@
+// Package action speaks with the GitHub runner: inputs, context, outputs, the
+// job summary, annotations and the ID token. Only this room knows the runner's
+// files and commands. It says nothing that a package could have worded: what it
+// writes has been escaped before it arrives here, and is checked once more.
+package action
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	githubactions "github.com/sethvargo/go-githubactions"
+)
+
+// A Runner is the runner that this process is a step of.
+type Runner struct {
+	lib    *githubactions.Action
+	getenv func(string) string
+	out    io.Writer
+	stop   string // the token that ends stop-commands; empty: commands are live
+
+	Event        string // "push", "pull_request", …
+	SHA          string
+	Ref          string // "refs/heads/main"
+	RefProtected bool
+	Repository   string // "owner/name"
+	APIURL       string // "https://api.github.com" or a GitHub Enterprise Server's
+	ServerURL    string
+	Workspace    string
+	RunID        string
+	Environment  string // RUNNER_ENVIRONMENT: "github-hosted" or "self-hosted"
+}
+
+// New returns the runner, or nil where there is none. Commands are written to
+// out, the stream that the runner reads; client is used for the ID token.
+func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner {
+	if getenv("GITHUB_ACTIONS") != "true" {
+		return nil
+	}
+	return &Runner{
+		lib:          githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out), githubactions.WithHTTPClient(client)),
+		getenv:       getenv,
+		out:          out,
+		Event:        getenv("GITHUB_EVENT_NAME"),
+		SHA:          getenv("GITHUB_SHA"),
+		Ref:          getenv("GITHUB_REF"),
+		RefProtected: getenv("GITHUB_REF_PROTECTED") == "true",
+		Repository:   getenv("GITHUB_REPOSITORY"),
+		APIURL:       or(getenv("GITHUB_API_URL"), "https://api.github.com"),
+		ServerURL:    or(getenv("GITHUB_SERVER_URL"), "https://github.com"),
+		Workspace:    getenv("GITHUB_WORKSPACE"),
+		RunID:        getenv("GITHUB_RUN_ID"),
+		Environment:  getenv("RUNNER_ENVIRONMENT"),
+	}
+}
+
+func or(value, def string) string {
+	if value == "" {
+		return def
+	}
+	return value
+}
+
+// Input returns an input of the action, blanks at both ends trimmed as the
+// runner's own toolkit does; "" where it is not set.
+func (r *Runner) Input(name string) string { return r.lib.GetInput(name) }
+
+// MayAct reports whether the event is one whose code the repository's owners
+// have accepted. On all others the package is judged, and nothing is signed or
+// published: a pull request's author must not reach either (a fork's code runs
+// there, THREATS row 7). The list is of what may, so that a new event may not.
+func (r *Runner) MayAct() bool {
+	switch r.Event {
+	case "push", "release", "workflow_dispatch", "schedule", "create":
+		return true
+	}
+	return false
+}
+
+// Tag returns the tag that this run builds, or "".
+func (r *Runner) Tag() string {
+	tag, _ := strings.CutPrefix(r.Ref, "refs/tags/")
+	if tag == r.Ref {
+		return ""
+	}
+	return tag
+}
+
+// HasIDToken reports whether the job may ask for an ID token.
+func (r *Runner) HasIDToken() bool {
+	return r.getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && r.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != ""
+}
+
+// IDToken asks the runner for an OpenID Connect token for an audience. Errors
+// carry no part of the answer.
+func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
+	token, err := r.lib.GetIDToken(ctx, audience)
+	var refused *githubactions.RequestFailedError
+	switch {
+	case errors.As(err, &refused):
+		return "", fmt.Errorf("ask the runner for an ID token: HTTP status %d", refused.StatusCode)
+	case err != nil:
+		return "", fmt.Errorf("ask the runner for an ID token: %w", err)
+	case token == "":
+		return "", errors.New("ask the runner for an ID token: the answer holds none")
+	}
+	return token, nil
+}
+
+// Quiet makes the runner ignore commands in both streams from here on: the
+// rest of the output quotes foreign text. Only Annotate can speak again, with
+// the 128-bit word that no text written before this moment can hold.
+func (r *Runner) Quiet() {
+	var word [16]byte
+	_, _ = rand.Read(word[:]) // never fails (crypto/rand)
+	r.stop = hex.EncodeToString(word[:])
+	_, _ = fmt.Fprintf(r.out, "::stop-commands::%s\n", r.stop)
+}

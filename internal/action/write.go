@@ -1,0 +1,118 @@
+package action
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	githubactions "github.com/sethvargo/go-githubactions"
+)
+
+// SummaryLimit is the largest job summary, in bytes, that is written: past
+// 1 MiB the runner drops the whole page (actions/runner, FileCommandManager).
+const SummaryLimit = 900 << 10
+
+// Per step the runner keeps 10 annotations of a kind, and 4,096 characters of
+// each (actions/runner, ExecutionContext).
+const (
+	maxAnnotations = 10
+	maxMessage     = 4000
+)
+
+// Outputs sets the outputs of the step, in the order of their names. A value
+// that is not one line of printable text is left empty: outputs carry words,
+// counts, paths and digests, and nothing that could add a second output.
+func (r *Runner) Outputs(values map[string]string) error {
+	if r.getenv("GITHUB_OUTPUT") == "" {
+		return nil // a local run with GITHUB_ACTIONS set
+	}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return guard("set the outputs", func() {
+		for _, name := range names {
+			value := values[name]
+			if !oneLine(value) {
+				value = ""
+			}
+			r.lib.SetOutput(name, value)
+		}
+	})
+}
+
+// oneLine reports whether a value is safe with the library's fixed heredoc
+// delimiter, which only a line of its own can end.
+func oneLine(value string) bool {
+	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0x85 || c == 0x2028 || c == 0x2029 }) &&
+		!strings.Contains(value, "_GitHubActionsFileCommandDelimeter_")
+}
+
+// Summary adds a page to the job summary.
+func (r *Runner) Summary(markdown string) error {
+	if r.getenv("GITHUB_STEP_SUMMARY") == "" {
+		return nil
+	}
+	if len(markdown) > SummaryLimit {
+		return fmt.Errorf("write the job summary: %d bytes, more than the %d that are kept", len(markdown), SummaryLimit)
+	}
+	return guard("write the job summary", func() { r.lib.AddStepSummary(markdown) })
+}
+
+// guard turns the library's panics, which is how it reports a file it cannot
+// write, into errors.
+func guard(act string, write func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: %v", act, p)
+		}
+	}()
+	write()
+	return nil
+}
+
+// An Annotation is a note beside a line of a file of the repository.
+type Annotation struct {
+	Kind         string // "error", "warning" or "notice"
+	Title        string // our own words
+	File         string // path from the repository's root; empty: none
+	Line, Column int
+	Message      string // already escaped for people
+}
+
+// Annotate writes annotations as commands, the first ten of each kind, which
+// is what the runner keeps. While Quiet, it speaks under a new word each time.
+func (r *Runner) Annotate(all []Annotation) {
+	if len(all) == 0 {
+		return
+	}
+	quiet := r.stop != ""
+	if quiet {
+		_, _ = fmt.Fprintf(r.out, "::%s::\n", r.stop)
+	}
+	count := map[string]int{}
+	for _, a := range all {
+		if count[a.Kind]++; count[a.Kind] > maxAnnotations {
+			continue
+		}
+		properties := githubactions.CommandProperties{"title": a.Title}
+		if a.File != "" {
+			properties["file"] = a.File
+			properties["line"] = fmt.Sprint(max(a.Line, 1))
+			properties["col"] = fmt.Sprint(max(a.Column, 1))
+		}
+		r.lib.IssueCommand(&githubactions.Command{Name: a.Kind, Message: clip(a.Message), Properties: properties})
+	}
+	if quiet {
+		r.Quiet()
+	}
+}
+
+// clip cuts a message at a character border.
+func clip(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
+}
