@@ -1,0 +1,136 @@
+// Package gitignore matches paths against patterns by git's own rules: the
+// last matching pattern decides, "!" takes back, a slash at the beginning or in
+// the middle anchors, a slash at the end means folders, "**" crosses folders,
+// and what stands in an ignored folder cannot be taken back.
+//
+// The rules are those of gitignore(5); the test asks the real git. Matching is
+// case-sensitive and by bytes, as git's is. The package reads no files, knows
+// no nested .gitignore files and does not follow npm where npm differs from
+// git.
+package gitignore
+
+import "strings"
+
+// A List is a compiled list of patterns, the first written first. The zero
+// List matches nothing. A List is safe for concurrent use.
+type List struct {
+	patterns []pattern
+}
+
+// A pattern is one line of a list.
+type pattern struct {
+	text     string // as written, without trailing blanks
+	negated  bool   // "!": takes back
+	dirOnly  bool   // ended in a slash
+	anchored bool   // matches the whole path, else its last element
+	glob     glob
+}
+
+// A Match is the answer for one path. The zero Match says: no pattern decides.
+type Match struct {
+	Ignored bool   // the last pattern that matches is no negation
+	Pattern string // the pattern that decided, as written; empty: none
+	Path    string // what it matched: the path asked for, or a folder above it
+}
+
+// Compile makes a list of patterns, one a line, as they would stand in a
+// .gitignore file: blank lines and lines that begin with # are left out.
+func Compile(lines ...string) *List {
+	l := &List{}
+	for _, line := range lines {
+		if p, ok := parse(line); ok {
+			l.patterns = append(l.patterns, p)
+		}
+	}
+	return l
+}
+
+// Parse makes a list of the content of a .gitignore file. A byte order mark
+// and carriage returns at line ends do not count.
+func Parse(text []byte) *List {
+	s := strings.TrimPrefix(string(text), "\ufeff")
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSuffix(line, "\r")
+	}
+	return Compile(lines...)
+}
+
+// Len returns the number of patterns.
+func (l *List) Len() int { return len(l.patterns) }
+
+// Match says which pattern decides about a slash path relative to the place of
+// the list, such as "lib/index.js". dir says that the path is a folder. The
+// folders above the path are asked first, from the top: an ignored one decides
+// for everything in it.
+func (l *List) Match(path string, dir bool) Match {
+	if l == nil || len(l.patterns) == 0 {
+		return Match{}
+	}
+	for i := 0; i < len(path); i++ {
+		if path[i] != '/' || i == 0 {
+			continue
+		}
+		if m := l.own(path[:i], true); m.Ignored {
+			return m
+		}
+	}
+	return l.own(path, dir)
+}
+
+// own asks the patterns about the path alone, not the folders above it.
+func (l *List) own(path string, dir bool) Match {
+	base := path[strings.LastIndexByte(path, '/')+1:]
+	for i := len(l.patterns) - 1; i >= 0; i-- {
+		p := &l.patterns[i]
+		if p.dirOnly && !dir {
+			continue
+		}
+		name := base
+		if p.anchored {
+			name = path
+		}
+		if p.glob.match(name) {
+			return Match{Ignored: !p.negated, Pattern: p.text, Path: path}
+		}
+	}
+	return Match{}
+}
+
+// parse reads one line; ok is false for what is no pattern.
+func parse(line string) (p pattern, ok bool) {
+	if strings.HasPrefix(line, "#") {
+		return p, false
+	}
+	line = trimBlanks(line)
+	p.text = line
+	if rest, found := strings.CutPrefix(line, "!"); found {
+		p.negated, line = true, rest
+	}
+	if rest, found := strings.CutSuffix(line, "/"); found {
+		p.dirOnly, line = true, rest
+	}
+	p.anchored = strings.Contains(line, "/")
+	line = strings.TrimPrefix(line, "/")
+	if line == "" {
+		return p, false
+	}
+	p.glob = compileGlob(line)
+	return p, true
+}
+
+// trimBlanks removes trailing spaces, except one that a backslash escapes.
+// Tabs stay, as in git.
+func trimBlanks(s string) string {
+	end := 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			end = i + 1
+		case s[i] != ' ':
+			end = i + 1
+		}
+	}
+	return s[:end]
+}
