@@ -1,0 +1,218 @@
+package npm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A Range is an npm version range ("^1.2.3 || >=3 <4"), read exactly as
+// node-semver 7 reads it in strict mode, its oddities included: they decide
+// which copy npm installs. The zero Range contains nothing.
+//
+// Ranges tell which copies a dependency accepts. Advisories are never matched
+// with them: "<1.2.3" does not contain 1.2.3-rc.1 unless prereleases are
+// included, see package advisory.
+type Range struct {
+	release, prerelease []comparators // read without and with includePrerelease
+}
+
+// comparators must all hold; one set of several must hold.
+type comparators []comparator
+
+// A comparator is one bound.
+type comparator struct {
+	op operator
+	v  Version
+}
+
+type operator uint8
+
+const (
+	opEqual operator = iota
+	opLess
+	opLessEqual
+	opGreater
+	opGreaterEqual
+	opAny // "" of node-semver: every version
+)
+
+var errNoRange = errors.New("not a version range")
+
+// ParseRange reads a range. Tags, addresses and other specifiers are an error.
+func ParseRange(spec string) (Range, error) {
+	release, err := parseSets(spec, false)
+	if err != nil {
+		return Range{}, fmt.Errorf("range %s: %w", quoteShort(spec), err)
+	}
+	// node-semver reads the same text differently when prereleases are
+	// included ("1.x" then begins at 1.0.0-0), and refuses almost the same.
+	prerelease, err := parseSets(spec, true)
+	if err != nil {
+		prerelease = release
+	}
+	return Range{release, prerelease}, nil
+}
+
+// Contains reports whether v satisfies the range. Without includePrerelease a
+// prerelease does so only next to a bound that is a prerelease of the same
+// major.minor.patch: npm's rule for installing.
+func (r Range) Contains(v Version, includePrerelease bool) bool {
+	if includePrerelease {
+		return contains(r.prerelease, v, true)
+	}
+	return contains(r.release, v, false)
+}
+
+// Satisfies reports whether version satisfies rangeSpec, as
+// semver.satisfies(version, range, {includePrerelease}) does. Where that
+// function says false because one of the two cannot be read, this one is an
+// error: the caller decides what an unreadable version means.
+func Satisfies(version, rangeSpec string, includePrerelease bool) (bool, error) {
+	v, err := ParseVersion(version)
+	if err != nil {
+		return false, err
+	}
+	sets, err := parseSets(rangeSpec, includePrerelease)
+	if err != nil {
+		return false, fmt.Errorf("range %s: %w", quoteShort(rangeSpec), err)
+	}
+	return contains(sets, v, includePrerelease), nil
+}
+
+func contains(sets []comparators, v Version, includePrerelease bool) bool {
+	for _, set := range sets {
+		if set.hold(v) && (v.pre == "" || includePrerelease || set.admit(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (set comparators) hold(v Version) bool {
+	for i := range set {
+		if !set[i].holds(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// admit reports whether one bound is a prerelease of the same release as v.
+func (set comparators) admit(v Version) bool {
+	for i := range set {
+		w := &set[i].v
+		if set[i].op != opAny && w.pre != "" && w.Major == v.Major && w.Minor == v.Minor && w.Patch == v.Patch {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *comparator) holds(v Version) bool {
+	if c.op == opAny {
+		return true
+	}
+	order := v.Compare(c.v)
+	switch c.op {
+	case opLess:
+		return order < 0
+	case opLessEqual:
+		return order <= 0
+	case opGreater:
+		return order > 0
+	case opGreaterEqual:
+		return order >= 0
+	}
+	return order == 0
+}
+
+// String is the range in node-semver's canonical form, ">=1.2.3 <2.0.0-0||…";
+// "*" for a range of every version.
+func (r Range) String() string { return format(r.release) }
+
+func format(sets []comparators) string {
+	var b []byte
+	for i, set := range sets {
+		if i > 0 {
+			b = append(b, "||"...)
+		}
+		for j, c := range set {
+			if j > 0 {
+				b = append(b, ' ')
+			}
+			b = c.append(b)
+		}
+	}
+	if len(b) == 0 && len(sets) > 0 {
+		return "*"
+	}
+	return string(b)
+}
+
+func (c *comparator) append(b []byte) []byte {
+	switch c.op {
+	case opAny:
+		return b
+	case opLess:
+		b = append(b, '<')
+	case opLessEqual:
+		b = append(b, "<="...)
+	case opGreater:
+		b = append(b, '>')
+	case opGreaterEqual:
+		b = append(b, ">="...)
+	}
+	return c.v.append(b)
+}
+
+// isNull tells the bound that node-semver uses for "nothing": <0.0.0-0.
+func (c *comparator) isNull() bool {
+	return c.op == opLess && c.v == Version{pre: "0"}
+}
+
+// parseSets reads a whole range (node-semver, classes/range.js, constructor).
+func parseSets(spec string, includePrerelease bool) ([]comparators, error) {
+	spec = collapseBlanks(spec)
+	sets := make([]comparators, 0, strings.Count(spec, "||")+1)
+	for more := true; more; {
+		var part string
+		part, spec, more = strings.Cut(spec, "||")
+		set, err := parseSet(strings.Trim(part, " "), includePrerelease)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	if len(sets) == 1 {
+		return sets, nil
+	}
+	kept := sets[:0:0]
+	for _, set := range sets {
+		// A set of everything swallows the others, with their prereleases:
+		// "* || 1.0.0-beta" does not contain 1.0.0-beta.
+		if len(set) == 1 && set[0].op == opAny {
+			return []comparators{set}, nil
+		}
+		if !set[0].isNull() {
+			kept = append(kept, set)
+		}
+	}
+	if len(kept) == 0 {
+		return sets[:1], nil
+	}
+	return kept, nil
+}
+
+// collapseBlanks trims s and makes each run of white space one space.
+func collapseBlanks(s string) string {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		c := s[i]
+		plain = c > ' ' && c < 0x7F || c == ' ' && i > 0 && i < len(s)-1 && s[i-1] != ' '
+	}
+	if plain {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, isBlank), " ")
+}
