@@ -138,6 +138,9 @@ func TestText(t *testing.T) {
 		{"end:", `end\u{3a}`},
 		{`a\b`, `a\b`},
 		{`\u{a}`, `\u{5c}u{a}`},
+		{"a\ufe0f\U000e0101", `a\u{fe0f}\u{e0101}`},
+		{"\u3164\u2800\u00a0", `\u{3164}\u{2800}\u{a0}`},
+		{"e\u0301\u0301\u0301\u0301\u0301", "e\u0301\u0301\u0301\u0301\\u{301}"},
 	} {
 		if got := Text(c.in); got != c.want {
 			t.Errorf("Text(%q) = %q, want %q", c.in, got, c.want)
