@@ -1,0 +1,343 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/registry"
+	fake "github.com/publishgate/publishgate/internal/testserver/registry"
+)
+
+// canary is a token that must never be seen anywhere but in an Authorization
+// header to the registry itself.
+var canary = "npm_" + strings.Repeat("c4n4ry", 6)
+
+// waits records what a client slept, and sleeps nothing.
+type waits struct{ all []time.Duration }
+
+func (w *waits) sleep(ctx context.Context, d time.Duration) error {
+	w.all = append(w.all, d)
+	return ctx.Err()
+}
+
+func client(t *testing.T, address, token string) (*registry.Client, *waits) {
+	t.Helper()
+	w := &waits{}
+	transport := registry.NewTransport(registry.TransportOptions{})
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := registry.New(registry.Options{
+		Registry: address, Token: credential.New(token), Transport: transport, Now: time.Now, Sleep: w.sleep,
+		Jitter: func(limit time.Duration) time.Duration { return limit },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, w
+}
+
+func server(t *testing.T) *fake.Server {
+	t.Helper()
+	s := fake.Start()
+	t.Cleanup(s.Close)
+	s.Seed("@acme/demo", "1.0.0", "latest", []byte("bytes"))
+	return s
+}
+
+func TestVersion(t *testing.T) {
+	s := server(t)
+	c, _ := client(t, s.URL, canary)
+	info, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0")
+	if err != nil || !found {
+		t.Fatalf("found %v, error %v", found, err)
+	}
+	if !strings.HasPrefix(info.Integrity, "sha512-") || len(info.Shasum) != 40 || info.Tarball == "" {
+		t.Errorf("info %+v", info)
+	}
+	for _, nv := range [][2]string{{"@acme/demo", "9.9.9"}, {"absent", "1.0.0"}} {
+		if _, found, err := c.Version(t.Context(), nv[0], nv[1]); found || err != nil {
+			t.Errorf("%v: found %v, error %v", nv, found, err)
+		}
+	}
+	first := s.Requests()[0]
+	if first.Path != "/@acme%2fdemo/1.0.0" {
+		t.Errorf("path %s", first.Path)
+	}
+	if got := first.Header.Get("Authorization"); got != "Bearer "+canary {
+		t.Errorf("Authorization %q", got)
+	}
+}
+
+func TestVersionWhereOnlyPackumentsAre(t *testing.T) {
+	s := server(t)
+	s.Fail("get-404", 0, 1)
+	c, _ := client(t, s.URL, "")
+	if info, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); err != nil || !found || info.Version != "1.0.0" {
+		t.Errorf("%+v, found %v, error %v", info, found, err)
+	}
+	s.Fail("get-404", 0, 1)
+	if tags, found, err := c.DistTags(t.Context(), "@acme/demo"); err != nil || !found || tags["latest"] != "1.0.0" {
+		t.Errorf("%v, found %v, error %v", tags, found, err)
+	}
+}
+
+func TestDistTags(t *testing.T) {
+	s := server(t)
+	c, _ := client(t, s.URL, "")
+	tags, found, err := c.DistTags(t.Context(), "@acme/demo")
+	if err != nil || !found || tags["latest"] != "1.0.0" || len(tags) != 1 {
+		t.Errorf("%v, found %v, error %v", tags, found, err)
+	}
+	if _, found, err := c.DistTags(t.Context(), "absent"); found || err != nil {
+		t.Errorf("found %v, error %v", found, err)
+	}
+}
+
+// A failed look is an error, never "there is none".
+func TestReadFaults(t *testing.T) {
+	tests := []struct {
+		fault    string
+		times    int
+		attempts int // requests of the first address
+		ok       bool
+	}{
+		{"get-503", 2, 3, true},
+		{"get-503", 0, 4, false},
+		{"get-500", 3, 4, true},
+		{"get-drop", 1, 2, true},
+		{"get-truncated", 0, 4, false},
+		{"get-truncated", 1, 2, true},
+		{"get-401", 0, 1, false},
+		{"get-html", 0, 1, false},
+		{"get-empty", 0, 1, false},
+		{"get-null", 0, 1, false},
+		{"get-302=https://elsewhere.example/x", 0, 1, false},
+		{"get-302=/@acme%2fdemo/1.0.0", 0, 1, false}, // with a token not even at home
+		{"get-503-retry=1", 1, 2, true},
+		{"get-503-retry=-1", 1, 2, true},
+		{"get-503-retry=garbage", 1, 2, true},
+		{"get-503-retry=99999999999", 1, 1, false},
+		{"get-503-retry=99999999999999999999999", 1, 1, false},
+		{"get-503-retry=Fri, 01 Jan 2099 00:00:00 GMT", 1, 1, false},
+		{"get-503-retry=Fri, 01 Jan 1999 00:00:00 GMT", 1, 2, true},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("%s×%d", test.fault, test.times), func(t *testing.T) {
+			s := server(t)
+			s.Fail(test.fault, 0, test.times)
+			c, w := client(t, s.URL, canary)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			_, found, err := c.Version(ctx, "@acme/demo", "1.0.0")
+			if test.ok != (err == nil) || test.ok != found {
+				t.Errorf("found %v, error %v", found, err)
+			}
+			if got := len(s.Requests()); got != test.attempts {
+				t.Errorf("%d requests, expected %d:\n%s", got, test.attempts, s.Log())
+			}
+			for _, d := range w.all {
+				if d < 0 || d > 20*time.Second {
+					t.Errorf("waited %s", d)
+				}
+			}
+		})
+	}
+}
+
+func TestBoundedAnswer(t *testing.T) {
+	s := server(t)
+	s.Fail("get-bomb", 0, 0)
+	c, _ := client(t, s.URL, "")
+	_, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0")
+	var answer *registry.AnswerError
+	if found || !errors.As(err, &answer) {
+		t.Errorf("found %v, error %v", found, err)
+	}
+}
+
+func TestHangingRegistry(t *testing.T) {
+	for _, fault := range []string{"get-hang", "get-slow"} {
+		s := server(t)
+		s.Fail(fault, 0, 0)
+		c, _ := client(t, s.URL, "")
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		_, found, err := c.Version(ctx, "@acme/demo", "1.0.0")
+		if found || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: found %v, error %v", fault, found, err)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s: took %s", fault, took)
+		}
+	}
+}
+
+// The registry answers for the right package, or its answer does not count.
+func TestOtherPackage(t *testing.T) {
+	for _, body := range []string{
+		`{"name":"other","version":"1.0.0","dist":{"integrity":"sha512-x"}}`,
+		`{"name":"@acme/demo","version":"1.0.1","dist":{"integrity":"sha512-x"}}`,
+		`{"name":"@acme/demo","version":"1.0.0"}`,
+		`{"name":"@acme/demo","version":"1.0.0","dist":[]}`,
+		`{"name":"@acme/demo","version":"1.0.0","dist":{"integrity":"a"},"dist":{"integrity":"b"}}`,
+		`{"NAME":"@acme/demo","Version":"1.0.0","dist":{}}`,
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, body) }))
+		c, _ := client(t, s.URL, "")
+		if _, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); found || err == nil {
+			t.Errorf("%s: found %v, error %v", body, found, err)
+		}
+		s.Close()
+	}
+}
+
+// An anonymous read may be redirected at home, never elsewhere; the target
+// sees nothing.
+func TestAnonymousRedirect(t *testing.T) {
+	s := server(t)
+	s.Fail("get-302=/@acme%2fdemo/1.0.0", 0, 1)
+	c, _ := client(t, s.URL, "")
+	if _, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); !found || err != nil {
+		t.Errorf("at home: found %v, error %v", found, err)
+	}
+	elsewhere := server(t)
+	s.Fail("get-302="+elsewhere.URL+"@acme%2fdemo/1.0.0", 0, 0)
+	_, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0")
+	var redirect *registry.RedirectError
+	if found || !errors.As(err, &redirect) || len(elsewhere.Requests()) != 0 {
+		t.Errorf("elsewhere: found %v, error %v, it received %q", found, err, elsewhere.Log())
+	}
+}
+
+func put(c *registry.Client, ctx context.Context) error {
+	const body = `{"a document":true}`
+	return c.Put(ctx, "@acme/demo", int64(len(body)), func() io.ReadCloser { return io.NopCloser(strings.NewReader(body)) })
+}
+
+// A document goes to the registry once, whatever it answers, and nowhere else.
+func TestPut(t *testing.T) {
+	elsewhere := server(t)
+	var status *registry.StatusError
+	var redirect *registry.RedirectError
+	for _, fault := range []string{"put-503", "put-drop", "put-401", "put-429", "put-echo", "put-307=" + elsewhere.URL + "@acme%2fdemo", "put-hang"} {
+		s := server(t)
+		s.Fail(fault, 0, 0)
+		c, _ := client(t, s.URL, canary)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		err := put(c, ctx)
+		cancel()
+		if err == nil {
+			t.Errorf("%s: no error", fault)
+			continue
+		}
+		if strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: the token is in the error: %v", fault, err)
+		}
+		if got := errors.As(err, &status); got != !strings.Contains("put-drop put-hang put-307="+elsewhere.URL+"@acme%2fdemo", fault) {
+			t.Errorf("%s: a StatusError is %v: %v", fault, got, err)
+		}
+		if got := errors.As(err, &redirect); got != strings.HasPrefix(fault, "put-307") {
+			t.Errorf("%s: a RedirectError is %v: %v", fault, got, err)
+		}
+		if got := len(s.Puts()); got != 1 {
+			t.Errorf("%s: %d PUTs", fault, got)
+		}
+	}
+	if got := elsewhere.Log(); got != "" {
+		t.Errorf("the target of the redirect received\n%s", got)
+	}
+	s := server(t)
+	c, _ := client(t, s.URL, "")
+	if err := put(c, t.Context()); !errors.Is(err, registry.ErrNoToken) || len(s.Requests()) != 0 {
+		t.Errorf("without a token: %v, sent %q", err, s.Log())
+	}
+}
+
+func TestParseURL(t *testing.T) {
+	good := map[string]string{
+		"https://registry.example":        "https://registry.example/",
+		"https://registry.example/":       "https://registry.example/",
+		"http://127.0.0.1:4873":           "http://127.0.0.1:4873/",
+		"https://npm.example.com/a/b-c/":  "https://npm.example.com/a/b-c/",
+		"http://[::1]:4873/":              "http://[::1]:4873/",
+		"https://registry.example:8443/x": "https://registry.example:8443/x/",
+	}
+	for in, want := range good {
+		u, err := registry.ParseURL(in)
+		if err != nil || u.String() != want {
+			t.Errorf("%s: %v, %v", in, u, err)
+		}
+	}
+	password := "hun" + "ter2"
+	for _, in := range []string{
+		"", "registry.example", "//registry.example/", "ftp://registry.example/", "https:/evil.example/x", "https:evil.example/x",
+		`https:\\evil.example\x`, "https://registry.example\\@evil.example/", "https://u:" + password + "@registry.example/",
+		"https://registry.example@evil.example/", "https://Registry.example/", "https://registry.example/?x=1", "https://registry.example/?",
+		"https://registry.example/#x", "https://registry.example/#", "https://registry.example/%2e%2e/", "https://registry.example/a/../b/",
+		"https://registry.example//x", "https://registry.example/ x", " https://registry.example/", "https://registry\uff0eexample/",
+		"https://registry.example/\t", "HTTPS://registry.example/", "https:///x", "https://:443/", "file:///etc/passwd",
+	} {
+		u, err := registry.ParseURL(in)
+		if err == nil {
+			t.Errorf("%q accepted as %s", in, u)
+		} else if strings.Contains(err.Error(), password) {
+			t.Errorf("%q: the password is in the error: %v", in, err)
+		}
+	}
+}
+
+func FuzzParseURL(f *testing.F) {
+	f.Add("https://registry.example/a")
+	f.Add("http://127.0.0.1:1/")
+	f.Fuzz(func(t *testing.T, in string) {
+		u, err := registry.ParseURL(in)
+		if err != nil {
+			return
+		}
+		again, err := registry.ParseURL(u.String())
+		if err != nil || again.String() != u.String() {
+			t.Errorf("%q → %q → %v, %v", in, u, again, err)
+		}
+		if u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Hostname() == "" {
+			t.Errorf("%q → %#v", in, u)
+		}
+	})
+}
+
+func TestHostileNames(t *testing.T) {
+	s := server(t)
+	c, _ := client(t, s.URL, canary)
+	for _, name := range []string{"", ".", "..", "../x", "@acme/..", "@/x", "a/b", "@a/b/c", "a b", "a?b", "a#b", "a%2fb", "a\nb", "é", "-/x", strings.Repeat("a", 215)} {
+		if _, found, err := c.Version(t.Context(), name, "1.0.0"); found || err == nil {
+			t.Errorf("%q: found %v, error %v", name, found, err)
+		}
+	}
+	if len(s.Requests()) != 0 {
+		t.Errorf("sent\n%s", s.Log())
+	}
+}
+
+// The environment's proxy is not asked, a proxy that was given is.
+func TestNoProxyFromEnvironment(t *testing.T) {
+	if registry.NewTransport(registry.TransportOptions{}).Proxy != nil {
+		t.Error("the zero options have a proxy")
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := registry.New(registry.Options{Registry: "https://registry.example/"}); err == nil {
+		t.Error("a client without a clock")
+	}
+	_, err := registry.New(registry.Options{Registry: "https://registry.example/", Now: time.Now, Token: credential.New("a\nb")})
+	if err == nil {
+		t.Error("a token of two lines")
+	}
+}

@@ -1,0 +1,83 @@
+package registry
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// document is the body of a publish, as far as a registry looks at it.
+type document struct {
+	ID          string                     `json:"_id"`
+	Name        string                     `json:"name"`
+	Access      string                     `json:"access"`
+	Tags        map[string]string          `json:"dist-tags"`
+	Versions    map[string]json.RawMessage `json:"versions"`
+	Attachments map[string]struct {
+		ContentType string `json:"content_type"`
+		Data        string `json:"data"`
+		Length      int    `json:"length"`
+	} `json:"_attachments"`
+}
+
+func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
+	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+		fail(w, http.StatusUnauthorized, "you must be logged in to publish packages")
+		return
+	}
+	name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
+	var d document
+	if err := json.Unmarshal(body, &d); err != nil {
+		fail(w, http.StatusBadRequest, "cannot read the document")
+		return
+	}
+	version, tag, tarball, err := d.check(name, s.URL)
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if p := s.packages[name]; p != nil && p.Versions[version] != nil {
+		fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: "+version+".")
+		return
+	}
+	s.store(name, version, tag, d.Access, tarball, d.Versions[version])
+	reply(w, http.StatusCreated, map[string]any{"ok": true, "success": true})
+}
+
+// check holds a document to what libnpmpublish sends (REFERENCE C3).
+func (d *document) check(name, base string) (version, tag string, tarball []byte, err error) {
+	if d.Name != name || d.ID != name || len(d.Versions) != 1 || len(d.Tags) != 1 || len(d.Attachments) != 1 {
+		return "", "", nil, fmt.Errorf("expected one version, one tag and one attachment of %s", name)
+	}
+	for tag, version = range d.Tags {
+	}
+	file, ok := d.Attachments[fmt.Sprintf("%s-%s.tgz", name, version)]
+	if !ok || file.ContentType != "application/octet-stream" {
+		return "", "", nil, fmt.Errorf("no attachment for version %s", version)
+	}
+	tarball, err = base64.StdEncoding.DecodeString(file.Data)
+	if err != nil || len(tarball) != file.Length {
+		return "", "", nil, fmt.Errorf("the attachment is not %d bytes", file.Length)
+	}
+	var m struct {
+		ID      string         `json:"_id"`
+		Name    string         `json:"name"`
+		Version string         `json:"version"`
+		Dist    map[string]any `json:"dist"`
+	}
+	if err := json.Unmarshal(d.Versions[version], &m); err != nil {
+		return "", "", nil, err
+	}
+	if m.Name != name || m.Version != version || m.ID != name+"@"+version {
+		return "", "", nil, fmt.Errorf("the manifest is about %s@%s", m.Name, m.Version)
+	}
+	for key, want := range distOf(name, version, tarball, base) {
+		if m.Dist[key] != want {
+			return "", "", nil, fmt.Errorf("dist.%s is %v, expected %v", key, m.Dist[key], want)
+		}
+	}
+	return version, tag, tarball, nil
+}
