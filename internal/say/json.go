@@ -1,0 +1,58 @@
+package say
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// JSON makes an encoded JSON document inert where it is printed: characters that
+// do not show, and the second of two colons or hashes, are written as \u escapes,
+// so every reader still reads the same values. The document must be valid JSON.
+// It is returned as it is where nothing needs escaping, copied otherwise.
+func JSON(doc []byte) []byte {
+	i := loud(doc, 0)
+	if i < 0 {
+		return doc
+	}
+	out := make([]byte, 0, len(doc)+len(doc)/16)
+	from := 0
+	for ; i >= 0; i = loud(doc, from) {
+		out = append(out, doc[from:i]...)
+		r, size := utf8.DecodeRune(doc[i:])
+		if r >= 0x10000 {
+			hi, lo := utf16.EncodeRune(r)
+			out = appendEscape(appendEscape(out, hi), lo)
+		} else {
+			out = appendEscape(out, r)
+		}
+		from = i + size
+	}
+	return append(out, doc[from:]...)
+}
+
+// loud is the index of the next character to escape, or -1. A character that was
+// just escaped lies before from, and so breaks a run of colons.
+func loud(doc []byte, from int) int {
+	for i := from; i < len(doc); {
+		c := doc[i]
+		if c < 0x7f {
+			if (c == ':' || c == '#') && i > from && doc[i-1] == c {
+				return i
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(doc[i:])
+		if hidden(r) {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	h := strconv.FormatInt(int64(r), 16)
+	return append(append(b, `\u0000`[:6-len(h)]...), h...)
+}
