@@ -1,6 +1,10 @@
 package policy
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -12,8 +16,141 @@ type Context struct {
 	Version string    // of the package being judged, for sla: next-minor
 }
 
-// Decide judges findings by a policy. It is pure: the same input gives the same
-// verdict, in any order of fs.
+// Decide judges findings by a policy. It is pure: the same input gives the
+// same verdict, in any order of fs.
+//
+// A finding blocks when its level is Always, when its severity reaches the
+// threshold of its scope, or when its SLA has run out; everything else warns.
+// An exception that covers a finding waives it, whether it blocks or warns. The
+// exceptions themselves are reported as Rules describe.
+//
+// Without a policy or without the time nothing can be decided: every finding
+// blocks and the result is Unknown.
 func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
-	return Verdict{Judged: []Judged{}} // completed in the next commits: Unknown until then
+	v := Verdict{Judged: make([]Judged, 0, len(fs))}
+	if e == nil || ctx.Now.IsZero() {
+		for _, f := range fs {
+			v.add(Judged{Finding: f, State: finding.Block, Why: "nothing could be decided"})
+		}
+		slices.SortFunc(v.Judged, compare)
+		return v
+	}
+	ws := newWaivers(slices.Clone(e.Exceptions), ctx.Now)
+	for _, f := range fs {
+		v.add(e.judge(f, ws, ctx))
+	}
+	for _, f := range ws.findings(e.File) {
+		v.add(Judged{Finding: f, State: finding.Warn, Why: "advice"})
+	}
+	slices.SortFunc(v.Judged, compare)
+	v.decided = true
+	v.Result = Pass
+	if v.Counts.Block > 0 {
+		v.Result = Block
+	}
+	return v
+}
+
+// judge decides about one finding.
+func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
+	j := Judged{Finding: f}
+	overdue, due := e.due(&f, ctx)
+	scope := f.Scope
+	if scope == "" {
+		scope = finding.Prod
+	}
+	t := e.Thresholds[scope] // the zero value of a scope nobody knows blocks
+	switch {
+	case f.Level == finding.Advice:
+		j.State, j.Why = finding.Warn, "advice"
+	case f.Level != finding.BySeverity:
+		j.State, j.Why = finding.Block, "blocks at any level"
+	case t.Blocks(f.Severity):
+		j.State, j.Due = finding.Block, due
+		j.Why = fmt.Sprintf("%s reaches the level %s%s", rated(f.Severity), t, in(f.Scope))
+	case overdue:
+		j.State, j.Due = finding.Block, due
+		j.Why = "the sla has run out"
+	default:
+		j.State, j.Due = finding.Warn, due
+		j.Why = fmt.Sprintf("%s is below the level %s%s", rated(f.Severity), t, in(f.Scope))
+	}
+	if w := ws.cover(&f); w != nil {
+		j.State, j.Waiver = finding.Waived, w
+		j.Why = "an exception covers it"
+	}
+	return j
+}
+
+// in names a scope we know; Why holds no foreign text.
+func in(s finding.Scope) string {
+	if slices.Contains(finding.Scopes, s) {
+		return " for " + string(s) + " dependencies"
+	}
+	return ""
+}
+
+func rated(s finding.Severity) string {
+	if s.Rank() > int(finding.Critical) {
+		return "an unrated severity, which counts as the worst,"
+	}
+	return s.String()
+}
+
+func (v *Verdict) add(j Judged) {
+	v.Judged = append(v.Judged, j)
+	switch j.State {
+	case finding.Warn:
+		v.Counts.Warn++
+	case finding.Waived:
+		v.Counts.Waived++
+		return
+	default:
+		v.Counts.Block++
+	}
+	switch j.Finding.Severity {
+	case finding.Info:
+		v.Counts.Info++
+	case finding.Low:
+		v.Counts.Low++
+	case finding.Moderate:
+		v.Counts.Moderate++
+	case finding.High:
+		v.Counts.High++
+	default:
+		v.Counts.Critical++
+	}
+}
+
+// compare orders judged findings as verdict.json lists them; what follows after
+// the line is there so that no two different findings are equal.
+func compare(a, b Judged) int {
+	f, g := &a.Finding, &b.Finding
+	if c := cmp.Or(
+		cmp.Compare(a.State, b.State),
+		cmp.Compare(g.Severity.Rank(), f.Severity.Rank()),
+		cmp.Compare(f.Rule, g.Rule),
+		cmp.Compare(f.Package, g.Package),
+		cmp.Compare(f.File, g.File),
+		cmp.Compare(f.Line, g.Line),
+		cmp.Compare(f.Column, g.Column),
+		cmp.Compare(f.Subject, g.Subject),
+		cmp.Compare(f.Message, g.Message),
+	); c != 0 {
+		return c
+	}
+	return cmp.Compare(rest(f), rest(g))
+}
+
+// rest is every field of a finding that compare has not looked at, as text.
+func rest(f *finding.Finding) string {
+	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity)
+}
+
+func flat(paths [][]string) []string {
+	lines := make([]string, len(paths))
+	for i, p := range paths {
+		lines[i] = strings.Join(p, "\t")
+	}
+	return lines
 }

@@ -34,7 +34,7 @@ type Effective struct {
 		Known    map[string]bool // "path\x00sha1" of the baseline, read by the gate before checks
 	}
 	Files struct {
-		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root
+		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root; Forbid begins with the built-in ones
 		MaxSize             int64    // bytes, of one packed file; 0: no limit
 	}
 	Dependencies struct {
@@ -61,6 +61,9 @@ type Effective struct {
 	// silence.
 	Unenforced []Setting
 	NextReview time.Time // about.next-review; zero: none
+
+	Owner string // about.owner; may be empty
+	Risk  string // packages.*.risk: low, medium, high or ""; for the report, it changes no decision
 }
 
 // A Threshold is the lowest severity that blocks. The zero value blocks
@@ -117,4 +120,8 @@ type Exception struct {
 type Setting struct {
 	Key, Value string
 	Line       int
+
+	// Level is how its finding meets the policy: Always (the zero value) for
+	// what the owner requires, Advice for what the owner only prefers.
+	Level finding.Level
 }

@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// The built-in policy: what holds for every key that nobody set. It is meant
+// to fit a package whose owners wrote no policy yet, so it blocks what hardly
+// anybody wants to publish and has no opinion on what is a matter of taste:
+//
+//   - audit-level: high; scopes.dev: critical, for a build tool reaches no
+//     consumer; no sla.
+//   - advisories.require: one; advisories.max-age: 24h.
+//   - licenses: nothing is denied, unknown ones warn. Which licences are
+//     acceptable is a decision of the owner's lawyers, not of a tool.
+//   - secrets are always looked for; no baseline, nothing allowed.
+//   - files.forbid holds credentials and tool state (builtinForbid). These
+//     patterns stay when a policy writes its own list: files.allow lifts one.
+//   - dependencies.pinned: exact-or-locked. "*", "latest" and "" always block.
+//   - everything else is not checked until it is set.
+func builtin() *Effective {
+	e := &Effective{
+		Thresholds: map[finding.Scope]Threshold{
+			finding.Prod:     {Severity: finding.High},
+			finding.Optional: {Severity: finding.High},
+			finding.Peer:     {Severity: finding.High},
+			finding.Dev:      {Severity: finding.Critical},
+		},
+		SLA:  map[finding.Severity]Deadline{},
+		Omit: map[finding.Scope]bool{},
+	}
+	e.Advisories.MaxAge = 24 * time.Hour
+	e.Licenses.Unknown = finding.Advice
+	e.Files.Forbid = slices.Clone(builtinForbid)
+	e.Dependencies.Pinned = ExactOrLocked
+	e.Dependencies.Require = map[string]string{}
+	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
+	return e
+}
+
+// builtinForbid are files that hold credentials wherever they appear, in
+// gitignore's syntax. A public key or a template is often shipped on purpose,
+// so the list names private ones and leaves .env.example alone.
+var builtinForbid = []string{
+	".env*", "!.env.example", "!.env.sample", "!.env.template",
+	"*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore",
+	"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
+	".npmrc", ".yarnrc.yml", ".netrc", ".pypirc", ".git-credentials",
+	".aws/", ".ssh/", ".gnupg/", ".docker/config.json", ".kube/config",
+	".git/", ".htpasswd",
+}

@@ -1,0 +1,204 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// justifications is OpenVEX's vocabulary for "not affected".
+// https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md#status-justifications
+var justifications = []string{
+	"component_not_present",
+	"vulnerable_code_not_present",
+	"vulnerable_code_not_in_execute_path",
+	"vulnerable_code_cannot_be_controlled_by_adversary",
+	"inline_mitigations_already_exist",
+}
+
+// exceptionKeys are the keys of an exception; the first four are required.
+var exceptionKeys = []string{"id", "reason", "owner", "expires", "package", "path", "justification"}
+
+// exceptions reads the list of exceptions.
+func (r *reader) exceptions(n *yaml.Node) []Exception {
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		r.mistake(n, "exceptions: a list expected, found "+form(n), "begin each exception with - id:")
+		return nil
+	}
+	var all []Exception
+	for _, c := range n.Content {
+		if f, ok := r.record("exception", c, exceptionKeys, exceptionKeys[:4]); ok {
+			all = append(all, r.exception(c, f))
+		}
+	}
+	return all
+}
+
+// exception reads one, whose fields are all text that is not blank.
+func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
+	text := func(key string) string {
+		if f[key] == nil {
+			return ""
+		}
+		return f[key].Value
+	}
+	e := Exception{
+		ID: text("id"), Package: text("package"), Path: text("path"),
+		Reason: text("reason"), Owner: text("owner"), Justification: text("justification"),
+		Line: at.Line,
+	}
+	wrong := func(key string, err error) {
+		if err != nil {
+			r.mistake(f[key], fmt.Sprintf("exception.%s: %v", key, err), "")
+		}
+	}
+	wrong("id", idError(e.ID))
+	e.Expires = r.expiry(f["expires"])
+	var err error
+	version := ""
+	if e.Package != "" {
+		_, version, err = parsePackage(e.Package)
+		wrong("package", err)
+	}
+	if isMalwareID(e.ID) && err == nil && version == "" {
+		r.mistake(at, "exception: malware is waived only for one package and version", "add package: name@version")
+	}
+	if e.Path != "" {
+		_, err = parsePath(e.Path)
+		wrong("path", err)
+	}
+	if e.Justification != "" {
+		wrong("justification", oneOf(e.Justification, justifications))
+	}
+	return e
+}
+
+// idError refuses what is no id of one advisory or rule.
+func idError(id string) error {
+	for _, c := range []byte(id) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.:", c) >= 0:
+		case c == '*', c == '?':
+			return errors.New("names one advisory or rule, no pattern")
+		default:
+			return fmt.Errorf("%s is no id of an advisory or rule", quote(id))
+		}
+	}
+	return nil
+}
+
+func (r *reader) expiry(n *yaml.Node) time.Time {
+	t, err := parseExpiry(n.Value)
+	if err != nil {
+		r.mistake(n, fmt.Sprintf("exception.expires: %v", err), "")
+	}
+	return t
+}
+
+// parseExpiry reads a date, which ends the exception as the day begins (UTC;
+// Trivy's expired_at and osv-scanner's ignoreUntil mean the same), or a moment
+// in RFC 3339.
+func parseExpiry(s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), nil
+	}
+	return parseDay(s)
+}
+
+// parsePackage reads a purl or an npm name, the version optional. A version
+// is one version: a range would go on covering releases nobody has looked at.
+func parsePackage(s string) (name, version string, err error) {
+	if strings.HasPrefix(s, "pkg:") {
+		if name, version, err = npm.ParsePURL(s); err != nil {
+			return "", "", err
+		}
+	} else {
+		name = s
+		if i := strings.LastIndexByte(s, '@'); i > 0 {
+			name, version = s[:i], s[i+1:]
+			if version == "" {
+				return "", "", fmt.Errorf("%s has no version after @", quote(s))
+			}
+		}
+	}
+	if name == "" || strings.ContainsAny(name, "*?[]{}()!<>|\\, \t\r\n") {
+		return "", "", fmt.Errorf("%s does not name one package", quote(s))
+	}
+	if version != "" && !oneVersion(version) {
+		return "", "", fmt.Errorf("%s does not name one version; write 1.2.3, or no version", quote(s))
+	}
+	return name, version, nil
+}
+
+// parsePath reads "*>request>lodash": the packages of a chain, by name or
+// name@version. A * alone stands for any run of packages, none included; in a
+// name it stands for any letters but /.
+func parsePath(s string) ([]string, error) {
+	segments := strings.Split(s, ">")
+	for _, seg := range segments {
+		if seg == "" || strings.ContainsAny(seg, " \t\r\n") {
+			return nil, fmt.Errorf("%s: write names with > between them, without blanks", quote(s))
+		}
+		if _, err := path.Match(seg, ""); err != nil {
+			return nil, fmt.Errorf("%s: %s is no name pattern", quote(s), quote(seg))
+		}
+	}
+	if !slices.ContainsFunc(segments, func(seg string) bool { return strings.Trim(seg, "*") != "" }) {
+		return nil, fmt.Errorf("%s covers every path; leave it out", quote(s))
+	}
+	return segments, nil
+}
+
+// matchPath reports whether a pattern covers a whole chain, with or without
+// the root it begins with.
+func matchPath(pattern, chain []string) bool {
+	return matchRun(pattern, chain) || len(chain) > 1 && matchRun(pattern, chain[1:])
+}
+
+// matchRun matches with the usual backtracking to the last *, in
+// len(pattern) × len(chain) steps at most.
+func matchRun(pattern, chain []string) bool {
+	p, c, star, mark := 0, 0, -1, 0
+	for c < len(chain) {
+		switch {
+		case p < len(pattern) && pattern[p] == "*":
+			star, mark = p, c
+			p++
+		case p < len(pattern) && matchSegment(pattern[p], chain[c]):
+			p++
+			c++
+		case star >= 0:
+			mark++
+			p, c = star+1, mark
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == "*" {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// matchSegment compares one segment with "name@version".
+func matchSegment(segment, element string) bool {
+	name := element
+	if i := strings.LastIndexByte(element, '@'); i > 0 {
+		name = element[:i]
+	}
+	if ok, err := path.Match(segment, name); err == nil && ok {
+		return true
+	}
+	ok, err := path.Match(segment, element)
+	return err == nil && ok
+}

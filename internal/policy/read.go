@@ -1,0 +1,231 @@
+package policy
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Parse reads a policy file. The file name is only shown to people; "" means
+// .publishgate.yml. An empty file is the built-in policy. The error, if any,
+// is Mistakes with everything that is wrong.
+func Parse(data []byte, file string) (*Policy, error) {
+	if file == "" {
+		file = ".publishgate.yml"
+	}
+	r := &reader{file: file, keys: keys()}
+	p := &Policy{file: file}
+	if root := r.document(data); root != nil {
+		r.policy(root, p)
+	}
+	if len(r.mistakes) > 0 {
+		return nil, r.mistakes.sorted()
+	}
+	return p, nil
+}
+
+// A reader walks the nodes of one file and collects what is wrong with it.
+type reader struct {
+	file     string
+	keys     []key
+	mistakes Mistakes
+}
+
+func (r *reader) at(line int, text, hint string) {
+	r.mistakes = append(r.mistakes, Mistake{File: r.file, Line: max(line, 1), Text: text, Hint: hint})
+}
+
+func (r *reader) mistake(n *yaml.Node, text, hint string) { r.at(n.Line, text, hint) }
+
+// policy reads the whole file.
+func (r *reader) policy(root *yaml.Node, p *Policy) {
+	for k, v := range r.pairs(root, "the policy") {
+		switch k.Value {
+		case "packages":
+			p.packages = r.packages(v)
+		case "exceptions":
+			p.exceptions = r.exceptions(v)
+		default:
+			p.base = append(p.base, r.key(k, v, "", topOnly)...)
+		}
+	}
+	r.order(p.base)
+}
+
+// packages reads the entries with settings for some packages only.
+func (r *reader) packages(n *yaml.Node) []layer {
+	var layers []layer
+	for k, v := range r.pairs(n, "packages") {
+		if _, err := path.Match(k.Value, ""); err != nil || strings.TrimSpace(k.Value) != k.Value || k.Value == "" {
+			r.mistake(k, fmt.Sprintf("packages: %s is no name pattern", quote(k.Value)), "")
+			continue
+		}
+		l := layer{pattern: k.Value}
+		for k, v := range r.pairs(v, "packages."+k.Value) {
+			l.settings = append(l.settings, r.key(k, v, "", packagesOnly)...)
+		}
+		r.order(l.settings)
+		layers = append(layers, l)
+	}
+	return layers
+}
+
+// order sorts settings as keys are listed, which is the order they apply in.
+func (r *reader) order(settings []setting) {
+	place := make(map[string]int, len(r.keys))
+	for i, k := range r.keys {
+		place[k.path] = i
+	}
+	slices.SortStableFunc(settings, func(a, b setting) int { return place[a.key.path] - place[b.key.path] })
+}
+
+// pairs yields the keys and values of a mapping; of an empty value, nothing.
+func (r *reader) pairs(n *yaml.Node, what string) func(func(k, v *yaml.Node) bool) {
+	return func(yield func(k, v *yaml.Node) bool) {
+		if isNull(n) {
+			return
+		}
+		if n.Kind != yaml.MappingNode {
+			r.mistake(n, fmt.Sprintf("%s: keys with values expected, found %s", what, form(n)), "")
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if k.Kind != yaml.ScalarNode || isNull(k) {
+				r.mistake(k, fmt.Sprintf("%s: a key must be a word, found %s", what, form(k)), "")
+				continue
+			}
+			if !yield(k, n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// key reads one key below a known one ("" at the top) and all that is below
+// it. here is where the keys stand: topOnly or packagesOnly.
+func (r *reader) key(k, v *yaml.Node, above string, here place) []setting {
+	full, name := r.resolve(above, k.Value)
+	known := full != ""
+	if known {
+		if i := slices.IndexFunc(r.keys, func(c key) bool { return c.path == full }); i >= 0 {
+			c := &r.keys[i]
+			if c.where != everywhere && c.where != here {
+				r.mistake(k, fmt.Sprintf("%s cannot be set %s", full, notHere(here)), "")
+				return nil
+			}
+			val, ok := r.value(c, v)
+			if !ok {
+				return nil
+			}
+			val.name, val.line = name, k.Line
+			return []setting{{c, val}}
+		}
+	}
+	if !known {
+		r.mistake(k, fmt.Sprintf("unknown key %s%s", quote(k.Value), below(above)), r.suggest(above, k.Value, here))
+		return nil
+	}
+	var settings []setting
+	for sub, subv := range r.pairs(v, full) {
+		for _, s := range r.key(sub, subv, full, here) {
+			if name != "" {
+				s.value.name = name // the "*" was this key, not the one below
+			}
+			settings = append(settings, s)
+		}
+	}
+	return settings
+}
+
+// resolve finds the path of a key below another, with "*" for a free name,
+// which it returns too. The path is "" for an unknown key.
+func (r *reader) resolve(above, word string) (full, name string) {
+	for _, c := range r.children(above) {
+		if c == word && word != "*" {
+			return join(above, word), ""
+		}
+		if c == "*" && strings.TrimSpace(word) == word && word != "" {
+			return join(above, "*"), word
+		}
+	}
+	return "", ""
+}
+
+// children lists the words that may stand below a path, in the order of keys.
+func (r *reader) children(above string) []string {
+	var words []string
+	for _, c := range r.keys {
+		rest := c.path
+		if above != "" {
+			var ok bool
+			if rest, ok = strings.CutPrefix(c.path, above+"."); !ok {
+				continue
+			}
+		}
+		w, _, _ := strings.Cut(rest, ".")
+		if !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// suggest names the key that was probably meant: a neighbour spelt nearly so,
+// else a key of that very name elsewhere.
+func (r *reader) suggest(above, word string, here place) string {
+	near := r.children(above)
+	if above == "" && here == topOnly {
+		near = append(near, "packages", "exceptions")
+	}
+	near = slices.DeleteFunc(near, func(w string) bool { return w == "*" })
+	if hint := didYouMean(word, near); hint != "" {
+		return hint
+	}
+	for _, c := range r.keys {
+		if strings.HasSuffix(c.path, "."+word) && !strings.Contains(c.path, "*") {
+			return "did you mean " + c.path + "?"
+		}
+	}
+	if len(near) > 0 && len(near) <= 8 {
+		return "known here: " + strings.Join(near, ", ")
+	}
+	return ""
+}
+
+func join(above, word string) string {
+	if above == "" {
+		return word
+	}
+	return above + "." + word
+}
+
+func below(above string) string {
+	if above == "" {
+		return ""
+	}
+	return " in " + above
+}
+
+func notHere(here place) string {
+	if here == packagesOnly {
+		return "for single packages, only at the top"
+	}
+	return "at the top, only in an entry of packages"
+}
+
+// form names the form of a node for people.
+func form(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "keys with values"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case isNull(n):
+		return "nothing"
+	}
+	return quote(n.Value)
+}

@@ -1,0 +1,91 @@
+package policy
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// due holds a finding against the sla. It returns whether its time has run
+// out, and the time left or overdue in words; both are zero where no SLA
+// applies, which is for everything that is no advisory.
+//
+// An SLA only tightens: what reaches the audit level blocks from the first
+// hour, however much time the SLA leaves. The other reading, "critical: 24h
+// lets a critical through for a day", would make a policy that adds a line
+// let out more than one without it; whoever wants it says so with an exception,
+// which has an owner and a date.
+//
+// A date that is missing, unreadable or in the future gives no grace: the
+// clock would otherwise be the attacker's. Without knowing the release before
+// this one, next-release is due in this one. next-minor is due in any x.y.0.
+func (e *Effective) due(f *finding.Finding, ctx Context) (overdue bool, words string) {
+	if len(f.IDs) == 0 && f.Published == "" {
+		return false, ""
+	}
+	d, ok := e.deadline(f.Severity)
+	switch {
+	case !ok:
+		return false, ""
+	case d.NextRelease:
+		return true, "due in this release"
+	case d.NextMinor:
+		v, err := npm.ParseVersion(ctx.Version)
+		if err == nil && (v.Patch != 0 || v.Prerelease() != "") {
+			return false, "due by the next minor or major release"
+		}
+		return true, "due in this release"
+	}
+	published, err := time.Parse(time.RFC3339, f.Published)
+	if err != nil {
+		return true, "due at once: the advisory has no date that can be read"
+	}
+	if published.After(ctx.Now) {
+		return true, "due at once: the advisory's date is in the future"
+	}
+	left := d.Within - ctx.Now.Sub(published)
+	if left <= 0 {
+		return true, "overdue by " + roughly(-left)
+	}
+	return false, roughly(left) + " left"
+}
+
+// deadline is the SLA of a severity or, where that has none, of the next lower
+// one that has: what is worse is never given more time by saying nothing. An
+// unrated severity counts as the worst.
+func (e *Effective) deadline(s finding.Severity) (Deadline, bool) {
+	if s <= finding.Unknown || s > finding.Critical {
+		s = finding.Critical
+	}
+	for ; s > finding.Unknown; s-- {
+		if d, ok := e.SLA[s]; ok {
+			return d, true
+		}
+	}
+	return Deadline{}, false
+}
+
+// roughly shows a time span in its two largest units: 26d, 2d 3h, 3h, 12m,
+// under a minute.
+func roughly(d time.Duration) string {
+	minutes := int64(d / time.Minute)
+	days, hours, minutes := minutes/(24*60), minutes/60%24, minutes%60
+	pair := func(a int64, unit string, b int64, sub string) string {
+		if b == 0 {
+			return strconv.FormatInt(a, 10) + unit
+		}
+		return fmt.Sprintf("%d%s %d%s", a, unit, b, sub)
+	}
+	switch {
+	case days > 0:
+		return pair(days, "d", hours, "h")
+	case hours > 0:
+		return pair(hours, "h", minutes, "m")
+	case minutes > 0:
+		return strconv.FormatInt(minutes, 10) + "m"
+	}
+	return "under a minute"
+}

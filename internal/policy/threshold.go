@@ -1,0 +1,93 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// levelWords are the values of audit-level and scopes, npm's own words.
+var levelWords = []string{"info", "low", "moderate", "high", "critical", "none"}
+
+// ParseThreshold reads a value of audit-level or -audit-level: info, low,
+// moderate, high, critical or none, exactly so written. "Critical " is refused
+// rather than guessed at: a misread level would open the gate.
+func ParseThreshold(word string) (Threshold, error) {
+	if err := oneOf(word, levelWords); err != nil {
+		return Threshold{}, err
+	}
+	if word == "none" {
+		return Threshold{Never: true}, nil
+	}
+	return Threshold{Severity: finding.ParseSeverity(word)}, nil
+}
+
+// String is the word ParseThreshold reads, or "any" for the zero value.
+func (t Threshold) String() string {
+	switch {
+	case t.Never:
+		return "none"
+	case t.Severity <= finding.Unknown || t.Severity > finding.Critical:
+		return "any"
+	}
+	return t.Severity.String()
+}
+
+// Blocks reports whether a severity reaches the threshold.
+func (t Threshold) Blocks(s finding.Severity) bool {
+	return !t.Never && s.Rank() >= t.rank()
+}
+
+// rank orders thresholds from the strictest: 0 (everything blocks) to 6 (none).
+func (t Threshold) rank() int {
+	switch {
+	case t.Never:
+		return int(finding.Critical) + 1
+	case t.Severity <= finding.Unknown || t.Severity > finding.Critical:
+		return 0
+	}
+	return int(t.Severity)
+}
+
+// tighter is the one of two thresholds that blocks more.
+func tighter(a, b Threshold) Threshold {
+	if b.rank() < a.rank() {
+		return b
+	}
+	return a
+}
+
+// ParseOmit reads the value of -omit: dev, optional and peer, separated by
+// commas, without blanks. prod cannot be omitted.
+func ParseOmit(list string) ([]finding.Scope, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var scopes []finding.Scope
+	for word := range strings.SplitSeq(list, ",") {
+		if err := oneOf(word, []string{"dev", "optional", "peer"}); err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, finding.Scope(word))
+	}
+	return scopes, nil
+}
+
+// oneOf is an error unless word is one of words.
+func oneOf(word string, words []string) error {
+	for _, w := range words {
+		if w == word {
+			return nil
+		}
+	}
+	shown := word
+	if len(shown) > 40 {
+		shown = strings.ToValidUTF8(shown[:40], "") + "…"
+	}
+	err := fmt.Errorf("%q is not one of %s", shown, strings.Join(words, ", "))
+	if hint := didYouMean(word, words); hint != "" {
+		err = fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
+}

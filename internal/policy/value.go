@@ -1,0 +1,270 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// value reads the value of a key; ok is false when it is a mistake, which is
+// then recorded.
+func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
+	var err error
+	switch k.kind {
+	case list:
+		v.list, ok = r.list(k.path, n)
+		return v, ok
+	case address:
+		if v.list, ok = r.list(k.path, n); ok {
+			v.list, err = addresses(v.list)
+		}
+	case licenses:
+		v.licenses, ok = r.licenses(k.path, n)
+		return v, ok
+	default:
+		if v.text, ok = r.scalar(k.path, n, tags(k.kind)...); ok {
+			err = v.parse(k)
+		}
+	}
+	if ok && err != nil {
+		r.mistake(n, fmt.Sprintf("%s: %v", k.path, err), "")
+		return v, false
+	}
+	return v, ok
+}
+
+// tags are the YAML types besides strings that the form of a kind resembles,
+// so that 2026-12-31 and 1 need no quotes.
+func tags(k kind) []string {
+	switch k {
+	case word, npmRange:
+		return []string{"!!int", "!!float"}
+	case flag:
+		return []string{"!!bool"}
+	case date:
+		return []string{"!!timestamp"}
+	}
+	return nil
+}
+
+// scalar reads one value that is a string or of one of the other YAML types.
+func (r *reader) scalar(what string, n *yaml.Node, types ...string) (string, bool) {
+	switch {
+	case n.Kind != yaml.ScalarNode || isNull(n):
+		r.mistake(n, fmt.Sprintf("%s: one value expected, found %s", what, form(n)), "")
+		return "", false
+	case n.Tag != "!!str" && !slices.Contains(types, n.Tag):
+		r.mistake(n, fmt.Sprintf("%s: text expected, found %s", what, form(n)), "if it is meant, put it in quotes")
+		return "", false
+	}
+	return n.Value, true
+}
+
+// list reads a list of strings. A single string is refused: it would be a
+// different policy in a tool that splits it.
+func (r *reader) list(what string, n *yaml.Node) ([]string, bool) {
+	if n.Kind != yaml.SequenceNode {
+		r.mistake(n, fmt.Sprintf("%s: a list expected, found %s", what, form(n)), "write [a, b], or [] for none")
+		return nil, false
+	}
+	items, good := make([]string, 0, len(n.Content)), true
+	for _, c := range n.Content {
+		s, ok := r.scalar(what, c)
+		if ok && strings.TrimSpace(s) == "" {
+			r.mistake(c, what+": an empty item", "")
+			ok = false
+		}
+		good = good && ok
+		items = append(items, s)
+	}
+	return items, good
+}
+
+// record reads a mapping with a fixed set of keys, some of them required, and
+// returns its values as text with their nodes.
+func (r *reader) record(what string, n *yaml.Node, known, required []string) (map[string]*yaml.Node, bool) {
+	before := len(r.mistakes)
+	fields := map[string]*yaml.Node{}
+	for k, v := range r.pairs(n, what) {
+		if !slices.Contains(known, k.Value) {
+			r.mistake(k, fmt.Sprintf("unknown key %s in %s", quote(k.Value), what), didYouMean(k.Value, known))
+			continue
+		}
+		if s, ok := r.scalar(what+"."+k.Value, v, "!!timestamp"); ok && strings.TrimSpace(s) != "" {
+			fields[k.Value] = v
+		} else if ok {
+			r.mistake(v, fmt.Sprintf("%s.%s is empty", what, k.Value), "")
+		}
+	}
+	if len(r.mistakes) > before {
+		return fields, false
+	}
+	for _, name := range required {
+		if fields[name] == nil {
+			r.mistake(n, fmt.Sprintf("%s: %s is missing", what, name), "")
+		}
+	}
+	return fields, len(r.mistakes) == before
+}
+
+// licenses reads licenses.overrides.
+func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
+	if n.Kind != yaml.SequenceNode {
+		r.mistake(n, fmt.Sprintf("%s: a list expected, found %s", what, form(n)), "write [] for none")
+		return nil, false
+	}
+	all, good := make([]LicenseOverride, 0, len(n.Content)), true
+	names := []string{"package", "license", "reason"}
+	for _, c := range n.Content {
+		f, ok := r.record(what, c, names, names)
+		if ok {
+			all = append(all, LicenseOverride{f["package"].Value, f["license"].Value, f["reason"].Value})
+		}
+		good = good && ok
+	}
+	return all, good
+}
+
+// parse reads v.text as the key's kind.
+func (v *value) parse(k *key) (err error) {
+	switch k.kind {
+	case text:
+		if strings.TrimSpace(v.text) == "" {
+			err = errors.New("is empty")
+		}
+	case word:
+		err = oneOf(v.text, k.words)
+	case level:
+		v.threshold, err = ParseThreshold(v.text)
+	case flag:
+		if err = oneOf(v.text, []string{"true", "false"}); err == nil {
+			v.on = v.text == "true"
+		}
+	case span:
+		v.span, err = parseSpan(v.text)
+	case size:
+		v.size, err = parseSize(v.text)
+	case date:
+		v.date, err = parseDay(v.text)
+	case deadline:
+		v.deadline, err = parseDeadline(v.text)
+	case file:
+		err = insideFolder(v.text)
+	case npmRange:
+		err = rangeError(v.text)
+	}
+	return err
+}
+
+// maxSpan keeps time.Duration from overflowing: ten years, in hours.
+const maxSpan = 10 * 365 * 24
+
+// parseSpan reads 24h, 90d or 2w. A day has 24 hours whatever the calendar
+// says. m is not read: it is minutes to some and months to others.
+func parseSpan(s string) (time.Duration, error) {
+	hours := map[byte]int{'h': 1, 'd': 24, 'w': 7 * 24}
+	if s == "" || hours[s[len(s)-1]] == 0 || !digits(s[:len(s)-1]) {
+		return 0, fmt.Errorf("%s is no time span; write hours, days or weeks: 24h, 90d, 2w", quote(s))
+	}
+	n, err := strconv.Atoi(s[:len(s)-1])
+	if err != nil || n > maxSpan/hours[s[len(s)-1]] {
+		return 0, fmt.Errorf("%s is more than ten years", quote(s))
+	}
+	return time.Duration(n*hours[s[len(s)-1]]) * time.Hour, nil
+}
+
+// parseSize reads 20MB: B, kB, MB and GB are powers of 1000 as in SI, KiB, MiB
+// and GiB of 1024. KB is read as kB.
+func parseSize(s string) (int64, error) {
+	units := map[string]int64{"B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+	number := strings.TrimRight(s, "BkKMGi")
+	unit, ok := units[s[len(number):]]
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !ok || !digits(number) || err != nil || n == 0 || n > math.MaxInt64/unit {
+		return 0, fmt.Errorf("%s is no size; write a number and B, kB, MB, GB, KiB, MiB or GiB: 20MB", quote(s))
+	}
+	return n * unit, nil
+}
+
+// parseDay reads 2026-12-31 as the first moment of that day, UTC.
+func parseDay(s string) (time.Time, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s is no date; write year-month-day: 2026-12-31", quote(s))
+	}
+	return t, nil
+}
+
+func parseDeadline(s string) (Deadline, error) {
+	switch s {
+	case "next-release":
+		return Deadline{NextRelease: true}, nil
+	case "next-minor":
+		return Deadline{NextMinor: true}, nil
+	}
+	d, err := parseSpan(s)
+	if err != nil {
+		if hint := didYouMean(s, []string{"next-release", "next-minor"}); hint != "" {
+			return Deadline{}, fmt.Errorf("%s is no deadline; %s", quote(s), hint)
+		}
+		return Deadline{}, fmt.Errorf("%w, or next-release, or next-minor", err)
+	}
+	return Deadline{Within: d}, nil
+}
+
+// insideFolder refuses paths that leave the package's folder: the policy may
+// come from a pull request.
+func insideFolder(p string) error {
+	switch {
+	case strings.TrimSpace(p) != p || p == "" || p == ".":
+		return fmt.Errorf("%s is no path of a file", quote(p))
+	case path.IsAbs(p) || strings.ContainsAny(p, "\\:\x00") || path.Clean(p) != p || p == ".." || strings.HasPrefix(p, "../"):
+		return fmt.Errorf("%s must be a relative path inside the folder, with /", quote(p))
+	}
+	return nil
+}
+
+// addresses replaces "npm" by the public registry and requires https of the
+// rest: the list says which hosts a lockfile may name.
+func addresses(list []string) ([]string, error) {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if s == "npm" {
+			out = append(out, npm.PublicRegistry)
+			continue
+		}
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return nil, fmt.Errorf("%s is neither npm nor an https address", quote(s))
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// rangeError is nil for a range of versions that every copy can be held to.
+func rangeError(s string) error {
+	if _, err := npm.Satisfies("1.0.0", s, true); err != nil {
+		return fmt.Errorf("%s is no range of versions", quote(s))
+	}
+	return nil
+}
+
+func digits(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
