@@ -1,0 +1,124 @@
+package sarif
+
+import (
+	"slices"
+
+	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// GitHub's limits for rules.
+const (
+	maxDescription = 1024 // characters of shortDescription and fullDescription
+	maxTags        = 10   // kept; 20 and more are refused
+)
+
+// A ruleSet gathers the rules that results name, in order of first use.
+type ruleSet struct {
+	known map[string]finding.Rule
+	index map[string]int
+	used  []*gosarif.ReportingDescriptor
+}
+
+func newRuleSet(rules []finding.Rule) *ruleSet {
+	s := &ruleSet{known: make(map[string]finding.Rule, len(rules)), index: map[string]int{}, used: []*gosarif.ReportingDescriptor{}}
+	for _, r := range rules {
+		s.known[r.ID] = r
+	}
+	return s
+}
+
+// use returns the index and the identifier of the SARIF rule for a finding. A
+// rule nobody documented is written with its identifier for a description: the
+// finding must not be lost.
+func (s *ruleSet) use(f finding.Finding) (int, string) {
+	rule, ok := s.known[f.Rule]
+	if !ok {
+		id := f.Rule
+		if id == "" {
+			id = "unnamed"
+		}
+		rule = finding.Rule{ID: id, Title: "Rule " + say.Text(id) + ".", Severity: f.Severity}
+	}
+	severity := f.Severity
+	if severity == finding.Unknown {
+		severity = rule.Severity
+	}
+	id := say.Cap(rule.ID, 200)
+	if severity != rule.Severity {
+		id += "/" + severity.String()
+	}
+	if i, ok := s.index[id]; ok {
+		return i, id
+	}
+	s.index[id] = len(s.used)
+	s.used = append(s.used, descriptor(id, rule, severity))
+	return s.index[id], id
+}
+
+func descriptor(id string, rule finding.Rule, severity finding.Severity) *gosarif.ReportingDescriptor {
+	title := clip(or(rule.Title, id))
+	d := gosarif.NewRule(id).
+		WithName(id).
+		WithShortDescription(gosarif.NewMultiformatMessageString(title)).
+		WithFullDescription(gosarif.NewMultiformatMessageString(clip(or(rule.Why, title))))
+
+	text := or(rule.Help, title)
+	markdown := "**" + or(rule.Title, id) + "**\n\n"
+	if rule.Why != "" {
+		text = rule.Why + " " + text
+		markdown += rule.Why + "\n\n"
+	}
+	if rule.Help != "" {
+		markdown += "**What to do:** " + rule.Help + "\n\n"
+	}
+	markdown += "`publishgate explain " + rule.ID + "` says more."
+	d.Help = &gosarif.MultiformatMessageString{Text: &text, Markdown: &markdown}
+
+	tags := slices.Clone(rule.Tags)
+	score, problem := score(severity)
+	properties := gosarif.Properties{"problem.severity": problem, "precision": "high"}
+	if score != "" {
+		properties["security-severity"] = score
+		if !slices.Contains(tags, "security") { // without it GitHub shows no security severity
+			tags = append([]string{"security"}, tags...)
+		}
+	}
+	if tags = tags[:min(len(tags), maxTags)]; len(tags) > 0 {
+		properties["tags"] = tags
+	}
+	return d.WithProperties(properties)
+}
+
+// score is a severity as GitHub's security-severity (the middle of its band;
+// empty: none) and its problem.severity. Unknown counts as the worst.
+func score(s finding.Severity) (security, problem string) {
+	switch s {
+	case finding.Info:
+		return "", "recommendation"
+	case finding.Low:
+		return "2.0", "recommendation"
+	case finding.Moderate:
+		return "5.5", "warning"
+	case finding.High:
+		return "8.0", "error"
+	}
+	return "9.5", "error"
+}
+
+func or(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}
+
+// clip cuts our own words to what GitHub takes.
+func clip(s string) string {
+	if r := []rune(s); len(r) > maxDescription {
+		return string(r[:maxDescription-1]) + "…"
+	}
+	return s
+}

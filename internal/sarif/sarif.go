@@ -1,0 +1,166 @@
+// Package sarif writes findings as SARIF 2.1.0, shaped for GitHub code scanning.
+// It uploads nothing (see package github) and decides nothing.
+//
+// What GitHub does with the fields, so that nobody tidies this away (GitHub docs,
+// "SARIF support for code scanning"; github/codeql-action, src/fingerprints.ts):
+//
+//   - The severity of an alert is the rule's security-severity, never the
+//     result's. One rule of ours covers all severities, so a finding that is not
+//     of its rule's own severity gets the rule "<id>/<severity>".
+//   - security-severity is a string; "over 9.0" is critical, so 9.0 is not safe.
+//   - Only locations[0] places the alert; a result without one is refused, and so
+//     is an empty string for a required property.
+//   - Only partialFingerprints.primaryLocationLineHash identifies an alert. The
+//     upload action fills it in from the line's text; over the API nobody does. Ours
+//     is made of rule, package, file and subject, so that a regenerated lockfile
+//     does not reopen alerts.
+//   - The category is what stands before the last "/" of automationDetails.id; one
+//     package of a monorepo must not close the alerts of another.
+//   - More than 25,000 results, or 10 MB when compressed, and the file is refused.
+//
+// Messages are plain text only: no markdown is ever made from foreign data. Only
+// the rules' help, our own words, is markdown.
+package sarif
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// GitHub's limits (SARIF support for code scanning, "validating your file").
+const (
+	maxResults    = 25_000
+	maxCompressed = 9_000_000 // bytes after gzip; GitHub takes 10 MB, the rest is margin for another compressor
+)
+
+// Input is all that goes into a SARIF file.
+type Input struct {
+	Rules       []finding.Rule // of all checks; only those used are written
+	Verdict     policy.Verdict
+	Package     string // npm name of what was judged; may be empty
+	ToolVersion string // publishgate's own; may be empty
+
+	// Root is the slash path from the repository's root to the package's folder,
+	// "" where they are the same. Findings are relative to the folder, GitHub
+	// wants paths relative to the repository.
+	Root string
+
+	// PolicyFile is where exceptions stand, relative to the package's folder; ""
+	// where the policy is built in.
+	PolicyFile string
+
+	// Exists tells whether a slash path relative to the repository's root is a
+	// file there. It decides whether a finding in the tarball is placed on the
+	// file it was packed from. Nil: no file is known.
+	Exists func(path string) bool
+}
+
+// Write writes in as SARIF, ending in a newline, and says how many findings were
+// left out to stay within GitHub's limits: the last ones in the verdict's order,
+// which is by state, then severity. The file says it too.
+func Write(w io.Writer, in Input) (leftOut int, err error) {
+	return write(w, in, maxResults, maxCompressed)
+}
+
+func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
+	all := len(in.Verdict.Judged)
+	for keep := min(all, results); ; {
+		doc, err := encode(in, keep)
+		if err != nil {
+			return 0, fmt.Errorf("write sarif: %w", err)
+		}
+		size, err := gzipped(doc, compressed)
+		if err != nil {
+			return 0, fmt.Errorf("write sarif: %w", err)
+		}
+		if size <= compressed || keep == 0 {
+			if _, err := w.Write(doc); err != nil {
+				return 0, fmt.Errorf("write sarif: %w", err)
+			}
+			return all - keep, nil
+		}
+		keep = min(keep-1, int(float64(keep)*0.9*float64(compressed)/float64(size)))
+	}
+}
+
+// gzipped is the compressed size, or a bound on it where that is within limit.
+func gzipped(doc []byte, limit int) (int, error) {
+	if bound := len(doc) + len(doc)/1000 + 64; bound <= limit {
+		return bound, nil
+	}
+	var n counter
+	z := gzip.NewWriter(&n)
+	if _, err := z.Write(doc); err != nil {
+		return 0, err
+	}
+	if err := z.Close(); err != nil {
+		return 0, err
+	}
+	return int(n), nil
+}
+
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// encode writes the first keep findings.
+func encode(in Input, keep int) ([]byte, error) {
+	report, err := gosarif.New(gosarif.Version210)
+	if err != nil {
+		return nil, err
+	}
+	run := newRun(in)
+	rules := newRuleSet(in.Rules)
+	seen := map[string]int{}
+	run.Results = make([]*gosarif.Result, 0, keep) // [] where there are none, not null
+	for _, j := range in.Verdict.Judged[:keep] {
+		fingerprint := j.Finding.Fingerprint()
+		seen[fingerprint]++
+		index, rule := rules.use(j.Finding)
+		run.Results = append(run.Results, result(in, j, rule, index, fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint])))
+	}
+	run.Tool.Driver.Rules = rules.used
+	if left := len(in.Verdict.Judged) - keep; left > 0 {
+		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
+		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
+	}
+	report.AddRun(run)
+
+	var b bytes.Buffer
+	e := json.NewEncoder(&b) // go-sarif's own writer ends without a newline
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(report); err != nil {
+		return nil, err
+	}
+	return say.JSON(b.Bytes()), nil
+}
+
+func newRun(in Input) *gosarif.Run {
+	driver := &gosarif.ToolComponent{Name: "publishgate"}
+	if in.ToolVersion != "" {
+		driver.Version = &in.ToolVersion
+	}
+	run := gosarif.NewRun(gosarif.Tool{Driver: driver})
+	id := "publishgate/"
+	if in.Package != "" {
+		id += say.Cap(in.Package, 214) + "/" // npm's longest name
+	}
+	run.AutomationDetails = gosarif.NewRunAutomationDetails().WithID(id)
+	run.ColumnKind = "unicodeCodePoints"
+	ok := true
+	run.Invocations = []*gosarif.Invocation{{ExecutionSuccessful: &ok}}
+	return run
+}
