@@ -66,7 +66,7 @@ func iri(address string) (string, bool) {
 		return "", false
 	}
 	if u.User != nil {
-		if u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") || strings.HasSuffix(u.Scheme, "+https") {
+		if web(u) {
 			u.User = nil
 		} else {
 			u.User = url.User(u.User.Username())
@@ -74,6 +74,22 @@ func iri(address string) (string, bool) {
 		address = u.String()
 	}
 	return address, true
+}
+
+// web tells addresses that are asked with a token from those where the user is
+// a matter of the protocol, as git in git+ssh://git@host.
+func web(u *url.URL) bool {
+	return u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") || strings.HasSuffix(u.Scheme, "+https")
+}
+
+// secret tells whether iri leaves something of an address out.
+func secret(address string) bool {
+	u, err := url.Parse(scp(encode(address)))
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, password := u.User.Password()
+	return password || web(u)
 }
 
 // encode percent-encodes the bytes that may not stand in an IRI. Characters

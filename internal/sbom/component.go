@@ -65,12 +65,18 @@ func (b *builder) root() *cdx.Component {
 		}
 	}
 	c.Licenses = b.licenses(license)
-	if t := b.in.Tarball; t != nil {
-		c.Hashes = &[]cdx.Hash{
-			{Algorithm: cdx.HashAlgoSHA1, Value: t.SHA1},
-			{Algorithm: cdx.HashAlgoSHA256, Value: t.SHA256},
-			{Algorithm: cdx.HashAlgoSHA512, Value: t.SHA512},
+	var hashes []cdx.Hash
+	for _, h := range []cdx.Hash{
+		{Algorithm: cdx.HashAlgoSHA1, Value: b.in.SHA1},
+		{Algorithm: cdx.HashAlgoSHA256, Value: b.in.SHA256},
+		{Algorithm: cdx.HashAlgoSHA512, Value: b.in.SHA512},
+	} {
+		if h.Value != "" {
+			hashes = append(hashes, h)
 		}
+	}
+	if len(hashes) > 0 {
+		c.Hashes = &hashes
 	}
 	return &c
 }

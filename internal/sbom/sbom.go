@@ -29,7 +29,7 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 // Versions are the versions of CycloneDX that Write knows, oldest first.
@@ -40,12 +40,14 @@ const DefaultVersion = "1.6"
 
 // Input is all that goes into a bill of materials.
 type Input struct {
-	Version     string           // of CycloneDX, one of Versions; empty: DefaultVersion
-	Graph       *npm.Graph       // required
-	Manifest    *npm.Manifest    // of Graph.Root; nil where there is none
-	Tarball     *tarball.Tarball // its digests become those of the package itself; nil: none
-	Timestamp   time.Time        // of SOURCE_DATE_EPOCH; zero: none is written
-	ToolVersion string           // publishgate's own; may be empty
+	Version     string        // of CycloneDX, one of Versions; empty: DefaultVersion
+	Graph       *npm.Graph    // required
+	Manifest    *npm.Manifest // of Graph.Root; nil where there is none
+	SHA1        string        // of the package's tarball, lower-case hex; this and the
+	SHA256      string        // next two empty where there is no tarball
+	SHA512      string
+	Timestamp   time.Time // of SOURCE_DATE_EPOCH; zero: none is written
+	ToolVersion string    // publishgate's own; may be empty
 
 	// License reads a licence as package.json writes it: its canonical SPDX
 	// expression and the identifiers in it, or false where it is no expression.
@@ -69,7 +71,7 @@ func Write(w io.Writer, in Input) error {
 	if err := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON).SetEscapeHTML(false).SetPretty(true).Encode(b.bom()); err != nil {
 		return fmt.Errorf("write sbom: %w", err)
 	}
-	if _, err := w.Write(sealed(out.Bytes())); err != nil {
+	if _, err := w.Write(sealed(say.JSON(out.Bytes()))); err != nil {
 		return fmt.Errorf("write sbom: %w", err)
 	}
 	return nil
@@ -179,7 +181,7 @@ func (b *builder) name(packages []*npm.Package) {
 	b.purls = make(map[*npm.Package]string, len(packages))
 	copies := make(map[string]int, len(packages))
 	for _, p := range packages {
-		purl := purl(p)
+		purl := packageURL(p)
 		b.purls[p] = purl
 		copies[purl]++
 	}
@@ -195,6 +197,22 @@ func (b *builder) name(packages []*npm.Package) {
 		taken[ref] = true
 		b.refs[p] = ref
 	}
+}
+
+// packageURL is npm.PURL of a package that has a name, without what may be a
+// credential in the address it was resolved to.
+func packageURL(p *npm.Package) string {
+	if p.Name == "" {
+		return ""
+	}
+	if strings.Contains(p.Resolved, "@") {
+		if address, ok := iri(p.Resolved); ok && secret(p.Resolved) {
+			bare := *p
+			bare.Resolved = address
+			return npm.PURL(&bare)
+		}
+	}
+	return npm.PURL(p)
 }
 
 func (b *builder) dependency(p *npm.Package) cdx.Dependency {

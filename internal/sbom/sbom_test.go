@@ -11,7 +11,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 const sha512 = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="
@@ -68,9 +67,9 @@ func example() Input {
 	g := &npm.Graph{Manager: "npm", Lockfile: "package-lock.json", Root: root,
 		Packages: []*npm.Package{root, a, c2, b, c1, evil, bundled, git, lost, link, alias, member, odd, gone}}
 	return Input{
-		Graph:       g,
-		Manifest:    &npm.Manifest{Name: root.Name, Version: root.Version, License: "Apache-2.0", Repository: "git@github.com:acme/app.git", Private: true},
-		Tarball:     &tarball.Tarball{SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128)},
+		Graph:    g,
+		Manifest: &npm.Manifest{Name: root.Name, Version: root.Version, License: "Apache-2.0", Repository: "git@github.com:acme/app.git", Private: true},
+		SHA1:     strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128),
 		Timestamp:   time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("x", 3600)),
 		ToolVersion: "0.0.1",
 		License:     spdx,
@@ -124,20 +123,22 @@ func read(t testing.TB, b []byte) document {
 }
 
 func TestExample(t *testing.T) {
-	d := read(t, write(t, example()))
+	doc := write(t, example())
+	d := read(t, doc)
 	deps := ""
 	for _, x := range d.Dependencies {
 		deps += x.Ref + " > " + strings.Join(x.DependsOn, ", ") + "\n"
 	}
-	const evil = "pkg:npm/e\u202evil\"\n</script>@1.0.0\x00"
-	want := "pkg:npm/%40acme/app@1.0.0 > pkg:npm/%40s/real@3.0.0, pkg:npm/a@1.0.0, pkg:npm/b@2.0.0, pkg:npm/c@1.0.0|node_modules/c, " + evil + ", pkg:npm/g@1.0.0, pkg:npm/gone, pkg:npm/member, pkg:npm/odd@1.0.0\n" +
+	const evil = "pkg:npm/e%E2%80%AEvil%22%0A%3C/script%3E@1.0.0%00"
+	const git = "pkg:npm/g@1.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40github.com%2Fo%2Fg.git%230123"
+	want := "pkg:npm/%40acme/app@1.0.0 > pkg:npm/%40s/real@3.0.0, pkg:npm/a@1.0.0, pkg:npm/b@2.0.0, pkg:npm/c@1.0.0|node_modules/c, " + evil + ", " + git + ", pkg:npm/gone, pkg:npm/member, pkg:npm/odd@1.0.0\n" +
 		"pkg:npm/%40s/real@3.0.0 > \n" +
 		"pkg:npm/a@1.0.0 > pkg:npm/b@2.0.0, pkg:npm/c@1.0.0|node_modules/a/node_modules/c\n" +
 		"pkg:npm/b@2.0.0 > pkg:npm/a@1.0.0\n" +
 		"pkg:npm/c@1.0.0|node_modules/a/node_modules/c > pkg:npm/%40s/real@3.0.0\n" +
 		"pkg:npm/c@1.0.0|node_modules/c > \n" +
 		evil + " > pkg:npm/in@0.1.0\n" +
-		"pkg:npm/g@1.0.0 > \npkg:npm/gone > \npkg:npm/in@0.1.0 > \npkg:npm/member > \npkg:npm/odd@1.0.0 > \n"
+		git + " > \npkg:npm/gone > \npkg:npm/in@0.1.0 > \npkg:npm/member > \npkg:npm/odd@1.0.0 > \n"
 	if deps != want {
 		t.Errorf("dependencies:\n%q\nwant\n%q", deps, want)
 	}
@@ -162,7 +163,7 @@ func TestExample(t *testing.T) {
 		"pkg:npm/%40acme/app@1.0.0 @acme/app  SHA-1=aaaa SHA-256=bbbb SHA-512=cccc id:Apache-2.0 name: expr: vcs:git+ssh://git@github.com/acme/app.git private=true\n",
 		"pkg:npm/%40s/real@3.0.0 @s/real excluded SHA-512=cf83 id: name: expr:MIT OR Apache-2.0 distribution:https://registry.example/@s/real/-/x-3.0.0.tgz development=true path=node_modules/q\n",
 		"pkg:npm/c@1.0.0|node_modules/a/node_modules/c /c optional SHA-512=cf83 id:MIT name: expr: ",
-		"pkg:npm/g@1.0.0 /g required id: name:SEE LICENSE IN x expr: vcs:git+ssh://git@github.com/o/g.git#0123 path=node_modules/g\n",
+		git + " /g required id: name:SEE LICENSE IN x expr: vcs:git+ssh://git@github.com/o/g.git#0123 path=node_modules/g\n",
 		" required SHA-1=da39 id: name:nul\x00\ufffd expr: distribution:https://h.example/%C3%BC%20%7Bx%7D%25zz%0A%5C path=node_modules/evil\n",
 		"pkg:npm/in@0.1.0 /in required id:MIT name: expr: bundled=true path=node_modules/evil/node_modules/in\n",
 		"pkg:npm/member /member required id: name: expr:LicenseRef-x path=packages/member\n",
@@ -173,7 +174,7 @@ func TestExample(t *testing.T) {
 			t.Errorf("missing %q in\n%s", line, got)
 		}
 	}
-	if strings.Contains(got, "lost") || strings.Contains(got, "pass"+"word") {
+	if strings.Contains(got, "lost") || bytes.Contains(doc, []byte("pass"+"word")) || strings.Contains(got, "pass"+"word") {
 		t.Errorf("an unreachable component or a password in\n%s", got)
 	}
 	if d.Metadata.Timestamp != "2026-01-02T02:04:05Z" {
@@ -267,6 +268,17 @@ func TestRepository(t *testing.T) {
 	} {
 		if got, _ := repository(c.in); got != c.want {
 			t.Errorf("repository(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestPackageURLHoldsNoSecret(t *testing.T) {
+	for _, resolved := range []string{"git+https://u:hun" + "ter@h.example/g.git#1", "https://hun" + "ter@h.example/g.tgz", "git+ssh://git:hun" + "ter@h.example/g.git"} {
+		for _, source := range []npm.Source{npm.SourceGit, npm.SourceURL, npm.SourceRegistry} {
+			p := &npm.Package{Name: "g", Version: "1.0.0", Source: source, Resolved: resolved}
+			if got := packageURL(p); strings.Contains(got, "hun"+"ter") {
+				t.Errorf("%s in %s", resolved, got)
+			}
 		}
 	}
 }
