@@ -1,0 +1,157 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// judge collects what stands against publishing a manifest with some options,
+// and fills in the plan's tag and access on the way.
+type judge struct {
+	manifest strictjson.Value
+	options  Options
+	plan     *Plan
+	reasons  []Reason
+}
+
+func (j *judge) add(kind Kind, id, format string, args ...any) {
+	j.reasons = append(j.reasons, Reason{kind, id, fmt.Sprintf(format, args...)})
+}
+
+func (j *judge) all() {
+	j.keys()
+	j.identity()
+	config := j.config()
+	j.access(config["access"])
+	j.tag(config["tag"])
+	if j.options.Provenance {
+		j.add(Misuse, "provenance", "this version cannot attach provenance at the registry: leave -provenance out")
+	}
+}
+
+// keys refuses top-level keys through which a package steers the registry
+// instead of describing itself: npm lets `tag` beat --tag and passes `dist` and
+// `_…` through (THREATS 2).
+func (j *judge) keys() {
+	if j.manifest.Get("private").Truthy() { // npm's own rule: "false" is private, 0 is not
+		j.add(Misuse, "private", "the package is marked private: remove `private` from its package.json to publish it")
+	}
+	for key := range j.manifest.Members() {
+		k := key.Text()
+		if k == "tag" || k == "dist" || strings.HasPrefix(k, "_") {
+			j.add(Blocked, "manifest-key", "package.json line %d: the key %s steers the registry: remove it", key.Line(), quoted(k))
+		}
+	}
+}
+
+// identity holds name and version to what the registry makes of them: npm
+// itself would publish "01.2.7" as 1.2.7 and " sp" as sp (THREATS 45).
+func (j *judge) identity() {
+	if err := npm.ValidName(j.plan.Name); err != nil {
+		j.add(Blocked, "name", "the name %s cannot be published: %v", quoted(j.plan.Name), err)
+	}
+	if _, ok := canonical(j.plan.Version); !ok {
+		j.add(Blocked, "version", "the version %s is not in canonical form (1.2.3 or 1.2.3-rc.1, no build metadata)", quoted(j.plan.Version))
+	}
+}
+
+// config reads publishConfig. In npm's hands it sets any option, the proxy and
+// the CA among them (THREATS 1), so only four keys may stand there, and they
+// may not contradict what was asked for.
+func (j *judge) config() map[string]string {
+	config := map[string]string{}
+	at := j.manifest.Get("publishConfig")
+	if at.Exists() && at.Kind() != strictjson.Object {
+		j.add(Blocked, "publish-config", "publishConfig is %s, expected an object", at.Kind())
+	}
+	for key, value := range at.Members() {
+		k := key.Text()
+		switch {
+		case k == "provenance":
+			if value.Truthy() && !j.options.Provenance {
+				j.add(Blocked, "publish-config", "publishConfig.provenance asks for provenance, and none would be attached")
+			}
+		case !slices.Contains([]string{"access", "tag", "registry"}, k):
+			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
+		case value.Kind() != strictjson.String:
+			j.add(Blocked, "publish-config", "publishConfig.%s is %s, expected a string", k, value.Kind())
+		default:
+			config[k] = value.Text()
+		}
+	}
+	if address, ok := config["registry"]; ok {
+		if u, err := registry.ParseURL(address); err != nil || u.String() != j.plan.Registry {
+			j.add(Blocked, "publish-config", "publishConfig.registry is %s, this publishes to %s: make them agree", quoted(address), j.plan.Registry)
+		}
+	}
+	return config
+}
+
+// access takes what was asked for, else what publishConfig says.
+func (j *judge) access(configured string) {
+	asked := j.options.Access
+	if asked != "" && configured != "" && asked != configured {
+		j.add(Blocked, "publish-config", "publishConfig.access is %s, asked for was %s: make them agree", quoted(configured), quoted(asked))
+	}
+	if asked == "" {
+		asked = configured
+	}
+	switch asked {
+	case "", "public", "restricted":
+	default:
+		kind := Misuse
+		if j.options.Access == "" {
+			kind = Blocked
+		}
+		j.add(kind, "access", "access %s: expected public or restricted", quoted(asked))
+	}
+	if asked == "restricted" && !strings.HasPrefix(j.plan.Name, "@") {
+		j.add(Misuse, "access", "a package without a scope cannot be restricted")
+	}
+	j.plan.Access = asked
+}
+
+// tag takes what was asked for, else what publishConfig says, else latest.
+func (j *judge) tag(configured string) {
+	asked := j.options.Tag
+	if asked != "" && configured != "" && asked != configured {
+		j.add(Blocked, "publish-config", "publishConfig.tag is %s, asked for was %s: make them agree", quoted(configured), quoted(asked))
+	}
+	kind := Misuse
+	if asked == "" {
+		asked, kind = configured, Blocked
+	}
+	j.plan.tagGiven = asked != ""
+	if asked == "" {
+		asked = "latest"
+		if v, ok := canonical(j.plan.Version); ok && len(v.Prerelease()) > 0 {
+			j.add(Misuse, "tag", "%s is a prerelease: say under which dist-tag with -tag (npm asks the same)", j.plan.Version)
+		}
+	}
+	if !validTag(asked) {
+		j.add(kind, "tag", "the dist-tag %s: expected a word that is no version range", quoted(asked))
+	}
+	j.plan.Tag = asked
+}
+
+// mayTakeLatest refuses to move latest to a lower version unless that was
+// asked for by name: a patch of an old line must not become what everybody
+// installs. npm refuses the same.
+func (p *Plan) mayTakeLatest(latest string) error {
+	if p.tagGiven || latest == "" {
+		return nil
+	}
+	is, err := npm.ParseVersion(latest)
+	if err != nil {
+		return fmt.Errorf("dist-tag latest: %w", err)
+	}
+	if mine, ok := canonical(p.Version); !ok || mine.Compare(is) < 0 {
+		return refuse(Misuse, "tag", fmt.Sprintf("latest is on %s, which is higher than %s: say under which dist-tag with -tag", quoted(latest), p.Version))
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package publish
+
+import (
+	"crypto/sha512"
+
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// A Permit lets the bytes of one tarball out. The zero Permit lets nothing
+// out, and only Allow makes another.
+type Permit struct {
+	sum *[sha512.Size]byte // of the bytes that were judged
+}
+
+// Allow makes the permit for a tarball whose verdict passed. It is the one
+// place where a verdict becomes the right to publish.
+func Allow(v policy.Verdict, t *tarball.Tarball) (Permit, error) {
+	if !v.Passed() {
+		return Permit{}, refuse(Blocked, "verdict", "the verdict is "+v.Result.String())
+	}
+	if t == nil || len(t.Bytes) == 0 {
+		return Permit{}, refuse(Misuse, "no-tarball", "there is no tarball to publish")
+	}
+	sum := sha512.Sum512(t.Bytes)
+	return Permit{&sum}, nil
+}
+
+func (p Permit) covers(plan *Plan) error {
+	switch {
+	case plan == nil || len(plan.tarball) == 0:
+		return refuse(Misuse, "no-tarball", "there is nothing to publish")
+	case p.sum == nil:
+		return refuse(Blocked, "verdict", "there is no passing verdict")
+	case *p.sum != sha512.Sum512(plan.tarball): // hashed again: these bytes are the ones that go
+		return refuse(Blocked, "verdict", "the verdict is about other bytes than these")
+	}
+	return nil
+}

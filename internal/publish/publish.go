@@ -1,0 +1,276 @@
+// Package publish puts one judged tarball on an npm registry: the very bytes
+// that were judged, described by the manifest inside them and by nothing else,
+// and never twice.
+//
+// The registry decides what is true. It is read before something is sent, and
+// read again after, and only equal digests count; what it answers to the PUT
+// itself is a hint. A run that died half-way can so be run again.
+//
+// It will not run npm, read .npmrc or the environment, follow a redirect, bump
+// a version, move a dist-tag, or overwrite or unpublish anything.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// Registry is what publishing needs of a registry; *registry.Client is one.
+type Registry interface {
+	URL() string
+	Authenticated() bool
+	Version(ctx context.Context, name, version string) (info registry.Info, found bool, err error)
+	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
+	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
+}
+
+// Published says what became of a publish, in the words of the action's
+// output. The zero value is false.
+type Published int
+
+// The words for it.
+const (
+	No      Published = iota // "false"
+	Yes                      // "true": this run put it there
+	Already                  // "already": it was there, the same bytes
+)
+
+// String returns false, true or already.
+func (p Published) String() string {
+	switch p {
+	case Yes:
+		return "true"
+	case Already:
+		return "already"
+	}
+	return "false"
+}
+
+// An Outcome is what Publish did and saw.
+type Outcome struct {
+	Published Published
+	Visible   bool   // it was read back with the judged digest; false after Yes: the registry said yes and does not show it yet
+	Integrity string // of the judged bytes
+	Tag       string // the dist-tag asked for
+	URL       string // of the package version on the registry, for people
+	Puts      int    // how many times the document was sent
+	Warnings  []string
+}
+
+const (
+	maxPuts     = 3               // how often one run sends the document
+	longestWait = time.Minute     // that a registry may ask for between two PUTs
+	grace       = 5 * time.Second // for finding out what became of a PUT after being told to stop
+)
+
+// The waits between reads. The first settles a PUT whose fate is unknown; the
+// second waits for a registry that said yes: reads were seen to lag between 15
+// seconds and hours (THREATS 15), and 60 seconds to be too short.
+var (
+	settle  = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+	visible = []time.Duration{0, 1 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
+)
+
+// Publish puts the plan on the registry, once, and only with the permit that
+// belongs to its bytes. sleep waits between reads; nil: registry.Sleep.
+//
+// The errors: *RefusedError before anything is sent, *MismatchError when the
+// registry shows something else than was judged, *UnknownError when it was
+// sent and cannot be told whether it arrived; any other: it could not act. The
+// outcome is filled in as far as it got, with every error.
+func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func(context.Context, time.Duration) error) (Outcome, error) {
+	if sleep == nil {
+		sleep = registry.Sleep
+	}
+	if err := permit.covers(p); err != nil {
+		return Outcome{}, err
+	}
+	if !r.Authenticated() {
+		return Outcome{}, refuse(Misuse, "no-token", registry.ErrNoToken.Error())
+	}
+	run := &run{ctx: ctx, registry: r, plan: p, sleep: sleep}
+	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
+	err := run.publish()
+	return run.out, err
+}
+
+// DryRun looks at the registry as Publish would, sends nothing, and says what
+// would be sent. It needs no permit and no token.
+func DryRun(ctx context.Context, r Registry, p *Plan) (Outcome, Preview, error) {
+	run := &run{ctx: ctx, registry: r, plan: p}
+	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
+	if _, err := run.look(); err != nil {
+		return run.out, Preview{}, err
+	}
+	return run.out, p.preview(), nil
+}
+
+// run is one publish under way.
+type run struct {
+	ctx      context.Context
+	registry Registry
+	plan     *Plan
+	sleep    func(context.Context, time.Duration) error
+	out      Outcome
+}
+
+func (r *run) publish() error {
+	there, err := r.look()
+	if err != nil || there {
+		return err
+	}
+	for {
+		again, err := r.put()
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+// look is the read before anything is sent. there: the judged bytes are on the
+// registry already.
+func (r *run) look() (there bool, err error) {
+	if r.registry.URL() != r.plan.Registry {
+		return false, fmt.Errorf("the plan is for %s, the client for %s", r.plan.Registry, r.registry.URL())
+	}
+	there, err = r.read()
+	if err != nil {
+		return false, err
+	}
+	tags, _, err := r.registry.DistTags(r.ctx, r.plan.Name)
+	if err != nil {
+		return false, err
+	}
+	if there {
+		r.out.Published, r.out.Visible = Already, true
+		if at := tags[r.plan.Tag]; at != r.plan.Version {
+			// A later release may have moved it since; it is not ours to move back.
+			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
+		}
+		return true, nil
+	}
+	return false, r.plan.mayTakeLatest(tags["latest"])
+}
+
+// read asks for the version once. there: it is the judged one. A version with
+// other content is a *MismatchError.
+func (r *run) read() (there bool, err error) {
+	info, found, err := r.registry.Version(r.ctx, r.plan.Name, r.plan.Version)
+	if err != nil || !found {
+		return false, err
+	}
+	return true, r.plan.compare(info, r.out.Puts > 0)
+}
+
+// put sends the document once and finds out what became of it. again: it is
+// not there, and sending it once more is safe and may help.
+func (r *run) put() (again bool, err error) {
+	if r.ctx.Err() != nil { // no side effect once it is told to stop
+		return false, fmt.Errorf("publish %s@%s: not sent: %w", r.plan.Name, r.plan.Version, context.Cause(r.ctx))
+	}
+	r.out.Puts++
+	sent := r.registry.Put(r.ctx, r.plan.Name, r.plan.Size(), r.plan.Open)
+	if r.ctx.Err() != nil {
+		return false, r.lastLook(sent)
+	}
+	if sent == nil {
+		return false, r.accepted()
+	}
+	fate := fateOf(sent)
+	if fate == refused {
+		return false, fmt.Errorf("publish %s@%s: %w", r.plan.Name, r.plan.Version, sent)
+	}
+	there, err := r.poll(settleFor(fate))
+	if err != nil {
+		return false, r.unsettled(sent, err)
+	}
+	switch {
+	case there:
+		// A registry that refuses to publish over what is there had it before
+		// this PUT; when an earlier one of ours broke off, that may have been it.
+		r.out.Published = Yes
+		if fate == taken && r.out.Puts == 1 {
+			r.out.Published = Already
+		}
+		return false, r.readBack()
+	case fate == taken:
+		return false, &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w", sent)}
+	case r.out.Puts == maxPuts:
+		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w", r.plan.Name, r.plan.Version, r.out.Puts, sent)
+	}
+	return true, r.comeBack(sent)
+}
+
+// lastLook is for a run told to stop while its document was under way: it has
+// a few seconds of its own to find out what became of it (THREATS 50).
+func (r *run) lastLook(sent error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), grace)
+	defer cancel()
+	r.ctx = ctx
+	there, err := r.read()
+	switch {
+	case err != nil:
+		return r.unsettled(sent, err)
+	case there:
+		r.out.Published, r.out.Visible = Yes, true
+		r.warn("told to stop while publishing: the dist-tag was not read back")
+	case sent == nil:
+		r.out.Published = Yes
+		r.warn("told to stop: the registry accepted it and does not show it yet")
+	default:
+		return r.unsettled(sent, errors.New("told to stop, and it is not there yet"))
+	}
+	return nil
+}
+
+// comeBack waits as long as the registry asked before the next PUT.
+func (r *run) comeBack(sent error) error {
+	var status *registry.StatusError
+	if !errors.As(sent, &status) || status.Wait == 0 {
+		return nil
+	}
+	if status.Wait > longestWait {
+		return fmt.Errorf("publish %s@%s: %w; it asks to come back in %s", r.plan.Name, r.plan.Version, sent, status.Wait)
+	}
+	return r.sleep(r.ctx, status.Wait)
+}
+
+// accepted follows up a PUT that the registry said yes to.
+func (r *run) accepted() error {
+	r.out.Published = Yes
+	there, err := r.poll(visible)
+	var mismatch *MismatchError
+	switch {
+	case errors.As(err, &mismatch):
+		return err
+	case err != nil && r.ctx.Err() == nil:
+		return r.unsettled(nil, err)
+	case !there:
+		r.warn("the registry accepted it and does not show it yet: look again later")
+		return nil
+	}
+	return r.readBack()
+}
+
+// unsettled is the error for a PUT that was sent and then could not be looked
+// for.
+func (r *run) unsettled(sent, look error) error {
+	var mismatch *MismatchError
+	if errors.As(look, &mismatch) {
+		return look
+	}
+	if sent != nil {
+		look = fmt.Errorf("%w; then: %w", sent, look)
+	}
+	r.out.Published = No
+	return &UnknownError{r.plan, look}
+}
+
+func (r *run) warn(format string, args ...any) {
+	r.out.Warnings = append(r.out.Warnings, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,417 @@
+package publish_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+func TestPublish(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: "public"}), allow(t, ball), w.sleep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Published != publish.Yes || !out.Visible || out.Integrity != ball.Integrity || out.Tag != "latest" || out.Puts != 1 || len(out.Warnings) != 0 {
+		t.Errorf("outcome %+v", out)
+	}
+	got, manifest := w.Published("@acme/demo", "1.0.0")
+	if !bytes.Equal(got, ball.Bytes) {
+		t.Error("the registry received other bytes than were judged")
+	}
+	puts := w.Puts()
+	if len(puts) != 1 || puts[0].Method != http.MethodPut || puts[0].Path != "/@acme%2fdemo" || puts[0].Header.Get("Authorization") != "Bearer "+canary {
+		t.Fatalf("requests:\n%s", w.Log())
+	}
+	if strings.Contains(string(puts[0].Body), canary) {
+		t.Error("the token is in the document")
+	}
+	want := `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","main":"index.js","_id":"@acme/demo@1.0.0",` +
+		`"readme":"# demo <b>\n","readmeFilename":"README.md","dist":{`
+	if !strings.HasPrefix(string(manifest), want) {
+		t.Errorf("manifest %s", manifest)
+	}
+	var doc struct{ Access *string }
+	if err := json.Unmarshal(puts[0].Body, &doc); err != nil || doc.Access == nil || *doc.Access != "public" {
+		t.Errorf("access: %v, %v", doc.Access, err)
+	}
+}
+
+// The fate of every way a registry can fail (THREATS 4.2): what comes out,
+// what the registry has afterwards, how often the document was sent.
+func TestFaults(t *testing.T) {
+	type want struct {
+		published publish.Published
+		visible   bool
+		puts      int
+		stored    bool
+		err       string // "", mismatch, unknown, refused, other
+	}
+	type arm struct {
+		fault       string
+		skip, times int
+	}
+	tests := []struct {
+		name string
+		arms []arm
+		want want
+	}{
+		{"503 then fine", []arm{{"put-503", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
+		{"503 twice then fine", []arm{{"put-503", 0, 2}}, want{publish.Yes, true, 3, true, ""}},
+		{"503 for ever", []arm{{"put-503", 0, 0}}, want{publish.No, false, 3, false, "other"}},
+		{"stored then 503", []arm{{"put-503-stored", 0, 1}}, want{publish.Yes, true, 1, true, ""}},
+		{"stored then reset", []arm{{"put-drop-stored", 0, 1}}, want{publish.Yes, true, 1, true, ""}},
+		{"reset then fine", []arm{{"put-drop", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
+		{"429 then fine", []arm{{"put-429", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
+		{"stored, 503, lagging, then 403", []arm{{"put-503-stored", 0, 1}, {"lag", 0, 14}}, want{publish.Yes, true, 2, true, ""}},
+		{"401", []arm{{"put-401", 0, 0}}, want{publish.No, false, 1, false, "other"}},
+		{"422", []arm{{"put-422", 0, 0}}, want{publish.No, false, 1, false, "other"}},
+		{"token echoed", []arm{{"put-echo", 0, 0}}, want{publish.No, false, 3, false, "other"}},
+		{"403 over, never shown", []arm{{"put-403-over", 0, 0}}, want{publish.No, false, 1, false, "unknown"}},
+		{"409, never shown", []arm{{"put-409", 0, 0}}, want{publish.No, false, 1, false, "unknown"}},
+		{"200 with a page, stored", []arm{{"put-200-html", 0, 0}}, want{publish.Yes, true, 1, true, ""}},
+		{"201 with an error, not stored", []arm{{"put-201-error", 0, 0}}, want{publish.Yes, false, 1, false, ""}},
+		{"lag of four reads", []arm{{"lag", 0, 8}}, want{publish.Yes, true, 1, true, ""}},
+		{"never visible", []arm{{"lag", 0, 99}}, want{publish.Yes, false, 1, true, ""}},
+		{"other integrity on read-back", []arm{{"get-other-integrity", 4, 0}}, want{publish.Yes, false, 1, true, "mismatch"}},
+		{"other tag on read-back", []arm{{"put-other-tag", 0, 0}}, want{publish.Yes, true, 1, true, "mismatch"}},
+		{"reads down from the start", []arm{{"get-503", 0, 0}}, want{publish.No, false, 0, false, "other"}},
+		{"reads html from the start", []arm{{"get-html", 0, 0}}, want{publish.No, false, 0, false, "other"}},
+		{"reads {} from the start", []arm{{"get-empty", 0, 0}}, want{publish.No, false, 0, false, "other"}},
+		{"reads down after the PUT", []arm{{"get-503", 4, 0}}, want{publish.No, false, 1, true, "unknown"}},
+		{"stored then 503, reads down", []arm{{"put-503-stored", 0, 0}, {"get-503", 4, 0}}, want{publish.No, false, 1, true, "unknown"}},
+		{"one read fails after the PUT", []arm{{"get-503", 4, 5}}, want{publish.Yes, true, 1, true, ""}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for _, a := range test.arms {
+				w.Fail(a.fault, a.skip, a.times)
+			}
+			ball := demo(t)
+			out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+			got := want{out.Published, out.Visible, out.Puts, false, kindOf(err)}
+			stored, _ := w.Published("@acme/demo", "1.0.0")
+			got.stored = stored != nil
+			if got != test.want {
+				t.Errorf("got %+v, expected %+v\nerror: %v\n%s", got, test.want, err, w.Log())
+			}
+			if len(w.Puts()) != test.want.puts {
+				t.Errorf("the registry received %d PUTs", len(w.Puts()))
+			}
+			if got.stored && !bytes.Equal(stored, ball.Bytes) {
+				t.Error("other bytes than were judged")
+			}
+			if strings.Contains(fmt.Sprintf("%v %+v", err, out), canary) {
+				t.Errorf("the token came out: %v %+v", err, out)
+			}
+			if w.slept > 10*time.Minute {
+				t.Errorf("would have waited %s", w.slept)
+			}
+			if err == nil && !out.Visible && len(out.Warnings) == 0 {
+				t.Error("not visible, and nothing said")
+			}
+		})
+	}
+}
+
+func kindOf(err error) string {
+	var mismatch *publish.MismatchError
+	var unknown *publish.UnknownError
+	var refused *publish.RefusedError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &mismatch):
+		return "mismatch"
+	case errors.As(err, &unknown):
+		return "unknown"
+	case errors.As(err, &refused):
+		return "refused"
+	}
+	return "other"
+}
+
+// A second run over the same bytes is green and sends nothing; over other
+// bytes it is an alarm and sends nothing.
+func TestAgain(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	for i, want := range []publish.Published{publish.Yes, publish.Already, publish.Already} {
+		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		if err != nil || out.Published != want || !out.Visible {
+			t.Errorf("run %d: %+v, %v", i, out, err)
+		}
+	}
+	other := pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 2\n"})
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, other, publish.Options{}), allow(t, other), w.sleep)
+	if kindOf(err) != "mismatch" || out.Published != publish.No {
+		t.Errorf("other bytes: %+v, %v", out, err)
+	}
+	if len(w.Puts()) != 1 {
+		t.Errorf("received\n%s", w.Log())
+	}
+}
+
+// What somebody else published under the name in between decides: 403, then
+// their bytes.
+func TestOvertaken(t *testing.T) {
+	for _, same := range []bool{true, false} {
+		w := newWorld(t)
+		ball := demo(t)
+		theirs := ball.Bytes
+		if !same {
+			theirs = []byte("other bytes")
+		}
+		// Between the look and the PUT.
+		r := &meddler{Client: w.client, before: func() { w.Seed("@acme/demo", "1.0.0", "latest", theirs) }}
+		out, err := publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		if same && (err != nil || out.Published != publish.Already) || !same && (kindOf(err) != "mismatch" || out.Published != publish.No) {
+			t.Errorf("same bytes %v: %+v, %v", same, out, err)
+		}
+	}
+}
+
+// meddler does something just before a PUT.
+type meddler struct {
+	*registry.Client
+	before func()
+}
+
+func (m *meddler) Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error {
+	m.before()
+	return m.Client.Put(ctx, name, size, open)
+}
+
+// Two gates at once: one version, both green.
+func TestParallel(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	p, permit := w.plan(t, ball, publish.Options{}), allow(t, ball)
+	var wait sync.WaitGroup
+	for range 2 {
+		c := w.newClient(t, canary)
+		wait.Go(func() {
+			out, err := publish.Publish(t.Context(), c, p, permit, registry.Sleep)
+			if err != nil || out.Published == publish.No {
+				t.Errorf("%+v, %v", out, err)
+			}
+		})
+	}
+	wait.Wait()
+	if got, _ := w.Published("@acme/demo", "1.0.0"); !bytes.Equal(got, ball.Bytes) {
+		t.Error("other bytes than were judged")
+	}
+}
+
+// A redirected PUT is refused, and its target receives nothing.
+func TestRedirect(t *testing.T) {
+	w, elsewhere := newWorld(t), newWorld(t)
+	w.Fail("put-307="+elsewhere.URL+"@acme%2fdemo", 0, 0)
+	ball := demo(t)
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	if kindOf(err) != "other" || out.Published != publish.No || elsewhere.Log() != "" || len(w.Puts()) != 1 {
+		t.Errorf("%+v, %v, the target received %q", out, err, elsewhere.Log())
+	}
+}
+
+// Without a passing verdict about these very bytes nothing is sent, not even a
+// question.
+func TestPermit(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	p := w.plan(t, ball, publish.Options{})
+	other := pack(t, map[string]string{"package.json": demoManifest})
+	swapped := allow(t, ball)
+	for name, permit := range map[string]publish.Permit{"zero": {}, "other bytes": allow(t, other)} {
+		if _, err := publish.Publish(t.Context(), w.client, p, permit, w.sleep); kindOf(err) != "refused" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := publish.Publish(t.Context(), w.client, nil, swapped, w.sleep); kindOf(err) != "refused" {
+		t.Errorf("no plan: %v", err)
+	}
+	if _, err := publish.Publish(t.Context(), w.client, &publish.Plan{}, swapped, w.sleep); kindOf(err) != "refused" {
+		t.Errorf("zero plan: %v", err)
+	}
+	// The bytes are swapped in memory after the verdict.
+	ball.Bytes[len(ball.Bytes)-1]++
+	if _, err := publish.Publish(t.Context(), w.client, p, swapped, w.sleep); kindOf(err) != "refused" {
+		t.Errorf("swapped bytes: %v", err)
+	}
+	for _, v := range []policy.Verdict{{}, {Result: policy.Pass}, {Result: policy.Block}} {
+		if _, err := publish.Allow(v, demo(t)); kindOf(err) != "refused" {
+			t.Errorf("verdict %v: %v", v.Result, err)
+		}
+	}
+	if got := w.Log(); got != "" {
+		t.Errorf("received\n%s", got)
+	}
+}
+
+func TestNoToken(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	_, err := publish.Publish(t.Context(), w.newClient(t, ""), w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	var refused *publish.RefusedError
+	if !errors.As(err, &refused) || !refused.Misuse() || w.Log() != "" {
+		t.Errorf("%v, sent %q", err, w.Log())
+	}
+}
+
+func TestPlanForAnotherRegistry(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	p, err := publish.New(ball, publish.Options{Registry: "https://elsewhere.example/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.sleep); err == nil || w.Log() != "" {
+		t.Errorf("%v, sent %q", err, w.Log())
+	}
+}
+
+// latest does not go down unless that is asked for by name.
+func TestLatestDoesNotGoDown(t *testing.T) {
+	w := newWorld(t)
+	w.Seed("@acme/demo", "2.0.0", "latest", []byte("newer"))
+	ball := demo(t)
+	_, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	if kindOf(err) != "refused" || len(w.Puts()) != 0 {
+		t.Errorf("%v\n%s", err, w.Log())
+	}
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Tag: "old-line"}), allow(t, ball), w.sleep)
+	if err != nil || out.Published != publish.Yes || w.Tags("@acme/demo")["latest"] != "2.0.0" {
+		t.Errorf("%+v, %v, tags %v", out, err, w.Tags("@acme/demo"))
+	}
+}
+
+// Told to stop before the PUT: nothing is sent. While it is under way: a few
+// seconds to find out what became of it.
+func TestStopped(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep); err == nil || len(w.Puts()) != 0 {
+		t.Errorf("before: %v\n%s", err, w.Log())
+	}
+	for fault, want := range map[string]struct {
+		published publish.Published
+		err       string
+	}{"put-hang-stored": {publish.Yes, ""}, "put-hang": {publish.No, "unknown"}} {
+		w := newWorld(t)
+		w.Fail(fault, 0, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			for len(w.Puts()) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(50 * time.Millisecond) // so that it is stored
+			cancel()
+		}()
+		out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		cancel()
+		if out.Published != want.published || kindOf(err) != want.err || len(w.Puts()) != 1 {
+			t.Errorf("%s: %+v, %v, %d PUTs", fault, out, err, len(w.Puts()))
+		}
+	}
+	// Between the look and the PUT.
+	w = newWorld(t)
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	late := &lateTags{Client: w.client, after: cancel}
+	if _, err := publish.Publish(ctx, late, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep); err == nil || len(w.Puts()) != 0 {
+		t.Errorf("between: %v\n%s", err, w.Log())
+	}
+}
+
+// lateTags does something after the last read before a PUT.
+type lateTags struct {
+	*registry.Client
+	after func()
+}
+
+func (l *lateTags) DistTags(ctx context.Context, name string) (map[string]string, bool, error) {
+	defer l.after()
+	return l.Client.DistTags(ctx, name)
+}
+
+// The deadline of the run ends the waiting; accepted stays accepted.
+func TestDeadlineWhileInvisible(t *testing.T) {
+	w := newWorld(t)
+	w.Fail("lag", 0, 1000)
+	ball := demo(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), func(ctx context.Context, d time.Duration) error {
+		cancel()
+		return ctx.Err()
+	})
+	if err != nil || out.Published != publish.Yes || out.Visible || len(out.Warnings) != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	out, preview, err := publish.DryRun(t.Context(), w.newClient(t, ""), w.plan(t, ball, publish.Options{}))
+	if err != nil || out.Published != publish.No {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if preview.Method != "PUT" || preview.URL != w.URL+"@acme%2fdemo" {
+		t.Errorf("%s %s", preview.Method, preview.URL)
+	}
+	text, err := json.Marshal(preview)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{ball.Integrity, `"length":` + fmt.Sprint(len(ball.Bytes)), `"dist-tags":{"latest":"1.0.0"}`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("%s is not in %s", part, text)
+		}
+	}
+	if len(w.Puts()) != 0 {
+		t.Errorf("received\n%s", w.Log())
+	}
+	w.Seed("@acme/demo", "1.0.0", "latest", []byte("other bytes"))
+	if _, _, err := publish.DryRun(t.Context(), w.newClient(t, ""), w.plan(t, ball, publish.Options{})); kindOf(err) != "mismatch" {
+		t.Errorf("over other bytes: %v", err)
+	}
+}
+
+// The document is as long as it says, however it is read, and twice the same.
+func TestDocument(t *testing.T) {
+	w := newWorld(t)
+	for _, size := range []int{0, 1, 2, 3, 24575, 24576, 24577, 100_000} {
+		ball := pack(t, map[string]string{"package.json": demoManifest})
+		ball.Bytes = append(ball.Bytes, make([]byte, size)...)
+		ball = rehash(ball)
+		p := w.plan(t, ball, publish.Options{})
+		one, err := io.ReadAll(p.Open())
+		if err != nil || int64(len(one)) != p.Size() || !json.Valid(one) {
+			t.Errorf("%d: %d bytes of %d, %v", size, len(one), p.Size(), err)
+		}
+		two, _ := io.ReadAll(io.MultiReader(io.LimitReader(p.Open(), 0), p.Open()))
+		if !bytes.Equal(one, two) {
+			t.Errorf("%d: not twice the same", size)
+		}
+	}
+}
+
+var _ publish.Registry = (*registry.Client)(nil)
