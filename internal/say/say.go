@@ -58,21 +58,29 @@ func line(s string) string {
 
 // Markdown returns foreign text as a code span of GitHub's markdown, whose fence
 // is longer than any run of backticks inside. It is inert in paragraphs, lists
-// and headings; in a table use Cell.
-func Markdown(s string) string {
-	return span(Text(s))
+// and headings; in a table use Cell. The text is cut as by Cap; n < 1: not cut.
+func Markdown(s string, n int) string {
+	return span(limit(s, n))
 }
 
 // Cell is Markdown for a table: there a vertical bar ends the cell even inside a
 // code span, and readers disagree about how to escape it, so it becomes \u{7c}.
-func Cell(s string) string {
-	return span(strings.ReplaceAll(Text(s), "|", `\u{7c}`))
+func Cell(s string, n int) string {
+	return span(strings.ReplaceAll(limit(s, n), "|", `\u{7c}`))
 }
 
-// HTML returns foreign text for use between tags or in a quoted attribute. It
-// is no protection inside a script, a style, or the address of a link.
-func HTML(s string) string {
-	return html.EscapeString(Text(s))
+// HTML returns foreign text for use between tags or in a quoted attribute, cut
+// as by Cap; n < 1: not cut. It is no protection inside a script, a style, or
+// the address of a link.
+func HTML(s string, n int) string {
+	return html.EscapeString(limit(s, n))
+}
+
+func limit(s string, n int) string {
+	if n < 1 {
+		return Text(s)
+	}
+	return Cap(s, n)
 }
 
 // span puts text that Text has been over into a code span.

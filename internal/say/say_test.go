@@ -101,7 +101,7 @@ func checkInert(t *testing.T, s string) {
 	for _, f := range []string{"%s\n", "%q\n", "%s:%[1]s\n", ":%s:%[1]s:\n", "  %s at %[1]s:1\n", "[%s](%[1]s)\n"} {
 		fmt.Fprintf(&stream, f, got)
 	}
-	stream.WriteString(Markdown(s) + "\n" + Cell(s) + "\n" + HTML(s) + "\n" + Cap(s, 20) + "\n")
+	stream.WriteString(Markdown(s, 0) + "\n" + Cell(s, 0) + "\n" + HTML(s, 0) + "\n" + Cap(s, 20) + "\n")
 	if c := commands(stream.String()); len(c) > 0 {
 		t.Errorf("%q gives the runner %q", s, c)
 	}
@@ -175,14 +175,20 @@ func TestMarkdown(t *testing.T) {
 		{"a", "`a`", "`a`"}, {"", "` `", "` `"}, {"  ", "` `", "` `"}, {"a`b", "``a`b``", "``a`b``"}, {"`", "`` ` ``", "`` ` ``"},
 		{"``x", "``` ``x ```", "``` ``x ```"}, {" a ", "`  a  `", "`  a  `"}, {"a|b", "`a|b`", "`a\\u{7c}b`"}, {"<b>\n", "`<b>\\u{a}`", "`<b>\\u{a}`"},
 	} {
-		if got := Markdown(c.in); got != c.span {
+		if got := Markdown(c.in, 0); got != c.span {
 			t.Errorf("Markdown(%q) = %q, want %q", c.in, got, c.span)
 		}
-		if got := Cell(c.in); got != c.cell {
+		if got := Cell(c.in, 0); got != c.cell {
 			t.Errorf("Cell(%q) = %q, want %q", c.in, got, c.cell)
 		}
 	}
-	if got := HTML("<b a='\"'>&\n"); got != `&lt;b a=&#39;&#34;&#39;&gt;&amp;\u{a}` {
+	if got := Markdown("ab\ncdef", 8); got != "`ab\\u{a}…`" {
+		t.Errorf("Markdown, cut: %q", got)
+	}
+	if got := HTML("a<b>c", 3); got != "a&lt;…" {
+		t.Errorf("HTML, cut: %q", got)
+	}
+	if got := HTML("<b a='\"'>&\n", 0); got != `&lt;b a=&#39;&#34;&#39;&gt;&amp;\u{a}` {
 		t.Errorf("HTML: %q", got)
 	}
 }
