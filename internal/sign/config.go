@@ -1,0 +1,111 @@
+package sign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/tuf"
+)
+
+// Config says how to sign keyless. Token, Transport and Now are always needed;
+// with nothing else it is the public-good Sigstore.
+type Config struct {
+	// Token returns an OpenID Connect ID token for the audience. It is asked
+	// anew for every certificate, because tokens live for minutes.
+	Token    func(ctx context.Context, audience string) (string, error)
+	Audience string // of the token; "" means "sigstore"
+
+	Transport http.RoundTripper // carries every request
+	Now       func() time.Time  // which of the public services are in use now
+
+	// A Sigstore of one's own: Fulcio, at least one log and the trusted root
+	// go together. A Rekor of version 2 states no time, so it needs a TSA.
+	Fulcio      string   // base address
+	Rekor       []Log    // each of them gets an entry
+	TSA         []string // full addresses; alternatives, the first that answers is used
+	TrustedRoot []byte   // trusted_root.json; with the public-good Sigstore it may stand alone
+
+	// For the public-good Sigstore.
+	TUF           string // repository with its addresses and keys; "" means its own
+	TUFRoot       []byte // root.json to start from; nil means the one in the binary
+	RekorVersions []int  // allowed API versions of the log; nil means 1 and 2
+
+	// Identity the certificate must carry. Zero: the one the token stands for.
+	Identity Identity
+
+	// PublicLog allows what PublicLog says: the name of a repository that is
+	// not public goes into public logs. Without it that is refused. A Sigstore
+	// of one's own is not public and is not asked.
+	PublicLog bool
+}
+
+// check reports every mistake in the configuration at once, and fills in the
+// defaults.
+func (c *Config) check() error {
+	var wrong []error
+	mistake := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	if c.Token == nil {
+		mistake("keyless signing needs an ID token: in GitHub Actions grant the job `id-token: write`, elsewhere set SIGSTORE_ID_TOKEN")
+	}
+	if c.Transport == nil || c.Now == nil {
+		mistake("keyless signing needs an HTTP transport and a clock")
+	}
+	address := func(what, text string) {
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			mistake("%s: %q is not an address like https://host/path", what, text)
+		}
+	}
+	if c.Fulcio != "" {
+		address("fulcio", c.Fulcio)
+	} else if len(c.Rekor) > 0 || len(c.TSA) > 0 {
+		mistake("a Rekor or TSA of one's own also needs the address of a Fulcio")
+	}
+	timeless := false
+	for _, l := range c.Rekor {
+		address("rekor", l.URL)
+		timeless = timeless || l.Version == 2
+		if l.Version != 1 && l.Version != 2 {
+			mistake("rekor %s: API version %d is unknown, know 1 and 2", l.URL, l.Version)
+		}
+	}
+	for _, t := range c.TSA {
+		address("tsa", t)
+	}
+	if c.Fulcio != "" {
+		if len(c.Rekor) == 0 {
+			mistake("a Fulcio of one's own also needs the address of a Rekor")
+		}
+		if timeless && len(c.TSA) == 0 {
+			mistake("Rekor v2 states no time: it also needs the address of a TSA")
+		}
+		if c.TrustedRoot == nil {
+			mistake("a Sigstore of one's own also needs its trusted root")
+		}
+	}
+	if c.TrustedRoot != nil {
+		if _, err := parseTrustedRoot(c.TrustedRoot); err != nil {
+			mistake("%w", err)
+		}
+	}
+	if c.TUF != "" {
+		address("tuf", c.TUF)
+	}
+	if (c.Identity.SAN == "") != (c.Identity.Issuer == "") || c.Identity != (Identity{}) && c.Identity.SAN == "" {
+		mistake("an identity to sign as needs both a subject and an issuer")
+	}
+	if c.Audience == "" {
+		c.Audience = "sigstore"
+	}
+	if c.TUF == "" {
+		c.TUF = tuf.DefaultMirror
+	}
+	if c.TUFRoot == nil && len(wrong) == 0 {
+		c.TUFRoot = tuf.DefaultRoot()
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,141 @@
+package sign
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// A token is an OpenID Connect ID token. It prints as [redacted]: whoever holds
+// it can sign as this run until it expires.
+type token string
+
+func (token) String() string   { return "[redacted]" }
+func (token) GoString() string { return "[redacted]" }
+
+// claims are what an ID token says, read without checking its signature: Fulcio
+// does that, and whatever the claims make us expect is compared with the
+// certificate Fulcio then issues.
+type claims struct{ all strictjson.Value }
+
+func (t token) claims() (claims, error) {
+	if len(t) > maxToken {
+		return claims{}, fmt.Errorf("ID token is larger than %d KB", maxToken>>10)
+	}
+	parts := strings.Split(string(t), ".")
+	if len(parts) != 3 {
+		return claims{}, errors.New("the ID token is not a JWT")
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return claims{}, errors.New("the ID token is not a JWT: its payload is not base64url")
+	}
+	all, err := strictjson.Parse(payload)
+	if err != nil {
+		return claims{}, fmt.Errorf("ID token: %w", err)
+	}
+	c := claims{all}
+	if c.text("iss") == "" {
+		return claims{}, errors.New("the ID token names no issuer")
+	}
+	return c, nil
+}
+
+// text returns a claim that is a string, else "".
+func (c claims) text(name string) string {
+	if v := c.all.Get(name); v.Kind() == strictjson.String {
+		return v.Text()
+	}
+	return ""
+}
+
+// github is the issuer of the tokens of GitHub's own runners; an enterprise may
+// have a path of its own below it.
+const github = "https://token.actions.githubusercontent.com"
+
+// identity is whom Fulcio will name in the certificate for this token, after
+// the rules of its configuration (config/identity/config.yaml).
+func (c claims) identity() (Identity, error) {
+	issuer := c.text("iss")
+	if workflow := c.text("job_workflow_ref"); workflow != "" {
+		// A GitHub Enterprise Server issues from HOST/_services/token.
+		server := "https://github.com"
+		if issuer != github && !strings.HasPrefix(issuer, github+"/") {
+			server = strings.TrimSuffix(issuer, "/_services/token")
+		}
+		repository := server + "/" + c.text("repository")
+		return Identity{
+			SAN:          server + "/" + workflow,
+			Issuer:       issuer,
+			Repository:   repository,
+			RepositoryID: c.text("repository_id"),
+			Commit:       c.text("sha"),
+			Ref:          c.text("ref"),
+			Trigger:      c.text("event_name"),
+			Runner:       c.text("runner_environment"),
+			Run:          repository + "/actions/runs/" + c.text("run_id") + "/attempts/" + c.text("run_attempt"),
+		}, nil
+	}
+	if config := c.text("ci_config_ref_uri"); config != "" { // GitLab
+		return Identity{SAN: "https://" + config, Issuer: issuer}, nil
+	}
+	if email := c.text("email"); email != "" {
+		return Identity{SAN: email, Issuer: issuer}, nil
+	}
+	return Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to sign as", issuer)
+}
+
+// narrow returns the identity with what else is wanted of it. Where the two
+// contradict each other nothing is worth signing: the token is another run's.
+func (who Identity) narrow(wanted Identity) (Identity, error) {
+	for _, field := range []struct {
+		name   string
+		is     *string
+		wanted string
+	}{
+		{"subject", &who.SAN, wanted.SAN},
+		{"issuer", &who.Issuer, wanted.Issuer},
+		{"repository", &who.Repository, wanted.Repository},
+		{"repository ID", &who.RepositoryID, wanted.RepositoryID},
+		{"commit", &who.Commit, wanted.Commit},
+		{"ref", &who.Ref, wanted.Ref},
+		{"trigger", &who.Trigger, wanted.Trigger},
+		{"runner", &who.Runner, wanted.Runner},
+		{"run", &who.Run, wanted.Run},
+	} {
+		if field.wanted == "" {
+			continue
+		}
+		if *field.is != "" && *field.is != field.wanted {
+			return Identity{}, fmt.Errorf("the ID token stands for %s %q, this run is to sign as %q", field.name, *field.is, field.wanted)
+		}
+		*field.is = field.wanted
+	}
+	return who, nil
+}
+
+// checkVisibility refuses to put a repository that is not public into public
+// logs, where its name, its workflow and the addresses of its runs would stay
+// readable for ever. A CI token that does not say counts as private.
+func (c claims) checkVisibility() error {
+	visibility := ""
+	switch {
+	case c.text("repository") != "": // GitHub
+		visibility = c.text("repository_visibility")
+	case c.text("project_path") != "": // GitLab
+		visibility = c.text("project_visibility")
+	default:
+		return nil // a person's token: there is no repository to give away
+	}
+	if visibility == "public" {
+		return nil
+	}
+	if visibility == "" {
+		visibility = "of unknown visibility"
+	}
+	return fmt.Errorf("the repository is %s, and keyless signing would write its name, workflow and run into public logs for ever: "+
+		"sign with a key, with a Sigstore of your own, or allow the public log in so many words", visibility)
+}
