@@ -1,0 +1,101 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// A Folder is where evidence is written.
+type Folder struct {
+	Path string // as the user named it
+	root *os.Root
+}
+
+// Create makes the folder, with its parents, and opens it. A link in its place
+// is refused: a checkout could have put it there to aim our writes elsewhere.
+func Create(path string) (*Folder, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("create %s: it is a link, name the folder itself", path)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+	}
+	return &Folder{Path: path, root: root}, nil
+}
+
+// Close releases the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// File returns the path of a file of the folder, for people and outputs.
+func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
+
+// Remove deletes a file an earlier run left behind. It is no error if there is
+// none.
+func (f *Folder) Remove(name string) error {
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", f.File(name), cause(err))
+	}
+	return nil
+}
+
+// Write writes a whole file: first beside it, then in its place, so that a
+// full disk or a killed process leaves the old file or none, never a half one.
+// It does not wait for the disk: who reads the evidence is a later step of the
+// same machine. A link or folder in the file's place is refused.
+func (f *Folder) Write(name string, data []byte) error {
+	if err := f.write(name, data); err != nil {
+		return fmt.Errorf("write %s: %w", f.File(name), cause(err))
+	}
+	return nil
+}
+
+func (f *Folder) write(name string, data []byte) (err error) {
+	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return ErrIrregular
+	}
+	temporary := "." + name + ".part"
+	if err := f.root.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.root.Remove(temporary)
+		}
+	}()
+	if _, err := file.Write(data); err != nil {
+		_ = file.Close()
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return f.root.Rename(temporary, name)
+}
+
+// cause drops the path from an error, for a message that has named the file.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}
