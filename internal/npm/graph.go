@@ -1,6 +1,10 @@
 package npm
 
-import "github.com/publishgate/publishgate/internal/finding"
+import (
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
 
 // A Graph is every installed copy of every package that a lockfile names, and
 // the edges between them as Node would resolve them.
@@ -19,17 +23,34 @@ type Graph struct {
 
 	// Notes are oddities of the lockfile worth a finding, in file order.
 	Notes []Note
+
+	owner   *Package // the package the lockfile stands beside, set by Settle; nil: Root
+	reverse sync.Once
+	index   *pathIndex // made by the first Paths
 }
 
-// A Note is one oddity a lockfile reader met that does not stop it: a v2
-// lockfile whose two halves disagree, a shrinkwrap that npm 12 no longer
-// reads, an entry whose key and name differ.
+// A Note is one oddity a lockfile reader met that does not stop it.
 type Note struct {
-	Kind         string // "shrinkwrap", "v2-mismatch", "extraneous", "two-lockfiles", …
+	Kind         string // one of the Note constants
 	Text         string // one sentence; may quote foreign text
 	File         string
 	Line, Column int
 }
+
+// The kinds of note. They are part of the contract with checks.
+const (
+	NoteShrinkwrap       = "shrinkwrap"         // npm-shrinkwrap.json was used; npm 12 no longer reads it
+	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships a shrinkwrap of its own that decides what is installed below it
+	NoteTwoLockfiles     = "two-lockfiles"      // a lockfile of another manager stands beside the one used
+	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
+	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
+	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
+	NoteVersionMismatch  = "version-mismatch"   // the entry's version and that in its address differ
+	NoteMissing          = "missing-dependency" // a package needs another that the lockfile lacks
+	NoteInvalid          = "invalid-dependency" // the copy installed is not what the dependency asks for
+	NoteOldLockfile      = "old-lockfile"       // a lockfile of npm 4 or older: it has no edges, so scopes are taken from its flags
+	NoteCaseVariant      = "case-variant"       // a key that differs from one npm reads only by letter case
+)
 
 // A Source is where the bytes of a package come from.
 type Source int
@@ -78,7 +99,7 @@ type Package struct {
 
 	Line, Column int // of its entry in the lockfile, 1-based
 
-	Deps []Edge // in lockfile order
+	Deps []Edge // in lockfile order, one an installed name
 }
 
 // An Edge is a dependency of one package on another.
@@ -100,9 +121,11 @@ const (
 	EdgeOptional
 	EdgePeer
 	EdgePeerOptional
+	EdgeWorkspace // no field: a monorepo's root to a member
 )
 
-// String returns prod, dev, optional, peer or peerOptional, as npm does.
+// String returns prod, dev, optional, peer, peerOptional or workspace, as npm
+// does.
 func (k EdgeKind) String() string {
 	switch k {
 	case EdgeDev:
@@ -113,6 +136,8 @@ func (k EdgeKind) String() string {
 		return "peer"
 	case EdgePeerOptional:
 		return "peerOptional"
+	case EdgeWorkspace:
+		return "workspace"
 	}
 	return "prod"
 }

@@ -1,0 +1,210 @@
+package lockfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// An entry is what a lockfile says about one copy beyond what a npm.Package
+// holds, until its edges are made.
+type entry struct {
+	pkg  *npm.Package
+	key  strictjson.Value // where it stands
+	link string           // what a link points to, as written
+
+	// The dependency fields. Version 1 has requires only.
+	prod, optional, dev, peer, peerMeta, requires strictjson.Value
+	workspaces                                    strictjson.Value
+
+	lockDev, lockOptional bool // the lockfile's own flags
+}
+
+// A builder gathers the entries of one lockfile and makes the graph of them.
+type builder struct {
+	in      Input
+	graph   *npm.Graph
+	tree    tree
+	slab    []npm.Package // the packages' memory, in one piece
+	entries []entry
+	at      map[string]int // location → index in entries
+	edges   []npm.Edge
+	owner   *entry // the lockfile's own package
+	ancient bool   // version 1 of npm 4 and older: no edges at all
+}
+
+// reserve makes room for n packages, once, so that pointers into it hold.
+func (b *builder) reserve(n int) {
+	b.slab = make([]npm.Package, 0, n)
+	b.entries = make([]entry, 0, n)
+	b.at = make(map[string]int, n)
+}
+
+// fail makes an error that leads with file, line and column of a value.
+func (b *builder) fail(at strictjson.Value, format string, args ...any) error {
+	line, column := at.Position()
+	return fmt.Errorf("%s:%d:%d: %s", b.in.File, line, column, fmt.Sprintf(format, args...))
+}
+
+func (b *builder) note(kind string, at strictjson.Value, format string, args ...any) {
+	line, column := at.Position()
+	b.graph.Notes = append(b.graph.Notes, npm.Note{
+		Kind: kind, Text: fmt.Sprintf(format, args...), File: b.in.File, Line: line, Column: column,
+	})
+}
+
+// add makes a package at a location.
+func (b *builder) add(location string, key strictjson.Value) *entry {
+	b.slab = append(b.slab, npm.Package{Location: location})
+	p := &b.slab[len(b.slab)-1]
+	p.Line, p.Column = key.Position()
+	b.at[location] = len(b.entries)
+	b.entries = append(b.entries, entry{pkg: p, key: key})
+	return &b.entries[len(b.entries)-1]
+}
+
+// entry reads one entry of packages.
+func (b *builder) entry(location string, key, value strictjson.Value) error {
+	e := b.add(location, key)
+	p := e.pkg
+	name := ""
+	for k, v := range value.Members() {
+		var err error
+		switch field := k.Shared(); field {
+		case "name":
+			name, err = b.text(k, v)
+		case "version":
+			p.Version, err = b.text(k, v)
+		case "resolved":
+			p.Resolved, err = b.text(k, v)
+		case "integrity":
+			p.Integrity, err = b.text(k, v)
+		case "license":
+			p.License = license(v)
+		case "dependencies":
+			e.prod, err = b.names(k, v)
+		case "optionalDependencies":
+			e.optional, err = b.names(k, v)
+		case "devDependencies":
+			e.dev, err = b.names(k, v)
+		case "peerDependencies":
+			e.peer, err = b.names(k, v)
+		case "peerDependenciesMeta":
+			e.peerMeta = v
+		case "link":
+			p.Link = v.Truthy()
+		case "inBundle":
+			p.Bundled = v.Truthy()
+		case "hasInstallScript":
+			p.HasInstallScript = v.Truthy()
+		case "hasShrinkwrap":
+			if v.Truthy() {
+				b.note(npm.NoteNestedShrinkwrap, k, "%s ships an npm-shrinkwrap.json, which decides what is installed below it", location)
+			}
+		case "dev", "devOptional":
+			e.lockDev = e.lockDev || v.Truthy()
+		case "optional":
+			e.lockOptional = v.Truthy()
+		case "deprecated":
+			p.Deprecated = v.Shared()
+		case "os":
+			p.OS = texts(v)
+		case "cpu":
+			p.CPU = texts(v)
+		case "engines":
+			p.Engines = engines(v)
+		case "workspaces":
+			e.workspaces = v
+		case "bin", "funding", "peer", "libc", "bundleDependencies", "extraneous", "acceptDependencies", "ideallyInert":
+		default:
+			b.variant(k, field)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if p.Link {
+		e.link = p.Resolved
+	}
+	b.identify(e, name)
+	b.tree.add(p)
+	return nil
+}
+
+// text reads a field that is a string where it stands.
+func (b *builder) text(key, v strictjson.Value) (string, error) {
+	if v.Kind() != strictjson.String {
+		return "", b.fail(v, "%s is %s, expected a string", key.Text(), v.Kind())
+	}
+	return v.Shared(), nil
+}
+
+// names checks that a dependency field maps names to strings.
+func (b *builder) names(key, v strictjson.Value) (strictjson.Value, error) {
+	if v.Kind() != strictjson.Object {
+		return v, b.fail(v, "%s is %s, expected an object", key.Text(), v.Kind())
+	}
+	for k, r := range v.Members() {
+		if r.Kind() != strictjson.String {
+			return v, b.fail(r, "%s: the range of %+q is %s, expected a string", key.Text(), clip(k.Text()), r.Kind())
+		}
+	}
+	return v, nil
+}
+
+// variantKeys are the fields of an entry that judgement depends on.
+var variantKeys = []string{
+	"name", "version", "resolved", "integrity", "license", "dependencies", "optionalDependencies", "devDependencies",
+	"peerDependencies", "peerDependenciesMeta", "link", "inBundle", "hasInstallScript", "requires",
+}
+
+func (b *builder) variant(key strictjson.Value, field string) {
+	for _, k := range variantKeys {
+		if strings.EqualFold(field, k) {
+			b.note(npm.NoteCaseVariant, key, "the key %+q resembles %s, which npm reads only as written", clip(field), k)
+			return
+		}
+	}
+}
+
+func license(v strictjson.Value) string {
+	if v.Kind() == strictjson.String {
+		return strings.TrimSpace(v.Shared())
+	}
+	return npm.LicenseText(v)
+}
+
+// texts reads a list of strings, or one string.
+func texts(v strictjson.Value) []string {
+	if v.Kind() == strictjson.String {
+		return []string{v.Shared()}
+	}
+	var all []string
+	for e := range v.Elements() {
+		if e.Kind() == strictjson.String {
+			all = append(all, e.Shared())
+		}
+	}
+	return all
+}
+
+// engines is the range of Node a package wants. Old packages have a list such
+// as ["node >= 0.8"], or one string.
+func engines(v strictjson.Value) string {
+	if v.Kind() == strictjson.Object {
+		for k, r := range v.Members() {
+			if string(k.Raw()) == "node" {
+				return r.Shared()
+			}
+		}
+		return ""
+	}
+	for _, s := range texts(v) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), "node"); ok {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,155 @@
+package lockfile
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// maxNotes bounds how many differences of one kind are told one by one.
+const maxNotes = 20
+
+// compareHalves notes where the nested half of a version 2 lockfile, which
+// npm 6 installs from, differs from the flat half, which is what we judge.
+func (b *builder) compareHalves(deps strictjson.Value) error {
+	seen := make(map[string]bool, len(b.entries))
+	found := 0
+	differ := func(at strictjson.Value, format string, args ...any) {
+		if found++; found <= maxNotes {
+			b.note(npm.NoteV2Mismatch, at, format, args...)
+		}
+	}
+	err := b.each("", deps, func(l legacy) error {
+		seen[l.location] = true
+		i, ok := b.at[l.location]
+		if !ok {
+			differ(l.key, "%s stands in dependencies but not in packages", l.location)
+			return nil
+		}
+		if what := difference(l, b.entries[i].pkg); what != "" {
+			differ(l.key, "%s has another %s in dependencies than in packages", l.location, what)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.entries {
+		e := &b.entries[i]
+		if inModules(e.pkg) && !seen[e.pkg.Location] {
+			differ(e.key, "%s stands in packages but not in dependencies", e.pkg.Location)
+		}
+	}
+	if found > maxNotes {
+		b.note(npm.NoteV2Mismatch, deps, "%d more differences between dependencies and packages", found-maxNotes)
+	}
+	return nil
+}
+
+// difference names the first thing in which an entry of the nested half and a
+// package of the flat half differ; "" if in none.
+func difference(l legacy, p *npm.Package) string {
+	if l.isLink || p.Link {
+		if l.isLink != p.Link || l.folder != relative(p.Resolved) {
+			return "target"
+		}
+		return ""
+	}
+	version := l.version
+	switch spec := npm.ParseSpec(version); spec.Kind {
+	case npm.SpecAlias:
+		if spec.Name != p.Name {
+			return "name"
+		}
+		version = spec.Range
+	case npm.SpecRegistry:
+	default: // an address: the same commit or file must stand in both
+		if commit(version) != commit(p.Resolved) {
+			return "address"
+		}
+		version = p.Version
+	}
+	other := func(field, have string) bool {
+		text := l.value.Get(field).Text()
+		return text != "" && have != "" && text != have
+	}
+	switch {
+	case version != p.Version:
+		return "version"
+	case other("integrity", p.Integrity):
+		return "integrity"
+	case other("resolved", p.Resolved):
+		return "address"
+	}
+	return ""
+}
+
+// commit is what follows the # of a git address, else the whole address.
+func commit(address string) string {
+	if i := strings.LastIndexByte(address, '#'); i >= 0 {
+		return address[i+1:]
+	}
+	return address
+}
+
+// compareManifest notes where package.json asks for what the lockfile does not
+// hold, which npm ci refuses: the lockfile then says nothing about what will
+// be installed.
+func (b *builder) compareManifest(root *entry) {
+	m := b.in.Manifest
+	if m == nil {
+		return
+	}
+	locked, recorded := lockedRanges(root)
+	note := func(line, column int, text string) {
+		b.graph.Notes = append(b.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: line, Column: column})
+	}
+	edges := make(map[string]*npm.Edge, len(root.pkg.Deps))
+	for i := range root.pkg.Deps {
+		edges[root.pkg.Deps[i].Name] = &root.pkg.Deps[i]
+	}
+	asked := make(map[string]bool, len(m.Dependencies))
+	for _, d := range m.Dependencies {
+		rng, ok := locked[d.Name]
+		e := edges[d.Name]
+		switch {
+		case recorded && !ok:
+			note(d.Line, d.Column, d.Name+" is not among the dependencies that "+b.in.File+" was made for")
+		case recorded && !rng[d.Range]:
+			note(d.Line, d.Column, d.Name+" is asked for as "+d.Range+", which "+b.in.File+" was not made for")
+		case d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev, e == nil || e.Kind != d.Kind:
+		case e.To == nil:
+			note(d.Line, d.Column, d.Name+"@"+d.Range+" is not in "+b.in.File)
+		case !e.Valid:
+			note(d.Line, d.Column, d.Name+"@"+d.Range+" is not what "+b.in.File+" holds: "+e.To.ID())
+		}
+		asked[d.Name] = true
+	}
+	if !recorded {
+		return
+	}
+	for _, field := range []strictjson.Value{root.prod, root.optional, root.dev, root.peer} {
+		for k := range field.Members() { // what was taken out of package.json
+			if !asked[k.Text()] {
+				b.note(npm.NoteLockMismatch, k, "%s is no longer a dependency in %s", k.Text(), m.File)
+			}
+		}
+	}
+}
+
+// lockedRanges are the dependencies that the lockfile records for a package
+// itself, name → ranges; recorded is false for version 1, which has none.
+func lockedRanges(root *entry) (locked map[string]map[string]bool, recorded bool) {
+	locked = map[string]map[string]bool{}
+	for _, field := range []strictjson.Value{root.prod, root.optional, root.dev, root.peer} {
+		for k, v := range field.Members() {
+			name := k.Text()
+			if locked[name] == nil {
+				locked[name] = map[string]bool{}
+			}
+			locked[name][v.Text()] = true
+		}
+	}
+	return locked, root.key.Exists() && root.key.Kind() == strictjson.String
+}

@@ -1,0 +1,196 @@
+package lockfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// finish links what was read: targets of links, folders, edges, then flags and
+// scopes.
+func (b *builder) finish() error {
+	b.ensureOwner()
+	if err := b.links(); err != nil {
+		return err
+	}
+	b.tree.connect()
+	root, err := b.root()
+	if err != nil {
+		return err
+	}
+	spans := make([][2]int, len(b.entries))
+	for i := range b.entries {
+		start := len(b.edges)
+		b.edgesOf(&b.entries[i], root)
+		spans[i] = [2]int{start, len(b.edges)}
+	}
+	b.graph.Packages = make([]*npm.Package, len(b.entries))
+	for i := range b.entries {
+		p := b.entries[i].pkg
+		p.Deps = b.edges[spans[i][0]:spans[i][1]:spans[i][1]]
+		b.graph.Packages[i] = p
+	}
+	b.graph.Root = root.pkg
+	b.graph.Settle(b.owner.pkg)
+	b.settleAncient()
+	b.compareManifest(root)
+	b.missing(root)
+	slices.SortStableFunc(b.graph.Notes, func(x, y npm.Note) int {
+		if c := strings.Compare(x.File, y.File); c != 0 {
+			return c
+		}
+		return x.Line - y.Line
+	})
+	return nil
+}
+
+// ensureOwner gives the lockfile's own package an entry where it has none, and
+// lets its manifest speak for it.
+func (b *builder) ensureOwner() {
+	if _, ok := b.at[""]; !ok {
+		b.add("", strictjson.Value{})
+		e := &b.entries[len(b.entries)-1]
+		e.pkg.Source, e.pkg.Line, e.pkg.Column = npm.SourceLocal, 1, 1
+	}
+	b.owner = &b.entries[b.at[""]]
+	if m := b.ownerManifest(); m != nil {
+		b.owner.pkg.Name, b.owner.pkg.Version = m.Name, m.Version
+		if m.License != "" {
+			b.owner.pkg.License = m.License
+		}
+	}
+}
+
+// ownerManifest is the package.json beside the lockfile, nil where unknown.
+func (b *builder) ownerManifest() *npm.Manifest {
+	if b.in.Member == "" {
+		return b.in.Manifest
+	}
+	return b.in.Owner
+}
+
+// root is the entry of the package that is judged.
+func (b *builder) root() (*entry, error) {
+	i, ok := b.at[b.in.Member]
+	if !ok {
+		return nil, b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run npm install, or give it a lockfile of its own", b.in.Member)
+	}
+	root := &b.entries[i]
+	if m := b.in.Manifest; m != nil && b.in.Member != "" {
+		root.pkg.Version = m.Version
+		if m.Name != "" {
+			root.pkg.Name = m.Name
+		}
+	}
+	return root, nil
+}
+
+// links finds the target of each link and says which are workspace members.
+func (b *builder) links() error {
+	patterns := b.workspaces()
+	for i := range b.entries {
+		e := &b.entries[i]
+		if !e.pkg.Link {
+			continue
+		}
+		target := strings.TrimPrefix(path.Clean("./"+e.link), "/")
+		if target == "." {
+			target = ""
+		}
+		j, ok := b.at[target]
+		if !ok || b.entries[j].pkg.Link {
+			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run npm install and commit the lockfile", e.pkg.Location, clip(e.link))
+		}
+		to := b.entries[j].pkg
+		e.pkg.Target = to
+		_, installed, inModules := split(to.Location)
+		if !inModules && to.Location != "" {
+			// The folder's name is no package name; npm leaves the name out of
+			// the target's entry where the link already says it.
+			if to.Name == path.Base(to.Location) && installed == "" {
+				_, to.Name, _ = split(e.pkg.Location)
+			}
+			to.Workspace = workspaceOf(patterns, to.Location)
+		}
+		e.pkg.Workspace = to.Workspace
+		e.pkg.Name, e.pkg.Version, e.pkg.License, e.pkg.Alias = to.Name, to.Version, to.License, ""
+		if _, name, _ := split(e.pkg.Location); name != to.Name {
+			e.pkg.Alias = name
+		}
+	}
+	return nil
+}
+
+// workspaces are the owner's patterns.
+func (b *builder) workspaces() []string {
+	if m := b.ownerManifest(); m != nil {
+		return m.Workspaces
+	}
+	w := b.owner.workspaces
+	if w.Kind() == strictjson.Object {
+		w = w.Get("packages")
+	}
+	return texts(w)
+}
+
+// edgesOf appends the edges of one package: one a name, the first of
+// workspace, optional, prod, dev, peer that declares it. npm lets dev win over
+// prod; here prod wins, since that is what a user of the package gets.
+func (b *builder) edgesOf(e *entry, root *entry) {
+	if e.pkg.Link {
+		return
+	}
+	m := edgeMaker{b: b, e: e, folder: b.tree.nearest(e.pkg.Location), from: len(b.edges)}
+	if e == b.owner {
+		m.members()
+	}
+	var manifest *npm.Manifest
+	switch {
+	case e == root && b.in.Manifest != nil:
+		manifest = b.in.Manifest
+	case e == b.owner:
+		manifest = b.ownerManifest()
+	}
+	switch {
+	case manifest != nil:
+		m.manifest(manifest)
+	case e.requires.Exists():
+		m.requires()
+	default:
+		m.field(e.optional, npm.EdgeOptional)
+		m.field(e.prod, npm.EdgeProd)
+		if !inModules(e.pkg) {
+			m.field(e.dev, npm.EdgeDev)
+		}
+		m.field(e.peer, npm.EdgePeer)
+	}
+}
+
+func inModules(p *npm.Package) bool {
+	_, _, in := split(p.Location)
+	return in
+}
+
+// missing notes what a package needs and the lockfile lacks or has wrong.
+func (b *builder) missing(root *entry) {
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e == root && b.in.Manifest != nil {
+			continue // told by compareManifest, with the line in package.json
+		}
+		for _, d := range e.pkg.Deps {
+			if d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev {
+				continue
+			}
+			switch {
+			case d.To == nil:
+				b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
+			case !d.Valid:
+				b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
+			}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+)
+
+// workspaceOf says whether a folder is a workspace member under npm's
+// patterns: globs of path elements in which ** is any number of them, {a,b}
+// alternatives, and a leading ! takes out what earlier patterns took in.
+func workspaceOf(patterns []string, folder string) bool {
+	member := false
+	for _, pattern := range patterns {
+		rest, negative := strings.CutPrefix(pattern, "!")
+		for _, p := range braces(rest, 0) {
+			p = strings.Trim(path.Clean("/"+p), "/")
+			if globMatch(strings.Split(p, "/"), strings.Split(folder, "/")) {
+				member = !negative
+			}
+		}
+	}
+	return member
+}
+
+// maxBraces bounds how many patterns one may expand to, in powers of two.
+const maxBraces = 8
+
+// braces expands the first {a,b} of a pattern, then the rest.
+func braces(pattern string, depth int) []string {
+	open := strings.IndexByte(pattern, '{')
+	end := strings.IndexByte(pattern[max(open, 0):], '}')
+	if open < 0 || end < 0 || depth == maxBraces {
+		return []string{pattern}
+	}
+	end += open
+	var all []string
+	for alt := range strings.SplitSeq(pattern[open+1:end], ",") {
+		all = append(all, braces(pattern[:open]+alt+pattern[end+1:], depth+1)...)
+		if len(all) > 1<<maxBraces {
+			break
+		}
+	}
+	return all
+}
+
+func globMatch(pattern, name []string) bool {
+	// The last ** seen is where matching resumes after a failure: linear
+	// enough that no pattern can be made slow.
+	star, mark, i, j := -1, 0, 0, 0
+	for j < len(name) {
+		if i < len(pattern) && pattern[i] == "**" {
+			star, mark = i, j
+			i++
+			continue
+		}
+		if i < len(pattern) {
+			if ok, err := path.Match(pattern[i], name[j]); ok && err == nil {
+				i++
+				j++
+				continue
+			}
+		}
+		if star < 0 {
+			return false
+		}
+		mark++
+		i, j = star+1, mark
+	}
+	for i < len(pattern) && pattern[i] == "**" {
+		i++
+	}
+	return i == len(pattern)
+}

@@ -1,0 +1,102 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// identify settles who a package really is and where it comes from. name is
+// what the entry itself says, which npm writes only where it differs from the
+// folder; the folder's name is then an alias.
+func (b *builder) identify(e *entry, name string) {
+	p := e.pkg
+	_, installed, inModules := split(p.Location)
+	if !inModules {
+		// The owner, a workspace member or a link's target.
+		if name == "" && p.Location != "" {
+			name = path.Base(p.Location)
+		}
+		p.Name, p.Source = name, npm.SourceLocal
+		if strings.HasPrefix(p.Location, "../") {
+			p.Source = npm.SourceFile
+		}
+		return
+	}
+	if name == "" {
+		name = installed
+	}
+	p.Name = name
+	if p.Link {
+		p.Source = npm.SourceLocal
+		if strings.HasPrefix(e.link, "../") || strings.HasPrefix(e.link, "/") {
+			p.Source = npm.SourceFile
+		}
+	} else {
+		p.Source = source(p)
+		b.address(e)
+	}
+	if p.Name != installed {
+		p.Alias = installed
+	}
+}
+
+// address compares an entry with what its tarball's address says. npm installs
+// what the address serves without looking at either name or version.
+func (b *builder) address(e *entry) {
+	p := e.pkg
+	if p.Source != npm.SourceRegistry || p.Resolved == "" {
+		return
+	}
+	u, ok := npm.ParseTarballURL(p.Resolved)
+	if !ok {
+		return
+	}
+	if u.Name != p.Name {
+		b.note(npm.NoteNameMismatch, e.key, "the entry is %s but its address serves %s", p.Name, u.Name)
+		p.Name = u.Name
+	}
+	if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
+		b.note(npm.NoteVersionMismatch, e.key, "the entry is %s but its address serves version %s", p.ID(), u.Version)
+	}
+}
+
+// sameVersion leaves build metadata aside, which addresses may lack or escape.
+func sameVersion(a, b string) bool {
+	cut := func(s string) string {
+		s, _, _ = strings.Cut(strings.ReplaceAll(s, "%2B", "+"), "+")
+		return s
+	}
+	return cut(a) == cut(b)
+}
+
+// source tells from an entry's address where its bytes come from. Without an
+// address a version is enough: npm leaves addresses out on request
+// (omit-lockfile-registry-resolved), and only those of registries.
+func source(p *npm.Package) npm.Source {
+	r := p.Resolved
+	switch {
+	case r == "" && p.Bundled:
+		return npm.SourceBundled
+	case r == "" && p.Version != "":
+		return npm.SourceRegistry
+	case r == "":
+		return npm.SourceUnknown
+	case strings.HasPrefix(r, "http://"), strings.HasPrefix(r, "https://"):
+		if _, ok := npm.ParseTarballURL(r); ok {
+			return npm.SourceRegistry
+		}
+	case strings.HasPrefix(r, "file:"):
+		return npm.SourceFile
+	}
+	switch npm.ParseSpec(r).Kind {
+	case npm.SpecGit:
+		return npm.SourceGit
+	case npm.SpecURL:
+		return npm.SourceURL
+	case npm.SpecFile, npm.SpecDirectory:
+		return npm.SourceFile
+	}
+	return npm.SourceUnknown
+}

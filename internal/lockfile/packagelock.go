@@ -1,0 +1,94 @@
+package lockfile
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// parsePackageLock reads package-lock.json and npm-shrinkwrap.json, versions
+// 1, 2 and 3. Like npm it goes by what is there: the packages of version 2 and
+// 3 win over the nested dependencies of version 1 whatever the version says.
+func parsePackageLock(in Input) (*npm.Graph, error) {
+	doc, err := strictjson.ParseWithin(in.Data, strictjson.Limits{Bytes: MaxBytes, Members: 250_000})
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", in.File, err)
+	}
+	b := &builder{in: in, tree: tree{}, at: map[string]int{}, graph: &npm.Graph{Lockfile: in.File, Notes: []npm.Note{}}}
+	version, err := b.version(doc)
+	if err != nil {
+		return nil, err
+	}
+	b.graph.Version = strconv.Itoa(version)
+	packages, nested := doc.Get("packages"), doc.Get("dependencies")
+	for _, half := range []strictjson.Value{packages, nested} {
+		if half.Exists() && half.Kind() != strictjson.Object {
+			return nil, b.fail(half, "expected an object, found %s", half.Kind())
+		}
+	}
+	switch {
+	case packages.Exists():
+		err = b.packages(packages)
+		if err == nil && nested.Exists() {
+			err = b.compareHalves(nested)
+		}
+	case version == 1:
+		err = b.nested(doc, nested)
+	default:
+		err = b.fail(doc, "lockfileVersion %d without packages: run npm install and commit the lockfile", version)
+	}
+	if err == nil {
+		err = b.finish()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.graph, nil
+}
+
+// version reads lockfileVersion as a number: 3.0 and 3e0 are 3, "3" is text.
+func (b *builder) version(doc strictjson.Value) (int, error) {
+	v := doc.Get("lockfileVersion")
+	const known = "this version reads 1, 2 and 3"
+	if !v.Exists() {
+		return 0, b.fail(doc, "no lockfileVersion: %s; run npm install to write it anew", known)
+	}
+	if v.Kind() != strictjson.Number {
+		return 0, b.fail(v, "lockfileVersion is %s, expected a number: %s", v.Kind(), known)
+	}
+	n, err := strconv.ParseFloat(string(v.Raw()), 64)
+	if err != nil || n != 1 && n != 2 && n != 3 {
+		return 0, b.fail(v, "unknown lockfileVersion %s: %s", clip(string(v.Raw())), known)
+	}
+	return int(n), nil
+}
+
+// packages reads the flat list of versions 2 and 3: one entry an installed
+// copy, keyed by location.
+func (b *builder) packages(list strictjson.Value) error {
+	n := list.Len()
+	b.reserve(n + 1)
+	for key, value := range list.Members() {
+		if value.Kind() != strictjson.Object {
+			return b.fail(value, "expected an object, found %s", value.Kind())
+		}
+		location := key.Shared()
+		if location != "" && !clean(location) {
+			return b.fail(key, "%+q is not a location npm writes", clip(location))
+		}
+		if err := b.entry(location, key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clip shortens foreign text for a message.
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}

@@ -1,0 +1,201 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// nested reads version 1: entries inside entries, with what they require by
+// name. It does not hold what the package itself depends on; that comes from
+// its manifest.
+func (b *builder) nested(doc, deps strictjson.Value) error {
+	if b.ownerManifest() == nil {
+		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
+	}
+	b.reserve(countNested(deps)*2 + 1) // a link takes two
+	own := b.add("", doc)
+	own.pkg.Source, own.pkg.Line, own.pkg.Column = npm.SourceLocal, 1, 1
+	b.ancient = !doc.Get("requires").Truthy()
+	return b.each("", deps, b.nestedEntry)
+}
+
+func countNested(deps strictjson.Value) int {
+	n := 0
+	for _, v := range deps.Members() {
+		n += 1 + countNested(v.Get("dependencies"))
+	}
+	return n
+}
+
+// A legacy entry is one entry of version 1.
+type legacy struct {
+	location   string
+	name       string // it is installed under
+	key, value strictjson.Value
+	version    string // as written: a version, an alias or an address
+	folder     string // of an entry that is a link: where its target stands; else ""
+	isLink     bool
+}
+
+// each visits every entry of version 1 with its location.
+func (b *builder) each(host string, deps strictjson.Value, visit func(legacy) error) error {
+	for key, value := range deps.Members() {
+		l := legacy{name: key.Shared(), key: key, value: value}
+		if value.Kind() != strictjson.Object {
+			return b.fail(value, "expected an object, found %s", value.Kind())
+		}
+		l.location = path.Join(host, "node_modules") + "/" + l.name
+		if _, name, ok := split(l.location); !ok || name != l.name || !clean(l.location) {
+			return b.fail(key, "%+q is not a name npm writes", clip(l.name))
+		}
+		if v := value.Get("version"); v.Exists() {
+			var err error
+			if l.version, err = b.text(key, v); err != nil {
+				return err
+			}
+		}
+		inner := l.location
+		if npm.ParseSpec(l.version).Kind == npm.SpecDirectory {
+			l.isLink = true
+			l.folder = relative(l.version)
+			inner = l.folder // what is nested in a link stands in its target
+		}
+		if err := visit(l); err != nil {
+			return err
+		}
+		below := value.Get("dependencies")
+		if below.Exists() && below.Kind() != strictjson.Object {
+			return b.fail(below, "dependencies is %s, expected an object", below.Kind())
+		}
+		if err := b.each(inner, below, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relative is the folder of a file: address, from the lockfile's.
+func relative(address string) string {
+	dir := path.Clean(strings.TrimPrefix(address, "file:"))
+	if dir == "." {
+		return ""
+	}
+	return dir
+}
+
+func (b *builder) nestedEntry(l legacy) error {
+	e := b.add(l.location, l.key)
+	p := e.pkg
+	if l.isLink {
+		p.Link, e.link, p.Resolved = true, l.folder, l.folder
+		b.identify(e, "")
+		b.tree.add(p)
+		if _, ok := b.at[l.folder]; ok {
+			return nil
+		}
+		e = b.add(l.folder, l.key)
+		e.pkg.Name = l.name
+	}
+	if err := b.legacyFields(e, l); err != nil {
+		return err
+	}
+	if l.isLink {
+		e.pkg.Source, e.pkg.Version = npm.SourceLocal, ""
+		if strings.HasPrefix(l.folder, "../") || strings.HasPrefix(l.folder, "/") {
+			e.pkg.Source = npm.SourceFile
+		}
+		return nil
+	}
+	b.identify(e, b.legacyIdentity(e, l))
+	b.tree.add(p)
+	return nil
+}
+
+// legacyFields reads what entries of version 1 have beside their version.
+func (b *builder) legacyFields(e *entry, l legacy) error {
+	for k, v := range l.value.Members() {
+		var err error
+		switch field := k.Shared(); field {
+		case "resolved":
+			// npm 5 wrote false for what is bundled.
+			if v.Kind() != strictjson.False {
+				e.pkg.Resolved, err = b.text(k, v)
+			}
+		case "integrity":
+			e.pkg.Integrity, err = b.text(k, v)
+		case "requires":
+			switch v.Kind() {
+			case strictjson.Object:
+				e.requires, err = b.names(k, v)
+			case strictjson.True, strictjson.False:
+			default:
+				err = b.fail(v, "requires is %s, expected an object", v.Kind())
+			}
+		case "dev":
+			e.lockDev = v.Truthy()
+		case "optional":
+			e.lockOptional = v.Truthy()
+		case "bundled":
+			e.pkg.Bundled = v.Truthy()
+		case "version", "dependencies", "from", "peer", "extraneous", "engines", "os", "cpu", "bin", "devOptional":
+		default:
+			b.variant(k, field)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// legacyIdentity reads the many things that version 1 writes as a version and
+// returns the real name where the entry tells it.
+func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
+	p := e.pkg
+	switch spec := npm.ParseSpec(l.version); spec.Kind {
+	case npm.SpecAlias:
+		p.Version = spec.Range
+		return spec.Name
+	case npm.SpecRegistry:
+		p.Version = l.version
+	default:
+		// An address in place of a version; the version is known only where a
+		// registry's address says it.
+		if p.Resolved == "" {
+			p.Resolved = l.version
+		}
+		if u, ok := npm.ParseTarballURL(p.Resolved); ok {
+			p.Version = u.Version
+			return u.Name
+		}
+	}
+	return ""
+}
+
+// settleAncient gives packages of a lockfile without edges the scope that
+// their own flags say: unreached does not mean unused there.
+func (b *builder) settleAncient() {
+	if !b.ancient {
+		return
+	}
+	b.note(npm.NoteOldLockfile, b.owner.key, "the lockfile was made by npm 4 or older and holds no edges: run npm install to write it anew")
+	for i := range b.entries {
+		e := &b.entries[i]
+		p := e.pkg
+		if p.Scope != "" || e == b.owner {
+			continue
+		}
+		p.Extraneous = false
+		switch {
+		case e.lockDev:
+			p.Scope, p.Dev = "dev", true
+		case e.lockOptional:
+			p.Scope, p.Optional = "optional", true
+		default:
+			p.Scope = "prod"
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package npm
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// manifestKeys are the keys of package.json that npm acts on, for finding keys
+// that only resemble them.
+var manifestKeys = []string{
+	"name", "version", "private", "license", "licenses", "dependencies", "devDependencies", "optionalDependencies",
+	"peerDependencies", "peerDependenciesMeta", "bundleDependencies", "bundledDependencies", "workspaces", "scripts",
+	"overrides", "resolutions", "publishConfig", "repository", "packageManager", "bin", "main", "exports", "files",
+	"type", "engines", "os", "cpu", "gypfile", "config", "tag", "dist",
+}
+
+// scriptKeys are the scripts npm runs by itself.
+var scriptKeys = []string{
+	"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "prepack", "postpack",
+	"prepublishOnly", "publish", "postpublish", "dependencies", "preuninstall", "uninstall", "postuninstall",
+}
+
+// publishKeys are the settings of publishConfig that publishing depends on.
+var publishKeys = []string{"access", "tag", "registry", "provenance", "directory"}
+
+// variant records a key that is none of the known ones but folds to one of
+// them: npm ignores it, readers that compare loosely do not.
+func (r *manifestReader) variant(key strictjson.Value, name string, known []string) {
+	for _, k := range known {
+		if name != k && strings.EqualFold(name, k) {
+			line, column := key.Position()
+			r.m.CaseVariants = append(r.m.CaseVariants, Key{Name: name, Like: k, Line: line, Column: column})
+			return
+		}
+	}
+}
+
+// license reads today's form and the two legacy ones: {type, url}, and a list
+// of either under license or licenses. Several are a choice.
+func (r *manifestReader) license(key, value strictjson.Value) {
+	text := LicenseText(value)
+	if text == "" || r.m.License != "" && key.Text() != "license" {
+		return // the singular key wins whatever the order
+	}
+	r.m.License, r.m.LicenseLine = text, key.Line()
+}
+
+// LicenseText is what the value of a license field says, as one string: a
+// string as it is, an object by its type (or name), a list joined with " OR ".
+// It is empty where there is nothing to read.
+func LicenseText(value strictjson.Value) string {
+	switch value.Kind() {
+	case strictjson.String:
+		return strings.TrimSpace(value.Text())
+	case strictjson.Object:
+		if t := strings.TrimSpace(value.Get("type").Text()); t != "" {
+			return t
+		}
+		return strings.TrimSpace(value.Get("name").Text())
+	case strictjson.Array:
+		var all []string
+		for e := range value.Elements() {
+			if e.Kind() == strictjson.Array {
+				continue
+			}
+			if t := LicenseText(e); t != "" {
+				all = append(all, t)
+			}
+		}
+		if len(all) > 1 {
+			for i, t := range all {
+				if strings.Contains(t, " ") && !strings.HasPrefix(t, "(") {
+					all[i] = "(" + t + ")"
+				}
+			}
+		}
+		return strings.Join(all, " OR ")
+	}
+	return ""
+}
+
+func (r *manifestReader) dependencies(key, value strictjson.Value, kind EdgeKind) {
+	if value.Kind() == strictjson.Array && value.Len() == 0 || value.Kind() == strictjson.Null {
+		return // npm reads both as no dependencies
+	}
+	if !r.want(key, value, strictjson.Object) {
+		return
+	}
+	for k, v := range value.Members() {
+		name := k.Text()
+		if name == "" {
+			r.fail(k, "%s has a dependency without a name", key.Text())
+			return
+		}
+		if v.Kind() != strictjson.String {
+			r.fail(v, "%s: the range of %+q is %s, expected a string", key.Text(), clip(name), v.Kind())
+			return
+		}
+		line, column := k.Position()
+		r.m.Dependencies = append(r.m.Dependencies, Dependency{name, v.Text(), kind, line, column})
+	}
+}
+
+// clip shortens foreign text for a message.
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}
+
+func (r *manifestReader) peerMeta(key, value strictjson.Value) {
+	if !r.want(key, value, strictjson.Object) {
+		return
+	}
+	for k, v := range value.Members() {
+		for mk, mv := range v.Members() {
+			if mk.Text() == "optional" && mv.Truthy() {
+				r.m.PeerOptional[k.Text()] = true
+			}
+			r.variant(mk, mk.Text(), []string{"optional"})
+		}
+	}
+}
+
+// bundle reads true (all of dependencies), false, a list of names, or the
+// names as keys of an object, which npm reads as well.
+func (r *manifestReader) bundle(key, value strictjson.Value) {
+	switch value.Kind() {
+	case strictjson.True:
+		r.m.BundleAll = true
+	case strictjson.False, strictjson.Null:
+	case strictjson.Array:
+		for e := range value.Elements() {
+			if e.Kind() != strictjson.String {
+				r.fail(e, "%s holds %s, expected names", key.Text(), e.Kind())
+				return
+			}
+			r.m.BundleDependencies = append(r.m.BundleDependencies, e.Text())
+		}
+	case strictjson.Object:
+		for k := range value.Members() {
+			r.m.BundleDependencies = append(r.m.BundleDependencies, k.Text())
+		}
+	default:
+		r.fail(value, "%s is %s, expected names or true", key.Text(), value.Kind())
+	}
+}
+
+func (r *manifestReader) workspaces(key, value strictjson.Value) {
+	if value.Kind() == strictjson.Object {
+		value = value.Get("packages")
+		if !value.Exists() {
+			return
+		}
+	}
+	if !r.want(key, value, strictjson.Array) {
+		return
+	}
+	for e := range value.Elements() {
+		if e.Kind() != strictjson.String {
+			r.fail(e, "workspaces holds %s, expected patterns", e.Kind())
+			return
+		}
+		r.m.Workspaces = append(r.m.Workspaces, e.Text())
+	}
+}
+
+// scripts keeps the commands; npm drops what is not a string, it cannot run.
+func (r *manifestReader) scripts(key, value strictjson.Value) {
+	if value.Kind() == strictjson.Null || !r.want(key, value, strictjson.Object) {
+		return
+	}
+	for k, v := range value.Members() {
+		if v.Kind() == strictjson.String {
+			r.m.Scripts[k.Text()] = v.Text()
+		}
+		r.variant(k, k.Text(), scriptKeys)
+	}
+}
+
+func (r *manifestReader) publishConfig(key, value strictjson.Value) {
+	if !r.want(key, value, strictjson.Object) {
+		return
+	}
+	r.m.PublishConfigLine = key.Line()
+	for k, v := range value.Members() {
+		text := string(v.Raw())
+		if v.Kind() == strictjson.String {
+			text = v.Text()
+		}
+		r.m.PublishConfig[k.Text()] = text
+		r.variant(k, k.Text(), publishKeys)
+	}
+}

@@ -1,0 +1,73 @@
+package npm
+
+import (
+	"errors"
+	"strings"
+)
+
+// maxName is the longest name the registry takes for a new package.
+const maxName = 214
+
+// ValidName says whether a new package of this name could be published, by the
+// rules of npm's validate-npm-package-name (its stricter half, the one for new
+// packages). The error is one sentence without the name, so that it can be
+// printed as it is.
+func ValidName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("a package name may not be empty")
+	case len(name) > maxName:
+		return errors.New("a package name may not be longer than 214 characters")
+	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"), strings.HasPrefix(name, "-"):
+		return errors.New("a package name may not begin with a period, an underscore or a hyphen")
+	case strings.TrimSpace(name) != name:
+		return errors.New("a package name may not begin or end with white space")
+	case strings.ToLower(name) != name:
+		return errors.New("a package name may not have capital letters")
+	case name == "node_modules", name == "favicon.ico":
+		return errors.New("the package name is reserved")
+	case nodeModule(name):
+		return errors.New("the package name is a module of Node's own")
+	}
+	bare := name
+	if rest, ok := strings.CutPrefix(name, "@"); ok {
+		scope, after, ok := strings.Cut(rest, "/")
+		if !ok || !urlSafe(scope) {
+			return errors.New("a scoped package name is @scope/name in letters that need no escape in a URL")
+		}
+		bare = after
+	}
+	if !urlSafe(bare) {
+		return errors.New("a package name may hold only letters that need no escape in a URL")
+	}
+	if bare[0] == '.' {
+		return errors.New("a package name may not begin with a period")
+	}
+	return nil
+}
+
+// urlSafe holds for what encodeURIComponent leaves alone, less ~'!()*, which
+// the registry no longer takes in new names.
+func urlSafe(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// nodeModule knows the modules that Node has built in; a package of such a
+// name could never be required. Source: module.builtinModules of Node 20–24.
+func nodeModule(name string) bool {
+	switch name {
+	case "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
+		"diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net",
+		"os", "path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream",
+		"string_decoder", "sys", "timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "wasi",
+		"worker_threads", "zlib":
+		return true
+	}
+	return false
+}

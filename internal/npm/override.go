@@ -1,0 +1,94 @@
+package npm
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// overrides flattens npm's nested overrides: {"a": {".": "1", "b@^2": "3"}}
+// sets a to 1, and b, where a brings it in and asks for ^2, to 3.
+func (r *manifestReader) overrides(key, value strictjson.Value) {
+	if !r.want(key, value, strictjson.Object) {
+		return
+	}
+	r.nested("", key, value)
+}
+
+func (r *manifestReader) nested(path string, parent, value strictjson.Value) {
+	for k, v := range value.Members() {
+		here := k.Text()
+		if path != "" {
+			here = path + ">" + here
+		}
+		at := k
+		if k.Text() == "." && path != "" {
+			here, at = path, parent
+		}
+		switch v.Kind() {
+		case strictjson.Object:
+			r.nested(here, k, v)
+		case strictjson.String:
+			r.override(here, withoutRange(at.Text()), k, v)
+		default:
+			r.fail(v, "the override of %+q is %s, expected a string or an object", clip(here), v.Kind())
+			return
+		}
+	}
+}
+
+// flatOverrides reads yarn's resolutions and pnpm's overrides, whose keys are
+// paths: "**/a", "a/**/@s/b", "a@1>b@2".
+func (r *manifestReader) flatOverrides(key, value strictjson.Value) {
+	if !r.want(key, value, strictjson.Object) {
+		return
+	}
+	for k, v := range value.Members() {
+		if v.Kind() != strictjson.String {
+			r.fail(v, "%s: the value of %+q is %s, expected a string", key.Text(), clip(k.Text()), v.Kind())
+			return
+		}
+		path := k.Text()
+		last := path[strings.LastIndexByte(path, '>')+1:]
+		r.override(path, withoutRange(lastName(last)), k, v)
+	}
+}
+
+func (r *manifestReader) override(path, name string, at, value strictjson.Value) {
+	line, column := at.Position()
+	r.m.Overrides = append(r.m.Overrides, Override{Path: path, Name: name, Range: value.Text(), Line: line, Column: column})
+}
+
+// lastName is the last package of a slash path, with its scope. A range may
+// follow it and may hold slashes of its own: "a@patch:x/y".
+func lastName(path string) string {
+	names, rng := path, ""
+	if i := rangeAt(path); i >= 0 {
+		names, rng = path[:i], path[i:]
+	}
+	part := strings.Split(names, "/")
+	name := part[len(part)-1]
+	if n := len(part); n > 1 && strings.HasPrefix(part[n-2], "@") {
+		name = part[n-2] + "/" + name
+	}
+	return name + rng
+}
+
+// rangeAt finds the @ that divides the last name of a path from its range: one
+// that begins neither the text nor a path element.
+func rangeAt(s string) int {
+	for i := 1; i < len(s); i++ {
+		if s[i] == '@' && s[i-1] != '/' {
+			return i
+		}
+	}
+	return -1
+}
+
+// withoutRange cuts "name@range" to its name.
+func withoutRange(s string) string {
+	if i := rangeAt(s); i >= 0 {
+		return s[:i]
+	}
+	return s
+}

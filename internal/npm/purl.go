@@ -1,0 +1,94 @@
+package npm
+
+import (
+	"fmt"
+	"strings"
+
+	packageurl "github.com/package-url/packageurl-go"
+)
+
+// A Qualifier is one key=value of a purl.
+type Qualifier struct{ Key, Value string }
+
+// PURL is the package URL of a copy: where it does not come from the public
+// registry it carries vcs_url (git), download_url (a tarball's address) or
+// repository_url (another registry), as the purl specification has it.
+func PURL(p *Package) string {
+	switch p.Source {
+	case SourceGit:
+		return PURLOf(p.Name, p.Version, Qualifier{"vcs_url", p.Resolved})
+	case SourceURL:
+		return PURLOf(p.Name, p.Version, Qualifier{"download_url", p.Resolved})
+	case SourceRegistry:
+		if p.Resolved == "" || strings.HasPrefix(p.Resolved, PublicRegistry) {
+			break
+		}
+		if u, ok := ParseTarballURL(p.Resolved); ok {
+			return PURLOf(p.Name, p.Version, Qualifier{"repository_url", strings.TrimSuffix(u.Registry, "/")})
+		}
+	}
+	return PURLOf(p.Name, p.Version)
+}
+
+// PURLOf is the package URL of an npm name ("@scope/name"), a version (may be
+// empty) and qualifiers, of which those with an empty value are left out.
+func PURLOf(name, version string, qualifiers ...Qualifier) string {
+	if len(qualifiers) == 0 && purlSafe(version) {
+		if purlSafe(name) {
+			return plainPURL("pkg:npm/", name, version)
+		}
+		// A scope is the only thing that has to be escaped in a valid name.
+		if name[0] == '@' {
+			scope, bare, ok := strings.Cut(name[1:], "/")
+			if ok && scope != "" && bare != "" && purlSafe(scope) && purlSafe(bare) {
+				return plainPURL("pkg:npm/%40", name[1:], version)
+			}
+		}
+	}
+	namespace, bare := "", name
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		namespace, bare = name[:i], name[i+1:]
+	}
+	qs := make(packageurl.Qualifiers, 0, len(qualifiers))
+	for _, q := range qualifiers {
+		if q.Value != "" {
+			qs = append(qs, packageurl.Qualifier{Key: q.Key, Value: q.Value})
+		}
+	}
+	return packageurl.NewPackageURL(packageurl.TypeNPM, namespace, bare, version, qs, "").ToString()
+}
+
+func plainPURL(prefix, name, version string) string {
+	if version == "" {
+		return prefix + name
+	}
+	return prefix + name + "@" + version
+}
+
+// purlSafe holds for text that a purl carries without an escape.
+func purlSafe(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// ParsePURL reads a package URL of type npm back into name and version; the
+// version is empty where the purl has none, which means any. Qualifiers and
+// subpath are left out.
+func ParsePURL(s string) (name, version string, err error) {
+	p, err := packageurl.FromString(s)
+	if err != nil {
+		return "", "", fmt.Errorf("read package URL %+q: %w", s, err)
+	}
+	if p.Type != packageurl.TypeNPM {
+		return "", "", fmt.Errorf("read package URL %+q: its type is not npm", s)
+	}
+	if p.Namespace != "" {
+		return p.Namespace + "/" + p.Name, p.Version, nil
+	}
+	return p.Name, p.Version, nil
+}

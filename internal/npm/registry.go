@@ -1,0 +1,78 @@
+package npm
+
+import "strings"
+
+// PublicRegistry is the address of the public npm registry. It is written here
+// and nowhere else.
+const PublicRegistry = "https://registry.npmjs.org/"
+
+// A TarballURL is what the address of a registry's tarball says about itself.
+type TarballURL struct {
+	Registry string // address up to the package name, with its last slash
+	Name     string // as the path says it, "@scope/name"
+	Version  string
+}
+
+// ParseTarballURL reads the address a registry serves a tarball under:
+// REGISTRY/NAME/-/FILE-VERSION.tgz, where FILE is the name without its scope
+// or, on some registries, with it; and GitHub Packages' own form,
+// HOST/download/@scope/name/VERSION/DIGEST. It reports false for anything
+// else. It does not say whether host or path can be trusted.
+func ParseTarballURL(address string) (TarballURL, bool) {
+	scheme := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+	if !scheme || strings.ContainsAny(address, "\\ \t\r\n") {
+		return TarballURL{}, false
+	}
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i]
+	}
+	hostEnd := strings.Index(address, "://") + 3
+	slash := strings.IndexByte(address[hostEnd:], '/')
+	if slash < 0 {
+		return TarballURL{}, false
+	}
+	base, path := address[:hostEnd+slash+1], address[hostEnd+slash+1:]
+	if strings.IndexByte(path, '%') >= 0 {
+		path = tarballUnescaper.Replace(path)
+	}
+	if rest, ok := strings.CutPrefix(path, "download/@"); ok {
+		return githubTarball(base, rest)
+	}
+	mid := strings.LastIndex(path, "/-/")
+	if mid < 0 {
+		return TarballURL{}, false
+	}
+	front, file := path[:mid], path[mid+3:]
+	nameAt := strings.LastIndexByte(front, '/') + 1
+	if nameAt > 1 {
+		if s := strings.LastIndexByte(front[:nameAt-1], '/') + 1; strings.HasPrefix(front[s:], "@") {
+			nameAt = s
+		}
+	}
+	name := front[nameAt:]
+	bare := name[strings.IndexByte(name, '/')+1:]
+	version, ok := strings.CutSuffix(file, ".tgz")
+	if !ok || name == "" || strings.HasPrefix(name, "@") && bare == name {
+		return TarballURL{}, false
+	}
+	if after, ok := strings.CutPrefix(version, name+"-"); ok {
+		version = after
+	} else if version, ok = strings.CutPrefix(version, bare+"-"); !ok {
+		return TarballURL{}, false
+	}
+	if version == "" || strings.IndexByte(version, '/') >= 0 {
+		return TarballURL{}, false
+	}
+	return TarballURL{Registry: base + front[:nameAt], Name: name, Version: version}, true
+}
+
+// tarballUnescaper undoes the two escapes that scoped names are written with.
+var tarballUnescaper = strings.NewReplacer("%2f", "/", "%2F", "/", "%40", "@")
+
+func githubTarball(base, rest string) (TarballURL, bool) {
+	part := strings.Split(rest, "/")
+	if len(part) < 3 || len(part) > 4 || part[0] == "" || part[1] == "" || part[2] == "" {
+		return TarballURL{}, false
+	}
+	return TarballURL{Registry: base, Name: "@" + part[0] + "/" + part[1], Version: part[2]}, true
+}

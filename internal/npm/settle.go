@@ -1,0 +1,185 @@
+package npm
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// Settle finishes a graph whose packages and edges a lockfile reader has set:
+// it computes npm's flags and the scopes from the edges, lets edges that end
+// at links end at their targets, and orders Packages by location. owner is the
+// package the lockfile stands beside; in a monorepo that is its root, while
+// g.Root may be a member.
+func (g *Graph) Settle(owner *Package) {
+	g.owner = owner
+	flag(g.Packages, owner)
+	for _, p := range g.Packages {
+		for i := range p.Deps {
+			if to := p.Deps[i].To; to != nil && to.Link && to.Target != nil {
+				p.Deps[i].To = to.Target
+			}
+		}
+	}
+	g.scope()
+	for _, p := range g.Packages {
+		if p.Link && p.Target != nil {
+			p.Scope = p.Target.Scope
+		}
+	}
+	byLocation := func(a, b *Package) int { return strings.Compare(a.Location, b.Location) }
+	if !slices.IsSortedFunc(g.Packages, byLocation) {
+		slices.SortStableFunc(g.Packages, byLocation)
+	}
+}
+
+// flag computes npm's flags as arborist's calcDepFlags defines them: all flags
+// stand until a way from the owner is found that contradicts one. A package is
+// dev while every way to it has a dev edge, and so on.
+func flag(all []*Package, owner *Package) {
+	for _, p := range all {
+		if p != owner {
+			p.Dev, p.Optional, p.DevOptional, p.Peer, p.Extraneous = true, true, true, true, true
+		}
+	}
+	owner.Dev, owner.Optional, owner.DevOptional, owner.Peer, owner.Extraneous = false, false, false, false, false
+	queue := append(make([]*Package, 0, len(all)), owner)
+	for len(queue) > 0 {
+		p := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if p.Link {
+			if p.Target != nil && contradict(p, p.Target, EdgeProd) {
+				queue = append(queue, p.Target)
+			}
+			continue
+		}
+		for i := range p.Deps {
+			e := &p.Deps[i]
+			if e.To != nil && contradict(p, e.To, e.Kind) {
+				queue = append(queue, e.To)
+			}
+		}
+	}
+	keepParents(all)
+	for _, p := range all {
+		if p.Extraneous { // written alone, as npm does
+			p.Dev, p.Optional, p.Peer = false, false, false
+		}
+		// DevOptional means both and neither alone.
+		p.DevOptional = p.DevOptional && !p.Dev && !p.Optional && !p.Extraneous
+	}
+}
+
+// contradict takes the flags from a package that an edge of a kind contradicts and
+// reports whether there was one.
+func contradict(from, to *Package, kind EdgeKind) (changed bool) {
+	dev := kind == EdgeDev
+	optional := kind == EdgeOptional || kind == EdgePeerOptional
+	peer := kind == EdgePeer || kind == EdgePeerOptional
+	unset := func(flag *bool, contradicted bool) {
+		if *flag && contradicted {
+			*flag, changed = false, true
+		}
+	}
+	// An optional peer is installed because something else wants it.
+	unset(&to.Extraneous, !from.Extraneous && !(peer && optional))
+	unset(&to.Dev, !from.Dev && !dev)
+	unset(&to.Optional, !from.Optional && !optional)
+	unset(&to.DevOptional, !from.DevOptional && !from.Dev && !from.Optional && !dev && !optional)
+	unset(&to.Peer, !from.Peer && !peer)
+	return changed
+}
+
+// keepParents follows npm: a package in whose folder a wanted one stands is
+// not extraneous, since removing it would remove the other.
+func keepParents(all []*Package) {
+	var at map[string]*Package
+	for _, p := range all {
+		if p.Extraneous {
+			at = make(map[string]*Package, len(all))
+			break
+		}
+	}
+	if at == nil {
+		return
+	}
+	for _, p := range all {
+		at[p.Location] = p
+	}
+	for _, p := range all {
+		if p.Extraneous {
+			continue
+		}
+		for loc := p.Location; ; {
+			i := strings.LastIndex(loc, "/node_modules/")
+			if i < 0 {
+				break
+			}
+			loc = loc[:i]
+			if parent := at[loc]; parent != nil {
+				parent.Extraneous = false
+			}
+		}
+	}
+}
+
+// follows says whether an edge leads to what is installed for g.Root. What
+// other importers use for development stays out, unless the whole monorepo is
+// what is judged.
+func (g *Graph) follows(from *Package, e *Edge) bool {
+	if e.To == nil {
+		return false
+	}
+	if from == g.Root || g.owner == nil || g.owner == g.Root {
+		return true
+	}
+	return e.Kind != EdgeDev && e.Kind != EdgeWorkspace
+}
+
+// scope walks from Root in four rounds, each adding a worse kind of edge, so
+// that a package gets the scope of the best way to it: a way is as bad as its
+// worst edge.
+func (g *Graph) scope() {
+	for _, p := range g.Packages {
+		p.Scope = ""
+	}
+	rounds := make([][]*Package, len(finding.Scopes))
+	walk := func(p *Package, round int) {
+		for i := range p.Deps {
+			e := &p.Deps[i]
+			if !g.follows(p, e) || e.To.Scope != "" || e.To == g.Root {
+				continue
+			}
+			r := max(round, roundOf(e.Kind))
+			if r == round {
+				e.To.Scope = finding.Scopes[r]
+			}
+			rounds[r] = append(rounds[r], e.To)
+		}
+	}
+	walk(g.Root, 0)
+	for r := range rounds {
+		for i := 0; i < len(rounds[r]); i++ {
+			p := rounds[r][i]
+			if p.Scope != "" && p.Scope != finding.Scopes[r] {
+				continue // a better way was found since
+			}
+			p.Scope = finding.Scopes[r]
+			walk(p, r)
+		}
+	}
+}
+
+// roundOf is the index in finding.Scopes of an edge of a kind.
+func roundOf(kind EdgeKind) int {
+	switch kind {
+	case EdgeOptional:
+		return 1
+	case EdgePeer, EdgePeerOptional:
+		return 2
+	case EdgeDev:
+		return 3
+	}
+	return 0
+}
