@@ -3,10 +3,15 @@
 //
 // The packed bytes are read once and held; everything that needs the unpacked
 // bytes is gathered as facts in one streaming pass. What two readers could read
-// differently is a Violation, not a guess.
+// differently is a Violation, not a guess: the archive must fit the canonical
+// profile, which is what `npm pack` writes and nothing else. The package will
+// not repair, skip or extract anything.
 package tarball
 
-import "github.com/publishgate/publishgate/internal/npm"
+import (
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
 
 // A Tarball is the facts about one .tgz.
 type Tarball struct {
@@ -24,13 +29,14 @@ type Tarball struct {
 	// With any of them the other facts may be incomplete.
 	Violations []Violation
 
-	Secrets []Secret // candidates found in the files
-	Readme  string   // text of the root README, capped; empty: none
+	Secrets   []Secret    // candidates found in the files, in archive order
+	Unscanned []Unscanned // files, or parts of the search, that were left out, in archive order
+	Readme    string      // text of the root README, capped; empty: none
 }
 
 // An Entry is one file or folder of the archive.
 type Entry struct {
-	Path   string // as in the archive, "package/lib/index.js"
+	Path   string // as in the archive, "package/lib/index.js"; folders without the slash at the end
 	Dir    bool
 	Size   int64
 	Mode   int64
@@ -39,7 +45,7 @@ type Entry struct {
 
 // A Violation is one departure from the canonical profile.
 type Violation struct {
-	Rule string // rule ID, e.g. "tarball-link"
+	Rule string // rule ID, e.g. "tarball-link"; one of Rules
 	Path string // of the entry; empty: the archive as a whole. Foreign text
 	Text string // what is wrong, one sentence; may quote foreign text
 }
@@ -50,7 +56,40 @@ type Secret struct {
 	Rule         string // the detector's rule, e.g. "npm-access-token"
 	Description  string // the detector's words
 	Path         string // of the entry
-	Line, Column int    // 1-based
+	Line, Column int    // 1-based; 0 where the file as a whole is meant
 	Hash         string // salted SHA-256 of the value, 16 hex digits: tells two secrets apart, says nothing of either
 	SHA1         string // detect-secrets' hashed_secret, for its baseline; never printed
+}
+
+// Unscanned says what the search for secrets left out of a file, so that the
+// report can.
+type Unscanned struct {
+	Path string // of the entry
+	Why  string // our own words
+}
+
+// Findings returns the violations as findings, in archive order. All but the
+// advice about modes block whatever the audit level says: an archive that two
+// readers read differently has no contents to speak of.
+func (t *Tarball) Findings() []finding.Finding {
+	found := make([]finding.Finding, 0, len(t.Violations))
+	for _, v := range t.Violations {
+		rule := ruleByID(v.Rule)
+		f := finding.Finding{
+			Rule:     v.Rule,
+			Severity: rule.Severity,
+			File:     t.File,
+			Message:  v.Text,
+			Fix:      rule.Help,
+			Subject:  v.Path,
+		}
+		if v.Path != "" {
+			f.File, f.InTarball = v.Path, true
+		}
+		if v.Rule == RuleMode {
+			f.Level = finding.Advice
+		}
+		found = append(found, f)
+	}
+	return found
 }

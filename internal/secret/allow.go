@@ -1,0 +1,77 @@
+package secret
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// An allowlist says which matches are no secrets, as gitleaks defines it
+// (gitleaks README, "Allowlists"): with all set, each kind of condition that
+// is given must hold, else any one.
+type allowlist struct {
+	all     bool
+	target  string // what exprs are matched with: "" the secret, "match", "line"
+	paths   func() *regexp.Regexp
+	exprs   func() *regexp.Regexp
+	stops   func() *matcher
+	hasPath bool
+	hasExpr bool
+	hasStop bool
+}
+
+func (t tomlAllowlist) list() allowlist {
+	return allowlist{
+		all:     strings.EqualFold(t.Condition, "and") || t.Condition == "&&",
+		target:  t.RegexTarget,
+		paths:   anyOf(t.Paths),
+		exprs:   anyOf(t.Regexes),
+		stops:   sync.OnceValue(func() *matcher { return newMatcher(lowered(t.Stopwords)) }),
+		hasPath: len(t.Paths) > 0,
+		hasExpr: len(t.Regexes) > 0,
+		hasStop: len(t.Stopwords) > 0,
+	}
+}
+
+func lowered(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ToLower(w)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// anyOf joins expressions into one that matches where any of them does.
+func anyOf(sources []string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?:" + strings.Join(sources, ")|(?:") + ")")
+	})
+}
+
+// file reports whether the whole file is left out.
+func (a *allowlist) file(path string) bool {
+	if !a.hasPath || a.all && (a.hasExpr || a.hasStop) {
+		return false
+	}
+	return a.paths().MatchString(path)
+}
+
+// hit reports whether a match in a file is no secret.
+func (a *allowlist) hit(path string, h *hit) bool {
+	subject := h.value
+	switch a.target {
+	case "match":
+		subject = h.match
+	case "line":
+		subject = h.line
+	}
+	expr := a.hasExpr && len(subject) > 0 && a.exprs().Match(subject)
+	stop := a.hasStop && len(h.value) > 0 && a.stops().any(bytes.ToLower(h.value))
+	if !a.all {
+		return expr || stop
+	}
+	return (!a.hasExpr || expr) && (!a.hasStop || stop) && (!a.hasPath || a.paths().MatchString(path))
+}

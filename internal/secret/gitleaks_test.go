@@ -1,0 +1,157 @@
+package secret
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zricethezav/gitleaks/v8/detect"
+)
+
+// data returns a folder of the data archive, or skips the test.
+func data(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("PUBLISHGATE_DATA")
+	if root == "" {
+		t.Skip("PUBLISHGATE_DATA is not set: the data archive is not unpacked")
+	}
+	return filepath.Join(append([]string{root}, elem...)...)
+}
+
+func mustScanner(t testing.TB) *Scanner {
+	t.Helper()
+	s, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func mustGitleaks(t testing.TB) *detect.Detector {
+	t.Helper()
+	d, err := detect.NewDetectorDefaultConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.IgnoreGitleaksAllow = true // ours has no comment that switches it off
+	return d
+}
+
+// seen is what the two engines are compared by.
+type seen struct {
+	rule, value string
+	line        int
+}
+
+func (s seen) String() string { return fmt.Sprintf("%d:%s %q", s.line, s.rule, s.value) }
+
+func bySeen(a, b seen) int {
+	return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.rule, b.rule), cmp.Compare(a.value, b.value))
+}
+
+func gitleaksSees(d *detect.Detector, path, text string) []seen {
+	var out []seen
+	for _, f := range d.Detect(detect.Fragment{Raw: text, FilePath: path}) {
+		line := f.StartLine + 1
+		if f.Match == "file detected: "+path {
+			out = append(out, seen{f.RuleID, path, 0})
+			continue
+		}
+		out = append(out, seen{f.RuleID, f.Secret, line})
+	}
+	slices.SortFunc(out, bySeen)
+	return out
+}
+
+// weSee returns what gitleaks' rules find on our engine.
+func weSee(s *Scanner, path, text string) []seen {
+	f := s.File(path)
+	f.Write([]byte(text))
+	var out []seen
+	for _, h := range f.finish() {
+		if !h.rule.own {
+			out = append(out, seen{h.rule.id, h.valueBytes, h.matchLine})
+		}
+	}
+	slices.SortFunc(out, bySeen)
+	return out
+}
+
+func TestFindsWhatGitleaksFinds(t *testing.T) {
+	s, d := mustScanner(t), mustGitleaks(t)
+	texts, total, differ := 0, 0, 0
+	compare := func(path, text string) {
+		texts++
+		theirs, ours := gitleaksSees(d, path, text), weSee(s, path, text)
+		total += len(theirs)
+		if !slices.Equal(theirs, ours) {
+			if differ++; differ <= 12 {
+				t.Errorf("%s %.300q\n gitleaks %v\n ours     %v", path, text, theirs, ours)
+			}
+		}
+	}
+	var all strings.Builder
+	for _, row := range corpus(t) {
+		compare(row.Path, row.Text)
+		compare(row.Path, "first line\n\tlet a = 1;\n"+row.Text+"\nlast line")
+		if row.Path == "" {
+			all.WriteString(row.Text + "\n\n")
+		}
+	}
+	compare("all.txt", all.String())
+	compare("all.min.js", strings.ReplaceAll(all.String(), "\n", " "))
+	t.Logf("%d texts, %d findings, %d differ", texts, total, differ)
+	if total < 1000 {
+		t.Errorf("only %d findings: the corpus was not read", total)
+	}
+}
+
+type labelled struct {
+	Rule, Kind, Path, Text string
+}
+
+func corpus(t testing.TB) []labelled {
+	t.Helper()
+	f, err := os.Open(data(t, "secrets", "gitleaks.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var rows []labelled
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var row labelled
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	if err := lines.Err(); err != nil || len(rows) == 0 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	return rows
+}
+
+// TestPlans names the rules whose expression has to be run over whole files
+// once a keyword of theirs is seen, so that an upgrade of gitleaks that adds
+// one is noticed: it works, but it is slow.
+func TestPlans(t *testing.T) {
+	var loose []string
+	for _, r := range mustScanner(t).rules {
+		p := r.plan()
+		if r.source != "" && !p.anchored && len(p.lead.classes) == 0 {
+			loose = append(loose, r.id)
+		}
+	}
+	want := []string{"slack-webhook-url", "sourcegraph-access-token"}
+	if !slices.Equal(loose, want) {
+		t.Errorf("neither a keyword nor a lead: %v, want %v", loose, want)
+	}
+}

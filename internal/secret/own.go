@@ -1,0 +1,129 @@
+package secret
+
+import (
+	"bytes"
+	"strings"
+)
+
+// ownRules are the rules for what npm packages leak and gitleaks does not
+// know, or knows less of. Each token form is its provider's documented one.
+func ownRules() []*rule {
+	token := func(id, description, expr string, keywords ...string) *rule {
+		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: notPlaceholder}
+	}
+	return []*rule{
+		{
+			id: "npmrc-auth", own: true, accept: notPlaceholder,
+			description: "A registry credential as .npmrc holds it; whoever reads it can publish as its owner.",
+			source:      `//[^\s/:]+(?::\d+)?(?:/[^\s:]*)?:_(?:authToken|password|auth)[ \t]*=[ \t]*["']?([^\s"'#;]{8,512})`,
+			keywords:    []string{":_authtoken", ":_password", ":_auth"},
+		},
+		{
+			id: "npmrc-legacy-auth", own: true, accept: notPlaceholder,
+			description: "A registry credential in the old form of .npmrc; whoever reads it can publish as its owner.",
+			source:      `(?m)^[ \t]*_(?:authToken|password|auth)[ \t]*=[ \t]*["']?([A-Za-z0-9+/=_.-]{16,512})`,
+			keywords:    []string{"_authtoken", "_password", "_auth"},
+		},
+		token("huggingface-token", "A Hugging Face access token; it opens models, data sets and inference billing.",
+			`\b(hf_[A-Za-z0-9]{30,40})`, "hf_"),
+		token("groq-api-key", "A Groq API key; its use is billed to its owner.",
+			`\b(gsk_[A-Za-z0-9]{48,60})`, "gsk_"),
+		token("replicate-api-token", "A Replicate API token; its use is billed to its owner.",
+			`\b(r8_[A-Za-z0-9]{37,40})`, "r8_"),
+		token("openrouter-api-key", "An OpenRouter API key; its use is billed to its owner.",
+			`\b(sk-or-v1-[0-9a-f]{64})`, "sk-or-v1-"),
+		token("openai-api-key-any", "An OpenAI API key; its use is billed to its owner.",
+			`\b(sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,200})`, "sk-proj-", "sk-svcacct-", "sk-admin-", "sk-none-"),
+		token("anthropic-api-key-any", "An Anthropic API key; its use is billed to its owner.",
+			`\b(sk-ant-[a-z0-9]{3,10}-[A-Za-z0-9_-]{60,120})`, "sk-ant-"),
+		token("xai-api-key", "An xAI API key; its use is billed to its owner.",
+			`\b(xai-[A-Za-z0-9]{70,90})`, "xai-"),
+		token("nvidia-api-key", "An NVIDIA API key; its use is billed to its owner.",
+			`\b(nvapi-[A-Za-z0-9_-]{60,72})`, "nvapi-"),
+		token("pinecone-api-key", "A Pinecone API key; it opens the indexes of a project.",
+			`\b(pcsk_[A-Za-z0-9]{5,8}_[A-Za-z0-9]{50,70})`, "pcsk_"),
+		token("langsmith-api-key", "A LangSmith API key; it opens the traces of a workspace.",
+			`\b(lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10})`, "lsv2_pt_", "lsv2_sk_"),
+		{
+			id: "connection-string", own: true, accept: realConnection, group: 3,
+			description: "A connection string with a password; connection strings belong in the environment.",
+			source:      `\b((?i:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|cockroachdb|clickhouse))://([^\s:@/"'<>\x60]{0,128}):([^\s@/"'\x60]{1,256})@([^\s/"'\x60?#,;)\\]{1,256})`,
+			keywords: []string{
+				"postgres://", "postgresql://", "mysql://", "mariadb://", "mongodb://", "mongodb+srv://", "redis://",
+				"rediss://", "amqp://", "amqps://", "mssql://", "sqlserver://", "cockroachdb://", "clickhouse://",
+			},
+		},
+	}
+}
+
+// tokenEnd keeps a longer word from passing for a token. RE2 cannot look
+// ahead: the byte is part of the match, not of the value.
+const tokenEnd = `(?:[^A-Za-z0-9_-]|$)`
+
+// notPlaceholder accepts a value that a person would not recognise as an
+// example: it has no marks of a template and is not one character over and over.
+func notPlaceholder(m submatches) bool {
+	value := m[0]
+	if len(m) > 1 {
+		value = m[1]
+	}
+	return !placeholder(value) && entropy(value) > 2.5
+}
+
+// placeholder reports whether a value stands for one that is filled in later.
+func placeholder(value []byte) bool {
+	if len(value) == 0 || bytes.ContainsAny(value, "<>{}") || bytes.Contains(value, []byte("...")) || bytes.Contains(value, []byte("…")) {
+		return true
+	}
+	switch value[0] {
+	case '$', '%', '*', '[':
+		return true
+	}
+	low := strings.ToLower(string(value))
+	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "example", "changeme", "change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// realConnection accepts a connection string whose password and host are no
+// example: groups 2 user, 3 password, 4 host.
+func realConnection(m submatches) bool {
+	user, password, host := strings.ToLower(string(m[2])), m[3], strings.ToLower(string(m[4]))
+	if placeholder(password) || placeholder([]byte(host)) || exampleHost(host) || strings.ContainsAny(user, "<>{}$") {
+		return false
+	}
+	switch low := strings.ToLower(string(password)); low {
+	case user, "password", "passwd", "passw0rd", "password1", "password123", "pass", "pwd", "pw", "secret", "mysecret", "mypassword", "mypass",
+		"postgres", "postgresql", "mysql", "mongo", "mongodb", "redis", "guest", "root", "admin", "test", "testing", "user", "username", "db_password",
+		"dbpassword", "db_pass", "dbpass", "user_password", "123456", "12345", "1234", "foo", "bar", "baz", "foobar", "p", "abc", "hunter2", "s3cret", "s3cr3t", "key", "token", "auth":
+		return false
+	}
+	return true
+}
+
+// exampleHost reports whether a host cannot be a real server: this machine, a
+// reserved name (RFC 2606, RFC 6761) or a word that stands for a host.
+func exampleHost(host string) bool {
+	name := host
+	if strings.HasPrefix(host, "[") {
+		name, _, _ = strings.Cut(host[1:], "]")
+	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		name = host[:i]
+	}
+	switch name {
+	case "", "localhost", "::1", "0.0.0.0", "host", "hostname", "server", "servername", "domain", "my-host", "myhost", "dbhost", "db_host", "db-host", "your-host":
+		return true
+	}
+	if strings.HasPrefix(name, "127.") {
+		return true
+	}
+	for _, suffix := range []string{".localhost", ".example", ".invalid", ".test", "example.com", "example.org", "example.net", "host.com", "domain.com", "server.com", "mysite.com"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package secret
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/zricethezav/gitleaks/v8/config"
+)
+
+// gitleaksConfig is the rule file inside the gitleaks module.
+const gitleaksConfigName = "gitleaks.toml"
+
+var gitleaksConfig = config.DefaultConfig
+
+// A rule finds one kind of secret. What is costly to make (its expression, its
+// plan) is made when one of its keywords is first seen.
+type rule struct {
+	id, description string
+	source          string // RE2 expression; empty: the path alone decides
+	path            string // RE2 expression the path must match; empty: any
+	group           int    // the group that is the secret; 0: the first that matched
+	entropy         float64
+	keywords        []string // lower case; one of them must stand in the file
+	allow           []allowlist
+	order           int                     // place in Scanner.rules
+	own             bool                    // ours, not gitleaks'
+	accept          func(m submatches) bool // a further condition; nil: none
+
+	expr     func() *regexp.Regexp
+	pathExpr func() *regexp.Regexp
+	plan     func() *plan
+}
+
+// submatches are the groups of a match by index; nil where a group did not.
+type submatches [][]byte
+
+// The shape of gitleaks' rule file, as far as it is used there. A key that is
+// not here is an error: it would change what a rule means.
+type tomlConfig struct {
+	Title      string
+	MinVersion string `toml:"minVersion"`
+	Allowlist  tomlAllowlist
+	Rules      []tomlRule
+}
+
+type tomlRule struct {
+	ID, Description, Regex, Path string
+	SecretGroup                  int `toml:"secretGroup"`
+	Entropy                      float64
+	Keywords, Tags               []string
+	Allowlists                   []tomlAllowlist
+}
+
+type tomlAllowlist struct {
+	Description, Condition string
+	RegexTarget            string `toml:"regexTarget"`
+	Paths, Regexes         []string
+	Stopwords              []string
+}
+
+func newScanner(toml string, own []*rule) (*Scanner, error) {
+	c, err := readConfig(toml)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scanner{skip: c.Allowlist.list()}
+	for _, t := range c.Rules {
+		r := &rule{
+			id: t.ID, description: t.Description, source: t.Regex, path: t.Path,
+			group: t.SecretGroup, entropy: t.Entropy, keywords: t.Keywords,
+		}
+		for _, a := range t.Allowlists {
+			r.allow = append(r.allow, a.list())
+		}
+		s.rules = append(s.rules, r)
+	}
+	slices.SortFunc(s.rules, func(a, b *rule) int { return cmp.Compare(a.id, b.id) })
+	s.rules = append(s.rules, own...) // behind gitleaks': of two that find the same, theirs is kept
+	return s, s.index()
+}
+
+func readConfig(text string) (*tomlConfig, error) {
+	d := toml.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	var c tomlConfig
+	if err := d.Decode(&c); err != nil {
+		return nil, fmt.Errorf("%s: %w", gitleaksConfigName, err)
+	}
+	if len(c.Rules) == 0 {
+		return nil, fmt.Errorf("%s: no rules", gitleaksConfigName)
+	}
+	return &c, nil
+}
+
+// index builds the keyword matcher and the lazy parts of the rules.
+func (s *Scanner) index() error {
+	var words []string
+	byWord := map[string][]*rule{}
+	for _, r := range s.rules {
+		if len(r.keywords) == 0 && r.source != "" {
+			return fmt.Errorf("rule %s has no keywords", r.id)
+		}
+		for i, k := range r.keywords {
+			k = strings.ToLower(k)
+			r.keywords[i] = k
+			if byWord[k] == nil {
+				words = append(words, k)
+			}
+			byWord[k] = append(byWord[k], r)
+		}
+		r.expr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.source) })
+		r.pathExpr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.path) })
+		r.plan = sync.OnceValue(func() *plan { return newPlan(r.source, r.keywords) })
+	}
+	s.words = newMatcher(words)
+	for _, w := range words {
+		s.users = append(s.users, byWord[w])
+	}
+	for i, r := range s.rules {
+		r.order = i
+	}
+	return nil
+}
+
+// appliesTo reports whether the rule's path condition holds.
+func (r *rule) appliesTo(path string) bool {
+	return r.path == "" || r.pathExpr().MatchString(path)
+}
+
+func (r *rule) generic() bool { return strings.Contains(r.id, "generic") }

@@ -1,0 +1,105 @@
+package tarball
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// gzipHeader is the fixed header of RFC 1952; gzipTrailer its CRC and size.
+const (
+	gzipHeader  = 10
+	gzipTrailer = 8
+)
+
+// A refusal is a violation on its way up as an error.
+type refusal struct{ Violation }
+
+func (r *refusal) Error() string { return r.Rule + ": " + r.Text }
+
+func refuse(rule, format string, args ...any) error {
+	return &refusal{Violation{Rule: rule, Text: fmt.Sprintf(format, args...)}}
+}
+
+// gunzip reads the one member of a strict gzip file: CM=8, FLG=0 (RFC 1952
+// 2.3), checksum and length right, nothing after it. It ends with io.EOF only
+// when all of that is so; any departure is a *refusal.
+type gunzip struct {
+	packed int
+	src    *bytes.Reader
+	flate  io.Reader
+	crc    uint32
+	size   int64
+	done   error
+}
+
+func newGunzip(data []byte) (*gunzip, error) {
+	switch {
+	case len(data) >= 265 && string(data[257:262]) == "ustar":
+		return nil, refuse(RuleGzip, "the file is a plain tar archive, not compressed with gzip")
+	case len(data) < gzipHeader+gzipTrailer:
+		return nil, refuse(RuleGzip, "the file is too short for a gzip file (%d bytes)", len(data))
+	case data[0] != 0x1f || data[1] != 0x8b:
+		return nil, refuse(RuleGzip, "the file is not compressed with gzip")
+	case data[2] != 8:
+		return nil, refuse(RuleGzip, "the gzip header names compression method %d, not 8 (deflate)", data[2])
+	case data[3] != 0:
+		return nil, refuse(RuleGzip, "the gzip header has flags %#02x set: it carries a name, a comment, extra data or a header checksum", data[3])
+	}
+	src := bytes.NewReader(data[gzipHeader:])
+	return &gunzip{packed: len(data), src: src, flate: flate.NewReader(src)}, nil
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	if g.done != nil {
+		return 0, g.done
+	}
+	n, err := g.flate.Read(p)
+	g.crc = crc32.Update(g.crc, crc32.IEEETable, p[:n])
+	g.size += int64(n)
+	if err == nil {
+		err = g.limits()
+	} else if errors.Is(err, io.EOF) {
+		err = g.trailer()
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = refuse(RuleGzip, "the compressed data is cut off")
+	} else {
+		err = refuse(RuleGzip, "the compressed data is corrupt")
+	}
+	g.done = err
+	return n, err
+}
+
+func (g *gunzip) limits() error {
+	if g.size > MaxUnpacked {
+		return refuse(RuleLimit, "the archive unpacks to more than %d bytes", int64(MaxUnpacked))
+	}
+	if g.size > ratioFrom && g.size/int64(g.packed) >= MaxRatio {
+		return refuse(RuleLimit, "the archive unpacks to more than %d times its size", MaxRatio)
+	}
+	return nil
+}
+
+// trailer verifies what follows the compressed data, and that nothing follows
+// that. Its success is io.EOF.
+func (g *gunzip) trailer() error {
+	var t [gzipTrailer]byte
+	if _, err := io.ReadFull(g.src, t[:]); err != nil {
+		return refuse(RuleGzip, "the gzip trailer is cut off")
+	}
+	if binary.LittleEndian.Uint32(t[:4]) != g.crc {
+		return refuse(RuleGzip, "the gzip checksum does not match the contents")
+	}
+	if binary.LittleEndian.Uint32(t[4:]) != uint32(g.size) {
+		return refuse(RuleGzip, "the gzip length does not match the contents")
+	}
+	if rest := g.src.Len(); rest > 0 {
+		return refuse(RuleGzip, "%d bytes follow the gzip member", rest)
+	}
+	return io.EOF
+}

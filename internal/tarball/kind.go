@@ -1,0 +1,47 @@
+package tarball
+
+// checkKind refuses the types of entry that stop the reading. Links without
+// content do not: where the next header stands is the same for every reader.
+func checkKind(d header) error {
+	switch d.kind {
+	case '0':
+		return nil
+	case '5':
+		if d.size != 0 {
+			return refuse(RuleHeader, "the entry is a folder with content")
+		}
+		return nil
+	case '1', '2':
+		if d.size != 0 {
+			return refuse(RuleLink, "the entry is a %s with content; readers differ about where the next entry begins", kindName(d.kind))
+		}
+		return nil
+	case 'g':
+		return refuse(RulePax, "the archive has a global extended header")
+	}
+	return refuse(RuleType, "the entry is %s", kindName(d.kind))
+}
+
+func kindName(kind byte) string {
+	switch kind {
+	case 0:
+		return "a file in the old form, without a type"
+	case '1':
+		return "hard link"
+	case '2':
+		return "symbolic link"
+	case '3', '4':
+		return "a device"
+	case '6':
+		return "a named pipe"
+	case '7':
+		return "a contiguous file"
+	case 'L', 'N', 'K':
+		return "a GNU long name"
+	case 'S', 'M', 'D', 'V':
+		return "a GNU sparse, multi-volume, folder-dump or label entry"
+	case 'X':
+		return "an old Solaris extended header"
+	}
+	return "of an unknown type"
+}

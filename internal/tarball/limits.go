@@ -1,0 +1,23 @@
+package tarball
+
+// The limits of the canonical profile (REFERENCE 2.4, 6). Each is checked
+// before anything of that size is allocated or read.
+const (
+	MaxPacked     = 100 << 20 // bytes of the .tgz
+	MaxUnpacked   = 1 << 30   // bytes of all headers and contents
+	MaxEntries    = 50_000    // files and folders
+	MaxComponent  = 255       // bytes of one part of a path: what file systems take
+	MaxDepth      = 64        // parts of a path
+	MaxPath       = 4096      // bytes of a whole path
+	MaxRatio      = 200       // unpacked bytes for one packed byte …
+	ratioFrom     = 8 << 20   // … judged once this much came out: a small file of blanks is no bomb
+	MaxPax        = 64 << 10  // bytes of one extended header
+	MaxManifest   = 1 << 20   // bytes of package.json
+	MaxReadme     = 256 << 10 // bytes of the README kept for checks
+	MaxViolations = 200       // kept; a hostile archive must not fill the report
+)
+
+// block is the unit of a tar archive; blockPad rounds up to it.
+const block = 512
+
+func blockPad(n int64) int64 { return -n & (block - 1) }

@@ -1,0 +1,112 @@
+package tarball
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/secret"
+)
+
+// Options say how to read. The zero value is right for the package that is
+// being published.
+type Options struct {
+	// ParseManifest reads package/package.json; nil: npm.ParseManifest.
+	ParseManifest func(data []byte, file string) (*npm.Manifest, error)
+
+	// AnyRoot accepts one common root folder of any name, as some published
+	// packages have (@types/node ships node/). For dependencies only: npm
+	// itself always packs package/.
+	AnyRoot bool
+
+	// NoSecrets leaves the search for secrets out; Unscanned then says so.
+	NoSecrets bool
+}
+
+// ReadFile reads the .tgz at path. It takes a regular file of at most
+// MaxPacked bytes that lies, symbolic links resolved, in path's folder;
+// anything else (a pipe, a device, a folder) is an error and does not block.
+// File of the result is path.
+func ReadFile(path string, opts Options) (*Tarball, error) {
+	data, err := readRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	return Read(data, path, opts)
+}
+
+func readRegular(path string) ([]byte, error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of the tarball: %w", err)
+	}
+	defer root.Close()
+	// Without O_NONBLOCK opening a pipe waits for a writer.
+	f, err := root.OpenFile(filepath.Base(path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open the tarball: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a regular file", path)
+	}
+	if info.Size() > MaxPacked {
+		return nil, fmt.Errorf("read %s: larger than %d bytes", path, MaxPacked)
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if n, _ := f.Read(make([]byte, 1)); n > 0 {
+		return nil, fmt.Errorf("read %s: the file grew while it was read", path)
+	}
+	return data, nil
+}
+
+// Read judges data, the bytes of a .tgz; file is its name as shown to people.
+// Departures from the canonical profile are Violations of the result; an error
+// means that nothing could be judged. Read keeps data and does not change it.
+func Read(data []byte, file string, opts Options) (*Tarball, error) {
+	if len(data) > MaxPacked {
+		return nil, fmt.Errorf("read %s: larger than %d bytes", file, MaxPacked)
+	}
+	if opts.ParseManifest == nil {
+		opts.ParseManifest = npm.ParseManifest
+	}
+	t := &Tarball{File: file, Bytes: data}
+	var scanner *secret.Scanner
+	if !opts.NoSecrets {
+		var err error
+		if scanner, err = secret.Default(); err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+	}
+	digested := make(chan struct{})
+	go func() { // beside inflating: only the packed bytes are needed
+		defer close(digested)
+		t.digest()
+	}()
+	walk(t, opts, scanner)
+	<-digested
+	return t, nil
+}
+
+func (t *Tarball) digest() {
+	s1, s256, s512 := sha1.Sum(t.Bytes), sha256.Sum256(t.Bytes), sha512.Sum512(t.Bytes)
+	t.SHA1 = hex.EncodeToString(s1[:])
+	t.SHA256 = hex.EncodeToString(s256[:])
+	t.SHA512 = hex.EncodeToString(s512[:])
+	t.Integrity = "sha512-" + base64.StdEncoding.EncodeToString(s512[:])
+}
