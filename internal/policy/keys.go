@@ -13,7 +13,7 @@ import (
 type key struct {
 	path  string
 	kind  kind
-	words []string // of kind word: the values allowed
+	words []string // of kindWord: the values allowed
 	where place
 	set   func(*draft, value)
 }
@@ -22,19 +22,19 @@ type key struct {
 type kind int
 
 const (
-	text     kind = iota // a string, not blank
-	word                 // one of key.words
-	level                // one of levelWords
-	flag                 // true or false
-	list                 // a list of strings
-	span                 // 24h, 3d, 2w
-	size                 // 20MB
-	date                 // 2026-12-31
-	deadline             // a span, next-release or next-minor
-	file                 // a relative path that stays inside the folder
-	npmRange             // a range of versions, npm's syntax
-	address              // a list of "npm" and https addresses
-	licenses             // a list of {package, license, reason}
+	kindText      kind = iota // a string, not blank
+	kindWord                  // one of key.words
+	kindLevel                 // one of levelWords
+	kindFlag                  // true or false
+	kindList                  // a list of strings
+	kindSpan                  // 24h, 3d, 2w
+	kindSize                  // 20MB
+	kindDate                  // 2026-12-31
+	kindDeadline              // a span, next-release or next-minor
+	kindFile                  // a relative path that stays inside the folder
+	kindRange                 // a range of versions, npm's syntax
+	kindAddresses             // a list of "npm" and https addresses
+	kindLicenses              // a list of {package, license, reason}
 )
 
 // A place says where a key may stand.
@@ -67,63 +67,63 @@ type value struct {
 // takes back the scopes of a layer below.
 func keys() []key {
 	return []key{
-		{path: "version", kind: word, words: []string{"1"}, where: topOnly, set: func(*draft, value) {}},
-		{path: "about.owner", kind: text, where: topOnly, set: func(d *draft, v value) { d.Owner = v.text }},
-		{path: "about.effective", kind: date, where: topOnly, set: func(*draft, value) {}},
-		{path: "about.next-review", kind: date, where: topOnly, set: func(d *draft, v value) { d.NextReview = v.date }},
-		{path: "risk", kind: word, words: []string{"low", "medium", "high"}, where: packagesOnly, set: func(d *draft, v value) { d.Risk = v.text }},
+		{path: "version", kind: kindWord, words: []string{"1"}, where: topOnly, set: func(*draft, value) {}},
+		{path: "about.owner", kind: kindText, where: topOnly, set: func(d *draft, v value) { d.Owner = v.text }},
+		{path: "about.effective", kind: kindDate, where: topOnly, set: func(*draft, value) {}},
+		{path: "about.next-review", kind: kindDate, where: topOnly, set: func(d *draft, v value) { d.NextReview = v.date }},
+		{path: "risk", kind: kindWord, words: []string{"low", "medium", "high"}, where: packagesOnly, set: func(d *draft, v value) { d.Risk = v.text }},
 
-		{path: "audit-level", kind: level, set: func(d *draft, v value) { d.level, d.scopes = &v.threshold, nil }},
-		{path: "scopes.prod", kind: level, set: setScope(finding.Prod)},
-		{path: "scopes.optional", kind: level, set: setScope(finding.Optional)},
-		{path: "scopes.peer", kind: level, set: setScope(finding.Peer)},
-		{path: "scopes.dev", kind: level, set: setScope(finding.Dev)},
-		{path: "sla.critical", kind: deadline, set: setSLA(finding.Critical)},
-		{path: "sla.high", kind: deadline, set: setSLA(finding.High)},
-		{path: "sla.moderate", kind: deadline, set: setSLA(finding.Moderate)},
-		{path: "sla.low", kind: deadline, set: setSLA(finding.Low)},
-		{path: "sla.info", kind: deadline, set: setSLA(finding.Info)},
+		{path: "audit-level", kind: kindLevel, set: func(d *draft, v value) { d.level, d.scopes = &v.threshold, nil }},
+		{path: "scopes.prod", kind: kindLevel, set: setScope(finding.Prod)},
+		{path: "scopes.optional", kind: kindLevel, set: setScope(finding.Optional)},
+		{path: "scopes.peer", kind: kindLevel, set: setScope(finding.Peer)},
+		{path: "scopes.dev", kind: kindLevel, set: setScope(finding.Dev)},
+		{path: "sla.critical", kind: kindDeadline, set: setSLA(finding.Critical)},
+		{path: "sla.high", kind: kindDeadline, set: setSLA(finding.High)},
+		{path: "sla.moderate", kind: kindDeadline, set: setSLA(finding.Moderate)},
+		{path: "sla.low", kind: kindDeadline, set: setSLA(finding.Low)},
+		{path: "sla.info", kind: kindDeadline, set: setSLA(finding.Info)},
 
-		{path: "advisories.require", kind: word, words: []string{"one", "all"}, set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
-		{path: "advisories.max-age", kind: span, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
+		{path: "advisories.require", kind: kindWord, words: []string{"one", "all"}, set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
+		{path: "advisories.max-age", kind: kindSpan, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
 
-		{path: "licenses.deny", kind: list, set: func(d *draft, v value) { d.Licenses.Deny = v.list }},
-		{path: "licenses.allow", kind: list, set: func(d *draft, v value) { d.Licenses.Allow = v.list }},
-		{path: "licenses.unknown", kind: word, words: []string{"warn", "block", "ignore"}, set: setLicensesUnknown},
-		{path: "licenses.overrides", kind: licenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
+		{path: "licenses.deny", kind: kindList, set: func(d *draft, v value) { d.Licenses.Deny = v.list }},
+		{path: "licenses.allow", kind: kindList, set: func(d *draft, v value) { d.Licenses.Allow = v.list }},
+		{path: "licenses.unknown", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setLicensesUnknown},
+		{path: "licenses.overrides", kind: kindLicenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
 
-		{path: "secrets.baseline", kind: file, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
-		{path: "secrets.allow", kind: list, set: func(d *draft, v value) { d.Secrets.Allow = v.list }},
+		{path: "secrets.baseline", kind: kindFile, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
+		{path: "secrets.allow", kind: kindList, set: func(d *draft, v value) { d.Secrets.Allow = v.list }},
 
-		{path: "files.forbid", kind: list, set: func(d *draft, v value) { d.forbid = v.list }},
-		{path: "files.warn", kind: list, set: func(d *draft, v value) { d.Files.Warn = v.list }},
-		{path: "files.allow", kind: list, set: func(d *draft, v value) { d.Files.Allow = v.list }},
-		{path: "files.max-size", kind: size, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
+		{path: "files.forbid", kind: kindList, set: func(d *draft, v value) { d.forbid = v.list }},
+		{path: "files.warn", kind: kindList, set: func(d *draft, v value) { d.Files.Warn = v.list }},
+		{path: "files.allow", kind: kindList, set: func(d *draft, v value) { d.Files.Allow = v.list }},
+		{path: "files.max-size", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
 
-		{path: "dependencies.pinned", kind: word, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},
-		{path: "dependencies.require.*", kind: npmRange, set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
-		{path: "dependencies.overrides.documented", kind: word, words: []string{"required", "optional"}, set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
-		{path: "dependencies.overrides.review-every", kind: span, set: func(d *draft, v value) { d.Dependencies.ReviewEvery = v.span }},
-		{path: "dependencies.overrides.reasons.*.why", kind: text, set: setWhy},
-		{path: "dependencies.overrides.reasons.*.reviewed", kind: date, set: setReviewed},
-		{path: "dependencies.registries", kind: address, set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
-		{path: "dependencies.min-release-age", kind: span, set: func(d *draft, v value) { d.demand(v, v.span > 0, finding.Always) }},
-		{path: "dependencies.install-scripts.allow", kind: list, set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
-		{path: "dependencies.signatures", kind: word, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "required", finding.Always) }},
+		{path: "dependencies.pinned", kind: kindWord, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},
+		{path: "dependencies.require.*", kind: kindRange, set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
+		{path: "dependencies.overrides.documented", kind: kindWord, words: []string{"required", "optional"}, set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
+		{path: "dependencies.overrides.review-every", kind: kindSpan, set: func(d *draft, v value) { d.Dependencies.ReviewEvery = v.span }},
+		{path: "dependencies.overrides.reasons.*.why", kind: kindText, set: setWhy},
+		{path: "dependencies.overrides.reasons.*.reviewed", kind: kindDate, set: setReviewed},
+		{path: "dependencies.registries", kind: kindAddresses, set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
+		{path: "dependencies.min-release-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, v.span > 0, finding.Always) }},
+		{path: "dependencies.install-scripts.allow", kind: kindList, set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
+		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "required", finding.Always) }},
 
-		{path: "publish.access", kind: word, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
-		{path: "publish.require-2fa", kind: flag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
-		{path: "publish.tokens.max-age", kind: span, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
-		{path: "publish.tokens.require-cidr", kind: flag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
-		{path: "publish.trusted-publishing", kind: word, words: []string{"required", "preferred", "ignore"}, set: setTrustedPublishing},
-		{path: "publish.provenance", kind: word, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", finding.Always) }},
+		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
+		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
+		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
+		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
+		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"}, set: setTrustedPublishing},
+		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", finding.Always) }},
 
-		{path: "versions.supported", kind: file, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
-		{path: "versions.dist-tags", kind: word, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", finding.Always) }},
+		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
+		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", finding.Always) }},
 
-		{path: "docs.require", kind: list, set: func(d *draft, v value) { d.Docs.Require = v.list }},
-		{path: "docs.readme-sections", kind: list, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-		{path: "env.declared", kind: list, set: func(d *draft, v value) { d.demand(v, len(v.list) > 0, finding.Always) }},
+		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
+		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
+		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.demand(v, len(v.list) > 0, finding.Always) }},
 	}
 }
 

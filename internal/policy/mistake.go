@@ -71,7 +71,7 @@ func nearest(word string, candidates []string) string {
 	word = strings.ToLower(strings.TrimSpace(word))
 	best, fewest := "", 2+len(word)/5
 	for _, c := range candidates {
-		if d := edits(word, strings.ToLower(c)); d < fewest {
+		if d := edits(word, strings.ToLower(c)); d < fewest && d < len(word) {
 			best, fewest = c, d
 		}
 	}

@@ -21,14 +21,14 @@ import (
 func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	var err error
 	switch k.kind {
-	case list:
+	case kindList:
 		v.list, ok = r.list(k.path, n)
 		return v, ok
-	case address:
+	case kindAddresses:
 		if v.list, ok = r.list(k.path, n); ok {
 			v.list, err = addresses(v.list)
 		}
-	case licenses:
+	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
 	default:
@@ -47,11 +47,11 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 // so that 2026-12-31 and 1 need no quotes.
 func tags(k kind) []string {
 	switch k {
-	case word, npmRange:
+	case kindWord, kindRange:
 		return []string{"!!int", "!!float"}
-	case flag:
+	case kindFlag:
 		return []string{"!!bool"}
-	case date:
+	case kindDate:
 		return []string{"!!timestamp"}
 	}
 	return nil
@@ -138,29 +138,29 @@ func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
 // parse reads v.text as the key's kind.
 func (v *value) parse(k *key) (err error) {
 	switch k.kind {
-	case text:
+	case kindText:
 		if strings.TrimSpace(v.text) == "" {
 			err = errors.New("is empty")
 		}
-	case word:
+	case kindWord:
 		err = oneOf(v.text, k.words)
-	case level:
+	case kindLevel:
 		v.threshold, err = ParseThreshold(v.text)
-	case flag:
+	case kindFlag:
 		if err = oneOf(v.text, []string{"true", "false"}); err == nil {
 			v.on = v.text == "true"
 		}
-	case span:
+	case kindSpan:
 		v.span, err = parseSpan(v.text)
-	case size:
+	case kindSize:
 		v.size, err = parseSize(v.text)
-	case date:
+	case kindDate:
 		v.date, err = parseDay(v.text)
-	case deadline:
+	case kindDeadline:
 		v.deadline, err = parseDeadline(v.text)
-	case file:
+	case kindFile:
 		err = insideFolder(v.text)
-	case npmRange:
+	case kindRange:
 		err = rangeError(v.text)
 	}
 	return err

@@ -1,0 +1,332 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// parse is Parse for text that is meant to be right.
+func parse(t *testing.T, text string) *Policy {
+	t.Helper()
+	p, err := Parse([]byte(text), "policy.yml")
+	if err != nil {
+		t.Fatalf("Parse: %v\n%s", err, text)
+	}
+	return p
+}
+
+func TestParseMistakes(t *testing.T) {
+	deep := strings.Repeat("[", 20000)
+	tests := []struct {
+		name, text, want string // want: the whole error; a final … cuts the comparison there
+	}{
+		{"unknown key", "audit-levle: high\n", `policy.yml:1: unknown key "audit-levle"; did you mean audit-level?`},
+		{"letter case", "Licenses: {}\n", `policy.yml:1: unknown key "Licenses"; did you mean licenses?`},
+		{"underscore", "audit_level: high\n", `policy.yml:1: unknown key "audit_level"; did you mean audit-level?`},
+		{"unknown below", "licenses:\n  denny: [GPL-*]\n", `policy.yml:2: unknown key "denny" in licenses; did you mean deny?`},
+		{"key of elsewhere", "readme-sections: []\n", `policy.yml:1: unknown key "readme-sections"; did you mean docs.readme-sections?`},
+		{"nothing near", "sla: {whatever: 24h}\n", `policy.yml:1: unknown key "whatever" in sla; known here: critical, high, moderate, low, info`},
+		{"unknown in package", "packages:\n  a:\n    licences: {}\n", `policy.yml:3: unknown key "licences"; did you mean licenses?`},
+		{"merge key", "<<: {audit-level: none}\n", `policy.yml:1: unknown key "<<"`},
+		{"top only", "packages:\n  a: {version: 1}\n", `policy.yml:2: version cannot be set for single packages, only at the top`},
+		{"exceptions in package", "packages:\n  a: {exceptions: []}\n", `policy.yml:2: unknown key "exceptions"`},
+		{"package only", "risk: low\n", `policy.yml:1: risk cannot be set at the top, only in an entry of packages`},
+		{"star is no name", "dependencies: {overrides: {reasons: {jose: {wy: x}}}}\n", `policy.yml:1: unknown key "wy" in dependencies.overrides.reasons.*; did you mean why?`},
+
+		{"duplicate", "audit-level: high\naudit-level: none\n", `policy.yml:2: "audit-level" is already set on line 1; keep one`},
+		{"duplicate below", "sla:\n  high: 1h\n  high: 90d\n", `policy.yml:3: "high" is already set on line 2; keep one`},
+		{"duplicate by quoting", "audit-level: high\n'audit-level': none\n", `policy.yml:2: "audit-level" is already set on line 1; keep one`},
+		{"anchor and alias", "docs: {require: &a [x]}\nsecrets: {allow: *a}\n", "policy.yml:1: anchors are not read; write the value out\npolicy.yml:2: aliases are not read; write the value out"},
+		{"bomb", "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n", "policy.yml:1: anchors are not read…"},
+		{"self alias", "audit-level: &a [*a]\n", "policy.yml:1: …"},
+		{"tag", "audit-level: !!str high\n", "policy.yml:1: tags are not read; write the value without one"},
+		{"binary tag", "audit-level: !!binary aGlnaA==\n", "policy.yml:1: tags are not read; write the value without one"},
+		{"tab", "sla:\n\thigh: 24h\n", "policy.yml:2: a tab in the indentation; use spaces"},
+		{"tab after blanks", "sla:\n  \thigh: 24h\n", "policy.yml:2: a tab in the indentation; use spaces"},
+		{"two documents", "audit-level: high\n---\naudit-level: none\n", "policy.yml:2: a second document starts here; keep one"},
+		{"broken second document", "audit-level: high\n---\n]\n", "policy.yml:2: not YAML: …"},
+		{"not YAML", "audit-level: [\n", "policy.yml:1: not YAML: …"},
+		{"at sign", "packages:\n  @bizai/a: {}\n", `policy.yml:2: not YAML: found character that cannot start any token; put values that begin with @ or * in quotes`},
+		{"unquoted star", "licenses: {deny: [*]}\n", `policy.yml:1: not YAML: did not find expected alphabetic or numeric character; put values that begin with @ or * in quotes`},
+		{"not UTF-8", "audit-level: \xff\n", "policy.yml:1: the file is not UTF-8"},
+		{"NUL", "audit-level: high\x00\n", "policy.yml:1: not YAML: …"},
+		{"too large", strings.Repeat("#", maxFile+1), "policy.yml:1: the file has 1048577 bytes, more than the 1048576 a policy may have"},
+		{"deep", deep, "policy.yml:1: not YAML: …"},
+		{"a list", "- audit-level\n", "policy.yml:1: the policy: keys with values expected, found a list"},
+		{"a word", "high\n", `policy.yml:1: the policy: keys with values expected, found "high"`},
+		{"key is a list", "[a]: b\n", `policy.yml:1: the policy: a key must be a word, found a list`},
+
+		{"level with blank", "audit-level: 'Critical '\n", `policy.yml:1: audit-level: "Critical " is not one of info, low, moderate, high, critical, none; did you mean critical?`},
+		{"level in capitals", "audit-level: HIGH\n", `policy.yml:1: audit-level: "HIGH" is not one of info, low, moderate, high, critical, none; did you mean high?`},
+		{"level medium", "audit-level: medium\n", `policy.yml:1: audit-level: "medium" is not one of info, low, moderate, high, critical, none`},
+		{"level empty", "audit-level:\n", "policy.yml:1: audit-level: one value expected, found nothing"},
+		{"level list", "audit-level: [high]\n", "policy.yml:1: audit-level: one value expected, found a list"},
+		{"level bool", "audit-level: true\n", `policy.yml:1: audit-level: text expected, found "true"; if it is meant, put it in quotes`},
+		{"unknown scope", "scopes: {production: high}\n", `policy.yml:1: unknown key "production" in scopes; known here: prod, optional, peer, dev`},
+		{"scopes scalar", "scopes: high\n", `policy.yml:1: scopes: keys with values expected, found "high"`},
+		{"span without unit", "sla: {high: '24'}\n", `policy.yml:1: sla.high: "24" is no time span; write hours, days or weeks: 24h, 90d, 2w, or next-release, or next-minor`},
+		{"span minutes", "sla: {high: 24m}\n", `policy.yml:1: sla.high: "24m" is no time span; …`},
+		{"span negative", "sla: {high: -24h}\n", `policy.yml:1: sla.high: "-24h" is no time span; …`},
+		{"span overflow", "sla: {high: 99999999999999999999h}\n", `policy.yml:1: sla.high: "99999999999999999999h" is more than ten years…`},
+		{"span one past", "advisories: {max-age: 3651d}\n", `policy.yml:1: advisories.max-age: "3651d" is more than ten years`},
+		{"deadline slip", "sla: {high: next-relase}\n", `policy.yml:1: sla.high: "next-relase" is no deadline; did you mean next-release?`},
+		{"size without unit", "files: {max-size: '20'}\n", `policy.yml:1: files.max-size: "20" is no size; …`},
+		{"size number", "files: {max-size: 20}\n", `policy.yml:1: files.max-size: text expected, found "20"…`},
+		{"size overflow", "files: {max-size: 9223372036854775807GB}\n", `policy.yml:1: files.max-size: …`},
+		{"size zero", "files: {max-size: 0MB}\n", `policy.yml:1: files.max-size: …`},
+		{"date of no calendar", "about: {next-review: 2025-02-30}\n", `policy.yml:1: about.next-review: "2025-02-30" is no date; write year-month-day: 2026-12-31`},
+		{"list item number", "env: {declared: [1]}\n", `policy.yml:1: env.declared: text expected, found "1"; if it is meant, put it in quotes`},
+		{"list of one string", "licenses: {deny: GPL-3.0}\n", `policy.yml:1: licenses.deny: a list expected, found "GPL-3.0"; write [a, b], or [] for none`},
+		{"list null", "licenses: {deny: }\n", `policy.yml:1: licenses.deny: a list expected, found nothing; write [a, b], or [] for none`},
+		{"blank item", "licenses: {deny: [' ']}\n", `policy.yml:1: licenses.deny: an empty item`},
+		{"bool in words", "publish: {require-2fa: 'yes'}\n", `policy.yml:1: publish.require-2fa: "yes" is not one of true, false`},
+		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n", `policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
+		{"baseline absolute", "secrets: {baseline: /proc/self/environ}\n", `policy.yml:1: secrets.baseline: "/proc/self/environ" must be a relative path inside the folder, with /`},
+		{"baseline backslash", `secrets: {baseline: '..\x'}`, `policy.yml:1: secrets.baseline: …`},
+		{"registry http", "dependencies: {registries: ['http://example.com/']}\n", `policy.yml:1: dependencies.registries: "http://example.com/" is neither npm nor an https address`},
+		{"registry with a password", "dependencies: {registries: ['https://a:b@example.com/']}\n", `policy.yml:1: dependencies.registries: …`},
+		{"range", "dependencies: {require: {lodash: four}}\n", `policy.yml:1: dependencies.require.*: "four" is no range of versions`},
+		{"override without reason", "licenses: {overrides: [{package: a, license: MIT}]}\n", `policy.yml:1: licenses.overrides: reason is missing`},
+		{"version", "version: 2\n", `policy.yml:1: version: "2" is not one of 1`},
+		{"bad pattern", "packages: {'[': {}}\n", `policy.yml:1: packages: "[" is no name pattern`},
+
+		{"all at once", "audit-level: hi\nfoo: 1\nsla: {high: x}\nexceptions:\n  - id: a\n", strings.Join([]string{
+			`policy.yml:1: audit-level: "hi" is not one of info, low, moderate, high, critical, none`,
+			`policy.yml:2: unknown key "foo"`,
+			`policy.yml:3: sla.high: "x" is no time span; write hours, days or weeks: 24h, 90d, 2w, or next-release, or next-minor`,
+			`policy.yml:5: exception: reason is missing`,
+			`policy.yml:5: exception: owner is missing`,
+			`policy.yml:5: exception: expires is missing`,
+		}, "\n")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := Parse([]byte(tt.text), "policy.yml")
+			if err == nil || p != nil {
+				t.Fatalf("Parse = %v, %v; want nil and an error", p, err)
+			}
+			var ms Mistakes
+			if !errors.As(err, &ms) || len(ms) == 0 {
+				t.Fatalf("error is a %T, want Mistakes with something in them", err)
+			}
+			got, want := err.Error(), tt.want
+			if cut, ok := strings.CutSuffix(want, "…"); ok {
+				want = cut
+				got = got[:min(len(got), len(want))]
+			}
+			if got != want {
+				t.Errorf("got\n%s\nwant\n%s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseManyMistakes(t *testing.T) {
+	_, err := Parse([]byte(strings.Repeat("- x\n", 3)+"k: v"), "")
+	if err == nil || !strings.HasPrefix(err.Error(), ".publishgate.yml:") {
+		t.Errorf("without a file name: %v", err)
+	}
+	var text strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&text, "key%d: x\n", i)
+	}
+	_, err = Parse([]byte(text.String()), "p")
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != maxMistakes+1 || lines[maxMistakes] != "p:51: and 950 more from here on" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// A file at the edge of every limit is answered quickly.
+func TestParseHostileSizes(t *testing.T) {
+	fill := func(unit string) string { return strings.Repeat(unit, (maxFile-100)/len(unit)) }
+	for name, text := range map[string]string{
+		"nested lists": fill("["),
+		"nested maps":  fill("{a: "),
+		"blocks":       fill("- "),
+		"one long key": fill("k") + ": x\n",
+		"many items":   "licenses: {deny: [" + fill("a, ") + "]}\n",
+		"many keys": func() string {
+			var b strings.Builder
+			for i := 0; b.Len() < maxFile-100; i++ {
+				fmt.Fprintf(&b, "k%d: \n", i)
+			}
+			return b.String()
+		}(),
+		"many documents": fill("---\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := Parse([]byte(text), "p")
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v, err %.100v", took, err)
+			}
+		})
+	}
+}
+
+func TestParseEmpty(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}\n", "exceptions:\npackages:\nlicenses:\n", "\ufeff", "\ufeffversion: 1\n", "version: 1\r\n"} {
+		p, err := Parse([]byte(text), "p.yml")
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		got, want := p.For("a", Flags{}), Default().For("a", Flags{})
+		got.File = ""
+		if g, w := fmt.Sprintf("%+v", *got), fmt.Sprintf("%+v", *want); g != w {
+			t.Errorf("%q: got\n%s\nwant the built-in policy\n%s", text, g, w)
+		}
+	}
+}
+
+// design is the example of the contract, every key set.
+func design(t *testing.T) *Policy {
+	t.Helper()
+	data, err := os.ReadFile("testdata/every-key.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, string(data))
+}
+
+func TestEveryKey(t *testing.T) {
+	p := design(t)
+	e := p.For("@acme/other", Flags{Publishing: true})
+	day := func(s string) time.Time { d, _ := time.Parse(time.DateOnly, s); return d }
+	check := func(what string, got, want any) {
+		t.Helper()
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			t.Errorf("%s = %s, want %s", what, g, w)
+		}
+	}
+	check("file", e.File, "policy.yml")
+	check("owner", e.Owner, "npm organization owners")
+	check("next review", e.NextReview, day("2025-06-01"))
+	check("prod", e.Thresholds[finding.Prod], Threshold{Severity: finding.High})
+	check("dev", e.Thresholds[finding.Dev], Threshold{Severity: finding.Critical})
+	check("sla", e.SLA, map[finding.Severity]Deadline{
+		finding.Critical: {Within: 24 * time.Hour}, finding.High: {Within: 72 * time.Hour},
+		finding.Moderate: {NextRelease: true}, finding.Low: {NextMinor: true}, finding.Info: {Within: 90 * 24 * time.Hour},
+	})
+	check("require all", e.Advisories.RequireAll, true)
+	check("max-age", e.Advisories.MaxAge, 12*time.Hour)
+	check("deny", e.Licenses.Deny, []string{"GPL-*", "AGPL-*"})
+	check("unknown", e.Licenses.Unknown, finding.Always)
+	check("licences overridden", e.Licenses.Overrides, []LicenseOverride{{"pkg:npm/old@1.0.0", "MIT", "stated in its README"}})
+	check("baseline", e.Secrets.Baseline, ".secrets.baseline")
+	check("forbid", e.Files.Forbid[len(builtinForbid):], []string{".env*", "*.config.js", "secrets/"})
+	check("built-in forbid", e.Files.Forbid[:len(builtinForbid)], builtinForbid)
+	check("warn", e.Files.Warn, []string{"src/"})
+	check("allow", e.Files.Allow, []string{"next.config.js"})
+	check("max-size", e.Files.MaxSize, 20_000_000)
+	check("pinned", e.Dependencies.Pinned, Exact)
+	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
+	check("documented", e.Dependencies.OverridesDocumented, true)
+	check("review-every", e.Dependencies.ReviewEvery, 90*24*time.Hour)
+	check("reasons", e.Dependencies.OverrideReasons, map[string]OverrideReason{"jose": {"resource exhaustion", day("2026-09-01")}})
+	check("registries", e.Dependencies.Registries, []string{"https://registry.npmjs.org/", "https://npm.example.com/"})
+	check("install-scripts", *e.Dependencies.InstallScripts, []string{"esbuild"})
+	check("access", e.Publish.Access, "restricted")
+	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
+	check("exceptions", e.Exceptions, []Exception{{
+		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",
+		Justification: "vulnerable_code_not_in_execute_path", Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[0].Line,
+	}})
+
+	var unenforced []string
+	for _, s := range e.Unenforced {
+		unenforced = append(unenforced, fmt.Sprintf("%s=%s %d", s.Key, s.Value, s.Level))
+		if s.Line == 0 {
+			t.Errorf("%s has no line", s.Key)
+		}
+	}
+	check("unenforced", unenforced, []string{
+		"dependencies.min-release-age=3d 0", "dependencies.signatures=required 0", "env.declared=HOME, TZ 0",
+		"publish.provenance=when-public 0", "publish.require-2fa=true 0", "publish.tokens.max-age=90d 0", "publish.tokens.require-cidr=true 0",
+		"publish.trusted-publishing=preferred 2", "versions.dist-tags=strict 0", "versions.supported=SECURITY.md 0",
+	})
+	check("publish keys without -publish", len(p.For("a", Flags{}).Unenforced), 5)
+}
+
+func TestEveryKeyIsInTheExample(t *testing.T) {
+	p := design(t)
+	seen := map[string]bool{}
+	for _, s := range p.base {
+		seen[s.key.path] = true
+	}
+	for _, l := range p.packages {
+		for _, s := range l.settings {
+			seen[s.key.path] = true
+		}
+	}
+	for _, k := range keys() {
+		if !seen[k.path] {
+			t.Errorf("testdata/every-key.yml does not set %s", k.path)
+		}
+	}
+}
+
+// The two policies this gate was made for.
+func TestRealPolicies(t *testing.T) {
+	files, err := filepath.Glob("testdata/policies/*.yml")
+	if err != nil || len(files) != 2 {
+		t.Fatalf("found %v, %v; want two policies", files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Parse(data, f); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, glob := range []string{"testdata/*.yml", "testdata/policies/*.yml"} {
+		files, _ := filepath.Glob(glob)
+		if len(files) == 0 {
+			f.Fatalf("no seeds in %s", glob)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	f.Add([]byte("a: &a [*a]\n"))
+	f.Add([]byte("exceptions:\n- id: x\n  package: 'pkg:npm/%40a/b@1.0.0'\n  reason: r\n  owner: o\n  expires: 2026-01-01T00:00:00Z\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := Parse(data, "p")
+		q, err2 := Parse(data, "p")
+		if fmt.Sprint(err) != fmt.Sprint(err2) {
+			t.Fatalf("two errors for one file:\n%v\n%v", err, err2)
+		}
+		if err != nil {
+			if p != nil {
+				t.Fatal("a policy came with an error")
+			}
+			return
+		}
+		e := p.For("@a/b", Flags{})
+		if g, w := fmt.Sprintf("%+v", e.Thresholds), fmt.Sprintf("%+v", q.For("@a/b", Flags{}).Thresholds); g != w {
+			t.Fatalf("two policies from one file: %s, %s", g, w)
+		}
+		for _, x := range e.Exceptions {
+			if x.ID == "" || x.Reason == "" || x.Owner == "" || x.Expires.IsZero() || strings.Contains(x.ID+x.Package, "*") {
+				t.Fatalf("an exception that should be refused: %+v", x)
+			}
+		}
+	})
+}
