@@ -249,6 +249,18 @@ func (v Version) append(b []byte) []byte {
 	return b
 }
 
+// Next is the version that directly follows v by precedence: 1.2.4-0 after
+// 1.2.3, 1.2.3-rc.1.0 after 1.2.3-rc.1. No version lies between the two.
+func (v Version) Next() Version {
+	if v.pre != "" {
+		return Version{v.Major, v.Minor, v.Patch, v.pre + ".0", ""}
+	}
+	return Version{v.Major, v.Minor, v.Patch + 1, "0", ""}
+}
+
+// Release is v without its prerelease part: 1.2.3 of 1.2.3-rc.1.
+func (v Version) Release() Version { return Version{Major: v.Major, Minor: v.Minor, Patch: v.Patch} }
+
 // isBlank tells what JavaScript's trim and \s take for white space.
 func isBlank(r rune) bool {
 	switch r {

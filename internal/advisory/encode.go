@@ -1,0 +1,162 @@
+package advisory
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// The value of a package in the database is its records one after the other:
+// numbers as varints, texts with their length before them, times as seconds.
+// No titles: the database holds facts, not prose.
+
+// The bits of a record's first byte: severity in the low three.
+const (
+	flagSeverity = 7
+	flagMalware  = 8
+)
+
+// The ends of a range.
+const (
+	endNone = iota
+	endFixed
+	endLast
+)
+
+func appendRecord(b []byte, r *Record) []byte {
+	flags := byte(r.Severity) & flagSeverity
+	if r.Kind == Malware {
+		flags |= flagMalware
+	}
+	b = appendText(append(b, flags), r.ID)
+	b = appendText(b, r.Vector)
+	b = appendTime(appendTime(b, r.Published), r.Modified)
+	b = appendTexts(b, r.Aliases)
+	b = binary.AppendUvarint(b, uint64(len(r.Ranges)))
+	for _, run := range r.Ranges {
+		b = appendText(b, run.Introduced)
+		switch {
+		case run.Fixed != "":
+			b = appendText(append(b, endFixed), run.Fixed)
+		case run.LastAffected != "":
+			b = appendText(append(b, endLast), run.LastAffected)
+		default:
+			b = append(b, endNone)
+		}
+	}
+	return appendTexts(b, r.Versions)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendTexts(b []byte, list []string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	for _, s := range list {
+		b = appendText(b, s)
+	}
+	return b
+}
+
+// appendTime writes whole seconds; 0 is "none", and so is what cannot be read.
+func appendTime(b []byte, s string) []byte {
+	t, ok := parseTime(s)
+	if !ok || t.Unix() <= 0 {
+		return append(b, 0)
+	}
+	return binary.AppendUvarint(b, uint64(t.Unix()))
+}
+
+// A decoder reads a value; after the first thing amiss it reads only zeros and
+// bad stays set.
+type decoder struct {
+	s   string
+	bad bool
+}
+
+func (d *decoder) number() uint64 {
+	var n uint64
+	for i := 0; i < len(d.s) && i < binary.MaxVarintLen64; i++ {
+		n |= uint64(d.s[i]&0x7F) << (7 * i)
+		if d.s[i] < 0x80 {
+			d.s = d.s[i+1:]
+			return n
+		}
+	}
+	d.s, d.bad = "", true
+	return 0
+}
+
+// count reads the length of something that takes at least one byte a piece.
+func (d *decoder) count() int {
+	n := d.number()
+	if n > uint64(len(d.s)) {
+		d.s, d.bad = "", true
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) text() string {
+	n := d.count()
+	s := d.s[:n]
+	d.s = d.s[n:]
+	return s
+}
+
+func (d *decoder) texts() []string {
+	n := d.count()
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = d.text()
+	}
+	return list
+}
+
+func (d *decoder) time() string {
+	n := d.number()
+	if n == 0 || n > 1<<40 {
+		return ""
+	}
+	return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
+}
+
+func decodeRecords(name, value string) ([]Record, error) {
+	d := decoder{s: value}
+	var records []Record
+	for d.s != "" && !d.bad {
+		flags := d.s[0]
+		d.s = d.s[1:]
+		r := Record{Package: name, Severity: finding.Severity(flags & flagSeverity)}
+		if flags&flagMalware != 0 {
+			r.Kind = Malware
+		}
+		r.ID, r.Vector = d.text(), d.text()
+		r.Published, r.Modified = d.time(), d.time()
+		r.Aliases = d.texts()
+		r.Ranges = make([]Range, d.count())
+		for i := range r.Ranges {
+			r.Ranges[i].Introduced = d.text()
+			switch d.number() {
+			case endNone:
+			case endFixed:
+				r.Ranges[i].Fixed = d.text()
+			case endLast:
+				r.Ranges[i].LastAffected = d.text()
+			default:
+				d.bad = true
+			}
+		}
+		r.Versions = d.texts()
+		records = append(records, r)
+	}
+	if d.bad || len(records) == 0 {
+		return nil, errNoDatabase
+	}
+	return records, nil
+}

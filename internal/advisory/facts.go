@@ -1,0 +1,42 @@
+package advisory
+
+import (
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// ParseFacts reads one line of the data archive's set of bare facts: id, name,
+// severity, dates, and ranges as GitHub writes them (">= 1.0.0, < 1.10.3") with
+// the first patched version. Where that ends a range that says "up to and
+// including", it is the end, as in GitHub's own OSV export of the same advisory.
+func ParseFacts(doc strictjson.Value) (Record, error) {
+	r := Record{
+		ID:        doc.Get("id").Text(),
+		Package:   doc.Get("name").Text(),
+		Title:     clip(doc.Get("title").Text(), maxTitle),
+		Severity:  finding.ParseSeverity(doc.Get("severity").Text()),
+		Published: doc.Get("published").Text(),
+		Modified:  doc.Get("modified").Text(),
+	}
+	if r.ID == "" || r.Package == "" || doc.Get("ranges").Len() == 0 {
+		return r, fmt.Errorf("%s: no advisory facts", short(r.ID))
+	}
+	r.Kind = kindOf(r.ID, r.Title)
+	for a := range doc.Get("aliases").Elements() {
+		r.Aliases = append(r.Aliases, a.Text())
+	}
+	for g := range doc.Get("ranges").Elements() {
+		patched := g.Get("first_patched").Text()
+		for _, run := range npmRange(g.Get("range").Text()) {
+			last, ok := parseBound(run.LastAffected)
+			end, ok2 := parseBound(patched)
+			if ok && ok2 && last.Compare(end) < 0 && run.Introduced != run.LastAffected {
+				run.Fixed, run.LastAffected = patched, ""
+			}
+			r.Ranges = append(r.Ranges, run)
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,216 @@
+package advisory
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// The limits on what a user's own advisory files may hold.
+const (
+	maxRecordBytes = 8 << 20 // one OSV document
+	maxFiles       = 2_000_000
+)
+
+// File is the source of advisories at a path: a folder or zip of OSV documents
+// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by
+// WriteDatabase. What is there is taken for complete, unless a database says
+// otherwise. An unreadable document, and no npm advisory at all, are errors.
+func File(path string) Source { return file{path} }
+
+type file struct{ path string }
+
+func (f file) Name() string { return "file:" + filepath.Base(f.path) }
+
+func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
+	names := make(map[string]bool, len(asked))
+	for _, a := range asked {
+		names[a.Name] = true
+	}
+	if r, err := openFile(f.path); err != nil {
+		return nil, Status{}, err
+	} else if r != nil {
+		defer r.Close()
+		info, err := r.Stat()
+		if err != nil {
+			return nil, Status{}, err
+		}
+		db, err := OpenDatabase(r, info.Size())
+		if err != nil {
+			return nil, Status{}, fmt.Errorf("read %s: %w", f.path, err)
+		}
+		return db.answer(ctx, asked)
+	}
+	c := collector{ctx: ctx, keep: func(name string) bool { return names[name] }}
+	if err := c.path(f.path); err != nil {
+		return nil, Status{}, err
+	}
+	if c.npm == 0 {
+		return nil, Status{}, fmt.Errorf("read %s: no advisory about an npm package", f.path)
+	}
+	asOf, _ := parseTime(c.newest)
+	return c.records, Status{Advisories: c.npm, AsOf: asOf.UTC()}, nil
+}
+
+// openFile opens a database; nil where path is something else.
+func openFile(path string) (*os.File, error) {
+	if filepath.Ext(path) != ".cdb" {
+		return nil, nil
+	}
+	return os.Open(path)
+}
+
+// ReadOSV reads every record about an npm package from a folder, zip or file
+// of OSV documents, as File does.
+func ReadOSV(ctx context.Context, path string) ([]Record, error) {
+	c := collector{ctx: ctx}
+	if err := c.path(path); err != nil {
+		return nil, err
+	}
+	return c.records, nil
+}
+
+// A collector gathers the records of many documents.
+type collector struct {
+	ctx     context.Context
+	keep    func(name string) bool // nil: all
+	records []Record
+	npm     int    // documents about npm packages, kept or not
+	files   int    // documents seen
+	newest  string // latest modified of those about npm packages
+}
+
+func (c *collector) path(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case info.IsDir():
+		return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !isDocument(p) {
+				return err
+			}
+			return c.file(p)
+		})
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("read %s: not a regular file", path)
+	case filepath.Ext(path) == ".zip":
+		return c.zip(path)
+	case !isDocument(path):
+		return fmt.Errorf("read %s: expected a folder, .zip, .json, .jsonl, .jsonl.gz or .cdb", path)
+	}
+	return c.file(path)
+}
+
+func isDocument(name string) bool {
+	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".jsonl.gz")
+}
+
+func (c *collector) file(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return c.stream(path, f)
+}
+
+func (c *collector) zip(path string) error {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	defer z.Close()
+	for _, entry := range z.File {
+		if entry.FileInfo().IsDir() || !isDocument(entry.Name) {
+			continue
+		}
+		r, err := entry.Open()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		err = c.stream(path+": "+short(entry.Name), r)
+		r.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream reads one document, or one a line.
+func (c *collector) stream(name string, r io.Reader) error {
+	if strings.HasSuffix(strings.TrimSuffix(name, `"`), ".gz") {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		r = z
+	}
+	if strings.HasSuffix(strings.TrimSuffix(name, `"`), ".json") {
+		data, err := io.ReadAll(io.LimitReader(r, maxRecordBytes+1))
+		if err == nil {
+			err = c.document(data)
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		return nil
+	}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 64<<10), maxRecordBytes)
+	for n := 1; lines.Scan(); n++ {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		if err := c.document(line); err != nil {
+			return fmt.Errorf("read %s: line %d: %w", name, n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
+var errTooManyFiles = errors.New("too many documents")
+
+func (c *collector) document(data []byte) error {
+	if c.files++; c.files > maxFiles {
+		return errTooManyFiles
+	}
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxRecordBytes})
+	if err != nil {
+		return err
+	}
+	about := false
+	records, err := ParseOSV(doc, func(name string) bool {
+		about = true
+		return c.keep == nil || c.keep(name)
+	})
+	if err != nil {
+		return err
+	}
+	if about {
+		c.npm++
+		c.newest = later(c.newest, doc.Get("modified").Text())
+	}
+	c.records = append(c.records, records...)
+	return nil
+}

@@ -1,0 +1,219 @@
+package advisory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Source knows advisories. Answer returns every record it has that may
+// concern the packages asked for – more is allowed, versions are compared
+// here – or an error: never an incomplete answer, and never an empty one for
+// "could not look".
+type Source interface {
+	Name() string // "npm", "osv", "snapshot", "file:advisories"
+	Answer(ctx context.Context, asked []Asked) ([]Record, Status, error)
+}
+
+// Asked is one package and its installed versions.
+type Asked struct {
+	Name     string
+	Versions []string // canonical, ascending
+}
+
+// grace is how long the other sources may still take once a complete one has
+// answered, where one is enough.
+const grace = 20 * time.Second
+
+// Ask lists what a graph's packages are, by name: what a source is asked.
+// Packages of this checkout are not among them (their names are nobody's
+// business), nor are those whose version cannot be read (see Unauditable).
+func Ask(g *npm.Graph) []Asked {
+	versions := make(map[string][]npm.Version, len(g.Packages))
+	for _, p := range g.Packages {
+		if v, ok := auditable(p); ok {
+			versions[p.Name] = append(versions[p.Name], v)
+		}
+	}
+	asked := make([]Asked, 0, len(versions))
+	for name, list := range versions {
+		slices.SortFunc(list, npm.Version.Compare)
+		texts := make([]string, 0, len(list))
+		for _, v := range list {
+			texts = append(texts, v.Canonical())
+		}
+		asked = append(asked, Asked{name, slices.Compact(texts)})
+	}
+	slices.SortFunc(asked, func(a, b Asked) int { return strings.Compare(a.Name, b.Name) })
+	return asked
+}
+
+// auditable tells whether advisories are looked up for a copy: it has a name
+// and a version, and is not part of this checkout.
+func auditable(p *npm.Package) (npm.Version, bool) {
+	if p.Name == "" || p.Link || p.Source == npm.SourceLocal {
+		return npm.Version{}, false
+	}
+	v, err := npm.ParseVersion(p.Version)
+	return v, err == nil
+}
+
+// Unauditable says in a few words why advisories cannot vouch for a copy, or
+// nothing where they can and where there is nothing to vouch for (the root, a
+// workspace member, a link). A check makes a finding of each.
+//
+// A copy from git, an address or a file is looked up nevertheless, under the
+// name and version it claims, as npm audit does; but no registry knows its
+// bytes, so finding nothing says nothing.
+func Unauditable(p *npm.Package) (why string) {
+	if p.Link || p.Source == npm.SourceLocal {
+		return ""
+	}
+	switch p.Source {
+	case npm.SourceRegistry, npm.SourceBundled:
+	case npm.SourceGit:
+		return "it comes from a git repository, which no advisory names"
+	case npm.SourceURL:
+		return "it comes from an address that is no registry, which no advisory names"
+	case npm.SourceFile:
+		return "it comes from a file, which no advisory names"
+	default:
+		return "where it comes from is not known"
+	}
+	switch {
+	case p.Name == "":
+		return "it has no name"
+	case p.Version == "":
+		return "it has no version"
+	}
+	if _, err := npm.ParseVersion(p.Version); err != nil {
+		return "its version is not a semantic version"
+	}
+	return ""
+}
+
+// Look asks all sources at once and returns the advisories that affect the
+// graph's packages, ordered by location and id, with the sources' statuses in
+// the order given.
+//
+// It is an error when there is no source, and when too few could answer: with
+// requireAll each must, otherwise one complete source must – or, where only
+// partial ones were asked for (the snapshot), all of those.
+func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) ([]Match, []Status, error) {
+	if len(sources) == 0 {
+		return nil, []Status{}, errors.New("look up advisories: no source is named")
+	}
+	asked := Ask(g)
+	answers := askAll(ctx, sources, asked, requireAll)
+	statuses := make([]Status, len(sources))
+	known := index{}
+	complete, failed := 0, 0
+	var errs []error
+	for i, a := range answers {
+		statuses[i] = a.status
+		statuses[i].Name = sources[i].Name()
+		if a.err != nil {
+			statuses[i].Error = a.err.Error()
+			errs = append(errs, fmt.Errorf("%s: %w", sources[i].Name(), a.err))
+			failed++
+			continue
+		}
+		if !a.status.Partial {
+			complete++
+		}
+		known.add(sources[i].Name(), a.records)
+	}
+	if failed > 0 && (requireAll || complete == 0) {
+		return nil, statuses, fmt.Errorf("look up advisories: %w", errors.Join(errs...))
+	}
+	return known.match(g), statuses, nil
+}
+
+type answer struct {
+	records []Record
+	status  Status
+	err     error
+}
+
+func askAll(ctx context.Context, sources []Source, asked []Asked, requireAll bool) []answer {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	answers := make([]answer, len(sources))
+	var wait sync.WaitGroup
+	late := sync.OnceValue(func() *time.Timer { return time.AfterFunc(grace, func() { cancel(errTooLate) }) })
+	for i, s := range sources {
+		wait.Go(func() {
+			a := &answers[i]
+			a.records, a.status, a.err = s.Answer(ctx, asked)
+			if cause := context.Cause(ctx); a.err != nil && errors.Is(cause, errTooLate) {
+				a.err = cause
+			}
+			if a.err == nil && !a.status.Partial && !requireAll {
+				late()
+			}
+		})
+	}
+	wait.Wait()
+	late().Stop()
+	return answers
+}
+
+var errTooLate = fmt.Errorf("no answer %s after another source's", grace)
+
+// match finds what affects each copy.
+func (x index) match(g *npm.Graph) []Match {
+	matches := []Match{}
+	for _, p := range g.Packages {
+		list := x[p.Name]
+		v, ok := auditable(p)
+		if !ok || len(list) == 0 {
+			continue
+		}
+		var hits []knownRecord
+		for i := range list {
+			if !list[i].Withdrawn && list[i].Affects(p.Version, v) {
+				hits = append(hits, list[i])
+			}
+		}
+		for _, h := range combine(hits) {
+			matches = append(matches, Match{Record: h.Record, Package: p, Fixed: h.fixedAfter(v), Sources: h.sources})
+		}
+	}
+	slices.SortStableFunc(matches, func(a, b Match) int {
+		if c := strings.Compare(a.Package.Location, b.Package.Location); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Record.ID, b.Record.ID)
+	})
+	return matches
+}
+
+// fixedAfter is the lowest version above v that ends a range and that nothing
+// else of the record affects; empty where the record names none.
+func (r *Record) fixedAfter(v npm.Version) string {
+	var best npm.Version
+	found := false
+	for _, run := range r.Ranges {
+		end, ok := parseBound(run.Fixed)
+		if !ok {
+			continue
+		}
+		if end.Prerelease() == "0" { // "<2.0.0-0" of a range like 1.x
+			end = end.Release()
+		}
+		if end.Compare(v) <= 0 || found && end.Compare(best) >= 0 || r.Affects(end.Canonical(), end) {
+			continue
+		}
+		best, found = end, true
+	}
+	if !found {
+		return ""
+	}
+	return best.Canonical()
+}

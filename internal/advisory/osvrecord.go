@@ -1,0 +1,249 @@
+package advisory
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+var errNotOSV = errors.New("not an OSV record")
+
+// ParseOSV reads one OSV document (https://ossf.github.io/osv-schema/) into a
+// record per npm package it names. Packages of other ecosystems give none, so
+// the result may be empty. keep, unless nil, says which npm names are wanted.
+//
+// All three dialects in the wild are read: GitHub's own (ECOSYSTEM ranges, a
+// severity word), osv.dev's (SEMVER ranges) and OpenSSF's (versions only).
+func ParseOSV(doc strictjson.Value, keep func(name string) bool) ([]Record, error) {
+	base, err := parseHead(doc)
+	if err != nil {
+		return nil, err
+	}
+	affected := doc.Get("affected")
+	if k := affected.Kind(); k != strictjson.Array && k != strictjson.Missing && k != strictjson.Null {
+		return nil, fmt.Errorf("%s: %w: affected is %s", short(base.ID), errNotOSV, k)
+	}
+	var records []Record
+	at := map[string]int{}
+	for a := range affected.Elements() {
+		pkg := a.Get("package")
+		name := pkg.Get("name").Text()
+		if a.Kind() != strictjson.Object || pkg.Kind() == strictjson.Object && name == "" {
+			return nil, fmt.Errorf("%s: %w: affected without a package name", short(base.ID), errNotOSV)
+		}
+		if pkg.Get("ecosystem").Text() != "npm" || keep != nil && !keep(name) {
+			continue
+		}
+		i, known := at[name]
+		if !known {
+			i = len(records)
+			at[name] = i
+			r := base
+			r.Package = name
+			records = append(records, r)
+		}
+		if err := records[i].addAffected(doc, a); err != nil {
+			return nil, fmt.Errorf("%s: %w", short(base.ID), err)
+		}
+	}
+	for i := range records {
+		records[i].Ranges, records[i].Versions = unique(records[i].Ranges), unique(records[i].Versions)
+	}
+	return records, nil
+}
+
+// parseHead reads what holds for all packages of a document.
+func parseHead(doc strictjson.Value) (Record, error) {
+	r := Record{
+		ID:        doc.Get("id").Text(),
+		Title:     clip(doc.Get("summary").Text(), maxTitle),
+		Published: doc.Get("published").Text(),
+		Modified:  doc.Get("modified").Text(),
+		Withdrawn: doc.Get("withdrawn").Truthy(),
+	}
+	if r.ID == "" || len(r.ID) > maxID {
+		return r, errNotOSV
+	}
+	specific := doc.Get("database_specific")
+	r.Severity = finding.ParseSeverity(specific.Get("severity").Text())
+	r.Kind = kindOf(r.ID, r.Title)
+	for a := range doc.Get("aliases").Elements() {
+		if alias := a.Text(); alias != "" && alias != r.ID && len(alias) <= maxID {
+			r.Aliases = append(r.Aliases, alias)
+			r.Kind = max(r.Kind, kindOf(alias, ""))
+		}
+	}
+	for c := range specific.Get("cwe_ids").Elements() {
+		r.Kind = max(r.Kind, cweKind(c.Text()))
+	}
+	return r, nil
+}
+
+// The limits on foreign text that a record keeps.
+const (
+	maxTitle = 300
+	maxID    = 128
+)
+
+// addAffected adds one entry of affected to the record of its package.
+func (r *Record) addAffected(doc, a strictjson.Value) error {
+	specific := a.Get("database_specific")
+	for c := range specific.Get("cwes").Elements() {
+		r.Kind = max(r.Kind, cweKind(c.Get("cweId").Text()))
+	}
+	for v := range a.Get("versions").Elements() {
+		if v.Kind() != strictjson.String {
+			return fmt.Errorf("%w: versions holds %s", errNotOSV, v.Kind())
+		}
+		r.Versions = append(r.Versions, v.Text())
+	}
+	ranges, facts := a.Get("ranges"), a.Get("versions").Len() > 0
+	for g := range ranges.Elements() {
+		switch g.Get("type").Text() {
+		case "SEMVER", "ECOSYSTEM":
+		default:
+			continue // GIT: commits, which no registry version tells
+		}
+		runs, err := parseEvents(g.Get("events"))
+		if err != nil {
+			return err
+		}
+		facts = true
+		lastKnown := lastKnownBound(specific.Get("last_known_affected_version_range").Text())
+		for _, run := range runs {
+			if run.Fixed == "" && run.LastAffected == "" {
+				run.Fixed, run.LastAffected = lastKnown.Fixed, lastKnown.LastAffected
+			}
+			r.Ranges = append(r.Ranges, run)
+		}
+	}
+	if !facts { // nothing says which versions: all of them
+		r.Ranges = append(r.Ranges, Range{Introduced: "0"})
+	}
+	r.rate(doc, a)
+	return nil
+}
+
+func parseEvents(list strictjson.Value) ([]Range, error) {
+	if list.Kind() != strictjson.Array {
+		return nil, fmt.Errorf("%w: a range without events", errNotOSV)
+	}
+	var events []event
+	for e := range list.Elements() {
+		if e.Kind() != strictjson.Object {
+			return nil, fmt.Errorf("%w: an event is %s", errNotOSV, e.Kind())
+		}
+		for k, v := range e.Members() {
+			kind, known := eventKinds(k.Text())
+			if known && v.Kind() == strictjson.String {
+				events = append(events, event{kind: kind, text: v.Text()})
+			} else if known {
+				return nil, fmt.Errorf("%w: an event's version is %s", errNotOSV, v.Kind())
+			}
+		}
+	}
+	return intervals(events), nil
+}
+
+func eventKinds(word string) (eventKind, bool) {
+	switch word {
+	case "introduced":
+		return introduced, true
+	case "fixed":
+		return fixed, true
+	case "last_affected":
+		return lastAffected, true
+	case "limit":
+		return limit, true
+	}
+	return 0, false
+}
+
+// lastKnownBound reads GitHub's last_known_affected_version_range ("<= 1.2.3",
+// "< 2.0.0"): the upper end of advisories that have no fix, and the one that
+// npm's own answers use.
+func lastKnownBound(text string) Range {
+	switch rest := strings.TrimSpace(text); {
+	case strings.HasPrefix(rest, "<="):
+		return Range{LastAffected: strings.TrimSpace(rest[2:])}
+	case strings.HasPrefix(rest, "<"):
+		return Range{Fixed: strings.TrimSpace(rest[1:])}
+	}
+	return Range{}
+}
+
+// rate settles severity and vector: the database's word, else the vectors.
+func (r *Record) rate(doc, a strictjson.Value) {
+	list := a.Get("severity") // per package where it exists, by the schema
+	if list.Len() == 0 {
+		list = doc.Get("severity")
+	}
+	var vectors []string
+	for s := range list.Elements() {
+		if v := s.Get("score").Text(); v != "" && len(v) <= maxTitle {
+			vectors = append(vectors, v)
+		}
+	}
+	if v := bestVector(vectors); v != "" && r.Vector == "" {
+		r.Vector = v
+	}
+	if r.Severity == finding.Unknown && r.Vector != "" {
+		r.Severity = VectorSeverity(r.Vector)
+	}
+	if r.Severity == finding.Unknown && r.Kind == Malware {
+		r.Severity = finding.Critical // as GitHub rates all malware
+	}
+}
+
+// unique drops repetitions and keeps the order.
+func unique[T comparable](list []T) []T {
+	if len(list) < 2 {
+		return list
+	}
+	seen := make(map[T]struct{}, len(list))
+	kept := list[:0:0]
+	for _, v := range list {
+		if _, twice := seen[v]; !twice {
+			seen[v] = struct{}{}
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// kindOf tells malware by id, or by the title of those of GitHub's early
+// advisories that carry no weakness id.
+func kindOf(id, title string) Kind {
+	if strings.HasPrefix(id, "MAL-") || strings.HasPrefix(title, "Malicious Package in ") ||
+		strings.HasPrefix(title, "Malicious code in ") || strings.HasPrefix(title, "Malware in ") {
+		return Malware
+	}
+	return Vulnerability
+}
+
+// cweKind knows CWE-506, embedded malicious code, and its children (Trojan
+// horse, backdoor, time bomb, spyware, …): GitHub's mark of malware.
+func cweKind(cwe string) Kind {
+	switch cwe {
+	case "CWE-506", "CWE-507", "CWE-508", "CWE-509", "CWE-510", "CWE-511", "CWE-512":
+		return Malware
+	}
+	return Vulnerability
+}
+
+// clip cuts foreign text at a rune boundary.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// short quotes a foreign identifier for an error message.
+func short(s string) string { return fmt.Sprintf("%+q", clip(s, 60)) }

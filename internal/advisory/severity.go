@@ -1,0 +1,95 @@
+package advisory
+
+import (
+	"strings"
+
+	cvss20 "github.com/pandatix/go-cvss/20"
+	cvss30 "github.com/pandatix/go-cvss/30"
+	cvss31 "github.com/pandatix/go-cvss/31"
+	cvss40 "github.com/pandatix/go-cvss/40"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// VectorSeverity computes npm's severity word from a CVSS vector of version
+// 2.0, 3.0, 3.1 or 4.0: the base score (4.0: the score of the vector as given)
+// on the qualitative scale of the specification. A vector that cannot be read
+// is Unknown, which counts as the worst.
+func VectorSeverity(vector string) finding.Severity {
+	score, ok := vectorScore(vector)
+	if !ok {
+		return finding.Unknown
+	}
+	return ScoreSeverity(score)
+}
+
+// ScoreSeverity places a CVSS score from 0 to 10 on the scale that 3.0, 3.1 and
+// 4.0 share; 2.0 has no "critical", and we use the same scale for it.
+func ScoreSeverity(score float64) finding.Severity {
+	switch {
+	case score < 0 || score > 10:
+		return finding.Unknown
+	case score >= 9:
+		return finding.Critical
+	case score >= 7:
+		return finding.High
+	case score >= 4:
+		return finding.Moderate
+	case score > 0:
+		return finding.Low
+	}
+	return finding.Info
+}
+
+func vectorScore(vector string) (float64, bool) {
+	switch {
+	case strings.HasPrefix(vector, "CVSS:3.1/"):
+		v, err := cvss31.ParseVector(vector)
+		if err != nil {
+			return 0, false
+		}
+		return v.BaseScore(), true
+	case strings.HasPrefix(vector, "CVSS:3.0/"):
+		v, err := cvss30.ParseVector(vector)
+		if err != nil {
+			return 0, false
+		}
+		return v.BaseScore(), true
+	case strings.HasPrefix(vector, "CVSS:4.0/"):
+		v, err := cvss40.ParseVector(vector)
+		if err != nil {
+			return 0, false
+		}
+		return v.Score(), true
+	case strings.HasPrefix(vector, "CVSS:"):
+		return 0, false
+	}
+	v, err := cvss20.ParseVector(vector)
+	if err != nil {
+		return 0, false
+	}
+	return v.BaseScore(), true
+}
+
+// vectorOrder is the order in which one of several vectors is believed: what
+// GitHub and npm show is 3.x where there is one.
+var vectorOrder = [...]string{"CVSS:3.", "CVSS:4.", ""}
+
+// bestVector chooses among vectors, unreadable ones last.
+func bestVector(vectors []string) string {
+	for _, prefix := range vectorOrder {
+		for _, v := range vectors {
+			if strings.HasPrefix(v, prefix) && VectorSeverity(v) != finding.Unknown {
+				return v
+			}
+		}
+	}
+	if len(vectors) > 0 {
+		return vectors[0]
+	}
+	return ""
+}
+
+// worse is the worse of two severities of one advisory. Unknown here means that
+// one source does not say, so it gives way to a source that does.
+func worse(a, b finding.Severity) finding.Severity { return max(a, b) }

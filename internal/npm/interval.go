@@ -1,0 +1,56 @@
+package npm
+
+// An Interval is a run of versions by precedence, prereleases included.
+type Interval struct {
+	Low, High         Version
+	LowOpen, HighOpen bool // the bound itself is outside
+	NoHigh            bool // there is no upper end
+}
+
+// Lowest is the version that no other one comes before: 0.0.0-0.
+var Lowest = Version{pre: "0"}
+
+// Intervals is the range as runs of versions, one for each alternative that
+// contains any, with prereleases included: what an advisory's
+// "vulnerable_versions" means to npm audit.
+func (r Range) Intervals() []Interval {
+	out := make([]Interval, 0, len(r.prerelease))
+	for _, set := range r.prerelease {
+		run := Interval{Low: Lowest, NoHigh: true}
+		for _, c := range set {
+			switch c.op {
+			case opEqual:
+				run.raise(c.v, false)
+				run.lower(c.v, false)
+			case opGreater, opGreaterEqual:
+				run.raise(c.v, c.op == opGreater)
+			case opLess, opLessEqual:
+				run.lower(c.v, c.op == opLess)
+			}
+		}
+		if !run.empty() {
+			out = append(out, run)
+		}
+	}
+	return out
+}
+
+func (i *Interval) raise(v Version, open bool) {
+	if c := v.Compare(i.Low); c > 0 || c == 0 && open {
+		i.Low, i.LowOpen = v, open
+	}
+}
+
+func (i *Interval) lower(v Version, open bool) {
+	if c := v.Compare(i.High); i.NoHigh || c < 0 || c == 0 && open {
+		i.High, i.HighOpen, i.NoHigh = v, open, false
+	}
+}
+
+func (i *Interval) empty() bool {
+	if i.NoHigh {
+		return false
+	}
+	c := i.Low.Compare(i.High)
+	return c > 0 || c == 0 && (i.LowOpen || i.HighOpen)
+}
