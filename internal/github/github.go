@@ -1,0 +1,118 @@
+// Package github uploads a SARIF file to GitHub code scanning and waits until
+// it is processed.
+//
+// Reporting is not judging: whatever stands in the way of an upload comes back
+// as a *NotUploadedError with its reason, and the gate decides whether that is
+// a warning (-upload-sarif auto) or an error (always). The address of the API
+// comes in, so GitHub Enterprise Server works; nothing is read from the
+// environment. It will not look at the SARIF or change it.
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	api "github.com/google/go-github/v89/github"
+
+	"github.com/publishgate/publishgate/internal/credential"
+)
+
+// Config says how to reach the API. BaseURL, Token, HTTPClient and Now are
+// needed.
+type Config struct {
+	BaseURL    string            // GITHUB_API_URL: https://api.github.com, https://ghe.example/api/v3
+	Token      credential.Secret // a token with security-events: write
+	HTTPClient *http.Client      // its Transport must be set; redirects are refused whatever it says
+	UserAgent  string            // empty: "publishgate"
+
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error // nil: a timer
+}
+
+// Limits of one upload.
+const (
+	MaxSARIF     = 10 << 20         // of the SARIF after gzip, in bytes: GitHub's own (REFERENCE C1)
+	maxAnswer    = 1 << 20          // of one answer
+	callTimeout  = 60 * time.Second // of one call
+	maxAttempts  = 3                // of the upload
+	longestWait  = 2 * time.Minute  // for one rate limit
+	noHeaderWait = time.Minute      // for a secondary rate limit that names no time, as GitHub's documentation asks
+)
+
+// client is one configured way to the API.
+type client struct {
+	api   *api.Client
+	token credential.Secret
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+}
+
+func newClient(c Config) (*client, error) {
+	if c.HTTPClient == nil || c.HTTPClient.Transport == nil {
+		// The default transport asks the environment for a proxy.
+		return nil, errors.New("GitHub client without a transport")
+	}
+	if c.Now == nil {
+		return nil, errors.New("GitHub client without a clock")
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("the address of the GitHub API cannot be used: expected https://host/path (GITHUB_API_URL)")
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u.Path += "/"
+	}
+	base := u.String()
+	agent := c.UserAgent
+	if agent == "" {
+		agent = "publishgate"
+	}
+	plain := *c.HTTPClient
+	plain.Transport = capped{plain.Transport}
+	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	cl, err := api.NewClient(
+		api.WithHTTPClient(&plain), api.WithAuthToken(c.Token.Reveal()), api.WithURLs(&base, nil), api.WithUserAgent(agent),
+		// The library remembers limits by the wall clock and then refuses by
+		// itself; waiting is decided here.
+		api.WithDisableRateLimitCheck(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("GitHub client: %w", err)
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
+	}
+	return &client{cl, c.Token, c.Now, c.Sleep}, nil
+}
+
+// capped bounds what is read of any answer, after decompression.
+type capped struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (c capped) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(req)
+	if err == nil {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

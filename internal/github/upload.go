@@ -1,0 +1,206 @@
+package github
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	api "github.com/google/go-github/v89/github"
+)
+
+// An Upload is one SARIF file and the commit it is about.
+type Upload struct {
+	Owner, Repo string
+	CommitSHA   string // 40 hex digits
+	Ref         string // refs/heads/…, refs/tags/… or refs/pull/N/{merge,head}
+	SARIF       []byte // as written, not compressed
+
+	CheckoutURI string    // base of absolute paths, file:///…; may be empty
+	StartedAt   time.Time // of the analysis; zero: not said
+	ToolName    string    // may be empty: the SARIF says it
+}
+
+// A Result is what became of an upload. Its ID is there as soon as GitHub gave
+// one, also beside an error.
+type Result struct {
+	ID      string // of the upload, for the output sarif-id
+	Status  string // "pending", "complete" or "failed"; empty: not uploaded
+	Warning string // something to tell although it worked; may be empty
+}
+
+// The waits between questions for the status: two minutes in all.
+var statusWaits = [...]time.Duration{
+	1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, 60 * time.Second,
+}
+
+// UploadSARIF uploads a SARIF file and waits up to two minutes until it is
+// processed; still pending then is a warning. An upload that did not work is a
+// *NotUploadedError; any other error is a wrong use of this function.
+func UploadSARIF(ctx context.Context, cfg Config, u Upload) (Result, error) {
+	if err := u.check(); err != nil {
+		return Result{}, err
+	}
+	if !cfg.Token.Given() {
+		return Result{}, &NotUploadedError{Reason: NoToken, Text: "there is no GitHub token: set GITHUB_TOKEN or the input github-token"}
+	}
+	c, err := newClient(cfg)
+	if err != nil {
+		return Result{}, err
+	}
+	packed, err := pack(u.SARIF)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(packed) > MaxSARIF {
+		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after gzip, code scanning takes %d", len(packed), MaxSARIF)}
+	}
+	id, err := c.upload(ctx, u, base64.StdEncoding.EncodeToString(packed))
+	if err != nil {
+		return Result{}, err
+	}
+	return c.wait(ctx, u, id)
+}
+
+// check refuses what would end up in another place than meant: owner and
+// repository become part of an address.
+func (u Upload) check() error {
+	word := func(s, more string) bool {
+		return s != "" && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(more, r))
+		})
+	}
+	switch {
+	case !word(u.Owner, "-_") || !word(u.Repo, "-_."):
+		return fmt.Errorf("repository %+.100q: expected owner/name", u.Owner+"/"+u.Repo)
+	case len(u.CommitSHA) != 40 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
+		return fmt.Errorf("commit %+.100q: expected 40 hex digits", u.CommitSHA)
+	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") && !strings.HasPrefix(u.Ref, "refs/pull/"):
+		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", u.Ref)
+	case len(u.SARIF) == 0:
+		return errors.New("there is no SARIF to upload")
+	}
+	return nil
+}
+
+// pack compresses the SARIF; the same SARIF gives the same bytes, because the
+// header carries neither name nor time.
+func pack(sarif []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err != nil {
+		return nil, fmt.Errorf("compress SARIF: %w", err)
+	}
+	if _, err := z.Write(sarif); err != nil {
+		return nil, fmt.Errorf("compress SARIF: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("compress SARIF: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// upload sends the file and returns the id of the upload. Sending it twice
+// does no harm: an analysis of the same commit and category replaces the one
+// before.
+func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, error) {
+	body := &api.SarifAnalysis{CommitSHA: &u.CommitSHA, Ref: &u.Ref, Sarif: &sarif}
+	if u.CheckoutURI != "" {
+		body.CheckoutURI = &u.CheckoutURI
+	}
+	if u.ToolName != "" {
+		body.ToolName = &u.ToolName
+	}
+	if !u.StartedAt.IsZero() {
+		body.StartedAt = &api.Timestamp{Time: u.StartedAt.UTC().Truncate(time.Second)}
+	}
+	backoff := time.Second
+	for attempt := 1; ; attempt++ {
+		id, err := c.uploadOnce(ctx, u, body)
+		if err == nil {
+			return id, nil
+		}
+		why := c.explain(err)
+		wait, again := c.comeBack(ctx, err, why, backoff)
+		if !again || attempt == maxAttempts {
+			return "", why
+		}
+		if c.sleep(ctx, wait) != nil {
+			return "", why
+		}
+		backoff *= 4
+	}
+}
+
+func (c *client) uploadOnce(ctx context.Context, u Upload, body *api.SarifAnalysis) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	got, _, err := c.api.CodeScanning.UploadSarif(ctx, u.Owner, u.Repo, body)
+	if err != nil {
+		return "", err
+	}
+	id := got.GetID()
+	// The id becomes part of the next address.
+	if id == "" || len(id) > 100 || strings.ContainsFunc(id, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-')
+	}) {
+		return "", errBadAnswer
+	}
+	return id, nil
+}
+
+// status is GitHub's answer about an upload; the library's own type leaves the
+// errors out.
+type status struct {
+	ProcessingStatus string   `json:"processing_status"`
+	Errors           []string `json:"errors"`
+}
+
+// wait asks until the upload is processed. That it cannot be told is a
+// warning: the file is there.
+func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) {
+	r := Result{ID: id, Status: "pending"}
+	trouble := ""
+	for _, wait := range statusWaits {
+		if c.sleep(ctx, wait) != nil {
+			break
+		}
+		s, err := c.statusOnce(ctx, u, id)
+		if err != nil {
+			why := c.explain(err)
+			trouble = ": " + why.Text
+			if why.Reason != Unavailable && why.Reason != NotFound { // a new upload may not be known everywhere yet
+				break
+			}
+			continue
+		}
+		trouble = ""
+		switch s.ProcessingStatus {
+		case "complete":
+			r.Status = "complete"
+			return r, nil
+		case "failed":
+			r.Status = "failed"
+			return r, &NotUploadedError{Reason: Failed, Text: "GitHub could not process the SARIF file" + c.list(s.Errors)}
+		}
+	}
+	r.Warning = "GitHub has the SARIF file and had not finished processing it when the gate stopped asking" + trouble
+	return r, nil
+}
+
+func (c *client) statusOnce(ctx context.Context, u Upload, id string) (status, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var s status
+	req, err := c.api.NewRequest(ctx, http.MethodGet, fmt.Sprintf("repos/%s/%s/code-scanning/sarifs/%s", u.Owner, u.Repo, id), nil)
+	if err != nil {
+		return s, err
+	}
+	_, err = c.api.Do(req, &s)
+	return s, err
+}
