@@ -1,0 +1,93 @@
+// Package report shows a verdict: to programs as JSON, to people as text,
+// markdown and HTML. All four render one Document, so they cannot disagree.
+//
+// The verdict comes first, then what was looked at and what was not, then the
+// findings, those that block before those that do not. Foreign text is shown
+// through package say and is inert in every output. The package decides nothing
+// and reads nothing; the same Document gives the same bytes.
+package report
+
+import (
+	"time"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// A Document is all that a report says. The gate fills it in; its zero value is
+// shown as "not decided".
+type Document struct {
+	Verdict policy.Verdict // findings in its order
+	Problem string         // why nothing could be decided; empty: it could. May be foreign
+
+	Package  Package
+	Tarball  *Tarball // nil: none was given, nothing of it was judged
+	LookedAt LookedAt
+
+	Rules       []finding.Rule // of all checks, for titles; more than used is fine
+	Policy      string         // the policy file as shown to people; empty: built in
+	ToolVersion string         // publishgate's own; may be empty
+}
+
+// A Package is what was judged. All of it but Manager may be foreign.
+type Package struct {
+	Name, Version, PURL string
+	Manager             string // "npm"
+	Lockfile            string // as shown to people; may be empty
+}
+
+// A Tarball is the bytes that were judged.
+type Tarball struct {
+	File                 string // as shown to people
+	Size                 int64  // bytes, packed
+	Unpacked             int64  // bytes of all files
+	Entries              int    // files and folders
+	SHA1, SHA256, SHA512 string // lower-case hex
+	Integrity            string // "sha512-…", base64
+}
+
+// LookedAt says what the verdict rests on.
+type LookedAt struct {
+	Dependencies              int // copies reached, the package itself aside
+	Prod, Dev, Optional, Peer int // of these, by scope
+	Sources                   []advisory.Status
+	Skipped                   []Skip
+}
+
+// A Skip is something that was not looked at.
+type Skip struct {
+	What string // "secrets", "dev dependencies"
+	Why  string // may be foreign
+}
+
+// result is the word of verdict.json. A verdict that says pass without having
+// been decided so is not one.
+func (d *Document) result() policy.Result {
+	switch {
+	case d.Problem != "":
+		return policy.Unknown
+	case d.Verdict.Passed():
+		return policy.Pass
+	case d.Verdict.Result == policy.Block:
+		return policy.Block
+	}
+	return policy.Unknown
+}
+
+// rules finds a rule's documentation by its identifier.
+func (d *Document) rules() map[string]finding.Rule {
+	m := make(map[string]finding.Rule, len(d.Rules))
+	for _, r := range d.Rules {
+		m[r.ID] = r
+	}
+	return m
+}
+
+// stamp is a time as RFC 3339 in UTC, empty where there is none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// The shape of verdict.json. Its field names are a contract with those who
+// script against it: they may grow, never change.
+type (
+	jsonDocument struct {
+		Result   string        `json:"result"`
+		Problem  string        `json:"problem"`
+		Package  jsonPackage   `json:"package"`
+		Tarball  *jsonTarball  `json:"tarball"`
+		LookedAt jsonLookedAt  `json:"looked_at"`
+		Findings []jsonFinding `json:"findings"`
+		Counts   jsonCounts    `json:"counts"`
+		Policy   string        `json:"policy"`
+		Tool     jsonTool      `json:"tool"`
+	}
+	jsonPackage struct {
+		Name     string `json:"name"`
+		Version  string `json:"version"`
+		PURL     string `json:"purl"`
+		Manager  string `json:"manager"`
+		Lockfile string `json:"lockfile"`
+	}
+	jsonTarball struct {
+		File      string `json:"file"`
+		Size      int64  `json:"size"`
+		Unpacked  int64  `json:"unpacked"`
+		Entries   int    `json:"entries"`
+		SHA1      string `json:"sha1"`
+		SHA256    string `json:"sha256"`
+		SHA512    string `json:"sha512"`
+		Integrity string `json:"integrity"`
+	}
+	jsonLookedAt struct {
+		Dependencies int          `json:"dependencies"`
+		Prod         int          `json:"prod"`
+		Dev          int          `json:"dev"`
+		Optional     int          `json:"optional"`
+		Peer         int          `json:"peer"`
+		Sources      []jsonSource `json:"advisory_sources"`
+		Skipped      []jsonSkip   `json:"skipped"`
+	}
+	jsonSource struct {
+		Name       string `json:"name"`
+		Advisories int    `json:"advisories"`
+		AsOf       string `json:"as_of"`
+		Partial    bool   `json:"partial"`
+		Error      string `json:"error"`
+	}
+	jsonSkip struct {
+		What string `json:"what"`
+		Why  string `json:"why"`
+	}
+	jsonFinding struct {
+		Rule        string      `json:"rule"`
+		Severity    string      `json:"severity"`
+		State       string      `json:"state"`
+		Package     string      `json:"package"`
+		IDs         []string    `json:"ids"`
+		Paths       [][]string  `json:"paths"`
+		File        string      `json:"file"`
+		InTarball   bool        `json:"in_tarball"`
+		Line        int         `json:"line"`
+		Column      int         `json:"column"`
+		Message     string      `json:"message"`
+		Fix         string      `json:"fix"`
+		Scope       string      `json:"scope"`
+		Why         string      `json:"why"`
+		Due         string      `json:"due"`
+		Published   string      `json:"published"`
+		Waiver      *jsonWaiver `json:"waiver"`
+		Fingerprint string      `json:"fingerprint"`
+	}
+	jsonWaiver struct {
+		ID            string `json:"id"`
+		Reason        string `json:"reason"`
+		Justification string `json:"justification"`
+		Owner         string `json:"owner"`
+		Expires       string `json:"expires"`
+	}
+	jsonCounts struct {
+		Block    int `json:"block"`
+		Warn     int `json:"warn"`
+		Waived   int `json:"waived"`
+		Critical int `json:"critical"`
+		High     int `json:"high"`
+		Moderate int `json:"moderate"`
+		Low      int `json:"low"`
+		Info     int `json:"info"`
+	}
+	jsonTool struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+	}
+)
+
+// JSON writes verdict.json: nothing shortened, lists never null, two blanks of
+// indent, a newline at the end. An error is one of w.
+func JSON(w io.Writer, d *Document) error {
+	c := d.Verdict.Counts
+	doc := jsonDocument{
+		Result:   d.result().String(),
+		Problem:  d.Problem,
+		Package:  jsonPackage(d.Package),
+		LookedAt: lookedAtJSON(d.LookedAt),
+		Findings: make([]jsonFinding, 0, len(d.Verdict.Judged)),
+		Counts:   jsonCounts(c),
+		Policy:   d.Policy,
+		Tool:     jsonTool{"publishgate", d.ToolVersion},
+	}
+	if t := d.Tarball; t != nil {
+		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}
+	}
+	for _, j := range d.Verdict.Judged {
+		doc.Findings = append(doc.Findings, findingJSON(j))
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(doc); err != nil {
+		return fmt.Errorf("write verdict: %w", err)
+	}
+	if _, err := w.Write(say.JSON(b.Bytes())); err != nil {
+		return fmt.Errorf("write verdict: %w", err)
+	}
+	return nil
+}
+
+func lookedAtJSON(l LookedAt) jsonLookedAt {
+	out := jsonLookedAt{
+		Dependencies: l.Dependencies, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
+		Sources: make([]jsonSource, 0, len(l.Sources)),
+		Skipped: make([]jsonSkip, 0, len(l.Skipped)),
+	}
+	for _, s := range l.Sources {
+		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.Error})
+	}
+	for _, s := range l.Skipped {
+		out.Skipped = append(out.Skipped, jsonSkip(s))
+	}
+	return out
+}
+
+func findingJSON(j policy.Judged) jsonFinding {
+	f := j.Finding
+	out := jsonFinding{
+		Rule: f.Rule, Severity: f.Severity.String(), State: j.State.String(), Package: f.Package,
+		IDs: append([]string{}, f.IDs...), Paths: make([][]string, 0, len(f.Paths)),
+		File: f.File, InTarball: f.InTarball, Line: f.Line, Column: f.Column,
+		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Why: j.Why, Due: j.Due, Published: f.Published,
+		Fingerprint: f.Fingerprint(),
+	}
+	for _, p := range f.Paths {
+		out.Paths = append(out.Paths, append([]string{}, p...))
+	}
+	if w := j.Waiver; w != nil {
+		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires)}
+	}
+	return out
+}

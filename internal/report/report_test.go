@@ -1,0 +1,371 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// outputs are all four, by the name of their golden.
+var outputs = []struct {
+	name  string
+	write func(io.Writer, *Document) error
+}{
+	{"verdict.json", JSON},
+	{"report.txt", func(w io.Writer, d *Document) error { return Text(w, d, false) }},
+	{"color.txt", func(w io.Writer, d *Document) error { return Text(w, d, true) }},
+	{"report.md", Markdown},
+	{"report.html", HTML},
+}
+
+func render(t testing.TB, write func(io.Writer, *Document) error, d *Document) string {
+	var b bytes.Buffer
+	if err := write(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var effective = policy.Effective{
+	Thresholds: map[finding.Scope]policy.Threshold{finding.Prod: {Severity: finding.High}, finding.Dev: {Severity: finding.Critical}},
+	SLA:        map[finding.Severity]policy.Deadline{finding.High: {Within: 72 * time.Hour}},
+	Exceptions: []policy.Exception{{ID: "GHSA-4444-4444-4444", Package: "minimist", Reason: "only used by the build", Owner: "@security-lead", Expires: now.AddDate(0, 1, 0)}},
+}
+
+// minimist is what the exception covers.
+var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Name: "minimist", Version: "1.2.5",
+	IDs: []string{"GHSA-4444-4444-4444"}, File: "package-lock.json", Line: 200, Message: "minimist 1.2.5 is vulnerable.", Subject: "y"}
+
+func decide(fs ...finding.Finding) policy.Verdict {
+	return policy.Decide(&effective, fs, policy.Context{Now: now, Version: "1.2.3"})
+}
+
+var rules = []finding.Rule{
+	{ID: "vulnerable-dependency", Title: "A dependency has a known vulnerability.", Why: "It is installed with every copy of this package.", Help: "Update to a fixed version, or waive it in `.publishgate.yml` with a reason and a date.", Severity: finding.High},
+	{ID: "secret", Title: "A packed file holds what looks like a credential.", Why: "What is published cannot be taken back.", Help: "Revoke it first, then remove the file.", Severity: finding.Critical},
+	{ID: "range", Title: "A dependency is not pinned: `*` | `latest`.", Severity: finding.Moderate},
+}
+
+// blocked has a finding of each state.
+func blocked() *Document {
+	return &Document{
+		Verdict: decide(
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
+				IDs: []string{"GHSA-1111-1111-1111", "CVE-2020-8203"}, Paths: [][]string{{"@acme/app@1.2.3", "async@2.6.3", "lodash@4.17.15"}, {"@acme/app@1.2.3", "lodash@4.17.15"}, {"a"}, {"b"}, {"c"}},
+				File: "package-lock.json", Line: 812, Column: 5, Message: "lodash 4.17.15 lets an attacker change the prototype of all objects.", Fix: "Update lodash to 4.17.21.", Subject: "GHSA-1111-1111-1111", Published: "2020-07-15T19:15:48Z"},
+			finding.Finding{Rule: "secret", Severity: finding.Critical, InTarball: true, File: "package/config/deploy.env", Line: 3, Column: 9, Message: "An npm access token.", Fix: "Revoke it, then add the file to .npmignore.", Subject: "npm-access-token"},
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: finding.Dev, Name: "semver", Version: "5.7.1", File: "package-lock.json", Line: 99, Message: "semver 5.7.1 is slow on hostile ranges.", Published: "2026-11-20T12:00:00Z", Subject: "x"},
+			finding.Finding{Rule: "range", Severity: finding.Moderate, Level: finding.Advice, File: "package.json", Line: 14, Column: 5, Message: "left-pad is wanted as ^1 || ^2.", Name: "left-pad"},
+			minimist,
+		),
+		Package: Package{Name: "@acme/app", Version: "1.2.3", PURL: "pkg:npm/%40acme/app@1.2.3", Manager: "npm", Lockfile: "package-lock.json"},
+		Tarball: &Tarball{File: "acme-app-1.2.3.tgz", Size: 43_700_000, Unpacked: 192_345, Entries: 1, SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc=="},
+		LookedAt: LookedAt{Dependencies: 1321, Prod: 900, Dev: 400, Optional: 20, Peer: 1,
+			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
+			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
+		Rules: rules, Policy: ".publishgate.yml", ToolVersion: "0.0.1",
+	}
+}
+
+func passed() *Document {
+	return &Document{Verdict: decide(minimist), Package: Package{Name: "left-pad", Version: "1.3.0", Manager: "npm"}}
+}
+
+func undecided() *Document {
+	return &Document{Verdict: policy.Verdict{}, Problem: "read package-lock.json:3: unknown lockfileVersion 9", Package: Package{Manager: "npm"}}
+}
+
+func TestGolden(t *testing.T) {
+	for name, d := range map[string]*Document{"blocked": blocked(), "passed": passed(), "undecided": undecided()} {
+		for _, o := range outputs {
+			if name != "blocked" && o.name == "color.txt" {
+				continue
+			}
+			file := filepath.Join("testdata", name, o.name)
+			got := render(t, o.write, d)
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+			}
+			if again := render(t, o.write, d); again != got {
+				t.Errorf("%s: two runs differ", file)
+			}
+			if !strings.HasSuffix(got, "\n") {
+				t.Errorf("%s does not end in a newline", file)
+			}
+		}
+	}
+}
+
+// Nothing but a verdict that policy.Decide let pass reads as a pass.
+func TestClosed(t *testing.T) {
+	forged := policy.Verdict{Result: policy.Pass}
+	failed := passed()
+	failed.Problem = "x"
+	for name, d := range map[string]*Document{"zero": {}, "forged": {Verdict: forged}, "problem": failed, "blocked": blocked()} {
+		for _, o := range outputs {
+			first, _, _ := strings.Cut(render(t, o.write, d), "\n")
+			if o.name == "verdict.json" || o.name == "report.html" {
+				first = render(t, o.write, d)
+			}
+			if strings.Contains(first, "passed:") || strings.Contains(first, `"result": "pass"`) || strings.Contains(first, "✅") || strings.Contains(first, "header class=\"pass\"") {
+				t.Errorf("%s: %s reads as passed: %s", name, o.name, first)
+			}
+		}
+	}
+	for _, o := range outputs {
+		if got := render(t, o.write, passed()); !strings.Contains(got, "pass") {
+			t.Errorf("%s does not say that it passed: %s", o.name, got)
+		}
+	}
+}
+
+// The verdict stands on the first line that people read.
+func TestVerdictFirst(t *testing.T) {
+	d := blocked()
+	d.Package.Name = strings.Repeat("`<h1>|#x\u202e\n", 1<<19)
+	for _, o := range outputs {
+		first, _, _ := strings.Cut(render(t, o.write, d), "\n")
+		if strings.HasSuffix(o.name, ".txt") || o.name == "report.md" {
+			if !strings.Contains(first, "blocked: ") || len(first) > 3000 {
+				t.Errorf("%s begins %.300q", o.name, first)
+			}
+		}
+	}
+}
+
+func TestListsAreNeverNull(t *testing.T) {
+	d := &Document{Verdict: policy.Verdict{Judged: []policy.Judged{{}}}}
+	got := render(t, JSON, d)
+	for _, want := range []string{`"ids": []`, `"paths": []`, `"advisory_sources": []`, `"skipped": []`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 1 {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestJSONKeepsWhatItIsGiven(t *testing.T) {
+	d := blocked()
+	d.Verdict.Judged[0].Finding.Message = "a\u202e::error::##[group]\n<b>&"
+	var got struct {
+		Findings []struct{ Message string }
+	}
+	if err := json.Unmarshal([]byte(render(t, JSON, d)), &got); err != nil || got.Findings[0].Message != d.Verdict.Judged[0].Finding.Message {
+		t.Errorf("%v %q", err, got.Findings)
+	}
+}
+
+var hostile = []string{
+	"\n::set-output name=x::y", "\r::add-mask::e", "x ##[add-path]/tmp/evil", "\u2028::error::x", "::error::x", "\x1b[2J\x1b[31m", "user\u202eexe", "\x00", "\xff",
+	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'onmouseover='x", "<!--", "-->", "<details>", "</code></td>", "![](http://h.example/x.png)", "[ok](javascript:alert(1))",
+	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;", "]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<20),
+}
+
+// poison puts one text wherever foreign text can be.
+func poison(s string) *Document {
+	f := finding.Finding{Rule: s, Severity: finding.High, Scope: finding.Scope(s), Package: s, Name: s, Version: s, IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s}
+	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s}
+	nameless := f
+	nameless.Name, nameless.Version = "", ""
+	return &Document{
+		Verdict: policy.Verdict{Result: policy.Block, Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived, Waiver: w}}, Counts: policy.Counts{Block: 1}},
+		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
+		LookedAt: LookedAt{Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}}, Policy: s, ToolVersion: s,
+	}
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// Hostile text is inert in all outputs.
+func TestInert(t *testing.T) {
+	ordinary := map[string]int{} // tags of the page, whatever the text
+	for _, x := range tag.FindAllString(render(t, HTML, poison("x")), -1) {
+		ordinary[x]++
+	}
+	for _, s := range hostile {
+		d := poison(s)
+		for _, o := range outputs {
+			got := render(t, o.write, d)
+			if len(got) > 4<<20 && o.name != "verdict.json" {
+				t.Errorf("%s has %d bytes", o.name, len(got))
+			}
+			clean := got
+			if o.name == "color.txt" {
+				clean = regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(got, "")
+			}
+			for _, r := range clean {
+				if r != '\n' && r != '\ufe0f' && !unicode.IsPrint(r) {
+					t.Errorf("%s: %.40q leaves %U", o.name, s, r)
+					break
+				}
+			}
+			for _, l := range strings.Split(clean, "\n") {
+				if strings.HasPrefix(strings.TrimSpace(l), "::") || strings.Contains(l, "##[") {
+					t.Errorf("%s: %.40q gives the runner %.200q", o.name, s, l)
+				}
+			}
+			switch o.name {
+			case "report.html":
+				seen := map[string]int{}
+				for _, x := range tag.FindAllString(got, -1) {
+					seen[x]++
+				}
+				for x, n := range seen {
+					if ordinary[x] != n && !strings.Contains(x, "class=\"severity") {
+						t.Errorf("%.40q gives %d × %s, not %d", s, n, x, ordinary[x])
+					}
+				}
+			case "report.md":
+				if left := outside(got); strings.ContainsAny(left, "[]@\\") || strings.Contains(left, "script") || strings.Contains(left, "<!") {
+					t.Errorf("%.40q stands outside of code: %.2000s", s, left)
+				}
+				for _, l := range strings.Split(got, "\n") {
+					if strings.HasPrefix(l, "|") {
+						if n := strings.Count(l, "|"); n != 3 && n != 5 {
+							t.Errorf("%.40q: a row has %d bars: %.300s", s, n, l)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// outside is markdown without its code spans, as CommonMark finds them: a run of
+// backticks ends at the next run of the same length.
+func outside(md string) string {
+	var b strings.Builder
+	for i := 0; i < len(md); {
+		n := 0
+		for i+n < len(md) && md[i+n] == '`' {
+			n++
+		}
+		if n == 0 {
+			b.WriteByte(md[i])
+			i++
+			continue
+		}
+		end := -1
+		for j := i + n; j < len(md); {
+			k := 0
+			for j+k < len(md) && md[j+k] == '`' {
+				k++
+			}
+			if k == n {
+				end = j
+				break
+			}
+			j += max(k, 1)
+		}
+		if end < 0 {
+			b.WriteString(md[i : i+n])
+			i += n
+			continue
+		}
+		if strings.Contains(md[i:end], "\n") {
+			b.WriteString("@a span over lines@")
+		}
+		i = end + n
+	}
+	return b.String()
+}
+
+func TestMarkdownBudget(t *testing.T) {
+	d := blocked()
+	for i := range 30_000 {
+		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: finding.Finding{Rule: "vulnerable-dependency", Name: fmt.Sprint("p", i), Severity: finding.Low, Message: strings.Repeat("`\u202e", 1000)}})
+	}
+	for _, budget := range []int{markdownBudget, 100_000, 4000, markdownTail} {
+		got := markdown(d, budget)
+		if len(got) > budget {
+			t.Errorf("%d bytes of %d", len(got), budget)
+		}
+		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, "left out") {
+			t.Errorf("budget %d ends in %q", budget, last)
+		}
+		if budget > markdownTail && !strings.Contains(lines[0], "blocked: ") {
+			t.Errorf("budget %d begins with %q", budget, lines[0])
+		}
+	}
+}
+
+func TestTextLimit(t *testing.T) {
+	d := blocked()
+	for range 500 {
+		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Waived})
+	}
+	got := render(t, outputs[1].write, d)
+	if !strings.Contains(got, "401 more are not shown (waived): see verdict.json\n") {
+		t.Errorf("%s", got[max(0, len(got)-400):])
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 43_700_000: "43.7 MB"} {
+		if got := size(n); got != want {
+			t.Errorf("size(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("disk full") }
+
+func TestWriteErrors(t *testing.T) {
+	for _, o := range outputs {
+		if err := o.write(failing{}, blocked()); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%s: %v", o.name, err)
+		}
+	}
+}
+
+func BenchmarkOutputs(b *testing.B) {
+	d := blocked()
+	for _, o := range outputs {
+		b.Run(o.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := o.write(io.Discard, d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,282 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// Caps for foreign text, in characters: enough to act on, too few to hide the
+// verdict behind. verdict.json holds everything.
+const (
+	maxField   = 200
+	maxMessage = 600
+	maxChains  = 3
+	maxIDs     = 6
+)
+
+// A part is a piece of a sentence: our own words as they are, or foreign text
+// that each output escapes in its own way.
+type part struct {
+	text string
+	cap  int // 0: our own words; otherwise foreign, shown up to so many characters
+}
+
+func own(format string, args ...any) part { return part{text: fmt.Sprintf(format, args...)} }
+func foreign(s string) part               { return part{text: s, cap: maxField} }
+
+// headline is the first line of every output.
+func (d *Document) headline() []part {
+	var parts []part
+	switch d.result() {
+	case policy.Pass:
+		parts = append(parts, own("passed: "))
+	case policy.Block:
+		parts = append(parts, own("blocked: "))
+	default:
+		parts = append(parts, own("not decided: "))
+	}
+	if d.Package.Name == "" {
+		parts = append(parts, own("a package without a name"))
+	} else {
+		parts = append(parts, foreign(d.Package.Name))
+	}
+	if d.Package.Version != "" {
+		parts = append(parts, own(" "), foreign(d.Package.Version))
+	}
+	return append(parts, own(" – %s", d.summary()))
+}
+
+// summary is the counts in words.
+func (d *Document) summary() string {
+	c := d.Verdict.Counts
+	var s []string
+	if d.result() == policy.Unknown {
+		s = append(s, "nothing may be published")
+	}
+	if c.Block > 0 {
+		s = append(s, count(c.Block, "finding blocks", "findings block"))
+	}
+	if c.Warn > 0 {
+		s = append(s, count(c.Warn, "warning", "warnings"))
+	}
+	if c.Waived > 0 {
+		s = append(s, thousands(int64(c.Waived))+" waived")
+	}
+	if len(s) == 0 {
+		return "no findings"
+	}
+	return strings.Join(s, ", ")
+}
+
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(int64(n)) + " " + more
+}
+
+// thousands writes 12345 as 12,345.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size writes bytes as people read them, in powers of ten as npm does.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < 999_950:
+		return strconv.FormatFloat(float64(n)/1e3, 'f', 1, 64) + " kB"
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+}
+
+// A fact is one line about what the verdict rests on.
+type fact struct {
+	label string
+	parts []part
+}
+
+// facts say what was looked at, and what was not.
+func (d *Document) facts() []fact {
+	var fs []fact
+	if d.Problem != "" {
+		fs = append(fs, fact{"problem", []part{{d.Problem, maxMessage}}})
+	}
+	l := d.LookedAt
+	deps := []part{own("%s", count(l.Dependencies, "dependency", "dependencies"))}
+	if l.Dependencies > 0 {
+		deps = append(deps, own(" (%s)", scopes(l)))
+	}
+	if d.Package.Lockfile != "" {
+		deps = append(deps, own(" in "), foreign(d.Package.Lockfile))
+	}
+	fs = append(fs, fact{"looked at", deps})
+	if t := d.Tarball; t != nil {
+		fs = append(fs,
+			fact{"tarball", []part{foreign(t.File), own(", %s, %s packed, %s unpacked", count(t.Entries, "entry", "entries"), size(t.Size), size(t.Unpacked))}},
+			fact{"sha256", []part{foreign(t.SHA256)}},
+			fact{"integrity", []part{foreign(t.Integrity)}})
+	} else {
+		fs = append(fs, fact{"tarball", []part{own("none was given: only the dependencies were judged")}})
+	}
+	for _, s := range l.Sources {
+		fs = append(fs, fact{"advisories", source(s)})
+	}
+	if d.Policy == "" {
+		fs = append(fs, fact{"policy", []part{own("built in")}})
+	} else {
+		fs = append(fs, fact{"policy", []part{foreign(d.Policy)}})
+	}
+	for _, s := range l.Skipped {
+		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), foreign(s.Why)}})
+	}
+	return fs
+}
+
+func scopes(l LookedAt) string {
+	var s []string
+	for _, x := range []struct {
+		n    int
+		name string
+	}{{l.Prod, "prod"}, {l.Optional, "optional"}, {l.Peer, "peer"}, {l.Dev, "dev"}} {
+		if x.n > 0 {
+			s = append(s, thousands(int64(x.n))+" "+x.name)
+		}
+	}
+	return strings.Join(s, ", ")
+}
+
+// source says how complete and how fresh an answer was.
+func source(s advisory.Status) []part {
+	parts := []part{foreign(s.Name)}
+	if s.Error != "" {
+		return append(parts, own(" could not answer: "), part{s.Error, maxMessage})
+	}
+	text := ", " + count(s.Advisories, "advisory", "advisories")
+	if s.Partial {
+		text += ", partial: it does not hold every advisory there is"
+	}
+	if !s.AsOf.IsZero() {
+		text += ", as of " + stamp(s.AsOf)
+	}
+	return append(parts, own("%s", text))
+}
+
+// A group is the findings of one state.
+type group struct {
+	state    finding.State
+	title    string
+	findings []policy.Judged
+}
+
+// groups are the findings by state, the worst first; empty groups are left out.
+func (d *Document) groups() []group {
+	gs := []group{{state: finding.Block, title: "blocks"}, {state: finding.Warn, title: "warnings"}, {state: finding.Waived, title: "waived"}}
+	for _, j := range d.Verdict.Judged {
+		i := 0 // a state nobody knows blocks
+		for k := range gs {
+			if gs[k].state == j.State {
+				i = k
+			}
+		}
+		gs[i].findings = append(gs[i].findings, j)
+	}
+	out := gs[:0]
+	for _, g := range gs {
+		if len(g.findings) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// about is the package or file a finding is about.
+func about(f finding.Finding) string {
+	switch {
+	case f.Name != "" && f.Version != "":
+		return f.Name + "@" + f.Version
+	case f.Name != "":
+		return f.Name
+	case f.Package != "":
+		return f.Package
+	}
+	return f.File
+}
+
+// details are the lines below a finding: why it has its state, where, by which
+// chain, the fix. What the heading already shows is not repeated. Without a fix
+// of its own a finding gets the help of its rule.
+func details(j policy.Judged, rule finding.Rule) []fact {
+	f := j.Finding
+	var fs []fact
+	if j.State != finding.Waived && j.Why != "" && j.Why != "advice" {
+		fs = append(fs, fact{"because", []part{own("%s", say.Text(j.Why))}})
+	}
+	if j.State != finding.Waived && j.Due != "" {
+		fs = append(fs, fact{"sla", []part{own("%s", say.Text(j.Due))}})
+	}
+	if w := j.Waiver; w != nil {
+		fs = append(fs, fact{"waived", []part{foreign(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}})
+	}
+	if f.File != "" {
+		fs = append(fs, fact{"at", place(f)})
+	}
+	for i, chain := range f.Paths {
+		if i == maxChains {
+			fs = append(fs, fact{"via", []part{own("%s", count(len(f.Paths)-maxChains, "more path", "more paths"))}})
+			break
+		}
+		fs = append(fs, fact{"via", []part{{strings.Join(chain, " > "), 2 * maxField}}})
+	}
+	if len(f.IDs) > 0 {
+		fs = append(fs, fact{"ids", idParts(f.IDs)})
+	}
+	switch {
+	case j.State == finding.Waived:
+	case f.Fix != "":
+		fs = append(fs, fact{"fix", []part{{f.Fix, maxMessage}}})
+	case rule.Help != "":
+		fs = append(fs, fact{"fix", []part{own("%s", rule.Help)}})
+	}
+	return fs
+}
+
+// place is file:line:column, which terminals make a link of.
+func place(f finding.Finding) []part {
+	at := []part{foreign(f.File)}
+	if f.Line > 0 {
+		at = append(at, own(":%d", f.Line))
+	}
+	if f.Line > 0 && f.Column > 0 {
+		at = append(at, own(":%d", f.Column))
+	}
+	if f.InTarball {
+		at = append(at, own(" (in the tarball)"))
+	}
+	return at
+}
+
+func idParts(ids []string) []part {
+	var parts []part
+	for i, id := range ids {
+		if i == maxIDs {
+			return append(parts, own(" and %d more", len(ids)-maxIDs))
+		}
+		if i > 0 {
+			parts = append(parts, own(", "))
+		}
+		parts = append(parts, foreign(id))
+	}
+	return parts
+}
