@@ -21,6 +21,9 @@ func (b *builder) compareHalves(deps strictjson.Value) error {
 		}
 	}
 	err := b.each("", deps, func(l legacy) error {
+		if l.odd {
+			return nil
+		}
 		seen[l.location] = true
 		i, ok := b.at[l.location]
 		if !ok {

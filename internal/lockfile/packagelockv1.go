@@ -38,6 +38,7 @@ type legacy struct {
 	version    string // as written: a version, an alias or an address
 	folder     string // of an entry that is a link: where its target stands; else ""
 	isLink     bool
+	odd        bool // its key is a path, not a name: npm 7 to 8 wrote link targets so into version 2
 }
 
 // each visits every entry of version 1 with its location.
@@ -49,7 +50,7 @@ func (b *builder) each(host string, deps strictjson.Value, visit func(legacy) er
 		}
 		l.location = path.Join(host, "node_modules") + "/" + l.name
 		if _, name, ok := split(l.location); !ok || name != l.name || !clean(l.location) {
-			return b.fail(key, "%+q is not a name npm writes", clip(l.name))
+			l.odd = true
 		}
 		if v := value.Get("version"); v.Exists() {
 			var err error
@@ -87,6 +88,9 @@ func relative(address string) string {
 }
 
 func (b *builder) nestedEntry(l legacy) error {
+	if l.odd {
+		return b.fail(l.key, "%+q is not a name npm writes", clip(l.name))
+	}
 	e := b.add(l.location, l.key)
 	p := e.pkg
 	if l.isLink {

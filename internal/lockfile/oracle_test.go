@@ -1,0 +1,198 @@
+package lockfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A npmNode is a node of arborist's virtual tree, as recorded in the data.
+type npmNode struct {
+	Location, PackageName, Version, Resolved, Integrity string
+	InBundle, Extraneous, Dev, Optional                 bool
+	DevOptional, Peer, IsLink, IsWorkspace              bool
+	Target                                              string
+	Edges                                               []npmEdge
+}
+
+type npmEdge struct {
+	Name, Spec, Type, Error string
+	To                      *string
+}
+
+// refused are the folders of which npm has a tree and we do not.
+var refused = map[string]string{
+	"arborist/empty-with-shrinkwrap-no-pj": "version 1 without package.json: npm assumes no dependencies and calls everything extraneous",
+}
+
+// TestAgainstArborist compares every lockfile of the data with what npm itself
+// makes of it, package by package and edge by edge.
+func TestAgainstArborist(t *testing.T) {
+	var trees []string
+	root := data(t, "lockfiles")
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Name() == "expected-tree.json" {
+			trees = append(trees, path)
+		}
+		return err
+	})
+	if err != nil || len(trees) < 80 {
+		t.Fatalf("%d trees, %v: the data is not there", len(trees), err)
+	}
+	packages, edges := 0, 0
+	for _, file := range trees {
+		name, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want struct {
+				Nodes []npmNode
+				Error json.RawMessage
+			}
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+			lock, base, manifest := project(t, filepath.Dir(file))
+			g, err := Parse(lock, base, manifest)
+			if want.Nodes == nil {
+				if err == nil {
+					t.Errorf("read, though npm says %s", want.Error)
+				}
+				return
+			}
+			if reason := refused[filepath.ToSlash(name)]; (reason != "") != (err != nil) {
+				t.Fatalf("error %v; expected to refuse: %q", err, reason)
+			}
+			if err != nil {
+				return
+			}
+			for _, d := range diffTree(g, want.Nodes) {
+				if !onPurpose(filepath.ToSlash(name), d) {
+					t.Error(d)
+				}
+			}
+			packages += len(g.Packages)
+			for _, p := range g.Packages {
+				edges += len(p.Deps)
+			}
+		})
+	}
+	t.Logf("%d packages and %d edges compared", packages, edges)
+}
+
+// onPurpose says whether a difference is one we mean.
+func onPurpose(name, difference string) bool {
+	return false
+}
+
+func diffTree(g *npm.Graph, want []npmNode) (diffs []string) {
+	diff := func(format string, args ...any) { diffs = append(diffs, fmt.Sprintf(format, args...)) }
+	have := map[string]*npm.Package{}
+	for _, p := range g.Packages {
+		have[p.Location] = p
+	}
+	target := map[string]string{} // npm's edges end at links
+	for _, n := range want {
+		if n.IsLink {
+			target[n.Location] = n.Target
+		}
+	}
+	for _, n := range want {
+		p := have[n.Location]
+		if p == nil {
+			diff("%s: missing", n.Location)
+			continue
+		}
+		delete(have, n.Location)
+		if p.Version != n.Version || p.Name != n.PackageName && n.Location != "" {
+			diff("%s: is %s %s, want %s %s", n.Location, p.Name, p.Version, n.PackageName, n.Version)
+		}
+		if p.Link != n.IsLink || p.Workspace != n.IsWorkspace || p.Integrity != n.Integrity {
+			diff("%s: link %v workspace %v integrity %q, want %v %v %q", n.Location, p.Link, p.Workspace, p.Integrity, n.IsLink, n.IsWorkspace, n.Integrity)
+		}
+		if got, want := flags(p.Dev, p.Optional, p.DevOptional, p.Peer, p.Extraneous), flags(n.Dev, n.Optional, n.DevOptional, n.Peer, n.Extraneous); got != want {
+			diff("%s: flags %s, want %s", n.Location, got, want)
+		}
+		diffs = append(diffs, diffEdges(p, n, target)...)
+	}
+	for location := range have {
+		diff("%s: npm has no such package", location)
+	}
+	slices.Sort(diffs)
+	return diffs
+}
+
+// flags brings our flags and npm's into one form: npm's tree also sets
+// devOptional with either, and the others with extraneous.
+func flags(dev, optional, devOptional, peer, extraneous bool) string {
+	if extraneous {
+		return "extraneous"
+	}
+	var all []string
+	for name, set := range map[string]bool{
+		"dev": dev, "optional": optional, "devOptional": devOptional && !dev && !optional, "peer": peer,
+	} {
+		if set {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+func diffEdges(p *npm.Package, n npmNode, target map[string]string) (diffs []string) {
+	text := func(name, rng, kind, to, state string) string {
+		return fmt.Sprintf("%s: edge %s@%s %s to %s %s", n.Location, name, rng, kind, to, state)
+	}
+	have := map[string]bool{}
+	for _, e := range p.Deps {
+		to, state := "nothing", "INVALID"
+		if e.To != nil {
+			to = e.To.Location
+		}
+		switch {
+		case e.Valid:
+			state = ""
+		case e.To == nil && (e.Kind == npm.EdgeOptional || e.Kind == npm.EdgePeerOptional):
+			state = ""
+		case e.To == nil:
+			state = "MISSING"
+		}
+		have[text(e.Name, e.Range, e.Kind.String(), to, state)] = true
+	}
+	if n.IsLink {
+		return nil
+	}
+	for _, e := range n.Edges {
+		to := "nothing"
+		if e.To != nil {
+			to = *e.To
+			if end, ok := target[to]; ok {
+				to = end
+			}
+		}
+		if e.Error == "PEER LOCAL" {
+			e.Error = "INVALID"
+		}
+		line := text(e.Name, e.Spec, e.Type, to, e.Error)
+		if !have[line] {
+			diffs = append(diffs, line+" – wanted")
+		}
+		delete(have, line)
+	}
+	for line := range have {
+		diffs = append(diffs, line+" – not npm's")
+	}
+	return diffs
+}

@@ -1,0 +1,211 @@
+package lockfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Location says where the package that is judged stands.
+type Location struct {
+	// Root is the topmost folder that may be looked into: the root of the
+	// repository, or DIR itself where there is none.
+	Root *os.Root
+	// Dir is DIR as a slash path below Root; "" or ".": Root itself.
+	Dir string
+}
+
+// Read finds the lockfile of the package in at.Dir and reads it. It looks in
+// Dir, then in each folder above it, up to the first that holds .git and never
+// above Root. name is the lockfile's path below Dir when the user named one,
+// else "". manifest is Dir's package.json and may not be nil.
+//
+// In one folder npm-shrinkwrap.json wins over package-lock.json, as npm up to
+// 11 has it. It is an error when there is no lockfile, when the only one is of
+// another manager, and when it is anything but a regular file of up to
+// MaxBytes; symbolic links are not followed.
+func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) {
+	dir := path.Clean(filepath.ToSlash(at.Dir))
+	if name != "" {
+		return read(at.Root, dir, path.Join(dir, filepath.ToSlash(name)), manifest)
+	}
+	for here := dir; ; here = path.Dir(here) {
+		found, err := formatsIn(at.Root, here)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			return readFirst(at.Root, dir, here, found, manifest)
+		}
+		if _, err := at.Root.Lstat(path.Join(here, ".git")); err == nil || here == "." {
+			return nil, fmt.Errorf("%s: no lockfile here or above: this version reads %s; run npm install --package-lock-only and commit the result", path.Join(show(dir), "package.json"), readable())
+		}
+	}
+}
+
+// show is a folder for a message.
+func show(dir string) string {
+	if dir == "." {
+		return ""
+	}
+	return dir
+}
+
+// formatsIn lists the lockfiles in a folder, in order of precedence.
+func formatsIn(root *os.Root, dir string) ([]Format, error) {
+	var found []Format
+	for _, f := range Formats {
+		_, err := root.Lstat(path.Join(dir, f.File))
+		switch {
+		case err == nil:
+			found = append(found, f)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("look for %s: %w", path.Join(dir, f.File), err)
+		}
+	}
+	return found, nil
+}
+
+// readFirst reads the first lockfile of a folder that can be read and notes
+// those of other managers.
+func readFirst(root *os.Root, dir, here string, found []Format, manifest *npm.Manifest) (*npm.Graph, error) {
+	var use *Format
+	for i := range found {
+		if found[i].Parse != nil {
+			use = &found[i]
+			break
+		}
+	}
+	if use == nil {
+		return nil, unread(label(dir, path.Join(here, found[0].File)), found[0])
+	}
+	g, err := read(root, dir, path.Join(here, use.File), manifest)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.Manager != use.Manager {
+			g.Notes = append(g.Notes, npm.Note{
+				Kind: npm.NoteTwoLockfiles, File: g.Lockfile, Line: 1, Column: 1,
+				Text: fmt.Sprintf("%s was read, but %s of %s stands beside it: which of them is true cannot be told", use.File, f.File, f.Manager),
+			})
+		}
+	}
+	return g, nil
+}
+
+// read reads one lockfile for the package in dir, both below root.
+func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
+	in := Input{File: label(dir, file), Manifest: manifest}
+	folder := path.Dir(file)
+	member, err := filepath.Rel(folder, dir)
+	if err != nil || member == ".." || strings.HasPrefix(member, "../") {
+		member = "." // a file named by hand, below DIR: it is DIR's own
+	}
+	if member != "." {
+		in.Member = member
+		// npm takes overrides and workspaces from the package.json beside the
+		// lockfile, so it has to be there and readable.
+		ownerFile := label(dir, path.Join(folder, "package.json"))
+		text, err := ReadRegular(root, path.Join(folder, "package.json"), npm.MaxManifest)
+		if err != nil {
+			return nil, fmt.Errorf("read %s, to which %s belongs: %w", ownerFile, in.File, err)
+		}
+		if in.Owner, err = npm.ParseManifest(text, ownerFile); err != nil {
+			return nil, err
+		}
+	}
+	if in.Data, err = ReadRegular(root, file, MaxBytes); err != nil {
+		return nil, fmt.Errorf("read %s: %w", in.File, err)
+	}
+	return ParseInput(in)
+}
+
+// label is a path as shown to people: relative to DIR.
+func label(dir, file string) string {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
+
+// ReadRegular reads a regular file below root of up to limit bytes. Anything
+// else – a symbolic link, even to a file inside, a pipe, a device, a folder –
+// is an error that says so; a pipe does not make it wait. No content of the
+// file is part of an error.
+func ReadRegular(root *os.Root, name string, limit int64) ([]byte, error) {
+	before, err := root.Lstat(name)
+	if err != nil {
+		return nil, plain(err)
+	}
+	if !before.Mode().IsRegular() {
+		return nil, fmt.Errorf("it is %s, expected a regular file", kind(before.Mode()))
+	}
+	// Non-blocking, so that a pipe put there since cannot make it wait.
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer f.Close()
+	after, err := f.Stat()
+	if err != nil {
+		return nil, plain(err)
+	}
+	if !after.Mode().IsRegular() || !os.SameFile(before, after) {
+		return nil, errors.New("it was replaced while it was read")
+	}
+	if after.Size() > limit {
+		return nil, fmt.Errorf("it is larger than %d bytes", limit)
+	}
+	data := make([]byte, 0, after.Size()+1)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if errors.Is(err, io.EOF) {
+			return data, nil
+		}
+		if err != nil {
+			return nil, plain(err)
+		}
+		if len(data) == cap(data) { // it grew since
+			if int64(len(data)) > limit {
+				return nil, fmt.Errorf("it is larger than %d bytes", limit)
+			}
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
+// plain takes the operation and the path off an error; the caller names them.
+func plain(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "a special file"
+}
