@@ -144,15 +144,25 @@ func (r *reader) key(k, v *yaml.Node, above string, here place) []setting {
 // resolve finds the path of a key below another, with "*" for a free name,
 // which it returns too. The path is "" for an unknown key.
 func (r *reader) resolve(above, word string) (full, name string) {
-	for _, c := range r.children(above) {
-		if c == word && word != "*" {
-			return join(above, word), ""
+	for _, c := range [2]string{word, "*"} {
+		full = join(above, c)
+		if word == "" || word == "*" || strings.TrimSpace(word) != word || strings.Contains(c, ".") || !r.known(full) {
+			continue
 		}
-		if c == "*" && strings.TrimSpace(word) == word && word != "" {
-			return join(above, "*"), word
+		if c == "*" {
+			name = word
 		}
+		return full, name
 	}
 	return "", ""
+}
+
+// known reports whether a path is that of a key or of something above one.
+func (r *reader) known(path string) bool {
+	return slices.ContainsFunc(r.keys, func(k key) bool {
+		rest, ok := strings.CutPrefix(k.path, path)
+		return ok && (rest == "" || rest[0] == '.')
+	})
 }
 
 // children lists the words that may stand below a path, in the order of keys.
