@@ -96,7 +96,7 @@ type property struct{ Name, Value string }
 type comp struct {
 	Ref                string `json:"bom-ref"`
 	Group, Name, Scope string
-	Purl               string
+	Purl, Version      string
 	Hashes             []struct{ Alg, Content string }
 	Licenses           []struct {
 		License    struct{ ID, Name string }
