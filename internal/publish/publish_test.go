@@ -415,3 +415,17 @@ func TestDocument(t *testing.T) {
 }
 
 var _ publish.Registry = (*registry.Client)(nil)
+
+// blindOnce does not see the version the first time, like a stale replica.
+type blindOnce struct {
+	*registry.Client
+	seen bool
+}
+
+func (b *blindOnce) Version(ctx context.Context, name, version string) (registry.Info, bool, error) {
+	if !b.seen {
+		b.seen = true
+		return registry.Info{}, false, nil
+	}
+	return b.Client.Version(ctx, name, version)
+}

@@ -1,0 +1,205 @@
+package publish_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// A real registry takes what we send, and the real npm installs it.
+func TestVerdaccio(t *testing.T) {
+	address := startVerdaccio(t)
+	token := login(t, address)
+	transport := registry.NewTransport(registry.TransportOptions{})
+	t.Cleanup(transport.CloseIdleConnections)
+	client := func(token string) *registry.Client {
+		c, err := registry.New(registry.Options{Registry: address, Token: credential.New(token), Transport: transport, Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := client(token)
+	files := map[string]string{
+		"package.json": `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","license":"MIT","bin":"./cli.js","main":"lib/index.js"}`,
+		"cli.js":       "#!/usr/bin/env node\nconsole.log('hello from the package')\n",
+		"lib/index.js": "module.exports = " + strings.Repeat("1 + ", 20_000) + "1\n",
+		"README.md":    "# demo <b>\u2028\n",
+	}
+	ball := pack(t, files)
+	run := func(c *registry.Client, o publish.Options) (publish.Outcome, error) {
+		o.Registry = address
+		p, err := publish.New(ball, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return publish.Publish(t.Context(), c, p, allow(t, ball), nil)
+	}
+
+	if out, err := run(client("not-the-token"), publish.Options{}); err == nil || out.Published != publish.No {
+		t.Errorf("a wrong token: %+v, %v", out, err)
+	}
+	out, err := run(c, publish.Options{Access: "public"})
+	if err != nil || out.Published != publish.Yes || !out.Visible || out.Puts != 1 || len(out.Warnings) != 0 {
+		t.Fatalf("first run: %+v, %v", out, err)
+	}
+	out, err = run(c, publish.Options{})
+	if err != nil || out.Published != publish.Already || out.Puts != 0 {
+		t.Errorf("second run: %+v, %v", out, err)
+	}
+	install(t, address, "@acme/demo@1.0.0", files)
+
+	changed := map[string]string{"package.json": files["package.json"], "cli.js": "evil\n"}
+	ball = pack(t, changed)
+	if out, err := run(c, publish.Options{}); kindOf(err) != "mismatch" || out.Puts != 0 {
+		t.Errorf("changed bytes: %+v, %v", out, err)
+	}
+	// Past the first look, the registry itself refuses, and reading decides.
+	p, err := publish.New(ball, publish.Options{Registry: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blind := &blindOnce{Client: c}
+	if out, err := publish.Publish(t.Context(), blind, p, allow(t, ball), nil); kindOf(err) != "mismatch" || out.Puts != 1 {
+		t.Errorf("changed bytes, sent: %+v, %v", out, err)
+	}
+
+	next := map[string]string{"package.json": `{"name":"@acme/demo","version":"2.0.0-rc.1","bin":{"demo":"cli.js"}}`, "cli.js": files["cli.js"]}
+	ball = pack(t, next)
+	if out, err := run(c, publish.Options{Tag: "next"}); err != nil || out.Published != publish.Yes {
+		t.Errorf("prerelease: %+v, %v", out, err)
+	}
+	tags, found, err := c.DistTags(t.Context(), "@acme/demo")
+	if err != nil || !found || tags["latest"] != "1.0.0" || tags["next"] != "2.0.0-rc.1" {
+		t.Errorf("dist-tags %v, %v, %v", tags, found, err)
+	}
+	install(t, address, "@acme/demo@next", next)
+}
+
+// startVerdaccio starts the registry of PUBLISHGATE_VERDACCIO on loopback and
+// returns its address.
+func startVerdaccio(t *testing.T) string {
+	t.Helper()
+	home := os.Getenv("PUBLISHGATE_VERDACCIO")
+	if home == "" {
+		t.Skip("PUBLISHGATE_VERDACCIO is not set: install the registry with .ci/verdaccio DIR and set it to DIR")
+	}
+	program := filepath.Join(home, "node_modules", "verdaccio", "bin", "verdaccio")
+	if _, err := os.Stat(program); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	// No audit middleware and no uplinks: it must not ask the public registry.
+	config := fmt.Sprintf(`storage: %s/storage
+auth: {htpasswd: {file: %s/htpasswd, algorithm: bcrypt, rounds: 4}}
+uplinks: {}
+packages: {"**": {access: $all, publish: $authenticated}}
+web: {enable: false}
+listen: %s
+log: {type: stdout, format: json, level: warn}
+`, dir, dir, listen)
+	file := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", program, "--config", file)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+		_ = log.Close()
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("verdaccio:\n%s", text)
+		}
+	})
+	for range 150 {
+		resp, err := http.Get("http://" + listen + "/-/ping")
+		if err == nil {
+			_ = resp.Body.Close()
+			return "http://" + listen + "/"
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatal("verdaccio did not start within 15 seconds")
+	return ""
+}
+
+// login makes a user and returns a token.
+func login(t *testing.T, address string) string {
+	t.Helper()
+	body := `{"name":"gate","password":"` + strings.Repeat("pa55", 4) + `"}`
+	req, err := http.NewRequest(http.MethodPut, address+"-/user/org.couchdb.user:gate", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct{ Token string }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Token == "" {
+		t.Fatalf("no token: %d, %v", resp.StatusCode, err)
+	}
+	return answer.Token
+}
+
+// install lets the real npm install a package and compares the files; its
+// command has to run.
+func install(t *testing.T, address, spec string, files map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private":true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	npm := exec.Command("npm", "install", spec, "--registry="+address, "--cache="+filepath.Join(dir, "cache"),
+		"--userconfig="+filepath.Join(dir, "none"), "--globalconfig="+filepath.Join(dir, "none-global"), "--no-audit", "--no-fund", "--no-update-notifier")
+	npm.Dir, npm.Env = dir, env
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("npm install %s: %v\n%s", spec, err, out)
+	}
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join(dir, "node_modules", "@acme", "demo", name))
+		if err != nil || !bytes.Equal(got, []byte(want)) {
+			t.Errorf("%s: %s is not what was published: %v", spec, name, err)
+		}
+	}
+	command := exec.Command(filepath.Join(dir, "node_modules", ".bin", "demo"))
+	command.Env = env
+	if out, err := command.CombinedOutput(); err != nil || string(out) != "hello from the package\n" {
+		t.Errorf("%s: its command says %q, %v", spec, out, err)
+	}
+}
