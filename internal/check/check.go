@@ -19,7 +19,16 @@ type Subject struct {
 	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
+	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
+	Tag        string            // the git tag that is being released; empty: none, or this run may not act
+	Refusals   []Refusal         // what stands against publishing as it was asked for
 	Now        string            // RFC 3339 UTC, for dates written in the policy
+}
+
+// A Refusal is one reason why the package cannot be published as asked.
+type Refusal struct {
+	ID   string // kebab-case, does not change
+	Text string // one sentence; may quote foreign text
 }
 
 // A Check looks at a Subject and says what it saw. One check may have several

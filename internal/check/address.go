@@ -1,0 +1,150 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var registryHostRule = finding.Rule{
+	ID:       "registry-host",
+	Title:    "A lockfile entry takes a package from an address that is not allowed.",
+	Why:      "Whoever can edit the lockfile can point a well-known name at a server of their own, checksum included; npm installs it without a word.",
+	Help:     "Restore the address, or add the registry to `dependencies.registries` if it is yours. Without that key only the public registry is allowed. An address must be https, name a public host and be written in one way that every reader reads alike, unless the policy lists it.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "lockfile"},
+}
+
+var resolvedMismatchRule = finding.Rule{
+	ID:       "resolved-mismatch",
+	Title:    "A lockfile entry installs another package or version than it says.",
+	Why:      "npm does not compare the name and version of an entry with what its address serves, and audits the one while it installs the other.",
+	Help:     "Delete the entry and run `npm install --package-lock-only`; then find out who changed it.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "lockfile"},
+}
+
+// Both rules block in every scope: a lockfile that lies was written by somebody.
+var address = Check{
+	Rules: []finding.Rule{registryHostRule, resolvedMismatchRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		l := lockReader{Subject: s, allowed: registries(s.Policy.Dependencies.Registries)}
+		for p := range s.dependencies() {
+			rule, problem := &registryHostRule, l.place(p)
+			if problem == "" {
+				rule, problem = &resolvedMismatchRule, l.mismatch(p)
+			}
+			if problem == "" {
+				continue
+			}
+			f := s.about(rule, p)
+			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
+			f.Fix = "Delete the entry, run `npm install --package-lock-only`, and compare."
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// A lockReader compares lockfile entries with what asks for them.
+type lockReader struct {
+	*Subject
+	allowed []string                    // addresses that end in a slash
+	to      map[*npm.Package][]incoming // filled when first needed
+}
+
+// registries completes the list of the policy. An empty one is the public
+// registry: what nobody allowed is not allowed.
+func registries(list []string) []string {
+	if len(list) == 0 {
+		return []string{npm.PublicRegistry}
+	}
+	allowed := make([]string, len(list))
+	for i, a := range list {
+		allowed[i] = strings.TrimSuffix(a, "/") + "/"
+	}
+	return allowed
+}
+
+// place says what is wrong with the address of an entry, or "".
+func (l *lockReader) place(p *npm.Package) string {
+	if p.Resolved == "" || p.Source == npm.SourceFile {
+		return ""
+	}
+	if p.Source == npm.SourceGit {
+		if problem := gitProblem(p.Resolved); problem != "" {
+			return problem
+		}
+		return l.undeclared(p, npm.SpecGit)
+	}
+	if problem := spelling(p.Resolved); problem != "" {
+		return problem
+	}
+	if slices.ContainsFunc(l.allowed, func(a string) bool { return strings.HasPrefix(p.Resolved, a) }) {
+		return ""
+	}
+	if problem := unsafePlace(p.Resolved); problem != "" {
+		return problem
+	}
+	if p.Source == npm.SourceURL {
+		return l.undeclared(p, npm.SpecURL)
+	}
+	return fmt.Sprintf("comes from %s, which is not an allowed registry", hostOf(p.Resolved))
+}
+
+// undeclared says so when an entry has an address of a kind that nothing asks
+// for: a range was asked for, and the lockfile alone turns it into an address.
+func (l *lockReader) undeclared(p *npm.Package, kind npm.SpecKind) string {
+	if l.asks(p, func(spec npm.Spec) bool { return spec.Kind == kind }) {
+		return "" // declared in the open: the unauditable-dependency rule speaks of it
+	}
+	return fmt.Sprintf("comes from %s, although nothing in the tree asks for an address", hostOf(p.Resolved))
+}
+
+// asks reports whether a declaration of the copy, or an override, is such a
+// specifier.
+func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
+	if l.to == nil {
+		l.to = l.dependents()
+	}
+	for _, in := range l.to[p] {
+		if such(npm.ParseSpec(in.edge.Range)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.Manifest.Overrides, func(o npm.Override) bool {
+		return (o.Name == p.Name || o.Name == p.Alias) && such(npm.ParseSpec(o.Range))
+	})
+}
+
+// mismatch says where the name and version of an entry differ from those of
+// its address, or that it is an alias nobody asked for; else "".
+func (l *lockReader) mismatch(p *npm.Package) string {
+	if p.Alias != "" && p.Alias != p.Name && !p.Bundled &&
+		!l.asks(p, func(spec npm.Spec) bool {
+			return spec.Kind == npm.SpecAlias && spec.Name == p.Name || isPlace(spec.Kind)
+		}) {
+		return fmt.Sprintf("is installed under the name %s, although nothing in the tree asks for that alias", p.Alias)
+	}
+	if p.Source != npm.SourceRegistry || p.Resolved == "" {
+		return ""
+	}
+	u, ok := npm.ParseTarballURL(p.Resolved)
+	switch {
+	case !ok, strings.ContainsAny(p.Resolved, "?#"):
+		return fmt.Sprintf("has the address %s, which is not that of a registry's tarball", p.Resolved)
+	case u.Name != p.Name:
+		return fmt.Sprintf("has the address of a tarball of %s", u.Name)
+	case u.Version != p.Version:
+		return fmt.Sprintf("has the address of version %s", u.Version)
+	}
+	return ""
+}
+
+func isPlace(k npm.SpecKind) bool {
+	return k == npm.SpecGit || k == npm.SpecURL || k == npm.SpecFile || k == npm.SpecDirectory || k == npm.SpecOther
+}

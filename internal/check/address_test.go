@@ -1,0 +1,148 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+const path = "b/-/b-2.0.0.tgz"
+
+func at(resolved string) func(*Subject) {
+	return func(s *Subject) { pkg(s, "b").Resolved = resolved }
+}
+
+// Hosts as Node and Go read them differently (REFERENCE 2.6), and places that
+// a lockfile may not name.
+func TestRegistryHost(t *testing.T) {
+	host := strings.TrimSuffix(strings.TrimPrefix(npm.PublicRegistry, "https://"), "/")
+	blocked := []string{"registry-host b always"}
+	var rows []row
+	for _, address := range []string{
+		"https://evil.dev/" + path,
+		"http://" + host + "/" + path,
+		"https://" + host + ".evil.dev/" + path,
+		"https://" + host + "@evil.dev/" + path,
+		"https://user:pw@" + host + "/" + path,
+		"https://" + host + "./" + path,
+		"https://" + strings.ToUpper(host) + "/" + path,
+		"https://" + host + ":443/" + path,
+		"https://" + host + ":0443/" + path,
+		"https://" + host + ":/" + path,
+		"https://" + strings.ReplaceAll(host, ".", "\uff0e") + "/" + path,
+		"https://" + strings.ReplaceAll(host, ".", "%2e") + "/" + path,
+		"https:/evil.dev/" + path,
+		"https:evil.dev/" + path,
+		`https:\\evil.dev\` + path,
+		`https://evil.dev\@` + host + "/" + path,
+		" https://" + host + "/" + path,
+		"https://" + host + "/\t" + path,
+		"https://" + host + "//" + path,
+		"https://" + host + "/x/../" + path,
+		"https://" + host + "/%2e%2e/" + path,
+		"https://" + host + "/%00" + path,
+		"https://" + host,
+		"HTTPS://" + host + "/" + path,
+		"ftp://" + host + "/" + path,
+		"//" + host + "/" + path,
+		"https://?" + host + "/" + path,
+		"https://evil.dev#" + host + "/" + path,
+		"https://127.0.0.1/" + path,
+		"https://127.1/" + path,
+		"https://2130706433/" + path,
+		"https://0x7f000001/" + path,
+		"https://0177.0.0.1/" + path,
+		"https://169.254.169.254/" + path,
+		"https://[::ffff:7f00:1]/" + path,
+		"https://[::1]:4873/" + path,
+		"https://localhost/" + path,
+		"https://npm.localhost/" + path,
+		"https://metadata.google.internal/" + path,
+		"https://nexus/" + path,
+	} {
+		rows = append(rows, row{"blocks " + address, at(address), blocked})
+	}
+	rows = append(rows,
+		row{"no address", at(""), nil},
+		row{"on the list", func(s *Subject) {
+			at("https://npm.corp.dev/api/npm/" + path)(s)
+			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "https://npm.corp.dev/api/npm"}
+		}, nil},
+		row{"beside the list", func(s *Subject) {
+			at("https://npm.corp.dev/api/npm-evil/" + path)(s)
+			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "https://npm.corp.dev/api/npm"}
+		}, blocked},
+		row{"the public registry is not on the list", func(s *Subject) {
+			s.Policy.Dependencies.Registries = []string{"https://npm.corp.dev/"}
+		}, []string{"registry-host a always", "registry-host b always", "registry-host tool always"}},
+		row{"loopback on the list", func(s *Subject) {
+			at("http://127.0.0.1:4873/" + path)(s)
+			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "http://127.0.0.1:4873/"}
+		}, nil},
+		row{"development too", func(s *Subject) { pkg(s, "tool").Resolved = "https://evil.dev/tool/-/tool-3.0.0.tgz" },
+			[]string{"registry-host tool always"}},
+	)
+	table(t, address, rows)
+}
+
+func TestPlacesThatAreNoRegistry(t *testing.T) {
+	commit := strings.Repeat("a", 40)
+	from := func(source npm.Source, resolved, asked string) func(*Subject) {
+		return func(s *Subject) {
+			p := pkg(s, "b")
+			p.Source, p.Resolved = source, resolved
+			pkg(s, "a").Deps[0].Range = asked
+		}
+	}
+	blocked := []string{"registry-host b always"}
+	table(t, address, []row{
+		{"address asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "https://codeload.github.com/o/b/tar.gz/"+commit), nil},
+		{"address nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "^2.0.0"), blocked},
+		{"address by override", func(s *Subject) {
+			from(npm.SourceURL, "https://good.dev/b.tgz", "^2.0.0")(s)
+			s.Manifest.Overrides = []npm.Override{{Path: "b", Name: "b", Range: "https://good.dev/b.tgz"}}
+		}, nil},
+		{"address without encryption", from(npm.SourceURL, "http://good.dev/b.tgz", "http://good.dev/b.tgz"), blocked},
+		{"address of the cloud's metadata", from(npm.SourceURL, "https://169.254.169.254/b.tgz", "https://169.254.169.254/b.tgz"), blocked},
+		{"git asked for", from(npm.SourceGit, "git+ssh://git@github.com/o/b.git#"+commit, "github:o/b"), nil},
+		{"git over https", from(npm.SourceGit, "git+https://github.com/o/b.git#"+commit, "github:o/b"), nil},
+		{"git nobody asked for", from(npm.SourceGit, "git+ssh://git@github.com/o/b.git#"+commit, "^2.0.0"), blocked},
+		{"git without encryption", from(npm.SourceGit, "git://github.com/o/b.git#"+commit, "github:o/b"), blocked},
+		{"git with a password", from(npm.SourceGit, "git+https://u:p@github.com/o/b.git#"+commit, "github:o/b"), blocked},
+		{"git with an option as host", from(npm.SourceGit, "git+ssh://-oProxyCommand=x/o/b.git", "git+ssh://-oProxyCommand=x/o/b.git"), blocked},
+		{"git at loopback", from(npm.SourceGit, "git+https://127.1/o/b.git", "git+https://127.1/o/b.git"), blocked},
+		{"unknown", from(npm.SourceUnknown, "gopher://evil.dev/b", "^2.0.0"), blocked},
+	})
+}
+
+func TestResolvedMismatch(t *testing.T) {
+	blocked := []string{"resolved-mismatch b always"}
+	alias := func(asked string) func(*Subject) {
+		return func(s *Subject) {
+			p := pkg(s, "b")
+			p.Alias, p.Location = "nice", "node_modules/nice"
+			pkg(s, "a").Deps[0].Name, pkg(s, "a").Deps[0].Range = "nice", asked
+		}
+	}
+	table(t, address, []row{
+		{"another package", at(npm.PublicRegistry + "evil/-/evil-2.0.0.tgz"), blocked},
+		{"another version", at(npm.PublicRegistry + "b/-/b-1.9.9.tgz"), blocked},
+		{"another file", at(npm.PublicRegistry + "b/-/evil-2.0.0.tgz"), blocked},
+		{"scoped under the plain name", at(npm.PublicRegistry + "@evil/b/-/b-2.0.0.tgz"), blocked},
+		{"no tarball", at(npm.PublicRegistry + "b/2.0.0"), blocked},
+		{"query", at(npm.PublicRegistry + path + "?v=1"), blocked},
+		{"fragment", at(npm.PublicRegistry + path + "#sha1"), blocked},
+		{"alias nobody asked for", alias("^2.0.0"), blocked},
+		{"alias of something else", alias("npm:c@^2.0.0"), blocked},
+		{"alias asked for", alias("npm:b@^2.0.0"), nil},
+		{"alias by override", func(s *Subject) {
+			alias("^2.0.0")(s)
+			s.Manifest.Overrides = []npm.Override{{Path: "nice", Name: "nice", Range: "npm:b@2.0.0"}}
+		}, nil},
+		{"scoped", func(s *Subject) {
+			p := pkg(s, "b")
+			p.Name, p.Resolved = "@s/b", npm.PublicRegistry+"@s%2fb/-/b-2.0.0.tgz"
+		}, nil},
+	})
+}

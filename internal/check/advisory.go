@@ -1,0 +1,178 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var vulnerableRule = finding.Rule{
+	ID:       "vulnerable-dependency",
+	Title:    "An installed dependency has a known vulnerability.",
+	Why:      "Whoever installs the package installs the vulnerable copy with it, and a build tool with a hole is a way into what is built.",
+	Help:     "Update to the version named as fixed. Where the advisory does not concern how the package is used, write an exception with a reason, an owner and a date.",
+	Severity: finding.Unknown,
+	Tags:     []string{"security", "vulnerability", "supply-chain"},
+}
+
+var malwareRule = finding.Rule{
+	ID:       "malware",
+	Title:    "An installed dependency is known malware.",
+	Why:      "The package was published to attack whoever installs it. It blocks at every audit level and in every scope.",
+	Help:     "Remove the dependency or go back to a version from before the attack. Treat every machine that installed it as compromised and renew the credentials it could reach.",
+	Severity: finding.Critical,
+	Tags:     []string{"security", "malware", "supply-chain"},
+}
+
+var advisories = Check{
+	Rules: []finding.Rule{vulnerableRule, malwareRule},
+	Run:   runAdvisories,
+}
+
+// One group is one finding: an advisory and a version it affects, however many
+// copies of that version there are.
+type group struct {
+	id, name, version string
+}
+
+func runAdvisories(s *Subject) []finding.Finding {
+	copies := map[group][]advisory.Match{}
+	var order []group
+	for _, m := range s.Advisories {
+		if m.Package == nil || m.Package != s.Graph.Root && !s.judges(m.Package) {
+			continue
+		}
+		g := group{m.Record.ID, m.Package.Name, m.Package.Version}
+		if copies[g] == nil {
+			order = append(order, g)
+		}
+		copies[g] = append(copies[g], m)
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	to := s.dependents()
+	found := make([]finding.Finding, 0, len(order))
+	for _, g := range order {
+		found = append(found, s.affected(copies[g], to))
+	}
+	return found
+}
+
+// affected makes one finding of the copies of one version that one advisory
+// affects.
+func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) finding.Finding {
+	slices.SortStableFunc(ms, func(a, b advisory.Match) int { return cmp.Compare(a.Package.Location, b.Package.Location) })
+	rec := ms[0].Record
+	rule := &vulnerableRule
+	if rec.Kind == advisory.Malware {
+		rule = &malwareRule
+	}
+	f := s.about(rule, ms[0].Package)
+	f.IDs, f.Subject, f.Published = identifiers(rec), rec.ID, rec.Published
+	f.Level = finding.BySeverity
+	f.Severity = rec.Severity
+	if rec.Kind == advisory.Malware {
+		f.Level, f.Severity = finding.Always, finding.Critical
+	}
+	var edges []incoming
+	for i, m := range ms {
+		edges = append(edges, to[m.Package]...)
+		if i > 0 {
+			f.Scope = mostShipped(f.Scope, m.Package.Scope)
+			f.Paths = append(f.Paths, s.Graph.Paths(m.Package)...)
+		}
+	}
+	slices.SortFunc(f.Paths, slices.Compare)
+	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
+	f.Message = affectedMessage(f, rec, ms)
+	f.Fix = fixText(s.Graph.Root, ms[0], edges, directs(f.Paths))
+	return f
+}
+
+func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match) string {
+	var b strings.Builder
+	what := "has a known vulnerability"
+	if rec.Kind == advisory.Malware {
+		what = "is known malware"
+	}
+	fmt.Fprintf(&b, "%s %s: %s", ms[0].Package.ID(), what, f.IDs[0])
+	if rec.Title != "" {
+		fmt.Fprintf(&b, ", %s", strings.TrimRight(rec.Title, " ."))
+	}
+	if rec.Kind != advisory.Malware && rec.Severity == finding.Unknown {
+		b.WriteString(" (nobody rated its severity, so it counts as the worst)")
+	}
+	b.WriteByte('.')
+	if names := directs(f.Paths); len(names) > 0 {
+		fmt.Fprintf(&b, " It comes in through %s.", listed(names, 5))
+	}
+	if len(ms) > 1 {
+		fmt.Fprintf(&b, " %d copies are installed.", len(ms))
+	}
+	return b.String()
+}
+
+// identifiers lists the names of an advisory, the best known first.
+func identifiers(rec advisory.Record) []string {
+	ids := append([]string{rec.ID}, rec.Aliases...)
+	rank := func(id string) int {
+		order := []string{"GHSA-", "CVE-", "MAL-"}
+		if rec.Kind == advisory.Malware {
+			order = []string{"MAL-", "GHSA-", "CVE-"}
+		}
+		at := slices.IndexFunc(order, func(p string) bool { return strings.HasPrefix(id, p) })
+		if at < 0 {
+			return len(order)
+		}
+		return at
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
+	return slices.Compact(ids)
+}
+
+// fixText names the smallest change that gets rid of the affected version.
+func fixText(root *npm.Package, m advisory.Match, edges []incoming, through []string) string {
+	name, fixed := m.Package.Name, m.Fixed
+	switch {
+	case m.Package == root:
+		return "Publish a version that the advisory does not affect."
+	case m.Record.Kind == advisory.Malware:
+		return fmt.Sprintf("Remove %s from the tree, and treat every machine that installed it as compromised.", name)
+	case fixed == "":
+		return fmt.Sprintf("No fixed version is known: replace %s, or write an exception if it is not reachable.", name)
+	}
+	inRange, direct := len(edges) > 0, false
+	for _, in := range edges {
+		ok, err := npm.Satisfies(fixed, npm.ParseSpec(in.edge.Range).Range, false)
+		if err == nil && ok {
+			continue
+		}
+		inRange = false
+		direct = direct || in.from == root
+	}
+	switch {
+	case inRange:
+		return fmt.Sprintf("Run `npm update %s`: %s is fixed and within every range that asks for it.", name, fixed)
+	case direct:
+		return fmt.Sprintf("Raise %s to %s or later in package.json, then run `npm install`.", name, fixed)
+	}
+	return fmt.Sprintf("Upgrade %s to a release that asks for %s %s or later; until there is one, add `\"overrides\": {\"%s\": \"%s\"}` to package.json.",
+		listed(through, 5), name, fixed, name, fixed)
+}
+
+// listed joins names for a sentence, at most most of them.
+func listed(names []string, most int) string {
+	if len(names) == 0 {
+		return "the package that depends on it"
+	}
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,92 @@
+package check
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var integrityMissingRule = finding.Rule{
+	ID:       "integrity-missing",
+	Title:    "A lockfile entry has no checksum.",
+	Why:      "npm installs whatever the address serves on that day without comparing it to anything.",
+	Help:     "Write the lockfile anew: delete `node_modules` and the lockfile, then run `npm install`. With `node_modules` in place npm may leave the checksums out again.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "integrity"},
+}
+
+var integrityWeakRule = finding.Rule{
+	ID:       "integrity-weak",
+	Title:    "A lockfile entry has a checksum that does not tie it to one tarball.",
+	Why:      "SHA-1 collisions can be bought, npm skips a checksum it cannot read as if there were none, and of two checksums either will do.",
+	Help:     "Write the lockfile anew with the npm of today: delete `node_modules` and the lockfile, then run `npm install`; it then holds one SHA-512 checksum.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "integrity"},
+}
+
+// Both rules block at every audit level for what ships. A development
+// dependency is judged by severity, as advisories are: many lockfiles of npm 7
+// to 10 lack checksums there through no one's ill will (npm/cli#4460), and an
+// attacker who takes one out must still change the address, which
+// registry-host and resolved-mismatch block in every scope.
+var integrity = Check{
+	Rules: []finding.Rule{integrityMissingRule, integrityWeakRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		for p := range s.dependencies() {
+			// What is bundled comes with the checksum of its bundler; a git
+			// commit is a checksum itself.
+			if p.Bundled || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
+				continue
+			}
+			rule, problem := &integrityWeakRule, weakness(p.Integrity)
+			if strings.TrimSpace(p.Integrity) == "" {
+				rule, problem = &integrityMissingRule, "has no checksum in the lockfile"
+			}
+			if problem == "" {
+				continue
+			}
+			f := s.about(rule, p)
+			if p.Scope == finding.Dev {
+				f.Level = finding.BySeverity
+			}
+			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
+			f.Fix = "Delete `node_modules` and the lockfile, then run `npm install`."
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// weakness says what is wrong with the checksums of an entry, in the format of
+// Subresource Integrity, or "" when they hold exactly one SHA-512 digest. It is
+// stricter than npm's ssri, which ignores what it cannot read.
+func weakness(sri string) string {
+	strong := ""
+	var others []string
+	for _, one := range strings.Fields(sri) {
+		algorithm, digest, found := strings.Cut(one, "-")
+		if !found {
+			return "has a checksum that cannot be read"
+		}
+		if algorithm != "sha512" {
+			others = append(others, algorithm)
+			continue
+		}
+		digest, _, _ = strings.Cut(digest, "?") // options, which SRI allows and nobody defined
+		if sum, err := base64.StdEncoding.Strict().DecodeString(digest); err != nil || len(sum) != 64 {
+			return "has a sha512 checksum that cannot be read"
+		}
+		if strong != "" && strong != digest {
+			return "has two different sha512 checksums, of which either would be accepted"
+		}
+		strong = digest
+	}
+	if strong == "" {
+		return fmt.Sprintf("has no sha512 checksum, only %s", strings.Join(others, ", "))
+	}
+	return ""
+}

@@ -1,0 +1,36 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+func TestIntegrity(t *testing.T) {
+	set := func(sri string) func(*Subject) { return func(s *Subject) { pkg(s, "b").Integrity = sri } }
+	missing, weak := []string{"integrity-missing b always"}, []string{"integrity-weak b always"}
+	other := "sha512-" + strings.Repeat("B", 85) + "A=="
+	sha1 := "sha1-" + strings.Repeat("A", 27) + "="
+	table(t, integrity, []row{
+		{"missing", set(""), missing},
+		{"blank", set(" \t"), missing},
+		{"sha1 only", set(sha1), weak},
+		{"sha256 only", set("sha256-" + strings.Repeat("A", 43) + "="), weak},
+		{"unknown algorithm", set("sha999-AAAA"), weak},
+		{"no algorithm", set("AAAA"), weak},
+		{"two sha512", set(goodIntegrity + " " + other), weak},
+		{"the same sha512 twice", set(goodIntegrity + " " + goodIntegrity), nil},
+		{"sha1 besides sha512", set(sha1 + " " + goodIntegrity), nil},
+		{"upper case", set("SHA512-" + strings.TrimPrefix(goodIntegrity, "sha512-")), weak},
+		{"short", set("sha512-AAAA"), weak},
+		{"not base64", set("sha512-" + strings.Repeat("!", 86) + "=="), weak},
+		{"empty digest", set("sha512-"), weak},
+		{"with options", set(goodIntegrity + "?x"), nil},
+		{"dev", func(s *Subject) { pkg(s, "tool").Integrity = "" }, []string{"integrity-missing tool severity"}},
+		{"bundled", func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Bundled, p.Source = "", true, npm.SourceBundled }, nil},
+		{"git", func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Source = "", npm.SourceGit }, nil},
+		{"tarball at an address", func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Source = "", npm.SourceURL }, missing},
+		{"workspace", func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Source = "", npm.SourceLocal }, nil},
+	})
+}

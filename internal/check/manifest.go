@@ -1,0 +1,138 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var manifestNameRule = finding.Rule{
+	ID:       "manifest-name",
+	Title:    "The package name is not one the registry takes as it is written.",
+	Why:      "npm trims and escapes names before it publishes them, so that what goes out is not what was judged, and a name that looks like another is how people are fooled.",
+	Help:     "Use lower-case letters, digits, `-`, `_` and `.`, at most 214 characters, with an optional `@scope/` before it.",
+	Severity: finding.High,
+	Tags:     []string{"manifest"},
+}
+
+var manifestVersionRule = finding.Rule{
+	ID:       "manifest-version",
+	Title:    "The version is not in canonical form.",
+	Why:      "npm rewrites `01.2.7` or `=1.2.5` and drops build metadata before it publishes: the version that appears is not the one in package.json.",
+	Help:     "Write the version as `npm version` would: three numbers, then an optional prerelease.",
+	Severity: finding.High,
+	Tags:     []string{"manifest"},
+}
+
+// Both rules follow the registry's grammar, npm's validate-npm-package-name
+// and SemVer 2.0.0 without build metadata.
+var manifestName = Check{
+	Rules: []finding.Rule{manifestNameRule, manifestVersionRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		m := s.Manifest
+		// npm lets a private package go without either.
+		if err := npm.ValidName(m.Name); err != nil && !(m.Private && m.Name == "") {
+			f := s.inManifest(&manifestNameRule, m.NameLine, m.NameColumn)
+			f.Message = fmt.Sprintf("The name %q cannot be published: %v.", m.Name, err)
+			f.Fix = manifestNameRule.Help
+			found = append(found, f)
+		}
+		if problem := versionProblem(m.Version); problem != "" && !(m.Private && m.Version == "") {
+			f := s.inManifest(&manifestVersionRule, m.VersionLine, 0)
+			f.Message = fmt.Sprintf("The version %q %s.", m.Version, problem)
+			f.Fix = manifestVersionRule.Help
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+func versionProblem(version string) string {
+	if version == "" {
+		return "is empty"
+	}
+	v, err := npm.ParseVersion(version)
+	switch {
+	case err != nil:
+		return "is not a version"
+	case v.Build() != "":
+		return "has build metadata, which npm drops when it publishes"
+	case v.Canonical() != version:
+		return fmt.Sprintf("would be published as %s", v.Canonical())
+	}
+	return ""
+}
+
+var caseVariantRule = finding.Rule{
+	ID:       "manifest-case-variant",
+	Title:    "A key of package.json looks like one that npm reads, but is not.",
+	Why:      "npm ignores `Scripts` and reads `scripts`; other readers take both for the same key, so that a reviewer, a scanner and npm see three packages.",
+	Help:     "Write the key as npm does, or remove it.",
+	Severity: finding.High,
+	Tags:     []string{"security", "manifest"},
+}
+
+var manifestKeys = Check{
+	Rules: []finding.Rule{caseVariantRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		for _, k := range s.Manifest.CaseVariants {
+			f := s.inManifest(&caseVariantRule, k.Line, k.Column)
+			f.Message, f.Subject = variantMessage(k), k.Name
+			f.Fix = "Write the key as npm does, or remove it."
+			found = append(found, f)
+		}
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return found
+		}
+		for _, k := range s.Tarball.Manifest.CaseVariants {
+			f := packed(&caseVariantRule, "package/package.json")
+			f.Line, f.Column, f.Subject = k.Line, k.Column, k.Name
+			f.Message = variantMessage(k)
+			f.Fix = "Write the key as npm does, or remove it, then make the tarball again."
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+func variantMessage(k npm.Key) string {
+	return fmt.Sprintf("The key %q resembles %q: npm ignores it, other readers do not.", k.Name, k.Like)
+}
+
+var publishAccessRule = finding.Rule{
+	ID:       "publish-access",
+	Title:    "package.json asks for another access or more than the policy allows when it is published.",
+	Why:      "`publishConfig` steers `npm publish`: its keys can make a restricted package public, send it to another registry or hand the token to a proxy.",
+	Help:     "Keep only `access`, `tag`, `registry` and `provenance` in `publishConfig`, with the access that `publish.access` in the policy names.",
+	Severity: finding.High,
+	Tags:     []string{"security", "publish"},
+}
+
+var publishAccess = Check{
+	Rules: []finding.Rule{publishAccessRule},
+	Run: func(s *Subject) []finding.Finding {
+		var problems []string
+		config := s.Manifest.PublishConfig
+		if want, got := s.Policy.Publish.Access, config["access"]; want == "restricted" && got != "" && got != want {
+			problems = append(problems, fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", got))
+		}
+		for key := range config {
+			if !slices.Contains([]string{"access", "tag", "registry", "provenance"}, key) {
+				problems = append(problems, fmt.Sprintf("publishConfig has the key %q", key))
+			}
+		}
+		slices.Sort(problems)
+		var found []finding.Finding
+		for _, p := range problems {
+			f := s.inManifest(&publishAccessRule, s.Manifest.PublishConfigLine, 0)
+			f.Message, f.Subject = p+".", p
+			f.Fix = publishAccessRule.Help
+			found = append(found, f)
+		}
+		return found
+	},
+}

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+func TestManifestName(t *testing.T) {
+	name := func(n string) func(*Subject) { return func(s *Subject) { s.Manifest.Name = n } }
+	version := func(v string) func(*Subject) { return func(s *Subject) { s.Manifest.Version = v } }
+	badName, badVersion := []string{"manifest-name package.json always"}, []string{"manifest-version package.json always"}
+	var rows []row
+	for _, n := range []string{"UPPER", " sp", ".x", "a%2fb", "__proto__", strings.Repeat("a", 215), "\u0430pp", "", "a b", "@s", "@s/", "@/a", "a/b", "node_modules", "a\nb"} {
+		rows = append(rows, row{"name " + n, name(n), badName})
+	}
+	for _, n := range []string{"a", "@s/a", "a.b-c_d", strings.Repeat("a", 214)} {
+		rows = append(rows, row{"name " + n, name(n), nil})
+	}
+	for _, v := range []string{"01.2.7", "=1.2.5", "v1.2.3", "1.2.6+build.1", " 1.2.3", "1.2", "", "latest", "1.2.3-01", "9007199254740992.0.0"} {
+		rows = append(rows, row{"version " + v, version(v), badVersion})
+	}
+	for _, v := range []string{"1.2.3", "0.0.0", "1.0.0-rc.1"} {
+		rows = append(rows, row{"version " + v, version(v), nil})
+	}
+	rows = append(rows,
+		row{"private without name and version", func(s *Subject) { s.Manifest.Name, s.Manifest.Version, s.Manifest.Private = "", "", true }, nil},
+		row{"private with a bad name", func(s *Subject) { s.Manifest.Name, s.Manifest.Private = "A", true }, badName},
+	)
+	table(t, manifestName, rows)
+}
+
+func TestCaseVariants(t *testing.T) {
+	key := npm.Key{Name: "Scripts", Like: "scripts", Line: 3, Column: 2}
+	table(t, manifestKeys, []row{
+		{"in the folder", func(s *Subject) { s.Manifest.CaseVariants = []npm.Key{key} }, []string{"manifest-case-variant package.json always"}},
+		{"in the tarball", func(s *Subject) { s.Tarball.Manifest.CaseVariants = []npm.Key{key} }, []string{"manifest-case-variant package/package.json always"}},
+		{"no manifest in the tarball", func(s *Subject) { s.Tarball.Manifest = nil }, nil},
+	})
+}
+
+func TestPublishAccess(t *testing.T) {
+	config := func(key, value, want string) func(*Subject) {
+		return func(s *Subject) {
+			s.Manifest.PublishConfig = map[string]string{key: value}
+			s.Policy.Publish.Access = want
+		}
+	}
+	blocked := []string{"publish-access package.json always"}
+	table(t, publishAccess, []row{
+		{"public against the policy", config("access", "public", "restricted"), blocked},
+		{"anything against the policy", config("access", "Restricted", "restricted"), blocked},
+		{"as the policy wants", config("access", "restricted", "restricted"), nil},
+		{"more careful than the policy", config("access", "restricted", "public"), nil},
+		{"no policy", config("access", "public", ""), nil},
+		{"a proxy", config("https-proxy", "http://evil.dev", ""), blocked},
+		{"a token", config("//evil.dev/:_authToken", "x", ""), blocked},
+		{"provenance", config("provenance", "true", ""), nil},
+	})
+}
+
+func TestManifestMismatch(t *testing.T) {
+	blocked := []string{"manifest-mismatch package/package.json always"}
+	ships := func(d npm.Dependency) func(*Subject) {
+		return func(s *Subject) { s.Tarball.Manifest.Dependencies = append(s.Tarball.Manifest.Dependencies, d) }
+	}
+	table(t, manifestMismatch, []row{
+		{"name", func(s *Subject) { s.Tarball.Manifest.Name = "other" }, blocked},
+		{"version", func(s *Subject) { s.Tarball.Manifest.Version = "1.0.1" }, blocked},
+		{"no manifest", func(s *Subject) { s.Tarball.Manifest = nil }, blocked},
+		{"one more dependency", ships(npm.Dependency{Name: "evil", Range: "1"}), blocked},
+		{"one more optional dependency", ships(npm.Dependency{Name: "evil", Range: "1", Kind: npm.EdgeOptional}), blocked},
+		{"one more development dependency", ships(npm.Dependency{Name: "evil", Range: "1", Kind: npm.EdgeDev}), nil},
+		{"another range", func(s *Subject) { s.Tarball.Manifest.Dependencies[0].Range = "*" }, blocked},
+		{"development made production", func(s *Subject) { s.Tarball.Manifest.Dependencies[1].Kind = npm.EdgeProd }, blocked},
+		{"a dependency less", func(s *Subject) { s.Tarball.Manifest.Dependencies = nil }, nil},
+		{"workspace replaced", func(s *Subject) { s.Manifest.Dependencies[0].Range = "workspace:^" }, nil},
+		{"another install script", func(s *Subject) { s.Tarball.Manifest.Scripts = map[string]string{"postinstall": "x"} }, blocked},
+		{"another test script", func(s *Subject) { s.Tarball.Manifest.Scripts = map[string]string{"test": "x"} }, nil},
+	})
+}
+
+func TestLockfileNotes(t *testing.T) {
+	note := func(kind string) func(*Subject) {
+		return func(s *Subject) {
+			s.Graph.Notes = []npm.Note{{Kind: kind, Text: "It is so.", File: "npm-shrinkwrap.json", Line: 1}}
+		}
+	}
+	rows := []row{
+		{"name mismatch is said elsewhere", note(npm.NoteNameMismatch), nil},
+		{"version mismatch is said elsewhere", note(npm.NoteVersionMismatch), nil},
+		{"extraneous", func(s *Subject) { pkg(s, "b").Extraneous, pkg(s, "b").Scope = true, "" }, []string{"lockfile-extraneous package-lock.json advice"}},
+		{"without a file", func(s *Subject) { note(npm.NoteLockMismatch)(s); s.Graph.Notes[0].File = "" }, []string{"lockfile-outdated package-lock.json always"}},
+	}
+	for kind, want := range map[string]string{
+		npm.NoteLockMismatch:     "lockfile-outdated npm-shrinkwrap.json always",
+		npm.NoteMissing:          "lockfile-incomplete npm-shrinkwrap.json severity",
+		npm.NoteCaseVariant:      "lockfile-case-variant npm-shrinkwrap.json always",
+		npm.NoteV2Mismatch:       "lockfile-halves-differ npm-shrinkwrap.json advice",
+		npm.NoteShrinkwrap:       "lockfile-shrinkwrap npm-shrinkwrap.json advice",
+		npm.NoteNestedShrinkwrap: "lockfile-nested-shrinkwrap npm-shrinkwrap.json advice",
+		npm.NoteTwoLockfiles:     "lockfile-ambiguous npm-shrinkwrap.json advice",
+		npm.NoteInvalid:          "lockfile-invalid npm-shrinkwrap.json advice",
+		npm.NoteOldLockfile:      "lockfile-old npm-shrinkwrap.json advice",
+		"something new":          "lockfile-oddity npm-shrinkwrap.json always",
+	} {
+		rows = append(rows, row{kind, note(kind), []string{want}})
+	}
+	table(t, lockfileNotes, rows)
+}

@@ -1,0 +1,50 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+var notEnforcedRule = finding.Rule{
+	ID:       "policy-not-enforced",
+	Title:    "The policy asks for something that this version of publishgate cannot check.",
+	Why:      "A line of the policy that nobody looks at must not pass in silence.",
+	Help:     "Check it in another way and write an exception with the reason, or remove the line until a version enforces it.",
+	Severity: finding.High,
+	Tags:     []string{"policy"},
+}
+
+var reviewOverdueRule = finding.Rule{
+	ID:       "policy-review-overdue",
+	Title:    "The policy is due for review.",
+	Why:      "Its owners set the date themselves.",
+	Help:     "Review the policy and set `about.next-review` to the next date.",
+	Severity: finding.Info,
+	Tags:     []string{"policy"},
+}
+
+var policySettings = Check{
+	Rules: []finding.Rule{notEnforcedRule, reviewOverdueRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		for _, set := range s.Policy.Unenforced {
+			found = append(found, finding.Finding{
+				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: set.Level,
+				File: s.Policy.File, Line: set.Line, Subject: set.Key,
+				Message: fmt.Sprintf("The policy sets %s to %q, which this version cannot check.", set.Key, set.Value),
+				Fix:     notEnforcedRule.Help,
+			})
+		}
+		if due := s.Policy.NextReview; !due.IsZero() && s.after(due) {
+			found = append(found, finding.Finding{
+				Rule: reviewOverdueRule.ID, Severity: reviewOverdueRule.Severity, Level: finding.Advice,
+				File:    s.Policy.File,
+				Message: fmt.Sprintf("The policy was due for review on %s.", due.UTC().Format(time.DateOnly)),
+				Fix:     reviewOverdueRule.Help,
+			})
+		}
+		return found
+	},
+}

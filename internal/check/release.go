@@ -1,0 +1,59 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+var releaseTagRule = finding.Rule{
+	ID:       "release-tag",
+	Title:    "The git tag is of another version than package.json.",
+	Why:      "What is published under a version should be what the repository calls that version; a tag that disagrees is a release nobody meant.",
+	Help:     "Set the version in package.json to that of the tag, or tag the commit that has it. `1.2.3`, `v1.2.3`, `name@1.2.3` and `name-v1.2.3` are understood.",
+	Severity: finding.High,
+	Tags:     []string{"publish"},
+}
+
+var publishRefusedRule = finding.Rule{
+	ID:       "publish-refused",
+	Title:    "The package cannot be published as it was asked for.",
+	Why:      "The manifest in the tarball would make npm or the registry do something else than what was judged.",
+	Help:     "Change what the message names, make the tarball again and gate it.",
+	Severity: finding.High,
+	Tags:     []string{"security", "publish"},
+}
+
+var release = Check{
+	Rules: []finding.Rule{releaseTagRule, publishRefusedRule},
+	Run: func(s *Subject) []finding.Finding {
+		var found []finding.Finding
+		if s.Tag != "" && !isTagOf(s.Tag, s.Manifest.Version) {
+			f := s.inManifest(&releaseTagRule, s.Manifest.VersionLine, 0)
+			f.Message = fmt.Sprintf("The tag is %s, package.json says version %q.", s.Tag, s.Manifest.Version)
+			f.Fix = releaseTagRule.Help
+			found = append(found, f)
+		}
+		for _, r := range s.Refusals {
+			f := packed(&publishRefusedRule, "package/package.json")
+			f.Subject, f.Message = r.ID, r.Text
+			f.Fix = publishRefusedRule.Help
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// isTagOf reports whether a tag ends in the version, with nothing before it
+// but a prefix that ends in one of the usual separators and an optional v.
+func isTagOf(tag, version string) bool {
+	prefix, ok := strings.CutSuffix(tag, version)
+	if !ok || version == "" {
+		return false
+	}
+	if rest, found := strings.CutSuffix(prefix, "v"); found {
+		prefix = rest
+	}
+	return prefix == "" || strings.ContainsAny(prefix[len(prefix)-1:], "@-_/")
+}

@@ -1,0 +1,23 @@
+package check
+
+import "testing"
+
+func TestRelease(t *testing.T) {
+	tag := func(tag string) func(*Subject) { return func(s *Subject) { s.Tag = tag } }
+	wrong := []string{"release-tag package.json always"}
+	table(t, release, []row{
+		{"no tag", tag(""), nil},
+		{"version", tag("1.0.0"), nil},
+		{"v", tag("v1.0.0"), nil},
+		{"name", tag("app@1.0.0"), nil},
+		{"name and v", tag("app-v1.0.0"), nil},
+		{"folder", tag("releases/v1.0.0"), nil},
+		{"another version", tag("v1.0.1"), wrong},
+		{"longer version", tag("v11.0.0"), wrong},
+		{"prerelease of the version", tag("v1.0.0-rc.1"), wrong},
+		{"a word before it", tag("dev1.0.0"), wrong},
+		{"no version", func(s *Subject) { s.Tag, s.Manifest.Version = "v1.0.0", "" }, wrong},
+		{"refused", func(s *Subject) { s.Refusals = []Refusal{{"publish-config", "publishConfig has a proxy."}} },
+			[]string{"publish-refused package/package.json always"}},
+	})
+}

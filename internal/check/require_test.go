@@ -1,0 +1,113 @@
+package check
+
+import (
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+func TestRequiredVersion(t *testing.T) {
+	want := func(rng string) func(*Subject) {
+		return func(s *Subject) { s.Policy.Dependencies.Require = map[string]string{"b": rng} }
+	}
+	blocked := []string{"required-version b always"}
+	table(t, required, []row{
+		{"satisfied", want("^2.0.0"), nil},
+		{"too old", want("^2.0.1"), blocked},
+		{"too new", want("^1.0.0"), blocked},
+		{"later prerelease", func(s *Subject) { want("^2.0.0")(s); pkg(s, "b").Version = "2.1.0-rc.1" }, nil},
+		{"prerelease of the minimum", func(s *Subject) { want("^2.0.0")(s); pkg(s, "b").Version = "2.0.0-rc.1" }, blocked},
+		{"unreadable version", func(s *Subject) { want("^2.0.0")(s); pkg(s, "b").Version = "2" }, blocked},
+		{"unreadable range", want("two"), blocked},
+		{"every copy", func(s *Subject) {
+			want("^2.0.0")(s)
+			old := *pkg(s, "b")
+			old.Version, old.Location = "1.0.0", "node_modules/tool/node_modules/b"
+			s.Graph.Packages = append(s.Graph.Packages, &old)
+		}, blocked},
+		{"alias by its real name", func(s *Subject) { want("^3")(s); pkg(s, "b").Alias = "nice" }, blocked},
+	})
+}
+
+func TestOverrides(t *testing.T) {
+	documented := func(r policy.OverrideReason) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.Dependencies.OverridesDocumented = true
+			s.Policy.Dependencies.ReviewEvery = 90 * 24 * time.Hour
+			s.Policy.Dependencies.OverrideReasons = map[string]policy.OverrideReason{"jose": r}
+			s.Manifest.Overrides = []npm.Override{{Path: "jose", Name: "jose", Range: "5.2.2", Line: 9}}
+		}
+	}
+	day := func(s string) time.Time {
+		d, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	table(t, overrides, []row{
+		{"documented and reviewed", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")}), nil},
+		{"no reason", documented(policy.OverrideReason{Reviewed: day("2026-05-01")}), []string{"override-undocumented jose always"}},
+		{"never reviewed", documented(policy.OverrideReason{Why: "hole"}), []string{"override-unreviewed jose advice"}},
+		{"review overdue", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-03-02")}), []string{"override-unreviewed jose advice"}},
+		{"review due now", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-03-03")}), nil},
+		{"no clock", func(s *Subject) {
+			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
+			s.Now = ""
+		}, []string{"override-unreviewed jose advice"}},
+		{"another package is documented", func(s *Subject) {
+			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
+			s.Manifest.Overrides[0].Name, s.Manifest.Overrides[0].Path = "undici", "undici"
+		}, []string{"override-undocumented undici always"}},
+		{"by path", func(s *Subject) {
+			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
+			s.Manifest.Overrides[0].Name, s.Manifest.Overrides[0].Path = "x", "jose"
+		}, nil},
+		{"not asked for", func(s *Subject) { s.Manifest.Overrides = []npm.Override{{Path: "a", Name: "a", Range: "1"}} }, nil},
+	})
+}
+
+func TestInstallScript(t *testing.T) {
+	allow := func(list ...string) func(*Subject) {
+		return func(s *Subject) {
+			pkg(s, "b").HasInstallScript = true
+			s.Policy.Dependencies.InstallScripts = &list
+		}
+	}
+	blocked := []string{"install-script b always"}
+	table(t, installScript, []row{
+		{"not asked for", func(s *Subject) { pkg(s, "b").HasInstallScript = true }, nil},
+		{"nobody allowed", allow(), blocked},
+		{"allowed", allow("b"), nil},
+		{"allowed at its version", allow("b@2.0.0"), nil},
+		{"allowed at another", allow("b@1.0.0"), blocked},
+		{"allowed by purl", allow("pkg:npm/b@2.0.0"), nil},
+		{"allowed by another purl", allow("pkg:npm/b@1.0.0"), blocked},
+		{"broken purl", allow("pkg:"), blocked},
+		{"another allowed", allow("bb", "@b/b"), blocked},
+		{"scope allowed", func(s *Subject) { allow("@s/*")(s); pkg(s, "b").Name = "@s/b" }, nil},
+		{"scope of a longer name", func(s *Subject) { allow("@s/*")(s); pkg(s, "b").Name = "@sx/b" }, []string{"install-script @sx/b always"}},
+		{"everything is no list", allow("*"), blocked},
+		{"scope left out", func(s *Subject) {
+			allow()(s)
+			pkg(s, "b").Scope = finding.Dev
+			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+		}, nil},
+	})
+}
+
+func TestPolicySettings(t *testing.T) {
+	table(t, policySettings, []row{
+		{"not enforced", func(s *Subject) {
+			s.Policy.Unenforced = []policy.Setting{{Key: "publish.require-2fa", Value: "true", Line: 3}}
+		}, []string{"policy-not-enforced  always"}},
+		{"not enforced, only preferred", func(s *Subject) {
+			s.Policy.Unenforced = []policy.Setting{{Key: "publish.trusted-publishing", Value: "preferred", Level: finding.Advice}}
+		}, []string{"policy-not-enforced  advice"}},
+		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) }, []string{"policy-review-overdue  advice"}},
+		{"review ahead", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},
+	})
+}

@@ -1,0 +1,145 @@
+package check
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// dependencies yields every installed copy that is judged: not the package
+// itself, not what is a folder of this checkout (it is judged when it is
+// published), not what only another workspace uses, not a scope the user left
+// out. What stands in the lockfile without anything that asks for it is judged:
+// npm puts it on disk all the same.
+func (s *Subject) dependencies() iter.Seq[*npm.Package] {
+	return func(yield func(*npm.Package) bool) {
+		for _, p := range s.Graph.Packages {
+			if s.judges(p) && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Subject) judges(p *npm.Package) bool {
+	switch {
+	case p == s.Graph.Root, p.Link, p.Workspace, p.Source == npm.SourceLocal:
+		return false
+	case p.Scope == "" && !p.Extraneous:
+		return false
+	}
+	return !s.Policy.Omit[p.Scope]
+}
+
+// about begins a finding of a rule about an installed copy, located at its
+// entry in the lockfile.
+func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
+	return finding.Finding{
+		Rule:     rule.ID,
+		Severity: rule.Severity,
+		Scope:    p.Scope,
+		Package:  npm.PURL(p),
+		Name:     p.Name,
+		Version:  p.Version,
+		Paths:    s.Graph.Paths(p),
+		File:     s.Graph.Lockfile,
+		Line:     p.Line,
+		Column:   p.Column,
+	}
+}
+
+// declared begins a finding of a rule about a line of a dependency field of
+// package.json; to is the copy that satisfies it, or nil.
+func (s *Subject) declared(rule *finding.Rule, d npm.Dependency, to *npm.Package) finding.Finding {
+	f := finding.Finding{
+		Rule:     rule.ID,
+		Severity: rule.Severity,
+		Scope:    scopeOf(d.Kind),
+		Name:     d.Name,
+		File:     s.Manifest.File,
+		Line:     d.Line,
+		Column:   d.Column,
+		Subject:  d.Kind.String(),
+	}
+	if to != nil {
+		f.Name, f.Version, f.Package = to.Name, to.Version, npm.PURL(to)
+		f.Paths = [][]string{{s.Graph.Root.ID(), to.ID()}}
+	}
+	return f
+}
+
+// inManifest begins a finding of a rule about a line of package.json.
+func (s *Subject) inManifest(rule *finding.Rule, line, column int) finding.Finding {
+	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, File: s.Manifest.File, Line: line, Column: column}
+}
+
+// packed begins a finding of a rule about an entry of the tarball.
+func packed(rule *finding.Rule, path string) finding.Finding {
+	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, File: path, InTarball: true}
+}
+
+// inPackage is the path of an entry relative to the package's root. npm strips
+// the first folder whatever it is called.
+func inPackage(path string) string {
+	_, rest, found := strings.Cut(path, "/")
+	if !found {
+		return path
+	}
+	return rest
+}
+
+// An incoming edge: who declares it, and the edge.
+type incoming struct {
+	from *npm.Package
+	edge npm.Edge
+}
+
+// dependents lists the edges that end at each copy, in the graph's order.
+func (s *Subject) dependents() map[*npm.Package][]incoming {
+	to := make(map[*npm.Package][]incoming, len(s.Graph.Packages))
+	for _, p := range s.Graph.Packages {
+		for _, e := range p.Deps {
+			if e.To != nil {
+				to[e.To] = append(to[e.To], incoming{p, e})
+			}
+		}
+	}
+	return to
+}
+
+// scopeOf is the scope that a field of package.json begins.
+func scopeOf(k npm.EdgeKind) finding.Scope {
+	switch k {
+	case npm.EdgeDev:
+		return finding.Dev
+	case npm.EdgeOptional:
+		return finding.Optional
+	case npm.EdgePeer, npm.EdgePeerOptional:
+		return finding.Peer
+	}
+	return finding.Prod
+}
+
+// mostShipped is the scope that is judged more strictly of two; none at all is
+// judged as prod and comes first.
+func mostShipped(a, b finding.Scope) finding.Scope {
+	if slices.Index(finding.Scopes, a) <= slices.Index(finding.Scopes, b) {
+		return a
+	}
+	return b
+}
+
+// directs names the direct dependencies that the chains begin with, sorted.
+func directs(paths [][]string) []string {
+	var names []string
+	for _, p := range paths {
+		if len(p) > 2 {
+			names = append(names, p[1])
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,161 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// URLs are read differently by Node (WHATWG) and by Go (RFC 3986): a host that
+// one connects to the other does not even see. So nothing is parsed leniently
+// here: an address counts only in the one spelling that both would write it
+// back in (REFERENCE 2.6). See https://url.spec.whatwg.org/#url-parsing.
+
+// spelling says what keeps an http(s) address from being in canonical form, or
+// "". It does not say whether the place may be used.
+func spelling(address string) string {
+	for i := range len(address) {
+		if c := address[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`\"<>^`+"`{|}", c) >= 0 {
+			return "has an address with characters that readers read differently"
+		}
+	}
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok || scheme != "https" && scheme != "http" {
+		return "has an address that is not https"
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	if strings.ContainsAny(authority, "@") {
+		return "has an address with a user name in it"
+	}
+	if strings.ContainsAny(authority, "?#%") {
+		return "has an address whose host readers read differently"
+	}
+	if problem := hostSpelling(authority, scheme); problem != "" {
+		return problem
+	}
+	path, _, _ = strings.Cut(path, "#")
+	path, _, _ = strings.Cut(path, "?")
+	for segment := range strings.SplitSeq(path, "/") {
+		if problem := segmentSpelling(segment); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// segmentSpelling allows the escapes that scoped names and build metadata are
+// written with, and no other.
+func segmentSpelling(segment string) string {
+	if segment == "" || segment == "." || segment == ".." {
+		return "has an address with an empty or dotted path element"
+	}
+	for rest := segment; ; {
+		_, after, found := strings.Cut(rest, "%")
+		if !found {
+			return ""
+		}
+		if len(after) < 2 || !slices.Contains([]string{"2f", "40", "2b"}, strings.ToLower(after[:2])) {
+			return "has an address with an escape that readers read differently"
+		}
+		rest = after[2:]
+	}
+}
+
+// hostSpelling judges host[:port]. Addresses of numbers pass only as four
+// decimal numbers or in brackets; unsafePlace speaks of them.
+func hostSpelling(authority, scheme string) string {
+	const differently = "has an address whose host readers read differently"
+	host, port, hasPort := strings.Cut(authority, ":")
+	if strings.HasPrefix(authority, "[") {
+		var ok bool
+		if host, port, ok = strings.Cut(authority, "]"); !ok {
+			return differently
+		}
+		hasPort = port != ""
+		port = strings.TrimPrefix(port, ":")
+		host = "v6"
+	}
+	if hasPort && (port == "" || port[0] == '0' || len(port) > 5 || strings.Trim(port, "0123456789") != "" ||
+		scheme == "https" && port == "443" || scheme == "http" && port == "80") {
+		return "has an address with a port that readers read differently"
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return differently
+		}
+	}
+	return ""
+}
+
+// unsafePlace says why an address in canonical form is none to take a package
+// from unless the policy lists it, or "".
+func unsafePlace(address string) string {
+	if !strings.HasPrefix(address, "https://") {
+		return "has an address that is not https"
+	}
+	if host := hostOf(address); !isPublic(host) {
+		return fmt.Sprintf("comes from %s, which is not a public host name", host)
+	}
+	return ""
+}
+
+// hostOf is the host of an address, with its port.
+func hostOf(address string) string {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest[strings.LastIndexByte(rest, '@')+1:]
+}
+
+// isPublic reports whether a host is a name of the public DNS as far as its
+// spelling tells: no number in any of the notations that inet_aton and WHATWG
+// read (127.1, 0x7f000001, 2130706433), no single label, no name that resolves
+// only at home. Where a public name leads is for those who connect.
+func isPublic(host string) bool {
+	if strings.HasPrefix(host, "[") {
+		return false
+	}
+	host, _, _ = strings.Cut(host, ":")
+	labels := strings.Split(host, ".")
+	last := labels[len(labels)-1]
+	if len(labels) < 2 || last == "" {
+		return false
+	}
+	if c := last[0]; c >= '0' && c <= '9' {
+		return false // no top-level domain begins with a digit; numbers do
+	}
+	return !slices.Contains([]string{"localhost", "local", "internal", "lan", "home", "corp", "intranet", "test", "invalid", "example", "arpa"}, last)
+}
+
+// gitProblem says what is wrong with the address of a git dependency beyond
+// that it cannot be audited, or "". A user name is part of ssh addresses.
+func gitProblem(address string) string {
+	for i := range len(address) {
+		if c := address[i]; c <= ' ' || c >= 0x7f || c == '\\' {
+			return "has an address with characters that readers read differently"
+		}
+	}
+	scheme, rest, ok := strings.Cut(strings.TrimPrefix(address, "git+"), "://")
+	if !ok || scheme != "https" && scheme != "ssh" {
+		return "is fetched from git without encryption"
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	user, host, hasUser := strings.Cut(authority, "@")
+	if !hasUser {
+		host = user
+	} else if scheme != "ssh" || strings.Contains(user, ":") {
+		return "has an address with credentials in it"
+	}
+	name, _, _ := strings.Cut(host, ":") // scp's host:path survives in ssh addresses
+	if problem := hostSpelling(name, scheme); problem != "" {
+		return problem
+	}
+	if !isPublic(name) {
+		return fmt.Sprintf("comes from %s, which is not a public host name", name)
+	}
+	return ""
+}
