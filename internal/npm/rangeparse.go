@@ -1,6 +1,9 @@
 package npm
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // parseSet reads one alternative of a range: comparators that must all hold.
 // node-semver does this by rewriting the text with nine regular expressions,
@@ -27,8 +30,9 @@ func parseSet(s string, pre bool) (comparators, error) {
 
 // A rangeParser collects the comparators of one set.
 type rangeParser struct {
-	pre bool // prereleases are included
-	set comparators
+	pre  bool // prereleases are included
+	set  comparators
+	seen map[comparator]struct{} // once there are many
 }
 
 // finish drops what says nothing: a null bound makes the whole set null, and
@@ -36,7 +40,7 @@ type rangeParser struct {
 func (p *rangeParser) finish() comparators {
 	kept := p.set[:0]
 	anyOf := false
-	for i, c := range p.set {
+	for _, c := range p.set {
 		switch {
 		case c.isNull():
 			return comparators{c}
@@ -44,11 +48,7 @@ func (p *rangeParser) finish() comparators {
 			anyOf = true
 			continue
 		}
-		twice := false
-		for _, k := range p.set[:i] {
-			twice = twice || k == c
-		}
-		if !twice {
+		if !p.stands(c, kept) {
 			kept = append(kept, c)
 		}
 	}
@@ -56,6 +56,26 @@ func (p *rangeParser) finish() comparators {
 		kept = append(kept, comparator{op: opAny})
 	}
 	return kept
+}
+
+// few is how many bounds are compared one by one before a map is worth it.
+const few = 16
+
+// stands reports whether c is among kept. A hostile range can have a bound a
+// byte, so this must not look at all of them each time.
+func (p *rangeParser) stands(c comparator, kept comparators) bool {
+	if len(kept) < few {
+		return slices.Contains(kept, c)
+	}
+	if p.seen == nil {
+		p.seen = make(map[comparator]struct{}, len(p.set))
+		for _, k := range kept {
+			p.seen[k] = struct{}{}
+		}
+	}
+	_, twice := p.seen[c]
+	p.seen[c] = struct{}{}
+	return twice
 }
 
 func (p *rangeParser) add(op operator, v Version) {
