@@ -1,0 +1,188 @@
+package advisory
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// NPM is the bulk advisory endpoint of an npm registry, what npm audit asks
+// (npm/cli, arborist/lib/audit-report.js).
+type NPM struct {
+	Registry string // base address, with or without a slash at the end
+	Web      Web
+
+	// Authorize, when set, adds credentials to a request. Requests go to
+	// Registry and nowhere else.
+	Authorize func(*http.Request)
+}
+
+const (
+	npmBatch    = 1000 // package names a request
+	npmParallel = 4
+)
+
+// Name is "npm".
+func (s *NPM) Name() string { return "npm" }
+
+// Answer asks for all packages, in batches, with the canary in each.
+func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
+	batches := slices.Collect(slices.Chunk(asked, npmBatch))
+	if len(batches) == 0 {
+		batches = [][]Asked{nil} // the canary alone: is anybody there?
+	}
+	answers := make([][]Record, len(batches))
+	err := each(ctx, len(batches), npmParallel, func(ctx context.Context, i int) (err error) {
+		answers[i], err = s.batch(ctx, batches[i])
+		return err
+	})
+	if err != nil {
+		return nil, Status{}, err
+	}
+	records := slices.Concat(answers...)
+	return records, Status{Advisories: distinct(records), AsOf: s.Web.Now().UTC()}, nil
+}
+
+func (s *NPM) batch(ctx context.Context, asked []Asked) ([]Record, error) {
+	body, err := npmBody(asked)
+	if err != nil {
+		return nil, err
+	}
+	address := strings.TrimRight(s.Registry, "/") + "/-/npm/v1/security/advisories/bulk"
+	answer, err := s.Web.fetch(ctx, func() (*http.Request, error) {
+		req, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Encoding", "gzip")
+		req.Header.Set("Accept", "application/json")
+		if s.Authorize != nil {
+			s.Authorize(req)
+		}
+		return req, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	records, err := parseBulk(answer)
+	if err != nil {
+		return nil, err
+	}
+	if !sings(records) {
+		return nil, errNoCanary
+	}
+	return records, nil
+}
+
+// npmBody is {"name": ["1.0.0", …], …}, gzipped, keys sorted.
+func npmBody(asked []Asked) ([]byte, error) {
+	query := make(map[string][]string, len(asked)+1)
+	for _, a := range asked {
+		query[a.Name] = a.Versions
+	}
+	if list := query[canaryName]; !slices.Contains(list, canaryVersion) {
+		query[canaryName] = append([]string{canaryVersion}, list...)
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if err := json.NewEncoder(z).Encode(query); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+var errNotBulk = errors.New("not an answer of the advisory endpoint")
+
+// parseBulk reads {"name": [{id, url, title, severity, vulnerable_versions,
+// cwe, cvss}]}. What is not of that shape is an error, not an empty answer.
+func parseBulk(data []byte) ([]Record, error) {
+	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxAnswer})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotBulk, err)
+	}
+	var records []Record
+	for name, list := range doc.Members() {
+		if list.Kind() != strictjson.Array {
+			return nil, fmt.Errorf("%w: %s is %s", errNotBulk, short(name.Text()), list.Kind())
+		}
+		first := len(records)
+		for e := range list.Elements() {
+			r, err := parseBulkEntry(name.Text(), e)
+			if err != nil {
+				return nil, err
+			}
+			// One entry an advisory and range: fold them.
+			same := func(k Record) bool { return k.ID == r.ID }
+			if i := slices.IndexFunc(records[first:], same); i >= 0 {
+				k := knownRecord{Record: records[first+i]}
+				k.absorb(r)
+				records[first+i] = k.Record
+				continue
+			}
+			records = append(records, r)
+		}
+	}
+	return records, nil
+}
+
+func parseBulkEntry(name string, e strictjson.Value) (Record, error) {
+	id, url := e.Get("id"), e.Get("url")
+	if e.Kind() != strictjson.Object || id.Kind() != strictjson.Number && id.Kind() != strictjson.String {
+		return Record{}, fmt.Errorf("%w: an advisory of %s without an id", errNotBulk, short(name))
+	}
+	r := Record{
+		ID:       clip("npm-"+id.Text()+numberText(id), maxID),
+		Package:  name,
+		Title:    clip(e.Get("title").Text(), maxTitle),
+		Severity: finding.ParseSeverity(e.Get("severity").Text()),
+		Vector:   clip(e.Get("cvss").Get("vectorString").Text(), maxTitle),
+	}
+	if at := strings.LastIndexByte(url.Text(), '/'); strings.HasPrefix(url.Text()[at+1:], "GHSA-") {
+		r.ID = clip(url.Text()[at+1:], maxID)
+	}
+	if r.Severity == finding.Unknown && r.Vector != "" {
+		r.Severity = VectorSeverity(r.Vector)
+	}
+	r.Kind = kindOf(r.ID, r.Title)
+	for c := range e.Get("cwe").Elements() {
+		r.Kind = max(r.Kind, cweKind(c.Text()))
+	}
+	switch versions := e.Get("vulnerable_versions"); versions.Kind() {
+	case strictjson.String:
+		r.Ranges = npmRange(versions.Text())
+	case strictjson.Missing, strictjson.Null:
+		r.Ranges = []Range{{Introduced: "0"}} // npm's own default: every version
+	default:
+		return Record{}, fmt.Errorf("%w: vulnerable_versions of %s is %s", errNotBulk, short(name), versions.Kind())
+	}
+	return r, nil
+}
+
+func numberText(v strictjson.Value) string {
+	if v.Kind() == strictjson.Number {
+		return string(v.Raw())
+	}
+	return ""
+}
+
+// distinct counts advisories.
+func distinct(records []Record) int {
+	ids := map[string]struct{}{}
+	for i := range records {
+		ids[records[i].ID] = struct{}{}
+	}
+	return len(ids)
+}

@@ -1,0 +1,222 @@
+package advisory
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// OSVAddress is the public OSV API.
+const OSVAddress = "https://api.osv.dev"
+
+// OSV is an OSV API (https://google.github.io/osv.dev/api/): which advisories
+// concern a package version, then each advisory in full.
+type OSV struct {
+	Base string // OSVAddress, or a mirror
+	Web  Web
+}
+
+const (
+	osvBatch    = 1000 // the API's own limit
+	osvPages    = 100  // no package version has that many pages of advisories
+	osvParallel = 16
+)
+
+// Name is "osv".
+func (s *OSV) Name() string { return "osv" }
+
+// An osvQuery asks about one package version.
+type osvQuery struct {
+	Package osvPackage `json:"package"`
+	Version string     `json:"version"`
+	Page    string     `json:"page_token,omitempty"`
+}
+
+type osvPackage struct {
+	Name      string `json:"name"`
+	Ecosystem string `json:"ecosystem"`
+}
+
+// Answer asks which advisories there are, then reads each. The API promises
+// results in the order of the queries; that each advisory is about the package
+// it was given for is checked, and so is the canary of each batch.
+func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
+	about, err := s.query(ctx, queries(asked))
+	if err != nil {
+		return nil, Status{}, err
+	}
+	ids := make([]string, 0, len(about))
+	for id := range about {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	answers := make([][]Record, len(ids))
+	err = each(ctx, len(ids), osvParallel, func(ctx context.Context, i int) (err error) {
+		answers[i], err = s.details(ctx, ids[i], about[ids[i]])
+		return err
+	})
+	if err != nil {
+		return nil, Status{}, err
+	}
+	records := slices.Concat(answers...)
+	if !sings(records) {
+		return nil, Status{}, errNoCanary
+	}
+	return records, Status{Advisories: len(ids), AsOf: s.Web.Now().UTC()}, nil
+}
+
+// queries lists one query a version. The canary is added to each batch later.
+func queries(asked []Asked) []osvQuery {
+	var list []osvQuery
+	for _, a := range asked {
+		for _, v := range a.Versions {
+			list = append(list, osvQuery{Package: osvPackage{a.Name, "npm"}, Version: v})
+		}
+	}
+	return list
+}
+
+// query returns the names of the packages that each advisory was given for.
+func (s *OSV) query(ctx context.Context, list []osvQuery) (map[string][]string, error) {
+	canary := osvQuery{Package: osvPackage{canaryName, "npm"}, Version: canaryVersion}
+	about := map[string][]string{}
+	if len(list) == 0 {
+		list = []osvQuery{canary}
+	}
+	for chunk := range slices.Chunk(list, osvBatch-1) {
+		batch := append([]osvQuery{canary}, chunk...)
+		sung := false
+		for page := 0; len(batch) > 0; page++ {
+			if page == osvPages {
+				return nil, errors.New("pages without end")
+			}
+			found, err := s.page(ctx, batch)
+			if err != nil {
+				return nil, err
+			}
+			var next []osvQuery
+			for i, f := range found {
+				name := batch[i].Package.Name
+				for _, id := range f.ids {
+					sung = sung || name == canaryName && id == canaryID
+					if !slices.Contains(about[id], name) {
+						about[id] = append(about[id], name)
+					}
+				}
+				if f.next != "" {
+					q := batch[i]
+					q.Page = f.next
+					next = append(next, q)
+				}
+			}
+			batch = next
+		}
+		if !sung {
+			return nil, errNoCanary
+		}
+	}
+	return about, nil
+}
+
+// An osvResult is what there is for one query.
+type osvResult struct {
+	ids  []string
+	next string
+}
+
+func (s *OSV) page(ctx context.Context, batch []osvQuery) ([]osvResult, error) {
+	body, err := json.Marshal(map[string][]osvQuery{"queries": batch})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.Web.fetch(ctx, func() (*http.Request, error) {
+		req, err := http.NewRequest(http.MethodPost, s.base()+"/v1/querybatch", bytes.NewReader(body))
+		if err == nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		return req, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err := parseBatch(answer)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(batch) {
+		return nil, fmt.Errorf("%w: %d results for %d queries", errNotBatch, len(found), len(batch))
+	}
+	return found, nil
+}
+
+var errNotBatch = errors.New("not an answer of the OSV API")
+
+// parseBatch reads {"results": [{"vulns": [{"id"}], "next_page_token"}]}; a
+// query without advisories has an empty object.
+func parseBatch(data []byte) ([]osvResult, error) {
+	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxAnswer})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
+	}
+	results := doc.Get("results")
+	if results.Kind() != strictjson.Array {
+		return nil, fmt.Errorf("%w: results is %s", errNotBatch, results.Kind())
+	}
+	var list []osvResult
+	for e := range results.Elements() {
+		if k := e.Get("vulns").Kind(); e.Kind() != strictjson.Object || k != strictjson.Array && k != strictjson.Missing {
+			return nil, fmt.Errorf("%w: a result that is %s with %s as vulns", errNotBatch, e.Kind(), k)
+		}
+		r := osvResult{next: e.Get("next_page_token").Text()}
+		for v := range e.Get("vulns").Elements() {
+			id := v.Get("id").Text()
+			if id == "" || len(id) > maxID || strings.ContainsAny(id, "/?#%\\") || strings.Trim(id, ".") == "" {
+				return nil, fmt.Errorf("%w: an advisory with the id %s", errNotBatch, short(id))
+			}
+			r.ids = append(r.ids, id)
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// details reads one advisory, which must be about the packages it was given
+// for: results in another order than the queries do not get past this.
+func (s *OSV) details(ctx context.Context, id string, names []string) ([]Record, error) {
+	answer, err := s.Web.fetch(ctx, func() (*http.Request, error) {
+		return http.NewRequest(http.MethodGet, s.base()+"/v1/vulns/"+url.PathEscape(id), nil)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", short(id), err)
+	}
+	doc, err := strictjson.ParseWithin(answer, strictjson.Limits{Bytes: maxRecordBytes})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", short(id), err)
+	}
+	records, err := ParseOSV(doc, nil)
+	if err != nil {
+		return nil, err
+	}
+	if got := doc.Get("id").Text(); got != id {
+		return nil, fmt.Errorf("%w: asked for %s, got %s", errNotBatch, short(id), short(got))
+	}
+	if doc.Get("withdrawn").Truthy() {
+		return records, nil
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(records, func(r Record) bool { return r.Package == name }) {
+			return nil, fmt.Errorf("%w: %s was given for %s and is not about it", errNotBatch, short(id), short(name))
+		}
+	}
+	return records, nil
+}
+
+func (s *OSV) base() string { return strings.TrimRight(s.Base, "/") }

@@ -1,0 +1,204 @@
+package advisory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// A Web is how the online sources reach the network: everything that is not
+// the same on each run comes in here.
+type Web struct {
+	Client *http.Client     // required; redirects to another host are never followed, whatever it says
+	Now    func() time.Time // required: dates answers and reads Retry-After dates
+
+	// Wait waits between attempts; nil: a timer. Jitter draws from [0,1); nil:
+	// a random number.
+	Wait   func(ctx context.Context, d time.Duration) error
+	Jitter func() float64
+}
+
+const (
+	maxAttempts = 4
+	firstWait   = 500 * time.Millisecond // doubled each time, then jittered over its full width
+	longestWait = 30 * time.Second
+	maxAnswer   = 64 << 20
+)
+
+// A statusError is an HTTP answer other than 200.
+type statusError struct {
+	code       int
+	retryAfter string
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("HTTP %d %s", e.code, http.StatusText(e.code))
+}
+
+var (
+	errTooLarge  = fmt.Errorf("an answer above %d bytes", maxAnswer)
+	errElsewhere = errors.New("redirects to another host, or without end")
+)
+
+// fetch returns the body of a 200. make is called for each attempt; network
+// faults and the statuses that say "later" are tried again while the context
+// lasts, anything else is final.
+func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) ([]byte, error) {
+	client := *w.Client
+	client.CheckRedirect = sameHost
+	for attempt := 0; ; attempt++ {
+		body, err := once(ctx, &client, make)
+		if err == nil {
+			return body, nil
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%w (last: %v)", context.Cause(ctx), err)
+		}
+		if attempt+1 == maxAttempts || !again(err) {
+			return nil, err
+		}
+		if err := w.wait(ctx, w.pause(ctx, attempt, err)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func once(ctx context.Context, client *http.Client, make func() (*http.Request, error)) ([]byte, error) {
+	req, err := make()
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+		return nil, &statusError{resp.StatusCode, resp.Header.Get("Retry-After")}
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return nil, errTooLarge
+	}
+	return body, nil
+}
+
+// sameHost refuses to carry what we ask, and a token, anywhere else.
+func sameHost(req *http.Request, via []*http.Request) error {
+	if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
+		return errElsewhere
+	}
+	if len(via) > 5 {
+		return errElsewhere
+	}
+	return nil
+}
+
+// again reports whether a fault may pass.
+func again(err error) bool {
+	var status *statusError
+	switch {
+	case errors.As(err, &status):
+		switch status.code {
+		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+			return true
+		}
+		return status.code >= 500
+	case errors.Is(err, errElsewhere), errors.Is(err, errTooLarge):
+		return false
+	}
+	var fault *url.Error // what Client.Do returns; a body cut short is none
+	return errors.As(err, &fault) || errors.Is(err, io.ErrUnexpectedEOF) || isNetwork(err)
+}
+
+func isNetwork(err error) bool {
+	var network interface{ Timeout() bool } // net.Error and the faults of a body
+	return errors.As(err, &network)
+}
+
+// pause is how long to wait: what the server asks, within reason, else full
+// jitter over a doubling width. Both leave half of the remaining time.
+func (w *Web) pause(ctx context.Context, attempt int, err error) time.Duration {
+	longest := longestWait
+	if deadline, ok := ctx.Deadline(); ok {
+		longest = max(0, min(longest, deadline.Sub(w.Now())/2))
+	}
+	var status *statusError
+	if errors.As(err, &status) {
+		if d, ok := w.retryAfter(status.retryAfter); ok {
+			return min(d, longest)
+		}
+	}
+	draw := rand.Float64
+	if w.Jitter != nil {
+		draw = w.Jitter
+	}
+	return min(time.Duration(draw()*float64(firstWait<<attempt)), longest)
+}
+
+// retryAfter reads seconds or a date; what is negative, unreadable or past is
+// none. Seconds are bounded before they are multiplied: 99999999999 of them
+// overflow a Duration.
+func (w *Web) retryAfter(s string) (time.Duration, bool) {
+	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return time.Duration(min(n, uint64(longestWait/time.Second))) * time.Second, true
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		if d := t.Sub(w.Now()); d > 0 {
+			return min(d, longestWait), true
+		}
+	}
+	return 0, false
+}
+
+func (w *Web) wait(ctx context.Context, d time.Duration) error {
+	if w.Wait != nil {
+		return w.Wait(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// each runs f for 0…n-1, at most width at a time, and returns the first error;
+// the others are called off.
+func each(ctx context.Context, n, width int, f func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := make(chan int)
+	done := make(chan struct{})
+	width = min(width, n)
+	for range width {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for i := range work {
+				if err := f(ctx, i); err != nil {
+					cancel(err) // the first one stays the cause
+				}
+			}
+		}()
+	}
+	for i := 0; i < n && ctx.Err() == nil; i++ {
+		work <- i
+	}
+	close(work)
+	for range width {
+		<-done
+	}
+	return context.Cause(ctx)
+}
