@@ -183,7 +183,7 @@ func (r *run) put() (again bool, err error) {
 	}
 	fate := fateOf(sent)
 	if fate == refused {
-		return false, fmt.Errorf("publish %s@%s: %w", r.plan.Name, r.plan.Version, sent)
+		return false, fmt.Errorf("publish %s@%s: %w%s", r.plan.Name, r.plan.Version, sent, remedy(sent))
 	}
 	there, err := r.poll(settleFor(fate))
 	if err != nil {

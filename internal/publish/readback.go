@@ -43,6 +43,27 @@ func fateOf(err error) fate {
 	return refused
 }
 
+// remedy is what to do about a registry's no; empty where we know nothing.
+func remedy(err error) string {
+	var status *registry.StatusError
+	if !errors.As(err, &status) {
+		return ""
+	}
+	switch status.Status {
+	case http.StatusUnauthorized:
+		return "; is the token still valid, and may it publish without a one-time password?"
+	case http.StatusForbidden:
+		return "; may the token publish this package, and does the registry ask for two-factor authentication?"
+	case http.StatusNotFound:
+		return "; registries answer so when the token may not write to the package or its scope does not exist"
+	case http.StatusPaymentRequired:
+		return "; restricted packages need a paid plan: publish with -access public, or see the account's billing"
+	case http.StatusRequestEntityTooLarge:
+		return "; the package is larger than the registry takes"
+	}
+	return ""
+}
+
 // settleFor returns the waits that fit a fate: a version that the registry
 // says it has may take as long to show as one it has just accepted.
 func settleFor(f fate) []time.Duration {

@@ -312,6 +312,33 @@ func FuzzParseURL(f *testing.F) {
 	})
 }
 
+// So must the packument, where only that one is there.
+func TestOtherPackument(t *testing.T) {
+	for _, body := range []string{
+		`{"name":"other","versions":{"1.0.0":{"name":"@acme/demo","version":"1.0.0","dist":{}}},"dist-tags":{}}`,
+		`{"name":"@acme/demo","versions":{"1.0.0":{"name":"other","version":"1.0.0","dist":{}}},"dist-tags":[]}`,
+		`{"name":"@acme/demo","versions":[],"dist-tags":{"latest":1}}`,
+		`{"name":"@acme/demo","dist-tags":null}`,
+		`{}`, `[]`, `null`, `<html>`, ``,
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.EscapedPath() != "/@acme%2fdemo" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_, _ = io.WriteString(w, body)
+		}))
+		c, _ := client(t, s.URL, "")
+		if _, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); found || err == nil {
+			t.Errorf("%s: found %v, error %v", body, found, err)
+		}
+		if _, found, err := c.DistTags(t.Context(), "@acme/demo"); found || err == nil {
+			t.Errorf("%s: tags found %v, error %v", body, found, err)
+		}
+		s.Close()
+	}
+}
+
 func TestHostileNames(t *testing.T) {
 	s := server(t)
 	c, _ := client(t, s.URL, canary)
