@@ -166,14 +166,20 @@ func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
 	case npm.SpecRegistry:
 		p.Version = l.version
 	default:
-		// An address in place of a version; the version is known only where a
-		// registry's address says it.
+		// An address in place of a version; the version is known only where
+		// the address says it.
 		if p.Resolved == "" {
 			p.Resolved = l.version
 		}
 		if u, ok := npm.ParseTarballURL(p.Resolved); ok {
 			p.Version = u.Version
 			return u.Name
+		}
+		file := strings.TrimSuffix(path.Base(strings.TrimPrefix(p.Resolved, "file:")), ".tgz")
+		if v, ok := strings.CutPrefix(file, path.Base(l.name)+"-"); ok {
+			if _, err := npm.ParseVersion(v); err == nil {
+				p.Version = v
+			}
 		}
 	}
 	return ""

@@ -31,8 +31,10 @@ func inRange(rng string, p *Package) bool {
 	}
 	ok, err := Satisfies(p.Version, rng, false)
 	if err != nil {
+		// The version is one, so the range is none: a tag, for which only
+		// something fetched can stand.
 		_, err := ParseVersion(p.Version)
-		return err == nil // the version is one, so the range is none: a tag
+		return err == nil && (p.Source == SourceRegistry || p.Source == SourceURL)
 	}
 	return ok
 }
