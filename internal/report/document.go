@@ -61,9 +61,9 @@ type Skip struct {
 	Why  string // may be foreign
 }
 
-// result is the word of verdict.json. A verdict that says pass without having
+// Result is the word of verdict.json. A verdict that says pass without having
 // been decided so is not one.
-func (d *Document) result() policy.Result {
+func (d *Document) Result() policy.Result {
 	switch {
 	case d.Problem != "":
 		return policy.Unknown

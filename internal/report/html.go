@@ -20,7 +20,7 @@ const maxPage = 5000
 // of w.
 func HTML(w io.Writer, d *Document) error {
 	var b strings.Builder
-	r := d.result()
+	r := d.Result()
 	fmt.Fprintf(&b, pageHead, say.HTML(plainName(d), maxField), style)
 	fmt.Fprintf(&b, "<header class=%q><h1>%s</h1></header>\n<main>\n", r, escaped(d.headline()))
 	b.WriteString("<dl class=\"facts\">\n")
@@ -52,7 +52,7 @@ func HTML(w io.Writer, d *Document) error {
 }
 
 func plainName(d *Document) string {
-	return d.result().String() + " " + d.Package.Name + " " + d.Package.Version
+	return d.Result().String() + " " + d.Package.Name + " " + d.Package.Version
 }
 
 // article is one finding.

@@ -109,7 +109,7 @@ type (
 func JSON(w io.Writer, d *Document) error {
 	c := d.Verdict.Counts
 	doc := jsonDocument{
-		Result:   d.result().String(),
+		Result:   d.Result().String(),
 		Problem:  d.Problem,
 		Package:  jsonPackage(d.Package),
 		LookedAt: lookedAtJSON(d.LookedAt),

@@ -30,7 +30,7 @@ func Markdown(w io.Writer, d *Document) error {
 
 func markdown(d *Document, budget int) string {
 	m := marker{room: budget - markdownTail}
-	m.put("## " + mark(d.result()) + " " + spans(d.headline(), say.Markdown) + "\n\n")
+	m.put("## " + mark(d.Result()) + " " + spans(d.headline(), say.Markdown) + "\n\n")
 	m.put("| | |\n|---|---|\n")
 	for _, f := range d.facts() {
 		m.item("| " + f.label + " | " + spans(f.parts, say.Cell) + " |\n")

@@ -60,7 +60,7 @@ func (t *texter) paint(code, s string) string {
 
 func (t *texter) headline(d *Document) {
 	code := red
-	if d.result() == policy.Pass {
+	if d.Result() == policy.Pass {
 		code = green
 	}
 	t.b.WriteString(t.paint(code, plain(d.headline())) + "\n")

@@ -33,7 +33,7 @@ func foreign(s string) part               { return part{text: s, cap: maxField} 
 // headline is the first line of every output.
 func (d *Document) headline() []part {
 	var parts []part
-	switch d.result() {
+	switch d.Result() {
 	case policy.Pass:
 		parts = append(parts, own("passed: "))
 	case policy.Block:
@@ -56,7 +56,7 @@ func (d *Document) headline() []part {
 func (d *Document) summary() string {
 	c := d.Verdict.Counts
 	var s []string
-	if d.result() == policy.Unknown {
+	if d.Result() == policy.Unknown {
 		s = append(s, "nothing may be published")
 	}
 	if c.Block > 0 {

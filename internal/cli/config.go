@@ -1,0 +1,290 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/gate"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// maxValue is the longest value of a flag or input that is taken seriously.
+const maxValue = 4096
+
+// settings reads options one by one and collects what is wrong with them, so
+// that a user is told everything at once.
+type settings struct {
+	values   values
+	known    []option
+	runner   bool
+	mistakes []string
+}
+
+func (s *settings) mistake(format string, args ...any) {
+	s.mistakes = append(s.mistakes, fmt.Sprintf(format, args...))
+}
+
+// text returns the value of an option, or its default.
+func (s *settings) text(name string) string {
+	value, given := s.values[name]
+	switch {
+	case len(value) > maxValue:
+		s.mistake("-%s is longer than %d bytes", name, maxValue)
+		return ""
+	case strings.ContainsAny(value, "\n\r\x00"):
+		s.mistake("-%s holds a line break or NUL byte", name)
+		return ""
+	}
+	if given && value != "" {
+		return value
+	}
+	if def, ok := actionDefaults[name]; ok && s.runner {
+		return def
+	}
+	return s.known[slices.IndexFunc(s.known, func(o option) bool { return o.name == name })].def
+}
+
+// word returns the value of an option that takes one of a few words.
+func (s *settings) word(name string, words ...string) string {
+	value := s.text(name)
+	if value != "" && !slices.Contains(words, value) {
+		s.mistake("-%s %q is not one of %s", name, value, strings.Join(words, ", "))
+		return ""
+	}
+	return value
+}
+
+func (s *settings) truth(name string) bool { return s.word(name, "true", "false") == "true" }
+
+// list splits a comma-separated value.
+func (s *settings) list(name string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s.text(name), ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// address returns the address an option holds.
+func (s *settings) address(name string) string { return s.checked(name, s.text(name)) }
+
+// checked refuses what is no plain address. One given by the user is the
+// user's word: http and loopback are allowed.
+func (s *settings) checked(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	u, err := url.Parse(value)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		s.mistake("-%s wants an http or https address without credentials or query", name)
+		return ""
+	}
+	return value
+}
+
+// folder returns the one folder that was named.
+func (s *settings) folder(dirs []string) string {
+	switch len(dirs) {
+	case 0:
+		return "."
+	case 1:
+		return dirs[0]
+	}
+	s.mistake("one folder at a time, but %d were given: %q", len(dirs), dirs)
+	return ""
+}
+
+// epoch reads SOURCE_DATE_EPOCH (reproducible-builds.org): seconds since 1970.
+func (s *settings) epoch(p Process) time.Time {
+	text := p.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 || seconds > 253402300799 { // the year 9999
+		s.mistake("SOURCE_DATE_EPOCH is not a number of seconds")
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
+// configure turns values into a configuration. All mistakes come back
+// together, before anything was read from disk or network.
+func configure(p Process, v values, dirs []string, runner *action.Runner, transport http.RoundTripper, mistakes []string) (gate.Config, error) {
+	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
+	if dir, given := v["directory"]; given {
+		dirs = append(dirs, dir)
+	}
+	c := gate.Config{
+		Dir:         s.folder(dirs),
+		Tarball:     s.text("tarball"),
+		Lockfile:    s.text("lockfile"),
+		Policy:      s.text("policy"),
+		Out:         s.text("out"),
+		Offline:     s.truth("offline"),
+		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+		Key:         s.text("key"),
+		Sigstore: gate.Sigstore{
+			Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
+			TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
+		},
+		Access:      s.word("access", "public", "restricted"),
+		Tag:         s.text("tag"),
+		DryRun:      s.truth("dry-run"),
+		Runner:      runner,
+		Transport:   transport,
+		Now:         p.Now,
+		Epoch:       s.epoch(p),
+		Version:     Version(),
+		Token:       credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
+		GitHubToken: credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
+		Password:    credential.New(p.Getenv("COSIGN_PASSWORD")),
+	}
+	s.word("format", "text", "json", "markdown")
+	if s.word("rekor-version", "1", "2") == "2" {
+		c.Sigstore.RekorVersion = 2
+	}
+	c.IDToken = idToken(p, runner)
+	s.judging(&c)
+	s.acting(&c)
+	if len(s.mistakes) > 0 {
+		return gate.Config{}, &UsageError{s.mistakes}
+	}
+	return c, nil
+}
+
+// idToken is where an OpenID Connect token comes from: the variable its user
+// set, else the runner. Nil: from nowhere.
+func idToken(p Process, runner *action.Runner) func(context.Context, string) (string, error) {
+	if token := p.Getenv("SIGSTORE_ID_TOKEN"); token != "" {
+		return func(context.Context, string) (string, error) { return token, nil }
+	}
+	if runner != nil && runner.HasIDToken() {
+		return runner.IDToken
+	}
+	return nil
+}
+
+func or(value, def string) string {
+	if value == "" {
+		return def
+	}
+	return value
+}
+
+// judging reads the options that say what is looked at and how strictly.
+func (s *settings) judging(c *gate.Config) {
+	if level := s.word("audit-level", "info", "low", "moderate", "high", "critical", "none"); level != "" {
+		c.AuditLevel = &policy.Threshold{Severity: finding.ParseSeverity(level), Never: level == "none"}
+	}
+	for _, scope := range s.list("omit") {
+		if !slices.Contains([]string{"dev", "optional", "peer"}, scope) {
+			s.mistake("-omit %q is not one of dev, optional, peer", scope)
+		}
+		c.Omit = append(c.Omit, finding.Scope(scope))
+	}
+	items := s.list("advisories")
+	if c.Offline && s.values["advisories"] == "" {
+		items = []string{"snapshot"}
+	}
+	if len(items) == 0 {
+		s.mistake("-advisories names no source; without one nothing can be audited")
+	}
+	for _, item := range items {
+		kind, arg, _ := strings.Cut(item, ":")
+		switch {
+		case kind == "snapshot" && arg == "", kind == "file" && arg != "":
+		case kind == "npm" || kind == "osv":
+			arg = s.checked("advisories "+kind, arg)
+			if c.Offline {
+				s.mistake("-offline goes with snapshot or file:PATH, not with -advisories %s", kind)
+			}
+		default:
+			s.mistake("-advisories %q is not one of npm, osv, file:PATH, snapshot", item)
+		}
+		c.Sources = append(c.Sources, gate.SourceSpec{Kind: kind, Arg: arg})
+	}
+	if d, err := time.ParseDuration(s.text("deadline")); err != nil || d <= 0 || d > 24*time.Hour {
+		s.mistake("-deadline wants a time such as 90s or 10m, at most 24h")
+	} else {
+		c.Deadline = d
+	}
+}
+
+// acting reads the options that say what happens to a package that passed.
+func (s *settings) acting(c *gate.Config) {
+	s.signing(c)
+	switch s.word("upload-sarif", "never", "auto", "always") {
+	case "auto":
+		c.Upload = gate.Auto
+	case "always":
+		c.Upload = gate.Always
+	}
+	switch publish := s.text("publish"); publish {
+	case "never":
+	case "npm":
+		c.Publish = gate.NPM
+	case "stage":
+		s.mistake("-publish stage is not supported by this version; use npm or never")
+	default:
+		s.mistake("-publish %q is not one of never, npm", publish)
+	}
+	c.Registry = or(s.address("registry"), npm.PublicRegistry)
+	if c.Publish == gate.NPM && !c.DryRun && !c.Token.Given() {
+		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")
+	}
+	if c.Offline {
+		s.offline(c)
+	}
+}
+
+func (s *settings) signing(c *gate.Config) {
+	switch mode := s.word("sign", "none", "key", "keyless"); {
+	case mode == "key":
+		c.Sign = gate.Key
+	case mode == "keyless":
+		c.Sign = gate.Keyless
+	case s.runner && s.values["sign"] == "":
+		c.Sign = gate.Auto
+	}
+	if (c.Sign == gate.Key) != (c.Key != "") {
+		s.mistake("-sign key and -key FILE go together")
+	}
+	if strings.Contains(c.Key, "://") {
+		s.mistake("-key: a KMS address is not supported by this version; give a file")
+	}
+	if c.Sign == gate.Keyless && c.IDToken == nil {
+		s.mistake("-sign keyless needs an ID token: in GitHub Actions grant the job id-token: write, elsewhere set SIGSTORE_ID_TOKEN")
+	}
+}
+
+// offline refuses what cannot be done without a network.
+func (s *settings) offline(c *gate.Config) {
+	if c.Sign == gate.Keyless {
+		s.mistake("-offline does not go with -sign keyless")
+	}
+	if c.Upload == gate.Always {
+		s.mistake("-offline does not go with -upload-sarif always")
+	}
+	if c.Publish != gate.Never {
+		s.mistake("-offline does not go with -publish %s", s.text("publish"))
+	}
+	if c.Upload == gate.Auto {
+		c.Upload = gate.Never
+	}
+	if c.Sign == gate.Auto {
+		c.Sign = gate.Never
+	}
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/gate"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// runGate is the main job: configure, gate, tell.
+func runGate(ctx context.Context, p Process) error {
+	// The transport is made here, of nothing but defaults: no proxy, no
+	// certificate and no credential of the environment reaches it.
+	transport := registry.NewTransport(registry.TransportOptions{})
+	defer transport.CloseIdleConnections()
+	runner := action.New(p.Getenv, p.Stdout, &http.Client{Transport: transport, CheckRedirect: noRedirect})
+	if runner != nil {
+		runner.Quiet()
+	}
+	v, dirs, mistakes := parseArgs(p.Args, options)
+	if runner != nil && len(p.Args) == 0 {
+		v, mistakes = readInputs(p.Env, runner)
+	}
+	c, err := configure(p, v, dirs, runner, transport, mistakes)
+	if err != nil {
+		return err
+	}
+	o, err := gate.Run(ctx, c)
+	if printErr := show(p, v["format"], o, err); printErr != nil && err == nil {
+		err = fmt.Errorf("write to standard output: %w", printErr)
+	}
+	if tellErr := gate.Tell(c, o); tellErr != nil {
+		voice(p.Stderr).Printf("warning: %s", tellErr)
+	}
+	return err
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// readInputs reads the action's inputs. The runner puts each into INPUT_NAME;
+// one that we do not know is a mistake, as an unknown flag is.
+func readInputs(env []string, runner *action.Runner) (values, []string) {
+	known := append(append([]option{}, options...), inputsOnly...)
+	v := values{}
+	for _, o := range known {
+		if value := runner.Input(o.name); value != "" {
+			v[o.name] = value
+		}
+	}
+	var mistakes []string
+	for _, kv := range env {
+		name, found := strings.CutPrefix(kv, "INPUT_")
+		if !found {
+			continue
+		}
+		name, _, _ = strings.Cut(name, "=")
+		name = strings.ToLower(name)
+		// args and entrypoint are the runner's own, for every container action.
+		if !isOption(known, name) && name != "args" && name != "entrypoint" {
+			mistakes = append(mistakes, unknown("input", "", name, known))
+		}
+	}
+	return v, mistakes
+}
+
+func isOption(known []option, name string) bool {
+	for _, o := range known {
+		if o.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// show prints the result on stdout, in the format asked for, and what was done
+// on stderr.
+func show(p Process, format string, o *gate.Outcome, err error) error {
+	if errors.Is(err, gate.ErrUsage) {
+		return nil
+	}
+	var printErr error
+	switch format {
+	case "json":
+		printErr = report.JSON(p.Stdout, &o.Document)
+	case "markdown":
+		printErr = report.Markdown(p.Stdout, &o.Document)
+	default:
+		printErr = report.Text(p.Stdout, &o.Document, p.color())
+	}
+	if len(o.Preview) > 0 && printErr == nil {
+		_, printErr = fmt.Fprintf(p.Stderr, "%s\n", say.JSON(o.Preview))
+	}
+	say := voice(p.Stderr)
+	for _, a := range o.Acts {
+		if a.Warn {
+			say.Printf("warning: %s: %s", a.What, a.Text)
+		} else {
+			say.Printf("%s: %s", a.What, a.Text)
+		}
+	}
+	if len(o.Evidence) > 0 {
+		say.Printf("evidence in %s", o.Folder)
+	}
+	return printErr
+}
+
+// voice is how the program speaks on standard error.
+func voice(w io.Writer) *say.Printer {
+	return &say.Printer{Out: w, Prefix: "publishgate: "}
+}
+
+// color reports whether standard output is a terminal that wants color
+// (no-color.org).
+func (p Process) color() bool {
+	f, ok := p.terminal.(*os.File)
+	if !ok || p.Getenv("NO_COLOR") != "" || p.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

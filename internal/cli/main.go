@@ -1,0 +1,133 @@
+// Package cli is the door: it turns arguments, environment and action inputs
+// into one configuration, runs the command, and turns what happened into an
+// exit code. It decides nothing about packages.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/gate"
+)
+
+// The exit codes. They are part of the contract with users' scripts.
+const (
+	ExitPass    = 0 // passed; and, if asked, signed and published
+	ExitBlock   = 1 // the gate worked and says no
+	ExitUsage   = 2 // wrong use: flags, inputs, policy file
+	ExitUnknown = 3 // could not decide, or could not act
+)
+
+// A Process is what the operating system gives a command. What is not in here
+// does not exist for the program.
+type Process struct {
+	Args           []string // without the program's name
+	Env            []string // "KEY=value"
+	Stdout, Stderr io.Writer
+	Now            func() time.Time
+
+	terminal io.Writer // Stdout as it was given, before it was wrapped
+}
+
+// Getenv returns a variable of the process, or "".
+func (p Process) Getenv(key string) string {
+	for _, kv := range slices.Backward(p.Env) {
+		if name, value, ok := strings.Cut(kv, "="); ok && name == key {
+			return value
+		}
+	}
+	return ""
+}
+
+// A command is one sub-command.
+type command struct {
+	name, args, does string
+	run              func(context.Context, Process) error
+}
+
+// commands lists them all, for dispatch and help; a function, because help
+// lists itself.
+func commands() []command {
+	return []command{
+		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
+		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
+		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
+		{"version", "", "print the version", runVersion},
+		{"help", "", "print this page", runHelp},
+	}
+}
+
+// Main runs one command and returns its exit code. It never exits by itself.
+func Main(ctx context.Context, p Process) int {
+	secrets := secretsOf(p.Getenv)
+	p.terminal = p.Stdout
+	p.Stdout, p.Stderr = redactor{p.Stdout, secrets}, redactor{p.Stderr, secrets}
+	run := runGate
+	if len(p.Args) > 0 {
+		if slices.Contains([]string{"-h", "-help", "--help"}, p.Args[0]) {
+			p.Args[0] = "help"
+		}
+		all := commands()
+		if at := slices.IndexFunc(all, func(c command) bool { return c.name == p.Args[0] }); at >= 0 {
+			run, p.Args = all[at].run, p.Args[1:]
+		}
+	}
+	err := run(ctx, p)
+	complain(p.Stderr, err)
+	return exitCode(err)
+}
+
+// exitCode is the one place where an error becomes an exit code. A block stays
+// a block whatever else failed beside it.
+func exitCode(err error) int {
+	var usage *UsageError
+	switch {
+	case err == nil:
+		return ExitPass
+	case errors.Is(err, gate.ErrBlocked):
+		return ExitBlock
+	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
+		return ExitUsage
+	}
+	return ExitUnknown
+}
+
+// complain prints an error, a line for each mistake. That a package is blocked
+// has been said by the report.
+func complain(w io.Writer, err error) {
+	if err == nil || err == gate.ErrBlocked {
+		return
+	}
+	say := voice(w)
+	var usage *UsageError
+	if errors.As(err, &usage) {
+		for _, m := range usage.Mistakes {
+			say.Errorf("%s", m)
+		}
+		say.Hint("publishgate help lists commands and flags")
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = strings.TrimSpace(line); line != "" && line != gate.ErrBlocked.Error() {
+			say.Errorf("%s", line)
+		}
+	}
+	if exitCode(err) == ExitUnknown {
+		say.Printf("could not decide, or could not act: nothing was let through (exit %d)", ExitUnknown)
+	}
+}
+
+// A UsageError lists everything that is wrong with flags and inputs.
+type UsageError struct{ Mistakes []string }
+
+// Error joins the mistakes, one a line.
+func (e *UsageError) Error() string { return strings.Join(e.Mistakes, "\n") }
+
+func mistaken(format string, args ...any) error {
+	return &UsageError{[]string{fmt.Sprintf(format, args...)}}
+}

@@ -1,0 +1,51 @@
+package cli
+
+// An option is one flag of gate and, unless Flag is set, one input of the
+// action: the same name, the same default, two doors.
+type option struct {
+	name string
+	arg  string // what the value is called in help; empty: a boolean
+	def  string // the default; empty: none, or the policy's
+	does string
+	flag bool // a flag only: there is no input of this name
+}
+
+// options lists everything gate can be told. action.yml has the same list; a
+// test compares the two.
+var options = []option{
+	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it the file `npm pack` would have made, if it stands in DIR"},
+	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or repository root"},
+	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the repository root, else the built-in policy"},
+	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical or none; without it the policy's, else high"},
+	{name: "omit", arg: "LIST", does: "dependency scopes left out: dev, optional, peer"},
+	{name: "advisories", arg: "LIST", def: "npm,osv", does: "sources, in order: npm, osv, file:PATH (folder or zip of OSV JSON, or a database), snapshot (the one in the binary)"},
+	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is named; what needs the network is reported as not looked at"},
+	{name: "out", arg: "DIR", def: "publishgate-out", does: "where the evidence goes"},
+	{name: "sbom-version", arg: "V", def: "1.6", does: "CycloneDX version: 1.4, 1.5, 1.6 or 1.7"},
+	{name: "sign", arg: "MODE", def: "none", does: "none, key or keyless; in the action keyless when an ID token is available"},
+	{name: "key", arg: "FILE", does: "private key for -sign key: PEM, or cosign's encrypted form with COSIGN_PASSWORD"},
+	{name: "fulcio-url", arg: "URL", does: "certificate authority for -sign keyless; without it Sigstore's public one"},
+	{name: "rekor-url", arg: "URL", does: "transparency log for -sign keyless; without it Sigstore's public one"},
+	{name: "rekor-version", arg: "N", def: "1", does: "API version of -rekor-url: 1 or 2; 2 needs a timestamp authority"},
+	{name: "timestamp-server-url", arg: "URL", does: "timestamp authority for -sign keyless; without it Sigstore's public one"},
+	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public one's, by TUF"},
+	{name: "upload-sarif", arg: "MODE", def: "never", does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
+	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
+	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own"},
+	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease needs one"},
+	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
+	{name: "dry-run", def: "false", does: "show what would be published, and send nothing"},
+	{name: "deadline", arg: "D", def: "10m", does: "the whole run's time budget, network included"},
+	{name: "format", arg: "F", def: "text", does: "what stdout carries: text, json or markdown"},
+}
+
+// actionDefaults are the defaults that differ where an input is left empty on
+// a runner.
+var actionDefaults = map[string]string{"upload-sarif": "auto"}
+
+// inputsOnly are inputs of the action that are not flags: the positional DIR,
+// and the token that the runner cannot put into the environment by itself.
+var inputsOnly = []option{
+	{name: "directory", arg: "DIR", def: ".", does: "the package's folder"},
+	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}", does: "token for the SARIF upload"},
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// values are what the user said, by option name. What was left out is absent.
+type values map[string]string
+
+// parseArgs reads flags and positional arguments in any order and collects
+// every mistake instead of stopping at the first, as package flag would.
+func parseArgs(args []string, known []option) (v values, dirs, mistakes []string) {
+	v = values{}
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			dirs = append(dirs, args...)
+			break
+		}
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
+			dirs = append(dirs, arg)
+			continue
+		}
+		name, value, given := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+		at := slices.IndexFunc(known, func(o option) bool { return o.name == name })
+		if at < 0 {
+			mistakes = append(mistakes, unknown("flag", "-", name, known))
+			continue
+		}
+		switch boolean := known[at].arg == ""; {
+		case !given && boolean:
+			value = "true"
+		case !given && len(args) == 0:
+			mistakes = append(mistakes, fmt.Sprintf("-%s wants a value: -%s %s", name, name, known[at].arg))
+			continue
+		case !given:
+			value, args = args[0], args[1:]
+		}
+		if _, twice := v[name]; twice {
+			mistakes = append(mistakes, fmt.Sprintf("-%s is given twice", name))
+		}
+		v[name] = value
+	}
+	return v, dirs, mistakes
+}
+
+// unknown says that a name is not known, with the nearest one that is.
+func unknown(what, prefix, name string, known []option) string {
+	text := fmt.Sprintf("unknown %s %s%s", what, prefix, name)
+	best, distance := "", 4
+	for _, o := range known {
+		if d := editDistance(name, o.name); d < distance {
+			best, distance = o.name, d
+		}
+	}
+	if best != "" {
+		text += fmt.Sprintf("; did you mean %s%s?", prefix, best)
+	}
+	return text
+}
+
+// editDistance counts the insertions, deletions and substitutions between two
+// words; long words are cut, they are not near anything.
+func editDistance(a, b string) int {
+	if len(a) > 40 {
+		a = a[:40]
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/gate"
+)
+
+// sbomOptions are the flags of sbom: those of gate that say what is read, and
+// where the result goes.
+func sbomOptions() []option {
+	only := []option{{name: "o", arg: "FILE", does: "where the SBOM goes; without it standard output"}}
+	for _, o := range options {
+		if slices.Contains([]string{"lockfile", "tarball", "sbom-version"}, o.name) {
+			only = append(only, o)
+		}
+	}
+	return only
+}
+
+// runSBOM writes the SBOM and judges nothing.
+func runSBOM(_ context.Context, p Process) error {
+	v, dirs, mistakes := parseArgs(p.Args, sbomOptions())
+	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
+	c := gate.Config{
+		Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"),
+		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+		Epoch:       s.epoch(p), Version: Version(), Now: p.Now,
+	}
+	file := s.text("o")
+	if len(s.mistakes) > 0 {
+		return &UsageError{s.mistakes}
+	}
+	return gate.WriteSBOM(c, p.Stdout, file)
+}

@@ -1,0 +1,82 @@
+package gate
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// A Config is what the user asked for, checked and complete. Package cli makes
+// it; nothing below here reads flags, inputs or the environment.
+type Config struct {
+	Dir      string // the package's folder
+	Tarball  string // "" the one npm pack would have made, if it stands in Dir
+	Lockfile string // "" find it
+	Policy   string // "" find it
+	Out      string // where the evidence goes
+
+	AuditLevel *policy.Threshold // nil: the policy's
+	Omit       []finding.Scope   // scopes left out
+	Sources    []SourceSpec      // advisory sources, in order
+	Offline    bool              // no network at all
+
+	SBOMVersion string // "1.4" to "1.7"
+
+	Sign     Mode              // Never, Auto, Key, Keyless
+	Key      string            // a file, for Sign Key
+	Password credential.Secret // of an encrypted key
+	Sigstore Sigstore
+
+	Upload      Mode // Never, Auto, Always
+	GitHubToken credential.Secret
+
+	Publish  Mode   // Never, NPM
+	Registry string // base address
+	Token    credential.Secret
+	Access   string // "", "public", "restricted"
+	Tag      string
+	DryRun   bool
+
+	Deadline time.Duration
+
+	Runner    *action.Runner    // nil: not on a GitHub runner
+	Transport http.RoundTripper // carries every request; knows no proxy of the environment
+	IDToken   func(ctx context.Context, audience string) (string, error)
+	Now       func() time.Time
+	Epoch     time.Time // SOURCE_DATE_EPOCH; zero: none
+	Version   string    // publishgate's own
+	Progress  io.Writer // says what is being waited for
+}
+
+// A Sigstore is where keyless signatures come from. Empty: the public one.
+type Sigstore struct {
+	Fulcio, Rekor, TSA string // addresses
+	RekorVersion       int    // 1 or 2
+	TrustedRoot        string // a file
+}
+
+// A Mode is the value of -sign, -upload-sarif or -publish; each takes some of
+// them. The zero value does nothing.
+type Mode int
+
+// The modes.
+const (
+	Never   Mode = iota // never, none
+	Auto                // as far as the surroundings allow it, with the reason said
+	Always              // or it is an error
+	Key                 // -sign key
+	Keyless             // -sign keyless
+	NPM                 // -publish npm
+)
+
+// A SourceSpec is one item of -advisories.
+type SourceSpec struct {
+	Kind string // npm, osv, file, snapshot
+	Arg  string // the path of file; an address of npm's or osv's own, or ""
+}

@@ -1,0 +1,79 @@
+package gate
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// document gathers what the reports say.
+func (in *input) document(c Config, v policy.Verdict) report.Document {
+	d := report.Document{Verdict: v, Rules: Rules(), ToolVersion: c.Version}
+	s := in.subject
+	if s == nil {
+		return d
+	}
+	if m := s.Manifest; m != nil {
+		d.Package = report.Package{Name: m.Name, Version: m.Version, PURL: npm.PURLOf(m.Name, m.Version)}
+	}
+	if s.Policy != nil {
+		d.Policy = s.Policy.File
+	}
+	if g := s.Graph; g != nil {
+		d.Package.Manager, d.Package.Lockfile = g.Manager, g.Lockfile
+		for _, p := range g.Packages {
+			if p == g.Root || p.Link || p.Scope == "" {
+				continue
+			}
+			d.LookedAt.Dependencies++
+			switch p.Scope {
+			case finding.Prod:
+				d.LookedAt.Prod++
+			case finding.Dev:
+				d.LookedAt.Dev++
+			case finding.Optional:
+				d.LookedAt.Optional++
+			case finding.Peer:
+				d.LookedAt.Peer++
+			}
+		}
+	}
+	if t := s.Tarball; t != nil {
+		d.Tarball = &report.Tarball{
+			File: t.File, Size: int64(len(t.Bytes)), Unpacked: t.Unpacked, Entries: len(t.Entries),
+			SHA1: t.SHA1, SHA256: t.SHA256, SHA512: t.SHA512, Integrity: t.Integrity,
+		}
+	}
+	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
+	return d
+}
+
+// undecided writes down that nothing was decided, and why. The error that it
+// returns is the reason, with whatever stood in the way of writing.
+func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason error) error {
+	if errors.Is(reason, ErrUsage) {
+		return reason // nothing was looked at, there is nothing to write down
+	}
+	o.Document = in.document(c, policy.Verdict{})
+	o.Document.Problem = reason.Error()
+	for _, f := range []writer{
+		{markdownFile, o.markdown},
+		{htmlFile, o.html},
+		{verdictFile, o.json},
+	} {
+		var b bytes.Buffer
+		err := f.render(&b)
+		if err == nil {
+			err = o.put(folder, f.name, b.Bytes())
+		}
+		if err != nil {
+			return errors.Join(reason, err)
+		}
+	}
+	return reason
+}

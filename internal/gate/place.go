@@ -1,0 +1,146 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/lockfile"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A place is the package's folder within its checkout. Everything that the
+// checkout decides the name of is read below root.
+type place struct {
+	root *os.Root // of the checkout: the folder that holds .git or declares the workspaces, else the package's own
+	abs  string   // the package's folder
+	dir  string   // the same as a slash path below root; "." for root itself
+}
+
+const maxClimb = 32 // folders between a package and the root of its checkout
+
+// findPlace opens the checkout that a folder belongs to.
+func findPlace(dir string) (place, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return place{}, fmt.Errorf("open %s: %w", dir, err)
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return place{}, fmt.Errorf("open %s: %w", dir, errors.Unwrap(err))
+	}
+	top := checkout(abs)
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return place{}, fmt.Errorf("open %s: %w", dir, err)
+	}
+	rel, err := filepath.Rel(top, abs)
+	if err != nil {
+		return place{}, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return place{root, abs, filepath.ToSlash(rel)}, nil
+}
+
+// checkout climbs from a folder to the one that holds .git; without any, to
+// the nearest one that declares workspaces; without that, it stays.
+func checkout(abs string) string {
+	workspace := ""
+	for at, n := abs, 0; n < maxClimb; n++ {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at
+		}
+		if workspace == "" && declaresWorkspaces(at) {
+			workspace = at
+		}
+		parent := filepath.Dir(at)
+		if parent == at {
+			break
+		}
+		at = parent
+	}
+	if workspace != "" {
+		return workspace
+	}
+	return abs
+}
+
+func declaresWorkspaces(dir string) bool {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	data, err := disk.Read(root, "package.json", npm.MaxManifest)
+	if err != nil {
+		return false
+	}
+	m, err := npm.ParseManifest(data, "package.json")
+	return err == nil && len(m.Workspaces) > 0
+}
+
+// close lets go of the checkout.
+func (p place) close() {
+	if p.root != nil {
+		_ = p.root.Close()
+	}
+}
+
+// in is the path below root of a file of the package's folder.
+func (p place) in(name string) string { return path.Join(p.dir, name) }
+
+// prefix is the path from the checkout's root to the package's folder, "" for
+// the root itself, as SARIF wants it.
+func (p place) prefix() string {
+	if p.dir == "." {
+		return ""
+	}
+	return p.dir
+}
+
+// exists reports whether a path below root is a file.
+func (p place) exists(name string) bool {
+	info, err := p.root.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// either reads a file from the package's folder, else from the checkout's
+// root. The path it was found at is relative to the package's folder. Nil where
+// there is none.
+func (p place) either(name string, limit int64) (data []byte, shown string, err error) {
+	for _, at := range []struct{ path, shown string }{{p.in(name), name}, {name, p.up(name)}} {
+		data, err := disk.Read(p.root, at.path, limit)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return data, at.shown, err
+		}
+	}
+	return nil, "", nil
+}
+
+// lockfile reads the lockfile of the package. A path that the user named is
+// relative to the working directory, as every path is.
+func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
+	if named != "" {
+		abs, err := filepath.Abs(named)
+		if err == nil {
+			named, err = filepath.Rel(p.abs, abs)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", named, err)
+		}
+		named = filepath.ToSlash(named)
+	}
+	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir}, m, named)
+}
+
+// up is the path of a file at the checkout's root as seen from the package's
+// folder.
+func (p place) up(name string) string {
+	rel, err := filepath.Rel(filepath.FromSlash(p.dir), filepath.FromSlash(name))
+	if err != nil {
+		return name
+	}
+	return filepath.ToSlash(rel)
+}

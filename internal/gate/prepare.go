@@ -1,0 +1,79 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// prepare settles, before anything is judged, what could be signed and
+// published afterwards: what stands against it belongs into the verdict, and
+// what is not looked at belongs into the report.
+func (in *input) prepare(c Config) error {
+	s := in.subject
+	in.acting = in.mayAct(c)
+	for _, scope := range finding.Scopes {
+		if s.Policy.Omit[scope] {
+			in.skip(string(scope)+" dependencies", "left out by -omit")
+		}
+	}
+	if s.Tarball == nil {
+		in.skip("tarball", "none was given with -tarball, and %s does not stand in the folder: files, secrets and checksums were not judged, nothing can be signed or published", say.Text(packedName(s.Manifest.Name, s.Manifest.Version)))
+	} else {
+		for _, u := range s.Tarball.Unscanned {
+			in.skip("secrets in "+u.Path, "%s", u.Why)
+		}
+	}
+	if c.Offline {
+		in.skip("network", "-offline: advisories published after the source's date are not known")
+	}
+	if s.Tarball == nil && (c.Sign == Key || c.Sign == Keyless) {
+		return fmt.Errorf("%w: -sign needs a tarball: give one with -tarball", ErrUsage)
+	}
+	if c.Publish == Never {
+		return nil
+	}
+	if s.Manifest.Private {
+		return fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
+	}
+	return in.planPublish(c)
+}
+
+// planPublish builds the document that would be sent. What stands against it
+// becomes findings, so that the report says it with all the rest.
+func (in *input) planPublish(c Config) error {
+	s := in.subject
+	if r := c.Runner; r != nil && r.MayAct() {
+		s.Tag = r.Tag()
+	}
+	plan, err := publish.New(s.Tarball, publish.Options{Registry: c.Registry, Access: c.Access, Tag: c.Tag})
+	var refused *publish.RefusedError
+	switch {
+	case err == nil:
+		in.plan = plan
+		return nil
+	case !errors.As(err, &refused):
+		return err
+	case refused.Misuse():
+		return fmt.Errorf("%w: %w", ErrUsage, refused)
+	}
+	for _, r := range refused.Reasons {
+		s.Refusals = append(s.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
+	}
+	return nil
+}
+
+// mayAct reports whether this run may sign and publish, and says so in the
+// report where it may not.
+func (in *input) mayAct(c Config) bool {
+	r := c.Runner
+	if r == nil || r.MayAct() {
+		return true
+	}
+	in.skip("signing and publishing", "on the event %s nothing is signed or published, whatever was asked for", say.Text(r.Event))
+	return false
+}

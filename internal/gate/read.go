@@ -1,0 +1,152 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/secret"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// The largest files of each kind that are read, in bytes.
+const (
+	maxPolicy   = 1 << 20
+	maxBaseline = 16 << 20
+	maxKey      = 1 << 20
+	maxRoot     = 4 << 20
+)
+
+// input is everything that was read.
+type input struct {
+	place    place
+	subject  *check.Subject
+	statuses []advisory.Status
+	plan     *publish.Plan // what would be published; nil: nothing was asked to be
+	acting   bool          // this run may sign and publish, if it passes
+	skipped  []report.Skip
+	now      time.Time
+}
+
+func (in *input) skip(what, format string, args ...any) {
+	in.skipped = append(in.skipped, report.Skip{What: what, Why: fmt.Sprintf(format, args...)})
+}
+
+// read reads all there is, in the order in which each needs the one before.
+// What it could not read is an error. It returns what it has got together with
+// the error, so that the report can name the package.
+func read(ctx context.Context, c Config) (*input, error) {
+	in := &input{now: c.Now().UTC(), subject: &check.Subject{}}
+	s := in.subject
+	s.Now = in.now.Format(time.RFC3339)
+	var err error
+	if in.place, err = findPlace(c.Dir); err != nil {
+		return in, err
+	}
+	if s.Manifest, err = readManifest(in.place); err != nil {
+		return in, err
+	}
+	if s.Policy, err = readPolicy(c, in.place, s.Manifest.Name); err != nil {
+		return in, err
+	}
+	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
+		return in, err
+	}
+	if s.Tarball, err = readTarball(c, s.Manifest); err != nil {
+		return in, err
+	}
+	if err = in.readBaseline(); err != nil {
+		return in, err
+	}
+	if err = in.prepare(c); err != nil {
+		return in, err
+	}
+	sources, err := c.sources()
+	if err != nil {
+		return in, err
+	}
+	s.Advisories, in.statuses, err = advisory.Look(ctx, sources, s.Graph, s.Policy.Advisories.RequireAll)
+	return in, err
+}
+
+func readManifest(p place) (*npm.Manifest, error) {
+	data, err := disk.Read(p.root, p.in("package.json"), npm.MaxManifest)
+	if err != nil {
+		return nil, fmt.Errorf("%w: DIR must be the folder of an npm package", err)
+	}
+	return npm.ParseManifest(data, "package.json")
+}
+
+// readPolicy reads the policy file. What is wrong in it is the user's mistake.
+func readPolicy(c Config, p place, name string) (*policy.Effective, error) {
+	flags := policy.Flags{AuditLevel: c.AuditLevel, Omit: c.Omit, Publishing: c.Publish != Never}
+	var data []byte
+	file := c.Policy
+	var err error
+	if file != "" {
+		data, err = disk.ReadNamed(file, maxPolicy)
+	} else {
+		data, file, err = p.either(".publishgate.yml", maxPolicy)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
+	}
+	if file == "" {
+		return policy.Default().For(name, flags), nil
+	}
+	parsed, err := policy.Parse(data, file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return parsed.For(name, flags), nil
+}
+
+// readTarball reads the tarball that was named, else the one that npm pack
+// would have made of this version, if it stands in the folder. Nil: there is none.
+func readTarball(c Config, m *npm.Manifest) (*tarball.Tarball, error) {
+	file := c.Tarball
+	if file == "" {
+		file = filepath.Join(c.Dir, packedName(m.Name, m.Version))
+		if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) || m.Name == "" || m.Version == "" {
+			return nil, nil
+		}
+	}
+	return tarball.ReadFile(file, tarball.Options{ParseManifest: npm.ParseManifest})
+}
+
+// packedName is the file name that npm pack gives a tarball: acme-widget-1.0.0.tgz.
+func packedName(name, version string) string {
+	return path.Base(strings.ReplaceAll(strings.TrimPrefix(name, "@"), "/", "-")) + "-" + path.Base("/"+version) + ".tgz"
+}
+
+// readBaseline reads the detect-secrets baseline that the policy names.
+func (in *input) readBaseline() error {
+	p := in.subject.Policy
+	if p.Secrets.Baseline == "" {
+		return nil
+	}
+	data, _, err := in.place.either(p.Secrets.Baseline, maxBaseline)
+	if err != nil {
+		return fmt.Errorf("the secrets baseline: %w", err)
+	}
+	if data == nil {
+		return fmt.Errorf("%w: %s: secrets.baseline names %s, which is not there", ErrUsage, p.File, p.Secrets.Baseline)
+	}
+	p.Secrets.Known, err = secret.ParseBaseline(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Secrets.Baseline, err)
+	}
+	return nil
+}

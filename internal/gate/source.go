@@ -1,0 +1,39 @@
+package gate
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+)
+
+// sources makes the advisory sources that were asked for. A new kind is one
+// file in package advisory and one case here.
+func (c Config) sources() ([]advisory.Source, error) {
+	web := advisory.Web{Client: &http.Client{Transport: c.Transport}, Now: c.Now}
+	var sources []advisory.Source
+	for _, spec := range c.Sources {
+		switch spec.Kind {
+		case "npm":
+			sources = append(sources, &advisory.NPM{Registry: or(spec.Arg, c.Registry), Web: web})
+		case "osv":
+			sources = append(sources, &advisory.OSV{Base: or(spec.Arg, advisory.OSVAddress), Web: web})
+		case "file":
+			sources = append(sources, advisory.File(spec.Arg))
+		case "snapshot":
+			sources = append(sources, advisory.Snapshot())
+		default:
+			return nil, fmt.Errorf("%w: advisory source %s", ErrUsage, spec.Kind)
+		}
+	}
+	return sources, nil
+}
+
+func or(value, def string) string {
+	if value == "" {
+		return def
+	}
+	return value
+}
+
+func (c Config) agent() string { return "publishgate/" + c.Version }

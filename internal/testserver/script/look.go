@@ -1,0 +1,122 @@
+package script
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func unescape(ts *testscript.TestScript, text string) string {
+	got, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	ts.Check(err)
+	return got
+}
+
+// json FILE PATH VALUE compares one value of a JSON file: PATH is keys and
+// indexes joined by dots, "#" the length of a list; VALUE is its text. With !,
+// it must differ.
+func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: json FILE PATH VALUE")
+	}
+	var doc any
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	d.UseNumber()
+	ts.Check(d.Decode(&doc))
+	got := fmt.Sprint(walk(doc, strings.Split(args[1], ".")))
+	if (got == args[2]) == neg {
+		ts.Fatalf("%s: %s is %q, compared with %q", args[0], args[1], got, args[2])
+	}
+}
+
+func walk(v any, path []string) any {
+	for _, step := range path {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[step]
+		case []any:
+			if step == "#" {
+				v = len(at)
+			} else if i, err := strconv.Atoi(step); err == nil && i < len(at) {
+				v = at[i]
+			} else {
+				return nil
+			}
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// inert FILE… demands that the runner would find no command in the files
+// (stdout and stderr are files too), after the one that stops commands. The
+// rules are the runner's (actions/runner, ActionCommand.cs): "##[" anywhere in
+// a line, "::" at its start after blanks.
+func inert(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: inert FILE…")
+	}
+	for _, file := range args {
+		text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(ts.ReadFile(file))
+		for n, line := range strings.Split(text, "\n") {
+			start := strings.TrimSpace(line)
+			if strings.Contains(line, "##[") || strings.HasPrefix(start, "::") && !strings.HasPrefix(start, "::stop-commands::") {
+				ts.Fatalf("%s:%d: the runner would obey %q", file, n+1, line)
+			}
+		}
+	}
+}
+
+// sumcheck SUMS checks a file of checksums as sha256sum -c and sha512sum -c do,
+// in its folder.
+func sumCheck(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sumcheck SUMS")
+	}
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
+	for _, line := range lines {
+		sum, name, ok := strings.Cut(line, "  ")
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(ts.MkAbs(args[0])), name))
+		ts.Check(err)
+		s256, s512 := sha256.Sum256(data), sha512.Sum512(data)
+		if !ok || sum != hex.EncodeToString(s256[:]) && sum != hex.EncodeToString(s512[:]) {
+			ts.Fatalf("%s: %s does not match", args[0], line)
+		}
+	}
+}
+
+// secret FILE KIND writes a synthetic credential of a kind into a file, in
+// place of the word SECRET. It is put together here, so that no scanner finds
+// one in the repository. Its value is $SECRET from then on.
+func secret(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: secret FILE KIND")
+	}
+	random := "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vW2xY4"
+	value := map[string]string{
+		"npm":         "np" + "m_" + random,
+		"github":      "gh" + "p_" + random,
+		"huggingface": "h" + "f_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH",
+		"aws":         "AK" + "IA" + "QYLPMN5HHHFPZAM2",
+		"postgres":    "postgres" + "://admin:" + "s3cr3tPassw0rd" + "@db.internal.acme.example:5432/app",
+	}[args[1]]
+	if value == "" {
+		ts.Fatalf("no such kind of secret: %s", args[1])
+	}
+	data := []byte(ts.ReadFile(args[0]))
+	if !bytes.Contains(data, []byte("SECRET")) {
+		ts.Fatalf("%s does not hold SECRET", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(data, []byte("SECRET"), []byte(value)), 0o644))
+	ts.Setenv("SECRET", value)
+}

@@ -1,0 +1,64 @@
+// Package script is what the scripts in testdata/script can do beside running
+// publishgate: make tarballs, ask the servers what they received, read JSON.
+// It is used by tests only.
+package script
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/publishgate/publishgate/internal/testserver/registry"
+)
+
+type serverKey struct{}
+
+// Start gives a script its own registry, as $REGISTRY, and its own GitHub API,
+// as $GITHUB. Both stop with the script.
+func Start(env *testscript.Env) error {
+	r := registry.Start()
+	env.Defer(r.Close)
+	r.Advisories = map[string]json.RawMessage{}
+	env.Values[serverKey{}] = r
+	env.Setenv("REGISTRY", r.URL)
+	g := startGitHub()
+	env.Defer(g.Close)
+	env.Values[gitHubKey{}] = g
+	env.Setenv("GITHUB", g.URL)
+	return nil
+}
+
+// Commands are the commands of the scripts.
+func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"code":     code,
+		"pack":     pack,
+		"tar":      tarball,
+		"registry": registryCommand,
+		"github":   gitHubCommand,
+		"json":     jsonCommand,
+		"replace":  replace,
+		"inert":    inert,
+		"mkfifo":   mkfifo,
+		"sumcheck": sumCheck,
+		"secret":   secret,
+	}
+}
+
+// replace FILE OLD NEW replaces text in a file; \n, \r, \t and \u… are escapes
+// in NEW.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	data := ts.ReadFile(args[0])
+	if !strings.Contains(data, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[2], `"`, `\"`) + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(data, args[1], text)), 0o644))
+}

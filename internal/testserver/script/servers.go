@@ -1,0 +1,153 @@
+package script
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/publishgate/publishgate/internal/testserver/registry"
+)
+
+// registry asks and arranges the script's registry:
+//
+//	registry untouched          nothing that would change it has arrived
+//	registry puts N             N requests arrived that would change it
+//	registry requests N         N requests of any kind arrived
+//	registry has NAME VERSION FILE   it holds the version, with the bytes of FILE
+//	registry tag NAME TAG VERSION    a dist-tag is on a version
+//	registry seed NAME VERSION FILE  somebody published it before
+//	registry fail FAULT         the next requests of its kind fail; see registry.Faults
+//	registry advisories FILE    what the advisory endpoint answers with: name → list
+//	registry log FILE           writes one line a request
+func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
+	r := ts.Value(serverKey{}).(*registry.Server)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|fail|advisories …")
+	}
+	switch verb, rest := args[0], args[1:]; {
+	case verb == "untouched" && len(rest) == 0:
+		count(ts, "changes", len(r.Puts()), "0")
+	case verb == "puts" && len(rest) == 1:
+		count(ts, "changes", len(r.Puts()), rest[0])
+	case verb == "requests" && len(rest) == 1:
+		count(ts, "requests", len(r.Requests()), rest[0])
+	case verb == "has" && len(rest) == 3:
+		data, _ := r.Published(rest[0], rest[1])
+		if string(data) != ts.ReadFile(rest[2]) {
+			ts.Fatalf("%s@%s on the registry (%d bytes) is not %s", rest[0], rest[1], len(data), rest[2])
+		}
+	case verb == "tag" && len(rest) == 3:
+		if got := r.Tags(rest[0])[rest[1]]; got != rest[2] {
+			ts.Fatalf("dist-tag %s of %s is on %q", rest[1], rest[0], got)
+		}
+	case verb == "seed" && len(rest) == 3:
+		r.Seed(rest[0], rest[1], "latest", []byte(ts.ReadFile(rest[2])))
+	case verb == "fail" && len(rest) == 1:
+		r.Fail(rest[0], 0, -1)
+	case verb == "advisories" && len(rest) == 1:
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(rest[0])), &r.Advisories))
+	default:
+		ts.Fatalf("registry: cannot %s", strings.Join(args, " "))
+	}
+}
+
+func count(ts *testscript.TestScript, what string, got int, want string) {
+	if strconv.Itoa(got) != want {
+		ts.Fatalf("%d %s, expected %s", got, what, want)
+	}
+}
+
+type gitHubKey struct{}
+
+// gitHub is the code scanning API as far as an upload needs it. The contract is
+// tested against GitHub's own description in package github; here it counts.
+type gitHub struct {
+	*httptest.Server
+	mu     sync.Mutex
+	status int    // of the upload; 0: accepted
+	answer string // body with status
+	sarif  []byte // as uploaded, unpacked
+	tokens []string
+}
+
+func startGitHub() *gitHub {
+	g := &gitHub{}
+	g.Server = httptest.NewServer(g)
+	return g
+}
+
+// ServeHTTP answers the upload and its status.
+func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tokens = append(g.tokens, r.Header.Get("Authorization"))
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case g.status != 0:
+		w.WriteHeader(g.status)
+		_, _ = io.WriteString(w, g.answer)
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/code-scanning/sarifs"):
+		var body struct{ SARIF string }
+		err := json.NewDecoder(r.Body).Decode(&body)
+		if err == nil {
+			g.sarif, err = unpack(body.SARIF)
+		}
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, `{"id":"6c1f0a52-0000-4000-8000-00000000abcd","url":"https://ghe.example/x"}`)
+	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/code-scanning/sarifs/"):
+		_, _ = io.WriteString(w, `{"processing_status":"complete","analyses_url":"https://ghe.example/y"}`)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+func unpack(text string) ([]byte, error) {
+	packed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	gz, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(gz)
+}
+
+// github asks and arranges the script's GitHub API:
+//
+//	github received FILE        FILE was uploaded, byte for byte
+//	github untouched            nothing arrived
+//	github fail STATUS [TEXT]   every request is refused
+func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
+	g := ts.Value(gitHubKey{}).(*gitHub)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case !neg && len(args) == 2 && args[0] == "received":
+		if string(g.sarif) != ts.ReadFile(args[1]) {
+			ts.Fatalf("what was uploaded (%d bytes) is not %s", len(g.sarif), args[1])
+		}
+	case !neg && len(args) == 1 && args[0] == "untouched":
+		count(ts, "requests to GitHub", len(g.tokens), "0")
+	case !neg && len(args) >= 2 && args[0] == "fail":
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		g.status, g.answer = status, fmt.Sprintf(`{"message":%q}`, strings.Join(args[2:], " "))
+	default:
+		ts.Fatalf("usage: github received FILE | untouched | fail STATUS [TEXT]")
+	}
+}

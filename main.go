@@ -1,0 +1,38 @@
+// Publishgate stands between an npm package and the registry: it reads the
+// package, judges it, writes down what it saw, and lets out exactly the bytes
+// it judged, only if they passed.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/cli"
+)
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	// As PID 1 of a container a process without handlers ignores SIGINT and
+	// SIGTERM; the runner sends one, then the other, then kills. The first
+	// stops the work, the second stops the process. SIGPIPE is caught so that
+	// a closed stdout is a write error (exit 3) and not a death in mid-publish.
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(cli.ExitUnknown)
+	}()
+	os.Exit(cli.Main(ctx, cli.Process{
+		Args:   os.Args[1:],
+		Env:    os.Environ(),
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Now:    time.Now,
+	}))
+}
