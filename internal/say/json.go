@@ -37,11 +37,11 @@ func loud(doc []byte, from int) int {
 	for i := from; i < len(doc); {
 		c := doc[i]
 		if c < 0x7f {
-			if (c == ':' || c == '#') && i > from && doc[i-1] == c {
-				return i
+			if c != ':' && c != '#' || i == from || doc[i-1] != c {
+				i++
+				continue
 			}
-			i++
-			continue
+			return i
 		}
 		r, size := utf8.DecodeRune(doc[i:])
 		if hidden(r) {

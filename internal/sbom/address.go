@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // algorithm maps SRI's names to CycloneDX's, with the length of a digest in
@@ -60,7 +62,10 @@ func has(hashes []cdx.Hash, alg cdx.HashAlgorithm) bool {
 // password never comes along, nor a user name where it may be a token: a bill
 // of materials is published.
 func iri(address string) (string, bool) {
-	address = scp(encode(address))
+	if path, ok := strings.CutPrefix(address, npm.PublicRegistry); ok && tame(path) {
+		return address, true // nearly all of them: nothing to parse
+	}
+	address = scp(percent(address))
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return "", false
@@ -76,6 +81,17 @@ func iri(address string) (string, bool) {
 	return address, true
 }
 
+// tame holds for a path that is the same however it is read.
+func tame(path string) bool {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' || c == '.' || c == '_' || c == '/' || c == '@') {
+			return false
+		}
+	}
+	return true
+}
+
 // web tells addresses that are asked with a token from those where the user is
 // a matter of the protocol, as git in git+ssh://git@host.
 func web(u *url.URL) bool {
@@ -84,7 +100,7 @@ func web(u *url.URL) bool {
 
 // secret tells whether iri leaves something of an address out.
 func secret(address string) bool {
-	u, err := url.Parse(scp(encode(address)))
+	u, err := url.Parse(scp(percent(address)))
 	if err != nil || u.User == nil {
 		return false
 	}
@@ -92,10 +108,10 @@ func secret(address string) bool {
 	return password || web(u)
 }
 
-// encode percent-encodes the bytes that may not stand in an IRI. Characters
+// percent percent-encodes the bytes that may not stand in an IRI. Characters
 // beyond ASCII may in principle, but the ways of reading them differ, so they
 // are encoded too.
-func encode(s string) string {
+func percent(s string) string {
 	const upper = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -66,12 +66,11 @@ func Write(w io.Writer, in Input) error {
 		return fmt.Errorf("write sbom: the dependency graph has no root")
 	}
 	b := builder{in: in, version: v}
-	var out bytes.Buffer
-	out.Grow(1024 * (1 + len(in.Graph.Packages)))
-	if err := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON).SetEscapeHTML(false).SetPretty(true).Encode(b.bom()); err != nil {
+	doc, err := encode(b.bom())
+	if err != nil {
 		return fmt.Errorf("write sbom: %w", err)
 	}
-	if _, err := w.Write(sealed(say.JSON(out.Bytes()))); err != nil {
+	if _, err := w.Write(sealed(say.JSON(doc))); err != nil {
 		return fmt.Errorf("write sbom: %w", err)
 	}
 	return nil

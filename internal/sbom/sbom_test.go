@@ -304,7 +304,7 @@ func big(n int) Input {
 	all := []*npm.Package{root}
 	for i := range n {
 		p := &npm.Package{Name: fmt.Sprintf("@scope/package-%d", i), Version: "1.2.3", Location: fmt.Sprintf("node_modules/@scope/package-%d", i), Scope: finding.Prod,
-			Source: npm.SourceRegistry, Resolved: fmt.Sprintf("https://registry.example/@scope/package-%d/-/package-%d-1.2.3.tgz", i, i), Integrity: sha512, License: "MIT"}
+			Source: npm.SourceRegistry, Resolved: npm.PublicRegistry + fmt.Sprintf("@scope/package-%d/-/package-%d-1.2.3.tgz", i, i), Integrity: sha512, License: "MIT"}
 		for j := 1; j <= 3; j++ {
 			from := all[(i*j)%len(all)]
 			from.Deps = append(from.Deps, npm.Edge{Name: p.Name, To: p})
