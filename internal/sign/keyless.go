@@ -58,7 +58,7 @@ func startOver(err error) bool {
 		return false
 	}
 	refused := status.code == http.StatusBadRequest || status.code == http.StatusUnauthorized
-	return status.code == http.StatusConflict || refused && strings.HasPrefix(status.service, "fulcio")
+	return status.code == http.StatusConflict || refused && status.service == "fulcio"
 }
 
 // attempt signs all artifacts once. It returns the token it used; refused is
@@ -130,14 +130,14 @@ func (s *session) certify(id token) error {
 	fulcio := sign.NewFulcio(&sign.FulcioOptions{
 		BaseURL:   strings.TrimSuffix(s.trust.fulcio, "/"),
 		Timeout:   -1, // the service's
-		Transport: &service{ctx: s.ctx, name: "fulcio " + s.trust.fulcio, base: s.transport},
+		Transport: &service{ctx: s.ctx, name: "fulcio", base: s.transport},
 	})
 	s.cert, err = fulcio.GetCertificate(s.ctx, s.key, &sign.CertificateProviderOptions{IDToken: string(id)})
 	if err != nil {
-		return fmt.Errorf("get certificate: %w", err)
+		return fmt.Errorf("get certificate of %s: %w", s.trust.fulcio, cause(err))
 	}
 	if _, err := x509.ParseCertificate(s.cert); err != nil {
-		return fmt.Errorf("get certificate: fulcio answered with something else: %w", err)
+		return fmt.Errorf("get certificate of %s: it answered with something else: %w", s.trust.fulcio, err)
 	}
 	s.certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.cert})
 	return nil
@@ -193,7 +193,7 @@ func (s *session) signOne(a Artifact) ([]byte, error) {
 			return nil, err
 		}
 		if err := log.GetTransparencyLogEntry(s.ctx, s.certPEM, b); err != nil {
-			return nil, fmt.Errorf("log signature: %w", err)
+			return nil, fmt.Errorf("log signature in %s: %w", l.URL, cause(err))
 		}
 	}
 	signed, err := encode(b)
@@ -217,11 +217,11 @@ func (s *session) timestamp(b *protobundle.Bundle, signature []byte) error {
 		authority := sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
 			URL:       address,
 			Timeout:   -1, // the service's
-			Transport: &service{ctx: s.ctx, name: "tsa " + address, base: s.transport},
+			Transport: &service{ctx: s.ctx, name: "tsa", base: s.transport},
 		})
 		stamp, err := authority.GetTimestamp(s.ctx, signature)
 		if err != nil {
-			failed = append(failed, err)
+			failed = append(failed, fmt.Errorf("timestamp signature at %s: %w", address, cause(err)))
 			continue
 		}
 		b.VerificationMaterial.TimestampVerificationData = &protobundle.TimestampVerificationData{
@@ -229,7 +229,7 @@ func (s *session) timestamp(b *protobundle.Bundle, signature []byte) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("timestamp signature: %w", errors.Join(failed...))
+	return errors.Join(failed...)
 }
 
 // verify reads the bundle back from its bytes and judges it as anybody would.

@@ -37,7 +37,7 @@ func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparenc
 		// Rekor v1 answers 409 when it has the entry already – after a repeat
 		// whose first answer was lost – and sigstore-go then fetches it. The
 		// verification that follows tells whether it is ours.
-		transport := &service{ctx: ctx, name: "rekor " + l.URL, base: base, pass: []int{http.StatusConflict}}
+		transport := &service{ctx: ctx, name: "rekor", base: base, pass: []int{http.StatusConflict}}
 		at, err := url.Parse(l.URL)
 		if err != nil {
 			return nil, fmt.Errorf("rekor address: %w", err)
@@ -55,7 +55,7 @@ func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparenc
 	case 2:
 		// A 409 of Rekor v2 comes without the entry. It ends in a statusError,
 		// and the whole signing starts anew with a fresh key.
-		transport := &service{ctx: ctx, name: "rekor " + l.URL, base: base}
+		transport := &service{ctx: ctx, name: "rekor", base: base}
 		options.ClientV2 = tiles{strings.TrimSuffix(l.URL, "/"), httpClient(transport)}
 	default:
 		return nil, fmt.Errorf("rekor %s: API version %d is unknown, know 1 and 2", l.URL, l.Version)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ const (
 // turns every answer that is neither 2xx nor in pass into an error.
 type service struct {
 	ctx  context.Context
-	name string // for messages: "fulcio"
+	name string // for messages: "fulcio"; the caller's wrapping says where
 	base http.RoundTripper
 	pass []int // statuses the caller wants to see itself
 }
@@ -42,7 +43,7 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("%s answered %d %s: %s", e.service, e.code, http.StatusText(e.code), e.body)
+	return strings.TrimRight(fmt.Sprintf("%s answered %d %s: %s", e.service, e.code, http.StatusText(e.code), e.body), ": ")
 }
 
 func (s *service) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -148,6 +149,16 @@ func retryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
+}
+
+// cause takes off what http.Client and the libraries say around an error of a
+// service, which names its server itself.
+func cause(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 func shorten(text []byte) string {

@@ -1,0 +1,189 @@
+package sign
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"context"
+	"encoding/json"
+
+	"github.com/publishgate/publishgate/internal/testserver/sigstore"
+)
+
+// jwt makes a token nobody signed.
+func jwt(t testing.TB, claims map[string]any) token {
+	t.Helper()
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := base64.RawURLEncoding.EncodeToString
+	return token(part([]byte(`{"alg":"none"}`)) + "." + part(payload) + "." + part([]byte("x")))
+}
+
+func githubClaims(changes map[string]any) map[string]any {
+	claims := sigstore.Claims("sigstore")
+	maps.Copy(claims, changes)
+	return claims
+}
+
+func TestIdentityOfToken(t *testing.T) {
+	whole := Identity{
+		SAN:          release.SAN,
+		Issuer:       release.Issuer,
+		Repository:   "https://github.com/acme/gate-demo",
+		RepositoryID: "1001",
+		Commit:       "0123456789abcdef0123456789abcdef01234567",
+		Ref:          "refs/tags/v1.0.0",
+		Trigger:      "push",
+		Runner:       "github-hosted",
+		Run:          "https://github.com/acme/gate-demo/actions/runs/7001/attempts/1",
+	}
+	enterprise := whole
+	enterprise.Issuer = sigstore.GitHub + "/acme-corp"
+	for name, test := range map[string]struct {
+		claims map[string]any
+		want   Identity // zero: an error
+	}{
+		"github":     {githubClaims(nil), whole},
+		"enterprise": {githubClaims(map[string]any{"iss": enterprise.Issuer}), enterprise},
+		"gitlab": {map[string]any{"iss": "https://gitlab.com", "ci_config_ref_uri": "gitlab.com/acme/demo//.gitlab-ci.yml@refs/heads/main"},
+			Identity{SAN: "https://gitlab.com/acme/demo//.gitlab-ci.yml@refs/heads/main", Issuer: "https://gitlab.com"}},
+		"person":          {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"}, Identity{SAN: "a@example.com", Issuer: "https://accounts.google.com"}},
+		"unknown":         {map[string]any{"iss": "https://ci.example.com", "sub": "job"}, Identity{}},
+		"claim no string": {map[string]any{"iss": "https://ci.example.com", "email": []string{"a@example.com"}}, Identity{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := jwt(t, test.claims).claims()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.identity()
+			if got != test.want || (err == nil) == (test.want == Identity{}) {
+				t.Errorf("identity is %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+	c, err := jwt(t, githubClaims(map[string]any{"iss": "https://ghe.example.com/_services/token"})).claims()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.identity()
+	if err != nil || !strings.HasPrefix(got.SAN, "https://ghe.example.com/acme/") {
+		t.Errorf("enterprise server: %+v, %v", got, err)
+	}
+}
+
+func TestTokenRefuses(t *testing.T) {
+	part := base64.RawURLEncoding.EncodeToString
+	for name, text := range map[string]string{
+		"empty":         "",
+		"no jwt":        "hello",
+		"two parts":     "a.b",
+		"no base64":     "a.%.c",
+		"no json":       "a." + part([]byte("hello")) + ".c",
+		"no object":     "a." + part([]byte(`"hello"`)) + ".c",
+		"no issuer":     "a." + part([]byte(`{}`)) + ".c",
+		"issuer twice":  "a." + part([]byte(`{"iss":"https://a","iss":"https://b"}`)) + ".c",
+		"issuer number": "a." + part([]byte(`{"iss":1}`)) + ".c",
+		"large":         strings.Repeat("a", maxToken) + ".b.c",
+	} {
+		if _, err := token(text).claims(); err == nil {
+			t.Errorf("%s: read", name)
+		}
+	}
+}
+
+func TestTokenIsRedacted(t *testing.T) {
+	secret := jwt(t, githubClaims(nil))
+	for _, verb := range []string{"%v", "%s", "%+v", "%#v", "%q"} {
+		if text := fmt.Sprintf(verb, secret); strings.Contains(text, string(secret)) {
+			t.Errorf("%s prints the token: %s", verb, text)
+		}
+	}
+}
+
+func TestVisibility(t *testing.T) {
+	for name, test := range map[string]struct {
+		claims map[string]any
+		ok     bool
+	}{
+		"public":            {githubClaims(nil), true},
+		"private":           {githubClaims(map[string]any{"repository_visibility": "private"}), false},
+		"internal":          {githubClaims(map[string]any{"repository_visibility": "internal"}), false},
+		"unsaid":            {githubClaims(map[string]any{"repository_visibility": nil}), false},
+		"capital":           {githubClaims(map[string]any{"repository_visibility": "Public"}), false},
+		"gitlab, public":    {map[string]any{"iss": "https://gitlab.com", "project_path": "a/b", "project_visibility": "public"}, true},
+		"gitlab, private":   {map[string]any{"iss": "https://gitlab.com", "project_path": "a/b", "project_visibility": "private"}, false},
+		"a person's, no CI": {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"}, true},
+	} {
+		c, err := jwt(t, test.claims).claims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.checkVisibility(); (err == nil) != test.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A private repository reaches no public server, unless it was asked for.
+func TestPrivateRepositoryStaysPrivate(t *testing.T) {
+	sent := &recorder{base: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("no network here")
+	})}
+	config := Config{
+		Token: func(context.Context, string) (string, error) {
+			return string(jwt(t, githubClaims(map[string]any{"repository_visibility": "private"}))), nil
+		},
+		Transport: sent,
+		Now:       time.Now,
+	}
+	sign := func() error {
+		signer, err := Keyless(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err = signer(ctx, []Artifact{tarball})
+		return err
+	}
+	if err := sign(); err == nil || !strings.Contains(err.Error(), "private") {
+		t.Errorf("error is %v, want one that says private", err)
+	}
+	if len(sent.seen) != 0 {
+		t.Errorf("sent %v", sent.seen)
+	}
+	config.PublicLog = true
+	if err := sign(); err == nil || strings.Contains(err.Error(), "private") {
+		t.Errorf("asked for in so many words: %v", err)
+	}
+	if len(sent.seen) == 0 {
+		t.Error("asked for in so many words, and nothing was tried")
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func FuzzToken(f *testing.F) {
+	f.Add("a.e30.c")
+	f.Add(string(jwt(f, githubClaims(nil))))
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := token(text).claims()
+		if err != nil {
+			return
+		}
+		who, err := c.identity()
+		if err == nil && (who.SAN == "" || who.Issuer == "") {
+			t.Errorf("half an identity: %+v", who)
+		}
+	})
+}

@@ -1,0 +1,235 @@
+package sign
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/testserver/sigstore"
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+)
+
+// A repository is a TUF repository with one key for every role.
+type repository struct {
+	root  []byte
+	files map[string][]byte // by path
+}
+
+func newRepository(t *testing.T, expires map[string]time.Time, targets map[string][]byte) *repository {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	must(err)
+	signer, err := signature.LoadSigner(private, crypto.Hash(0))
+	must(err)
+	key, err := metadata.KeyFromPublicKey(public)
+	must(err)
+	until := func(role string) time.Time {
+		if at, ok := expires[role]; ok {
+			return at
+		}
+		return time.Now().Add(time.Hour).UTC()
+	}
+	r := &repository{files: map[string][]byte{}}
+
+	trusted := metadata.Root(until("root"))
+	for _, role := range []string{"root", "targets", "snapshot", "timestamp"} {
+		must(trusted.Signed.AddKey(key, role))
+	}
+	_, err = trusted.Sign(signer)
+	must(err)
+	r.root, err = trusted.ToBytes(false)
+	must(err)
+
+	listed := metadata.Targets(until("targets"))
+	for name, data := range targets {
+		target, err := metadata.TargetFile().FromBytes(name, data, "sha256")
+		must(err)
+		listed.Signed.Targets[name] = target
+		sum := sha256.Sum256(data)
+		r.files["/targets/"+hex.EncodeToString(sum[:])+"."+name] = data
+	}
+	_, err = listed.Sign(signer)
+	must(err)
+	r.files["/1.targets.json"], err = listed.ToBytes(false)
+	must(err)
+
+	snapshot := metadata.Snapshot(until("snapshot"))
+	_, err = snapshot.Sign(signer)
+	must(err)
+	r.files["/1.snapshot.json"], err = snapshot.ToBytes(false)
+	must(err)
+	timestamp := metadata.Timestamp(until("timestamp"))
+	_, err = timestamp.Sign(signer)
+	must(err)
+	r.files["/timestamp.json"], err = timestamp.ToBytes(false)
+	must(err)
+	return r
+}
+
+func (r *repository) serve(t *testing.T) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		data, ok := r.files[request.URL.Path]
+		if !ok {
+			http.NotFound(w, request)
+			return
+		}
+		_, _ = w.Write(data)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// signingConfig is a signing_config.v0.2.json. From: since when its services
+// are in use.
+func signingConfig(t *testing.T, fulcio, rekor1, rekor2, tsa string, from time.Time) []byte {
+	t.Helper()
+	service := func(address string, version int) map[string]any {
+		return map[string]any{
+			"url": address, "majorApiVersion": version, "operator": "test",
+			"validFor": map[string]any{"start": from.UTC().Format(time.RFC3339)},
+		}
+	}
+	data, err := json.Marshal(map[string]any{
+		"mediaType":       "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+		"caUrls":          []any{service(fulcio, 1)},
+		"rekorTlogUrls":   []any{service(rekor1, 1), service(rekor2, 2)},
+		"tsaUrls":         []any{service(tsa, 1)},
+		"rekorTlogConfig": map[string]any{"selector": "ANY"},
+		"tsaConfig":       map[string]any{"selector": "ANY"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestTUF signs as with the public-good Sigstore, whose addresses and keys come
+// from a TUF repository.
+func TestTUF(t *testing.T) {
+	stack := sigstore.Start(t)
+	good := map[string][]byte{
+		"trusted_root.json":        stack.TrustedRoot,
+		"signing_config.v0.2.json": signingConfig(t, stack.Fulcio, stack.RekorV1, stack.RekorV2, stack.TSA, time.Now().Add(-time.Minute)),
+	}
+	without := func(name string) map[string][]byte {
+		some := maps.Clone(good)
+		delete(some, name)
+		return some
+	}
+	past := time.Now().Add(-time.Hour).UTC()
+	for name, test := range map[string]struct {
+		expires map[string]time.Time
+		targets map[string][]byte
+		change  func(*Config, *repository)
+		log     string // the version of the log that got the entry; "": an error
+		want    string // part of the error
+	}{
+		"highest version":   {nil, good, nil, "rekor2.test", ""},
+		"version 1 only":    {nil, good, func(c *Config, _ *repository) { c.RekorVersions = []int{1} }, "rekor1.test", ""},
+		"no version":        {nil, good, func(c *Config, _ *repository) { c.RekorVersions = []int{} }, "", "Rekor"},
+		"expired timestamp": {map[string]time.Time{"timestamp": past}, good, nil, "", "expired"},
+		"expired snapshot":  {map[string]time.Time{"snapshot": past}, good, nil, "", "expired"},
+		"expired targets":   {map[string]time.Time{"targets": past}, good, nil, "", "expired"},
+		"expired root":      {map[string]time.Time{"root": past}, good, nil, "", "expired"},
+		"no trusted root":   {nil, without("trusted_root.json"), nil, "", "trusted_root.json"},
+		"no config":         {nil, without("signing_config.v0.2.json"), nil, "", "signing"},
+		"foreign root":      {nil, good, func(c *Config, _ *repository) { c.TUFRoot = nil }, "", "root"},
+		"down":              {nil, good, func(c *Config, _ *repository) { c.TUF = closedAddress(t) }, "", "tuf"},
+		"changed target": {nil, good, func(_ *Config, r *repository) {
+			for path := range r.files {
+				if strings.HasSuffix(path, ".trusted_root.json") {
+					r.files[path] = []byte(strings.Replace(string(r.files[path]), "fulcio.test", "fulcio.evil", 1))
+				}
+			}
+		}, "", "trusted"},
+		"not in use yet": {nil, map[string][]byte{
+			"trusted_root.json":        stack.TrustedRoot,
+			"signing_config.v0.2.json": signingConfig(t, stack.Fulcio, stack.RekorV1, stack.RekorV2, stack.TSA, time.Now().Add(time.Hour)),
+		}, nil, "", "Fulcio"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t, test.expires, test.targets)
+			c := Config{
+				Token: stackConfig(t, stack).Token, Transport: direct(t), Now: time.Now,
+				TUF: r.serve(t), TUFRoot: r.root,
+			}
+			if test.change != nil {
+				test.change(&c, r)
+			}
+			signer, err := Keyless(c)
+			var bundles []Bundle
+			if err == nil {
+				bundles, err = signer(t.Context(), []Artifact{tarball})
+			}
+			if test.log == "" {
+				if err == nil || bundles != nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%d bundles, error %v, want one with %q", len(bundles), err, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			version := map[string]string{"rekor1.test": `"version":"0.0.1"`, "rekor2.test": `"version":"0.0.2"`}[test.log]
+			if !strings.Contains(string(bundles[0].JSON), version) {
+				t.Errorf("the entry is not in %s: %s", test.log, bundles[0].JSON)
+			}
+			if err := VerifyKeyless(bundles[0].JSON, tarball, stack.TrustedRoot, release); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The public-good Sigstore's own configuration can be read, and chosen from.
+func TestPublicGood(t *testing.T) {
+	targets := filepath.Join(dataDir(t), "root-signing", "targets")
+	if _, err := parseTrustedRoot(read(t, targets, "trusted_root.json")); err != nil {
+		t.Error(err)
+	}
+	now := time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC)
+	for file, want := range map[string]string{
+		"signing_config.v0.2.json":          "{https://fulcio.sigstore.dev [{https://rekor.sigstore.dev 1}] [https://timestamp.sigstore.dev/api/v1/timestamp]}",
+		"signing_config_rekor_v2.v0.2.json": "2",
+	} {
+		signing, err := root.NewSigningConfigFromJSON(read(t, targets, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := choose(signing, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprint(struct {
+			fulcio string
+			logs   []Log
+			tsa    []string
+		}{got.fulcio, got.logs, got.tsa})
+		if want == "2" {
+			if len(got.logs) != 1 || got.logs[0].Version != 2 {
+				t.Errorf("%s: chose %s", file, text)
+			}
+		} else if text != want {
+			t.Errorf("%s: chose %s\nwant %s", file, text, want)
+		}
+	}
+}
