@@ -1,0 +1,69 @@
+package license
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/github/go-spdx/v2/spdxexp/spdxlicenses"
+)
+
+// lists holds the SPDX lists by lower-case id, made when first asked for.
+var lists = sync.OnceValue(func() (l struct{ ids, exceptions map[string]string }) {
+	l.ids, l.exceptions = map[string]string{}, map[string]string{}
+	for _, ids := range [][]string{spdxlicenses.GetDeprecated(), spdxlicenses.GetLicenses()} {
+		for _, id := range ids {
+			l.ids[strings.ToLower(id)] = id
+		}
+	}
+	for _, id := range spdxlicenses.GetExceptions() {
+		l.exceptions[strings.ToLower(id)] = id
+	}
+	return l
+})
+
+// canonicalID returns the listed spelling of an id, or the word itself.
+func canonicalID(word string) (string, bool) {
+	id, ok := lists().ids[strings.ToLower(word)]
+	if !ok {
+		return word, false
+	}
+	return id, true
+}
+
+func canonicalException(word string) (string, bool) {
+	id, ok := lists().exceptions[strings.ToLower(word)]
+	if !ok {
+		return word, false
+	}
+	return id, true
+}
+
+// names are the spellings under which a policy may name the licence of a leaf,
+// the canonical one of today first: the GNU licences were renamed, GPL-2.0 is
+// GPL-2.0-only and GPL-2.0+ is GPL-2.0-or-later (SPDX list 3.0).
+func (n *node) names() []string {
+	base, plus := strings.CutSuffix(n.id, "+")
+	plus = plus || n.plus
+	if gnu(base) {
+		stem := strings.TrimSuffix(strings.TrimSuffix(base, "-or-later"), "-only")
+		if plus || strings.HasSuffix(base, "-or-later") {
+			return []string{stem + "-or-later", stem + "+"}
+		}
+		return []string{stem + "-only", stem}
+	}
+	if plus {
+		return []string{base + "+", base}
+	}
+	return []string{base}
+}
+
+// gnu reports whether an id is of the family that has -only and -or-later, and
+// not one of the old ids that carry an exception in their name.
+func gnu(id string) bool {
+	for _, family := range []string{"GPL-", "LGPL-", "AGPL-", "GFDL-"} {
+		if strings.HasPrefix(id, family) {
+			return !strings.Contains(id, "-with-") && !strings.Contains(id, "invariants")
+		}
+	}
+	return false
+}
