@@ -73,11 +73,13 @@ func article(b *strings.Builder, j policy.Judged, rule finding.Rule) {
 	b.WriteString("</dl>\n</article>\n")
 }
 
-// escaped writes parts for the page, foreign text as code.
+// escaped writes parts for the page, foreign names as code.
 func escaped(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {
-		if p.cap > 0 {
+		if p.sentence {
+			b.WriteString(say.HTML(p.text, p.cap))
+		} else if p.cap > 0 {
 			b.WriteString("<code>" + say.HTML(p.text, p.cap) + "</code>")
 		} else {
 			b.WriteString(prose(p.text))

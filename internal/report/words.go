@@ -23,12 +23,14 @@ const (
 // A part is a piece of a sentence: our own words as they are, or foreign text
 // that each output escapes in its own way.
 type part struct {
-	text string
-	cap  int // 0: our own words; otherwise foreign, shown up to so many characters
+	text     string
+	cap      int  // 0: our own words; otherwise foreign, shown up to so many characters
+	sentence bool // foreign, and read as prose rather than as a name
 }
 
 func own(format string, args ...any) part { return part{text: fmt.Sprintf(format, args...)} }
 func foreign(s string) part               { return part{text: s, cap: maxField} }
+func sentence(s string) part              { return part{text: s, cap: maxMessage, sentence: true} }
 
 // headline is the first line of every output.
 func (d *Document) headline() []part {
@@ -111,7 +113,7 @@ type fact struct {
 func (d *Document) facts() []fact {
 	var fs []fact
 	if d.Problem != "" {
-		fs = append(fs, fact{"problem", []part{{d.Problem, maxMessage}}})
+		fs = append(fs, fact{"problem", []part{sentence(d.Problem)}})
 	}
 	l := d.LookedAt
 	deps := []part{own("%s", count(l.Dependencies, "dependency", "dependencies"))}
@@ -139,7 +141,7 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"policy", []part{foreign(d.Policy)}})
 	}
 	for _, s := range l.Skipped {
-		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), foreign(s.Why)}})
+		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
 	return fs
 }
@@ -161,7 +163,7 @@ func scopes(l LookedAt) string {
 func source(s advisory.Status) []part {
 	parts := []part{foreign(s.Name)}
 	if s.Error != "" {
-		return append(parts, own(" could not answer: "), part{s.Error, maxMessage})
+		return append(parts, own(" could not answer: "), sentence(s.Error))
 	}
 	text := ", " + count(s.Advisories, "advisory", "advisories")
 	if s.Partial {
@@ -227,7 +229,7 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 		fs = append(fs, fact{"sla", []part{own("%s", say.Text(j.Due))}})
 	}
 	if w := j.Waiver; w != nil {
-		fs = append(fs, fact{"waived", []part{foreign(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}})
+		fs = append(fs, fact{"waived", []part{sentence(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}})
 	}
 	if f.File != "" {
 		fs = append(fs, fact{"at", place(f)})
@@ -237,7 +239,7 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 			fs = append(fs, fact{"via", []part{own("%s", count(len(f.Paths)-maxChains, "more path", "more paths"))}})
 			break
 		}
-		fs = append(fs, fact{"via", []part{{strings.Join(chain, " > "), 2 * maxField}}})
+		fs = append(fs, fact{"via", []part{{text: strings.Join(chain, " > "), cap: 2 * maxField}}})
 	}
 	if len(f.IDs) > 0 {
 		fs = append(fs, fact{"ids", idParts(f.IDs)})
@@ -245,7 +247,7 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 	switch {
 	case j.State == finding.Waived:
 	case f.Fix != "":
-		fs = append(fs, fact{"fix", []part{{f.Fix, maxMessage}}})
+		fs = append(fs, fact{"fix", []part{sentence(f.Fix)}})
 	case rule.Help != "":
 		fs = append(fs, fact{"fix", []part{own("%s", rule.Help)}})
 	}

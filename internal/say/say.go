@@ -63,10 +63,13 @@ func Markdown(s string, n int) string {
 	return span(limit(s, n))
 }
 
-// Cell is Markdown for a table: there a vertical bar ends the cell even inside a
-// code span, and readers disagree about how to escape it, so it becomes \u{7c}.
+// Cell is Markdown for a table. There a vertical bar ends the cell even inside a
+// code span unless a backslash stands before it (GFM 4.10). Readers disagree
+// about what two backslashes and a bar are, so such a bar becomes \u{7c}.
 func Cell(s string, n int) string {
-	return span(strings.ReplaceAll(limit(s, n), "|", `\u{7c}`))
+	s = limit(s, n)
+	s = strings.ReplaceAll(s, `\|`, `\\u{7c}`)
+	return span(strings.ReplaceAll(s, "|", `\|`))
 }
 
 // HTML returns foreign text for use between tags or in a quoted attribute, cut
@@ -88,6 +91,9 @@ func span(s string) string {
 	if strings.Trim(s, " ") == "" {
 		return "` `" // an empty span would not be one
 	}
+	// GitHub's reader takes no fence of more than 80 backticks for one
+	// (cmark-gfm, MAXBACKTICKS), so runs are kept short: \u{60} is a backtick.
+	s = strings.ReplaceAll(s, "````````", "```````"+`\u{60}`)
 	longest, run := 0, 0
 	for i := 0; i < len(s); i++ {
 		if s[i] == '`' {

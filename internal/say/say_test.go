@@ -173,7 +173,7 @@ func TestCap(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	for _, c := range []struct{ in, span, cell string }{
 		{"a", "`a`", "`a`"}, {"", "` `", "` `"}, {"  ", "` `", "` `"}, {"a`b", "``a`b``", "``a`b``"}, {"`", "`` ` ``", "`` ` ``"},
-		{"``x", "``` ``x ```", "``` ``x ```"}, {" a ", "`  a  `", "`  a  `"}, {"a|b", "`a|b`", "`a\\u{7c}b`"}, {"<b>\n", "`<b>\\u{a}`", "`<b>\\u{a}`"},
+		{"``x", "``` ``x ```", "``` ``x ```"}, {" a ", "`  a  `", "`  a  `"}, {"a||b", "`a||b`", "`a\\|\\|b`"}, {`a\\|b`, "`a\\\\|b`", "`a\\\\\\u{7c}b`"}, {`\|`, "`\\|`", "`\\\\u{7c}`"}, {"<b>\n", "`<b>\\u{a}`", "`<b>\\u{a}`"},
 	} {
 		if got := Markdown(c.in, 0); got != c.span {
 			t.Errorf("Markdown(%q) = %q, want %q", c.in, got, c.span)
@@ -184,6 +184,11 @@ func TestMarkdown(t *testing.T) {
 	}
 	if got := Markdown("ab\ncdef", 8); got != "`ab\\u{a}…`" {
 		t.Errorf("Markdown, cut: %q", got)
+	}
+	for n := range 200 {
+		if got := Markdown(strings.Repeat("`", n), 0); strings.Contains(got, strings.Repeat("`", 9)) {
+			t.Errorf("Markdown of %d backticks: %q", n, got)
+		}
 	}
 	if got := HTML("a<b>c", 3); got != "a&lt;…" {
 		t.Errorf("HTML, cut: %q", got)
