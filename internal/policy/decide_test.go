@@ -120,6 +120,10 @@ func TestDecideClosed(t *testing.T) {
 	if ok.Passed() {
 		t.Error("a verdict passes that holds a blocking finding")
 	}
+	ok = Decide(e, nil, Context{Now: now})
+	if ok.Counts.Block++; ok.Passed() {
+		t.Error("a verdict passes that counts a blocking finding")
+	}
 	advice := []finding.Finding{{Rule: "x", Level: finding.Advice}}
 	for name, v := range map[string]Verdict{
 		"no policy": Decide(nil, advice, Context{Now: now}),
@@ -169,6 +173,11 @@ func TestCountsAndOrder(t *testing.T) {
 	}
 	if c := (Counts{Block: 7, Warn: 2, Waived: 1, Critical: 1, High: 5, Moderate: 1, Low: 1, Info: 1}); v.Counts != c {
 		t.Errorf("counts %+v, want %+v", v.Counts, c)
+	}
+	e := p.For("a", Flags{})
+	v = Decide(e, fs, Context{Now: now})
+	if e.Exceptions[0].Owner = "changed"; v.Judged[9].Waiver.Owner == "changed" || p.exceptions[0].Owner == "changed" {
+		t.Error("a verdict shares memory with its policy")
 	}
 	if w := v.Judged[9].Waiver; w == nil || w.Owner != "o" || w.Line == 0 {
 		t.Errorf("waiver %+v", w)

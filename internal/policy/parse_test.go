@@ -88,6 +88,7 @@ func TestParseMistakes(t *testing.T) {
 		{"blank item", "licenses: {deny: [' ']}\n", `policy.yml:1: licenses.deny: an empty item`},
 		{"bool in words", "publish: {require-2fa: 'yes'}\n", `policy.yml:1: publish.require-2fa: "yes" is not one of true, false`},
 		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n", `policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
+		{"baseline outside by a way round", "secrets: {baseline: a/../../b}\n", `policy.yml:1: secrets.baseline: "a/../../b" must be …`},
 		{"baseline absolute", "secrets: {baseline: /proc/self/environ}\n", `policy.yml:1: secrets.baseline: "/proc/self/environ" must be a relative path inside the folder, with /`},
 		{"baseline backslash", `secrets: {baseline: '..\x'}`, `policy.yml:1: secrets.baseline: …`},
 		{"registry http", "dependencies: {registries: ['http://example.com/']}\n", `policy.yml:1: dependencies.registries: "http://example.com/" is neither npm nor an https address`},
@@ -95,6 +96,8 @@ func TestParseMistakes(t *testing.T) {
 		{"range", "dependencies: {require: {lodash: four}}\n", `policy.yml:1: dependencies.require.*: "four" is no range of versions`},
 		{"override without reason", "licenses: {overrides: [{package: a, license: MIT}]}\n", `policy.yml:1: licenses.overrides: reason is missing`},
 		{"version", "version: 2\n", `policy.yml:1: version: "2" is not one of 1`},
+		{"pattern with a blank", "packages: {'a ': {}}\n", `policy.yml:1: packages: "a " is no name pattern`},
+		{"empty pattern", "packages: {'': {}}\n", `policy.yml:1: packages: "" is no name pattern`},
 		{"bad pattern", "packages: {'[': {}}\n", `policy.yml:1: packages: "[" is no name pattern`},
 
 		{"all at once", "audit-level: hi\nfoo: 1\nsla: {high: x}\nexceptions:\n  - id: a\n", strings.Join([]string{

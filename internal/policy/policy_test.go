@@ -42,6 +42,9 @@ func TestThresholds(t *testing.T) {
 		{"the more specific pattern wins", "packages: {'@x/ab': {audit-level: info}, '@x/*': {audit-level: low}, '@x/a*': {audit-level: moderate}}", "@x/ab", "", "info info info info"},
 		{"whatever the order", "packages: {'@x/*': {audit-level: low}, '@x/a*': {audit-level: moderate}}", "@x/ab", "", "moderate moderate moderate moderate"},
 		{"a name beats a longer pattern", "packages: {'@x/ab': {audit-level: info}, '@x/[a][b]*': {audit-level: low}}", "@x/ab", "", "info info info info"},
+		{"a name beats the same with a star", "packages: {'@x/ab': {audit-level: info}, '@x/ab*': {audit-level: low}}", "@x/ab", "", "info info info info"},
+		{"a class is not as specific as a letter", "packages: {'@x/[abc]b': {audit-level: info}, '@x/?[abcdef]': {audit-level: low}, '@x/a*': {audit-level: none}}", "@x/ab", "", "none none none none"},
+		{"package's scope before its level", "packages: {a: {scopes: {dev: none}, audit-level: low}}", "a", "", "low low low none"},
 		{"a star stops at the scope", "packages: {'*': {audit-level: none}}", "@x/a", "", "high high high critical"},
 		{"names are case-sensitive", "packages: {'@X/a': {audit-level: none}}", "@x/a", "", "high high high critical"},
 	}
@@ -139,6 +142,9 @@ func TestParseThreshold(t *testing.T) {
 		if !(Threshold{}).Blocks(s) {
 			t.Errorf("the zero threshold lets %v through", s)
 		}
+	}
+	if !(Threshold{Severity: 99}).Blocks(finding.Info) || (Threshold{Severity: 99}).String() != "any" {
+		t.Error("a threshold off the scale lets something through")
 	}
 	if !(Threshold{Severity: finding.Critical}).Blocks(finding.Unknown) {
 		t.Error("an unrated severity passes a level of critical")

@@ -94,9 +94,11 @@ func TestExceptions(t *testing.T) {
 		{"malware by alias, exact", exception("id: GHSA-mmmm-mmmm-mmmm", "package: lodash@4.17.15"), malware, true, ""},
 		{"malware by alias, any version", exception("id: GHSA-mmmm-mmmm-mmmm"), malware, false, "unused-exception"},
 		{"malware by alias, no package", exception("id: GHSA-mmmm-mmmm-mmmm", "package: "), malware, false, "exception-too-wide unused-exception"},
+		{"malware by its rule alone", exception(), func(f *finding.Finding) { f.Rule, f.Level = "malware", finding.Always }, false, "unused-exception"},
 		{"malware under another rule", exception("id: vulnerable-dependency"), func(f *finding.Finding) { f.IDs = []string{"mal-2026-1"} }, false, "unused-exception"},
 
 		{"a file", exception("id: forbidden-file", "package: "), file, true, "exception-too-wide"},
+		{"a purl is a package", exception("id: forbidden-file", "package: "), func(f *finding.Finding) { file(f); f.Package = "pkg:npm/a" }, false, "exception-too-wide unused-exception"},
 		{"a file is no package", exception("id: forbidden-file"), file, false, "unused-exception"},
 
 		{"duplicate", exception() + strings.TrimPrefix(exception("package: pkg:npm/lodash"), "exceptions:\n"), nil, true, "duplicate-exception"},
