@@ -34,6 +34,9 @@ var address = Check{
 		var found []finding.Finding
 		l := lockReader{Subject: s, allowed: registries(s.Policy.Dependencies.Registries)}
 		for p := range s.dependencies() {
+			if l.plain(p) {
+				continue
+			}
 			rule, problem := &registryHostRule, l.place(p)
 			if problem == "" {
 				rule, problem = &resolvedMismatchRule, l.mismatch(p)
@@ -68,6 +71,41 @@ func registries(list []string) []string {
 		allowed[i] = strings.TrimSuffix(a, "/") + "/"
 	}
 	return allowed
+}
+
+// plain reports whether an entry is what nearly all of them are: installed
+// under its own name, from just the address an allowed registry serves that
+// version under, in letters that no two readers read differently. It is a short
+// cut through place and mismatch, and may never pass what they do not.
+func (l *lockReader) plain(p *npm.Package) bool {
+	if p.Source != npm.SourceRegistry || p.Alias != "" && p.Alias != p.Name {
+		return false
+	}
+	rest, ok := strings.CutPrefix(p.Resolved, npm.PublicRegistry)
+	if !ok || !slices.Contains(l.allowed, npm.PublicRegistry) || !isPlain(rest) {
+		return false
+	}
+	base := p.Name
+	if scope, name, scoped := strings.Cut(p.Name, "/"); scoped {
+		if base = name; scope == "" || scope[0] != '@' {
+			return false
+		}
+	}
+	if base == "" || base[0] == '.' || p.Version == "" || strings.Contains(base+p.Version, "/") {
+		return false
+	}
+	return rest == p.Name+"/-/"+base+"-"+p.Version+".tgz"
+}
+
+// isPlain holds for text in letters that no two readers of URLs disagree about.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '-' && c <= '9' || c == '@' || c == '_') {
+			return false
+		}
+	}
+	return true
 }
 
 // place says what is wrong with the address of an entry, or "".

@@ -146,3 +146,23 @@ func TestResolvedMismatch(t *testing.T) {
 		}, nil},
 	})
 }
+
+// The short cut may pass only what the long way passes.
+func FuzzPlain(f *testing.F) {
+	for _, rest := range []string{path, "b/-/b-2.0.0.tgz?", "../b/-/b-2.0.0.tgz", "b//-/b-2.0.0.tgz"} {
+		f.Add("b", "2.0.0", rest)
+	}
+	f.Add("@s/b", "1.0.0-rc.1", "@s/b/-/b-1.0.0-rc.1.tgz")
+	f.Add("..", "1", "../-/..-1.tgz")
+	f.Add("a/b/c", "1", "a/b/c/-/c-1.tgz")
+	f.Add("b", "1/../2", "b/-/b-1/../2.tgz")
+	f.Fuzz(func(t *testing.T, name, version, rest string) {
+		s := clean()
+		p := pkg(s, "b")
+		p.Name, p.Version, p.Resolved = name, version, npm.PublicRegistry+rest
+		l := lockReader{Subject: s, allowed: registries(nil)}
+		if problem := l.place(p) + l.mismatch(p); l.plain(p) && problem != "" {
+			t.Errorf("%q %q %q passes the short cut, but %s", name, version, rest, problem)
+		}
+	})
+}

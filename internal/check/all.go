@@ -7,6 +7,7 @@ import "github.com/publishgate/publishgate/internal/finding"
 var All = []Check{
 	advisories,
 	unauditable,
+	licenses,
 	pinning,
 	integrity,
 	address,

@@ -34,9 +34,17 @@ func (s *Subject) judges(p *npm.Package) bool {
 	return !s.Policy.Omit[p.Scope]
 }
 
-// about begins a finding of a rule about an installed copy, located at its
-// entry in the lockfile.
+// about begins a finding of a rule about an installed copy, with the chains
+// that bring it in.
 func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
+	f := s.entry(rule, p)
+	f.Paths = s.Graph.Paths(p)
+	return f
+}
+
+// entry is about without the chains, which cost more than all the rest where
+// there are thousands of findings.
+func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 	return finding.Finding{
 		Rule:     rule.ID,
 		Severity: rule.Severity,
@@ -44,7 +52,6 @@ func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
 		Package:  npm.PURL(p),
 		Name:     p.Name,
 		Version:  p.Version,
-		Paths:    s.Graph.Paths(p),
 		File:     s.Graph.Lockfile,
 		Line:     p.Line,
 		Column:   p.Column,

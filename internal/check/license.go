@@ -1,0 +1,121 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/license"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+var licenseDeniedRule = finding.Rule{
+	ID:       "license-denied",
+	Title:    "A dependency has a licence that the policy does not accept.",
+	Why:      "Shipping a package with it may bind whoever installs it to terms that the owners decided against.",
+	Help:     "Replace the dependency. If its metadata is wrong, state the right licence under `licenses.overrides` with a reason.",
+	Severity: finding.High,
+	Tags:     []string{"license", "compliance"},
+}
+
+var licenseUnknownRule = finding.Rule{
+	ID:       "license-unknown",
+	Title:    "A dependency has no licence that can be judged.",
+	Why:      "Without a licence there is no right to use it; with one that only a person can read, a person has to.",
+	Help:     "Look at the package's licence file and state what it says under `licenses.overrides` with a reason.",
+	Severity: finding.Low,
+	Tags:     []string{"license", "compliance"},
+}
+
+// A denied licence blocks at every audit level where it ships. In a development
+// dependency it is judged by severity: it binds nobody who installs the
+// package.
+var licenses = Check{
+	Rules: []finding.Rule{licenseDeniedRule, licenseUnknownRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.carriesNoLicences() {
+			return s.noLicences()
+		}
+		var found []finding.Finding
+		verdicts := map[string]license.Verdict{} // a tree has few different ones
+		for p := range s.dependencies() {
+			text := licenceOf(p, s.Policy.Licenses.Overrides)
+			v, judged := verdicts[text]
+			if !judged {
+				v = license.Judge(text, s.Policy.Licenses.Deny, s.Policy.Licenses.Allow)
+				verdicts[text] = v
+			}
+			if f, bad := s.licence(p, v); bad {
+				f.Subject = text
+				found = append(found, f)
+			}
+		}
+		return found
+	},
+}
+
+func (s *Subject) licence(p *npm.Package, v license.Verdict) (finding.Finding, bool) {
+	if v.Allowed || v.Unknown && s.Policy.Licenses.IgnoreUnknown {
+		return finding.Finding{}, false
+	}
+	rule, level := &licenseDeniedRule, finding.Always
+	switch {
+	case v.Unknown:
+		rule, level = &licenseUnknownRule, s.Policy.Licenses.Unknown
+	case p.Scope == finding.Dev:
+		level = finding.BySeverity
+	}
+	f := s.about(rule, p)
+	f.Level = level
+	f.Message = fmt.Sprintf("%s: %s.", p.ID(), v.Why)
+	f.Fix = rule.Help
+	return f, true
+}
+
+// licenceOf is what the lockfile says of a package, or what the policy says
+// instead.
+func licenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
+	for _, o := range overrides {
+		if namedBy([]string{o.Package}, p) {
+			return o.License
+		}
+	}
+	return p.License
+}
+
+// carriesNoLicences reports whether the lockfile is of a format that has none,
+// as npm's before version 2 and other managers': one finding then says more
+// than one for each package.
+func (s *Subject) carriesNoLicences() bool {
+	if s.Graph.Manager == "npm" && s.Graph.Version != "1" || len(s.Policy.Licenses.Overrides) > 0 {
+		return false
+	}
+	some := false
+	for p := range s.dependencies() {
+		if strings.TrimSpace(p.License) != "" {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// noLicences blocks where the owner wrote down which licences are acceptable:
+// not to have seen a single one is no answer to that, and no package's own
+// missing licence, which is what licenses.unknown is for.
+func (s *Subject) noLicences() []finding.Finding {
+	l := &s.Policy.Licenses
+	if l.IgnoreUnknown {
+		return nil
+	}
+	rule, level := &licenseUnknownRule, l.Unknown
+	if len(l.Deny) > 0 || len(l.Allow) > 0 {
+		level = finding.Always
+	}
+	return []finding.Finding{{
+		Rule: rule.ID, Severity: rule.Severity, Level: level, File: s.Graph.Lockfile, Line: 1, Subject: "all",
+		Message: "The lockfile states no licence of any package, so none was judged.",
+		Fix:     "Write the lockfile anew with npm 7 or later, as version 3: it then holds the licences.",
+	}}
+}
