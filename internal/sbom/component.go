@@ -124,11 +124,12 @@ func (b *builder) licenses(text string) *cdx.Licenses {
 	}
 	license := cdx.License{Name: text}
 	if b.in.License != nil {
-		if canonical, ids, ok := b.in.License(text); ok {
-			if len(ids) != 1 || ids[0] != canonical || strings.Contains(canonical, "Ref-") {
-				return &cdx.Licenses{{Expression: canonical, Acknowledgement: b.declared()}}
-			}
-			license = cdx.License{ID: canonical}
+		canonical, ids, expression := b.in.License(text)
+		if expression {
+			return &cdx.Licenses{{Expression: canonical, Acknowledgement: b.declared()}}
+		}
+		if len(ids) == 1 {
+			license = cdx.License{ID: ids[0]}
 		}
 	}
 	if a := b.declared(); a != nil {

@@ -2,6 +2,7 @@ package sbom
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -44,7 +46,7 @@ func graphs(t testing.TB) map[string]Input {
 }
 
 func graph(file string) (Input, error) {
-	in := Input{License: spdx}
+	in := Input{License: license.Expression}
 	lock, err := os.ReadFile(file)
 	if err != nil {
 		return in, err
@@ -202,6 +204,34 @@ func npmSbom(t *testing.T, dir string) (content, bool) {
 		}
 	}
 	return content{}, false
+}
+
+// What the room of licences calls an identifier is one in the schema too, and
+// odd licences make no invalid document.
+func TestLicenses(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(data(t), "cyclonedx/schema/spdx.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct{ Enum []string }
+	if err := json.Unmarshal(text, &list); err != nil || len(list.Enum) < 500 {
+		t.Fatalf("%d licences, %v", len(list.Enum), err)
+	}
+	odd := []string{"UNLICENSED", "SEE LICENSE IN x", "MIT OR", "(MIT OR Apache-2.0)", "mit", "Apache-2.0+", "GPL-2.0-only WITH Classpath-exception-2.0", "LicenseRef-x",
+		"DocumentRef-a:LicenseRef-b", "NOASSERTION", "NONE", "BSD", "Apache 2.0", "MIT*", "MIT AND", "\x00", "GPL-2.0+", "LicenseRef-x OR MIT"}
+	root := &npm.Package{Name: "root", Version: "1.0.0"}
+	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}}
+	for i, l := range append(list.Enum, odd...) {
+		p := &npm.Package{Name: fmt.Sprint("p", i), Version: "1.0.0", Location: fmt.Sprint("node_modules/p", i), License: l}
+		g.Packages = append(g.Packages, p)
+		root.Deps = append(root.Deps, npm.Edge{Name: p.Name, To: p})
+	}
+	for _, v := range Versions {
+		doc := write(t, Input{Version: v, Graph: g, License: license.Expression})
+		if err := schema(t, v).Validate(parse(t, doc)); err != nil {
+			t.Errorf("%s: %.1000v", v, err)
+		}
+	}
 }
 
 func missing(want, got map[string]bool) []string {

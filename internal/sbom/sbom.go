@@ -49,9 +49,10 @@ type Input struct {
 	Timestamp   time.Time // of SOURCE_DATE_EPOCH; zero: none is written
 	ToolVersion string    // publishgate's own; may be empty
 
-	// License reads a licence as package.json writes it: its canonical SPDX
-	// expression and the identifiers in it, or false where it is no expression.
-	// Nil: every licence is written as a name.
+	// License reads a licence as package.json writes it, as license.Expression
+	// does: an identifier of the SPDX list gives that alone, another valid
+	// expression its canonical text and true, free text no identifiers. Nil:
+	// every licence is written as a name.
 	License func(text string) (canonical string, ids []string, isExpression bool)
 }
 

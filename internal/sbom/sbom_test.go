@@ -10,24 +10,12 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
 const sha512 = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="
 const sha1sri = "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="
-
-// spdx stands in for the room of licences.
-func spdx(s string) (string, []string, bool) {
-	switch s {
-	case "MIT", "Apache-2.0", "GPL-2.0-only":
-		return s, []string{s}, true
-	case "(MIT OR Apache-2.0)":
-		return "MIT OR Apache-2.0", []string{"MIT", "Apache-2.0"}, true
-	case "LicenseRef-x":
-		return s, []string{s}, true
-	}
-	return "", nil, false
-}
 
 // example has what lockfiles have: two copies of one version with different
 // edges, a ring, an alias, a link, git, optional, bundled and unreachable
@@ -72,7 +60,7 @@ func example() Input {
 		SHA1:     strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128),
 		Timestamp:   time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("x", 3600)),
 		ToolVersion: "0.0.1",
-		License:     spdx,
+		License:     license.Expression,
 	}
 }
 
@@ -311,7 +299,7 @@ func big(n int) Input {
 		}
 		all = append(all, p)
 	}
-	return Input{Graph: &npm.Graph{Root: root, Packages: all}, License: spdx}
+	return Input{Graph: &npm.Graph{Root: root, Packages: all}, License: license.Expression}
 }
 
 func BenchmarkWrite(b *testing.B) {
