@@ -1,0 +1,258 @@
+package advisory
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+func sample() []Record {
+	return []Record{
+		{ID: "GHSA-a", Package: "x", Severity: finding.High, Vector: "CVSS:3.1/x", Aliases: []string{"CVE-1", "CVE-2"},
+			Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z",
+			Ranges: []Range{{"0", "1.0.0", ""}, {"2.0.0", "", "2.1.0"}, {"3.0.0", "", ""}}, Versions: []string{"0.0.1", "9.9.9"}},
+		{ID: "MAL-1", Package: "x", Kind: Malware, Severity: finding.Critical, Ranges: []Range{}, Versions: []string{"1.0.0"}},
+		{ID: "GHSA-b", Package: "@s/ÿ", Ranges: []Range{{"0", "", ""}}},
+		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
+		{ID: "GHSA-c", Package: "gone", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
+		{ID: "GHSA-d", Package: "new", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
+		{ID: "GHSA-d", Package: "new", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "2.0.0", ""}}},
+	}
+}
+
+var sampleInfo = Info{AsOf: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Sources: []string{"b", "a", "a"}, Partial: true}
+
+func write(t testing.TB, records []Record, info Info) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteDatabase(&b, records, info); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestDatabase(t *testing.T) {
+	data := write(t, sample(), sampleInfo)
+	fromFile, err := OpenDatabase(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromText, err := openText(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sample()
+	for _, db := range []*Database{fromFile, fromText} {
+		want := Info{Records: 4, AsOf: sampleInfo.AsOf, Sources: []string{"a", "b"}, Partial: true}
+		if !reflect.DeepEqual(db.Info, want) {
+			t.Errorf("info %+v, want %+v", db.Info, want)
+		}
+		for name, want := range map[string][]Record{"x": s[0:2], "@s/ÿ": s[2:3], "gone": nil, "new": s[6:7], "X": nil, "": nil} {
+			got, err := db.Lookup(name)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%q: got %+v, %v\nwant %+v", name, got, err, want)
+			}
+		}
+	}
+	reversed := sample()
+	slices.Reverse(reversed)
+	if !bytes.Equal(data, write(t, reversed, sampleInfo)) {
+		t.Error("the order of the records shows in the bytes")
+	}
+	if err := WriteDatabase(&bytes.Buffer{}, s[3:5], sampleInfo); err == nil {
+		t.Error("an empty database was written")
+	}
+}
+
+// A damaged database is an error or still says the same of what it holds –
+// at the places where damage can be told: its size and its pointers.
+func TestDamagedDatabase(t *testing.T) {
+	data := write(t, sample(), sampleInfo)
+	for n := range data {
+		if _, err := openText(string(data[:n])); err == nil {
+			t.Fatalf("opened the first %d of %d bytes", n, len(data))
+		}
+	}
+	if _, err := openText(string(data) + "x"); err == nil {
+		t.Error("opened with a byte too many")
+	}
+	for _, text := range []string{"", strings.Repeat("\x00", 2048), strings.Repeat("\xff", 4096)} {
+		if _, err := openText(text); err == nil {
+			t.Errorf("opened %d bytes of nonsense", len(text))
+		}
+	}
+	other := cdbWriter{}
+	if err := other.add("x", []byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := other.writeTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openText(b.String()); err == nil {
+		t.Error("opened somebody else's cdb")
+	}
+}
+
+func FuzzDatabase(f *testing.F) {
+	data := write(f, sample(), sampleInfo)
+	f.Add(data, "x")
+	f.Add(data[:len(data)-8], "@s/ÿ")
+	f.Fuzz(func(t *testing.T, data []byte, name string) {
+		db, err := openText(string(data))
+		if err != nil {
+			return
+		}
+		records, err := db.Lookup(name)
+		for _, r := range records {
+			if err != nil || r.Package != name {
+				t.Errorf("%+v, %v", r, err)
+			}
+		}
+	})
+}
+
+func TestManyKeys(t *testing.T) {
+	var records []Record
+	for i := range 5000 {
+		records = append(records, vuln(fmt.Sprintf("GHSA-%d", i), fmt.Sprintf("p%d", i%3000), "0", "1.0.0"))
+	}
+	db, err := openText(string(write(t, records, Info{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3000 {
+		got, err := db.Lookup(fmt.Sprintf("p%d", i))
+		if want := 1 + (4999-i)/3000; err != nil || len(got) != want {
+			t.Fatalf("p%d: %d records, %v, want %d", i, len(got), err, want)
+		}
+	}
+}
+
+func TestSnapshot(t *testing.T) {
+	info, err := SnapshotInfo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !info.Partial || info.Records < 3000 || info.AsOf.Year() < 2026 || len(info.Sources) == 0 || len(snapshotText) > 2<<20 {
+		t.Errorf("%+v in %d bytes", info, len(snapshotText))
+	}
+	matches, statuses, err := Look(t.Context(), []Source{Snapshot()}, graph("lodash@4.17.15", "minimist@0.0.8", "event-stream@3.3.6", "left-pad@1.3.0"), false)
+	if err != nil || !statuses[0].Partial || statuses[0].Advisories != info.Records || !statuses[0].AsOf.Equal(info.AsOf) {
+		t.Fatalf("%+v, %v", statuses, err)
+	}
+	got := map[string]bool{}
+	for _, m := range matches {
+		got[m.Package.Name+" "+m.Record.ID] = true
+		if m.Record.Title != "" {
+			t.Errorf("%s has a title: the snapshot holds no prose", m.Record.ID)
+		}
+	}
+	for _, want := range []string{"lodash GHSA-35jh-r3h4-6jhm", "lodash GHSA-f23m-r3pf-42rh", "lodash GHSA-xxjr-mmjv-4gpg", "minimist " + canaryID, "event-stream GHSA-mh6f-8j2x-4483"} {
+		if !got[want] {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	for have := range got {
+		if strings.HasPrefix(have, "left-pad") || strings.HasSuffix(have, "GHSA-7fhm-mqm4-2wp7") || strings.HasSuffix(have, "GHSA-8hc4-vh64-cxmj") && strings.HasPrefix(have, "lodash") {
+			t.Errorf("reported, though unknown or withdrawn: %s", have)
+		}
+	}
+}
+
+// The snapshot's own facts are the archive's: the oracle's answers again, from
+// the database. It knows more (newer advisories), and less only where GitHub
+// itself has since narrowed an advisory: these two of lodash began at 0 until
+// their revision of 2025-09-29, and begin at 4.0.0 and 4.7.0 since.
+func TestSnapshotKnowsTheOracle(t *testing.T) {
+	trees, err := filepath.Glob(filepath.Join(dataDir(t), "audit-oracle", "*", "package-lock.json"))
+	if err != nil || len(trees) < 12 {
+		t.Fatalf("only %d trees: %v", len(trees), err)
+	}
+	narrowed := map[string]bool{"GHSA-29mw-wpgm-hmr9": true, "GHSA-x5rq-j2xg-h7qm": true}
+	records := oracleRecords(t)
+	for _, lock := range trees {
+		g := lockGraph(t, lock, false)
+		want, _, err := Look(t.Context(), []Source{told{name: "bulk", records: records}}, g, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := Look(t.Context(), []Source{Snapshot()}, g, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := map[string]bool{}
+		for _, m := range got {
+			known[m.Package.Location+" "+m.Record.ID] = true
+		}
+		for _, m := range want {
+			if old := narrowed[m.Record.ID] && m.Package.Version < "4"; !old && !known[m.Package.Location+" "+m.Record.ID] {
+				t.Errorf("%s: the snapshot misses %s at %s", filepath.Base(filepath.Dir(lock)), m.Record.ID, m.Package.Location)
+			}
+		}
+	}
+}
+
+// BenchmarkSnapshot opens the snapshot and looks 5,000 packages up.
+func BenchmarkSnapshot(b *testing.B) {
+	asked := benchmarkNames(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		db, err := openText(snapshotText)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := db.answer(b.Context(), asked); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFullSize does the same on a file of the ecosystem's true size:
+// 10,000 vulnerabilities and 250,000 pieces of malware.
+func BenchmarkFullSize(b *testing.B) {
+	records := make([]Record, 0, 260_000)
+	for i := range 10_000 {
+		records = append(records, Record{ID: fmt.Sprintf("GHSA-%04d-aaaa-bbbb", i), Package: fmt.Sprintf("package-%d", i%4000), Severity: finding.High,
+			Aliases: []string{fmt.Sprintf("CVE-2024-%d", i)}, Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+			Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "1.2.3", ""}}})
+	}
+	for i := range 250_000 {
+		records = append(records, Record{ID: fmt.Sprintf("MAL-2025-%d", i), Package: fmt.Sprintf("typo-squat-%d", i), Kind: Malware, Severity: finding.Critical,
+			Aliases: []string{fmt.Sprintf("GHSA-%06d-cccc", i)}, Published: "2025-01-01T00:00:00Z", Modified: "2025-01-02T00:00:00Z", Ranges: []Range{{"0", "", ""}}})
+	}
+	path := filepath.Join(b.TempDir(), "full.cdb")
+	start := time.Now()
+	data := write(b, records, Info{})
+	b.Logf("%d bytes, written in %v", len(data), time.Since(start))
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	asked := benchmarkNames(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := File(path).Answer(b.Context(), asked); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// benchmarkNames is 5,000 packages, 500 of them with advisories.
+func benchmarkNames(b *testing.B) []Asked {
+	var asked []Asked
+	for i := range 4500 {
+		asked = append(asked, Asked{fmt.Sprintf("some-package-%d", i), []string{"1.0.0"}})
+	}
+	for i := range 250 {
+		asked = append(asked, Asked{[]string{"lodash", "minimist", "next", "axios", "express"}[i%5], []string{"1.0.0"}}, Asked{fmt.Sprintf("package-%d", i), []string{"1.0.0"}})
+	}
+	return asked
+}
