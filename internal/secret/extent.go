@@ -31,10 +31,12 @@ func (x *extent) add(re *syntax.Regexp, times int) {
 		}
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		x.fixed += width(re) * times
-	case syntax.OpCapture, syntax.OpQuest, syntax.OpConcat, syntax.OpAlternate:
-		for _, s := range re.Sub { // an alternation is at most the sum of its parts
+	case syntax.OpCapture, syntax.OpQuest, syntax.OpConcat:
+		for _, s := range re.Sub {
 			x.add(s, times)
 		}
+	case syntax.OpAlternate:
+		x.widest(re.Sub, times)
 	case syntax.OpStar, syntax.OpPlus:
 		x.repeat(re.Sub[0], times)
 	case syntax.OpRepeat:
@@ -47,6 +49,18 @@ func (x *extent) add(re *syntax.Regexp, times int) {
 	if x.runs > maxRuns || x.fixed > 1<<20 {
 		x.everything()
 	}
+}
+
+// widest adds the most that any of several alternatives needs.
+func (x *extent) widest(alternatives []*syntax.Regexp, times int) {
+	fixed, runs := 0, 0
+	for _, s := range alternatives {
+		one := extent{class: x.class}
+		one.add(s, times)
+		fixed, runs, x.class = max(fixed, one.fixed), max(runs, one.runs), one.class
+	}
+	x.fixed += fixed
+	x.runs += runs
 }
 
 // repeat adds an unlimited repetition. Of a class it is one run; of anything
@@ -112,6 +126,11 @@ func width(re *syntax.Regexp) int {
 // text[start:end], and at least one byte more on either side where there is
 // one, so that no match touches an edge that is not the text's own.
 func (x *extent) window(text []byte, start, end int) (int, int) {
+	return x.before(text, start), x.behind(text, end)
+}
+
+// before returns where the window that includes text[start:] begins.
+func (x *extent) before(text []byte, start int) int {
 	for run := 0; ; run++ {
 		start = max(start-x.fixed-1, 0)
 		if run == x.runs {
@@ -121,6 +140,16 @@ func (x *extent) window(text []byte, start, end int) (int, int) {
 			start--
 		}
 	}
+	// Not in the middle of a character: a stray byte reads as U+FFFD, and that
+	// is in some classes.
+	for start > 0 && !utf8.RuneStart(text[start]) {
+		start--
+	}
+	return start
+}
+
+// behind returns where the window that includes text[:end] ends.
+func (x *extent) behind(text []byte, end int) int {
 	for run := 0; ; run++ {
 		end = min(end+x.fixed+1, len(text))
 		if run == x.runs {
@@ -130,15 +159,10 @@ func (x *extent) window(text []byte, start, end int) (int, int) {
 			end++
 		}
 	}
-	// Not in the middle of a character: a stray byte reads as U+FFFD, and that
-	// is in some classes.
-	for start > 0 && !utf8.RuneStart(text[start]) {
-		start--
-	}
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++
 	}
-	return start, end
+	return end
 }
 
 // demands reports whether every match of re holds one of the words, ASCII

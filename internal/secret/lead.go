@@ -2,6 +2,7 @@ package secret
 
 import (
 	"regexp/syntax"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -15,22 +16,46 @@ type lead struct {
 
 const maxLead = 64
 
-// leadOf reads the lead off an expression.
-func leadOf(re *syntax.Regexp) *lead {
+const maxLeads = 32
+
+// leadsOf reads off an expression what its matches begin with: one of the
+// leads. nil: nothing is known.
+func leadsOf(re *syntax.Regexp) []*lead {
+	var done []*lead
 	l := &lead{}
-	l.grow(re, true)
-	return l
+	l.grow(re, &done)
+	if len(done) == 0 {
+		done = []*lead{l}
+	}
+	for _, l := range done {
+		if len(l.classes) == 0 || len(done) > maxLeads {
+			return nil
+		}
+	}
+	return done
 }
 
 // grow appends what re begins with; it reports whether re is used up, so that
-// what follows it belongs to the lead too.
-func (l *lead) grow(re *syntax.Regexp, spelling bool) bool {
+// what follows it belongs to the lead too. An alternation ends the lead: one
+// for each alternative goes into done.
+func (l *lead) grow(re *syntax.Regexp, done *[]*lead) bool {
 	switch re.Op {
+	case syntax.OpAlternate:
+		for _, s := range re.Sub {
+			branch := &lead{boundary: l.boundary, classes: slices.Clone(l.classes), literal: l.literal}
+			var deeper []*lead
+			branch.grow(s, &deeper)
+			if len(deeper) == 0 {
+				deeper = []*lead{branch}
+			}
+			*done = append(*done, deeper...)
+		}
+		return false
 	case syntax.OpCapture:
-		return l.grow(re.Sub[0], spelling)
+		return l.grow(re.Sub[0], done)
 	case syntax.OpConcat:
 		for _, s := range re.Sub {
-			if !l.grow(s, len(l.literal) == len(l.classes)) {
+			if !l.grow(s, done) {
 				return false
 			}
 		}
@@ -49,7 +74,7 @@ func (l *lead) grow(re *syntax.Regexp, spelling bool) bool {
 			x := extent{}
 			x.join(&syntax.Regexp{Op: syntax.OpLiteral, Rune: []rune{r}, Flags: re.Flags})
 			l.classes = append(l.classes, &x.class)
-			if spelling {
+			if len(l.literal) == len(l.classes)-1 {
 				l.literal += string(lower(byte(r)))
 			}
 		}

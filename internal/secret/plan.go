@@ -3,50 +3,74 @@ package secret
 import (
 	"regexp/syntax"
 	"strings"
+	"unicode/utf8"
 )
 
 // A plan says where in a text the expression of a rule has to be run.
 type plan struct {
 	extent extent
-	lead   *lead
+	leads  []*lead // what matches begin with; nil: unknown
 
 	// anchored: every match holds a keyword, so only their surroundings count.
 	// Otherwise all places are looked at once a keyword stands anywhere, as
 	// gitleaks does.
 	anchored bool
 
-	// spelled: the keyword's place in the lead, so that a keyword tells where
-	// a match must begin; -1: unknown.
-	spelled map[string]int
+	// spelled: where a keyword stands in the leads, when it does in each, so
+	// that a keyword tells where a match must begin.
+	spelled map[string][]spelling
 
 	// assigns: the rule wants `keyword … = value`, as half of gitleaks' do;
-	// least is the shortest value, of characters of assignValue (0: unknown).
+	// least is the shortest value, of characters of valueByte (0: unknown).
 	assigns bool
 	least   int
+	name    extent // of the name in which the keyword stands
+	value   extent // of what follows the sign
+}
+
+type spelling struct {
+	lead *lead
+	at   int
 }
 
 // newPlan analyses an expression that is known to compile.
 func newPlan(source string, keywords []string) *plan {
-	p := &plan{spelled: map[string]int{}}
+	p := &plan{}
 	if source == "" {
 		return p
 	}
 	re, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		p.extent.everything()
-		p.lead = &lead{}
 		return p
 	}
 	p.extent.add(re, 1)
-	p.lead = leadOf(re)
-	for _, k := range keywords {
-		if i := strings.Index(p.lead.literal, k); i >= 0 {
-			p.spelled[k] = i
+	p.leads = leadsOf(re)
+	p.spell(keywords)
+	p.anchored = p.spelled != nil || demands(re, keywords)
+	if p.anchored && p.spelled == nil {
+		p.assignment(source, keywords)
+	}
+	return p
+}
+
+func (p *plan) spell(keywords []string) {
+	spelled := map[string][]spelling{}
+	for _, l := range p.leads {
+		any := false
+		for _, k := range keywords {
+			if i := strings.Index(l.literal, k); i >= 0 {
+				spelled[k] = append(spelled[k], spelling{l, i})
+				any = true
+			}
+		}
+		if !any {
+			return
 		}
 	}
-	p.anchored = len(p.spelled) > 0 || demands(re, keywords)
-	p.assigns, p.least = assignment(source, keywords)
-	return p
+	if len(spelled) > 0 {
+		p.spelled = spelled
+	}
 }
 
 // The parts that gitleaks' generator puts around a value that is recognised by
@@ -60,61 +84,93 @@ const (
 
 // assignment recognises such an expression. The keyword must be the name: lob's
 // is part of the value.
-func assignment(source string, keywords []string) (assigns bool, least int) {
+func (p *plan) assignment(source string, keywords []string) {
 	head, value, found := strings.Cut(source, assignGap+assignSign)
 	if !found || !strings.HasPrefix(head, assignHead) {
-		return false, 0
+		return
 	}
-	name, err := syntax.Parse(head+")", syntax.Perl)
-	if err != nil || !demands(name, keywords) {
-		return false, 0
+	name, err1 := syntax.Parse("(?i)(?:"+head[len(assignHead):]+")", syntax.Perl)
+	rest, err2 := syntax.Parse("(?i)("+value, syntax.Perl)
+	if err1 != nil || err2 != nil || !demands(name, keywords) {
+		return
 	}
+	p.assigns = true
+	p.name.add(name, 1)
+	p.value.add(rest, 1)
 	if strings.HasPrefix(value, genericTen) {
-		return true, 10
+		p.least = 10
 	}
-	return true, 0
 }
 
-// mayAssign reports whether text[end:], what follows a keyword, can go on as
-// assignGap and assignSign say and then with a value. It never says no to
-// what the expression accepts, ASCII texts taken: a keyword may be followed by
-// the rest of a longer name.
-func (p *plan) mayAssign(text []byte, end int) bool {
-	const longest = 20 + 3 + 24 // the gap, and the rest of a name
-	i := end
-	for ; i < len(text) && i-end <= longest; i++ {
-		if k := assignKind[text[i]]; k&gapByte == 0 {
+// assigned returns the window of the assignment whose name holds the keyword
+// text[start:end]. It reports false where the text cannot go on as assignGap
+// and assignSign say and then with a value; it never does so for what the
+// expression accepts.
+func (p *plan) assigned(text []byte, start, end int) (span, bool) {
+	sign := end
+	for limit := end + p.name.fixed + longestGap; ; sign++ {
+		if sign == len(text) || sign > limit {
+			return span{}, false
+		}
+		if assignKind[text[sign]]&gapByte == 0 {
 			break
 		}
 	}
-	if i >= len(text) || assignKind[text[i]]&signByte == 0 {
-		return false
+	if assignKind[text[sign]]&signByte == 0 {
+		return span{}, false
 	}
+	to, ok := p.valueEnd(text, sign)
+	if !ok {
+		return span{}, false
+	}
+	from := max(start-p.name.fixed, 0)
+	for limit := max(from-longestHead, 0); from > limit && assignKind[text[from-1]]&headByte != 0; {
+		from--
+	}
+	from = max(from-utf8.UTFMax, 0)
+	for from > 0 && !utf8.RuneStart(text[from]) {
+		from--
+	}
+	return span{from, to}, true
+}
+
+// The most bytes of the parts of an assignment; a letter can be three bytes
+// long, because U+017F and U+212A fold to s and k.
+const (
+	longestHead = 50 * 3
+	longestGap  = 20*3 + 3
+	longestSign = 4 + 5
+)
+
+// valueEnd returns where the window must end if a value follows the sign at
+// text[sign]; false: none that is long enough does.
+func (p *plan) valueEnd(text []byte, sign int) (int, bool) {
 	if p.least == 0 {
-		return true
+		return p.value.behind(text, min(sign+longestSign, len(text))), true
 	}
-	const longestSign = 3 + 1 + 5
-	j := i
-	for ; j < len(text) && j-i < longestSign; j++ {
-		if assignKind[text[j]]&(signByte|quoteByte) == 0 {
-			break
+	begin := sign
+	for begin < len(text) && begin-sign < longestSign && assignKind[text[begin]]&(signByte|quoteByte) != 0 {
+		begin++
+	}
+	end := begin
+	for end < len(text) && assignKind[text[end]]&valueByte != 0 {
+		end++
+	}
+	if begin-sign < longestSign {
+		early := begin // a value may begin with the last of the equal signs
+		for early > sign+1 && text[early-1] == '=' {
+			early--
+		}
+		if end-early < p.least {
+			return 0, false
 		}
 	}
-	if j-i == longestSign {
-		return true
+	// What ends the value has at most two bytes; one more keeps the edge away.
+	end = min(end+3, len(text))
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end++
 	}
-	// A value may begin with the last of the equal signs.
-	have := 0
-	for k := j - 1; k > i && text[k] == '='; k-- {
-		have++
-	}
-	for ; have < p.least; have++ {
-		if j >= len(text) || assignKind[text[j]]&valueByte == 0 {
-			return false
-		}
-		j++
-	}
-	return true
+	return end, true
 }
 
 const (
@@ -122,6 +178,7 @@ const (
 	signByte
 	quoteByte
 	valueByte
+	headByte
 )
 
 // assignKind says which parts of an assignment a byte may belong to. Bytes
@@ -132,6 +189,9 @@ var assignKind = func() (kinds [256]uint8) {
 		c := byte(b)
 		if wordByte(c) || c >= 0x80 {
 			kinds[b] |= gapByte | valueByte
+		}
+		if wordByte(c) || c >= 0x80 || c == '.' || c == '-' {
+			kinds[b] |= headByte
 		}
 		if strings.IndexByte(" \t\n\f\r.-'\"", c) >= 0 {
 			kinds[b] |= gapByte

@@ -56,28 +56,53 @@ func (s *Scanner) spans(text []byte, f *File) [][]span {
 				}
 				continue
 			}
-			from := end - len(s.words.words[word])
-			if len(p.spelled) > 0 {
-				at, ok := p.spelled[s.words.words[word]]
-				if !ok || !p.lead.at(text, from-at) {
-					continue
-				}
-			} else if p.assigns && !p.mayAssign(text, end) {
-				continue
-			}
-			if w := spans[r.order]; len(w) == 0 || end >= w[len(w)-1].to || !p.within(w[len(w)-1], text, from, end) {
-				lo, hi := p.extent.window(text, from, end)
-				spans[r.order] = merge(w, span{lo, hi})
+			if from := end - len(s.words.words[word]); !p.known(spans[r.order], from, end, len(text)) {
+				spans[r.order] = p.mark(spans[r.order], text, s.words.words[word], from, end)
 			}
 		}
 	})
 	return spans
 }
 
-// within reports whether the window around text[from:end] is known to lie in
-// w already.
-func (p *plan) within(w span, text []byte, from, end int) bool {
-	return p.extent.runs == 0 && from-p.extent.fixed-utf8.UTFMax >= w.from && end+p.extent.fixed+utf8.UTFMax <= w.to || w.from == 0 && w.to == len(text)
+// known reports whether every window around text[from:end] lies in the last
+// span already.
+func (p *plan) known(spans []span, from, end, size int) bool {
+	if len(spans) == 0 {
+		return false
+	}
+	last := spans[len(spans)-1]
+	reach := p.extent.fixed + 2*utf8.UTFMax
+	return last.from == 0 && last.to == size || p.extent.runs == 0 && from-reach >= last.from && end+reach <= last.to
+}
+
+// mark adds the windows of the matches that the keyword text[from:end] can
+// belong to.
+func (p *plan) mark(spans []span, text []byte, word string, from, end int) []span {
+	switch {
+	case p.spelled != nil:
+		for _, s := range p.spelled[word] {
+			if start := from - s.at; s.lead.at(text, start) {
+				spans = merge(spans, span{p.atRune(text, start), p.extent.behind(text, start)})
+			}
+		}
+		return spans
+	case p.assigns:
+		if w, ok := p.assigned(text, from, end); ok {
+			return merge(spans, w)
+		}
+		return spans
+	}
+	lo, hi := p.extent.window(text, from, end)
+	return merge(spans, span{lo, hi})
+}
+
+// atRune returns the beginning of the character before text[start].
+func (p *plan) atRune(text []byte, start int) int {
+	start = max(start-1, 0)
+	for start > 0 && !utf8.RuneStart(text[start]) {
+		start--
+	}
+	return start
 }
 
 // leavesOut reports whether a rule is not applied to the file.
@@ -88,21 +113,31 @@ func (f *File) leavesOut(r *rule) bool {
 // all returns the spans of a rule whose keyword need not lie in its match:
 // around every place where its lead fits.
 func (p *plan) all(text []byte) []span {
-	if len(p.lead.classes) == 0 || p.extent.runs > 0 && p.extent.fixed >= 1<<20 {
+	if p.leads == nil || p.extent.runs > 0 && p.extent.fixed >= 1<<20 {
 		return []span{{0, len(text)}}
 	}
 	var spans []span
-	first := p.lead.classes[0]
+	var first [256]bool
+	for _, l := range p.leads {
+		for b := range first {
+			first[b] = first[b] || l.classes[0][b]
+		}
+	}
 	for i, b := range text {
-		if first[b] && p.lead.at(text, i) {
-			lo, hi := p.extent.window(text, i, i+1)
-			spans = merge(spans, span{lo, hi})
+		if !first[b] {
+			continue
+		}
+		for _, l := range p.leads {
+			if l.at(text, i) {
+				spans = merge(spans, span{p.atRune(text, i), p.extent.behind(text, i)})
+				break
+			}
 		}
 	}
 	return spans
 }
 
-// merge adds a span that ends behind the others to a list of ascending ones.
+// merge adds a span to a list of ascending ones, which it may reach back into.
 func merge(spans []span, w span) []span {
 	for len(spans) > 0 && w.from <= spans[len(spans)-1].to {
 		last := spans[len(spans)-1]

@@ -49,7 +49,7 @@ func parseHeader(h []byte) (header, error) {
 		return d, refuse(RuleHeader, "a header is not in the POSIX ustar form")
 	}
 	name, ok1 := text(fieldName.of(h))
-	prefix, ok2 := text(fieldPrefix.of(h))
+	prefix, ok2 := prefixText(fieldPrefix.of(h))
 	if !ok1 || !ok2 {
 		return d, refuse(RuleHeader, "a header has bytes after the end of its name")
 	}
@@ -79,6 +79,21 @@ func parseHeader(h []byte) (header, error) {
 		return d, refuse(RuleHeader, "a header that is no link has a link target")
 	}
 	return d, nil
+}
+
+// prefixText reads the prefix field. node-tar without its "portable" option, as
+// DefinitelyTyped uses it, keeps two octal times in the last 24 bytes of it; every reader ends the
+// prefix at the first NUL, so that is no difference.
+func prefixText(b []byte) (string, bool) {
+	const times = 24
+	head, tail := b[:len(b)-times], b[len(b)-times:]
+	if head[len(head)-1] == 0 && !zeros(tail) {
+		_, ok1 := octal(tail[:times/2])
+		_, ok2 := octal(tail[times/2:])
+		prefix, ok := text(head)
+		return prefix, ok && ok1 && ok2
+	}
+	return text(b)
 }
 
 // knownKind reports whether the rest of a header of that type is worth

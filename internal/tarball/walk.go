@@ -27,11 +27,12 @@ type walker struct {
 	manifest []byte
 	seen     bool // a regular package.json stands in the root folder
 	readme   readmePick
+	outside  map[string]bool // roots that were noted
 }
 
 // walk gathers the facts of t.Bytes. What it cannot read on is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
-	w := &walker{t: t, opts: opts, names: newNameSet(), sum: sha256.New(), root: "package"}
+	w := &walker{t: t, opts: opts, names: newNameSet(), sum: sha256.New(), root: "package", outside: map[string]bool{}}
 	if opts.AnyRoot {
 		w.root = ""
 	}
@@ -178,7 +179,8 @@ func (w *walker) judge(name string, d header, dir bool) {
 	if w.root == "" {
 		w.root = first
 	}
-	if first != w.root || !inside && !dir {
+	if (first != w.root || !inside && !dir) && !w.outside[first] {
+		w.outside[first] = true // once for each root: the rest of it is no news
 		w.note(refuse(RuleRoot, "the entry lies outside the root folder %s/", clip(w.root)))
 	}
 	if err := w.names.add(plain, dir); err != nil {
@@ -246,8 +248,10 @@ func (w *walker) end() error {
 	switch {
 	case !plain:
 		return refuse(RuleTrailing, "data follows the end mark of the archive")
-	case total != 2*block:
-		return refuse(RuleTrailing, "the archive ends with %d zero bytes, not with %d", total, 2*block)
+	case total < 2*block:
+		return refuse(RuleTrailing, "the archive ends with one zero block, not with two")
+	case total > 2*block: // as tar(1) pads; every reader has stopped by then
+		w.note(refuse(RuleTrailing, "the archive ends with %d zero bytes, not with %d", total, 2*block))
 	}
 	return nil
 }

@@ -1,0 +1,31 @@
+package tarball
+
+import (
+	"os"
+	"testing"
+)
+
+// BenchmarkRead reads real packages; bytes a second are of the unpacked size.
+func BenchmarkRead(b *testing.B) {
+	for _, name := range []string{"express-3.0.0", "apollo-server-5.5.1", "date-fns-4.4.0", "lodash-4.18.1"} {
+		packed, err := os.ReadFile(data(b, "tarballs", name+".tgz"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, mode := range []struct {
+			name string
+			opts Options
+		}{{"all", Options{}}, {"profile", Options{NoSecrets: true}}} {
+			b.Run(name+"/"+mode.name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					t, err := Read(packed, name, mode.opts)
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.SetBytes(t.Unpacked)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package tarball
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestDifferentials has a row for each way in which readers were seen to
+// differ (REFERENCE 2.2, 2.3): what Go, npm or GNU tar read otherwise is
+// refused by the named rule.
+func TestDifferentials(t *testing.T) {
+	x := func(records string, rest ...piece) []byte {
+		return compress(join(append(append([]piece{good, extended(records)}, rest...), mark)...))
+	}
+	one := func(s spec) []byte { return compress(join(good, entry(s), mark)) }
+	raw := join(good, mark)
+	long := "package/" + strings.Repeat("d/", 40) + strings.Repeat("n", 60)
+	for _, c := range []struct {
+		name   string
+		packed []byte
+		rule   string // "": fits
+	}{
+		{"base", compress(raw), ""},
+		{"pax path", x(record("path", long)+record("size", "3"), entry(spec{name: "package/short", body: "abc"})), ""},
+		{"pax time", x(record("mtime", "499162500.5"), file("package/a", "abc")), ""},
+		{"ustar prefix", one(spec{name: "a.js", prefix: "package/lib", body: "1"}), ""},
+		{"folder", one(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), ""},
+		{"times behind the prefix", one(spec{name: "package/a", edit: func(h []byte) {
+			copy(h[476:500], "15270440050\x0015270440050\x00")
+		}}), ""},
+
+		// Go saw 1.0.0 without an error, npm installed 6.6.6.
+		{"contiguous file 7", one(spec{name: "package/package.json", kind: '7', body: evil}), RuleType},
+		{"double slash", one(spec{name: "package//package.json", body: evil}), RulePath},
+		{"dot in the middle", one(spec{name: "package/./package.json", body: evil}), RulePath},
+		{"double pax", x(record("path", "package/a"), extended(record("path", "package/package.json")), file("package/b", evil)), RulePax},
+		{"file with a slash", one(spec{name: "package/a/", body: string(file("package/package.json", evil))}), RulePath},
+		{"gnu long name, then pax", compress(join(good, entry(spec{name: "././@LongLink", kind: 'L', body: "package/package.json\x00"}), extended(record("path", "package/a")), file("package/b", evil), mark)), RuleType},
+		{"old N long path", one(spec{name: "package/x", kind: 'N', body: "package/package.json\x00"}), RuleType},
+		{"old X header", compress(join(good, entry(spec{name: "x", kind: 'X', body: record("path", "package/package.json")}), file("package/b", evil), mark)), RuleType},
+		{"pax value with a line break", x(record("path", "a\n29 path=package/package.json"), file("package/b", evil)), RulePax},
+		{"pax comment with a line break", x(record("comment", "a\n29 path=package/package.json"), file("package/b", evil)), RulePax},
+		{"pax path with a slash", x(record("path", "package/package.json/"), file("package/b", evil)), RulePath},
+		{"dot dot root", one(spec{name: "../package.json", body: evil}), RulePath},
+		{"two roots", one(spec{name: "evil/package.json", body: evil}), RuleRoot},
+
+		// Go returned an error, npm installed 6.6.6.
+		{"bad checksum", one(spec{name: "package/package.json", body: evil, sum: "000000\x00 "}), RuleHeader},
+		{"garbage block", compress(join(good, piece(strings.Repeat("x", block)), file("package/package.json", evil), mark)), RuleHeader},
+		{"negative size", one(spec{name: "package/a", size: "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}), RuleHeader},
+		{"base-256 size", one(spec{name: "package/a", size: "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", body: "1"}), RuleHeader},
+		{"signed size", one(spec{name: "package/a", size: "+0000000001\x00", body: "1"}), RuleHeader},
+		{"decimal size", one(spec{name: "package/a", size: "00000000008\x00", body: "12345678"}), RuleHeader},
+		{"single zero block", compress(join(good, mark[:block], file("package/package.json", evil), mark)), RuleTrailing},
+		{"one zero block at the end", compress(join(good, mark[:block])), RuleTrailing},
+		{"pax length too long", x("99 path=package/a\n", file("package/b", evil)), RulePax},
+		{"pax length too short", x("5 path=package/a\n", file("package/b", evil)), RulePax},
+		{"pax length signed", x("+18 path=package/a\n", file("package/b", evil)), RulePax},
+		{"pax without a line end", x("17 path=package/a", file("package/b", evil)), RulePax},
+		{"pax with NUL", x(record("path", "package/package.json\x00x"), file("package/b", evil)), RulePax},
+		{"plain tar", raw, RuleGzip},
+
+		// Go saw 6.6.6, npm installed 1.0.0.
+		{"symlink with size", one(spec{name: "package/package.json", kind: '2', link: "x", body: evil}), RuleLink},
+		{"hard link with size", one(spec{name: "package/package.json", kind: '1', link: "x", body: evil}), RuleLink},
+		{"fifo with size", one(spec{name: "package/package.json", kind: '6', body: evil}), RuleType},
+		{"device with size", one(spec{name: "package/package.json", kind: '3', body: evil}), RuleType},
+		{"gnu magic and prefix", one(spec{name: "package.json", prefix: "package", magic: "ustar  \x00", body: evil}), RuleHeader},
+		{"gnu sparse", one(spec{name: "package/package.json", kind: 'S', magic: "ustar  \x00", body: evil}), RuleType},
+		{"pax sparse", x(record("GNU.sparse.major", "1")+record("GNU.sparse.minor", "0"), file("package/package.json", evil)), RulePax},
+		{"ustar of another version", one(spec{name: "package.json", prefix: "package", magic: "ustar\x00XX", body: evil}), RuleHeader},
+		{"empty pax path", x("8 path=\n", file("package/package.json", evil)), RulePax},
+
+		// The rest of the profile.
+		{"no magic", one(spec{name: "package/a", magic: "\x00\x00\x00\x00\x00\x00\x00\x00"}), RuleHeader},
+		{"file in the old form", one(spec{name: "package/a", kind: 1, edit: func(h []byte) { h[156] = 0 }}), RuleType},
+		{"unknown type", one(spec{name: "package/a", kind: 'Z'}), RuleType},
+		{"global pax", x("", entry(spec{name: "g", kind: 'g', body: record("path", "package/a")})), RulePax},
+		{"global pax alone", one(spec{name: "g", kind: 'g', body: record("path", "package/a")}), RulePax},
+		{"pax at the end", x(record("path", "package/a")), RulePax},
+		{"pax twice the same key", x(record("path", "package/a")+record("path", "package/b"), file("package/c", "")), RulePax},
+		{"pax unknown key", x(record("SCHILY.xattr.user.x", "y"), file("package/c", "")), RulePax},
+		{"pax size differs", x(record("size", "512"), file("package/c", strings.Repeat("x", 1024))), RulePax},
+		{"pax empty", x("", file("package/c", "")), RulePax},
+		{"link target on a file", one(spec{name: "package/a", link: "b"}), RuleHeader},
+		{"bytes behind the name", one(spec{name: "package/a\x00b"}), RuleHeader},
+		{"bytes in the header's padding", one(spec{name: "package/a", edit: func(h []byte) { h[511] = 1 }}), RuleHeader},
+		{"bytes in a file's padding", compress(join(good, piece(strings.TrimSuffix(string(file("package/a", "1")), "\x00")+"x"), mark)), RuleHeader},
+		{"folder with content", one(spec{name: "package/a", kind: '5', body: "1"}), RuleHeader},
+		{"symlink", one(spec{name: "package/a", kind: '2', link: "package.json"}), RuleLink},
+		{"hard link", one(spec{name: "package/a", kind: '1', link: "package/package.json"}), RuleLink},
+		{"control character", one(spec{name: "package/a\nb"}), RulePath},
+		{"delete character", one(spec{name: "package/a\x7fb"}), RulePath},
+		{"C1 control", one(spec{name: "package/a\u0085b"}), RulePath},
+		{"bidi", one(spec{name: "package/a\u202eb"}), RulePath},
+		{"zero width", one(spec{name: "package/a\u200bb"}), RulePath},
+		{"backslash", one(spec{name: `package/..\a`}), RulePath},
+		{"not UTF-8", one(spec{name: "package/\xff"}), RulePath},
+		{"absolute", one(spec{name: "/package/a"}), RulePath},
+		{"drive", one(spec{name: "C:/package/a"}), RuleRoot},
+		{"dot dot", one(spec{name: "package/../a"}), RulePath},
+		{"root is a file", one(spec{name: "package"}), RuleDuplicate},
+		{"same path, same bytes", compress(join(good, good, mark)), RuleDuplicate},
+		{"letter case", one(spec{name: "package/Package.json"}), RuleDuplicate},
+		{"full folding", compress(join(good, file("package/straße", ""), file("package/STRASSE", ""), mark)), RuleDuplicate},
+		{"composed and not", compress(join(good, file("package/\u00e9", ""), file("package/e\u0301", ""), mark)), RuleDuplicate},
+		{"file and folder", compress(join(good, file("package/a", ""), file("package/a/b", ""), mark)), RuleDuplicate},
+		{"folder, then file", compress(join(good, file("package/a/b", ""), file("package/A", ""), mark)), RuleDuplicate},
+		{"three zero blocks", compress(join(good, mark, mark[:block])), RuleTrailing},
+		{"entry behind the end", compress(join(good, mark, file("package/package.json", evil), mark)), RuleTrailing},
+		{"no end", compress(good), RuleTrailing},
+		{"half a block", compress(raw[:len(raw)-100]), RuleTrailing},
+		{"cut in a file", compress(join(good, entry(spec{name: "package/a", size: "00000002000\x00", body: "1"}))), RuleTrailing},
+		{"no manifest", compress(join(file("package/a", ""), mark)), RuleManifest},
+		{"manifest is no JSON", compress(join(file("package/package.json", "{"), mark)), RuleManifest},
+		{"setuid", one(spec{name: "package/a", mode: "004755 \x00"}), RuleMode},
+		{"world-writable", one(spec{name: "package/a", mode: "000777 \x00"}), RuleMode},
+		{"long part", x(record("path", "package/"+strings.Repeat("n", 256)), file("package/b", "")), RuleLimit},
+		{"deep path", x(record("path", "package"+strings.Repeat("/d", 64)), file("package/b", "")), RuleLimit},
+		{"long path", x(record("path", "package"+strings.Repeat("/"+strings.Repeat("d", 200), 30)), file("package/b", "")), RuleLimit},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Read(c.packed, "p.tgz", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rules := rulesOf(got)
+			if c.rule == "" && len(rules) > 0 || c.rule != "" && !slices.Contains(rules, c.rule) {
+				t.Errorf("violations %q, want %q", got.Violations, c.rule)
+			}
+			if c.rule == "" && (got.Manifest == nil || got.Manifest.Version != "1.0.0") {
+				t.Errorf("manifest %v", got.Manifest)
+			}
+			for _, v := range got.Violations {
+				if ruleByID(v.Rule).Title == "" {
+					t.Errorf("no rule %q", v.Rule)
+				}
+			}
+			if len(got.Findings()) != len(got.Violations) {
+				t.Error("a violation is no finding")
+			}
+		})
+	}
+}
+
+// TestGzip has the gzip layer's differentials (REFERENCE 2.2).
+func TestGzip(t *testing.T) {
+	raw := join(good, mark)
+	packed := compress(raw)
+	edit := func(f func(b []byte) []byte) []byte { return f(slices.Clone(packed)) }
+	for _, c := range []struct {
+		name   string
+		packed []byte
+		rule   string
+	}{
+		{"good", packed, ""},
+		{"two members", append(compress(raw[:block]), compress(raw[block:])...), RuleGzip},
+		{"second member behind the end", append(slices.Clone(packed), compress([]byte("x"))...), RuleGzip},
+		{"empty second member", append(slices.Clone(packed), compress(nil)...), RuleGzip},
+		{"trailing zeros", append(slices.Clone(packed), 0, 0), RuleGzip},
+		{"trailing garbage", append(slices.Clone(packed), 'x'), RuleGzip},
+		{"bad checksum", edit(func(b []byte) []byte { b[len(b)-8] ^= 1; return b }), RuleGzip},
+		{"bad length", edit(func(b []byte) []byte { b[len(b)-1] ^= 1; return b }), RuleGzip},
+		{"cut trailer", packed[:len(packed)-3], RuleGzip},
+		{"cut data", packed[:len(packed)/2], RuleGzip},
+		{"corrupt data", edit(func(b []byte) []byte { b[12] ^= 0xff; return b }), RuleGzip},
+		{"a name", edit(func(b []byte) []byte { b[3] = 8; return slices.Insert(b, 10, 'n', 0) }), RuleGzip},
+		{"reserved flag", edit(func(b []byte) []byte { b[3] = 0x80; return b }), RuleGzip},
+		{"another method", edit(func(b []byte) []byte { b[2] = 7; return b }), RuleGzip},
+		{"not gzip", []byte("hello"), RuleGzip},
+		{"empty", nil, RuleGzip},
+		{"nothing inside", compress(nil), RuleTrailing},
+	} {
+		got, err := Read(c.packed, "p.tgz", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules := rulesOf(got)
+		if c.rule == "" && len(rules) > 0 || c.rule != "" && !slices.Contains(rules, c.rule) {
+			t.Errorf("%s: violations %v, want %q", c.name, got.Violations, c.rule)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package tarball
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestReadFileRefuses(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(at("folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	big, err := os.Create(at("big"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := big.Truncate(10 << 30); err != nil {
+		t.Fatal(err)
+	}
+	big.Close()
+	for name, target := range map[string]string{"device": "/dev/zero", "proc": "/proc/self/environ", "away": "../x", "loop": "loop", "topipe": "pipe"} {
+		if err := os.Symlink(target, at(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"pipe", "folder", "big", "device", "proc", "away", "loop", "topipe", "missing", "nofolder/x"} {
+		done := make(chan error, 1)
+		go func() {
+			_, err := ReadFile(at(name), Options{})
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err == nil || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: error %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: hangs", name)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	key := "npm_" + strings.Repeat("aB3dE5gH7j", 4)[:36]
+	readme := "# hello\n"
+	packed := compress(join(good,
+		file("package/README", "plain"), file("package/readme.md", readme), file("package/lib/README.md", "other"),
+		file("package/.npmrc.bak", "a=b\n//registry.example.org/:_authToken="+key+"\n"),
+		entry(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), file("package/x.png", "\x00\x01"), mark))
+	path := filepath.Join(t.TempDir(), "p.tgz")
+	if err := os.WriteFile(path, packed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadFile(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Violations) > 0 {
+		t.Fatal(got.Violations)
+	}
+	sum := sha256.Sum256(packed)
+	if got.SHA256 != hex.EncodeToString(sum[:]) || len(got.SHA1) != 40 || len(got.SHA512) != 128 || !strings.HasPrefix(got.Integrity, "sha512-") {
+		t.Errorf("digests %s %s %s %s", got.SHA1, got.SHA256, got.SHA512, got.Integrity)
+	}
+	if got.Readme != readme || got.Manifest.Name != "victim" || got.File != path || len(got.Entries) != 7 {
+		t.Errorf("readme %q, manifest %v, entries %v", got.Readme, got.Manifest, got.Entries)
+	}
+	sum = sha256.Sum256([]byte("plain"))
+	if e := got.Entries[1]; e.SHA256 != hex.EncodeToString(sum[:]) || e.Size != 5 || e.Path != "package/README" || e.Mode != 0o644 {
+		t.Errorf("entry %+v", e)
+	}
+	if e := got.Entries[5]; !e.Dir || e.Path != "package/lib" {
+		t.Errorf("folder %+v", e)
+	}
+	if len(got.Secrets) != 1 || got.Secrets[0].Path != "package/.npmrc.bak" || got.Secrets[0].Line != 2 || got.Secrets[0].Column != 36 {
+		t.Errorf("secrets %+v", got.Secrets)
+	}
+	if strings.Contains(strings.Join([]string{got.Secrets[0].Hash, got.Secrets[0].Description, got.Secrets[0].Rule}, " "), key) {
+		t.Error("the value got out")
+	}
+	if len(got.Unscanned) != 1 || got.Unscanned[0].Path != "package/x.png" || got.Unscanned[0].Why == "" {
+		t.Errorf("unscanned %v", got.Unscanned)
+	}
+	without, err := Read(packed, path, Options{NoSecrets: true})
+	if err != nil || len(without.Unscanned) != 6 || len(without.Secrets) != 0 {
+		t.Errorf("a search that was left out must say so: %v %v", without.Unscanned, err)
+	}
+}
+
+// FuzzRead: no input panics, and what passes has a manifest and safe, unique
+// paths.
+func FuzzRead(f *testing.F) {
+	f.Add(join(good, mark), true)
+	f.Add(join(good, extended(record("path", "package/b")), file("package/a", "x"), mark), true)
+	f.Add(join(good, entry(spec{name: "package/a", kind: '2', link: "b"}), mark), true)
+	f.Add(compress(join(good, mark)), false)
+	f.Fuzz(func(t *testing.T, b []byte, pack bool) {
+		if pack { // checksums in gzip would stop every mutation
+			b = compress(b)
+		}
+		got, err := Read(b, "p.tgz", Options{NoSecrets: true})
+		if err != nil {
+			return
+		}
+		if len(got.Violations) > 0 {
+			return
+		}
+		if got.Manifest == nil {
+			t.Fatal("passes without a manifest")
+		}
+		seen := map[string]bool{}
+		for _, e := range got.Entries {
+			if seen[foldName(e.Path)] || e.Path != "package" && !strings.HasPrefix(e.Path, "package/") || strings.Contains(e.Path, "..") && filepath.Clean(e.Path) != e.Path {
+				t.Fatalf("passes with %q", e.Path)
+			}
+			seen[foldName(e.Path)] = true
+		}
+	})
+}
