@@ -152,6 +152,7 @@ func arboristTree(t testing.TB, dir string) ([]npmNode, string) {
 func TestAgainstRealArborist(t *testing.T) {
 	for _, dir := range realProjects(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
 			copied := scratch(t, dir)
 			want, failure := arboristTree(t, copied)
 			if failure != "" {

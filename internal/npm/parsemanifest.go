@@ -29,8 +29,11 @@ func ParseManifest(data []byte, file string) (*Manifest, error) {
 	for key, value := range doc.Members() {
 		r.field(key, value)
 	}
+	if r.err != nil {
+		return nil, r.err
+	}
 	r.settle()
-	return r.m, r.err
+	return r.m, nil
 }
 
 // manifestReader fills a Manifest field by field and keeps the first error.
