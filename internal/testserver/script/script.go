@@ -40,6 +40,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"registry": registryCommand,
 		"github":   gitHubCommand,
 		"json":     jsonCommand,
+		"key":      key,
 		"replace":  replace,
 		"inert":    inert,
 		"mkfifo":   mkfifo,

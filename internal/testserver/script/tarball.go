@@ -58,8 +58,11 @@ func tarball(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var w writer
 	for _, arg := range args[1:] {
-		name, source, _ := strings.Cut(arg, "=")
-		w.add(unescape(ts, name), []byte(ts.ReadFile(source)))
+		at := strings.LastIndexByte(arg, '=')
+		if at < 0 {
+			ts.Fatalf("%q is not NAME=SOURCE", arg)
+		}
+		w.add(unescape(ts, arg[:at]), []byte(ts.ReadFile(arg[at+1:])))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), w.close(ts), 0o644))
 }
