@@ -272,14 +272,14 @@ func TestTooLargeToSend(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	a := newAPI(t, "")
 	a.get = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
-		_, _ = w.Write([]byte(`{"processing_status":"`))
+		_, _ = w.Write([]byte(`{"padding":"`))
 		blank := []byte(strings.Repeat("x", 1<<16))
 		for range 64 {
 			if _, err := w.Write(blank); err != nil {
 				break
 			}
 		}
-		_, _ = w.Write([]byte(`"}`))
+		_, _ = w.Write([]byte(`","processing_status":"complete"}`))
 		return true
 	}
 	cfg, _ := a.config()

@@ -352,6 +352,17 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+func TestDistTagsAreStrings(t *testing.T) {
+	for _, body := range []string{`{"latest":1}`, `{"latest":null}`, `[]`, `"latest"`, `{"latest":"1.0.0","latest":"2.0.0"}`} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+		c, _ := client(t, s.URL, "")
+		if tags, found, err := c.DistTags(t.Context(), "demo"); found || err == nil {
+			t.Errorf("%s: %v, found %v, error %v", body, tags, found, err)
+		}
+		s.Close()
+	}
+}
+
 // The environment's proxy is not asked, a proxy that was given is.
 func TestNoProxyFromEnvironment(t *testing.T) {
 	if registry.NewTransport(registry.TransportOptions{}).Proxy != nil {
