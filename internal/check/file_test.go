@@ -133,6 +133,8 @@ func TestProfileAndNestedModules(t *testing.T) {
 		{"beside what is bundled", bundle("node_modules/x/index.js"), nested("x")},
 		{"bundled name elsewhere", bundle("lib/node_modules/a/index.js"), nested("a")},
 		{"all bundled", func(s *Subject) { s.Manifest.BundleAll = true; ships("node_modules/a/index.js")(s) }, nil},
+		{"shrinkwrap", ships("npm-shrinkwrap.json"), []string{"shrinkwrap-shipped package/npm-shrinkwrap.json advice"}},
+		{"shrinkwrap of something else", ships("templates/npm-shrinkwrap.json"), nil},
 		{"a name that only resembles", ships("my_node_modules/x/index.js", "node_modules.js"), nil},
 	})
 }

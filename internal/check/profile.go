@@ -27,11 +27,21 @@ var nestedModulesRule = finding.Rule{
 	Tags:     []string{"security", "tarball", "supply-chain"},
 }
 
+var shippedShrinkwrapRule = finding.Rule{
+	ID:       "shrinkwrap-shipped",
+	Title:    "The tarball carries an npm-shrinkwrap.json.",
+	Why:      "It decides, for everybody who installs the package with npm up to 11, which versions of its dependencies they get and from which addresses; fixes do not reach them, and npm 12 ignores it.",
+	Help:     "Leave it out unless the package is an application that must be installed exactly so; `package-lock.json` serves development as well and is never packed.",
+	Severity: finding.Moderate,
+	Tags:     []string{"supply-chain", "tarball"},
+}
+
 // nestedModules looks for node_modules in the tarball. Where the manifest
 // bundles, the root's node_modules may hold what the lockfile marks as bundled
-// besides what the manifest names: npm packs what those need with them.
+// besides what the manifest names: npm packs what those need with them. On the
+// way it looks for a shrinkwrap, which steers the same installs.
 var nestedModules = Check{
-	Rules: []finding.Rule{nestedModulesRule},
+	Rules: []finding.Rule{nestedModulesRule, shippedShrinkwrapRule},
 	Run: func(s *Subject) []finding.Finding {
 		if s.Tarball == nil {
 			return nil
@@ -40,6 +50,13 @@ var nestedModules = Check{
 		var found []finding.Finding
 		seen := map[string]bool{}
 		for _, e := range s.Tarball.Entries {
+			if inPackage(e.Path) == "npm-shrinkwrap.json" {
+				f := packed(&shippedShrinkwrapRule, e.Path)
+				f.Level = finding.Advice
+				f.Message = "The tarball carries an npm-shrinkwrap.json, which decides what consumers install."
+				f.Fix = shippedShrinkwrapRule.Help
+				found = append(found, f)
+			}
 			name, folder := moduleIn(inPackage(e.Path))
 			if name == "" || seen[folder] || bundled[name] && folder == "node_modules/"+name {
 				continue

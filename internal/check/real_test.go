@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // TestRealProjects judges real projects: what blocks there without an advisory
@@ -85,8 +86,52 @@ func realSubject(t testing.TB, lock string) *Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &policy.Effective{}
-	e.Licenses.Unknown = finding.Advice
-	e.Dependencies.Pinned = policy.ExactOrLocked
-	return &Subject{Manifest: manifest, Graph: graph, Policy: e, Now: "2026-06-01T00:00:00Z"}
+	return &Subject{
+		Manifest: manifest, Graph: graph, Policy: policy.Default().For(manifest.Name, policy.Flags{}), Now: "2026-06-01T00:00:00Z",
+	}
+}
+
+// TestRealTarballs judges real published packages by the built-in policy: a
+// finding that is no advice is a false alarm, or is named.
+func TestRealTarballs(t *testing.T) {
+	dir := os.Getenv("PUBLISHGATE_DATA")
+	if dir == "" {
+		t.Skip("PUBLISHGATE_DATA is not set: the public test data is not here")
+	}
+	var files []string
+	for _, pattern := range []string{"tarballs/*.tgz", "sigstore/tarballs/*.tgz", "sigstore/*/*.tgz"} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		t.Fatal("no tarballs found")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			ball, err := tarball.ReadFile(file, tarball.Options{AnyRoot: true}) // @types/node ships node/
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ball.Manifest == nil {
+				t.Fatalf("no manifest: %v", ball.Violations)
+			}
+			root := &npm.Package{Name: ball.Manifest.Name, Version: ball.Manifest.Version, Source: npm.SourceLocal}
+			s := &Subject{
+				Manifest: ball.Manifest, Tarball: ball, Graph: &npm.Graph{Manager: "npm", Root: root, Packages: []*npm.Package{root}},
+				Policy: policy.Default().For(ball.Manifest.Name, policy.Flags{}), Now: "2026-06-01T00:00:00Z",
+			}
+			s.Policy.Dependencies.Pinned = policy.Any // there is no lockfile here
+			for _, f := range Run(s) {
+				// True of express 3, left-pad and is-stream: "*" among their
+				// development dependencies. And one alarm that gitleaks' rules
+				// raise as well: public key pins in a comment of @types/node.
+				if f.Level != finding.Advice && f.Rule != "wildcard" && f.File != "node/https.d.ts" {
+					t.Errorf("%s: %s %s", summary(f), f.Message, f.File)
+				}
+			}
+		})
+	}
 }
