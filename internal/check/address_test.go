@@ -155,6 +155,10 @@ func FuzzPlain(f *testing.F) {
 	f.Add("@s/b", "1.0.0-rc.1", "@s/b/-/b-1.0.0-rc.1.tgz")
 	f.Add("..", "1", "../-/..-1.tgz")
 	f.Add("a/b/c", "1", "a/b/c/-/c-1.tgz")
+	for _, name := range []string{"b%00", "b c", `b\`, "b?", "b#", "b:", "b~", "", "\x00"} {
+		f.Add(name, "1", name+"/-/"+name+"-1.tgz")
+	}
+	f.Add("b", "", "b/-/b-.tgz")
 	f.Add("a/b", "1", "a/b/-/b-1.tgz")
 	f.Add("/b", "1", "/b/-/b-1.tgz")
 	f.Add("b", "1/../2", "b/-/b-1/../2.tgz")
