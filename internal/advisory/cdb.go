@@ -31,10 +31,18 @@ func cdbHash(key string) uint32 {
 
 // A cdb reads a constant database, from memory or from a file.
 type cdb struct {
-	text string      // the whole of it, when it is in memory
-	file io.ReaderAt // else
-	size int64
+	text   string      // the whole of it, when it is in memory
+	file   io.ReaderAt // else
+	size   int64
+	header string // the pointers, kept by check
 }
+
+// What a read of a file fetches beyond what is asked: the slots that a search
+// goes through, and most entries, come with one system call.
+const (
+	slotsAhead = 16 * 8
+	entryAhead = 512
+)
 
 // check compares the size with what the pointers say: a file cut short, or one
 // that is something else, does not get past it.
@@ -46,6 +54,7 @@ func (c *cdb) check() error {
 	if err != nil {
 		return err
 	}
+	c.header = header
 	end := int64(cdbHeader)
 	for i := range cdbTables {
 		at, slots := pair(header[i*8:])
@@ -85,44 +94,60 @@ func pair(s string) (a, b uint32) {
 // get returns the value of a key.
 func (c *cdb) get(key string) (value string, found bool, err error) {
 	h := cdbHash(key)
-	head, err := c.at(int64(h%cdbTables)*8, 8)
-	if err != nil {
-		return "", false, err
-	}
-	table, slots := pair(head)
+	table, slots := pair(c.header[h%cdbTables*8:])
 	if slots == 0 {
 		return "", false, nil
 	}
-	for i := range slots {
-		slot := (h/cdbTables + i) % slots
-		text, err := c.at(int64(table)+int64(slot)*8, 8)
-		if err != nil {
-			return "", false, err
+	end := int64(table) + int64(slots)*8
+	at := int64(table) + int64(h/cdbTables%slots)*8
+	var ahead string
+	for range slots {
+		if at == end {
+			at, ahead = int64(table), ""
 		}
-		hash, at := pair(text)
-		if at == 0 {
+		if ahead == "" {
+			if ahead, err = c.at(at, min(slotsAhead, end-at)); err != nil {
+				return "", false, err
+			}
+		}
+		hash, entry := pair(ahead)
+		at, ahead = at+8, ahead[8:]
+		if entry == 0 {
 			return "", false, nil
 		}
 		if hash != h {
 			continue
 		}
-		lengths, err := c.at(int64(at), 8)
-		if err != nil {
-			return "", false, err
-		}
-		keyLen, valueLen := pair(lengths)
-		if int(keyLen) != len(key) {
-			continue
-		}
-		entry, err := c.at(int64(at)+8, int64(keyLen)+int64(valueLen))
-		if err != nil {
-			return "", false, err
-		}
-		if strings.HasPrefix(entry, key) {
-			return entry[len(key):], true, nil
+		if value, found, err = c.entry(int64(entry), key); found || err != nil {
+			return value, found, err
 		}
 	}
 	return "", false, nil
+}
+
+// entry returns the value at an offset if it is the key's.
+func (c *cdb) entry(off int64, key string) (value string, found bool, err error) {
+	text, err := c.at(off, min(entryAhead, c.size-off))
+	if err != nil {
+		return "", false, err
+	}
+	if len(text) < 8 {
+		return "", false, errNoDatabase
+	}
+	keyLen, valueLen := pair(text)
+	if int64(keyLen) != int64(len(key)) {
+		return "", false, nil
+	}
+	text, n := text[8:], int64(keyLen)+int64(valueLen)
+	if int64(len(text)) < n {
+		if text, err = c.at(off+8, n); err != nil {
+			return "", false, err
+		}
+	}
+	if !strings.HasPrefix(text, key) {
+		return "", false, nil
+	}
+	return text[len(key):n], true, nil
 }
 
 // A cdbWriter collects entries; each key is added once.

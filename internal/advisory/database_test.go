@@ -245,14 +245,22 @@ func BenchmarkFullSize(b *testing.B) {
 	}
 }
 
-// benchmarkNames is 5,000 packages, 500 of them with advisories.
+// benchmarkNames is 5,000 packages; half a hundred of them are among the most
+// installed and have advisories in the snapshot, 500 have some at full size.
 func benchmarkNames(b *testing.B) []Asked {
-	var asked []Asked
-	for i := range 4500 {
-		asked = append(asked, Asked{fmt.Sprintf("some-package-%d", i), []string{"1.0.0"}})
+	names := strings.Fields(`lodash minimist next axios express ws qs debug ms semver glob-parent ansi-regex async braces browserslist
+		cookie cross-spawn decode-uri-component dot-prop ejs elliptic follow-redirects form-data got handlebars highlight.js hosted-git-info
+		ini jquery js-yaml json5 jsonwebtoken kind-of loader-utils marked micromatch minimatch moment nanoid node-fetch node-forge nth-check
+		path-parse path-to-regexp postcss react-dom request serialize-javascript tar tough-cookie trim-newlines ua-parser-js undici vite webpack`)
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("package-%d", i))
 	}
-	for i := range 250 {
-		asked = append(asked, Asked{[]string{"lodash", "minimist", "next", "axios", "express"}[i%5], []string{"1.0.0"}}, Asked{fmt.Sprintf("package-%d", i), []string{"1.0.0"}})
+	for i := len(names); i < 5000; i++ {
+		names = append(names, fmt.Sprintf("some-package-%d", i))
+	}
+	var asked []Asked
+	for _, name := range names {
+		asked = append(asked, Asked{name, []string{"1.0.0"}})
 	}
 	return asked
 }
