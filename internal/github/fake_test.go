@@ -111,6 +111,13 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(rec.Body.Bytes())
 }
 
+// seen returns how many POSTs and GETs arrived.
+func (a *api) seen() (posts, gets int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.posts, a.gets
+}
+
 func (a *api) validate(r *http.Request) (*openapi3filter.RequestValidationInput, error) {
 	route, params, err := a.router.FindRoute(r)
 	if err != nil {

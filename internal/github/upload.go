@@ -43,6 +43,10 @@ var statusWaits = [...]time.Duration{
 // processed; still pending then is a warning. An upload that did not work is a
 // *NotUploadedError; any other error is a wrong use of this function.
 func UploadSARIF(ctx context.Context, cfg Config, u Upload) (Result, error) {
+	return uploadWithin(ctx, cfg, u, MaxSARIF)
+}
+
+func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result, error) {
 	if err := u.check(); err != nil {
 		return Result{}, err
 	}
@@ -57,8 +61,8 @@ func UploadSARIF(ctx context.Context, cfg Config, u Upload) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if len(packed) > MaxSARIF {
-		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after gzip, code scanning takes %d", len(packed), MaxSARIF)}
+	if len(packed) > limit {
+		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after gzip, code scanning takes %d", len(packed), limit)}
 	}
 	id, err := c.upload(ctx, u, base64.StdEncoding.EncodeToString(packed))
 	if err != nil {
@@ -92,10 +96,7 @@ func (u Upload) check() error {
 // header carries neither name nor time.
 func pack(sarif []byte) ([]byte, error) {
 	var buf bytes.Buffer
-	z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
-	if err != nil {
-		return nil, fmt.Errorf("compress SARIF: %w", err)
-	}
+	z := gzip.NewWriter(&buf)
 	if _, err := z.Write(sarif); err != nil {
 		return nil, fmt.Errorf("compress SARIF: %w", err)
 	}

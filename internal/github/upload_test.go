@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,8 +125,8 @@ func TestNotUploaded(t *testing.T) {
 			if !errors.As(err, &not) || not.Reason != test.reason || r.ID != "" || r.Status != "" {
 				t.Fatalf("%+v, %v", r, err)
 			}
-			if test.posts != 0 && a.posts != test.posts || a.gets != 0 || a.posts > 3 {
-				t.Errorf("%d POSTs, %d GETs", a.posts, a.gets)
+			if posts, gets := a.seen(); test.posts != 0 && posts != test.posts || gets != 0 || posts > 3 {
+				t.Errorf("%d POSTs, %d GETs", posts, gets)
 			}
 			if test.slept >= 0 && clock.slept != test.slept || clock.slept > 5*time.Minute {
 				t.Errorf("slept %s", clock.slept)
@@ -148,8 +147,9 @@ func TestTriedAgain(t *testing.T) {
 		return n < 3
 	}
 	cfg, _ := a.config()
-	if r, err := github.UploadSARIF(t.Context(), cfg, upload()); err != nil || r.Status != "complete" || a.posts != 3 {
-		t.Errorf("%+v, %v, %d POSTs", r, err, a.posts)
+	r, err := github.UploadSARIF(t.Context(), cfg, upload())
+	if posts, _ := a.seen(); err != nil || r.Status != "complete" || posts != 3 {
+		t.Errorf("%+v, %v, %d POSTs", r, err, posts)
 	}
 }
 
@@ -161,8 +161,9 @@ func TestDeadline(t *testing.T) {
 	cfg.Now = time.Now
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if _, err := github.UploadSARIF(ctx, cfg, upload()); err == nil || clock.slept != 0 || a.posts != 1 {
-		t.Errorf("%v, slept %s, %d POSTs", err, clock.slept, a.posts)
+	_, err := github.UploadSARIF(ctx, cfg, upload())
+	if posts, _ := a.seen(); err == nil || clock.slept != 0 || posts != 1 {
+		t.Errorf("%v, slept %s, %d POSTs", err, clock.slept, posts)
 	}
 }
 
@@ -219,8 +220,8 @@ func TestPending(t *testing.T) {
 			}
 			cfg, clock := a.config()
 			r, err := github.UploadSARIF(t.Context(), cfg, upload())
-			if err != nil || r.ID != uploadID || r.Status != "pending" || r.Warning == "" || a.gets != test.gets {
-				t.Errorf("%+v, %v, %d GETs", r, err, a.gets)
+			if _, gets := a.seen(); err != nil || r.ID != uploadID || r.Status != "pending" || r.Warning == "" || gets != test.gets {
+				t.Errorf("%+v, %v, %d GETs", r, err, gets)
 			}
 			if clock.slept > 2*time.Minute {
 				t.Errorf("slept %s", clock.slept)
@@ -258,14 +259,20 @@ func TestFailedProcessing(t *testing.T) {
 func TestTooLargeToSend(t *testing.T) {
 	a := newAPI(t, "")
 	cfg, _ := a.config()
-	u := upload()
-	u.SARIF = make([]byte, github.MaxSARIF+1<<16)
-	random := rand.NewChaCha8([32]byte{1}) // does not compress
-	_, _ = random.Read(u.SARIF)
-	_, err := github.UploadSARIF(t.Context(), cfg, u)
+	packed, err := github.Pack(upload().SARIF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = github.UploadWithin(t.Context(), cfg, upload(), len(packed)-1)
 	var not *github.NotUploadedError
-	if !errors.As(err, &not) || not.Reason != github.TooLarge || a.posts != 0 {
-		t.Errorf("%v, %d POSTs", err, a.posts)
+	if !errors.As(err, &not) || not.Reason != github.TooLarge {
+		t.Error(err)
+	}
+	if posts, _ := a.seen(); posts != 0 {
+		t.Errorf("%d POSTs", posts)
+	}
+	if _, err := github.UploadWithin(t.Context(), cfg, upload(), len(packed)); err != nil {
+		t.Errorf("at the limit: %v", err)
 	}
 }
 
