@@ -84,7 +84,10 @@ func ParseInput(in Input) (*npm.Graph, error) {
 			Text: "npm-shrinkwrap.json was read, as npm up to 11 does; npm 12 ignores it",
 		})
 	}
-	return g, notEmpty(in, g)
+	if err := notEmpty(in, g); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // formatOf finds the format of a path. A file that the user named some other
