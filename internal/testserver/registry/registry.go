@@ -40,7 +40,8 @@ type Server struct {
 
 	// Advisories answer the bulk endpoint: package name → advisories as the
 	// public registry writes them. A name is answered whatever versions are
-	// asked for. Nil: the endpoint is not there (404).
+	// asked for. Start puts the Canary there: a complete source with nothing to
+	// report. Nil: the endpoint is not there (404). Set it before requests come.
 	Advisories map[string]json.RawMessage
 
 	http     *httptest.Server
@@ -61,7 +62,7 @@ type pkg struct {
 
 // Start starts a registry on loopback.
 func Start() *Server {
-	s := &Server{packages: map[string]*pkg{}, done: make(chan struct{})}
+	s := &Server{packages: map[string]*pkg{}, done: make(chan struct{}), Advisories: Bulk(Canary)}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL + "/"
 	return s
