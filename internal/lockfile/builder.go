@@ -32,6 +32,7 @@ type builder struct {
 	at      map[string]int // location → index in entries
 	edges   []npm.Edge
 	owner   *entry // the lockfile's own package
+	flat    bool   // read from packages, which versions 2 and 3 have
 	ancient bool   // version 1 of npm 4 and older: no edges at all
 }
 

@@ -35,7 +35,7 @@ func (b *builder) finish() error {
 	}
 	b.graph.Root = root.pkg
 	b.graph.Settle(b.owner.pkg)
-	b.settleAncient()
+	b.settleUnreached()
 	b.compareManifest(root)
 	b.missing(root)
 	slices.SortStableFunc(b.graph.Notes, func(x, y npm.Note) int {
@@ -174,10 +174,14 @@ func inModules(p *npm.Package) bool {
 	return in
 }
 
-// missing notes what a package needs and the lockfile lacks or has wrong.
+// missing notes what a package needs and the lockfile lacks or has wrong, and
+// what nothing needs.
 func (b *builder) missing(root *entry) {
 	for i := range b.entries {
 		e := &b.entries[i]
+		if b.flat && e.pkg.Extraneous && root == b.owner {
+			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s: run npm prune and commit the lockfile", e.pkg.ID(), e.pkg.Location)
+		}
 		if e == root && b.in.Manifest != nil {
 			continue // told by compareManifest, with the line in package.json
 		}

@@ -68,8 +68,8 @@ func (b *builder) version(doc strictjson.Value) (int, error) {
 // packages reads the flat list of versions 2 and 3: one entry an installed
 // copy, keyed by location.
 func (b *builder) packages(list strictjson.Value) error {
-	n := list.Len()
-	b.reserve(n + 1)
+	b.flat = true
+	b.reserve(list.Len() + 1)
 	for key, value := range list.Members() {
 		if value.Kind() != strictjson.Object {
 			return b.fail(value, "expected an object, found %s", value.Kind())

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
@@ -185,27 +186,29 @@ func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
 	return ""
 }
 
-// settleAncient gives packages of a lockfile without edges the scope that
-// their own flags say: unreached does not mean unused there.
-func (b *builder) settleAncient() {
-	if !b.ancient {
+// settleUnreached gives packages of version 1 that cannot be reached the scope
+// that their own flags say: version 1 does not record peers, and that of npm 4
+// no edges at all, so unreached does not mean unused.
+func (b *builder) settleUnreached() {
+	if b.graph.Version != "1" || b.flat {
 		return
 	}
-	b.note(npm.NoteOldLockfile, b.owner.key, "the lockfile was made by npm 4 or older and holds no edges: run npm install to write it anew")
+	if b.ancient {
+		b.note(npm.NoteOldLockfile, b.owner.key, "the lockfile was made by npm 4 or older and holds no edges: run npm install to write it anew")
+	}
 	for i := range b.entries {
 		e := &b.entries[i]
 		p := e.pkg
 		if p.Scope != "" || e == b.owner {
 			continue
 		}
-		p.Extraneous = false
 		switch {
 		case e.lockDev:
-			p.Scope, p.Dev = "dev", true
+			p.Scope = finding.Dev
 		case e.lockOptional:
-			p.Scope, p.Optional = "optional", true
+			p.Scope = finding.Optional
 		default:
-			p.Scope = "prod"
+			p.Scope = finding.Prod
 		}
 	}
 }

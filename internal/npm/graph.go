@@ -48,6 +48,7 @@ const (
 	NoteVersionMismatch  = "version-mismatch"   // the entry's version and that in its address differ
 	NoteMissing          = "missing-dependency" // a package needs another that the lockfile lacks
 	NoteInvalid          = "invalid-dependency" // the copy installed is not what the dependency asks for
+	NoteExtraneous       = "extraneous"         // nothing the lockfile tells of needs the package
 	NoteOldLockfile      = "old-lockfile"       // a lockfile of npm 4 or older: it has no edges, so scopes are taken from its flags
 	NoteCaseVariant      = "case-variant"       // a key that differs from one npm reads only by letter case
 )
@@ -81,7 +82,9 @@ type Package struct {
 
 	// Scope is the most shipped way the package is reached from Root, computed
 	// from the edges: prod before optional before peer before dev. Empty: not
-	// reachable from Root at all (extraneous, or another workspace's).
+	// reachable from Root at all (extraneous, or another workspace's), and
+	// Root itself. Version 1 lockfiles do not record peers: what cannot be
+	// reached there has the scope its own flags say.
 	Scope finding.Scope
 
 	// How npm would flag it, computed from the edges, in npm's words.

@@ -26,6 +26,9 @@ func inRange(rng string, p *Package) bool {
 	if rng == "*" {
 		return true
 	}
+	if p.Version == "" && (p.Source == SourceGit || p.Source == SourceFile || p.Source == SourceLocal) {
+		return true // version 1 lockfiles hold no version of these
+	}
 	if ok, decided := quickRange(rng, p.Version); decided {
 		return ok
 	}
