@@ -165,6 +165,9 @@ func TestExample(t *testing.T) {
 	if strings.Contains(got, "lost") || bytes.Contains(doc, []byte("pass"+"word")) || strings.Contains(got, "pass"+"word") {
 		t.Errorf("an unreachable component or a password in\n%s", got)
 	}
+	if bytes.Contains(doc, []byte("\u202e")) || !bytes.Contains(doc, []byte(`e\u202evil`)) {
+		t.Error("hidden characters stand in the document as they are")
+	}
 	if d.Metadata.Timestamp != "2026-01-02T02:04:05Z" {
 		t.Errorf("timestamp %q", d.Metadata.Timestamp)
 	}
