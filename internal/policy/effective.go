@@ -1,5 +1,11 @@
 // Package policy reads the policy file and decides: findings and a policy in,
-// a verdict out. Deciding does no I/O and reads no clock.
+// a verdict out.
+//
+// Parse turns the file's bytes into a Policy, For says what it means for one
+// package, Decide judges findings by it. None of them opens a file, reads a
+// clock or the environment, or prints: the bytes, the time and the flags come
+// in as values. The package looks for nothing itself; see package check for
+// that.
 package policy
 
 import (

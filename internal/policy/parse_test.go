@@ -168,7 +168,7 @@ func TestParseHostileSizes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_, err := Parse([]byte(text), "p")
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %v, err %.100v", took, err)
 			}
 		})

@@ -94,6 +94,7 @@ packages:
 	// What one caller does to an Effective policy reaches no other.
 	e.Files.Forbid[0], e.Files.Warn[0] = "changed", "changed"
 	e.Dependencies.Require["x"] = "changed"
+	Default().For("p", Flags{}).Files.Forbid[0] = "changed"
 	again := p.For("p", Flags{})
 	if again.Files.Forbid[0] == "changed" || again.Files.Warn[0] == "changed" || again.Dependencies.Require["x"] == "changed" || builtinForbid[0] == "changed" {
 		t.Error("two Effective policies share memory")

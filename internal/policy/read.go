@@ -187,6 +187,9 @@ func (r *reader) children(above string) []string {
 // suggest names the key that was probably meant: a neighbour spelt nearly so,
 // else a key of that very name elsewhere.
 func (r *reader) suggest(above, word string, here place) string {
+	if len(r.mistakes) > maxMistakes { // nobody will see it, and it takes time
+		return ""
+	}
 	near := r.children(above)
 	if above == "" && here == topOnly {
 		near = append(near, "packages", "exceptions")
