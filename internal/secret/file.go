@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"sync"
 )
 
 // The search goes over a file in segments, so that memory does not grow with
@@ -24,10 +25,11 @@ const (
 
 // A File is the search through one file, fed piece by piece.
 type File struct {
-	s       *Scanner
-	path    string
-	allowed bool // gitleaks' rules are left out
-	binary  bool
+	s      *Scanner
+	path   string
+	binary bool
+	listed func() bool // gitleaks' allow-list names the path; asked only when it matters, because it is slow
+	why    string      // something was left out; "": nothing
 
 	buf   []byte
 	base  int // offset of buf in the file
@@ -49,7 +51,7 @@ type placed struct {
 
 // File begins the search through a file; path is its path in the tarball.
 func (s *Scanner) File(path string) *File {
-	return &File{s: s, path: path, allowed: s.skip.file(path)}
+	return &File{s: s, path: path, listed: sync.OnceValue(func() bool { return s.skip.file(path) })}
 }
 
 // Write takes the next bytes of the file; it copies them.
@@ -88,33 +90,49 @@ func (f *File) flush() {
 var newline = []byte{'\n'}
 
 // Close ends the file and returns what was found, ordered by position, then
-// rule, and what was left out of the search; "": nothing.
+// rule, and why a place that may hold a secret was not looked at; "": there
+// is none such.
 func (f *File) Close() (found []Candidate, skipped string) {
 	for _, h := range f.finish() {
 		found = append(found, h.candidate)
 	}
-	switch {
-	case f.allowed:
-		return found, WhyAllowed
-	case f.binary:
-		return found, WhyBinary
-	}
-	return found, ""
+	return found, f.why
 }
 
-func (f *File) finish() []placed {
+// leavesOut reports whether a rule is not applied to the file, and remembers
+// why. It is asked where a match of the rule may lie.
+func (f *File) leavesOut(r *rule) bool {
+	switch {
+	case !r.appliesTo(f.path):
+		return true
+	case !r.own && f.listed():
+		f.why = WhyAllowed
+		return true
+	case f.binary && r.generic():
+		if f.why == "" {
+			f.why = WhyBinary
+		}
+		return true
+	}
+	return false
+}
+
+func (f *File) finish() []placed { return onePerSecret(f.all()) }
+
+// all ends the search and returns every hit by position, then rule.
+func (f *File) all() []placed {
 	f.search(f.base + len(f.buf) + 1)
 	f.pathOnly()
 	slices.SortStableFunc(f.hits, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rule.order, b.rule.order))
 	})
-	return onePerSecret(f.hits)
+	return f.hits
 }
 
 // pathOnly applies the rules that look at the path alone.
 func (f *File) pathOnly() {
 	for _, r := range f.s.rules {
-		if r.source == "" && !f.allowed && r.appliesTo(f.path) {
+		if r.source == "" && r.appliesTo(f.path) && !f.leavesOut(r) {
 			h := hit{rule: r, value: []byte(f.path)}
 			f.hits = append(f.hits, placed{hit: h, candidate: h.candidate(0, 0), valueBytes: f.path})
 		}

@@ -74,10 +74,9 @@ func weSee(s *Scanner, path, text string) []seen {
 	f := s.File(path)
 	f.Write([]byte(text))
 	var out []seen
-	for _, h := range f.finish() {
-		if !h.rule.own {
-			out = append(out, seen{h.rule.id, h.valueBytes, h.matchLine})
-		}
+	theirs := slices.DeleteFunc(f.all(), func(h placed) bool { return h.rule.own })
+	for _, h := range onePerSecret(theirs) {
+		out = append(out, seen{h.rule.id, h.valueBytes, h.matchLine})
 	}
 	slices.SortFunc(out, bySeen)
 	return out
@@ -97,10 +96,12 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 		}
 	}
 	var all strings.Builder
-	for _, row := range corpus(t) {
+	for i, row := range corpus(t) { // not all in all shapes: gitleaks takes its time
 		compare(row.Path, row.Text)
-		compare(row.Path, "first line\n\tlet a = 1;\n"+row.Text+"\nlast line")
-		if row.Path == "" {
+		if i%8 == 0 {
+			compare(row.Path, "first line\n\tlet a = 1;\n"+row.Text+"\nlast line")
+		}
+		if row.Path == "" && i%10 == 0 && len(row.Text) < 2000 {
 			all.WriteString(row.Text + "\n\n")
 		}
 	}

@@ -38,62 +38,56 @@ func (s *Scanner) search(text []byte, f *File) []hit {
 // lie, ascending and apart; nil if there are none at all.
 func (s *Scanner) spans(text []byte, f *File) [][]span {
 	var spans [][]span
-	var everywhere []bool
 	s.words.each(text, func(word, end int) {
 		for _, r := range s.users[word] {
-			if f.leavesOut(r) {
-				continue
-			}
 			if spans == nil {
 				spans = make([][]span, len(s.rules))
-				everywhere = make([]bool, len(s.rules))
 			}
-			p := r.plan()
-			if !p.anchored {
-				if !everywhere[r.order] {
-					everywhere[r.order] = true
-					spans[r.order] = p.all(text)
-				}
+			from, p := end-len(s.words.words[word]), r.plan()
+			if p.known(spans[r.order], from, end, len(text)) {
 				continue
 			}
-			if from := end - len(s.words.words[word]); !p.known(spans[r.order], from, end, len(text)) {
-				spans[r.order] = p.mark(spans[r.order], text, s.words.words[word], from, end)
+			if !p.anchored {
+				if spans[r.order] = nothing; !f.leavesOut(r) {
+					spans[r.order] = p.all(text)
+				}
+			} else if w, ok := p.around(text, s.words.words[word], from, end); ok && !f.leavesOut(r) {
+				spans[r.order] = merge(spans[r.order], w)
 			}
 		}
 	})
 	return spans
 }
 
-// known reports whether every window around text[from:end] lies in the last
-// span already.
+// nothing marks a rule that was done with for the whole text.
+var nothing = []span{}
+
+// known reports whether every window around text[from:end] was taken already.
 func (p *plan) known(spans []span, from, end, size int) bool {
 	if len(spans) == 0 {
-		return false
+		return !p.anchored && spans != nil
 	}
 	last := spans[len(spans)-1]
 	reach := p.extent.fixed + 2*utf8.UTFMax
-	return last.from == 0 && last.to == size || p.extent.runs == 0 && from-reach >= last.from && end+reach <= last.to
+	return !p.anchored || last.from == 0 && last.to == size || p.extent.runs == 0 && from-reach >= last.from && end+reach <= last.to
 }
 
-// mark adds the windows of the matches that the keyword text[from:end] can
-// belong to.
-func (p *plan) mark(spans []span, text []byte, word string, from, end int) []span {
+// around returns the window of the matches that the keyword text[from:end] can
+// belong to; false: it can belong to none.
+func (p *plan) around(text []byte, word string, from, end int) (span, bool) {
 	switch {
 	case p.spelled != nil:
 		for _, s := range p.spelled[word] {
 			if start := from - s.at; s.lead.at(text, start) {
-				spans = merge(spans, span{p.atRune(text, start), p.extent.behind(text, start)})
+				return span{p.atRune(text, start), p.extent.behind(text, start)}, true
 			}
 		}
-		return spans
+		return span{}, false
 	case p.assigns:
-		if w, ok := p.assigned(text, from, end); ok {
-			return merge(spans, w)
-		}
-		return spans
+		return p.assigned(text, from, end)
 	}
 	lo, hi := p.extent.window(text, from, end)
-	return merge(spans, span{lo, hi})
+	return span{lo, hi}, true
 }
 
 // atRune returns the beginning of the character before text[start].
@@ -105,18 +99,13 @@ func (p *plan) atRune(text []byte, start int) int {
 	return start
 }
 
-// leavesOut reports whether a rule is not applied to the file.
-func (f *File) leavesOut(r *rule) bool {
-	return !r.own && f.allowed || f.binary && r.generic() || !r.appliesTo(f.path)
-}
-
 // all returns the spans of a rule whose keyword need not lie in its match:
 // around every place where its lead fits.
 func (p *plan) all(text []byte) []span {
 	if p.leads == nil || p.extent.runs > 0 && p.extent.fixed >= 1<<20 {
 		return []span{{0, len(text)}}
 	}
-	var spans []span
+	spans := nothing
 	var first [256]bool
 	for _, l := range p.leads {
 		for b := range first {
@@ -229,7 +218,7 @@ func (p *placed) coveredBy(line []*placed) bool {
 		case o.rule == p.rule:
 		case p.rule.generic() && !o.rule.generic() && strings.Contains(o.valueBytes, p.valueBytes):
 			return true
-		case p.rule.own && o.rule.order < p.rule.order && p.at < o.at+len(o.valueBytes) && o.at < p.at+len(p.valueBytes):
+		case p.rule.own && !o.rule.generic() && o.rule.order < p.rule.order && p.at < o.at+len(o.valueBytes) && o.at < p.at+len(p.valueBytes):
 			return true
 		}
 	}

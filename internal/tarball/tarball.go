@@ -61,8 +61,8 @@ type Secret struct {
 	SHA1         string // detect-secrets' hashed_secret, for its baseline; never printed
 }
 
-// Unscanned says what the search for secrets left out of a file, so that the
-// report can.
+// Unscanned says what the search for secrets left out of a file although it may
+// hold something, so that the report can.
 type Unscanned struct {
 	Path string // of the entry
 	Why  string // our own words

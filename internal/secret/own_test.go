@@ -1,0 +1,134 @@
+package secret
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+func rulesIn(t *testing.T, path, text string) []string {
+	var out []string
+	for _, c := range mustScanner(t).Scan(path, []byte(text)) {
+		out = append(out, c.Rule)
+	}
+	return out
+}
+
+// TestOwnRules: values are made here; none is anybody's.
+func TestOwnRules(t *testing.T) {
+	run := func(n int) string { return strings.Repeat("aB3dE5gH7jK9", 20)[:n] }
+	hex := func(n int) string { return strings.Repeat("0a1b2c3d4e5f6789", 10)[:n] }
+	for _, c := range []struct{ text, rule string }{
+		{"//registry.example.org/:_authToken=" + run(30), "npmrc-auth"},
+		{"//registry.example.org:4873/npm/:_password = \"" + run(30) + "\"", "npmrc-auth"},
+		{"//registry.example.org/:_authToken=${NPM_TOKEN}", ""},
+		{"//registry.example.org/:_authToken=<your token>", ""},
+		{"//registry.example.org/:_authToken=(null)", ""},
+		{"_auth=" + run(30), "npmrc-legacy-auth"},
+		{"_authToken=$NPM_TOKEN_FROM_ENV", ""},
+		{"let h = 'hf_" + run(34) + "'", "huggingface-token"},
+		{"hf_" + "your_token_here_your_token_here", ""},
+		{"hf_" + strings.Repeat("x", 34), ""},
+		{"gsk_" + run(52), "groq-api-key"},
+		{"r8_" + run(37), "replicate-api-token"},
+		{"sk-or-v1-" + hex(64), "openrouter-api-key"},
+		{"sk-proj-" + run(100), "openai-api-key-any"},
+		{"sk-ant-api03-" + run(90), "anthropic-api-key-any"},
+		{"xai-" + run(80), "xai-api-key"},
+		{"nvapi-" + run(64), "nvidia-api-key"},
+		{"pcsk_" + run(6) + "_" + run(60), "pinecone-api-key"},
+		{"lsv2_pt_" + hex(32) + "_" + hex(10), "langsmith-api-key"},
+		{"postgres://app:" + run(12) + "@db.acme.io/prod", "connection-string"},
+		{"mongodb+srv://app:" + run(12) + "@cluster0.mongodb.net", "connection-string"},
+		{"redis://:" + run(12) + "@cache.acme.io:6379", "connection-string"},
+		{"postgres://user:password@localhost:5432/db", ""},
+		{"postgres://user:password@db.acme.io/db", ""},
+		{"postgresql://<user>:<password>@<your-db-host>/db", ""},
+		{"postgres://${USER}:${PASSWORD}@${HOST}/db", ""},
+		{"`postgres://app:${password}@db.acme.io`", ""},
+		{"postgres://app:" + run(12) + "@example.com/db", ""},
+		{"postgres://app:" + run(12) + "@127.0.0.1/db", ""},
+		{"postgres://app:" + run(12) + "@[::1]:5432/db", ""},
+		{"mysql://root:root@mysql.acme.io/db", ""},
+		{"mysql://root:****@mysql.acme.io/db", ""},
+		{"amqp://guest:guest@rabbit", ""},
+		{"https://example.org/a:b@c", ""},
+	} {
+		got := rulesIn(t, "package/config.js", "\n "+c.text+"\n")
+		if c.rule == "" && len(got) > 0 || c.rule != "" && (len(got) != 1 || !(got[0] == c.rule || overlapping[c.rule] == got[0])) {
+			t.Errorf("%s: found %v, want %q", c.text, got, c.rule)
+		}
+	}
+}
+
+// overlapping: where gitleaks' rule of the same token may speak first.
+var overlapping = map[string]string{
+	"huggingface-token":     "huggingface-access-token",
+	"anthropic-api-key-any": "anthropic-api-key",
+}
+
+func TestCandidate(t *testing.T) {
+	value := "npm_" + strings.Repeat("aB3dE5gH7jK9", 3)
+	found := mustScanner(t).Scan("package/.npmrc", []byte("a\n//r.example.org/:_authToken="+value+" \n"+value+"\n"))
+	if len(found) != 2 {
+		t.Fatalf("%+v", found)
+	}
+	sum := sha1.Sum([]byte(value))
+	c := found[0]
+	if c.Rule != "npm-access-token" || c.Line != 2 || c.Column != 29 || c.SHA1 != hex.EncodeToString(sum[:]) || len(c.Hash) != 16 {
+		t.Errorf("%+v", c)
+	}
+	if found[1].Hash != c.Hash || found[1].Line != 3 {
+		t.Errorf("one value, two hashes: %+v", found)
+	}
+}
+
+func TestLeftOut(t *testing.T) {
+	s := mustScanner(t)
+	line := `token = "` + strings.Repeat("aB3dE5gH7jK9", 3) + `"`
+	for _, c := range []struct {
+		path, text, rule, why string
+	}{
+		{"package/a.js", line, "generic-api-key", ""},
+		{"package/a.svg", line, "", WhyAllowed},
+		{"package/a.svg", "<svg/>", "", ""},
+		{"package/node_modules/b/x.js", "gsk_" + strings.Repeat("aB3dE5gH7jK9", 5)[:52], "groq-api-key", ""},
+		{"package/a.node", "\x00\x01" + line, "", WhyBinary},
+		{"package/a.node", "\x00\x01 npm_" + strings.Repeat("aB3dE5gH7jK9", 3), "npm-access-token", ""},
+		{"package/cert.p12", "", "pkcs12-file", ""},
+		{"package/a.js", line + " // gitleaks:allow", "generic-api-key", ""},
+	} {
+		f := s.File(c.path)
+		f.Write([]byte(c.text))
+		found, why := f.Close()
+		rule := ""
+		if len(found) > 0 {
+			rule = found[0].Rule
+		}
+		if rule != c.rule || why != c.why {
+			t.Errorf("%s %q: %q %q, want %q %q", c.path, c.text, rule, why, c.rule, c.why)
+		}
+	}
+}
+
+func TestBaseline(t *testing.T) {
+	hash := strings.Repeat("ab", 20)
+	known, err := ParseBaseline([]byte(`{"version":"1.4.0","results":{"src/a.js":[{"type":"Secret Keyword","hashed_secret":"` + hash + `","line_number":3}],"b":[]}}`))
+	if err != nil || len(known) != 1 || !known["src/a.js\x00"+hash] {
+		t.Errorf("%v %v", known, err)
+	}
+	for _, text := range []string{``, `[]`, `{}`, `{"results":[]}`, `{"results":{"a":{}}}`, `{"results":{"a":[{}]}}`, `{"results":{"a":[{"hashed_secret":"XY"}]}}`, `{"results":{}} x`, `{"results":{},"results":{}}`} {
+		if _, err := ParseBaseline([]byte(text)); err == nil {
+			t.Errorf("%s is accepted", text)
+		}
+	}
+}
+
+func TestRulesFileIsUnderstood(t *testing.T) {
+	for _, text := range []string{"", "x = 1", "[[rules]]\nid='a'\nregex='b'\nkeywords=['c']\nnews=1\n", "[[rules]]\nid='a'\nregex='b'\n"} {
+		if _, err := newScanner(text, nil); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
