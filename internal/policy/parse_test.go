@@ -288,8 +288,28 @@ func TestRealPolicies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Parse(data, f); err != nil {
+		p, err := Parse(data, f)
+		if err != nil {
 			t.Error(err)
+			continue
+		}
+		say := func(pkg string) string {
+			e := p.For(pkg, Flags{Publishing: true})
+			return fmt.Sprintln(e.Thresholds[finding.Prod], e.SLA[finding.Critical].Within, e.SLA[finding.Moderate].NextRelease, e.SLA[finding.Low].NextMinor,
+				len(e.Dependencies.Require), e.Publish.Access, e.Risk, e.Docs.ReadmeSections, len(e.Unenforced))
+		}
+		for pkg, want := range map[string]map[string]string{
+			"bizai-packages.yml": {
+				"@bizai/other":    "high 24h0m0s true true 0 restricted  [] 4",
+				"@bizai/shared":   "high 24h0m0s true true 0 public low [] 4",
+				"@bizai/database": "high 24h0m0s true true 0 restricted medium [SQL injection] 4",
+				"@bizai/ai-core":  "high 24h0m0s true true 0 restricted high [] 5",
+			},
+			"integration-gateway.yml": {"integration-gateway": "high 24h0m0s true true 5   [] 2"},
+		}[filepath.Base(f)] {
+			if got := strings.TrimSuffix(say(pkg), "\n"); got != want {
+				t.Errorf("%s, %s: %s, want %s", f, pkg, got, want)
+			}
 		}
 	}
 }
