@@ -1,10 +1,13 @@
 package secret
 
 import (
+	"archive/tar"
 	"bufio"
 	"cmp"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,11 +108,43 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 			all.WriteString(row.Text + "\n\n")
 		}
 	}
+	for _, name := range []string{"express-3.0.0", "left-pad-1.3.0", "request-2.88.2"} {
+		eachFile(t, data(t, "tarballs", name+".tgz"), compare)
+	}
 	compare("all.txt", all.String())
 	compare("all.min.js", strings.ReplaceAll(all.String(), "\n", " "))
 	t.Logf("%d texts, %d findings, %d differ", texts, total, differ)
 	if total < 1000 {
 		t.Errorf("only %d findings: the corpus was not read", total)
+	}
+}
+
+// eachFile calls f for each file of a real package, path without its root as
+// gitleaks sees it in a folder.
+func eachFile(t *testing.T, tgz string, f func(path, text string)) {
+	t.Helper()
+	file, err := os.Open(tgz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unpacked, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := tar.NewReader(unpacked); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(h.Name, string(text))
 	}
 }
 

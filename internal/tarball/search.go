@@ -85,8 +85,10 @@ func (s *search) write(p []byte) {
 	}
 }
 
-func (s *search) end() {
-	if s.scanner != nil {
+// end closes the file. One without content was never sent: there is nothing to
+// find in it.
+func (s *search) end(size int64) {
+	if s.scanner != nil && size > 0 {
 		s.send(true)
 	}
 }

@@ -210,7 +210,7 @@ func (w *walker) content(size int64) error {
 		}
 		left -= int64(len(p))
 	}
-	w.search.end()
+	w.search.end(size)
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	return nil
 }
