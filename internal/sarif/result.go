@@ -167,7 +167,7 @@ func within(root, file string) (string, bool) {
 		return "", false
 	}
 	p := path.Join(root, file)
-	if p == "." || p == ".." || path.IsAbs(p) || strings.HasPrefix(p, "../") {
+	if p == "" || p == "." || p == ".." || path.IsAbs(p) || strings.HasPrefix(p, "../") {
 		return "", false
 	}
 	return p, true

@@ -320,6 +320,7 @@ func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("disk full") }
 func FuzzPlace(f *testing.F) {
 	f.Add("", "package/x", true)
 	f.Add("a/b", "../../../x", false)
+	f.Add(".", "/", true)
 	f.Add(".", "a:b/%\\\x00", false)
 	f.Fuzz(func(t *testing.T, root, file string, in bool) {
 		root, _ = within("", root)
