@@ -29,18 +29,34 @@ type builder struct {
 	tree    tree
 	slab    []npm.Package // the packages' memory, in one piece
 	entries []entry
-	at      map[string]int // location → index in entries
+	at      map[string]int // location in no node_modules → index in entries
 	edges   []npm.Edge
 	owner   *entry // the lockfile's own package
 	flat    bool   // read from packages, which versions 2 and 3 have
-	ancient bool   // version 1 of npm 4 and older: no edges at all
+	// What version 1 flags as optional.
+	optional map[*npm.Package]bool
+	ancient  bool // version 1 of npm 4 and older: no edges at all
 }
 
 // reserve makes room for n packages, once, so that pointers into it hold.
 func (b *builder) reserve(n int) {
 	b.slab = make([]npm.Package, 0, n)
 	b.entries = make([]entry, 0, n)
-	b.at = make(map[string]int, n)
+	b.edges = make([]npm.Edge, 0, 3*n)
+}
+
+// find is the package at a location, nil where there is none.
+func (b *builder) find(location string) *npm.Package {
+	if host, name, ok := split(location); ok {
+		if f := b.tree[host]; f != nil {
+			return f.children[name]
+		}
+		return nil
+	}
+	if i, ok := b.at[location]; ok {
+		return b.entries[i].pkg
+	}
+	return nil
 }
 
 // fail makes an error that leads with file, line and column of a value.
@@ -61,7 +77,9 @@ func (b *builder) add(location string, key strictjson.Value) *entry {
 	b.slab = append(b.slab, npm.Package{Location: location})
 	p := &b.slab[len(b.slab)-1]
 	p.Line, p.Column = key.Position()
-	b.at[location] = len(b.entries)
+	if _, _, ok := split(location); !ok {
+		b.at[location] = len(b.entries)
+	}
 	b.entries = append(b.entries, entry{pkg: p, key: key})
 	return &b.entries[len(b.entries)-1]
 }

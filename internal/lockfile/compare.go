@@ -25,12 +25,12 @@ func (b *builder) compareHalves(deps strictjson.Value) error {
 			return nil
 		}
 		seen[l.location] = true
-		i, ok := b.at[l.location]
-		if !ok {
+		p := b.find(l.location)
+		if p == nil {
 			differ(l.key, "%s stands in dependencies but not in packages", l.location)
 			return nil
 		}
-		if what := difference(l, b.entries[i].pkg); what != "" {
+		if what := difference(l, p); what != "" {
 			differ(l.key, "%s has another %s in dependencies than in packages", l.location, what)
 		}
 		return nil

@@ -129,10 +129,8 @@ func (m *edgeMaker) field(deps strictjson.Value, kind npm.EdgeKind) {
 func (m *edgeMaker) requires() {
 	for k, v := range m.e.requires.Members() {
 		name, kind := k.Shared(), npm.EdgeProd
-		if to := m.folder.resolve(name); to != nil {
-			if i, ok := m.b.at[to.Location]; ok && m.b.entries[i].lockOptional && !m.e.lockOptional {
-				kind = npm.EdgeOptional
-			}
+		if to := m.folder.resolve(name); to != nil && m.b.optional[to] && !m.e.lockOptional {
+			kind = npm.EdgeOptional
 		}
 		m.add(name, v.Shared(), kind)
 	}

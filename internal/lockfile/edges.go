@@ -100,11 +100,10 @@ func (b *builder) links() error {
 		if target == "." {
 			target = ""
 		}
-		j, ok := b.at[target]
-		if !ok || b.entries[j].pkg.Link {
+		to := b.find(target)
+		if to == nil || to.Link {
 			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run npm install and commit the lockfile", e.pkg.Location, clip(e.link))
 		}
-		to := b.entries[j].pkg
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)
 		if !inModules && to.Location != "" {

@@ -34,8 +34,12 @@ func (b *builder) identify(e *entry, name string) {
 			p.Source = npm.SourceFile
 		}
 	} else {
-		p.Source = source(p)
-		b.address(e)
+		u, ok := npm.ParseTarballURL(p.Resolved)
+		if p.Source = npm.SourceRegistry; !ok {
+			p.Source = source(p)
+		} else {
+			b.address(e, u)
+		}
 	}
 	if p.Name != installed {
 		p.Alias = installed
@@ -44,15 +48,8 @@ func (b *builder) identify(e *entry, name string) {
 
 // address compares an entry with what its tarball's address says. npm installs
 // what the address serves without looking at either name or version.
-func (b *builder) address(e *entry) {
+func (b *builder) address(e *entry, u npm.TarballURL) {
 	p := e.pkg
-	if p.Source != npm.SourceRegistry || p.Resolved == "" {
-		return
-	}
-	u, ok := npm.ParseTarballURL(p.Resolved)
-	if !ok {
-		return
-	}
 	if u.Name != p.Name {
 		b.note(npm.NoteNameMismatch, e.key, "the entry is %s but its address serves %s", p.Name, u.Name)
 		p.Name = u.Name
@@ -71,8 +68,8 @@ func sameVersion(a, b string) bool {
 	return cut(a) == cut(b)
 }
 
-// source tells from an entry's address where its bytes come from. Without an
-// address a version is enough: npm leaves addresses out on request
+// source tells from an entry's address, where that is none of a registry's,
+// where its bytes come from. Without an address a version is enough: npm leaves addresses out on request
 // (omit-lockfile-registry-resolved), and only those of registries.
 func source(p *npm.Package) npm.Source {
 	r := p.Resolved
@@ -83,10 +80,6 @@ func source(p *npm.Package) npm.Source {
 		return npm.SourceRegistry
 	case r == "":
 		return npm.SourceUnknown
-	case strings.HasPrefix(r, "http://"), strings.HasPrefix(r, "https://"):
-		if _, ok := npm.ParseTarballURL(r); ok {
-			return npm.SourceRegistry
-		}
 	case strings.HasPrefix(r, "file:"):
 		return npm.SourceFile
 	}

@@ -17,10 +17,23 @@ func (b *builder) nested(doc, deps strictjson.Value) error {
 		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
 	}
 	b.reserve(countNested(deps)*2 + 1) // a link takes two
+	b.optional = map[*npm.Package]bool{}
 	own := b.add("", doc)
 	own.pkg.Source, own.pkg.Line, own.pkg.Column = npm.SourceLocal, 1, 1
 	b.ancient = !doc.Get("requires").Truthy()
-	return b.each("", deps, b.nestedEntry)
+	var links []legacy
+	err := b.each("", deps, func(l legacy) error {
+		if l.isLink {
+			links = append(links, l)
+		}
+		return b.nestedEntry(l)
+	})
+	for _, l := range links { // targets last: some have an entry of their own
+		if err == nil && b.find(l.folder) == nil {
+			err = b.legacyTarget(l)
+		}
+	}
+	return err
 }
 
 func countNested(deps strictjson.Value) int {
@@ -97,25 +110,28 @@ func (b *builder) nestedEntry(l legacy) error {
 	if l.isLink {
 		p.Link, e.link, p.Resolved = true, l.folder, l.folder
 		b.identify(e, "")
-		b.tree.add(p)
-		if _, ok := b.at[l.folder]; ok {
-			return nil
+	} else {
+		if err := b.legacyFields(e, l); err != nil {
+			return err
 		}
-		e = b.add(l.folder, l.key)
-		e.pkg.Name = l.name
+		b.identify(e, b.legacyIdentity(e, l))
 	}
+	b.tree.add(p)
+	return nil
+}
+
+// legacyTarget makes the package a link points to, which version 1 describes
+// in the link's own entry. Its version stands only in its package.json.
+func (b *builder) legacyTarget(l legacy) error {
+	e := b.add(l.folder, l.key)
 	if err := b.legacyFields(e, l); err != nil {
 		return err
 	}
-	if l.isLink {
-		e.pkg.Source, e.pkg.Version = npm.SourceLocal, ""
-		if strings.HasPrefix(l.folder, "../") || strings.HasPrefix(l.folder, "/") {
-			e.pkg.Source = npm.SourceFile
-		}
-		return nil
+	e.pkg.Name, e.pkg.Source = l.name, npm.SourceLocal
+	if strings.HasPrefix(l.folder, "../") || strings.HasPrefix(l.folder, "/") {
+		e.pkg.Source = npm.SourceFile
 	}
-	b.identify(e, b.legacyIdentity(e, l))
-	b.tree.add(p)
+	b.tree.add(e.pkg)
 	return nil
 }
 
@@ -142,7 +158,9 @@ func (b *builder) legacyFields(e *entry, l legacy) error {
 		case "dev":
 			e.lockDev = v.Truthy()
 		case "optional":
-			e.lockOptional = v.Truthy()
+			if e.lockOptional = v.Truthy(); e.lockOptional {
+				b.optional[e.pkg] = true
+			}
 		case "bundled":
 			e.pkg.Bundled = v.Truthy()
 		case "version", "dependencies", "from", "peer", "extraneous", "engines", "os", "cpu", "bin", "devOptional":

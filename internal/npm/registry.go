@@ -20,11 +20,18 @@ type TarballURL struct {
 // else. It does not say whether host or path can be trusted.
 func ParseTarballURL(address string) (TarballURL, bool) {
 	scheme := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
-	if !scheme || strings.ContainsAny(address, "\\ \t\r\n") {
+	if !scheme {
 		return TarballURL{}, false
 	}
-	if i := strings.IndexAny(address, "?#"); i >= 0 {
-		address = address[:i]
+	for i := range len(address) {
+		if c := address[i]; c == '\\' || c <= ' ' || c >= 0x7F {
+			return TarballURL{}, false // readers disagree about these
+		}
+	}
+	for _, end := range []byte("?#") {
+		if i := strings.IndexByte(address, end); i >= 0 {
+			address = address[:i]
+		}
 	}
 	hostEnd := strings.Index(address, "://") + 3
 	slash := strings.IndexByte(address[hostEnd:], '/')

@@ -50,11 +50,13 @@ var kindNames = [...]string{"nothing", "null", "false", "true", "a number", "a s
 // String names the kind for a message: "a string", "an object".
 func (k Kind) String() string { return kindNames[k] }
 
-// A Document is a parsed JSON text.
+// A Document is a parsed JSON text. Its values may be read by one goroutine at
+// a time: positions and shared strings are made when first asked for.
 type Document struct {
 	data   []byte
 	nodes  []node
 	lines  []int32 // offsets of line starts, made when first asked for
+	line   int     // index in lines of the last answer: most questions go forward
 	shared string  // data as a string, made when first asked for
 }
 
@@ -288,6 +290,9 @@ func (d *Document) text(at int32) string {
 	return unescape(raw)
 }
 
+// near is how many lines are looked at before a search of all is cheaper.
+const near = 32
+
 func (d *Document) position(offset int) (line, column int) {
 	if d.lines == nil {
 		d.lines = append(make([]int32, 0, len(d.data)/32+1), 0)
@@ -301,6 +306,12 @@ func (d *Document) position(offset int) (line, column int) {
 		}
 	}
 	lo, hi := 0, len(d.lines)
+	for at := d.line; at < min(d.line+near, hi) && int(d.lines[at]) <= offset; at++ {
+		if at+1 == hi || offset < int(d.lines[at+1]) {
+			d.line = at
+			return at + 1, offset - int(d.lines[at]) + 1
+		}
+	}
 	for hi-lo > 1 {
 		mid := (lo + hi) / 2
 		if int(d.lines[mid]) <= offset {
@@ -309,6 +320,7 @@ func (d *Document) position(offset int) (line, column int) {
 			hi = mid
 		}
 	}
+	d.line = lo
 	return lo + 1, offset - int(d.lines[lo]) + 1
 }
 
