@@ -34,7 +34,10 @@ type Config struct {
 	TUFRoot       []byte // root.json to start from; nil means the one in the binary
 	RekorVersions []int  // allowed API versions of the log; nil means 1 and 2
 
-	// Identity the certificate must carry. Zero: the one the token stands for.
+	// Identity the certificate must carry, over what the ID token says of
+	// itself: fields that are set must agree with the token, or nothing is sent.
+	// RunnerIdentity gives what GitHub's runner says. SAN and Issuer are needed
+	// only for tokens of an issuer whose certificates cannot be foretold.
 	Identity Identity
 
 	// PublicLog allows what PublicLog says: the name of a repository that is
@@ -94,9 +97,6 @@ func (c *Config) check() error {
 	}
 	if c.TUF != "" {
 		address("tuf", c.TUF)
-	}
-	if (c.Identity.SAN == "") != (c.Identity.Issuer == "") || c.Identity != (Identity{}) && c.Identity.SAN == "" {
-		mistake("an identity to sign as needs both a subject and an issuer")
 	}
 	if c.Audience == "" {
 		c.Audience = "sigstore"

@@ -23,7 +23,9 @@ import (
 // "RSA PRIVATE KEY", and the encrypted keys of `cosign generate-key-pair`
 // ("ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"). ECDSA on
 // the NIST curves, RSA of 2048, 3072 or 4096 bits and Ed25519 can sign; the
-// hash follows from the key as in Sigstore's algorithm registry.
+// hash follows from the key as in Sigstore's algorithm registry. (cosign 3.1.3
+// signs with P-384 and P-521 the same way, but verifies neither our bundles nor
+// its own; a new key should be P-256.)
 //
 // password opens an encrypted key (COSIGN_PASSWORD); nil means none was given,
 // which is not the same as an empty one. Opening such a key takes a tenth of a

@@ -47,7 +47,7 @@ func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparenc
 			path = client.DefaultBasePath
 		}
 		rpc := httptransport.NewWithClient(at.Host, path, []string{at.Scheme}, httpClient(transport))
-		rpc.SetDebug(false) // else SWAGGER_DEBUG in the environment turns on dumps
+		rpc.Debug = false // else SWAGGER_DEBUG in the environment turns on dumps
 		rpc.Consumers["application/json"] = runtime.JSONConsumer()
 		rpc.Consumers["application/x-pem-file"] = runtime.TextConsumer()
 		rpc.Producers["application/json"] = runtime.JSONProducer()

@@ -58,7 +58,6 @@ func TestStack(t *testing.T) {
 		"both logs":        func(c *Config) { c.Rekor = append(c.Rekor, Log{stack.RekorV1 + "/", 1}) },
 		"second tsa":       func(c *Config) { c.TSA = []string{stack.Fulcio + "/not-here", stack.TSA} },
 		"named identity": func(c *Config) {
-			c.Identity = release
 			c.Identity.Run = "https://github.com/acme/gate-demo/actions/runs/7001/attempts/1"
 		},
 	}
@@ -106,10 +105,12 @@ func TestStack(t *testing.T) {
 		"no token": {func(c *Config) {
 			c.Token = func(context.Context, string) (string, error) { return "", fmt.Errorf("no id-token permission") }
 		}, "id-token permission"},
-		"token of another run": {func(c *Config) {
-			c.Identity = release
-			c.Identity.Commit = strings.Repeat("f", 40)
-		}, "commit"},
+		"token of another run": {func(c *Config) { c.Identity.Commit = strings.Repeat("f", 40) }, "commit"},
+		"token of an unknown issuer": {func(c *Config) {
+			c.Token = func(_ context.Context, audience string) (string, error) {
+				return stack.Issuer.Token(audience, map[string]any{"iss": "https://issuer.invalid", "job_workflow_ref": nil}), nil
+			}
+		}, "identity"},
 		"token of another workflow": {func(c *Config) {
 			c.Identity = release
 			c.Identity.SAN = "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main"

@@ -88,6 +88,30 @@ func (c claims) identity() (Identity, error) {
 	return Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to sign as", issuer)
 }
 
+// RunnerIdentity is what GitHub's runner says of the run it is in, by its
+// documented variables: the repository and its number, commit, ref, event, kind
+// of runner and the run itself. It leaves the workflow to the token, because in
+// a reusable workflow the variables name the caller. Outside a runner it is
+// empty.
+func RunnerIdentity(getenv func(string) string) Identity {
+	server, repository, run := getenv("GITHUB_SERVER_URL"), getenv("GITHUB_REPOSITORY"), getenv("GITHUB_RUN_ID")
+	who := Identity{
+		RepositoryID: getenv("GITHUB_REPOSITORY_ID"),
+		Commit:       getenv("GITHUB_SHA"),
+		Ref:          getenv("GITHUB_REF"),
+		Trigger:      getenv("GITHUB_EVENT_NAME"),
+		Runner:       getenv("RUNNER_ENVIRONMENT"),
+	}
+	if server == "" || repository == "" {
+		return who
+	}
+	who.Repository = server + "/" + repository
+	if attempt := getenv("GITHUB_RUN_ATTEMPT"); run != "" && attempt != "" {
+		who.Run = who.Repository + "/actions/runs/" + run + "/attempts/" + attempt
+	}
+	return who
+}
+
 // narrow returns the identity with what else is wanted of it. Where the two
 // contradict each other nothing is worth signing: the token is another run's.
 func (who Identity) narrow(wanted Identity) (Identity, error) {

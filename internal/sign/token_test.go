@@ -79,6 +79,38 @@ func TestIdentityOfToken(t *testing.T) {
 	}
 }
 
+func TestRunnerIdentity(t *testing.T) {
+	runner := map[string]string{
+		"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/gate-demo", "GITHUB_REPOSITORY_ID": "1001",
+		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_REF": "refs/tags/v1.0.0",
+		"GITHUB_EVENT_NAME": "push", "RUNNER_ENVIRONMENT": "github-hosted", "GITHUB_RUN_ID": "7001", "GITHUB_RUN_ATTEMPT": "1",
+	}
+	getenv := func(name string) string { return runner[name] }
+	c, err := jwt(t, githubClaims(nil)).claims()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := c.identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := said.narrow(RunnerIdentity(getenv))
+	if err != nil || got != said {
+		t.Errorf("runner and token disagree: %v\n%+v\n%+v", err, got, said)
+	}
+	for name := range runner {
+		old := runner[name]
+		runner[name] = "other"
+		if _, err := said.narrow(RunnerIdentity(getenv)); err == nil {
+			t.Errorf("%s differs from the token, and nobody minds", name)
+		}
+		runner[name] = old
+	}
+	if got := RunnerIdentity(func(string) string { return "" }); got != (Identity{}) {
+		t.Errorf("outside a runner: %+v", got)
+	}
+}
+
 func TestTokenRefuses(t *testing.T) {
 	part := base64.RawURLEncoding.EncodeToString
 	for name, text := range map[string]string{
