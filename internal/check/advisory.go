@@ -118,7 +118,8 @@ func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match
 	return b.String()
 }
 
-// identifiers lists the names of an advisory, the best known first.
+// identifiers lists the names of an advisory, the best known first. Its own
+// comes before its aliases of the same kind: two advisories may name each other.
 func identifiers(rec advisory.Record) []string {
 	ids := append([]string{rec.ID}, rec.Aliases...)
 	rank := func(id string) int {
@@ -132,7 +133,15 @@ func identifiers(rec advisory.Record) []string {
 		}
 		return at
 	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
+	alias := func(id string) int {
+		if id == rec.ID {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(alias(a), alias(b)), cmp.Compare(a, b))
+	})
 	return slices.Compact(ids)
 }
 

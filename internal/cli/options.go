@@ -41,7 +41,7 @@ var options = []option{
 
 // actionDefaults are the defaults that differ where an input is left empty on
 // a runner.
-var actionDefaults = map[string]string{"upload-sarif": "auto"}
+var actionDefaults = map[string]string{"upload-sarif": "auto", "sign": ""}
 
 // inputsOnly are inputs of the action that are not flags: the positional DIR,
 // and the token that the runner cannot put into the environment by itself.

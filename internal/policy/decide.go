@@ -36,6 +36,7 @@ func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
 		return v
 	}
 	ws := newWaivers(slices.Clone(e.Exceptions), ctx.Now)
+	ws.know(fs)
 	for _, f := range fs {
 		v.add(e.judge(f, ws, ctx))
 	}

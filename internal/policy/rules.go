@@ -31,6 +31,14 @@ var Rules = []finding.Rule{
 		Tags:     []string{"policy"},
 	},
 	{
+		ID:       "exception-ambiguous",
+		Title:    "An exception's id is an alias of several advisories.",
+		Why:      "Databases let two advisories share an alias. Waiving both with one name would waive what nobody looked at.",
+		Help:     "Write an exception for each advisory, by its own GHSA id.",
+		Severity: finding.Low,
+		Tags:     []string{"policy"},
+	},
+	{
 		ID:       "duplicate-exception",
 		Title:    "Two exceptions are about the same thing.",
 		Why:      "The one somebody deletes or lets expire is not the one that counts.",

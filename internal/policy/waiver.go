@@ -23,12 +23,19 @@ type waiver struct {
 	duplicate     *Exception
 	used          bool
 	broad         bool // named a rule and covered advisories with it
+	ambiguous     bool // its id is an alias of two advisories about one package, and covered neither
 }
 
 // waivers are all exceptions of a policy, found by id.
 type waivers struct {
 	all  []*waiver
 	byID map[string][]*waiver // by lower-case id, in file order
+
+	// meant says which advisories an id stands for: the own ids of the findings
+	// that carry it, by package name and lower-case id. An alias is no identity:
+	// two lodash advisories of 2026 name each other and both their CVEs, and
+	// have different fixes.
+	meant map[[2]string][]string
 }
 
 // newWaivers reads the exceptions as of now. One whose package or path cannot
@@ -63,6 +70,46 @@ func newWaivers(exceptions []Exception, now time.Time) *waivers {
 		}
 	}
 	return ws
+}
+
+// know tells the waivers what there is to be waived.
+func (ws *waivers) know(fs []finding.Finding) {
+	ws.meant = map[[2]string][]string{}
+	for i := range fs {
+		own := ownID(&fs[i])
+		for _, id := range fs[i].IDs {
+			key := [2]string{fs[i].Name, strings.ToLower(id)}
+			if !slices.Contains(ws.meant[key], own) {
+				ws.meant[key] = append(ws.meant[key], own)
+			}
+		}
+	}
+}
+
+// ownID is the id of a finding's advisory itself, as opposed to its aliases.
+func ownID(f *finding.Finding) string {
+	if f.Subject == "" && len(f.IDs) > 0 {
+		return strings.ToLower(f.IDs[0])
+	}
+	return strings.ToLower(f.Subject)
+}
+
+// means reports whether an id that a finding carries can only mean its
+// advisory: it is the advisory's own, or an alias in another database that no
+// other advisory about the package has too. ambiguous: one has.
+func (ws *waivers) means(id string, f *finding.Finding) (yes, ambiguous bool) {
+	own := ownID(f)
+	if id = strings.ToLower(id); id == own {
+		return true, false
+	}
+	if strings.HasPrefix(id, "ghsa-") && strings.HasPrefix(own, "ghsa-") {
+		return false, false // GitHub's id of another advisory: that one is meant
+	}
+	meant := ws.meant[[2]string{f.Name, id}]
+	if slices.Contains(meant, id) {
+		return false, false
+	}
+	return len(meant) < 2, len(meant) > 1
 }
 
 // cover returns the exception that waives a finding, nil if none does.
@@ -102,14 +149,16 @@ func (ws *waivers) cover(f *finding.Finding) *Exception {
 	return needed[0].Exception
 }
 
-// candidates are the exceptions whose id is the finding's rule or one of its
-// advisory ids, in file order. Advisory ids are compared without regard to
+// candidates are the exceptions whose id is the finding's rule or means its
+// advisory, in file order. Advisory ids are compared without regard to
 // letter case, as their databases do.
 func (ws *waivers) candidates(f *finding.Finding) []*waiver {
 	found := slices.DeleteFunc(slices.Clone(ws.byID[f.Rule]), func(w *waiver) bool { return w.ID != f.Rule })
 	for _, id := range f.IDs {
+		yes, ambiguous := ws.means(id, f)
 		for _, w := range ws.byID[strings.ToLower(id)] {
-			if !slices.Contains(found, w) {
+			w.ambiguous = w.ambiguous || ambiguous
+			if yes && !slices.Contains(found, w) {
 				found = append(found, w)
 			}
 		}
@@ -189,7 +238,9 @@ func (ws *waivers) findings(file string) []finding.Finding {
 		case w.broad:
 			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names a rule: it covers every advisory about the package, those of tomorrow too.", what))
 		}
-		if !w.used && w.dead == "" && w.duplicate == nil {
+		if w.ambiguous {
+			say(w, "exception-ambiguous", fmt.Sprintf("The exception %s covers nothing: several advisories about the package go by this name.", what))
+		} else if !w.used && w.dead == "" && w.duplicate == nil {
 			say(w, "unused-exception", fmt.Sprintf("The exception %s covers nothing that was found.", what))
 		}
 	}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/cli"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// TestReadme runs what the README shows: its commands with the exit codes it
+// states, its example of a block line by line, its policy.
+func TestReadme(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(data)
+
+	ran := 0
+	for _, m := range regexp.MustCompile(`(?m)^go run \. (.+?) +#.*exit (\d)`).FindAllStringSubmatch(readme, -1) {
+		ran++
+		if code, _ := run(t, strings.Fields(m[1])...); code != int(m[2][0]-'0') {
+			t.Errorf("go run . %s: exit code %d, the README says %s", m[1], code, m[2])
+		}
+	}
+	if ran != 2 {
+		t.Fatalf("%d commands found, expected 2", ran)
+	}
+
+	example := regexp.MustCompile("(?s)```console\n\\$ publishgate (.*?)\n(.*?)\\$ echo \\$\\?\n(\\d)\n```").FindStringSubmatch(readme)
+	if example == nil {
+		t.Fatal("no example of a block")
+	}
+	code, out := run(t, strings.Fields(example[1])...)
+	if code != int(example[3][0]-'0') {
+		t.Errorf("the example ends with exit code %d", code)
+	}
+	for _, part := range strings.Split(example[2], "  …\n") {
+		if !strings.Contains(out, part) {
+			t.Errorf("the example's part\n%sis not in the output\n%s", part, out)
+		}
+	}
+
+	yaml := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").FindStringSubmatch(readme)
+	if yaml == nil {
+		t.Fatal("no example of a policy")
+	}
+	if _, err := policy.Parse([]byte(yaml[1]), "README.md"); err != nil {
+		t.Errorf("the policy of the README: %v", err)
+	}
+}
+
+func run(t *testing.T, args ...string) (code int, stdout string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = cli.Main(context.Background(), cli.Process{
+		Args: append([]string{"-out", t.TempDir()}, args...), Stdout: &out, Stderr: &errs, Now: time.Now,
+	})
+	t.Logf("%v: %s", args, errs.String())
+	return code, out.String()
+}
