@@ -15,6 +15,9 @@ type entry struct {
 	key  strictjson.Value // where it stands
 	link string           // what a link points to, as written
 
+	host, installed string // folder of the node_modules it is in, and its name there
+	inModules       bool   // it is in one
+
 	// The dependency fields. Version 1 has requires only.
 	prod, optional, dev, peer, peerMeta, requires strictjson.Value
 	workspaces                                    strictjson.Value
@@ -77,11 +80,14 @@ func (b *builder) add(location string, key strictjson.Value) *entry {
 	b.slab = append(b.slab, npm.Package{Location: location})
 	p := &b.slab[len(b.slab)-1]
 	p.Line, p.Column = key.Position()
-	if _, _, ok := split(location); !ok {
-		b.at[location] = len(b.entries)
-	}
 	b.entries = append(b.entries, entry{pkg: p, key: key})
-	return &b.entries[len(b.entries)-1]
+	e := &b.entries[len(b.entries)-1]
+	if e.host, e.installed, e.inModules = split(location); e.inModules {
+		b.tree.add(e.host, e.installed, p)
+	} else {
+		b.at[location] = len(b.entries) - 1
+	}
+	return e
 }
 
 // entry reads one entry of packages.
@@ -148,7 +154,6 @@ func (b *builder) entry(location string, key, value strictjson.Value) error {
 		e.link = p.Resolved
 	}
 	b.identify(e, name)
-	b.tree.add(p)
 	return nil
 }
 

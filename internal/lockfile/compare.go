@@ -40,7 +40,7 @@ func (b *builder) compareHalves(deps strictjson.Value) error {
 	}
 	for i := range b.entries {
 		e := &b.entries[i]
-		if inModules(e.pkg) && !seen[e.pkg.Location] {
+		if e.inModules && !seen[e.pkg.Location] {
 			differ(e.key, "%s stands in packages but not in dependencies", e.pkg.Location)
 		}
 	}

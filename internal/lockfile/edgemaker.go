@@ -53,7 +53,7 @@ func (m *edgeMaker) valid(edge *npm.Edge, to *npm.Package) bool {
 	if edge.Kind == npm.EdgePeer || edge.Kind == npm.EdgePeerOptional {
 		// A peer must come from outside: a copy of one's own is a second
 		// instance. npm calls it "peer local".
-		if host, _, _ := split(to.Location); host == m.e.pkg.Location && inModules(m.e.pkg) {
+		if host, _, _ := split(to.Location); m.e.inModules && host == m.e.pkg.Location {
 			return false
 		}
 	}

@@ -161,16 +161,11 @@ func (b *builder) edgesOf(e *entry, root *entry) {
 	default:
 		m.field(e.optional, npm.EdgeOptional)
 		m.field(e.prod, npm.EdgeProd)
-		if !inModules(e.pkg) {
+		if !e.inModules {
 			m.field(e.dev, npm.EdgeDev)
 		}
 		m.field(e.peer, npm.EdgePeer)
 	}
-}
-
-func inModules(p *npm.Package) bool {
-	_, _, in := split(p.Location)
-	return in
 }
 
 // missing notes what a package needs and the lockfile lacks or has wrong, and

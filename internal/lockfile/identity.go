@@ -12,8 +12,7 @@ import (
 // folder; the folder's name is then an alias.
 func (b *builder) identify(e *entry, name string) {
 	p := e.pkg
-	_, installed, inModules := split(p.Location)
-	if !inModules {
+	if !e.inModules {
 		// The owner, a workspace member or a link's target.
 		if name == "" && p.Location != "" {
 			name = path.Base(p.Location)
@@ -25,7 +24,7 @@ func (b *builder) identify(e *entry, name string) {
 		return
 	}
 	if name == "" {
-		name = installed
+		name = e.installed
 	}
 	p.Name = name
 	if p.Link {
@@ -41,8 +40,8 @@ func (b *builder) identify(e *entry, name string) {
 			b.address(e, u)
 		}
 	}
-	if p.Name != installed {
-		p.Alias = installed
+	if p.Name != e.installed {
+		p.Alias = e.installed
 	}
 }
 

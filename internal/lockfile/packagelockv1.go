@@ -116,7 +116,6 @@ func (b *builder) nestedEntry(l legacy) error {
 		}
 		b.identify(e, b.legacyIdentity(e, l))
 	}
-	b.tree.add(p)
 	return nil
 }
 
@@ -131,7 +130,6 @@ func (b *builder) legacyTarget(l legacy) error {
 	if strings.HasPrefix(l.folder, "../") || strings.HasPrefix(l.folder, "/") {
 		e.pkg.Source = npm.SourceFile
 	}
-	b.tree.add(e.pkg)
 	return nil
 }
 

@@ -17,13 +17,9 @@ type folder struct {
 // A tree holds the folders of a lockfile by path ("" is the lockfile's own).
 type tree map[string]*folder
 
-// add puts a package into the node_modules it stands in; a package that stands
-// in none (a workspace, a link's target) is found through links only.
-func (t tree) add(p *npm.Package) {
-	host, name, ok := split(p.Location)
-	if !ok {
-		return
-	}
+// add puts a package into the node_modules of a folder. What stands in none (a
+// workspace, a link's target) is found through links only.
+func (t tree) add(host, name string, p *npm.Package) {
 	f := t[host]
 	if f == nil {
 		f = &folder{children: map[string]*npm.Package{}}
@@ -69,16 +65,26 @@ func (f *folder) resolve(name string) *npm.Package {
 // split takes a location apart into the folder whose node_modules it is in and
 // the name it has there. It reports false for a location in no node_modules.
 func split(location string) (host, name string, ok bool) {
-	const dir = "node_modules/"
-	i := strings.LastIndex(location, dir)
-	if i < 0 || i > 0 && location[i-1] != '/' {
+	const dir = "node_modules"
+	slash := strings.LastIndexByte(location, '/')
+	if slash < 0 {
 		return "", "", false
 	}
-	name = location[i+len(dir):]
-	if slashes := strings.Count(name, "/"); slashes > 1 || (slashes == 1) != strings.HasPrefix(name, "@") {
+	host, name = location[:slash], location[slash+1:]
+	if at := strings.LastIndexByte(host, '/') + 1; strings.HasPrefix(host[at:], "@") && at > 0 {
+		host, name = host[:at-1], location[at:]
+	}
+	if strings.HasPrefix(name, "@") != (strings.IndexByte(name, '/') >= 0) || !strings.HasSuffix(host, dir) {
 		return "", "", false
 	}
-	return strings.TrimSuffix(location[:i], "/"), name, true
+	host = host[:len(host)-len(dir)]
+	if host == "" {
+		return "", name, true
+	}
+	if host[len(host)-1] != '/' {
+		return "", "", false
+	}
+	return host[:len(host)-1], name, true
 }
 
 // above is the directory one up; false at the top, which for paths that leave

@@ -74,6 +74,9 @@ func flag(all []*Package, owner *Package) {
 // contradict takes the flags from a package that an edge of a kind contradicts and
 // reports whether there was one.
 func contradict(from, to *Package, kind EdgeKind) (changed bool) {
+	if !to.Extraneous && !to.Dev && !to.Optional && !to.DevOptional && !to.Peer {
+		return false
+	}
 	dev := kind == EdgeDev
 	optional := kind == EdgeOptional || kind == EdgePeerOptional
 	peer := kind == EdgePeer || kind == EdgePeerOptional
