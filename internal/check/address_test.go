@@ -136,6 +136,10 @@ func TestResolvedMismatch(t *testing.T) {
 		{"alias nobody asked for", alias("^2.0.0"), blocked},
 		{"alias of something else", alias("npm:c@^2.0.0"), blocked},
 		{"alias asked for", alias("npm:b@^2.0.0"), nil},
+		{"alias from an address asked for", func(s *Subject) {
+			alias("github:o/b")(s)
+			pkg(s, "b").Source, pkg(s, "b").Resolved = npm.SourceGit, "git+ssh://git@github.com/o/b.git#"+strings.Repeat("a", 40)
+		}, nil},
 		{"alias by override", func(s *Subject) {
 			alias("^2.0.0")(s)
 			s.Manifest.Overrides = []npm.Override{{Path: "nice", Name: "nice", Range: "npm:b@2.0.0"}}

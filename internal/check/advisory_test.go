@@ -76,6 +76,24 @@ func TestAffectedFinding(t *testing.T) {
 	}
 }
 
+func TestMessageSaysWhatIsUnknown(t *testing.T) {
+	for _, tt := range []struct {
+		rec  advisory.Record
+		want bool
+	}{
+		{advisory.Record{ID: "GHSA-1"}, true},
+		{advisory.Record{ID: "GHSA-1", Severity: finding.Low}, false},
+		{advisory.Record{ID: "MAL-1", Kind: advisory.Malware}, false},
+	} {
+		s := clean()
+		s.Advisories = []advisory.Match{{Record: tt.rec, Package: pkg(s, "b")}}
+		f := advisories.Run(s)[0]
+		if got := strings.Contains(f.Message, "nobody rated"); got != tt.want {
+			t.Errorf("%+v: %q", tt.rec, f.Message)
+		}
+	}
+}
+
 func TestFix(t *testing.T) {
 	tests := []struct {
 		name, pkg, fixed string

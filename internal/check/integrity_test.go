@@ -1,6 +1,8 @@
 package check
 
 import (
+	"crypto/sha512"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -8,11 +10,20 @@ import (
 )
 
 func TestIntegrity(t *testing.T) {
+	digest := func(text string) string {
+		sum := sha512.Sum512([]byte(text))
+		return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
+	}
 	set := func(sri string) func(*Subject) { return func(s *Subject) { pkg(s, "b").Integrity = sri } }
 	missing, weak := []string{"integrity-missing b always"}, []string{"integrity-weak b always"}
 	other := "sha512-" + strings.Repeat("B", 85) + "A=="
 	sha1 := "sha1-" + strings.Repeat("A", 27) + "="
 	table(t, integrity, []row{
+		{"real", set(digest("a")), nil},
+		{"real", set(digest("b")), nil},
+		{"two real", set(digest("a") + " " + digest("b")), weak},
+		{"in the letters of URLs", set("sha512-" + strings.Repeat("-_", 42) + "AA=="), weak},
+		{"every letter", set("sha512-" + strings.Repeat("+/09azAZ", 10) + "abcdeA=="), nil},
 		{"missing", set(""), missing},
 		{"blank", set(" \t"), missing},
 		{"sha1 only", set(sha1), weak},

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -72,6 +70,14 @@ var noteRules = []noteRule{
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice},
+	{npm.NoteExtraneous, finding.Rule{
+		ID:       "lockfile-extraneous",
+		Title:    "The lockfile has an entry that nothing asks for.",
+		Why:      "It is installed and judged all the same, but no dependency explains it.",
+		Help:     "Run `npm prune --package-lock-only`.",
+		Severity: finding.Low,
+		Tags:     []string{"lockfile"},
+	}, finding.Advice},
 	{npm.NoteInvalid, finding.Rule{
 		ID:       "lockfile-invalid",
 		Title:    "An installed copy is not what a dependency asks for.",
@@ -98,19 +104,10 @@ var noteRules = []noteRule{
 	}, finding.Always},
 }
 
-var extraneousRule = finding.Rule{
-	ID:       "lockfile-extraneous",
-	Title:    "The lockfile has entries that nothing asks for.",
-	Why:      "They are installed and judged all the same, but no dependency explains them.",
-	Help:     "Run `npm prune --package-lock-only`.",
-	Severity: finding.Low,
-	Tags:     []string{"lockfile"},
-}
-
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, extraneousRule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
@@ -129,32 +126,8 @@ var lockfileNotes = Check{
 			}
 			found = append(found, f)
 		}
-		return append(found, s.extraneous()...)
+		return found
 	},
-}
-
-// extraneous is one finding for all entries that nothing asks for.
-func (s *Subject) extraneous() []finding.Finding {
-	var names []string
-	var first *npm.Package
-	for p := range s.dependencies() {
-		if !p.Extraneous {
-			continue
-		}
-		if first == nil {
-			first = p
-		}
-		names = append(names, p.ID())
-	}
-	if first == nil {
-		return nil
-	}
-	return []finding.Finding{{
-		Rule: extraneousRule.ID, Severity: extraneousRule.Severity, Level: finding.Advice,
-		File: s.Graph.Lockfile, Line: first.Line, Column: first.Column,
-		Message: fmt.Sprintf("The lockfile has %d entries that nothing asks for: %s.", len(names), listed(names, 5)),
-		Fix:     extraneousRule.Help,
-	}}
 }
 
 func ruleOfNote(kind string) *noteRule {

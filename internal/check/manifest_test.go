@@ -1,6 +1,10 @@
 package check
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,7 +94,6 @@ func TestLockfileNotes(t *testing.T) {
 	rows := []row{
 		{"name mismatch is said elsewhere", note(npm.NoteNameMismatch), nil},
 		{"version mismatch is said elsewhere", note(npm.NoteVersionMismatch), nil},
-		{"extraneous", func(s *Subject) { pkg(s, "b").Extraneous, pkg(s, "b").Scope = true, "" }, []string{"lockfile-extraneous package-lock.json advice"}},
 		{"without a file", func(s *Subject) { note(npm.NoteLockMismatch)(s); s.Graph.Notes[0].File = "" }, []string{"lockfile-outdated package-lock.json always"}},
 	}
 	for kind, want := range map[string]string{
@@ -102,10 +105,40 @@ func TestLockfileNotes(t *testing.T) {
 		npm.NoteNestedShrinkwrap: "lockfile-nested-shrinkwrap npm-shrinkwrap.json advice",
 		npm.NoteTwoLockfiles:     "lockfile-ambiguous npm-shrinkwrap.json advice",
 		npm.NoteInvalid:          "lockfile-invalid npm-shrinkwrap.json advice",
+		npm.NoteExtraneous:       "lockfile-extraneous npm-shrinkwrap.json advice",
 		npm.NoteOldLockfile:      "lockfile-old npm-shrinkwrap.json advice",
 		"something new":          "lockfile-oddity npm-shrinkwrap.json always",
 	} {
 		rows = append(rows, row{kind, note(kind), []string{want}})
 	}
 	table(t, lockfileNotes, rows)
+}
+
+// A kind of note that the reader learns must get a rule here: without one it
+// would block as an oddity.
+func TestEveryNoteHasARule(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../npm/graph.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Note") {
+			return true
+		}
+		kinds++
+		kind, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := kind == npm.NoteNameMismatch || kind == npm.NoteVersionMismatch
+		if got := ruleOfNote(kind); got.kind != kind && !said {
+			t.Errorf("%s has no rule", kind)
+		}
+		return true
+	})
+	if kinds == 0 {
+		t.Fatal("no kinds found")
+	}
 }

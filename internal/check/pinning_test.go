@@ -58,20 +58,39 @@ func TestUnpinned(t *testing.T) {
 			}
 		}
 	}
-	commit := strings.Repeat("0a", 20)
+	commit := strings.Repeat("09af", 10)
 	table(t, pinning, []row{
 		{"not locked", unlock, []string{"unpinned a always"}},
 		{"not locked but exact", all(unlock, ask("=1.2.3", npm.EdgeProd)), nil},
 		{"not locked, any", all(unlock, func(s *Subject) { s.Policy.Dependencies.Pinned = policy.Any }), nil},
 		{"exact wanted", exact, []string{"unpinned a always", "unpinned tool always"}},
 		{"exact wanted and written", all(exact, ask("1.2.3", npm.EdgeProd), func(s *Subject) { s.Manifest.Dependencies[1].Range = "v3.0.0" }), nil},
+		{"exact wanted and not locked", all(exact, unlock, func(s *Subject) { s.Manifest.Dependencies = s.Manifest.Dependencies[:1] }), []string{"unpinned a always"}},
+		{"any version and not locked", all(unlock, ask("*", npm.EdgeProd)), []string{"wildcard a always"}},
 		{"optional not locked", all(unlock, ask("^1.0.0", npm.EdgeOptional)), []string{"unpinned a always"}},
 		{"peer not locked", all(unlock, ask("^1.0.0", npm.EdgePeer)), nil},
 		{"git branch", all(unlock, ask("github:o/a#main", npm.EdgeProd)), []string{"unpinned a always"}},
 		{"git commit", all(unlock, ask("github:o/a#"+commit, npm.EdgeProd)), nil},
+		{"git commit, SHA-256", all(unlock, ask("github:o/a#"+strings.Repeat("f0", 32), npm.EdgeProd)), nil},
+		{"git commit, cut short", all(unlock, ask("github:o/a#"+commit[1:], npm.EdgeProd)), []string{"unpinned a always"}},
+		{"git tag as long as a commit", all(unlock, ask("github:o/a#"+strings.Repeat("g", 40), npm.EdgeProd)), []string{"unpinned a always"}},
 		{"address", all(unlock, ask("https://example.com/a.tgz", npm.EdgeProd)), []string{"unpinned a always"}},
 		{"folder", all(unlock, ask("file:../a", npm.EdgeProd)), nil},
 		{"workspace", all(unlock, ask("workspace:^", npm.EdgeProd)), nil},
 		{"catalog", all(unlock, ask("catalog:", npm.EdgeProd)), []string{"unpinned a always"}},
 	})
+}
+
+// The fix names the version that is installed.
+func TestPinningFix(t *testing.T) {
+	s := clean()
+	ask("*", npm.EdgeProd)(s)
+	if got, want := pinning.Run(s)[0].Fix, "Write the range that was tested, such as `^1.2.3`."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	ask("^1.0.0", npm.EdgeProd)(s)
+	s.Policy.Dependencies.Pinned = policy.Exact
+	if got, want := pinning.Run(s)[0].Fix, "Write `1.2.3`, the version that is installed."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

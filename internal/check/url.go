@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -67,13 +68,12 @@ func hostSpelling(authority, scheme string) string {
 	const differently = "has an address whose host readers read differently"
 	host, port, hasPort := strings.Cut(authority, ":")
 	if strings.HasPrefix(authority, "[") {
-		var ok bool
-		if host, port, ok = strings.Cut(authority, "]"); !ok {
+		inner, after, closed := strings.Cut(authority[1:], "]")
+		ip, err := netip.ParseAddr(inner)
+		if !closed || err != nil || ip.Zone() != "" || ip.String() != inner || !strings.HasPrefix(after+":", ":") {
 			return differently
 		}
-		hasPort = port != ""
-		port = strings.TrimPrefix(port, ":")
-		host = "v6"
+		host, port, hasPort = "v6", strings.TrimPrefix(after, ":"), after != ""
 	}
 	if hasPort && (port == "" || port[0] == '0' || len(port) > 5 || strings.Trim(port, "0123456789") != "" ||
 		scheme == "https" && port == "443" || scheme == "http" && port == "80") {
