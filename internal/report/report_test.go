@@ -151,7 +151,7 @@ func TestClosed(t *testing.T) {
 // The verdict stands on the first line that people read.
 func TestVerdictFirst(t *testing.T) {
 	d := blocked()
-	d.Package.Name = strings.Repeat("`<h1>|#x\u202e\n", 1<<16)
+	d.Package.Name = strings.Repeat("`<h1>|#x\u202e\n", 1<<12)
 	for _, o := range outputs {
 		first, _, _ := strings.Cut(render(t, o.write, d), "\n")
 		if strings.HasSuffix(o.name, ".txt") || o.name == "report.md" {
@@ -189,7 +189,7 @@ func TestJSONKeepsWhatItIsGiven(t *testing.T) {
 var hostile = []string{
 	"\n::set-output name=x::y", "\r::add-mask::e", "x ##[add-path]/tmp/evil", "\u2028::error::x", "::error::x", "\x1b[2J\x1b[31m", "user\u202eexe", "\x00", "\xff",
 	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'onmouseover='x", "<!--", "-->", "<details>", "</code></td>", "![](http://h.example/x.png)", "[ok](javascript:alert(1))",
-	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;", "]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<18),
+	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;", "]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<14),
 }
 
 // poison puts one text wherever foreign text can be.
@@ -308,7 +308,7 @@ func outside(md string) string {
 
 func TestMarkdownBudget(t *testing.T) {
 	d := blocked()
-	for i := range 30_000 {
+	for i := range 4_000 {
 		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: finding.Finding{Rule: "vulnerable-dependency", Name: fmt.Sprint("p", i), Severity: finding.Low, Message: strings.Repeat("`\u202e", 1000)}})
 	}
 	for _, budget := range []int{markdownBudget, 100_000, 4000, markdownTail} {
@@ -339,7 +339,7 @@ func TestMarkdownStopsInOrder(t *testing.T) {
 		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: f})
 	}
 	stopped := false
-	for budget := markdownTail + 300; budget < 6000; budget += 7 {
+	for budget := markdownTail + 300; budget < 6000; budget += 31 {
 		got := markdown(d, budget)
 		rows := strings.Count(got, "| **low** |")
 		if len(got) > budget {
@@ -359,7 +359,7 @@ func TestMarkdownStopsInOrder(t *testing.T) {
 		t.Error("no budget stopped before the large row")
 	}
 	full := markdown(d, markdownBudget)
-	for spare := range markdownTail {
+	for spare := 0; spare < markdownTail; spare += 37 {
 		if got := markdown(d, len(full)-spare); len(got) > len(full)-spare {
 			t.Fatalf("%d bytes of %d", len(got), len(full)-spare)
 		}
@@ -372,8 +372,41 @@ func TestTextLimit(t *testing.T) {
 		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Waived})
 	}
 	got := render(t, outputs[1].write, d)
+	if n := strings.Count(got, "WAIVED"); n != maxShown+1 {
+		t.Errorf("%d lines of waived findings", n)
+	}
 	if !strings.Contains(got, "401 more are not shown (waived): see verdict.json\n") {
 		t.Errorf("%s", got[max(0, len(got)-400):])
+	}
+}
+
+// Of many findings alike that do not block, those after the first few get a line.
+func TestTextAlike(t *testing.T) {
+	d := passed()
+	for _, state := range []finding.State{finding.Block, finding.Warn} {
+		d.Verdict.Judged = nil
+		for i := range 10 {
+			d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: state, Finding: finding.Finding{Rule: "r", Name: fmt.Sprint("p", i), File: "package.json", Line: i + 1, Message: "said at length"}})
+		}
+		want := 10
+		if state != finding.Block {
+			want = maxAlike
+		}
+		got := render(t, outputs[1].write, d)
+		if n := strings.Count(got, "said at length"); n != want {
+			t.Errorf("%s: %d of 10 messages", state, n)
+		}
+		if state != finding.Block && !strings.Contains(got, "p9  [r]  package.json:10\n") {
+			t.Errorf("%s", got)
+		}
+	}
+}
+
+func TestChain(t *testing.T) {
+	for want, path := range map[string][]string{"this package > b": {"", "b"}, "a > b": {"a", "b"}, "": nil} {
+		if got := chain(path); got != want {
+			t.Errorf("chain(%q) = %q, want %q", path, got, want)
+		}
 	}
 }
 

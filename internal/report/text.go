@@ -11,9 +11,12 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// maxShown is how many findings of one state a terminal gets: nobody reads more,
-// and a CI log must not be filled by a hostile lockfile.
-const maxShown = 100
+// What a terminal gets: nobody reads more, and a CI log must not be filled by a
+// hostile lockfile.
+const (
+	maxShown = 100 // findings of one state
+	maxAlike = 3   // findings of one rule told in full, if they do not block
+)
 
 // Text writes the report for a terminal: the verdict on the first line, what was
 // looked at, then the findings. With color, the words that matter are coloured
@@ -28,8 +31,14 @@ func Text(w io.Writer, d *Document, color bool) error {
 	for _, g := range d.groups() {
 		t.b.WriteString("\n")
 		shown := g.findings[:min(len(g.findings), maxShown)]
+		alike := map[string]int{}
 		for _, j := range shown {
-			t.finding(j, rules[j.Finding.Rule])
+			alike[j.Finding.Rule]++
+			if g.state != finding.Block && alike[j.Finding.Rule] > maxAlike {
+				t.line(j)
+			} else {
+				t.finding(j, rules[j.Finding.Rule])
+			}
 		}
 		if n := len(g.findings) - len(shown); n > 0 {
 			fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(g.state), count(n, "more is not shown", "more are not shown"), g.title)
@@ -82,10 +91,25 @@ func (t *texter) state(s finding.State) string {
 	return t.paint(red, word)
 }
 
+func (t *texter) heading(j policy.Judged) {
+	f := j.Finding
+	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(j.State), pad(f.Severity.String(), 8),
+		t.paint(bold, say.Cap(about(f), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
+}
+
+// line tells a finding in one line.
+func (t *texter) line(j policy.Judged) {
+	t.heading(j)
+	if j.Finding.File != "" {
+		t.b.WriteString("  " + plain(place(j.Finding)))
+	}
+	t.b.WriteString("\n")
+}
+
 func (t *texter) finding(j policy.Judged, rule finding.Rule) {
 	f := j.Finding
-	fmt.Fprintf(&t.b, "%s  %s  %s", t.state(j.State), pad(f.Severity.String(), 8), t.paint(bold, say.Cap(about(f), maxField)))
-	fmt.Fprintf(&t.b, "  %s\n", t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
+	t.heading(j)
+	t.b.WriteString("\n")
 	message := f.Message
 	if message == "" {
 		message = rule.Title

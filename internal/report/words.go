@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -234,12 +235,12 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 	if f.File != "" {
 		fs = append(fs, fact{"at", place(f)})
 	}
-	for i, chain := range f.Paths {
+	for i, path := range f.Paths {
 		if i == maxChains {
 			fs = append(fs, fact{"via", []part{own("%s", count(len(f.Paths)-maxChains, "more path", "more paths"))}})
 			break
 		}
-		fs = append(fs, fact{"via", []part{{text: strings.Join(chain, " > "), cap: 2 * maxField}}})
+		fs = append(fs, fact{"via", []part{{text: chain(path), cap: 2 * maxField}}})
 	}
 	if len(f.IDs) > 0 {
 		fs = append(fs, fact{"ids", idParts(f.IDs)})
@@ -252,6 +253,16 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 		fs = append(fs, fact{"fix", []part{own("%s", rule.Help)}})
 	}
 	return fs
+}
+
+// chain shows how a package is brought in. Only the package that is judged may
+// have no name.
+func chain(path []string) string {
+	path = slices.Clone(path)
+	if len(path) > 0 && path[0] == "" {
+		path[0] = "this package"
+	}
+	return strings.Join(path, " > ")
 }
 
 // place is file:line:column, which terminals make a link of.

@@ -3,6 +3,7 @@ package sarif
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
@@ -72,12 +73,12 @@ func message(j policy.Judged) string {
 		}
 		lines = append(lines, "In the tarball: "+at)
 	}
-	for i, chain := range f.Paths {
+	for i, steps := range f.Paths {
 		if i == maxChains {
 			lines = append(lines, fmt.Sprintf("and by %d more paths", len(f.Paths)-maxChains))
 			break
 		}
-		lines = append(lines, "Brought in by: "+say.Cap(strings.Join(chain, " > "), maxChain))
+		lines = append(lines, "Brought in by: "+say.Cap(chain(steps), maxChain))
 	}
 	if f.Fix != "" {
 		lines = append(lines, "Fix: "+say.Cap(f.Fix, maxMessage))
@@ -86,6 +87,16 @@ func message(j policy.Judged) string {
 		lines = append(lines, "SLA: "+j.Due)
 	}
 	return strings.ReplaceAll(strings.Join(lines, "\n"), "](", `]\u{28}`)
+}
+
+// chain shows how a package is brought in. Only the package that is judged may
+// have no name.
+func chain(path []string) string {
+	path = slices.Clone(path)
+	if len(path) > 0 && path[0] == "" {
+		path[0] = "this package"
+	}
+	return strings.Join(path, " > ")
 }
 
 // properties carry what GitHub does not show and others may want.

@@ -113,7 +113,7 @@ func example() Input {
 	waiver := &policy.Exception{Reason: "not reachable", Owner: "@lead", Expires: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Line: 7}
 	judged := []policy.Judged{
 		{State: finding.Block, Due: "overdue by 3d", Why: "high reaches audit-level high", Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
-			IDs: []string{"GHSA-1"}, Paths: [][]string{{"root@1", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}}, File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.", Scope: finding.Prod, Subject: "GHSA-1"}},
+			IDs: []string{"GHSA-1"}, Paths: [][]string{{"", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}}, File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.", Scope: finding.Prod, Subject: "GHSA-1"}},
 		{State: finding.Block, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Unknown, Name: "x", File: "../../package-lock.json", Line: 3, Message: "m", Subject: "GHSA-2"}},
 		{State: finding.Block, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/src/a b:ü.js", Line: 9, Column: 2, Message: "packed"}},
 		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/dist/x.js", Line: 9, Message: "not in the repository"}},
@@ -171,7 +171,7 @@ func TestResults(t *testing.T) {
 	if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
 		t.Errorf("results\n%s\nwant\n%s", a, b)
 	}
-	first := "lodash 4.17.15 is vulnerable.\nBrought in by: root@1 > a@1 > lodash@4\nBrought in by: b\nBrought in by: c\nand by 1 more paths\nFix: Update.\nSLA: overdue by 3d"
+	first := "lodash 4.17.15 is vulnerable.\nBrought in by: this package > a@1 > lodash@4\nBrought in by: b\nBrought in by: c\nand by 1 more paths\nFix: Update.\nSLA: overdue by 3d"
 	if m := l.Runs[0].Results[0].Message.Text; m != first {
 		t.Errorf("message %q", m)
 	}
@@ -271,13 +271,13 @@ func many(n int) Input {
 
 // Case 99: 26,000 findings are cut to what GitHub takes, and it is said.
 func TestLimits(t *testing.T) {
-	in := many(26_000)
-	for _, c := range []struct{ results, compressed, least, most int }{
-		{maxResults, maxCompressed, maxResults, maxResults},
-		{maxResults, 200_000, 1000, 24_999},
-		{10, maxCompressed, 10, 10},
-		{10, 1, 0, 0},
+	for _, c := range []struct{ findings, results, compressed, least, most int }{
+		{26_000, maxResults, maxCompressed, maxResults, maxResults},
+		{1000, maxResults, 20_000, 100, 999},
+		{1000, 10, maxCompressed, 10, 10},
+		{1000, 10, 1, 0, 0},
 	} {
+		in := many(c.findings)
 		var b bytes.Buffer
 		left, err := write(&b, in, c.results, c.compressed)
 		if err != nil {
@@ -292,7 +292,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%+v: %d kept, %d left out", c, kept, left)
 		}
 		said := l.Runs[0].Invocations[0].ToolExecutionNotifications
-		if len(said) != 1 || !strings.HasPrefix(said[0].Message.Text, fmt.Sprintf("%d of 26000 ", left)) {
+		if len(said) != 1 || !strings.HasPrefix(said[0].Message.Text, fmt.Sprintf("%d of %d ", left, c.findings)) {
 			t.Errorf("%+v: it says %v", c, said)
 		}
 		if c.compressed > 1 {
