@@ -38,6 +38,7 @@ var licenses = Check{
 			return s.noLicences()
 		}
 		var found []finding.Finding
+		var silent []*npm.Package                // that state nothing, where that is advice
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
 		for p := range s.dependencies() {
 			text := licenceOf(p, s.Policy.Licenses.Overrides)
@@ -46,13 +47,38 @@ var licenses = Check{
 				v = license.Judge(text, s.Policy.Licenses.Deny, s.Policy.Licenses.Allow)
 				verdicts[text] = v
 			}
+			if text == "" && s.Policy.Licenses.Unknown == finding.Advice && !s.Policy.Licenses.IgnoreUnknown {
+				silent = append(silent, p)
+				continue
+			}
 			if f, bad := s.licence(p, v); bad {
 				f.Subject = text
 				found = append(found, f)
 			}
 		}
-		return found
+		return append(found, s.silent(silent)...)
 	},
+}
+
+// silent is one piece of advice for all packages without a licence: lockfiles
+// of npm 7 state few or none, and a thousand warnings say less than one.
+func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
+	if len(ps) == 0 {
+		return nil
+	}
+	f := s.about(&licenseUnknownRule, ps[0])
+	f.Level, f.Fix = finding.Advice, licenseUnknownRule.Help
+	f.Message = fmt.Sprintf("%s: no licence is stated.", ps[0].ID())
+	if len(ps) > 1 {
+		ids := make([]string, len(ps))
+		for i, p := range ps {
+			ids[i] = p.ID()
+			f.Scope = mostShipped(f.Scope, p.Scope)
+		}
+		f.Name, f.Package, f.Version, f.Paths = "", "", "", nil
+		f.Message = fmt.Sprintf("%d packages state no licence in the lockfile: %s.", len(ps), listed(ids, 5))
+	}
+	return []finding.Finding{f}
 }
 
 func (s *Subject) licence(p *npm.Package, v license.Verdict) (finding.Finding, bool) {

@@ -36,6 +36,10 @@ func TestLicenses(t *testing.T) {
 		{"denied in development", states("tool", "GPL-3.0-only"), []string{"license-denied tool severity"}},
 		{"not on the list", states("b", "ISC", only), denied},
 		{"none", states("b", ""), unknown},
+		{"none, unknown blocks", func(s *Subject) {
+			states("b", "", block)(s)
+			pkg(s, "a").License = ""
+		}, []string{"license-unknown a always", "license-unknown b always"}},
 		{"UNLICENSED", states("b", "UNLICENSED"), unknown},
 		{"to be read", states("b", "SEE LICENSE IN x.txt"), unknown},
 		{"free text", states("b", "my own"), unknown},
@@ -76,7 +80,7 @@ func TestLockfileWithoutLicences(t *testing.T) {
 			none(func(*policy.Effective) {})(s)
 			s.Graph.Version = "3"
 			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
-		}, []string{"license-unknown a advice", "license-unknown b advice"}},
+		}, []string{"license-unknown package-lock.json advice"}},
 		{"no dependencies", func(s *Subject) { s.Graph.Version, s.Graph.Packages = "1", s.Graph.Packages[:1] }, nil},
 	})
 }
