@@ -48,7 +48,7 @@ var below = map[string][]string{
 	"internal/policy":     {"internal/finding", "internal/npm"},
 	"internal/check":      {"internal/advisory", "internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
-	"internal/sbom":       {"internal/finding", "internal/npm"},
+	"internal/sbom":       {"internal/finding", "internal/npm", "internal/say"},
 	"internal/sarif":      {"internal/finding", "internal/policy", "internal/say"},
 	"internal/report":     {"internal/advisory", "internal/finding", "internal/policy", "internal/say"},
 	"internal/sign":       {"internal/strictjson"},

@@ -13,7 +13,15 @@ import (
 	"github.com/publishgate/publishgate/internal/cli"
 )
 
+// steering are variables by which whoever could set one for the job would
+// change whom the standard library trusts, without a word in the log. What our
+// users need of them there are flags for: -ca-file, -https-proxy.
+var steering = []string{"SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG"}
+
 func main() {
+	for _, name := range steering {
+		_ = os.Unsetenv(name)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	// As PID 1 of a container a process without handlers ignores SIGINT and
 	// SIGTERM; the runner sends one, then the other, then kills. The first

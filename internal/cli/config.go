@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -122,7 +121,7 @@ func (s *settings) epoch(p Process) time.Time {
 
 // configure turns values into a configuration. All mistakes come back
 // together, before anything was read from disk or network.
-func configure(p Process, v values, dirs []string, runner *action.Runner, transport http.RoundTripper, mistakes []string) (gate.Config, error) {
+func configure(p Process, v values, dirs []string, runner *action.Runner, mistakes []string) (gate.Config, error) {
 	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
 	if dir, given := v["directory"]; given {
 		dirs = append(dirs, dir)
@@ -144,7 +143,8 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, transp
 		Tag:         s.text("tag"),
 		DryRun:      s.truth("dry-run"),
 		Runner:      runner,
-		Transport:   transport,
+		Proxy:       s.address("https-proxy"),
+		CAFile:      s.text("ca-file"),
 		Now:         p.Now,
 		Epoch:       s.epoch(p),
 		Version:     Version(),

@@ -11,18 +11,14 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/gate"
-	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 )
 
 // runGate is the main job: configure, gate, tell.
 func runGate(ctx context.Context, p Process) error {
-	// The transport is made here, of nothing but defaults: no proxy, no
-	// certificate and no credential of the environment reaches it.
-	transport := registry.NewTransport(registry.TransportOptions{})
-	defer transport.CloseIdleConnections()
-	runner := action.New(p.Getenv, p.Stdout, &http.Client{Transport: transport, CheckRedirect: noRedirect})
+	client := &http.Client{CheckRedirect: noRedirect}
+	runner := action.New(p.Getenv, p.Stdout, client)
 	if runner != nil {
 		runner.Quiet()
 	}
@@ -30,10 +26,16 @@ func runGate(ctx context.Context, p Process) error {
 	if runner != nil && len(p.Args) == 0 {
 		v, mistakes = readInputs(p.Env, runner)
 	}
-	c, err := configure(p, v, dirs, runner, transport, mistakes)
+	c, err := configure(p, v, dirs, runner, mistakes)
 	if err != nil {
 		return err
 	}
+	transport, err := gate.NewTransport(c)
+	if err != nil {
+		return err
+	}
+	defer transport.CloseIdleConnections()
+	c.Transport, client.Transport = transport, transport
 	o, err := gate.Run(ctx, c)
 	if printErr := show(p, v["format"], o, err); printErr != nil && err == nil {
 		err = fmt.Errorf("write to standard output: %w", printErr)

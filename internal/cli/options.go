@@ -35,6 +35,8 @@ var options = []option{
 	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease needs one"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
 	{name: "dry-run", def: "false", does: "show what would be published, and send nothing"},
+	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},
+	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's are not used"},
 	{name: "deadline", arg: "D", def: "10m", does: "the whole run's time budget, network included"},
 	{name: "format", arg: "F", def: "text", does: "what stdout carries: text, json or markdown"},
 }

@@ -109,7 +109,7 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	if c.DryRun {
 		_, preview, err := publish.DryRun(ctx, client, in.plan)
 		if err != nil {
-			return err
+			return answer(err)
 		}
 		o.Preview, err = json.MarshalIndent(preview, "", "  ")
 		o.did("not published", "dry run: %s %s", preview.Method, preview.URL)
@@ -126,17 +126,31 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	}
 	switch {
 	case err != nil:
-		var mismatch *publish.MismatchError
-		if errors.As(err, &mismatch) {
-			return fmt.Errorf("%w: %w", ErrBlocked, err)
-		}
-		return err
+		return answer(err)
 	case out.Published == publish.Already:
 		o.did("published", "already: the registry has these very bytes (%s)", out.Integrity)
+	case !out.Visible:
+		o.warn("published", "accepted, and not visible yet: %s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
 	default:
 		o.did("published", "%s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
 	}
 	return nil
+}
+
+// answer says which kind of no an error of publishing is: other bytes under
+// this version, or a refusal, are an answer; all else is not having one.
+func answer(err error) error {
+	var mismatch *publish.MismatchError
+	var refused *publish.RefusedError
+	switch {
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("%w: %w", ErrBlocked, err)
+	case errors.As(err, &refused) && refused.Misuse():
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	case errors.As(err, &refused):
+		return fmt.Errorf("%w: %w", ErrBlocked, err)
+	}
+	return err
 }
 
 // upload sends the SARIF file to code scanning.

@@ -44,6 +44,8 @@ type Config struct {
 	DryRun   bool
 
 	Deadline time.Duration
+	Proxy    string // address; "" none
+	CAFile   string // PEM; "" the system's certificates alone
 
 	Runner    *action.Runner    // nil: not on a GitHub runner
 	Transport http.RoundTripper // carries every request; knows no proxy of the environment

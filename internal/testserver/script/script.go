@@ -4,7 +4,6 @@
 package script
 
 import (
-	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -21,7 +20,6 @@ type serverKey struct{}
 func Start(env *testscript.Env) error {
 	r := registry.Start()
 	env.Defer(r.Close)
-	r.Advisories = map[string]json.RawMessage{}
 	env.Values[serverKey{}] = r
 	env.Setenv("REGISTRY", r.URL)
 	g := startGitHub()

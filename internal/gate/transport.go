@@ -1,0 +1,40 @@
+package gate
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// NewTransport makes the one transport that carries every request, of what the
+// user said and of nothing else: no proxy, no certificate and no credential of
+// the environment reaches it.
+func NewTransport(c Config) (*http.Transport, error) {
+	var o registry.TransportOptions
+	if c.Proxy != "" {
+		proxy, err := url.Parse(c.Proxy)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the proxy's address", ErrUsage)
+		}
+		o.Proxy = proxy
+	}
+	if c.CAFile != "" {
+		pem, err := disk.ReadNamed(c.CAFile, maxRoot)
+		if err != nil {
+			return nil, err
+		}
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("read the system's certificates: %w", err)
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%w: %s holds no certificate", ErrUsage, c.CAFile)
+		}
+		o.RootCAs = roots
+	}
+	return registry.NewTransport(o), nil
+}
