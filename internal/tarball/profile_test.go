@@ -52,6 +52,8 @@ func TestDifferentials(t *testing.T) {
 		{"base-256 size", one(spec{name: "package/a", size: "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", body: "1"}), RuleHeader},
 		{"signed size", one(spec{name: "package/a", size: "+0000000001\x00", body: "1"}), RuleHeader},
 		{"decimal size", one(spec{name: "package/a", size: "00000000008\x00", body: "12345678"}), RuleHeader},
+		{"size with a letter behind", one(spec{name: "package/a", size: "00000000001x", body: "1"}), RuleHeader},
+		{"big pax of an unknown key", x(record("comment", strings.Repeat("c", MaxPax)), file("package/a", "")), RuleLimit},
 		{"single zero block", compress(join(good, mark[:block], file("package/package.json", evil), mark)), RuleTrailing},
 		{"one zero block at the end", compress(join(good, mark[:block])), RuleTrailing},
 		{"pax length too long", x("99 path=package/a\n", file("package/b", evil)), RulePax},
