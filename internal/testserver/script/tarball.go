@@ -37,7 +37,7 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 		switch name := filepath.Base(rel); {
 		case d.IsDir() && (name == "node_modules" || name == "publishgate-out"):
 			return filepath.SkipDir
-		case d.IsDir(), rel == "package-lock.json", strings.HasSuffix(rel, ".tgz"), rel == ".publishgate.yml":
+		case d.IsDir(), rel == "package-lock.json", rel == ".npmrc", strings.HasSuffix(rel, ".tgz"), rel == ".publishgate.yml":
 			return nil
 		}
 		data, err := os.ReadFile(path)
