@@ -102,6 +102,23 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
+// A damaged value is an error, never a panic and never half a record list that
+// claims more than there is.
+func TestDamagedValue(t *testing.T) {
+	s := sample()
+	value := appendRecord(appendRecord(nil, &s[0]), &s[1])
+	for i := range value {
+		if got, err := decodeRecords("x", string(value[:i])); err == nil && len(got) != 1 {
+			t.Errorf("the first %d bytes: %+v", i, got)
+		}
+		for _, b := range []byte{0x00, 0x7F, 0x80, 0xFF} {
+			broken := append([]byte{}, value...)
+			broken[i] = b
+			_, _ = decodeRecords("x", string(broken))
+		}
+	}
+}
+
 func FuzzDatabase(f *testing.F) {
 	data := write(f, sample(), sampleInfo)
 	f.Add(data, "x")

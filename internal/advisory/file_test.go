@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,11 @@ func TestFile(t *testing.T) {
 }
 
 func TestFileRefuses(t *testing.T) {
+	var many strings.Builder
+	for i := range 2000 {
+		many.WriteString(strings.Replace(lodashDoc, "GHSA-l1", fmt.Sprintf("GHSA-%x", i*7919), 1) + "\n")
+	}
+	full := gzipped(t, many.String())
 	good := string(write(t, sample(), Info{}))
 	dir := put(t, map[string]string{
 		"no-document/README.md": "x", "other-ecosystem/a.json": pythonDoc,
@@ -103,6 +109,7 @@ func TestFileRefuses(t *testing.T) {
 		"no-record/a.json": lodashDoc, "no-record/package.json": `{"name":"x"}`,
 		"a-list/a.json": lodashDoc, "a-list/b.json": `[]`,
 		"bad.jsonl": lodashDoc + "\n{", "bad.jsonl.gz": "not gzip", "cut.jsonl.gz": gzipped(t, lodashDoc)[:60],
+		"cut-late.jsonl.gz": full[:len(full)-100], "long.jsonl": lodashDoc + "\n" + strings.Repeat(" ", maxRecordBytes+1),
 		"bad.zip": "PK not a zip", "empty.zip": zipped(t, nil), "empty.jsonl": "", "notes.txt": lodashDoc,
 		"bad.cdb": "x", "empty.cdb": "", "cut.cdb": good[:len(good)-1],
 		"crc.zip": strings.Replace(zipped(t, map[string]string{"a.jsonl": lodashDoc}), "PK\x01\x02", "PK\x01\x03", 1),
@@ -111,7 +118,7 @@ func TestFileRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"missing", "missing.cdb", "empty", "no-document", "other-ecosystem", "one-bad", "no-record", "a-list", "bad.jsonl", "bad.jsonl.gz",
-		"cut.jsonl.gz", "bad.zip", "empty.zip", "empty.jsonl", "notes.txt", "bad.cdb", "empty.cdb", "cut.cdb", "crc.zip"} {
+		"cut.jsonl.gz", "cut-late.jsonl.gz", "long.jsonl", "bad.zip", "empty.zip", "empty.jsonl", "notes.txt", "bad.cdb", "empty.cdb", "cut.cdb", "crc.zip"} {
 		records, _, err := File(filepath.Join(dir, name)).Answer(t.Context(), []Asked{{"lodash", []string{"4.17.15"}}})
 		if err == nil || records != nil {
 			t.Errorf("%s: got %v, want an error", name, records)

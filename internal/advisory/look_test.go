@@ -175,6 +175,11 @@ func TestLookMerges(t *testing.T) {
 		!reflect.DeepEqual(matches[0].Record.Aliases, []string{"CVE-1", "MAL-1"}) {
 		t.Errorf("merged: %+v", matches)
 	}
+	one, two := Record{ID: "GHSA-v", Package: "x", Versions: []string{"1.0.0"}}, Record{ID: "GHSA-v", Package: "x", Versions: []string{"2.0.0"}}
+	matches, _, _ = Look(t.Context(), []Source{told{name: "a", records: []Record{one}}, told{name: "b", records: []Record{two}}}, graph("x@1.0.0", "x@2.0.0"), true)
+	if len(matches) != 2 {
+		t.Errorf("union of versions: %v", brief(matches))
+	}
 	if low.Severity != finding.Low || len(low.Ranges) != 1 || len(low.Aliases) != 1 {
 		t.Error("merging changed what a source returned")
 	}

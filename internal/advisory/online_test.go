@@ -155,6 +155,7 @@ func TestRetryAfter(t *testing.T) {
 		{"2", 2 * time.Second},
 		{"0", 0},
 		{"99999999999", 30 * time.Second}, // overflows a Duration when multiplied
+		{"9999999999", 30 * time.Second},  // and becomes negative
 		{"99999999999999999999999999", 250 * time.Millisecond},
 		{"-1", 250 * time.Millisecond},
 		{"soon", 250 * time.Millisecond},

@@ -81,7 +81,11 @@ func TestParseOSVWithoutFacts(t *testing.T) {
 			t.Errorf("%s: %v, %v: want every version affected", affects, records, err)
 		}
 	}
-	records, err := parse(t, `{"id":"A","withdrawn":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`)
+	records, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],"ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]}]}`)
+	if err != nil || !affected(t, &records[0], "1.0.0") || affected(t, &records[0], "2.0.0") {
+		t.Errorf("commits beside versions: %+v, %v", records, err)
+	}
+	records, err = parse(t, `{"id":"A","withdrawn":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`)
 	if err != nil || len(records) != 1 || !records[0].Withdrawn {
 		t.Errorf("withdrawn: %v, %v", records, err)
 	}

@@ -155,7 +155,7 @@ func (w *Web) retryAfter(s string) (time.Duration, bool) {
 	}
 	if t, err := http.ParseTime(s); err == nil {
 		if d := t.Sub(w.Now()); d > 0 {
-			return min(d, longestWait), true
+			return d, true
 		}
 	}
 	return 0, false

@@ -106,6 +106,21 @@ func (p place) exists(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// files lists the names of the files in the package's folder.
+func (p place) files() ([]string, error) {
+	entries, err := fs.ReadDir(p.root.FS(), p.dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder of the package: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
 // either reads a file from the package's folder, else from the checkout's
 // root. The path it was found at is relative to the package's folder. Nil where
 // there is none.

@@ -58,6 +58,9 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if s.Manifest, err = readManifest(in.place); err != nil {
 		return in, err
 	}
+	if s.RootFiles, err = in.place.files(); err != nil {
+		return in, err
+	}
 	if s.Policy, err = readPolicy(c, in.place, s.Manifest.Name); err != nil {
 		return in, err
 	}

@@ -47,6 +47,9 @@ func location(base, path string, target map[string]string) string {
 // TestAgainstNpmLs compares the edges with npm ls --all --package-lock-only,
 // and the set of packages with npm sbom.
 func TestAgainstNpmLs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the real npm takes a minute")
+	}
 	for _, dir := range realProjects(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			if filepath.Base(dir) == "workers-sdk-v2" {

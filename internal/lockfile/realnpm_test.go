@@ -150,6 +150,9 @@ func arboristTree(t testing.TB, dir string) ([]npmNode, string) {
 // TestAgainstRealArborist compares each real project's graph with the tree of
 // the npm on this machine: packages, edges, validity and flags.
 func TestAgainstRealArborist(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the real npm takes a minute")
+	}
 	for _, dir := range realProjects(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()

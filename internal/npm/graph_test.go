@@ -276,3 +276,13 @@ func TestParseTarballURL(t *testing.T) {
 		}
 	}
 }
+
+// A package in whose folder a wanted one stands is kept, as npm keeps it.
+func TestSettleKeepsParents(t *testing.T) {
+	g, at := graph("r -> a", "b -> x", "c -> x")
+	at["a"].Location = "node_modules/b/node_modules/a"
+	g.Settle(g.Root)
+	if at["b"].Extraneous || !at["c"].Extraneous {
+		t.Errorf("extraneous: b %v, c %v", at["b"].Extraneous, at["c"].Extraneous)
+	}
+}

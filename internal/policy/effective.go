@@ -49,7 +49,7 @@ type Effective struct {
 		OverridesDocumented bool              // dependencies.overrides.documented: required
 		ReviewEvery         time.Duration
 		OverrideReasons     map[string]OverrideReason
-		Registries          []string  // addresses, "npm" replaced by the public registry; empty: not checked
+		Registries          []string  // addresses, "npm" replaced by the public registry; empty: the public registry alone
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
 	}
 	Publish struct {

@@ -402,6 +402,17 @@ func TestTextAlike(t *testing.T) {
 	}
 }
 
+func TestNoTarballIsSaidOnce(t *testing.T) {
+	d := passed()
+	for _, skipped := range [][]Skip{nil, {{"tarball", "nobody gave one"}}, {{"network", "-offline"}}} {
+		d.LookedAt.Skipped = skipped
+		got := render(t, outputs[1].write, d)
+		if n := strings.Count(got, "tarball: nobody gave one") + strings.Count(got, "tarball    none was given"); n != 1 {
+			t.Errorf("%v: it is said %d times: %s", skipped, n, got)
+		}
+	}
+}
+
 func TestChain(t *testing.T) {
 	for want, path := range map[string][]string{"this package > b": {"", "b"}, "a > b": {"a", "b"}, "": nil} {
 		if got := chain(path); got != want {

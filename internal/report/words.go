@@ -130,7 +130,7 @@ func (d *Document) facts() []fact {
 			fact{"tarball", []part{foreign(t.File), own(", %s, %s packed, %s unpacked", count(t.Entries, "entry", "entries"), size(t.Size), size(t.Unpacked))}},
 			fact{"sha256", []part{foreign(t.SHA256)}},
 			fact{"integrity", []part{foreign(t.Integrity)}})
-	} else {
+	} else if !slices.ContainsFunc(l.Skipped, func(s Skip) bool { return s.What == "tarball" }) { // else said below, with the reason
 		fs = append(fs, fact{"tarball", []part{own("none was given: only the dependencies were judged")}})
 	}
 	for _, s := range l.Sources {

@@ -44,7 +44,8 @@ type Artifact struct {
 	Bytes []byte
 
 	// SHA256 is the digest of Bytes in lower-case hex, if the caller has it
-	// already. "": it is computed.
+	// already; "": it is computed. A key then signs this digest without reading
+	// Bytes again, so it must come from them and nowhere else.
 	SHA256 string
 }
 
