@@ -63,7 +63,8 @@ func TestRefused(t *testing.T) {
 			if err != nil && (len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n\x1b")) {
 				t.Errorf("not one short line: %q", err)
 			}
-			if d := time.Since(start); d > 2*time.Second {
+			// A second or two; the bound leaves room for -race on a busy machine.
+			if d := time.Since(start); d > 20*time.Second {
 				t.Errorf("it took %v", d)
 			}
 		})
