@@ -112,10 +112,13 @@ func (o *Outcome) html(w io.Writer) error     { return report.HTML(w, &o.Documen
 func (o *Outcome) json(w io.Writer) error     { return report.JSON(w, &o.Document) }
 
 func (o *Outcome) writeSARIF(w io.Writer, c Config, in *input) error {
-	_, err := sarif.Write(w, sarif.Input{
+	leftOut, err := sarif.Write(w, sarif.Input{
 		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: c.Version,
 		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
 	})
+	if leftOut > 0 {
+		o.warn("SARIF", "%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
+	}
 	return err
 }
 
