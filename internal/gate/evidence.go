@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // The evidence. Names are part of the contract.
@@ -78,11 +79,11 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error 
 		files = append(files,
 			writer{name, func(w io.Writer) error { _, err := w.Write(s.Tarball.Bytes); return err }},
 			writer{sums256File, func(w io.Writer) error {
-				_, err := w.Write(sums(s.Tarball.SHA256, name))
+				_, err := w.Write(tarball.Sums([]tarball.Sum{{Hex: s.Tarball.SHA256, Name: name}}))
 				return err
 			}},
 			writer{sums512File, func(w io.Writer) error {
-				_, err := w.Write(sums(s.Tarball.SHA512, name))
+				_, err := w.Write(tarball.Sums([]tarball.Sum{{Hex: s.Tarball.SHA512, Name: name}}))
 				return err
 			}},
 		)
@@ -121,5 +122,3 @@ func (o *Outcome) writeSARIF(w io.Writer, c Config, in *input) error {
 	}
 	return err
 }
-
-func sums(digest, name string) []byte { return []byte(digest + "  " + name + "\n") }

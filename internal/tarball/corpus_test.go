@@ -74,7 +74,7 @@ func TestMadeCorpus(t *testing.T) {
 				t.Fatal("not in the table")
 			}
 			start := time.Now()
-			got, err := ReadFile(file, Options{})
+			got, err := readFile(file, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
