@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -40,7 +39,7 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 	if err != nil {
 		return err
 	}
-	name := filepath.Base(t.File)
+	name := o.tarball
 	bundles, err := signer(ctx, []sign.Artifact{
 		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},
