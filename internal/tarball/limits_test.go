@@ -86,7 +86,7 @@ func TestBombs(t *testing.T) {
 			if !slices.Contains(rulesOf(got), c.rule) {
 				t.Errorf("violations %v, want %s", got.Violations, c.rule)
 			}
-			if took > 5*time.Second {
+			if took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if mem := after.TotalAlloc - before.TotalAlloc; mem > 64<<20 {
