@@ -40,7 +40,7 @@ func runGate(ctx context.Context, p Process) error {
 	if printErr := show(p, v["format"], o, err); printErr != nil && err == nil {
 		err = fmt.Errorf("write to standard output: %w", printErr)
 	}
-	if tellErr := gate.Tell(c, o); tellErr != nil {
+	if tellErr := gate.Tell(c, o, err); tellErr != nil {
 		voice(p.Stderr).Printf("warning: %s", tellErr)
 	}
 	return err

@@ -18,18 +18,18 @@ type Folder struct {
 // is refused: a checkout could have put it there to aim our writes elsewhere.
 func Create(path string) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+		return nil, fmt.Errorf("create %s: %w", path, Cause(err))
 	}
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+		return nil, fmt.Errorf("create %s: %w", path, Cause(err))
 	}
 	if !info.IsDir() {
 		return nil, fmt.Errorf("create %s: it is a link, name the folder itself", path)
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", path, cause(err))
+		return nil, fmt.Errorf("create %s: %w", path, Cause(err))
 	}
 	return &Folder{Path: path, root: root}, nil
 }
@@ -44,7 +44,7 @@ func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
 // none.
 func (f *Folder) Remove(name string) error {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", f.File(name), cause(err))
+		return fmt.Errorf("remove %s: %w", f.File(name), Cause(err))
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (f *Folder) Remove(name string) error {
 // same machine. A link or folder in the file's place is refused.
 func (f *Folder) Write(name string, data []byte) error {
 	if err := f.write(name, data); err != nil {
-		return fmt.Errorf("write %s: %w", f.File(name), cause(err))
+		return fmt.Errorf("write %s: %w", f.File(name), Cause(err))
 	}
 	return nil
 }
@@ -87,8 +87,8 @@ func (f *Folder) write(name string, data []byte) (err error) {
 	return f.root.Rename(temporary, name)
 }
 
-// cause drops the path from an error, for a message that has named the file.
-func cause(err error) error {
+// Cause drops the path from an error, for a message that has named the file.
+func Cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err

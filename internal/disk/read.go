@@ -68,5 +68,5 @@ func slurp(f *os.File, name string, limit int64) ([]byte, error) {
 
 // tidy says what was wrong with which file, once.
 func tidy(name string, err error) error {
-	return fmt.Errorf("read %s: %w", name, cause(err))
+	return fmt.Errorf("read %s: %w", name, Cause(err))
 }

@@ -25,17 +25,22 @@ const maxClimb = 32 // folders between a package and the root of its checkout
 
 // findPlace opens the checkout that a folder belongs to.
 func findPlace(dir string) (place, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return place{}, fmt.Errorf("open %s: %w", dir, disk.Cause(err))
+	} else if !info.IsDir() {
+		return place{}, fmt.Errorf("open %s: not a folder; DIR must be the folder of an npm package", dir)
+	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, err)
 	}
 	if abs, err = filepath.EvalSymlinks(abs); err != nil {
-		return place{}, fmt.Errorf("open %s: %w", dir, errors.Unwrap(err))
+		return place{}, fmt.Errorf("open %s: %w", dir, disk.Cause(err))
 	}
 	top := checkout(abs)
 	root, err := os.OpenRoot(top)
 	if err != nil {
-		return place{}, fmt.Errorf("open %s: %w", dir, err)
+		return place{}, fmt.Errorf("open %s: %w", dir, disk.Cause(err))
 	}
 	rel, err := filepath.Rel(top, abs)
 	if err != nil {

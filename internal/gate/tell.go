@@ -10,18 +10,26 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// Tell tells the runner how it went: outputs, the job summary, annotations.
-// Telling fails softly: the verdict is in the exit code already.
-func Tell(c Config, o *Outcome) error {
+// Tell tells the runner how Run went, which returned o and ran: outputs, the
+// job summary, annotations. Telling fails softly: the verdict is in the exit
+// code already.
+func Tell(c Config, o *Outcome, ran error) error {
 	r := c.Runner
 	if r == nil {
 		return nil
 	}
-	err := r.Outputs(o.outputs())
+	values := o.outputs()
+	if ran != nil && !errors.Is(ran, ErrBlocked) {
+		// It passed, and what was asked for on a pass failed: a later step that
+		// runs all the same must not read a pass.
+		values["result"] = policy.Unknown.String()
+	}
+	err := r.Outputs(values)
 	var page bytes.Buffer
 	if markdownErr := report.Markdown(&page, &o.Document); markdownErr != nil {
 		err = errors.Join(err, markdownErr)
