@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -127,7 +126,3 @@ type UsageError struct{ Mistakes []string }
 
 // Error joins the mistakes, one a line.
 func (e *UsageError) Error() string { return strings.Join(e.Mistakes, "\n") }
-
-func mistaken(format string, args ...any) error {
-	return &UsageError{[]string{fmt.Sprintf(format, args...)}}
-}
