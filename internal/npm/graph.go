@@ -97,7 +97,8 @@ type Package struct {
 	Link             bool     // a link; Target is what it points to
 	Target           *Package // of a Link; nil if the lockfile lacks it
 	Deprecated       string   // the registry's message
-	OS, CPU          []string // platforms it is bound to
+	OS, CPU, Libc    []string // platforms it is bound to
+	Patch            string   // path of the patch that is applied to it after it was fetched, as the lockfile has it
 	Engines          string   // the node range it wants
 
 	Line, Column int // of its entry in the lockfile, 1-based
