@@ -41,7 +41,7 @@ func (s *scanner) mapping(column, depth int) error {
 		if err := s.key(); err != nil {
 			return err
 		}
-		if err := s.unique(&keys, key); err != nil {
+		if err := s.unique(&keys, key, explicit); err != nil {
 			return err
 		}
 		if explicit {

@@ -56,7 +56,7 @@ func (s *scanner) flowMapping(depth int) error {
 		if err != nil {
 			return err
 		}
-		if err := s.unique(&keys, key); err != nil {
+		if err := s.unique(&keys, key, false); err != nil {
 			return err
 		}
 		if s.peek() != ':' || s.at+1 >= len(s.d) || s.d[s.at+1] != ' ' {

@@ -10,13 +10,13 @@ import (
 // good are texts that read as the YAML library reads them.
 var good = []string{
 	"a: 1\n", "a: 1", "---\na: 1\n", "# c\n\na: b # c\n", "a:\nb:\n", "a: ~\nb: null\nc: true\nd: False\n",
-	"a: 5.3\nb: 1e3\nc: '6.0'\nd: 1.2.3\ne: .5\nf: -1\ng: 0x1F\nh: 12e10\ni: .\nj: +\n",
+	"a: 5.3\nb: 1e3\nc: '6.0'\nd: 1.2.3\ne: .5\ng: 0x1F\nh: 12e10\ni: .\nf: +1\nj: +\n",
 	"'a''b': 'c''d'\n\"x\\ty\": \"\\u00e9\\x41\\\"\"\n", "a: {b: c, 'd': \"e\", f: [g, h]}\nb: []\nc: {}\n",
 	"a: {integrity: sha512-abc==, tarball: https://x.y/z.tgz}\n", "a:\n  - b\n  - c: d\n    e: f\n  - - g\n    - h\n",
-	"a:\n- b\n- c\nd: e\n", "? long\n: b: c\n  d: e\nf: g\n", "? long\n:\n  b: c\n", "? 'long'\n: v\n",
+	"a:\n- b\n- c\nd: e\n", "? long\n: b: c\n  d: e\nf: g\n", "? long\n:\n  b: c\n", "? 'long'\n: v\n", "? " + strings.Repeat("k", 2000) + "\n: v\n",
 	"a: |-\n  one\n\n  two\n   deep\nb: c\n", "a: >-\n  one\n  two\n\n  three\n   deep\n  x\nb: c\n", "a: |\n  one\n\n\nb: c\n",
 	"a: |+\n  one\n\n\nb: c\n", "a: |2\n   deep\n  x\n", "a: >\n  one\n", "a: |-\n\n  x\n", "a:\r\n  b: c\r\n  d: |\r\n    e\r\n",
-	"/a/b_c@1: d\n", "a: b:c\n", "a: b#c\n", "a: -b\n", "a: ?b\n", "a: :b\n", "a: b, c]\n", "a b: c d  \n", "a: link:../x\n",
+	"/a/b_c@1: d\n", "a: b:c\n", "a: b#c\n", "a: b, c]\n", "a b: c d  \n", "a: link:../x\n",
 	"a:   # c\n  b: c\n", "a: [a:b, 'c']\n", "a: \"\"\n", "é: ü\na: é\n", "a:\n    b:\n        c: d\n    e: f\n", "a: [b!]\n",
 	"a:\n  - |\n    b\n  - c\n", "a:\n  -\n    b: c\n  -\n", "a: b\n\n\n# end\n", "a: >2\n    x\n  y\n", "\ufeffa: b\n",
 }
@@ -75,6 +75,10 @@ var bad = map[string]string{
 	"a: |\n   \n  b\n":      "2:1: a blank line with spaces",
 	"a: |\n" + strings.Repeat(" ", 64) + "b\n": "1:4: a block scalar indented by more than 63 columns",
 	"a: " + strings.Repeat("[", 64) + "\n":     "1:67: nested deeper than 64 levels",
+	"a: -b\n":                                  "1:4: unexpected \"-\"",
+	"a: [?b]\n":                                "1:5: unexpected \"?\"",
+	"a: :b\n":                                  "1:4: unexpected \":\"",
+	strings.Repeat("k", 1023) + ": v\n":        "1:1: a key longer than 1022 bytes",
 	"--- a: b\n":                               "1:5: unexpected \"a\", expected the end of the line",
 	"---\n---\na: b\n":                         "2:1: an empty document",
 	"a : b\n":                                  "1:3: a mapping in the line of its key",

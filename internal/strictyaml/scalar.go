@@ -42,19 +42,16 @@ scan:
 	return nil
 }
 
-// plainStart refuses what no plain scalar begins with.
+// plainStart refuses what no plain scalar begins with, and - ? : too, which
+// some may begin with: those who write lockfiles put such in quotes.
 func (s *scanner) plainStart() error {
 	switch c := s.peek(); c {
 	case '&', '*':
 		return s.fail("an anchor or alias")
 	case '!':
 		return s.fail("a tag")
-	case '%', '@', '`', ',', '[', ']', '{', '}', '#', '|', '>', '\t', '\n', '\r', 0:
+	case '%', '@', '`', ',', '[', ']', '{', '}', '#', '|', '>', '-', '?', ':', '\t', '\n', '\r', 0:
 		return s.fail("unexpected %s, expected a value", s.here())
-	case '-', '?', ':':
-		if s.blankAt(s.at + 1) {
-			return s.fail("unexpected %s, expected a value", s.here())
-		}
 	}
 	return nil
 }

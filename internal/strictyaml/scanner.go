@@ -210,9 +210,17 @@ func (s *scanner) leaf(n node) {
 	s.doc.nodes = append(s.doc.nodes, n)
 }
 
-// unique reports a key that its mapping has already, or one key too many.
-func (s *scanner) unique(keys *keySet, key int32) error {
+// maxKey is how long YAML lets a key be that is not written after ?, with room
+// for quotes.
+const maxKey = 1022
+
+// unique reports a key that its mapping has already, one that is too long, or
+// one too many.
+func (s *scanner) unique(keys *keySet, key int32, explicit bool) error {
 	n := &s.doc.nodes[key]
+	if n.end-n.start > maxKey && !explicit {
+		return s.failAt(int(n.start), "a key longer than %d bytes that no ? stands before", maxKey)
+	}
 	if keys.has(key) {
 		return s.failAt(int(n.start), "key %s stands twice in one mapping", quote(s.doc.text(n)))
 	}
