@@ -154,7 +154,7 @@ func (s *scanner) inline(parent, depth int) error {
 	var err error
 	switch s.peek() {
 	case '{', '[':
-		err = s.flow(depth)
+		err = s.flow(parent, depth)
 	case '|', '>':
 		return s.blockScalar(parent)
 	case '"':

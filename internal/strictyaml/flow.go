@@ -1,12 +1,13 @@
 package strictyaml
 
-// flow reads a collection in brackets or braces, which has to end in its line.
-func (s *scanner) flow(depth int) error {
+// flow reads a value in brackets or braces, or one inside of them. A
+// collection may go over several lines, each deeper than parent.
+func (s *scanner) flow(parent, depth int) error {
 	switch s.peek() {
 	case '{':
-		return s.flowMapping(depth + 1)
+		return s.flowMapping(parent, depth+1)
 	case '[':
-		return s.flowSequence(depth + 1)
+		return s.flowSequence(parent, depth+1)
 	case '"':
 		return s.doubleQuoted()
 	case '\'':
@@ -15,18 +16,20 @@ func (s *scanner) flow(depth int) error {
 	return s.flowPlain(false)
 }
 
-func (s *scanner) flowSequence(depth int) error {
+func (s *scanner) flowSequence(parent, depth int) error {
 	at, err := s.open(Array, depth)
 	if err != nil {
 		return err
 	}
 	s.at++
-	s.spaces()
+	if err := s.flowSpace(parent); err != nil {
+		return err
+	}
 	for s.peek() != ']' {
-		if err := s.flow(depth); err != nil {
+		if err := s.flow(parent, depth); err != nil {
 			return err
 		}
-		if err := s.separator(']'); err != nil {
+		if err := s.separator(']', parent); err != nil {
 			return err
 		}
 	}
@@ -35,13 +38,15 @@ func (s *scanner) flowSequence(depth int) error {
 	return nil
 }
 
-func (s *scanner) flowMapping(depth int) error {
+func (s *scanner) flowMapping(parent, depth int) error {
 	at, err := s.open(Object, depth)
 	if err != nil {
 		return err
 	}
 	s.at++
-	s.spaces()
+	if err := s.flowSpace(parent); err != nil {
+		return err
+	}
 	keys := keySet{doc: s.doc}
 	for s.peek() != '}' {
 		key := int32(len(s.doc.nodes))
@@ -64,10 +69,10 @@ func (s *scanner) flowMapping(depth int) error {
 		}
 		s.at++
 		s.spaces()
-		if err := s.flow(depth); err != nil {
+		if err := s.flow(parent, depth); err != nil {
 			return err
 		}
-		if err := s.separator('}'); err != nil {
+		if err := s.separator('}', parent); err != nil {
 			return err
 		}
 	}
@@ -76,21 +81,37 @@ func (s *scanner) flowMapping(depth int) error {
 	return nil
 }
 
-// separator goes past a comma, which something must follow, or to the end of
-// the collection.
-func (s *scanner) separator(end byte) error {
-	s.spaces()
+// separator goes past a comma, or to the end of the collection.
+func (s *scanner) separator(end byte, parent int) error {
+	if err := s.flowSpace(parent); err != nil {
+		return err
+	}
 	switch s.peek() {
 	case end:
 		return nil
 	case ',':
 		s.at++
-		s.spaces()
-		if s.peek() != end {
-			return nil
-		}
+		return s.flowSpace(parent)
 	}
 	return s.fail("unexpected %s, expected , or %c", s.here(), end)
+}
+
+// flowSpace goes to the next thing in a collection, also in a line below.
+func (s *scanner) flowSpace(parent int) error {
+	s.spaces()
+	if c := s.peek(); c != '\n' && c != '\r' {
+		return nil
+	}
+	for s.peek() == '\n' || s.peek() == '\r' {
+		if err := s.endLine(); err != nil {
+			return err
+		}
+		s.spaces()
+	}
+	if s.at < len(s.d) && s.column() <= parent {
+		return s.fail("unexpected end of the indentation, expected more of the collection above")
+	}
+	return nil
 }
 
 // flowPlain reads a scalar without quotes inside a collection.
@@ -114,9 +135,13 @@ scan:
 			}
 			s.at = i
 			return s.fail("unexpected %s in a value", s.here())
-		case ':':
+		case ':', '?':
 			if s.blankAt(i+1) || d[i+1] == ',' || d[i+1] == ']' || d[i+1] == '}' {
-				break scan
+				if c == ':' {
+					break scan
+				}
+				s.at = i
+				return s.fail("a question mark that some take for the mark of a key")
 			}
 		}
 		i++
