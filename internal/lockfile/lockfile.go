@@ -35,7 +35,7 @@ type Format struct {
 var Formats = []Format{
 	{"npm-shrinkwrap.json", "npm", parsePackageLock},
 	{"package-lock.json", "npm", parsePackageLock},
-	{"yarn.lock", "yarn", nil},
+	{"yarn.lock", "yarn", parseYarn},
 	{"pnpm-lock.yaml", "pnpm", nil},
 	{"bun.lock", "bun", parseBunLock},
 	{"bun.lockb", "bun", nil},
@@ -51,6 +51,9 @@ type Input struct {
 	// Owner is the manifest beside the lockfile when Member is set; nil: its
 	// dependencies are taken from the lockfile and it has no overrides.
 	Owner *npm.Manifest
+	// Checkout is for the formats that leave what they need to package.json
+	// files of other folders (yarn); nil: those are not there.
+	Checkout *Checkout
 }
 
 // Parse reads a lockfile that stands beside the manifest. Errors lead with

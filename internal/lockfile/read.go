@@ -105,7 +105,7 @@ func readFirst(root *os.Root, dir, here string, found []Format, manifest *npm.Ma
 // read reads one lockfile for the package in dir, both below root.
 func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
 	folder := path.Dir(file)
-	in := Input{File: label(dir, file), Manifest: manifest}
+	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
 	member, err := filepath.Rel(folder, dir)
 	if err != nil || member == ".." || strings.HasPrefix(member, "../") {
 		member = "." // a file named by hand, below DIR: it is DIR's own
