@@ -31,7 +31,8 @@ type Format struct {
 }
 
 // Formats lists every kind of lockfile we know, in the order in which they
-// win when several stand in one folder: npm up to 11 prefers the shrinkwrap.
+// win when several stand in one folder and package.json does not say which
+// manager is used: npm up to 11 prefers the shrinkwrap.
 var Formats = []Format{
 	{"npm-shrinkwrap.json", "npm", parsePackageLock},
 	{"package-lock.json", "npm", parsePackageLock},

@@ -39,9 +39,10 @@ type Note struct {
 
 // The kinds of note. They are part of the contract with checks.
 const (
-	NoteShrinkwrap       = "shrinkwrap"         // npm-shrinkwrap.json was used; npm 12 no longer reads it
+	NoteShrinkwrap       = "shrinkwrap"         // there is an npm-shrinkwrap.json, which npm up to 11 reads and npm 12 does not
 	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships a shrinkwrap of its own that decides what is installed below it
 	NoteTwoLockfiles     = "two-lockfiles"      // a lockfile of another manager stands beside the one used
+	NoteOtherManager     = "other-manager"      // package.json names another package manager than the one whose lockfile there is
 	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
 	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
