@@ -191,6 +191,9 @@ func bunKey(g *npm.Graph, p *npm.Package) string {
 	case p.Source != npm.SourceRegistry || strings.HasPrefix(p.Resolved, "http"):
 		resolution = strings.TrimPrefix(p.Resolved, "file:")
 	}
+	if path, ok := strings.CutPrefix(resolution, "git+https://github.com/"); ok { // bun shows the shorthand
+		resolution = "github:" + strings.Replace(path, ".git#", "#", 1)
+	}
 	return strings.Join(way, ">") + " " + resolution
 }
 

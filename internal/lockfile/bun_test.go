@@ -188,7 +188,7 @@ func TestBunEntries(t *testing.T) {
 		{"tarball of a registry", `["a@` + r + `a/-/a-1.0.0.tgz",{},"sha512-x"]`, `"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-1.0.0.tgz" sha512-x`},
 		{"tarball", `["a@https://example.com/a.tgz",{}]`, `"node_modules/a" a source=3 "https://example.com/a.tgz" `},
 		{"git", `["a@git+ssh://git@example.com/o/r.git#abc",{},"abc"]`, `"node_modules/a" a source=2 "git+ssh://git@example.com/o/r.git#abc" `},
-		{"github with a checksum", `["a@github:o/r#abc",{},"o-r-abc","sha512-x"]`, `"node_modules/a" a source=2 "github:o/r#abc" sha512-x`},
+		{"github with a checksum", `["a@github:o/r#abc",{},"o-r-abc","sha512-x"]`, `"node_modules/a" a source=2 "git+https://github.com/o/r.git#abc" sha512-x`},
 		{"file tarball", `["a@./a.tgz",{},"sha512-x"]`, `"node_modules/a" a source=4 "./a.tgz" sha512-x`},
 		{"folder", `["a@file:vendor/a",{}]`, `"node_modules/a" a source=5 "file:vendor/a" `},
 		{"folder outside", `["a@file:../a",{}]`, `"node_modules/a" a source=4 "file:../a" `},

@@ -118,13 +118,19 @@ func (b *bunLock) fill(e *entry, part []strictjson.Value, resolution string) err
 	if len(rest) > 0 {
 		return b.fail(rest[0], "%s has more elements than bun writes", p.Name)
 	}
-	b.settleCopy(e)
+	b.settleCopy(e, resolution)
 	return nil
 }
 
 // settleCopy settles who a copy is, as far as its address tells.
-func (b *bunLock) settleCopy(e *entry) {
+func (b *bunLock) settleCopy(e *entry, resolution string) {
 	p := e.pkg
+	p.HasInstallScript = b.trusted[e.installed]
+	p.Patch = b.patches[p.Name+"@"+resolution]
+	if path, ok := strings.CutPrefix(resolution, "github:"); ok { // a shorthand, no address
+		repository, commit, _ := strings.Cut(path, "#")
+		p.Resolved = "git+https://github.com/" + repository + ".git#" + commit
+	}
 	if u, ok := npm.ParseTarballURL(p.Resolved); ok {
 		if p.Source == npm.SourceURL { // a registry's tarball, asked for by its address
 			p.Source, p.Version = npm.SourceRegistry, u.Version
@@ -136,12 +142,6 @@ func (b *bunLock) settleCopy(e *entry) {
 	if p.Name != e.installed {
 		p.Alias = e.installed
 	}
-	p.HasInstallScript = b.trusted[e.installed]
-	id := p.Name + "@" + p.Version
-	if p.Version == "" {
-		id = p.Name + "@" + p.Resolved
-	}
-	p.Patch = b.patches[id]
 }
 
 // splitID takes "name@resolution" apart. The dependency of a package on itself

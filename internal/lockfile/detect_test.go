@@ -11,7 +11,9 @@ func TestChoose(t *testing.T) {
 	app := func(manager string) string {
 		return `{"name":"app","version":"1.0.0",` + "\n" + `"packageManager":"` + manager + `","dependencies":{"a":"^1.0.0"}}`
 	}
-	mono := func(manager string) string { return `{"name":"mono","workspaces":["p/*"],` + manager + `"version":"1.0.0"}` }
+	mono := func(manager string) string {
+		return `{"name":"mono","workspaces":["p/*"],` + manager + `"version":"1.0.0"}`
+	}
 	monoNPM := `{"lockfileVersion":3,"packages":{"":{"name":"mono","workspaces":["p/*"]},
 		"p/app":{"name":"app","version":"1.0.0","dependencies":{"a":"^1.0.0"}},
 		"node_modules/app":{"resolved":"p/app","link":true},"node_modules/a":{"version":"1.2.0"}}}`
