@@ -46,7 +46,7 @@ var below = map[string][]string{
 	"internal/secret":     {"internal/strictjson"},
 	"internal/tarball":    {"internal/disk", "internal/finding", "internal/npm", "internal/secret"},
 	"internal/advisory":   {"internal/finding", "internal/npm", "internal/strictjson"},
-	"internal/policy":     {"internal/finding", "internal/npm"},
+	"internal/policy":     {"internal/finding", "internal/npm", "internal/say"},
 	"internal/check":      {"internal/advisory", "internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
 	"internal/sbom":       {"internal/finding", "internal/npm", "internal/say"},

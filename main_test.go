@@ -4,10 +4,12 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	gaterules "github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/testserver/script"
 )
 
@@ -42,4 +44,35 @@ func TestScript(t *testing.T) {
 			return script.Start(env)
 		},
 	})
+}
+
+// TestEveryRuleHasAScript looks for each rule in the scripts.
+func TestEveryRuleHasAScript(t *testing.T) {
+	elsewhere := map[string]string{
+		"tarball-header": "crafted bytes: internal/tarball", "tarball-type": "crafted bytes: internal/tarball", "tarball-link": "crafted bytes: internal/tarball",
+		"tarball-pax": "crafted bytes: internal/tarball", "tarball-trailing": "crafted bytes: internal/tarball", "tarball-limit": "crafted bytes: internal/tarball",
+		"tarball-mode": "crafted bytes: internal/tarball", "secret-known": "internal/check", "secret-unscanned": "internal/check",
+		"lockfile-oddity": "for notes nobody has named yet", "exception-ambiguous": "internal/policy",
+	}
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for _, file := range scripts {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	rules := gaterules.Rules()
+	if len(rules) < 50 {
+		t.Errorf("%d rules, that cannot be all", len(rules))
+	}
+	for _, r := range rules {
+		if _, known := elsewhere[r.ID]; !known && !regexp.MustCompile(`\b`+r.ID+`\b`).Match(all) {
+			t.Errorf("no script is about %s", r.ID)
+		}
+	}
 }

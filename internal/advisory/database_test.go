@@ -281,3 +281,30 @@ func benchmarkNames(b *testing.B) []Asked {
 	}
 	return asked
 }
+
+// Two names of one length and one hash are told apart by the name itself.
+func TestCollidingKeys(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+	seen := map[uint32]string{}
+	for _, a := range letters {
+		for _, b := range letters {
+			for _, c := range letters {
+				name := string([]rune{a, b, c})
+				other, twice := seen[cdbHash(name)]
+				seen[cdbHash(name)] = name
+				if !twice {
+					continue
+				}
+				db, err := openText(string(write(t, []Record{vuln("GHSA-a", other, "0", "1.0.0")}, Info{})))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := db.Lookup(name); err != nil || got != nil {
+					t.Errorf("%s found the records of %s: %v, %v", name, other, got, err)
+				}
+				return
+			}
+		}
+	}
+	t.Error("no collision among short names")
+}

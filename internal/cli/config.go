@@ -15,6 +15,7 @@ import (
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/sign"
 )
 
 // maxValue is the longest value of a flag or input that is taken seriously.
@@ -138,6 +139,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Sigstore: gate.Sigstore{
 			Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
 			TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
+			PublicLog: s.truth("public-log"),
 		},
 		Access:      s.word("access", "public", "restricted"),
 		Tag:         s.text("tag"),
@@ -157,6 +159,9 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		c.Sigstore.RekorVersion = 2
 	}
 	c.IDToken = idToken(p, runner)
+	if runner != nil && p.Getenv("SIGSTORE_ID_TOKEN") == "" {
+		c.Sigstore.Identity = sign.RunnerIdentity(p.Getenv)
+	}
 	s.judging(&c)
 	s.acting(&c)
 	if len(s.mistakes) > 0 {

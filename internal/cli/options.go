@@ -29,6 +29,7 @@ var options = []option{
 	{name: "rekor-version", arg: "N", def: "1", does: "API version of -rekor-url: 1 or 2; 2 needs a timestamp authority"},
 	{name: "timestamp-server-url", arg: "URL", does: "timestamp authority for -sign keyless; without it Sigstore's public one"},
 	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public one's, by TUF"},
+	{name: "public-log", def: "false", does: "let -sign keyless write the name and workflow of a repository that is not public into Sigstore's public logs"},
 	{name: "upload-sarif", arg: "MODE", def: "never", does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
 	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
 	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own"},

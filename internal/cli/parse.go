@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 // values are what the user said, by option name. What was left out is absent.
@@ -50,39 +52,12 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 // unknown says that a name is not known, with the nearest one that is.
 func unknown(what, prefix, name string, known []option) string {
 	text := fmt.Sprintf("unknown %s %s%s", what, prefix, name)
-	best, distance := "", 4
-	for _, o := range known {
-		if d := editDistance(name, o.name); d < distance {
-			best, distance = o.name, d
-		}
+	names := make([]string, len(known))
+	for i, o := range known {
+		names[i] = o.name
 	}
-	if best != "" {
+	if best := say.Nearest(name, names); best != "" {
 		text += fmt.Sprintf("; did you mean %s%s?", prefix, best)
 	}
 	return text
-}
-
-// editDistance counts the insertions, deletions and substitutions between two
-// words; long words are cut, they are not near anything.
-func editDistance(a, b string) int {
-	if len(a) > 40 {
-		a = a[:40]
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -32,21 +31,23 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 	if c.Sign == Never || t == nil || !in.acting {
 		return nil
 	}
-	if c.Sign == Auto {
-		if why := c.cannotSign(ctx); why != "" {
-			o.warn("not signed", "%s", why)
-			return nil
-		}
+	if c.Sign == Auto && c.IDToken == nil {
+		o.did("not signed", "no ID token is available")
+		return nil
 	}
 	signer, err := c.signer()
 	if err != nil {
 		return err
 	}
-	name := filepath.Base(t.File)
+	name := o.tarball
 	bundles, err := signer(ctx, []sign.Artifact{
 		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},
 	})
+	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
+		o.warn("not signed", "%s", say.Text(err.Error()))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -58,14 +59,6 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 	o.bundle = folder.File(name + bundleSuffix)
 	o.did("signed", "%s and %s", say.Text(name), sums256File)
 	return nil
-}
-
-// cannotSign says why a signature that nobody asked for by name is left out.
-func (c Config) cannotSign(ctx context.Context) string {
-	if c.Offline || c.IDToken == nil {
-		return "no ID token is available"
-	}
-	return ""
 }
 
 func (c Config) signer() (sign.Signer, error) {
@@ -80,7 +73,7 @@ func (c Config) signer() (sign.Signer, error) {
 		}
 		return sign.Key(pem, password)
 	}
-	conf := sign.Config{Token: c.IDToken, Transport: c.Transport, Now: c.Now, Fulcio: c.Sigstore.Fulcio}
+	conf := sign.Config{Token: c.IDToken, Transport: c.Transport, Now: c.Now, Fulcio: c.Sigstore.Fulcio, PublicLog: c.Sigstore.PublicLog, Identity: c.Sigstore.Identity}
 	if c.Sigstore.Rekor != "" {
 		conf.Rekor = []sign.Log{{URL: c.Sigstore.Rekor, Version: c.Sigstore.RekorVersion}}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/sign"
 )
 
 // A Config is what the user asked for, checked and complete. Package cli makes
@@ -61,6 +62,8 @@ type Sigstore struct {
 	Fulcio, Rekor, TSA string // addresses
 	RekorVersion       int    // 1 or 2
 	TrustedRoot        string // a file
+	PublicLog          bool   // a repository that is not public may go into public logs
+	Identity           sign.Identity
 }
 
 // A Mode is the value of -sign, -upload-sarif or -publish; each takes some of

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -61,17 +60,12 @@ func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason err
 	}
 	o.Document = in.document(c, policy.Verdict{})
 	o.Document.Problem = reason.Error()
-	for _, f := range []writer{
-		{markdownFile, o.markdown},
-		{htmlFile, o.html},
-		{verdictFile, o.json},
-	} {
-		var b bytes.Buffer
-		err := f.render(&b)
-		if err == nil {
-			err = o.put(folder, f.name, b.Bytes())
-		}
-		if err != nil {
+	files := []file{{name: markdownFile, render: o.markdown}, {name: htmlFile, render: o.html}, {name: verdictFile, render: o.json}}
+	if err := renderAll(files); err != nil {
+		return errors.Join(reason, err)
+	}
+	for _, f := range files {
+		if err := o.put(folder, f.name, f.data); err != nil {
 			return errors.Join(reason, err)
 		}
 	}

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // The evidence. Names are part of the contract.
@@ -38,7 +42,7 @@ func (o *Outcome) openFolder(c Config) (*disk.Folder, error) {
 	for _, name := range fixedEvidence {
 		err = errors.Join(err, folder.Remove(name))
 	}
-	old, globErr := filepath.Glob(filepath.Join(c.Out, "*.tgz"+bundleSuffix))
+	old, globErr := filepath.Glob(filepath.Join(escapeGlob(c.Out), "*"+bundleSuffix))
 	for _, path := range old {
 		err = errors.Join(err, folder.Remove(filepath.Base(path)))
 	}
@@ -47,6 +51,11 @@ func (o *Outcome) openFolder(c Config) (*disk.Folder, error) {
 		return nil, err
 	}
 	return folder, nil
+}
+
+// escapeGlob makes a path stand for itself in a pattern.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // put writes one file of evidence.
@@ -58,53 +67,77 @@ func (o *Outcome) put(folder *disk.Folder, name string, data []byte) error {
 	return nil
 }
 
-// A writer renders one file of evidence.
-type writer struct {
+// A file is one file of evidence: its content, or how that is rendered.
+type file struct {
 	name   string
+	data   []byte
 	render func(w io.Writer) error
 }
 
 // writeEvidence writes what was seen, for a blocked package too.
 func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error {
 	s := in.subject
-	files := []writer{
-		{sbomFile, func(w io.Writer) error { return c.renderSBOM(w, s) }},
-		{sarifFile, func(w io.Writer) error { return o.writeSARIF(w, c, in) }},
-		{markdownFile, o.markdown},
-		{htmlFile, o.html},
+	files := []file{
+		{name: sbomFile, render: func(w io.Writer) error { return c.renderSBOM(w, s) }},
+		{name: sarifFile, render: func(w io.Writer) error { return o.writeSARIF(w, c, in) }},
+		{name: markdownFile, render: o.markdown},
+		{name: htmlFile, render: o.html},
 	}
-	if s.Tarball != nil {
-		name := filepath.Base(s.Tarball.File)
+	if t := s.Tarball; t != nil {
+		o.tarball = copyName(t, s.Manifest)
 		files = append(files,
-			writer{name, func(w io.Writer) error { _, err := w.Write(s.Tarball.Bytes); return err }},
-			writer{sums256File, func(w io.Writer) error {
-				_, err := w.Write(sums(s.Tarball.SHA256, name))
-				return err
-			}},
-			writer{sums512File, func(w io.Writer) error {
-				_, err := w.Write(sums(s.Tarball.SHA512, name))
-				return err
-			}},
+			file{name: o.tarball, data: t.Bytes},
+			file{name: sums256File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})},
+			file{name: sums512File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball}})},
 		)
 	}
 	// The verdict comes last: where it is, all the rest is.
-	files = append(files, writer{verdictFile, o.json})
+	files = append(files, file{name: verdictFile, render: o.json})
+	if err := renderAll(files); err != nil {
+		return err
+	}
 	for _, f := range files {
-		var b bytes.Buffer
-		if err := f.render(&b); err != nil {
-			return fmt.Errorf("write %s: %w", f.name, err)
-		}
-		if err := o.put(folder, f.name, b.Bytes()); err != nil {
+		if err := o.put(folder, f.name, f.data); err != nil {
 			return err
 		}
 		switch f.name {
 		case sums256File:
-			o.sums = b.Bytes()
+			o.sums = f.data
 		case sarifFile:
-			o.sarif = b.Bytes()
+			o.sarif = f.data
 		}
 	}
 	return nil
+}
+
+// copyName is the name of the tarball's copy among the evidence: its own, if
+// that is a tarball's and so none of ours.
+func copyName(t *tarball.Tarball, m *npm.Manifest) string {
+	name := filepath.Base(t.File)
+	if strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz") {
+		return name
+	}
+	return packedName(m.Name, m.Version)
+}
+
+// renderAll renders the files side by side: none of them needs another, and
+// the bill of materials takes as long as all the rest together.
+func renderAll(files []file) error {
+	errs := make([]error, len(files))
+	var group sync.WaitGroup
+	for i := range files {
+		if f := &files[i]; f.render != nil {
+			group.Go(func() {
+				var b bytes.Buffer
+				if err := f.render(&b); err != nil {
+					errs[i] = fmt.Errorf("write %s: %w", f.name, err)
+				}
+				f.data = b.Bytes()
+			})
+		}
+	}
+	group.Wait()
+	return errors.Join(errs...)
 }
 
 func (o *Outcome) markdown(w io.Writer) error { return report.Markdown(w, &o.Document) }
@@ -112,11 +145,12 @@ func (o *Outcome) html(w io.Writer) error     { return report.HTML(w, &o.Documen
 func (o *Outcome) json(w io.Writer) error     { return report.JSON(w, &o.Document) }
 
 func (o *Outcome) writeSARIF(w io.Writer, c Config, in *input) error {
-	_, err := sarif.Write(w, sarif.Input{
+	leftOut, err := sarif.Write(w, sarif.Input{
 		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: c.Version,
 		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
 	})
+	if leftOut > 0 {
+		o.warn("SARIF", "%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
+	}
 	return err
 }
-
-func sums(digest, name string) []byte { return []byte(digest + "  " + name + "\n") }

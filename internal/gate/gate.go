@@ -31,6 +31,7 @@ type Outcome struct {
 	Preview  []byte   // of -dry-run: what would be sent, as JSON
 
 	sums, sarif        []byte // SHA256SUMS, results.sarif
+	tarball            string // name of the tarball's copy
 	bundle             string // path of the tarball's bundle
 	prefix             string // from the checkout's root to the package's folder
 	sarifID, published string

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
@@ -67,7 +67,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return in, err
 	}
-	if s.Tarball, err = readTarball(c, s.Manifest); err != nil {
+	if s.Tarball, err = readTarball(c, in.place, s.Manifest); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {
@@ -118,15 +118,26 @@ func readPolicy(c Config, p place, name string) (*policy.Effective, error) {
 
 // readTarball reads the tarball that was named, else the one that npm pack
 // would have made of this version, if it stands in the folder. Nil: there is none.
-func readTarball(c Config, m *npm.Manifest) (*tarball.Tarball, error) {
+func readTarball(c Config, p place, m *npm.Manifest) (*tarball.Tarball, error) {
 	file := c.Tarball
-	if file == "" {
-		file = filepath.Join(c.Dir, packedName(m.Name, m.Version))
-		if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) || m.Name == "" || m.Version == "" {
+	var data []byte
+	var err error
+	switch {
+	case file != "":
+		data, err = disk.ReadNamed(file, tarball.MaxPacked)
+	case m.Name == "" || m.Version == "":
+		return nil, nil
+	default:
+		name := packedName(m.Name, m.Version)
+		file = filepath.Join(c.Dir, name)
+		if data, err = disk.Read(p.root, p.in(name), tarball.MaxPacked); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
 	}
-	return tarball.ReadFile(file, tarball.Options{ParseManifest: npm.ParseManifest})
+	if err != nil {
+		return nil, fmt.Errorf("the tarball: %w", err)
+	}
+	return tarball.Read(data, file, tarball.Options{ParseManifest: npm.ParseManifest})
 }
 
 // packedName is the file name that npm pack gives a tarball: acme-widget-1.0.0.tgz.

@@ -26,7 +26,7 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 	if s.Graph, err = p.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return err
 	}
-	if s.Tarball, err = readTarball(c, s.Manifest); err != nil {
+	if s.Tarball, err = readTarball(c, p, s.Manifest); err != nil {
 		return err
 	}
 	var b bytes.Buffer

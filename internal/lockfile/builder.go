@@ -182,10 +182,12 @@ func (b *builder) names(key, v strictjson.Value) (strictjson.Value, error) {
 	return v, nil
 }
 
-// variantKeys are the fields of an entry that judgement depends on.
+// variantKeys are the fields of a lockfile and its entries that judgement
+// depends on.
 var variantKeys = []string{
 	"name", "version", "resolved", "integrity", "license", "dependencies", "optionalDependencies", "devDependencies",
 	"peerDependencies", "peerDependenciesMeta", "link", "inBundle", "hasInstallScript", "requires",
+	"packages", "lockfileVersion",
 }
 
 func (b *builder) variant(key strictjson.Value, field string) {

@@ -3,6 +3,7 @@ package lockfile
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -22,6 +23,13 @@ func parsePackageLock(in Input) (*npm.Graph, error) {
 		return nil, err
 	}
 	b.graph.Version = strconv.Itoa(version)
+	for key := range doc.Members() {
+		for _, known := range [...]string{"packages", "dependencies", "lockfileVersion"} {
+			if field := key.Shared(); field != known && strings.EqualFold(field, known) {
+				b.variant(key, field)
+			}
+		}
+	}
 	packages, nested := doc.Get("packages"), doc.Get("dependencies")
 	for _, half := range []strictjson.Value{packages, nested} {
 		if half.Exists() && half.Kind() != strictjson.Object {

@@ -2,6 +2,7 @@ package npm
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	packageurl "github.com/package-url/packageurl-go"
@@ -16,18 +17,40 @@ type Qualifier struct{ Key, Value string }
 func PURL(p *Package) string {
 	switch p.Source {
 	case SourceGit:
-		return PURLOf(p.Name, p.Version, Qualifier{"vcs_url", p.Resolved})
+		return PURLOf(p.Name, p.Version, Qualifier{"vcs_url", withoutCredentials(p.Resolved)})
 	case SourceURL:
-		return PURLOf(p.Name, p.Version, Qualifier{"download_url", p.Resolved})
+		return PURLOf(p.Name, p.Version, Qualifier{"download_url", withoutCredentials(p.Resolved)})
 	case SourceRegistry:
 		if p.Resolved == "" || IsPublic(p.Resolved) {
 			break
 		}
 		if u, ok := ParseTarballURL(p.Resolved); ok {
-			return PURLOf(p.Name, p.Version, Qualifier{"repository_url", strings.TrimSuffix(u.Registry, "/")})
+			return PURLOf(p.Name, p.Version, Qualifier{"repository_url", withoutCredentials(strings.TrimSuffix(u.Registry, "/"))})
 		}
 	}
 	return PURLOf(p.Name, p.Version)
+}
+
+// withoutCredentials takes out of an address what may be one: a password, and
+// on the web a user name too, where it may be a token; the user of
+// git+ssh://git@host is a matter of the protocol. Purls are published.
+func withoutCredentials(address string) string {
+	if !strings.Contains(address, "@") {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	switch _, password := u.User.Password(); {
+	case u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") || strings.HasSuffix(u.Scheme, "+https"):
+		u.User = nil
+	case password:
+		u.User = url.User(u.User.Username())
+	default:
+		return address
+	}
+	return u.String()
 }
 
 // PURLOf is the package URL of an npm name ("@scope/name"), a version (may be

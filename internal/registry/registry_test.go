@@ -174,7 +174,7 @@ func TestHangingRegistry(t *testing.T) {
 		if found || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: found %v, error %v", fault, found, err)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%s: took %s", fault, took)
 		}
 	}

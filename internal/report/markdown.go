@@ -110,9 +110,9 @@ func row(j policy.Judged, rule finding.Rule) string {
 
 // ours makes our own words fit for a table; they may hold `code`, in which
 // GitHub takes an escaped bar for a bar.
-func ours(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(s)
-}
+func ours(s string) string { return oursInTables.Replace(s) }
+
+var oursInTables = strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ") // built at its first use
 
 // spans writes parts with foreign text as code.
 func spans(parts []part, code func(string, int) string) string {

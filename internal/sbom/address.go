@@ -98,16 +98,6 @@ func web(u *url.URL) bool {
 	return u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") || strings.HasSuffix(u.Scheme, "+https")
 }
 
-// secret tells whether iri leaves something of an address out.
-func secret(address string) bool {
-	u, err := url.Parse(scp(percent(address)))
-	if err != nil || u.User == nil {
-		return false
-	}
-	_, password := u.User.Password()
-	return password || web(u)
-}
-
 // percent percent-encodes the bytes that may not stand in an IRI. Characters
 // beyond ASCII may in principle, but the ways of reading them differ, so they
 // are encoded too.

@@ -199,18 +199,10 @@ func (b *builder) name(packages []*npm.Package) {
 	}
 }
 
-// packageURL is npm.PURL of a package that has a name, without what may be a
-// credential in the address it was resolved to.
+// packageURL is npm.PURL of a package that has a name.
 func packageURL(p *npm.Package) string {
 	if p.Name == "" {
 		return ""
-	}
-	if strings.Contains(p.Resolved, "@") {
-		if address, ok := iri(p.Resolved); ok && secret(p.Resolved) {
-			bare := *p
-			bare.Resolved = address
-			return npm.PURL(&bare)
-		}
 	}
 	return npm.PURL(p)
 }

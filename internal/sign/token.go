@@ -160,6 +160,10 @@ func (c claims) checkVisibility() error {
 	if visibility == "" {
 		visibility = "of unknown visibility"
 	}
-	return fmt.Errorf("the repository is %s, and keyless signing would write its name, workflow and run into public logs for ever: "+
-		"sign with a key, with a Sigstore of your own, or allow the public log in so many words", visibility)
+	return fmt.Errorf("the repository is %s, and %w: "+
+		"sign with a key, with a Sigstore of your own, or allow it with -public-log", visibility, ErrNotPublic)
 }
+
+// ErrNotPublic says that a signature was refused because it would have told
+// the world about a repository that is not public.
+var ErrNotPublic = errors.New("keyless signing would write its name, workflow and run into public logs for ever")

@@ -74,11 +74,11 @@ func TestMadeCorpus(t *testing.T) {
 				t.Fatal("not in the table")
 			}
 			start := time.Now()
-			got, err := ReadFile(file, Options{})
+			got, err := readFile(file, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("took %v", d)
 			}
 			rules := rulesOf(got)

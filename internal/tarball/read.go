@@ -7,10 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"syscall"
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/secret"
@@ -29,50 +25,6 @@ type Options struct {
 
 	// NoSecrets leaves the search for secrets out; Unscanned then says so.
 	NoSecrets bool
-}
-
-// ReadFile reads the .tgz at path. It takes a regular file of at most
-// MaxPacked bytes that lies, symbolic links resolved, in path's folder;
-// anything else (a pipe, a device, a folder) is an error and does not block.
-// File of the result is path.
-func ReadFile(path string, opts Options) (*Tarball, error) {
-	data, err := readRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	return Read(data, path, opts)
-}
-
-func readRegular(path string) ([]byte, error) {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return nil, fmt.Errorf("open the folder of the tarball: %w", err)
-	}
-	defer root.Close()
-	// Without O_NONBLOCK opening a pipe waits for a writer.
-	f, err := root.OpenFile(filepath.Base(path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open the tarball: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: not a regular file", path)
-	}
-	if info.Size() > MaxPacked {
-		return nil, fmt.Errorf("read %s: larger than %d bytes", path, MaxPacked)
-	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	if n, _ := f.Read(make([]byte, 1)); n > 0 {
-		return nil, fmt.Errorf("read %s: the file grew while it was read", path)
-	}
-	return data, nil
 }
 
 // Read judges data, the bytes of a .tgz; file is its name as shown to people.

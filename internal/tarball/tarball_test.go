@@ -29,7 +29,7 @@ func TestRealTarballsFit(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			got, err := ReadFile(file, Options{})
+			got, err := readFile(file, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +38,7 @@ func TestRealTarballsFit(t *testing.T) {
 				if rules := rulesOf(got); !slices.Equal(rules, []string{RuleRoot, RuleManifest}) {
 					t.Errorf("violations %v", got.Violations)
 				}
-				if got, err = ReadFile(file, Options{AnyRoot: true}); err != nil {
+				if got, err = readFile(file, Options{AnyRoot: true}); err != nil {
 					t.Fatal(err)
 				}
 			}

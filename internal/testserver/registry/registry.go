@@ -68,6 +68,13 @@ func Start() *Server {
 	return s
 }
 
+// Advise sets Advisories while the server is running.
+func (s *Server) Advise(advisories map[string]json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Advisories = advisories
+}
+
 // Close stops the registry; requests it holds open are let go first.
 func (s *Server) Close() {
 	close(s.done)

@@ -124,3 +124,24 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(data, []byte("SECRET"), []byte(value)), 0o644))
 	ts.Setenv("SECRET", value)
 }
+
+// finds FILE RULE [STATE] demands that a verdict holds a finding of a rule, in
+// a state (block, warn, waived) where one is named. With !, it must hold none.
+func finds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: finds FILE RULE [STATE]")
+	}
+	var verdict struct {
+		Findings []struct{ Rule, State string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &verdict))
+	found := false
+	var there []string
+	for _, f := range verdict.Findings {
+		there = append(there, f.Rule+" "+f.State)
+		found = found || f.Rule == args[1] && (len(args) == 2 || f.State == args[2])
+	}
+	if found == neg {
+		ts.Fatalf("%s: %s found is %v; it holds %q", args[0], strings.Join(args[1:], " "), found, there)
+	}
+}

@@ -40,6 +40,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"json":     jsonCommand,
 		"key":      key,
 		"replace":  replace,
+		"finds":    finds,
 		"inert":    inert,
 		"mkfifo":   mkfifo,
 		"sumcheck": sumCheck,

@@ -55,7 +55,9 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case verb == "fail" && len(rest) == 1:
 		r.Fail(rest[0], 0, -1)
 	case verb == "advisories" && len(rest) == 1:
-		ts.Check(json.Unmarshal([]byte(ts.ReadFile(rest[0])), &r.Advisories))
+		var advisories map[string]json.RawMessage
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(rest[0])), &advisories))
+		r.Advise(advisories)
 	default:
 		ts.Fatalf("registry: cannot %s", strings.Join(args, " "))
 	}

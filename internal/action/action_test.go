@@ -1,0 +1,191 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// runner makes a Runner with an environment of its own.
+func runner(t *testing.T, env map[string]string) (*Runner, *bytes.Buffer) {
+	t.Helper()
+	env["GITHUB_ACTIONS"] = "true"
+	var out bytes.Buffer
+	r := New(func(name string) string { return env[name] }, &out, http.DefaultClient)
+	if r == nil {
+		t.Fatal("no runner")
+	}
+	return r, &out
+}
+
+// parseFile reads a GITHUB_OUTPUT file as the runner does (actions/runner,
+// FileCommandManager.cs): the first of "=" and "<<" decides, a heredoc ends at
+// a line equal to its delimiter.
+func parseFile(t *testing.T, text string) map[string]string {
+	t.Helper()
+	values := map[string]string{}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		equals, heredoc := strings.Index(lines[i], "="), strings.Index(lines[i], "<<")
+		switch {
+		case heredoc >= 0 && (equals < 0 || heredoc < equals):
+			name, delimiter := lines[i][:heredoc], lines[i][heredoc+2:]
+			var value []string
+			for i++; ; i++ {
+				if i == len(lines) {
+					t.Fatalf("the value of %s does not end", name)
+				}
+				if lines[i] == delimiter {
+					break
+				}
+				value = append(value, lines[i])
+			}
+			values[name] = strings.Join(value, "\n")
+		case equals >= 0:
+			values[lines[i][:equals]] = lines[i][equals+1:]
+		default:
+			t.Fatalf("the runner would refuse the line %q", lines[i])
+		}
+	}
+	return values
+}
+
+func TestOutputsAreReadBackAsWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "output")
+	r, _ := runner(t, map[string]string{"GITHUB_OUTPUT": file})
+	given := map[string]string{
+		"result":  "pass",
+		"sbom":    "a path/with = and << in it",
+		"empty":   "",
+		"newline": "pass\nresult=block", // not one line: left out
+		"return":  "pass\rx",
+		"forged":  "_GitHubActionsFileCommandDelimeter_",
+		"unicode": "a\u2028b",
+	}
+	if err := r.Outputs(given); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := parseFile(t, string(data))
+	want := map[string]string{"result": "pass", "sbom": given["sbom"], "empty": "", "newline": "", "return": "", "forged": "", "unicode": ""}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("read back %v\nexpected %v", got, want)
+	}
+}
+
+func TestFilesThatCannotBeWritten(t *testing.T) {
+	r, _ := runner(t, map[string]string{"GITHUB_OUTPUT": "/nowhere/output", "GITHUB_STEP_SUMMARY": "/nowhere/summary"})
+	if err := r.Outputs(map[string]string{"a": "b"}); err == nil {
+		t.Error("outputs: no error")
+	}
+	if err := r.Summary("page"); err == nil {
+		t.Error("summary: no error")
+	}
+	if err := r.Summary(strings.Repeat("x", SummaryLimit+1)); err == nil {
+		t.Error("a page that the runner would drop is accepted")
+	}
+	local, _ := runner(t, map[string]string{})
+	if err := local.Outputs(map[string]string{"a": "b"}); err != nil {
+		t.Errorf("without files: %v", err)
+	}
+	if err := local.Summary("page"); err != nil {
+		t.Errorf("without files: %v", err)
+	}
+}
+
+func TestAnnotations(t *testing.T) {
+	r, out := runner(t, map[string]string{})
+	r.Quiet()
+	var all []Annotation
+	for range 12 {
+		all = append(all, Annotation{Kind: "error", Title: "t", File: "a,b.json", Line: 3, Message: "100% bad"})
+	}
+	all = append(all, Annotation{Kind: "warning", Title: "t", Message: strings.Repeat("ü", 5000)})
+	r.Annotate(all)
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+
+	stop := regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
+	first, last := stop.FindStringSubmatch(lines[0]), stop.FindStringSubmatch(lines[len(lines)-1])
+	if first == nil || last == nil || first[1] == last[1] {
+		t.Fatalf("commands are not stopped before and after, each under a word of its own:\n%s", out)
+	}
+	if lines[1] != "::"+first[1]+"::" {
+		t.Errorf("the second line is %q", lines[1])
+	}
+	if n := strings.Count(out.String(), "::error "); n != maxAnnotations {
+		t.Errorf("%d errors, the runner keeps %d", n, maxAnnotations)
+	}
+	if want := "::error col=1,file=a%2Cb.json,line=3,title=t::100%25 bad"; lines[2] != want {
+		t.Errorf("%q\nexpected %q", lines[2], want)
+	}
+	for _, l := range lines {
+		if len(l) > 4096+200 {
+			t.Errorf("a line of %d bytes", len(l))
+		}
+	}
+}
+
+func TestMayAct(t *testing.T) {
+	for event, want := range map[string]bool{
+		"push": true, "release": true, "workflow_dispatch": true, "schedule": true,
+		"pull_request": false, "pull_request_target": false, "workflow_run": false, "issue_comment": false,
+		"": false, "an_event_of_tomorrow": false,
+	} {
+		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": event})
+		if r.MayAct() != want {
+			t.Errorf("%q: MayAct is %v", event, !want)
+		}
+	}
+}
+
+func TestIDToken(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Header.Get("Authorization") {
+		case "Bearer right":
+			fmt.Fprintf(w, `{"value":"token for %s"}`, r.URL.Query().Get("audience"))
+		case "Bearer empty":
+			fmt.Fprint(w, `{}`)
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, "you sent "+r.Header.Get("Authorization"))
+		}
+	}))
+	defer server.Close()
+	for request, want := range map[string]string{"right": "token for sigstore", "wrong": "", "empty": "", "": ""} {
+		r, _ := runner(t, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": server.URL + "/?x=y", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request})
+		got, err := r.IDToken(context.Background(), "sigstore")
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", request, got, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "Bearer") {
+			t.Errorf("the error carries the answer: %v", err)
+		}
+		if r.HasIDToken() != (request != "") {
+			t.Errorf("%q: HasIDToken is %v", request, r.HasIDToken())
+		}
+	}
+}
+
+func TestNoRunner(t *testing.T) {
+	if New(func(string) string { return "" }, nil, nil) != nil {
+		t.Error("a runner where there is none")
+	}
+	r, _ := runner(t, map[string]string{"GITHUB_REF": "refs/tags/v1.2.3"})
+	if r.Tag() != "v1.2.3" || r.APIURL != "https://api.github.com" {
+		t.Errorf("tag %q, API %q", r.Tag(), r.APIURL)
+	}
+	r, _ = runner(t, map[string]string{"GITHUB_REF": "refs/heads/main"})
+	if r.Tag() != "" {
+		t.Errorf("tag %q on a branch", r.Tag())
+	}
+}

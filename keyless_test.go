@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/cli"
+	"github.com/publishgate/publishgate/internal/sign"
+	"github.com/publishgate/publishgate/internal/testserver/sigstore"
+)
+
+// TestKeyless gates a package through the action's door, with an ID token of
+// the runner, against the real Fulcio, Rekor (both versions), certificate log
+// and timestamp authority, and verifies the bundles as a stranger would.
+func TestKeyless(t *testing.T) {
+	stack := sigstore.Start(t)
+	for _, c := range []struct {
+		name, rekor, version string
+		tsa                  bool
+	}{
+		{"rekor v2", stack.RekorV2, "2", true},
+		{"rekor v1", stack.RekorV1, "1", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inputs := map[string]string{
+				"directory": "testdata/packages/status-page", "offline": "false", "advisories": "snapshot", "upload-sarif": "never",
+				"fulcio-url": stack.Fulcio, "rekor-url": c.rekor, "rekor-version": c.version,
+				"trusted-root": stack.Path("trusted_root.json"),
+			}
+			if c.tsa {
+				inputs["timestamp-server-url"] = stack.TSA
+			}
+			out := keyless(t, stack, inputs, 0)
+			for _, name := range []string{"acme-status-page-2.3.1.tgz", "SHA256SUMS"} {
+				artifact := sign.Artifact{Name: name, Bytes: read(t, out, name)}
+				bundle := read(t, out, name+".sigstore.json")
+				who := sign.Identity{
+					SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/tags/v1.0.0",
+					Issuer: "https://token.actions.githubusercontent.com",
+				}
+				if err := sign.VerifyKeyless(bundle, artifact, stack.TrustedRoot, who); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				artifact.Bytes = append(artifact.Bytes, '\n')
+				if err := sign.VerifyKeyless(bundle, artifact, stack.TrustedRoot, who); err == nil {
+					t.Errorf("%s: other bytes verify", name)
+				}
+			}
+
+			// A blocked package is not signed; a server that is down is exit 3.
+			inputs["directory"] = "testdata/packages/status-page-leaky"
+			out = keyless(t, stack, inputs, 1)
+			noBundles(t, out)
+			inputs["directory"], inputs["rekor-url"] = "testdata/packages/status-page", "http://127.0.0.1:1"
+			inputs["deadline"] = "5s"
+			out = keyless(t, stack, inputs, 3)
+			noBundles(t, out)
+		})
+	}
+}
+
+func keyless(t *testing.T, stack *sigstore.Stack, inputs map[string]string, want int) (out string) {
+	t.Helper()
+	out = t.TempDir()
+	env := append(stack.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "INPUT_OUT="+out, "INPUT_SIGN=keyless")
+	for name, value := range inputs {
+		env = append(env, "INPUT_"+strings.ToUpper(name)+"="+value)
+	}
+	var stdout, stderr bytes.Buffer
+	code := cli.Main(context.Background(), cli.Process{Env: env, Stdout: &stdout, Stderr: &stderr, Now: time.Now})
+	if code != want {
+		t.Fatalf("exit %d, expected %d\n%s%s", code, want, &stdout, &stderr)
+	}
+	return out
+}
+
+func noBundles(t *testing.T, out string) {
+	t.Helper()
+	if found, err := filepath.Glob(filepath.Join(out, "*.sigstore.json")); err != nil || len(found) > 0 {
+		t.Errorf("signed: %v %v", found, err)
+	}
+}
+
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
