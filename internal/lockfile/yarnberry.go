@@ -175,6 +175,8 @@ func (b *berry) entry(e *berryEntry, value strictyaml.Value) error {
 			e.deps, err = b.mapping(k, v)
 		case "peerDependencies":
 			e.peers, err = b.mapping(k, v)
+		case "checksum":
+			p.Checksum, err = b.scalar(k, v)
 		case "dependenciesMeta":
 			e.depsMeta = v
 		case "peerDependenciesMeta":
