@@ -1,14 +1,11 @@
 package lockfile
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
-
-func joinFolder(folder, name string) string { return path.Join(folder, name) }
 
 // A peerSlot is one peer of a package and who provides it: the copies that
 // those who depend on the package have of it.
@@ -65,6 +62,7 @@ func (b *berry) connect() error {
 	if owner := b.at[""]; owner != nil && of[owner.pkg] == nil {
 		owner.pkg.Deps = b.edges(owner, b.find(nil))
 	}
+	b.extend()
 	b.provide(of)
 	b.packages()
 	b.compareRoot()
@@ -239,7 +237,7 @@ func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry,
 		if byName == nil {
 			byName = make(map[string]*npm.Package, len(parent.pkg.Deps))
 			for i := range parent.pkg.Deps {
-				if d := &parent.pkg.Deps[i]; d.Kind != npm.EdgeWorkspace && b.provides(parent, d) {
+				if d := &parent.pkg.Deps[i]; b.provides(parent, d) {
 					byName[d.Name] = d.To
 				}
 			}
@@ -249,7 +247,7 @@ func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry,
 	for i := range parent.pkg.Deps {
 		d := &parent.pkg.Deps[i]
 		child := of[d.To]
-		if child == nil || d.Kind == npm.EdgeWorkspace || !b.provides(parent, d) {
+		if child == nil || !b.provides(parent, d) {
 			continue
 		}
 		for _, s := range child.slots {
@@ -275,9 +273,19 @@ func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry,
 }
 
 // provides says whether an edge is there for who judges: what another member
-// uses for its own development is not.
+// uses for its own development is not, nor is a member that its monorepo's
+// root does not depend on.
 func (b *berry) provides(from *berryEntry, d *npm.Edge) bool {
-	return d.To != nil && (d.Kind != npm.EdgeDev || b.in.Member == "" || from.local == b.at[b.in.Member])
+	switch d.Kind {
+	case npm.EdgeWorkspace:
+		m := from.local.manifest
+		return m != nil && slices.ContainsFunc(m.Dependencies, func(own npm.Dependency) bool {
+			return own.Name == d.Name && own.Kind != npm.EdgePeer && own.Kind != npm.EdgePeerOptional
+		})
+	case npm.EdgeDev:
+		return d.To != nil && (b.in.Member == "" || from.local == b.at[b.in.Member])
+	}
+	return d.To != nil
 }
 
 // packages lists the copies. The original of a package that is patched is

@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -115,15 +116,24 @@ func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 func (b *berry) rule(from *berryEntry, name, rng string) *berryResolution {
 	for i := range b.rules {
 		r := &b.rules[i]
-		if r.name != name || r.rng != "" && withProtocolOf(r.rng) != withProtocolOf(rng) {
+		if r.name != name || r.rng != "" && b.normal(r.rng) != b.normal(rng) {
 			continue
 		}
-		if r.from != "" && (from == nil || r.from != from.name || r.fromRange != "" && withProtocolOf(r.fromRange) != from.reference) {
+		if r.from != "" && (from == nil || r.from != from.name || r.fromRange != "" && b.normal(r.fromRange) != from.reference) {
 			continue
 		}
 		return r
 	}
 	return nil
+}
+
+// normal is a range as resolutions compare it: yarn 4 normalizes both sides,
+// yarn 2 and 3 compare what is written.
+func (b *berry) normal(rng string) string {
+	if b.format < 8 {
+		return rng
+	}
+	return withProtocolOf(rng)
 }
 
 func (b *berry) ownerLocator() string {
@@ -163,18 +173,37 @@ func param(params, name string) string {
 	return ""
 }
 
-// berryCatalogs are the ranges that .yarnrc.yml gives names to.
-type berryCatalogs struct{ catalog, catalogs strictyaml.Value }
+// berrySettings are what .yarnrc.yml adds to the lockfile: ranges with names,
+// and dependencies that packages forgot to declare.
+type berrySettings struct{ catalog, catalogs, extensions strictyaml.Value }
+
+// settings reads .yarnrc.yml, once. What cannot be read holds nothing; what is
+// asked of it is then missing, and noted.
+func (b *berry) settings() *berrySettings {
+	if b.rc != nil {
+		return b.rc
+	}
+	b.rc = &berrySettings{}
+	c := b.in.Checkout
+	if c == nil {
+		return b.rc
+	}
+	text, err := ReadRegular(c.root, path.Join(c.folder, ".yarnrc.yml"), npm.MaxManifest)
+	if err != nil {
+		return b.rc
+	}
+	if doc, err := strictyaml.Parse(text); err == nil {
+		b.rc = &berrySettings{doc.Get("catalog"), doc.Get("catalogs"), doc.Get("packageExtensions")}
+	}
+	return b.rc
+}
 
 // catalogRange is what "catalog:" or "catalog:name" means for a package, ""
 // where .yarnrc.yml does not say.
 func (b *berry) catalogRange(name, rng string) string {
-	if b.catalog == nil {
-		b.catalog = b.in.Checkout.catalogs()
-	}
-	of := b.catalog.catalog
+	of := b.settings().catalog
 	if which := strings.TrimPrefix(rng, "catalog:"); which != "" {
-		of = b.catalog.catalogs.Get(which)
+		of = b.settings().catalogs.Get(which)
 	}
 	v := of.Get(name)
 	if k := v.Kind(); k != strictyaml.String && k != strictyaml.Number {
@@ -183,20 +212,28 @@ func (b *berry) catalogRange(name, rng string) string {
 	return plainText(v)
 }
 
-// catalogs reads .yarnrc.yml. What cannot be read has no catalogs; what is
-// asked of them is then missing, and noted.
-func (c *Checkout) catalogs() *berryCatalogs {
-	none := &berryCatalogs{}
-	if c == nil {
-		return none
+// extend adds the edges that packageExtensions give to packages. Those of the
+// table in yarn's own program are not known here.
+func (b *berry) extend() {
+	for key, extension := range b.settings().extensions.Members() {
+		if key.Text() == "" {
+			continue
+		}
+		name, rng := descriptor(key.Text())
+		for i := range b.entries {
+			e := &b.entries[i]
+			if e.name != name || e.local != nil || !inBerry(rng, e.pkg) {
+				continue
+			}
+			for k, v := range extension.Get("dependencies").Members() {
+				d := npm.Edge{Name: k.Text(), Range: plainText(v)}
+				if b.end(&d, e); d.To != nil {
+					e.pkg.Deps = append(e.pkg.Deps, d)
+				}
+			}
+			for k, v := range extension.Get("peerDependencies").Members() {
+				e.slots = append(e.slots, &peerSlot{name: k.Text(), rng: plainText(v), kind: npm.EdgePeerOptional})
+			}
+		}
 	}
-	text, err := ReadRegular(c.root, joinFolder(c.folder, ".yarnrc.yml"), npm.MaxManifest)
-	if err != nil {
-		return none
-	}
-	doc, err := strictyaml.Parse(text)
-	if err != nil {
-		return none
-	}
-	return &berryCatalogs{doc.Get("catalog"), doc.Get("catalogs")}
 }

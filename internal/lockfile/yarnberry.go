@@ -30,11 +30,12 @@ const (
 type berry struct {
 	*importers
 	graph   *npm.Graph
+	format  int // the version of the metadata
 	entries []berryEntry
 	by      map[string]*berryEntry // descriptor → entry
 	rules   []berryResolution
 	patched map[string]string // "name@npm:range" → descriptor of yarn's own patch of it
-	catalog *berryCatalogs    // read when first asked for
+	rc      *berrySettings    // read when first asked for
 }
 
 // A berryEntry is one entry and what it says beyond a npm.Package.
@@ -92,7 +93,7 @@ func (b *berry) version(doc strictyaml.Value) error {
 	if err != nil || n < oldestBerry || n > newestBerry {
 		return b.fail(v, "unknown version %+q: this version reads %d to %d", clip(string(v.Raw())), oldestBerry, newestBerry)
 	}
-	b.graph.Version = strconv.Itoa(n)
+	b.format, b.graph.Version = n, strconv.Itoa(n)
 	return nil
 }
 

@@ -79,6 +79,9 @@ func (c *classic) read() {
 	keys:
 		for _, key := range e.keys {
 			name, rng := descriptor(key)
+			if strings.HasPrefix(rng, "link:") {
+				continue // a folder; yarn writes a version of 0.0.0
+			}
 			for _, have := range c.copies[first:] {
 				if installed(have.pkg) == name {
 					c.by[key] = have.pkg

@@ -100,20 +100,26 @@ func locatorOf(p *npm.Package) string {
 	return p.Name + "@workspace:" + p.Location
 }
 
-// The projects and which yarn wrote their lockfile.
-var berryProjects = []struct{ dir, yarn string }{
-	{"prettier-berry", "yarn4"},
-	{"medusa-berry", "yarn3"},
-}
-
 // TestAgainstYarnInfo compares packages and edges with what yarn itself reads
 // from the lockfile.
 func TestAgainstYarnInfo(t *testing.T) {
-	for _, c := range berryProjects {
-		t.Run(c.dir, func(t *testing.T) {
+	for _, c := range []struct{ dir, yarn string }{ // and which yarn wrote it
+		{"testdata/yarn/tricky-yarn4", "yarn4"},
+		{"testdata/yarn/tricky-yarn3", "yarn3"},
+		{"testdata/yarn/tricky-yarn2", "yarn2"},
+		{"projects/prettier-berry", "yarn4"},
+		{"projects/medusa-berry", "yarn3"},
+	} {
+		t.Run(filepath.Base(c.dir), func(t *testing.T) {
 			program := manager(t, c.yarn, "node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js")
-			dir := copied(t, data(t, "projects", c.dir))
-			os.Remove(filepath.Join(dir, ".yarnrc.yml")) // names plugins that are not here
+			from := c.dir
+			if strings.HasPrefix(from, "projects") {
+				from = data(t, from)
+			}
+			dir := copied(t, from)
+			if from != c.dir {
+				os.Remove(filepath.Join(dir, ".yarnrc.yml")) // names plugins that are not here
+			}
 			out := runYarn(t, program, dir, "info", "--all", "--recursive", "--virtuals", "--json")
 			compareInfo(t, readAt(t, dir), out)
 		})
