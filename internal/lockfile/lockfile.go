@@ -37,7 +37,7 @@ var Formats = []Format{
 	{"npm-shrinkwrap.json", "npm", parsePackageLock},
 	{"package-lock.json", "npm", parsePackageLock},
 	{"yarn.lock", "yarn", parseYarn},
-	{"pnpm-lock.yaml", "pnpm", nil},
+	{"pnpm-lock.yaml", "pnpm", parsePnpm},
 	{"bun.lock", "bun", parseBunLock},
 	{"bun.lockb", "bun", nil},
 }
