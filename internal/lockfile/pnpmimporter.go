@@ -39,8 +39,7 @@ func (r *pnpmReader) readImporters() error {
 		return r.fail(r.doc, "it has no importer for the folder %s: add it to pnpm-workspace.yaml and run pnpm install, or give it a lockfile of its own", r.in.Member)
 	}
 	r.nameByLinks()
-	r.nameInjected()
-	return nil
+	return r.nameInjected()
 }
 
 // folderOf is an importer's folder; "" for the lockfile's own.
@@ -225,23 +224,29 @@ func (r *pnpmReader) nameByLinks() {
 	}
 }
 
-// nameInjected gives the copies of workspace members what the members say.
-func (r *pnpmReader) nameInjected() {
+// nameInjected gives the copies of folders what their package.json files say.
+func (r *pnpmReader) nameInjected() error {
 	for i := range r.nodes {
 		p := r.nodes[i].pkg
 		if p.Source != npm.SourceLocal {
 			continue
 		}
-		if m := r.folders[folderOf(strings.TrimPrefix(p.Resolved, "file:"))]; m != nil {
+		folder := folderOf(strings.TrimPrefix(p.Resolved, "file:"))
+		version, license := "", ""
+		if m := r.folders[folder]; m != nil {
 			p.Workspace = true
-			if p.Version == "" {
-				p.Version = m.pkg.Version
-			}
-			if p.License == "" {
-				p.License = m.pkg.License
-			}
+			version, license = m.pkg.Version, m.pkg.License
+		} else if m, err := r.in.Checkout.Manifest(folder); err == nil {
+			version, license = m.Version, m.License
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
+		if p.Version == "" {
+			p.Version = version
+		}
+		p.License = license
 	}
+	return nil
 }
 
 // compareManifest notes where package.json asks for what the lockfile was not

@@ -92,13 +92,14 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 func (r *pnpmReader) choose(documents []strictyaml.Value) error {
 	r.doc = documents[len(documents)-1]
 	for i, d := range documents[:len(documents)-1] {
-		for k, v := range d.Get("importers").Get(".").Members() {
-			if s := k.Text(); s != "configDependencies" && s != "packageManagerDependencies" {
-				return r.fail(v, "a document before the last that holds %s, not pnpm's own packages only", clip(s))
-			}
-		}
-		if i > 0 || d.Get("importers").Len() > 1 {
+		own := d.Get("importers").Get(".")
+		if i > 0 || d.Get("importers").Len() != 1 || !own.Exists() {
 			return r.fail(d, "a document before the last that holds more than pnpm's own packages")
+		}
+		for k := range own.Members() {
+			if s := k.Text(); s != "configDependencies" && s != "packageManagerDependencies" {
+				return r.fail(k, "a document before the last that holds %+q, not pnpm's own packages only", clip(s))
+			}
 		}
 	}
 	return nil
