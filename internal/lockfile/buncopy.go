@@ -43,16 +43,13 @@ func (b *bunLock) copy(key, value strictjson.Value) error {
 	if err != nil {
 		return err
 	}
-	if b.find(location) != nil {
-		return b.fail(key, "%s stands twice", clip(location))
-	}
 	switch {
 	case resolution == "root:":
 		b.link(location, "", key)
 		return nil
 	case strings.HasPrefix(resolution, "workspace:"):
 		folder := strings.TrimPrefix(resolution, "workspace:")
-		if i, ok := b.at[folder]; !ok || folder == "" || !b.entries[i].pkg.Workspace {
+		if i, ok := b.at[folder]; !ok || !b.entries[i].pkg.Workspace {
 			return b.fail(part[0], "%+q is no member that workspaces lists", clip(folder))
 		}
 		b.link(location, folder, key)
