@@ -231,3 +231,69 @@ func TestYarnNoMember(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Who depends on a package gives it its peers: itself, and what it has for
+// itself, but not what another member has for its own development.
+func TestYarnPeerProviders(t *testing.T) {
+	const lock = `__metadata:
+  version: 8
+
+"m@workspace:m":
+  version: 0.0.0-use.local
+  resolution: "m@workspace:m"
+  dependencies:
+    x: "workspace:*"
+
+"p@npm:1":
+  version: 1.0.0
+  resolution: "p@npm:1.0.0"
+  peerDependencies:
+    react: "*"
+    x: "*"
+
+"react@npm:17":
+  version: 17.0.0
+  resolution: "react@npm:17.0.0"
+
+"x@workspace:*, x@workspace:x":
+  version: 0.0.0-use.local
+  resolution: "x@workspace:x"
+  dependencies:
+    p: "npm:1"
+    react: "npm:17"
+`
+	root := folders(t, "m", "x")
+	if err := root.WriteFile("m/package.json", []byte(`{"name":"m","dependencies":{"x":"workspace:*"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := root.WriteFile("x/package.json", []byte(`{"name":"x","version":"1.0.0","dependencies":{"p":"1"},"devDependencies":{"react":"17"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for member, want := range map[string]string{"m": "nothing x", "x": "react@17.0.0 x"} {
+		m, err := NewCheckout(root, "", "").Manifest(member)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := ParseInput(Input{Data: []byte(lock), File: "../yarn.lock", Manifest: m, Member: member, Owner: manifestOf(t, `{"workspaces":["*"]}`), Checkout: NewCheckout(root, "", member)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range g.Packages {
+			for _, e := range p.Deps {
+				switch {
+				case p.Name != "p":
+				case e.To == nil:
+					got += "nothing "
+				case e.To.Workspace:
+					got += e.To.Name
+				default:
+					got += e.To.ID() + " "
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("judging %s: p is given %q, want %q", member, got, want)
+		}
+	}
+}
