@@ -297,3 +297,28 @@ func TestYarnPeerProviders(t *testing.T) {
 		}
 	}
 }
+
+// Two members of one name have no meaning; what is linked to is there without
+// what it needs for its own development.
+func TestYarnClassicFolders(t *testing.T) {
+	read := func(root *os.Root, manifest string) (*npm.Graph, error) {
+		lock := "# yarn lockfile v1\n\n\na@1:\n  version \"1.0.0\"\n"
+		return ParseInput(Input{Data: []byte(lock), File: "yarn.lock", Manifest: manifestOf(t, manifest), Checkout: NewCheckout(root, "", "")})
+	}
+	if _, err := read(folders(t, "p", "q"), `{"workspaces":["*"],"dependencies":{"a":"1"}}`); err == nil || !strings.Contains(err.Error(), "the workspaces p and q have the same name") {
+		t.Errorf("got %v", err)
+	}
+	root := folders(t, "v")
+	if err := root.WriteFile("v/package.json", []byte(`{"name":"v","devDependencies":{"dev":"1"},"dependencies":{"a":"1"}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	g, err := read(root, `{"dependencies":{"v":"link:./v"}}`)
+	if err != nil || len(g.Notes) > 0 || len(g.Packages) != 3 {
+		t.Fatalf("%v, %v", g, err)
+	}
+	for _, p := range g.Packages {
+		if p.Name == "v" && (len(p.Deps) != 1 || p.Deps[0].Name != "a") {
+			t.Errorf("v depends on %v", p.Deps)
+		}
+	}
+}
