@@ -80,7 +80,8 @@ type Package struct {
 	Resolved  string // address as the lockfile writes it; may be empty
 	Integrity string // SRI as the lockfile writes it, e.g. "sha512-…"; may be empty
 	Checksum  string // yarn 2 and later: the digest of the archive yarn makes of the package, none of the package itself
-	License   string // SPDX expression or free text from the lockfile; empty: unknown
+	License   string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
+	Author    string // name from the installed package; empty: unknown
 
 	// Scope is the most shipped way the package is reached from Root, computed
 	// from the edges: prod before optional before peer before dev. Empty: not
