@@ -12,7 +12,7 @@ import (
 var registryHostRule = finding.Rule{
 	ID:       "registry-host",
 	Title:    "A lockfile entry takes a package from an address that is not allowed.",
-	Why:      "Whoever can edit the lockfile can point a well-known name at a server of their own, checksum included; npm installs it without a word.",
+	Why:      "Whoever can edit the lockfile can point a well-known name at a server of their own, checksum included; the package manager installs it without a word.",
 	Help:     "Restore the address, or add the registry to `dependencies.registries` if it is yours. Without that key only the public registry is allowed. An address must be https, name a public host and be written in one way that every reader reads alike, unless the policy lists it.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "lockfile"},
@@ -21,8 +21,8 @@ var registryHostRule = finding.Rule{
 var resolvedMismatchRule = finding.Rule{
 	ID:       "resolved-mismatch",
 	Title:    "A lockfile entry installs another package or version than it says.",
-	Why:      "npm does not compare the name and version of an entry with what its address serves, and audits the one while it installs the other.",
-	Help:     "Delete the entry and run `npm install --package-lock-only`; then find out who changed it.",
+	Why:      "Package managers do not compare the name and version of an entry with what its address serves, and audit the one while they install the other.",
+	Help:     "Delete the entry and let the package manager write it anew, with npm: `npm install --package-lock-only`; then find out who changed it.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
@@ -32,7 +32,7 @@ var address = Check{
 	Rules: []finding.Rule{registryHostRule, resolvedMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
-		l := lockReader{Subject: s, allowed: registries(s.Policy.Dependencies.Registries)}
+		l := lockReader{Subject: s, allowed: registries(s.Policy.Dependencies.Registries, s.Graph.Manager)}
 		for p := range s.dependencies() {
 			if l.plain(p) {
 				continue
@@ -46,7 +46,7 @@ var address = Check{
 			}
 			f := s.about(rule, p)
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
-			f.Fix = "Delete the entry, run `npm install --package-lock-only`, and compare."
+			f.Fix = fmt.Sprintf("Delete the entry, run `%s`, and compare.", s.Graph.Tool().Lock)
 			found = append(found, f)
 		}
 		return found
@@ -61,14 +61,18 @@ type lockReader struct {
 }
 
 // registries completes the list of the policy. An empty one is the public
-// registry: what nobody allowed is not allowed.
-func registries(list []string) []string {
+// registry: what nobody allowed is not allowed. yarn has a name of its own for
+// the public registry.
+func registries(list []string, manager string) []string {
 	if len(list) == 0 {
-		return []string{npm.PublicRegistry}
+		list = []string{npm.PublicRegistry}
 	}
-	allowed := make([]string, len(list))
+	allowed := make([]string, len(list), len(list)+1)
 	for i, a := range list {
 		allowed[i] = strings.TrimSuffix(a, "/") + "/"
+	}
+	if manager == "yarn" && slices.Contains(allowed, npm.PublicRegistry) {
+		allowed = append(allowed, npm.YarnRegistry)
 	}
 	return allowed
 }
@@ -81,8 +85,12 @@ func (l *lockReader) plain(p *npm.Package) bool {
 	if p.Source != npm.SourceRegistry || p.Alias != "" && p.Alias != p.Name {
 		return false
 	}
-	rest, ok := strings.CutPrefix(p.Resolved, npm.PublicRegistry)
-	if !ok || !slices.Contains(l.allowed, npm.PublicRegistry) || !isPlain(rest) {
+	registry := npm.PublicRegistry
+	if !strings.HasPrefix(p.Resolved, registry) {
+		registry = npm.YarnRegistry
+	}
+	rest, ok := strings.CutPrefix(p.Resolved, registry)
+	if !ok || !slices.Contains(l.allowed, registry) || !isPlain(rest) {
 		return false
 	}
 	base := p.Name
@@ -137,7 +145,8 @@ func (l *lockReader) place(p *npm.Package) string {
 // undeclared says so when an entry has an address of a kind that nothing asks
 // for: a range was asked for, and the lockfile alone turns it into an address.
 func (l *lockReader) undeclared(p *npm.Package, kind npm.SpecKind) string {
-	if l.asks(p, func(spec npm.Spec) bool { return spec.Kind == kind }) {
+	// catalog: and patch: stand for a line elsewhere, which may be an address.
+	if l.asks(p, func(spec npm.Spec) bool { return spec.Kind == kind || spec.Kind == npm.SpecOther }) {
 		return "" // declared in the open: the unauditable-dependency rule speaks of it
 	}
 	return fmt.Sprintf("comes from %s, although nothing in the tree asks for an address", hostOf(p.Resolved))

@@ -91,7 +91,7 @@ func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) 
 	slices.SortFunc(f.Paths, slices.Compare)
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
 	f.Message = affectedMessage(f, rec, ms)
-	f.Fix = fixText(s.Graph.Root, ms[0], edges, directs(f.Paths))
+	f.Fix = fixText(s.Graph, ms[0], edges, directs(f.Paths))
 	return f
 }
 
@@ -145,11 +145,12 @@ func identifiers(rec advisory.Record) []string {
 	return slices.Compact(ids)
 }
 
-// fixText names the smallest change that gets rid of the affected version.
-func fixText(root *npm.Package, m advisory.Match, edges []incoming, through []string) string {
-	name, fixed := m.Package.Name, m.Fixed
+// fixText names the smallest change that gets rid of the affected version, in
+// the words of the package manager that is used.
+func fixText(g *npm.Graph, m advisory.Match, edges []incoming, through []string) string {
+	name, fixed, tool := m.Package.Name, m.Fixed, g.Tool()
 	switch {
-	case m.Package == root:
+	case m.Package == g.Root:
 		return "Publish a version that the advisory does not affect."
 	case m.Record.Kind == advisory.Malware:
 		return fmt.Sprintf("Remove %s from the tree, and treat every machine that installed it as compromised.", name)
@@ -163,16 +164,16 @@ func fixText(root *npm.Package, m advisory.Match, edges []incoming, through []st
 			continue
 		}
 		inRange = false
-		direct = direct || in.from == root
+		direct = direct || in.from == g.Root
 	}
 	switch {
 	case inRange:
-		return fmt.Sprintf("Run `npm update %s`: %s is fixed and within every range that asks for it.", name, fixed)
+		return fmt.Sprintf("%s: %s is fixed and within every range that asks for it.", tool.Update(name), fixed)
 	case direct:
-		return fmt.Sprintf("Raise %s to %s or later in package.json, then run `npm install`.", name, fixed)
+		return fmt.Sprintf("Raise %s to %s or later in package.json, then run `%s`.", name, fixed, tool.Install)
 	}
-	return fmt.Sprintf("Upgrade %s to a release that asks for %s %s or later; until there is one, add `\"overrides\": {\"%s\": \"%s\"}` to package.json.",
-		listed(through, 5), name, fixed, name, fixed)
+	return fmt.Sprintf("Upgrade %s to a release that asks for %s %s or later; until there is one, %s.",
+		listed(through, 5), name, fixed, tool.Override(name, fixed))
 }
 
 // listed joins names for a sentence, at most most of them.

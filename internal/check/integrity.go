@@ -11,8 +11,8 @@ import (
 var integrityMissingRule = finding.Rule{
 	ID:       "integrity-missing",
 	Title:    "A lockfile entry has no checksum.",
-	Why:      "npm installs whatever the address serves on that day without comparing it to anything.",
-	Help:     "Write the lockfile anew: delete `node_modules` and the lockfile, then run `npm install`. With `node_modules` in place npm may leave the checksums out again.",
+	Why:      "The package manager installs whatever the address serves on that day without comparing it to anything.",
+	Help:     "Write the lockfile anew: delete `node_modules` and the lockfile, then install. With `node_modules` in place npm may leave the checksums out again.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
@@ -21,7 +21,7 @@ var integrityWeakRule = finding.Rule{
 	ID:       "integrity-weak",
 	Title:    "A lockfile entry has a checksum that does not tie it to one tarball.",
 	Why:      "SHA-1 collisions can be bought, npm skips a checksum it cannot read as if there were none, and of two checksums either will do.",
-	Help:     "Write the lockfile anew with the npm of today: delete `node_modules` and the lockfile, then run `npm install`; it then holds one SHA-512 checksum.",
+	Help:     "Write the entry anew with the package manager of today: delete `node_modules` and the lockfile, then install; it then holds one SHA-512 checksum. yarn 1 keeps what it has: delete the entry itself.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
@@ -31,6 +31,10 @@ var integrityWeakRule = finding.Rule{
 // to 10 lack checksums there through no one's ill will (npm/cli#4460), and an
 // attacker who takes one out must still change the address, which
 // registry-host and resolved-mismatch block in every scope.
+//
+// yarn 2 and later has a checksum of another kind, of the archive it makes of
+// the package, and checks that. It writes none for packages of platforms that it
+// did not fetch for, whatever one does: there it is advice.
 var integrity = Check{
 	Rules: []finding.Rule{integrityMissingRule, integrityWeakRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -38,7 +42,7 @@ var integrity = Check{
 		for p := range s.dependencies() {
 			// What is bundled comes with the checksum of its bundler; a git
 			// commit is a checksum itself.
-			if p.Bundled || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
+			if p.Bundled || isArchiveSum(p.Checksum) || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
 			rule, problem := &integrityWeakRule, weakness(p.Integrity)
@@ -49,15 +53,43 @@ var integrity = Check{
 				continue
 			}
 			f := s.entry(rule, p) // the cure is a new lockfile: who brings it in says nothing
-			if p.Scope == finding.Dev {
+			switch {
+			case foreignPlatform(s.Graph, p):
+				f.Level = finding.Advice
+			case p.Scope == finding.Dev:
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
-			f.Fix = "Delete `node_modules` and the lockfile, then run `npm install`."
+			f.Fix = integrityFix(s.Graph)
 			found = append(found, f)
 		}
 		return found
 	},
+}
+
+// isArchiveSum reports whether a checksum of yarn's is a SHA-512 in hex; yarn 3
+// and later puts the key of its cache before it: "10c0/5be2…".
+func isArchiveSum(s string) bool {
+	if i := strings.LastIndexByte(s, '/'); i >= 0 {
+		s = s[i+1:]
+	}
+	return len(s) == 128 && isHex(s)
+}
+
+// foreignPlatform holds for a package that yarn 2 and later may not have fetched.
+func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
+	return g.Manager == "yarn" && g.Version != "1" && len(p.OS)+len(p.CPU)+len(p.Libc) > 0
+}
+
+func integrityFix(g *npm.Graph) string {
+	tool := g.Tool()
+	switch {
+	case tool.Name == "yarn" && g.Version == "1":
+		return fmt.Sprintf("Delete the entry from the lockfile, then run `%s`.", tool.Install)
+	case tool.Name == "yarn":
+		return "Set `checksumBehavior: update` in .yarnrc.yml for one `yarn install`, and take it out again."
+	}
+	return fmt.Sprintf("Delete `node_modules` and the lockfile, then run `%s`.", tool.Install)
 }
 
 // weakness says what is wrong with the checksums of an entry, in the format of

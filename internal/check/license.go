@@ -139,9 +139,13 @@ func (s *Subject) noLicences() []finding.Finding {
 	if len(l.Deny) > 0 || len(l.Allow) > 0 {
 		level = finding.Always
 	}
+	fix := "Write the lockfile anew with npm 7 or later, as version 3: it then holds the licences."
+	if s.Graph.Manager != "npm" {
+		fix = "The lockfiles of " + s.Graph.Manager + " hold none: name the licences under `licenses.overrides`."
+	}
 	return []finding.Finding{{
 		Rule: rule.ID, Severity: rule.Severity, Level: level, File: s.Graph.Lockfile, Line: 1, Subject: "all",
 		Message: "The lockfile states no licence of any package, so none was judged.",
-		Fix:     "Write the lockfile anew with npm 7 or later, as version 3: it then holds the licences.",
+		Fix:     fix,
 	}}
 }

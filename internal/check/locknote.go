@@ -11,33 +11,41 @@ type noteRule struct {
 	kind  string // npm.Note.Kind
 	rule  finding.Rule
 	level finding.Level
+	fix   func(npm.Tool) string // nil: the rule's help, whatever the manager
 }
+
+// anew is the advice to write the lockfile with the manager it is of.
+func anew(t npm.Tool) string { return "Run `" + t.Install + "` and commit the lockfile." }
+
+func lookAnew(t npm.Tool) string { return "Run `" + t.Lock + "` and look at what changed." }
 
 var noteRules = []noteRule{
 	{npm.NoteLockMismatch, finding.Rule{
 		ID:       "lockfile-outdated",
 		Title:    "The lockfile does not match package.json.",
-		Why:      "`npm ci` refuses such a pair, and `npm install` would take other versions than those judged here.",
-		Help:     "Run `npm install` and commit the lockfile.",
+		Why:      "An install that follows the lockfile, as `npm ci`, refuses such a pair, and any other would take other versions than those judged here.",
+		Help:     "Install (with npm: `npm install`) and commit the lockfile.",
 		Severity: finding.High,
 		Tags:     []string{"supply-chain", "lockfile"},
-	}, finding.Always},
+	}, finding.Always, anew},
 	{npm.NoteMissing, finding.Rule{
 		ID:       "lockfile-incomplete",
 		Title:    "A package needs another that the lockfile lacks.",
-		Why:      "npm will fetch a version that nobody judged, or leave the package broken.",
-		Help:     "Run `npm install` and commit the lockfile.",
+		Why:      "The package manager will fetch a version that nobody judged, or leave the package broken.",
+		Help:     "Install (with npm: `npm install`) and commit the lockfile.",
 		Severity: finding.High,
 		Tags:     []string{"supply-chain", "lockfile"},
-	}, finding.BySeverity},
+	}, finding.BySeverity, anew},
 	{npm.NoteCaseVariant, finding.Rule{
 		ID:       "lockfile-case-variant",
-		Title:    "A key of the lockfile looks like one that npm reads, but is not.",
-		Why:      "npm ignores it and other readers do not, so that a scanner judges a tree that npm does not install.",
-		Help:     "Delete the lockfile entry and run `npm install --package-lock-only`; then find out who changed it.",
+		Title:    "A key of the lockfile looks like one that the package manager reads, but is not.",
+		Why:      "The package manager ignores it and other readers do not, so that a scanner judges a tree that is not installed.",
+		Help:     "Delete the lockfile entry and have it written anew (with npm: `npm install --package-lock-only`); then find out who changed it.",
 		Severity: finding.High,
 		Tags:     []string{"security", "lockfile"},
-	}, finding.Always},
+	}, finding.Always, func(t npm.Tool) string {
+		return "Delete the lockfile entry and run `" + t.Lock + "`; then find out who changed it."
+	}},
 	{npm.NoteV2Mismatch, finding.Rule{
 		ID:       "lockfile-halves-differ",
 		Title:    "The two halves of a version 2 lockfile disagree.",
@@ -45,15 +53,15 @@ var noteRules = []noteRule{
 		Help:     "Write the lockfile anew as version 3, which has one half: `npm install --package-lock-only --lockfile-version 3`.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, nil},
 	{npm.NoteShrinkwrap, finding.Rule{
 		ID:       "lockfile-shrinkwrap",
-		Title:    "The tree was read from npm-shrinkwrap.json.",
+		Title:    "There is an npm-shrinkwrap.json.",
 		Why:      "npm up to 11 prefers it to package-lock.json and ships it in the tarball; npm 12 no longer reads it, and will install another tree.",
 		Help:     "Rename it to package-lock.json unless consumers must get exactly these versions.",
 		Severity: finding.Low,
 		Tags:     []string{"lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, nil},
 	{npm.NoteNestedShrinkwrap, finding.Rule{
 		ID:       "lockfile-nested-shrinkwrap",
 		Title:    "A dependency ships a shrinkwrap of its own.",
@@ -61,7 +69,7 @@ var noteRules = []noteRule{
 		Help:     "Look at what it pins; updates and overrides do not reach below it.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, nil},
 	{npm.NoteTwoLockfiles, finding.Rule{
 		ID:       "lockfile-ambiguous",
 		Title:    "There are lockfiles of several package managers.",
@@ -69,23 +77,33 @@ var noteRules = []noteRule{
 		Help:     "Keep the lockfile of the manager that is used and delete the others.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, nil},
+	{npm.NoteOtherManager, finding.Rule{
+		ID:       "lockfile-other-manager",
+		Title:    "package.json names another package manager than the lockfile is of.",
+		Why:      "Whoever installs with the manager that is named gets a tree without a lockfile, which nobody looked at.",
+		Help:     "Install with the manager under `packageManager` and commit its lockfile, or correct the field.",
+		Severity: finding.Moderate,
+		Tags:     []string{"supply-chain", "lockfile"},
+	}, finding.Advice, nil},
 	{npm.NoteExtraneous, finding.Rule{
 		ID:       "lockfile-extraneous",
 		Title:    "The lockfile has an entry that nothing asks for.",
 		Why:      "It is installed and judged all the same, but no dependency explains it.",
-		Help:     "Run `npm prune --package-lock-only`.",
+		Help:     "Have it taken out, with npm: `npm prune --package-lock-only`.",
 		Severity: finding.Low,
 		Tags:     []string{"lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, func(t npm.Tool) string { return "Run `" + t.Prune + "` and commit the lockfile." }},
 	{npm.NoteInvalid, finding.Rule{
 		ID:       "lockfile-invalid",
 		Title:    "An installed copy is not what a dependency asks for.",
 		Why:      "An override or `--legacy-peer-deps` can be the reason, a lockfile edited by hand as well; `npm ls` calls such a tree invalid.",
-		Help:     "Run `npm ls` to see the copy, then update the dependency that asks for another version.",
+		Help:     "Look who asks for the copy (with npm: `npm ls`), then update the dependency that asks for another version.",
 		Severity: finding.Low,
 		Tags:     []string{"lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, func(t npm.Tool) string {
+		return "Run `" + t.Why + "` to see who asks for the copy, then update the dependency that asks for another version."
+	}},
 	{npm.NoteOldLockfile, finding.Rule{
 		ID:       "lockfile-old",
 		Title:    "The lockfile is in the form of npm 4 or older.",
@@ -93,21 +111,21 @@ var noteRules = []noteRule{
 		Help:     "Write it anew: `npm install --package-lock-only`.",
 		Severity: finding.Moderate,
 		Tags:     []string{"lockfile"},
-	}, finding.Advice},
+	}, finding.Advice, nil},
 	{"", finding.Rule{ // any other kind: what has no rule of its own blocks
 		ID:       "lockfile-oddity",
 		Title:    "The lockfile holds something unusual.",
-		Why:      "What a lockfile reader did not expect, npm and other tools may read in another way.",
-		Help:     "Run `npm install --package-lock-only` and look at what changed.",
+		Why:      "What a lockfile reader did not expect, package managers and other tools may read in another way.",
+		Help:     "Have the lockfile written anew (with npm: `npm install --package-lock-only`) and look at what changed.",
 		Severity: finding.Moderate,
 		Tags:     []string{"lockfile"},
-	}, finding.Always},
+	}, finding.Always, lookAnew},
 }
 
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
@@ -120,6 +138,9 @@ var lockfileNotes = Check{
 				Rule: r.rule.ID, Severity: r.rule.Severity, Level: r.level,
 				File: n.File, Line: n.Line, Column: n.Column,
 				Message: n.Text, Fix: r.rule.Help, Subject: n.Text,
+			}
+			if r.fix != nil {
+				f.Fix = r.fix(s.Graph.Tool())
 			}
 			if f.File == "" {
 				f.File = s.Graph.Lockfile

@@ -104,6 +104,7 @@ func TestLockfileNotes(t *testing.T) {
 		npm.NoteShrinkwrap:       "lockfile-shrinkwrap npm-shrinkwrap.json advice",
 		npm.NoteNestedShrinkwrap: "lockfile-nested-shrinkwrap npm-shrinkwrap.json advice",
 		npm.NoteTwoLockfiles:     "lockfile-ambiguous npm-shrinkwrap.json advice",
+		npm.NoteOtherManager:     "lockfile-other-manager npm-shrinkwrap.json advice",
 		npm.NoteInvalid:          "lockfile-invalid npm-shrinkwrap.json advice",
 		npm.NoteExtraneous:       "lockfile-extraneous npm-shrinkwrap.json advice",
 		npm.NoteOldLockfile:      "lockfile-old npm-shrinkwrap.json advice",

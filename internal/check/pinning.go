@@ -13,7 +13,7 @@ var unpinnedRule = finding.Rule{
 	ID:       "unpinned",
 	Title:    "A dependency is not pinned as the policy asks.",
 	Why:      "Without an exact version or a lockfile entry every install may take another version, one that nobody judged.",
-	Help:     "Run `npm install` so that the lockfile names the version, or write an exact version in package.json; see `dependencies.pinned` in the policy.",
+	Help:     "Install, so that the lockfile names the version (with npm: `npm install`), or write an exact version in package.json; see `dependencies.pinned` in the policy.",
 	Severity: finding.High,
 	Tags:     []string{"supply-chain"},
 }
@@ -94,7 +94,7 @@ func (s *Subject) unpinned(d npm.Dependency, to *npm.Package) (finding.Finding, 
 			return finding.Finding{}, false
 		}
 		f.Message = fmt.Sprintf("%s is asked for as %q and the lockfile has no version for it.", d.Name, d.Range)
-		f.Fix = "Run `npm install` and commit the lockfile, or write an exact version."
+		f.Fix = fmt.Sprintf("Run `%s` and commit the lockfile, or write an exact version.", s.Graph.Tool().Install)
 	default:
 		f.Message = fmt.Sprintf("%s is asked for as %q; the policy wants an exact version.", d.Name, d.Range)
 		f.Fix = "Write an exact version."

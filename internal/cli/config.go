@@ -135,6 +135,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Out:         s.text("out"),
 		Offline:     s.truth("offline"),
 		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+		SBOMFiles:   s.truth("sbom-files"),
 		Key:         s.text("key"),
 		Sigstore: gate.Sigstore{
 			Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,

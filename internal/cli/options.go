@@ -22,6 +22,7 @@ var options = []option{
 	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is named; what needs the network is reported as not looked at"},
 	{name: "out", arg: "DIR", def: "publishgate-out", does: "where the evidence goes"},
 	{name: "sbom-version", arg: "V", def: "1.6", does: "CycloneDX version: 1.4, 1.5, 1.6 or 1.7"},
+	{name: "sbom-files", def: "false", does: "list every file of the tarball in the SBOM, with its SHA-256"},
 	{name: "sign", arg: "MODE", def: "none", does: "none, key or keyless; in the action keyless when an ID token is available"},
 	{name: "key", arg: "FILE", does: "private key for -sign key: PEM, or cosign's encrypted form with COSIGN_PASSWORD"},
 	{name: "fulcio-url", arg: "URL", does: "certificate authority for -sign keyless; without it Sigstore's public one"},

@@ -12,7 +12,7 @@ import (
 func sbomOptions() []option {
 	only := []option{{name: "o", arg: "FILE", does: "where the SBOM goes; without it standard output"}}
 	for _, o := range options {
-		if slices.Contains([]string{"lockfile", "tarball", "sbom-version"}, o.name) {
+		if slices.Contains([]string{"lockfile", "tarball", "sbom-version", "sbom-files"}, o.name) {
 			only = append(only, o)
 		}
 	}
@@ -25,8 +25,8 @@ func runSBOM(_ context.Context, p Process) error {
 	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
 	c := gate.Config{
 		Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"),
-		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
-		Epoch:       s.epoch(p), Version: Version(), Now: p.Now,
+		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"),
+		Epoch: s.epoch(p), Version: Version(), Now: p.Now,
 	}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {

@@ -28,6 +28,7 @@ type Config struct {
 	Offline    bool              // no network at all
 
 	SBOMVersion string // "1.4" to "1.7"
+	SBOMFiles   bool   // the tarball's files are components too
 
 	Sign     Mode              // Never, Auto, Key, Keyless
 	Key      string            // a file, for Sign Key

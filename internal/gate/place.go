@@ -72,7 +72,12 @@ func checkout(abs string) string {
 	return abs
 }
 
+// declaresWorkspaces looks where npm, yarn and bun declare them, and where pnpm
+// does.
 func declaresWorkspaces(dir string) bool {
+	if info, err := os.Lstat(filepath.Join(dir, "pnpm-workspace.yaml")); err == nil && info.Mode().IsRegular() {
+		return true
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return false

@@ -13,6 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/installed"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
@@ -67,7 +68,8 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return in, err
 	}
-	if s.Tarball, err = readTarball(c, in.place, s.Manifest); err != nil {
+	installed.Licenses(in.place.root, in.place.dir, s.Graph)
+	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{}); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {
@@ -118,7 +120,7 @@ func readPolicy(c Config, p place, name string) (*policy.Effective, error) {
 
 // readTarball reads the tarball that was named, else the one that npm pack
 // would have made of this version, if it stands in the folder. Nil: there is none.
-func readTarball(c Config, p place, m *npm.Manifest) (*tarball.Tarball, error) {
+func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (*tarball.Tarball, error) {
 	file := c.Tarball
 	var data []byte
 	var err error
@@ -137,7 +139,7 @@ func readTarball(c Config, p place, m *npm.Manifest) (*tarball.Tarball, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the tarball: %w", err)
 	}
-	return tarball.Read(data, file, tarball.Options{ParseManifest: npm.ParseManifest})
+	return tarball.Read(data, file, opts)
 }
 
 // packedName is the file name that npm pack gives a tarball: acme-widget-1.0.0.tgz.

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/installed"
 	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/sbom"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // WriteSBOM reads the package and writes its SBOM to a file, or to w where
@@ -26,7 +29,8 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 	if s.Graph, err = p.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return err
 	}
-	if s.Tarball, err = readTarball(c, p, s.Manifest); err != nil {
+	installed.Licenses(p.root, p.dir, s.Graph)
+	if s.Tarball, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -52,6 +56,23 @@ func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
 	}
 	if t := s.Tarball; t != nil {
 		in.SHA1, in.SHA256, in.SHA512 = t.SHA1, t.SHA256, t.SHA512
+		for _, x := range t.Bundled {
+			in.Bundled = append(in.Bundled, sbom.Bundled(x))
+		}
+		if c.SBOMFiles {
+			in.Files = packedFiles(t)
+		}
 	}
 	return sbom.Write(w, in)
+}
+
+// packedFiles lists the tarball's files by their path in the package.
+func packedFiles(t *tarball.Tarball) []sbom.File {
+	files := make([]sbom.File, 0, len(t.Entries))
+	for _, e := range t.Entries {
+		if !e.Dir && e.SHA256 != "" {
+			files = append(files, sbom.File{Path: strings.TrimPrefix(e.Path, "package/"), SHA256: e.SHA256})
+		}
+	}
+	return files
 }

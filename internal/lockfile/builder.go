@@ -21,6 +21,7 @@ type entry struct {
 	// The dependency fields. Version 1 has requires only.
 	prod, optional, dev, peer, peerMeta, requires strictjson.Value
 	workspaces                                    strictjson.Value
+	optionalPeers                                 strictjson.Value // bun: the names of the peers that are optional
 
 	lockDev, lockOptional bool // the lockfile's own flags
 }
@@ -39,6 +40,9 @@ type builder struct {
 	// What version 1 flags as optional.
 	optional map[*npm.Package]bool
 	ancient  bool // version 1 of npm 4 and older: no edges at all
+	// declared is the range that a declared one stands for, as a catalog's line
+	// does; false: for none. Nil: each for itself.
+	declared func(name, rng string) (string, bool)
 }
 
 // reserve makes room for n packages, once, so that pointers into it hold.
@@ -187,9 +191,13 @@ var variantKeys = []string{
 }
 
 func (b *builder) variant(key strictjson.Value, field string) {
-	for _, k := range variantKeys {
+	b.variantOf(key, field, variantKeys)
+}
+
+func (b *builder) variantOf(key strictjson.Value, field string, known []string) {
+	for _, k := range known {
 		if strings.EqualFold(field, k) {
-			b.note(npm.NoteCaseVariant, key, "the key %+q resembles %s, which npm reads only as written", clip(field), k)
+			b.note(npm.NoteCaseVariant, key, "the key %+q resembles %s, which %s reads only as written", clip(field), k, b.graph.Tool().Name)
 			return
 		}
 	}

@@ -119,7 +119,8 @@ func (b *builder) compareManifest(root *entry) {
 		switch {
 		case recorded && !ok:
 			note(d.Line, d.Column, d.Name+" is not among the dependencies that "+b.in.File+" was made for")
-		case recorded && !rng[d.Range]:
+		// Version 0 of bun.lock has the folder for a member's range.
+		case recorded && !rng[d.Range] && !(e != nil && e.To != nil && e.To.Workspace && rng[e.To.Location]):
 			note(d.Line, d.Column, d.Name+" is asked for as "+d.Range+", which "+b.in.File+" was not made for")
 		case d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev, e == nil || e.Kind != d.Kind:
 		case e.To == nil:

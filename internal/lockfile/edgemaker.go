@@ -57,7 +57,14 @@ func (m *edgeMaker) valid(edge *npm.Edge, to *npm.Package) bool {
 			return false
 		}
 	}
-	if edge.Kind == npm.EdgeWorkspace || npm.Satisfied(edge.Range, to) {
+	rng := edge.Range
+	if m.b.declared != nil {
+		var ok bool
+		if rng, ok = m.b.declared(edge.Name, rng); !ok {
+			return false
+		}
+	}
+	if edge.Kind == npm.EdgeWorkspace || npm.Satisfied(rng, to) {
 		return true
 	}
 	return m.b.overridden(edge.Name, to)
@@ -66,9 +73,14 @@ func (m *edgeMaker) valid(edge *npm.Edge, to *npm.Package) bool {
 // overridden says whether the owner's overrides ask for this copy. Where in
 // the tree an override applies is not looked at: npm install did.
 func (b *builder) overridden(name string, to *npm.Package) bool {
-	manifest := b.ownerManifest()
-	if manifest == nil || to.Bundled {
-		return false // npm overrides nothing inside a bundle
+	return !to.Bundled && setBy(b.ownerManifest(), name, to) // npm overrides nothing inside a bundle
+}
+
+// setBy says whether an override or resolution of a manifest, which may be
+// nil, asks for this copy of what is depended on by a name.
+func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
+	if manifest == nil {
+		return false
 	}
 	for _, o := range manifest.Overrides {
 		if o.Name != name && o.Name != to.Name {
@@ -116,11 +128,23 @@ func (m *edgeMaker) field(deps strictjson.Value, kind npm.EdgeKind) {
 	for k, v := range deps.Members() {
 		name := k.Shared()
 		as := kind
-		if kind == npm.EdgePeer && m.e.peerMeta.Exists() && m.e.peerMeta.Get(name).Get("optional").Truthy() {
+		if kind == npm.EdgePeer && m.optionalPeer(name) {
 			as = npm.EdgePeerOptional
 		}
 		m.add(name, v.Shared(), as)
 	}
+}
+
+func (m *edgeMaker) optionalPeer(name string) bool {
+	if m.e.peerMeta.Exists() && m.e.peerMeta.Get(name).Get("optional").Truthy() {
+		return true
+	}
+	for v := range m.e.optionalPeers.Elements() {
+		if v.Shared() == name {
+			return true
+		}
+	}
+	return false
 }
 
 // requires makes the edges of version 1, which does not say of what kind they

@@ -76,7 +76,7 @@ func (b *builder) ownerManifest() *npm.Manifest {
 func (b *builder) root() (*entry, error) {
 	i, ok := b.at[b.in.Member]
 	if !ok {
-		return nil, b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run npm install, or give it a lockfile of its own", b.in.Member)
+		return nil, b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run %s, or give it a lockfile of its own", b.in.Member, b.graph.Tool().Install)
 	}
 	root := &b.entries[i]
 	if m := b.in.Manifest; m != nil && b.in.Member != "" {
@@ -102,17 +102,17 @@ func (b *builder) links() error {
 		}
 		to := b.find(target)
 		if to == nil || to.Link {
-			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run npm install and commit the lockfile", e.pkg.Location, clip(e.link))
+			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run %s and commit the lockfile", e.pkg.Location, clip(e.link), b.graph.Tool().Install)
 		}
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)
 		if !inModules && to.Location != "" {
 			// The folder's name is no package name; npm leaves the name out of
 			// the target's entry where the link already says it.
-			if to.Name == path.Base(to.Location) && installed == "" {
+			if !to.Workspace && to.Name == path.Base(to.Location) && installed == "" {
 				_, to.Name, _ = split(e.pkg.Location)
 			}
-			to.Workspace = workspaceOf(patterns, to.Location)
+			to.Workspace = to.Workspace || workspaceOf(patterns, to.Location)
 		}
 		e.pkg.Workspace = to.Workspace
 		e.pkg.Name, e.pkg.Version, e.pkg.License, e.pkg.Alias = to.Name, to.Version, to.License, ""
@@ -174,7 +174,7 @@ func (b *builder) missing(root *entry) {
 	for i := range b.entries {
 		e := &b.entries[i]
 		if b.flat && e.pkg.Extraneous && root == b.owner {
-			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s: run npm prune and commit the lockfile", e.pkg.ID(), e.pkg.Location)
+			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s: run %s and commit the lockfile", e.pkg.ID(), e.pkg.Location, b.graph.Tool().Prune)
 		}
 		if e == root && b.in.Manifest != nil {
 			continue // told by compareManifest, with the line in package.json

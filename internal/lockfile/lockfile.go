@@ -31,13 +31,14 @@ type Format struct {
 }
 
 // Formats lists every kind of lockfile we know, in the order in which they
-// win when several stand in one folder: npm up to 11 prefers the shrinkwrap.
+// win when several stand in one folder and package.json does not say which
+// manager is used: npm up to 11 prefers the shrinkwrap.
 var Formats = []Format{
 	{"npm-shrinkwrap.json", "npm", parsePackageLock},
 	{"package-lock.json", "npm", parsePackageLock},
-	{"yarn.lock", "yarn", nil},
-	{"pnpm-lock.yaml", "pnpm", nil},
-	{"bun.lock", "bun", nil},
+	{"yarn.lock", "yarn", parseYarn},
+	{"pnpm-lock.yaml", "pnpm", parsePnpm},
+	{"bun.lock", "bun", parseBunLock},
 	{"bun.lockb", "bun", nil},
 }
 
@@ -51,6 +52,9 @@ type Input struct {
 	// Owner is the manifest beside the lockfile when Member is set; nil: its
 	// dependencies are taken from the lockfile and it has no overrides.
 	Owner *npm.Manifest
+	// Checkout is for the formats that leave what they need to package.json
+	// files of other folders (yarn); nil: those are not there.
+	Checkout *Checkout
 }
 
 // Parse reads a lockfile that stands beside the manifest. Errors lead with
@@ -113,17 +117,27 @@ func readable() string {
 			names = append(names, f.File)
 		}
 	}
-	return strings.Join(names, " and ")
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 func unread(file string, f Format) error {
-	return fmt.Errorf("%s: a lockfile of %s, which this version cannot read: it reads %s; make one with npm install --package-lock-only", file, f.Manager, readable())
+	if f.File == "bun.lockb" {
+		return fmt.Errorf("%s: the binary lockfile of bun, which this version cannot read: run bun install --save-text-lockfile --frozen-lockfile --lockfile-only, delete it and commit bun.lock", file)
+	}
+	return fmt.Errorf("%s: a lockfile of %s, which this version cannot read: it reads %s", file, f.Manager, readable())
+}
+
+// tool is the manager a lockfile belongs to, as far as its name tells.
+func tool(file string) npm.Tool {
+	f, _ := formatOf(file)
+	return npm.ToolOf(f.Manager, "")
 }
 
 // hint adds the remedy for the commonest fault.
 func hint(in Input, err error) error {
 	if bytes.HasPrefix(in.Data, []byte("<<<<<<< ")) || bytes.Contains(in.Data, []byte("\n<<<<<<< ")) {
-		return fmt.Errorf("%w: it holds merge conflict markers; resolve the conflict, or run npm install, and commit the result", err)
+		return fmt.Errorf("%w: it holds merge conflict markers; resolve the conflict, or run %s, and commit the result", err, tool(in.File).Install)
 	}
 	return err
 }
@@ -141,7 +155,7 @@ func notEmpty(in Input, g *npm.Graph) error {
 	}
 	for _, d := range in.Manifest.Dependencies {
 		if d.Kind == npm.EdgeProd || d.Kind == npm.EdgeDev || d.Kind == npm.EdgeOptional {
-			return fmt.Errorf("%s: it holds no packages, but %s has dependencies (line %d): run npm install and commit the lockfile", in.File, in.Manifest.File, d.Line)
+			return fmt.Errorf("%s: it holds no packages, but %s has dependencies (line %d): run %s and commit the lockfile", in.File, in.Manifest.File, d.Line, tool(in.File).Install)
 		}
 	}
 	return nil

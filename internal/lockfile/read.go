@@ -28,27 +28,30 @@ type Location struct {
 // above Root. name is the lockfile's path below Dir when the user named one,
 // else "". manifest is Dir's package.json and may not be nil.
 //
-// In one folder npm-shrinkwrap.json wins over package-lock.json, as npm up to
-// 11 has it. It is an error when there is no lockfile, when the only one is of
-// another manager, and when it is anything but a regular file of up to
-// MaxBytes; symbolic links are not followed.
+// Which one is read where there are several, choose says. It is an error when
+// there is no lockfile, when the one to be read cannot be, and when it is
+// anything but a regular file of up to MaxBytes; symbolic links are not
+// followed.
 func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) {
 	dir := path.Clean(filepath.ToSlash(at.Dir))
 	if name != "" {
 		return read(at.Root, dir, path.Join(dir, filepath.ToSlash(name)), manifest)
 	}
-	for here := dir; ; here = path.Dir(here) {
-		found, err := formatsIn(at.Root, here)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) > 0 {
-			return readFirst(at.Root, dir, here, found, manifest)
-		}
-		if _, err := at.Root.Lstat(path.Join(here, ".git")); err == nil || here == "." {
-			return nil, fmt.Errorf("%s: no lockfile here or above: this version reads %s; run npm install --package-lock-only and commit the result", path.Join(show(dir), "package.json"), readable())
-		}
+	c, err := choose(at.Root, dir, manifest)
+	if err != nil {
+		return nil, err
 	}
+	g, err := read(at.Root, dir, path.Join(c.folder, c.use.File), manifest)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range c.notes {
+		if n.File == "" {
+			n.File = g.Lockfile
+		}
+		g.Notes = append(g.Notes, n)
+	}
+	return g, nil
 }
 
 // show is a folder for a message.
@@ -74,38 +77,10 @@ func formatsIn(root *os.Root, dir string) ([]Format, error) {
 	return found, nil
 }
 
-// readFirst reads the first lockfile of a folder that can be read and notes
-// those of other managers.
-func readFirst(root *os.Root, dir, here string, found []Format, manifest *npm.Manifest) (*npm.Graph, error) {
-	var use *Format
-	for i := range found {
-		if found[i].Parse != nil {
-			use = &found[i]
-			break
-		}
-	}
-	if use == nil {
-		return nil, unread(label(dir, path.Join(here, found[0].File)), found[0])
-	}
-	g, err := read(root, dir, path.Join(here, use.File), manifest)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
-		if f.Manager != use.Manager {
-			g.Notes = append(g.Notes, npm.Note{
-				Kind: npm.NoteTwoLockfiles, File: g.Lockfile, Line: 1, Column: 1,
-				Text: fmt.Sprintf("%s was read, but %s of %s stands beside it: which of them is true cannot be told", use.File, f.File, f.Manager),
-			})
-		}
-	}
-	return g, nil
-}
-
 // read reads one lockfile for the package in dir, both below root.
 func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
-	in := Input{File: label(dir, file), Manifest: manifest}
 	folder := path.Dir(file)
+	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
 	member, err := filepath.Rel(folder, dir)
 	if err != nil || member == ".." || strings.HasPrefix(member, "../") {
 		member = "." // a file named by hand, below DIR: it is DIR's own

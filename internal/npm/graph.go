@@ -39,9 +39,10 @@ type Note struct {
 
 // The kinds of note. They are part of the contract with checks.
 const (
-	NoteShrinkwrap       = "shrinkwrap"         // npm-shrinkwrap.json was used; npm 12 no longer reads it
+	NoteShrinkwrap       = "shrinkwrap"         // there is an npm-shrinkwrap.json, which npm up to 11 reads and npm 12 does not
 	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships a shrinkwrap of its own that decides what is installed below it
 	NoteTwoLockfiles     = "two-lockfiles"      // a lockfile of another manager stands beside the one used
+	NoteOtherManager     = "other-manager"      // package.json names another package manager than the one whose lockfile there is
 	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
 	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
@@ -78,7 +79,9 @@ type Package struct {
 
 	Resolved  string // address as the lockfile writes it; may be empty
 	Integrity string // SRI as the lockfile writes it, e.g. "sha512-…"; may be empty
-	License   string // SPDX expression or free text from the lockfile; empty: unknown
+	Checksum  string // yarn 2 and later: the digest of the archive yarn makes of the package, none of the package itself
+	License   string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
+	Author    string // name from the installed package; empty: unknown
 
 	// Scope is the most shipped way the package is reached from Root, computed
 	// from the edges: prod before optional before peer before dev. Empty: not
@@ -97,7 +100,8 @@ type Package struct {
 	Link             bool     // a link; Target is what it points to
 	Target           *Package // of a Link; nil if the lockfile lacks it
 	Deprecated       string   // the registry's message
-	OS, CPU          []string // platforms it is bound to
+	OS, CPU, Libc    []string // platforms it is bound to
+	Patch            string   // path of the patch that is applied to it after it was fetched, as the lockfile has it
 	Engines          string   // the node range it wants
 
 	Line, Column int // of its entry in the lockfile, 1-based

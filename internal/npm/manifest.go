@@ -21,6 +21,7 @@ type Manifest struct {
 	PublishConfig        map[string]string // key → value as text (non-strings as their JSON)
 	PublishConfigLine    int
 	Repository           string // URL as written
+	Author               Person
 	PackageManager       string // e.g. "npm@11.0.0"
 	NameLine, NameColumn int
 	VersionLine          int
@@ -30,6 +31,14 @@ type Manifest struct {
 	// by Unicode folding (Scripts, NAME, ſcripts): npm ignores them, other
 	// readers do not.
 	CaseVariants []Key
+}
+
+// A Person is who made a package, as package.json names them; the zero Person
+// where it names nobody. An address for mail is not kept: what we write is
+// published.
+type Person struct {
+	Name string
+	URL  string // as written; may be empty
 }
 
 // A Key names a key of a JSON document and where it stands.

@@ -80,6 +80,23 @@ func LicenseText(value strictjson.Value) string {
 	return ""
 }
 
+// ParsePerson reads a person field: "Name <mail> (page)" with each part
+// optional, or an object (docs.npmjs.com, package.json, "people fields").
+func ParsePerson(value strictjson.Value) Person {
+	if value.Kind() == strictjson.Object {
+		return Person{strings.TrimSpace(value.Get("name").Text()), strings.TrimSpace(value.Get("url").Text())}
+	}
+	text := value.Text()
+	name, _, _ := strings.Cut(text, "<")
+	name, _, _ = strings.Cut(name, "(")
+	p := Person{Name: strings.TrimSpace(name)}
+	if _, rest, ok := strings.Cut(text, "("); ok {
+		page, _, _ := strings.Cut(rest, ")")
+		p.URL = strings.TrimSpace(page)
+	}
+	return p
+}
+
 func (r *manifestReader) dependencies(key, value strictjson.Value, kind EdgeKind) {
 	if value.Kind() == strictjson.Array && value.Len() == 0 || value.Kind() == strictjson.Null {
 		return // npm reads both as no dependencies

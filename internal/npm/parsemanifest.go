@@ -107,6 +107,8 @@ func (r *manifestReader) field(key, value strictjson.Value) {
 			value = value.Get("url")
 		}
 		m.Repository = value.Text()
+	case "author":
+		m.Author = ParsePerson(value)
 	case "packageManager":
 		m.PackageManager = value.Text()
 	default:

@@ -21,7 +21,7 @@ func PURL(p *Package) string {
 	case SourceURL:
 		return PURLOf(p.Name, p.Version, Qualifier{"download_url", withoutCredentials(p.Resolved)})
 	case SourceRegistry:
-		if p.Resolved == "" || strings.HasPrefix(p.Resolved, PublicRegistry) {
+		if p.Resolved == "" || IsPublic(p.Resolved) {
 			break
 		}
 		if u, ok := ParseTarballURL(p.Resolved); ok {

@@ -6,6 +6,15 @@ import "strings"
 // and nowhere else.
 const PublicRegistry = "https://registry.npmjs.org/"
 
+// YarnRegistry is the name that yarn 1 gives the public registry: the same
+// tarballs under the same paths.
+const YarnRegistry = "https://registry.yarnpkg.com/"
+
+// IsPublic says whether an address is below the public registry, by either name.
+func IsPublic(address string) bool {
+	return strings.HasPrefix(address, PublicRegistry) || strings.HasPrefix(address, YarnRegistry)
+}
+
 // A TarballURL is what the address of a registry's tarball says about itself.
 type TarballURL struct {
 	Registry string // address up to the package name, with its last slash

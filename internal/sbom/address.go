@@ -1,61 +1,12 @@
 package sbom
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"net/url"
 	"strings"
 
-	cdx "github.com/CycloneDX/cyclonedx-go"
-
 	"github.com/publishgate/publishgate/internal/npm"
 )
-
-// algorithm maps SRI's names to CycloneDX's, with the length of a digest in
-// bytes: one of another length is no hash and would make the document invalid.
-func algorithm(sri string) (cdx.HashAlgorithm, int) {
-	switch strings.ToLower(sri) {
-	case "sha1":
-		return cdx.HashAlgoSHA1, 20
-	case "sha256":
-		return cdx.HashAlgoSHA256, 32
-	case "sha384":
-		return cdx.HashAlgoSHA384, 48
-	case "sha512":
-		return cdx.HashAlgoSHA512, 64
-	}
-	return "", 0
-}
-
-// integrity turns an SRI string (one or more of "alg-base64?options", separated
-// by blanks) into hex hashes, in the order written, each algorithm once. Nil
-// where there is none: an unreadable hash is the business of a check.
-func integrity(sri string) *[]cdx.Hash {
-	var hashes []cdx.Hash
-	for _, field := range strings.Fields(sri) {
-		name, value, _ := strings.Cut(field, "-")
-		value, _, _ = strings.Cut(value, "?")
-		alg, size := algorithm(name)
-		digest, err := base64.StdEncoding.DecodeString(value)
-		if alg == "" || err != nil || len(digest) != size || has(hashes, alg) {
-			continue
-		}
-		hashes = append(hashes, cdx.Hash{Algorithm: alg, Value: hex.EncodeToString(digest)})
-	}
-	if len(hashes) == 0 {
-		return nil
-	}
-	return &hashes
-}
-
-func has(hashes []cdx.Hash, alg cdx.HashAlgorithm) bool {
-	for _, h := range hashes {
-		if h.Algorithm == alg {
-			return true
-		}
-	}
-	return false
-}
 
 // iri makes an address fit for CycloneDX, which wants an IRI-reference: what an
 // IRI may not hold is percent-encoded, scp-like addresses get their scheme. A

@@ -1,149 +1,215 @@
 package sbom
 
 import (
+	"slices"
 	"strings"
-
-	cdx "github.com/CycloneDX/cyclonedx-go"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// component describes one installed copy.
-func (b *builder) component(p *npm.Package) cdx.Component {
-	c := b.base(p)
-	c.Scope = scope(p)
-	c.Licenses = b.licenses(p.License)
-	hashes := integrity(p.Integrity)
-	c.Hashes = hashes
+// Fields are written in the order of the library's structs, which is that of
+// other tools' documents.
 
-	var refs []cdx.ExternalReference
-	var properties []cdx.Property
-	property := func(name, value string) { properties = append(properties, cdx.Property{Name: name, Value: value}) }
+// component describes one installed copy.
+func (b *builder) component(e *encoder, n *node) {
+	p := n.pkg
+	e.open('{')
+	b.head(e, n, p.Author, "")
+	e.plain("scope", scope(p))
+	var hashes [4]hash
+	found := integrity(hashes[:0], p.Integrity)
+	e.hashes(found)
+	b.license(e, p.License)
+	e.purl(n)
+	e.pedigree(p)
+	url, ok := "", false
+	if p.Resolved != "" && p.Source != npm.SourceLocal {
+		if url, ok = iri(p.Resolved); ok {
+			e.distribution(p, url, found)
+		}
+	}
+	if n.accepts == "" {
+		b.properties(e, p, !ok)
+	}
+	if b.external(n) {
+		e.key("isExternal")
+		e.b = append(e.b, "true"...)
+	}
+	if n.accepts != "" {
+		e.text("versionRange", n.accepts)
+	}
+	e.close('}')
+}
+
+// head is how every package begins. Its author is also its supplier in the
+// sense of NTIA's minimum elements: who creates and identifies it. A registry
+// only hands it on.
+func (b *builder) head(e *encoder, n *node, author, page string) {
+	e.ref("bom-ref", n)
+	e.plain("type", "library")
+	if author != "" {
+		e.key("supplier")
+		e.open('{')
+		e.text("name", author)
+		if url, ok := iri(page); ok {
+			e.list("url")
+			e.item()
+			e.string(url)
+			e.close(']')
+		}
+		e.close('}')
+		if b.since("1.6") {
+			e.list("authors")
+			e.item()
+			e.open('{')
+			e.text("name", author)
+			e.close('}')
+			e.close(']')
+		} else {
+			e.text("author", author)
+		}
+	}
+	group, name := split(n.pkg.Name)
+	e.some("group", group)
+	e.text("name", name)
+	e.some("version", n.pkg.Version)
+}
+
+func (e *encoder) ref(field string, n *node) {
+	if n.plain {
+		e.plain(field, n.ref)
+	} else {
+		e.text(field, n.ref)
+	}
+}
+
+func (e *encoder) purl(n *node) {
+	switch {
+	case n.purl == "":
+	case n.plain:
+		e.plain("purl", n.purl)
+	default:
+		e.text("purl", n.purl)
+	}
+}
+
+// pedigree says that a copy is patched after it was fetched: its hashes are
+// those of the package before.
+func (e *encoder) pedigree(p *npm.Package) {
+	if p.Patch == "" {
+		return
+	}
+	e.key("pedigree")
+	e.open('{')
+	e.list("patches")
+	e.item()
+	e.open('{')
+	if url, ok := iri(p.Patch); ok {
+		e.key("diff")
+		e.open('{')
+		e.text("url", url)
+		e.close('}')
+	}
+	e.plain("type", "unofficial")
+	e.close('}')
+	e.close(']')
+	e.close('}')
+}
+
+// distribution says where the copy is fetched. The hash of a lockfile is that of
+// the tarball, so by the letter of the specification it belongs here; most
+// readers look for it at the component, as npm sbom writes it. It stands in
+// both places.
+func (e *encoder) distribution(p *npm.Package, url string, hashes []hash) {
+	e.list("externalReferences")
+	e.item()
+	e.open('{')
+	e.text("url", url)
+	if p.Source == npm.SourceGit {
+		e.plain("type", "vcs")
+	} else {
+		e.hashes(hashes)
+		e.plain("type", "distribution")
+	}
+	e.close('}')
+	e.close(']')
+}
+
+// properties are those of the taxonomy of CycloneDX for npm, and our own for
+// what it has no word for. A licence that nothing states is said to be unknown
+// here and not as a licence of that name, nor as NOASSERTION, which CycloneDX
+// does not know: readers would take either for a licence.
+func (b *builder) properties(e *encoder, p *npm.Package, unresolved bool) {
+	e.list("properties")
 	flag := func(name string, on bool) {
 		if on {
-			property("cdx:npm:package:"+name, "true")
+			e.property(name, "true")
 		}
 	}
-	flag("bundled", p.Bundled)
-	flag("development", p.Scope == finding.Dev)
-	flag("extraneous", p.Extraneous)
-	property("cdx:npm:package:path", p.Location)
-	if p.Resolved != "" && p.Source != npm.SourceLocal {
-		if url, ok := iri(p.Resolved); !ok {
-			property("publishgate:resolved", p.Resolved) // no address: said as it is
-		} else if p.Source == npm.SourceGit {
-			refs = append(refs, cdx.ExternalReference{Type: cdx.ERTypeVCS, URL: url})
-		} else {
-			// The hash of a lockfile is that of the tarball, so by the letter of
-			// the specification it belongs here; most readers look for it at the
-			// component, as npm sbom writes it. It stands in both places.
-			refs = append(refs, cdx.ExternalReference{Type: cdx.ERTypeDistribution, URL: url, Hashes: hashes})
-		}
+	flag("cdx:npm:package:bundled", p.Bundled)
+	flag("cdx:npm:package:development", p.Scope == finding.Dev)
+	flag("cdx:npm:package:extraneous", p.Extraneous)
+	if isPath(p) {
+		e.property("cdx:npm:package:path", p.Location)
+	} else {
+		e.property("publishgate:locator", p.Location) // the manager's own key for the copy
 	}
-	if len(refs) > 0 {
-		c.ExternalReferences = &refs
+	if strings.TrimSpace(p.License) == "" {
+		e.property("publishgate:license", "unknown")
 	}
-	c.Properties = &properties
-	return c
+	if unresolved && p.Resolved != "" && p.Source != npm.SourceLocal {
+		e.property("publishgate:resolved", p.Resolved) // no address: said as it is
+	}
+	e.close(']')
 }
 
-// root describes the package itself, from its manifest and its tarball.
-func (b *builder) root() *cdx.Component {
-	p := b.in.Graph.Root
-	c := b.base(p)
-	license := p.License
-	if m := b.in.Manifest; m != nil {
-		if m.License != "" {
-			license = m.License
-		}
-		if url, ok := repository(m.Repository); ok {
-			c.ExternalReferences = &[]cdx.ExternalReference{{Type: cdx.ERTypeVCS, URL: url}}
-		}
-		if m.Private {
-			c.Properties = &[]cdx.Property{{Name: "cdx:npm:package:private", Value: "true"}}
-		}
-	}
-	c.Licenses = b.licenses(license)
-	var hashes []cdx.Hash
-	for _, h := range []cdx.Hash{
-		{Algorithm: cdx.HashAlgoSHA1, Value: b.in.SHA1},
-		{Algorithm: cdx.HashAlgoSHA256, Value: b.in.SHA256},
-		{Algorithm: cdx.HashAlgoSHA512, Value: b.in.SHA512},
-	} {
-		if h.Value != "" {
-			hashes = append(hashes, h)
-		}
-	}
-	if len(hashes) > 0 {
-		c.Hashes = &hashes
-	}
-	return &c
-}
-
-// base is what every component has. The scope of an npm name is its group, as
-// cyclonedx-npm writes it and as readers expect it.
-func (b *builder) base(p *npm.Package) cdx.Component {
-	group, name, scoped := strings.Cut(p.Name, "/")
-	if !scoped || !strings.HasPrefix(group, "@") {
-		group, name = "", p.Name
-	}
-	if name == "" {
-		name = "unnamed" // npm allows it for what is never published; CycloneDX does not
-	}
-	return cdx.Component{
-		BOMRef:     b.refs[p],
-		Type:       cdx.ComponentTypeLibrary,
-		Group:      group,
-		Name:       name,
-		Version:    p.Version,
-		PackageURL: b.purls[p],
-	}
+// isPath tells a folder from the key by which a lockfile without folders names
+// a copy.
+func isPath(p *npm.Package) bool {
+	return p.Source == npm.SourceLocal || p.Workspace || strings.HasPrefix(p.Location, "node_modules/") || strings.Contains(p.Location, "/node_modules/")
 }
 
 // scope maps npm's scopes: what only development reaches is documented but not
 // part of what runs (excluded); an optional dependency may be absent where the
 // package is installed, and a lockfile cannot say, so it is optional as in npm
 // sbom.
-func scope(p *npm.Package) cdx.Scope {
+func scope(p *npm.Package) string {
 	switch p.Scope {
 	case finding.Dev:
-		return cdx.ScopeExcluded
+		return "excluded"
 	case finding.Optional:
-		return cdx.ScopeOptional
+		return "optional"
 	}
-	return cdx.ScopeRequired
+	return "required"
 }
 
-// licenses writes a licence where the schema wants it: one SPDX identifier as
-// id, an expression as expression, anything else (UNLICENSED, SEE LICENSE IN …,
-// free text) as name. Never two of them: before 1.7 that is invalid.
-func (b *builder) licenses(text string) *cdx.Licenses {
-	if text = strings.TrimSpace(text); text == "" {
-		return nil
-	}
-	license := cdx.License{Name: text}
-	if b.in.License != nil {
-		canonical, ids, expression := b.in.License(text)
-		if expression {
-			return &cdx.Licenses{{Expression: canonical, Acknowledgement: b.declared()}}
+// dependency writes the edges of one package.
+func (b *builder) dependency(e *encoder, n *node, scratch []int32) []int32 {
+	on := scratch[:0]
+	for i := range n.pkg.Deps {
+		to := target(n.pkg.Deps[i].To)
+		if to == nil && n.pkg == b.in.Graph.Root {
+			to = b.peers[i]
 		}
-		if len(ids) == 1 {
-			license = cdx.License{ID: ids[0]}
+		if to != nil && to != n.pkg {
+			on = append(on, b.at[to])
 		}
 	}
-	if a := b.declared(); a != nil {
-		license.Acknowledgement = *a
+	e.open('{')
+	e.ref("ref", n)
+	e.list("dependsOn") // never left out: a leaf says that it has none
+	slices.Sort(on)
+	on = slices.Compact(on) // an alias and the real name may end at one copy
+	for _, i := range on {
+		e.item()
+		if to := &b.nodes[i]; to.plain {
+			e.raw(to.ref)
+		} else {
+			e.string(to.ref)
+		}
 	}
-	return &cdx.Licenses{{License: &license}}
-}
-
-// declared says that a licence is what the author claims, which CycloneDX can
-// say since 1.6.
-func (b *builder) declared() *cdx.LicenseAcknowledgement {
-	if b.version < cdx.SpecVersion1_6 {
-		return nil
-	}
-	a := cdx.LicenseAcknowledgementDeclared
-	return &a
+	e.close(']')
+	e.close('}')
+	return on
 }

@@ -6,30 +6,30 @@ import (
 	"testing"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/publishgate/publishgate/internal/say"
 )
 
-// byLibrary is the document as the library writes it.
-func byLibrary(t testing.TB, bom *cdx.BOM) []byte {
-	var b bytes.Buffer
-	if err := cdx.NewBOMEncoder(&b, cdx.BOMFileFormatJSON).SetEscapeHTML(false).SetPretty(true).Encode(bom); err != nil {
+// byLibrary reads a document with CycloneDX's own library and writes it again:
+// a field it does not know, or in another place or form, does not come back.
+func byLibrary(t testing.TB, doc []byte) []byte {
+	var bom cdx.BOM
+	if err := cdx.NewBOMDecoder(bytes.NewReader(doc), cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	var b bytes.Buffer
+	if err := cdx.NewBOMEncoder(&b, cdx.BOMFileFormatJSON).SetEscapeHTML(false).SetPretty(true).Encode(&bom); err != nil {
+		t.Fatal(err)
+	}
+	return say.JSON(b.Bytes())
 }
 
 func sameAsLibrary(t *testing.T, name string, in Input) {
 	for _, v := range Versions {
-		version, err := parseVersion(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := builder{in: in, version: version}
-		bom := b.bom()
-		got, err := encode(bom)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := byLibrary(t, bom); !bytes.Equal(got, want) {
+		in.Version = v
+		// Reading turns the escape of a byte that is no UTF-8 into the character.
+		got := bytes.ReplaceAll(write(t, in), []byte(`\ufffd`), []byte("\ufffd"))
+		if want := byLibrary(t, got); !bytes.Equal(got, want) {
 			at := 0
 			for at < len(got) && at < len(want) && got[at] == want[at] {
 				at++
@@ -64,28 +64,13 @@ func FuzzString(f *testing.F) {
 		if err := j.Encode(s); err != nil {
 			t.Fatal(err)
 		}
-		var e encoder
-		e.string(s)
-		if got := string(e.b) + "\n"; got != want.String() {
+		if got := string(appendString(nil, s)) + "\n"; got != want.String() {
 			t.Errorf("%q: got %s, encoding/json has %s", s, got, want.String())
 		}
-	})
-}
-
-// What encoding by hand is for.
-func BenchmarkEncode(b *testing.B) {
-	bld := builder{in: big(2530), version: cdx.SpecVersion1_6}
-	bom := bld.bom()
-	b.Run("library", func(b *testing.B) {
-		for b.Loop() {
-			byLibrary(b, bom)
-		}
-	})
-	b.Run("ours", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := encode(bom); err != nil {
-				b.Fatal(err)
-			}
+		var e encoder
+		e.string(s)
+		if inert := say.JSON(bytes.TrimSuffix(want.Bytes(), []byte("\n"))); !bytes.Equal(e.b, inert) {
+			t.Errorf("%q: got %s, say.JSON has %s", s, e.b, inert)
 		}
 	})
 }

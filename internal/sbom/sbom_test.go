@@ -155,7 +155,7 @@ func TestExample(t *testing.T) {
 		" required SHA-1=da39 id: name:nul\x00\ufffd expr: distribution:https://h.example/%C3%BC%20%7Bx%7D%25zz%0A%5C path=node_modules/evil\n",
 		"pkg:npm/in@0.1.0 /in required id:MIT name: expr: bundled=true path=node_modules/evil/node_modules/in\n",
 		"pkg:npm/member /member required id: name: expr:LicenseRef-x path=packages/member\n",
-		"pkg:npm/gone /gone required path=node_modules/gone\n",
+		"pkg:npm/gone /gone required path=node_modules/gone publishgate:license=unknown\n",
 		"path=node_modules/odd publishgate:resolved=https://[::1\n",
 	} {
 		if !strings.Contains(got, line) {
@@ -267,7 +267,7 @@ func TestPackageURLHoldsNoSecret(t *testing.T) {
 	for _, resolved := range []string{"git+https://u:hun" + "ter@h.example/g.git#1", "https://hun" + "ter@h.example/g.tgz", "git+ssh://git:hun" + "ter@h.example/g.git"} {
 		for _, source := range []npm.Source{npm.SourceGit, npm.SourceURL, npm.SourceRegistry} {
 			p := &npm.Package{Name: "g", Version: "1.0.0", Source: source, Resolved: resolved}
-			if got := packageURL(p); strings.Contains(got, "hun"+"ter") {
+			if got := npm.PURL(p); strings.Contains(got, "hun"+"ter") {
 				t.Errorf("%s in %s", resolved, got)
 			}
 		}

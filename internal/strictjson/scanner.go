@@ -9,10 +9,11 @@ import (
 
 // scanner turns the bytes of a document into its nodes, in one pass.
 type scanner struct {
-	doc     *Document
-	at      int
-	depth   int // deepest nesting allowed
-	members int // most keys one object may have
+	doc      *Document
+	at       int
+	depth    int  // deepest nesting allowed
+	members  int  // most keys one object may have
+	comments bool // comments and trailing commas are allowed
 }
 
 func (s *scanner) document() error {
@@ -43,8 +44,13 @@ func (s *scanner) here() string {
 
 func (s *scanner) space() {
 	d := s.doc.data
-	for s.at < len(d) && (d[s.at] == ' ' || d[s.at] == '\n' || d[s.at] == '\t' || d[s.at] == '\r') {
-		s.at++
+	for {
+		for s.at < len(d) && (d[s.at] == ' ' || d[s.at] == '\n' || d[s.at] == '\t' || d[s.at] == '\r') {
+			s.at++
+		}
+		if !s.comments || s.at >= len(d) || d[s.at] != '/' || !s.comment() {
+			return
+		}
 	}
 }
 
@@ -106,6 +112,10 @@ func (s *scanner) array(depth int) error {
 		case ',':
 			s.at++
 			s.space()
+			if s.comments && s.peek() == ']' {
+				s.close(at)
+				return nil
+			}
 		case ']':
 			s.close(at)
 			return nil
@@ -165,6 +175,10 @@ func (s *scanner) object(depth int) error {
 		case ',':
 			s.at++
 			s.space()
+			if s.comments && s.peek() == '}' {
+				s.close(at)
+				return nil
+			}
 		case '}':
 			s.close(at)
 			return nil

@@ -2,6 +2,7 @@
 // two readers can disagree about: keys are case-sensitive, a key that stands
 // twice is refused, one byte-order mark is stripped, invalid UTF-8, lone
 // surrogates, trailing bytes, deep nesting and big documents are refused.
+// Comments and trailing commas are refused as well, but by ParseJSONC.
 //
 // A document becomes a flat list of nodes that point into its bytes; strings
 // are decoded only when asked for. It does no reflection and will not fill Go
@@ -90,7 +91,10 @@ func Parse(data []byte) (Value, error) { return ParseWithin(data, Limits{}) }
 
 // ParseWithin is Parse with limits of the caller's.
 func ParseWithin(data []byte, limits Limits) (Value, error) {
-	v, err := ParseAny(data, limits)
+	return object(ParseAny(data, limits))
+}
+
+func object(v Value, err error) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
@@ -100,8 +104,21 @@ func ParseWithin(data []byte, limits Limits) (Value, error) {
 	return v, nil
 }
 
+// ParseJSONC reads an object in JSON with comments, the form of bun.lock: // and
+// /* */ comments and one comma after the last member or element are allowed, all
+// else is as strict as in Parse. It also refuses comments of which readers
+// disagree where they end: a line comment that holds a carriage return of its own
+// or one of the line separators of Unicode.
+func ParseJSONC(data []byte, limits Limits) (Value, error) {
+	return object(parse(data, limits, true))
+}
+
 // ParseAny reads one JSON text of any kind.
 func ParseAny(data []byte, limits Limits) (Value, error) {
+	return parse(data, limits, false)
+}
+
+func parse(data []byte, limits Limits, comments bool) (Value, error) {
 	if limits.Bytes == 0 {
 		limits.Bytes = MaxBytes
 	}
@@ -121,7 +138,7 @@ func ParseAny(data []byte, limits Limits) (Value, error) {
 		return Value{}, &SyntaxError{1, 1, "UTF-16, expected UTF-8: save the file as UTF-8"}
 	}
 	doc := &Document{data: data, nodes: make([]node, 0, len(data)/16+8)}
-	s := scanner{doc: doc, depth: limits.Depth, members: limits.Members}
+	s := scanner{doc: doc, depth: limits.Depth, members: limits.Members, comments: comments}
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}

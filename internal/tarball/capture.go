@@ -16,6 +16,12 @@ func (w *walker) keeper(path string, size int64) func([]byte) {
 		w.manifest = make([]byte, 0, size)
 		return func(p []byte) { w.manifest = append(w.manifest, p...) }
 	case strings.Contains(inner, "/"):
+		if folder, name, ok := bundledAt(inner); ok {
+			w.bundled = &bundledPick{folder: folder, name: name}
+			if size <= MaxManifest {
+				return w.bundled.keep
+			}
+		}
 		return nil
 	}
 	return w.readme.keeper(inner)

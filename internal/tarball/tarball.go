@@ -32,6 +32,7 @@ type Tarball struct {
 	Secrets   []Secret    // candidates found in the files, in archive order
 	Unscanned []Unscanned // files, or parts of the search, that were left out, in archive order
 	Readme    string      // text of the root README, capped; empty: none
+	Bundled   []Bundled   // packages in a node_modules of the archive, in archive order
 }
 
 // An Entry is one file or folder of the archive.
@@ -41,6 +42,16 @@ type Entry struct {
 	Size   int64
 	Mode   int64
 	SHA256 string // lower-case hex of the content; empty for folders
+}
+
+// A Bundled is a package that the archive carries inside a node_modules, as its
+// own package.json describes it. Where that cannot be read, or is larger than
+// MaxManifest, the name is that of the folder and the rest is empty.
+type Bundled struct {
+	Path    string // of its folder, below the root folder: "node_modules/a"
+	Name    string
+	Version string
+	License string
 }
 
 // A Violation is one departure from the canonical profile.

@@ -27,6 +27,7 @@ type walker struct {
 	manifest []byte
 	seen     bool // a regular package.json stands in the root folder
 	readme   readmePick
+	bundled  *bundledPick    // the package.json being read is that of a bundled package
 	outside  map[string]bool // roots that were noted
 }
 
@@ -212,6 +213,10 @@ func (w *walker) content(size int64) error {
 	}
 	w.search.end(size)
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	if w.bundled != nil {
+		w.t.Bundled = append(w.t.Bundled, w.bundled.read())
+		w.bundled = nil
+	}
 	return nil
 }
 

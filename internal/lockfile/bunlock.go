@@ -1,0 +1,316 @@
+package lockfile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// parseBunLock reads bun.lock, the text lockfile of bun, versions 0 to 3: JSON
+// with comments and trailing commas. workspaces holds the dependencies of every
+// package of the checkout; packages holds one array a copy, under the path of
+// names it is resolved by ("a/b": b as a sees it). Such a path is where the
+// copy would stand with bun's hoisted linker, so the key becomes the location
+// node_modules/a/node_modules/b, and below a workspace member, whose name the
+// key begins with, packages/member/node_modules/b. Names resolve as bun does:
+// at the package's own path, then at each path above it.
+//
+// Version 0 repeats the members' dependencies in packages, versions 2 and 3 are
+// written as version 1 but for overrides, which 3 may nest (oven-sh/bun
+// src/install/lockfile/bun.lock.zig).
+func parseBunLock(in Input) (*npm.Graph, error) {
+	doc, err := strictjson.ParseJSONC(in.Data, strictjson.Limits{Bytes: MaxBytes, Members: 250_000})
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", in.File, err)
+	}
+	graph := &npm.Graph{Manager: "bun", Lockfile: in.File, Notes: []npm.Note{}}
+	b := &bunLock{
+		builder: builder{in: in, tree: tree{}, at: map[string]int{}, graph: graph, flat: true},
+		members: map[string]string{}, linked: map[string]bool{}, trusted: map[string]bool{}, patches: map[string]string{},
+	}
+	b.declared = b.catalogRange
+	if err := b.read(doc); err != nil {
+		return nil, err
+	}
+	if err := b.finish(); err != nil {
+		return nil, err
+	}
+	b.compareOwner()
+	return b.graph, nil
+}
+
+// bunLock is a builder with what bun.lock says beside the copies.
+type bunLock struct {
+	builder
+	members map[string]string // name of a workspace member → its folder
+	linked  map[string]bool   // folders of members that packages has a link to
+	trusted map[string]bool   // packages whose scripts bun runs
+	patches map[string]string // name@version → patch
+
+	catalog, catalogs, overrides strictjson.Value
+}
+
+// bunVersions are the values of lockfileVersion that are understood.
+const bunVersions = "this version reads 0, 1, 2 and 3"
+
+func (b *bunLock) read(doc strictjson.Value) error {
+	v := doc.Get("lockfileVersion")
+	n, err := strconv.Atoi(string(v.Raw()))
+	switch {
+	case !v.Exists():
+		return b.fail(doc, "no lockfileVersion: %s; run bun install to write it anew", bunVersions)
+	case v.Kind() != strictjson.Number:
+		return b.fail(v, "lockfileVersion is %s, expected a number: %s", v.Kind(), bunVersions)
+	case err != nil || n < 0 || n > 3:
+		return b.fail(v, "unknown lockfileVersion %s: %s", clip(string(v.Raw())), bunVersions)
+	}
+	b.graph.Version = strconv.Itoa(n)
+	var workspaces, packages strictjson.Value
+	for k, v := range doc.Members() {
+		want := strictjson.Object
+		switch field := k.Shared(); field {
+		case "workspaces":
+			workspaces = v
+		case "packages":
+			packages = v
+		case "catalog":
+			b.catalog = v
+		case "catalogs":
+			b.catalogs = v
+		case "overrides":
+			b.overrides = v
+		case "patchedDependencies":
+			for id, file := range v.Members() {
+				b.patches[id.Shared()] = file.Shared()
+			}
+		case "trustedDependencies":
+			want = strictjson.Array
+			for name := range v.Elements() {
+				b.trusted[name.Shared()] = true
+			}
+		case "lockfileVersion", "configVersion":
+			continue
+		default:
+			b.variantOf(k, field, bunKeys)
+			continue
+		}
+		if v.Kind() != want {
+			return b.fail(v, "%s is %s, expected %s", k.Text(), v.Kind(), want)
+		}
+	}
+	if !workspaces.Get("").Exists() {
+		return b.fail(doc, `no workspaces with the package itself (""): run bun install to write the lockfile anew`)
+	}
+	b.reserve(packages.Len() + 2*workspaces.Len())
+	for k, v := range workspaces.Members() {
+		if err := b.workspace(k, v); err != nil {
+			return err
+		}
+	}
+	for k, v := range packages.Members() {
+		if err := b.copy(k, v); err != nil {
+			return err
+		}
+	}
+	return b.unlinked(workspaces)
+}
+
+// bunKeys are the fields that judgement depends on.
+var bunKeys = []string{"workspaces", "packages", "catalog", "catalogs", "overrides", "patchedDependencies", "trustedDependencies"}
+
+// workspace reads the package itself or a member.
+func (b *bunLock) workspace(key, value strictjson.Value) error {
+	folder := key.Shared()
+	if value.Kind() != strictjson.Object {
+		return b.fail(value, "expected an object, found %s", value.Kind())
+	}
+	if _, _, inModules := split(folder); folder != "" && (!clean(folder) || inModules || strings.HasPrefix(folder, "..")) {
+		return b.fail(key, "%+q is not the folder of a workspace member", clip(folder))
+	}
+	e := b.add(folder, key)
+	e.pkg.Source, e.pkg.Workspace = npm.SourceLocal, folder != ""
+	for k, v := range value.Members() {
+		var err error
+		switch field := k.Shared(); field {
+		case "name":
+			e.pkg.Name, err = b.text(k, v)
+		case "version":
+			e.pkg.Version, err = b.text(k, v)
+		case "devDependencies":
+			e.dev, err = b.names(k, v)
+		default:
+			err = b.dependencies(e, k, v, field)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if folder == "" {
+		return nil
+	}
+	name := e.pkg.Name
+	if name == "" {
+		return b.fail(key, "the workspace member %s has no name", folder)
+	}
+	if other, taken := b.members[name]; taken {
+		return b.fail(key, "%s is the name of two workspace members, here and in %s", clip(name), other)
+	}
+	b.members[name] = folder
+	return nil
+}
+
+// dependencies reads the fields that members and copies share.
+func (b *bunLock) dependencies(e *entry, key, value strictjson.Value, field string) (err error) {
+	switch field {
+	case "dependencies":
+		e.prod, err = b.names(key, value)
+	case "optionalDependencies":
+		e.optional, err = b.names(key, value)
+	case "peerDependencies":
+		e.peer, err = b.names(key, value)
+	case "optionalPeers":
+		if e.optionalPeers = value; value.Kind() != strictjson.Array {
+			err = b.fail(value, "optionalPeers is %s, expected an array", value.Kind())
+		}
+	case "os":
+		e.pkg.OS = texts(value)
+	case "cpu":
+		e.pkg.CPU = texts(value)
+	case "libc":
+		e.pkg.Libc = texts(value)
+	case "bundled":
+		e.pkg.Bundled = value.Truthy()
+	case "bin", "binDir", "devDependencies":
+	default:
+		b.variantOf(key, field, bunFields)
+	}
+	return err
+}
+
+var bunFields = []string{
+	"name", "version", "dependencies", "optionalDependencies", "devDependencies", "peerDependencies", "optionalPeers", "bundled",
+}
+
+// unlinked links the members that packages does not list: bun makes every
+// member a dependency of the monorepo's root.
+func (b *bunLock) unlinked(workspaces strictjson.Value) error {
+	for key := range workspaces.Members() {
+		folder := key.Shared()
+		if folder == "" || b.linked[folder] {
+			continue
+		}
+		name := b.entries[b.at[folder]].pkg.Name
+		location, err := b.location(key, name)
+		if err != nil {
+			return err
+		}
+		if b.find(location) != nil {
+			return b.fail(key, "%s is a workspace member, but packages has another %s", folder, clip(name))
+		}
+		b.link(location, folder, key)
+	}
+	return nil
+}
+
+func (b *bunLock) link(location, folder string, key strictjson.Value) {
+	e := b.add(location, key)
+	e.pkg.Link, e.pkg.Source, e.pkg.Resolved, e.link = true, npm.SourceLocal, folder, folder
+	b.linked[folder] = true
+}
+
+// location turns the key of a copy into where it stands.
+func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
+	var at strings.Builder
+	at.Grow(len(names) + 32)
+	for depth := 0; names != ""; depth++ {
+		end := strings.IndexByte(names, '/')
+		if names[0] == '@' && end >= 0 {
+			if next := strings.IndexByte(names[end+1:], '/'); next >= 0 {
+				end += next + 1
+			} else {
+				end = -1
+			}
+		}
+		name, rest := names, ""
+		if end >= 0 {
+			name, rest = names[:end], names[end+1:]
+		}
+		if folder, ok := b.members[name]; ok && depth == 0 && rest != "" {
+			at.WriteString(folder)
+		} else {
+			if at.Len() > 0 {
+				at.WriteByte('/')
+			}
+			at.WriteString("node_modules/")
+			at.WriteString(name)
+		}
+		if names = rest; end >= 0 && rest == "" {
+			return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
+		}
+	}
+	location := at.String()
+	if _, _, ok := split(location); !ok || !clean(location) {
+		return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
+	}
+	return location, nil
+}
+
+// catalogRange is what a range stands for: "catalog:" and "catalog:name" are
+// lines of the lockfile's catalogs. False: the line is not there.
+func (b *bunLock) catalogRange(name, rng string) (string, bool) {
+	catalog, ok := strings.CutPrefix(strings.TrimSpace(rng), "catalog:")
+	if !ok {
+		return rng, true
+	}
+	list := b.catalog
+	if catalog = strings.TrimSpace(catalog); catalog != "" {
+		list = b.catalogs.Get(catalog)
+	}
+	v := list.Get(name)
+	return v.Shared(), v.Kind() == strictjson.String
+}
+
+// compareOwner notes where the package.json beside the lockfile has another
+// catalog line or override than the lockfile was made for, as bun install
+// --frozen-lockfile does.
+func (b *bunLock) compareOwner() {
+	m := b.ownerManifest()
+	if m == nil {
+		return
+	}
+	differ := func(line, column int, what, name, rng string) {
+		b.graph.Notes = append(b.graph.Notes, npm.Note{
+			Kind: npm.NoteLockMismatch, File: m.File, Line: line, Column: column,
+			Text: fmt.Sprintf("the %s of %s is %s, which %s was not made for", what, name, rng, b.in.File),
+		})
+	}
+	for _, o := range m.Overrides {
+		// Nested ones and references are written in other words.
+		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range && b.overrides.Get(o.Name).Kind() != strictjson.Object {
+			differ(o.Line, o.Column, "override", o.Name, o.Range)
+		}
+	}
+	doc, err := strictjson.Parse(m.Raw)
+	if err != nil {
+		return // it was read before
+	}
+	line := func(name string, v, locked strictjson.Value) {
+		if v.Text() != locked.Get(name).Text() {
+			l, c := v.Position()
+			differ(l, c, "catalog entry", name, v.Text())
+		}
+	}
+	for _, holder := range []strictjson.Value{doc, doc.Get("workspaces")} {
+		for k, v := range holder.Get("catalog").Members() {
+			line(k.Text(), v, b.catalog)
+		}
+		for name, list := range holder.Get("catalogs").Members() {
+			for k, v := range list.Members() {
+				line(k.Text(), v, b.catalogs.Get(name.Text()))
+			}
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package lockfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Checkout is what a reader may look at beside a lockfile that does not say
+// everything: the package.json files of workspace members and linked folders.
+// Paths are slash paths from the lockfile's folder; none leads out of the
+// root. A nil Checkout holds nothing.
+type Checkout struct {
+	root   *os.Root
+	folder string // of the lockfile, below root
+	dir    string // that is judged, below root: messages name paths from it
+}
+
+// NewCheckout makes a Checkout of the lockfile's folder below a root. dir is
+// the folder that is judged, from which messages name paths.
+func NewCheckout(root *os.Root, folder, dir string) *Checkout {
+	return &Checkout{root: root, folder: path.Clean(folder), dir: path.Clean(dir)}
+}
+
+// Bounds of the search for workspace members.
+const (
+	maxFolders = 100_000 // looked into
+	maxDepth   = 32
+)
+
+// Manifest reads the package.json of a folder. Where there is none, or the
+// path leads out of the root, the error is fs.ErrNotExist.
+func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
+	if c == nil {
+		return nil, fs.ErrNotExist
+	}
+	name := path.Join(c.folder, folder, "package.json")
+	if strings.HasPrefix(name, "../") || path.IsAbs(folder) {
+		return nil, fs.ErrNotExist
+	}
+	shown := label(c.dir, name)
+	if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, fs.ErrNotExist
+	}
+	text, err := ReadRegular(c.root, name, npm.MaxManifest)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", shown, err)
+	}
+	return npm.ParseManifest(text, shown)
+}
+
+// Members lists the folders with a package.json that workspace patterns mean,
+// in order. It follows no symbolic links and looks into no node_modules.
+func (c *Checkout) Members(patterns []string) ([]string, error) {
+	if c == nil {
+		return nil, errors.New("its workspaces cannot be looked at")
+	}
+	w := memberWalk{c: c, patterns: patterns}
+	if err := w.look("", 0); err != nil {
+		return nil, err
+	}
+	return w.found, nil
+}
+
+type memberWalk struct {
+	c        *Checkout
+	patterns []string
+	found    []string
+	looked   int
+}
+
+// look tries one folder, then those below it that a pattern may mean.
+func (w *memberWalk) look(folder string, depth int) error {
+	if w.looked++; w.looked > maxFolders || depth > maxDepth {
+		return fmt.Errorf("the workspaces take in more than %d folders, or folders nested deeper than %d", maxFolders, maxDepth)
+	}
+	here := path.Join(w.c.folder, folder)
+	if folder != "" && workspaceOf(w.patterns, folder) {
+		if _, err := w.c.root.Lstat(path.Join(here, "package.json")); err == nil {
+			w.found = append(w.found, folder)
+		}
+	}
+	list, err := fs.ReadDir(w.c.root.FS(), here)
+	if err != nil {
+		return fmt.Errorf("look for workspaces in %s: %w", label(w.c.dir, here), plain(err))
+	}
+	for _, e := range list { // ReadDir sorts
+		if !e.IsDir() || e.Name() == "node_modules" || e.Name() == ".git" {
+			continue
+		}
+		below := path.Join(folder, e.Name())
+		if leadsTo(w.patterns, below) {
+			if err := w.look(below, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leadsTo says whether a folder, or one below it, may be what a pattern means:
+// its path matches the pattern's beginning.
+func leadsTo(patterns []string, folder string) bool {
+	names := strings.Split(folder, "/")
+	for _, pattern := range patterns {
+		if strings.HasPrefix(pattern, "!") {
+			continue
+		}
+		for _, p := range braces(pattern, 0) {
+			parts := strings.Split(strings.Trim(path.Clean("/"+p), "/"), "/")
+			for i := range parts {
+				if parts[i] == "**" {
+					if globMatch(parts[:i+1], names) || len(names) <= i && globMatch(parts[:len(names)], names) {
+						return true
+					}
+					break
+				}
+			}
+			if n := len(names); n <= len(parts) && globMatch(parts[:n], names) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,194 @@
+package lockfile
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// A stated manager is what a package.json says under packageManager, in
+// corepack's form name@version+hash.
+type stated struct {
+	name, version string
+	by            *npm.Manifest
+}
+
+func statedBy(m *npm.Manifest) stated {
+	if m == nil || strings.TrimSpace(m.PackageManager) == "" {
+		return stated{}
+	}
+	name, version, _ := strings.Cut(strings.TrimSpace(m.PackageManager), "@")
+	version, _, _ = strings.Cut(version, "+")
+	return stated{name, version, m}
+}
+
+// id is name@version for a message.
+func (s stated) id() string {
+	if s.version == "" {
+		return s.name
+	}
+	return s.name + "@" + s.version
+}
+
+// ignoresShrinkwrap holds for npm 12 and later, which read no
+// npm-shrinkwrap.json of the package itself.
+func (s stated) ignoresShrinkwrap() bool {
+	v, err := npm.ParseVersion(s.version)
+	return s.name == "npm" && err == nil && v.Major >= 12
+}
+
+// A level is a folder that holds lockfiles.
+type level struct {
+	folder string
+	found  []Format // in order of precedence
+}
+
+// of lists the level's lockfiles of one manager.
+func (l level) of(manager string) []Format {
+	var all []Format
+	for _, f := range l.found {
+		if f.Manager == manager {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// levels lists the folders with lockfiles from dir up to the first that holds
+// .git, the nearest first.
+func levels(root *os.Root, dir string) ([]level, error) {
+	var all []level
+	for here := dir; ; here = path.Dir(here) {
+		found, err := formatsIn(root, here)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			all = append(all, level{here, found})
+		}
+		if _, err := root.Lstat(path.Join(here, ".git")); err == nil || here == "." {
+			return all, nil
+		}
+	}
+}
+
+// A choice is the lockfile that is read, and why.
+type choice struct {
+	folder string
+	use    Format
+	says   stated
+	notes  []npm.Note // what to tell, but for the file they are about
+}
+
+// choose decides which lockfile is read. packageManager of DIR's package.json
+// decides, wherever the nearest lockfile of that manager stands; without it that
+// of the package.json beside the nearest lockfiles. Where it names a manager
+// that has no lockfile, and where nothing is said, the first of the nearest ones
+// in the order of Formats that can be read is.
+func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
+	all, err := levels(root, dir)
+	if err != nil {
+		return choice{}, err
+	}
+	says := statedBy(manifest)
+	if len(all) == 0 {
+		return choice{}, fmt.Errorf("%s: no lockfile here or above: this version reads %s; run %s and commit the result",
+			path.Join(show(dir), "package.json"), readable(), npm.ToolOf(says.name, "").Lock)
+	}
+	at := all[0]
+	if says.name == "" && at.folder != dir {
+		says = statedBy(manifestAt(root, dir, at.folder))
+	} else {
+		for _, l := range all {
+			if len(l.of(says.name)) > 0 {
+				at = l
+				break
+			}
+		}
+	}
+	c := choice{folder: at.folder, says: says}
+	if err := c.pick(at, dir); err != nil {
+		return choice{}, err
+	}
+	c.tell(all, at, dir)
+	return c, nil
+}
+
+// pick takes one lockfile of a folder.
+func (c *choice) pick(at level, dir string) error {
+	among := at.of(c.says.name)
+	if len(among) == 0 {
+		among = at.found
+	}
+	for _, f := range among {
+		if f.File == "npm-shrinkwrap.json" && c.says.ignoresShrinkwrap() {
+			if len(among) == 1 {
+				return fmt.Errorf("%s: packageManager says %s, which no longer reads this file: rename it to package-lock.json", label(dir, path.Join(at.folder, f.File)), c.says.id())
+			}
+			c.note(npm.NoteShrinkwrap, "package-lock.json was read and npm-shrinkwrap.json beside it was not: packageManager says %s, which ignores it", c.says.id())
+			continue
+		}
+		if f.Parse != nil {
+			c.use = f
+			return nil
+		}
+	}
+	return unread(label(dir, path.Join(at.folder, among[0].File)), among[0])
+}
+
+// tell notes what speaks against the choice.
+func (c *choice) tell(all []level, at level, dir string) {
+	why := ": which of them is true cannot be told"
+	if c.says.name == c.use.Manager {
+		why = "; packageManager says " + c.says.id()
+	} else if c.says.name != "" {
+		line, column := 1, 1
+		if doc, err := strictjson.Parse(c.says.by.Raw); err == nil {
+			line, column = doc.Get("packageManager").Position()
+		}
+		c.notes = append(c.notes, npm.Note{
+			Kind: npm.NoteOtherManager, File: c.says.by.File, Line: line, Column: column,
+			Text: fmt.Sprintf("packageManager says %s, but the lockfile is %s of %s", c.says.id(), label(dir, path.Join(at.folder, c.use.File)), c.use.Manager),
+		})
+	}
+	for _, l := range all {
+		for _, f := range l.found {
+			if f.Manager != c.use.Manager {
+				c.note(npm.NoteTwoLockfiles, "%s was read, but %s of %s stands %s%s", c.use.File, f.File, f.Manager, c.beside(l), why)
+			}
+		}
+		if l.folder == at.folder {
+			return // those above are another package's business
+		}
+	}
+}
+
+func (c *choice) beside(l level) string {
+	if l.folder == c.folder {
+		return "beside it"
+	}
+	return "nearer"
+}
+
+func (c *choice) note(kind, format string, args ...any) {
+	c.notes = append(c.notes, npm.Note{Kind: kind, Line: 1, Column: 1, Text: fmt.Sprintf(format, args...)})
+}
+
+// manifestAt reads the package.json of a folder; nil where it cannot be had:
+// whoever needs it will say so.
+func manifestAt(root *os.Root, dir, folder string) *npm.Manifest {
+	file := path.Join(folder, "package.json")
+	text, err := ReadRegular(root, file, npm.MaxManifest)
+	if err != nil {
+		return nil
+	}
+	m, err := npm.ParseManifest(text, label(dir, file))
+	if err != nil {
+		return nil
+	}
+	return m
+}

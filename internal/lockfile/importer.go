@@ -1,0 +1,234 @@
+package lockfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// An importer is a folder of the checkout that takes part in the graph: the
+// lockfile's own, a workspace member, or one that is linked to.
+type importer struct {
+	pkg      *npm.Package
+	manifest *npm.Manifest // nil: there is none to be read
+}
+
+// importers are those of a lockfile that leaves their dependencies, or the
+// fields that declare them, to their package.json files.
+type importers struct {
+	in    Input
+	list  []*importer
+	at    map[string]*importer // by folder
+	named map[string]*importer // the workspace members, by name
+}
+
+func newImporters(in Input) *importers {
+	return &importers{in: in, at: map[string]*importer{}, named: map[string]*importer{}}
+}
+
+// owner is the package.json beside the lockfile, nil where unknown.
+func (in Input) owner() *npm.Manifest {
+	if in.Member == "" {
+		return in.Manifest
+	}
+	return in.Owner
+}
+
+// add makes the importer of a folder, once. The judged package and the
+// lockfile's own have been read before.
+func (l *importers) add(folder string) (*importer, error) {
+	if have := l.at[folder]; have != nil {
+		return have, nil
+	}
+	i := &importer{pkg: &npm.Package{Location: folder, Source: npm.SourceLocal, Line: 1, Column: 1}}
+	if folder != "" {
+		i.pkg.Name = path.Base(folder)
+	}
+	if strings.HasPrefix(folder, "../") {
+		i.pkg.Source = npm.SourceFile
+	}
+	switch folder {
+	case l.in.Member:
+		i.manifest = l.in.Manifest
+	case "":
+		i.manifest = l.in.owner()
+	default:
+		m, err := l.in.Checkout.Manifest(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		i.manifest = m
+	}
+	if m := i.manifest; m != nil {
+		if m.Name != "" {
+			i.pkg.Name = m.Name
+		}
+		i.pkg.Version, i.pkg.License = m.Version, m.License
+	}
+	l.at[folder] = i
+	l.list = append(l.list, i)
+	return i, nil
+}
+
+// member adds a workspace member.
+func (l *importers) member(folder string) (*importer, error) {
+	i, err := l.add(folder)
+	if err == nil {
+		i.pkg.Workspace = folder != ""
+		if have := l.named[i.pkg.Name]; have != nil && have != i {
+			return nil, fmt.Errorf("%s: the workspaces %s and %s have the same name", l.in.File, show(have.pkg.Location), show(folder))
+		}
+		l.named[i.pkg.Name] = i
+	}
+	return i, err
+}
+
+// root is the importer that is judged.
+func (l *importers) root() (*importer, error) {
+	if i := l.at[l.in.Member]; i != nil && (l.in.Member == "" || i.pkg.Workspace) {
+		return i, nil
+	}
+	return nil, fmt.Errorf("%s:1:1: it has no entry for the folder %s: add it to the workspaces and run yarn install, or give it a lockfile of its own", l.in.File, l.in.Member)
+}
+
+// A finder says which copy a dependency of an importer means, nil for none,
+// and whether it is what was asked for.
+type finder func(from *importer, d npm.Dependency) (to *npm.Package, valid bool)
+
+// declared are the dependencies of a manifest in the order in which they win:
+// one a name, the first of optional, prod, dev, peer, as npm's edges are here.
+func declared(m *npm.Manifest, dev bool) []npm.Dependency {
+	all := make([]npm.Dependency, 0, len(m.Dependencies))
+	seen := make(map[string]bool, len(m.Dependencies))
+	for _, kinds := range [][2]npm.EdgeKind{
+		{npm.EdgeOptional, npm.EdgeOptional}, {npm.EdgeProd, npm.EdgeProd}, {npm.EdgeDev, npm.EdgeDev}, {npm.EdgePeer, npm.EdgePeerOptional},
+	} {
+		for _, d := range m.Dependencies {
+			if d.Kind != kinds[0] && d.Kind != kinds[1] || seen[d.Name] || d.Kind == npm.EdgeDev && !dev {
+				continue
+			}
+			seen[d.Name] = true
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// edges makes the edges of an importer: the owner's to the workspace members,
+// then those its manifest declares. What is linked to, but no member, is there
+// without what it needs for its own development.
+func (l *importers) edges(i *importer, find finder) []npm.Edge {
+	var edges []npm.Edge
+	seen := map[string]bool{}
+	if i == l.at[""] {
+		for _, m := range l.list {
+			if m.pkg.Workspace && !seen[m.pkg.Name] {
+				edges = append(edges, npm.Edge{Name: m.pkg.Name, Range: "workspace:" + m.pkg.Location, Kind: npm.EdgeWorkspace, To: m.pkg, Valid: true})
+				seen[m.pkg.Name] = true
+			}
+		}
+	}
+	if i.manifest == nil {
+		return edges
+	}
+	for _, d := range declared(i.manifest, i.pkg.Workspace || i.pkg.Location == "") {
+		if to, valid := find(i, d); !seen[d.Name] {
+			edges = append(edges, npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind, To: to, Valid: to != nil && valid})
+		}
+	}
+	return edges
+}
+
+// finish completes a graph whose packages have their edges: scopes, what is
+// missing, what nothing needs. Peers that are missing are left to the checks.
+func (l *importers) finish(g *npm.Graph) error {
+	root, err := l.root()
+	if err != nil {
+		return err
+	}
+	owner := l.at[""]
+	g.Root = root.pkg
+	g.Settle(owner.pkg)
+	for _, i := range l.list {
+		l.missingOf(g, i, root)
+	}
+	for _, p := range g.Packages {
+		if l.at[p.Location] != nil {
+			continue
+		}
+		if p.Extraneous && root == owner && !isResolution(l.in.owner(), p) {
+			l.note(g, npm.NoteExtraneous, p, "nothing needs %s: run yarn install and commit the lockfile", p.ID())
+		}
+		for _, d := range p.Deps {
+			switch {
+			case d.Kind != npm.EdgeProd:
+			case d.To == nil:
+				l.note(g, npm.NoteMissing, p, "%s needs %s@%s, which is not in the lockfile", p.ID(), d.Name, d.Range)
+			case !d.Valid:
+				l.note(g, npm.NoteInvalid, p, "%s needs %s@%s, but the lockfile gives it %s", p.ID(), d.Name, d.Range, d.To.ID())
+			}
+		}
+	}
+	slices.SortStableFunc(g.Notes, func(x, y npm.Note) int {
+		if c := strings.Compare(x.File, y.File); c != 0 {
+			return c
+		}
+		return x.Line - y.Line
+	})
+	return nil
+}
+
+func (l *importers) note(g *npm.Graph, kind string, p *npm.Package, format string, args ...any) {
+	g.Notes = append(g.Notes, npm.Note{Kind: kind, Text: fmt.Sprintf(format, args...), File: l.in.File, Line: p.Line, Column: p.Column})
+}
+
+// missingOf notes where an importer asks for what the lockfile does not hold,
+// at the line that asks. Of the judged package that is a mismatch: a frozen
+// install refuses it.
+func (l *importers) missingOf(g *npm.Graph, i, root *importer) {
+	if i.manifest == nil {
+		return
+	}
+	type ask struct {
+		name string
+		kind npm.EdgeKind
+	}
+	edges := make(map[ask]*npm.Edge, len(i.pkg.Deps))
+	for k := range i.pkg.Deps {
+		edges[ask{i.pkg.Deps[k].Name, i.pkg.Deps[k].Kind}] = &i.pkg.Deps[k]
+	}
+	missing, invalid := npm.NoteMissing, npm.NoteInvalid
+	if i == root {
+		missing, invalid = npm.NoteLockMismatch, npm.NoteLockMismatch
+	}
+	for _, d := range i.manifest.Dependencies {
+		e := edges[ask{d.Name, d.Kind}]
+		if e == nil || d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional {
+			continue
+		}
+		note := npm.Note{File: i.manifest.File, Line: d.Line, Column: d.Column}
+		switch {
+		case e.To == nil:
+			note.Kind, note.Text = missing, d.Name+"@"+d.Range+" is not in "+l.in.File
+		case !e.Valid:
+			note.Kind, note.Text = invalid, d.Name+"@"+d.Range+" is not what "+l.in.File+" holds: "+e.To.ID()
+		default:
+			continue
+		}
+		g.Notes = append(g.Notes, note)
+	}
+}
+
+// isResolution says whether a copy is in the lockfile because the resolutions
+// name it: yarn writes those down even where they end up changing nothing.
+func isResolution(m *npm.Manifest, p *npm.Package) bool {
+	if m == nil {
+		return false
+	}
+	return slices.ContainsFunc(m.Overrides, func(o npm.Override) bool { return o.Name == p.Name || o.Name == p.Alias })
+}

@@ -1,0 +1,323 @@
+package lockfile
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictyaml"
+)
+
+// readCopies reads packages and, from version 7 on, snapshots.
+func (r *pnpmReader) readCopies() error {
+	packages, snapshots := r.doc.Get("packages"), r.doc.Get("snapshots")
+	for _, section := range []strictyaml.Value{packages, snapshots} {
+		if section.Exists() && section.Kind() != strictyaml.Object {
+			return r.fail(section, "packages or snapshots is %s, expected a mapping", section.Kind())
+		}
+	}
+	patches := r.patches()
+	if r.major < '7' {
+		r.reserve(packages.Len())
+		for k, v := range packages.Members() {
+			if err := r.addCopy(k, v, v, patches); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	info := make(map[string]strictyaml.Value, packages.Len())
+	for k, v := range packages.Members() {
+		info[k.Shared()] = v
+	}
+	used := make(map[string]bool, len(info))
+	r.reserve(snapshots.Len())
+	for k, v := range snapshots.Members() {
+		base, _ := cutPeers(k.Shared())
+		i, ok := info[base]
+		if !ok {
+			return r.fail(k, "the snapshot %+q has no entry in packages: the lockfile is damaged, run pnpm install", clip(k.Text()))
+		}
+		used[base] = true
+		if err := r.addCopy(k, i, v, patches); err != nil {
+			return err
+		}
+	}
+	for k := range packages.Members() {
+		if !used[k.Shared()] {
+			return r.fail(k, "%+q has no snapshot: the lockfile is cut off or damaged, run pnpm install", clip(k.Text()))
+		}
+	}
+	return nil
+}
+
+func (r *pnpmReader) reserve(n int) {
+	r.slab = make([]npm.Package, 0, n)
+	r.nodes = make([]pnpmNode, 0, n)
+	r.edges = make([]npm.Edge, 0, 3*n)
+	r.at = make(map[string]*pnpmNode, n)
+}
+
+// cutPeers takes the suffixes in parentheses off a dependency path.
+func cutPeers(path string) (base, suffix string) {
+	if path == "" || path[len(path)-1] != ')' {
+		return path, ""
+	}
+	depth := 0
+	for i := len(path) - 1; i >= 0; i-- {
+		switch path[i] {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth == 0 && (i == 0 || path[i-1] != ')') {
+				return path[:i], path[i:]
+			}
+		}
+	}
+	return path, ""
+}
+
+// addCopy reads one copy.
+func (r *pnpmReader) addCopy(key, info, snap strictyaml.Value, patches map[string]string) error {
+	for _, v := range []strictyaml.Value{info, snap} {
+		if err := r.mapping(key, v); err != nil {
+			return err
+		}
+	}
+	r.slab = append(r.slab, npm.Package{Location: key.Shared()})
+	p := &r.slab[len(r.slab)-1]
+	p.Line, p.Column = key.Position()
+	r.nodes = append(r.nodes, pnpmNode{pkg: p, key: key, info: info, snap: snap})
+	n := &r.nodes[len(r.nodes)-1]
+	r.at[p.Location] = n
+	var resolution strictyaml.Value
+	name, version := "", ""
+	for k, v := range info.Members() {
+		var err error
+		switch string(k.Raw()) {
+		case "resolution":
+			resolution = v
+		case "name":
+			name, err = r.text(k, v)
+		case "version":
+			version, err = r.text(k, v)
+		case "deprecated":
+			p.Deprecated = v.Text()
+		case "os":
+			p.OS = yamlTexts(v)
+		case "cpu":
+			p.CPU = yamlTexts(v)
+		case "libc":
+			p.Libc = yamlTexts(v)
+		case "engines":
+			p.Engines = v.Get("node").Text()
+		case "requiresBuild":
+			p.HasInstallScript = v.Bool()
+		case "peerDependencies", "peerDependenciesMeta", "dependencies", "optionalDependencies":
+			err = r.mapping(k, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	suffix, err := r.identify(n, name, version)
+	if err != nil {
+		return err
+	}
+	p.Patch = patches[patchHash(suffix)]
+	if p.Patch == "" && r.major < '6' {
+		p.Patch = patches[p.ID()]
+	}
+	if resolution.Kind() != strictyaml.Object {
+		return r.fail(key, "%+q has no resolution", clip(p.Location))
+	}
+	return r.resolution(n, resolution)
+}
+
+// yamlTexts reads a list of strings, or one string.
+func yamlTexts(v strictyaml.Value) []string {
+	var all []string
+	if v.Kind() == strictyaml.String {
+		return []string{v.Text()}
+	}
+	for e := range v.Elements() {
+		all = append(all, e.Text())
+	}
+	return all
+}
+
+// identify takes name and version from the dependency path, where the entry
+// itself does not say them, and returns the suffix of peers.
+func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string, err error) {
+	p := n.pkg
+	path := p.Location
+	if r.major == '5' {
+		p.Name, p.Version, suffix = splitPnpm5(path)
+	} else {
+		path, suffix = cutPeers(path)
+		if r.major < '9' {
+			if rest, ok := strings.CutPrefix(path, "/"); ok {
+				path = rest
+			} else if host, rest, ok := strings.Cut(path, "/"); ok && r.major == '6' && strings.Contains(host, ".") {
+				path = rest // of another registry
+			}
+		}
+		if at := strings.IndexByte(path[min(1, len(path)):], '@'); at >= 0 {
+			p.Name, p.Version = path[:at+1], path[at+2:]
+		}
+	}
+	p.Source = npm.SourceRegistry
+	if !startsWithDigit(p.Version) || strings.ContainsAny(p.Version, ":/") {
+		p.Version, p.Source = "", npm.SourceUnknown // an address, told apart by the resolution
+	}
+	if name != "" {
+		p.Name = name
+	}
+	if version != "" {
+		p.Version = version
+	}
+	if p.Name == "" || strings.ContainsAny(p.Name, ":()") {
+		return "", r.fail(n.key, "no name of a package can be told from %+q", clip(p.Location))
+	}
+	return suffix, nil
+}
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+
+// splitPnpm5 takes apart "/@scope/name/1.0.0_peers", which may begin with the
+// host of another registry.
+func splitPnpm5(path string) (name, version, suffix string) {
+	rest, ok := strings.CutPrefix(path, "/")
+	if !ok {
+		if _, rest, ok = strings.Cut(path, "/"); !ok {
+			return "", "", ""
+		}
+	}
+	at := strings.IndexByte(rest, '/')
+	if at >= 0 && rest[0] == '@' {
+		if next := strings.IndexByte(rest[at+1:], '/'); next >= 0 {
+			at += 1 + next
+		} else {
+			at = -1
+		}
+	}
+	if at < 0 {
+		return "", "", ""
+	}
+	name, version = rest[:at], rest[at+1:]
+	if i := strings.IndexAny(version, "_/"); i >= 0 { // the slash: version 5.0
+		version, suffix = version[:i], version[i:]
+	}
+	return name, version, suffix
+}
+
+// resolution says where the bytes of a copy come from.
+func (r *pnpmReader) resolution(n *pnpmNode, v strictyaml.Value) error {
+	p := n.pkg
+	var kind, tarball, repo, commit, directory, registry string
+	for k, e := range v.Members() {
+		if e.Kind() == strictyaml.Array || e.Kind() == strictyaml.Object {
+			continue // the variants of a runtime
+		}
+		text, err := r.text(k, e)
+		if err != nil {
+			return err
+		}
+		switch string(k.Raw()) {
+		case "integrity":
+			p.Integrity = text
+		case "type":
+			kind = text
+		case "tarball":
+			tarball = text
+		case "repo":
+			repo = text
+		case "commit":
+			commit = text
+		case "directory":
+			directory = text
+		case "registry":
+			registry = text
+		}
+	}
+	switch {
+	case kind == "directory":
+		p.Source = npm.SourceLocal
+		if outside(directory) {
+			p.Source = npm.SourceFile
+		}
+		p.Resolved = "file:" + directory
+	case kind == "git":
+		p.Source = npm.SourceGit
+		p.Resolved = repo + "#" + commit
+		if !strings.HasPrefix(repo, "git") {
+			p.Resolved = "git+" + p.Resolved
+		}
+	case strings.HasPrefix(tarball, "file:"):
+		p.Source, p.Resolved = npm.SourceFile, tarball
+	case strings.Contains(tarball, "://"):
+		r.address(n, tarball)
+	case kind != "" && kind != "tarball":
+		p.Source = npm.SourceUnknown // a runtime, or what is yet to be invented
+	case tarball != "" && registry != "":
+		r.address(n, strings.TrimSuffix(registry, "/")+"/"+strings.TrimPrefix(tarball, "/"))
+	}
+	return nil
+}
+
+// outside says whether a slash path leads out of the lockfile's folder.
+func outside(folder string) bool {
+	return folder == ".." || strings.HasPrefix(folder, "../") || strings.HasPrefix(folder, "/") || strings.Contains(folder, ":")
+}
+
+// address compares a copy with what its tarball's address says: pnpm installs
+// what the address serves.
+func (r *pnpmReader) address(n *pnpmNode, tarball string) {
+	p := n.pkg
+	p.Resolved = tarball
+	u, ok := npm.ParseTarballURL(tarball)
+	if !ok {
+		p.Source = npm.SourceURL
+		return
+	}
+	p.Source = npm.SourceRegistry
+	if u.Name != p.Name {
+		r.note(npm.NoteNameMismatch, n.key, "the entry is %s but its address serves %s", p.Name, u.Name)
+		p.Name = u.Name
+	}
+	if p.Version == "" {
+		p.Version = u.Version
+	}
+	if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
+		r.note(npm.NoteVersionMismatch, n.key, "the entry is %s but its address serves version %s", p.ID(), u.Version)
+	}
+}
+
+// patches are the paths of the patches by their hash and by what they are for.
+// Where the lockfile holds hashes only, the hash stands for the path.
+func (r *pnpmReader) patches() map[string]string {
+	all := map[string]string{}
+	for k, v := range r.doc.Get("patchedDependencies").Members() {
+		hash, path := v.Get("hash").Text(), v.Get("path").Text()
+		if v.Kind() != strictyaml.Object {
+			hash = v.Text()
+		}
+		if path == "" {
+			path = hash
+		}
+		all[k.Text()] = path
+		if hash != "" {
+			all[hash] = path
+		}
+	}
+	return all
+}
+
+// patchHash is the hash in a suffix such as "(patch_hash=abc)(react@18.2.0)".
+func patchHash(suffix string) string {
+	_, rest, ok := strings.Cut(suffix, "(patch_hash=")
+	if !ok {
+		return ""
+	}
+	hash, _, _ := strings.Cut(rest, ")")
+	return hash
+}

@@ -1,0 +1,219 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictyaml"
+)
+
+// connect makes the edges of the copies, then of the importers.
+func (r *pnpmReader) connect() error {
+	spans := make([][2]int, len(r.nodes))
+	for i := range r.nodes {
+		start := len(r.edges)
+		if err := r.copyEdges(&r.nodes[i]); err != nil {
+			return err
+		}
+		spans[i] = [2]int{start, len(r.edges)}
+	}
+	for i := range r.nodes {
+		s := spans[i]
+		r.nodes[i].pkg.Deps = r.edges[s[0]:s[1]:s[1]]
+	}
+	for _, i := range r.importers {
+		if err := r.importerEdges(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyEdges appends the edges of one copy, one a name. The peers it was given
+// stand among its dependencies; those it was not given end nowhere.
+func (r *pnpmReader) copyEdges(n *pnpmNode) error {
+	from := len(r.edges)
+	peers := n.info.Get("peerDependencies")
+	meta := strictyaml.Value{}
+	if peers.Exists() {
+		meta = n.info.Get("peerDependenciesMeta")
+	}
+	for _, section := range []struct {
+		field string
+		kind  npm.EdgeKind
+	}{{"optionalDependencies", npm.EdgeOptional}, {"dependencies", npm.EdgeProd}} {
+		deps := n.snap.Get(section.field)
+		if deps.Exists() && deps.Kind() != strictyaml.Object {
+			return r.fail(deps, "%s is %s, expected a mapping", section.field, deps.Kind())
+		}
+		for k, v := range deps.Members() {
+			ref, err := r.text(k, v)
+			if err != nil {
+				return err
+			}
+			e := npm.Edge{Name: k.Shared(), Kind: section.kind, Valid: true}
+			if e.To, err = r.resolve(k, e.Name, ref, ""); err != nil {
+				return err
+			}
+			if peer := peers.Get(e.Name); peer.Exists() {
+				e.Range, e.Kind = peer.Shared(), peerKind(meta, e.Name)
+				e.Valid = r.satisfied(e.Name, e.Range, e.To)
+			} else {
+				e.Range = chosen(&e, ref)
+			}
+			if !hasEdge(r.edges[from:], e.Name) {
+				r.edges = append(r.edges, e)
+			}
+		}
+	}
+	for k, v := range peers.Members() {
+		if name := k.Shared(); !hasEdge(r.edges[from:], name) {
+			r.edges = append(r.edges, npm.Edge{Name: name, Range: v.Shared(), Kind: peerKind(meta, name)})
+		}
+	}
+	return nil
+}
+
+func hasEdge(edges []npm.Edge, name string) bool {
+	for i := range edges {
+		if edges[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func peerKind(meta strictyaml.Value, name string) npm.EdgeKind {
+	if meta.Get(name).Get("optional").Bool() {
+		return npm.EdgePeerOptional
+	}
+	return npm.EdgePeer
+}
+
+// chosen is what stands in for a range that the lockfile does not hold.
+func chosen(e *npm.Edge, ref string) string {
+	switch {
+	case e.To.Source != npm.SourceRegistry || e.To.Version == "":
+		return ref
+	case e.To.Name != e.Name:
+		return "npm:" + e.To.Name + "@" + e.To.Version
+	}
+	return e.To.Version
+}
+
+// resolve finds what a reference means for a dependency of a name: a copy, or
+// the folder of a link, which leads from another folder.
+func (r *pnpmReader) resolve(at strictyaml.Value, name, ref, folder string) (*npm.Package, error) {
+	if link, ok := strings.CutPrefix(ref, "link:"); ok {
+		return r.folder(name, link, folder)
+	}
+	key := r.depPath(name, ref)
+	n := r.at[key]
+	if n == nil && r.major == '7' {
+		n = r.at["/"+key]
+	}
+	if n == nil {
+		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm install", clip(name), clip(ref))
+	}
+	return n.pkg, nil
+}
+
+// depPath is the key that a reference stands for, as pnpm's dependency-path
+// package has it in each version of the format.
+func (r *pnpmReader) depPath(name, ref string) string {
+	if r.major >= '7' {
+		if strings.HasPrefix(ref, "@") {
+			return ref
+		}
+		// An alias has the real name before the first @, which then comes
+		// before any colon of an address and any parenthesis of a peer.
+		if at := strings.IndexByte(ref, '@'); at >= 0 && !strings.ContainsAny(ref[:at], ":(") {
+			return ref
+		}
+		return name + "@" + ref
+	}
+	if strings.HasPrefix(ref, "file:") {
+		return ref
+	}
+	separator, bare := "/", ref
+	if r.major == '6' {
+		separator = "@"
+		if i := strings.IndexByte(ref, '('); i >= 0 {
+			bare = ref[:i]
+		}
+	}
+	if strings.Contains(bare, "/") {
+		return ref
+	}
+	return "/" + name + separator + ref
+}
+
+// folder is the importer that a link leads to, or a folder of its own, of
+// whose dependencies the lockfile says nothing.
+func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
+	to := link
+	if !path.IsAbs(link) {
+		to = path.Join(from, link)
+	}
+	if to == "." {
+		to = ""
+	}
+	if i := r.folders[to]; i != nil {
+		return i.pkg, nil
+	}
+	i, err := r.addImporter(to, strictyaml.Value{}, strictyaml.Value{})
+	if err != nil {
+		return nil, err
+	}
+	if i.unnamed {
+		i.pkg.Name = name
+	}
+	i.pkg.Workspace = false
+	r.importers = r.importers[:len(r.importers)-1]
+	r.linked = append(r.linked, i.pkg)
+	return i.pkg, nil
+}
+
+// satisfied says whether a copy is what a range asks for; catalogs and
+// overrides are looked at, and what a link of the workspace means is not.
+func (r *pnpmReader) satisfied(name, rng string, to *npm.Package) bool {
+	if to == nil {
+		return false
+	}
+	if catalog, ok := strings.CutPrefix(rng, "catalog:"); ok {
+		if catalog == "" {
+			catalog = "default"
+		}
+		v := r.doc.Get("catalogs").Get(catalog).Get(name).Get("specifier")
+		if !v.Exists() {
+			return false
+		}
+		rng = v.Text()
+	}
+	if strings.HasPrefix(rng, "workspace:") {
+		return to.Source == npm.SourceLocal
+	}
+	if npm.Satisfied(rng, to) || npm.ParseSpec(rng).Kind == npm.SpecURL && to.Source == npm.SourceURL {
+		return true
+	}
+	return r.overridden(name, "")
+}
+
+// overridden says whether an override of the lockfile sets what is depended on
+// by a name, to a range if one is given.
+func (r *pnpmReader) overridden(name, rng string) bool {
+	for k, v := range r.doc.Get("overrides").Members() {
+		target := k.Shared()
+		if i := strings.LastIndexByte(target, '>'); i >= 0 && i+1 < len(target) && target[i+1] != '=' && (i == 0 || target[i-1] != '@') {
+			target = target[i+1:]
+		}
+		if i := strings.IndexByte(target[min(1, len(target)):], '@'); i >= 0 {
+			target = target[:i+1]
+		}
+		if target == name && (rng == "" || v.Text() == rng) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,301 @@
+package lockfile
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictyaml"
+)
+
+// readImporters reads the folders that were installed for. A lockfile of one
+// package before version 9 has their fields at its top.
+func (r *pnpmReader) readImporters() error {
+	section := r.doc.Get("importers")
+	if section.Exists() && section.Kind() != strictyaml.Object {
+		return r.fail(section, "importers is %s, expected a mapping", section.Kind())
+	}
+	for k, v := range section.Members() {
+		if err := r.mapping(k, v); err != nil {
+			return err
+		}
+		if _, err := r.addImporter(folderOf(k.Text()), k, v); err != nil {
+			return err
+		}
+	}
+	if r.folders[""] == nil {
+		top := strictyaml.Value{}
+		if !section.Exists() {
+			top = r.doc
+		}
+		if _, err := r.addImporter("", top, top); err != nil {
+			return err
+		}
+	}
+	r.owner, r.root = r.folders[""], r.folders[r.in.Member]
+	if r.root == nil {
+		return r.fail(r.doc, "it has no importer for the folder %s: add it to pnpm-workspace.yaml and run pnpm install, or give it a lockfile of its own", r.in.Member)
+	}
+	r.nameByLinks()
+	return r.nameInjected()
+}
+
+// folderOf is an importer's folder; "" for the lockfile's own.
+func folderOf(key string) string {
+	if f := path.Clean(key); f != "." {
+		return f
+	}
+	return ""
+}
+
+// addImporter makes the importer of a folder, named by its package.json.
+func (r *pnpmReader) addImporter(folder string, key, value strictyaml.Value) (*pnpmImporter, error) {
+	if r.folders[folder] != nil {
+		return nil, r.fail(key, "the importer %+q stands twice", clip(key.Text()))
+	}
+	if r.at[folder] != nil {
+		return nil, r.fail(key, "%+q is an importer and a package", clip(folder))
+	}
+	p := &npm.Package{Location: folder, Source: npm.SourceLocal, Workspace: folder != "", Line: 1, Column: 1}
+	if key.Exists() {
+		p.Line, p.Column = key.Position()
+	}
+	if outside(folder) {
+		p.Source = npm.SourceFile
+		if key.Exists() {
+			p.Source = npm.SourceLocal // a monorepo whose lockfile stands deep in it, as rush has
+		}
+	}
+	i := &pnpmImporter{pkg: p, key: key, value: value}
+	switch folder {
+	case r.in.Member:
+		i.manifest = r.in.Manifest
+	case "":
+		i.manifest = r.in.Owner
+	default:
+		m, err := r.in.Checkout.Manifest(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		i.manifest = m
+	}
+	if m := i.manifest; m != nil {
+		p.Name, p.Version, p.License = m.Name, m.Version, m.License
+	}
+	if p.Name == "" && folder != "" {
+		p.Name, i.unnamed = path.Base(folder), true
+	}
+	r.folders[folder] = i
+	r.importers = append(r.importers, i)
+	return i, nil
+}
+
+// A pnpmDep is one dependency of an importer.
+type pnpmDep struct {
+	key       strictyaml.Value
+	specifier string // as package.json had it
+	ref       string // what was chosen
+	kind      npm.EdgeKind
+}
+
+// deps are the dependencies of an importer, in the order in which they win.
+func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
+	var all []pnpmDep
+	seen := map[string]bool{}
+	specifiers := i.value.Get("specifiers")
+	for _, section := range []struct {
+		field string
+		kind  npm.EdgeKind
+	}{{"optionalDependencies", npm.EdgeOptional}, {"dependencies", npm.EdgeProd}, {"devDependencies", npm.EdgeDev}} {
+		deps := i.value.Get(section.field)
+		if deps.Exists() && deps.Kind() != strictyaml.Object {
+			return nil, r.fail(deps, "%s is %s, expected a mapping", section.field, deps.Kind())
+		}
+		for k, v := range deps.Members() {
+			d := pnpmDep{key: k, kind: section.kind}
+			spec, ref := specifiers.Get(k.Text()), v
+			if v.Kind() == strictyaml.Object {
+				spec, ref = v.Get("specifier"), v.Get("version")
+			}
+			var err error
+			if !spec.Exists() || !ref.Exists() {
+				return nil, r.fail(k, "%+q has no specifier or no version", clip(k.Text()))
+			}
+			if d.specifier, err = r.text(k, spec); err != nil {
+				return nil, err
+			}
+			if d.ref, err = r.text(k, ref); err != nil {
+				return nil, err
+			}
+			if !seen[k.Shared()] {
+				seen[k.Shared()] = true
+				all = append(all, d)
+			}
+		}
+	}
+	return all, nil
+}
+
+// importerEdges makes the edges of an importer. Of the judged package they are
+// what its package.json says; the lockfile's own has one to each member.
+func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
+	deps, err := r.deps(i)
+	if err != nil {
+		return err
+	}
+	var edges []npm.Edge
+	seen := map[string]bool{}
+	if i == r.owner {
+		for _, m := range r.importers {
+			if m != i && !seen[m.pkg.Name] {
+				seen[m.pkg.Name] = true
+				edges = append(edges, npm.Edge{Name: m.pkg.Name, Range: "link:" + m.pkg.Location, Kind: npm.EdgeWorkspace, To: m.pkg, Valid: true})
+			}
+		}
+	}
+	at := make(map[string]*pnpmDep, len(deps))
+	for k := range deps {
+		at[deps[k].key.Shared()] = &deps[k]
+	}
+	if i == r.root && i.manifest != nil {
+		for _, d := range declared(i.manifest, true) {
+			if seen[d.Name] {
+				continue
+			}
+			seen[d.Name] = true
+			e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
+			switch have := at[d.Name]; {
+			case have != nil:
+				if e.To, err = r.resolve(have.key, d.Name, have.ref, i.pkg.Location); err != nil {
+					return err
+				}
+			case r.unrecordedLink(d.Range):
+				if e.To, err = r.folder(d.Name, d.Range[len("link:"):], i.pkg.Location); err != nil {
+					return err
+				}
+			}
+			e.Valid = r.satisfied(d.Name, d.Range, e.To)
+			edges = append(edges, e)
+		}
+	}
+	for _, d := range deps {
+		name := d.key.Shared()
+		if seen[name] {
+			continue
+		}
+		e := npm.Edge{Name: name, Range: d.specifier, Kind: d.kind}
+		if e.To, err = r.resolve(d.key, name, d.ref, i.pkg.Location); err != nil {
+			return err
+		}
+		e.Valid = r.satisfied(name, d.specifier, e.To)
+		edges = append(edges, e)
+	}
+	i.pkg.Deps = edges
+	return nil
+}
+
+// unrecordedLink says whether pnpm was told to leave such a dependency out of
+// the lockfile.
+func (r *pnpmReader) unrecordedLink(rng string) bool {
+	return strings.HasPrefix(rng, "link:") && r.doc.Get("settings").Get("excludeLinksFromLockfile").Bool()
+}
+
+// nameByLinks names members without a package.json at hand by those who depend
+// on them.
+func (r *pnpmReader) nameByLinks() {
+	for _, i := range r.importers {
+		for _, field := range []string{"dependencies", "devDependencies", "optionalDependencies"} {
+			for k, v := range i.value.Get(field).Members() {
+				ref := v.Text()
+				if v.Kind() == strictyaml.Object {
+					ref = v.Get("version").Text()
+				}
+				link, ok := strings.CutPrefix(ref, "link:")
+				if !ok {
+					continue
+				}
+				if to := r.folders[folderOf(path.Join(i.pkg.Location, link))]; to != nil && to.unnamed {
+					to.pkg.Name, to.unnamed = k.Text(), false
+				}
+			}
+		}
+	}
+}
+
+// nameInjected gives the copies of folders what their package.json files say.
+func (r *pnpmReader) nameInjected() error {
+	for i := range r.nodes {
+		p := r.nodes[i].pkg
+		if p.Source != npm.SourceLocal {
+			continue
+		}
+		folder := folderOf(strings.TrimPrefix(p.Resolved, "file:"))
+		version, license := "", ""
+		if m := r.folders[folder]; m != nil {
+			p.Workspace = true
+			version, license = m.pkg.Version, m.pkg.License
+		} else if m, err := r.in.Checkout.Manifest(folder); err == nil {
+			version, license = m.Version, m.License
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if p.Version == "" {
+			p.Version = version
+		}
+		p.License = license
+	}
+	return nil
+}
+
+// compareManifest notes where package.json asks for what the lockfile was not
+// made for, which pnpm install --frozen-lockfile refuses.
+func (r *pnpmReader) compareManifest() {
+	m := r.root.manifest
+	if m == nil {
+		return
+	}
+	deps, err := r.deps(r.root)
+	if err != nil {
+		return // told before
+	}
+	at := make(map[string]*pnpmDep, len(deps))
+	for i := range deps {
+		at[deps[i].key.Shared()] = &deps[i]
+	}
+	edges := make(map[string]*npm.Edge, len(r.root.pkg.Deps))
+	for i := range r.root.pkg.Deps {
+		edges[r.root.pkg.Deps[i].Name] = &r.root.pkg.Deps[i]
+	}
+	asked := map[string]map[string]bool{}
+	for _, d := range m.Dependencies {
+		if asked[d.Name] == nil {
+			asked[d.Name] = map[string]bool{}
+		}
+		asked[d.Name][d.Range] = true
+	}
+	hooked := r.doc.Get("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
+	for _, d := range declared(m, true) {
+		have, e := at[d.Name], edges[d.Name]
+		note := func(text string) {
+			r.graph.Notes = append(r.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: d.Line, Column: d.Column})
+		}
+		switch {
+		case have == nil && (d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional || r.unrecordedLink(d.Range)):
+		case have == nil && d.Kind == npm.EdgeOptional && r.doc.Get("ignoredOptionalDependencies").Exists():
+		case have == nil:
+			note(d.Name + " is not among the dependencies that " + r.in.File + " was made for")
+		case !asked[d.Name][have.specifier] && !r.overridden(d.Name, have.specifier) && !(hooked && e != nil && e.Valid):
+			note(d.Name + " is asked for as " + d.Range + ", which " + r.in.File + " was not made for")
+		case e == nil || e.Kind != d.Kind || d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev:
+		case !e.Valid && e.To != nil:
+			note(d.Name + "@" + d.Range + " is not what " + r.in.File + " holds: " + e.To.ID())
+		}
+	}
+	for _, d := range deps {
+		if asked[d.key.Shared()] == nil && !hooked {
+			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package lockfile
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// parseYarn reads yarn.lock of every version of yarn: the format of its own of
+// yarn 1, else the YAML of yarn 2 and later.
+func parseYarn(in Input) (*npm.Graph, error) {
+	if bytes.HasPrefix(in.Data, []byte("__metadata:")) || bytes.Contains(in.Data, []byte("\n__metadata:")) {
+		return parseYarnBerry(in)
+	}
+	return parseYarnClassic(in)
+}
+
+// A classic makes the graph of a yarn.lock of version 1. It lists what was
+// resolved for each descriptor; who asks for it stands in package.json files,
+// and where it is installed nowhere.
+//
+// The Location of a copy is "yarn:" and its name and version, with the alias
+// before and "#2" after where needed: "yarn:ms@2.0.0", "yarn:x@npm:ms@2.0.0".
+// The lockfile holds no peers, platforms, bundles or licences.
+type classic struct {
+	*importers
+	graph  *npm.Graph
+	lock   *v1Reader
+	copies []classicCopy
+	by     map[string]*npm.Package // descriptor → copy
+	taken  map[string]int          // locations
+}
+
+type classicCopy struct {
+	pkg   *npm.Package
+	entry *v1Entry
+}
+
+func parseYarnClassic(in Input) (*npm.Graph, error) {
+	lock, err := readV1(in.File, string(in.Data))
+	if err != nil {
+		return nil, err
+	}
+	if in.Manifest == nil || in.owner() == nil {
+		return nil, fmt.Errorf("%s:1:1: it does not say who needs what is in it: it needs the package.json beside it", in.File)
+	}
+	c := &classic{
+		importers: newImporters(in), graph: &npm.Graph{Lockfile: in.File, Version: "1", Notes: []npm.Note{}},
+		lock: lock, by: make(map[string]*npm.Package, len(lock.keys)), taken: make(map[string]int, len(lock.entries)),
+	}
+	c.read()
+	if err := c.workspaces(); err != nil {
+		return nil, err
+	}
+	if err := c.links(); err != nil {
+		return nil, err
+	}
+	c.connect()
+	if err := c.finish(c.graph); err != nil {
+		return nil, err
+	}
+	return c.graph, nil
+}
+
+// read makes the copies. An entry whose descriptors install it under several
+// names is a copy under each.
+func (c *classic) read() {
+	c.copies = make([]classicCopy, 0, len(c.lock.entries))
+	slab := make([]npm.Package, len(c.lock.entries))
+	for i := range c.lock.entries {
+		e := &c.lock.entries[i]
+		first := len(c.copies)
+	keys:
+		for _, key := range e.keys {
+			name, rng := descriptor(key)
+			if strings.HasPrefix(rng, "link:") {
+				continue // a folder; yarn writes a version of 0.0.0
+			}
+			for _, have := range c.copies[first:] {
+				if installed(have.pkg) == name {
+					c.by[key] = have.pkg
+					continue keys
+				}
+			}
+			p := new(npm.Package)
+			if len(c.copies) == first {
+				p = &slab[i]
+			}
+			c.fill(p, e, key, name, rng)
+			c.by[key] = p
+			c.copies = append(c.copies, classicCopy{p, e})
+		}
+	}
+}
+
+// installed is the name of a copy's folder.
+func installed(p *npm.Package) string {
+	if p.Alias != "" {
+		return p.Alias
+	}
+	return p.Name
+}
+
+// descriptor splits "name@range" at the first @ that begins no scope.
+func descriptor(key string) (name, rng string) {
+	if i := strings.IndexByte(key[1:], '@'); i >= 0 {
+		return key[:i+1], key[i+2:]
+	}
+	return key, ""
+}
+
+// fill settles who a copy is and where it comes from.
+func (c *classic) fill(p *npm.Package, e *v1Entry, key, name, rng string) {
+	p.Name, p.Version, p.Resolved, p.Integrity = name, e.version, e.resolved, e.integrity
+	p.Line, p.Column = e.line, 1
+	if p.Integrity == "" {
+		p.Integrity = sha1Integrity(e.hash)
+	}
+	spec := npm.ParseSpec(rng)
+	if spec.Kind == npm.SpecAlias {
+		p.Name = spec.Name
+	}
+	registry := spec.Kind == npm.SpecRegistry || spec.Kind == npm.SpecAlias
+	u, ok := npm.ParseTarballURL(p.Resolved)
+	switch {
+	case ok && registry:
+		p.Source = npm.SourceRegistry
+		if u.Name != p.Name {
+			c.note(c.graph, npm.NoteNameMismatch, p, "the entry is %s but its address serves %s", p.Name, u.Name)
+			p.Name = u.Name
+		}
+		if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
+			c.note(c.graph, npm.NoteVersionMismatch, p, "the entry is %s but its address serves version %s", p.ID(), u.Version)
+		}
+	case ok:
+		p.Source, p.Name = npm.SourceRegistry, u.Name
+	case registry && !strings.Contains(p.Resolved, ":"):
+		p.Source = npm.SourceRegistry // an offline mirror: the file's name alone
+	case p.Resolved == "" && (spec.Kind == npm.SpecDirectory || spec.Kind == npm.SpecFile):
+		p.Source = npm.SourceFile
+	case p.Resolved == "":
+		p.Source = npm.SourceUnknown
+	default:
+		p.Source = source(p)
+	}
+	base := p.Name + "@" + p.Version
+	if p.Name != name {
+		p.Alias = name
+		base = name + "@npm:" + base
+	}
+	if !ok && !registry {
+		base = key
+	}
+	c.place(p, base)
+}
+
+// place gives a copy a location of its own.
+func (c *classic) place(p *npm.Package, base string) {
+	p.Location = "yarn:" + base
+	for n := c.taken[p.Location] + 1; ; n++ {
+		if n > 1 {
+			p.Location = "yarn:" + base + "#" + strconv.Itoa(n)
+		}
+		if c.taken[p.Location] == 0 {
+			c.taken["yarn:"+base], c.taken[p.Location] = n, 1
+			return
+		}
+	}
+}
+
+// sha1Integrity writes the SHA-1 that old entries carry in their address as
+// the integrity it is.
+func sha1Integrity(hash string) string {
+	var sum [20]byte
+	if len(hash) != 2*len(sum) {
+		return ""
+	}
+	if _, err := hex.Decode(sum[:], []byte(hash)); err != nil {
+		return ""
+	}
+	return "sha1-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// workspaces reads the members' manifests.
+func (c *classic) workspaces() error {
+	if _, err := c.add(""); err != nil {
+		return err
+	}
+	patterns := c.in.owner().Workspaces
+	if len(patterns) == 0 {
+		return nil
+	}
+	folders, err := c.in.Checkout.Members(patterns)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.in.File, err)
+	}
+	for _, folder := range folders {
+		if _, err := c.member(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// links adds the folders that link: leads to; links may lead on. Yarn 1 takes
+// such paths from the lockfile's folder wherever they are written.
+func (c *classic) links() error {
+	for k := 0; k < len(c.list); k++ {
+		i := c.list[k]
+		if i.manifest == nil {
+			continue
+		}
+		for _, d := range i.manifest.Dependencies {
+			if folder, ok := linkedFolder(d.Range); ok {
+				if _, err := c.add(folder); err != nil {
+					return err
+				}
+			}
+		}
+		if len(c.list) > maxFolders {
+			return fmt.Errorf("%s: links lead to more than %d folders", c.in.File, maxFolders)
+		}
+	}
+	return nil
+}
+
+// linkedFolder is where a link: leads.
+func linkedFolder(rng string) (string, bool) {
+	target, ok := strings.CutPrefix(rng, "link:")
+	if !ok {
+		return "", false
+	}
+	if target = path.Clean(target); target == "." {
+		target = ""
+	}
+	return target, true
+}
+
+// connect makes all edges.
+func (c *classic) connect() {
+	total := 0
+	for _, e := range c.lock.entries {
+		total += len(e.prod) + len(e.optional)
+	}
+	edges := make([]npm.Edge, 0, total)
+	g := c.graph
+	g.Packages = make([]*npm.Package, 0, len(c.copies)+len(c.list))
+	for _, i := range c.list {
+		i.pkg.Deps = c.edges(i, c.find)
+		g.Packages = append(g.Packages, i.pkg)
+	}
+	for _, copied := range c.copies {
+		from := len(edges)
+		e := copied.entry
+		for _, d := range e.optional {
+			edges = append(edges, c.edge(d, npm.EdgeOptional))
+		}
+		for _, d := range e.prod {
+			if len(e.optional) == 0 || !inV1(e.optional, d.name) {
+				edges = append(edges, c.edge(d, npm.EdgeProd))
+			}
+		}
+		copied.pkg.Deps = edges[from:len(edges):len(edges)]
+		g.Packages = append(g.Packages, copied.pkg)
+	}
+}
+
+func inV1(list []v1Dependency, name string) bool {
+	for _, d := range list {
+		if d.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *classic) edge(d v1Dependency, kind npm.EdgeKind) npm.Edge {
+	e := npm.Edge{Name: d.name, Range: d.rng, Kind: kind}
+	e.To, e.Valid = c.resolve(d.name, d.rng)
+	return e
+}
+
+// resolve finds what a descriptor means, wherever it is written: a workspace
+// member of that name and a version it allows, else the lockfile's entry.
+func (c *classic) resolve(name, rng string) (to *npm.Package, valid bool) {
+	if folder, ok := linkedFolder(rng); ok && c.at[folder] != nil {
+		return c.at[folder].pkg, true
+	}
+	if m := c.named[name]; m != nil && m.pkg.Version != "" {
+		if ok, err := npm.Satisfies(m.pkg.Version, rng, false); err == nil && ok {
+			return m.pkg, true
+		}
+	}
+	if to = c.by[name+"@"+rng]; to == nil {
+		return nil, false
+	}
+	switch npm.ParseSpec(rng).Kind {
+	case npm.SpecRegistry, npm.SpecAlias:
+		return to, npm.Satisfied(rng, to) || setBy(c.in.owner(), name, to)
+	}
+	return to, true
+}
+
+// find resolves a dependency of an importer. Yarn 1 installs no peers; what
+// is beside a member is what the lockfile's own package has.
+func (c *classic) find(from *importer, d npm.Dependency) (*npm.Package, bool) {
+	if d.Kind != npm.EdgePeer && d.Kind != npm.EdgePeerOptional {
+		return c.resolve(d.Name, d.Range)
+	}
+	to := (*npm.Package)(nil)
+	if m := c.named[d.Name]; m != nil && m != from {
+		to = m.pkg
+	} else if from.pkg.Location != "" {
+		for _, own := range declared(c.in.owner(), true) {
+			if own.Name == d.Name && own.Kind != npm.EdgePeer && own.Kind != npm.EdgePeerOptional {
+				to, _ = c.resolve(own.Name, own.Range)
+			}
+		}
+	}
+	return to, to != nil && npm.Satisfied(d.Range, to)
+}

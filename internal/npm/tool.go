@@ -1,0 +1,63 @@
+package npm
+
+import "fmt"
+
+// A Tool is a package manager as its user speaks to it: the commands that
+// advice is given in.
+type Tool struct {
+	Name    string // "npm", "yarn", "pnpm", "bun"
+	Install string // writes node_modules and the lockfile: "npm install"
+	Lock    string // writes the lockfile alone: "npm install --package-lock-only"
+	Frozen  string // installs what the lockfile says or refuses: "npm ci"
+	Prune   string // takes out of the lockfile what nothing needs
+	Why     string // shows who brings a package in, before its name: "npm ls"
+
+	update    string // a command, before the name; "": yarn 1 has none that reaches below direct dependencies
+	overrides string // the field of package.json that sets the version of a dependency's dependency
+}
+
+var tools = []Tool{
+	{"npm", "npm install", "npm install --package-lock-only", "npm ci", "npm prune --package-lock-only", "npm ls", "npm update", "overrides"},
+	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "yarn up -R", "resolutions"},
+	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "pnpm update -r --depth Infinity", ""},
+	{"bun", "bun install", "bun install --lockfile-only", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "bun update", "overrides"},
+}
+
+// yarnClassic is yarn 1, whose lockfile says "yarn lockfile v1".
+var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --frozen-lockfile", "yarn install", "yarn why", "", "resolutions"}
+
+// ToolOf is the manager of a graph: yarn's commands depend on the version of
+// the lockfile. An unknown manager is spoken to as npm.
+func ToolOf(manager, lockVersion string) Tool {
+	if manager == "yarn" && lockVersion == "1" {
+		return yarnClassic
+	}
+	for _, t := range tools {
+		if t.Name == manager {
+			return t
+		}
+	}
+	return tools[0]
+}
+
+// Tool is the manager that the lockfile belongs to.
+func (g *Graph) Tool() Tool { return ToolOf(g.Manager, g.Version) }
+
+// Update says how to take the newest version of a package which the ranges in
+// the tree allow, wherever in the tree it stands: "Run `…`".
+func (t Tool) Update(name string) string {
+	if t.update == "" {
+		return fmt.Sprintf("Delete the entries of %s from the lockfile and run `%s`", name, t.Install)
+	}
+	return fmt.Sprintf("Run `%s %s`", t.update, name)
+}
+
+// Override says where to write that a package is to have a version, whoever
+// asks for it: "add `…` to package.json". pnpm 10 reads it from another file
+// than pnpm up to 9.
+func (t Tool) Override(name, version string) string {
+	if t.overrides == "" {
+		return fmt.Sprintf("add `%q: %q` to `overrides` in pnpm-workspace.yaml (up to pnpm 9: to `pnpm.overrides` in package.json)", name, version)
+	}
+	return fmt.Sprintf("add `%q: {%q: %q}` to package.json", t.overrides, name, version)
+}

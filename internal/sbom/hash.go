@@ -1,0 +1,88 @@
+package sbom
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// A hash is one digest of a package: its bytes, or its hex where that is what
+// came in.
+type hash struct {
+	alg    string // CycloneDX's name
+	hex    string
+	digest [64]byte
+	size   int // of digest
+}
+
+// algorithm maps SRI's names to CycloneDX's, with the length of a digest in
+// bytes: one of another length is no hash and would make the document invalid.
+func algorithm(sri string) (string, int) {
+	switch strings.ToLower(sri) {
+	case "sha1":
+		return "SHA-1", 20
+	case "sha256":
+		return "SHA-256", 32
+	case "sha384":
+		return "SHA-384", 48
+	case "sha512":
+		return "SHA-512", 64
+	}
+	return "", 0
+}
+
+// integrity appends the hashes of an SRI string (one or more of
+// "alg-base64?options", separated by blanks) in the order written, each
+// algorithm once. Where there is none, nothing: an unreadable hash is the
+// business of a check.
+func integrity(hashes []hash, sri string) []hash {
+	for field := range strings.FieldsSeq(sri) {
+		name, value, _ := strings.Cut(field, "-")
+		value, _, _ = strings.Cut(value, "?")
+		h := hash{}
+		h.alg, h.size = algorithm(name)
+		if h.alg == "" || len(value) != base64.StdEncoding.EncodedLen(h.size) || has(hashes, h.alg) {
+			continue
+		}
+		var raw [68]byte // base64 decodes in steps of three
+		n, err := base64.StdEncoding.Decode(raw[:], append(make([]byte, 0, 96), value...))
+		if err != nil || n != h.size {
+			continue
+		}
+		copy(h.digest[:], raw[:n])
+		hashes = append(hashes, h)
+	}
+	return hashes
+}
+
+func has(hashes []hash, alg string) bool {
+	for i := range hashes {
+		if hashes[i].alg == alg {
+			return true
+		}
+	}
+	return false
+}
+
+// hashes writes them, unless there are none.
+func (e *encoder) hashes(hashes []hash) {
+	if len(hashes) == 0 {
+		return
+	}
+	e.list("hashes")
+	for i := range hashes {
+		h := &hashes[i]
+		e.item()
+		e.open('{')
+		e.plain("alg", h.alg)
+		if h.size == 0 {
+			e.text("content", h.hex)
+		} else {
+			e.key("content")
+			e.b = append(e.b, '"')
+			e.b = append(hex.AppendEncode(e.b, h.digest[:h.size]), '"')
+		}
+		e.close('}')
+	}
+	e.close(']')
+}

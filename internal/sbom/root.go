@@ -1,0 +1,195 @@
+package sbom
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// beginning writes all that comes before the list of components.
+func (b *builder) beginning(e *encoder) {
+	e.open('{')
+	e.plain("$schema", "http://cyclonedx.org/schema/bom-"+b.in.Version+".schema.json")
+	e.plain("bomFormat", "CycloneDX")
+	e.plain("specVersion", b.in.Version)
+	e.plain("serialNumber", unsealed)
+	e.key("version")
+	e.b = append(e.b, '1')
+	e.key("metadata")
+	e.open('{')
+	if !b.in.Timestamp.IsZero() {
+		e.text("timestamp", b.in.Timestamp.UTC().Format(time.RFC3339))
+	}
+	if b.since("1.5") {
+		e.list("lifecycles") // read from a lockfile, not from what is installed
+		e.item()
+		e.open('{')
+		e.plain("phase", "pre-build")
+		e.close('}')
+		e.close(']')
+	}
+	b.tools(e)
+	e.key("component")
+	b.root(e)
+	e.list("properties")
+	e.property("cdx:reproducible", "true")
+	if n := b.unreachable(); n > 0 {
+		e.property("publishgate:unreachable", strconv.Itoa(n))
+	}
+	e.close(']')
+	e.close('}')
+}
+
+// unreachable counts the packages of the lockfile that are left out.
+func (b *builder) unreachable() int {
+	n := -b.reached
+	for _, p := range b.in.Graph.Packages {
+		if !p.Link || p.Target == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *builder) tools(e *encoder) {
+	if b.since("1.5") {
+		e.key("tools")
+		e.open('{')
+		e.list("components")
+		e.item()
+		e.open('{')
+		e.plain("type", "application")
+		e.plain("name", "publishgate")
+		e.some("version", b.in.ToolVersion)
+		e.close('}')
+		e.close(']')
+		e.close('}')
+		return
+	}
+	e.list("tools")
+	e.item()
+	e.open('{')
+	e.plain("vendor", "publishgate")
+	e.plain("name", "publishgate")
+	e.some("version", b.in.ToolVersion)
+	e.close('}')
+	e.close(']')
+}
+
+// root describes the package itself, from its manifest and its tarball.
+func (b *builder) root(e *encoder) {
+	n := &b.nodes[b.at[b.in.Graph.Root]]
+	m := b.in.Manifest
+	if m == nil {
+		m = &npm.Manifest{}
+	}
+	license := m.License
+	if license == "" {
+		license = n.pkg.License
+	}
+	e.open('{')
+	b.head(e, n, m.Author.Name, m.Author.URL)
+	var hashes []hash
+	for _, h := range []hash{{alg: "SHA-1", hex: b.in.SHA1}, {alg: "SHA-256", hex: b.in.SHA256}, {alg: "SHA-512", hex: b.in.SHA512}} {
+		if h.hex != "" {
+			hashes = append(hashes, h)
+		}
+	}
+	e.hashes(hashes)
+	b.license(e, license)
+	e.purl(n)
+	if url, ok := repository(m.Repository); ok {
+		e.list("externalReferences")
+		e.item()
+		e.open('{')
+		e.text("url", url)
+		e.plain("type", "vcs")
+		e.close('}')
+		e.close(']')
+	}
+	if m.Private || strings.TrimSpace(license) == "" {
+		e.list("properties")
+		if m.Private {
+			e.property("cdx:npm:package:private", "true")
+		}
+		if strings.TrimSpace(license) == "" {
+			e.property("publishgate:license", "unknown")
+		}
+		e.close(']')
+	}
+	b.assembly(e, n)
+	e.close('}')
+}
+
+// assembly lists what the tarball carries: the bundled packages that the graph
+// does not know as such, then the files.
+func (b *builder) assembly(e *encoder, root *node) {
+	bundled := slices.Clone(b.in.Bundled)
+	slices.SortStableFunc(bundled, func(x, y Bundled) int { return strings.Compare(x.Path, y.Path) })
+	files := slices.Clone(b.in.Files)
+	slices.SortStableFunc(files, func(x, y File) int { return strings.Compare(x.Path, y.Path) })
+	// An archive may hold a path twice, which is a finding; a ref may not.
+	bundled = slices.CompactFunc(bundled, func(x, y Bundled) bool { return x.Path == y.Path })
+	files = slices.CompactFunc(files, func(x, y File) bool { return x.Path == y.Path })
+	known := b.bundledCopies()
+	bundled = slices.DeleteFunc(bundled, func(x Bundled) bool { return known[x.Name+"@"+x.Version] })
+	if len(bundled)+len(files) == 0 {
+		return
+	}
+	e.list("components")
+	for _, x := range bundled {
+		e.item()
+		b.bundled(e, root, x)
+	}
+	for _, f := range files {
+		e.item()
+		e.open('{')
+		e.text("bom-ref", root.ref+"#"+f.Path)
+		e.plain("type", "file")
+		e.text("name", f.Path)
+		e.hashes([]hash{{alg: "SHA-256", hex: f.SHA256}})
+		e.close('}')
+	}
+	e.close(']')
+}
+
+// bundledCopies are the bundled packages that have a component already, by name
+// and version: a lockfile need not have them where the tarball does.
+func (b *builder) bundledCopies() map[string]bool {
+	known := map[string]bool{}
+	if len(b.in.Bundled) == 0 {
+		return known
+	}
+	for i := range b.nodes {
+		if p := b.nodes[i].pkg; p.Bundled || p.Source == npm.SourceBundled {
+			known[p.ID()] = true
+		}
+	}
+	return known
+}
+
+// bundled describes a package from its own package.json: nobody has said where
+// it comes from, and it has no hash of its own.
+func (b *builder) bundled(e *encoder, root *node, x Bundled) {
+	p := &npm.Package{Name: x.Name, Version: x.Version}
+	n := &node{pkg: p, ref: root.ref + "#" + x.Path}
+	if x.Name != "" {
+		n.purl = npm.PURL(p)
+	}
+	e.open('{')
+	b.head(e, n, "", "")
+	e.plain("scope", "required")
+	b.license(e, x.License)
+	e.purl(n)
+	e.list("properties")
+	e.property("cdx:npm:package:bundled", "true")
+	e.property("cdx:npm:package:path", x.Path)
+	if strings.TrimSpace(x.License) == "" {
+		e.property("publishgate:license", "unknown")
+	}
+	e.close(']')
+	e.close('}')
+}

@@ -1,0 +1,192 @@
+package strictyaml
+
+// block reads the block node that begins under the cursor in a column, and
+// leaves the cursor at the first thing of the line after it. parent is the
+// column of the mapping or dash it belongs to.
+func (s *scanner) block(parent, column, depth int) error {
+	switch c := s.peek(); {
+	case c == '-' && s.blankAt(s.at+1):
+		return s.sequence(column, depth+1)
+	case c == '?' && s.blankAt(s.at+1):
+		return s.mapping(column, depth+1)
+	case c == '{' || c == '[' || c == '|' || c == '>':
+		return s.inline(parent, depth)
+	}
+	start, nodes := s.at, len(s.doc.nodes)
+	if err := s.key(); err != nil {
+		return err
+	}
+	isKey := s.peek() == ':' && s.blankAt(s.at+1)
+	s.at, s.doc.nodes = start, s.doc.nodes[:nodes]
+	if isKey {
+		return s.mapping(column, depth+1)
+	}
+	return s.inline(parent, depth)
+}
+
+// mapping reads the entries whose keys begin in a column.
+func (s *scanner) mapping(column, depth int) error {
+	at, err := s.open(Object, depth)
+	if err != nil {
+		return err
+	}
+	keys := keySet{doc: s.doc}
+	for {
+		explicit := s.peek() == '?' && s.blankAt(s.at+1)
+		if explicit {
+			s.at++
+			s.spaces()
+		}
+		key := int32(len(s.doc.nodes))
+		if err := s.key(); err != nil {
+			return err
+		}
+		if err := s.unique(&keys, key, explicit); err != nil {
+			return err
+		}
+		if explicit {
+			if err := s.explicitColon(column); err != nil {
+				return err
+			}
+		}
+		if s.peek() != ':' || !s.blankAt(s.at+1) {
+			return s.fail("unexpected %s, expected : after a key", s.here())
+		}
+		s.at++
+		if err := s.entry(column, depth, explicit); err != nil {
+			return err
+		}
+		if s.at >= len(s.d) || s.column() < column || s.marker("---") {
+			break
+		}
+		if s.column() > column {
+			return s.fail("unexpected indentation: a value has to stand in one line")
+		}
+	}
+	s.close(at, s.line)
+	return nil
+}
+
+// explicitColon goes from the end of a key written after ? to its colon.
+func (s *scanner) explicitColon(column int) error {
+	if err := s.endLine(); err != nil {
+		return err
+	}
+	if err := s.nextLine(); err != nil {
+		return err
+	}
+	if s.column() != column {
+		return s.fail("unexpected indentation, expected the : of the key above")
+	}
+	return nil
+}
+
+// entry reads the value after a colon. A block node may begin in the same line
+// only after a key that was written with ?.
+func (s *scanner) entry(column, depth int, explicit bool) error {
+	s.spaces()
+	switch c := s.peek(); {
+	case c == '\n' || c == '\r' || c == '#' || c == 0:
+		return s.below(column, depth, true)
+	case explicit:
+		return s.block(column, s.column(), depth)
+	}
+	return s.inline(column, depth)
+}
+
+// below reads the node that stands in the lines below the one under the
+// cursor: deeper than column or, for a sequence in a mapping, in it. None is
+// null.
+func (s *scanner) below(column, depth int, inMapping bool) error {
+	at := s.at
+	if err := s.endLine(); err != nil {
+		return err
+	}
+	if err := s.nextLine(); err != nil {
+		return err
+	}
+	c := s.column()
+	if s.at < len(s.d) && (c > column || c == column && inMapping && s.peek() == '-' && s.blankAt(s.at+1)) {
+		return s.block(column, c, depth)
+	}
+	s.leaf(node{start: int32(at), end: int32(at), kind: plainScalar})
+	return nil
+}
+
+// sequence reads the elements whose dashes stand in a column.
+func (s *scanner) sequence(column, depth int) error {
+	at, err := s.open(Array, depth)
+	if err != nil {
+		return err
+	}
+	for {
+		s.at++
+		s.spaces()
+		switch s.peek() {
+		case '\n', '\r', '#', 0:
+			err = s.below(column, depth, false)
+		default:
+			err = s.block(column, s.column(), depth)
+		}
+		if err != nil {
+			return err
+		}
+		if s.at >= len(s.d) || s.column() < column || s.marker("---") {
+			break
+		}
+		if s.peek() != '-' || !s.blankAt(s.at+1) {
+			if s.column() == column { // the mapping's next key
+				break
+			}
+			return s.fail("unexpected indentation: a value has to stand in one line")
+		}
+		if s.column() > column {
+			return s.fail("unexpected indentation, expected -")
+		}
+	}
+	s.close(at, s.line)
+	return nil
+}
+
+// inline reads a value that begins in the line of its key or dash and goes to
+// the first thing of the line after it. What is below parent is its own.
+func (s *scanner) inline(parent, depth int) error {
+	var err error
+	switch s.peek() {
+	case '{', '[':
+		err = s.flow(parent, depth)
+	case '|', '>':
+		return s.blockScalar(parent)
+	case '"':
+		err = s.doubleQuoted()
+	case '\'':
+		err = s.singleQuoted()
+	default:
+		err = s.plain(false)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.endLine(); err != nil {
+		return err
+	}
+	return s.nextLine()
+}
+
+// key reads the scalar that is a key, up to its colon.
+func (s *scanner) key() error {
+	switch s.peek() {
+	case '"':
+		return s.doubleQuoted()
+	case '\'':
+		return s.singleQuoted()
+	}
+	start := s.at
+	if err := s.plain(true); err != nil {
+		return err
+	}
+	if string(s.d[start:s.at]) == "<<" {
+		return s.failAt(start, "a merge key")
+	}
+	return nil
+}

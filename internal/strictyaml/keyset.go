@@ -1,0 +1,97 @@
+package strictyaml
+
+import "hash/maphash"
+
+// few is how many keys are compared one by one before a table is worth it.
+const few = 16
+
+// A keySet finds keys that stand twice in one object. Up to few keys it holds
+// cheap sums and compares each; beyond, it is an open-addressing table under a
+// seeded hash, so that nobody can choose keys that collide.
+type keySet struct {
+	doc   *document
+	count int
+	nodes [few]int32
+	sums  [few]uint32
+	table []int32 // node+1 of a key; 0 is free; its length a power of two
+	seed  maphash.Seed
+}
+
+// has adds the key at a node and reports whether an equal one was there.
+func (k *keySet) has(key int32) bool {
+	k.count++
+	if k.table != nil {
+		if k.count*2 > len(k.table) {
+			k.grow()
+		}
+		return k.insert(key)
+	}
+	sum := k.sum(key)
+	for i, other := range k.sums[:k.count-1] {
+		if other == sum && k.same(k.nodes[i], key) {
+			return true
+		}
+	}
+	if k.count <= few {
+		k.nodes[k.count-1], k.sums[k.count-1] = key, sum
+		return false
+	}
+	k.seed = maphash.MakeSeed()
+	k.table = make([]int32, few*8)
+	for _, n := range k.nodes {
+		k.insert(n)
+	}
+	return k.insert(key)
+}
+
+func (k *keySet) insert(key int32) bool {
+	mask := uint64(len(k.table) - 1)
+	for i := k.hash(key) & mask; ; i = (i + 1) & mask {
+		switch n := k.table[i]; {
+		case n == 0:
+			k.table[i] = key + 1
+			return false
+		case k.same(n-1, key):
+			return true
+		}
+	}
+}
+
+func (k *keySet) grow() {
+	old := k.table
+	k.table = make([]int32, len(old)*4)
+	for _, n := range old {
+		if n != 0 {
+			k.insert(n - 1)
+		}
+	}
+}
+
+func (k *keySet) hash(key int32) uint64 {
+	n := k.doc.nodes[key]
+	if n.style != asIs {
+		return maphash.String(k.seed, k.doc.text(&k.doc.nodes[key]))
+	}
+	return maphash.Bytes(k.seed, k.doc.data[n.start:n.end])
+}
+
+// sum tells most keys apart by length, ends and middle of their decoded text.
+func (k *keySet) sum(key int32) uint32 {
+	n := k.doc.nodes[key]
+	raw := k.doc.data[n.start:n.end]
+	if n.style != asIs {
+		raw = []byte(k.doc.text(&k.doc.nodes[key]))
+	}
+	if len(raw) == 0 {
+		return 0
+	}
+	return uint32(len(raw))<<24 ^ uint32(raw[0])<<16 ^ uint32(raw[len(raw)/2])<<8 ^ uint32(raw[len(raw)-1])
+}
+
+func (k *keySet) same(a, b int32) bool {
+	x, y := &k.doc.nodes[a], &k.doc.nodes[b]
+	if x.style == asIs && y.style == asIs {
+		return string(k.doc.data[x.start:x.end]) == string(k.doc.data[y.start:y.end])
+	}
+	return k.doc.text(x) == k.doc.text(y)
+}

@@ -1,0 +1,179 @@
+package strictyaml
+
+import "bytes"
+
+// plain reads a scalar without quotes: to the end of the line, a comment, or a
+// colon that a space follows, which only a key may have.
+func (s *scanner) plain(key bool) error {
+	d, start := s.d, s.at
+	if err := s.plainStart(); err != nil {
+		return err
+	}
+	i, end := start, start // end: after the last byte that is no space
+scan:
+	for i < len(d) {
+		switch c := d[i]; c {
+		case '\n', '\r':
+			break scan
+		case ' ':
+			i++
+			continue
+		case '\t':
+			s.at = i
+			return s.fail("a tab outside quotes")
+		case ':':
+			if s.blankAt(i + 1) {
+				break scan
+			}
+		case '#':
+			if d[i-1] == ' ' {
+				break scan
+			}
+		}
+		i++
+		end = i
+	}
+	s.at = end
+	if !key && i < len(d) && d[i] == ':' {
+		s.at = i
+		return s.fail("a mapping in the line of its key")
+	}
+	s.leaf(node{start: int32(start), end: int32(end), kind: plainScalar})
+	return nil
+}
+
+// plainStart refuses what no plain scalar begins with, and - ? : too, which
+// some may begin with: those who write lockfiles put such in quotes.
+func (s *scanner) plainStart() error {
+	switch c := s.peek(); c {
+	case '&', '*':
+		return s.fail("an anchor or alias")
+	case '!':
+		return s.fail("a tag")
+	case '%', '@', '`', ',', '[', ']', '{', '}', '#', '|', '>', '-', '?', ':', '\t', '\n', '\r', 0:
+		return s.fail("unexpected %s, expected a value", s.here())
+	}
+	return nil
+}
+
+// singleQuoted reads a scalar in single quotes, in which ” is a quote.
+func (s *scanner) singleQuoted() error {
+	d, open := s.d, s.at
+	n := node{start: int32(open + 1), kind: String, quoted: true}
+	for i := open + 1; i < len(d); i++ {
+		switch d[i] {
+		case '\'':
+			if i+1 < len(d) && d[i+1] == '\'' {
+				n.style = single
+				i++
+				continue
+			}
+			n.end = int32(i)
+			s.at = i + 1
+			s.leaf(n)
+			return nil
+		case '\n':
+			return s.fail("a quoted scalar that does not end in its line")
+		}
+	}
+	return s.fail("a quoted scalar that does not end")
+}
+
+// doubleQuoted reads a scalar in double quotes, with its escapes.
+func (s *scanner) doubleQuoted() error {
+	d, open := s.d, s.at
+	n := node{start: int32(open + 1), kind: String, quoted: true}
+	for i := open + 1; i < len(d); i++ {
+		switch d[i] {
+		case '"':
+			n.end = int32(i)
+			s.at = i + 1
+			s.leaf(n)
+			return nil
+		case '\\':
+			n.style = double
+			_, size := escape(d[i+1:])
+			if size == 0 {
+				return s.failAt(i, "unknown escape in a quoted scalar")
+			}
+			i += size
+		case '\n':
+			return s.fail("a quoted scalar that does not end in its line")
+		}
+	}
+	return s.fail("a quoted scalar that does not end")
+}
+
+// maxIndent is the deepest indentation of a block scalar.
+const maxIndent = 63
+
+// The chomping of a block scalar, what becomes of the line breaks at its end.
+const (
+	clip  = iota // one stays
+	strip        // none stays
+	keep         // all stay
+)
+
+// blockScalar reads a scalar after | or >, whose lines are indented deeper
+// than parent.
+func (s *scanner) blockScalar(parent int) error {
+	n := node{kind: String, style: literal}
+	if s.d[s.at] == '>' {
+		n.style = folded
+	}
+	header := s.at
+	chomp, indent := clip, 0
+	for s.at++; s.at < len(s.d); s.at++ {
+		switch c := s.d[s.at]; {
+		case c == '-' && chomp == clip:
+			chomp = strip
+			continue
+		case c == '+' && chomp == clip:
+			chomp = keep
+			continue
+		case c >= '1' && c <= '9' && indent == 0:
+			indent = max(parent, 0) + int(c-'0')
+			continue
+		}
+		break
+	}
+	if err := s.endLine(); err != nil {
+		return err
+	}
+	n.start = int32(s.at)
+	n.end = n.start
+	for s.at < len(s.d) {
+		rest := s.d[s.at:]
+		length := bytes.IndexByte(rest, '\n') + 1
+		if length == 0 {
+			// Whether its value ends in a line break, readers disagree.
+			return s.fail("a block scalar in the last line, which has no line break")
+		}
+		line := bytes.TrimRight(rest[:length], "\r\n")
+		first := 0
+		for first < len(line) && line[first] == ' ' {
+			first++
+		}
+		if first < len(line) { // not blank
+			if indent == 0 && first > parent {
+				indent = first
+			}
+			if indent == 0 || first < indent {
+				break
+			}
+		} else if indent == 0 && len(line) > 0 {
+			// How deep the lines are is told by the first that is not blank;
+			// blank ones before it may not be deeper, and readers differ.
+			return s.fail("a blank line with spaces at the start of a block scalar")
+		}
+		s.at += length
+		s.line = s.at
+		n.end = int32(s.at)
+	}
+	if indent > maxIndent {
+		return s.failAt(header, "a block scalar indented by more than %d columns", maxIndent)
+	}
+	n.block = uint8(indent<<2 | chomp)
+	s.leaf(n)
+	return s.nextLine()
+}

@@ -1,0 +1,239 @@
+package strictyaml
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// scanner turns the bytes of a text into nodes, in one pass.
+type scanner struct {
+	doc     *document
+	d       []byte // doc.data
+	at      int
+	line    int // offset of the line under the cursor
+	depth   int // deepest nesting allowed
+	members int // most keys one mapping may have
+}
+
+func (s *scanner) fail(format string, args ...any) error {
+	return s.failAt(s.at, format, args...)
+}
+
+func (s *scanner) failAt(at int, format string, args ...any) error {
+	line, column := s.doc.position(min(at, len(s.d)))
+	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
+}
+
+// here quotes the character under the cursor for a message.
+func (s *scanner) here() string {
+	if s.at >= len(s.d) {
+		return "end of file"
+	}
+	if c := s.d[s.at]; c == '\n' || c == '\r' {
+		return "end of line"
+	}
+	_, size := utf8.DecodeRune(s.d[s.at:])
+	return fmt.Sprintf("%+q", s.d[s.at:s.at+size])
+}
+
+// legible refuses what is no text: invalid UTF-8, control characters, and the
+// characters that only some readers take for a line break.
+func (s *scanner) legible() error {
+	d := s.d
+	for i := 0; i < len(d); {
+		c := d[i]
+		switch {
+		case c >= 0x20 && c < 0x7F || c == '\n':
+			i++
+			continue
+		case c == '\t':
+			i++
+			continue
+		case c == '\r':
+			if i+1 == len(d) || d[i+1] != '\n' {
+				return s.failAt(i, "a carriage return that ends no line")
+			}
+			i++
+			continue
+		case c < utf8.RuneSelf:
+			return s.failAt(i, "control character %+q", d[i:i+1])
+		}
+		r, size := utf8.DecodeRune(d[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return s.failAt(i, "invalid UTF-8")
+		case r < 0xA0, r == 0x2028, r == 0x2029, r == 0xFEFF, r&^0xFFFF != 0 && r&0xFFFE == 0xFFFE, r == 0xFFFE, r == 0xFFFF:
+			return s.failAt(i, "character %+q, which readers of YAML disagree about", r)
+		}
+		i += size
+	}
+	return nil
+}
+
+// documents reads all documents of the text.
+func (s *scanner) documents() ([]Value, error) {
+	var all []Value
+	for {
+		if err := s.nextLine(); err != nil {
+			return nil, err
+		}
+		marked := false
+		for s.marker("---") {
+			if marked {
+				return nil, s.fail("an empty document")
+			}
+			marked = true
+			s.at += 3
+			if err := s.endLine(); err != nil {
+				return nil, err
+			}
+			if err := s.nextLine(); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case s.at >= len(s.d):
+			if len(all) == 0 || marked {
+				return nil, s.fail("expected a mapping, found nothing")
+			}
+			return all, nil
+		case len(all) > 0 && !marked:
+			return nil, s.fail("unexpected %s, expected the end of the document", s.here())
+		}
+		root := int32(len(s.doc.nodes))
+		if err := s.block(-1, s.column(), 0); err != nil {
+			return nil, err
+		}
+		if s.doc.nodes[root].kind != Object {
+			return nil, s.failAt(int(s.doc.nodes[root].start), "expected a mapping, found %s", Value{s.doc, root}.Kind())
+		}
+		all = append(all, Value{s.doc, root})
+	}
+}
+
+// marker says whether a line with a document marker is under the cursor.
+func (s *scanner) marker(mark string) bool {
+	return s.at == s.line && bytes.HasPrefix(s.d[s.at:], []byte(mark)) && s.blankAt(s.at+3)
+}
+
+// blankAt says whether a space, a line break or the end is at an offset.
+func (s *scanner) blankAt(i int) bool {
+	return i >= len(s.d) || s.d[i] == ' ' || s.d[i] == '\n' || s.d[i] == '\r'
+}
+
+// column is where in its line the cursor is, from 0.
+func (s *scanner) column() int { return s.at - s.line }
+
+// peek returns the byte under the cursor; 0, which no text holds, at the end.
+func (s *scanner) peek() byte {
+	if s.at >= len(s.d) {
+		return 0
+	}
+	return s.d[s.at]
+}
+
+func (s *scanner) spaces() {
+	for s.at < len(s.d) && s.d[s.at] == ' ' {
+		s.at++
+	}
+}
+
+// endLine goes past what is left of a line, which may be a comment only.
+func (s *scanner) endLine() error {
+	d := s.d
+	if s.at < len(d) && d[s.at] == '\n' { // nearly always
+		s.at++
+		s.line = s.at
+		return nil
+	}
+	s.spaces()
+	if s.at < len(d) && d[s.at] == '#' && (s.at == s.line || d[s.at-1] == ' ') {
+		i := bytes.IndexByte(d[s.at:], '\n')
+		if i < 0 {
+			i = len(d) - s.at
+		}
+		s.at += i
+	}
+	if s.peek() == '\r' {
+		s.at++
+	}
+	if s.at < len(d) {
+		if d[s.at] != '\n' {
+			return s.fail("unexpected %s, expected the end of the line", s.here())
+		}
+		s.at++
+	}
+	s.line = s.at
+	return nil
+}
+
+// nextLine goes to the first thing of the next line that is not blank or a
+// comment, or to the end. The cursor must be at the start of a line.
+func (s *scanner) nextLine() error {
+	for {
+		s.spaces()
+		switch s.peek() {
+		case '\n', '\r', '#':
+			if err := s.endLine(); err != nil {
+				return err
+			}
+		case '\t':
+			return s.fail("a tab in the indentation")
+		case 0:
+			s.line = s.at // the end has column 0
+			return nil
+		default:
+			if s.marker("...") {
+				return s.fail("the end marker ..., which no lockfile has")
+			}
+			return nil
+		}
+	}
+}
+
+func (s *scanner) open(kind Kind, depth int) (int32, error) {
+	if depth > s.depth {
+		return 0, s.fail("nested deeper than %d levels", s.depth)
+	}
+	s.doc.nodes = append(s.doc.nodes, node{start: int32(s.at), kind: kind})
+	return int32(len(s.doc.nodes) - 1), nil
+}
+
+func (s *scanner) close(at int32, end int) {
+	s.doc.nodes[at].end = int32(end)
+	s.doc.nodes[at].next = int32(len(s.doc.nodes))
+}
+
+func (s *scanner) leaf(n node) {
+	n.next = int32(len(s.doc.nodes) + 1)
+	s.doc.nodes = append(s.doc.nodes, n)
+}
+
+// maxKey is how long YAML lets a key be that is not written after ?, with room
+// for quotes.
+const maxKey = 1022
+
+// unique reports a key that its mapping has already, one that is too long, or
+// one too many.
+func (s *scanner) unique(keys *keySet, key int32, explicit bool) error {
+	n := &s.doc.nodes[key]
+	if n.end-n.start > maxKey && !explicit {
+		return s.failAt(int(n.start), "a key longer than %d bytes that no ? stands before", maxKey)
+	}
+	if keys.has(key) {
+		return s.failAt(int(n.start), "key %s stands twice in one mapping", quote(s.doc.text(n)))
+	}
+	if keys.count > s.members {
+		return s.failAt(int(n.start), "more than %d keys in one mapping", s.members)
+	}
+	return nil
+}
+
+// quote shows at most 40 bytes of foreign text in a message.
+func quote(text string) string {
+	if len(text) > 40 {
+		return fmt.Sprintf("%+q…", text[:40])
+	}
+	return fmt.Sprintf("%+q", text)
+}
