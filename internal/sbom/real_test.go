@@ -76,14 +76,61 @@ func graph(file string) (Input, error) {
 	return in, err
 }
 
-// Every real lockfile gives a valid document in which each reference resolves.
+// others reads the lockfiles of the other managers, each with what stands
+// beside it.
+func others(t testing.TB) map[string]Input {
+	all := map[string]Input{}
+	err := filepath.WalkDir(data(t), func(file string, e fs.DirEntry, err error) error {
+		if err != nil || !slices.Contains([]string{"yarn.lock", "pnpm-lock.yaml", "bun.lock"}, e.Name()) {
+			return err
+		}
+		dir, name := filepath.Split(file)
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return err
+		}
+		defer root.Close()
+		in := Input{License: license.Expression}
+		text, err := os.ReadFile(filepath.Join(dir, "package.json"))
+		if err == nil {
+			if in.Manifest, err = npm.ParseManifest(text, "package.json"); err == nil {
+				in.Graph, err = lockfile.Read(lockfile.Location{Root: root, Dir: "."}, in.Manifest, name)
+			}
+		}
+		if err != nil {
+			t.Logf("%s is not read: %v", file, err)
+			return nil
+		}
+		rel, err := filepath.Rel(data(t), file)
+		all[filepath.ToSlash(rel)] = in
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Every real lockfile gives a valid document in which each reference resolves,
+// in every version; with -short the large ones in one.
 func TestRealLockfiles(t *testing.T) {
 	all := graphs(t)
+	managers := map[string]int{}
+	for name, in := range others(t) {
+		all[name] = in
+		managers[in.Graph.Manager]++
+	}
+	for _, m := range []string{"yarn", "pnpm", "bun"} {
+		if managers[m] == 0 {
+			t.Errorf("no lockfile of %s was read: %v", m, managers)
+		}
+	}
+	t.Logf("%d lockfiles, of other managers %v", len(all), managers)
 	for _, v := range Versions {
 		s := schema(t, v)
 		for name, in := range all {
-			if v != DefaultVersion && len(in.Graph.Packages) > 500 {
-				continue // valid as 1.6, and what differs by version is in the small ones
+			if testing.Short() && v != DefaultVersion && len(in.Graph.Packages) > 500 {
+				continue
 			}
 			in.Version = v
 			out := write(t, in)

@@ -135,7 +135,9 @@ func (b *builder) assembly(e *encoder, root *node) {
 	bundled = slices.CompactFunc(bundled, func(x, y Bundled) bool { return x.Path == y.Path })
 	files = slices.CompactFunc(files, func(x, y File) bool { return x.Path == y.Path })
 	known := b.bundledCopies()
-	bundled = slices.DeleteFunc(bundled, func(x Bundled) bool { return known[x.Name+"@"+x.Version] })
+	bundled = slices.DeleteFunc(bundled, func(x Bundled) bool {
+		return known[Bundled{Path: x.Path, Name: x.Name, Version: x.Version}] || known[Bundled{Name: x.Name, Version: x.Version}]
+	})
 	if len(bundled)+len(files) == 0 {
 		return
 	}
@@ -156,17 +158,28 @@ func (b *builder) assembly(e *encoder, root *node) {
 	e.close(']')
 }
 
-// bundledCopies are the bundled packages that have a component already, by name
-// and version: a lockfile need not have them where the tarball does.
-func (b *builder) bundledCopies() map[string]bool {
-	known := map[string]bool{}
+// bundledCopies are the bundled packages that have a component already: a
+// lockfile need not have them where the tarball does. Where the lockfile names
+// folders it is the folder that counts, elsewhere name and version.
+func (b *builder) bundledCopies() map[Bundled]bool {
+	known := map[Bundled]bool{}
 	if len(b.in.Bundled) == 0 {
 		return known
 	}
+	within := b.in.Graph.Root.Location
+	if within != "" {
+		within += "/"
+	}
 	for i := range b.nodes {
-		if p := b.nodes[i].pkg; p.Bundled || p.Source == npm.SourceBundled {
-			known[p.ID()] = true
+		p := b.nodes[i].pkg
+		if !p.Bundled && p.Source != npm.SourceBundled {
+			continue
 		}
+		x := Bundled{Name: p.Name, Version: p.Version}
+		if isPath(p) {
+			x.Path = strings.TrimPrefix(p.Location, within)
+		}
+		known[x] = true
 	}
 	return known
 }

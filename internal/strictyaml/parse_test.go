@@ -47,6 +47,7 @@ var bad = map[string]string{
 	"a: \"\\ud800\"\n":      "1:5: unknown escape",
 	"a: [b,\nc]\n":          "2:1: unexpected end of the indentation",
 	"a: [b\n  c]\n":         "2:3: unexpected \"c\", expected , or ]",
+	"a: \"\\/\"\n":          "1:5: unknown escape",
 	"a: [b?]\n":             "1:6: a question mark",
 	"a: [, ]\n":             "1:5: unexpected \",\"",
 	"a: [b\n":               "expected , or ]",

@@ -91,7 +91,7 @@ func escape(b []byte) (r rune, size int) {
 	}
 	digits := 0
 	switch b[0] {
-	case '"', '\\', '/', ' ':
+	case '"', '\\', ' ':
 		return rune(b[0]), 1
 	case '0':
 		return 0, 1
