@@ -49,13 +49,24 @@ func choices(text string) []string {
 	var parts []string
 	rest := text
 	for {
-		i := strings.Index(strings.ToUpper(rest), " OR ")
+		i := indexFold(rest, " OR ")
 		if i < 0 || strings.HasPrefix(strings.ToLower(rest[i+4:]), "later") || strings.HasPrefix(strings.ToLower(rest[i+4:]), "newer") || strings.HasPrefix(strings.ToLower(rest[i+4:]), "any later") {
 			return append(parts, rest)
 		}
 		parts = append(parts, rest[:i])
 		rest = rest[i+4:]
 	}
+}
+
+// indexFold is strings.Index without regard to letter case. The places are
+// those of s itself: changing the case of a text can change its length.
+func indexFold(s, word string) int {
+	for i := 0; i+len(word) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(word)], word) {
+			return i
+		}
+	}
+	return -1
 }
 
 // key reduces a text to what tells licences apart: letters and digits in lower
