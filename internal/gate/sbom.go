@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"bytes"
 	"io"
 	"path/filepath"
 	"strings"
@@ -33,20 +32,15 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 	if s.Tarball, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := c.renderSBOM(&b, s); err != nil {
-		return err
-	}
 	if file == "" {
-		_, err = w.Write(b.Bytes())
-		return err
+		return c.renderSBOM(w, s)
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	return folder.Write(filepath.Base(file), b.Bytes())
+	return folder.WriteWith(filepath.Base(file), func(w io.Writer) error { return c.renderSBOM(w, s) })
 }
 
 func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
