@@ -3,7 +3,6 @@ package disk
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,21 +54,22 @@ func (f *Folder) Remove(name string) error {
 // It does not wait for the disk: who reads the evidence is a later step of the
 // same machine. A link or folder in the file's place is refused.
 func (f *Folder) Write(name string, data []byte) error {
-	return f.WriteWith(name, func(w io.Writer) error {
-		_, err := w.Write(data)
+	return f.WriteWith(name, func(file *os.File) error {
+		_, err := file.Write(data)
 		return err
 	})
 }
 
-// WriteWith is Write for what is not one piece: content writes it.
-func (f *Folder) WriteWith(name string, content func(w io.Writer) error) error {
+// WriteWith is Write for what is not one piece: content writes it to a file
+// that is still empty and that nobody else sees.
+func (f *Folder) WriteWith(name string, content func(file *os.File) error) error {
 	if err := f.write(name, content); err != nil {
 		return fmt.Errorf("write %s: %w", f.File(name), cause(err))
 	}
 	return nil
 }
 
-func (f *Folder) write(name string, content func(w io.Writer) error) (err error) {
+func (f *Folder) write(name string, content func(file *os.File) error) (err error) {
 	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return ErrIrregular
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -40,10 +41,15 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 		return err
 	}
 	defer folder.Close()
-	return folder.WriteWith(filepath.Base(file), func(w io.Writer) error { return c.renderSBOM(w, s) })
+	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, c.bill(s)) })
 }
 
 func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
+	return sbom.Write(w, c.bill(s))
+}
+
+// bill is all that goes into the bill of materials.
+func (c Config) bill(s *check.Subject) sbom.Input {
 	in := sbom.Input{
 		Version: c.SBOMVersion, Graph: s.Graph, Manifest: s.Manifest,
 		Timestamp: c.Epoch, ToolVersion: c.Version, License: license.Expression,
@@ -57,7 +63,7 @@ func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
 			in.Files = packedFiles(t)
 		}
 	}
-	return sbom.Write(w, in)
+	return in
 }
 
 // packedFiles lists the tarball's files by their path in the package.

@@ -17,7 +17,7 @@ func (b *builder) component(e *encoder, n *node) {
 	e.open('{')
 	b.head(e, n, p.Author, "")
 	e.plain("scope", scope(p))
-	var hashes [4]hash
+	var hashes [4]digest
 	found := integrity(hashes[:0], p.Integrity)
 	e.hashes(found)
 	b.license(e, p.License)
@@ -121,7 +121,7 @@ func (e *encoder) pedigree(p *npm.Package) {
 // the tarball, so by the letter of the specification it belongs here; most
 // readers look for it at the component, as npm sbom writes it. It stands in
 // both places.
-func (e *encoder) distribution(p *npm.Package, url string, hashes []hash) {
+func (e *encoder) distribution(p *npm.Package, url string, hashes []digest) {
 	e.list("externalReferences")
 	e.item()
 	e.open('{')

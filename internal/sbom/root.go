@@ -92,8 +92,8 @@ func (b *builder) root(e *encoder) {
 	}
 	e.open('{')
 	b.head(e, n, m.Author.Name, m.Author.URL)
-	var hashes []hash
-	for _, h := range []hash{{alg: "SHA-1", hex: b.in.SHA1}, {alg: "SHA-256", hex: b.in.SHA256}, {alg: "SHA-512", hex: b.in.SHA512}} {
+	var hashes []digest
+	for _, h := range []digest{{alg: "SHA-1", hex: b.in.SHA1}, {alg: "SHA-256", hex: b.in.SHA256}, {alg: "SHA-512", hex: b.in.SHA512}} {
 		if h.hex != "" {
 			hashes = append(hashes, h)
 		}
@@ -152,7 +152,7 @@ func (b *builder) assembly(e *encoder, root *node) {
 		e.text("bom-ref", root.ref+"#"+f.Path)
 		e.plain("type", "file")
 		e.text("name", f.Path)
-		e.hashes([]hash{{alg: "SHA-256", hex: f.SHA256}})
+		e.hashes([]digest{{alg: "SHA-256", hex: f.SHA256}})
 		e.close('}')
 	}
 	e.close(']')
