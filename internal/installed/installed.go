@@ -44,10 +44,7 @@ func Licenses(root *os.Root, dir string, g *npm.Graph) {
 	}
 	s := search{found: make(map[*npm.Package]place, len(lacking))}
 	defer s.close()
-	owner := path.Join(dir, path.Dir(g.Lockfile)) // the lockfile's folder
-	if path.IsAbs(g.Lockfile) || strings.HasPrefix(owner, "..") {
-		owner = dir
-	}
+	owner := path.Join(dir, path.Dir(g.Lockfile)) // the lockfile's folder; root lets nobody out
 	s.members(root, owner, lacking)
 	s.add(root, owner)
 	if path.Clean(dir) != path.Clean(owner) {

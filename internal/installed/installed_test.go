@@ -91,6 +91,10 @@ func TestLicenses(t *testing.T) {
 			name: "pnpm's store",
 			files: `node_modules/.pnpm/a@1.0.0/node_modules/a: {"name":"a","version":"1.0.0","license":"MIT"}
 				node_modules/.pnpm/a@2.0.0_b@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"ISC"}
+				node_modules/.pnpm/a@2.0.0_b@2.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_c@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_d@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_e@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
 				node_modules/.pnpm/a@3.0.0(b@1.0.0)/node_modules/a: {"name":"a","version":"3.0.0","license":"BSD-2-Clause"}
 				node_modules/.pnpm/@s+a_b@1.0.0/node_modules/@s/a_b: {"name":"@s/a_b","version":"1.0.0","license":"0BSD"}`,
 			packages: []*npm.Package{
