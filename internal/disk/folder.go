@@ -54,13 +54,22 @@ func (f *Folder) Remove(name string) error {
 // It does not wait for the disk: who reads the evidence is a later step of the
 // same machine. A link or folder in the file's place is refused.
 func (f *Folder) Write(name string, data []byte) error {
-	if err := f.write(name, data); err != nil {
+	return f.WriteWith(name, func(file *os.File) error {
+		_, err := file.Write(data)
+		return err
+	})
+}
+
+// WriteWith is Write for what is not one piece: content writes it to a file
+// that is still empty and that nobody else sees.
+func (f *Folder) WriteWith(name string, content func(file *os.File) error) error {
+	if err := f.write(name, content); err != nil {
 		return fmt.Errorf("write %s: %w", f.File(name), Cause(err))
 	}
 	return nil
 }
 
-func (f *Folder) write(name string, data []byte) (err error) {
+func (f *Folder) write(name string, content func(file *os.File) error) (err error) {
 	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return ErrIrregular
 	}
@@ -77,7 +86,7 @@ func (f *Folder) write(name string, data []byte) (err error) {
 			_ = f.root.Remove(temporary)
 		}
 	}()
-	if _, err := file.Write(data); err != nil {
+	if err := content(file); err != nil {
 		_ = file.Close()
 		return err
 	}

@@ -1,8 +1,8 @@
 package gate
 
 import (
-	"bytes"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -33,23 +33,23 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 	if s.Tarball, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := c.renderSBOM(&b, s); err != nil {
-		return err
-	}
 	if file == "" {
-		_, err = w.Write(b.Bytes())
-		return err
+		return c.renderSBOM(w, s)
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	return folder.Write(filepath.Base(file), b.Bytes())
+	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, c.bill(s)) })
 }
 
 func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
+	return sbom.Write(w, c.bill(s))
+}
+
+// bill is all that goes into the bill of materials.
+func (c Config) bill(s *check.Subject) sbom.Input {
 	in := sbom.Input{
 		Version: c.SBOMVersion, Graph: s.Graph, Manifest: s.Manifest,
 		Timestamp: c.Epoch, ToolVersion: c.Version, License: license.Expression,
@@ -63,7 +63,7 @@ func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
 			in.Files = packedFiles(t)
 		}
 	}
-	return sbom.Write(w, in)
+	return in
 }
 
 // packedFiles lists the tarball's files by their path in the package.

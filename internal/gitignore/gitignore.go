@@ -64,7 +64,7 @@ func (l *List) Len() int { return len(l.patterns) }
 // folders above the path are asked first, from the top: an ignored one decides
 // for everything in it.
 func (l *List) Match(path string, dir bool) Match {
-	if l == nil || len(l.patterns) == 0 {
+	if l == nil || len(l.patterns) == 0 || path == "" {
 		return Match{}
 	}
 	for i := 0; i < len(path); i++ {

@@ -44,10 +44,7 @@ func Licenses(root *os.Root, dir string, g *npm.Graph) {
 	}
 	s := search{found: make(map[*npm.Package]place, len(lacking))}
 	defer s.close()
-	owner := path.Join(dir, path.Dir(g.Lockfile)) // the lockfile's folder
-	if path.IsAbs(g.Lockfile) || strings.HasPrefix(owner, "..") {
-		owner = dir
-	}
+	owner := path.Join(dir, path.Dir(g.Lockfile)) // the lockfile's folder; root lets nobody out
 	s.members(root, owner, lacking)
 	s.add(root, owner)
 	if path.Clean(dir) != path.Clean(owner) {
@@ -138,8 +135,8 @@ func (m *modules) folders(p *npm.Package) []string {
 	return []string{p.Name}
 }
 
-// nested looks for what was not hoisted in the node_modules of the packages
-// that depend on it, round by round from those found already.
+// nested looks for what was not hoisted to the top from the packages that
+// depend on it, round by round from those found already.
 func (s *search) nested(g *npm.Graph, lacking []*npm.Package) {
 	missing := map[*npm.Package]bool{}
 	for _, p := range lacking {
@@ -159,8 +156,7 @@ func (s *search) nested(g *npm.Graph, lacking []*npm.Package) {
 				if !missing[e.To] {
 					continue
 				}
-				folder := path.Join(at.folder, "node_modules", e.Name)
-				if read(at.in.root, folder, e.To) {
+				if folder, ok := resolve(at, e); ok {
 					s.found[e.To] = place{at.in, folder}
 					delete(missing, e.To)
 					more = append(more, e.To)
@@ -170,6 +166,23 @@ func (s *search) nested(g *npm.Graph, lacking []*npm.Package) {
 		if len(more) == 0 {
 			return
 		}
+	}
+}
+
+// resolve looks for what an edge leads to as Node would from the folder of the
+// package that has it: in its own node_modules, then in those of the packages
+// around it. The topmost was tried before.
+func resolve(from place, e *npm.Edge) (string, bool) {
+	for folder := from.folder; ; {
+		at := path.Join(folder, "node_modules", e.Name)
+		if read(from.in.root, at, e.To) {
+			return at, true
+		}
+		up := strings.LastIndex(folder, "/node_modules/")
+		if up < 0 {
+			return "", false
+		}
+		folder = folder[:up]
 	}
 }
 

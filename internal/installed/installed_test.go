@@ -91,6 +91,10 @@ func TestLicenses(t *testing.T) {
 			name: "pnpm's store",
 			files: `node_modules/.pnpm/a@1.0.0/node_modules/a: {"name":"a","version":"1.0.0","license":"MIT"}
 				node_modules/.pnpm/a@2.0.0_b@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"ISC"}
+				node_modules/.pnpm/a@2.0.0_b@2.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_c@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_d@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
+				node_modules/.pnpm/a@2.0.0_e@1.0.0/node_modules/a: {"name":"a","version":"2.0.0","license":"no"}
 				node_modules/.pnpm/a@3.0.0(b@1.0.0)/node_modules/a: {"name":"a","version":"3.0.0","license":"BSD-2-Clause"}
 				node_modules/.pnpm/@s+a_b@1.0.0/node_modules/@s/a_b: {"name":"@s/a_b","version":"1.0.0","license":"0BSD"}`,
 			packages: []*npm.Package{
@@ -135,14 +139,17 @@ func TestNested(t *testing.T) {
 	root, _ := tree(t, `node_modules/a: {"name":"a","version":"1.0.0","license":"MIT"}
 		node_modules/b: {"name":"b","version":"1.0.0","license":"MIT"}
 		node_modules/a/node_modules/b: {"name":"b","version":"2.0.0","license":"ISC"}
-		node_modules/a/node_modules/b/node_modules/alias: {"name":"c","version":"2.0.0","license":"0BSD"}`)
+		node_modules/a/node_modules/b/node_modules/alias: {"name":"c","version":"2.0.0","license":"0BSD"}
+		node_modules/a/node_modules/d: {"name":"d","version":"1.0.0","license":"MIT-0"}`)
 	a, b1 := &npm.Package{Name: "a", Version: "1.0.0", Location: "yarn:a"}, &npm.Package{Name: "b", Version: "1.0.0", Location: "yarn:b@1"}
 	b2, c := &npm.Package{Name: "b", Version: "2.0.0", Location: "yarn:b@2"}, &npm.Package{Name: "c", Version: "2.0.0", Location: "yarn:c"}
 	a.Deps = []npm.Edge{{Name: "b", To: b2}}
 	b2.Deps = []npm.Edge{{Name: "alias", To: c}, {Name: "a", To: a}, {Name: "none"}}
-	g := graph(a, b1, b2, c)
+	d := &npm.Package{Name: "d", Version: "1.0.0", Location: "yarn:d"} // c's, hoisted half the way
+	c.Deps = []npm.Edge{{Name: "d", To: d}}
+	g := graph(a, b1, b2, c, d)
 	Licenses(root, ".", g)
-	if got, want := says(g), "a@1.0.0 MIT \nb@1.0.0 MIT \nb@2.0.0 ISC \nc@2.0.0 0BSD \n"; got != want {
+	if got, want := says(g), "a@1.0.0 MIT \nb@1.0.0 MIT \nb@2.0.0 ISC \nc@2.0.0 0BSD \nd@1.0.0 MIT-0 \n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

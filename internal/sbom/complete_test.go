@@ -299,3 +299,27 @@ func TestRefsAreUnique(t *testing.T) {
 		t.Errorf("%d components", n)
 	}
 }
+
+// To a file goes what goes to a writer, and a file that cannot be written says so.
+func TestWriteFile(t *testing.T) {
+	for name, in := range map[string]Input{"complete": complete(), "big": big(9000), "bare": {Graph: &npm.Graph{Root: &npm.Package{}}}} {
+		path := filepath.Join(t.TempDir(), "x.json")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteFile(f, in); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteFile(f, in); err == nil {
+			t.Errorf("%s: a closed file is written", name)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, write(t, in)) {
+			t.Errorf("%s: the file holds something else (%v)", name, err)
+		}
+	}
+}

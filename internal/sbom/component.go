@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -17,7 +19,7 @@ func (b *builder) component(e *encoder, n *node) {
 	e.open('{')
 	b.head(e, n, p.Author, "")
 	e.plain("scope", scope(p))
-	var hashes [4]hash
+	var hashes [4]digest
 	found := integrity(hashes[:0], p.Integrity)
 	e.hashes(found)
 	b.license(e, p.License)
@@ -47,7 +49,7 @@ func (b *builder) component(e *encoder, n *node) {
 // only hands it on.
 func (b *builder) head(e *encoder, n *node, author, page string) {
 	e.ref("bom-ref", n)
-	e.plain("type", "library")
+	e.plain("type", string(cdx.ComponentTypeLibrary))
 	if author != "" {
 		e.key("supplier")
 		e.open('{')
@@ -121,16 +123,16 @@ func (e *encoder) pedigree(p *npm.Package) {
 // the tarball, so by the letter of the specification it belongs here; most
 // readers look for it at the component, as npm sbom writes it. It stands in
 // both places.
-func (e *encoder) distribution(p *npm.Package, url string, hashes []hash) {
+func (e *encoder) distribution(p *npm.Package, url string, hashes []digest) {
 	e.list("externalReferences")
 	e.item()
 	e.open('{')
 	e.text("url", url)
 	if p.Source == npm.SourceGit {
-		e.plain("type", "vcs")
+		e.plain("type", string(cdx.ERTypeVCS))
 	} else {
 		e.hashes(hashes)
-		e.plain("type", "distribution")
+		e.plain("type", string(cdx.ERTypeDistribution))
 	}
 	e.close('}')
 	e.close(']')
@@ -177,11 +179,11 @@ func isPath(p *npm.Package) bool {
 func scope(p *npm.Package) string {
 	switch p.Scope {
 	case finding.Dev:
-		return "excluded"
+		return string(cdx.ScopeExcluded)
 	case finding.Optional:
-		return "optional"
+		return string(cdx.ScopeOptional)
 	}
-	return "required"
+	return string(cdx.ScopeRequired)
 }
 
 // dependency writes the edges of one package.

@@ -1,9 +1,6 @@
 package sbom
 
 import (
-	"bytes"
-	"crypto/sha1" // of RFC 4122's version 5 identifiers; not a signature
-	"encoding/hex"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -17,12 +14,13 @@ const (
 
 	run     = 256 // packages that are written together
 	writers = 4   // at most, side by side
+	ahead   = 8   // runs in memory at once, where they go to a file
 )
 
-// document writes the whole, in pieces. The two long lists are cut into runs
-// that are written side by side while what is ready is hashed: the bytes are
-// the same however many processors there are.
-func (b *builder) document() [][]byte {
+// document hands the whole to a sealer, in pieces. The two long lists are cut
+// into runs that are made side by side while what is ready is hashed: the bytes
+// are the same however many processors there are.
+func (b *builder) document(s *sealer) {
 	runs := (len(b.nodes) + run - 1) / run
 	components, dependencies := make([][]byte, runs), make([][]byte, runs)
 	ready := make([]chan struct{}, 2*runs)
@@ -30,40 +28,45 @@ func (b *builder) document() [][]byte {
 		ready[i] = make(chan struct{})
 	}
 	var taken atomic.Int32
-	write := func() {
+	work := func() {
 		var e encoder
-		for i := int(taken.Add(1)) - 1; i < 2*runs; i = int(taken.Add(1)) - 1 {
-			if i < runs {
+		for {
+			e.b = s.buffer() // before the number: who has the lowest never waits
+			i := int(taken.Add(1)) - 1
+			switch {
+			case i < runs:
 				components[i] = b.components(&e, i)
-			} else {
+			case i < 2*runs:
 				dependencies[i-runs] = b.dependencies(&e, i-runs)
+			default:
+				s.release(e.b) // for those who wait for one to find that nothing is left
+				return
 			}
 			close(ready[i])
 		}
 	}
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), writers, 2*runs) {
-		group.Go(write)
+		group.Go(work)
 	}
 	defer group.Wait()
 
 	var e encoder
 	b.beginning(&e)
-	s := sealer{h: sha1.New()}
-	s.h.Write([]byte(namespace))
 	s.add(append(e.b, ",\n  \"components\": ["...))
 	for i := range runs {
 		<-ready[i]
 		s.add(components[i])
+		s.release(components[i])
 	}
 	s.add([]byte(listEnd(len(b.nodes)-1) + ",\n  \"dependencies\": ["))
 	for i := range runs {
 		<-ready[runs+i]
 		s.add(dependencies[i])
+		s.release(dependencies[i])
 	}
 	s.add([]byte(listEnd(len(b.nodes)) + "\n}\n"))
 	s.seal()
-	return s.parts
 }
 
 func listEnd(items int) string {
@@ -75,7 +78,10 @@ func listEnd(items int) string {
 
 // begin makes room for a run of items and returns the nodes it is of.
 func (b *builder) begin(e *encoder, i, size int) []node {
-	e.b, e.depth = make([]byte, 0, size), 2
+	e.depth = 2
+	if e.b == nil {
+		e.b = make([]byte, 0, size)
+	}
 	return b.nodes[i*run : min((i+1)*run, len(b.nodes))]
 }
 
@@ -108,31 +114,4 @@ func (b *builder) dependencies(e *encoder, i int) []byte {
 		on = b.dependency(e, &nodes[j], on)
 	}
 	return e.b
-}
-
-// A sealer hashes pieces as they come.
-type sealer struct {
-	h interface {
-		Write([]byte) (int, error)
-		Sum([]byte) []byte
-	}
-	parts [][]byte
-}
-
-func (s *sealer) add(part []byte) {
-	s.h.Write(part)
-	s.parts = append(s.parts, part)
-}
-
-// seal replaces the empty serial number by a version 5 identifier of the
-// document as it stands (CycloneDX wants one for each content; a reproducible
-// document cannot have one for each run). The serial number comes before all
-// foreign text, so the first match is the right one.
-func (s *sealer) seal() {
-	id := s.h.Sum(nil)[:16]
-	id[6] = id[6]&0x0f | 0x50
-	id[8] = id[8]&0x3f | 0x80
-	x := hex.EncodeToString(id)
-	serial := "urn:uuid:" + x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
-	copy(s.parts[0][bytes.Index(s.parts[0], []byte(unsealed)):], serial)
 }

@@ -4,15 +4,17 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// A hash is one digest of a package: its bytes, or its hex where that is what
+// A digest is one hash of a package: its bytes, or its hex where that is what
 // came in.
-type hash struct {
-	alg    string // CycloneDX's name
-	hex    string
-	digest [64]byte
-	size   int // of digest
+type digest struct {
+	alg  string // CycloneDX's name
+	hex  string
+	sum  [64]byte
+	size int // of sum
 }
 
 // algorithm maps SRI's names to CycloneDX's, with the length of a digest in
@@ -20,13 +22,13 @@ type hash struct {
 func algorithm(sri string) (string, int) {
 	switch strings.ToLower(sri) {
 	case "sha1":
-		return "SHA-1", 20
+		return string(cdx.HashAlgoSHA1), 20
 	case "sha256":
-		return "SHA-256", 32
+		return string(cdx.HashAlgoSHA256), 32
 	case "sha384":
-		return "SHA-384", 48
+		return string(cdx.HashAlgoSHA384), 48
 	case "sha512":
-		return "SHA-512", 64
+		return string(cdx.HashAlgoSHA512), 64
 	}
 	return "", 0
 }
@@ -35,11 +37,11 @@ func algorithm(sri string) (string, int) {
 // "alg-base64?options", separated by blanks) in the order written, each
 // algorithm once. Where there is none, nothing: an unreadable hash is the
 // business of a check.
-func integrity(hashes []hash, sri string) []hash {
+func integrity(hashes []digest, sri string) []digest {
 	for field := range strings.FieldsSeq(sri) {
 		name, value, _ := strings.Cut(field, "-")
 		value, _, _ = strings.Cut(value, "?")
-		h := hash{}
+		h := digest{}
 		h.alg, h.size = algorithm(name)
 		if h.alg == "" || len(value) != base64.StdEncoding.EncodedLen(h.size) || has(hashes, h.alg) {
 			continue
@@ -49,13 +51,13 @@ func integrity(hashes []hash, sri string) []hash {
 		if err != nil || n != h.size {
 			continue
 		}
-		copy(h.digest[:], raw[:n])
+		copy(h.sum[:], raw[:n])
 		hashes = append(hashes, h)
 	}
 	return hashes
 }
 
-func has(hashes []hash, alg string) bool {
+func has(hashes []digest, alg string) bool {
 	for i := range hashes {
 		if hashes[i].alg == alg {
 			return true
@@ -65,7 +67,7 @@ func has(hashes []hash, alg string) bool {
 }
 
 // hashes writes them, unless there are none.
-func (e *encoder) hashes(hashes []hash) {
+func (e *encoder) hashes(hashes []digest) {
 	if len(hashes) == 0 {
 		return
 	}
@@ -80,7 +82,7 @@ func (e *encoder) hashes(hashes []hash) {
 		} else {
 			e.key("content")
 			e.b = append(e.b, '"')
-			e.b = append(hex.AppendEncode(e.b, h.digest[:h.size]), '"')
+			e.b = append(hex.AppendEncode(e.b, h.sum[:h.size]), '"')
 		}
 		e.close('}')
 	}

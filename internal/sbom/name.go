@@ -19,8 +19,7 @@ func (b *builder) name() {
 		}
 		b.nodes[i].ref = b.nodes[i].purl
 	}
-	byRef := func(x, y node) int { return strings.Compare(x.ref, y.ref) }
-	slices.SortStableFunc(b.nodes, byRef)
+	b.sort()
 	renamed := false
 	for i := 0; i < len(b.nodes); {
 		end := i + 1
@@ -36,7 +35,7 @@ func (b *builder) name() {
 		i = end
 	}
 	if renamed {
-		slices.SortStableFunc(b.nodes, byRef)
+		b.sort()
 		b.separate()
 	}
 	for i := range b.nodes {
@@ -49,8 +48,11 @@ func (b *builder) name() {
 // separate numbers nodes of one ref: copies of one version at one location. No
 // lockfile of npm's has them, but a graph may.
 func (b *builder) separate() {
-	same := func(x, y node) bool { return x.ref == y.ref }
-	if len(slices.CompactFunc(slices.Clone(b.nodes), same)) == len(b.nodes) {
+	unique := true
+	for i := 1; i < len(b.nodes); i++ {
+		unique = unique && b.nodes[i].ref != b.nodes[i-1].ref
+	}
+	if unique {
 		return
 	}
 	taken := make(map[string]bool, len(b.nodes))
@@ -62,7 +64,27 @@ func (b *builder) separate() {
 		}
 		taken[n.ref] = true
 	}
-	slices.SortFunc(b.nodes, func(x, y node) int { return cmp.Compare(x.ref, y.ref) })
+	b.sort()
+}
+
+// sort orders the nodes by ref, nodes of one ref as they stood: by index, since
+// moving nodes about costs more than comparing them.
+func (b *builder) sort() {
+	order := make([]int32, len(b.nodes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(x, y int32) int {
+		if c := strings.Compare(b.nodes[x].ref, b.nodes[y].ref); c != 0 {
+			return c
+		}
+		return cmp.Compare(x, y)
+	})
+	sorted := make([]node, len(b.nodes))
+	for i, from := range order {
+		sorted[i] = b.nodes[from]
+	}
+	b.nodes = sorted
 }
 
 // split takes an npm name apart. The scope of an npm name is its group, as

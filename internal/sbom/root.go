@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -27,7 +29,7 @@ func (b *builder) beginning(e *encoder) {
 		e.list("lifecycles") // read from a lockfile, not from what is installed
 		e.item()
 		e.open('{')
-		e.plain("phase", "pre-build")
+		e.plain("phase", string(cdx.LifecyclePhasePreBuild))
 		e.close('}')
 		e.close(']')
 	}
@@ -61,7 +63,7 @@ func (b *builder) tools(e *encoder) {
 		e.list("components")
 		e.item()
 		e.open('{')
-		e.plain("type", "application")
+		e.plain("type", string(cdx.ComponentTypeApplication))
 		e.plain("name", "publishgate")
 		e.some("version", b.in.ToolVersion)
 		e.close('}')
@@ -92,8 +94,8 @@ func (b *builder) root(e *encoder) {
 	}
 	e.open('{')
 	b.head(e, n, m.Author.Name, m.Author.URL)
-	var hashes []hash
-	for _, h := range []hash{{alg: "SHA-1", hex: b.in.SHA1}, {alg: "SHA-256", hex: b.in.SHA256}, {alg: "SHA-512", hex: b.in.SHA512}} {
+	var hashes []digest
+	for _, h := range []digest{{alg: string(cdx.HashAlgoSHA1), hex: b.in.SHA1}, {alg: string(cdx.HashAlgoSHA256), hex: b.in.SHA256}, {alg: string(cdx.HashAlgoSHA512), hex: b.in.SHA512}} {
 		if h.hex != "" {
 			hashes = append(hashes, h)
 		}
@@ -106,7 +108,7 @@ func (b *builder) root(e *encoder) {
 		e.item()
 		e.open('{')
 		e.text("url", url)
-		e.plain("type", "vcs")
+		e.plain("type", string(cdx.ERTypeVCS))
 		e.close('}')
 		e.close(']')
 	}
@@ -150,9 +152,9 @@ func (b *builder) assembly(e *encoder, root *node) {
 		e.item()
 		e.open('{')
 		e.text("bom-ref", root.ref+"#"+f.Path)
-		e.plain("type", "file")
+		e.plain("type", string(cdx.ComponentTypeFile))
 		e.text("name", f.Path)
-		e.hashes([]hash{{alg: "SHA-256", hex: f.SHA256}})
+		e.hashes([]digest{{alg: string(cdx.HashAlgoSHA256), hex: f.SHA256}})
 		e.close('}')
 	}
 	e.close(']')
@@ -194,7 +196,7 @@ func (b *builder) bundled(e *encoder, root *node, x Bundled) {
 	}
 	e.open('{')
 	b.head(e, n, "", "")
-	e.plain("scope", "required")
+	e.plain("scope", string(cdx.ScopeRequired))
 	b.license(e, x.License)
 	e.purl(n)
 	e.list("properties")

@@ -13,9 +13,12 @@
 // bundled packages that the graph does not know, and its files if asked for.
 //
 // The same input gives the same bytes: there is no clock and no random serial
-// number. The package judges nothing and validates nothing at run time; that
-// what it writes is valid is shown by its tests against the published schemas,
-// and that it is what CycloneDX's own library writes, by reading it back there.
+// number. The words of the format are those of CycloneDX's own library; its
+// encoder, which goes by reflection, takes ten times as long for the two long
+// lists, so they are written here, and the tests show that the library reads
+// them back and writes the same bytes. The package judges nothing and validates
+// nothing at run time; that what it writes is valid is shown by its tests
+// against the published schemas.
 package sbom
 
 import (
@@ -73,6 +76,40 @@ type File struct {
 // an unknown version, or a graph without a root. Nothing is written before the
 // whole document stands.
 func Write(w io.Writer, in Input) error {
+	s := newSealer(nil)
+	if err := in.write(s); err != nil {
+		return err
+	}
+	if b, ok := w.(interface{ Grow(n int) }); ok { // a buffer: grown once, not by doubling
+		size := 0
+		for _, part := range s.parts {
+			size += len(part)
+		}
+		b.Grow(size)
+	}
+	for _, part := range s.parts {
+		if _, err := w.Write(part); err != nil {
+			return fmt.Errorf("write sbom: %w", err)
+		}
+	}
+	return nil
+}
+
+// WriteFile is Write to an empty file that nobody reads yet: piece by piece, so
+// that the document, three times as large as its lockfile, is never held whole.
+// After an error the file holds a part of it.
+func WriteFile(f Seeker, in Input) error {
+	s := newSealer(f)
+	if err := in.write(s); err != nil {
+		return err
+	}
+	if s.err != nil {
+		return fmt.Errorf("write sbom: %w", s.err)
+	}
+	return nil
+}
+
+func (in Input) write(s *sealer) error {
 	if in.Version == "" {
 		in.Version = DefaultVersion
 	}
@@ -82,19 +119,7 @@ func Write(w io.Writer, in Input) error {
 	if in.Graph == nil || in.Graph.Root == nil {
 		return fmt.Errorf("write sbom: the dependency graph has no root")
 	}
-	parts := newBuilder(in).document()
-	if b, ok := w.(interface{ Grow(n int) }); ok { // a buffer: grown once, not by doubling
-		size := 0
-		for _, part := range parts {
-			size += len(part)
-		}
-		b.Grow(size)
-	}
-	for _, part := range parts {
-		if _, err := w.Write(part); err != nil {
-			return fmt.Errorf("write sbom: %w", err)
-		}
-	}
+	newBuilder(in).document(s)
 	return nil
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 func TestBundled(t *testing.T) {
-	big := `{"name":"big","x":"` + strings.Repeat("x", MaxManifest) + `"}`
+	big := `{"name":"big","version":"9.9.9","x":"` + strings.Repeat("x", MaxManifest) + `"}`
 	archive := join(good,
 		file("package/node_modules/a/package.json", `{"name":"a","version":"1.0.0","license":"MIT"}`),
 		file("package/node_modules/a/esm/package.json", `{"type":"module"}`),
