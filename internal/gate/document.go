@@ -30,6 +30,9 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 				continue
 			}
 			d.LookedAt.Dependencies++
+			if p.Shipped() {
+				d.LookedAt.Shipped++
+			}
 			switch p.Scope {
 			case finding.Prod:
 				d.LookedAt.Prod++

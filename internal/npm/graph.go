@@ -149,6 +149,17 @@ func (k EdgeKind) String() string {
 	return "prod"
 }
 
+// Shipped reports whether a consumer of Root gets the copy: it is reached by
+// what an install of the published package follows (dependencies, optional and
+// peer ones), or packed into a package that is.
+func (p *Package) Shipped() bool {
+	switch p.Scope {
+	case finding.Prod, finding.Optional, finding.Peer:
+		return true
+	}
+	return false
+}
+
 // ID is "name@version", as chains are printed.
 func (p *Package) ID() string {
 	if p.Version == "" {

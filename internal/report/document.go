@@ -50,6 +50,7 @@ type Tarball struct {
 // LookedAt says what the verdict rests on.
 type LookedAt struct {
 	Dependencies              int // copies reached, the package itself aside
+	Shipped                   int // of these, what a consumer of the package gets
 	Prod, Dev, Optional, Peer int // of these, by scope
 	Sources                   []advisory.Status
 	Skipped                   []Skip

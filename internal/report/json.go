@@ -43,6 +43,7 @@ type (
 	}
 	jsonLookedAt struct {
 		Dependencies int          `json:"dependencies"`
+		Shipped      int          `json:"shipped"`
 		Prod         int          `json:"prod"`
 		Dev          int          `json:"dev"`
 		Optional     int          `json:"optional"`
@@ -139,7 +140,7 @@ func JSON(w io.Writer, d *Document) error {
 
 func lookedAtJSON(l LookedAt) jsonLookedAt {
 	out := jsonLookedAt{
-		Dependencies: l.Dependencies, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
+		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
 		Sources: make([]jsonSource, 0, len(l.Sources)),
 		Skipped: make([]jsonSkip, 0, len(l.Skipped)),
 	}
