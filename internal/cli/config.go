@@ -51,7 +51,11 @@ func (s *settings) text(name string) string {
 	if def, ok := actionDefaults[name]; ok && s.runner {
 		return def
 	}
-	return s.known[slices.IndexFunc(s.known, func(o option) bool { return o.name == name })].def
+	return s.known[s.index(name)].def
+}
+
+func (s *settings) index(name string) int {
+	return slices.IndexFunc(s.known, func(o option) bool { return o.name == name })
 }
 
 // word returns the value of an option that takes one of a few words.
@@ -202,7 +206,9 @@ func (s *settings) judging(c *gate.Config) {
 		c.Omit = append(c.Omit, finding.Scope(scope))
 	}
 	items := s.list("advisories")
-	if c.Offline && s.values["advisories"] == "" {
+	// The runner hands over the default as if it had been said.
+	said := s.values["advisories"]
+	if c.Offline && (said == "" || s.runner && said == s.known[s.index("advisories")].def) {
 		items = []string{"snapshot"}
 	}
 	if len(items) == 0 {

@@ -148,7 +148,7 @@ func answer(err error) error {
 
 // upload sends the SARIF file to code scanning.
 func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
-	if c.Upload == Never {
+	if c.Upload == Never || o.sarif == nil { // it could not be written, and that has been said
 		return nil
 	}
 	r := c.Runner
