@@ -155,6 +155,10 @@ func (s *scanner) blockScalar(parent int) error {
 			first++
 		}
 		if first < len(line) { // not blank
+			if indent == 0 && line[first] == '\t' {
+				// Whether it is content or indentation, readers disagree.
+				return s.fail("a tab at the start of a block scalar")
+			}
 			if indent == 0 && first > parent {
 				indent = first
 			}
