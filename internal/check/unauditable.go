@@ -31,6 +31,31 @@ var unauditable = Check{
 			f.Fix = "Depend on a published version, or review this one and write an exception for it."
 			found = append(found, f)
 		}
-		return found
+		return append(found, s.unknownBundled()...)
 	},
+}
+
+// unknownBundled reports what the tarball carries in a node_modules and the
+// lockfile does not have in that version: it ships, and no source was asked
+// about it.
+func (s *Subject) unknownBundled() []finding.Finding {
+	if s.Tarball == nil || len(s.Tarball.Bundled) == 0 {
+		return nil
+	}
+	known := map[[2]string]bool{}
+	for _, p := range s.Graph.Packages {
+		known[[2]string{p.Name, p.Version}] = true
+	}
+	var found []finding.Finding
+	for _, b := range s.Tarball.Bundled {
+		if known[[2]string{b.Name, b.Version}] {
+			continue
+		}
+		f := packed(&unauditableRule, b.Path)
+		f.Level, f.Subject = finding.BySeverity, b.Path
+		f.Message = fmt.Sprintf("%s@%s is packed into the tarball and not in the lockfile: no advisory was looked up for it.", b.Name, b.Version)
+		f.Fix = "Install what the lockfile says, then make the tarball again."
+		found = append(found, f)
+	}
+	return found
 }
