@@ -28,6 +28,14 @@ var libraries = map[string]string{
 	"github.com/pandatix/go-cvss":           "internal/advisory",
 	"github.com/klauspost/compress":         "internal/tarball",
 	"go.yaml.in/yaml/v3":                    "internal/policy",
+	"github.com/pelletier/go-toml/v2":       "internal/secret",
+}
+
+// alsoIn names the one other room of a library that reads a language: ignore
+// lists are written by hand, in all of it, and the two rooms share no types.
+var alsoIn = map[string]string{
+	"go.yaml.in/yaml/v3":              "internal/ignorefile",
+	"github.com/pelletier/go-toml/v2": "internal/ignorefile",
 }
 
 // below lists what each room may import of ours: the arrows of the flow. A
@@ -57,6 +65,7 @@ var below = map[string][]string{
 	"internal/github":     {"internal/credential"},
 	"internal/publish":    {"internal/npm", "internal/policy", "internal/registry", "internal/strictjson", "internal/tarball"},
 	"internal/action":     {},
+	"internal/ignorefile": {"internal/policy", "internal/say", "internal/strictjson"},
 }
 
 // noIO names packages that a pure room does not import: it could look, and
@@ -109,7 +118,7 @@ func wall(t *testing.T, path, room, imported string) {
 		t.Errorf("%s imports %s: %s is pure", path, imported, room)
 	}
 	for library, home := range libraries {
-		if (imported == library || strings.HasPrefix(imported, library+"/")) && room != home {
+		if (imported == library || strings.HasPrefix(imported, library+"/")) && room != home && room != alsoIn[library] {
 			t.Errorf("%s imports %s, which belongs to %s", path, imported, home)
 		}
 	}

@@ -1,0 +1,101 @@
+package ignorefile
+
+import (
+	"slices"
+	"strings"
+)
+
+// dependencyReview converts the configuration file of GitHub's dependency
+// review action. Its defaults are not carried over, only what the file says.
+// https://github.com/actions/dependency-review-action#configuration-options
+func dependencyReview(c *conversion, root value) {
+	for _, m := range root.members {
+		v := m.value
+		switch key := strings.ReplaceAll(m.key, "_", "-"); key {
+		case "fail-on-severity":
+			c.level(v, v.text)
+		case "fail-on-scopes":
+			c.reviewScopes(key, v)
+		case "allow-ghsas":
+			for _, e := range c.list(key, v) {
+				c.advisory(e.shown(), exception{line: e.line, reason: e.comment})
+			}
+		case "allow-licenses":
+			c.settings.allow = append(c.settings.allow, c.licences(key, v)...)
+		case "deny-licenses":
+			c.settings.deny = append(c.settings.deny, c.licences(key, v)...)
+		case "allow-dependencies-licenses":
+			for _, e := range c.list(key, v) {
+				c.licenceFree(e)
+			}
+		case "deny-packages", "deny-groups":
+			for _, e := range c.list(key, v) {
+				c.lose(e.line, key+" "+e.shown(), "a policy has no list of packages that are refused")
+			}
+		case "license-check", "vulnerability-check":
+			if !c.on(key, v) {
+				c.lose(v.line, key+": "+v.shown(), "the check is always made; audit-level: none or licenses.unknown: ignore say what comes of it")
+			}
+		case "warn-only":
+			if c.on(key, v) {
+				c.lose(v.line, key, "a gate that only warns is none")
+			}
+		case "config-file", "base-ref", "head-ref", "comment-summary-in-pr", "repo-token", "external-repo-token",
+			"retry-on-snapshot-warnings", "retry-on-snapshot-warnings-timeout", "show-openssf-scorecard",
+			"warn-on-openssf-scorecard-level", "show-patched-versions":
+			c.drop(v.line, key, "it says how the action runs, not what it lets pass")
+		default:
+			c.lose(v.line, m.key, "the key is not known")
+		}
+	}
+}
+
+// reviewScopes lets pass what is in none of the scopes that fail. The action
+// knows two; ours are finer.
+func (c *conversion) reviewScopes(key string, v value) {
+	ours := map[string][]string{"runtime": {"prod", "optional", "peer"}, "development": {"dev"}}
+	var said []string
+	for _, e := range c.list(key, v) {
+		said = append(said, e.text)
+		if ours[e.text] == nil && e.text != "unknown" {
+			c.lose(e.line, "fail-on-scopes "+e.shown(), "it is none of runtime, development, unknown")
+			return
+		}
+	}
+	if len(said) == 0 {
+		c.lose(v.line, "fail-on-scopes", "it names no scope")
+		return
+	}
+	for theirs, scopes := range ours {
+		for _, s := range scopes {
+			if !slices.Contains(said, theirs) {
+				c.scope(s, "none")
+			}
+		}
+	}
+	c.converted++
+}
+
+// licences are the ids of a list. An expression is none, and a * would stand
+// for many here.
+func (c *conversion) licences(key string, v value) []string {
+	var ids []string
+	for _, e := range c.list(key, v) {
+		if !e.scalar() || e.text == "" || strings.ContainsAny(e.text, " ()*") {
+			c.lose(e.line, key+" "+e.shown(), "it is no id of one licence")
+			continue
+		}
+		ids = append(ids, e.text)
+		c.converted++
+	}
+	return ids
+}
+
+// licenceFree excepts a package from the rule about licences.
+func (c *conversion) licenceFree(v value) {
+	if strings.HasPrefix(v.text, "pkg:") && !strings.HasPrefix(v.text, "pkg:npm/") {
+		c.drop(v.line, "allow-dependencies-licenses "+v.text, "it is about another ecosystem")
+		return
+	}
+	c.except(exception{id: deniedLicense, pkg: v.text, line: v.line, reason: v.comment})
+}

@@ -1,0 +1,195 @@
+package ignorefile
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// readJSON reads JSON, JSON with comments, and of JSON5 what people use:
+// single quotes and keys without quotes. Audit-ci takes all three under any
+// name.
+func readJSON(data []byte) (value, error) {
+	r := relaxer{in: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), comments: map[int]string{}}
+	r.run()
+	root, err := strictjson.ParseJSONC(r.out, strictjson.Limits{Bytes: 2 * MaxBytes, Depth: maxDepth})
+	if err != nil {
+		return value{}, err
+	}
+	return r.value(root), nil
+}
+
+// readEither reads JSON where the text begins as an object does, else YAML.
+func readEither(data []byte) (value, error) {
+	if start := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))); len(start) > 0 && start[0] == '{' {
+		return readJSON(data)
+	}
+	return readYAML(data)
+}
+
+func (r *relaxer) value(v strictjson.Value) value {
+	out := value{line: v.Line()}
+	out.comment = r.comments[out.line]
+	switch v.Kind() {
+	case strictjson.Null:
+		out.kind = null
+	case strictjson.True, strictjson.False:
+		out.kind, out.text = boolean, string(v.Raw())
+	case strictjson.Number:
+		out.kind, out.text = number, string(v.Raw())
+	case strictjson.String:
+		out.kind, out.text = text, v.Text()
+	case strictjson.Array:
+		out.kind = list
+		for e := range v.Elements() {
+			out.list = append(out.list, r.value(e))
+		}
+	case strictjson.Object:
+		out.kind = table
+		for k, e := range v.Members() {
+			m := member{k.Text(), r.value(e)}
+			m.value.line = k.Line()
+			m.value.comment = r.comments[m.value.line]
+			out.members = append(out.members, m)
+		}
+	}
+	return out
+}
+
+// A relaxer rewrites what is laxer than JSON, byte for byte and line for line,
+// so that the strict reader judges the rest, and keeps the comments.
+type relaxer struct {
+	in, out  []byte
+	line     int            // 0-based, of the input
+	above    string         // comment lines that stand for themselves, since the last line with something else
+	bare     bool           // nothing but comments on this line yet
+	comments map[int]string // by the 1-based line they are about
+}
+
+func (r *relaxer) run() {
+	r.bare = true
+	for len(r.in) > 0 {
+		c := r.in[0]
+		switch {
+		case c == '\n':
+			r.line++
+			if !r.bare {
+				r.above = ""
+			}
+			r.bare = true
+			r.take(1)
+		case c == ' ', c == '\t', c == '\r':
+			r.take(1)
+		case bytes.HasPrefix(r.in, []byte("//")):
+			end := bytes.IndexByte(r.in, '\n')
+			if end < 0 {
+				end = len(r.in)
+			}
+			r.skip(end, string(r.in[2:end]))
+		case bytes.HasPrefix(r.in, []byte("/*")):
+			end := bytes.Index(r.in[2:], []byte("*/")) + 4
+			if end < 4 { // never closed: for the strict reader to refuse
+				r.take(len(r.in))
+				return
+			}
+			r.skip(end, string(r.in[2:end-2]))
+		default:
+			if r.bare {
+				r.bare = false
+				r.comments[r.line+1] = r.above
+			}
+			r.token(c)
+		}
+	}
+}
+
+// token takes one piece of JSON over, rewritten where need be.
+func (r *relaxer) token(c byte) {
+	switch {
+	case c == '"' || c == '\'':
+		r.quoted(c)
+	case letter(c):
+		end := 1
+		for end < len(r.in) && (letter(r.in[end]) || r.in[end] >= '0' && r.in[end] <= '9') {
+			end++
+		}
+		if rest := bytes.TrimLeft(r.in[end:], " \t\r\n"); len(rest) > 0 && rest[0] == ':' {
+			r.out = append(r.out, '"')
+			r.take(end)
+			r.out = append(r.out, '"')
+			return
+		}
+		r.take(end)
+	default:
+		r.take(1)
+	}
+}
+
+// quoted takes a string over, in double quotes.
+func (r *relaxer) quoted(q byte) {
+	r.out = append(r.out, '"')
+	r.in = r.in[1:]
+	for len(r.in) > 0 {
+		switch c := r.in[0]; {
+		case c == q:
+			r.out = append(r.out, '"')
+			r.in = r.in[1:]
+			return
+		case c == '\n': // no string goes on over a line; the strict reader says so
+			return
+		case c == '\\' && len(r.in) > 1 && r.in[1] == '\'':
+			r.in = r.in[1:]
+			r.take(1)
+		case c == '\\' && len(r.in) > 1 && r.in[1] != '\n':
+			r.take(2)
+		case c == '"':
+			r.out = append(r.out, '\\')
+			r.take(1)
+		default:
+			r.take(1)
+		}
+	}
+}
+
+// take copies n bytes.
+func (r *relaxer) take(n int) {
+	r.out = append(r.out, r.in[:n]...)
+	r.in = r.in[n:]
+}
+
+// skip leaves a comment of n bytes out, but for its line breaks.
+func (r *relaxer) skip(n int, said string) {
+	said = words(strings.ReplaceAll(said, "\n *", "\n"))
+	if r.bare {
+		r.above = join(r.above, said)
+	} else {
+		r.comments[r.line+1] = join(r.comments[r.line+1], said)
+	}
+	for _, c := range r.in[:n] {
+		if c == '\n' {
+			r.out = append(r.out, '\n')
+			r.line++
+		}
+	}
+	r.in = r.in[n:]
+}
+
+func letter(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$'
+}
+
+// maxComment is how much of a comment is kept, in bytes: reasons are short, and
+// what is pieced together grows with each piece.
+const maxComment = 2000
+
+// join adds to a comment.
+func join(said, more string) string {
+	if len(said) > maxComment {
+		return said
+	}
+	return words(said + " " + more)
+}
+
+// words is text on one line, with single blanks.
+func words(s string) string { return strings.Join(strings.Fields(s), " ") }
