@@ -13,13 +13,9 @@ func runHelp(_ context.Context, p Process) error {
 		fmt.Fprintf(&b, "  publishgate %-32s %s\n", strings.TrimSpace(c.name+" "+c.args), c.does)
 	}
 	b.WriteString("\nFlags of gate, which are also the inputs of the action:\n\n")
-	for _, o := range options {
-		fmt.Fprintf(&b, "  -%s\n      %s", strings.TrimSpace(o.name+" "+o.arg), o.does)
-		if o.def != "" && o.arg != "" {
-			fmt.Fprintf(&b, " (default %s)", o.def)
-		}
-		b.WriteByte('\n')
-	}
+	listFlags(&b, options)
+	b.WriteString("\nFlags of import:\n\n")
+	listFlags(&b, importOptions())
 	b.WriteString(`
 Credentials come from the environment: NODE_AUTH_TOKEN or NPM_TOKEN, GITHUB_TOKEN,
 COSIGN_PASSWORD, SIGSTORE_ID_TOKEN, and the runner's own.
@@ -28,4 +24,15 @@ Exit codes: 0 passed, 1 blocked, 2 wrong use, 3 could not decide or could not ac
 `)
 	_, err := p.Stdout.Write([]byte(b.String()))
 	return err
+}
+
+// listFlags writes one flag after the other, each with what it does.
+func listFlags(b *strings.Builder, flags []option) {
+	for _, o := range flags {
+		fmt.Fprintf(b, "  -%s\n      %s", strings.TrimSpace(o.name+" "+o.arg), o.does)
+		if o.def != "" && o.arg != "" {
+			fmt.Fprintf(b, " (default %s)", o.def)
+		}
+		b.WriteByte('\n')
+	}
 }

@@ -55,6 +55,7 @@ func commands() []command {
 	return []command{
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
+		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
 		{"version", "", "print the version", runVersion},
 		{"help", "", "print this page", runHelp},
@@ -88,7 +89,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitPass
-	case errors.Is(err, gate.ErrBlocked):
+	case errors.Is(err, gate.ErrBlocked), errors.Is(err, errNotAll):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage
