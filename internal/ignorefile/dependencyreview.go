@@ -5,10 +5,26 @@ import (
 	"strings"
 )
 
-// dependencyReview converts the configuration file of GitHub's dependency
-// review action. Its defaults are not carried over, only what the file says.
+// dependencyReview converts the configuration of GitHub's dependency review
+// action: its file, or the inputs in a workflow. Its defaults are not carried
+// over, only what is written there.
 // https://github.com/actions/dependency-review-action#configuration-options
 func dependencyReview(c *conversion, root value) {
+	if root.get("jobs").kind != table {
+		c.review(root)
+		return
+	}
+	for _, job := range root.get("jobs").members {
+		for _, step := range job.value.get("steps").list {
+			if strings.Contains(step.get("uses").text, "/dependency-review-action@") {
+				c.review(step.get("with"))
+			}
+		}
+	}
+}
+
+// review converts one configuration.
+func (c *conversion) review(root value) {
 	for _, m := range root.members {
 		v := m.value
 		switch key := strings.ReplaceAll(m.key, "_", "-"); key {
@@ -40,7 +56,9 @@ func dependencyReview(c *conversion, root value) {
 			if c.on(key, v) {
 				c.lose(v.line, key, "a gate that only warns is none")
 			}
-		case "config-file", "base-ref", "head-ref", "comment-summary-in-pr", "repo-token", "external-repo-token",
+		case "config-file":
+			c.lose(v.line, key+" "+v.shown(), "what that file says has to be imported from it")
+		case "base-ref", "head-ref", "comment-summary-in-pr", "repo-token", "external-repo-token",
 			"retry-on-snapshot-warnings", "retry-on-snapshot-warnings-timeout", "show-openssf-scorecard",
 			"warn-on-openssf-scorecard-level", "show-patched-versions":
 			c.drop(v.line, key, "it says how the action runs, not what it lets pass")

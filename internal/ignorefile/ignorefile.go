@@ -48,7 +48,7 @@ func Formats() []Format {
 		{Name: "snyk", Tool: "snyk", Files: []string{".snyk"}, read: readYAML, convert: snyk},
 		{Name: "pnpm", Tool: "pnpm audit", Files: []string{"package.json", "pnpm-workspace.yaml"}, read: readEither, convert: pnpm, part: true},
 		{Name: "yarn", Tool: "yarn npm audit", Files: []string{".yarnrc.yml"}, read: readYAML, convert: yarn, part: true},
-		{Name: "dependency-review", Tool: "dependency-review-action", Files: []string{"dependency-review*.yml", "dependency-review*.yaml", ".dependency-review*.yml", ".dependency-review*.yaml"}, read: readYAML, convert: dependencyReview},
+		{Name: "dependency-review", Tool: "dependency-review-action", Files: []string{"dependency-review*.yml", "dependency-review*.yaml", ".dependency-review*.yml", ".dependency-review*.yaml"}, read: readYAML, convert: dependencyReview, part: true},
 		{Name: "grype", Tool: "grype", Files: []string{".grype.yaml", ".grype.yml", "grype.yaml", "grype.yml"}, read: readYAML, convert: grype, part: true},
 	}
 }

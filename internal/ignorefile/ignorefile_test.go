@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,6 +159,73 @@ func TestWaives(t *testing.T) {
 	}
 }
 
+// TestOddities: what is not as documented is noted, never passed over.
+func TestOddities(t *testing.T) {
+	for _, test := range []struct{ format, text, want string }{
+		{"osv-scanner", "[IgnoredVulns]\nid = 'CVE-2020-1234'\n", "1 not converted: IgnoredVulns: a list is expected"},
+		{"osv-scanner", "PackageOverrides = 1\n", "1 not converted: PackageOverrides: a list is expected"},
+		{"osv-scanner", "IgnoredVulns = [{id = 'CVE-2020-1234', reason = 'x'}]\n", "1 CVE-2020-1234"},
+		{"osv-scanner", "IgnoredVulnIds = ['CVE-2020-1234', 'CVE-2020-1235']\n", "1 CVE-2020-1234\n1 CVE-2020-1235"},
+		{"snyk", "ignore: [a]\n", "1 not converted: ignore: keys with values are expected"},
+		{"snyk", "ignore:\n  CVE-2020-1234:\n    '*': {reason: x}\n", "2 not converted: CVE-2020-1234: a list is expected"},
+		{"snyk", "ignore:\n  SNYK-JS-A-1:\n    - a: {reason: CVE-2020-1234 or CVE-2020-1235}\n",
+			"3 not converted: SNYK-JS-A-1 by way of a: Snyk's ids are in no public advisory; put the GHSA or CVE id that Snyk's page of it shows"},
+		{"snyk", "failThreshold: medium\n", "audit-level moderate"},
+		{"audit-ci", `{"skip-dev": 1}`, "1 not converted: skip-dev: true or false is expected"},
+		{"audit-ci", `{"allowlist": {"CVE-2020-1234": "x"}}`, "1 not converted: allowlist: a list is expected"},
+		{"audit-ci", `{"high": true, "l": true}`, "audit-level low"},
+		{"audit-ci", `{"allowlist": ["a>b"]}`, "1 vulnerable-dependency for b by way of a>b"},
+		{"pnpm", "auditLevel: low\naudit: {level: high}\n", "audit-level high\n1 not converted: the level low: the file sets another before"},
+		{"pnpm", "auditConfig: [CVE-2020-1234]\n", "1 not converted: auditConfig: keys with values are expected"},
+		{"pnpm", "auditLevel: none\n", "1 not converted: the level none: it is none of info, low, moderate, high, critical"},
+		{"trivyignore-yaml", "vulnerabilities:\n- {id: CVE-2020-1234, paths: [yarn.lock], purls: ['pkg:npm/a']}\n",
+			"2 not converted: CVE-2020-1234: it is for files and packages at once"},
+		{"trivyignore-yaml", "vulnerabilities: [CVE-2020-1234]\n", "1 not converted: vulnerabilities CVE-2020-1234: it has no id"},
+		{"nsprc", `{"https://github.com/advisories/GHSA-aaaa-bbbb-cccc/GHSA-aaaa-bbbb-dddd": "x"}`,
+			"1 not converted: https://github.com/advisories/GHSA-aaaa-bbbb-cccc/GHSA-aaaa-bbbb-dddd: the address names no single GHSA or CVE id"},
+		{"nsprc", `{"GHSA-aaaa-bbbb-cccc": []}`, "1 not converted: GHSA-aaaa-bbbb-cccc: its value is neither notes nor {active, notes, expiry}"},
+		{"nsprc", `{}`, ""},
+		{"dependency-review", "jobs:\n  a:\n    steps:\n    - uses: actions/checkout@v6\n    - uses: actions/dependency-review-action@v4\n      with:\n        allow-ghsas: GHSA-aaaa-bbbb-cccc, GHSA-aaaa-bbbb-dddd\n        config-file: ./x.yml\n        warn-only: 'true'\n",
+			"7 GHSA-aaaa-bbbb-cccc\n7 GHSA-aaaa-bbbb-dddd\n8 not converted: config-file ./x.yml: what that file says has to be imported from it\n9 not converted: warn-only: a gate that only warns is none"},
+		{"dependency-review", "fail-on-scopes: development\n", "scopes map[optional:none peer:none prod:none]"},
+		{"yarn", "npmAuditIgnoreAdvisories: CVE-2020-1234\n", "1 CVE-2020-1234"},
+	} {
+		f, found := Find(test.format, "")
+		if !found {
+			t.Fatal(test.format)
+		}
+		root, err := f.read([]byte(test.text))
+		if err != nil {
+			t.Errorf("%q: %v", test.text, err)
+			continue
+		}
+		c := &conversion{format: f, options: Options{Now: now, Expires: now.AddDate(0, 1, 0)}, seen: map[string]int{}}
+		f.convert(c, root)
+		if got := strings.Join(c.lines(), "\n"); got != test.want {
+			t.Errorf("%q\n got %s\nwant %s", test.text, got, test.want)
+		}
+	}
+}
+
+// lines is what became of a file, in short.
+func (c *conversion) lines() []string {
+	var all []string
+	if c.settings.level != "" {
+		all = append(all, "audit-level "+c.settings.level)
+	}
+	if c.settings.scopes != nil {
+		all = append(all, fmt.Sprint("scopes ", c.settings.scopes))
+	}
+	for _, i := range c.items {
+		text := i.note.String()
+		if i.exception != nil {
+			text = i.exception.what()
+		}
+		all = append(all, fmt.Sprint(i.line(), " ", text))
+	}
+	return all
+}
+
 // TestUnreadable gives no result at all where the file cannot be read.
 func TestUnreadable(t *testing.T) {
 	for _, test := range []struct{ format, text, want string }{
@@ -181,6 +249,7 @@ func TestUnreadable(t *testing.T) {
 		{"snyk", "- a\n", "keys with values expected"},
 		{"snyk", "ignore: [\n", "line "},
 		{"pnpm", `{"name": "x"}`, "holds no ignore list"},
+		{"dependency-review", "jobs: {a: {steps: [{run: ls}]}}\n", "holds no ignore list"},
 		{"yarn", "nodeLinker: pnp\n", "holds no ignore list"},
 		{"trivyignore", strings.Repeat("CVE-2020-10000\n", 40000), "the result"},
 	} {
@@ -235,6 +304,15 @@ func TestScalar(t *testing.T) {
 		if got := p.For("x", policy.Flags{}).Exceptions[0].Reason; got != "x"+s {
 			t.Errorf("%q came back as %q", "x"+s, got)
 		}
+	}
+}
+
+// TestOwnerIsAnything: flags are bytes.
+func TestOwnerIsAnything(t *testing.T) {
+	f, _ := Find("nsprc", "")
+	r, err := f.Convert([]byte(`{"CVE-2020-1234": "x"}`), Options{File: "\xff\n", Owner: "\xff\nme", Now: now})
+	if err != nil || !strings.Contains(string(r.YAML), "    owner: \"\uFFFD me\"\n") {
+		t.Errorf("%v\n%s", err, r.YAML)
 	}
 }
 

@@ -56,6 +56,10 @@ func trivyYAML(c *conversion, root value) {
 	for _, m := range root.members {
 		for _, v := range c.list(m.key, m.value) {
 			what := strings.TrimSuffix(m.key, "s") + " " + v.get("id").text
+			if v.get("id").text == "" {
+				c.lose(v.line, m.key+" "+v.shown(), "it has no id")
+				continue
+			}
 			switch m.key {
 			case "vulnerabilities":
 				c.trivyEntry(v, v.get("id").text)
