@@ -4,13 +4,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
-	"strings"
 )
 
 // The constant database format of D. J. Bernstein (https://cr.yp.to/cdb/cdb.txt):
 // 256 pointers to hash tables, then the entries, then the tables. Two reads
 // find a key, whatever the size of the file; the file is never read whole.
+//
+// What is read is read by offset, not mapped: a mapped file that another
+// process cuts short ends this one by a signal instead of an error, and what
+// was found would be memory that can change under its reader.
 
 const (
 	cdbTables = 256
@@ -31,123 +35,81 @@ func cdbHash(key string) uint32 {
 
 // A cdb reads a constant database, from memory or from a file.
 type cdb struct {
-	text   string      // the whole of it, when it is in memory
-	file   io.ReaderAt // else
-	size   int64
-	header string // the pointers, kept by check
+	data []byte      // the whole of it, when it is in memory
+	file io.ReaderAt // else
+	size int64
 }
 
-// What a read of a file fetches beyond what is asked: the slots that a search
-// goes through, and most entries, come with one system call.
-const (
-	slotsAhead = 16 * 8
-	entryAhead = 512
-)
-
-// check compares the size with what the pointers say: a file cut short, or one
-// that is something else, does not get past it.
-func (c *cdb) check() error {
-	if c.size < cdbHeader || c.size > cdbMax {
-		return errNoDatabase
-	}
-	header, err := c.at(0, cdbHeader)
-	if err != nil {
-		return err
-	}
-	c.header = header
-	end := int64(cdbHeader)
-	for i := range cdbTables {
-		at, slots := pair(header[i*8:])
-		if at < cdbHeader {
-			return errNoDatabase
-		}
-		end = max(end, int64(at)+int64(slots)*8)
-	}
-	if end != c.size {
-		return errNoDatabase
-	}
-	return nil
-}
-
-// at returns n bytes from offset off.
-func (c *cdb) at(off, n int64) (string, error) {
-	if off < 0 || n < 0 || off+n > c.size {
-		return "", errNoDatabase
+// at returns n bytes from offset off. They are not to be changed.
+func (c *cdb) at(off, n int64) ([]byte, error) {
+	if off < 0 || n < 0 || off > c.size || n > c.size-off {
+		return nil, errNoDatabase
 	}
 	if c.file == nil {
-		return c.text[off : off+n], nil
+		return c.data[off : off+n], nil
 	}
 	b := make([]byte, n)
 	if _, err := c.file.ReadAt(b, off); err != nil {
-		return "", err
+		return nil, fmt.Errorf("cut short while it was read: %w", err)
 	}
-	return string(b), nil
+	return b, nil
 }
 
-// pair reads two little-endian numbers from the front of s.
-func pair(s string) (a, b uint32) {
-	_ = s[7]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24,
-		uint32(s[4]) | uint32(s[5])<<8 | uint32(s[6])<<16 | uint32(s[7])<<24
+// pair reads two little-endian numbers from the front of b.
+func pair(b []byte) (first, second uint32) {
+	_ = b[7]
+	return binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 }
 
-// get returns the value of a key.
-func (c *cdb) get(key string) (value string, found bool, err error) {
-	h := cdbHash(key)
-	table, slots := pair(c.header[h%cdbTables*8:])
-	if slots == 0 {
-		return "", false, nil
+// What a read fetches beyond what is asked for sure: most entries, and the
+// slots that most searches go through, come with one.
+const (
+	entryAhead = 512
+	slotsAhead = 16 * 8
+)
+
+// entry reads the key and the value at an offset, and where the next begins.
+func (c *cdb) entry(off int64) (key, value []byte, next int64, err error) {
+	head, err := c.at(off, max(8, min(entryAhead, c.size-off)))
+	if err != nil {
+		return nil, nil, 0, err
 	}
-	end := int64(table) + int64(slots)*8
-	at := int64(table) + int64(h/cdbTables%slots)*8
-	var ahead string
-	for range slots {
-		if at == end {
-			at, ahead = int64(table), ""
+	keyLen, valueLen := pair(head)
+	n := int64(keyLen) + int64(valueLen)
+	body := head[8:]
+	if int64(len(body)) < n {
+		if body, err = c.at(off+8, n); err != nil {
+			return nil, nil, 0, err
 		}
-		if ahead == "" {
-			if ahead, err = c.at(at, min(slotsAhead, end-at)); err != nil {
-				return "", false, err
-			}
-		}
-		hash, entry := pair(ahead)
-		at, ahead = at+8, ahead[8:]
-		if entry == 0 {
-			return "", false, nil
-		}
-		if hash != h {
+	}
+	return body[:keyLen], body[keyLen:n], off + 8 + n, nil
+}
+
+// slot finds a key among slots of its hash table, from the one where its search
+// begins, and returns its value without its checksum.
+func (c *cdb) slot(slots []byte, hash uint32, key string) (value []byte, found bool, err error) {
+	for ; len(slots) >= 8; slots = slots[8:] {
+		h, at := pair(slots)
+		switch {
+		case at == 0:
+			return nil, false, nil
+		case h != hash:
 			continue
 		}
-		if value, found, err = c.entry(int64(entry), key); found || err != nil {
-			return value, found, err
+		have, value, _, err := c.entry(int64(at))
+		if err != nil {
+			return nil, false, err
+		}
+		if string(have) == key {
+			value, err := unseal(key, value)
+			return value, err == nil, err
+		}
+		// Another key of the same hash – or this one, damaged.
+		if _, err := unseal(string(have), value); err != nil && !reserved(have) {
+			return nil, false, err
 		}
 	}
-	return "", false, nil
-}
-
-// entry returns the value at an offset if it is the key's.
-func (c *cdb) entry(off int64, key string) (value string, found bool, err error) {
-	text, err := c.at(off, min(entryAhead, c.size-off))
-	if err != nil {
-		return "", false, err
-	}
-	if len(text) < 8 {
-		return "", false, errNoDatabase
-	}
-	keyLen, valueLen := pair(text)
-	if int64(keyLen) != int64(len(key)) {
-		return "", false, nil
-	}
-	text, n := text[8:], int64(keyLen)+int64(valueLen)
-	if int64(len(text)) < n {
-		if text, err = c.at(off+8, n); err != nil {
-			return "", false, err
-		}
-	}
-	if !strings.HasPrefix(text, key) {
-		return "", false, nil
-	}
-	return text[len(key):n], true, nil
+	return nil, false, nil
 }
 
 // A cdbWriter collects entries; each key is added once.
@@ -170,11 +132,10 @@ func (w *cdbWriter) add(key string, value []byte) error {
 	return nil
 }
 
-func (w *cdbWriter) writeTo(out io.Writer) error {
-	header := make([]byte, 0, cdbHeader)
+// finish returns the pointers and the tables, and the checksum of each table.
+func (w *cdbWriter) finish() (header, tables []byte, sums [cdbTables]uint32) {
 	at := uint32(cdbHeader + len(w.data))
-	var tables []byte
-	for _, entries := range w.tables {
+	for n, entries := range w.tables {
 		slots := make([]cdbSlot, 2*len(entries))
 		for _, e := range entries {
 			i := e.hash / cdbTables % uint32(len(slots))
@@ -185,16 +146,32 @@ func (w *cdbWriter) writeTo(out io.Writer) error {
 		}
 		header = binary.LittleEndian.AppendUint32(header, at)
 		header = binary.LittleEndian.AppendUint32(header, uint32(len(slots)))
+		begin := len(tables)
 		for _, s := range slots {
 			tables = binary.LittleEndian.AppendUint32(tables, s.hash)
 			tables = binary.LittleEndian.AppendUint32(tables, s.at)
 		}
 		at += uint32(8 * len(slots))
+		sums[n] = crc32.ChecksumIEEE(tables[begin:])
 	}
-	for _, part := range [][]byte{header, w.data, tables} {
-		if _, err := out.Write(part); err != nil {
-			return err
-		}
+	return header, tables, sums
+}
+
+// sealed is a value with its checksum behind it: the key counts too, so that an
+// entry that got under another key is damaged.
+func sealed(key string, value []byte) []byte {
+	return binary.LittleEndian.AppendUint32(value, seal(key, value))
+}
+
+// unseal returns the value without its checksum.
+func unseal(key string, value []byte) ([]byte, error) {
+	n := len(value) - 4
+	if n < 0 || binary.LittleEndian.Uint32(value[n:]) != seal(key, value[:n]) {
+		return nil, errNoDatabase
 	}
-	return nil
+	return value[:n], nil
+}
+
+func seal(key string, value []byte) uint32 {
+	return crc32.Update(crc32.ChecksumIEEE([]byte(key)), crc32.IEEETable, value)
 }

@@ -3,66 +3,140 @@ package advisory
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"iter"
 	"slices"
-	"strings"
-	"time"
 )
 
 // A Database is advisory records in one read-only file, found by package name
-// without reading or decoding the rest.
+// without reading or decoding the rest. It may be used by several goroutines.
 type Database struct {
-	cdb  cdb
 	Info Info
-}
 
-// Info describes a database.
-type Info struct {
-	Records int       // records, one per advisory and package
-	AsOf    time.Time // when its data was current
-	Sources []string  // what it was made from, sorted
-	Partial bool      // it does not hold every advisory there is
+	cdb    cdb
+	header []byte // the pointers to the hash tables
+	sums   []byte // the checksums of the tables and of the filter
+	filter filter
+	first  int64 // offset of the first package's entry
 }
-
-// No package can have this name, and it grows with the format: an older reader
-// refuses a newer file.
-const infoKey = " publishgate advisories 1"
 
 // OpenDatabase opens a database of size bytes that is read on demand.
 func OpenDatabase(file io.ReaderAt, size int64) (*Database, error) {
 	return open(cdb{file: file, size: size})
 }
 
-// openText opens a database in memory without copying it.
-func openText(text string) (*Database, error) {
-	return open(cdb{text: text, size: int64(len(text))})
-}
-
-func open(c cdb) (*Database, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	value, found, err := c.get(infoKey)
-	if err != nil {
-		return nil, err
-	}
-	d := decoder{s: value}
-	info := Info{Records: int(d.number()), AsOf: time.Unix(int64(d.number()), 0).UTC(), Partial: d.number() != 0, Sources: d.texts()}
-	if !found || d.bad || info.Records <= 0 {
-		return nil, errNoDatabase
-	}
-	return &Database{c, info}, nil
+// openBytes opens a database in memory without copying it.
+func openBytes(data []byte) (*Database, error) {
+	return open(cdb{data: data, size: int64(len(data))})
 }
 
 // Lookup returns the records about one package; none is no error.
+//
+// A name that the filter does not know costs nothing. One that it knows is
+// nearly always there: a few slots and the entry are read, and the entry's
+// checksum shows that it is the right one. Only that a name is not there after
+// all rests on the table, which is then read whole and checked.
 func (db *Database) Lookup(name string) ([]Record, error) {
-	value, found, err := db.cdb.get(name)
+	if !db.filter.mayHave(name) {
+		return nil, nil
+	}
+	hash := cdbHash(name)
+	at, slots := pair(db.header[hash%cdbTables*8:])
+	if slots == 0 {
+		return nil, nil
+	}
+	begin := int64(hash/cdbTables%slots) * 8
+	near, err := db.cdb.at(int64(at)+begin, min(slotsAhead, int64(slots)*8-begin))
+	if err != nil {
+		return nil, err
+	}
+	value, found, err := db.cdb.slot(near, hash, name)
+	if err == nil && !found {
+		var table []byte
+		if table, err = db.table(hash % cdbTables); err != nil {
+			return nil, err
+		}
+		value, found, err = db.cdb.slot(slices.Concat(table[begin:], table[:begin]), hash, name)
+	}
 	if err != nil || !found {
 		return nil, err
 	}
-	return decodeRecords(name, value)
+	return decodeRecords(name, string(value))
 }
+
+// table reads a hash table and checks it.
+func (db *Database) table(i uint32) ([]byte, error) {
+	at, slots := pair(db.header[i*8:])
+	table, err := db.cdb.at(int64(at), int64(slots)*8)
+	if err != nil {
+		return nil, err
+	}
+	if crc32.ChecksumIEEE(table) != binary.LittleEndian.Uint32(db.sums[4*i:]) {
+		return nil, errNoDatabase
+	}
+	return table, nil
+}
+
+// All reads every record, package by package. What it reads is checked; it
+// ends with the first error.
+func (db *Database) All() iter.Seq2[[]Record, error] {
+	return func(yield func([]Record, error) bool) {
+		entries, _ := pair(db.header) // where the first table begins, the entries end
+		records, packages := 0, 0
+		for at := db.first; at < int64(entries); {
+			key, value, next, err := db.cdb.entry(at)
+			if err == nil {
+				value, err = unseal(string(key), value)
+			}
+			var list []Record
+			if err == nil {
+				list, err = decodeRecords(string(key), string(value))
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(list, nil) {
+				return
+			}
+			records, packages, at = records+len(list), packages+1, next
+		}
+		if records != db.Info.Records || packages != db.Info.Packages {
+			yield(nil, errNoDatabase)
+		}
+	}
+}
+
+// Check reads the whole database: each table, each record, and that each is
+// found by its package's name.
+func (db *Database) Check(ctx context.Context) error {
+	for i := range uint32(cdbTables) {
+		if _, err := db.table(i); err != nil {
+			return err
+		}
+	}
+	for records, err := range db.All() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		found, err := db.Lookup(records[0].Package)
+		if err != nil {
+			return err
+		}
+		if len(found) != len(records) {
+			return errNotFound
+		}
+	}
+	return nil
+}
+
+var errNotFound = errors.New("a damaged advisory database: it does not find what it holds")
 
 // answer looks all packages up.
 func (db *Database) answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
@@ -78,92 +152,4 @@ func (db *Database) answer(ctx context.Context, asked []Asked) ([]Record, Status
 		records = append(records, found...)
 	}
 	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial}, nil
-}
-
-// WriteDatabase writes records as a database: facts only (titles are left
-// out), withdrawn ones dropped, and of the same id and package the telling
-// modified last. The same records in any order give the same bytes. It is an
-// error if none is left. Info.Records is counted here.
-func WriteDatabase(w io.Writer, records []Record, info Info) error {
-	records = newest(records)
-	if len(records) == 0 {
-		return fmt.Errorf("write database: no advisory about an npm package")
-	}
-	info.Records = len(records)
-	var out cdbWriter
-	for len(records) > 0 {
-		name, n := records[0].Package, 1
-		for n < len(records) && records[n].Package == name {
-			n++
-		}
-		var value []byte
-		for i := range n {
-			value = appendRecord(value, &records[i])
-		}
-		if err := out.add(name, value); err != nil {
-			return fmt.Errorf("write database: %w", err)
-		}
-		records = records[n:]
-	}
-	if err := out.add(infoKey, appendInfo(info)); err != nil {
-		return fmt.Errorf("write database: %w", err)
-	}
-	if err := out.writeTo(w); err != nil {
-		return fmt.Errorf("write database: %w", err)
-	}
-	return nil
-}
-
-func appendInfo(info Info) []byte {
-	partial := uint64(0)
-	if info.Partial {
-		partial = 1
-	}
-	b := binary.AppendUvarint(nil, uint64(info.Records))
-	b = binary.AppendUvarint(b, uint64(max(0, info.AsOf.Unix())))
-	b = binary.AppendUvarint(b, partial)
-	sources := slices.Clone(info.Sources)
-	slices.Sort(sources)
-	return appendTexts(b, slices.Compact(sources))
-}
-
-// newest sorts records by package and id and keeps the last modified telling
-// of each that is not withdrawn.
-func newest(records []Record) []Record {
-	type dated struct {
-		*Record
-		modified time.Time
-	}
-	list := make([]dated, len(records))
-	for i := range records {
-		modified, _ := parseTime(records[i].Modified)
-		list[i] = dated{Record: &records[i], modified: modified}
-	}
-	slices.SortStableFunc(list, func(a, b dated) int {
-		if c := strings.Compare(a.Package, b.Package); c != 0 {
-			return c
-		}
-		if c := strings.Compare(a.ID, b.ID); c != 0 {
-			return c
-		}
-		if c := b.modified.Compare(a.modified); c != 0 {
-			return c
-		}
-		if a.Withdrawn != b.Withdrawn { // told at the same time: the mark was lost
-			if a.Withdrawn {
-				return -1
-			}
-			return 1
-		}
-		// Equally new tellings differ in form only; any fixed choice will do.
-		return strings.Compare(string(appendRecord(nil, a.Record)), string(appendRecord(nil, b.Record)))
-	})
-	kept := make([]Record, 0, len(list))
-	for i, r := range list {
-		if i > 0 && list[i-1].Package == r.Package && list[i-1].ID == r.ID || r.Withdrawn {
-			continue
-		}
-		kept = append(kept, *r.Record)
-	}
-	return kept
 }

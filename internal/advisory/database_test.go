@@ -45,13 +45,13 @@ func TestDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fromText, err := openText(string(data))
+	fromText, err := openBytes(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := sample()
 	for _, db := range []*Database{fromFile, fromText} {
-		want := Info{Records: 4, AsOf: sampleInfo.AsOf, Sources: []string{"a", "b"}, Partial: true}
+		want := Info{Format: Format, Records: 4, Malware: 1, Packages: 3, AsOf: sampleInfo.AsOf, Sources: []string{"a", "b"}, Partial: true}
 		if !reflect.DeepEqual(db.Info, want) {
 			t.Errorf("info %+v, want %+v", db.Info, want)
 		}
@@ -72,20 +72,20 @@ func TestDatabase(t *testing.T) {
 	}
 }
 
-// A damaged database is an error or still says the same of what it holds –
-// at the places where damage can be told: its size and its pointers.
+// A database cut short, or one byte too long, does not open; nor does anything
+// else.
 func TestDamagedDatabase(t *testing.T) {
 	data := write(t, sample(), sampleInfo)
 	for n := range data {
-		if _, err := openText(string(data[:n])); err == nil {
+		if _, err := openBytes(data[:n]); err == nil {
 			t.Fatalf("opened the first %d of %d bytes", n, len(data))
 		}
 	}
-	if _, err := openText(string(data) + "x"); err == nil {
+	if _, err := openBytes(append(data[:len(data):len(data)], 'x')); err == nil {
 		t.Error("opened with a byte too many")
 	}
 	for _, text := range []string{"", strings.Repeat("\x00", 2048), strings.Repeat("\xff", 4096)} {
-		if _, err := openText(text); err == nil {
+		if _, err := openBytes([]byte(text)); err == nil {
 			t.Errorf("opened %d bytes of nonsense", len(text))
 		}
 	}
@@ -93,12 +93,133 @@ func TestDamagedDatabase(t *testing.T) {
 	if err := other.add("x", []byte("y")); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := other.writeTo(&b); err != nil {
+	header, tables, _ := other.finish()
+	b := slices.Concat(header, other.data, tables)
+	if _, err := openBytes(b); err == nil {
+		t.Error("opened somebody else's cdb")
+	}
+}
+
+// Whatever byte of a database is damaged: it does not open, or a look-up is an
+// error, or what it says is what it said before. It never says less.
+func TestEveryByteCounts(t *testing.T) {
+	data := write(t, sample(), sampleInfo)
+	names := []string{"x", "@s/ÿ", "new", "absent"}
+	answers := func(db *Database) (all []string) {
+		for _, name := range names {
+			records, err := db.Lookup(name)
+			if err != nil {
+				return nil
+			}
+			all = append(all, fmt.Sprint(records))
+		}
+		return all
+	}
+	good, err := openBytes(data)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openText(b.String()); err == nil {
-		t.Error("opened somebody else's cdb")
+	want, noticed := answers(good), 0
+	for i := range data {
+		for _, mask := range []byte{0x01, 0x80, 0xFF} {
+			broken := slices.Clone(data)
+			broken[i] ^= mask
+			db, err := openBytes(broken)
+			if err != nil {
+				noticed++
+				continue
+			}
+			if got := answers(db); got == nil {
+				noticed++
+			} else if !reflect.DeepEqual(got, want) {
+				t.Fatalf("byte %d of %d: answers %q", i, len(data), got)
+			}
+			if db.Check(t.Context()) == nil {
+				t.Errorf("byte %d of %d: Check is content", i, len(data))
+			}
+		}
+	}
+	if noticed < 2*len(data) {
+		t.Errorf("only %d of %d damages were noticed while answering", noticed, 3*len(data))
+	}
+}
+
+// A file that another process cuts short while it is read is an error.
+func TestCutWhileRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.cdb")
+	if err := os.WriteFile(path, write(t, sample(), sampleInfo), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := OpenDatabase(f, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1000); err != nil {
+		t.Fatal(err)
+	}
+	if records, err := db.Lookup("x"); err == nil || records != nil {
+		t.Errorf("%v, %v", records, err)
+	}
+}
+
+func TestOtherFormat(t *testing.T) {
+	data := write(t, sample(), sampleInfo)
+	broken := bytes.Replace(data, []byte(infoKey()), []byte(infoPrefix+"3"), 1)
+	if _, err := openBytes(broken); err == nil || !strings.Contains(err.Error(), `format "3"`) || !strings.Contains(err.Error(), "format 2") {
+		t.Errorf("%v", err)
+	}
+}
+
+// All says what was written, in order, and Check agrees.
+func TestAll(t *testing.T) {
+	db, err := openBytes(write(t, sample(), sampleInfo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for records, err := range db.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			got = append(got, r.Package+" "+r.ID)
+		}
+	}
+	if want := []string{"@s/ÿ GHSA-b", "new GHSA-d", "x GHSA-a", "x MAL-1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A filter says yes to every name it was given, and seldom to another.
+func TestFilter(t *testing.T) {
+	const n = 20_000
+	x := newFilter(n)
+	for i := range n {
+		x.add(fmt.Sprintf("@scope/package-%d", i))
+	}
+	wrong := 0
+	for i := range n {
+		if !x.mayHave(fmt.Sprintf("@scope/package-%d", i)) {
+			t.Fatalf("package-%d is lost", i)
+		}
+		if x.mayHave(fmt.Sprintf("@scope/other-%d", i)) {
+			wrong++
+		}
+	}
+	if wrong > n/200 {
+		t.Errorf("%d of %d other names seem to be in it", wrong, n)
 	}
 }
 
@@ -124,7 +245,7 @@ func FuzzDatabase(f *testing.F) {
 	f.Add(data, "x")
 	f.Add(data[:len(data)-8], "@s/ÿ")
 	f.Fuzz(func(t *testing.T, data []byte, name string) {
-		db, err := openText(string(data))
+		db, err := openBytes(data)
 		if err != nil {
 			return
 		}
@@ -132,6 +253,18 @@ func FuzzDatabase(f *testing.F) {
 		for _, r := range records {
 			if err != nil || r.Package != name {
 				t.Errorf("%+v, %v", r, err)
+			}
+		}
+		if db.Check(t.Context()) == nil {
+			n := 0
+			for list, err := range db.All() {
+				if err != nil {
+					t.Fatalf("checked, and yet %v", err)
+				}
+				n += len(list)
+			}
+			if n != db.Info.Records {
+				t.Errorf("%d records, said to be %d", n, db.Info.Records)
 			}
 		}
 	})
@@ -142,7 +275,7 @@ func TestManyKeys(t *testing.T) {
 	for i := range 5000 {
 		records = append(records, vuln(fmt.Sprintf("GHSA-%d", i), fmt.Sprintf("p%d", i%3000), "0", "1.0.0"))
 	}
-	db, err := openText(string(write(t, records, Info{})))
+	db, err := openBytes(write(t, records, Info{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +292,8 @@ func TestSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !info.Partial || info.Records < 3000 || info.AsOf.Year() < 2026 || len(info.Sources) == 0 || len(snapshotText) > 2<<20 {
-		t.Errorf("%+v in %d bytes", info, len(snapshotText))
+	if !info.Partial || info.Records < 3000 || info.AsOf.Year() < 2026 || len(info.Sources) == 0 || len(snapshotData) > 2<<20 {
+		t.Errorf("%+v in %d bytes", info, len(snapshotData))
 	}
 	matches, statuses, err := Look(t.Context(), []Source{Snapshot()}, graph("lodash@4.17.15", "minimist@0.0.8", "event-stream@3.3.6", "left-pad@1.3.0"), false)
 	if err != nil || !statuses[0].Partial || statuses[0].Advisories != info.Records || !statuses[0].AsOf.Equal(info.AsOf) {
@@ -223,7 +356,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	asked := benchmarkNames(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		db, err := openText(snapshotText)
+		db, err := openBytes(snapshotData)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -295,7 +428,7 @@ func TestCollidingKeys(t *testing.T) {
 				if !twice {
 					continue
 				}
-				db, err := openText(string(write(t, []Record{vuln("GHSA-a", other, "0", "1.0.0")}, Info{})))
+				db, err := openBytes(write(t, []Record{vuln("GHSA-a", other, "0", "1.0.0")}, Info{}))
 				if err != nil {
 					t.Fatal(err)
 				}

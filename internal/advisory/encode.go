@@ -89,6 +89,16 @@ func (d *decoder) number() uint64 {
 	return 0
 }
 
+// size reads the number of something that need not follow.
+func (d *decoder) size() int {
+	n := d.number()
+	if n > cdbMax {
+		d.s, d.bad = "", true
+		return 0
+	}
+	return int(n)
+}
+
 // count reads the length of something that takes at least one byte a piece.
 func (d *decoder) count() int {
 	n := d.number()

@@ -11,9 +11,9 @@ import (
 //
 //go:generate go run ./gen -o snapshot.cdb
 //go:embed snapshot.cdb
-var snapshotText string
+var snapshotData []byte
 
-var openSnapshot = sync.OnceValues(func() (*Database, error) { return openText(snapshotText) })
+var openSnapshot = sync.OnceValues(func() (*Database, error) { return openBytes(snapshotData) })
 
 // Snapshot is the database in the binary. It is partial: it does not hold every
 // advisory, and it ages with the release.
