@@ -22,7 +22,7 @@ const (
 	cdbMax    = 1<<32 - 1
 )
 
-var errNoDatabase = errors.New("not an advisory database, or a damaged one")
+var errNoDatabase = errors.New("not an advisory database made by publishgate db build, or a damaged one")
 
 // cdbHash is the format's hash function.
 func cdbHash(key string) uint32 {

@@ -21,6 +21,15 @@ type Database struct {
 	sums   []byte // the checksums of the tables and of the filter
 	filter filter
 	first  int64 // offset of the first package's entry
+	file   io.Closer
+}
+
+// Close releases what OpenFile opened.
+func (db *Database) Close() error {
+	if db.file == nil {
+		return nil
+	}
+	return db.file.Close()
 }
 
 // OpenDatabase opens a database of size bytes that is read on demand.

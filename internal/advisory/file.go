@@ -24,9 +24,9 @@ const (
 )
 
 // File is the source of advisories at a path: a folder or zip of OSV documents
-// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by
-// WriteDatabase. What is there is taken for complete, unless a database says
-// otherwise. An unreadable document, and no npm advisory at all, are errors.
+// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by Build.
+// What is there is taken for complete, unless a database says otherwise. An
+// unreadable document, and no npm advisory at all, are errors.
 func File(path string) Source { return file{path} }
 
 type file struct{ path string }
@@ -38,21 +38,14 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	for _, a := range asked {
 		names[a.Name] = true
 	}
-	if r, err := openFile(f.path); err != nil {
+	if db, err := OpenFile(f.path); err != nil {
 		return nil, Status{}, err
-	} else if r != nil {
-		defer r.Close()
-		info, err := r.Stat()
-		if err != nil {
-			return nil, Status{}, err
-		}
-		db, err := OpenDatabase(r, info.Size())
-		if err != nil {
-			return nil, Status{}, fmt.Errorf("read %s: %w", f.path, err)
-		}
+	} else if db != nil {
+		defer db.Close()
 		return db.answer(ctx, asked)
 	}
-	c := collector{ctx: ctx, keep: func(name string) bool { return names[name] }}
+	var records []Record
+	c := collector{ctx: ctx, keep: func(name string) bool { return names[name] }, take: func(r []Record) { records = append(records, r...) }}
 	if err := c.path(f.path); err != nil {
 		return nil, Status{}, err
 	}
@@ -60,35 +53,86 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return nil, Status{}, fmt.Errorf("read %s: no advisory about an npm package", f.path)
 	}
 	asOf, _ := parseTime(c.newest)
-	return c.records, Status{Advisories: c.npm, AsOf: asOf.UTC()}, nil
+	return records, Status{Advisories: c.npm, AsOf: asOf.UTC()}, nil
 }
 
-// openFile opens a database; nil where path is something else.
-func openFile(path string) (*os.File, error) {
-	if filepath.Ext(path) != ".cdb" {
+// OpenFile opens a database at a path, to be closed by the caller; nil where the
+// path is a folder, a zip or a document of advisories.
+func OpenFile(path string) (*Database, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir() || filepath.Ext(path) == ".zip" || isDocument(path):
 		return nil, nil
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("read %s: not a regular file", path)
 	}
-	return os.Open(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(path, f)
+}
+
+// openFile opens the database in f, and closes f where it is none.
+func openFile(name string, f *os.File) (*Database, error) {
+	info, err := f.Stat()
+	var db *Database
+	if err == nil {
+		db, err = OpenDatabase(f, info.Size())
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	db.file = f
+	return db, nil
+}
+
+// OpenedBy is the source of a database that open opens when it is asked; path
+// is what it is called.
+func OpenedBy(path string, open func() (*os.File, error)) Source { return opened{path, open} }
+
+type opened struct {
+	path string
+	open func() (*os.File, error)
+}
+
+func (o opened) Name() string { return "file:" + filepath.Base(o.path) }
+
+func (o opened) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
+	f, err := o.open()
+	if err != nil {
+		return nil, Status{}, err
+	}
+	db, err := openFile(o.path, f)
+	if err != nil {
+		return nil, Status{}, err
+	}
+	defer db.Close()
+	return db.answer(ctx, asked)
 }
 
 // ReadOSV reads every record about an npm package from a folder, zip or file
 // of OSV documents, as File does.
 func ReadOSV(ctx context.Context, path string) ([]Record, error) {
-	c := collector{ctx: ctx}
+	var records []Record
+	c := collector{ctx: ctx, take: func(r []Record) { records = append(records, r...) }}
 	if err := c.path(path); err != nil {
 		return nil, err
 	}
-	return c.records, nil
+	return records, nil
 }
 
 // A collector gathers the records of many documents.
 type collector struct {
-	ctx     context.Context
-	keep    func(name string) bool // nil: all
-	records []Record
-	npm     int    // documents about npm packages, kept or not
-	files   int    // documents seen
-	newest  string // latest modified of those about npm packages
+	ctx    context.Context
+	keep   func(name string) bool // nil: all
+	take   func([]Record)
+	npm    int    // documents about npm packages, kept or not
+	files  int    // documents seen
+	newest string // latest modified of those about npm packages
 }
 
 func (c *collector) path(path string) error {
@@ -99,6 +143,9 @@ func (c *collector) path(path string) error {
 	switch {
 	case info.IsDir():
 		return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			if d != nil && d.IsDir() && (d.Name() == ".git" || d.Name() == ".github") {
+				return fs.SkipDir // of a checkout: what is there is no advisory
+			}
 			if err != nil || d.IsDir() || !isDocument(p) {
 				return err
 			}
@@ -109,7 +156,7 @@ func (c *collector) path(path string) error {
 	case filepath.Ext(path) == ".zip":
 		return c.zip(path)
 	case !isDocument(path):
-		return fmt.Errorf("read %s: expected a folder, .zip, .json, .jsonl, .jsonl.gz or .cdb", path)
+		return fmt.Errorf("read %s: expected a folder, .zip, .json, .jsonl or .jsonl.gz", path)
 	}
 	return c.file(path)
 }
@@ -211,6 +258,6 @@ func (c *collector) document(data []byte) error {
 		c.npm++
 		c.newest = later(c.newest, doc.Get("modified").Text())
 	}
-	c.records = append(c.records, records...)
+	c.take(records)
 	return nil
 }

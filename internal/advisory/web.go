@@ -49,22 +49,34 @@ var (
 // fetch returns the body of a 200. make is called for each attempt; network
 // faults and the statuses that say "later" are tried again while the context
 // lasts, anything else is final.
-func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) ([]byte, error) {
+func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (body []byte, err error) {
 	client := *w.Client
 	client.CheckRedirect = sameHost
+	err = w.persist(ctx, func() error {
+		body, err = once(ctx, &client, make)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return body, nil
+}
+
+// persist calls f until it succeeds or what it met will not pass.
+func (w *Web) persist(ctx context.Context, f func() error) error {
 	for attempt := 0; ; attempt++ {
-		body, err := once(ctx, &client, make)
+		err := f()
 		if err == nil {
-			return body, nil
+			return nil
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%w (last: %v)", context.Cause(ctx), err)
+			return fmt.Errorf("%w (last: %v)", context.Cause(ctx), err)
 		}
 		if attempt+1 == maxAttempts || !again(err) {
-			return nil, err
+			return err
 		}
 		if err := w.wait(ctx, w.pause(ctx, attempt, err)); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }

@@ -81,6 +81,15 @@ func (s *settings) list(name string) []string {
 	return items
 }
 
+// span is the value of an option that is a time budget.
+func (s *settings) span(name string) time.Duration {
+	d, err := time.ParseDuration(s.text(name))
+	if err != nil || d <= 0 || d > 24*time.Hour {
+		s.mistake("-%s wants a time such as 90s or 10m, at most 24h", name)
+	}
+	return d
+}
+
 // address returns the address an option holds.
 func (s *settings) address(name string) string { return s.checked(name, s.text(name)) }
 
@@ -228,11 +237,7 @@ func (s *settings) judging(c *gate.Config) {
 		}
 		c.Sources = append(c.Sources, gate.SourceSpec{Kind: kind, Arg: arg})
 	}
-	if d, err := time.ParseDuration(s.text("deadline")); err != nil || d <= 0 || d > 24*time.Hour {
-		s.mistake("-deadline wants a time such as 90s or 10m, at most 24h")
-	} else {
-		c.Deadline = d
-	}
+	c.Deadline = s.span("deadline")
 }
 
 // acting reads the options that say what happens to a package that passed.

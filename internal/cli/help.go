@@ -16,6 +16,10 @@ func runHelp(_ context.Context, p Process) error {
 	listFlags(&b, options)
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
+	for _, c := range dbCommands {
+		fmt.Fprintf(&b, "\nFlags of %s (%s):\n\n", c.name, c.args)
+		listFlags(&b, c.options)
+	}
 	b.WriteString(`
 Credentials come from the environment: NODE_AUTH_TOKEN or NPM_TOKEN, GITHUB_TOKEN,
 COSIGN_PASSWORD, SIGSTORE_ID_TOKEN, and the runner's own.

@@ -8,6 +8,7 @@ type option struct {
 	def  string // the default; empty: none, or the policy's
 	does string
 	flag bool // a flag only: there is no input of this name
+	many bool // may be repeated; its values join the positional arguments
 }
 
 // options lists everything gate can be told. action.yml has the same list; a

@@ -41,6 +41,10 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 		case !given:
 			value, args = args[0], args[1:]
 		}
+		if known[at].many {
+			dirs = append(dirs, value)
+			continue
+		}
 		if _, twice := v[name]; twice {
 			mistakes = append(mistakes, fmt.Sprintf("-%s is given twice", name))
 		}

@@ -61,7 +61,7 @@ func (f *Folder) Write(name string, data []byte) error {
 }
 
 // WriteWith is Write for what is not one piece: content writes it to a file
-// that is still empty and that nobody else sees.
+// that is still empty and that nobody else sees, and may read it again.
 func (f *Folder) WriteWith(name string, content func(file *os.File) error) error {
 	if err := f.write(name, content); err != nil {
 		return fmt.Errorf("write %s: %w", f.File(name), Cause(err))
@@ -77,7 +77,7 @@ func (f *Folder) write(name string, content func(file *os.File) error) (err erro
 	if err := f.root.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	file, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := f.root.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

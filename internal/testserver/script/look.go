@@ -99,6 +99,15 @@ func sumCheck(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// sums FILE OUT writes the SHA-256 of a file as sha256sum does.
+func sums(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sums FILE OUT")
+	}
+	sum := sha256.Sum256([]byte(ts.ReadFile(args[0])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), fmt.Appendf(nil, "%x  %s\n", sum, filepath.Base(args[0])), 0o644))
+}
+
 // secret FILE KIND writes a synthetic credential of a kind into a file, in
 // place of the word SECRET. It is put together here, so that no scanner finds
 // one in the repository. Its value is $SECRET from then on.

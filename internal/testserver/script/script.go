@@ -44,6 +44,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"inert":    inert,
 		"mkfifo":   mkfifo,
 		"sumcheck": sumCheck,
+		"sums":     sums,
 		"secret":   secret,
 	}
 }
