@@ -55,9 +55,11 @@ type Match struct {
 // A Status says what a source was asked and how fresh its answer is. It goes
 // into the report as it is.
 type Status struct {
-	Name       string    // "npm", "osv", "snapshot", "file:advisories"
-	Advisories int       // records it knows, or returned where it cannot say
-	AsOf       time.Time // when its data was current
-	Partial    bool      // it does not hold every advisory there is
-	Error      string    // why it could not answer; empty: it answered completely
+	Name       string        // "npm", "osv", "snapshot", "file:advisories"
+	Advisories int           // records it knows, or returned where it cannot say
+	AsOf       time.Time     // when its data was current
+	Partial    bool          // it does not hold every advisory there is
+	StandIn    bool          // its data is of a day, and no online source that was asked could answer
+	Age        time.Duration // of a stand-in's data
+	Error      string        // why it could not answer; empty: it answered completely
 }

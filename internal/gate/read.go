@@ -82,7 +82,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if err != nil {
 		return in, err
 	}
-	s.Advisories, in.statuses, err = advisory.Look(ctx, sources, s.Graph, s.Policy.Advisories.RequireAll)
+	s.Advisories, in.statuses, err = advisory.Seek(ctx, sources, s.Graph, in.terms())
 	return in, err
 }
 

@@ -13,7 +13,8 @@ import (
 //
 //   - audit-level: high; scopes.dev: critical, for a build tool reaches no
 //     consumer; no sla.
-//   - advisories.require: one; advisories.max-age: 24h.
+//   - advisories.require: one; advisories.max-age: 24h; no
+//     advisories.fallback: without a source there is no decision.
 //   - licenses: nothing is denied, unknown ones warn. Which licences are
 //     acceptable is a decision of the owner's lawyers, not of a tool.
 //   - secrets are always looked for; no baseline, nothing allowed.

@@ -26,6 +26,7 @@ type Effective struct {
 	Advisories struct {
 		RequireAll bool          // advisories.require: all
 		MaxAge     time.Duration // advisories.max-age
+		Fallback   string        // advisories.fallback: snapshot or file:PATH; "" none
 	}
 
 	Licenses struct {

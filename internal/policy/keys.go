@@ -32,6 +32,7 @@ const (
 	kindDate                  // 2026-12-31
 	kindDeadline              // a span, next-release or next-minor
 	kindFile                  // a relative path that stays inside the folder
+	kindFallback              // none, snapshot, or file: and a relative path that stays inside the folder
 	kindRange                 // a range of versions, npm's syntax
 	kindAddresses             // a list of "npm" and https addresses
 	kindLicenses              // a list of {package, license, reason}
@@ -86,6 +87,7 @@ func keys() []key {
 
 		{path: "advisories.require", kind: kindWord, words: []string{"one", "all"}, set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
 		{path: "advisories.max-age", kind: kindSpan, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
+		{path: "advisories.fallback", kind: kindFallback, set: func(d *draft, v value) { d.Advisories.Fallback = v.text }},
 
 		{path: "licenses.deny", kind: kindList, set: func(d *draft, v value) { d.Licenses.Deny = v.list }},
 		{path: "licenses.allow", kind: kindList, set: func(d *draft, v value) { d.Licenses.Allow = v.list }},

@@ -76,6 +76,8 @@ func TestParseMistakes(t *testing.T) {
 		{"span negative", "sla: {high: -24h}\n", `policy.yml:1: sla.high: "-24h" is no time span; …`},
 		{"span overflow", "sla: {high: 99999999999999999999h}\n", `policy.yml:1: sla.high: "99999999999999999999h" is more than ten years…`},
 		{"span one past", "advisories: {max-age: 3651d}\n", `policy.yml:1: advisories.max-age: "3651d" is more than ten years`},
+		{"fallback slip", "advisories: {fallback: snapshoot}\n", `policy.yml:1: advisories.fallback: "snapshoot" is not one of none, snapshot, file:PATH; did you mean snapshot?`},
+		{"fallback outside", "advisories: {fallback: 'file:../db.cdb'}\n", `policy.yml:1: advisories.fallback: "../db.cdb" must be a relative path…`},
 		{"deadline slip", "sla: {high: next-relase}\n", `policy.yml:1: sla.high: "next-relase" is no deadline; did you mean next-release?`},
 		{"size without unit", "files: {max-size: '20'}\n", `policy.yml:1: files.max-size: "20" is no size; …`},
 		{"size number", "files: {max-size: 20}\n", `policy.yml:1: files.max-size: text expected, found "20"…`},
@@ -221,6 +223,7 @@ func TestEveryKey(t *testing.T) {
 	})
 	check("require all", e.Advisories.RequireAll, true)
 	check("max-age", e.Advisories.MaxAge, 12*time.Hour)
+	check("fallback", e.Advisories.Fallback, "file:cache/npm.cdb")
 	check("deny", e.Licenses.Deny, []string{"GPL-*", "AGPL-*"})
 	check("unknown", e.Licenses.Unknown, finding.Always)
 	check("licences overridden", e.Licenses.Overrides, []LicenseOverride{{"pkg:npm/old@1.0.0", "MIT", "stated in its README"}})

@@ -160,6 +160,8 @@ func (v *value) parse(k *key) (err error) {
 		v.deadline, err = parseDeadline(v.text)
 	case kindFile:
 		err = insideFolder(v.text)
+	case kindFallback:
+		v.text, err = parseFallback(v.text)
 	case kindRange:
 		err = rangeError(v.text)
 	}
@@ -232,6 +234,17 @@ func insideFolder(p string) error {
 		return fmt.Errorf("%s must be a relative path inside the folder, with /", quote(p))
 	}
 	return nil
+}
+
+// parseFallback reads a value of advisories.fallback; none becomes "".
+func parseFallback(s string) (string, error) {
+	if s == "none" {
+		return "", nil
+	}
+	if path, ok := strings.CutPrefix(s, "file:"); ok {
+		return s, insideFolder(path)
+	}
+	return s, oneOf(s, []string{"none", "snapshot", "file:PATH"})
 }
 
 // addresses replaces "npm" by the public registry and requires https of the

@@ -56,6 +56,7 @@ type (
 		Advisories int    `json:"advisories"`
 		AsOf       string `json:"as_of"`
 		Partial    bool   `json:"partial"`
+		StandIn    bool   `json:"stand_in"` // it was used because no online source could answer
 		Error      string `json:"error"`
 	}
 	jsonSkip struct {
@@ -145,7 +146,7 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		Skipped: make([]jsonSkip, 0, len(l.Skipped)),
 	}
 	for _, s := range l.Sources {
-		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.Error})
+		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error})
 	}
 	for _, s := range l.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip(s))

@@ -173,6 +173,9 @@ func source(s advisory.Status) []part {
 	if !s.AsOf.IsZero() {
 		text += ", as of " + stamp(s.AsOf)
 	}
+	if s.StandIn {
+		text += ": it stood in, " + advisory.Span(s.Age) + " old, because no online source could answer"
+	}
 	return append(parts, own("%s", text))
 }
 

@@ -1,0 +1,172 @@
+package advisory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// Terms say what a decision needs of the sources.
+type Terms struct {
+	All bool // every source, not one complete one
+
+	// MaxAge is how old offline data may be that stands in for online sources.
+	// Where only offline sources were asked for, their age is the user's own
+	// choice; the report says it.
+	MaxAge time.Duration
+
+	// Fallback stands in when no online source could answer and nothing else
+	// may; nil: nothing does. It is no substitute where All is asked for.
+	Fallback Source
+
+	Now time.Time
+}
+
+// skew is how far a clock may be behind the one that dated a database.
+const skew = 5 * time.Minute
+
+// offline marks sources whose data is of a day, not of now.
+type offline interface{ offline() }
+
+func (file) offline()     {}
+func (snapshot) offline() {}
+
+func isOffline(s Source) bool {
+	_, ok := s.(offline)
+	return ok
+}
+
+// Seek looks up advisories as Look does, on terms. Where online sources were
+// asked for and none of them could answer, what stands in for them – an offline
+// source beside them, else the fallback – must be no older than the terms allow.
+// The fallback's status comes last.
+func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
+	var beside []Source // offline ones
+	for _, s := range sources {
+		if isOffline(s) {
+			beside = append(beside, s)
+		}
+	}
+	if t.All || len(beside) == len(sources) {
+		return Look(ctx, sources, g, t.All)
+	}
+	matches, statuses, err := t.look(ctx, sources, g)
+	if err == nil && answered(sources, statuses) {
+		return matches, statuses, nil
+	}
+	if err == nil { // an offline source stands in
+		if err = t.fresh(statuses, sources); err == nil {
+			return matches, statuses, nil
+		}
+	}
+	if t.Fallback == nil || ctx.Err() != nil {
+		return nil, statuses, err
+	}
+	return t.fallBack(ctx, beside, statuses, g, err)
+}
+
+// look asks the sources and leaves the fallback a quarter of the time there is:
+// servers that accept and never answer would use up all of it.
+func (t Terms) look(ctx context.Context, sources []Source, g *npm.Graph) ([]Match, []Status, error) {
+	if deadline, ok := ctx.Deadline(); ok && t.Fallback != nil {
+		var cancel context.CancelFunc
+		// The timer runs by the real clock, whatever Now says.
+		ctx, cancel = context.WithTimeoutCause(ctx, time.Until(deadline)*3/4, errNoTime)
+		defer cancel()
+	}
+	return Look(ctx, sources, g, false)
+}
+
+var errNoTime = errors.New("no answer in three quarters of the time there was; the rest is the fallback's")
+
+// answered reports whether an online source gave a complete answer.
+func answered(sources []Source, statuses []Status) bool {
+	for i, s := range sources {
+		if !isOffline(s) && statuses[i].Error == "" && !statuses[i].Partial {
+			return true
+		}
+	}
+	return false
+}
+
+// fresh is an error unless a complete offline source may stand in, which is
+// then marked as the stand-in it is.
+func (t Terms) fresh(statuses []Status, sources []Source) error {
+	var errs []error
+	good := false
+	for i, s := range sources {
+		switch st := &statuses[i]; {
+		case st.Error != "":
+			errs = append(errs, fmt.Errorf("%s: %s", st.Name, st.Error))
+		case isOffline(s) && !st.Partial:
+			if err := t.age(st); err != nil {
+				errs = append(errs, fmt.Errorf("%s cannot stand in: %w", st.Name, err))
+				continue
+			}
+			good = true
+		}
+	}
+	if good {
+		return nil
+	}
+	return fmt.Errorf("look up advisories: %w", errors.Join(errs...))
+}
+
+// age marks a status as a stand-in's and is an error where its data is older
+// than the terms allow.
+func (t Terms) age(st *Status) error {
+	age := t.Now.Sub(st.AsOf)
+	switch {
+	case st.AsOf.IsZero() || st.AsOf.Unix() <= 0:
+		return errors.New("its data has no date")
+	case age < -skew:
+		return fmt.Errorf("its data is of %s, which is in the future", st.AsOf.Format(time.RFC3339))
+	case age > t.MaxAge:
+		return fmt.Errorf("its data is of %s and so %s old, advisories.max-age allows %s", st.AsOf.Format(time.RFC3339), Span(age), Span(t.MaxAge))
+	}
+	st.StandIn, st.Age = true, max(0, age)
+	return nil
+}
+
+// fallBack asks the fallback, and the offline sources again: what they know
+// besides still counts.
+func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status, g *npm.Graph, cause error) ([]Match, []Status, error) {
+	var working []Source
+	for _, s := range beside {
+		for _, st := range statuses {
+			if st.Name == s.Name() && st.Error == "" {
+				working = append(working, s)
+				break
+			}
+		}
+	}
+	matches, again, err := Look(ctx, append(working, t.Fallback), g, true)
+	last := again[len(again)-1]
+	if err == nil {
+		err = t.age(&last)
+	}
+	statuses = append(statuses, last)
+	if err != nil {
+		if statuses[len(statuses)-1].Error == "" {
+			statuses[len(statuses)-1].Error = err.Error()
+		}
+		return nil, statuses, fmt.Errorf("%w\nthe fallback %s could not stand in: %w", cause, t.Fallback.Name(), err)
+	}
+	return matches, statuses, nil
+}
+
+// Span writes an age as people read it: 45min, 5h, 3d 2h.
+func Span(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%dmin", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%(24*time.Hour) < time.Hour:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	return fmt.Sprintf("%dd %dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
