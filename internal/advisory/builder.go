@@ -82,6 +82,7 @@ func (b *Builder) Write(w io.Writer, info Info) (Info, error) {
 	if len(kept) == 0 {
 		return Info{}, errors.New("write database: no advisory about an npm package")
 	}
+	info.Sources = slices.Compact(slices.Sorted(slices.Values(info.Sources)))
 	info.Format, info.Records, info.Malware, info.Packages = Format, len(kept), 0, 0
 	for i := range kept {
 		if kept[i].malware {

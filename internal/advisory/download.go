@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 )
 
 // maxDatabase is the largest database that is downloaded, in bytes: forty times
@@ -108,9 +109,10 @@ func public(u *url.URL) bool {
 // Loopback reports whether an address is this machine's own: the one place
 // where plain http is as good as https.
 func Loopback(u *url.URL) bool {
-	if u.Hostname() == "localhost" {
+	name := strings.ToLower(u.Hostname())
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") { // RFC 6761
 		return true
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
+	ip, err := netip.ParseAddr(name)
 	return err == nil && ip.IsLoopback()
 }

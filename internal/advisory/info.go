@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"slices"
 	"strings"
 	"time"
 )
@@ -54,9 +53,7 @@ func appendInfo(b []byte, info Info) []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(max(0, info.AsOf.Unix())))
 	b = binary.AppendUvarint(b, partial)
-	sources := slices.Clone(info.Sources)
-	slices.Sort(sources)
-	return appendTexts(b, slices.Compact(sources))
+	return appendTexts(b, info.Sources)
 }
 
 func decodeInfo(text string) (Info, error) {
