@@ -35,22 +35,36 @@ const grace = 20 * time.Second
 // Packages of this checkout are not among them (their names are nobody's
 // business), nor are those whose version cannot be read (see Unauditable).
 func Ask(g *npm.Graph) []Asked {
-	versions := make(map[string][]npm.Version, len(g.Packages))
+	type copied struct {
+		p *npm.Package
+		v npm.Version
+	}
+	all := make([]copied, 0, len(g.Packages))
 	for _, p := range g.Packages {
 		if v, ok := auditable(p); ok {
-			versions[p.Name] = append(versions[p.Name], v)
+			all = append(all, copied{p, v})
 		}
 	}
-	asked := make([]Asked, 0, len(versions))
-	for name, list := range versions {
-		slices.SortFunc(list, npm.Version.Compare)
-		texts := make([]string, 0, len(list))
-		for _, v := range list {
-			texts = append(texts, v.Canonical())
+	slices.SortFunc(all, func(a, b copied) int {
+		if c := strings.Compare(a.p.Name, b.p.Name); c != 0 {
+			return c
 		}
-		asked = append(asked, Asked{name, slices.Compact(texts)})
+		return a.v.Compare(b.v)
+	})
+	asked := make([]Asked, 0, len(all))
+	texts := make([]string, 0, len(all)) // of all packages, one after the other
+	for i, c := range all {
+		text := c.v.Canonical()
+		if i == 0 || all[i-1].p.Name != c.p.Name {
+			asked = append(asked, Asked{Name: c.p.Name})
+		} else if texts[len(texts)-1] == text {
+			continue
+		}
+		texts = append(texts, text)
+		last := &asked[len(asked)-1]
+		n := len(last.Versions) + 1
+		last.Versions = texts[len(texts)-n : len(texts) : len(texts)]
 	}
-	slices.SortFunc(asked, func(a, b Asked) int { return strings.Compare(a.Name, b.Name) })
 	return asked
 }
 
