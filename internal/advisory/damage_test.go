@@ -110,6 +110,25 @@ func TestCutWhileRead(t *testing.T) {
 	}
 }
 
+// A database that holds less than it says is not one.
+func TestHoldsLessThanItSays(t *testing.T) {
+	for _, info := range []Info{{Records: 8, Packages: 3}, {Records: 4, Packages: 8}} {
+		var b Builder
+		b.Add(sample()...)
+		var out bytes.Buffer
+		if err := writeEntries(&out, newest(b.entries), info); err != nil {
+			t.Fatal(err)
+		}
+		db, err := openBytes(out.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if db.Check(t.Context()) == nil {
+			t.Errorf("%+v is believed", info)
+		}
+	}
+}
+
 func TestOtherFormat(t *testing.T) {
 	data := write(t, sample(), sampleInfo)
 	broken := bytes.Replace(data, []byte(infoKey()), []byte(infoPrefix+"3"), 1)

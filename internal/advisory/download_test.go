@@ -60,6 +60,15 @@ func TestDownload(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, text)
 		}, 2, ""},
+		{"a redirect with credentials", func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://user:word@"+r.Host+"/there", http.StatusFound)
+		}, 1, "not public https"},
+		{"nothing is asked to be packed for the way", func(_ int, w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+				w.WriteHeader(http.StatusNotAcceptable)
+			}
+			_, _ = io.WriteString(w, text)
+		}, 1, ""},
 		{"a redirect to plain http", func(_ int, w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://example.com/x", http.StatusFound)
 		}, 1, "not public https"},

@@ -51,6 +51,8 @@ func TestSeek(t *testing.T) {
 		{"a fresh file beside", []Source{down, fresh}, nil, false, "file:fresh", ""},
 		{"an old file beside", []Source{down, old}, nil, false, "", "no route|file:old|25h old"},
 		{"an old file beside, a fresh fallback", []Source{down, old}, fresh, false, "file:fresh", ""},
+		{"an old file beside, a broken fallback", []Source{down, old}, broken, false, "", "25h old|file:broken|could not stand in: look up advisories: file:broken: damaged"},
+		{"an old file and a fresh partial one beside", []Source{down, old, part}, nil, false, "", "no route|file:old|25h old"},
 		{"one of two files beside is fresh", []Source{down, old, fresh}, nil, false, "file:fresh", ""},
 		{"a partial one beside does not do", []Source{down, part}, nil, false, "", "no route"},
 		{"a broken file beside, a fresh fallback", []Source{down, broken}, fresh, false, "file:fresh", ""},
