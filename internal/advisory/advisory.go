@@ -62,4 +62,5 @@ type Status struct {
 	StandIn    bool          // its data is of a day, and no online source that was asked could answer
 	Age        time.Duration // of a stand-in's data
 	Error      string        // why it could not answer; empty: it answered completely
+	Unasked    []string      // packages it was not told about, sorted: their scopes have registries of their own
 }

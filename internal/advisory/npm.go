@@ -15,14 +15,16 @@ import (
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
 
-// NPM is the bulk advisory endpoint of an npm registry, what npm audit asks
-// (npm/cli, arborist/lib/audit-report.js).
+// NPM is the bulk advisory endpoint of npm registries, what npm audit asks
+// (npm/cli, arborist/lib/audit-report.js). npm asks one registry about
+// everything; this asks a scope's own registry about that scope, and no other.
 type NPM struct {
 	Registry string // base address, with or without a slash at the end
+	Scopes   Scopes // scopes asked elsewhere
 	Web      Web
 
-	// Authorize, when set, adds credentials to a request. Requests go to
-	// Registry and nowhere else.
+	// Authorize, when set, adds credentials to a request, by its address.
+	// Requests go to Registry and to those of Scopes, and nowhere else.
 	Authorize func(*http.Request)
 }
 
@@ -34,16 +36,29 @@ const (
 // Name is "npm".
 func (s *NPM) Name() string { return "npm" }
 
-// Answer asks for all packages, in batches, with the canary in each.
+// Answer asks for all packages, in batches, with the canary in each. One
+// registry that does not answer completely, and the source has not answered.
 func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
-	batches := slices.Collect(slices.Chunk(asked, npmBatch))
-	if len(batches) == 0 {
-		batches = [][]Asked{nil} // the canary alone: is anybody there?
+	type batch struct {
+		share share
+		asked []Asked
+	}
+	var batches []batch
+	for i, part := range s.Scopes.shares(s.Registry, asked) {
+		for chunk := range slices.Chunk(part.asked, npmBatch) {
+			batches = append(batches, batch{part, chunk})
+		}
+		if i == 0 && len(batches) == 0 {
+			batches = append(batches, batch{part, nil}) // the canary alone: is anybody there?
+		}
 	}
 	answers := make([][]Record, len(batches))
 	err := each(ctx, len(batches), npmParallel, func(ctx context.Context, i int) (err error) {
-		answers[i], err = s.batch(ctx, batches[i])
-		return err
+		b := batches[i]
+		if answers[i], err = s.batch(ctx, b.share.address, b.asked); err != nil {
+			return fmt.Errorf("%s: %w", b.share, err)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, Status{}, err
@@ -52,12 +67,12 @@ func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	return records, Status{Advisories: distinct(records), AsOf: s.Web.Now().UTC()}, nil
 }
 
-func (s *NPM) batch(ctx context.Context, asked []Asked) ([]Record, error) {
+func (s *NPM) batch(ctx context.Context, registry string, asked []Asked) ([]Record, error) {
 	body, err := npmBody(asked)
 	if err != nil {
 		return nil, err
 	}
-	address := strings.TrimRight(s.Registry, "/") + "/-/npm/v1/security/advisories/bulk"
+	address := strings.TrimRight(registry, "/") + "/-/npm/v1/security/advisories/bulk"
 	answer, err := s.Web.fetch(ctx, func() (*http.Request, error) {
 		req, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
 		if err != nil {
@@ -81,7 +96,17 @@ func (s *NPM) batch(ctx context.Context, asked []Asked) ([]Record, error) {
 	if !sings(records) {
 		return nil, errNoCanary
 	}
-	return records, nil
+	return about(records, asked), nil
+}
+
+// about keeps what a registry says of the packages it was asked about, and of
+// the canary: the registry of one scope has no say in another's packages.
+func about(records []Record, asked []Asked) []Record {
+	names := map[string]bool{canaryName: true}
+	for _, a := range asked {
+		names[a.Name] = true
+	}
+	return slices.DeleteFunc(records, func(r Record) bool { return !names[r.Package] })
 }
 
 // npmBody is {"name": ["1.0.0", …], …}, gzipped, keys sorted.

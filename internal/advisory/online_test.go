@@ -61,13 +61,13 @@ var bad = []struct {
 	{"204", 1, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }},
 	{"reset", 4, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }},
 	{"reset in the body", 4, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"lodash":[`+strings.Repeat(" ", 1<<16))
+		asJSON(w, `{"lodash":[`+strings.Repeat(" ", 1<<16))
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}},
 	{"cut short", 4, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
-		_, _ = io.WriteString(w, `{"lodash":[`)
+		asJSON(w, `{"lodash":[`)
 	}},
 	{"cut short, politely", 1, text(`{"lodash":[{"id":1`)},
 	{"empty body", 1, text(``)},
@@ -77,6 +77,14 @@ var bad = []struct {
 	{"true", 1, text(`true`)},
 	{"an error object", 1, text(`{"error":"not implemented"}`)},
 	{"HTML", 1, text(`<!DOCTYPE html><html><body>proxy login</body></html>`)},
+	{"another type", 1, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `{`+canaryBulk+`}`)
+	}},
+	{"no type", 1, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = nil
+		_, _ = io.WriteString(w, `{`+canaryBulk+`}`)
+	}},
 	{"trailing bytes", 1, text(`{} {}`)},
 	{"elsewhere", 1, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, strings.Replace("http://"+r.Host, "127.0.0.1", "localhost", 1)+"/", http.StatusTemporaryRedirect)
@@ -86,8 +94,13 @@ var bad = []struct {
 	}},
 }
 
+func asJSON(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = io.WriteString(w, body)
+}
+
 func text(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
+	return func(w http.ResponseWriter, _ *http.Request) { asJSON(w, body) }
 }
 
 func TestOnlineSourcesFail(t *testing.T) {
@@ -135,6 +148,7 @@ func TestOnlineSourcesHang(t *testing.T) {
 func TestOnlineAnswerTooLarge(t *testing.T) {
 	chunk := strings.Repeat(" ", 1<<20)
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		for range maxAnswer>>20 + 1 {
 			if _, err := io.WriteString(w, chunk); err != nil {
 				return
@@ -171,7 +185,7 @@ func TestRetryAfter(t *testing.T) {
 				w.WriteHeader(503)
 				return
 			}
-			_, _ = io.WriteString(w, "{"+canaryBulk+"}")
+			asJSON(w, "{"+canaryBulk+"}")
 		})
 		var waits []time.Duration
 		_, _, err := (&NPM{Registry: url, Web: testWeb(t, &waits)}).Answer(t.Context(), nil)
@@ -221,7 +235,7 @@ func TestNPM(t *testing.T) {
 		if query["lodash"] != nil {
 			answer += "," + lodashBulk
 		}
-		_, _ = io.WriteString(w, "{"+answer+"}")
+		asJSON(w, "{"+answer+"}")
 	})
 	source := &NPM{Registry: url + "/root/", Web: testWeb(t, nil), Authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer t") }}
 	records, status, err := source.Answer(t.Context(), asked)

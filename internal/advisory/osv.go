@@ -20,14 +20,16 @@ const OSVAddress = "https://api.osv.dev"
 // OSV is an OSV API (https://google.github.io/osv.dev/api/): which advisories
 // concern a package version, then each advisory in full.
 type OSV struct {
-	Base string // OSVAddress, or a mirror
-	Web  Web
+	Base   string // OSVAddress, or a mirror
+	Scopes Scopes // scopes whose packages it is not told about
+	Web    Web
 }
 
 const (
 	osvBatch    = 1000 // the API's own limit
+	osvBatches  = 4    // batches at once
 	osvPages    = 100  // no package version has that many pages of advisories
-	osvParallel = 16
+	osvParallel = 16   // details at once, over one connection where the server speaks HTTP/2
 )
 
 // Name is "osv".
@@ -49,7 +51,8 @@ type osvPackage struct {
 // results in the order of the queries; that each advisory is about the package
 // it was given for is checked, and so is the canary of each batch.
 func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
-	about, err := s.query(ctx, queries(asked))
+	open, kept := s.Scopes.public(asked)
+	about, err := s.query(ctx, queries(open))
 	if err != nil {
 		return nil, Status{}, err
 	}
@@ -70,8 +73,10 @@ func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	if !sings(records) {
 		return nil, Status{}, errNoCanary
 	}
-	return records, Status{Advisories: len(ids), AsOf: s.Web.Now().UTC()}, nil
+	return records, Status{Advisories: len(ids), AsOf: s.Web.Now().UTC(), Unasked: kept}, nil
 }
+
+var canaryQuery = osvQuery{Package: osvPackage{canaryName, "npm"}, Version: canaryVersion}
 
 // queries lists one query a version. The canary is added to each batch later.
 func queries(asked []Asked) []osvQuery {
@@ -86,42 +91,60 @@ func queries(asked []Asked) []osvQuery {
 
 // query returns the names of the packages that each advisory was given for.
 func (s *OSV) query(ctx context.Context, list []osvQuery) (map[string][]string, error) {
-	canary := osvQuery{Package: osvPackage{canaryName, "npm"}, Version: canaryVersion}
-	about := map[string][]string{}
-	if len(list) == 0 {
-		list = []osvQuery{canary}
+	batches := slices.Collect(slices.Chunk(list, osvBatch-1))
+	if len(batches) == 0 {
+		batches = [][]osvQuery{nil} // the canary alone: is anybody there?
 	}
-	for chunk := range slices.Chunk(list, osvBatch-1) {
-		batch := append([]osvQuery{canary}, chunk...)
-		sung := false
-		for page := 0; len(batch) > 0; page++ {
-			if page == osvPages {
-				return nil, errors.New("pages without end")
-			}
-			found, err := s.page(ctx, batch)
-			if err != nil {
-				return nil, err
-			}
-			var next []osvQuery
-			for i, f := range found {
-				name := batch[i].Package.Name
-				for _, id := range f.ids {
-					sung = sung || name == canaryName && id == canaryID
-					if !slices.Contains(about[id], name) {
-						about[id] = append(about[id], name)
-					}
-				}
-				if f.next != "" {
-					q := batch[i]
-					q.Page = f.next
-					next = append(next, q)
-				}
-			}
-			batch = next
+	answers := make([]map[string][]string, len(batches))
+	err := each(ctx, len(batches), osvBatches, func(ctx context.Context, i int) (err error) {
+		answers[i], err = s.batch(ctx, append([]osvQuery{canaryQuery}, batches[i]...))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	about := map[string][]string{}
+	for _, a := range answers {
+		for id, names := range a {
+			about[id] = append(about[id], names...)
 		}
-		if !sung {
-			return nil, errNoCanary
+	}
+	for id, names := range about {
+		slices.Sort(names)
+		about[id] = slices.Compact(names)
+	}
+	return about, nil
+}
+
+// batch asks one batch, the canary among it, page by page.
+func (s *OSV) batch(ctx context.Context, batch []osvQuery) (map[string][]string, error) {
+	about := map[string][]string{}
+	sung := false
+	for page := 0; len(batch) > 0; page++ {
+		if page == osvPages {
+			return nil, errors.New("pages without end")
 		}
+		found, err := s.page(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		var next []osvQuery
+		for i, f := range found {
+			name := batch[i].Package.Name
+			for _, id := range f.ids {
+				sung = sung || name == canaryName && id == canaryID
+				about[id] = append(about[id], name)
+			}
+			if f.next != "" {
+				q := batch[i]
+				q.Page = f.next
+				next = append(next, q)
+			}
+		}
+		batch = next
+	}
+	if !sung {
+		return nil, errNoCanary
 	}
 	return about, nil
 }

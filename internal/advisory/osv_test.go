@@ -39,6 +39,7 @@ func newFakeOSV() *fakeOSV {
 }
 
 func (f *fakeOSV) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
 	if id, ok := strings.CutPrefix(r.URL.Path, "/api/v1/vulns/"); ok && r.Method == "GET" {
 		if f.details == nil || !f.details(w, id) {
 			_, _ = io.WriteString(w, f.records[id])

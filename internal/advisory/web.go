@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,7 @@ import (
 // the same on each run comes in here.
 type Web struct {
 	Client *http.Client     // required; redirects to another host are never followed, whatever it says
+	Agent  string           // User-Agent; empty: Go's
 	Now    func() time.Time // required: dates answers and reads Retry-After dates
 
 	// Wait waits between attempts; nil: a timer. Jitter draws from [0,1); nil:
@@ -46,6 +49,14 @@ var (
 	errElsewhere = errors.New("redirects to another host, or without end")
 )
 
+// A mediaError is a 200 that says itself that it is no JSON: the page of a
+// proxy, a login, a status page.
+type mediaError struct{ kind string }
+
+func (e *mediaError) Error() string {
+	return "an answer of type " + short(e.kind) + ", not JSON"
+}
+
 // fetch returns the body of a 200. make is called for each attempt; network
 // faults and the statuses that say "later" are tried again while the context
 // lasts, anything else is final.
@@ -53,7 +64,7 @@ func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (bo
 	client := *w.Client
 	client.CheckRedirect = sameHost
 	err = w.persist(ctx, func() error {
-		body, err = once(ctx, &client, make)
+		body, err = w.once(ctx, &client, make)
 		return err
 	})
 	if err != nil {
@@ -81,10 +92,13 @@ func (w *Web) persist(ctx context.Context, f func() error) error {
 	}
 }
 
-func once(ctx context.Context, client *http.Client, make func() (*http.Request, error)) ([]byte, error) {
+func (w *Web) once(ctx context.Context, client *http.Client, make func() (*http.Request, error)) ([]byte, error) {
 	req, err := make()
 	if err != nil {
 		return nil, err
+	}
+	if w.Agent != "" {
+		req.Header.Set("User-Agent", w.Agent)
 	}
 	resp, err := client.Do(req.WithContext(ctx))
 	if err != nil {
@@ -95,6 +109,9 @@ func once(ctx context.Context, client *http.Client, make func() (*http.Request, 
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
 		return nil, &statusError{resp.StatusCode, resp.Header.Get("Retry-After")}
 	}
+	if kind := resp.Header.Get("Content-Type"); !isJSON(kind) {
+		return nil, &mediaError{kind}
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("read answer: %w", err)
@@ -103,6 +120,11 @@ func once(ctx context.Context, client *http.Client, make func() (*http.Request, 
 		return nil, errTooLarge
 	}
 	return body, nil
+}
+
+func isJSON(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
 }
 
 // sameHost refuses to carry what we ask, and a token, anywhere else.

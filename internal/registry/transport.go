@@ -25,10 +25,10 @@ func NewTransport(o TransportOptions) *http.Transport {
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
-		ResponseHeaderTimeout:  90 * time.Second, // a PUT is answered only when it is stored
+		ResponseHeaderTimeout:  4 * time.Minute, // for the advisory endpoint, which has taken 173 s (npm/cli#9950); other calls have limits of their own
 		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        30 * time.Second,
-		MaxIdleConnsPerHost:    4,
+		MaxIdleConnsPerHost:    16, // as many as ask for advisories at once
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}

@@ -1,0 +1,83 @@
+package advisory
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Scopes are the scopes that have a registry of their own: "@acme" → its
+// address. The names of their packages are private: they are told to that
+// registry and to nobody else, whatever a lockfile says they were fetched from.
+type Scopes map[string]string
+
+// own is the address of the registry that a package's scope has of its own.
+func (s Scopes) own(name string) (address string, ok bool) {
+	scope, _, scoped := strings.Cut(name, "/")
+	if !scoped {
+		return "", false
+	}
+	address, ok = s[scope]
+	return address, ok
+}
+
+// public splits what is asked into what anybody may be asked and the names that
+// only their own registry may.
+func (s Scopes) public(asked []Asked) (open []Asked, kept []string) {
+	if len(s) == 0 {
+		return asked, nil
+	}
+	for _, a := range asked {
+		if _, ok := s.own(a.Name); ok {
+			kept = append(kept, a.Name)
+		} else {
+			open = append(open, a)
+		}
+	}
+	return open, kept
+}
+
+// A share is what one registry is asked.
+type share struct {
+	address string
+	scopes  []string // whose registry it is; none: everybody's
+	asked   []Asked
+}
+
+// shares splits what is asked by registry, the common one first, each once.
+func (s Scopes) shares(common string, asked []Asked) []share {
+	all := []share{{address: common}}
+	at := map[string]int{strings.TrimRight(common, "/"): 0}
+	for _, a := range asked {
+		address, ok := s.own(a.Name)
+		if !ok {
+			all[0].asked = append(all[0].asked, a)
+			continue
+		}
+		key := strings.TrimRight(address, "/")
+		i, known := at[key]
+		if !known {
+			i = len(all)
+			at[key] = i
+			all = append(all, share{address: address})
+		}
+		scope, _, _ := strings.Cut(a.Name, "/")
+		if i > 0 && !slices.Contains(all[i].scopes, scope) {
+			all[i].scopes = append(all[i].scopes, scope)
+		}
+		all[i].asked = append(all[i].asked, a)
+	}
+	return all
+}
+
+// String says in an error whose registry did not answer.
+func (s share) String() string {
+	host := s.address
+	if u, err := url.Parse(s.address); err == nil {
+		host = u.Host
+	}
+	if len(s.scopes) == 0 {
+		return host
+	}
+	return host + ", the registry of " + strings.Join(s.scopes, ", ")
+}
