@@ -84,7 +84,7 @@ func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) 
 	for i, m := range ms {
 		edges = append(edges, to[m.Package]...)
 		if i > 0 {
-			f.Scope = mostShipped(f.Scope, m.Package.Scope)
+			f.Scope, f.Shipped = mostShipped(f.Scope, s.scope(m.Package)), f.Shipped || s.Ships(m.Package)
 			f.Paths = append(f.Paths, s.Graph.Paths(m.Package)...)
 		}
 	}

@@ -56,7 +56,7 @@ var integrity = Check{
 			switch {
 			case foreignPlatform(s.Graph, p):
 				f.Level = finding.Advice
-			case p.Scope == finding.Dev:
+			case s.scope(p) == finding.Dev:
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)

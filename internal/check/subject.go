@@ -31,7 +31,7 @@ func (s *Subject) judges(p *npm.Package) bool {
 	case p.Scope == "" && !p.Extraneous:
 		return false
 	}
-	return !s.Policy.Omit[p.Scope]
+	return !s.Policy.Omit[s.scope(p)]
 }
 
 // about begins a finding of a rule about an installed copy, with the chains
@@ -48,7 +48,8 @@ func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 	return finding.Finding{
 		Rule:     rule.ID,
 		Severity: rule.Severity,
-		Scope:    p.Scope,
+		Scope:    s.scope(p),
+		Shipped:  s.Ships(p),
 		Package:  npm.PURL(p),
 		Name:     p.Name,
 		Version:  p.Version,
@@ -65,6 +66,7 @@ func (s *Subject) declared(rule *finding.Rule, d npm.Dependency, to *npm.Package
 		Rule:     rule.ID,
 		Severity: rule.Severity,
 		Scope:    scopeOf(d.Kind),
+		Shipped:  d.Kind != npm.EdgeDev,
 		Name:     d.Name,
 		File:     s.Manifest.File,
 		Line:     d.Line,
@@ -80,12 +82,12 @@ func (s *Subject) declared(rule *finding.Rule, d npm.Dependency, to *npm.Package
 
 // inManifest begins a finding of a rule about a line of package.json.
 func (s *Subject) inManifest(rule *finding.Rule, line, column int) finding.Finding {
-	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, File: s.Manifest.File, Line: line, Column: column}
+	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Shipped: true, File: s.Manifest.File, Line: line, Column: column}
 }
 
 // packed begins a finding of a rule about an entry of the tarball.
 func packed(rule *finding.Rule, path string) finding.Finding {
-	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, File: path, InTarball: true}
+	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Shipped: true, File: path, InTarball: true}
 }
 
 // inPackage is the path of an entry relative to the package's root. npm strips

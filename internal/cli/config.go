@@ -155,18 +155,20 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
 			PublicLog: s.truth("public-log"),
 		},
-		Access:      s.word("access", "public", "restricted"),
-		Tag:         s.text("tag"),
-		DryRun:      s.truth("dry-run"),
-		Runner:      runner,
-		Proxy:       s.address("https-proxy"),
-		CAFile:      s.text("ca-file"),
-		Now:         p.Now,
-		Epoch:       s.epoch(p),
-		Version:     Version(),
-		Token:       credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
-		GitHubToken: credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
-		Password:    credential.New(p.Getenv("COSIGN_PASSWORD")),
+		Access:         s.word("access", "public", "restricted"),
+		Tag:            s.text("tag"),
+		DryRun:         s.truth("dry-run"),
+		NPMRC:          s.text("npmrc"),
+		Runner:         runner,
+		Proxy:          s.address("https-proxy"),
+		CAFile:         s.text("ca-file"),
+		Now:            p.Now,
+		Epoch:          s.epoch(p),
+		Version:        Version(),
+		Token:          credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
+		GitHubToken:    credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
+		RegistryTokens: registryTokens(p.Env),
+		Password:       credential.New(p.Getenv("COSIGN_PASSWORD")),
 	}
 	s.word("format", "text", "json", "markdown")
 	if s.word("rekor-version", "1", "2") == "2" {
@@ -258,6 +260,7 @@ func (s *settings) acting(c *gate.Config) {
 	default:
 		s.mistake("-publish %q is not one of never, npm", publish)
 	}
+	c.Scopes = s.scopeRegistries()
 	c.Registry = or(s.address("registry"), npm.PublicRegistry)
 	if c.Publish == gate.NPM && !c.DryRun && !c.Token.Given() {
 		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")

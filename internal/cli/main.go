@@ -65,7 +65,7 @@ func commands() []command {
 
 // Main runs one command and returns its exit code. It never exits by itself.
 func Main(ctx context.Context, p Process) int {
-	secrets := secretsOf(p.Getenv)
+	secrets := secretsOf(p)
 	p.terminal = p.Stdout
 	p.Stdout, p.Stderr = redactor{p.Stdout, secrets}, redactor{p.Stderr, secrets}
 	run := runGate

@@ -15,11 +15,16 @@ var credentialVariables = []string{
 
 // secretsOf returns the credentials of an environment. What is shorter than
 // eight bytes is no credential, and replacing it would garble the output.
-func secretsOf(getenv func(string) string) [][]byte {
+func secretsOf(p Process) [][]byte {
 	var secrets [][]byte
 	for _, name := range credentialVariables {
-		if value := getenv(name); len(value) >= 8 {
+		if value := p.Getenv(name); len(value) >= 8 {
 			secrets = append(secrets, []byte(value))
+		}
+	}
+	for _, kv := range p.Env {
+		if _, token, ok := tokenVariable(kv); ok && len(token) >= 8 {
+			secrets = append(secrets, []byte(token))
 		}
 	}
 	// The longest first, in case one holds another.

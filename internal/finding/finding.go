@@ -59,6 +59,11 @@ type Finding struct {
 	Level    Level    // how it meets the policy
 	Scope    Scope    // of the dependency it is about; empty: not about a dependency
 
+	// Shipped: a consumer of the package gets what it is about – a dependency
+	// that an install brings or the tarball has inside, a file of the tarball,
+	// package.json. Not: what only builds or tests it, the policy.
+	Shipped bool
+
 	Package string   // purl of what it is about, e.g. pkg:npm/lodash@4.17.15; may be empty
 	Name    string   // the same as npm name (never an alias), for exceptions; may be empty
 	Version string   // and version as installed

@@ -45,6 +45,10 @@ type Config struct {
 	Tag      string
 	DryRun   bool
 
+	Scopes         map[string]string            // registries of scopes by the user's word: "@acme" → address
+	NPMRC          string                       // a file that may name more; "" none
+	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token
+
 	Deadline time.Duration
 	Proxy    string // address; "" none
 	CAFile   string // PEM; "" the system's certificates alone

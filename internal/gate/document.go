@@ -30,7 +30,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 				continue
 			}
 			d.LookedAt.Dependencies++
-			if p.Shipped() {
+			if s.Ships(p) {
 				d.LookedAt.Shipped++
 			}
 			switch p.Scope {

@@ -78,7 +78,11 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if err = in.prepare(c); err != nil {
 		return in, err
 	}
-	sources, err := c.sources()
+	scopes, err := c.scopes(s.Policy)
+	if err != nil {
+		return in, err
+	}
+	sources, err := c.sources(scopes)
 	if err != nil {
 		return in, err
 	}

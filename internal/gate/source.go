@@ -9,15 +9,15 @@ import (
 
 // sources makes the advisory sources that were asked for. A new kind is one
 // file in package advisory and one case here.
-func (c Config) sources() ([]advisory.Source, error) {
-	web := advisory.Web{Client: &http.Client{Transport: c.Transport}, Now: c.Now}
+func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
+	web := advisory.Web{Client: &http.Client{Transport: c.Transport}, Agent: c.agent(), Now: c.Now}
 	var sources []advisory.Source
 	for _, spec := range c.Sources {
 		switch spec.Kind {
 		case "npm":
-			sources = append(sources, &advisory.NPM{Registry: or(spec.Arg, c.Registry), Web: web})
+			sources = append(sources, &advisory.NPM{Registry: or(spec.Arg, c.Registry), Scopes: scopes, Web: web, Authorize: c.authorize})
 		case "osv":
-			sources = append(sources, &advisory.OSV{Base: or(spec.Arg, advisory.OSVAddress), Web: web})
+			sources = append(sources, &advisory.OSV{Base: or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
 		case "file":
 			sources = append(sources, advisory.File(spec.Arg))
 		case "snapshot":

@@ -52,12 +52,13 @@ type (
 		Skipped      []jsonSkip   `json:"skipped"`
 	}
 	jsonSource struct {
-		Name       string `json:"name"`
-		Advisories int    `json:"advisories"`
-		AsOf       string `json:"as_of"`
-		Partial    bool   `json:"partial"`
-		StandIn    bool   `json:"stand_in"` // it was used because no online source could answer
-		Error      string `json:"error"`
+		Name       string   `json:"name"`
+		Advisories int      `json:"advisories"`
+		AsOf       string   `json:"as_of"`
+		Partial    bool     `json:"partial"`
+		StandIn    bool     `json:"stand_in"` // it was used because no online source could answer
+		Error      string   `json:"error"`
+		Unasked    []string `json:"unasked"`
 	}
 	jsonSkip struct {
 		What string `json:"what"`
@@ -77,6 +78,7 @@ type (
 		Message     string      `json:"message"`
 		Fix         string      `json:"fix"`
 		Scope       string      `json:"scope"`
+		Shipped     bool        `json:"shipped"`
 		Why         string      `json:"why"`
 		Due         string      `json:"due"`
 		Published   string      `json:"published"`
@@ -146,7 +148,7 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		Skipped: make([]jsonSkip, 0, len(l.Skipped)),
 	}
 	for _, s := range l.Sources {
-		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error})
+		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})
 	}
 	for _, s := range l.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip(s))
@@ -160,7 +162,7 @@ func findingJSON(j policy.Judged) jsonFinding {
 		Rule: f.Rule, Severity: f.Severity.String(), State: j.State.String(), Package: f.Package,
 		IDs: append([]string{}, f.IDs...), Paths: make([][]string, 0, len(f.Paths)),
 		File: f.File, InTarball: f.InTarball, Line: f.Line, Column: f.Column,
-		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Why: j.Why, Due: j.Due, Published: f.Published,
+		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Shipped: f.Shipped, Why: j.Why, Due: j.Due, Published: f.Published,
 		Fingerprint: f.Fingerprint(),
 	}
 	for _, p := range f.Paths {

@@ -50,7 +50,7 @@ var effective = policy.Effective{
 }
 
 // minimist is what the exception covers.
-var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Name: "minimist", Version: "1.2.5",
+var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
 	IDs: []string{"GHSA-4444-4444-4444"}, File: "package-lock.json", Line: 200, Message: "minimist 1.2.5 is vulnerable.", Subject: "y"}
 
 func decide(fs ...finding.Finding) policy.Verdict {
@@ -67,7 +67,7 @@ var rules = []finding.Rule{
 func blocked() *Document {
 	return &Document{
 		Verdict: decide(
-			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
 				IDs: []string{"GHSA-1111-1111-1111", "CVE-2020-8203"}, Paths: [][]string{{"@acme/app@1.2.3", "async@2.6.3", "lodash@4.17.15"}, {"@acme/app@1.2.3", "lodash@4.17.15"}, {"a"}, {"b"}, {"c"}},
 				File: "package-lock.json", Line: 812, Column: 5, Message: "lodash 4.17.15 lets an attacker change the prototype of all objects.", Fix: "Update lodash to 4.17.21.", Subject: "GHSA-1111-1111-1111", Published: "2020-07-15T19:15:48Z"},
 			finding.Finding{Rule: "secret", Severity: finding.Critical, InTarball: true, File: "package/config/deploy.env", Line: 3, Column: 9, Message: "An npm access token.", Fix: "Revoke it, then add the file to .npmignore.", Subject: "npm-access-token"},

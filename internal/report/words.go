@@ -63,7 +63,7 @@ func (d *Document) summary() string {
 		s = append(s, "nothing may be published")
 	}
 	if c.Block > 0 {
-		s = append(s, count(c.Block, "finding blocks", "findings block"))
+		s = append(s, count(c.Block, "finding blocks", "findings block")+d.ofTheBuild())
 	}
 	if c.Warn > 0 {
 		s = append(s, count(c.Warn, "warning", "warnings"))
@@ -76,6 +76,24 @@ func (d *Document) summary() string {
 	}
 	return strings.Join(s, ", ")
 }
+
+// ofTheBuild says how many of the findings that block are about what no
+// consumer gets.
+func (d *Document) ofTheBuild() string {
+	n := 0
+	for _, j := range d.Verdict.Judged {
+		if j.State == finding.Block && buildOnly(j.Finding) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s in what does not ship)", thousands(int64(n)))
+}
+
+// buildOnly holds for findings about a dependency that does not ship.
+func buildOnly(f finding.Finding) bool { return f.Scope != "" && !f.Shipped }
 
 func count(n int, one, more string) string {
 	if n == 1 {
@@ -170,6 +188,9 @@ func source(s advisory.Status) []part {
 	if s.Partial {
 		text += ", partial: it does not hold every advisory there is"
 	}
+	if n := len(s.Unasked); n > 0 {
+		text += ", " + count(n, "package", "packages") + " not named to it: their scope has a registry of its own"
+	}
 	if !s.AsOf.IsZero() {
 		text += ", as of " + stamp(s.AsOf)
 	}
@@ -234,6 +255,9 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 	}
 	if w := j.Waiver; w != nil {
 		fs = append(fs, fact{"waived", []part{sentence(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}})
+	}
+	if buildOnly(f) {
+		fs = append(fs, fact{"ships", []part{own("no: only this project's own build and tests have it")}})
 	}
 	if f.File != "" {
 		fs = append(fs, fact{"at", place(f)})

@@ -107,7 +107,7 @@ func properties(j policy.Judged) gosarif.Properties {
 		p["package"] = say.Cap(f.Package, maxField)
 	}
 	if f.Scope != "" {
-		p["scope"] = say.Cap(string(f.Scope), maxField)
+		p["scope"], p["shipped"] = say.Cap(string(f.Scope), maxField), f.Shipped
 	}
 	if len(f.IDs) > 0 {
 		ids := make([]string, 0, len(f.IDs))

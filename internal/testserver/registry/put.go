@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/testserver/spoil"
 )
 
 // document is the body of a publish, as far as a registry looks at it.
@@ -25,22 +27,22 @@ type document struct {
 
 func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
-		fail(w, http.StatusUnauthorized, "you must be logged in to publish packages")
+		spoil.Fail(w, http.StatusUnauthorized, "you must be logged in to publish packages")
 		return
 	}
 	name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
 	var d document
 	if err := json.Unmarshal(body, &d); err != nil {
-		fail(w, http.StatusBadRequest, "cannot read the document")
+		spoil.Fail(w, http.StatusBadRequest, "cannot read the document")
 		return
 	}
 	version, tag, tarball, err := d.check(name, s.URL)
 	if err != nil {
-		fail(w, http.StatusBadRequest, err.Error())
+		spoil.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if p := s.packages[name]; p != nil && p.Versions[version] != nil {
-		fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: "+version+".")
+		spoil.Fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: "+version+".")
 		return
 	}
 	s.store(name, version, tag, d.Access, tarball, d.Versions[version])

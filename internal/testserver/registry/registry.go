@@ -17,12 +17,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/publishgate/publishgate/internal/testserver/spoil"
 )
 
 // A Request is one request as it arrived.
@@ -48,6 +51,7 @@ type Server struct {
 	mu       sync.Mutex
 	packages map[string]*pkg
 	requests []Request
+	asked    []string // package names that advisories were asked for
 	faults   []*fault
 	lag      int // reads of a version that still do not see it
 	done     chan struct{}
@@ -103,6 +107,23 @@ func (s *Server) Log() string {
 	var b strings.Builder
 	for _, r := range s.Requests() {
 		fmt.Fprintf(&b, "%s %s\n", r.Method, r.Path)
+	}
+	return b.String()
+}
+
+// Asked reports whether the advisories of a package were asked for.
+func (s *Server) Asked(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.asked, name)
+}
+
+// Headers returns every header line of every request, for tests to look for
+// what must not be there.
+func (s *Server) Headers() string {
+	var b strings.Builder
+	for _, r := range s.Requests() {
+		_ = r.Header.Write(&b)
 	}
 	return b.String()
 }
@@ -189,7 +210,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	case r.Method == http.MethodGet:
 		s.get(w, path)
 	default:
-		fail(w, http.StatusNotFound, "not found")
+		spoil.Fail(w, http.StatusNotFound, "not found")
 	}
 }
 
@@ -200,7 +221,7 @@ func (s *Server) get(w http.ResponseWriter, path string) {
 			reply(w, http.StatusOK, p.Tags)
 			return
 		}
-		fail(w, http.StatusNotFound, "package not found")
+		spoil.Fail(w, http.StatusNotFound, "package not found")
 		return
 	}
 	if name, file, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/-/"); ok {
@@ -216,11 +237,11 @@ func (s *Server) get(w http.ResponseWriter, path string) {
 	}
 	switch {
 	case p == nil:
-		fail(w, http.StatusNotFound, "package not found")
+		spoil.Fail(w, http.StatusNotFound, "package not found")
 	case version == "":
 		reply(w, http.StatusOK, map[string]any{"name": name, "dist-tags": p.Tags, "versions": p.Versions})
 	case p.Versions[version] == nil:
-		fail(w, http.StatusNotFound, "version not found: "+version)
+		spoil.Fail(w, http.StatusNotFound, "version not found: "+version)
 	default:
 		reply(w, http.StatusOK, p.Versions[version])
 	}
@@ -237,21 +258,22 @@ func (s *Server) tarball(w http.ResponseWriter, name, file string) {
 			}
 		}
 	}
-	fail(w, http.StatusNotFound, "tarball not found")
+	spoil.Fail(w, http.StatusNotFound, "tarball not found")
 }
 
 func (s *Server) bulk(w http.ResponseWriter, r *http.Request, body []byte) {
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(strings.NewReader(string(body)))
 		if err != nil {
-			fail(w, http.StatusBadRequest, "bad gzip")
+			spoil.Fail(w, http.StatusBadRequest, "bad gzip")
 			return
 		}
 		body, _ = io.ReadAll(z)
 	}
 	var asked map[string][]string
+	defer func() { s.asked = append(s.asked, slices.Collect(maps.Keys(asked))...) }()
 	if err := json.Unmarshal(body, &asked); err != nil {
-		fail(w, http.StatusBadRequest, "bad request")
+		spoil.Fail(w, http.StatusBadRequest, "bad request")
 		return
 	}
 	answer := map[string]json.RawMessage{}
@@ -267,8 +289,4 @@ func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
-}
-
-func fail(w http.ResponseWriter, status int, text string) {
-	reply(w, status, map[string]string{"error": text})
 }

@@ -10,18 +10,33 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/publishgate/publishgate/internal/testserver/osv"
 	"github.com/publishgate/publishgate/internal/testserver/registry"
 )
 
-type serverKey struct{}
+type (
+	serverKey struct{}
+	scopedKey struct{}
+	osvKey    struct{}
+)
 
-// Start gives a script its own registry, as $REGISTRY, and its own GitHub API,
-// as $GITHUB. Both stop with the script.
+// Start gives a script its own registry, as $REGISTRY, another for a scope, as
+// $SCOPED, its own OSV API, as $OSV, and GitHub API, as $GITHUB. All stop with
+// the script.
 func Start(env *testscript.Env) error {
 	r := registry.Start()
 	env.Defer(r.Close)
 	env.Values[serverKey{}] = r
 	env.Setenv("REGISTRY", r.URL)
+	own := registry.Start()
+	env.Defer(own.Close)
+	env.Values[scopedKey{}] = own
+	env.Setenv("SCOPED", own.URL)
+	env.Setenv("SCOPED_PLACE", strings.TrimPrefix(own.URL, "http:"))
+	o := osv.Start()
+	env.Defer(o.Close)
+	env.Values[osvKey{}] = o
+	env.Setenv("OSV", o.URL)
 	g := startGitHub()
 	env.Defer(g.Close)
 	env.Values[gitHubKey{}] = g
@@ -35,7 +50,9 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"code":     code,
 		"pack":     pack,
 		"tar":      tarball,
-		"registry": registryCommand,
+		"registry": registryCommand(serverKey{}),
+		"scoped":   registryCommand(scopedKey{}),
+		"osv":      osvCommand,
 		"github":   gitHubCommand,
 		"json":     jsonCommand,
 		"key":      key,

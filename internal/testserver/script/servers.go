@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/publishgate/publishgate/internal/testserver/osv"
 	"github.com/publishgate/publishgate/internal/testserver/registry"
 )
 
@@ -26,14 +27,24 @@ import (
 //	registry has NAME VERSION FILE   it holds the version, with the bytes of FILE
 //	registry tag NAME TAG VERSION    a dist-tag is on a version
 //	registry seed NAME VERSION FILE  somebody published it before
-//	registry fail FAULT         the next requests of its kind fail; see registry.Faults
+//	registry fail FAULT         the requests of its kind fail; see registry.Faults
+//	registry mend               nothing fails any more
+//	registry asked NAME         its advisories were asked about a package; with !, they were not
 //	registry advisories FILE    what the advisory endpoint answers with: name → list
-//	registry log FILE           writes one line a request
-func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
-	r := ts.Value(serverKey{}).(*registry.Server)
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|fail|advisories …")
+//	registry sent TEXT          a request carried it in a header; with !, none did
+//
+// scoped does the same with the other one.
+func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		r := ts.Value(key).(*registry.Server)
+		if neg && (len(args) != 2 || args[0] != "asked" && args[0] != "sent") || len(args) == 0 {
+			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|fail|mend|asked|sent|advisories …")
+		}
+		onRegistry(ts, r, neg, args)
 	}
+}
+
+func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []string) {
 	switch verb, rest := args[0], args[1:]; {
 	case verb == "untouched" && len(rest) == 0:
 		count(ts, "changes", len(r.Puts()), "0")
@@ -54,6 +65,12 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 		r.Seed(rest[0], rest[1], "latest", []byte(ts.ReadFile(rest[2])))
 	case verb == "fail" && len(rest) == 1:
 		r.Fail(rest[0], 0, -1)
+	case verb == "mend" && len(rest) == 0:
+		r.Mend()
+	case verb == "asked" && len(rest) == 1:
+		expect(ts, r.Asked(rest[0]), neg, "asked about "+rest[0])
+	case verb == "sent" && len(rest) == 1:
+		expect(ts, strings.Contains(r.Headers(), rest[0]), neg, "sent "+rest[0])
 	case verb == "advisories" && len(rest) == 1:
 		var advisories map[string]json.RawMessage
 		ts.Check(json.Unmarshal([]byte(ts.ReadFile(rest[0])), &advisories))
@@ -66,6 +83,39 @@ func registryCommand(ts *testscript.TestScript, neg bool, args []string) {
 func count(ts *testscript.TestScript, what string, got int, want string) {
 	if strconv.Itoa(got) != want {
 		ts.Fatalf("%d %s, expected %s", got, what, want)
+	}
+}
+
+func expect(ts *testscript.TestScript, is, neg bool, what string) {
+	if is == neg {
+		ts.Fatalf("%s: %v", what, is)
+	}
+}
+
+// osv arranges and asks the script's OSV API:
+//
+//	osv add FILE…     it knows these documents
+//	osv fail FAULT    every answer fails; see osv.Faults
+//	osv mend          nothing fails any more
+//	osv asked NAME    it was asked about a package; with !, it was not
+//	osv requests N    N requests arrived
+func osvCommand(ts *testscript.TestScript, neg bool, args []string) {
+	o := ts.Value(osvKey{}).(*osv.Server)
+	switch {
+	case !neg && len(args) > 1 && args[0] == "add":
+		for _, file := range args[1:] {
+			ts.Check(o.Add([]byte(ts.ReadFile(file))))
+		}
+	case !neg && len(args) == 2 && args[0] == "fail":
+		o.Fail(args[1])
+	case !neg && len(args) == 1 && args[0] == "mend":
+		o.Fail("")
+	case len(args) == 2 && args[0] == "asked":
+		expect(ts, o.Asked(args[1]), neg, "asked about "+args[1])
+	case !neg && len(args) == 2 && args[0] == "requests":
+		count(ts, "requests", o.Requests(), args[1])
+	default:
+		ts.Fatalf("usage: osv add FILE… | fail FAULT | mend | asked NAME | requests N")
 	}
 }
 

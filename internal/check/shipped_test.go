@@ -1,0 +1,62 @@
+package check
+
+import (
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// TestShipped judges one advisory about a dev dependency, about one that the
+// tarball has inside, and about what an install brings: the first is of the
+// build set, the others ship, and the second is judged as prod is.
+func TestShipped(t *testing.T) {
+	dev := func() *npm.Package {
+		return &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceRegistry, Scope: finding.Dev}
+	}
+	peer := dev()
+	peer.Scope = finding.Peer
+	inBundle := dev()
+	inBundle.Bundled = true
+	packed := &tarball.Tarball{Bundled: []tarball.Bundled{{Path: "node_modules/a", Name: "a", Version: "1.0.0"}}}
+	other := &tarball.Tarball{Bundled: []tarball.Bundled{{Path: "node_modules/a", Name: "a", Version: "2.0.0"}}}
+	bundles := &npm.Manifest{BundleDependencies: []string{"a"}}
+	for _, row := range []struct {
+		name     string
+		p        *npm.Package
+		manifest *npm.Manifest
+		tarball  *tarball.Tarball
+		scope    finding.Scope
+		shipped  bool
+	}{
+		{"dev", dev(), &npm.Manifest{}, nil, finding.Dev, false},
+		{"peer", peer, &npm.Manifest{}, nil, finding.Peer, true},
+		{"dev, in the tarball", dev(), &npm.Manifest{}, packed, finding.Prod, true},
+		{"dev, another version of it in the tarball", dev(), bundles, other, finding.Dev, false},
+		{"dev, would be packed", dev(), bundles, nil, finding.Prod, true},
+		{"dev, needed by what would be packed", inBundle, &npm.Manifest{BundleDependencies: []string{"b"}}, nil, finding.Prod, true},
+		{"dev, bundled by a dev dependency", inBundle, &npm.Manifest{}, nil, finding.Dev, false},
+	} {
+		root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
+		s := &Subject{
+			Manifest: row.manifest, Tarball: row.tarball,
+			Graph:      &npm.Graph{Root: root, Packages: []*npm.Package{root, row.p}},
+			Policy:     policy.Default().For("root", policy.Flags{Omit: []finding.Scope{finding.Dev}}),
+			Advisories: []advisory.Match{{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: row.p}},
+		}
+		found := advisories.Run(s)
+		if !row.shipped {
+			if len(found) != 0 {
+				t.Errorf("%s: judged, though dev is left out", row.name)
+			}
+			s.Policy = policy.Default().For("root", policy.Flags{})
+			found = advisories.Run(s)
+		}
+		if len(found) != 1 || found[0].Scope != row.scope || found[0].Shipped != row.shipped {
+			t.Errorf("%s: got %+v, want scope %s, shipped %v", row.name, found, row.scope, row.shipped)
+		}
+	}
+}

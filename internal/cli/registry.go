@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// scopeRegistries reads -scope-registries: "@acme=https://npm.acme.example/,…".
+// They are the user's word, as -registry is. npm_config_registry and its like
+// are not read: an earlier step of a job can plant them (THREATS, case 23).
+func (s *settings) scopeRegistries() map[string]string {
+	scopes := map[string]string{}
+	for _, item := range s.list("scope-registries") {
+		scope, address, ok := strings.Cut(item, "=")
+		if !ok || !strings.HasPrefix(scope, "@") || npm.ValidName(scope+"/x") != nil {
+			s.mistake("-scope-registries %q: expected @scope=URL", item)
+			continue
+		}
+		if _, twice := scopes[scope]; twice {
+			s.mistake("-scope-registries names %s twice", scope)
+		}
+		if _, err := registry.ParseURL(address); err != nil {
+			s.mistake("-scope-registries %s: %s", scope, err)
+		}
+		scopes[scope] = address
+	}
+	return scopes
+}
+
+// registryTokens reads the tokens that the environment holds for one registry
+// each, under the name npm reads them by: npm_config_//host/path/:_authToken.
+// The name says where a token goes, so none is ever sent elsewhere.
+func registryTokens(env []string) map[string]credential.Secret {
+	tokens := map[string]credential.Secret{}
+	for _, kv := range env {
+		if place, value, ok := tokenVariable(kv); ok {
+			tokens[place] = credential.New(value)
+		}
+	}
+	return tokens
+}
+
+// tokenVariable splits such a variable into "//host/path/" and the token.
+func tokenVariable(kv string) (place, token string, ok bool) {
+	const prefix, suffix = "npm_config_", ":_authToken="
+	if len(kv) < len(prefix) || !strings.EqualFold(kv[:len(prefix)], prefix) {
+		return "", "", false
+	}
+	place, token, ok = strings.Cut(kv[len(prefix):], suffix)
+	if !ok || !strings.HasPrefix(place, "//") {
+		return "", "", false
+	}
+	return strings.TrimSuffix(place, "/") + "/", token, true
+}

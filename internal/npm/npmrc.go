@@ -1,0 +1,55 @@
+package npm
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// MaxNPMRC is the largest .npmrc that is read, in bytes.
+const MaxNPMRC = 1 << 20
+
+// ScopeRegistries reads, of an .npmrc, which scopes have a registry of their
+// own: "@acme" → the address as written. The last line about a scope counts, as
+// npm's ini reader has it (https://docs.npmjs.com/cli/v11/configuring-npm/npmrc).
+//
+// Nothing else of the file is read: no token, no proxy, no common registry. An
+// address made of variables is an error: this package knows no environment.
+func ScopeRegistries(data []byte) (map[string]string, error) {
+	scopes := map[string]string{}
+	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	lines.Buffer(nil, MaxNPMRC)
+	for n := 1; lines.Scan(); n++ {
+		key, value, ok := strings.Cut(lines.Text(), "=")
+		scope, isRegistry := strings.CutSuffix(unquote(key), ":registry")
+		if !ok || !isRegistry || !strings.HasPrefix(scope, "@") {
+			continue // comments begin with ; or #, and so no such key
+		}
+		value = unquote(value)
+		if strings.Contains(value, "${") {
+			return nil, fmt.Errorf("line %d: the address for %+q is made of variables", n, scope)
+		}
+		if ValidName(scope+"/x") != nil || value == "" {
+			return nil, fmt.Errorf("line %d: no registry of a scope", n)
+		}
+		scopes[scope] = value
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	return scopes, nil
+}
+
+// unquote trims blanks and one pair of quotes, and cuts a comment that follows
+// a value without any.
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	if n := len(s); n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {
+		return strings.TrimSpace(s[1 : n-1])
+	}
+	if at := strings.IndexAny(s, ";#"); at > 0 {
+		s = s[:at]
+	}
+	return strings.TrimSpace(s)
+}
