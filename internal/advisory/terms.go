@@ -34,7 +34,8 @@ type offline interface{ offline() }
 func (file) offline()     {}
 func (snapshot) offline() {}
 
-func isOffline(s Source) bool {
+// Offline reports whether a source needs no network to answer.
+func Offline(s Source) bool {
 	_, ok := s.(offline)
 	return ok
 }
@@ -46,7 +47,7 @@ func isOffline(s Source) bool {
 func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
 	var beside []Source // offline ones
 	for _, s := range sources {
-		if isOffline(s) {
+		if Offline(s) {
 			beside = append(beside, s)
 		}
 	}
@@ -85,7 +86,7 @@ var errNoTime = errors.New("no answer in three quarters of the time there was; t
 // answered reports whether an online source gave a complete answer.
 func answered(sources []Source, statuses []Status) bool {
 	for i, s := range sources {
-		if !isOffline(s) && statuses[i].Error == "" && !statuses[i].Partial {
+		if !Offline(s) && statuses[i].Error == "" && !statuses[i].Partial {
 			return true
 		}
 	}
@@ -101,7 +102,7 @@ func (t Terms) fresh(statuses []Status, sources []Source) error {
 		switch st := &statuses[i]; {
 		case st.Error != "":
 			errs = append(errs, fmt.Errorf("%s: %s", st.Name, st.Error))
-		case isOffline(s) && !st.Partial:
+		case Offline(s) && !st.Partial:
 			if err := t.age(st); err != nil {
 				errs = append(errs, fmt.Errorf("%s cannot stand in: %w", st.Name, err))
 				continue

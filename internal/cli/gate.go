@@ -36,6 +36,9 @@ func runGate(ctx context.Context, p Process) error {
 	}
 	defer transport.CloseIdleConnections()
 	c.Transport, client.Transport = transport, transport
+	if runner == nil && isTerminal(p.errTerminal) {
+		c.Progress = p.Stderr
+	}
 	o, err := gate.Run(ctx, c)
 	if printErr := show(p, v["format"], o, err); printErr != nil && err == nil {
 		err = fmt.Errorf("write to standard output: %w", printErr)
@@ -123,8 +126,12 @@ func voice(w io.Writer) *say.Printer {
 // color reports whether standard output is a terminal that wants color
 // (no-color.org).
 func (p Process) color() bool {
-	f, ok := p.terminal.(*os.File)
-	if !ok || p.Getenv("NO_COLOR") != "" || p.Getenv("TERM") == "dumb" {
+	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && isTerminal(p.terminal)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()

@@ -30,7 +30,7 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
 
-	terminal io.Writer // Stdout as it was given, before it was wrapped
+	terminal, errTerminal io.Writer // Stdout and Stderr as they were given, before they were wrapped
 }
 
 // Getenv returns a variable of the process, or "".
@@ -66,7 +66,7 @@ func commands() []command {
 // Main runs one command and returns its exit code. It never exits by itself.
 func Main(ctx context.Context, p Process) int {
 	secrets := secretsOf(p)
-	p.terminal = p.Stdout
+	p.terminal, p.errTerminal = p.Stdout, p.Stderr
 	p.Stdout, p.Stderr = redactor{p.Stdout, secrets}, redactor{p.Stderr, secrets}
 	run := runGate
 	if len(p.Args) > 0 {

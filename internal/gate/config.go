@@ -59,7 +59,7 @@ type Config struct {
 	Now       func() time.Time
 	Epoch     time.Time // SOURCE_DATE_EPOCH; zero: none
 	Version   string    // publishgate's own
-	Progress  io.Writer // says what is being waited for
+	Progress  io.Writer // says what is being waited for; nil: nobody watches
 }
 
 // A Sigstore is where keyless signatures come from. Empty: the public one.

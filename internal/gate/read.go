@@ -86,6 +86,8 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if err != nil {
 		return in, err
 	}
+	sources, stop := c.watch(sources)
+	defer stop()
 	s.Advisories, in.statuses, err = advisory.Seek(ctx, sources, s.Graph, in.terms())
 	return in, err
 }
