@@ -119,7 +119,8 @@ func Unauditable(p *npm.Package) (why string) {
 // It is an error when there is no source, and when too few could answer: with
 // requireAll each must, otherwise one complete source must – or, where only
 // partial ones were asked for (the snapshot), all of those. A package that only
-// its scope's own registry may be asked about needs that one's answer.
+// its scope's own registry is asked about needs that one's answer; one that
+// nobody is asked about is among Unasked.
 func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) ([]Match, []Status, error) {
 	if len(sources) == 0 {
 		return nil, []Status{}, errors.New("look up advisories: no source is named")
@@ -144,19 +145,17 @@ func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) 
 		}
 		known.add(sources[i].Name(), a.records)
 	}
-	unasked := uncovered(statuses, complete > 0)
-	if failed > 0 && (requireAll || complete == 0 || len(unasked) > 0) {
+	if failed > 0 && (requireAll || complete == 0 || len(Unasked(statuses)) > 0) {
 		return nil, statuses, fmt.Errorf("look up advisories: %w", errors.Join(errs...))
-	}
-	if len(unasked) > 0 {
-		return nil, statuses, fmt.Errorf("look up advisories: nobody was asked about %s: the scope has a registry of its own, which only the source npm asks", short(unasked[0]))
 	}
 	return known.match(g), statuses, nil
 }
 
-// uncovered lists the packages that no source was asked about whose answer
-// counts: the complete ones, where there are any.
-func uncovered(statuses []Status, complete bool) []string {
+// Unasked lists the packages, sorted, that no source was asked about whose
+// answer counts: the complete ones, where there are any. Nothing is known of
+// them; a check makes a finding of each.
+func Unasked(statuses []Status) []string {
+	complete := slices.ContainsFunc(statuses, func(s Status) bool { return s.Error == "" && !s.Partial })
 	var left []string
 	first := true
 	for _, s := range statuses {

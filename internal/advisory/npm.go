@@ -44,7 +44,8 @@ func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		asked []Asked
 	}
 	var batches []batch
-	for i, part := range s.Scopes.shares(s.Registry, asked) {
+	shares, kept := s.Scopes.shares(s.Registry, asked)
+	for i, part := range shares {
 		for chunk := range slices.Chunk(part.asked, npmBatch) {
 			batches = append(batches, batch{part, chunk})
 		}
@@ -64,7 +65,7 @@ func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return nil, Status{}, err
 	}
 	records := slices.Concat(answers...)
-	return records, Status{Advisories: distinct(records), AsOf: s.Web.Now().UTC()}, nil
+	return records, Status{Advisories: distinct(records), AsOf: s.Web.Now().UTC(), Unasked: kept}, nil
 }
 
 func (s *NPM) batch(ctx context.Context, registry string, asked []Asked) ([]Record, error) {

@@ -7,8 +7,9 @@ import (
 )
 
 // Scopes are the scopes that have a registry of their own: "@acme" → its
-// address. The names of their packages are private: they are told to that
-// registry and to nobody else, whatever a lockfile says they were fetched from.
+// address, or "" where that one knows no advisories. The names of their packages
+// are private: they are told to that registry and to nobody else, whatever a
+// lockfile says they were fetched from.
 type Scopes map[string]string
 
 // own is the address of the registry that a package's scope has of its own.
@@ -44,14 +45,19 @@ type share struct {
 	asked   []Asked
 }
 
-// shares splits what is asked by registry, the common one first, each once.
-func (s Scopes) shares(common string, asked []Asked) []share {
-	all := []share{{address: common}}
+// shares splits what is asked by registry, the common one first, each once, and
+// the names that no registry is asked about.
+func (s Scopes) shares(common string, asked []Asked) (all []share, kept []string) {
+	all = []share{{address: common}}
 	at := map[string]int{strings.TrimRight(common, "/"): 0}
 	for _, a := range asked {
 		address, ok := s.own(a.Name)
 		if !ok {
 			all[0].asked = append(all[0].asked, a)
+			continue
+		}
+		if address == "" {
+			kept = append(kept, a.Name)
 			continue
 		}
 		key := strings.TrimRight(address, "/")
@@ -67,7 +73,7 @@ func (s Scopes) shares(common string, asked []Asked) []share {
 		}
 		all[i].asked = append(all[i].asked, a)
 	}
-	return all
+	return all, kept
 }
 
 // String says in an error whose registry did not answer.

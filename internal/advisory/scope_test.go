@@ -89,8 +89,10 @@ func TestScopesHaveTheirOwnRegistry(t *testing.T) {
 	if _, _, err = Look(t.Context(), []Source{npm}, graph("open@1.0.0"), true); err != nil || own.names != nil {
 		t.Errorf("not needed: asked %q, %v", own.names, err)
 	}
-	if _, _, err = Look(t.Context(), []Source{osv}, g, false); err == nil || !strings.Contains(err.Error(), `nobody was asked about "@acme/a"`) {
-		t.Errorf("osv alone: %v", err)
+	// Nobody is down, and yet nobody was asked: the caller must say so.
+	_, statuses, err = Look(t.Context(), []Source{osv}, g, false)
+	if want := []string{"@acme/a", "@acme/b"}; err != nil || !reflect.DeepEqual(Unasked(statuses), want) {
+		t.Errorf("osv alone: %v, %v", Unasked(statuses), err)
 	}
 	// A file was asked about everything, and a complete one counts; the
 	// snapshot, which is partial, does not beside a complete one.
@@ -101,6 +103,20 @@ func TestScopesHaveTheirOwnRegistry(t *testing.T) {
 	part := told{name: "snapshot", status: Status{Partial: true}}
 	if _, _, err = Look(t.Context(), []Source{osv, npm, part}, g, false); err == nil {
 		t.Error("a partial source stood in for the scope's registry")
+	}
+}
+
+// A scope whose registry knows no advisories is told to nobody.
+func TestScopeWithoutAdvisories(t *testing.T) {
+	all := &bulkServer{answer: canaryBulk}
+	npm := &NPM{Registry: serve(t, all.ServeHTTP), Web: testWeb(t, nil), Scopes: Scopes{"@acme": ""}}
+	_, statuses, err := Look(t.Context(), []Source{npm}, graph("@acme/a@1.0.0", "open@1.0.0"), true)
+	if err != nil || !reflect.DeepEqual(Unasked(statuses), []string{"@acme/a"}) || !reflect.DeepEqual(all.names, []string{"minimist", "open"}) {
+		t.Errorf("asked about %q; %+v, %v", all.names, statuses, err)
+	}
+	file := told{name: "file:x"} // which is asked about everything
+	if _, statuses, err = Look(t.Context(), []Source{npm, file}, graph("@acme/a@1.0.0"), true); err != nil || len(Unasked(statuses)) != 0 {
+		t.Errorf("with a file: %+v, %v", statuses, err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 type Subject struct {
 	Manifest   *npm.Manifest     // DIR's package.json; never nil
 	Graph      *npm.Graph        // never nil
+	Unasked    map[string]bool   // names of packages no advisory source was asked about
 	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Policy     *policy.Effective // the policy as it applies to this package; never nil

@@ -22,6 +22,9 @@ var unauditable = Check{
 		var found []finding.Finding
 		for p := range s.dependencies() {
 			why := advisory.Unauditable(p)
+			if why == "" && s.Unasked[p.Name] {
+				why = "its scope has a registry of its own, and no source could be asked about it"
+			}
 			if why == "" {
 				continue
 			}

@@ -37,7 +37,7 @@ var options = []option{
 	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own"},
 	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease needs one"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
-	{name: "scope-registries", arg: "LIST", does: "registries that scopes have of their own, as @scope=URL: their packages are looked up there and named to nobody else; tokens from npm_config_//host/:_authToken"},
+	{name: "scope-registries", arg: "LIST", does: "registries that scopes have of their own, as @scope=URL: their packages are looked up there and named to nobody else (@scope=none: they cannot be audited); tokens from npm_config_//host/:_authToken"},
 	{name: "npmrc", arg: "FILE", does: "an .npmrc that may name such registries too, if the policy's dependencies.registries lists them; without it none is read"},
 	{name: "dry-run", def: "false", does: "show what would be published, and send nothing"},
 	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},

@@ -8,7 +8,7 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// scopeRegistries reads -scope-registries: "@acme=https://npm.acme.example/,…".
+// scopeRegistries reads -scope-registries: "@acme=https://npm.acme.example/,@corp=none".
 // They are the user's word, as -registry is. npm_config_registry and its like
 // are not read: an earlier step of a job can plant them (THREATS, case 23).
 func (s *settings) scopeRegistries() map[string]string {
@@ -22,7 +22,9 @@ func (s *settings) scopeRegistries() map[string]string {
 		if _, twice := scopes[scope]; twice {
 			s.mistake("-scope-registries names %s twice", scope)
 		}
-		if _, err := registry.ParseURL(address); err != nil {
+		if address == "none" { // it knows no advisories
+			address = ""
+		} else if _, err := registry.ParseURL(address); err != nil {
 			s.mistake("-scope-registries %s: %s", scope, err)
 		}
 		scopes[scope] = address

@@ -89,6 +89,10 @@ func read(ctx context.Context, c Config) (*input, error) {
 	sources, stop := c.watch(sources)
 	defer stop()
 	s.Advisories, in.statuses, err = advisory.Seek(ctx, sources, s.Graph, in.terms())
+	s.Unasked = map[string]bool{}
+	for _, name := range advisory.Unasked(in.statuses) {
+		s.Unasked[name] = true
+	}
 	return in, err
 }
 

@@ -47,7 +47,7 @@ func mayServe(address string, listed []string) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range append(listed, npm.PublicRegistry) {
+	for _, l := range slices.Concat(listed, []string{npm.PublicRegistry}) {
 		if u.Scheme == "https" && strings.TrimSuffix(l, "/")+"/" == u.String() {
 			return nil
 		}
