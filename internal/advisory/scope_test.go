@@ -44,11 +44,11 @@ func (b *bulkServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // common registry, not to OSV. Each of the two has a say in its own packages
 // alone.
 func TestScopesHaveTheirOwnRegistry(t *testing.T) {
-	entry := func(name string) string {
-		return `,"` + name + `":[{"id":5,"url":"https://github.com/advisories/GHSA-` + strings.ReplaceAll(strings.Trim(name, "@"), "/", "-") + `","severity":"high","vulnerable_versions":"*"}]`
+	entry := func(name, teller string) string {
+		return `,"` + name + `":[{"id":5,"url":"https://github.com/advisories/GHSA-` + strings.ReplaceAll(strings.Trim(name, "@"), "/", "-") + teller + `","severity":"high","vulnerable_versions":"*"}]`
 	}
-	common := &bulkServer{answer: canaryBulk + entry("open") + entry("@acme/a")}
-	own := &bulkServer{answer: canaryBulk + entry("open") + entry("@acme/a")}
+	common := &bulkServer{answer: canaryBulk + entry("open", "") + entry("@acme/a", "-common")}
+	own := &bulkServer{answer: canaryBulk + entry("open", "-own") + entry("@acme/a", "")}
 	npm := &NPM{Registry: serve(t, common.ServeHTTP), Web: testWeb(t, nil)}
 	npm.Scopes = Scopes{"@acme": serve(t, own.ServeHTTP) + "/npm/", "@corp": serve(t, own.ServeHTTP)}
 	g := graph("@acme/a@1.0.0", "@acme/b@1.0.0", "@other/x@1.0.0", "open@1.0.0")

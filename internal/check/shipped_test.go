@@ -10,6 +10,23 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
+// One version that both ships and does not, in two copies, ships.
+func TestShippedInOneCopy(t *testing.T) {
+	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
+	var matches []advisory.Match
+	packages := []*npm.Package{root}
+	for location, scope := range map[string]finding.Scope{"node_modules/a": finding.Dev, "node_modules/b/node_modules/a": finding.Optional} {
+		p := &npm.Package{Name: "a", Version: "1.0.0", Location: location, Source: npm.SourceRegistry, Scope: scope}
+		packages = append(packages, p)
+		matches = append(matches, advisory.Match{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: p})
+	}
+	s := &Subject{Manifest: &npm.Manifest{}, Graph: &npm.Graph{Root: root, Packages: packages}, Policy: policy.Default().For("root", policy.Flags{}), Advisories: matches}
+	found := advisories.Run(s)
+	if len(found) != 1 || found[0].Scope != finding.Optional || !found[0].Shipped {
+		t.Errorf("got %+v", found)
+	}
+}
+
 // TestShipped judges one advisory about a dev dependency, about one that the
 // tarball has inside, and about what an install brings: the first is of the
 // build set, the others ship, and the second is judged as prod is.
