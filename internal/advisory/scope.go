@@ -12,8 +12,8 @@ import (
 // lockfile says they were fetched from.
 type Scopes map[string]string
 
-// own is the address of the registry that a package's scope has of its own.
-func (s Scopes) own(name string) (address string, ok bool) {
+// Own is the address of the registry that a package's scope has of its own.
+func (s Scopes) Own(name string) (address string, ok bool) {
 	scope, _, scoped := strings.Cut(name, "/")
 	if !scoped {
 		return "", false
@@ -29,7 +29,7 @@ func (s Scopes) public(asked []Asked) (open []Asked, kept []string) {
 		return asked, nil
 	}
 	for _, a := range asked {
-		if _, ok := s.own(a.Name); ok {
+		if _, ok := s.Own(a.Name); ok {
 			kept = append(kept, a.Name)
 		} else {
 			open = append(open, a)
@@ -51,7 +51,7 @@ func (s Scopes) shares(common string, asked []Asked) (all []share, kept []string
 	all = []share{{address: common}}
 	at := map[string]int{strings.TrimRight(common, "/"): 0}
 	for _, a := range asked {
-		address, ok := s.own(a.Name)
+		address, ok := s.Own(a.Name)
 		if !ok {
 			all[0].asked = append(all[0].asked, a)
 			continue
