@@ -73,21 +73,26 @@ func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (bo
 	return body, nil
 }
 
-// persist calls f until it succeeds or what it met will not pass.
+// persist calls f until it succeeds or what it met will not pass. Where the time
+// is up, the error says what was met before: that is what can be mended.
 func (w *Web) persist(ctx context.Context, f func() error) error {
+	var last error
 	for attempt := 0; ; attempt++ {
 		err := f()
 		if err == nil {
 			return nil
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w (last: %v)", context.Cause(ctx), err)
+			return fmt.Errorf("%w (last: %w)", context.Cause(ctx), last)
 		}
 		if attempt+1 == maxAttempts || !again(err) {
 			return err
 		}
 		if err := w.wait(ctx, w.pause(ctx, attempt, err)); err != nil {
-			return err
+			return fmt.Errorf("%w (last: %w)", err, last)
 		}
 	}
 }
