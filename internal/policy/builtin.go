@@ -21,6 +21,7 @@ import (
 //   - files.forbid holds credentials and tool state (builtinForbid). These
 //     patterns stay when a policy writes its own list: files.allow lifts one.
 //   - dependencies.pinned: exact-or-locked. "*", "latest" and "" always block.
+//   - exceptions end at most 365 days ahead; vex.max-age: 365d.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
@@ -34,6 +35,8 @@ func builtin() *Effective {
 		Omit: map[finding.Scope]bool{},
 	}
 	e.Advisories.MaxAge = 24 * time.Hour
+	e.ExceptionsMax = map[finding.Severity]time.Duration{}
+	e.VEX.MaxAge = maxException
 	e.Licenses.Unknown = finding.Advice
 	e.Files.Forbid = slices.Clone(builtinForbid)
 	e.Dependencies.Pinned = ExactOrLocked

@@ -14,6 +14,11 @@ import (
 type Context struct {
 	Now     time.Time // for SLA clocks and expiry; zero: nothing can be decided
 	Version string    // of the package being judged, for sla: next-minor
+
+	// Vouched returns what the VEX documents say that lifts a finding, nil for
+	// nothing; nil itself where there are none. It must be pure. It is asked
+	// about advisories that no exception covers, and never about malware.
+	Vouched func(*finding.Finding) *Exception
 }
 
 // Decide judges findings by a policy. It is pure: the same input gives the
@@ -21,8 +26,9 @@ type Context struct {
 //
 // A finding blocks when its level is Always, when its severity reaches the
 // threshold of its scope, or when its SLA has run out; everything else warns.
-// An exception that covers a finding waives it, whether it blocks or warns. The
-// exceptions themselves are reported as Rules describe.
+// An exception that covers a finding waives it, whether it blocks or warns, and
+// so does a statement of a VEX document. The exceptions themselves are reported
+// as Rules describe.
 //
 // Without a policy or without the time nothing can be decided: every finding
 // blocks and the result is Unknown.
@@ -35,8 +41,7 @@ func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
 		v.sort()
 		return v
 	}
-	ws := newWaivers(slices.Clone(e.Exceptions), ctx.Now)
-	ws.know(fs)
+	ws := newWaivers(e, fs, ctx.Now)
 	for _, f := range fs {
 		v.add(e.judge(f, ws, ctx))
 	}
@@ -79,8 +84,24 @@ func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	if w := ws.cover(&f); w != nil {
 		j.State, j.Waiver = finding.Waived, w
 		j.Why = "an exception covers it"
+	} else if w := e.vouched(&f, ctx); w != nil {
+		j.State, j.Waiver = finding.Waived, w
+		j.Why = "a VEX document says that it does not affect the package"
 	}
 	return j
+}
+
+// vouched asks the VEX documents, and holds their answer to the policy again:
+// only advisories, no malware, nothing that has run out or runs for too long.
+func (e *Effective) vouched(f *finding.Finding, ctx Context) *Exception {
+	if ctx.Vouched == nil || len(f.IDs) == 0 || IsMalware(f) {
+		return nil
+	}
+	w := ctx.Vouched(f)
+	if w == nil || !ctx.Now.Before(w.Expires) || w.Expires.Sub(ctx.Now) > e.VEXMax(f.Severity) {
+		return nil
+	}
+	return w
 }
 
 // in names a scope we know; Why holds no foreign text.

@@ -61,7 +61,11 @@ type Effective struct {
 		ReadmeSections []string
 	}
 
-	Exceptions []Exception
+	Exceptions    []Exception
+	ExceptionsMax map[finding.Severity]time.Duration // exceptions-max: how far ahead an exception may end; none set: 365 days
+	VEX           struct {
+		MaxAge time.Duration // vex.max-age: how long a statement counts after it was made
+	}
 
 	// Unenforced are keys the owner set that this version cannot check; each
 	// is a finding, because a line of policy nobody looks at must not pass in
@@ -115,12 +119,19 @@ type OverrideReason struct {
 type Exception struct {
 	ID            string // an advisory id, alias, or rule id
 	Package       string // purl or npm name, version optional; empty: any
+	Versions      string // npm range of the versions of Package it covers; empty: any
 	Path          string // "*>request>lodash"; empty: any
 	Reason        string
+	Status        string // OpenVEX vocabulary; empty: not_affected
 	Justification string // OpenVEX vocabulary; may be empty
 	Owner         string
 	Expires       time.Time // the first moment it no longer counts
-	Line          int       // in the policy file
+	Line          int       // in the policy file, or in Document
+
+	// Document is the VEX document that says so instead of the policy, as it
+	// is shown to people; Owner is its author then, and Stated when it was said.
+	Document string
+	Stated   time.Time
 }
 
 // A Setting is one key of the policy file.

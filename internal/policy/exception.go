@@ -23,8 +23,16 @@ var justifications = []string{
 	"inline_mitigations_already_exist",
 }
 
+// Affected is the status of an exception by which its owner accepts a risk: the
+// package is affected, and consumers are told so. Without it an exception says
+// that the package is not affected.
+const Affected = "affected"
+
+// statuses are the words of OpenVEX that an exception may say.
+var statuses = []string{"not_affected", Affected}
+
 // exceptionKeys are the keys of an exception; the first four are required.
-var exceptionKeys = []string{"id", "reason", "owner", "expires", "package", "path", "justification"}
+var exceptionKeys = []string{"id", "reason", "owner", "expires", "package", "versions", "path", "status", "justification"}
 
 // exceptions reads the list of exceptions.
 func (r *reader) exceptions(n *yaml.Node) []Exception {
@@ -53,8 +61,8 @@ func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
 		return f[key].Value
 	}
 	e := Exception{
-		ID: text("id"), Package: text("package"), Path: text("path"),
-		Reason: text("reason"), Owner: text("owner"), Justification: text("justification"),
+		ID: text("id"), Package: text("package"), Versions: text("versions"), Path: text("path"),
+		Reason: text("reason"), Owner: text("owner"), Status: text("status"), Justification: text("justification"),
 		Line: at.Line,
 	}
 	wrong := func(key string, err error) {
@@ -65,10 +73,14 @@ func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
 	wrong("id", idError(e.ID))
 	e.Expires = r.expiry(f["expires"])
 	var err error
-	version := ""
+	name, version := "", ""
 	if e.Package != "" {
-		_, version, err = parsePackage(e.Package)
+		name, version, err = parsePackage(e.Package)
 		wrong("package", err)
+	}
+	if e.Versions != "" && err == nil {
+		_, err := parseVersions(e.Versions, name, version)
+		wrong("versions", err)
 	}
 	if isMalwareID(e.ID) && err == nil && version == "" {
 		r.mistake(at, "exception: malware is waived only for one package and version", "add package: name@version")
@@ -79,6 +91,12 @@ func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
 	}
 	if e.Justification != "" {
 		wrong("justification", oneOf(e.Justification, justifications))
+	}
+	if e.Status != "" {
+		wrong("status", oneOf(e.Status, statuses))
+	}
+	if e.Status == Affected && e.Justification != "" {
+		r.mistake(f["justification"], "exception.justification says why the package is not affected, and exception.status that it is", "keep one")
 	}
 	return e
 }
@@ -116,7 +134,7 @@ func parseExpiry(s string) (time.Time, error) {
 }
 
 // parsePackage reads a purl or an npm name, the version optional. A version
-// is one version: a range would go on covering releases nobody has looked at.
+// is one version; ranges have a key of their own.
 func parsePackage(s string) (name, version string, err error) {
 	if strings.HasPrefix(s, "pkg:") {
 		if name, version, err = npm.ParsePURL(s); err != nil {
@@ -135,9 +153,31 @@ func parsePackage(s string) (name, version string, err error) {
 		return "", "", fmt.Errorf("%s does not name one package", quote(s))
 	}
 	if version != "" && !oneVersion(version) {
-		return "", "", fmt.Errorf("%s does not name one version; write 1.2.3, or no version", quote(s))
+		return "", "", fmt.Errorf("%s does not name one version; write 1.2.3, or a range under versions:", quote(s))
 	}
 	return name, version, nil
+}
+
+// parseVersions reads a range of versions in npm's syntax, of the package that
+// the exception names without a version.
+func parseVersions(s, name, version string) (*npm.Range, error) {
+	switch {
+	case name == "":
+		return nil, errors.New("needs package: with the name")
+	case version != "":
+		return nil, fmt.Errorf("package names the version %s already", quote(version))
+	}
+	r, err := npm.ParseRange(s)
+	if err != nil || len(r.Intervals()) == 0 {
+		return nil, fmt.Errorf("%s is no range of versions", quote(s))
+	}
+	return &r, nil
+}
+
+// endless reports whether a range has no upper end: it goes on covering
+// releases that nobody has looked at.
+func endless(r *npm.Range) bool {
+	return slices.ContainsFunc(r.Intervals(), func(i npm.Interval) bool { return i.NoHigh })
 }
 
 // parsePath reads "*>request>lodash": the packages of a chain, by name or

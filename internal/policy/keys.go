@@ -28,6 +28,7 @@ const (
 	kindFlag                  // true or false
 	kindList                  // a list of strings
 	kindSpan                  // 24h, 3d, 2w
+	kindLength                // a span of at most 365 days
 	kindSize                  // 20MB
 	kindDate                  // 2026-12-31
 	kindDeadline              // a span, next-release or next-minor
@@ -84,6 +85,12 @@ func keys() []key {
 		{path: "sla.moderate", kind: kindDeadline, set: setSLA(finding.Moderate)},
 		{path: "sla.low", kind: kindDeadline, set: setSLA(finding.Low)},
 		{path: "sla.info", kind: kindDeadline, set: setSLA(finding.Info)},
+		{path: "exceptions-max.critical", kind: kindLength, set: setExceptionsMax(finding.Critical)},
+		{path: "exceptions-max.high", kind: kindLength, set: setExceptionsMax(finding.High)},
+		{path: "exceptions-max.moderate", kind: kindLength, set: setExceptionsMax(finding.Moderate)},
+		{path: "exceptions-max.low", kind: kindLength, set: setExceptionsMax(finding.Low)},
+		{path: "exceptions-max.info", kind: kindLength, set: setExceptionsMax(finding.Info)},
+		{path: "vex.max-age", kind: kindSpan, set: func(d *draft, v value) { d.VEX.MaxAge = v.span }},
 
 		{path: "advisories.require", kind: kindWord, words: []string{"one", "all"}, set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
 		{path: "advisories.max-age", kind: kindSpan, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
@@ -140,6 +147,10 @@ func setScope(s finding.Scope) func(*draft, value) {
 
 func setSLA(s finding.Severity) func(*draft, value) {
 	return func(d *draft, v value) { d.SLA[s] = v.deadline }
+}
+
+func setExceptionsMax(s finding.Severity) func(*draft, value) {
+	return func(d *draft, v value) { d.ExceptionsMax[s] = v.span }
 }
 
 func setLicensesUnknown(d *draft, v value) {

@@ -245,7 +245,15 @@ func TestEveryKey(t *testing.T) {
 	check("exceptions", e.Exceptions, []Exception{{
 		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",
 		Justification: "vulnerable_code_not_in_execute_path", Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[0].Line,
+	}, {
+		ID: "GHSA-dddd-eeee-ffff", Package: "lodash", Versions: ">=4 <4.17.21", Reason: "no fix yet, the risk is accepted",
+		Status: Affected, Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[1].Line,
 	}})
+	check("exceptions-max", e.ExceptionsMax, map[finding.Severity]time.Duration{
+		finding.Critical: 30 * 24 * time.Hour, finding.High: 90 * 24 * time.Hour, finding.Moderate: 180 * 24 * time.Hour,
+		finding.Low: 365 * 24 * time.Hour, finding.Info: 364 * 24 * time.Hour,
+	})
+	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
 
 	var unenforced []string
 	for _, s := range e.Unenforced {

@@ -194,7 +194,7 @@ func TestExceptionsStayWithTheirPackage(t *testing.T) {
 				t.Errorf("the exception for %q waives %s@%s", x.Package, f.Name, f.Version)
 			case x.Package == "" && x.ID == f.Rule && f.Name != "":
 				t.Errorf("a rule without package waives %s", f.Name)
-			case isMalware(&f) && (x.Package == "" || version == ""):
+			case IsMalware(&f) && (x.Package == "" || version == ""):
 				t.Errorf("malware is waived by %+v", x)
 			case !ctx.Now.Before(x.Expires) || x.Expires.Sub(ctx.Now) > maxException:
 				t.Errorf("an exception of another time counts: %v", x.Expires)

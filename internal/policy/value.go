@@ -152,6 +152,8 @@ func (v *value) parse(k *key) (err error) {
 		}
 	case kindSpan:
 		v.span, err = parseSpan(v.text)
+	case kindLength:
+		v.span, err = parseLength(v.text)
 	case kindSize:
 		v.size, err = parseSize(v.text)
 	case kindDate:

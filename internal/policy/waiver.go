@@ -10,16 +10,15 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// maxException is how far ahead an exception may end.
-const maxException = 365 * 24 * time.Hour
-
 // A waiver is an exception while findings are held against it.
 type waiver struct {
 	*Exception
-	index         int      // in the file's order
-	name, version string   // of Package; both empty: any
-	path          []string // of Path; nil: any
-	dead          string   // why it does not count, a rule of ours; "": it does
+	index         int        // in the file's order
+	name, version string     // of Package; both empty: any
+	versions      *npm.Range // of Versions; nil: any
+	path          []string   // of Path; nil: any
+	dead          string     // why it does not count, a rule of ours; "": it does
+	limit         *tooLong   // of a finding it would cover and runs too long for
 	duplicate     *Exception
 	used          bool
 	broad         bool // named a rule and covered advisories with it
@@ -30,24 +29,29 @@ type waiver struct {
 type waivers struct {
 	all  []*waiver
 	byID map[string][]*waiver // by lower-case id, in file order
+	max  func(finding.Severity) (limit time.Duration, said bool)
+	now  time.Time
 
-	// meant says which advisories an id stands for: the own ids of the findings
-	// that carry it, by package name and lower-case id. An alias is no identity:
-	// two lodash advisories of 2026 name each other and both their CVEs, and
-	// have different fixes.
-	meant map[[2]string][]string
+	aliases Aliases
 }
 
-// newWaivers reads the exceptions as of now. One whose package or path cannot
-// be read covers nothing; Parse refuses such, but exceptions may be made by
-// other means.
-func newWaivers(exceptions []Exception, now time.Time) *waivers {
-	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions))}
+// newWaivers reads the exceptions of a policy as of now, for some findings. One
+// whose package, versions or path cannot be read covers nothing; Parse refuses
+// such, but exceptions may be made by other means.
+func newWaivers(e *Effective, fs []finding.Finding, now time.Time) *waivers {
+	exceptions := slices.Clone(e.Exceptions)
+	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions)), max: e.exceptionMax, now: now}
+	if len(exceptions) > 0 {
+		ws.aliases = NewAliases(fs)
+	}
 	for i := range exceptions {
 		w := &waiver{Exception: &exceptions[i], index: i}
-		var badPackage, badPath error
+		var badPackage, badVersions, badPath error
 		if w.Package != "" {
 			w.name, w.version, badPackage = parsePackage(w.Package)
+		}
+		if w.Versions != "" {
+			w.versions, badVersions = parseVersions(w.Versions, w.name, w.version)
 		}
 		if w.Path != "" {
 			w.path, badPath = parsePath(w.Path)
@@ -60,56 +64,16 @@ func newWaivers(exceptions []Exception, now time.Time) *waivers {
 		}
 		id := strings.ToLower(w.ID)
 		for _, other := range ws.byID[id] {
-			if other.name == w.name && other.version == w.version && slices.Equal(other.path, w.path) && w.duplicate == nil {
+			if other.name == w.name && other.version == w.version && other.Versions == w.Versions && slices.Equal(other.path, w.path) && w.duplicate == nil {
 				w.duplicate = other.Exception
 			}
 		}
 		ws.all = append(ws.all, w)
-		if badPackage == nil && badPath == nil && id != "" {
+		if badPackage == nil && badVersions == nil && badPath == nil && id != "" {
 			ws.byID[id] = append(ws.byID[id], w)
 		}
 	}
 	return ws
-}
-
-// know tells the waivers what there is to be waived.
-func (ws *waivers) know(fs []finding.Finding) {
-	ws.meant = map[[2]string][]string{}
-	for i := range fs {
-		own := ownID(&fs[i])
-		for _, id := range fs[i].IDs {
-			key := [2]string{fs[i].Name, strings.ToLower(id)}
-			if !slices.Contains(ws.meant[key], own) {
-				ws.meant[key] = append(ws.meant[key], own)
-			}
-		}
-	}
-}
-
-// ownID is the id of a finding's advisory itself, as opposed to its aliases.
-func ownID(f *finding.Finding) string {
-	if f.Subject == "" && len(f.IDs) > 0 {
-		return strings.ToLower(f.IDs[0])
-	}
-	return strings.ToLower(f.Subject)
-}
-
-// means reports whether an id that a finding carries can only mean its
-// advisory: it is the advisory's own, or an alias in another database that no
-// other advisory about the package has too. ambiguous: one has.
-func (ws *waivers) means(id string, f *finding.Finding) (yes, ambiguous bool) {
-	own := ownID(f)
-	if id = strings.ToLower(id); id == own {
-		return true, false
-	}
-	if strings.HasPrefix(id, "ghsa-") && strings.HasPrefix(own, "ghsa-") {
-		return false, false // GitHub's id of another advisory: that one is meant
-	}
-	meant := ws.meant[[2]string{f.Name, id}]
-	if slices.Contains(meant, id) {
-		return false, false
-	}
-	return len(meant) < 2, len(meant) > 1
 }
 
 // cover returns the exception that waives a finding, nil if none does.
@@ -123,7 +87,10 @@ func (ws *waivers) cover(f *finding.Finding) *Exception {
 	}
 	var partial []*waiver
 	for _, w := range ws.candidates(f) {
-		if w.dead != "" || !w.about(f) {
+		if w.dead != "" || !w.about(f) || w.path != nil && !slices.ContainsFunc(f.Paths, func(c []string) bool { return matchPath(w.path, c) }) {
+			continue
+		}
+		if limit, _ := ws.max(f.Severity); w.tooLong(f.Severity, limit, w.Expires.Sub(ws.now)) {
 			continue
 		}
 		if w.path == nil {
@@ -155,7 +122,7 @@ func (ws *waivers) cover(f *finding.Finding) *Exception {
 func (ws *waivers) candidates(f *finding.Finding) []*waiver {
 	found := slices.DeleteFunc(slices.Clone(ws.byID[f.Rule]), func(w *waiver) bool { return w.ID != f.Rule })
 	for _, id := range f.IDs {
-		yes, ambiguous := ws.means(id, f)
+		yes, ambiguous := ws.aliases.Mean(id, f)
 		for _, w := range ws.byID[strings.ToLower(id)] {
 			w.ambiguous = w.ambiguous || ambiguous
 			if yes && !slices.Contains(found, w) {
@@ -174,14 +141,24 @@ func (ws *waivers) candidates(f *finding.Finding) []*waiver {
 // only for the one version that somebody looked at.
 func (w *waiver) about(f *finding.Finding) bool {
 	switch {
-	case isMalware(f):
+	case IsMalware(f):
 		return w.name != "" && w.name == f.Name && w.version != "" && w.version == f.Version
 	case w.name != "":
-		return w.name == f.Name && (w.version == "" || w.version == f.Version)
+		return w.name == f.Name && (w.version == "" || w.version == f.Version) && w.admits(f.Version)
 	case w.ID == f.Rule:
 		return f.Name == "" && f.Package == ""
 	}
 	return true
+}
+
+// admits reports whether the exception's range contains a version. One that
+// cannot be read is in no range, and a prerelease only in one that names it.
+func (w *waiver) admits(version string) bool {
+	if w.versions == nil {
+		return true
+	}
+	v, err := npm.ParseVersion(version)
+	return err == nil && w.versions.Contains(v, false)
 }
 
 func (w *waiver) use(f *finding.Finding) {
@@ -189,17 +166,6 @@ func (w *waiver) use(f *finding.Finding) {
 	if w.ID == f.Rule && len(f.IDs) > 0 {
 		w.broad = true
 	}
-}
-
-// isMalware reports whether a finding says that a package is hostile, rather
-// than faulty.
-func isMalware(f *finding.Finding) bool {
-	return isMalwareID(f.Rule) || slices.ContainsFunc(f.IDs, isMalwareID)
-}
-
-// isMalwareID recognises the rule's id and those of OpenSSF's malware reports.
-func isMalwareID(id string) bool {
-	return id == "malware" || len(id) >= 4 && strings.EqualFold(id[:4], "MAL-")
 }
 
 // oneVersion reports whether s is one version in full, as a lockfile has it.
@@ -215,7 +181,7 @@ func (ws *waivers) findings(file string) []finding.Finding {
 		fs = append(fs, finding.Finding{
 			Rule: rule, Severity: severityOf(rule), Level: finding.Advice,
 			File: file, Line: w.Line, Message: message,
-			Subject: strings.Join([]string{w.ID, w.Package, w.Path}, "\x00"),
+			Subject: strings.TrimRight(strings.Join([]string{w.ID, w.Package, w.Path, w.Versions}, "\x00"), "\x00"),
 		})
 	}
 	for _, w := range ws.all {
@@ -223,11 +189,16 @@ func (ws *waivers) findings(file string) []finding.Finding {
 		if w.Package != "" {
 			what += " for " + w.Package
 		}
+		if w.Versions != "" {
+			what += " " + w.Versions
+		}
 		switch {
 		case w.dead == "expired-exception":
 			say(w, w.dead, fmt.Sprintf("The exception %s of %s expired on %s and no longer counts.", what, w.Owner, moment(w.Expires)))
 		case w.dead != "":
 			say(w, w.dead, fmt.Sprintf("The exception %s runs until %s, more than 365 days ahead, and does not count.", what, moment(w.Expires)))
+		case w.limit != nil:
+			say(w, "exception-too-long", fmt.Sprintf("The exception %s runs until %s, %s, and does not count there.", what, moment(w.Expires), w.limit.text()))
 		}
 		if w.duplicate != nil {
 			say(w, "duplicate-exception", fmt.Sprintf("The exception %s repeats the one on line %d.", what, w.duplicate.Line))
@@ -235,12 +206,14 @@ func (ws *waivers) findings(file string) []finding.Finding {
 		switch {
 		case w.Package == "":
 			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names no package: an advisory is waived wherever it turns up, a rule for all that is about no package.", what))
+		case w.versions != nil && endless(w.versions):
+			say(w, "exception-too-wide", fmt.Sprintf("The exception %s has no upper end: it covers versions nobody has looked at.", what))
 		case w.broad:
 			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names a rule: it covers every advisory about the package, those of tomorrow too.", what))
 		}
 		if w.ambiguous {
 			say(w, "exception-ambiguous", fmt.Sprintf("The exception %s covers nothing: several advisories about the package go by this name.", what))
-		} else if !w.used && w.dead == "" && w.duplicate == nil {
+		} else if !w.used && w.dead == "" && w.limit == nil && w.duplicate == nil {
 			say(w, "unused-exception", fmt.Sprintf("The exception %s covers nothing that was found.", what))
 		}
 	}

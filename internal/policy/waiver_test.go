@@ -101,6 +101,29 @@ func TestExceptions(t *testing.T) {
 		{"a purl is a package", exception("id: forbidden-file", "package: "), func(f *finding.Finding) { file(f); f.Package = "pkg:npm/a" }, false, "exception-too-wide unused-exception"},
 		{"a file is no package", exception("id: forbidden-file"), file, false, "unused-exception"},
 
+		{"versions", exception("versions: '>=4 <4.17.21'"), nil, true, ""},
+		{"versions, the lower end", exception("versions: '>=4.17.15 <4.17.16'"), nil, true, ""},
+		{"versions, the upper end", exception("versions: '<4.17.15'"), nil, false, "unused-exception"},
+		{"versions of another major", exception("versions: ^3.0.0"), nil, false, "unused-exception"},
+		{"versions, one of two runs", exception("versions: '^3.0.0 || ~4.17.0'"), nil, true, ""},
+		{"versions without end", exception("versions: '>=4'"), nil, true, "exception-too-wide"},
+		{"versions, one run without end", exception("versions: '3.x || >=4.17'"), nil, true, "exception-too-wide"},
+		{"versions, a prerelease", exception("versions: '<4.17.21'"), func(f *finding.Finding) { f.Version = "4.17.21-rc.1" }, false, "unused-exception"},
+		{"versions, what is none", exception("versions: '<5'"), func(f *finding.Finding) { f.Version = "git" }, false, "unused-exception"},
+		{"versions of malware", exception("id: GHSA-mmmm-mmmm-mmmm", "versions: 4.17.15"), malware, false, "unused-exception"},
+		{"other versions are no duplicate", exception("versions: ^4.0.0") + strings.TrimPrefix(exception("versions: ^5.0.0"), "exceptions:\n"), nil, true, "unused-exception"},
+
+		{"within the severity's limit", "exceptions-max: {high: 30d}\n" + exception("expires: 2026-07-01"), nil, true, ""},
+		{"beyond the severity's limit", "exceptions-max: {high: 30d}\n" + exception("expires: 2026-07-02"), nil, false, "exception-too-long"},
+		{"another severity's limit", "exceptions-max: {critical: 1d}\n" + exception(), nil, true, ""},
+		{"the next lower limit", "exceptions-max: {moderate: 30d}\n" + exception(), nil, false, "exception-too-long"},
+		{"no exceptions at all", "exceptions-max: {high: 0d}\n" + exception("expires: 2026-06-02"), nil, false, "exception-too-long"},
+		{"unrated is the worst", "exceptions-max: {critical: 1d, high: 365d}\n" + exception(), func(f *finding.Finding) { f.Severity = finding.Unknown }, false, "exception-too-long"},
+		{"too long, about something else", "exceptions-max: {high: 30d}\n" + exception("package: lodash-es"), nil, false, "unused-exception"},
+		{"too long, on another path", "exceptions-max: {high: 30d}\n" + exception("path: '*>grunt>lodash'"), nil, false, "unused-exception"},
+		{"for this package", "packages: {root: {exceptions-max: {high: 30d}}}\n" + exception(), nil, false, "exception-too-long"},
+		{"a file", "exceptions-max: {high: 30d}\n" + exception("id: forbidden-file", "package: "), file, false, "exception-too-long exception-too-wide"},
+
 		{"duplicate", exception() + strings.TrimPrefix(exception("package: pkg:npm/lodash"), "exceptions:\n"), nil, true, "duplicate-exception"},
 		{"renewed, old one left", exception("expires: 2026-01-01") + strings.TrimPrefix(exception(), "exceptions:\n"), nil, true, "expired-exception duplicate-exception"},
 		{"another version is no duplicate", exception() + strings.TrimPrefix(exception("package: lodash@9.9.9"), "exceptions:\n"), nil, true, "unused-exception"},
@@ -148,10 +171,10 @@ func TestExceptionMistakes(t *testing.T) {
 		{"two ids", "id: 'GHSA-a, GHSA-b'", `exception.id: "GHSA-a, GHSA-b" is no id of an advisory or rule`},
 		{"star package", "package: '*'", `exception.package: "*" does not name one package`},
 		{"scope", "package: '@a/*'", `exception.package: "@a/*" does not name one package`},
-		{"star version", "package: lodash@*", `exception.package: "lodash@*" does not name one version; write 1.2.3, or no version`},
-		{"range", "package: lodash@^4.17.0", `exception.package: "lodash@^4.17.0" does not name one version; write 1.2.3, or no version`},
-		{"partial version", "package: lodash@4", `exception.package: "lodash@4" does not name one version; write 1.2.3, or no version`},
-		{"tag", "package: lodash@latest", `exception.package: "lodash@latest" does not name one version; write 1.2.3, or no version`},
+		{"star version", "package: lodash@*", `exception.package: "lodash@*" does not name one version; write 1.2.3, or a range under versions:`},
+		{"range", "package: lodash@^4.17.0", `exception.package: "lodash@^4.17.0" does not name one version; write 1.2.3, or a range under versions:`},
+		{"partial version", "package: lodash@4", `exception.package: "lodash@4" does not name one version; write 1.2.3, or a range under versions:`},
+		{"tag", "package: lodash@latest", `exception.package: "lodash@latest" does not name one version; write 1.2.3, or a range under versions:`},
 		{"range in a purl", "package: 'pkg:npm/lodash@%5E4'", "exception.package: "},
 		{"purl of others", "package: 'pkg:golang/a/b@v1.0.0'", "exception.package: "},
 		{"nothing after the at", "package: lodash@", `exception.package: "lodash@" has no version after @`},
@@ -164,6 +187,9 @@ func TestExceptionMistakes(t *testing.T) {
 		{"expiry without zone", "expires: 2026-12-31T00:00:00", `exception.expires: "2026-12-31T00:00:00" is no date`},
 		{"unknown key", "expiry: 2026-12-31", `unknown key "expiry" in exception; did you mean expires?`},
 		{"malware without version", "id: MAL-2026-1", "exception: malware is waived only for one package and version"},
+		{"no range", "versions: soon", `exception.versions: "soon" is no range of versions`},
+		{"an empty range", "versions: '>5 <4'", `exception.versions: ">5 <4" is no range of versions`},
+		{"unknown status", "status: fixed", `exception.status: "fixed" is not one of`},
 		{"reason is a list", "reason: [a]", "exception.reason: one value expected, found a list"},
 	}
 	for _, tt := range tests {
@@ -173,6 +199,19 @@ func TestExceptionMistakes(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+	for _, lines := range [][]string{
+		{"package: ", "versions: <5"}, {"package: lodash@4.17.15", "versions: <5"},
+		{"id: MAL-2026-1", "versions: 4.17.15"}, {"status: affected", "justification: component_not_present"},
+	} {
+		if _, err := Parse([]byte(exception(lines...)), "p"); err == nil {
+			t.Errorf("%q is read", lines)
+		}
+	}
+	for _, max := range []string{"366d", "53w", "9000h", "soon", "next-release"} {
+		if _, err := Parse([]byte("exceptions-max: {high: "+max+"}\n"), "p"); err == nil {
+			t.Errorf("exceptions-max of %s is read", max)
+		}
 	}
 	if _, err := Parse([]byte("exceptions: {id: a}\n"), "p"); err == nil {
 		t.Error("exceptions that are no list are read")
@@ -200,6 +239,55 @@ func TestExceptionsByHand(t *testing.T) {
 	if v := Decide(e, []finding.Finding{{IDs: []string{""}}}, Context{Now: now}); v.Passed() {
 		t.Error("nothing names nothing")
 	}
+}
+
+func TestTooLongSaysTheLimit(t *testing.T) {
+	for max, want := range map[string]string{
+		"30d": "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, more than the 30d that exceptions-max allows from high findings, and does not count there.",
+		"0d":  "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, but exceptions-max allows none from high findings, and does not count there.",
+	} {
+		v := Decide(parse(t, "exceptions-max: {high: "+max+"}\n"+exception()).For("root", Flags{}), []finding.Finding{vuln(nil)}, Context{Now: now})
+		if got := v.Judged[1].Finding.Message; got != want {
+			t.Errorf("%s: %s", max, got)
+		}
+	}
+}
+
+// What a VEX document says is held to the policy too.
+func TestVouched(t *testing.T) {
+	const day = 24 * time.Hour
+	tests := []struct {
+		name   string
+		policy string
+		left   time.Duration
+		change func(*finding.Finding)
+		waived bool
+	}{
+		{"a day left", "", day, nil, true},
+		{"a year left", "", 365 * day, nil, true},
+		{"more than a year left", "", 366 * day, nil, false},
+		{"run out", "", 0, nil, false},
+		{"the policy gives more", "vex: {max-age: 730d}", 730 * day, nil, true},
+		{"the policy gives less", "vex: {max-age: 30d}", 31 * day, nil, false},
+		{"less than exceptions", "exceptions-max: {high: 90d}\nvex: {max-age: 30d}", 31 * day, nil, false},
+		{"exceptions get less", "exceptions-max: {high: 30d}", 31 * day, nil, false},
+		{"exceptions get none", "exceptions-max: {high: 0d}", time.Second, nil, false},
+		{"malware", "", day, func(f *finding.Finding) { f.Rule, f.IDs = "malware", []string{"MAL-2026-1"} }, false},
+		{"malware by its id", "", day, func(f *finding.Finding) { f.IDs = append(f.IDs, "mal-2026-1") }, false},
+		{"no advisory", "", day, func(f *finding.Finding) { f.Rule, f.IDs = "license-denied", nil }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			said := &Exception{ID: "GHSA-aaaa-bbbb-cccc", Owner: "Acme", Expires: now.Add(tt.left), Document: "a.vex.json"}
+			ctx := Context{Now: now, Vouched: func(*finding.Finding) *Exception { return said }}
+			j := Decide(parse(t, tt.policy).For("root", Flags{}), []finding.Finding{vuln(tt.change)}, ctx).Judged[0]
+			if waived := j.State == finding.Waived; waived != tt.waived || waived != (j.Waiver == said) {
+				t.Errorf("%v, %+v", j.State, j.Waiver)
+			}
+		})
+	}
+	ctx := Context{Now: now, Vouched: func(*finding.Finding) *Exception { t.Error("asked though an exception covers it"); return nil }}
+	Decide(parse(t, exception()).For("root", Flags{}), []finding.Finding{vuln(nil)}, ctx)
 }
 
 func TestMatchPath(t *testing.T) {
