@@ -29,6 +29,7 @@ var libraries = map[string]string{
 	"github.com/klauspost/compress":         "internal/tarball",
 	"go.yaml.in/yaml/v3":                    "internal/policy",
 	"github.com/pelletier/go-toml/v2":       "internal/secret",
+	"github.com/openvex/go-vex":             "internal/vex",
 }
 
 // alsoIn names the one other room of a library that reads a language: ignore
@@ -56,6 +57,7 @@ var below = map[string][]string{
 	"internal/tarball":    {"internal/disk", "internal/finding", "internal/npm", "internal/secret", "internal/strictjson"},
 	"internal/advisory":   {"internal/finding", "internal/npm", "internal/strictjson"},
 	"internal/policy":     {"internal/finding", "internal/npm", "internal/say"},
+	"internal/vex":        {"internal/finding", "internal/npm", "internal/policy", "internal/say", "internal/strictjson"},
 	"internal/check":      {"internal/advisory", "internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
 	"internal/sbom":       {"internal/finding", "internal/npm", "internal/say"},

@@ -115,3 +115,33 @@ func ParsePURL(s string) (name, version string, err error) {
 	}
 	return p.Name, p.Version, nil
 }
+
+// PURLCovers reports whether a package URL of type npm stands for what another,
+// more specific one names: the same package, the same version or none, and no
+// qualifier that the other lacks or has with another value. It is OpenVEX's
+// rule, which scanners follow (go-vex, PurlMatches), but for a subpath: what is
+// said about a part of a package is not said about the package. What is no
+// package URL, or of another type, covers nothing and is covered by nothing.
+func PURLCovers(general, specific string) bool {
+	if !strings.HasPrefix(general, "pkg:npm/") { // most of a document is about other ecosystems
+		return false
+	}
+	a, err := packageurl.FromString(general)
+	if err != nil {
+		return false
+	}
+	b, err := packageurl.FromString(specific)
+	if err != nil || a.Type != b.Type || a.Namespace != b.Namespace || a.Name != b.Name {
+		return false
+	}
+	if a.Version != "" && a.Version != b.Version || a.Subpath != "" && a.Subpath != b.Subpath {
+		return false
+	}
+	has := b.Qualifiers.Map()
+	for key, value := range a.Qualifiers.Map() {
+		if other, ok := has[key]; !ok || other != value {
+			return false
+		}
+	}
+	return true
+}

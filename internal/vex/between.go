@@ -1,0 +1,105 @@
+package vex
+
+import (
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// between looks at the statements about packages on the way to a dependency,
+// such as express's word that a hole in body-parser is none in express. They
+// lift the finding if every way leads through a package that says so; scanners
+// walk the tree for the same answer (trivy, pkg/vex). It returns the one of them
+// that ends first.
+func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entry {
+	at := map[*npm.Package][]*entry{}
+	for _, e := range candidates {
+		for i := range e.Products {
+			for _, p := range w.products(&e.Products[i], l) {
+				if n := at[p]; len(n) == 0 || n[len(n)-1] != e {
+					at[p] = append(n, e)
+				}
+			}
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	for _, p := range l.copies {
+		delete(at, p)
+	}
+	delete(at, w.Graph.Root)
+	vouched := map[*npm.Package]bool{}
+	var first *entry
+	for _, p := range w.Graph.Packages { // in their order, so that of two like ones the same is named
+		entries := at[p]
+		if len(entries) == 0 {
+			continue
+		}
+		for _, e := range entries {
+			w.matched[e] = true
+		}
+		winner, _ := w.decide(entries, f)
+		if winner == nil {
+			continue
+		}
+		vouched[p] = true
+		if first == nil || w.end(winner, f).Before(w.end(first, f)) {
+			first = winner
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	all, open := w.reach(nil), w.reach(vouched)
+	for _, p := range l.copies {
+		// What nothing leads to is installed all the same: nobody spoke of it.
+		if !all[p] || open[p] {
+			return nil
+		}
+	}
+	if len(l.copies) == 0 {
+		return nil
+	}
+	return first
+}
+
+// products lists the copies that a product stands for, if what it says concerns
+// the dependency.
+func (w *weigher) products(p *Product, l leaf) []*npm.Package {
+	var found []*npm.Package
+	for _, purl := range p.PURLs {
+		name, _, err := npm.ParsePURL(purl)
+		if err != nil {
+			continue
+		}
+		for _, c := range w.copies[name] {
+			if npm.PURLCovers(purl, npm.PURL(c)) && l.concerns(p) {
+				found = append(found, c)
+			}
+		}
+	}
+	return found
+}
+
+// reach is all packages that the root leads to without passing some.
+func (w *weigher) reach(without map[*npm.Package]bool) map[*npm.Package]bool {
+	reached := map[*npm.Package]bool{w.Graph.Root: true}
+	queue := []*npm.Package{w.Graph.Root}
+	visit := func(p *npm.Package) {
+		if p != nil && !reached[p] && !without[p] {
+			reached[p] = true
+			queue = append(queue, p)
+		}
+	}
+	for len(queue) > 0 {
+		p := queue[0]
+		queue = queue[1:]
+		for i := range p.Deps {
+			visit(p.Deps[i].To)
+		}
+		if p.Link {
+			visit(p.Target)
+		}
+	}
+	return reached
+}

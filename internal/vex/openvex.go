@@ -1,0 +1,149 @@
+package vex
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// openVEX is the @context of OpenVEX, a version after it or not.
+const openVEX = "https://openvex.dev/ns"
+
+// openVEXVersions are the versions of OpenVEX that are read: 0.2.0, and 0.0.x,
+// which names vulnerability, products and subcomponents by plain strings.
+// https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
+var openVEXVersions = []string{"", "v0.0.0", "v0.0.1", "v0.0.2", "v0.2.0"}
+
+// openVEXStatus is OpenVEX's vocabulary.
+func openVEXStatus() map[string]Status {
+	return map[string]Status{"affected": Affected, "under_investigation": Unknown, "not_affected": NotAffected, "fixed": Fixed}
+}
+
+// justifications are OpenVEX's reasons for not_affected.
+func justifications() []string {
+	return []string{
+		"component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
+		"vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist",
+	}
+}
+
+// openVEX reads a document of OpenVEX.
+func (r *reader) openVEX(v strictjson.Value, d *Document) {
+	context := v.Get("@context")
+	version := strings.TrimPrefix(strings.TrimPrefix(context.Text(), openVEX), "/")
+	if !slices.Contains(openVEXVersions, version) {
+		r.fail(context, "OpenVEX %+.20q is no version that is read", version)
+		return
+	}
+	d.Author = r.text(v, "author")
+	said, updated := r.time(v, "timestamp"), r.time(v, "last_updated")
+	if v.Get("statements").Kind() != strictjson.Array {
+		r.fail(v, "a document of OpenVEX has a list of statements")
+		return
+	}
+	for s := range v.Get("statements").Elements() {
+		if !r.want(s, "statement", strictjson.Object) {
+			r.fail(s, "a statement is an object")
+			return
+		}
+		d.Statements = append(d.Statements, r.openVEXStatement(s, d.Author, said, updated))
+	}
+}
+
+// openVEXStatement reads one statement, which has its times from the document
+// where it states none itself.
+func (r *reader) openVEXStatement(v strictjson.Value, author string, said, updated time.Time) Statement {
+	s := Statement{Author: author, Line: v.Line(), IDs: r.vulnerability(v)}
+	var ok bool
+	if s.Status, ok = oneOf(r, v, "status", openVEXStatus()); !ok {
+		r.fail(v, "a statement has a status")
+	}
+	if t := r.time(v, "timestamp"); !t.IsZero() {
+		said, updated = t, time.Time{}
+	}
+	s.Said = said
+	s.Confirmed = latest(said, latest(updated, r.time(v, "last_updated")))
+	s.Justification = r.text(v, "justification")
+	s.Reason = r.text(v, "impact_statement")
+	if !slices.Contains(justifications(), s.Justification) {
+		s.Justification = "" // no reason that anybody agreed on
+	}
+	switch {
+	case s.Reason != "":
+	case s.Justification != "":
+		s.Reason = strings.ReplaceAll(s.Justification, "_", " ")
+	case s.Status == Fixed:
+		s.Reason = "fixed"
+		if notes := r.text(v, "status_notes"); notes != "" {
+			s.Reason += ": " + notes
+		}
+	}
+	old := r.plainParts(v)
+	for p := range r.list(v, "products") {
+		product := Product{PURLs: r.component(p), Parts: old}
+		for part := range r.list(p, "subcomponents") {
+			product.Parts = append(slices.Clip(product.Parts), Component{r.component(part)})
+		}
+		s.Products = append(s.Products, product)
+	}
+	return s
+}
+
+// vulnerability reads the names of a vulnerability: a struct, or in 0.0.x one
+// string.
+func (r *reader) vulnerability(v strictjson.Value) []string {
+	f := v.Get("vulnerability")
+	if f.Kind() == strictjson.String && f.Text() != "" {
+		return []string{f.Text()}
+	}
+	if f.Kind() != strictjson.Object || r.text(f, "name") == "" && r.text(f, "@id") == "" {
+		r.fail(v, "a statement names its vulnerability")
+		return nil
+	}
+	var ids []string
+	if name := r.text(f, "name"); name != "" {
+		ids = append(ids, name)
+	}
+	for a := range r.list(f, "aliases") {
+		if r.want(a, "alias", strictjson.String) {
+			ids = append(ids, a.Text())
+		}
+	}
+	if id := r.text(f, "@id"); id != "" { // an address, whose end is most often the name
+		ids = append(ids, id[strings.LastIndexByte(id, '/')+1:])
+	}
+	return ids
+}
+
+// plainParts reads the subcomponents of 0.0.x, which stand beside the products
+// and are those of each.
+func (r *reader) plainParts(v strictjson.Value) []Component {
+	var parts []Component
+	for part := range r.list(v, "subcomponents") {
+		parts = append(parts, Component{r.component(part)})
+	}
+	return parts
+}
+
+// component reads the package URLs of a product or a part: in 0.0.x a string,
+// else its @id and its identifiers.
+func (r *reader) component(v strictjson.Value) []string {
+	var purls []string
+	add := func(s string) {
+		if isPURL(s) && !slices.Contains(purls, s) {
+			purls = append(purls, s)
+		}
+	}
+	switch v.Kind() {
+	case strictjson.String:
+		add(v.Text())
+	case strictjson.Object:
+		add(r.text(v, "@id"))
+		add(r.text(r.object(v, "identifiers"), "purl"))
+	default:
+		r.fail(v, "a product or part is an object or a string, found %s", v.Kind())
+	}
+	return purls
+}
