@@ -45,6 +45,15 @@ func complete() Input {
 		{"node_modules/none", "", "", ""},
 	}
 	in.Files = []File{{"lib/index.js", strings.Repeat("1", 64)}, {"a \"b\".js", strings.Repeat("2", 64)}, {"lib/index.js", strings.Repeat("3", 64)}}
+	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	for i, why := range []string{"", "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"} {
+		in.Vulnerabilities = append(in.Vulnerabilities, Vulnerability{
+			IDs:      []Advisory{{fmt.Sprintf("GHSA-%d", i), "GitHub Advisory Database", "https://github.com/advisories/GHSA"}, {fmt.Sprintf("CVE-%d", i), "NVD", ""}, {"odd\u202e", "", ""}}[:1+i%3],
+			Severity: finding.Severity(i), Published: []string{"2026-01-02T03:04:05+01:00", "yesterday"}[i%2], Name: "react", Version: "19.0.0",
+			Status: []string{"not_affected", "affected", "fixed"}[i%3], Justification: why, Reason: []string{"never called \u202e", ""}[i%2], Owner: "@lead", Issued: day, Expires: day.AddDate(0, 1, 0),
+		})
+	}
+	in.Vulnerabilities = append(in.Vulnerabilities, Vulnerability{IDs: []Advisory{{ID: "GHSA-x"}}, Name: "nobody", Version: "1.0.0"})
 	return in
 }
 

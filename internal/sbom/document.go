@@ -65,7 +65,9 @@ func (b *builder) document(s *sealer) {
 		s.add(dependencies[i])
 		s.release(dependencies[i])
 	}
-	s.add([]byte(listEnd(len(b.nodes)) + "\n}\n"))
+	e.b = append([]byte(nil), listEnd(len(b.nodes))...)
+	b.vulnerabilities(&e)
+	s.add(append(e.b, "\n}\n"...))
 	s.seal()
 }
 

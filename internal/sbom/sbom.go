@@ -51,6 +51,8 @@ type Input struct {
 	Bundled []Bundled // packages found in the tarball
 	Files   []File    // of the tarball; empty: they are not listed
 
+	Vulnerabilities []Vulnerability // what is said about advisories, in the order it is written
+
 	// License reads a licence as package.json writes it, as license.Expression
 	// does: an identifier of the SPDX list gives that alone, another valid
 	// expression its canonical text and true, free text no identifiers. Nil:
