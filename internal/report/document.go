@@ -54,6 +54,16 @@ type LookedAt struct {
 	Prod, Dev, Optional, Peer int // of these, by scope
 	Sources                   []advisory.Status
 	Skipped                   []Skip
+	VEX                       []VEX
+}
+
+// A VEX is one VEX document that was weighed.
+type VEX struct {
+	File       string // as shown to people
+	Format     string // "OpenVEX", "CycloneDX"
+	Author     string // may be foreign, and empty
+	Statements int
+	Matched    int // of these, about something that was found
 }
 
 // A Skip is something that was not looked at.

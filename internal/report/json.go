@@ -50,6 +50,7 @@ type (
 		Peer         int          `json:"peer"`
 		Sources      []jsonSource `json:"advisory_sources"`
 		Skipped      []jsonSkip   `json:"skipped"`
+		VEX          []jsonVEX    `json:"vex"`
 	}
 	jsonSource struct {
 		Name       string   `json:"name"`
@@ -59,6 +60,13 @@ type (
 		StandIn    bool     `json:"stand_in"` // it was used because no online source could answer
 		Error      string   `json:"error"`
 		Unasked    []string `json:"unasked"`
+	}
+	jsonVEX struct {
+		File       string `json:"file"`
+		Format     string `json:"format"`
+		Author     string `json:"author"`
+		Statements int    `json:"statements"`
+		Matched    int    `json:"matched"`
 	}
 	jsonSkip struct {
 		What string `json:"what"`
@@ -91,6 +99,8 @@ type (
 		Justification string `json:"justification"`
 		Owner         string `json:"owner"`
 		Expires       string `json:"expires"`
+		Status        string `json:"status"`
+		Document      string `json:"document"`
 	}
 	jsonCounts struct {
 		Block    int `json:"block"`
@@ -153,6 +163,10 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	for _, s := range l.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip(s))
 	}
+	out.VEX = make([]jsonVEX, 0, len(l.VEX))
+	for _, v := range l.VEX {
+		out.VEX = append(out.VEX, jsonVEX(v))
+	}
 	return out
 }
 
@@ -169,7 +183,7 @@ func findingJSON(j policy.Judged) jsonFinding {
 		out.Paths = append(out.Paths, append([]string{}, p...))
 	}
 	if w := j.Waiver; w != nil {
-		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires)}
+		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires), w.Status, w.Document}
 	}
 	return out
 }

@@ -125,6 +125,32 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// What a VEX document waives is told from what the policy does.
+func TestVEX(t *testing.T) {
+	d := passed()
+	d.LookedAt.VEX = []VEX{{File: "a.vex.json", Format: "OpenVEX", Author: "Acme", Statements: 1200, Matched: 3}, {File: "b.json", Format: "CycloneDX"}}
+	for i := range d.Verdict.Judged {
+		if w := d.Verdict.Judged[i].Waiver; w != nil {
+			w.Document = "a.vex.json"
+		}
+	}
+	for _, o := range outputs {
+		if got := render(t, o.write, d); !strings.Contains(got, "a.vex.json") || !strings.Contains(got, "b.json") {
+			t.Errorf("%s does not name the documents", o.name)
+		}
+	}
+	text := render(t, func(w io.Writer, d *Document) error { return Text(w, d, false) }, d)
+	for _, want := range []string{
+		"vex        a.vex.json, OpenVEX of Acme, 1,200 statements, 3 about what was found\n",
+		"vex        b.json, CycloneDX, 0 statements, 0 about what was found\n",
+		", by the VEX document a.vex.json\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
 // Nothing but a verdict that policy.Decide let pass reads as a pass.
 func TestClosed(t *testing.T) {
 	forged := policy.Verdict{Result: policy.Pass}
@@ -195,13 +221,13 @@ var hostile = []string{
 // poison puts one text wherever foreign text can be.
 func poison(s string) *Document {
 	f := finding.Finding{Rule: s, Severity: finding.High, Scope: finding.Scope(s), Package: s, Name: s, Version: s, IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s}
-	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s}
+	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
 	nameless := f
 	nameless.Name, nameless.Version = "", ""
 	return &Document{
 		Verdict: policy.Verdict{Result: policy.Block, Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived, Waiver: w}}, Counts: policy.Counts{Block: 1}},
 		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
-		LookedAt: LookedAt{Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}}, Policy: s, ToolVersion: s,
+		LookedAt: LookedAt{Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
 	}
 }
 

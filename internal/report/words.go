@@ -154,6 +154,9 @@ func (d *Document) facts() []fact {
 	for _, s := range l.Sources {
 		fs = append(fs, fact{"advisories", source(s)})
 	}
+	for _, v := range l.VEX {
+		fs = append(fs, fact{"vex", heard(v)})
+	}
 	if d.Policy == "" {
 		fs = append(fs, fact{"policy", []part{own("built in")}})
 	} else {
@@ -198,6 +201,15 @@ func source(s advisory.Status) []part {
 		text += ": it stood in, " + advisory.Span(s.Age) + " old, because no online source could answer"
 	}
 	return append(parts, own("%s", text))
+}
+
+// heard says what a VEX document held, and how much of it is about this package.
+func heard(v VEX) []part {
+	parts := []part{foreign(v.File), own(", %s", v.Format)}
+	if v.Author != "" {
+		parts = append(parts, own(" of "), foreign(v.Author))
+	}
+	return append(parts, own(", %s, %s about what was found", count(v.Statements, "statement", "statements"), thousands(int64(v.Matched))))
 }
 
 // A group is the findings of one state.
@@ -254,7 +266,11 @@ func details(j policy.Judged, rule finding.Rule) []fact {
 		fs = append(fs, fact{"sla", []part{own("%s", say.Text(j.Due))}})
 	}
 	if w := j.Waiver; w != nil {
-		fs = append(fs, fact{"waived", []part{sentence(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}})
+		by := []part{sentence(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}
+		if w.Document != "" {
+			by = append(by, own(", by the VEX document "), foreign(w.Document))
+		}
+		fs = append(fs, fact{"waived", by})
 	}
 	if buildOnly(f) {
 		fs = append(fs, fact{"ships", []part{own("no: only this project's own build and tests have it")}})

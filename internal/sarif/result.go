@@ -122,20 +122,24 @@ func properties(j policy.Judged) gosarif.Properties {
 	return p
 }
 
-// suppression says who waived it and why, and points at the exception. go-sarif
+// suppression says who waived it and why, and points at the exception or statement. go-sarif
 // writes each of its fields even where it is empty, as null, which the schema
 // refuses: all of them must be set.
 func suppression(in Input, j policy.Judged, fingerprint string) *gosarif.Suppression {
-	status, reason, line := "accepted", "waived by the policy", 1
+	status, reason, line, source := "accepted", "waived by the policy", 1, in.PolicyFile
 	if w := j.Waiver; w != nil {
 		line = max(w.Line, 1)
 		reason = say.Cap(w.Reason, maxMessage) + " (" + say.Cap(w.Owner, maxField) + ", until " + w.Expires.UTC().Format("2006-01-02") + ")"
+		if w.Document != "" {
+			source = w.Document
+			reason += ", by the VEX document " + say.Cap(w.Document, maxField)
+		}
 	}
 	x := fingerprint // 32 hex digits; made to read as a version 5 identifier
 	guid := x[:8] + "-" + x[8:12] + "-5" + x[13:16] + "-8" + x[17:20] + "-" + x[20:32]
 	location := gosarif.NewLocation()
-	if in.PolicyFile != "" {
-		if file, ok := within(in.Root, in.PolicyFile); ok {
+	if source != "" {
+		if file, ok := within(in.Root, source); ok {
 			location.PhysicalLocation = gosarif.NewPhysicalLocation().
 				WithArtifactLocation(gosarif.NewSimpleArtifactLocation(escape(file))).
 				WithRegion(gosarif.NewRegion().WithStartLine(line))
