@@ -210,6 +210,7 @@ func (s *settings) judging(c *gate.Config) {
 	if level := s.word("audit-level", "info", "low", "moderate", "high", "critical", "none"); level != "" {
 		c.AuditLevel = &policy.Threshold{Severity: finding.ParseSeverity(level), Never: level == "none"}
 	}
+	c.VEX = s.list("vex")
 	for _, scope := range s.list("omit") {
 		if !slices.Contains([]string{"dev", "optional", "peer"}, scope) {
 			s.mistake("-omit %q is not one of dev, optional, peer", scope)

@@ -16,11 +16,12 @@ import (
 // A Config is what the user asked for, checked and complete. Package cli makes
 // it; nothing below here reads flags, inputs or the environment.
 type Config struct {
-	Dir      string // the package's folder
-	Tarball  string // "" the one npm pack would have made, if it stands in Dir
-	Lockfile string // "" find it
-	Policy   string // "" find it
-	Out      string // where the evidence goes
+	Dir      string   // the package's folder
+	Tarball  string   // "" the one npm pack would have made, if it stands in Dir
+	Lockfile string   // "" find it
+	Policy   string   // "" find it
+	VEX      []string // VEX documents, files
+	Out      string   // where the evidence goes
 
 	AuditLevel *policy.Threshold // nil: the policy's
 	Omit       []finding.Scope   // scopes left out

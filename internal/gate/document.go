@@ -52,6 +52,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		}
 	}
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
+	d.LookedAt.VEX = in.heard
 	return d
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
+	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -23,6 +24,7 @@ const (
 	sarifFile    = "results.sarif"
 	markdownFile = "report.md"
 	htmlFile     = "report.html"
+	vexFile      = "openvex.json"
 	sums256File  = "SHA256SUMS"
 	sums512File  = "SHA512SUMS"
 	bundleSuffix = ".sigstore.json"
@@ -30,7 +32,7 @@ const (
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, sums256File, sums512File, sums256File + bundleSuffix}
+var fixedEvidence = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
@@ -77,11 +79,17 @@ type file struct {
 // writeEvidence writes what was seen, for a blocked package too.
 func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error {
 	s := in.subject
+	lifted := o.lifted()
+	bill := c.bill(s)
+	bill.Vulnerabilities = in.analyses(c, lifted)
 	files := []file{
-		{name: sbomFile, render: func(w io.Writer) error { return c.renderSBOM(w, s) }},
+		{name: sbomFile, render: func(w io.Writer) error { return sbom.Write(w, bill) }},
 		{name: sarifFile, render: func(w io.Writer) error { return o.writeSARIF(w, c, in) }},
 		{name: markdownFile, render: o.markdown},
 		{name: htmlFile, render: o.html},
+	}
+	if len(lifted) > 0 && in.purl() != "" {
+		files = append(files, file{name: vexFile, render: func(w io.Writer) error { return o.writeVEX(w, c, in, lifted) }})
 	}
 	if t := s.Tarball; t != nil {
 		o.tarball = copyName(t, s.Manifest)

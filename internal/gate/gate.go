@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/vex"
 )
 
 // ErrBlocked says that the gate worked and says no. The reasons are in the
@@ -68,7 +70,9 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 
 	// Judge: pure.
 	findings := check.Run(in.subject)
-	verdict := policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version})
+	said := in.weigh(findings)
+	findings = append(findings, said.Findings...)
+	verdict := policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Vouched: said.Vouched})
 	o.Document, o.prefix = in.document(c, verdict), in.place.prefix()
 
 	// Write: always, and most of all when it is blocked.
@@ -104,5 +108,5 @@ func explain(ctx context.Context, err error) error {
 
 // Rules lists the documentation of every rule there is.
 func Rules() []finding.Rule {
-	return append(check.Rules(), policy.Rules...)
+	return slices.Concat(check.Rules(), policy.Rules, vex.Rules)
 }

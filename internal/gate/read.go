@@ -20,6 +20,7 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/secret"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/vex"
 )
 
 // The largest files of each kind that are read, in bytes.
@@ -38,6 +39,8 @@ type input struct {
 	plan     *publish.Plan // what would be published; nil: nothing was asked to be
 	acting   bool          // this run may sign and publish, if it passes
 	skipped  []report.Skip
+	vex      []*vex.Document // what others say
+	heard    []report.VEX    // and how much of it is about what was found
 	now      time.Time
 }
 
@@ -63,6 +66,9 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	if s.Policy, err = readPolicy(c, in.place, s.Manifest.Name); err != nil {
+		return in, err
+	}
+	if err = in.readVEX(c); err != nil {
 		return in, err
 	}
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {

@@ -34,7 +34,7 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 		return err
 	}
 	if file == "" {
-		return c.renderSBOM(w, s)
+		return sbom.Write(w, c.bill(s))
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {
@@ -42,10 +42,6 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 	}
 	defer folder.Close()
 	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, c.bill(s)) })
-}
-
-func (c Config) renderSBOM(w io.Writer, s *check.Subject) error {
-	return sbom.Write(w, c.bill(s))
 }
 
 // bill is all that goes into the bill of materials.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -21,8 +22,9 @@ type (
 )
 
 // Start gives a script its own registry, as $REGISTRY, another for a scope, as
-// $SCOPED, its own OSV API, as $OSV, and GitHub API, as $GITHUB. All stop with
-// the script.
+// $SCOPED, its own OSV API, as $OSV, and GitHub API, as $GITHUB, which stop with
+// the script; and as $TODAY, $SOON and $AGO the day it runs, one 30 days on and
+// one 30 days back.
 func Start(env *testscript.Env) error {
 	r := registry.Start()
 	env.Defer(r.Close)
@@ -41,6 +43,11 @@ func Start(env *testscript.Env) error {
 	env.Defer(g.Close)
 	env.Values[gitHubKey{}] = g
 	env.Setenv("GITHUB", g.URL)
+	// Days to put into policies and documents, which must not grow old with us.
+	now := time.Now().UTC()
+	for name, days := range map[string]int{"TODAY": 0, "SOON": 30, "AGO": -30} {
+		env.Setenv(name, now.AddDate(0, 0, days).Format(time.DateOnly))
+	}
 	return nil
 }
 

@@ -1,0 +1,176 @@
+package gate
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/sbom"
+	"github.com/publishgate/publishgate/internal/vex"
+)
+
+// readVEX reads the VEX documents that were named. One that cannot be read in
+// full is an error like any other input: what it says is not known, and the
+// part that lifts a finding may be readable where the part that takes it back
+// is not.
+func (in *input) readVEX(c Config) error {
+	for _, file := range c.VEX {
+		data, err := disk.ReadNamed(file, vex.MaxBytes)
+		if err != nil {
+			return fmt.Errorf("the VEX document: %w", err)
+		}
+		d, err := vex.Read(data, file)
+		if err != nil {
+			return fmt.Errorf("the VEX document: %w", err)
+		}
+		in.vex = append(in.vex, d)
+	}
+	return nil
+}
+
+// weigh holds the VEX documents against what was found.
+func (in *input) weigh(fs []finding.Finding) vex.Outcome {
+	s := in.subject
+	o := vex.Weigh(in.vex, vex.Subject{PURL: in.purl(), Graph: s.Graph, Now: in.now, Max: s.Policy.VEXMax}, fs)
+	for i, d := range in.vex {
+		in.heard = append(in.heard, report.VEX{File: d.File, Format: d.Format, Author: d.Author, Statements: len(d.Statements), Matched: o.Matched[i]})
+	}
+	return o
+}
+
+// purl is the package that is judged, "" if it has no name.
+func (in *input) purl() string {
+	m := in.subject.Manifest
+	if m.Name == "" {
+		return ""
+	}
+	return npm.PURLOf(m.Name, m.Version)
+}
+
+// issued is the time of our own statements: SOURCE_DATE_EPOCH, else the day of
+// the run. OpenVEX wants a time, and one to the second would make each run's
+// evidence another; the day's beginning is never later than what was said that
+// day.
+func (in *input) issued(c Config) time.Time {
+	if !c.Epoch.IsZero() {
+		return c.Epoch
+	}
+	return in.now.Truncate(24 * time.Hour)
+}
+
+// A lifted finding is an advisory that was waived, for those who tell others.
+type lifted struct {
+	*policy.Judged
+	ids []string // that can only mean it, the best known first
+}
+
+// lifted lists the advisories that were waived, but for malware: that it is
+// harmless is a matter between the owner and the gate, none to tell others.
+func (o *Outcome) lifted() []lifted {
+	judged := o.Document.Verdict.Judged
+	var all []lifted
+	var aliases policy.Aliases
+	for i := range judged {
+		j := &judged[i]
+		if j.State != finding.Waived || j.Waiver == nil || len(j.Finding.IDs) == 0 || policy.IsMalware(&j.Finding) {
+			continue
+		}
+		if all == nil {
+			aliases = policy.NewAliases(findings(judged))
+		}
+		l := lifted{Judged: j}
+		for _, id := range j.Finding.IDs {
+			if yes, _ := aliases.Mean(id, &j.Finding); yes {
+				l.ids = append(l.ids, id)
+			}
+		}
+		if len(l.ids) > 0 {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func findings(judged []policy.Judged) []finding.Finding {
+	fs := make([]finding.Finding, len(judged))
+	for i := range judged {
+		fs[i] = judged[i].Finding
+	}
+	return fs
+}
+
+// status is OpenVEX's word for what waived a finding.
+func (l *lifted) status() string { return or(l.Waiver.Status, "not_affected") }
+
+// issue is what openvex.json says.
+func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {
+	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + c.Version), Time: in.issued(c)}
+	var owners []string
+	for i := range all {
+		l := &all[i]
+		w, f := l.Waiver, &l.Finding
+		owners = append(owners, w.Owner)
+		_, page := advisoryPage(l.ids[0])
+		notes := fmt.Sprintf("An exception of %s, until %s.", w.Owner, w.Expires.UTC().Format(time.DateOnly))
+		if w.Document != "" {
+			notes = fmt.Sprintf("Said by %s in %s, counted until %s.", w.Owner, w.Document, w.Expires.UTC().Format(time.DateOnly))
+		}
+		d.Assertions = append(d.Assertions, vex.Assertion{
+			IDs: l.ids, URL: page, Part: f.Package, Status: l.status(),
+			Justification: w.Justification, Reason: w.Reason, Notes: notes, Said: w.Stated,
+		})
+	}
+	if d.Author == "" { // each exception has an owner
+		slices.Sort(owners)
+		d.Author = strings.Join(slices.Compact(owners), ", ")
+	}
+	return d
+}
+
+func (o *Outcome) writeVEX(w io.Writer, c Config, in *input, all []lifted) error {
+	return vex.Write(w, o.issue(c, in, all))
+}
+
+// analyses is what the bill of materials says of the same.
+func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
+	var vs []sbom.Vulnerability
+	for i := range all {
+		l := &all[i]
+		w, f := l.Waiver, &l.Finding
+		v := sbom.Vulnerability{
+			Severity: f.Severity, Published: f.Published, Name: f.Name, Version: f.Version,
+			Status: l.status(), Justification: w.Justification, Reason: w.Reason, Owner: w.Owner, Issued: w.Stated, Expires: w.Expires,
+		}
+		if v.Issued.IsZero() {
+			v.Issued = in.issued(c)
+		}
+		for _, id := range l.ids {
+			source, page := advisoryPage(id)
+			v.IDs = append(v.IDs, sbom.Advisory{ID: id, Source: source, URL: page})
+		}
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// advisoryPage is the database an id is of and the page where it can be read.
+func advisoryPage(id string) (source, page string) {
+	switch {
+	case say.Text(id) != id:
+		return "", ""
+	case strings.HasPrefix(id, "GHSA-"):
+		return "GitHub Advisory Database", "https://github.com/advisories/" + url.PathEscape(id)
+	case strings.HasPrefix(id, "CVE-"):
+		return "NVD", "https://nvd.nist.gov/vuln/detail/" + url.PathEscape(id)
+	}
+	return "OSV", "https://osv.dev/vulnerability/" + url.PathEscape(id)
+}
