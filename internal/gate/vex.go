@@ -85,7 +85,7 @@ func (o *Outcome) lifted() []lifted {
 			continue
 		}
 		if all == nil {
-			aliases = policy.NewAliases(findings(judged))
+			aliases = policy.NewAliases(found(judged))
 		}
 		l := lifted{Judged: j}
 		for _, id := range j.Finding.IDs {
@@ -100,7 +100,7 @@ func (o *Outcome) lifted() []lifted {
 	return all
 }
 
-func findings(judged []policy.Judged) []finding.Finding {
+func found(judged []policy.Judged) []finding.Finding {
 	fs := make([]finding.Finding, len(judged))
 	for i := range judged {
 		fs[i] = judged[i].Finding

@@ -21,15 +21,11 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 			}
 		}
 	}
-	if len(at) == 0 {
-		return nil
-	}
-	for _, p := range l.copies {
-		delete(at, p)
-	}
-	delete(at, w.Graph.Root)
 	vouched := map[*npm.Package]bool{}
 	var first *entry
+	if len(at) == 0 || len(l.copies) == 0 {
+		return nil
+	}
 	for _, p := range w.Graph.Packages { // in their order, so that of two like ones the same is named
 		entries := at[p]
 		if len(entries) == 0 {
@@ -50,15 +46,15 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 	if first == nil {
 		return nil
 	}
-	all, open := w.reach(nil), w.reach(vouched)
+	if w.reached == nil {
+		w.reached = w.reach(nil)
+	}
+	open := w.reach(vouched)
 	for _, p := range l.copies {
 		// What nothing leads to is installed all the same: nobody spoke of it.
-		if !all[p] || open[p] {
+		if !w.reached[p] || open[p] {
 			return nil
 		}
-	}
-	if len(l.copies) == 0 {
-		return nil
 	}
 	return first
 }

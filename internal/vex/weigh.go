@@ -83,6 +83,7 @@ type weigher struct {
 	entries []*entry
 	byID    map[string][]*entry       // by lower-case id, each once
 	copies  map[string][]*npm.Package // by name
+	reached map[*npm.Package]bool     // what the root leads to; nil: nobody asked yet
 	matched map[*entry]bool
 	passed  []passed // by the finding that is being weighed
 }

@@ -150,10 +150,12 @@ func TestWeigh(t *testing.T) {
 		{"both ways, one affected", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected", "2026-05-02", "c@1.0.0"), none, false, ""},
 		{"both ways, one of another version", says("not_affected", day, "a@1.0.0 c@2.0.0"), none, false, ""},
 		{"both ways, and the package says otherwise", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected", "2026-01-01", "widget@1.0.0"), none, false, ""},
+		{"both ways, about another part", says("not_affected", day, "a@1.0.0>right@1.0.0 b@1.0.0>right@1.0.0"), none, false, ""},
 		{"both ways, one too old", says("not_affected", day, "a@1.0.0") + "," + says("not_affected", "2020-01-01", "c@1.0.0"), none, false, "1 too old or past their end"},
 		{"what nothing leads to", says("not_affected", day, "a@1.0.0 b@1.0.0"), func(f *finding.Finding) { *f = about("alone") }, false, ""},
 		{"what nothing leads to, itself", says("not_affected", day, "alone"), func(f *finding.Finding) { *f = about("alone") }, true, ""},
 		{"the package's own hole", says("not_affected", day, "widget@1.0.0"), func(f *finding.Finding) { *f = about("widget") }, true, ""},
+		{"what has no package URL", says("not_affected", day, "a@1.0.0 right@1.0.0"), func(f *finding.Finding) { f.Name, f.Package = "nowhere", "" }, false, ""},
 		{"what is installed nowhere", says("not_affected", day, "a@1.0.0 b@1.0.0"), func(f *finding.Finding) { f.Version = "9.9.9"; f.Package = "pkg:npm/left@9.9.9" }, false, ""},
 	}
 	for _, tt := range tests {
@@ -210,6 +212,16 @@ func TestNobodyAndUndated(t *testing.T) {
 		if o.Vouched(&f) != nil || len(o.Findings) != 1 || !strings.HasSuffix(o.Findings[0].Message, "1 "+want+".") || o.Findings[0].Level != finding.Advice {
 			t.Errorf("want %s, got %+v", want, o.Findings)
 		}
+	}
+}
+
+// What takes back and has no date may be the latest of all.
+func TestUndatedTakesBack(t *testing.T) {
+	f := about("left")
+	yes := open(says("not_affected", "2026-05-01", "left@1.0.0"))
+	no := `{"bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{"id": "CVE-2026-1", "analysis": {"state": "in_triage"}, "affects": [{"ref": "pkg:npm/left@1.0.0"}]}]}`
+	if Weigh(docs(t, yes, no), subject(), []finding.Finding{f}).Vouched(&f) != nil {
+		t.Error("lifted")
 	}
 }
 
