@@ -153,7 +153,7 @@ func parsePackage(s string) (name, version string, err error) {
 		return "", "", fmt.Errorf("%s does not name one package", quote(s))
 	}
 	if version != "" && !oneVersion(version) {
-		return "", "", fmt.Errorf("%s does not name one version; write 1.2.3, or a range under versions:", quote(s))
+		return "", "", fmt.Errorf("%s does not name one version; write 1.2.3, or a range in versions", quote(s))
 	}
 	return name, version, nil
 }
