@@ -12,6 +12,8 @@ package strictjson
 import (
 	"fmt"
 	"strconv"
+	"sync"
+	"unsafe"
 )
 
 // Limits bounds what Parse accepts. A zero field takes the default.
@@ -49,14 +51,14 @@ var kindNames = [...]string{"nothing", "null", "false", "true", "a number", "a s
 // String names the kind for a message: "a string", "an object".
 func (k Kind) String() string { return kindNames[k] }
 
-// A Document is a parsed JSON text. Its values may be read by one goroutine at
-// a time: positions and shared strings are made when first asked for.
+// A Document is a parsed JSON text. It keeps the bytes it was read from, which
+// may not change while it, or a shared string, is in use. Its values may be read
+// by several goroutines.
 type Document struct {
-	data   []byte
-	nodes  []node
-	lines  []int32 // offsets of line starts, made when first asked for
-	line   int     // index in lines of the last answer: most questions go forward
-	shared string  // data as a string, made when first asked for
+	data  []byte
+	nodes []node
+	once  sync.Once
+	marks []mark // made when a position is first asked for
 }
 
 // node is one value, or one key followed by its value. Containers are followed
@@ -86,7 +88,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Text)
 }
 
-// Parse reads one JSON text that must be an object.
+// Parse reads one JSON text that must be an object. The document is made of data
+// itself, which must stay as it is.
 func Parse(data []byte) (Value, error) { return ParseWithin(data, Limits{}) }
 
 // ParseWithin is Parse with limits of the caller's.
@@ -164,21 +167,19 @@ func (v Value) Text() string {
 	return v.doc.text(v.at)
 }
 
-// Shared is Text without a copy of its own: the string is a piece of one copy
-// of the whole document and keeps that in memory. It is for documents of which
-// most strings are wanted, such as lockfiles.
+// Shared is Text without a copy: the string is a piece of the document's bytes
+// and keeps all of them in memory. It is for documents of which most strings are
+// wanted, such as lockfiles.
 func (v Value) Shared() string {
 	if v.Kind() != String {
 		return ""
 	}
 	n := &v.doc.nodes[v.at]
+	raw := v.doc.data[n.start:n.end]
 	if n.escaped {
-		return unescape(v.doc.data[n.start:n.end])
+		return unescape(raw)
 	}
-	if v.doc.shared == "" {
-		v.doc.shared = string(v.doc.data)
-	}
-	return v.doc.shared[n.start:n.end]
+	return unsafe.String(unsafe.SliceData(raw), len(raw))
 }
 
 // Raw returns the bytes of the value as they stand in the document; strings
