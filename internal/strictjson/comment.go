@@ -9,7 +9,7 @@ import (
 // every reader would end at the same place, it stays and reports false: the
 // slash is then refused as any other letter out of place.
 func (s *scanner) comment() bool {
-	rest := s.doc.data[s.at:]
+	rest := s.data[s.at:]
 	if len(rest) < 2 {
 		return false
 	}

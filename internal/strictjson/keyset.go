@@ -9,7 +9,7 @@ const few = 16
 // cheap sums and compares each; beyond, it is an open-addressing table under a
 // seeded hash, so that nobody can choose keys that collide.
 type keySet struct {
-	doc   *Document
+	s     *scanner
 	count int
 	nodes [few]int32
 	sums  [few]uint32
@@ -68,18 +68,18 @@ func (k *keySet) grow() {
 }
 
 func (k *keySet) hash(key int32) uint64 {
-	n := k.doc.nodes[key]
-	if n.escaped {
-		return maphash.String(k.seed, k.doc.text(key))
+	n := k.s.nodes[key]
+	if n.escaped() {
+		return maphash.String(k.seed, n.text(k.s.data))
 	}
-	return maphash.Bytes(k.seed, k.doc.data[n.start:n.end])
+	return maphash.Bytes(k.seed, n.raw(k.s.data))
 }
 
 // sum tells most keys apart by length, ends and middle of their decoded text.
 func (k *keySet) sum(key int32) uint32 {
-	n := k.doc.nodes[key]
-	raw := k.doc.data[n.start:n.end]
-	if n.escaped {
+	n := k.s.nodes[key]
+	raw := n.raw(k.s.data)
+	if n.escaped() {
 		raw = []byte(unescape(raw))
 	}
 	if len(raw) == 0 {
@@ -89,9 +89,9 @@ func (k *keySet) sum(key int32) uint32 {
 }
 
 func (k *keySet) same(a, b int32) bool {
-	x, y := k.doc.nodes[a], k.doc.nodes[b]
-	if !x.escaped && !y.escaped {
-		return string(k.doc.data[x.start:x.end]) == string(k.doc.data[y.start:y.end])
+	x, y := k.s.nodes[a], k.s.nodes[b]
+	if !x.escaped() && !y.escaped() {
+		return string(x.raw(k.s.data)) == string(y.raw(k.s.data))
 	}
-	return k.doc.text(a) == k.doc.text(b)
+	return x.text(k.s.data) == y.text(k.s.data)
 }

@@ -10,6 +10,9 @@ import (
 // scanner turns the bytes of a document into its nodes, in one pass.
 type scanner struct {
 	doc      *Document
+	data     []byte // the document's
+	nodes    []node // made so far: the first used ones
+	used     int
 	at       int
 	depth    int  // deepest nesting allowed
 	members  int  // most keys one object may have
@@ -22,43 +25,65 @@ func (s *scanner) document() error {
 		return err
 	}
 	s.space()
-	if s.at != len(s.doc.data) {
+	if s.at != len(s.data) {
 		return s.fail("unexpected %s after the end of the document", s.here())
 	}
+	s.doc.nodes = s.nodes[:s.used]
 	return nil
 }
 
+// add appends a node and returns its index.
+func (s *scanner) add(n node) int32 {
+	if s.used == len(s.nodes) {
+		s.nodes = append(s.nodes, make([]node, len(s.nodes)/2+16)...)
+	}
+	s.nodes[s.used] = n
+	s.used++
+	return int32(s.used - 1)
+}
+
 func (s *scanner) fail(format string, args ...any) error {
-	line, column := s.doc.position(min(s.at, len(s.doc.data)))
+	line, column := s.doc.position(min(s.at, len(s.data)))
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
 // here quotes the byte under the cursor for a message.
 func (s *scanner) here() string {
-	if s.at >= len(s.doc.data) {
+	if s.at >= len(s.data) {
 		return "end of file"
 	}
-	_, size := utf8.DecodeRune(s.doc.data[s.at:])
-	return fmt.Sprintf("%+q", s.doc.data[s.at:s.at+size])
+	_, size := utf8.DecodeRune(s.data[s.at:])
+	return fmt.Sprintf("%+q", s.data[s.at:s.at+size])
 }
 
+// space skips white space, and comments where they are allowed.
 func (s *scanner) space() {
-	d := s.doc.data
-	for {
-		for s.at < len(d) && (d[s.at] == ' ' || d[s.at] == '\n' || d[s.at] == '\t' || d[s.at] == '\r') {
-			s.at++
+	s.blanks()
+	for s.comments && s.peek() == '/' && s.comment() {
+		s.blanks()
+	}
+}
+
+// blanks skips white space, most of which is indentation.
+func (s *scanner) blanks() {
+	d, at := s.data, s.at
+	for at < len(d) && d[at] <= ' ' {
+		if d[at] != ' ' && d[at] != '\n' && d[at] != '\t' && d[at] != '\r' {
+			break
 		}
-		if !s.comments || s.at >= len(d) || d[s.at] != '/' || !s.comment() {
-			return
+		at++
+		for at+4 <= len(d) && string(d[at:at+4]) == "    " {
+			at += 4
 		}
 	}
+	s.at = at
 }
 
 func (s *scanner) value(depth int) error {
-	if s.at >= len(s.doc.data) {
+	if s.at >= len(s.data) {
 		return s.fail("unexpected end of file")
 	}
-	switch c := s.doc.data[s.at]; {
+	switch c := s.data[s.at]; {
 	case c == '{':
 		return s.object(depth + 1)
 	case c == '[':
@@ -81,8 +106,8 @@ func (s *scanner) open(kind Kind, depth int) (int32, error) {
 	if depth > s.depth {
 		return 0, s.fail("nested deeper than %d levels", s.depth)
 	}
-	at := int32(len(s.doc.nodes))
-	s.doc.nodes = append(s.doc.nodes, node{start: int32(s.at), kind: kind})
+	at := s.add(node{uint32(s.at), uint32(kind)})
+	s.add(node{})
 	s.at++
 	s.space()
 	return at, nil
@@ -90,8 +115,8 @@ func (s *scanner) open(kind Kind, depth int) (int32, error) {
 
 func (s *scanner) close(at int32) {
 	s.at++
-	s.doc.nodes[at].end = int32(s.at)
-	s.doc.nodes[at].next = int32(len(s.doc.nodes))
+	s.nodes[at].what |= uint32(int32(s.used)-at) << kindBits
+	s.nodes[at+1].start = uint32(s.at)
 }
 
 func (s *scanner) array(depth int) error {
@@ -128,10 +153,10 @@ func (s *scanner) array(depth int) error {
 // peek returns the byte under the cursor; 0 at the end (a NUL byte is no JSON
 // token either).
 func (s *scanner) peek() byte {
-	if s.at >= len(s.doc.data) {
+	if s.at >= len(s.data) {
 		return 0
 	}
-	return s.doc.data[s.at]
+	return s.data[s.at]
 }
 
 func (s *scanner) object(depth int) error {
@@ -143,19 +168,19 @@ func (s *scanner) object(depth int) error {
 		s.close(at)
 		return nil
 	}
-	keys := keySet{doc: s.doc}
+	keys := keySet{s: s}
 	for {
 		if s.peek() != '"' {
 			return s.fail("unexpected %s, expected a key", s.here())
 		}
-		key := int32(len(s.doc.nodes))
+		key := int32(s.used)
 		keyAt := s.at
 		if err := s.str(); err != nil {
 			return err
 		}
 		if keys.has(key) {
 			s.at = keyAt
-			return s.fail("key %s stands twice in one object", quote(s.doc.text(key)))
+			return s.fail("key %s stands twice in one object", quote(s.nodes[key].text(s.data)))
 		}
 		if keys.count > s.members {
 			s.at = keyAt
@@ -188,18 +213,12 @@ func (s *scanner) object(depth int) error {
 	}
 }
 
-func (s *scanner) leaf(start, end int, kind Kind, escaped bool) {
-	s.doc.nodes = append(s.doc.nodes, node{
-		start: int32(start), end: int32(end), next: int32(len(s.doc.nodes) + 1), kind: kind, escaped: escaped,
-	})
-}
-
 func (s *scanner) literal(word string, kind Kind) error {
 	end := s.at + len(word)
-	if end > len(s.doc.data) || string(s.doc.data[s.at:end]) != word {
+	if end > len(s.data) || string(s.data[s.at:end]) != word {
 		return s.fail("unexpected %s, expected a value", s.here())
 	}
-	s.leaf(s.at, end, kind, false)
+	s.add(leaf(s.at, end, kind))
 	s.at = end
 	return nil
 }
@@ -232,7 +251,7 @@ func (s *scanner) number() error {
 			return s.fail("unexpected %s, expected a digit", s.here())
 		}
 	}
-	s.leaf(start, s.at, Number, false)
+	s.add(leaf(start, s.at, Number))
 	return nil
 }
 
@@ -245,10 +264,10 @@ func (s *scanner) digits() bool {
 }
 
 func (s *scanner) str() error {
-	d := s.doc.data
+	d := s.data
 	s.at++
 	start := s.at
-	escaped := false
+	kind := String
 	for s.at < len(d) {
 		s.at = plain(d, s.at)
 		if s.at >= len(d) {
@@ -256,11 +275,11 @@ func (s *scanner) str() error {
 		}
 		switch c := d[s.at]; {
 		case c == '"':
-			s.leaf(start, s.at, String, escaped)
+			s.add(leaf(start, s.at, kind))
 			s.at++
 			return nil
 		case c == '\\':
-			escaped = true
+			kind = escapedString
 			if err := s.escape(); err != nil {
 				return err
 			}
@@ -302,7 +321,7 @@ func plain(d []byte, at int) int {
 }
 
 func (s *scanner) escape() error {
-	d := s.doc.data
+	d := s.data
 	if s.at+1 >= len(d) {
 		return s.fail("a string that does not end")
 	}

@@ -61,15 +61,6 @@ type Document struct {
 	marks []mark // made when a position is first asked for
 }
 
-// node is one value, or one key followed by its value. Containers are followed
-// by their contents; next is the index of the sibling after them.
-type node struct {
-	start, end int32 // of the token; strings without their quotes
-	next       int32
-	kind       Kind
-	escaped    bool // the string holds a backslash
-}
-
 // A Value is one value of a Document. The zero Value is Missing.
 type Value struct {
 	doc *Document
@@ -131,7 +122,7 @@ func parse(data []byte, limits Limits, comments bool) (Value, error) {
 	if limits.Members == 0 {
 		limits.Members = MaxMembers
 	}
-	if len(data) > limits.Bytes || len(data) > 1<<31-2 {
+	if len(data) > limits.Bytes || len(data) > maxSize {
 		return Value{}, &SyntaxError{1, 1, fmt.Sprintf("larger than %d bytes", limits.Bytes)}
 	}
 	if len(data) >= 3 && data[0] == 0xEF && data[1] == 0xBB && data[2] == 0xBF {
@@ -140,20 +131,22 @@ func parse(data []byte, limits Limits, comments bool) (Value, error) {
 	if len(data) >= 2 && (data[0] == 0xFE && data[1] == 0xFF || data[0] == 0xFF && data[1] == 0xFE) {
 		return Value{}, &SyntaxError{1, 1, "UTF-16, expected UTF-8: save the file as UTF-8"}
 	}
-	doc := &Document{data: data, nodes: make([]node, 0, len(data)/16+8)}
-	s := scanner{doc: doc, depth: limits.Depth, members: limits.Members, comments: comments}
+	doc := &Document{data: data}
+	s := scanner{doc: doc, data: data, nodes: make([]node, len(data)/16+8), depth: limits.Depth, members: limits.Members, comments: comments}
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}
 	return Value{doc, 0}, nil
 }
 
+func (v Value) node() node { return v.doc.nodes[v.at] }
+
 // Kind returns the kind of the value; Missing for the zero Value.
 func (v Value) Kind() Kind {
 	if v.doc == nil {
 		return Missing
 	}
-	return v.doc.nodes[v.at].kind
+	return v.node().kind()
 }
 
 // Exists reports whether there is a value at all, null included.
@@ -164,7 +157,7 @@ func (v Value) Text() string {
 	if v.Kind() != String {
 		return ""
 	}
-	return v.doc.text(v.at)
+	return v.node().text(v.doc.data)
 }
 
 // Shared is Text without a copy: the string is a piece of the document's bytes
@@ -174,9 +167,9 @@ func (v Value) Shared() string {
 	if v.Kind() != String {
 		return ""
 	}
-	n := &v.doc.nodes[v.at]
-	raw := v.doc.data[n.start:n.end]
-	if n.escaped {
+	n := v.node()
+	raw := n.raw(v.doc.data)
+	if n.escaped() {
 		return unescape(raw)
 	}
 	return unsafe.String(unsafe.SliceData(raw), len(raw))
@@ -188,8 +181,11 @@ func (v Value) Raw() []byte {
 	if v.doc == nil {
 		return nil
 	}
-	n := v.doc.nodes[v.at]
-	return v.doc.data[n.start:n.end]
+	n := v.node()
+	if n.container() {
+		return v.doc.data[n.start:v.doc.nodes[v.at+1].start]
+	}
+	return n.raw(v.doc.data)
 }
 
 // Bool reports whether the value is the literal true.
@@ -224,11 +220,11 @@ func (v Value) Get(key string) Value {
 
 // is compares a key without decoding it where it has no escapes.
 func (v Value) is(key string) bool {
-	n := v.doc.nodes[v.at]
-	if n.escaped {
-		return v.doc.text(v.at) == key
+	n := v.node()
+	if n.escaped() {
+		return n.text(v.doc.data) == key
 	}
-	return string(v.doc.data[n.start:n.end]) == key
+	return string(n.raw(v.doc.data)) == key
 }
 
 // Members yields key and value of each member of an object, in order. The key
@@ -238,13 +234,13 @@ func (v Value) Members() func(yield func(key, value Value) bool) {
 		if v.Kind() != Object {
 			return
 		}
-		end := v.doc.nodes[v.at].next
-		for i := v.at + 1; i < end; {
+		nodes := v.doc.nodes
+		for i, end := v.at+2, nodes[v.at].next(v.at); i < end; {
 			val := i + 1
 			if !yield(Value{v.doc, i}, Value{v.doc, val}) {
 				return
 			}
-			i = v.doc.nodes[val].next
+			i = nodes[val].next(val)
 		}
 	}
 }
@@ -255,8 +251,8 @@ func (v Value) Elements() func(yield func(Value) bool) {
 		if v.Kind() != Array {
 			return
 		}
-		end := v.doc.nodes[v.at].next
-		for i := v.at + 1; i < end; i = v.doc.nodes[i].next {
+		nodes := v.doc.nodes
+		for i, end := v.at+2, nodes[v.at].next(v.at); i < end; i = nodes[i].next(i) {
 			if !yield(Value{v.doc, i}) {
 				return
 			}
@@ -289,9 +285,9 @@ func (v Value) Position() (line, column int) {
 	if v.doc == nil {
 		return 0, 0
 	}
-	n := v.doc.nodes[v.at]
+	n := v.node()
 	at := int(n.start)
-	if n.kind == String {
+	if n.kind() == String {
 		at--
 	}
 	return v.doc.position(at)

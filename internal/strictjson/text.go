@@ -5,15 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-func (d *Document) text(at int32) string {
-	n := d.nodes[at]
-	raw := d.data[n.start:n.end]
-	if !n.escaped {
-		return string(raw)
-	}
-	return unescape(raw)
-}
-
 // A mark is what is known of the byte at a multiple of stride: the lines that
 // end before it, and where its line begins.
 type mark struct{ lines, start int32 }
