@@ -11,19 +11,26 @@ import (
 // An entry is what a lockfile says about one copy beyond what a npm.Package
 // holds, until its edges are made.
 type entry struct {
-	pkg  *npm.Package
-	key  strictjson.Value // where it stands
-	link string           // what a link points to, as written
+	pkg *npm.Package     // its Deps end nowhere yet
+	key strictjson.Value // where it stands
 
-	host, installed string // folder of the node_modules it is in, and its name there
-	inModules       bool   // it is in one
+	home      *folder // whose node_modules it is in
+	installed string  // its name there
+	near      *folder // that it looks in first for what it depends on
 
-	// The dependency fields. Version 1 has requires only.
-	prod, optional, dev, peer, peerMeta, requires strictjson.Value
-	workspaces                                    strictjson.Value
-	optionalPeers                                 strictjson.Value // bun: the names of the peers that are optional
+	fields   *fields          // of what is in no node_modules; else nil
+	requires strictjson.Value // version 1 has this only
 
+	inModules             bool // it is in a node_modules
 	lockDev, lockOptional bool // the lockfile's own flags
+}
+
+// fields are those of an entry that declare dependencies.
+type fields struct {
+	prod, optional, dev, peer, peerMeta strictjson.Value
+
+	optionalPeers strictjson.Value // bun: the names of the peers that are optional
+	workspaces    strictjson.Value
 }
 
 // A builder gathers the entries of one lockfile and makes the graph of them.
@@ -34,7 +41,7 @@ type builder struct {
 	slab    []npm.Package // the packages' memory, in one piece
 	entries []entry
 	at      map[string]int // location in no node_modules → index in entries
-	edges   []npm.Edge
+	edges   edgeSlab
 	owner   *entry // the lockfile's own package
 	flat    bool   // read from packages, which versions 2 and 3 have
 	// What version 1 flags as optional.
@@ -49,14 +56,14 @@ type builder struct {
 func (b *builder) reserve(n int) {
 	b.slab = make([]npm.Package, 0, n)
 	b.entries = make([]entry, 0, n)
-	b.edges = make([]npm.Edge, 0, 3*n)
+	b.tree.reserve(n)
 }
 
 // find is the package at a location, nil where there is none.
 func (b *builder) find(location string) *npm.Package {
 	if host, name, ok := split(location); ok {
-		if f := b.tree[host]; f != nil {
-			return f.children[name]
+		if e := b.tree.at(host, name); e != nil {
+			return e.pkg
 		}
 		return nil
 	}
@@ -86,8 +93,9 @@ func (b *builder) add(location string, key strictjson.Value) *entry {
 	p.Line, p.Column = key.Position()
 	b.entries = append(b.entries, entry{pkg: p, key: key})
 	e := &b.entries[len(b.entries)-1]
-	if e.host, e.installed, e.inModules = split(location); e.inModules {
-		b.tree.add(e.host, e.installed, p)
+	var host string
+	if host, e.installed, e.inModules = split(location); e.inModules {
+		b.tree.add(host, e)
 	} else {
 		b.at[location] = len(b.entries) - 1
 	}
@@ -98,6 +106,7 @@ func (b *builder) add(location string, key strictjson.Value) *entry {
 func (b *builder) entry(location string, key, value strictjson.Value) error {
 	e := b.add(location, key)
 	p := e.pkg
+	var f fields
 	name := ""
 	for k, v := range value.Members() {
 		var err error
@@ -113,15 +122,15 @@ func (b *builder) entry(location string, key, value strictjson.Value) error {
 		case "license":
 			p.License = license(v)
 		case "dependencies":
-			e.prod, err = b.names(k, v)
+			f.prod, err = b.names(k, v)
 		case "optionalDependencies":
-			e.optional, err = b.names(k, v)
+			f.optional, err = b.names(k, v)
 		case "devDependencies":
-			e.dev, err = b.names(k, v)
+			f.dev, err = b.names(k, v)
 		case "peerDependencies":
-			e.peer, err = b.names(k, v)
+			f.peer, err = b.names(k, v)
 		case "peerDependenciesMeta":
-			e.peerMeta = v
+			f.peerMeta = v
 		case "link":
 			p.Link = v.Truthy()
 		case "inBundle":
@@ -145,7 +154,7 @@ func (b *builder) entry(location string, key, value strictjson.Value) error {
 		case "engines":
 			p.Engines = engines(v)
 		case "workspaces":
-			e.workspaces = v
+			f.workspaces = v
 		case "bin", "funding", "peer", "libc", "bundleDependencies", "extraneous", "acceptDependencies", "ideallyInert":
 		default:
 			b.variant(k, field)
@@ -154,10 +163,8 @@ func (b *builder) entry(location string, key, value strictjson.Value) error {
 			return err
 		}
 	}
-	if p.Link {
-		e.link = p.Resolved
-	}
 	b.identify(e, name)
+	b.declare(e, f)
 	return nil
 }
 

@@ -95,11 +95,13 @@ func (b *bunLock) fill(e *entry, part []strictjson.Value, resolution string) err
 	if err != nil {
 		return err
 	}
+	var f fields
 	for k, v := range info.Members() {
-		if err := b.dependencies(e, k, v, k.Shared()); err != nil {
+		if err := b.dependencies(e, &f, k, v); err != nil {
 			return err
 		}
 	}
+	b.declare(e, f)
 	if source == npm.SourceGit {
 		if _, err := next(strictjson.String, "tag"); err != nil {
 			return err

@@ -28,7 +28,7 @@ func parseBunLock(in Input) (*npm.Graph, error) {
 	}
 	graph := &npm.Graph{Manager: "bun", Lockfile: in.File, Notes: []npm.Note{}}
 	b := &bunLock{
-		builder: builder{in: in, tree: tree{}, at: map[string]int{}, graph: graph, flat: true},
+		builder: builder{in: in, tree: newTree(), at: map[string]int{}, graph: graph, flat: true},
 		members: map[string]string{}, linked: map[string]bool{}, trusted: map[string]bool{}, patches: map[string]string{},
 	}
 	b.declared = b.catalogRange
@@ -131,6 +131,7 @@ func (b *bunLock) workspace(key, value strictjson.Value) error {
 		return b.fail(key, "%+q is not the folder of a workspace member", clip(folder))
 	}
 	e := b.add(folder, key)
+	var f fields
 	e.pkg.Source, e.pkg.Workspace = npm.SourceLocal, folder != ""
 	for k, v := range value.Members() {
 		var err error
@@ -140,14 +141,15 @@ func (b *bunLock) workspace(key, value strictjson.Value) error {
 		case "version":
 			e.pkg.Version, err = b.text(k, v)
 		case "devDependencies":
-			e.dev, err = b.names(k, v)
+			f.dev, err = b.names(k, v)
 		default:
-			err = b.dependencies(e, k, v, field)
+			err = b.dependencies(e, &f, k, v)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	b.declare(e, f)
 	if folder == "" {
 		return nil
 	}
@@ -163,16 +165,16 @@ func (b *bunLock) workspace(key, value strictjson.Value) error {
 }
 
 // dependencies reads the fields that members and copies share.
-func (b *bunLock) dependencies(e *entry, key, value strictjson.Value, field string) (err error) {
-	switch field {
+func (b *bunLock) dependencies(e *entry, f *fields, key, value strictjson.Value) (err error) {
+	switch field := key.Shared(); field {
 	case "dependencies":
-		e.prod, err = b.names(key, value)
+		f.prod, err = b.names(key, value)
 	case "optionalDependencies":
-		e.optional, err = b.names(key, value)
+		f.optional, err = b.names(key, value)
 	case "peerDependencies":
-		e.peer, err = b.names(key, value)
+		f.peer, err = b.names(key, value)
 	case "optionalPeers":
-		if e.optionalPeers = value; value.Kind() != strictjson.Array {
+		if f.optionalPeers = value; value.Kind() != strictjson.Array {
 			err = b.fail(value, "optionalPeers is %s, expected an array", value.Kind())
 		}
 	case "os":
@@ -217,7 +219,7 @@ func (b *bunLock) unlinked(workspaces strictjson.Value) error {
 
 func (b *bunLock) link(location, folder string, key strictjson.Value) {
 	e := b.add(location, key)
-	e.pkg.Link, e.pkg.Source, e.pkg.Resolved, e.link = true, npm.SourceLocal, folder, folder
+	e.pkg.Link, e.pkg.Source, e.pkg.Resolved = true, npm.SourceLocal, folder
 	b.linked[folder] = true
 }
 

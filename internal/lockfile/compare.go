@@ -133,7 +133,7 @@ func (b *builder) compareManifest(root *entry) {
 	if !recorded {
 		return
 	}
-	for _, field := range []strictjson.Value{root.prod, root.optional, root.dev, root.peer} {
+	for _, field := range root.recorded() {
 		for k := range field.Members() { // what was taken out of package.json
 			if !asked[k.Text()] {
 				b.note(npm.NoteLockMismatch, k, "%s is no longer a dependency in %s", k.Text(), m.File)
@@ -142,11 +142,19 @@ func (b *builder) compareManifest(root *entry) {
 	}
 }
 
+// recorded are the dependency fields of what is in no node_modules.
+func (e *entry) recorded() []strictjson.Value {
+	if e.fields == nil {
+		return nil
+	}
+	return []strictjson.Value{e.fields.prod, e.fields.optional, e.fields.dev, e.fields.peer}
+}
+
 // lockedRanges are the dependencies that the lockfile records for a package
 // itself, name → ranges; recorded is false for version 1, which has none.
 func lockedRanges(root *entry) (locked map[string]map[string]bool, recorded bool) {
 	locked = map[string]map[string]bool{}
-	for _, field := range []strictjson.Value{root.prod, root.optional, root.dev, root.peer} {
+	for _, field := range root.recorded() {
 		for k, v := range field.Members() {
 			name := k.Text()
 			if locked[name] == nil {

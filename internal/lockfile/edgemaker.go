@@ -1,19 +1,35 @@
 package lockfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
 
-// An edgeMaker appends the edges of one package to the builder's.
+// An edgeSlab is the memory of all edges, in a few pieces.
+type edgeSlab struct{ piece []npm.Edge }
+
+// edgesAPiece is a piece's room, unless one package needs more.
+const edgesAPiece = 1 << 10
+
+// An edgeMaker gathers the edges of one package: one a name, the first of
+// workspace, optional, prod, dev, peer that declares it. npm lets dev win over
+// prod; here prod wins, since that is what a user of the package gets. Where
+// they end is for builder.resolve.
 type edgeMaker struct {
-	b      *builder
-	e      *entry
-	folder *folder
-	from   int             // where this package's edges begin
-	seen   map[string]bool // names, once there are many
+	slab *edgeSlab
+	from int             // where this package's edges begin in the slab's piece
+	seen map[string]bool // names, once there are many
+}
+
+// begin begins the edges of a package; those of the one before have ended.
+func (s *edgeSlab) begin() edgeMaker { return edgeMaker{slab: s, from: len(s.piece)} }
+
+// end returns the edges.
+func (m *edgeMaker) end() []npm.Edge {
+	return slices.Clip(m.slab.piece[m.from:])
 }
 
 // many is how many edges are searched one by one before a map is worth it.
@@ -21,8 +37,7 @@ const many = 32
 
 // add makes the edge, unless the name has one already.
 func (m *edgeMaker) add(name, rng string, kind npm.EdgeKind) {
-	b := m.b
-	mine := b.edges[m.from:]
+	mine := m.slab.piece[m.from:]
 	if m.seen == nil && len(mine) >= many {
 		m.seen = make(map[string]bool, 2*many)
 		for i := range mine {
@@ -41,33 +56,76 @@ func (m *edgeMaker) add(name, rng string, kind npm.EdgeKind) {
 			}
 		}
 	}
-	edge := npm.Edge{Name: name, Range: rng, Kind: kind}
-	if to := m.folder.resolve(name); to != nil {
-		edge.To = to
-		edge.Valid = m.valid(&edge, to)
+	if len(m.slab.piece) == cap(m.slab.piece) {
+		m.slab.piece = append(make([]npm.Edge, 0, max(edgesAPiece, 2*len(mine))), mine...)
+		m.from = 0
 	}
-	b.edges = append(b.edges, edge)
+	m.slab.piece = append(m.slab.piece, npm.Edge{Name: name, Range: rng, Kind: kind})
 }
 
-func (m *edgeMaker) valid(edge *npm.Edge, to *npm.Package) bool {
+// declare makes the edges that an entry declares.
+func (b *builder) declare(e *entry, f fields) {
+	if !e.inModules {
+		kept := f // here, so that the many others are not allocated
+		e.fields = &kept
+	}
+	if e.pkg.Link {
+		return
+	}
+	m := b.edges.begin()
+	m.field(f.optional, npm.EdgeOptional)
+	m.field(f.prod, npm.EdgeProd)
+	if !e.inModules {
+		m.field(f.dev, npm.EdgeDev)
+	}
+	for k, v := range f.peer.Members() {
+		name, kind := k.Shared(), npm.EdgePeer
+		if f.optionalPeer(name) {
+			kind = npm.EdgePeerOptional
+		}
+		m.add(name, v.Shared(), kind)
+	}
+	e.pkg.Deps = m.end()
+}
+
+func (m *edgeMaker) field(deps strictjson.Value, kind npm.EdgeKind) {
+	for k, v := range deps.Members() {
+		m.add(k.Shared(), v.Shared(), kind)
+	}
+}
+
+func (f *fields) optionalPeer(name string) bool {
+	if f.peerMeta.Exists() && f.peerMeta.Get(name).Get("optional").Truthy() {
+		return true
+	}
+	for v := range f.optionalPeers.Elements() {
+		if v.Shared() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// valid says whether a copy is what an edge asks for.
+func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) bool {
 	if edge.Kind == npm.EdgePeer || edge.Kind == npm.EdgePeerOptional {
 		// A peer must come from outside: a copy of one's own is a second
 		// instance. npm calls it "peer local".
-		if host, _, _ := split(to.Location); m.e.inModules && host == m.e.pkg.Location {
+		if host, _, _ := split(to.Location); e.inModules && host == e.pkg.Location {
 			return false
 		}
 	}
 	rng := edge.Range
-	if m.b.declared != nil {
+	if b.declared != nil {
 		var ok bool
-		if rng, ok = m.b.declared(edge.Name, rng); !ok {
+		if rng, ok = b.declared(edge.Name, rng); !ok {
 			return false
 		}
 	}
 	if edge.Kind == npm.EdgeWorkspace || npm.Satisfied(rng, to) {
 		return true
 	}
-	return m.b.overridden(edge.Name, to)
+	return b.overridden(edge.Name, to)
 }
 
 // overridden says whether the owner's overrides ask for this copy. Where in
@@ -102,9 +160,9 @@ func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
 }
 
 // members adds npm's edges from the owner to its workspace members.
-func (m *edgeMaker) members() {
-	for i := range m.b.entries {
-		if p := m.b.entries[i].pkg; p.Link && p.Workspace {
+func (b *builder) members(m *edgeMaker) {
+	for i := range b.entries {
+		if p := b.entries[i].pkg; p.Link && p.Workspace {
 			if host, name, ok := split(p.Location); ok && host == "" {
 				m.add(name, "file:"+p.Target.Location, npm.EdgeWorkspace)
 			}
@@ -124,36 +182,13 @@ func (m *edgeMaker) manifest(manifest *npm.Manifest) {
 	}
 }
 
-func (m *edgeMaker) field(deps strictjson.Value, kind npm.EdgeKind) {
-	for k, v := range deps.Members() {
-		name := k.Shared()
-		as := kind
-		if kind == npm.EdgePeer && m.optionalPeer(name) {
-			as = npm.EdgePeerOptional
-		}
-		m.add(name, v.Shared(), as)
-	}
-}
-
-func (m *edgeMaker) optionalPeer(name string) bool {
-	if m.e.peerMeta.Exists() && m.e.peerMeta.Get(name).Get("optional").Truthy() {
-		return true
-	}
-	for v := range m.e.optionalPeers.Elements() {
-		if v.Shared() == name {
-			return true
-		}
-	}
-	return false
-}
-
 // requires makes the edges of version 1, which does not say of what kind they
 // are: as npm does, one from a package that is wanted to a copy that is only
 // optional must be an optional one.
-func (m *edgeMaker) requires() {
-	for k, v := range m.e.requires.Members() {
+func (b *builder) requires(m *edgeMaker, e *entry) {
+	for k, v := range e.requires.Members() {
 		name, kind := k.Shared(), npm.EdgeProd
-		if to := m.folder.resolve(name); to != nil && m.b.optional[to] && !m.e.lockOptional {
+		if to := b.tree.resolve(e.near, name); to != nil && b.optional[to] && !e.lockOptional {
 			kind = npm.EdgeOptional
 		}
 		m.add(name, v.Shared(), kind)

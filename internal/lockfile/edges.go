@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -21,18 +22,14 @@ func (b *builder) finish() error {
 	if err != nil {
 		return err
 	}
-	spans := make([][2]int, len(b.entries))
-	for i := range b.entries {
-		start := len(b.edges)
-		b.edgesOf(&b.entries[i], root)
-		spans[i] = [2]int{start, len(b.edges)}
-	}
+	b.look()
 	b.graph.Packages = make([]*npm.Package, len(b.entries))
 	for i := range b.entries {
-		p := b.entries[i].pkg
-		p.Deps = b.edges[spans[i][0]:spans[i][1]:spans[i][1]]
-		b.graph.Packages[i] = p
+		e := &b.entries[i]
+		b.undeclared(e, root)
+		b.graph.Packages[i] = e.pkg
 	}
+	b.resolve()
 	b.graph.Root = root.pkg
 	b.graph.Settle(b.owner.pkg)
 	b.settleUnreached()
@@ -96,13 +93,13 @@ func (b *builder) links() error {
 		if !e.pkg.Link {
 			continue
 		}
-		target := strings.TrimPrefix(path.Clean("./"+e.link), "/")
+		target := strings.TrimPrefix(path.Clean("./"+e.pkg.Resolved), "/")
 		if target == "." {
 			target = ""
 		}
 		to := b.find(target)
 		if to == nil || to.Link {
-			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run %s and commit the lockfile", e.pkg.Location, clip(e.link), b.graph.Tool().Install)
+			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run %s and commit the lockfile", e.pkg.Location, clip(e.pkg.Resolved), b.graph.Tool().Install)
 		}
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)
@@ -128,23 +125,39 @@ func (b *builder) workspaces() []string {
 	if m := b.ownerManifest(); m != nil {
 		return m.Workspaces
 	}
-	w := b.owner.workspaces
+	if b.owner.fields == nil {
+		return nil
+	}
+	w := b.owner.fields.workspaces
 	if w.Kind() == strictjson.Object {
 		w = w.Get("packages")
 	}
 	return texts(w)
 }
 
-// edgesOf appends the edges of one package: one a name, the first of
-// workspace, optional, prod, dev, peer that declares it. npm lets dev win over
-// prod; here prod wins, since that is what a user of the package gets.
-func (b *builder) edgesOf(e *entry, root *entry) {
+// look says where each entry looks first for what it depends on: in its own
+// node_modules, if that holds anything, else in the one that it stands in itself.
+func (b *builder) look() {
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.near = e.home; e.home == nil || b.tree.odd {
+			e.near = b.tree.nearest(e.pkg.Location)
+		}
+	}
+	for dir, f := range b.tree.folders {
+		if host, name, ok := split(dir); ok {
+			if e := b.tree.at(host, name); e != nil {
+				e.near = f
+			}
+		}
+	}
+}
+
+// undeclared makes the edges of a package that its entry does not declare: of
+// one whose manifest is at hand, and of version 1.
+func (b *builder) undeclared(e, root *entry) {
 	if e.pkg.Link {
 		return
-	}
-	m := edgeMaker{b: b, e: e, folder: b.tree.nearest(e.pkg.Location), from: len(b.edges)}
-	if e == b.owner {
-		m.members()
 	}
 	var manifest *npm.Manifest
 	switch {
@@ -153,18 +166,53 @@ func (b *builder) edgesOf(e *entry, root *entry) {
 	case e == b.owner:
 		manifest = b.ownerManifest()
 	}
+	if e != b.owner && manifest == nil && !e.requires.Exists() {
+		return
+	}
+	m := b.edges.begin()
+	if e == b.owner {
+		b.members(&m)
+	}
 	switch {
 	case manifest != nil:
 		m.manifest(manifest)
 	case e.requires.Exists():
-		m.requires()
+		b.requires(&m, e)
 	default:
-		m.field(e.optional, npm.EdgeOptional)
-		m.field(e.prod, npm.EdgeProd)
-		if !e.inModules {
-			m.field(e.dev, npm.EdgeDev)
+		for _, d := range e.pkg.Deps {
+			m.add(d.Name, d.Range, d.Kind)
 		}
-		m.field(e.peer, npm.EdgePeer)
+	}
+	e.pkg.Deps = m.end()
+}
+
+// resolve lets all edges end where they do: those of one half of the packages
+// beside those of the other.
+func (b *builder) resolve() {
+	half := len(b.entries) / 2
+	if half < few {
+		half = 0
+	}
+	var group sync.WaitGroup
+	if half > 0 {
+		group.Go(func() { b.resolveOf(b.entries[:half]) })
+	}
+	b.resolveOf(b.entries[half:])
+	group.Wait()
+}
+
+// few entries are resolved before another goroutine would have begun to help.
+const few = 256
+
+func (b *builder) resolveOf(entries []entry) {
+	for i := range entries {
+		e := &entries[i]
+		for k := range e.pkg.Deps {
+			edge := &e.pkg.Deps[k]
+			if to := b.tree.resolve(e.near, edge.Name); to != nil {
+				edge.To, edge.Valid = to, b.valid(e, edge, to)
+			}
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func (b *builder) identify(e *entry, name string) {
 	p.Name = name
 	if p.Link {
 		p.Source = npm.SourceLocal
-		if strings.HasPrefix(e.link, "../") || strings.HasPrefix(e.link, "/") {
+		if strings.HasPrefix(p.Resolved, "../") || strings.HasPrefix(p.Resolved, "/") {
 			p.Source = npm.SourceFile
 		}
 	} else {

@@ -17,7 +17,7 @@ func parsePackageLock(in Input) (*npm.Graph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
-	b := &builder{in: in, tree: tree{}, at: map[string]int{}, graph: &npm.Graph{Lockfile: in.File, Notes: []npm.Note{}}}
+	b := &builder{in: in, tree: newTree(), at: map[string]int{}, graph: &npm.Graph{Lockfile: in.File, Notes: []npm.Note{}}}
 	version, err := b.version(doc)
 	if err != nil {
 		return nil, err

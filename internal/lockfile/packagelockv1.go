@@ -108,7 +108,7 @@ func (b *builder) nestedEntry(l legacy) error {
 	e := b.add(l.location, l.key)
 	p := e.pkg
 	if l.isLink {
-		p.Link, e.link, p.Resolved = true, l.folder, l.folder
+		p.Link, p.Resolved = true, l.folder
 		b.identify(e, "")
 	} else {
 		if err := b.legacyFields(e, l); err != nil {

@@ -1,6 +1,8 @@
 package lockfile
 
 import (
+	"hash/maphash"
+	"math/bits"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -10,27 +12,86 @@ import (
 // Resolving a name is walking up the folders, so the cost of an edge is the
 // depth of nesting, whatever the size of the tree.
 type folder struct {
-	parent   *folder
-	children map[string]*npm.Package // by the name they are installed under
+	dir    string
+	id     uint64
+	parent *folder
 }
 
-// A tree holds the folders of a lockfile by path ("" is the lockfile's own).
-type tree map[string]*folder
+// A tree holds the folders of a lockfile, and what is installed in them in one
+// open-addressing table under a seeded hash of folder and name: a map for each of
+// the thousands of folders would cost more than all else about them.
+type tree struct {
+	folders map[string]*folder // by path; "" is the lockfile's own
+	last    *folder            // entries of one folder follow each other
+	odd     bool               // a folder is a node_modules itself, or a scope in one
+	seed    maphash.Seed
+	slots   []*entry // nil is free; its length a power of two
+	used    int
+}
 
-// add puts a package into the node_modules of a folder. What stands in none (a
-// workspace, a link's target) is found through links only.
-func (t tree) add(host, name string, p *npm.Package) {
-	f := t[host]
-	if f == nil {
-		f = &folder{children: map[string]*npm.Package{}}
-		t[host] = f
+func newTree() tree {
+	return tree{folders: map[string]*folder{}, seed: maphash.MakeSeed()}
+}
+
+// reserve makes room for n entries.
+func (t *tree) reserve(n int) {
+	old := t.slots
+	t.slots = make([]*entry, 1<<bits.Len(uint(2*n+8)))
+	for _, e := range old {
+		if e != nil {
+			*t.slot(t.sum(e.installed), e.home, e.installed) = e
+		}
 	}
-	f.children[name] = p
+}
+
+func (t *tree) sum(name string) uint64 { return maphash.String(t.seed, name) }
+
+// slot is where a name of a folder stands, or would. sum is the name's.
+func (t *tree) slot(sum uint64, in *folder, name string) **entry {
+	high, low := bits.Mul64(sum^in.id, 0x9e3779b97f4a7c15)
+	for at := high ^ low; ; at++ {
+		e := &t.slots[at&uint64(len(t.slots)-1)]
+		if *e == nil || (*e).home == in && (*e).installed == name {
+			return e
+		}
+	}
+}
+
+// add puts an entry into the node_modules of a folder. What stands in none (a
+// workspace, a link's target) is found through links only.
+func (t *tree) add(host string, e *entry) {
+	if t.last == nil || t.last.dir != host {
+		t.last = t.folder(host)
+	}
+	e.home = t.last
+	if t.used++; 2*t.used > len(t.slots) {
+		t.reserve(2 * t.used)
+	}
+	*t.slot(t.sum(e.installed), e.home, e.installed) = e
+}
+
+func (t *tree) folder(dir string) *folder {
+	f := t.folders[dir]
+	if f == nil {
+		f = &folder{dir: dir, id: uint64(len(t.folders)+1) * 0xd6e8feb86659fd93}
+		t.folders[dir] = f
+		base := dir[strings.LastIndexByte(dir, '/')+1:]
+		t.odd = t.odd || base == "node_modules" || strings.HasPrefix(base, "@")
+	}
+	return f
+}
+
+// at is the entry of a name in one folder; nil: there is none.
+func (t *tree) at(host, name string) *entry {
+	if f := t.folders[host]; f != nil {
+		return *t.slot(t.sum(name), f, name)
+	}
+	return nil
 }
 
 // connect gives every folder its parent, once all packages are in.
-func (t tree) connect() {
-	for dir, f := range t {
+func (t *tree) connect() {
+	for dir, f := range t.folders {
 		if up, ok := above(dir); ok {
 			f.parent = t.nearest(up)
 		}
@@ -39,9 +100,9 @@ func (t tree) connect() {
 
 // nearest is the folder that a package at a path looks in first: the path's
 // own, or the one nearest above it. nil: there is none.
-func (t tree) nearest(dir string) *folder {
+func (t *tree) nearest(dir string) *folder {
 	for {
-		if f := t[dir]; f != nil {
+		if f := t.folders[dir]; f != nil {
 			return f
 		}
 		up, ok := above(dir)
@@ -53,10 +114,13 @@ func (t tree) nearest(dir string) *folder {
 }
 
 // resolve finds what a name means to a package whose nearest folder is f.
-func (f *folder) resolve(name string) *npm.Package {
-	for ; f != nil; f = f.parent {
-		if p := f.children[name]; p != nil {
-			return p
+func (t *tree) resolve(f *folder, name string) *npm.Package {
+	if f == nil {
+		return nil
+	}
+	for sum := t.sum(name); f != nil; f = f.parent {
+		if e := *t.slot(sum, f, name); e != nil {
+			return e.pkg
 		}
 	}
 	return nil
