@@ -106,6 +106,8 @@ type Package struct {
 
 	Line, Column int // of its entry in the lockfile, 1-based
 
+	Index int // in Packages of its graph, set by Settle; it is another's where the graph does not list the package
+
 	Deps []Edge // in lockfile order, one an installed name
 }
 

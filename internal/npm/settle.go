@@ -32,6 +32,9 @@ func (g *Graph) Settle(owner *Package) {
 	if !slices.IsSortedFunc(g.Packages, byLocation) {
 		slices.SortStableFunc(g.Packages, byLocation)
 	}
+	for i, p := range g.Packages {
+		p.Index = i
+	}
 }
 
 // flag computes npm's flags as arborist's calcDepFlags defines them: all flags

@@ -195,7 +195,7 @@ func (b *builder) dependency(e *encoder, n *node, scratch []int32) []int32 {
 			to = b.peers[i]
 		}
 		if to != nil && to != n.pkg {
-			on = append(on, b.at[to])
+			on = append(on, b.index.of(to))
 		}
 	}
 	e.open('{')

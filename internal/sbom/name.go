@@ -2,61 +2,82 @@ package sbom
 
 import (
 	"cmp"
+	"encoding/binary"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // name gives each node its purl and its ref, and puts the nodes in the order of
-// the refs. Most purls stand once, and a lockfile is nearly in this order: so
-// they are sorted, neighbours compared, and the few copies renamed.
+// the refs. Most purls stand once: so they are sorted, neighbours compared, and
+// the few copies renamed.
 func (b *builder) name() {
-	for i := range b.nodes {
-		if p := b.nodes[i].pkg; p.Name != "" {
-			b.nodes[i].purl = npm.PURL(p)
-		}
-		b.nodes[i].ref = b.nodes[i].purl
-	}
-	b.sort()
+	b.purls()
+	order := b.order()
 	renamed := false
-	for i := 0; i < len(b.nodes); {
-		end := i + 1
-		for end < len(b.nodes) && b.nodes[end].purl == b.nodes[i].purl {
-			end++
+	for from := 0; from < len(order); {
+		purl, to := b.nodes[order[from]].purl, from+1
+		for to < len(order) && b.nodes[order[to]].purl == purl {
+			to++
 		}
-		if end-i > 1 || b.nodes[i].purl == "" {
+		if to-from > 1 || purl == "" {
 			renamed = true
-			for j := i; j < end; j++ {
-				b.nodes[j].ref += "|" + b.nodes[j].pkg.Location
+			for _, i := range order[from:to] {
+				n := &b.nodes[i]
+				n.ref += "|" + n.pkg.Location
+				n.plain = n.plain && isPlain(n.pkg.Location)
 			}
 		}
-		i = end
+		from = to
 	}
 	if renamed {
-		b.sort()
-		b.separate()
+		order = b.separate(b.order())
 	}
-	for i := range b.nodes {
-		n := &b.nodes[i]
-		b.at[n.pkg] = int32(i)
-		n.plain = isPlain(n.ref) && isPlain(n.purl)
+	sorted := make([]node, len(b.nodes))
+	for to, from := range order {
+		sorted[to] = b.nodes[from]
+		b.index.set(sorted[to].pkg, to)
 	}
+	b.nodes = sorted
+}
+
+// purls names the nodes, side by side where there are many.
+func (b *builder) purls() {
+	const many = 512
+	workers := min(runtime.GOMAXPROCS(0), writers, 1+len(b.nodes)/many)
+	each := (len(b.nodes) + workers - 1) / workers
+	var group sync.WaitGroup
+	for nodes := range slices.Chunk(b.nodes, each) {
+		group.Go(func() {
+			for i := range nodes {
+				n := &nodes[i]
+				if n.pkg.Name != "" {
+					n.purl = npm.PURL(n.pkg)
+				}
+				n.ref = n.purl
+				n.plain = isPlain(n.purl)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // separate numbers nodes of one ref: copies of one version at one location. No
 // lockfile of npm's has them, but a graph may.
-func (b *builder) separate() {
+func (b *builder) separate(order []int32) []int32 {
 	unique := true
-	for i := 1; i < len(b.nodes); i++ {
-		unique = unique && b.nodes[i].ref != b.nodes[i-1].ref
+	for i := 1; i < len(order); i++ {
+		unique = unique && b.nodes[order[i]].ref != b.nodes[order[i-1]].ref
 	}
 	if unique {
-		return
+		return order
 	}
-	taken := make(map[string]bool, len(b.nodes))
-	for i := range b.nodes {
+	taken := make(map[string]bool, len(order))
+	for _, i := range order {
 		n := &b.nodes[i]
 		ref := n.ref
 		for k := 2; taken[n.ref]; k++ {
@@ -64,27 +85,42 @@ func (b *builder) separate() {
 		}
 		taken[n.ref] = true
 	}
-	b.sort()
+	return b.order()
 }
 
-// sort orders the nodes by ref, nodes of one ref as they stood: by index, since
-// moving nodes about costs more than comparing them.
-func (b *builder) sort() {
-	order := make([]int32, len(b.nodes))
-	for i := range order {
-		order[i] = int32(i)
+// order sorts the nodes by ref, nodes of one ref as they stand: by index, and by
+// eight letters first, since most refs differ in these.
+func (b *builder) order() []int32 {
+	const shared = "pkg:npm/"
+	type key struct {
+		letters uint64
+		i       int32
 	}
-	slices.SortFunc(order, func(x, y int32) int {
-		if c := strings.Compare(b.nodes[x].ref, b.nodes[y].ref); c != 0 {
+	keys := make([]key, len(b.nodes))
+	for i := range b.nodes {
+		keys[i] = key{^uint64(0), int32(i)}
+		if rest, ok := strings.CutPrefix(b.nodes[i].ref, shared); ok {
+			var letters [8]byte
+			copy(letters[:], rest)
+			keys[i].letters = binary.BigEndian.Uint64(letters[:])
+		} else if b.nodes[i].ref < shared {
+			keys[i].letters = 0
+		}
+	}
+	slices.SortFunc(keys, func(x, y key) int {
+		if x.letters != y.letters {
+			return cmp.Compare(x.letters, y.letters)
+		}
+		if c := strings.Compare(b.nodes[x.i].ref, b.nodes[y.i].ref); c != 0 {
 			return c
 		}
-		return cmp.Compare(x, y)
+		return cmp.Compare(x.i, y.i)
 	})
-	sorted := make([]node, len(b.nodes))
-	for i, from := range order {
-		sorted[i] = b.nodes[from]
+	order := make([]int32, len(keys))
+	for at, k := range keys {
+		order[at] = k.i
 	}
-	b.nodes = sorted
+	return order
 }
 
 // split takes an npm name apart. The scope of an npm name is its group, as

@@ -83,7 +83,7 @@ func (b *builder) tools(e *encoder) {
 
 // root describes the package itself, from its manifest and its tarball.
 func (b *builder) root(e *encoder) {
-	n := &b.nodes[b.at[b.in.Graph.Root]]
+	n := &b.nodes[b.index.of(b.in.Graph.Root)]
 	m := b.in.Manifest
 	if m == nil {
 		m = &npm.Manifest{}

@@ -128,8 +128,8 @@ func (in Input) write(s *sealer) error {
 // A builder turns one Input into one document.
 type builder struct {
 	in    Input
-	nodes []node                 // all that is described, by ref; the root among them
-	at    map[*npm.Package]int32 // index in nodes
+	nodes []node // all that is described, by ref; the root among them
+	index index  // where in nodes a package is
 	// peers stand for what the package expects of its consumer and is not
 	// installed here, by the index of the root's edge.
 	peers   map[int]*npm.Package
@@ -144,8 +144,35 @@ type node struct {
 	accepts   string // of a peer that is not installed: the versions, as vers
 }
 
+// An index says where in a list a package is.
+type index struct {
+	graph []*npm.Package
+	at    []int32                // by the package's own Index, one more; 0: not in the list
+	other map[*npm.Package]int32 // the same of packages that the graph does not list
+}
+
+func newIndex(g *npm.Graph) index {
+	return index{g.Packages, make([]int32, len(g.Packages)), map[*npm.Package]int32{}}
+}
+
+func (x *index) set(p *npm.Package, at int) {
+	if i := p.Index; i < len(x.graph) && x.graph[i] == p {
+		x.at[i] = int32(at) + 1
+	} else {
+		x.other[p] = int32(at) + 1
+	}
+}
+
+// of returns -1 for what is not in the list.
+func (x *index) of(p *npm.Package) int32 {
+	if i := p.Index; i < len(x.graph) && x.graph[i] == p {
+		return x.at[i] - 1
+	}
+	return x.other[p] - 1
+}
+
 func newBuilder(in Input) *builder {
-	b := &builder{in: in}
+	b := &builder{in: in, index: newIndex(in.Graph)}
 	b.reach()
 	b.expect()
 	b.name()
@@ -160,16 +187,15 @@ func (b *builder) since(version string) bool { return b.in.Version >= version }
 func (b *builder) reach() {
 	root := b.in.Graph.Root
 	b.nodes = append(make([]node, 0, len(b.in.Graph.Packages)+1), node{pkg: root})
-	b.at = make(map[*npm.Package]int32, len(b.in.Graph.Packages)+1)
-	b.at[root] = 0
+	b.index.set(root, 0)
 	for i := 0; i < len(b.nodes); i++ {
 		for j := range b.nodes[i].pkg.Deps {
 			p := target(b.nodes[i].pkg.Deps[j].To)
 			if p == nil {
 				continue
 			}
-			if _, seen := b.at[p]; !seen {
-				b.at[p] = 0
+			if b.index.of(p) < 0 {
+				b.index.set(p, len(b.nodes))
 				b.nodes = append(b.nodes, node{pkg: p})
 			}
 		}
