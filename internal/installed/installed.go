@@ -42,7 +42,7 @@ func Licenses(root *os.Root, dir string, g *npm.Graph) {
 	if len(lacking) == 0 {
 		return
 	}
-	s := search{found: make(map[*npm.Package]place, len(lacking))}
+	var s search
 	defer s.close()
 	owner := path.Join(dir, path.Dir(g.Lockfile)) // the lockfile's folder; root lets nobody out
 	s.members(root, owner, lacking)
@@ -53,6 +53,7 @@ func Licenses(root *os.Root, dir string, g *npm.Graph) {
 	if len(s.modules) == 0 {
 		return
 	}
+	s.found = make(map[*npm.Package]place, len(lacking))
 	s.direct(lacking)
 	s.nested(g, lacking)
 }

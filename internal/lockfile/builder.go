@@ -42,6 +42,7 @@ type builder struct {
 	entries []entry
 	at      map[string]int // location in no node_modules → index in entries
 	edges   edgeSlab
+	notes   []npm.Note
 	owner   *entry // the lockfile's own package
 	flat    bool   // read from packages, which versions 2 and 3 have
 	// What version 1 flags as optional.
@@ -81,31 +82,39 @@ func (b *builder) fail(at strictjson.Value, format string, args ...any) error {
 
 func (b *builder) note(kind string, at strictjson.Value, format string, args ...any) {
 	line, column := at.Position()
-	b.graph.Notes = append(b.graph.Notes, npm.Note{
+	b.notes = append(b.notes, npm.Note{
 		Kind: kind, Text: fmt.Sprintf(format, args...), File: b.in.File, Line: line, Column: column,
 	})
 }
 
 // add makes a package at a location.
 func (b *builder) add(location string, key strictjson.Value) *entry {
-	b.slab = append(b.slab, npm.Package{Location: location})
-	p := &b.slab[len(b.slab)-1]
-	p.Line, p.Column = key.Position()
-	b.entries = append(b.entries, entry{pkg: p, key: key})
-	e := &b.entries[len(b.entries)-1]
+	e := b.place(location, key)
+	e.pkg.Location = location
+	e.pkg.Line, e.pkg.Column = key.Position()
+	return e
+}
+
+// place makes room for a package at a location.
+func (b *builder) place(location string, key strictjson.Value) *entry {
+	n := len(b.entries)
+	b.slab = b.slab[:n+1]
+	b.entries = append(b.entries, entry{pkg: &b.slab[n], key: key})
+	e := &b.entries[n]
 	var host string
 	if host, e.installed, e.inModules = split(location); e.inModules {
 		b.tree.add(host, e)
 	} else {
-		b.at[location] = len(b.entries) - 1
+		b.at[location] = n
 	}
 	return e
 }
 
-// entry reads one entry of packages.
-func (b *builder) entry(location string, key, value strictjson.Value) error {
-	e := b.add(location, key)
+// entry reads one entry of packages, which has its place.
+func (b *builder) entry(e *entry, value strictjson.Value) error {
 	p := e.pkg
+	p.Location = e.key.Shared()
+	p.Line, p.Column = e.key.Position()
 	var f fields
 	name := ""
 	for k, v := range value.Members() {
@@ -139,7 +148,7 @@ func (b *builder) entry(location string, key, value strictjson.Value) error {
 			p.HasInstallScript = v.Truthy()
 		case "hasShrinkwrap":
 			if v.Truthy() {
-				b.note(npm.NoteNestedShrinkwrap, k, "%s ships an npm-shrinkwrap.json, which decides what is installed below it", location)
+				b.note(npm.NoteNestedShrinkwrap, k, "%s ships an npm-shrinkwrap.json, which decides what is installed below it", p.Location)
 			}
 		case "dev", "devOptional":
 			e.lockDev = e.lockDev || v.Truthy()

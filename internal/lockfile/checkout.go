@@ -60,7 +60,7 @@ func (c *Checkout) Members(patterns []string) ([]string, error) {
 	if c == nil {
 		return nil, errors.New("its workspaces cannot be looked at")
 	}
-	w := memberWalk{c: c, patterns: patterns}
+	w := memberWalk{c: c, patterns: patterns, members: memberSetOf(patterns)}
 	if err := w.look("", 0); err != nil {
 		return nil, err
 	}
@@ -70,6 +70,7 @@ func (c *Checkout) Members(patterns []string) ([]string, error) {
 type memberWalk struct {
 	c        *Checkout
 	patterns []string
+	members  memberSet
 	found    []string
 	looked   int
 }
@@ -80,7 +81,7 @@ func (w *memberWalk) look(folder string, depth int) error {
 		return fmt.Errorf("the workspaces take in more than %d folders, or folders nested deeper than %d", maxFolders, maxDepth)
 	}
 	here := path.Join(w.c.folder, folder)
-	if folder != "" && workspaceOf(w.patterns, folder) {
+	if folder != "" && w.members.has(folder) {
 		if _, err := w.c.root.Lstat(path.Join(here, "package.json")); err == nil {
 			w.found = append(w.found, folder)
 		}

@@ -35,6 +35,7 @@ func (b *builder) finish() error {
 	b.settleUnreached()
 	b.compareManifest(root)
 	b.missing(root)
+	b.graph.Notes = append(b.graph.Notes, b.notes...)
 	slices.SortStableFunc(b.graph.Notes, func(x, y npm.Note) int {
 		if c := strings.Compare(x.File, y.File); c != 0 {
 			return c
@@ -87,7 +88,7 @@ func (b *builder) root() (*entry, error) {
 
 // links finds the target of each link and says which are workspace members.
 func (b *builder) links() error {
-	patterns := b.workspaces()
+	members := memberSetOf(b.workspaces())
 	for i := range b.entries {
 		e := &b.entries[i]
 		if !e.pkg.Link {
@@ -109,7 +110,7 @@ func (b *builder) links() error {
 			if !to.Workspace && to.Name == path.Base(to.Location) && installed == "" {
 				_, to.Name, _ = split(e.pkg.Location)
 			}
-			to.Workspace = to.Workspace || workspaceOf(patterns, to.Location)
+			to.Workspace = to.Workspace || members.has(to.Location)
 		}
 		e.pkg.Workspace = to.Workspace
 		e.pkg.Name, e.pkg.Version, e.pkg.License, e.pkg.Alias = to.Name, to.Version, to.License, ""
@@ -189,20 +190,21 @@ func (b *builder) undeclared(e, root *entry) {
 // resolve lets all edges end where they do: those of one half of the packages
 // beside those of the other.
 func (b *builder) resolve() {
-	half := len(b.entries) / 2
-	if half < few {
-		half = 0
-	}
-	var group sync.WaitGroup
-	if half > 0 {
-		group.Go(func() { b.resolveOf(b.entries[:half]) })
-	}
-	b.resolveOf(b.entries[half:])
-	group.Wait()
+	halves(len(b.entries), func(_, from, to int) { b.resolveOf(b.entries[from:to]) })
 }
 
-// few entries are resolved before another goroutine would have begun to help.
-const few = 256
+// halves does something for n entries, in two goroutines unless one would be
+// through before the other had begun.
+func halves(n int, do func(half, from, to int)) {
+	if n < 512 {
+		do(0, 0, n)
+		return
+	}
+	var group sync.WaitGroup
+	group.Go(func() { do(1, n/2, n) })
+	do(0, 0, n/2)
+	group.Wait()
+}
 
 func (b *builder) resolveOf(entries []entry) {
 	for i := range entries {

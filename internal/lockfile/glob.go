@@ -5,18 +5,45 @@ import (
 	"strings"
 )
 
-// workspaceOf says whether a folder is a workspace member under npm's
-// patterns: globs of path elements in which ** is any number of them, {a,b}
-// alternatives, and a leading ! takes out what earlier patterns took in.
-func workspaceOf(patterns []string, folder string) bool {
-	member := false
+// A memberSet is a monorepo's workspace patterns, taken apart: globs of path
+// elements in which ** is any number of them, {a,b} alternatives, and a leading !
+// takes out what earlier patterns took in.
+type memberSet struct {
+	globs []memberGlob
+	// exact holds for folders that are named as they are, and in globs' place the
+	// index of the last: a monorepo of thousands may list each.
+	exact map[string]int
+}
+
+type memberGlob struct {
+	parts    []string
+	negative bool
+}
+
+func memberSetOf(patterns []string) memberSet {
+	m := memberSet{exact: map[string]int{}}
 	for _, pattern := range patterns {
 		rest, negative := strings.CutPrefix(pattern, "!")
 		for _, p := range braces(rest, 0) {
 			p = strings.Trim(path.Clean("/"+p), "/")
-			if globMatch(strings.Split(p, "/"), strings.Split(folder, "/")) {
-				member = !negative
+			if !negative && !strings.ContainsAny(p, `*?[\`) {
+				m.exact[p] = len(m.globs)
+				continue
 			}
+			m.globs = append(m.globs, memberGlob{strings.Split(p, "/"), negative})
+		}
+	}
+	return m
+}
+
+// has says whether a folder is a workspace member: the last pattern that it
+// matches decides.
+func (m memberSet) has(folder string) bool {
+	from, member := m.exact[folder] // if it is one of those, globs before it have no say
+	names := strings.Split(folder, "/")
+	for _, g := range m.globs[from:] {
+		if member == g.negative && globMatch(g.parts, names) {
+			member = !g.negative
 		}
 	}
 	return member

@@ -33,11 +33,13 @@ func (b *builder) identify(e *entry, name string) {
 			p.Source = npm.SourceFile
 		}
 	} else {
-		u, ok := npm.ParseTarballURL(p.Resolved)
-		if p.Source = npm.SourceRegistry; !ok {
-			p.Source = source(p)
-		} else {
+		p.Source = npm.SourceRegistry
+		if npm.IsPublicTarball(p.Resolved, p.Name, p.Version) {
+			// nearly all: the address says what the entry says
+		} else if u, ok := npm.ParseTarballURL(p.Resolved); ok {
 			b.address(e, u)
+		} else {
+			p.Source = source(p)
 		}
 	}
 	if p.Name != e.installed {

@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -78,6 +79,7 @@ func (b *builder) version(doc strictjson.Value) (int, error) {
 func (b *builder) packages(list strictjson.Value) error {
 	b.flat = true
 	b.reserve(list.Len() + 1)
+	values := make([]strictjson.Value, 0, cap(b.entries))
 	for key, value := range list.Members() {
 		if value.Kind() != strictjson.Object {
 			return b.fail(value, "expected an object, found %s", value.Kind())
@@ -86,11 +88,28 @@ func (b *builder) packages(list strictjson.Value) error {
 		if location != "" && !clean(location) {
 			return b.fail(key, "%+q is not a location npm writes", clip(location))
 		}
-		if err := b.entry(location, key, value); err != nil {
-			return err
-		}
+		b.place(location, key)
+		values = append(values, value)
 	}
-	return nil
+	return b.fill(values)
+}
+
+// fill reads the entries that have their places, those of one half beside those
+// of the other, each with notes and edges of its own. Errors and notes come in
+// the order of the file.
+func (b *builder) fill(values []strictjson.Value) error {
+	var parts [2]builder
+	var errs [2]error
+	halves(len(values), func(half, from, to int) {
+		part := &parts[half]
+		*part = *b
+		part.notes, part.edges = nil, edgeSlab{}
+		for i := from; i < to && errs[half] == nil; i++ {
+			errs[half] = part.entry(&part.entries[i], values[i])
+		}
+	})
+	b.notes = append(parts[0].notes, parts[1].notes...)
+	return cmp.Or(errs[0], errs[1])
 }
 
 // clip shortens foreign text for a message.

@@ -82,6 +82,30 @@ func ParseTarballURL(address string) (TarballURL, bool) {
 	return TarballURL{Registry: base + front[:nameAt], Name: name, Version: version}, true
 }
 
+// IsPublicTarball says whether an address is that under which the public registry
+// serves a version of a package, in the words of ParseTarballURL but for far less.
+// Names and versions with letters that need a closer look are not.
+func IsPublicTarball(address, name, version string) bool {
+	bare := name
+	if name != "" && name[0] == '@' {
+		scope := strings.IndexByte(name, '/')
+		if scope < 2 || !purlSafe(name[1:scope]) {
+			return false
+		}
+		bare = name[scope+1:]
+	}
+	if bare == "" || version == "" || !purlSafe(bare) || !purlSafe(version) {
+		return false
+	}
+	for _, part := range [...]string{PublicRegistry, name, "/-/", bare, "-", version} {
+		if !strings.HasPrefix(address, part) {
+			return false
+		}
+		address = address[len(part):]
+	}
+	return address == ".tgz"
+}
+
 // tarballUnescaper undoes the two escapes that scoped names are written with.
 var tarballUnescaper = strings.NewReplacer("%2f", "/", "%2F", "/", "%40", "@")
 

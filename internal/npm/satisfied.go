@@ -8,6 +8,9 @@ import "strings"
 // answer is yes. Unlike npm it says no when the copy is another package than
 // the one named, whatever its version.
 func Satisfied(value string, p *Package) bool {
+	if ok, decided := quickRange(value, p.Version); decided { // nearly all
+		return ok && p.Alias == ""
+	}
 	spec := ParseSpec(value)
 	switch spec.Kind {
 	case SpecRegistry:
@@ -29,7 +32,7 @@ func inRange(rng string, p *Package) bool {
 	if p.Version == "" && (p.Source == SourceGit || p.Source == SourceFile || p.Source == SourceLocal) {
 		return true // version 1 lockfiles hold no version of these
 	}
-	if ok, decided := quickRange(rng, p.Version); decided {
+	if ok, decided := quickRange(rng, p.Version); decided { // an alias's, or one in blanks
 		return ok
 	}
 	ok, err := Satisfies(p.Version, rng, false)

@@ -100,18 +100,17 @@ func contradict(from, to *Package, kind EdgeKind) (changed bool) {
 // keepParents follows npm: a package in whose folder a wanted one stands is
 // not extraneous, since removing it would remove the other.
 func keepParents(all []*Package) {
-	var at map[string]*Package
+	var at map[string]*Package // the extraneous: no other can change
 	for _, p := range all {
 		if p.Extraneous {
-			at = make(map[string]*Package, len(all))
-			break
+			if at == nil {
+				at = map[string]*Package{}
+			}
+			at[p.Location] = p
 		}
 	}
 	if at == nil {
 		return
-	}
-	for _, p := range all {
-		at[p.Location] = p
 	}
 	for _, p := range all {
 		if p.Extraneous {

@@ -89,27 +89,31 @@ func (b *builder) separate(order []int32) []int32 {
 }
 
 // order sorts the nodes by ref, nodes of one ref as they stand: by index, and by
-// eight letters first, since most refs differ in these.
+// sixteen letters first, since most refs differ in these.
 func (b *builder) order() []int32 {
 	const shared = "pkg:npm/"
 	type key struct {
-		letters uint64
-		i       int32
+		first, second uint64
+		i             int32
 	}
 	keys := make([]key, len(b.nodes))
 	for i := range b.nodes {
-		keys[i] = key{^uint64(0), int32(i)}
-		if rest, ok := strings.CutPrefix(b.nodes[i].ref, shared); ok {
-			var letters [8]byte
+		ref := b.nodes[i].ref
+		keys[i] = key{^uint64(0), ^uint64(0), int32(i)}
+		if rest, ok := strings.CutPrefix(ref, shared); ok {
+			var letters [16]byte
 			copy(letters[:], rest)
-			keys[i].letters = binary.BigEndian.Uint64(letters[:])
-		} else if b.nodes[i].ref < shared {
-			keys[i].letters = 0
+			keys[i].first, keys[i].second = binary.BigEndian.Uint64(letters[:8]), binary.BigEndian.Uint64(letters[8:])
+		} else if ref < shared {
+			keys[i].first, keys[i].second = 0, 0
 		}
 	}
 	slices.SortFunc(keys, func(x, y key) int {
-		if x.letters != y.letters {
-			return cmp.Compare(x.letters, y.letters)
+		if x.first != y.first {
+			return cmp.Compare(x.first, y.first)
+		}
+		if x.second != y.second {
+			return cmp.Compare(x.second, y.second)
 		}
 		if c := strings.Compare(b.nodes[x.i].ref, b.nodes[y.i].ref); c != 0 {
 			return c
