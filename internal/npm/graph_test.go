@@ -277,6 +277,33 @@ func TestParseTarballURL(t *testing.T) {
 	}
 }
 
+// IsPublicTarball says yes only where ParseTarballURL reads the same.
+func TestIsPublicTarball(t *testing.T) {
+	words := []string{"", "a", "@s/a", "@s/", "@/a", "@s", "a/b", "@s/a/b", "1.0.0", "1.0.0-rc.1", "1.0.0+b", "-", "a-1", "..", "a?b", "a#", "a%2f", "a\\b", "a b", "/-/", "a/-/a-1.0.0"}
+	yes := 0
+	for _, name := range words {
+		for _, version := range words {
+			bare := name[strings.IndexByte(name, '/')+1:]
+			for _, address := range []string{
+				PublicRegistry + name + "/-/" + bare + "-" + version + ".tgz", PublicRegistry + name + "/-/" + name + "-" + version + ".tgz",
+				YarnRegistry + name + "/-/" + bare + "-" + version + ".tgz", PublicRegistry + "x/" + name + "/-/" + bare + "-" + version + ".tgz",
+			} {
+				if !IsPublicTarball(address, name, version) {
+					continue
+				}
+				yes++
+				want := TarballURL{PublicRegistry, name, version}
+				if u, ok := ParseTarballURL(address); !ok || u != want {
+					t.Errorf("%s of %q %q reads as %v", address, name, version, u)
+				}
+			}
+		}
+	}
+	if yes < 10 {
+		t.Errorf("%d addresses are a tarball's", yes)
+	}
+}
+
 // A package in whose folder a wanted one stands is kept, as npm keeps it.
 func TestSettleKeepsParents(t *testing.T) {
 	g, at := graph("r -> a", "b -> x", "c -> x")

@@ -12,9 +12,9 @@ const (
 	// those others derive from the same bytes.
 	namespace = "\x8f\x1d\x0b\x52\x5c\x7e\x4d\x0a\x9b\x36\x2e\x64\xf0\x8c\x71\xa3"
 
-	run     = 256 // packages that are written together
-	writers = 4   // at most, side by side
-	ahead   = 8   // runs in memory at once, where they go to a file
+	run     = 64 // packages that are written together
+	writers = 4  // at most, side by side
+	ahead   = 8  // runs in memory at once, where they go to a file
 )
 
 // document hands the whole to a sealer, in pieces. The two long lists are cut

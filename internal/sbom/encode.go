@@ -17,9 +17,10 @@ type encoder struct {
 	licenses map[string]licence // read so far: there are few among many packages
 }
 
+const indent = "\n                              " // deep enough for all that is written
+
 // line begins a new one.
 func (e *encoder) line() {
-	const indent = "\n                              " // deep enough for all that is written
 	e.b = append(e.b, indent[:1+2*e.depth]...)
 }
 
@@ -47,11 +48,12 @@ func (e *encoder) item() {
 
 // key begins the next field of an object.
 func (e *encoder) key(name string) {
-	if e.b[len(e.b)-1] != '{' {
-		e.b = append(e.b, ',')
+	b := e.b
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
 	}
-	e.line()
-	e.b = append(append(append(e.b, '"'), name...), `": `...)
+	b = append(append(b, indent[:1+2*e.depth]...), '"')
+	e.b = append(append(b, name...), `": `...)
 }
 
 func (e *encoder) text(name, value string) {
@@ -74,7 +76,8 @@ func (e *encoder) plain(name, value string) {
 
 // raw writes a string that is known to need no escapes.
 func (e *encoder) raw(s string) {
-	e.b = append(append(append(e.b, '"'), s...), '"')
+	b := append(e.b, '"')
+	e.b = append(append(b, s...), '"')
 }
 
 // list begins a field that is a list; close(']') ends it.

@@ -20,7 +20,8 @@ type Seeker interface {
 type sealer struct {
 	sum   hash.Hash
 	file  Seeker      // nil: keep the pieces
-	free  chan []byte // buffers, where there is a file
+	warm  chan []byte // buffers that were used and are free, where there is a file
+	cold  chan []byte // those not made yet
 	parts [][]byte    // kept
 	at    int64       // of the serial number
 	err   error       // of the first write that failed
@@ -30,26 +31,41 @@ func newSealer(file Seeker) *sealer {
 	s := &sealer{sum: sha1.New(), file: file, at: -1}
 	s.sum.Write([]byte(namespace))
 	if file != nil {
-		s.free = make(chan []byte, ahead)
+		s.warm, s.cold = make(chan []byte, ahead), make(chan []byte, ahead)
 		for range ahead {
-			s.free <- nil
+			s.cold <- nil
 		}
 	}
 	return s
 }
 
-// buffer waits for one that is free; nil: make one.
+// buffer waits for one that is free; nil: make one. A used one is better: its
+// memory is there and near.
 func (s *sealer) buffer() []byte {
-	if s.free == nil {
+	if s.file == nil {
 		return nil
 	}
-	return (<-s.free)[:0]
+	select {
+	case b := <-s.warm:
+		return b[:0]
+	default:
+	}
+	select {
+	case b := <-s.warm:
+		return b[:0]
+	case <-s.cold:
+		return nil
+	}
 }
 
 // release gives a buffer back, once nobody needs what is in it.
 func (s *sealer) release(b []byte) {
-	if s.free != nil {
-		s.free <- b
+	switch {
+	case s.file == nil:
+	case b == nil:
+		s.cold <- nil
+	default:
+		s.warm <- b
 	}
 }
 
