@@ -8,13 +8,17 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// A digest is one hash of a package: its bytes, or its hex where that is what
-// came in.
+// A digest is one hash of a package.
 type digest struct {
-	alg  string // CycloneDX's name
-	hex  string
-	sum  [64]byte
-	size int // of sum
+	alg  string    // CycloneDX's name
+	hex  [128]byte // lower-case, the first size of it
+	size int
+}
+
+func digestOf(alg cdx.HashAlgorithm, text string) digest {
+	d := digest{alg: string(alg)}
+	d.size = copy(d.hex[:], text)
+	return d
 }
 
 // algorithm maps SRI's names to CycloneDX's, with the length of a digest in
@@ -38,23 +42,38 @@ func algorithm(sri string) (string, int) {
 // algorithm once. Where there is none, nothing: an unreadable hash is the
 // business of a check.
 func integrity(hashes []digest, sri string) []digest {
+	const one = "sha512-"
+	if value, ok := strings.CutPrefix(sri, one); ok && len(value) == 88 { // nearly all
+		if h := (digest{alg: string(cdx.HashAlgoSHA512)}); h.decode(value, 64) {
+			return append(hashes, h)
+		}
+	}
 	for field := range strings.FieldsSeq(sri) {
 		name, value, _ := strings.Cut(field, "-")
 		value, _, _ = strings.Cut(value, "?")
 		h := digest{}
-		h.alg, h.size = algorithm(name)
-		if h.alg == "" || len(value) != base64.StdEncoding.EncodedLen(h.size) || has(hashes, h.alg) {
-			continue
+		var size int
+		h.alg, size = algorithm(name)
+		if h.alg != "" && !has(hashes, h.alg) && h.decode(value, size) {
+			hashes = append(hashes, h)
 		}
-		var raw [68]byte // base64 decodes in steps of three
-		n, err := base64.StdEncoding.Decode(raw[:], append(make([]byte, 0, 96), value...))
-		if err != nil || n != h.size {
-			continue
-		}
-		copy(h.sum[:], raw[:n])
-		hashes = append(hashes, h)
 	}
 	return hashes
+}
+
+// decode reads the base64 of a digest of a size in bytes.
+func (d *digest) decode(value string, size int) bool {
+	if len(value) != base64.StdEncoding.EncodedLen(size) {
+		return false
+	}
+	var text [88]byte
+	var raw [68]byte // base64 decodes in steps of three
+	n, err := base64.StdEncoding.Decode(raw[:], text[:copy(text[:], value)])
+	if err != nil || n != size {
+		return false
+	}
+	d.size = hex.Encode(d.hex[:], raw[:n])
+	return true
 }
 
 func has(hashes []digest, alg string) bool {
@@ -77,13 +96,9 @@ func (e *encoder) hashes(hashes []digest) {
 		e.item()
 		e.open('{')
 		e.plain("alg", h.alg)
-		if h.size == 0 {
-			e.text("content", h.hex)
-		} else {
-			e.key("content")
-			e.b = append(e.b, '"')
-			e.b = append(hex.AppendEncode(e.b, h.sum[:h.size]), '"')
-		}
+		e.key("content")
+		e.b = append(e.b, '"')
+		e.b = append(append(e.b, h.hex[:h.size]...), '"')
 		e.close('}')
 	}
 	e.close(']')

@@ -95,8 +95,8 @@ func (b *builder) root(e *encoder) {
 	e.open('{')
 	b.head(e, n, m.Author.Name, m.Author.URL)
 	var hashes []digest
-	for _, h := range []digest{{alg: string(cdx.HashAlgoSHA1), hex: b.in.SHA1}, {alg: string(cdx.HashAlgoSHA256), hex: b.in.SHA256}, {alg: string(cdx.HashAlgoSHA512), hex: b.in.SHA512}} {
-		if h.hex != "" {
+	for _, h := range []digest{digestOf(cdx.HashAlgoSHA1, b.in.SHA1), digestOf(cdx.HashAlgoSHA256, b.in.SHA256), digestOf(cdx.HashAlgoSHA512, b.in.SHA512)} {
+		if h.size > 0 {
 			hashes = append(hashes, h)
 		}
 	}
@@ -154,7 +154,7 @@ func (b *builder) assembly(e *encoder, root *node) {
 		e.text("bom-ref", root.ref+"#"+f.Path)
 		e.plain("type", string(cdx.ComponentTypeFile))
 		e.text("name", f.Path)
-		e.hashes([]digest{{alg: string(cdx.HashAlgoSHA256), hex: f.SHA256}})
+		e.hashes([]digest{digestOf(cdx.HashAlgoSHA256, f.SHA256)})
 		e.close('}')
 	}
 	e.close(']')
