@@ -20,7 +20,7 @@ const (
 // document hands the whole to a sealer, in pieces. The two long lists are cut
 // into runs that are made side by side while what is ready is hashed: the bytes
 // are the same however many processors there are.
-func (b *builder) document(s *sealer) {
+func (b *builder) document(s *sealer) error {
 	runs := (len(b.nodes) + run - 1) / run
 	components, dependencies := make([][]byte, runs), make([][]byte, runs)
 	ready := make([]chan struct{}, 2*runs)
@@ -51,24 +51,23 @@ func (b *builder) document(s *sealer) {
 	}
 	defer group.Wait()
 
+	s.start()
 	var e encoder
 	b.beginning(&e)
-	s.add(append(e.b, ",\n  \"components\": ["...))
+	s.add(append(e.b, ",\n  \"components\": ["...), false)
 	for i := range runs {
 		<-ready[i]
-		s.add(components[i])
-		s.release(components[i])
+		s.add(components[i], true)
 	}
-	s.add([]byte(listEnd(len(b.nodes)-1) + ",\n  \"dependencies\": ["))
+	s.add([]byte(listEnd(len(b.nodes)-1)+",\n  \"dependencies\": ["), false)
 	for i := range runs {
 		<-ready[runs+i]
-		s.add(dependencies[i])
-		s.release(dependencies[i])
+		s.add(dependencies[i], true)
 	}
 	e.b = append([]byte(nil), listEnd(len(b.nodes))...)
 	b.vulnerabilities(&e)
-	s.add(append(e.b, "\n}\n"...))
-	s.seal()
+	s.add(append(e.b, "\n}\n"...), false)
+	return s.seal()
 }
 
 func listEnd(items int) string {

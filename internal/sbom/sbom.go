@@ -102,13 +102,7 @@ func Write(w io.Writer, in Input) error {
 // After an error the file holds a part of it.
 func WriteFile(f Seeker, in Input) error {
 	s := newSealer(f)
-	if err := in.write(s); err != nil {
-		return err
-	}
-	if s.err != nil {
-		return fmt.Errorf("write sbom: %w", s.err)
-	}
-	return nil
+	return in.write(s)
 }
 
 func (in Input) write(s *sealer) error {
@@ -121,7 +115,9 @@ func (in Input) write(s *sealer) error {
 	if in.Graph == nil || in.Graph.Root == nil {
 		return fmt.Errorf("write sbom: the dependency graph has no root")
 	}
-	newBuilder(in).document(s)
+	if err := newBuilder(in).document(s); err != nil {
+		return fmt.Errorf("write sbom: %w", err)
+	}
 	return nil
 }
 
