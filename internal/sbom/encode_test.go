@@ -74,3 +74,20 @@ func FuzzString(f *testing.F) {
 		}
 	})
 }
+
+// isPlain looks at eight letters at a time: each letter beside each other one, at
+// the border of eight too.
+func TestIsPlain(t *testing.T) {
+	for a := range 256 {
+		for b := range 256 {
+			text := []byte("abcdefghijk")
+			at := 5 + (a+b)%5
+			text[at], text[at+1] = byte(a), byte(b)
+			fine := func(c int) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+			want := fine(a) && fine(b) && !(a == b && (a == ':' || a == '#'))
+			if got := isPlain(string(text)); got != want {
+				t.Fatalf("isPlain(%q) = %v, want %v", text, got, want)
+			}
+		}
+	}
+}

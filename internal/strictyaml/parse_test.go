@@ -175,3 +175,18 @@ func TestZeroValue(t *testing.T) {
 		t.Error("the zero Value is something")
 	}
 }
+
+// ordinary looks at eight bytes at a time: each byte beside each other one.
+func TestOrdinary(t *testing.T) {
+	for a := range 256 {
+		for b := range 256 {
+			text := []byte("abcdefgh")
+			at := (a + b) % 7
+			text[at], text[at+1] = byte(a), byte(b)
+			fine := func(c int) bool { return c >= 0x20 && c < 0x7F || c == '\n' }
+			if got, want := ordinary(text), fine(a) && fine(b); got != want {
+				t.Fatalf("ordinary(%q) = %v, want %v", text, got, want)
+			}
+		}
+	}
+}

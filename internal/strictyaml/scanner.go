@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"unicode/utf8"
 )
@@ -42,6 +43,10 @@ func (s *scanner) here() string {
 func (s *scanner) legible() error {
 	d := s.d
 	for i := 0; i < len(d); {
+		if i+8 <= len(d) && ordinary(d[i:]) {
+			i += 8
+			continue
+		}
 		c := d[i]
 		switch {
 		case c >= 0x20 && c < 0x7F || c == '\n':
@@ -69,6 +74,19 @@ func (s *scanner) legible() error {
 		i += size
 	}
 	return nil
+}
+
+// ordinary holds for eight bytes of printable ASCII and line feeds.
+func ordinary(d []byte) bool {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	w := binary.LittleEndian.Uint64(d)
+	// With its high bit set a byte lends to no other: that bit is what is asked.
+	control := ^((w | highs) - ones*' ')
+	feed := ^((w ^ ones*'\n' | highs) - ones)
+	return (w|(w+ones)|control&^feed)&highs == 0
 }
 
 // documents reads all documents of the text.

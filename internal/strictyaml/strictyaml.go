@@ -11,7 +11,10 @@
 // with a full YAML library.
 package strictyaml
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Limits bounds what Parse accepts. A zero field takes the default.
 type Limits struct {
@@ -71,17 +74,18 @@ type node struct {
 	block      uint8 // literal and folded: indentation<<2 | chomping
 }
 
-// A document is a parsed text, of one YAML document or several.
+// A document is a parsed text, of one YAML document or several. It keeps the
+// bytes it was read from, which may not change while it, or a shared string, is
+// in use.
 type document struct {
-	data   []byte
-	nodes  []node
-	lines  []int32 // offsets of line starts, made when first asked for
-	line   int     // index in lines of the last answer: most questions go forward
-	shared string  // data as a string, made when first asked for
+	data  []byte
+	nodes []node
+	once  sync.Once
+	marks []mark // made when a position is first asked for
 }
 
 // A Value is one value of a document. The zero Value is Missing. The values of
-// one document may be read by one goroutine at a time.
+// one document may be read by several goroutines.
 type Value struct {
 	doc *document
 	at  int32

@@ -144,36 +144,37 @@ func escape(b []byte) (r rune, size int) {
 	return r, 1 + digits
 }
 
-// near is how many lines are looked at before a search of all is cheaper.
-const near = 32
+// A mark is what is known of the byte at a multiple of stride: the lines that
+// end before it, and where its line begins.
+type mark struct{ lines, start int32 }
 
+// stride is how many bytes are looked at for a position, at most.
+const stride = 1 << 10
+
+var newline = []byte{'\n'}
+
+// position returns the 1-based line and column of an offset.
 func (d *document) position(offset int) (line, column int) {
-	if d.lines == nil {
-		d.lines = append(make([]int32, 0, len(d.data)/28+1), 0)
-		for at := 0; ; {
-			i := bytes.IndexByte(d.data[at:], '\n')
-			if i < 0 {
-				break
-			}
-			at += i + 1
-			d.lines = append(d.lines, int32(at))
+	d.once.Do(d.mark)
+	m := d.marks[offset/stride]
+	from := offset / stride * stride
+	since := d.data[from:offset]
+	start := int(m.start)
+	if i := bytes.LastIndexByte(since, '\n'); i >= 0 {
+		start = from + i + 1
+	}
+	return int(m.lines) + bytes.Count(since, newline) + 1, offset - start + 1
+}
+
+func (d *document) mark() {
+	d.marks = make([]mark, len(d.data)/stride+1)
+	var m mark
+	for i := range d.marks {
+		d.marks[i] = m
+		here := d.data[i*stride : min((i+1)*stride, len(d.data))]
+		m.lines += int32(bytes.Count(here, newline))
+		if at := bytes.LastIndexByte(here, '\n'); at >= 0 {
+			m.start = int32(i*stride + at + 1)
 		}
 	}
-	lo, hi := 0, len(d.lines)
-	for at := d.line; at < min(d.line+near, hi) && int(d.lines[at]) <= offset; at++ {
-		if at+1 == hi || offset < int(d.lines[at+1]) {
-			d.line = at
-			return at + 1, offset - int(d.lines[at]) + 1
-		}
-	}
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if int(d.lines[mid]) <= offset {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	d.line = lo
-	return lo + 1, offset - int(d.lines[lo]) + 1
 }

@@ -1,5 +1,7 @@
 package strictyaml
 
+import "unsafe"
+
 // Kind returns the kind of the value; Missing for the zero Value.
 func (v Value) Kind() Kind {
 	if v.doc == nil {
@@ -29,9 +31,9 @@ func (v Value) Text() string {
 	return v.doc.text(n)
 }
 
-// Shared is Text without a copy of its own: the string is a piece of one copy
-// of the whole text and keeps that in memory. It is for texts of which most
-// strings are wanted, such as lockfiles.
+// Shared is Text without a copy: the string is a piece of the text's bytes and
+// keeps all of them in memory. It is for texts of which most strings are wanted,
+// such as lockfiles.
 func (v Value) Shared() string {
 	if v.doc == nil {
 		return ""
@@ -43,10 +45,8 @@ func (v Value) Shared() string {
 	if n.style != asIs {
 		return v.doc.text(n)
 	}
-	if v.doc.shared == "" {
-		v.doc.shared = string(v.doc.data)
-	}
-	return v.doc.shared[n.start:n.end]
+	raw := v.doc.data[n.start:n.end]
+	return unsafe.String(unsafe.SliceData(raw), len(raw))
 }
 
 // Raw returns the bytes of the value as they stand in the text; quoted scalars
