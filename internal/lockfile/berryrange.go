@@ -79,17 +79,17 @@ func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 			return nil
 		}
 	}
-	locator := ""
-	if from != nil {
-		locator = from.name + "@" + from.reference
+	rule := b.rule(from, name, rng)
+	if rule != nil {
+		rng = rule.to
 	}
-	if r := b.rule(from, name, rng); r != nil {
-		rng, locator = r.to, b.ownerLocator()
+	if len(b.patched) == 0 { // nearly always all there is to do, so nothing is allocated for it
+		var room [128]byte
+		if e := b.by[string(append(append(append(room[:0], name...), '@'), rng...))]; e != nil {
+			return e
+		}
 	}
 	key := name + "@" + rng
-	if e := b.by[key]; e != nil && len(b.patched) == 0 {
-		return e
-	}
 	if full := withProtocolOf(rng); len(full) != len(rng) {
 		if len(b.patched) > 0 {
 			if patch := b.patched[name+"@"+full]; patch != "" {
@@ -108,6 +108,13 @@ func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 	}
 	if e := b.by[key]; e != nil {
 		return e
+	}
+	locator := ""
+	switch {
+	case rule != nil:
+		locator = b.ownerLocator()
+	case from != nil:
+		locator = from.name + "@" + from.reference
 	}
 	return b.by[key+"::locator="+url.QueryEscape(locator)]
 }

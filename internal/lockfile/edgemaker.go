@@ -56,11 +56,27 @@ func (m *edgeMaker) add(name, rng string, kind npm.EdgeKind) {
 			}
 		}
 	}
-	if len(m.slab.piece) == cap(m.slab.piece) {
-		m.slab.piece = append(make([]npm.Edge, 0, max(edgesAPiece, 2*len(mine))), mine...)
+	m.put(npm.Edge{Name: name, Range: rng, Kind: kind})
+}
+
+// put takes an edge of a name that has none yet.
+func (m *edgeMaker) put(e npm.Edge) {
+	if s := m.slab; len(s.piece) == cap(s.piece) {
+		mine := s.piece[m.from:]
+		s.piece = append(make([]npm.Edge, 0, max(edgesAPiece, 2*len(mine))), mine...)
 		m.from = 0
 	}
-	m.slab.piece = append(m.slab.piece, npm.Edge{Name: name, Range: rng, Kind: kind})
+	m.slab.piece = append(m.slab.piece, e)
+}
+
+// has says whether there is an edge of a name.
+func (m *edgeMaker) has(name string) bool {
+	for _, e := range m.slab.piece[m.from:] {
+		if e.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // declare makes the edges that an entry declares.

@@ -53,7 +53,6 @@ func (r *pnpmReader) readCopies() error {
 func (r *pnpmReader) reserve(n int) {
 	r.slab = make([]npm.Package, 0, n)
 	r.nodes = make([]pnpmNode, 0, n)
-	r.edges = make([]npm.Edge, 0, 3*n)
 	r.at = make(map[string]*pnpmNode, n)
 }
 

@@ -10,17 +10,10 @@ import (
 
 // connect makes the edges of the copies, then of the importers.
 func (r *pnpmReader) connect() error {
-	spans := make([][2]int, len(r.nodes))
 	for i := range r.nodes {
-		start := len(r.edges)
 		if err := r.copyEdges(&r.nodes[i]); err != nil {
 			return err
 		}
-		spans[i] = [2]int{start, len(r.edges)}
-	}
-	for i := range r.nodes {
-		s := spans[i]
-		r.nodes[i].pkg.Deps = r.edges[s[0]:s[1]:s[1]]
 	}
 	for _, i := range r.importers {
 		if err := r.importerEdges(i); err != nil {
@@ -30,10 +23,10 @@ func (r *pnpmReader) connect() error {
 	return nil
 }
 
-// copyEdges appends the edges of one copy, one a name. The peers it was given
+// copyEdges makes the edges of one copy, one a name. The peers it was given
 // stand among its dependencies; those it was not given end nowhere.
 func (r *pnpmReader) copyEdges(n *pnpmNode) error {
-	from := len(r.edges)
+	m := r.edges.begin()
 	peers := n.info.Get("peerDependencies")
 	meta := strictyaml.Value{}
 	if peers.Exists() {
@@ -62,26 +55,18 @@ func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 			} else {
 				e.Range = chosen(&e, ref)
 			}
-			if !hasEdge(r.edges[from:], e.Name) {
-				r.edges = append(r.edges, e)
+			if !m.has(e.Name) {
+				m.put(e)
 			}
 		}
 	}
 	for k, v := range peers.Members() {
-		if name := k.Shared(); !hasEdge(r.edges[from:], name) {
-			r.edges = append(r.edges, npm.Edge{Name: name, Range: v.Shared(), Kind: peerKind(meta, name)})
+		if name := k.Shared(); !m.has(name) {
+			m.put(npm.Edge{Name: name, Range: v.Shared(), Kind: peerKind(meta, name)})
 		}
 	}
+	n.pkg.Deps = m.end()
 	return nil
-}
-
-func hasEdge(edges []npm.Edge, name string) bool {
-	for i := range edges {
-		if edges[i].Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 func peerKind(meta strictyaml.Value, name string) npm.EdgeKind {
@@ -108,6 +93,12 @@ func (r *pnpmReader) resolve(at strictyaml.Value, name, ref, folder string) (*np
 	if link, ok := strings.CutPrefix(ref, "link:"); ok {
 		return r.folder(name, link, folder)
 	}
+	if r.major >= '7' && !isDepPath(ref) { // nearly always, so nothing is allocated for it
+		var room [256]byte
+		if n := r.at[string(append(append(append(room[:0], name...), '@'), ref...))]; n != nil {
+			return n.pkg, nil
+		}
+	}
 	key := r.depPath(name, ref)
 	n := r.at[key]
 	if n == nil && r.major == '7' {
@@ -119,16 +110,19 @@ func (r *pnpmReader) resolve(at strictyaml.Value, name, ref, folder string) (*np
 	return n.pkg, nil
 }
 
+// isDepPath holds for a reference of versions 7 and 9 that is a key itself: an
+// alias has the real name before the first @, which then comes before any colon
+// of an address and any parenthesis of a peer.
+func isDepPath(ref string) bool {
+	at := strings.IndexByte(ref, '@')
+	return at >= 0 && !strings.ContainsAny(ref[:at], ":(")
+}
+
 // depPath is the key that a reference stands for, as pnpm's dependency-path
 // package has it in each version of the format.
 func (r *pnpmReader) depPath(name, ref string) string {
 	if r.major >= '7' {
-		if strings.HasPrefix(ref, "@") {
-			return ref
-		}
-		// An alias has the real name before the first @, which then comes
-		// before any colon of an address and any parenthesis of a peer.
-		if at := strings.IndexByte(ref, '@'); at >= 0 && !strings.ContainsAny(ref[:at], ":(") {
+		if isDepPath(ref) {
 			return ref
 		}
 		return name + "@" + ref

@@ -38,7 +38,7 @@ type pnpmReader struct {
 	root      *pnpmImporter
 	owner     *pnpmImporter
 
-	edges []npm.Edge
+	edges edgeSlab
 }
 
 // A pnpmNode is one copy.
