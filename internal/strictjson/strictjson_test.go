@@ -1,6 +1,10 @@
 package strictjson
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestRead(t *testing.T) {
 	v, err := Parse([]byte("\xEF\xBB\xBF{\"a\": {\"x\": [1, \"t\\u0041\\ud83d\\ude00\", {}]}, \"b\":\n \"s\", \"p\\u0061\": true}"))
@@ -29,5 +33,45 @@ func TestRead(t *testing.T) {
 	}
 	if v.Get("A").Exists() {
 		t.Error("keys must be case-sensitive")
+	}
+}
+
+// Positions are those that counting from the beginning gives, in long lines and
+// short ones; what a container holds is what stands between its brackets.
+func TestPositions(t *testing.T) {
+	text := "{"
+	for i := range 400 {
+		text += strings.Repeat("\n", i%3) + strings.Repeat(" ", i*7%90) + fmt.Sprintf(`"k%d":[%q,{}],`, i, strings.Repeat("x", i*i%3000))
+	}
+	text += "\r\n\"end\": 1 }\n"
+	v, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	ask := func(v Value, at int) {
+		line, column := v.Position()
+		if want := 1 + strings.Count(text[:at], "\n"); line != want {
+			t.Errorf("offset %d is in line %d, want %d", at, line, want)
+		}
+		if want := at - strings.LastIndexByte(text[:at], '\n'); column != want {
+			t.Errorf("offset %d is in column %d, want %d", at, column, want)
+		}
+		asked++
+	}
+	for k, e := range v.Members() {
+		at := strings.Index(text, `"`+k.Text()+`"`)
+		ask(k, at)
+		if e.Kind() != Array {
+			continue
+		}
+		at += len(k.Text()) + 3
+		ask(e, at)
+		if end := at + strings.IndexByte(text[at:], ']') + 1; string(e.Raw()) != text[at:end] {
+			t.Errorf("%s holds %q, want %q", k.Text(), e.Raw(), text[at:end])
+		}
+	}
+	if asked != 801 {
+		t.Errorf("%d positions", asked)
 	}
 }
