@@ -108,7 +108,7 @@ func (b *builder) fill(values []strictjson.Value) error {
 			errs[half] = part.entry(&part.entries[i], values[i])
 		}
 	})
-	b.notes = append(parts[0].notes, parts[1].notes...)
+	b.notes = append(append(b.notes, parts[0].notes...), parts[1].notes...)
 	return cmp.Or(errs[0], errs[1])
 }
 

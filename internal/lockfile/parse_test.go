@@ -124,6 +124,7 @@ func TestNotes(t *testing.T) {
 			"invalid-dependency package-lock.json:1 a@1.0.0 needs b@1, but the lockfile gives it b@2.0.0"},
 		{"optional and peers may be missing", oneDep, v3(`"node_modules/a":{"version":"1.0.0","optionalDependencies":{"b":"1"},"peerDependencies":{"c":"1"}}`), ""},
 		{"shrinkwrap inside", oneDep, v3(`"node_modules/a":{"version":"1.0.0","hasShrinkwrap":true}`), "nested-shrinkwrap package-lock.json:1 node_modules/a ships an npm-shrinkwrap.json, which decides what is installed below it"},
+		{"case variant above", oneDep, `{"Packages":{},` + v3(`"node_modules/a":{"version":"1.0.0"}`)[1:], `case-variant package-lock.json:1 the key "Packages" resembles packages, which npm reads only as written`},
 		{"case variant", oneDep, v3(`"node_modules/a":{"version":"1.0.0","Resolved":"https://evil.example/"}`), `case-variant package-lock.json:1 the key "Resolved" resembles resolved, which npm reads only as written`},
 		{"old", oneDep, `{"lockfileVersion":1,"dependencies":{"a":{"version":"1.0.0"}}}`, "old-lockfile package-lock.json:1 the lockfile was made by npm 4 or older and holds no edges: run npm install to write it anew"},
 		{"halves agree", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{"a":{"version":"1.0.0"}}}`, ""},

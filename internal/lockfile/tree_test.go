@@ -51,6 +51,49 @@ func walk(all map[string]*npm.Package, from, name string) *npm.Package {
 	return nil
 }
 
+// A lockfile that is read in halves has its notes and its first error in the order
+// of the file all the same.
+func TestHalves(t *testing.T) {
+	lock := func(odd map[int]string) string {
+		var b strings.Builder
+		b.WriteString("{\"Packages\":{},\n\"lockfileVersion\":3,\"packages\":{\n\"\":{\"dependencies\":{")
+		for i := range 1200 {
+			fmt.Fprintf(&b, "%s\"p%d\":\"1\"", strings.Repeat(",", min(i, 1)), i)
+		}
+		b.WriteString("}}")
+		for i := range 1200 {
+			fmt.Fprintf(&b, ",\n\"node_modules/p%d\":{\"version\":\"1.0.0\"%s}", i, odd[i])
+		}
+		return b.String() + "}}"
+	}
+	g, err := Parse([]byte(lock(map[int]string{3: `,"Link":1`, 700: `,"Resolved":1`, 1199: `,"NAME":1`})), "package-lock.json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, n := range g.Notes {
+		lines = append(lines, n.Line)
+	}
+	if got, want := fmt.Sprint(lines), "[1 7 704 1203]"; got != want || len(g.Packages) != 1201 {
+		t.Errorf("notes in lines %s, want %s; %d packages", got, want, len(g.Packages))
+	}
+	for _, p := range g.Packages {
+		if p != g.Root && (p.Version != "1.0.0" || p.Scope != "prod") {
+			t.Errorf("%s has version %q and scope %q", p.Location, p.Version, p.Scope)
+		}
+	}
+	for _, odd := range []map[int]string{{5: `,"license":1,"name":1`, 900: `,"name":1`}, {900: `,"name":1`}} {
+		_, err := Parse([]byte(lock(odd)), "package-lock.json", nil)
+		want := "package-lock.json:904:"
+		if odd[5] != "" {
+			want = "package-lock.json:9:"
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want it at %s", err, want)
+		}
+	}
+}
+
 func TestMemberSet(t *testing.T) {
 	for _, test := range []struct {
 		patterns string
