@@ -26,6 +26,9 @@ func (b *builder) name() {
 		}
 		if to-from > 1 || purl == "" {
 			renamed = true
+			slices.SortStableFunc(order[from:to], func(x, y int32) int {
+				return strings.Compare(b.nodes[x].pkg.Location, b.nodes[y].pkg.Location)
+			})
 			for _, i := range order[from:to] {
 				n := &b.nodes[i]
 				n.ref += "|" + n.pkg.Location
@@ -35,7 +38,12 @@ func (b *builder) name() {
 		from = to
 	}
 	if renamed {
-		order = b.separate(b.order())
+		// Copies stand in their order already. They may have to change places with
+		// those whose version goes on where theirs ends: a@1.0.0|x and a@1.0.0-rc.
+		if !slices.IsSortedFunc(order, func(x, y int32) int { return strings.Compare(b.nodes[x].ref, b.nodes[y].ref) }) {
+			order = b.order()
+		}
+		order = b.separate(order)
 	}
 	sorted := make([]node, len(b.nodes))
 	for to, from := range order {
