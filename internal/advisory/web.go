@@ -217,27 +217,35 @@ func (w *Web) wait(ctx context.Context, d time.Duration) error {
 // each runs f for 0…n-1, at most width at a time, and returns the first error;
 // the others are called off.
 func each(ctx context.Context, n, width int, f func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	work := make(chan int)
-	done := make(chan struct{})
+	failed := make(chan error, width)
 	width = min(width, n)
 	for range width {
 		go func() {
-			defer func() { done <- struct{}{} }()
+			var first error
 			for i := range work {
-				if err := f(ctx, i); err != nil {
-					cancel(err) // the first one stays the cause
+				if err := f(ctx, i); err != nil && first == nil {
+					first = err
+					cancel()
 				}
 			}
+			failed <- first
 		}()
 	}
 	for i := 0; i < n && ctx.Err() == nil; i++ {
 		work <- i
 	}
 	close(work)
+	var first error
 	for range width {
-		<-done
+		if err := <-failed; first == nil || errors.Is(first, context.Canceled) && err != nil {
+			first = err // rather what failed than what was called off for it
+		}
 	}
-	return context.Cause(ctx)
+	if first == nil {
+		return context.Cause(ctx)
+	}
+	return first
 }
