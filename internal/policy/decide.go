@@ -12,8 +12,9 @@ import (
 
 // A Context is what deciding needs to know besides policy and findings.
 type Context struct {
-	Now     time.Time // for SLA clocks and expiry; zero: nothing can be decided
-	Version string    // of the package being judged, for sla: next-minor
+	Now      time.Time // for SLA clocks and expiry; zero: nothing can be decided
+	Version  string    // of the package being judged, for sla: next-release and next-minor
+	Previous Release   // the one before it, for the same
 
 	// Vouched returns what the VEX documents say that lifts a finding, nil for
 	// nothing; nil itself where there are none. It must be pure. It is asked

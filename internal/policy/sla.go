@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // due holds a finding against the sla. It returns whether its time has run
@@ -20,8 +19,8 @@ import (
 // which has an owner and a date.
 //
 // A date that is missing, unreadable or in the future gives no grace: the
-// clock would otherwise be the attacker's. Without knowing the release before
-// this one, next-release is due in this one. next-minor is due in any x.y.0.
+// clock would otherwise be the attacker's. next-release and next-minor are
+// counted from the release before this one, see release.go.
 func (e *Effective) due(f *finding.Finding, ctx Context) (overdue bool, words string) {
 	if len(f.IDs) == 0 && f.Published == "" {
 		return false, ""
@@ -31,20 +30,13 @@ func (e *Effective) due(f *finding.Finding, ctx Context) (overdue bool, words st
 	case !ok:
 		return false, ""
 	case d.NextRelease:
-		return true, "due in this release"
+		return ctx.nextRelease(f)
 	case d.NextMinor:
-		v, err := npm.ParseVersion(ctx.Version)
-		if err == nil && (v.Patch != 0 || v.Prerelease() != "") {
-			return false, "due by the next minor or major release"
-		}
-		return true, "due in this release"
+		return ctx.nextMinor()
 	}
-	published, err := time.Parse(time.RFC3339, f.Published)
-	if err != nil {
-		return true, "due at once: the advisory has no date that can be read"
-	}
-	if published.After(ctx.Now) {
-		return true, "due at once: the advisory's date is in the future"
+	published, problem := ctx.published(f)
+	if problem != "" {
+		return true, problem
 	}
 	left := d.Within - ctx.Now.Sub(published)
 	if left <= 0 {
@@ -66,6 +58,19 @@ func (e *Effective) deadline(s finding.Severity) (Deadline, bool) {
 		}
 	}
 	return Deadline{}, false
+}
+
+// published is when the advisory of a finding became public, or why that
+// cannot be believed.
+func (ctx Context) published(f *finding.Finding) (at time.Time, problem string) {
+	at, err := time.Parse(time.RFC3339, f.Published)
+	if err != nil {
+		return at, "due at once: the advisory has no date that can be read"
+	}
+	if at.After(ctx.Now) {
+		return at, "due at once: the advisory's date is in the future"
+	}
+	return at, ""
 }
 
 // roughly shows a time span in its two largest units: 26d, 2d 3h, 3h, 12m,
