@@ -47,7 +47,7 @@ func (c *Client) Version(ctx context.Context, name, version string) (info Info, 
 	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
 		return Info{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
 	}
-	doc, found, err := c.packument(ctx, name)
+	doc, found, err := c.packument(ctx, name, acceptPackument)
 	if err != nil || !found {
 		return Info{}, false, err
 	}
@@ -77,7 +77,7 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
 		return nil, false, fmt.Errorf("read the dist-tags of %s: %w", name, err)
 	}
-	doc, found, err := c.packument(ctx, name)
+	doc, found, err := c.packument(ctx, name, acceptPackument)
 	if err != nil || !found {
 		return nil, false, err
 	}
@@ -85,8 +85,8 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 	return tags, err == nil, err
 }
 
-func (c *Client) packument(ctx context.Context, name string) (doc strictjson.Value, found bool, err error) {
-	body, err := c.get(ctx, escapedName(name), acceptPackument, MaxPackumentBytes)
+func (c *Client) packument(ctx context.Context, name, accept string) (doc strictjson.Value, found bool, err error) {
+	body, err := c.get(ctx, escapedName(name), accept, MaxPackumentBytes)
 	if absent(err) {
 		return strictjson.Value{}, false, nil
 	}

@@ -60,6 +60,7 @@ type Server struct {
 type pkg struct {
 	Tags     map[string]string
 	Versions map[string]json.RawMessage
+	Time     map[string]string // of Have
 	tarballs map[string][]byte // by version
 	Access   string
 }
@@ -239,7 +240,7 @@ func (s *Server) get(w http.ResponseWriter, path string) {
 	case p == nil:
 		spoil.Fail(w, http.StatusNotFound, "package not found")
 	case version == "":
-		reply(w, http.StatusOK, map[string]any{"name": name, "dist-tags": p.Tags, "versions": p.Versions})
+		reply(w, http.StatusOK, map[string]any{"name": name, "dist-tags": p.Tags, "versions": p.Versions, "time": p.Time})
 	case p.Versions[version] == nil:
 		spoil.Fail(w, http.StatusNotFound, "version not found: "+version)
 	default:

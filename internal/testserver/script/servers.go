@@ -27,6 +27,7 @@ import (
 //	registry has NAME VERSION FILE   it holds the version, with the bytes of FILE
 //	registry tag NAME TAG VERSION    a dist-tag is on a version
 //	registry seed NAME VERSION FILE  somebody published it before
+//	registry have FILE…         it holds a package as its document says
 //	registry fail FAULT         the requests of its kind fail; see registry.Faults
 //	registry mend               nothing fails any more
 //	registry asked NAME         its advisories were asked about a package; with !, they were not
@@ -63,6 +64,10 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		}
 	case verb == "seed" && len(rest) == 3:
 		r.Seed(rest[0], rest[1], "latest", []byte(ts.ReadFile(rest[2])))
+	case verb == "have" && len(rest) > 0:
+		for _, file := range rest {
+			ts.Check(r.Have([]byte(ts.ReadFile(file))))
+		}
 	case verb == "fail" && len(rest) == 1:
 		r.Fail(rest[0], 0, -1)
 	case verb == "mend" && len(rest) == 0:

@@ -1,0 +1,90 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// A Release is one published version as the list of all of them tells of it.
+type Release struct {
+	Info
+	Number     npm.Version // Version, parsed
+	Published  time.Time   // zero where the registry does not say, and always for ReleasesInBrief
+	Deprecated bool
+
+	// What it asks for: name → range. An optional dependency that is also
+	// listed as a dependency is in Optional alone, as npm reads it.
+	Dependencies, Optional, Peer map[string]string
+}
+
+// Releases lists the published versions of a package with their dates,
+// ascending by precedence. found is false when the registry does not know the
+// package. Versions that are none are left out: npm cannot install them.
+func (c *Client) Releases(ctx context.Context, name string) (list []Release, found bool, err error) {
+	return c.releases(ctx, name, acceptVersion)
+}
+
+// ReleasesInBrief is Releases without the dates, from a document that is
+// several times smaller.
+func (c *Client) ReleasesInBrief(ctx context.Context, name string) (list []Release, found bool, err error) {
+	return c.releases(ctx, name, acceptPackument)
+}
+
+func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, bool, error) {
+	if err := checkName(name); err != nil {
+		return nil, false, err
+	}
+	doc, found, err := c.packument(ctx, name, accept)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	times := doc.Get("time")
+	list := make([]Release, 0, doc.Get("versions").Len())
+	for k, v := range doc.Get("versions").Members() {
+		number, err := npm.ParseVersion(k.Text())
+		if err != nil {
+			continue
+		}
+		info, err := versionInfo(v, name, k.Text())
+		if err != nil {
+			return nil, false, err
+		}
+		r := Release{Info: info, Number: number, Deprecated: v.Get("deprecated").Truthy()}
+		if at, err := time.Parse(time.RFC3339, times.Get(k.Text()).Text()); err == nil {
+			r.Published = at.UTC()
+		}
+		r.Dependencies, r.Optional, r.Peer = asks(v.Get("dependencies")), asks(v.Get("optionalDependencies")), asks(v.Get("peerDependencies"))
+		for name := range r.Optional {
+			delete(r.Dependencies, name)
+		}
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b Release) int { return a.Number.Compare(b.Number) })
+	return list, true, nil
+}
+
+func asks(v strictjson.Value) map[string]string {
+	out := make(map[string]string, v.Len())
+	for k, e := range v.Members() {
+		if e.Kind() == strictjson.String {
+			out[k.Text()] = e.Text()
+		}
+	}
+	return out
+}
+
+// Before is the highest release below a version that is no prerelease, however
+// deprecated: what was last published before it. ok is false when there is
+// none.
+func Before(list []Release, v npm.Version) (last Release, ok bool) {
+	for _, r := range list {
+		if r.Number.Prerelease() == "" && r.Number.Compare(v) < 0 && (!ok || r.Number.Compare(last.Number) > 0) {
+			last, ok = r, true
+		}
+	}
+	return last, ok
+}
