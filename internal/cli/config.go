@@ -217,6 +217,11 @@ func (s *settings) judging(c *gate.Config) {
 		}
 		c.Omit = append(c.Omit, finding.Scope(scope))
 	}
+	if c.Previous = s.text("previous-version"); c.Previous != "" && c.Previous != gate.NoPrevious {
+		if _, err := npm.ParseVersion(c.Previous); err != nil {
+			s.mistake("-previous-version %q is neither a version nor none", c.Previous)
+		}
+	}
 	items := s.list("advisories")
 	// The runner hands over the default as if it had been said.
 	said := s.values["advisories"]

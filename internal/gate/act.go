@@ -12,7 +12,6 @@ import (
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
-	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/sign"
 )
@@ -95,7 +94,7 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	if c.Publish == Never || !in.acting {
 		return nil
 	}
-	client, err := registry.New(registry.Options{Registry: c.Registry, Token: c.Token, UserAgent: c.agent(), Transport: c.Transport, Now: c.Now})
+	client, err := c.registry()
 	if err != nil {
 		return err
 	}

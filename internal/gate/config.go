@@ -25,6 +25,7 @@ type Config struct {
 
 	AuditLevel *policy.Threshold // nil: the policy's
 	Omit       []finding.Scope   // scopes left out
+	Previous   string            // the release before this one, NoPrevious: there is none; "" ask the registry
 	Sources    []SourceSpec      // advisory sources, in order
 	Offline    bool              // no network at all
 
@@ -62,6 +63,9 @@ type Config struct {
 	Version   string    // publishgate's own
 	Progress  io.Writer // says what is being waited for; nil: nobody watches
 }
+
+// NoPrevious is the value of Config.Previous that says: this is the first release.
+const NoPrevious = "none"
 
 // A Sigstore is where keyless signatures come from. Empty: the public one.
 type Sigstore struct {

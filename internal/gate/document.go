@@ -51,6 +51,9 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 			SHA1: t.SHA1, SHA256: t.SHA256, SHA512: t.SHA512, Integrity: t.Integrity,
 		}
 	}
+	if d.LookedAt.Previous = in.previous.Version; in.previous.Known && in.previous.Version == "" {
+		d.LookedAt.Previous = NoPrevious
+	}
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	d.LookedAt.VEX = in.heard
 	return d

@@ -72,7 +72,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	findings := check.Run(in.subject)
 	said := in.weigh(findings)
 	findings = append(findings, said.Findings...)
-	verdict := policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Vouched: said.Vouched})
+	verdict := policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Previous: in.previous, Vouched: said.Vouched})
 	o.Document, o.prefix = in.document(c, verdict), in.place.prefix()
 
 	// Write: always, and most of all when it is blocked.

@@ -36,8 +36,9 @@ type input struct {
 	place    place
 	subject  *check.Subject
 	statuses []advisory.Status
-	plan     *publish.Plan // what would be published; nil: nothing was asked to be
-	acting   bool          // this run may sign and publish, if it passes
+	previous policy.Release // the one before, as far as somebody asked
+	plan     *publish.Plan  // what would be published; nil: nothing was asked to be
+	acting   bool           // this run may sign and publish, if it passes
 	skipped  []report.Skip
 	vex      []*vex.Document // what others say
 	heard    []report.VEX    // and how much of it is about what was found
@@ -99,7 +100,10 @@ func read(ctx context.Context, c Config) (*input, error) {
 	for _, name := range advisory.Unasked(in.statuses) {
 		s.Unasked[name] = true
 	}
-	return in, err
+	if err != nil {
+		return in, err
+	}
+	return in, in.readPrevious(ctx, c)
 }
 
 func readManifest(p place) (*npm.Manifest, error) {

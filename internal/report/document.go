@@ -54,6 +54,7 @@ type LookedAt struct {
 	Prod, Dev, Optional, Peer int // of these, by scope
 	Sources                   []advisory.Status
 	Skipped                   []Skip
+	Previous                  string // the release before this one, "none"; empty: nobody asked, or nobody knows
 	VEX                       []VEX
 }
 

@@ -50,6 +50,7 @@ type (
 		Peer         int          `json:"peer"`
 		Sources      []jsonSource `json:"advisory_sources"`
 		Skipped      []jsonSkip   `json:"skipped"`
+		Previous     string       `json:"previous_version"`
 		VEX          []jsonVEX    `json:"vex"`
 	}
 	jsonSource struct {
@@ -155,7 +156,7 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	out := jsonLookedAt{
 		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
 		Sources: make([]jsonSource, 0, len(l.Sources)),
-		Skipped: make([]jsonSkip, 0, len(l.Skipped)),
+		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous,
 	}
 	for _, s := range l.Sources {
 		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})

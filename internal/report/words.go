@@ -162,6 +162,9 @@ func (d *Document) facts() []fact {
 	} else {
 		fs = append(fs, fact{"policy", []part{foreign(d.Policy)}})
 	}
+	if l.Previous != "" {
+		fs = append(fs, fact{"previous", []part{own("last published version: "), foreign(l.Previous)}})
+	}
 	for _, s := range l.Skipped {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
