@@ -63,4 +63,15 @@ type Status struct {
 	Age        time.Duration // of a stand-in's data
 	Error      string        // why it could not answer; empty: it answered completely
 	Unasked    []string      // packages it was not told about, sorted: their scopes have registries of their own
+	Depth      Depth         // how much it told of each package
 }
+
+// A Depth says which of its records about a package a source returns.
+type Depth int
+
+// The depths.
+const (
+	OfVersions Depth = iota // those that affect a version asked for
+	OfWhole                 // all, where AnyVersion was asked for
+	OfAll                   // all
+)

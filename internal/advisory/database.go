@@ -160,5 +160,5 @@ func (db *Database) answer(ctx context.Context, asked []Asked) ([]Record, Status
 		}
 		records = append(records, found...)
 	}
-	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial}, nil
+	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial, Depth: OfAll}, nil
 }

@@ -53,7 +53,7 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return nil, Status{}, fmt.Errorf("read %s: no advisory about an npm package", f.path)
 	}
 	asOf, _ := parseTime(c.newest)
-	return records, Status{Advisories: c.npm, AsOf: asOf.UTC()}, nil
+	return records, Status{Advisories: c.npm, AsOf: asOf.UTC(), Depth: OfAll}, nil
 }
 
 // OpenFile opens a database at a path, to be closed by the caller; nil where the

@@ -24,8 +24,39 @@ type Source interface {
 // Asked is one package and its installed versions.
 type Asked struct {
 	Name     string
-	Versions []string // canonical, ascending
+	Versions []string // canonical, ascending; AnyVersion first where all is wanted
 }
+
+// AnyVersion as the first of Asked.Versions asks for every record about the
+// package, whatever version it names. Not every source can tell; see Depth.
+const AnyVersion = ""
+
+// With is a with one more version asked for.
+func (a Asked) With(version string) Asked {
+	if !slices.Contains(a.Versions, version) {
+		a.Versions = append(slices.Clone(a.Versions), version)
+		slices.SortFunc(a.Versions, compareTexts)
+	}
+	return a
+}
+
+// compareTexts orders versions that can be read by precedence, AnyVersion and
+// others before them.
+func compareTexts(a, b string) int {
+	v, err := npm.ParseVersion(a)
+	w, err2 := npm.ParseVersion(b)
+	switch {
+	case err == nil && err2 == nil:
+		return v.Compare(w)
+	case err == nil:
+		return 1
+	case err2 == nil:
+		return -1
+	}
+	return strings.Compare(a, b)
+}
+
+func (a Asked) whole() bool { return len(a.Versions) > 0 && a.Versions[0] == AnyVersion }
 
 // grace is how long the other sources may still take once a complete one has
 // answered, where one is enough.
@@ -112,23 +143,32 @@ func Unauditable(p *npm.Package) (why string) {
 	return ""
 }
 
-// Look asks all sources at once and returns the advisories that affect the
-// graph's packages, ordered by location and id, with the sources' statuses in
-// the order given.
+// Look asks all sources about a graph's packages and returns the advisories
+// that affect them, ordered by location and id, with the sources' statuses in
+// the order given. See Gather for when it is an error.
+func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) ([]Match, []Status, error) {
+	known, statuses, err := Gather(ctx, sources, Ask(g), requireAll)
+	if err != nil {
+		return nil, statuses, err
+	}
+	return known.Match(g), statuses, nil
+}
+
+// Gather asks all sources at once and returns what they know, with their
+// statuses in the order given.
 //
 // It is an error when there is no source, and when too few could answer: with
 // requireAll each must, otherwise one complete source must – or, where only
 // partial ones were asked for (the snapshot), all of those. A package that only
 // its scope's own registry is asked about needs that one's answer; one that
 // nobody is asked about is among Unasked.
-func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) ([]Match, []Status, error) {
+func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll bool) (*Known, []Status, error) {
 	if len(sources) == 0 {
 		return nil, []Status{}, errors.New("look up advisories: no source is named")
 	}
-	asked := Ask(g)
 	answers := askAll(ctx, sources, asked, requireAll)
 	statuses := make([]Status, len(sources))
-	known := index{}
+	known := newKnown()
 	complete, failed := 0, 0
 	var errs []error
 	for i, a := range answers {
@@ -143,12 +183,15 @@ func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) 
 		if !a.status.Partial {
 			complete++
 		}
-		known.add(sources[i].Name(), a.records)
+		known.records.add(sources[i].Name(), a.records)
 	}
 	if failed > 0 && (requireAll || complete == 0 || len(Unasked(statuses)) > 0) {
 		return nil, statuses, fmt.Errorf("look up advisories: %w", errors.Join(errs...))
 	}
-	return known.match(g), statuses, nil
+	for _, status := range statuses {
+		known.answered(status, asked, complete > 0)
+	}
+	return known, statuses, nil
 }
 
 // Unasked lists the packages, sorted, that no source was asked about whose

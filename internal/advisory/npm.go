@@ -114,6 +114,12 @@ func about(records []Record, asked []Asked) []Record {
 func npmBody(asked []Asked) ([]byte, error) {
 	query := make(map[string][]string, len(asked)+1)
 	for _, a := range asked {
+		if a.whole() {
+			a.Versions = a.Versions[1:] // it answers for versions only
+		}
+		if len(a.Versions) == 0 {
+			continue
+		}
 		query[a.Name] = a.Versions
 	}
 	if list := query[canaryName]; !slices.Contains(list, canaryVersion) {

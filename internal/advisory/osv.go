@@ -35,10 +35,11 @@ const (
 // Name is "osv".
 func (s *OSV) Name() string { return "osv" }
 
-// An osvQuery asks about one package version.
+// An osvQuery asks about one package version or, without one, about all of
+// the package (https://google.github.io/osv.dev/post-v1-query/).
 type osvQuery struct {
 	Package osvPackage `json:"package"`
-	Version string     `json:"version"`
+	Version string     `json:"version,omitempty"`
 	Page    string     `json:"page_token,omitempty"`
 }
 
@@ -73,15 +74,19 @@ func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	if !sings(records) {
 		return nil, Status{}, errNoCanary
 	}
-	return records, Status{Advisories: len(ids), AsOf: s.Web.Now().UTC(), Unasked: kept}, nil
+	return records, Status{Advisories: len(ids), AsOf: s.Web.Now().UTC(), Unasked: kept, Depth: OfWhole}, nil
 }
 
 var canaryQuery = osvQuery{Package: osvPackage{canaryName, "npm"}, Version: canaryVersion}
 
-// queries lists one query a version. The canary is added to each batch later.
+// queries lists one query a version, or one for a whole package. The canary is added to each batch later.
 func queries(asked []Asked) []osvQuery {
 	var list []osvQuery
 	for _, a := range asked {
+		if a.whole() {
+			list = append(list, osvQuery{Package: osvPackage{Name: a.Name, Ecosystem: "npm"}})
+			continue
+		}
 		for _, v := range a.Versions {
 			list = append(list, osvQuery{Package: osvPackage{a.Name, "npm"}, Version: v})
 		}

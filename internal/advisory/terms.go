@@ -40,11 +40,20 @@ func Offline(s Source) bool {
 	return ok
 }
 
-// Seek looks up advisories as Look does, on terms. Where online sources were
+// Seek looks up advisories as Look does, on terms; see SeekAll.
+func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
+	known, statuses, err := SeekAll(ctx, sources, Ask(g), t)
+	if err != nil {
+		return nil, statuses, err
+	}
+	return known.Match(g), statuses, nil
+}
+
+// SeekAll gathers what sources know as Gather does, on terms. Where online sources were
 // asked for and none of them could answer, what stands in for them – an offline
 // source beside them, else the fallback – must be no older than the terms allow.
 // The fallback's status comes last.
-func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
+func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Known, []Status, error) {
 	var beside []Source // offline ones
 	for _, s := range sources {
 		if Offline(s) {
@@ -52,33 +61,33 @@ func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match
 		}
 	}
 	if t.All || len(beside) == len(sources) {
-		return Look(ctx, sources, g, t.All)
+		return Gather(ctx, sources, asked, t.All)
 	}
-	matches, statuses, err := t.look(ctx, sources, g)
+	known, statuses, err := t.gather(ctx, sources, asked)
 	if err == nil && answered(sources, statuses) {
-		return matches, statuses, nil
+		return known, statuses, nil
 	}
 	if err == nil { // an offline source stands in
 		if err = t.fresh(statuses, sources); err == nil {
-			return matches, statuses, nil
+			return known, statuses, nil
 		}
 	}
 	if t.Fallback == nil || ctx.Err() != nil {
 		return nil, statuses, err
 	}
-	return t.fallBack(ctx, beside, statuses, g, err)
+	return t.fallBack(ctx, beside, statuses, asked, err)
 }
 
-// look asks the sources and leaves the fallback a quarter of the time there is:
+// gather asks the sources and leaves the fallback a quarter of the time there is:
 // servers that accept and never answer would use up all of it.
-func (t Terms) look(ctx context.Context, sources []Source, g *npm.Graph) ([]Match, []Status, error) {
+func (t Terms) gather(ctx context.Context, sources []Source, asked []Asked) (*Known, []Status, error) {
 	if deadline, ok := ctx.Deadline(); ok && t.Fallback != nil {
 		var cancel context.CancelFunc
 		// The timer runs by the real clock, whatever Now says.
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Until(deadline)*3/4, errNoTime)
 		defer cancel()
 	}
-	return Look(ctx, sources, g, false)
+	return Gather(ctx, sources, asked, false)
 }
 
 var errNoTime = errors.New("no answer in three quarters of the time there was; the rest is the fallback's")
@@ -134,7 +143,7 @@ func (t Terms) age(st *Status) error {
 
 // fallBack asks the fallback, and the offline sources again: what they know
 // besides still counts.
-func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status, g *npm.Graph, cause error) ([]Match, []Status, error) {
+func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status, asked []Asked, cause error) (*Known, []Status, error) {
 	var working []Source
 	for _, s := range beside {
 		for _, st := range statuses {
@@ -144,7 +153,7 @@ func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status,
 			}
 		}
 	}
-	matches, again, err := Look(ctx, append(working, t.Fallback), g, true)
+	known, again, err := Gather(ctx, append(working, t.Fallback), asked, true)
 	last := again[len(again)-1]
 	if err == nil {
 		err = t.age(&last)
@@ -156,7 +165,7 @@ func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status,
 		}
 		return nil, statuses, fmt.Errorf("%w\nthe fallback %s could not stand in: %w", cause, t.Fallback.Name(), err)
 	}
-	return matches, statuses, nil
+	return known, statuses, nil
 }
 
 // Span writes an age as people read it: 45min, 5h, 3d 2h.

@@ -80,6 +80,33 @@ func Satisfies(version, rangeSpec string, includePrerelease bool) (bool, error) 
 	return contains(sets, v, includePrerelease), nil
 }
 
+// Bounds lists the versions that the range is written with, once all sugar is
+// taken out of it: 1.2.3 and 2.0.0-0 of ^1.2.3. There are none in "*".
+func (r Range) Bounds() []Version {
+	var all []Version
+	for _, set := range r.release {
+		for _, c := range set {
+			if c.op != opAny {
+				all = append(all, c.v)
+			}
+		}
+	}
+	return all
+}
+
+// Lowest is the lowest version that the range contains, and whether there is
+// any.
+func (r Range) Lowest() (low Version, found bool) {
+	for _, b := range append(r.Bounds(), Lowest) {
+		for _, v := range []Version{b, b.Release(), b.Next(), b.Next().Release()} {
+			if r.Contains(v, false) && (!found || v.Compare(low) < 0) {
+				low, found = v, true
+			}
+		}
+	}
+	return low, found
+}
+
 func contains(sets []comparators, v Version, includePrerelease bool) bool {
 	for _, set := range sets {
 		if set.hold(v) && (v.pre == "" || includePrerelease || set.admit(v)) {
