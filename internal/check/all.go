@@ -6,6 +6,7 @@ import "github.com/publishgate/publishgate/internal/finding"
 // check is one new file and one line here.
 var All = []Check{
 	advisories,
+	vulnerableRange,
 	unauditable,
 	licenses,
 	pinning,

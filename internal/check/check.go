@@ -18,6 +18,7 @@ type Subject struct {
 	Graph      *npm.Graph        // never nil
 	Unasked    map[string]bool   // names of packages no advisory source was asked about
 	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
+	Known      *advisory.Known   // all that the sources know of what they were asked; nil: nothing
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked

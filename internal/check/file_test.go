@@ -183,7 +183,7 @@ func TestDocuments(t *testing.T) {
 // their order, and fails for a rule that none of them made a check report.
 func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
-		TestAdvisories, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
+		TestAdvisories, TestVulnerableRange, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses,
 	} {

@@ -95,13 +95,17 @@ func read(ctx context.Context, c Config) (*input, error) {
 	}
 	sources, stop := c.watch(sources)
 	defer stop()
-	s.Advisories, in.statuses, err = advisory.Seek(ctx, sources, s.Graph, in.terms())
+	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(s.Graph)), in.terms())
 	s.Unasked = map[string]bool{}
 	for _, name := range advisory.Unasked(in.statuses) {
 		s.Unasked[name] = true
 	}
 	if err != nil {
 		return in, err
+	}
+	s.Advisories = s.Known.Match(s.Graph)
+	if n, all := s.RangesUnknown(); n > 0 {
+		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
 	return in, in.readPrevious(ctx, c)
 }

@@ -22,6 +22,8 @@ import (
 //     patterns stay when a policy writes its own list: files.allow lifts one.
 //   - dependencies.pinned: exact-or-locked. "*", "latest" and "" always block.
 //   - exceptions end at most 365 days ahead; vex.max-age: 365d.
+//   - dependencies.vulnerable-range: warn. Hardly a range in the world admits
+//     no affected version; a consumer's lockfile decides what they get.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
@@ -40,6 +42,7 @@ func builtin() *Effective {
 	e.Licenses.Unknown = finding.Advice
 	e.Files.Forbid = slices.Clone(builtinForbid)
 	e.Dependencies.Pinned = ExactOrLocked
+	e.Dependencies.VulnerableRange = RangeWarn
 	e.Dependencies.Require = map[string]string{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
 	return e

@@ -52,6 +52,7 @@ type Effective struct {
 		OverrideReasons     map[string]OverrideReason
 		Registries          []string  // addresses, "npm" replaced by the public registry; empty: the public registry alone
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
+		VulnerableRange     RangeCheck
 	}
 	Publish struct {
 		Access string // "restricted", "public" or ""
@@ -92,6 +93,16 @@ const (
 	Exact         Pinned = iota // "exact"
 	ExactOrLocked               // "exact-or-locked"
 	Any                         // "any"
+)
+
+// RangeCheck is dependencies.vulnerable-range. The zero value is the strictest.
+type RangeCheck int
+
+// The values of dependencies.vulnerable-range.
+const (
+	RangeBlock  RangeCheck = iota // "block": by severity, as an installed copy would
+	RangeWarn                     // "warn"
+	RangeIgnore                   // "ignore"
 )
 
 // A Deadline is one value of sla: a time from the advisory's publication, or

@@ -118,6 +118,7 @@ func keys() []key {
 		{path: "dependencies.registries", kind: kindAddresses, set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
 		{path: "dependencies.min-release-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, v.span > 0, finding.Always) }},
 		{path: "dependencies.install-scripts.allow", kind: kindList, set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
+		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setVulnerableRange},
 		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "required", finding.Always) }},
 
 		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
@@ -170,6 +171,10 @@ func setPinned(d *draft, v value) {
 	default:
 		d.Dependencies.Pinned = Exact
 	}
+}
+
+func setVulnerableRange(d *draft, v value) {
+	d.Dependencies.VulnerableRange = map[string]RangeCheck{"warn": RangeWarn, "ignore": RangeIgnore}[v.text]
 }
 
 func setWhy(d *draft, v value) {

@@ -1,0 +1,168 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/fix"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+var vulnerableRangeRule = finding.Rule{
+	ID:       "vulnerable-range",
+	Title:    "The range of a direct dependency admits a version with a known advisory.",
+	Why:      "Your lockfile is not published: whoever installs the package resolves the range anew, and keeps an old copy that it admits.",
+	Help:     "Raise the lower end of the range in package.json. The policy sets what it leads to: `dependencies.vulnerable-range`.",
+	Severity: finding.Unknown,
+	Tags:     []string{"security", "vulnerability", "supply-chain"},
+}
+
+// vulnerableRange is about what a consumer resolves, not about what is
+// installed here: a copy that is affected itself has its finding already.
+var vulnerableRange = Check{
+	Rules: []finding.Rule{vulnerableRangeRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Known == nil {
+			return nil
+		}
+		var found []finding.Finding
+		for _, p := range s.promises() {
+			for _, a := range s.Known.Admitted(p.name, p.rng) {
+				if !s.installedAffected(p, a.Record) {
+					found = append(found, s.admits(p, a))
+				}
+			}
+		}
+		return found
+	},
+}
+
+// A promise is a line of package.json that is resolved anew where the package
+// is installed.
+type promise struct {
+	line   npm.Dependency
+	name   string // real, not an alias
+	prefix string // what stands before the range: "npm:real@" of an alias
+	text   string // the range as written
+	rng    npm.Range
+	to     *npm.Package // the copy installed for it here; nil: none
+}
+
+// promises lists what the published manifest asks registries for. A private
+// package promises nothing, nor does what is bundled, is a folder of this
+// checkout, or only serves development.
+func (s *Subject) promises() []promise {
+	m := s.Manifest
+	if m.Private || s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore || s.Graph == nil || s.Graph.Root == nil {
+		return nil
+	}
+	here := map[string]*npm.Package{}
+	for _, e := range s.Graph.Root.Deps {
+		here[e.Name] = e.To
+	}
+	members := map[string]bool{}
+	for _, p := range s.Graph.Packages {
+		if p.Source == npm.SourceLocal || p.Workspace {
+			members[p.Name] = true
+		}
+	}
+	var list []promise
+	for _, d := range m.Dependencies {
+		if d.Kind == npm.EdgeDev || d.Kind == npm.EdgeWorkspace || s.Policy.Omit[scopeOf(d.Kind)] ||
+			slices.Contains(m.BundleDependencies, d.Name) || m.BundleAll && d.Kind == npm.EdgeProd {
+			continue
+		}
+		spec := npm.ParseSpec(d.Range)
+		p := promise{line: d, name: d.Name, text: spec.Range, to: here[d.Name]}
+		switch spec.Kind {
+		case npm.SpecAlias:
+			p.name, p.prefix = spec.Name, "npm:"+spec.Name+"@"
+		case npm.SpecRegistry:
+		default:
+			continue
+		}
+		var err error
+		if p.rng, err = npm.ParseRange(p.text); err == nil && !members[p.name] {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// AskRanges adds to what sources are asked what the ranges of the published
+// manifest are judged by: all records of those packages, and for a source that
+// knows versions only, the lowest one that each range admits.
+func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
+	asked = slices.Clone(asked)
+	for _, p := range s.promises() {
+		i, found := slices.BinarySearchFunc(asked, p.name, func(a advisory.Asked, name string) int { return strings.Compare(a.Name, name) })
+		if !found {
+			asked = slices.Insert(asked, i, advisory.Asked{Name: p.name})
+		}
+		asked[i] = asked[i].With(advisory.AnyVersion)
+		if low, ok := p.rng.Lowest(); ok {
+			asked[i] = asked[i].With(low.Canonical())
+		}
+	}
+	return asked
+}
+
+// RangesUnknown counts the ranges of the published manifest, and those that
+// were judged by their lowest version alone, since no source told everything.
+func (s *Subject) RangesUnknown() (unknown, all int) {
+	for _, p := range s.promises() {
+		all++
+		if !s.Known.Whole(p.name) {
+			unknown++
+		}
+	}
+	return unknown, all
+}
+
+func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {
+	if p.to == nil {
+		return false
+	}
+	v, err := npm.ParseVersion(p.to.Version)
+	return err == nil && rec.Affects(p.to.Version, v)
+}
+
+func (s *Subject) admits(p promise, a advisory.Admission) finding.Finding {
+	f := s.declared(&vulnerableRangeRule, p.line, p.to)
+	f.Name, f.Package, f.Version = p.name, npm.PURLOf(p.name, ""), ""
+	f.Subject = p.line.Kind.String() + " " + a.Record.ID
+	f.IDs, f.Published, f.Severity = identifiers(a.Record), a.Record.Published, a.Record.Severity
+	f.Level = finding.BySeverity
+	what := "which has a known vulnerability"
+	if a.Record.Kind == advisory.Malware {
+		what, f.Severity, f.Level = "which is known malware", finding.Critical, finding.Always
+	}
+	if s.Policy.Dependencies.VulnerableRange == policy.RangeWarn {
+		f.Level = finding.Advice
+	}
+	f.Message = fmt.Sprintf("%s is asked for as %q. That admits %s, %s: %s", p.name, p.line.Range, a.Version, what, f.IDs[0])
+	if a.Record.Title != "" {
+		f.Message += ", " + strings.TrimRight(a.Record.Title, " .")
+	}
+	f.Message += "."
+	if p.to != nil {
+		f.Message += fmt.Sprintf(" Installed here is %s, which it does not affect; whoever installs this package may get either.", p.to.Version)
+	}
+	f.Fix = s.narrower(p)
+	return f
+}
+
+// narrower says what to write instead.
+func (s *Subject) narrower(p promise) string {
+	if text, ok := fix.Narrow(s.Known, p.name, p.text); ok {
+		return fmt.Sprintf("Write %q for %s in package.json, then run `%s`.", p.prefix+text, p.line.Name, s.Graph.Tool().Install)
+	}
+	if floors := s.Known.Floors(p.name); len(floors) > 0 {
+		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or later, which may be a breaking change.", p.name, p.prefix+"^"+floors[len(floors)-1].Canonical())
+	}
+	return fmt.Sprintf("No version of %s is known to be free of it: replace %s, or write an exception if it is not reachable.", p.name, p.name)
+}
