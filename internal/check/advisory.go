@@ -8,7 +8,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/fix"
 )
 
 var vulnerableRule = finding.Rule{
@@ -43,10 +43,7 @@ type group struct {
 func runAdvisories(s *Subject) []finding.Finding {
 	copies := map[group][]advisory.Match{}
 	var order []group
-	for _, m := range s.Advisories {
-		if m.Package == nil || m.Package != s.Graph.Root && !s.judges(m.Package) {
-			continue
-		}
+	for _, m := range s.Affected() {
 		g := group{m.Record.ID, m.Package.Name, m.Package.Version}
 		if copies[g] == nil {
 			order = append(order, g)
@@ -56,17 +53,33 @@ func runAdvisories(s *Subject) []finding.Finding {
 	if len(order) == 0 {
 		return nil
 	}
-	to := s.dependents()
+	plan := s.plan()
 	found := make([]finding.Finding, 0, len(order))
 	for _, g := range order {
-		found = append(found, s.affected(copies[g], to))
+		found = append(found, s.affected(copies[g], plan))
 	}
 	return found
 }
 
+// Affected are the advisories about what is judged.
+func (s *Subject) Affected() []advisory.Match {
+	return slices.DeleteFunc(slices.Clone(s.Advisories), func(m advisory.Match) bool {
+		return m.Package == nil || m.Package != s.Graph.Root && !s.judges(m.Package)
+	})
+}
+
+// plan is the fix plan, which the gate makes with what the registry knows;
+// without it, one of what stands in the lockfile.
+func (s *Subject) plan() *fix.Plan {
+	if s.Plan != nil {
+		return s.Plan
+	}
+	return fix.Make(fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Affected(), Known: s.Known})
+}
+
 // affected makes one finding of the copies of one version that one advisory
 // affects.
-func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) finding.Finding {
+func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding {
 	slices.SortStableFunc(ms, func(a, b advisory.Match) int { return cmp.Compare(a.Package.Location, b.Package.Location) })
 	rec := ms[0].Record
 	rule := &vulnerableRule
@@ -80,9 +93,7 @@ func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) 
 	if rec.Kind == advisory.Malware {
 		f.Level, f.Severity = finding.Always, finding.Critical
 	}
-	var edges []incoming
 	for i, m := range ms {
-		edges = append(edges, to[m.Package]...)
 		if i > 0 {
 			f.Scope, f.Shipped = mostShipped(f.Scope, s.scope(m.Package)), f.Shipped || s.Ships(m.Package)
 			f.Paths = append(f.Paths, s.Graph.Paths(m.Package)...)
@@ -91,7 +102,7 @@ func (s *Subject) affected(ms []advisory.Match, to map[*npm.Package][]incoming) 
 	slices.SortFunc(f.Paths, slices.Compare)
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
 	f.Message = affectedMessage(f, rec, ms)
-	f.Fix = fixText(s.Graph, ms[0], edges, directs(f.Paths))
+	f.Fix = plan.Advice(f.Name, f.Version, listed(directs(f.Paths), 5))
 	return f
 }
 
@@ -143,37 +154,6 @@ func identifiers(rec advisory.Record) []string {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(alias(a), alias(b)), cmp.Compare(a, b))
 	})
 	return slices.Compact(ids)
-}
-
-// fixText names the smallest change that gets rid of the affected version, in
-// the words of the package manager that is used.
-func fixText(g *npm.Graph, m advisory.Match, edges []incoming, through []string) string {
-	name, fixed, tool := m.Package.Name, m.Fixed, g.Tool()
-	switch {
-	case m.Package == g.Root:
-		return "Publish a version that the advisory does not affect."
-	case m.Record.Kind == advisory.Malware:
-		return fmt.Sprintf("Remove %s from the tree, and treat every machine that installed it as compromised.", name)
-	case fixed == "":
-		return fmt.Sprintf("No fixed version is known: replace %s, or write an exception if it is not reachable.", name)
-	}
-	inRange, direct := len(edges) > 0, false
-	for _, in := range edges {
-		ok, err := npm.Satisfies(fixed, npm.ParseSpec(in.edge.Range).Range, false)
-		if err == nil && ok {
-			continue
-		}
-		inRange = false
-		direct = direct || in.from == g.Root
-	}
-	switch {
-	case inRange:
-		return fmt.Sprintf("%s: %s is fixed and within every range that asks for it.", tool.Update(name), fixed)
-	case direct:
-		return fmt.Sprintf("Raise %s to %s or later in package.json, then run `%s`.", name, fixed, tool.Install)
-	}
-	return fmt.Sprintf("Upgrade %s to a release that asks for %s %s or later; until there is one, %s.",
-		listed(through, 5), name, fixed, tool.Override(name, fixed))
 }
 
 // listed joins names for a sentence, at most most of them.

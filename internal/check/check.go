@@ -7,6 +7,7 @@ package check
 import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -19,6 +20,7 @@ type Subject struct {
 	Unasked    map[string]bool   // names of packages no advisory source was asked about
 	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
 	Known      *advisory.Known   // all that the sources know of what they were asked; nil: nothing
+	Plan       *fix.Plan         // what takes out what is affected; nil: made of the rest
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked

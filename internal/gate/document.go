@@ -54,6 +54,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	if d.LookedAt.Previous = in.previous.Version; in.previous.Known && in.previous.Version == "" {
 		d.LookedAt.Previous = NoPrevious
 	}
+	d.Plan = s.Plan
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	d.LookedAt.VEX = in.heard
 	return d

@@ -27,12 +27,13 @@ const (
 	vexFile      = "openvex.json"
 	sums256File  = "SHA256SUMS"
 	sums512File  = "SHA512SUMS"
+	patchFile    = "fix.patch" // only when there is something to patch
 	bundleSuffix = ".sigstore.json"
 )
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix}
+var fixedEvidence = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
@@ -98,6 +99,9 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error 
 			file{name: sums256File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})},
 			file{name: sums512File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball}})},
 		)
+	}
+	if s.Plan != nil && s.Plan.Patch != "" {
+		files = append(files, file{name: patchFile, data: []byte(s.Plan.Patch)})
 	}
 	// The verdict comes last: where it is, all the rest is.
 	files = append(files, file{name: verdictFile, render: o.json})

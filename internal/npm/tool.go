@@ -12,19 +12,23 @@ type Tool struct {
 	Prune   string // takes out of the lockfile what nothing needs
 	Why     string // shows who brings a package in, before its name: "npm ls"
 
-	update    string // a command, before the name; "": yarn 1 has none that reaches below direct dependencies
-	overrides string // the field of package.json that sets the version of a dependency's dependency
+	// Overrides is the field of package.json that sets the version of what
+	// others ask for. pnpm reads it below "pnpm", and from version 10 on from
+	// pnpm-workspace.yaml.
+	Overrides string
+
+	update string // a command, before the name; "": yarn 1 has none that reaches below direct dependencies
 }
 
 var tools = []Tool{
-	{"npm", "npm install", "npm install --package-lock-only", "npm ci", "npm prune --package-lock-only", "npm ls", "npm update", "overrides"},
-	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "yarn up -R", "resolutions"},
-	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "pnpm update -r --depth Infinity", ""},
-	{"bun", "bun install", "bun install --lockfile-only", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "bun update", "overrides"},
+	{"npm", "npm install", "npm install --package-lock-only", "npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
+	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
+	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update -r --depth Infinity"},
+	{"bun", "bun install", "bun install --lockfile-only", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
 }
 
 // yarnClassic is yarn 1, whose lockfile says "yarn lockfile v1".
-var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --frozen-lockfile", "yarn install", "yarn why", "", "resolutions"}
+var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
 
 // ToolOf is the manager of a graph: yarn's commands depend on the version of
 // the lockfile. An unknown manager is spoken to as npm.
@@ -52,12 +56,10 @@ func (t Tool) Update(name string) string {
 	return fmt.Sprintf("Run `%s %s`", t.update, name)
 }
 
-// Override says where to write that a package is to have a version, whoever
-// asks for it: "add `…` to package.json". pnpm 10 reads it from another file
-// than pnpm up to 9.
-func (t Tool) Override(name, version string) string {
-	if t.overrides == "" {
-		return fmt.Sprintf("add `%q: %q` to `overrides` in pnpm-workspace.yaml (up to pnpm 9: to `pnpm.overrides` in package.json)", name, version)
+// UpdateCommand is the command of Update; empty where there is none.
+func (t Tool) UpdateCommand(name string) string {
+	if t.update == "" {
+		return ""
 	}
-	return fmt.Sprintf("add `%q: {%q: %q}` to package.json", t.overrides, name, version)
+	return t.update + " " + name
 }

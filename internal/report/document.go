@@ -12,6 +12,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -25,6 +26,7 @@ type Document struct {
 	Tarball  *Tarball // nil: none was given, nothing of it was judged
 	LookedAt LookedAt
 
+	Plan        *fix.Plan      // what takes out what is affected; nil: nothing is
 	Rules       []finding.Rule // of all checks, for titles; more than used is fine
 	Policy      string         // the policy file as shown to people; empty: built in
 	ToolVersion string         // publishgate's own; may be empty

@@ -40,6 +40,7 @@ func HTML(w io.Writer, d *Document) error {
 	if all > maxPage {
 		fmt.Fprintf(&b, "<p><strong>%s not shown.</strong></p>\n", count(all-maxPage, "finding is", "findings are"))
 	}
+	planHTML(&b, d)
 	b.WriteString("<footer>Everything is in <code>verdict.json</code>; <code>publishgate explain RULE</code> says more about a rule.")
 	if d.ToolVersion != "" {
 		b.WriteString(" Made by publishgate " + say.HTML(d.ToolVersion, maxField) + ".")
@@ -140,6 +141,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .severity { display: inline-block; min-width: 4.6rem; text-align: center; border-radius: 1rem; padding: 0 .6rem; font-size: .82rem; color: var(--bg); background: var(--bad); }
 .severity.moderate { background: var(--warn); }
 .severity.low, .severity.info { background: var(--soft); }
+pre { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; background: var(--card); font: .85rem/1.4 ui-monospace, monospace; }
+li { margin: .6rem 0; }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .9rem; }
 @media print { article { break-inside: avoid; } }
 `

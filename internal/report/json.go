@@ -21,6 +21,8 @@ type (
 		LookedAt jsonLookedAt  `json:"looked_at"`
 		Findings []jsonFinding `json:"findings"`
 		Counts   jsonCounts    `json:"counts"`
+		Plan     []jsonStep    `json:"plan"`
+		Patch    string        `json:"patch"`
 		Policy   string        `json:"policy"`
 		Tool     jsonTool      `json:"tool"`
 	}
@@ -133,6 +135,7 @@ func JSON(w io.Writer, d *Document) error {
 		Policy:   d.Policy,
 		Tool:     jsonTool{"publishgate", d.ToolVersion},
 	}
+	doc.Plan, doc.Patch = planJSON(d)
 	if t := d.Tarball; t != nil {
 		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}
 	}

@@ -42,6 +42,7 @@ func markdown(d *Document, budget int) string {
 			m.item(row(j, rules[j.Finding.Rule]))
 		}
 	}
+	m.plan(d)
 	tail := "\nEverything is in `verdict.json`; `publishgate explain RULE` says more about a rule.\n"
 	if m.left > 0 {
 		tail = fmt.Sprintf("\n**%s left out here for want of room.**", count(m.left, "line is", "lines are")) + " " + tail[1:]

@@ -1,0 +1,104 @@
+package fix
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// An advice is what the report says of one affected version.
+type advice struct {
+	text    string
+	through bool // it goes on from "Upgrade … to a release that "
+}
+
+// Advice says in a sentence or two what takes an affected version out of the
+// tree, as the plan has it. through names the direct dependencies that bring it
+// in, for the case that all there is to say is to upgrade those. It is empty
+// for a version that the plan is not about.
+func (p *Plan) Advice(name, version, through string) string {
+	a := p.advice[name+"@"+version]
+	if a.through {
+		return fmt.Sprintf("Upgrade %s to a release that ", through) + a.text
+	}
+	return a.text
+}
+
+func (m *maker) advise(u *unit) advice {
+	var parts []string
+	overrides := 0
+	for _, c := range u.changes {
+		switch c.do {
+		case Remove:
+			return advice{text: fmt.Sprintf("Remove %s from the tree, and treat every machine that installed it as compromised.", u.name)}
+		case Nothing:
+			return m.helpless(u)
+		case Prune:
+			parts = append(parts, fmt.Sprintf("nothing asks for it: run `%s`", m.tool.Prune))
+		case Override:
+			overrides++
+			parts = append(parts, m.overrideAdvice(c))
+		case Raise:
+			text := fmt.Sprintf("raise %s to %s or later in package.json, then run `%s`", c.line, c.to, m.tool.Install)
+			if c.name != u.name {
+				text += fmt.Sprintf(", which brings in a clean %s", u.name)
+			}
+			parts = append(parts, text)
+		case Update:
+			parts = append(parts, m.updateAdvice(u, c))
+		}
+	}
+	text := strings.Join(parts, "; ")
+	switch {
+	case text == "":
+		return m.helpless(u)
+	case overrides == len(parts) && m.unlifted(u):
+		return advice{text: fmt.Sprintf("asks for %s %s or later; until there is one, %s.", u.name, u.target, text), through: true}
+	}
+	return advice{text: strings.ToUpper(text[:1]) + text[1:] + "."}
+}
+
+func (m *maker) updateAdvice(u *unit, c *change) string {
+	text := m.tool.Update(c.name)
+	text = strings.ToLower(text[:1]) + text[1:]
+	if c.name != u.name {
+		return fmt.Sprintf("%s: %s brings in a clean %s", text, c.to, u.name)
+	}
+	return fmt.Sprintf("%s: %s is fixed and within every range that asks for it", text, u.target)
+}
+
+// unlifted reports whether nobody has looked for newer releases of those who
+// ask for the unit's package.
+func (m *maker) unlifted(u *unit) bool {
+	return slices.ContainsFunc(u.edges, func(in incoming) bool {
+		_, asked := m.Releases[in.from.Name]
+		return !asked && in.from.Source == npm.SourceRegistry
+	})
+}
+
+func (m *maker) overrideAdvice(c *change) string {
+	e, last := c.edit, len(c.edit.path)-1
+	inner := fmt.Sprintf("%q: %q", e.path[last], e.value)
+	if strings.HasSuffix(e.file, ".yaml") {
+		return fmt.Sprintf("add `%s` to `overrides` in %s (up to pnpm 9: to `pnpm.overrides` in package.json)", inner, e.file)
+	}
+	for _, key := range slices.Backward(e.path[:last]) {
+		inner = fmt.Sprintf("%q: {%s}", key, inner)
+	}
+	if c.old != "" {
+		return fmt.Sprintf("set `%s` in %s, where it is %s", inner, e.file, c.old)
+	}
+	return fmt.Sprintf("add `%s` to %s", inner, e.file)
+}
+
+func (m *maker) helpless(u *unit) advice {
+	switch {
+	case slices.Contains(u.copies, m.Graph.Root):
+		return advice{text: "Publish a version that the advisory does not affect."}
+	case !u.found && len(u.fixed) == 0:
+		return advice{text: fmt.Sprintf("No fixed version is known: replace %s, or write an exception if it is not reachable.", u.name)}
+	}
+	return advice{text: fmt.Sprintf("No change of this project's own helps: %s. Else replace %s, or write an exception if it is not reachable.", u.why, u.name)}
+}

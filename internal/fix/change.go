@@ -1,0 +1,147 @@
+package fix
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A change is a step in the making. Two units that need the same one share it.
+type change struct {
+	do    Kind
+	name  string
+	at    *npm.Package // Raise: who declares it
+	line  string       // Raise: the name it is declared under; Override: the key in one line
+	old   string
+	to    npm.Version
+	given bool // to is set
+	units []*unit
+	notes []string
+	edit  *edit
+	// checks look again, at the version the change has in the end, whether it
+	// does what it was chosen for.
+	checks []func(to npm.Version) bool
+}
+
+func (c *change) same(d *change) bool {
+	return c.do == d.do && c.name == d.name && c.at == d.at && c.line == d.line && (c.do != Override || c.to.Compare(d.to) == 0)
+}
+
+// take notes that a change takes a unit out, the higher version where two of
+// one line meet.
+func (m *maker) take(u *unit, c *change) {
+	if c.given {
+		m.targets[c.name] = append(m.targets[c.name], c.to)
+	}
+	if at := slices.IndexFunc(m.changes, c.same); at >= 0 {
+		known := m.changes[at]
+		if c.given && (!known.given || c.to.Compare(known.to) > 0) {
+			known.to, known.given = c.to, true
+		}
+		known.checks = append(known.checks, c.checks...)
+		known.notes = append(known.notes, c.notes...)
+		c = known
+	} else {
+		m.changes = append(m.changes, c)
+	}
+	if !slices.Contains(c.units, u) {
+		c.units = append(c.units, u)
+		u.changes = append(u.changes, c)
+	}
+}
+
+// finish makes steps of the changes.
+func (m *maker) finish() []Step {
+	slices.SortStableFunc(m.changes, func(a, b *change) int {
+		if a.do != b.do {
+			return int(a.do - b.do)
+		}
+		return strings.Compare(a.name+" "+a.line, b.name+" "+b.line)
+	})
+	steps := make([]Step, 0, len(m.changes))
+	for _, c := range m.changes {
+		steps = append(steps, m.step(c))
+	}
+	return steps
+}
+
+func (m *maker) step(c *change) Step {
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Removes: []Removal{}, Notes: []string{}}
+	if c.given {
+		s.To = c.to.Canonical()
+		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
+	}
+	for _, check := range c.checks {
+		s.Verified = s.Verified && check(c.to)
+	}
+	for _, u := range c.units {
+		s.Removes = append(s.Removes, Removal{u.id(), u.ids})
+		// Something else it needs may not have been found.
+		s.Verified = s.Verified && !slices.ContainsFunc(u.changes, func(c *change) bool { return c.do == Nothing })
+	}
+	switch c.do {
+	case Update:
+		s.Command = m.tool.UpdateCommand(c.name)
+		if s.Command == "" {
+			s.File, s.Command = m.Graph.Lockfile, m.tool.Install
+			c.notes = append(c.notes, fmt.Sprintf("delete the entries of %s from the lockfile first: yarn 1 has no command for that", c.name))
+		}
+	case Raise:
+		s.Old, s.New = c.old, restyle(c.old, c.to)
+		s.File, s.Key, s.Command = path.Join(c.at.Location, "package.json"), m.field(c)+" > "+c.line, m.tool.Install
+		if c.at == m.Graph.Root {
+			s.File = m.Manifest.File
+		}
+		if old, err := npm.ParseRange(npm.ParseSpec(c.old).Range); err == nil {
+			if low, ok := old.Lowest(); ok && low.Major != c.to.Major {
+				c.notes = append(c.notes, fmt.Sprintf("%s %d is a new major version: read what it breaks", c.name, c.to.Major))
+			}
+		}
+	case Override:
+		s.File, s.Key, s.New, s.Command = c.edit.file, strings.Join(c.edit.path, " > "), c.edit.value, m.tool.Install
+		s.Old = c.old
+	case Prune:
+		s.Command = m.tool.Prune
+	}
+	slices.Sort(c.notes)
+	s.Notes = append(s.Notes, slices.Compact(c.notes)...)
+	return s
+}
+
+// field is the field of package.json that a dependency is declared in, as far
+// as the graph knows.
+func (m *maker) field(c *change) string {
+	for _, e := range c.at.Deps {
+		if e.Name == c.line {
+			switch e.Kind {
+			case npm.EdgeDev:
+				return "devDependencies"
+			case npm.EdgeOptional:
+				return "optionalDependencies"
+			case npm.EdgePeer, npm.EdgePeerOptional:
+				return "peerDependencies"
+			}
+		}
+	}
+	return "dependencies"
+}
+
+// restyle writes a declared value anew for a version, in its own style: a
+// caret stays a caret, an exact version exact, an alias an alias.
+func restyle(value string, to npm.Version) string {
+	spec, prefix := npm.ParseSpec(value), ""
+	if spec.Kind == npm.SpecAlias {
+		prefix = "npm:" + spec.Name + "@"
+	}
+	v := to.Canonical()
+	switch rng := strings.TrimSpace(spec.Range); {
+	case strings.HasPrefix(rng, "~"):
+		return prefix + "~" + v
+	case strings.Trim(strings.TrimLeft(rng, "v="), "0123456789.") == "" && strings.Count(rng, ".") == 2:
+		return prefix + v
+	}
+	return prefix + "^" + v
+}

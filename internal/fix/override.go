@@ -1,0 +1,196 @@
+package fix
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// An edit sets one value of a file.
+type edit struct {
+	file  string
+	path  []string // keys from the top
+	value string
+	patch bool // the file is the package.json that was read
+}
+
+// overridden reports whether package.json sets a package's version already.
+func (m *maker) overridden(name string) bool {
+	return slices.ContainsFunc(m.Manifest.Overrides, func(o npm.Override) bool { return o.Name == name })
+}
+
+// override sets the version of a unit's package for those who are stuck with
+// it: for everybody, which is the simpler to read and to take back, where that
+// changes no other copy; else below each dependent. all says that it is for
+// everybody.
+func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool) {
+	if m.overridden(u.name) {
+		return []*change{m.reset(u, stuck)}, true
+	}
+	if m.everybody(u) {
+		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].edge.Name})}, true
+	}
+	if m.Graph.Manager == "bun" {
+		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+" are to stay as they are: replace what brings it in")}, false
+	}
+	for len(stuck) > 0 {
+		parent := stuck[0].from
+		mine := func(in incoming) bool {
+			return in.from.Name == parent.Name && in.from.Version == parent.Version && in.edge.Range == stuck[0].edge.Range
+		}
+		var group, rest []incoming
+		for _, in := range stuck {
+			if mine(in) {
+				group = append(group, in)
+			} else {
+				rest = append(rest, in)
+			}
+		}
+		c := m.overriding(u, group, group, m.below(u, group[0]))
+		if m.Graph.Manager == "yarn" && m.Graph.Version == "1" && m.versions(parent.Name) > 1 {
+			c.notes = append(c.notes, fmt.Sprintf("it holds for every version of %s: yarn 1 cannot tell them apart", parent.Name))
+		}
+		changes, stuck = append(changes, c), rest
+	}
+	return changes, false
+}
+
+// everybody reports whether all copies of a package may have the unit's target:
+// no other version would be changed, and package.json does not ask for the
+// package itself (npm refuses to override that).
+func (m *maker) everybody(u *unit) bool {
+	for _, in := range u.edges {
+		if m.declares(in.from) {
+			return false
+		}
+	}
+	for _, p := range m.byName[u.name] {
+		v, err := npm.ParseVersion(p.Version)
+		if err != nil || slices.ContainsFunc(m.into[p], func(in incoming) bool { return m.declares(in.from) }) {
+			return false
+		}
+		if v.Compare(u.version) != 0 && v.Compare(u.target) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *maker) versions(name string) int {
+	seen := map[string]bool{}
+	for _, p := range m.byName[name] {
+		seen[p.Version] = true
+	}
+	return len(seen)
+}
+
+// below is the key that sets a package's version for one dependent only.
+//
+//   - npm: {"mid": {"left@^1.0.0": …}} (docs.npmjs.com, package.json, "overrides"):
+//     it holds for all that is below mid, so the range narrows it down.
+//   - pnpm: "mid>left" (pnpm.io/settings#overrides)
+//   - yarn 1: "**/mid/left"; from 2 on "mid/left" (yarnpkg.com, "resolutions")
+func (m *maker) below(u *unit, in incoming) []string {
+	parent, name := in.from.Name, in.edge.Name
+	several := m.versions(parent) > 1
+	switch m.Graph.Manager {
+	case "pnpm":
+		if several {
+			parent += "@" + in.from.Version
+		}
+		return []string{parent + ">" + name}
+	case "yarn":
+		if m.Graph.Version == "1" {
+			return []string{"**/" + parent + "/" + name}
+		}
+		if several {
+			parent += "@npm:" + in.from.Version
+		}
+		return []string{parent + "/" + name}
+	}
+	if several {
+		parent += "@" + in.from.Version
+	}
+	if m.versions(u.name) > 1 && registrySpec(in.edge.Range) {
+		name += "@" + npm.ParseSpec(in.edge.Range).Range
+	}
+	return []string{parent, name}
+}
+
+// overriding is the change that writes an override for some edges.
+func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *change {
+	value := u.target.Canonical()
+	if in := stuck[0]; in.edge.Name != u.name {
+		value = "npm:" + u.name + "@" + value
+	}
+	c := &change{do: Override, name: u.name, line: strings.Join(keys, " > "), to: u.target, given: true}
+	file, field, patch := m.overrideFile()
+	c.edit = &edit{file, append(field, keys...), value, patch}
+	for _, in := range reached {
+		if registrySpec(in.edge.Range) && !m.within(u.target, in.edge.Range) {
+			asks := "asks for"
+			if in.edge.Kind == npm.EdgePeer || in.edge.Kind == npm.EdgePeerOptional {
+				asks = "has as a peer"
+			}
+			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.from.ID(), asks, u.name, in.edge.Range, u.target))
+		}
+	}
+	return c
+}
+
+func (m *maker) within(v npm.Version, value string) bool {
+	r, err := npm.ParseRange(npm.ParseSpec(value).Range)
+	return err == nil && r.Contains(v, false)
+}
+
+// reset raises the override that holds the unit where it is.
+func (m *maker) reset(u *unit, stuck []incoming) *change {
+	at := slices.IndexFunc(m.Manifest.Overrides, func(o npm.Override) bool { return o.Name == u.name })
+	o := m.Manifest.Overrides[at]
+	if o.Path != o.Name {
+		return m.nothing(u, fmt.Sprintf("package.json overrides it already, at %s: set that to %s", o.Path, u.target))
+	}
+	c := m.overriding(u, stuck, u.edges, []string{o.Name})
+	c.old = o.Range
+	return c
+}
+
+func (m *maker) nothing(u *unit, why string) *change {
+	u.why = why
+	return &change{do: Nothing, name: u.name, line: u.text, notes: []string{why}}
+}
+
+// overrideFile is the file that overrides are written to, the keys that lead
+// to them, and whether it is the package.json at hand: in a monorepo they are
+// its root's to set.
+func (m *maker) overrideFile() (file string, keys []string, patch bool) {
+	root := path.Dir(m.Graph.Lockfile)
+	file, patch = path.Join(root, "package.json"), root == "."
+	if m.Graph.Manager != "pnpm" {
+		return file, []string{m.tool.Overrides}, patch
+	}
+	if m.pnpmInPackageJSON() {
+		return file, []string{"pnpm", m.tool.Overrides}, patch
+	}
+	return path.Join(root, "pnpm-workspace.yaml"), []string{m.tool.Overrides}, false
+}
+
+// pnpmInPackageJSON: pnpm up to 9 reads its settings there, and so do the
+// formats of lockfile that only those write.
+func (m *maker) pnpmInPackageJSON() bool {
+	if version, ok := strings.CutPrefix(m.Manifest.PackageManager, "pnpm@"); ok {
+		major, _, _ := strings.Cut(version, ".")
+		return len(major) == 1
+	}
+	return m.Graph.Version < "9" || m.settingsInManifest()
+}
+
+// settingsInManifest reports whether package.json has settings of pnpm's
+// already.
+func (m *maker) settingsInManifest() bool {
+	doc, err := parse(m.Manifest.Raw)
+	return err == nil && doc.Get("pnpm").Exists()
+}

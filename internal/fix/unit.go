@@ -1,0 +1,174 @@
+package fix
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A unit is one version of one package that is to go, however many copies of it
+// are installed and advisories are about it.
+type unit struct {
+	name    string
+	text    string // the version as installed
+	version npm.Version
+	copies  []*npm.Package
+	records []advisory.Record
+	ids     []string
+	fixed   []npm.Version // what the matches name as fixed, ascending
+	edges   []incoming
+	changes []*change // what takes it out
+	target  npm.Version
+	found   bool // there is a target
+	why     string
+}
+
+func (u *unit) id() string { return u.name + "@" + u.text }
+
+// An incoming edge: who declares it, and the edge.
+type incoming struct {
+	from *npm.Package
+	edge *npm.Edge
+}
+
+// A maker makes one plan.
+type maker struct {
+	Input
+	tool    npm.Tool
+	units   []*unit
+	into    map[*npm.Package][]incoming
+	byName  map[string][]*npm.Package // installed copies
+	changes []*change
+	wants   []string
+	targets map[string][]npm.Version // what is proposed, by package
+	effort  int                      // how often a dependent was looked at
+}
+
+func newMaker(in Input) *maker {
+	m := &maker{Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}}
+	byID := map[string]*unit{}
+	for _, match := range in.Affected {
+		p := match.Package
+		id := p.Name + "@" + p.Version
+		u := byID[id]
+		if u == nil {
+			u = &unit{name: p.Name, text: p.Version}
+			u.version, _ = npm.ParseVersion(p.Version) // what cannot be read has no advisories
+			byID[id] = u
+			m.units = append(m.units, u)
+		}
+		if !slices.Contains(u.copies, p) {
+			u.copies = append(u.copies, p)
+		}
+		if !slices.Contains(u.ids, match.Record.ID) {
+			u.ids, u.records = append(u.ids, match.Record.ID), append(u.records, match.Record)
+		}
+		if v, err := npm.ParseVersion(match.Fixed); err == nil {
+			u.fixed = append(u.fixed, v)
+		}
+	}
+	slices.SortFunc(m.units, func(a, b *unit) int {
+		return cmp.Or(strings.Compare(a.name, b.name), a.version.Compare(b.version), strings.Compare(a.text, b.text))
+	})
+	if len(m.units) > 0 {
+		m.index()
+	}
+	for _, u := range m.units {
+		slices.Sort(u.ids)
+		slices.SortFunc(u.fixed, npm.Version.Compare)
+		for _, p := range u.copies {
+			u.edges = append(u.edges, m.into[p]...)
+		}
+	}
+	return m
+}
+
+// index notes who asks for each copy, in the graph's order.
+func (m *maker) index() {
+	m.into = make(map[*npm.Package][]incoming, len(m.Graph.Packages))
+	m.byName = make(map[string][]*npm.Package, len(m.Graph.Packages))
+	for _, p := range m.Graph.Packages {
+		m.byName[p.Name] = append(m.byName[p.Name], p)
+		for i := range p.Deps {
+			if e := &p.Deps[i]; e.To != nil {
+				m.into[e.To] = append(m.into[e.To], incoming{p, e})
+			}
+		}
+	}
+}
+
+// clean reports whether nothing known affects a version of the unit's package.
+func (m *maker) clean(u *unit, v npm.Version) bool {
+	text := v.Canonical()
+	return !m.Known.Affected(u.name, v) && !slices.ContainsFunc(u.records, func(r advisory.Record) bool { return r.Affects(text, v) })
+}
+
+// options lists the versions that could stand in the unit's place, ascending:
+// newer, clean, and known to exist, because an advisory names them as fixed,
+// the registry has them, or they are installed already.
+func (m *maker) options(u *unit) []npm.Version {
+	all := slices.Concat(u.fixed, m.Known.Floors(u.name))
+	for _, p := range m.byName[u.name] {
+		if v, err := npm.ParseVersion(p.Version); err == nil {
+			all = append(all, v)
+		}
+	}
+	if list, asked := m.Releases[u.name]; asked {
+		all = slices.DeleteFunc(all, func(v npm.Version) bool { return !offered(list, v) })
+		for _, r := range list {
+			if !r.Deprecated {
+				all = append(all, r.Version)
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(v npm.Version) bool {
+		return v.Compare(u.version) <= 0 || v.Prerelease() != "" && u.version.Prerelease() == "" || !m.clean(u, v)
+	})
+	slices.SortFunc(all, npm.Version.Compare)
+	return slices.CompactFunc(all, func(a, b npm.Version) bool { return a.Compare(b) == 0 })
+}
+
+func offered(list []Release, v npm.Version) bool {
+	return slices.ContainsFunc(list, func(r Release) bool { return r.Version.Compare(v) == 0 })
+}
+
+// pick is the version that a manager takes for a range among releases: the
+// highest, a deprecated one only where there is no other.
+func pick(list []Release, rng string) (best Release, ok bool) {
+	r, err := npm.ParseRange(rng)
+	if err != nil {
+		return best, false
+	}
+	for _, rel := range list {
+		if r.Contains(rel.Version, false) && (!ok || best.Deprecated || !rel.Deprecated) {
+			best, ok = rel, true
+		}
+	}
+	return best, ok
+}
+
+// fits reports whether a manager that resolves a range of the unit's package
+// anew takes a clean version of it, newer than the unit's.
+func (m *maker) fits(u *unit, value string) bool {
+	spec := npm.ParseSpec(value)
+	if spec.Kind != npm.SpecRegistry && spec.Kind != npm.SpecAlias || spec.Kind == npm.SpecAlias && spec.Name != u.name {
+		return false
+	}
+	r, err := npm.ParseRange(spec.Range)
+	if err != nil {
+		return false
+	}
+	if list, asked := m.Releases[u.name]; asked {
+		best, ok := pick(list, spec.Range)
+		return ok && best.Version.Compare(u.version) > 0 && m.clean(u, best.Version)
+	}
+	if !slices.ContainsFunc(m.options(u), func(v npm.Version) bool { return r.Contains(v, false) }) {
+		return false
+	}
+	// The newest in the range is clean if from some version on all of them are.
+	_, ok := Narrow(m.Known, u.name, spec.Range)
+	return ok
+}

@@ -1,0 +1,126 @@
+package gate
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/fix"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// The registry is asked about the packages that a fix plan wants to move, in
+// rounds: what one answer says leads to the next question.
+const (
+	planRounds   = 4
+	planPackages = 40 // documents read for one plan
+	planParallel = 8
+)
+
+// readPlan makes the fix plan, and asks the registry and the advisory sources
+// what it wants to know. A plan is advice: where they cannot be asked it is
+// made without, and the report says so.
+func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source) {
+	s := in.subject
+	made := fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Affected(), Known: s.Known, Releases: map[string][]fix.Release{}}
+	if len(made.Affected) == 0 {
+		return
+	}
+	s.Plan = fix.Make(made)
+	const what = "fix plan"
+	if c.Offline {
+		if len(s.Plan.Wants) > 0 {
+			in.skip(what, "-offline: newer releases of the dependencies that hold others back were not looked for")
+		}
+		return
+	}
+	client, err := c.registry()
+	if err != nil {
+		in.skip(what, "%s", say.Text(err.Error()))
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, asideBudget)
+	defer cancel()
+	for range planRounds {
+		wants := in.fromRegistry(c, s.Plan.Wants)
+		wants = wants[:min(len(wants), planPackages-len(made.Releases))]
+		if len(wants) == 0 && len(s.Plan.Doubts) == 0 {
+			return
+		}
+		releases, asked, err := readReleases(ctx, client, wants)
+		if err != nil {
+			in.skip(what, "the registry could not be asked for newer releases: %s", say.Text(err.Error()))
+			return
+		}
+		asked = slices.DeleteFunc(append(asked, s.Plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
+		if len(asked) > 0 {
+			known, _, err := advisory.Gather(ctx, sources, asked, s.Policy.Advisories.RequireAll)
+			if err != nil {
+				in.skip(what, "whether the versions it names are affected themselves could not be asked: %s", say.Text(err.Error()))
+				return
+			}
+			s.Known.Add(known)
+		}
+		maps.Copy(made.Releases, releases)
+		s.Plan = fix.Make(made)
+	}
+}
+
+// fromRegistry keeps the packages that were installed from the registry which
+// the user named, as far as the lockfile says: no other is told of them.
+func (in *input) fromRegistry(c Config, names []string) []string {
+	elsewhere := map[string]bool{}
+	for _, p := range in.subject.Graph.Packages {
+		t, ok := npm.ParseTarballURL(p.Resolved)
+		if ok && t.Registry != c.Registry && !(npm.IsPublic(t.Registry) && npm.IsPublic(c.Registry)) {
+			elsewhere[p.Name] = true
+		}
+	}
+	var kept []string
+	for _, name := range names {
+		if !elsewhere[name] {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+// readReleases reads the releases of packages, and lists what to ask the
+// advisory sources about them. A package that the registry does not know has
+// none.
+func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]fix.Release, []advisory.Asked, error) {
+	answers := make([][]registry.Release, len(names))
+	errs := make([]error, len(names))
+	var group sync.WaitGroup
+	turn := make(chan struct{}, planParallel)
+	for i, name := range names {
+		turn <- struct{}{}
+		group.Go(func() {
+			answers[i], _, errs[i] = client.ReleasesInBrief(ctx, name)
+			<-turn
+		})
+	}
+	group.Wait()
+	releases := make(map[string][]fix.Release, len(names))
+	var asked []advisory.Asked
+	for i, name := range names {
+		if errs[i] != nil {
+			return nil, nil, errs[i]
+		}
+		a := advisory.Asked{Name: name, Versions: []string{advisory.AnyVersion}}
+		list := make([]fix.Release, 0, len(answers[i]))
+		for _, r := range answers[i] {
+			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies})
+			for name, rng := range r.Optional {
+				r.Dependencies[name] = rng
+			}
+			a.Versions = append(a.Versions, r.Number.Canonical())
+		}
+		releases[name], asked = list, append(asked, a)
+	}
+	return releases, asked, nil
+}

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/fix"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// patchName is the file of evidence that holds the patch of the plan, as it is.
+const patchName = "fix.patch"
+
+// What is shown of a plan; verdict.json and the patch's own file hold all.
+const (
+	maxSteps      = 50
+	maxPatchLines = 200
+)
+
+// steps are those of the plan that are shown, and how many are not.
+func (d *Document) steps() (shown []fix.Step, more int) {
+	if d.Plan == nil {
+		return nil, 0
+	}
+	n := min(len(d.Plan.Steps), maxSteps)
+	return d.Plan.Steps[:n], len(d.Plan.Steps) - n
+}
+
+// stepHead says what a step does, in one line.
+func stepHead(s fix.Step) []part {
+	switch s.Do {
+	case fix.Update:
+		parts := []part{own("run "), foreign(s.Command)}
+		if s.To != "" {
+			parts = append(parts, own(" for "), foreign(s.Name), own(" %s or later", say.Text(s.To)))
+		}
+		return parts
+	case fix.Raise:
+		return []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key), own(" in place of "), foreign(s.Old), own(", then run "), foreign(s.Command)}
+	case fix.Override:
+		parts := []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key)}
+		if s.Old != "" {
+			parts = append(parts, own(" in place of "), foreign(s.Old))
+		}
+		return append(parts, own(", then run "), foreign(s.Command))
+	case fix.Prune:
+		return []part{own("run "), foreign(s.Command), own(": nothing asks for "), foreign(s.Name)}
+	case fix.Remove:
+		return []part{own("remove "), foreign(s.Name)}
+	}
+	return []part{own("no change of this project's own helps for "), foreign(s.Name)}
+}
+
+// stepFacts are the lines below it.
+func stepFacts(s fix.Step) []fact {
+	label := "removes"
+	if s.Do > fix.Prune {
+		label = "about"
+	}
+	var fs []fact
+	for i, r := range s.Removes {
+		if i == maxChains {
+			fs = append(fs, fact{label, []part{own("%s", count(len(s.Removes)-maxChains, "more version", "more versions"))}})
+			break
+		}
+		fs = append(fs, fact{label, append([]part{foreign(r.Package), own(": ")}, idParts(r.IDs)...)})
+	}
+	for _, n := range s.Notes {
+		fs = append(fs, fact{"note", []part{sentence(n)}})
+	}
+	if !s.Verified && s.Do <= fix.Prune {
+		fs = append(fs, fact{"note", []part{own("not verified: audit again after it")}})
+	}
+	return fs
+}
+
+// patchLines is the patch as lines fit to be shown, without its first.
+func (d *Document) patchLines() []string {
+	if d.Plan == nil || d.Plan.Patch == "" {
+		return nil
+	}
+	all := strings.Split(strings.TrimSuffix(d.Plan.Patch, "\n"), "\n")[1:]
+	lines := make([]string, 0, len(all))
+	for i, l := range all {
+		if i == maxPatchLines {
+			lines = append(lines, fmt.Sprintf("… %s", count(len(all)-i, "more line", "more lines")))
+			break
+		}
+		lines = append(lines, say.Cap(strings.ReplaceAll(strings.TrimSuffix(l, "\r"), "\t", "  "), maxField))
+	}
+	return lines
+}
+
+func (t *texter) plan(d *Document) {
+	steps, more := d.steps()
+	if len(steps) == 0 {
+		return
+	}
+	t.b.WriteString("\n" + t.paint(bold, "FIX PLAN") + "\n")
+	for i, s := range steps {
+		fmt.Fprintf(&t.b, "%4d  %s\n", i+1, plain(stepHead(s)))
+		for _, f := range stepFacts(s) {
+			t.fact("      ", f)
+		}
+	}
+	if more > 0 {
+		fmt.Fprintf(&t.b, "      %s: see verdict.json\n", count(more, "more step", "more steps"))
+	}
+	if lines := d.patchLines(); len(lines) > 0 {
+		fmt.Fprintf(&t.b, "      as a patch, %s in the evidence:\n", patchName)
+		for _, l := range lines {
+			t.b.WriteString("      " + l + "\n")
+		}
+	}
+}
+
+func (m *marker) plan(d *Document) {
+	steps, more := d.steps()
+	if len(steps) == 0 {
+		return
+	}
+	m.item("\n### Fix plan\n\n")
+	for i, s := range steps {
+		text := fmt.Sprintf("%d. %s\n", i+1, spans(stepHead(s), say.Markdown))
+		for _, f := range stepFacts(s) {
+			text += "   - " + f.label + ": " + spans(f.parts, say.Markdown) + "\n"
+		}
+		m.item(text)
+	}
+	if more > 0 {
+		m.item(fmt.Sprintf("\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
+	}
+	if lines := d.patchLines(); len(lines) > 0 {
+		fence := "```"
+		for _, l := range lines {
+			for strings.Contains(l, fence) {
+				fence += "`"
+			}
+		}
+		m.item(fmt.Sprintf("\nAs a patch, `%s` in the evidence:\n\n%sdiff\n%s\n%s\n", patchName, fence, strings.Join(lines, "\n"), fence))
+	}
+}
+
+func planHTML(b *strings.Builder, d *Document) {
+	steps, more := d.steps()
+	if len(steps) == 0 {
+		return
+	}
+	b.WriteString("<h2>Fix plan</h2>\n<ol>\n")
+	for _, s := range steps {
+		fmt.Fprintf(b, "<li>%s\n<dl>\n", escaped(stepHead(s)))
+		for _, f := range stepFacts(s) {
+			fmt.Fprintf(b, "<dt>%s</dt><dd>%s</dd>\n", f.label, escaped(f.parts))
+		}
+		b.WriteString("</dl></li>\n")
+	}
+	b.WriteString("</ol>\n")
+	if more > 0 {
+		fmt.Fprintf(b, "<p>%s: see <code>verdict.json</code>.</p>\n", count(more, "more step", "more steps"))
+	}
+	if lines := d.patchLines(); len(lines) > 0 {
+		fmt.Fprintf(b, "<p>As a patch, <code>%s</code> in the evidence:</p>\n<pre>", patchName)
+		for _, l := range lines {
+			b.WriteString(say.HTML(l, 0) + "\n")
+		}
+		b.WriteString("</pre>\n")
+	}
+}
+
+// The plan in verdict.json.
+type (
+	jsonStep struct {
+		Do       string        `json:"do"`
+		Package  string        `json:"package"`
+		To       string        `json:"to"`
+		File     string        `json:"file"`
+		Key      string        `json:"key"`
+		Old      string        `json:"old"`
+		New      string        `json:"new"`
+		Command  string        `json:"command"`
+		Removes  []jsonRemoval `json:"removes"`
+		Verified bool          `json:"verified"`
+		Notes    []string      `json:"notes"`
+	}
+	jsonRemoval struct {
+		Package string   `json:"package"`
+		IDs     []string `json:"ids"`
+	}
+)
+
+func planJSON(d *Document) (steps []jsonStep, patch string) {
+	steps = []jsonStep{}
+	if d.Plan == nil {
+		return steps, ""
+	}
+	for _, s := range d.Plan.Steps {
+		out := jsonStep{
+			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Old: s.Old, New: s.New, Command: s.Command,
+			Removes: []jsonRemoval{}, Verified: s.Verified, Notes: append([]string{}, s.Notes...),
+		}
+		for _, r := range s.Removes {
+			out.Removes = append(out.Removes, jsonRemoval{r.Package, append([]string{}, r.IDs...)})
+		}
+		steps = append(steps, out)
+	}
+	return steps, d.Plan.Patch
+}
