@@ -29,6 +29,9 @@ func knows(t *testing.T, texts ...string) *advisory.Known {
 		r := advisory.Record{ID: "GHSA-" + strings.Join(word, "-"), Package: word[0]}
 		if version, ok := strings.CutPrefix(word[1], "="); ok {
 			r.Versions = []string{version}
+			if len(word) > 2 {
+				r.Kind = advisory.Malware
+			}
 		} else {
 			r.Ranges = []advisory.Range{{Introduced: word[1]}}
 			if len(word) > 2 {

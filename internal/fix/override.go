@@ -49,11 +49,12 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 				rest = append(rest, in)
 			}
 		}
-		c := m.overriding(u, group, group, m.below(u, group[0]))
-		if m.Graph.Manager == "yarn" && m.Graph.Version == "1" && m.versions(parent.Name) > 1 {
-			c.notes = append(c.notes, fmt.Sprintf("it holds for every version of %s: yarn 1 cannot tell them apart", parent.Name))
+		stuck = rest
+		if back := m.takenBack(u, group[0]); back != nil {
+			changes = append(changes, m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name, parent.Name, back.ID(), u.target)))
+			continue
 		}
-		changes, stuck = append(changes, c), rest
+		changes = append(changes, m.overriding(u, group, group, m.below(u, group[0])))
 	}
 	return changes, false
 }
@@ -118,6 +119,67 @@ func (m *maker) below(u *unit, in incoming) []string {
 		name += "@" + npm.ParseSpec(in.edge.Range).Range
 	}
 	return []string{parent, name}
+}
+
+// takenBack is a copy that an override below one dependent would also reach and
+// replace by an older version; nil: there is none.
+func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
+	back := func(p *npm.Package, narrowed bool) *npm.Package {
+		for _, e := range p.Deps {
+			if e.Name != in.edge.Name || e.To == nil || narrowed && !overlap(e.Range, in.edge.Range) {
+				continue
+			}
+			if v, err := npm.ParseVersion(e.To.Version); err != nil || v.Compare(u.target) > 0 {
+				return e.To
+			}
+		}
+		return nil
+	}
+	var reached []*npm.Package
+	switch {
+	case m.Graph.Manager == "yarn" && m.Graph.Version == "1": // every version of the dependent
+		reached = m.byName[in.from.Name]
+	case m.Graph.Manager == "npm": // all that is below it
+		reached = below(in.from)
+	}
+	for _, p := range reached {
+		if hit := back(p, m.Graph.Manager == "npm"); hit != nil {
+			return hit
+		}
+	}
+	return nil
+}
+
+// below lists a package and all that it brings in.
+func below(p *npm.Package) []*npm.Package {
+	all, seen := []*npm.Package{p}, map[*npm.Package]bool{p: true}
+	for i := 0; i < len(all); i++ {
+		for _, e := range all[i].Deps {
+			if e.To != nil && !seen[e.To] {
+				seen[e.To] = true
+				all = append(all, e.To)
+			}
+		}
+	}
+	return all
+}
+
+// overlap reports whether a version can satisfy two declared values; what is no
+// range overlaps with everything.
+func overlap(a, b string) bool {
+	r, err := npm.ParseRange(npm.ParseSpec(a).Range)
+	s, err2 := npm.ParseRange(npm.ParseSpec(b).Range)
+	if err != nil || err2 != nil {
+		return true
+	}
+	for _, v := range append(append(r.Bounds(), s.Bounds()...), npm.Lowest) {
+		for _, v := range []npm.Version{v, v.Release(), v.Next(), v.Next().Release()} {
+			if r.Contains(v, false) && s.Contains(v, false) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // overriding is the change that writes an override for some edges.

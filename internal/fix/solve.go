@@ -118,7 +118,7 @@ func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, boo
 		return nil, false
 	}
 	for _, v := range options {
-		if !m.fits(u, restyle(in.edge.Range, v)) {
+		if lowers(in.edge.Range, v) || !m.fits(u, restyle(in.edge.Range, v)) {
 			continue
 		}
 		return &change{
@@ -127,6 +127,13 @@ func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, boo
 		}, true
 	}
 	return nil, false
+}
+
+// lowers reports whether a version comes before all that a range asks for.
+func lowers(value string, v npm.Version) bool {
+	r, err := npm.ParseRange(npm.ParseSpec(value).Range)
+	low, ok := r.Lowest()
+	return err == nil && ok && v.Compare(low) < 0
 }
 
 func registrySpec(value string) bool {
@@ -200,7 +207,7 @@ func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func
 		return nil, false
 	}
 	for _, r := range list {
-		if r.Deprecated || r.Version.Prerelease() != "" || !better(r) {
+		if r.Deprecated || r.Version.Prerelease() != "" || lowers(in.edge.Range, r.Version) || !better(r) {
 			continue
 		}
 		if _, ok := picks(restyle(in.edge.Range, r.Version)); !ok {

@@ -165,10 +165,13 @@ func (m *maker) fits(u *unit, value string) bool {
 		best, ok := pick(list, spec.Range)
 		return ok && best.Version.Compare(u.version) > 0 && m.clean(u, best.Version)
 	}
-	if !slices.ContainsFunc(m.options(u), func(v npm.Version) bool { return r.Contains(v, false) }) {
+	// The newest in the range is clean if from some version on all of them are;
+	// that there is one is told by an option within, or by the whole range being
+	// newer: nobody declares one that nothing satisfies.
+	if _, ok := Narrow(m.Known, u.name, spec.Range); !ok {
 		return false
 	}
-	// The newest in the range is clean if from some version on all of them are.
-	_, ok := Narrow(m.Known, u.name, spec.Range)
-	return ok
+	low, ok := r.Lowest()
+	return ok && low.Compare(u.version) > 0 && m.clean(u, low) ||
+		slices.ContainsFunc(m.options(u), func(v npm.Version) bool { return r.Contains(v, false) })
 }

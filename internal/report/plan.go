@@ -59,8 +59,8 @@ func stepFacts(s fix.Step) []fact {
 	}
 	var fs []fact
 	for i, r := range s.Removes {
-		if i == maxChains {
-			fs = append(fs, fact{label, []part{own("%s", count(len(s.Removes)-maxChains, "more version", "more versions"))}})
+		if i == maxIDs {
+			fs = append(fs, fact{label, []part{own("%s", count(len(s.Removes)-maxIDs, "more version", "more versions"))}})
 			break
 		}
 		fs = append(fs, fact{label, append([]part{foreign(r.Package), own(": ")}, idParts(r.IDs)...)})
