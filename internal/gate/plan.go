@@ -70,13 +70,14 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	}
 }
 
-// fromRegistry keeps the packages that were installed from the registry which
-// the user named, as far as the lockfile says: no other is told of them.
+// fromRegistry keeps the packages that the registry which the user named may be
+// asked about: as far as the lockfile says they came from there or from the
+// public one, which npm replaces by the user's, too.
 func (in *input) fromRegistry(c Config, names []string) []string {
 	elsewhere := map[string]bool{}
 	for _, p := range in.subject.Graph.Packages {
 		t, ok := npm.ParseTarballURL(p.Resolved)
-		if ok && t.Registry != c.Registry && !(npm.IsPublic(t.Registry) && npm.IsPublic(c.Registry)) {
+		if ok && t.Registry != c.Registry && !npm.IsPublic(t.Registry) {
 			elsewhere[p.Name] = true
 		}
 	}

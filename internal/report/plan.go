@@ -32,7 +32,7 @@ func stepHead(s fix.Step) []part {
 	case fix.Update:
 		parts := []part{own("run "), foreign(s.Command)}
 		if s.To != "" {
-			parts = append(parts, own(" for "), foreign(s.Name), own(" %s or later", say.Text(s.To)))
+			parts = append(parts, own(" for "), foreign(s.Name), own(" "), foreign(s.To), own(" or later"))
 		}
 		return parts
 	case fix.Raise:
@@ -131,13 +131,9 @@ func (m *marker) plan(d *Document) {
 		m.item(fmt.Sprintf("\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
-		fence := "```"
-		for _, l := range lines {
-			for strings.Contains(l, fence) {
-				fence += "`"
-			}
-		}
-		m.item(fmt.Sprintf("\nAs a patch, `%s` in the evidence:\n\n%sdiff\n%s\n%s\n", patchName, fence, strings.Join(lines, "\n"), fence))
+		// No name has backticks; a line that could end the block gets none either.
+		body := strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
+		m.item(fmt.Sprintf("\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
 	}
 }
 

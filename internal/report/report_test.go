@@ -16,6 +16,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -80,6 +81,17 @@ func blocked() *Document {
 		LookedAt: LookedAt{Dependencies: 1321, Prod: 900, Dev: 400, Optional: 20, Peer: 1,
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
 			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
+		Plan: &fix.Plan{
+			Steps: []fix.Step{
+				{Do: fix.Update, Name: "semver", To: "5.7.2", Command: "npm update semver", Removes: []fix.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
+				{Do: fix.Raise, Name: "lodash", To: "4.17.21", File: "package.json", Key: "dependencies > lodash", Old: "^4.17.15", New: "^4.17.21", Command: "npm install", Removes: []fix.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Verified: true},
+				{Do: fix.Override, Name: "lodash", To: "4.17.21", File: "package.json", Key: "overrides > async > lodash", Old: "4.17.15", New: "4.17.21", Command: "npm install", Removes: []fix.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Notes: []string{"async@2.6.3 asks for lodash ^4.17.10"}},
+				{Do: fix.Prune, Name: "old", Command: "npm prune", Verified: true},
+				{Do: fix.Remove, Name: "evil", Notes: []string{"it is malware"}},
+				{Do: fix.Nothing, Name: "left-pad", Notes: []string{"no fixed version is known"}},
+			},
+			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
+		},
 		Rules: rules, Policy: ".publishgate.yml", ToolVersion: "0.0.1",
 	}
 }
@@ -224,7 +236,12 @@ func poison(s string) *Document {
 	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
 	nameless := f
 	nameless.Name, nameless.Version = "", ""
+	plan := &fix.Plan{Patch: "diff\n--- a/package.json\n" + s + "\n+" + s + "\n"}
+	for do := fix.Update; do <= fix.Nothing; do++ {
+		plan.Steps = append(plan.Steps, fix.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s, Removes: []fix.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
+	}
 	return &Document{
+		Plan:    plan,
 		Verdict: policy.Verdict{Result: policy.Block, Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived, Waiver: w}}, Counts: policy.Counts{Block: 1}},
 		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
 		LookedAt: LookedAt{Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
@@ -273,6 +290,13 @@ func TestInert(t *testing.T) {
 					}
 				}
 			case "report.md":
+				// The patch stands in the one block: from its fence to the next.
+				head, rest, _ := strings.Cut(got, "\n```diff\n")
+				block, rest, closed := strings.Cut(rest, "\n```\n")
+				if !closed || strings.Contains(block, "```") || strings.Contains(rest, "```") {
+					t.Errorf("%.40q ends the block of the patch: %.2000s", s, block)
+				}
+				got = head + "\n" + rest
 				if left := outside(got); strings.ContainsAny(left, "[]@\\`") || strings.Contains(left, "script") || strings.Contains(left, "<!") {
 					t.Errorf("%.40q stands outside of code: %.2000s", s, left)
 				}
