@@ -95,7 +95,7 @@ func (m *maker) step(c *change) Step {
 		if c.at == m.Graph.Root {
 			s.File = m.Manifest.File
 		}
-		if old, err := npm.ParseRange(npm.ParseSpec(c.old).Range); err == nil {
+		if old, err := npm.ParseRange(ask(c.old).Range); err == nil {
 			if low, ok := old.Lowest(); ok && low.Major != c.to.Major {
 				c.notes = append(c.notes, fmt.Sprintf("%s %d is a new major version: read what it breaks", c.name, c.to.Major))
 			}
@@ -132,9 +132,11 @@ func (m *maker) field(c *change) string {
 // restyle writes a declared value anew for a version, in its own style: a
 // caret stays a caret, an exact version exact, an alias an alias.
 func restyle(value string, to npm.Version) string {
-	spec, prefix := npm.ParseSpec(value), ""
+	spec, prefix := ask(value), ""
 	if spec.Kind == npm.SpecAlias {
 		prefix = "npm:" + spec.Name + "@"
+	} else if strings.HasPrefix(value, "npm:") {
+		prefix = "npm:"
 	}
 	v := to.Canonical()
 	switch rng := strings.TrimSpace(spec.Range); {

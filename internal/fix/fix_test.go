@@ -140,6 +140,8 @@ func TestPlan(t *testing.T) {
 		{"in range", input{tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
 		{"in range, pnpm", input{manager: "pnpm", lock: "9.0", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `pnpm update -r --depth Infinity left` -left@1.0.0"}},
 		{"in range, yarn", input{manager: "yarn", lock: "8", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
+		{"in range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
+		{"out of range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 2.0.0"}}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
 		{"in range, yarn 1", input{manager: "yarn", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn install` -left@1.0.0"}},
 		{"in range, bun", input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `bun update left` -left@1.0.0"}},
 		{"direct, in range", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},

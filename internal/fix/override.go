@@ -116,7 +116,7 @@ func (m *maker) below(u *unit, in incoming) []string {
 		parent += "@" + in.from.Version
 	}
 	if m.versions(u.name) > 1 && registrySpec(in.edge.Range) {
-		name += "@" + npm.ParseSpec(in.edge.Range).Range
+		name += "@" + ask(in.edge.Range).Range
 	}
 	return []string{parent, name}
 }
@@ -167,8 +167,8 @@ func below(p *npm.Package) []*npm.Package {
 // overlap reports whether a version can satisfy two declared values; what is no
 // range overlaps with everything.
 func overlap(a, b string) bool {
-	r, err := npm.ParseRange(npm.ParseSpec(a).Range)
-	s, err2 := npm.ParseRange(npm.ParseSpec(b).Range)
+	r, err := npm.ParseRange(ask(a).Range)
+	s, err2 := npm.ParseRange(ask(b).Range)
 	if err != nil || err2 != nil {
 		return true
 	}
@@ -204,7 +204,7 @@ func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *c
 }
 
 func (m *maker) within(v npm.Version, value string) bool {
-	r, err := npm.ParseRange(npm.ParseSpec(value).Range)
+	r, err := npm.ParseRange(ask(value).Range)
 	return err == nil && r.Contains(v, false)
 }
 

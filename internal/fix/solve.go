@@ -101,7 +101,7 @@ func (m *maker) declares(p *npm.Package) bool {
 
 // lowest is the first option within a range, and whether there is one.
 func (m *maker) lowest(options []npm.Version, value string) (v npm.Version, ok bool) {
-	r, err := npm.ParseRange(npm.ParseSpec(value).Range)
+	r, err := npm.ParseRange(ask(value).Range)
 	if err != nil {
 		return v, false
 	}
@@ -131,13 +131,13 @@ func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, boo
 
 // lowers reports whether a version comes before all that a range asks for.
 func lowers(value string, v npm.Version) bool {
-	r, err := npm.ParseRange(npm.ParseSpec(value).Range)
+	r, err := npm.ParseRange(ask(value).Range)
 	low, ok := r.Lowest()
 	return err == nil && ok && v.Compare(low) < 0
 }
 
 func registrySpec(value string) bool {
-	spec := npm.ParseSpec(value)
+	spec := ask(value)
 	_, err := npm.ParseRange(spec.Range)
 	return (spec.Kind == npm.SpecRegistry || spec.Kind == npm.SpecAlias) && err == nil
 }
@@ -167,7 +167,7 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 		return r.Version.Compare(version) > 0 && !m.Known.Affected(p.Name, r.Version) && good(r)
 	}
 	picks := func(value string) (Release, bool) {
-		r, ok := pick(list, npm.ParseSpec(value).Range)
+		r, ok := pick(list, ask(value).Range)
 		return r, ok && registrySpec(value) && better(r)
 	}
 	var changes []*change

@@ -150,10 +150,22 @@ func pick(list []Release, rng string) (best Release, ok bool) {
 	return best, ok
 }
 
+// ask takes a declared value apart. yarn's lockfile writes "npm:^1.0.0" for
+// ^1.0.0; with an alias a name follows, and an @.
+func ask(value string) npm.Spec {
+	spec := npm.ParseSpec(value)
+	if spec.Kind == npm.SpecAlias && spec.Range == "*" {
+		if _, err := npm.ParseRange(spec.Name); err == nil {
+			return npm.Spec{Kind: npm.SpecRegistry, Range: spec.Name}
+		}
+	}
+	return spec
+}
+
 // fits reports whether a manager that resolves a range of the unit's package
 // anew takes a clean version of it, newer than the unit's.
 func (m *maker) fits(u *unit, value string) bool {
-	spec := npm.ParseSpec(value)
+	spec := ask(value)
 	if spec.Kind != npm.SpecRegistry && spec.Kind != npm.SpecAlias || spec.Kind == npm.SpecAlias && spec.Name != u.name {
 		return false
 	}
