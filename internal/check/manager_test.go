@@ -101,7 +101,7 @@ func TestOtherManagersFix(t *testing.T) {
 		{"npm", "3", vulnerable("2.1.0"), "Run `npm update b`: 2.1.0 is fixed"},
 		{"yarn", "1", vulnerable("2.1.0"), "Delete the entries of b from the lockfile and run `yarn install`: 2.1.0 is fixed"},
 		{"yarn", "8", vulnerable("2.1.0"), "Run `yarn up -R b`: 2.1.0 is fixed"},
-		{"pnpm", "9.0", vulnerable("2.1.0"), "Run `pnpm update -r --depth Infinity b`: 2.1.0 is fixed"},
+		{"pnpm", "9.0", vulnerable("2.1.0"), "Run `pnpm update --depth Infinity b`: 2.1.0 is fixed"},
 		{"bun", "1", vulnerable("2.1.0"), "Run `bun update b`: 2.1.0 is fixed"},
 		{"npm", "3", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},
 		{"bun", "1", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},

@@ -138,7 +138,7 @@ func TestPlan(t *testing.T) {
 		want []string
 	}{
 		{"in range", input{tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
-		{"in range, pnpm", input{manager: "pnpm", lock: "9.0", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `pnpm update -r --depth Infinity left` -left@1.0.0"}},
+		{"in range, pnpm", input{manager: "pnpm", lock: "9.0", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `pnpm update --depth Infinity left` -left@1.0.0"}},
 		{"in range, yarn", input{manager: "yarn", lock: "8", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
 		{"in range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
 		{"out of range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 2.0.0"}}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
@@ -275,6 +275,22 @@ func TestPlanWithReleases(t *testing.T) {
 			compare(t, p, tt.want)
 		})
 	}
+}
+
+// pnpm's lockfile says what was chosen, not what was asked for.
+func TestPlanOfPnpm(t *testing.T) {
+	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}
+	p, _ := plan(t, in)
+	compare(t, p, []string{"override left 1.2.0 [package.json pnpm > overrides > left: 1.2.0] -left@1.0.0"})
+	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"mid"}) {
+		t.Errorf("notes %q, wants %q", p.Steps[0].Notes, p.Wants)
+	}
+	in.releases = []string{"mid 1.0.0: left ^1.0.0"}
+	p, _ = plan(t, in)
+	compare(t, p, []string{"update left 1.2.0 `pnpm update --depth Infinity left` -left@1.0.0"})
+	in.releases = []string{"mid 1.0.0: left ~1.0.0"}
+	p, _ = plan(t, in)
+	compare(t, p, []string{"override left 1.2.0 [package.json pnpm > overrides > left: 1.2.0] -left@1.0.0"})
 }
 
 func TestPlanWants(t *testing.T) {

@@ -192,12 +192,17 @@ func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *c
 	file, field, patch := m.overrideFile()
 	c.edit = &edit{file, append(field, keys...), value, patch}
 	for _, in := range reached {
-		if registrySpec(in.edge.Range) && !m.within(u.target, in.edge.Range) {
+		value, known := m.declared(in)
+		if !known {
+			c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s asks for: `%s` may do without", in.from.ID(), m.tool.UpdateCommand(u.name)))
+			continue
+		}
+		if registrySpec(value) && !m.within(u.target, value) {
 			asks := "asks for"
 			if in.edge.Kind == npm.EdgePeer || in.edge.Kind == npm.EdgePeerOptional {
 				asks = "has as a peer"
 			}
-			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.from.ID(), asks, u.name, in.edge.Range, u.target))
+			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.from.ID(), asks, u.name, value, u.target))
 		}
 	}
 	return c

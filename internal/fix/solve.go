@@ -41,9 +41,10 @@ func (m *maker) solve(u *unit) {
 	var stuck []incoming
 	var changes []*change
 	for _, in := range u.edges {
-		if m.fits(u, in.edge.Range) && !m.overridden(u.name) {
+		value, _ := m.declared(in)
+		if m.fits(u, value) && !m.overridden(u.name) {
 			c := &change{do: Update, name: u.name}
-			c.to, c.given = m.lowest(options, in.edge.Range)
+			c.to, c.given = m.lowest(options, value)
 			changes = append(changes, c)
 			continue
 		}
@@ -172,7 +173,8 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 	}
 	var changes []*change
 	for _, in := range m.into[p] {
-		if r, ok := picks(in.edge.Range); ok {
+		value, _ := m.declared(in)
+		if r, ok := picks(value); ok {
 			changes = append(changes, &change{do: Update, name: p.Name, to: r.Version, given: true})
 			continue
 		}

@@ -162,6 +162,25 @@ func ask(value string) npm.Spec {
 	return spec
 }
 
+// declared is what a dependent asks for, and whether that is known: pnpm's
+// lockfile holds, for what is no direct dependency, only the version that was
+// chosen, so its dependent's own release is asked.
+func (m *maker) declared(in incoming) (value string, known bool) {
+	if m.Graph.Manager != "pnpm" || m.declares(in.from) {
+		return in.edge.Range, true
+	}
+	for _, r := range m.Releases[in.from.Name] {
+		if r.Version.Canonical() == in.from.Version {
+			value, known = r.Deps[in.edge.Name]
+			break
+		}
+	}
+	if !known {
+		return in.edge.Range, false
+	}
+	return value, true
+}
+
 // fits reports whether a manager that resolves a range of the unit's package
 // anew takes a clean version of it, newer than the unit's.
 func (m *maker) fits(u *unit, value string) bool {

@@ -313,3 +313,27 @@ func TestSettleKeepsParents(t *testing.T) {
 		t.Errorf("extraneous: b %v, c %v", at["b"].Extraneous, at["c"].Extraneous)
 	}
 }
+
+// pnpm updates deep dependencies of a monorepo with -r alone, and of a single
+// package only without.
+func TestUpdateCommand(t *testing.T) {
+	root := &Package{Name: "root", Source: SourceLocal}
+	member := &Package{Name: "member", Location: "packages/member", Workspace: true, Source: SourceLocal}
+	tests := []struct {
+		g    *Graph
+		want string
+	}{
+		{&Graph{Manager: "npm", Root: root}, "npm update x"},
+		{&Graph{Manager: "pnpm", Root: root, Packages: []*Package{root}}, "pnpm update --depth Infinity x"},
+		{&Graph{Manager: "pnpm", Root: root, Packages: []*Package{root, member}}, "pnpm update -r --depth Infinity x"},
+		{&Graph{Manager: "pnpm", Root: member, Packages: []*Package{root, member}, owner: root}, "pnpm update --depth Infinity x"},
+		{&Graph{Manager: "yarn", Version: "8", Root: root}, "yarn up -R x"},
+		{&Graph{Manager: "yarn", Version: "1", Root: root}, ""},
+		{&Graph{Manager: "bun", Root: root}, "bun update x"},
+	}
+	for _, tt := range tests {
+		if got := tt.g.Tool().UpdateCommand("x"); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.g.Manager, got, tt.want)
+		}
+	}
+}

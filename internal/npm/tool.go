@@ -1,6 +1,9 @@
 package npm
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Tool is a package manager as its user speaks to it: the commands that
 // advice is given in.
@@ -23,7 +26,7 @@ type Tool struct {
 var tools = []Tool{
 	{"npm", "npm install", "npm install --package-lock-only", "npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
 	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
-	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update -r --depth Infinity"},
+	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update --depth Infinity"},
 	{"bun", "bun install", "bun install --lockfile-only", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
 }
 
@@ -45,7 +48,16 @@ func ToolOf(manager, lockVersion string) Tool {
 }
 
 // Tool is the manager that the lockfile belongs to.
-func (g *Graph) Tool() Tool { return ToolOf(g.Manager, g.Version) }
+func (g *Graph) Tool() Tool {
+	t := ToolOf(g.Manager, g.Version)
+	// At the root of a monorepo pnpm updates what the root itself needs, unless
+	// told to recurse; where there is no monorepo that would update nothing.
+	if t.Name == "pnpm" && (g.owner == nil || g.owner == g.Root) &&
+		slices.ContainsFunc(g.Packages, func(p *Package) bool { return p != g.Root && p.Workspace }) {
+		t.update = "pnpm update -r --depth Infinity"
+	}
+	return t
+}
 
 // Update says how to take the newest version of a package which the ranges in
 // the tree allow, wherever in the tree it stands: "Run `…`".
