@@ -79,7 +79,8 @@ func (m *maker) unlifted(u *unit) bool {
 }
 
 func (m *maker) overrideAdvice(c *change) string {
-	e, last := c.edit, len(c.edit.path)-1
+	e := c.edits[0]
+	last := len(e.path) - 1
 	inner := fmt.Sprintf("%q: %q", e.path[last], e.value)
 	if strings.HasSuffix(e.file, ".yaml") {
 		return fmt.Sprintf("add `%s` to `overrides` in %s (up to pnpm 9: to `pnpm.overrides` in package.json)", inner, e.file)
@@ -89,6 +90,9 @@ func (m *maker) overrideAdvice(c *change) string {
 	}
 	if c.old != "" {
 		return fmt.Sprintf("set `%s` in %s, where it is %s", inner, e.file, c.old)
+	}
+	if n := len(c.edits) - 1; n > 0 {
+		return fmt.Sprintf("add `%s` to %s, and the same for others, see the fix plan", inner, e.file)
 	}
 	return fmt.Sprintf("add `%s` to %s", inner, e.file)
 }

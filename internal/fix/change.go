@@ -14,13 +14,13 @@ type change struct {
 	do    Kind
 	name  string
 	at    *npm.Package // Raise: who declares it
-	line  string       // Raise: the name it is declared under; Override: the key in one line
+	line  string       // Raise: the name it is declared under; Nothing: the version it is about
 	old   string
 	to    npm.Version
 	given bool // to is set
 	units []*unit
 	notes []string
-	edit  *edit
+	edits []edit // of an Override
 	// checks look again, at the version the change has in the end, whether it
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
@@ -43,6 +43,11 @@ func (m *maker) take(u *unit, c *change) {
 		}
 		known.checks = append(known.checks, c.checks...)
 		known.notes = append(known.notes, c.notes...)
+		for _, e := range c.edits {
+			if !slices.ContainsFunc(known.edits, func(k edit) bool { return slices.Equal(k.path, e.path) }) {
+				known.edits = append(known.edits, e)
+			}
+		}
 		c = known
 	} else {
 		m.changes = append(m.changes, c)
@@ -69,7 +74,7 @@ func (m *maker) finish() []Step {
 }
 
 func (m *maker) step(c *change) Step {
-	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Removes: []Removal{}, Notes: []string{}}
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
 	if c.given {
 		s.To = c.to.Canonical()
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
@@ -101,8 +106,14 @@ func (m *maker) step(c *change) Step {
 			}
 		}
 	case Override:
-		s.File, s.Key, s.New, s.Command = c.edit.file, strings.Join(c.edit.path, " > "), c.edit.value, m.tool.Install
-		s.Old = c.old
+		s.File, s.New, s.Command, s.Old = c.edits[0].file, c.edits[0].value, m.tool.Install, c.old
+		var keys []string
+		for _, e := range c.edits {
+			keys = append(keys, strings.Join(e.path, " > "))
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		s.Key, s.Also = keys[0], keys[1:]
 	case Prune:
 		s.Command = m.tool.Prune
 	}

@@ -78,6 +78,7 @@ type Step struct {
 	To       string    // the version, or the lowest that will do; empty: none
 	File     string    // what is edited; empty: nothing by hand
 	Key      string    // where in File: "dependencies > left", "overrides > mid > left"
+	Also     []string  // other keys that get the same value
 	Old, New string    // what stands there before and after; Old is empty where nothing does
 	Command  string    // what to run afterwards, or alone
 	Removes  []Removal // what goes with it, by package

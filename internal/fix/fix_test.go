@@ -98,6 +98,9 @@ func shown(s Step) string {
 	if s.Key != "" {
 		text += fmt.Sprintf(" [%s %s: %s]", s.File, s.Key, s.New)
 	}
+	for _, key := range s.Also {
+		text += " + " + key
+	}
 	if s.Do == Update || s.Do == Prune {
 		text += " `" + s.Command + "`"
 	}
@@ -211,7 +214,27 @@ func TestPlanNested(t *testing.T) {
 			compare(t, p, []string{"override left 2.0.0 " + tt.want})
 		})
 	}
-	p, _ := plan(t, input{manager: "bun", lock: "1", tree: two, records: []string{"left 0 2.0.0"}})
+	// Several are stuck.
+	three := []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "root > mod@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mod@1.0.0 > left@1.0.0  ~1.0.0"}
+	wide := append(three, "mid@1.0.0 > low@1.0.0  *", "low@1.0.0 > left@3.0.0  >=1.0.0")
+	for _, tt := range []struct {
+		manager, lock string
+		tree          []string
+		want          string
+	}{
+		{"npm", "3", three, "[package.json overrides > left@^1.0.0: 2.0.0] + overrides > left@~1.0.0 -left@1.0.0"},
+		{"yarn", "8", three, "[package.json resolutions > left@npm:^1.0.0: 2.0.0] + resolutions > left@npm:~1.0.0 -left@1.0.0"},
+		{"yarn", "8", wide, "[package.json resolutions > left@npm:^1.0.0: 2.0.0] + resolutions > left@npm:~1.0.0 -left@1.0.0"},
+		{"pnpm", "6.0", three, "[package.json pnpm > overrides > mid>left: 2.0.0] + pnpm > overrides > mod>left -left@1.0.0"},
+		{"yarn", "1", three, "[package.json resolutions > **/mid/left: 2.0.0] + resolutions > **/mod/left -left@1.0.0"},
+	} {
+		p, _ := plan(t, input{manager: tt.manager, lock: tt.lock, tree: tt.tree, records: []string{"left 0 2.0.0"}})
+		compare(t, p, []string{"override left 2.0.0 " + tt.want})
+	}
+	p, _ := plan(t, input{tree: wide, records: []string{"left 0 2.0.0"}})
+	compare(t, p, []string{"override left 2.0.0 [package.json overrides > mod > left@~1.0.0: 2.0.0] -left@1.0.0 unverified", "none left -left@1.0.0"})
+
+	p, _ = plan(t, input{manager: "bun", lock: "1", tree: two, records: []string{"left 0 2.0.0"}})
 	compare(t, p, []string{"none left -left@1.0.0"})
 	// yarn 1 cannot tell two versions of mid apart, npm reaches all below it.
 	for _, in := range []input{

@@ -36,6 +36,12 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 	if m.Graph.Manager == "bun" {
 		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+" are to stay as they are: replace what brings it in")}, false
 	}
+	if keys := m.byRange(u, stuck); keys != nil {
+		for _, key := range keys {
+			changes = append(changes, m.overriding(u, stuck, stuck, []string{key}))
+		}
+		return changes, false
+	}
 	for len(stuck) > 0 {
 		parent := stuck[0].from
 		mine := func(in incoming) bool {
@@ -121,6 +127,49 @@ func (m *maker) below(u *unit, in incoming) []string {
 	return []string{parent, name}
 }
 
+// byRange are keys that set a package's version for all who ask for it by one
+// range, the shorter way where several dependents are stuck: "left@^1.0.0", in
+// npm and, as "left@npm:^1.0.0", in yarn from 2 on. Nil: it would reach others
+// too, or the manager has no such thing. (pnpm has, but its lockfile does not
+// say what was asked for.)
+func (m *maker) byRange(u *unit, stuck []incoming) []string {
+	npmLike := m.Graph.Manager == "npm"
+	if !npmLike && (m.Graph.Manager != "yarn" || m.Graph.Version == "1") || m.parents(stuck) == 1 {
+		return nil
+	}
+	var keys []string
+	for _, in := range stuck {
+		if in.edge.Name != u.name || !registrySpec(in.edge.Range) {
+			return nil
+		}
+		for _, p := range m.byName[u.name] {
+			for _, other := range m.into[p] {
+				reached := ask(other.edge.Range).Range == ask(in.edge.Range).Range || npmLike && overlap(other.edge.Range, in.edge.Range)
+				v, err := npm.ParseVersion(p.Version)
+				if reached && (err != nil || v.Compare(u.target) > 0 || m.declares(other.from)) {
+					return nil
+				}
+			}
+		}
+		key := u.name + "@" + ask(in.edge.Range).Range
+		if !npmLike {
+			key = u.name + "@npm:" + ask(in.edge.Range).Range
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// parents counts the dependents of some edges, by name and version.
+func (m *maker) parents(edges []incoming) int {
+	seen := map[string]bool{}
+	for _, in := range edges {
+		seen[in.from.ID()] = true
+	}
+	return len(seen)
+}
+
 // takenBack is a copy that an override below one dependent would also reach and
 // replace by an older version; nil: there is none.
 func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
@@ -188,9 +237,9 @@ func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *c
 	if in := stuck[0]; in.edge.Name != u.name {
 		value = "npm:" + u.name + "@" + value
 	}
-	c := &change{do: Override, name: u.name, line: strings.Join(keys, " > "), to: u.target, given: true}
+	c := &change{do: Override, name: u.name, to: u.target, given: true}
 	file, field, patch := m.overrideFile()
-	c.edit = &edit{file, append(field, keys...), value, patch}
+	c.edits = []edit{{file, append(field, keys...), value, patch}}
 	for _, in := range reached {
 		value, known := m.declared(in)
 		if !known {

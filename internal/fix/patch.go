@@ -43,8 +43,8 @@ func (m *maker) patch(steps []Step) string {
 // edits are what a change does to the package.json at hand.
 func (m *maker) edits(c *change) []edit {
 	switch {
-	case c.do == Override && c.edit.patch:
-		return []edit{*c.edit}
+	case c.do == Override && c.edits[0].patch:
+		return c.edits
 	case c.do != Raise || c.at != m.Graph.Root:
 		return nil
 	}

@@ -39,6 +39,9 @@ func stepHead(s fix.Step) []part {
 		return []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key), own(" in place of "), foreign(s.Old), own(", then run "), foreign(s.Command)}
 	case fix.Override:
 		parts := []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key)}
+		if n := len(s.Also); n > 0 {
+			parts = append(parts, own(" and %s", count(n, "more key", "more keys")))
+		}
 		if s.Old != "" {
 			parts = append(parts, own(" in place of "), foreign(s.Old))
 		}
@@ -171,6 +174,7 @@ type (
 		To       string        `json:"to"`
 		File     string        `json:"file"`
 		Key      string        `json:"key"`
+		Also     []string      `json:"also"`
 		Old      string        `json:"old"`
 		New      string        `json:"new"`
 		Command  string        `json:"command"`
@@ -191,7 +195,7 @@ func planJSON(d *Document) (steps []jsonStep, patch string) {
 	}
 	for _, s := range d.Plan.Steps {
 		out := jsonStep{
-			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Old: s.Old, New: s.New, Command: s.Command,
+			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Also: append([]string{}, s.Also...), Old: s.Old, New: s.New, Command: s.Command,
 			Removes: []jsonRemoval{}, Verified: s.Verified, Notes: append([]string{}, s.Notes...),
 		}
 		for _, r := range s.Removes {
