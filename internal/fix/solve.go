@@ -28,7 +28,7 @@ func (m *maker) solve(u *unit) {
 		m.take(u, &change{do: Prune, name: u.name})
 		return
 	}
-	options := m.options(u)
+	options := u.options
 	if len(options) == 0 {
 		m.give(u, Nothing, m.hopeless(u))
 		return

@@ -24,6 +24,9 @@ type unit struct {
 	target  npm.Version
 	found   bool // there is a target
 	why     string
+
+	options []npm.Version   // what could stand in its place, ascending
+	fits    map[string]bool // by declared value, once it was asked
 }
 
 func (u *unit) id() string { return u.name + "@" + u.text }
@@ -55,7 +58,7 @@ func newMaker(in Input) *maker {
 		id := p.Name + "@" + p.Version
 		u := byID[id]
 		if u == nil {
-			u = &unit{name: p.Name, text: p.Version}
+			u = &unit{name: p.Name, text: p.Version, fits: map[string]bool{}}
 			u.version, _ = npm.ParseVersion(p.Version) // what cannot be read has no advisories
 			byID[id] = u
 			m.units = append(m.units, u)
@@ -82,6 +85,7 @@ func newMaker(in Input) *maker {
 		for _, p := range u.copies {
 			u.edges = append(u.edges, m.into[p]...)
 		}
+		u.options = m.options(u)
 	}
 	return m
 }
@@ -184,6 +188,15 @@ func (m *maker) declared(in incoming) (value string, known bool) {
 // fits reports whether a manager that resolves a range of the unit's package
 // anew takes a clean version of it, newer than the unit's.
 func (m *maker) fits(u *unit, value string) bool {
+	fits, known := u.fits[value]
+	if !known {
+		fits = m.fit(u, value)
+		u.fits[value] = fits
+	}
+	return fits
+}
+
+func (m *maker) fit(u *unit, value string) bool {
 	spec := ask(value)
 	if spec.Kind != npm.SpecRegistry && spec.Kind != npm.SpecAlias || spec.Kind == npm.SpecAlias && spec.Name != u.name {
 		return false
@@ -199,10 +212,12 @@ func (m *maker) fits(u *unit, value string) bool {
 	// The newest in the range is clean if from some version on all of them are;
 	// that there is one is told by an option within, or by the whole range being
 	// newer: nobody declares one that nothing satisfies.
-	if _, ok := Narrow(m.Known, u.name, spec.Range); !ok {
+	low, ok := r.Lowest()
+	newer := ok && low.Compare(u.version) > 0 && m.clean(u, low) ||
+		slices.ContainsFunc(u.options, func(v npm.Version) bool { return r.Contains(v, false) })
+	if !newer {
 		return false
 	}
-	low, ok := r.Lowest()
-	return ok && low.Compare(u.version) > 0 && m.clean(u, low) ||
-		slices.ContainsFunc(m.options(u), func(v npm.Version) bool { return r.Contains(v, false) })
+	_, ok = Narrow(m.Known, u.name, spec.Range)
+	return ok
 }
