@@ -24,7 +24,7 @@ const (
 // readPlan makes the fix plan, and asks the registry and the advisory sources
 // what it wants to know. A plan is advice: where they cannot be asked it is
 // made without, and the report says so.
-func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source) {
+func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source, scopes advisory.Scopes) {
 	s := in.subject
 	made := fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Affected(), Known: s.Known, Releases: map[string][]fix.Release{}}
 	if len(made.Affected) == 0 {
@@ -46,7 +46,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	for range planRounds {
-		wants := in.fromRegistry(c, s.Plan.Wants)
+		wants := in.fromRegistry(c, scopes, s.Plan.Wants)
 		wants = wants[:min(len(wants), planPackages-len(made.Releases))]
 		if len(wants) == 0 && len(s.Plan.Doubts) == 0 {
 			return
@@ -58,7 +58,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 		}
 		asked = slices.DeleteFunc(append(asked, s.Plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
 		if len(asked) > 0 {
-			known, _, err := advisory.Gather(ctx, sources, asked, s.Policy.Advisories.RequireAll)
+			known, _, err := advisory.SeekAll(ctx, sources, asked, in.terms())
 			if err != nil {
 				in.skip(what, "whether the versions it names are affected themselves could not be asked: %s", say.Text(err.Error()))
 				return
@@ -73,7 +73,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 // fromRegistry keeps the packages that the registry which the user named may be
 // asked about: as far as the lockfile says they came from there or from the
 // public one, which npm replaces by the user's, too.
-func (in *input) fromRegistry(c Config, names []string) []string {
+func (in *input) fromRegistry(c Config, scopes advisory.Scopes, names []string) []string {
 	elsewhere := map[string]bool{}
 	for _, p := range in.subject.Graph.Packages {
 		t, ok := npm.ParseTarballURL(p.Resolved)
@@ -83,7 +83,7 @@ func (in *input) fromRegistry(c Config, names []string) []string {
 	}
 	var kept []string
 	for _, name := range names {
-		if !elsewhere[name] {
+		if !elsewhere[name] && !c.ownScope(scopes, name) {
 			kept = append(kept, name)
 		}
 	}

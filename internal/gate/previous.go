@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
@@ -18,7 +19,7 @@ const asideBudget = 20 * time.Second
 // readPrevious finds the release before this one, where an advisory's deadline
 // is counted from it. Not knowing it is no error: the deadlines are then read
 // strictly, and the report says so.
-func (in *input) readPrevious(ctx context.Context, c Config) error {
+func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Scopes) error {
 	m := in.subject.Manifest
 	if c.Previous != "" {
 		return in.givenPrevious(c.Previous)
@@ -37,6 +38,9 @@ func (in *input) readPrevious(ctx context.Context, c Config) error {
 		return nil
 	case m.Private:
 		unknown("the package is private, no registry is asked about it")
+		return nil
+	case c.ownScope(scopes, m.Name):
+		unknown("the scope has a registry of its own, no other is asked about it: give it with -previous-version")
 		return nil
 	case c.Offline:
 		unknown("-offline: give it with -previous-version")
@@ -89,6 +93,13 @@ func (in *input) countsReleases() bool {
 		}
 	}
 	return false
+}
+
+// ownScope reports whether a package's scope has a registry of its own, other
+// than the one that the user named: its names are told to nobody else.
+func (c Config) ownScope(scopes advisory.Scopes, name string) bool {
+	address, own := scopes.Own(name)
+	return own && address != c.Registry
 }
 
 // registry is the client for reading; what it is asked for goes to the

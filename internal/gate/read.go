@@ -107,8 +107,8 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
-	in.readPlan(ctx, c, sources)
-	return in, in.readPrevious(ctx, c)
+	in.readPlan(ctx, c, sources, scopes)
+	return in, in.readPrevious(ctx, c, scopes)
 }
 
 func readManifest(p place) (*npm.Manifest, error) {
