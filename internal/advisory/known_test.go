@@ -77,6 +77,7 @@ func TestKnownDepth(t *testing.T) {
 		{"of versions", []Source{told{name: "x"}}, "false true false false true false"},
 		{"of whole", []Source{told{name: "x", status: Status{Depth: OfWhole}}}, "true true true false true false"},
 		{"of all", []Source{told{name: "x", status: Status{Depth: OfAll}}}, "true true true true true true"},
+		{"not told of a", []Source{told{name: "x", status: Status{Depth: OfAll, Unasked: []string{"a"}}}}, "false false false true true true"},
 		{"one is down", []Source{told{name: "x"}, told{name: "y", status: Status{Depth: OfAll}, err: errNoCanary}}, "false true false false true false"},
 		{"partial beside complete", []Source{told{name: "x"}, told{name: "y", status: partial}}, "false true false false true false"},
 		{"partial alone", []Source{told{name: "y", status: partial}}, "true true true true true true"},

@@ -155,6 +155,8 @@ func TestPlan(t *testing.T) {
 		{"two advisories, one change", input{tree: deep, records: []string{"left 0 1.2.0", "left 0 1.3.0"}}, []string{"update left 1.3.0 `npm update left` -left@1.0.0"}},
 		{"fixed here, affected there", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.2.0 1.4.0"}}, []string{"update left 1.4.0 `npm update left` -left@1.0.0"}},
 		{"the newest in range is affected", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.5.0 2.0.0"}}, []string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
+		{"the only clean one is older than what is asked for", input{tree: []string{"root > left@0.5.0  ^3.1.0"}, records: []string{"left 0 1.0.0", "left 3.0.0"}}, []string{"none left -left@0.5.0"}},
+		{"a tag", input{tree: []string{"root > left@1.0.0  beta"}, records: left2}, []string{"none left -left@1.0.0"}},
 		{"no fix", input{tree: deep, records: []string{"left 0"}}, []string{"none left -left@1.0.0"}},
 		{"malware", input{tree: deep, records: []string{"left =1.0.0 MAL"}}, []string{"remove left -left@1.0.0"}},
 		{"nothing asks for it", input{tree: []string{"left@1.0.0"}, records: left2}, []string{"prune left `npm prune --package-lock-only` -left@1.0.0"}},

@@ -30,6 +30,11 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 	if m.overridden(u.name) {
 		return []*change{m.reset(u, stuck)}, true
 	}
+	for _, in := range stuck {
+		if m.declares(in.from) {
+			return []*change{m.nothing(u, fmt.Sprintf("it is asked for in this project itself, as %s, of which no newer version is known to be clean: ask for another", in.edge.Range))}, false
+		}
+	}
 	if m.everybody(u) {
 		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].edge.Name})}, true
 	}
