@@ -85,8 +85,9 @@ type Finding struct {
 	Published string
 
 	// Subject distinguishes two findings of one rule about one package and
-	// file (an advisory id, a secret's rule and hash, a licence). It goes into
-	// the fingerprint; never a line number, never a secret.
+	// file (an advisory id, a secret's rule and hash, a licence). Where it is
+	// about an advisory, that one's own id is the last word. It goes into the
+	// fingerprint; never a line number, never a secret.
 	Subject string
 }
 

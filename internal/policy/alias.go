@@ -31,12 +31,13 @@ func NewAliases(fs []finding.Finding) Aliases {
 	return a
 }
 
-// ownID is the id of a finding's advisory itself, as opposed to its aliases.
+// ownID is the id of a finding's advisory itself, as opposed to its aliases: the
+// last word of Subject, whose other words tell apart what is found about it.
 func ownID(f *finding.Finding) string {
 	if f.Subject == "" && len(f.IDs) > 0 {
 		return strings.ToLower(f.IDs[0])
 	}
-	return strings.ToLower(f.Subject)
+	return strings.ToLower(f.Subject[strings.LastIndexByte(f.Subject, ' ')+1:])
 }
 
 // Mean reports whether an id that a finding carries can only mean its

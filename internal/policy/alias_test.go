@@ -21,6 +21,8 @@ func TestAliasIsNoIdentity(t *testing.T) {
 	first, second := advisory("GHSA-aaaa-aaaa-aaaa", "GHSA-bbbb-bbbb-bbbb"), advisory("GHSA-bbbb-bbbb-bbbb", "GHSA-aaaa-aaaa-aaaa")
 	alone := first
 	alone.IDs = []string{first.Subject, "CVE-2025-13465"}
+	ranged := alone // the same advisory, of the range in package.json
+	ranged.Version, ranged.Package, ranged.Subject = "", "pkg:npm/lodash", "prod "+first.Subject
 	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
 	for _, c := range []struct {
@@ -34,6 +36,8 @@ func TestAliasIsNoIdentity(t *testing.T) {
 		{"CVE-2025-13465", []finding.Finding{first, second}, 0, "exception-ambiguous"},
 		{"CVE-2025-13465", []finding.Finding{alone}, 1, ""},
 		{"GHSA-bbbb-bbbb-bbbb", []finding.Finding{first}, 0, "unused-exception"},
+		{"GHSA-aaaa-aaaa-aaaa", []finding.Finding{alone, ranged}, 2, ""},
+		{"CVE-2025-13465", []finding.Finding{alone, ranged}, 2, ""},
 	} {
 		e := Default().For("x", Flags{})
 		e.Exceptions = []Exception{{ID: c.id, Package: "lodash", Reason: "r", Owner: "o", Expires: now.Add(time.Hour)}}
