@@ -29,6 +29,7 @@ var libraries = map[string]string{
 	"github.com/klauspost/compress":         "internal/tarball",
 	"github.com/rogpeppe/go-internal":       "internal/fix",
 	"go.yaml.in/yaml/v3":                    "internal/policy",
+	"github.com/go-git/go-git/v5":           "internal/source",
 	"github.com/pelletier/go-toml/v2":       "internal/secret",
 	"github.com/openvex/go-vex":             "internal/vex",
 }
@@ -60,7 +61,8 @@ var below = map[string][]string{
 	"internal/policy":     {"internal/finding", "internal/npm", "internal/say"},
 	"internal/vex":        {"internal/finding", "internal/npm", "internal/policy", "internal/say", "internal/strictjson"},
 	"internal/fix":        {"internal/advisory", "internal/npm", "internal/strictjson"},
-	"internal/check":      {"internal/advisory", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/tarball"},
+	"internal/source":     {"internal/disk", "internal/gitignore"},
+	"internal/check":      {"internal/advisory", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
 	"internal/sbom":       {"internal/finding", "internal/npm", "internal/say"},
 	"internal/sarif":      {"internal/finding", "internal/policy", "internal/say"},

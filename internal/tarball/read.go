@@ -23,6 +23,10 @@ type Options struct {
 	// itself always packs package/.
 	AnyRoot bool
 
+	// GitBlobs gives each file the name that git has for its content, to be
+	// compared with a commit.
+	GitBlobs bool
+
 	// NoSecrets leaves the search for secrets out; Unscanned then says so.
 	NoSecrets bool
 }

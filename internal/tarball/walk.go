@@ -1,6 +1,7 @@
 package tarball
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -23,7 +24,8 @@ type walker struct {
 	names    *nameSet
 	root     string // the root folder; "" until the first entry where any will do
 	sum      hash.Hash
-	at       string // path of the entry being read, for violations
+	blob     hash.Hash // nil: not asked for
+	at       string    // path of the entry being read, for violations
 	manifest []byte
 	seen     bool // a regular package.json stands in the root folder
 	readme   readmePick
@@ -34,6 +36,9 @@ type walker struct {
 // walk gathers the facts of t.Bytes. What it cannot read on is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w := &walker{t: t, opts: opts, names: newNameSet(), sum: sha256.New(), root: "package", outside: map[string]bool{}}
+	if opts.GitBlobs {
+		w.blob = sha1.New()
+	}
 	if opts.AnyRoot {
 		w.root = ""
 	}
@@ -197,6 +202,10 @@ func (w *walker) judge(name string, d header, dir bool) {
 func (w *walker) content(size int64) error {
 	e := &w.t.Entries[len(w.t.Entries)-1]
 	w.sum.Reset()
+	if w.blob != nil { // gitformat: the SHA-1 of its type, size and bytes
+		w.blob.Reset()
+		fmt.Fprintf(w.blob, "blob %d\x00", size)
+	}
 	w.search.open(e.Path)
 	keep := w.keeper(e.Path, size)
 	for left := size; left > 0; {
@@ -205,6 +214,9 @@ func (w *walker) content(size int64) error {
 			return cut(err, "the archive ends in the middle of a file")
 		}
 		w.sum.Write(p)
+		if w.blob != nil {
+			w.blob.Write(p)
+		}
 		w.search.write(p)
 		if keep != nil {
 			keep(p)
@@ -213,6 +225,9 @@ func (w *walker) content(size int64) error {
 	}
 	w.search.end(size)
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	if w.blob != nil {
+		e.Blob = hex.EncodeToString(w.blob.Sum(nil))
+	}
 	if w.bundled != nil {
 		w.t.Bundled = append(w.t.Bundled, w.bundled.read())
 		w.bundled = nil

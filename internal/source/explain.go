@@ -1,0 +1,224 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/publishgate/publishgate/internal/disk"
+)
+
+// A Commit is what the commit that is checked out says about a package.
+type Commit struct {
+	SHA  string    // 40 lower-case hex digits
+	Date time.Time // when it was committed, UTC
+	Tag  string    // a tag of this version that points to it; "" none
+
+	// Release is the commit that the tag being released points to; "" where no
+	// tag is being released, or the checkout does not have it.
+	Release string
+
+	// Files is what the commit has for each packed path, which is relative to
+	// the package's folder; nil: nothing was asked.
+	Files map[string]File
+}
+
+// A File is what a commit has at the path of a packed file.
+type File struct {
+	Blob    string // git's name of its content, hex; "" the commit has no such file
+	Pointer string // SHA-256, hex, of the content that git-lfs keeps elsewhere; "" it is no pointer
+	Ignored string // what git ignores: the path or a folder above it, "." the package's folder or one above that; "" nothing
+}
+
+// A Packed is a file of the tarball.
+type Packed struct {
+	Path string // relative to the package's folder
+	Blob string // git's name for its content, hex
+}
+
+// Explain says what a commit has for the files of a package; dir is its folder
+// below the checkout's root, "." for the root itself.
+func (r *Repository) Explain(v *Revision, dir string, packed []Packed) (map[string]File, error) {
+	x := &explainer{repo: r, top: v.tree, dir: dir, ignores: newIgnores(r, v.tree)}
+	defer x.close()
+	files := make(map[string]File, len(packed))
+	for _, p := range packed {
+		f, err := x.file(p)
+		if err != nil {
+			return nil, fmt.Errorf("look %s up in commit %s: %w", path.Join(dir, p.Path), v.Short(), err)
+		}
+		files[p.Path] = f
+	}
+	return files, nil
+}
+
+// An explainer looks the files of one package up.
+type explainer struct {
+	repo    *Repository
+	top     plumbing.Hash
+	dir     string
+	ignores *ignores
+	modules map[string]*module // submodules by path below the root
+}
+
+func (x *explainer) file(p Packed) (File, error) {
+	if len(p.Path) > maxPath || strings.Count(p.Path, "/") > maxDepth {
+		return File{}, nil
+	}
+	full := path.Join(x.dir, p.Path)
+	e, repo, err := x.find(full)
+	if err != nil {
+		return File{}, err
+	}
+	if e == nil || e.folder() || e.module() {
+		if x.atRoot(p) {
+			return File{Blob: p.Blob}, nil
+		}
+		at, err := x.ignores.match(full)
+		return File{Ignored: within(x.dir, at)}, err
+	}
+	f := File{Blob: e.id.String()}
+	if f.Blob != p.Blob && e.file() {
+		f.Pointer, err = repo.pointer(e.id)
+	}
+	return f, err
+}
+
+// atRoot holds for a file at the root of a package in a folder that is, name
+// and content, the file at the checkout's root: pnpm packs the licence of the
+// workspace into each of its packages, and others copy the README so.
+func (x *explainer) atRoot(p Packed) bool {
+	if x.dir == "." || strings.Contains(p.Path, "/") {
+		return false
+	}
+	e, err := x.repo.lookup(x.top, p.Path)
+	return err == nil && e != nil && e.file() && e.id.String() == p.Blob
+}
+
+// within says a path of the checkout relative to a folder of it; "." for the
+// folder itself and for those above it.
+func within(dir, at string) string {
+	if dir == "." || at == "" {
+		return at
+	}
+	if rest, ok := strings.CutPrefix(at, dir+"/"); ok {
+		return rest
+	}
+	return "."
+}
+
+// find looks a path up, through the submodules on its way.
+func (x *explainer) find(full string) (*entry, *Repository, error) {
+	for at := full; ; {
+		i := strings.LastIndexByte(at, '/')
+		if i < 0 {
+			break
+		}
+		at = at[:i]
+		if m := x.modules[at]; m != nil {
+			return m.find(full[len(at)+1:])
+		}
+	}
+	e, err := x.repo.lookup(x.top, full)
+	if e != nil || err != nil {
+		return e, x.repo, err
+	}
+	at, id, err := x.moduleAbove(full)
+	if at == "" || err != nil {
+		return nil, x.repo, err
+	}
+	m, err := x.open(at, id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the submodule %s: %w", at, err)
+	}
+	return m.find(full[len(at)+1:])
+}
+
+// moduleAbove finds the submodule that a path lies in; "" none.
+func (x *explainer) moduleAbove(full string) (string, plumbing.Hash, error) {
+	for i := range full {
+		if full[i] != '/' {
+			continue
+		}
+		e, err := x.repo.lookup(x.top, full[:i])
+		if err != nil || e == nil {
+			return "", plumbing.ZeroHash, err
+		}
+		if e.module() {
+			return full[:i], e.id, nil
+		}
+	}
+	return "", plumbing.ZeroHash, nil
+}
+
+// A module is a submodule, opened at the commit that the one above it names:
+// whatever else is checked out there is not what was committed.
+type module struct {
+	*explainer
+	root *os.Root
+}
+
+func (x *explainer) open(at string, id plumbing.Hash) (*module, error) {
+	if x.repo.modules == maxModules {
+		return nil, fmt.Errorf("more than %d within each other", maxModules)
+	}
+	root, err := x.repo.root.OpenRoot(at)
+	if err != nil {
+		return nil, disk.Cause(err)
+	}
+	repo, err := open(root, x.repo.work, x.repo.modules+1)
+	if err != nil {
+		_ = root.Close()
+		return nil, err
+	}
+	m := &module{&explainer{repo: repo}, root}
+	v, err := repo.revision(id)
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	m.top = v.tree
+	if x.modules == nil {
+		x.modules = map[string]*module{}
+	}
+	x.modules[at] = m
+	return m, nil
+}
+
+// close lets go of the submodules.
+func (x *explainer) close() {
+	for _, m := range x.modules {
+		m.close()
+	}
+}
+
+func (m *module) close() {
+	m.explainer.close()
+	m.repo.Close()
+	_ = m.root.Close()
+}
+
+// pointer reads the SHA-256 that a pointer of git-lfs names, "" for any other
+// file (git-lfs, docs/spec.md). A file that a partial clone lacks is none: it
+// has been found to differ already.
+func (r *Repository) pointer(id plumbing.Hash) (string, error) {
+	_, data, err := r.object(id, maxPointer)
+	if errors.Is(err, errLarge) || errors.Is(err, ErrMissing) {
+		return "", nil
+	}
+	if err != nil || !bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/v1\n")) {
+		return "", err
+	}
+	for line := range strings.Lines(string(data)) {
+		if sum, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "oid sha256:"); ok && len(sum) == 64 {
+			return sum, nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,105 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strconv"
+	"syscall"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+const nonblock = syscall.O_NONBLOCK
+
+// object reads an object and holds its bytes against its name. The name is
+// computed with detection of collisions, as git does (sha1cd): bytes made to
+// share a name with others fail here.
+func (r *Repository) object(id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+	for _, s := range r.stores {
+		kind, data, err := r.find(s, id, min(limit, maxObject))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return kind, nil, fmt.Errorf("git object %s: %w", id, err)
+		}
+		if plumbing.ComputeHash(kind, data) != id {
+			return kind, nil, fmt.Errorf("git object %s: its bytes are those of another object: the repository is damaged", id)
+		}
+		return kind, data, nil
+	}
+	return plumbing.InvalidObject, nil, fmt.Errorf("git object %s: %w", id, ErrMissing)
+}
+
+// find looks in one folder of objects; fs.ErrNotExist: it is not there.
+func (r *Repository) find(s *store, id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+	for i, p := range s.packs {
+		offset, found, err := p.find(id)
+		if err != nil {
+			return 0, nil, err
+		}
+		if found {
+			// What follows is most often in the same pack.
+			copy(s.packs[1:i+1], s.packs[:i])
+			s.packs[0] = p
+			return p.read(offset, limit, r.work)
+		}
+	}
+	return r.loose(s, id, limit)
+}
+
+// loose reads an object that is a file of its own: its type, its size, a NUL
+// byte and its bytes, in zlib's format.
+func (r *Repository) loose(s *store, id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+	name := id.String()
+	f, _, err := openRegular(s.root, name[:2]+"/"+name[2:])
+	if err != nil {
+		return 0, nil, err
+	}
+	defer f.Close()
+	z, err := zlib.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return 0, nil, err
+	}
+	in := bufio.NewReaderSize(z, 64) // the head of an object is shorter
+	head, err := in.ReadSlice(0)
+	if err != nil {
+		return 0, nil, errors.New("it has no head: the repository is damaged")
+	}
+	word, digits, _ := bytes.Cut(head[:len(head)-1], []byte(" "))
+	kind, err := plumbing.ParseObjectType(string(word))
+	if err != nil || kind > plumbing.TagObject {
+		return 0, nil, fmt.Errorf("an object of type %.20q", word)
+	}
+	size, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil || size < 0 {
+		return 0, nil, fmt.Errorf("an object of size %.20q", digits)
+	}
+	if size > limit {
+		return 0, nil, fmt.Errorf("%w: %d bytes", errLarge, size)
+	}
+	if err := spend(r.work, size); err != nil {
+		return 0, nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(in, size+1))
+	if err != nil {
+		return 0, nil, err
+	}
+	if int64(len(data)) != size {
+		return 0, nil, fmt.Errorf("its head says %d bytes, and there are %d: the repository is damaged", size, len(data))
+	}
+	return kind, data, nil
+}
+
+// spend takes bytes from what one run may make of a repository.
+func spend(work *int64, n int64) error {
+	if *work -= n; *work < 0 {
+		return fmt.Errorf("more than %d bytes would have to be made of the git repository's objects", maxWork)
+	}
+	return nil
+}

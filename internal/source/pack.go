@@ -1,0 +1,196 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+)
+
+// A pack is a file of objects, many of them as deltas on others
+// (gitformat-pack(5)), and its index. Both are read where asked, never whole.
+type pack struct {
+	root  *os.Root
+	name  string // without .pack and .idx
+	index *index // nil: not opened yet
+	file  *os.File
+	scan  *packfile.Scanner
+}
+
+func (p *pack) close() {
+	if p.index != nil {
+		_ = p.index.file.Close()
+	}
+	if p.file != nil {
+		_ = p.file.Close()
+	}
+}
+
+// find asks the index where an object stands.
+func (p *pack) find(id plumbing.Hash) (offset int64, found bool, err error) {
+	if p.index == nil {
+		if p.index, err = openIndex(p.root, p.name+".idx"); err != nil {
+			return 0, false, err
+		}
+	}
+	offset, found, err = p.index.find(id)
+	if err != nil {
+		err = fmt.Errorf("read %s.idx: %w", p.name, err)
+	}
+	return offset, found, err
+}
+
+// open opens the pack once something of it is needed. It must be the one that
+// its index is of, and whole.
+func (p *pack) open() error {
+	if p.file != nil {
+		return nil
+	}
+	f, size, err := openRegular(p.root, p.name+".pack")
+	if err != nil {
+		return fmt.Errorf("%w: the repository is damaged", noPath(err))
+	}
+	var head [8]byte
+	var sum plumbing.Hash
+	if size < int64(len(head)+4+len(sum)) {
+		err = errors.New("it is cut off")
+	} else if _, err = f.ReadAt(head[:], 0); err == nil {
+		_, err = f.ReadAt(sum[:], size-int64(len(sum)))
+	}
+	switch {
+	case err != nil:
+	case !bytes.Equal(head[:], []byte("PACK\x00\x00\x00\x02")):
+		err = errors.New("not a pack of version 2")
+	case sum != p.index.pack:
+		err = errors.New("its last bytes are not those that its index knows: it is cut off or of another index")
+	}
+	if err != nil {
+		_ = f.Close()
+		return fmt.Errorf("read %s.pack: %w", p.name, err)
+	}
+	p.file, p.scan = f, packfile.NewScanner(f)
+	return nil
+}
+
+// noPath keeps "the pack is gone" from reading as "the object is not there".
+func noPath(err error) error { return errors.New(err.Error()) }
+
+// read makes the object at an offset of the pack: it goes down the deltas to
+// the object they begin with, and up again, one step in memory at a time.
+func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []byte, error) {
+	if err := p.open(); err != nil {
+		return 0, nil, err
+	}
+	var deltas []int64
+	for {
+		h, err := p.scan.SeekObjectHeader(offset)
+		if err != nil {
+			return 0, nil, fmt.Errorf("read %s.pack: %w", p.name, err)
+		}
+		if h.Type.IsDelta() {
+			deltas = append(deltas, offset)
+			if offset, err = p.base(h); err != nil {
+				return 0, nil, err
+			}
+			if len(deltas) > maxChain {
+				return 0, nil, fmt.Errorf("read %s.pack: more than %d deltas on each other", p.name, maxChain)
+			}
+			continue
+		}
+		most := int64(maxObject)
+		if len(deltas) == 0 {
+			most = limit
+		}
+		data, err := p.inflate(h, most, work)
+		for i := len(deltas) - 1; i >= 0 && err == nil; i-- {
+			if most = maxObject; i == 0 {
+				most = limit
+			}
+			data, err = p.apply(data, deltas[i], most, work)
+		}
+		return h.Type, data, err
+	}
+}
+
+// base is where the object stands that a delta is made on.
+func (p *pack) base(h *packfile.ObjectHeader) (int64, error) {
+	if h.Type == plumbing.OFSDeltaObject {
+		return h.OffsetReference, nil // before the delta: the scanner has seen to it
+	}
+	offset, found, err := p.find(h.Reference)
+	if err == nil && !found {
+		err = fmt.Errorf("read %s.pack: a delta is made on %s, which the pack does not hold", p.name, h.Reference)
+	}
+	return offset, err
+}
+
+// inflate unpacks what follows the head that was read last.
+func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]byte, error) {
+	if h.Length > limit {
+		return nil, fmt.Errorf("%w: %d bytes", errLarge, h.Length)
+	}
+	if err := spend(work, h.Length); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.Grow(int(min(h.Length, 64<<10)))
+	n, _, err := p.scan.NextObject(&b)
+	if err == nil && n != h.Length {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// apply makes the next object of a chain.
+func (p *pack) apply(base []byte, offset, limit int64, work *int64) ([]byte, error) {
+	h, err := p.scan.SeekObjectHeader(offset)
+	if err != nil {
+		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)
+	}
+	delta, err := p.inflate(h, maxObject, work)
+	if err != nil {
+		return nil, err
+	}
+	// The library makes what the delta says, so its size is looked at first.
+	size, err := targetSize(delta)
+	if err != nil {
+		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)
+	}
+	if size > uint64(limit) {
+		return nil, fmt.Errorf("%w: %d bytes", errLarge, size)
+	}
+	if err := spend(work, int64(size)); err != nil {
+		return nil, err
+	}
+	data, err := packfile.PatchDelta(base, delta)
+	if err != nil {
+		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)
+	}
+	return data, nil
+}
+
+// targetSize reads the second of the two sizes that a delta begins with.
+func targetSize(delta []byte) (size uint64, err error) {
+	for range 2 {
+		size = 0
+		for shift := 0; ; shift += 7 {
+			if len(delta) == 0 || shift > 56 {
+				return 0, errors.New("a delta without its sizes")
+			}
+			c := delta[0]
+			delta = delta[1:]
+			size |= uint64(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
+		}
+	}
+	return size, nil
+}

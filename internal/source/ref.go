@@ -1,0 +1,106 @@
+package source
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/publishgate/publishgate/internal/disk"
+)
+
+// head resolves HEAD, which names a branch or, detached, a commit.
+func (r *Repository) head() (plumbing.Hash, error) {
+	id, next, err := readRef(r.own, "HEAD")
+	if err != nil || next == "" {
+		return id, err
+	}
+	if next == "refs/heads/.invalid" { // what stands in HEAD of such a repository (git, Documentation/technical/reftable)
+		return id, errors.New("its refs are in the format reftable, which is not supported; judge a plain clone")
+	}
+	id, err = r.ref(next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return id, ErrUnborn
+	}
+	return id, err
+}
+
+// ref resolves a ref of full name, such as refs/heads/main. One that is not
+// there gives fs.ErrNotExist.
+func (r *Repository) ref(name string) (plumbing.Hash, error) {
+	for range maxLinks {
+		if !strings.HasPrefix(name, "refs/") || !fs.ValidPath(name) {
+			return plumbing.ZeroHash, fmt.Errorf("read the ref %q: not a name", name)
+		}
+		root := r.common
+		if strings.HasPrefix(name, "refs/worktree/") || strings.HasPrefix(name, "refs/bisect/") || strings.HasPrefix(name, "refs/rewritten/") {
+			root = r.own // git-worktree(1), "refs"
+		}
+		id, next, err := readRef(root, name)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, disk.ErrIrregular) { // a folder may share the name
+			return r.packedRef(name)
+		}
+		if err != nil || next == "" {
+			return id, err
+		}
+		name = next
+	}
+	return plumbing.ZeroHash, fmt.Errorf("read the ref %s: too many symbolic refs", name)
+}
+
+// readRef reads a loose ref: the name of an object, or of another ref.
+func readRef(root *os.Root, name string) (id plumbing.Hash, next string, err error) {
+	data, err := disk.Read(root, name, maxSmall)
+	if err != nil {
+		return id, "", err
+	}
+	text := strings.TrimRight(string(data), " \t\r\n")
+	if rest, ok := strings.CutPrefix(text, "ref:"); ok {
+		return id, strings.TrimLeft(rest, " \t"), nil
+	}
+	if id, err = parseHash(text); err != nil {
+		return id, "", fmt.Errorf("read %s: %w", name, err)
+	}
+	return id, "", nil
+}
+
+// packedRef looks a ref up in the file packed-refs.
+func (r *Repository) packedRef(name string) (plumbing.Hash, error) {
+	absent := fmt.Errorf("read the ref %s: %w", name, fs.ErrNotExist)
+	data, err := disk.Read(r.common, "packed-refs", maxRefs)
+	if errors.Is(err, fs.ErrNotExist) {
+		return plumbing.ZeroHash, absent
+	}
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	end := []byte(" " + name)
+	for len(data) > 0 {
+		line, rest, _ := bytes.Cut(data, []byte("\n"))
+		data = rest
+		if id, ok := bytes.CutSuffix(bytes.TrimSuffix(line, []byte("\r")), end); ok && !bytes.ContainsAny(id, " #^") {
+			return parseHash(string(id))
+		}
+	}
+	return plumbing.ZeroHash, absent
+}
+
+// parseHash reads the name of an object. A repository whose names are SHA-256
+// is named as what it is.
+func parseHash(text string) (plumbing.Hash, error) {
+	var id plumbing.Hash
+	raw, err := hex.DecodeString(text)
+	switch {
+	case err == nil && len(raw) == 32:
+		return id, errors.New("the repository names its objects by SHA-256, which is not supported; judge a clone of the object format sha1")
+	case err != nil || len(raw) != len(id):
+		return id, fmt.Errorf("%.80q is no name of a git object", text)
+	}
+	copy(id[:], raw)
+	return id, nil
+}

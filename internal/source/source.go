@@ -1,0 +1,195 @@
+// Package source reads the git commit that a package was made from: its date,
+// its files, and the policy as an earlier commit has it.
+//
+// It reads a checkout's .git folder as bytes and nothing else. There is no git
+// binary, no child process, no hook and no filter; the repository's
+// configuration is not read at all, so nothing in it can name a program, a file
+// or an address. It writes nothing, knows no remotes and will not fetch.
+//
+// What is read is bounded, whoever made it: the size of an object, the length
+// of a chain of deltas, and the work of a whole run. Every object is held
+// against its name, so a damaged or forged pack is an error and never a file
+// that merely looks different.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// The limits of what is read. Real repositories stay far below them.
+const (
+	maxObject   = 32 << 20 // bytes of one commit, tree, tag or file
+	maxWork     = 1 << 30  // bytes made of a repository's objects in one run
+	maxChain    = 4096     // deltas between an object and what it is made of; git makes no more than 4095
+	maxPacks    = 4096     // in one folder of objects
+	maxRefs     = 64 << 20 // bytes of packed-refs
+	maxSmall    = 64 << 10 // bytes of HEAD, of a loose ref and of the other files of one line
+	maxLinks    = 5        // symbolic refs, tags of tags, and repositories that borrow from each other, as in git
+	maxModules  = 8        // submodules within each other
+	maxIgnore   = 1 << 20  // bytes of a .gitignore
+	maxPointer  = 1024     // bytes of a pointer of git-lfs, by its specification
+	maxPath     = 4096     // bytes of a packed path, and …
+	maxDepth    = 64       // … the slashes in it; what has more is in no commit
+	maxCached   = 1 << 20  // lines of trees that are kept for the next question
+	maxAltLines = 16       // repositories that one borrows from
+)
+
+// ErrNone says that there is no git checkout: no .git, or one that holds no
+// repository, which git itself passes over.
+var ErrNone = errors.New("no git checkout")
+
+// ErrUnborn says that the checkout's branch has no commit yet.
+var ErrUnborn = errors.New("the checkout has no commit yet")
+
+// ErrMissing says that an object is not in the repository, for instance
+// because the clone is shallow or partial.
+var ErrMissing = errors.New("not in this clone")
+
+// errLarge says that an object is larger than was asked for.
+var errLarge = errors.New("larger than is read")
+
+// A Repository is an opened .git folder. It is for one goroutine at a time.
+type Repository struct {
+	root    *os.Root               // the checkout
+	own     *os.Root               // its .git folder: HEAD
+	common  *os.Root               // the same, or that of the checkout which a worktree belongs to: refs and objects
+	stores  []*store               // folders of objects, its own first
+	trees   map[plumbing.Hash]tree // read before
+	cached  int                    // lines of all trees read
+	work    *int64                 // bytes left of maxWork; submodules share it
+	modules int                    // submodules above this one
+}
+
+// Open opens the repository of a checkout whose root folder is given.
+func Open(root *os.Root) (*Repository, error) {
+	work := int64(maxWork)
+	return open(root, &work, 0)
+}
+
+func open(root *os.Root, work *int64, modules int) (*Repository, error) {
+	r := &Repository{root: root, trees: map[plumbing.Hash]tree{}, work: work, modules: modules}
+	err := r.locate()
+	if err == nil {
+		err = r.openStores()
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Close lets go of the repository; the checkout's root stays open.
+func (r *Repository) Close() {
+	for _, s := range r.stores {
+		s.close()
+	}
+	if r.own != nil {
+		_ = r.own.Close()
+	}
+	if r.common != nil && r.common != r.own {
+		_ = r.common.Close()
+	}
+}
+
+// A Revision is one commit.
+type Revision struct {
+	SHA  string    // 40 lower-case hex digits
+	Date time.Time // when it was committed, UTC
+	tree plumbing.Hash
+}
+
+// Short is the name as people write it.
+func (v *Revision) Short() string { return v.SHA[:min(len(v.SHA), 7)] }
+
+// Head returns the commit that is checked out.
+func (r *Repository) Head() (*Revision, error) {
+	id, err := r.head()
+	if err != nil {
+		return nil, fmt.Errorf("read the commit that is checked out: %w", err)
+	}
+	return r.revision(id)
+}
+
+// Revision returns the commit of a name of 40 hex digits.
+func (r *Repository) Revision(sha string) (*Revision, error) {
+	id, err := parseHash(sha)
+	if err != nil {
+		return nil, err
+	}
+	return r.revision(id)
+}
+
+func (r *Repository) revision(id plumbing.Hash) (*Revision, error) {
+	kind, data, err := r.object(id, maxObject)
+	if err == nil && kind != plumbing.CommitObject {
+		err = fmt.Errorf("it is a %s", kind)
+	}
+	var v *Revision
+	if err == nil {
+		v, err = parseCommit(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("commit %s: %w", id, err)
+	}
+	v.SHA = id.String()
+	return v, nil
+}
+
+// Tag returns the name of the commit that a tag points to, through annotated
+// tags; "" where the checkout has no such tag.
+func (r *Repository) Tag(name string) (string, error) {
+	if !fs.ValidPath(name) {
+		return "", nil
+	}
+	id, err := r.ref("refs/tags/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	for n := 0; err == nil; n++ {
+		var kind plumbing.ObjectType
+		var data []byte
+		if kind, data, err = r.object(id, maxObject); err != nil || kind != plumbing.TagObject {
+			break
+		}
+		if n == maxLinks {
+			err = errors.New("too many tags of tags")
+			break
+		}
+		id, err = parseTag(data)
+	}
+	if err != nil {
+		return "", fmt.Errorf("tag %s: %w", name, err)
+	}
+	return id.String(), nil
+}
+
+// ReadFile returns a file as a commit has it; path is relative to the
+// checkout's root. One that the commit does not have gives fs.ErrNotExist.
+func (r *Repository) ReadFile(v *Revision, path string, limit int64) ([]byte, error) {
+	e, err := r.lookup(v.tree, path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of commit %s: %w", path, v.Short(), err)
+	}
+	switch {
+	case e == nil:
+		err = fs.ErrNotExist
+	case !e.file():
+		err = errors.New("not a regular file")
+	default:
+		var data []byte
+		if _, data, err = r.object(e.id, limit); err == nil {
+			return data, nil
+		}
+		if errors.Is(err, errLarge) {
+			err = fmt.Errorf("larger than %d bytes", limit)
+		}
+	}
+	return nil, fmt.Errorf("read %s of commit %s: %w", path, v.Short(), err)
+}

@@ -1,0 +1,159 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// A tree is a folder of a commit, by name.
+type tree map[string]entry
+
+// An entry is one line of a folder.
+type entry struct {
+	mode uint32 // as git writes it, octal
+	id   plumbing.Hash
+}
+
+// The types of entry, in the upper bits of its mode.
+const (
+	typeMask   = 0o170000
+	typeFolder = 0o040000
+	typeFile   = 0o100000
+	typeLink   = 0o120000
+	typeModule = 0o160000 // the commit of a submodule
+)
+
+func (e *entry) file() bool   { return e.mode&typeMask == typeFile }
+func (e *entry) folder() bool { return e.mode&typeMask == typeFolder }
+func (e *entry) module() bool { return e.mode&typeMask == typeModule }
+
+// folder reads a folder of a commit.
+func (r *Repository) folder(id plumbing.Hash) (tree, error) {
+	if t, ok := r.trees[id]; ok {
+		return t, nil
+	}
+	kind, data, err := r.object(id, maxObject)
+	if err != nil {
+		return nil, err
+	}
+	if kind != plumbing.TreeObject {
+		return nil, fmt.Errorf("git object %s is a %s, expected a tree", id, kind)
+	}
+	t, err := parseTree(data)
+	if err != nil {
+		return nil, fmt.Errorf("git object %s: %w", id, err)
+	}
+	if r.cached += len(t); r.cached <= maxCached {
+		r.trees[id] = t
+	}
+	return t, nil
+}
+
+// parseTree reads the lines of a folder: mode, blank, name, NUL, and the twenty
+// bytes of an object's name. Two lines of one name would be two files for two
+// readers.
+func parseTree(data []byte) (tree, error) {
+	t := make(tree, len(data)/40)
+	for len(data) > 0 {
+		end := bytes.IndexByte(data, 0)
+		if end < 0 || len(data)-end-1 < nameSize {
+			return nil, errors.New("a tree that is cut off")
+		}
+		digits, name, ok := strings.Cut(string(data[:end]), " ")
+		mode, err := strconv.ParseUint(digits, 8, 32)
+		if !ok || err != nil {
+			return nil, errors.New("a tree with a line that is none")
+		}
+		if name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
+			return nil, fmt.Errorf("a tree with the name %.80q", name)
+		}
+		if _, twice := t[name]; twice {
+			return nil, fmt.Errorf("a tree with the name %.80q twice", name)
+		}
+		e := entry{mode: uint32(mode)}
+		copy(e.id[:], data[end+1:])
+		t[name] = e
+		data = data[end+1+nameSize:]
+	}
+	return t, nil
+}
+
+// lookup finds a path below a folder of a commit; nil: it is not there. "." is
+// the folder itself.
+func (r *Repository) lookup(id plumbing.Hash, path string) (*entry, error) {
+	at := &entry{mode: typeFolder, id: id}
+	if path == "." || path == "" {
+		return at, nil
+	}
+	for name := range strings.SplitSeq(path, "/") {
+		if !at.folder() {
+			return nil, nil
+		}
+		t, err := r.folder(at.id)
+		if err != nil {
+			return nil, err
+		}
+		e, ok := t[name]
+		if !ok {
+			return nil, nil
+		}
+		at = &e
+	}
+	return at, nil
+}
+
+// parseCommit reads the two headers of a commit that matter here.
+func parseCommit(data []byte) (*Revision, error) {
+	v := &Revision{}
+	var err error
+	if v.tree, err = hashHeader(data, "tree"); err != nil {
+		return nil, err
+	}
+	text, ok := header(data, "committer")
+	if !ok {
+		return nil, errors.New("no committer")
+	}
+	// "Name <mail> 1700000000 +0100"
+	fields := strings.Fields(text[strings.LastIndexByte(text, '>')+1:])
+	if len(fields) == 0 {
+		return nil, errors.New("no date")
+	}
+	seconds, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil || seconds < 0 || seconds > 253402300799 { // the year 9999
+		return nil, fmt.Errorf("its date is %.30q, expected seconds since 1970", fields[0])
+	}
+	v.Date = time.Unix(seconds, 0).UTC()
+	return v, nil
+}
+
+// parseTag reads what an annotated tag points to.
+func parseTag(data []byte) (plumbing.Hash, error) { return hashHeader(data, "object") }
+
+func hashHeader(data []byte, name string) (plumbing.Hash, error) {
+	text, ok := header(data, name)
+	if !ok {
+		return plumbing.ZeroHash, fmt.Errorf("no %s", name)
+	}
+	return parseHash(text)
+}
+
+// header returns the first header of a name of a commit or tag. A blank line
+// ends them; a line that begins with a blank goes on with the one before.
+func header(data []byte, name string) (string, bool) {
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if len(line) == 0 {
+			break
+		}
+		if key, value, ok := bytes.Cut(line, []byte(" ")); ok && string(key) == name {
+			return string(value), true
+		}
+	}
+	return "", false
+}
