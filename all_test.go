@@ -70,7 +70,7 @@ var below = map[string][]string{
 	"internal/sign":       {"internal/strictjson"},
 	"internal/github":     {"internal/credential"},
 	"internal/publish":    {"internal/npm", "internal/policy", "internal/registry", "internal/strictjson", "internal/tarball"},
-	"internal/action":     {},
+	"internal/action":     {"internal/disk", "internal/strictjson"},
 	"internal/ignorefile": {"internal/policy", "internal/say", "internal/strictjson"},
 }
 

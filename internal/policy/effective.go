@@ -43,6 +43,10 @@ type Effective struct {
 	Files struct {
 		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root; Forbid begins with the built-in ones
 		MaxSize             int64    // bytes, of one packed file; 0: no limit
+
+		// Built are patterns of packed files that no commit explains, because a
+		// build made them; nil: what package.json points to and git ignores.
+		Built *[]string
 	}
 	Dependencies struct {
 		Pinned              Pinned

@@ -107,6 +107,7 @@ func keys() []key {
 		{path: "files.forbid", kind: kindList, set: func(d *draft, v value) { d.forbid = v.list }},
 		{path: "files.warn", kind: kindList, set: func(d *draft, v value) { d.Files.Warn = v.list }},
 		{path: "files.allow", kind: kindList, set: func(d *draft, v value) { d.Files.Allow = v.list }},
+		{path: "files.built", kind: kindList, set: func(d *draft, v value) { d.Files.Built = &v.list }},
 		{path: "files.max-size", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
 
 		{path: "dependencies.pinned", kind: kindWord, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},

@@ -232,6 +232,7 @@ func TestEveryKey(t *testing.T) {
 	check("built-in forbid", e.Files.Forbid[:len(builtinForbid)], builtinForbid)
 	check("warn", e.Files.Warn, []string{"src/"})
 	check("allow", e.Files.Allow, []string{"next.config.js"})
+	check("built", *e.Files.Built, []string{"dist/"})
 	check("max-size", e.Files.MaxSize, 20_000_000)
 	check("pinned", e.Dependencies.Pinned, Exact)
 	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})

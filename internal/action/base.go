@@ -1,0 +1,50 @@
+package action
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// maxEvent is the largest event that is read, in bytes: webhooks have no more
+// than 25 MB (docs.github.com, "Webhook events and payloads").
+const maxEvent = 32 << 20
+
+// Base returns the commit that the change under test would be merged into, 40
+// or 64 hex digits; "" where the event is about no change. What the change's
+// author could have set, the environment of earlier steps aside, is not asked:
+// the runner wrote the event down before the job began.
+func (r *Runner) Base() (string, error) {
+	var keys []string
+	switch {
+	case strings.HasPrefix(r.Event, "pull_request"): // also _target, _review and _review_comment
+		keys = []string{"pull_request", "base", "sha"}
+	case r.Event == "merge_group":
+		keys = []string{"merge_group", "base_sha"}
+	default:
+		return "", nil
+	}
+	path := r.getenv("GITHUB_EVENT_PATH")
+	if path == "" {
+		return "", errors.New("the runner says no GITHUB_EVENT_PATH")
+	}
+	data, err := disk.ReadNamed(path, maxEvent)
+	if err != nil {
+		return "", err
+	}
+	value, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxEvent})
+	if err != nil {
+		return "", fmt.Errorf("read the event %s: %w", path, err)
+	}
+	for _, key := range keys {
+		value = value.Get(key)
+	}
+	sha := value.Text()
+	if len(sha) != 40 && len(sha) != 64 || strings.Trim(sha, "0123456789abcdef") != "" {
+		return "", fmt.Errorf("read the event %s: %s names no commit", path, strings.Join(keys, "."))
+	}
+	return sha, nil
+}

@@ -1,0 +1,46 @@
+package action
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBase(t *testing.T) {
+	sha := strings.Repeat("a1", 20)
+	pull := `{"pull_request":{"base":{"sha":"` + sha + `"},"head":{"sha":"` + strings.Repeat("b2", 20) + `"}}}`
+	for _, c := range []struct {
+		event, payload, want string
+		fails                bool
+	}{
+		{"pull_request", pull, sha, false},
+		{"pull_request_target", pull, sha, false},
+		{"pull_request_review", pull, sha, false},
+		{"merge_group", `{"merge_group":{"base_sha":"` + sha + `","head_sha":"x"}}`, sha, false},
+		{"push", pull, "", false},
+		{"release", `{}`, "", false},
+		{"pull_request", `{}`, "", true},
+		{"pull_request", `{"pull_request":{"base":{"sha":"main"}}}`, "", true},
+		{"pull_request", `{"pull_request":{"base":{"sha":"` + strings.ToUpper(sha) + `"}}}`, "", true},
+		{"pull_request", `{"pull_request":[]}`, "", true},
+		{"pull_request", `{"pull_request":{"base":{"sha":"x"}},"pull_request":{}}`, "", true},
+		{"pull_request", `not JSON`, "", true},
+		{"merge_group", pull, "", true},
+	} {
+		file := filepath.Join(t.TempDir(), "event.json")
+		if err := os.WriteFile(file, []byte(c.payload), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": c.event, "GITHUB_EVENT_PATH": file})
+		if got, err := r.Base(); got != c.want || (err != nil) != c.fails {
+			t.Errorf("%s %s: %q %v", c.event, c.payload, got, err)
+		}
+	}
+	for _, path := range []string{"", "/nowhere/event.json"} {
+		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path})
+		if got, err := r.Base(); err == nil {
+			t.Errorf("%q: %q", path, got)
+		}
+	}
+}
