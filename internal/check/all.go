@@ -24,6 +24,7 @@ var All = []Check{
 	profile,
 	nestedModules,
 	files,
+	commits,
 	secrets,
 	documents,
 	policySettings,

@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -24,6 +25,7 @@ type Subject struct {
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
+	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act
 	Refusals   []Refusal         // what stands against publishing as it was asked for
 	Now        string            // RFC 3339 UTC, for dates written in the policy

@@ -16,6 +16,15 @@ var releaseTagRule = finding.Rule{
 	Tags:     []string{"publish"},
 }
 
+var releaseCommitRule = finding.Rule{
+	ID:       "release-commit",
+	Title:    "The git tag points to another commit than the one that is checked out.",
+	Why:      "Who looks a release up in the repository reads the code at its tag; what is published from another commit is not what they read.",
+	Help:     "Check out the tag itself, without a `ref` of its own, or move the tag to the commit that is meant.",
+	Severity: finding.High,
+	Tags:     []string{"security", "publish"},
+}
+
 var publishRefusedRule = finding.Rule{
 	ID:       "publish-refused",
 	Title:    "The package cannot be published as it was asked for.",
@@ -26,13 +35,22 @@ var publishRefusedRule = finding.Rule{
 }
 
 var release = Check{
-	Rules: []finding.Rule{releaseTagRule, publishRefusedRule},
+	Rules: []finding.Rule{releaseTagRule, releaseCommitRule, publishRefusedRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		if s.Tag != "" && !isTagOf(s.Tag, s.Manifest.Version) {
 			f := s.inManifest(&releaseTagRule, s.Manifest.VersionLine, 0)
 			f.Message = fmt.Sprintf("The tag is %s, package.json says version %q.", s.Tag, s.Manifest.Version)
 			f.Fix = releaseTagRule.Help
+			found = append(found, f)
+		}
+		if c := s.Commit; s.Tag != "" && c != nil && c.Release != c.SHA {
+			f := s.inManifest(&releaseCommitRule, s.Manifest.VersionLine, 0)
+			f.Message = fmt.Sprintf("The tag %s points to commit %.7s, and %s is checked out.", s.Tag, c.Release, c.Short())
+			if c.Release == "" {
+				f.Message = fmt.Sprintf("The tag %s is not known to the checkout, which is at commit %s.", s.Tag, c.Short())
+			}
+			f.Fix = releaseCommitRule.Help
 			found = append(found, f)
 		}
 		for _, r := range s.Refusals {

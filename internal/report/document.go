@@ -29,6 +29,7 @@ type Document struct {
 	Plan        *fix.Plan      // what takes out what is affected; nil: nothing is
 	Rules       []finding.Rule // of all checks, for titles; more than used is fine
 	Policy      string         // the policy file as shown to people; empty: built in
+	PolicyOf    string         // the base commit it was read from, 40 hex digits; empty: none, it is that of the checkout
 	ToolVersion string         // publishgate's own; may be empty
 }
 
@@ -51,9 +52,10 @@ type Tarball struct {
 
 // LookedAt says what the verdict rests on.
 type LookedAt struct {
-	Dependencies              int // copies reached, the package itself aside
-	Shipped                   int // of these, what a consumer of the package gets
-	Prod, Dev, Optional, Peer int // of these, by scope
+	Dependencies              int     // copies reached, the package itself aside
+	Shipped                   int     // of these, what a consumer of the package gets
+	Prod, Dev, Optional, Peer int     // of these, by scope
+	Commit                    *Commit // that is checked out; nil: none is
 	Sources                   []advisory.Status
 	Skipped                   []Skip
 	Previous                  string // the release before this one, "none"; empty: nobody asked, or nobody knows
@@ -67,6 +69,16 @@ type VEX struct {
 	Author     string // may be foreign, and empty
 	Statements int
 	Matched    int // of these, about something that was found
+}
+
+// A Commit is the git commit that the package was made from, and how it
+// explains the packed files. Without a tarball the counts are zero.
+type Commit struct {
+	SHA  string // 40 lower-case hex digits
+	Date time.Time
+	Tag  string // a tag of the version that points to it; may be empty
+
+	Identical, Built, Ignored, Modified, Untracked int // packed files
 }
 
 // A Skip is something that was not looked at.

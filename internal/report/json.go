@@ -24,6 +24,7 @@ type (
 		Plan     []jsonStep    `json:"plan"`
 		Patch    string        `json:"patch"`
 		Policy   string        `json:"policy"`
+		PolicyOf string        `json:"policy_commit"`
 		Tool     jsonTool      `json:"tool"`
 	}
 	jsonPackage struct {
@@ -50,10 +51,21 @@ type (
 		Dev          int          `json:"dev"`
 		Optional     int          `json:"optional"`
 		Peer         int          `json:"peer"`
+		Commit       *jsonCommit  `json:"commit"`
 		Sources      []jsonSource `json:"advisory_sources"`
 		Skipped      []jsonSkip   `json:"skipped"`
 		Previous     string       `json:"previous_version"`
 		VEX          []jsonVEX    `json:"vex"`
+	}
+	jsonCommit struct {
+		SHA       string `json:"sha"`
+		Date      string `json:"date"`
+		Tag       string `json:"tag"`
+		Identical int    `json:"identical"`
+		Built     int    `json:"built"`
+		Ignored   int    `json:"ignored"`
+		Modified  int    `json:"modified"`
+		Untracked int    `json:"untracked"`
 	}
 	jsonSource struct {
 		Name       string   `json:"name"`
@@ -133,6 +145,7 @@ func JSON(w io.Writer, d *Document) error {
 		Findings: make([]jsonFinding, 0, len(d.Verdict.Judged)),
 		Counts:   jsonCounts(c),
 		Policy:   d.Policy,
+		PolicyOf: d.PolicyOf,
 		Tool:     jsonTool{"publishgate", d.ToolVersion},
 	}
 	doc.Plan, doc.Patch = planJSON(d)
@@ -160,6 +173,9 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
 		Sources: make([]jsonSource, 0, len(l.Sources)),
 		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous,
+	}
+	if c := l.Commit; c != nil {
+		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
 	}
 	for _, s := range l.Sources {
 		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})

@@ -151,17 +151,16 @@ func (d *Document) facts() []fact {
 	} else if !slices.ContainsFunc(l.Skipped, func(s Skip) bool { return s.What == "tarball" }) { // else said below, with the reason
 		fs = append(fs, fact{"tarball", []part{own("none was given: only the dependencies were judged")}})
 	}
+	if l.Commit != nil {
+		fs = append(fs, fact{"commit", l.Commit.parts(d.Tarball != nil)})
+	}
 	for _, s := range l.Sources {
 		fs = append(fs, fact{"advisories", source(s)})
 	}
 	for _, v := range l.VEX {
 		fs = append(fs, fact{"vex", heard(v)})
 	}
-	if d.Policy == "" {
-		fs = append(fs, fact{"policy", []part{own("built in")}})
-	} else {
-		fs = append(fs, fact{"policy", []part{foreign(d.Policy)}})
-	}
+	fs = append(fs, fact{"policy", d.policy()})
 	if l.Previous != "" {
 		fs = append(fs, fact{"previous", []part{own("last published version: "), foreign(l.Previous)}})
 	}

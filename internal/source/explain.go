@@ -29,6 +29,9 @@ type Commit struct {
 	Files map[string]File
 }
 
+// Short is the commit's name as people write it.
+func (c *Commit) Short() string { return c.SHA[:min(len(c.SHA), 7)] }
+
 // A File is what a commit has at the path of a packed file.
 type File struct {
 	Blob    string // git's name of its content, hex; "" the commit has no such file

@@ -72,13 +72,14 @@ func readRef(root *os.Root, name string) (id plumbing.Hash, next string, err err
 // packedRef looks a ref up in the file packed-refs.
 func (r *Repository) packedRef(name string) (plumbing.Hash, error) {
 	absent := fmt.Errorf("read the ref %s: %w", name, fs.ErrNotExist)
-	data, err := disk.Read(r.common, "packed-refs", maxRefs)
-	if errors.Is(err, fs.ErrNotExist) {
-		return plumbing.ZeroHash, absent
+	if !r.listed {
+		data, err := disk.Read(r.common, "packed-refs", maxRefs)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return plumbing.ZeroHash, err
+		}
+		r.listed, r.packed = true, data
 	}
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
+	data := r.packed
 	end := []byte(" " + name)
 	for len(data) > 0 {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))

@@ -59,6 +59,8 @@ type Repository struct {
 	root    *os.Root               // the checkout
 	own     *os.Root               // its .git folder: HEAD
 	common  *os.Root               // the same, or that of the checkout which a worktree belongs to: refs and objects
+	packed  []byte                 // packed-refs, once it was read
+	listed  bool                   // it was
 	stores  []*store               // folders of objects, its own first
 	trees   map[plumbing.Hash]tree // read before
 	cached  int                    // lines of all trees read

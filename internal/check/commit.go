@@ -1,0 +1,198 @@
+package check
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/gitignore"
+	"github.com/publishgate/publishgate/internal/source"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+var fileModifiedRule = finding.Rule{
+	ID:       "file-modified-since-commit",
+	Title:    "A packed file is not as the commit has it.",
+	Why:      "What is published should be what was reviewed: a file that was changed after the commit is what an attacker on the build machine, or a forgotten edit, leaves behind.",
+	Help:     "Commit what is to be released and make the tarball from a clean checkout of it. If a build writes the file, name it in `files.built`.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "tarball"},
+}
+
+var fileNotInCommitRule = finding.Rule{
+	ID:       "file-not-in-commit",
+	Title:    "A packed file is in no commit.",
+	Why:      "Nobody has reviewed it, and nothing says where it came from: it is a leftover of somebody's machine, or it was put there.",
+	Help:     "Commit the file, or leave it out with the `files` field or .npmignore. If a build makes it, let .gitignore ignore it or name it in `files.built`.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "tarball"},
+}
+
+var fileIgnoredRule = finding.Rule{
+	ID:       "file-ignored-by-git",
+	Title:    "A packed file is one that git ignores, and package.json does not point to it.",
+	Why:      "What git ignores is what a build makes, and also local settings, logs and credentials; those are packed by accident.",
+	Help:     "Leave the file out with the `files` field or .npmignore. If a build makes it, name it in `files.built`.",
+	Severity: finding.Low,
+	Tags:     []string{"tarball"},
+}
+
+var commits = Check{
+	Rules: []finding.Rule{fileModifiedRule, fileNotInCommitRule, fileIgnoredRule},
+	Run: func(s *Subject) []finding.Finding {
+		o := Reconcile(s)
+		if o == nil {
+			return nil
+		}
+		short := s.Commit.Short()
+		found := unexplained(&fileModifiedRule, o.Modified, "differs from commit "+short, "differ from commit "+short)
+		found = append(found, unexplained(&fileNotInCommitRule, o.Untracked, "is not in commit "+short+", and git does not ignore it", "are not in commit "+short+", and git does not ignore them")...)
+		return append(found, unexplained(&fileIgnoredRule, o.Ignored, "is ignored by git, and package.json does not point to it", "are ignored by git, and package.json does not point to them")...)
+	},
+}
+
+// maxSingly is up to how many files of a rule are a finding each; more are one
+// for each folder or file at the root of the package.
+const maxSingly = 20
+
+// unexplained makes the findings of one rule.
+func unexplained(rule *finding.Rule, paths []string, one, many string) []finding.Finding {
+	var found []finding.Finding
+	add := func(path, text string) {
+		f := packed(rule, "package/"+path)
+		f.Message, f.Fix = text+".", rule.Help
+		if rule == &fileIgnoredRule {
+			f.Level = finding.Advice
+		}
+		found = append(found, f)
+	}
+	if len(paths) <= maxSingly {
+		for _, path := range paths {
+			add(path, path+" "+one)
+		}
+		return found
+	}
+	below := map[string][]string{}
+	var tops []string
+	for _, path := range paths {
+		top, _, _ := strings.Cut(path, "/")
+		if below[top] == nil {
+			tops = append(tops, top)
+		}
+		below[top] = append(below[top], path)
+	}
+	slices.Sort(tops)
+	for _, top := range tops {
+		if in := below[top]; len(in) == 1 {
+			add(in[0], in[0]+" "+one)
+		} else {
+			add(top, fmt.Sprintf("%d files in %s/ %s, among them %s", len(in), top, many, in[0]))
+		}
+	}
+	return found
+}
+
+// Origins says of each packed file how a commit explains it, by path in the
+// package and in the order of the archive.
+type Origins struct {
+	Identical []string // as the commit has it
+	Built     []string // made by a build that the policy or package.json names
+	Ignored   []string // git ignores it, and nothing names it
+	Modified  []string // the commit has another content
+	Untracked []string // the commit does not have it, and git does not ignore it
+}
+
+// Packed lists the files of a tarball as package source is asked about them.
+func Packed(t *tarball.Tarball) []source.Packed {
+	files := make([]source.Packed, 0, len(t.Entries))
+	for _, e := range t.Entries {
+		if !e.Dir {
+			files = append(files, source.Packed{Path: inPackage(e.Path), Blob: e.Blob})
+		}
+	}
+	return files
+}
+
+// Reconcile holds the packed files against the commit that is checked out; nil
+// where there is no tarball or no commit.
+func Reconcile(s *Subject) *Origins {
+	if s.Tarball == nil || s.Commit == nil || s.Commit.Files == nil {
+		return nil
+	}
+	o := &Origins{}
+	r := reconciler{s: s}
+	if b := s.Policy.Files.Built; b != nil {
+		r.built = gitignore.Compile(*b...)
+	}
+	for _, e := range s.Tarball.Entries {
+		if e.Dir {
+			continue
+		}
+		path := inPackage(e.Path)
+		list := r.origin(o, path, e, s.Commit.Files[path])
+		*list = append(*list, path)
+	}
+	return o
+}
+
+type reconciler struct {
+	s      *Subject
+	built  *gitignore.List
+	packs  []string // what package.json points to
+	packed bool     // packs was asked for
+}
+
+// origin chooses the list that a file belongs to. That the policy names it as
+// built is asked before anything else but identity: owners commit files that a
+// build then writes anew.
+func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.File) *[]string {
+	switch {
+	case f.Blob != "" && f.Blob == e.Blob, f.Pointer != "" && f.Pointer == e.SHA256:
+		return &o.Identical
+	case r.built.Match(path, false).Ignored, f.Blob != "" && path == "package.json" && r.rewritten(f):
+		return &o.Built
+	case f.Blob != "":
+		return &o.Modified
+	case f.Ignored == "":
+		return &o.Untracked
+	case r.s.Policy.Files.Built == nil && r.pointedTo(path, f.Ignored):
+		return &o.Built
+	}
+	return &o.Ignored
+}
+
+// rewritten holds for a package.json that the folder has as the commit has it,
+// and that pnpm, yarn or bun have put versions into for workspace: and catalog:
+// as they packed it. What they may change in it, manifest-mismatch judges; npm
+// changes nothing.
+func (r *reconciler) rewritten(f source.File) bool {
+	if m := r.s.Graph.Manager; m != "pnpm" && m != "yarn" && m != "bun" {
+		return false
+	}
+	sum := sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(r.s.Manifest.Raw)), r.s.Manifest.Raw...))
+	return hex.EncodeToString(sum[:]) == f.Blob
+}
+
+// pointedTo holds for a file in an ignored folder that package.json points into,
+// or in a folder it points to: that is where a build writes.
+func (r *reconciler) pointedTo(path, ignored string) bool {
+	if !r.packed {
+		r.packed = true
+		m := r.s.Manifest
+		r.packs = m.Packs()
+		if m.BundleAll || len(m.BundleDependencies) > 0 {
+			r.packs = append(r.packs, "node_modules")
+		}
+	}
+	return ignored == "." || slices.ContainsFunc(r.packs, func(to string) bool {
+		return encloses(to, path) || encloses(ignored, to)
+	})
+}
+
+// encloses holds for a folder and what is in it, and for a path and itself.
+func encloses(folder, path string) bool {
+	return folder == "." || folder == path || strings.HasPrefix(path, folder+"/")
+}

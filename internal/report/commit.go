@@ -1,0 +1,40 @@
+package report
+
+import "strings"
+
+// parts say which commit is checked out and, where a tarball was compared with
+// it, how its files came out.
+func (c *Commit) parts(compared bool) []part {
+	parts := []part{own("%.7s of %s", c.SHA, stamp(c.Date))}
+	if c.Tag != "" {
+		parts = append(parts, own(", tag "), foreign(c.Tag))
+	}
+	if !compared {
+		return parts
+	}
+	counts := []string{count(c.Identical, "packed file is identical", "packed files are identical")}
+	for _, x := range []struct {
+		n    int
+		text string
+	}{{c.Built, "built"}, {c.Ignored, "ignored by git"}, {c.Modified, "modified"}, {c.Untracked, "not in it"}} {
+		if x.n > 0 {
+			counts = append(counts, thousands(int64(x.n))+" "+x.text)
+		}
+	}
+	return append(parts, own(": %s", strings.Join(counts, ", ")))
+}
+
+// policy says which policy the verdict rests on, and whose it is.
+func (d *Document) policy() []part {
+	if d.PolicyOf == "" && d.Policy == "" {
+		return []part{own("built in")}
+	}
+	of := own(" of base commit %.7s", d.PolicyOf)
+	switch {
+	case d.PolicyOf == "":
+		return []part{foreign(d.Policy)}
+	case d.Policy == "":
+		return []part{own("built in, for base commit %.7s has no policy file", d.PolicyOf)}
+	}
+	return []part{foreign(d.Policy), of}
+}
