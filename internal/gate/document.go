@@ -23,6 +23,9 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
 	}
+	if in.git.base != nil {
+		d.PolicyOf = in.git.base.SHA
+	}
 	if g := s.Graph; g != nil {
 		d.Package.Manager, d.Package.Lockfile = g.Manager, g.Lockfile
 		for _, p := range g.Packages {
@@ -55,6 +58,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		d.LookedAt.Previous = NoPrevious
 	}
 	d.Plan = s.Plan
+	d.LookedAt.Commit = in.commitDocument()
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	d.LookedAt.VEX = in.heard
 	return d

@@ -64,6 +64,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	// Read: all input there is, or an error. Nothing after this looks anywhere.
 	in, err := read(ctx, c)
 	defer in.place.close()
+	defer in.git.close()
 	if err != nil {
 		return o, o.undecided(c, folder, in, explain(ctx, err))
 	}

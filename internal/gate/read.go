@@ -15,10 +15,8 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/installed"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/secret"
 	"github.com/publishgate/publishgate/internal/tarball"
 	"github.com/publishgate/publishgate/internal/vex"
 )
@@ -34,6 +32,7 @@ const (
 // input is everything that was read.
 type input struct {
 	place    place
+	git      gitCheckout
 	subject  *check.Subject
 	statuses []advisory.Status
 	previous policy.Release // the one before, as far as somebody asked
@@ -66,7 +65,14 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if s.RootFiles, err = in.place.files(); err != nil {
 		return in, err
 	}
-	if s.Policy, err = readPolicy(c, in.place, s.Manifest.Name); err != nil {
+	if in.git, err = openCheckout(in.place); err != nil {
+		return in, err
+	}
+	s.Commit = in.git.commit()
+	if err = in.readBase(c); err != nil {
+		return in, err
+	}
+	if err = in.readPolicy(c); err != nil {
 		return in, err
 	}
 	if err = in.readVEX(c); err != nil {
@@ -76,13 +82,16 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{}); err != nil {
+	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlobs: s.Commit != nil}); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {
 		return in, err
 	}
 	if err = in.prepare(c); err != nil {
+		return in, err
+	}
+	if err = in.reconcile(c); err != nil {
 		return in, err
 	}
 	scopes, err := c.scopes(s.Policy)
@@ -119,30 +128,6 @@ func readManifest(p place) (*npm.Manifest, error) {
 	return npm.ParseManifest(data, "package.json")
 }
 
-// readPolicy reads the policy file. What is wrong in it is the user's mistake.
-func readPolicy(c Config, p place, name string) (*policy.Effective, error) {
-	flags := policy.Flags{AuditLevel: c.AuditLevel, Omit: c.Omit, Publishing: c.Publish != Never}
-	var data []byte
-	file := c.Policy
-	var err error
-	if file != "" {
-		data, err = disk.ReadNamed(file, maxPolicy)
-	} else {
-		data, file, err = p.either(".publishgate.yml", maxPolicy)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
-	}
-	if file == "" {
-		return policy.Default().For(name, flags), nil
-	}
-	parsed, err := policy.Parse(data, file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUsage, err)
-	}
-	return parsed.For(name, flags), nil
-}
-
 // readTarball reads the tarball that was named, else the one that npm pack
 // would have made of this version, if it stands in the folder. Nil: there is none.
 func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (*tarball.Tarball, error) {
@@ -170,24 +155,4 @@ func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (*tar
 // packedName is the file name that npm pack gives a tarball: acme-widget-1.0.0.tgz.
 func packedName(name, version string) string {
 	return path.Base(strings.ReplaceAll(strings.TrimPrefix(name, "@"), "/", "-")) + "-" + path.Base("/"+version) + ".tgz"
-}
-
-// readBaseline reads the detect-secrets baseline that the policy names.
-func (in *input) readBaseline() error {
-	p := in.subject.Policy
-	if p.Secrets.Baseline == "" {
-		return nil
-	}
-	data, _, err := in.place.either(p.Secrets.Baseline, maxBaseline)
-	if err != nil {
-		return fmt.Errorf("the secrets baseline: %w", err)
-	}
-	if data == nil {
-		return fmt.Errorf("%w: %s: secrets.baseline names %s, which is not there", ErrUsage, p.File, p.Secrets.Baseline)
-	}
-	p.Secrets.Known, err = secret.ParseBaseline(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.Secrets.Baseline, err)
-	}
-	return nil
 }

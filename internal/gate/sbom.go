@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,6 +31,14 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 		return err
 	}
 	installed.Licenses(p.root, p.dir, s.Graph)
+	if c.Epoch.IsZero() {
+		git, err := openCheckout(p)
+		if err != nil {
+			return fmt.Errorf("%w; SOURCE_DATE_EPOCH would date the SBOM without it", err)
+		}
+		s.Commit = git.commit()
+		git.close()
+	}
 	if s.Tarball, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 		return err
 	}
@@ -49,6 +58,9 @@ func (c Config) bill(s *check.Subject) sbom.Input {
 	in := sbom.Input{
 		Version: c.SBOMVersion, Graph: s.Graph, Manifest: s.Manifest,
 		Timestamp: c.Epoch, ToolVersion: c.Version, License: license.Expression,
+	}
+	if in.Timestamp.IsZero() && s.Commit != nil {
+		in.Timestamp = s.Commit.Date
 	}
 	if t := s.Tarball; t != nil {
 		in.SHA1, in.SHA256, in.SHA512 = t.SHA1, t.SHA256, t.SHA512

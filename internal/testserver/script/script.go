@@ -55,6 +55,7 @@ func Start(env *testscript.Env) error {
 func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"code":     code,
+		"commit":   commit,
 		"pack":     pack,
 		"tar":      tarball,
 		"registry": registryCommand(serverKey{}),

@@ -19,7 +19,7 @@ import (
 var packTime = time.Date(1985, 10, 26, 8, 15, 0, 0, time.UTC)
 
 // pack FILE DIR packs a folder into a tarball in the form npm pack gives it;
-// package-lock.json and node_modules stay out, as npm leaves them out.
+// package-lock.json, node_modules and what is git's stay out, as npm leaves them out.
 func pack(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: pack FILE DIR")
@@ -35,9 +35,9 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 			return err
 		}
 		switch name := filepath.Base(rel); {
-		case d.IsDir() && (name == "node_modules" || name == "publishgate-out"):
+		case d.IsDir() && (name == "node_modules" || name == "publishgate-out" || name == ".git"):
 			return filepath.SkipDir
-		case d.IsDir(), rel == "package-lock.json", rel == ".npmrc", strings.HasSuffix(rel, ".tgz"), rel == ".publishgate.yml":
+		case d.IsDir(), rel == "package-lock.json", rel == ".npmrc", name == ".gitignore", strings.HasSuffix(rel, ".tgz"), rel == ".publishgate.yml":
 			return nil
 		}
 		data, err := os.ReadFile(path)

@@ -1,0 +1,185 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/source"
+)
+
+// A gitCheckout is the git side of the place: the commit that is checked out and
+// the one that the change under test would be merged into.
+type gitCheckout struct {
+	repo *source.Repository // nil: there is none, or it has no commit
+	none error              // then why
+	head *source.Revision
+	base *source.Revision // nil: no change is under test, the policy is that of the folder
+}
+
+// openCheckout opens the repository of the place. To have none is no error; to
+// have one that cannot be read is.
+func openCheckout(p place) (gitCheckout, error) {
+	repo, err := source.Open(p.root)
+	var head *source.Revision
+	if err == nil {
+		head, err = repo.Head()
+	}
+	if err == nil {
+		return gitCheckout{repo: repo, head: head}, nil
+	}
+	if repo != nil {
+		repo.Close()
+	}
+	for _, none := range []error{source.ErrNone, source.ErrUnborn} {
+		if errors.Is(err, none) {
+			return gitCheckout{none: none}, nil
+		}
+	}
+	return gitCheckout{}, gitError(err)
+}
+
+// close lets go of the repository.
+func (c gitCheckout) close() {
+	if c.repo != nil {
+		c.repo.Close()
+	}
+}
+
+// commit is the commit that is checked out, without its files; nil: none is.
+func (c gitCheckout) commit() *source.Commit {
+	if c.repo == nil {
+		return nil
+	}
+	return &source.Commit{SHA: c.head.SHA, Date: c.head.Date}
+}
+
+// gitError says what to do where a clone does not hold what is asked of it.
+func gitError(err error) error {
+	if errors.Is(err, source.ErrMissing) {
+		return fmt.Errorf("the git checkout: %w; fetch the whole of it, without --filter", err)
+	}
+	return fmt.Errorf("the git checkout: %w", err)
+}
+
+// reconcile asks the commit about every packed file and about the release's tag.
+func (in *input) reconcile(c Config) error {
+	s, git := in.subject, in.git
+	if git.repo == nil {
+		if s.Tarball != nil {
+			in.skip("git commit", "%s: that the packed files are those of a commit was not judged", say.Text(git.none.Error()))
+		}
+		return nil
+	}
+	var err error
+	if s.Commit.Release, err = in.release(c); err != nil {
+		return gitError(err)
+	}
+	if s.Commit.Tag, err = in.tag(); err != nil {
+		return gitError(err)
+	}
+	if s.Tarball == nil {
+		return nil
+	}
+	if s.Commit.Files, err = git.repo.Explain(git.head, in.place.dir, check.Packed(s.Tarball)); err != nil {
+		return gitError(err)
+	}
+	return nil
+}
+
+// release is the commit of the tag that is being released: as the checkout has
+// the tag, else as the runner says.
+func (in *input) release(c Config) (string, error) {
+	if in.subject.Tag == "" {
+		return "", nil
+	}
+	sha, err := in.git.repo.Tag(in.subject.Tag)
+	if sha == "" && err == nil {
+		sha = c.Runner.SHA
+	}
+	return sha, err
+}
+
+// tag finds a tag that is named for this version and points to what is checked
+// out, in one of the usual spellings.
+func (in *input) tag() (string, error) {
+	m := in.subject.Manifest
+	if m.Version == "" {
+		return "", nil
+	}
+	_, short, _ := strings.Cut(m.Name, "/")
+	names := []string{in.subject.Tag, "v" + m.Version, m.Version, m.Name + "@" + m.Version, m.Name + "-v" + m.Version, short + "@" + m.Version, short + "-v" + m.Version}
+	for _, name := range names {
+		if sha, err := in.git.repo.Tag(name); err != nil || sha == in.git.head.SHA {
+			return name, err
+		}
+	}
+	return "", nil
+}
+
+// readBase finds the commit that the change under test would be merged into,
+// where the event is about one: its policy holds, so that a change cannot waive
+// itself.
+func (in *input) readBase(c Config) error {
+	if c.Runner == nil {
+		return nil
+	}
+	sha, err := c.Runner.Base()
+	if sha == "" && err == nil {
+		return nil
+	}
+	why := fmt.Sprintf("on the event %s the policy is that of the base commit", say.Text(c.Runner.Event))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", why, err)
+	case in.git.repo == nil:
+		return fmt.Errorf("%s: %w: check the repository out with fetch-depth: 0", why, in.git.none)
+	}
+	if in.git.base, err = in.git.repo.Revision(sha); errors.Is(err, source.ErrMissing) {
+		return fmt.Errorf("%s, and %.7s is not in this clone: check out with fetch-depth: 0, or fetch it before the gate runs: git fetch --depth=1 origin %s", why, sha, sha)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", why, gitError(err))
+	}
+	return nil
+}
+
+// within returns the path below the checkout's root of a file that the user
+// named; false: it lies elsewhere. A link of the checkout's own does not lead
+// out of it, and one from elsewhere leads into it.
+func (p place) within(named string) (string, bool) {
+	abs, err := filepath.Abs(named)
+	if err != nil {
+		return "", false
+	}
+	tries := []string{abs}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		tries = append(tries, filepath.Join(dir, filepath.Base(abs)))
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		tries = append(tries, real)
+	}
+	for _, path := range tries {
+		if rel, err := filepath.Rel(p.root.Name(), path); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel), true
+		}
+	}
+	return "", false
+}
+
+// commitDocument is what the report says of the commit.
+func (in *input) commitDocument() *report.Commit {
+	c := in.subject.Commit
+	if c == nil {
+		return nil
+	}
+	d := &report.Commit{SHA: c.SHA, Date: c.Date, Tag: c.Tag}
+	if o := check.Reconcile(in.subject); o != nil {
+		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified), len(o.Untracked)
+	}
+	return d
+}

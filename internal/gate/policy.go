@@ -1,0 +1,99 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/secret"
+)
+
+// readPolicy reads the policy file. What is wrong in it is the user's mistake.
+func (in *input) readPolicy(c Config) error {
+	flags := policy.Flags{AuditLevel: c.AuditLevel, Omit: c.Omit, Publishing: c.Publish != Never}
+	name := in.subject.Manifest.Name
+	data, file, err := in.policyFile(c.Policy)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		in.subject.Policy = policy.Default().For(name, flags)
+		return nil
+	}
+	parsed, err := policy.Parse(data, file)
+	if err != nil {
+		if in.git.base != nil {
+			err = fmt.Errorf("the policy of base commit %s: %w", in.git.base.Short(), err)
+		}
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	in.subject.Policy = parsed.For(name, flags)
+	return nil
+}
+
+// policyFile finds the policy file: the one that was named, else the one that
+// stands in the package's folder or at the checkout's root. file is "" where
+// there is none.
+func (in *input) policyFile(named string) (data []byte, file string, err error) {
+	if named == "" {
+		data, file, err = in.settings(".publishgate.yml", maxPolicy)
+	} else if path, inside := in.place.within(named); inside && in.git.base != nil {
+		data, err = in.git.repo.ReadFile(in.git.base, path, maxPolicy)
+		if file = named; errors.Is(err, fs.ErrNotExist) {
+			return nil, "", nil // the change brings it: it holds once it is merged
+		}
+	} else {
+		file = named
+		if data, err = disk.ReadNamed(named, maxPolicy); err != nil {
+			err = fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
+		}
+		return data, file, err
+	}
+	switch {
+	case err == nil:
+	case in.git.base != nil: // not of the user's making
+		err = fmt.Errorf("the policy file: %w", err)
+	default:
+		err = fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
+	}
+	return data, file, err
+}
+
+// settings reads a file that says how to judge, from the package's folder, else
+// from the checkout's root: as the base commit has it where a change is under
+// test. Nil where there is none.
+func (in *input) settings(name string, limit int64) (data []byte, shown string, err error) {
+	p := in.place
+	if in.git.base == nil {
+		return p.either(name, limit)
+	}
+	for _, at := range []struct{ path, shown string }{{p.in(name), name}, {name, p.up(name)}} {
+		data, err := in.git.repo.ReadFile(in.git.base, at.path, limit)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return data, at.shown, err
+		}
+	}
+	return nil, "", nil
+}
+
+// readBaseline reads the detect-secrets baseline that the policy names.
+func (in *input) readBaseline() error {
+	p := in.subject.Policy
+	if p.Secrets.Baseline == "" {
+		return nil
+	}
+	data, _, err := in.settings(p.Secrets.Baseline, maxBaseline)
+	if err != nil {
+		return fmt.Errorf("the secrets baseline: %w", err)
+	}
+	if data == nil {
+		return fmt.Errorf("%w: %s: secrets.baseline names %s, which is not there", ErrUsage, p.File, p.Secrets.Baseline)
+	}
+	p.Secrets.Known, err = secret.ParseBaseline(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Secrets.Baseline, err)
+	}
+	return nil
+}
