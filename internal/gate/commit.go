@@ -58,6 +58,15 @@ func (c gitCheckout) commit() *source.Commit {
 	return &source.Commit{SHA: c.head.SHA, Date: c.head.Date}
 }
 
+// tracks says which files of the package are to be compared with the commit;
+// nil: none.
+func (c gitCheckout) tracks(dir string) func(path string) bool {
+	if c.repo == nil {
+		return nil
+	}
+	return func(path string) bool { return c.repo.MayHave(c.head, dir, path) }
+}
+
 // gitError says what to do where a clone does not hold what is asked of it.
 func gitError(err error) error {
 	if errors.Is(err, source.ErrMissing) {
@@ -76,6 +85,9 @@ func (in *input) reconcile(c Config) error {
 		return nil
 	}
 	var err error
+	if s.Commit.Remote, err = git.repo.Remote("origin"); err != nil {
+		return err
+	}
 	if s.Commit.Release, err = in.release(c); err != nil {
 		return gitError(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/installed"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -82,7 +83,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlobs: s.Commit != nil}); err != nil {
+	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir)}); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {

@@ -5,7 +5,7 @@ import "strings"
 // parts say which commit is checked out and, where a tarball was compared with
 // it, how its files came out.
 func (c *Commit) parts(compared bool) []part {
-	parts := []part{own("%.7s of %s", c.SHA, stamp(c.Date))}
+	parts := []part{foreign(c.SHA[:min(len(c.SHA), 7)]), own(" of %s", stamp(c.Date))}
 	if c.Tag != "" {
 		parts = append(parts, own(", tag "), foreign(c.Tag))
 	}
@@ -29,12 +29,12 @@ func (d *Document) policy() []part {
 	if d.PolicyOf == "" && d.Policy == "" {
 		return []part{own("built in")}
 	}
-	of := own(" of base commit %.7s", d.PolicyOf)
+	commit := foreign(d.PolicyOf[:min(len(d.PolicyOf), 7)])
 	switch {
 	case d.PolicyOf == "":
 		return []part{foreign(d.Policy)}
 	case d.Policy == "":
-		return []part{own("built in, for base commit %.7s has no policy file", d.PolicyOf)}
+		return []part{own("built in, for base commit "), commit, own(" has no policy file")}
 	}
-	return []part{foreign(d.Policy), of}
+	return []part{foreign(d.Policy), own(" of base commit "), commit}
 }

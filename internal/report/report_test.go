@@ -79,6 +79,7 @@ func blocked() *Document {
 		Package: Package{Name: "@acme/app", Version: "1.2.3", PURL: "pkg:npm/%40acme/app@1.2.3", Manager: "npm", Lockfile: "package-lock.json"},
 		Tarball: &Tarball{File: "acme-app-1.2.3.tgz", Size: 43_700_000, Unpacked: 192_345, Entries: 1, SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc=="},
 		LookedAt: LookedAt{Dependencies: 1321, Prod: 900, Dev: 400, Optional: 20, Peer: 1,
+			Commit:  &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
 			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
 		Plan: &fix.Plan{
@@ -92,7 +93,7 @@ func blocked() *Document {
 			},
 			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
 		},
-		Rules: rules, Policy: ".publishgate.yml", ToolVersion: "0.0.1",
+		Rules: rules, Policy: ".publishgate.yml", PolicyOf: strings.Repeat("e", 40), ToolVersion: "0.0.1",
 	}
 }
 
@@ -208,7 +209,7 @@ func TestListsAreNeverNull(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
-	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 1 {
+	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 2 {
 		t.Errorf("%s", got)
 	}
 }
@@ -244,7 +245,7 @@ func poison(s string) *Document {
 		Plan:    plan,
 		Verdict: policy.Verdict{Result: policy.Block, Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived, Waiver: w}}, Counts: policy.Counts{Block: 1}},
 		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
-		LookedAt: LookedAt{Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
+		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
 	}
 }
 

@@ -20,6 +20,9 @@ type Commit struct {
 	Date time.Time // when it was committed, UTC
 	Tag  string    // a tag of this version that points to it; "" none
 
+	// Remote is the address of the remote origin, without credentials; "" none.
+	Remote string
+
 	// Release is the commit that the tag being released points to; "" where no
 	// tag is being released, or the checkout does not have it.
 	Release string
@@ -42,7 +45,7 @@ type File struct {
 // A Packed is a file of the tarball.
 type Packed struct {
 	Path string // relative to the package's folder
-	Blob string // git's name for its content, hex
+	Blob string // git's name for its content, hex; may be empty where MayHave is false
 }
 
 // Explain says what a commit has for the files of a package; dir is its folder
@@ -59,6 +62,22 @@ func (r *Repository) Explain(v *Revision, dir string, packed []Packed) (map[stri
 		files[p.Path] = f
 	}
 	return files, nil
+}
+
+// MayHave reports whether Explain has to be told the content of a file: it is
+// false only for what the commit does not have.
+func (r *Repository) MayHave(v *Revision, dir, file string) bool {
+	if len(file) > maxPath || strings.Count(file, "/") > maxDepth {
+		return false
+	}
+	x := &explainer{repo: r, top: v.tree, dir: dir}
+	full := path.Join(dir, file)
+	e, err := r.lookup(v.tree, full)
+	if err != nil || e != nil || x.dir != "." && !strings.Contains(file, "/") {
+		return true
+	}
+	module, _, err := x.moduleAbove(full)
+	return err != nil || module != ""
 }
 
 // An explainer looks the files of one package up.

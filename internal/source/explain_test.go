@@ -69,6 +69,9 @@ func TestExplain(t *testing.T) {
 		{".", strings.Repeat("a", 5000), "x", File{}},
 	} {
 		got, err := r.Explain(v, c.dir, []Packed{{c.path, blob(c.content)}})
+		if c.want.Blob != "" && !r.MayHave(v, c.dir, c.path) {
+			t.Errorf("%s in %s: the commit may not have it", c.path, c.dir)
+		}
 		if err != nil || got[c.path] != c.want {
 			t.Errorf("%s in %s: %+v %v, expected %+v", c.path, c.dir, got[c.path], err, c.want)
 		}
@@ -92,6 +95,11 @@ func TestSubmodule(t *testing.T) {
 	got, err := r.Explain(v, ".", []Packed{{"a", blob("1")}, {"vendor/lib/src/x.js", blob("x")}, {"vendor/lib/src/y.js", blob("y")}, {"vendor/lib", blob("z")}})
 	if err != nil || got["vendor/lib/src/x.js"].Blob != blob("x") || got["vendor/lib/src/y.js"] != (File{}) || got["vendor/lib"] != (File{}) || got["a"].Blob != blob("1") {
 		t.Errorf("%+v %v", got, err)
+	}
+	for path, want := range map[string]bool{"a": true, "b": false, "vendor/x": false, "vendor/lib/src/y.js": true, "lost/x.js": true, strings.Repeat("x/", 65) + "y": false} {
+		if got := r.MayHave(v, ".", path); got != want {
+			t.Errorf("the commit may have %s: %v", path, got)
+		}
 	}
 	if _, err := r.Explain(v, ".", []Packed{{"lost/x.js", blob("x")}}); err == nil || !strings.Contains(err.Error(), "the submodule lost") {
 		t.Errorf("a submodule that is not there: %v", err)

@@ -2,9 +2,10 @@
 // its files, and the policy as an earlier commit has it.
 //
 // It reads a checkout's .git folder as bytes and nothing else. There is no git
-// binary, no child process, no hook and no filter; the repository's
-// configuration is not read at all, so nothing in it can name a program, a file
-// or an address. It writes nothing, knows no remotes and will not fetch.
+// binary, no child process, no hook and no filter. Of the repository's
+// configuration only the address of a remote is read, as text to compare with,
+// so nothing in it can name a program or a file. It writes nothing and will not
+// fetch.
 //
 // What is read is bounded, whoever made it: the size of an object, the length
 // of a chain of deltas, and the work of a whole run. Every object is held

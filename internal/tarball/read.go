@@ -23,9 +23,10 @@ type Options struct {
 	// itself always packs package/.
 	AnyRoot bool
 
-	// GitBlobs gives each file the name that git has for its content, to be
-	// compared with a commit.
-	GitBlobs bool
+	// GitBlob chooses the files that are given the name git has for their
+	// content, to be compared with a commit, by their path below the root folder;
+	// nil: none. Much of what is packed was built, and no commit has it.
+	GitBlob func(path string) bool
 
 	// NoSecrets leaves the search for secrets out; Unscanned then says so.
 	NoSecrets bool

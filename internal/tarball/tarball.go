@@ -42,7 +42,7 @@ type Entry struct {
 	Size   int64
 	Mode   int64
 	SHA256 string // lower-case hex of the content; empty for folders
-	Blob   string // git's name for the content, lower-case hex; empty unless Options.GitBlobs
+	Blob   string // git's name for the content, lower-case hex; empty unless Options.GitBlob chose the file
 }
 
 // A Bundled is a package that the archive carries inside a node_modules, as its

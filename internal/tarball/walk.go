@@ -1,7 +1,6 @@
 package tarball
 
 import (
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -24,7 +23,7 @@ type walker struct {
 	names    *nameSet
 	root     string // the root folder; "" until the first entry where any will do
 	sum      hash.Hash
-	blob     hash.Hash // nil: not asked for
+	blob     hash.Hash // nil: not asked for, of the file being read
 	at       string    // path of the entry being read, for violations
 	manifest []byte
 	seen     bool // a regular package.json stands in the root folder
@@ -36,9 +35,6 @@ type walker struct {
 // walk gathers the facts of t.Bytes. What it cannot read on is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w := &walker{t: t, opts: opts, names: newNameSet(), sum: sha256.New(), root: "package", outside: map[string]bool{}}
-	if opts.GitBlobs {
-		w.blob = sha1.New()
-	}
 	if opts.AnyRoot {
 		w.root = ""
 	}
@@ -202,10 +198,7 @@ func (w *walker) judge(name string, d header, dir bool) {
 func (w *walker) content(size int64) error {
 	e := &w.t.Entries[len(w.t.Entries)-1]
 	w.sum.Reset()
-	if w.blob != nil { // gitformat: the SHA-1 of its type, size and bytes
-		w.blob.Reset()
-		fmt.Fprintf(w.blob, "blob %d\x00", size)
-	}
+	w.openBlob(e.Path, size)
 	w.search.open(e.Path)
 	keep := w.keeper(e.Path, size)
 	for left := size; left > 0; {
