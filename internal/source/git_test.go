@@ -108,7 +108,7 @@ func compare(t *testing.T, name, dir string) {
 // TestLayouts reads what git makes of one history in every form of repository
 // that a checkout meets.
 func TestLayouts(t *testing.T) {
-	dir := history(t, 300, 12)
+	dir := history(t, 150, 8)
 	compare(t, "loose", dir)
 	other := t.TempDir()
 	for _, c := range []struct {
@@ -148,7 +148,7 @@ func TestLayouts(t *testing.T) {
 }
 
 func TestSubmoduleOfGit(t *testing.T) {
-	dir, sub := history(t, 120, 1), history(t, 120, 2)
+	dir, sub := history(t, 110, 1), history(t, 110, 2)
 	git(t, dir, "submodule", "--quiet", "add", sub, "vendor/sub")
 	git(t, dir, "commit", "-q", "-m", "sub")
 	want := listing(t, filepath.Join(dir, "vendor/sub"))
