@@ -23,8 +23,8 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
 	}
-	if in.git.base != nil {
-		d.PolicyOf = in.git.base.SHA
+	if in.policyOf != nil {
+		d.PolicyOf = in.policyOf.SHA
 	}
 	if g := s.Graph; g != nil {
 		d.Package.Manager, d.Package.Lockfile = g.Manager, g.Lockfile

@@ -24,8 +24,8 @@ func (in *input) readPolicy(c Config) error {
 	}
 	parsed, err := policy.Parse(data, file)
 	if err != nil {
-		if in.git.base != nil {
-			err = fmt.Errorf("the policy of base commit %s: %w", in.git.base.Short(), err)
+		if in.policyOf != nil {
+			err = fmt.Errorf("the policy of base commit %s: %w", in.policyOf.Short(), err)
 		}
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
@@ -37,28 +37,42 @@ func (in *input) readPolicy(c Config) error {
 // stands in the package's folder or at the checkout's root. file is "" where
 // there is none.
 func (in *input) policyFile(named string) (data []byte, file string, err error) {
+	in.policyOf = in.git.base
 	if named == "" {
 		data, file, err = in.settings(".publishgate.yml", maxPolicy)
-	} else if path, inside := in.place.within(named); inside && in.git.base != nil {
-		data, err = in.git.repo.ReadFile(in.git.base, path, maxPolicy)
-		if file = named; errors.Is(err, fs.ErrNotExist) {
+	} else {
+		if _, inside := in.place.within(named); !inside {
+			in.policyOf = nil // the workflow's own word
+		}
+		file = named
+		if data, err = in.named(named, maxPolicy); errors.Is(err, errNotInBase) {
 			return nil, "", nil // the change brings it: it holds once it is merged
 		}
-	} else {
-		file = named
-		if data, err = disk.ReadNamed(named, maxPolicy); err != nil {
-			err = fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
-		}
-		return data, file, err
 	}
-	switch {
-	case err == nil:
-	case in.git.base != nil: // not of the user's making
+	if err != nil {
 		err = fmt.Errorf("the policy file: %w", err)
-	default:
-		err = fmt.Errorf("%w: the policy file: %w", ErrUsage, err)
+		if in.policyOf == nil { // else it is not of the user's making
+			err = fmt.Errorf("%w: %w", ErrUsage, err)
+		}
 	}
 	return data, file, err
+}
+
+// errNotInBase says that only the change under test has a file of the checkout.
+var errNotInBase = errors.New("not in the base commit")
+
+// named reads a file that the user named and that says how to judge. Where a
+// change is under test, one of the checkout is read as the base commit has it.
+func (in *input) named(file string, limit int64) ([]byte, error) {
+	path, inside := in.place.within(file)
+	if !inside || in.git.base == nil {
+		return disk.ReadNamed(file, limit)
+	}
+	data, err := in.git.repo.ReadFile(in.git.base, path, limit)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errNotInBase
+	}
+	return data, err
 }
 
 // settings reads a file that says how to judge, from the package's folder, else

@@ -18,6 +18,7 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 	"github.com/publishgate/publishgate/internal/vex"
 )
@@ -34,6 +35,7 @@ const (
 type input struct {
 	place    place
 	git      gitCheckout
+	policyOf *source.Revision // the base commit that the policy was read from; nil: none
 	subject  *check.Subject
 	statuses []advisory.Status
 	previous policy.Release // the one before, as far as somebody asked

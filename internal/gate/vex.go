@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -8,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -24,7 +24,11 @@ import (
 // is not.
 func (in *input) readVEX(c Config) error {
 	for _, file := range c.VEX {
-		data, err := disk.ReadNamed(file, vex.MaxBytes)
+		data, err := in.named(file, vex.MaxBytes)
+		if errors.Is(err, errNotInBase) {
+			in.skip("VEX document "+file, "it is not in base commit %s: what the change itself says waives nothing", in.git.base.Short())
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("the VEX document: %w", err)
 		}
