@@ -1,0 +1,236 @@
+package minimatch
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A node is one element of a part.
+type node struct {
+	kind nodeKind
+	char rune     // of char; folded
+	set  *class   // of bracket
+	alts [][]node // of group
+	sign byte     // of group: one of ! ? + * @
+}
+
+type nodeKind uint8
+
+const (
+	char    nodeKind = iota // this character
+	one                     // "?": any character
+	star                    // "*": any run
+	bracket                 // "[…]"
+	group                   // "@(…|…)" and its kin
+)
+
+// maxNesting is how many groups may stand in each other; deeper ones are plain
+// text (npm's matcher: maxExtglobRecursion).
+const maxNesting = 2
+
+// A reader turns the text of a part into nodes.
+type reader struct {
+	text string
+	bad  bool // a bracket expression spoils the whole part
+}
+
+// parse reads one part; ok is false for what matches nothing.
+func parse(s string) (nodes []node, ok bool) {
+	r := &reader{text: s}
+	nodes, _ = r.sequence(0, 0, false)
+	if len(nodes) == 1 && nodes[0].kind == group {
+		nodes = wholeGroup(nodes, s)
+	}
+	return nodes, !r.bad
+}
+
+// wholeGroup applies the rule that a part is not matched by nothing: a group
+// that is the whole part loses its empty alternatives, and is plain text when
+// there are no others.
+func wholeGroup(nodes []node, s string) []node {
+	g := nodes[0]
+	if g.sign == '!' {
+		return nodes
+	}
+	var kept [][]node
+	for _, a := range g.alts {
+		if len(a) > 0 {
+			kept = append(kept, a)
+		}
+	}
+	if len(kept) == 0 {
+		return characters(s)
+	}
+	g.alts = kept
+	return []node{g}
+}
+
+func characters(s string) []node {
+	var nodes []node
+	for _, c := range s {
+		nodes = append(nodes, node{kind: char, char: foldRune(c)})
+	}
+	return nodes
+}
+
+// sequence reads nodes from at until the text ends or, inside a group, until
+// the alternative does. It returns where it stopped.
+func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
+	var nodes []node
+	for at < len(r.text) {
+		c := r.text[at]
+		switch {
+		case inside && (c == '|' || c == ')'):
+			return nodes, at
+		case c == '\\' && at+1 < len(r.text):
+			x, n := utf8.DecodeRuneInString(r.text[at+1:])
+			nodes = append(nodes, node{kind: char, char: foldRune(x)})
+			at += 1 + n
+			continue
+		case c == '[':
+			if set, n := readClass(r.text[at:]); n > 0 {
+				nodes = append(nodes, set)
+				r.bad = r.bad || set.kind == bracket && set.set == nil
+				at += n
+				continue
+			}
+			// Never closed: all that follows stands within it, for groups.
+			rest, end := r.flat(at + 1)
+			return append(append(nodes, node{kind: char, char: '['}), rest...), end
+		case strings.IndexByte("!?+*@", c) >= 0 && strings.HasPrefix(r.text[at+1:], "(") && depth <= maxNesting:
+			if g, end, ok := r.group(at, depth); ok {
+				nodes = append(nodes, g)
+				at = end
+				continue
+			}
+			// Never closed: from here on it is no group, nor is one within it.
+			rest, end := r.flat(at)
+			return append(nodes, rest...), end
+		}
+		n := 1
+		switch c {
+		case '?':
+			nodes = append(nodes, node{kind: one})
+		case '*':
+			if len(nodes) == 0 || nodes[len(nodes)-1].kind != star {
+				nodes = append(nodes, node{kind: star})
+			}
+		default:
+			var x rune
+			x, n = utf8.DecodeRuneInString(r.text[at:])
+			nodes = append(nodes, node{kind: char, char: foldRune(x)})
+		}
+		at += n
+	}
+	return nodes, at
+}
+
+// flat reads the rest of the text without groups.
+func (r *reader) flat(at int) ([]node, int) { return r.sequence(at, maxNesting+1, false) }
+
+// group reads a group whose type stands at; ok is false if it does not end.
+func (r *reader) group(at, depth int) (g node, end int, ok bool) {
+	g = node{kind: group, sign: r.text[at]}
+	for at += 2; ; at++ {
+		alt, stop := r.sequence(at, depth+1, true)
+		if stop >= len(r.text) {
+			return g, stop, false
+		}
+		g.alts = append(g.alts, alt)
+		if at = stop; r.text[at] == ')' {
+			return g, at + 1, true
+		}
+	}
+}
+
+// A runner knows which places of a text nodes can reach.
+type runner struct{ text []rune }
+
+// run feeds nodes to the places in from and returns those behind them. rest is
+// what follows in the enclosing nodes: "!(…)" looks as far as the end.
+func (r *runner) run(nodes []node, from []bool, rest []node) []bool {
+	for i := range nodes {
+		next := make([]bool, len(from))
+		switch n := &nodes[i]; n.kind {
+		case star:
+			reached := false
+			for at := range from {
+				reached = reached || from[at]
+				next[at] = reached
+			}
+		case group:
+			r.group(n, from, next, append(nodes[i+1:len(nodes):len(nodes)], rest...))
+		default:
+			for at, c := range r.text {
+				if from[at] && n.takes(c) {
+					next[at+1] = true
+				}
+			}
+		}
+		from = next
+	}
+	return from
+}
+
+func (n *node) takes(c rune) bool {
+	switch n.kind {
+	case char:
+		return c == n.char
+	case bracket:
+		return n.set.holds(c)
+	}
+	return true
+}
+
+func (r *runner) group(g *node, from, next []bool, rest []node) {
+	if g.sign == '!' {
+		r.not(g, from, next, rest)
+		return
+	}
+	if g.sign == '?' || g.sign == '*' {
+		copy(next, from)
+	}
+	repeat := g.sign == '*' || g.sign == '+'
+	for now := from; ; {
+		grown := make([]bool, len(from))
+		again := false
+		for _, alt := range g.alts {
+			for at, ok := range r.run(alt, now, rest) {
+				if ok && !next[at] {
+					next[at], grown[at], again = true, true, true
+				}
+			}
+		}
+		if !repeat || !again {
+			return
+		}
+		now = grown
+	}
+}
+
+// not takes any run from each place where no alternative, followed by the rest
+// of the part, would reach its end. "!()" is anything but nothing.
+func (r *runner) not(g *node, from, next []bool, rest []node) {
+	end := len(r.text)
+	empty := len(g.alts) == 1 && len(g.alts[0]) == 0
+	for at := range from {
+		if !from[at] {
+			continue
+		}
+		if empty {
+			for to := at + 1; to <= end; to++ {
+				next[to] = true
+			}
+			continue
+		}
+		only := make([]bool, len(from))
+		only[at] = true
+		refused := false
+		for _, alt := range g.alts {
+			refused = refused || r.run(rest, r.run(alt, only, rest), nil)[end]
+		}
+		for to := at; to <= end && !refused; to++ {
+			next[to] = true
+		}
+	}
+}

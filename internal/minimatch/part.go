@@ -1,0 +1,129 @@
+package minimatch
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A part is one compiled part of a pattern, between slashes. The common shapes
+// are compared directly; the rest runs node by node.
+type part struct {
+	kind  partKind
+	text  string // of exact and suffix; folded
+	runes int    // of fixed: the length in UTF-16 units
+	nodes []node // of general
+}
+
+type partKind uint8
+
+const (
+	exact    partKind = iota // equals text
+	deep                     // "**": any number of parts
+	anything                 // "*": any part but an empty one
+	suffix                   // "*text"
+	fixed                    // "??text": so many characters that end with text
+	general                  // nodes
+	never                    // a bracket expression that cannot match
+)
+
+func isDeep(p part) bool { return p.kind == deep }
+
+// compilePart reads one part.
+func compilePart(s string) part {
+	switch {
+	case s == "**":
+		return part{kind: deep}
+	case s == "":
+		return part{kind: exact}
+	}
+	// npm's matcher compares these shapes without reading escapes in the text.
+	if stars := strings.TrimLeft(s, "*"); len(stars) < len(s) && !strings.ContainsAny(stars, "+@!?*[(") {
+		if stars == "" {
+			return part{kind: anything}
+		}
+		return part{kind: suffix, text: fold(stars)}
+	}
+	if marks := strings.TrimLeft(s, "?"); len(marks) < len(s) && !strings.ContainsAny(marks, "+@!?*[(") {
+		return part{kind: fixed, text: fold(marks), runes: units(s)}
+	}
+	nodes, ok := parse(s)
+	if !ok {
+		return part{kind: never}
+	}
+	if text, plain := literal(nodes); plain {
+		return part{kind: exact, text: text}
+	}
+	return part{kind: general, nodes: nodes}
+}
+
+// literal is the text of nodes that are nothing but characters.
+func literal(nodes []node) (string, bool) {
+	var b strings.Builder
+	for _, n := range nodes {
+		if n.kind != char {
+			return "", false
+		}
+		b.WriteRune(n.char)
+	}
+	return b.String(), true
+}
+
+// units is the length in JavaScript's sense.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// match compares one part of a path.
+func (p *part) match(name Name) bool {
+	switch p.kind {
+	case exact:
+		return name.text == p.text
+	case anything:
+		return name.text != ""
+	case suffix:
+		return strings.HasSuffix(name.text, p.text)
+	case fixed:
+		return strings.HasSuffix(name.text, p.text) && units(name.text) == p.runes
+	case general:
+		return matchNodes(p.nodes, name.text)
+	}
+	return false
+}
+
+// matchNodes runs nodes over the whole of a name.
+func matchNodes(nodes []node, name string) bool {
+	var space [64]rune
+	text := space[:0]
+	if !isASCII(name) || len(name) > len(space) {
+		text = []rune(name)
+	} else {
+		for i := 0; i < len(name); i++ {
+			text = append(text, rune(name[i]))
+		}
+	}
+	r := runner{text: text}
+	var from [65]bool
+	at := from[:]
+	if len(text) >= len(at) {
+		at = make([]bool, len(text)+1)
+	}
+	at = at[:len(text)+1]
+	at[0] = true
+	return r.run(nodes, at, nil)[len(text)]
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
