@@ -41,7 +41,7 @@ type Pattern struct {
 	// a slash at its end: npm compares it with the name alone.
 	Relative bool
 
-	sets [][]part
+	sets []alternative
 }
 
 // Compile reads one pattern. The empty pattern, and one that begins with "#",
@@ -71,7 +71,7 @@ func Compile(text string) (*Pattern, error) {
 			limit = 2
 		}
 		p.Relative = p.Relative || len(texts) <= limit
-		p.sets = append(p.sets, set)
+		p.sets = append(p.sets, newAlternative(set))
 	}
 	return p, nil
 }
@@ -124,12 +124,12 @@ func Part(s string) Name { return Name{fold(s)} }
 // Match reports whether the path of these parts matches. With partial it does
 // so as well when the path is the beginning of one that could.
 func (p *Pattern) Match(path []Name, partial bool) bool {
-	for _, set := range p.sets {
-		of := path
-		if len(set) == 1 {
+	for i := range p.sets {
+		set, of := &p.sets[i], path
+		if len(set.parts) == 1 {
 			of = last(path)
 		}
-		if matchParts(of, set, partial) {
+		if set.match(of, partial) {
 			return true
 		}
 	}

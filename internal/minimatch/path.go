@@ -2,15 +2,40 @@ package minimatch
 
 import "slices"
 
-// matchParts compares the parts of a path with those of one alternative.
-func matchParts(path []Name, set []part, partial bool) bool {
-	first := slices.IndexFunc(set, isDeep)
+// An alternative is one of the paths that a pattern means: all of it, if it has
+// no "**"; else what stands before the first of them and has to begin a path,
+// what stands between, and what stands after the last and has to end it.
+type alternative struct {
+	parts   []part
+	deep    bool
+	head    []part
+	between [][]part // nil: there is but one "**"
+	tail    []part
+}
+
+func newAlternative(parts []part) alternative {
+	a := alternative{parts: parts}
+	first := slices.IndexFunc(parts, isDeep)
 	if first < 0 {
-		return plain(path, set, partial)
+		return a
 	}
-	// What stands before the first "**" has to begin the path, what stands
-	// after the last has to end it.
-	head := set[:first]
+	last := len(parts) - 1
+	for !isDeep(parts[last]) {
+		last--
+	}
+	a.deep, a.head, a.tail = true, parts[:first], parts[last+1:]
+	if last > first {
+		a.between = sections(parts[first+1 : last])
+	}
+	return a
+}
+
+// match compares the parts of a path.
+func (a *alternative) match(path []Name, partial bool) bool {
+	if !a.deep {
+		return plain(path, a.parts, partial)
+	}
+	head := a.head
 	if len(head) > 0 {
 		if !plain(path[:min(len(path), len(head))], head, partial) {
 			return false
@@ -20,22 +45,17 @@ func matchParts(path []Name, set []part, partial bool) bool {
 	if partial {
 		return true // "**" may still take whatever comes
 	}
-	at := len(set) - 1
-	for !isDeep(set[at]) {
-		at--
-	}
-	tail := set[at+1:]
-	ended := len(tail) > 0
+	ended := len(a.tail) > 0
 	if ended {
 		var ok bool
-		if path, ok = cutTail(path, tail); !ok {
+		if path, ok = cutTail(path, a.tail); !ok {
 			return false
 		}
 	}
-	if at == first {
+	if a.between == nil {
 		return ended || len(path) > 0 // "a/**" wants something below a
 	}
-	return find(path, sections(set[first+1:at]), ended)
+	return find(path, a.between, ended)
 }
 
 // cutTail takes the parts that match the tail off the end of a path. "a/**/*"
@@ -57,18 +77,19 @@ func cutTail(path []Name, tail []part) ([]Name, bool) {
 // plain compares part by part. A path that is over too early matches only
 // partially; what is left of it may be no more than its trailing slash.
 func plain(path []Name, set []part, partial bool) bool {
+	// The lengths first: most paths fail there.
+	switch n := len(path) - len(set); {
+	case n > 1 || n == 1 && path[len(set)].text != "":
+		return false
+	case n < 0 && !partial:
+		return false
+	}
 	for i := range min(len(path), len(set)) {
 		if !set[i].match(path[i]) {
 			return false
 		}
 	}
-	switch {
-	case len(path) == len(set):
-		return true
-	case len(path) < len(set):
-		return partial
-	}
-	return len(path) == len(set)+1 && path[len(set)].text == ""
+	return true
 }
 
 // sections splits at "**".

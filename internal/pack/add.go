@@ -1,0 +1,68 @@
+package pack
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// A linkCache knows under which path a file with several names was packed.
+type linkCache map[[2]uint64]string
+
+// add packs one file.
+func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
+	// O_NONBLOCK: what was a file when it was listed may be a pipe by now.
+	f, err := l.folder.Root.OpenFile(file.source, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return disk.Cause(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return disk.Cause(err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.Mode().IsRegular() {
+		return disk.ErrIrregular
+	}
+	mode := int64(stat.Mode) & 0o7777
+	if l.own.command(file.path) {
+		mode |= 0o111
+	}
+	name := "package/" + file.path
+	if stat.Nlink > 1 {
+		id := [2]uint64{uint64(stat.Dev), uint64(stat.Ino)}
+		if first, again := links[id]; again {
+			return w.Link(name, mode, first)
+		}
+		links[id] = name
+	}
+	if err := w.File(name, mode, info.Size(), f); err != nil {
+		return fmt.Errorf("%w", disk.Cause(err))
+	}
+	return nil
+}
+
+// command reports whether npm makes a file executable because bin names it. It
+// compares the path without its first folder, as it once was "package/", so
+// that of bin/cli.js and x/bin/cli.js it means the second (pacote 21,
+// isPackageBin). What npm does is what counts.
+func (f *fields) command(name string) bool {
+	if strings.HasPrefix(name, "@") {
+		name = "./" + name
+	}
+	if at := strings.IndexAny(name, `\/`); at > 0 && name[at] == '/' {
+		name = name[at+1:]
+	}
+	for _, target := range f.bin {
+		if target == name {
+			return true
+		}
+	}
+	return slices.Contains(f.commands, name)
+}

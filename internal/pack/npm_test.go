@@ -1,0 +1,180 @@
+package pack
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A realNPM runs the npm that our packing is compared with: 11.19.1 where the
+// landing has installed it, else the machine's if it is 10 or 11.
+type realNPM struct {
+	node, cli, home string
+}
+
+func findNPM(t testing.TB) *realNPM {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node on this machine: the real npm was not asked")
+	}
+	r := &realNPM{node: node, home: t.TempDir()}
+	if managers := os.Getenv("PUBLISHGATE_MANAGERS"); managers != "" {
+		r.cli = filepath.Join(managers, "npm11", "node_modules", "npm", "bin", "npm-cli.js")
+		if _, err := os.Stat(r.cli); err == nil {
+			return r
+		}
+	}
+	r.cli, err = exec.LookPath("npm")
+	if err == nil {
+		r.cli, err = filepath.EvalSymlinks(r.cli)
+	}
+	if err != nil {
+		t.Skip("no npm on this machine: it was not asked")
+	}
+	version := strings.TrimSpace(string(r.run(t, t.TempDir(), "--version")))
+	if !strings.HasPrefix(version, "10.") && !strings.HasPrefix(version, "11.") {
+		t.Skipf("this machine's npm is %s, which packs differently: it was not asked", version)
+	}
+	return r
+}
+
+// run runs npm in a folder, without network, settings or scripts.
+func (r *realNPM) run(t testing.TB, dir string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(r.node, append([]string{r.cli}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.home, "npm_config_userconfig=" + os.DevNull, "npm_config_offline=true",
+		"npm_config_ignore_scripts=true", "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false", "npm_config_loglevel=error"}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("npm %v: %v\n%s", args, err, stderr.Bytes())
+	}
+	return out
+}
+
+// tars packs folders and returns their uncompressed tar streams. Their names
+// have to differ.
+func (r *realNPM) tars(t testing.TB, cwd string, dirs ...string) [][]byte {
+	t.Helper()
+	to := t.TempDir()
+	out := r.run(t, cwd, append([]string{"pack", "--pack-destination", to}, dirs...)...)
+	files := strings.Fields(string(out))
+	if len(files) != max(1, len(dirs)) {
+		t.Fatalf("npm packed %d of %d folders: %s", len(files), len(dirs), out)
+	}
+	all := make([][]byte, len(files))
+	for i, f := range files {
+		data, err := os.ReadFile(filepath.Join(to, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i] = gunzip(t, data)
+	}
+	return all
+}
+
+func gunzip(t testing.TB, data []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// open opens the package in dir within the checkout top.
+func open(t testing.TB, top, dir string) Folder {
+	t.Helper()
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	data, err := os.ReadFile(filepath.Join(top, dir, "package.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := npm.ParseManifest(data, "package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := filepath.EvalSymlinks(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Folder{Root: root, Path: real, Dir: dir, Manifest: m}
+}
+
+// same compares our tar stream with npm's, entry by entry where they differ.
+func same(t *testing.T, name string, f Folder, want []byte) {
+	t.Helper()
+	data, err := Pack(f)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	got := gunzip(t, data)
+	if bytes.Equal(got, want) {
+		return
+	}
+	ours, theirs := entries(t, got), entries(t, want)
+	t.Errorf("%s: the tar stream is not npm's: %d bytes, npm %d", name, len(got), len(want))
+	for i := range max(len(ours), len(theirs)) {
+		a, b := "nothing", "nothing"
+		if i < len(ours) {
+			a = ours[i]
+		}
+		if i < len(theirs) {
+			b = theirs[i]
+		}
+		if a != b {
+			t.Errorf("%s: entry %d: %s\n\tnpm: %s", name, i, a, b)
+			return
+		}
+	}
+	t.Errorf("%s: the entries are the same, their headers are not", name)
+}
+
+// TestNPMPackages packs real packages: those of the data archive, and those
+// that npm itself is made of.
+func TestNPMPackages(t *testing.T) {
+	r := findNPM(t)
+	var dirs []string
+	for _, archive := range tarballs(t) {
+		dirs = append(dirs, filepath.Join(unpack(t, archive), "package"))
+	}
+	own := filepath.Dir(filepath.Dir(r.cli))
+	found, err := filepath.Glob(filepath.Join(own, "node_modules", "*", "package.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if len(dirs) < 60 {
+			dirs = append(dirs, filepath.Dir(f))
+		}
+	}
+	dirs = append(dirs, own) // bundles all of its dependencies
+	if len(dirs) < 40 {
+		t.Fatalf("%d packages, that cannot be all", len(dirs))
+	}
+	total := 0
+	for i, want := range r.tars(t, t.TempDir(), dirs...) {
+		same(t, filepath.Base(dirs[i]), open(t, dirs[i], "."), want)
+		total += len(want)
+	}
+	t.Logf("%d real packages, %d bytes of tar the same as npm's", len(dirs), total)
+}

@@ -1,0 +1,232 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/lockfile"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// gather finds the files of the package, then those of what it bundles.
+func (l *listing) gather() error {
+	own, err := readFields(l.folder.Manifest, true)
+	if err != nil {
+		return err
+	}
+	return l.gatherWith(own)
+}
+
+func (l *listing) gatherWith(own *fields) error {
+	l.own = own
+	above, err := l.rulesAbove()
+	if err != nil {
+		return err
+	}
+	rules, err := compile(defaultRules + above)
+	if err != nil {
+		return err
+	}
+	w := &walker{l: l, source: path.Clean(l.folder.Dir), pkg: l.own, uses: everyLayer}
+	w.chain = []*walker{w}
+	w.rules[layerDefault] = rules
+	members, err := l.members()
+	if err != nil {
+		return err
+	}
+	w.rulesOfJSON = len(members) > 0
+	if err := w.walk(); err != nil {
+		return err
+	}
+	return l.bundle(members)
+}
+
+var everyLayer = [layers]bool{true, true, true, true, true}
+
+// members lists the folders of the package's own workspaces.
+func (l *listing) members() ([]string, error) {
+	patterns := l.folder.Manifest.Workspaces
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	return lockfile.NewCheckout(l.folder.Root, l.folder.Dir, l.folder.Dir).Members(patterns)
+}
+
+// rulesAbove returns the ignore rules that a member of workspaces takes over:
+// those of the workspaces' root and of the folders between, in each folder the
+// .npmignore or else the .gitignore. npm applies them as if they stood in the
+// member (npm-packlist 10, readOutOfTreeIgnoreFiles).
+func (l *listing) rulesAbove() (string, error) {
+	root, err := l.workspacesAbove()
+	if err != nil || root == "" {
+		return "", err
+	}
+	var text strings.Builder
+	parent := path.Dir(l.folder.in(""))
+	between := strings.TrimPrefix(parent, root)
+	if root == "." {
+		between = parent
+	}
+	folders := []string{root}
+	for part := range strings.FieldsFuncSeq(between, func(r rune) bool { return r == '/' }) {
+		folders = append(folders, path.Join(folders[len(folders)-1], part))
+	}
+	for _, at := range slices.Compact(folders) { // "." between them is the root itself
+		for _, name := range []string{".npmignore", ".gitignore"} {
+			data, err := disk.Read(l.folder.Root, path.Join(at, name), maxIgnoreFile)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return "", err
+			}
+			text.Write(data)
+			text.WriteByte('\n')
+			break
+		}
+	}
+	return text.String(), nil
+}
+
+// workspacesAbove finds the folder above the package whose workspaces it is a
+// member of; "" for none. It never looks above the root.
+func (l *listing) workspacesAbove() (string, error) {
+	dir := l.folder.in("")
+	for at := dir; at != "."; {
+		at = path.Dir(at)
+		data, err := disk.Read(l.folder.Root, path.Join(at, "package.json"), npm.MaxManifest)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		m, err := npm.ParseManifest(data, path.Join(at, "package.json"))
+		if err != nil {
+			return "", err
+		}
+		if len(m.Workspaces) == 0 {
+			continue
+		}
+		members, err := lockfile.NewCheckout(l.folder.Root, at, dir).Members(m.Workspaces)
+		if err != nil {
+			return "", err
+		}
+		for _, member := range members {
+			if path.Join(at, member) == dir {
+				return at, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// packageRules reads what package.json says about the files of its package
+// (npm-packlist 10, processPackage).
+func (w *walker) packageRules() error {
+	var files, strict strings.Builder
+	files.WriteString("*\n")
+	required := ""
+	for _, pattern := range w.pkg.files {
+		if strings.HasPrefix(pattern, "./") {
+			pattern = pattern[1:]
+		}
+		if strings.HasSuffix(pattern, "/*") {
+			pattern += "*"
+		}
+		switch info := w.named(pattern); {
+		case info == nil: // not there: a pattern
+			fmt.Fprintf(&files, "!%s\n", pattern)
+		case info.Mode().IsRegular():
+			required = "!" + pattern + "\n" + required
+			w.required = append(w.required, strings.TrimPrefix(pattern, "/"))
+		case info.IsDir():
+			fmt.Fprintf(&files, "!%s\n!%s/**\n", pattern, pattern)
+		}
+	}
+	strict.WriteString(required + strictRules)
+	for _, name := range w.pkg.always() {
+		fmt.Fprintf(&strict, "!/%s\n", name)
+	}
+	var err error
+	if w.pkg.commands, err = w.binFiles(); err != nil {
+		return err
+	}
+	for _, name := range w.pkg.commands {
+		fmt.Fprintf(&strict, "!/%s\n", name)
+	}
+	if w.pkg.hasFiles {
+		if w.rules[layerPackage], err = compile(files.String()); err != nil {
+			return fmt.Errorf("files of package.json: %w", err)
+		}
+	}
+	w.rules[layerStrict], err = compile(strict.String())
+	return err
+}
+
+// always are the files that package.json says a package cannot be without.
+func (f *fields) always() []string {
+	var all []string
+	for _, name := range []string{f.browser, f.main} {
+		if name != "" {
+			all = append(all, name)
+		}
+	}
+	for _, target := range f.bin {
+		all = append(all, target)
+	}
+	return all
+}
+
+// named is what a pattern of `files` names as it stands; nil: nothing.
+func (w *walker) named(pattern string) fs.FileInfo {
+	name := strings.ReplaceAll(strings.TrimLeft(pattern, "!"), `\`, "/")
+	info, err := w.l.folder.Root.Lstat(path.Join(w.source, name))
+	if err != nil || strings.HasSuffix(name, "/") && info.Mode().IsRegular() {
+		return nil
+	}
+	return info
+}
+
+// binFiles lists what lies in directories.bin: npm takes all of it for
+// commands, folders included, but what begins with a dot.
+func (w *walker) binFiles() ([]string, error) {
+	if w.pkg.binDir == "" {
+		return nil, nil
+	}
+	var all []string
+	err := w.commands(path.Join(w.source, w.pkg.binDir), w.pkg.binDir, 0, func(name string) { all = append(all, name) })
+	return all, err
+}
+
+// commands names what lies in a folder below the root, if it is one. shown is
+// the folder as package.json writes it: a slash at its end stays, and keeps
+// npm from knowing its files again.
+func (w *walker) commands(source, shown string, depth int, found func(name string)) error {
+	info, err := w.l.folder.Root.Lstat(source)
+	if err != nil || !info.IsDir() || depth > maxDepth {
+		return nil
+	}
+	entries, err := readFolder(w.l.folder.Root, source)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		name := shown + "/" + e.Name()
+		found(name)
+		if e.IsDir() {
+			if err := w.commands(path.Join(source, e.Name()), name, depth+1, found); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

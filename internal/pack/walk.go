@@ -1,0 +1,176 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/minimatch"
+)
+
+// A listing is what is found in a folder.
+type listing struct {
+	folder Folder
+	own    *fields           // of the package itself
+	packed map[string]string // path in the package → path below the root
+	files  []packed          // the same in npm's order
+	seen   int               // files and folders looked at
+	buffer []minimatch.Name
+}
+
+// packed is one file: its path in the package, and where it is below the root.
+type packed struct{ path, source string }
+
+// A walker looks at one folder (ignore-walk, Walker; npm-packlist, PackWalker).
+type walker struct {
+	l      *listing
+	chain  []*walker // from the root of the package down to this one
+	name   minimatch.Name
+	source string // the folder below the root
+	shown  string // the folder in the package, "" for its root
+
+	exact    bool         // the folder itself is packed, whatever a folder above it says
+	uses     [layers]bool // the layers that are asked here
+	rules    ruleSet
+	required []string // files of `files` that lie right here
+	pkg      *fields  // of the package whose root this is, nil for a folder in it
+
+	// rulesOfJSON is npm's mistake in the root of workspaces: in each folder
+	// below, a package.json is read as if it were an ignore file.
+	rulesOfJSON bool
+}
+
+// child is the walker of a folder in this one.
+func (w *walker) child(name string, folded minimatch.Name, exact bool) (*walker, error) {
+	c := &walker{
+		l: w.l, name: folded, source: path.Join(w.source, name), shown: path.Join(w.shown, name),
+		exact: exact, rulesOfJSON: w.rulesOfJSON,
+		uses: [layers]bool{layerDefault: true, layerPackage: w.rulesOfJSON, layerNPMIgnore: true, layerGitIgnore: true, layerStrict: true},
+	}
+	c.chain = append(w.chain[:len(w.chain):len(w.chain)], c)
+	strict := "/.git\n"
+	for _, file := range w.required {
+		if file = path.Clean("/" + file)[1:]; path.Dir(file) == name {
+			c.required = append(c.required, path.Base(file))
+			strict += "!" + path.Base(file) + "\n"
+		}
+	}
+	var err error
+	if c.rules[layerDefault], err = compiledDefaults(); err != nil {
+		return nil, err
+	}
+	c.rules[layerStrict], err = compile(strict)
+	return c, err
+}
+
+// walk looks at the folder and all below it.
+func (w *walker) walk() error {
+	if len(w.chain) > maxDepth {
+		return fmt.Errorf("%s: folders are nested deeper than %d", w.shown, maxDepth)
+	}
+	entries, err := readFolder(w.l.folder.Root, w.source)
+	if err != nil {
+		return err
+	}
+	if w.l.seen += len(entries); w.l.seen > maxSeen {
+		return fmt.Errorf("more than %d files and folders stand in the folder", maxSeen)
+	}
+	for _, e := range entries {
+		if err := w.readRules(e.Name()); err != nil {
+			return err
+		}
+	}
+	if w.rules[layerPackage] != nil {
+		w.rules[layerNPMIgnore], w.rules[layerGitIgnore] = nil, nil
+	} else if w.rules[layerNPMIgnore] != nil {
+		w.rules[layerGitIgnore] = nil
+	}
+	for _, e := range entries {
+		if err := w.entry(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readFolder lists a folder.
+func readFolder(root *os.Root, name string) ([]fs.DirEntry, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder %s: %w", name, disk.Cause(err))
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder %s: %w", name, disk.Cause(err))
+	}
+	return entries, nil
+}
+
+// readRules reads a file of the folder that says what is packed, if it is one.
+func (w *walker) readRules(name string) error {
+	var at layer
+	switch {
+	case name == "package.json" && w.uses[layerPackage] && w.pkg != nil:
+		return w.packageRules()
+	case name == "package.json" && w.uses[layerPackage]:
+		at = layerPackage
+	case name == ".npmignore" && w.uses[layerNPMIgnore]:
+		at = layerNPMIgnore
+	case name == ".gitignore" && w.uses[layerGitIgnore]:
+		at = layerGitIgnore
+	default:
+		return nil
+	}
+	file := path.Join(w.source, name)
+	text, err := disk.Read(w.l.folder.Root, file, maxIgnoreFile)
+	if err != nil {
+		return err
+	}
+	if w.rules[at], err = compile(string(text)); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// entry decides about one file or folder.
+func (w *walker) entry(e fs.DirEntry) error {
+	name := e.Name()
+	if strings.Contains(name, "*") || !e.IsDir() && !e.Type().IsRegular() {
+		return nil // npm leaves out what it cannot name on Windows, and links, pipes and devices
+	}
+	folded := minimatch.Part(strings.ToValidUTF8(name, string(utf8.RuneError)))
+	if !e.IsDir() {
+		if !w.passes(folded, asFile) {
+			return nil
+		}
+		if !utf8.ValidString(name) {
+			return unreadable(w.source, name)
+		}
+		w.l.packed[path.Join(w.shown, name)] = path.Join(w.source, name)
+		return nil
+	}
+	if !w.passes(folded, asFolder) {
+		return nil
+	}
+	if !utf8.ValidString(name) || strings.Contains(name, `\`) {
+		return unreadable(w.source, name)
+	}
+	c, err := w.child(name, folded, w.passes(folded, asFile) || w.passes(folded, asFileSlash))
+	if err != nil {
+		return err
+	}
+	return c.walk()
+}
+
+var errName = errors.New("npm cannot read a name that is not valid UTF-8, nor a folder's that holds a backslash: rename it, or leave it out")
+
+func unreadable(folder, name string) error {
+	return fmt.Errorf("%s: %w", path.Join(folder, name), errName)
+}

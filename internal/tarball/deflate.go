@@ -1,0 +1,134 @@
+package tarball
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"runtime"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// How a stream is compressed. The bytes that come out depend on these two, so
+// they are constants, and on nothing of the machine.
+const (
+	deflateLevel = 6
+	deflateChunk = 1 << 20 // bytes that one core compresses by itself
+	deflateReach = 32 << 10
+)
+
+// A deflater makes one gzip member of what is written to it. Chunks of the
+// stream are compressed side by side, each with the end of the one before as
+// its dictionary, and joined in order at byte boundaries (RFC 1951 3.2.4, as
+// pigz does it).
+type deflater struct {
+	chunk  []byte
+	before []byte           // the end of the chunk before
+	queue  chan chan []byte // compressed chunks to come, in order
+	done   chan struct{}
+	out    bytes.Buffer
+	crc    uint32
+	size   int64
+	err    error
+}
+
+func newDeflater() *deflater {
+	d := &deflater{
+		chunk: make([]byte, 0, deflateChunk),
+		queue: make(chan chan []byte, runtime.GOMAXPROCS(0)),
+		done:  make(chan struct{}),
+	}
+	// No name, no time; the operating system is "unknown" (RFC 1952 2.3).
+	d.out.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
+	go func() {
+		defer close(d.done)
+		for piece := range d.queue {
+			if data := <-piece; d.out.Len() <= MaxPacked { // beyond it, all is an error
+				d.out.Write(data)
+			}
+		}
+	}()
+	return d
+}
+
+// Write takes all of p, until it is too much to be packed.
+func (d *deflater) Write(p []byte) (int, error) {
+	n, err := d.ReadFrom(bytes.NewReader(p))
+	return int(n), err
+}
+
+// ReadFrom reads straight into the chunks.
+func (d *deflater) ReadFrom(r io.Reader) (int64, error) {
+	var total int64
+	for {
+		n, err := r.Read(d.chunk[len(d.chunk):cap(d.chunk)])
+		fresh := d.chunk[len(d.chunk) : len(d.chunk)+n]
+		d.chunk = d.chunk[:len(d.chunk)+n]
+		total += int64(n)
+		d.crc = crc32.Update(d.crc, crc32.IEEETable, fresh)
+		if d.size += int64(n); d.size > MaxUnpacked && d.err == nil {
+			d.err = errUnpacked
+		}
+		if len(d.chunk) == cap(d.chunk) {
+			d.send(false)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return total, d.err
+		case err != nil || d.err != nil:
+			return total, errors.Join(err, d.err)
+		}
+	}
+}
+
+var errUnpacked = fmt.Errorf("the files are larger than %d bytes", int64(MaxUnpacked))
+
+// send gives the chunk to a core. The queue holds as many as there are cores:
+// who reads the files waits for those who compress.
+func (d *deflater) send(last bool) {
+	chunk, before := d.chunk, d.before
+	piece := make(chan []byte, 1)
+	d.queue <- piece
+	go func() { piece <- deflate(chunk, before, last) }()
+	d.before = chunk[max(0, len(chunk)-deflateReach):]
+	d.chunk = make([]byte, 0, deflateChunk)
+}
+
+// deflate compresses one chunk. A new compressor for each: what one leaves
+// behind in its tables must not show in the bytes of the next.
+func deflate(chunk, before []byte, last bool) []byte {
+	var out bytes.Buffer
+	out.Grow(len(chunk) / 3)
+	w, err := flate.NewWriterDict(&out, deflateLevel, before)
+	if err == nil {
+		_, err = w.Write(chunk)
+	}
+	if err == nil && last {
+		err = w.Close()
+	} else if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		panic(err) // not reached: the level is a constant and memory takes all
+	}
+	return out.Bytes()
+}
+
+// close ends the member and returns it.
+func (d *deflater) close() ([]byte, error) {
+	d.send(true)
+	close(d.queue)
+	<-d.done
+	if d.err == nil && d.out.Len()+gzipTrailer > MaxPacked {
+		d.err = fmt.Errorf("the tarball is larger than %d bytes", MaxPacked)
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	trailer := binary.LittleEndian.AppendUint32(nil, d.crc)
+	d.out.Write(binary.LittleEndian.AppendUint32(trailer, uint32(d.size)))
+	return d.out.Bytes(), nil
+}
