@@ -21,6 +21,7 @@ var All = []Check{
 	publishAccess,
 	release,
 	manifestMismatch,
+	unrunScripts,
 	profile,
 	nestedModules,
 	files,

@@ -23,6 +23,8 @@ type Subject struct {
 	Known      *advisory.Known   // all that the sources know of what they were asked; nil: nothing
 	Plan       *fix.Plan         // what takes out what is affected; nil: made of the rest
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
+	Packed     bool              // Tarball was made here from DIR, without running a script
+	Publishing bool              // this run publishes the package if it passes
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so

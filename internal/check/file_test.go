@@ -185,7 +185,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
 		TestAdvisories, TestVulnerableRange, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
-		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit,
+		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 	} {
 		run(t)
 	}

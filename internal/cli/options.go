@@ -14,7 +14,7 @@ type option struct {
 // options lists everything gate can be told. action.yml has the same list; a
 // test compares the two.
 var options = []option{
-	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it the file `npm pack` would have made, if it stands in DIR"},
+	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it DIR is packed as `npm pack --ignore-scripts` would"},
 	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or repository root"},
 	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the repository root, else the built-in policy; on a pull request as the base commit has it"},
 	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or fixed is waived as long as the policy lets it"},

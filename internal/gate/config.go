@@ -17,7 +17,7 @@ import (
 // it; nothing below here reads flags, inputs or the environment.
 type Config struct {
 	Dir      string   // the package's folder
-	Tarball  string   // "" the one npm pack would have made, if it stands in Dir
+	Tarball  string   // "" the one npm pack makes of Dir
 	Lockfile string   // "" find it
 	Policy   string   // "" find it
 	VEX      []string // VEX documents, files

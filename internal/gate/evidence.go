@@ -11,6 +11,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/sbom"
@@ -94,6 +95,9 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error 
 	}
 	if t := s.Tarball; t != nil {
 		o.tarball = copyName(t, s.Manifest)
+		if s.Packed {
+			o.packed = folder.File(o.tarball)
+		}
 		files = append(files,
 			file{name: o.tarball, data: t.Bytes},
 			file{name: sums256File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})},
@@ -129,7 +133,7 @@ func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 	if strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz") {
 		return name
 	}
-	return packedName(m.Name, m.Version)
+	return pack.Name(m.Name, m.Version)
 }
 
 // renderAll renders the files side by side: none of them needs another, and

@@ -34,6 +34,7 @@ type Outcome struct {
 
 	sums, sarif        []byte // SHA256SUMS, results.sarif
 	tarball            string // name of the tarball's copy
+	packed             string // path of that copy, where the tarball was made here
 	bundle             string // path of the tarball's bundle
 	prefix             string // from the checkout's root to the package's folder
 	sarifID, published string

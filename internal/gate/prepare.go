@@ -16,13 +16,14 @@ import (
 func (in *input) prepare(c Config) error {
 	s := in.subject
 	in.acting = in.mayAct(c)
+	s.Publishing = c.Publish != Never && in.acting
 	for _, scope := range finding.Scopes {
 		if s.Policy.Omit[scope] {
 			in.skip(string(scope)+" dependencies", "left out by -omit")
 		}
 	}
 	if s.Tarball == nil {
-		in.skip("tarball", "none was given with -tarball, and %s does not stand in the folder: files, secrets and checksums were not judged, nothing can be signed or published", say.Text(packedName(s.Manifest.Name, s.Manifest.Version)))
+		in.skip("tarball", "none was given with -tarball, and package.json has no name and version, so that none can be packed: files, secrets and checksums were not judged, nothing can be signed or published")
 	} else {
 		for _, u := range s.Tarball.Unscanned {
 			in.skip("secrets in "+u.Path, "%s", u.Why)

@@ -2,12 +2,7 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -85,7 +80,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir)}); err != nil {
+	if s.Tarball, s.Packed, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir)}); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {
@@ -129,33 +124,4 @@ func readManifest(p place) (*npm.Manifest, error) {
 		return nil, fmt.Errorf("%w: DIR must be the folder of an npm package", err)
 	}
 	return npm.ParseManifest(data, "package.json")
-}
-
-// readTarball reads the tarball that was named, else the one that npm pack
-// would have made of this version, if it stands in the folder. Nil: there is none.
-func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (*tarball.Tarball, error) {
-	file := c.Tarball
-	var data []byte
-	var err error
-	switch {
-	case file != "":
-		data, err = disk.ReadNamed(file, tarball.MaxPacked)
-	case m.Name == "" || m.Version == "":
-		return nil, nil
-	default:
-		name := packedName(m.Name, m.Version)
-		file = filepath.Join(c.Dir, name)
-		if data, err = disk.Read(p.root, p.in(name), tarball.MaxPacked); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the tarball: %w", err)
-	}
-	return tarball.Read(data, file, opts)
-}
-
-// packedName is the file name that npm pack gives a tarball: acme-widget-1.0.0.tgz.
-func packedName(name, version string) string {
-	return path.Base(strings.ReplaceAll(strings.TrimPrefix(name, "@"), "/", "-")) + "-" + path.Base("/"+version) + ".tgz"
 }

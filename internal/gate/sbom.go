@@ -39,8 +39,10 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 		s.Commit = git.commit()
 		git.close()
 	}
-	if s.Tarball, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
-		return err
+	if c.Tarball != "" { // nothing is packed for it: a bill of what is shipped needs the file that is
+		if s.Tarball, _, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
+			return err
+		}
 	}
 	if file == "" {
 		return sbom.Write(w, c.bill(s))

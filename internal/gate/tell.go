@@ -59,8 +59,8 @@ func (o *Outcome) outputs() map[string]string {
 	}
 	if t := d.Tarball; t != nil {
 		values["sha256"], values["sha512"], values["integrity"] = t.SHA256, t.SHA512, t.Integrity
-		if say.Text(t.File) == t.File {
-			values["tarball"] = t.File
+		if file := or(o.packed, t.File); say.Text(file) == file {
+			values["tarball"] = file
 		}
 	}
 	return values

@@ -29,6 +29,10 @@ type Folder struct {
 	Path string   // of Root on the disk, to understand absolute links; "" follows none
 	Dir  string   // the package's folder as a slash path below Root; "." for Root itself
 
+	// Without is a folder below Dir that is left out as if it were not there:
+	// where we write ourselves. "": none.
+	Without string
+
 	// Manifest is the folder's package.json, as it was read before.
 	Manifest *npm.Manifest
 }
@@ -64,14 +68,12 @@ func List(f Folder) ([]string, error) {
 	return paths, nil
 }
 
-// list checks that npm would pack the folder, and finds its files.
+// list finds the files of a folder that npm would pack. Whether name and
+// version are good ones is none of its business, nor of npm's.
 func list(f Folder) (*listing, error) {
 	m := f.Manifest
 	if m.Name == "" || m.Version == "" {
 		return nil, ErrUnnamed
-	}
-	if _, err := npm.ParseVersion(m.Version); err != nil {
-		return nil, fmt.Errorf("package.json: the version %+q: %w", m.Version, err)
 	}
 	l := &listing{folder: f, packed: map[string]string{}}
 	if err := l.gather(); err != nil {

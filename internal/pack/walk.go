@@ -142,6 +142,9 @@ func (w *walker) readRules(name string) error {
 // entry decides about one file or folder.
 func (w *walker) entry(e fs.DirEntry) error {
 	name := e.Name()
+	if w.l.isOurs(w.source, name) {
+		return nil
+	}
 	if strings.Contains(name, "*") || !e.IsDir() && !e.Type().IsRegular() {
 		return nil // npm leaves out what it cannot name on Windows, and links, pipes and devices
 	}
@@ -167,6 +170,11 @@ func (w *walker) entry(e fs.DirEntry) error {
 		return err
 	}
 	return c.walk()
+}
+
+// isOurs reports whether an entry is what the caller writes himself.
+func (l *listing) isOurs(folder, name string) bool {
+	return l.folder.Without != "" && path.Join(folder, name) == l.folder.in(l.folder.Without)
 }
 
 var errName = errors.New("npm cannot read a name that is not valid UTF-8, nor a folder's that holds a backslash: rename it, or leave it out")

@@ -24,6 +24,7 @@ import (
 //   - exceptions end at most 365 days ahead; vex.max-age: 365d.
 //   - dependencies.vulnerable-range: warn. Hardly a range in the world admits
 //     no affected version; a consumer's lockfile decides what they get.
+//   - publish.unrun-scripts: block-on-publish.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
@@ -43,6 +44,7 @@ func builtin() *Effective {
 	e.Files.Forbid = slices.Clone(builtinForbid)
 	e.Dependencies.Pinned = ExactOrLocked
 	e.Dependencies.VulnerableRange = RangeWarn
+	e.Publish.UnrunScripts = UnrunBlockOnPublish
 	e.Dependencies.Require = map[string]string{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
 	return e

@@ -59,7 +59,8 @@ type Effective struct {
 		VulnerableRange     RangeCheck
 	}
 	Publish struct {
-		Access string // "restricted", "public" or ""
+		Access       string       // "restricted", "public" or ""
+		UnrunScripts UnrunScripts // publish.unrun-scripts
 	}
 	Docs struct {
 		Require        []string // README, LICENSE, SECURITY.md
@@ -107,6 +108,18 @@ const (
 	RangeBlock  RangeCheck = iota // "block": by severity, as an installed copy would
 	RangeWarn                     // "warn"
 	RangeIgnore                   // "ignore"
+)
+
+// UnrunScripts is publish.unrun-scripts: what it means that a package was
+// packed without running the scripts that build it. The zero value is the
+// strictest.
+type UnrunScripts int
+
+// The values of publish.unrun-scripts.
+const (
+	UnrunBlock          UnrunScripts = iota // "block"
+	UnrunBlockOnPublish                     // "block-on-publish": a warning where nothing is published
+	UnrunWarn                               // "warn"
 )
 
 // A Deadline is one value of sla: a time from the advisory's publication, or

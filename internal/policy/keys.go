@@ -128,6 +128,7 @@ func keys() []key {
 		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
 		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"}, set: setTrustedPublishing},
 		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", finding.Always) }},
+		{path: "publish.unrun-scripts", kind: kindWord, words: []string{"block", "block-on-publish", "warn"}, set: setUnrunScripts},
 
 		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
 		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", finding.Always) }},
@@ -176,6 +177,17 @@ func setPinned(d *draft, v value) {
 
 func setVulnerableRange(d *draft, v value) {
 	d.Dependencies.VulnerableRange = map[string]RangeCheck{"warn": RangeWarn, "ignore": RangeIgnore}[v.text]
+}
+
+func setUnrunScripts(d *draft, v value) {
+	switch v.text {
+	case "warn":
+		d.Publish.UnrunScripts = UnrunWarn
+	case "block-on-publish":
+		d.Publish.UnrunScripts = UnrunBlockOnPublish
+	default:
+		d.Publish.UnrunScripts = UnrunBlock
+	}
 }
 
 func setWhy(d *draft, v value) {

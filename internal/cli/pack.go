@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/gate"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// packOptions are the flags of pack.
+func packOptions() []option {
+	return []option{
+		{name: "list", def: "false", does: "print the paths that would be packed, one a line, and write nothing"},
+		{name: "o", arg: "FILE", does: "where the tarball goes, - for standard output; without it NAME-VERSION.tgz here"},
+	}
+}
+
+// runPack makes the tarball that npm pack would make, and judges nothing.
+func runPack(_ context.Context, p Process) error {
+	v, dirs, mistakes := parseArgs(p.Args, packOptions())
+	s := &settings{values: v, known: packOptions(), mistakes: mistakes}
+	c := gate.Config{Dir: s.folder(dirs), Version: Version(), Now: p.Now}
+	list, file := s.truth("list"), s.text("o")
+	if list && file != "" {
+		s.mistake("-list writes nothing, so that -o has no place beside it")
+	}
+	if len(s.mistakes) > 0 {
+		return &UsageError{s.mistakes}
+	}
+	if list {
+		return gate.PackList(c, p.Stdout)
+	}
+	name, notes, err := gate.Pack(c, p.Stdout, file)
+	for _, note := range notes {
+		voice(p.Stderr).Printf("warning: %s", note)
+	}
+	if err == nil && name != "" {
+		_, err = fmt.Fprintln(p.Stdout, say.Text(name))
+	}
+	return err
+}

@@ -1,0 +1,137 @@
+package gate
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pack"
+	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// readTarball reads the tarball that was named, else makes the one that npm
+// pack would make of the folder; packed says so. Nil: the folder has no name or
+// no version, so that there is none.
+func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
+	if c.Tarball != "" {
+		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
+		if err != nil {
+			return nil, false, fmt.Errorf("the tarball: %w", err)
+		}
+		t, err = tarball.Read(data, c.Tarball, opts)
+		return t, false, err
+	}
+	if m.Name == "" || m.Version == "" {
+		return nil, false, nil
+	}
+	f, err := p.folder(c, m)
+	if err != nil {
+		return nil, false, err
+	}
+	data, err := pack.Pack(f)
+	if err != nil {
+		return nil, false, fmt.Errorf("pack the folder: %w", err)
+	}
+	name := pack.Name(m.Name, m.Version)
+	if t, err = tarball.Read(data, name, opts); err != nil {
+		return nil, false, err
+	}
+	if slices.ContainsFunc(t.Entries, func(e tarball.Entry) bool { return e.Path == "package/"+name }) {
+		return nil, false, fmt.Errorf("%w: %s stands in the folder and would be packed into itself: name it with -tarball if it is meant, else delete it", ErrUsage, say.Text(name))
+	}
+	return t, true, nil
+}
+
+// folder is the package's folder, ready to be packed. Where the evidence goes
+// is none of the package.
+func (p place) folder(c Config, m *npm.Manifest) (pack.Folder, error) {
+	top, err := filepath.EvalSymlinks(filepath.Join(p.abs, filepath.FromSlash(p.up("."))))
+	if err != nil {
+		return pack.Folder{}, fmt.Errorf("pack the folder: %w", disk.Cause(err))
+	}
+	f := pack.Folder{Root: p.root, Path: top, Dir: p.dir, Manifest: m}
+	if c.Out == "" {
+		return f, nil
+	}
+	out, err := filepath.Abs(c.Out)
+	if err == nil {
+		out, err = filepath.Rel(p.abs, out)
+	}
+	switch {
+	case err != nil:
+		return f, fmt.Errorf("pack the folder: %w", err)
+	case out == ".":
+		return f, fmt.Errorf("%w: -out is the package's own folder, so that the evidence would be packed: name another folder", ErrUsage)
+	case filepath.IsLocal(out):
+		f.Without = filepath.ToSlash(out)
+	}
+	return f, nil
+}
+
+// Pack writes the tarball that npm pack would make of the package in c.Dir to
+// a file, named as npm would if file is "", or to w if it is "-". It returns
+// the name of the file, and what is to be said about it.
+func Pack(c Config, w io.Writer, file string) (name string, notes []string, err error) {
+	p, m, f, err := packable(c)
+	defer p.close()
+	if err != nil {
+		return "", nil, err
+	}
+	data, err := pack.Pack(f)
+	if err != nil {
+		return "", nil, fmt.Errorf("pack the folder: %w", err)
+	}
+	if unrun := check.UnrunScripts(m); len(unrun) > 0 {
+		notes = append(notes, fmt.Sprintf("not run: the scripts %s of package.json", strings.Join(unrun, ", ")))
+	}
+	if file == "-" {
+		_, err = w.Write(data)
+		return "", notes, err
+	}
+	if file == "" {
+		file = pack.Name(m.Name, m.Version)
+	}
+	folder, err := disk.Create(filepath.Dir(file))
+	if err != nil {
+		return "", notes, err
+	}
+	defer folder.Close()
+	return file, notes, folder.Write(filepath.Base(file), data)
+}
+
+// PackList writes the paths that npm pack would pack, one a line, in the order
+// of the tarball.
+func PackList(c Config, w io.Writer) error {
+	p, _, f, err := packable(c)
+	defer p.close()
+	if err != nil {
+		return err
+	}
+	paths, err := pack.List(f)
+	if err != nil {
+		return fmt.Errorf("pack the folder: %w", err)
+	}
+	var b strings.Builder
+	for _, name := range paths {
+		b.WriteString(say.Text(name) + "\n")
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+func packable(c Config) (p place, m *npm.Manifest, f pack.Folder, err error) {
+	if p, err = findPlace(c.Dir); err != nil {
+		return p, nil, f, err
+	}
+	if m, err = readManifest(p); err != nil {
+		return p, nil, f, err
+	}
+	f, err = p.folder(c, m)
+	return p, m, f, err
+}
