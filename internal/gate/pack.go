@@ -90,12 +90,16 @@ func Pack(c Config, w io.Writer, file string) (name string, notes []string, err 
 	if unrun := check.UnrunScripts(m); len(unrun) > 0 {
 		notes = append(notes, fmt.Sprintf("not run: the scripts %s of package.json", strings.Join(unrun, ", ")))
 	}
+	name = pack.Name(m.Name, m.Version)
+	if p.exists(p.in(name)) {
+		notes = append(notes, say.Text(name)+" stands in the folder and is packed with it, unless `files` or an ignore file leave it out")
+	}
 	if file == "-" {
 		_, err = w.Write(data)
 		return "", notes, err
 	}
 	if file == "" {
-		file = pack.Name(m.Name, m.Version)
+		file = name
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {

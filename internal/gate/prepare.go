@@ -6,6 +6,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/say"
 )
@@ -28,6 +29,9 @@ func (in *input) prepare(c Config) error {
 		for _, u := range s.Tarball.Unscanned {
 			in.skip("secrets in "+u.Path, "%s", u.Why)
 		}
+	}
+	if name := pack.Name(s.Manifest.Name, s.Manifest.Version); s.Packed && in.place.exists(in.place.in(name)) {
+		in.skip(name, "it stands in the folder and was not looked at: the folder itself was packed; name it with -tarball if it is meant")
 	}
 	if c.Offline {
 		in.skip("network", "-offline: advisories published after the source's date are not known")

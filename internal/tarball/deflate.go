@@ -29,7 +29,8 @@ type deflater struct {
 	before []byte           // the end of the chunk before
 	queue  chan chan []byte // compressed chunks to come, in order
 	done   chan struct{}
-	out    bytes.Buffer
+	pieces [][]byte // the member so far
+	packed int      // bytes of it
 	crc    uint32
 	size   int64
 	err    error
@@ -42,16 +43,22 @@ func newDeflater() *deflater {
 		done:  make(chan struct{}),
 	}
 	// No name, no time; the operating system is "unknown" (RFC 1952 2.3).
-	d.out.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
+	d.keep([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
 	go func() {
 		defer close(d.done)
 		for piece := range d.queue {
-			if data := <-piece; d.out.Len() <= MaxPacked { // beyond it, all is an error
-				d.out.Write(data)
-			}
+			d.keep(<-piece)
 		}
 	}()
 	return d
+}
+
+// keep adds a piece to the member. Beyond the limit all is an error, and
+// nothing need be held.
+func (d *deflater) keep(piece []byte) {
+	if d.packed += len(piece); d.packed <= MaxPacked {
+		d.pieces = append(d.pieces, piece)
+	}
 }
 
 // Write takes all of p, until it is too much to be packed.
@@ -122,13 +129,13 @@ func (d *deflater) close() ([]byte, error) {
 	d.send(true)
 	close(d.queue)
 	<-d.done
-	if d.err == nil && d.out.Len()+gzipTrailer > MaxPacked {
+	trailer := binary.LittleEndian.AppendUint32(nil, d.crc)
+	d.keep(binary.LittleEndian.AppendUint32(trailer, uint32(d.size)))
+	if d.err == nil && d.packed > MaxPacked {
 		d.err = fmt.Errorf("the tarball is larger than %d bytes", MaxPacked)
 	}
 	if d.err != nil {
 		return nil, d.err
 	}
-	trailer := binary.LittleEndian.AppendUint32(nil, d.crc)
-	d.out.Write(binary.LittleEndian.AppendUint32(trailer, uint32(d.size)))
-	return d.out.Bytes(), nil
+	return bytes.Join(d.pieces, nil), nil
 }
