@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -26,24 +25,22 @@ func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
 	if err != nil {
 		return disk.Cause(err)
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() {
 		return disk.ErrIrregular
 	}
-	mode := int64(stat.Mode) & 0o7777
+	mode, id, several := identity(info)
 	if l.own.command(file.path) {
 		mode |= 0o111
 	}
 	name := "package/" + file.path
-	if stat.Nlink > 1 {
-		id := [2]uint64{uint64(stat.Dev), uint64(stat.Ino)}
+	if several {
 		if first, again := links[id]; again {
 			return w.Link(name, mode, first)
 		}
 		links[id] = name
 	}
 	if err := w.File(name, mode, info.Size(), f); err != nil {
-		return fmt.Errorf("%w", disk.Cause(err))
+		return disk.Cause(err)
 	}
 	return nil
 }

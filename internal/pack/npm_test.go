@@ -167,10 +167,13 @@ func TestNPMPackages(t *testing.T) {
 			dirs = append(dirs, filepath.Dir(f))
 		}
 	}
-	dirs = append(dirs, own) // bundles all of its dependencies
 	if len(dirs) < 40 {
 		t.Fatalf("%d packages, that cannot be all", len(dirs))
 	}
+	if testing.Short() {
+		dirs = dirs[len(dirs)-15:]
+	}
+	dirs = append(dirs, own) // bundles all of its dependencies
 	total := 0
 	for i, want := range r.tars(t, t.TempDir(), dirs...) {
 		same(t, filepath.Base(dirs[i]), open(t, dirs[i], "."), want)
