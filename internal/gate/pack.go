@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
@@ -38,12 +37,8 @@ func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (t *t
 	if err != nil {
 		return nil, false, fmt.Errorf("pack the folder: %w", err)
 	}
-	name := pack.Name(m.Name, m.Version)
-	if t, err = tarball.Read(data, name, opts); err != nil {
+	if t, err = tarball.Read(data, pack.Name(m.Name, m.Version), opts); err != nil {
 		return nil, false, err
-	}
-	if slices.ContainsFunc(t.Entries, func(e tarball.Entry) bool { return e.Path == "package/"+name }) {
-		return nil, false, fmt.Errorf("%w: %s stands in the folder and would be packed into itself: name it with -tarball if it is meant, else delete it", ErrUsage, say.Text(name))
 	}
 	return t, true, nil
 }

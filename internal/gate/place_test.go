@@ -83,6 +83,3 @@ func TestFindPlace(t *testing.T) {
 		t.Errorf("files: %v %v", names, err)
 	}
 }
-
-// TestPackedName holds names to what npm pack writes, and keeps a hostile
-// manifest from naming a file elsewhere.

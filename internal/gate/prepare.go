@@ -31,7 +31,7 @@ func (in *input) prepare(c Config) error {
 		}
 	}
 	if name := pack.Name(s.Manifest.Name, s.Manifest.Version); s.Packed && in.place.exists(in.place.in(name)) {
-		in.skip(name, "it stands in the folder and was not looked at: the folder itself was packed; name it with -tarball if it is meant")
+		in.skip(name, "it stands in the folder and is not what was judged: the folder itself was packed, and this file with it unless `files` or an ignore file leaves it out; name it with -tarball if it is meant")
 	}
 	if c.Offline {
 		in.skip("network", "-offline: advisories published after the source's date are not known")
