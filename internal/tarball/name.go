@@ -37,6 +37,8 @@ func checkName(name string, dir bool) (string, error) {
 			return plain, refuse(RulePath, "the path has an empty part")
 		case part == "." || part == "..":
 			return plain, refuse(RulePath, "the path has the part %q", part)
+		case drive(part):
+			return plain, refuse(RulePath, "the path has a part that begins like a drive (%s); npm strips that on every system and installs the file under another path", part[:2])
 		case len(part) > MaxComponent:
 			return plain, refuse(RuleLimit, "a part of the path is longer than %d bytes", MaxComponent)
 		case depth > MaxDepth:
@@ -44,6 +46,14 @@ func checkName(name string, dir bool) (string, error) {
 		}
 	}
 	return plain, nil
+}
+
+// drive reports whether a part of a path begins like a Windows drive. node-tar
+// takes such a beginning off the path that is left without its first part, and
+// not on Windows alone: package/c:package.json is installed as package.json
+// (node-tar, strip-absolute-path; seen with npm 11).
+func drive(part string) bool {
+	return len(part) > 1 && part[1] == ':' && (part[0]|0x20) >= 'a' && (part[0]|0x20) <= 'z'
 }
 
 // badRune names the class of a character that has no place in a file name.

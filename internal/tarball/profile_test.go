@@ -25,6 +25,7 @@ func TestDifferentials(t *testing.T) {
 		{"pax path", x(record("path", long)+record("size", "3"), entry(spec{name: "package/short", body: "abc"})), ""},
 		{"pax time", x(record("mtime", "499162500.5"), file("package/a", "abc")), ""},
 		{"ustar prefix", one(spec{name: "a.js", prefix: "package/lib", body: "1"}), ""},
+		{"colon that is no drive", compress(join(good, file("package/node:fs", ""), file("package/1:x", ""), file("package/:", ""), mark)), ""},
 		{"folder", one(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), ""},
 		{"times behind the prefix", one(spec{name: "package/a", edit: func(h []byte) {
 			copy(h[476:500], "15270440050\x0015270440050\x00")
@@ -44,6 +45,9 @@ func TestDifferentials(t *testing.T) {
 		{"pax path with a slash", x(record("path", "package/package.json/"), file("package/b", evil)), RulePath},
 		{"dot dot root", one(spec{name: "../package.json", body: evil}), RulePath},
 		{"two roots", one(spec{name: "evil/package.json", body: evil}), RuleRoot},
+		{"drive", one(spec{name: "package/c:package.json", body: evil}), RulePath},
+		{"drive and slash", one(spec{name: "package/C:/package.json", body: evil}), RulePath},
+		{"two drives", one(spec{name: "package/c:d:package.json", body: evil}), RulePath},
 
 		// Go returned an error, npm installed 6.6.6.
 		{"bad checksum", one(spec{name: "package/package.json", body: evil, sum: "000000\x00 "}), RuleHeader},
@@ -100,7 +104,8 @@ func TestDifferentials(t *testing.T) {
 		{"backslash", one(spec{name: `package/..\a`}), RulePath},
 		{"not UTF-8", one(spec{name: "package/\xff"}), RulePath},
 		{"absolute", one(spec{name: "/package/a"}), RulePath},
-		{"drive", one(spec{name: "C:/package/a"}), RuleRoot},
+		{"drive as the root", one(spec{name: "C:/package/a"}), RulePath},
+		{"drive deep down", one(spec{name: "package/lib/z:a"}), RulePath},
 		{"dot dot", one(spec{name: "package/../a"}), RulePath},
 		{"root is a file", one(spec{name: "package"}), RuleDuplicate},
 		{"same path, same bytes", compress(join(good, good, mark)), RuleDuplicate},
