@@ -37,7 +37,7 @@ func kindName(kind byte) string {
 	case '7':
 		return "a contiguous file"
 	case 'L', 'N', 'K':
-		return "a GNU long name"
+		return "a GNU long name, as some packers write for a path of more than 100 bytes"
 	case 'S', 'M', 'D', 'V':
 		return "a GNU sparse, multi-volume, folder-dump or label entry"
 	case 'X':

@@ -118,6 +118,7 @@ func cut(err error, text string) error {
 }
 
 func (w *walker) pax(d header) (*pax, error) {
+	w.at = d.name // so that people see which file it is about
 	if d.size > MaxPax {
 		return nil, refuse(RuleLimit, "an extended header is larger than %d bytes", MaxPax)
 	}
