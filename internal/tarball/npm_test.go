@@ -1,0 +1,183 @@
+package tarball
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// npmInstalls is what npm does with a tarball when it installs: its own pacote
+// unpacks each file named on stdin, and the program prints what then lies on the
+// disk: number of the file, sha256, path.
+const npmInstalls = `
+const [npm, dir] = process.argv.slice(2);
+const {createRequire} = require('module'), fs = require('fs'), path = require('path'), crypto = require('crypto');
+const pacote = createRequire(npm + '/npm/package.json')('pacote');
+const walk = (at, to, found) => {
+  for (const e of fs.readdirSync(at, {withFileTypes: true})) {
+    const p = path.join(at, e.name), r = to + e.name;
+    if (e.isDirectory()) walk(p, r + '/', found);
+    else found.push([r, crypto.createHash('sha256').update(fs.readFileSync(p)).digest('hex')]);
+  }
+  return found;
+};
+(async () => {
+  let n = 0;
+  for (const file of fs.readFileSync(0, 'utf8').trim().split('\n')) {
+    const dest = fs.mkdtempSync(dir + '/x');
+    await pacote.extract('file:' + file, dest, {offline: true, cache: dir + '/cache'});
+    for (const [p, sum] of walk(dest, '', [])) console.log([n, sum, p].join('\t'));
+    n++;
+    fs.rmSync(dest, {recursive: true});
+  }
+})();
+`
+
+// installedByNpm unpacks tarballs as `npm install` would: for each file, what
+// lies where.
+func installedByNpm(t *testing.T, files []string) []map[string]string {
+	t.Helper()
+	npm, err := exec.Command("npm", "root", "-g", "--loglevel=silent").Output()
+	if err != nil {
+		t.Skip("npm is not here to say what it installs: ", err)
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "installs.cjs")
+	if err := os.WriteFile(program, []byte(npmInstalls), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", program, strings.TrimSpace(string(npm)), dir)
+	cmd.Stdin = strings.NewReader(strings.Join(files, "\n") + "\n")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	all := make([]map[string]string, len(files))
+	for line := range strings.Lines(string(out)) {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), "\t", 3) // no path that fits holds either
+		n, err := strconv.Atoi(fields[0])
+		if err != nil || n >= len(all) || len(fields) != 3 {
+			t.Fatalf("%q (%v)", line, err)
+		}
+		if all[n] == nil {
+			all[n] = map[string]string{}
+		}
+		all[n][fields[2]] = fields[1]
+	}
+	return all
+}
+
+// asInstalled is where npm should put our entries: without the root, and with
+// .gitignore renamed.
+func asInstalled(got *Tarball) map[string]string {
+	files := map[string]string{}
+	for _, e := range got.Entries {
+		if e.Dir {
+			continue
+		}
+		_, inner, _ := strings.Cut(e.Path, "/")
+		if inner == ".gitignore" || strings.HasSuffix(inner, "/.gitignore") {
+			inner = strings.TrimSuffix(inner, ".gitignore") + ".npmignore"
+		}
+		files[inner] = e.SHA256
+	}
+	return files
+}
+
+// TestNpmInstallsTheSame: of every archive that fits, npm installs just the
+// files that we judge. The archives are those of the tables, and one of all
+// file names of up to two ASCII characters that fit, with something before,
+// behind and below them.
+func TestNpmInstallsTheSame(t *testing.T) {
+	var fit []*Tarball
+	for _, d := range append(differentials(), gzipDifferentials()...) {
+		if d.rule == "" {
+			fit = append(fit, mustRead(t, d.packed))
+		}
+	}
+	names, pieces := newNameSet(), []piece{good}
+	for _, shape := range []string{"package/%s", "package/x%s", "package/%sx", "package/lib/%s", "package/%s/package.json", "package/lib%sx/y"} {
+		for first := rune(0); first < 128; first++ {
+			for second := rune(0); second < 128; second++ {
+				if first > 0 && first < ' ' || second > 0 && second < ' ' || strings.Count(shape, "x") == 1 && second > 0 {
+					continue // control characters never fit; pairs stand alone or between
+				}
+				name := fmt.Sprintf(shape, strings.ReplaceAll(string([]rune{first, second}), "\x00", ""))
+				if _, err := checkName(name, false); err == nil && name != "package/package.json" && names.add(name, false) == nil {
+					pieces = append(pieces, file(name, name))
+				}
+			}
+		}
+	}
+	for at := 1; at < len(pieces); at += 2000 {
+		part := append([]piece{good}, pieces[at:min(at+2000, len(pieces))]...)
+		fit = append(fit, mustRead(t, compress(join(append(part, mark)...))))
+	}
+	t.Logf("%d archives, %d names", len(fit), len(pieces))
+	compareWithNpm(t, fit)
+}
+
+// TestNpmInstallsPublished: the same of the published tarballs.
+func TestNpmInstallsPublished(t *testing.T) {
+	dir := tarballs(t)
+	specs, _ := published(t)
+	var fit []*Tarball
+	for _, spec := range specs {
+		got, err := readFile(filepath.Join(dir, strings.ReplaceAll(spec, "/", "+")+".tgz"), Options{NoSecrets: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// npm's disk is slow: the small ones are enough.
+		if refused[spec].why == "" && len(got.Entries) <= 100 && got.Unpacked <= 1<<20 {
+			fit = append(fit, got)
+		}
+	}
+	if len(fit) < 150 {
+		t.Errorf("only %d tarballs", len(fit))
+	}
+	compareWithNpm(t, fit)
+}
+
+func mustRead(t *testing.T, packed []byte) *Tarball {
+	t.Helper()
+	got, err := Read(packed, "p.tgz", Options{NoSecrets: true})
+	if err != nil || len(got.Violations) > 0 {
+		t.Fatalf("%v %q", err, got.Violations)
+	}
+	return got
+}
+
+func compareWithNpm(t *testing.T, fit []*Tarball) {
+	t.Helper()
+	dir := t.TempDir()
+	var files []string
+	for i, got := range fit {
+		path := filepath.Join(dir, fmt.Sprintf("%d.tgz", i))
+		if err := os.WriteFile(path, got.Bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, path)
+	}
+	for i, theirs := range installedByNpm(t, files) {
+		ours := asInstalled(fit[i])
+		if maps.Equal(ours, theirs) {
+			continue
+		}
+		for _, path := range slices.Sorted(maps.Keys(ours)) {
+			if theirs[path] != ours[path] {
+				t.Errorf("%s: %q is ours, npm has %q there", fit[i].File, path, theirs[path])
+			}
+			delete(theirs, path)
+		}
+		t.Errorf("%s: npm's alone: %q", fit[i].File, slices.Sorted(maps.Keys(theirs)))
+	}
+}
