@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 )
 
 // made says what becomes of each archive of the corpus: the rule that names it;
@@ -73,13 +72,9 @@ func TestMadeCorpus(t *testing.T) {
 			if !ok {
 				t.Fatal("not in the table")
 			}
-			start := time.Now()
 			got, err := readFile(file, Options{})
 			if err != nil {
 				t.Fatal(err)
-			}
-			if d := time.Since(start); d > time.Minute {
-				t.Errorf("took %v", d)
 			}
 			rules := rulesOf(got)
 			if !slices.Contains(rules, want.rule) || want.rule == padded && want.why != "" && len(rules) > 1 {
@@ -98,7 +93,7 @@ func rulesOf(t *Tarball) []string {
 }
 
 // TestForeignTars: none of the archives made to break other readers passes,
-// bare or compressed, and none takes long.
+// bare or compressed.
 func TestForeignTars(t *testing.T) {
 	n := 0
 	for _, dir := range []string{"go-stdlib", "node-tar", "safearchive", "zip-slip"} {
