@@ -14,10 +14,10 @@ import (
 )
 
 // npmInstalls is what npm does with a tarball when it installs: its own pacote
-// unpacks each file named on stdin, and the program prints what then lies on the
+// unpacks each file of the list, and the program prints what then lies on the
 // disk: number of the file, sha256, path.
 const npmInstalls = `
-const [npm, dir] = process.argv.slice(2);
+const [npm, dir, list] = process.argv.slice(2);
 const {createRequire} = require('module'), fs = require('fs'), path = require('path'), crypto = require('crypto');
 const pacote = createRequire(npm + '/npm/package.json')('pacote');
 const walk = (at, to, found) => {
@@ -30,7 +30,7 @@ const walk = (at, to, found) => {
 };
 (async () => {
   let n = 0;
-  for (const file of fs.readFileSync(0, 'utf8').trim().split('\n')) {
+  for (const file of fs.readFileSync(list, 'utf8').trim().split('\n')) {
     const dest = fs.mkdtempSync(dir + '/x');
     await pacote.extract('file:' + file, dest, {offline: true, cache: dir + '/cache'});
     for (const [p, sum] of walk(dest, '', [])) console.log([n, sum, p].join('\t'));
@@ -44,17 +44,19 @@ const walk = (at, to, found) => {
 // lies where.
 func installedByNpm(t *testing.T, files []string) []map[string]string {
 	t.Helper()
+	managers(t)
 	npm, err := exec.Command("npm", "root", "-g", "--loglevel=silent").Output()
 	if err != nil {
-		t.Skip("npm is not here to say what it installs: ", err)
-	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "installs.cjs")
-	if err := os.WriteFile(program, []byte(npmInstalls), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", program, strings.TrimSpace(string(npm)), dir)
-	cmd.Stdin = strings.NewReader(strings.Join(files, "\n") + "\n")
+	dir := t.TempDir()
+	program, list := filepath.Join(dir, "installs.cjs"), filepath.Join(dir, "list")
+	for path, text := range map[string]string{program: npmInstalls, list: strings.Join(files, "\n")} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("node", program, strings.TrimSpace(string(npm)), dir, list)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -93,8 +95,8 @@ func asInstalled(got *Tarball) map[string]string {
 	return files
 }
 
-// TestNpmInstallsTheSame: of every archive that fits, npm installs just the
-// files that we judge. The archives are those of the tables, and one of all
+// TestNpmInstallsTheSame: of every archive that fits, npm installs, and Go's
+// reader sees, just the files that we judge. The archives are those of the tables, and one of all
 // file names of up to two ASCII characters that fit, with something before,
 // behind and below them.
 func TestNpmInstallsTheSame(t *testing.T) {
@@ -123,6 +125,47 @@ func TestNpmInstallsTheSame(t *testing.T) {
 		fit = append(fit, mustRead(t, compress(join(append(part, mark)...))))
 	}
 	t.Logf("%d archives, %d names", len(fit), len(pieces))
+	compareWithNpm(t, fit)
+}
+
+// TestNpmReadsHeadersTheSame: whatever stands in a field of a header, if the
+// archive fits then Go and npm read the same from it.
+func TestNpmReadsHeadersTheSame(t *testing.T) {
+	fields := []field{fieldName, fieldMode, fieldUID, fieldGID, fieldSize, fieldMtime, fieldLinkname, fieldUname, fieldGname,
+		fieldMajor, fieldMinor, fieldPrefix, fieldPad, {fieldPrefix.at + 129, 3}, {fieldPrefix.at + 131, 24}, {fieldChecksum.at, 8}, {156, 1}, {257, 8}}
+	values := []string{"", " ", "0", "1", "5", "7", "8", "00", "ustar", "package", "package/", "a", "/", "//a", " 1", "1 ", "1 \x00", "1\x00 ", "\x001", " 1 2",
+		"0000001", "0000001\x00", "00000001", "000000 \x00", "   3 \x00", "00000000003", "00000000003\x00", "000000000003", "+1", "-1", "0x1", "1e1", "1_0", "\t1", "1\n",
+		"\x80\x00\x00\x01", "\xff\xff\xff\xff", strings.Repeat("0", 11), strings.Repeat("7", 12), strings.Repeat("n", 99), strings.Repeat("n", 100), strings.Repeat("n", 155),
+		"package\x00a", "package/lib\x00", "15270440050\x0015270440050\x00", "15270440050 15270440050 ", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x001"}
+	var fit []*Tarball
+	tried := 0
+	plain, split, folder := spec{name: "package/a", body: "abc"}, spec{name: "a.js", prefix: "package/lib", body: "abc"}, spec{name: "package/b/", kind: '5'}
+	for _, f := range fields {
+		kinds := []spec{plain}
+		if f == fieldName || f.at >= fieldPrefix.at {
+			kinds = append(kinds, split)
+		}
+		if f == fieldName || f == fieldSize {
+			kinds = append(kinds, folder)
+		}
+		for _, v := range values {
+			for _, s := range kinds {
+				s.edit = func(h []byte) {
+					clear(f.of(h))
+					copy(f.of(h), v)
+				}
+				tried++
+				got, err := Read(compress(join(good, entry(s), file("package/z", "z"), mark)), fmt.Sprintf("%v %q", f, v), Options{NoSecrets: true})
+				if err == nil && len(got.Violations) == 0 {
+					fit = append(fit, got)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d headers fit", len(fit), tried)
+	if len(fit) < 100 || len(fit) > tried/2 {
+		t.Errorf("%d of %d headers fit", len(fit), tried)
+	}
 	compareWithNpm(t, fit)
 }
 
@@ -166,6 +209,11 @@ func compareWithNpm(t *testing.T, fit []*Tarball) {
 			t.Fatal(err)
 		}
 		files = append(files, path)
+	}
+	for _, got := range fit {
+		if theirs, err := goReads(got.Bytes); err != nil || !slices.Equal(theirs, got.Entries) {
+			t.Errorf("%s: archive/tar reads %v (%v), we read %v", got.File, theirs, err, got.Entries)
+		}
 	}
 	for i, theirs := range installedByNpm(t, files) {
 		ours := asInstalled(fit[i])

@@ -27,13 +27,21 @@ var packers = []struct{ name, command, rules, why string }{
 		rules: RuleMode + " " + RulePax, why: "the bit for everyone is kept; a path that is not ASCII comes with hdrcharset, a key by which readers may take its bytes for something else"},
 }
 
-// TestPackers: what each package manager makes of an ordinary package fits. Of
-// one with odd paths it fits too, or is refused for the reason in the table.
-func TestPackers(t *testing.T) {
+// managers returns the folder of real package managers, or skips the test. Where
+// they are, npm and node are too.
+func managers(t *testing.T) string {
+	t.Helper()
 	dir := os.Getenv("PUBLISHGATE_MANAGERS")
 	if dir == "" {
 		t.Skip("PUBLISHGATE_MANAGERS is not set: the real package managers are not here (.ci/managers DIR)")
 	}
+	return dir
+}
+
+// TestPackers: what each package manager makes of an ordinary package fits. Of
+// one with odd paths it fits too, or is refused for the reason in the table.
+func TestPackers(t *testing.T) {
+	dir := managers(t)
 	long := strings.Repeat("n", 120)
 	ordinary := map[string]string{
 		"package.json":  `{"name":"@acme/packed","version":"1.0.0","license":"MIT","main":"lib/index.js","bin":{"acme":"bin/cli.js"},"files":["lib","bin"]}`,
