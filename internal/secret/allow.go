@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type allowlist struct {
 	paths   func() *regexp.Regexp
 	exprs   func() *regexp.Regexp
 	stops   func() *matcher
+	sources []string // of exprs
 	hasPath bool
 	hasExpr bool
 	hasStop bool
@@ -29,6 +31,7 @@ func (t tomlAllowlist) list() allowlist {
 		paths:   anyOf(t.Paths),
 		exprs:   anyOf(t.Regexes),
 		stops:   sync.OnceValue(func() *matcher { return newMatcher(lowered(t.Stopwords)) }),
+		sources: t.Regexes,
 		hasPath: len(t.Paths) > 0,
 		hasExpr: len(t.Regexes) > 0,
 		hasStop: len(t.Stopwords) > 0,
@@ -59,6 +62,22 @@ func (a *allowlist) file(path string) bool {
 	return a.paths().MatchString(path)
 }
 
+// onlyOf returns the set of an allow-list that takes values of nothing but its
+// bytes for no secrets; nil: it is none such.
+func (a *allowlist) onlyOf() *set {
+	if a.all || a.target != "" || len(a.sources) != 1 {
+		return nil
+	}
+	re, err := syntax.Parse(a.sources[0], syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat || len(re.Sub) != 3 || re.Sub[0].Op != syntax.OpBeginText || re.Sub[2].Op != syntax.OpEndText {
+		return nil
+	}
+	if plus := re.Sub[1]; plus.Op == syntax.OpPlus && plus.Sub[0].Op == syntax.OpCharClass {
+		return setOf(plus.Sub[0])
+	}
+	return nil
+}
+
 // hit reports whether a match in a file is no secret.
 func (a *allowlist) hit(path string, h *hit) bool {
 	subject := h.value
@@ -66,7 +85,7 @@ func (a *allowlist) hit(path string, h *hit) bool {
 	case "match":
 		subject = h.match
 	case "line":
-		subject = h.line
+		subject = h.line()
 	}
 	expr := a.hasExpr && len(subject) > 0 && a.exprs().Match(subject)
 	stop := a.hasStop && len(h.value) > 0 && a.stops().any(bytes.ToLower(h.value))

@@ -37,7 +37,8 @@ type File struct {
 	line  int // lines before buf
 	start int // offset in the file of the beginning of buf's first line
 
-	hits []placed
+	hits  []placed
+	tasks []task // for the next search to use again
 }
 
 // placed is a hit with its place in the file.
@@ -151,7 +152,7 @@ func (f *File) search(until int) {
 		matchLine, _ := f.place(h.from)
 		value := string(h.value)
 		p := placed{h, f.base + h.valueFrom, matchLine, h.candidate(line, column), value}
-		p.match, p.line, p.value = nil, nil, nil // they point into the buffer, which moves on
+		p.text, p.match, p.value = nil, nil, nil // they point into the buffer, which moves on
 		f.hits = append(f.hits, p)
 	}
 }

@@ -122,7 +122,7 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 
 // eachFile calls f for each file of a real package, path without its root as
 // gitleaks sees it in a folder.
-func eachFile(t *testing.T, tgz string, f func(path, text string)) {
+func eachFile(t testing.TB, tgz string, f func(path, text string)) {
 	t.Helper()
 	file, err := os.Open(tgz)
 	if err != nil {
@@ -187,8 +187,7 @@ func TestPlans(t *testing.T) {
 			loose = append(loose, r.id)
 		}
 	}
-	want := []string{"slack-webhook-url"}
-	if !slices.Equal(loose, want) {
-		t.Errorf("neither a keyword nor a lead: %v, want %v", loose, want)
+	if len(loose) > 0 {
+		t.Errorf("neither a keyword nor a lead: %v", loose)
 	}
 }

@@ -116,9 +116,9 @@ func (s *Scanner) index() error {
 		}
 		r.expr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.source) })
 		r.pathExpr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.path) })
-		r.plan = sync.OnceValue(func() *plan { return newPlan(r.source, r.keywords) })
+		r.plan = sync.OnceValue(func() *plan { return newPlan(r) })
 	}
-	s.words = newMatcher(words)
+	s.words = newProber(words, func(w string) (before, second, third *set) { return neighbours(w, byWord[w]) })
 	for _, w := range words {
 		s.users = append(s.users, byWord[w])
 	}

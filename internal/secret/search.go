@@ -2,7 +2,9 @@ package secret
 
 import (
 	"bytes"
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,127 +12,108 @@ import (
 // A hit is a match that stood all tests. The slices point into the text.
 type hit struct {
 	rule      *rule
+	text      []byte
 	from      int // of the match in the text
 	valueFrom int
 	match     []byte
 	value     []byte
-	line      []byte // the lines of the match
 }
 
-type span struct{ from, to int }
+// A span is a part of a text. One that is not live holds only matches that are
+// no secrets: it counts where a live one touches it, whose matches it may hide.
+type span struct {
+	from, to int
+	live     bool
+}
+
+// task is a rule with the spans in which its matches must lie, ascending and
+// apart.
+type task struct {
+	rule  *rule
+	spans []span
+	spent int  // bytes looked at to find them
+	asked bool // whether the rule applies to the file
+	done  bool // there is no need to look further
+}
 
 // search returns the hits in text by rule, then position.
 func (s *Scanner) search(text []byte, f *File) []hit {
-	spans := s.spans(text, f)
+	tasks := s.tasks(text, f)
+	slices.SortFunc(tasks, func(a, b task) int { return cmp.Compare(a.rule.order, b.rule.order) })
 	var hits []hit
-	for i, r := range s.rules {
-		if len(spans) == 0 {
-			break
-		}
-		for _, w := range spans[i] {
-			hits = s.run(hits, r, text, w, f.path)
+	for _, t := range tasks {
+		for _, w := range t.spans {
+			if w.live {
+				hits = s.run(hits, t.rule, text, w, f.path)
+			}
 		}
 	}
 	return hits
 }
 
-// spans returns, for each rule, the parts of text in which its matches must
-// lie, ascending and apart; nil if there are none at all.
-func (s *Scanner) spans(text []byte, f *File) [][]span {
-	var spans [][]span
-	s.words.each(text, func(word, end int) {
+// tasks returns what is left to do with regular expressions.
+func (s *Scanner) tasks(text []byte, f *File) []task {
+	tasks := f.tasks[:0]
+	s.words.each(text, func(word, start int) {
 		for _, r := range s.users[word] {
-			if spans == nil {
-				spans = make([][]span, len(s.rules))
-			}
-			from, p := end-len(s.words.words[word]), r.plan()
-			if p.known(spans[r.order], from, end, len(text)) {
+			i := slices.IndexFunc(tasks, func(t task) bool { return t.rule == r })
+			if i >= 0 && tasks[i].done {
 				continue
 			}
-			if !p.anchored {
-				if spans[r.order] = nothing; !f.leavesOut(r) {
-					spans[r.order] = p.all(text)
-				}
-			} else if w, ok := p.around(text, s.words.words[word], from, end); ok && !f.leavesOut(r) {
-				spans[r.order] = merge(spans[r.order], w)
+			p, w, v := r.plan(), span{}, live
+			if p.anchored {
+				w, v = p.around(text, s.words.words[word], start, start+len(s.words.words[word]))
 			}
+			if v == impossible && w.to-start < costly {
+				continue
+			}
+			if i < 0 {
+				i, tasks = len(tasks), append(tasks, task{rule: r})
+			}
+			tasks[i].add(text, f, start, w, v)
 		}
 	})
-	return spans
+	f.tasks = tasks
+	return tasks
 }
 
-// nothing marks a rule that was done with for the whole text.
-var nothing = []span{}
-
-// known reports whether every window around text[from:end] was taken already.
-func (p *plan) known(spans []span, from, end, size int) bool {
-	if len(spans) == 0 {
-		return !p.anchored && spans != nil
+// add takes up what the plan says of the keyword at text[start].
+func (t *task) add(text []byte, f *File, start int, w span, v verdict) {
+	p := t.rule.plan()
+	if t.spent += max(w.to-start, 0); t.spent > maxSpent+4*len(text) {
+		v, w, t.done = live, window(text, start-costly, len(text)), true
 	}
-	last := spans[len(spans)-1]
-	reach := p.extent.fixed + 2*utf8.UTFMax
-	return !p.anchored || last.from == 0 && last.to == size || p.extent.runs == 0 && from-reach >= last.from && end+reach <= last.to
-}
-
-// around returns the window of the matches that the keyword text[from:end] can
-// belong to; false: it can belong to none.
-func (p *plan) around(text []byte, word string, from, end int) (span, bool) {
-	switch {
-	case p.spelled != nil:
-		for _, s := range p.spelled[word] {
-			if start := from - s.at; s.lead.at(text, start) {
-				return span{p.atRune(text, start), p.extent.behind(text, start)}, true
-			}
-		}
-		return span{}, false
-	case p.assigns:
-		return p.assigned(text, from, end)
+	if v == impossible {
+		return
 	}
-	lo, hi := p.extent.window(text, from, end)
-	return span{lo, hi}, true
-}
-
-// atRune returns the beginning of the character before text[start].
-func (p *plan) atRune(text []byte, start int) int {
-	start = max(start-1, 0)
-	for start > 0 && !utf8.RuneStart(text[start]) {
-		start--
-	}
-	return start
-}
-
-// all returns the spans of a rule whose keyword need not lie in its match:
-// around every place where its lead fits.
-func (p *plan) all(text []byte) []span {
-	if p.leads == nil || p.extent.runs > 0 && p.extent.fixed >= 1<<20 {
-		return []span{{0, len(text)}}
-	}
-	spans := nothing
-	var first [256]bool
-	for _, l := range p.leads {
-		for b := range first {
-			first[b] = first[b] || l.classes[0][b]
+	if v == live && !t.asked {
+		t.asked = true
+		if f.leavesOut(t.rule) {
+			t.done, t.spans = true, nil
+			return
 		}
 	}
-	for i, b := range text {
-		if !first[b] {
-			continue
-		}
-		for _, l := range p.leads {
-			if l.at(text, i) {
-				spans = merge(spans, span{p.atRune(text, i), p.extent.behind(text, i)})
-				break
-			}
-		}
+	if !p.anchored {
+		t.done, t.spans = true, p.all(text)
+		return
 	}
-	return spans
+	w.live = v == live
+	t.spans = merge(t.spans, w)
 }
+
+// The bytes a rule may spend on finding its windows beyond four times the
+// text's: no file can make that quadratic. Whoever spends more gets the rest of
+// the text as one window. What costs less than costly is not counted.
+const (
+	maxSpent = 64 << 10
+	costly   = 1 << 10
+)
 
 // merge adds a span to a list of ascending ones, which it may reach back into.
 func merge(spans []span, w span) []span {
 	for len(spans) > 0 && w.from <= spans[len(spans)-1].to {
 		last := spans[len(spans)-1]
-		w = span{min(w.from, last.from), max(w.to, last.to)}
+		w = span{min(w.from, last.from), max(w.to, last.to), w.live || last.live}
 		spans = spans[:len(spans)-1]
 	}
 	return append(spans, w)
@@ -143,8 +126,7 @@ func (s *Scanner) run(hits []hit, r *rule, text []byte, w span, path string) []h
 		match := part[m[0]:m[1]]
 		// gitleaks trims line breaks off the match but keeps where it began.
 		trimmed := bytes.Trim(match, "\n")
-		h := hit{rule: r, from: w.from + m[0], match: trimmed}
-		h.line = lines(text, h.from, h.from+len(trimmed))
+		h := hit{rule: r, text: text, from: w.from + m[0], match: trimmed}
 		groups, ok := h.pick(len(match) - len(bytes.TrimLeft(match, "\n")))
 		if !ok || r.entropy != 0 && entropy(h.value) <= r.entropy {
 			continue
@@ -200,14 +182,14 @@ func (h *hit) pick(led int) (submatches, bool) {
 	return groups, true
 }
 
-// lines returns the lines that text[from:to] touches, without the last line
-// break.
-func lines(text []byte, from, to int) []byte {
-	start := bytes.LastIndexByte(text[:from], '\n') + 1
-	if i := bytes.IndexByte(text[to:], '\n'); i >= 0 {
-		return text[start : to+i]
+// line returns the lines that the match touches, without the last line break.
+func (h *hit) line() []byte {
+	start := bytes.LastIndexByte(h.text[:h.from], '\n') + 1
+	to := h.from + len(h.match)
+	if i := bytes.IndexByte(h.text[to:], '\n'); i >= 0 {
+		return h.text[start : to+i]
 	}
-	return text[start:]
+	return h.text[start:]
 }
 
 // coveredBy reports whether one of the other hits of the same line says the
@@ -228,14 +210,30 @@ func (p *placed) coveredBy(line []*placed) bool {
 // entropy is Shannon's, in bits a character, with the length counted in bytes
 // as gitleaks does (detect/utils.go).
 func entropy(value []byte) float64 {
-	counts := map[rune]int{}
+	var ascii [utf8.RuneSelf]int
+	var other map[rune]int
 	for _, r := range string(value) {
-		counts[r]++
+		if r < utf8.RuneSelf {
+			ascii[r]++
+			continue
+		}
+		if other == nil {
+			other = map[rune]int{}
+		}
+		other[r]++
 	}
 	e := 0.0
-	for _, n := range counts {
+	add := func(n int) {
 		f := float64(n) / float64(len(value))
 		e -= f * math.Log2(f)
+	}
+	for _, n := range ascii {
+		if n > 0 {
+			add(n)
+		}
+	}
+	for _, n := range other {
+		add(n)
 	}
 	return e
 }

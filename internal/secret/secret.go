@@ -31,7 +31,7 @@ type Candidate struct {
 // A Scanner holds the rules. It may be used by several goroutines.
 type Scanner struct {
 	rules []*rule
-	words *matcher
+	words *prober
 	users [][]*rule // by word of the matcher: the rules it may announce
 	skip  allowlist // gitleaks' global one
 }
