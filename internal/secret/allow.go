@@ -87,10 +87,13 @@ func (a *allowlist) hit(path string, h *hit) bool {
 	case "line":
 		subject = h.line()
 	}
-	expr := a.hasExpr && len(subject) > 0 && a.exprs().Match(subject)
 	stop := a.hasStop && len(h.value) > 0 && a.stops().any(bytes.ToLower(h.value))
+	if stop && !a.all { // the expression may be slow
+		return true
+	}
+	expr := a.hasExpr && len(subject) > 0 && a.exprs().Match(subject)
 	if !a.all {
-		return expr || stop
+		return expr
 	}
 	return (!a.hasExpr || expr) && (!a.hasStop || stop) && (!a.hasPath || a.paths().MatchString(path))
 }

@@ -33,11 +33,10 @@ func probeHash(gram uint32) uint32 { return gram * 0x9E3779B1 }
 // words, which are everywhere.
 func newProber(words []string, around func(word string) (before, second, third *set)) *prober {
 	p := &prober{words: words, long: wordIndex{size: 4}, short: wordIndex{size: 2}}
-	for i, w := range words {
+	for _, w := range words {
 		if len(w) >= longWord {
 			p.add(one(w[0]), one(w[1]), one(w[2]), one(w[3]))
 			p.add(one(w[1]), one(w[2]), one(w[3]), one(w[4]))
-			p.long.add(i, w)
 			continue
 		}
 		before, second, third := around(w)
@@ -48,8 +47,9 @@ func newProber(words []string, around func(word string) (before, second, third *
 		context = append(context, folded(second), folded(third))
 		p.add(context[1], context[2], context[3], context[4])
 		p.add(context[0], context[1], context[2], context[3])
-		p.short.add(i, w)
 	}
+	p.long.fill(words, true)
+	p.short.fill(words, false)
 	return p
 }
 
@@ -119,32 +119,48 @@ func (p *prober) compare(ids []uint16, text []byte, i int, f func(word, start in
 }
 
 // A wordIndex finds words by their first bytes: two, or four where all words
-// have them.
+// have them. It is small enough to stay in the first cache.
 type wordIndex struct {
-	size  int
-	lists [4096][]uint16
+	size   int
+	starts [1 << indexBits]uint16 // of the key's words in ids
+	counts [1 << indexBits]uint8
+	ids    []uint16
 }
 
-func (x *wordIndex) key(b string) uint32 {
-	if x.size == 4 {
-		return probeHash(uint32(b[0]|0x20)|uint32(b[1]|0x20)<<8|uint32(b[2]|0x20)<<16|uint32(b[3]|0x20)<<24) >> 20
+const indexBits = 11
+
+// fill puts the words that long tells about into the index.
+func (x *wordIndex) fill(words []string, long bool) {
+	lists := map[uint32][]uint16{}
+	for id, w := range words {
+		if long == (len(w) >= longWord) {
+			k := x.key([]byte(w))
+			lists[k] = append(lists[k], uint16(id))
+		}
 	}
-	return uint32(b[0]&31)<<5 | uint32(b[1]&31)
+	for k := range uint32(len(x.starts)) {
+		x.starts[k], x.counts[k] = uint16(len(x.ids)), uint8(len(lists[k]))
+		x.ids = append(x.ids, lists[k]...)
+	}
 }
 
-func (x *wordIndex) add(id int, word string) {
-	at := x.key(word)
-	x.lists[at] = append(x.lists[at], uint16(id))
+func (x *wordIndex) key(b []byte) uint32 {
+	if x.size == 2 {
+		return uint32(b[0]&31)<<5 | uint32(b[1]&31)
+	}
+	return probeHash(binary.LittleEndian.Uint32(b)|foldAll&0xffffffff) >> (32 - indexBits)
 }
 
 func (x *wordIndex) at(text []byte, i int) []uint16 {
 	if i+x.size > len(text) {
 		return nil
 	}
-	if x.size == 4 {
-		return x.lists[probeHash(binary.LittleEndian.Uint32(text[i:])|foldAll&0xffffffff)>>20]
+	k := x.key(text[i:])
+	n := x.counts[k]
+	if n == 0 {
+		return nil
 	}
-	return x.lists[uint32(text[i]&31)<<5|uint32(text[i+1]&31)]
+	return x.ids[x.starts[k]:][:n]
 }
 
 // equalFold compares a text with a word in lower case of the same length.

@@ -131,7 +131,7 @@ func (s *Scanner) run(hits []hit, r *rule, text []byte, w span, path string) []h
 		if !ok || r.entropy != 0 && entropy(h.value) <= r.entropy {
 			continue
 		}
-		if !r.own && s.skip.hit(path, &h) || allowedBy(r.allow, path, &h) {
+		if allowedBy(r.allow, path, &h) || !r.own && s.skip.hit(path, &h) {
 			continue
 		}
 		if r.accept != nil && groups != nil && !r.accept(groups) {
