@@ -12,7 +12,7 @@ import (
 // begin before the last overlap-margin bytes belong to the earlier segment, so that each
 // match is seen with margin bytes before it and overlap-margin behind it.
 const (
-	segment = 1 << 20
+	segment = 2 << 20
 	overlap = 128 << 10
 	margin  = 8 << 10
 )
@@ -31,11 +31,12 @@ type File struct {
 	listed func() bool // gitleaks' allow-list names the path; asked only when it matters, because it is slow
 	why    string      // something was left out; "": nothing
 
-	buf   []byte
-	base  int // offset of buf in the file
-	from  int // offset in the file from which matches are still wanted
-	line  int // lines before buf
-	start int // offset in the file of the beginning of buf's first line
+	buf      []byte
+	borrowed bool // buf is the caller's
+	base     int  // offset of buf in the file
+	from     int  // offset in the file from which matches are still wanted
+	line     int  // lines before buf
+	start    int  // offset in the file of the beginning of buf's first line
 
 	hits  []placed
 	tasks []task // for the next search to use again
@@ -59,6 +60,11 @@ func (s *Scanner) File(path string) *File {
 func (f *File) Write(p []byte) {
 	if f.base == 0 && len(f.buf) < sniff {
 		f.binary = f.binary || bytes.IndexByte(p[:min(len(p), sniff-len(f.buf))], 0) >= 0
+	}
+	if f.buf == nil {
+		if b, ok := f.s.spare.Get().(*[]byte); ok {
+			f.buf = (*b)[:0]
+		}
 	}
 	for len(p) > 0 {
 		n := min(segment-len(f.buf), len(p))
@@ -123,6 +129,10 @@ func (f *File) finish() []placed { return onePerSecret(f.all()) }
 // all ends the search and returns every hit by position, then rule.
 func (f *File) all() []placed {
 	f.search(f.base + len(f.buf) + 1)
+	if buf := f.buf; !f.borrowed {
+		f.s.spare.Put(&buf)
+	}
+	f.buf = nil
 	f.pathOnly()
 	slices.SortStableFunc(f.hits, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rule.order, b.rule.order))

@@ -16,7 +16,7 @@ type prober struct {
 }
 
 const (
-	probeShift = 14
+	probeShift = 13
 	probeBits  = 1 << (32 - probeShift)
 	probeStep  = 4 // bytes a turn, two places
 	foldAll    = 0x2020202020202020

@@ -12,6 +12,7 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,6 +35,7 @@ type Scanner struct {
 	words *prober
 	users [][]*rule // by word of the matcher: the rules it may announce
 	skip  allowlist // gitleaks' global one
+	spare sync.Pool // of []byte, segment long
 }
 
 // Default returns the scanner with all rules. It is made when first asked for
@@ -52,10 +54,21 @@ var defaultScanner = sync.OnceValues(func() (*Scanner, error) {
 // Scan looks through a whole file. path is its path in the tarball. The answer
 // is ordered by position, then rule.
 func (s *Scanner) Scan(path string, content []byte) []Candidate {
-	f := s.File(path)
-	f.Write(content)
-	found, _ := f.Close()
+	found, _ := s.Whole(path, content)
 	return found
+}
+
+// Whole looks through a whole file, as File, Write and Close do, without
+// copying it.
+func (s *Scanner) Whole(path string, content []byte) (found []Candidate, skipped string) {
+	f := s.File(path)
+	if len(content) > segment {
+		f.Write(content)
+		return f.Close()
+	}
+	f.binary = bytes.IndexByte(content[:min(len(content), sniff)], 0) >= 0
+	f.buf, f.borrowed = content, true
+	return f.Close()
 }
 
 // salt keeps the hashes apart from those of other tools; it is no secret.

@@ -2,13 +2,23 @@ package tarball
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 )
 
 // BenchmarkRead reads real packages; bytes a second are of the unpacked size.
 func BenchmarkRead(b *testing.B) {
-	for _, name := range []string{"express-3.0.0", "apollo-server-5.5.1", "date-fns-4.4.0", "lodash-4.18.1"} {
-		packed, err := os.ReadFile(data(b, "tarballs", name+".tgz"))
+	files := []string{"express-3.0.0", "apollo-server-5.5.1", "date-fns-4.4.0", "lodash-4.18.1"}
+	for i, name := range files {
+		files[i] = data(b, "tarballs", name+".tgz")
+	}
+	if more := os.Getenv("PUBLISHGATE_TARBALLS"); more != "" { // typescript and next
+		found, _ := filepath.Glob(filepath.Join(more, "*.tgz"))
+		files = append(files, found...)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		packed, err := os.ReadFile(file)
 		if err != nil {
 			b.Fatal(err)
 		}

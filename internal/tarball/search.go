@@ -8,17 +8,18 @@ import (
 )
 
 // A search looks for secrets in the files while they are read, in goroutines
-// of its own. Files go round robin to the workers, so that each file is read
-// in order by one of them; the answer does not depend on how many there are.
+// of its own. Each file goes to one worker, so that it is read in order; the
+// answer does not depend on who that is. The bytes are not copied: a job holds
+// the chunk that they are in.
 type search struct {
 	scanner *secret.Scanner
-	free    chan []byte
+	in      *stream
 	queues  []chan job
 	done    sync.WaitGroup
 
 	files []found
 	cur   int // index in files of the open file
-	buf   []byte
+	queue chan job
 }
 
 type found struct {
@@ -28,95 +29,77 @@ type found struct {
 }
 
 type job struct {
-	file int
-	path string
-	data []byte
-	last bool
+	file        int
+	path        string
+	data        []byte
+	chunk       *chunk
+	first, last bool // piece of the file
 }
 
 const (
-	searchBuffer  = 64 << 10
-	searchBuffers = 32
+	searchJobs    = 64 // waiting for one worker; what bounds memory is the number of chunks
 	searchWorkers = 4
 )
 
-func newSearch(scanner *secret.Scanner) *search {
-	s := &search{scanner: scanner, cur: -1}
+func newSearch(scanner *secret.Scanner, in *stream) *search {
+	s := &search{scanner: scanner, in: in, cur: -1}
 	if scanner == nil {
 		return s
 	}
-	s.free = make(chan []byte, searchBuffers)
-	for range searchBuffers {
-		s.free <- nil
-	}
 	for range min(runtime.GOMAXPROCS(0), searchWorkers) {
-		q := make(chan job, searchBuffers)
+		q := make(chan job, searchJobs)
 		s.queues = append(s.queues, q)
 		s.done.Go(func() { s.work(q) })
 	}
 	return s
 }
 
+// open begins a file. It goes to the worker who has least to do.
 func (s *search) open(path string) {
 	s.files = append(s.files, found{path: path})
 	s.cur = len(s.files) - 1
 	if s.scanner == nil {
 		s.files[s.cur].skipped = "the search for secrets was switched off"
-	}
-}
-
-// write copies p, which belongs to the caller.
-func (s *search) write(p []byte) {
-	if s.scanner == nil {
 		return
 	}
-	for len(p) > 0 {
-		if s.buf == nil {
-			if s.buf = <-s.free; s.buf == nil {
-				s.buf = make([]byte, 0, searchBuffer)
-			}
-		}
-		n := min(cap(s.buf)-len(s.buf), len(p))
-		s.buf = append(s.buf, p[:n]...)
-		p = p[n:]
-		if len(s.buf) == cap(s.buf) {
-			s.send(false)
+	s.queue = s.queues[0]
+	for _, q := range s.queues[1:] {
+		if len(q) < len(s.queue) {
+			s.queue = q
 		}
 	}
 }
 
-// end closes the file. One without content was never sent: there is nothing to
-// find in it.
-func (s *search) end(size int64) {
-	if s.scanner != nil && size > 0 {
-		s.send(true)
+// write takes what the stream's next returned last. A file without content is
+// never written: there is nothing to find in it.
+func (s *search) write(p []byte, first, last bool) {
+	if s.scanner != nil {
+		s.queue <- job{s.cur, s.files[s.cur].path, p, s.in.hold(), first, last}
 	}
-}
-
-func (s *search) send(last bool) {
-	s.queues[s.cur%len(s.queues)] <- job{s.cur, s.files[s.cur].path, s.buf, last}
-	s.buf = nil
 }
 
 // work scans the files of one queue. It writes to s.files only once the queue
 // is closed, when the walk has ended and the list no longer grows.
 func (s *search) work(q chan job) {
 	var file *secret.File
-	open := -1
 	results := map[int]found{}
 	for j := range q {
-		if j.file != open {
-			file, open = s.scanner.File(j.path), j.file
-		}
-		if j.data != nil {
-			file.Write(j.data)
-			s.free <- j.data[:0]
-		}
-		if j.last {
-			secrets, skipped := file.Close()
-			if len(secrets) > 0 || skipped != "" {
-				results[j.file] = found{j.path, secrets, skipped}
+		var r found
+		if j.first && j.last {
+			r.secrets, r.skipped = s.scanner.Whole(j.path, j.data)
+		} else {
+			if j.first {
+				file = s.scanner.File(j.path)
 			}
+			file.Write(j.data)
+			if j.last {
+				r.secrets, r.skipped = file.Close()
+			}
+		}
+		s.in.release(j.chunk)
+		if len(r.secrets) > 0 || r.skipped != "" {
+			r.path = j.path
+			results[j.file] = r
 		}
 	}
 	for i, r := range results {

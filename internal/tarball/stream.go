@@ -3,34 +3,37 @@ package tarball
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 )
 
 // A stream hands out the bytes of a reader in order while a goroutine reads
 // ahead, so that inflating overlaps with hashing and searching. It holds at
 // most chunks × chunkSize bytes.
 type stream struct {
-	full chan chunk
-	free chan []byte
+	full chan *chunk
+	free chan *chunk
 	quit chan struct{}
 
 	cur  []byte // not yet handed out
-	back []byte // the whole buffer that cur is in
+	back *chunk // what cur is in; nil: nothing yet
 	err  error  // behind cur
 }
 
 const (
-	chunkSize = 128 << 10
-	chunks    = 4
+	chunkSize = 256 << 10
+	chunks    = 12
 )
 
+// A chunk is a buffer with some users, the last of whom gives it back.
 type chunk struct {
-	buf []byte
-	n   int
-	err error
+	buf   []byte
+	n     int
+	err   error
+	users atomic.Int32
 }
 
 func newStream(r io.Reader) *stream {
-	s := &stream{full: make(chan chunk, chunks), free: make(chan []byte, chunks), quit: make(chan struct{})}
+	s := &stream{full: make(chan *chunk, chunks), free: make(chan *chunk, chunks), quit: make(chan struct{})}
 	for range chunks {
 		s.free <- nil
 	}
@@ -41,22 +44,24 @@ func newStream(r io.Reader) *stream {
 func (s *stream) fill(r io.Reader) {
 	defer close(s.full)
 	for {
-		var buf []byte
+		var c *chunk
 		select {
-		case buf = <-s.free:
+		case c = <-s.free:
 		case <-s.quit:
 			return
 		}
-		if buf == nil {
-			buf = make([]byte, chunkSize)
+		if c == nil {
+			c = &chunk{buf: make([]byte, chunkSize)}
 		}
-		n, err := 0, error(nil)
-		for n < len(buf) && err == nil {
+		c.n, c.err = 0, nil
+		for c.n < len(c.buf) && c.err == nil {
 			var k int
-			k, err = r.Read(buf[n:])
-			n += k
+			k, c.err = r.Read(c.buf[c.n:])
+			c.n += k
 		}
-		s.full <- chunk{buf, n, err} // never blocks: there are no more buffers than room
+		c.users.Store(1) // who takes it from the channel
+		err := c.err
+		s.full <- c // never blocks: there are no more chunks than room
 		if err != nil {
 			return
 		}
@@ -70,19 +75,32 @@ func (s *stream) close() {
 	}
 }
 
-// next returns the next bytes, at least one and at most limit. They are valid until
-// the following call. At the end it returns the reader's error, io.EOF if all
-// is well.
+// hold keeps what next returned last valid until it is released.
+func (s *stream) hold() *chunk {
+	s.back.users.Add(1)
+	return s.back
+}
+
+// release gives up a chunk. Any goroutine may do so.
+func (s *stream) release(c *chunk) {
+	if c.users.Add(-1) == 0 {
+		s.free <- c // never blocks, as above
+	}
+}
+
+// next returns the next bytes, at least one and at most limit. They are valid
+// until the following call, or longer if held. At the end it returns the
+// reader's error, io.EOF if all is well.
 func (s *stream) next(limit int64) ([]byte, error) {
 	for len(s.cur) == 0 {
 		if s.err != nil {
 			return nil, s.err
 		}
 		if s.back != nil {
-			s.free <- s.back
+			s.release(s.back)
 		}
 		c := <-s.full
-		s.back, s.cur, s.err = c.buf, c.buf[:c.n], c.err
+		s.back, s.cur, s.err = c, c.buf[:c.n], c.err
 	}
 	n := int(min(int64(len(s.cur)), limit))
 	p := s.cur[:n]

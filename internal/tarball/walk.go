@@ -45,7 +45,7 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	}
 	w.in = newStream(packed)
 	defer w.in.close()
-	w.search = newSearch(scanner)
+	w.search = newSearch(scanner, w.in)
 	err = w.archive()
 	w.t.Secrets, w.t.Unscanned = w.search.close()
 	t.Readme = w.readme.text()
@@ -211,13 +211,12 @@ func (w *walker) content(size int64) error {
 		if w.blob != nil {
 			w.blob.Write(p)
 		}
-		w.search.write(p)
+		w.search.write(p, left == size, left == int64(len(p)))
 		if keep != nil {
 			keep(p)
 		}
 		left -= int64(len(p))
 	}
-	w.search.end(size)
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	if w.blob != nil {
 		e.Blob = hex.EncodeToString(w.blob.Sum(nil))
