@@ -120,6 +120,34 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 	}
 }
 
+// TestFindsWhatGitleaksFindsInPackages does for whole packages: those of the
+// data archive and, in PUBLISHGATE_TARBALLS, typescript and next, where
+// gitleaks needs two minutes of processor time. What was found is logged, for
+// a person to judge.
+func TestFindsWhatGitleaksFindsInPackages(t *testing.T) {
+	tarballs(t, "*.tgz")
+	s, d := mustScanner(t), mustGitleaks(t)
+	more, _ := filepath.Glob(filepath.Join(os.Getenv("PUBLISHGATE_TARBALLS"), "*.tgz"))
+	archive, _ := filepath.Glob(data(t, "tarballs", "*.tgz"))
+	for _, file := range append(archive, more...) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			files, total := 0, 0
+			eachFile(t, file, func(path, text string) {
+				files++
+				theirs, ours := gitleaksSees(d, path, text), weSee(s, path, text)
+				total += len(theirs)
+				if !slices.Equal(theirs, ours) {
+					t.Errorf("%s\n gitleaks %v\n ours     %v", path, theirs, ours)
+				}
+				for _, c := range s.Scan(path, []byte(text)) {
+					t.Logf("%s:%d:%d %s", path, c.Line, c.Column, c.Rule)
+				}
+			})
+			t.Logf("%d files, %d findings of gitleaks", files, total)
+		})
+	}
+}
+
 // eachFile calls f for each file of a real package, path without its root as
 // gitleaks sees it in a folder.
 func eachFile(t testing.TB, tgz string, f func(path, text string)) {
