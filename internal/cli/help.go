@@ -14,6 +14,8 @@ func runHelp(_ context.Context, p Process) error {
 	}
 	b.WriteString("\nFlags of gate, which are also the inputs of the action:\n\n")
 	listFlags(&b, options)
+	b.WriteString("\nFlags of baseline:\n\n")
+	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
 	for _, c := range dbCommands {

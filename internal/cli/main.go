@@ -56,6 +56,7 @@ func commands() []command {
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},
+		{"baseline", "[-o FILE] [flags] [DIR]", "the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runDB},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},

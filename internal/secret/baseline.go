@@ -1,7 +1,11 @@
 package secret
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
@@ -43,4 +47,57 @@ func sha1Hex(s string) bool {
 		}
 	}
 	return len(s) == 40
+}
+
+// Known is one entry of a baseline: a candidate that the owner knows of.
+type Known struct {
+	Path string // relative to the package's folder, with /
+	Rule string // becomes the entry's type
+	SHA1 string // lower-case hex, 40 digits
+	Line int    // 1-based; 0 where the file as a whole is meant
+}
+
+// baselineVersion is that of detect-secrets whose format is written.
+const baselineVersion = "1.5.0"
+
+type baseline struct {
+	Version string                     `json:"version"`
+	Plugins []string                   `json:"plugins_used"`
+	Filters []string                   `json:"filters_used"`
+	Results map[string][]baselineEntry `json:"results"`
+}
+
+type baselineEntry struct {
+	Type     string `json:"type"`
+	File     string `json:"filename"`
+	Hash     string `json:"hashed_secret"`
+	Verified bool   `json:"is_verified"`
+	Line     int    `json:"line_number"`
+}
+
+// FormatBaseline writes a .secrets.baseline in the format of detect-secrets
+// (1.x), one entry for each secret of a file. The lists of its plugins and
+// filters are empty, because none of them was at work, and the time it was
+// written is left out: the same candidates give the same bytes.
+func FormatBaseline(known []Known) ([]byte, error) {
+	known = slices.Clone(known)
+	slices.SortFunc(known, func(a, b Known) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.SHA1, b.SHA1), cmp.Compare(a.Rule, b.Rule))
+	})
+	out := baseline{Version: baselineVersion, Plugins: []string{}, Filters: []string{}, Results: map[string][]baselineEntry{}}
+	for _, k := range known {
+		e := baselineEntry{Type: k.Rule, File: k.Path, Hash: k.SHA1, Line: k.Line}
+		again := func(o baselineEntry) bool { return o.Type == e.Type && o.Hash == e.Hash }
+		if !slices.ContainsFunc(out.Results[k.Path], again) { // what makes a secret one in detect-secrets
+			out.Results[k.Path] = append(out.Results[k.Path], e)
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(out); err != nil {
+		return nil, fmt.Errorf("write the secrets baseline: %w", err)
+	}
+	return b.Bytes(), nil
 }

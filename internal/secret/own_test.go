@@ -125,6 +125,37 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+func TestFormatBaseline(t *testing.T) {
+	hash := func(c string) string { return strings.Repeat(c, 40) }
+	got, err := FormatBaseline([]Known{
+		{"b<&>.js", "npm-access-token", hash("b"), 2},
+		{"a.js", "jwt", hash("c"), 9},
+		{"a.js", "jwt", hash("a"), 9},
+		{"a.js", "jwt", hash("c"), 12}, // the same secret again
+		{"cert.p12", "pkcs12-file", hash("d"), 0},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := func(file, rule, c, line string) string {
+		return "      {\n        \"type\": \"" + rule + "\",\n        \"filename\": \"" + file + "\",\n        \"hashed_secret\": \"" + hash(c) +
+			"\",\n        \"is_verified\": false,\n        \"line_number\": " + line + "\n      }"
+	}
+	want := "{\n  \"version\": \"1.5.0\",\n  \"plugins_used\": [],\n  \"filters_used\": [],\n  \"results\": {\n    \"a.js\": [\n" +
+		entry("a.js", "jwt", "a", "9") + ",\n" + entry("a.js", "jwt", "c", "9") + "\n    ],\n    \"b<&>.js\": [\n" +
+		entry("b<&>.js", "npm-access-token", "b", "2") + "\n    ],\n    \"cert.p12\": [\n" + entry("cert.p12", "pkcs12-file", "d", "0") + "\n    ]\n  }\n}\n"
+	if string(got) != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	known, err := ParseBaseline(got)
+	if err != nil || len(known) != 4 || !known["b<&>.js\x00"+hash("b")] {
+		t.Errorf("%v %v", known, err)
+	}
+	if empty, err := FormatBaseline(nil); err != nil || !strings.Contains(string(empty), `"results": {}`) {
+		t.Errorf("%s %v", empty, err)
+	}
+}
+
 func TestRulesFileIsUnderstood(t *testing.T) {
 	for _, text := range []string{"", "x = 1", "[[rules]]\nid='a'\nregex='b'\nkeywords=['c']\nnews=1\n", "[[rules]]\nid='a'\nregex='b'\n"} {
 		if _, err := newScanner(text, nil); err == nil {

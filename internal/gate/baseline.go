@@ -1,0 +1,56 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/secret"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// A Baseline is the candidates for secrets in a package, written down.
+type Baseline struct {
+	Data      []byte   // a .secrets.baseline in the format of detect-secrets
+	Secrets   int      // candidates in it
+	Unscanned []string // files, or parts of the search, that were left out; escaped
+}
+
+// WriteBaseline reads the package and lists every candidate for a secret in
+// its tarball, which is packed where none is named, whatever the policy says of it. Nothing is judged. A tarball
+// that two readers read differently has no contents to list: that is an error.
+func WriteBaseline(c Config) (*Baseline, error) {
+	p, err := findPlace(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	m, err := readManifest(p)
+	if err != nil {
+		return nil, err
+	}
+	t, _, err := readTarball(c, p, m, tarball.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		return nil, fmt.Errorf("%w: package.json has no name or no version, so that there is nothing to pack: name a tarball with -tarball FILE", ErrUsage)
+	}
+	for _, v := range t.Violations {
+		if v.Rule != tarball.RuleMode { // the others leave the contents in doubt
+			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", say.Text(t.File), v.Rule, say.Text(v.Text))
+		}
+	}
+	const root = "package/" // no other is within the profile
+	b := &Baseline{}
+	var known []secret.Known
+	for _, s := range t.Secrets {
+		known = append(known, secret.Known{Path: strings.TrimPrefix(s.Path, root), Rule: s.Rule, SHA1: s.SHA1, Line: s.Line})
+	}
+	for _, u := range t.Unscanned {
+		b.Unscanned = append(b.Unscanned, say.Text(strings.TrimPrefix(u.Path, root))+": "+u.Why)
+	}
+	b.Secrets = len(known)
+	b.Data, err = secret.FormatBaseline(known)
+	return b, err
+}
