@@ -9,7 +9,7 @@ import (
 // know, or knows less of. Each token form is its provider's documented one.
 func ownRules() []*rule {
 	token := func(id, description, expr string, keywords ...string) *rule {
-		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: notPlaceholder}
+		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: realToken}
 	}
 	return []*rule{
 		{
@@ -68,6 +68,22 @@ func notPlaceholder(m submatches) bool {
 		value = m[1]
 	}
 	return !placeholder(value) && entropy(value) > 2.5
+}
+
+// realToken accepts a token that was drawn at random: it has no stretch of the
+// alphabet or of the digits that one would type for an example. A password may
+// have them.
+func realToken(m submatches) bool {
+	if !notPlaceholder(m) {
+		return false
+	}
+	low := strings.ToLower(string(m[1]))
+	for _, typed := range []string{"abc123", "abcdefgh", "12345678"} {
+		if strings.Contains(low, typed) {
+			return false
+		}
+	}
+	return true
 }
 
 // placeholder reports whether a value stands for one that is filled in later.

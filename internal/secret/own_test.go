@@ -35,6 +35,8 @@ func TestOwnRules(t *testing.T) {
 		{"sk-or-v1-" + hex(64), "openrouter-api-key"},
 		{"sk-proj-" + run(100), "openai-api-key-any"},
 		{"sk-ant-api03-" + run(90), "anthropic-api-key-any"},
+		{"sk-ant-api03-abc123xyz-456def-" + run(80), ""},
+		{"sk-ant-oat01-" + run(90), "anthropic-api-key-any"},
 		{"xai-" + run(80), "xai-api-key"},
 		{"nvapi-" + run(64), "nvidia-api-key"},
 		{"pcsk_" + run(6) + "_" + run(60), "pinecone-api-key"},
