@@ -49,6 +49,7 @@ type placed struct {
 	matchLine  int // 1-based line of the match, as gitleaks counts
 	candidate  Candidate
 	valueBytes string
+	harmless   bool // in its place it is no secret
 }
 
 // File begins the search through a file; path is its path in the tarball.
@@ -124,7 +125,9 @@ func (f *File) leavesOut(r *rule) bool {
 	return false
 }
 
-func (f *File) finish() []placed { return onePerSecret(f.all()) }
+func (f *File) finish() []placed {
+	return onePerSecret(slices.DeleteFunc(f.all(), func(p placed) bool { return p.harmless }))
+}
 
 // all ends the search and returns every hit by position, then rule.
 func (f *File) all() []placed {
@@ -161,7 +164,7 @@ func (f *File) search(until int) {
 		line, column := f.place(h.valueFrom)
 		matchLine, _ := f.place(h.from)
 		value := string(h.value)
-		p := placed{h, f.base + h.valueFrom, matchLine, h.candidate(line, column), value}
+		p := placed{h, f.base + h.valueFrom, matchLine, h.candidate(line, column), value, h.harmless()}
 		p.text, p.match, p.value = nil, nil, nil // they point into the buffer, which moves on
 		f.hits = append(f.hits, p)
 	}

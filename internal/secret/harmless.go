@@ -1,0 +1,78 @@
+package secret
+
+import (
+	"bytes"
+	"strings"
+)
+
+// harmless reports whether a person who saw the match in its place would not
+// call it a secret. gitleaks' allow-lists are about values; this is about
+// where they stand: minified code, lists of words, public keys, keys that are
+// cut short in a text. Each case was met in a published package.
+func (h *hit) harmless() bool {
+	switch {
+	case h.rule.id == "private-key":
+		return bytes.Contains(h.value, []byte("...")) || bytes.Contains(h.value, []byte("…"))
+	case h.rule.generic():
+		return codeOf(h.value) || h.publicName() || h.listed()
+	case h.rule.plan().assignment != nil:
+		return h.listed()
+	}
+	return false
+}
+
+// codeOf reports whether a value is names of a program with dots and equal
+// signs between them, such as keys=keys.parent: what gitleaks allows without
+// the equal sign. Base64 that happens to hold letters only has its equal signs
+// at the end, and as many as its length asks for.
+func codeOf(value []byte) bool {
+	for _, b := range value {
+		if b != '=' && b != '.' && b != '-' && (!wordByte(b) || b >= '0' && b <= '9') {
+			return false
+		}
+	}
+	body := bytes.TrimRight(value, "=")
+	return bytes.ContainsAny(body, "=.") || len(value)%4 != 0
+}
+
+// lettersOnly reports whether a value has neither digits nor signs: a word, or
+// several written as one.
+func lettersOnly(value []byte) bool {
+	for _, b := range value {
+		if !wordByte(b) || b >= '0' && b <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// listed reports whether name and value are two words of a list: the sign
+// between them is a comma.
+func (h *hit) listed() bool {
+	at := h.valueFrom
+	for at > h.from && strings.IndexByte("`'\" \t\r\n\f", h.text[at-1]) >= 0 {
+		at--
+	}
+	return at > h.from && h.text[at-1] == ',' && lettersOnly(h.value)
+}
+
+// nameBefore is how far in front of a match its name is looked for.
+const nameBefore = 16
+
+// publicName reports whether the name says that the value is meant to be seen:
+// a public key, or the digest of something. That an algorithm stands near, as
+// in hmac-sha256-key, says nothing.
+func (h *hit) publicName() bool {
+	from := h.from
+	for from > max(h.from-nameBefore, 0) && (h.text[from-1] == ' ' || assignKind[h.text[from-1]]&headByte != 0) {
+		from--
+	}
+	name := strings.ToLower(string(h.text[from:h.valueFrom]))
+	name = strings.TrimRight(name, "`'\" \t\r\n\f=>:|?,")
+	for _, word := range []string{"fingerprint", "sha256", "sha-256", "sha512", "sha-512", "checksum"} {
+		if strings.HasSuffix(name, word) {
+			return true
+		}
+	}
+	return strings.Contains(name, "public key")
+}

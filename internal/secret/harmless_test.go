@@ -1,0 +1,39 @@
+package secret
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestHarmless: what real packages hold and nobody would call a secret, each
+// next to what differs in one thing and is one.
+func TestHarmless(t *testing.T) {
+	random := strings.Repeat("aB3dE5gH7jK9", 3)[:32]
+	key := func(body string) string {
+		return "-----BEGIN RSA PRIVATE " + "KEY-----\n" + strings.Repeat(body, 3) + "\n-----END RSA PRIVATE " + "KEY-----"
+	}
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{`if(null!==remainingKeys)key=remainingKeys.value,remainingKeys=remainingKeys.parent;else`, nil},
+		{`let internalInstanceKey="__f$"+randomKey,internalPropsKey="__p$"+randomKey`, nil},
+		{`token=` + random + `;`, []string{"generic-api-key"}},
+		{`token="YWJjZGVmZ2hpamtsbW5v` + `cHFyc3R1dnd4eXoK"`, []string{"generic-api-key"}},
+		{`Public key pin: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, nil},
+		{`Private key pin: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, []string{"generic-api-key"}},
+		{`key sha256: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, nil},
+		{`["openGraph","twitter","createMetadataAccumulator","title"]`, nil},
+		{`["openGraph","twitter","` + "aB3dE5gH7jK9aB3dE5gH7jK9a" + `"]`, []string{"twitter-api-key"}},
+		{`{alg:"sha256", secret:"` + random + `"}`, []string{"generic-api-key"}},
+		{`hmac-sha256-key: ` + random, []string{"generic-api-key"}},
+		{key("Kh9NV\n...\n" + strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), nil},
+		{key(strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), []string{"private-key"}},
+	} {
+		got := rulesIn(t, "package/lib/a.js", "\n"+c.text+"\n")
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: found %v, want %v", c.text, got, c.want)
+		}
+	}
+}
