@@ -108,6 +108,9 @@ func (p *plan) around(text []byte, word string, from, end int) (span, verdict) {
 		if !s.lead.at(text, start) {
 			continue
 		}
+		if len(text)-start > costly && !holdAll(p.later, text[start:]) {
+			return span{}, finished
+		}
 		w := window(text, p.before.back(text, start), p.whole.ahead(text, start))
 		if w.to-start > costly && !holdAll(p.later, text[start:w.to]) {
 			return w, impossible
@@ -124,6 +127,7 @@ const (
 	impossible verdict = iota // the expression does not match
 	dull                      // what it matches is no secret; it may only hide another match
 	live
+	finished // nor does it from here to the end of the text
 )
 
 // all returns the spans of a rule whose keyword need not lie in its match:

@@ -83,7 +83,11 @@ func (t *task) add(text []byte, f *File, start int, w span, v verdict) {
 	if t.spent += max(w.to-start, 0); t.spent > maxSpent+4*len(text) {
 		v, w, t.done = live, window(text, start-costly, len(text)), true
 	}
-	if v == impossible {
+	switch v {
+	case impossible:
+		return
+	case finished:
+		t.done = true
 		return
 	}
 	if v == live && !t.asked {
