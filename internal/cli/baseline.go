@@ -9,20 +9,26 @@ import (
 
 // baselineOptions are the flags of baseline.
 func baselineOptions() []option {
-	only := []option{{name: "o", arg: "FILE", does: "where the baseline goes, which must not exist; without it standard output"}}
+	return append([]option{{name: "o", arg: "FILE", does: "where the baseline goes, which must not exist; without it standard output"}}, named("tarball")...)
+}
+
+// named are the options of gate that go by the names.
+func named(names ...string) []option {
+	var out []option
 	for _, o := range options {
-		if slices.Contains([]string{"tarball"}, o.name) {
-			only = append(only, o)
+		if slices.Contains(names, o.name) {
+			out = append(out, o)
 		}
 	}
-	return only
+	return out
 }
 
 // runBaseline lists the candidates for secrets and judges nothing.
 func runBaseline(_ context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
-	s := &settings{values: v, known: baselineOptions(), mistakes: mistakes}
-	c := gate.Config{Dir: s.folder(dirs), Tarball: s.text("tarball"), Version: Version(), Now: p.Now}
+	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
+	// What gate would pack, and so without its evidence.
+	c := gate.Config{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out"), Version: Version(), Now: p.Now}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
@@ -38,7 +44,7 @@ func runBaseline(_ context.Context, p Process) error {
 	for _, left := range b.Unscanned {
 		speaker.Printf("not searched: %s", left)
 	}
-	speaker.Printf("%d candidates for secrets", b.Secrets)
+	speaker.Printf("candidates for secrets: %d", b.Secrets)
 	if b.Secrets > 0 {
 		speaker.Hint("look at each: what is in the baseline will not block; renew what is real, and name the file as secrets.baseline in the policy")
 	}

@@ -60,7 +60,7 @@ func (h *hit) listed() bool {
 const nameBefore = 16
 
 // publicName reports whether the name says that the value is meant to be seen:
-// a public key, or the digest of something. That an algorithm stands near, as
+// a public key, or the digest of something, as in a baseline of detect-secrets. That an algorithm stands near, as
 // in hmac-sha256-key, says nothing.
 func (h *hit) publicName() bool {
 	from := h.from
@@ -69,7 +69,7 @@ func (h *hit) publicName() bool {
 	}
 	name := strings.ToLower(string(h.text[from:h.valueFrom]))
 	name = strings.TrimRight(name, "`'\" \t\r\n\f=>:|?,")
-	for _, word := range []string{"fingerprint", "sha256", "sha-256", "sha512", "sha-512", "checksum"} {
+	for _, word := range []string{"fingerprint", "sha256", "sha-256", "sha512", "sha-512", "checksum", "hashed_secret"} {
 		if strings.HasSuffix(name, word) {
 			return true
 		}

@@ -24,6 +24,7 @@ func TestHarmless(t *testing.T) {
 		{`Public key pin: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, nil},
 		{`Private key pin: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, []string{"generic-api-key"}},
 		{`key sha256: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, nil},
+		{`"hashed_secret": "` + strings.Repeat("0a1b2c3d4e5f6789", 3)[:40] + `"`, nil},
 		{`["openGraph","twitter","createMetadataAccumulator","title"]`, nil},
 		{`["openGraph","twitter","` + "aB3dE5gH7jK9aB3dE5gH7jK9a" + `"]`, []string{"twitter-api-key"}},
 		{`{alg:"sha256", secret:"` + random + `"}`, []string{"generic-api-key"}},
