@@ -85,19 +85,6 @@ func (m *matcher) close() {
 	}
 }
 
-// each calls f for every place where a word ends, in order.
-func (m *matcher) each(text []byte, f func(word, end int)) {
-	state := uint16(0)
-	for i, b := range text {
-		state = m.next[int(state&^wordEnds)*m.classes+int(m.class[b])]
-		if state&wordEnds != 0 {
-			for _, id := range m.ends[state&^wordEnds] {
-				f(int(id), i+1)
-			}
-		}
-	}
-}
-
 // any reports whether one of the words stands in text.
 func (m *matcher) any(text []byte) bool {
 	state := uint16(0)
