@@ -60,8 +60,8 @@ func (h *hit) listed() bool {
 const nameBefore = 16
 
 // publicName reports whether the name says that the value is meant to be seen:
-// a public key, or the digest of something, as in a baseline of detect-secrets. That an algorithm stands near, as
-// in hmac-sha256-key, says nothing.
+// a public key, or the digest of something, as in a baseline of detect-secrets.
+// That an algorithm stands near, as in hmac-sha256-key, says nothing.
 func (h *hit) publicName() bool {
 	from := h.from
 	for from > max(h.from-nameBefore, 0) && (h.text[from-1] == ' ' || assignKind[h.text[from-1]]&headByte != 0) {
