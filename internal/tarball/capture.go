@@ -24,6 +24,9 @@ func (w *walker) keeper(path string, size int64) func([]byte) {
 		}
 		return nil
 	}
+	if isLicence(inner) {
+		return w.licences.keeper(path)
+	}
 	return w.readme.keeper(inner)
 }
 

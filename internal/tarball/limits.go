@@ -14,6 +14,7 @@ const (
 	MaxPax        = 64 << 10  // bytes of one extended header
 	MaxManifest   = 1 << 20   // bytes of package.json
 	MaxReadme     = 256 << 10 // bytes of the README kept for checks
+	MaxLicence    = 64 << 10  // bytes of a licence file kept for checks
 	MaxViolations = 200       // kept; a hostile archive must not fill the report
 )
 

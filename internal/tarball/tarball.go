@@ -33,6 +33,39 @@ type Tarball struct {
 	Unscanned []Unscanned // files, or parts of the search, that were left out, in archive order
 	Readme    string      // text of the root README, capped; empty: none
 	Bundled   []Bundled   // packages in a node_modules of the archive, in archive order
+	Licences  []Text      // licence files of the root folder, in archive order, capped
+
+	// What the programs in the archive reach for, each name once with the
+	// first place of it, ordered by name. It is what their text shows: what is
+	// composed at run time does not.
+	Env      []Mention // variables of the environment that are read
+	EnvWhole []Mention // places, one a file at most, that use the environment as a whole; without a name, in archive order
+	Hosts    []Mention // hosts in addresses that a string begins with, in lower case
+
+	SourceMaps []SourceMap // that give something away, in archive order
+	LostMaps   []Mention   // source maps that a file refers to and the archive does not hold, by path, in archive order
+}
+
+// A Mention is a name in a packed file.
+type Mention struct {
+	Name string // foreign text
+	Path string // of the entry
+	Line int    // 1-based
+}
+
+// A SourceMap is what a source map, or a file that carries one in its last
+// line, tells about what it was made from.
+type SourceMap struct {
+	Path     string // of the entry
+	Inline   bool   // it is the last line of a file of another kind
+	Content  bool   // it holds the sources themselves
+	Absolute string // a path of the machine that made it, clipped; empty: none. Foreign text
+}
+
+// A Text is the beginning of a packed text file.
+type Text struct {
+	Path string // of the entry
+	Body string // its first MaxLicence bytes, made valid UTF-8. Foreign text
 }
 
 // An Entry is one file or folder of the archive.
@@ -43,6 +76,7 @@ type Entry struct {
 	Mode   int64
 	SHA256 string // lower-case hex of the content; empty for folders
 	Blob   string // git's name for the content, lower-case hex; empty unless Options.GitBlob chose the file
+	Binary string // the format of native code that its bytes say it is: ELF, Mach-O, PE, WebAssembly; empty: none of them
 }
 
 // A Bundled is a package that the archive carries inside a node_modules, as its

@@ -28,6 +28,8 @@ type walker struct {
 	manifest []byte
 	seen     bool // a regular package.json stands in the root folder
 	readme   readmePick
+	lookout  *lookout
+	licences licencePick
 	bundled  *bundledPick    // the package.json being read is that of a bundled package
 	outside  map[string]bool // roots that were noted
 }
@@ -46,9 +48,11 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w.in = newStream(packed)
 	defer w.in.close()
 	w.search = newSearch(scanner, w.in)
+	w.lookout = newLookout(t)
 	err = w.archive()
 	w.t.Secrets, w.t.Unscanned = w.search.close()
-	t.Readme = w.readme.text()
+	w.lookout.close()
+	t.Readme, t.Licences = w.readme.text(), w.licences.texts()
 	if err != nil {
 		w.note(err)
 		return
@@ -201,6 +205,7 @@ func (w *walker) content(size int64) error {
 	w.sum.Reset()
 	w.openBlob(e.Path, size)
 	w.search.open(e.Path)
+	w.lookout.open(e.Path)
 	keep := w.keeper(e.Path, size)
 	for left := size; left > 0; {
 		p, err := w.in.next(left)
@@ -212,11 +217,13 @@ func (w *walker) content(size int64) error {
 			w.blob.Write(p)
 		}
 		w.search.write(p, left == size, left == int64(len(p)))
+		w.lookout.write(p)
 		if keep != nil {
 			keep(p)
 		}
 		left -= int64(len(p))
 	}
+	e.Binary = w.lookout.end()
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	if w.blob != nil {
 		e.Blob = hex.EncodeToString(w.blob.Sum(nil))

@@ -1,0 +1,49 @@
+package tarball
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxLicences is how many licence files are kept: packages under a choice of
+// licences have two or three.
+const maxLicences = 8
+
+// isLicence holds for the names that licence files go by in a package's root:
+// LICENSE, LICENCE.txt, LICENSE-MIT, COPYING.LESSER, UNLICENSE.
+func isLicence(name string) bool {
+	lower := strings.ToLower(name)
+	if !slices.Contains([]string{"", ".md", ".txt", ".markdown", ".rst", ".html", ".lesser", ".mit", ".apache", ".apache2", ".bsd", ".lgpl", ".gpl"}, path.Ext(lower)) {
+		return false
+	}
+	for _, stem := range []string{"license", "licence", "copying", "unlicense", "unlicence", "mit-license"} {
+		if strings.HasPrefix(lower, stem) {
+			return true
+		}
+	}
+	return false
+}
+
+// A licencePick keeps the beginnings of the licence files.
+type licencePick struct {
+	paths  []string
+	bodies [][]byte
+}
+
+func (l *licencePick) keeper(path string) func([]byte) {
+	if len(l.paths) == maxLicences {
+		return nil
+	}
+	l.paths, l.bodies = append(l.paths, path), append(l.bodies, nil)
+	body := &l.bodies[len(l.bodies)-1]
+	return func(p []byte) { *body = append(*body, p[:min(len(p), MaxLicence-len(*body))]...) }
+}
+
+func (l *licencePick) texts() []Text {
+	var texts []Text
+	for i, path := range l.paths {
+		texts = append(texts, Text{path, strings.ToValidUTF8(string(l.bodies[i]), "\uFFFD")})
+	}
+	return texts
+}

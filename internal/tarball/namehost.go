@@ -1,0 +1,88 @@
+package tarball
+
+import (
+	"bytes"
+	"strings"
+)
+
+// namesHost looks at one "://" of a program. An address that a string literal
+// begins with is one that the program may go to; one in the middle of a text or
+// in a comment is documentation.
+func (l *lookout) namesHost(at int) {
+	begin := at
+	for begin > 0 && at-begin < 6 && l.buf[begin-1] >= 'a' && l.buf[begin-1] <= 'z' {
+		begin--
+	}
+	switch string(l.buf[begin:at]) {
+	case "http", "https", "ws", "wss":
+	default:
+		return
+	}
+	if begin == 0 || !isQuote(l.buf[begin-1]) {
+		return
+	}
+	host, ok := hostOf(l.buf[at+3 : min(len(l.buf), at+3+300)])
+	if !ok || l.hosts[host] || len(l.hosts) == maxMentions || l.inComment(at) {
+		return
+	}
+	l.hosts[host] = true
+	l.t.Hosts = append(l.t.Hosts, l.mention(host, at))
+}
+
+// hostOf reads the host that an address goes to, in lower case. It must be
+// complete: what a template fills in is not known here.
+func hostOf(rest []byte) (host string, ok bool) {
+	end := bytes.IndexAny(rest, "/?#\\\"'` \t\r\n,;)<>|")
+	if end < 0 {
+		return "", false
+	}
+	text := string(rest[:end])
+	text = text[strings.LastIndexByte(text, '@')+1:]
+	text, _, _ = strings.Cut(text, ":")
+	text = strings.ToLower(text)
+	if len(text) > 253 || !strings.Contains(text, ".") || strings.HasPrefix(text, ".") || strings.HasSuffix(text, ".") {
+		return "", false
+	}
+	for i := range len(text) {
+		if c := text[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return "", false
+		}
+	}
+	// Addresses there are names of things, not places: XML's namespaces.
+	return text, text != "www.w3.org"
+}
+
+// inComment reports whether a place in the window lies in a comment, as far as
+// its line shows. In a line longer than the window looks back nothing shows.
+func (l *lookout) inComment(at int) bool {
+	from := bytes.LastIndexByte(l.buf[:at], '\n') + 1
+	if from == 0 && l.cut || at-from > lookBack {
+		return false
+	}
+	line := bytes.TrimLeft(l.buf[from:at], " \t")
+	if bytes.HasPrefix(line, []byte("* ")) || bytes.HasPrefix(line, []byte("*\t")) {
+		return true
+	}
+	var quote byte
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case isQuote(c):
+			quote = c
+		case c == '/' && i+1 < len(line) && line[i+1] == '/':
+			return true
+		case c == '/' && i+1 < len(line) && line[i+1] == '*':
+			end := bytes.Index(line[i+2:], []byte("*/"))
+			if end < 0 {
+				return true
+			}
+			i += end + 3
+		}
+	}
+	return false
+}

@@ -1,0 +1,250 @@
+package tarball
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// readsEnv looks at one ".env" of a program: whose it is, and which variable
+// is read there.
+func (l *lookout) readsEnv(at int) {
+	behind := at + len(".env")
+	if behind < len(l.buf) && isWord(l.buf[behind]) {
+		return // .environment
+	}
+	holder := l.holder(at)
+	if holder == "" {
+		return
+	}
+	names, whole := l.variables(holder, at, behind)
+	for _, name := range names {
+		if l.env[name] || l.inComment(at) {
+			continue
+		}
+		if len(l.env) == maxMentions {
+			whole = true
+			break
+		}
+		l.env[name] = true
+		l.t.Env = append(l.t.Env, l.mention(name, at))
+	}
+	if whole && !l.whole && len(l.t.EnvWhole) < maxWhole && !l.inComment(at) {
+		l.whole = true
+		l.t.EnvWhole = append(l.t.EnvWhole, l.mention("", at))
+	}
+}
+
+// The objects whose env is the process's environment.
+const (
+	holderProcess = "process"
+	holderMeta    = "import.meta"
+	holderDeno    = "Deno"
+	holderBun     = "Bun"
+)
+
+// holder says whose .env stands at a place; empty: nobody's that we know.
+// Compilers give an imported process names of their own: process$1 (Rollup),
+// node_process_1.default (TypeScript), import_node_process (esbuild).
+func (l *lookout) holder(at int) string {
+	end := at
+	if end > 0 && l.buf[end-1] == '?' {
+		end--
+	}
+	begin := end
+	for begin > 0 && end-begin < 80 && (isWord(l.buf[begin-1]) || l.buf[begin-1] == '.') {
+		begin--
+	}
+	chain := string(l.buf[begin:end])
+	if chain == holderMeta {
+		return holderMeta
+	}
+	chain = strings.TrimSuffix(chain, ".default")
+	last := chain[strings.LastIndexByte(chain, '.')+1:]
+	switch last {
+	case holderDeno, holderBun:
+		return last
+	}
+	last = strings.TrimRight(last, "0123456789")
+	last = strings.TrimSuffix(strings.TrimRight(last, "$_"), "__default")
+	if slices.Contains([]string{"process", "_process", "node_process", "nodeProcess", "import_process", "import_node_process"}, last) {
+		return holderProcess
+	}
+	return ""
+}
+
+// variables names the variables that are read at a place; whole says that the
+// environment is used in a way that does not show which.
+func (l *lookout) variables(holder string, at, behind int) (names []string, whole bool) {
+	rest := l.buf[behind:min(len(l.buf), behind+300)]
+	optional := bytes.HasPrefix(rest, []byte("?."))
+	if optional {
+		rest = rest[1:]
+		if len(rest) > 1 && rest[1] == '[' {
+			rest = rest[1:]
+		}
+	}
+	switch {
+	case len(rest) > 1 && rest[0] == '.' && isWord(rest[1]):
+		return l.member(holder, rest[1:], at)
+	case len(rest) > 0 && rest[0] == '[':
+		name, after, ok := quoted(rest[1:])
+		if !ok || holder == holderDeno {
+			return nil, true
+		}
+		if after = skipBlanks(after); len(after) == 0 || after[0] != ']' {
+			return nil, true // composed: "A" + x
+		}
+		if isWrite(after[1:]) || l.deletes(at) {
+			return nil, false
+		}
+		return []string{name}, false
+	}
+	if isWrite(rest) {
+		return nil, false
+	}
+	if after := skipBlanks(rest); bytes.HasPrefix(after, []byte("&&")) || bytes.HasPrefix(after, []byte("!==")) || bytes.HasPrefix(after, []byte("===")) {
+		return nil, false // asked whether it is there at all
+	}
+	return l.before(at)
+}
+
+// member reads what follows "env.".
+func (l *lookout) member(holder string, rest []byte, at int) (names []string, whole bool) {
+	n := 0
+	for n < len(rest) && isWord(rest[n]) {
+		n++
+	}
+	name, after := string(rest[:n]), skipBlanks(rest[n:])
+	switch {
+	case name[0] == '$', name[0] >= '0' && name[0] <= '9': // ${ of a template
+		return nil, true
+	case holder == holderDeno:
+		if name == "set" || name == "delete" {
+			return nil, false
+		}
+		if len(after) > 0 && after[0] == '(' && (name == "get" || name == "has") {
+			if v, tail, ok := quoted(after[1:]); ok {
+				if tail = skipBlanks(tail); len(tail) > 0 && (tail[0] == ')' || tail[0] == ',') {
+					return []string{v}, false
+				}
+			}
+		}
+		return nil, true
+	case holder == holderMeta && slices.Contains([]string{"MODE", "DEV", "PROD", "SSR", "BASE_URL"}, name):
+		return nil, false // Vite's own, fixed when it builds
+	case slices.Contains([]string{"hasOwnProperty", "toString", "propertyIsEnumerable", "valueOf"}, name):
+		return nil, true
+	case isWrite(after) || l.deletes(at):
+		return nil, false
+	}
+	return []string{name}, false
+}
+
+// before looks at what stands before "process.env" where nothing behind it
+// says which variable is meant: `{A, B: b} =` or `"A" in`.
+func (l *lookout) before(at int) (names []string, whole bool) {
+	from := max(0, at-lookBack)
+	text := l.buf[from:at]
+	for len(text) > 0 && (isWord(text[len(text)-1]) || text[len(text)-1] == '.' || text[len(text)-1] == '?') {
+		text = text[:len(text)-1]
+	}
+	if cut := bytes.TrimRight(text, " \t\r\n"); len(cut) < len(text) {
+		text = cut
+	}
+	if rest, ok := bytes.CutSuffix(text, []byte("=")); ok {
+		rest = bytes.TrimRight(rest, " \t\r\n")
+		if inner, ok := bytes.CutSuffix(rest, []byte("}")); ok {
+			if open := bytes.LastIndexByte(inner, '{'); open >= 0 {
+				return destructured(string(inner[open+1:]))
+			}
+		}
+		return nil, true
+	}
+	if rest, ok := bytes.CutSuffix(text, []byte(" in")); ok {
+		rest = bytes.TrimRight(rest, " \t")
+		if n := len(rest); n > 1 && isQuote(rest[n-1]) {
+			if open := bytes.LastIndexByte(rest[:n-1], rest[n-1]); open >= 0 && isName(string(rest[open+1:n-1])) {
+				return []string{string(rest[open+1 : n-1])}, false
+			}
+		}
+		// "in" is the last word of `for (k in process.env)` as well.
+		return nil, true
+	}
+	if bytes.HasSuffix(text, []byte("if(")) || bytes.HasSuffix(text, []byte("if (")) || bytes.HasSuffix(text, []byte("typeof")) {
+		return nil, false
+	}
+	return nil, true
+}
+
+// destructured reads the names of a pattern: `A, B: b, C = "x", ...rest`.
+func destructured(pattern string) (names []string, whole bool) {
+	for part := range strings.SplitSeq(pattern, ",") {
+		part = strings.TrimSpace(part)
+		if strings.HasPrefix(part, "...") {
+			whole = true
+			continue
+		}
+		if end := strings.IndexAny(part, ":= \t\n"); end >= 0 {
+			part = part[:end]
+		}
+		part = strings.Trim(part, `"'`)
+		switch {
+		case isName(part):
+			names = append(names, part)
+		case part != "":
+			whole = true
+		}
+	}
+	return names, whole
+}
+
+// deletes reports whether `delete` stands before the object at a place.
+func (l *lookout) deletes(at int) bool {
+	text := l.buf[max(0, at-100):at]
+	for len(text) > 0 && (isWord(text[len(text)-1]) || text[len(text)-1] == '.' || text[len(text)-1] == '?') {
+		text = text[:len(text)-1]
+	}
+	return bytes.HasSuffix(bytes.TrimRight(text, " \t"), []byte("delete"))
+}
+
+// isWrite reports whether an assignment follows.
+func isWrite(p []byte) bool {
+	p = skipBlanks(p)
+	return len(p) > 1 && p[0] == '=' && p[1] != '=' && p[1] != '>'
+}
+
+// quoted reads a string literal that holds a name and nothing else.
+func quoted(p []byte) (name string, after []byte, ok bool) {
+	p = skipBlanks(p)
+	if len(p) == 0 || !isQuote(p[0]) {
+		return "", nil, false
+	}
+	end := bytes.IndexByte(p[1:], p[0])
+	if end < 0 || !isName(string(p[1:1+end])) {
+		return "", nil, false
+	}
+	return string(p[1 : 1+end]), p[2+end:], true
+}
+
+func skipBlanks(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
+
+// isName holds for what can be the name of a variable, and keeps out what only
+// a hostile file would call one.
+func isName(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isWord(c) && c != '.' && c != '-' && c != '(' && c != ')' {
+			return false
+		}
+	}
+	return true
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$'
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
