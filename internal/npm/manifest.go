@@ -21,6 +21,9 @@ type Manifest struct {
 	PublishConfig        map[string]string // key → value as text (non-strings as their JSON)
 	PublishConfigLine    int
 	Repository           string // URL as written
+	RepositoryDirectory  string // of the package in it, as written; empty: none is named
+	RepositoryLine       int
+	NoGyp                bool // gypfile is false: npm does not build what binding.gyp describes
 	Author               Person
 	PackageManager       string // e.g. "npm@11.0.0"
 	NameLine, NameColumn int

@@ -103,10 +103,14 @@ func (r *manifestReader) field(key, value strictjson.Value) {
 	case "publishConfig":
 		r.publishConfig(key, value)
 	case "repository":
+		m.RepositoryLine = key.Line()
 		if value.Kind() == strictjson.Object {
+			m.RepositoryDirectory = value.Get("directory").Text()
 			value = value.Get("url")
 		}
 		m.Repository = value.Text()
+	case "gypfile":
+		m.NoGyp = value.Kind() == strictjson.False
 	case "author":
 		m.Author = ParsePerson(value)
 	case "packageManager":

@@ -76,6 +76,7 @@ func (j *judge) config() map[string]string {
 			if value.Truthy() && !j.options.Provenance {
 				j.add(Blocked, "publish-config", "publishConfig.provenance asks for provenance, and none would be attached")
 			}
+		case npm.InertPublishKey(k):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
 			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
 		case value.Kind() != strictjson.String:

@@ -1,0 +1,130 @@
+package npm
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// A Pointer is one place where package.json names a file of the package.
+type Pointer struct {
+	Field string // "main", "bin", "exports", …; a name in bin or a subpath of exports follows a blank
+	Path  string // slash path as written, "./" at the beginning taken off. Foreign text
+	Line  int
+
+	// Conditions are those of exports above the path, the outermost first.
+	Conditions []string
+
+	// Choice says that the path is one of a list, of which one must be there.
+	Choice bool
+}
+
+// Pointers lists the files that package.json names: main, module, browser,
+// bin, exports, types, typings, man and directories.bin, in file order. What
+// names no file is left out: a package's name, null, an address. Sources:
+// docs.npmjs.com, package.json; nodejs.org, packages, "exports".
+func (m *Manifest) Pointers() []Pointer {
+	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	if err != nil { // not reached: it was read before
+		return nil
+	}
+	var l pointerList
+	for key, value := range doc.Members() {
+		switch field := key.Text(); field {
+		case "main", "module", "types", "typings":
+			l.add(Pointer{Field: field}, value)
+		case "bin":
+			l.add(Pointer{Field: field}, value)
+			for name, target := range value.Members() {
+				l.add(Pointer{Field: "bin " + name.Text()}, target)
+			}
+		case "browser":
+			l.add(Pointer{Field: field}, value)
+			for _, target := range value.Members() { // what replaces a file or a package
+				if strings.HasPrefix(target.Text(), "./") {
+					l.add(Pointer{Field: field}, target)
+				}
+			}
+		case "man":
+			l.add(Pointer{Field: field}, value)
+			for target := range value.Elements() {
+				l.add(Pointer{Field: field}, target)
+			}
+		case "directories":
+			l.add(Pointer{Field: "directories.bin"}, value.Get("bin"))
+		case "exports":
+			l.exports(Pointer{Field: field}, value, 0)
+		}
+	}
+	return l.all
+}
+
+type pointerList struct{ all []Pointer }
+
+func (l *pointerList) add(p Pointer, value strictjson.Value) {
+	if value.Kind() != strictjson.String || value.Text() == "" {
+		return
+	}
+	p.Path, p.Line = strings.TrimPrefix(value.Text(), "./"), value.Line()
+	l.all = append(l.all, p)
+}
+
+// exports walks the object of subpaths and conditions. A key that begins with a
+// dot is a subpath, any other a condition; numbers are refused by Node.
+func (l *pointerList) exports(p Pointer, value strictjson.Value, depth int) {
+	if depth > 32 {
+		return // Node has no limit; nobody nests so deep
+	}
+	switch value.Kind() {
+	case strictjson.String:
+		if strings.HasPrefix(value.Text(), "./") { // anything else Node refuses
+			l.add(p, value)
+		}
+	case strictjson.Array:
+		for e := range value.Elements() {
+			p.Choice = true
+			l.exports(p, e, depth+1)
+		}
+	case strictjson.Object:
+		for key, inner := range value.Members() {
+			next := p
+			if name := key.Text(); strings.HasPrefix(name, ".") {
+				next.Field = "exports " + name
+			} else {
+				next.Conditions = append(slices.Clip(p.Conditions), name)
+			}
+			l.exports(next, inner, depth+1)
+		}
+	}
+}
+
+// InertPublishKey reports whether a key of publishConfig is one that pnpm, yarn
+// or npmignore read when they pack and that means nothing to npm and the
+// registry: it is no option of npm's. browser is one of npm's, a program to
+// start, and so is not among them. Sources: pnpm.io, package.json,
+// "publishConfig"; yarnpkg.com, manifest, "publishConfig"; npmignore's README.
+func InertPublishKey(key string) bool {
+	return slices.Contains([]string{
+		"ignore", "directory", "linkDirectory", "executableFiles",
+		"bin", "main", "exports", "imports", "types", "typings", "typesVersions", "module", "esnext", "es2015", "unpkg", "umd:main", "type", "engines",
+	}, key)
+}
+
+// Steering lists the top-level keys through which a package steers npm and the
+// registry instead of describing itself: tag beats --tag, dist and names that
+// begin with _ are passed through. Source: npm's libnpmpublish, observed.
+func (m *Manifest) Steering() []Key {
+	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	if err != nil { // not reached: it was read before
+		return nil
+	}
+	var keys []Key
+	for key := range doc.Members() {
+		if name := key.Text(); name == "tag" || name == "dist" || strings.HasPrefix(name, "_") {
+			line, column := key.Position()
+			keys = append(keys, Key{Name: name, Line: line, Column: column})
+		}
+	}
+	return keys
+}
