@@ -20,6 +20,8 @@ import (
 //   - secrets are always looked for; no baseline, nothing allowed.
 //   - files.forbid holds credentials and tool state (builtinForbid). These
 //     patterns stay when a policy writes its own list: files.allow lifts one.
+//     Names count whatever their case is.
+//   - what editors, systems and CI leave behind (builtinLitter) is one warning.
 //   - dependencies.pinned: exact-or-locked. "*", "latest" and "" always block.
 //   - exceptions end at most 365 days ahead; vex.max-age: 365d.
 //   - dependencies.vulnerable-range: warn. Hardly a range in the world admits
@@ -42,6 +44,7 @@ func builtin() *Effective {
 	e.VEX.MaxAge = maxException
 	e.Licenses.Unknown = finding.Advice
 	e.Files.Forbid = slices.Clone(builtinForbid)
+	e.Files.Litter = slices.Clone(builtinLitter)
 	e.Dependencies.Pinned = ExactOrLocked
 	e.Dependencies.VulnerableRange = RangeWarn
 	e.Publish.UnrunScripts = UnrunBlockOnPublish
@@ -59,5 +62,18 @@ var builtinForbid = []string{
 	"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519",
 	".npmrc", ".yarnrc.yml", ".netrc", ".pypirc", ".git-credentials",
 	".aws/", ".ssh/", ".gnupg/", ".docker/config.json", ".kube/config",
-	".git/", ".htpasswd",
+	".git/", ".hg/", ".svn/", ".bzr/", ".jj/", "CVS/", ".htpasswd",
+	"*.ppk", "*.kdbx", "*.ovpn", ".vault-token", ".pgpass", ".my.cnf", ".s3cfg", ".boto", ".dockercfg", ".terraformrc",
+	"*.tfstate", "*.tfstate.backup", ".azure/", ".config/gcloud/", ".terraform/", ".cargo/credentials", ".cargo/credentials.toml",
+	".gem/credentials", ".m2/settings.xml", ".composer/auth.json", "service-account*.json", "*-service-account.json",
+}
+
+// builtinLitter is what nobody meant to pack and nobody is hurt by.
+var builtinLitter = []string{
+	".DS_Store", "._*", ".Spotlight-V100", ".Trashes", "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN/",
+	".vscode/", ".idea/", ".vs/", ".fleet/", ".zed/", ".history/", "*.swp", "*.swo", "*~", `\#*#`, ".#*", "*.sublime-project", "*.sublime-workspace", ".project", ".classpath", ".settings/",
+	".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", ".azure-pipelines/", "Jenkinsfile", ".drone.yml", "bitbucket-pipelines.yml", ".buildkite/", ".semaphore/", ".woodpecker/",
+	".gitignore", ".gitattributes", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".hgignore", ".hgtags", ".svnignore", ".npmignore", ".husky/",
+	".nyc_output/", ".coveralls.yml", "codecov.yml", ".codecov.yml", ".eslintcache", ".stylelintcache", "*.tsbuildinfo", ".turbo/", ".nx/", ".parcel-cache/", ".vercel/", ".netlify/",
+	"npm-debug.log*", "yarn-error.log", "yarn-debug.log*", "pnpm-debug.log*", "lerna-debug.log*", "*.rej", "*.orig", "*.tgz",
 }

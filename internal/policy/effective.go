@@ -42,7 +42,9 @@ type Effective struct {
 	}
 	Files struct {
 		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root; Forbid begins with the built-in ones
+		Litter              []string // gitignore patterns of what no user needs; built in
 		MaxSize             int64    // bytes, of one packed file; 0: no limit
+		MaxTotal            int64    // bytes, of all packed files together; 0: no limit
 
 		// Built are patterns of packed files that no commit explains, because a
 		// build made them; nil: what package.json points to and git ignores.
@@ -65,6 +67,10 @@ type Effective struct {
 	Docs struct {
 		Require        []string // README, LICENSE, SECURITY.md
 		ReadmeSections []string
+	}
+
+	Env struct {
+		Declared []string // variables the shipped code may read, * for any run of characters; empty: not checked
 	}
 
 	Exceptions    []Exception

@@ -109,6 +109,7 @@ func keys() []key {
 		{path: "files.allow", kind: kindList, set: func(d *draft, v value) { d.Files.Allow = v.list }},
 		{path: "files.built", kind: kindList, set: func(d *draft, v value) { d.Files.Built = &v.list }},
 		{path: "files.max-size", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
+		{path: "files.max-total", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxTotal = v.size }},
 
 		{path: "dependencies.pinned", kind: kindWord, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},
 		{path: "dependencies.require.*", kind: kindRange, set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
@@ -135,7 +136,7 @@ func keys() []key {
 
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.demand(v, len(v.list) > 0, finding.Always) }},
+		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.Env.Declared = v.list }},
 	}
 }
 

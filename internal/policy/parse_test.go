@@ -264,11 +264,13 @@ func TestEveryKey(t *testing.T) {
 		}
 	}
 	check("unenforced", unenforced, []string{
-		"dependencies.min-release-age=3d 0", "dependencies.signatures=required 0", "env.declared=HOME, TZ 0",
+		"dependencies.min-release-age=3d 0", "dependencies.signatures=required 0",
 		"publish.provenance=when-public 0", "publish.require-2fa=true 0", "publish.tokens.max-age=90d 0", "publish.tokens.require-cidr=true 0",
 		"publish.trusted-publishing=preferred 2", "versions.dist-tags=strict 0", "versions.supported=SECURITY.md 0",
 	})
-	check("publish keys without -publish", len(p.For("a", Flags{}).Unenforced), 5)
+	check("publish keys without -publish", len(p.For("a", Flags{}).Unenforced), 4)
+	check("declared", e.Env.Declared, []string{"HOME", "TZ"})
+	check("max-total", e.Files.MaxTotal, 100_000_000)
 }
 
 func TestEveryKeyIsInTheExample(t *testing.T) {
@@ -315,7 +317,7 @@ func TestRealPolicies(t *testing.T) {
 				"@bizai/other":    "high 24h0m0s true true 0 restricted  [] 4",
 				"@bizai/shared":   "high 24h0m0s true true 0 public low [] 4",
 				"@bizai/database": "high 24h0m0s true true 0 restricted medium [SQL injection] 4",
-				"@bizai/ai-core":  "high 24h0m0s true true 0 restricted high [] 5",
+				"@bizai/ai-core":  "high 24h0m0s true true 0 restricted high [] 4",
 			},
 			"integration-gateway.yml": {"integration-gateway": "high 24h0m0s true true 5   [] 2"},
 		}[filepath.Base(f)] {
