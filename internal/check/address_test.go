@@ -7,7 +7,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-const path = "b/-/b-2.0.0.tgz"
+const tail = "b/-/b-2.0.0.tgz"
 
 func at(resolved string) func(*Subject) {
 	return func(s *Subject) { pkg(s, "b").Resolved = resolved }
@@ -20,64 +20,64 @@ func TestRegistryHost(t *testing.T) {
 	blocked := []string{"registry-host b always"}
 	var rows []row
 	for _, address := range []string{
-		"https://evil.dev/" + path,
-		"http://" + host + "/" + path,
-		"https://" + host + ".evil.dev/" + path,
-		"https://" + host + "@evil.dev/" + path,
-		"https://user:pw@" + host + "/" + path,
-		"https://" + host + "./" + path,
-		"https://" + strings.ToUpper(host) + "/" + path,
-		"https://" + host + ":443/" + path,
-		"https://" + host + ":0443/" + path,
-		"https://" + host + ":/" + path,
-		"https://" + strings.ReplaceAll(host, ".", "\uff0e") + "/" + path,
-		"https://" + strings.ReplaceAll(host, ".", "%2e") + "/" + path,
-		"https:/evil.dev/" + path,
-		"https:evil.dev/" + path,
-		`https:\\evil.dev\` + path,
-		`https://evil.dev\@` + host + "/" + path,
-		" https://" + host + "/" + path,
-		"https://" + host + "/\t" + path,
-		"https://" + host + "//" + path,
-		"https://" + host + "/x/../" + path,
-		"https://" + host + "/%2e%2e/" + path,
-		"https://" + host + "/%00" + path,
+		"https://evil.dev/" + tail,
+		"http://" + host + "/" + tail,
+		"https://" + host + ".evil.dev/" + tail,
+		"https://" + host + "@evil.dev/" + tail,
+		"https://user:pw@" + host + "/" + tail,
+		"https://" + host + "./" + tail,
+		"https://" + strings.ToUpper(host) + "/" + tail,
+		"https://" + host + ":443/" + tail,
+		"https://" + host + ":0443/" + tail,
+		"https://" + host + ":/" + tail,
+		"https://" + strings.ReplaceAll(host, ".", "\uff0e") + "/" + tail,
+		"https://" + strings.ReplaceAll(host, ".", "%2e") + "/" + tail,
+		"https:/evil.dev/" + tail,
+		"https:evil.dev/" + tail,
+		`https:\\evil.dev\` + tail,
+		`https://evil.dev\@` + host + "/" + tail,
+		" https://" + host + "/" + tail,
+		"https://" + host + "/\t" + tail,
+		"https://" + host + "//" + tail,
+		"https://" + host + "/x/../" + tail,
+		"https://" + host + "/%2e%2e/" + tail,
+		"https://" + host + "/%00" + tail,
 		"https://" + host,
-		"HTTPS://" + host + "/" + path,
-		"ftp://" + host + "/" + path,
-		"//" + host + "/" + path,
-		"https://?" + host + "/" + path,
-		"https://evil.dev#" + host + "/" + path,
-		"https://127.0.0.1/" + path,
-		"https://127.1/" + path,
-		"https://2130706433/" + path,
-		"https://0x7f000001/" + path,
-		"https://0177.0.0.1/" + path,
-		"https://169.254.169.254/" + path,
-		"https://[::ffff:7f00:1]/" + path,
-		"https://[::1]:4873/" + path,
-		"https://localhost/" + path,
-		"https://npm.localhost/" + path,
-		"https://metadata.google.internal/" + path,
-		"https://nexus/" + path,
+		"HTTPS://" + host + "/" + tail,
+		"ftp://" + host + "/" + tail,
+		"//" + host + "/" + tail,
+		"https://?" + host + "/" + tail,
+		"https://evil.dev#" + host + "/" + tail,
+		"https://127.0.0.1/" + tail,
+		"https://127.1/" + tail,
+		"https://2130706433/" + tail,
+		"https://0x7f000001/" + tail,
+		"https://0177.0.0.1/" + tail,
+		"https://169.254.169.254/" + tail,
+		"https://[::ffff:7f00:1]/" + tail,
+		"https://[::1]:4873/" + tail,
+		"https://localhost/" + tail,
+		"https://npm.localhost/" + tail,
+		"https://metadata.google.internal/" + tail,
+		"https://nexus/" + tail,
 	} {
 		rows = append(rows, row{"blocks " + address, at(address), blocked})
 	}
 	rows = append(rows,
 		row{"no address", at(""), nil},
 		row{"on the list", func(s *Subject) {
-			at("https://npm.corp.dev/api/npm/" + path)(s)
+			at("https://npm.corp.dev/api/npm/" + tail)(s)
 			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "https://npm.corp.dev/api/npm"}
 		}, nil},
 		row{"beside the list", func(s *Subject) {
-			at("https://npm.corp.dev/api/npm-evil/" + path)(s)
+			at("https://npm.corp.dev/api/npm-evil/" + tail)(s)
 			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "https://npm.corp.dev/api/npm"}
 		}, blocked},
 		row{"the public registry is not on the list", func(s *Subject) {
 			s.Policy.Dependencies.Registries = []string{"https://npm.corp.dev/"}
 		}, []string{"registry-host a always", "registry-host b always", "registry-host tool always"}},
 		row{"loopback on the list", func(s *Subject) {
-			at("http://127.0.0.1:4873/" + path)(s)
+			at("http://127.0.0.1:4873/" + tail)(s)
 			s.Policy.Dependencies.Registries = []string{npm.PublicRegistry, "http://127.0.0.1:4873/"}
 		}, nil},
 		row{"development too", func(s *Subject) { pkg(s, "tool").Resolved = "https://evil.dev/tool/-/tool-3.0.0.tgz" },
@@ -131,8 +131,8 @@ func TestResolvedMismatch(t *testing.T) {
 		{"another file", at(npm.PublicRegistry + "b/-/evil-2.0.0.tgz"), blocked},
 		{"scoped under the plain name", at(npm.PublicRegistry + "@evil/b/-/b-2.0.0.tgz"), blocked},
 		{"no tarball", at(npm.PublicRegistry + "b/2.0.0"), blocked},
-		{"query", at(npm.PublicRegistry + path + "?v=1"), blocked},
-		{"fragment", at(npm.PublicRegistry + path + "#sha1"), blocked},
+		{"query", at(npm.PublicRegistry + tail + "?v=1"), blocked},
+		{"fragment", at(npm.PublicRegistry + tail + "#sha1"), blocked},
 		{"alias nobody asked for", alias("^2.0.0"), blocked},
 		{"alias of something else", alias("npm:c@^2.0.0"), blocked},
 		{"alias asked for", alias("npm:b@^2.0.0"), nil},
@@ -153,7 +153,7 @@ func TestResolvedMismatch(t *testing.T) {
 
 // The short cut may pass only what the long way passes.
 func FuzzPlain(f *testing.F) {
-	for _, rest := range []string{path, "b/-/b-2.0.0.tgz?", "../b/-/b-2.0.0.tgz", "b//-/b-2.0.0.tgz"} {
+	for _, rest := range []string{tail, "b/-/b-2.0.0.tgz?", "../b/-/b-2.0.0.tgz", "b//-/b-2.0.0.tgz"} {
 		f.Add("b", "2.0.0", rest)
 	}
 	f.Add("@s/b", "1.0.0-rc.1", "@s/b/-/b-1.0.0-rc.1.tgz")

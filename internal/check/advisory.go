@@ -68,13 +68,19 @@ func (s *Subject) Affected() []advisory.Match {
 	})
 }
 
+// Fixable are those of them that a change to the lockfile can do away with: not
+// what only the tarball has.
+func (s *Subject) Fixable() []advisory.Match {
+	return slices.DeleteFunc(s.Affected(), func(m advisory.Match) bool { return s.unlocked(m.Package) })
+}
+
 // plan is the fix plan, which the gate makes with what the registry knows;
 // without it, one of what stands in the lockfile.
 func (s *Subject) plan() *fix.Plan {
 	if s.Plan != nil {
 		return s.Plan
 	}
-	return fix.Make(fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Affected(), Known: s.Known})
+	return fix.Make(fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known})
 }
 
 // affected makes one finding of the copies of one version that one advisory
@@ -103,7 +109,17 @@ func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding 
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
 	f.Message = affectedMessage(f, rec, ms)
 	f.Fix = plan.Advice(f.Name, f.Version, listed(directs(f.Paths), 5))
+	if s.unlocked(ms[0].Package) {
+		f.Fix = fmt.Sprintf("The copy is packed into the tarball: install %s %s, then pack again.", f.Name, fixedText(ms[0].Fixed))
+	}
 	return f
+}
+
+func fixedText(version string) string {
+	if version == "" {
+		return "in a version that is not affected, or something else"
+	}
+	return version + " or later"
 }
 
 func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match) string {

@@ -17,12 +17,12 @@ func TestUnknownBundled(t *testing.T) {
 		Graph:  &npm.Graph{Root: root, Packages: []*npm.Package{root, known}},
 		Policy: policy.Default().For("root", policy.Flags{}),
 		Tarball: &tarball.Tarball{Bundled: []tarball.Bundled{
-			{Path: "package/node_modules/a", Name: "a", Version: "1.0.0"},
-			{Path: "package/node_modules/b", Name: "a", Version: "1.0.1"},
+			{Path: "node_modules/a", Name: "a", Version: "1.0.0"},
+			{Path: "node_modules/b", Name: "a", Version: "1.0.1"},
 		}},
 	}
 	found := unauditable.Run(s)
-	if len(found) != 1 || found[0].File != "package/node_modules/b" || found[0].Rule != "unauditable-dependency" || !found[0].InTarball {
+	if len(found) != 1 || found[0].File != "package/node_modules/b/package.json" || found[0].Rule != "unauditable-dependency" || !found[0].InTarball {
 		t.Errorf("found %+v", found)
 	}
 }

@@ -26,6 +26,9 @@ type Subject struct {
 	Packed     bool              // Tarball was made here from DIR, without running a script
 	Publishing bool              // this run publishes the package if it passes
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
+	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
+	Remote     string            // the address of the repository this is a checkout of; empty: not known
+	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act

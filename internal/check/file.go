@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gitignore"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 var forbiddenFileRule = finding.Rule{
@@ -42,12 +43,7 @@ var files = Check{
 		if s.Tarball == nil {
 			return nil
 		}
-		w := fileWalk{
-			forbid: gitignore.Compile(s.Policy.Files.Forbid...),
-			warn:   gitignore.Compile(s.Policy.Files.Warn...),
-			allow:  gitignore.Compile(s.Policy.Files.Allow...),
-			at:     map[string]int{},
-		}
+		w := newFileWalk(s.Policy)
 		limit := s.Policy.Files.MaxSize
 		for _, e := range s.Tarball.Entries {
 			if e.Dir {
@@ -74,13 +70,55 @@ type fileWalk struct {
 	at                  map[string]int // rule and folder → index in found
 }
 
+func newFileWalk(p *policy.Effective) *fileWalk {
+	return &fileWalk{
+		forbid: gitignore.Compile(p.Files.Forbid...),
+		warn:   gitignore.Compile(p.Files.Warn...),
+		allow:  gitignore.Compile(p.Files.Allow...),
+		at:     map[string]int{},
+	}
+}
+
+// forbids asks the patterns that forbid, about the name in lower case as well:
+// .ENV holds what .env holds, and is the same file on half of the machines.
+// What allows and what warns is taken as written.
+func (w *fileWalk) forbids(inner string) gitignore.Match {
+	m := w.forbid.Match(inner, false)
+	if m.Ignored || isLower(inner) {
+		return m
+	}
+	m = w.forbid.Match(lowerASCII(inner), false)
+	m.Path = inner[:len(m.Path)]
+	return m
+}
+
+// judges reports whether the policy has said something about a file.
+func (w *fileWalk) judges(inner string) bool {
+	return w.allow.Match(inner, false).Ignored || w.forbids(inner).Ignored || w.warn.Match(inner, false).Ignored
+}
+
+func isLower(s string) bool { return !strings.ContainsFunc(s, isUpper) }
+
+func isUpper(r rune) bool { return r >= 'A' && r <= 'Z' }
+
+// lowerASCII keeps every byte in its place, as a path cut out later needs it.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if isUpper(rune(c)) {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 func (w *fileWalk) look(path string) {
 	inner := inPackage(path)
 	if alwaysPacked(inner) || w.allow.Match(inner, false).Ignored {
 		return
 	}
 	rule := &forbiddenFileRule
-	m := w.forbid.Match(inner, false)
+	m := w.forbids(inner)
 	if !m.Ignored {
 		rule = &discouragedFileRule
 		if m = w.warn.Match(inner, false); !m.Ignored {

@@ -32,6 +32,8 @@ func TestFiles(t *testing.T) {
 	table(t, files, []row{
 		{"nothing", judged("lib/a.js"), nil},
 		{"env", judged(".env", "lib/.env.local"), []string{forbidden(".env"), forbidden("lib/.env.local")}},
+		{"env in capitals", judged(".ENV", "lib/.Env.Local", ".ENV.example"), []string{forbidden(".ENV"), forbidden("lib/.Env.Local")}},
+		{"a folder in capitals", judged("Secrets/a", "Secrets/b"), []string{forbidden("Secrets/a")}},
 		{"taken back", judged(".env.example"), nil},
 		{"allowed", judged("next.config.js", "lib/next.config.js", "vite.config.js"), []string{forbidden("vite.config.js")}},
 		{"allowed in a forbidden folder", judged("secrets/README.md"), nil},
@@ -186,6 +188,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestAdvisories, TestVulnerableRange, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
+		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked,
 	} {
 		run(t)
 	}

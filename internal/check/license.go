@@ -40,7 +40,7 @@ var licenses = Check{
 		var found []finding.Finding
 		var silent []*npm.Package                // that state nothing, where that is advice
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
-		for p := range s.dependencies() {
+		for p := range s.carried() {
 			text := licenceOf(p, s.Policy.Licenses.Overrides)
 			v, judged := verdicts[text]
 			if !judged {

@@ -64,7 +64,7 @@ func TestOtherManagersAddress(t *testing.T) {
 			yarns(s)
 			s.Policy.Dependencies.Registries = []string{"https://npm.acme.example/"}
 		}), []string{"registry-host a always", "registry-host b always", "registry-host tool always"}},
-		{"resembles yarn's", as("yarn", "1", at(strings.Replace(npm.YarnRegistry, ".com", ".co", 1)+path)), []string{"registry-host b always"}},
+		{"resembles yarn's", as("yarn", "1", at(strings.Replace(npm.YarnRegistry, ".com", ".co", 1)+tail)), []string{"registry-host b always"}},
 		{"yarn's, another package", as("yarn", "1", at(npm.YarnRegistry+"evil/-/evil-2.0.0.tgz")), []string{"resolved-mismatch b always"}},
 		{"yarn's, another version", as("yarn", "1", at(npm.YarnRegistry+"b/-/b-1.0.0.tgz")), []string{"resolved-mismatch b always"}},
 		{"git by way of a catalog", as("pnpm", "9.0", func(s *Subject) {

@@ -115,24 +115,47 @@ var publishAccessRule = finding.Rule{
 var publishAccess = Check{
 	Rules: []finding.Rule{publishAccessRule},
 	Run: func(s *Subject) []finding.Finding {
-		var problems []string
-		config := s.Manifest.PublishConfig
-		if want, got := s.Policy.Publish.Access, config["access"]; want == "restricted" && got != "" && got != want {
-			problems = append(problems, fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", got))
-		}
-		for key := range config {
-			if !slices.Contains([]string{"access", "tag", "registry", "provenance"}, key) {
-				problems = append(problems, fmt.Sprintf("publishConfig has the key %q", key))
-			}
-		}
-		slices.Sort(problems)
-		var found []finding.Finding
-		for _, p := range problems {
-			f := s.inManifest(&publishAccessRule, s.Manifest.PublishConfigLine, 0)
-			f.Message, f.Subject = p+".", p
-			f.Fix = publishAccessRule.Help
-			found = append(found, f)
+		found := s.publishConfig(s.Manifest, nil, func(rule *finding.Rule) finding.Finding {
+			return s.inManifest(rule, s.Manifest.PublishConfigLine, 0)
+		})
+		// What npm would read is the tarball's. What stands in both is said once.
+		if s.Tarball != nil && s.Tarball.Manifest != nil {
+			found = append(found, s.publishConfig(s.Tarball.Manifest, s.Manifest, func(rule *finding.Rule) finding.Finding {
+				f := packed(rule, "package/package.json")
+				f.Line = s.Tarball.Manifest.PublishConfigLine
+				return f
+			})...)
 		}
 		return found
 	},
+}
+
+// publishConfig judges the settings of a manifest that the manifest said does
+// not have in the same way; said may be nil.
+func (s *Subject) publishConfig(m, said *npm.Manifest, begin func(*finding.Rule) finding.Finding) []finding.Finding {
+	var problems []string
+	for key, value := range m.PublishConfig {
+		if said != nil {
+			if v, ok := said.PublishConfig[key]; ok && v == value {
+				continue
+			}
+		}
+		switch want := s.Policy.Publish.Access; {
+		case key == "access":
+			if want == "restricted" && value != "" && value != want {
+				problems = append(problems, fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", value))
+			}
+		case !slices.Contains([]string{"tag", "registry", "provenance"}, key) && !npm.InertPublishKey(key):
+			problems = append(problems, fmt.Sprintf("publishConfig has the key %q", key))
+		}
+	}
+	slices.Sort(problems)
+	var found []finding.Finding
+	for _, p := range problems {
+		f := begin(&publishAccessRule)
+		f.Message, f.Subject = p+".", p
+		f.Fix = publishAccessRule.Help
+		found = append(found, f)
+	}
+	return found
 }

@@ -61,6 +61,18 @@ func TestPublishAccess(t *testing.T) {
 		{"a proxy", config("https-proxy", "http://evil.dev", ""), blocked},
 		{"a token", config("//evil.dev/:_authToken", "x", ""), blocked},
 		{"provenance", config("provenance", "true", ""), nil},
+		{"what npmignore reads", config("ignore", "[]", ""), nil},
+		{"what pnpm reads", config("directory", "dist", ""), nil},
+		{"a program to start", config("browser", "evil", ""), blocked},
+		{"only in the tarball", func(s *Subject) { s.Tarball.Manifest.PublishConfig = map[string]string{"ca": "x"} }, []string{"publish-access package/package.json always"}},
+		{"in both", func(s *Subject) {
+			config("ca", "x", "")(s)
+			s.Tarball.Manifest.PublishConfig = s.Manifest.PublishConfig
+		}, blocked},
+		{"another access in the tarball", func(s *Subject) {
+			config("access", "restricted", "restricted")(s)
+			s.Tarball.Manifest.PublishConfig = map[string]string{"access": "public"}
+		}, []string{"publish-access package/package.json always"}},
 	})
 }
 

@@ -24,6 +24,22 @@ func (s *Subject) dependencies() iter.Seq[*npm.Package] {
 	}
 }
 
+// carried yields the dependencies and what only the tarball carries.
+func (s *Subject) carried() iter.Seq[*npm.Package] {
+	return func(yield func(*npm.Package) bool) {
+		for p := range s.dependencies() {
+			if !yield(p) {
+				return
+			}
+		}
+		for _, p := range s.Unlocked {
+			if s.judges(p) && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 func (s *Subject) judges(p *npm.Package) bool {
 	switch {
 	case p == s.Graph.Root, p.Link, p.Workspace, p.Source == npm.SourceLocal:
@@ -38,14 +54,18 @@ func (s *Subject) judges(p *npm.Package) bool {
 // that bring it in.
 func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
 	f := s.entry(rule, p)
-	f.Paths = s.Graph.Paths(p)
+	if s.unlocked(p) {
+		f.Paths = [][]string{{s.Graph.Root.ID(), p.ID()}}
+	} else {
+		f.Paths = s.Graph.Paths(p)
+	}
 	return f
 }
 
 // entry is about without the chains, which cost more than all the rest where
 // there are thousands of findings.
 func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
-	return finding.Finding{
+	f := finding.Finding{
 		Rule:     rule.ID,
 		Severity: rule.Severity,
 		Scope:    s.scope(p),
@@ -57,6 +77,10 @@ func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 		Line:     p.Line,
 		Column:   p.Column,
 	}
+	if s.unlocked(p) {
+		f.File, f.InTarball = "package/"+p.Location+"/package.json", true
+	}
+	return f
 }
 
 // declared begins a finding of a rule about a line of a dependency field of

@@ -5,6 +5,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 var unauditableRule = finding.Rule{
@@ -17,14 +18,11 @@ var unauditableRule = finding.Rule{
 }
 
 var unauditable = Check{
-	Rules: []finding.Rule{unauditableRule},
+	Rules: []finding.Rule{unauditableRule, bundledUnlockedRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		for p := range s.dependencies() {
-			why := advisory.Unauditable(p)
-			if why == "" && s.Unasked[p.Name] {
-				why = "its scope has a registry of its own, and no source could be asked about it"
-			}
+			why := s.unauditable(p)
 			if why == "" {
 				continue
 			}
@@ -34,31 +32,15 @@ var unauditable = Check{
 			f.Fix = "Depend on a published version, or review this one and write an exception for it."
 			found = append(found, f)
 		}
-		return append(found, s.unknownBundled()...)
+		return append(found, s.unlockedAudit()...)
 	},
 }
 
-// unknownBundled reports what the tarball carries in a node_modules and the
-// lockfile does not have in that version: it ships, and no source was asked
-// about it.
-func (s *Subject) unknownBundled() []finding.Finding {
-	if s.Tarball == nil || len(s.Tarball.Bundled) == 0 {
-		return nil
+// unauditable says in a few words why no advisory vouches for a copy; empty:
+// the sources were asked.
+func (s *Subject) unauditable(p *npm.Package) string {
+	if why := advisory.Unauditable(p); why != "" || !s.Unasked[p.Name] {
+		return why
 	}
-	known := map[[2]string]bool{}
-	for _, p := range s.Graph.Packages {
-		known[[2]string{p.Name, p.Version}] = true
-	}
-	var found []finding.Finding
-	for _, b := range s.Tarball.Bundled {
-		if known[[2]string{b.Name, b.Version}] {
-			continue
-		}
-		f := packed(&unauditableRule, b.Path)
-		f.Level, f.Subject = finding.BySeverity, b.Path
-		f.Message = fmt.Sprintf("%s@%s is packed into the tarball and not in the lockfile: no advisory was looked up for it.", b.Name, b.Version)
-		f.Fix = "Install what the lockfile says, then make the tarball again."
-		found = append(found, f)
-	}
-	return found
+	return "its scope has a registry of its own, and no source could be asked about it"
 }

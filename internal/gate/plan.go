@@ -26,7 +26,7 @@ const (
 // made without, and the report says so.
 func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source, scopes advisory.Scopes) {
 	s := in.subject
-	made := fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Affected(), Known: s.Known, Releases: map[string][]fix.Release{}}
+	made := fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known, Releases: map[string][]fix.Release{}}
 	if len(made.Affected) == 0 {
 		return
 	}

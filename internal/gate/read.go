@@ -67,6 +67,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	s.Commit = in.git.commit()
+	in.whence(c)
 	if err = in.readBase(c); err != nil {
 		return in, err
 	}
@@ -102,7 +103,9 @@ func read(ctx context.Context, c Config) (*input, error) {
 	}
 	sources, stop := c.watch(sources)
 	defer stop()
-	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(s.Graph)), in.terms())
+	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
+	judged := withUnlocked(s.Graph, s.Unlocked)
+	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(judged)), in.terms())
 	s.Unasked = map[string]bool{}
 	for _, name := range advisory.Unasked(in.statuses) {
 		s.Unasked[name] = true
@@ -110,7 +113,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if err != nil {
 		return in, err
 	}
-	s.Advisories = s.Known.Match(s.Graph)
+	s.Advisories = s.Known.Match(judged)
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}

@@ -1,0 +1,171 @@
+package check
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var entryMissingRule = finding.Rule{
+	ID:       "entry-missing",
+	Title:    "package.json points to a file that is not in the tarball.",
+	Why:      "What `main`, `bin` or `exports` name and the tarball lacks fails for everybody who installs the package; most often the build did not run, or `files` leaves its result out.",
+	Help:     "Build before packing, add the file to the `files` field, or correct the path; upper and lower case must agree.",
+	Severity: finding.High,
+	Tags:     []string{"manifest", "tarball"},
+}
+
+// entryPoints blocks where Node or npm would fail for everybody, and warns
+// where only some tools read the field, or a condition that the package's own
+// workspace uses.
+var entryPoints = Check{
+	Rules: []finding.Rule{entryMissingRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return nil
+		}
+		p := s.packedPaths()
+		pointers := s.Tarball.Manifest.Pointers()
+		missing := map[string][]npm.Pointer{} // first word of the field, or others → pointers
+		var order []string
+		for _, ptr := range pointers {
+			if p.holds(ptr) || ptr.Choice && slices.ContainsFunc(pointers, func(o npm.Pointer) bool { return o.Field == ptr.Field && p.holds(o) }) {
+				continue
+			}
+			key, _, _ := strings.Cut(ptr.Field, " ")
+			if p.level(ptr, pointers) == finding.Advice {
+				key = "others" // one warning for all of them
+			}
+			if missing[key] == nil {
+				order = append(order, key)
+			}
+			missing[key] = append(missing[key], ptr)
+		}
+		var found []finding.Finding
+		for _, key := range order {
+			list := missing[key]
+			f := packed(&entryMissingRule, "package/package.json")
+			f.Line, f.Level, f.Fix = list[0].Line, p.level(list[0], pointers), entryMissingRule.Help
+			if f.Level == finding.Advice {
+				f.Severity = finding.Low
+			}
+			f.Subject, f.Message = key, p.missingMessage(list)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// packedPaths are the files of the tarball by their path below the root.
+type packedPaths struct {
+	exact, folded map[string]string // path, or path in lower case → path
+	sorted        []string
+}
+
+func (s *Subject) packedPaths() *packedPaths {
+	p := &packedPaths{exact: map[string]string{}, folded: map[string]string{}}
+	for _, e := range s.Tarball.Entries {
+		if inner := inPackage(e.Path); !e.Dir {
+			p.exact[inner], p.folded[strings.ToLower(inner)] = inner, inner
+			p.sorted = append(p.sorted, inner)
+		}
+	}
+	slices.Sort(p.sorted)
+	return p
+}
+
+func (p *packedPaths) holds(ptr npm.Pointer) bool { return p.find(ptr, p.exact, false) != "" }
+
+// find looks for what a pointer means. Source of the order: nodejs.org,
+// modules, "LOAD_AS_FILE" and "LOAD_AS_DIRECTORY".
+func (p *packedPaths) find(ptr npm.Pointer, in map[string]string, fold bool) string {
+	name := path.Clean(ptr.Path)
+	if fold {
+		name = strings.ToLower(name)
+	}
+	name = strings.TrimPrefix(name, "/")
+	kind, _, _ := strings.Cut(ptr.Field, " ")
+	switch {
+	case kind == "exports" && strings.Contains(name, "*"):
+		return p.matching(name)
+	case kind == "exports" && strings.HasSuffix(ptr.Path, "/"), kind == "directories.bin":
+		return p.matching(name + "/*")
+	case kind == "exports", kind == "bin", kind == "man":
+		return in[name]
+	}
+	for _, end := range endings[kind == "types" || kind == "typings"] {
+		if found := in[path.Join(name+end)]; found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// endings are what a reader tries behind the path of a field: main and its
+// like, and (true) the declarations of TypeScript.
+var endings = map[bool][]string{
+	false: {"", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.json", "/index.node", "/index.mjs", "/index.cjs", "/package.json"},
+	true:  {"", ".d.ts", ".ts", ".d.mts", ".d.cts", "/index.d.ts", "/index.ts", "/package.json"},
+}
+
+// matching finds a file that fits a pattern with one star, which stands for
+// any run of characters, slashes included.
+func (p *packedPaths) matching(pattern string) string {
+	before, after, _ := strings.Cut(pattern, "*")
+	if before == "./" || before == "." {
+		before = ""
+	}
+	at, _ := slices.BinarySearch(p.sorted, before)
+	for _, name := range p.sorted[at:] {
+		if !strings.HasPrefix(name, before) {
+			break
+		}
+		if len(name) > len(before)+len(after) && strings.HasSuffix(name, after) {
+			return name
+		}
+	}
+	return ""
+}
+
+// everywhere are the conditions under which Node itself takes a path.
+var everywhere = []string{"import", "require", "node", "default", "module-sync"}
+
+func (p *packedPaths) level(ptr npm.Pointer, all []npm.Pointer) finding.Level {
+	kind, _, _ := strings.Cut(ptr.Field, " ")
+	switch kind {
+	case "bin":
+		return finding.Always
+	case "main":
+		exports := slices.ContainsFunc(all, func(o npm.Pointer) bool { return strings.HasPrefix(o.Field, "exports") })
+		if exports || p.exact["index.js"] != "" || !slices.ContainsFunc(p.sorted, isProgram) {
+			return finding.Advice // nobody reads it, Node takes index.js instead, or there is nothing to load
+		}
+		return finding.Always
+	case "exports":
+		custom := slices.ContainsFunc(ptr.Conditions, func(c string) bool { return !slices.Contains(everywhere, c) })
+		if custom || strings.Contains(ptr.Path, "*") || strings.HasSuffix(ptr.Path, "/") {
+			return finding.Advice
+		}
+		return finding.Always
+	}
+	return finding.Advice
+}
+
+func isProgram(name string) bool {
+	return slices.Contains([]string{".js", ".cjs", ".mjs", ".node"}, path.Ext(name))
+}
+
+func (p *packedPaths) missingMessage(list []npm.Pointer) string {
+	texts := make([]string, len(list))
+	for i, ptr := range list {
+		texts[i] = fmt.Sprintf("%s (%s)", ptr.Path, ptr.Field)
+		if other := p.find(ptr, p.folded, true); other != "" && !strings.Contains(ptr.Path, "*") {
+			texts[i] = fmt.Sprintf("%s (%s; %s is there, which only some systems take for the same)", ptr.Path, ptr.Field, other)
+		}
+	}
+	return fmt.Sprintf("package.json points to what is not in the tarball: %s.", listed(slices.Compact(texts), 5))
+}

@@ -1,0 +1,164 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var steeringKeyRule = finding.Rule{
+	ID:       "manifest-steering-key",
+	Title:    "package.json has a key that steers npm instead of describing the package.",
+	Why:      "A top-level `tag` beats `--tag` without a word, `dist` and names that begin with `_` are passed through to the registry: what is published is then not what was asked for.",
+	Help:     "Remove the key from package.json; set the dist-tag with -tag or in `publishConfig`.",
+	Severity: finding.High,
+	Tags:     []string{"security", "manifest", "publish"},
+}
+
+// steeringKeys looks at the manifest that npm would read: the tarball's, or the
+// folder's where there is no tarball.
+var steeringKeys = Check{
+	Rules: []finding.Rule{steeringKeyRule},
+	Run: func(s *Subject) []finding.Finding {
+		m := s.Manifest
+		if s.Tarball != nil {
+			m = s.Tarball.Manifest
+		}
+		if m == nil {
+			return nil
+		}
+		var found []finding.Finding
+		for _, k := range m.Steering() {
+			f := s.inManifest(&steeringKeyRule, k.Line, k.Column)
+			if s.Tarball != nil {
+				f.File, f.InTarball = "package/package.json", true
+			}
+			f.Subject, f.Fix = k.Name, steeringKeyRule.Help
+			f.Message = fmt.Sprintf("The top-level key %q steers npm and the registry.", k.Name)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var unresolvedSpecRule = finding.Rule{
+	ID:       "unresolved-spec",
+	Title:    "The packed package.json asks for a dependency in a way that only this checkout understands.",
+	Why:      "`workspace:`, `catalog:`, `link:`, `portal:`, `patch:` and `file:` mean something in the repository alone: whoever installs the package gets an error, or a folder of their own. pnpm and yarn replace them when they pack, npm does not.",
+	Help:     "Pack with the manager that knows the protocol (`pnpm pack`, `yarn pack`), or write a version.",
+	Severity: finding.High,
+	Tags:     []string{"manifest", "tarball"},
+}
+
+// unresolvedSpecs judges what is installed with the package: development
+// dependencies are not. What is bundled is there already.
+var unresolvedSpecs = Check{
+	Rules: []finding.Rule{unresolvedSpecRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return nil
+		}
+		shipped := s.bundledFolders()
+		var found []finding.Finding
+		for _, d := range s.Tarball.Manifest.Dependencies {
+			switch npm.ParseSpec(d.Range).Kind {
+			case npm.SpecOther, npm.SpecFile, npm.SpecDirectory:
+			default:
+				continue
+			}
+			if d.Kind == npm.EdgeDev || shipped["node_modules/"+d.Name] {
+				continue
+			}
+			f := packed(&unresolvedSpecRule, "package/package.json")
+			f.Line, f.Column, f.Scope, f.Name = d.Line, d.Column, scopeOf(d.Kind), d.Name
+			f.Subject, f.Fix = d.Kind.String(), unresolvedSpecRule.Help
+			f.Message = fmt.Sprintf("The packed package.json asks for %s as %q, which nobody can install from the registry.", d.Name, d.Range)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// bundledFolders are the folders of packages that the tarball carries, such as
+// "node_modules/a".
+func (s *Subject) bundledFolders() map[string]bool {
+	folders := map[string]bool{}
+	for _, b := range s.Tarball.Bundled {
+		folders[b.Path] = true
+	}
+	return folders
+}
+
+var bundleMissingRule = finding.Rule{
+	ID:       "bundle-missing",
+	Title:    "package.json bundles a package that is not in the tarball.",
+	Why:      "npm takes what is bundled from the tarball; what is missing there is resolved by whoever installs, to a version nobody judged, or not at all. npm packs without it and says nothing.",
+	Help:     "Install before packing, or take the name out of `bundleDependencies`.",
+	Severity: finding.Moderate,
+	Tags:     []string{"manifest", "tarball", "supply-chain"},
+}
+
+var bundleMissing = Check{
+	Rules: []finding.Rule{bundleMissingRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return nil
+		}
+		m := s.Tarball.Manifest
+		names := m.BundleDependencies
+		if m.BundleAll {
+			names = nil
+			for _, d := range m.Dependencies {
+				if d.Kind == npm.EdgeProd {
+					names = append(names, d.Name)
+				}
+			}
+		}
+		there := s.bundledFolders()
+		var found []finding.Finding
+		for _, name := range names {
+			if there["node_modules/"+name] {
+				continue
+			}
+			f := packed(&bundleMissingRule, "package/package.json")
+			f.Name, f.Subject, f.Fix = name, name, bundleMissingRule.Help
+			f.Message = fmt.Sprintf("package.json bundles %s, and the tarball does not hold node_modules/%s.", name, name)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var implicitScriptRule = finding.Rule{
+	ID:       "install-script-implicit",
+	Title:    "The package runs node-gyp when it is installed, and package.json does not say so.",
+	Why:      "Where a binding.gyp stands at the root and no `install` or `preinstall` script is written, npm runs `node-gyp rebuild`; the file itself can run commands. A stray one turns a package into one that runs code on every machine.",
+	Help:     "If it is meant, write `\"install\": \"node-gyp rebuild\"` into `scripts`. If not, leave binding.gyp out or set `\"gypfile\": false`.",
+	Severity: finding.High,
+	Tags:     []string{"security", "manifest", "supply-chain"},
+}
+
+// implicitScript follows npm's @npmcli/run-script and normalize-package-data,
+// observed in THREATS.md 46.
+var implicitScript = Check{
+	Rules: []finding.Rule{implicitScriptRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return nil
+		}
+		m := s.Tarball.Manifest
+		if m.NoGyp || m.Scripts["install"] != "" || m.Scripts["preinstall"] != "" {
+			return nil
+		}
+		for _, e := range s.Tarball.Entries {
+			if !e.Dir && inPackage(e.Path) == "binding.gyp" {
+				f := packed(&implicitScriptRule, e.Path)
+				f.Message = "The tarball holds a binding.gyp and package.json no install script, so that npm runs `node-gyp rebuild` for whoever installs the package."
+				f.Fix = implicitScriptRule.Help
+				return []finding.Finding{f}
+			}
+		}
+		return nil
+	},
+}

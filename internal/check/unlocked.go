@@ -1,0 +1,82 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// Unlocked lists the packages in a tarball that the graph does not have in that
+// version. They are looked up and judged as production dependencies, which they
+// are for whoever installs the package.
+func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
+	if t == nil || len(t.Bundled) == 0 {
+		return nil
+	}
+	known := map[[2]string]bool{}
+	for _, p := range g.Packages {
+		known[[2]string{p.Name, p.Version}] = true
+	}
+	var unlocked []*npm.Package
+	for _, b := range t.Bundled {
+		if !known[[2]string{b.Name, b.Version}] {
+			unlocked = append(unlocked, &npm.Package{
+				Name: b.Name, Version: b.Version, Location: b.Path, License: b.License,
+				Source: npm.SourceBundled, Bundled: true, Scope: finding.Prod,
+			})
+		}
+	}
+	return unlocked
+}
+
+// unlocked reports whether a copy is one that only the tarball has.
+func (s *Subject) unlocked(p *npm.Package) bool {
+	return p.Source == npm.SourceBundled && slices.Contains(s.Unlocked, p)
+}
+
+var bundledUnlockedRule = finding.Rule{
+	ID:       "bundled-unlocked",
+	Title:    "The tarball carries a package that the lockfile does not have in that version.",
+	Why:      "What ships is then not what was locked and tested: node_modules was not what the lockfile says when the package was packed.",
+	Help:     "Install what the lockfile says (`npm ci`), then pack again.",
+	Severity: finding.Moderate,
+	Tags:     []string{"supply-chain", "tarball"},
+}
+
+// unlockedAudit reports what the tarball carries beside the lockfile: as advice
+// where it was looked up like any dependency, and as unauditable where it was
+// not or could not be.
+func (s *Subject) unlockedAudit() []finding.Finding {
+	if s.Tarball == nil {
+		return nil
+	}
+	looked := map[string]*npm.Package{}
+	for _, p := range s.Unlocked {
+		looked[p.Location] = p
+	}
+	var found []finding.Finding
+	var names []string
+	for _, p := range Unlocked(s.Tarball, s.Graph) {
+		if looked[p.Location] != nil && s.unauditable(p) == "" {
+			names = append(names, p.ID())
+			continue
+		}
+		f := packed(&unauditableRule, "package/"+p.Location+"/package.json")
+		f.Level, f.Subject = finding.BySeverity, p.Location
+		f.Message = fmt.Sprintf("%s is packed into the tarball and not in the lockfile: no advisory was looked up for it.", p.ID())
+		if why := s.unauditable(p); why != "" {
+			f.Message = fmt.Sprintf("%s is packed into the tarball and cannot be audited: %s.", p.Location, why)
+		}
+		f.Fix = "Install what the lockfile says, then make the tarball again."
+		found = append(found, f)
+	}
+	if len(names) > 0 {
+		f := finding.Finding{Rule: bundledUnlockedRule.ID, Severity: bundledUnlockedRule.Severity, Level: finding.Advice, Shipped: true, File: s.Tarball.File, Fix: bundledUnlockedRule.Help}
+		f.Message = fmt.Sprintf("The tarball carries what the lockfile does not have in that version; it was looked up and judged all the same: %s.", listed(names, 5))
+		found = append(found, f)
+	}
+	return found
+}
