@@ -22,7 +22,7 @@ func (in *input) whence(c Config) {
 	if r := c.Runner; r != nil && r.Repository != "" {
 		in.subject.Remote = r.ServerURL + "/" + r.Repository
 	}
-	if in.place.exists(".git") {
+	if _, err := in.place.root.Lstat(".git"); err == nil {
 		in.subject.Folder = in.place.dir
 	}
 }
