@@ -95,7 +95,11 @@ func TestEnvWhere(t *testing.T) {
 
 // TestWindow finds what lies across the edges of the window, in the right line.
 func TestWindow(t *testing.T) {
-	for _, before := range []int{0, 1, lookWindow - lookAhead - 8, lookWindow - lookAhead, lookWindow - 20, lookWindow - 6, lookWindow, 3*lookWindow - lookAhead - 3, 5 * lookWindow} {
+	at := []int{0, 1, lookWindow, 3*lookWindow - lookAhead - 3, 5 * lookWindow}
+	for back := range 40 { // each place an edge can cut the text at
+		at = append(at, lookWindow-lookAhead-back, lookWindow-back)
+	}
+	for _, before := range at {
 		lines := before / 64
 		pad := strings.Repeat(strings.Repeat("x", 63)+"\n", lines) + strings.Repeat("y", before%64)
 		got := looked(t, "a.js", pad+" process.env.A\n"+`f("https://a.example/")`+strings.Repeat("\nz", lookWindow))
