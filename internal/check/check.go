@@ -27,7 +27,7 @@ type Subject struct {
 	Publishing bool              // this run publishes the package if it passes
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
-	Remote     string            // the address of the repository this is a checkout of; empty: not known
+	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts
 	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so

@@ -9,6 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -137,6 +138,14 @@ func TestRepository(t *testing.T) {
 	table(t, repository, []row{
 		{"nothing said", is("", "", here, "."), nil},
 		{"no checkout", is("acme/widget", "", "", ""), nil},
+		{"of the checkout", func(s *Subject) {
+			is("acme/widget", "", "", ".")(s)
+			s.Commit = &source.Commit{Remote: "git@github.com:other/widget.git"}
+		}, advice},
+		{"the runner before the checkout", func(s *Subject) {
+			is("acme/widget", "", here, ".")(s)
+			s.Commit = &source.Commit{Remote: "https://github.com/fork/widget"}
+		}, nil},
 		{"shortest form", is("acme/widget", "", here, "."), nil},
 		{"git+https", is("git+https://github.com/acme/widget.git", "", here, "."), nil},
 		{"ssh", is("git+ssh://git@github.com/acme/widget.git#main", "", here, "."), nil},

@@ -23,7 +23,7 @@ var repository = Check{
 	Rules: []finding.Rule{repositoryRule},
 	Run: func(s *Subject) []finding.Finding {
 		m := s.Manifest
-		here, there := place(s.Remote), place(m.Repository)
+		here, there := place(s.remote()), place(m.Repository)
 		if here == "" || there == "" {
 			return nil // no checkout with a remote, or nothing is said
 		}
@@ -40,6 +40,15 @@ var repository = Check{
 		}
 		return nil
 	},
+}
+
+// remote is the address of this repository: the runner's word, else what the
+// checkout was cloned from.
+func (s *Subject) remote() string {
+	if s.Remote == "" && s.Commit != nil {
+		return s.Commit.Remote
+	}
+	return s.Remote
 }
 
 // place is host/owner/name of a repository's address, in lower case: the same
