@@ -231,6 +231,12 @@ func TestOwnLicense(t *testing.T) {
 		{"-or-later", has(`{"license":"GPL-3.0-or-later"}`, "GNU GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007"), nil},
 		{"a text nobody knows", has(`{"license":"MIT"}`, "All rights reserved."), nil},
 		{"no text", has(`{"license":"MIT"}`), missing},
+		{"no text within an organisation", has(`{"name":"@acme/a","license":"MIT"}`), nil},
+		{"no text, a scope that goes public", has(`{"name":"@acme/a","license":"MIT","publishConfig":{"access":"public"}}`), missing},
+		{"no text, the policy says public", func(s *Subject) {
+			has(`{"name":"@acme/a","license":"MIT"}`)(s)
+			s.Policy.Publish.Access = "public"
+		}, missing},
 		{"no field", has(`{}`, mit), mismatch},
 		{"unlicensed and a text", has(`{"license":"UNLICENSED"}`, mit), mismatch},
 		{"unlicensed", has(`{"license":"UNLICENSED"}`), nil},

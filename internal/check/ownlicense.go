@@ -6,6 +6,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/license"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 var licenseMismatchRule = finding.Rule{
@@ -47,7 +48,7 @@ var ownLicense = Check{
 			return nil
 		}
 		if len(s.Tarball.Licences) == 0 {
-			if m.License == "" || strings.EqualFold(m.License, "UNLICENSED") {
+			if m.License == "" || strings.EqualFold(m.License, "UNLICENSED") || !s.goesPublic(m) {
 				return nil
 			}
 			return advise(&licenseFileRule, "package.json states %s, and the tarball holds no licence text.", m.License)
@@ -68,6 +69,14 @@ var ownLicense = Check{
 		}
 		return nil
 	},
+}
+
+// goesPublic reports whether everybody will get the package, as far as is
+// written down: a package with a scope is restricted unless it says otherwise.
+// Within one organisation nobody passes it on.
+func (s *Subject) goesPublic(m *npm.Manifest) bool {
+	access := m.PublishConfig["access"]
+	return !strings.HasPrefix(m.Name, "@") || access == "public" || access == "" && s.Policy.Publish.Access == "public"
 }
 
 // licenseFile reads npm's form "SEE LICENSE IN <filename>".
