@@ -110,6 +110,45 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// A draft is seen under its name only once it is kept.
+func TestDraft(t *testing.T) {
+	f, err := Create(filepath.Join(t.TempDir(), "out"))
+	must(t, err)
+	defer f.Close()
+	must(t, f.Write("x", []byte("old")))
+	write := func(file *os.File) error { _, err := file.WriteString("new"); return err }
+	holds := func(want string, files int) {
+		t.Helper()
+		if got, _ := os.ReadFile(f.File("x")); string(got) != want {
+			t.Errorf("x holds %q, want %q", got, want)
+		}
+		if all, _ := os.ReadDir(f.Path); len(all) != files {
+			t.Errorf("%d files, want %d", len(all), files)
+		}
+	}
+	d, err := f.Draft("x", write)
+	must(t, err)
+	holds("old", 2)
+	d.Drop()
+	holds("old", 1)
+	d, err = f.Draft("x", write)
+	must(t, err)
+	must(t, d.Keep())
+	holds("new", 1)
+	if _, err := f.Draft("x", func(*os.File) error { return errors.New("no content") }); err == nil {
+		t.Error("a draft without its content is one")
+	}
+	holds("new", 1)
+	d, err = f.Draft("y", write)
+	must(t, err)
+	must(t, os.Mkdir(f.File("y"), 0o755))
+	if err := d.Keep(); err == nil {
+		t.Error("a folder is written over")
+	}
+	must(t, os.Remove(f.File("y")))
+	holds("new", 1)
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -63,38 +63,71 @@ func (f *Folder) Write(name string, data []byte) error {
 // WriteWith is Write for what is not one piece: content writes it to a file
 // that is still empty and that nobody else sees, and may read it again.
 func (f *Folder) WriteWith(name string, content func(file *os.File) error) error {
-	if err := f.write(name, content); err != nil {
-		return fmt.Errorf("write %s: %w", f.File(name), Cause(err))
-	}
-	return nil
-}
-
-func (f *Folder) write(name string, content func(file *os.File) error) (err error) {
-	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return ErrIrregular
-	}
-	temporary := "." + name + ".part"
-	if err := f.root.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	d, err := f.Draft(name, content)
+	if err != nil {
 		return err
 	}
-	file, err := f.root.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	return d.Keep()
+}
+
+// A Draft is a whole file that does not have its name yet.
+type Draft struct {
+	folder *Folder
+	name   string
+}
+
+// Draft is WriteWith up to the name: Keep gives it, Drop gives the file up.
+// Drafts of several files may be written at the same time, so that where one
+// cannot be, none need be there.
+func (f *Folder) Draft(name string, content func(file *os.File) error) (*Draft, error) {
+	d := &Draft{f, name}
+	if err := d.write(content); err != nil {
+		return nil, d.failed(err)
+	}
+	return d, nil
+}
+
+func (d *Draft) temporary() string { return "." + d.name + ".part" }
+
+func (d *Draft) failed(err error) error {
+	return fmt.Errorf("write %s: %w", d.folder.File(d.name), Cause(err))
+}
+
+func (d *Draft) write(content func(file *os.File) error) (err error) {
+	root := d.folder.root
+	if info, err := root.Lstat(d.name); err == nil && !info.Mode().IsRegular() {
+		return ErrIrregular
+	}
+	if err := root.Remove(d.temporary()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := root.OpenFile(d.temporary(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = f.root.Remove(temporary)
+			d.Drop()
 		}
 	}()
 	if err := content(file); err != nil {
 		_ = file.Close()
 		return err
 	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return f.root.Rename(temporary, name)
+	return file.Close()
 }
+
+// Keep puts the file in its place. Where it cannot be, it is gone.
+func (d *Draft) Keep() error {
+	if err := d.folder.root.Rename(d.temporary(), d.name); err != nil {
+		d.Drop()
+		return d.failed(err)
+	}
+	return nil
+}
+
+// Drop takes the file away. Not after Keep.
+func (d *Draft) Drop() { _ = d.folder.root.Remove(d.temporary()) }
 
 // Cause drops the path from an error, for a message that has named the file.
 func Cause(err error) error {

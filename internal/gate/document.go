@@ -72,14 +72,9 @@ func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason err
 	}
 	o.Document = in.document(c, policy.Verdict{})
 	o.Document.Problem = reason.Error()
-	files := []file{{name: markdownFile, render: o.markdown}, {name: htmlFile, render: o.html}, {name: verdictFile, render: o.json}}
-	if err := renderAll(files); err != nil {
+	files := []*file{rendered(markdownFile, o.markdown), rendered(htmlFile, o.html), rendered(verdictFile, o.json)}
+	if err := o.putAll(folder, files); err != nil {
 		return errors.Join(reason, err)
-	}
-	for _, f := range files {
-		if err := o.put(folder, f.name, f.data); err != nil {
-			return errors.Join(reason, err)
-		}
 	}
 	return reason
 }

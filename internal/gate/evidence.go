@@ -3,8 +3,8 @@ package gate
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -71,11 +71,24 @@ func (o *Outcome) put(folder *disk.Folder, name string, data []byte) error {
 	return nil
 }
 
-// A file is one file of evidence: its content, or how that is rendered.
+// A file is one file of evidence, and how its content is written.
 type file struct {
-	name   string
-	data   []byte
-	render func(w io.Writer) error
+	name  string
+	write func(f *os.File) error
+	draft *disk.Draft
+}
+
+// rendered is a file whose content is written to any writer.
+func rendered(name string, render func(w io.Writer) error) *file {
+	return &file{name: name, write: func(f *os.File) error { return render(f) }}
+}
+
+// given is a file whose content is there.
+func given(name string, data []byte) *file {
+	return rendered(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // writeEvidence writes what was seen, for a blocked package too.
@@ -84,46 +97,69 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error 
 	lifted := o.lifted()
 	bill := c.bill(s)
 	bill.Vulnerabilities = in.analyses(c, lifted)
-	files := []file{
-		{name: sbomFile, render: func(w io.Writer) error { return sbom.Write(w, bill) }},
-		{name: sarifFile, render: func(w io.Writer) error { return o.writeSARIF(w, c, in) }},
-		{name: markdownFile, render: o.markdown},
-		{name: htmlFile, render: o.html},
+	var upload bytes.Buffer // the SARIF file once more, where it is sent
+	files := []*file{
+		{name: sbomFile, write: func(f *os.File) error { return sbom.WriteFile(f, bill) }},
+		rendered(sarifFile, func(w io.Writer) error {
+			if c.Upload != Never {
+				w = io.MultiWriter(w, &upload)
+			}
+			return o.writeSARIF(w, c, in)
+		}),
+		rendered(markdownFile, o.markdown),
+		rendered(htmlFile, o.html),
 	}
 	if len(lifted) > 0 && in.purl() != "" {
-		files = append(files, file{name: vexFile, render: func(w io.Writer) error { return o.writeVEX(w, c, in, lifted) }})
+		files = append(files, rendered(vexFile, func(w io.Writer) error { return o.writeVEX(w, c, in, lifted) }))
 	}
+	var sums []byte
 	if t := s.Tarball; t != nil {
 		o.tarball = copyName(t, s.Manifest)
+		sums = tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})
 		if s.Packed {
 			o.packed = folder.File(o.tarball)
 		}
 		files = append(files,
-			file{name: o.tarball, data: t.Bytes},
-			file{name: sums256File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})},
-			file{name: sums512File, data: tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball}})},
+			given(o.tarball, t.Bytes),
+			given(sums256File, sums),
+			given(sums512File, tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball}})),
 		)
 	}
 	if s.Plan != nil && s.Plan.Patch != "" {
-		files = append(files, file{name: patchFile, data: []byte(s.Plan.Patch)})
+		files = append(files, given(patchFile, []byte(s.Plan.Patch)))
 	}
 	// The verdict comes last: where it is, all the rest is.
-	files = append(files, file{name: verdictFile, render: o.json})
-	if err := renderAll(files); err != nil {
+	files = append(files, rendered(verdictFile, o.json))
+	if err := o.putAll(folder, files); err != nil {
 		return err
 	}
+	o.sums, o.sarif = sums, upload.Bytes()
+	return nil
+}
+
+// putAll writes files side by side, since none of them needs another, and gives
+// them their names in order once all are there: of evidence that could not be
+// written in full nothing is seen.
+func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
+	errs := make([]error, len(files))
+	var group sync.WaitGroup
+	for i, f := range files {
+		group.Go(func() { f.draft, errs[i] = folder.Draft(f.name, f.write) })
+	}
+	group.Wait()
+	err := errors.Join(errs...)
 	for _, f := range files {
-		if err := o.put(folder, f.name, f.data); err != nil {
-			return err
-		}
-		switch f.name {
-		case sums256File:
-			o.sums = f.data
-		case sarifFile:
-			o.sarif = f.data
+		switch {
+		case f.draft == nil:
+		case err != nil:
+			f.draft.Drop()
+		default:
+			if err = f.draft.Keep(); err == nil {
+				o.Evidence = append(o.Evidence, folder.File(f.name))
+			}
 		}
 	}
-	return nil
+	return err
 }
 
 // copyName is the name of the tarball's copy among the evidence: its own, if
@@ -134,26 +170,6 @@ func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 		return name
 	}
 	return pack.Name(m.Name, m.Version)
-}
-
-// renderAll renders the files side by side: none of them needs another, and
-// the bill of materials takes as long as all the rest together.
-func renderAll(files []file) error {
-	errs := make([]error, len(files))
-	var group sync.WaitGroup
-	for i := range files {
-		if f := &files[i]; f.render != nil {
-			group.Go(func() {
-				var b bytes.Buffer
-				if err := f.render(&b); err != nil {
-					errs[i] = fmt.Errorf("write %s: %w", f.name, err)
-				}
-				f.data = b.Bytes()
-			})
-		}
-	}
-	group.Wait()
-	return errors.Join(errs...)
 }
 
 func (o *Outcome) markdown(w io.Writer) error { return report.Markdown(w, &o.Document) }
