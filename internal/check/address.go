@@ -56,8 +56,8 @@ var address = Check{
 // A lockReader compares lockfile entries with what asks for them.
 type lockReader struct {
 	*Subject
-	allowed []string                    // addresses that end in a slash
-	to      map[*npm.Package][]incoming // filled when first needed
+	allowed []string        // addresses that end in a slash
+	to      *npm.Dependents // filled when first needed
 }
 
 // registries completes the list of the policy. An empty one is the public
@@ -156,10 +156,10 @@ func (l *lockReader) undeclared(p *npm.Package, kind npm.SpecKind) string {
 // specifier.
 func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 	if l.to == nil {
-		l.to = l.dependents()
+		l.to = l.Graph.Dependents()
 	}
-	for _, in := range l.to[p] {
-		if such(npm.ParseSpec(in.edge.Range)) {
+	for _, in := range l.to.Of(p) {
+		if such(npm.ParseSpec(in.Edge.Range)) {
 			return true
 		}
 	}

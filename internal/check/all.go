@@ -1,6 +1,13 @@
 package check
 
-import "github.com/publishgate/publishgate/internal/finding"
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
 
 // All is the list of checks, in the order in which they are explained. A new
 // check is one new file and one line here.
@@ -55,10 +62,22 @@ func Rules() []finding.Rule {
 
 // Run asks every check and returns all findings in the order of All. The
 // result is never nil.
+//
+// Checks only read, so two are asked at a time: the one about advisories, which
+// is the first, takes as long as all others where there are many.
 func Run(s *Subject) []finding.Finding {
-	found := []finding.Finding{}
-	for _, c := range All {
-		found = append(found, c.Run(s)...)
+	found := make([][]finding.Finding, len(All))
+	var taken atomic.Int32
+	work := func() {
+		for i := int(taken.Add(1)) - 1; i < len(All); i = int(taken.Add(1)) - 1 {
+			found[i] = All[i].Run(s)
+		}
 	}
-	return found
+	var group sync.WaitGroup
+	if runtime.GOMAXPROCS(0) > 1 {
+		group.Go(work)
+	}
+	work()
+	group.Wait()
+	return append([]finding.Finding{}, slices.Concat(found...)...)
 }

@@ -48,3 +48,17 @@ func TestIntegrity(t *testing.T) {
 		{"workspace", func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Source = "", npm.SourceLocal }, nil},
 	})
 }
+
+// Each letter there is, at the first and at the last place that is looked at.
+func TestSHA512Letters(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for c := range 256 {
+		for _, at := range []int{0, 84} {
+			digest := []byte(strings.Repeat("A", 86) + "==")
+			digest[at] = byte(c)
+			if got, want := isSHA512(string(digest)), strings.IndexByte(alphabet, byte(c)) >= 0; got != want {
+				t.Errorf("%#x at %d: %v, want %v", c, at, got, want)
+			}
+		}
+	}
+}

@@ -124,25 +124,6 @@ func inPackage(path string) string {
 	return rest
 }
 
-// An incoming edge: who declares it, and the edge.
-type incoming struct {
-	from *npm.Package
-	edge npm.Edge
-}
-
-// dependents lists the edges that end at each copy, in the graph's order.
-func (s *Subject) dependents() map[*npm.Package][]incoming {
-	to := make(map[*npm.Package][]incoming, len(s.Graph.Packages))
-	for _, p := range s.Graph.Packages {
-		for _, e := range p.Deps {
-			if e.To != nil {
-				to[e.To] = append(to[e.To], incoming{p, e})
-			}
-		}
-	}
-	return to
-}
-
 // scopeOf is the scope that a field of package.json begins.
 func scopeOf(k npm.EdgeKind) finding.Scope {
 	switch k {

@@ -1,12 +1,22 @@
 package npm
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
-// pathIndex holds, for each package, who depends on it.
+// pathIndex holds, for each package, who depends on it, and what looking for
+// chains needs and can be used again.
 type pathIndex struct {
-	id      map[*Package]int32
-	all     []*Package
+	numbering
 	parents [][]int32
+
+	mutex    sync.Mutex // holds for all below
+	ids      []string   // of each package, "" while nobody has asked
+	distance []int32    // all 0 between two calls
+	queue    []int32
+	round    int32
+	seen     []int32 // the round in which a direct dependency was last met
 }
 
 // Paths returns the chains that bring a package in, for each direct dependency
@@ -26,42 +36,46 @@ func (g *Graph) Paths(p *Package) [][]string {
 	}
 	g.reverse.Do(func() { g.index = g.makeIndex() })
 	x := g.index
-	target, ok := x.id[p]
+	target, ok := x.of(p)
 	if !ok {
 		return [][]string{}
 	}
-	distance := x.distances(target, x.id[g.Root])
+	x.mutex.Lock()
+	defer x.mutex.Unlock()
+	root, _ := x.of(g.Root)
+	x.measure(target, root)
+	defer x.forget()
+	x.round++
 	chains := [][]string{}
-	seen := map[int32]bool{}
 	for i := range g.Root.Deps {
 		e := &g.Root.Deps[i]
 		if !g.follows(g.Root, e) {
 			continue
 		}
-		id := x.id[e.To]
-		if distance[id] == 0 || seen[id] {
+		id, ok := x.of(e.To)
+		if !ok || x.distance[id] == 0 || x.seen[id] == x.round {
 			continue
 		}
-		seen[id] = true
-		chains = append(chains, g.chain(id, distance))
+		x.seen[id] = x.round
+		chains = append(chains, g.chain(id))
 	}
 	slices.SortFunc(chains, slices.Compare)
 	return chains
 }
 
 func (g *Graph) makeIndex() *pathIndex {
-	x := &pathIndex{id: make(map[*Package]int32, len(g.Packages)+1), parents: make([][]int32, len(g.Packages)+1)}
-	for _, p := range append(slices.Clip(g.Packages), g.Root) {
-		if _, ok := x.id[p]; !ok {
-			x.id[p] = int32(len(x.all))
-			x.all = append(x.all, p)
+	x := &pathIndex{numbering: g.number()}
+	n := len(x.all)
+	x.parents, x.ids, x.distance, x.seen = make([][]int32, n), make([]string, n), make([]int32, n), make([]int32, n)
+	for i, p := range x.all {
+		from, _ := x.of(p)
+		if from != int32(i) { // it is listed twice
+			continue
 		}
-	}
-	for from, p := range x.all {
-		for i := range p.Deps {
-			if e := &p.Deps[i]; g.follows(p, e) {
-				if to, ok := x.id[e.To]; ok {
-					x.parents[to] = append(x.parents[to], int32(from))
+		for k := range p.Deps {
+			if e := &p.Deps[k]; g.follows(p, e) {
+				if to, ok := x.of(e.To); ok {
+					x.parents[to] = append(x.parents[to], from)
 				}
 			}
 		}
@@ -69,49 +83,65 @@ func (g *Graph) makeIndex() *pathIndex {
 	return x
 }
 
-// distances counts, for each package that leads to the target without passing
+// measure counts, for each package that leads to the target without passing
 // the root, the packages from it to the target, both included; 0 for others.
-func (x *pathIndex) distances(target, root int32) []int32 {
-	distance := make([]int32, len(x.all))
-	distance[target] = 1
-	for queue := []int32{target}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
+func (x *pathIndex) measure(target, root int32) {
+	x.distance[target] = 1
+	x.queue = append(x.queue[:0], target)
+	for next := 0; next < len(x.queue); next++ {
+		at := x.queue[next]
 		for _, from := range x.parents[at] {
-			if from != root && distance[from] == 0 {
-				distance[from] = distance[at] + 1
-				queue = append(queue, from)
+			if from != root && x.distance[from] == 0 {
+				x.distance[from] = x.distance[at] + 1
+				x.queue = append(x.queue, from)
 			}
 		}
 	}
-	return distance
+}
+
+// forget takes back what measure did.
+func (x *pathIndex) forget() {
+	for _, at := range x.queue {
+		x.distance[at] = 0
+	}
+}
+
+// name is the ID of a package.
+func (x *pathIndex) name(i int32) string {
+	if x.ids[i] == "" {
+		x.ids[i] = x.all[i].ID()
+	}
+	return x.ids[i]
 }
 
 // chain walks from a direct dependency to the target, of several equally near
 // packages by way of the one whose ID, then location, sorts first.
-func (g *Graph) chain(from int32, distance []int32) []string {
+func (g *Graph) chain(from int32) []string {
 	x := g.index
-	chain := append(make([]string, 0, distance[from]+1), g.Root.ID(), x.all[from].ID())
-	for at := from; distance[at] > 1; {
+	root, _ := x.of(g.Root)
+	chain := append(make([]string, 0, x.distance[from]+1), x.name(root), x.name(from))
+	for at := from; x.distance[at] > 1; {
 		next := int32(-1)
-		for i := range x.all[at].Deps {
-			e := &x.all[at].Deps[i]
-			if !g.follows(x.all[at], e) {
+		p := x.all[at]
+		for i := range p.Deps {
+			e := &p.Deps[i]
+			if !g.follows(p, e) {
 				continue
 			}
-			to, ok := x.id[e.To]
-			if ok && distance[to] == distance[at]-1 && (next < 0 || before(e.To, x.all[next])) {
+			to, ok := x.of(e.To)
+			if ok && x.distance[to] == x.distance[at]-1 && (next < 0 || x.before(to, next)) {
 				next = to
 			}
 		}
 		at = next
-		chain = append(chain, x.all[at].ID())
+		chain = append(chain, x.name(at))
 	}
 	return chain
 }
 
-func before(a, b *Package) bool {
-	if x, y := a.ID(), b.ID(); x != y {
-		return x < y
+func (x *pathIndex) before(a, b int32) bool {
+	if m, n := x.name(a), x.name(b); m != n {
+		return m < n
 	}
-	return a.Location < b.Location
+	return x.all[a].Location < x.all[b].Location
 }
