@@ -16,9 +16,9 @@ import (
 // component describes one installed copy.
 func (b *builder) component(e *encoder, n *node) {
 	p := n.pkg
-	e.open('{')
+	e.Open('{')
 	b.head(e, n, p.Author, "")
-	e.plain("scope", scope(p))
+	e.Plain("scope", scope(p))
 	var hashes [4]digest
 	found := integrity(hashes[:0], p.Integrity)
 	e.hashes(found)
@@ -35,13 +35,13 @@ func (b *builder) component(e *encoder, n *node) {
 		b.properties(e, p, !ok)
 	}
 	if b.external(n) {
-		e.key("isExternal")
-		e.b = append(e.b, "true"...)
+		e.Key("isExternal")
+		e.Out = append(e.Out, "true"...)
 	}
 	if n.accepts != "" {
-		e.text("versionRange", n.accepts)
+		e.Text("versionRange", n.accepts)
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 // head is how every package begins. Its author is also its supplier in the
@@ -49,40 +49,40 @@ func (b *builder) component(e *encoder, n *node) {
 // only hands it on.
 func (b *builder) head(e *encoder, n *node, author, page string) {
 	e.ref("bom-ref", n)
-	e.plain("type", string(cdx.ComponentTypeLibrary))
+	e.Plain("type", string(cdx.ComponentTypeLibrary))
 	if author != "" {
-		e.key("supplier")
-		e.open('{')
-		e.text("name", author)
+		e.Key("supplier")
+		e.Open('{')
+		e.Text("name", author)
 		if url, ok := iri(page); ok {
-			e.list("url")
-			e.item()
-			e.string(url)
-			e.close(']')
+			e.List("url")
+			e.Item()
+			e.Quote(url)
+			e.Close(']')
 		}
-		e.close('}')
+		e.Close('}')
 		if b.since("1.6") {
-			e.list("authors")
-			e.item()
-			e.open('{')
-			e.text("name", author)
-			e.close('}')
-			e.close(']')
+			e.List("authors")
+			e.Item()
+			e.Open('{')
+			e.Text("name", author)
+			e.Close('}')
+			e.Close(']')
 		} else {
-			e.text("author", author)
+			e.Text("author", author)
 		}
 	}
 	group, name := split(n.pkg.Name)
-	e.some("group", group)
-	e.text("name", name)
-	e.some("version", n.pkg.Version)
+	e.Some("group", group)
+	e.Text("name", name)
+	e.Some("version", n.pkg.Version)
 }
 
 func (e *encoder) ref(field string, n *node) {
 	if n.plain {
-		e.plain(field, n.ref)
+		e.Plain(field, n.ref)
 	} else {
-		e.text(field, n.ref)
+		e.Text(field, n.ref)
 	}
 }
 
@@ -90,9 +90,9 @@ func (e *encoder) purl(n *node) {
 	switch {
 	case n.purl == "":
 	case n.plain:
-		e.plain("purl", n.purl)
+		e.Plain("purl", n.purl)
 	default:
-		e.text("purl", n.purl)
+		e.Text("purl", n.purl)
 	}
 }
 
@@ -102,21 +102,21 @@ func (e *encoder) pedigree(p *npm.Package) {
 	if p.Patch == "" {
 		return
 	}
-	e.key("pedigree")
-	e.open('{')
-	e.list("patches")
-	e.item()
-	e.open('{')
+	e.Key("pedigree")
+	e.Open('{')
+	e.List("patches")
+	e.Item()
+	e.Open('{')
 	if url, ok := iri(p.Patch); ok {
-		e.key("diff")
-		e.open('{')
-		e.text("url", url)
-		e.close('}')
+		e.Key("diff")
+		e.Open('{')
+		e.Text("url", url)
+		e.Close('}')
 	}
-	e.plain("type", "unofficial")
-	e.close('}')
-	e.close(']')
-	e.close('}')
+	e.Plain("type", "unofficial")
+	e.Close('}')
+	e.Close(']')
+	e.Close('}')
 }
 
 // distribution says where the copy is fetched. The hash of a lockfile is that of
@@ -124,18 +124,18 @@ func (e *encoder) pedigree(p *npm.Package) {
 // readers look for it at the component, as npm sbom writes it. It stands in
 // both places.
 func (e *encoder) distribution(p *npm.Package, url string, hashes []digest) {
-	e.list("externalReferences")
-	e.item()
-	e.open('{')
-	e.text("url", url)
+	e.List("externalReferences")
+	e.Item()
+	e.Open('{')
+	e.Text("url", url)
 	if p.Source == npm.SourceGit {
-		e.plain("type", string(cdx.ERTypeVCS))
+		e.Plain("type", string(cdx.ERTypeVCS))
 	} else {
 		e.hashes(hashes)
-		e.plain("type", string(cdx.ERTypeDistribution))
+		e.Plain("type", string(cdx.ERTypeDistribution))
 	}
-	e.close('}')
-	e.close(']')
+	e.Close('}')
+	e.Close(']')
 }
 
 // properties are those of the taxonomy of CycloneDX for npm, and our own for
@@ -143,7 +143,7 @@ func (e *encoder) distribution(p *npm.Package, url string, hashes []digest) {
 // here and not as a licence of that name, nor as NOASSERTION, which CycloneDX
 // does not know: readers would take either for a licence.
 func (b *builder) properties(e *encoder, p *npm.Package, unresolved bool) {
-	e.list("properties")
+	e.List("properties")
 	flag := func(name string, on bool) {
 		if on {
 			e.property(name, "true")
@@ -163,7 +163,7 @@ func (b *builder) properties(e *encoder, p *npm.Package, unresolved bool) {
 	if unresolved && p.Resolved != "" && p.Source != npm.SourceLocal {
 		e.property("publishgate:resolved", p.Resolved) // no address: said as it is
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 // isPath tells a folder from the key by which a lockfile without folders names
@@ -198,20 +198,20 @@ func (b *builder) dependency(e *encoder, n *node, scratch []int32) []int32 {
 			on = append(on, b.index.of(to))
 		}
 	}
-	e.open('{')
+	e.Open('{')
 	e.ref("ref", n)
-	e.list("dependsOn") // never left out: a leaf says that it has none
+	e.List("dependsOn") // never left out: a leaf says that it has none
 	slices.Sort(on)
 	on = slices.Compact(on) // an alias and the real name may end at one copy
 	for _, i := range on {
-		e.item()
+		e.Item()
 		if to := &b.nodes[i]; to.plain {
-			e.raw(to.ref)
+			e.Raw(to.ref)
 		} else {
-			e.string(to.ref)
+			e.Quote(to.ref)
 		}
 	}
-	e.close(']')
-	e.close('}')
+	e.Close(']')
+	e.Close('}')
 	return on
 }

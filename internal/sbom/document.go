@@ -31,7 +31,7 @@ func (b *builder) document(s *sealer) error {
 	work := func() {
 		var e encoder
 		for {
-			e.b = s.buffer() // before the number: who has the lowest never waits
+			e.Out = s.buffer() // before the number: who has the lowest never waits
 			i := int(taken.Add(1)) - 1
 			switch {
 			case i < runs:
@@ -39,7 +39,7 @@ func (b *builder) document(s *sealer) error {
 			case i < 2*runs:
 				dependencies[i-runs] = b.dependencies(&e, i-runs)
 			default:
-				s.release(e.b) // for those who wait for one to find that nothing is left
+				s.release(e.Out) // for those who wait for one to find that nothing is left
 				return
 			}
 			close(ready[i])
@@ -54,7 +54,7 @@ func (b *builder) document(s *sealer) error {
 	s.start()
 	var e encoder
 	b.beginning(&e)
-	s.add(append(e.b, ",\n  \"components\": ["...), false)
+	s.add(append(e.Out, ",\n  \"components\": ["...), false)
 	for i := range runs {
 		<-ready[i]
 		s.add(components[i], true)
@@ -64,9 +64,9 @@ func (b *builder) document(s *sealer) error {
 		<-ready[runs+i]
 		s.add(dependencies[i], true)
 	}
-	e.b = append([]byte(nil), listEnd(len(b.nodes))...)
+	e.Out = append([]byte(nil), listEnd(len(b.nodes))...)
 	b.vulnerabilities(&e)
-	s.add(append(e.b, "\n}\n"...), false)
+	s.add(append(e.Out, "\n}\n"...), false)
 	return s.seal()
 }
 
@@ -79,9 +79,9 @@ func listEnd(items int) string {
 
 // begin makes room for a run of items and returns the nodes it is of.
 func (b *builder) begin(e *encoder, i, size int) []node {
-	e.depth = 2
-	if e.b == nil {
-		e.b = make([]byte, 0, size)
+	e.Depth = 2
+	if e.Out == nil {
+		e.Out = make([]byte, 0, size)
 	}
 	return b.nodes[i*run : min((i+1)*run, len(b.nodes))]
 }
@@ -89,9 +89,9 @@ func (b *builder) begin(e *encoder, i, size int) []node {
 // next begins an item of a run.
 func (e *encoder) next(first bool) {
 	if !first {
-		e.b = append(e.b, ',')
+		e.Out = append(e.Out, ',')
 	}
-	e.line()
+	e.Line()
 }
 
 func (b *builder) components(e *encoder, i int) []byte {
@@ -104,7 +104,7 @@ func (b *builder) components(e *encoder, i int) []byte {
 			b.component(e, &nodes[j])
 		}
 	}
-	return e.b
+	return e.Out
 }
 
 func (b *builder) dependencies(e *encoder, i int) []byte {
@@ -114,5 +114,5 @@ func (b *builder) dependencies(e *encoder, i int) []byte {
 		e.next(i == 0 && j == 0)
 		on = b.dependency(e, &nodes[j], on)
 	}
-	return e.b
+	return e.Out
 }

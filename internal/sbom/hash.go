@@ -90,16 +90,16 @@ func (e *encoder) hashes(hashes []digest) {
 	if len(hashes) == 0 {
 		return
 	}
-	e.list("hashes")
+	e.List("hashes")
 	for i := range hashes {
 		h := &hashes[i]
-		e.item()
-		e.open('{')
-		e.plain("alg", h.alg)
-		e.key("content")
-		e.b = append(e.b, '"')
-		e.b = append(append(e.b, h.hex[:h.size]...), '"')
-		e.close('}')
+		e.Item()
+		e.Open('{')
+		e.Plain("alg", h.alg)
+		e.Key("content")
+		e.Out = append(e.Out, '"')
+		e.Out = append(append(e.Out, h.hex[:h.size]...), '"')
+		e.Close('}')
 	}
-	e.close(']')
+	e.Close(']')
 }

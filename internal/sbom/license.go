@@ -21,25 +21,25 @@ func (b *builder) license(e *encoder, text string) {
 		}
 		e.licenses[text] = l
 	}
-	e.list("licenses")
-	e.item()
-	e.open('{')
+	e.List("licenses")
+	e.Item()
+	e.Open('{')
 	if l.expression == "" {
-		e.key("license")
-		e.open('{')
-		e.some("id", l.id)
-		e.some("name", l.name)
+		e.Key("license")
+		e.Open('{')
+		e.Some("id", l.id)
+		e.Some("name", l.name)
 	} else {
-		e.text("expression", l.expression)
+		e.Text("expression", l.expression)
 	}
 	if b.since("1.6") { // a licence is what the author claims
-		e.plain("acknowledgement", "declared")
+		e.Plain("acknowledgement", "declared")
 	}
 	if l.expression == "" {
-		e.close('}')
+		e.Close('}')
 	}
-	e.close('}')
-	e.close(']')
+	e.Close('}')
+	e.Close(']')
 }
 
 func (b *builder) readLicense(text string) licence {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -32,7 +33,7 @@ func (b *builder) name() {
 			for _, i := range order[from:to] {
 				n := &b.nodes[i]
 				n.ref += "|" + n.pkg.Location
-				n.plain = n.plain && isPlain(n.pkg.Location)
+				n.plain = n.plain && jsonout.IsPlain(n.pkg.Location)
 			}
 		}
 		from = to
@@ -67,7 +68,7 @@ func (b *builder) purls() {
 					n.purl = npm.PURL(n.pkg)
 				}
 				n.ref = n.purl
-				n.plain = isPlain(n.purl)
+				n.plain = jsonout.IsPlain(n.purl)
 			}
 		})
 	}

@@ -13,36 +13,36 @@ import (
 
 // beginning writes all that comes before the list of components.
 func (b *builder) beginning(e *encoder) {
-	e.open('{')
-	e.plain("$schema", "http://cyclonedx.org/schema/bom-"+b.in.Version+".schema.json")
-	e.plain("bomFormat", "CycloneDX")
-	e.plain("specVersion", b.in.Version)
-	e.plain("serialNumber", unsealed)
-	e.key("version")
-	e.b = append(e.b, '1')
-	e.key("metadata")
-	e.open('{')
+	e.Open('{')
+	e.Plain("$schema", "http://cyclonedx.org/schema/bom-"+b.in.Version+".schema.json")
+	e.Plain("bomFormat", "CycloneDX")
+	e.Plain("specVersion", b.in.Version)
+	e.Plain("serialNumber", unsealed)
+	e.Key("version")
+	e.Out = append(e.Out, '1')
+	e.Key("metadata")
+	e.Open('{')
 	if !b.in.Timestamp.IsZero() {
-		e.text("timestamp", b.in.Timestamp.UTC().Format(time.RFC3339))
+		e.Text("timestamp", b.in.Timestamp.UTC().Format(time.RFC3339))
 	}
 	if b.since("1.5") {
-		e.list("lifecycles") // read from a lockfile, not from what is installed
-		e.item()
-		e.open('{')
-		e.plain("phase", string(cdx.LifecyclePhasePreBuild))
-		e.close('}')
-		e.close(']')
+		e.List("lifecycles") // read from a lockfile, not from what is installed
+		e.Item()
+		e.Open('{')
+		e.Plain("phase", string(cdx.LifecyclePhasePreBuild))
+		e.Close('}')
+		e.Close(']')
 	}
 	b.tools(e)
-	e.key("component")
+	e.Key("component")
 	b.root(e)
-	e.list("properties")
+	e.List("properties")
 	e.property("cdx:reproducible", "true")
 	if n := b.unreachable(); n > 0 {
 		e.property("publishgate:unreachable", strconv.Itoa(n))
 	}
-	e.close(']')
-	e.close('}')
+	e.Close(']')
+	e.Close('}')
 }
 
 // unreachable counts the packages of the lockfile that are left out.
@@ -58,27 +58,27 @@ func (b *builder) unreachable() int {
 
 func (b *builder) tools(e *encoder) {
 	if b.since("1.5") {
-		e.key("tools")
-		e.open('{')
-		e.list("components")
-		e.item()
-		e.open('{')
-		e.plain("type", string(cdx.ComponentTypeApplication))
-		e.plain("name", "publishgate")
-		e.some("version", b.in.ToolVersion)
-		e.close('}')
-		e.close(']')
-		e.close('}')
+		e.Key("tools")
+		e.Open('{')
+		e.List("components")
+		e.Item()
+		e.Open('{')
+		e.Plain("type", string(cdx.ComponentTypeApplication))
+		e.Plain("name", "publishgate")
+		e.Some("version", b.in.ToolVersion)
+		e.Close('}')
+		e.Close(']')
+		e.Close('}')
 		return
 	}
-	e.list("tools")
-	e.item()
-	e.open('{')
-	e.plain("vendor", "publishgate")
-	e.plain("name", "publishgate")
-	e.some("version", b.in.ToolVersion)
-	e.close('}')
-	e.close(']')
+	e.List("tools")
+	e.Item()
+	e.Open('{')
+	e.Plain("vendor", "publishgate")
+	e.Plain("name", "publishgate")
+	e.Some("version", b.in.ToolVersion)
+	e.Close('}')
+	e.Close(']')
 }
 
 // root describes the package itself, from its manifest and its tarball.
@@ -92,7 +92,7 @@ func (b *builder) root(e *encoder) {
 	if license == "" {
 		license = n.pkg.License
 	}
-	e.open('{')
+	e.Open('{')
 	b.head(e, n, m.Author.Name, m.Author.URL)
 	var hashes []digest
 	for _, h := range []digest{digestOf(cdx.HashAlgoSHA1, b.in.SHA1), digestOf(cdx.HashAlgoSHA256, b.in.SHA256), digestOf(cdx.HashAlgoSHA512, b.in.SHA512)} {
@@ -104,26 +104,26 @@ func (b *builder) root(e *encoder) {
 	b.license(e, license)
 	e.purl(n)
 	if url, ok := repository(m.Repository); ok {
-		e.list("externalReferences")
-		e.item()
-		e.open('{')
-		e.text("url", url)
-		e.plain("type", string(cdx.ERTypeVCS))
-		e.close('}')
-		e.close(']')
+		e.List("externalReferences")
+		e.Item()
+		e.Open('{')
+		e.Text("url", url)
+		e.Plain("type", string(cdx.ERTypeVCS))
+		e.Close('}')
+		e.Close(']')
 	}
 	if m.Private || strings.TrimSpace(license) == "" {
-		e.list("properties")
+		e.List("properties")
 		if m.Private {
 			e.property("cdx:npm:package:private", "true")
 		}
 		if strings.TrimSpace(license) == "" {
 			e.property("publishgate:license", "unknown")
 		}
-		e.close(']')
+		e.Close(']')
 	}
 	b.assembly(e, n)
-	e.close('}')
+	e.Close('}')
 }
 
 // assembly lists what the tarball carries: the bundled packages that the graph
@@ -143,21 +143,21 @@ func (b *builder) assembly(e *encoder, root *node) {
 	if len(bundled)+len(files) == 0 {
 		return
 	}
-	e.list("components")
+	e.List("components")
 	for _, x := range bundled {
-		e.item()
+		e.Item()
 		b.bundled(e, root, x)
 	}
 	for _, f := range files {
-		e.item()
-		e.open('{')
-		e.text("bom-ref", root.ref+"#"+f.Path)
-		e.plain("type", string(cdx.ComponentTypeFile))
-		e.text("name", f.Path)
+		e.Item()
+		e.Open('{')
+		e.Text("bom-ref", root.ref+"#"+f.Path)
+		e.Plain("type", string(cdx.ComponentTypeFile))
+		e.Text("name", f.Path)
 		e.hashes([]digest{digestOf(cdx.HashAlgoSHA256, f.SHA256)})
-		e.close('}')
+		e.Close('}')
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 // bundledCopies are the bundled packages that have a component already: a
@@ -194,17 +194,17 @@ func (b *builder) bundled(e *encoder, root *node, x Bundled) {
 	if x.Name != "" {
 		n.purl = npm.PURL(p)
 	}
-	e.open('{')
+	e.Open('{')
 	b.head(e, n, "", "")
-	e.plain("scope", string(cdx.ScopeRequired))
+	e.Plain("scope", string(cdx.ScopeRequired))
 	b.license(e, x.License)
 	e.purl(n)
-	e.list("properties")
+	e.List("properties")
 	e.property("cdx:npm:package:bundled", "true")
 	e.property("cdx:npm:package:path", x.Path)
 	if strings.TrimSpace(x.License) == "" {
 		e.property("publishgate:license", "unknown")
 	}
-	e.close(']')
-	e.close('}')
+	e.Close(']')
+	e.Close('}')
 }

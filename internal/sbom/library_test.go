@@ -2,7 +2,6 @@ package sbom
 
 import (
 	"bytes"
-	"encoding/json"
 	"testing"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -50,44 +49,5 @@ func TestEncodeAsLibrary(t *testing.T) {
 func TestEncodeAsLibraryReal(t *testing.T) {
 	for name, in := range graphs(t) {
 		sameAsLibrary(t, name, in)
-	}
-}
-
-func FuzzString(f *testing.F) {
-	for _, s := range []string{"", "a", "\x00\x1f\x7f", "\"\\/", "\n\r\t\b\f", "\u2028\u2029", "\xff\xc3", "\u202eü\U0001F600", "<&>"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var want bytes.Buffer
-		j := json.NewEncoder(&want)
-		j.SetEscapeHTML(false)
-		if err := j.Encode(s); err != nil {
-			t.Fatal(err)
-		}
-		if got := string(appendString(nil, s)) + "\n"; got != want.String() {
-			t.Errorf("%q: got %s, encoding/json has %s", s, got, want.String())
-		}
-		var e encoder
-		e.string(s)
-		if inert := say.JSON(bytes.TrimSuffix(want.Bytes(), []byte("\n"))); !bytes.Equal(e.b, inert) {
-			t.Errorf("%q: got %s, say.JSON has %s", s, e.b, inert)
-		}
-	})
-}
-
-// isPlain looks at eight letters at a time: each letter beside each other one, at
-// the border of eight too.
-func TestIsPlain(t *testing.T) {
-	for a := range 256 {
-		for b := range 256 {
-			text := []byte("abcdefghijk")
-			at := 5 + (a+b)%5
-			text[at], text[at+1] = byte(a), byte(b)
-			fine := func(c int) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
-			want := fine(a) && fine(b) && !(a == b && (a == ':' || a == '#'))
-			if got := isPlain(string(text)); got != want {
-				t.Fatalf("isPlain(%q) = %v, want %v", text, got, want)
-			}
-		}
 	}
 }
