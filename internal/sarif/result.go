@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
-	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
-
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/say"
 )
@@ -21,31 +21,75 @@ const (
 	maxChains  = 3
 )
 
+// A resultWriter writes results as go-sarif would; the tests hold the two against
+// each other. Its encoder, which goes by reflection over structs of some thirty
+// fields, takes as long as all the rest of a run with many findings.
+type resultWriter struct {
+	jsonout.Writer
+	in       Input
+	manifest string // where package.json is in the repository
+}
+
+// newResultWriter makes room for some results.
+func newResultWriter(in Input, results int) *resultWriter {
+	const depth, size = 3, 1400 // levels of indent around the list; bytes of a result, roughly
+	w := &resultWriter{Writer: jsonout.Writer{Out: make([]byte, 0, 2+size*results), Depth: depth}, in: in, manifest: "package.json"}
+	if file, ok := within(in.Root, "package.json"); ok {
+		w.manifest = file
+	}
+	return w
+}
+
 // result writes one finding. The identity is its fingerprint and a running
 // number that tells repeated ones apart.
-func result(in Input, j policy.Judged, rule string, index int, identity string) *gosarif.Result {
-	f := j.Finding
-	file, placed := place(in, f)
+func (w *resultWriter) result(j *policy.Judged, rule string, index int, fingerprint string, number int) {
+	f := &j.Finding
+	w.Item()
+	w.Open('{')
+	w.properties(j)
+	w.Text("ruleId", rule)
+	w.Int("ruleIndex", int64(index))
+	w.Plain("level", level(j.State))
+	w.Object("message")
+	w.Text("text", message(j))
+	w.Close('}')
+	file, placed := w.place(f)
 	line, column := 1, 1
 	if placed {
 		line, column = max(f.Line, 1), max(f.Column, 1)
 	}
-	region := gosarif.NewRegion().WithStartLine(line).WithStartColumn(column).WithEndLine(line).WithEndColumn(column + 1)
-	r := gosarif.NewRuleResult(rule).
-		WithRuleIndex(index).
-		WithLevel(level(j.State)).
-		WithMessage(gosarif.NewTextMessage(message(j))).
-		WithLocations([]*gosarif.Location{gosarif.NewLocationWithPhysicalLocation(
-			gosarif.NewPhysicalLocation().
-				WithArtifactLocation(gosarif.NewSimpleArtifactLocation(escape(file))).
-				WithRegion(region))})
-	fingerprint, _, _ := strings.Cut(identity, ":")
-	r.PartialFingerprints = map[string]any{"primaryLocationLineHash": identity, "publishgate/v1": fingerprint}
-	r.Properties = properties(j)
+	w.List("locations")
+	w.Item()
+	w.Open('{')
+	w.artifact(file)
+	w.Object("region")
+	w.Int("startLine", int64(line))
+	w.Int("startColumn", int64(column))
+	w.Int("endLine", int64(line))
+	w.Int("endColumn", int64(column)+1)
+	w.Close('}')
+	w.Close('}')
+	w.Close('}')
+	w.Close(']')
+	w.Object("partialFingerprints")
+	w.Plain("primaryLocationLineHash", fingerprint+":"+strconv.Itoa(number))
+	w.Plain("publishgate/v1", fingerprint)
+	w.Close('}')
 	if j.State == finding.Waived {
-		r.Suppressions = []*gosarif.Suppression{suppression(in, j, fingerprint)}
+		w.List("suppressions")
+		w.Item()
+		w.suppression(j, fingerprint)
+		w.Close(']')
 	}
-	return r
+	w.Close('}')
+}
+
+// artifact begins a physicalLocation.
+func (w *resultWriter) artifact(file string) {
+	w.Object("physicalLocation")
+	w.Object("artifactLocation")
+	w.Plain("uri", escape(file))
+	w.Close('}')
 }
 
 func level(s finding.State) string {
@@ -60,8 +104,8 @@ func level(s finding.State) string {
 
 // message is what GitHub shows: the first sentence in lists, all of it in the
 // alert. A bracket followed by a parenthesis would be read as a link.
-func message(j policy.Judged) string {
-	f := j.Finding
+func message(j *policy.Judged) string {
+	f := &j.Finding
 	lines := []string{say.Cap(f.Message, maxMessage)}
 	if f.Message == "" {
 		lines[0] = "Rule " + say.Cap(f.Rule, maxField) + " is not kept."
@@ -92,87 +136,99 @@ func message(j policy.Judged) string {
 // chain shows how a package is brought in. Only the package that is judged may
 // have no name.
 func chain(path []string) string {
-	path = slices.Clone(path)
 	if len(path) > 0 && path[0] == "" {
+		path = slices.Clone(path)
 		path[0] = "this package"
 	}
 	return strings.Join(path, " > ")
 }
 
-// properties carry what GitHub does not show and others may want.
-func properties(j policy.Judged) gosarif.Properties {
-	f := j.Finding
-	p := gosarif.Properties{"rule": say.Cap(f.Rule, maxField), "severity": f.Severity.String(), "state": j.State.String()}
-	if f.Package != "" {
-		p["package"] = say.Cap(f.Package, maxField)
-	}
-	if f.Scope != "" {
-		p["scope"], p["shipped"] = say.Cap(string(f.Scope), maxField), f.Shipped
-	}
+// properties carry what GitHub does not show and others may want, in the order
+// of their names.
+func (w *resultWriter) properties(j *policy.Judged) {
+	f := &j.Finding
+	w.Object("properties")
 	if len(f.IDs) > 0 {
-		ids := make([]string, 0, len(f.IDs))
+		w.List("ids")
 		for _, id := range f.IDs[:min(len(f.IDs), 20)] {
-			ids = append(ids, say.Cap(id, maxField))
+			w.Item()
+			w.Quote(say.Cap(id, maxField))
 		}
-		p["ids"] = ids
+		w.Close(']')
 	}
-	if j.Why != "" {
-		p["why"] = j.Why
+	if f.Package != "" {
+		w.Text("package", say.Cap(f.Package, maxField))
 	}
-	return p
+	w.Text("rule", say.Cap(f.Rule, maxField))
+	if f.Scope != "" {
+		w.Text("scope", say.Cap(string(f.Scope), maxField))
+	}
+	w.Plain("severity", f.Severity.String())
+	if f.Scope != "" {
+		w.Bool("shipped", f.Shipped)
+	}
+	w.Plain("state", j.State.String())
+	w.Some("why", j.Why)
+	w.Close('}')
 }
 
-// suppression says who waived it and why, and points at the exception or statement. go-sarif
-// writes each of its fields even where it is empty, as null, which the schema
-// refuses: all of them must be set.
-func suppression(in Input, j policy.Judged, fingerprint string) *gosarif.Suppression {
-	status, reason, line, source := "accepted", "waived by the policy", 1, in.PolicyFile
-	if w := j.Waiver; w != nil {
-		line = max(w.Line, 1)
-		reason = say.Cap(w.Reason, maxMessage) + " (" + say.Cap(w.Owner, maxField) + ", until " + w.Expires.UTC().Format("2006-01-02") + ")"
-		if w.Document != "" {
-			source = w.Document
-			reason += ", by the VEX document " + say.Cap(w.Document, maxField)
+// suppression says who waived it and why, and points at the exception or statement.
+// All of its fields must be there: the schema refuses those that are null.
+func (w *resultWriter) suppression(j *policy.Judged, fingerprint string) {
+	reason, line, source := "waived by the policy", 1, w.in.PolicyFile
+	if x := j.Waiver; x != nil {
+		line = max(x.Line, 1)
+		reason = say.Cap(x.Reason, maxMessage) + " (" + say.Cap(x.Owner, maxField) + ", until " + x.Expires.UTC().Format("2006-01-02") + ")"
+		if x.Document != "" {
+			source = x.Document
+			reason += ", by the VEX document " + say.Cap(x.Document, maxField)
 		}
 	}
-	x := fingerprint // 32 hex digits; made to read as a version 5 identifier
-	guid := x[:8] + "-" + x[8:12] + "-5" + x[13:16] + "-8" + x[17:20] + "-" + x[20:32]
-	location := gosarif.NewLocation()
+	w.Open('{')
+	w.Plain("kind", "external")
+	w.Plain("status", "accepted")
+	w.Object("location")
 	if source != "" {
-		if file, ok := within(in.Root, source); ok {
-			location.PhysicalLocation = gosarif.NewPhysicalLocation().
-				WithArtifactLocation(gosarif.NewSimpleArtifactLocation(escape(file))).
-				WithRegion(gosarif.NewRegion().WithStartLine(line))
+		if file, ok := within(w.in.Root, source); ok {
+			w.artifact(file)
+			w.Object("region")
+			w.Int("startLine", int64(line))
+			w.Close('}')
+			w.Close('}')
 		}
 	}
-	return &gosarif.Suppression{Kind: "external", Status: &status, Guid: &guid, Justification: &reason, Location: location}
+	w.Close('}')
+	w.Plain("guid", guid(fingerprint))
+	w.Text("justification", reason)
+	w.Close('}')
+}
+
+// guid makes a fingerprint, 32 hex digits, read as a version 5 identifier.
+func guid(x string) string {
+	return x[:8] + "-" + x[8:12] + "-5" + x[13:16] + "-8" + x[17:20] + "-" + x[20:32]
 }
 
 // place is the file of the repository that a finding is shown at, and whether
 // its line and column hold there. Where the file is not in the repository, that
 // is package.json: it is always there and is what one changes.
-func place(in Input, f finding.Finding) (file string, placed bool) {
-	manifest, ok := within(in.Root, "package.json")
-	if !ok {
-		manifest = "package.json"
-	}
+func (w *resultWriter) place(f *finding.Finding) (file string, placed bool) {
 	if f.File == "" {
-		return manifest, false
+		return w.manifest, false
 	}
 	if !f.InTarball {
-		if file, ok := within(in.Root, f.File); ok {
+		if file, ok := within(w.in.Root, f.File); ok {
 			return file, true
 		}
-		return manifest, false
+		return w.manifest, false
 	}
 	_, packed, ok := strings.Cut(f.File, "/") // npm strips the first part, whatever it is
-	if !ok || in.Exists == nil {
-		return manifest, false
+	if !ok || w.in.Exists == nil {
+		return w.manifest, false
 	}
-	if file, ok := within(in.Root, packed); ok && in.Exists(file) {
+	if file, ok := within(w.in.Root, packed); ok && w.in.Exists(file) {
 		return file, true
 	}
-	return manifest, false
+	return w.manifest, false
 }
 
 // within joins a path to the package's folder; false where that leaves the

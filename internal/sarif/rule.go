@@ -33,7 +33,7 @@ func newRuleSet(rules []finding.Rule) *ruleSet {
 // use returns the index and the identifier of the SARIF rule for a finding. A
 // rule nobody documented is written with its identifier for a description: the
 // finding must not be lost.
-func (s *ruleSet) use(f finding.Finding) (int, string) {
+func (s *ruleSet) use(f *finding.Finding) (int, string) {
 	rule, ok := s.known[f.Rule]
 	if !ok {
 		id := f.Rule

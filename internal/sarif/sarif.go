@@ -26,6 +26,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -74,33 +75,42 @@ func Write(w io.Writer, in Input) (leftOut int, err error) {
 func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
 	all := len(in.Verdict.Judged)
 	for keep := min(all, results); ; {
-		doc, err := encode(in, keep)
+		parts, err := encode(in, keep)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
 		}
-		size, err := gzipped(doc, compressed)
+		size, err := gzipped(parts, compressed)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
 		}
-		if size <= compressed || keep == 0 {
-			if _, err := w.Write(doc); err != nil {
+		if size > compressed && keep > 0 {
+			keep = min(keep-1, int(float64(keep)*0.9*float64(compressed)/float64(size)))
+			continue
+		}
+		for _, part := range parts {
+			if _, err := w.Write(part); err != nil {
 				return 0, fmt.Errorf("write sarif: %w", err)
 			}
-			return all - keep, nil
 		}
-		keep = min(keep-1, int(float64(keep)*0.9*float64(compressed)/float64(size)))
+		return all - keep, nil
 	}
 }
 
 // gzipped is the compressed size, or a bound on it where that is within limit.
-func gzipped(doc []byte, limit int) (int, error) {
-	if bound := len(doc) + len(doc)/1000 + 64; bound <= limit {
+func gzipped(parts [][]byte, limit int) (int, error) {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	if bound := size + size/1000 + 64; bound <= limit {
 		return bound, nil
 	}
 	var n counter
 	z := gzip.NewWriter(&n)
-	if _, err := z.Write(doc); err != nil {
-		return 0, err
+	for _, part := range parts {
+		if _, err := z.Write(part); err != nil {
+			return 0, err
+		}
 	}
 	if err := z.Close(); err != nil {
 		return 0, err
@@ -115,23 +125,48 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// encode writes the first keep findings.
-func encode(in Input, keep int) ([]byte, error) {
+// encode writes the first keep findings, in parts: go-sarif writes all around
+// them.
+func encode(in Input, keep int) ([][]byte, error) {
+	rules := newRuleSet(in.Rules)
+	results := encodeResults(in, keep, rules)
+	frame, err := encodeFrame(in, keep, rules.used)
+	if err != nil {
+		return nil, err
+	}
+	// A quotation mark within a text is escaped: this is no text but the field.
+	const none = `"results": []`
+	before, after, ok := bytes.Cut(frame, []byte(none))
+	if !ok {
+		return nil, errors.New("the run has no results")
+	}
+	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
+}
+
+// encodeResults writes the list of results, and gathers the rules they use.
+func encodeResults(in Input, keep int, rules *ruleSet) []byte {
+	w := newResultWriter(in, keep)
+	seen := make(map[string]int, keep)
+	w.Open('[')
+	for i := range in.Verdict.Judged[:keep] {
+		j := &in.Verdict.Judged[i]
+		fingerprint := j.Finding.Fingerprint()
+		seen[fingerprint]++
+		index, rule := rules.use(&j.Finding)
+		w.result(j, rule, index, fingerprint, seen[fingerprint])
+	}
+	w.Close(']')
+	return w.Out
+}
+
+// encodeFrame writes the file without its results.
+func encodeFrame(in Input, keep int, rules []*gosarif.ReportingDescriptor) ([]byte, error) {
 	report, err := gosarif.New(gosarif.Version210)
 	if err != nil {
 		return nil, err
 	}
 	run := newRun(in)
-	rules := newRuleSet(in.Rules)
-	seen := map[string]int{}
-	run.Results = make([]*gosarif.Result, 0, keep) // [] where there are none, not null
-	for _, j := range in.Verdict.Judged[:keep] {
-		fingerprint := j.Finding.Fingerprint()
-		seen[fingerprint]++
-		index, rule := rules.use(j.Finding)
-		run.Results = append(run.Results, result(in, j, rule, index, fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint])))
-	}
-	run.Tool.Driver.Rules = rules.used
+	run.Tool.Driver.Rules = rules
 	if left := len(in.Verdict.Judged) - keep; left > 0 {
 		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
 		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
@@ -153,7 +188,7 @@ func newRun(in Input) *gosarif.Run {
 	if in.ToolVersion != "" {
 		driver.Version = &in.ToolVersion
 	}
-	run := gosarif.NewRun(gosarif.Tool{Driver: driver})
+	run := gosarif.NewRun(gosarif.Tool{Driver: driver}) // with an empty list of results
 	id := "publishgate/"
 	if in.Package != "" {
 		id += say.Cap(in.Package, 214) + "/" // npm's longest name

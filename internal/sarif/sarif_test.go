@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 // log is what the tests read of a SARIF file.
@@ -270,6 +272,38 @@ func many(n int) Input {
 }
 
 // Case 99: 26,000 findings are cut to what GitHub takes, and it is said.
+// byLibrary reads a file with go-sarif and writes it again: a field it does not
+// know, or in another place or form, does not come back.
+func byLibrary(t testing.TB, doc []byte) []byte {
+	report, err := gosarif.FromBytes(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(report); err != nil {
+		t.Fatal(err)
+	}
+	return say.JSON(b.Bytes())
+}
+
+func TestEncodeAsLibrary(t *testing.T) {
+	vouched, outside := example(), example()
+	waiver := *vouched.Verdict.Judged[8].Waiver
+	waiver.Document = "a b.vex.json"
+	vouched.Verdict.Judged[8].Waiver = &waiver
+	vouched.Verdict.Judged[0].Finding.IDs = strings.Split(strings.Repeat("GHSA-\u202e\n,", 30), ",")
+	vouched.Verdict.Judged[0].Finding.InTarball = true
+	outside.Root, outside.PolicyFile = "..", ""
+	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {}, "many": many(300)} {
+		if _, got := run(t, in); !bytes.Equal(got, byLibrary(t, got)) {
+			t.Errorf("%s: got\n%s\nthe library has\n%s", name, got, byLibrary(t, got))
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	for _, c := range []struct{ findings, results, compressed, least, most int }{
 		{26_000, maxResults, maxCompressed, maxResults, maxResults},
@@ -324,7 +358,8 @@ func FuzzPlace(f *testing.F) {
 	f.Add(".", "a:b/%\\\x00", false)
 	f.Fuzz(func(t *testing.T, root, file string, in bool) {
 		root, _ = within("", root)
-		got, _ := place(Input{Root: root, Exists: func(string) bool { return true }}, finding.Finding{File: file, InTarball: in})
+		w := newResultWriter(Input{Root: root, Exists: func(string) bool { return true }}, 0)
+		got, _ := w.place(&finding.Finding{File: file, InTarball: in})
 		uri := escape(got)
 		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || uri == ".." || strings.HasPrefix(uri, "../") || strings.Contains(uri, "\\") {
 			t.Errorf("%q in %q is placed at %q", file, root, uri)
