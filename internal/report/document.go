@@ -101,13 +101,23 @@ func (d *Document) Result() policy.Result {
 	return policy.Unknown
 }
 
-// rules finds a rule's documentation by its identifier.
-func (d *Document) rules() map[string]finding.Rule {
-	m := make(map[string]finding.Rule, len(d.Rules))
-	for _, r := range d.Rules {
-		m[r.ID] = r
+// A ruleBook finds a rule's documentation by its identifier.
+type ruleBook map[string]*finding.Rule
+
+func (d *Document) rules() ruleBook {
+	m := make(ruleBook, len(d.Rules))
+	for i := range d.Rules {
+		m[d.Rules[i].ID] = &d.Rules[i]
 	}
 	return m
+}
+
+// of is the documentation of a finding's rule, an empty one if there is none.
+func (b ruleBook) of(j *policy.Judged) *finding.Rule {
+	if r := b[j.Finding.Rule]; r != nil {
+		return r
+	}
+	return &finding.Rule{}
 }
 
 // stamp is a time as RFC 3339 in UTC, empty where there is none.

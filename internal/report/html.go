@@ -1,12 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"html"
 	"io"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/say"
 )
@@ -14,39 +14,45 @@ import (
 // maxPage is how many findings the page shows; a browser copes, a person does not.
 const maxPage = 5000
 
+// piece is how much of a page is kept before it is written, in bytes.
+const piece = 64 << 10
+
 // HTML writes report.html: one page that stands alone, loads nothing, runs
 // nothing and links nowhere, light or dark as the reader has it. Its content
 // policy forbids all that too, should an escape ever be missed. An error is one
 // of w.
 func HTML(w io.Writer, d *Document) error {
-	var b strings.Builder
-	r := d.Result()
-	fmt.Fprintf(&b, pageHead, say.HTML(plainName(d), maxField), style)
-	fmt.Fprintf(&b, "<header class=%q><h1>%s</h1></header>\n<main>\n", r, escaped(d.headline()))
-	b.WriteString("<dl class=\"facts\">\n")
-	for _, f := range d.facts() {
-		fmt.Fprintf(&b, "<dt>%s</dt><dd>%s</dd>\n", f.label, escaped(f.parts))
-	}
-	b.WriteString("</dl>\n")
-	rules, shown, all := d.rules(), 0, len(d.Verdict.Judged)
+	p := page{rules: d.rules(), why: map[string]string{}}
+	shown, all := 0, len(d.Verdict.Judged)
+	fmt.Fprintf(&p, pageHead, say.HTML(plainName(d), maxField), style)
+	p.print(`<header class="`, d.Result().String(), `"><h1>`)
+	p.parts(d.headline())
+	p.print("</h1></header>\n<main>\n")
+	p.list(` class="facts"`, d.facts())
 	for _, g := range d.groups() {
-		fmt.Fprintf(&b, "<h2>%s <small>%s</small></h2>\n", strings.ToUpper(g.title[:1])+g.title[1:], thousands(int64(len(g.findings))))
+		p.print("<h2>", strings.ToUpper(g.title[:1]), g.title[1:], " <small>", thousands(int64(len(g.findings))), "</small></h2>\n")
 		for _, j := range g.findings {
 			if shown++; shown <= maxPage {
-				article(&b, j, rules[j.Finding.Rule])
+				p.article(j)
+			}
+			if p.Len() < piece {
+				continue
+			}
+			if _, err := p.WriteTo(w); err != nil {
+				return fmt.Errorf("write report: %w", err)
 			}
 		}
 	}
 	if all > maxPage {
-		fmt.Fprintf(&b, "<p><strong>%s not shown.</strong></p>\n", count(all-maxPage, "finding is", "findings are"))
+		p.print("<p><strong>", count(all-maxPage, "finding is", "findings are"), " not shown.</strong></p>\n")
 	}
-	planHTML(&b, d)
-	b.WriteString("<footer>Everything is in <code>verdict.json</code>; <code>publishgate explain RULE</code> says more about a rule.")
+	p.plan(d)
+	p.print("<footer>Everything is in <code>verdict.json</code>; <code>publishgate explain RULE</code> says more about a rule.")
 	if d.ToolVersion != "" {
-		b.WriteString(" Made by publishgate " + say.HTML(d.ToolVersion, maxField) + ".")
+		p.print(" Made by publishgate ", say.HTML(d.ToolVersion, maxField), ".")
 	}
-	b.WriteString("</footer>\n</main>\n</body>\n</html>\n")
-	if _, err := io.WriteString(w, b.String()); err != nil {
+	p.print("</footer>\n</main>\n</body>\n</html>\n")
+	if _, err := p.WriteTo(w); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -56,41 +62,76 @@ func plainName(d *Document) string {
 	return d.Result().String() + " " + d.Package.Name + " " + d.Package.Version
 }
 
-// article is one finding.
-func article(b *strings.Builder, j policy.Judged, rule finding.Rule) {
-	f := j.Finding
-	fmt.Fprintf(b, "<article class=%q>\n<h3><span class=\"severity %[2]s\">%[2]s</span> <code>%s</code> <small>%s</small></h3>\n",
-		j.State, f.Severity, say.HTML(about(f), maxField), say.HTML(f.Rule, maxField))
-	if f.Message != "" {
-		fmt.Fprintf(b, "<p>%s</p>\n", say.HTML(f.Message, maxMessage))
-	}
-	if why := strings.TrimSpace(rule.Title + " " + rule.Why); why != "" {
-		fmt.Fprintf(b, "<p class=\"why\">%s</p>\n", prose(why))
-	}
-	b.WriteString("<dl>\n")
-	for _, x := range details(j, rule) {
-		fmt.Fprintf(b, "<dt>%s</dt><dd>%s</dd>\n", x.label, escaped(x.parts))
-	}
-	b.WriteString("</dl>\n</article>\n")
+// A page is the part of it that is written.
+type page struct {
+	bytes.Buffer
+	rules ruleBook
+	why   map[string]string // what a rule says of itself, by its identifier
+	sheet sheet
 }
 
-// escaped writes parts for the page, foreign names as code.
-func escaped(parts []part) string {
-	var b strings.Builder
-	for _, p := range parts {
-		if p.sentence {
-			b.WriteString(say.HTML(p.text, p.cap))
-		} else if p.cap > 0 {
-			b.WriteString("<code>" + say.HTML(p.text, p.cap) + "</code>")
-		} else {
-			b.WriteString(prose(p.text))
+// print writes pieces that are HTML.
+func (p *page) print(pieces ...string) {
+	for _, s := range pieces {
+		p.WriteString(s)
+	}
+}
+
+// article is one finding.
+func (p *page) article(j *policy.Judged) {
+	f, rule := &j.Finding, p.rules.of(j)
+	severity := f.Severity.String()
+	p.print(`<article class="`, j.State.String(), "\">\n<h3><span class=\"severity ", severity, `">`, severity,
+		"</span> <code>", say.HTML(about(f), maxField), "</code> <small>", say.HTML(f.Rule, maxField), "</small></h3>\n")
+	if f.Message != "" {
+		p.print("<p>", say.HTML(f.Message, maxMessage), "</p>\n")
+	}
+	why, ok := p.why[f.Rule]
+	if !ok {
+		if why = strings.TrimSpace(rule.Title + " " + rule.Why); why != "" {
+			why = `<p class="why">` + prose(why) + "</p>\n"
+		}
+		p.why[f.Rule] = why
+	}
+	p.print(why)
+	p.list("", p.sheet.details(j, rule))
+	p.print("</article>\n")
+}
+
+// list writes facts; attributes begin with a blank.
+func (p *page) list(attributes string, facts []fact) {
+	p.print("<dl", attributes, ">\n")
+	for _, x := range facts {
+		p.fact(x)
+	}
+	p.print("</dl>\n")
+}
+
+func (p *page) fact(x fact) {
+	p.print("<dt>", x.label, "</dt><dd>")
+	p.parts(x.parts)
+	p.print("</dd>\n")
+}
+
+// parts writes them with foreign names as code.
+func (p *page) parts(parts []part) {
+	for _, x := range parts {
+		switch {
+		case x.sentence:
+			p.print(say.HTML(x.text, x.cap))
+		case x.cap > 0:
+			p.print("<code>", say.HTML(x.text, x.cap), "</code>")
+		default:
+			p.print(prose(x.text))
 		}
 	}
-	return b.String()
 }
 
 // prose is our own words, in which `…` is code.
 func prose(s string) string {
+	if !strings.Contains(s, "`") {
+		return html.EscapeString(s)
+	}
 	var b strings.Builder
 	for i, piece := range strings.Split(s, "`") {
 		if i%2 == 1 {

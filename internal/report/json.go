@@ -1,209 +1,216 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 
+	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
-)
-
-// The shape of verdict.json. Its field names are a contract with those who
-// script against it: they may grow, never change.
-type (
-	jsonDocument struct {
-		Result   string        `json:"result"`
-		Problem  string        `json:"problem"`
-		Package  jsonPackage   `json:"package"`
-		Tarball  *jsonTarball  `json:"tarball"`
-		LookedAt jsonLookedAt  `json:"looked_at"`
-		Findings []jsonFinding `json:"findings"`
-		Counts   jsonCounts    `json:"counts"`
-		Plan     []jsonStep    `json:"plan"`
-		Patch    string        `json:"patch"`
-		Policy   string        `json:"policy"`
-		PolicyOf string        `json:"policy_commit"`
-		Tool     jsonTool      `json:"tool"`
-	}
-	jsonPackage struct {
-		Name     string `json:"name"`
-		Version  string `json:"version"`
-		PURL     string `json:"purl"`
-		Manager  string `json:"manager"`
-		Lockfile string `json:"lockfile"`
-	}
-	jsonTarball struct {
-		File      string `json:"file"`
-		Size      int64  `json:"size"`
-		Unpacked  int64  `json:"unpacked"`
-		Entries   int    `json:"entries"`
-		SHA1      string `json:"sha1"`
-		SHA256    string `json:"sha256"`
-		SHA512    string `json:"sha512"`
-		Integrity string `json:"integrity"`
-	}
-	jsonLookedAt struct {
-		Dependencies int          `json:"dependencies"`
-		Shipped      int          `json:"shipped"`
-		Prod         int          `json:"prod"`
-		Dev          int          `json:"dev"`
-		Optional     int          `json:"optional"`
-		Peer         int          `json:"peer"`
-		Commit       *jsonCommit  `json:"commit"`
-		Sources      []jsonSource `json:"advisory_sources"`
-		Skipped      []jsonSkip   `json:"skipped"`
-		Previous     string       `json:"previous_version"`
-		VEX          []jsonVEX    `json:"vex"`
-	}
-	jsonCommit struct {
-		SHA       string `json:"sha"`
-		Date      string `json:"date"`
-		Tag       string `json:"tag"`
-		Identical int    `json:"identical"`
-		Built     int    `json:"built"`
-		Ignored   int    `json:"ignored"`
-		Modified  int    `json:"modified"`
-		Untracked int    `json:"untracked"`
-	}
-	jsonSource struct {
-		Name       string   `json:"name"`
-		Advisories int      `json:"advisories"`
-		AsOf       string   `json:"as_of"`
-		Partial    bool     `json:"partial"`
-		StandIn    bool     `json:"stand_in"` // it was used because no online source could answer
-		Error      string   `json:"error"`
-		Unasked    []string `json:"unasked"`
-	}
-	jsonVEX struct {
-		File       string `json:"file"`
-		Format     string `json:"format"`
-		Author     string `json:"author"`
-		Statements int    `json:"statements"`
-		Matched    int    `json:"matched"`
-	}
-	jsonSkip struct {
-		What string `json:"what"`
-		Why  string `json:"why"`
-	}
-	jsonFinding struct {
-		Rule        string      `json:"rule"`
-		Severity    string      `json:"severity"`
-		State       string      `json:"state"`
-		Package     string      `json:"package"`
-		IDs         []string    `json:"ids"`
-		Paths       [][]string  `json:"paths"`
-		File        string      `json:"file"`
-		InTarball   bool        `json:"in_tarball"`
-		Line        int         `json:"line"`
-		Column      int         `json:"column"`
-		Message     string      `json:"message"`
-		Fix         string      `json:"fix"`
-		Scope       string      `json:"scope"`
-		Shipped     bool        `json:"shipped"`
-		Why         string      `json:"why"`
-		Due         string      `json:"due"`
-		Published   string      `json:"published"`
-		Waiver      *jsonWaiver `json:"waiver"`
-		Fingerprint string      `json:"fingerprint"`
-	}
-	jsonWaiver struct {
-		ID            string `json:"id"`
-		Reason        string `json:"reason"`
-		Justification string `json:"justification"`
-		Owner         string `json:"owner"`
-		Expires       string `json:"expires"`
-		Status        string `json:"status"`
-		Document      string `json:"document"`
-	}
-	jsonCounts struct {
-		Block    int `json:"block"`
-		Warn     int `json:"warn"`
-		Waived   int `json:"waived"`
-		Critical int `json:"critical"`
-		High     int `json:"high"`
-		Moderate int `json:"moderate"`
-		Low      int `json:"low"`
-		Info     int `json:"info"`
-	}
-	jsonTool struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-	}
 )
 
 // JSON writes verdict.json: nothing shortened, lists never null, two blanks of
-// indent, a newline at the end. An error is one of w.
+// indent, a newline at the end. Its field names are a contract with those who
+// script against it: they may grow, never change. An error is one of w.
 func JSON(w io.Writer, d *Document) error {
-	c := d.Verdict.Counts
-	doc := jsonDocument{
-		Result:   d.Result().String(),
-		Problem:  d.Problem,
-		Package:  jsonPackage(d.Package),
-		LookedAt: lookedAtJSON(d.LookedAt),
-		Findings: make([]jsonFinding, 0, len(d.Verdict.Judged)),
-		Counts:   jsonCounts(c),
-		Policy:   d.Policy,
-		PolicyOf: d.PolicyOf,
-		Tool:     jsonTool{"publishgate", d.ToolVersion},
+	var j jsonWriter
+	err := j.document(w, d)
+	if err == nil {
+		_, err = w.Write(append(j.Out, '\n'))
 	}
-	doc.Plan, doc.Patch = planJSON(d)
-	if t := d.Tarball; t != nil {
-		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}
-	}
-	for _, j := range d.Verdict.Judged {
-		doc.Findings = append(doc.Findings, findingJSON(j))
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(doc); err != nil {
-		return fmt.Errorf("write verdict: %w", err)
-	}
-	if _, err := w.Write(say.JSON(b.Bytes())); err != nil {
+	if err != nil {
 		return fmt.Errorf("write verdict: %w", err)
 	}
 	return nil
 }
 
-func lookedAtJSON(l LookedAt) jsonLookedAt {
-	out := jsonLookedAt{
-		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
-		Sources: make([]jsonSource, 0, len(l.Sources)),
-		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous,
+// A jsonWriter writes the parts of verdict.json. Each writes one object, after
+// its key or place in a list; the tests hold them against encoding/json.
+type jsonWriter struct{ jsonout.Writer }
+
+// document writes all of it, the beginning of a long one to a file already.
+func (w *jsonWriter) document(to io.Writer, d *Document) error {
+	w.Open('{')
+	w.Text("result", d.Result().String())
+	w.Text("problem", d.Problem)
+	w.Key("package")
+	w.pkg(d.Package)
+	if d.Tarball == nil {
+		w.Null("tarball")
+	} else {
+		w.Key("tarball")
+		w.tarball(d.Tarball)
 	}
-	if c := l.Commit; c != nil {
-		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
+	w.Key("looked_at")
+	w.lookedAt(&d.LookedAt)
+	w.List("findings")
+	for i := range d.Verdict.Judged {
+		w.Item()
+		w.finding(&d.Verdict.Judged[i])
+		if err := w.Flush(to); err != nil {
+			return err
+		}
 	}
-	for _, s := range l.Sources {
-		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})
-	}
-	for _, s := range l.Skipped {
-		out.Skipped = append(out.Skipped, jsonSkip(s))
-	}
-	out.VEX = make([]jsonVEX, 0, len(l.VEX))
-	for _, v := range l.VEX {
-		out.VEX = append(out.VEX, jsonVEX(v))
-	}
-	return out
+	w.Close(']')
+	w.Key("counts")
+	w.counts(d.Verdict.Counts)
+	w.plan(d.Plan)
+	w.Text("policy", d.Policy)
+	w.Text("policy_commit", d.PolicyOf)
+	w.Object("tool")
+	w.Plain("name", "publishgate")
+	w.Text("version", d.ToolVersion)
+	w.Close('}')
+	w.Close('}')
+	return nil
 }
 
-func findingJSON(j policy.Judged) jsonFinding {
-	f := j.Finding
-	out := jsonFinding{
-		Rule: f.Rule, Severity: f.Severity.String(), State: j.State.String(), Package: f.Package,
-		IDs: append([]string{}, f.IDs...), Paths: make([][]string, 0, len(f.Paths)),
-		File: f.File, InTarball: f.InTarball, Line: f.Line, Column: f.Column,
-		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Shipped: f.Shipped, Why: j.Why, Due: j.Due, Published: f.Published,
-		Fingerprint: f.Fingerprint(),
+func (w *jsonWriter) pkg(p Package) {
+	w.Open('{')
+	w.Text("name", p.Name)
+	w.Text("version", p.Version)
+	w.Text("purl", p.PURL)
+	w.Text("manager", p.Manager)
+	w.Text("lockfile", p.Lockfile)
+	w.Close('}')
+}
+
+func (w *jsonWriter) tarball(t *Tarball) {
+	w.Open('{')
+	w.Text("file", t.File)
+	w.Int("size", t.Size)
+	w.Int("unpacked", t.Unpacked)
+	w.Int("entries", int64(t.Entries))
+	w.Text("sha1", t.SHA1)
+	w.Text("sha256", t.SHA256)
+	w.Text("sha512", t.SHA512)
+	w.Text("integrity", t.Integrity)
+	w.Close('}')
+}
+
+func (w *jsonWriter) lookedAt(l *LookedAt) {
+	w.Open('{')
+	w.Int("dependencies", int64(l.Dependencies))
+	w.Int("shipped", int64(l.Shipped))
+	w.Int("prod", int64(l.Prod))
+	w.Int("dev", int64(l.Dev))
+	w.Int("optional", int64(l.Optional))
+	w.Int("peer", int64(l.Peer))
+	if l.Commit == nil {
+		w.Null("commit")
+	} else {
+		w.Key("commit")
+		w.commit(l.Commit)
 	}
-	for _, p := range f.Paths {
-		out.Paths = append(out.Paths, append([]string{}, p...))
+	w.List("advisory_sources")
+	for _, s := range l.Sources {
+		w.Item()
+		w.Open('{')
+		w.Text("name", s.Name)
+		w.Int("advisories", int64(s.Advisories))
+		w.Text("as_of", stamp(s.AsOf))
+		w.Bool("partial", s.Partial)
+		w.Bool("stand_in", s.StandIn) // it was used because no online source could answer
+		w.Text("error", s.Error)
+		w.Key("unasked")
+		w.Strings(s.Unasked)
+		w.Close('}')
 	}
-	if w := j.Waiver; w != nil {
-		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires), w.Status, w.Document}
+	w.Close(']')
+	w.List("skipped")
+	for _, s := range l.Skipped {
+		w.Item()
+		w.Open('{')
+		w.Text("what", s.What)
+		w.Text("why", s.Why)
+		w.Close('}')
 	}
-	return out
+	w.Close(']')
+	w.Text("previous_version", l.Previous)
+	w.List("vex")
+	for _, v := range l.VEX {
+		w.Item()
+		w.Open('{')
+		w.Text("file", v.File)
+		w.Text("format", v.Format)
+		w.Text("author", v.Author)
+		w.Int("statements", int64(v.Statements))
+		w.Int("matched", int64(v.Matched))
+		w.Close('}')
+	}
+	w.Close(']')
+	w.Close('}')
+}
+
+func (w *jsonWriter) commit(c *Commit) {
+	w.Open('{')
+	w.Text("sha", c.SHA)
+	w.Text("date", stamp(c.Date))
+	w.Text("tag", c.Tag)
+	w.Int("identical", int64(c.Identical))
+	w.Int("built", int64(c.Built))
+	w.Int("ignored", int64(c.Ignored))
+	w.Int("modified", int64(c.Modified))
+	w.Int("untracked", int64(c.Untracked))
+	w.Close('}')
+}
+
+func (w *jsonWriter) finding(j *policy.Judged) {
+	f := &j.Finding
+	w.Open('{')
+	w.Text("rule", f.Rule)
+	w.Plain("severity", f.Severity.String())
+	w.Plain("state", j.State.String())
+	w.Text("package", f.Package)
+	w.Key("ids")
+	w.Strings(f.IDs)
+	w.List("paths")
+	for _, path := range f.Paths {
+		w.Item()
+		w.Strings(path)
+	}
+	w.Close(']')
+	w.Text("file", f.File)
+	w.Bool("in_tarball", f.InTarball)
+	w.Int("line", int64(f.Line))
+	w.Int("column", int64(f.Column))
+	w.Text("message", f.Message)
+	w.Text("fix", f.Fix)
+	w.Text("scope", string(f.Scope))
+	w.Bool("shipped", f.Shipped)
+	w.Text("why", j.Why)
+	w.Text("due", j.Due)
+	w.Text("published", f.Published)
+	if j.Waiver == nil {
+		w.Null("waiver")
+	} else {
+		w.Key("waiver")
+		w.waiver(j.Waiver)
+	}
+	w.Plain("fingerprint", f.Fingerprint())
+	w.Close('}')
+}
+
+func (w *jsonWriter) waiver(x *policy.Exception) {
+	w.Open('{')
+	w.Text("id", x.ID)
+	w.Text("reason", x.Reason)
+	w.Text("justification", x.Justification)
+	w.Text("owner", x.Owner)
+	w.Text("expires", stamp(x.Expires))
+	w.Text("status", x.Status)
+	w.Text("document", x.Document)
+	w.Close('}')
+}
+
+func (w *jsonWriter) counts(c policy.Counts) {
+	w.Open('{')
+	w.Int("block", int64(c.Block))
+	w.Int("warn", int64(c.Warn))
+	w.Int("waived", int64(c.Waived))
+	w.Int("critical", int64(c.Critical))
+	w.Int("high", int64(c.High))
+	w.Int("moderate", int64(c.Moderate))
+	w.Int("low", int64(c.Low))
+	w.Int("info", int64(c.Info))
+	w.Close('}')
 }

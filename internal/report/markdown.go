@@ -22,24 +22,28 @@ const (
 // first line, foreign text only in code spans, at most 900 KiB. What did not fit
 // is counted in the last line. An error is one of w.
 func Markdown(w io.Writer, d *Document) error {
-	if _, err := io.WriteString(w, markdown(d, markdownBudget)); err != nil {
+	if _, err := w.Write(markdown(d, markdownBudget)); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
-func markdown(d *Document, budget int) string {
-	m := marker{room: budget - markdownTail}
-	m.put("## " + mark(d.Result()) + " " + spans(d.headline(), say.Markdown) + "\n\n")
-	m.put("| | |\n|---|---|\n")
+func markdown(d *Document, budget int) []byte {
+	m := marker{room: budget - markdownTail, b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
+	m.put(append(spans([]byte("## "+mark(d.Result())+" "), d.headline(), say.Markdown), "\n\n"...))
+	m.put([]byte("| | |\n|---|---|\n"))
 	for _, f := range d.facts() {
-		m.item("| " + f.label + " | " + spans(f.parts, say.Cell) + " |\n")
+		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
 	}
 	rules := d.rules()
 	for _, g := range d.groups() {
-		m.put(fmt.Sprintf("\n### %s (%s)\n\n| severity | what | why | where |\n|---|---|---|---|\n", strings.ToUpper(g.title[:1])+g.title[1:], thousands(int64(len(g.findings)))))
+		m.put(fmt.Appendf(nil, "\n### %s (%s)\n\n| severity | what | why | where |\n|---|---|---|---|\n", strings.ToUpper(g.title[:1])+g.title[1:], thousands(int64(len(g.findings)))))
 		for _, j := range g.findings {
-			m.item(row(j, rules[j.Finding.Rule]))
+			if m.left > 0 {
+				m.left++ // it is not even looked whether it fits
+				continue
+			}
+			m.item(m.row(j, rules.of(j)))
 		}
 	}
 	m.plan(d)
@@ -47,27 +51,30 @@ func markdown(d *Document, budget int) string {
 	if m.left > 0 {
 		tail = fmt.Sprintf("\n**%s left out here for want of room.**", count(m.left, "line is", "lines are")) + " " + tail[1:]
 	}
-	return m.b.String() + tail
+	return append(m.b, tail...)
 }
 
 // A marker writes whole pieces as long as there is room.
 type marker struct {
-	b    strings.Builder
+	b    []byte
 	room int
 	left int // items that found no room
+
+	sheet            sheet
+	line, why, where []byte // of a row, used again for the next
 }
 
-func (m *marker) put(s string) bool {
-	if m.left > 0 || m.b.Len()+len(s) > m.room {
+func (m *marker) put(s []byte) bool {
+	if m.left > 0 || len(m.b)+len(s) > m.room {
 		return false
 	}
-	m.b.WriteString(s)
+	m.b = append(m.b, s...)
 	return true
 }
 
 // item is a piece whose absence is counted. After the first that does not fit
 // none is written, so that what is shown is the most important and in order.
-func (m *marker) item(s string) {
+func (m *marker) item(s []byte) {
 	if !m.put(s) {
 		m.left++
 	}
@@ -83,30 +90,41 @@ func mark(r policy.Result) string {
 	return "⚠️"
 }
 
-// row is one finding in a table.
-func row(j policy.Judged, rule finding.Rule) string {
-	f := j.Finding
-	what := say.Cell(about(f), maxField) + "<br>" + say.Cell(f.Rule, maxField)
-	var why []string
+// row is one finding in a table. It stands until the next call.
+func (m *marker) row(j *policy.Judged, rule *finding.Rule) []byte {
+	f := &j.Finding
+	why, where := m.why[:0], m.where[:0]
 	if rule.Title != "" {
-		why = append(why, ours(rule.Title))
+		why = append(why, ours(rule.Title)...)
 	}
 	if f.Message != "" {
-		why = append(why, say.Cell(f.Message, maxMessage))
+		why = append(below(why), say.Cell(f.Message, maxMessage)...)
 	}
-	var where []string
-	for _, x := range details(j, rule) {
-		line := spans(x.parts, say.Cell)
+	for _, x := range m.sheet.details(j, rule) {
 		switch x.label {
 		case "at":
-			where = append(where, line)
+			where = spans(below(where), x.parts, say.Cell)
 		case "via":
-			where = append(where, "via "+line)
+			where = spans(append(below(where), "via "...), x.parts, say.Cell)
 		default:
-			why = append(why, "**"+x.label+":** "+line)
+			why = append(append(append(below(why), "**"...), x.label...), ":** "...)
+			why = spans(why, x.parts, say.Cell)
 		}
 	}
-	return fmt.Sprintf("| **%s** | %s | %s | %s |\n", f.Severity, what, strings.Join(why, "<br>"), strings.Join(where, "<br>"))
+	b := append(append(append(m.line[:0], "| **"...), f.Severity.String()...), "** | "...)
+	b = append(append(append(b, say.Cell(about(f), maxField)...), "<br>"...), say.Cell(f.Rule, maxField)...)
+	b = append(append(b, " | "...), why...)
+	b = append(append(b, " | "...), where...)
+	m.line, m.why, m.where = append(b, " |\n"...), why, where
+	return m.line
+}
+
+// below begins a new line in a cell.
+func below(cell []byte) []byte {
+	if len(cell) == 0 {
+		return cell
+	}
+	return append(cell, "<br>"...)
 }
 
 // ours makes our own words fit for a table; they may hold `code`, in which
@@ -115,15 +133,14 @@ func ours(s string) string { return oursInTables.Replace(s) }
 
 var oursInTables = strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ") // built at its first use
 
-// spans writes parts with foreign text as code.
-func spans(parts []part, code func(string, int) string) string {
-	var b strings.Builder
+// spans appends parts with foreign text as code.
+func spans(b []byte, parts []part, code func(string, int) string) []byte {
 	for _, p := range parts {
 		if p.cap > 0 {
-			b.WriteString(code(p.text, p.cap))
+			b = append(b, code(p.text, p.cap)...)
 		} else {
-			b.WriteString(ours(p.text))
+			b = append(b, ours(p.text)...)
 		}
 	}
-	return b.String()
+	return b
 }

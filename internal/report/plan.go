@@ -66,7 +66,7 @@ func stepFacts(s fix.Step) []fact {
 			fs = append(fs, fact{label, []part{own("%s", count(len(s.Removes)-maxIDs, "more version", "more versions"))}})
 			break
 		}
-		fs = append(fs, fact{label, append([]part{foreign(r.Package), own(": ")}, idParts(r.IDs)...)})
+		fs = append(fs, fact{label, idParts([]part{foreign(r.Package), own(": ")}, r.IDs)})
 	}
 	for _, n := range s.Notes {
 		fs = append(fs, fact{"note", []part{sentence(n)}})
@@ -122,86 +122,87 @@ func (m *marker) plan(d *Document) {
 	if len(steps) == 0 {
 		return
 	}
-	m.item("\n### Fix plan\n\n")
+	m.item([]byte("\n### Fix plan\n\n"))
 	for i, s := range steps {
-		text := fmt.Sprintf("%d. %s\n", i+1, spans(stepHead(s), say.Markdown))
+		text := append(spans(fmt.Appendf(nil, "%d. ", i+1), stepHead(s), say.Markdown), '\n')
 		for _, f := range stepFacts(s) {
-			text += "   - " + f.label + ": " + spans(f.parts, say.Markdown) + "\n"
+			text = append(spans(append(text, "   - "+f.label+": "...), f.parts, say.Markdown), '\n')
 		}
 		m.item(text)
 	}
 	if more > 0 {
-		m.item(fmt.Sprintf("\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
+		m.item(fmt.Appendf(nil, "\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
 		// No name has backticks; a line that could end the block gets none either.
 		body := strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
-		m.item(fmt.Sprintf("\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
+		m.item(fmt.Appendf(nil, "\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
 	}
 }
 
-func planHTML(b *strings.Builder, d *Document) {
+func (p *page) plan(d *Document) {
 	steps, more := d.steps()
 	if len(steps) == 0 {
 		return
 	}
-	b.WriteString("<h2>Fix plan</h2>\n<ol>\n")
+	p.print("<h2>Fix plan</h2>\n<ol>\n")
 	for _, s := range steps {
-		fmt.Fprintf(b, "<li>%s\n<dl>\n", escaped(stepHead(s)))
+		p.print("<li>")
+		p.parts(stepHead(s))
+		p.print("\n<dl>\n")
 		for _, f := range stepFacts(s) {
-			fmt.Fprintf(b, "<dt>%s</dt><dd>%s</dd>\n", f.label, escaped(f.parts))
+			p.fact(f)
 		}
-		b.WriteString("</dl></li>\n")
+		p.print("</dl></li>\n")
 	}
-	b.WriteString("</ol>\n")
+	p.print("</ol>\n")
 	if more > 0 {
-		fmt.Fprintf(b, "<p>%s: see <code>verdict.json</code>.</p>\n", count(more, "more step", "more steps"))
+		p.print("<p>", count(more, "more step", "more steps"), ": see <code>verdict.json</code>.</p>\n")
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
-		fmt.Fprintf(b, "<p>As a patch, <code>%s</code> in the evidence:</p>\n<pre>", patchName)
+		p.print("<p>As a patch, <code>", patchName, "</code> in the evidence:</p>\n<pre>")
 		for _, l := range lines {
-			b.WriteString(say.HTML(l, 0) + "\n")
+			p.print(say.HTML(l, 0), "\n")
 		}
-		b.WriteString("</pre>\n")
+		p.print("</pre>\n")
 	}
 }
 
-// The plan in verdict.json.
-type (
-	jsonStep struct {
-		Do       string        `json:"do"`
-		Package  string        `json:"package"`
-		To       string        `json:"to"`
-		File     string        `json:"file"`
-		Key      string        `json:"key"`
-		Also     []string      `json:"also"`
-		Old      string        `json:"old"`
-		New      string        `json:"new"`
-		Command  string        `json:"command"`
-		Removes  []jsonRemoval `json:"removes"`
-		Verified bool          `json:"verified"`
-		Notes    []string      `json:"notes"`
+// plan writes the fields of the plan.
+func (w *jsonWriter) plan(p *fix.Plan) {
+	w.List("plan")
+	if p == nil {
+		p = &fix.Plan{}
 	}
-	jsonRemoval struct {
-		Package string   `json:"package"`
-		IDs     []string `json:"ids"`
-	}
-)
-
-func planJSON(d *Document) (steps []jsonStep, patch string) {
-	steps = []jsonStep{}
-	if d.Plan == nil {
-		return steps, ""
-	}
-	for _, s := range d.Plan.Steps {
-		out := jsonStep{
-			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Also: append([]string{}, s.Also...), Old: s.Old, New: s.New, Command: s.Command,
-			Removes: []jsonRemoval{}, Verified: s.Verified, Notes: append([]string{}, s.Notes...),
-		}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		w.Item()
+		w.Open('{')
+		w.Text("do", s.Do.String())
+		w.Text("package", s.Name)
+		w.Text("to", s.To)
+		w.Text("file", s.File)
+		w.Text("key", s.Key)
+		w.Key("also")
+		w.Strings(s.Also)
+		w.Text("old", s.Old)
+		w.Text("new", s.New)
+		w.Text("command", s.Command)
+		w.List("removes")
 		for _, r := range s.Removes {
-			out.Removes = append(out.Removes, jsonRemoval{r.Package, append([]string{}, r.IDs...)})
+			w.Item()
+			w.Open('{')
+			w.Text("package", r.Package)
+			w.Key("ids")
+			w.Strings(r.IDs)
+			w.Close('}')
 		}
-		steps = append(steps, out)
+		w.Close(']')
+		w.Bool("verified", s.Verified)
+		w.Key("notes")
+		w.Strings(s.Notes)
+		w.Close('}')
 	}
-	return steps, d.Plan.Patch
+	w.Close(']')
+	w.Text("patch", p.Patch)
 }

@@ -363,7 +363,7 @@ func TestMarkdownBudget(t *testing.T) {
 		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: finding.Finding{Rule: "vulnerable-dependency", Name: fmt.Sprint("p", i), Severity: finding.Low, Message: strings.Repeat("`\u202e", 1000)}})
 	}
 	for _, budget := range []int{markdownBudget, 100_000, 4000, markdownTail} {
-		got := markdown(d, budget)
+		got := string(markdown(d, budget))
 		if len(got) > budget {
 			t.Errorf("%d bytes of %d", len(got), budget)
 		}
@@ -391,7 +391,7 @@ func TestMarkdownStopsInOrder(t *testing.T) {
 	}
 	stopped := false
 	for budget := markdownTail + 300; budget < 6000; budget += 31 {
-		got := markdown(d, budget)
+		got := string(markdown(d, budget))
 		rows := strings.Count(got, "| **low** |")
 		if len(got) > budget {
 			t.Errorf("%d bytes of %d", len(got), budget)
@@ -409,9 +409,9 @@ func TestMarkdownStopsInOrder(t *testing.T) {
 	if !stopped {
 		t.Error("no budget stopped before the large row")
 	}
-	full := markdown(d, markdownBudget)
+	full := string(markdown(d, markdownBudget))
 	for spare := 0; spare < markdownTail; spare += 37 {
-		if got := markdown(d, len(full)-spare); len(got) > len(full)-spare {
+		if got := string(markdown(d, len(full)-spare)); len(got) > len(full)-spare {
 			t.Fatalf("%d bytes of %d", len(got), len(full)-spare)
 		}
 	}

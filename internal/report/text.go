@@ -37,7 +37,7 @@ func Text(w io.Writer, d *Document, color bool) error {
 			if g.state != finding.Block && alike[j.Finding.Rule] > maxAlike {
 				t.line(j)
 			} else {
-				t.finding(j, rules[j.Finding.Rule])
+				t.finding(j, rules.of(j))
 			}
 		}
 		if n := len(g.findings) - len(shown); n > 0 {
@@ -54,6 +54,7 @@ func Text(w io.Writer, d *Document, color bool) error {
 type texter struct {
 	b     strings.Builder
 	color bool
+	sheet sheet
 }
 
 // ANSI colours by what they say.
@@ -92,23 +93,23 @@ func (t *texter) state(s finding.State) string {
 	return t.paint(red, word)
 }
 
-func (t *texter) heading(j policy.Judged) {
-	f := j.Finding
+func (t *texter) heading(j *policy.Judged) {
+	f := &j.Finding
 	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(j.State), pad(f.Severity.String(), 8),
 		t.paint(bold, say.Cap(about(f), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
 }
 
 // line tells a finding in one line.
-func (t *texter) line(j policy.Judged) {
+func (t *texter) line(j *policy.Judged) {
 	t.heading(j)
 	if j.Finding.File != "" {
-		t.b.WriteString("  " + plain(place(j.Finding)))
+		t.b.WriteString("  " + plain(place(nil, &j.Finding)))
 	}
 	t.b.WriteString("\n")
 }
 
-func (t *texter) finding(j policy.Judged, rule finding.Rule) {
-	f := j.Finding
+func (t *texter) finding(j *policy.Judged, rule *finding.Rule) {
+	f := &j.Finding
 	t.heading(j)
 	t.b.WriteString("\n")
 	message := f.Message
@@ -118,7 +119,7 @@ func (t *texter) finding(j policy.Judged, rule finding.Rule) {
 	if message != "" {
 		t.b.WriteString("        " + say.Cap(message, maxMessage) + "\n")
 	}
-	for _, x := range details(j, rule) {
+	for _, x := range t.sheet.details(j, rule) {
 		t.b.WriteString("        " + t.paint(dim, pad(x.label, 9)) + plain(x.parts) + "\n")
 	}
 }

@@ -29,6 +29,8 @@ type part struct {
 	sentence bool // foreign, and read as prose rather than as a name
 }
 
+// plainly is own where nothing is to be filled in.
+func plainly(s string) part               { return part{text: s} }
 func own(format string, args ...any) part { return part{text: fmt.Sprintf(format, args...)} }
 func foreign(s string) part               { return part{text: s, cap: maxField} }
 func sentence(s string) part              { return part{text: s, cap: maxMessage, sentence: true} }
@@ -81,8 +83,8 @@ func (d *Document) summary() string {
 // consumer gets.
 func (d *Document) ofTheBuild() string {
 	n := 0
-	for _, j := range d.Verdict.Judged {
-		if j.State == finding.Block && buildOnly(j.Finding) {
+	for i := range d.Verdict.Judged {
+		if j := &d.Verdict.Judged[i]; j.State == finding.Block && buildOnly(&j.Finding) {
 			n++
 		}
 	}
@@ -93,7 +95,7 @@ func (d *Document) ofTheBuild() string {
 }
 
 // buildOnly holds for findings about a dependency that does not ship.
-func buildOnly(f finding.Finding) bool { return f.Scope != "" && !f.Shipped }
+func buildOnly(f *finding.Finding) bool { return f.Scope != "" && !f.Shipped }
 
 func count(n int, one, more string) string {
 	if n == 1 {
@@ -122,10 +124,26 @@ func size(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
 }
 
-// A fact is one line about what the verdict rests on.
+// A fact is one line about what the verdict rests on, or about a finding.
 type fact struct {
 	label string
 	parts []part
+}
+
+// A sheet is the lines about one finding after another: there are thousands, and
+// what held the lines of one holds those of the next.
+type sheet struct {
+	facts []fact
+	parts []part
+}
+
+func (s *sheet) add(label string, parts ...part) { s.keep(label, append(s.parts, parts...)) }
+
+// keep adds a line of the parts that were appended to those of the sheet.
+func (s *sheet) keep(label string, parts []part) {
+	from := len(s.parts)
+	s.parts = parts
+	s.facts = append(s.facts, fact{label, parts[from:len(parts):len(parts)]})
 }
 
 // facts say what was looked at, and what was not.
@@ -218,13 +236,14 @@ func heard(v VEX) []part {
 type group struct {
 	state    finding.State
 	title    string
-	findings []policy.Judged
+	findings []*policy.Judged
 }
 
 // groups are the findings by state, the worst first; empty groups are left out.
 func (d *Document) groups() []group {
 	gs := []group{{state: finding.Block, title: "blocks"}, {state: finding.Warn, title: "warnings"}, {state: finding.Waived, title: "waived"}}
-	for _, j := range d.Verdict.Judged {
+	for at := range d.Verdict.Judged {
+		j := &d.Verdict.Judged[at]
 		i := 0 // a state nobody knows blocks
 		for k := range gs {
 			if gs[k].state == j.State {
@@ -243,7 +262,7 @@ func (d *Document) groups() []group {
 }
 
 // about is the package or file a finding is about.
-func about(f finding.Finding) string {
+func about(f *finding.Finding) string {
 	switch {
 	case f.Name != "" && f.Version != "":
 		return f.Name + "@" + f.Version
@@ -257,82 +276,81 @@ func about(f finding.Finding) string {
 
 // details are the lines below a finding: why it has its state, where, by which
 // chain, the fix. What the heading already shows is not repeated. Without a fix
-// of its own a finding gets the help of its rule.
-func details(j policy.Judged, rule finding.Rule) []fact {
-	f := j.Finding
-	var fs []fact
+// of its own a finding gets the help of its rule. They stand until the next call.
+func (s *sheet) details(j *policy.Judged, rule *finding.Rule) []fact {
+	f := &j.Finding
+	s.facts, s.parts = s.facts[:0], s.parts[:0]
 	if j.State != finding.Waived && j.Why != "" && j.Why != "advice" {
-		fs = append(fs, fact{"because", []part{own("%s", say.Text(j.Why))}})
+		s.add("because", plainly(say.Text(j.Why)))
 	}
 	if j.State != finding.Waived && j.Due != "" {
-		fs = append(fs, fact{"sla", []part{own("%s", say.Text(j.Due))}})
+		s.add("sla", plainly(say.Text(j.Due)))
 	}
 	if w := j.Waiver; w != nil {
-		by := []part{sentence(w.Reason), own(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02"))}
+		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02")))
 		if w.Document != "" {
-			by = append(by, own(", by the VEX document "), foreign(w.Document))
+			by = append(by, plainly(", by the VEX document "), foreign(w.Document))
 		}
-		fs = append(fs, fact{"waived", by})
+		s.keep("waived", by)
 	}
 	if buildOnly(f) {
-		fs = append(fs, fact{"ships", []part{own("no: only this project's own build and tests have it")}})
+		s.add("ships", plainly("no: only this project's own build and tests have it"))
 	}
 	if f.File != "" {
-		fs = append(fs, fact{"at", place(f)})
+		s.keep("at", place(s.parts, f))
 	}
 	for i, path := range f.Paths {
 		if i == maxChains {
-			fs = append(fs, fact{"via", []part{own("%s", count(len(f.Paths)-maxChains, "more path", "more paths"))}})
+			s.add("via", plainly(count(len(f.Paths)-maxChains, "more path", "more paths")))
 			break
 		}
-		fs = append(fs, fact{"via", []part{{text: chain(path), cap: 2 * maxField}}})
+		s.add("via", part{text: chain(path), cap: 2 * maxField})
 	}
 	if len(f.IDs) > 0 {
-		fs = append(fs, fact{"ids", idParts(f.IDs)})
+		s.keep("ids", idParts(s.parts, f.IDs))
 	}
 	switch {
 	case j.State == finding.Waived:
 	case f.Fix != "":
-		fs = append(fs, fact{"fix", []part{sentence(f.Fix)}})
+		s.add("fix", sentence(f.Fix))
 	case rule.Help != "":
-		fs = append(fs, fact{"fix", []part{own("%s", rule.Help)}})
+		s.add("fix", plainly(rule.Help))
 	}
-	return fs
+	return s.facts
 }
 
 // chain shows how a package is brought in. Only the package that is judged may
 // have no name.
 func chain(path []string) string {
-	path = slices.Clone(path)
 	if len(path) > 0 && path[0] == "" {
+		path = slices.Clone(path)
 		path[0] = "this package"
 	}
 	return strings.Join(path, " > ")
 }
 
-// place is file:line:column, which terminals make a link of.
-func place(f finding.Finding) []part {
-	at := []part{foreign(f.File)}
+// place appends file:line:column, which terminals make a link of.
+func place(parts []part, f *finding.Finding) []part {
+	parts = append(parts, foreign(f.File))
 	if f.Line > 0 {
-		at = append(at, own(":%d", f.Line))
+		parts = append(parts, plainly(":"+strconv.Itoa(f.Line)))
 	}
 	if f.Line > 0 && f.Column > 0 {
-		at = append(at, own(":%d", f.Column))
+		parts = append(parts, plainly(":"+strconv.Itoa(f.Column)))
 	}
 	if f.InTarball {
-		at = append(at, own(" (in the tarball)"))
+		parts = append(parts, plainly(" (in the tarball)"))
 	}
-	return at
+	return parts
 }
 
-func idParts(ids []string) []part {
-	var parts []part
+func idParts(parts []part, ids []string) []part {
 	for i, id := range ids {
 		if i == maxIDs {
 			return append(parts, own(" and %d more", len(ids)-maxIDs))
 		}
 		if i > 0 {
-			parts = append(parts, own(", "))
+			parts = append(parts, plainly(", "))
 		}
 		parts = append(parts, foreign(id))
 	}

@@ -94,6 +94,12 @@ func span(s string) string {
 	// GitHub's reader takes no fence of more than 80 backticks for one
 	// (cmark-gfm, MAXBACKTICKS), so runs are kept short: \u{60} is a backtick.
 	s = strings.ReplaceAll(s, "````````", "```````"+`\u{60}`)
+	if strings.IndexByte(s, '`') < 0 {
+		if s[0] == ' ' && s[len(s)-1] == ' ' {
+			return "` " + s + " `" // one blank on each side belongs to the fence
+		}
+		return "`" + s + "`"
+	}
 	longest, run := 0, 0
 	for i := 0; i < len(s); i++ {
 		if s[i] == '`' {
