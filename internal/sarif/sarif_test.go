@@ -298,8 +298,14 @@ func TestEncodeAsLibrary(t *testing.T) {
 	vouched.Verdict.Judged[0].Finding.InTarball = true
 	outside.Root, outside.PolicyFile = "..", ""
 	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {}, "many": many(300)} {
-		if _, got := run(t, in); !bytes.Equal(got, byLibrary(t, got)) {
+		_, got := run(t, in)
+		if !bytes.Equal(got, byLibrary(t, got)) {
 			t.Errorf("%s: got\n%s\nthe library has\n%s", name, got, byLibrary(t, got))
+		}
+		for _, empty := range []string{`"why": ""`, `"package": ""`, `"scope": ""`, `"ids": []`} { // they come back as well
+			if bytes.Contains(got, []byte(empty)) {
+				t.Errorf("%s holds %s", name, empty)
+			}
 		}
 	}
 }

@@ -1,0 +1,49 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/disk"
+)
+
+// Of evidence that could not be written in full nothing is seen, and what was
+// there before stays.
+func TestPutAll(t *testing.T) {
+	folder, err := disk.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	left := func() string {
+		entries, err := os.ReadDir(folder.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return strings.Join(names, " ")
+	}
+	broken := rendered("b", func(io.Writer) error { return errors.New("no b") })
+	var o Outcome
+	if err := o.putAll(folder, []*file{given("a", []byte("a")), broken, given("c", nil)}); err == nil || left() != "" || len(o.Evidence) > 0 {
+		t.Errorf("%v, left behind %q, told of %q", err, left(), o.Evidence)
+	}
+	if err := o.putAll(folder, []*file{given("b", []byte("b")), given("a", nil)}); err != nil || left() != "a b" {
+		t.Errorf("%v, %q", err, left())
+	}
+	if len(o.Evidence) != 2 || filepath.Base(o.Evidence[0]) != "b" {
+		t.Errorf("told of %q", o.Evidence)
+	}
+	// One that cannot get its name: what comes after it gets none either.
+	blocked := &file{name: "d", write: func(*os.File) error { return os.Mkdir(folder.File("d"), 0o755) }}
+	if err := o.putAll(folder, []*file{blocked, given("verdict", nil)}); err == nil || left() != "a b d" || len(o.Evidence) != 2 {
+		t.Errorf("%v, %q, told of %q", err, left(), o.Evidence)
+	}
+}
