@@ -12,12 +12,12 @@ import (
 type packageFile struct{ path, text string }
 
 // tarballs returns the path of a real package in the folder that
-// PUBLISHGATE_TARBALLS names, or skips the test.
+// PUBLISHGATE_PACKAGES names, or skips the test.
 func tarballs(t testing.TB, pattern string) string {
 	t.Helper()
-	root := os.Getenv("PUBLISHGATE_TARBALLS")
+	root := os.Getenv("PUBLISHGATE_PACKAGES")
 	if root == "" {
-		t.Skip("PUBLISHGATE_TARBALLS is not set: no folder with typescript-*.tgz and next-*.tgz")
+		t.Skip("PUBLISHGATE_PACKAGES is not set: no folder with typescript-*.tgz and next-*.tgz")
 	}
 	found, err := filepath.Glob(filepath.Join(root, pattern))
 	if err != nil || len(found) == 0 {

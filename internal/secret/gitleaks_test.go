@@ -121,13 +121,13 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 }
 
 // TestFindsWhatGitleaksFindsInPackages does for whole packages: those of the
-// data archive and, in PUBLISHGATE_TARBALLS, typescript and next, where
+// data archive and, in PUBLISHGATE_PACKAGES, typescript and next, where
 // gitleaks needs two minutes of processor time. What was found is logged, for
 // a person to judge.
 func TestFindsWhatGitleaksFindsInPackages(t *testing.T) {
 	tarballs(t, "*.tgz")
 	s, d := mustScanner(t), mustGitleaks(t)
-	more, _ := filepath.Glob(filepath.Join(os.Getenv("PUBLISHGATE_TARBALLS"), "*.tgz"))
+	more, _ := filepath.Glob(filepath.Join(os.Getenv("PUBLISHGATE_PACKAGES"), "*.tgz"))
 	archive, _ := filepath.Glob(data(t, "tarballs", "*.tgz"))
 	for _, file := range append(archive, more...) {
 		t.Run(filepath.Base(file), func(t *testing.T) {

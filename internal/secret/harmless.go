@@ -12,9 +12,9 @@ import (
 func (h *hit) harmless() bool {
 	switch {
 	case h.rule.id == "private-key":
-		return bytes.Contains(h.value, []byte("...")) || bytes.Contains(h.value, []byte("…"))
+		return bytes.Contains(h.value, []byte("...")) || bytes.Contains(h.value, []byte("…")) || bytes.Contains(h.value, []byte("${"))
 	case h.rule.generic():
-		return codeOf(h.value) || h.publicName() || h.listed()
+		return codeOf(h.value) || h.publicName() || h.listed() || h.member()
 	case h.rule.plan().assignment != nil:
 		return h.listed()
 	}
@@ -24,14 +24,25 @@ func (h *hit) harmless() bool {
 // codeOf reports whether a value is names of a program with dots and equal
 // signs between them, such as keys=keys.parent: what gitleaks allows without
 // the equal sign. Base64 that happens to hold letters only has its equal signs
-// at the end, and as many as its length asks for.
+// at the end, and as many as its length asks for. Names may have a digit or two,
+// as pbe.generatePkcs12Key has; among as many letters drawn at random there would
+// be more.
 func codeOf(value []byte) bool {
-	for _, b := range value {
-		if b != '=' && b != '.' && b != '-' && (!wordByte(b) || b >= '0' && b <= '9') {
+	digits := 0
+	for i, b := range value {
+		switch {
+		case b >= '0' && b <= '9':
+			if digits++; digits > 2 || i == 0 || value[i-1] == '.' {
+				return false
+			}
+		case b != '=' && b != '.' && b != '-' && !wordByte(b):
 			return false
 		}
 	}
 	body := bytes.TrimRight(value, "=")
+	if digits > 0 {
+		return bytes.IndexByte(body, '.') > 0 && len(body) == len(value)
+	}
 	return bytes.ContainsAny(body, "=.") || len(value)%4 != 0
 }
 
@@ -53,7 +64,18 @@ func (h *hit) listed() bool {
 	for at > h.from && strings.IndexByte("`'\" \t\r\n\f", h.text[at-1]) >= 0 {
 		at--
 	}
-	return at > h.from && h.text[at-1] == ',' && lettersOnly(h.value)
+	return at > h.from && h.text[at-1] == ',' && lettersOnly(bytes.TrimRight(h.value, "0123456789"))
+}
+
+// member reports whether the value is a member that a pointer leads to, as in
+// sqlite3_api->column_bytes16, or what something is compared with: gitleaks
+// takes the last sign for an operator.
+func (h *hit) member() bool {
+	if h.valueFrom < 2 {
+		return false
+	}
+	before := string(h.text[h.valueFrom-2 : h.valueFrom])
+	return before == "->" || before == "=="
 }
 
 // nameBefore is how far in front of a match its name is looked for.
@@ -74,5 +96,5 @@ func (h *hit) publicName() bool {
 			return true
 		}
 	}
-	return strings.Contains(name, "public key")
+	return strings.Contains(name, "public key") || strings.HasSuffix(name, "gpg key") || strings.HasSuffix(name, "pgp key")
 }

@@ -30,7 +30,16 @@ func TestHarmless(t *testing.T) {
 		{`{alg:"sha256", secret:"` + random + `"}`, []string{"generic-api-key"}},
 		{`hmac-sha256-key: ` + random, []string{"generic-api-key"}},
 		{key("Kh9NV\n...\n" + strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), nil},
+		{key("${pem}" + strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), nil},
 		{key(strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), []string{"private-key"}},
+		{`p12.generateKey = forge.pbe.generatePkcs12Key;`, nil},
+		{`p12.generateKey = forge.pbe.gen5rate7Pkcs12Key;`, []string{"generic-api-key"}},
+		{`if(iKey==FTS5_AVERAGES_ROWID){`, nil},
+		{`["openGraph","twitter","createMetadataAccumulator2","title"]`, nil},
+		{`#define column_bytes16  sqlite3_api->` + random, nil},
+		{`#define column_bytes16  sqlite3_api>` + random, []string{"generic-api-key"}},
+		{"- Release GPG key: 9554F04D7259F04124DE6B47" + "6D5A82AC7E37093B", nil},
+		{"- Release API key: 9554F04D7259F04124DE6B47" + "6D5A82AC7E37093B", []string{"generic-api-key"}},
 	} {
 		got := rulesIn(t, "package/lib/a.js", "\n"+c.text+"\n")
 		if !slices.Equal(got, c.want) {

@@ -96,7 +96,7 @@ func placeholder(value []byte) bool {
 		return true
 	}
 	low := strings.ToLower(string(value))
-	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "example", "changeme", "change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
+	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "mytoken", "example", "changeme", "change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
 		if strings.Contains(low, w) {
 			return true
 		}

@@ -12,7 +12,7 @@ func BenchmarkRead(b *testing.B) {
 	for i, name := range files {
 		files[i] = data(b, "tarballs", name+".tgz")
 	}
-	if more := os.Getenv("PUBLISHGATE_TARBALLS"); more != "" { // typescript and next
+	if more := os.Getenv("PUBLISHGATE_PACKAGES"); more != "" { // typescript and next
 		found, _ := filepath.Glob(filepath.Join(more, "*.tgz"))
 		files = append(files, found...)
 	}
