@@ -128,11 +128,12 @@ func goReads(packed []byte) ([]Entry, error) {
 		}
 		e := Entry{Path: strings.TrimSuffix(h.Name, "/"), Dir: h.Typeflag == tar.TypeDir, Size: h.Size, Mode: h.Mode}
 		if !e.Dir {
-			sum := sha256.New()
-			if _, err := io.Copy(sum, in); err != nil {
+			content, err := io.ReadAll(in)
+			if err != nil {
 				return nil, err
 			}
-			e.SHA256 = hex.EncodeToString(sum.Sum(nil))
+			sum := sha256.Sum256(content)
+			e.SHA256, e.Binary = hex.EncodeToString(sum[:]), binaryFormat(content[:min(len(content), headSize)])
 		}
 		entries = append(entries, e)
 	}
