@@ -27,6 +27,7 @@ import (
 //   - dependencies.vulnerable-range: warn. Hardly a range in the world admits
 //     no affected version; a consumer's lockfile decides what they get.
 //   - publish.unrun-scripts: block-on-publish.
+//   - release-diff: all of it warns. A release is there to change something.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
@@ -48,6 +49,10 @@ func builtin() *Effective {
 	e.Dependencies.Pinned = ExactOrLocked
 	e.Dependencies.VulnerableRange = RangeWarn
 	e.Publish.UnrunScripts = UnrunBlockOnPublish
+	e.Diff = map[string]DiffRule{}
+	for _, rule := range DiffRules {
+		e.Diff[rule] = DiffWarn
+	}
 	e.Dependencies.Require = map[string]string{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
 	return e

@@ -60,6 +60,7 @@ type Effective struct {
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
 		VulnerableRange     RangeCheck
 	}
+	Diff    map[string]DiffRule // release-diff: rule → what it does; a rule that is not there blocks
 	Publish struct {
 		Access       string       // "restricted", "public" or ""
 		UnrunScripts UnrunScripts // publish.unrun-scripts

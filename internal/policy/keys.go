@@ -68,7 +68,7 @@ type value struct {
 // forms are their own. audit-level stands before scopes because setting it
 // takes back the scopes of a layer below.
 func keys() []key {
-	return []key{
+	return append([]key{
 		{path: "version", kind: kindWord, words: []string{"1"}, where: topOnly, set: func(*draft, value) {}},
 		{path: "about.owner", kind: kindText, where: topOnly, set: func(d *draft, v value) { d.Owner = v.text }},
 		{path: "about.effective", kind: kindDate, where: topOnly, set: func(*draft, value) {}},
@@ -137,7 +137,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.Env.Declared = v.list }},
-	}
+	}, diffKeys()...)
 }
 
 func setScope(s finding.Scope) func(*draft, value) {
