@@ -56,6 +56,9 @@ func (c *Client) getOnce(ctx context.Context, path, accept string, limit int) ([
 		return nil, err
 	}
 	req.Header.Set("Accept", accept)
+	if accept == acceptTarball { // it is compressed already, and some servers label it so: nothing may be undone on the way
+		req.Header.Set("Accept-Encoding", "identity")
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.transportError(http.MethodGet, resp, err)

@@ -15,6 +15,7 @@ type Info struct {
 	Integrity     string // SRI as the registry has it, "sha512-…"; may be empty on old registries
 	Shasum        string // SHA-1 in hex; may be empty
 	Tarball       string // address; foreign text
+	Provenance    bool   // the registry says that it has provenance of it; nothing was verified
 }
 
 const (
@@ -120,6 +121,7 @@ func versionInfo(v strictjson.Value, name, version string) (Info, error) {
 	info := Info{
 		Name: v.Get("name").Text(), Version: v.Get("version").Text(),
 		Integrity: dist.Get("integrity").Text(), Shasum: dist.Get("shasum").Text(), Tarball: dist.Get("tarball").Text(),
+		Provenance: dist.Get("attestations").Get("provenance").Kind() == strictjson.Object,
 	}
 	if info.Name != name || info.Version != version {
 		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name, version, info.Name, info.Version)}

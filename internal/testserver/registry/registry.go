@@ -161,6 +161,23 @@ func (s *Server) Seed(name, version, tag string, tarball []byte) {
 	s.store(name, version, tag, "", tarball, manifest)
 }
 
+// Attest makes the registry say that it has provenance of a version.
+func (s *Server) Attest(name, version string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var manifest map[string]any
+	if err := json.Unmarshal(s.packages[name].Versions[version], &manifest); err != nil {
+		return err
+	}
+	manifest["dist"].(map[string]any)["attestations"] = map[string]any{
+		"url":        s.URL + "-/npm/v1/attestations/" + name + "@" + version,
+		"provenance": map[string]any{"predicateType": "https://slsa.dev/provenance/v1"},
+	}
+	text, err := json.Marshal(manifest)
+	s.packages[name].Versions[version] = text
+	return err
+}
+
 func distOf(name, version string, tarball []byte, base string) map[string]any {
 	long, short := sha512.Sum512(tarball), sha1.Sum(tarball)
 	return map[string]any{

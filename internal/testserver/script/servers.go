@@ -27,6 +27,7 @@ import (
 //	registry has NAME VERSION FILE   it holds the version, with the bytes of FILE
 //	registry tag NAME TAG VERSION    a dist-tag is on a version
 //	registry seed NAME VERSION FILE  somebody published it before
+//	registry attest NAME VERSION     it says that it has provenance of that
 //	registry have FILE…         it holds a package as its document says
 //	registry fail FAULT         the requests of its kind fail; see registry.Faults
 //	registry mend               nothing fails any more
@@ -39,7 +40,7 @@ func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []s
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		r := ts.Value(key).(*registry.Server)
 		if neg && (len(args) != 2 || args[0] != "asked" && args[0] != "sent") || len(args) == 0 {
-			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|fail|mend|asked|sent|advisories …")
+			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|have|fail|mend|asked|sent|advisories …")
 		}
 		onRegistry(ts, r, neg, args)
 	}
@@ -64,6 +65,8 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		}
 	case verb == "seed" && len(rest) == 3:
 		r.Seed(rest[0], rest[1], "latest", []byte(ts.ReadFile(rest[2])))
+	case verb == "attest" && len(rest) == 2:
+		ts.Check(r.Attest(rest[0], rest[1]))
 	case verb == "have" && len(rest) > 0:
 		for _, file := range rest {
 			ts.Check(r.Have([]byte(ts.ReadFile(file))))
