@@ -65,11 +65,12 @@ var below = map[string][]string{
 	"internal/vex":        {"internal/finding", "internal/npm", "internal/policy", "internal/say", "internal/strictjson"},
 	"internal/fix":        {"internal/advisory", "internal/npm", "internal/strictjson"},
 	"internal/source":     {"internal/disk", "internal/gitignore"},
-	"internal/check":      {"internal/advisory", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
+	"internal/diff":       {"internal/npm", "internal/tarball"},
+	"internal/check":      {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
 	"internal/sbom":       {"internal/finding", "internal/jsonout", "internal/npm"},
 	"internal/sarif":      {"internal/finding", "internal/jsonout", "internal/policy", "internal/say"},
-	"internal/report":     {"internal/advisory", "internal/finding", "internal/fix", "internal/jsonout", "internal/policy", "internal/say"},
+	"internal/report":     {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/jsonout", "internal/policy", "internal/say"},
 	"internal/sign":       {"internal/strictjson"},
 	"internal/github":     {"internal/credential"},
 	"internal/publish":    {"internal/npm", "internal/policy", "internal/registry", "internal/strictjson", "internal/tarball"},
@@ -78,7 +79,7 @@ var below = map[string][]string{
 }
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/check", "internal/fix", "internal/policy"}
+var pure = []string{"internal/check", "internal/diff", "internal/fix", "internal/policy"}
 
 // noIO names packages that a pure room does not import: it could look, and
 // fail to, where nobody asks.

@@ -1,0 +1,64 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// What counts as a jump in size: more than twice as much, and at least so many
+// bytes more. Below that, a release that adds a feature is no news.
+const (
+	GrowthFactor = 2
+	GrowthTotal  = 100_000   // of the packed or the unpacked package
+	GrowthFile   = 1_000_000 // of one file, or of one that is new
+)
+
+// files compares what is packed, by path and content.
+func (d *Diff) files(from, to *tarball.Tarball) {
+	was, is := contents(from), contents(to)
+	for path, e := range is {
+		old, there := was[path]
+		switch {
+		case !there:
+			d.Added = append(d.Added, File{Path: path, Now: e.Size})
+		case old.SHA256 != e.SHA256:
+			d.Changed = append(d.Changed, File{Path: path, Was: old.Size, Now: e.Size})
+		}
+		if jump(old.Size, e.Size, GrowthFile) {
+			d.Grown = append(d.Grown, File{Path: path, Was: old.Size, Now: e.Size})
+		}
+	}
+	for path, e := range was {
+		if _, there := is[path]; !there {
+			d.Removed = append(d.Removed, File{Path: path, Was: e.Size})
+		}
+	}
+	for _, list := range [][]File{d.Added, d.Removed, d.Changed} {
+		slices.SortFunc(list, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	}
+	slices.SortFunc(d.Grown, func(a, b File) int {
+		return cmp.Or(cmp.Compare(b.Now-b.Was, a.Now-a.Was), strings.Compare(a.Path, b.Path))
+	})
+}
+
+// Grew reports whether the package as a whole jumped in size.
+func (d *Diff) Grew() bool {
+	return jump(d.From.Packed, d.To.Packed, GrowthTotal) || jump(d.From.Unpacked, d.To.Unpacked, GrowthTotal)
+}
+
+func jump(was, now, least int64) bool { return now > GrowthFactor*was && now-was >= least }
+
+// contents are the files by path. Of two with one path, which no tarball that
+// fits the profile has, the last counts, as it does for npm.
+func contents(t *tarball.Tarball) map[string]tarball.Entry {
+	files := make(map[string]tarball.Entry, len(t.Entries))
+	for _, e := range t.Entries {
+		if !e.Dir {
+			files[inPackage(e.Path)] = e
+		}
+	}
+	return files
+}
