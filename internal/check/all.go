@@ -47,6 +47,7 @@ var All = []Check{
 	secrets,
 	documents,
 	ownLicense,
+	releaseDiff,
 	policySettings,
 }
 

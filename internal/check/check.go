@@ -6,6 +6,7 @@ package check
 
 import (
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -25,6 +26,7 @@ type Subject struct {
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Packed     bool              // Tarball was made here from DIR, without running a script
 	Publishing bool              // this run publishes the package if it passes
+	Diff       *diff.Diff        // what changed since the last release; nil: there is none, or it was not compared and the report says so
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
 	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts

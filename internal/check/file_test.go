@@ -188,7 +188,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestAdvisories, TestVulnerableRange, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
-		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked,
+		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
 	} {
 		run(t)
 	}
