@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -26,6 +27,7 @@ type Document struct {
 	Tarball  *Tarball // nil: none was given, nothing of it was judged
 	LookedAt LookedAt
 
+	Diff        *diff.Diff     // what has changed since the last release; nil: nothing was compared
 	Plan        *fix.Plan      // what takes out what is affected; nil: nothing is
 	Rules       []finding.Rule // of all checks, for titles; more than used is fine
 	Policy      string         // the policy file as shown to people; empty: built in

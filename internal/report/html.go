@@ -46,6 +46,7 @@ func HTML(w io.Writer, d *Document) error {
 	if all > maxPage {
 		p.print("<p><strong>", count(all-maxPage, "finding is", "findings are"), " not shown.</strong></p>\n")
 	}
+	p.diff(d)
 	p.plan(d)
 	p.print("<footer>Everything is in <code>verdict.json</code>; <code>publishgate explain RULE</code> says more about a rule.")
 	if d.ToolVersion != "" {
@@ -183,6 +184,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .severity.moderate { background: var(--warn); }
 .severity.low, .severity.info { background: var(--soft); }
 pre { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; background: var(--card); font: .85rem/1.4 ui-monospace, monospace; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th { background: var(--card); font-weight: 600; white-space: nowrap; }
+td:nth-child(2), td:nth-child(3) { min-width: 6rem; }
 li { margin: .6rem 0; }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .9rem; }
 @media print { article { break-inside: avoid; } }

@@ -53,6 +53,12 @@ func (w *jsonWriter) document(to io.Writer, d *Document) error {
 	w.Close(']')
 	w.Key("counts")
 	w.counts(d.Verdict.Counts)
+	if d.Diff == nil {
+		w.Null("diff")
+	} else {
+		w.Key("diff")
+		w.diff(d.Diff)
+	}
 	w.plan(d.Plan)
 	w.Text("policy", d.Policy)
 	w.Text("policy_commit", d.PolicyOf)

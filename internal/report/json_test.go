@@ -41,6 +41,7 @@ type (
 		LookedAt jsonLookedAt  `json:"looked_at"`
 		Findings []jsonFinding `json:"findings"`
 		Counts   jsonCounts    `json:"counts"`
+		Diff     *jsonDiff     `json:"diff"`
 		Plan     []jsonStep    `json:"plan"`
 		Patch    string        `json:"patch"`
 		Policy   string        `json:"policy"`
@@ -167,6 +168,7 @@ func byReflection(w io.Writer, d *Document) error {
 		PolicyOf: d.PolicyOf,
 		Tool:     jsonTool{"publishgate", d.ToolVersion},
 	}
+	doc.Diff = diffJSON(d.Diff)
 	doc.Plan, doc.Patch = planJSON(d)
 	if t := d.Tarball; t != nil {
 		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}

@@ -46,6 +46,7 @@ func markdown(d *Document, budget int) []byte {
 			m.item(m.row(j, rules.of(j)))
 		}
 	}
+	m.diff(d)
 	m.plan(d)
 	tail := "\nEverything is in `verdict.json`; `publishgate explain RULE` says more about a rule.\n"
 	if m.left > 0 {

@@ -15,9 +15,11 @@ import (
 	"unicode"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -82,6 +84,18 @@ func blocked() *Document {
 			Commit:  &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
 			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
+		Diff: &diff.Diff{
+			From:  diff.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: diff.Yes},
+			To:    diff.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: diff.No},
+			Added: []diff.File{{Path: "a|b.js", Now: 9}, {Path: "lib/`x`.js", Now: 1}}, Removed: []diff.File{{Path: "old.js", Was: 3}}, Changed: []diff.File{{Path: "package.json", Was: 8, Now: 9}},
+			Grown:        []diff.File{{Path: "a|b.js", Now: 9}},
+			Dependencies: diff.Dependencies{Added: []diff.Dependency{{Name: "left-pad", Asked: "^1", Kind: "prod", First: now}}, Removed: []diff.Dependency{{Name: "right-pad", Asked: "^1", Kind: "prod"}}},
+			Scripts:      []diff.Script{{Name: "postinstall", Now: "node <x>.js"}, {Name: "install", Was: "a", Now: "b", Files: []string{"c"}}, {Name: "prepare", Was: "tsc"}, {Name: "preinstall", Was: "d", Now: "d", Files: []string{"d.js"}}},
+			Bins:         diff.Names{Added: []string{"git"}},
+			Exports:      diff.Names{Added: []string{"./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h", "./i"}},
+			Env:          diff.Mentions{Removed: []string{"HOME"}},
+			Hosts:        diff.Mentions{Added: []tarball.Mention{{Name: "h.example", Path: "package/a.js", Line: 3}}},
+		},
 		Plan: &fix.Plan{
 			Steps: []fix.Step{
 				{Do: fix.Update, Name: "semver", To: "5.7.2", Command: "npm update semver", Removes: []fix.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
@@ -209,7 +223,10 @@ func TestListsAreNeverNull(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
-	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 2 {
+	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 3 {
+		t.Errorf("%s", got)
+	}
+	if got := render(t, JSON, &Document{Diff: &diff.Diff{Scripts: []diff.Script{{}}}}); strings.Count(got, "null") != 2 || !strings.Contains(got, `"from"`) {
 		t.Errorf("%s", got)
 	}
 }

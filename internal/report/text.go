@@ -44,6 +44,7 @@ func Text(w io.Writer, d *Document, color bool) error {
 			fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(g.state), count(n, "more is not shown", "more are not shown"), g.title)
 		}
 	}
+	t.diff(d)
 	t.plan(d)
 	if _, err := io.WriteString(w, t.b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)

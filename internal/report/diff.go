@@ -1,0 +1,232 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/diff"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// maxListed is how many names a cell of the table shows; verdict.json has all.
+const maxListed = 8
+
+// A diffRow is one line of the table of changes since the last release.
+type diffRow struct {
+	what     string
+	was, now []part
+	change   []part // empty: nothing changed
+}
+
+// diffRows are the whole table: what did not change is in it too, because that
+// is what a reviewer wants to be sure of.
+func diffRows(d *diff.Diff) []diffRow {
+	from, to := d.From, d.To
+	rows := []diffRow{
+		{"files", words(thousands(int64(from.Files))), words(thousands(int64(to.Files))), fileChanges(d)},
+		{"packed", words(size(from.Packed)), words(size(to.Packed)), words(growth(from.Packed, to.Packed))},
+		{"unpacked", words(size(from.Unpacked)), words(size(to.Unpacked)), words(growth(from.Unpacked, to.Unpacked))},
+		listed("dependencies", dependencyNames(d.Dependencies.Added), dependencyNames(d.Dependencies.Removed)),
+		{what: "lifecycle scripts", change: scriptChanges(d.Scripts)},
+		listed("commands", d.Bins.Added, d.Bins.Removed),
+		listed("exports", d.Exports.Added, d.Exports.Removed),
+	}
+	if d.Unsealed {
+		rows[len(rows)-1].change = words("the field is gone: every file can be imported")
+	}
+	rows = append(rows, diffRow{what: "licence", was: orDash(from.License), now: orDash(to.License)})
+	if from.License != to.License {
+		rows[len(rows)-1].change = words("changed")
+	}
+	rows = append(rows,
+		listed("hosts", mentionNames(d.Hosts), d.Hosts.Removed),
+		listed("environment", mentionNames(d.Env), d.Env.Removed),
+		listed("native code", mentionNames(d.Native), d.Native.Removed),
+		diffRow{what: "provenance", was: words(from.Provenance.String()), now: words(to.Provenance.String())},
+	)
+	if from.Provenance == diff.Yes && to.Provenance == diff.No {
+		rows[len(rows)-1].change = words("lost")
+	}
+	return rows
+}
+
+func words(s string) []part {
+	if s == "" {
+		return nil
+	}
+	return []part{own("%s", s)}
+}
+
+func orDash(s string) []part {
+	if s == "" {
+		return words("none")
+	}
+	return []part{foreign(s)}
+}
+
+func growth(was, now int64) string {
+	switch {
+	case was == now:
+		return ""
+	case now > was:
+		return "+" + size(now-was)
+	}
+	return "−" + size(was-now)
+}
+
+func fileChanges(d *diff.Diff) []part {
+	var parts []part
+	for _, x := range []struct {
+		list []diff.File
+		word string
+	}{{d.Added, "added"}, {d.Removed, "removed"}, {d.Changed, "changed"}} {
+		if len(x.list) == 0 {
+			continue
+		}
+		if len(parts) > 0 {
+			parts = append(parts, own("; "))
+		}
+		parts = append(parts, own("%s %s", thousands(int64(len(x.list))), x.word))
+		if x.word != "changed" {
+			parts = append(append(parts, own(": ")), nameParts(filePaths(x.list))...)
+		}
+	}
+	return parts
+}
+
+func scriptChanges(scripts []diff.Script) []part {
+	var parts []part
+	for _, s := range scripts {
+		if len(parts) > 0 {
+			parts = append(parts, own("; "))
+		}
+		switch {
+		case s.Was == "":
+			parts = append(parts, own("%s is new: ", s.Name), foreign(s.Now))
+		case s.Now == "":
+			parts = append(parts, own("%s is gone", s.Name))
+		case s.Was != s.Now:
+			parts = append(parts, own("%s is now ", s.Name), foreign(s.Now), own(", was "), foreign(s.Was))
+		default:
+			parts = append(append(parts, own("%s runs what has changed: ", s.Name)), nameParts(s.Files)...)
+		}
+	}
+	return parts
+}
+
+// listed is a row of names that came and went.
+func listed(what string, added, removed []string) diffRow {
+	row := diffRow{what: what}
+	if len(added) > 0 {
+		row.change = append(words("new: "), nameParts(added)...)
+	}
+	if len(removed) > 0 {
+		if len(row.change) > 0 {
+			row.change = append(row.change, own("; "))
+		}
+		row.change = append(append(row.change, own("gone: ")), nameParts(removed)...)
+	}
+	return row
+}
+
+func nameParts(names []string) []part {
+	var parts []part
+	for i, name := range names {
+		if i == maxListed {
+			return append(parts, own(" and %s more", thousands(int64(len(names)-maxListed))))
+		}
+		if i > 0 {
+			parts = append(parts, own(", "))
+		}
+		parts = append(parts, foreign(name))
+	}
+	return parts
+}
+
+func filePaths(files []diff.File) []string {
+	paths := make([]string, 0, len(files))
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	return paths
+}
+
+func dependencyNames(list []diff.Dependency) []string {
+	var names []string
+	for _, dep := range list {
+		names = append(names, dep.Name)
+	}
+	return names
+}
+
+func mentionNames(m diff.Mentions) []string {
+	var names []string
+	for _, a := range m.Added {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// diffTitle names the two versions.
+func diffTitle(d *diff.Diff) []part {
+	return []part{own("Since "), foreign(d.From.Version)}
+}
+
+// shown is the change, or a dash where there is none.
+func (r diffRow) shown() []part {
+	if len(r.change) == 0 {
+		return words("–")
+	}
+	return r.change
+}
+
+func (t *texter) diff(d *Document) {
+	if d.Diff == nil {
+		return
+	}
+	t.b.WriteString("\n" + t.paint(bold, "SINCE "+say.Cap(d.Diff.From.Version, maxField)) + "\n")
+	for _, r := range diffRows(d.Diff) {
+		text := plain(r.shown())
+		if len(r.was) > 0 && len(r.change) > 0 {
+			text = fmt.Sprintf("%s → %s", plain(r.was), plain(r.now))
+			if r.what != "licence" && r.what != "provenance" {
+				text += ", " + plain(r.change)
+			}
+		} else if len(r.was) > 0 {
+			text = plain(r.now) + ", as before"
+		}
+		t.b.WriteString("      " + t.paint(dim, pad(r.what, 18)) + text + "\n")
+	}
+}
+
+func (m *marker) diff(d *Document) {
+	if d.Diff == nil {
+		return
+	}
+	m.item(append(spans([]byte("\n### "), diffTitle(d.Diff), say.Markdown), "\n\n| | was | is | change |\n|---|---|---|---|\n"...))
+	for _, r := range diffRows(d.Diff) {
+		line := []byte("| " + r.what)
+		for _, cell := range [][]part{r.was, r.now, r.shown()} {
+			line = spans(append(line, " | "...), cell, say.Cell)
+		}
+		m.item(append(line, " |\n"...))
+	}
+}
+
+func (p *page) diff(d *Document) {
+	if d.Diff == nil {
+		return
+	}
+	p.print("<h2>")
+	p.parts(diffTitle(d.Diff))
+	p.print("</h2>\n<table>\n<tr><th></th><th>was</th><th>is</th><th>change</th></tr>\n")
+	for _, r := range diffRows(d.Diff) {
+		p.print("<tr><th>", r.what, "</th>")
+		for _, cell := range [][]part{r.was, r.now, r.shown()} {
+			p.print("<td>")
+			p.parts(cell)
+			p.print("</td>")
+		}
+		p.print("</tr>\n")
+	}
+	p.print("</table>\n")
+}
