@@ -141,15 +141,16 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		dirs = append(dirs, dir)
 	}
 	c := gate.Config{
-		Dir:         s.folder(dirs),
-		Tarball:     s.text("tarball"),
-		Lockfile:    s.text("lockfile"),
-		Policy:      s.text("policy"),
-		Out:         s.text("out"),
-		Offline:     s.truth("offline"),
-		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
-		SBOMFiles:   s.truth("sbom-files"),
-		Key:         s.text("key"),
+		Dir:             s.folder(dirs),
+		Tarball:         s.text("tarball"),
+		PreviousTarball: s.text("previous"),
+		Lockfile:        s.text("lockfile"),
+		Policy:          s.text("policy"),
+		Out:             s.text("out"),
+		Offline:         s.truth("offline"),
+		SBOMVersion:     s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+		SBOMFiles:       s.truth("sbom-files"),
+		Key:             s.text("key"),
 		Sigstore: gate.Sigstore{
 			Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
 			TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),

@@ -23,11 +23,12 @@ type Config struct {
 	VEX      []string // VEX documents, files
 	Out      string   // where the evidence goes
 
-	AuditLevel *policy.Threshold // nil: the policy's
-	Omit       []finding.Scope   // scopes left out
-	Previous   string            // the release before this one, NoPrevious: there is none; "" ask the registry
-	Sources    []SourceSpec      // advisory sources, in order
-	Offline    bool              // no network at all
+	AuditLevel      *policy.Threshold // nil: the policy's
+	Omit            []finding.Scope   // scopes left out
+	PreviousTarball string            // the last published .tgz, to compare with; "" the registry is asked
+	Previous        string            // the release before this one, NoPrevious: there is none; "" ask the registry
+	Sources         []SourceSpec      // advisory sources, in order
+	Offline         bool              // no network at all
 
 	SBOMVersion string // "1.4" to "1.7"
 	SBOMFiles   bool   // the tarball's files are components too

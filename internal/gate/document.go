@@ -57,7 +57,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	if d.LookedAt.Previous = in.previous.Version; in.previous.Known && in.previous.Version == "" {
 		d.LookedAt.Previous = NoPrevious
 	}
-	d.Plan = s.Plan
+	d.Plan, d.Diff = s.Plan, s.Diff
 	d.LookedAt.Commit = in.commitDocument()
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	d.LookedAt.VEX = in.heard

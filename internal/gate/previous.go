@@ -18,33 +18,27 @@ const asideBudget = 20 * time.Second
 
 // readPrevious finds the release before this one, where an advisory's deadline
 // is counted from it. Not knowing it is no error: the deadlines are then read
-// strictly, and the report says so.
-func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Scopes) error {
+// strictly, and the report says so. listed is what the registry was heard to say
+// already; nil: nothing.
+func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Scopes, listed *listing) error {
 	m := in.subject.Manifest
 	if c.Previous != "" {
 		return in.givenPrevious(c.Previous)
 	}
-	if !in.countsReleases() {
+	if in.previous.Known || !in.countsReleases() { // known of the tarball that was given
 		return nil
 	}
 	const what = "last published version"
 	unknown := func(format string, args ...any) {
 		in.skip(what, "%s; sla deadlines that are counted in releases are read strictly", fmt.Sprintf(format, args...))
 	}
+	if why := in.unaskable(c, scopes, "it with -previous-version"); why != "" {
+		unknown("%s", why)
+		return nil
+	}
 	version, err := npm.ParseVersion(m.Version)
-	switch {
-	case err != nil || m.Name == "":
-		unknown("package.json has no name and version to compare with")
-		return nil
-	case m.Private:
-		unknown("the package is private, no registry is asked about it")
-		return nil
-	case c.ownScope(scopes, m.Name):
-		unknown("the scope has a registry of its own, no other is asked about it: give it with -previous-version")
-		return nil
-	case c.Offline:
-		unknown("-offline: give it with -previous-version")
-		return nil
+	if err != nil { // not reached: unaskable says so
+		return err
 	}
 	client, err := c.registry()
 	if err != nil {
@@ -52,7 +46,11 @@ func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Sco
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
-	list, found, err := client.Releases(ctx, m.Name)
+	if listed == nil {
+		listed = &listing{}
+		listed.list, listed.found, listed.err = client.Releases(ctx, m.Name)
+	}
+	list, found, err := listed.list, listed.found, listed.err
 	if err != nil {
 		unknown("%s", say.Text(err.Error()))
 		return nil
@@ -70,18 +68,45 @@ func (in *input) givenPrevious(given string) error {
 	if given == NoPrevious {
 		return nil
 	}
-	last, err := npm.ParseVersion(given)
+	last, err := givenBelow("-previous-version", given, in.subject.Manifest.Version)
 	if err != nil {
-		return fmt.Errorf("%w: -previous-version: %w", ErrUsage, err)
-	}
-	if this, err := npm.ParseVersion(in.subject.Manifest.Version); err == nil && last.Compare(this) >= 0 {
-		return fmt.Errorf("%w: -previous-version %s is not below %s, the version in package.json", ErrUsage, last, this)
+		return err
 	}
 	if last.Prerelease() != "" {
 		return fmt.Errorf("%w: -previous-version %s is a prerelease: name the last release", ErrUsage, last)
 	}
 	in.previous.Version = last.Canonical()
 	return nil
+}
+
+// givenBelow reads a version that the user gave for an earlier one.
+func givenBelow(flag, given, version string) (npm.Version, error) {
+	last, err := npm.ParseVersion(given)
+	if err != nil {
+		return last, fmt.Errorf("%w: %s: %w", ErrUsage, flag, err)
+	}
+	if this, err := npm.ParseVersion(version); err == nil && last.Compare(this) >= 0 {
+		return last, fmt.Errorf("%w: %s %s is not below %s, the version in package.json", ErrUsage, flag, last, this)
+	}
+	return last, nil
+}
+
+// unaskable says why the registry is not asked for the release before this one;
+// empty: it is. give names what the user can give instead.
+func (in *input) unaskable(c Config, scopes advisory.Scopes, give string) string {
+	m := in.subject.Manifest
+	_, err := npm.ParseVersion(m.Version)
+	switch {
+	case err != nil || m.Name == "":
+		return "package.json has no name and version to compare with"
+	case m.Private:
+		return "the package is private, no registry is asked about it"
+	case c.ownScope(scopes, m.Name):
+		return "the scope has a registry of its own, no other is asked about it: give " + give
+	case c.Offline:
+		return "-offline: give " + give
+	}
+	return ""
 }
 
 // countsReleases reports whether an advisory that was found has a deadline in

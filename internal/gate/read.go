@@ -101,6 +101,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if err != nil {
 		return in, err
 	}
+	compared := in.startDiff(ctx, c, scopes)
 	sources, stop := c.watch(sources)
 	defer stop()
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
@@ -118,7 +119,14 @@ func read(ctx context.Context, c Config) (*input, error) {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
 	in.readPlan(ctx, c, sources, scopes)
-	return in, in.readPrevious(ctx, c, scopes)
+	changes := compared()
+	if c.PreviousTarball != "" && c.Previous == "" {
+		in.previous = changes.last
+	}
+	if err = in.readPrevious(ctx, c, scopes, changes.listed); err != nil {
+		return in, err
+	}
+	return in, in.finishDiff(changes)
 }
 
 func readManifest(p place) (*npm.Manifest, error) {
