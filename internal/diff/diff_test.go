@@ -104,6 +104,7 @@ func TestScripts(t *testing.T) {
 		{"gone", release(t, node), release(t, `{}`), "postinstall -"},
 		{"binding.gyp", release(t, `{}`), release(t, `{}`, "binding.gyp=1:1"), "install + [binding.gyp]"},
 		{"binding.gyp changed", release(t, `{}`, "binding.gyp=1:1"), release(t, `{}`, "binding.gyp=2:1"), "install [binding.gyp]"},
+		{"binding.gyp that npm leaves alone", release(t, `{}`), release(t, `{"gypfile":false}`, "binding.gyp=1:1"), ""},
 		{"binding.gyp with a script", release(t, `{"scripts":{"install":"x"}}`), release(t, `{"scripts":{"install":"x"}}`, "binding.gyp=1:1"), ""},
 	} {
 		var got []string

@@ -97,7 +97,7 @@ func scriptsOf(t *tarball.Tarball, files map[string]tarball.Entry) map[string]st
 	for name, command := range t.Manifest.Scripts {
 		scripts[name] = command
 	}
-	if _, gyp := files["binding.gyp"]; gyp && scripts["install"] == "" && scripts["preinstall"] == "" {
+	if _, gyp := files["binding.gyp"]; gyp && !t.Manifest.NoGyp && scripts["install"] == "" && scripts["preinstall"] == "" {
 		scripts["install"] = "node-gyp rebuild"
 	}
 	return scripts
