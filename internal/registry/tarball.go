@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -41,15 +40,12 @@ func (c *Client) tarballPath(info Info) (string, error) {
 	if rest, ok := strings.CutPrefix(info.Tarball, npm.PublicRegistry); ok {
 		return rest, plainPath(rest, elsewhere)
 	}
-	u, err := url.Parse(info.Tarball)
-	if err != nil || u.User != nil || u.Host != c.base.Host || u.Scheme != "https" && u.Scheme != "http" {
-		return "", elsewhere
+	for _, scheme := range []string{"https", "http"} {
+		if rest, ok := strings.CutPrefix(info.Tarball, scheme+"://"+c.base.Host+c.base.Path); ok {
+			return rest, plainPath(rest, elsewhere)
+		}
 	}
-	_, rest, ok := strings.Cut(info.Tarball, "://"+c.base.Host+c.base.Path)
-	if !ok {
-		return "", elsewhere
-	}
-	return rest, plainPath(rest, elsewhere)
+	return "", elsewhere
 }
 
 // plainPath is bad unless path leads nowhere but down, whoever reads it.
