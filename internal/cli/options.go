@@ -21,7 +21,7 @@ var options = []option{
 	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical or none; without it the policy's, else high"},
 	{name: "omit", arg: "LIST", does: "dependency scopes left out: dev, optional, peer"},
 	{name: "advisories", arg: "LIST", def: "npm,osv", does: "sources, in order: npm, osv, file:PATH (folder or zip of OSV JSON, or a database), snapshot (the one in the binary)"},
-	{name: "previous-version", arg: "V", does: "the last published version before this one, or none, for sla: next-release and next-minor; without it the registry is asked"},
+	{name: "previous-version", arg: "V", does: "the last published version before this one, or none: what it is compared with, and what sla: next-release and next-minor count from; without it the registry is asked"},
 	{name: "previous", arg: "FILE", does: "the last published `.tgz`, to compare with; without it the registry is asked for it"},
 	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is named; what needs the network is reported as not looked at"},
 	{name: "out", arg: "DIR", def: "publishgate-out", does: "where the evidence goes"},
