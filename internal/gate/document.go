@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
@@ -71,7 +72,7 @@ func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason err
 		return reason // nothing was looked at, there is nothing to write down
 	}
 	o.Document = in.document(c, policy.Verdict{})
-	o.Document.Problem = reason.Error()
+	o.Document.Problem = strings.ReplaceAll(reason.Error(), "\n", "; ") // of errors that were joined
 	files := []*file{rendered(markdownFile, o.markdown), rendered(htmlFile, o.html), rendered(verdictFile, o.json)}
 	if err := o.putAll(folder, files); err != nil {
 		return errors.Join(reason, err)
