@@ -34,14 +34,31 @@ func spelling(address string) string {
 	if problem := hostSpelling(authority, scheme); problem != "" {
 		return problem
 	}
-	path, _, _ = strings.Cut(path, "#")
-	path, _, _ = strings.Cut(path, "?")
+	path, behind := cutPath(path)
+	for rest := behind; ; {
+		_, after, found := strings.Cut(rest, "%")
+		if !found {
+			break
+		}
+		if len(after) < 2 || strings.Trim(after[:2], "0123456789abcdefABCDEF") != "" {
+			return "has an address with an escape that readers read differently"
+		}
+		rest = after
+	}
 	for segment := range strings.SplitSeq(path, "/") {
 		if problem := segmentSpelling(segment); problem != "" {
 			return problem
 		}
 	}
 	return ""
+}
+
+// cutPath splits a path from the query and the fragment behind it.
+func cutPath(s string) (path, behind string) {
+	if at := strings.IndexAny(s, "?#"); at >= 0 {
+		return s[:at], s[at:]
+	}
+	return s, ""
 }
 
 // segmentSpelling allows the escapes that scoped names and build metadata are

@@ -54,7 +54,7 @@ func TestListed(t *testing.T) {
 // No address makes the readers of addresses panic, and none passes whose host
 // is not in the one spelling that all of them write back.
 func FuzzSpelling(f *testing.F) {
-	for _, s := range []string{"https://a.dev/b", "https://[::1]:1/x", "https://a.dev/%", "git+ssh://git@github.com:o/r.git#x", "://", "https://:1"} {
+	for _, s := range []string{"https://a.dev/b", "https://[::1]:1/x", "https://a.dev/%", "git+ssh://git@github.com:o/r.git#x", "://", "https://:1", "http://a.dev/b#%%", "https://a.dev/b?%2f#%zz"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
