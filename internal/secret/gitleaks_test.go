@@ -219,3 +219,22 @@ func TestPlans(t *testing.T) {
 		t.Errorf("neither a keyword nor a lead: %v", loose)
 	}
 }
+
+// TestLabelledStay: what a person would not call a secret is left out, and none
+// of the corpus that is labelled as one is.
+func TestLabelledStay(t *testing.T) {
+	s, labelled := mustScanner(t), 0
+	for _, row := range corpus(t) {
+		if row.Kind != "tp" {
+			continue
+		}
+		labelled++
+		before, after := weSee(s, row.Path, row.Text), s.Scan(row.Path, []byte(row.Text))
+		if len(before) > 0 && len(after) == 0 {
+			t.Errorf("%s: %q is found and left out", row.Rule, row.Text)
+		}
+	}
+	if labelled < 1000 {
+		t.Errorf("only %d labelled: the corpus was not read", labelled)
+	}
+}

@@ -64,7 +64,8 @@ func (h *hit) listed() bool {
 	for at > h.from && strings.IndexByte("`'\" \t\r\n\f", h.text[at-1]) >= 0 {
 		at--
 	}
-	return at > h.from && h.text[at-1] == ',' && lettersOnly(bytes.TrimRight(h.value, "0123456789"))
+	word := bytes.TrimRight(h.value, "0123456789")
+	return at > h.from && h.text[at-1] == ',' && len(h.value)-len(word) <= 2 && lettersOnly(word)
 }
 
 // member reports whether the value is a member that a pointer leads to, as in

@@ -26,6 +26,7 @@ func TestHarmless(t *testing.T) {
 		{`key sha256: pL1+qb9HTMRZJmuC/bB/` + `ZI9d302BYrrqiVuRyW+DGrU=`, nil},
 		{`"hashed_secret": "` + strings.Repeat("0a1b2c3d4e5f6789", 3)[:40] + `"`, nil},
 		{`["openGraph","twitter","createMetadataAccumulator","title"]`, nil},
+		{`["title","discord","` + "12345678" + `9012345678"]`, []string{"discord-client-id"}},
 		{`["openGraph","twitter","` + "aB3dE5gH7jK9aB3dE5gH7jK9a" + `"]`, []string{"twitter-api-key"}},
 		{`{alg:"sha256", secret:"` + random + `"}`, []string{"generic-api-key"}},
 		{`hmac-sha256-key: ` + random, []string{"generic-api-key"}},
