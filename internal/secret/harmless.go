@@ -12,38 +12,78 @@ import (
 func (h *hit) harmless() bool {
 	switch {
 	case h.rule.id == "private-key":
-		return bytes.Contains(h.value, []byte("...")) || bytes.Contains(h.value, []byte("…")) || bytes.Contains(h.value, []byte("${"))
+		return h.template()
 	case h.rule.generic():
-		return codeOf(h.value) || h.publicName() || h.listed() || h.member()
+		return codeOf(h.value) || h.publicName() || h.listed() || h.member() || h.path()
 	case h.rule.plan().assignment != nil:
 		return h.listed()
 	}
 	return false
 }
 
+// keyAhead is how far behind a match the beginning of one more key is read.
+const keyAhead = 80
+
+// template reports whether all private keys in a match stand for ones that are
+// filled in, or are cut short. There may be several: a short one is no match, so
+// that it goes on to the end of the next, or to the first line of it, whose key
+// then lies behind.
+func (h *hit) template() bool {
+	end := min(len(h.text), h.valueFrom+len(h.value)+keyAhead)
+	for _, block := range bytes.Split(h.text[h.valueFrom:end], []byte("-----BEGIN"))[1:] {
+		block, _, _ = bytes.Cut(block, []byte("-----END"))
+		kind, body, _ := bytes.Cut(block, []byte("-----"))
+		if bytes.Contains(kind, []byte("PRIVATE")) && !bytes.Contains(body, []byte("${")) && !bytes.Contains(body, []byte("...")) && !bytes.Contains(body, []byte("…")) {
+			return false
+		}
+	}
+	return true
+}
+
 // codeOf reports whether a value is names of a program with dots and equal
 // signs between them, such as keys=keys.parent: what gitleaks allows without
 // the equal sign. Base64 that happens to hold letters only has its equal signs
-// at the end, and as many as its length asks for. Names may have a digit or two,
-// as pbe.generatePkcs12Key has; among as many letters drawn at random there would
-// be more.
+// at the end, and as many as its length asks for.
 func codeOf(value []byte) bool {
-	digits := 0
-	for i, b := range value {
-		switch {
-		case b >= '0' && b <= '9':
-			if digits++; digits > 2 || i == 0 || value[i-1] == '.' {
-				return false
-			}
-		case b != '=' && b != '.' && b != '-' && !wordByte(b):
+	for _, b := range value {
+		if b != '=' && b != '.' && b != '-' && (!wordByte(b) || b >= '0' && b <= '9') {
 			return false
 		}
 	}
 	body := bytes.TrimRight(value, "=")
-	if digits > 0 {
-		return bytes.IndexByte(body, '.') > 0 && len(body) == len(value)
-	}
 	return bytes.ContainsAny(body, "=.") || len(value)%4 != 0
+}
+
+// path reports whether the value is names with dots between them that have a
+// digit or two, as forge.pbe.generatePkcs12Key has, and a program goes on behind
+// them: no text in quotes, no line of settings.
+func (h *hit) path() bool {
+	end := h.valueFrom + len(h.value)
+	if h.valueFrom < 1 || strings.IndexByte("`'\"", h.text[h.valueFrom-1]) >= 0 || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 {
+		return false
+	}
+	names := bytes.Split(h.value, []byte("."))
+	for _, name := range names {
+		if len(name) == 0 || name[0] >= '0' && name[0] <= '9' || !few(name) {
+			return false
+		}
+	}
+	return len(names) > 1 && few(h.value)
+}
+
+// few reports whether a value is of letters, and of digits at most two: among
+// as many letters drawn at random there would be more.
+func few(value []byte) bool {
+	digits := 0
+	for _, b := range value {
+		switch {
+		case b >= '0' && b <= '9':
+			digits++
+		case b != '.' && !wordByte(b):
+			return false
+		}
+	}
+	return digits <= 2
 }
 
 // lettersOnly reports whether a value has neither digits nor signs: a word, or
@@ -72,7 +112,7 @@ func (h *hit) listed() bool {
 // sqlite3_api->column_bytes16, or what something is compared with: gitleaks
 // takes the last sign for an operator.
 func (h *hit) member() bool {
-	if h.valueFrom < 2 {
+	if h.valueFrom < 2 || !few(h.value) {
 		return false
 	}
 	before := string(h.text[h.valueFrom-2 : h.valueFrom])
