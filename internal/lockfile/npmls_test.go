@@ -51,10 +51,10 @@ func TestAgainstNpmLs(t *testing.T) {
 		t.Skip("-short: the real npm takes a minute")
 	}
 	for _, dir := range realProjects(t) {
+		if filepath.Base(dir) == "workers-sdk-v2" {
+			continue // the tree of large-workers-sdk-v3, which is compared; TestAgainstRealArborist compares both
+		}
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			if filepath.Base(dir) == "workers-sdk-v2" {
-				t.Skip("the tree of large-workers-sdk-v3, which is compared; TestAgainstRealArborist compares both")
-			}
 			t.Parallel()
 			copied := scratch(t, dir)
 			versioned(t, copied)

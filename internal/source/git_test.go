@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // git runs the real git in a folder and returns what it prints; without one on
@@ -243,28 +242,23 @@ func gitIgnored(t *testing.T, dir string, paths []string) map[string]bool {
 	return ignored
 }
 
-// TestBigRepository says what looking up the files of a package costs in a
-// repository of many; run it with -v. PUBLISHGATE_BIG asks for the real size.
-func TestBigRepository(t *testing.T) {
-	if os.Getenv("PUBLISHGATE_BIG") == "" {
-		t.Skip("PUBLISHGATE_BIG is not set")
-	}
-	dir := history(t, 20_000, 6)
-	git(t, dir, "gc", "-q")
+// BenchmarkExplain looks up the files of a package in a repository of 20,000.
+func BenchmarkExplain(b *testing.B) {
+	dir := history(b, 20_000, 6)
+	git(b, dir, "gc", "-q")
 	var packed []Packed
-	for path, id := range listing(t, dir) {
+	for path, id := range listing(b, dir) {
 		if rest, ok := strings.CutPrefix(path, "packages/p3/"); ok {
 			packed = append(packed, Packed{rest, id})
 		}
 	}
-	best := time.Hour
-	for range 10 {
-		start := time.Now()
-		r, v, err := head(t, dir)
-		must(t, err)
-		_, err = r.Explain(v, "packages/p3", packed)
-		must(t, err)
-		best = min(best, time.Since(start))
+	for b.Loop() {
+		r, v, err := head(b, dir)
+		if err == nil {
+			_, err = r.Explain(v, "packages/p3", packed)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
-	t.Logf("%d packed files: %v", len(packed), best)
 }

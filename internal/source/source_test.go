@@ -22,7 +22,7 @@ func commit(t *testing.T, files map[string]string) (dir string, repo *gitrepo.Re
 	return dir, repo
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func must(t *testing.T, err error) {
 }
 
 // opened opens the repository of a folder for the length of the test.
-func opened(t *testing.T, dir string) (*Repository, error) {
+func opened(t testing.TB, dir string) (*Repository, error) {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	must(t, err)
@@ -43,7 +43,7 @@ func opened(t *testing.T, dir string) (*Repository, error) {
 }
 
 // head opens the repository of a folder and reads its commit.
-func head(t *testing.T, dir string) (*Repository, *Revision, error) {
+func head(t testing.TB, dir string) (*Repository, *Revision, error) {
 	t.Helper()
 	r, err := opened(t, dir)
 	if err != nil {
