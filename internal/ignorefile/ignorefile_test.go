@@ -357,3 +357,24 @@ func FuzzConvert(f *testing.F) {
 		}
 	})
 }
+
+// TestNoCommands: what an entry says comes through whole, and holds nothing that
+// a runner which prints the result would obey.
+func TestNoCommands(t *testing.T) {
+	const reason = "a ##[add-path]/tmp ::error::x"
+	f, _ := Find("trivyignore", "")
+	r, err := f.Convert([]byte("CVE-2021-1234 # "+reason+"\n##[x]::y\n"), Options{File: ".trivyignore", Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(r.YAML); strings.Contains(text, "##[") || strings.Contains(text, "::") {
+		t.Errorf("%s", text)
+	}
+	p, err := policy.Parse(r.YAML, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if es := p.For("x", policy.Flags{}).Exceptions; len(es) != 1 || !strings.Contains(es[0].Reason, reason) {
+		t.Errorf("%+v", es)
+	}
+}

@@ -139,5 +139,6 @@ func scalar(s string) string {
 	if plain && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s)) {
 		return s
 	}
-	return strconv.Quote(strings.ToValidUTF8(s, "\uFFFD"))
+	// The runner finds its commands anywhere in a line: YAML reads the escapes back.
+	return strings.NewReplacer("##", `#\x23`, "::", `:\x3a`).Replace(strconv.Quote(strings.ToValidUTF8(s, "\uFFFD")))
 }
