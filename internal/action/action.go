@@ -20,6 +20,7 @@ import (
 // A Runner is the runner that this process is a step of.
 type Runner struct {
 	lib    *githubactions.Action
+	client *http.Client // that the library was given
 	getenv func(string) string
 	out    io.Writer
 	stop   string // the token that ends stop-commands; empty: commands are live
@@ -44,6 +45,7 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 	}
 	return &Runner{
 		lib:          githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out), githubactions.WithHTTPClient(client)),
+		client:       client,
 		getenv:       getenv,
 		out:          out,
 		Event:        getenv("GITHUB_EVENT_NAME"),
@@ -65,6 +67,9 @@ func or(value, def string) string {
 	}
 	return value
 }
+
+// Use makes a transport carry the requests to the runner.
+func (r *Runner) Use(t http.RoundTripper) { r.client.Transport = t }
 
 // Input returns an input of the action, blanks at both ends trimmed as the
 // runner's own toolkit does; "" where it is not set.

@@ -19,9 +19,14 @@ const (
 	maxMessage     = 4000
 )
 
-// Outputs sets the outputs of the step, in the order of their names. A value
-// that is not one line of printable text is left empty: outputs carry words,
-// counts, paths and digests, and nothing that could add a second output.
+// last is the output that later steps trust: it is set when all others are, so
+// that a step that is killed before leaves none.
+const last = "result"
+
+// Outputs sets the outputs of the step, in the order of their names, and the
+// result last. A value that is not one line of printable text is left empty:
+// outputs carry words, counts, paths and digests, and nothing that could add a
+// second output.
 func (r *Runner) Outputs(values map[string]string) error {
 	if r.getenv("GITHUB_OUTPUT") == "" {
 		return nil // a local run with GITHUB_ACTIONS set
@@ -30,7 +35,15 @@ func (r *Runner) Outputs(values map[string]string) error {
 	for name := range values {
 		names = append(names, name)
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int {
+		switch {
+		case a == last:
+			return 1
+		case b == last:
+			return -1
+		}
+		return strings.Compare(a, b)
+	})
 	return guard("set the outputs", func() {
 		for _, name := range names {
 			value := values[name]

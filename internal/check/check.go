@@ -35,6 +35,7 @@ type Subject struct {
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act
 	Refusals   []Refusal         // what stands against publishing as it was asked for
+	Taken      string            // what the registry has under this name and version and was not judged, a sentence; empty: nothing
 	Now        string            // RFC 3339 UTC, for dates written in the policy
 }
 

@@ -80,7 +80,7 @@ func summary(f finding.Finding) string {
 	if what == "" {
 		what = f.File
 	}
-	return fmt.Sprintf("%s %s %s", f.Rule, what, [...]string{"always", "severity", "advice"}[f.Level])
+	return fmt.Sprintf("%s %s %s", f.Rule, what, [...]string{"always", "severity", "advice", "alarm"}[f.Level])
 }
 
 type row struct {

@@ -34,8 +34,17 @@ var publishRefusedRule = finding.Rule{
 	Tags:     []string{"security", "publish"},
 }
 
+var registryMismatchRule = finding.Rule{
+	ID:       "registry-mismatch",
+	Title:    "The registry has this version with other bytes than these.",
+	Why:      "Whoever installs this version gets what was not judged here, and nobody can tell from the version which of the two it is.",
+	Help:     "Find out who published the other one and from what: `npm view NAME@VERSION dist` names it. Then raise the version, make the tarball again and gate that.",
+	Severity: finding.Critical,
+	Tags:     []string{"security", "publish"},
+}
+
 var release = Check{
-	Rules: []finding.Rule{releaseTagRule, releaseCommitRule, publishRefusedRule},
+	Rules: []finding.Rule{releaseTagRule, releaseCommitRule, publishRefusedRule, registryMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		if s.Tag != "" && !isTagOf(s.Tag, s.Manifest.Version) {
@@ -51,6 +60,12 @@ var release = Check{
 				f.Message = fmt.Sprintf("The tag %s is not known to the checkout, which is at commit %s.", s.Tag, c.Short())
 			}
 			f.Fix = releaseCommitRule.Help
+			found = append(found, f)
+		}
+		if s.Taken != "" {
+			f := s.inManifest(&registryMismatchRule, s.Manifest.VersionLine, 0)
+			f.Level = finding.Alarm
+			f.Message, f.Fix = s.Taken, registryMismatchRule.Help
 			found = append(found, f)
 		}
 		for _, r := range s.Refusals {

@@ -17,6 +17,7 @@ func TestRelease(t *testing.T) {
 		{"prerelease of the version", tag("v1.0.0-rc.1"), wrong},
 		{"a word before it", tag("dev1.0.0"), wrong},
 		{"no version", func(s *Subject) { s.Tag, s.Manifest.Version = "v1.0.0", "" }, wrong},
+		{"taken", func(s *Subject) { s.Taken = "The registry has other bytes." }, []string{"registry-mismatch package.json alarm"}},
 		{"refused", func(s *Subject) { s.Refusals = []Refusal{{"publish-config", "publishConfig has a proxy."}} },
 			[]string{"publish-refused package/package.json always"}},
 	})

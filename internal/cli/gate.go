@@ -28,23 +28,25 @@ func runGate(ctx context.Context, p Process) error {
 	}
 	c, err := configure(p, v, dirs, runner, mistakes)
 	if err != nil {
-		return err
+		return tellMistakes(p, runner, err)
 	}
-	transport, err := gate.NewTransport(c)
-	if err != nil {
-		return err
-	}
-	defer transport.CloseIdleConnections()
-	c.Transport, client.Transport = transport, transport
 	if runner == nil && isTerminal(p.errTerminal) {
 		c.Progress = p.Stderr
 	}
-	o, err := gate.Run(ctx, c)
-	if printErr := show(p, v["format"], o, err); printErr != nil && err == nil {
-		err = fmt.Errorf("write to standard output: %w", printErr)
-	}
-	if tellErr := gate.Tell(c, o, err); tellErr != nil {
-		voice(p.Stderr).Printf("warning: %s", tellErr)
+	c.Show = func(o *gate.Outcome, ran error) error { return show(p, v["format"], o, ran) }
+	c.Warn = func(err error) { voice(p.Stderr).Printf("warning: %s", err) }
+	_, err = gate.Run(ctx, c)
+	return err
+}
+
+// tellMistakes tells a runner what is wrong with the inputs; the streams are
+// told of it as of every error.
+func tellMistakes(p Process, runner *action.Runner, err error) error {
+	var usage *UsageError
+	if runner != nil && errors.As(err, &usage) {
+		if tellErr := gate.TellMistakes(runner, usage.Mistakes); tellErr != nil {
+			voice(p.Stderr).Printf("warning: %s", tellErr)
+		}
 	}
 	return err
 }
@@ -87,29 +89,32 @@ func isOption(known []option, name string) bool {
 }
 
 // show prints the result on stdout, in the format asked for, and what was done
-// on stderr.
-func show(p Process, format string, o *gate.Outcome, err error) error {
-	if errors.Is(err, gate.ErrUsage) {
-		return nil
-	}
+// on stderr. Of a mistake there is no result.
+func show(p Process, format string, o *gate.Outcome, ran error) error {
 	var printErr error
-	switch format {
-	case "json":
+	switch {
+	case errors.Is(ran, gate.ErrUsage):
+	case format == "json":
 		printErr = report.JSON(p.Stdout, &o.Document)
-	case "markdown":
+	case format == "markdown":
 		printErr = report.Markdown(p.Stdout, &o.Document)
 	default:
 		printErr = report.Text(p.Stdout, &o.Document, p.color())
 	}
-	if len(o.Preview) > 0 && printErr == nil {
-		_, printErr = fmt.Fprintf(p.Stderr, "%s\n", say.JSON(o.Preview))
+	if printErr != nil {
+		printErr = fmt.Errorf("write to standard output: %w", printErr)
+	} else if len(o.Preview) > 0 {
+		fmt.Fprintf(p.Stderr, "%s\n", say.JSON(o.Preview))
 	}
 	say := voice(p.Stderr)
-	for _, a := range o.Acts {
-		if a.Warn {
-			say.Printf("warning: %s: %s", a.What, a.Text)
-		} else {
-			say.Printf("%s: %s", a.What, a.Text)
+	for i := range o.Run.Acts {
+		a := &o.Run.Acts[i]
+		switch {
+		case a.State == report.Failed && ran != nil && a.What != "upload": // the error says it
+		case a.Warns():
+			say.Printf("warning: %s: %s", a.Said(), a.Text)
+		default:
+			say.Printf("%s: %s", a.Said(), a.Text)
 		}
 	}
 	if len(o.Evidence) > 0 {

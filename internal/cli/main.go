@@ -85,14 +85,17 @@ func Main(ctx context.Context, p Process) int {
 	return exitCode(err)
 }
 
-// exitCode is the one place where an error becomes an exit code. A block stays
-// a block whatever else failed beside it.
+// exitCode is the one place where an error becomes an exit code. Of a run it is
+// what follows from its reason.
 func exitCode(err error) int {
 	var usage *UsageError
+	var failure *gate.Failure
 	switch {
 	case err == nil:
 		return ExitPass
-	case errors.Is(err, gate.ErrBlocked), errors.Is(err, errNotAll):
+	case errors.As(err, &failure):
+		return failure.Reason.Exit()
+	case errors.Is(err, errNotAll):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage
@@ -103,7 +106,7 @@ func exitCode(err error) int {
 // complain prints an error, a line for each mistake. That a package is blocked
 // has been said by the report.
 func complain(w io.Writer, err error) {
-	if err == nil || err == gate.ErrBlocked {
+	if err == nil {
 		return
 	}
 	say := voice(w)
@@ -121,8 +124,17 @@ func complain(w io.Writer, err error) {
 		}
 	}
 	if exitCode(err) == ExitUnknown {
-		say.Printf("could not decide, or could not act: nothing was let through (exit %d)", ExitUnknown)
+		say.Printf("could not decide, or could not act%s (exit %d)", let(err), ExitUnknown)
 	}
+}
+
+// let says that nothing was let through, where that is so.
+func let(err error) string {
+	var failure *gate.Failure
+	if errors.As(err, &failure) && !failure.Kept {
+		return ""
+	}
+	return ": nothing was let through"
 }
 
 // A UsageError lists everything that is wrong with flags and inputs.

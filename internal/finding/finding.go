@@ -33,6 +33,8 @@ const (
 	BySeverity
 	// Advice never blocks; it is reported as a warning.
 	Advice
+	// Alarm blocks whatever the audit level says, and no exception lifts it.
+	Alarm
 )
 
 // Scope is the part of the dependency graph a finding belongs to: prod, dev,

@@ -5,23 +5,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-func (o *Outcome) did(what, format string, args ...any) {
-	o.Acts = append(o.Acts, Act{What: what, Text: fmt.Sprintf(format, args...)})
+// did notes an act: what became of it, and with which file of the evidence. A
+// server's words among the arguments are escaped by who hands them in.
+func (o *Outcome) did(what string, state report.State, file report.File, format string, args ...any) {
+	a := report.Act{What: what, State: state, Text: fmt.Sprintf(format, args...), File: file.Name, Time: o.clock().UTC()}
+	if file.SHA256 != "" {
+		a.Digest = "sha256:" + file.SHA256
+	}
+	o.Run.Acts = append(o.Run.Acts, a)
 }
 
-func (o *Outcome) warn(what, format string, args ...any) {
-	o.Acts = append(o.Acts, Act{What: what, Text: fmt.Sprintf(format, args...), Warn: true})
+// failed notes that an act failed, and gives the error its reason.
+func (o *Outcome) failed(what string, reason report.Reason, err error) error {
+	o.did(what, report.Failed, report.File{}, "%s", say.Text(err.Error()))
+	return because(reason, err)
 }
 
 // sign signs the tarball and its sums, and writes the bundles.
@@ -31,20 +37,20 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		return nil
 	}
 	if c.Sign == Auto && c.IDToken == nil {
-		o.did("not signed", "no ID token is available")
+		o.did("sign", report.Skipped, o.tarball, "no ID token is available")
 		return nil
 	}
 	signer, err := c.signer()
 	if err != nil {
 		return err
 	}
-	name := o.tarball
+	name := o.tarball.Name
 	bundles, err := signer(ctx, []sign.Artifact{
 		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},
 	})
 	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
-		o.warn("not signed", "%s", say.Text(err.Error()))
+		o.did("sign", report.Skipped, o.tarball, "%s", say.Text(err.Error()))
 		return nil
 	}
 	if err != nil {
@@ -56,7 +62,7 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		}
 	}
 	o.bundle = folder.File(name + bundleSuffix)
-	o.did("signed", "%s and %s", say.Text(name), sums256File)
+	o.did("sign", report.Done, o.tarball, "%s and %s", say.Text(name), sums256File)
 	return nil
 }
 
@@ -94,39 +100,71 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	if c.Publish == Never || !in.acting {
 		return nil
 	}
+	if c.DryRun {
+		return o.preview(in.plan.Preview())
+	}
 	client, err := c.registry()
 	if err != nil {
-		return err
-	}
-	if c.DryRun {
-		_, preview, err := publish.DryRun(ctx, client, in.plan)
-		if err != nil {
-			return answer(err)
-		}
-		o.Preview, err = json.MarshalIndent(preview, "", "  ")
-		o.did("not published", "dry run: %s %s", preview.Method, preview.URL)
-		return err
+		return o.failed("publish", report.NotPublished, err)
 	}
 	permit, err := publish.Allow(v, in.subject.Tarball)
 	if err != nil {
-		return err
+		return o.failed("publish", report.NotPublished, err)
 	}
 	out, err := publish.Publish(ctx, client, in.plan, permit, nil)
-	o.published = out.Published.String()
 	for _, w := range out.Warnings {
-		o.warn("published", "%s", say.Text(w))
+		o.did("publish", report.Noted, report.File{}, "%s", say.Text(w))
 	}
+	return o.published(out, err)
+}
+
+// published notes what became of the package, with an error too.
+func (o *Outcome) published(out publish.Outcome, err error) error {
+	var unknown *publish.UnknownError
+	at := fmt.Sprintf("%s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
 	switch {
-	case err != nil:
-		return answer(err)
+	case errors.As(err, &unknown), err != nil && out.Published == publish.Yes && !out.Visible:
+		o.Run.Out = report.Doubtful
+		o.did("publish", report.Unsure, o.tarball, "%s", say.Text(err.Error()))
+	case err != nil && out.Published == publish.No:
+		o.did("publish", report.Failed, o.tarball, "%s", say.Text(err.Error()))
 	case out.Published == publish.Already:
-		o.did("published", "already: the registry has these very bytes (%s)", out.Integrity)
+		o.Run.Out = report.There
+		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
 	case !out.Visible:
-		o.warn("published", "accepted, and not visible yet: %s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
+		o.Run.Out = report.Coming
+		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s", at)
 	default:
-		o.did("published", "%s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
+		o.Run.Out = report.Published
+		o.did("publish", report.Done, o.tarball, "%s", at)
 	}
-	return nil
+	if err != nil && (o.Run.Out == report.There || o.Run.Out == report.Published) {
+		o.did("read-back", report.Failed, report.File{}, "%s", say.Text(err.Error()))
+	}
+	return because(report.NotPublished, answer(err))
+}
+
+func alreadyText(integrity string) string {
+	return fmt.Sprintf("already: the registry has these very bytes (%s)", integrity)
+}
+
+// alreadyThere notes that an earlier run did it all: nothing is signed again.
+func (o *Outcome) alreadyThere(c Config, in *input) {
+	for _, w := range in.registry.Warnings {
+		o.did("publish", report.Noted, report.File{}, "%s", say.Text(w))
+	}
+	if c.Sign != Never {
+		o.did("sign", report.Already, o.tarball, "nothing is signed again: the registry has these very bytes")
+	}
+	o.Run.Out = report.There
+	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
+}
+
+// preview says what -dry-run did not send.
+func (o *Outcome) preview(p publish.Preview) (err error) {
+	o.Preview, err = json.MarshalIndent(p, "", "  ")
+	o.did("publish", report.Skipped, o.tarball, "dry run: %s %s", p.Method, p.URL)
+	return err
 }
 
 // answer says which kind of no an error of publishing is: other bytes under
@@ -136,41 +174,11 @@ func answer(err error) error {
 	var refused *publish.RefusedError
 	switch {
 	case errors.As(err, &mismatch):
-		return fmt.Errorf("%w: %w", ErrBlocked, err)
+		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, err))
 	case errors.As(err, &refused) && refused.Misuse():
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	case errors.As(err, &refused):
 		return fmt.Errorf("%w: %w", ErrBlocked, err)
 	}
 	return err
-}
-
-// upload sends the SARIF file to code scanning.
-func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
-	if c.Upload == Never || o.sarif == nil { // it could not be written, and that has been said
-		return nil
-	}
-	r := c.Runner
-	if r == nil || !c.GitHubToken.Given() {
-		if c.Upload == Always {
-			return errors.New("upload the SARIF file: there is no runner, or no token")
-		}
-		o.warn("not uploaded", "code scanning: no token was given")
-		return nil
-	}
-	owner, name, _ := strings.Cut(r.Repository, "/")
-	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: c.Transport}, UserAgent: c.agent(), Now: c.Now},
-		github.Upload{Owner: owner, Repo: name, CommitSHA: r.SHA, Ref: r.Ref, SARIF: o.sarif, CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
-	o.sarifID = result.ID
-	switch {
-	case err != nil && c.Upload == Always:
-		return err
-	case err != nil:
-		o.warn("not uploaded", "code scanning: %s", say.Text(err.Error()))
-	case result.Warning != "":
-		o.warn("uploaded", "code scanning: %s", say.Text(result.Warning))
-	default:
-		o.did("uploaded", "SARIF to code scanning, %s", say.Text(result.Status))
-	}
-	return nil
 }

@@ -57,12 +57,15 @@ type Config struct {
 	CAFile   string // PEM; "" the system's certificates alone
 
 	Runner    *action.Runner    // nil: not on a GitHub runner
-	Transport http.RoundTripper // carries every request; knows no proxy of the environment
+	Transport http.RoundTripper // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
 	IDToken   func(ctx context.Context, audience string) (string, error)
 	Now       func() time.Time
 	Epoch     time.Time // SOURCE_DATE_EPOCH; zero: none
 	Version   string    // publishgate's own
 	Progress  io.Writer // says what is being waited for; nil: nobody watches
+
+	Show func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
+	Warn func(error)                       // says what telling the runner met; nil: nobody is told
 }
 
 // NoPrevious is the value of Config.Previous that says: this is the first release.

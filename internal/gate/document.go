@@ -68,14 +68,13 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 // undecided writes down that nothing was decided, and why. The error that it
 // returns is the reason, with whatever stood in the way of writing.
 func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason error) error {
-	if errors.Is(reason, ErrUsage) {
-		return reason // nothing was looked at, there is nothing to write down
-	}
-	o.Document = in.document(c, policy.Verdict{})
-	o.Document.Problem = strings.ReplaceAll(reason.Error(), "\n", "; ") // of errors that were joined
-	files := []*file{rendered(markdownFile, o.markdown), rendered(htmlFile, o.html), rendered(verdictFile, o.json)}
-	if err := o.putAll(folder, files); err != nil {
+	o.judged(c, in, policy.Verdict{})
+	o.Document.Problem = oneLine(reason)
+	if err := o.putVerdict(folder, nil); err != nil {
 		return errors.Join(reason, err)
 	}
 	return reason
 }
+
+// oneLine is the text of an error, of errors that were joined too.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

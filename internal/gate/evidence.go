@@ -2,16 +2,21 @@ package gate
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/sbom"
@@ -21,6 +26,7 @@ import (
 // The evidence. Names are part of the contract.
 const (
 	verdictFile  = "verdict.json"
+	runFile      = "run.json"
 	sbomFile     = "sbom.cdx.json"
 	sarifFile    = "results.sarif"
 	markdownFile = "report.md"
@@ -34,7 +40,7 @@ const (
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
+var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
@@ -91,8 +97,13 @@ func given(name string, data []byte) *file {
 	})
 }
 
-// writeEvidence writes what was seen, for a blocked package too.
-func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error {
+// writeEvidence writes what was seen, for a blocked package too: all but the
+// reports, which say what was done besides.
+func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v policy.Verdict) error {
+	o.judged(c, in, v)
+	if err := in.registry.err; err != nil && v.Result != policy.Block {
+		o.Document.Problem = oneLine(err)
+	}
 	s := in.subject
 	lifted := o.lifted()
 	bill := c.bill(s)
@@ -106,35 +117,57 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input) error 
 			}
 			return o.writeSARIF(w, c, in)
 		}),
-		rendered(markdownFile, o.markdown),
-		rendered(htmlFile, o.html),
 	}
 	if len(lifted) > 0 && in.purl() != "" {
 		files = append(files, rendered(vexFile, func(w io.Writer) error { return o.writeVEX(w, c, in, lifted) }))
 	}
 	var sums []byte
 	if t := s.Tarball; t != nil {
-		o.tarball = copyName(t, s.Manifest)
-		sums = tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball}})
+		o.tarball = report.File{Name: copyName(t, s.Manifest), SHA256: t.SHA256}
+		sums = tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball.Name}})
 		if s.Packed {
-			o.packed = folder.File(o.tarball)
+			o.packed = folder.File(o.tarball.Name)
 		}
 		files = append(files,
-			given(o.tarball, t.Bytes),
+			given(o.tarball.Name, t.Bytes),
 			given(sums256File, sums),
-			given(sums512File, tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball}})),
+			given(sums512File, tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball.Name}})),
 		)
 	}
 	if s.Plan != nil && s.Plan.Patch != "" {
 		files = append(files, given(patchFile, []byte(s.Plan.Patch)))
 	}
-	// The verdict comes last: where it is, all the rest is.
-	files = append(files, rendered(verdictFile, o.json))
-	if err := o.putAll(folder, files); err != nil {
+	if err := o.putVerdict(folder, files); err != nil {
 		return err
 	}
 	o.sums, o.sarif = sums, upload.Bytes()
+	if o.sarif != nil {
+		o.sarifFile = report.File{Name: sarifFile, SHA256: hexSHA256(o.sarif)}
+	}
 	return nil
+}
+
+// judged takes the judgement into the document; what was done stays beside it.
+func (o *Outcome) judged(c Config, in *input, v policy.Verdict) {
+	o.Document, o.prefix = in.document(c, v), in.place.prefix()
+	o.Document.Run = &o.Run
+}
+
+// putVerdict writes files and the verdict, which comes last: where it is, all
+// the rest is. Its digest is what the run, and whoever signs, knows it by.
+func (o *Outcome) putVerdict(folder *disk.Folder, files []*file) error {
+	sum := sha256.New()
+	files = append(files, rendered(verdictFile, func(w io.Writer) error { return report.JSON(io.MultiWriter(w, sum), &o.Document) }))
+	if err := o.putAll(folder, files); err != nil {
+		return fmt.Errorf("write the evidence: %w", err)
+	}
+	o.Run.Verdict = report.File{Name: verdictFile, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	return nil
+}
+
+func hexSHA256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // putAll writes files side by side, since none of them needs another, and gives
@@ -154,7 +187,7 @@ func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 		case err != nil:
 			f.draft.Drop()
 		default:
-			if err = f.draft.Keep(); err == nil {
+			if err = f.draft.Keep(); err == nil && !slices.Contains(o.Evidence, folder.File(f.name)) {
 				o.Evidence = append(o.Evidence, folder.File(f.name))
 			}
 		}
@@ -172,17 +205,13 @@ func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 	return pack.Name(m.Name, m.Version)
 }
 
-func (o *Outcome) markdown(w io.Writer) error { return report.Markdown(w, &o.Document) }
-func (o *Outcome) html(w io.Writer) error     { return report.HTML(w, &o.Document) }
-func (o *Outcome) json(w io.Writer) error     { return report.JSON(w, &o.Document) }
-
 func (o *Outcome) writeSARIF(w io.Writer, c Config, in *input) error {
 	leftOut, err := sarif.Write(w, sarif.Input{
 		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: c.Version,
 		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
 	})
 	if leftOut > 0 {
-		o.warn("SARIF", "%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
+		o.did("evidence", report.Noted, report.File{Name: sarifFile}, "%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
 	}
 	return err
 }

@@ -8,104 +8,105 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
-// ErrBlocked says that the gate worked and says no. The reasons are in the
-// report.
-var ErrBlocked = errors.New("blocked")
-
-// ErrUsage marks a mistake of the user that only reading could show: a policy
-// file that is none, a package marked private.
-var ErrUsage = errors.New("wrong use")
-
 // An Outcome is what happened, as far as it got.
 type Outcome struct {
-	Document report.Document
-	Folder   string   // of the evidence
-	Evidence []string // paths of the files written, in the order of writing
-	Acts     []Act    // what was done, or left undone, after judging
-	Preview  []byte   // of -dry-run: what would be sent, as JSON
+	Document report.Document // what was judged; its Run is below
+	Run      report.Run      // what was done
+	Folder   string          // of the evidence
+	Evidence []string        // paths of the files written, in the order of writing
+	Preview  []byte          // of -dry-run: what would be sent, as JSON
 
-	sums, sarif        []byte // SHA256SUMS, results.sarif
-	tarball            string // name of the tarball's copy
-	packed             string // path of that copy, where the tarball was made here
-	bundle             string // path of the tarball's bundle
-	prefix             string // from the checkout's root to the package's folder
-	sarifID, published string
+	sums, sarif []byte      // SHA256SUMS, results.sarif
+	sarifFile   report.File // the latter, where it is uploaded
+	tarball     report.File // the tarball's copy
+	packed      string      // path of that copy, where the tarball was made here
+	bundle      string      // path of the tarball's bundle
+	prefix      string      // from the checkout's root to the package's folder
+	sarifID     string
+	clock       func() time.Time
 }
 
-// An Act is one thing done, or left undone, after judging.
-type Act struct {
-	What string // "signed", "uploaded", "published"
-	Text string // our own words, digests and paths; a server's words only escaped
-	Warn bool   // it is a warning
-}
-
-// Run gates one package. The error is nil only when the package passed and
-// everything that was asked for was done; ErrBlocked when the answer is no;
-// ErrUsage when the question was wrong; any other: it could not decide, or could
-// not act.
+// Run gates one package, and tells in every way there is how that went. The
+// error is nil only when the package passed and everything that was asked for
+// was done; otherwise it is a *Failure, which says why.
 func Run(ctx context.Context, c Config) (*Outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("the deadline of %s has passed", c.Deadline))
 	defer cancel()
 
-	o := &Outcome{Folder: c.Out}
+	o := &Outcome{Folder: c.Out, clock: c.Now}
 	folder, err := o.openFolder(c)
-	if err != nil {
-		return o, err
+	if err == nil {
+		defer folder.Close()
+		err = explain(ctx, o.run(ctx, c, folder))
 	}
-	defer folder.Close()
+	return o, o.tell(c, folder, err)
+}
 
-	// Read: all input there is, or an error. Nothing after this looks anywhere.
-	in, err := read(ctx, c)
-	defer in.place.close()
-	defer in.git.close()
+// run is all of it but telling.
+func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error {
+	disconnect, err := c.connect()
 	if err != nil {
-		return o, o.undecided(c, folder, in, explain(ctx, err))
+		return o.undecided(c, folder, nothing(), err)
 	}
+	defer disconnect()
+
+	// Look: all input there is, or an error.
+	in, err := read(ctx, c)
+	defer in.close()
+	if err != nil {
+		return o.undecided(c, folder, in, explain(ctx, err))
+	}
+	// Preflight: what the registry holds already is an input too. Nothing after
+	// this looks anywhere.
+	in.preflight(ctx, c)
 
 	// Judge: pure.
+	verdict := in.judge()
+
+	// Evidence: always, and most of all when it is blocked. The judgement is
+	// complete with it, and is never changed afterwards.
+	err = o.writeEvidence(c, folder, in, verdict)
+	err = errors.Join(err, o.upload(ctx, c, in))
+	switch {
+	case verdict.Result == policy.Block:
+		return errors.Join(in.blocked(), err)
+	case in.registry.err != nil || err != nil:
+		return errors.Join(in.registry.err, err)
+	case !verdict.Passed():
+		return errors.New("no verdict was reached")
+	}
+
+	// Sign, then publish: on a pass alone, with a token that is one, and only
+	// what the registry has not got yet.
+	switch {
+	case in.registry.Token != nil:
+		return o.failed("publish", report.NotPublished, in.registry.Token)
+	case in.registry.Already:
+		o.alreadyThere(c, in)
+		return nil
+	}
+	if err := o.sign(ctx, c, folder, in); err != nil {
+		return o.failed("sign", report.NotSigned, err)
+	}
+	return o.publish(ctx, c, in, verdict)
+}
+
+// judge is what the policy makes of all that was read.
+func (in *input) judge() policy.Verdict {
 	findings := check.Run(in.subject)
 	said := in.weigh(findings)
 	findings = append(findings, said.Findings...)
-	verdict := policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Previous: in.previous, Vouched: said.Vouched})
-	o.Document, o.prefix = in.document(c, verdict), in.place.prefix()
-
-	// Write: always, and most of all when it is blocked.
-	err = o.writeEvidence(c, folder, in)
-	err = errors.Join(err, o.upload(ctx, c, in))
-
-	// Act: on a pass alone.
-	switch {
-	case verdict.Result == policy.Block:
-		return o, errors.Join(ErrBlocked, err)
-	case err != nil:
-		return o, explain(ctx, err)
-	case !verdict.Passed():
-		return o, errors.New("no verdict was reached")
-	}
-	if err := o.sign(ctx, c, folder, in); err != nil {
-		return o, explain(ctx, err)
-	}
-	return o, explain(ctx, o.publish(ctx, c, in, verdict))
-}
-
-// explain says that the time was up, or that we were told to stop, where that
-// is why something failed.
-func explain(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil || errors.Is(err, ErrBlocked) {
-		return err
-	}
-	if errors.Is(context.Cause(ctx), context.Canceled) {
-		return fmt.Errorf("stopped by a signal: %w", err)
-	}
-	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	return policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Previous: in.previous, Vouched: said.Vouched})
 }
 
 // Rules lists the documentation of every rule there is.

@@ -36,10 +36,20 @@ type input struct {
 	previous policy.Release // the one before, as far as somebody asked
 	plan     *publish.Plan  // what would be published; nil: nothing was asked to be
 	acting   bool           // this run may sign and publish, if it passes
+	registry preflight      // what the registry holds already
 	skipped  []report.Skip
 	vex      []*vex.Document // what others say
 	heard    []report.VEX    // and how much of it is about what was found
 	now      time.Time
+}
+
+// nothing is the input of a run that could not begin to read.
+func nothing() *input { return &input{subject: &check.Subject{}} }
+
+// close lets go of the checkout and its repository.
+func (in *input) close() {
+	in.place.close()
+	in.git.close()
 }
 
 func (in *input) skip(what, format string, args ...any) {

@@ -4,41 +4,109 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// Tell tells the runner how Run went, which returned o and ran: outputs, the
-// job summary, annotations. Telling fails softly: the verdict is in the exit
-// code already.
-func Tell(c Config, o *Outcome, ran error) error {
-	r := c.Runner
-	if r == nil {
+// tell tells how the run ended, err being what went wrong: to whoever keeps the
+// evidence, then to whoever reads the streams, then to the steps of the job
+// that come after. Nothing is done any more; folder is nil where none could be
+// opened. It returns err with what went wrong in telling, as a *Failure.
+func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
+	o.leftUndone(c)
+	err = o.record(folder, err)
+	if c.Show != nil {
+		if showErr := c.Show(o, o.failure(err)); showErr != nil {
+			o.did("report", report.Failed, report.File{}, "%s", say.Text(showErr.Error()))
+			err = o.record(folder, errors.Join(err, showErr)) // a pass that nobody could be told is none
+		}
+	}
+	if c.Runner != nil {
+		if runnerErr := o.tellRunner(c.Runner); runnerErr != nil && c.Warn != nil {
+			c.Warn(runnerErr) // the verdict is in the exit code already
+		}
+	}
+	return o.failure(err)
+}
+
+// failure is the error of the run; nil: it ended well.
+func (o *Outcome) failure(err error) error {
+	if err == nil {
 		return nil
 	}
-	values := o.outputs()
-	if ran != nil && !errors.Is(ran, ErrBlocked) {
-		// It passed, and what was asked for on a pass failed: a later step that
-		// runs all the same must not read a pass.
-		values["result"] = policy.Unknown.String()
+	return &Failure{Reason: o.Run.Reason, Kept: o.Run.Out == report.Kept, err: err}
+}
+
+// leftUndone notes what was asked for and never begun.
+func (o *Outcome) leftUndone(c Config) {
+	for _, asked := range []struct {
+		what string
+		yes  bool
+	}{{"sign", c.Sign == Key || c.Sign == Keyless}, {"publish", c.Publish != Never}} {
+		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool { return a.What == asked.what })
+		if asked.yes && !begun {
+			o.did(asked.what, report.Skipped, o.tarball, "the run ended before")
+		}
 	}
-	err := r.Outputs(values)
-	var page bytes.Buffer
-	if markdownErr := report.Markdown(&page, &o.Document); markdownErr != nil {
-		err = errors.Join(err, markdownErr)
-	} else {
-		err = errors.Join(err, r.Summary(page.String()))
+}
+
+// record writes down how it ended: the reports, and last of all run.json.
+func (o *Outcome) record(folder *disk.Folder, err error) error {
+	o.Run.Reason = reasonOf(err)
+	if folder == nil {
+		return err
 	}
-	r.Annotate(o.annotations())
+	files := []*file{
+		rendered(markdownFile, func(w io.Writer) error { return report.Markdown(w, &o.Document) }),
+		rendered(htmlFile, func(w io.Writer) error { return report.HTML(w, &o.Document) }),
+		rendered(runFile, func(w io.Writer) error { return report.RunJSON(w, &o.Run) }),
+	}
+	if writeErr := o.putAll(folder, files); writeErr != nil {
+		err = errors.Join(err, fmt.Errorf("write the report: %w", writeErr))
+		o.Run.Reason = reasonOf(err)
+	}
 	return err
 }
+
+// tellRunner sets the outputs, writes the job summary and annotates.
+func (o *Outcome) tellRunner(r *action.Runner) error {
+	r.Annotate(o.annotations())
+	var page bytes.Buffer
+	err := report.Markdown(&page, &o.Document)
+	if err == nil {
+		err = r.Summary(page.String())
+	}
+	return errors.Join(err, r.Outputs(o.outputs()))
+}
+
+// TellMistakes tells the runner that nothing was done, because of mistakes in
+// what was asked for.
+func TellMistakes(r *action.Runner, mistakes []string) error {
+	var all []action.Annotation
+	var page strings.Builder
+	page.WriteString("## " + report.Mark(report.Usage.Result()) + " wrong use: nothing was looked at, signed or published\n\n")
+	for _, m := range mistakes {
+		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: wrong use", Message: say.Text(m)})
+		page.WriteString("- " + string(say.Markdown(m, maxMistake)) + "\n")
+	}
+	r.Annotate(all)
+	o := &Outcome{Run: report.Run{Reason: report.Usage}}
+	o.Document.Run = &o.Run
+	return errors.Join(r.Summary(page.String()), r.Outputs(o.outputs()))
+}
+
+// maxMistake is how much of a mistake the summary shows, in characters.
+const maxMistake = 600
 
 // outputs are the outputs of the action, every one of them, empty where there
 // is nothing to say. Name and version are the package's words, so they are
@@ -46,9 +114,10 @@ func Tell(c Config, o *Outcome, ran error) error {
 func (o *Outcome) outputs() map[string]string {
 	d := &o.Document
 	values := map[string]string{
-		"result": d.Result().String(), "name": "", "version": "", "tarball": "", "sha256": "", "sha512": "", "integrity": "",
+		"result": d.Ending().String(), "reason": string(o.Run.Reason),
+		"name": "", "version": "", "tarball": "", "sha256": "", "sha512": "", "integrity": "",
 		"sbom": o.wrote(sbomFile), "sarif": o.wrote(sarifFile), "report": o.wrote(markdownFile), "verdict": o.wrote(verdictFile),
-		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": "", "published": or(o.published, "false"),
+		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": "", "published": o.Run.Out.Word(),
 		"block-count": strconv.Itoa(d.Verdict.Counts.Block), "warn-count": strconv.Itoa(d.Verdict.Counts.Warn),
 	}
 	if npm.ValidName(d.Package.Name) == nil {
@@ -76,12 +145,28 @@ func (o *Outcome) wrote(name string) string {
 	return ""
 }
 
-// annotations puts what blocks and what warns beside the lines it is about.
+// annotations puts what blocks and what warns beside the lines it is about,
+// and before it what was left undone.
 func (o *Outcome) annotations() []action.Annotation {
 	d := &o.Document
 	var all []action.Annotation
 	if d.Problem != "" {
-		all = append(all, action.Annotation{Kind: "error", Title: "publishgate could not decide", Message: say.Text(d.Problem)})
+		title := "publishgate could not decide"
+		if o.Run.Reason == report.Usage {
+			title = "publishgate: wrong use"
+		}
+		all = append(all, action.Annotation{Kind: "error", Title: title, Message: say.Text(d.Problem)})
+	}
+	for i := range o.Run.Acts {
+		a := &o.Run.Acts[i]
+		if !a.Warns() {
+			continue
+		}
+		kind := "warning"
+		if (a.State == report.Failed || a.State == report.Unsure) && (a.What != "upload" || o.Run.Reason == report.Upload) {
+			kind = "error" // code scanning may fail softly, nothing else may
+		}
+		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: say.Text(a.Text)})
 	}
 	for _, j := range d.Verdict.Judged {
 		a := action.Annotation{Kind: "error", Title: "publishgate: " + j.Finding.Rule, Message: say.Text(j.Finding.Message)}

@@ -10,6 +10,22 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
+// connect gives the configuration its transport, and the runner the same.
+func (c *Config) connect() (disconnect func(), err error) {
+	if c.Transport != nil {
+		return func() {}, nil
+	}
+	transport, err := NewTransport(*c)
+	if err != nil {
+		return func() {}, err
+	}
+	c.Transport = transport
+	if c.Runner != nil {
+		c.Runner.Use(transport)
+	}
+	return transport.CloseIdleConnections, nil
+}
+
 // NewTransport makes the one transport that carries every request, of what the
 // user said and of nothing else: no proxy, no certificate and no credential of
 // the environment reaches it.

@@ -25,10 +25,10 @@ type Context struct {
 // Decide judges findings by a policy. It is pure: the same input gives the
 // same verdict, in any order of fs.
 //
-// A finding blocks when its level is Always, when its severity reaches the
+// A finding blocks when its level is Always or Alarm, when its severity reaches the
 // threshold of its scope, or when its SLA has run out; everything else warns.
 // An exception that covers a finding waives it, whether it blocks or warns, and
-// so does a statement of a VEX document. The exceptions themselves are reported
+// so does a statement of a VEX document; an Alarm is waived by nothing. The exceptions themselves are reported
 // as Rules describe.
 //
 // Without a policy or without the time nothing can be decided: every finding
@@ -68,6 +68,9 @@ func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	}
 	t := e.Thresholds[scope] // the zero value of a scope nobody knows blocks
 	switch {
+	case f.Level == finding.Alarm:
+		j.State, j.Why = finding.Block, "blocks at any level, and no exception lifts it"
+		return j
 	case f.Level == finding.Advice:
 		j.State, j.Why = finding.Warn, "advice"
 	case f.Level != finding.BySeverity:

@@ -14,7 +14,8 @@ type Preview struct {
 	Document json.RawMessage `json:"document"` // the attachment's data replaced by its digest
 }
 
-func (p *Plan) preview() Preview {
+// Preview is what would be sent. It asks nobody.
+func (p *Plan) Preview() Preview {
 	doc := bytes.Clone(p.head)
 	doc = fmt.Appendf(doc, "%d bytes, %s", len(p.tarball), p.Integrity)
 	return Preview{Method: "PUT", URL: p.address(), Size: p.Size(), Document: append(doc, p.tail...)}

@@ -24,6 +24,7 @@ import (
 type Registry interface {
 	URL() string
 	Authenticated() bool
+	TokenUsable(ctx context.Context) error
 	Version(ctx context.Context, name, version string) (info registry.Info, found bool, err error)
 	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
@@ -97,17 +98,6 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func
 	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
 	err := run.publish()
 	return run.out, err
-}
-
-// DryRun looks at the registry as Publish would, sends nothing, and says what
-// would be sent. It needs no permit and no token.
-func DryRun(ctx context.Context, r Registry, p *Plan) (Outcome, Preview, error) {
-	run := &run{ctx: ctx, registry: r, plan: p}
-	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
-	if _, err := run.look(); err != nil {
-		return run.out, Preview{}, err
-	}
-	return run.out, p.preview(), nil
 }
 
 // run is one publish under way.

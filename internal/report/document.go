@@ -18,10 +18,12 @@ import (
 )
 
 // A Document is all that a report says. The gate fills it in; its zero value is
-// shown as "not decided".
+// shown as "not decided". verdict.json is made of all of it but Run.
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided; empty: it could. May be foreign
+	Caveats []string       // what a pass is to be read with, said in the first line: "on partial advisory data"; our own words
+	Run     *Run           // what was done with the verdict; nil: it is not over yet
 
 	Package  Package
 	Tarball  *Tarball // nil: none was given, nothing of it was judged
@@ -101,6 +103,17 @@ func (d *Document) Result() policy.Result {
 		return policy.Block
 	}
 	return policy.Unknown
+}
+
+// Ending is how it ended, verdict and acts: a pass only where both are.
+func (d *Document) Ending() policy.Result {
+	switch {
+	case d.Run == nil:
+		return d.Result()
+	case d.Run.Reason == Fine && d.Result() != policy.Pass:
+		return policy.Unknown
+	}
+	return d.Run.Reason.Result()
 }
 
 // A ruleBook finds a rule's documentation by its identifier.

@@ -25,7 +25,7 @@ func HTML(w io.Writer, d *Document) error {
 	p := page{rules: d.rules(), why: map[string]string{}}
 	shown, all := 0, len(d.Verdict.Judged)
 	fmt.Fprintf(&p, pageHead, say.HTML(plainName(d), maxField), style)
-	p.print(`<header class="`, d.Result().String(), `"><h1>`)
+	p.print(`<header class="`, d.Ending().String(), `"><h1>`)
 	p.parts(d.headline())
 	p.print("</h1></header>\n<main>\n")
 	p.list(` class="facts"`, d.facts())
@@ -60,7 +60,7 @@ func HTML(w io.Writer, d *Document) error {
 }
 
 func plainName(d *Document) string {
-	return d.Result().String() + " " + d.Package.Name + " " + d.Package.Version
+	return d.Ending().String() + " " + d.Package.Name + " " + d.Package.Version
 }
 
 // A page is the part of it that is written.

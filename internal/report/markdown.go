@@ -30,7 +30,7 @@ func Markdown(w io.Writer, d *Document) error {
 
 func markdown(d *Document, budget int) []byte {
 	m := marker{room: budget - markdownTail, b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
-	m.put(append(spans([]byte("## "+mark(d.Result())+" "), d.headline(), say.Markdown), "\n\n"...))
+	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), say.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
 	for _, f := range d.facts() {
 		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
@@ -81,7 +81,8 @@ func (m *marker) item(s []byte) {
 	}
 }
 
-func mark(r policy.Result) string {
+// Mark is the sign that a page of markdown begins with.
+func Mark(r policy.Result) string {
 	switch r {
 	case policy.Pass:
 		return "✅"

@@ -72,7 +72,7 @@ func (t *texter) paint(code, s string) string {
 
 func (t *texter) headline(d *Document) {
 	code := red
-	if d.Result() == policy.Pass {
+	if d.Ending() == policy.Pass {
 		code = green
 	}
 	t.b.WriteString(t.paint(code, plain(d.headline())) + "\n")

@@ -37,15 +37,7 @@ func sentence(s string) part              { return part{text: s, cap: maxMessage
 
 // headline is the first line of every output.
 func (d *Document) headline() []part {
-	var parts []part
-	switch d.Result() {
-	case policy.Pass:
-		parts = append(parts, own("passed: "))
-	case policy.Block:
-		parts = append(parts, own("blocked: "))
-	default:
-		parts = append(parts, own("not decided: "))
-	}
+	parts := []part{own("%s: ", d.lead())}
 	if d.Package.Name == "" {
 		parts = append(parts, own("a package without a name"))
 	} else {
@@ -57,13 +49,11 @@ func (d *Document) headline() []part {
 	return append(parts, own(" – %s", d.summary()))
 }
 
-// summary is the counts in words.
+// summary is the counts in words, and before them what became of the package
+// where that is not what the counts let expect.
 func (d *Document) summary() string {
 	c := d.Verdict.Counts
-	var s []string
-	if d.Result() == policy.Unknown {
-		s = append(s, "nothing may be published")
-	}
+	s := d.aftermath()
 	if c.Block > 0 {
 		s = append(s, count(c.Block, "finding blocks", "findings block")+d.ofTheBuild())
 	}
@@ -152,6 +142,7 @@ func (d *Document) facts() []fact {
 	if d.Problem != "" {
 		fs = append(fs, fact{"problem", []part{sentence(d.Problem)}})
 	}
+	fs = append(fs, d.acts()...)
 	l := d.LookedAt
 	deps := []part{own("%s", count(l.Dependencies, "dependency", "dependencies"))}
 	if l.Dependencies > 0 {

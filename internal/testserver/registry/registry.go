@@ -39,7 +39,7 @@ type Request struct {
 // A Server is the registry. Make one with Start, stop it with Close.
 type Server struct {
 	URL   string // ends in a slash
-	Token string // when set, a PUT with any other bearer token gets 401
+	Token string // when set, a PUT or whoami with any other bearer token gets 401
 
 	// Advisories answer the bulk endpoint: package name → advisories as the
 	// public registry writes them. A name is answered whatever versions are
@@ -78,6 +78,13 @@ func (s *Server) Advise(advisories map[string]json.RawMessage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Advisories = advisories
+}
+
+// Know sets Token while the server is running.
+func (s *Server) Know(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Token = token
 }
 
 // Close stops the registry; requests it holds open are let go first.
@@ -225,11 +232,22 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 		s.put(w, r, body)
 	case r.Method == http.MethodPost && path == bulkPath && s.Advisories != nil:
 		s.bulk(w, r, body)
+	case r.Method == http.MethodGet && path == "/-/whoami":
+		s.whoami(w, r)
 	case r.Method == http.MethodGet:
 		s.get(w, path)
 	default:
 		spoil.Fail(w, http.StatusNotFound, "not found")
 	}
+}
+
+// whoami answers as npm's registry does.
+func (s *Server) whoami(w http.ResponseWriter, r *http.Request) {
+	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+		spoil.Fail(w, http.StatusUnauthorized, "you must be logged in to do that")
+		return
+	}
+	reply(w, http.StatusOK, map[string]string{"username": "somebody"})
 }
 
 func (s *Server) get(w http.ResponseWriter, path string) {

@@ -29,6 +29,7 @@ import (
 //	registry seed NAME VERSION FILE  somebody published it before
 //	registry attest NAME VERSION     it says that it has provenance of that
 //	registry have FILE…         it holds a package as its document says
+//	registry knows TOKEN        it accepts no other token
 //	registry fail FAULT         the requests of its kind fail; see registry.Faults
 //	registry mend               nothing fails any more
 //	registry asked NAME         its advisories were asked about a package; with !, they were not
@@ -40,7 +41,7 @@ func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []s
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		r := ts.Value(key).(*registry.Server)
 		if neg && (len(args) != 2 || args[0] != "asked" && args[0] != "sent") || len(args) == 0 {
-			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|have|fail|mend|asked|sent|advisories …")
+			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|have|knows|fail|mend|asked|sent|advisories …")
 		}
 		onRegistry(ts, r, neg, args)
 	}
@@ -71,6 +72,8 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		for _, file := range rest {
 			ts.Check(r.Have([]byte(ts.ReadFile(file))))
 		}
+	case verb == "knows" && len(rest) == 1:
+		r.Know(rest[0])
 	case verb == "fail" && len(rest) == 1:
 		r.Fail(rest[0], 0, -1)
 	case verb == "mend" && len(rest) == 0:

@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// ErrBlocked says that the gate worked and says no. The reasons are in the
+// report.
+var ErrBlocked = because(report.Findings, errors.New("blocked"))
+
+// ErrUsage marks a mistake of the user that only reading could show: a policy
+// file that is none, a package marked private.
+var ErrUsage = because(report.Usage, errors.New("wrong use"))
+
+// A reasoned error carries the reason that the run ends for. One that carries
+// none is report.Input: something could not be read, understood or written.
+type reasoned struct {
+	reason report.Reason
+	err    error
+}
+
+// because gives an error its reason; nil stays nil.
+func because(reason report.Reason, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &reasoned{reason, err}
+}
+
+// Error returns the text of the error.
+func (e *reasoned) Error() string { return e.err.Error() }
+
+// Unwrap returns the error.
+func (e *reasoned) Unwrap() error { return e.err }
+
+// reasonOf finds the reason that counts among those of an error and of all that
+// it wraps: a block stays a block whatever else failed beside it.
+func reasonOf(err error) report.Reason {
+	if err == nil {
+		return report.Fine
+	}
+	if found := reasonIn(err); found != report.Fine {
+		return found
+	}
+	return report.Input
+}
+
+func reasonIn(err error) report.Reason {
+	found := report.Fine
+	take := func(r report.Reason) {
+		if r.Before(found) {
+			found = r
+		}
+	}
+	if e, ok := err.(*reasoned); ok {
+		take(e.reason)
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if under := e.Unwrap(); under != nil {
+			take(reasonIn(under))
+		}
+	case interface{ Unwrap() []error }:
+		for _, under := range e.Unwrap() {
+			take(reasonIn(under))
+		}
+	}
+	return found
+}
+
+// A Failure is the error of a run that did not end with exit 0.
+type Failure struct {
+	Reason report.Reason
+	Kept   bool // nothing was let through
+	err    error
+}
+
+// Error returns the text of what went wrong, a line for each thing.
+func (f *Failure) Error() string { return f.err.Error() }
+
+// Unwrap returns what went wrong.
+func (f *Failure) Unwrap() error { return f.err }
+
+// explain says that the time was up, or that we were told to stop, where that
+// is why something failed.
+func explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, ErrBlocked) {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		return because(report.Signal, fmt.Errorf("stopped by a signal: %w", err))
+	}
+	return because(report.Deadline, fmt.Errorf("%w: %w", context.Cause(ctx), err))
+}

@@ -1,0 +1,38 @@
+package publish
+
+import (
+	"context"
+	"errors"
+
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// A Preflight is what the registry says before anything is judged, signed or
+// sent.
+type Preflight struct {
+	Already  bool           // it has the judged bytes under this name and version
+	Mismatch *MismatchError // it has others there; nil: it has none
+	Token    error          // it does not accept the token; nil: it does, or was not asked
+	Warnings []string
+}
+
+// Look asks the registry whether the version is free, ours or somebody else's
+// and, with token, whether the token is one. It sends nothing. The errors:
+// *RefusedError where it may not be published as it was asked for; any other:
+// the registry could not be asked.
+func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, error) {
+	run := &run{ctx: ctx, registry: r, plan: p}
+	there, err := run.look()
+	f := Preflight{Already: there, Warnings: run.out.Warnings}
+	switch {
+	case errors.As(err, &f.Mismatch):
+		return f, nil
+	case registry.Unauthorized(err):
+		f.Token = err
+		return f, nil
+	case err != nil || there || !token:
+		return f, err
+	}
+	f.Token = r.TokenUsable(ctx)
+	return f, nil
+}

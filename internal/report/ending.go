@@ -1,0 +1,74 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// lead is what a report says first: what is true at the end, which is not what
+// the verdict was where an act failed.
+func (d *Document) lead() string {
+	reason := Fine
+	if d.Run != nil {
+		reason = d.Run.Reason
+	}
+	switch {
+	case d.Ending() == policy.Pass:
+		return strings.Join(append([]string{"passed"}, d.Caveats...), ", ")
+	case d.Result() == policy.Unknown && reason.Exit() != 1:
+		return "not decided" + reason.ending().doubt
+	case d.Run == nil:
+		return "blocked"
+	}
+	return reason.ending().lead
+}
+
+// aftermath says what became of the package, where it did not end well.
+func (d *Document) aftermath() []string {
+	passed, out := d.Result() == policy.Pass, Kept
+	if d.Run != nil {
+		out = d.Run.Out
+	}
+	var s []string
+	switch {
+	case d.Ending() == policy.Pass:
+		return nil
+	case out == Published || out == Coming:
+		s = append(s, "but it was published")
+	case out == Doubtful:
+		s = append(s, "whether it was published is not known")
+	case out == There:
+		s = append(s, "the registry has had these very bytes before")
+	case d.Ending() == policy.Unknown && passed:
+		s = append(s, "nothing was let through")
+	case d.Ending() == policy.Unknown:
+		s = append(s, "nothing may be published")
+	}
+	if passed {
+		s = append(s, "the package itself passed")
+	}
+	return s
+}
+
+// acts are the lines about what was done.
+func (d *Document) acts() []fact {
+	if d.Run == nil {
+		return nil
+	}
+	var fs []fact
+	for i := range d.Run.Acts {
+		a := &d.Run.Acts[i]
+		label := "done"
+		switch a.State {
+		case Skipped:
+			label = "not done"
+		case Failed:
+			label = "failed"
+		case Unsure:
+			label = "unsure"
+		}
+		fs = append(fs, fact{label, []part{own("%s: ", a.Said()), sentence(a.Text)}})
+	}
+	return fs
+}
