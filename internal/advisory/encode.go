@@ -2,7 +2,6 @@ package advisory
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
 )
@@ -31,7 +30,7 @@ func appendRecord(b []byte, r *Record) []byte {
 	}
 	b = appendText(append(b, flags), r.ID)
 	b = appendText(b, r.Vector)
-	b = appendTime(appendTime(b, r.Published), r.Modified)
+	b = binary.AppendUvarint(binary.AppendUvarint(b, packTime(r.Published)), packTime(r.Modified))
 	b = appendTexts(b, r.Aliases)
 	b = binary.AppendUvarint(b, uint64(len(r.Ranges)))
 	for _, run := range r.Ranges {
@@ -58,15 +57,6 @@ func appendTexts(b []byte, list []string) []byte {
 		b = appendText(b, s)
 	}
 	return b
-}
-
-// appendTime writes whole seconds; 0 is "none", and so is what cannot be read.
-func appendTime(b []byte, s string) []byte {
-	t, ok := parseTime(s)
-	if !ok || t.Unix() <= 0 {
-		return append(b, 0)
-	}
-	return binary.AppendUvarint(b, uint64(t.Unix()))
 }
 
 // A decoder reads a value; after the first thing amiss it reads only zeros and
@@ -128,14 +118,6 @@ func (d *decoder) texts() []string {
 	return list
 }
 
-func (d *decoder) time() string {
-	n := d.number()
-	if n == 0 || n > 1<<40 {
-		return ""
-	}
-	return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
-}
-
 func decodeRecords(name, value string) ([]Record, error) {
 	d := decoder{s: value}
 	var records []Record
@@ -147,7 +129,7 @@ func decodeRecords(name, value string) ([]Record, error) {
 			r.Kind = Malware
 		}
 		r.ID, r.Vector = d.text(), d.text()
-		r.Published, r.Modified = d.time(), d.time()
+		r.Published, r.Modified = unpackTime(d.number()), unpackTime(d.number())
 		r.Aliases = d.texts()
 		r.Ranges = make([]Range, d.count())
 		for i := range r.Ranges {

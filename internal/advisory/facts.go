@@ -17,8 +17,8 @@ func ParseFacts(doc strictjson.Value) (Record, error) {
 		Package:   doc.Get("name").Text(),
 		Title:     clip(doc.Get("title").Text(), maxTitle),
 		Severity:  finding.ParseSeverity(doc.Get("severity").Text()),
-		Published: doc.Get("published").Text(),
-		Modified:  doc.Get("modified").Text(),
+		Published: dateText(doc.Get("published").Text()),
+		Modified:  dateText(doc.Get("modified").Text()),
 	}
 	if r.ID == "" || r.Package == "" || doc.Get("ranges").Len() == 0 {
 		return r, fmt.Errorf("%s: no advisory facts", short(r.ID))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"strings"
 	"time"
 )
@@ -33,8 +34,7 @@ const (
 	filterKey  = " publishgate filter"
 	infoSums   = 4 * (cdbTables + 1) // bytes: of each table, of the filter
 	maxInfoKey = int64(len(infoPrefix)) + 16
-	maxTime    = 253402300799 // the end of the year 9999
-	maxInfo    = 1 << 20      // bytes, and of the names of sources the greater part
+	maxInfo    = 1 << 20 // bytes, and of the names of sources the greater part
 )
 
 func infoKey() string { return fmt.Sprint(infoPrefix, Format) }
@@ -60,11 +60,11 @@ func appendInfo(b []byte, info Info) []byte {
 func decodeInfo(text string) (Info, error) {
 	d := decoder{s: text}
 	info := Info{Format: Format, Records: d.size(), Malware: d.size(), Packages: d.size()}
-	asOf := d.number()
-	info.AsOf = time.Unix(int64(min(asOf, maxTime)), 0).UTC()
+	asOf, isDate := dateAt(int64(min(d.number(), math.MaxInt64)))
+	info.AsOf = asOf
 	info.Partial = d.number() != 0
 	info.Sources = d.texts()
-	if d.bad || d.s != "" || info.Records <= 0 || info.Packages <= 0 || info.Malware > info.Records || asOf > maxTime {
+	if d.bad || d.s != "" || info.Records <= 0 || info.Packages <= 0 || info.Malware > info.Records || !isDate {
 		return Info{}, errNoDatabase
 	}
 	return info, nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // A known record is what one or more sources say of one advisory and package.
@@ -139,12 +138,6 @@ func registryRank(id string) int {
 		return 2
 	}
 	return 3
-}
-
-// parseTime reads RFC 3339; OSV demands UTC, others do not.
-func parseTime(s string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, s)
-	return t, err == nil
 }
 
 // earlier is the earlier of two times; one that cannot be read gives way.

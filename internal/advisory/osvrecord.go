@@ -60,8 +60,8 @@ func parseHead(doc strictjson.Value) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),
 		Title:     clip(doc.Get("summary").Text(), maxTitle),
-		Published: doc.Get("published").Text(),
-		Modified:  doc.Get("modified").Text(),
+		Published: dateText(doc.Get("published").Text()),
+		Modified:  dateText(doc.Get("modified").Text()),
 		Withdrawn: doc.Get("withdrawn").Truthy(),
 	}
 	if r.ID == "" || len(r.ID) > maxID {
