@@ -71,6 +71,44 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestKilled kills the gate on a runner, while it waits and while it publishes:
+// no later step reads a result, and no old evidence of a pass is left.
+func TestKilled(t *testing.T) {
+	for fault, sent := range map[string]int{"post-hang": 0, "put-hang": 1, "put-hang-stored": 1} {
+		t.Run(fault, func(t *testing.T) {
+			r := registry.Start()
+			defer r.Close()
+			r.Fail(fault, 0, -1)
+			dir := t.TempDir()
+			out, outputs := filepath.Join(dir, "out"), filepath.Join(dir, "outputs")
+			if err := os.Mkdir(out, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(out, "run.json"), []byte(`{"result": "pass"}`), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			cmd := publishgate(t)
+			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+				"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + out, "INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
+				"INPUT_REGISTRY=" + r.URL, "INPUT_PUBLISH=npm", "INPUT_ACCESS=public", "INPUT_UPLOAD-SARIF=never"}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, func() bool { return len(r.Requests()) > 0 && len(r.Puts()) == sent })
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if data, err := os.ReadFile(outputs); err == nil && strings.Contains(string(data), "result<<") {
+				t.Errorf("outputs of a killed run:\n%s", data)
+			}
+			if data, err := os.ReadFile(filepath.Join(out, "run.json")); err == nil {
+				t.Errorf("run.json of a killed run: %s", data)
+			}
+		})
+	}
+}
+
 // TestClosedOutput writes the result into a pipe nobody reads: that is an
 // error, and not a death by SIGPIPE.
 func TestClosedOutput(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -111,7 +112,9 @@ func TestAnnotations(t *testing.T) {
 		all = append(all, Annotation{Kind: "error", Title: "t", File: "a,b.json", Line: 3, Message: "100% bad"})
 	}
 	all = append(all, Annotation{Kind: "warning", Title: "t", Message: strings.Repeat("ü", 5000)})
-	r.Annotate(all)
+	if err := r.Annotate(all); err != nil {
+		t.Error(err)
+	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 
 	stop := regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
@@ -134,6 +137,20 @@ func TestAnnotations(t *testing.T) {
 		}
 	}
 }
+
+// A stream that nobody reads any more is an error, and no panic.
+func TestAnnotateNobody(t *testing.T) {
+	env := map[string]string{"GITHUB_ACTIONS": "true"}
+	r := New(func(name string) string { return env[name] }, shut{}, http.DefaultClient)
+	r.Quiet()
+	if err := r.Annotate([]Annotation{{Kind: "error", Title: "t", Message: "m"}}); err == nil {
+		t.Error("no error")
+	}
+}
+
+type shut struct{}
+
+func (shut) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestMayAct(t *testing.T) {
 	for event, want := range map[string]bool{

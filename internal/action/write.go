@@ -96,10 +96,14 @@ type Annotation struct {
 
 // Annotate writes annotations as commands, the first ten of each kind, which
 // is what the runner keeps. While Quiet, it speaks under a new word each time.
-func (r *Runner) Annotate(all []Annotation) {
+func (r *Runner) Annotate(all []Annotation) error {
 	if len(all) == 0 {
-		return
+		return nil
 	}
+	return guard("annotate", func() { r.annotate(all) })
+}
+
+func (r *Runner) annotate(all []Annotation) {
 	quiet := r.stop != ""
 	if quiet {
 		_, _ = fmt.Fprintf(r.out, "::%s::\n", r.stop)

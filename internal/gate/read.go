@@ -122,7 +122,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		s.Unasked[name] = true
 	}
 	if err != nil {
-		return in, err
+		return in, because(report.SourceDown, err)
 	}
 	s.Advisories = s.Known.Match(judged)
 	if n, all := s.RangesUnknown(); n > 0 {

@@ -80,13 +80,12 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 
 // tellRunner sets the outputs, writes the job summary and annotates.
 func (o *Outcome) tellRunner(r *action.Runner) error {
-	r.Annotate(o.annotations())
 	var page bytes.Buffer
 	err := report.Markdown(&page, &o.Document)
 	if err == nil {
 		err = r.Summary(page.String())
 	}
-	return errors.Join(err, r.Outputs(o.outputs()))
+	return errors.Join(r.Annotate(o.annotations()), err, r.Outputs(o.outputs()))
 }
 
 // TellMistakes tells the runner that nothing was done, because of mistakes in
@@ -99,10 +98,9 @@ func TellMistakes(r *action.Runner, mistakes []string) error {
 		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: wrong use", Message: say.Text(m)})
 		page.WriteString("- " + string(say.Markdown(m, maxMistake)) + "\n")
 	}
-	r.Annotate(all)
 	o := &Outcome{Run: report.Run{Reason: report.Usage}}
 	o.Document.Run = &o.Run
-	return errors.Join(r.Summary(page.String()), r.Outputs(o.outputs()))
+	return errors.Join(r.Annotate(all), r.Summary(page.String()), r.Outputs(o.outputs()))
 }
 
 // maxMistake is how much of a mistake the summary shows, in characters.

@@ -1,0 +1,403 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/cli"
+	"github.com/publishgate/publishgate/internal/testserver/gitrepo"
+	"github.com/publishgate/publishgate/internal/testserver/registry"
+)
+
+// An end is one way a run can end, and all that is told of it. The same is
+// asked for through both doors: flags, and the action's inputs on a runner.
+type end struct {
+	name string
+	set  func(w *endWorld) // what is asked for, and how the world is, beside passing
+
+	exit    int
+	result  string // of run.json and the output
+	reason  string // the same
+	verdict string // result of verdict.json; "": there is none
+	line    string // the first line of text, and of the summary without its sign, begins so; "": stdout is empty
+	error   string // an annotation of kind error holds it; "": there is none
+	acts    string // what and state of each, "publish done"
+	out     string // the output published
+	kept    bool   // "nothing was let through" is said
+	inputs  bool   // only by this door: without a runner there is no such thing
+	gone    bool   // a mistake found before any I/O: no evidence
+}
+
+var ends = []end{
+	{name: "passed", exit: 0, result: "pass", verdict: "pass", line: "passed: ", out: "false"},
+	{name: "published", set: func(w *endWorld) { w.publish() },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish done", out: "true"},
+	{name: "signed and published", set: func(w *endWorld) { w.publish(); w.sign(w.key()) },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign done, publish done", out: "true"},
+	{name: "published before", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.again = true },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign already, publish already", out: "already"},
+	{name: "accepted", set: func(w *endWorld) { w.publish(); w.registry.Fail("lag", 0, 1000); w.ask["deadline"] = "2s" },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish warning, publish accepted", out: "accepted"},
+	{name: "dry run", set: func(w *endWorld) { w.publish(); w.ask["dry-run"] = "true" },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish skipped", out: "false"},
+	{name: "upload refused softly", inputs: true, set: func(w *endWorld) { w.upload("auto", 403) },
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "upload failed", out: "false"},
+
+	{name: "findings", set: func(w *endWorld) { w.publish(); w.block() },
+		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "publish skipped", out: "false"},
+	{name: "findings, published before", set: func(w *endWorld) { w.publish(); w.again = true; w.block() },
+		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "publish skipped", out: "false"},
+	{name: "findings, and the upload failed", inputs: true, set: func(w *endWorld) { w.block(); w.upload("always", 403) },
+		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "upload failed", out: "false"},
+	{name: "other bytes are there", set: func(w *endWorld) {
+		w.publish()
+		w.sign(w.key())
+		w.registry.Seed(endName, endVersion, "latest", []byte("other"))
+	},
+		exit: 1, result: "block", reason: "registry-mismatch", verdict: "block", line: "blocked, the registry has something else than was judged: ",
+		error: "alarm", acts: "sign skipped, publish skipped", out: "false"},
+	{name: "the dist-tag went elsewhere", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-other-tag", 0, -1); w.ask["deadline"] = "2s" },
+		exit: 1, result: "block", reason: "registry-mismatch", verdict: "pass", line: "blocked, the registry has something else than was judged: ",
+		error: "dist-tag", acts: "publish done, read-back failed", out: "true"},
+	{name: "the token is none", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.registry.Know("another") },
+		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "not published: ", error: "does not accept the token",
+		acts: "publish failed, sign skipped", out: "false", kept: true},
+	{name: "the registry refuses", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-403", 0, -1) },
+		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "not published: ", error: "403", acts: "publish failed", out: "false", kept: true},
+	{name: "it cannot be told", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-409", 0, -1); w.ask["deadline"] = "1s" },
+		exit: 3, result: "unknown", reason: "deadline", verdict: "pass", line: "stopped by the deadline: ", error: "not known", acts: "publish unknown", out: ""},
+	{name: "no signature", set: func(w *endWorld) { w.publish(); w.sign(w.file("no key")) },
+		exit: 3, result: "unknown", reason: "not-signed", verdict: "pass", line: "not signed: ", error: "key", acts: "sign failed, publish skipped", out: "false", kept: true},
+	{name: "no upload", inputs: true, set: func(w *endWorld) { w.publish(); w.upload("always", 403) },
+		exit: 3, result: "unknown", reason: "upload", verdict: "pass", line: "not uploaded: ", error: "security-events", acts: "upload failed, publish skipped", out: "false", kept: true},
+	{name: "no advisories", set: func(w *endWorld) { w.publish(); w.registry.Fail("post-empty", 0, -1) },
+		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ", error: "advisories", acts: "publish skipped", out: "false", kept: true},
+	{name: "no answer of the registry", set: func(w *endWorld) { w.publish(); w.registry.Fail("get-400", 0, -1) },
+		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ", error: "look at the registry", acts: "publish skipped", out: "false", kept: true},
+	{name: "deadline", set: func(w *endWorld) { w.registry.Fail("post-hang", 0, -1); w.ask["deadline"] = "200ms" },
+		exit: 3, result: "unknown", reason: "deadline", verdict: "unknown", line: "not decided, the deadline has passed: ", error: "deadline of 200ms", out: "false", kept: true},
+	{name: "signal", set: func(w *endWorld) { w.stopped = true; w.registry.Fail("post-hang", 0, -1) },
+		exit: 3, result: "unknown", reason: "signal", verdict: "unknown", line: "not decided, stopped by a signal: ", error: "signal", out: "false", kept: true},
+	{name: "a flag", set: func(w *endWorld) { w.ask["audit-level"] = "loud" },
+		exit: 2, result: "unknown", reason: "usage", error: "audit-level", out: "false", gone: true},
+	{name: "the policy file", set: func(w *endWorld) { w.ask["policy"] = w.file("audit-level: loud\n") },
+		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "audit-level", out: "false"},
+	{name: "certificates that are none", set: func(w *endWorld) { w.ask["ca-file"] = w.file("none") },
+		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "no certificate", out: "false"},
+	{name: "no lockfile", set: func(w *endWorld) { w.ask["lockfile"] = "nothere.json"; w.publish() },
+		exit: 3, result: "unknown", reason: "input", verdict: "unknown", line: "not decided: ", error: "nothere.json", acts: "publish skipped", out: "false", kept: true},
+	{name: "stdout is closed", set: func(w *endWorld) { w.publish(); w.closed = true },
+		exit: 3, result: "unknown", reason: "input", verdict: "pass", line: "not finished: ", acts: "publish done, report failed", out: "true"},
+}
+
+const endName, endVersion = "@acme/status-page", "2.3.1"
+
+// An endWorld is what surrounds one run.
+type endWorld struct {
+	*testing.T
+	registry *registry.Server
+	gitHub   *httptest.Server
+	refuse   int               // status of an upload; 0: accepted
+	ask      map[string]string // by the name of flag and input
+	env      []string
+	stopped  bool // by a signal, once the advisories are asked for
+	closed   bool // stdout is
+	again    bool // a run before published it
+}
+
+func (w *endWorld) publish() {
+	w.ask["publish"], w.ask["access"] = "npm", "public"
+	w.env = append(w.env, "NODE_AUTH_TOKEN=token-of-the-test")
+}
+
+func (w *endWorld) sign(key string) { w.ask["sign"], w.ask["key"] = "key", key }
+
+func (w *endWorld) upload(mode string, status int) {
+	w.ask["upload-sarif"], w.refuse = mode, status
+	w.env = append(w.env, "GITHUB_TOKEN=github-token-of-the-test")
+}
+
+// block makes the policy forbid what the package is made of.
+func (w *endWorld) block() { w.ask["policy"] = w.file("files: {forbid: [lib/]}\n") }
+
+func (w *endWorld) file(content string) string {
+	path := filepath.Join(w.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		w.Fatal(err)
+	}
+	return path
+}
+
+// key is a new private key, in a file.
+func (w *endWorld) key() string {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.file(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+}
+
+// ServeHTTP is code scanning.
+func (w *endWorld) ServeHTTP(a http.ResponseWriter, r *http.Request) {
+	a.Header().Set("Content-Type", "application/json")
+	switch {
+	case w.refuse != 0:
+		a.WriteHeader(w.refuse)
+		_, _ = io.WriteString(a, `{"message":"no"}`)
+	case r.Method == http.MethodPost:
+		a.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(a, `{"id":"6c1f0a52-0000-4000-8000-00000000abcd","url":"https://ghe.example/x"}`)
+	default:
+		_, _ = io.WriteString(a, `{"processing_status":"complete"}`)
+	}
+}
+
+// TestEndings goes through all of them, by both doors.
+func TestEndings(t *testing.T) {
+	for _, e := range ends {
+		for _, door := range []string{"flags", "inputs"} {
+			if e.inputs && door == "flags" {
+				continue
+			}
+			t.Run(e.name+"/"+door, func(t *testing.T) { e.run(t, door == "inputs") })
+		}
+	}
+}
+
+func (e *end) run(t *testing.T, onRunner bool) {
+	w := &endWorld{T: t, registry: registry.Start()}
+	defer w.registry.Close()
+	w.gitHub = httptest.NewServer(w)
+	defer w.gitHub.Close()
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	head := w.checkout(dir)
+	w.ask = map[string]string{"advisories": "npm:" + w.registry.URL, "registry": w.registry.URL, "previous-version": "none", "upload-sarif": "never", "sign": "none", "out": out}
+	w.env = []string{"PATH=/nowhere"}
+	if e.set != nil {
+		e.set(w)
+	}
+	p := cli.Process{Now: time.Now}
+	outputs, summary := filepath.Join(t.TempDir(), "outputs"), filepath.Join(t.TempDir(), "summary")
+	if onRunner {
+		w.env = append(w.env, "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REPOSITORY=acme/status-page", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+			"GITHUB_SHA="+head, "GITHUB_API_URL="+w.gitHub.URL, "GITHUB_WORKSPACE="+dir, "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+summary, "INPUT_DIRECTORY="+dir)
+		for _, name := range slices.Sorted(maps.Keys(w.ask)) {
+			w.env = append(w.env, "INPUT_"+strings.ToUpper(name)+"="+w.ask[name])
+		}
+	} else {
+		for _, name := range slices.Sorted(maps.Keys(w.ask)) {
+			p.Args = append(p.Args, "-"+name+"="+w.ask[name])
+		}
+		p.Args = append(p.Args, dir)
+	}
+	p.Env = w.env
+	if w.again {
+		first := p
+		first.Args, first.Env = without(p.Args, "-policy="), without(p.Env, "INPUT_POLICY=")
+		first.Stdout, first.Stderr = io.Discard, io.Discard
+		if code := cli.Main(context.Background(), first); code != 0 {
+			t.Fatalf("the run before ended with %d", code)
+		}
+		for _, file := range []string{outputs, summary} {
+			_ = os.Remove(file)
+		}
+	}
+	puts := len(w.registry.Puts())
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if w.stopped {
+		go func() {
+			waitFor(t, func() bool { return len(w.registry.Requests()) > 0 })
+			cancel()
+		}()
+	}
+	var stdout, stderr bytes.Buffer
+	p.Stdout, p.Stderr = &stdout, &stderr
+	if w.closed {
+		p.Stdout = shut{}
+	}
+	code := cli.Main(ctx, p)
+	defer func() {
+		if t.Failed() {
+			t.Logf("stdout\n%s\nstderr\n%s", &stdout, &stderr)
+		}
+	}()
+	if code != e.exit {
+		t.Errorf("exit %d, expected %d", code, e.exit)
+	}
+	if e.exit != 0 && e.out == "false" && len(w.registry.Puts()) > puts && !strings.Contains(e.acts, "publish failed") {
+		t.Errorf("sent\n%s", w.registry.Log())
+	}
+	if kept := strings.Contains(stderr.String(), "nothing was let through"); kept != e.kept {
+		t.Errorf("said that nothing was let through: %v, expected %v", kept, e.kept)
+	}
+	e.evidence(t, out)
+	if onRunner {
+		e.runner(t, stdout.String(), read(t, filepath.Dir(summary), "summary"), string(read(t, filepath.Dir(outputs), "outputs")))
+	} else if !w.closed {
+		e.headline(t, "the text", stdout.String())
+	}
+}
+
+// checkout makes a repository of the package, and returns its commit.
+func (w *endWorld) checkout(dir string) string {
+	files := map[string]string{}
+	from := os.DirFS("testdata/packages/status-page")
+	err := fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(from, path)
+		files[path] = string(data)
+		return err
+	})
+	if err == nil {
+		err = os.CopyFS(dir, from)
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	repo, err := gitrepo.Init(dir)
+	if err != nil {
+		w.Fatal(err)
+	}
+	head, err := repo.Commit(files)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return head
+}
+
+func without(list []string, prefix string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return strings.HasPrefix(s, prefix) })
+}
+
+// shut is a stream that nobody reads any more.
+type shut struct{}
+
+func (shut) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// evidence compares verdict.json and run.json.
+func (e *end) evidence(t *testing.T, out string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(out, "run.json"))
+	if e.gone {
+		if _, err := os.Stat(out); err == nil {
+			t.Error("a mistake in the question left evidence")
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run struct {
+		Result, Reason string
+		Exit           int
+		Verdict        struct{ File, SHA256 string }
+		Acts           []struct{ What, State, Text, File, Digest, Time string }
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&run); err != nil {
+		t.Fatal(err)
+	}
+	if run.Result != e.result || run.Reason != e.reason || run.Exit != e.exit {
+		t.Errorf("run.json says %s, %q, %d; expected %s, %q, %d", run.Result, run.Reason, run.Exit, e.result, e.reason, e.exit)
+	}
+	var acts []string
+	for _, a := range run.Acts {
+		acts = append(acts, a.What+" "+a.State)
+		if _, err := time.Parse(time.RFC3339, a.Time); err != nil || a.Text == "" {
+			t.Errorf("act %+v", a)
+		}
+		if a.File != "" && a.Digest != "" && a.Digest != "sha256:"+sum(read(t, out, a.File)) {
+			t.Errorf("%s is not the digest of %s", a.Digest, a.File)
+		}
+	}
+	if got := strings.Join(acts, ", "); got != e.acts {
+		t.Errorf("acts: %s; expected %s", got, e.acts)
+	}
+	verdict := read(t, out, "verdict.json")
+	if run.Verdict.File != "verdict.json" || run.Verdict.SHA256 != sum(verdict) {
+		t.Errorf("run.json names %+v, verdict.json is %s", run.Verdict, sum(verdict))
+	}
+	var judged struct{ Result string }
+	if err := json.Unmarshal(verdict, &judged); err != nil || judged.Result != e.verdict {
+		t.Errorf("verdict.json says %q (%v), expected %q", judged.Result, err, e.verdict)
+	}
+}
+
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
+}
+
+// headline holds a report's first line against what is true at the end.
+func (e *end) headline(t *testing.T, what, text string) {
+	t.Helper()
+	first, _, _ := strings.Cut(text, "\n")
+	if e.line == "" && text != "" || !strings.HasPrefix(first, e.line) {
+		t.Errorf("%s begins with %q, expected %q", what, first, e.line)
+	}
+}
+
+// runner compares what the steps that come after and the reader of the run's
+// page are told.
+func (e *end) runner(t *testing.T, stdout string, summary []byte, outputs string) {
+	t.Helper()
+	sign := map[string]string{"pass": "✅", "block": "❌", "unknown": "⚠️"}[e.result]
+	text, found := strings.CutPrefix(string(summary), "## "+sign+" ")
+	if !found {
+		t.Errorf("the summary begins with %.60q, expected %s", summary, sign)
+	}
+	want := *e
+	if want.line == "" {
+		want.line = map[bool]string{true: "wrong use: ", false: "not decided, wrong use: "}[e.gone]
+	}
+	want.headline(t, "the summary", text)
+	for _, output := range []string{"result=" + e.result, "reason=" + e.reason, "published=" + e.out} {
+		name, value, _ := strings.Cut(output, "=")
+		if !strings.Contains(outputs, name+"<<_GitHubActionsFileCommandDelimeter_\n"+value+"\n_GitHub") {
+			t.Errorf("the outputs do not hold %s:\n%s", output, outputs)
+		}
+	}
+	if at := strings.LastIndex(outputs, "<<"); !strings.HasSuffix(outputs[:at], "result") {
+		t.Error("the result is not the last output")
+	}
+	annotated := false
+	for line := range strings.SplitSeq(stdout, "\n") {
+		if strings.HasPrefix(line, "::error ") {
+			annotated = annotated || e.error != "" && strings.Contains(line, e.error)
+			if e.error == "" {
+				t.Errorf("annotation %s", line)
+			}
+		}
+	}
+	if annotated != (e.error != "") && stdout != "" {
+		t.Errorf("annotated with %q: %v", e.error, annotated)
+	}
+}
