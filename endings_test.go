@@ -55,7 +55,7 @@ var ends = []end{
 	{name: "signed and published", set: func(w *endWorld) { w.publish(); w.sign(w.key()) },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign done, publish done", out: "true"},
 	{name: "published before", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.again = true },
-		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign already, publish already", out: "already"},
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign skipped, publish already", out: "already"},
 	{name: "accepted", set: func(w *endWorld) { w.publish(); w.registry.Fail("lag", 0, 1000); w.ask["deadline"] = "2s" },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish warning, publish accepted", out: "accepted"},
 	{name: "dry run", set: func(w *endWorld) { w.publish(); w.ask["dry-run"] = "true" },

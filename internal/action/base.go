@@ -27,24 +27,39 @@ func (r *Runner) Base() (string, error) {
 	default:
 		return "", nil
 	}
-	path := r.getenv("GITHUB_EVENT_PATH")
-	if path == "" {
-		return "", errors.New("the runner says no GITHUB_EVENT_PATH")
-	}
-	data, err := disk.ReadNamed(path, maxEvent)
+	value, err := r.event()
 	if err != nil {
 		return "", err
-	}
-	value, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxEvent})
-	if err != nil {
-		return "", fmt.Errorf("read the event %s: %w", path, err)
 	}
 	for _, key := range keys {
 		value = value.Get(key)
 	}
 	sha := value.Text()
-	if len(sha) != 40 && len(sha) != 64 || strings.Trim(sha, "0123456789abcdef") != "" {
-		return "", fmt.Errorf("read the event %s: %s names no commit", path, strings.Join(keys, "."))
+	if !isCommit(sha) {
+		return "", fmt.Errorf("read the event: %s names no commit", strings.Join(keys, "."))
 	}
 	return sha, nil
+}
+
+// event reads what the runner wrote down of the event.
+func (r *Runner) event() (strictjson.Value, error) {
+	path := r.getenv("GITHUB_EVENT_PATH")
+	if path == "" {
+		return strictjson.Value{}, errors.New("the runner says no GITHUB_EVENT_PATH")
+	}
+	data, err := disk.ReadNamed(path, maxEvent)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	value, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxEvent})
+	if err != nil {
+		return strictjson.Value{}, fmt.Errorf("read the event %s: %w", path, err)
+	}
+	return value, nil
+}
+
+// isCommit reports whether a text is the name of a commit, in full: by SHA-1 or
+// by SHA-256.
+func isCommit(sha string) bool {
+	return (len(sha) == 40 || len(sha) == 64) && strings.Trim(sha, "0123456789abcdef") == ""
 }

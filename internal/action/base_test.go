@@ -44,3 +44,32 @@ func TestBase(t *testing.T) {
 		}
 	}
 }
+
+func TestPull(t *testing.T) {
+	sha := strings.Repeat("a1", 20)
+	for _, c := range []struct{ payload, want string }{
+		{`{"pull_request":{"number":17,"head":{"sha":"` + sha + `"}}}`, "refs/pull/17/head " + sha},
+		{`{"pull_request":{"number":17,"head":{"sha":"` + sha + sha[:24] + `"}}}`, "refs/pull/17/head " + sha + sha[:24]},
+		{`{"pull_request":{"number":0,"head":{"sha":"` + sha + `"}}}`, ""},
+		{`{"pull_request":{"number":"1/merge","head":{"sha":"` + sha + `"}}}`, ""},
+		{`{"pull_request":{"number":1.5,"head":{"sha":"` + sha + `"}}}`, ""},
+		{`{"pull_request":{"number":17,"head":{"sha":"main"}}}`, ""},
+		{`{"workflow_run":{"id":1}}`, ""},
+		{`[]`, ""},
+	} {
+		file := filepath.Join(t.TempDir(), "event.json")
+		if err := os.WriteFile(file, []byte(c.payload), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := runner(t, map[string]string{"GITHUB_EVENT_PATH": file})
+		pull, err := r.Pull()
+		if got := pull.Ref() + " " + pull.SHA; (err == nil) != (c.want != "") || err == nil && got != c.want {
+			t.Errorf("%s: %s, %v", c.payload, got, err)
+		}
+	}
+	for event, want := range map[string]bool{"push": true, "schedule": true, "merge_group": true, "pull_request": false, "pull_request_target": false, "workflow_run": false, "issue_comment": false, "": false} {
+		if r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": event}); r.OwnRef() != want {
+			t.Errorf("%q: OwnRef is %v", event, !want)
+		}
+	}
+}

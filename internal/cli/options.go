@@ -36,6 +36,7 @@ var options = []option{
 	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public one's, by TUF"},
 	{name: "public-log", def: "false", does: "let -sign keyless write the name and workflow of a repository that is not public into Sigstore's public logs"},
 	{name: "upload-sarif", arg: "MODE", def: "never", does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
+	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, refs/tags/… or refs/pull/N/head; without it the runner's, where that is what is checked out"},
 	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
 	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own"},
 	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease needs one"},

@@ -154,7 +154,7 @@ func (o *Outcome) alreadyThere(c Config, in *input) {
 		o.did("publish", report.Noted, report.File{}, "%s", say.Text(w))
 	}
 	if c.Sign != Never {
-		o.did("sign", report.Already, o.tarball, "nothing is signed again: the registry has these very bytes")
+		o.did("sign", report.Skipped, o.tarball, "the registry has these very bytes: nothing is signed again")
 	}
 	o.Run.Out = report.There
 	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))

@@ -38,7 +38,8 @@ type Config struct {
 	Password credential.Secret // of an encrypted key
 	Sigstore Sigstore
 
-	Upload      Mode // Never, Auto, Always
+	Upload      Mode   // Never, Auto, Always
+	SARIFRef    string // the ref that the checkout is of; "": as the runner says, where that is the checkout's
 	GitHubToken credential.Secret
 
 	Publish  Mode   // Never, NPM

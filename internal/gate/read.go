@@ -36,6 +36,7 @@ type input struct {
 	previous policy.Release // the one before, as far as somebody asked
 	plan     *publish.Plan  // what would be published; nil: nothing was asked to be
 	acting   bool           // this run may sign and publish, if it passes
+	filing   filing         // the commit that the findings are about, for code scanning
 	registry preflight      // what the registry holds already
 	skipped  []report.Skip
 	vex      []*vex.Document // what others say
@@ -77,6 +78,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	s.Commit = in.git.commit()
+	in.filing = c.filing(in.git)
 	in.whence(c)
 	if err = in.readBase(c); err != nil {
 		return in, err

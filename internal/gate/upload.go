@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,40 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 )
+
+// A filing is the commit and the ref that findings are filed for in code
+// scanning: the commit that was looked at, and nothing else, because alerts of
+// another open and close those of this one.
+type filing struct {
+	sha, ref string
+	why      string // it is filed for none; empty: it is
+}
+
+// filing finds it, from the commit that is checked out and from what the runner
+// says of the event.
+func (c Config) filing(git gitCheckout) filing {
+	r := c.Runner
+	if c.Upload == Never || r == nil {
+		return filing{}
+	}
+	if git.head == nil {
+		return filing{why: "there is no git checkout, so which commit was looked at is not known"}
+	}
+	head := git.head.SHA
+	if c.SARIFRef != "" {
+		return filing{sha: head, ref: c.SARIFRef}
+	}
+	if head == r.SHA && (r.OwnRef() || strings.HasPrefix(r.Ref, "refs/pull/")) {
+		return filing{sha: head, ref: r.Ref}
+	}
+	if pull, err := r.Pull(); err == nil && pull.SHA == head {
+		return filing{sha: head, ref: pull.Ref()}
+	}
+	if head == r.SHA {
+		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", say.Text(r.Event), head, say.Text(r.Ref))}
+	}
+	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head, say.Text(r.SHA))}
+}
 
 // upload sends the SARIF file to code scanning.
 func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
@@ -24,9 +59,16 @@ func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
 		o.did("upload", report.Skipped, o.sarifFile, "code scanning: no token was given")
 		return nil
 	}
+	if in.filing.why != "" {
+		if c.Upload == Always {
+			return o.failed("upload", report.Upload, errors.New("upload the SARIF file: "+in.filing.why))
+		}
+		o.did("upload", report.Failed, o.sarifFile, "code scanning: %s", in.filing.why)
+		return nil
+	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
 	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: c.Transport}, UserAgent: c.agent(), Now: c.Now},
-		github.Upload{Owner: owner, Repo: name, CommitSHA: r.SHA, Ref: r.Ref, SARIF: o.sarif, CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
+		github.Upload{Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, SARIF: o.sarif, CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
 	o.sarifID = result.ID
 	switch {
 	case err != nil && c.Upload == Always:

@@ -17,7 +17,7 @@ import (
 // An Upload is one SARIF file and the commit it is about.
 type Upload struct {
 	Owner, Repo string
-	CommitSHA   string // 40 hex digits
+	CommitSHA   string // 40 hex digits, or 64 of a SHA-256 repository
 	Ref         string // refs/heads/…, refs/tags/… or refs/pull/N/{merge,head}
 	SARIF       []byte // as written, not compressed
 
@@ -82,8 +82,8 @@ func (u Upload) check() error {
 	switch {
 	case !word(u.Owner, "-_") || !word(u.Repo, "-_."):
 		return fmt.Errorf("repository %+.100q: expected owner/name", u.Owner+"/"+u.Repo)
-	case len(u.CommitSHA) != 40 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
-		return fmt.Errorf("commit %+.100q: expected 40 hex digits", u.CommitSHA)
+	case len(u.CommitSHA) != 40 && len(u.CommitSHA) != 64 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
+		return fmt.Errorf("commit %+.100q: expected 40 or 64 hex digits", u.CommitSHA)
 	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") && !strings.HasPrefix(u.Ref, "refs/pull/"):
 		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", u.Ref)
 	case len(u.SARIF) == 0:

@@ -303,6 +303,7 @@ func TestWrongUse(t *testing.T) {
 		"repo":       func(u *github.Upload) { u.Repo = ".." },
 		"repo query": func(u *github.Upload) { u.Repo = "a?b" },
 		"sha":        func(u *github.Upload) { u.CommitSHA = "main" },
+		"63 digits":  func(u *github.Upload) { u.CommitSHA = strings.Repeat("a", 63) },
 		"short sha":  func(u *github.Upload) { u.CommitSHA = "4b64722" },
 		"ref":        func(u *github.Upload) { u.Ref = "main" },
 		"no sarif":   func(u *github.Upload) { u.SARIF = nil },
@@ -368,5 +369,17 @@ func TestDescriptionHolds(t *testing.T) {
 		if resp.StatusCode != want {
 			t.Errorf("%s: %d", body, resp.StatusCode)
 		}
+	}
+}
+
+// A SHA-256 repository names its commits with 64 digits.
+func TestUploadOfSHA256(t *testing.T) {
+	a := newAPI(t, "")
+	cfg, _ := a.config()
+	u := upload()
+	u.CommitSHA = strings.Repeat("ab", 32)
+	var wrong *github.NotUploadedError
+	if _, err := github.UploadSARIF(t.Context(), cfg, u); err != nil && !errors.As(err, &wrong) {
+		t.Errorf("%v", err)
 	}
 }

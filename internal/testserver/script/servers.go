@@ -140,6 +140,7 @@ type gitHub struct {
 	status int    // of the upload; 0: accepted
 	answer string // body with status
 	sarif  []byte // as uploaded, unpacked
+	filed  string // commit and ref of the upload
 	tokens []string
 }
 
@@ -160,9 +161,13 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(g.status)
 		_, _ = io.WriteString(w, g.answer)
 	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/code-scanning/sarifs"):
-		var body struct{ SARIF string }
+		var body struct {
+			SARIF, Ref string
+			Commit     string `json:"commit_sha"`
+		}
 		err := json.NewDecoder(r.Body).Decode(&body)
 		if err == nil {
+			g.filed = body.Commit + " " + body.Ref
 			g.sarif, err = unpack(body.SARIF)
 		}
 		if err != nil {
@@ -193,7 +198,8 @@ func unpack(text string) ([]byte, error) {
 // github asks and arranges the script's GitHub API:
 //
 //	github received FILE        FILE was uploaded, byte for byte
-//	github untouched            nothing arrived
+//	github filed COMMIT REF     that upload was for this commit and ref
+//	github untouched            nothing arrived since it was last asked
 //	github fail STATUS [TEXT]   every request is refused
 func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 	g := ts.Value(gitHubKey{}).(*gitHub)
@@ -204,6 +210,11 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if string(g.sarif) != ts.ReadFile(args[1]) {
 			ts.Fatalf("what was uploaded (%d bytes) is not %s", len(g.sarif), args[1])
 		}
+	case !neg && len(args) == 3 && args[0] == "filed":
+		if want := args[1] + " " + args[2]; g.filed != want {
+			ts.Fatalf("the upload was for %q, expected %q", g.filed, want)
+		}
+		g.filed, g.tokens = "", nil
 	case !neg && len(args) == 1 && args[0] == "untouched":
 		count(ts, "requests to GitHub", len(g.tokens), "0")
 	case !neg && len(args) >= 2 && args[0] == "fail":
@@ -211,6 +222,6 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		g.status, g.answer = status, fmt.Sprintf(`{"message":%q}`, strings.Join(args[2:], " "))
 	default:
-		ts.Fatalf("usage: github received FILE | untouched | fail STATUS [TEXT]")
+		ts.Fatalf("usage: github received FILE | filed COMMIT REF | untouched | fail STATUS [TEXT]")
 	}
 }
