@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +81,23 @@ func TestSecrets(t *testing.T) {
 			}
 		}
 	}
+	together := func(hash, rule, path string) func(*Subject) {
+		return has(func(e *policy.Effective) {
+			e.Secrets.Together = []policy.AllowedSecret{{Hash: hash, Rule: rule, Path: path}}
+		})
+	}
+	several := func(n int, change func(i int, c *tarball.Secret)) func(*Subject) {
+		return func(s *Subject) {
+			s.Tarball.Secrets = nil
+			for i := range n {
+				c := candidate
+				if c.Line = i + 1; change != nil {
+					change(i, &c)
+				}
+				s.Tarball.Secrets = append(s.Tarball.Secrets, c)
+			}
+		}
+	}
 	allow := func(entry string) func(*Subject) {
 		return has(func(e *policy.Effective) { e.Secrets.Allow = []string{entry} })
 	}
@@ -89,11 +108,21 @@ func TestSecrets(t *testing.T) {
 		{"allowed by hash", allow("0123456789abcdef"), known},
 		{"allowed by path", allow("lib/*.js"), known},
 		{"another path", allow("/a.js"), blocked},
-		{"in the baseline", has(func(e *policy.Effective) { e.Secrets.Known = map[string]bool{"lib/a.js\x00aa": true} }), known},
-		{"elsewhere in the baseline", has(func(e *policy.Effective) { e.Secrets.Known = map[string]bool{"lib/b.js\x00aa": true} }), blocked},
+		{"in the baseline, wherever it stood", has(func(e *policy.Effective) { e.Secrets.Known = map[string]bool{"aa": true} }), known},
+		{"another in the baseline", has(func(e *policy.Effective) { e.Secrets.Known = map[string]bool{"ab": true} }), blocked},
+		{"allowed by all three", together(candidate.Hash, candidate.Rule, "lib/"), known},
+		{"allowed by rule and path", together("", candidate.Rule, "lib/"), known},
+		{"another hash", together("fedcba9876543210", candidate.Rule, "lib/"), blocked},
+		{"another rule", together(candidate.Hash, "private-key", "lib/"), blocked},
+		{"another path with it", together(candidate.Hash, candidate.Rule, "src/"), blocked},
+		{"in doubt", several(1, func(_ int, c *tarball.Secret) { c.Doubt = "it is public" }), []string{"secret-doubtful package/lib/a.js advice"}},
+		{"many in doubt", several(30, func(i int, c *tarball.Secret) { c.Doubt, c.Path = "it is public", fmt.Sprint("package/", i) }), []string{"secret-doubtful package/0 advice"}},
+		{"twenty", several(20, nil), slices.Repeat(blocked, 20)},
+		{"a table of them", several(21, nil), blocked},
+		{"in as many files", several(21, func(i int, c *tarball.Secret) { c.Path = fmt.Sprint("package/", i%2) }), slices.Concat(slices.Repeat([]string{"secret package/0 always"}, 11), slices.Repeat([]string{"secret package/1 always"}, 10))},
 		{"no hashes", func(s *Subject) {
 			has(func(e *policy.Effective) {
-				e.Secrets.Known = map[string]bool{"lib/a.js\x00": true}
+				e.Secrets.Known = map[string]bool{"": true}
 				e.Secrets.Allow = []string{""}
 			})(s)
 			s.Tarball.Secrets[0].SHA1, s.Tarball.Secrets[0].Hash = "", ""

@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gitignore"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -37,9 +38,22 @@ var secretUnscannedRule = finding.Rule{
 	Tags:     []string{"secret", "tarball"},
 }
 
+var secretDoubtfulRule = finding.Rule{
+	ID:       "secret-doubtful",
+	Title:    "Values in the tarball have the form of a credential, and where they stand or what they are says that they may be none.",
+	Why:      "Keys that a page shows to everybody, tokens that expire and what tests are made of look like credentials; now and then one is.",
+	Help:     "Look at each once. What is a credential must be renewed; what is none can go to the baseline or to `secrets.allow`.",
+	Severity: finding.Low,
+	Tags:     []string{"secret", "tarball"},
+}
+
+// manySecrets is how many findings of one detector a file may have before they
+// become one with a count: it is a table then, and nobody reads on.
+const manySecrets = 20
+
 // No finding carries the value, only the detector's words and the place.
 var secrets = Check{
-	Rules: []finding.Rule{secretRule, secretKnownRule, secretUnscannedRule},
+	Rules: []finding.Rule{secretRule, secretDoubtfulRule, secretKnownRule, secretUnscannedRule},
 	Run: func(s *Subject) []finding.Finding {
 		if s.Tarball == nil {
 			return nil
@@ -47,16 +61,28 @@ var secrets = Check{
 		var found []finding.Finding
 		paths := gitignore.Compile(s.Policy.Secrets.Allow...)
 		known := 0
+		inFile, inDoubt := alike{}, alike{}
 		for _, c := range s.Tarball.Secrets {
-			if s.knows(c, paths) {
+			switch {
+			case s.knows(c, paths):
 				known++
+			case c.Doubt != "":
+				inDoubt.add(c.Rule+"\x00"+c.Doubt, c)
+			default:
+				inFile.add(c.Rule+"\x00"+c.Path, c)
+			}
+		}
+		for _, list := range inFile.lists {
+			if len(list) > manySecrets {
+				found = append(found, secretTable(list))
 				continue
 			}
-			f := packed(&secretRule, c.Path)
-			f.Line, f.Column, f.Subject = c.Line, c.Column, c.Rule+" "+c.Hash
-			f.Message = fmt.Sprintf("%s looks like it holds a credential (%s): %s.", inPackage(c.Path), c.Rule, strings.TrimRight(c.Description, ". "))
-			f.Fix = "Renew the credential, then remove it. If it is none, allow `" + c.Hash + "` under `secrets.allow`."
-			found = append(found, f)
+			for _, c := range list {
+				found = append(found, oneSecret(c))
+			}
+		}
+		for _, list := range inDoubt.lists {
+			found = append(found, doubtful(list))
 		}
 		if known > 0 {
 			f := finding.Finding{Rule: secretKnownRule.ID, Severity: secretKnownRule.Severity, Level: finding.Advice, File: s.Tarball.File}
@@ -67,14 +93,95 @@ var secrets = Check{
 	},
 }
 
+// Alike are candidates by a key, in the order in which the keys came.
+type alike struct {
+	at    map[string]int
+	lists [][]tarball.Secret
+}
+
+func (g *alike) add(key string, c tarball.Secret) {
+	if g.at == nil {
+		g.at = map[string]int{}
+	}
+	i, there := g.at[key]
+	if !there {
+		i = len(g.lists)
+		g.at[key], g.lists = i, append(g.lists, nil)
+	}
+	g.lists[i] = append(g.lists[i], c)
+}
+
+// placed is a finding at the place of a candidate.
+func placed(rule *finding.Rule, c tarball.Secret) finding.Finding {
+	f := packed(rule, c.Path)
+	f.Line, f.Column = c.Line, c.Column
+	return f
+}
+
+func oneSecret(c tarball.Secret) finding.Finding {
+	f := placed(&secretRule, c)
+	f.Subject = c.Rule + " " + c.Hash
+	f.Message = fmt.Sprintf("%s looks like it holds a credential (%s%s): %s.", inPackage(c.Path), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
+	f.Fix = "Renew the credential, then remove it. If it is none, allow `" + c.Hash + "` under `secrets.allow`."
+	return f
+}
+
+// within says in which text inside the file a candidate was found.
+func within(c tarball.Secret) string {
+	if c.Within == "" {
+		return ""
+	}
+	return ", in " + c.Within
+}
+
+// secretTable is one finding for all that a detector sees in a file.
+func secretTable(list []tarball.Secret) finding.Finding {
+	c := list[0]
+	f := placed(&secretRule, c)
+	f.Subject = c.Rule + " table"
+	f.Message = fmt.Sprintf("%s looks like it holds %d credentials (%s), the first of them here%s: %s.", inPackage(c.Path), len(list), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
+	f.Fix = "Renew the credentials, then remove them. If they are none, allow rule `" + c.Rule + "` for this path under `secrets.allow`, or write a baseline with `publishgate baseline`."
+	return f
+}
+
+// doubtful is one finding for all of a detector that one reason speaks against.
+func doubtful(list []tarball.Secret) finding.Finding {
+	c := list[0]
+	f := placed(&secretDoubtfulRule, c)
+	f.Level = finding.Advice
+	f.Subject = c.Rule + " " + c.Doubt
+	what := "a value"
+	if len(list) > 1 {
+		files := map[string]bool{}
+		for _, other := range list {
+			files[other.Path] = true
+		}
+		what = fmt.Sprintf("%d values, the first of them here", len(list))
+		if len(files) > 1 {
+			what = fmt.Sprintf("the first of %d values in %d files", len(list), len(files))
+		}
+	}
+	f.Message = fmt.Sprintf("%s holds %s that looks like a credential (%s%s), but %s.", inPackage(c.Path), what, c.Rule, within(c), c.Doubt)
+	f.Fix = "If it is a credential, renew it and remove it. If it is none, add it to the baseline or to `secrets.allow`."
+	return f
+}
+
 // knows reports whether the owner said that a candidate is no secret: by the
-// detector's rule, the hash, a path pattern, or the detect-secrets baseline.
+// detector's rule, the hash, a path pattern, several of them together, or the
+// detect-secrets baseline, which knows a value wherever in the package it stands: a
+// bundler gives files new names.
 func (s *Subject) knows(c tarball.Secret, paths *gitignore.List) bool {
 	inner := inPackage(c.Path)
+	allow := s.Policy.Secrets.Allow
 	switch {
-	case slices.Contains(s.Policy.Secrets.Allow, c.Rule), c.Hash != "" && slices.Contains(s.Policy.Secrets.Allow, c.Hash):
+	case slices.Contains(allow, c.Rule), c.Hash != "" && slices.Contains(allow, c.Hash):
 		return true
-	case c.SHA1 != "" && s.Policy.Secrets.Known[inner+"\x00"+c.SHA1]:
+	case c.SHA1 != "" && s.Policy.Secrets.Known[c.SHA1]:
+		return true
+	case slices.ContainsFunc(s.Policy.Secrets.Together, func(a policy.AllowedSecret) bool {
+		return (a.Rule == "" || a.Rule == c.Rule) && (a.Hash == "" || a.Hash == c.Hash) &&
+			(a.Path == "" || gitignore.Compile(a.Path).Match(inner, false).Ignored)
+	}):
 		return true
 	}
 	return paths.Match(inner, false).Ignored

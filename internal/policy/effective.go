@@ -14,6 +14,10 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
+// An AllowedSecret names a candidate that is known to be no secret by what is given
+// of it; all that is given must hold.
+type AllowedSecret struct{ Hash, Rule, Path string }
+
 // An Effective policy is the policy as it applies to one package: built-in
 // defaults, the file, the package's own entry, then flags that tighten it.
 // Each field stands for the key of .publishgate.yml named beside it.
@@ -38,7 +42,8 @@ type Effective struct {
 	Secrets struct {
 		Baseline string          // path of a detect-secrets baseline; "" none
 		Allow    []string        // rule ids, path globs or hashes that are known not to be secrets
-		Known    map[string]bool // "path\x00sha1" of the baseline, read by the gate before checks
+		Together []AllowedSecret // the same, where several must hold
+		Known    map[string]bool // SHA-1s of the baseline, read by the gate before checks
 	}
 	Files struct {
 		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root; Forbid begins with the built-in ones

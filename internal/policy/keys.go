@@ -37,6 +37,7 @@ const (
 	kindRange                 // a range of versions, npm's syntax
 	kindAddresses             // a list of "npm" and https addresses
 	kindLicenses              // a list of {package, license, reason}
+	kindSecrets               // a list of text or {hash, rule, path, reason}
 )
 
 // A place says where a key may stand.
@@ -61,6 +62,7 @@ type value struct {
 	threshold Threshold
 	deadline  Deadline
 	licenses  []LicenseOverride
+	secrets   []AllowedSecret
 	line      int
 }
 
@@ -102,7 +104,7 @@ func keys() []key {
 		{path: "licenses.overrides", kind: kindLicenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
 
 		{path: "secrets.baseline", kind: kindFile, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
-		{path: "secrets.allow", kind: kindList, set: func(d *draft, v value) { d.Secrets.Allow = v.list }},
+		{path: "secrets.allow", kind: kindSecrets, set: func(d *draft, v value) { d.Secrets.Allow, d.Secrets.Together = v.list, v.secrets }},
 
 		{path: "files.forbid", kind: kindList, set: func(d *draft, v value) { d.forbid = v.list }},
 		{path: "files.warn", kind: kindList, set: func(d *draft, v value) { d.Files.Warn = v.list }},

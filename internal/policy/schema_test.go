@@ -66,7 +66,7 @@ func TestSchemaKeys(t *testing.T) {
 // forms says how the schema writes each kind.
 var forms = map[kind]string{
 	kindText: "string", kindLevel: "level", kindFlag: "boolean", kindList: "list", kindSpan: "span", kindLength: "span", kindSize: "size",
-	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range", kindAddresses: "list", kindLicenses: "records",
+	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range", kindAddresses: "list", kindLicenses: "records", kindSecrets: "secrets",
 }
 
 func compareForms(t *testing.T, where string, got, want map[string]string) {
@@ -117,6 +117,8 @@ func leaves(t *testing.T, root, node object, path string, out map[string]string)
 		out[path] = "enum " + strings.Join(words, " ")
 	case node["type"] == "array" && node["items"].(object)["properties"] != nil:
 		out[path] = "records"
+	case node["type"] == "array" && node["items"].(object)["$ref"] == "#/$defs/allowedSecret":
+		out[path] = "secrets"
 	case node["type"] == "array":
 		out[path] = "list"
 	default:
@@ -143,7 +145,11 @@ func TestSchemaAccepts(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{exception(), "exceptions:\npackages:\n", "version: 1\n", "files: {max-size: 1GiB}\n"} {
+	for _, text := range []string{exception(), "exceptions:\npackages:\n", "version: 1\n", "files: {max-size: 1GiB}\n",
+		"secrets: {allow: [jwt, {rule: private-key, path: test/, reason: for tests}, {hash: 0123456789abcdef}]}\n"} {
+		if _, err := Parse([]byte(text), "p"); err != nil && strings.Contains(text, "secrets") {
+			t.Errorf("%s: %v", text, err)
+		}
 		if err := schema.Validate(plainYAML(t, text)); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -152,6 +158,7 @@ func TestSchemaAccepts(t *testing.T) {
 		"audit-levle: high\n", "audit-level: HIGH\n", "sla: {high: 24m}\n", "licenses: {deny: GPL}\n", "publish: {require-2fa: 'yes'}\n",
 		"risk: low\n", "packages: {a: {version: 1}}\n", "packages: {a: {risk: lo}}\n", "version: 2\n", "files: {max-size: '20'}\n",
 		exception("reason: "), exception("expires: soon"), exception("id: '*'"), "secrets: {baseline: /etc/passwd}\n",
+		"secrets: {allow: jwt}\n", "secrets: {allow: ['']}\n", "secrets: {allow: [{}]}\n", "secrets: {allow: [{reason: none}]}\n", "secrets: {allow: [{file: a}]}\n", "secrets: {allow: [{hash: ''}]}\n",
 	} {
 		if _, err := Parse([]byte(text), "p"); err == nil {
 			t.Errorf("the parser reads %s", text)

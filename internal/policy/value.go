@@ -31,6 +31,9 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
+	case kindSecrets:
+		v.list, v.secrets, ok = r.allowedSecrets(k.path, n)
+		return v, ok
 	default:
 		if v.text, ok = r.scalar(k.path, n, tags(k.kind)...); ok {
 			err = v.parse(k)
@@ -133,6 +136,38 @@ func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
 		good = good && ok
 	}
 	return all, good
+}
+
+// allowedSecrets reads secrets.allow: each item is one text, or what must hold
+// together.
+func (r *reader) allowedSecrets(what string, n *yaml.Node) (single []string, together []AllowedSecret, good bool) {
+	if n.Kind != yaml.SequenceNode {
+		_, good = r.list(what, n) // the mistake of any list
+		return nil, nil, good
+	}
+	texts := &yaml.Node{Kind: yaml.SequenceNode, Line: n.Line, Column: n.Column}
+	good = true
+	for _, c := range n.Content {
+		if c.Kind != yaml.MappingNode {
+			texts.Content = append(texts.Content, c)
+			continue
+		}
+		f, ok := r.record(what, c, []string{"hash", "rule", "path", "reason"}, nil)
+		text := func(name string) string {
+			if f[name] == nil {
+				return ""
+			}
+			return f[name].Value
+		}
+		a := AllowedSecret{text("hash"), text("rule"), text("path")}
+		if ok && a == (AllowedSecret{}) {
+			r.mistake(c, what+": an item names no hash, no rule and no path", "")
+			ok = false
+		}
+		together, good = append(together, a), good && ok
+	}
+	single, ok := r.list(what, texts)
+	return single, together, good && ok
 }
 
 // parse reads v.text as the key's kind.

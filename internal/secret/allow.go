@@ -54,14 +54,6 @@ func anyOf(sources []string) func() *regexp.Regexp {
 	})
 }
 
-// file reports whether the whole file is left out.
-func (a *allowlist) file(path string) bool {
-	if !a.hasPath || a.all && (a.hasExpr || a.hasStop) {
-		return false
-	}
-	return a.paths().MatchString(path)
-}
-
 // onlyOf returns the set of an allow-list that takes values of nothing but its
 // bytes for no secrets; nil: it is none such.
 func (a *allowlist) onlyOf() *set {
@@ -78,22 +70,47 @@ func (a *allowlist) onlyOf() *set {
 	return nil
 }
 
-// hit reports whether a match in a file is no secret.
+// hit reports whether a match in a file is no secret. What costs least is asked
+// first.
 func (a *allowlist) hit(path string, h *hit) bool {
-	subject := h.value
-	switch a.target {
-	case "match":
-		subject = h.match
-	case "line":
-		subject = h.line()
+	if a.all && a.hasPath && !a.paths().MatchString(path) {
+		return false
 	}
 	stop := a.hasStop && len(h.value) > 0 && a.stops().any(bytes.ToLower(h.value))
-	if stop && !a.all { // the expression may be slow
-		return true
-	}
-	expr := a.hasExpr && len(subject) > 0 && a.exprs().Match(subject)
 	if !a.all {
-		return expr
+		return stop || a.expr(h)
 	}
-	return (!a.hasExpr || expr) && (!a.hasStop || stop) && (!a.hasPath || a.paths().MatchString(path))
+	return (!a.hasStop || stop) && (!a.hasExpr || a.expr(h))
+}
+
+// expr reports whether one of the expressions matches its target.
+func (a *allowlist) expr(h *hit) bool {
+	switch {
+	case !a.hasExpr:
+		return false
+	case a.target == "match":
+		return len(h.match) > 0 && a.exprs().Match(h.match)
+	case a.target == "line":
+		return a.touches(h)
+	}
+	return len(h.value) > 0 && a.exprs().Match(h.value)
+}
+
+// stretch is how far around a match an expression for its line looks. In a bundle
+// or a source map a line is the whole file: what is said at its other end says
+// nothing about the match.
+const stretch = 300
+
+// touches reports whether an expression for the line matches something that the
+// match is part of.
+func (a *allowlist) touches(h *hit) bool {
+	line, at := h.line()
+	from := max(at-stretch, 0)
+	part := line[from:min(at+len(h.match)+stretch, len(line))]
+	for _, m := range a.exprs().FindAllIndex(part, -1) {
+		if from+m[0] < at+len(h.match) && at < from+m[1] {
+			return true
+		}
+	}
+	return false
 }

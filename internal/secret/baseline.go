@@ -11,10 +11,10 @@ import (
 )
 
 // ParseBaseline reads a .secrets.baseline as detect-secrets writes it (1.x,
-// `results`: path → list of {hashed_secret}). The result holds
-// path + "\x00" + the hex SHA-1 of each secret that is known; paths are as
-// detect-secrets saw them, relative to the folder it ran in. An entry without
-// a hash is an error: it would be known to nobody.
+// `results`: path → list of {hashed_secret}). The result holds the hex SHA-1 of each
+// secret that is known. Paths are for people: a bundler gives the same text a
+// file of another name in each build. An entry without a hash is an error: it would be
+// known to nobody.
 func ParseBaseline(data []byte) (map[string]bool, error) {
 	doc, err := strictjson.Parse(data)
 	if err != nil {
@@ -34,7 +34,7 @@ func ParseBaseline(data []byte) (map[string]bool, error) {
 			if !sha1Hex(hash) {
 				return nil, fmt.Errorf("read the secrets baseline: line %d: no SHA-1 in hashed_secret", entry.Line())
 			}
-			known[path.Text()+"\x00"+hash] = true
+			known[hash] = true
 		}
 	}
 	return known, nil

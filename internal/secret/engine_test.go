@@ -13,7 +13,7 @@ func everywhere(s *Scanner, text []byte, path string) []hit {
 	var hits []hit
 	low := strings.ToLower(string(text))
 	for _, r := range s.rules {
-		if r.source == "" || !r.appliesTo(path) || !r.own && s.skip.file(path) {
+		if r.source == "" || !r.appliesTo(path) {
 			continue
 		}
 		if slices.ContainsFunc(r.keywords, func(k string) bool { return strings.Contains(low, k) }) {

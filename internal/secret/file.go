@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"sync"
 )
 
 // The search goes over a file in segments, so that memory does not grow with
@@ -19,8 +18,7 @@ const (
 
 // Why a part of the search was left out of a file, for the report.
 const (
-	WhyAllowed = "gitleaks' allow-list of paths names it: only publishgate's own rules were applied"
-	WhyBinary  = "binary: only rules with a distinctive token were applied"
+	WhyBinary = "binary: only rules with a distinctive token were applied"
 )
 
 // A File is the search through one file, fed piece by piece.
@@ -28,8 +26,7 @@ type File struct {
 	s      *Scanner
 	path   string
 	binary bool
-	listed func() bool // gitleaks' allow-list names the path; asked only when it matters, because it is slow
-	why    string      // something was left out; "": nothing
+	why    string // something was left out; "": nothing
 
 	buf      []byte
 	borrowed bool // buf is the caller's
@@ -54,7 +51,7 @@ type placed struct {
 
 // File begins the search through a file; path is its path in the tarball.
 func (s *Scanner) File(path string) *File {
-	return &File{s: s, path: path, listed: sync.OnceValue(func() bool { return s.skip.file(path) })}
+	return &File{s: s, path: path}
 }
 
 // Write takes the next bytes of the file; it copies them.
@@ -113,9 +110,6 @@ func (f *File) leavesOut(r *rule) bool {
 	switch {
 	case !r.appliesTo(f.path):
 		return true
-	case !r.own && f.listed():
-		f.why = WhyAllowed
-		return true
 	case f.binary && r.generic():
 		if f.why == "" {
 			f.why = WhyBinary
@@ -165,6 +159,9 @@ func (f *File) search(until int) {
 		matchLine, _ := f.place(h.from)
 		value := string(h.value)
 		p := placed{h, f.base + h.valueFrom, matchLine, h.candidate(line, column), value, h.harmless()}
+		if !p.harmless {
+			p.candidate.Doubt = h.doubt(f.path)
+		}
 		p.text, p.match, p.value = nil, nil, nil // they point into the buffer, which moves on
 		f.hits = append(f.hits, p)
 	}

@@ -86,16 +86,56 @@ func weSee(s *Scanner, path, text string) []seen {
 	return out
 }
 
+// unexplained returns what one of the two engines finds and the other does not,
+// where none of these rules says why:
+//   - A token with a mark of its own ends before any delimiter, for gitleaks before a
+//     quote, a blank or a semicolon only.
+//   - An allow-list for the line holds what stands near the match, not what
+//     stands anywhere in the line.
+//   - A generic find is left out where a better rule of ours has the value.
+//
+// That gitleaks' allow-list of paths does not hold for what is shipped is kept out
+// by the caller, who gives such a file another name.
+func unexplained(s *Scanner, text string, theirs, ours []seen) (missed, added []seen) {
+	lines := strings.Split(text, "\n")
+	for _, f := range theirs {
+		better := func(o seen) bool {
+			return strings.Contains(f.rule, "generic") && o.line == f.line && o.rule != f.rule && strings.Contains(o.value, f.value)
+		}
+		if !slices.Contains(ours, f) && !slices.ContainsFunc(ours, better) {
+			missed = append(missed, f)
+		}
+	}
+	for _, f := range ours {
+		r := s.rules[slices.IndexFunc(s.rules, func(r *rule) bool { return r.id == f.rule })]
+		byLine := slices.ContainsFunc(r.allow, func(a allowlist) bool { return a.target == "line" && !a.all && a.exprs().MatchString(lines[f.line-1]) })
+		if !slices.Contains(theirs, f) && !r.widened && !byLine {
+			added = append(added, f)
+		}
+	}
+	return missed, added
+}
+
+// shippedAs is the name under which both engines look at a file: one that no
+// allow-list of paths names.
+func shippedAs(s *Scanner, path string) string {
+	if path != "" && s.skip.paths().MatchString(path) {
+		return "shipped.txt"
+	}
+	return path
+}
+
 func TestFindsWhatGitleaksFinds(t *testing.T) {
 	s, d := mustScanner(t), mustGitleaks(t)
 	texts, total, differ := 0, 0, 0
 	compare := func(path, text string) {
 		texts++
+		path = shippedAs(s, path)
 		theirs, ours := gitleaksSees(d, path, text), weSee(s, path, text)
 		total += len(theirs)
-		if !slices.Equal(theirs, ours) {
+		if missed, added := unexplained(s, text, theirs, ours); len(missed)+len(added) > 0 {
 			if differ++; differ <= 12 {
-				t.Errorf("%s %.300q\n gitleaks %v\n ours     %v", path, text, theirs, ours)
+				t.Errorf("%s %.300q\n missed %v\n added  %v", path, text, missed, added)
 			}
 		}
 	}
@@ -133,10 +173,11 @@ func TestFindsWhatGitleaksFindsInPackages(t *testing.T) {
 			files, total := 0, 0
 			eachFile(t, file, func(path, text string) {
 				files++
+				path = shippedAs(s, path)
 				theirs, ours := gitleaksSees(d, path, text), weSee(s, path, text)
 				total += len(theirs)
-				if !slices.Equal(theirs, ours) {
-					t.Errorf("%s\n gitleaks %v\n ours     %v", path, theirs, ours)
+				if missed, added := unexplained(s, text, theirs, ours); len(missed)+len(added) > 0 {
+					t.Errorf("%s\n missed %v\n added  %v", path, missed, added)
 				}
 				for _, c := range s.Scan(path, []byte(text)) {
 					t.Logf("%s:%d:%d %s", path, c.Line, c.Column, c.Rule)

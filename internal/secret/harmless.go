@@ -2,42 +2,31 @@ package secret
 
 import (
 	"bytes"
+	"encoding/base64"
+	"regexp"
+	"slices"
 	"strings"
 )
 
 // harmless reports whether a person who saw the match in its place would not
 // call it a secret. gitleaks' allow-lists are about values; this is about
-// where they stand: minified code, lists of words, public keys, keys that are
+// where they stand: program code, lists of words, public keys, checksums, keys that are
 // cut short in a text. Each case was met in a published package.
 func (h *hit) harmless() bool {
 	switch {
 	case h.rule.id == "private-key":
-		return h.template()
+		return !h.holdsKey()
+	case h.rule.id == "generic-password":
+		return false // its own condition has said it
 	case h.rule.generic():
-		return codeOf(h.value) || h.publicName() || h.listed() || h.member() || h.path()
+		return wordy(h.value) || typed(h.value) || codeOf(h.value) || marked(h.value) || wordsInBase64(h.value) ||
+			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path()
+	case h.rule.vague:
+		return wordy(h.value) || h.commit()
 	case h.rule.plan().assignment != nil:
-		return h.listed()
+		return h.listed() || wordy(h.value)
 	}
 	return false
-}
-
-// keyAhead is how far behind a match the beginning of one more key is read.
-const keyAhead = 80
-
-// template reports whether all private keys in a match stand for ones that are
-// filled in, or are cut short. There may be several: a short one is no match, so
-// that it goes on to the end of the next, or to the first line of it, whose key
-// then lies behind.
-func (h *hit) template() bool {
-	end := min(len(h.text), h.valueFrom+len(h.value)+keyAhead)
-	for _, block := range bytes.Split(h.text[h.valueFrom:end], []byte("-----BEGIN"))[1:] {
-		block, _, _ = bytes.Cut(block, []byte("-----END"))
-		kind, body, _ := bytes.Cut(block, []byte("-----"))
-		if bytes.Contains(kind, []byte("PRIVATE")) && !bytes.Contains(body, []byte("${")) && !bytes.Contains(body, []byte("...")) && !bytes.Contains(body, []byte("…")) {
-			return false
-		}
-	}
-	return true
 }
 
 // codeOf reports whether a value is names of a program with dots and equal
@@ -46,7 +35,7 @@ func (h *hit) template() bool {
 // at the end, and as many as its length asks for.
 func codeOf(value []byte) bool {
 	for _, b := range value {
-		if b != '=' && b != '.' && b != '-' && (!wordByte(b) || b >= '0' && b <= '9') {
+		if b != '=' && b != '.' && b != '-' && (!wordByte(b) || isDigit(b)) {
 			return false
 		}
 	}
@@ -54,21 +43,29 @@ func codeOf(value []byte) bool {
 	return bytes.ContainsAny(body, "=.") || len(value)%4 != 0
 }
 
-// path reports whether the value is names with dots between them that have a
-// digit or two, as forge.pbe.generatePkcs12Key has, and a program goes on behind
-// them: no text in quotes, no line of settings.
+// shortName is how long a name may be that a minifier gave.
+const shortName = 8
+
+// path reports whether the value is names with dots or equal signs between them,
+// as forge.pbe.generatePkcs12Key and a=KJUR.asn1.csr are, and a program goes on
+// behind them: no text in quotes, no line of settings.
 func (h *hit) path() bool {
 	end := h.valueFrom + len(h.value)
-	if h.valueFrom < 1 || strings.IndexByte("`'\"", h.text[h.valueFrom-1]) >= 0 || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 {
+	if h.quoted() || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 {
 		return false
 	}
-	names := bytes.Split(h.value, []byte("."))
+	names := bytes.FieldsFunc(h.value, func(r rune) bool { return r == '.' || r == '=' })
 	for _, name := range names {
-		if len(name) == 0 || name[0] >= '0' && name[0] <= '9' || !few(name) {
+		if isDigit(name[0]) || bytes.ContainsAny(name, "+/-") || len(name) > shortName && !wordy(name) && !few(name) {
 			return false
 		}
 	}
-	return len(names) > 1 && few(h.value)
+	return len(names) > 1
+}
+
+// quoted reports whether the value begins behind a quote.
+func (h *hit) quoted() bool {
+	return h.valueFrom < 1 || strings.IndexByte("`'\"", h.text[h.valueFrom-1]) >= 0
 }
 
 // few reports whether a value is of letters, and of digits at most two: among
@@ -77,7 +74,7 @@ func few(value []byte) bool {
 	digits := 0
 	for _, b := range value {
 		switch {
-		case b >= '0' && b <= '9':
+		case isDigit(b):
 			digits++
 		case b != '.' && !wordByte(b):
 			return false
@@ -86,26 +83,23 @@ func few(value []byte) bool {
 	return digits <= 2
 }
 
-// lettersOnly reports whether a value has neither digits nor signs: a word, or
-// several written as one.
-func lettersOnly(value []byte) bool {
-	for _, b := range value {
-		if !wordByte(b) || b >= '0' && b <= '9' {
-			return false
-		}
-	}
-	return true
-}
-
 // listed reports whether name and value are two words of a list: the sign
-// between them is a comma.
+// between them is a comma, and the value is letters with one short number at most.
 func (h *hit) listed() bool {
 	at := h.valueFrom
 	for at > h.from && strings.IndexByte("`'\" \t\r\n\f", h.text[at-1]) >= 0 {
 		at--
 	}
-	word := bytes.TrimRight(h.value, "0123456789")
-	return at > h.from && h.text[at-1] == ',' && len(h.value)-len(word) <= 2 && lettersOnly(word)
+	if at == h.from || h.text[at-1] != ',' {
+		return false
+	}
+	for _, b := range h.value {
+		if !wordByte(b) && b != '-' && b != '.' {
+			return false
+		}
+	}
+	shape := shapeOf(h.value)
+	return shape.numbers <= 1 && shape.digits <= 3
 }
 
 // member reports whether the value is a member that a pointer leads to, as in
@@ -122,20 +116,179 @@ func (h *hit) member() bool {
 // nameBefore is how far in front of a match its name is looked for.
 const nameBefore = 16
 
-// publicName reports whether the name says that the value is meant to be seen:
-// a public key, or the digest of something, as in a baseline of detect-secrets.
-// That an algorithm stands near, as in hmac-sha256-key, says nothing.
-func (h *hit) publicName() bool {
+// name is what the value is assigned to, in small letters, without quotes.
+func (h *hit) name() string {
 	from := h.from
 	for from > max(h.from-nameBefore, 0) && (h.text[from-1] == ' ' || assignKind[h.text[from-1]]&headByte != 0) {
 		from--
 	}
 	name := strings.ToLower(string(h.text[from:h.valueFrom]))
-	name = strings.TrimRight(name, "`'\" \t\r\n\f=>:|?,")
-	for _, word := range []string{"fingerprint", "sha256", "sha-256", "sha512", "sha-512", "checksum", "hashed_secret"} {
-		if strings.HasSuffix(name, word) {
+	return strings.TrimLeft(strings.TrimRight(name, "`'\" \t\r\n\f=>:|?,"), " ")
+}
+
+// plain is a name without the signs between its words.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '.' || r == ' ' {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// Names, without signs, whose values nobody needs to hide, by their end: the
+// digest of something; a place in a list of answers, which expires and with which
+// there is nothing to log in to; what makes a request the same when it is sent
+// twice; an identifier; the nonce of a handshake (RFC 6455).
+var publicNames = []string{
+	"fingerprint", "sha256", "sha512", "checksum", "hashedsecret", "gpgkey", "pgpkey",
+	"nexttoken", "continuationtoken", "pagetoken", "paginationtoken", "pagingtoken", "resumptiontoken",
+	"clientrequesttoken", "idempotencytoken", "idempotencykey",
+	"keyid", "secwebsocketkey", "secwebsocketaccept",
+}
+
+// nameSaysPublic reports whether the name says that the value is meant to be seen.
+// That an algorithm stands near, as in hmac-sha256-key, says nothing.
+func (h *hit) nameSaysPublic() bool {
+	name := h.name()
+	if strings.Contains(name, "public key") {
+		return true
+	}
+	name = plain(name)
+	return slices.ContainsFunc(publicNames, func(end string) bool { return strings.HasSuffix(name, end) })
+}
+
+// checksum reports whether the name is that of a file and the value a digest, as
+// in a list of checksums.
+func (h *hit) checksum() bool {
+	name := h.name()
+	end := name[strings.LastIndexByte(name, '.')+1:]
+	if !strings.Contains(fileEnds, " "+end+" ") || end == name {
+		return false
+	}
+	switch len(h.value) {
+	case 32, 40, 56, 64, 96, 128: // MD5 to SHA-512
+		return !bytes.ContainsFunc(h.value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+	case 44, 88:
+		_, err := base64.StdEncoding.DecodeString(string(h.value))
+		return err == nil
+	}
+	return false
+}
+
+const fileEnds = " js mjs cjs ts mts cts jsx tsx json map css html htm xml yml yaml md txt vue svelte zip tgz gz bz2 xz zst tar br jar apk dmg deb rpm exe msi dll so dylib node wasm bin dat png jpg jpeg gif svg webp ico woff woff2 ttf otf eot pdf "
+
+// uuidEnd is the end of a UUID: some constants have a word for its first part.
+var uuidEnd = regexp.MustCompile(`-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+
+// identifier reports whether the value names a thing and the name does not say
+// more than "key": a UUID, or hex digits too few to keep anybody out.
+func (h *hit) identifier() bool {
+	short := len(h.value) < 16 && !bytes.ContainsFunc(h.value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+	if !short && !uuidEnd.Match(h.value) {
+		return false
+	}
+	name := plain(h.name())
+	for _, word := range []string{"apikey", "secret", "access", "auth", "passw", "private", "cred", "token"} {
+		if strings.Contains(name, word) {
+			return short && typedHex(h.value)
+		}
+	}
+	return true
+}
+
+// typedHex reports whether hex digits stand in the order of a keyboard's row or of
+// the alphabet, as in abc123def456.
+func typedHex(value []byte) bool {
+	steps := 0
+	for i := 1; i < len(value); i++ {
+		if value[i] == value[i-1]+1 {
+			steps++
+		}
+	}
+	return steps*3 >= len(value)*2-2
+}
+
+// elementKey is what stands before the key of an element of a page, as compiled JSX
+// has it: h("div", { key: …
+var elementKey = regexp.MustCompile(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*\{\s*["']?$`)
+
+// element reports whether the value is the key of an element of a page.
+func (h *hit) element() bool {
+	return h.name() == "key" && elementKey.Match(h.text[max(0, h.from-100):h.from])
+}
+
+// longestMark is how many characters behind a name tell it from others of the same
+// name. They are too few for a credential.
+const longestMark = 8
+
+// marked reports whether a value is a name with a short mark that a tool gave it,
+// as init_chunk_5OA6V5VA is.
+func marked(value []byte) bool {
+	named, rest := false, 0
+	for _, part := range bytes.FieldsFunc(value, func(r rune) bool { return r < 0x80 && !isDigit(byte(r)) && !isLower(byte(r)) && !isUpper(byte(r)) }) {
+		s := shapeOf(part)
+		switch {
+		case s.letters == len(part) && s.letters >= 4 && s.inWords == s.letters && s.usual*4 >= s.pairs*3:
+			named = true
+		case s.letters == len(part) && s.letters <= 3, s.digits == len(part) && s.digits <= 4:
+		default:
+			rest += len(part)
+		}
+	}
+	return named && rest <= longestMark
+}
+
+// commit reports whether the value is the name of a commit in an address.
+func (h *hit) commit() bool {
+	before := h.text[max(h.valueFrom-8, 0):h.valueFrom]
+	for _, word := range []string{"commit/", "tree/", "blob/", "raw/", "#", "@", "compare/", "..."} {
+		if bytes.HasSuffix(before, []byte(word)) {
 			return true
 		}
 	}
-	return strings.Contains(name, "public key") || strings.HasSuffix(name, "gpg key") || strings.HasSuffix(name, "pgp key")
+	return false
+}
+
+// longestTyped is a stretch of the alphabet or of the digits that no random value has.
+const longestTyped = 8
+
+// typed reports whether a value has a stretch that one would type for an example:
+// the alphabet or the digits, up or down.
+func typed(value []byte) bool {
+	up, down := 1, 1
+	for i := 1; i < len(value); i++ {
+		a, b := lower(value[i-1]), lower(value[i])
+		letters := a >= 'a' && a <= 'z' && b >= 'a' && b <= 'z'
+		if digits := isDigit(a) && isDigit(b); !letters && !digits {
+			up, down = 1, 1
+			continue
+		}
+		up, down = up+1, down+1
+		if b != a+1 && (b != '0' || a != '9') {
+			up = 1
+		}
+		if b+1 != a {
+			down = 1
+		}
+		if max(up, down) >= longestTyped {
+			return true
+		}
+	}
+	return false
+}
+
+// wordsInBase64 reports whether the value says nothing but words, in base64.
+func wordsInBase64(value []byte) bool {
+	text, err := base64.StdEncoding.DecodeString(string(value))
+	if err != nil || len(text) < 6 {
+		return false
+	}
+	for _, b := range text {
+		if b < ' ' || b > '~' {
+			return false
+		}
+	}
+	s := shapeOf(text)
+	return wordy(text) && s.digits == 0 && s.letters*10 >= len(text)*7
 }

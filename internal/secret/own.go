@@ -11,7 +11,7 @@ func ownRules() []*rule {
 	token := func(id, description, expr string, keywords ...string) *rule {
 		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: realToken}
 	}
-	return []*rule{
+	rules := []*rule{
 		{
 			id: "npmrc-auth", own: true, accept: notPlaceholder,
 			description: "A registry credential as .npmrc holds it; whoever reads it can publish as its owner.",
@@ -23,6 +23,24 @@ func ownRules() []*rule {
 			description: "A registry credential in the old form of .npmrc; whoever reads it can publish as its owner.",
 			source:      `(?m)^[ \t]*_(?:authToken|password|auth)[ \t]*=[ \t]*["']?([A-Za-z0-9+/=_.-]{16,512})`,
 			keywords:    []string{"_authtoken", "_password", "_auth"},
+		},
+		{
+			id: "npm-auth-ident", own: true, accept: notPlaceholder,
+			description: "A registry credential as yarn's settings hold it; whoever reads it can publish as its owner.",
+			source:      `(?i)npm_?Auth_?(?:Ident|Token)["']?[ \t]*[:=][ \t]*["']?([^\s"'#;,]{8,512})`,
+			keywords:    []string{"npmauthident", "npmauthtoken", "npm_auth_ident", "npm_auth_token"},
+		},
+		{
+			id: "netrc", own: true, accept: notPlaceholder,
+			description: "A password of .netrc; it logs in to the machine that the line names.",
+			source:      `(?:\bmachine[ \t]+[^\s"'\x60]{1,255}|\bdefault)(?:\s|\\[nrt])+(?:(?:login|account)(?:\s|\\[nrt])+[^\s"'\x60\\]{1,255}(?:\s|\\[nrt])+){0,2}password(?:\s|\\[nrt])+([^\s"'\x60\\]{6,255})`,
+			keywords:    []string{"machine", "default"},
+		},
+		{
+			id: "npm-access-token-any", own: true, accept: realToken,
+			description: "An npm access token; whoever has it can publish as its owner.",
+			source:      `\b(npms?_[A-Za-z0-9]{30,128})(?:[^A-Za-z0-9_]|$)`,
+			keywords:    []string{"npm_", "npms_"},
 		},
 		token("huggingface-token", "A Hugging Face access token; it opens models, data sets and inference billing.",
 			`\b(hf_[A-Za-z0-9]{30,40})`, "hf_"),
@@ -53,7 +71,14 @@ func ownRules() []*rule {
 				"rediss://", "amqp://", "amqps://", "mssql://", "sqlserver://", "cockroachdb://", "clickhouse://",
 			},
 		},
+		{
+			id: "basic-auth-url", own: true, accept: realAddress, group: 3,
+			description: "An address with a user and a password; whoever reads it can log in.",
+			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([^\s:@/"'<>\x60?#\\]{0,128}):([^\s@/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
+			keywords:    []string{"://"},
+		},
 	}
+	return append(rules, passwordRules()...)
 }
 
 // tokenEnd keeps a longer word from passing for a token. RE2 cannot look
@@ -67,7 +92,7 @@ func notPlaceholder(m submatches) bool {
 	if len(m) > 1 {
 		value = m[1]
 	}
-	return !placeholder(value) && entropy(value) > 2.5
+	return !placeholder(value) && entropy(value) > 2.5 && !wordy(value)
 }
 
 // realToken accepts a token that was drawn at random: it has no stretch of the
@@ -77,22 +102,12 @@ func realToken(m submatches) bool {
 	if !notPlaceholder(m) {
 		return false
 	}
-	low := strings.ToLower(string(m[1]))
-	for _, typed := range []string{"abc123", "abcdefgh", "12345678"} {
-		if strings.Contains(low, typed) {
-			return false
-		}
-	}
-	return true
+	return !typed(m[1]) && !strings.Contains(strings.ToLower(string(m[1])), "abc123")
 }
 
 // placeholder reports whether a value stands for one that is filled in later.
 func placeholder(value []byte) bool {
-	if len(value) == 0 || bytes.ContainsAny(value, "<>{}") || bytes.Contains(value, []byte("...")) || bytes.Contains(value, []byte("…")) {
-		return true
-	}
-	switch value[0] {
-	case '$', '%', '*', '[':
+	if template(value) {
 		return true
 	}
 	low := strings.ToLower(string(value))
@@ -104,42 +119,9 @@ func placeholder(value []byte) bool {
 	return false
 }
 
-// realConnection accepts a connection string whose password and host are no
-// example: groups 2 user, 3 password, 4 host.
-func realConnection(m submatches) bool {
-	user, password, host := strings.ToLower(string(m[2])), m[3], strings.ToLower(string(m[4]))
-	if placeholder(password) || placeholder([]byte(host)) || exampleHost(host) || strings.ContainsAny(user, "<>{}$") {
-		return false
-	}
-	switch low := strings.ToLower(string(password)); low {
-	case user, "password", "passwd", "passw0rd", "password1", "password123", "pass", "pwd", "pw", "secret", "mysecret", "mypassword", "mypass",
-		"postgres", "postgresql", "mysql", "mongo", "mongodb", "redis", "guest", "root", "admin", "test", "testing", "user", "username", "db_password",
-		"dbpassword", "db_pass", "dbpass", "user_password", "123456", "12345", "1234", "foo", "bar", "baz", "foobar", "p", "abc", "hunter2", "s3cret", "s3cr3t", "key", "token", "auth":
-		return false
-	}
-	return true
-}
-
-// exampleHost reports whether a host cannot be a real server: this machine, a
-// reserved name (RFC 2606, RFC 6761) or a word that stands for a host.
-func exampleHost(host string) bool {
-	name := host
-	if strings.HasPrefix(host, "[") {
-		name, _, _ = strings.Cut(host[1:], "]")
-	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
-		name = host[:i]
-	}
-	switch name {
-	case "", "localhost", "::1", "0.0.0.0", "host", "hostname", "server", "servername", "domain", "my-host", "myhost", "dbhost", "db_host", "db-host", "your-host":
-		return true
-	}
-	if strings.HasPrefix(name, "127.") {
-		return true
-	}
-	for _, suffix := range []string{".localhost", ".example", ".invalid", ".test", "example.com", "example.org", "example.net", "host.com", "domain.com", "server.com", "mysite.com"} {
-		if strings.HasSuffix(name, suffix) {
-			return true
-		}
-	}
-	return false
+// template reports whether a value has the marks of one that a program or a person
+// fills in.
+func template(value []byte) bool {
+	return len(value) == 0 || strings.IndexByte("$%*[", value[0]) >= 0 ||
+		bytes.ContainsAny(value, "<>{}") || bytes.Contains(value, []byte("...")) || bytes.Contains(value, []byte("…"))
 }

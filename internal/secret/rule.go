@@ -30,6 +30,8 @@ type rule struct {
 	allow           []allowlist
 	order           int                     // place in Scanner.rules
 	own             bool                    // ours, not gitleaks'
+	widened         bool                    // it ends before more than gitleaks' does
+	vague           bool                    // it also takes values without a mark of their own
 	accept          func(m submatches) bool // a further condition; nil: none
 
 	expr     func() *regexp.Regexp
@@ -75,6 +77,7 @@ func newScanner(toml string, own []*rule) (*Scanner, error) {
 			id: t.ID, description: t.Description, source: t.Regex, path: t.Path,
 			group: t.SecretGroup, entropy: t.Entropy, keywords: t.Keywords,
 		}
+		r.widen()
 		for _, a := range t.Allowlists {
 			r.allow = append(r.allow, a.list())
 		}
@@ -83,6 +86,21 @@ func newScanner(toml string, own []*rule) (*Scanner, error) {
 	slices.SortFunc(s.rules, func(a, b *rule) int { return cmp.Compare(a.id, b.id) })
 	s.rules = append(s.rules, own...) // behind gitleaks': of two that find the same, theirs is kept
 	return s, s.index()
+}
+
+// vague are gitleaks' rules for tokens of which some forms have no mark of their
+// own: any member s.… of a program, any 40 hex digits.
+var vague = []string{"vault-service-token", "sourcegraph-access-token"}
+
+// widen lets a token end before any character that cannot be part of it. gitleaks
+// knows quotes, blanks and semicolons: that keeps values apart which are known by
+// the name they are assigned to, but a token with a mark of its own is one before a
+// comma, a bracket or the rest of an address too.
+func (r *rule) widen() {
+	r.vague = slices.Contains(vague, r.id)
+	if body, found := strings.CutSuffix(r.source, assignEnd); found && !r.vague && !strings.Contains(r.source, assignGap) {
+		r.widened, r.source = true, body+`)(?:[^\w+/=-]|$)`
+	}
 }
 
 func readConfig(text string) (*tomlConfig, error) {

@@ -186,14 +186,17 @@ func (h *hit) pick(led int) (submatches, bool) {
 	return groups, true
 }
 
-// line returns the lines that the match touches, without the last line break.
-func (h *hit) line() []byte {
-	start := bytes.LastIndexByte(h.text[:h.from], '\n') + 1
-	to := h.from + len(h.match)
-	if i := bytes.IndexByte(h.text[to:], '\n'); i >= 0 {
-		return h.text[start : to+i]
+// line returns the lines that the match touches, without the last line break, and
+// where in them the match begins. Of longer ones it returns what is near.
+func (h *hit) line() (line []byte, at int) {
+	first, last := max(h.from-2*stretch, 0), h.from+len(h.match)
+	start := first + bytes.LastIndexByte(h.text[first:h.from], '\n') + 1
+	line = h.text[start:min(last+2*stretch, len(h.text))]
+	at = h.from - start
+	if i := bytes.IndexByte(line[at+len(h.match):], '\n'); i >= 0 {
+		line = line[:at+len(h.match)+i]
 	}
-	return h.text[start:]
+	return line, at
 }
 
 // coveredBy reports whether one of the other hits of the same line says the

@@ -27,6 +27,8 @@ type Candidate struct {
 	Line, Column int    // of the value, 1-based, column in bytes; 0, 0 where the file as a whole is meant
 	Hash         string // salted SHA-256 of the value, its first 16 hex digits
 	SHA1         string // detect-secrets' hashed_secret: hex SHA-1 of the value. Not for printing
+	Doubt        string // why it may be none; "": it looks like one in full. See DoubtPublic and its kind
+	Within       string // the text inside the file where it stands, as "base64"; "": the file itself
 }
 
 // A Scanner holds the rules. It may be used by several goroutines.

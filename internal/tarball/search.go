@@ -117,7 +117,7 @@ func (s *search) close() ([]Secret, []Unscanned) {
 	var unscanned []Unscanned
 	for _, f := range s.files {
 		for _, c := range f.secrets {
-			secrets = append(secrets, Secret{c.Rule, c.Description, f.path, c.Line, c.Column, c.Hash, c.SHA1})
+			secrets = append(secrets, Secret{c.Rule, c.Description, f.path, c.Line, c.Column, c.Hash, c.SHA1, c.Doubt, c.Within})
 		}
 		if f.skipped != "" {
 			unscanned = append(unscanned, Unscanned{f.path, f.skipped})

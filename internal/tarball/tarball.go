@@ -105,6 +105,8 @@ type Secret struct {
 	Line, Column int    // 1-based; 0 where the file as a whole is meant
 	Hash         string // salted SHA-256 of the value, 16 hex digits: tells two secrets apart, says nothing of either
 	SHA1         string // detect-secrets' hashed_secret, for its baseline; never printed
+	Doubt        string // our own words: why it may be none; "": it looks like one in full
+	Within       string // the text inside the file where it stands, as "base64"; "": the file itself. May quote foreign text
 }
 
 // Unscanned says what the search for secrets left out of a file although it may

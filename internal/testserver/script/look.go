@@ -121,6 +121,10 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		"github":      "gh" + "p_" + random,
 		"huggingface": "h" + "f_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH",
 		"aws":         "AK" + "IA" + "QYLPMN5HHHFPZAM2",
+		"npm48":       "np" + "m_" + random + "zA9yB8xC7wD6",
+		"password":    "Tr0ub4dor" + "&3xyz9Q",
+		"generic":     "k7Jd9sLq2mXw" + "8vTz4BfQ",
+		"key":         madeUpKey("k7Jd9sLq2mXw8vTz4BfQ"),
 		"postgres":    "postgres" + "://admin:" + "s3cr3tPassw0rd" + "@db-7.prod.widgets-inc.net:5432/app",
 	}[args[1]]
 	if value == "" {
@@ -132,6 +136,12 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(data, []byte("SECRET"), []byte(value)), 0o644))
 	ts.Setenv("SECRET", value)
+}
+
+// madeUpKey is a private key of made-up letters, on one line as settings have it.
+func madeUpKey(letters string) string {
+	line := strings.Repeat(letters, 4)[:64] + `\n`
+	return "-----BEGIN " + "PRIVATE KEY-----" + `\n` + strings.Repeat(line, 3) + "-----END " + "PRIVATE KEY-----" + `\n`
 }
 
 // finds FILE RULE [STATE] demands that a verdict holds a finding of a rule, in

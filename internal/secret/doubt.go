@@ -1,0 +1,126 @@
+package secret
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Why a candidate may be no secret although it looks like one: a person decides.
+// The words go on from "but".
+const (
+	DoubtExpires = "it is a JSON web token: most of them expire, and those of examples open nothing"
+	DoubtPublic  = "it is of a kind that is meant to be seen: a site key, a publishable key, one that only sends"
+	DoubtTest    = "it stands among tests or examples"
+	DoubtText    = "it stands in a document, and those explain with values that are made up"
+	DoubtComment = "it stands in a comment that documents an interface"
+	DoubtBundled = "it stands in a bundled dependency, which is published already"
+)
+
+// doubt says why a candidate may be none; "": it looks like one in full. A token
+// with a mark of its own is in doubt only where the kind is public: that it
+// stands in a test makes it no less valid.
+func (h *hit) doubt(path string) string {
+	id := h.rule.id
+	switch {
+	case id == "jwt" || id == "jwt-base64":
+		return DoubtExpires
+	case slices.Contains(publicRules, id), strings.HasSuffix(id, "-client-id"), strings.HasSuffix(id, "-public-key"), h.publicKey():
+		return DoubtPublic
+	case !h.rule.weak():
+		return ""
+	case bundledPath.MatchString(path):
+		return DoubtBundled
+	case testPath.MatchString(path):
+		return DoubtTest
+	case (id == "private-key" || id == "generic-api-key") && textPath.MatchString(path):
+		return DoubtText
+	case h.documents():
+		return DoubtComment
+	}
+	return ""
+}
+
+// publicRules are gitleaks' rules for keys that a web page shows to everybody.
+var publicRules = []string{"mapbox-api-token", "newrelic-browser-api-token", "lob-pub-api-key"}
+
+// weak reports whether the rule takes values without a mark of their own, of which
+// tests and examples are full: passwords, keys by the name they are assigned to,
+// private keys.
+func (r *rule) weak() bool {
+	return r.generic() || r.vague || r.plan().assignment != nil ||
+		slices.Contains([]string{"private-key", "connection-string", "basic-auth-url", "netrc", "npmrc-auth", "npmrc-legacy-auth", "npm-auth-ident", "curl-auth-user", "curl-auth-header"}, r.id)
+}
+
+var (
+	bundledPath = regexp.MustCompile(`(?:^|/)node_modules/`)
+	textPath    = regexp.MustCompile(`(?i)\.(?:md|mdx|markdown|rst|adoc|asciidoc)$`)
+	testPath    = regexp.MustCompile(`(?i)(?:^|/)(?:_*tests?_*|testing|test-?data|unit-?tests?|e2e|specs?|_*mocks?_*|_*fixtures?_*|examples?|samples?|demos?|bench(?:mark)?s?|__snapshots__)/|` +
+		`[._-](?:tests?|specs?|vectors?|examples?|fixtures?|mocks?|stories|snap)\.[a-z0-9.]{1,10}$`)
+)
+
+// docLine is how far in front of a match the beginning of its line is looked for.
+const docLine = 400
+
+// documents reports whether the match stands in a line of a comment as JSDoc has
+// them: behind a star.
+func (h *hit) documents() bool {
+	before := h.text[max(0, h.valueFrom-docLine):h.valueFrom]
+	before = before[bytes.LastIndexByte(before, '\n')+1:]
+	before = bytes.TrimLeft(before, " \t")
+	before = bytes.TrimPrefix(before, []byte("/"))
+	return bytes.HasPrefix(before, []byte("* ")) || bytes.HasPrefix(before, []byte("** "))
+}
+
+// publicMarks are what keys begin with that are meant to be seen: PostHog,
+// Stripe and Clerk, Mapbox, Supabase, Google Ads, Analytics and Tag Manager.
+var publicMarks = []string{"phc_", "pk_live_", "pk_test_", "pk.eyJ", "sb_publishable_", "ca-pub-", "UA-", "GTM-"}
+
+// publicNear are words near keys that only send, or only search: those of
+// analytics, of error reports, of search on a page.
+var publicNear = regexp.MustCompile(`(?i)algolia|analytics|telemetry|metrics|amplitude|mixpanel|posthog|rudderstack|segment\.(?:io|com)|sentry|bugsnag|rollbar|datadoghq|instrumentation_?key|app_?insights|dsn\.|measurement_?id`)
+
+// siteKey is the form of reCAPTCHA's keys; the name tells which of the two it is.
+var siteKey = regexp.MustCompile(`^6L[A-Za-z0-9_-]{38}$`)
+
+// mapsNear are words near keys of Google's that a page shows: those of Firebase's
+// web settings, and of maps.
+var mapsNear = regexp.MustCompile(`(?i)authDomain|messagingSenderId|storageBucket|firebaseapp|firebaseio|measurement_?Id|maps[._-]?(?:api|google|js)|google[._-]?maps`)
+
+// onlySends are words near keys that count visits and open nothing, although they
+// are called secrets: those of Google's Measurement Protocol.
+var onlySends = regexp.MustCompile(`(?i)measurement_?id|/mp/collect`)
+
+// near is how far around a value words are looked for that say what it is.
+const near = 300
+
+// publicKey reports whether the key is one that web pages show by design.
+func (h *hit) publicKey() bool {
+	around := func() []byte {
+		return h.text[max(0, h.valueFrom-near):min(len(h.text), h.valueFrom+len(h.value)+near)]
+	}
+	if h.rule.id == "gcp-api-key" {
+		return mapsNear.Match(around())
+	}
+	if !h.rule.generic() && h.rule.plan().assignment == nil || h.rule.id == "generic-password" {
+		return false
+	}
+	name := plain(h.name())
+	for _, hidden := range []string{"secret", "private", "admin", "passw"} {
+		if strings.Contains(name, hidden) {
+			return onlySends.Match(around())
+		}
+	}
+	for _, mark := range publicMarks {
+		if bytes.HasPrefix(h.value, []byte(mark)) {
+			return true
+		}
+	}
+	for _, shown := range []string{"sitekey", "publishable", "publicapi", "searchkey", "searchapi", "searchonly", "writekey", "instrumentationkey", "recaptcha"} {
+		if strings.Contains(name, shown) {
+			return true
+		}
+	}
+	return siteKey.Match(h.value) || publicNear.Match(around())
+}

@@ -1,0 +1,93 @@
+package secret
+
+import (
+	"bytes"
+	"strings"
+)
+
+// passwordName is what a password is called at the end of a name, perhaps with
+// what it is for behind it.
+const passwordName = `(?i:passw(?:or)?d|passphrase|passwort|pwd)(?:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2}))?`
+
+var passwordWords = []string{"passwd", "password", "passphrase", "passwort", "pwd"}
+
+// passwordRules find passwords that people chose, with signs in them: gitleaks'
+// generic rule knows values of letters, digits and a few signs only. In quotes
+// they are looked for everywhere, without quotes where nothing is program code.
+func passwordRules() []*rule {
+	const description = "A password with signs in it, as people choose them."
+	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,128})` + quote }
+	return []*rule{
+		{
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
+			source: passwordName + `\\?["']?\]?[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
+		},
+		{
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
+			path:   `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
+			source: passwordName + `["']?[ \t]{0,8}(?::|=|>)[ \t]{0,8}([^\s"'\x60<>=][^\s"'\x60<>]{7,127})(?:\s|<|$)`,
+		},
+	}
+}
+
+// realPassword accepts a value with letters, digits and signs that is no text, no
+// expression, no pattern, no address and no example.
+func realPassword(m submatches) bool {
+	var value []byte
+	for _, g := range m[1:] {
+		if len(g) > 0 {
+			value = g
+		}
+	}
+	s := shapeOf(value)
+	signs := 0
+	for _, b := range value {
+		if !wordByte(b) && strings.IndexByte("+/=.-", b) < 0 {
+			signs++
+		}
+	}
+	if s.letters < 2 || s.digits == 0 || signs == 0 || signs > len(value)/2 || entropy(value) < 2.5 || placeholder(value) || typed(value) {
+		return false
+	}
+	if strings.IndexByte("/.#([^:&|,;)]}?=", value[0]) >= 0 || isMail(value) {
+		return false
+	}
+	for _, code := range []string{"://", "=>", "&&", "||", "()", "](", ");", "${", "$(", "%s", "?.", "[a-z", "[A-Z", "[0-9", "[^", `\d`, `\w`, `\s`, "(?", "&nbsp;", "&quot;", "&#", "==", "\\u"} {
+		if bytes.Contains(value, []byte(code)) {
+			return false
+		}
+	}
+	return !examplePassword(string(value))
+}
+
+// isMail reports whether a value is an address of mail.
+func isMail(value []byte) bool {
+	user, host, found := bytes.Cut(value, []byte("@"))
+	name := func(p []byte) bool {
+		return len(p) > 0 && !bytes.ContainsFunc(p, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) && r != '.' && r != '-' && r != '+' })
+	}
+	return found && name(user) && name(host) && bytes.ContainsRune(host, '.')
+}
+
+// leet undoes what people write for letters in passwords.
+var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+
+// examplePassword reports whether a password is one of those that examples have: of
+// words alone, or with a word in it that says so, however it is spelled.
+func examplePassword(password string) bool {
+	low := strings.ToLower(password)
+	if s := shapeOf([]byte(password)); s.digits == 0 && wordy([]byte(password)) {
+		return true
+	}
+	for _, text := range []string{low, leet.Replace(low)} {
+		for _, word := range []string{
+			"passw", "pass123", "passwort", "secret", "example", "sample", "changeme", "change", "dummy", "placeholder", "redacted", "foobar", "foo123",
+			"test", "demo", "welcome", "qwerty", "letmein", "hello", "admin", "yourp", "your_", "your-", "mypass", "fake", "user", "hunter2", "correcthorse", "abc123", "1234", "xxxx", "token",
+		} {
+			if strings.Contains(text, word) {
+				return true
+			}
+		}
+	}
+	return false
+}
