@@ -101,7 +101,7 @@ func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding 
 	}
 	for i, m := range ms {
 		if i > 0 {
-			f.Scope, f.Shipped = mostShipped(f.Scope, s.scope(m.Package)), f.Shipped || s.Ships(m.Package)
+			f.Scope, f.Shipped = s.stricter(f.Scope, s.scope(m.Package)), f.Shipped || s.Ships(m.Package)
 			f.Paths = append(f.Paths, s.Graph.Paths(m.Package)...)
 		}
 	}

@@ -56,7 +56,7 @@ var integrity = Check{
 			switch {
 			case foreignPlatform(s.Graph, p):
 				f.Level = finding.Advice
-			case s.scope(p) == finding.Dev:
+			case s.onlyBuilds(p):
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)

@@ -73,7 +73,7 @@ func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
 		ids := make([]string, len(ps))
 		for i, p := range ps {
 			ids[i] = p.ID()
-			f.Scope, f.Shipped = mostShipped(f.Scope, s.scope(p)), f.Shipped || s.Ships(p)
+			f.Scope, f.Shipped = s.stricter(f.Scope, s.scope(p)), f.Shipped || s.Ships(p)
 		}
 		f.Name, f.Package, f.Version, f.Paths = "", "", "", nil
 		f.Message = fmt.Sprintf("%d packages state no licence in the lockfile: %s.", len(ps), listed(ids, 5))
@@ -89,7 +89,7 @@ func (s *Subject) licence(p *npm.Package, v license.Verdict) (finding.Finding, b
 	switch {
 	case v.Unknown:
 		rule, level = &licenseUnknownRule, s.Policy.Licenses.Unknown
-	case s.scope(p) == finding.Dev:
+	case s.onlyBuilds(p):
 		level = finding.BySeverity
 	}
 	f := s.about(rule, p)

@@ -1,10 +1,12 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // Ships reports whether a consumer of the package gets a copy: an install of it
@@ -13,13 +15,47 @@ func (s *Subject) Ships(p *npm.Package) bool {
 	return p.Shipped() || p.Scope == finding.Dev && s.packs(p)
 }
 
+// onlyBuilds reports whether a copy is reached for development alone and does
+// not ship. What nothing reaches is not: nobody knows what it is for.
+func (s *Subject) onlyBuilds(p *npm.Package) bool {
+	return p.Scope == finding.Dev && !s.packs(p)
+}
+
 // scope is the scope a copy is judged by. npm packs what bundleDependencies
 // names even where only devDependencies ask for it: that is as good as prod.
+// What both development and an optional dependency bring is judged by the
+// stricter level of the two, also where one of them is omitted: only both
+// together leave it out.
 func (s *Subject) scope(p *npm.Package) finding.Scope {
-	if p.Scope == finding.Dev && s.packs(p) {
+	switch {
+	case p.Scope == finding.Dev && s.packs(p):
 		return finding.Prod
+	case p.Scope == finding.Optional && p.Ways.DevOptional():
+		return s.stricter(finding.Optional, finding.Dev)
 	}
 	return p.Scope
+}
+
+// stricter is the scope whose level blocks more, the more shipped one where both
+// block the same. None at all is judged as prod and comes first.
+func (s *Subject) stricter(a, b finding.Scope) finding.Scope {
+	of := func(scope finding.Scope) policy.Threshold { return s.Policy.Thresholds[cmp.Or(scope, finding.Prod)] }
+	if of(b).Stricter(of(a)) || !of(a).Stricter(of(b)) && slices.Index(finding.Scopes, b) < slices.Index(finding.Scopes, a) {
+		return b
+	}
+	return a
+}
+
+// leavesOut reports whether -omit leaves a copy out: when every way to it needs
+// an omitted kind of edge, as the package manager sees it.
+func (s *Subject) leavesOut(p *npm.Package) bool {
+	switch {
+	case len(s.Policy.Omit) == 0:
+		return false
+	case p.Ways == 0 || s.scope(p) != p.Scope && s.scope(p) == finding.Prod:
+		return s.Policy.Omit[s.scope(p)] // in the tarball, or not from a graph
+	}
+	return p.Ways.LeftOut(s.Policy.Omit)
 }
 
 // packs reports whether the tarball has the copy inside or, without a tarball,

@@ -47,7 +47,7 @@ func (s *Subject) judges(p *npm.Package) bool {
 	case p.Scope == "" && !p.Extraneous:
 		return false
 	}
-	return !s.Policy.Omit[s.scope(p)]
+	return !s.leavesOut(p)
 }
 
 // about begins a finding of a rule about an installed copy, with the chains
@@ -135,15 +135,6 @@ func scopeOf(k npm.EdgeKind) finding.Scope {
 		return finding.Peer
 	}
 	return finding.Prod
-}
-
-// mostShipped is the scope that is judged more strictly of two; none at all is
-// judged as prod and comes first.
-func mostShipped(a, b finding.Scope) finding.Scope {
-	if slices.Index(finding.Scopes, a) <= slices.Index(finding.Scopes, b) {
-		return a
-	}
-	return b
 }
 
 // directs names the direct dependencies that the chains begin with, sorted.

@@ -21,8 +21,9 @@ type entry struct {
 	fields   *fields          // of what is in no node_modules; else nil
 	requires strictjson.Value // version 1 has this only
 
-	inModules             bool // it is in a node_modules
-	lockDev, lockOptional bool // the lockfile's own flags
+	inModules bool // it is in a node_modules
+	// The lockfile's own flags.
+	lockDev, lockOptional, lockDevOptional bool
 }
 
 // fields are those of an entry that declare dependencies.

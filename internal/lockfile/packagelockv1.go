@@ -4,7 +4,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
@@ -155,13 +154,15 @@ func (b *builder) legacyFields(e *entry, l legacy) error {
 			}
 		case "dev":
 			e.lockDev = v.Truthy()
+		case "devOptional":
+			e.lockDevOptional = v.Truthy()
 		case "optional":
 			if e.lockOptional = v.Truthy(); e.lockOptional {
 				b.optional[e.pkg] = true
 			}
 		case "bundled":
 			e.pkg.Bundled = v.Truthy()
-		case "version", "dependencies", "from", "peer", "extraneous", "engines", "os", "cpu", "bin", "devOptional":
+		case "version", "dependencies", "from", "peer", "extraneous", "engines", "os", "cpu", "bin":
 		default:
 			b.variant(k, field)
 		}
@@ -218,13 +219,6 @@ func (b *builder) settleUnreached() {
 		if p.Scope != "" || e == b.owner {
 			continue
 		}
-		switch {
-		case e.lockDev:
-			p.Scope = finding.Dev
-		case e.lockOptional:
-			p.Scope = finding.Optional
-		default:
-			p.Scope = finding.Prod
-		}
+		p.Flagged(e.lockDev, e.lockOptional, e.lockDevOptional)
 	}
 }

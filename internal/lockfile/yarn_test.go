@@ -186,7 +186,7 @@ func sortedWords(s string) string {
 func TestYarnMember(t *testing.T) {
 	for fixture, want := range map[string]map[string]string{
 		"tricky-classic": {"a@1.2.0": "", "b@2.0.0": "prod", "is-even@1.0.0": "dev", "rollup@3.29.4": "prod", "debug@4.4.3": "", "filedep@0.3.0": ""},
-		"tricky-yarn4":   {"a@1.2.0": "", "b@2.0.0": "prod", "react@17.0.2": "peer", "react-dom@18.2.0": "", "filedep@0.3.0": "", "use-sync-external-store@1.2.0": "prod"},
+		"tricky-yarn4":   {"a@1.2.0": "", "b@2.0.0": "prod", "react@17.0.2": "prod", "react-dom@18.2.0": "", "filedep@0.3.0": "", "use-sync-external-store@1.2.0": "prod"},
 	} {
 		t.Run(fixture, func(t *testing.T) {
 			dir := filepath.Join("testdata", "yarn", fixture)

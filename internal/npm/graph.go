@@ -83,11 +83,13 @@ type Package struct {
 	License   string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
 	Author    string // name from the installed package; empty: unknown
 
-	// Scope is the most shipped way the package is reached from Root, computed
-	// from the edges: prod before optional before peer before dev. Empty: not
-	// reachable from Root at all (extraneous, or another workspace's), and
-	// Root itself. Version 1 lockfiles do not record peers: what cannot be
-	// reached there has the scope its own flags say.
+	// Ways are all ways the package is reached from Root by, computed from the
+	// edges, and Scope is their name: dev, peer or optional when every way needs
+	// such an edge (optional also when each needs that or a dev edge), else prod.
+	// Empty: not reachable from Root at all (extraneous, or another
+	// workspace's), and Root itself. Version 1 lockfiles do not record peers:
+	// what cannot be reached there has the scope its own flags say.
+	Ways  Ways
 	Scope finding.Scope
 
 	// How npm would flag it, computed from the edges, in npm's words.

@@ -49,7 +49,7 @@ func TestScopeAndFlags(t *testing.T) {
 		{"optional of dev is both", []string{"r -dev> a", "a -opt> b"}, "a dev dev; b dev dev optional"},
 		{"peer", []string{"r -peer> a", "a -> b"}, "a peer peer; b peer peer"},
 		{"peer of prod", []string{"r -> a", "a -peer> b"}, "a prod; b peer peer"},
-		{"peer wanted too", []string{"r -> a", "a -peer> b", "r -dev> b"}, "a prod; b peer"},
+		{"peer wanted too", []string{"r -> a", "a -peer> b", "r -dev> b"}, "a prod; b prod"},
 		{"optional peer alone", []string{"r -> a", "a -peeropt> b"}, "a prod; b peer extraneous"},
 		{"cycle", []string{"r -> a", "a -> b", "b -> a", "b -> r"}, "a prod; b prod"},
 		{"unreached", []string{"r -> a", "x -> y", "y -> a"}, "a prod; x  extraneous; y  extraneous"},

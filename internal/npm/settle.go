@@ -3,8 +3,6 @@ package npm
 import (
 	"slices"
 	"strings"
-
-	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // Settle finishes a graph whose packages and edges a lockfile reader has set:
@@ -25,7 +23,7 @@ func (g *Graph) Settle(owner *Package) {
 	g.scope()
 	for _, p := range g.Packages {
 		if p.Link && p.Target != nil {
-			p.Scope = p.Target.Scope
+			p.Ways, p.Scope = p.Target.Ways, p.Target.Scope
 		}
 	}
 	byLocation := func(a, b *Package) int { return strings.Compare(a.Location, b.Location) }
@@ -142,49 +140,36 @@ func (g *Graph) follows(from *Package, e *Edge) bool {
 	return e.Kind != EdgeDev && e.Kind != EdgeWorkspace
 }
 
-// scope walks from Root in four rounds, each adding a worse kind of edge, so
-// that a package gets the scope of the best way to it: a way is as bad as its
-// worst edge.
+// scope finds all ways from Root to each package and names them. Plain
+// dependencies come first: nothing that they reach can change any more, so that
+// nearly every package is met once.
 func (g *Graph) scope() {
 	for _, p := range g.Packages {
-		p.Scope = ""
+		p.Ways, p.Scope = 0, ""
 	}
-	rounds := make([][]*Package, len(finding.Scopes))
-	walk := func(p *Package, round int) {
-		for i := range p.Deps {
-			e := &p.Deps[i]
-			if !g.follows(p, e) || e.To.Scope != "" || e.To == g.Root {
-				continue
-			}
-			r := max(round, roundOf(e.Kind))
-			if r == round {
-				e.To.Scope = finding.Scopes[r]
-			}
-			rounds[r] = append(rounds[r], e.To)
-		}
+	g.Root.Ways = anyWay
+	queue := append(make([]*Package, 0, len(g.Packages)), g.Root)
+	for i := 0; i < len(queue); i++ {
+		queue = g.lead(queue, queue[i], true)
 	}
-	walk(g.Root, 0)
-	for r := range rounds {
-		for i := 0; i < len(rounds[r]); i++ {
-			p := rounds[r][i]
-			if p.Scope != "" && p.Scope != finding.Scopes[r] {
-				continue // a better way was found since
-			}
-			p.Scope = finding.Scopes[r]
-			walk(p, r)
-		}
+	for len(queue) > 0 {
+		p := queue[len(queue)-1]
+		queue = g.lead(queue[:len(queue)-1], p, false)
 	}
 }
 
-// roundOf is the index in finding.Scopes of an edge of a kind.
-func roundOf(kind EdgeKind) int {
-	switch kind {
-	case EdgeOptional:
-		return 1
-	case EdgePeer, EdgePeerOptional:
-		return 2
-	case EdgeDev:
-		return 3
+// lead follows the edges of a package, plain ones or all, and appends what was
+// found to be reached in a way it was not known to be.
+func (g *Graph) lead(queue []*Package, p *Package, plain bool) []*Package {
+	for i := range p.Deps {
+		e := &p.Deps[i]
+		if plain && e.Kind != EdgeProd && e.Kind != EdgeWorkspace || !g.follows(p, e) {
+			continue
+		}
+		if w := e.To.Ways | p.Ways.along(e.Kind); w != e.To.Ways {
+			e.To.Ways, e.To.Scope = w, w.scope()
+			queue = append(queue, e.To)
+		}
 	}
-	return 0
+	return queue
 }

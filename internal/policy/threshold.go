@@ -50,9 +50,12 @@ func (t Threshold) rank() int {
 	return int(t.Severity)
 }
 
+// Stricter reports whether a threshold blocks what another does not.
+func (t Threshold) Stricter(than Threshold) bool { return t.rank() < than.rank() }
+
 // tighter is the one of two thresholds that blocks more.
 func tighter(a, b Threshold) Threshold {
-	if b.rank() < a.rank() {
+	if b.Stricter(a) {
 		return b
 	}
 	return a

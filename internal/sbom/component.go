@@ -175,12 +175,13 @@ func isPath(p *npm.Package) bool {
 // scope maps npm's scopes: what only development reaches is documented but not
 // part of what runs (excluded); an optional dependency may be absent where the
 // package is installed, and a lockfile cannot say, so it is optional as in npm
-// sbom.
+// sbom. So is what every way to needs an optional edge, an optional peer's
+// counted, or a dev one.
 func scope(p *npm.Package) string {
-	switch p.Scope {
-	case finding.Dev:
+	switch {
+	case p.Scope == finding.Dev:
 		return string(cdx.ScopeExcluded)
-	case finding.Optional:
+	case p.Scope == finding.Optional, p.Ways.Optional(), p.Ways.DevOptional():
 		return string(cdx.ScopeOptional)
 	}
 	return string(cdx.ScopeRequired)
