@@ -30,7 +30,7 @@ func TestFacts(t *testing.T) {
 	packed := compress(join(good,
 		file("package/README", "plain"), file("package/readme.md", readme), file("package/lib/README.md", "other"),
 		file("package/.npmrc.bak", "a=b\n//registry.example.org/:_authToken="+key+"\n"),
-		entry(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), file("package/x.png", "token = \""+key+"\""), mark))
+		entry(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), file("package/x.png", "\x00token = \""+strings.Repeat("aB3dE5gH7jK9", 3)+"\""), mark))
 	path := filepath.Join(t.TempDir(), "p.tgz")
 	if err := os.WriteFile(path, packed, 0o600); err != nil {
 		t.Fatal(err)
