@@ -67,6 +67,9 @@ func (c gitCheckout) tracks(dir string) func(path string) bool {
 	return func(path string) bool { return c.repo.MayHave(c.head, dir, path) }
 }
 
+// sha256 holds for a repository whose names are SHA-256.
+func (c gitCheckout) sha256() bool { return c.head != nil && len(c.head.SHA) == 64 }
+
 // gitError says what to do where a clone does not hold what is asked of it.
 func gitError(err error) error {
 	if errors.Is(err, source.ErrMissing) {

@@ -93,7 +93,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, s.Packed, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir)}); err != nil {
+	if s.Tarball, s.Packed, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
 		return in, err
 	}
 	if err = in.readBaseline(); err != nil {

@@ -33,7 +33,7 @@ type Document struct {
 	Plan        *fix.Plan      // what takes out what is affected; nil: nothing is
 	Rules       []finding.Rule // of all checks, for titles; more than used is fine
 	Policy      string         // the policy file as shown to people; empty: built in
-	PolicyOf    string         // the base commit it was read from, 40 hex digits; empty: none, it is that of the checkout
+	PolicyOf    string         // the base commit it was read from, in hex digits; empty: none, it is that of the checkout
 	ToolVersion string         // publishgate's own; may be empty
 }
 
@@ -78,7 +78,7 @@ type VEX struct {
 // A Commit is the git commit that the package was made from, and how it
 // explains the packed files. Without a tarball the counts are zero.
 type Commit struct {
-	SHA  string // 40 lower-case hex digits
+	SHA  string // 40 lower-case hex digits, or 64
 	Date time.Time
 	Tag  string // a tag of the version that points to it; may be empty
 

@@ -9,14 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
 // A Commit is what the commit that is checked out says about a package.
 type Commit struct {
-	SHA  string    // 40 lower-case hex digits
+	SHA  string    // 40 lower-case hex digits, or 64
 	Date time.Time // when it was committed, UTC
 	Tag  string    // a tag of this version that points to it; "" none
 
@@ -83,7 +81,7 @@ func (r *Repository) MayHave(v *Revision, dir, file string) bool {
 // An explainer looks the files of one package up.
 type explainer struct {
 	repo    *Repository
-	top     plumbing.Hash
+	top     hash
 	dir     string
 	ignores *ignores
 	modules map[string]*module // submodules by path below the root
@@ -163,20 +161,20 @@ func (x *explainer) find(full string) (*entry, *Repository, error) {
 }
 
 // moduleAbove finds the submodule that a path lies in; "" none.
-func (x *explainer) moduleAbove(full string) (string, plumbing.Hash, error) {
+func (x *explainer) moduleAbove(full string) (string, hash, error) {
 	for i := range full {
 		if full[i] != '/' {
 			continue
 		}
 		e, err := x.repo.lookup(x.top, full[:i])
 		if err != nil || e == nil {
-			return "", plumbing.ZeroHash, err
+			return "", hash{}, err
 		}
 		if e.module() {
 			return full[:i], e.id, nil
 		}
 	}
-	return "", plumbing.ZeroHash, nil
+	return "", hash{}, nil
 }
 
 // A module is a submodule, opened at the commit that the one above it names:
@@ -186,7 +184,7 @@ type module struct {
 	root *os.Root
 }
 
-func (x *explainer) open(at string, id plumbing.Hash) (*module, error) {
+func (x *explainer) open(at string, id hash) (*module, error) {
 	if x.repo.modules == maxModules {
 		return nil, fmt.Errorf("more than %d within each other", maxModules)
 	}
@@ -229,7 +227,7 @@ func (m *module) close() {
 // pointer reads the SHA-256 that a pointer of git-lfs names, "" for any other
 // file (git-lfs, docs/spec.md). A file that a partial clone lacks is none: it
 // has been found to differ already.
-func (r *Repository) pointer(id plumbing.Hash) (string, error) {
+func (r *Repository) pointer(id hash) (string, error) {
 	_, data, err := r.object(id, maxPointer)
 	if errors.Is(err, errLarge) || errors.Is(err, ErrMissing) {
 		return "", nil

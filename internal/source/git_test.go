@@ -162,12 +162,39 @@ func TestSubmoduleOfGit(t *testing.T) {
 	}
 }
 
+// TestSHA256Repository reads a repository whose names are SHA-256 as git does:
+// loose, packed, packed with deltas that name what they are made on, and with
+// a submodule of the same kind.
 func TestSHA256Repository(t *testing.T) {
-	dir := t.TempDir()
-	git(t, dir, "init", "-q", "--object-format=sha256")
-	git(t, dir, "commit", "-q", "--allow-empty", "-m", "x")
-	if _, _, err := head(t, dir); err == nil || !strings.Contains(err.Error(), "SHA-256") {
-		t.Errorf("%v", err)
+	git := func(dir string, args ...string) string {
+		t.Setenv("GIT_DEFAULT_HASH", "sha256")
+		return git(t, dir, args...)
+	}
+	git(t.TempDir(), "version")
+	dir, sub := history(t, 110, 6), history(t, 110, 2)
+	if _, v, err := head(t, dir); err != nil || len(v.SHA) != 64 || v.SHA != strings.TrimSpace(git(dir, "rev-parse", "HEAD")) {
+		t.Fatalf("%+v %v", v, err)
+	}
+	compare(t, "loose", dir)
+	git(dir, "tag", "-a", "-m", "x", "v1.0.0")
+	git(dir, "gc", "-q")
+	compare(t, "packed", dir)
+	if r, v, err := head(t, dir); err != nil {
+		t.Error(err)
+	} else if sha, err := r.Tag("v1.0.0"); err != nil || sha != v.SHA {
+		t.Errorf("the tag is on %s, HEAD is %s, %v", sha, v.SHA, err)
+	}
+	git(dir, "-c", "repack.useDeltaBaseOffset=false", "repack", "-q", "-a", "-d", "-f")
+	compare(t, "deltas that name their base", dir)
+	git(dir, "submodule", "--quiet", "add", sub, "vendor/sub")
+	git(dir, "commit", "-q", "-m", "sub")
+	r, v, err := head(t, dir)
+	must(t, err)
+	for path, id := range listing(t, filepath.Join(dir, "vendor/sub")) {
+		got, err := r.Explain(v, ".", []Packed{{"vendor/sub/" + path, id}})
+		if err != nil || got["vendor/sub/"+path].Blob != id {
+			t.Fatalf("%s: %+v %v", path, got, err)
+		}
 	}
 }
 

@@ -237,7 +237,7 @@ func TestTrees(t *testing.T) {
 		"slash":  gitrepo.Line("100644", "a/b", id),
 		"twice":  gitrepo.Line("100644", "a", id) + gitrepo.Line("40000", "a", id),
 	} {
-		if got, err := parseTree([]byte(line)); err == nil {
+		if got, err := parseTree([]byte(line), sha1Size); err == nil {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"path"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/publishgate/publishgate/internal/gitignore"
 )
 
@@ -15,12 +13,12 @@ import (
 // a build calls so was not.
 type ignores struct {
 	repo    *Repository
-	top     plumbing.Hash
+	top     hash
 	lists   map[string]*gitignore.List // by folder; nil: it has none
 	decided map[string]string          // folders by path: what ignores them
 }
 
-func newIgnores(r *Repository, top plumbing.Hash) *ignores {
+func newIgnores(r *Repository, top hash) *ignores {
 	return &ignores{r, top, map[string]*gitignore.List{}, map[string]string{}}
 }
 

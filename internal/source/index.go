@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // An index says where in a pack an object stands. It is asked with a few small
@@ -21,21 +19,21 @@ type index struct {
 	file   *os.File
 	counts [256]uint32 // objects whose name begins with at most this byte
 	large  int64       // offsets of eight bytes
-	pack   plumbing.Hash
+	pack   hash        // its checksum, the last bytes of the pack
+	name   int64       // bytes of a name, those of the checksums too
 }
 
 const (
 	indexHead  = 8
 	indexNames = indexHead + 256*4
-	nameSize   = 20
 )
 
-func openIndex(root *os.Root, name string) (*index, error) {
+func openIndex(root *os.Root, name string, nameSize uint8) (*index, error) {
 	f, size, err := openRegular(root, name)
 	if err != nil {
 		return nil, noPath(err)
 	}
-	x := &index{file: f}
+	x := &index{file: f, name: int64(nameSize)}
 	if err := x.head(size); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -60,28 +58,33 @@ func (x *index) head(size int64) error {
 		}
 		last = x.counts[i]
 	}
-	fixed := indexNames + int64(last)*(nameSize+4+4) + 2*nameSize
+	fixed := indexNames + int64(last)*(x.name+4+4) + 2*x.name
 	if size < fixed || (size-fixed)%8 != 0 {
 		return errors.New("it is cut off")
 	}
 	x.large = (size - fixed) / 8
-	return readAt(x.file, x.pack[:], size-2*nameSize)
+	x.pack.size = uint8(x.name)
+	return readAt(x.file, x.pack.bytes(), size-2*x.name)
 }
 
 // find returns the offset of an object in the pack.
-func (x *index) find(id plumbing.Hash) (offset int64, found bool, err error) {
-	low, high := int64(0), int64(x.counts[id[0]])
-	if id[0] > 0 {
-		low = int64(x.counts[id[0]-1])
+func (x *index) find(id hash) (offset int64, found bool, err error) {
+	if int64(id.size) != x.name { // of the other kind: it is in no pack of this one
+		return 0, false, nil
+	}
+	first, nameSize := id.sum[0], x.name
+	low, high := int64(0), int64(x.counts[first])
+	if first > 0 {
+		low = int64(x.counts[first-1])
 	}
 	// Halve until a page holds the rest, then read that at once.
-	var name plumbing.Hash
+	name := hash{size: id.size}
 	for high-low > 4096/nameSize {
 		middle := (low + high) / 2
-		if err := readAt(x.file, name[:], indexNames+middle*nameSize); err != nil {
+		if err := readAt(x.file, name.bytes(), indexNames+middle*nameSize); err != nil {
 			return 0, false, err
 		}
-		if bytes.Compare(name[:], id[:]) > 0 {
+		if bytes.Compare(name.bytes(), id.bytes()) > 0 {
 			high = middle
 		} else {
 			low = middle
@@ -93,7 +96,7 @@ func (x *index) find(id plumbing.Hash) (offset int64, found bool, err error) {
 		return 0, false, err
 	}
 	for at := low; len(names) > 0; at, names = at+1, names[nameSize:] {
-		if bytes.Equal(names[:nameSize], id[:]) {
+		if bytes.Equal(names[:nameSize], id.bytes()) {
 			offset, err := x.offset(at)
 			return offset, err == nil, err
 		}
@@ -105,7 +108,7 @@ func (x *index) find(id plumbing.Hash) (offset int64, found bool, err error) {
 // names.
 func (x *index) offset(at int64) (int64, error) {
 	n := int64(x.counts[255])
-	offsets := indexNames + n*(nameSize+4)
+	offsets := indexNames + n*(x.name+4)
 	var b [8]byte
 	if err := readAt(x.file, b[:4], offsets+4*at); err != nil {
 		return 0, err

@@ -16,10 +16,9 @@ import (
 
 const nonblock = syscall.O_NONBLOCK
 
-// object reads an object and holds its bytes against its name. The name is
-// computed with detection of collisions, as git does (sha1cd): bytes made to
-// share a name with others fail here.
-func (r *Repository) object(id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+// object reads an object and holds its bytes against its name: bytes
+// made to share a name with others fail here.
+func (r *Repository) object(id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	for _, s := range r.stores {
 		kind, data, err := r.find(s, id, min(limit, maxObject))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -28,7 +27,7 @@ func (r *Repository) object(id plumbing.Hash, limit int64) (plumbing.ObjectType,
 		if err != nil {
 			return kind, nil, fmt.Errorf("git object %s: %w", id, err)
 		}
-		if plumbing.ComputeHash(kind, data) != id {
+		if nameOf(kind, data, id.size) != id {
 			return kind, nil, fmt.Errorf("git object %s: its bytes are those of another object: the repository is damaged", id)
 		}
 		return kind, data, nil
@@ -37,7 +36,7 @@ func (r *Repository) object(id plumbing.Hash, limit int64) (plumbing.ObjectType,
 }
 
 // find looks in one folder of objects; fs.ErrNotExist: it is not there.
-func (r *Repository) find(s *store, id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	for i, p := range s.packs {
 		offset, found, err := p.find(id)
 		if err != nil {
@@ -55,7 +54,7 @@ func (r *Repository) find(s *store, id plumbing.Hash, limit int64) (plumbing.Obj
 
 // loose reads an object that is a file of its own: its type, its size, a NUL
 // byte and its bytes, in zlib's format.
-func (r *Repository) loose(s *store, id plumbing.Hash, limit int64) (plumbing.ObjectType, []byte, error) {
+func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, _, err := openRegular(s.root, name[:2]+"/"+name[2:])
 	if err != nil {

@@ -31,9 +31,9 @@ func (p *pack) close() {
 }
 
 // find asks the index where an object stands.
-func (p *pack) find(id plumbing.Hash) (offset int64, found bool, err error) {
+func (p *pack) find(id hash) (offset int64, found bool, err error) {
 	if p.index == nil {
-		if p.index, err = openIndex(p.root, p.name+".idx"); err != nil {
+		if p.index, err = openIndex(p.root, p.name+".idx", id.size); err != nil {
 			return 0, false, err
 		}
 	}
@@ -55,11 +55,11 @@ func (p *pack) open() error {
 		return fmt.Errorf("%w: the repository is damaged", noPath(err))
 	}
 	var head [8]byte
-	var sum plumbing.Hash
-	if size < int64(len(head)+4+len(sum)) {
+	sum := hash{size: p.index.pack.size}
+	if size < int64(len(head)+4+len(sum.bytes())) {
 		err = errors.New("it is cut off")
 	} else if _, err = f.ReadAt(head[:], 0); err == nil {
-		_, err = f.ReadAt(sum[:], size-int64(len(sum)))
+		_, err = f.ReadAt(sum.bytes(), size-int64(len(sum.bytes())))
 	}
 	switch {
 	case err != nil:
@@ -93,7 +93,7 @@ func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []by
 		}
 		if h.Type.IsDelta() {
 			deltas = append(deltas, offset)
-			if offset, err = p.base(h); err != nil {
+			if offset, err = p.base(h, offset); err != nil {
 				return 0, nil, err
 			}
 			if len(deltas) > maxChain {
@@ -116,14 +116,21 @@ func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []by
 	}
 }
 
-// base is where the object stands that a delta is made on.
-func (p *pack) base(h *packfile.ObjectHeader) (int64, error) {
+// base is where the object stands that the delta at an offset is made on.
+func (p *pack) base(h *packfile.ObjectHeader, delta int64) (int64, error) {
 	if h.Type == plumbing.OFSDeltaObject {
 		return h.OffsetReference, nil // before the delta: the scanner has seen to it
 	}
-	offset, found, err := p.find(h.Reference)
+	on := hashOf(h.Reference[:])
+	if p.long() {
+		var err error
+		if on, _, err = p.reference(delta); err != nil {
+			return 0, err
+		}
+	}
+	offset, found, err := p.find(on)
 	if err == nil && !found {
-		err = fmt.Errorf("read %s.pack: a delta is made on %s, which the pack does not hold", p.name, h.Reference)
+		err = fmt.Errorf("read %s.pack: a delta is made on %s, which the pack does not hold", p.name, on)
 	}
 	return offset, err
 }
@@ -138,7 +145,13 @@ func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]by
 	}
 	var b bytes.Buffer
 	b.Grow(int(min(h.Length, 64<<10)))
-	n, _, err := p.scan.NextObject(&b)
+	var n int64
+	var err error
+	if p.long() && h.Type == plumbing.REFDeltaObject {
+		n, err = p.inflateAfter(&b, h)
+	} else {
+		n, _, err = p.scan.NextObject(&b)
+	}
 	if err == nil && n != h.Length {
 		err = io.ErrUnexpectedEOF
 	}

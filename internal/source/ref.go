@@ -2,20 +2,17 @@ package source
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
 // head resolves HEAD, which names a branch or, detached, a commit.
-func (r *Repository) head() (plumbing.Hash, error) {
+func (r *Repository) head() (hash, error) {
 	id, next, err := readRef(r.own, "HEAD")
 	if err != nil || next == "" {
 		return id, err
@@ -32,10 +29,10 @@ func (r *Repository) head() (plumbing.Hash, error) {
 
 // ref resolves a ref of full name, such as refs/heads/main. One that is not
 // there gives fs.ErrNotExist.
-func (r *Repository) ref(name string) (plumbing.Hash, error) {
+func (r *Repository) ref(name string) (hash, error) {
 	for range maxLinks {
 		if !strings.HasPrefix(name, "refs/") || !fs.ValidPath(name) {
-			return plumbing.ZeroHash, fmt.Errorf("read the ref %q: not a name", name)
+			return hash{}, fmt.Errorf("read the ref %q: not a name", name)
 		}
 		root := r.common
 		if strings.HasPrefix(name, "refs/worktree/") || strings.HasPrefix(name, "refs/bisect/") || strings.HasPrefix(name, "refs/rewritten/") {
@@ -50,11 +47,11 @@ func (r *Repository) ref(name string) (plumbing.Hash, error) {
 		}
 		name = next
 	}
-	return plumbing.ZeroHash, fmt.Errorf("read the ref %s: too many symbolic refs", name)
+	return hash{}, fmt.Errorf("read the ref %s: too many symbolic refs", name)
 }
 
 // readRef reads a loose ref: the name of an object, or of another ref.
-func readRef(root *os.Root, name string) (id plumbing.Hash, next string, err error) {
+func readRef(root *os.Root, name string) (id hash, next string, err error) {
 	data, err := disk.Read(root, name, maxSmall)
 	if err != nil {
 		return id, "", err
@@ -70,12 +67,12 @@ func readRef(root *os.Root, name string) (id plumbing.Hash, next string, err err
 }
 
 // packedRef looks a ref up in the file packed-refs.
-func (r *Repository) packedRef(name string) (plumbing.Hash, error) {
+func (r *Repository) packedRef(name string) (hash, error) {
 	absent := fmt.Errorf("read the ref %s: %w", name, fs.ErrNotExist)
 	if !r.listed {
 		data, err := disk.Read(r.common, "packed-refs", maxRefs)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return plumbing.ZeroHash, err
+			return hash{}, err
 		}
 		r.listed, r.packed = true, data
 	}
@@ -88,20 +85,5 @@ func (r *Repository) packedRef(name string) (plumbing.Hash, error) {
 			return parseHash(string(id))
 		}
 	}
-	return plumbing.ZeroHash, absent
-}
-
-// parseHash reads the name of an object. A repository whose names are SHA-256
-// is named as what it is.
-func parseHash(text string) (plumbing.Hash, error) {
-	var id plumbing.Hash
-	raw, err := hex.DecodeString(text)
-	switch {
-	case err == nil && len(raw) == 32:
-		return id, errors.New("the repository names its objects by SHA-256, which is not supported; judge a clone of the object format sha1")
-	case err != nil || len(raw) != len(id):
-		return id, fmt.Errorf("%.80q is no name of a git object", text)
-	}
-	copy(id[:], raw)
-	return id, nil
+	return hash{}, absent
 }

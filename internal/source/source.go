@@ -57,16 +57,16 @@ var errLarge = errors.New("larger than is read")
 
 // A Repository is an opened .git folder. It is for one goroutine at a time.
 type Repository struct {
-	root    *os.Root               // the checkout
-	own     *os.Root               // its .git folder: HEAD
-	common  *os.Root               // the same, or that of the checkout which a worktree belongs to: refs and objects
-	packed  []byte                 // packed-refs, once it was read
-	listed  bool                   // it was
-	stores  []*store               // folders of objects, its own first
-	trees   map[plumbing.Hash]tree // read before
-	cached  int                    // lines of all trees read
-	work    *int64                 // bytes left of maxWork; submodules share it
-	modules int                    // submodules above this one
+	root    *os.Root      // the checkout
+	own     *os.Root      // its .git folder: HEAD
+	common  *os.Root      // the same, or that of the checkout which a worktree belongs to: refs and objects
+	packed  []byte        // packed-refs, once it was read
+	listed  bool          // it was
+	stores  []*store      // folders of objects, its own first
+	trees   map[hash]tree // read before
+	cached  int           // lines of all trees read
+	work    *int64        // bytes left of maxWork; submodules share it
+	modules int           // submodules above this one
 }
 
 // Open opens the repository of a checkout whose root folder is given.
@@ -76,7 +76,7 @@ func Open(root *os.Root) (*Repository, error) {
 }
 
 func open(root *os.Root, work *int64, modules int) (*Repository, error) {
-	r := &Repository{root: root, trees: map[plumbing.Hash]tree{}, work: work, modules: modules}
+	r := &Repository{root: root, trees: map[hash]tree{}, work: work, modules: modules}
 	err := r.locate()
 	if err == nil {
 		err = r.openStores()
@@ -103,9 +103,9 @@ func (r *Repository) Close() {
 
 // A Revision is one commit.
 type Revision struct {
-	SHA  string    // 40 lower-case hex digits
+	SHA  string    // 40 lower-case hex digits; 64 in a SHA-256 repository
 	Date time.Time // when it was committed, UTC
-	tree plumbing.Hash
+	tree hash
 }
 
 // Short is the name as people write it.
@@ -120,7 +120,7 @@ func (r *Repository) Head() (*Revision, error) {
 	return r.revision(id)
 }
 
-// Revision returns the commit of a name of 40 hex digits.
+// Revision returns the commit of a name of 40 or 64 hex digits.
 func (r *Repository) Revision(sha string) (*Revision, error) {
 	id, err := parseHash(sha)
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *Repository) Revision(sha string) (*Revision, error) {
 	return r.revision(id)
 }
 
-func (r *Repository) revision(id plumbing.Hash) (*Revision, error) {
+func (r *Repository) revision(id hash) (*Revision, error) {
 	kind, data, err := r.object(id, maxObject)
 	if err == nil && kind != plumbing.CommitObject {
 		err = fmt.Errorf("it is a %s", kind)

@@ -95,8 +95,9 @@ func TestBrokenHead(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"garbage", "HEAD", "hello\n", "no name of a git object"},
 		{"empty", "HEAD", "", "no name of a git object"},
-		{"sha256", "HEAD", strings.Repeat("ab", 32), "SHA-256"},
-		{"sha256 branch", "refs/heads/main", strings.Repeat("ab", 32), "SHA-256"},
+		{"sha256", "HEAD", strings.Repeat("ab", 32), "not in this clone"},
+		{"sha256 branch", "refs/heads/main", strings.Repeat("ab", 32), "not in this clone"},
+		{"odd length", "HEAD", strings.Repeat("ab", 24), "no name of a git object"},
 		{"reftable", "HEAD", "ref: refs/heads/.invalid\n", "reftable"},
 		{"out of refs", "HEAD", "ref: ../../outside\n", "not a name"},
 		{"dots", "HEAD", "ref: refs/../HEAD\n", "not a name"},

@@ -17,7 +17,7 @@ type tree map[string]entry
 // An entry is one line of a folder.
 type entry struct {
 	mode uint32 // as git writes it, octal
-	id   plumbing.Hash
+	id   hash
 }
 
 // The types of entry, in the upper bits of its mode.
@@ -34,7 +34,7 @@ func (e *entry) folder() bool { return e.mode&typeMask == typeFolder }
 func (e *entry) module() bool { return e.mode&typeMask == typeModule }
 
 // folder reads a folder of a commit.
-func (r *Repository) folder(id plumbing.Hash) (tree, error) {
+func (r *Repository) folder(id hash) (tree, error) {
 	if t, ok := r.trees[id]; ok {
 		return t, nil
 	}
@@ -45,7 +45,7 @@ func (r *Repository) folder(id plumbing.Hash) (tree, error) {
 	if kind != plumbing.TreeObject {
 		return nil, fmt.Errorf("git object %s is a %s, expected a tree", id, kind)
 	}
-	t, err := parseTree(data)
+	t, err := parseTree(data, id.size)
 	if err != nil {
 		return nil, fmt.Errorf("git object %s: %w", id, err)
 	}
@@ -55,10 +55,11 @@ func (r *Repository) folder(id plumbing.Hash) (tree, error) {
 	return t, nil
 }
 
-// parseTree reads the lines of a folder: mode, blank, name, NUL, and the twenty
-// bytes of an object's name. Two lines of one name would be two files for two
+// parseTree reads the lines of a folder: mode, blank, name, NUL, and the bytes
+// of an object's name, size of them. Two lines of one name would be two files for two
 // readers.
-func parseTree(data []byte) (tree, error) {
+func parseTree(data []byte, size uint8) (tree, error) {
+	nameSize := int(size)
 	t := make(tree, len(data)/40)
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, 0)
@@ -76,9 +77,7 @@ func parseTree(data []byte) (tree, error) {
 		if _, twice := t[name]; twice {
 			return nil, fmt.Errorf("a tree with the name %.80q twice", name)
 		}
-		e := entry{mode: uint32(mode)}
-		copy(e.id[:], data[end+1:])
-		t[name] = e
+		t[name] = entry{uint32(mode), hashOf(data[end+1 : end+1+nameSize])}
 		data = data[end+1+nameSize:]
 	}
 	return t, nil
@@ -86,7 +85,7 @@ func parseTree(data []byte) (tree, error) {
 
 // lookup finds a path below a folder of a commit; nil: it is not there. "." is
 // the folder itself.
-func (r *Repository) lookup(id plumbing.Hash, path string) (*entry, error) {
+func (r *Repository) lookup(id hash, path string) (*entry, error) {
 	at := &entry{mode: typeFolder, id: id}
 	if path == "." || path == "" {
 		return at, nil
@@ -133,12 +132,12 @@ func parseCommit(data []byte) (*Revision, error) {
 }
 
 // parseTag reads what an annotated tag points to.
-func parseTag(data []byte) (plumbing.Hash, error) { return hashHeader(data, "object") }
+func parseTag(data []byte) (hash, error) { return hashHeader(data, "object") }
 
-func hashHeader(data []byte, name string) (plumbing.Hash, error) {
+func hashHeader(data []byte, name string) (hash, error) {
 	text, ok := header(data, name)
 	if !ok {
-		return plumbing.ZeroHash, fmt.Errorf("no %s", name)
+		return hash{}, fmt.Errorf("no %s", name)
 	}
 	return parseHash(text)
 }

@@ -2,12 +2,13 @@ package tarball
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 )
 
-// openBlob begins the name that git would have for a file: the SHA-1 of its
-// type, its size and its bytes.
+// openBlob begins the name that git would have for a file: the SHA-1, or the
+// SHA-256, of its type, its size and its bytes.
 func (w *walker) openBlob(path string, size int64) {
 	w.blob = nil
 	_, inner, _ := strings.Cut(path, "/")
@@ -15,5 +16,8 @@ func (w *walker) openBlob(path string, size int64) {
 		return
 	}
 	w.blob = sha1.New()
+	if w.opts.GitSHA256 {
+		w.blob = sha256.New()
+	}
 	fmt.Fprintf(w.blob, "blob %d\x00", size)
 }

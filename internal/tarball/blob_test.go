@@ -24,4 +24,8 @@ func TestGitBlobs(t *testing.T) {
 			}
 		}
 	}
+	got, err := Read(data, "a.tgz", Options{NoSecrets: true, GitBlob: func(path string) bool { return path == "hello" }, GitSHA256: true})
+	if want := "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"; err != nil || got.Entries[2].Blob != want {
+		t.Errorf("%+v, expected %s, %v", got, want, err)
+	}
 }

@@ -26,7 +26,8 @@ type Options struct {
 	// GitBlob chooses the files that are given the name git has for their
 	// content, to be compared with a commit, by their path below the root folder;
 	// nil: none. Much of what is packed was built, and no commit has it.
-	GitBlob func(path string) bool
+	GitBlob   func(path string) bool
+	GitSHA256 bool // that name is a SHA-256, as in a repository of such
 
 	// NoSecrets leaves the search for secrets out; Unscanned then says so.
 	NoSecrets bool

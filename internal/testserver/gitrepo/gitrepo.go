@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -21,6 +22,8 @@ const Date = 1767323045
 type Repo struct {
 	Git  string // its .git folder
 	Head string // the last commit; "" none
+
+	SHA256 bool // names are of that kind; to be set before the first commit
 }
 
 // Init makes an empty repository on the branch main, in the folder .git of dir.
@@ -29,6 +32,7 @@ func Init(dir string) (*Repo, error) {
 	r := &Repo{Git: filepath.Join(dir, ".git")}
 	if head, err := os.ReadFile(filepath.Join(r.Git, "refs/heads/main")); err == nil {
 		r.Head = strings.TrimSpace(string(head))
+		r.SHA256 = len(r.Head) == 64
 		return r, nil
 	}
 	for _, folder := range []string{"objects/pack", "refs/heads", "refs/tags"} {
@@ -52,6 +56,10 @@ func (r *Repo) Write(name, text string) error {
 // name.
 func (r *Repo) Object(kind string, data []byte) (string, error) {
 	id, packed := Loose(kind, data)
+	if r.SHA256 {
+		sum := sha256.Sum256(full(kind, data))
+		id = hex.EncodeToString(sum[:])
+	}
 	path := filepath.Join(r.Git, "objects", id[:2], id[2:])
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
@@ -59,9 +67,14 @@ func (r *Repo) Object(kind string, data []byte) (string, error) {
 	return id, os.WriteFile(path, packed, 0o644)
 }
 
+// full is what an object's name is computed of.
+func full(kind string, data []byte) []byte {
+	return append(fmt.Appendf(nil, "%s %d\x00", kind, len(data)), data...)
+}
+
 // Loose returns an object's name and the bytes of its file.
 func Loose(kind string, data []byte) (string, []byte) {
-	full := append(fmt.Appendf(nil, "%s %d\x00", kind, len(data)), data...)
+	full := full(kind, data)
 	sum := sha1.Sum(full)
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)

@@ -12,16 +12,19 @@ import (
 	"github.com/publishgate/publishgate/internal/testserver/gitrepo"
 )
 
-// commit [-tag NAME] DIR [PATH…] commits the folder as it stands, without the
-// paths named, what npm installed, and tarballs; $COMMIT is the commit's name
-// from then on.
+// commit [-sha256] [-tag NAME] DIR [PATH…] commits the folder as it stands,
+// without the paths named, what npm installed, and tarballs; $COMMIT is the
+// commit's name from then on. With -sha256 a new repository has such names.
 func commit(ts *testscript.TestScript, neg bool, args []string) {
-	tag := ""
+	tag, long := "", false
+	if len(args) > 1 && args[0] == "-sha256" {
+		long, args = true, args[1:]
+	}
 	if len(args) > 2 && args[0] == "-tag" {
 		tag, args = args[1], args[2:]
 	}
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: commit [-tag NAME] DIR [PATH…]")
+		ts.Fatalf("usage: commit [-sha256] [-tag NAME] DIR [PATH…]")
 	}
 	dir, without := ts.MkAbs(args[0]), args[1:]
 	files := map[string]string{}
@@ -46,6 +49,7 @@ func commit(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 	repo, err := gitrepo.Init(dir)
 	ts.Check(err)
+	repo.SHA256 = repo.SHA256 || long
 	sha, err := repo.Commit(files)
 	ts.Check(err)
 	if tag != "" {
