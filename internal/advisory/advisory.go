@@ -58,7 +58,9 @@ type Status struct {
 	Name       string        // "npm", "osv", "snapshot", "file:advisories"
 	Advisories int           // records it knows, or returned where it cannot say
 	AsOf       time.Time     // when its data was current
+	Newest     time.Time     // of what it says about the packages asked for, the latest change; zero: it says nothing of them
 	Partial    bool          // it does not hold every advisory there is
+	NoCanary   bool          // it is partial for want of the canary's advisory
 	StandIn    bool          // its data is of a day, and no online source that was asked could answer
 	Age        time.Duration // of a stand-in's data
 	Error      string        // why it could not answer; empty: it answered completely

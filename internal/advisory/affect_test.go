@@ -183,5 +183,5 @@ func parse(t *testing.T, text string) ([]Record, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ParseOSV(doc, nil)
+	return ParseOSV(doc, testNow, nil)
 }

@@ -113,7 +113,7 @@ func BenchmarkFullSize(b *testing.B) {
 		asked := benchmarkNames()
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, _, err := File(path).Answer(b.Context(), asked); err != nil {
+			if _, _, err := File(path, testNow).Answer(b.Context(), asked); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -123,7 +123,7 @@ func BenchmarkFullSize(b *testing.B) {
 			g := lockGraph(b, filepath.Join(dataDir(b), "projects", project, "package-lock.json"), false)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := Look(b.Context(), []Source{File(path)}, g, false); err != nil {
+				if _, _, err := Look(b.Context(), []Source{File(path, testNow)}, g, false); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -11,7 +11,8 @@ import (
 
 // BuildOptions say what goes into a database.
 type BuildOptions struct {
-	// Now bounds the date of the data; it is not written.
+	// Now bounds the date of the data, and what is withdrawn by then; it is not
+	// written.
 	Now time.Time
 
 	// Partial marks the database as not holding every advisory there is.
@@ -39,12 +40,15 @@ type Built struct {
 // the same bytes.
 //
 // Unless told so it is partial only if all it is made from are partial
-// databases.
+// databases, or if none of it is the canary's advisory, which everything has that
+// is complete.
 func Build(ctx context.Context, w io.Writer, paths []string, o BuildOptions) (Built, error) {
 	b := Builder{Now: o.Now}
 	built := Built{}
 	built.Partial = true
+	sung := false
 	take := func(records []Record) {
+		sung = sung || sings(records)
 		for _, r := range records {
 			built.Told++
 			if r.Withdrawn {
@@ -57,14 +61,15 @@ func Build(ctx context.Context, w io.Writer, paths []string, o BuildOptions) (Bu
 	}
 	for _, path := range paths {
 		before := built.Told
-		if err := built.read(ctx, path, take); err != nil {
+		b.NextFeed()
+		if err := built.read(ctx, path, o.Now, take); err != nil {
 			return Built{}, err
 		}
 		if built.Told == before {
 			return Built{}, fmt.Errorf("read %s: no advisory about an npm package", path)
 		}
 	}
-	built.Partial = built.Partial || o.Partial || o.WithoutReports
+	built.Partial = built.Partial || o.Partial || o.WithoutReports || !sung
 	built.AsOf = b.AsOf
 	info, err := b.Write(w, built.Info)
 	if err != nil {
@@ -75,7 +80,7 @@ func Build(ctx context.Context, w io.Writer, paths []string, o BuildOptions) (Bu
 }
 
 // read reads one path and notes where its data comes from.
-func (b *Built) read(ctx context.Context, path string, take func([]Record)) error {
+func (b *Built) read(ctx context.Context, path string, now time.Time, take func([]Record)) error {
 	db, err := OpenFile(path)
 	if err != nil {
 		return err
@@ -83,7 +88,7 @@ func (b *Built) read(ctx context.Context, path string, take func([]Record)) erro
 	if db == nil {
 		b.Partial = false
 		b.Sources = append(b.Sources, filepath.Base(path))
-		c := collector{ctx: ctx, take: take}
+		c := collector{ctx: ctx, now: now, take: take}
 		err := c.path(path)
 		b.Documents, b.Elsewhere = b.Documents+c.files, b.Elsewhere+c.files-c.npm
 		return err

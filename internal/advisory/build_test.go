@@ -21,6 +21,7 @@ func TestBuild(t *testing.T) {
 		"advisories/github-reviewed/2024/01/GHSA-a/GHSA-a.json": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", ""),
 		"advisories/github-reviewed/2024/02/GHSA-b/GHSA-b.json": osvDoc("GHSA-b", "b", "2024-02-01T00:00:00Z", ""),
 		"malicious/npm/c/MAL-1.json":                            osvDoc("MAL-1", "c", "2024-03-01T00:00:00.123456Z", ""),
+		"canary.json":                                           canaryDoc,
 		"malicious/npm/c/MAL-2.json":                            osvDoc("MAL-2", "c", "2024-02-01T00:00:00Z", `,"withdrawn":"2024-04-01T00:00:00Z"`),
 		"advisories/unreviewed/2024/GHSA-z.json":                `{"id":"GHSA-z","modified":"2025-01-01T00:00:00Z","affected":[]}`,
 		"pip/PYSEC-1.json":                                      pythonDoc,
@@ -42,7 +43,7 @@ func TestBuild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if built.Records != 3 || built.Malware != 1 || built.Packages != 3 || built.Documents != 6 || built.Elsewhere != 2 || built.Withdrawn != 1 || built.Told != 4 ||
+		if built.Records != 4 || built.Malware != 1 || built.Packages != 4 || built.Documents != 7 || built.Elsewhere != 2 || built.Withdrawn != 1 || built.Told != 5 ||
 			built.Partial || len(built.Sources) != 1 || built.Sources[0] != name {
 			t.Errorf("%s: %+v", name, built)
 		}
@@ -59,6 +60,8 @@ func TestBuild(t *testing.T) {
 func TestBuildOfDatabases(t *testing.T) {
 	dir := put(t, map[string]string{
 		"a.json": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", ""), "m.json": osvDoc("MAL-1", "a", "2024-05-01T00:00:00Z", ""),
+		"canary.json": canaryDoc, "gone.json": osvDoc("GHSA-a", "a", "2024-03-01T00:00:00Z", `,"withdrawn":"2024-03-01T00:00:00Z"`),
+		"both.jsonl": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", "") + "\n" + osvDoc("GHSA-a", "a", "2024-03-01T00:00:00Z", `,"withdrawn":"2024-03-01T00:00:00Z"`),
 		"newer.json": strings.Replace(osvDoc("GHSA-a", "a", "2024-02-01T00:00:00Z", ""), "1.0.0", "1.0.1", 1),
 		"ahead.json": osvDoc("GHSA-x", "x", "2099-01-01T00:00:00Z", `,"published":"2024-03-01T00:00:00Z"`),
 	})
@@ -90,13 +93,22 @@ func TestBuildOfDatabases(t *testing.T) {
 	if b := must(build("again.cdb", BuildOptions{}, "part.cdb")); !b.Partial {
 		t.Error("of a partial one a complete one was made")
 	}
-	b := must(build("whole.cdb", BuildOptions{}, "part.cdb", "newer.json"))
-	if b.Partial || b.Records != 1 || strings.Join(b.Sources, " ") != "a.json newer.json" {
+	if b := must(build("silent.cdb", BuildOptions{}, "a.json", "newer.json")); !b.Partial {
+		t.Error("without the canary's advisory it is complete")
+	}
+	b := must(build("whole.cdb", BuildOptions{}, "part.cdb", "newer.json", "canary.json"))
+	if b.Partial || b.Records != 2 || strings.Join(b.Sources, " ") != "a.json canary.json newer.json" {
 		t.Errorf("merged: %+v", b)
 	}
-	records, _, err := File(filepath.Join(dir, "whole.cdb")).Answer(t.Context(), []Asked{{"a", []string{"1.0.0"}}})
+	records, _, err := File(filepath.Join(dir, "whole.cdb"), testNow).Answer(t.Context(), []Asked{{"a", []string{"1.0.0"}}})
 	if err != nil || len(records) != 1 || records[0].Versions[0] != "1.0.1" {
 		t.Errorf("the newer telling counts: %+v, %v", records, err)
+	}
+	if _, err := build("gone.cdb", BuildOptions{}, "part.cdb", "gone.json"); err == nil {
+		t.Error("what a later feed withdrew is still there")
+	}
+	if b := must(build("both.cdb", BuildOptions{}, "both.jsonl")); b.Records != 1 {
+		t.Errorf("what one feed withdraws and holds up is gone: %+v", b)
 	}
 	if b := must(build("ahead.cdb", BuildOptions{}, "ahead.json")); b.AsOf.Year() != 2024 {
 		t.Errorf("a date in the future makes it of %v", b.AsOf)

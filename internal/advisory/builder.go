@@ -26,6 +26,7 @@ type Builder struct {
 	Now time.Time
 
 	entries []entry
+	feed    int
 	names   map[string]string // each package's name once
 }
 
@@ -33,13 +34,19 @@ type Builder struct {
 type entry struct {
 	name, id  string
 	modified  time.Time
+	feed      int // what told it; see NextFeed
 	withdrawn bool
 	malware   bool
 	value     []byte // as appendRecord writes it
 }
 
-// Add takes records, withdrawn ones too: they take back what an older telling
-// says.
+// NextFeed says that what is added from now on comes from another feed. Of two
+// feeds the later telling counts, a withdrawal too; in one feed, whose records
+// are of one time, an advisory that any record holds up stands.
+func (b *Builder) NextFeed() { b.feed++ }
+
+// Add takes records, withdrawn ones too: they take back what another feed said
+// before.
 func (b *Builder) Add(records ...Record) {
 	if b.names == nil {
 		b.names = map[string]string{}
@@ -59,7 +66,7 @@ func (b *Builder) Add(records ...Record) {
 			}
 		}
 		value := appendRecord(nil, r)
-		b.entries = append(b.entries, entry{name, strings.Clone(r.ID), modified, r.Withdrawn, r.Kind == Malware, slices.Clip(value)})
+		b.entries = append(b.entries, entry{name, strings.Clone(r.ID), modified, b.feed, r.Withdrawn, r.Kind == Malware, slices.Clip(value)})
 	}
 }
 
@@ -143,8 +150,9 @@ func writeEntries(w io.Writer, kept []entry, info Info) error {
 	return nil
 }
 
-// newest sorts tellings by package and id and keeps the last modified one of
-// each that is not withdrawn.
+// newest sorts tellings by package and id and keeps the one of each that counts:
+// the last modified of those that their own feed does not withdraw, unless
+// another feed withdrew it later.
 func newest(list []entry) []entry {
 	slices.SortFunc(list, func(a, b entry) int {
 		if c := strings.Compare(a.name, b.name); c != 0 {
@@ -166,13 +174,30 @@ func newest(list []entry) []entry {
 		return bytes.Compare(a.value, b.value)
 	})
 	kept := list[:0]
-	name, id := "", ""
-	for i, e := range list {
-		twice := i > 0 && name == e.name && id == e.id
-		name, id = e.name, e.id
-		if !twice && !e.withdrawn {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].name == list[0].name && list[n].id == list[0].id {
+			n++
+		}
+		if e, ok := standing(list[:n]); ok {
 			kept = append(kept, e)
 		}
+		list = list[n:]
 	}
 	return kept
+}
+
+// standing is the telling that counts among those of one advisory, the newest
+// first.
+func standing(told []entry) (e entry, ok bool) {
+	for _, e := range told {
+		if !e.withdrawn {
+			return e, true
+		}
+		contradicted := func(o entry) bool { return o.feed == e.feed && !o.withdrawn }
+		if !slices.ContainsFunc(told, contradicted) {
+			return entry{}, false
+		}
+	}
+	return entry{}, false
 }

@@ -6,18 +6,18 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// The canary is a package version that every source must report: one that
+// CanaryID is the canary's advisory. The canary is a package version that every source must report: one that
 // does not would call anything clean – npm itself takes `{}` from a mirror
 // without the endpoint for "found 0 vulnerabilities". GHSA-vh95-rmgr-6w4m
 // (CVE-2020-7598, https://github.com/advisories/GHSA-vh95-rmgr-6w4m) is from
 // 2020, reviewed, and about one of the most installed packages.
 const (
+	CanaryID      = "GHSA-vh95-rmgr-6w4m"
 	canaryName    = "minimist"
 	canaryVersion = "0.0.8"
-	canaryID      = "GHSA-vh95-rmgr-6w4m"
 )
 
-var errNoCanary = errors.New("it does not report " + canaryID + " for " + canaryName + "@" + canaryVersion +
+var errNoCanary = errors.New("it does not report " + CanaryID + " for " + canaryName + "@" + canaryVersion +
 	", which every complete source does: its answer cannot be trusted")
 
 // sings reports whether records hold the canary's advisory.
@@ -28,7 +28,7 @@ func sings(records []Record) bool {
 	}
 	for i := range records {
 		r := &records[i]
-		if r.Package == canaryName && r.ID == canaryID && !r.Withdrawn && r.Affects(canaryVersion, v) {
+		if r.Package == canaryName && r.ID == CanaryID && !r.Withdrawn && r.Affects(canaryVersion, v) {
 			return true
 		}
 	}

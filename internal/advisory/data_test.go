@@ -13,11 +13,11 @@ import (
 // beside a record under the CVE they share.
 func TestAliasIsNotIdentity(t *testing.T) {
 	dir := filepath.Join(dataDir(t), "osv", "npm-read")
-	first, err := ReadOSV(t.Context(), filepath.Join(dir, "GHSA-xxjr-mmjv-4gpg.json"))
+	first, err := ReadOSV(t.Context(), filepath.Join(dir, "GHSA-xxjr-mmjv-4gpg.json"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := ReadOSV(t.Context(), filepath.Join(dir, "GHSA-f23m-r3pf-42rh.json"))
+	second, err := ReadOSV(t.Context(), filepath.Join(dir, "GHSA-f23m-r3pf-42rh.json"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +44,11 @@ func TestAliasIsNotIdentity(t *testing.T) {
 // Both dialects of the same advisories say the same of every version they name.
 func TestDialectsAgree(t *testing.T) {
 	bulk := filepath.Join(dataDir(t), "osv", "bulk")
-	github, err := ReadOSV(t.Context(), filepath.Join(bulk, "npm-ghsa-2025-02-18.jsonl.gz"))
+	github, err := ReadOSV(t.Context(), filepath.Join(bulk, "npm-ghsa-2025-02-18.jsonl.gz"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
-	osvdev, err := ReadOSV(t.Context(), filepath.Join(bulk, "npm-osvdev-export-2025-02-18.jsonl.gz"))
+	osvdev, err := ReadOSV(t.Context(), filepath.Join(bulk, "npm-osvdev-export-2025-02-18.jsonl.gz"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestBoundsOfRealData(t *testing.T) {
 	osv := filepath.Join(dataDir(t), "osv")
 	n := 0
 	for _, set := range []string{"bulk/npm-ghsa-2025-02-18.jsonl.gz", "npm", "npm-osvdev", "npm-read", "malicious", "malicious-withdrawn"} {
-		records, err := ReadOSV(t.Context(), filepath.Join(osv, set))
+		records, err := ReadOSV(t.Context(), filepath.Join(osv, set), testNow)
 		if err != nil || len(records) == 0 {
 			t.Fatalf("%s: %d records, %v", set, len(records), err)
 		}
@@ -114,7 +114,7 @@ func TestBoundsOfRealData(t *testing.T) {
 
 // The compromise of chalk and debug in September 2025, from OpenSSF's records.
 func TestMalwareOfRealData(t *testing.T) {
-	records, err := ReadOSV(t.Context(), filepath.Join(dataDir(t), "osv", "npm-osvdev"))
+	records, err := ReadOSV(t.Context(), filepath.Join(dataDir(t), "osv", "npm-osvdev"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestMalwareOfRealData(t *testing.T) {
 }
 
 func TestWithdrawnOfRealData(t *testing.T) {
-	records, err := ReadOSV(t.Context(), filepath.Join(dataDir(t), "osv", "malicious-withdrawn"))
+	records, err := ReadOSV(t.Context(), filepath.Join(dataDir(t), "osv", "malicious-withdrawn"), testNow)
 	if err != nil || len(records) == 0 {
 		t.Fatal(len(records), err)
 	}

@@ -160,5 +160,10 @@ func (db *Database) answer(ctx context.Context, asked []Asked) ([]Record, Status
 		}
 		records = append(records, found...)
 	}
-	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial, Depth: OfAll}, nil
+	canary, err := db.Lookup(canaryName)
+	if err != nil {
+		return nil, Status{}, fmt.Errorf("look up %s: %w", canaryName, err)
+	}
+	missing := !sings(canary)
+	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial || missing, NoCanary: missing, Depth: OfAll}, nil
 }

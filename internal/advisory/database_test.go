@@ -19,7 +19,7 @@ func sample() []Record {
 		{ID: "MAL-1", Package: "x", Kind: Malware, Severity: finding.Critical, Ranges: []Range{}, Versions: []string{"1.0.0"}},
 		{ID: "GHSA-b", Package: "@s/ÿ", Ranges: []Range{{"0", "", ""}}},
 		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
-		{ID: "GHSA-c", Package: "gone", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
+		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
 		{ID: "GHSA-d", Package: "new", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
 		{ID: "GHSA-d", Package: "new", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "2.0.0", ""}}},
 	}

@@ -1,7 +1,6 @@
 package advisory
 
 import (
-	"archive/zip"
 	"bufio"
 	"bytes"
 	"compress/gzip"
@@ -9,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/strictjson"
 )
@@ -24,12 +24,16 @@ const (
 )
 
 // File is the source of advisories at a path: a folder or zip of OSV documents
-// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by Build.
-// What is there is taken for complete, unless a database says otherwise. An
-// unreadable document, and no npm advisory at all, are errors.
-func File(path string) Source { return file{path} }
+// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by Build. It
+// is partial where it lacks the canary's advisory, and where a database says so.
+// An unreadable document, and no npm advisory at all, are errors. A withdrawal
+// after now does not count yet.
+func File(path string, now time.Time) Source { return file{path, now} }
 
-type file struct{ path string }
+type file struct {
+	path string
+	now  time.Time
+}
 
 func (f file) Name() string { return "file:" + filepath.Base(f.path) }
 
@@ -45,7 +49,7 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return db.answer(ctx, asked)
 	}
 	var records []Record
-	c := collector{ctx: ctx, keep: func(name string) bool { return names[name] }, take: func(r []Record) { records = append(records, r...) }}
+	c := collector{ctx: ctx, now: f.now, keep: func(name string) bool { return names[name] }, take: func(r []Record) { records = append(records, r...) }}
 	if err := c.path(f.path); err != nil {
 		return nil, Status{}, err
 	}
@@ -53,7 +57,7 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return nil, Status{}, fmt.Errorf("read %s: no advisory about an npm package", f.path)
 	}
 	asOf, _ := parseTime(c.newest)
-	return records, Status{Advisories: c.npm, AsOf: asOf.UTC(), Depth: OfAll}, nil
+	return records, Status{Advisories: c.npm, AsOf: asOf.UTC(), Partial: !c.sung, NoCanary: !c.sung, Depth: OfAll}, nil
 }
 
 // OpenFile opens a database at a path, to be closed by the caller; nil where the
@@ -116,9 +120,9 @@ func (o opened) Answer(ctx context.Context, asked []Asked) ([]Record, Status, er
 
 // ReadOSV reads every record about an npm package from a folder, zip or file
 // of OSV documents, as File does.
-func ReadOSV(ctx context.Context, path string) ([]Record, error) {
+func ReadOSV(ctx context.Context, path string, now time.Time) ([]Record, error) {
 	var records []Record
-	c := collector{ctx: ctx, take: func(r []Record) { records = append(records, r...) }}
+	c := collector{ctx: ctx, now: now, take: func(r []Record) { records = append(records, r...) }}
 	if err := c.path(path); err != nil {
 		return nil, err
 	}
@@ -128,11 +132,13 @@ func ReadOSV(ctx context.Context, path string) ([]Record, error) {
 // A collector gathers the records of many documents.
 type collector struct {
 	ctx    context.Context
+	now    time.Time
 	keep   func(name string) bool // nil: all
 	take   func([]Record)
 	npm    int    // documents about npm packages, kept or not
 	files  int    // documents seen
 	newest string // latest modified of those about npm packages
+	sung   bool   // the canary's advisory is among them
 }
 
 func (c *collector) path(path string) error {
@@ -142,15 +148,11 @@ func (c *collector) path(path string) error {
 	}
 	switch {
 	case info.IsDir():
-		return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if d != nil && d.IsDir() && (d.Name() == ".git" || d.Name() == ".github") {
-				return fs.SkipDir // of a checkout: what is there is no advisory
-			}
-			if err != nil || d.IsDir() || !isDocument(p) {
-				return err
-			}
-			return c.file(p)
-		})
+		real, err := filepath.EvalSymlinks(path) // a link that the user named is the user's word
+		if err != nil {
+			return err
+		}
+		return c.folder(real)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("read %s: not a regular file", path)
 	case filepath.Ext(path) == ".zip":
@@ -159,42 +161,6 @@ func (c *collector) path(path string) error {
 		return fmt.Errorf("read %s: expected a folder, .zip, .json, .jsonl or .jsonl.gz", path)
 	}
 	return c.file(path)
-}
-
-func isDocument(name string) bool {
-	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".jsonl.gz")
-}
-
-func (c *collector) file(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return c.stream(path, f)
-}
-
-func (c *collector) zip(path string) error {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	defer z.Close()
-	for _, entry := range z.File {
-		if entry.FileInfo().IsDir() || !isDocument(entry.Name) {
-			continue
-		}
-		r, err := entry.Open()
-		if err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
-		}
-		err = c.stream(path+": "+short(entry.Name), r)
-		r.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stream reads one document, or one a line.
@@ -247,9 +213,9 @@ func (c *collector) document(data []byte) error {
 		return err
 	}
 	about := false
-	records, err := ParseOSV(doc, func(name string) bool {
+	records, err := ParseOSV(doc, c.now, func(name string) bool {
 		about = true
-		return c.keep == nil || c.keep(name)
+		return c.keep == nil || name == canaryName || c.keep(name)
 	})
 	if err != nil {
 		return err
@@ -257,6 +223,10 @@ func (c *collector) document(data []byte) error {
 	if about {
 		c.npm++
 		c.newest = later(c.newest, doc.Get("modified").Text())
+	}
+	c.sung = c.sung || sings(records)
+	if c.keep != nil {
+		records = slices.DeleteFunc(records, func(r Record) bool { return !c.keep(r.Package) })
 	}
 	c.take(records)
 	return nil

@@ -183,6 +183,7 @@ func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll boo
 		if !a.status.Partial {
 			complete++
 		}
+		statuses[i].Newest = newestOf(a.records)
 		known.records.add(sources[i].Name(), a.records)
 	}
 	if failed > 0 && (requireAll || complete == 0 || len(Unasked(statuses)) > 0) {
@@ -194,11 +195,28 @@ func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll boo
 	return known, statuses, nil
 }
 
+// newestOf is when the latest of records was published or modified.
+func newestOf(records []Record) (newest time.Time) {
+	for i := range records {
+		for _, text := range []string{records[i].Modified, records[i].Published} {
+			if t, ok := parseTime(text); ok && t.After(newest) {
+				newest = t.UTC()
+			}
+		}
+	}
+	return newest
+}
+
+// Complete reports whether a source answered that holds every advisory there is.
+func Complete(statuses []Status) bool {
+	return slices.ContainsFunc(statuses, func(s Status) bool { return s.Error == "" && !s.Partial })
+}
+
 // Unasked lists the packages, sorted, that no source was asked about whose
 // answer counts: the complete ones, where there are any. Nothing is known of
 // them; a check makes a finding of each.
 func Unasked(statuses []Status) []string {
-	complete := slices.ContainsFunc(statuses, func(s Status) bool { return s.Error == "" && !s.Partial })
+	complete := Complete(statuses)
 	var left []string
 	first := true
 	for _, s := range statuses {

@@ -154,7 +154,10 @@ func TestLookMerges(t *testing.T) {
 			[]string{"x@0.5.0 GHSA-a high 1.0.0 a+b", "x@0.5.0 GHSA-b high 1.5.0 a"}},
 		{"the same id about another package", []Record{low}, []Record{elsewhere}, []string{"x@0.5.0", "y@0.5.0"},
 			[]string{"x@0.5.0 GHSA-a low 1.0.0 a", "y@0.5.0 GHSA-a high 1.0.0 b"}},
-		{"withdrawn later", []Record{low}, []Record{gone}, []string{"x@0.5.0"}, []string{}},
+		{"withdrawn later", []Record{low}, []Record{gone}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a+b"}},
+		{"withdrawn and not, by one source", []Record{low, gone}, nil, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a"}},
+		{"not withdrawn and so, by one source", []Record{gone, low}, []Record{gone}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a+b"}},
+		{"withdrawn by all", []Record{gone, gone}, []Record{gone}, []string{"x@0.5.0"}, []string{}},
 		{"withdrawn, alone", []Record{gone}, nil, []string{"x@0.5.0"}, []string{}},
 		{"withdrawn, but told without a date", []Record{gone}, []Record{undated}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a high 1.0.0 a+b"}},
 	} {

@@ -36,22 +36,14 @@ func (x index) add(source string, records []Record) {
 // absorb takes over what another telling of the advisory adds: the worst
 // severity, the earliest publication, the union of what is affected.
 //
-// A withdrawal counts over a telling that is not newer than it; copies that
-// lost the mark on the way are known, copies without a date are not believed
-// to be older.
+// An advisory is withdrawn where all who tell of it say so: of two tellings that
+// contradict each other the one that warns stands, so that another record or
+// source takes nothing away.
 func (k *knownRecord) absorb(r Record) {
 	if k.Withdrawn != r.Withdrawn {
-		gone, alive := &k.Record, &r
-		if r.Withdrawn {
-			gone, alive = &r, &k.Record
+		if k.Withdrawn {
+			k.Record = r
 		}
-		withdrawn, ok := parseTime(gone.Modified)
-		modified, ok2 := parseTime(alive.Modified)
-		winner := *alive
-		if ok && ok2 && !modified.After(withdrawn) {
-			winner = *gone
-		}
-		k.Record = winner
 		return
 	}
 	k.Kind = max(k.Kind, r.Kind)

@@ -189,9 +189,11 @@ func parseBulkEntry(name string, e strictjson.Value) (Record, error) {
 		r.Severity = VectorSeverity(r.Vector)
 	}
 	r.Kind = kindOf(r.ID, r.Title)
-	for c := range e.Get("cwe").Elements() {
-		r.Kind = max(r.Kind, cweKind(c.Text()))
+	kind, err := cweKinds(e.Get("cwe"))
+	if err != nil {
+		return Record{}, fmt.Errorf("%w: cwe of %s: %w", errNotBulk, short(name), err)
 	}
+	r.Kind = max(r.Kind, kind)
 	switch versions := e.Get("vulnerable_versions"); versions.Kind() {
 	case strictjson.String:
 		r.Ranges = npmRange(versions.Text())

@@ -267,12 +267,12 @@ func TestNPMCanary(t *testing.T) {
 	for name, answer := range map[string]string{
 		"absent":            `{` + lodashBulk + `}`,
 		"another version's": strings.Replace(`{`+canaryBulk+`}`, "<0.2.1", ">=1.0.0 <1.2.3", 1),
-		"another advisory":  strings.Replace(`{`+canaryBulk+`}`, canaryID, "GHSA-xvch-5gv4-984h", 1),
+		"another advisory":  strings.Replace(`{`+canaryBulk+`}`, CanaryID, "GHSA-xvch-5gv4-984h", 1),
 		"another package's": strings.Replace(`{`+canaryBulk+`}`, "minimist", "minimism", 1),
 		"empty list":        `{"minimist":[]}`,
 	} {
 		_, _, err := (&NPM{Registry: serve(t, text(answer)), Web: testWeb(t, nil)}).Answer(t.Context(), nil)
-		if err == nil || !strings.Contains(err.Error(), canaryID) {
+		if err == nil || !strings.Contains(err.Error(), CanaryID) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -281,7 +281,7 @@ func TestNPMCanary(t *testing.T) {
 func TestParseBulk(t *testing.T) {
 	for _, bad := range []string{
 		`{"a":{}}`, `{"a":null}`, `{"a":"x"}`, `{"a":[1]}`, `{"a":[null]}`, `{"a":[{}]}`, `{"a":[{"id":null}]}`, `{"a":[{"id":1,"vulnerable_versions":1}]}`,
-		`{"a":[],"a":[]}`,
+		`{"a":[],"a":[]}`, `{"a":[{"id":1,"cwe":506}]}`, `{"a":[{"id":1,"cwe":{"0":"CWE-506"}}]}`, `{"a":[{"id":1,"cwe":[506]}]}`,
 	} {
 		if r, err := parseBulk([]byte(bad)); err == nil {
 			t.Errorf("%s: got %v, want an error", bad, r)
@@ -298,6 +298,9 @@ func TestParseBulk(t *testing.T) {
 	}
 	if r := records[1]; len(r.Ranges) != 2 || affected(t, &r, "1.5.0") || !affected(t, &r, "2.0.5") || !affected(t, &r, "0.1.0") {
 		t.Errorf("two ranges of one advisory: %+v", r)
+	}
+	if one, err := parseBulk([]byte(`{"a":[{"id":1,"cwe":"CWE-506","vulnerable_versions":"*"},{"id":2,"cwe":null},{"id":3,"cwe":[]}]}`)); err != nil || one[0].Kind != Malware || one[1].Kind != Vulnerability {
+		t.Errorf("one weakness, none: %+v, %v", one, err)
 	}
 	if records[2].Kind != Malware || records[2].ID != "npm-10" {
 		t.Errorf("malware: %+v", records[2])

@@ -81,7 +81,7 @@ func lockGraph(t testing.TB, file string, omitDev bool) *npm.Graph {
 func oracleRecords(t testing.TB) []Record {
 	t.Helper()
 	osv := filepath.Join(dataDir(t), "osv")
-	records, err := ReadOSV(t.Context(), filepath.Join(osv, "bulk", "npm-ghsa-2025-02-18.jsonl.gz"))
+	records, err := ReadOSV(t.Context(), filepath.Join(osv, "bulk", "npm-ghsa-2025-02-18.jsonl.gz"), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}

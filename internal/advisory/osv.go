@@ -137,7 +137,7 @@ func (s *OSV) batch(ctx context.Context, batch []osvQuery) (map[string][]string,
 		for i, f := range found {
 			name := batch[i].Package.Name
 			for _, id := range f.ids {
-				sung = sung || name == canaryName && id == canaryID
+				sung = sung || name == canaryName && id == CanaryID
 				about[id] = append(about[id], name)
 			}
 			if f.next != "" {
@@ -194,6 +194,9 @@ func parseBatch(data []byte) ([]osvResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 	}
+	if next, err := nextPage(doc); err != nil || next != "" {
+		return nil, fmt.Errorf("%w: a page token beside the results", errNotBatch)
+	}
 	results := doc.Get("results")
 	if results.Kind() != strictjson.Array {
 		return nil, fmt.Errorf("%w: results is %s", errNotBatch, results.Kind())
@@ -203,7 +206,11 @@ func parseBatch(data []byte) ([]osvResult, error) {
 		if k := e.Get("vulns").Kind(); e.Kind() != strictjson.Object || k != strictjson.Array && k != strictjson.Missing {
 			return nil, fmt.Errorf("%w: a result that is %s with %s as vulns", errNotBatch, e.Kind(), k)
 		}
-		r := osvResult{next: e.Get("next_page_token").Text()}
+		next, err := nextPage(e)
+		if err != nil {
+			return nil, err
+		}
+		r := osvResult{next: next}
 		for v := range e.Get("vulns").Elements() {
 			id := v.Get("id").Text()
 			if id == "" || len(id) > maxID || strings.ContainsAny(id, "/?#%\\") || strings.Trim(id, ".") == "" {
@@ -214,6 +221,21 @@ func parseBatch(data []byte) ([]osvResult, error) {
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+// nextPage is the token of a result that has more pages. What is there and is no
+// text is not taken for "no more".
+func nextPage(result strictjson.Value) (string, error) {
+	for key, token := range result.Members() {
+		if name := strings.ReplaceAll(key.Text(), "_", ""); !strings.EqualFold(name, "nextPageToken") {
+			continue
+		}
+		if key.Text() != "next_page_token" || token.Kind() != strictjson.String {
+			return "", fmt.Errorf("%w: %s that is %s", errNotBatch, short(key.Text()), token.Kind())
+		}
+		return token.Text(), nil
+	}
+	return "", nil
 }
 
 // details reads one advisory, which must be about the packages it was given
@@ -229,14 +251,14 @@ func (s *OSV) details(ctx context.Context, id string, names []string) ([]Record,
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", short(id), err)
 	}
-	records, err := ParseOSV(doc, nil)
+	records, err := ParseOSV(doc, s.Web.Now(), nil)
 	if err != nil {
 		return nil, err
 	}
 	if got := doc.Get("id").Text(); got != id {
 		return nil, fmt.Errorf("%w: asked for %s, got %s", errNotBatch, short(id), short(got))
 	}
-	if doc.Get("withdrawn").Truthy() {
+	if over(doc.Get("withdrawn"), s.Web.Now()) {
 		return records, nil
 	}
 	for _, name := range names {

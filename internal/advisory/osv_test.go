@@ -29,12 +29,12 @@ func newFakeOSV() *fakeOSV {
 	}
 	return &fakeOSV{
 		records: map[string]string{
-			canaryID:     doc(canaryID, "minimist", "0.2.1"),
+			CanaryID:     doc(CanaryID, "minimist", "0.2.1"),
 			"GHSA-other": doc("GHSA-other", "minimist", "1.2.6"),
 			"GHSA-l1":    doc("GHSA-l1", "lodash", "4.17.21"),
 			"GHSA-l2":    doc("GHSA-l2", "lodash", "4.18.0"),
 		},
-		about: map[string][]string{"minimist@0.0.8": {"GHSA-other", canaryID}, "lodash@4.17.15": {"GHSA-l1", "GHSA-l2"}},
+		about: map[string][]string{"minimist@0.0.8": {"GHSA-other", CanaryID}, "lodash@4.17.15": {"GHSA-l1", "GHSA-l2"}},
 	}
 }
 
@@ -94,7 +94,7 @@ func TestOSV(t *testing.T) {
 		ids = append(ids, r.ID)
 	}
 	// Two batches, and the second pages of lodash and of the canary in each.
-	if want := []string{"GHSA-l1", "GHSA-l2", "GHSA-other", canaryID}; !slices.Equal(ids, want) || f.posts.Load() != 4 || f.queries.Load() != 1502+2+2+1 {
+	if want := []string{"GHSA-l1", "GHSA-l2", "GHSA-other", CanaryID}; !slices.Equal(ids, want) || f.posts.Load() != 4 || f.queries.Load() != 1502+2+2+1 {
 		t.Errorf("got %v after %d posts with %d queries", ids, f.posts.Load(), f.queries.Load())
 	}
 	if status.Advisories != 4 || status.Partial || !status.AsOf.Equal(source.Web.Now()) {
@@ -102,6 +102,13 @@ func TestOSV(t *testing.T) {
 	}
 	if _, _, err := source.Answer(t.Context(), nil); err != nil {
 		t.Errorf("nothing asked: %v", err)
+	}
+}
+
+// token makes a result name its next page so.
+func token(key string, value any) func(f *fakeOSV) {
+	return func(f *fakeOSV) {
+		f.batch = func(r []map[string]any) []map[string]any { r[1][key] = value; return r }
 	}
 }
 
@@ -122,17 +129,24 @@ func TestOSVMisbehaves(t *testing.T) {
 		}, "results is null"},
 		{"another order", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { slices.Reverse(r); return r }
-		}, canaryID},
+		}, CanaryID},
 		{"another order behind the canary", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { slices.Reverse(r[1:]); return r }
 		}, "is not about it"},
-		{"without the canary", func(f *fakeOSV) { delete(f.about, "minimist@0.0.8") }, canaryID},
+		{"without the canary", func(f *fakeOSV) { delete(f.about, "minimist@0.0.8") }, CanaryID},
 		{"the canary's second page is missing", func(f *fakeOSV) {
 			f.about["minimist@0.0.8"] = []string{"GHSA-other"}
-		}, canaryID},
+		}, CanaryID},
 		{"pages without end", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { r[0]["next_page_token"] = "again"; return r }
 		}, "without end"},
+		{"a token that is a number", token("next_page_token", 5), "not an answer"},
+		{"a token that is true", token("next_page_token", true), "not an answer"},
+		{"a token that is false", token("next_page_token", false), "not an answer"},
+		{"a token that is null", token("next_page_token", nil), "not an answer"},
+		{"a token that is a list", token("next_page_token", []string{"x"}), "not an answer"},
+		{"a token that is an object", token("next_page_token", map[string]int{}), "not an answer"},
+		{"a token under another name", token("nextPageToken", "x"), "not an answer"},
 		{"vulns of another kind", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { r[1]["vulns"] = "none"; return r }
 		}, "as vulns"},
@@ -149,8 +163,8 @@ func TestOSVMisbehaves(t *testing.T) {
 		{"details are no record", func(f *fakeOSV) { f.records["GHSA-l1"] = `{}` }, "not an OSV record"},
 		{"details are HTML", func(f *fakeOSV) { f.records["GHSA-l1"] = `<html>` }, "GHSA-l1"},
 		{"the canary is withdrawn", func(f *fakeOSV) {
-			f.records[canaryID] = strings.Replace(f.records[canaryID], `{"id"`, `{"withdrawn":"2026-01-01T00:00:00Z","id"`, 1)
-		}, canaryID},
+			f.records[CanaryID] = strings.Replace(f.records[CanaryID], `{"id"`, `{"withdrawn":"2026-01-01T00:00:00Z","id"`, 1)
+		}, CanaryID},
 	} {
 		f := newFakeOSV()
 		row.set(f)

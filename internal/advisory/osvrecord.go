@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -13,12 +14,13 @@ var errNotOSV = errors.New("not an OSV record")
 
 // ParseOSV reads one OSV document (https://ossf.github.io/osv-schema/) into a
 // record per npm package it names. Packages of other ecosystems give none, so
-// the result may be empty. keep, unless nil, says which npm names are wanted.
+// the result may be empty. keep, unless nil, says which npm names are wanted. A
+// withdrawal counts from its date on: now is the time to hold that against.
 //
 // All three dialects in the wild are read: GitHub's own (ECOSYSTEM ranges, a
 // severity word), osv.dev's (SEMVER ranges) and OpenSSF's (versions only).
-func ParseOSV(doc strictjson.Value, keep func(name string) bool) ([]Record, error) {
-	base, err := parseHead(doc)
+func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) ([]Record, error) {
+	base, err := parseHead(doc, now)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +36,7 @@ func ParseOSV(doc strictjson.Value, keep func(name string) bool) ([]Record, erro
 		if a.Kind() != strictjson.Object || pkg.Kind() == strictjson.Object && name == "" {
 			return nil, fmt.Errorf("%s: %w: affected without a package name", short(base.ID), errNotOSV)
 		}
-		if pkg.Get("ecosystem").Text() != "npm" || keep != nil && !keep(name) {
+		if !isNPM(pkg.Get("ecosystem").Text()) || keep != nil && !keep(name) {
 			continue
 		}
 		i, known := at[name]
@@ -55,14 +57,21 @@ func ParseOSV(doc strictjson.Value, keep func(name string) bool) ([]Record, erro
 	return records, nil
 }
 
+// isNPM tells npm's ecosystem from others, however its name is written; what may
+// follow a colon narrows it down.
+func isNPM(ecosystem string) bool {
+	name, _, _ := strings.Cut(ecosystem, ":")
+	return strings.EqualFold(name, "npm")
+}
+
 // parseHead reads what holds for all packages of a document.
-func parseHead(doc strictjson.Value) (Record, error) {
+func parseHead(doc strictjson.Value, now time.Time) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),
 		Title:     clip(doc.Get("summary").Text(), maxTitle),
 		Published: dateText(doc.Get("published").Text()),
 		Modified:  dateText(doc.Get("modified").Text()),
-		Withdrawn: doc.Get("withdrawn").Truthy(),
+		Withdrawn: over(doc.Get("withdrawn"), now),
 	}
 	if r.ID == "" || len(r.ID) > maxID {
 		return r, errNotOSV
@@ -76,10 +85,20 @@ func parseHead(doc strictjson.Value) (Record, error) {
 			r.Kind = max(r.Kind, kindOf(alias, ""))
 		}
 	}
-	for c := range specific.Get("cwe_ids").Elements() {
-		r.Kind = max(r.Kind, cweKind(c.Text()))
+	kind, err := cweKinds(specific.Get("cwe_ids"))
+	if err != nil {
+		return r, fmt.Errorf("%s: %w: cwe_ids: %w", short(r.ID), errNotOSV, err)
 	}
+	r.Kind = max(r.Kind, kind)
 	return r, nil
+}
+
+// over reports whether a withdrawal has come into force. One in the future has
+// not, and what is no date (https://ossf.github.io/osv-schema/#withdrawn-field)
+// withdraws nothing: the advisory stands.
+func over(withdrawn strictjson.Value, now time.Time) bool {
+	t, ok := parseTime(withdrawn.Text())
+	return ok && !t.After(now)
 }
 
 // The limits on foreign text that a record keeps.
@@ -104,8 +123,10 @@ func (r *Record) addAffected(doc, a strictjson.Value) error {
 	for g := range ranges.Elements() {
 		switch g.Get("type").Text() {
 		case "SEMVER", "ECOSYSTEM":
+		case "GIT":
+			continue // commits, which no registry version tells
 		default:
-			continue // GIT: commits, which no registry version tells
+			return fmt.Errorf("%w: a range of the type %s", errNotOSV, short(g.Get("type").Text()))
 		}
 		runs, err := parseEvents(g.Get("events"))
 		if err != nil {
@@ -222,6 +243,28 @@ func kindOf(id, title string) Kind {
 		return Malware
 	}
 	return Vulnerability
+}
+
+// cweKinds reads a list of weaknesses, or one alone. Anything else is an error: it
+// could be the mark of malware.
+func cweKinds(list strictjson.Value) (Kind, error) {
+	switch list.Kind() {
+	case strictjson.Missing, strictjson.Null:
+		return Vulnerability, nil
+	case strictjson.String:
+		return cweKind(list.Text()), nil
+	case strictjson.Array:
+	default:
+		return Vulnerability, fmt.Errorf("%s in place of a list", list.Kind())
+	}
+	kind := Vulnerability
+	for c := range list.Elements() {
+		if c.Kind() != strictjson.String {
+			return Vulnerability, fmt.Errorf("%s in the list", c.Kind())
+		}
+		kind = max(kind, cweKind(c.Text()))
+	}
+	return kind, nil
 }
 
 // cweKind knows CWE-506, embedded malicious code, and its children (Trojan

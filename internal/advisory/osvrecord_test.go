@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -128,6 +129,41 @@ func TestVectorSeverity(t *testing.T) {
 	}
 }
 
+// testNow is when the tests run, as the advisories see it.
+var testNow = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// A withdrawal counts from its date on, and only where it has one.
+func TestWithdrawn(t *testing.T) {
+	for value, want := range map[string]bool{
+		`"2024-01-01T00:00:00Z"`: true, `"2024-01-01T00:00:00.123+02:00"`: true, `"2026-01-02T03:04:05Z"`: true,
+		`"2026-01-02T03:04:06Z"`: false, `"2099-01-01T00:00:00Z"`: false, `"garbage"`: false, `"2024-01-01"`: false, `""`: false, `"true"`: false,
+		`true`: false, `1704067200`: false, `{"a":1}`: false, `["2024-01-01T00:00:00Z"]`: false, `null`: false, `false`: false,
+	} {
+		records, err := parse(t, `{"id":"A","withdrawn":`+value+`,"affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`)
+		if err != nil || len(records) != 1 || records[0].Withdrawn != want {
+			t.Errorf("%s: %v, %v, want %v", value, records, err, want)
+		}
+	}
+}
+
+// The ecosystem is npm's however it is spelled, and no kind of range is passed over.
+func TestSpellings(t *testing.T) {
+	for text, want := range map[string]int{
+		`"npm"`: 1, `"NPM"`: 1, `"Npm"`: 1, `"npm:11"`: 1, `"PyPI"`: 0, `"npmish"`: 0, `"GIT"`: 0, `null`: 0,
+	} {
+		records, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":`+text+`,"name":"x"}}]}`)
+		if err != nil || len(records) != want {
+			t.Errorf("%s: %v, %v, want %d", text, records, err, want)
+		}
+	}
+	for kind, ok := range map[string]bool{"SEMVER": true, "ECOSYSTEM": true, "GIT": true, "semver": false, "": false, "NPM": false} {
+		_, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],"ranges":[{"type":"`+kind+`","events":[{"introduced":"0"}]}]}]}`)
+		if (err == nil) != ok {
+			t.Errorf("a range of the type %q: %v", kind, err)
+		}
+	}
+}
+
 func FuzzParseOSV(f *testing.F) {
 	f.Add(`{"id":"GHSA-a","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.0"}]}]}]}`)
 	f.Add(`{"id":"MAL-1","withdrawn":"x","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0"]}]}`)
@@ -136,7 +172,7 @@ func FuzzParseOSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		records, err := ParseOSV(doc, nil)
+		records, err := ParseOSV(doc, testNow, nil)
 		if err != nil {
 			return
 		}

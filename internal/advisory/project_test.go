@@ -29,7 +29,7 @@ func realSources(t testing.TB) []Source {
 	}
 	read := func(sets ...string) (all []Record) {
 		for _, set := range sets {
-			records, err := ReadOSV(t.Context(), filepath.Join(osv, set))
+			records, err := ReadOSV(t.Context(), filepath.Join(osv, set), testNow)
 			if err != nil || len(records) == 0 {
 				t.Fatalf("%s: %d records, %v", set, len(records), err)
 			}

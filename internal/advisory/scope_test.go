@@ -136,7 +136,7 @@ func TestScopeRegistryWithoutCanary(t *testing.T) {
 	common, own := &bulkServer{answer: canaryBulk}, &bulkServer{answer: ""}
 	npm := &NPM{Registry: serve(t, common.ServeHTTP), Web: testWeb(t, nil), Scopes: Scopes{"@acme": serve(t, own.ServeHTTP)}}
 	_, _, err := npm.Answer(t.Context(), Ask(graph("@acme/a@1.0.0")))
-	if err == nil || !strings.Contains(err.Error(), "the registry of @acme") || !strings.Contains(err.Error(), canaryID) {
+	if err == nil || !strings.Contains(err.Error(), "the registry of @acme") || !strings.Contains(err.Error(), CanaryID) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%s has a title: the snapshot holds no prose", m.Record.ID)
 		}
 	}
-	for _, want := range []string{"lodash GHSA-35jh-r3h4-6jhm", "lodash GHSA-f23m-r3pf-42rh", "lodash GHSA-xxjr-mmjv-4gpg", "minimist " + canaryID, "event-stream GHSA-mh6f-8j2x-4483"} {
+	for _, want := range []string{"lodash GHSA-35jh-r3h4-6jhm", "lodash GHSA-f23m-r3pf-42rh", "lodash GHSA-xxjr-mmjv-4gpg", "minimist " + CanaryID, "event-stream GHSA-mh6f-8j2x-4483"} {
 		if !got[want] {
 			t.Errorf("missing: %s", want)
 		}

@@ -126,16 +126,22 @@ func (t Terms) fresh(statuses []Status, sources []Source) error {
 }
 
 // age marks a status as a stand-in's and is an error where its data is older
-// than the terms allow.
+// than the terms allow. It is as old as the newest of what it says about the
+// packages asked for: one fresh record about another does not make old data new.
+// Where it says nothing of them it is as old as itself.
 func (t Terms) age(st *Status) error {
-	age := t.Now.Sub(st.AsOf)
+	what, asOf := "its data is", st.AsOf
+	if !st.Newest.IsZero() {
+		what, asOf = "the newest of what it says about the packages asked for is", st.Newest
+	}
+	age := t.Now.Sub(asOf)
 	switch {
-	case st.AsOf.IsZero() || st.AsOf.Unix() <= 0:
+	case asOf.IsZero() || asOf.Unix() <= 0:
 		return errors.New("its data has no date")
 	case age < -skew:
-		return fmt.Errorf("its data is of %s, which is in the future", st.AsOf.Format(time.RFC3339))
+		return fmt.Errorf("%s of %s, which is in the future", what, asOf.Format(time.RFC3339))
 	case age > t.MaxAge:
-		return fmt.Errorf("its data is of %s and so %s old, advisories.max-age allows %s", st.AsOf.Format(time.RFC3339), Span(age), Span(t.MaxAge))
+		return fmt.Errorf("%s of %s and so %s old, advisories.max-age allows %s", what, asOf.Format(time.RFC3339), Span(age), Span(t.MaxAge))
 	}
 	st.StandIn, st.Age = true, max(0, age)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
@@ -38,6 +39,10 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 	}
 	if c.Sign == Auto && c.IDToken == nil {
 		o.did("sign", report.Skipped, o.tarball, "no ID token is available")
+		return nil
+	}
+	if c.Sign == Auto && !advisory.Complete(in.statuses) {
+		o.did("sign", report.Skipped, o.tarball, "the advisory data are partial; with a complete source it is signed")
 		return nil
 	}
 	signer, err := c.signer()

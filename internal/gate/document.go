@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -61,6 +62,9 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	d.Plan, d.Diff = s.Plan, s.Diff
 	d.LookedAt.Commit = in.commitDocument()
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
+	if len(in.statuses) > 0 && !advisory.Complete(in.statuses) {
+		d.Caveats = append(d.Caveats, "on partial advisory data")
+	}
 	d.LookedAt.VEX = in.heard
 	return d
 }

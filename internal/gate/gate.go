@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
@@ -71,7 +72,10 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	in.preflight(ctx, c)
 
 	// Judge: pure.
-	verdict := in.judge()
+	verdict, err := in.judge()
+	if err != nil {
+		return o.undecided(c, folder, in, err)
+	}
 
 	// Evidence: always, and most of all when it is blocked. The judgement is
 	// complete with it, and is never changed afterwards.
@@ -84,6 +88,8 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		return errors.Join(in.registry.err, err)
 	case !verdict.Passed():
 		return errors.New("no verdict was reached")
+	case in.acts(c) && !advisory.Complete(in.statuses):
+		return errPartial
 	}
 
 	// Sign, then publish: on a pass alone, with a token that is one, and only
@@ -101,12 +107,16 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	return o.publish(ctx, c, in, verdict)
 }
 
-// judge is what the policy makes of all that was read.
-func (in *input) judge() policy.Verdict {
+// judge is what the policy makes of all that was read. An error says that a time
+// decides, and that it is not known.
+func (in *input) judge() (policy.Verdict, error) {
 	findings := check.Run(in.subject)
+	if err := in.timely(findings); err != nil {
+		return policy.Verdict{}, err
+	}
 	said := in.weigh(findings)
 	findings = append(findings, said.Findings...)
-	return policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Previous: in.previous, Vouched: said.Vouched})
+	return policy.Decide(in.subject.Policy, findings, policy.Context{Now: in.now, Version: in.subject.Manifest.Version, Previous: in.previous, Vouched: said.Vouched}), nil
 }
 
 // Rules lists the documentation of every rule there is.

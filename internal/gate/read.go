@@ -38,6 +38,7 @@ type input struct {
 	acting   bool           // this run may sign and publish, if it passes
 	filing   filing         // the commit that the findings are about, for code scanning
 	registry preflight      // what the registry holds already
+	clock    *clock         // how the servers' dates agree with the local clock
 	skipped  []report.Skip
 	vex      []*vex.Document // what others say
 	heard    []report.VEX    // and how much of it is about what was found
@@ -62,6 +63,8 @@ func (in *input) skip(what, format string, args ...any) {
 // the error, so that the report can name the package.
 func read(ctx context.Context, c Config) (*input, error) {
 	in := &input{now: c.Now().UTC(), subject: &check.Subject{}}
+	in.clock = newClock(c.Transport, c.Now)
+	c.Transport = in.clock
 	s := in.subject
 	s.Now = in.now.Format(time.RFC3339)
 	var err error

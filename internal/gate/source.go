@@ -19,7 +19,7 @@ func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
 		case "osv":
 			sources = append(sources, &advisory.OSV{Base: or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
 		case "file":
-			sources = append(sources, advisory.File(spec.Arg))
+			sources = append(sources, advisory.File(spec.Arg, c.Now()))
 		case "snapshot":
 			sources = append(sources, advisory.Snapshot())
 		default:

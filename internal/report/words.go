@@ -199,7 +199,9 @@ func source(s advisory.Status) []part {
 		return append(parts, own(" could not answer: "), sentence(s.Error))
 	}
 	text := ", " + count(s.Advisories, "advisory", "advisories")
-	if s.Partial {
+	if s.NoCanary {
+		text += ", partial: it lacks " + advisory.CanaryID + ", which every complete source has"
+	} else if s.Partial {
 		text += ", partial: it does not hold every advisory there is"
 	}
 	if n := len(s.Unasked); n > 0 {
@@ -209,7 +211,11 @@ func source(s advisory.Status) []part {
 		text += ", as of " + stamp(s.AsOf)
 	}
 	if s.StandIn {
-		text += ": it stood in, " + advisory.Span(s.Age) + " old, because no online source could answer"
+		text += ": it stood in, " + advisory.Span(s.Age) + " old"
+		if !s.Newest.IsZero() {
+			text += " by what it says about the packages asked for"
+		}
+		text += ", because no online source could answer"
 	}
 	return append(parts, own("%s", text))
 }

@@ -64,7 +64,7 @@ func read(dir string) ([]advisory.Record, error) {
 		"bulk/npm-ghsa-2025-02-18.jsonl.gz", "bulk/npm-osvdev-export-2025-02-18.jsonl.gz",
 		"npm", "npm-osvdev", "npm-read", "malicious", "malicious-withdrawn",
 	} {
-		more, err := advisory.ReadOSV(context.Background(), filepath.Join(dir, set))
+		more, err := advisory.ReadOSV(context.Background(), filepath.Join(dir, set), time.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func read(dir string) ([]advisory.Record, error) {
 		return nil, err
 	}
 	for i := range records {
-		if r := &records[i]; gone[r.ID] || strings.HasPrefix(r.Title, "Withdrawn") || strings.HasPrefix(r.Title, "Duplicate Advisory") {
+		if r := &records[i]; gone[r.ID] || r.Withdrawn || strings.HasPrefix(r.Title, "Withdrawn") || strings.HasPrefix(r.Title, "Duplicate Advisory") {
 			gone[r.ID] = true
 		}
 	}

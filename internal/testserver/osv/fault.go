@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,6 +19,7 @@ var Faults = []struct{ Name, What string }{
 	{"reversed", "the results in reverse order"},
 	{"swapped", "the results in reverse order, but for the first"},
 	{"endless", "every page names another"},
+	{"token=JSON", "more pages, named by a token that is JSON"},
 	{"no-canary", "the canary is not known"},
 	{"details-other", "the details of another advisory"},
 }
@@ -51,6 +53,15 @@ func (s *Server) Fail(name string) {
 		f.results = func(r []result) []result { slices.Reverse(r[1:]); return r }
 	case "endless":
 		f.results = func(r []result) []result { r[0].Next = "page-0"; return r }
+	case "token":
+		f.results = func(results []result) []result {
+			for i := range results {
+				if results[i].Next != nil {
+					results[i].Next = json.RawMessage(value)
+				}
+			}
+			return results
+		}
 	case "no-canary":
 		delete(s.about, "minimist")
 	case "details-other":

@@ -133,7 +133,7 @@ type query struct {
 
 type result struct {
 	Vulns []map[string]string `json:"vulns,omitempty"`
-	Next  string              `json:"next_page_token,omitempty"`
+	Next  any                 `json:"next_page_token,omitempty"`
 }
 
 func (s *Server) batch(w http.ResponseWriter, body []byte, f *fault) {

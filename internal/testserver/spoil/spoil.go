@@ -30,6 +30,7 @@ var Ways = []struct{ Name, What string }{
 	{"empty", "200 with {}"},
 	{"null", "200 with null"},
 	{"list", "200 with []"},
+	{"date=OFFSET", "the right answer, its Date so far from now"},
 	{"bomb", "a gzip bomb of 1 GiB"},
 }
 
@@ -82,6 +83,13 @@ func Serve(w http.ResponseWriter, r *http.Request, way, value string, answer fun
 		say(w, "[]")
 	case "bomb":
 		bomb(w)
+	case "date":
+		offset, err := time.ParseDuration(value)
+		if err != nil {
+			panic(err) // a mistake in a test
+		}
+		w.Header().Set("Date", time.Now().Add(offset).UTC().Format(http.TimeFormat))
+		answer(w)
 	default:
 		return distort(w, way, answer, done)
 	}

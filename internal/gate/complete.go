@@ -1,0 +1,19 @@
+package gate
+
+import (
+	"errors"
+
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// errPartial says that a package passed on advisory data that are not everything
+// there is, which is not enough to sign or publish it.
+var errPartial = because(report.Partial, errors.New("the advisory data are partial: they are enough to judge, not to sign or publish; add a complete source, as npm, osv or a database made of all advisories"))
+
+// acts reports whether this run was asked to sign or publish what passes, and
+// may. A signature that nobody asked for is not among it: it is left out.
+func (in *input) acts(c Config) bool {
+	signs := (c.Sign == Key || c.Sign == Keyless) && in.subject.Tarball != nil
+	publishes := c.Publish != Never && !c.DryRun
+	return in.acting && (signs || publishes)
+}
