@@ -78,6 +78,7 @@ func (k *Known) Affected(name string, v npm.Version) bool {
 type Admission struct {
 	Record  Record
 	Version npm.Version // the lowest of them
+	Every   bool        // it affects every version the range admits: whoever resolves it gets one
 }
 
 // Admitted returns the advisories that affect a version which a range admits,
@@ -95,7 +96,8 @@ func (k *Known) Admitted(name string, r npm.Range) []Admission {
 	var all []Admission
 	for _, h := range combine(hits) {
 		if v, ok := h.within(r); ok {
-			all = append(all, Admission{h.Record, v})
+			_, free := h.outside(r)
+			all = append(all, Admission{h.Record, v, !free})
 		}
 	}
 	slices.SortFunc(all, func(a, b Admission) int { return strings.Compare(a.Record.ID, b.Record.ID) })
@@ -140,13 +142,21 @@ func (k *Known) Floors(name string) []npm.Version {
 }
 
 // within is the lowest version that a range admits and the record affects.
+func (r *Record) within(rng npm.Range) (low npm.Version, found bool) { return r.lowest(rng, true) }
+
+// outside is the lowest version that a range admits and the record does not
+// affect.
+func (r *Record) outside(rng npm.Range) (low npm.Version, found bool) { return r.lowest(rng, false) }
+
+// lowest is the lowest version that a range admits and that the record affects,
+// or does not.
 //
 // Both are unions of runs, the range's with holes where prereleases are, so the
 // lowest common version is a bound of one of them, or the next version, or
 // release, after one.
-func (r *Record) within(rng npm.Range) (low npm.Version, found bool) {
+func (r *Record) lowest(rng npm.Range, affected bool) (low npm.Version, found bool) {
 	try := func(v npm.Version) {
-		if (!found || v.Compare(low) < 0) && rng.Contains(v, false) && r.Affects(v.Canonical(), v) {
+		if (!found || v.Compare(low) < 0) && rng.Contains(v, false) && r.Affects(v.Canonical(), v) == affected {
 			low, found = v, true
 		}
 	}

@@ -51,14 +51,14 @@ func runAdvisories(s *Subject) []finding.Finding {
 		copies[g] = append(copies[g], m)
 	}
 	if len(order) == 0 {
-		return nil
+		return s.asked()
 	}
 	plan := s.plan()
 	found := make([]finding.Finding, 0, len(order))
 	for _, g := range order {
 		found = append(found, s.affected(copies[g], plan))
 	}
-	return found
+	return append(found, s.asked()...)
 }
 
 // Affected are the advisories about what is judged.

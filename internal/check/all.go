@@ -14,6 +14,7 @@ import (
 var All = []Check{
 	advisories,
 	vulnerableRange,
+	replaced,
 	unauditable,
 	licenses,
 	pinning,

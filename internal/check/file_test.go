@@ -214,7 +214,7 @@ func TestDocuments(t *testing.T) {
 // their order, and fails for a rule that none of them made a check report.
 func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
-		TestAdvisories, TestVulnerableRange, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
+		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,

@@ -30,9 +30,19 @@ var vulnerableRange = Check{
 			return nil
 		}
 		var found []finding.Finding
+		told := map[npm.Dependency]bool{} // by asked
+		for _, a := range s.unanswered() {
+			if a.line != nil {
+				told[*a.line] = true
+			}
+		}
 		for _, p := range s.promises() {
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
-				if !s.installedAffected(p, a.Record) {
+				malware := a.Record.Kind == advisory.Malware
+				switch {
+				case s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore && !malware:
+				case told[p.line] && (a.Every || malware):
+				case !s.installedAffected(p, a.Record):
 					found = append(found, s.admits(p, a))
 				}
 			}
@@ -49,25 +59,20 @@ type promise struct {
 	prefix string // what stands before the range: "npm:real@" of an alias
 	text   string // the range as written
 	rng    npm.Range
-	to     *npm.Package // the copy installed for it here; nil: none
+	to     *npm.Package // the copy that answers it here; nil: none does
 }
 
 // promises lists what the published manifest asks registries for. A private
-// package promises nothing, nor does what is bundled, is a folder of this
-// checkout, or only serves development.
+// package promises nothing, nor does what is bundled or only serves development.
 func (s *Subject) promises() []promise {
 	m := s.Manifest
-	if m.Private || s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore || s.Graph == nil || s.Graph.Root == nil {
+	if m.Private || s.Graph == nil || s.Graph.Root == nil {
 		return nil
 	}
 	here := map[string]*npm.Package{}
 	for _, e := range s.Graph.Root.Deps {
-		here[e.Name] = e.To
-	}
-	members := map[string]bool{}
-	for _, p := range s.Graph.Packages {
-		if p.Source == npm.SourceLocal || p.Workspace {
-			members[p.Name] = true
+		if e.To != nil && e.Valid && !e.Set && !e.To.Local() {
+			here[e.Name] = e.To
 		}
 	}
 	var list []promise
@@ -76,48 +81,66 @@ func (s *Subject) promises() []promise {
 			slices.Contains(m.BundleDependencies, d.Name) || m.BundleAll && d.Kind == npm.EdgeProd {
 			continue
 		}
-		spec := npm.ParseSpec(d.Range)
-		p := promise{line: d, name: d.Name, text: spec.Range, to: here[d.Name]}
-		switch spec.Kind {
-		case npm.SpecAlias:
-			p.name, p.prefix = spec.Name, "npm:"+spec.Name+"@"
-		case npm.SpecRegistry:
-		default:
+		want, ok := s.Graph.Wants(d.Name, d.Range)
+		if !ok {
 			continue
 		}
+		p := promise{line: d, name: want.Name, text: want.Range, to: here[d.Name]}
+		if want.Alias {
+			p.prefix = "npm:" + want.Name + "@"
+		}
 		var err error
-		if p.rng, err = npm.ParseRange(p.text); err == nil && !members[p.name] {
+		if p.rng, err = npm.ParseRange(p.text); err == nil {
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-// AskRanges adds to what sources are asked what the ranges of the published
-// manifest are judged by: all records of those packages, and for a source that
-// knows versions only, the lowest one that each range admits.
+// AskRanges adds to what sources are asked what ranges are judged by, those of
+// the published manifest and those that the lockfile does not answer: all
+// records of those packages, and for a source that knows versions only, the
+// lowest one that each range admits.
 func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
 	asked = slices.Clone(asked)
-	for _, p := range s.promises() {
-		i, found := slices.BinarySearchFunc(asked, p.name, func(a advisory.Asked, name string) int { return strings.Compare(a.Name, name) })
+	add := func(name string, rng npm.Range) {
+		i, found := slices.BinarySearchFunc(asked, name, func(a advisory.Asked, name string) int { return strings.Compare(a.Name, name) })
 		if !found {
-			asked = slices.Insert(asked, i, advisory.Asked{Name: p.name})
+			asked = slices.Insert(asked, i, advisory.Asked{Name: name})
 		}
 		asked[i] = asked[i].With(advisory.AnyVersion)
-		if low, ok := p.rng.Lowest(); ok {
+		if low, ok := rng.Lowest(); ok {
 			asked[i] = asked[i].With(low.Canonical())
 		}
+	}
+	for _, p := range s.promises() {
+		add(p.name, p.rng)
+	}
+	for _, a := range s.unanswered() {
+		add(a.want.Name, a.rng)
 	}
 	return asked
 }
 
-// RangesUnknown counts the ranges of the published manifest, and those that
-// were judged by their lowest version alone, since no source told everything.
+// RangesUnknown counts the ranges that are judged, and those that were by their
+// lowest version alone, since no source told everything.
 func (s *Subject) RangesUnknown() (unknown, all int) {
-	for _, p := range s.promises() {
+	count := func(name string) {
 		all++
-		if !s.Known.Whole(p.name) {
+		if !s.Known.Whole(name) {
 			unknown++
+		}
+	}
+	told := map[npm.Dependency]bool{}
+	if s.Policy.Dependencies.VulnerableRange != policy.RangeIgnore {
+		for _, p := range s.promises() {
+			count(p.name)
+			told[p.line] = true
+		}
+	}
+	for _, a := range s.unanswered() {
+		if _, one := a.exact(); !one && (a.line == nil || !told[*a.line]) {
+			count(a.want.Name)
 		}
 	}
 	return unknown, all
@@ -138,10 +161,10 @@ func (s *Subject) admits(p promise, a advisory.Admission) finding.Finding {
 	f.IDs, f.Published, f.Severity = identifiers(a.Record), a.Record.Published, a.Record.Severity
 	f.Level = finding.BySeverity
 	what := "which has a known vulnerability"
-	if a.Record.Kind == advisory.Malware {
+	switch {
+	case a.Record.Kind == advisory.Malware: // whatever the policy makes of ranges
 		what, f.Severity, f.Level = "which is known malware", finding.Critical, finding.Always
-	}
-	if s.Policy.Dependencies.VulnerableRange == policy.RangeWarn {
+	case s.Policy.Dependencies.VulnerableRange == policy.RangeWarn:
 		f.Level = finding.Advice
 	}
 	f.Message = fmt.Sprintf("%s is asked for as %q. That admits %s, %s: %s", p.name, p.line.Range, a.Version, what, f.IDs[0])

@@ -66,7 +66,9 @@ func TestVulnerableRange(t *testing.T) {
 		{"not direct", about(nil, old("b", "2.0.0")), nil},
 		{"a later one is affected", about(nil, advisory.Record{ID: "GHSA-9", Package: "a", Ranges: []advisory.Range{{Introduced: "1.9.0"}}}), hit},
 		{"malware inside", about(nil, malware), []string{"vulnerable-range a always"}},
-		{"warn", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, malware), []string{"vulnerable-range a advice"}},
+		{"warn", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, old("a", "1.2.0")), []string{"vulnerable-range a advice"}},
+		{"warn, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, malware), []string{"vulnerable-range a always"}},
+		{"ignore, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeIgnore }, malware), []string{"vulnerable-range a always"}},
 		{"ignore", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeIgnore }, old("a", "1.2.0")), nil},
 		{"private", about(func(s *Subject) { s.Manifest.Private = true }, old("a", "1.2.0")), nil},
 		{"bundled", about(func(s *Subject) { s.Manifest.BundleDependencies = []string{"a"} }, old("a", "1.2.0")), nil},
@@ -80,10 +82,10 @@ func TestVulnerableRange(t *testing.T) {
 		{"alias", about(ask(npm.EdgeProd, "x", "npm:real@^1"), old("real", "1.1.5")), []string{"vulnerable-range real severity"}},
 		{"tag", about(ask(npm.EdgeProd, "x", "latest"), old("x", "1.1.5")), nil},
 		{"git", about(ask(npm.EdgeProd, "x", "github:o/x"), old("x", "1.1.5")), nil},
-		{"a member of the workspace", about(func(s *Subject) {
+		{"a member of that name that nobody reaches", about(func(s *Subject) {
 			s.Graph.Packages = append(s.Graph.Packages, &npm.Package{Name: "x", Workspace: true})
 			ask(npm.EdgeProd, "x", "^1.0.0")(s)
-		}, old("x", "1.1.5")), nil},
+		}, old("x", "1.1.5")), []string{"vulnerable-range x severity"}},
 		{"two advisories", about(nil, old("a", "1.2.0"), advisory.Record{ID: "GHSA-0", Package: "a", Ranges: []advisory.Range{{Introduced: "1.1.0", Fixed: "1.1.1"}}}), slices.Repeat(hit, 2)},
 		{"withdrawn", about(nil, advisory.Record{ID: "GHSA-0", Package: "a", Withdrawn: true, Ranges: []advisory.Range{{Introduced: "0"}}}), nil},
 	})

@@ -79,18 +79,20 @@ func (b *berry) end(d *npm.Edge, from *berryEntry) {
 	rng := strings.TrimPrefix(d.Range, "npm:")
 	switch npm.ParseSpec(d.Range).Kind {
 	case npm.SpecRegistry:
-		d.Valid = inBerry(rng, to.pkg)
+		d.Valid = to.pkg.Name == d.Name && inBerry(rng, to.pkg)
 	case npm.SpecAlias:
 		// npm:^1 has a range where an alias has a name.
 		if at := strings.IndexByte(rng[min(1, len(rng)):], '@'); at >= 0 {
 			d.Valid = rng[:at+1] == to.pkg.Name && inBerry(rng[at+2:], to.pkg)
 		} else {
-			d.Valid = inBerry(rng, to.pkg)
+			d.Valid = to.pkg.Name == d.Name && inBerry(rng, to.pkg)
 		}
 	default:
 		d.Valid = true
 	}
-	d.Valid = d.Valid || b.rule(from, d.Name, d.Range) != nil
+	if !d.Valid && b.rule(from, d.Name, d.Range) != nil {
+		d.Valid, d.Set = true, true
+	}
 }
 
 // inBerry says whether a copy is in a range. Any text that is no range is a tag,
@@ -102,13 +104,10 @@ func inBerry(rng string, p *npm.Package) bool {
 
 // find resolves what a package.json asks for.
 func (b *berry) find(e *berryEntry) finder {
-	return func(_ *importer, d npm.Dependency) (*npm.Package, bool) {
-		if d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional {
-			return nil, false
+	return func(_ *importer, edge *npm.Edge) {
+		if edge.Kind != npm.EdgePeer && edge.Kind != npm.EdgePeerOptional {
+			b.end(edge, e)
 		}
-		edge := npm.Edge{Name: d.Name, Range: d.Range}
-		b.end(&edge, e)
-		return edge.To, edge.Valid
 	}
 }
 

@@ -202,7 +202,29 @@ func (b *berry) settings() *berrySettings {
 	if doc, err := strictyaml.Parse(text); err == nil {
 		b.rc = &berrySettings{doc.Get("catalog"), doc.Get("catalogs"), doc.Get("packageExtensions")}
 	}
+	b.graph.Catalogs = b.rc.lines()
 	return b.rc
+}
+
+// lines are the catalogs by name.
+func (s *berrySettings) lines() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	add := func(name string, list strictyaml.Value) {
+		lines := map[string]string{}
+		for k, v := range list.Members() {
+			if kind := v.Kind(); kind == strictyaml.String || kind == strictyaml.Number {
+				lines[k.Text()] = plainText(v)
+			}
+		}
+		if len(lines) > 0 {
+			all[name] = lines
+		}
+	}
+	add("default", s.catalog)
+	for k, v := range s.catalogs.Members() {
+		add(k.Text(), v)
+	}
+	return all
 }
 
 // catalogRange is what "catalog:" or "catalog:name" means for a package, ""

@@ -104,6 +104,7 @@ func (b *bunLock) read(doc strictjson.Value) error {
 	if !workspaces.Get("").Exists() {
 		return b.fail(doc, `no workspaces with the package itself (""): run bun install to write the lockfile anew`)
 	}
+	b.readCatalogs()
 	b.reserve(packages.Len() + 2*workspaces.Len())
 	for k, v := range workspaces.Members() {
 		if err := b.workspace(k, v); err != nil {
@@ -258,6 +259,21 @@ func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
 		return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
 	}
 	return location, nil
+}
+
+// readCatalogs gives the graph what "catalog:" stands for.
+func (b *bunLock) readCatalogs() {
+	lines := func(list strictjson.Value) map[string]string {
+		all := map[string]string{}
+		for k, v := range list.Members() {
+			all[k.Text()] = v.Text()
+		}
+		return all
+	}
+	b.graph.Catalogs = map[string]map[string]string{"default": lines(b.catalog)}
+	for k, v := range b.catalogs.Members() {
+		b.graph.Catalogs[k.Text()] = lines(v)
+	}
 }
 
 // catalogRange is what a range stands for: "catalog:" and "catalog:name" are

@@ -122,26 +122,28 @@ func (f *fields) optionalPeer(name string) bool {
 	return false
 }
 
-// valid says whether a copy is what an edge asks for.
-func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) bool {
+// valid says whether a copy is what an edge asks for, and whether that is so by
+// an override alone.
+func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) (valid, set bool) {
 	if edge.Kind == npm.EdgePeer || edge.Kind == npm.EdgePeerOptional {
 		// A peer must come from outside: a copy of one's own is a second
 		// instance. npm calls it "peer local".
 		if host, _, _ := split(to.Location); e.inModules && host == e.pkg.Location {
-			return false
+			return false, false
 		}
 	}
 	rng := edge.Range
 	if b.declared != nil {
 		var ok bool
 		if rng, ok = b.declared(edge.Name, rng); !ok {
-			return false
+			return false, false
 		}
 	}
 	if edge.Kind == npm.EdgeWorkspace || npm.Satisfied(rng, to) {
-		return true
+		return true, false
 	}
-	return b.overridden(edge.Name, to)
+	set = b.overridden(edge.Name, to)
+	return set, set
 }
 
 // overridden says whether the owner's overrides ask for this copy. Where in

@@ -212,7 +212,8 @@ func (b *builder) resolveOf(entries []entry) {
 		for k := range e.pkg.Deps {
 			edge := &e.pkg.Deps[k]
 			if to := b.tree.resolve(e.near, edge.Name); to != nil {
-				edge.To, edge.Valid = to, b.valid(e, edge, to)
+				edge.To = to
+				edge.Valid, edge.Set = b.valid(e, edge, to)
 			}
 		}
 	}

@@ -96,9 +96,9 @@ func (l *importers) root() (*importer, error) {
 	return nil, fmt.Errorf("%s:1:1: it has no entry for the folder %s: add it to the workspaces and run yarn install, or give it a lockfile of its own", l.in.File, l.in.Member)
 }
 
-// A finder says which copy a dependency of an importer means, nil for none,
-// and whether it is what was asked for.
-type finder func(from *importer, d npm.Dependency) (to *npm.Package, valid bool)
+// A finder lets an edge of an importer end at the copy that it means, if there
+// is one, and says whether that is what was asked for.
+type finder func(from *importer, e *npm.Edge)
 
 // declared are the dependencies of a manifest in the order in which they win:
 // one a name, the first of optional, prod, dev, peer, as npm's edges are here.
@@ -137,8 +137,10 @@ func (l *importers) edges(i *importer, find finder) []npm.Edge {
 		return edges
 	}
 	for _, d := range declared(i.manifest, i.pkg.Workspace || i.pkg.Location == "") {
-		if to, valid := find(i, d); !seen[d.Name] {
-			edges = append(edges, npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind, To: to, Valid: to != nil && valid})
+		if !seen[d.Name] {
+			e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
+			find(i, &e)
+			edges = append(edges, e)
 		}
 	}
 	return edges

@@ -82,6 +82,7 @@ func ParseInput(in Input) (*npm.Graph, error) {
 		return nil, hint(in, err)
 	}
 	g.Manager = format.Manager
+	declareMembers(in, g)
 	if path.Base(in.File) == "npm-shrinkwrap.json" {
 		g.Notes = append(g.Notes, npm.Note{
 			Kind: npm.NoteShrinkwrap, File: in.File, Line: 1, Column: 1,

@@ -51,7 +51,7 @@ func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 			}
 			if peer := peers.Get(e.Name); peer.Exists() {
 				e.Range, e.Kind = peer.Shared(), peerKind(meta, e.Name)
-				e.Valid = r.satisfied(e.Name, e.Range, e.To)
+				r.satisfy(&e)
 			} else {
 				e.Range = chosen(&e, ref)
 			}
@@ -169,29 +169,45 @@ func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	return i.pkg, nil
 }
 
-// satisfied says whether a copy is what a range asks for; catalogs and
-// overrides are looked at, and what a link of the workspace means is not.
-func (r *pnpmReader) satisfied(name, rng string, to *npm.Package) bool {
+// satisfy says whether an edge ends at what it asks for; catalogs and overrides
+// are looked at, and what a link of the workspace means is not.
+func (r *pnpmReader) satisfy(e *npm.Edge) {
+	to, rng := e.To, e.Range
 	if to == nil {
-		return false
+		return
 	}
 	if catalog, ok := strings.CutPrefix(rng, "catalog:"); ok {
 		if catalog == "" {
 			catalog = "default"
 		}
-		v := r.doc.Get("catalogs").Get(catalog).Get(name).Get("specifier")
-		if !v.Exists() {
-			return false
+		if rng, ok = r.graph.Catalogs[catalog][e.Name]; !ok {
+			return
 		}
-		rng = v.Text()
 	}
 	if strings.HasPrefix(rng, "workspace:") {
-		return to.Source == npm.SourceLocal
+		e.Valid = to.Source == npm.SourceLocal
+		return
 	}
 	if npm.Satisfied(rng, to) || npm.ParseSpec(rng).Kind == npm.SpecURL && to.Source == npm.SourceURL {
-		return true
+		e.Valid = true
+		return
 	}
-	return r.overridden(name, "")
+	e.Set = r.overridden(e.Name, "")
+	e.Valid = e.Set
+}
+
+// readCatalogs reads what "catalog:" stands for.
+func (r *pnpmReader) readCatalogs() {
+	for k, v := range r.doc.Get("catalogs").Members() {
+		if r.graph.Catalogs == nil {
+			r.graph.Catalogs = map[string]map[string]string{}
+		}
+		lines := map[string]string{}
+		for name, line := range v.Members() {
+			lines[name.Text()] = line.Get("specifier").Text()
+		}
+		r.graph.Catalogs[k.Text()] = lines
+	}
 }
 
 // overridden says whether an override of the lockfile sets what is depended on

@@ -176,7 +176,7 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 					return err
 				}
 			}
-			e.Valid = r.satisfied(d.Name, d.Range, e.To)
+			r.satisfy(&e)
 			edges = append(edges, e)
 		}
 	}
@@ -189,7 +189,7 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 		if e.To, err = r.resolve(d.key, name, d.ref, i.pkg.Location); err != nil {
 			return err
 		}
-		e.Valid = r.satisfied(name, d.specifier, e.To)
+		r.satisfy(&e)
 		edges = append(edges, e)
 	}
 	i.pkg.Deps = edges

@@ -78,6 +78,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 	if err := r.version(); err != nil {
 		return nil, err
 	}
+	r.readCatalogs()
 	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect} {
 		if err := step(); err != nil {
 			return nil, err

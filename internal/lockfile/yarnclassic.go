@@ -282,46 +282,54 @@ func inV1(list []v1Dependency, name string) bool {
 
 func (c *classic) edge(d v1Dependency, kind npm.EdgeKind) npm.Edge {
 	e := npm.Edge{Name: d.name, Range: d.rng, Kind: kind}
-	e.To, e.Valid = c.resolve(d.name, d.rng)
+	c.resolve(&e)
 	return e
 }
 
-// resolve finds what a descriptor means, wherever it is written: a workspace
-// member of that name and a version it allows, else the lockfile's entry.
-func (c *classic) resolve(name, rng string) (to *npm.Package, valid bool) {
-	if folder, ok := linkedFolder(rng); ok && c.at[folder] != nil {
-		return c.at[folder].pkg, true
+// resolve lets an edge end at what its descriptor means, wherever it is written:
+// a workspace member of that name and a version it allows, else the lockfile's
+// entry.
+func (c *classic) resolve(e *npm.Edge) {
+	if folder, ok := linkedFolder(e.Range); ok && c.at[folder] != nil {
+		e.To, e.Valid = c.at[folder].pkg, true
+		return
 	}
-	if m := c.named[name]; m != nil && m.pkg.Version != "" {
-		if ok, err := npm.Satisfies(m.pkg.Version, rng, false); err == nil && ok {
-			return m.pkg, true
+	if m := c.named[e.Name]; m != nil && m.pkg.Version != "" {
+		if ok, err := npm.Satisfies(m.pkg.Version, e.Range, false); err == nil && ok {
+			e.To, e.Valid = m.pkg, true
+			return
 		}
 	}
-	if to = c.by[name+"@"+rng]; to == nil {
-		return nil, false
+	if e.To = c.by[e.Name+"@"+e.Range]; e.To == nil {
+		return
 	}
-	switch npm.ParseSpec(rng).Kind {
+	e.Valid = true
+	switch npm.ParseSpec(e.Range).Kind {
 	case npm.SpecRegistry, npm.SpecAlias:
-		return to, npm.Satisfied(rng, to) || setBy(c.in.owner(), name, to)
+		if !npm.Satisfied(e.Range, e.To) {
+			e.Set = setBy(c.in.owner(), e.Name, e.To)
+			e.Valid = e.Set
+		}
 	}
-	return to, true
 }
 
 // find resolves a dependency of an importer. Yarn 1 installs no peers; what
 // is beside a member is what the lockfile's own package has.
-func (c *classic) find(from *importer, d npm.Dependency) (*npm.Package, bool) {
-	if d.Kind != npm.EdgePeer && d.Kind != npm.EdgePeerOptional {
-		return c.resolve(d.Name, d.Range)
+func (c *classic) find(from *importer, e *npm.Edge) {
+	if e.Kind != npm.EdgePeer && e.Kind != npm.EdgePeerOptional {
+		c.resolve(e)
+		return
 	}
-	to := (*npm.Package)(nil)
-	if m := c.named[d.Name]; m != nil && m != from {
-		to = m.pkg
+	if m := c.named[e.Name]; m != nil && m != from {
+		e.To = m.pkg
 	} else if from.pkg.Location != "" {
 		for _, own := range declared(c.in.owner(), true) {
-			if own.Name == d.Name && own.Kind != npm.EdgePeer && own.Kind != npm.EdgePeerOptional {
-				to, _ = c.resolve(own.Name, own.Range)
+			if own.Name == e.Name && own.Kind != npm.EdgePeer && own.Kind != npm.EdgePeerOptional {
+				beside := npm.Edge{Name: own.Name, Range: own.Range}
+				c.resolve(&beside)
+				e.To = beside.To
 			}
 		}
 	}
-	return to, to != nil && npm.Satisfied(d.Range, to)
+	e.Valid = e.To != nil && npm.Satisfied(e.Range, e.To)
 }

@@ -21,6 +21,10 @@ type Graph struct {
 	// Location.
 	Packages []*Package
 
+	// Catalogs are the ranges that "catalog:name" stands for: catalog, then
+	// package. The nameless one is "default".
+	Catalogs map[string]map[string]string
+
 	// Notes are oddities of the lockfile worth a finding, in file order.
 	Notes []Note
 
@@ -35,6 +39,7 @@ type Note struct {
 	Text         string // one sentence; may quote foreign text
 	File         string
 	Line, Column int
+	Refused      bool // the manager's own frozen install refuses the lockfile for it
 }
 
 // The kinds of note. They are part of the contract with checks.
@@ -98,7 +103,8 @@ type Package struct {
 
 	Bundled          bool     // inBundle: shipped inside the package that depends on it
 	HasInstallScript bool     // the lockfile says that it runs a script when installed
-	Workspace        bool     // a member of this monorepo
+	Workspace        bool     // a member of this monorepo, as the lockfile has it
+	Member           *Member  // what its own package.json says, where the monorepo declares the member; nil: it does not, or nobody asked
 	Link             bool     // a link; Target is what it points to
 	Target           *Package // of a Link; nil if the lockfile lacks it
 	Deprecated       string   // the registry's message
@@ -119,7 +125,14 @@ type Edge struct {
 	Range string   // as declared: "^1.2.3", "npm:real@1", "github:o/r", "workspace:*"
 	Kind  EdgeKind // of the declaration
 	To    *Package // the copy that satisfies it; nil: none installed. A link's edge ends at its Target
-	Valid bool     // the copy's version satisfies Range, or Range is not a version range
+	Valid bool     // the copy's version satisfies Range, or Range is not a version range, or an override asks for the copy
+	Set   bool     // an override alone makes it valid: a consumer, whom no override reaches, gets another
+}
+
+// A Member is a workspace member as its package.json tells.
+type Member struct {
+	Name, Version string
+	Private       bool // it is never published
 }
 
 // EdgeKind is the field of package.json that declares a dependency.

@@ -1,0 +1,103 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// asked judges what is asked for and not locked: whatever stands in the
+// lockfile in its place, a consumer gets what the registry serves. It reports
+// under the rules of what is installed. An advisory counts that affects every
+// version the range admits, and malware where it affects any.
+func (s *Subject) asked() []finding.Finding {
+	if s.Known == nil {
+		return nil
+	}
+	var found []finding.Finding
+	for _, a := range s.unanswered() {
+		for _, hit := range s.Known.Admitted(a.want.Name, a.rng) {
+			// A peer that does not fit is a warning: who installs it chooses another.
+			if hit.Record.Kind == advisory.Malware || hit.Every && !(a.scope == finding.Peer && a.edge.To != nil && a.edge.To.Source == npm.SourceRegistry) {
+				found = append(found, s.gets(a, hit))
+			}
+		}
+	}
+	return found
+}
+
+// exact is the one version that a range admits; false: there are several.
+func (a question) exact() (npm.Version, bool) {
+	v, err := npm.ParseVersion(strings.TrimPrefix(strings.TrimSpace(a.want.Range), "="))
+	return v, err == nil
+}
+
+// gets makes a finding of what a consumer gets.
+func (s *Subject) gets(a question, hit advisory.Admission) finding.Finding {
+	rec := hit.Record
+	rule, what := &vulnerableRule, "has a known vulnerability"
+	if rec.Kind == advisory.Malware {
+		rule, what = &malwareRule, "is known malware"
+	}
+	var f finding.Finding
+	if a.line != nil {
+		f = s.declared(rule, *a.line, nil)
+	} else {
+		f = s.entry(rule, a.from)
+	}
+	f.Scope, f.Shipped = a.scope, a.shipped
+	f.Name, f.Version = a.want.Name, ""
+	if v, ok := a.exact(); ok {
+		f.Version = v.Canonical()
+	}
+	f.Package = npm.PURLOf(f.Name, f.Version)
+	f.IDs, f.Subject, f.Published = identifiers(rec), "asked "+a.from.Name+" "+rec.ID, rec.Published
+	f.Level, f.Severity = finding.BySeverity, rec.Severity
+	if rec.Kind == advisory.Malware {
+		f.Level, f.Severity = finding.Always, finding.Critical
+	}
+	end := a.want.Name + "@" + a.want.Range
+	f.Paths = [][]string{{s.Graph.Root.ID(), end}}
+	if a.from != s.Graph.Root {
+		f.Paths = nil
+		for _, chain := range s.Graph.Paths(a.from) {
+			f.Paths = append(f.Paths, append(append([]string(nil), chain...), end))
+		}
+	}
+	f.Message = fmt.Sprintf("%s asks for %s %q, and %s. That admits %s, which %s: %s", a.from.ID(), a.want.Name, a.want.Range, s.instead(a), hit.Version, what, f.IDs[0])
+	if rec.Title != "" {
+		f.Message += ", " + strings.TrimRight(rec.Title, " .")
+	}
+	f.Message += "."
+	f.Fix = s.askOther(a)
+	return f
+}
+
+// instead says what the lockfile has for what is asked for.
+func (s *Subject) instead(a question) string {
+	to := a.edge.To
+	switch {
+	case to == nil:
+		return s.Graph.Lockfile + " has no such package"
+	case a.edge.Set:
+		return fmt.Sprintf("an override makes it %s here; no consumer's install knows of that", to.ID())
+	case to.Local():
+		return fmt.Sprintf("%s has %s in its place, which no consumer gets", s.Graph.Lockfile, standsAt(to))
+	}
+	return fmt.Sprintf("%s has %s, which does not answer that", s.Graph.Lockfile, to.ID())
+}
+
+// askOther says what to change.
+func (s *Subject) askOther(a question) string {
+	if a.line == nil {
+		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout and no consumer.", a.from.Name, a.want.Name)
+	}
+	p := promise{line: *a.line, name: a.want.Name, text: a.want.Range, rng: a.rng, to: a.edge.To}
+	if a.want.Alias {
+		p.prefix = "npm:" + a.want.Name + "@"
+	}
+	return s.narrower(p)
+}

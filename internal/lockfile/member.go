@@ -1,0 +1,92 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictyaml"
+)
+
+// declareMembers gives the folders that stand in for what a registry was asked
+// for the word of their own package.json, where the monorepo declares them as
+// members. A lockfile may call any folder a member; what counts is the package.json
+// beside it (npm, yarn, bun) and pnpm-workspace.yaml.
+func declareMembers(in Input, g *npm.Graph) {
+	var members memberSet
+	seen := map[*npm.Package]bool{}
+	for _, p := range g.Packages {
+		for i := range p.Deps {
+			to := p.Deps[i].To
+			if to == nil || to == g.Root || seen[to] || !to.Local() {
+				continue
+			}
+			if len(seen) == 0 {
+				members = memberSetOf(declaredWorkspaces(in, g.Manager))
+			}
+			seen[to] = true
+			to.Member = memberAt(in, members, folderOfLocal(to))
+		}
+	}
+}
+
+// declaredWorkspaces are the patterns of the monorepo.
+func declaredWorkspaces(in Input, manager string) []string {
+	if manager == "pnpm" {
+		return workspaceYAML(in).patterns
+	}
+	if m := in.owner(); m != nil {
+		return m.Workspaces
+	}
+	return nil
+}
+
+// memberAt is the declared member in a folder; nil: there is none.
+func memberAt(in Input, members memberSet, folder string) *npm.Member {
+	var m *npm.Manifest
+	switch {
+	case folder == "" || folder == ".":
+		m = in.owner()
+	case folder == in.Member:
+		m = in.Manifest
+	case members.has(folder):
+		m, _ = in.Checkout.Manifest(folder) // one that cannot be read declares nothing
+	}
+	if m == nil {
+		return nil
+	}
+	return &npm.Member{Name: m.Name, Version: m.Version, Private: m.Private}
+}
+
+// folderOfLocal is where a local package stands, from the lockfile's folder.
+func folderOfLocal(p *npm.Package) string {
+	for _, protocol := range []string{"file:", "link:"} {
+		if rest, ok := strings.CutPrefix(p.Resolved, protocol); ok {
+			return path.Clean(rest)
+		}
+	}
+	return p.Location
+}
+
+// A workspaceFile is what pnpm-workspace.yaml says beside the lockfile; the
+// zero value where there is none to be read.
+type workspaceFile struct {
+	patterns []string
+	doc      strictyaml.Value
+}
+
+func workspaceYAML(in Input) workspaceFile {
+	c := in.Checkout
+	if c == nil {
+		return workspaceFile{}
+	}
+	text, err := ReadRegular(c.root, path.Join(c.folder, "pnpm-workspace.yaml"), npm.MaxManifest)
+	if err != nil {
+		return workspaceFile{}
+	}
+	doc, err := strictyaml.Parse(text)
+	if err != nil {
+		return workspaceFile{}
+	}
+	return workspaceFile{patterns: yamlTexts(doc.Get("packages")), doc: doc}
+}

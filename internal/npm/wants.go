@@ -1,0 +1,62 @@
+package npm
+
+import "strings"
+
+// A Want is what a dependency asks a registry for.
+type Want struct {
+	Name  string // real, never an alias
+	Range string // a version, a range or a tag; "*": any version
+	Alias bool   // the value names the package: "npm:real@1"
+}
+
+// Wants tells what a dependency of a name asks a registry for. It reports false
+// for a value that asks none: git, an address, a folder, "workspace:".
+//
+// Two protocols are of other managers than npm. "catalog:" stands for a line of
+// Catalogs. "npm:^1" has a range where an alias has a name: yarn 2 and later
+// write all ranges so, and pnpm reads them. Source: berry,
+// plugin-npm/sources/constants.ts and NpmSemverResolver.ts; pnpm,
+// resolving/npm-resolver/src/parseBareSpecifier.ts.
+func (g *Graph) Wants(name, value string) (Want, bool) {
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(value), "catalog:"); ok {
+		line, ok := g.Catalogs[catalogName(rest)][name]
+		if !ok || strings.HasPrefix(strings.TrimSpace(line), "catalog:") {
+			return Want{}, false
+		}
+		value = line
+	}
+	switch spec := ParseSpec(value); spec.Kind {
+	case SpecRegistry:
+		return Want{Name: name, Range: spec.Range}, true
+	case SpecAlias:
+		if spec.Range == "*" && !strings.Contains(spec.Name, "/") {
+			if _, err := ParseRange(spec.Name); err == nil || g.Manager == "yarn" {
+				return Want{Name: name, Range: orStar(spec.Name)}, true
+			}
+		}
+		if spec.Name == "" {
+			return Want{Name: name, Range: spec.Range}, true
+		}
+		return Want{Name: spec.Name, Range: spec.Range, Alias: true}, true
+	}
+	return Want{}, false
+}
+
+// catalogName is the catalog that follows "catalog:", "default" where none is
+// named.
+func catalogName(text string) string {
+	if text = strings.TrimSpace(text); text == "" {
+		return "default"
+	}
+	return text
+}
+
+// Whole reports whether a whole monorepo is judged, from its root, and not one
+// member of it.
+func (g *Graph) Whole() bool { return g.owner == nil || g.owner == g.Root }
+
+// Local reports whether the copy is a folder or a file of somebody's disk and
+// not what a registry serves.
+func (p *Package) Local() bool {
+	return p.Workspace || p.Link || p.Source == SourceLocal || p.Source == SourceFile
+}
