@@ -20,13 +20,28 @@ func (s *Subject) asked() []finding.Finding {
 	var found []finding.Finding
 	for _, a := range s.unanswered() {
 		for _, hit := range s.Known.Admitted(a.want.Name, a.rng) {
-			// A peer that does not fit is a warning: who installs it chooses another.
-			if hit.Record.Kind == advisory.Malware || hit.Every && !(a.scope == finding.Peer && a.edge.To != nil && a.edge.To.Source == npm.SourceRegistry) {
+			if a.counts(hit) {
 				found = append(found, s.gets(a, hit))
 			}
 		}
 	}
 	return found
+}
+
+// counts reports whether an advisory is about what somebody gets. What only
+// development asks for, a consumer does not get, and this checkout has what
+// stands in the lockfile; but malware counts wherever nothing says that another
+// copy is meant. A peer that does not fit is a warning: who installs it chooses
+// another.
+func (a question) counts(hit advisory.Admission) bool {
+	here := a.edge.To != nil && a.edge.To.Source == npm.SourceRegistry
+	switch {
+	case hit.Record.Kind == advisory.Malware:
+		return a.shipped || !a.edge.Set
+	case !hit.Every || a.scope == finding.Peer && here:
+		return false
+	}
+	return a.shipped || a.edge.To == nil
 }
 
 // exact is the one version that a range admits; false: there are several.

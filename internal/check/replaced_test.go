@@ -114,6 +114,10 @@ func TestAsked(t *testing.T) {
 		{"out of the range", know(put("", "a"), malware("a", "2.0.0")), nil},
 		{"below a dependency", know(put("a", "b"), malware("b", "2.0.0")), []string{"malware b always"}},
 		{"in development", know(put("", "tool"), malware("tool", "3.0.0")), []string{"malware tool always"}},
+		{"in development, a hole", know(put("", "tool"), hole("tool", "9.0.0")), nil},
+		{"in development, an override", know(func(s *Subject) {
+			s.Graph.Root.Deps[1].Range, s.Graph.Root.Deps[1].Set = "2.0.0", true
+		}, malware("tool", "2.0.0")), nil},
 		{"every version is affected", know(put("", "a"), hole("a", "2.0.0")), []string{"vulnerable-dependency a severity"}},
 		{"some are", know(put("", "a"), hole("a", "1.2.0")), nil},
 		{"an override of an exact version", know(set, hole("a", "1.0.1")), []string{"vulnerable-dependency a severity"}},
