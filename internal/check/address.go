@@ -118,8 +118,11 @@ func isPlain(s string) bool {
 
 // place says what is wrong with the address of an entry, or "".
 func (l *lockReader) place(p *npm.Package) string {
-	if p.Resolved == "" || p.Source == npm.SourceFile {
+	if p.Resolved == "" {
 		return ""
+	}
+	if p.Source == npm.SourceFile || !strings.Contains(p.Resolved, ":") {
+		return l.undeclared(p, npm.SpecFile, npm.SpecDirectory)
 	}
 	if p.Source == npm.SourceGit {
 		if problem := gitProblem(p.Resolved); problem != "" {
@@ -144,9 +147,9 @@ func (l *lockReader) place(p *npm.Package) string {
 
 // undeclared says so when an entry has an address of a kind that nothing asks
 // for: a range was asked for, and the lockfile alone turns it into an address.
-func (l *lockReader) undeclared(p *npm.Package, kind npm.SpecKind) string {
+func (l *lockReader) undeclared(p *npm.Package, kinds ...npm.SpecKind) string {
 	// catalog: and patch: stand for a line elsewhere, which may be an address.
-	if l.asks(p, func(spec npm.Spec) bool { return spec.Kind == kind || spec.Kind == npm.SpecOther }) {
+	if l.asks(p, func(spec npm.Spec) bool { return slices.Contains(kinds, spec.Kind) || spec.Kind == npm.SpecOther }) {
 		return "" // declared in the open: the unauditable-dependency rule speaks of it
 	}
 	return fmt.Sprintf("comes from %s, although nothing in the tree asks for an address", hostOf(p.Resolved))
@@ -159,7 +162,8 @@ func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 		l.to = l.Graph.Dependents()
 	}
 	for _, in := range l.to.Of(p) {
-		if such(npm.ParseSpec(in.Edge.Range)) {
+		// What nobody reaches asks for nothing.
+		if (in.From == l.Graph.Root || in.From.Scope != "" || p.Scope == "") && such(npm.ParseSpec(in.Edge.Range)) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -42,7 +43,7 @@ var integrity = Check{
 		for p := range s.dependencies() {
 			// What is bundled comes with the checksum of its bundler; a git
 			// commit is a checksum itself.
-			if p.Bundled || isArchiveSum(p.Checksum) || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
+			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
 			rule, problem := &integrityWeakRule, weakness(p.Integrity)
@@ -76,10 +77,46 @@ func isArchiveSum(s string) bool {
 	return len(s) == 128 && isHex(s)
 }
 
-// foreignPlatform holds for a package that yarn 2 and later may not have fetched.
+// foreignPlatform holds for a package that yarn 2 and later may not have fetched:
+// its conditions bind it to a platform, and its own name says the same platform.
+// Conditions alone can be written at any entry.
 func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
-	return g.Manager == "yarn" && g.Version != "1" && len(p.OS)+len(p.CPU)+len(p.Libc) > 0
+	if g.Manager != "yarn" || g.Version == "1" {
+		return false
+	}
+	return slices.ContainsFunc(slices.Concat(p.OS, p.CPU), func(bound string) bool {
+		return slices.ContainsFunc(append(platformWords[bound], bound), func(word string) bool {
+			return namesPlatform(p.Name, word)
+		})
+	})
 }
+
+// platformWords are other words for Node's names of systems and processors in
+// the names of packages. fsevents is an interface of macOS.
+var platformWords = map[string][]string{
+	"darwin": {"macos", "osx", "mac", "fsevents"}, "win32": {"windows", "win", "win64"}, "x64": {"x86_64", "amd64", "64"},
+	"ia32": {"x86", "i686", "386", "32"}, "arm64": {"aarch64"}, "arm": {"armv6", "armv7", "arm32"}, "wasm32": {"wasm", "wasi"},
+}
+
+// namesPlatform holds for a name that has a word between signs, as
+// @esbuild/linux-x64 has linux and x64.
+func namesPlatform(name, word string) bool {
+	for from := 0; word != ""; {
+		at := strings.Index(name[from:], word)
+		if at < 0 {
+			return false
+		}
+		at += from
+		end := at + len(word)
+		if (at == 0 || !isWord(name[at-1])) && (end == len(name) || !isWord(name[end])) {
+			return true
+		}
+		from = at + 1
+	}
+	return false
+}
+
+func isWord(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
 
 func integrityFix(g *npm.Graph) string {
 	tool := g.Tool()

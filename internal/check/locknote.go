@@ -46,6 +46,16 @@ var noteRules = []noteRule{
 	}, finding.Always, func(t npm.Tool) string {
 		return "Delete the lockfile entry and run `" + t.Lock + "`; then find out who changed it."
 	}},
+	{npm.NoteContradiction, finding.Rule{
+		ID:       "lockfile-contradiction",
+		Title:    "Two statements of the lockfile about one package disagree.",
+		Why:      "The package manager installs by the one and tools judge by the other, so that what is installed is not what was looked at. No package manager writes such an entry.",
+		Help:     "Delete the entry and have it written anew (with npm: `npm install --package-lock-only`); then find out who changed it.",
+		Severity: finding.High,
+		Tags:     []string{"security", "supply-chain", "lockfile"},
+	}, finding.Always, func(t npm.Tool) string {
+		return "Delete the entry and run `" + t.Lock + "`; then find out who changed it."
+	}},
 	{npm.NoteV2Mismatch, finding.Rule{
 		ID:       "lockfile-halves-differ",
 		Title:    "The two halves of a version 2 lockfile disagree.",
@@ -125,7 +135,7 @@ var noteRules = []noteRule{
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding

@@ -20,6 +20,7 @@ type entry struct {
 
 	fields   *fields          // of what is in no node_modules; else nil
 	requires strictjson.Value // version 1 has this only
+	bundles  strictjson.Value // the names of what its tarball has inside
 
 	inModules bool // it is in a node_modules
 	// The lockfile's own flags.
@@ -165,7 +166,9 @@ func (b *builder) entry(e *entry, value strictjson.Value) error {
 			p.Engines = engines(v)
 		case "workspaces":
 			f.workspaces = v
-		case "bin", "funding", "peer", "libc", "bundleDependencies", "extraneous", "acceptDependencies", "ideallyInert":
+		case "bundleDependencies", "bundledDependencies":
+			e.bundles = v
+		case "bin", "funding", "peer", "libc", "extraneous", "acceptDependencies", "ideallyInert":
 		default:
 			b.variant(k, field)
 		}

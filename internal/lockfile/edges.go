@@ -30,6 +30,7 @@ func (b *builder) finish() error {
 		b.graph.Packages[i] = e.pkg
 	}
 	b.resolve()
+	b.bundled()
 	b.graph.Root = root.pkg
 	b.graph.Settle(b.owner.pkg)
 	b.settleUnreached()

@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -168,12 +169,14 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 	if !startsWithDigit(p.Version) || strings.ContainsAny(p.Version, ":/") {
 		p.Version, p.Source = "", npm.SourceUnknown // an address, told apart by the resolution
 	}
-	if name != "" {
-		p.Name = name
+	// pnpm writes name and version where the path does not hold them, and fetches
+	// by the path where it does.
+	told := p.Source == npm.SourceRegistry
+	if name != "" && told && name != p.Name || version != "" && told && version != p.Version {
+		r.note(npm.NoteContradiction, n.key, "the entry of %s says that it is %s", p.ID(), clip(cmp.Or(name, p.Name)+"@"+cmp.Or(version, p.Version)))
+		name, version = p.Name, p.Version
 	}
-	if version != "" {
-		p.Version = version
-	}
+	p.Name, p.Version = cmp.Or(name, p.Name), cmp.Or(version, p.Version)
 	if p.Name == "" || strings.ContainsAny(p.Name, ":()") {
 		return "", r.fail(n.key, "no name of a package can be told from %+q", clip(p.Location))
 	}

@@ -144,6 +144,7 @@ func (b *berry) descriptors(e *berryEntry, key string) error {
 		}
 		b.by[one] = e
 		name, rng := descriptor(one)
+		b.resolvesTo(e, name, rng)
 		if i == 0 || alias == name {
 			alias = name
 		} else {
@@ -196,6 +197,7 @@ func (b *berry) entry(e *berryEntry, value strictyaml.Value) error {
 	}
 	p.Name, p.Location = e.name, "yarn:"+resolution
 	b.source(e)
+	b.agree(e)
 	return nil
 }
 

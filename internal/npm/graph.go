@@ -52,6 +52,7 @@ const (
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
 	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
 	NoteVersionMismatch  = "version-mismatch"   // the entry's version and that in its address differ
+	NoteContradiction    = "contradiction"      // two statements of the lockfile about one package disagree
 	NoteMissing          = "missing-dependency" // a package needs another that the lockfile lacks
 	NoteInvalid          = "invalid-dependency" // the copy installed is not what the dependency asks for
 	NoteExtraneous       = "extraneous"         // nothing the lockfile tells of needs the package
@@ -102,6 +103,7 @@ type Package struct {
 	Dev, Optional, DevOptional, Peer, Extraneous bool
 
 	Bundled          bool     // inBundle: shipped inside the package that depends on it
+	Bundler          *Package // the fetched package whose tarball has it inside; nil: it is fetched by itself, or is Root's own bundle
 	HasInstallScript bool     // the lockfile says that it runs a script when installed
 	Workspace        bool     // a member of this monorepo, as the lockfile has it
 	Member           *Member  // what its own package.json says, where the monorepo declares the member; nil: it does not, or nobody asked
