@@ -41,7 +41,12 @@ func TestOtherManagersIntegrity(t *testing.T) {
 		{"berry without", as("yarn", "8", checksum("")), missing},
 		{"berry with an unreadable one", as("yarn", "8", checksum("10c0/"+sum[2:])), missing},
 		{"berry with letters that are no hex", as("yarn", "8", checksum("10c0/"+sum[1:]+"z")), missing},
-		{"berry, another platform", as("yarn", "8", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }), []string{"integrity-missing b advice"}},
+		{"berry, another platform by its conditions alone", as("yarn", "8", platform("b", "darwin")), missing},
+		{"berry, by its name too", as("yarn", "8", platform("b-darwin-x64", "darwin")), []string{"integrity-missing b-darwin-x64 advice"}},
+		{"berry, by another word", as("yarn", "8", platform("b-windows-64", "win32")), []string{"integrity-missing b-windows-64 advice"}},
+		{"berry, fsevents", as("yarn", "8", platform("fsevents", "darwin")), []string{"integrity-missing fsevents advice"}},
+		{"berry, another than its name says", as("yarn", "8", platform("b-linux", "darwin")), []string{"integrity-missing b-linux always"}},
+		{"berry, a word within a word", as("yarn", "8", platform("armour", "arm")), []string{"integrity-missing armour always"}},
 		{"npm, another platform", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }, missing},
 		{"classic, another platform", as("yarn", "1", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }), missing},
 		{"classic, SHA-1", as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }), []string{"integrity-weak b always"}},
@@ -122,5 +127,14 @@ func TestOtherManagersFix(t *testing.T) {
 		if got := c.fix(s); !strings.Contains(got, c.want) {
 			t.Errorf("%s %s: got %q, want …%q…", c.manager, c.version, got, c.want)
 		}
+	}
+}
+
+// platform is a copy of a name without a checksum, bound to a system or processor.
+func platform(name, bound string) func(*Subject) {
+	return func(s *Subject) {
+		p := pkg(s, "b")
+		p.Name, p.Integrity, p.Checksum, p.OS = name, "", "", []string{bound}
+		p.Resolved = strings.ReplaceAll(p.Resolved, "/b", "/"+name)
 	}
 }

@@ -112,6 +112,7 @@ func TestLockfileNotes(t *testing.T) {
 		npm.NoteLockMismatch:     "lockfile-outdated npm-shrinkwrap.json always",
 		npm.NoteMissing:          "lockfile-incomplete npm-shrinkwrap.json severity",
 		npm.NoteCaseVariant:      "lockfile-case-variant npm-shrinkwrap.json always",
+		npm.NoteContradiction:    "lockfile-contradiction npm-shrinkwrap.json always",
 		npm.NoteV2Mismatch:       "lockfile-halves-differ npm-shrinkwrap.json advice",
 		npm.NoteShrinkwrap:       "lockfile-shrinkwrap npm-shrinkwrap.json advice",
 		npm.NoteNestedShrinkwrap: "lockfile-nested-shrinkwrap npm-shrinkwrap.json advice",

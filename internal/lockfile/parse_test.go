@@ -154,7 +154,7 @@ func TestSources(t *testing.T) {
 	for entry, want := range map[string]npm.Source{
 		`{"version":"1.0.0","resolved":"` + r + `a/-/a-1.0.0.tgz"}`: npm.SourceRegistry,
 		`{"version":"1.0.0"}`:                 npm.SourceRegistry,
-		`{"version":"1.0.0","inBundle":true}`: npm.SourceBundled,
+		`{"version":"1.0.0","inBundle":true}`: npm.SourceRegistry, // nobody bundles it
 		`{"version":"1.0.0","inBundle":true,"resolved":"` + r + `a/-/a-1.0.0.tgz"}`: npm.SourceRegistry,
 		`{}`: npm.SourceUnknown,
 		`{"version":"1.0.0","resolved":"https://codeload.github.com/o/r/tar.gz/c0ffee"}`:              npm.SourceURL,
