@@ -65,6 +65,8 @@ var ends = []end{
 
 	{name: "findings", set: func(w *endWorld) { w.publish(); w.block() },
 		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "publish skipped", out: "false"},
+	{name: "findings, and the registry is down", set: func(w *endWorld) { w.publish(); w.block(); w.registry.Fail("get-400", 0, -1) },
+		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "publish skipped", out: "false"},
 	{name: "findings, published before", set: func(w *endWorld) { w.publish(); w.again = true; w.block() },
 		exit: 1, result: "block", reason: "findings", verdict: "block", line: "blocked: ", error: "lib/", acts: "publish skipped", out: "false"},
 	{name: "findings, and the upload failed", inputs: true, set: func(w *endWorld) { w.block(); w.upload("always", 403) },
@@ -104,6 +106,8 @@ var ends = []end{
 		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "audit-level", out: "false"},
 	{name: "certificates that are none", set: func(w *endWorld) { w.ask["ca-file"] = w.file("none") },
 		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "no certificate", out: "false"},
+	{name: "latest is higher", set: func(w *endWorld) { w.publish(); w.registry.Seed(endName, "9.0.0", "latest", []byte("9")) },
+		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "latest", acts: "publish skipped", out: "false"},
 	{name: "no lockfile", set: func(w *endWorld) { w.ask["lockfile"] = "nothere.json"; w.publish() },
 		exit: 3, result: "unknown", reason: "input", verdict: "unknown", line: "not decided: ", error: "nothere.json", acts: "publish skipped", out: "false", kept: true},
 	{name: "stdout is closed", set: func(w *endWorld) { w.publish(); w.closed = true },
@@ -222,6 +226,11 @@ func (e *end) run(t *testing.T, onRunner bool) {
 		if code := cli.Main(context.Background(), first); code != 0 {
 			t.Fatalf("the run before ended with %d", code)
 		}
+		defer func(first []byte) {
+			if again := read(t, out, "verdict.json"); e.exit == 0 && !bytes.Equal(first, again) {
+				t.Errorf("the run before wrote another verdict.json:\n%s\nand now\n%s", first, again)
+			}
+		}(read(t, out, "verdict.json"))
 		for _, file := range []string{outputs, summary} {
 			_ = os.Remove(file)
 		}

@@ -66,6 +66,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		d.Caveats = append(d.Caveats, "on partial advisory data")
 	}
 	d.LookedAt.VEX = in.heard
+	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d
 }
 

@@ -101,7 +101,10 @@ func given(name string, data []byte) *file {
 // reports, which say what was done besides.
 func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v policy.Verdict) error {
 	o.judged(c, in, v)
-	if err := in.registry.err; err != nil && v.Result != policy.Block {
+	if err := in.registry.err; err != nil && v.Result == policy.Block {
+		in.skip("registry", "%s", oneLine(err))
+		o.Document.LookedAt.Skipped = in.skipped
+	} else if err != nil {
 		o.Document.Problem = oneLine(err)
 	}
 	s := in.subject

@@ -46,10 +46,12 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 
 	o := &Outcome{Folder: c.Out, clock: c.Now}
 	folder, err := o.openFolder(c)
-	if err == nil {
-		defer folder.Close()
-		err = explain(ctx, o.run(ctx, c, folder))
+	if err != nil {
+		o.Document.Problem = oneLine(err)
+		return o, o.tell(c, nil, err)
 	}
+	defer folder.Close()
+	err = explain(ctx, o.run(ctx, c, folder))
 	return o, o.tell(c, folder, err)
 }
 

@@ -40,6 +40,19 @@ func (in *input) preflight(ctx context.Context, c Config) {
 	}
 }
 
+// holds says what the registry has of this version; empty: it did not say.
+func (r *preflight) holds() string {
+	switch {
+	case !r.Looked:
+		return ""
+	case r.Mismatch != nil:
+		return "has this version with other bytes"
+	case r.Already:
+		return "has these very bytes"
+	}
+	return "does not have this version"
+}
+
 // blocked is the error of a verdict that blocks. That the registry has other
 // bytes is an alarm, whatever else was found.
 func (in *input) blocked() error {

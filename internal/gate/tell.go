@@ -23,7 +23,7 @@ import (
 // that come after. Nothing is done any more; folder is nil where none could be
 // opened. It returns err with what went wrong in telling, as a *Failure.
 func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
-	o.leftUndone(c)
+	o.leftUndone(c, err)
 	err = o.record(folder, err)
 	if c.Show != nil {
 		if showErr := c.Show(o, o.failure(err)); showErr != nil {
@@ -47,15 +47,22 @@ func (o *Outcome) failure(err error) error {
 	return &Failure{Reason: o.Run.Reason, Kept: o.Run.Out == report.Kept, err: err}
 }
 
-// leftUndone notes what was asked for and never begun.
-func (o *Outcome) leftUndone(c Config) {
+// leftUndone notes what was asked for and never begun, err being why.
+func (o *Outcome) leftUndone(c Config, err error) {
+	why := "the run ended before"
+	switch {
+	case err == nil:
+		why = "this run only judges"
+	case errors.Is(err, ErrBlocked):
+		why = "the verdict blocks"
+	}
 	for _, asked := range []struct {
 		what string
 		yes  bool
 	}{{"sign", c.Sign == Key || c.Sign == Keyless}, {"publish", c.Publish != Never}} {
 		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool { return a.What == asked.what })
 		if asked.yes && !begun {
-			o.did(asked.what, report.Skipped, o.tarball, "the run ended before")
+			o.did(asked.what, report.Skipped, o.tarball, "%s", why)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 // A Preflight is what the registry says before anything is judged, signed or
 // sent.
 type Preflight struct {
+	Looked   bool           // it said what it has
 	Already  bool           // it has the judged bytes under this name and version
 	Mismatch *MismatchError // it has others there; nil: it has none
 	Token    error          // it does not accept the token; nil: it does, or was not asked
@@ -23,9 +24,10 @@ type Preflight struct {
 func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, error) {
 	run := &run{ctx: ctx, registry: r, plan: p}
 	there, err := run.look()
-	f := Preflight{Already: there, Warnings: run.out.Warnings}
+	f := Preflight{Looked: err == nil, Already: there, Warnings: run.out.Warnings}
 	switch {
 	case errors.As(err, &f.Mismatch):
+		f.Looked = true
 		return f, nil
 	case registry.Unauthorized(err):
 		f.Token = err

@@ -64,6 +64,8 @@ type LookedAt struct {
 	Skipped                   []Skip
 	Previous                  string // the release before this one, "none"; empty: nobody asked, or nobody knows
 	VEX                       []VEX
+	Registry                  string // that was asked whether it has this version; empty: none was
+	Holds                     string // what it said, in our own words; it is in no verdict.json, which a run that comes again writes the same
 }
 
 // A VEX is one VEX document that was weighed.

@@ -16,10 +16,10 @@ func (d *Document) lead() string {
 	switch {
 	case d.Ending() == policy.Pass:
 		return strings.Join(append([]string{"passed"}, d.Caveats...), ", ")
-	case d.Result() == policy.Unknown && reason.Exit() != 1:
-		return "not decided" + reason.ending().doubt
-	case d.Run == nil:
+	case d.Run == nil && d.Result() == policy.Block:
 		return "blocked"
+	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() != 1:
+		return "not decided" + reason.ending().doubt
 	}
 	return reason.ending().lead
 }
@@ -40,9 +40,9 @@ func (d *Document) aftermath() []string {
 		s = append(s, "whether it was published is not known")
 	case out == There:
 		s = append(s, "the registry has had these very bytes before")
-	case d.Ending() == policy.Unknown && passed:
+	case passed:
 		s = append(s, "nothing was let through")
-	case d.Ending() == policy.Unknown:
+	case d.Ending() == policy.Unknown, d.Result() == policy.Unknown:
 		s = append(s, "nothing may be published")
 	}
 	if passed {

@@ -132,6 +132,7 @@ func (w *jsonWriter) lookedAt(l *LookedAt) {
 	}
 	w.Close(']')
 	w.Text("previous_version", l.Previous)
+	w.Text("registry", l.Registry)
 	w.List("vex")
 	for _, v := range l.VEX {
 		w.Item()

@@ -76,6 +76,7 @@ type (
 		Sources      []jsonSource `json:"advisory_sources"`
 		Skipped      []jsonSkip   `json:"skipped"`
 		Previous     string       `json:"previous_version"`
+		Registry     string       `json:"registry"`
 		VEX          []jsonVEX    `json:"vex"`
 	}
 	jsonCommit struct {
@@ -193,7 +194,7 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	out := jsonLookedAt{
 		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
 		Sources: make([]jsonSource, 0, len(l.Sources)),
-		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous,
+		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous, Registry: l.Registry,
 	}
 	if c := l.Commit; c != nil {
 		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -172,6 +173,9 @@ func (d *Document) facts() []fact {
 	fs = append(fs, fact{"policy", d.policy()})
 	if l.Previous != "" {
 		fs = append(fs, fact{"previous", []part{own("last published version: "), foreign(l.Previous)}})
+	}
+	if l.Registry != "" {
+		fs = append(fs, fact{"registry", []part{foreign(l.Registry), own(" %s", cmp.Or(l.Holds, "could not be looked at"))}})
 	}
 	for _, s := range l.Skipped {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// The list is closed: what follows from each reason, and that one which is not
+// on it never passes.
+func TestReasons(t *testing.T) {
+	var got []string
+	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Upload, SourceDown, Partial, Deadline, Signal, Usage, Input, Refused, "made-up"} {
+		got = append(got, fmt.Sprintf("%s %d %s", r, r.Exit(), r.Result()))
+	}
+	want := []string{" 0 pass", "findings 1 block", "registry-mismatch 1 block", "not-published 3 unknown", "not-signed 3 unknown", "upload 3 unknown", "source-down 3 unknown",
+		"partial 3 unknown", "deadline 3 unknown", "signal 3 unknown", "usage 2 unknown", "input 3 unknown", "refused 1 block", "made-up 3 unknown"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%q", got)
+	}
+	if len(endings) != len(want)-2 {
+		t.Errorf("%d reasons on the list", len(endings))
+	}
+}
+
+// What is true at the end stands first, and nothing but a verdict that passed
+// with an end that is fine reads as a pass.
+func TestFirstLine(t *testing.T) {
+	blocks := decide(blocked().Verdict.Judged[0].Finding)
+	for _, c := range []struct {
+		name string
+		doc  Document
+		run  *Run
+		want string
+	}{
+		{"no run", *passed(), nil, "passed: left-pad 1.3.0 – 1 waived"},
+		{"fine", *passed(), &Run{}, "passed: left-pad 1.3.0 – 1 waived"},
+		{"published", *passed(), &Run{Out: Published}, "passed: left-pad 1.3.0 – 1 waived"},
+		{"nothing decided", *undecided(), &Run{}, "not decided: a package without a name – nothing may be published"},
+		{"no verdict", Document{}, &Run{Out: Published}, "not decided: a package without a name – but it was published"},
+		{"block without a run", Document{Verdict: blocks}, nil, "blocked: a package without a name – 1 finding blocks, 1 warning"},
+		{"block that would be fine", Document{Verdict: blocks}, &Run{}, "not decided: a package without a name – nothing may be published, 1 finding blocks, 1 warning"},
+		{"findings", Document{Verdict: blocks}, &Run{Reason: Findings}, "blocked: a package without a name – 1 finding blocks, 1 warning"},
+		{"refused", *passed(), &Run{Reason: Refused}, "refused: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"not published", *passed(), &Run{Reason: NotPublished}, "not published: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"perhaps published", *passed(), &Run{Reason: NotPublished, Out: Doubtful}, "not published: left-pad 1.3.0 – whether it was published is not known, the package itself passed, 1 waived"},
+		{"published and changed", *passed(), &Run{Reason: Mismatch, Out: Published}, "blocked, the registry has something else than was judged: left-pad 1.3.0 – but it was published, the package itself passed, 1 waived"},
+		{"reason nobody knows", *passed(), &Run{Reason: "x"}, "not decided: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"source", *undecided(), &Run{Reason: SourceDown}, "not decided, a source is down: a package without a name – nothing may be published"},
+		{"usage", *undecided(), &Run{Reason: Usage}, "not decided, wrong use: a package without a name – nothing may be published"},
+		{"refused, undecided", *undecided(), &Run{Reason: Refused}, "refused: a package without a name – nothing may be published"},
+	} {
+		d := c.doc
+		d.Run = c.run
+		first, _, _ := strings.Cut(render(t, func(w io.Writer, d *Document) error { return Text(w, d, false) }, &d), "\n")
+		if first != c.want {
+			t.Errorf("%s: %q\nexpected %q", c.name, first, c.want)
+		}
+		passes := d.Ending() == policy.Pass
+		if passes != strings.HasPrefix(first, "passed") || passes != strings.HasPrefix(render(t, Markdown, &d), "## ✅") || passes && (d.Result() != policy.Pass || c.run != nil && c.run.Reason != Fine) {
+			t.Errorf("%s: passes %v", c.name, passes)
+		}
+	}
+	d := passed()
+	d.Caveats = []string{"on partial advisory data", "judged only"}
+	if first := plain(d.headline()); !strings.HasPrefix(first, "passed, on partial advisory data, judged only: ") {
+		t.Errorf("%q", first)
+	}
+}
+
+// run.json is what encoding/json writes of the same, made inert.
+func TestRunJSON(t *testing.T) {
+	type act struct {
+		What   string `json:"what"`
+		State  State  `json:"state"`
+		Text   string `json:"text"`
+		File   string `json:"file"`
+		Digest string `json:"digest"`
+		Time   string `json:"time"`
+	}
+	type verdict struct {
+		File   string `json:"file"`
+		SHA256 string `json:"sha256"`
+	}
+	for _, r := range []*Run{
+		{},
+		{Reason: NotPublished, Verdict: File{"verdict.json", strings.Repeat("a", 64)}, Acts: []Act{
+			{What: "sign", State: Done, Text: "a \"quoted\" ::error:: \u202e text", File: "a.tgz", Digest: "sha256:b", Time: now},
+			{What: "publish", State: Failed, Text: "##[error]"},
+		}},
+	} {
+		doc := struct {
+			Result  string   `json:"result"`
+			Reason  Reason   `json:"reason"`
+			Exit    int      `json:"exit"`
+			Verdict *verdict `json:"verdict"`
+			Acts    []act    `json:"acts"`
+		}{Result: r.Reason.Result().String(), Reason: r.Reason, Exit: r.Reason.Exit(), Acts: []act{}}
+		if r.Verdict != (File{}) {
+			doc.Verdict = &verdict{r.Verdict.Name, r.Verdict.SHA256}
+		}
+		for _, a := range r.Acts {
+			doc.Acts = append(doc.Acts, act{a.What, a.State, a.Text, a.File, a.Digest, stamp(a.Time)})
+		}
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(doc); err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := RunJSON(&got, r); err != nil || !bytes.Equal(got.Bytes(), say.JSON(want.Bytes())) {
+			t.Errorf("%v\n%s\nexpected\n%s", err, &got, &want)
+		}
+	}
+}
