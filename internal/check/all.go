@@ -42,6 +42,7 @@ var All = []Check{
 	packageSize,
 	litter,
 	nativeBinaries,
+	lfsPointers,
 	sourceMaps,
 	environment,
 	commits,

@@ -45,12 +45,14 @@ func TestEntryPoints(t *testing.T) {
 		{"main without extension", packs(`{"main":"lib/a"}`, "lib/a.js"), nil},
 		{"main a folder", packs(`{"main":"./lib/"}`, "lib/index.js"), nil},
 		{"main missing", without("index.js", packs(`{"main":"lib/a.js"}`, "lib/b.js")), blocked},
-		{"main missing, Node takes index.js", packs(`{"main":"lib/a.js"}`), advice},
-		{"main missing beside exports", without("index.js", packs(`{"main":"lib/a.js","exports":"./lib/b.js"}`, "lib/b.js")), advice},
+		{"main missing, Node takes index.js", packs(`{"main":"lib/a.js"}`), blocked},
+		{"main missing beside exports", without("index.js", packs(`{"main":"lib/a.js","exports":"./lib/b.js"}`, "lib/b.js")), blocked},
+		{"main missing beside exports that lead elsewhere", without("index.js", packs(`{"main":"lib/a.js","exports":{"./b":"./lib/b.js"}}`, "lib/b.js")), advice},
+		{"main missing, nothing to load", without("index.js", packs(`{"main":"./dist/index.js","types":"./dist/index.d.ts"}`)), []string{"entry-missing package/package.json always", "entry-missing package/package.json always"}},
 		{"main missing, only styles", func(s *Subject) {
 			packs(`{"main":"index.js"}`, "a.css")(s)
 			s.Tarball.Entries = slices.DeleteFunc(s.Tarball.Entries, func(e tarball.Entry) bool { return e.Path == "package/index.js" })
-		}, advice},
+		}, blocked},
 		{"main in another case", without("index.js", packs(`{"main":"lib/A.js"}`, "lib/a.js")), blocked},
 		{"bin", packs(`{"bin":{"a":"bin/a.js","b":"./index.js"}}`, "bin/a.js"), nil},
 		{"bin missing", packs(`{"bin":"cli.js"}`), blocked},
@@ -60,17 +62,32 @@ func TestEntryPoints(t *testing.T) {
 		{"exports missing", packs(`{"exports":{".":{"import":"./a.mjs","require":"./index.js"}}}`), blocked},
 		{"exports missing, deep", packs(`{"exports":{".":{"node":{"import":{"default":"./a.mjs"}}}}}`), blocked},
 		{"a condition of the workspace", packs(`{"exports":{".":{"development":"./src/a.ts","default":"./index.js"}}}`), advice},
-		{"types of exports", packs(`{"exports":{".":{"types":"./a.d.ts","default":"./index.js"}}}`), advice},
+		{"types of exports", packs(`{"exports":{".":{"types":"./a.d.ts","default":"./index.js"}}}`), blocked},
+		{"types of exports for a version of TypeScript", packs(`{"exports":{".":{"types@>=5":"./a.d.ts","default":"./index.js"}}}`), blocked},
+		{"nobody gets to it", packs(`{"exports":{"import":"./index.js","require":"./index.js","default":"./a.js"}}`), advice},
+		{"nobody gets to it, in another condition", packs(`{"exports":{"node":{"default":"./index.js","import":"./a.js"}}}`), advice},
+		{"somebody gets to it", packs(`{"exports":{"import":"./index.js","default":"./a.js"}}`), blocked},
+		{"somebody gets to it, a condition is left open", packs(`{"exports":{"import":{"types":"./index.js"},"require":"./index.js","default":"./a.js"}}`), blocked},
+		{"only conditions of other tools", packs(`{"exports":{".":{"browser":"./a.js"},"./package.json":"./package.json"}}`), blocked},
 		{"pattern", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/deep/a.js"), nil},
-		{"pattern without files", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/a.mjs"), advice},
-		{"pattern that matches nothing in between", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/.js"), advice},
+		{"pattern without files", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/a.mjs"), blocked},
+		{"pattern without files beside a path", packs(`{"exports":{".":"./index.js","./*":"./lib/*.js"}}`, "lib/a.mjs"), advice},
+		{"folder that is not there", packs(`{"exports":{"./lib/":"./lib/"}}`), blocked},
+		{"everything", packs(`{"exports":{"./":"./"}}`), nil},
+		{"pattern that matches nothing in between", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/.js"), blocked},
 		{"pattern for everything", packs(`{"exports":{"./*":"./*"}}`), nil},
 		{"folder", packs(`{"exports":{"./lib/":"./lib/"}}`, "lib/a.js"), nil},
 		{"a choice", packs(`{"exports":{".":["./new.js","./index.js"]}}`), nil},
 		{"a choice of nothing", packs(`{"exports":{".":["./new.js","./newer.js"]}}`), blocked},
 		{"no path", packs(`{"exports":{".":"other-package"}}`), nil},
-		{"fields of other tools", packs(`{"module":"a.mjs","types":"a","man":["a.1"],"browser":{"./index.js":"./b.js","x":false,"y":"z"},"directories":{"bin":"bin"}}`), advice},
-		{"they are there", packs(`{"module":"a.mjs","typings":"a","man":"a.1","browser":"b","directories":{"bin":"./bin"}}`, "a.mjs", "a.d.ts", "a.1", "b.js", "bin/x"), nil},
+		{"fields of other tools", packs(`{"man":["a.1"],"browser":{"./index.js":"./b.js","x":false,"y":"z"},"unpkg":"u.js","jsdelivr":"j.js","directories":{"bin":"bin"}}`), advice},
+		{"module", packs(`{"module":"a.mjs"}`), blocked},
+		{"types", packs(`{"types":"a"}`), blocked},
+		{"typings", packs(`{"typings":"./a.d.ts"}`), blocked},
+		{"types that typesVersions leads elsewhere", packs(`{"types":"a","typesVersions":{"*":{"*":["dist/*"]}}}`), advice},
+		{"types beside typesVersions that say nothing", packs(`{"types":"a","typesVersions":{}}`), blocked},
+		{"types beside exports", packs(`{"types":"a","exports":"./index.js"}`), blocked},
+		{"they are there", packs(`{"module":"a.mjs","typings":"a","man":"a.1","browser":"b","unpkg":"u.js","jsdelivr":"j.js","directories":{"bin":"./bin"}}`, "a.mjs", "a.d.ts", "a.1", "b.js", "u.js", "j.js", "bin/x"), nil},
 	})
 	s := clean()
 	without("index.js", packs("{\n\"main\":\"lib/A.js\"}", "lib/a.js"))(s)
@@ -176,6 +193,20 @@ func TestContents(t *testing.T) {
 		{"wasm", binary("a.wasm", "WebAssembly"), []string{"native-binary package/a.wasm advice"}},
 		{"named as a picture", binary("a.PNG", "ELF"), []string{"binary-disguised package/a.PNG always"}},
 		{"named as code", binary("lib/a.js", "PE"), []string{"binary-disguised package/lib/a.js always"}},
+	})
+	pointer := func(paths ...string) func(*Subject) {
+		return func(s *Subject) {
+			for _, path := range paths {
+				s.Tarball.Entries = append(s.Tarball.Entries, tarball.Entry{Path: "package/" + path, Size: 130, LFS: strings.Repeat("a", 64)})
+			}
+		}
+	}
+	table(t, lfsPointers, []row{
+		{"none", ships("a.wasm"), nil},
+		{"one", pointer("a.wasm"), []string{"lfs-pointer package/a.wasm always"}},
+		{"several", pointer("b/a.wasm", "a.js"), []string{"lfs-pointer package/b/a.wasm always"}},
+		{"allowed", func(s *Subject) { pointer("fixtures/a.wasm", "a.js")(s); s.Policy.Files.Allow = []string{"fixtures/"} }, []string{"lfs-pointer package/a.js always"}},
+		{"all allowed", func(s *Subject) { pointer("fixtures/a.wasm")(s); s.Policy.Files.Allow = []string{"fixtures/"} }, nil},
 	})
 	table(t, packageSize, []row{
 		{"no limit", func(s *Subject) { s.Tarball.Unpacked = 1 << 40 }, nil},

@@ -30,6 +30,14 @@ var diffRules = []finding.Rule{
 		Tags:     []string{"release-diff", "supply-chain"},
 	},
 	{
+		ID:       "size-collapse",
+		Title:    "The package is half the size of the last release or less, or has lost all its native code.",
+		Why:      "A build that did not run, or failed half-way, leaves a package that installs and does not work.",
+		Help:     "Build, and pack again. If so much is gone for good, an exception for this rule lets the release through.",
+		Severity: finding.Moderate,
+		Tags:     []string{"release-diff"},
+	},
+	{
 		ID:       "new-dependency",
 		Title:    "Consumers get a dependency that they did not get with the last release.",
 		Why:      "Attackers who reach a release add a package of their own to it, often one that is a few days old.",

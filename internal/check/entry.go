@@ -13,15 +13,15 @@ import (
 var entryMissingRule = finding.Rule{
 	ID:       "entry-missing",
 	Title:    "package.json points to a file that is not in the tarball.",
-	Why:      "What `main`, `bin` or `exports` name and the tarball lacks fails for everybody who installs the package; most often the build did not run, or `files` leaves its result out.",
+	Why:      "What `main`, `module`, `types`, `bin` or `exports` name and the tarball lacks fails for those who install the package; most often the build did not run, or `files` leaves its result out.",
 	Help:     "Build before packing, add the file to the `files` field, or correct the path; upper and lower case must agree.",
 	Severity: finding.High,
 	Tags:     []string{"manifest", "tarball"},
 }
 
-// entryPoints blocks where Node or npm would fail for everybody, and warns
-// where only some tools read the field, or a condition that the package's own
-// workspace uses.
+// entryPoints blocks where Node, npm, TypeScript or a bundler would look for what
+// is not there, and warns where only some tools read the field, or a condition
+// that the package's own workspace uses.
 var entryPoints = Check{
 	Rules: []finding.Rule{entryMissingRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -30,6 +30,7 @@ var entryPoints = Check{
 		}
 		p := s.packedPaths()
 		pointers := s.Tarball.Manifest.Pointers()
+		served := slices.ContainsFunc(pointers, func(o npm.Pointer) bool { return isExport(o) && o.Path != "package.json" && p.holds(o) })
 		missing := map[string][]npm.Pointer{} // first word of the field, or others → pointers
 		var order []string
 		for _, ptr := range pointers {
@@ -37,7 +38,7 @@ var entryPoints = Check{
 				continue
 			}
 			key, _, _ := strings.Cut(ptr.Field, " ")
-			if p.level(ptr, pointers) == finding.Advice {
+			if level(ptr, served) == finding.Advice {
 				key = "others" // one warning for all of them
 			}
 			if missing[key] == nil {
@@ -49,7 +50,7 @@ var entryPoints = Check{
 		for _, key := range order {
 			list := missing[key]
 			f := packed(&entryMissingRule, "package/package.json")
-			f.Line, f.Level, f.Fix = list[0].Line, p.level(list[0], pointers), entryMissingRule.Help
+			f.Line, f.Level, f.Fix = list[0].Line, level(list[0], served), entryMissingRule.Help
 			if f.Level == finding.Advice {
 				f.Severity = finding.Low
 			}
@@ -92,7 +93,7 @@ func (p *packedPaths) find(ptr npm.Pointer, in map[string]string, fold bool) str
 	switch {
 	case kind == "exports" && strings.Contains(name, "*"):
 		return p.matching(name)
-	case kind == "exports" && strings.HasSuffix(ptr.Path, "/"), kind == "directories.bin":
+	case kind == "exports" && isFolder(ptr), kind == "directories.bin":
 		return p.matching(name + "/*")
 	case kind == "exports", kind == "bin", kind == "man":
 		return in[name]
@@ -131,38 +132,52 @@ func (p *packedPaths) matching(pattern string) string {
 	return ""
 }
 
-// everywhere are the conditions under which Node itself takes a path.
-var everywhere = []string{"import", "require", "node", "default", "module-sync"}
+// everywhere are the conditions of exports under which Node itself takes a path,
+// or TypeScript, which may ask for versions of itself.
+var everywhere = []string{"import", "require", "node", "default", "module-sync", "types"}
 
-func (p *packedPaths) level(ptr npm.Pointer, all []npm.Pointer) finding.Level {
-	kind, _, _ := strings.Cut(ptr.Field, " ")
-	switch kind {
-	case "bin":
-		return finding.Always
-	case "main":
-		exports := slices.ContainsFunc(all, func(o npm.Pointer) bool { return strings.HasPrefix(o.Field, "exports") })
-		if exports || p.exact["index.js"] != "" || !slices.ContainsFunc(p.sorted, isProgram) {
-			return finding.Advice // nobody reads it, Node takes index.js instead, or there is nothing to load
-		}
-		return finding.Always
-	case "exports":
-		custom := slices.ContainsFunc(ptr.Conditions, func(c string) bool { return !slices.Contains(everywhere, c) })
-		if custom || strings.Contains(ptr.Path, "*") || strings.HasSuffix(ptr.Path, "/") {
+// level says what it means that a pointer names nothing. A condition that only
+// some tools know, and a pattern, block where exports name nothing else that is
+// there: then it is not one way into the package that is lost, but all.
+func level(ptr npm.Pointer, served bool) finding.Level {
+	switch kind, _, _ := strings.Cut(ptr.Field, " "); {
+	case ptr.Dead:
+		return finding.Advice
+	case isExport(ptr):
+		if served && (special(ptr) || strings.Contains(ptr.Path, "*") || isFolder(ptr)) {
 			return finding.Advice
 		}
 		return finding.Always
+	case slices.Contains([]string{"bin", "main", "module", "types", "typings"}, kind):
+		return finding.Always
 	}
-	return finding.Advice
+	return finding.Advice // man, directories.bin, browser, unpkg, jsdelivr: some tools read them
 }
 
-func isProgram(name string) bool {
-	return slices.Contains([]string{".js", ".cjs", ".mjs", ".node"}, path.Ext(name))
+func isExport(ptr npm.Pointer) bool {
+	kind, _, _ := strings.Cut(ptr.Field, " ")
+	return kind == "exports"
+}
+
+// isFolder holds for a path of exports that stands for all that is below it.
+func isFolder(ptr npm.Pointer) bool { return ptr.Path == "" || strings.HasSuffix(ptr.Path, "/") }
+
+// special reports whether a path of exports is under a condition that only some
+// tools know, or only the package's own workspace.
+func special(ptr npm.Pointer) bool {
+	return slices.ContainsFunc(ptr.Conditions, func(c string) bool {
+		name, _, _ := strings.Cut(c, "@")
+		return !slices.Contains(everywhere, name)
+	})
 }
 
 func (p *packedPaths) missingMessage(list []npm.Pointer) string {
 	texts := make([]string, len(list))
 	for i, ptr := range list {
 		texts[i] = fmt.Sprintf("%s (%s)", ptr.Path, ptr.Field)
+		if ptr.Field == "main" && p.exact["index.js"] != "" {
+			texts[i] = fmt.Sprintf("%s (main; Node takes index.js in its place, with a warning)", ptr.Path)
+		}
 		if other := p.find(ptr, p.folded, true); other != "" && !strings.Contains(ptr.Path, "*") {
 			texts[i] = fmt.Sprintf("%s (%s; %s is there, which only some systems take for the same)", ptr.Path, ptr.Field, other)
 		}

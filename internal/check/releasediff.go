@@ -26,6 +26,7 @@ var releaseDiff = Check{
 		}
 		r := differ{Subject: s, d: s.Diff}
 		r.files()
+		r.size()
 		r.manifest()
 		r.scripts()
 		r.reach()
@@ -75,10 +76,21 @@ func (r *differ) files() {
 	if n := len(d.Removed); n > 0 {
 		r.add("files-removed", finding.Finding{}, "%s of %s %s not there any more: %s.", counted(n, "file"), r.last(), areOrIs(n), some(paths(d.Removed)))
 	}
+}
+
+func (r *differ) size() {
+	d := r.d
+	text := fmt.Sprintf("%s unpacked after %s, %s packed after %s", kilobytes(d.To.Unpacked), kilobytes(d.From.Unpacked), kilobytes(d.To.Packed), kilobytes(d.From.Packed))
+	if d.Shrank() || d.Barren {
+		lost := text
+		if d.Barren {
+			lost += "; the native code of " + r.last() + " is gone: " + some(d.Native.Removed)
+		}
+		r.add("size-collapse", finding.Finding{}, "%s.", lost)
+	}
 	if !d.Grew() && len(d.Grown) == 0 {
 		return
 	}
-	text := fmt.Sprintf("%s unpacked after %s, %s packed after %s", kilobytes(d.To.Unpacked), kilobytes(d.From.Unpacked), kilobytes(d.To.Packed), kilobytes(d.From.Packed))
 	if len(d.Grown) > 0 {
 		var list []string
 		for _, f := range d.Grown {

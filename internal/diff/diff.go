@@ -33,6 +33,7 @@ type Diff struct {
 	Env    Mentions // variables of the environment that the programs read, "process.env" for all of them
 	Hosts  Mentions // hosts that they name
 	Native Mentions // files of native code
+	Barren bool     // there was native code, and there is none any more
 }
 
 // A Side is one of the two versions.
@@ -107,7 +108,8 @@ func Compare(from, to *tarball.Tarball) *Diff {
 	d.pointers(from.Manifest, to.Manifest)
 	d.Env = compareMentions(variables(from), variables(to))
 	d.Hosts = compareMentions(from.Hosts, to.Hosts)
-	d.Native = compareMentions(native(from), native(to))
+	was, is := native(from), native(to)
+	d.Native, d.Barren = compareMentions(was, is), len(was) > 0 && len(is) == 0
 	return d
 }
 

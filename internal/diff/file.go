@@ -49,6 +49,13 @@ func (d *Diff) Grew() bool {
 	return jump(d.From.Packed, d.To.Packed, GrowthTotal) || jump(d.From.Unpacked, d.To.Unpacked, GrowthTotal)
 }
 
+// Shrank reports whether the package as a whole fell to half its size or less.
+func (d *Diff) Shrank() bool {
+	return half(d.From.Packed, d.To.Packed) || half(d.From.Unpacked, d.To.Unpacked)
+}
+
+func half(was, now int64) bool { return was > 0 && now <= was/2 }
+
 func jump(was, now, least int64) bool { return now > GrowthFactor*was && now-was >= least }
 
 // contents are the files by path. Of two with one path, which no tarball that

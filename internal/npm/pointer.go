@@ -18,10 +18,15 @@ type Pointer struct {
 
 	// Choice says that the path is one of a list, of which one must be there.
 	Choice bool
+
+	// Dead says that something else in package.json comes before the path for
+	// everybody, so that nobody gets to it: conditions of exports one of which
+	// always holds, exports that do not lead to the package itself, typesVersions.
+	Dead bool
 }
 
-// Pointers lists the files that package.json names: main, module, browser,
-// bin, exports, types, typings, man and directories.bin, in file order. What
+// Pointers lists the files that package.json names: main, module, browser, unpkg,
+// jsdelivr, bin, exports, types, typings, man and directories.bin, in file order. What
 // names no file is left out: a package's name, null, an address. Sources:
 // docs.npmjs.com, package.json; nodejs.org, packages, "exports".
 func (m *Manifest) Pointers() []Pointer {
@@ -30,9 +35,10 @@ func (m *Manifest) Pointers() []Pointer {
 		return nil
 	}
 	var l pointerList
+	typed := false // typesVersions leads to the declarations
 	for key, value := range doc.Members() {
 		switch field := key.Text(); field {
-		case "main", "module", "types", "typings":
+		case "main", "module", "types", "typings", "unpkg", "jsdelivr":
 			l.add(Pointer{Field: field}, value)
 		case "bin":
 			l.add(Pointer{Field: field}, value)
@@ -55,8 +61,11 @@ func (m *Manifest) Pointers() []Pointer {
 			l.add(Pointer{Field: "directories.bin"}, value.Get("bin"))
 		case "exports":
 			l.exports(Pointer{Field: field}, value, 0)
+		case "typesVersions":
+			typed = value.Len() > 0
 		}
 	}
+	l.override(typed)
 	return l.all
 }
 
@@ -68,6 +77,23 @@ func (l *pointerList) add(p Pointer, value strictjson.Value) {
 	}
 	p.Path, p.Line = strings.TrimPrefix(value.Text(), "./"), value.Line()
 	l.all = append(l.all, p)
+}
+
+// override marks the fields for the package itself that nobody reads.
+func (l *pointerList) override(typed bool) {
+	exports, self := false, false
+	for _, p := range l.all {
+		exports = exports || strings.HasPrefix(p.Field, "exports")
+		self = self || p.Field == "exports" || p.Field == "exports ."
+	}
+	for i := range l.all {
+		switch p := &l.all[i]; p.Field {
+		case "main", "module":
+			p.Dead = exports && !self
+		case "types", "typings":
+			p.Dead = exports && !self || typed
+		}
+	}
 }
 
 // exports walks the object of subpaths and conditions. A key that begins with a
@@ -87,16 +113,53 @@ func (l *pointerList) exports(p Pointer, value strictjson.Value, depth int) {
 			l.exports(p, e, depth+1)
 		}
 	case strictjson.Object:
+		var met branches
 		for key, inner := range value.Members() {
 			next := p
 			if name := key.Text(); strings.HasPrefix(name, ".") {
 				next.Field = "exports " + name
 			} else {
-				next.Conditions = append(slices.Clip(p.Conditions), name)
+				next.Conditions, next.Dead = append(slices.Clip(p.Conditions), name), p.Dead || met.settled()
+				met.add(name, inner, depth)
 			}
 			l.exports(next, inner, depth+1)
 		}
 	}
+}
+
+// branches are the conditions of one object that have been met so far and that
+// end the search for whoever they hold for.
+type branches struct{ imported, required, other bool }
+
+func (b *branches) add(name string, value strictjson.Value, depth int) {
+	switch name {
+	case "import":
+		b.imported = settles(value, depth)
+	case "require":
+		b.required = settles(value, depth)
+	case "default":
+		b.other = settles(value, depth)
+	}
+}
+
+// settled reports whether nobody gets past them: whoever asks either imports or
+// requires.
+func (b branches) settled() bool { return b.other || b.imported && b.required }
+
+// settles reports whether a target ends the search: an object of conditions of
+// which none holds does not.
+func settles(value strictjson.Value, depth int) bool {
+	if value.Kind() != strictjson.Object {
+		return true
+	}
+	var met branches
+	for key, inner := range value.Members() {
+		if depth > 32 {
+			return false
+		}
+		met.add(key.Text(), inner, depth+1)
+	}
+	return met.settled()
 }
 
 // InertPublishKey reports whether a key of publishConfig is one that pnpm, yarn

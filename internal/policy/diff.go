@@ -16,7 +16,7 @@ const (
 // DiffRules are the rules about the changes since the last release, which are
 // the keys below release-diff.
 var DiffRules = []string{
-	"files-added", "files-removed", "size-jump", "new-dependency", "changed-script", "new-bin", "new-export",
+	"files-added", "files-removed", "size-jump", "size-collapse", "new-dependency", "changed-script", "new-bin", "new-export",
 	"license-changed", "new-host", "new-env", "new-binary", "provenance-lost",
 }
 

@@ -76,6 +76,7 @@ type Entry struct {
 	Mode   int64
 	SHA256 string // lower-case hex of the content; empty for folders
 	Blob   string // git's name for the content, lower-case hex; empty unless Options.GitBlob chose the file
+	LFS    string // the SHA-256 that the file names as a pointer of Git LFS, lower-case hex; empty: it is none
 	Binary string // the format of native code that its bytes say it is: ELF, Mach-O, PE, WebAssembly; empty: none of them
 }
 

@@ -224,6 +224,7 @@ func (w *walker) content(size int64) error {
 		left -= int64(len(p))
 	}
 	e.Binary = w.lookout.end()
+	e.LFS = lfsPointer(w.lookout.head, size)
 	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	if w.blob != nil {
 		e.Blob = hex.EncodeToString(w.blob.Sum(nil))
