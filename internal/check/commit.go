@@ -9,6 +9,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gitignore"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -49,9 +50,35 @@ var commits = Check{
 		}
 		short := s.Commit.Short()
 		found := unexplained(&fileModifiedRule, o.Modified, "differs from commit "+short, "differ from commit "+short)
+		found = append(found, lineEnds(o.LineEnds, short)...)
+		found = append(found, bumped(s, o.Bumped)...)
 		found = append(found, unexplained(&fileNotInCommitRule, o.Untracked, "is not in commit "+short+", and git does not ignore it", "are not in commit "+short+", and git does not ignore them")...)
 		return append(found, unexplained(&fileIgnoredRule, o.Ignored, "is ignored by git, and package.json does not point to it", "are ignored by git, and package.json does not point to them")...)
 	},
+}
+
+// lineEnds makes the findings of files that differ in their line ends alone. A
+// checkout with core.autocrlf that is not the repository's own setting, as Git
+// for Windows has it, makes them.
+func lineEnds(paths []string, short string) []finding.Finding {
+	found := unexplained(&fileModifiedRule, paths, "differs from commit "+short+" in its line ends alone", "differ from commit "+short+" in their line ends alone")
+	for i := range found {
+		found[i].Fix = "Make the tarball from a checkout with the commit's line ends: `git config core.autocrlf false`, then `git rm -rq --cached . && git reset -q --hard`. If the other line ends are what should be published, say so in a committed .gitattributes, such as `*.cmd text eol=crlf`."
+	}
+	return found
+}
+
+// bumped makes the advice about a package.json that a release tool has put the
+// version into.
+func bumped(s *Subject, paths []string) []finding.Finding {
+	if len(paths) == 0 {
+		return nil
+	}
+	f := packed(&fileModifiedRule, "package/package.json")
+	f.Level = finding.Advice
+	f.Message = fmt.Sprintf("package.json differs from commit %s in its version alone, %s, which is that of the tag %s.", s.Commit.Short(), s.Manifest.Version, s.Commit.Tag)
+	f.Fix = "Nothing need be done. To have the version in the commit too, let the release tool commit it before it tags."
+	return []finding.Finding{f}
 }
 
 // maxSingly is up to how many files of a rule are a finding each; more are one
@@ -101,19 +128,31 @@ type Origins struct {
 	Identical []string // as the commit has it
 	Built     []string // made by a build that the policy or package.json names
 	Ignored   []string // git ignores it, and nothing names it
-	Modified  []string // the commit has another content
+	Modified  []string // the commit has another content …
+	LineEnds  []string // … which differs in its line ends alone
+	Bumped    []string // a package.json whose version was set to that of the commit's tag, and nothing else
 	Untracked []string // the commit does not have it, and git does not ignore it
 }
 
-// Packed lists the files of a tarball as package source is asked about them.
-func Packed(t *tarball.Tarball) []source.Packed {
-	files := make([]source.Packed, 0, len(t.Entries))
-	for _, e := range t.Entries {
+// Packed lists the files of the tarball as package source is asked about them.
+func Packed(s *Subject) []source.Packed {
+	built := s.built()
+	files := make([]source.Packed, 0, len(s.Tarball.Entries))
+	for _, e := range s.Tarball.Entries {
 		if !e.Dir {
-			files = append(files, source.Packed{Path: inPackage(e.Path), Blob: e.Blob})
+			path := inPackage(e.Path)
+			files = append(files, source.Packed{Path: path, Blob: e.Blob, Made: built.Match(path, false).Ignored})
 		}
 	}
 	return files
+}
+
+// built is the list of what a build makes, by the policy; nil: it names nothing.
+func (s *Subject) built() *gitignore.List {
+	if b := s.Policy.Files.Built; b != nil {
+		return gitignore.Compile(*b...)
+	}
+	return nil
 }
 
 // Reconcile holds the packed files against the commit that is checked out; nil
@@ -123,10 +162,7 @@ func Reconcile(s *Subject) *Origins {
 		return nil
 	}
 	o := &Origins{}
-	r := reconciler{s: s}
-	if b := s.Policy.Files.Built; b != nil {
-		r.built = gitignore.Compile(*b...)
-	}
+	r := reconciler{s: s, built: s.built()}
 	for _, e := range s.Tarball.Entries {
 		if e.Dir {
 			continue
@@ -150,10 +186,14 @@ type reconciler struct {
 // build then writes anew.
 func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.File) *[]string {
 	switch {
-	case f.Blob != "" && f.Blob == e.Blob, f.Pointer != "" && f.Pointer == e.SHA256:
+	case f.Blob != "" && (f.Blob == e.Blob || f.Clean), f.Pointer != "" && f.Pointer == e.SHA256:
 		return &o.Identical
 	case r.built.Match(path, false).Ignored, f.Blob != "" && path == "package.json" && r.rewritten(f):
 		return &o.Built
+	case f.Blob != "" && path == "package.json" && r.bumped():
+		return &o.Bumped
+	case f.Ends:
+		return &o.LineEnds
 	case f.Blob != "":
 		return &o.Modified
 	case f.Ignored == "":
@@ -169,11 +209,28 @@ func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.F
 // as they packed it. What they may change in it, manifest-mismatch judges; npm
 // changes nothing.
 func (r *reconciler) rewritten(f source.File) bool {
-	if m := r.s.Graph.Manager; m != "pnpm" && m != "yarn" && m != "bun" {
+	if !r.rewrites() {
 		return false
 	}
 	sum := sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(r.s.Manifest.Raw)), r.s.Manifest.Raw...))
 	return hex.EncodeToString(sum[:]) == f.Blob
+}
+
+// rewrites holds for the managers that change package.json as they pack it.
+func (r *reconciler) rewrites() bool {
+	m := r.s.Graph.Manager
+	return m == "pnpm" || m == "yarn" || m == "bun"
+}
+
+// bumped holds for a package.json that is as the commit has it but for the
+// version, where that is the one of a tag that points to the commit:
+// semantic-release and others publish so.
+func (r *reconciler) bumped() bool {
+	c, m, packed := r.s.Commit, r.s.Manifest, r.s.Tarball.Manifest
+	if !isTagOf(c.Tag, m.Version) {
+		return false
+	}
+	return packed != nil && npm.OnlyVersionDiffers(c.Manifest, packed.Raw) || r.rewrites() && npm.OnlyVersionDiffers(c.Manifest, m.Raw)
 }
 
 // pointedTo holds for a file in an ignored folder that package.json points into,

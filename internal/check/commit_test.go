@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -45,6 +46,14 @@ func TestCommits(t *testing.T) {
 	modified := func(path string) []string { return []string{"file-modified-since-commit package/" + path + " always"} }
 	untracked := func(path string) []string { return []string{"file-not-in-commit package/" + path + " always"} }
 	ignored := func(path string) []string { return []string{"file-ignored-by-git package/" + path + " advice"} }
+	// A package.json whose version a release tool has set since the commit.
+	bump := func(manager, tag, version, packed string) func(*Subject) {
+		return func(s *Subject) {
+			s.Graph.Manager, s.Manifest.Raw, s.Manifest.Version = manager, []byte(`{"version":"1.2.3"}`), version
+			s.Commit.Tag, s.Commit.Manifest = tag, []byte(`{"version":"0.0.0"}`)
+			s.Tarball.Manifest = &npm.Manifest{Raw: []byte(packed)}
+		}
+	}
 	many := map[string]source.File{}
 	for i := range 25 {
 		many[fmt.Sprintf("src/%02d.js", i)] = source.File{}
@@ -57,6 +66,8 @@ func TestCommits(t *testing.T) {
 		{"identical", one("a.js", source.File{Blob: "blob of a.js"}), nil},
 		{"kept by git-lfs", one("a.bin", source.File{Blob: "x", Pointer: "sum of a.bin"}), nil},
 		{"another than git-lfs keeps", one("a.bin", source.File{Blob: "x", Pointer: "y"}), modified("a.bin")},
+		{"what git makes the commit's of", one("a.cmd", source.File{Blob: "x", Clean: true}), nil},
+		{"other line ends", one("a.cmd", source.File{Blob: "x", Ends: true}), modified("a.cmd")},
 		{"modified", one("a.js", source.File{Blob: "x"}), modified("a.js")},
 		{"untracked", one("a.js", source.File{}), untracked("a.js")},
 		{"nothing known of either", one("a.js", source.File{}, func(s *Subject) { s.Tarball.Entries[0].Blob, s.Tarball.Entries[0].SHA256 = "", "" }), untracked("a.js")},
@@ -77,6 +88,12 @@ func TestCommits(t *testing.T) {
 		{"package.json that pnpm packed", one("package.json", source.File{Blob: empty}, rewritten("pnpm", "{}")), nil},
 		{"package.json changed in the folder", one("package.json", source.File{Blob: empty}, rewritten("pnpm", `{"name":"x"}`)), modified("package.json")},
 		{"package.json in no commit", one("package.json", source.File{}, rewritten("pnpm", "{}")), untracked("package.json")},
+		{"package.json with the tag's version", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3"}`)), []string{"file-modified-since-commit package/package.json advice"}},
+		{"package.json with the tag's version, packed by pnpm", one("package.json", source.File{Blob: empty}, bump("pnpm", "w@1.2.3", "1.2.3", `{"version":"1.2.3","dependencies":{}}`)), []string{"file-modified-since-commit package/package.json advice"}},
+		{"package.json with a version of no tag", one("package.json", source.File{Blob: empty}, bump("npm", "", "1.2.3", `{"version":"1.2.3"}`)), modified("package.json")},
+		{"package.json with another tag's version", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.4", "1.2.3", `{"version":"1.2.3"}`)), modified("package.json")},
+		{"package.json with the tag's version, and more was packed", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3","bin":"x"}`)), modified("package.json")},
+		{"package.json of a bundled one with that version", one("node_modules/a/package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3"}`)), modified("node_modules/a/package.json")},
 		{"a package.json below", one("lib/package.json", source.File{Blob: empty}, rewritten("pnpm", "{}")), modified("lib/package.json")},
 		{"many", explained(many), []string{"file-not-in-commit package/alone.js always", "file-not-in-commit package/src always"}},
 	})
@@ -102,10 +119,10 @@ func TestReconcile(t *testing.T) {
 	})(s)
 	s.Tarball.Entries = append(s.Tarball.Entries, tarball.Entry{Path: "package/lib", Dir: true})
 	o := Reconcile(s)
-	if got, want := fmt.Sprint(*o), "{[a] [lib/e] [gen/d] [b] [c]}"; got != want {
+	if got, want := fmt.Sprint(*o), "{[a] [lib/e] [gen/d] [b] [] [] [c]}"; got != want {
 		t.Errorf("%s, expected %s", got, want)
 	}
-	if got := Packed(s.Tarball); len(got) != 5 || got[0] != (source.Packed{Path: "a", Blob: "blob of a"}) {
+	if got := Packed(s); len(got) != 5 || got[0] != (source.Packed{Path: "a", Blob: "blob of a"}) {
 		t.Errorf("%v", got)
 	}
 }

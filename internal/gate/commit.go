@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/source"
@@ -100,8 +101,25 @@ func (in *input) reconcile(c Config) error {
 	if s.Tarball == nil {
 		return nil
 	}
-	if s.Commit.Files, err = git.repo.Explain(git.head, in.place.dir, check.Packed(s.Tarball)); err != nil {
+	if s.Commit.Files, err = git.repo.Explain(git.head, in.place.dir, check.Packed(s), s.Tarball.Contents); err != nil {
 		return gitError(err)
+	}
+	s.Commit.Manifest = in.committedManifest()
+	return nil
+}
+
+// committedManifest reads the package.json of the commit where the packed one is
+// another; nil where it cannot be had, and then it merely differs.
+func (in *input) committedManifest() []byte {
+	s, git := in.subject, in.git
+	f := s.Commit.Files["package.json"]
+	for _, e := range s.Tarball.Entries {
+		if e.Path != "package/package.json" || f.Blob == "" || f.Blob == e.Blob || f.Clean {
+			continue
+		}
+		if data, err := git.repo.ReadFile(git.head, in.place.in("package.json"), npm.MaxManifest); err == nil {
+			return data
+		}
 	}
 	return nil
 }
@@ -194,7 +212,7 @@ func (in *input) commitDocument() *report.Commit {
 	}
 	d := &report.Commit{SHA: c.SHA, Date: c.Date, Tag: c.Tag}
 	if o := check.Reconcile(in.subject); o != nil {
-		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified), len(o.Untracked)
+		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)
 	}
 	return d
 }

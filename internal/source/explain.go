@@ -25,6 +25,10 @@ type Commit struct {
 	// tag is being released, or the checkout does not have it.
 	Release string
 
+	// Manifest is the package.json that the commit has for the package; nil where
+	// the packed one is the same, or there is none.
+	Manifest []byte
+
 	// Files is what the commit has for each packed path, which is relative to
 	// the package's folder; nil: nothing was asked.
 	Files map[string]File
@@ -37,6 +41,8 @@ func (c *Commit) Short() string { return c.SHA[:min(len(c.SHA), 7)] }
 type File struct {
 	Blob    string // git's name of its content, hex; "" the commit has no such file
 	Pointer string // SHA-256, hex, of the content that git-lfs keeps elsewhere; "" it is no pointer
+	Clean   bool   // the packed file differs from Blob, and yet git makes Blob of it (.gitattributes, core.autocrlf): it calls it unchanged
+	Ends    bool   // the packed file differs from Blob in its line ends alone
 	Ignored string // what git ignores: the path or a folder above it, "." the package's folder or one above that; "" nothing
 }
 
@@ -44,11 +50,18 @@ type File struct {
 type Packed struct {
 	Path string // relative to the package's folder
 	Blob string // git's name for its content, hex; may be empty where MayHave is false
+	Made bool   // a build makes it: if it differs, nobody asks how
 }
 
+// Contents gives some of the packed files to visit, by their paths; it may leave
+// out those that are too large to hold. It is called once at most.
+type Contents func(paths map[string]bool, visit func(path string, content []byte) error) error
+
 // Explain says what a commit has for the files of a package; dir is its folder
-// below the checkout's root, "." for the root itself.
-func (r *Repository) Explain(v *Revision, dir string, packed []Packed) (map[string]File, error) {
+// below the checkout's root, "." for the root itself. Those that differ from what
+// the commit has are read anew, to tell whether git would say that they differ;
+// where contents is nil, nobody asks.
+func (r *Repository) Explain(v *Revision, dir string, packed []Packed, contents Contents) (map[string]File, error) {
 	x := &explainer{repo: r, top: v.tree, dir: dir, ignores: newIgnores(r, v.tree)}
 	defer x.close()
 	files := make(map[string]File, len(packed))
@@ -59,7 +72,62 @@ func (r *Repository) Explain(v *Revision, dir string, packed []Packed) (map[stri
 		}
 		files[p.Path] = f
 	}
+	if err := x.compare(packed, files, contents); err != nil {
+		return nil, fmt.Errorf("compare with commit %s: %w", v.Short(), err)
+	}
 	return files, nil
+}
+
+// compare looks at the content of the files that differ.
+func (x *explainer) compare(packed []Packed, files map[string]File, contents Contents) error {
+	differ := map[string]bool{}
+	for _, p := range packed {
+		f := files[p.Path]
+		changed := f.Blob != "" && f.Blob != p.Blob && f.Pointer == ""
+		if copied := f.Blob == "" && x.rootEntry(p.Path) != nil; (changed || copied) && !p.Made {
+			differ[p.Path] = true
+		}
+	}
+	if len(differ) == 0 || contents == nil {
+		return nil
+	}
+	return contents(differ, func(file string, content []byte) error {
+		f := files[file]
+		e, owner, below, err := x.find(path.Join(x.dir, file))
+		if err != nil {
+			return err
+		}
+		if f.Blob == "" {
+			e, owner, below = x.rootEntry(file), x, file
+		}
+		if e == nil || !e.file() {
+			return nil
+		}
+		c, err := owner.converter()
+		if err != nil {
+			return err
+		}
+		clean, ends, err := c.clean(below, e.id, content)
+		switch {
+		case f.Blob != "":
+			f.Clean, f.Ends = clean, ends
+			files[file] = f
+		case clean:
+			files[file] = File{Blob: e.id.String(), Clean: true}
+		}
+		return err
+	})
+}
+
+func (x *explainer) converter() (*converter, error) {
+	if x.converts == nil {
+		c, err := newConverter(x.repo, x.top)
+		if err != nil {
+			return nil, err
+		}
+		x.converts = c
+	}
+	return x.converts, nil
 }
 
 // MayHave reports whether Explain has to be told the content of a file: it is
@@ -85,6 +153,8 @@ type explainer struct {
 	dir     string
 	ignores *ignores
 	modules map[string]*module // submodules by path below the root
+
+	converts *converter // once it was asked for
 }
 
 func (x *explainer) file(p Packed) (File, error) {
@@ -92,7 +162,7 @@ func (x *explainer) file(p Packed) (File, error) {
 		return File{}, nil
 	}
 	full := path.Join(x.dir, p.Path)
-	e, repo, err := x.find(full)
+	e, owner, _, err := x.find(full)
 	if err != nil {
 		return File{}, err
 	}
@@ -105,7 +175,7 @@ func (x *explainer) file(p Packed) (File, error) {
 	}
 	f := File{Blob: e.id.String()}
 	if f.Blob != p.Blob && e.file() {
-		f.Pointer, err = repo.pointer(e.id)
+		f.Pointer, err = owner.repo.pointer(e.id)
 	}
 	return f, err
 }
@@ -114,11 +184,20 @@ func (x *explainer) file(p Packed) (File, error) {
 // and content, the file at the checkout's root: pnpm packs the licence of the
 // workspace into each of its packages, and others copy the README so.
 func (x *explainer) atRoot(p Packed) bool {
-	if x.dir == "." || strings.Contains(p.Path, "/") {
-		return false
+	e := x.rootEntry(p.Path)
+	return e != nil && e.id.String() == p.Blob
+}
+
+// rootEntry is the checkout's file that a file at the root of a package in a
+// folder may be a copy of.
+func (x *explainer) rootEntry(file string) *entry {
+	if x.dir == "." || strings.Contains(file, "/") {
+		return nil
 	}
-	e, err := x.repo.lookup(x.top, p.Path)
-	return err == nil && e != nil && e.file() && e.id.String() == p.Blob
+	if e, err := x.repo.lookup(x.top, file); err == nil && e != nil && e.file() {
+		return e
+	}
+	return nil
 }
 
 // within says a path of the checkout relative to a folder of it; "." for the
@@ -133,8 +212,9 @@ func within(dir, at string) string {
 	return "."
 }
 
-// find looks a path up, through the submodules on its way.
-func (x *explainer) find(full string) (*entry, *Repository, error) {
+// find looks a path up, through the submodules on its way: what stands there,
+// whose it is, and its path there.
+func (x *explainer) find(full string) (*entry, *explainer, string, error) {
 	for at := full; ; {
 		i := strings.LastIndexByte(at, '/')
 		if i < 0 {
@@ -147,15 +227,15 @@ func (x *explainer) find(full string) (*entry, *Repository, error) {
 	}
 	e, err := x.repo.lookup(x.top, full)
 	if e != nil || err != nil {
-		return e, x.repo, err
+		return e, x, full, err
 	}
 	at, id, err := x.moduleAbove(full)
 	if at == "" || err != nil {
-		return nil, x.repo, err
+		return nil, x, full, err
 	}
 	m, err := x.open(at, id)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the submodule %s: %w", at, err)
+		return nil, nil, "", fmt.Errorf("the submodule %s: %w", at, err)
 	}
 	return m.find(full[len(at)+1:])
 }

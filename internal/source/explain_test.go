@@ -68,7 +68,7 @@ func TestExplain(t *testing.T) {
 		{".", strings.Repeat("a/", 65) + "b.log", "x", File{}},
 		{".", strings.Repeat("a", 5000), "x", File{}},
 	} {
-		got, err := r.Explain(v, c.dir, []Packed{{c.path, blob(c.content)}})
+		got, err := r.Explain(v, c.dir, []Packed{{Path: c.path, Blob: blob(c.content)}}, nil)
 		if c.want.Blob != "" && !r.MayHave(v, c.dir, c.path) {
 			t.Errorf("%s in %s: the commit may not have it", c.path, c.dir)
 		}
@@ -92,7 +92,7 @@ func TestSubmodule(t *testing.T) {
 	must(t, err)
 	r, v, err := head(t, dir)
 	must(t, err)
-	got, err := r.Explain(v, ".", []Packed{{"a", blob("1")}, {"vendor/lib/src/x.js", blob("x")}, {"vendor/lib/src/y.js", blob("y")}, {"vendor/lib", blob("z")}})
+	got, err := r.Explain(v, ".", []Packed{{Path: "a", Blob: blob("1")}, {Path: "vendor/lib/src/x.js", Blob: blob("x")}, {Path: "vendor/lib/src/y.js", Blob: blob("y")}, {Path: "vendor/lib", Blob: blob("z")}}, nil)
 	if err != nil || got["vendor/lib/src/x.js"].Blob != blob("x") || got["vendor/lib/src/y.js"] != (File{}) || got["vendor/lib"] != (File{}) || got["a"].Blob != blob("1") {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -101,11 +101,11 @@ func TestSubmodule(t *testing.T) {
 			t.Errorf("the commit may have %s: %v", path, got)
 		}
 	}
-	if _, err := r.Explain(v, ".", []Packed{{"lost/x.js", blob("x")}}); err == nil || !strings.Contains(err.Error(), "the submodule lost") {
+	if _, err := r.Explain(v, ".", []Packed{{Path: "lost/x.js", Blob: blob("x")}}, nil); err == nil || !strings.Contains(err.Error(), "the submodule lost") {
 		t.Errorf("a submodule that is not there: %v", err)
 	}
 	must(t, os.MkdirAll(filepath.Join(dir, "lost"), 0o755))
-	if _, err := r.Explain(v, ".", []Packed{{"lost/x.js", blob("x")}}); !errors.Is(err, ErrNone) {
+	if _, err := r.Explain(v, ".", []Packed{{Path: "lost/x.js", Blob: blob("x")}}, nil); !errors.Is(err, ErrNone) {
 		t.Errorf("a submodule that was not fetched: %v", err)
 	}
 }
@@ -118,7 +118,7 @@ func TestMissingTree(t *testing.T) {
 	must(t, os.Remove(filepath.Join(repo.Git, "objects", tree[:2], tree[2:])))
 	r, v, err := head(t, dir)
 	must(t, err)
-	if _, err := r.Explain(v, ".", []Packed{{"lib/a.js", blob("a")}}); !errors.Is(err, ErrMissing) {
+	if _, err := r.Explain(v, ".", []Packed{{Path: "lib/a.js", Blob: blob("a")}}, nil); !errors.Is(err, ErrMissing) {
 		t.Errorf("%v", err)
 	}
 	id := blob("a") // and without files: that it differs is known all the same
@@ -127,7 +127,7 @@ func TestMissingTree(t *testing.T) {
 	must(t, os.Remove(filepath.Join(repo.Git, "objects", id[:2], id[2:])))
 	r, v, err = head(t, dir)
 	must(t, err)
-	if got, err := r.Explain(v, ".", []Packed{{"lib/a.js", blob("b")}}); err != nil || got["lib/a.js"].Blob != id {
+	if got, err := r.Explain(v, ".", []Packed{{Path: "lib/a.js", Blob: blob("b")}}, nil); err != nil || got["lib/a.js"].Blob != id {
 		t.Errorf("%s: %+v %v", tree, got, err)
 	}
 }

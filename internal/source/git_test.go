@@ -90,9 +90,9 @@ func compare(t *testing.T, name, dir string) {
 	}
 	var packed []Packed
 	for path := range want {
-		packed = append(packed, Packed{path, want[path]})
+		packed = append(packed, Packed{Path: path, Blob: want[path]})
 	}
-	got, err := r.Explain(v, ".", packed)
+	got, err := r.Explain(v, ".", packed, nil)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -155,7 +155,7 @@ func TestSubmoduleOfGit(t *testing.T) {
 	r, v, err := head(t, dir)
 	must(t, err)
 	for path, id := range want {
-		got, err := r.Explain(v, ".", []Packed{{"vendor/sub/" + path, id}})
+		got, err := r.Explain(v, ".", []Packed{{Path: "vendor/sub/" + path, Blob: id}}, nil)
 		if err != nil || got["vendor/sub/"+path].Blob != id {
 			t.Fatalf("%s: %+v %v", path, got, err)
 		}
@@ -236,7 +236,7 @@ func TestIgnoredAsGitSays(t *testing.T) {
 		must(t, err)
 		out := gitIgnored(t, dir, paths)
 		for _, path := range paths {
-			got, err := repo.Explain(v, ".", []Packed{{Path: path}})
+			got, err := repo.Explain(v, ".", []Packed{{Path: path}}, nil)
 			must(t, err)
 			if (got[path].Ignored != "") != out[path] {
 				t.Errorf("round %d: %s ignored by %q, git says %v", round, path, got[path].Ignored, out[path])
@@ -276,13 +276,13 @@ func BenchmarkExplain(b *testing.B) {
 	var packed []Packed
 	for path, id := range listing(b, dir) {
 		if rest, ok := strings.CutPrefix(path, "packages/p3/"); ok {
-			packed = append(packed, Packed{rest, id})
+			packed = append(packed, Packed{Path: rest, Blob: id})
 		}
 	}
 	for b.Loop() {
 		r, v, err := head(b, dir)
 		if err == nil {
-			_, err = r.Explain(v, "packages/p3", packed)
+			_, err = r.Explain(v, "packages/p3", packed, nil)
 		}
 		if err != nil {
 			b.Fatal(err)

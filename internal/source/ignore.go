@@ -85,21 +85,27 @@ func (g *ignores) list(dir string) (*gitignore.List, error) {
 	if list, ok := g.lists[dir]; ok {
 		return list, nil
 	}
-	e, err := g.repo.lookup(g.top, path.Join(dir, ".gitignore"))
+	data, err := g.repo.small(g.top, path.Join(dir, ".gitignore"))
 	if err != nil {
 		return nil, err
 	}
 	var list *gitignore.List
-	if e != nil && e.file() {
-		_, data, err := g.repo.object(e.id, maxIgnore)
-		if errors.Is(err, errLarge) {
-			err = errors.New(path.Join(dir, ".gitignore") + " is larger than is read")
-		}
-		if err != nil {
-			return nil, err
-		}
+	if data != nil {
 		list = gitignore.Parse(data)
 	}
 	g.lists[dir] = list
 	return list, nil
+}
+
+// small reads one of git's own lists as a commit has it; nil: it has none.
+func (r *Repository) small(top plumbing.Hash, file string) ([]byte, error) {
+	e, err := r.lookup(top, file)
+	if err != nil || e == nil || !e.file() {
+		return nil, err
+	}
+	_, data, err := r.object(e.id, maxList)
+	if errors.Is(err, errLarge) {
+		err = errors.New(file + " is larger than is read")
+	}
+	return data, err
 }

@@ -33,7 +33,7 @@ const (
 	maxSmall    = 64 << 10 // bytes of HEAD, of a loose ref and of the other files of one line
 	maxLinks    = 5        // symbolic refs, tags of tags, and repositories that borrow from each other, as in git
 	maxModules  = 8        // submodules within each other
-	maxIgnore   = 1 << 20  // bytes of a .gitignore
+	maxList     = 1 << 20  // bytes of a .gitignore and of a .gitattributes
 	maxPointer  = 1024     // bytes of a pointer of git-lfs, by its specification
 	maxPath     = 4096     // bytes of a packed path, and …
 	maxDepth    = 64       // … the slashes in it; what has more is in no commit

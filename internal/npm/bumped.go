@@ -1,0 +1,65 @@
+package npm
+
+import "github.com/publishgate/publishgate/internal/strictjson"
+
+// OnlyVersionDiffers reports whether two package.json say the same but for
+// their version, which differs: what release tools write just before they
+// publish. The order of keys counts (exports are asked in order), white space
+// does not.
+func OnlyVersionDiffers(a, b []byte) bool {
+	one, err1 := strictjson.Parse(a)
+	two, err2 := strictjson.Parse(b)
+	if err1 != nil || err2 != nil || one.Kind() != strictjson.Object || two.Kind() != strictjson.Object {
+		return false
+	}
+	return one.Get("version").Text() != two.Get("version").Text() && alike(one, two, "version")
+}
+
+// alike compares two values; but names the one key of theirs that may differ in
+// a text, and "" none.
+func alike(a, b strictjson.Value, but string) bool {
+	if a.Kind() != b.Kind() {
+		return false
+	}
+	switch a.Kind() {
+	case strictjson.Object:
+		keys, values := flat(a)
+		others, against := flat(b)
+		if len(keys) != len(others) {
+			return false
+		}
+		for i, key := range keys {
+			free := but != "" && key == but && values[i].Kind() == strictjson.String && against[i].Kind() == strictjson.String
+			if key != others[i] || !free && !alike(values[i], against[i], "") {
+				return false
+			}
+		}
+		return true
+	case strictjson.Array:
+		if a.Len() != b.Len() {
+			return false
+		}
+		var others []strictjson.Value
+		for e := range b.Elements() {
+			others = append(others, e)
+		}
+		i := 0
+		for e := range a.Elements() {
+			if !alike(e, others[i], "") {
+				return false
+			}
+			i++
+		}
+		return true
+	case strictjson.String:
+		return a.Text() == b.Text()
+	}
+	return string(a.Raw()) == string(b.Raw())
+}
+
+func flat(v strictjson.Value) (keys []string, values []strictjson.Value) {
+	for key, value := range v.Members() {
+		keys, values = append(keys, key.Text()), append(values, value)
+	}
+	return keys, values
+}
