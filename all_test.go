@@ -43,6 +43,7 @@ var libraries = map[string]string{
 	"golang.org/x/text/collate":               "internal/pack",
 	"golang.org/x/text/language":              "internal/pack",
 	"golang.org/x/text/cases":                 "internal/tarball",
+	"golang.org/x/text/encoding":              "internal/source",
 	"golang.org/x/text/unicode/norm":          "internal/tarball",
 }
 
