@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -155,6 +156,20 @@ func TestProfileAndNestedModules(t *testing.T) {
 			ships(paths...)(s)
 		}
 	}
+	// A tarball whose node_modules has packages, each with what it needs.
+	carried := func(packages ...string) func(*Subject) {
+		return func(s *Subject) {
+			var paths []string
+			for _, text := range packages {
+				folder, needs, _ := strings.Cut(text, "/ ")
+				folder = strings.TrimSuffix(folder, "/")
+				paths = append(paths, "node_modules/"+folder+"/package.json")
+				s.Tarball.Bundled = append(s.Tarball.Bundled, tarball.Bundled{Path: "node_modules/" + folder, Name: folder, Version: "1.0.0", Needs: strings.Fields(needs)})
+			}
+			ships(paths...)(s)
+			s.Manifest.BundleDependencies = []string{"a"}
+		}
+	}
 	table(t, nestedModules, []row{
 		{"not bundled", ships("node_modules/x/index.js", "node_modules/x/package.json"), nested("x")},
 		{"deeper", ships("lib/node_modules/x/index.js"), nested("x")},
@@ -164,6 +179,33 @@ func TestProfileAndNestedModules(t *testing.T) {
 		{"beside what is bundled", bundle("node_modules/x/index.js"), nested("x")},
 		{"bundled name elsewhere", bundle("lib/node_modules/a/index.js"), nested("a")},
 		{"all bundled", func(s *Subject) { s.Manifest.BundleAll = true; ships("node_modules/a/index.js")(s) }, nil},
+		{"needed by the lockfile", func(s *Subject) {
+			bundle("node_modules/d/index.js", "node_modules/@s/e/index.js")(s)
+			d, e := installed("d", "1.0.0"), installed("@s/e", "1.0.0")
+			link(pkg(s, "b"), d, "*", npm.EdgeProd)
+			link(d, e, "*", npm.EdgeOptional)
+		}, nil},
+		{"needed by the lockfile for development, or as a peer", func(s *Subject) {
+			bundle("node_modules/d/index.js", "node_modules/e/index.js", "node_modules/tool/index.js")(s)
+			link(pkg(s, "b"), installed("d", "1.0.0"), "*", npm.EdgeDev)
+			link(pkg(s, "a"), installed("e", "1.0.0"), "*", npm.EdgePeer)
+		}, append(append(nested("d"), nested("e")...), nested("tool")...)},
+		{"needed by what is packed", carried("a/ d", "d/ @s/e", "@s/e/ f", "f/"), nil},
+		{"needed by what lies inside", carried("a/", "a/node_modules/x/ d", "d/"), nil},
+		{"needed, and found nearer", carried("a/ d", "a/node_modules/d/", "d/"), nested("d")},
+		{"needed by what nothing bundles", carried("a/", "x/ d", "d/"), append(nested("x"), nested("d")...)},
+		{"needed in a circle", carried("a/ d", "d/ a"), nil},
+		{"nothing bundled, and it needs", func(s *Subject) {
+			carried("x/ d", "d/")(s)
+			s.Manifest.BundleDependencies, s.Tarball.Manifest = nil, nil
+		}, append(nested("x"), nested("d")...)},
+		{"among the files of tests", ships("test/fixtures/node_modules/x/index.js", "test/fixtures/node_modules/y/index.js", "lib/__Fixtures__/a/node_modules/@s/z/package.json"), []string{"nested-modules package/test/fixtures/node_modules/x/index.js advice"}},
+		{"among the files of tests, and not", ships("test/node_modules/x/index.js", "lib/node_modules/y/index.js"), append(nested("y"), "nested-modules package/test/node_modules/x/index.js advice")},
+		{"among files of tests that are run", func(s *Subject) {
+			ships("test/run.js", "test/node_modules/x/index.js")(s)
+			s.Tarball.Manifest = &npm.Manifest{Raw: []byte(`{"bin":"./test/run.js"}`)}
+		}, nested("x")},
+		{"a folder that only resembles", ships("testament/node_modules/x/index.js", "latest/node_modules/y/index.js"), append(nested("x"), nested("y")...)},
 		{"shrinkwrap", ships("npm-shrinkwrap.json"), []string{"shrinkwrap-shipped package/npm-shrinkwrap.json advice"}},
 		{"shrinkwrap of something else", ships("templates/npm-shrinkwrap.json"), nil},
 		{"a name that only resembles", ships("my_node_modules/x/index.js", "node_modules.js"), nil},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -26,9 +27,10 @@ var shippedShrinkwrapRule = finding.Rule{
 }
 
 // nestedModules looks for node_modules in the tarball. Where the manifest
-// bundles, the root's node_modules may hold what the lockfile marks as bundled
-// besides what the manifest names: npm packs what those need with them. On the
-// way it looks for a shrinkwrap, which steers the same installs.
+// bundles, the root's node_modules may hold what that needs besides what it
+// names. Those among the files of tests are data, which nothing loads: one
+// warning for all of them. On the way it looks for a shrinkwrap, which steers the
+// same installs.
 var nestedModules = Check{
 	Rules: []finding.Rule{nestedModulesRule, shippedShrinkwrapRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -37,6 +39,8 @@ var nestedModules = Check{
 		}
 		bundled := s.bundled()
 		var found []finding.Finding
+		var data []string // folders of test data
+		first, tests := "", newFixtures(s.Tarball)
 		seen := map[string]bool{}
 		for _, e := range s.Tarball.Entries {
 			if inPackage(e.Path) == "npm-shrinkwrap.json" {
@@ -51,39 +55,26 @@ var nestedModules = Check{
 				continue
 			}
 			seen[folder] = true
+			if tests.holds(inPackage(e.Path)) {
+				data = append(data, folder)
+				first = cmp.Or(first, e.Path)
+				continue
+			}
 			f := packed(&nestedModulesRule, e.Path)
 			f.Name, f.Subject = name, folder
 			f.Message = fmt.Sprintf("The tarball holds %s, which package.json does not bundle.", folder)
 			f.Fix = nestedModulesRule.Help
 			found = append(found, f)
 		}
+		if len(data) > 0 {
+			f := packed(&nestedModulesRule, first)
+			f.Level, f.Subject = finding.Advice, "tests"
+			f.Message = fmt.Sprintf("The tarball holds node_modules among the files of its tests: %s.", listed(data, 5))
+			f.Fix = "Leave the tests out with the `files` field or .npmignore."
+			found = append(found, f)
+		}
 		return found
 	},
-}
-
-// bundled names what may stand in the root's node_modules of the tarball.
-func (s *Subject) bundled() map[string]bool {
-	names := map[string]bool{}
-	for _, n := range s.Manifest.BundleDependencies {
-		names[n] = true
-	}
-	if s.Manifest.BundleAll {
-		for _, d := range s.Manifest.Dependencies {
-			names[d.Name] = true
-		}
-	}
-	if len(names) == 0 {
-		return names
-	}
-	for _, p := range s.Graph.Packages {
-		if p.Bundled {
-			names[p.Name] = true
-			if p.Alias != "" {
-				names[p.Alias] = true
-			}
-		}
-	}
-	return names
 }
 
 // moduleIn finds the first package folder of a path: the name that follows

@@ -62,8 +62,15 @@ func (s *Subject) leavesOut(p *npm.Package) bool {
 // whether npm pack would put it there.
 func (s *Subject) packs(p *npm.Package) bool {
 	if s.Tarball != nil {
+		var tests *fixtures
 		for _, b := range s.Tarball.Bundled {
-			if b.Name == p.Name && b.Version == p.Version {
+			if b.Name != p.Name || b.Version != p.Version {
+				continue
+			}
+			if tests == nil {
+				tests = newFixtures(s.Tarball)
+			}
+			if !tests.holds(b.Path) {
 				return true
 			}
 		}

@@ -80,56 +80,6 @@ var unresolvedSpecs = Check{
 	},
 }
 
-// bundledFolders are the folders of packages that the tarball carries, such as
-// "node_modules/a".
-func (s *Subject) bundledFolders() map[string]bool {
-	folders := map[string]bool{}
-	for _, b := range s.Tarball.Bundled {
-		folders[b.Path] = true
-	}
-	return folders
-}
-
-var bundleMissingRule = finding.Rule{
-	ID:       "bundle-missing",
-	Title:    "package.json bundles a package that is not in the tarball.",
-	Why:      "npm takes what is bundled from the tarball; what is missing there is resolved by whoever installs, to a version nobody judged, or not at all. npm packs without it and says nothing.",
-	Help:     "Install before packing, or take the name out of `bundleDependencies`.",
-	Severity: finding.Moderate,
-	Tags:     []string{"manifest", "tarball", "supply-chain"},
-}
-
-var bundleMissing = Check{
-	Rules: []finding.Rule{bundleMissingRule},
-	Run: func(s *Subject) []finding.Finding {
-		if s.Tarball == nil || s.Tarball.Manifest == nil {
-			return nil
-		}
-		m := s.Tarball.Manifest
-		names := m.BundleDependencies
-		if m.BundleAll {
-			names = nil
-			for _, d := range m.Dependencies {
-				if d.Kind == npm.EdgeProd {
-					names = append(names, d.Name)
-				}
-			}
-		}
-		there := s.bundledFolders()
-		var found []finding.Finding
-		for _, name := range names {
-			if there["node_modules/"+name] {
-				continue
-			}
-			f := packed(&bundleMissingRule, "package/package.json")
-			f.Name, f.Subject, f.Fix = name, name, bundleMissingRule.Help
-			f.Message = fmt.Sprintf("package.json bundles %s, and the tarball does not hold node_modules/%s.", name, name)
-			found = append(found, f)
-		}
-		return found
-	},
-}
-
 var implicitScriptRule = finding.Rule{
 	ID:       "install-script-implicit",
 	Title:    "The package runs node-gyp when it is installed, and package.json does not say so.",

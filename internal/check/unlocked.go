@@ -11,7 +11,8 @@ import (
 
 // Unlocked lists the packages in a tarball that the graph does not have in that
 // version. They are looked up and judged as production dependencies, which they
-// are for whoever installs the package.
+// are for whoever installs the package; those among the files of tests, if they
+// have a version at all, as for development: nothing loads them.
 func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	if t == nil || len(t.Bundled) == 0 {
 		return nil
@@ -21,13 +22,22 @@ func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 		known[[2]string{p.Name, p.Version}] = true
 	}
 	var unlocked []*npm.Package
+	tests := newFixtures(t)
 	for _, b := range t.Bundled {
-		if !known[[2]string{b.Name, b.Version}] {
-			unlocked = append(unlocked, &npm.Package{
-				Name: b.Name, Version: b.Version, Location: b.Path, License: b.License,
-				Source: npm.SourceBundled, Bundled: true, Scope: finding.Prod,
-			})
+		if known[[2]string{b.Name, b.Version}] {
+			continue
 		}
+		scope := finding.Prod
+		if tests.holds(b.Path) {
+			if _, err := npm.ParseVersion(b.Version); err != nil || npm.ValidName(b.Name) != nil {
+				continue
+			}
+			scope = finding.Dev
+		}
+		unlocked = append(unlocked, &npm.Package{
+			Name: b.Name, Version: b.Version, Location: b.Path, License: b.License,
+			Source: npm.SourceBundled, Bundled: true, Scope: scope,
+		})
 	}
 	return unlocked
 }
@@ -59,9 +69,16 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 	}
 	var found []finding.Finding
 	var names []string
+	first := "" // one that the lockfile does not have at all, if there is one
 	for _, p := range Unlocked(s.Tarball, s.Graph) {
+		if p.Scope == finding.Dev {
+			continue // test data: nested-modules warns of it
+		}
 		if looked[p.Location] != nil && s.unauditable(p) == "" {
 			names = append(names, p.ID())
+			if first == "" || !s.locks(p.Name) {
+				first = p.Name
+			}
 			continue
 		}
 		f := packed(&unauditableRule, "package/"+p.Location+"/package.json")
@@ -70,13 +87,29 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 		if why := s.unauditable(p); why != "" {
 			f.Message = fmt.Sprintf("%s is packed into the tarball and cannot be audited: %s.", p.Location, why)
 		}
-		f.Fix = "Install what the lockfile says, then make the tarball again."
+		f.Fix = s.unlockedFix(p.Name)
 		found = append(found, f)
 	}
 	if len(names) > 0 {
-		f := finding.Finding{Rule: bundledUnlockedRule.ID, Severity: bundledUnlockedRule.Severity, Level: finding.Advice, Shipped: true, File: s.Tarball.File, Fix: bundledUnlockedRule.Help}
+		f := finding.Finding{Rule: bundledUnlockedRule.ID, Severity: bundledUnlockedRule.Severity, Level: finding.Advice, Shipped: true, File: s.Tarball.File}
+		f.Fix = s.unlockedFix(first)
 		f.Message = fmt.Sprintf("The tarball carries what the lockfile does not have in that version; it was looked up and judged all the same: %s.", listed(names, 5))
 		found = append(found, f)
 	}
 	return found
+}
+
+// locks reports whether the lockfile has a package of that name.
+func (s *Subject) locks(name string) bool {
+	return slices.ContainsFunc(s.Graph.Packages, func(p *npm.Package) bool { return p.Name == name })
+}
+
+// unlockedFix is what helps against a packed package that is not as the lockfile
+// has it: an install only where the lockfile has it at all.
+func (s *Subject) unlockedFix(name string) string {
+	tool := s.Graph.Tool()
+	if s.locks(name) {
+		return fmt.Sprintf("Install what the lockfile says (`%s --ignore-scripts`), then pack again.", tool.Frozen)
+	}
+	return fmt.Sprintf("The lockfile does not have %s at all: add what brings it to `dependencies` and write the lockfile (`%s`), or take it out of node_modules; then pack again.", name, tool.Lock)
 }

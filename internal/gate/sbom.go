@@ -67,7 +67,7 @@ func (c Config) bill(s *check.Subject) sbom.Input {
 	if t := s.Tarball; t != nil {
 		in.SHA1, in.SHA256, in.SHA512 = t.SHA1, t.SHA256, t.SHA512
 		for _, x := range t.Bundled {
-			in.Bundled = append(in.Bundled, sbom.Bundled(x))
+			in.Bundled = append(in.Bundled, sbom.Bundled{Path: x.Path, Name: x.Name, Version: x.Version, License: x.License})
 		}
 		if c.SBOMFiles {
 			in.Files = packedFiles(t)

@@ -45,6 +45,11 @@ func (b *bundledPick) read() Bundled {
 		found.Name = name
 	}
 	found.Version = doc.Get("version").Text()
+	for _, key := range []string{"dependencies", "optionalDependencies"} {
+		for name := range doc.Get(key).Members() {
+			found.Needs = append(found.Needs, name.Text())
+		}
+	}
 	for _, key := range []string{"license", "licenses", "licence", "licences"} {
 		if found.License = npm.LicenseText(doc.Get(key)); found.License != "" {
 			break

@@ -1,7 +1,7 @@
 package tarball
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -9,7 +9,7 @@ import (
 func TestBundled(t *testing.T) {
 	big := `{"name":"big","version":"9.9.9","x":"` + strings.Repeat("x", MaxManifest) + `"}`
 	archive := join(good,
-		file("package/node_modules/a/package.json", `{"name":"a","version":"1.0.0","license":"MIT"}`),
+		file("package/node_modules/a/package.json", `{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"^2"},"optionalDependencies":{"@s/c":"*"},"devDependencies":{"d":"1"},"peerDependencies":{"e":"1"}}`),
 		file("package/node_modules/a/esm/package.json", `{"type":"module"}`),
 		file("package/node_modules/a/node_modules/b/package.json", `{"version":"2.0.0","licenses":[{"type":"MIT"},{"type":"ISC"}]}`),
 		file("package/node_modules/@s/c/package.json", `{"name":"@s/c","version":"3.0.0","licence":"ISC"}`),
@@ -27,15 +27,15 @@ func TestBundled(t *testing.T) {
 		t.Fatal(err, got.Violations, got.Manifest)
 	}
 	want := []Bundled{
-		{"node_modules/a", "a", "1.0.0", "MIT"},
-		{"node_modules/a/node_modules/b", "b", "2.0.0", "MIT OR ISC"},
-		{"node_modules/@s/c", "@s/c", "3.0.0", "ISC"},
-		{"node_modules/alias", "real", "4.0.0", ""},
-		{"node_modules/broken", "broken", "", ""},
-		{"node_modules/big", "big", "", ""},
-		{"dist/node_modules/d", "d", "5.0.0", ""},
+		{"node_modules/a", "a", "1.0.0", "MIT", []string{"b", "@s/c"}},
+		{"node_modules/a/node_modules/b", "b", "2.0.0", "MIT OR ISC", nil},
+		{"node_modules/@s/c", "@s/c", "3.0.0", "ISC", nil},
+		{"node_modules/alias", "real", "4.0.0", "", nil},
+		{"node_modules/broken", "broken", "", "", nil},
+		{"node_modules/big", "big", "", "", nil},
+		{"dist/node_modules/d", "d", "5.0.0", "", nil},
 	}
-	if !slices.Equal(got.Bundled, want) {
+	if !reflect.DeepEqual(got.Bundled, want) {
 		t.Errorf("got\n%q\nwant\n%q", got.Bundled, want)
 	}
 }

@@ -88,6 +88,7 @@ type Bundled struct {
 	Name    string
 	Version string
 	License string
+	Needs   []string // names of its dependencies and optionalDependencies, in file order
 }
 
 // A Violation is one departure from the canonical profile.

@@ -1,0 +1,200 @@
+package check
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+var bundleMissingRule = finding.Rule{
+	ID:       "bundle-missing",
+	Title:    "package.json bundles a package that is not in the tarball.",
+	Why:      "npm takes what is bundled from the tarball; what is missing there is resolved by whoever installs, to a version nobody judged, or not at all. npm packs without it and says nothing.",
+	Help:     "Have the package in the package's own node_modules before packing, named in `dependencies`, or take the name out of `bundleDependencies`.",
+	Severity: finding.Moderate,
+	Tags:     []string{"manifest", "tarball", "supply-chain"},
+}
+
+// bundleMissing blocks, but for what is optional: that may be missing on the
+// machine that packs, and whoever installs does without.
+var bundleMissing = Check{
+	Rules: []finding.Rule{bundleMissingRule},
+	Run: func(s *Subject) []finding.Finding {
+		if s.Tarball == nil || s.Tarball.Manifest == nil {
+			return nil
+		}
+		there := s.bundledFolders()
+		var found []finding.Finding
+		for _, name := range bundledNames(s.Tarball.Manifest) {
+			if there["node_modules/"+name] {
+				continue
+			}
+			f := packed(&bundleMissingRule, "package/package.json")
+			f.Name, f.Subject = name, name
+			f.Message = fmt.Sprintf("package.json bundles %s, and the tarball does not hold node_modules/%s.", name, name)
+			f.Level, f.Fix = s.bundleAdvice(name)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// bundleAdvice is what helps against a bundled package that is missing. npm
+// bundles what dependencies and optionalDependencies name, from the package's
+// own node_modules (npm-packlist 10); so an install helps only there.
+func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
+	kind, declared := npm.EdgeProd, false
+	for _, d := range s.Tarball.Manifest.Dependencies {
+		if d.Name == name && (!declared || d.Kind == npm.EdgeProd || d.Kind == npm.EdgeOptional) {
+			kind, declared = d.Kind, true
+		}
+	}
+	level := finding.Always
+	switch {
+	case !declared:
+		return level, fmt.Sprintf("Only what `dependencies` names is packed: add %s there, or take it out of `bundleDependencies`.", name)
+	case kind != npm.EdgeProd && kind != npm.EdgeOptional:
+		return level, fmt.Sprintf("Only what `dependencies` names is packed: move %s there from the %s dependencies, or take it out of `bundleDependencies`.", name, kind)
+	case kind == npm.EdgeOptional:
+		level = finding.Advice
+	}
+	tool := s.Graph.Tool()
+	install := fmt.Sprintf("Run `%s --ignore-scripts` before packing", tool.Frozen)
+	switch {
+	case s.Graph.Root != nil && s.Graph.Root.Location != "":
+		install = fmt.Sprintf("An install at the root of the workspaces puts %s into the root's node_modules, from where nothing is packed: run `npm install --workspaces=false --ignore-scripts` in the package's own folder before packing", name)
+	case tool.Name == "pnpm":
+		install = "Run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing: nothing is packed through pnpm's links"
+	case tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1"):
+		install = "Set `nodeLinker: node-modules` and run `" + tool.Frozen + " --mode=skip-build` before packing: nothing is packed from yarn's cache"
+	}
+	return level, install + ", or take the name out of `bundleDependencies`."
+}
+
+// bundledNames are what package.json bundles by name.
+func bundledNames(m *npm.Manifest) []string {
+	if !m.BundleAll {
+		return m.BundleDependencies
+	}
+	var names []string
+	for _, d := range m.Dependencies {
+		if d.Kind == npm.EdgeProd {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// bundledFolders are the folders of packages that the tarball carries, such as
+// "node_modules/a".
+func (s *Subject) bundledFolders() map[string]bool {
+	folders := map[string]bool{}
+	for _, b := range s.Tarball.Bundled {
+		folders[b.Path] = true
+	}
+	return folders
+}
+
+// bundled names what may stand in the root's node_modules of the tarball: what
+// package.json bundles, and all that this needs in turn, by the lockfile or by
+// what the packed packages themselves say. Lockfiles other than npm's have no
+// mark for it, and npm packs it whatever the lockfile is.
+func (s *Subject) bundled() map[string]bool {
+	names := map[string]bool{}
+	for _, m := range []*npm.Manifest{s.Manifest, s.Tarball.Manifest} {
+		if m != nil {
+			for _, name := range bundledNames(m) {
+				names[name] = true
+			}
+		}
+	}
+	if len(names) == 0 {
+		return names
+	}
+	for _, p := range s.Graph.Packages {
+		if p.Bundled {
+			names[p.Name] = true
+			if p.Alias != "" {
+				names[p.Alias] = true
+			}
+		}
+	}
+	s.bundledByGraph(names)
+	s.bundledByTarball(names)
+	return names
+}
+
+// bundledByGraph adds what the named need by the lockfile. Peers and what is for
+// development alone are not packed.
+func (s *Subject) bundledByGraph(names map[string]bool) {
+	if s.Graph.Root == nil {
+		return
+	}
+	seen := map[*npm.Package]bool{}
+	var next []*npm.Package
+	follow := func(p *npm.Package, want func(npm.Edge) bool) {
+		for _, e := range p.Deps {
+			if e.To != nil && !seen[e.To] && want(e) {
+				seen[e.To] = true
+				names[e.Name] = true
+				next = append(next, e.To)
+			}
+		}
+	}
+	follow(s.Graph.Root, func(e npm.Edge) bool { return names[e.Name] })
+	for len(next) > 0 {
+		p := next[len(next)-1]
+		next = next[:len(next)-1]
+		follow(p, func(e npm.Edge) bool { return e.Kind == npm.EdgeProd || e.Kind == npm.EdgeOptional })
+	}
+}
+
+// bundledByTarball adds what the packed packages need, found as Node finds it:
+// in the package's own node_modules, else in the one around it. All that lies
+// inside a package that is bundled is.
+func (s *Subject) bundledByTarball(names map[string]bool) {
+	inside := map[string][]int{} // name in the root's node_modules → what lies there
+	for i, b := range s.Tarball.Bundled {
+		if name, folder := moduleIn(b.Path + "/"); folder == "node_modules/"+name {
+			inside[name] = append(inside[name], i)
+		}
+	}
+	folders := s.bundledFolders()
+	next := slices.Collect(func(yield func(string) bool) {
+		for name := range names {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+	for len(next) > 0 {
+		name := next[len(next)-1]
+		next = next[:len(next)-1]
+		for _, i := range inside[name] {
+			b := s.Tarball.Bundled[i]
+			for _, need := range b.Needs {
+				if !names[need] && nearest(folders, b.Path, need) == "node_modules/"+need {
+					names[need] = true
+					next = append(next, need)
+				}
+			}
+		}
+	}
+}
+
+// nearest is the folder that a package in a folder means by a name; "" none.
+func nearest(folders map[string]bool, from, name string) string {
+	for at := from; ; at = path.Dir(at) {
+		if path.Base(at) != "node_modules" {
+			if found := path.Join(at, "node_modules", name); folders[found] {
+				return found
+			}
+		}
+		if at == "." {
+			return ""
+		}
+	}
+}
