@@ -2,6 +2,7 @@ package check
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -212,7 +213,11 @@ func (r *reconciler) rewritten(f source.File) bool {
 	if !r.rewrites() {
 		return false
 	}
-	sum := sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(r.s.Manifest.Raw)), r.s.Manifest.Raw...))
+	object := append(fmt.Appendf(nil, "blob %d\x00", len(r.s.Manifest.Raw)), r.s.Manifest.Raw...)
+	if sum := sha256.Sum256(object); len(f.Blob) == hex.EncodedLen(len(sum)) { // a repository whose names are SHA-256
+		return hex.EncodeToString(sum[:]) == f.Blob
+	}
+	sum := sha1.Sum(object)
 	return hex.EncodeToString(sum[:]) == f.Blob
 }
 

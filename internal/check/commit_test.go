@@ -86,6 +86,7 @@ func TestCommits(t *testing.T) {
 		{"the policy names nothing", one("dist/a.js", source.File{Ignored: "dist"}, built()), ignored("dist/a.js")},
 		{"package.json that npm packed", one("package.json", source.File{Blob: empty}, rewritten("npm", "{}")), modified("package.json")},
 		{"package.json that pnpm packed", one("package.json", source.File{Blob: empty}, rewritten("pnpm", "{}")), nil},
+		{"package.json that pnpm packed, of names that are SHA-256", one("package.json", source.File{Blob: "f1763e2b60578aec547424aecd0574d432968c9d845353fcdc2e1ecb809596d2"}, rewritten("pnpm", "{}")), nil},
 		{"package.json changed in the folder", one("package.json", source.File{Blob: empty}, rewritten("pnpm", `{"name":"x"}`)), modified("package.json")},
 		{"package.json in no commit", one("package.json", source.File{}, rewritten("pnpm", "{}")), untracked("package.json")},
 		{"package.json with the tag's version", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3"}`)), []string{"file-modified-since-commit package/package.json advice"}},

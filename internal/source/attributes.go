@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/publishgate/publishgate/internal/gitignore"
 )
 
@@ -16,7 +14,7 @@ import (
 // machine's own: what a commit says was reviewed. The test asks git check-attr.
 type attributes struct {
 	repo   *Repository
-	top    plumbing.Hash
+	top    hash
 	lists  map[string][]attributeLine // by folder
 	macros map[string][]assignment    // [attr] lines, which only the root's file may have
 }
@@ -41,7 +39,7 @@ const (
 // passes over (attr.h).
 const maxAttributeLine = 2048
 
-func newAttributes(r *Repository, top plumbing.Hash) *attributes {
+func newAttributes(r *Repository, top hash) *attributes {
 	return &attributes{r, top, map[string][]attributeLine{}, map[string][]assignment{
 		"binary": {{"diff", attrUnset}, {"merge", attrUnset}, {"text", attrUnset}},
 	}}

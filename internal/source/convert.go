@@ -18,7 +18,7 @@ type converter struct {
 	autocrlf   bool // core.autocrlf of the checkout is true or input: files are text where they look so
 }
 
-func newConverter(r *Repository, top plumbing.Hash) (*converter, error) {
+func newConverter(r *Repository, top hash) (*converter, error) {
 	auto, err := r.config("core", "", "autocrlf")
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func newConverter(r *Repository, top plumbing.Hash) (*converter, error) {
 
 // clean reports whether git makes of a file what the commit has for it, and
 // else whether the two differ in their line ends alone.
-func (c *converter) clean(file string, id plumbing.Hash, content []byte) (clean, lineEnds bool, err error) {
+func (c *converter) clean(file string, id hash, content []byte) (clean, lineEnds bool, err error) {
 	attrs, err := c.attributes.of(file)
 	if err != nil {
 		return false, false, err
@@ -42,7 +42,7 @@ func (c *converter) clean(file string, id plumbing.Hash, content []byte) (clean,
 		if attrs["ident"] == attrSet {
 			form = foldIdent(form)
 		}
-		if plumbing.ComputeHash(plumbing.BlobObject, form) == id {
+		if nameOf(plumbing.BlobObject, form, id.size) == id {
 			return true, false, nil
 		}
 	}

@@ -191,7 +191,7 @@ func TestSHA256Repository(t *testing.T) {
 	r, v, err := head(t, dir)
 	must(t, err)
 	for path, id := range listing(t, filepath.Join(dir, "vendor/sub")) {
-		got, err := r.Explain(v, ".", []Packed{{"vendor/sub/" + path, id}})
+		got, err := r.Explain(v, ".", []Packed{{Path: "vendor/sub/" + path, Blob: id}}, nil)
 		if err != nil || got["vendor/sub/"+path].Blob != id {
 			t.Fatalf("%s: %+v %v", path, got, err)
 		}

@@ -98,7 +98,7 @@ func (g *ignores) list(dir string) (*gitignore.List, error) {
 }
 
 // small reads one of git's own lists as a commit has it; nil: it has none.
-func (r *Repository) small(top plumbing.Hash, file string) ([]byte, error) {
+func (r *Repository) small(top hash, file string) ([]byte, error) {
 	e, err := r.lookup(top, file)
 	if err != nil || e == nil || !e.file() {
 		return nil, err
