@@ -3,6 +3,7 @@ package publish_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,6 +50,23 @@ func TestVerdaccio(t *testing.T) {
 		return publish.Publish(t.Context(), c, p, allow(t, ball), nil)
 	}
 
+	look := func(c *registry.Client) publish.Preflight {
+		p, err := publish.New(ball, publish.Options{Registry: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := publish.Look(t.Context(), c, p, true)
+		if err != nil {
+			t.Errorf("look: %v", err)
+		}
+		return f
+	}
+	if f := look(client("not-the-token")); !errors.Is(f.Token, registry.ErrToken) || f.Already {
+		t.Errorf("a wrong token, before: %+v", f)
+	}
+	if f := look(c); f.Token != nil || f.Already || f.Mismatch != nil || !f.Looked {
+		t.Errorf("before: %+v", f)
+	}
 	if out, err := run(client("not-the-token"), publish.Options{}); err == nil || out.Published != publish.No {
 		t.Errorf("a wrong token: %+v, %v", out, err)
 	}
@@ -60,10 +78,16 @@ func TestVerdaccio(t *testing.T) {
 	if err != nil || out.Published != publish.Already || out.Puts != 0 {
 		t.Errorf("second run: %+v, %v", out, err)
 	}
+	if f := look(c); !f.Already || f.Mismatch != nil {
+		t.Errorf("after: %+v", f)
+	}
 	install(t, address, "@acme/demo@1.0.0", files)
 
 	changed := map[string]string{"package.json": files["package.json"], "cli.js": "evil\n"}
 	ball = pack(t, changed)
+	if f := look(c); f.Mismatch == nil || f.Already {
+		t.Errorf("changed bytes, before: %+v", f)
+	}
 	if out, err := run(c, publish.Options{}); kindOf(err) != "mismatch" || out.Puts != 0 {
 		t.Errorf("changed bytes: %+v, %v", out, err)
 	}

@@ -1,0 +1,80 @@
+package publish_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// Whatever the registry says, looking sends nothing; only a clear no to the
+// token is one, and only where a token is to be used.
+func TestLook(t *testing.T) {
+	ball := demo(t)
+	for _, c := range []struct {
+		name  string
+		set   func(w *world)
+		token string
+		ask   bool
+		want  string // words about the preflight and the error
+	}{
+		{"free", nil, canary, true, "looked"},
+		{"ours", func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", ball.Bytes) }, canary, true, "looked already"},
+		{"ours, the tag elsewhere", func(w *world) { w.Seed("@acme/demo", "1.0.0", "next", ball.Bytes) }, canary, true, "looked already warned"},
+		{"other bytes", func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", []byte("x")) }, canary, true, "looked mismatch"},
+		{"other bytes, no token", func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", []byte("x")) }, "", false, "looked mismatch"},
+		{"wrong token", nil, "wrong", true, "looked refused"},
+		{"wrong token, nobody asked", nil, "wrong", false, "looked"},
+		{"no token", nil, "", true, "looked none"},
+		{"reads want a token", func(w *world) { w.Fail("get-401", 0, -1) }, "wrong", true, "refused"},
+		{"whoami is not there", func(w *world) { w.Fail("get-404", 4, -1) }, canary, true, "looked"},
+		{"whoami is forbidden", func(w *world) { w.Fail("get-403", 4, -1) }, "wrong", true, "looked"},
+		{"whoami is down", func(w *world) { w.Fail("get-503", 4, -1) }, canary, true, "looked"},
+		{"whoami leads elsewhere", func(w *world) { w.Fail("get-302=http://localhost:1/", 4, -1) }, canary, true, "looked"},
+		{"whoami is a page", func(w *world) { w.Fail("get-html", 4, -1) }, canary, true, "looked"},
+		{"whoami knows nobody", func(w *world) { w.Fail("get-empty", 4, -1) }, canary, true, "looked refused"},
+		{"down", func(w *world) { w.Fail("get-503", 0, -1) }, canary, true, "error"},
+		{"latest is higher", func(w *world) { w.Seed("@acme/demo", "2.0.0", "latest", []byte("x")) }, canary, true, "misuse"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			if c.set != nil {
+				c.set(w)
+			}
+			f, err := publish.Look(t.Context(), w.newClient(t, c.token), w.plan(t, ball, publish.Options{}), c.ask)
+			var got []string
+			for _, word := range []struct {
+				is   bool
+				word string
+			}{
+				{f.Looked, "looked"}, {f.Already, "already"}, {f.Mismatch != nil, "mismatch"}, {len(f.Warnings) > 0, "warned"},
+				{f.Token != nil && registry.Unauthorized(f.Token), "refused"}, {errors.Is(f.Token, registry.ErrNoToken), "none"},
+				{kindOf(err) == "refused", "misuse"}, {err != nil && kindOf(err) != "refused", "error"},
+			} {
+				if word.is {
+					got = append(got, word.word)
+				}
+			}
+			if s := strings.Join(got, " "); s != c.want {
+				t.Errorf("%s, expected %s: %+v, %v", s, c.want, f, err)
+			}
+			if len(w.Puts()) != 0 || strings.Contains(w.Log(), "whoami") != (c.ask && strings.HasPrefix(c.want, "looked") && !f.Already && f.Mismatch == nil && c.token != "") {
+				t.Errorf("requests\n%s", w.Log())
+			}
+			for _, text := range []string{w.Log(), errorText(f.Token), errorText(err)} {
+				if strings.Contains(text, canary) {
+					t.Errorf("the token is shown: %s", text)
+				}
+			}
+		})
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
