@@ -95,7 +95,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	switch {
 	case errors.Is(ran, gate.ErrUsage):
 	case format == "json":
-		printErr = report.JSON(p.Stdout, &o.Document)
+		printErr = report.ToldJSON(p.Stdout, &o.Document)
 	case format == "markdown":
 		printErr = report.Markdown(p.Stdout, &o.Document)
 	default:

@@ -47,7 +47,7 @@ var options = []option{
 	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},
 	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's are not used"},
 	{name: "deadline", arg: "D", def: "10m", does: "the whole run's time budget, network included"},
-	{name: "format", arg: "F", def: "text", does: "what stdout carries: text, json or markdown"},
+	{name: "format", arg: "F", def: "text", does: "what stdout carries: text, json (verdict.json, and run.json as its run) or markdown"},
 }
 
 // actionDefaults are the defaults that differ where an input is left empty on

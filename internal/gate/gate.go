@@ -97,6 +97,8 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	// Sign, then publish: on a pass alone, with a token that is one, and only
 	// what the registry has not got yet.
 	switch {
+	case ctx.Err() != nil:
+		return errors.New("nothing was begun")
 	case in.registry.Token != nil:
 		return o.failed("publish", report.NotPublished, in.registry.Token)
 	case in.registry.Already:

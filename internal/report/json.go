@@ -11,9 +11,15 @@ import (
 // JSON writes verdict.json: nothing shortened, lists never null, two blanks of
 // indent, a newline at the end. Its field names are a contract with those who
 // script against it: they may grow, never change. An error is one of w.
-func JSON(w io.Writer, d *Document) error {
+func JSON(w io.Writer, d *Document) error { return writeJSON(w, d, nil) }
+
+// ToldJSON writes verdict.json with run.json as its field run: what standard
+// output carries, where one document has to say both.
+func ToldJSON(w io.Writer, d *Document) error { return writeJSON(w, d, d.Run) }
+
+func writeJSON(w io.Writer, d *Document, r *Run) error {
 	var j jsonWriter
-	err := j.document(w, d)
+	err := j.document(w, d, r)
 	if err == nil {
 		_, err = w.Write(append(j.Out, '\n'))
 	}
@@ -28,7 +34,7 @@ func JSON(w io.Writer, d *Document) error {
 type jsonWriter struct{ jsonout.Writer }
 
 // document writes all of it, the beginning of a long one to a file already.
-func (w *jsonWriter) document(to io.Writer, d *Document) error {
+func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 	w.Open('{')
 	w.Text("result", d.Result().String())
 	w.Text("problem", d.Problem)
@@ -66,6 +72,10 @@ func (w *jsonWriter) document(to io.Writer, d *Document) error {
 	w.Plain("name", "publishgate")
 	w.Text("version", d.ToolVersion)
 	w.Close('}')
+	if r != nil {
+		w.Key("run")
+		w.run(r)
+	}
 	w.Close('}')
 	return nil
 }

@@ -74,6 +74,24 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
+// What standard output carries says both, and the rest of it is verdict.json.
+func TestToldJSON(t *testing.T) {
+	d := blocked()
+	d.Run = &Run{Reason: NotPublished, Acts: []Act{{What: "publish", State: Failed, Text: "no"}}}
+	var told struct {
+		Run    struct{ Result, Reason string }
+		Result string
+	}
+	text := render(t, ToldJSON, d)
+	if err := json.Unmarshal([]byte(text), &told); err != nil || told.Run.Reason != "not-published" || told.Run.Result != "unknown" || told.Result != "block" {
+		t.Errorf("%+v, %v", told, err)
+	}
+	verdict := render(t, JSON, d)
+	if alone := strings.TrimSuffix(verdict, "\n}\n"); !strings.HasPrefix(text, alone+",\n  \"run\": {\n") || strings.Contains(verdict, "not-published") {
+		t.Errorf("%s", text)
+	}
+}
+
 // run.json is what encoding/json writes of the same, made inert.
 func TestRunJSON(t *testing.T) {
 	type act struct {
