@@ -40,30 +40,40 @@ var manifestName = Check{
 			f.Fix = manifestNameRule.Help
 			found = append(found, f)
 		}
-		if problem := versionProblem(m.Version); problem != "" && !(m.Private && m.Version == "") {
+		if problem, canonical := versionProblem(m.Version); problem != "" && !(m.Private && m.Version == "") {
 			f := s.inManifest(&manifestVersionRule, m.VersionLine, 0)
 			f.Message = fmt.Sprintf("The version %q %s.", m.Version, problem)
 			f.Fix = manifestVersionRule.Help
+			if canonical != "" {
+				f.Fix = fmt.Sprintf("Write `\"version\": %q`.", canonical)
+			}
 			found = append(found, f)
 		}
 		return found
 	},
 }
 
-func versionProblem(version string) string {
+// versionProblem says what is wrong with a version, and its canonical form where
+// it has one.
+func versionProblem(version string) (problem, canonical string) {
 	if version == "" {
-		return "is empty"
+		return "is empty", ""
 	}
 	v, err := npm.ParseVersion(version)
-	switch {
-	case err != nil:
-		return "is not a version"
-	case v.Build() != "":
-		return "has build metadata, which npm drops when it publishes"
-	case v.Canonical() != version:
-		return fmt.Sprintf("would be published as %s", v.Canonical())
+	if err != nil {
+		clean, ok := npm.Clean(version)
+		if !ok {
+			return "is not a version", ""
+		}
+		return "is not a version as it is written; its canonical form is " + clean.Canonical(), clean.Canonical()
 	}
-	return ""
+	switch canonical = v.Canonical(); {
+	case v.Build() != "":
+		return "has build metadata, which npm drops when it publishes: it would be published as " + canonical, canonical
+	case canonical != version:
+		return "would be published as " + canonical, canonical
+	}
+	return "", ""
 }
 
 var caseVariantRule = finding.Rule{

@@ -71,7 +71,10 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if in.place, err = findPlace(c.Dir); err != nil {
 		return in, err
 	}
-	if s.Manifest, err = readManifest(in.place); err != nil {
+	if s.Manifest, err = readManifest(in.place); err == nil {
+		err = saysSomething(s.Manifest)
+	}
+	if err != nil {
 		return in, err
 	}
 	if s.RootFiles, err = in.place.files(); err != nil {
@@ -142,6 +145,16 @@ func read(ctx context.Context, c Config) (*input, error) {
 		return in, err
 	}
 	return in, in.finishDiff(changes)
+}
+
+// saysSomething is an error for a package.json as `{}`: it names neither a package
+// nor a dependency, so there is nothing that could pass. A private one may be the
+// root of a workspace, which is declared elsewhere.
+func saysSomething(m *npm.Manifest) error {
+	if m.Name == "" && m.Version == "" && !m.Private && len(m.Dependencies)+len(m.Workspaces) == 0 {
+		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the folder of an npm package", m.File)
+	}
+	return nil
 }
 
 func readManifest(p place) (*npm.Manifest, error) {
