@@ -85,6 +85,40 @@ func TestSeek(t *testing.T) {
 	}
 }
 
+// What stands in is as old as what it says about the packages asked for.
+func TestAgeOfWhatIsAsked(t *testing.T) {
+	at := func(hours int) string { return today.Add(-time.Duration(hours) * time.Hour).Format(time.RFC3339) }
+	about := func(published, modified string) Record {
+		r := vuln("GHSA-a", "x", "0", "1.0.0")
+		r.Published, r.Modified = published, modified
+		return r
+	}
+	for _, row := range []struct {
+		name    string
+		records []Record
+		err     string // "" it stands in
+	}{
+		{"old records in a fresh database", []Record{about(at(900), at(30)), about(at(900), at(40))}, "packages asked for is of 2026-11-21T06:00:00Z and so 30h old"},
+		{"one of them is fresh", []Record{about(at(900), at(30)), about(at(900), at(20))}, ""},
+		{"published lately", []Record{about(at(1), "")}, ""},
+		{"changed in the future", []Record{about(at(1), at(-2))}, "in the future"},
+		{"no dates", []Record{about("", "soon")}, ""},
+		{"nothing about them", nil, ""},
+	} {
+		source := dated{told{name: "file:db", records: row.records, status: Status{AsOf: today.Add(-time.Hour)}}}
+		for _, beside := range []bool{false, true} {
+			terms, sources := Terms{MaxAge: 24 * time.Hour, Fallback: source, Now: today}, []Source{told{name: "npm", err: errors.New("no route")}}
+			if beside {
+				terms.Fallback, sources = nil, append(sources, source)
+			}
+			_, _, err := Seek(t.Context(), sources, graph("x@0.5.0"), terms)
+			if (err == nil) != (row.err == "") || err != nil && !strings.Contains(err.Error(), row.err) {
+				t.Errorf("%s, beside %v: %v, want %q", row.name, beside, err, row.err)
+			}
+		}
+	}
+}
+
 // What offline sources beside the fallback know counts too.
 func TestFallbackIsNotAlone(t *testing.T) {
 	beside := ofAge("file:own", 999*time.Hour, false)
