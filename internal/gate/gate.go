@@ -34,6 +34,7 @@ type Outcome struct {
 	bundle      string      // path of the tarball's bundle
 	prefix      string      // from the checkout's root to the package's folder
 	sarifID     string
+	trouble     string // what went wrong, in one line
 	clock       func() time.Time
 }
 

@@ -49,12 +49,16 @@ func (o *Outcome) failure(err error) error {
 
 // leftUndone notes what was asked for and never begun, err being why.
 func (o *Outcome) leftUndone(c Config, err error) {
-	why := "the run ended before"
+	var why string
 	switch {
 	case err == nil:
 		why = "this run only judges"
 	case errors.Is(err, ErrBlocked):
 		why = "the verdict blocks"
+	case o.Document.Problem != "":
+		why = "nothing was decided"
+	default:
+		why = say.Text(oneLine(err))
 	}
 	for _, asked := range []struct {
 		what string
@@ -69,7 +73,10 @@ func (o *Outcome) leftUndone(c Config, err error) {
 
 // record writes down how it ended: the reports, and last of all run.json.
 func (o *Outcome) record(folder *disk.Folder, err error) error {
-	o.Run.Reason = reasonOf(err)
+	o.Run.Reason, o.trouble = reasonOf(err), ""
+	if err != nil {
+		o.trouble = oneLine(err)
+	}
 	if folder == nil {
 		return err
 	}
@@ -191,6 +198,9 @@ func (o *Outcome) annotations() []action.Annotation {
 			a.Message = fmt.Sprintf("%s: %s", say.Text(f.File), a.Message)
 		}
 		all = append(all, a)
+	}
+	if o.Run.Reason != report.Fine && !slices.ContainsFunc(all, func(a action.Annotation) bool { return a.Kind == "error" }) {
+		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: " + string(o.Run.Reason), Message: say.Text(o.trouble)})
 	}
 	return all
 }
