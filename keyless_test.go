@@ -11,6 +11,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/cli"
 	"github.com/publishgate/publishgate/internal/sign"
+	"github.com/publishgate/publishgate/internal/testserver/registry"
 	"github.com/publishgate/publishgate/internal/testserver/sigstore"
 )
 
@@ -19,6 +20,8 @@ import (
 // and timestamp authority, and verifies the bundles as a stranger would.
 func TestKeyless(t *testing.T) {
 	stack := sigstore.Start(t)
+	npm := registry.Start() // a complete source: on partial data nothing is signed
+	defer npm.Close()
 	for _, c := range []struct {
 		name, rekor, version string
 		tsa                  bool
@@ -28,7 +31,7 @@ func TestKeyless(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inputs := map[string]string{
-				"directory": "testdata/packages/status-page", "offline": "false", "advisories": "snapshot", "upload-sarif": "never",
+				"directory": "testdata/packages/status-page", "offline": "false", "advisories": "npm:" + npm.URL, "previous-version": "none", "upload-sarif": "never",
 				"fulcio-url": stack.Fulcio, "rekor-url": c.rekor, "rekor-version": c.version,
 				"trusted-root": stack.Path("trusted_root.json"),
 			}

@@ -110,7 +110,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
 		switch {
-		case a.State == report.Failed && ran != nil && a.What != "upload": // the error says it
+		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()): // the error says it
 		case a.Warns():
 			say.Printf("warning: %s: %s", a.Said(), a.Text)
 		default:
