@@ -40,6 +40,12 @@ func (f *Folder) Close() error { return f.root.Close() }
 // File returns the path of a file of the folder, for people and outputs.
 func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
 
+// Has reports whether something stands in the folder under that name.
+func (f *Folder) Has(name string) bool {
+	_, err := f.root.Lstat(name)
+	return err == nil
+}
+
 // Remove deletes a file an earlier run left behind. It is no error if there is
 // none.
 func (f *Folder) Remove(name string) error {

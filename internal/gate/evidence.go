@@ -45,10 +45,14 @@ var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdown
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
 func (o *Outcome) openFolder(c Config) (*disk.Folder, error) {
+	if err := checkOut(c); err != nil {
+		return nil, err
+	}
 	folder, err := disk.Create(c.Out)
 	if err != nil {
 		return nil, err
 	}
+	err = keepOut(folder)
 	for _, name := range fixedEvidence {
 		err = errors.Join(err, folder.Remove(name))
 	}

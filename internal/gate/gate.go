@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("the deadline of %s has passed", c.Deadline))
 	defer cancel()
 
+	c.Out = filepath.Clean(c.Out)
 	o := &Outcome{Folder: c.Out, clock: c.Now}
 	folder, err := o.openFolder(c)
 	if err != nil {

@@ -61,8 +61,6 @@ func (p place) folder(c Config, m *npm.Manifest) (pack.Folder, error) {
 	switch {
 	case err != nil:
 		return f, fmt.Errorf("pack the folder: %w", err)
-	case out == ".":
-		return f, fmt.Errorf("%w: -out is the package's own folder, so that the evidence would be packed: name another folder", ErrUsage)
 	case filepath.IsLocal(out):
 		f.Without = filepath.ToSlash(out)
 	}

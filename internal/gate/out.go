@@ -1,0 +1,168 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// defaultOut is the folder that is ours by its name.
+const defaultOut = "publishgate-out"
+
+// ignoreFiles keep the evidence out of the package and out of the next commit:
+// npm reads the first, git the second, in every folder.
+var ignoreFiles = []string{".npmignore", ".gitignore"}
+
+const ignoreAll = "*\n"
+
+// checkOut refuses, before anything is touched there, a place for the evidence
+// that nobody could have meant, or that a checkout could have aimed elsewhere.
+// An absolute path outside the workspace is the user's word.
+func checkOut(c Config) error {
+	abs, err := filepath.Abs(c.Out)
+	if err != nil {
+		return fmt.Errorf("-out %s: %w", c.Out, err)
+	}
+	refuse := func(format string, args ...any) error {
+		return fmt.Errorf("%w: -out %s %s", ErrUsage, say.Text(c.Out), fmt.Sprintf(format, args...))
+	}
+	info, err := os.Lstat(abs)
+	switch {
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
+		return refuse("is a link: name the folder itself")
+	case err == nil && !info.IsDir():
+		return refuse("is no folder: name one, it is made where it is not there")
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return refuse("cannot be a folder: %v", disk.Cause(err))
+	}
+	real, err := realPath(abs)
+	if err != nil {
+		return refuse("cannot be a folder: %v", disk.Cause(err))
+	}
+	w := workspaceOf(c)
+	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
+		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", say.Text(real))
+	}
+	if own := runnersOwn(c, w, real); own != "" {
+		return refuse("is %s: name a folder of your own", own)
+	}
+	return c.besideThePackage(real, refuse)
+}
+
+// besideThePackage refuses a folder whose files are the package's: the evidence
+// would be packed with them, or they would be left out with it.
+func (c Config) besideThePackage(out string, refuse func(string, ...any) error) error {
+	dir, err := realPath(c.Dir)
+	if err != nil || !below(dir, out) {
+		return nil // that there is no package is said elsewhere
+	}
+	if out == dir {
+		return refuse("is the package's own folder, so that the evidence would be packed: name another folder")
+	}
+	entries, err := os.ReadDir(out)
+	if err != nil || filepath.Base(out) == defaultOut {
+		return nil
+	}
+	for _, e := range entries {
+		if !ofEvidence(e.Name()) {
+			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence", say.Text(e.Name()))
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(out, ignoreFiles[0]))
+	if err == nil && strings.TrimSpace(string(data)) != strings.TrimSpace(ignoreAll) {
+		return refuse("has a %s of its own, so that the evidence might be packed: name another folder", ignoreFiles[0])
+	}
+	return nil
+}
+
+// ofEvidence reports whether a file of the evidence folder can be ours, or is
+// hidden, as a .gitkeep is.
+func ofEvidence(name string) bool {
+	return slices.Contains(fixedEvidence, name) || strings.HasPrefix(name, ".") ||
+		strings.HasSuffix(name, bundleSuffix) || strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
+}
+
+// keepOut writes the ignore files, where none stand.
+func keepOut(folder *disk.Folder) error {
+	var err error
+	for _, name := range ignoreFiles {
+		if !folder.Has(name) {
+			err = errors.Join(err, folder.Write(name, []byte(ignoreAll)))
+		}
+	}
+	return err
+}
+
+// A workspace is the folder that relative paths stay in: the runner's, else
+// the checkout around the working directory.
+type workspace struct{ named, real string }
+
+func workspaceOf(c Config) workspace {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return workspace{}
+	}
+	here, err := realPath(cwd)
+	if err != nil {
+		here = cwd
+	}
+	if c.Runner != nil && c.Runner.Workspace != "" {
+		if real, err := realPath(c.Runner.Workspace); err == nil && below(real, here) {
+			return workspace{filepath.Clean(c.Runner.Workspace), real}
+		}
+	}
+	top := checkout(here)
+	return workspace{top, top}
+}
+
+// runnersOwn says which of the runner's own folders a path is, or lies in; "":
+// none.
+func runnersOwn(c Config, w workspace, path string) string {
+	if rel, err := filepath.Rel(w.real, path); err == nil && slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), ".git") {
+		return "git's own folder"
+	}
+	if c.Runner == nil {
+		return ""
+	}
+	for _, f := range c.Runner.Folders() {
+		real, err := realPath(f.Path)
+		if err == nil && (real == path || f.Whole && below(real, path) && !below(real, w.real)) {
+			return "the runner's own folder " + say.Text(f.Path)
+		}
+	}
+	return ""
+}
+
+// realPath resolves the links of a path as far as it is there; what is not
+// there yet has none.
+func realPath(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	for at, rest := abs, ""; ; at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest) {
+		real, err := filepath.EvalSymlinks(at)
+		if err == nil {
+			return filepath.Join(real, rest), nil
+		}
+		if _, there := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) || there == nil || at == filepath.Dir(at) {
+			return "", err // a link to nowhere among them
+		}
+	}
+}
+
+// below reports whether a path is a folder or lies in it; both are clean.
+func below(folder, path string) bool {
+	if folder == "" {
+		return false
+	}
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rel)
+}
