@@ -70,7 +70,7 @@ func TestKeyless(t *testing.T) {
 func keyless(t *testing.T, stack *sigstore.Stack, inputs map[string]string, want int) (out string) {
 	t.Helper()
 	out = t.TempDir()
-	env := append(stack.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "INPUT_OUT="+out, "INPUT_SIGN=keyless")
+	env := append(stack.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "INPUT_OUT="+out, "INPUT_SIGN=keyless")
 	for name, value := range inputs {
 		env = append(env, "INPUT_"+strings.ToUpper(name)+"="+value)
 	}

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	githubactions "github.com/sethvargo/go-githubactions"
 )
@@ -25,16 +24,15 @@ type Runner struct {
 	out    io.Writer
 	stop   string // the token that ends stop-commands; empty: commands are live
 
-	Event        string // "push", "pull_request", …
-	SHA          string
-	Ref          string // "refs/heads/main"
-	RefProtected bool
-	Repository   string // "owner/name"
-	APIURL       string // "https://api.github.com" or a GitHub Enterprise Server's
-	ServerURL    string
-	Workspace    string
-	RunID        string
-	Environment  string // RUNNER_ENVIRONMENT: "github-hosted" or "self-hosted"
+	Event       string // "push", "pull_request", …
+	SHA         string
+	Ref         string // "refs/heads/main"
+	Repository  string // "owner/name"
+	APIURL      string // "https://api.github.com" or a GitHub Enterprise Server's
+	ServerURL   string
+	Workspace   string
+	RunID       string
+	Environment string // RUNNER_ENVIRONMENT: "github-hosted" or "self-hosted"
 }
 
 // New returns the runner, or nil where there is none. Commands are written to
@@ -44,20 +42,19 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 		return nil
 	}
 	return &Runner{
-		lib:          githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out), githubactions.WithHTTPClient(client)),
-		client:       client,
-		getenv:       getenv,
-		out:          out,
-		Event:        getenv("GITHUB_EVENT_NAME"),
-		SHA:          getenv("GITHUB_SHA"),
-		Ref:          getenv("GITHUB_REF"),
-		RefProtected: getenv("GITHUB_REF_PROTECTED") == "true",
-		Repository:   getenv("GITHUB_REPOSITORY"),
-		APIURL:       or(getenv("GITHUB_API_URL"), "https://api.github.com"),
-		ServerURL:    or(getenv("GITHUB_SERVER_URL"), "https://github.com"),
-		Workspace:    getenv("GITHUB_WORKSPACE"),
-		RunID:        getenv("GITHUB_RUN_ID"),
-		Environment:  getenv("RUNNER_ENVIRONMENT"),
+		lib:         githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out), githubactions.WithHTTPClient(client)),
+		client:      client,
+		getenv:      getenv,
+		out:         out,
+		Event:       getenv("GITHUB_EVENT_NAME"),
+		SHA:         getenv("GITHUB_SHA"),
+		Ref:         getenv("GITHUB_REF"),
+		Repository:  getenv("GITHUB_REPOSITORY"),
+		APIURL:      or(getenv("GITHUB_API_URL"), "https://api.github.com"),
+		ServerURL:   or(getenv("GITHUB_SERVER_URL"), "https://github.com"),
+		Workspace:   getenv("GITHUB_WORKSPACE"),
+		RunID:       getenv("GITHUB_RUN_ID"),
+		Environment: getenv("RUNNER_ENVIRONMENT"),
 	}
 }
 
@@ -74,27 +71,6 @@ func (r *Runner) Use(t http.RoundTripper) { r.client.Transport = t }
 // Input returns an input of the action, blanks at both ends trimmed as the
 // runner's own toolkit does; "" where it is not set.
 func (r *Runner) Input(name string) string { return r.lib.GetInput(name) }
-
-// MayAct reports whether the event is one whose code the repository's owners
-// have accepted. On all others the package is judged, and nothing is signed or
-// published: a pull request's author must not reach either (a fork's code runs
-// there, THREATS row 7). The list is of what may, so that a new event may not.
-func (r *Runner) MayAct() bool {
-	switch r.Event {
-	case "push", "release", "workflow_dispatch", "schedule", "create":
-		return true
-	}
-	return false
-}
-
-// Tag returns the tag that this run builds, or "".
-func (r *Runner) Tag() string {
-	tag, _ := strings.CutPrefix(r.Ref, "refs/tags/")
-	if tag == r.Ref {
-		return ""
-	}
-	return tag
-}
 
 // HasIDToken reports whether the job may ask for an ID token.
 func (r *Runner) HasIDToken() bool {

@@ -160,6 +160,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Tag:            s.text("tag"),
 		DryRun:         s.truth("dry-run"),
 		NPMRC:          s.text("npmrc"),
+		Trigger:        action.Started(p.Getenv),
 		Runner:         runner,
 		Proxy:          s.address("https-proxy"),
 		CAFile:         s.text("ca-file"),
@@ -273,6 +274,9 @@ func (s *settings) acting(c *gate.Config) {
 	if c.Publish == gate.NPM && !c.DryRun && !c.Token.Given() {
 		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")
 	}
+	if t := c.Trigger; t != nil && t.ByStrangers() {
+		s.strangers(c, t.Name)
+	}
 	if c.Offline {
 		s.offline(c)
 	}
@@ -298,6 +302,18 @@ func isPullRef(ref string) bool {
 	rest, ok := strings.CutPrefix(ref, "refs/pull/")
 	number, which, _ := strings.Cut(rest, "/")
 	return ok && number != "" && strings.Trim(number, "0123456789") == "" && (which == "head" || which == "merge")
+}
+
+// strangers refuses to act where anybody can start a run that has the
+// repository's rights, before anything is read: what stands there may be theirs.
+func (s *settings) strangers(c *gate.Config, event string) {
+	const why = "anybody can start a run on the event %s, with this repository's rights: sign and publish on push, release or workflow_dispatch"
+	if c.Publish != gate.Never {
+		s.mistake("-publish %s: "+why, s.text("publish"), event)
+	}
+	if c.Sign == gate.Key || c.Sign == gate.Keyless {
+		s.mistake("-sign %s: "+why, s.text("sign"), event)
+	}
 }
 
 func (s *settings) signing(c *gate.Config) {

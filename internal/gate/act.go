@@ -41,6 +41,10 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		o.did("sign", report.Skipped, o.tarball, "no ID token is available")
 		return nil
 	}
+	if c.Sign == Auto && in.mayNot != "" {
+		o.did("sign", report.Skipped, o.tarball, "nobody asked for it, and %s", say.Text(in.mayNot))
+		return nil
+	}
 	if c.Sign == Auto && !advisory.Complete(in.statuses) {
 		o.did("sign", report.Skipped, o.tarball, "the advisory data are partial; with a complete source it is signed")
 		return nil
@@ -106,6 +110,9 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 		return nil
 	}
 	if c.DryRun {
+		if in.mayNot != "" {
+			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", say.Text(in.mayNot))
+		}
 		return o.preview(in.plan.Preview())
 	}
 	client, err := c.registry()

@@ -83,6 +83,9 @@ func gitError(err error) error {
 func (in *input) reconcile(c Config) error {
 	s, git := in.subject, in.git
 	if git.repo == nil {
+		if err := in.tagWithoutCheckout(c); err != nil {
+			return err
+		}
 		if s.Tarball != nil {
 			in.skip("git commit", "%s: that the packed files are those of a commit was not judged", say.Text(git.none.Error()))
 		}
@@ -132,7 +135,7 @@ func (in *input) release(c Config) (string, error) {
 	}
 	sha, err := in.git.repo.Tag(in.subject.Tag)
 	if sha == "" && err == nil {
-		sha = c.Runner.SHA
+		sha = c.Trigger.SHA
 	}
 	return sha, err
 }

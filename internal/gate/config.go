@@ -57,6 +57,7 @@ type Config struct {
 	Proxy    string // address; "" none
 	CAFile   string // PEM; "" the system's certificates alone
 
+	Trigger   *action.Trigger   // what the run was started by; nil: not on a runner
 	Runner    *action.Runner    // nil: not on a GitHub runner
 	Transport http.RoundTripper // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
 	IDToken   func(ctx context.Context, audience string) (string, error)

@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 // document gathers what the reports say.
@@ -24,6 +25,9 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	}
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
+	}
+	if in.judgesOnly {
+		d.Only = "judged only, on the event " + say.Text(c.Trigger.Name)
 	}
 	if in.policyOf != nil {
 		d.PolicyOf = in.policyOf.SHA

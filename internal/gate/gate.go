@@ -86,9 +86,12 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	// complete with it, and is never changed afterwards.
 	err = o.writeEvidence(c, folder, in, verdict)
 	err = errors.Join(err, o.upload(ctx, c, in))
+	refused := o.refuse(c, in)
 	switch {
 	case verdict.Result == policy.Block:
-		return errors.Join(in.blocked(), err)
+		return errors.Join(in.blocked(), refused, err)
+	case refused != nil:
+		return errors.Join(refused, err)
 	case in.registry.err != nil || err != nil:
 		return errors.Join(in.registry.err, err)
 	case !verdict.Passed():

@@ -27,6 +27,9 @@ func (in *input) readPolicy(c Config) error {
 		if in.policyOf != nil {
 			err = fmt.Errorf("the policy of base commit %s: %w", in.policyOf.Short(), err)
 		}
+		if errors.Is(err, policy.ErrVoid) {
+			return err
+		}
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
 	in.subject.Policy = parsed.For(name, flags)

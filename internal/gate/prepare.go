@@ -8,7 +8,6 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/publish"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // prepare settles, before anything is judged, what could be signed and
@@ -16,8 +15,8 @@ import (
 // what is not looked at belongs into the report.
 func (in *input) prepare(c Config) error {
 	s := in.subject
-	in.acting = in.mayAct(c)
-	s.Publishing = c.Publish != Never && in.acting
+	in.permit(c)
+	s.Publishing = c.Publish != Never && !in.judgesOnly
 	for _, scope := range finding.Scopes {
 		if s.Policy.Omit[scope] {
 			in.skip(string(scope)+" dependencies", "left out by -omit")
@@ -52,9 +51,6 @@ func (in *input) prepare(c Config) error {
 // becomes findings, so that the report says it with all the rest.
 func (in *input) planPublish(c Config) error {
 	s := in.subject
-	if r := c.Runner; r != nil && r.MayAct() {
-		s.Tag = r.Tag()
-	}
 	plan, err := publish.New(s.Tarball, publish.Options{Registry: c.Registry, Access: c.Access, Tag: c.Tag})
 	var refused *publish.RefusedError
 	switch {
@@ -70,15 +66,4 @@ func (in *input) planPublish(c Config) error {
 		s.Refusals = append(s.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
 	}
 	return nil
-}
-
-// mayAct reports whether this run may sign and publish, and says so in the
-// report where it may not.
-func (in *input) mayAct(c Config) bool {
-	r := c.Runner
-	if r == nil || r.MayAct() {
-		return true
-	}
-	in.skip("signing and publishing", "on the event %s nothing is signed or published, whatever was asked for", say.Text(r.Event))
-	return false
 }

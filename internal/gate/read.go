@@ -35,10 +35,10 @@ type input struct {
 	statuses []advisory.Status
 	previous policy.Release // the one before, as far as somebody asked
 	plan     *publish.Plan  // what would be published; nil: nothing was asked to be
-	acting   bool           // this run may sign and publish, if it passes
-	filing   filing         // the commit that the findings are about, for code scanning
-	registry preflight      // what the registry holds already
-	clock    *clock         // how the servers' dates agree with the local clock
+	permission
+	filing   filing    // the commit that the findings are about, for code scanning
+	registry preflight // what the registry holds already
+	clock    *clock    // how the servers' dates agree with the local clock
 	skipped  []report.Skip
 	vex      []*vex.Document // what others say
 	heard    []report.VEX    // and how much of it is about what was found

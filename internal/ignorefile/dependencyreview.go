@@ -3,6 +3,8 @@ package ignorefile
 import (
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/license"
 )
 
 // dependencyReview converts the configuration of GitHub's dependency review
@@ -101,6 +103,10 @@ func (c *conversion) licences(key string, v value) []string {
 	for _, e := range c.list(key, v) {
 		if !e.scalar() || e.text == "" || strings.ContainsAny(e.text, " ()*") {
 			c.lose(e.line, key+" "+e.shown(), "it is no id of one licence")
+			continue
+		}
+		if !license.Names(e.text) {
+			c.lose(e.line, key+" "+e.shown(), "it is no id on SPDX's list")
 			continue
 		}
 		ids = append(ids, e.text)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -117,6 +118,8 @@ func (c *conversion) licenceOverride(e exception, stated value) {
 	switch {
 	case len(names) == 0:
 		c.lose(e.line, what, "the list is empty")
+	case !license.Readable(strings.Join(names, " AND ")):
+		c.lose(e.line, what, "it is no SPDX expression")
 	case !e.expires.IsZero():
 		c.lose(e.line, what, "it ends on "+e.expires.Format(time.DateOnly)+", and licenses.overrides have no end")
 	default:

@@ -1,6 +1,8 @@
 package license
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,6 +22,24 @@ var lists = sync.OnceValue(func() (l struct{ ids, exceptions map[string]string }
 	}
 	return l
 })
+
+// nameable are all names, in lower case and sorted, by which a list may name a
+// licence that is on SPDX's; see names.
+var nameable = sync.OnceValue(func() []string {
+	var all []string
+	for _, id := range lists().ids {
+		for _, n := range []*node{{id: id}, {id: id, plus: true}} {
+			for _, name := range n.names() {
+				all = append(all, strings.ToLower(name))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+})
+
+// exceptions are the names of what may stand behind WITH, in lower case.
+var exceptions = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(lists().exceptions)) })
 
 // canonicalID returns the listed spelling of an id, or the word itself.
 func canonicalID(word string) (string, bool) {

@@ -43,7 +43,11 @@ func (r *reader) document(data []byte) *yaml.Node {
 	} else if !errors.Is(err, io.EOF) {
 		r.syntax(err)
 	}
-	if len(doc.Content) != 1 || isNull(doc.Content[0]) {
+	if len(doc.Content) != 1 {
+		return nil
+	}
+	if n := doc.Content[0]; isNull(n) {
+		r.void = n.Value != ""
 		return nil
 	}
 	before := len(r.mistakes)

@@ -69,6 +69,8 @@ type Effective struct {
 	Publish struct {
 		Access       string       // "restricted", "public" or ""
 		UnrunScripts UnrunScripts // publish.unrun-scripts
+		Refs         *[]string    // publish.refs: "protected", patterns; nil: protected, or a tag of the version
+		Events       *[]string    // publish.events; nil: the default ones
 	}
 	Docs struct {
 		Require        []string // README, LICENSE, SECURITY.md

@@ -171,7 +171,17 @@ func parseVersions(s, name, version string) (*npm.Range, error) {
 	if err != nil || len(r.Intervals()) == 0 {
 		return nil, fmt.Errorf("%s is no range of versions", quote(s))
 	}
+	if everything(&r) {
+		return nil, fmt.Errorf("%s covers every version there is and will be; leave it out, or say up to which", quote(s))
+	}
 	return &r, nil
+}
+
+// everything reports whether a range admits every release.
+func everything(r *npm.Range) bool {
+	return slices.ContainsFunc(r.Intervals(), func(i npm.Interval) bool {
+		return i.NoHigh && i.Low.Release() == npm.Lowest.Release() && !(i.LowOpen && i.Low == i.Low.Release())
+	})
 }
 
 // endless reports whether a range has no upper end: it goes on covering

@@ -13,7 +13,7 @@ import (
 type key struct {
 	path  string
 	kind  kind
-	words []string // of kindWord: the values allowed
+	words []string // of kindWord and kindWords: the values allowed
 	where place
 	set   func(*draft, value)
 }
@@ -22,22 +22,25 @@ type key struct {
 type kind int
 
 const (
-	kindText      kind = iota // a string, not blank
-	kindWord                  // one of key.words
-	kindLevel                 // one of levelWords
-	kindFlag                  // true or false
-	kindList                  // a list of strings
-	kindSpan                  // 24h, 3d, 2w
-	kindLength                // a span of at most 365 days
-	kindSize                  // 20MB
-	kindDate                  // 2026-12-31
-	kindDeadline              // a span, next-release or next-minor
-	kindFile                  // a relative path that stays inside the folder
-	kindFallback              // none, snapshot, or file: and a relative path that stays inside the folder
-	kindRange                 // a range of versions, npm's syntax
-	kindAddresses             // a list of "npm" and https addresses
-	kindLicenses              // a list of {package, license, reason}
-	kindSecrets               // a list of text or {hash, rule, path, reason}
+	kindText         kind = iota // a string, not blank
+	kindWord                     // one of key.words
+	kindLevel                    // one of levelWords
+	kindFlag                     // true or false
+	kindList                     // a list of strings
+	kindSpan                     // 24h, 3d, 2w
+	kindLength                   // a span of at most 365 days
+	kindSize                     // 20MB
+	kindDate                     // 2026-12-31
+	kindDeadline                 // a span, next-release or next-minor
+	kindFile                     // a relative path that stays inside the folder
+	kindFallback                 // none, snapshot, or file: and a relative path that stays inside the folder
+	kindRange                    // a range of versions, npm's syntax
+	kindAddresses                // a list of "npm" and https addresses
+	kindLicenses                 // a list of {package, license, reason}
+	kindLicenseNames             // a list of SPDX ids, * for any letters
+	kindRefs                     // a list of "protected" and patterns of refs
+	kindWords                    // a list of key.words
+	kindSecrets                  // a list of text or {hash, rule, path, reason}
 )
 
 // A place says where a key may stand.
@@ -98,8 +101,8 @@ func keys() []key {
 		{path: "advisories.max-age", kind: kindSpan, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
 		{path: "advisories.fallback", kind: kindFallback, set: func(d *draft, v value) { d.Advisories.Fallback = v.text }},
 
-		{path: "licenses.deny", kind: kindList, set: func(d *draft, v value) { d.Licenses.Deny = v.list }},
-		{path: "licenses.allow", kind: kindList, set: func(d *draft, v value) { d.Licenses.Allow = v.list }},
+		{path: "licenses.deny", kind: kindLicenseNames, set: func(d *draft, v value) { d.Licenses.Deny = v.list }},
+		{path: "licenses.allow", kind: kindLicenseNames, set: func(d *draft, v value) { d.Licenses.Allow = v.list }},
 		{path: "licenses.unknown", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setLicensesUnknown},
 		{path: "licenses.overrides", kind: kindLicenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
 
@@ -126,6 +129,8 @@ func keys() []key {
 		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "required", finding.Always) }},
 
 		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
+		{path: "publish.refs", kind: kindRefs, set: func(d *draft, v value) { d.Publish.Refs = &v.list }},
+		{path: "publish.events", kind: kindWords, words: eventWords, set: func(d *draft, v value) { d.Publish.Events = &v.list }},
 		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
 		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
 		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},

@@ -87,6 +87,16 @@ func TestParseMistakes(t *testing.T) {
 		{"list item number", "env: {declared: [1]}\n", `policy.yml:1: env.declared: text expected, found "1"; if it is meant, put it in quotes`},
 		{"list of one string", "licenses: {deny: GPL-3.0}\n", `policy.yml:1: licenses.deny: a list expected, found "GPL-3.0"; write [a, b], or [] for none`},
 		{"list null", "licenses: {deny: }\n", `policy.yml:1: licenses.deny: a list expected, found nothing; write [a, b], or [] for none`},
+		{"licence that is none", "licenses:\n  deny:\n    - GPL\n    - GPLv3\n    - GPL-*\n", "policy.yml:3: licenses.deny: \"GPL\" names no licence; did you mean GPL-*?\npolicy.yml:4: licenses.deny: \"GPLv3\" names no licence; did you mean GPL-3.0-only?"},
+		{"licence that is none, allowed", "packages: {a: {licenses: {allow: [MIT, Apache2]}}}\n", `policy.yml:1: licenses.allow: "Apache2" names no licence; did you mean Apache-2.0?`},
+		{"pattern of no licence", "licenses: {deny: ['GPLv*']}\n", `policy.yml:1: licenses.deny: "GPLv*" names no licence; did you mean …`},
+		{"expression in a list", "licenses: {allow: [MIT OR ISC]}\n", `policy.yml:1: licenses.allow: "MIT OR ISC" names no licence…`},
+		{"no licence in a list", "licenses: {deny: [NOASSERTION]}\n", `policy.yml:1: licenses.deny: "NOASSERTION" names no licence; what states no licence is the matter of licenses.unknown`},
+		{"override that names none", "licenses: {overrides: [{package: a, license: Custom, reason: r}]}\n", `policy.yml:1: licenses.overrides: "Custom" names no licence; write an SPDX expression, or LicenseRef- and a name of your own`},
+		{"ref that is short", "publish: {refs: [main]}\n", `policy.yml:1: publish.refs: "main" is neither protected nor a pattern of whole refs; did you mean refs/heads/main or refs/tags/main?`},
+		{"ref that is no pattern", "publish: {refs: ['refs/heads/[']}\n", `policy.yml:1: publish.refs: "refs/heads/[" is no pattern of refs`},
+		{"no ref", "publish: {refs: [refs/tags/]}\n", `policy.yml:1: publish.refs: "refs/tags/" is no pattern of refs`},
+		{"event of strangers", "publish: {events: [push, pull_request_target]}\n", `policy.yml:1: publish.events: "pull_request_target" …`},
 		{"blank item", "licenses: {deny: [' ']}\n", `policy.yml:1: licenses.deny: an empty item`},
 		{"bool in words", "publish: {require-2fa: 'yes'}\n", `policy.yml:1: publish.require-2fa: "yes" is not one of true, false`},
 		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n", `policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
@@ -242,6 +252,8 @@ func TestEveryKey(t *testing.T) {
 	check("registries", e.Dependencies.Registries, []string{"https://registry.npmjs.org/", "https://npm.example.com/"})
 	check("install-scripts", *e.Dependencies.InstallScripts, []string{"esbuild"})
 	check("access", e.Publish.Access, "restricted")
+	check("refs", *e.Publish.Refs, []string{"protected", "refs/tags/v*"})
+	check("events", *e.Publish.Events, []string{"push", "schedule"})
 	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
 	check("exceptions", e.Exceptions, []Exception{{
 		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",

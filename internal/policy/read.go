@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -9,9 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// ErrVoid says that a policy file holds the one word null: what a program writes
+// that had nothing to write. Whether a policy was meant, nobody can tell.
+var ErrVoid = errors.New("the policy is null: something wrote a file without having a policy; an empty file is the built-in one")
+
 // Parse reads a policy file. The file name is only shown to people; "" means
 // .publishgate.yml. An empty file is the built-in policy. The error, if any,
-// is Mistakes with everything that is wrong.
+// is ErrVoid, or Mistakes with everything that is wrong.
 func Parse(data []byte, file string) (*Policy, error) {
 	if file == "" {
 		file = ".publishgate.yml"
@@ -21,8 +26,11 @@ func Parse(data []byte, file string) (*Policy, error) {
 	if root := r.document(data); root != nil {
 		r.policy(root, p)
 	}
-	if len(r.mistakes) > 0 {
+	switch {
+	case len(r.mistakes) > 0:
 		return nil, r.mistakes.sorted()
+	case r.void:
+		return nil, fmt.Errorf("%s: %w", file, ErrVoid)
 	}
 	return p, nil
 }
@@ -32,6 +40,7 @@ type reader struct {
 	file     string
 	keys     []key
 	mistakes Mistakes
+	void     bool // the file is the word null
 }
 
 func (r *reader) at(line int, text, hint string) {

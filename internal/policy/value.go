@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -28,6 +29,13 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 		if v.list, ok = r.list(k.path, n); ok {
 			v.list, err = addresses(v.list)
 		}
+	case kindRefs:
+		return r.each(k, n, refPattern)
+	case kindWords:
+		return r.each(k, n, func(s string) error { return oneOf(s, k.words) })
+	case kindLicenseNames:
+		v.list, ok = r.licenseNames(k.path, n)
+		return v, ok
 	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
@@ -93,6 +101,18 @@ func (r *reader) list(what string, n *yaml.Node) ([]string, bool) {
 	return items, good
 }
 
+// each reads a list whose items must pass a test each.
+func (r *reader) each(k *key, n *yaml.Node, wrong func(string) error) (v value, ok bool) {
+	v.list, ok = r.list(k.path, n)
+	for i, item := range v.list {
+		if err := wrong(item); err != nil && strings.TrimSpace(item) != "" {
+			r.mistake(n.Content[i], fmt.Sprintf("%s: %v", k.path, err), "")
+			ok = false
+		}
+	}
+	return v, ok
+}
+
 // record reads a mapping with a fixed set of keys, some of them required, and
 // returns its values as text with their nodes.
 func (r *reader) record(what string, n *yaml.Node, known, required []string) (map[string]*yaml.Node, bool) {
@@ -120,6 +140,37 @@ func (r *reader) record(what string, n *yaml.Node, known, required []string) (ma
 	return fields, len(r.mistakes) == before
 }
 
+// maxLicenseNames bounds a list of licences: SPDX knows less than half of it.
+const maxLicenseNames = 2000
+
+// licenseNames reads licenses.deny and licenses.allow. An entry that fits no
+// licence would deny nothing, in silence.
+func (r *reader) licenseNames(what string, n *yaml.Node) ([]string, bool) {
+	names, good := r.list(what, n)
+	if len(names) > maxLicenseNames {
+		r.mistake(n, fmt.Sprintf("%s: %d entries, more than the %d a list may have", what, len(names), maxLicenseNames), "* stands for any letters")
+		return nil, false
+	}
+	for i, name := range names {
+		if strings.TrimSpace(name) == "" || license.Names(name) {
+			continue
+		}
+		good = false
+		if len(r.mistakes) > maxMistakes { // nobody will see it, and the nearest takes time
+			break
+		}
+		hint := "write an id of https://spdx.org/licenses, or LicenseRef- and a name of your own"
+		switch near := license.Nearest(name); {
+		case slices.Contains([]string{"NONE", "NOASSERTION", "UNKNOWN"}, strings.ToUpper(strings.TrimSpace(name))):
+			hint = "what states no licence is the matter of licenses.unknown"
+		case near != "":
+			hint = "did you mean " + near + "?"
+		}
+		r.mistake(n.Content[i], fmt.Sprintf("%s: %s names no licence", what, quote(name)), hint)
+	}
+	return names, good
+}
+
 // licenses reads licenses.overrides.
 func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
 	if n.Kind != yaml.SequenceNode {
@@ -130,6 +181,14 @@ func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
 	names := []string{"package", "license", "reason"}
 	for _, c := range n.Content {
 		f, ok := r.record(what, c, names, names)
+		if ok && !license.Readable(f["license"].Value) {
+			hint := "write an SPDX expression, or LicenseRef- and a name of your own"
+			if near := license.Nearest(f["license"].Value); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			r.mistake(f["license"], fmt.Sprintf("%s: %s names no licence", what, quote(f["license"].Value)), hint)
+			ok = false
+		}
 		if ok {
 			all = append(all, LicenseOverride{f["package"].Value, f["license"].Value, f["reason"].Value})
 		}

@@ -22,6 +22,7 @@ import (
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided; empty: it could. May be foreign
+	Only    string         // "judged only", where it could be nothing else, said in the first line; our own words
 	Caveats []string       // what a pass is to be read with, said in the first line: "on partial advisory data"; our own words
 	Run     *Run           // what was done with the verdict; nil: it is not over yet
 

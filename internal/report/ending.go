@@ -9,6 +9,13 @@ import (
 // lead is what a report says first: what is true at the end, which is not what
 // the verdict was where an act failed.
 func (d *Document) lead() string {
+	if d.Only == "" {
+		return d.ended()
+	}
+	return d.ended() + ", " + d.Only
+}
+
+func (d *Document) ended() string {
 	reason := Fine
 	if d.Run != nil {
 		reason = d.Run.Reason
