@@ -26,6 +26,8 @@ type Subject struct {
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Packed     bool              // Tarball was made here from DIR, without running a script
 	Publishing bool              // this run publishes the package if it passes
+	Acts       bool              // this run signs or publishes it if it passes, because somebody asked
+	Sent       Sending           // how it would be published, by this run or by npm after it
 	Diff       *diff.Diff        // what changed since the last release; nil: there is none, or it was not compared and the report says so
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -111,61 +110,4 @@ var manifestKeys = Check{
 
 func variantMessage(k npm.Key) string {
 	return fmt.Sprintf("The key %q resembles %q: npm ignores it, other readers do not.", k.Name, k.Like)
-}
-
-var publishAccessRule = finding.Rule{
-	ID:       "publish-access",
-	Title:    "package.json asks for another access or more than the policy allows when it is published.",
-	Why:      "`publishConfig` steers `npm publish`: its keys can make a restricted package public, send it to another registry or hand the token to a proxy.",
-	Help:     "Keep only `access`, `tag`, `registry` and `provenance` in `publishConfig`, with the access that `publish.access` in the policy names.",
-	Severity: finding.High,
-	Tags:     []string{"security", "publish"},
-}
-
-var publishAccess = Check{
-	Rules: []finding.Rule{publishAccessRule},
-	Run: func(s *Subject) []finding.Finding {
-		found := s.publishConfig(s.Manifest, nil, func(rule *finding.Rule) finding.Finding {
-			return s.inManifest(rule, s.Manifest.PublishConfigLine, 0)
-		})
-		// What npm would read is the tarball's. What stands in both is said once.
-		if s.Tarball != nil && s.Tarball.Manifest != nil {
-			found = append(found, s.publishConfig(s.Tarball.Manifest, s.Manifest, func(rule *finding.Rule) finding.Finding {
-				f := packed(rule, "package/package.json")
-				f.Line = s.Tarball.Manifest.PublishConfigLine
-				return f
-			})...)
-		}
-		return found
-	},
-}
-
-// publishConfig judges the settings of a manifest that the manifest said does
-// not have in the same way; said may be nil.
-func (s *Subject) publishConfig(m, said *npm.Manifest, begin func(*finding.Rule) finding.Finding) []finding.Finding {
-	var problems []string
-	for key, value := range m.PublishConfig {
-		if said != nil {
-			if v, ok := said.PublishConfig[key]; ok && v == value {
-				continue
-			}
-		}
-		switch want := s.Policy.Publish.Access; {
-		case key == "access":
-			if want == "restricted" && value != "" && value != want {
-				problems = append(problems, fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", value))
-			}
-		case !slices.Contains([]string{"tag", "registry", "provenance"}, key) && !npm.InertPublishKey(key):
-			problems = append(problems, fmt.Sprintf("publishConfig has the key %q", key))
-		}
-	}
-	slices.Sort(problems)
-	var found []finding.Finding
-	for _, p := range problems {
-		f := begin(&publishAccessRule)
-		f.Message, f.Subject = p+".", p
-		f.Fix = publishAccessRule.Help
-		found = append(found, f)
-	}
-	return found
 }

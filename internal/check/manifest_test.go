@@ -47,7 +47,7 @@ func TestCaseVariants(t *testing.T) {
 func TestPublishAccess(t *testing.T) {
 	config := func(key, value, want string) func(*Subject) {
 		return func(s *Subject) {
-			s.Manifest.PublishConfig = map[string]string{key: value}
+			s.Manifest.Name, s.Manifest.PublishConfig = "@acme/app", map[string]string{key: value}
 			s.Policy.Publish.Access = want
 		}
 	}
@@ -73,7 +73,58 @@ func TestPublishAccess(t *testing.T) {
 			config("access", "restricted", "restricted")(s)
 			s.Tarball.Manifest.PublishConfig = map[string]string{"access": "public"}
 		}, []string{"publish-access package/package.json always"}},
+		{"a flag against the policy", func(s *Subject) { config("tag", "x", "restricted")(s); s.Sent.Asked = "public" }, blocked},
+		{"a flag more careful than the policy", func(s *Subject) { config("tag", "x", "public")(s); s.Sent.Asked = "restricted" }, nil},
+		{"no scope", func(s *Subject) { config("tag", "x", "restricted")(s); s.Manifest.Name = "app" }, blocked},
+		{"no scope, private", func(s *Subject) {
+			config("tag", "x", "restricted")(s)
+			s.Manifest.Name, s.Manifest.Private = "app", true
+		}, nil},
+		{"no scope, and public is what the policy wants", func(s *Subject) { config("tag", "x", "public")(s); s.Manifest.Name = "app" }, nil},
+		{"provenance of a restricted package", config("provenance", "true", "restricted"), blocked},
+		{"no provenance", config("provenance", "false", "restricted"), nil},
+		{"another registry", func(s *Subject) {
+			config("registry", "https://evil.dev/", "")(s)
+			s.Sent.Registries = []string{npm.PublicRegistry}
+		}, blocked},
+		{"its own, otherwise written", func(s *Subject) {
+			config("registry", "https://REGISTRY.npmjs.org", "")(s)
+			s.Sent.Registries = []string{npm.PublicRegistry}
+		}, nil},
+		{"another scheme", func(s *Subject) {
+			config("registry", "http://registry.npmjs.org/", "")(s)
+			s.Sent.Registries = []string{npm.PublicRegistry}
+		}, blocked},
+		{"another folder", func(s *Subject) {
+			config("registry", "https://registry.npmjs.org/evil/", "")(s)
+			s.Sent.Registries = []string{npm.PublicRegistry}
+		}, blocked},
+		{"a password", func(s *Subject) {
+			config("registry", "https://a:b@registry.npmjs.org/", "")(s)
+			s.Sent.Registries = []string{npm.PublicRegistry}
+		}, blocked},
+		{"no address", func(s *Subject) { config("registry", "::", "")(s); s.Sent.Registries = []string{npm.PublicRegistry} }, blocked},
 	})
+}
+
+func TestAccess(t *testing.T) {
+	for _, c := range []struct{ name, asked, configured, wanted, want string }{
+		{"@a/b", "", "", "", ""},
+		{"@a/b", "public", "", "", "public"},
+		{"@a/b", "", "public", "", "public"},
+		{"@a/b", "", "", "public", "public"},
+		{"@a/b", "", "", "restricted", "restricted"},
+		{"@a/b", "", "restricted", "public", "restricted"},
+		{"@a/b", "restricted", "", "public", "restricted"},
+		{"@a/b", "public", "", "restricted", "restricted"},
+		{"b", "", "", "restricted", ""},
+		{"b", "", "", "public", ""},
+		{"b", "public", "", "", "public"},
+	} {
+		if got := Access(c.name, c.asked, c.configured, c.wanted); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
 }
 
 func TestManifestMismatch(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 var notEnforcedRule = finding.Rule{
@@ -14,6 +15,20 @@ var notEnforcedRule = finding.Rule{
 	Help:     "Check it in another way and write an exception with the reason, or remove the line until a version enforces it.",
 	Severity: finding.High,
 	Tags:     []string{"policy"},
+}
+
+// Unchecked are the keys of the policy that this run cannot check, for the
+// report to name. Provenance that is wanted of public packages is checked where
+// the package is known not to be one.
+func (s *Subject) Unchecked() []policy.Setting {
+	var all []policy.Setting
+	for _, set := range s.Policy.Unenforced {
+		if set.Key == "publish.provenance" && set.Value == "when-public" && s.Sent.Access == "restricted" {
+			continue
+		}
+		all = append(all, set)
+	}
+	return all
 }
 
 var reviewOverdueRule = finding.Rule{
@@ -29,9 +44,12 @@ var policySettings = Check{
 	Rules: []finding.Rule{notEnforcedRule, reviewOverdueRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
-		for _, set := range s.Policy.Unenforced {
+		for _, set := range s.Unchecked() {
+			if !set.Strict && !(s.Acts && set.Asks) {
+				continue // named as not looked at
+			}
 			found = append(found, finding.Finding{
-				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: set.Level,
+				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: finding.Always,
 				File: s.Policy.File, Line: set.Line, Subject: set.Key,
 				Message: fmt.Sprintf("The policy sets %s to %q, which this version cannot check.", set.Key, set.Value),
 				Fix:     notEnforcedRule.Help,

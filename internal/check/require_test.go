@@ -99,14 +99,26 @@ func TestInstallScript(t *testing.T) {
 	})
 }
 
+func unenforced(acts bool, set policy.Setting) func(*Subject) {
+	return func(s *Subject) { s.Acts, s.Policy.Unenforced = acts, []policy.Setting{set} }
+}
+
 func TestPolicySettings(t *testing.T) {
 	table(t, policySettings, []row{
-		{"not enforced", func(s *Subject) {
-			s.Policy.Unenforced = []policy.Setting{{Key: "publish.require-2fa", Value: "true", Line: 3}}
+		{"not enforced", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "required", Asks: true, Strict: true}), []string{"policy-not-enforced  always"}},
+		{"preferred", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), nil},
+		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), []string{"policy-not-enforced  always"}},
+		{"of publishing", unenforced(false, policy.Setting{Key: "publish.require-2fa", Value: "true", Asks: true}), nil},
+		{"of publishing, and it acts", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "true", Asks: true}), []string{"policy-not-enforced  always"}},
+		{"asks for nothing", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "false"}), nil},
+		{"provenance of a restricted package", func(s *Subject) {
+			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
+			s.Sent.Access = "restricted"
+		}, nil},
+		{"provenance of a public one", func(s *Subject) {
+			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
+			s.Sent.Access = "public"
 		}, []string{"policy-not-enforced  always"}},
-		{"not enforced, only preferred", func(s *Subject) {
-			s.Policy.Unenforced = []policy.Setting{{Key: "publish.trusted-publishing", Value: "preferred", Level: finding.Advice}}
-		}, []string{"policy-not-enforced  advice"}},
 		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) }, []string{"policy-review-overdue  advice"}},
 		{"review ahead", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},
 	})

@@ -13,7 +13,5 @@ var errPartial = because(report.Partial, errors.New("the advisory data are parti
 // acts reports whether this run was asked to sign or publish what passes, and
 // may. A signature that nobody asked for is not among it: it is left out.
 func (in *input) acts(c Config) bool {
-	signs := (c.Sign == Key || c.Sign == Keyless) && in.subject.Tarball != nil
-	publishes := c.Publish != Never && !c.DryRun
-	return in.acting && (signs || publishes)
+	return in.acting && in.subject.Tarball != nil && c.acts()
 }

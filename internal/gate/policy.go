@@ -12,7 +12,7 @@ import (
 
 // readPolicy reads the policy file. What is wrong in it is the user's mistake.
 func (in *input) readPolicy(c Config) error {
-	flags := policy.Flags{AuditLevel: c.AuditLevel, Omit: c.Omit, Publishing: c.Publish != Never}
+	flags := policy.Flags{AuditLevel: c.AuditLevel, Omit: c.Omit}
 	name := in.subject.Manifest.Name
 	data, file, err := in.policyFile(c.Policy)
 	if err != nil {

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/finding"
@@ -17,6 +18,11 @@ func (in *input) prepare(c Config) error {
 	s := in.subject
 	in.permit(c)
 	s.Publishing = c.Publish != Never && !in.judgesOnly
+	s.Acts = (c.acts() || c.Publish != Never) && !in.judgesOnly
+	in.sending(c)
+	for _, set := range s.Unchecked() {
+		in.skip(set.Key, "the policy sets it to %q, which this version cannot check", set.Value)
+	}
 	for _, scope := range finding.Scopes {
 		if s.Policy.Omit[scope] {
 			in.skip(string(scope)+" dependencies", "left out by -omit")
@@ -51,7 +57,7 @@ func (in *input) prepare(c Config) error {
 // becomes findings, so that the report says it with all the rest.
 func (in *input) planPublish(c Config) error {
 	s := in.subject
-	plan, err := publish.New(s.Tarball, publish.Options{Registry: c.Registry, Access: c.Access, Tag: c.Tag})
+	plan, err := publish.New(s.Tarball, publish.Options{Registry: c.Registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag})
 	var refused *publish.RefusedError
 	switch {
 	case err == nil:
@@ -66,4 +72,23 @@ func (in *input) planPublish(c Config) error {
 		s.Refusals = append(s.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
 	}
 	return nil
+}
+
+// sending settles how the package would be published. A run that publishes
+// sends it to one registry; for one that judges, those that the user or the
+// policy named are as good.
+func (in *input) sending(c Config) {
+	s := in.subject
+	m := s.Manifest
+	if s.Tarball != nil && s.Tarball.Manifest != nil {
+		m = s.Tarball.Manifest
+	}
+	s.Sent = check.Sending{Asked: c.Access, Registries: []string{c.Registry}, Access: check.Access(m.Name, c.Access, m.PublishConfig["access"], s.Policy.Publish.Access)}
+	if s.Publishing {
+		return
+	}
+	if scope, _, found := strings.Cut(m.Name, "/"); found && c.Scopes[scope] != "" {
+		s.Sent.Registries = append(s.Sent.Registries, c.Scopes[scope])
+	}
+	s.Sent.Registries = append(s.Sent.Registries, s.Policy.Dependencies.Registries...)
 }

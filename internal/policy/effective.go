@@ -87,9 +87,9 @@ type Effective struct {
 		MaxAge time.Duration // vex.max-age: how long a statement counts after it was made
 	}
 
-	// Unenforced are keys the owner set that this version cannot check; each
-	// is a finding, because a line of policy nobody looks at must not pass in
-	// silence.
+	// Unenforced are keys the owner set that this version cannot check. Each is
+	// named as not looked at, whatever its value, and one that asks for something
+	// is a finding: a line of policy nobody looks at must not pass in silence.
 	Unenforced []Setting
 	NextReview time.Time // about.next-review; zero: none
 
@@ -181,7 +181,6 @@ type Setting struct {
 	Key, Value string
 	Line       int
 
-	// Level is how its finding meets the policy: Always (the zero value) for
-	// what the owner requires, Advice for what the owner only prefers.
-	Level finding.Level
+	Asks   bool // it asks for something: not "ignore", not false
+	Strict bool // it asks for it wherever the package is judged, not only when this run signs or publishes
 }

@@ -123,23 +123,23 @@ func keys() []key {
 		{path: "dependencies.overrides.reasons.*.why", kind: kindText, set: setWhy},
 		{path: "dependencies.overrides.reasons.*.reviewed", kind: kindDate, set: setReviewed},
 		{path: "dependencies.registries", kind: kindAddresses, set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
-		{path: "dependencies.min-release-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, v.span > 0, finding.Always) }},
+		{path: "dependencies.min-release-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, v.span > 0, true) }},
 		{path: "dependencies.install-scripts.allow", kind: kindList, set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
 		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setVulnerableRange},
-		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "required", finding.Always) }},
+		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", v.text == "required") }},
 
 		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
 		{path: "publish.refs", kind: kindRefs, set: func(d *draft, v value) { d.Publish.Refs = &v.list }},
 		{path: "publish.events", kind: kindWords, words: eventWords, set: func(d *draft, v value) { d.Publish.Events = &v.list }},
-		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
-		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
-		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, finding.Always) }},
-		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"}, set: setTrustedPublishing},
-		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", finding.Always) }},
+		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, true) }},
+		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, true, true) }},
+		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, true) }},
+		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", v.text == "required") }},
+		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", true) }},
 		{path: "publish.unrun-scripts", kind: kindWord, words: []string{"block", "block-on-publish", "warn"}, set: setUnrunScripts},
 
-		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.demand(v, true, finding.Always) }},
-		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", finding.Always) }},
+		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.demand(v, true, true) }},
+		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", true) }},
 
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
@@ -208,14 +208,4 @@ func setReviewed(d *draft, v value) {
 	r := d.Dependencies.OverrideReasons[v.name]
 	r.Reviewed = v.date
 	d.Dependencies.OverrideReasons[v.name] = r
-}
-
-// setTrustedPublishing: "preferred" asks for something, but not so that its
-// absence could stop a release.
-func setTrustedPublishing(d *draft, v value) {
-	l := finding.Always
-	if v.text == "preferred" {
-		l = finding.Advice
-	}
-	d.demand(v, v.text != "ignore", l)
 }

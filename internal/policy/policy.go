@@ -38,7 +38,6 @@ func Default() *Policy { return &Policy{} }
 type Flags struct {
 	AuditLevel *Threshold      // -audit-level; nil: not given
 	Omit       []finding.Scope // -omit
-	Publishing bool            // -publish asks for more than never: keys under publish apply
 }
 
 // For returns the policy as it applies to the package of that name.
@@ -67,9 +66,6 @@ func (p *Policy) For(name string, flags Flags) *Effective {
 	for _, s := range flags.Omit {
 		d.Omit[s] = true
 	}
-	d.Unenforced = slices.DeleteFunc(d.Unenforced, func(s Setting) bool {
-		return !flags.Publishing && strings.HasPrefix(s.Key, "publish.")
-	})
 	d.Exceptions = slices.Clone(p.exceptions)
 	return d.Effective
 }
@@ -133,18 +129,17 @@ func (d *draft) apply(settings []setting) {
 	}
 }
 
-// demand notes that the owner set a key this version does not enforce. A later
-// layer that sets the key to a value that asks for nothing takes it back.
-func (d *draft) demand(v value, asks bool, l finding.Level) {
+// demand notes that the owner set a key this version does not enforce: to a
+// value that asks for something or not, and whether it asks for it without
+// condition. A later layer replaces what an earlier one said.
+func (d *draft) demand(v value, asks, required bool) {
 	d.Unenforced = slices.DeleteFunc(d.Unenforced, func(s Setting) bool { return s.Key == v.path })
-	if !asks {
-		return
-	}
 	shown := v.text
 	if v.list != nil {
 		shown = strings.Join(v.list, ", ")
 	}
-	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, Line: v.line, Level: l})
+	strict := asks && required && !strings.HasPrefix(v.path, "publish.")
+	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, Line: v.line, Asks: asks, Strict: strict})
 	slices.SortFunc(d.Unenforced, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 }
 

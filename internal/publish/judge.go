@@ -102,6 +102,9 @@ func (j *judge) access(configured string) {
 	if asked == "" {
 		asked = configured
 	}
+	if asked == "" && strings.HasPrefix(j.plan.Name, "@") {
+		asked = j.options.Default
+	}
 	switch asked {
 	case "", "public", "restricted":
 	default:

@@ -19,7 +19,8 @@ import (
 // Options say where and how to publish. Registry is required.
 type Options struct {
 	Registry   string // the address, the user's word
-	Access     string // "public", "restricted"; empty: what publishConfig says, else the registry's default
+	Access     string // "public", "restricted"; empty: what publishConfig says, else Default
+	Default    string // access where neither says any, of a package with a scope; empty: the registry's
 	Tag        string // the dist-tag; empty: what publishConfig says, else latest, which a prerelease may not take
 	Provenance bool   // npm's -provenance
 }

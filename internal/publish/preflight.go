@@ -3,6 +3,8 @@ package publish
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/registry"
 )
@@ -32,8 +34,12 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 	case registry.Unauthorized(err):
 		f.Token = err
 		return f, nil
-	case err != nil || there || !token:
+	case err != nil || there:
 		return f, err
+	case !run.known && p.Access == "" && strings.HasPrefix(p.Name, "@"):
+		return f, refuse(Misuse, "access", fmt.Sprintf("%s is new on the registry, and nothing says its access: say -access public or restricted, or say it in publishConfig.access or in the policy's publish.access", p.Name))
+	case !token:
+		return f, nil
 	}
 	f.Token = r.TokenUsable(ctx)
 	return f, nil

@@ -106,6 +106,7 @@ type run struct {
 	registry Registry
 	plan     *Plan
 	sleep    func(context.Context, time.Duration) error
+	known    bool // the registry has the package, in some version
 	out      Outcome
 }
 
@@ -132,10 +133,11 @@ func (r *run) look() (there bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	tags, _, err := r.registry.DistTags(r.ctx, r.plan.Name)
+	tags, known, err := r.registry.DistTags(r.ctx, r.plan.Name)
 	if err != nil {
 		return false, err
 	}
+	r.known = known
 	if there {
 		r.out.Published, r.out.Visible = Already, true
 		if at := tags[r.plan.Tag]; at != r.plan.Version {
