@@ -232,7 +232,7 @@ func (r *reconciler) rewrites() bool {
 // semantic-release and others publish so.
 func (r *reconciler) bumped() bool {
 	c, m, packed := r.s.Commit, r.s.Manifest, r.s.Tarball.Manifest
-	if !isTagOf(c.Tag, m.Version) {
+	if !IsTagOf(c.Tag, m, r.s.Folder) {
 		return false
 	}
 	return packed != nil && npm.OnlyVersionDiffers(c.Manifest, packed.Raw) || r.rewrites() && npm.OnlyVersionDiffers(c.Manifest, m.Raw)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
@@ -20,6 +21,7 @@ type gitCheckout struct {
 	none error              // then why
 	head *source.Revision
 	base *source.Revision // nil: no change is under test, the policy is that of the folder
+	home string           // the package's folder in base, "." its root
 }
 
 // openCheckout opens the repository of the place. To have none is no error; to
@@ -178,21 +180,55 @@ func (in *input) readBase(c Config) error {
 	if in.git.base, err = in.git.repo.Revision(sha); errors.Is(err, source.ErrMissing) {
 		return fmt.Errorf("%s, and %.7s is not in this clone: check out with fetch-depth: 0, or fetch it before the gate runs: git fetch --depth=1 origin %s", why, sha, sha)
 	}
+	if err == nil {
+		in.git.home, err = in.home()
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", why, gitError(err))
 	}
 	return nil
 }
 
-// within returns the path below the checkout's root of a file that the user
-// named; false: it lies elsewhere. A link of the checkout's own does not lead
-// out of it, and one from elsewhere leads into it.
-func (p place) within(named string) (string, bool) {
+// home finds the package's folder in the base commit, whatever the change made
+// of it: the folder as it was named, where base has one; else the one it leads
+// to now; else the one that held the package of this name.
+func (in *input) home() (string, error) {
+	for _, dir := range []string{in.place.named, in.place.dir} {
+		there, err := in.git.repo.HasFolder(in.git.base, dir)
+		if err != nil || there {
+			return dir, err
+		}
+	}
+	name := in.subject.Manifest.Name
+	if name == "" {
+		return in.place.named, nil
+	}
+	found, err := in.git.repo.Packages(in.git.base, name)
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) > 1:
+		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told", say.Text(name), len(found))
+	case len(found) == 1:
+		return found[0], nil
+	}
+	return in.place.named, nil // a package that the change brings
+}
+
+// within returns the paths below the checkout's root by which a file that the
+// user named can be found, the one as it was named first; none: it lies
+// elsewhere. A link of the checkout's own does not lead out of it, and one from
+// elsewhere leads into it.
+func (p place) within(named string) []string {
 	abs, err := filepath.Abs(named)
 	if err != nil {
-		return "", false
+		return nil
 	}
-	tries := []string{abs}
+	var paths []string
+	if path, ok := p.lexically(abs); ok {
+		paths = append(paths, path)
+	}
+	tries := []string{}
 	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
 		tries = append(tries, filepath.Join(dir, filepath.Base(abs)))
 	}
@@ -200,11 +236,12 @@ func (p place) within(named string) (string, bool) {
 		tries = append(tries, real)
 	}
 	for _, path := range tries {
-		if rel, err := filepath.Rel(p.root.Name(), path); err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel), true
+		rel, err := filepath.Rel(p.root.Name(), path)
+		if rel = filepath.ToSlash(rel); err == nil && filepath.IsLocal(rel) && !slices.Contains(paths, rel) {
+			paths = append(paths, rel)
 		}
 	}
-	return "", false
+	return paths
 }
 
 // commitDocument is what the report says of the commit.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
@@ -19,6 +20,10 @@ type place struct {
 	root *os.Root // of the checkout: the folder that holds .git or declares the workspaces, else the package's own
 	abs  string   // the package's folder
 	dir  string   // the same as a slash path below root; "." for root itself
+
+	// named is dir as the user named it, before links were followed: a change
+	// under test can have made a link of what was a folder.
+	named string
 }
 
 const maxClimb = 32 // folders between a package and the root of its checkout
@@ -34,6 +39,7 @@ func findPlace(dir string) (place, error) {
 	if err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, err)
 	}
+	asNamed := abs
 	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, disk.Cause(err))
 	}
@@ -46,7 +52,35 @@ func findPlace(dir string) (place, error) {
 	if err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return place{root, abs, filepath.ToSlash(rel)}, nil
+	p := place{root, abs, filepath.ToSlash(rel), filepath.ToSlash(rel)}
+	if named, ok := p.lexically(asNamed); ok {
+		p.named = named
+	}
+	return p, nil
+}
+
+// lexically returns the path below root by which an absolute path leads there,
+// without following a link below root; false: it leads elsewhere, or by a link
+// from elsewhere.
+func (p place) lexically(abs string) (string, bool) {
+	root, err := p.root.Stat(".")
+	if err != nil {
+		return "", false
+	}
+	var above []string // abs and the folders above it
+	for at := filepath.Clean(abs); ; at = filepath.Dir(at) {
+		above = append(above, at)
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	for _, at := range slices.Backward(above) {
+		if info, err := os.Stat(at); err == nil && os.SameFile(info, root) {
+			rel, err := filepath.Rel(at, abs)
+			return filepath.ToSlash(rel), err == nil
+		}
+	}
+	return "", false
 }
 
 // checkout climbs from a folder to the one that holds .git; without any, to

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -44,12 +45,13 @@ func (in *input) policyFile(named string) (data []byte, file string, err error) 
 	if named == "" {
 		data, file, err = in.settings(".publishgate.yml", maxPolicy)
 	} else {
-		if _, inside := in.place.within(named); !inside {
+		if len(in.place.within(named)) == 0 {
 			in.policyOf = nil // the workflow's own word
 		}
 		file = named
 		if data, err = in.named(named, maxPolicy); errors.Is(err, errNotInBase) {
-			return nil, "", nil // the change brings it: it holds once it is merged
+			// The change brings it: it holds once it is merged.
+			data, file, err = in.settings(".publishgate.yml", maxPolicy)
 		}
 	}
 	if err != nil {
@@ -67,15 +69,17 @@ var errNotInBase = errors.New("not in the base commit")
 // named reads a file that the user named and that says how to judge. Where a
 // change is under test, one of the checkout is read as the base commit has it.
 func (in *input) named(file string, limit int64) ([]byte, error) {
-	path, inside := in.place.within(file)
-	if !inside || in.git.base == nil {
+	paths := in.place.within(file)
+	if len(paths) == 0 || in.git.base == nil {
 		return disk.ReadNamed(file, limit)
 	}
-	data, err := in.git.repo.ReadFile(in.git.base, path, limit)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = errNotInBase
+	for _, at := range paths {
+		data, err := in.git.repo.ReadFile(in.git.base, at, limit)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return data, err
+		}
 	}
-	return data, err
+	return nil, errNotInBase
 }
 
 // settings reads a file that says how to judge, from the package's folder, else
@@ -86,7 +90,7 @@ func (in *input) settings(name string, limit int64) (data []byte, shown string, 
 	if in.git.base == nil {
 		return p.either(name, limit)
 	}
-	for _, at := range []struct{ path, shown string }{{p.in(name), name}, {name, p.up(name)}} {
+	for _, at := range []struct{ path, shown string }{{path.Join(in.git.home, name), name}, {name, p.up(name)}} {
 		data, err := in.git.repo.ReadFile(in.git.base, at.path, limit)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return data, at.shown, err

@@ -174,9 +174,10 @@ func (r *Repository) Tag(name string) (string, error) {
 }
 
 // ReadFile returns a file as a commit has it; path is relative to the
-// checkout's root. One that the commit does not have gives fs.ErrNotExist.
+// checkout's root. Links in the commit are followed within it. A file that the
+// commit does not have gives fs.ErrNotExist.
 func (r *Repository) ReadFile(v *Revision, path string, limit int64) ([]byte, error) {
-	e, err := r.lookup(v.tree, path)
+	e, err := r.resolve(v, path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s of commit %s: %w", path, v.Short(), err)
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -174,6 +175,46 @@ func TestTag(t *testing.T) {
 	}
 }
 
+// Links of a commit lead where they would in its checkout, and never out of it.
+func TestReadFileByLinks(t *testing.T) {
+	dir, _ := commit(t, map[string]string{
+		"conf/p.yml": "policy", "to-file": "link:conf/p.yml", "to-folder": "link:conf", "deep/er/up": "link:../../to-folder/p.yml", "conf/self": "link:./p.yml",
+		"out": "link:../p.yml", "deep/out": "link:../../p.yml", "absolute": "link:/etc/passwd", "round": "link:round", "nowhere": "link:conf/q.yml", "through": "link:conf/p.yml/x",
+		"module": "module:" + strings.Repeat("1", 40),
+	})
+	r, v, err := head(t, dir)
+	must(t, err)
+	for path, want := range map[string]string{
+		"to-file": "policy", "to-folder/p.yml": "policy", "deep/er/up": "policy", "to-folder/self": "policy", "conf/./p.yml": "policy",
+		"out": "leads out", "deep/out": "leads out", "absolute": "leads out", "round": "too many links", "module/p.yml": "submodule", "to-folder": "not a regular file",
+		"nowhere": "not exist", "through": "not exist", "conf/p.yml/x": "not exist",
+	} {
+		got, err := r.ReadFile(v, path, 100)
+		if err == nil && string(got) != want || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q, %v; want %s", path, got, err, want)
+		}
+	}
+	for path, want := range map[string]bool{"conf": true, "to-folder": true, ".": true, "conf/p.yml": false, "no": false} {
+		if got, err := r.HasFolder(v, path); got != want || err != nil {
+			t.Errorf("HasFolder(%s): %v, %v", path, got, err)
+		}
+	}
+}
+
+func TestPackages(t *testing.T) {
+	dir, _ := commit(t, map[string]string{
+		"package.json": `{"name":"root"}`, "a/package.json": `{"name":"one"}`, "b/c/package.json": `{"name":"one"}`, "node_modules/one/package.json": `{"name":"one"}`,
+		"d/package.json": `{"name":`, "e/package.json": `["one"]`, "f/package.json/x": "y",
+	})
+	r, v, err := head(t, dir)
+	must(t, err)
+	for name, want := range map[string]string{"root": "[.]", "one": "[a b/c]", "two": "[]"} {
+		if got, err := r.Packages(v, name); fmt.Sprint(got) != want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
 func TestReadFile(t *testing.T) {
 	dir, repo := commit(t, map[string]string{"a/b/c.txt": "old", "link": "link:a/b/c.txt"})
 	old := repo.Head
@@ -197,7 +238,7 @@ func TestReadFile(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	for _, path := range []string{"a", "link"} {
+	for _, path := range []string{"a"} {
 		if _, err := r.ReadFile(before, path, 100); err == nil || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -43,6 +43,11 @@ func commit(ts *testscript.TestScript, neg bool, args []string) {
 		case d.IsDir(), strings.HasSuffix(name, ".tgz"), slices.Contains(without, rel):
 			return nil
 		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			target, err := os.Readlink(path)
+			files[rel] = "link:" + filepath.ToSlash(target)
+			return err
+		}
 		data, err := os.ReadFile(path)
 		files[rel] = string(data)
 		return err
