@@ -76,6 +76,9 @@ func Compile(text string) (*Pattern, error) {
 	return p, nil
 }
 
+// Size is the number of patterns that its braces made of it.
+func (p *Pattern) Size() int { return len(p.sets) }
+
 // splitSlashes splits at runs of slashes.
 func splitSlashes(s string) []string {
 	var texts []string

@@ -176,3 +176,30 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// TestBounded compares long names with patterns that an automaton without
+// memory takes for ever on.
+func TestBounded(t *testing.T) {
+	long := strings.Repeat("a", 250)
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{strings.Repeat("*a", 700) + "b", long, false},
+		{strings.Repeat("*a", 200) + "*", long, true},
+		{strings.Repeat("[ab]*", 200), long, true},
+		{strings.Repeat("!(a)", 60), long, true},
+		{strings.Repeat("!(a*)", 60) + "b", long, false},
+		{"+(+(+(a|aa)|aaa)|aaaa)b", long, false},
+		{"*(*(*(a|aa)|aaa)|aaaa)", long, true},
+		{strings.Repeat("*(!(b)|a)", 40) + "c", long, false},
+	} {
+		p, err := Compile(c.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Match([]Name{Part(c.name)}, false); got != c.want {
+			t.Errorf("%.40q: %t, expected %t", c.pattern, got, c.want)
+		}
+	}
+}

@@ -108,15 +108,10 @@ func matchNodes(nodes []node, name string) bool {
 			text = append(text, rune(name[i]))
 		}
 	}
-	r := runner{text: text}
-	var from [65]bool
-	at := from[:]
-	if len(text) >= len(at) {
-		at = make([]bool, len(text)+1)
-	}
-	at = at[:len(text)+1]
-	at[0] = true
-	return r.run(nodes, at, nil)[len(text)]
+	m := matcher{text: text}
+	end := newPlaces(len(text) + 1)
+	end.set(len(text))
+	return m.back(nodes, end, end).has(0)
 }
 
 func isASCII(s string) bool {
