@@ -24,7 +24,7 @@ func named(names ...string) []option {
 }
 
 // runBaseline lists the candidates for secrets and judges nothing.
-func runBaseline(_ context.Context, p Process) error {
+func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
 	// What gate would pack, and so without its evidence.
@@ -33,7 +33,7 @@ func runBaseline(_ context.Context, p Process) error {
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}
-	b, err := gate.WriteBaseline(c)
+	b, err := gate.WriteBaseline(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/gate"
@@ -35,6 +36,8 @@ func runGate(ctx context.Context, p Process) error {
 	}
 	c.Show = func(o *gate.Outcome, ran error) error { return show(p, v["format"], o, ran) }
 	c.Warn = func(err error) { voice(p.Stderr).Printf("warning: %s", err) }
+	p.streams.until = time.Now().Add(c.Deadline)
+	c.Heard = func() error { return p.streams.written(ctx) }
 	_, err = gate.Run(ctx, c)
 	return err
 }

@@ -31,6 +31,7 @@ type Process struct {
 	Now            func() time.Time
 
 	terminal, errTerminal io.Writer // Stdout and Stderr as they were given, before they were wrapped
+	streams               *streams
 }
 
 // Getenv returns a variable of the process, or "".
@@ -69,7 +70,8 @@ func commands() []command {
 func Main(ctx context.Context, p Process) int {
 	secrets := secretsOf(p)
 	p.terminal, p.errTerminal = p.Stdout, p.Stderr
-	p.Stdout, p.Stderr = redactor{p.Stdout, secrets}, redactor{p.Stderr, secrets}
+	p.streams = &streams{out: newOutlet(p.Stdout), voice: newOutlet(p.Stderr)}
+	p.Stdout, p.Stderr = redactor{p.streams.out, secrets}, redactor{p.streams.voice, secrets}
 	run := runGate
 	if len(p.Args) > 0 {
 		if slices.Contains([]string{"-h", "-help", "--help"}, p.Args[0]) {
@@ -81,7 +83,11 @@ func Main(ctx context.Context, p Process) int {
 		}
 	}
 	err := run(ctx, p)
+	if lost := p.streams.written(ctx); err == nil {
+		err = lost
+	}
 	complain(p.Stderr, err)
+	p.streams.end(ctx)
 	return exitCode(err)
 }
 

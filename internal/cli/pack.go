@@ -17,7 +17,7 @@ func packOptions() []option {
 }
 
 // runPack makes the tarball that npm pack would make, and judges nothing.
-func runPack(_ context.Context, p Process) error {
+func runPack(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, packOptions())
 	s := &settings{values: v, known: packOptions(), mistakes: mistakes}
 	c := gate.Config{Dir: s.folder(dirs), Version: Version(), Now: p.Now}
@@ -29,9 +29,9 @@ func runPack(_ context.Context, p Process) error {
 		return &UsageError{s.mistakes}
 	}
 	if list {
-		return gate.PackList(c, p.Stdout)
+		return gate.PackList(ctx, c, p.Stdout)
 	}
-	name, notes, err := gate.Pack(c, p.Stdout, file)
+	name, notes, err := gate.Pack(ctx, c, p.Stdout, file)
 	for _, note := range notes {
 		voice(p.Stderr).Printf("warning: %s", note)
 	}

@@ -20,7 +20,7 @@ func sbomOptions() []option {
 }
 
 // runSBOM writes the SBOM and judges nothing.
-func runSBOM(_ context.Context, p Process) error {
+func runSBOM(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, sbomOptions())
 	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
 	c := gate.Config{
@@ -32,5 +32,5 @@ func runSBOM(_ context.Context, p Process) error {
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}
-	return gate.WriteSBOM(c, p.Stdout, file)
+	return gate.WriteSBOM(ctx, c, p.Stdout, file)
 }

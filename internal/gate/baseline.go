@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,7 @@ type Baseline struct {
 // WriteBaseline reads the package and lists every candidate for a secret in
 // its tarball, which is packed where none is named, whatever the policy says of it. Nothing is judged. A tarball
 // that two readers read differently has no contents to list: that is an error.
-func WriteBaseline(c Config) (*Baseline, error) {
+func WriteBaseline(ctx context.Context, c Config) (*Baseline, error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func WriteBaseline(c Config) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, _, err := readTarball(c, p, m, tarball.Options{})
+	t, _, err := readTarball(ctx, c, p, m, tarball.Options{})
 	if err != nil {
 		return nil, err
 	}

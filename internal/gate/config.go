@@ -66,8 +66,9 @@ type Config struct {
 	Version   string    // publishgate's own
 	Progress  io.Writer // says what is being waited for; nil: nobody watches
 
-	Show func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
-	Warn func(error)                       // says what telling the runner met; nil: nobody is told
+	Show  func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
+	Heard func() error                      // waits for people to have read it, until the deadline; nil: nobody does
+	Warn  func(error)                       // says what telling the runner met; nil: nobody is told
 }
 
 // NoPrevious is the value of Config.Previous that says: this is the first release.

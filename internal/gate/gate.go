@@ -77,9 +77,9 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	in.preflight(ctx, c)
 
 	// Judge: pure.
-	verdict, err := in.judge()
+	in, verdict, err := in.judgeWithin(ctx)
 	if err != nil {
-		return o.undecided(c, folder, in, err)
+		return o.undecided(c, folder, in, explain(ctx, err))
 	}
 
 	// Evidence: always, and most of all when it is blocked. The judgement is

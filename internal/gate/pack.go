@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,7 +18,7 @@ import (
 // readTarball reads the tarball that was named, else makes the one that npm
 // pack would make of the folder; packed says so. Nil: the folder has no name or
 // no version, so that there is none.
-func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
+func readTarball(ctx context.Context, c Config, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
 	if c.Tarball != "" {
 		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
 		if err != nil {
@@ -33,7 +34,7 @@ func readTarball(c Config, p place, m *npm.Manifest, opts tarball.Options) (t *t
 	if err != nil {
 		return nil, false, err
 	}
-	data, err := pack.Pack(f)
+	data, err := pack.Pack(ctx, f)
 	if err != nil {
 		return nil, false, fmt.Errorf("pack the folder: %w", err)
 	}
@@ -70,13 +71,13 @@ func (p place) folder(c Config, m *npm.Manifest) (pack.Folder, error) {
 // Pack writes the tarball that npm pack would make of the package in c.Dir to
 // a file, named as npm would if file is "", or to w if it is "-". It returns
 // the name of the file, and what is to be said about it.
-func Pack(c Config, w io.Writer, file string) (name string, notes []string, err error) {
+func Pack(ctx context.Context, c Config, w io.Writer, file string) (name string, notes []string, err error) {
 	p, m, f, err := packable(c)
 	defer p.close()
 	if err != nil {
 		return "", nil, err
 	}
-	data, err := pack.Pack(f)
+	data, err := pack.Pack(ctx, f)
 	if err != nil {
 		return "", nil, fmt.Errorf("pack the folder: %w", err)
 	}
@@ -104,13 +105,13 @@ func Pack(c Config, w io.Writer, file string) (name string, notes []string, err 
 
 // PackList writes the paths that npm pack would pack, one a line, in the order
 // of the tarball.
-func PackList(c Config, w io.Writer) error {
+func PackList(ctx context.Context, c Config, w io.Writer) error {
 	p, _, f, err := packable(c)
 	defer p.close()
 	if err != nil {
 		return err
 	}
-	paths, err := pack.List(f)
+	paths, err := pack.List(ctx, f)
 	if err != nil {
 		return fmt.Errorf("pack the folder: %w", err)
 	}

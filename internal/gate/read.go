@@ -58,10 +58,9 @@ func (in *input) skip(what, format string, args ...any) {
 	in.skipped = append(in.skipped, report.Skip{What: what, Why: fmt.Sprintf(format, args...)})
 }
 
-// read reads all there is, in the order in which each needs the one before.
-// What it could not read is an error. It returns what it has got together with
-// the error, so that the report can name the package.
-func read(ctx context.Context, c Config) (*input, error) {
+// begin finds the package and reads its package.json. What it has got comes
+// with the error, as with read.
+func begin(c Config) (*input, error) {
 	in := &input{now: c.Now().UTC(), subject: &check.Subject{}}
 	in.clock = newClock(c.Transport, c.Now)
 	c.Transport = in.clock
@@ -74,50 +73,56 @@ func read(ctx context.Context, c Config) (*input, error) {
 	if s.Manifest, err = readManifest(in.place); err == nil {
 		err = saysSomething(s.Manifest)
 	}
-	if err != nil {
-		return in, err
-	}
+	return in, err
+}
+
+// read reads all the rest there is, in the order in which each needs the one
+// before. What it could not read is an error; what it has got by then stays, so
+// that the report can name it.
+func (in *input) read(ctx context.Context, c Config) error {
+	s := in.subject
+	var err error
 	if s.RootFiles, err = in.place.files(); err != nil {
-		return in, err
+		return err
 	}
 	if in.git, err = openCheckout(in.place); err != nil {
-		return in, err
+		return err
 	}
 	s.Commit = in.git.commit()
 	in.filing = c.filing(in.git)
 	in.whence(c)
 	if err = in.readBase(c); err != nil {
-		return in, err
+		return err
 	}
 	if err = in.readPolicy(c); err != nil {
-		return in, err
+		return err
 	}
 	if err = in.readVEX(c); err != nil {
-		return in, err
+		return err
 	}
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
-		return in, err
+		return err
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, s.Packed, err = readTarball(c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
-		return in, err
+	if s.Tarball, s.Packed, err = readTarball(ctx, c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
+		return err
 	}
 	if err = in.readBaseline(); err != nil {
-		return in, err
+		return err
 	}
 	if err = in.prepare(c); err != nil {
-		return in, err
+		return err
 	}
 	if err = in.reconcile(c); err != nil {
-		return in, err
+		return err
 	}
 	scopes, err := c.scopes(s.Policy)
 	if err != nil {
-		return in, err
+		return err
 	}
 	sources, err := c.sources(scopes)
 	if err != nil {
-		return in, err
+		return err
 	}
 	compared := in.startDiff(ctx, c, scopes)
 	sources, stop := c.watch(sources)
@@ -130,7 +135,7 @@ func read(ctx context.Context, c Config) (*input, error) {
 		s.Unasked[name] = true
 	}
 	if err != nil {
-		return in, because(report.SourceDown, err)
+		return because(report.SourceDown, err)
 	}
 	s.Advisories = s.Known.Match(judged)
 	if n, all := s.RangesUnknown(); n > 0 {
@@ -142,9 +147,9 @@ func read(ctx context.Context, c Config) (*input, error) {
 		in.previous = changes.last
 	}
 	if err = in.readPrevious(ctx, c, scopes, changes.listed); err != nil {
-		return in, err
+		return err
 	}
-	return in, in.finishDiff(changes)
+	return in.finishDiff(changes)
 }
 
 // saysSomething is an error for a package.json as `{}`: it names neither a package

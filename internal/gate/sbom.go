@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ import (
 
 // WriteSBOM reads the package and writes its SBOM to a file, or to w where
 // file is "". Nothing is judged.
-func WriteSBOM(c Config, w io.Writer, file string) error {
+func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 	p, err := findPlace(c.Dir)
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func WriteSBOM(c Config, w io.Writer, file string) error {
 		git.close()
 	}
 	if c.Tarball != "" { // nothing is packed for it: a bill of what is shipped needs the file that is
-		if s.Tarball, _, err = readTarball(c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
+		if s.Tarball, _, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 			return err
 		}
 	}

@@ -20,23 +20,44 @@ import (
 
 // tell tells how the run ended, err being what went wrong: to whoever keeps the
 // evidence, then to whoever reads the streams, then to the steps of the job
-// that come after. Nothing is done any more; folder is nil where none could be
-// opened. It returns err with what went wrong in telling, as a *Failure.
+// that come after; none of them is waited for until all have been told. Nothing
+// is done any more; folder is nil where none could be opened. It returns err
+// with what went wrong in telling, as a *Failure.
 func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 	o.leftUndone(c, err)
 	err = o.record(folder, err)
+	var unread error
 	if c.Show != nil {
-		if showErr := c.Show(o, o.failure(err)); showErr != nil {
-			o.did("report", report.Failed, report.File{}, "%s", say.Text(showErr.Error()))
-			err = o.record(folder, errors.Join(err, showErr)) // a pass that nobody could be told is none
+		if unread = c.Show(o, o.failure(err)); unread != nil {
+			err = o.unread(folder, err, unread)
 		}
 	}
 	if c.Runner != nil {
-		if runnerErr := o.tellRunner(c.Runner); runnerErr != nil && c.Warn != nil {
-			c.Warn(runnerErr) // the verdict is in the exit code already
+		c.warn(o.tellRunner(c.Runner))
+	}
+	if c.Heard != nil && unread == nil {
+		if unread = c.Heard(); unread != nil {
+			err = o.unread(folder, err, unread)
+			if c.Runner != nil {
+				c.warn(c.Runner.Outputs(o.outputs())) // what is set last counts
+			}
 		}
 	}
 	return o.failure(err)
+}
+
+// unread records that the report did not reach who asked for it: a pass that
+// nobody could be told is none.
+func (o *Outcome) unread(folder *disk.Folder, err, why error) error {
+	o.did("report", report.Failed, report.File{}, "%s", say.Text(why.Error()))
+	return o.record(folder, errors.Join(err, why))
+}
+
+// warn says what telling the runner met: the verdict is in the exit code already.
+func (c Config) warn(err error) {
+	if err != nil && c.Warn != nil {
+		c.Warn(err)
+	}
 }
 
 // failure is the error of the run; nil: it ended well.

@@ -2,7 +2,6 @@ package pack
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -56,10 +55,14 @@ func (f *fields) command(name string) bool {
 	if at := strings.IndexAny(name, `\/`); at > 0 && name[at] == '/' {
 		name = name[at+1:]
 	}
-	for _, target := range f.bin {
-		if target == name {
-			return true
+	if f.executable == nil {
+		f.executable = map[string]bool{}
+		for _, target := range f.bin {
+			f.executable[target] = true
+		}
+		for _, target := range f.commands {
+			f.executable[target] = true
 		}
 	}
-	return slices.Contains(f.commands, name)
+	return f.executable[name]
 }

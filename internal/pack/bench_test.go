@@ -9,7 +9,7 @@ import (
 func BenchmarkPack(b *testing.B) {
 	f := benchFolder(b)
 	for b.Loop() {
-		data, err := Pack(f)
+		data, err := Pack(b.Context(), f)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -20,7 +20,7 @@ func BenchmarkPack(b *testing.B) {
 func BenchmarkList(b *testing.B) {
 	f := benchFolder(b)
 	for b.Loop() {
-		if _, err := List(f); err != nil {
+		if _, err := List(b.Context(), f); err != nil {
 			b.Fatal(err)
 		}
 	}

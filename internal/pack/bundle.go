@@ -81,6 +81,9 @@ func (b *bundler) manifest(folder string) (*npm.Manifest, error) {
 // what it needs in turn. One that is not installed is left out, as npm does;
 // check nested-module says so where it matters.
 func (b *bundler) add(from, name string) error {
+	if err := b.l.ctx.Err(); err != nil {
+		return err
+	}
 	at, err := b.resolve(from, name)
 	if err != nil || at == "" || b.done[at] {
 		return err

@@ -21,6 +21,8 @@ type fields struct {
 	binDir   string            // directories.bin, where there is no bin
 	commands []string          // what lies in binDir, once that was looked at
 
+	executable map[string]bool // paths that bin or commands name, once that was asked
+
 	bundle []string // names in bundleDependencies
 	deps   []string // names of dependencies, then of optionalDependencies
 	kinds  map[string]npm.EdgeKind

@@ -53,7 +53,7 @@ func TestHostile(t *testing.T) {
 		if c.more != nil {
 			must(t, c.more(dir))
 		}
-		got, err := List(open(t, dir, "."))
+		got, err := List(t.Context(), open(t, dir, "."))
 		want, fails := strings.CutPrefix(c.want, "error: ")
 		switch {
 		case fails && (err == nil || !strings.Contains(err.Error(), want)):
@@ -72,7 +72,7 @@ func TestHoisted(t *testing.T) {
 		"packages/b/package.json":              `{"name":"b","version":"1.0.0","dependencies":{"c":"*"}}`,
 		"packages/node_modules/c/package.json": `{"name":"c","version":"1.0.0"}`,
 	})
-	if _, err := List(open(t, dir, "packages/a")); err == nil || !strings.Contains(err.Error(), "outside of the package") {
+	if _, err := List(t.Context(), open(t, dir, "packages/a")); err == nil || !strings.Contains(err.Error(), "outside of the package") {
 		t.Errorf("%v", err)
 	}
 }
@@ -82,7 +82,7 @@ func TestHoisted(t *testing.T) {
 func TestChanged(t *testing.T) {
 	dir := grow(t, map[string]string{"package.json": plain})
 	must(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
-	l, err := list(open(t, dir, "."))
+	l, err := list(t.Context(), open(t, dir, "."))
 	must(t, err)
 	w := tarball.NewWriter()
 	defer w.Abort()
@@ -98,9 +98,9 @@ func TestChanged(t *testing.T) {
 func TestSameBytes(t *testing.T) {
 	dir := grow(t, map[string]string{"package.json": plain, "a.js": strings.Repeat("var a = 1, b = [2, 3];\n", 100_000), "b.js": strings.Repeat("let x = 'y';\n", 100_000)})
 	before := runtime.GOMAXPROCS(1)
-	one, err := Pack(open(t, dir, "."))
+	one, err := Pack(t.Context(), open(t, dir, "."))
 	runtime.GOMAXPROCS(3)
-	three, err3 := Pack(open(t, dir, "."))
+	three, err3 := Pack(t.Context(), open(t, dir, "."))
 	runtime.GOMAXPROCS(before)
 	if err != nil || err3 != nil || !slices.Equal(one, three) {
 		t.Errorf("%d bytes and %d bytes, %v, %v", len(one), len(three), err, err3)
@@ -135,7 +135,7 @@ func FuzzList(f *testing.F) {
 		}
 		must(t, os.WriteFile(filepath.Join(dir, ".npmignore"), []byte(ignore), 0o644))
 		o := open(t, dir, ".")
-		l := &listing{folder: o, packed: map[string]string{}}
+		l := &listing{ctx: t.Context(), folder: o, packed: map[string]string{}}
 		own := &fields{hasFiles: files != "", files: strings.Split(files, "\n")}
 		if err := l.gatherWith(own); err != nil {
 			return

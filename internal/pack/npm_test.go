@@ -122,7 +122,7 @@ func open(t testing.TB, top, dir string) Folder {
 // same compares our tar stream with npm's, entry by entry where they differ.
 func same(t *testing.T, name string, f Folder, want []byte) {
 	t.Helper()
-	data, err := Pack(f)
+	data, err := Pack(t.Context(), f)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return

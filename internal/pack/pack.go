@@ -13,6 +13,7 @@
 package pack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -55,9 +56,9 @@ func Name(name, version string) string {
 }
 
 // List returns the paths that npm packs, relative to the package's folder, in
-// the order of the tarball.
-func List(f Folder) ([]string, error) {
-	l, err := list(f)
+// the order of the tarball. When ctx ends it does, with its error.
+func List(ctx context.Context, f Folder) ([]string, error) {
+	l, err := list(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +71,12 @@ func List(f Folder) ([]string, error) {
 
 // list finds the files of a folder that npm would pack. Whether name and
 // version are good ones is none of its business, nor of npm's.
-func list(f Folder) (*listing, error) {
+func list(ctx context.Context, f Folder) (*listing, error) {
 	m := f.Manifest
 	if m.Name == "" || m.Version == "" {
 		return nil, ErrUnnamed
 	}
-	l := &listing{folder: f, packed: map[string]string{}}
+	l := &listing{ctx: ctx, folder: f, rules: compiler{}, packed: map[string]string{}}
 	if err := l.gather(); err != nil {
 		return nil, err
 	}
@@ -86,15 +87,19 @@ func list(f Folder) (*listing, error) {
 	return l, nil
 }
 
-// Pack returns the bytes of the tarball.
-func Pack(f Folder) ([]byte, error) {
-	l, err := list(f)
+// Pack returns the bytes of the tarball. When ctx ends it does, with its error.
+func Pack(ctx context.Context, f Folder) ([]byte, error) {
+	l, err := list(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	w := tarball.NewWriter()
 	links := linkCache{}
 	for _, file := range l.files {
+		if err := ctx.Err(); err != nil {
+			w.Abort()
+			return nil, err
+		}
 		if err := l.add(w, file, links); err != nil {
 			w.Abort()
 			return nil, fmt.Errorf("pack %s: %w", file.path, err)

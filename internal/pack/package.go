@@ -28,7 +28,7 @@ func (l *listing) gatherWith(own *fields) error {
 	if err != nil {
 		return err
 	}
-	rules, err := compile(defaultRules + above)
+	rules, err := l.rules.compile(l.ctx, defaultRules+above)
 	if err != nil {
 		return err
 	}
@@ -131,8 +131,12 @@ func (l *listing) workspacesAbove() (string, error) {
 func (w *walker) packageRules() error {
 	var files, strict strings.Builder
 	files.WriteString("*\n")
-	required := ""
+	var required []string
+	w.required = map[string][]string{}
 	for _, pattern := range w.pkg.files {
+		if err := w.l.ctx.Err(); err != nil {
+			return err
+		}
 		if strings.HasPrefix(pattern, "./") {
 			pattern = pattern[1:]
 		}
@@ -143,13 +147,15 @@ func (w *walker) packageRules() error {
 		case info == nil: // not there: a pattern
 			fmt.Fprintf(&files, "!%s\n", pattern)
 		case info.Mode().IsRegular():
-			required = "!" + pattern + "\n" + required
-			w.required = append(w.required, strings.TrimPrefix(pattern, "/"))
+			required = append(required, "!"+pattern+"\n")
+			file := path.Clean("/" + strings.TrimPrefix(pattern, "/"))[1:]
+			w.required[path.Dir(file)] = append(w.required[path.Dir(file)], path.Base(file))
 		case info.IsDir():
 			fmt.Fprintf(&files, "!%s\n!%s/**\n", pattern, pattern)
 		}
 	}
-	strict.WriteString(required + strictRules)
+	slices.Reverse(required) // npm puts each before the last
+	strict.WriteString(strings.Join(required, "") + strictRules)
 	for _, name := range w.pkg.always() {
 		fmt.Fprintf(&strict, "!/%s\n", name)
 	}
@@ -161,11 +167,11 @@ func (w *walker) packageRules() error {
 		fmt.Fprintf(&strict, "!/%s\n", name)
 	}
 	if w.pkg.hasFiles {
-		if w.rules[layerPackage], err = compile(files.String()); err != nil {
+		if w.rules[layerPackage], err = w.l.rules.compile(w.l.ctx, files.String()); err != nil {
 			return fmt.Errorf("files of package.json: %w", err)
 		}
 	}
-	w.rules[layerStrict], err = compile(strict.String())
+	w.rules[layerStrict], err = w.l.rules.compile(w.l.ctx, strict.String())
 	return err
 }
 

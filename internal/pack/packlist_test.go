@@ -87,7 +87,7 @@ func TestPacklist(t *testing.T) {
 		if f.Manifest.Version == "" {
 			f.Manifest.Version = "1.0.0"
 		}
-		got, err := List(f)
+		got, err := List(t.Context(), f)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -128,7 +128,7 @@ func TestUnnamed(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(text), 0o644))
-		if _, err := Pack(open(t, dir, ".")); !errors.Is(err, want) {
+		if _, err := Pack(t.Context(), open(t, dir, ".")); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", text, err, want)
 		}
 	}

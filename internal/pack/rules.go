@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -69,20 +70,47 @@ const strictRules = `/.git
 /bun.lockb
 `
 
-var compiledDefaults = sync.OnceValues(func() ([]*minimatch.Pattern, error) { return compile(defaultRules) })
+var compiledDefaults = sync.OnceValues(func() ([]*minimatch.Pattern, error) {
+	return compiler{}.compile(context.Background(), defaultRules)
+})
+
+// maxRules is how many patterns the braces in the rules of one file may make of
+// them. A line is short, and may mean ten thousand.
+const maxRules = 100_000
+
+var errRules = fmt.Errorf("the braces of all its patterns together expand to more than %d", maxRules)
+
+// A compiler keeps the patterns that it has compiled: the folders of a
+// repository say much the same.
+type compiler map[string]*minimatch.Pattern
+
+const maxKept = 10_000 // patterns
 
 // compile reads rules, one a line; blank lines and comments are left out
 // (ignore-walk, onReadIgnoreFile).
-func compile(text string) ([]*minimatch.Pattern, error) {
+func (known compiler) compile(ctx context.Context, text string) ([]*minimatch.Pattern, error) {
 	rules := []*minimatch.Pattern{}
+	expanded := 0
 	for line := range strings.SplitSeq(text, "\n") {
 		line = trim(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		rule, err := minimatch.Compile(line)
-		if err != nil {
-			return nil, fmt.Errorf("%.80q: %w", line, err)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		rule := known[line]
+		if rule == nil {
+			var err error
+			if rule, err = minimatch.Compile(line); err != nil {
+				return nil, fmt.Errorf("%.80q: %w", line, err)
+			}
+			if len(known) < maxKept && known != nil {
+				known[line] = rule
+			}
+		}
+		if expanded += max(rule.Size()-1, 0); expanded > maxRules {
+			return nil, fmt.Errorf("%.80q: %w", line, errRules)
 		}
 		rules = append(rules, rule)
 	}

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +17,10 @@ import (
 
 // A listing is what is found in a folder.
 type listing struct {
+	ctx    context.Context // looked at for each file and each rule
 	folder Folder
-	own    *fields           // of the package itself
+	own    *fields // of the package itself
+	rules  compiler
 	packed map[string]string // path in the package → path below the root
 	files  []packed          // the same in npm's order
 	seen   int               // files and folders looked at
@@ -38,8 +41,8 @@ type walker struct {
 	exact    bool         // the folder itself is packed, whatever a folder above it says
 	uses     [layers]bool // the layers that are asked here
 	rules    ruleSet
-	required []string // files of `files` that lie right here
-	pkg      *fields  // of the package whose root this is, nil for a folder in it
+	required map[string][]string // files of `files`, by the folder right here that they lie in
+	pkg      *fields             // of the package whose root this is, nil for a folder in it
 
 	// rulesOfJSON is npm's mistake in the root of workspaces: in each folder
 	// below, a package.json is read as if it were an ignore file.
@@ -55,17 +58,14 @@ func (w *walker) child(name string, folded minimatch.Name, exact bool) (*walker,
 	}
 	c.chain = append(w.chain[:len(w.chain):len(w.chain)], c)
 	strict := "/.git\n"
-	for _, file := range w.required {
-		if file = path.Clean("/" + file)[1:]; path.Dir(file) == name {
-			c.required = append(c.required, path.Base(file))
-			strict += "!" + path.Base(file) + "\n"
-		}
+	if own := w.required[name]; len(own) > 0 {
+		strict += "!" + strings.Join(own, "\n!") + "\n"
 	}
 	var err error
 	if c.rules[layerDefault], err = compiledDefaults(); err != nil {
 		return nil, err
 	}
-	c.rules[layerStrict], err = compile(strict)
+	c.rules[layerStrict], err = w.l.rules.compile(w.l.ctx, strict)
 	return c, err
 }
 
@@ -133,7 +133,7 @@ func (w *walker) readRules(name string) error {
 	if err != nil {
 		return err
 	}
-	if w.rules[at], err = compile(string(text)); err != nil {
+	if w.rules[at], err = w.l.rules.compile(w.l.ctx, string(text)); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
@@ -141,6 +141,9 @@ func (w *walker) readRules(name string) error {
 
 // entry decides about one file or folder.
 func (w *walker) entry(e fs.DirEntry) error {
+	if err := w.l.ctx.Err(); err != nil {
+		return err
+	}
 	name := e.Name()
 	if w.l.isOurs(w.source, name) {
 		return nil
