@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -14,6 +15,45 @@ type Known struct {
 	records  index
 	whole    map[string]bool // names of which every record is here
 	versions map[string]bool // "name@version": every record that affects it is here
+
+	mutex sync.Mutex      // checks ask side by side
+	of    map[string]*lot // by name, once it was asked about
+}
+
+// A lot is all that is known about one package, made ready to be asked.
+type lot struct {
+	records []knownRecord // those that are not withdrawn, each with its reach
+	reach   *Reach        // of all of them
+	floors  []npm.Version
+}
+
+// about returns what is known about a package.
+func (k *Known) about(name string) *lot {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	l := k.of[name]
+	if l == nil {
+		l = newLot(k.records[name])
+		if k.of == nil {
+			k.of = map[string]*lot{}
+		}
+		k.of[name] = l
+	}
+	return l
+}
+
+func newLot(list []knownRecord) *lot {
+	l := &lot{}
+	var records []Record
+	for _, r := range list {
+		if !r.Withdrawn {
+			r.reach = NewReach(r.Record)
+			l.records, records = append(l.records, r), append(records, r.Record)
+		}
+	}
+	l.reach = NewReach(records...)
+	l.floors = l.ends()
+	return l
 }
 
 func newKnown() *Known {
@@ -41,20 +81,23 @@ func (k *Known) answered(s Status, asked []Asked, complete bool) {
 
 // Add takes over what another knows.
 func (k *Known) Add(other *Known) {
-	for _, list := range other.records {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	for name, list := range other.records {
+		bySource := map[string][]Record{}
 		for _, r := range list {
 			for _, source := range r.sources {
-				k.records.add(source, []Record{r.Record})
+				bySource[source] = append(bySource[source], r.Record)
 			}
 		}
+		for _, source := range slices.Sorted(maps.Keys(bySource)) {
+			k.records.add(source, bySource[source])
+		}
+		delete(k.of, name)
 	}
 	maps.Copy(k.whole, other.whole)
 	maps.Copy(k.versions, other.versions)
 }
-
-// Match returns the advisories that affect a graph's copies, ordered by
-// location and id.
-func (k *Known) Match(g *npm.Graph) []Match { return k.records.match(g) }
 
 // Whole reports whether every record about a package is known.
 func (k *Known) Whole(name string) bool { return k != nil && k.whole[name] }
@@ -67,11 +110,17 @@ func (k *Known) Vouches(name string, v npm.Version) bool {
 
 // Affected reports whether an advisory affects a version.
 func (k *Known) Affected(name string, v npm.Version) bool {
+	return k != nil && k.about(name).reach.Holds(v)
+}
+
+// Admits reports whether an advisory affects a version which a range admits, as
+// npm would choose from it.
+func (k *Known) Admits(name string, r npm.Range) bool {
 	if k == nil {
 		return false
 	}
-	text := v.Canonical()
-	return slices.ContainsFunc(k.records[name], func(r knownRecord) bool { return !r.Withdrawn && r.Affects(text, v) })
+	_, found := k.about(name).reach.within(r.Admitted())
+	return found
 }
 
 // An Admission is an advisory that affects versions a range admits.
@@ -87,16 +136,17 @@ func (k *Known) Admitted(name string, r npm.Range) []Admission {
 	if k == nil {
 		return nil
 	}
+	releases, prereleases := r.Admitted()
 	var hits []knownRecord
-	for _, rec := range k.records[name] {
-		if _, ok := rec.within(r); ok && !rec.Withdrawn {
+	for _, rec := range k.about(name).records {
+		if _, ok := rec.reach.within(releases, prereleases); ok {
 			hits = append(hits, rec)
 		}
 	}
 	var all []Admission
 	for _, h := range combine(hits) {
-		if v, ok := h.within(r); ok {
-			_, free := h.outside(r)
+		if v, ok := h.reach.within(releases, prereleases); ok {
+			_, free := h.reach.outside(releases, prereleases)
 			all = append(all, Admission{h.Record, v, !free})
 		}
 	}
@@ -112,6 +162,10 @@ func (k *Known) Floors(name string) []npm.Version {
 	if k == nil {
 		return nil
 	}
+	return slices.Clone(k.about(name).floors)
+}
+
+func (l *lot) ends() []npm.Version {
 	var floors []npm.Version
 	add := func(text string, after bool) {
 		v, ok := parseBound(text)
@@ -121,14 +175,11 @@ func (k *Known) Floors(name string) []npm.Version {
 		if after && v.Prerelease() == "" {
 			v.Patch++
 		}
-		if v = v.Release(); !k.Affected(name, v) {
+		if v = v.Release(); !l.reach.Holds(v) {
 			floors = append(floors, v)
 		}
 	}
-	for _, r := range k.records[name] {
-		if r.Withdrawn {
-			continue
-		}
+	for _, r := range l.records {
 		for _, run := range r.Ranges {
 			add(run.Fixed, false)
 			add(run.LastAffected, true)
@@ -142,46 +193,6 @@ func (k *Known) Floors(name string) []npm.Version {
 }
 
 // within is the lowest version that a range admits and the record affects.
-func (r *Record) within(rng npm.Range) (low npm.Version, found bool) { return r.lowest(rng, true) }
-
-// outside is the lowest version that a range admits and the record does not
-// affect.
-func (r *Record) outside(rng npm.Range) (low npm.Version, found bool) { return r.lowest(rng, false) }
-
-// lowest is the lowest version that a range admits and that the record affects,
-// or does not.
-//
-// Both are unions of runs, the range's with holes where prereleases are, so the
-// lowest common version is a bound of one of them, or the next version, or
-// release, after one.
-func (r *Record) lowest(rng npm.Range, affected bool) (low npm.Version, found bool) {
-	try := func(v npm.Version) {
-		if (!found || v.Compare(low) < 0) && rng.Contains(v, false) && r.Affects(v.Canonical(), v) == affected {
-			low, found = v, true
-		}
-	}
-	around := func(v npm.Version) {
-		try(v)
-		try(v.Release())
-		try(v.Next())
-		try(v.Next().Release())
-	}
-	around(npm.Lowest)
-	for _, v := range rng.Bounds() {
-		around(v)
-	}
-	bound := func(text string) {
-		if v, ok := parseBound(text); ok {
-			around(v)
-		}
-	}
-	for _, run := range r.Ranges {
-		bound(run.Introduced)
-		bound(run.Fixed)
-		bound(run.LastAffected)
-	}
-	for _, v := range r.Versions {
-		bound(v)
-	}
-	return low, found
+func (r *Record) within(rng npm.Range) (low npm.Version, found bool) {
+	return NewReach(*r).within(rng.Admitted())
 }

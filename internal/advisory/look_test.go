@@ -206,7 +206,7 @@ func TestFixed(t *testing.T) {
 	} {
 		r := Record{Ranges: row.ranges}
 		v, _ := npm.ParseVersion(row.version)
-		if got := r.fixedAfter(v); got != row.want {
+		if got := NewReach(r).fixedAfter(v); got != row.want {
 			t.Errorf("%v at %s: got %q, want %q", row.ranges, row.version, got, row.want)
 		}
 	}

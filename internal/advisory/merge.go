@@ -3,6 +3,7 @@ package advisory
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ import (
 type knownRecord struct {
 	Record
 	sources []string
+	reach   *Reach // of the record, where somebody asked
 }
 
 // index holds the records of all sources by package name, one per advisory id.
@@ -18,17 +20,33 @@ type index map[string][]knownRecord
 // add merges the records of one source in: the same id about the same package
 // is the same advisory, whoever tells of it.
 func (x index) add(source string, records []Record) {
+	known := map[string]map[string]int{} // by package and id, its place in the list
+	touched := map[string]map[int]bool{}
 	for _, r := range records {
-		list := x[r.Package]
-		i := slices.IndexFunc(list, func(k knownRecord) bool { return k.ID == r.ID })
-		if i < 0 {
+		list, at := x[r.Package], known[r.Package]
+		if at == nil {
+			at = make(map[string]int, len(list))
+			for i := range list {
+				at[list[i].ID] = i
+			}
+			known[r.Package], touched[r.Package] = at, map[int]bool{}
+		}
+		i, found := at[r.ID]
+		if !found {
+			at[r.ID] = len(list)
 			r.Ranges, r.Versions, r.Aliases = slices.Clone(r.Ranges), slices.Clone(r.Versions), slices.Clone(r.Aliases)
-			x[r.Package] = append(list, knownRecord{r, []string{source}})
+			x[r.Package] = append(list, knownRecord{Record: r, sources: []string{source}})
 			continue
 		}
 		list[i].absorb(r)
+		touched[r.Package][i] = true
 		if !slices.Contains(list[i].sources, source) {
 			list[i].sources = append(list[i].sources, source)
+		}
+	}
+	for name, places := range touched {
+		for i := range places {
+			x[name][i].tidy()
 		}
 	}
 }
@@ -58,12 +76,17 @@ func (k *knownRecord) absorb(r Record) {
 	}
 	k.Published = earlier(k.Published, r.Published)
 	k.Modified = later(k.Modified, r.Modified)
-	k.Ranges = unique(append(k.Ranges, r.Ranges...))
-	k.Versions = unique(append(k.Versions, r.Versions...))
-	ids := append(append(k.Aliases, r.Aliases...), r.ID)
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == k.ID })
-	slices.Sort(ids)
-	k.Aliases = slices.Compact(ids)
+	k.Ranges = append(k.Ranges, r.Ranges...)
+	k.Versions = append(k.Versions, r.Versions...)
+	k.Aliases = append(append(k.Aliases, r.Aliases...), r.ID)
+}
+
+// tidy ends what absorb has begun: of what was told more than once one is left.
+func (k *knownRecord) tidy() {
+	k.Ranges, k.Versions = unique(k.Ranges), unique(k.Versions)
+	k.Aliases = slices.DeleteFunc(k.Aliases, func(id string) bool { return id == k.ID })
+	slices.Sort(k.Aliases)
+	k.Aliases = slices.Compact(k.Aliases)
 }
 
 // combine folds records that are one advisory under ids of different
@@ -79,38 +102,73 @@ func combine(hits []knownRecord) []knownRecord {
 		return strings.Compare(a.ID, b.ID)
 	})
 	var groups []knownRecord
-	var members [][]string // registries of each group
+	registries := map[string]bool{} // "place registry" of each group
+	names := nameBook{ids: map[string]int{}, aliases: map[string]int{}}
 	for _, h := range hits {
-		at := slices.IndexFunc(groups, func(g knownRecord) bool { return identical(&g.Record, &h.Record) })
 		registry := registryOf(h.ID)
-		if at < 0 || slices.Contains(members[at], registry) {
+		at := names.find(&h.Record)
+		if at < 0 || registries[strconv.Itoa(at)+" "+registry] {
+			at = len(groups)
 			h.Ranges, h.Versions, h.Aliases = slices.Clone(h.Ranges), slices.Clone(h.Versions), slices.Clone(h.Aliases)
 			h.sources = slices.Clone(h.sources)
-			groups, members = append(groups, h), append(members, []string{registry})
-			continue
+			groups = append(groups, h)
+		} else {
+			groups[at].absorb(h.Record)
+			groups[at].sources = append(groups[at].sources, h.sources...)
+			groups[at].reach = nil
 		}
-		groups[at].absorb(h.Record)
-		groups[at].sources = append(groups[at].sources, h.sources...)
-		members[at] = append(members[at], registry)
+		registries[strconv.Itoa(at)+" "+registry] = true
+		names.note(&h.Record, groups[at].ID, at)
 	}
 	for i := range groups {
-		slices.Sort(groups[i].sources)
-		groups[i].sources = slices.Compact(groups[i].sources)
+		g := &groups[i]
+		slices.Sort(g.sources)
+		g.sources = slices.Compact(g.sources)
+		if g.reach == nil {
+			g.tidy()
+			g.reach = NewReach(g.Record)
+		}
 	}
 	return groups
 }
 
-// identical reports whether two records name each other or share a CVE or GHSA.
-func identical(a, b *Record) bool {
-	if slices.Contains(a.Aliases, b.ID) || slices.Contains(b.Aliases, a.ID) {
-		return true
-	}
-	for _, id := range a.Aliases {
-		if r := registryOf(id); (r == "CVE" || r == "GHSA") && slices.Contains(b.Aliases, id) {
-			return true
+// A nameBook finds the first group that a record belongs to: they name each
+// other, or share a CVE or GHSA.
+type nameBook struct {
+	ids     map[string]int // of each group
+	aliases map[string]int // of what is in it: the first group that has it
+}
+
+func (b nameBook) find(r *Record) int {
+	first := -1
+	take := func(at int, found bool) {
+		if found && (first < 0 || at < first) {
+			first = at
 		}
 	}
-	return false
+	at, found := b.aliases[r.ID]
+	take(at, found)
+	for _, id := range r.Aliases {
+		at, found := b.ids[id]
+		take(at, found)
+		if kind := registryOf(id); kind == "CVE" || kind == "GHSA" {
+			at, found := b.aliases[id]
+			take(at, found)
+		}
+	}
+	return first
+}
+
+// note takes a record down as one of the group at a place, which goes by an id.
+func (b nameBook) note(r *Record, group string, at int) {
+	if _, found := b.ids[r.ID]; !found && r.ID == group {
+		b.ids[r.ID] = at
+	}
+	for _, id := range append([]string{r.ID}, r.Aliases...) {
+		if known, found := b.aliases[id]; id != group && (!found || at < known) {
+			b.aliases[id] = at
+		}
+	}
 }
 
 // registryOf is the part of an id before the first hyphen: GHSA, CVE, MAL.

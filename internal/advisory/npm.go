@@ -146,26 +146,33 @@ func parseBulk(data []byte) ([]Record, error) {
 		return nil, fmt.Errorf("%w: %w", errNotBulk, err)
 	}
 	var records []Record
+	folded := map[int]bool{}
 	for name, list := range doc.Members() {
 		if list.Kind() != strictjson.Array {
 			return nil, fmt.Errorf("%w: %s is %s", errNotBulk, short(name.Text()), list.Kind())
 		}
-		first := len(records)
+		known := map[string]int{} // by id, its place among records
 		for e := range list.Elements() {
 			r, err := parseBulkEntry(name.Text(), e)
 			if err != nil {
 				return nil, err
 			}
 			// One entry an advisory and range: fold them.
-			same := func(k Record) bool { return k.ID == r.ID }
-			if i := slices.IndexFunc(records[first:], same); i >= 0 {
-				k := knownRecord{Record: records[first+i]}
+			if i, found := known[r.ID]; found {
+				k := knownRecord{Record: records[i]}
 				k.absorb(r)
-				records[first+i] = k.Record
+				records[i] = k.Record
+				folded[i] = true
 				continue
 			}
+			known[r.ID] = len(records)
 			records = append(records, r)
 		}
+	}
+	for i := range folded {
+		k := knownRecord{Record: records[i]}
+		k.tidy()
+		records[i] = k.Record
 	}
 	return records, nil
 }

@@ -16,23 +16,27 @@ var Lowest = Version{pre: "0"}
 func (r Range) Intervals() []Interval {
 	out := make([]Interval, 0, len(r.prerelease))
 	for _, set := range r.prerelease {
-		run := Interval{Low: Lowest, NoHigh: true}
-		for _, c := range set {
-			switch c.op {
-			case opEqual:
-				run.raise(c.v, false)
-				run.lower(c.v, false)
-			case opGreater, opGreaterEqual:
-				run.raise(c.v, c.op == opGreater)
-			case opLess, opLessEqual:
-				run.lower(c.v, c.op == opLess)
-			}
-		}
-		if !run.empty() {
+		if run := set.interval(); !run.empty() {
 			out = append(out, run)
 		}
 	}
 	return out
+}
+
+func (set comparators) interval() Interval {
+	run := Interval{Low: Lowest, NoHigh: true}
+	for _, c := range set {
+		switch c.op {
+		case opEqual:
+			run.raise(c.v, false)
+			run.lower(c.v, false)
+		case opGreater, opGreaterEqual:
+			run.raise(c.v, c.op == opGreater)
+		case opLess, opLessEqual:
+			run.lower(c.v, c.op == opLess)
+		}
+	}
+	return run
 }
 
 func (i *Interval) raise(v Version, open bool) {

@@ -15,6 +15,7 @@ import (
 // included, see package advisory.
 type Range struct {
 	release, prerelease []comparators // read without and with includePrerelease
+	index               *rangeIndex   // of a range with many alternatives; nil: of few
 }
 
 // comparators must all hold; one set of several must hold.
@@ -51,14 +52,21 @@ func ParseRange(spec string) (Range, error) {
 	if err != nil {
 		prerelease = release
 	}
-	return Range{release, prerelease}, nil
+	r := Range{release: release, prerelease: prerelease}
+	if max(len(release), len(prerelease)) > few {
+		r.index = newRangeIndex(release, prerelease)
+	}
+	return r, nil
 }
 
 // Contains reports whether v satisfies the range. Without includePrerelease a
 // prerelease does so only next to a bound that is a prerelease of the same
 // major.minor.patch: npm's rule for installing.
 func (r Range) Contains(v Version, includePrerelease bool) bool {
-	if includePrerelease {
+	switch {
+	case r.index != nil:
+		return r.index.contains(v, includePrerelease)
+	case includePrerelease:
 		return contains(r.prerelease, v, true)
 	}
 	return contains(r.release, v, false)
@@ -97,12 +105,12 @@ func (r Range) Bounds() []Version {
 // Lowest is the lowest version that the range contains, and whether there is
 // any.
 func (r Range) Lowest() (low Version, found bool) {
-	for _, b := range append(r.Bounds(), Lowest) {
-		for _, v := range []Version{b, b.Release(), b.Next(), b.Next().Release()} {
-			if r.Contains(v, false) && (!found || v.Compare(low) < 0) {
-				low, found = v, true
-			}
-		}
+	releases, prereleases := r.Admitted()
+	if len(releases) > 0 {
+		low, found = releases[0].Low, true
+	}
+	if len(prereleases) > 0 && (!found || prereleases[0].Low.Compare(low) < 0) {
+		low, found = prereleases[0].Low, true
 	}
 	return low, found
 }

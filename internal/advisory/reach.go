@@ -1,0 +1,92 @@
+package advisory
+
+import (
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Reach is the versions that records affect, sorted out once, so that asking
+// about one takes the logarithm of the runs they name. It says what Affects of
+// one of them does.
+type Reach struct {
+	all, releases npm.Versions
+	fixes         []npm.Version // with which a run ends and which nothing affects, ascending
+}
+
+// NewReach is the reach of records together.
+func NewReach(records ...Record) *Reach {
+	var spans []npm.Span
+	var ends []npm.Version
+	for i := range records {
+		for _, run := range records[i].Ranges {
+			s := npm.Span{Low: npm.Lowest}
+			if low, ok := parseBound(run.Introduced); ok {
+				s.Low = low
+			}
+			if end, ok := parseBound(run.Fixed); ok {
+				s.High = end
+				ends = append(ends, end)
+			} else if last, ok := parseBound(run.LastAffected); ok {
+				s.High = last.Next()
+			} else {
+				s.Endless = true
+			}
+			spans = append(spans, s)
+		}
+		for _, listed := range records[i].Versions {
+			if v, ok := parseBound(listed); ok {
+				spans = append(spans, npm.Span{Low: v, High: v.Next()})
+			}
+		}
+	}
+	x := &Reach{all: npm.NewVersions(spans)}
+	x.releases = x.all.Releases()
+	for _, end := range ends {
+		if end.Prerelease() == "0" { // "<2.0.0-0" of a range like 1.x
+			end = end.Release()
+		}
+		if !x.all.Holds(end) {
+			x.fixes = append(x.fixes, end)
+		}
+	}
+	slices.SortFunc(x.fixes, npm.Version.Compare)
+	return x
+}
+
+// Holds reports whether a version is affected.
+func (x *Reach) Holds(v npm.Version) bool { return x.all.Holds(v) }
+
+// fixedAfter is the lowest version above v that ends a run and is not affected;
+// empty where there is none.
+func (x *Reach) fixedAfter(v npm.Version) string {
+	at, same := slices.BinarySearchFunc(x.fixes, v, npm.Version.Compare)
+	for same && at < len(x.fixes) && x.fixes[at].Compare(v) == 0 {
+		at++
+	}
+	if at == len(x.fixes) {
+		return ""
+	}
+	return x.fixes[at].Canonical()
+}
+
+// within is the lowest version that a range admits and that is affected. The
+// range is given as npm.Range.Admitted sorts it out.
+func (x *Reach) within(releases, prereleases npm.Versions) (low npm.Version, found bool) {
+	return lowest(x.releases, x.all, releases, prereleases)
+}
+
+// outside is the lowest version that a range admits and that is not affected.
+func (x *Reach) outside(releases, prereleases npm.Versions) (low npm.Version, found bool) {
+	others := x.all.Others()
+	return lowest(others.Releases(), others, releases, prereleases)
+}
+
+// lowest is the lowest version of a set that a range admits.
+func lowest(between, all, releases, prereleases npm.Versions) (low npm.Version, found bool) {
+	low, found = between.Common(releases)
+	if v, ok := all.Common(prereleases); ok && (!found || v.Compare(low) < 0) {
+		low, found = v, true
+	}
+	return low, found
+}

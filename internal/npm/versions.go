@@ -1,0 +1,181 @@
+package npm
+
+import (
+	"slices"
+	"sort"
+)
+
+// A Span is a run of versions by precedence: from Low up to High, which is
+// outside of it; without High where it is Endless.
+type Span struct {
+	Low, High Version
+	Endless   bool
+}
+
+func (s Span) empty() bool { return !s.Endless && s.Low.Compare(s.High) >= 0 }
+
+// reaches reports whether a span goes beyond a version: not yet over at it.
+func (s Span) reaches(v Version) bool { return s.Endless || v.Compare(s.High) < 0 }
+
+// Versions is a set of versions: spans in order, none empty, none touching the
+// next. What is asked of it takes the logarithm of their number.
+type Versions []Span
+
+// NewVersions is the union of spans, which it sorts in place.
+func NewVersions(spans []Span) Versions {
+	slices.SortFunc(spans, func(a, b Span) int { return a.Low.Compare(b.Low) })
+	var all Versions
+	for _, s := range spans {
+		if s.empty() {
+			continue
+		}
+		if n := len(all); n > 0 && (all[n-1].Endless || s.Low.Compare(all[n-1].High) <= 0) {
+			if last := &all[n-1]; !last.Endless && (s.Endless || s.High.Compare(last.High) > 0) {
+				last.High, last.Endless = s.High, s.Endless
+			}
+			continue
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// from is the index of the first span that is not over at v.
+func (s Versions) from(v Version) int {
+	return sort.Search(len(s), func(i int) bool { return s[i].reaches(v) })
+}
+
+// Holds reports whether v is one of them.
+func (s Versions) Holds(v Version) bool {
+	at := s.from(v)
+	return at < len(s) && v.Compare(s[at].Low) >= 0
+}
+
+// Releases narrows the spans to what of them is between releases: each begins
+// with one.
+func (s Versions) Releases() Versions {
+	kept := make(Versions, 0, len(s))
+	for _, span := range s {
+		if span.Low = span.Low.Release(); !span.empty() { // 1.2.3 follows 1.2.3-rc.1
+			kept = append(kept, span)
+		}
+	}
+	return kept
+}
+
+// Others are all versions that are none of them.
+func (s Versions) Others() Versions {
+	others := make(Versions, 0, len(s)+1)
+	gap := Span{Low: Lowest}
+	for _, span := range s {
+		if gap.High = span.Low; !gap.empty() {
+			others = append(others, gap)
+		}
+		if span.Endless {
+			return others
+		}
+		gap.Low = span.High
+	}
+	return append(others, Span{Low: gap.Low, Endless: true})
+}
+
+// Common is the lowest version that both have.
+func (s Versions) Common(o Versions) (low Version, found bool) {
+	if len(o) < len(s) {
+		s, o = o, s
+	}
+	for _, span := range s {
+		at := o.from(span.Low)
+		if at == len(o) {
+			break
+		}
+		if low = o[at].Low; low.Compare(span.Low) <= 0 {
+			return span.Low, true
+		}
+		if span.reaches(low) {
+			return low, true
+		}
+	}
+	return Version{}, false
+}
+
+// Admitted is what npm installs for the range: the spans whose releases it
+// admits, each beginning with one, and those that it admits with the
+// prereleases in them.
+func (r Range) Admitted() (releases, prereleases Versions) {
+	if r.index != nil {
+		return r.index.releases, r.index.windows
+	}
+	return admitted(r.release)
+}
+
+// admitted sorts the alternatives of a range out.
+func admitted(sets []comparators) (releases, prereleases Versions) {
+	var whole, windows []Span
+	for _, set := range sets {
+		span, ok := set.span()
+		if !ok {
+			continue
+		}
+		for i := range set {
+			if v := set[i].v; set[i].op != opAny && v.pre != "" {
+				window := Span{Low: Version{Major: v.Major, Minor: v.Minor, Patch: v.Patch, pre: "0"}, High: v.Release()}
+				if span.Low.Compare(window.Low) > 0 {
+					window.Low = span.Low
+				}
+				if span.reaches(window.High) {
+					windows = append(windows, window)
+				} else {
+					windows = append(windows, Span{Low: window.Low, High: span.High})
+				}
+			}
+		}
+		whole = append(whole, span)
+	}
+	return NewVersions(whole).Releases(), NewVersions(windows)
+}
+
+// span is the run of versions that all bounds hold for; ok is false for none.
+func (set comparators) span() (s Span, ok bool) {
+	i := set.interval()
+	if i.empty() {
+		return s, false
+	}
+	s = Span{Low: i.Low, High: i.High, Endless: i.NoHigh}
+	if i.LowOpen {
+		s.Low = s.Low.Next()
+	}
+	if !i.NoHigh && !i.HighOpen {
+		s.High = s.High.Next()
+	}
+	return s, !s.empty()
+}
+
+// A rangeIndex answers for a range of many alternatives.
+type rangeIndex struct {
+	releases, windows Versions
+	whole             Versions // with prereleases included
+}
+
+func newRangeIndex(release, prerelease []comparators) *rangeIndex {
+	x := &rangeIndex{}
+	x.releases, x.windows = admitted(release)
+	var spans []Span
+	for _, set := range prerelease {
+		if s, ok := set.span(); ok {
+			spans = append(spans, s)
+		}
+	}
+	x.whole = NewVersions(spans)
+	return x
+}
+
+func (x *rangeIndex) contains(v Version, includePrerelease bool) bool {
+	switch {
+	case includePrerelease:
+		return x.whole.Holds(v)
+	case v.pre == "":
+		return x.releases.Holds(v)
+	}
+	return x.windows.Holds(v)
+}
