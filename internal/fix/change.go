@@ -24,10 +24,35 @@ type change struct {
 	// checks look again, at the version the change has in the end, whether it
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
+
+	edited map[string]bool // paths of edits
+	taken  map[*unit]bool  // units
 }
 
-func (c *change) same(d *change) bool {
-	return c.do == d.do && c.name == d.name && c.at == d.at && c.line == d.line && (c.do != Override || c.to.Compare(d.to) == 0)
+// An identity is what makes two changes the same.
+type identity struct {
+	do         Kind
+	name, line string
+	at         *npm.Package
+	to         string // of an Override
+}
+
+func (c *change) identity() identity {
+	id := identity{do: c.do, name: c.name, line: c.line, at: c.at}
+	if c.do == Override {
+		id.to = c.to.Canonical()
+	}
+	return id
+}
+
+// edit adds edits of paths that have none yet.
+func (c *change) edit(edits []edit) {
+	for _, e := range edits {
+		if key := strings.Join(e.path, "\x00"); !c.edited[key] {
+			c.edited[key] = true
+			c.edits = append(c.edits, e)
+		}
+	}
 }
 
 // take notes that a change takes a unit out, the higher version where two of
@@ -36,23 +61,23 @@ func (m *maker) take(u *unit, c *change) {
 	if c.given {
 		m.targets[c.name] = append(m.targets[c.name], c.to)
 	}
-	if at := slices.IndexFunc(m.changes, c.same); at >= 0 {
-		known := m.changes[at]
+	id := c.identity()
+	if known := m.known[id]; known != nil {
 		if c.given && (!known.given || c.to.Compare(known.to) > 0) {
 			known.to, known.given = c.to, true
 		}
 		known.checks = append(known.checks, c.checks...)
 		known.notes = append(known.notes, c.notes...)
-		for _, e := range c.edits {
-			if !slices.ContainsFunc(known.edits, func(k edit) bool { return slices.Equal(k.path, e.path) }) {
-				known.edits = append(known.edits, e)
-			}
-		}
+		known.edit(c.edits)
 		c = known
 	} else {
-		m.changes = append(m.changes, c)
+		edits := c.edits
+		c.edits, c.edited, c.taken = nil, map[string]bool{}, map[*unit]bool{}
+		c.edit(edits)
+		m.changes, m.known[id] = append(m.changes, c), c
 	}
-	if !slices.Contains(c.units, u) {
+	if !c.taken[u] {
+		c.taken[u] = true
 		c.units = append(c.units, u)
 		u.changes = append(u.changes, c)
 	}
@@ -125,19 +150,20 @@ func (m *maker) step(c *change) Step {
 // field is the field of package.json that a dependency is declared in, as far
 // as the graph knows.
 func (m *maker) field(c *change) string {
-	for _, e := range c.at.Deps {
-		if e.Name == c.line {
-			switch e.Kind {
-			case npm.EdgeDev:
-				return "devDependencies"
-			case npm.EdgeOptional:
-				return "optionalDependencies"
-			case npm.EdgePeer, npm.EdgePeerOptional:
-				return "peerDependencies"
+	fields := m.fields[c.at]
+	if fields == nil {
+		fields = map[string]string{}
+		for _, e := range c.at.Deps { // the first that is no plain one
+			if field := fieldOf(e.Kind); fields[e.Name] == "" && field != dependencies {
+				fields[e.Name] = field
 			}
 		}
+		m.fields[c.at] = fields
 	}
-	return "dependencies"
+	if field := fields[c.line]; field != "" {
+		return field
+	}
+	return dependencies
 }
 
 // restyle writes a declared value anew for a version, in its own style: a

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -33,15 +34,20 @@ func narrow(known *advisory.Known, name, text string, floors []npm.Version) (str
 	if err != nil {
 		return "", false
 	}
-	if len(known.Admitted(name, r)) == 0 {
+	if !known.Admits(name, r) {
 		return text, true
 	}
-	for _, floor := range floors {
+	low, ok := r.Lowest()
+	if !ok {
+		return "", false
+	}
+	first, _ := slices.BinarySearchFunc(floors, low, npm.Version.Compare)
+	for _, floor := range floors[first:] {
 		if !r.Contains(floor, false) {
 			continue
 		}
 		raised := raise(text, r, floor)
-		if s, err := npm.ParseRange(raised); err == nil && s.Contains(floor, false) && len(known.Admitted(name, s)) == 0 {
+		if s, err := npm.ParseRange(raised); err == nil && s.Contains(floor, false) && !known.Admits(name, s) {
 			return raised, true
 		}
 	}

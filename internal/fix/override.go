@@ -19,7 +19,8 @@ type edit struct {
 
 // overridden reports whether package.json sets a package's version already.
 func (m *maker) overridden(name string) bool {
-	return slices.ContainsFunc(m.Manifest.Overrides, func(o npm.Override) bool { return o.Name == name })
+	_, set := m.pinned[name]
+	return set
 }
 
 // override sets the version of a unit's package for those who are stuck with
@@ -42,32 +43,37 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+" are to stay as they are: replace what brings it in")}, false
 	}
 	if keys := m.byRange(u, stuck); keys != nil {
-		for _, key := range keys {
-			changes = append(changes, m.overriding(u, stuck, stuck, []string{key}))
+		c := m.overriding(u, stuck, stuck, keys[:1])
+		file, field, patch := m.overrideFile()
+		for _, key := range keys[1:] {
+			c.edits = append(c.edits, edit{file, append(slices.Clone(field), key), c.edits[0].value, patch})
 		}
-		return changes, false
+		return []*change{c}, false
 	}
-	for len(stuck) > 0 {
-		parent := stuck[0].from
-		mine := func(in incoming) bool {
-			return in.from.Name == parent.Name && in.from.Version == parent.Version && in.edge.Range == stuck[0].edge.Range
-		}
-		var group, rest []incoming
-		for _, in := range stuck {
-			if mine(in) {
-				group = append(group, in)
-			} else {
-				rest = append(rest, in)
-			}
-		}
-		stuck = rest
+	for _, group := range byParent(stuck) {
 		if back := m.takenBack(u, group[0]); back != nil {
-			changes = append(changes, m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name, parent.Name, back.ID(), u.target)))
+			changes = append(changes, m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name, group[0].from.Name, back.ID(), u.target)))
 			continue
 		}
 		changes = append(changes, m.overriding(u, group, group, m.below(u, group[0])))
 	}
 	return changes, false
+}
+
+// byParent groups edges by who declares them, and as what.
+func byParent(edges []incoming) [][]incoming {
+	at := map[[3]string]int{}
+	var groups [][]incoming
+	for _, in := range edges {
+		key := [3]string{in.from.Name, in.from.Version, in.edge.Range}
+		i, found := at[key]
+		if !found {
+			i = len(groups)
+			at[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], in)
+	}
+	return groups
 }
 
 // everybody reports whether all copies of a package may have the unit's target:
@@ -92,11 +98,16 @@ func (m *maker) everybody(u *unit) bool {
 }
 
 func (m *maker) versions(name string) int {
-	seen := map[string]bool{}
-	for _, p := range m.byName[name] {
-		seen[p.Version] = true
+	n, counted := m.counts[name]
+	if !counted {
+		seen := map[string]bool{}
+		for _, p := range m.byName[name] {
+			seen[p.Version] = true
+		}
+		n = len(seen)
+		m.counts[name] = n
 	}
-	return len(seen)
+	return n
 }
 
 // below is the key that sets a package's version for one dependent only.
@@ -142,19 +153,28 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	if !npmLike && (m.Graph.Manager != "yarn" || m.Graph.Version == "1") || m.parents(stuck) == 1 {
 		return nil
 	}
+	var kept reached // by those whose copies have to stay as they are
+	for _, p := range m.byName[u.name] {
+		v, err := npm.ParseVersion(p.Version)
+		for _, other := range m.into[p] {
+			if err != nil || v.Compare(u.target) > 0 || m.declares(other.from) {
+				kept.add(other.edge.Range)
+			}
+		}
+	}
+	kept.sort()
+	seen := map[string]bool{}
 	var keys []string
 	for _, in := range stuck {
 		if in.edge.Name != u.name || !registrySpec(in.edge.Range) {
 			return nil
 		}
-		for _, p := range m.byName[u.name] {
-			for _, other := range m.into[p] {
-				reached := ask(other.edge.Range).Range == ask(in.edge.Range).Range || npmLike && overlap(other.edge.Range, in.edge.Range)
-				v, err := npm.ParseVersion(p.Version)
-				if reached && (err != nil || v.Compare(u.target) > 0 || m.declares(other.from)) {
-					return nil
-				}
-			}
+		if seen[in.edge.Range] {
+			continue
+		}
+		seen[in.edge.Range] = true
+		if kept.texts[ask(in.edge.Range).Range] || npmLike && kept.by(in.edge.Range) {
+			return nil
 		}
 		key := u.name + "@" + ask(in.edge.Range).Range
 		if !npmLike {
@@ -193,7 +213,7 @@ func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 	switch {
 	case m.Graph.Manager == "yarn" && m.Graph.Version == "1": // every version of the dependent
 		reached = m.byName[in.from.Name]
-	case m.Graph.Manager == "npm": // all that is below it
+	case m.Graph.Manager == "npm" && m.above(u, in.edge.Name)[in.from]: // all that is below it
 		reached = below(in.from)
 	}
 	for _, p := range reached {
@@ -202,6 +222,32 @@ func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 		}
 	}
 	return nil
+}
+
+// above are the packages that have below them, or are, one that asks by a name
+// for a version newer than the unit's target, or one that cannot be read.
+func (m *maker) above(u *unit, name string) map[*npm.Package]bool {
+	if known, done := u.above[name]; done {
+		return known
+	}
+	above := map[*npm.Package]bool{}
+	var next []*npm.Package
+	for _, in := range m.named[name] {
+		if v, err := npm.ParseVersion(in.edge.To.Version); (err != nil || v.Compare(u.target) > 0) && !above[in.from] {
+			above[in.from] = true
+			next = append(next, in.from)
+		}
+	}
+	for i := 0; i < len(next); i++ {
+		for _, in := range m.into[next[i]] {
+			if !above[in.from] {
+				above[in.from] = true
+				next = append(next, in.from)
+			}
+		}
+	}
+	u.above[name] = above
+	return above
 }
 
 // below lists a package and all that it brings in.
@@ -221,19 +267,49 @@ func below(p *npm.Package) []*npm.Package {
 // overlap reports whether a version can satisfy two declared values; what is no
 // range overlaps with everything.
 func overlap(a, b string) bool {
-	r, err := npm.ParseRange(ask(a).Range)
-	s, err2 := npm.ParseRange(ask(b).Range)
-	if err != nil || err2 != nil {
-		return true
+	var x reached
+	x.add(a)
+	x.sort()
+	return x.by(b)
+}
+
+// reached is what some declared values admit.
+type reached struct {
+	texts                 map[string]bool
+	anything              bool // one of them is no range
+	whole, windows        []npm.Span
+	releases, prereleases npm.Versions
+}
+
+func (x *reached) add(value string) {
+	text := ask(value).Range
+	if x.texts[text] {
+		return
 	}
-	for _, v := range append(append(r.Bounds(), s.Bounds()...), npm.Lowest) {
-		for _, v := range []npm.Version{v, v.Release(), v.Next(), v.Next().Release()} {
-			if r.Contains(v, false) && s.Contains(v, false) {
-				return true
-			}
-		}
+	if x.texts == nil {
+		x.texts = map[string]bool{}
 	}
-	return false
+	x.texts[text] = true
+	r, err := npm.ParseRange(text)
+	x.anything = x.anything || err != nil
+	releases, prereleases := r.Admitted()
+	x.whole, x.windows = append(x.whole, releases...), append(x.windows, prereleases...)
+}
+
+func (x *reached) sort() {
+	x.releases, x.prereleases = npm.NewVersions(x.whole), npm.NewVersions(x.windows)
+}
+
+// by reports whether a version can satisfy another value, too.
+func (x *reached) by(value string) bool {
+	r, err := npm.ParseRange(ask(value).Range)
+	if x.texts == nil || err != nil || x.anything {
+		return x.texts != nil
+	}
+	releases, prereleases := r.Admitted()
+	_, found := x.releases.Common(releases)
+	_, before := x.prereleases.Common(prereleases)
+	return found || before
 }
 
 // overriding is the change that writes an override for some edges.
@@ -269,8 +345,7 @@ func (m *maker) within(v npm.Version, value string) bool {
 
 // reset raises the override that holds the unit where it is.
 func (m *maker) reset(u *unit, stuck []incoming) *change {
-	at := slices.IndexFunc(m.Manifest.Overrides, func(o npm.Override) bool { return o.Name == u.name })
-	o := m.Manifest.Overrides[at]
+	o := m.pinned[u.name]
 	if o.Path != o.Name {
 		return m.nothing(u, fmt.Sprintf("package.json overrides it already, at %s: set that to %s", o.Path, u.target))
 	}
@@ -312,6 +387,10 @@ func (m *maker) pnpmInPackageJSON() bool {
 // settingsInManifest reports whether package.json has settings of pnpm's
 // already.
 func (m *maker) settingsInManifest() bool {
-	doc, err := parse(m.Manifest.Raw)
-	return err == nil && doc.Get("pnpm").Exists()
+	if m.settings == nil {
+		doc, err := parse(m.Manifest.Raw)
+		there := err == nil && doc.Get("pnpm").Exists()
+		m.settings = &there
+	}
+	return *m.settings
 }

@@ -3,19 +3,11 @@ package fix
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"slices"
-	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
 )
-
-func parse(data []byte) (strictjson.Value, error) {
-	return strictjson.ParseWithin(data, strictjson.Limits{Bytes: npm.MaxManifest})
-}
 
 // patch is what the steps change in package.json, as a unified diff. A step
 // that cannot be written there loses its place in the patch and says so.
@@ -23,15 +15,17 @@ func (m *maker) patch(steps []Step) string {
 	if len(m.Manifest.Raw) == 0 {
 		return ""
 	}
-	text := m.Manifest.Raw
+	var all []edit
+	var of []int // the step of each
 	for i, c := range m.changes {
 		for _, e := range m.edits(c) {
-			next, err := set(text, e.path, e.value)
-			if err != nil {
-				steps[i].Notes = append(steps[i].Notes, "it is not in the patch: "+err.Error())
-				continue
-			}
-			text = next
+			all, of = append(all, e), append(of, i)
+		}
+	}
+	text, errs := setAll(m.Manifest.Raw, all)
+	for i, err := range errs {
+		if err != nil {
+			steps[of[i]].Notes = append(steps[of[i]].Notes, "it is not in the patch: "+err.Error())
 		}
 	}
 	if bytes.Equal(text, m.Manifest.Raw) {
@@ -48,16 +42,24 @@ func (m *maker) edits(c *change) []edit {
 	case c.do != Raise || c.at != m.Graph.Root:
 		return nil
 	}
+	if m.lines == nil {
+		m.lines = map[string][]npm.Dependency{}
+		for _, d := range m.Manifest.Dependencies {
+			m.lines[d.Name] = append(m.lines[d.Name], d)
+		}
+	}
 	var list []edit
-	for _, d := range m.Manifest.Dependencies {
+	for _, d := range m.lines[c.line] {
 		// The same package may stand in several fields, as a peer for one, with
 		// a range of its own.
-		if d.Name == c.line && (d.Range == c.old || registrySpec(d.Range) && !m.within(c.to, d.Range)) {
+		if d.Range == c.old || registrySpec(d.Range) && !m.within(c.to, d.Range) {
 			list = append(list, edit{path: []string{fieldOf(d.Kind), d.Name}, value: restyle(d.Range, c.to)})
 		}
 	}
 	return list
 }
+
+const dependencies = "dependencies"
 
 func fieldOf(k npm.EdgeKind) string {
 	switch k {
@@ -68,84 +70,12 @@ func fieldOf(k npm.EdgeKind) string {
 	case npm.EdgePeer, npm.EdgePeerOptional:
 		return "peerDependencies"
 	}
-	return "dependencies"
-}
-
-var errNotObject = errors.New("there is something else in its place")
-
-// set gives the string at a path of keys another value, or adds what is missing
-// of the path, in the document's own style. All other bytes stay.
-func set(text []byte, path []string, value string) ([]byte, error) {
-	doc, err := parse(text)
-	if err != nil {
-		return nil, err
-	}
-	at, depth := doc, 0
-	for at.Kind() == strictjson.Object && depth < len(path) {
-		next := at.Get(path[depth])
-		if !next.Exists() {
-			return insert(text, doc, at, path[depth:], depth, value), nil
-		}
-		at, depth = next, depth+1
-	}
-	if depth < len(path) || at.Kind() != strictjson.String {
-		return nil, errNotObject
-	}
-	start := offset(text, at)
-	return slices.Concat(text[:start], quote(value), text[start+len(at.Raw())+2:]), nil
-}
-
-// insert adds a member after an object's last one.
-func insert(text []byte, doc, object strictjson.Value, keys []string, depth int, value string) []byte {
-	s := styleOf(text, doc)
-	start := offset(text, object)
-	end := start + len(object.Raw()) - 1 // its closing brace
-	var last strictjson.Value
-	for _, v := range object.Members() {
-		last = v
-	}
-	if !last.Exists() {
-		outer := strings.Repeat(s.indent, depth)
-		body := s.newline + outer + s.indent + s.nested(keys, value, outer+s.indent) + s.newline + outer
-		return slices.Concat(text[:start+1], []byte(body), text[end:])
-	}
-	after := offset(text, last) + len(last.Raw())
-	if last.Kind() == strictjson.String {
-		after += 2
-	}
-	if bytes.IndexByte(text[start:after], '\n') < 0 { // all on one line
-		s = style{colon: s.colon}
-		return slices.Concat(text[:after], []byte(", "+s.nested(keys, value, "")), text[after:])
-	}
-	line := text[:offset(text, last)]
-	line = line[bytes.LastIndexByte(line, '\n')+1:]
-	base := string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
-	member := "," + s.newline + base + s.nested(keys, value, base)
-	return slices.Concat(text[:after], []byte(member), text[after:])
+	return dependencies
 }
 
 // A style is how a document is laid out; without newline all on one line.
 type style struct {
 	newline, indent, colon string
-}
-
-// styleOf reads it off the first member of the document, as npm does.
-func styleOf(text []byte, doc strictjson.Value) style {
-	s := style{newline: "\n", indent: "  ", colon: ": "}
-	if bytes.Contains(text, []byte("\r\n")) {
-		s.newline = "\r\n"
-	}
-	for k := range doc.Members() {
-		line := text[:offset(text, k)]
-		line = line[bytes.LastIndexByte(line, '\n')+1:]
-		if blank := len(bytes.Trim(line, " \t")) == 0; blank && len(line) > 0 {
-			s.indent = string(line)
-		} else if !blank {
-			s = style{colon: ": "}
-		}
-		break
-	}
-	return s
 }
 
 // nested is `"a": {"b": "value"}` for the keys a, b, on a line that is indented
@@ -158,20 +88,15 @@ func (s style) nested(keys []string, value, base string) string {
 	return head + "{" + s.newline + base + s.indent + s.nested(keys[1:], value, base+s.indent) + s.newline + base + "}"
 }
 
-// offset is where a value begins, a string at its opening quote.
-func offset(text []byte, v strictjson.Value) int {
-	line, column := v.Position()
-	at := 0
-	for ; line > 1; line-- {
-		at += bytes.IndexByte(text[at:], '\n') + 1
-	}
-	return at + column - 1
-}
-
 func quote(s string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // ">" is part of a key of pnpm's
 	_ = e.Encode(s)        // a string always encodes
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// indentation is the blanks that a line begins with.
+func indentation(line []byte) string {
+	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }

@@ -1,6 +1,9 @@
 package fix
 
 import (
+	"bytes"
+	"fmt"
+	"math/rand"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -131,5 +134,50 @@ func TestPatch(t *testing.T) {
 	p = Make(Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known})
 	if !strings.Contains(p.Patch, "^2.1.0") || len(p.Steps[1].Notes) != 2 || !strings.Contains(strings.Join(p.Steps[1].Notes, " "), "it is not in the patch") {
 		t.Errorf("%s\n%q", p.Patch, p.Steps[1].Notes)
+	}
+}
+
+func set(text []byte, path []string, value string) ([]byte, error) {
+	got, errs := setAll(text, []edit{{path: path, value: value}})
+	if errs[0] != nil {
+		return nil, errs[0]
+	}
+	return got, nil
+}
+
+// TestSetAll makes many edits at once, and one by one.
+func TestSetAll(t *testing.T) {
+	texts := []string{
+		"{\n  \"a\": 1,\n  \"o\": {}\n}\n", "{}", `{"a":1}`, "{\n\t\"o\": {\n\t\t\"k0\": \"x\"\n\t},\n\t\"p\": \"s\"\n}\n",
+		"{\r\n  \"a\": {\r\n    \"k1\": \"1\"\r\n  }\r\n}\r\n", "{\n  \"o\": {\"k0\": \"1\"},\n  \"a\": [\n    1\n  ]\n}",
+	}
+	r := rand.New(rand.NewSource(5))
+	for range 5000 {
+		text := []byte(texts[r.Intn(len(texts))])
+		var edits []edit
+		for range 1 + r.Intn(8) {
+			path := []string{string("aop"[r.Intn(3)])}
+			for range r.Intn(3) {
+				path = append(path, fmt.Sprintf("k%d", r.Intn(3)))
+			}
+			edits = append(edits, edit{path: path, value: fmt.Sprint(r.Intn(9))})
+		}
+		want := text
+		wrong := make([]bool, len(edits))
+		for i, e := range edits {
+			next, err := set(want, e.path, e.value)
+			if wrong[i] = err != nil; err == nil {
+				want = next
+			}
+		}
+		got, errs := setAll(text, edits)
+		for i := range edits {
+			if (errs[i] != nil) != wrong[i] {
+				t.Fatalf("%v on\n%s\n%v", edits, text, errs)
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%v on\n%s\ngot\n%s\nwant\n%s", edits, text, got, want)
+		}
 	}
 }

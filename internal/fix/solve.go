@@ -106,7 +106,7 @@ func (m *maker) lowest(options []npm.Version, value string) (v npm.Version, ok b
 	if err != nil {
 		return v, false
 	}
-	at := slices.IndexFunc(options, func(v npm.Version) bool { return r.Contains(v, false) })
+	at := first(options, r)
 	if at < 0 {
 		return v, false
 	}
@@ -230,12 +230,18 @@ func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func
 func (m *maker) doubts() []advisory.Asked {
 	byName := map[string]advisory.Asked{}
 	for name, versions := range m.targets {
+		slices.SortFunc(versions, npm.Version.Compare)
+		versions = slices.CompactFunc(versions, func(a, b npm.Version) bool { return a.Compare(b) == 0 })
 		for _, v := range versions {
 			if !m.Known.Vouches(name, v) {
 				a := byName[name]
-				a.Name = name
-				byName[name] = a.With(advisory.AnyVersion).With(v.Canonical())
+				a.Name, a.Versions = name, append(a.Versions, v.Canonical())
+				byName[name] = a
 			}
+		}
+		if a, found := byName[name]; found { // AnyVersion stands first
+			a.Versions = append([]string{advisory.AnyVersion}, a.Versions...)
+			byName[name] = a
 		}
 	}
 	list := make([]advisory.Asked, 0, len(byName))

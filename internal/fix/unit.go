@@ -17,6 +17,7 @@ type unit struct {
 	version npm.Version
 	copies  []*npm.Package
 	records []advisory.Record
+	reach   *advisory.Reach // of the records
 	ids     []string
 	fixed   []npm.Version // what the matches name as fixed, ascending
 	edges   []incoming
@@ -25,8 +26,9 @@ type unit struct {
 	found   bool // there is a target
 	why     string
 
-	options []npm.Version   // what could stand in its place, ascending
-	fits    map[string]bool // by declared value, once it was asked
+	above   map[string]map[*npm.Package]bool // see maker.above, by name
+	options []npm.Version                    // what could stand in its place, ascending
+	fits    map[string]bool                  // by declared value, once it was asked
 }
 
 func (u *unit) id() string { return u.name + "@" + u.text }
@@ -40,33 +42,56 @@ type incoming struct {
 // A maker makes one plan.
 type maker struct {
 	Input
-	tool    npm.Tool
-	units   []*unit
-	into    map[*npm.Package][]incoming
-	byName  map[string][]*npm.Package // installed copies
-	changes []*change
-	wants   []string
-	targets map[string][]npm.Version // what is proposed, by package
-	effort  int                      // how often a dependent was looked at
+	tool     npm.Tool
+	units    []*unit
+	into     map[*npm.Package][]incoming
+	byName   map[string][]*npm.Package // installed copies
+	named    map[string][]incoming     // by the name in the declaration
+	changes  []*change
+	wants    []string
+	targets  map[string][]npm.Version // what is proposed, by package
+	known    map[identity]*change
+	fields   map[*npm.Package]map[string]string // that dependencies are declared in, once somebody asked
+	pinned   map[string]npm.Override            // the first override of each name
+	counts   map[string]int                     // versions installed, by name, once somebody asked
+	settings *bool                              // package.json has settings of pnpm's; nil: nobody has asked
+	effort   int                                // how often a dependent was looked at
+	lines    map[string][]npm.Dependency        // of package.json, by name, once they were asked for
 }
 
 func newMaker(in Input) *maker {
-	m := &maker{Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}}
+	m := &maker{
+		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{},
+		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
+	}
+	for _, o := range in.Manifest.Overrides {
+		if _, twice := m.pinned[o.Name]; !twice {
+			m.pinned[o.Name] = o
+		}
+	}
+	type has struct { // a unit has a copy, or an advisory
+		u    *unit
+		copy *npm.Package
+		id   string
+	}
+	had := map[has]bool{}
 	byID := map[string]*unit{}
 	for _, match := range in.Affected {
 		p := match.Package
 		id := p.Name + "@" + p.Version
 		u := byID[id]
 		if u == nil {
-			u = &unit{name: p.Name, text: p.Version, fits: map[string]bool{}}
+			u = &unit{name: p.Name, text: p.Version, fits: map[string]bool{}, above: map[string]map[*npm.Package]bool{}}
 			u.version, _ = npm.ParseVersion(p.Version) // what cannot be read has no advisories
 			byID[id] = u
 			m.units = append(m.units, u)
 		}
-		if !slices.Contains(u.copies, p) {
+		if of := (has{u: u, copy: p}); !had[of] {
+			had[of] = true
 			u.copies = append(u.copies, p)
 		}
-		if !slices.Contains(u.ids, match.Record.ID) {
+		if of := (has{u: u, id: match.Record.ID}); !had[of] {
+			had[of] = true
 			u.ids, u.records = append(u.ids, match.Record.ID), append(u.records, match.Record)
 		}
 		if v, err := npm.ParseVersion(match.Fixed); err == nil {
@@ -80,6 +105,7 @@ func newMaker(in Input) *maker {
 		m.index()
 	}
 	for _, u := range m.units {
+		u.reach = advisory.NewReach(u.records...)
 		slices.Sort(u.ids)
 		slices.SortFunc(u.fixed, npm.Version.Compare)
 		for _, p := range u.copies {
@@ -93,12 +119,14 @@ func newMaker(in Input) *maker {
 // index notes who asks for each copy, in the graph's order.
 func (m *maker) index() {
 	m.into = make(map[*npm.Package][]incoming, len(m.Graph.Packages))
+	m.named = map[string][]incoming{}
 	m.byName = make(map[string][]*npm.Package, len(m.Graph.Packages))
 	for _, p := range m.Graph.Packages {
 		m.byName[p.Name] = append(m.byName[p.Name], p)
 		for i := range p.Deps {
 			if e := &p.Deps[i]; e.To != nil {
 				m.into[e.To] = append(m.into[e.To], incoming{p, e})
+				m.named[e.Name] = append(m.named[e.Name], incoming{p, e})
 			}
 		}
 	}
@@ -106,8 +134,7 @@ func (m *maker) index() {
 
 // clean reports whether nothing known affects a version of the unit's package.
 func (m *maker) clean(u *unit, v npm.Version) bool {
-	text := v.Canonical()
-	return !m.Known.Affected(u.name, v) && !slices.ContainsFunc(u.records, func(r advisory.Record) bool { return r.Affects(text, v) })
+	return !m.Known.Affected(u.name, v) && !u.reach.Holds(v)
 }
 
 // options lists the versions that could stand in the unit's place, ascending:
@@ -136,7 +163,23 @@ func (m *maker) options(u *unit) []npm.Version {
 }
 
 func offered(list []Release, v npm.Version) bool {
-	return slices.ContainsFunc(list, func(r Release) bool { return r.Version.Compare(v) == 0 })
+	_, found := slices.BinarySearchFunc(list, v, func(r Release, v npm.Version) int { return r.Version.Compare(v) })
+	return found
+}
+
+// first is the index of the first of some versions, which ascend, that a range
+// contains; -1: none.
+func first(versions []npm.Version, r npm.Range) int {
+	low, ok := r.Lowest()
+	if !ok {
+		return -1
+	}
+	from, _ := slices.BinarySearchFunc(versions, low, npm.Version.Compare)
+	at := slices.IndexFunc(versions[from:], func(v npm.Version) bool { return r.Contains(v, false) })
+	if at < 0 {
+		return -1
+	}
+	return from + at
 }
 
 // pick is the version that a manager takes for a range among releases: the
@@ -214,7 +257,7 @@ func (m *maker) fit(u *unit, value string) bool {
 	// newer: nobody declares one that nothing satisfies.
 	low, ok := r.Lowest()
 	newer := ok && low.Compare(u.version) > 0 && m.clean(u, low) ||
-		slices.ContainsFunc(u.options, func(v npm.Version) bool { return r.Contains(v, false) })
+		first(u.options, r) >= 0
 	if !newer {
 		return false
 	}

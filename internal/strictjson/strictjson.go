@@ -285,10 +285,18 @@ func (v Value) Position() (line, column int) {
 	if v.doc == nil {
 		return 0, 0
 	}
-	n := v.node()
-	at := int(n.start)
-	if n.kind() == String {
-		at--
+	return v.doc.position(v.Offset())
+}
+
+// Offset is where a value begins in the document, in bytes: a string at its
+// opening quote. It is 0 for a Missing value.
+func (v Value) Offset() int {
+	if v.doc == nil {
+		return 0
 	}
-	return v.doc.position(at)
+	n := v.node()
+	if n.kind() == String {
+		return int(n.start) - 1
+	}
+	return int(n.start)
 }
