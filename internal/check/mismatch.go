@@ -57,8 +57,12 @@ func differences(dir, packed *npm.Manifest) []difference {
 	if packed.Version != dir.Version {
 		add(packed.VersionLine, "version", "The tarball is version %q, the folder version %q.", packed.Version, dir.Version)
 	}
+	asked := map[string][]npm.Dependency{}
+	for _, d := range dir.Dependencies {
+		asked[d.Name] = append(asked[d.Name], d)
+	}
 	for _, d := range packed.Dependencies {
-		if d.Kind == npm.EdgeDev || declares(dir, d) {
+		if d.Kind == npm.EdgeDev || declares(asked[d.Name], d) {
 			continue
 		}
 		add(d.Line, "dependency "+d.Name, "The tarball depends on %s %q (%s), which the folder's package.json does not: it was not judged.", d.Name, d.Range, d.Kind)
@@ -71,11 +75,12 @@ func differences(dir, packed *npm.Manifest) []difference {
 	return list
 }
 
-// declares reports whether the folder's manifest has a dependency as packed.
+// declares reports whether lines of the folder's manifest, all of one name, have
+// a dependency as packed.
 // pnpm and yarn replace workspace: and catalog: by a version when they pack.
-func declares(dir *npm.Manifest, packed npm.Dependency) bool {
-	return slices.ContainsFunc(dir.Dependencies, func(d npm.Dependency) bool {
-		if d.Name != packed.Name || scopeOf(d.Kind) != scopeOf(packed.Kind) {
+func declares(lines []npm.Dependency, packed npm.Dependency) bool {
+	return slices.ContainsFunc(lines, func(d npm.Dependency) bool {
+		if scopeOf(d.Kind) != scopeOf(packed.Kind) {
 			return false
 		}
 		return d.Range == packed.Range || strings.HasPrefix(d.Range, "workspace:") || strings.HasPrefix(d.Range, "catalog:")

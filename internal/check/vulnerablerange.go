@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
@@ -37,13 +38,14 @@ var vulnerableRange = Check{
 			}
 		}
 		for _, p := range s.promises() {
+			fix := sync.OnceValue(func() string { return s.narrower(p) })
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
 				malware := a.Record.Kind == advisory.Malware
 				switch {
 				case s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore && !malware:
 				case told[p.line] && (a.Every || malware):
 				case !s.installedAffected(p, a.Record):
-					found = append(found, s.admits(p, a))
+					found = append(found, s.admits(p, a, fix))
 				}
 			}
 		}
@@ -75,10 +77,14 @@ func (s *Subject) promises() []promise {
 			here[e.Name] = e.To
 		}
 	}
+	bundled := map[string]bool{}
+	for _, name := range m.BundleDependencies {
+		bundled[name] = true
+	}
 	var list []promise
 	for _, d := range m.Dependencies {
 		if d.Kind == npm.EdgeDev || d.Kind == npm.EdgeWorkspace || s.Policy.Omit[scopeOf(d.Kind)] ||
-			slices.Contains(m.BundleDependencies, d.Name) || m.BundleAll && d.Kind == npm.EdgeProd {
+			bundled[d.Name] || m.BundleAll && d.Kind == npm.EdgeProd {
 			continue
 		}
 		want, ok := s.Graph.Wants(d.Name, d.Range)
@@ -103,10 +109,15 @@ func (s *Subject) promises() []promise {
 // lowest one that each range admits.
 func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
 	asked = slices.Clone(asked)
+	at := make(map[string]int, len(asked))
+	for i, a := range asked {
+		at[a.Name] = i
+	}
 	add := func(name string, rng npm.Range) {
-		i, found := slices.BinarySearchFunc(asked, name, func(a advisory.Asked, name string) int { return strings.Compare(a.Name, name) })
+		i, found := at[name]
 		if !found {
-			asked = slices.Insert(asked, i, advisory.Asked{Name: name})
+			i = len(asked)
+			at[name], asked = i, append(asked, advisory.Asked{Name: name})
 		}
 		asked[i] = asked[i].With(advisory.AnyVersion)
 		if low, ok := rng.Lowest(); ok {
@@ -119,6 +130,7 @@ func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
 	for _, a := range s.unanswered() {
 		add(a.want.Name, a.rng)
 	}
+	slices.SortStableFunc(asked, func(a, b advisory.Asked) int { return strings.Compare(a.Name, b.Name) })
 	return asked
 }
 
@@ -154,7 +166,7 @@ func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {
 	return err == nil && rec.Affects(p.to.Version, v)
 }
 
-func (s *Subject) admits(p promise, a advisory.Admission) finding.Finding {
+func (s *Subject) admits(p promise, a advisory.Admission, fix func() string) finding.Finding {
 	f := s.declared(&vulnerableRangeRule, p.line, p.to)
 	f.Name, f.Package, f.Version = p.name, npm.PURLOf(p.name, ""), ""
 	f.Subject = p.line.Kind.String() + " " + a.Record.ID
@@ -175,7 +187,7 @@ func (s *Subject) admits(p promise, a advisory.Admission) finding.Finding {
 	if p.to != nil {
 		f.Message += fmt.Sprintf(" Installed here is %s, which it does not affect; whoever installs this package may get either.", p.to.Version)
 	}
-	f.Fix = s.narrower(p)
+	f.Fix = fix()
 	return f
 }
 

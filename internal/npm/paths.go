@@ -3,6 +3,8 @@ package npm
 import (
 	"slices"
 	"sync"
+
+	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // pathIndex holds, for each package, who depends on it, and what looking for
@@ -10,13 +12,13 @@ import (
 type pathIndex struct {
 	numbering
 	parents [][]int32
+	direct  []bool // a dependency of the root
 
 	mutex    sync.Mutex // holds for all below
 	ids      []string   // of each package, "" while nobody has asked
 	distance []int32    // all 0 between two calls
+	next     []int32    // where distance is above 1, on the way to the target
 	queue    []int32
-	round    int32
-	seen     []int32 // the round in which a direct dependency was last met
 }
 
 // Paths returns the chains that bring a package in, for each direct dependency
@@ -45,19 +47,11 @@ func (g *Graph) Paths(p *Package) [][]string {
 	root, _ := x.of(g.Root)
 	x.measure(target, root)
 	defer x.forget()
-	x.round++
 	chains := [][]string{}
-	for i := range g.Root.Deps {
-		e := &g.Root.Deps[i]
-		if !g.follows(g.Root, e) {
-			continue
+	for _, id := range x.queue {
+		if x.direct[id] {
+			chains = append(chains, x.chain(root, id))
 		}
-		id, ok := x.of(e.To)
-		if !ok || x.distance[id] == 0 || x.seen[id] == x.round {
-			continue
-		}
-		x.seen[id] = x.round
-		chains = append(chains, g.chain(id))
 	}
 	slices.SortFunc(chains, slices.Compare)
 	return chains
@@ -66,7 +60,7 @@ func (g *Graph) Paths(p *Package) [][]string {
 func (g *Graph) makeIndex() *pathIndex {
 	x := &pathIndex{numbering: g.number()}
 	n := len(x.all)
-	x.parents, x.ids, x.distance, x.seen = make([][]int32, n), make([]string, n), make([]int32, n), make([]int32, n)
+	x.parents, x.ids, x.distance, x.next, x.direct = make([][]int32, n), make([]string, n), make([]int32, n), make([]int32, n), make([]bool, n)
 	for i, p := range x.all {
 		from, _ := x.of(p)
 		if from != int32(i) { // it is listed twice
@@ -76,6 +70,7 @@ func (g *Graph) makeIndex() *pathIndex {
 			if e := &p.Deps[k]; g.follows(p, e) {
 				if to, ok := x.of(e.To); ok {
 					x.parents[to] = append(x.parents[to], from)
+					x.direct[to] = x.direct[to] || p == g.Root
 				}
 			}
 		}
@@ -85,15 +80,21 @@ func (g *Graph) makeIndex() *pathIndex {
 
 // measure counts, for each package that leads to the target without passing
 // the root, the packages from it to the target, both included; 0 for others.
+// Of several equally near packages the next on the way is the one whose ID,
+// then location, sorts first.
 func (x *pathIndex) measure(target, root int32) {
 	x.distance[target] = 1
 	x.queue = append(x.queue[:0], target)
 	for next := 0; next < len(x.queue); next++ {
 		at := x.queue[next]
 		for _, from := range x.parents[at] {
-			if from != root && x.distance[from] == 0 {
-				x.distance[from] = x.distance[at] + 1
+			switch {
+			case from == root:
+			case x.distance[from] == 0:
+				x.distance[from], x.next[from] = x.distance[at]+1, at
 				x.queue = append(x.queue, from)
+			case x.distance[from] == x.distance[at]+1 && x.next[from] != at && x.before(at, x.next[from]):
+				x.next[from] = at
 			}
 		}
 	}
@@ -114,29 +115,36 @@ func (x *pathIndex) name(i int32) string {
 	return x.ids[i]
 }
 
-// chain walks from a direct dependency to the target, of several equally near
-// packages by way of the one whose ID, then location, sorts first.
-func (g *Graph) chain(from int32) []string {
-	x := g.index
-	root, _ := x.of(g.Root)
-	chain := append(make([]string, 0, x.distance[from]+1), x.name(root), x.name(from))
-	for at := from; x.distance[at] > 1; {
-		next := int32(-1)
-		p := x.all[at]
-		for i := range p.Deps {
-			e := &p.Deps[i]
-			if !g.follows(p, e) {
-				continue
-			}
-			to, ok := x.of(e.To)
-			if ok && x.distance[to] == x.distance[at]-1 && (next < 0 || x.before(to, next)) {
-				next = to
-			}
-		}
-		at = next
-		chain = append(chain, x.name(at))
+// The longest chain that is told whole, in packages, and how many of a longer
+// one are told at each of its ends. All chains of a graph that is one long chain
+// would be as many as its square.
+const (
+	maxChain  = 200
+	chainEnds = 5
+)
+
+// chain walks from a direct dependency to the target.
+func (x *pathIndex) chain(root, from int32) []string {
+	n := int(x.distance[from]) + 1
+	whole := n <= maxChain
+	var chain []string
+	if whole {
+		chain = make([]string, 0, n)
 	}
-	return chain
+	chain = append(chain, x.name(root))
+	for at := from; ; at = x.next[at] {
+		left := int(x.distance[at])
+		if whole || left > n-chainEnds || left <= chainEnds {
+			chain = append(chain, x.name(at))
+		}
+		if left == 1 {
+			break
+		}
+	}
+	if whole {
+		return chain
+	}
+	return finding.JoinPath(chain[:chainEnds], n-2*chainEnds, chain[chainEnds:])
 }
 
 func (x *pathIndex) before(a, b int32) bool {

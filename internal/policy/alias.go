@@ -13,19 +13,20 @@ import (
 type Aliases struct {
 	// meant holds the own ids of the findings that carry an id, by package name
 	// and lower-case id.
-	meant map[[2]string][]string
+	meant map[[2]string]map[string]bool
 }
 
 // NewAliases reads the ids of findings.
 func NewAliases(fs []finding.Finding) Aliases {
-	a := Aliases{map[[2]string][]string{}}
+	a := Aliases{map[[2]string]map[string]bool{}}
 	for i := range fs {
 		own := ownID(&fs[i])
 		for _, id := range fs[i].IDs {
 			key := [2]string{fs[i].Name, strings.ToLower(id)}
-			if !slices.Contains(a.meant[key], own) {
-				a.meant[key] = append(a.meant[key], own)
+			if a.meant[key] == nil {
+				a.meant[key] = map[string]bool{}
 			}
+			a.meant[key][own] = true
 		}
 	}
 	return a
@@ -52,7 +53,7 @@ func (a Aliases) Mean(id string, f *finding.Finding) (yes, ambiguous bool) {
 		return false, false // GitHub's id of another advisory: that one is meant
 	}
 	meant := a.meant[[2]string{f.Name, id}]
-	if slices.Contains(meant, id) {
+	if meant[id] {
 		return false, false
 	}
 	return len(meant) < 2, len(meant) > 1

@@ -124,6 +124,7 @@ func rated(s finding.Severity) string {
 }
 
 func (v *Verdict) add(j Judged) {
+	j.Finding.Paths = finding.ShortPaths(j.Finding.Paths)
 	v.Judged = append(v.Judged, j)
 	switch j.State {
 	case finding.Warn:

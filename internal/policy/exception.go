@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -240,8 +241,12 @@ func matchRun(pattern, chain []string) bool {
 	return p == len(pattern)
 }
 
-// matchSegment compares one segment with "name@version".
+// matchSegment compares one segment with "name@version". What is left out of a
+// chain is only covered by a * alone.
 func matchSegment(segment, element string) bool {
+	if finding.IsGap(element) {
+		return false
+	}
 	name := element
 	if i := strings.LastIndexByte(element, '@'); i > 0 {
 		name = element[:i]

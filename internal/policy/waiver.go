@@ -29,8 +29,11 @@ type waiver struct {
 type waivers struct {
 	all  []*waiver
 	byID map[string][]*waiver // by lower-case id, in file order
-	max  func(finding.Severity) (limit time.Duration, said bool)
-	now  time.Time
+
+	// The same, by id and the name of the package they are about, "" for any.
+	byName map[[2]string][]*waiver
+	max    func(finding.Severity) (limit time.Duration, said bool)
+	now    time.Time
 
 	aliases Aliases
 }
@@ -40,7 +43,8 @@ type waivers struct {
 // such, but exceptions may be made by other means.
 func newWaivers(e *Effective, fs []finding.Finding, now time.Time) *waivers {
 	exceptions := slices.Clone(e.Exceptions)
-	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions)), max: e.exceptionMax, now: now}
+	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions)), byName: make(map[[2]string][]*waiver, len(exceptions)), max: e.exceptionMax, now: now}
+	first := map[string]*waiver{} // of those that say the same
 	if len(exceptions) > 0 {
 		ws.aliases = NewAliases(fs)
 	}
@@ -63,14 +67,17 @@ func newWaivers(e *Effective, fs []finding.Finding, now time.Time) *waivers {
 			w.dead = "exception-too-long"
 		}
 		id := strings.ToLower(w.ID)
-		for _, other := range ws.byID[id] {
-			if other.name == w.name && other.version == w.version && other.Versions == w.Versions && slices.Equal(other.path, w.path) && w.duplicate == nil {
-				w.duplicate = other.Exception
-			}
+		same := strings.Join(append([]string{id, w.name, w.version, w.Versions}, w.path...), "\x00")
+		if other := first[same]; other != nil {
+			w.duplicate = other.Exception
 		}
 		ws.all = append(ws.all, w)
 		if badPackage == nil && badVersions == nil && badPath == nil && id != "" {
 			ws.byID[id] = append(ws.byID[id], w)
+			ws.byName[[2]string{id, w.name}] = append(ws.byName[[2]string{id, w.name}], w)
+			if first[same] == nil {
+				first[same] = w
+			}
 		}
 	}
 	return ws
@@ -117,14 +124,29 @@ func (ws *waivers) cover(f *finding.Finding) *Exception {
 }
 
 // candidates are the exceptions whose id is the finding's rule or means its
-// advisory, in file order. Advisory ids are compared without regard to
+// advisory, and whose package, where they name one, is its own, in file order. Advisory ids are compared without regard to
 // letter case, as their databases do.
 func (ws *waivers) candidates(f *finding.Finding) []*waiver {
-	found := slices.DeleteFunc(slices.Clone(ws.byID[f.Rule]), func(w *waiver) bool { return w.ID != f.Rule })
+	named := func(id string) []*waiver {
+		found := slices.Clone(ws.byName[[2]string{id, ""}])
+		if f.Name != "" {
+			found = append(found, ws.byName[[2]string{id, f.Name}]...)
+		}
+		return found
+	}
+	found := slices.DeleteFunc(named(f.Rule), func(w *waiver) bool { return w.ID != f.Rule })
 	for _, id := range f.IDs {
+		id := strings.ToLower(id)
+		if len(ws.byID[id]) == 0 {
+			continue
+		}
 		yes, ambiguous := ws.aliases.Mean(id, f)
-		for _, w := range ws.byID[strings.ToLower(id)] {
-			w.ambiguous = w.ambiguous || ambiguous
+		if ambiguous {
+			for _, w := range ws.byID[id] {
+				w.ambiguous = true
+			}
+		}
+		for _, w := range named(id) {
 			if yes && !slices.Contains(found, w) {
 				found = append(found, w)
 			}
