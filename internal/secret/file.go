@@ -16,24 +16,38 @@ const (
 	margin  = 8 << 10
 )
 
-// Why a part of the search was left out of a file, for the report.
-const (
-	WhyBinary = "binary: only rules with a distinctive token were applied"
-)
+// WhyBinary is why a part of the search was left out of a file, for the report.
+const WhyBinary = "binary: only rules with a distinctive token were applied"
 
-// A File is the search through one file, fed piece by piece.
+// A File is the search through one text, fed piece by piece: a file, or what is
+// encoded in one.
 type File struct {
 	s      *Scanner
 	path   string
+	form   form
 	binary bool
 	why    string // something was left out; "": nothing
 
 	buf      []byte
 	borrowed bool // buf is the caller's
-	base     int  // offset of buf in the file
-	from     int  // offset in the file from which matches are still wanted
+	base     int  // offset of buf in the text
+	from     int  // offset in the text from which matches are still wanted
 	line     int  // lines before buf
-	start    int  // offset in the file of the beginning of buf's first line
+	start    int  // offset in the text of the beginning of buf's first line
+
+	depth   int    // how many times what is searched was decoded
+	within  string // in which text it was encoded; "": it is the file itself
+	source  bool   // it is a source in a source map
+	decoded int    // offset in the text up to which encoded parts were looked for
+	open    *File  // what a long encoded part decodes to, which goes on in the next segment
+	openAt  struct{ from, line, column int }
+	rest    []byte  // of it: characters that were not decoded yet
+	silent  bool    // the text itself is not searched
+	odd     byte    // a byte of UTF-16 whose other half comes with the next piece; see half
+	half    bool    // odd is one
+	maps    *mapper // takes sources out of a source map; nil: it is none
+	mapsAt  []int   // offsets in the buffer where a source map may begin that is part of a program
+	gaps    []gap   // what maps took out
 
 	hits  []placed
 	tasks []task // for the next search to use again
@@ -42,28 +56,60 @@ type File struct {
 // placed is a hit with its place in the file.
 type placed struct {
 	hit
-	at         int // offset of the value
+	at         int // offset of the value, or of what it was encoded in
+	end        int // and of its end
 	matchLine  int // 1-based line of the match, as gitleaks counts
 	candidate  Candidate
 	valueBytes string
+	matched    string // the match; kept of what was encoded only
 	harmless   bool // in its place it is no secret
 }
 
-// File begins the search through a file; path is its path in the tarball.
-func (s *Scanner) File(path string) *File {
-	return &File{s: s, path: path}
+// move puts a hit at the place of what it was encoded in.
+func (p *placed) move(from, to, line, column int) {
+	p.at, p.end, p.matchLine = from, to, line
+	p.candidate.Line, p.candidate.Column = line, column
 }
+
+// File begins the search through a file; path is its path in the tarball.
+func (s *Scanner) File(path string) *File { return &File{s: s, path: path} }
+
+// sniff is how many bytes decide which form a text has, and whether it is binary:
+// git's rule, a NUL among the first 8000.
+const sniff = 8000
 
 // Write takes the next bytes of the file; it copies them.
 func (f *File) Write(p []byte) {
-	if f.base == 0 && len(f.buf) < sniff {
-		f.binary = f.binary || bytes.IndexByte(p[:min(len(p), sniff-len(f.buf))], 0) >= 0
-	}
-	if f.buf == nil {
-		if b, ok := f.s.spare.Get().(*[]byte); ok {
-			f.buf = (*b)[:0]
+	if f.form == undecided {
+		f.grow()
+		n := min(sniff-len(f.buf), len(p))
+		f.buf, p = append(f.buf, p[:n]...), p[n:]
+		if len(f.buf) < sniff {
+			return
 		}
+		f.decide()
 	}
+	f.text(p)
+}
+
+// grow makes sure that there is a buffer.
+func (f *File) grow() {
+	if f.buf != nil {
+		return
+	}
+	if b, ok := f.s.spare.Get().(*[]byte); ok {
+		f.buf = (*b)[:0]
+		return
+	}
+	f.buf = make([]byte, 0, segment)
+}
+
+// add takes the next bytes of the text, decoded.
+func (f *File) add(p []byte) {
+	if f.silent {
+		return
+	}
+	f.grow()
 	for len(p) > 0 {
 		n := min(segment-len(f.buf), len(p))
 		f.buf = append(f.buf, p[:n]...)
@@ -74,14 +120,10 @@ func (f *File) Write(p []byte) {
 	}
 }
 
-// sniff is how many bytes decide whether a file is binary: git's rule, a NUL
-// among the first 8000.
-const sniff = 8000
-
 // flush searches the full buffer and keeps its end for the next segment.
 func (f *File) flush() {
 	keep := segment - overlap
-	f.search(f.base + keep + margin)
+	f.search(f.base+keep+margin, false)
 	f.from = f.base + keep + margin
 	f.line += bytes.Count(f.buf[:keep], newline)
 	if i := bytes.LastIndexByte(f.buf[:keep], '\n'); i >= 0 {
@@ -111,9 +153,7 @@ func (f *File) leavesOut(r *rule) bool {
 	case !r.appliesTo(f.path):
 		return true
 	case f.binary && r.generic():
-		if f.why == "" {
-			f.why = WhyBinary
-		}
+		f.why = WhyBinary
 		return true
 	}
 	return false
@@ -125,12 +165,20 @@ func (f *File) finish() []placed {
 
 // all ends the search and returns every hit by position, then rule.
 func (f *File) all() []placed {
-	f.search(f.base + len(f.buf) + 1)
-	if buf := f.buf; !f.borrowed {
+	if f.form == undecided {
+		f.decide()
+	}
+	if f.maps != nil {
+		f.maps.close()
+	}
+	f.search(f.base+len(f.buf)+1, true)
+	if buf := f.buf; !f.borrowed && buf != nil {
 		f.s.spare.Put(&buf)
 	}
 	f.buf = nil
-	f.pathOnly()
+	if f.depth == 0 {
+		f.pathOnly()
+	}
 	slices.SortStableFunc(f.hits, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rule.order, b.rule.order))
 	})
@@ -148,8 +196,8 @@ func (f *File) pathOnly() {
 }
 
 // search looks through the buffer and keeps the hits whose match begins from
-// f.from up to the offset until.
-func (f *File) search(until int) {
+// f.from up to the offset until. last: nothing comes behind the buffer.
+func (f *File) search(until int, last bool) {
 	for _, h := range f.s.search(f.buf, f) {
 		begin := f.base + h.from
 		if begin < f.from || begin >= until {
@@ -157,23 +205,36 @@ func (f *File) search(until int) {
 		}
 		line, column := f.place(h.valueFrom)
 		matchLine, _ := f.place(h.from)
-		value := string(h.value)
-		p := placed{h, f.base + h.valueFrom, matchLine, h.candidate(line, column), value, h.harmless()}
+		at := f.base + h.valueFrom
+		p := placed{h, at, at + len(h.value), matchLine, h.candidate(line, column), string(h.value), "", h.harmless()}
+		if f.depth > 0 {
+			p.matched = string(h.match)
+		}
 		if !p.harmless {
 			p.candidate.Doubt = h.doubt(f.path)
 		}
 		p.text, p.match, p.value = nil, nil, nil // they point into the buffer, which moves on
 		f.hits = append(f.hits, p)
 	}
+	if f.depth < maxDepth {
+		f.decode(last)
+	}
 }
 
 // place turns an offset in the buffer into a line and a column.
 func (f *File) place(at int) (line, column int) {
 	line = f.line + 1 + bytes.Count(f.buf[:at], newline)
+	start := f.start
 	if i := bytes.LastIndexByte(f.buf[:at], '\n'); i >= 0 {
-		return line, at - i
+		start = f.base + i + 1
 	}
-	return line, f.base + at - f.start + 1
+	column = f.base + at - start + 1
+	for _, g := range f.gaps {
+		if g.at > start && g.at <= f.base+at {
+			column += g.bytes
+		}
+	}
+	return line, column
 }
 
 // onePerSecret leaves out what a better rule found too: a generic rule's hit

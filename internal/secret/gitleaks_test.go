@@ -78,7 +78,7 @@ func weSee(s *Scanner, path, text string) []seen {
 	f := s.File(path)
 	f.Write([]byte(text))
 	var out []seen
-	theirs := slices.DeleteFunc(f.all(), func(h placed) bool { return h.rule.own })
+	theirs := slices.DeleteFunc(f.all(), func(h placed) bool { return h.rule.own || h.candidate.Within != "" })
 	for _, h := range onePerSecret(theirs) {
 		out = append(out, seen{h.rule.id, h.valueBytes, h.matchLine})
 	}

@@ -136,6 +136,7 @@ func (s *Scanner) index() error {
 		r.pathExpr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.path) })
 		r.plan = sync.OnceValue(func() *plan { return newPlan(r) })
 	}
+	words = append(words, mapWord)
 	s.words = newProber(words, func(w string) (before, second, third *set) { return neighbours(w, byWord[w]) })
 	for _, w := range words {
 		s.users = append(s.users, byWord[w])
@@ -145,6 +146,9 @@ func (s *Scanner) index() error {
 	}
 	return nil
 }
+
+// mapWord is what the texts of a source map's sources are under, in small letters.
+const mapWord = "sourcescontent"
 
 // appliesTo reports whether the rule's path condition holds.
 func (r *rule) appliesTo(path string) bool {

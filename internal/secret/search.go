@@ -54,7 +54,12 @@ func (s *Scanner) search(text []byte, f *File) []hit {
 // tasks returns what is left to do with regular expressions.
 func (s *Scanner) tasks(text []byte, f *File) []task {
 	tasks := f.tasks[:0]
+	f.mapsAt = f.mapsAt[:0]
 	s.words.each(text, func(word, start int) {
+		if s.users[word] == nil {
+			f.mapsAt = append(f.mapsAt, start)
+			return
+		}
 		for _, r := range s.users[word] {
 			i := slices.IndexFunc(tasks, func(t task) bool { return t.rule == r })
 			if i >= 0 && tasks[i].done {
@@ -207,6 +212,8 @@ func (p *placed) coveredBy(line []*placed) bool {
 		case o.rule == p.rule:
 		case p.rule.generic() && !o.rule.generic() && strings.Contains(o.valueBytes, p.valueBytes):
 			return true
+		case p.rule.generic() && !o.rule.generic() && o.candidate.Within != "" && o.at <= p.at && p.end <= o.end:
+			return true // it is what the other was encoded in
 		case p.rule.own && !o.rule.generic() && o.rule.order < p.rule.order && p.at < o.at+len(o.valueBytes) && o.at < p.at+len(p.valueBytes):
 			return true
 		}

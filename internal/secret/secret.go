@@ -12,7 +12,6 @@
 package secret
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,7 +34,7 @@ type Candidate struct {
 type Scanner struct {
 	rules []*rule
 	words *prober
-	users [][]*rule // by word of the matcher: the rules it may announce
+	users [][]*rule // by word of the matcher: the rules it may announce; none by mapWord, which announces a source map
 	skip  allowlist // gitleaks' global one
 	spare sync.Pool // of []byte, segment long
 }
@@ -68,7 +67,6 @@ func (s *Scanner) Whole(path string, content []byte) (found []Candidate, skipped
 		f.Write(content)
 		return f.Close()
 	}
-	f.binary = bytes.IndexByte(content[:min(len(content), sniff)], 0) >= 0
 	f.buf, f.borrowed = content, true
 	return f.Close()
 }

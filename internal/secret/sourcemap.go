@@ -1,0 +1,293 @@
+package secret
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A mapper takes the sources out of a source map and has each searched as a text of
+// its own; what is left is searched as the map. In the map a source is one string:
+// its lines are one line, its quotes are escaped, and what is said about one line of
+// it would hold for all. Source: the source map specification, ECMA-426; an
+// index map's sections have their sources under the same key.
+type mapper struct {
+	f     *File
+	hold  []byte // of the map: may be the beginning of a key
+	state mapState
+	list  listKind
+
+	names  []string // of the sources, as far as they were read
+	name   []byte   // being read
+	index  int      // of the source
+	inner  *File    // the source being read
+	raw    int      // bytes of the map that it was so far
+	done   bool     // a list of sources was read to its end
+	once   bool     // no more than one list is wanted
+	ending bool     // nothing comes behind what was written
+	out    []byte   // for the next piece to use again
+	escape []byte   // the beginning of an escape
+	high   rune     // the first half of a pair of escapes
+}
+
+type mapState uint8
+
+const (
+	seeking  mapState = iota // a key
+	keyed                    // behind it
+	between                  // the strings of the list
+	inString                 // of the list
+)
+
+type listKind uint8
+
+const (
+	sourceNames listKind = iota
+	sourceTexts
+)
+
+// A gap is where a source was taken out of a map.
+type gap struct {
+	at    int // offset in what is left
+	bytes int // that were taken out
+}
+
+// mapKeys is what both keys begin with, and keyEnds what they end with.
+var (
+	mapKeys = []byte(`"sources`)
+	keyEnds = [...][]byte{sourceNames: []byte(`"`), sourceTexts: []byte(`Content"`)}
+)
+
+// longestKey is the length of the longer key.
+const longestKey = len(`"sourcesContent"`)
+
+// The most names of sources that are kept, and characters of each.
+const (
+	maxNames   = 100_000
+	longestURL = 1000
+)
+
+// write takes the next bytes and returns what it leaves: nothing, but what stands
+// behind the list of the only map that is wanted.
+func (m *mapper) write(p []byte) []byte {
+	if len(m.hold) > 0 {
+		p, m.hold = append(m.hold, p...), nil
+	}
+	for len(p) > 0 && !(m.once && m.done) {
+		switch m.state {
+		case seeking:
+			p = m.seek(p)
+		case inString:
+			p = m.read(p)
+		default:
+			m.step(p[0])
+			p = p[1:]
+		}
+	}
+	return p
+}
+
+// seek passes on what stands before the next key of a map, and the key.
+func (m *mapper) seek(p []byte) []byte {
+	at := bytes.Index(p, mapKeys)
+	if at < 0 {
+		at = max(len(p)-longestKey, 0)
+		m.f.add(p[:at])
+		m.hold = bytes.Clone(p[at:])
+		return nil
+	}
+	end := at + len(mapKeys)
+	if len(p) < at+longestKey && !m.ending {
+		m.f.add(p[:at])
+		m.hold = bytes.Clone(p[at:])
+		return nil
+	}
+	for k, rest := range keyEnds {
+		if bytes.HasPrefix(p[end:], rest) {
+			m.state, m.list = keyed, listKind(k)
+			end += len(rest)
+			break
+		}
+	}
+	m.f.add(p[:end])
+	return p[end:]
+}
+
+// step takes a byte between the strings.
+func (m *mapper) step(b byte) {
+	switch {
+	case b == ' ' || b == '\t' || b == '\r' || b == '\n' || m.state == keyed && b == ':':
+	case m.state == keyed && b == '[':
+		m.state, m.index = between, 0
+		if m.list == sourceNames {
+			m.names = nil
+		}
+	case m.state == between && b == '"':
+		m.f.add([]byte{b})
+		m.begin()
+		return
+	case m.state == between && b == ',':
+		m.index++
+	case m.state == between && (b == 'n' || b == 'u' || b == 'l'): // null
+	default:
+		m.done = m.done || m.state == between && m.list == sourceTexts
+		m.state = seeking
+	}
+	m.f.add([]byte{b})
+}
+
+// begin begins a string of the list.
+func (m *mapper) begin() {
+	m.state, m.name = inString, nil
+	if m.list == sourceTexts {
+		m.inner = m.f.nest("")
+		m.inner.source = true
+		m.inner.form = bytewise
+		if m.index < len(m.names) {
+			m.inner.path = m.names[m.index]
+		}
+	}
+}
+
+// read takes the part of a string up to its end or the end of the piece.
+func (m *mapper) read(p []byte) []byte {
+	if len(m.escape) > 0 {
+		return m.resume(p)
+	}
+	out, i := m.out[:0], 0
+	end := stringEnd(p, 0)
+	for {
+		n := bytes.IndexByte(p[i:end], '\\')
+		if n < 0 {
+			out = append(out, p[i:end]...)
+			break
+		}
+		out = append(out, p[i:i+n]...)
+		i += n
+		size := 2
+		if i+1 < len(p) && p[i+1] == 'u' {
+			size = 6
+		}
+		if i+size > len(p) { // the rest of the escape comes with the next piece
+			m.escape = append(m.escape[:0], p[i:]...)
+			m.pass(out, i)
+			m.out = out
+			return nil
+		}
+		out = m.unescape(out, p[i:i+size])
+		if i += size; i > end {
+			end = stringEnd(p, i)
+		}
+	}
+	m.pass(out, end)
+	m.out = out
+	if end == len(p) {
+		return nil
+	}
+	m.end()
+	m.f.add([]byte{'"'})
+	return p[end+1:]
+}
+
+// stringEnd is where the next quote stands, escaped or not, else the end.
+func stringEnd(p []byte, from int) int {
+	if i := bytes.IndexByte(p[from:], '"'); i >= 0 {
+		return from + i
+	}
+	return len(p)
+}
+
+// resume takes the rest of an escape that a piece ended in.
+func (m *mapper) resume(p []byte) []byte {
+	m.escape = append(m.escape, p[0])
+	if b := m.escape[1]; b != 'u' || len(m.escape) == 6 {
+		m.pass(m.unescape(nil, m.escape), len(m.escape))
+		m.escape = m.escape[:0]
+	}
+	return p[1:]
+}
+
+// unescape appends what an escape of JSON stands for.
+func (m *mapper) unescape(out, escape []byte) []byte {
+	switch escape[1] {
+	case 'n':
+		return append(out, '\n')
+	case 't':
+		return append(out, '\t')
+	case 'r':
+		return append(out, '\r')
+	case 'u':
+		n, _ := strconv.ParseUint(string(escape[2:]), 16, 16)
+		r := rune(n)
+		if m.high != 0 {
+			r, m.high = utf16.DecodeRune(m.high, r), 0
+		} else if utf16.IsSurrogate(r) {
+			m.high = r
+			return out
+		}
+		return utf8.AppendRune(out, r)
+	}
+	return append(out, escape[1])
+}
+
+// pass hands text of a string on; raw is how many bytes of the map it was.
+func (m *mapper) pass(text []byte, raw int) {
+	if m.list == sourceNames {
+		m.f.add(text)
+		if len(m.name) < longestURL {
+			m.name = append(m.name, text...)
+		}
+		return
+	}
+	m.inner.add(text)
+	m.raw += raw
+}
+
+// end ends a string of the list.
+func (m *mapper) end() {
+	m.state = between
+	if m.list == sourceNames {
+		if len(m.names) < maxNames {
+			m.names = append(m.names, string(m.name))
+		}
+		return
+	}
+	at := m.f.base + len(m.f.buf)
+	if found := m.inner.finish(); len(found) > 0 {
+		line, column := m.f.place(len(m.f.buf))
+		for _, p := range found {
+			p.candidate.Within = m.source(p.matchLine, p.candidate.Within)
+			p.move(at, at, line, column)
+			m.f.hits = append(m.f.hits, p)
+		}
+	}
+	m.f.gaps = append(m.f.gaps, gap{at, m.raw})
+	m.inner, m.raw = nil, 0
+}
+
+// source names a source and a line of it.
+func (m *mapper) source(line int, within string) string {
+	name := strconv.Itoa(m.index + 1)
+	if m.index < len(m.names) {
+		name = m.names[m.index]
+	}
+	text := fmt.Sprintf("line %d of source %s of the map", line, name)
+	if within != "" {
+		text = within + " in " + text
+	}
+	return text
+}
+
+// close ends a map, which may be cut off.
+func (m *mapper) close() {
+	m.ending = true
+	hold := m.hold
+	m.hold = nil
+	m.write(hold)
+	m.f.add(m.hold)
+	if m.inner != nil {
+		m.end()
+	}
+}
