@@ -62,7 +62,7 @@ type placed struct {
 	candidate  Candidate
 	valueBytes string
 	matched    string // the match; kept of what was encoded only
-	harmless   bool // in its place it is no secret
+	harmless   bool   // in its place it is no secret
 }
 
 // move puts a hit at the place of what it was encoded in.
