@@ -31,7 +31,7 @@ func (d *Document) ended() string {
 	return reason.ending().lead
 }
 
-// aftermath says what became of the package, where it did not end well.
+// aftermath says what became of the package, where the counts do not.
 func (d *Document) aftermath() []string {
 	passed, out := d.Result() == policy.Pass, Kept
 	if d.Run != nil {
@@ -40,7 +40,7 @@ func (d *Document) aftermath() []string {
 	var s []string
 	switch {
 	case d.Ending() == policy.Pass:
-		return nil
+		return map[Out][]string{Published: {"published"}, There: {"published before"}, Coming: {"the registry accepted it"}}[out]
 	case out == Published || out == Coming:
 		s = append(s, "but it was published")
 	case out == Doubtful:

@@ -41,7 +41,7 @@ func TestFirstLine(t *testing.T) {
 	}{
 		{"no run", *passed(), nil, "passed: left-pad 1.3.0 – 1 waived"},
 		{"fine", *passed(), &Run{}, "passed: left-pad 1.3.0 – 1 waived"},
-		{"published", *passed(), &Run{Out: Published}, "passed: left-pad 1.3.0 – 1 waived"},
+		{"published", *passed(), &Run{Out: Published}, "passed: left-pad 1.3.0 – published, 1 waived"},
 		{"nothing decided", *undecided(), &Run{}, "not decided: a package without a name – nothing may be published"},
 		{"no verdict", Document{}, &Run{Out: Published}, "not decided: a package without a name – but it was published"},
 		{"block without a run", Document{Verdict: blocks}, nil, "blocked: a package without a name – 1 finding blocks, 1 warning"},
