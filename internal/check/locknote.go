@@ -149,6 +149,9 @@ var lockfileNotes = Check{
 				File: n.File, Line: n.Line, Column: n.Column,
 				Message: n.Text, Fix: r.rule.Help, Subject: n.Text,
 			}
+			if n.Refused { // nothing that is judged here would be installed
+				f.Severity, f.Level = finding.High, finding.Always
+			}
 			if r.fix != nil {
 				f.Fix = r.fix(s.Graph.Tool())
 			}

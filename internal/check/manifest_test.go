@@ -142,10 +142,40 @@ func TestManifestMismatch(t *testing.T) {
 		{"another range", func(s *Subject) { s.Tarball.Manifest.Dependencies[0].Range = "*" }, blocked},
 		{"development made production", func(s *Subject) { s.Tarball.Manifest.Dependencies[1].Kind = npm.EdgeProd }, blocked},
 		{"a dependency less", func(s *Subject) { s.Tarball.Manifest.Dependencies = nil }, nil},
-		{"workspace replaced", func(s *Subject) { s.Manifest.Dependencies[0].Range = "workspace:^" }, nil},
 		{"another install script", func(s *Subject) { s.Tarball.Manifest.Scripts = map[string]string{"postinstall": "x"} }, blocked},
 		{"another test script", func(s *Subject) { s.Tarball.Manifest.Scripts = map[string]string{"test": "x"} }, nil},
 	})
+}
+
+// TestPackedAs holds the packed line of a dependency on a member, or of a
+// catalog, against what the managers write when they pack.
+func TestPackedAs(t *testing.T) {
+	for _, row := range []struct {
+		folder, packed string
+		same           bool
+	}{
+		{"workspace:*", "1.2.3", true}, {"workspace:", "1.2.3", true}, {"workspace:^", "^1.2.3", true}, {"workspace:~", "~1.2.3", true},
+		{"workspace:^1.0.0", "^1.0.0", true}, {"workspace:1.2.3", "1.2.3", true}, {"workspace:packages/a", "1.2.3", true}, {"workspace:../a", "1.2.3", true},
+		{"workspace:real@*", "npm:real@1.2.3", true}, {"workspace:@s/real@^", "npm:@s/real@^1.2.3", true}, {"workspace:>=1 <2", ">=1 <2", true},
+		{"workspace:*", "^1.2.3", false}, {"workspace:*", "1.2.2", false}, {"workspace:*", "*", false}, {"workspace:*", "", false}, {"workspace:*", "latest", false},
+		{"workspace:^", "1.2.3", false}, {"workspace:^1.0.0", "^1.0.1", false}, {"workspace:latest", "latest", false},
+		{"workspace:*", "npm:a@1.2.3", false}, {"workspace:*", "npm:evil@1.2.3", false}, {"workspace:real@*", "npm:evil@1.2.3", false}, {"workspace:real@*", "1.2.3", false},
+		{"workspace:*", "https://example.com/a.tgz", false}, {"workspace:*", "git+https://example.com/a.git", false}, {"workspace:*", "o/a", false},
+		{"workspace:*", "file:../a", false}, {"workspace:*", "link:../a", false}, {"workspace:*", "workspace:^", false}, {"workspace:*", "catalog:", false},
+		{"catalog:", "^1.0.0", true}, {"catalog:default", "^1.0.0", true}, {"catalog:old", "npm:real@^0.9.0", true}, {"catalog:yarn", "^2.0.0", true},
+		{"catalog:", "^1.0.1", false}, {"catalog:old", "npm:evil@^0.9.0", false}, {"catalog:none", "^1.0.0", false}, {"catalog:", "npm:evil@^1.0.0", false},
+		{"catalog:", "https://example.com/a.tgz", false}, {"catalog:", "*", false},
+		{"^1.0.0", "^1.0.1", false}, {"file:../a", "^1.0.0", false},
+	} {
+		s := clean()
+		s.Graph.Manager = "yarn"
+		s.Graph.Catalogs = map[string]map[string]string{"default": {"a": "^1.0.0"}, "old": {"a": "npm:real@^0.9.0"}, "yarn": {"a": "npm:^2.0.0"}}
+		folder(s, "", "a", &npm.Member{Name: "a", Version: "1.2.3"})
+		d := npm.Dependency{Name: "a", Range: row.folder}
+		if got := s.packedAs(d, npm.Dependency{Name: "a", Range: row.packed}); got != row.same {
+			t.Errorf("%s packed as %q: %v, want %v", row.folder, row.packed, got, row.same)
+		}
+	}
 }
 
 func TestLockfileNotes(t *testing.T) {

@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -27,7 +26,7 @@ var manifestMismatch = Check{
 			return nil
 		}
 		var found []finding.Finding
-		for _, d := range differences(s.Manifest, s.Tarball.Manifest) {
+		for _, d := range s.differences() {
 			f := packed(&manifestMismatchRule, "package/package.json")
 			f.Subject, f.Message, f.Line = d.what, d.text, d.line
 			f.Fix = manifestMismatchRule.Help
@@ -43,7 +42,8 @@ type difference struct {
 }
 
 // differences lists where the packed manifest departs from the folder's.
-func differences(dir, packed *npm.Manifest) []difference {
+func (s *Subject) differences() []difference {
+	dir, packed := s.Manifest, s.Tarball.Manifest
 	if packed == nil {
 		return []difference{{"package.json", "The tarball has no package.json that could be compared with the folder's.", 0}}
 	}
@@ -62,7 +62,7 @@ func differences(dir, packed *npm.Manifest) []difference {
 		asked[d.Name] = append(asked[d.Name], d)
 	}
 	for _, d := range packed.Dependencies {
-		if d.Kind == npm.EdgeDev || declares(asked[d.Name], d) {
+		if d.Kind == npm.EdgeDev || s.declares(asked[d.Name], d) {
 			continue
 		}
 		add(d.Line, "dependency "+d.Name, "The tarball depends on %s %q (%s), which the folder's package.json does not: it was not judged.", d.Name, d.Range, d.Kind)
@@ -77,12 +77,11 @@ func differences(dir, packed *npm.Manifest) []difference {
 
 // declares reports whether lines of the folder's manifest, all of one name, have
 // a dependency as packed.
-// pnpm and yarn replace workspace: and catalog: by a version when they pack.
-func declares(lines []npm.Dependency, packed npm.Dependency) bool {
+func (s *Subject) declares(lines []npm.Dependency, packed npm.Dependency) bool {
 	return slices.ContainsFunc(lines, func(d npm.Dependency) bool {
 		if scopeOf(d.Kind) != scopeOf(packed.Kind) {
 			return false
 		}
-		return d.Range == packed.Range || strings.HasPrefix(d.Range, "workspace:") || strings.HasPrefix(d.Range, "catalog:")
+		return d.Range == packed.Range || s.packedAs(d, packed)
 	})
 }

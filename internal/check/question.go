@@ -3,6 +3,7 @@ package check
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -133,6 +134,11 @@ func (s *Subject) unanswered() []question {
 // folder there stands in for any version.
 func (s *Subject) wants(from *npm.Package, e *npm.Edge) (npm.Want, bool) {
 	w, ok := s.Graph.Wants(e.Name, e.Range)
+	if !ok && from == s.Graph.Root && strings.HasPrefix(e.Range, "workspace:") {
+		if d := s.packedLine(e.Name, e.Kind); d != nil { // it asks a registry once it is packed
+			return s.Graph.Wants(d.Name, d.Range)
+		}
+	}
 	if !ok && s.Graph.Manager == "pnpm" && from.Source == npm.SourceRegistry && e.To != nil && e.To.Local() {
 		return npm.Want{Name: e.Name, Range: "*"}, true
 	}

@@ -65,7 +65,8 @@ func TestReplaced(t *testing.T) {
 		{"a tag of a member", also(asks("next"), put("", "a", a("1.3.0-rc.1"))), nil},
 		{"a folder that is asked for", also(asks("file:vendor/a"), put("", "a", nil)), nil},
 		{"a link that is asked for", also(asks("link:vendor/a"), put("", "a", nil)), nil},
-		{"a member that is asked for", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true})), nil},
+		{"a member that is asked for", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true}), func(s *Subject) { s.Tarball = nil }), nil},
+		{"and packed, which asks the registry", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true})), blocks},
 		{"a line of a catalog", also(asks("catalog:"), func(s *Subject) {
 			s.Graph.Catalogs = map[string]map[string]string{"default": {"a": "^1.0.0"}}
 		}, put("", "a", nil)), blocks},

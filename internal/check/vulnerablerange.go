@@ -89,6 +89,11 @@ func (s *Subject) promises() []promise {
 		}
 		want, ok := s.Graph.Wants(d.Name, d.Range)
 		if !ok {
+			if packed := s.packedLine(d.Name, d.Kind); packed != nil {
+				want, ok = s.Graph.Wants(packed.Name, packed.Range)
+			}
+		}
+		if !ok {
 			continue
 		}
 		p := promise{line: d, name: want.Name, text: want.Range, to: here[d.Name]}

@@ -23,6 +23,7 @@ type entry struct {
 	bundles  strictjson.Value // the names of what its tarball has inside
 
 	inModules bool // it is in a node_modules
+	shrinks   bool // it ships a shrinkwrap, which decides what is below it
 	// The lockfile's own flags.
 	lockDev, lockOptional, lockDevOptional bool
 }
@@ -150,6 +151,7 @@ func (b *builder) entry(e *entry, value strictjson.Value) error {
 			p.HasInstallScript = v.Truthy()
 		case "hasShrinkwrap":
 			if v.Truthy() {
+				e.shrinks = true
 				b.note(npm.NoteNestedShrinkwrap, k, "%s ships an npm-shrinkwrap.json, which decides what is installed below it", p.Location)
 			}
 		case "dev", "devOptional":

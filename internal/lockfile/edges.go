@@ -223,6 +223,15 @@ func (b *builder) resolveOf(entries []entry) {
 // missing notes what a package needs and the lockfile lacks or has wrong, and
 // what nothing needs.
 func (b *builder) missing(root *entry) {
+	var shrinks []string
+	for i := range b.entries {
+		if b.entries[i].shrinks {
+			shrinks = append(shrinks, b.entries[i].pkg.Location+"/")
+		}
+	}
+	below := func(location string) bool {
+		return slices.ContainsFunc(shrinks, func(dir string) bool { return strings.HasPrefix(location+"/", dir) })
+	}
 	for i := range b.entries {
 		e := &b.entries[i]
 		if b.flat && e.pkg.Extraneous && root == b.owner {
@@ -231,16 +240,55 @@ func (b *builder) missing(root *entry) {
 		if e == root && b.in.Manifest != nil {
 			continue // told by compareManifest, with the line in package.json
 		}
-		for _, d := range e.pkg.Deps {
-			if d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev {
-				continue
-			}
-			switch {
-			case d.To == nil:
-				b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
-			case !d.Valid:
-				b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
+		for k := range e.pkg.Deps {
+			if d := &e.pkg.Deps[k]; d.To == nil || !d.Valid {
+				b.unmet(e, d, below(e.pkg.Location))
 			}
 		}
 	}
+}
+
+// unmet notes one dependency that the lockfile does not meet. npm ci builds the
+// tree anew from where it does not and refuses what comes out different, but for
+// what the package bundles, what stands below a shrinkwrap of its own, and
+// optional peers. Source: arborist, build-ideal-tree.js, #problemEdges.
+func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
+	refused := b.refuses(d) && !shrunk && !e.pkg.Extraneous && !bundles(e, d.Name)
+	peer := d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional
+	hard := d.Kind == npm.EdgeProd || d.Kind == npm.EdgeDev
+	switch {
+	case d.To == nil && (hard || refused):
+		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
+	case d.To != nil && (hard || refused || peer && b.flat):
+		b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
+	default:
+		return
+	}
+	b.notes[len(b.notes)-1].Refused = refused
+}
+
+// refuses says whether the manager's own frozen install refuses a lockfile in
+// which a dependency of this kind is missing or does not fit.
+func (b *builder) refuses(d *npm.Edge) bool {
+	switch d.Kind {
+	case npm.EdgeProd, npm.EdgeDev, npm.EdgeOptional:
+		return true
+	case npm.EdgePeer:
+		return d.To == nil && b.flat && b.graph.Manager != "bun"
+	}
+	return false
+}
+
+// bundles says whether a package has its copy of a dependency in its own
+// tarball.
+func bundles(e *entry, name string) bool {
+	if e.bundles.Truthy() && e.bundles.Kind() != strictjson.Array {
+		return true
+	}
+	for v := range e.bundles.Elements() {
+		if v.Shared() == name {
+			return true
+		}
+	}
+	return false
 }
