@@ -122,7 +122,8 @@ func (b *builder) compareManifest(root *entry) {
 		// Version 0 of bun.lock has the folder for a member's range.
 		case recorded && !rng[d.Range] && !(e != nil && e.To != nil && e.To.Workspace && rng[e.To.Location]):
 			note(d.Line, d.Column, d.Name+" is asked for as "+d.Range+", which "+b.in.File+" was not made for")
-		case d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional, e == nil || e.Kind != d.Kind:
+		case e == nil || e.Kind != d.Kind:
+		case d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev && !b.refuses(e):
 		case e.To == nil:
 			note(d.Line, d.Column, d.Name+"@"+d.Range+" is not in "+b.in.File)
 		case !e.Valid:

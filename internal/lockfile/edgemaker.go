@@ -2,7 +2,6 @@ package lockfile
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -142,39 +141,8 @@ func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) (valid, set b
 	if edge.Kind == npm.EdgeWorkspace || npm.Satisfied(rng, to) {
 		return true, false
 	}
-	set = b.overridden(edge.Name, to)
+	set = b.overridden(edge, to)
 	return set, set
-}
-
-// overridden says whether the owner's overrides ask for this copy. Where in
-// the tree an override applies is not looked at: npm install did.
-func (b *builder) overridden(name string, to *npm.Package) bool {
-	return !to.Bundled && setBy(b.ownerManifest(), name, to) // npm overrides nothing inside a bundle
-}
-
-// setBy says whether an override or resolution of a manifest, which may be
-// nil, asks for this copy of what is depended on by a name.
-func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
-	if manifest == nil {
-		return false
-	}
-	for _, o := range manifest.Overrides {
-		if o.Name != name && o.Name != to.Name {
-			continue
-		}
-		rng := o.Range
-		if ref, ok := strings.CutPrefix(rng, "$"); ok {
-			for _, d := range manifest.Dependencies {
-				if d.Name == ref {
-					rng = d.Range
-				}
-			}
-		}
-		if npm.Satisfied(rng, to) {
-			return true
-		}
-	}
-	return false
 }
 
 // members adds npm's edges from the owner to its workspace members.

@@ -31,6 +31,7 @@ func (b *builder) finish() error {
 	}
 	b.resolve()
 	b.bundled()
+	b.holdOverrides()
 	b.graph.Root = root.pkg
 	b.graph.Settle(b.owner.pkg)
 	b.settleUnreached()
@@ -268,15 +269,41 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 }
 
 // refuses says whether the manager's own frozen install refuses a lockfile in
-// which a dependency of this kind is missing or does not fit.
+// which a dependency below the judged package is missing or does not fit. bun
+// takes what the lockfile gives for what is asked for, and needs nothing
+// optional. npm needs peers, but for those that an optional one of the same name
+// excuses, and not where .npmrc says legacy-peer-deps.
 func (b *builder) refuses(d *npm.Edge) bool {
+	bun := b.graph.Manager == "bun"
 	switch d.Kind {
-	case npm.EdgeProd, npm.EdgeDev, npm.EdgeOptional:
-		return true
+	case npm.EdgeProd, npm.EdgeDev:
+		return d.To == nil || !bun
+	case npm.EdgeOptional:
+		return !bun
 	case npm.EdgePeer:
-		return d.To == nil && b.flat && b.graph.Manager != "bun"
+		return d.To == nil && b.needsPeers() && !b.excused[d.Name]
 	}
 	return false
+}
+
+// needsPeers says whether the manager installs peers by itself, so that a frozen
+// install refuses a lockfile without them. Version 1 is of npm 6, which did not.
+func (b *builder) needsPeers() bool {
+	if b.graph.Manager == "bun" || !b.flat {
+		return false
+	}
+	if b.excused == nil {
+		b.excused = map[string]bool{}
+		for i := range b.entries {
+			for _, d := range b.entries[i].pkg.Deps {
+				if d.Kind == npm.EdgePeerOptional {
+					b.excused[d.Name] = true
+				}
+			}
+		}
+		b.legacyPeers = b.in.Checkout.saysLegacyPeers()
+	}
+	return !b.legacyPeers
 }
 
 // bundles says whether a package has its copy of a dependency in its own

@@ -167,10 +167,12 @@ func (l *importers) finish(g *npm.Graph) error {
 			l.note(g, npm.NoteExtraneous, p, "nothing needs %s: run yarn install and commit the lockfile", p.ID())
 		}
 		for _, d := range p.Deps {
+			berry := g.Version != "1" // --immutable of yarn 2 and later resolves what is missing, yarn 1 looks at the top alone
 			switch {
-			case d.Kind != npm.EdgeProd:
+			case d.Kind != npm.EdgeProd && !(d.Kind == npm.EdgeOptional && d.To == nil && berry):
 			case d.To == nil:
 				l.note(g, npm.NoteMissing, p, "%s needs %s@%s, which is not in the lockfile", p.ID(), d.Name, d.Range)
+				g.Notes[len(g.Notes)-1].Refused = berry
 			case !d.Valid:
 				l.note(g, npm.NoteInvalid, p, "%s needs %s@%s, but the lockfile gives it %s", p.ID(), d.Name, d.Range, d.To.ID())
 			}

@@ -90,3 +90,13 @@ func workspaceYAML(in Input) workspaceFile {
 	}
 	return workspaceFile{patterns: yamlTexts(doc.Get("packages")), doc: doc}
 }
+
+// saysLegacyPeers reports whether the .npmrc beside the lockfile tells npm to
+// leave peers alone. Nothing else of that file is read.
+func (c *Checkout) saysLegacyPeers() bool {
+	if c == nil {
+		return false
+	}
+	text, err := ReadRegular(c.root, path.Join(c.folder, ".npmrc"), npm.MaxNPMRC)
+	return err == nil && npm.LegacyPeers(text)
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
 	"github.com/publishgate/publishgate/internal/strictyaml"
 )
 
@@ -276,19 +277,20 @@ func (r *pnpmReader) compareManifest() {
 		asked[d.Name][d.Range] = true
 	}
 	hooked := r.doc.Get("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
+	installsPeers := r.doc.Get("settings").Get("autoInstallPeers").Bool()
 	for _, d := range declared(m, true) {
 		have, e := at[d.Name], edges[d.Name]
 		note := func(text string) {
 			r.graph.Notes = append(r.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: d.Line, Column: d.Column})
 		}
 		switch {
-		case have == nil && (d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional || r.unrecordedLink(d.Range)):
-		case have == nil && d.Kind == npm.EdgeOptional && r.doc.Get("ignoredOptionalDependencies").Exists():
+		case have == nil && (d.Kind == npm.EdgePeer && !installsPeers || d.Kind == npm.EdgePeerOptional || r.unrecordedLink(d.Range)):
+		case have == nil && d.Kind == npm.EdgeOptional && r.ignoresOptional(d.Name):
 		case have == nil:
 			note(d.Name + " is not among the dependencies that " + r.in.File + " was made for")
 		case !asked[d.Name][have.specifier] && !r.overridden(d.Name, have.specifier) && !(hooked && e != nil && e.Valid):
 			note(d.Name + " is asked for as " + d.Range + ", which " + r.in.File + " was not made for")
-		case e == nil || e.Kind != d.Kind || d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev:
+		case e == nil || e.Kind != d.Kind || d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional:
 		case !e.Valid && e.To != nil:
 			note(d.Name + "@" + d.Range + " is not what " + r.in.File + " holds: " + e.To.ID())
 		}
@@ -298,4 +300,25 @@ func (r *pnpmReader) compareManifest() {
 			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)
 		}
 	}
+}
+
+// ignoresOptional says whether pnpm is told to leave an optional dependency out,
+// by its name or a pattern with stars. What the lockfile says of that, pnpm
+// refuses where its settings do not say the same.
+func (r *pnpmReader) ignoresOptional(name string) bool {
+	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
+	if m := r.in.owner(); m != nil {
+		if doc, err := strictjson.Parse(m.Raw); err == nil {
+			said = append(said, texts(doc.Get("pnpm").Get("ignoredOptionalDependencies"))...)
+		}
+	}
+	ignored := false
+	flat := strings.NewReplacer("/", "\x00").Replace // a star stands for slashes, too
+	for _, text := range said {
+		pattern, negative := strings.CutPrefix(text, "!")
+		if ok, err := path.Match(flat(pattern), flat(name)); ok && err == nil {
+			ignored = !negative
+		}
+	}
+	return ignored
 }

@@ -58,3 +58,25 @@ func (i *Interval) empty() bool {
 	c := i.Low.Compare(i.High)
 	return c > 0 || c == 0 && (i.LowOpen || i.HighOpen)
 }
+
+// Intersect reports whether some version is in both ranges, prereleases
+// included. A text that is no range, as a tag, meets every range.
+func Intersect(a, b string) bool {
+	x, err := ParseRange(a)
+	y, err2 := ParseRange(b)
+	if err != nil || err2 != nil {
+		return true
+	}
+	for _, i := range x.Intervals() {
+		for _, j := range y.Intervals() {
+			j.raise(i.Low, i.LowOpen)
+			if !i.NoHigh {
+				j.lower(i.High, i.HighOpen)
+			}
+			if !j.empty() {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -62,8 +62,11 @@ type Dependency struct {
 // An Override is one entry of npm's overrides, yarn's resolutions or pnpm's
 // overrides: the package it is about and what it is set to.
 type Override struct {
-	Path         string // as written, nested keys joined with ">"
-	Name         string // the package overridden
+	Path         string   // as written, nested keys joined with ">"
+	Field        string   // "overrides", "resolutions" or, of pnpm, "pnpm.overrides"
+	Name         string   // the package overridden
+	Of           string   // the range in the key: only what asks for something in it is overridden; "": whatever is asked for
+	Below        []string // npm: names of the packages below which it holds, the outermost first
 	Range        string
 	Line, Column int
 }

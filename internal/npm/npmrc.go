@@ -41,6 +41,19 @@ func ScopeRegistries(data []byte) (map[string]string, error) {
 	return scopes, nil
 }
 
+// LegacyPeers reads, of an .npmrc, whether npm is to install no peers by itself
+// and to accept those that do not fit. The last line counts; a key without a
+// value is true.
+func LegacyPeers(data []byte) (legacy bool) {
+	for line := range strings.Lines(string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))) {
+		key, value, given := strings.Cut(line, "=")
+		if unquote(key) == "legacy-peer-deps" {
+			legacy = !given || unquote(value) == "true"
+		}
+	}
+	return legacy
+}
+
 // unquote trims blanks and one pair of quotes, and cuts a comment that follows
 // a value without any.
 func unquote(s string) string {

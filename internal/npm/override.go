@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strictjson"
@@ -12,10 +13,10 @@ func (r *manifestReader) overrides(key, value strictjson.Value) {
 	if !r.want(key, value, strictjson.Object) {
 		return
 	}
-	r.nested("", key, value)
+	r.nested("", nil, key, value)
 }
 
-func (r *manifestReader) nested(path string, parent, value strictjson.Value) {
+func (r *manifestReader) nested(path string, below []string, parent, value strictjson.Value) {
 	for k, v := range value.Members() {
 		here := k.Text()
 		if path != "" {
@@ -27,9 +28,14 @@ func (r *manifestReader) nested(path string, parent, value strictjson.Value) {
 		}
 		switch v.Kind() {
 		case strictjson.Object:
-			r.nested(here, k, v)
+			r.nested(here, append(slices.Clip(below), withoutRange(k.Text())), k, v)
 		case strictjson.String:
-			r.override(here, withoutRange(at.Text()), k, v)
+			o := Override{Path: here, Field: "overrides", Name: withoutRange(at.Text()), Below: below}
+			if at != k { // it is about the package itself
+				o.Below = below[:len(below)-1]
+			}
+			o.Of = strings.TrimPrefix(at.Text()[len(o.Name):], "@")
+			r.override(o, k, v)
 		default:
 			r.fail(v, "the override of %+q is %s, expected a string or an object", clip(here), v.Kind())
 			return
@@ -50,13 +56,18 @@ func (r *manifestReader) flatOverrides(key, value strictjson.Value) {
 		}
 		path := k.Text()
 		last := path[strings.LastIndexByte(path, '>')+1:]
-		r.override(path, withoutRange(lastName(last)), k, v)
+		o := Override{Path: path, Field: key.Text(), Name: withoutRange(lastName(last))}
+		if o.Field == "overrides" {
+			o.Field = "pnpm.overrides"
+		}
+		r.override(o, k, v)
 	}
 }
 
-func (r *manifestReader) override(path, name string, at, value strictjson.Value) {
-	line, column := at.Position()
-	r.m.Overrides = append(r.m.Overrides, Override{Path: path, Name: name, Range: value.Text(), Line: line, Column: column})
+func (r *manifestReader) override(o Override, at, value strictjson.Value) {
+	o.Line, o.Column = at.Position()
+	o.Range = value.Text()
+	r.m.Overrides = append(r.m.Overrides, o)
 }
 
 // lastName is the last package of a slash path, with its scope. A range may

@@ -1,0 +1,130 @@
+package lockfile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// overridden says whether the owner's overrides ask for this copy. Below which
+// packages an override holds is looked at later, once all edges end.
+func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
+	return !to.Bundled && slices.ContainsFunc(b.overrides(), func(o npm.Override) bool { // npm overrides nothing inside a bundle
+		return b.sets(o, edge, to)
+	})
+}
+
+// overrides are those that the manager reads: npm knows no resolutions.
+func (b *builder) overrides() []npm.Override {
+	m := b.ownerManifest()
+	if m == nil || len(m.Overrides) == 0 {
+		return nil
+	}
+	if b.graph.Manager == "bun" {
+		return m.Overrides
+	}
+	return slices.DeleteFunc(slices.Clone(m.Overrides), func(o npm.Override) bool { return o.Field != "overrides" })
+}
+
+// sets says whether an override is about what an edge asks for, and asks for this
+// copy. Source: arborist, override-set.js, getEdgeRule.
+func (b *builder) sets(o npm.Override, edge *npm.Edge, to *npm.Package) bool {
+	if o.Name != edge.Name && o.Name != to.Name || !asksFor(b.ownerManifest(), o, to) {
+		return false
+	}
+	w, ok := b.graph.Wants(edge.Name, edge.Range)
+	return o.Of == "" || !ok || npm.Intersect(o.Of, w.Range)
+}
+
+// asksFor says whether a copy is what an override sets.
+func asksFor(m *npm.Manifest, o npm.Override, to *npm.Package) bool {
+	rng := o.Range
+	if ref, ok := strings.CutPrefix(rng, "$"); ok {
+		for _, d := range m.Dependencies {
+			if d.Name == ref {
+				rng = d.Range
+			}
+		}
+	}
+	return npm.Satisfied(rng, to)
+}
+
+// setBy says whether an override or resolution of a manifest, which may be
+// nil, asks for this copy of what is depended on by a name.
+func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
+	return manifest != nil && slices.ContainsFunc(manifest.Overrides, func(o npm.Override) bool {
+		return (o.Name == name || o.Name == to.Name) && asksFor(manifest, o, to)
+	})
+}
+
+// holdOverrides takes the word of an override back where the edge is not below
+// the packages that it is written for.
+func (b *builder) holdOverrides() {
+	all := b.overrides()
+	if !slices.ContainsFunc(all, func(o npm.Override) bool { return len(o.Below) > 0 }) {
+		return
+	}
+	below := make([]map[*npm.Package]bool, len(all)) // nil: everywhere
+	for i, o := range all {
+		if len(o.Below) > 0 {
+			below[i] = b.below(o.Below)
+		}
+	}
+	for i := range b.entries {
+		p := b.entries[i].pkg
+		for k := range p.Deps {
+			e := &p.Deps[k]
+			if !e.Set {
+				continue
+			}
+			e.Set = false
+			for n, o := range all {
+				e.Set = e.Set || (below[n] == nil || below[n][p]) && b.sets(o, e, e.To)
+			}
+			e.Valid = e.Set
+		}
+	}
+}
+
+// below are the packages that a chain of names leads to, and all that those
+// depend on.
+func (b *builder) below(names []string) map[*npm.Package]bool {
+	at := map[*npm.Package]bool{b.owner.pkg: true}
+	for _, name := range names {
+		next := map[*npm.Package]bool{}
+		for p := range b.reached(at) {
+			for _, e := range p.Deps {
+				if e.To != nil && (e.Name == name || e.To.Name == name) {
+					next[e.To] = true
+				}
+			}
+		}
+		at = next
+	}
+	return b.reached(at)
+}
+
+func (b *builder) reached(from map[*npm.Package]bool) map[*npm.Package]bool {
+	all := make(map[*npm.Package]bool, len(from))
+	var todo []*npm.Package
+	for p := range from {
+		all[p] = true
+		todo = append(todo, p)
+	}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		to := func(next *npm.Package) {
+			if next != nil && !all[next] {
+				all[next] = true
+				todo = append(todo, next)
+			}
+		}
+		to(p.Target)
+		for i := range p.Deps {
+			to(p.Deps[i].To)
+		}
+	}
+	return all
+}
