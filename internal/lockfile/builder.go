@@ -49,12 +49,10 @@ type builder struct {
 	owner   *entry // the lockfile's own package
 	flat    bool   // read from packages, which versions 2 and 3 have
 	// What version 1 flags as optional.
-	optional map[*npm.Package]bool
-	ancient  bool // version 1 of npm 4 and older: no edges at all
-	// excused are names that some package has as an optional peer; legacyPeers
-	// says that npm is told to install no peers. Both are for needsPeers.
-	excused     map[string]bool
-	legacyPeers bool
+	optional    map[*npm.Package]bool
+	ancient     bool                  // version 1 of npm 4 and older: no edges at all
+	looked      map[*npm.Package]bool // for looksAt
+	legacyPeers func() bool           // .npmrc says so; read once, if at all
 	// declared is the range that a declared one stands for, as a catalog's line
 	// does; false: for none. Nil: each for itself.
 	declared func(name, rng string) (string, bool)

@@ -14,6 +14,7 @@ import (
 // scopes.
 func (b *builder) finish() error {
 	b.ensureOwner()
+	b.legacyPeers = sync.OnceValue(b.in.Checkout.saysLegacyPeers)
 	if err := b.links(); err != nil {
 		return err
 	}
@@ -254,7 +255,7 @@ func (b *builder) missing(root *entry) {
 // what the package bundles, what stands below a shrinkwrap of its own, and
 // optional peers. Source: arborist, build-ideal-tree.js, #problemEdges.
 func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
-	refused := b.refuses(d) && !shrunk && !e.pkg.Extraneous && !bundles(e, d.Name)
+	refused := b.refuses(d) && !shrunk && b.looksAt(e.pkg) && !bundles(e, d.Name)
 	peer := d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional
 	hard := d.Kind == npm.EdgeProd || d.Kind == npm.EdgeDev
 	switch {
@@ -269,10 +270,9 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 }
 
 // refuses says whether the manager's own frozen install refuses a lockfile in
-// which a dependency below the judged package is missing or does not fit. bun
-// takes what the lockfile gives for what is asked for, and needs nothing
-// optional. npm needs peers, but for those that an optional one of the same name
-// excuses, and not where .npmrc says legacy-peer-deps.
+// which a dependency is missing or does not fit. bun takes what the lockfile
+// gives for what is asked for, and needs nothing optional. npm needs peers, but
+// not where .npmrc says legacy-peer-deps.
 func (b *builder) refuses(d *npm.Edge) bool {
 	bun := b.graph.Manager == "bun"
 	switch d.Kind {
@@ -280,30 +280,42 @@ func (b *builder) refuses(d *npm.Edge) bool {
 		return d.To == nil || !bun
 	case npm.EdgeOptional:
 		return !bun
-	case npm.EdgePeer:
-		return d.To == nil && b.needsPeers() && !b.excused[d.Name]
+	case npm.EdgePeer: // version 1 is of npm 6, which installed none
+		return d.To == nil && !bun && b.flat && !b.legacyPeers()
 	}
 	return false
 }
 
-// needsPeers says whether the manager installs peers by itself, so that a frozen
-// install refuses a lockfile without them. Version 1 is of npm 6, which did not.
-func (b *builder) needsPeers() bool {
-	if b.graph.Manager == "bun" || !b.flat {
-		return false
+// looksAt says whether the manager looks at what a package depends on before it
+// follows the lockfile. npm walks from the lockfile's own package over all that
+// stands in a node_modules, and stops at links: of a workspace member it looks
+// at what that asks for itself. Source: arborist, build-ideal-tree.js,
+// #initTree and #resolveLinks.
+func (b *builder) looksAt(p *npm.Package) bool {
+	if b.graph.Manager == "bun" {
+		return !p.Extraneous
 	}
-	if b.excused == nil {
-		b.excused = map[string]bool{}
-		for i := range b.entries {
-			for _, d := range b.entries[i].pkg.Deps {
-				if d.Kind == npm.EdgePeerOptional {
-					b.excused[d.Name] = true
+	if b.looked == nil {
+		b.looked = map[*npm.Package]bool{b.owner.pkg: true}
+		for todo := []*npm.Package{b.owner.pkg}; len(todo) > 0; {
+			from := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			linked := from != b.owner.pkg && isTarget(from)
+			for i := range from.Deps {
+				if to := from.Deps[i].To; to != nil && !b.looked[to] && (!linked || isTarget(to)) {
+					b.looked[to] = true
+					todo = append(todo, to)
 				}
 			}
 		}
-		b.legacyPeers = b.in.Checkout.saysLegacyPeers()
 	}
-	return !b.legacyPeers
+	return b.looked[p]
+}
+
+// isTarget holds for what links lead to: it stands in no node_modules.
+func isTarget(p *npm.Package) bool {
+	_, _, inModules := split(p.Location)
+	return !inModules
 }
 
 // bundles says whether a package has its copy of a dependency in its own
