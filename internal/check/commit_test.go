@@ -90,7 +90,7 @@ func TestCommits(t *testing.T) {
 		{"package.json changed in the folder", one("package.json", source.File{Blob: empty}, rewritten("pnpm", `{"name":"x"}`)), modified("package.json")},
 		{"package.json in no commit", one("package.json", source.File{}, rewritten("pnpm", "{}")), untracked("package.json")},
 		{"package.json with the tag's version", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3"}`)), []string{"file-modified-since-commit package/package.json advice"}},
-		{"package.json with the tag's version, packed by pnpm", one("package.json", source.File{Blob: empty}, bump("pnpm", "w@1.2.3", "1.2.3", `{"version":"1.2.3","dependencies":{}}`)), []string{"file-modified-since-commit package/package.json advice"}},
+		{"package.json with the tag's version, packed by pnpm", one("package.json", source.File{Blob: empty}, bump("pnpm", "app@1.2.3", "1.2.3", `{"version":"1.2.3","dependencies":{}}`)), []string{"file-modified-since-commit package/package.json advice"}},
 		{"package.json with a version of no tag", one("package.json", source.File{Blob: empty}, bump("npm", "", "1.2.3", `{"version":"1.2.3"}`)), modified("package.json")},
 		{"package.json with another tag's version", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.4", "1.2.3", `{"version":"1.2.3"}`)), modified("package.json")},
 		{"package.json with the tag's version, and more was packed", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3","bin":"x"}`)), modified("package.json")},
