@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -32,8 +33,9 @@ var manifestName = Check{
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		m := s.Manifest
-		// npm lets a private package go without either.
-		if err := npm.ValidName(m.Name); err != nil && !(m.Private && m.Name == "") {
+		// npm lets a private package go without either. That a name of Node's own
+		// has a package already, publishing asks the registry.
+		if err := npm.ValidName(m.Name); err != nil && !errors.Is(err, npm.ErrNodeModule) && !(m.Private && m.Name == "") {
 			f := s.inManifest(&manifestNameRule, m.NameLine, m.NameColumn)
 			f.Message = fmt.Sprintf("The name %q cannot be published: %v.", m.Name, err)
 			f.Fix = manifestNameRule.Help

@@ -48,7 +48,9 @@ func TestPublishAccess(t *testing.T) {
 	config := func(key, value, want string) func(*Subject) {
 		return func(s *Subject) {
 			s.Manifest.Name, s.Manifest.PublishConfig = "@acme/app", map[string]string{key: value}
+			s.Tarball.Manifest.PublishConfig = s.Manifest.PublishConfig
 			s.Policy.Publish.Access = want
+			s.Sent.Registries = []string{"https://Registry.example/npm/"}
 		}
 	}
 	blocked := []string{"publish-access package.json always"}
@@ -65,10 +67,23 @@ func TestPublishAccess(t *testing.T) {
 		{"what pnpm reads", config("directory", "dist", ""), nil},
 		{"a program to start", config("browser", "evil", ""), blocked},
 		{"only in the tarball", func(s *Subject) { s.Tarball.Manifest.PublishConfig = map[string]string{"ca": "x"} }, []string{"publish-access package/package.json always"}},
-		{"in both", func(s *Subject) {
-			config("ca", "x", "")(s)
-			s.Tarball.Manifest.PublishConfig = s.Manifest.PublishConfig
+		{"only in the folder, as pnpm moves them up", func(s *Subject) {
+			s.Manifest.PublishConfig = map[string]string{"browser": "./i.js", "os": `["linux"]`, "libc": `["glibc"]`}
+		}, nil},
+		{"in the folder, and no tarball", func(s *Subject) {
+			config("browser", "./i.js", "")(s)
+			s.Tarball = nil
 		}, blocked},
+		{"public in the folder alone", func(s *Subject) {
+			config("access", "public", "restricted")(s)
+			s.Tarball.Manifest.PublishConfig = nil
+		}, nil},
+		{"the registry of a scope", config("@acme:registry", "https://registry.example/npm", ""), nil},
+		{"another registry of a scope", config("@acme:registry", "https://registry.example/other", ""), blocked},
+		{"another host for a scope", config("@acme:registry", "https://evil.example/npm/", ""), blocked},
+		{"no address for a scope", config("@acme:registry", "", ""), blocked},
+		{"the registry of what is no scope", config("acme:registry", "https://registry.example/npm/", ""), blocked},
+		{"more than the registry of a scope", config("@acme:registry:x", "https://registry.example/npm/", ""), blocked},
 		{"another access in the tarball", func(s *Subject) {
 			config("access", "restricted", "restricted")(s)
 			s.Tarball.Manifest.PublishConfig = map[string]string{"access": "public"}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,20 +44,30 @@ var publishAccessRule = finding.Rule{
 	Tags:     []string{"security", "publish"},
 }
 
+// publishAccess judges what npm would read, which is the tarball's: pnpm and
+// yarn take fields out of publishConfig when they pack. What the folder says in
+// the same way is shown there.
 var publishAccess = Check{
 	Rules: []finding.Rule{publishAccessRule},
 	Run: func(s *Subject) []finding.Finding {
-		found := s.asksPublic()
-		found = append(found, s.publishConfig(s.Manifest, nil, func(rule *finding.Rule) finding.Finding {
-			return s.inManifest(rule, s.Manifest.PublishConfigLine, 0)
-		})...)
-		// What npm would read is the tarball's. What stands in both is said once.
+		sent := s.Manifest
 		if s.Tarball != nil && s.Tarball.Manifest != nil {
-			found = append(found, s.publishConfig(s.Tarball.Manifest, s.Manifest, func(rule *finding.Rule) finding.Finding {
-				f := packed(rule, "package/package.json")
-				f.Line = s.Tarball.Manifest.PublishConfigLine
-				return f
-			})...)
+			sent = s.Tarball.Manifest
+		}
+		found := s.asksPublic()
+		for _, key := range slices.Sorted(maps.Keys(sent.PublishConfig)) {
+			problem := s.configProblem(key, sent.PublishConfig[key])
+			if problem == "" {
+				continue
+			}
+			f := s.inManifest(&publishAccessRule, s.Manifest.PublishConfigLine, 0)
+			if v, ok := s.Manifest.PublishConfig[key]; !ok || v != sent.PublishConfig[key] {
+				f = packed(&publishAccessRule, "package/package.json")
+				f.Line = sent.PublishConfigLine
+			}
+			f.Message, f.Subject = problem+".", problem
+			f.Fix = publishAccessRule.Help
+			found = append(found, f)
 		}
 		return found
 	},
@@ -83,31 +94,6 @@ func (s *Subject) asksPublic() []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// publishConfig judges the settings of a manifest that the manifest said does
-// not have in the same way; said may be nil.
-func (s *Subject) publishConfig(m, said *npm.Manifest, begin func(*finding.Rule) finding.Finding) []finding.Finding {
-	var problems []string
-	for key, value := range m.PublishConfig {
-		if said != nil {
-			if v, ok := said.PublishConfig[key]; ok && v == value {
-				continue
-			}
-		}
-		if p := s.configProblem(key, value); p != "" {
-			problems = append(problems, p)
-		}
-	}
-	slices.Sort(problems)
-	var found []finding.Finding
-	for _, p := range problems {
-		f := begin(&publishAccessRule)
-		f.Message, f.Subject = p+".", p
-		f.Fix = publishAccessRule.Help
-		found = append(found, f)
-	}
-	return found
-}
-
 // configProblem says what is wrong with a setting of publishConfig; "": nothing.
 func (s *Subject) configProblem(key, value string) string {
 	restricted := s.Policy.Publish.Access == "restricted"
@@ -124,6 +110,10 @@ func (s *Subject) configProblem(key, value string) string {
 		ours := slices.ContainsFunc(s.Sent.Registries, func(r string) bool { return sameAddress(r, value) })
 		if value != "" && !ours && len(s.Sent.Registries) > 0 {
 			return fmt.Sprintf("publishConfig.registry is %q, where `npm publish` would send it; this run is about %s", value, strings.Join(s.Sent.Registries, ", "))
+		}
+	case npm.IsScopeRegistry(key): // beats registry, where the scope is the package's
+		if !slices.ContainsFunc(s.Sent.Registries, func(r string) bool { return sameAddress(r, value) }) {
+			return fmt.Sprintf("publishConfig has the key %q with the registry %q, and this run is about %s", key, value, strings.Join(s.Sent.Registries, ", "))
 		}
 	case key != "tag" && !npm.InertPublishKey(key):
 		return fmt.Sprintf("publishConfig has the key %q", key)

@@ -30,8 +30,10 @@ func (in *input) preflight(ctx context.Context, c Config) {
 	}
 	var refused *publish.RefusedError
 	switch {
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && refused.Misuse():
 		r.err = answer(err)
+	case refused != nil: // it stands against publishing, and so is a finding like all that does
+		in.refuse(refused)
 	case err != nil:
 		r.err = explain(ctx, because(report.SourceDown, fmt.Errorf("look at the registry: %w", err)))
 	}

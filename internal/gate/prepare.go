@@ -47,7 +47,11 @@ func (in *input) prepare(c Config) error {
 	if c.Publish == Never {
 		return nil
 	}
-	if s.Manifest.Private {
+	sent := s.Manifest
+	if s.Tarball != nil && s.Tarball.Manifest != nil {
+		sent = s.Tarball.Manifest
+	}
+	if sent.Private {
 		return fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
 	}
 	return in.planPublish(c)
@@ -68,10 +72,15 @@ func (in *input) planPublish(c Config) error {
 	case refused.Misuse():
 		return fmt.Errorf("%w: %w", ErrUsage, refused)
 	}
-	for _, r := range refused.Reasons {
-		s.Refusals = append(s.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
-	}
+	in.refuse(refused)
 	return nil
+}
+
+// refuse makes findings of what stands against publishing.
+func (in *input) refuse(refused *publish.RefusedError) {
+	for _, r := range refused.Reasons {
+		in.subject.Refusals = append(in.subject.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
+	}
 }
 
 // sending settles how the package would be published. A run that publishes

@@ -153,7 +153,7 @@ func (o *Outcome) outputs() map[string]string {
 		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": "", "published": o.Run.Out.Word(),
 		"block-count": strconv.Itoa(d.Verdict.Counts.Block), "warn-count": strconv.Itoa(d.Verdict.Counts.Warn),
 	}
-	if npm.ValidName(d.Package.Name) == nil {
+	if err := npm.ValidName(d.Package.Name); err == nil || errors.Is(err, npm.ErrNodeModule) {
 		values["name"] = d.Package.Name
 	}
 	if v, err := npm.ParseVersion(d.Package.Version); err == nil {

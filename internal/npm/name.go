@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// ErrNodeModule says that a name is one of Node's own modules. No new package
+// may have it; those that the registry has, such as punycode and events, go on.
+var ErrNodeModule = errors.New("the package name is a module of Node's own")
+
 // maxName is the longest name the registry takes for a new package.
 const maxName = 214
 
@@ -27,7 +31,7 @@ func ValidName(name string) error {
 	case name == "node_modules", name == "favicon.ico":
 		return errors.New("the package name is reserved")
 	case nodeModule(name):
-		return errors.New("the package name is a module of Node's own")
+		return ErrNodeModule
 	}
 	bare := name
 	if rest, ok := strings.CutPrefix(name, "@"); ok {
@@ -59,7 +63,7 @@ func urlSafe(s string) bool {
 }
 
 // nodeModule knows the modules that Node has built in; a package of such a
-// name could never be required. Source: module.builtinModules of Node 20–24.
+// name is required with a slash at the end alone (punycode/). Source: module.builtinModules of Node 20–24.
 func nodeModule(name string) bool {
 	switch name {
 	case "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",

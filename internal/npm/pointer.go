@@ -174,6 +174,13 @@ func InertPublishKey(key string) bool {
 	}, key)
 }
 
+// IsScopeRegistry reports whether a key of publishConfig names the registry of a
+// scope: "@acme:registry".
+func IsScopeRegistry(key string) bool {
+	scope, ok := strings.CutSuffix(key, ":registry")
+	return ok && strings.HasPrefix(scope, "@") && ValidName(scope+"/x") == nil
+}
+
 // Steering lists the top-level keys through which a package steers npm and the
 // registry instead of describing itself: tag beats --tag, dist and names that
 // begin with _ are passed through. Source: npm's libnpmpublish, observed.

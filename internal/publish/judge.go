@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +53,10 @@ func (j *judge) keys() {
 // identity holds name and version to what the registry makes of them: npm
 // itself would publish "01.2.7" as 1.2.7 and " sp" as sp (THREATS 45).
 func (j *judge) identity() {
-	if err := npm.ValidName(j.plan.Name); err != nil {
+	switch err := npm.ValidName(j.plan.Name); {
+	case errors.Is(err, npm.ErrNodeModule):
+		j.plan.mustExist = true
+	case err != nil:
 		j.add(Blocked, "name", "the name %s cannot be published: %v", quoted(j.plan.Name), err)
 	}
 	if _, ok := canonical(j.plan.Version); !ok {
@@ -62,7 +66,8 @@ func (j *judge) identity() {
 
 // config reads publishConfig. In npm's hands it sets any option, the proxy and
 // the CA among them (THREATS 1), so only four keys may stand there, and they
-// may not contradict what was asked for.
+// may not contradict what was asked for; the registry of a scope may be named
+// too, if it is the one that this publishes to.
 func (j *judge) config() map[string]string {
 	config := map[string]string{}
 	at := j.manifest.Get("publishConfig")
@@ -76,7 +81,7 @@ func (j *judge) config() map[string]string {
 			if value.Truthy() && !j.options.Provenance {
 				j.add(Blocked, "publish-config", "publishConfig.provenance asks for provenance, and none would be attached")
 			}
-		case npm.InertPublishKey(k):
+		case npm.InertPublishKey(k), npm.IsScopeRegistry(k) && j.isHere(value.Text()):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
 			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
 		case value.Kind() != strictjson.String:
@@ -86,11 +91,17 @@ func (j *judge) config() map[string]string {
 		}
 	}
 	if address, ok := config["registry"]; ok {
-		if u, err := registry.ParseURL(address); err != nil || u.String() != j.plan.Registry {
+		if !j.isHere(address) {
 			j.add(Blocked, "publish-config", "publishConfig.registry is %s, this publishes to %s: make them agree", quoted(address), j.plan.Registry)
 		}
 	}
 	return config
+}
+
+// isHere reports whether an address is that of the registry this publishes to.
+func (j *judge) isHere(address string) bool {
+	u, err := registry.ParseURL(address)
+	return err == nil && u.String() == j.plan.Registry
 }
 
 // access takes what was asked for, else what publishConfig says.

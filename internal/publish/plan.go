@@ -35,6 +35,7 @@ type Plan struct {
 	Shasum        string // SHA-1 in hex
 
 	tagGiven   bool // asked for, not the default
+	mustExist  bool // the name is one that only a package which is there already may have
 	head, tail []byte
 	tarball    []byte
 }

@@ -138,6 +138,9 @@ func (r *run) look() (there bool, err error) {
 		return false, err
 	}
 	r.known = known
+	if r.plan.mustExist && !known && !there {
+		return false, refuse(Blocked, "name", fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it", quoted(r.plan.Name), r.plan.Registry))
+	}
 	if there {
 		r.out.Published, r.out.Visible = Already, true
 		if at := tags[r.plan.Tag]; at != r.plan.Version {

@@ -50,6 +50,13 @@ func (s *stream) toEntry() error {
 		if err := s.read(h[:]); err != nil {
 			return err
 		}
+		if isLongName(h[:]) {
+			size, _ := octal(fieldSize.of(h[:]))
+			if err := s.pass(size + blockPad(size)); err != nil {
+				return err
+			}
+			continue
+		}
 		d, err := parseHeader(h[:])
 		switch {
 		case err != nil:

@@ -57,6 +57,11 @@ func or(a, b string) string {
 
 func file(name, body string) piece { return entry(spec{name: name, body: body}) }
 
+// longLink is a long name as pnpm 12 writes it.
+func longLink(path string) piece {
+	return entry(spec{name: "././@LongLink", kind: 'L', magic: "ustar  \x00", body: path + "\x00"})
+}
+
 // extended is an 'x' header with the records as they are.
 func extended(records string) piece {
 	return entry(spec{name: "PaxHeader/x", kind: 'x', body: records})

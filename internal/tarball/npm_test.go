@@ -45,11 +45,7 @@ const walk = (at, to, found) => {
 // lies where.
 func installedByNpm(t *testing.T, files []string) []map[string]string {
 	t.Helper()
-	managers(t)
-	npm, err := exec.Command("npm", "root", "-g", "--loglevel=silent").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	npm := filepath.Join(managers(t), "npm11", "node_modules")
 	dir := t.TempDir()
 	program, list := filepath.Join(dir, "installs.cjs"), filepath.Join(dir, "list")
 	for path, text := range map[string]string{program: npmInstalls, list: strings.Join(files, "\n")} {
@@ -57,7 +53,7 @@ func installedByNpm(t *testing.T, files []string) []map[string]string {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("node", program, strings.TrimSpace(string(npm)), dir, list)
+	cmd := exec.Command("node", program, npm, dir, list)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -124,7 +120,7 @@ func TestNpmInstallsTheSame(t *testing.T) {
 		fit = append(fit, mustRead(t, pack(t, func(w io.Writer) { w.Write(join(append(part, mark)...)) })))
 	}
 	t.Logf("%d archives, %d names", len(fit), len(pieces))
-	compareWithNpm(t, fit)
+	compareReaders(t, fit)
 }
 
 // TestNpmReadsHeadersTheSame: whatever stands in a field of a header, if the
@@ -165,7 +161,7 @@ func TestNpmReadsHeadersTheSame(t *testing.T) {
 	if len(fit) < 100 || len(fit) > tried/2 {
 		t.Errorf("%d of %d headers fit", len(fit), tried)
 	}
-	compareWithNpm(t, fit)
+	compareReaders(t, fit)
 }
 
 // TestNpmInstallsPublished: the same of the published tarballs.
@@ -193,7 +189,7 @@ func TestNpmInstallsPublished(t *testing.T) {
 	if len(fit) < 150 {
 		t.Errorf("only %d tarballs", len(fit))
 	}
-	compareWithNpm(t, fit)
+	compareReaders(t, fit)
 }
 
 func mustRead(t *testing.T, packed []byte) *Tarball {
@@ -205,7 +201,9 @@ func mustRead(t *testing.T, packed []byte) *Tarball {
 	return got
 }
 
-func compareWithNpm(t *testing.T, fit []*Tarball) {
+// compareReaders holds what we read against what Go's reader, libarchive and npm
+// make of the same archives.
+func compareReaders(t *testing.T, fit []*Tarball) {
 	t.Helper()
 	dir := t.TempDir()
 	var files []string
@@ -219,6 +217,19 @@ func compareWithNpm(t *testing.T, fit []*Tarball) {
 	for _, got := range fit {
 		if theirs, err := goReads(got.Bytes); err != nil || !slices.Equal(theirs, got.Entries) {
 			t.Errorf("%s: archive/tar reads %v (%v), we read %v", got.File, theirs, err, got.Entries)
+		}
+	}
+	for i, theirs := range listedByLibarchive(t, files) {
+		var ours []string
+		for _, e := range fit[i].Entries {
+			if e.Dir {
+				ours = append(ours, "DIR  "+e.Path)
+			} else {
+				ours = append(ours, "FILE "+e.SHA256+" "+e.Path)
+			}
+		}
+		if !slices.Equal(ours, theirs) {
+			t.Errorf("%s: libarchive reads\n%q\nwe read\n%q", fit[i].File, theirs, ours)
 		}
 	}
 	for i, theirs := range installedByNpm(t, files) {

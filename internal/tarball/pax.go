@@ -6,11 +6,17 @@ import (
 )
 
 // A pax holds the records of one extended header; "" where a key is absent.
-type pax struct{ path, size, mtime string }
+type pax struct {
+	path, size, mtime string
+	charset           string // hdrcharset: how the bytes of the path are to be taken
+	long              bool   // it is a long name, see longName
+}
 
 // parsePax reads the records "LENGTH KEY=VALUE\n" of an extended header with
-// the three keys that `npm pack` emits. Everything else is refused: readers
-// split records at newlines, or at lengths, or stop at a NUL.
+// the three keys that `npm pack` emits, or with the two that bun writes for a
+// path beyond ASCII: that its bytes are what they are, and the path. Everything
+// else is refused: readers split records at newlines, or at lengths, or stop at
+// a NUL.
 func parsePax(b []byte) (pax, error) {
 	var p pax
 	for len(b) > 0 {
@@ -32,8 +38,11 @@ func parsePax(b []byte) (pax, error) {
 			return p, err
 		}
 	}
-	if p == (pax{}) {
+	switch {
+	case p == (pax{}):
 		return p, refuse(RulePax, "an extended header is empty")
+	case p.charset != "" && (p.path == "" || p.size != "" || p.mtime != ""):
+		return p, refuse(RulePax, "an extended header sets hdrcharset beside something else than a path")
 	}
 	return p, nil
 }
@@ -52,6 +61,11 @@ func (p *pax) set(key, value string) error {
 		to = &p.mtime
 		if _, err := strconv.ParseFloat(value, 64); err != nil || !plainDecimal(value) {
 			return refuse(RulePax, "an extended header has a time that is no plain number")
+		}
+	case "hdrcharset":
+		to = &p.charset
+		if value != "BINARY" || p.path != "" {
+			return refuse(RulePax, "an extended header has a hdrcharset other than BINARY, or behind what it is about")
 		}
 	default:
 		return refuse(RulePax, "an extended header sets %q; only path, size and mtime are allowed", clip(key))

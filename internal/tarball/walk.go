@@ -90,15 +90,20 @@ func (w *walker) archive() error {
 			}
 			return w.end()
 		}
-		d, err := parseHeader(h[:])
-		if err != nil {
-			return err
+		var d header
+		var err error
+		if long := isLongName(h[:]); !long {
+			if d, err = parseHeader(h[:]); err != nil {
+				return err
+			}
+		} else {
+			d.kind = 'L'
 		}
-		if d.kind == 'x' {
+		if d.kind == 'x' || d.kind == 'L' {
 			if ext != nil {
 				return refuse(RulePax, "two extended headers follow each other")
 			}
-			if ext, err = w.pax(d); err != nil {
+			if ext, err = w.extension(d, h[:]); err != nil {
 				return err
 			}
 			continue
@@ -119,6 +124,14 @@ func cut(err error, text string) error {
 		return refuse(RuleTrailing, "the archive is cut off in the middle of a block")
 	}
 	return err
+}
+
+// extension reads what says more about the next entry.
+func (w *walker) extension(d header, h []byte) (*pax, error) {
+	if d.kind == 'L' {
+		return w.longName(h)
+	}
+	return w.pax(d)
 }
 
 func (w *walker) pax(d header) (*pax, error) {
@@ -144,6 +157,11 @@ func (w *walker) entry(d header, ext *pax) error {
 		name = ext.path
 	}
 	w.at = name
+	if ext != nil && ext.long {
+		if err := behindLongName(d, name); err != nil {
+			return err
+		}
+	}
 	if ext != nil && ext.size != "" && ext.size != fmt.Sprint(d.size) {
 		return refuse(RulePax, "the extended header and the header differ about the size")
 	}

@@ -1,0 +1,57 @@
+package tarball
+
+import "strings"
+
+// maxShort is how much of a path stands in the header behind a long name: all
+// of its field.
+const maxShort = 100
+
+// isLongName reports whether a block is the header of a long name as GNU tar and
+// pnpm 12 write it for a path that a ustar header cannot hold.
+func isLongName(h []byte) bool { return h[156] == 'L' }
+
+// longName reads a long name: an extended header in all but its form. npm, Go
+// and libarchive take the path of the next entry from it, if nothing else about
+// it is out of the ordinary; the test asks all three.
+func (w *walker) longName(h []byte) (*pax, error) {
+	sum, ok := octal(fieldChecksum.of(h))
+	if !ok || sum != checksum(h) {
+		return nil, refuse(RuleHeader, "a header's checksum is wrong: it is no header, or it was damaged")
+	}
+	name, ok := text(fieldName.of(h))
+	size, ok2 := octal(fieldSize.of(h))
+	if !ok || !ok2 || name != "././@LongLink" || string(h[257:265]) != "ustar  \x00" || !zeros(fieldLinkname.of(h)) || !zeros(h[265:]) {
+		return nil, refuse(RulePax, "a long name is not in the form that pnpm and GNU tar write")
+	}
+	for _, f := range []field{fieldMode, fieldUID, fieldGID, fieldMtime} {
+		if _, ok := octal(f.of(h)); !ok {
+			return nil, refuse(RulePax, "a long name is not in the form that pnpm and GNU tar write")
+		}
+	}
+	if size > MaxPax {
+		return nil, refuse(RuleLimit, "a long name is larger than %d bytes", MaxPax)
+	}
+	b := make([]byte, size)
+	if err := w.in.read(b); err != nil {
+		return nil, cut(err, "the archive ends in a long name")
+	}
+	if err := w.padding(size); err != nil {
+		return nil, err
+	}
+	path, ended := strings.CutSuffix(string(b), "\x00")
+	if !ended || strings.Contains(path, "\x00") || len(path) <= maxShort {
+		return nil, refuse(RulePax, "a long name does not end with its one NUL, or is not long")
+	}
+	return &pax{path: path, long: true}, nil
+}
+
+// behindLongName refuses an entry whose own header does not begin its long name:
+// a reader that knows no long names would then see another file.
+func behindLongName(d header, path string) error {
+	short := path[:maxShort]
+	rest, ok := strings.CutSuffix(d.name, short)
+	if d.kind != '0' || !ok || rest != "" && (rest[len(rest)-1] != '/' || !strings.HasPrefix(path, rest[:len(rest)-1])) {
+		return refuse(RulePax, "the header behind a long name is not that of the file")
+	}
+	return nil
+}
