@@ -83,6 +83,16 @@ var ends = []end{
 		exit: 3, result: "unknown", reason: "not-signed", verdict: "pass", line: "not signed: ", error: "key", acts: "sign failed, publish skipped", out: "false", kept: true},
 	{name: "no upload", inputs: true, set: func(w *endWorld) { w.publish(); w.upload("always", 403) },
 		exit: 3, result: "unknown", reason: "upload", verdict: "pass", line: "not uploaded: ", error: "security-events", acts: "upload failed, publish skipped", out: "false", kept: true},
+	{name: "a ref that may not publish", inputs: true, set: func(w *endWorld) {
+		w.publish()
+		w.sign(w.key())
+		w.env = append(w.env, "GITHUB_REF=refs/heads/feature", "GITHUB_REF_PROTECTED=false")
+	},
+		exit: 1, result: "block", reason: "refused", verdict: "pass", line: "refused: ", error: "feature", acts: "sign failed, publish failed", out: "false"},
+	{name: "an event of strangers", inputs: true, set: func(w *endWorld) { w.publish(); w.env = append(w.env, "GITHUB_EVENT_NAME=pull_request_target") },
+		exit: 2, result: "unknown", reason: "usage", error: "pull_request_target", out: "false", gone: true},
+	{name: "evidence that leads elsewhere", inputs: true, set: func(w *endWorld) { w.ask["out"] = "../elsewhere" },
+		exit: 2, result: "unknown", reason: "usage", error: "-out", out: "false", gone: true},
 	{name: "partial advisories, judging", set: func(w *endWorld) { w.ask["advisories"] = "snapshot" },
 		exit: 0, result: "pass", verdict: "pass", line: "passed, on partial advisory data: ", out: "false"},
 	{name: "partial advisories, publishing", set: func(w *endWorld) { w.ask["advisories"] = "snapshot"; w.publish(); w.sign(w.key()) },
@@ -137,8 +147,9 @@ func (e *end) run(t *testing.T, onRunner bool) {
 	p := cli.Process{Now: time.Now}
 	outputs, summary := filepath.Join(t.TempDir(), "outputs"), filepath.Join(t.TempDir(), "summary")
 	if onRunner {
-		w.env = append(w.env, "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REPOSITORY=acme/status-page", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
-			"GITHUB_SHA="+head, "GITHUB_API_URL="+w.gitHub.URL, "GITHUB_WORKSPACE="+dir, "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+summary, "INPUT_DIRECTORY="+dir)
+		own := w.env // what is set last counts
+		w.env = append([]string{"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REPOSITORY=acme/status-page", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+			"GITHUB_SHA=" + head, "GITHUB_API_URL=" + w.gitHub.URL, "GITHUB_WORKSPACE=" + dir, "GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary, "INPUT_DIRECTORY=" + dir}, own...)
 		for _, name := range slices.Sorted(maps.Keys(w.ask)) {
 			w.env = append(w.env, "INPUT_"+strings.ToUpper(name)+"="+w.ask[name])
 		}
@@ -277,7 +288,7 @@ func (e *end) runner(t *testing.T, stdout string, summary []byte, outputs string
 	}
 	want := *e
 	if want.line == "" {
-		want.line = map[bool]string{true: "wrong use: ", false: "not decided, wrong use: "}[e.gone]
+		want.line = "wrong use: "
 	}
 	want.headline(t, "the summary", text)
 	for _, output := range []string{"result=" + e.result, "reason=" + e.reason, "published=" + e.out} {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/cli"
 	"github.com/publishgate/publishgate/internal/testserver/registry"
 )
 
@@ -106,6 +109,38 @@ func TestKilled(t *testing.T) {
 				t.Errorf("run.json of a killed run: %s", data)
 			}
 		})
+	}
+}
+
+// TestNoResultYet: as long as the report was not read, a run on a runner has no
+// result, though it has published and told all the rest.
+func TestNoResultYet(t *testing.T) {
+	r := registry.Start()
+	defer r.Close()
+	dir := t.TempDir()
+	outputs := filepath.Join(dir, "outputs")
+	env := []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+		"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + filepath.Join(dir, "out"), "INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
+		"INPUT_REGISTRY=" + r.URL, "INPUT_PUBLISH=npm", "INPUT_ACCESS=public", "INPUT_UPLOAD-SARIF=never"}
+	reader, writer := io.Pipe() // nobody reads
+	defer reader.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan int)
+	go func() {
+		ended <- cli.Main(ctx, cli.Process{Env: env, Stdout: writer, Stderr: io.Discard, Now: time.Now})
+	}()
+	holds := func(text string) bool {
+		data, err := os.ReadFile(outputs)
+		return err == nil && strings.Contains(string(data), text)
+	}
+	waitFor(t, func() bool { return holds("published<<") && holds("\ntrue\n") })
+	if holds("result<<") {
+		t.Error("there is a result, and the report was not read")
+	}
+	cancel()
+	if code := <-ended; code != 3 || !holds("result<<_GitHubActionsFileCommandDelimeter_\nunknown\n") {
+		t.Errorf("ended with %d", code)
 	}
 }
 

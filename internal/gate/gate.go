@@ -48,6 +48,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 
 	c.Out = filepath.Clean(c.Out)
 	o := &Outcome{Folder: c.Out, clock: c.Now}
+	o.Document.Run = &o.Run
 	folder, err := o.openFolder(c)
 	if err != nil {
 		o.Document.Problem = oneLine(err)

@@ -38,10 +38,10 @@ func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 	if c.Heard != nil && unread == nil {
 		if unread = c.Heard(); unread != nil {
 			err = o.unread(folder, err, unread)
-			if c.Runner != nil {
-				c.warn(c.Runner.Outputs(o.outputs())) // what is set last counts
-			}
 		}
+	}
+	if c.Runner != nil { // a run that is killed before has none
+		c.warn(c.Runner.Outputs(map[string]string{"result": o.Document.Ending().String(), "reason": string(o.Run.Reason)}))
 	}
 	return o.failure(err)
 }
@@ -135,19 +135,20 @@ func TellMistakes(r *action.Runner, mistakes []string) error {
 	}
 	o := &Outcome{Run: report.Run{Reason: report.Usage}}
 	o.Document.Run = &o.Run
-	return errors.Join(r.Annotate(all), r.Summary(page.String()), r.Outputs(o.outputs()))
+	outputs := o.outputs()
+	outputs["result"], outputs["reason"] = o.Document.Ending().String(), string(o.Run.Reason)
+	return errors.Join(r.Annotate(all), r.Summary(page.String()), r.Outputs(outputs))
 }
 
 // maxMistake is how much of a mistake the summary shows, in characters.
 const maxMistake = 600
 
-// outputs are the outputs of the action, every one of them, empty where there
-// is nothing to say. Name and version are the package's words, so they are
+// outputs are the outputs of the action, empty where there is nothing to say,
+// but for result and reason, which are set at the very end. Name and version are the package's words, so they are
 // there only when they are a valid name and version.
 func (o *Outcome) outputs() map[string]string {
 	d := &o.Document
 	values := map[string]string{
-		"result": d.Ending().String(), "reason": string(o.Run.Reason),
 		"name": "", "version": "", "tarball": "", "sha256": "", "sha512": "", "integrity": "",
 		"sbom": o.wrote(sbomFile), "sarif": o.wrote(sarifFile), "report": o.wrote(markdownFile), "verdict": o.wrote(verdictFile),
 		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": "", "published": o.Run.Out.Word(),

@@ -25,7 +25,7 @@ func (d *Document) ended() string {
 		return strings.Join(append([]string{"passed"}, d.Caveats...), ", ")
 	case d.Run == nil && d.Result() == policy.Block:
 		return "blocked"
-	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() != 1:
+	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() == 3:
 		return "not decided" + reason.ending().doubt
 	}
 	return reason.ending().lead

@@ -44,7 +44,7 @@ var endings = []ending{
 	{Mismatch, 1, "blocked, the registry has something else than was judged", ""},
 	{Findings, 1, "blocked", ""},
 	{Refused, 1, "refused", ""},
-	{Usage, 2, "wrong use", ", wrong use"},
+	{Usage, 2, "wrong use", ""},
 	{Signal, 3, "stopped by a signal", ", stopped by a signal"},
 	{Deadline, 3, "stopped by the deadline", ", the deadline has passed"},
 	{NotPublished, 3, "not published", ""},

@@ -53,7 +53,7 @@ func TestFirstLine(t *testing.T) {
 		{"published and changed", *passed(), &Run{Reason: Mismatch, Out: Published}, "blocked, the registry has something else than was judged: left-pad 1.3.0 – but it was published, the package itself passed, 1 waived"},
 		{"reason nobody knows", *passed(), &Run{Reason: "x"}, "not decided: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
 		{"source", *undecided(), &Run{Reason: SourceDown}, "not decided, a source is down: a package without a name – nothing may be published"},
-		{"usage", *undecided(), &Run{Reason: Usage}, "not decided, wrong use: a package without a name – nothing may be published"},
+		{"usage", *undecided(), &Run{Reason: Usage}, "wrong use: a package without a name – nothing may be published"},
 		{"refused, undecided", *undecided(), &Run{Reason: Refused}, "refused: a package without a name – nothing may be published"},
 	} {
 		d := c.doc
