@@ -14,6 +14,7 @@ const (
 	DoubtPublic  = "it is of a kind that is meant to be seen: a site key, a publishable key, one that only sends"
 	DoubtTest    = "it stands among tests or examples"
 	DoubtText    = "it stands in a document, and those explain with values that are made up"
+	DoubtLocal   = "what it logs in to is on this machine"
 	DoubtComment = "it stands in a comment that documents an interface"
 	DoubtBundled = "it stands in a bundled dependency, which is published already"
 )
@@ -22,13 +23,14 @@ const (
 // with a mark of its own is in doubt only where the kind is public: that it
 // stands in a test makes it no less valid.
 func (h *hit) doubt(path string) string {
-	id := h.rule.id
+	r := h.rule
+	id := r.id
 	switch {
 	case id == "jwt" || id == "jwt-base64":
 		return DoubtExpires
 	case slices.Contains(publicRules, id), strings.HasSuffix(id, "-client-id"), strings.HasSuffix(id, "-public-key"), h.publicKey():
 		return DoubtPublic
-	case !h.rule.weak():
+	case !r.weak():
 		return ""
 	case bundledPath.MatchString(path):
 		return DoubtBundled
@@ -38,6 +40,8 @@ func (h *hit) doubt(path string) string {
 		return DoubtText
 	case h.documents():
 		return DoubtComment
+	case r.generic() && localNear.Match(h.text[h.valueFrom+len(h.value):min(len(h.text), h.valueFrom+len(h.value)+localAhead)]):
+		return DoubtLocal
 	}
 	return ""
 }
@@ -59,6 +63,12 @@ var (
 	testPath    = regexp.MustCompile(`(?i)(?:^|/)(?:_*tests?_*|testing|test-?data|unit-?tests?|e2e|specs?|_*mocks?_*|_*fixtures?_*|examples?|samples?|demos?|bench(?:mark)?s?|__snapshots__)/|` +
 		`[._-](?:tests?|specs?|vectors?|examples?|fixtures?|mocks?|stories|snap)\.[a-z0-9.]{1,10}$`)
 )
+
+// localNear is the address of this machine in the settings that the value is part of.
+var localNear = regexp.MustCompile(`^;\w+=https?://(?:127\.|localhost)`)
+
+// localAhead is how far behind a value that address may stand.
+const localAhead = 60
 
 // docLine is how far in front of a match the beginning of its line is looked for.
 const docLine = 400
@@ -121,6 +131,9 @@ func (h *hit) publicKey() bool {
 		if strings.Contains(name, shown) {
 			return true
 		}
+	}
+	if strings.Contains(name, "default") { // what everybody uses who has no key
+		return true
 	}
 	return siteKey.Match(h.value) || publicNear.Match(around())
 }

@@ -19,7 +19,7 @@ func (h *hit) harmless() bool {
 	case h.rule.id == "generic-password":
 		return false // its own condition has said it
 	case h.rule.generic():
-		return wordy(h.value) || typed(h.value) || codeOf(h.value) || marked(h.value) || wordsInBase64(h.value) ||
+		return wordy(h.value) || typed(h.value) || codeOf(h.value) || marked(h.value) || wordsInBase64(h.value) || publicPoint(h.value) ||
 			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path()
 	case h.rule.vague:
 		return wordy(h.value) || h.commit()
@@ -211,7 +211,7 @@ func typedHex(value []byte) bool {
 
 // elementKey is what stands before the key of an element of a page, as compiled JSX
 // has it: h("div", { key: …
-var elementKey = regexp.MustCompile(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*\{\s*["']?$`)
+var elementKey = regexp.MustCompile(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*(?:Object\.assign\(\s*)?\{\s*["']?$`)
 
 // element reports whether the value is the key of an element of a page.
 func (h *hit) element() bool {
@@ -291,4 +291,15 @@ func wordsInBase64(value []byte) bool {
 	}
 	s := shapeOf(text)
 	return wordy(text) && s.digits == 0 && s.letters*10 >= len(text)*7
+}
+
+// publicPoint reports whether a value is a public key by its form: a point on the
+// curve P-256 in base64, 65 bytes that begin with 4, as Web Push has them
+// (RFC 8292).
+func publicPoint(value []byte) bool {
+	if len(value) != 87 || value[0] != 'B' {
+		return false
+	}
+	point := decodeBase64(value)
+	return len(point) == 65 && point[0] == 4
 }
