@@ -18,8 +18,29 @@ func realConnection(m submatches) bool {
 	if low := strings.ToLower(string(password)); low == user || slices.Contains(madeUp, low) {
 		return false
 	}
-	words := shapeOf(password).digits == 0 && wordy(password)
-	return !words && !(slices.Contains(exampleUsers, user) && examplePassword(string(password)))
+	text := unescapedURL(string(password))
+	if shapeOf(password).digits == 0 && wordy([]byte(text)) {
+		return false
+	}
+	return user == "" || !exampleLogin(unescapedURL(user), text)
+}
+
+// exampleLogin reports whether a user and a password are those of an example: nobody in
+// particular, and a word, a word and a number, or one that examples have.
+func exampleLogin(user, password string) bool {
+	if !slices.Contains(exampleUsers, user) && !strings.HasPrefix(user, "user") {
+		return false
+	}
+	s := shapeOf([]byte(password))
+	return examplePassword(password) || s.inWords == s.letters && s.digits <= 4
+}
+
+// unescapedURL is a part of an address as it is meant.
+func unescapedURL(text string) string {
+	if out, err := url.PathUnescape(text); err == nil {
+		return out
+	}
+	return text
 }
 
 // exampleUsers are who logs in where an address is explained; "": nobody is named.
@@ -41,12 +62,11 @@ func realAddress(m submatches) bool {
 	if !realConnection(m) {
 		return false
 	}
-	password := string(m[3])
-	if text, err := url.PathUnescape(password); err == nil {
-		password = text
-	}
+	password := unescapedURL(string(m[3]))
 	s := shapeOf([]byte(password))
 	switch {
+	case exampleLogin(strings.ToLower(unescapedURL(string(m[2]))), password):
+		return false
 	case len(password) < 8 || s.letters == 0 || entropy([]byte(password)) < 2.5:
 		return false
 	case s.digits == 0 && s.letters == len(password) && s.words == 1 && len(password) < 12: // one case, few letters

@@ -79,7 +79,13 @@ func examplePassword(password string) bool {
 	if s := shapeOf([]byte(password)); s.digits == 0 && wordy([]byte(password)) {
 		return true
 	}
-	for _, text := range []string{low, leet.Replace(low)} {
+	letters := strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return -1
+		}
+		return r
+	}, leet.Replace(low))
+	for _, text := range []string{low, leet.Replace(low), letters} {
 		for _, word := range []string{
 			"passw", "pass123", "passwort", "secret", "example", "sample", "changeme", "change", "dummy", "placeholder", "redacted", "foobar", "foo123",
 			"test", "demo", "welcome", "qwerty", "letmein", "hello", "admin", "yourp", "your_", "your-", "mypass", "fake", "user", "hunter2", "correcthorse", "abc123", "1234", "xxxx", "token",

@@ -124,6 +124,7 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		"npm48":       "np" + "m_" + random + "zA9yB8xC7wD6",
 		"password":    "Tr0ub4dor" + "&3xyz9Q",
 		"generic":     "k7Jd9sLq2mXw" + "8vTz4BfQ",
+		"jwt":         "ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.ey" + "JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
 		"key":         madeUpKey("k7Jd9sLq2mXw8vTz4BfQ"),
 		"postgres":    "postgres" + "://admin:" + "s3cr3tPassw0rd" + "@db-7.prod.widgets-inc.net:5432/app",
 	}[args[1]]

@@ -56,6 +56,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"code":     code,
 		"commit":   commit,
+		"encode":   encode,
 		"pack":     pack,
 		"tar":      tarball,
 		"registry": registryCommand(serverKey{}),
