@@ -33,7 +33,7 @@ func ownRules() []*rule {
 		{
 			id: "netrc", own: true, accept: notPlaceholder,
 			description: "A password of .netrc; it logs in to the machine that the line names.",
-			source:      `(?:\bmachine[ \t]+[^\s"'\x60]{1,255}|\bdefault)(?:\s|\\[nrt])+(?:(?:login|account)(?:\s|\\[nrt])+[^\s"'\x60\\]{1,255}(?:\s|\\[nrt])+){0,2}password(?:\s|\\[nrt])+([^\s"'\x60\\]{6,255})`,
+			source:      `(?:\bmachine[ \t]+[^\s"'\x60]{1,255}(?:\s|\\[nrt])+|\bdefault[ \t]+)(?:(?:login|account)(?:\s|\\[nrt])+[^\s"'\x60\\]{1,255}(?:\s|\\[nrt])+){0,2}password(?:\s|\\[nrt])+([^\s"'\x60\\]{6,255})`,
 			keywords:    []string{"machine", "default"},
 		},
 		{
@@ -74,7 +74,7 @@ func ownRules() []*rule {
 		{
 			id: "basic-auth-url", own: true, accept: realAddress, group: 3,
 			description: "An address with a user and a password; whoever reads it can log in.",
-			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([^\s:@/"'<>\x60?#\\]{0,128}):([^\s@/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
+			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
 			keywords:    []string{"://"},
 		},
 	}
