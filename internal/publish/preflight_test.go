@@ -43,7 +43,7 @@ func TestLook(t *testing.T) {
 			if c.set != nil {
 				c.set(w)
 			}
-			f, err := publish.Look(t.Context(), w.newClient(t, c.token), w.plan(t, ball, publish.Options{}), c.ask)
+			f, err := publish.Look(t.Context(), w.newClient(t, c.token), w.plan(t, ball, publish.Options{Access: "public"}), c.ask)
 			var got []string
 			for _, word := range []struct {
 				is   bool
