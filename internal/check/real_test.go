@@ -78,11 +78,12 @@ func realSubject(t testing.TB, lock string) *Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(lock)
+	root, err := os.OpenRoot(filepath.Dir(lock))
 	if err != nil {
 		t.Fatal(err)
 	}
-	graph, err := lockfile.Parse(data, filepath.Base(lock), manifest)
+	defer root.Close()
+	graph, err := lockfile.Read(lockfile.Location{Root: root, Dir: "."}, manifest, filepath.Base(lock))
 	if err != nil {
 		t.Fatal(err)
 	}
