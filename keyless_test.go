@@ -43,7 +43,7 @@ func TestKeyless(t *testing.T) {
 				artifact := sign.Artifact{Name: name, Bytes: read(t, out, name)}
 				bundle := read(t, out, name+".sigstore.json")
 				who := sign.Identity{
-					SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/tags/v1.0.0",
+					SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main",
 					Issuer: "https://token.actions.githubusercontent.com",
 				}
 				if err := sign.VerifyKeyless(bundle, artifact, stack.TrustedRoot, who); err != nil {

@@ -41,7 +41,7 @@ var (
 	tarball = Artifact{Name: "demo-1.0.0.tgz", Bytes: []byte("the bytes of a tarball")}
 	sums    = Artifact{Name: "SHA256SUMS", Bytes: []byte("0123  demo-1.0.0.tgz\n")}
 	release = Identity{
-		SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/tags/v1.0.0",
+		SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main",
 		Issuer: sigstore.GitHub,
 	}
 )
@@ -113,7 +113,7 @@ func TestStack(t *testing.T) {
 		}, "identity"},
 		"token of another workflow": {func(c *Config) {
 			c.Identity = release
-			c.Identity.SAN = "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main"
+			c.Identity.SAN = "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/other"
 		}, "subject"},
 		"fulcio down":  {func(c *Config) { c.Fulcio = closed }, "fulcio"},
 		"rekor 2 down": {func(c *Config) { c.Rekor = []Log{{closed, 2}} }, "rekor"},
@@ -186,7 +186,7 @@ func refuses(t *testing.T, stack *sigstore.Stack, bundles []Bundle) {
 		"another issuer":    {SAN: release.SAN, Issuer: "https://accounts.google.com"},
 		"another commit":    {SAN: release.SAN, Issuer: release.Issuer, Commit: "0"},
 		"another trigger":   {SAN: release.SAN, Issuer: release.Issuer, Trigger: "pull_request"},
-		"another ref":       {SAN: release.SAN, Issuer: release.Issuer, Ref: "refs/heads/main"},
+		"another ref":       {SAN: release.SAN, Issuer: release.Issuer, Ref: "refs/heads/other"},
 		"renamed squatter":  {SAN: release.SAN, Issuer: release.Issuer, RepositoryID: "1002"},
 		"another repo":      {SAN: release.SAN, Issuer: release.Issuer, Repository: "https://github.com/acme/gate"},
 		"self-hosted":       {SAN: release.SAN, Issuer: release.Issuer, Runner: "self-hosted"},

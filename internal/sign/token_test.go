@@ -39,7 +39,7 @@ func TestIdentityOfToken(t *testing.T) {
 		Repository:   "https://github.com/acme/gate-demo",
 		RepositoryID: "1001",
 		Commit:       "0123456789abcdef0123456789abcdef01234567",
-		Ref:          "refs/tags/v1.0.0",
+		Ref:          "refs/heads/main",
 		Trigger:      "push",
 		Runner:       "github-hosted",
 		Run:          "https://github.com/acme/gate-demo/actions/runs/7001/attempts/1",
@@ -82,7 +82,7 @@ func TestIdentityOfToken(t *testing.T) {
 func TestRunnerIdentity(t *testing.T) {
 	runner := map[string]string{
 		"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/gate-demo", "GITHUB_REPOSITORY_ID": "1001",
-		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_REF": "refs/tags/v1.0.0",
+		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_REF": "refs/heads/main",
 		"GITHUB_EVENT_NAME": "push", "RUNNER_ENVIRONMENT": "github-hosted", "GITHUB_RUN_ID": "7001", "GITHUB_RUN_ATTEMPT": "1",
 	}
 	getenv := func(name string) string { return runner[name] }

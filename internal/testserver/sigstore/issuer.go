@@ -107,19 +107,19 @@ func (i *Issuer) serveRunner(w http.ResponseWriter, r *http.Request) {
 	serveJSON(map[string]any{"value": i.Token(audience, changes), "count": 1})(w, r)
 }
 
-// Claims are those of a push of the tag v1.0.0 to acme/gate-demo.
+// Claims are those of a push to the branch main of acme/gate-demo.
 func Claims(audience string) map[string]any {
 	now := time.Now().Unix()
 	return map[string]any{
 		"iss": GitHub, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + 300, "jti": rand.Text(),
-		"sub":        "repo:acme/gate-demo:ref:refs/tags/v1.0.0",
+		"sub":        "repo:acme/gate-demo:ref:refs/heads/main",
 		"repository": "acme/gate-demo", "repository_id": "1001", "repository_visibility": "public",
 		"repository_owner": "acme", "repository_owner_id": "42",
-		"ref": "refs/tags/v1.0.0", "ref_type": "tag", "sha": "0123456789abcdef0123456789abcdef01234567",
+		"ref": "refs/heads/main", "ref_type": "branch", "sha": "0123456789abcdef0123456789abcdef01234567",
 		"workflow":         "release",
-		"workflow_ref":     "acme/gate-demo/.github/workflows/release.yml@refs/tags/v1.0.0",
+		"workflow_ref":     "acme/gate-demo/.github/workflows/release.yml@refs/heads/main",
 		"workflow_sha":     "0123456789abcdef0123456789abcdef01234567",
-		"job_workflow_ref": "acme/gate-demo/.github/workflows/release.yml@refs/tags/v1.0.0",
+		"job_workflow_ref": "acme/gate-demo/.github/workflows/release.yml@refs/heads/main",
 		"job_workflow_sha": "0123456789abcdef0123456789abcdef01234567",
 		"event_name":       "push", "runner_environment": "github-hosted",
 		"run_id": "7001", "run_number": "7", "run_attempt": "1", "actor": "octocat", "actor_id": "9",
