@@ -72,7 +72,7 @@ func ownRules() []*rule {
 			},
 		},
 		{
-			id: "basic-auth-url", own: true, accept: realAddress, group: 3,
+			id: "basic-auth-url", own: true, accept: realAddress, group: 3, must: '@',
 			description: "An address with a user and a password; whoever reads it can log in.",
 			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
 			keywords:    []string{"://"},

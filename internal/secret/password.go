@@ -16,7 +16,7 @@ var passwordWords = []string{"passwd", "password", "passphrase", "passwort", "pw
 // they are looked for everywhere, without quotes where nothing is program code.
 func passwordRules() []*rule {
 	const description = "A password with signs in it, as people choose them."
-	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,128})` + quote }
+	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,64})` + quote }
 	return []*rule{
 		{
 			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,

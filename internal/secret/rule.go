@@ -30,6 +30,7 @@ type rule struct {
 	allow           []allowlist
 	order           int                     // place in Scanner.rules
 	own             bool                    // ours, not gitleaks'
+	must            byte                    // stands in every match, and seldom near a keyword; 0: none such
 	widened         bool                    // it ends before more than gitleaks' does
 	vague           bool                    // it also takes values without a mark of their own
 	accept          func(m submatches) bool // a further condition; nil: none

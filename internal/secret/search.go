@@ -131,6 +131,9 @@ func merge(spans []span, w span) []span {
 // run applies the expression of a rule to one span.
 func (s *Scanner) run(hits []hit, r *rule, text []byte, w span, path string) []hit {
 	part := text[w.from:w.to]
+	if r.must != 0 && bytes.IndexByte(part, r.must) < 0 {
+		return hits
+	}
 	for _, m := range r.expr().FindAllIndex(part, -1) {
 		match := part[m[0]:m[1]]
 		// gitleaks trims line breaks off the match but keeps where it began.
