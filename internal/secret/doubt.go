@@ -113,7 +113,7 @@ func (h *hit) publicKey() bool {
 	if h.rule.id == "gcp-api-key" {
 		return mapsNear.Match(around())
 	}
-	if !h.rule.generic() && h.rule.plan().assignment == nil || h.rule.id == "generic-password" {
+	if h.rule.id != "generic-api-key" { // a rule for one provider knows its keys
 		return false
 	}
 	name := plain(h.name())
