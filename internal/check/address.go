@@ -175,7 +175,7 @@ func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 // mismatch says where the name and version of an entry differ from those of
 // its address, or that it is an alias nobody asked for; else "".
 func (l *lockReader) mismatch(p *npm.Package) string {
-	if p.Alias != "" && p.Alias != p.Name && !p.Bundled &&
+	if p.Alias != "" && p.Alias != p.Name && p.Bundler == nil &&
 		!l.asks(p, func(spec npm.Spec) bool {
 			return spec.Kind == npm.SpecAlias && spec.Name == p.Name || isPlace(spec.Kind)
 		}) {

@@ -115,7 +115,7 @@ func (s *Subject) bundled() map[string]bool {
 		return names
 	}
 	for _, p := range s.Graph.Packages {
-		if p.Bundled {
+		if p.Bundled && p.Scope != "" { // what nobody reaches explains nothing
 			names[p.Name] = true
 			if p.Alias != "" {
 				names[p.Alias] = true

@@ -32,7 +32,7 @@ var pinning = Check{
 	Run: func(s *Subject) []finding.Finding {
 		locked := map[string]*npm.Package{}
 		for _, e := range s.Graph.Root.Deps {
-			if e.To != nil {
+			if e.To != nil && locked[e.Name] == nil { // pnpm's own come last
 				locked[e.Name] = e.To
 			}
 		}

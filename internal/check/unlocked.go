@@ -10,16 +10,20 @@ import (
 )
 
 // Unlocked lists the packages in a tarball that the graph does not have in that
-// version. They are looked up and judged as production dependencies, which they
-// are for whoever installs the package; those among the files of tests, if they
-// have a version at all, as for development: nothing loads them.
+// version, or only where nothing of this package reaches: such an entry is not
+// judged and vouches for nothing. They are looked up and judged as production
+// dependencies, which they are for whoever installs the package; those among the
+// files of tests, if they have a version at all, as for development: nothing
+// loads them.
 func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	if t == nil || len(t.Bundled) == 0 {
 		return nil
 	}
 	known := map[[2]string]bool{}
 	for _, p := range g.Packages {
-		known[[2]string{p.Name, p.Version}] = true
+		if p.Scope != "" || p.Extraneous {
+			known[[2]string{p.Name, p.Version}] = true
+		}
 	}
 	var unlocked []*npm.Package
 	tests := newFixtures(t)

@@ -73,6 +73,10 @@ func (s *Subject) promises() []promise {
 	}
 	here := map[string]*npm.Package{}
 	for _, e := range s.Graph.Root.Deps {
+		if _, ok := here[e.Name]; ok {
+			continue // pnpm's own come last
+		}
+		here[e.Name] = nil
 		if e.To != nil && e.Valid && !e.Set && !e.To.Local() {
 			here[e.Name] = e.To
 		}

@@ -130,6 +130,9 @@ func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 			if d.ref, err = r.text(k, ref); err != nil {
 				return nil, err
 			}
+			if strings.HasPrefix(d.specifier, "runtime:") {
+				d.kind = npm.EdgeDev // of engines or devEngines: it runs here, and no consumer gets it
+			}
 			if !seen[k.Shared()] {
 				seen[k.Shared()] = true
 				all = append(all, d)
@@ -267,7 +270,9 @@ func (r *pnpmReader) compareManifest() {
 	}
 	edges := make(map[string]*npm.Edge, len(r.root.pkg.Deps))
 	for i := range r.root.pkg.Deps {
-		edges[r.root.pkg.Deps[i].Name] = &r.root.pkg.Deps[i]
+		if e := &r.root.pkg.Deps[i]; edges[e.Name] == nil { // pnpm's own come last
+			edges[e.Name] = e
+		}
 	}
 	asked := map[string]map[string]bool{}
 	for _, d := range m.Dependencies {

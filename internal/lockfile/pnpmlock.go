@@ -21,11 +21,13 @@ import (
 // nothing else.
 //
 // What pnpm 11 writes into a document of its own before the lockfile proper,
-// itself and its plug-ins, is no dependency of the package and is left out.
+// itself and its config dependencies, runs on the machine that builds the
+// package: pnpmenv.go makes development dependencies of it.
 type pnpmReader struct {
 	in    Input
 	graph *npm.Graph
 	doc   strictyaml.Value
+	env   strictyaml.Value // the document before it, if there is one
 	major byte // '5', '6', '7' or '9'
 
 	slab  []npm.Package // the copies' memory, in one piece
@@ -79,7 +81,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 		return nil, err
 	}
 	r.readCatalogs()
-	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect} {
+	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect, r.readEnv} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -92,6 +94,9 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 // when the first holds nothing but pnpm itself.
 func (r *pnpmReader) choose(documents []strictyaml.Value) error {
 	r.doc = documents[len(documents)-1]
+	if len(documents) > 1 {
+		r.env = documents[0]
+	}
 	for i, d := range documents[:len(documents)-1] {
 		own := d.Get("importers").Get(".")
 		if i > 0 || d.Get("importers").Len() != 1 || !own.Exists() {
