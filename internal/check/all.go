@@ -82,5 +82,5 @@ func Run(s *Subject) []finding.Finding {
 	}
 	work()
 	group.Wait()
-	return append([]finding.Finding{}, slices.Concat(found...)...)
+	return s.runOthers(append([]finding.Finding{}, slices.Concat(found...)...))
 }

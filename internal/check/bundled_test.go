@@ -14,9 +14,10 @@ import (
 // version that it has not: only the second was never looked up.
 func TestUnknownBundled(t *testing.T) {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
-	known := &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceLocal}
+	known := &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceLocal, Scope: finding.Prod}
+	stray := &npm.Package{Name: "a", Version: "1.0.1", Location: "packages/x/node_modules/a", Source: npm.SourceRegistry} // nobody reaches it
 	s := &Subject{
-		Graph:  &npm.Graph{Root: root, Packages: []*npm.Package{root, known}},
+		Graph:  &npm.Graph{Root: root, Packages: []*npm.Package{root, known, stray}},
 		Policy: policy.Default().For("root", policy.Flags{}),
 		Tarball: &tarball.Tarball{Bundled: []tarball.Bundled{
 			{Path: "node_modules/a", Name: "a", Version: "1.0.0"},

@@ -31,6 +31,7 @@ type Subject struct {
 	Diff       *diff.Diff        // what changed since the last release; nil: there is none, or it was not compared and the report says so
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
+	Others     []Other           // further lockfiles that decide, or may, what somebody installs
 	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts
 	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked

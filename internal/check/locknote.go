@@ -88,6 +88,14 @@ var noteRules = []noteRule{
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice, nil},
+	{npm.NoteMemberLockfile, finding.Rule{
+		ID:       "lockfile-of-member",
+		Title:    "A workspace member has a lockfile of its own.",
+		Why:      "The package manager installs by the workspace's lockfile and never reads the member's: two answers to what is installed, of which one is false.",
+		Help:     "Delete the member's lockfile, or take the folder out of the workspace.",
+		Severity: finding.Moderate,
+		Tags:     []string{"supply-chain", "lockfile"},
+	}, finding.Advice, nil},
 	{npm.NoteOtherManager, finding.Rule{
 		ID:       "lockfile-other-manager",
 		Title:    "package.json names another package manager than the lockfile is of.",
@@ -135,7 +143,7 @@ var noteRules = []noteRule{
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule, noteRules[13].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding

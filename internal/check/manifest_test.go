@@ -209,6 +209,7 @@ func TestLockfileNotes(t *testing.T) {
 		npm.NoteMissing:          "lockfile-incomplete npm-shrinkwrap.json severity",
 		npm.NoteCaseVariant:      "lockfile-case-variant npm-shrinkwrap.json always",
 		npm.NoteContradiction:    "lockfile-contradiction npm-shrinkwrap.json always",
+		npm.NoteMemberLockfile:   "lockfile-of-member npm-shrinkwrap.json advice",
 		npm.NoteV2Mismatch:       "lockfile-halves-differ npm-shrinkwrap.json advice",
 		npm.NoteShrinkwrap:       "lockfile-shrinkwrap npm-shrinkwrap.json advice",
 		npm.NoteNestedShrinkwrap: "lockfile-nested-shrinkwrap npm-shrinkwrap.json advice",

@@ -46,7 +46,7 @@ var nestedModules = Check{
 			if inPackage(e.Path) == "npm-shrinkwrap.json" {
 				f := packed(&shippedShrinkwrapRule, e.Path)
 				f.Level = finding.Advice
-				f.Message = "The tarball carries an npm-shrinkwrap.json, which decides what consumers install."
+				f.Message = "The tarball carries an npm-shrinkwrap.json, which decides what consumers install; what it holds was judged."
 				f.Fix = shippedShrinkwrapRule.Help
 				found = append(found, f)
 			}

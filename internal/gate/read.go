@@ -107,6 +107,9 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if s.Tarball, s.Packed, err = readTarball(ctx, c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
 		return err
 	}
+	if err = in.readOthers(); err != nil {
+		return err
+	}
 	if err = in.readBaseline(); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	defer stop()
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	judged := withUnlocked(s.Graph, s.Unlocked)
-	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(judged)), in.terms())
+	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(asked(judged, s.Others))), in.terms())
 	s.Unasked = map[string]bool{}
 	for _, name := range advisory.Unasked(in.statuses) {
 		s.Unasked[name] = true
@@ -138,6 +141,9 @@ func (in *input) read(ctx context.Context, c Config) error {
 		return because(report.SourceDown, err)
 	}
 	s.Advisories = s.Known.Match(judged)
+	for i := range s.Others {
+		s.Others[i].Advisories = s.Known.Match(s.Others[i].Graph)
+	}
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}

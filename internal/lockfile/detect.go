@@ -81,6 +81,7 @@ type choice struct {
 	folder string
 	use    Format
 	says   stated
+	also   []string   // lockfiles that may be used as well, below root
 	notes  []npm.Note // what to tell, but for the file they are about
 }
 
@@ -100,14 +101,19 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 			path.Join(show(dir), "package.json"), readable(), npm.ToolOf(says.name, "").Lock)
 	}
 	at := all[0]
-	if says.name == "" && at.folder != dir {
+	host := workspaceOf(root, dir, all)
+	switch {
+	case says.name != "":
+	case at.folder != dir:
 		says = statedBy(manifestAt(root, dir, at.folder))
-	} else {
-		for _, l := range all {
-			if len(l.of(says.name)) > 0 {
-				at = l
-				break
-			}
+		all = all[:1]
+	case host != nil:
+		says = statedBy(manifestAt(root, dir, host.folder))
+	}
+	for _, l := range all {
+		if len(l.of(says.name)) > 0 {
+			at = l
+			break
 		}
 	}
 	c := choice{folder: at.folder, says: says}
@@ -115,6 +121,10 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 		return choice{}, err
 	}
 	c.tell(all, at, dir)
+	if err := c.settle(host, dir); err != nil {
+		return choice{}, err
+	}
+	c.also = c.others(at, host)
 	return c, nil
 }
 

@@ -22,12 +22,12 @@ func TestChoose(t *testing.T) {
 	for _, c := range []struct {
 		name, dir, manifest, named string
 		files                      files
-		lock, notes, err           string
+		lock, notes, err, others   string
 	}{
 		{name: "only one, nothing said", manifest: oneDep, files: files{"bun.lock": bunOne}, lock: "bun.lock"},
 		{name: "only one, as said", manifest: app("bun@1.4.5+sha512.abc"), files: files{"bun.lock": bunOne}, lock: "bun.lock"},
 		{name: "two, nothing said", manifest: oneDep, files: files{"bun.lock": bunOne, "package-lock.json": oneLock}, lock: "package-lock.json",
-			notes: "two-lockfiles package-lock.json:1 package-lock.json was read, but bun.lock of bun stands beside it: which of them is true cannot be told"},
+			notes: "two-lockfiles package-lock.json:1 package-lock.json was read, but bun.lock of bun stands beside it: which of them is true cannot be told", others: "bun.lock"},
 		{name: "two, bun said", manifest: app("bun@1.4.5"), files: files{"bun.lock": bunOne, "package-lock.json": oneLock}, lock: "bun.lock",
 			notes: "two-lockfiles bun.lock:1 bun.lock was read, but package-lock.json of npm stands beside it; packageManager says bun@1.4.5"},
 		{name: "two, npm said", manifest: app("npm@11.0.0"), files: files{"bun.lock": bunOne, "package-lock.json": oneLock}, lock: "package-lock.json",
@@ -64,8 +64,17 @@ func TestChoose(t *testing.T) {
 		{name: "member that says bun, the root says npm", dir: "p/app", manifest: app("bun@1.4.5"), lock: "../../bun.lock",
 			files: files{"package.json": mono(`"packageManager":"npm@11.0.0",`), "bun.lock": monoBun, "package-lock.json": monoNPM, "p/app/x": ""},
 			notes: "two-lockfiles ../../bun.lock:1 bun.lock was read, but package-lock.json of npm stands beside it; packageManager says bun@1.4.5"},
-		{name: "member that says nothing, with its own lockfile", dir: "p/app", manifest: oneDep, lock: "package-lock.json",
-			files: files{"package.json": mono(`"packageManager":"bun@1.4.5",`), "bun.lock": monoBun, "p/app/package-lock.json": oneLock}},
+		{name: "member that says nothing, the root says bun, with its own lockfile", dir: "p/app", manifest: oneDep, lock: "../../bun.lock",
+			files: files{"package.json": mono(`"packageManager":"bun@1.4.5",`), "bun.lock": monoBun, "p/app/package-lock.json": oneLock},
+			notes: "two-lockfiles ../../bun.lock:1 bun.lock was read, but package-lock.json of npm stands nearer; packageManager says bun@1.4.5"},
+		{name: "member with its own lockfile of another manager, nothing said", dir: "p/app", manifest: oneDep, lock: "package-lock.json", others: "../../bun.lock",
+			files: files{"package.json": mono(""), "bun.lock": monoBun, "p/app/package-lock.json": oneLock},
+			notes: "member-lockfile package-lock.json:1 package-lock.json stands in a member of the workspace in ../.., whose lockfile is ../../bun.lock of bun: which of them is true cannot be told"},
+		{name: "member with its own lockfile of bun", dir: "p/app", manifest: oneDep, lock: "../../bun.lock",
+			files: files{"package.json": mono(""), "bun.lock": monoBun, "p/app/bun.lock": bunOne},
+			notes: "member-lockfile ../../bun.lock:1 bun.lock is not read: this folder is a member of the workspace in ../.., and bun uses ../../bun.lock"},
+		{name: "no member, with its own lockfile", dir: "q/app", manifest: oneDep, lock: "package-lock.json",
+			files: files{"package.json": mono(""), "package-lock.json": monoNPM, "q/app/package-lock.json": oneLock}},
 		{name: "not above the repository", dir: "p/app", manifest: app("bun@1.4.5"), lock: "package-lock.json",
 			files: files{"bun.lock": monoBun, "p/app/package-lock.json": oneLock, "p/app/.git/HEAD": ""},
 			notes: "other-manager package.json:2 packageManager says bun@1.4.5, but the lockfile is package-lock.json of npm"},
@@ -89,6 +98,13 @@ func TestChoose(t *testing.T) {
 			}
 			if got := strings.Join(notes, "; "); g.Lockfile != c.lock || got != c.notes {
 				t.Errorf("lockfile %s\ngot  %s\nwant %s", g.Lockfile, got, c.notes)
+			}
+			var others []string
+			for _, o := range g.Others {
+				others = append(others, o.Lockfile)
+			}
+			if got := strings.Join(others, " "); got != c.others {
+				t.Errorf("others %q, want %q", got, c.others)
 			}
 			if len(g.Root.Deps) != 1 || g.Root.Deps[0].To == nil || g.Root.Deps[0].To.Version != "1.2.0" {
 				t.Errorf("root %+v", g.Root)

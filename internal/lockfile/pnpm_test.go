@@ -275,12 +275,22 @@ func TestPnpmMismatch(t *testing.T) {
 	}
 }
 
-// pnpm's own document before the lockfile is passed over.
+// What pnpm keeps for itself in a document before the lockfile is read as
+// development dependencies; where it is damaged nothing was looked at.
 func TestPnpmDocuments(t *testing.T) {
-	own := "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n    packageManagerDependencies:\n      pnpm:\n        specifier: 11.7.0\n        version: 11.7.0\n\n---\n"
-	g, err := Parse([]byte(own+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep))
-	if err != nil || len(g.Packages) != 2 || kinds(g) != "" {
+	own := "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n    packageManagerDependencies:\n      pnpm:\n        specifier: 11.7.0\n        version: 11.7.0\n\n"
+	held := "packages:\n\n  pnpm@11.7.0:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n\n  pnpm@11.7.0: {}\n\n"
+	if _, err := Parse([]byte(own+"---\n"+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep)); err == nil || !strings.Contains(err.Error(), "pnpm-lock.yaml:9:7: pnpm is to be") {
+		t.Errorf("got %v", err)
+	}
+	g, err := Parse([]byte(own+held+"---\n"+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep))
+	if err != nil || len(g.Packages) != 3 || kinds(g) != "" {
 		t.Fatalf("%v, %v", g, err)
+	}
+	for _, p := range g.Packages {
+		if p.Name == "pnpm" && (p.Scope != "dev" || !p.Dev || p.Shipped() || p.Location != "env:pnpm@11.7.0") {
+			t.Errorf("%+v", p)
+		}
 	}
 }
 

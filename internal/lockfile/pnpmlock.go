@@ -28,7 +28,7 @@ type pnpmReader struct {
 	graph *npm.Graph
 	doc   strictyaml.Value
 	env   strictyaml.Value // the document before it, if there is one
-	major byte // '5', '6', '7' or '9'
+	major byte             // '5', '6', '7' or '9'
 
 	slab  []npm.Package // the copies' memory, in one piece
 	nodes []pnpmNode

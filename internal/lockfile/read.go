@@ -51,6 +51,17 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 		}
 		g.Notes = append(g.Notes, n)
 	}
+	for _, file := range c.also {
+		other, err := read(at.Root, dir, file, manifest)
+		if err != nil {
+			g.Notes = append(g.Notes, npm.Note{
+				Kind: npm.NoteTwoLockfiles, File: label(dir, file), Line: 1, Column: 1,
+				Text: fmt.Sprintf("%s may be used as well and was not judged: it cannot be read: %v", label(dir, file), err),
+			})
+			continue
+		}
+		g.Others = append(g.Others, other)
+	}
 	return g, nil
 }
 

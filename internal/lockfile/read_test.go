@@ -72,10 +72,11 @@ func TestReadFinds(t *testing.T) {
 	}{
 		{name: "beside the manifest", files: map[string]string{"package-lock.json": oneLock}, lock: "package-lock.json", version: "1.2.0"},
 		{name: "shrinkwrap wins", files: map[string]string{"package-lock.json": oneLock, "npm-shrinkwrap.json": other}, lock: "npm-shrinkwrap.json", version: "1.9.0", notes: "shrinkwrap"},
-		{name: "two managers", files: map[string]string{"package-lock.json": oneLock, "yarn.lock": "", "bun.lock": ""}, lock: "package-lock.json", version: "1.2.0", notes: "two-lockfiles two-lockfiles"},
+		{name: "two managers", files: map[string]string{"package-lock.json": oneLock, "yarn.lock": "", "bun.lock": ""}, lock: "package-lock.json", version: "1.2.0", notes: "two-lockfiles two-lockfiles two-lockfiles two-lockfiles"},
 		{name: "named by hand", file: "locks/my.json", files: map[string]string{"package-lock.json": oneLock, "locks/my.json": other}, lock: "locks/my.json", version: "1.9.0"},
 		{name: "workspace member", dir: "packages/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, ".git/HEAD": ""}, lock: "../../package-lock.json", version: "1.2.0"},
-		{name: "nearest wins", dir: "packages/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "packages/app/package-lock.json": other}, lock: "package-lock.json", version: "1.9.0"},
+		{name: "a member's own is not read", dir: "packages/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "packages/app/package-lock.json": other}, lock: "../../package-lock.json", version: "1.2.0", notes: "member-lockfile"},
+		{name: "nearest wins outside of a workspace", dir: "tools/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "tools/app/package-lock.json": other}, lock: "package-lock.json", version: "1.9.0"},
 		{name: "none", err: "package.json: no lockfile here or above: this version reads npm-shrinkwrap.json, package-lock.json"},
 		{name: "not above the repository", dir: "sub", files: map[string]string{"package-lock.json": oneLock, "sub/.git/HEAD": ""}, err: "sub/package.json: no lockfile here or above"},
 		{name: "only another manager's", files: map[string]string{"pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, err: "pnpm-lock.yaml"},

@@ -28,6 +28,10 @@ type Graph struct {
 	// Notes are oddities of the lockfile worth a finding, in file order.
 	Notes []Note
 
+	// Others are lockfiles beside this one that may decide as well what is
+	// installed, since nothing says which is used.
+	Others []*Graph
+
 	owner   *Package // the package the lockfile stands beside, set by Settle; nil: Root
 	reverse sync.Once
 	index   *pathIndex // made by the first Paths
@@ -47,6 +51,7 @@ const (
 	NoteShrinkwrap       = "shrinkwrap"         // there is an npm-shrinkwrap.json, which npm up to 11 reads and npm 12 does not
 	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships a shrinkwrap of its own that decides what is installed below it
 	NoteTwoLockfiles     = "two-lockfiles"      // a lockfile of another manager stands beside the one used
+	NoteMemberLockfile   = "member-lockfile"    // a workspace member has a lockfile of its own, which its manager does not read
 	NoteOtherManager     = "other-manager"      // package.json names another package manager than the one whose lockfile there is
 	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses

@@ -15,6 +15,13 @@ func (w *walker) keeper(path string, size int64) func([]byte) {
 		}
 		w.manifest = make([]byte, 0, size)
 		return func(p []byte) { w.manifest = append(w.manifest, p...) }
+	case inner == shrinkwrapPath && path == w.root+"/"+shrinkwrapPath:
+		if size > MaxShrinkwrap {
+			w.note(refuse(RuleLimit, "npm-shrinkwrap.json is larger than %d bytes", MaxShrinkwrap))
+			return nil
+		}
+		w.t.Shrinkwrap = make([]byte, 0, size)
+		return func(p []byte) { w.t.Shrinkwrap = append(w.t.Shrinkwrap, p...) }
 	case strings.Contains(inner, "/"):
 		if folder, name, ok := bundledAt(inner); ok {
 			w.bundled = &bundledPick{folder: folder, name: name}

@@ -13,6 +13,7 @@ const (
 	ratioFrom     = 8 << 20   // … judged once this much came out: a small file of blanks is no bomb
 	MaxPax        = 64 << 10  // bytes of one extended header
 	MaxManifest   = 1 << 20   // bytes of package.json
+	MaxShrinkwrap = 64 << 20  // bytes of npm-shrinkwrap.json
 	MaxReadme     = 256 << 10 // bytes of the README kept for checks
 	MaxLicence    = 64 << 10  // bytes of a licence file kept for checks
 	MaxViolations = 200       // kept; a hostile archive must not fill the report

@@ -29,11 +29,12 @@ type Tarball struct {
 	// With any of them the other facts may be incomplete.
 	Violations []Violation
 
-	Secrets   []Secret    // candidates found in the files, in archive order
-	Unscanned []Unscanned // files, or parts of the search, that were left out, in archive order
-	Readme    string      // text of the root README, capped; empty: none
-	Bundled   []Bundled   // packages in a node_modules of the archive, in archive order
-	Licences  []Text      // licence files of the root folder, in archive order, capped
+	Secrets    []Secret    // candidates found in the files, in archive order
+	Unscanned  []Unscanned // files, or parts of the search, that were left out, in archive order
+	Readme     string      // text of the root README, capped; empty: none
+	Bundled    []Bundled   // packages in a node_modules of the archive, in archive order
+	Shrinkwrap []byte      // npm-shrinkwrap.json of the root folder, which npm up to 11 installs by; nil: none
+	Licences   []Text      // licence files of the root folder, in archive order, capped
 
 	// What the programs in the archive reach for, each name once with the
 	// first place of it, ordered by name. It is what their text shows: what is

@@ -12,7 +12,11 @@ import (
 	"github.com/publishgate/publishgate/internal/secret"
 )
 
-const manifestPath = "package.json" // below the root folder
+// Below the root folder.
+const (
+	manifestPath   = "package.json"
+	shrinkwrapPath = "npm-shrinkwrap.json"
+)
 
 // A walker reads the archive once, from the first header to the end mark.
 type walker struct {

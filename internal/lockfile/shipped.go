@@ -1,0 +1,29 @@
+package lockfile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// ParseShipped reads the npm-shrinkwrap.json of a tarball, by which npm up to 11
+// installs for everybody who installs the package. manifest is the tarball's.
+// What only development needs is not installed there: that package.json and the
+// shrinkwrap disagree about it is not told.
+func ParseShipped(data []byte, file string, manifest *npm.Manifest) (*npm.Graph, error) {
+	g, err := Parse(data, file, manifest)
+	if err != nil {
+		return nil, fmt.Errorf("in the tarball: %w", err)
+	}
+	dev := map[int]bool{}
+	for _, d := range manifest.Dependencies {
+		if d.Kind == npm.EdgeDev {
+			dev[d.Line] = true
+		}
+	}
+	g.Notes = slices.DeleteFunc(g.Notes, func(n npm.Note) bool {
+		return n.Kind == npm.NoteShrinkwrap || n.Kind == npm.NoteLockMismatch && (n.File == file || dev[n.Line])
+	})
+	return g, nil
+}
