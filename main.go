@@ -24,7 +24,7 @@ func main() {
 	// collecting less often is a sixth of its time, and the limit holds for the
 	// package that is a thousand times larger than others.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(256 << 20)
+	debug.SetMemoryLimit(224 << 20)
 	for _, name := range steering {
 		_ = os.Unsetenv(name)
 	}
