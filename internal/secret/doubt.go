@@ -61,7 +61,7 @@ var (
 	bundledPath = regexp.MustCompile(`(?:^|/)node_modules/`)
 	textPath    = regexp.MustCompile(`(?i)\.(?:md|mdx|markdown|rst|adoc|asciidoc)$`)
 	testPath    = regexp.MustCompile(`(?i)(?:^|/)(?:_*tests?_*|testing|test-?data|unit-?tests?|e2e|specs?|_*mocks?_*|_*fixtures?_*|examples?|samples?|demos?|bench(?:mark)?s?|__snapshots__)/|` +
-		`[._-](?:tests?|specs?|vectors?|examples?|fixtures?|mocks?|stories|snap)\.[a-z0-9.]{1,10}$`)
+		`[._-](?:test[_-]?data|tests?|specs?|vectors?|examples?|fixtures?|mocks?|stories|snap)\.[a-z0-9.]{1,10}$`)
 )
 
 // localNear is the address of this machine in the settings that the value is part of.

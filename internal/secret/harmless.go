@@ -20,9 +20,9 @@ func (h *hit) harmless() bool {
 		return false // its own condition has said it
 	case h.rule.generic():
 		return wordy(h.value) || typed(h.value) || codeOf(h.value) || marked(h.value) || wordsInBase64(h.value) || publicPoint(h.value) ||
-			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path()
+			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path() || h.bare()
 	case h.rule.vague:
-		return wordy(h.value) || h.commit()
+		return wordy(h.value) || h.commit() || h.stray()
 	case h.rule.plan().assignment != nil:
 		return h.listed() || wordy(h.value)
 	}
@@ -61,6 +61,35 @@ func (h *hit) path() bool {
 		}
 	}
 	return len(names) > 1
+}
+
+// bare reports whether the value is one name of a program, not a text in quotes: words
+// with numbers between them, and the program goes on behind it. Abbreviations are
+// words here too.
+func (h *hit) bare() bool {
+	end := h.valueFrom + len(h.value)
+	if h.quoted() || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 || !isName(h.value) {
+		return false
+	}
+	s := shapeOf(h.value)
+	return s.words >= 3 && s.inWords*4 >= s.letters*3 && s.digits*2 <= s.letters && s.numbers <= s.words && s.usual*2 >= s.pairs
+}
+
+// isName reports whether a value can be the name of a variable.
+func isName(value []byte) bool {
+	return !isDigit(value[0]) && !bytes.ContainsFunc(value, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) })
+}
+
+// stray reports whether the value is hex digits alone, and the service whose token it
+// could be is not named near.
+func (h *hit) stray() bool {
+	service, _, _ := strings.Cut(h.rule.id, "-")
+	before := h.text[max(0, h.valueFrom-near):h.valueFrom]
+	return len(h.value) == 40 && hexOnly(h.value) && !bytes.Contains(bytes.ToLower(before), []byte(service))
+}
+
+func hexOnly(value []byte) bool {
+	return !bytes.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
 }
 
 // quoted reports whether the value begins behind a quote.
@@ -168,7 +197,7 @@ func (h *hit) checksum() bool {
 	}
 	switch len(h.value) {
 	case 32, 40, 56, 64, 96, 128: // MD5 to SHA-512
-		return !bytes.ContainsFunc(h.value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+		return hexOnly(h.value)
 	case 44, 88:
 		_, err := base64.StdEncoding.DecodeString(string(h.value))
 		return err == nil
@@ -184,7 +213,7 @@ var uuidEnd = regexp.MustCompile(`-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-
 // identifier reports whether the value names a thing and the name does not say
 // more than "key": a UUID, or hex digits too few to keep anybody out.
 func (h *hit) identifier() bool {
-	short := len(h.value) < 16 && !bytes.ContainsFunc(h.value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+	short := len(h.value) < 16 && hexOnly(h.value)
 	if !short && !uuidEnd.Match(h.value) {
 		return false
 	}
