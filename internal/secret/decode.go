@@ -147,7 +147,7 @@ func decodeRun(text []byte, start, end int) (part, bool) {
 		if i < 0 {
 			return part{}, false
 		}
-		start, run = start+i, run[i:]
+		start += i
 	}
 	whole, to := joined(text, start, end)
 	if out := plainText(decodeBase64(whole)); len(out)*3 >= leastBase64 {
