@@ -33,14 +33,14 @@ func TestWorkEnds(t *testing.T) {
 			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
-			if c.signal != nil {
-				go func() {
+			tell := func() {
+				if c.signal != nil {
 					waitFor(t, func() bool { _, err := os.Stat(out); return err == nil })
 					_ = cmd.Process.Signal(c.signal)
-				}()
+				}
 			}
 			started := time.Now()
-			if code := endOf(t, cmd); code != 3 || !strings.Contains(stderr.String(), c.says) {
+			if code := endOf(t, cmd, tell); code != 3 || !strings.Contains(stderr.String(), c.says) {
 				t.Errorf("exit %d, expected 3 and %q\n%s", code, c.says, &stderr)
 			}
 			if took := time.Since(started); took > 20*time.Second {

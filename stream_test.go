@@ -120,14 +120,17 @@ func narrow(t *testing.T, pipe *os.File) {
 }
 
 // endOf runs a command and returns its exit code. One that does not end is
-// killed, and fails the test.
-func endOf(t *testing.T, cmd *exec.Cmd) int {
+// killed, and fails the test. Meanwhile is called once the command runs.
+func endOf(t *testing.T, cmd *exec.Cmd, meanwhile ...func()) int {
 	t.Helper()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	watch := time.AfterFunc(60*time.Second, func() { _ = cmd.Process.Kill() })
 	defer watch.Stop()
+	for _, do := range meanwhile {
+		do()
+	}
 	err := cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -78,10 +78,11 @@ func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Kn
 	return t.fallBack(ctx, beside, statuses, asked, err)
 }
 
-// gather asks the sources and leaves the fallback a quarter of the time there is:
-// servers that accept and never answer would use up all of it.
+// gather asks the sources, none of which has to answer where another does or
+// something stands in: all but a quarter of the time is theirs. Servers that
+// accept and never answer would use up all of it, and nothing be judged.
 func (t Terms) gather(ctx context.Context, sources []Source, asked []Asked) (*Known, []Status, error) {
-	if deadline, ok := ctx.Deadline(); ok && t.Fallback != nil {
+	if deadline, ok := ctx.Deadline(); ok && (t.Fallback != nil || len(sources) > 1) {
 		var cancel context.CancelFunc
 		// The timer runs by the real clock, whatever Now says.
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Until(deadline)*3/4, errNoTime)
@@ -90,7 +91,7 @@ func (t Terms) gather(ctx context.Context, sources []Source, asked []Asked) (*Kn
 	return Gather(ctx, sources, asked, false)
 }
 
-var errNoTime = errors.New("no answer in three quarters of the time there was; the rest is the fallback's")
+var errNoTime = errors.New("no answer in three quarters of the time there was; the rest is kept for judging by what others say")
 
 // answered reports whether an online source gave a complete answer.
 func answered(sources []Source, statuses []Status) bool {
