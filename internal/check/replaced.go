@@ -25,14 +25,14 @@ var replaced = Check{
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		s.asking(func(from *npm.Package, e *npm.Edge, shipped bool) {
-			if e.To == nil || !e.To.Local() || e.To == s.Graph.Root {
+			if e.To == nil || !e.To.Local() {
 				return
 			}
 			w, ok := s.wants(from, e)
 			if !ok {
 				return
 			}
-			why := notItself(w, e.To)
+			why := s.notItself(w, e.To)
 			if why == "" || !shipped && e.To.Member != nil {
 				return
 			}
@@ -44,9 +44,13 @@ var replaced = Check{
 
 // notItself says why a local copy is not what a registry will serve for what is
 // wanted; empty: it is.
-func notItself(w npm.Want, to *npm.Package) string {
+func (s *Subject) notItself(w npm.Want, to *npm.Package) string {
 	m := to.Member
 	switch {
+	case to == s.Graph.Root && w.Name == s.Manifest.Name:
+		return ""
+	case to == s.Graph.Root:
+		return "the package that is judged, another one"
 	case m == nil:
 		return "no workspace member that the monorepo declares"
 	case m.Private:

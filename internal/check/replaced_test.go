@@ -83,7 +83,10 @@ func TestReplaced(t *testing.T) {
 		{"a peer", also(func(s *Subject) {
 			s.Graph.Root.Deps[0].Kind, s.Manifest.Dependencies[0].Kind = npm.EdgePeer, npm.EdgePeer
 		}, put("", "a", nil)), blocks},
-		{"the package itself", func(s *Subject) { pkg(s, "a").Deps[0].To = s.Graph.Root }, nil},
+		{"the package itself", func(s *Subject) {
+			pkg(s, "a").Deps[0].To, pkg(s, "a").Deps[0].Name = s.Graph.Root, s.Manifest.Name
+		}, nil},
+		{"the package itself for another", func(s *Subject) { pkg(s, "a").Deps[0].To = s.Graph.Root }, []string{"registry-dependency-replaced b always"}},
 		{"a member that the root asks for by a range", also(put("", "a", &npm.Member{Name: "a", Private: true}), func(s *Subject) {
 			s.Graph.Root.Deps[0].Kind, s.Graph.Root.Deps[0].Range = npm.EdgeWorkspace, "file:vendor/a"
 		}), blocks},
