@@ -15,17 +15,15 @@ type Other struct {
 
 // ofLockfile are the checks that an Other is judged by: those of what it says
 // itself, and not of package.json, the tarball or the folder.
-var ofLockfile = []Check{advisories, unauditable, licenses, integrity, address, required, installScript, lockfileNotes}
+var ofLockfile = []Check{advisories, unauditable, licenses, integrity, address, replaced, required, installScript, lockfileNotes}
 
 // runOther judges one of them. What the Subject's own lockfile has too is not
 // told twice, nor is advice: its place is beside the lockfile that is used.
 func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
-	as := *s
-	as.Graph, as.Advisories, as.Others = o.Graph, o.Advisories, nil
-	as.Tarball, as.Unlocked, as.Plan = nil, nil, nil
+	as := s.by(o)
 	var found []finding.Finding
 	for _, c := range ofLockfile {
-		for _, f := range c.Run(&as) {
+		for _, f := range c.Run(as) {
 			if f.Level == finding.Advice || told[keyOf(&f)] || !o.InTarball && !says(f.Rule) {
 				continue
 			}
@@ -39,6 +37,14 @@ func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
 		}
 	}
 	return found
+}
+
+// by is the Subject with an Other for its lockfile.
+func (s *Subject) by(o Other) *Subject {
+	as := *s
+	as.Graph, as.Advisories, as.Others = o.Graph, o.Advisories, nil
+	as.Tarball, as.Unlocked, as.Plan = nil, nil, nil
+	return &as
 }
 
 // says reports whether a rule is about what a lockfile has, whether or not it

@@ -113,7 +113,7 @@ func (s *Subject) promises() []promise {
 }
 
 // AskRanges adds to what sources are asked what ranges are judged by, those of
-// the published manifest and those that the lockfile does not answer: all
+// the published manifest and those that a lockfile does not answer: all
 // records of those packages, and for a source that knows versions only, the
 // lowest one that each range admits.
 func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
@@ -138,6 +138,11 @@ func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
 	}
 	for _, a := range s.unanswered() {
 		add(a.want.Name, a.rng)
+	}
+	for _, o := range s.Others {
+		for _, a := range s.by(o).unanswered() {
+			add(a.want.Name, a.rng)
+		}
 	}
 	slices.SortStableFunc(asked, func(a, b advisory.Asked) int { return strings.Compare(a.Name, b.Name) })
 	return asked
