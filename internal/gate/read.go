@@ -62,8 +62,6 @@ func (in *input) skip(what, format string, args ...any) {
 // with the error, as with read.
 func begin(c Config) (*input, error) {
 	in := &input{now: c.Now().UTC(), subject: &check.Subject{}}
-	in.clock = newClock(c.Transport, c.Now)
-	c.Transport = in.clock
 	s := in.subject
 	s.Now = in.now.Format(time.RFC3339)
 	var err error
@@ -80,6 +78,8 @@ func begin(c Config) (*input, error) {
 // before. What it could not read is an error; what it has got by then stays, so
 // that the report can name it.
 func (in *input) read(ctx context.Context, c Config) error {
+	in.clock = newClock(c.Transport, c.Now)
+	c.Transport = in.clock
 	s := in.subject
 	var err error
 	if s.RootFiles, err = in.place.files(); err != nil {
