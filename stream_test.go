@@ -157,3 +157,22 @@ func lastOutput(file, name string) string {
 	}
 	return value
 }
+
+// TestUnreadMistake tells a wrong flag to a standard error that nobody reads:
+// the process ends by the deadline, by the default one where that is the mistake.
+func TestUnreadMistake(t *testing.T) {
+	for _, door := range []string{"flags", "inputs"} {
+		t.Run(door, func(t *testing.T) {
+			cmd := publishgate(t, "-deadline", "1s", "-audit-level", "loud", "testdata/packages/status-page")
+			cmd.Env = []string{}
+			if door == "inputs" {
+				cmd = publishgate(t)
+				cmd.Env = []string{"GITHUB_ACTIONS=true", "INPUT_DEADLINE=1s", "INPUT_AUDIT-LEVEL=loud"}
+			}
+			cmd.Stdout, cmd.Stderr = fullPipe(t), fullPipe(t)
+			if code := endOf(t, cmd); code != 2 {
+				t.Errorf("exit %d, expected 2", code)
+			}
+		})
+	}
+}

@@ -86,6 +86,7 @@ func (s *settings) span(name string) time.Duration {
 	d, err := time.ParseDuration(s.text(name))
 	if err != nil || d <= 0 || d > 24*time.Hour {
 		s.mistake("-%s wants a time such as 90s or 10m, at most 24h", name)
+		d, _ = time.ParseDuration(s.known[s.index(name)].def) // to tell the mistake, there is that
 	}
 	return d
 }
@@ -134,7 +135,8 @@ func (s *settings) epoch(p Process) time.Time {
 }
 
 // configure turns values into a configuration. All mistakes come back
-// together, before anything was read from disk or network.
+// together, before anything was read from disk or network; of the configuration
+// they leave the deadline, by which they are told.
 func configure(p Process, v values, dirs []string, runner *action.Runner, mistakes []string) (gate.Config, error) {
 	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
 	if dir, given := v["directory"]; given {
@@ -183,7 +185,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 	s.judging(&c)
 	s.acting(&c)
 	if len(s.mistakes) > 0 {
-		return gate.Config{}, &UsageError{s.mistakes}
+		return gate.Config{Deadline: c.Deadline}, &UsageError{s.mistakes}
 	}
 	return c, nil
 }

@@ -28,6 +28,7 @@ func runGate(ctx context.Context, p Process) error {
 		v, mistakes = readInputs(p.Env, runner)
 	}
 	c, err := configure(p, v, dirs, runner, mistakes)
+	p.streams.until = time.Now().Add(c.Deadline)
 	if err != nil {
 		return tellMistakes(p, runner, err)
 	}
@@ -36,7 +37,6 @@ func runGate(ctx context.Context, p Process) error {
 	}
 	c.Show = func(o *gate.Outcome, ran error) error { return show(p, v["format"], o, ran) }
 	c.Warn = func(err error) { voice(p.Stderr).Printf("warning: %s", err) }
-	p.streams.until = time.Now().Add(c.Deadline)
 	c.Heard = func() error { return p.streams.written(ctx) }
 	_, err = gate.Run(ctx, c)
 	return err
