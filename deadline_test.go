@@ -40,8 +40,8 @@ func TestWorkEnds(t *testing.T) {
 				}
 			}
 			started := time.Now()
-			if code := endOf(t, cmd, tell); code != 3 || !strings.Contains(stderr.String(), c.says) {
-				t.Errorf("exit %d, expected 3 and %q\n%s", code, c.says, &stderr)
+			if code := endOf(t, cmd, tell); code != 3 || strings.Count(stderr.String(), c.says) != 1 {
+				t.Errorf("exit %d, expected 3 and once %q\n%s", code, c.says, &stderr)
 			}
 			if took := time.Since(started); took > 20*time.Second {
 				t.Errorf("took %s to stop", took)

@@ -91,6 +91,9 @@ func explain(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || errors.Is(err, ErrBlocked) {
 		return err
 	}
+	if r := reasonOf(err); r == report.Signal || r == report.Deadline {
+		return err // said already
+	}
 	if errors.Is(context.Cause(ctx), context.Canceled) {
 		return because(report.Signal, fmt.Errorf("stopped by a signal: %w", err))
 	}
