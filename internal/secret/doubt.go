@@ -102,6 +102,10 @@ var mapsNear = regexp.MustCompile(`(?i)authDomain|messagingSenderId|storageBucke
 // are called secrets: those of Google's Measurement Protocol.
 var onlySends = regexp.MustCompile(`(?i)measurement_?id|/mp/collect`)
 
+// storagePart is what stands before the token in an address of a file in Firebase's
+// storage: everybody who sees the page has the address.
+var storagePart = regexp.MustCompile(`firebasestorage\.googleapis\.com/[^\s"'\x60<>]*[?&;]token=$`)
+
 // near is how far around a value words are looked for that say what it is.
 const near = 300
 
@@ -112,6 +116,9 @@ func (h *hit) publicKey() bool {
 	}
 	if h.rule.id == "gcp-api-key" {
 		return mapsNear.Match(around())
+	}
+	if h.rule.id == "private-key" {
+		return h.knownKeys()
 	}
 	if h.rule.id != "generic-api-key" { // a rule for one provider knows its keys
 		return false
@@ -135,5 +142,5 @@ func (h *hit) publicKey() bool {
 	if strings.Contains(name, "default") { // what everybody uses who has no key
 		return true
 	}
-	return siteKey.Match(h.value) || publicNear.Match(around())
+	return siteKey.Match(h.value) || storagePart.Match(h.text[max(0, h.valueFrom-near):h.valueFrom]) || publicNear.Match(around())
 }

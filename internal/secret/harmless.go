@@ -15,7 +15,7 @@ import (
 func (h *hit) harmless() bool {
 	switch {
 	case h.rule.id == "private-key":
-		return !h.holdsKey()
+		return len(h.privateKeys()) == 0
 	case h.rule.id == "generic-password":
 		return false // its own condition has said it
 	case h.rule.generic():

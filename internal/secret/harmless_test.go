@@ -32,6 +32,8 @@ func TestHarmless(t *testing.T) {
 		{`hmac-sha256-key: ` + random, []string{"generic-api-key"}},
 		{key("Kh9NV\n...\n" + strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), nil},
 		{key("${pem}" + strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), nil},
+		{key(strings.Repeat("X", 64) + "\n"), nil},
+		{key(strings.Repeat("A", 64) + "\n"), nil},
 		{key(strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), []string{"private-key"}},
 		{`p12.generateKey = forge.pbe.generatePkcs12Key;`, nil},
 		{`p12.generateKey = forge.pbe.k7Jd9sLq2mXw8vTz4BfQ;`, []string{"generic-api-key"}},
