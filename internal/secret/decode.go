@@ -16,6 +16,7 @@ const (
 	maxDepth    = 5
 	leastBase64 = 16       // characters, as gitleaks
 	leastHex    = 32       // digits, as gitleaks
+	leastWidth  = 32       // characters of a line that others go on with
 	longestWord = 64 << 10 // bytes on either side of an escape that belong to its word
 )
 
@@ -73,10 +74,27 @@ func (f *File) adopt(inner *File, from, to int, raw []byte) {
 	}
 	line, column := f.place(from - f.base)
 	for _, p := range found {
-		if !bytes.Contains(raw, []byte(p.matched)) {
+		if !f.saw(p, from, to, raw) {
 			f.take(p, inner, from, to, line, column)
 		}
 	}
+}
+
+// saw reports whether a match stands between two offsets as it is, not encoded. A token
+// that an escape touches, as in %22npm_…, stands there too, but rules whose tokens
+// begin or end at a border do not see it.
+func (f *File) saw(p placed, from, to int, raw []byte) bool {
+	if p.rule.weak() {
+		return bytes.Contains(raw, []byte(p.matched))
+	}
+	i := bytes.Index(raw, []byte(p.valueBytes))
+	end := i + len(p.valueBytes)
+	if i < 0 || (i == 0 || !wordByte(raw[i-1])) && (end == len(raw) || !wordByte(raw[end])) {
+		return i >= 0
+	}
+	return slices.ContainsFunc(f.hits, func(o placed) bool {
+		return o.at >= from && o.at < to && o.rule == p.rule && o.valueBytes == p.valueBytes
+	})
 }
 
 // take keeps a hit of a text that stands encoded at a place.
@@ -139,8 +157,12 @@ func touches(parts []part, from, to int) bool {
 // it is text.
 func decodeRun(text []byte, start, end int) (part, bool) {
 	run := text[start:end]
-	if out := hexText(run); out != nil {
-		return part{start, end, "hex", out}, true
+	if hexText(run) != nil {
+		whole, to := joined(text, start, end)
+		if out := hexText(whole); out != nil {
+			return part{start, to, "hex", out}, true
+		}
+		return part{start, end, "hex", hexText(run)}, true
 	}
 	if !promising(run) {
 		i := bytes.Index(run, pemInBase64)
@@ -159,11 +181,11 @@ func decodeRun(text []byte, start, end int) (part, bool) {
 // pemInBase64 is what a PEM begins with, in base64.
 var pemInBase64 = []byte("LS0tLS1CRUdJTi")
 
-// joined is a run with the lines behind it that go on, as base64 is wrapped:
-// lines of the same length, of a multiple of four.
+// joined is a run with the lines behind it that go on, as base64 and hex digits are
+// wrapped: lines of the same length.
 func joined(text []byte, start, end int) (run []byte, to int) {
 	run, width := text[start:end:end], end-start
-	for to = end; width%4 == 0 && width >= 60; {
+	for to = end; width >= leastWidth; {
 		next := to
 		for next < len(text) && next < to+40 && bytes.IndexByte([]byte("\r\n \t\"'+,\\nr"), text[next]) >= 0 {
 			if text[next] == 'n' || text[next] == 'r' { // of an escape

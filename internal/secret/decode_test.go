@@ -18,12 +18,30 @@ var madeUpToken = "gh" + "p_" + "x7Jd9sLq2mXw8vTz4BfQ1aRt6Yc3Ke5Hn0Pd"
 func inBase64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // wrapped is text in lines of 76 characters, as base64(1) writes it.
-func wrapped(text, end string) string {
-	var lines []string
-	for ; len(text) > 76; text = text[76:] {
-		lines = append(lines, text[:76])
+func wrapped(text, end string) string { return strings.Join(linesOf(text, 76), end) }
+
+// linesOf cuts a text into lines of a width.
+func linesOf(text string, width int) (lines []string) {
+	for ; len(text) > width; text = text[width:] {
+		lines = append(lines, text[:width])
 	}
-	return strings.Join(append(lines, text), end)
+	return append(lines, text)
+}
+
+// TestBehindEscape: where a token begins behind an escape, its last digit is no part of
+// the token's name.
+func TestBehindEscape(t *testing.T) {
+	token := "npm" + "_x7Jd9sLq2mXw8vTz4BfQ1aRt6Yc3Ke5Hn0Pd"
+	for _, before := range []string{"%22", "%3D", "%0A", `\u0022`, `\x3d`, `\n`, `\r\n`, `\t`, "", "="} {
+		for _, after := range []string{"", "%22", `\n`, "\n"} {
+			if got := rulesIn(t, "package/a.txt", "t "+before+token+after); len(got) != 1 || !strings.HasPrefix(got[0], "npm-access-token") {
+				t.Errorf("%q token %q: found %v", before, after, got)
+			}
+			if got := rulesIn(t, "package/a.txt", "t "+before+madeUpToken+after); len(got) != 1 || got[0] != "github-pat" {
+				t.Errorf("%q github %q: found %v", before, after, got)
+			}
+		}
+	}
 }
 
 func escaped(format, text string) string {
@@ -80,6 +98,9 @@ func TestEncoded(t *testing.T) {
 		"base64 in lines of Windows":       {"a.yml", "key: |\n  " + wrapped(inBase64(long), "\r\n  ") + "\n", "base64"},
 		"base64 in a JSON string":          {"a.json", `{"k": "` + wrapped(inBase64(long), `\n`) + `"}`, "base64"},
 		"base64 in joined strings":         {"a.js", `k = "` + wrapped(inBase64(long), "\" +\n  \"") + `"`, "base64"},
+		"base64 in short lines":            {"a.txt", strings.Join(linesOf(inBase64(strings.Repeat(" ", 26)+text), 50), "\n"), "base64"},
+		"hex in lines":                     {"a.txt", strings.Join(linesOf(hex.EncodeToString([]byte(text)), 60), "\n"), "hex"},
+		"percent before a token":           {"a.txt", "body=t%3D" + madeUpToken, ""},
 		"a PEM with something before":      {"a.txt", "key_" + inBase64("-----BEGIN TOKEN "+text+strings.Repeat("x", 60)), "base64"},
 		"hex":                              {"a.js", `x = "` + hex.EncodeToString([]byte(text)) + `"`, "hex"},
 		"hex in capitals":                  {"a.js", `x = 0x` + strings.ToUpper(hex.EncodeToString([]byte(text))), "hex"},

@@ -39,7 +39,7 @@ func ownRules() []*rule {
 		{
 			id: "npm-access-token-any", own: true, accept: realToken,
 			description: "An npm access token; whoever has it can publish as its owner.",
-			source:      `\b(npms?_[A-Za-z0-9]{30,128})(?:[^A-Za-z0-9_]|$)`,
+			source:      `(?:\b|\\[nrt])(npms?_[A-Za-z0-9]{30,128})(?:[^A-Za-z0-9_]|$)`,
 			keywords:    []string{"npm_", "npms_"},
 		},
 		token("huggingface-token", "A Hugging Face access token; it opens models, data sets and inference billing.",
