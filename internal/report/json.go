@@ -13,8 +13,9 @@ import (
 // script against it: they may grow, never change. An error is one of w.
 func JSON(w io.Writer, d *Document) error { return writeJSON(w, d, nil) }
 
-// ToldJSON writes verdict.json with run.json as its field run: what standard
-// output carries, where one document has to say both.
+// ToldJSON writes verdict.json with run.json before it, as its field run: what
+// standard output carries, where one document has to say both, first what is
+// true at the end.
 func ToldJSON(w io.Writer, d *Document) error { return writeJSON(w, d, d.Run) }
 
 func writeJSON(w io.Writer, d *Document, r *Run) error {
@@ -36,6 +37,10 @@ type jsonWriter struct{ jsonout.Writer }
 // document writes all of it, the beginning of a long one to a file already.
 func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 	w.Open('{')
+	if r != nil {
+		w.Key("run")
+		w.run(r)
+	}
 	w.Text("result", d.Result().String())
 	w.Text("problem", d.Problem)
 	w.Key("package")
@@ -72,10 +77,6 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 	w.Plain("name", "publishgate")
 	w.Text("version", d.ToolVersion)
 	w.Close('}')
-	if r != nil {
-		w.Key("run")
-		w.run(r)
-	}
 	w.Close('}')
 	return nil
 }

@@ -74,7 +74,8 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
-// What standard output carries says both, and the rest of it is verdict.json.
+// What standard output carries says both, first how it ended, and the rest of
+// it is verdict.json.
 func TestToldJSON(t *testing.T) {
 	d := blocked()
 	d.Run = &Run{Reason: NotPublished, Acts: []Act{{What: "publish", State: Failed, Text: "no"}}}
@@ -87,7 +88,7 @@ func TestToldJSON(t *testing.T) {
 		t.Errorf("%+v, %v", told, err)
 	}
 	verdict := render(t, JSON, d)
-	if alone := strings.TrimSuffix(verdict, "\n}\n"); !strings.HasPrefix(text, alone+",\n  \"run\": {\n") || strings.Contains(verdict, "not-published") {
+	if alone := strings.TrimPrefix(verdict, "{\n"); !strings.HasPrefix(text, "{\n  \"run\": {\n") || !strings.HasSuffix(text, "\n  },\n"+alone) || strings.Contains(verdict, "not-published") {
 		t.Errorf("%s", text)
 	}
 }
