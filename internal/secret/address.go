@@ -25,6 +25,16 @@ func realConnection(m submatches) bool {
 	return user == "" || !exampleLogin(unescapedURL(user), text)
 }
 
+// realNetrc accepts an entry of .netrc that somebody could log in with: groups 1
+// host, which the default entry has not, 2 user, 3 password.
+func realNetrc(m submatches) bool {
+	host := m[1]
+	if len(host) == 0 {
+		host = []byte("default")
+	}
+	return notPlaceholder(submatches{nil, m[3]}) && realConnection(submatches{nil, nil, m[2], m[3], host})
+}
+
 // exampleLogin reports whether a user and a password are those of an example: nobody in
 // particular, and a word, a word and a number, or one that examples have.
 func exampleLogin(user, password string) bool {

@@ -27,13 +27,13 @@ func ownRules() []*rule {
 		{
 			id: "npm-auth-ident", own: true, accept: notPlaceholder,
 			description: "A registry credential as yarn's settings hold it; whoever reads it can publish as its owner.",
-			source:      `(?i)npm_?Auth_?(?:Ident|Token)["']?[ \t]*[:=][ \t]*["']?([^\s"'#;,]{8,512})`,
+			source:      `(?i)npm_?Auth_?(?:Ident|Token)\\?["']?[ \t]*[:=][ \t]*\\?["']?([^\s"'#;,\\]{8,512})`,
 			keywords:    []string{"npmauthident", "npmauthtoken", "npm_auth_ident", "npm_auth_token"},
 		},
 		{
-			id: "netrc", own: true, accept: notPlaceholder,
+			id: "netrc", own: true, accept: realNetrc, group: 3,
 			description: "A password of .netrc; it logs in to the machine that the line names.",
-			source:      `(?:\bmachine[ \t]+[^\s"'\x60]{1,255}(?:\s|\\[nrt])+|\bdefault[ \t]+)(?:(?:login|account)(?:\s|\\[nrt])+[^\s"'\x60\\]{1,255}(?:\s|\\[nrt])+){0,2}password(?:\s|\\[nrt])+([^\s"'\x60\\]{6,255})`,
+			source:      `(?:\bmachine` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `|\bdefault` + netrcGap + `)(?:(?:login|account)` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `){0,2}password` + netrcGap + `\\?["']?([^\s"'\x60\\]{6,255})`,
 			keywords:    []string{"machine", "default"},
 		},
 		{
@@ -74,12 +74,15 @@ func ownRules() []*rule {
 		{
 			id: "basic-auth-url", own: true, accept: realAddress, group: 3, must: '@',
 			description: "An address with a user and a password; whoever reads it can log in.",
-			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
+			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]\x{80}-\x{10ffff}-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256}|[^\s/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
 			keywords:    []string{"://"},
 		},
 	}
 	return append(rules, passwordRules()...)
 }
+
+// netrcGap stands between the words of .netrc, also where a program writes it.
+const netrcGap = `(?:\s|\\[nrt])+`
 
 // tokenEnd keeps a longer word from passing for a token. RE2 cannot look
 // ahead: the byte is part of the match, not of the value.

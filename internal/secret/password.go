@@ -7,7 +7,7 @@ import (
 
 // passwordName is what a password is called at the end of a name, perhaps with
 // what it is for behind it.
-const passwordName = `(?i:passw(?:or)?d|passphrase|passwort|pwd)(?:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2}))?`
+const passwordName = `(?i:(?:passw(?:or)?d|passphrase|passwort|pwd)(?:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2}))?)`
 
 var passwordWords = []string{"passwd", "password", "passphrase", "passwort", "pwd"}
 
@@ -20,7 +20,7 @@ func passwordRules() []*rule {
 	return []*rule{
 		{
 			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
-			source: passwordName + `\\?["']?\]?[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
+			source: passwordName + `\\?["']?\]?[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
 		},
 		{
 			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
