@@ -28,7 +28,8 @@ type Pointer struct {
 // Pointers lists the files that package.json names: main, module, browser, unpkg,
 // jsdelivr, bin, exports, types, typings, man and directories.bin, in file order. What
 // names no file is left out: a package's name, null, an address. Sources:
-// docs.npmjs.com, package.json; nodejs.org, packages, "exports".
+// docs.npmjs.com, package.json; npm-normalize-package-bin; nodejs.org, packages,
+// "exports".
 func (m *Manifest) Pointers() []Pointer {
 	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
@@ -44,6 +45,9 @@ func (m *Manifest) Pointers() []Pointer {
 			l.add(Pointer{Field: field}, value)
 			for name, target := range value.Members() {
 				l.add(Pointer{Field: "bin " + name.Text()}, target)
+			}
+			for target := range value.Elements() { // npm takes each by its own name
+				l.add(Pointer{Field: field}, target)
 			}
 		case "browser":
 			l.add(Pointer{Field: field}, value)

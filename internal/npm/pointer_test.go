@@ -12,6 +12,7 @@ func TestPointers(t *testing.T) {
 		`{"main":"./a.js","module":"","types":7,"typings":"t.d.ts"}`: "main a.js; typings t.d.ts",
 		`{"bin":"cli.js"}`:                "bin cli.js",
 		`{"bin":{"a":"./a.js","b":null}}`: "bin a a.js",
+		`{"bin":["./bin/a.js",7,"b"]}`:    "bin bin/a.js; bin b",
 		`{"browser":{"./x.js":"./y.js","z":false,"w":"w-browser"},"man":["./a.1","b.1"]}`: "browser y.js; man a.1; man b.1",
 		`{"directories":{"bin":"./bin","lib":"lib"}}`:                                     "directories.bin bin",
 		`{"exports":"./a.js"}`: "exports a.js",
