@@ -261,8 +261,8 @@ func (r *pnpmReader) resolution(n *pnpmNode, v strictyaml.Value) error {
 		r.address(n, tarball)
 	case kind != "" && kind != "tarball":
 		p.Source = npm.SourceUnknown // a runtime, or what is yet to be invented
-	case tarball != "" && registry != "":
-		r.address(n, strings.TrimSuffix(registry, "/")+"/"+strings.TrimPrefix(tarball, "/"))
+	case tarball != "":
+		r.relative(n, registry, tarball)
 	}
 	return nil
 }
@@ -270,6 +270,25 @@ func (r *pnpmReader) resolution(n *pnpmNode, v strictyaml.Value) error {
 // outside says whether a slash path leads out of the lockfile's folder.
 func outside(folder string) bool {
 	return folder == ".." || strings.HasPrefix(folder, "../") || strings.HasPrefix(folder, "/") || strings.Contains(folder, ":")
+}
+
+// relative reads an address that begins at a registry, the configured one where
+// none is named. pnpm resolves it as a browser does, so that two slashes or a
+// scheme lead to any host: such a one, and what is no registry's path of a
+// tarball, stays as it is written.
+func (r *pnpmReader) relative(n *pnpmNode, registry, tarball string) {
+	within := strings.TrimPrefix(tarball, "/")
+	plain := within != "" && within[0] != '/' && !strings.ContainsAny(within, `\:`)
+	if plain && registry != "" {
+		r.address(n, strings.TrimSuffix(registry, "/")+"/"+within)
+		return
+	}
+	public := npm.PublicRegistry + within
+	if _, ok := npm.ParseTarballURL(public); !plain || !ok {
+		n.pkg.Source, n.pkg.Resolved = npm.SourceURL, tarball
+	} else if !npm.IsPublicTarball(public, n.pkg.Name, n.pkg.Version) {
+		r.address(n, public)
+	}
 }
 
 // address compares a copy with what its tarball's address says: pnpm installs
