@@ -178,11 +178,33 @@ func parseVersions(s, name, version string) (*npm.Range, error) {
 	return &r, nil
 }
 
-// everything reports whether a range admits every release.
+// everything reports whether a range admits every release, in one alternative
+// or in several that leave no gap.
 func everything(r *npm.Range) bool {
-	return slices.ContainsFunc(r.Intervals(), func(i npm.Interval) bool {
-		return i.NoHigh && i.Low.Release() == npm.Lowest.Release() && !(i.LowOpen && i.Low == i.Low.Release())
-	})
+	runs := r.Intervals()
+	slices.SortFunc(runs, func(a, b npm.Interval) int { return a.Low.Compare(b.Low) })
+	next := npm.Lowest.Release() // the first release that no run so far admits
+	for _, run := range runs {
+		if c := run.Low.Compare(next); c > 0 || c == 0 && run.LowOpen {
+			return false
+		}
+		if run.NoHigh {
+			return true
+		}
+		if after := firstAfter(run); after.Compare(next) > 0 {
+			next = after
+		}
+	}
+	return false
+}
+
+// firstAfter is the first release above a run that has an upper end.
+func firstAfter(run npm.Interval) npm.Version {
+	release := run.High.Release()
+	if !run.HighOpen && run.High.Compare(release) == 0 {
+		release.Patch++
+	}
+	return release
 }
 
 // endless reports whether a range has no upper end: it goes on covering

@@ -177,6 +177,8 @@ func TestExceptionMistakes(t *testing.T) {
 		{"versions: everything, from 0.0.0", "versions: '>=0.0.0'", `exception.versions: ">=0.0.0" covers every version there is and will be; leave it out, or say up to which`},
 		{"versions: everything, from the lowest", "versions: '>=0.0.0-0'", `exception.versions: ">=0.0.0-0" covers every version there is and will be; leave it out, or say up to which`},
 		{"versions: everything, one of two", "versions: '* || 1.2.3'", `exception.versions: "* || 1.2.3" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, in two", "versions: '>=2 || <2'", `exception.versions: ">=2 || <2" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, in three", "versions: '^0 || 3 - 4 || >=1.0.0'", `exception.versions: "^0 || 3 - 4 || >=1.0.0" covers every version there is and will be; leave it out, or say up to which`},
 		{"versions: everything, parts", "versions: '*.*.*'", `exception.versions: "*.*.*" covers every version there is and will be; leave it out, or say up to which`},
 		{"star version", "package: lodash@*", `exception.package: "lodash@*" does not name one version; write 1.2.3, or a range in versions`},
 		{"range", "package: lodash@^4.17.0", `exception.package: "lodash@^4.17.0" does not name one version; write 1.2.3, or a range in versions`},
