@@ -15,17 +15,21 @@ func (b *berry) agree(e *berryEntry) {
 	if p.Source != npm.SourceRegistry {
 		return
 	}
-	fetched := b.fetchedVersion(e.reference)
-	if fetched == "" || fetched == p.Version {
+	fetched, ok := b.fetchedVersion(e.reference)
+	if !ok || fetched == p.Version {
+		return
+	}
+	if _, err := npm.ParseVersion(fetched); err != nil {
+		b.contradict(e, "%s says version %s, but resolves to %+q, which is no version", p.Name, p.Version, clip(fetched))
 		return
 	}
 	b.contradict(e, "%s says version %s, but resolves to %s, which is what yarn installs", p.Name, p.Version, fetched)
 	p.Version = fetched
 }
 
-// fetchedVersion is the version in a locator's reference, that of the original
-// where it is patched; empty where it names an address.
-func (b *berry) fetchedVersion(reference string) string {
+// fetchedVersion is what a locator's reference has for a version, that of the
+// original where it is patched; false where it names an address.
+func (b *berry) fetchedVersion(reference string) (string, bool) {
 	for depth := 0; depth < 8; depth++ {
 		inner, _, ok := patchOf(reference)
 		if !ok {
@@ -36,10 +40,7 @@ func (b *berry) fetchedVersion(reference string) string {
 	}
 	version, ok := strings.CutPrefix(reference, "npm:")
 	version, _, _ = strings.Cut(version, "::")
-	if _, err := npm.ParseVersion(version); !ok || err != nil {
-		return ""
-	}
-	return version
+	return version, ok
 }
 
 // resolvesTo holds the name an entry is asked for by against that of its
