@@ -51,7 +51,7 @@ func TestVerdaccio(t *testing.T) {
 	}
 
 	look := func(c *registry.Client) publish.Preflight {
-		p, err := publish.New(ball, publish.Options{Registry: address})
+		p, err := publish.New(ball, publish.Options{Registry: address, Access: "public"})
 		if err != nil {
 			t.Fatal(err)
 		}
