@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,18 +44,24 @@ func lockfiles(t testing.TB) map[string][]byte {
 // Both readers see the same tree in every real lockfile: kinds, texts, order.
 func TestAgreesWithYAML(t *testing.T) {
 	for name, text := range lockfiles(t) {
-		v, err := Parse(text)
+		all, err := ParseAll(text, Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		var n yaml.Node
-		if err := yaml.Unmarshal(text, &n); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
+		theirs := yaml.NewDecoder(bytes.NewReader(text))
+		for i, v := range all {
+			var n yaml.Node
+			if err := theirs.Decode(&n); err != nil {
+				t.Errorf("%s: document %d: %v", name, i, err)
+				break
+			}
+			if d := differ(v, n.Content[0]); d != "" {
+				t.Errorf("%s: document %d: %s", name, i, d)
+			}
 		}
-		if d := differ(v, n.Content[0]); d != "" {
-			t.Errorf("%s: %s", name, d)
+		if err := theirs.Decode(new(yaml.Node)); err != io.EOF {
+			t.Errorf("%s: %d documents, and more: %v", name, len(all), err)
 		}
 	}
 }
