@@ -76,7 +76,7 @@ var noteRules = []noteRule{
 		ID:       "lockfile-nested-shrinkwrap",
 		Title:    "A dependency ships a shrinkwrap of its own.",
 		Why:      "It decides which versions are installed below that dependency, from which addresses, whatever everybody else asks for.",
-		Help:     "Look at what it pins; updates and overrides do not reach below it.",
+		Help:     "Look at what it pins; updates and overrides do not reach below it. A release of the dependency without a shrinkwrap, or another dependency, ends it.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice, nil},

@@ -164,4 +164,20 @@ func finds(ts *testscript.TestScript, neg bool, args []string) {
 	if found == neg {
 		ts.Fatalf("%s: %s found is %v; it holds %q", args[0], strings.Join(args[1:], " "), found, there)
 	}
+	if found {
+		ts.Value(seenKey{}).(map[string]bool)[args[1]] = true
+	}
+}
+
+// remedied FILE RULE demands that a rule which this script has found before is
+// found no more, or waived, after its remedy was applied.
+func remedied(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: remedied FILE RULE")
+	}
+	if !ts.Value(seenKey{}).(map[string]bool)[args[1]] {
+		ts.Fatalf("%s was not found before: what is remedied?", args[1])
+	}
+	finds(ts, true, append(args, "block"))
+	finds(ts, true, append(args, "warn"))
 }

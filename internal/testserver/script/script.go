@@ -19,6 +19,7 @@ type (
 	serverKey struct{}
 	scopedKey struct{}
 	osvKey    struct{}
+	seenKey   struct{}
 )
 
 // Start gives a script its own registry, as $REGISTRY, another for a scope, as
@@ -38,6 +39,7 @@ func Start(env *testscript.Env) error {
 	o := osv.Start()
 	env.Defer(o.Close)
 	env.Values[osvKey{}] = o
+	env.Values[seenKey{}] = map[string]bool{}
 	env.Setenv("OSV", o.URL)
 	g := startGitHub()
 	env.Defer(g.Close)
@@ -67,6 +69,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"key":      key,
 		"replace":  replace,
 		"finds":    finds,
+		"remedied": remedied,
 		"inert":    inert,
 		"mkfifo":   mkfifo,
 		"sumcheck": sumCheck,

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -50,21 +51,61 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), w.close(ts), 0o644))
 }
 
-// tar FILE NAME=SOURCE… makes a tarball of named entries in the order given;
-// SOURCE is a file of the script, NAME may hold escapes as Go strings have them.
+// tar FILE [OPTION… NAME=SOURCE]… makes a tarball of named entries in the order
+// given; SOURCE is a file of the script, NAME may hold escapes as Go strings have
+// them. Options are about the entry that follows: -mode=0666, -link=TARGET (a
+// symbolic link), -type=6 (a type of POSIX), -pax=KEY (an extended header), -gnu
+// (the GNU form). -endless leaves out the end of the archive.
 func tarball(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: tar FILE NAME=SOURCE…")
+		ts.Fatalf("usage: tar FILE [OPTION… NAME=SOURCE]…")
 	}
 	var w writer
+	h, endless := plainHeader(), false
 	for _, arg := range args[1:] {
 		at := strings.LastIndexByte(arg, '=')
-		if at < 0 {
-			ts.Fatalf("%q is not NAME=SOURCE", arg)
+		option, value := arg, ""
+		if at >= 0 {
+			option, value = arg[:at], arg[at+1:]
 		}
-		w.add(unescape(ts, arg[:at]), []byte(ts.ReadFile(arg[at+1:])))
+		switch option {
+		case "-endless":
+			endless = true
+		case "-gnu":
+			h.Format = tar.FormatGNU
+		case "-mode":
+			mode, err := strconv.ParseInt(value, 8, 64)
+			ts.Check(err)
+			h.Mode = mode
+		case "-link":
+			h.Typeflag, h.Linkname = tar.TypeSymlink, value
+		case "-type":
+			h.Typeflag = value[0]
+		case "-pax":
+			h.PAXRecords = map[string]string{value: "x"}
+		default:
+			if at < 0 {
+				ts.Fatalf("%q is not NAME=SOURCE", arg)
+			}
+			h.Name = unescape(ts, option)
+			var data []byte
+			if h.Typeflag == tar.TypeReg {
+				data = []byte(ts.ReadFile(value))
+			}
+			w.write(h, data)
+			h = plainHeader()
+		}
+	}
+	if endless {
+		ts.Check(w.tar.Flush())
+		w.tar = tar.NewWriter(io.Discard)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), w.close(ts), 0o644))
+}
+
+// plainHeader is how npm writes the header of a file.
+func plainHeader() tar.Header {
+	return tar.Header{Typeflag: tar.TypeReg, Mode: 0o644, ModTime: packTime}
 }
 
 // writer writes plain ustar, as npm does.
@@ -75,10 +116,17 @@ type writer struct {
 }
 
 func (w *writer) add(name string, data []byte) {
+	h := plainHeader()
+	h.Name = name
+	w.write(h, data)
+}
+
+func (w *writer) write(h tar.Header, data []byte) {
 	if w.tar == nil {
 		w.tar = tar.NewWriter(&w.buf)
 	}
-	if err := w.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(data)), Mode: 0o644, ModTime: packTime}); err != nil && w.err == nil {
+	h.Size = int64(len(data))
+	if err := w.tar.WriteHeader(&h); err != nil && w.err == nil {
 		w.err = err
 	}
 	if _, err := w.tar.Write(data); err != nil && w.err == nil {
