@@ -46,8 +46,9 @@ type builder struct {
 	at      map[string]int // location in no node_modules → index in entries
 	edges   edgeSlab
 	notes   []npm.Note
-	owner   *entry // the lockfile's own package
-	flat    bool   // read from packages, which versions 2 and 3 have
+	beside  []*npm.Package // workspace members that no link leads to: their place is taken
+	owner   *entry         // the lockfile's own package
+	flat    bool           // read from packages, which versions 2 to 4 have
 	// What version 1 flags as optional.
 	optional    map[*npm.Package]bool
 	ancient     bool                  // version 1 of npm 4 and older: no edges at all
@@ -172,7 +173,10 @@ func (b *builder) entry(e *entry, value strictjson.Value) error {
 			f.workspaces = v
 		case "bundleDependencies", "bundledDependencies":
 			e.bundles = v
-		case "bin", "funding", "peer", "libc", "extraneous", "acceptDependencies", "ideallyInert":
+		case "patched":
+			p.Patch = v.Get("path").Shared()
+		case "bin", "funding", "peer", "libc", "extraneous", "acceptDependencies", "ideallyInert",
+			"packageExtensionsHash", "packageExtensionsApplied", "npmExtensionHash", "npmExtensionApplied":
 		default:
 			b.variant(k, field)
 		}

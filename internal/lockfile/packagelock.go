@@ -11,8 +11,11 @@ import (
 )
 
 // parsePackageLock reads package-lock.json and npm-shrinkwrap.json, versions
-// 1, 2 and 3. Like npm it goes by what is there: the packages of version 2 and
-// 3 win over the nested dependencies of version 1 whatever the version says.
+// 1 to 4. Like npm it goes by what is there: the packages of version 2 and
+// later win over the nested dependencies of version 1 whatever the version says.
+// Version 4 is 3 for a project with packageExtensions or patchedDependencies,
+// which npm 12 writes so that older ones refuse it; what the extensions add
+// stands in the entries.
 func parsePackageLock(in Input) (*npm.Graph, error) {
 	doc, err := strictjson.ParseWithin(in.Data, strictjson.Limits{Bytes: MaxBytes, Members: 250_000})
 	if err != nil {
@@ -54,13 +57,14 @@ func parsePackageLock(in Input) (*npm.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.compareExtensions(packages.Get(""))
 	return b.graph, nil
 }
 
 // version reads lockfileVersion as a number: 3.0 and 3e0 are 3, "3" is text.
 func (b *builder) version(doc strictjson.Value) (int, error) {
 	v := doc.Get("lockfileVersion")
-	const known = "this version reads 1, 2 and 3"
+	const known = "this version reads 1, 2, 3 and 4"
 	if !v.Exists() {
 		return 0, b.fail(doc, "no lockfileVersion: %s; run npm install to write it anew", known)
 	}
@@ -68,13 +72,13 @@ func (b *builder) version(doc strictjson.Value) (int, error) {
 		return 0, b.fail(v, "lockfileVersion is %s, expected a number: %s", v.Kind(), known)
 	}
 	n, err := strconv.ParseFloat(string(v.Raw()), 64)
-	if err != nil || n != 1 && n != 2 && n != 3 {
+	if err != nil || n != 1 && n != 2 && n != 3 && n != 4 {
 		return 0, b.fail(v, "unknown lockfileVersion %s: %s", clip(string(v.Raw())), known)
 	}
 	return int(n), nil
 }
 
-// packages reads the flat list of versions 2 and 3: one entry an installed
+// packages reads the flat list of versions 2 to 4: one entry an installed
 // copy, keyed by location.
 func (b *builder) packages(list strictjson.Value) error {
 	b.flat = true

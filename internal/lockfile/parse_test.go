@@ -20,8 +20,8 @@ func TestRefused(t *testing.T) {
 		manifest   *npm.Manifest
 		want       string
 	}{
-		{"version as text", `{"lockfileVersion":"3","packages":{}}`, dep, `package-lock.json:1:20: lockfileVersion is a string, expected a number: this version reads 1, 2 and 3`},
-		{"version 4", `{"lockfileVersion":4,"packages":{}}`, dep, `package-lock.json:1:20: unknown lockfileVersion 4`},
+		{"version as text", `{"lockfileVersion":"3","packages":{}}`, dep, `package-lock.json:1:20: lockfileVersion is a string, expected a number: this version reads 1, 2, 3 and 4`},
+		{"version 5", `{"lockfileVersion":5,"packages":{}}`, dep, `package-lock.json:1:20: unknown lockfileVersion 5`},
 		{"version 2.5", `{"lockfileVersion":2.5,"packages":{}}`, dep, `unknown lockfileVersion 2.5`},
 		{"version 1e400", `{"lockfileVersion":1e400,"packages":{}}`, dep, `unknown lockfileVersion 1e400`},
 		{"no version", `{"dependencies":{"a":{"version":"1.0.0"}}}`, dep, `package-lock.json:1:1: no lockfileVersion`},
@@ -105,6 +105,10 @@ func TestNotes(t *testing.T) {
 	v3 := func(entries string) string {
 		return `{"lockfileVersion":3,"packages":{"":{"name":"app","dependencies":{"a":"^1.0.0"}},` + entries + `}}`
 	}
+	const extended = `{"name":"app","dependencies":{"a":"^1.0.0"},"packageExtensions":{"got@9":{"dependencies":{"is-odd":"3.0.1"}}}}`
+	v4 := func(hash string) string {
+		return `{"lockfileVersion":4,"packages":{"":{"name":"app","packageExtensionsHash":"` + hash + `","dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}}}`
+	}
 	r := npm.PublicRegistry
 	for _, c := range []struct{ name, manifest, lock, want string }{
 		{"clean", oneDep, v3(`"node_modules/a":{"version":"1.0.0","resolved":"` + r + `a/-/a-1.0.0.tgz"}`), ""},
@@ -132,6 +136,13 @@ func TestNotes(t *testing.T) {
 		{"halves agree", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{"a":{"version":"1.0.0"}}}`, ""},
 		{"halves disagree", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{"a":{"version":"1.0.1"},"b":{"version":"2.0.0"}}}`,
 			"v2-mismatch package-lock.json:1 node_modules/a has another version in dependencies than in packages; v2-mismatch package-lock.json:1 node_modules/b stands in dependencies but not in packages"},
+		// The hash is what npm 12.2.2 wrote for these extensions.
+		{"extensions", extended, v4(`sha512-i9F67t8DuufCs8SJ77QIjaHSZRZj1zQvFAWKb0CCfAwjfS79PNDElo3MbMtP85GNUcRc0BhNy5vVRRE9nrol/Q==`), ""},
+		{"extensions edited", strings.Replace(extended, "3.0.1", "3.0.0", 1), v4(`sha512-i9F67t8DuufCs8SJ77QIjaHSZRZj1zQvFAWKb0CCfAwjfS79PNDElo3MbMtP85GNUcRc0BhNy5vVRRE9nrol/Q==`),
+			"lock-mismatch package.json:1 the packageExtensions are others than those that package-lock.json was made for"},
+		{"extensions added", extended, v4(""), "lock-mismatch package.json:1 the packageExtensions are others than those that package-lock.json was made for"},
+		{"extensions removed", oneDep, v4("sha512-x"), "lock-mismatch package-lock.json:1 it was made for packageExtensions that package.json no longer has"},
+		{"extensions that an older npm ignores", extended, strings.Replace(v4(""), ":4,", ":3,", 1), ""},
 		{"a half lacks one", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{}}`,
 			"v2-mismatch package-lock.json:1 node_modules/a stands in packages but not in dependencies"},
 	} {
