@@ -48,7 +48,8 @@ func (s *Subject) reach() map[*npm.Package]bool {
 
 // edges are those of a package. Where a monorepo's root depends on one of its
 // members, managers have one edge, to the member; what package.json asks for is
-// put beside it here.
+// put beside it here. A root that is given another package of that name has an
+// edge to each.
 func (s *Subject) edges(p *npm.Package) iter.Seq2[int, *npm.Edge] {
 	return func(yield func(int, *npm.Edge) bool) {
 		for i := range p.Deps {
@@ -56,7 +57,9 @@ func (s *Subject) edges(p *npm.Package) iter.Seq2[int, *npm.Edge] {
 			if !yield(i, e) {
 				return
 			}
-			if e.Kind != npm.EdgeWorkspace || p != s.Graph.Root {
+			if e.Kind != npm.EdgeWorkspace || p != s.Graph.Root || slices.ContainsFunc(p.Deps, func(own npm.Edge) bool {
+				return own.Name == e.Name && own.Kind != npm.EdgeWorkspace
+			}) {
 				continue
 			}
 			for _, d := range s.Manifest.Dependencies {

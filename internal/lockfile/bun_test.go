@@ -31,10 +31,12 @@ func bunProject(t testing.TB, dir string) (lock []byte, manifest *npm.Manifest) 
 // The fixtures are one tree as bun 1.1.39, 1.3.0 and 1.4.5 lock it (versions 0,
 // 1, 3): aliases, several versions of one package, a cycle of members, peers,
 // platforms, a bundle, catalogs, overrides (nested in 3), a patch, and git,
-// tarball, file and workspace dependencies.
+// tarball, file and workspace dependencies. v2-names is of bun 1.4.5: the root
+// asks the registry for packages that members are called like, a member is called
+// like the root, and others ask for such members.
 func TestBunGolden(t *testing.T) {
 	dirs, err := filepath.Glob(filepath.Join("testdata", "bun", "v*"))
-	if err != nil || len(dirs) != 3 {
+	if err != nil || len(dirs) != 4 {
 		t.Fatalf("%v, %v", dirs, err)
 	}
 	for _, dir := range dirs {
@@ -143,7 +145,10 @@ func TestBunRefused(t *testing.T) {
 		{"member that is the root", ws("", `"m":["m@workspace:"]`), `"" is no member that workspaces lists`},
 		{"member without a name", ws(`,"p/m":{}`, ""), `the workspace member p/m has no name`},
 		{"two members of one name", ws(`,"p/m":{"name":"m"},"p/n":{"name":"m"}`, ""), `m is the name of two workspace members, here and in p/m`},
-		{"member is another package", ws(`,"p/m":{"name":"m"}`, `"m":["m@1.0.0","",{},""]`), `m is the name of a workspace member, but not the member`},
+		{"member seen as another", ws(`,"p/m":{"name":"m"},"p/u":{"name":"u"}`, `"m":["m@1.0.0","",{},""],"u":["u@workspace:p/u"],"u/m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""],"u/m/x":["x@2.0.0","",{},""]`),
+			`"u/m/x" is x@2.0.0, but p/m is given x@1.0.0 for it`},
+		{"dot before who is in place", ws(`,"p/m":{"name":"m"}`, `"m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""]`), `"./m/x" is not a path of names`},
+		{"dot before nobody", ws("", `"./m/x":["x@1.0.0","",{},""]`), `"./m/x" is not a path of names`},
 		{"member's name on another member", ws(`,"p/m":{"name":"m"},"p/n":{"name":"n"}`, `"m":["n@workspace:p/n"]`), `p/m is a workspace member, but packages has another m`},
 		{"member outside", ws(`,"../m":{"name":"m"}`, ""), `"../m" is not the folder of a workspace member`},
 		{"member in node_modules", ws(`,"node_modules/m":{"name":"m"}`, ""), `is not the folder of a workspace member`},

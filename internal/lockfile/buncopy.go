@@ -20,6 +20,14 @@ import (
 //
 // An array that is shorter, or an element of another kind, is refused.
 func (b *bunLock) copy(key, value strictjson.Value) error {
+	location, err := b.location(key, key.Shared())
+	if err != nil {
+		return err
+	}
+	return b.copyAt(location, key, value)
+}
+
+func (b *bunLock) copyAt(location string, key, value strictjson.Value) error {
 	if value.Kind() != strictjson.Array {
 		return b.fail(value, "expected an array, found %s", value.Kind())
 	}
@@ -39,10 +47,6 @@ func (b *bunLock) copy(key, value strictjson.Value) error {
 	if !ok {
 		return b.fail(part[0], "%+q is not a name and what it resolves to", clip(part[0].Text()))
 	}
-	location, err := b.location(key, key.Shared())
-	if err != nil {
-		return err
-	}
 	switch {
 	case resolution == "root:":
 		b.link(location, "", key)
@@ -54,9 +58,6 @@ func (b *bunLock) copy(key, value strictjson.Value) error {
 		}
 		b.link(location, folder, key)
 		return nil
-	}
-	if _, taken := b.members[key.Shared()]; taken {
-		return b.fail(key, "%s is the name of a workspace member, but not the member", clip(key.Text()))
 	}
 	e := b.add(location, key)
 	e.pkg.Name = name

@@ -30,6 +30,7 @@ func parseBunLock(in Input) (*npm.Graph, error) {
 	b := &bunLock{
 		builder: builder{in: in, tree: newTree(), at: map[string]int{}, graph: graph, flat: true},
 		members: map[string]string{}, linked: map[string]bool{}, trusted: map[string]bool{}, patches: map[string]string{},
+		displaced: map[string]bool{}, nested: map[string]string{},
 	}
 	b.declared = b.catalogRange
 	if err := b.read(doc); err != nil {
@@ -46,9 +47,13 @@ func parseBunLock(in Input) (*npm.Graph, error) {
 type bunLock struct {
 	builder
 	members map[string]string // name of a workspace member → its folder
-	linked  map[string]bool   // folders of members that packages has a link to
-	trusted map[string]bool   // packages whose scripts bun runs
-	patches map[string]string // name@version → patch
+	linked  map[string]bool   // folders of members that node_modules has a link to
+	// Names of members under which node_modules has another package, and the keys
+	// of the links that lead to such members from elsewhere, with their folders.
+	displaced map[string]bool
+	nested    map[string]string
+	trusted   map[string]bool   // packages whose scripts bun runs
+	patches   map[string]string // name@version → patch
 
 	catalog, catalogs, overrides strictjson.Value
 }
@@ -111,12 +116,19 @@ func (b *bunLock) read(doc strictjson.Value) error {
 			return err
 		}
 	}
+	b.displace(packages)
 	for k, v := range packages.Members() {
+		if len(b.nested) > 0 && b.behind(k.Shared()) != "" {
+			continue
+		}
 		if err := b.copy(k, v); err != nil {
 			return err
 		}
 	}
-	return b.unlinked(workspaces)
+	if err := b.unlinked(workspaces); err != nil {
+		return err
+	}
+	return b.behindLinks(packages)
 }
 
 // bunKeys are the fields that judgement depends on.
@@ -195,70 +207,6 @@ func (b *bunLock) dependencies(e *entry, f *fields, key, value strictjson.Value)
 
 var bunFields = []string{
 	"name", "version", "dependencies", "optionalDependencies", "devDependencies", "peerDependencies", "optionalPeers", "bundled",
-}
-
-// unlinked links the members that packages does not list: bun makes every
-// member a dependency of the monorepo's root.
-func (b *bunLock) unlinked(workspaces strictjson.Value) error {
-	for key := range workspaces.Members() {
-		folder := key.Shared()
-		if folder == "" || b.linked[folder] {
-			continue
-		}
-		name := b.entries[b.at[folder]].pkg.Name
-		location, err := b.location(key, name)
-		if err != nil {
-			return err
-		}
-		if b.find(location) != nil {
-			return b.fail(key, "%s is a workspace member, but packages has another %s", folder, clip(name))
-		}
-		b.link(location, folder, key)
-	}
-	return nil
-}
-
-func (b *bunLock) link(location, folder string, key strictjson.Value) {
-	e := b.add(location, key)
-	e.pkg.Link, e.pkg.Source, e.pkg.Resolved = true, npm.SourceLocal, folder
-	b.linked[folder] = true
-}
-
-// location turns the key of a copy into where it stands.
-func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
-	var at strings.Builder
-	at.Grow(len(names) + 32)
-	for depth := 0; names != ""; depth++ {
-		end := strings.IndexByte(names, '/')
-		if names[0] == '@' && end >= 0 {
-			if next := strings.IndexByte(names[end+1:], '/'); next >= 0 {
-				end += next + 1
-			} else {
-				end = -1
-			}
-		}
-		name, rest := names, ""
-		if end >= 0 {
-			name, rest = names[:end], names[end+1:]
-		}
-		if folder, ok := b.members[name]; ok && depth == 0 && rest != "" {
-			at.WriteString(folder)
-		} else {
-			if at.Len() > 0 {
-				at.WriteByte('/')
-			}
-			at.WriteString("node_modules/")
-			at.WriteString(name)
-		}
-		if names = rest; end >= 0 && rest == "" {
-			return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
-		}
-	}
-	location := at.String()
-	if _, _, ok := split(location); !ok || !clean(location) {
-		return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
-	}
-	return location, nil
 }
 
 // readCatalogs gives the graph what "catalog:" stands for.

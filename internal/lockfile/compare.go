@@ -110,7 +110,9 @@ func (b *builder) compareManifest(root *entry) {
 	}
 	edges := make(map[string]*npm.Edge, len(root.pkg.Deps))
 	for i := range root.pkg.Deps {
-		edges[root.pkg.Deps[i].Name] = &root.pkg.Deps[i]
+		if e := &root.pkg.Deps[i]; edges[e.Name] == nil || e.Kind != npm.EdgeWorkspace {
+			edges[e.Name] = e
+		}
 	}
 	asked := make(map[string]bool, len(m.Dependencies))
 	for _, d := range m.Dependencies {

@@ -187,6 +187,11 @@ func (b *builder) undeclared(e, root *entry) {
 			m.add(d.Name, d.Range, d.Kind)
 		}
 	}
+	if e == b.owner {
+		for _, p := range b.beside { // what has their name is another dependency
+			m.put(npm.Edge{Name: p.Name, Range: "file:" + p.Location, Kind: npm.EdgeWorkspace, To: p, Valid: true})
+		}
+	}
 	e.pkg.Deps = m.end()
 }
 
@@ -214,6 +219,9 @@ func (b *builder) resolveOf(entries []entry) {
 		e := &entries[i]
 		for k := range e.pkg.Deps {
 			edge := &e.pkg.Deps[k]
+			if edge.To != nil {
+				continue // a member that no link leads to
+			}
 			if to := b.tree.resolve(e.near, edge.Name); to != nil {
 				edge.To = to
 				edge.Valid, edge.Set = b.valid(e, edge, to)

@@ -1,0 +1,192 @@
+package lockfile
+
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// displace finds the members whose name another package has in the monorepo's
+// node_modules, as where the root asks the registry for a package that a member
+// is called like. bun 1.4 then writes the paths of what the member has in its own
+// node_modules with "./" before its name, and links it from the members that ask
+// for it.
+func (b *bunLock) displace(packages strictjson.Value) {
+	if len(b.members) == 0 {
+		return
+	}
+	for k, v := range packages.Members() {
+		if _, member := b.members[k.Shared()]; member {
+			if _, local := memberOf(v); !local {
+				b.displaced[k.Text()] = true
+			}
+		}
+	}
+	if len(b.displaced) == 0 {
+		return
+	}
+	for k, v := range packages.Members() {
+		if folder, local := memberOf(v); local && b.members[k.Text()] != folder {
+			b.nested[k.Text()] = folder
+		}
+	}
+}
+
+// memberOf is the folder of the member that an array of packages links to.
+func memberOf(v strictjson.Value) (folder string, ok bool) {
+	for first := range v.Elements() {
+		_, resolution, _ := splitID(first.Shared())
+		return strings.CutPrefix(resolution, "workspace:")
+	}
+	return "", false
+}
+
+// behind is the longest path of names to a link to a member that a path leads
+// through; "": through none.
+func (b *bunLock) behind(names string) string {
+	for at := len(names) - 1; at > 0; at-- {
+		if names[at] == '/' && b.nested[names[:at]] != "" {
+			return names[:at]
+		}
+	}
+	return ""
+}
+
+// behindLinks reads the paths that lead through a link to a member: they say
+// once more what that member depends on. What it is given otherwise is the same
+// package, since bun resolves a package's dependencies once; where it is another,
+// the lockfile contradicts itself.
+func (b *bunLock) behindLinks(packages strictjson.Value) error {
+	if len(b.nested) == 0 {
+		return nil
+	}
+	ids := map[string]string{} // location → what stands there
+	var later []strictjson.Value
+	values := map[string]strictjson.Value{}
+	id := func(v strictjson.Value) string {
+		for first := range v.Elements() {
+			return first.Text()
+		}
+		return ""
+	}
+	for k, v := range packages.Members() {
+		if b.behind(k.Text()) != "" {
+			later = append(later, k)
+			values[k.Text()] = v
+			continue
+		}
+		if location, err := b.location(k, k.Text()); err == nil {
+			ids[location] = id(v)
+		}
+	}
+	for _, k := range later { // bun writes short paths first
+		link := b.behind(k.Text())
+		folder, rest := b.nested[link], k.Text()[len(link)+1:]
+		location, err := b.below(k, folder, rest)
+		if err != nil {
+			return err
+		}
+		host, name, _ := split(location)
+		mine, seen := id(values[k.Text()]), ""
+		for up := true; up && seen == ""; host, up = above(host) {
+			seen = ids[strings.TrimPrefix(host+"/node_modules/"+name, "/")]
+		}
+		switch {
+		case seen == "":
+			if err := b.copyAt(location, k, values[k.Text()]); err != nil {
+				return err
+			}
+			ids[location] = mine
+		case seen != mine:
+			return b.fail(k, "%+q is %s, but %s is given %s for it", clip(k.Text()), clip(mine), folder, clip(seen))
+		}
+	}
+	return nil
+}
+
+// unlinked takes in the members that packages does not list: bun makes every
+// member a dependency of the monorepo's root, with a link unless the place is
+// taken.
+func (b *bunLock) unlinked(workspaces strictjson.Value) error {
+	for key := range workspaces.Members() {
+		folder := key.Shared()
+		if folder == "" || b.linked[folder] {
+			continue
+		}
+		name := b.entries[b.at[folder]].pkg.Name
+		location, err := b.location(key, name)
+		if err != nil {
+			return err
+		}
+		switch other := b.find(location); {
+		case other == nil:
+			b.link(location, folder, key)
+		case other.Link:
+			return b.fail(key, "%s is a workspace member, but packages has another %s", folder, clip(name))
+		default:
+			b.beside = append(b.beside, b.entries[b.at[folder]].pkg)
+		}
+	}
+	return nil
+}
+
+func (b *bunLock) link(location, folder string, key strictjson.Value) {
+	e := b.add(location, key)
+	e.pkg.Link, e.pkg.Source, e.pkg.Resolved = true, npm.SourceLocal, folder
+	if host, _, _ := split(location); host == "" {
+		b.linked[folder] = true
+	}
+}
+
+// location turns the key of a copy into where it stands: below a member's folder
+// where it begins with the member's name, or with "./" and the name of one that
+// is displaced.
+func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
+	inner, dot := strings.CutPrefix(names, "./")
+	name, rest := firstName(inner)
+	if folder, ok := b.members[name]; ok && rest != "" && dot == b.displaced[name] {
+		return b.below(key, folder, rest)
+	}
+	return b.below(key, "", names)
+}
+
+// below is where a path of names leads from a folder.
+func (b *bunLock) below(key strictjson.Value, folder, names string) (string, error) {
+	var at strings.Builder
+	at.Grow(len(folder) + len(names) + 32)
+	at.WriteString(folder)
+	for names != "" {
+		name, rest := firstName(names)
+		if len(name)+1 == len(names) {
+			return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
+		}
+		if at.Len() > 0 {
+			at.WriteByte('/')
+		}
+		at.WriteString("node_modules/")
+		at.WriteString(name)
+		names = rest
+	}
+	location := at.String()
+	if _, _, ok := split(location); !ok || !clean(location) {
+		return "", b.fail(key, "%+q is not a path of names", clip(key.Text()))
+	}
+	return location, nil
+}
+
+// firstName cuts the first package name off a path of names.
+func firstName(names string) (name, rest string) {
+	end := strings.IndexByte(names, '/')
+	if end >= 0 && names[0] == '@' {
+		if next := strings.IndexByte(names[end+1:], '/'); next >= 0 {
+			end += next + 1
+		} else {
+			end = -1
+		}
+	}
+	if end < 0 {
+		return names, ""
+	}
+	return names[:end], names[end+1:]
+}
