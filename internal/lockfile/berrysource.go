@@ -84,16 +84,11 @@ func (b *berry) folders() error {
 			if strings.HasPrefix(folder, "../") || path.IsAbs(folder) || b.at[folder] != nil {
 				return b.fail(e.key, "the workspace %+q stands twice or outside of the lockfile's folder", clip(rest))
 			}
-			local, err := b.member(folder)
+			local, err := b.member(folder, e.name)
 			if err != nil {
 				return err
 			}
 			local.pkg.Line, local.pkg.Column = e.pkg.Line, e.pkg.Column
-			if local.manifest == nil || local.manifest.Name == "" {
-				delete(b.named, local.pkg.Name)
-				local.pkg.Name = e.name
-				b.named[e.name] = local
-			}
 			e.pkg, e.local = local.pkg, local
 		case "portal", "link":
 			e.pkg.Version = ""

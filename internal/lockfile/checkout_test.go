@@ -18,7 +18,7 @@ func folders(t *testing.T, names ...string) *os.Root {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name, "package.json"), []byte(`{"name":"x"}`), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name, "package.json"), []byte(`{"name":"x","version":"1.0.0"}`), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

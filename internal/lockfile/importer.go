@@ -75,10 +75,14 @@ func (l *importers) add(folder string) (*importer, error) {
 	return i, nil
 }
 
-// member adds a workspace member.
-func (l *importers) member(folder string) (*importer, error) {
+// member adds a workspace member. name is what it is called where its own
+// package.json does not say.
+func (l *importers) member(folder, name string) (*importer, error) {
 	i, err := l.add(folder)
 	if err == nil {
+		if name != "" && (i.manifest == nil || i.manifest.Name == "") {
+			i.pkg.Name = name
+		}
 		i.pkg.Workspace = folder != ""
 		if have := l.named[i.pkg.Name]; have != nil && have != i {
 			return nil, fmt.Errorf("%s: the workspaces %s and %s have the same name", l.in.File, show(have.pkg.Location), show(folder))
@@ -86,6 +90,12 @@ func (l *importers) member(folder string) (*importer, error) {
 		l.named[i.pkg.Name] = i
 	}
 	return i, err
+}
+
+// drop takes out the importer that was added last.
+func (l *importers) drop(i *importer) {
+	delete(l.at, i.pkg.Location)
+	l.list = l.list[:len(l.list)-1]
 }
 
 // root is the importer that is judged.
@@ -137,9 +147,9 @@ func (l *importers) edges(i *importer, find finder) []npm.Edge {
 		return edges
 	}
 	for _, d := range declared(i.manifest, i.pkg.Workspace || i.pkg.Location == "") {
-		if !seen[d.Name] {
-			e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
-			find(i, &e)
+		e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
+		find(i, &e)
+		if !seen[d.Name] || e.To != nil && !e.To.Workspace { // the owner may ask the registry for what a member is called like
 			edges = append(edges, e)
 		}
 	}

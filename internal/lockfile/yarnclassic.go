@@ -201,7 +201,15 @@ func (c *classic) workspaces() error {
 		return fmt.Errorf("%s: %w", c.in.File, err)
 	}
 	for _, folder := range folders {
-		if _, err := c.member(folder); err != nil {
+		i, err := c.add(folder)
+		if err != nil {
+			return err
+		}
+		if m := i.manifest; m != nil && folder != c.in.Member && (m.Name == "" || m.Version == "") {
+			c.drop(i) // yarn 1 leaves it out: "Missing name in workspace at …, ignoring."
+			continue
+		}
+		if _, err := c.member(folder, ""); err != nil {
 			return err
 		}
 	}
