@@ -284,28 +284,6 @@ func (s *settings) acting(c *gate.Config) {
 	}
 }
 
-// sarifRef reads -sarif-ref. On an event that builds anybody's change for the
-// default branch, it may name a pull request and nothing else: no word of a
-// workflow's files a stranger's findings among the branch's own.
-func (s *settings) sarifRef(r *action.Runner) string {
-	ref := s.text("sarif-ref")
-	pull := isPullRef(ref)
-	switch {
-	case ref == "":
-	case !pull && !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/"):
-		s.mistake("-sarif-ref %q is not refs/heads/…, refs/tags/…, refs/pull/N/head or refs/pull/N/merge", ref)
-	case r != nil && !pull && !r.OwnRef():
-		s.mistake("-sarif-ref %q: on the event %s it may only be refs/pull/N/head or refs/pull/N/merge", ref, r.Event)
-	}
-	return ref
-}
-
-func isPullRef(ref string) bool {
-	rest, ok := strings.CutPrefix(ref, "refs/pull/")
-	number, which, _ := strings.Cut(rest, "/")
-	return ok && number != "" && strings.Trim(number, "0123456789") == "" && (which == "head" || which == "merge")
-}
-
 // strangers refuses to act where anybody can start a run that has the
 // repository's rights, before anything is read: what stands there may be theirs.
 func (s *settings) strangers(c *gate.Config, event string) {
