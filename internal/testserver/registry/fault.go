@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,18 +13,26 @@ import (
 )
 
 // Faults lists the ways to fail beside those of package spoil, by name; "put-"
-// in front of any meets a PUT, "get-" a GET, "post-" the advisories.
+// in front of any meets a PUT, "get-" a GET, "post-" the advisories, "whoami-"
+// the question whose token it is.
 var Faults = []struct{ Name, What string }{
 	{"put-503-stored", "stored, then 503"},
 	{"put-drop-stored", "stored, then connection reset"},
 	{"put-hang-stored", "stored, then no answer"},
 	{"put-403-over", "403 cannot publish over, nothing stored by this request"},
 	{"put-409", "409 Failed to save packument"},
+	{"put-409-stored", "stored, then that"},
+	{"put-409-over", "409 already exists, nothing stored by this request"},
+	{"put-409-staged", "409 previously staged"},
 	{"put-200-html", "stored, answered with a page"},
 	{"put-201-error", "not stored, 201 with an error in the body"},
 	{"put-echo", "500 with the request's Authorization in the body"},
 	{"put-other-tag", "stored under another dist-tag"},
+	{"put-tag=VERSION", "stored, and every dist-tag is on VERSION"},
 	{"get-other-integrity", "the right answer with another integrity"},
+	{"get-no-integrity", "the right answer without an integrity, as GitLab has it"},
+	{"get-no-digest", "the right answer with neither integrity nor shasum"},
+	{"get-tarballs=URL", "the right answer, the tarballs at URL"},
 }
 
 // fault is one armed fault.
@@ -56,6 +65,9 @@ func (s *Server) Fail(name string, skip, times int) {
 		times = -1
 	}
 	method, _, _ := strings.Cut(name, "-")
+	if method == "whoami" {
+		method = "get " + whoamiPath
+	}
 	s.faults = append(s.faults, &fault{name, value, strings.ToUpper(method), s, skip, times})
 }
 
@@ -66,10 +78,11 @@ func (s *Server) Mend() {
 	s.faults, s.lag = nil, 0
 }
 
-// take returns the fault that meets the next request of a method, or nil.
-func (s *Server) take(method string) *fault {
+// take returns the fault that meets the next request of a method for a path, or
+// nil.
+func (s *Server) take(method, path string) *fault {
 	for _, f := range s.faults {
-		if f.method != method || f.left == 0 {
+		if f.method != method && f.method != strings.ToUpper(method+" "+path) || f.left == 0 {
 			continue
 		}
 		if f.skip > 0 {
@@ -91,6 +104,24 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 	switch how {
 	case "403-over":
 		spoil.Fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: 1.0.0.")
+	case "409":
+		spoil.Fail(w, http.StatusConflict, "Failed to save packument. A common cause is if you try to publish a new package before the previous package has been fully processed.")
+	case "409-over":
+		spoil.Fail(w, http.StatusConflict, "this package is already present")
+	case "409-staged":
+		spoil.Fail(w, http.StatusConflict, "Cannot publish over previously staged version \"1.0.0\".")
+	case "tag":
+		answer(w)
+		f.server.retag(func(tag, _ string) (string, string) { return tag, f.value })
+	case "no-integrity":
+		f.without(w, answer, `"integrity":"[^"]*",?`)
+	case "no-digest":
+		f.without(w, answer, `"(integrity|shasum)":"[^"]*",?`)
+	case "tarballs":
+		rec := httptest.NewRecorder()
+		answer(rec)
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(bytes.ReplaceAll(rec.Body.Bytes(), []byte(`"tarball":"`+f.server.URL), []byte(`"tarball":"`+f.value)))
 	case "200-html":
 		answer(httptest.NewRecorder())
 		spoil.Page(w)
@@ -98,7 +129,7 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 		spoil.Fail(w, http.StatusCreated, "not really")
 	case "other-tag":
 		answer(w)
-		f.server.retag()
+		f.server.retag(func(tag, version string) (string, string) { return "not-" + tag, version })
 	case "echo":
 		spoil.Fail(w, http.StatusInternalServerError, "refused "+r.Header.Get("Authorization"))
 	case "other-integrity":
@@ -111,14 +142,24 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 	}
 }
 
-// retag renames every dist-tag, as somebody else might.
-func (s *Server) retag() {
+// without serves the right answer less what a pattern finds in it.
+func (f *fault) without(w http.ResponseWriter, answer func(http.ResponseWriter), pattern string) {
+	rec := httptest.NewRecorder()
+	answer(rec)
+	w.WriteHeader(rec.Code)
+	_, _ = w.Write(regexp.MustCompile(pattern).ReplaceAll(rec.Body.Bytes(), nil))
+}
+
+// retag changes every dist-tag, as somebody else might.
+func (s *Server) retag(change func(tag, version string) (string, string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.packages {
-		for tag, version := range p.Tags {
-			delete(p.Tags, tag)
-			p.Tags["not-"+tag] = version
+		old := p.Tags
+		p.Tags = map[string]string{}
+		for tag, version := range old {
+			tag, version = change(tag, version)
+			p.Tags[tag] = version
 		}
 	}
 }

@@ -203,6 +203,8 @@ func (s *Server) store(name, version, tag, access string, tarball, manifest []by
 	p.Versions[version], p.tarballs[version], p.Tags[tag], p.Access = manifest, tarball, version, access
 }
 
+const whoamiPath = "/-/whoami"
+
 const bulkPath = "/-/npm/v1/security/advisories/bulk"
 
 // ServeHTTP records the request, fails it if a fault says so, else answers.
@@ -213,7 +215,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.requests = append(s.requests, Request{r.Method, r.URL.EscapedPath(), r.Header.Clone(), body})
-	f := s.take(r.Method)
+	f := s.take(r.Method, r.URL.EscapedPath())
 	s.mu.Unlock()
 	answer := func(w http.ResponseWriter) { s.answer(w, r, body) }
 	if f != nil {
@@ -232,7 +234,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 		s.put(w, r, body)
 	case r.Method == http.MethodPost && path == bulkPath && s.Advisories != nil:
 		s.bulk(w, r, body)
-	case r.Method == http.MethodGet && path == "/-/whoami":
+	case r.Method == http.MethodGet && path == whoamiPath:
 		s.whoami(w, r)
 	case r.Method == http.MethodGet:
 		s.get(w, path)

@@ -30,7 +30,7 @@ import (
 //	registry attest NAME VERSION     it says that it has provenance of that
 //	registry have FILE…         it holds a package as its document says
 //	registry knows TOKEN        it accepts no other token
-//	registry fail FAULT         the requests of its kind fail; see registry.Faults
+//	registry fail FAULT [N]     the requests of its kind fail, the next N of them; see registry.Faults
 //	registry mend               nothing fails any more
 //	registry asked NAME         its advisories were asked about a package; with !, they were not
 //	registry advisories FILE    what the advisory endpoint answers with: name → list
@@ -76,6 +76,10 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		r.Know(rest[0])
 	case verb == "fail" && len(rest) == 1:
 		r.Fail(rest[0], 0, -1)
+	case verb == "fail" && len(rest) == 2:
+		times, err := strconv.Atoi(rest[1])
+		ts.Check(err)
+		r.Fail(rest[0], 0, times)
 	case verb == "mend" && len(rest) == 0:
 		r.Mend()
 	case verb == "asked" && len(rest) == 1:
