@@ -49,7 +49,7 @@ var ends = []end{
 	{name: "published before", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.again = true },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign skipped, publish already", out: "already"},
 	{name: "accepted", set: func(w *endWorld) { w.publish(); w.registry.Fail("lag", 0, 1000); w.ask["deadline"] = "2s" },
-		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish warning, publish accepted", out: "accepted"},
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "registry warning, publish accepted", out: "accepted"},
 	{name: "dry run", set: func(w *endWorld) { w.publish(); w.ask["dry-run"] = "true" },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish skipped", out: "false"},
 	{name: "upload refused softly", inputs: true, set: func(w *endWorld) { w.upload("auto", 403) },

@@ -125,7 +125,7 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	}
 	out, err := publish.Publish(ctx, client, in.plan, permit, nil)
 	for _, w := range out.Warnings {
-		o.did("publish", report.Noted, report.File{}, "%s", say.Text(w))
+		o.did("registry", report.Noted, report.File{}, "%s", say.Text(w))
 	}
 	return o.published(out, err)
 }
@@ -162,9 +162,6 @@ func alreadyText(integrity string) string {
 
 // alreadyThere notes that an earlier run did it all: nothing is signed again.
 func (o *Outcome) alreadyThere(c Config, in *input) {
-	for _, w := range in.registry.Warnings {
-		o.did("publish", report.Noted, report.File{}, "%s", say.Text(w))
-	}
 	if c.Sign != Never {
 		o.did("sign", report.Skipped, o.tarball, "the registry has these very bytes: nothing is signed again")
 	}

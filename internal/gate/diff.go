@@ -170,7 +170,7 @@ func (in *input) lastInfo(ctx context.Context, c Config, client *registry.Client
 	} else {
 		all.list, all.found, all.err = client.ReleasesInBrief(ctx, m.Name)
 	}
-	if all.err != nil {
+	if all.err = orNone(client, all.err); all.err != nil {
 		return registry.Info{}, false, all.err
 	}
 	if !all.found && m.Name[0] == '@' && !client.Authenticated() {

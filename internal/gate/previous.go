@@ -50,8 +50,8 @@ func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Sco
 		listed = &listing{}
 		listed.list, listed.found, listed.err = client.Releases(ctx, m.Name)
 	}
-	list, found, err := listed.list, listed.found, listed.err
-	if err != nil {
+	list, found := listed.list, listed.found
+	if err := orNone(client, listed.err); err != nil {
 		unknown("%s", say.Text(err.Error()))
 		return nil
 	}
@@ -60,6 +60,15 @@ func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Sco
 		in.previous.Version, in.previous.Published = last.Number.Canonical(), last.Published
 	}
 	return nil
+}
+
+// orNone takes a registry that sends the question for our own package to another
+// origin for one that does not have it; without a token that may be a log-in.
+func orNone(client *registry.Client, err error) error {
+	if registry.Elsewhere(err) && client.Authenticated() {
+		return nil
+	}
+	return err
 }
 
 // givenPrevious takes the user's word; the day of that release stays unknown.

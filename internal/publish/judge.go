@@ -104,14 +104,18 @@ func (j *judge) isHere(address string) bool {
 	return err == nil && u.String() == j.plan.Registry
 }
 
-// access takes what was asked for, else what publishConfig says.
+// access takes what was asked for, else what publishConfig says. Of two that
+// disagree the stricter one is sent.
 func (j *judge) access(configured string) {
 	asked := j.options.Access
-	if asked != "" && configured != "" && asked != configured {
-		j.add(Blocked, "publish-config", "publishConfig.access is %s, asked for was %s: make them agree", quoted(configured), quoted(asked))
-	}
-	if asked == "" {
+	switch {
+	case asked == "":
 		asked = configured
+	case asked == "public" && configured == "restricted":
+		j.plan.notes = append(j.plan.notes, "-access public was asked for, and publishConfig.access is restricted: it is published restricted")
+		asked = configured
+	case configured != "" && configured != "public" && configured != "restricted":
+		j.add(Blocked, "publish-config", "publishConfig.access is %s: expected public or restricted", quoted(configured))
 	}
 	if asked == "" && strings.HasPrefix(j.plan.Name, "@") {
 		asked = j.options.Default
@@ -154,19 +158,22 @@ func (j *judge) tag(configured string) {
 	j.plan.Tag = asked
 }
 
-// mayTakeLatest refuses to move latest to a lower version unless that was
-// asked for by name: a patch of an old line must not become what everybody
-// installs. npm refuses the same.
-func (p *Plan) mayTakeLatest(latest string) error {
-	if p.tagGiven || latest == "" {
-		return nil
-	}
-	is, err := npm.ParseVersion(latest)
-	if err != nil {
-		return fmt.Errorf("dist-tag latest: %w", err)
-	}
-	if mine, ok := canonical(p.Version); !ok || mine.Compare(is) < 0 {
-		return refuse(Misuse, "tag", fmt.Sprintf("latest is on %s, which is higher than %s: say under which dist-tag with -tag", quoted(latest), p.Version))
+// mayTakeLatest refuses to put latest on a version while there is a higher
+// release, no prerelease and not deprecated, unless that was asked for by name: a
+// patch of an old line must not become what everybody installs. npm refuses the
+// same.
+func (p *Plan) mayTakeLatest(list []registry.Release) error {
+	for _, r := range slices.Backward(list) { // the highest first
+		if r.Number.Prerelease() == "" && !r.Deprecated && p.isBelow(r.Version) {
+			return refuse(Misuse, "tag", fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is meant (npm asks the same)", quoted(r.Version), p.Version))
+		}
 	}
 	return nil
+}
+
+// isBelow reports whether the plan's version is lower than another.
+func (p *Plan) isBelow(other string) bool {
+	mine, ok := canonical(p.Version)
+	theirs, err := npm.ParseVersion(other)
+	return ok && err == nil && mine.Compare(theirs) < 0
 }

@@ -36,6 +36,7 @@ type Plan struct {
 
 	tagGiven   bool // asked for, not the default
 	mustExist  bool // the name is one that only a package which is there already may have
+	notes      []string
 	head, tail []byte
 	tarball    []byte
 }

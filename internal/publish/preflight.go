@@ -15,7 +15,7 @@ type Preflight struct {
 	Looked   bool           // it said what it has
 	Already  bool           // it has the judged bytes under this name and version
 	Mismatch *MismatchError // it has others there; nil: it has none
-	Token    error          // it does not accept the token; nil: it does, or was not asked
+	Token    error          // it does not accept the token; nil: it does, or was not asked, or cannot be
 	Warnings []string
 }
 
@@ -41,6 +41,14 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 	case !token:
 		return f, nil
 	}
-	f.Token = r.TokenUsable(ctx)
+	tried, err := r.TokenUsable(ctx)
+	switch {
+	case registry.Unauthorized(err), errors.Is(err, registry.ErrNoToken):
+		f.Token = err
+	case err != nil:
+		return f, err
+	case !tried:
+		f.Warnings = append(f.Warnings, "it does not answer whoami, so that whether it accepts the token could not be tried before")
+	}
 	return f, nil
 }

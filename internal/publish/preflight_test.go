@@ -29,14 +29,29 @@ func TestLook(t *testing.T) {
 		{"wrong token, nobody asked", nil, "wrong", false, "looked"},
 		{"no token", nil, "", true, "looked none"},
 		{"reads want a token", func(w *world) { w.Fail("get-401", 0, -1) }, "wrong", true, "refused"},
-		{"whoami is not there", func(w *world) { w.Fail("get-404", 4, -1) }, canary, true, "looked"},
-		{"whoami is forbidden", func(w *world) { w.Fail("get-403", 4, -1) }, "wrong", true, "looked"},
-		{"whoami is down", func(w *world) { w.Fail("get-503", 4, -1) }, canary, true, "looked"},
-		{"whoami leads elsewhere", func(w *world) { w.Fail("get-302=http://localhost:1/", 4, -1) }, canary, true, "looked"},
-		{"whoami is a page", func(w *world) { w.Fail("get-html", 4, -1) }, canary, true, "looked"},
+		{"whoami is not there", func(w *world) { w.Fail("get-404", 4, -1) }, canary, true, "looked warned"},
+		{"whoami is forbidden", func(w *world) { w.Fail("get-403", 4, -1) }, "wrong", true, "looked warned"},
+		{"whoami is down", func(w *world) { w.Fail("get-503", 4, -1) }, canary, true, "looked error"},
+		{"whoami is down for a moment", func(w *world) { w.Fail("get-503", 4, 2) }, canary, true, "looked"},
+		{"whoami breaks off", func(w *world) { w.Fail("whoami-drop", 0, -1) }, canary, true, "looked error"},
+		{"whoami is busy", func(w *world) { w.Fail("whoami-429", 0, -1) }, canary, true, "looked error"},
+		{"whoami is cut short", func(w *world) { w.Fail("whoami-truncated", 0, -1) }, canary, true, "looked error"},
+		{"whoami is not implemented", func(w *world) { w.Fail("whoami-501", 0, -1) }, canary, true, "looked warned"},
+		{"whoami leads elsewhere", func(w *world) { w.Fail("get-302=http://localhost:1/", 4, -1) }, canary, true, "looked warned"},
+		{"whoami is a page", func(w *world) { w.Fail("get-html", 4, -1) }, canary, true, "looked warned"},
 		{"whoami knows nobody", func(w *world) { w.Fail("get-empty", 4, -1) }, canary, true, "looked refused"},
+		{"reads lead elsewhere", func(w *world) { w.Fail("get-302=http://localhost:1/", 0, 4) }, canary, true, "looked"},
 		{"down", func(w *world) { w.Fail("get-503", 0, -1) }, canary, true, "error"},
-		{"latest is higher", func(w *world) { w.Seed("@acme/demo", "2.0.0", "latest", []byte("x")) }, canary, true, "misuse"},
+		{"a release is higher", func(w *world) { w.Seed("@acme/demo", "2.0.0", "next", []byte("x")) }, canary, true, "misuse"},
+		{"ours, without a digest", func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", ball.Bytes); w.Fail("get-no-digest", 0, -1) }, canary, true, "looked already"},
+		{"others, without a digest", func(w *world) {
+			w.Seed("@acme/demo", "1.0.0", "latest", []byte("\x1f\x8bx"))
+			w.Fail("get-no-digest", 0, -1)
+		}, canary, true, "looked mismatch"},
+		{"a page, without a digest", func(w *world) {
+			w.Seed("@acme/demo", "1.0.0", "latest", []byte("<html>"))
+			w.Fail("get-no-digest", 0, -1)
+		}, canary, true, "error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)

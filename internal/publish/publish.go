@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/registry"
@@ -24,8 +25,10 @@ import (
 type Registry interface {
 	URL() string
 	Authenticated() bool
-	TokenUsable(ctx context.Context) error
+	TokenUsable(ctx context.Context) (tried bool, err error)
 	Version(ctx context.Context, name, version string) (info registry.Info, found bool, err error)
+	Served(ctx context.Context, info registry.Info, limit int) ([]byte, error)
+	ReleasesInBrief(ctx context.Context, name string) (list []registry.Release, found bool, err error)
 	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
 }
@@ -64,18 +67,27 @@ type Outcome struct {
 }
 
 const (
-	maxPuts     = 3               // how often one run sends the document
 	longestWait = time.Minute     // that a registry may ask for between two PUTs
 	grace       = 5 * time.Second // for finding out what became of a PUT after being told to stop
 )
 
 // The waits between reads. The first settles a PUT whose fate is unknown; the
 // second waits for a registry that said yes: reads were seen to lag between 15
-// seconds and hours (THREATS 15), and 60 seconds to be too short.
+// seconds and hours (THREATS 15), and 60 seconds to be too short. The last is
+// for one that said no, and is believed as soon as it has not got it.
 var (
 	settle  = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 	visible = []time.Duration{0, 1 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
+	glance  = []time.Duration{0, 1 * time.Second}
 )
+
+// pauses are the waits between PUTs, by the fate of the last one: how many there
+// are says how often it is sent again. Settling takes its own time before.
+var pauses = map[fate][]time.Duration{
+	unclear: {0, 0},
+	busy:    {2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
+	staged:  {2 * time.Second, 4 * time.Second},
+}
 
 // Publish puts the plan on the registry, once, and only with the permit that
 // belongs to its bytes. sleep waits between reads; nil: registry.Sleep.
@@ -95,7 +107,7 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func
 		return Outcome{}, refuse(Misuse, "no-token", registry.ErrNoToken.Error())
 	}
 	run := &run{ctx: ctx, registry: r, plan: p, sleep: sleep}
-	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
+	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page(), Warnings: slices.Clone(p.notes)}
 	err := run.publish()
 	return run.out, err
 }
@@ -106,7 +118,8 @@ type run struct {
 	registry Registry
 	plan     *Plan
 	sleep    func(context.Context, time.Duration) error
-	known    bool // the registry has the package, in some version
+	known    bool              // the registry has the package, in some version
+	before   map[string]string // its dist-tags before anything was sent
 	out      Outcome
 }
 
@@ -137,7 +150,7 @@ func (r *run) look() (there bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	r.known = known
+	r.known, r.before = known, tags
 	if r.plan.mustExist && !known && !there {
 		return false, refuse(Blocked, "name", fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it", quoted(r.plan.Name), r.plan.Registry))
 	}
@@ -149,7 +162,17 @@ func (r *run) look() (there bool, err error) {
 		}
 		return true, nil
 	}
-	return false, r.plan.mayTakeLatest(tags["latest"])
+	if r.plan.tagGiven || !known {
+		return false, nil
+	}
+	list, _, err := r.registry.ReleasesInBrief(r.ctx, r.plan.Name)
+	if registry.Elsewhere(err) { // what lies there is another's
+		err = nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, r.plan.mayTakeLatest(list)
 }
 
 // read asks for the version once. there: it is the judged one. A version with
@@ -159,7 +182,11 @@ func (r *run) read() (there bool, err error) {
 	if err != nil || !found {
 		return false, err
 	}
-	return true, r.plan.compare(info, r.out.Puts > 0)
+	err = r.plan.compare(info, r.out.Puts > 0)
+	if errors.Is(err, errNoDigest) {
+		err = r.readBytes(info)
+	}
+	return err == nil, err
 }
 
 // put sends the document once and finds out what became of it. again: it is
@@ -195,10 +222,10 @@ func (r *run) put() (again bool, err error) {
 		return false, r.readBack()
 	case fate == taken:
 		return false, &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w", sent)}
-	case r.out.Puts == maxPuts:
-		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w", r.plan.Name, r.plan.Version, r.out.Puts, sent)
+	case r.out.Puts > len(pauses[fate]):
+		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version, r.out.Puts, sent, fate.advice())
 	}
-	return true, r.comeBack(sent)
+	return true, r.comeBack(sent, pauses[fate][r.out.Puts-1])
 }
 
 // lastLook is for a run told to stop while its document was under way: it has
@@ -223,16 +250,23 @@ func (r *run) lastLook(sent error) error {
 	return nil
 }
 
-// comeBack waits as long as the registry asked before the next PUT.
-func (r *run) comeBack(sent error) error {
+// comeBack waits before the next PUT: as long as the registry asked, else for
+// pause.
+func (r *run) comeBack(sent error, pause time.Duration) error {
 	var status *registry.StatusError
-	if !errors.As(sent, &status) || status.Wait == 0 {
+	if errors.As(sent, &status) && status.Wait > 0 {
+		pause = status.Wait
+	}
+	if pause > longestWait {
+		return fmt.Errorf("publish %s@%s: %w; it asks to come back in %s", r.plan.Name, r.plan.Version, sent, pause)
+	}
+	if pause == 0 {
 		return nil
 	}
-	if status.Wait > longestWait {
-		return fmt.Errorf("publish %s@%s: %w; it asks to come back in %s", r.plan.Name, r.plan.Version, sent, status.Wait)
+	if err := r.sleep(r.ctx, pause); err != nil {
+		return fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w; then: %w", r.plan.Name, r.plan.Version, r.out.Puts, sent, err)
 	}
-	return r.sleep(r.ctx, status.Wait)
+	return nil
 }
 
 // accepted follows up a PUT that the registry said yes to.

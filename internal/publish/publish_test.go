@@ -50,106 +50,6 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// The fate of every way a registry can fail (THREATS 4.2): what comes out,
-// what the registry has afterwards, how often the document was sent.
-func TestFaults(t *testing.T) {
-	type want struct {
-		published publish.Published
-		visible   bool
-		puts      int
-		stored    bool
-		err       string // "", mismatch, unknown, refused, other
-	}
-	type arm struct {
-		fault       string
-		skip, times int
-	}
-	tests := []struct {
-		name string
-		arms []arm
-		want want
-	}{
-		{"503 then fine", []arm{{"put-503", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
-		{"503 twice then fine", []arm{{"put-503", 0, 2}}, want{publish.Yes, true, 3, true, ""}},
-		{"503 for ever", []arm{{"put-503", 0, 0}}, want{publish.No, false, 3, false, "other"}},
-		{"stored then 503", []arm{{"put-503-stored", 0, 1}}, want{publish.Yes, true, 1, true, ""}},
-		{"stored then reset", []arm{{"put-drop-stored", 0, 1}}, want{publish.Yes, true, 1, true, ""}},
-		{"reset then fine", []arm{{"put-drop", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
-		{"429 then fine", []arm{{"put-429", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
-		{"stored, 503, lagging, then 403", []arm{{"put-503-stored", 0, 1}, {"lag", 0, 14}}, want{publish.Yes, true, 2, true, ""}},
-		{"401", []arm{{"put-401", 0, 0}}, want{publish.No, false, 1, false, "other"}},
-		{"403 without a reason", []arm{{"put-403", 0, 0}}, want{publish.No, false, 1, false, "other"}},
-		{"404", []arm{{"put-404", 0, 0}}, want{publish.No, false, 1, false, "other"}},
-		{"503 with a wait", []arm{{"put-503-retry=7", 0, 1}}, want{publish.Yes, true, 2, true, ""}},
-		{"503 with too long a wait", []arm{{"put-503-retry=99999999999", 0, 0}}, want{publish.No, false, 1, false, "other"}},
-		{"422", []arm{{"put-422", 0, 0}}, want{publish.No, false, 1, false, "other"}},
-		{"token echoed", []arm{{"put-echo", 0, 0}}, want{publish.No, false, 3, false, "other"}},
-		{"403 over, never shown", []arm{{"put-403-over", 0, 0}}, want{publish.No, false, 1, false, "unknown"}},
-		{"409, never shown", []arm{{"put-409", 0, 0}}, want{publish.No, false, 1, false, "unknown"}},
-		{"200 with a page, stored", []arm{{"put-200-html", 0, 0}}, want{publish.Yes, true, 1, true, ""}},
-		{"201 with an error, not stored", []arm{{"put-201-error", 0, 0}}, want{publish.Yes, false, 1, false, ""}},
-		{"lag of four reads", []arm{{"lag", 0, 8}}, want{publish.Yes, true, 1, true, ""}},
-		{"never visible", []arm{{"lag", 0, 99}}, want{publish.Yes, false, 1, true, ""}},
-		{"other integrity on read-back", []arm{{"get-other-integrity", 4, 0}}, want{publish.Yes, false, 1, true, "mismatch"}},
-		{"other tag on read-back", []arm{{"put-other-tag", 0, 0}}, want{publish.Yes, true, 1, true, "mismatch"}},
-		{"reads down from the start", []arm{{"get-503", 0, 0}}, want{publish.No, false, 0, false, "other"}},
-		{"reads html from the start", []arm{{"get-html", 0, 0}}, want{publish.No, false, 0, false, "other"}},
-		{"reads {} from the start", []arm{{"get-empty", 0, 0}}, want{publish.No, false, 0, false, "other"}},
-		{"reads down after the PUT", []arm{{"get-503", 4, 0}}, want{publish.No, false, 1, true, "unknown"}},
-		{"stored then 503, reads down", []arm{{"put-503-stored", 0, 0}, {"get-503", 4, 0}}, want{publish.No, false, 1, true, "unknown"}},
-		{"one read fails after the PUT", []arm{{"get-503", 4, 5}}, want{publish.Yes, true, 1, true, ""}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			for _, a := range test.arms {
-				w.Fail(a.fault, a.skip, a.times)
-			}
-			ball := demo(t)
-			out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
-			got := want{out.Published, out.Visible, out.Puts, false, kindOf(err)}
-			stored, _ := w.Published("@acme/demo", "1.0.0")
-			got.stored = stored != nil
-			if got != test.want {
-				t.Errorf("got %+v, expected %+v\nerror: %v\n%s", got, test.want, err, w.Log())
-			}
-			if len(w.Puts()) != test.want.puts {
-				t.Errorf("the registry received %d PUTs", len(w.Puts()))
-			}
-			if got.stored && !bytes.Equal(stored, ball.Bytes) {
-				t.Error("other bytes than were judged")
-			}
-			if strings.Contains(fmt.Sprintf("%v %+v", err, out), canary) {
-				t.Errorf("the token came out: %v %+v", err, out)
-			}
-			if w.slept > 10*time.Minute {
-				t.Errorf("would have waited %s", w.slept)
-			}
-			if err == nil && !out.Visible && len(out.Warnings) == 0 {
-				t.Error("not visible, and nothing said")
-			}
-		})
-	}
-}
-
-func kindOf(err error) string {
-	var mismatch *publish.MismatchError
-	var unknown *publish.UnknownError
-	var refused *publish.RefusedError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &mismatch):
-		return "mismatch"
-	case errors.As(err, &unknown):
-		return "unknown"
-	case errors.As(err, &refused):
-		return "refused"
-	}
-	return "other"
-}
-
 // A second run over the same bytes is green and sends nothing; over other
 // bytes it is an alarm and sends nothing.
 func TestAgain(t *testing.T) {
@@ -286,21 +186,6 @@ func TestPlanForAnotherRegistry(t *testing.T) {
 	}
 	if _, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.sleep); err == nil || w.Log() != "" {
 		t.Errorf("%v, sent %q", err, w.Log())
-	}
-}
-
-// latest does not go down unless that is asked for by name.
-func TestLatestDoesNotGoDown(t *testing.T) {
-	w := newWorld(t)
-	w.Seed("@acme/demo", "2.0.0", "latest", []byte("newer"))
-	ball := demo(t)
-	_, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
-	if kindOf(err) != "refused" || len(w.Puts()) != 0 {
-		t.Errorf("%v\n%s", err, w.Log())
-	}
-	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Tag: "old-line"}), allow(t, ball), w.sleep)
-	if err != nil || out.Published != publish.Yes || w.Tags("@acme/demo")["latest"] != "2.0.0" {
-		t.Errorf("%+v, %v, tags %v", out, err, w.Tags("@acme/demo"))
 	}
 }
 

@@ -1,15 +1,21 @@
 package publish
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha512"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // A fate is what an error of a PUT says about the document.
@@ -19,7 +25,13 @@ const (
 	unclear fate = iota // it may have been stored: 5xx, timeout, reset
 	refused             // it was not, and sending it again does not help
 	taken               // the registry says that this version exists
+	busy                // the registry is not done with something that was sent before
+	staged              // a version that waits for approval has its number
 )
+
+// exists are the words with which registries say that a version is there: npm,
+// GitHub and Verdaccio, GitLab, Azure, Nexus; in lower case.
+var exists = []string{"publish over", "already present", "already exists", "already contains", "epublishconflict", "pre-existing", "existing version", "existing package version", "not allow updating"}
 
 func fateOf(err error) fate {
 	var redirect *registry.RedirectError
@@ -30,17 +42,30 @@ func fateOf(err error) fate {
 	if !errors.As(err, &status) {
 		return unclear
 	}
+	says := strings.ToLower(status.Message)
 	switch s := status.Status; {
-	case s == http.StatusConflict:
-		// "Failed to save packument" and "previously staged version" alike:
-		// reading decides.
+	case s == http.StatusConflict && strings.Contains(says, "previously staged"):
+		return staged
+	case (s == http.StatusBadRequest || s == http.StatusForbidden || s == http.StatusConflict) &&
+		slices.ContainsFunc(exists, func(word string) bool { return strings.Contains(says, word) }):
 		return taken
-	case s == http.StatusForbidden && strings.Contains(strings.ToLower(status.Message), "publish over"):
-		return taken
+	case s == http.StatusConflict: // "Failed to save packument"
+		return busy
 	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s >= 500:
 		return unclear
 	}
 	return refused
+}
+
+// advice is what to do when a fate stays what it is.
+func (f fate) advice() string {
+	switch f {
+	case busy:
+		return "; the registry may still be at work on an earlier publish of this package: run again in a few minutes"
+	case staged:
+		return "; a staged version has this number: approve or reject it (npm stage list shows it), then run again"
+	}
+	return ""
 }
 
 // remedy is what to do about a registry's no; empty where we know nothing.
@@ -67,8 +92,11 @@ func remedy(err error) string {
 // settleFor returns the waits that fit a fate: a version that the registry
 // says it has may take as long to show as one it has just accepted.
 func settleFor(f fate) []time.Duration {
-	if f == taken {
+	switch f {
+	case taken:
 		return visible
+	case busy, staged:
+		return glance
 	}
 	return settle
 }
@@ -117,16 +145,27 @@ func (r *run) readBack() error {
 			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
 			return nil
 		}
+		if at != r.before[r.plan.Tag] && r.plan.isBelow(at) {
+			break // a later release has it
+		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		r.warn("published, but its dist-tag could not be read back: %v", err)
+		return nil
+	case r.plan.isBelow(at):
+		r.warn("dist-tag %s is on %s, a higher version than %s: whoever installs that tag gets it", quoted(r.plan.Tag), quoted(at), r.plan.Version)
 		return nil
 	}
 	return &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: true}
 }
 
-// compare holds a version on the registry against the judged bytes. Only
-// SHA-512 counts.
+// errNoDigest says that the registry gives no digest that decides: its bytes do.
+var errNoDigest = errors.New("no digest")
+
+// compare holds what the registry says of a version against the judged bytes.
+// Only SHA-512 shows that it is equal; where it gives none, a SHA-1 shows that it
+// is not, and else errNoDigest asks for the bytes themselves.
 func (p *Plan) compare(info registry.Info, sent bool) error {
 	got := ""
 	for token := range strings.FieldsSeq(info.Integrity) {
@@ -145,10 +184,28 @@ func (p *Plan) compare(info registry.Info, sent bool) error {
 	case p.Integrity:
 		return nil
 	case "":
-		if info.Shasum == p.Shasum {
-			return fmt.Errorf("the registry has %s@%s and gives no sha512 for it: it cannot be told whether these are the judged bytes", p.Name, p.Version)
+		if raw, err := hex.DecodeString(info.Shasum); err == nil && len(raw) == sha1.Size && !strings.EqualFold(info.Shasum, p.Shasum) {
+			return &MismatchError{Plan: p, What: "shasum", Want: p.Shasum, Got: info.Shasum, Sent: sent}
 		}
-		return &MismatchError{Plan: p, What: "shasum", Want: p.Shasum, Got: info.Shasum, Sent: sent}
+		return errNoDigest
 	}
 	return &MismatchError{Plan: p, What: "integrity", Want: p.Integrity, Got: got, Sent: sent}
+}
+
+// readBytes holds the tarball that the registry serves against the judged one,
+// as GitLab and others want it, who give no SHA-512.
+func (r *run) readBytes(info registry.Info) error {
+	p := r.plan
+	data, err := r.registry.Served(r.ctx, info, tarball.MaxPacked)
+	if err == nil && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) { // gzip; a page is nobody's package
+		err = errors.New("what it serves as the tarball is none")
+	}
+	if err != nil {
+		return fmt.Errorf("the registry has %s@%s and gives no SHA-512 of it, so that its tarball has to be looked at: %w", p.Name, p.Version, err)
+	}
+	sum := sha512.Sum512(data)
+	if got := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); got != p.Integrity {
+		return &MismatchError{Plan: p, What: "a tarball of integrity", Want: p.Integrity, Got: got, Sent: r.out.Puts > 0}
+	}
+	return nil
 }

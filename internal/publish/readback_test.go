@@ -36,18 +36,23 @@ func TestCompare(t *testing.T) {
 		{"sha512-!!!", p.Shasum, "mismatch"},
 		{"sha1-x", p.Shasum, "unclear"},
 		{"", p.Shasum, "unclear"},
+		{"", strings.ToUpper(p.Shasum), "unclear"},
 		{"", strings.Repeat("b", 40), "mismatch"},
-		{"", "", "mismatch"},
-		{"sha256-x sha999-y", "", "mismatch"},
+		{"", strings.Repeat("b", 39), "unclear"}, // none that counts is no other
+		{"", "", "unclear"},
+		{"sha256-x sha999-y", "", "unclear"},
 	}
 	for _, test := range tests {
 		err := p.compare(registry.Info{Integrity: test.integrity, Shasum: test.shasum}, true)
-		got := "unclear"
+		got := "none of them"
 		var mismatch *MismatchError
-		if err == nil {
+		switch {
+		case err == nil:
 			got = "equal"
-		} else if errors.As(err, &mismatch) {
+		case errors.As(err, &mismatch):
 			got = "mismatch"
+		case errors.Is(err, errNoDigest):
+			got = "unclear"
 		}
 		if got != test.want {
 			t.Errorf("%q, %q: %s, expected %s: %v", test.integrity, test.shasum, got, test.want, err)
@@ -68,7 +73,18 @@ func TestFateOf(t *testing.T) {
 		{status(403, `"You cannot publish over the previously published versions: 1.0.0."`), taken},
 		{status(403, `"Cannot publish over existing version."`), taken},
 		{status(403, `"You do not have permission"`), refused},
-		{status(409, ""), taken},
+		{status(409, `"Cannot publish over existing version"`), taken},           // GitHub
+		{status(403, `"403 Forbidden - Package already exists."`), taken},        // GitLab
+		{status(409, `"this package is already present"`), taken},                // Verdaccio
+		{status(400, `"Repository does not allow updating assets: npm"`), taken}, // Nexus
+		{status(403, `"The feed already contains file 'x-1.0.0.tgz'"`), taken},   // Azure
+		{status(409, "EPUBLISHCONFLICT"), taken},
+		{status(409, ""), busy},
+		{status(409, `"Conflict"`), busy},
+		{status(409, `"Failed to save packument. A common cause is …"`), busy},
+		{status(409, `"Cannot publish over previously staged version \"1.0.0\"."`), staged},
+		{status(409, `"Version 1.0.0 was previously staged"`), staged},
+		{status(404, `"already exists"`), refused},
 		{status(400, ""), refused}, {status(401, ""), refused}, {status(402, ""), refused}, {status(404, ""), refused},
 		{status(413, ""), refused}, {status(422, ""), refused},
 		{status(408, ""), unclear}, {status(425, ""), unclear}, {status(429, ""), unclear},
@@ -92,5 +108,10 @@ func TestWaits(t *testing.T) {
 	}
 	if len(settle) > 5 || sum(settle) > time.Minute || sum(visible) > 5*time.Minute || sum(visible) < 90*time.Second {
 		t.Errorf("settle %s in %d, visible %s", sum(settle), len(settle), sum(visible))
+	}
+	for fate, waits := range pauses {
+		if len(waits) > 4 || sum(waits) > time.Minute {
+			t.Errorf("fate %d: %d more PUTs, %s between them", fate, len(waits), sum(waits))
+		}
 	}
 }

@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -30,14 +32,29 @@ func (e *StatusError) Error() string {
 
 // A RedirectError is an answer that points elsewhere. Nothing was sent there.
 type RedirectError struct {
-	Method string
-	Status int    // 0 where the client no longer knows it
-	Host   string // where it pointed, ASCII; may be empty
+	Method    string
+	Status    int  // 0 where the client no longer knows it
+	Elsewhere bool // it pointed to another origin
+
+	to *url.URL // nil where it pointed nowhere
 }
 
-// Error says that the redirect was not followed.
+// Error says that the redirect was not followed. It names no other place, for
+// a tired reader might publish there.
 func (e *RedirectError) Error() string {
-	return fmt.Sprintf("the registry redirected %s to %q; nothing was sent there: give the final address with -registry", e.Method, e.Host)
+	where := "another path of its own"
+	if e.Elsewhere {
+		where = "another origin"
+	}
+	return fmt.Sprintf("the registry redirected %s to %s: that is not followed, and nothing was sent there; does the address of -registry have the scheme and the path that the registry itself uses?", e.Method, where)
+}
+
+// Elsewhere reports whether the registry pointed to another origin when it was
+// asked for something: it has no such thing itself. Some send whoever asks for
+// a package that they do not have to the public registry.
+func Elsewhere(err error) bool {
+	var e *RedirectError
+	return errors.As(err, &e) && e.Elsewhere
 }
 
 // An AnswerError is a success whose content cannot be used: not JSON, about

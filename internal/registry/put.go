@@ -37,7 +37,7 @@ func (c *Client) Put(ctx context.Context, name string, size int64, open func() i
 	req.Header.Set("Npm-Command", "publish")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return c.transportError(http.MethodPut, resp, err)
+		return c.transportError(req, resp, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {

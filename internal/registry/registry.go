@@ -5,6 +5,7 @@
 // It trusts one address, the one the user gave, and nothing an answer says:
 // redirects are refused wherever a token or a body could follow them, bodies
 // and waiting are bounded, and an answer about another package is an error.
+// Only a tarball is read where an answer says it lies, without a credential.
 // Reading is retried; writing is never retried here, because only the caller
 // can look first. It reads no .npmrc and no environment.
 package registry
@@ -52,6 +53,7 @@ type Client struct {
 	token credential.Secret
 	agent string
 	http  *http.Client
+	bare  *http.Client // for what lies elsewhere: it is given no credential
 
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
@@ -86,6 +88,7 @@ func New(o Options) (*Client, error) {
 		transport = NewTransport(TransportOptions{})
 	}
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.checkRedirect}
+	c.bare = &http.Client{Transport: transport, CheckRedirect: c.checkHop}
 	return c, nil
 }
 

@@ -18,12 +18,17 @@ const (
 	longestWait = 20 * time.Second
 )
 
-// get reads one address, again where that can help. limit bounds the body as
-// it is after decompression; more is an error, not a cut.
+// get reads one address below the registry, again where that can help. limit
+// bounds the body as it is after decompression; more is an error, not a cut.
 func (c *Client) get(ctx context.Context, path, accept string, limit int) ([]byte, error) {
+	return c.again(ctx, func() ([]byte, error) { return c.getOnce(ctx, path, accept, limit) })
+}
+
+// again reads once, and again where that can help.
+func (c *Client) again(ctx context.Context, once func() ([]byte, error)) ([]byte, error) {
 	backoff := firstWait
 	for attempt := 1; ; attempt++ {
-		body, err := c.getOnce(ctx, path, accept, limit)
+		body, err := once()
 		if err == nil {
 			return body, nil
 		}
@@ -56,12 +61,17 @@ func (c *Client) getOnce(ctx context.Context, path, accept string, limit int) ([
 		return nil, err
 	}
 	req.Header.Set("Accept", accept)
-	if accept == acceptTarball { // it is compressed already, and some servers label it so: nothing may be undone on the way
+	return c.read(c.http, req, limit)
+}
+
+// read does one GET, and takes no more of its body than limit.
+func (c *Client) read(by *http.Client, req *http.Request, limit int) ([]byte, error) {
+	if req.Header.Get("Accept") == acceptTarball { // it is compressed already, and some servers label it so: nothing may be undone on the way
 		req.Header.Set("Accept-Encoding", "identity")
 	}
-	resp, err := c.http.Do(req)
+	resp, err := by.Do(req)
 	if err != nil {
-		return nil, c.transportError(http.MethodGet, resp, err)
+		return nil, c.transportError(req, resp, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -91,31 +101,33 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 
 // transportError turns what http.Client.Do returns into an error that names no
 // address with a query and tells a refused redirect from a broken connection.
-func (c *Client) transportError(method string, resp *http.Response, err error) error {
+func (c *Client) transportError(req *http.Request, resp *http.Response, err error) error {
 	if errors.Is(err, errRedirect) {
-		e := &RedirectError{Method: method}
-		if resp != nil { // CheckRedirect's answer comes along, its body closed
-			e.Status = resp.StatusCode
-			if to, err := resp.Location(); err == nil {
-				e.Host = to.Host
-			}
-		}
-		return e
+		return c.redirected(req.Method, resp) // CheckRedirect's answer comes along, its body closed
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return fmt.Errorf("%s %s: %w", method, c.base.Host, err)
+	return fmt.Errorf("%s %s: %w", req.Method, req.URL.Host, err)
+}
+
+// redirected is the error for an answer that points elsewhere.
+func (c *Client) redirected(method string, resp *http.Response) error {
+	e := &RedirectError{Method: method}
+	if resp == nil {
+		return e
+	}
+	e.Status = resp.StatusCode
+	if to, err := resp.Location(); err == nil {
+		e.to, e.Elsewhere = to, !sameOrigin(to, c.base)
+	}
+	return e
 }
 
 func (c *Client) statusError(method string, resp *http.Response) error {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		e := &RedirectError{Method: method, Status: resp.StatusCode}
-		if to, err := resp.Location(); err == nil {
-			e.Host = to.Host
-		}
-		return e
+		return c.redirected(method, resp)
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes)) // an excerpt: half of it will do
 	return &StatusError{

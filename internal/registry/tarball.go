@@ -6,7 +6,10 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -18,34 +21,74 @@ const acceptTarball = "application/octet-stream, */*;q=0.1"
 // limit of them, and holds them against its own digests. They are bytes of a
 // stranger all the same.
 func (c *Client) Tarball(ctx context.Context, info Info, limit int) ([]byte, error) {
-	path, err := c.tarballPath(info)
+	data, err := c.Served(ctx, info, limit)
 	if err != nil {
 		return nil, err
-	}
-	data, err := c.get(ctx, path, acceptTarball, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read the tarball of %s@%s: %w", info.Name, info.Version, err)
 	}
 	return data, verify(data, info)
 }
 
-// tarballPath is where the tarball lies below the registry that the user named.
-// The address comes from an answer, so nothing else of it is followed: not to
-// another host, where the token must not go, nor to another folder of the same
-// host, which npm binds another token to. As npm does, http is read as the
-// registry's own scheme and the public registry's host as the user's, which
-// mirrors leave as it was (npm's replace-registry-host).
-func (c *Client) tarballPath(info Info) (string, error) {
-	elsewhere := &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is not below the registry but at %+.200q: nothing was asked for there", info.Name, info.Version, info.Tarball)}
+// Served reads what is served as the packed bytes of a version, at most limit
+// of them, and believes nothing of it: that is for whoever knows a digest. Below
+// the registry it goes with the token, elsewhere without.
+func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, error) {
+	path, to, err := c.tarballAddress(info)
+	if err != nil {
+		return nil, err
+	}
+	var data []byte
+	if to == nil {
+		data, err = c.get(ctx, path, acceptTarball, limit)
+		var redirect *RedirectError
+		if errors.As(err, &redirect) && redirect.to != nil && c.leads(redirect.to) {
+			to = redirect.to // as many keep their tarballs elsewhere
+		}
+	}
+	if to != nil {
+		if data, err = c.again(ctx, func() ([]byte, error) { return c.getBare(ctx, to, limit) }); err != nil {
+			err = fmt.Errorf("at %+q, where the registry says it lies: %v", to.Host, err) // no word of the registry's about the token
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the tarball of %s@%s: %w", info.Name, info.Version, err)
+	}
+	return data, nil
+}
+
+// getBare reads what lies elsewhere, without a credential.
+func (c *Client) getBare(ctx context.Context, to *url.URL, limit int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
+	if err != nil {
+		return nil, errors.New("the address of the tarball cannot be asked for")
+	}
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Accept", acceptTarball)
+	return c.read(c.bare, req, limit)
+}
+
+// tarballAddress is where a tarball lies: a path below the registry that the
+// user named, or an address elsewhere, where the token must not go: another
+// host, or another folder of the same one, which npm binds another token to. As
+// npm does, http is read as the registry's own scheme and the public registry's
+// host as the user's, which mirrors leave as it was (npm's
+// replace-registry-host).
+func (c *Client) tarballAddress(info Info) (path string, to *url.URL, err error) {
+	bad := &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is said to be at %+.200q: nothing was asked for there", info.Name, info.Version, info.Tarball)}
 	if rest, ok := strings.CutPrefix(info.Tarball, npm.PublicRegistry); ok {
-		return rest, plainPath(rest, elsewhere)
+		return rest, nil, plainPath(rest, bad)
 	}
 	for _, scheme := range []string{"https", "http"} {
 		if rest, ok := strings.CutPrefix(info.Tarball, scheme+"://"+c.base.Host+c.base.Path); ok {
-			return rest, plainPath(rest, elsewhere)
+			return rest, nil, plainPath(rest, bad)
 		}
 	}
-	return "", elsewhere
+	to, err = url.Parse(info.Tarball)
+	if err != nil || !printable(info.Tarball) || !c.leads(to) {
+		return "", nil, bad
+	}
+	return "", to, nil
 }
 
 // plainPath is bad unless path leads nowhere but down, whoever reads it.

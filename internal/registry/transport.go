@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -48,9 +50,48 @@ var errRedirect = errors.New("redirected")
 // custom headers across hosts, and the bearer token on another port of the
 // same host (THREATS 52).
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
-	if c.token.Given() || via[0].Method != http.MethodGet || len(via) > maxRedirects ||
-		req.URL.Scheme != c.base.Scheme || req.URL.Host != c.base.Host || req.URL.User != nil {
+	if c.token.Given() || via[0].Method != http.MethodGet || len(via) > maxRedirects || !sameOrigin(req.URL, c.base) || req.URL.User != nil {
 		return errRedirect
 	}
 	return nil
+}
+
+// checkHop lets a read that carries no credential go on, as far as c.leads.
+func (c *Client) checkHop(req *http.Request, via []*http.Request) error {
+	req.Header.Del("Referer") // it may be an address that is signed
+	if len(via) > maxRedirects || !c.leads(req.URL) {
+		return errRedirect
+	}
+	return nil
+}
+
+// leads reports whether an address that an answer gives may be asked for,
+// without a credential: https, or plain http where the user's own word is http;
+// and this machine or its network only where the registry is there too.
+func (c *Client) leads(to *url.URL) bool {
+	return (to.Scheme == "https" || to.Scheme == c.base.Scheme) && to.Hostname() != "" && to.User == nil && to.Opaque == "" &&
+		(public(to) || !public(c.base))
+}
+
+// public tells a name or an address of the public internet from an address of
+// this machine or its network, as far as it shows.
+func public(u *url.URL) bool {
+	name := strings.ToLower(u.Hostname())
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return name != "localhost" && !strings.HasSuffix(name, ".localhost") // RFC 6761
+	}
+	ip = ip.Unmap()
+	return ip.IsGlobalUnicast() && !ip.IsPrivate()
+}
+
+// sameOrigin compares scheme, host and port of two addresses.
+func sameOrigin(a, b *url.URL) bool {
+	port := func(u *url.URL) string {
+		if u.Port() == "" {
+			return map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		}
+		return u.Port()
+	}
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }

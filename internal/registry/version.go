@@ -28,7 +28,8 @@ const (
 //
 // It asks for the version itself, which lags less behind a publish than the
 // packument does, and believes a 404 only when the packument agrees, because
-// some registries do not have the first endpoint.
+// some registries do not have the first endpoint. A registry that sends the
+// question to another origin does not have it either.
 func (c *Client) Version(ctx context.Context, name, version string) (info Info, found bool, err error) {
 	if err := checkName(name); err != nil {
 		return Info{}, false, err
@@ -45,10 +46,10 @@ func (c *Client) Version(ctx context.Context, name, version string) (info Info, 
 		info, err := versionInfo(v, name, version)
 		return info, err == nil, err
 	}
-	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+	if !absent(err) && !Elsewhere(err) && !isStatus(err, http.StatusMethodNotAllowed) {
 		return Info{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
 	}
-	doc, found, err := c.packument(ctx, name, acceptPackument)
+	doc, found, err := c.own(ctx, name, acceptPackument)
 	if err != nil || !found {
 		return Info{}, false, err
 	}
@@ -75,15 +76,25 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 		tags, err := tagMap(v)
 		return tags, err == nil, err
 	}
-	if !absent(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+	if !absent(err) && !Elsewhere(err) && !isStatus(err, http.StatusMethodNotAllowed) {
 		return nil, false, fmt.Errorf("read the dist-tags of %s: %w", name, err)
 	}
-	doc, found, err := c.packument(ctx, name, acceptPackument)
+	doc, found, err := c.own(ctx, name, acceptPackument)
 	if err != nil || !found {
 		return nil, false, err
 	}
 	tags, err = tagMap(doc.Get("dist-tags"))
 	return tags, err == nil, err
+}
+
+// own is packument for a package that is published here or nowhere: what lies
+// at another origin is another's.
+func (c *Client) own(ctx context.Context, name, accept string) (doc strictjson.Value, found bool, err error) {
+	doc, found, err = c.packument(ctx, name, accept)
+	if Elsewhere(err) {
+		return strictjson.Value{}, false, nil
+	}
+	return doc, found, err
 }
 
 func (c *Client) packument(ctx context.Context, name, accept string) (doc strictjson.Value, found bool, err error) {

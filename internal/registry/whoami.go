@@ -12,26 +12,39 @@ import (
 // ErrToken means that the registry does not know the token.
 var ErrToken = errors.New("the registry does not accept the token")
 
-// TokenUsable asks the registry whose token this is, as npm whoami does, and
-// returns an error that wraps ErrToken where it says: nobody's. A registry that
-// does not answer the question has not refused the token, so nil is no promise:
-// the publish itself decides what the token may do.
-func (c *Client) TokenUsable(ctx context.Context) error {
+// TokenUsable asks the registry whose token this is, as npm whoami does. An
+// error that wraps ErrToken says: nobody's; any other: there was no answer. Not
+// tried means that the registry does not have the question, as many private
+// ones do not. None of it is a promise: the publish itself decides what the
+// token may do.
+func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	if !c.token.Given() {
-		return ErrNoToken
+		return false, ErrNoToken
 	}
-	body, err := c.getOnce(ctx, "-/whoami", acceptVersion, maxErrorBytes)
-	if isStatus(err, http.StatusUnauthorized) {
-		return fmt.Errorf("%w: %w; is it still valid?", ErrToken, err)
+	body, err := c.get(ctx, "-/whoami", acceptVersion, maxErrorBytes)
+	var status *StatusError
+	var redirect *RedirectError
+	switch {
+	case isStatus(err, http.StatusUnauthorized):
+		return true, fmt.Errorf("%w: %w; is it still valid?", ErrToken, err)
+	case errors.As(err, &redirect):
+		return false, nil
+	case errors.As(err, &status):
+		if _, again := worthAnother(err); again && status.Status != http.StatusNotImplemented {
+			return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
+		}
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
 	}
-	if err != nil {
-		return nil
+	v, err := parse(body, maxErrorBytes)
+	if err != nil || v.Kind() != strictjson.Object { // a page
+		return false, nil
 	}
-	// Some registries answer nobody with 200 and no name.
-	if v, err := parse(body, maxErrorBytes); err == nil && v.Kind() == strictjson.Object && v.Get("username").Text() == "" {
-		return fmt.Errorf("%w: it takes its bearer for nobody; is it still valid?", ErrToken)
+	if v.Get("username").Text() == "" { // some registries answer nobody with 200 and no name
+		return true, fmt.Errorf("%w: it takes its bearer for nobody; is it still valid?", ErrToken)
 	}
-	return nil
+	return true, nil
 }
 
 // Unauthorized reports whether the registry answered that it does not accept

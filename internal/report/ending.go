@@ -68,6 +68,8 @@ func (d *Document) acts() []fact {
 		a := &d.Run.Acts[i]
 		label := "done"
 		switch a.State {
+		case Noted:
+			label = "note"
 		case Skipped:
 			label = "not done"
 		case Failed:

@@ -106,7 +106,7 @@ type File struct {
 
 // An Act is one thing done, or left undone, after looking.
 type Act struct {
-	What   string // "upload", "sign", "publish", "read-back", "evidence", "report"
+	What   string // "registry", "upload", "sign", "publish", "read-back", "evidence", "report"
 	State  State
 	Text   string    // our own words, digests and paths; a server's words only escaped
 	File   string    // of the evidence, what it was done with; empty: no file
