@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
 	"github.com/publishgate/publishgate/internal/strictyaml"
 )
 
@@ -150,24 +149,13 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 		return err
 	}
 	var edges []npm.Edge
-	seen := map[string]bool{}
-	if i == r.owner {
-		for _, m := range r.importers {
-			if m != i && !seen[m.pkg.Name] {
-				seen[m.pkg.Name] = true
-				edges = append(edges, npm.Edge{Name: m.pkg.Name, Range: "link:" + m.pkg.Location, Kind: npm.EdgeWorkspace, To: m.pkg, Valid: true})
-			}
-		}
-	}
 	at := make(map[string]*pnpmDep, len(deps))
 	for k := range deps {
 		at[deps[k].key.Shared()] = &deps[k]
 	}
+	seen := map[string]bool{}
 	if i == r.root && i.manifest != nil {
 		for _, d := range declared(i.manifest, true) {
-			if seen[d.Name] {
-				continue
-			}
 			seen[d.Name] = true
 			e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
 			switch have := at[d.Name]; {
@@ -196,8 +184,43 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 		r.satisfy(&e)
 		edges = append(edges, e)
 	}
+	if i == r.owner {
+		edges = r.memberEdges(edges)
+	}
 	i.pkg.Deps = edges
 	return nil
+}
+
+// memberEdges adds the edges of the lockfile's own folder to the members. They
+// come first and stand for a dependency on the member, too; where another package
+// of that name is depended on, its edge comes before the member's.
+func (r *pnpmReader) memberEdges(own []npm.Edge) []npm.Edge {
+	at := make(map[string]int, len(own))
+	for k := range own {
+		at[own[k].Name] = k
+	}
+	var first, last []npm.Edge
+	spoken := map[int]bool{}
+	for _, m := range r.importers {
+		if m == r.owner {
+			continue
+		}
+		e := npm.Edge{Name: m.pkg.Name, Range: "link:" + m.pkg.Location, Kind: npm.EdgeWorkspace, To: m.pkg, Valid: true}
+		switch k, both := at[e.Name]; {
+		case !both:
+			first = append(first, e)
+		case own[k].To == m.pkg:
+			spoken[k], first = true, append(first, e)
+		default:
+			last = append(last, e)
+		}
+	}
+	for k := range own {
+		if !spoken[k] {
+			first = append(first, own[k])
+		}
+	}
+	return append(first, last...)
 }
 
 // unrecordedLink says whether pnpm was told to leave such a dependency out of
@@ -251,79 +274,4 @@ func (r *pnpmReader) nameInjected() error {
 		p.License = license
 	}
 	return nil
-}
-
-// compareManifest notes where package.json asks for what the lockfile was not
-// made for, which pnpm install --frozen-lockfile refuses.
-func (r *pnpmReader) compareManifest() {
-	m := r.root.manifest
-	if m == nil {
-		return
-	}
-	deps, err := r.deps(r.root)
-	if err != nil {
-		return // told before
-	}
-	at := make(map[string]*pnpmDep, len(deps))
-	for i := range deps {
-		at[deps[i].key.Shared()] = &deps[i]
-	}
-	edges := make(map[string]*npm.Edge, len(r.root.pkg.Deps))
-	for i := range r.root.pkg.Deps {
-		if e := &r.root.pkg.Deps[i]; edges[e.Name] == nil { // pnpm's own come last
-			edges[e.Name] = e
-		}
-	}
-	asked := map[string]map[string]bool{}
-	for _, d := range m.Dependencies {
-		if asked[d.Name] == nil {
-			asked[d.Name] = map[string]bool{}
-		}
-		asked[d.Name][d.Range] = true
-	}
-	hooked := r.doc.Get("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
-	installsPeers := r.doc.Get("settings").Get("autoInstallPeers").Bool()
-	for _, d := range declared(m, true) {
-		have, e := at[d.Name], edges[d.Name]
-		note := func(text string) {
-			r.graph.Notes = append(r.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: d.Line, Column: d.Column})
-		}
-		switch {
-		case have == nil && (d.Kind == npm.EdgePeer && !installsPeers || d.Kind == npm.EdgePeerOptional || r.unrecordedLink(d.Range)):
-		case have == nil && d.Kind == npm.EdgeOptional && r.ignoresOptional(d.Name):
-		case have == nil:
-			note(d.Name + " is not among the dependencies that " + r.in.File + " was made for")
-		case !asked[d.Name][have.specifier] && !r.overridden(d.Name, have.specifier) && !(hooked && e != nil && e.Valid):
-			note(d.Name + " is asked for as " + d.Range + ", which " + r.in.File + " was not made for")
-		case e == nil || e.Kind != d.Kind || d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional:
-		case !e.Valid && e.To != nil:
-			note(d.Name + "@" + d.Range + " is not what " + r.in.File + " holds: " + e.To.ID())
-		}
-	}
-	for _, d := range deps {
-		if asked[d.key.Shared()] == nil && !hooked {
-			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)
-		}
-	}
-}
-
-// ignoresOptional says whether pnpm is told to leave an optional dependency out,
-// by its name or a pattern with stars. What the lockfile says of that, pnpm
-// refuses where its settings do not say the same.
-func (r *pnpmReader) ignoresOptional(name string) bool {
-	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
-	if m := r.in.owner(); m != nil {
-		if doc, err := strictjson.Parse(m.Raw); err == nil {
-			said = append(said, texts(doc.Get("pnpm").Get("ignoredOptionalDependencies"))...)
-		}
-	}
-	ignored := false
-	flat := strings.NewReplacer("/", "\x00").Replace // a star stands for slashes, too
-	for _, text := range said {
-		pattern, negative := strings.CutPrefix(text, "!")
-		if ok, err := path.Match(flat(pattern), flat(name)); ok && err == nil {
-			ignored = !negative
-		}
-	}
-	return ignored
 }

@@ -1,0 +1,92 @@
+package lockfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// compareManifest notes where package.json asks for what the lockfile was not
+// made for, which pnpm install --frozen-lockfile refuses.
+func (r *pnpmReader) compareManifest() {
+	m := r.root.manifest
+	if m == nil {
+		return
+	}
+	deps, err := r.deps(r.root)
+	if err != nil {
+		return // told before
+	}
+	at := make(map[string]*pnpmDep, len(deps))
+	for i := range deps {
+		at[deps[i].key.Shared()] = &deps[i]
+	}
+	edges := make(map[string]*npm.Edge, len(r.root.pkg.Deps))
+	for i := range r.root.pkg.Deps {
+		if e := &r.root.pkg.Deps[i]; edges[e.Name] == nil { // pnpm's own come last
+			edges[e.Name] = e
+		}
+	}
+	asked := map[string]map[string]bool{}
+	for _, d := range m.Dependencies {
+		if asked[d.Name] == nil {
+			asked[d.Name] = map[string]bool{}
+		}
+		asked[d.Name][d.Range] = true
+	}
+	hooked := r.doc.Get("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
+	installsPeers := r.doc.Get("settings").Get("autoInstallPeers").Bool()
+	for _, d := range declared(m, true) {
+		have, e := at[d.Name], edges[d.Name]
+		note := func(text string) {
+			r.graph.Notes = append(r.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: d.Line, Column: d.Column})
+		}
+		switch {
+		case have == nil && (d.Kind == npm.EdgePeer && !installsPeers || d.Kind == npm.EdgePeerOptional || r.unrecordedLink(d.Range)):
+		case have == nil && d.Kind == npm.EdgeOptional && r.ignoresOptional(d.Name):
+		case have == nil:
+			note(d.Name + " is not among the dependencies that " + r.in.File + " was made for")
+		case !asked[d.Name][have.specifier] && !r.overridden(d.Name, have.specifier) && !(hooked && e != nil && e.Valid):
+			note(d.Name + " is asked for as " + d.Range + ", which " + r.in.File + " was not made for")
+		case e == nil || e.Kind != d.Kind || d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional:
+		case !e.Valid && e.To != nil:
+			note(d.Name + "@" + d.Range + " is not what " + r.in.File + " holds: " + e.To.ID())
+		}
+	}
+	runtimes := declaredRuntimes(m)
+	for _, d := range deps {
+		rng, named := runtimes[d.key.Shared()]
+		switch {
+		case asked[d.key.Shared()] != nil || hooked:
+		case named && strings.HasPrefix(d.specifier, "runtime:"):
+			if rng != d.specifier && rng != "runtime:" {
+				r.note(npm.NoteLockMismatch, d.key, "%s asks for %s as %s, the lockfile was made for %s", m.File, d.key.Text(), clip(rng), clip(d.specifier))
+			}
+		default:
+			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)
+		}
+	}
+}
+
+// ignoresOptional says whether pnpm is told to leave an optional dependency out,
+// by its name or a pattern with stars. What the lockfile says of that, pnpm
+// refuses where its settings do not say the same.
+func (r *pnpmReader) ignoresOptional(name string) bool {
+	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
+	if m := r.in.owner(); m != nil {
+		if doc, err := strictjson.Parse(m.Raw); err == nil {
+			said = append(said, texts(doc.Get("pnpm").Get("ignoredOptionalDependencies"))...)
+		}
+	}
+	ignored := false
+	flat := strings.NewReplacer("/", "\x00").Replace // a star stands for slashes, too
+	for _, text := range said {
+		pattern, negative := strings.CutPrefix(text, "!")
+		if ok, err := path.Match(flat(pattern), flat(name)); ok && err == nil {
+			ignored = !negative
+		}
+	}
+	return ignored
+}
