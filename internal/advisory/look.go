@@ -100,9 +100,10 @@ func Ask(g *npm.Graph) []Asked {
 }
 
 // auditable tells whether advisories are looked up for a copy: it has a name
-// and a version, and is not part of this checkout.
+// and a version, and is neither part of this checkout nor a runtime, which npm has
+// packages of the same name beside.
 func auditable(p *npm.Package) (npm.Version, bool) {
-	if p.Name == "" || p.Link || p.Source == npm.SourceLocal {
+	if p.Name == "" || p.Link || p.Source == npm.SourceLocal || p.Source == npm.SourceRuntime {
 		return npm.Version{}, false
 	}
 	v, err := npm.ParseVersion(p.Version)
@@ -111,13 +112,13 @@ func auditable(p *npm.Package) (npm.Version, bool) {
 
 // Unauditable says in a few words why advisories cannot vouch for a copy, or
 // nothing where they can and where there is nothing to vouch for (the root, a
-// workspace member, a link). A check makes a finding of each.
+// workspace member, a link, a runtime). A check makes a finding of each.
 //
 // A copy from git, an address or a file is looked up nevertheless, under the
 // name and version it claims, as npm audit does; but no registry knows its
 // bytes, so finding nothing says nothing.
 func Unauditable(p *npm.Package) (why string) {
-	if p.Link || p.Source == npm.SourceLocal {
+	if p.Link || p.Source == npm.SourceLocal || p.Source == npm.SourceRuntime {
 		return ""
 	}
 	switch p.Source {

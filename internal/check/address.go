@@ -139,6 +139,9 @@ func (l *lockReader) place(p *npm.Package) string {
 	if problem := unsafePlace(p.Resolved); problem != "" {
 		return problem
 	}
+	if p.Source == npm.SourceRuntime {
+		return fmt.Sprintf("is fetched from %s, where those who make %s do not publish it", hostOf(p.Resolved), p.Name)
+	}
 	if p.Source == npm.SourceURL {
 		return l.undeclared(p, npm.SpecURL)
 	}

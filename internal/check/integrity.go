@@ -46,8 +46,12 @@ var integrity = Check{
 			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
-			rule, problem := &integrityWeakRule, weakness(p.Integrity)
-			if strings.TrimSpace(p.Integrity) == "" {
+			sum := p.Integrity
+			if s.Graph.Manager == "pnpm" && p.Checksum != "" {
+				sum = p.Checksum // of the uncompressed tar, which ties it to one as well
+			}
+			rule, problem := &integrityWeakRule, weakness(sum)
+			if strings.TrimSpace(sum) == "" {
 				rule, problem = &integrityMissingRule, "has no checksum in the lockfile"
 			}
 			if problem == "" {

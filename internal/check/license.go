@@ -41,6 +41,9 @@ var licenses = Check{
 		var silent []*npm.Package                // that state nothing, where that is advice
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
 		for p := range s.carried() {
+			if p.Source == npm.SourceRuntime {
+				continue // what Node's licence allows is no matter of this package
+			}
 			text := licenceOf(p, s.Policy.Licenses.Overrides)
 			v, judged := verdicts[text]
 			if !judged {
@@ -122,7 +125,7 @@ func (s *Subject) carriesNoLicences() bool {
 		if strings.TrimSpace(p.License) != "" {
 			return false
 		}
-		some = true
+		some = some || p.Source != npm.SourceRuntime
 	}
 	return some
 }

@@ -178,6 +178,12 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 		name, version = p.Name, p.Version
 	}
 	p.Name, p.Version = cmp.Or(name, p.Name), cmp.Or(version, p.Version)
+	if runtime, ok := strings.CutPrefix(path, p.Name+"@runtime:"); ok {
+		if p.Version != runtime && p.Version != "" {
+			r.note(npm.NoteContradiction, n.key, "the entry of the runtime %s %s says that it is %s", p.Name, clip(runtime), clip(p.Version))
+		}
+		p.Version = runtime
+	}
 	if p.Name == "" || strings.ContainsAny(p.Name, ":()") {
 		return "", r.fail(n.key, "no name of a package can be told from %+q", clip(p.Location))
 	}
@@ -211,107 +217,6 @@ func splitPnpm5(path string) (name, version, suffix string) {
 		version, suffix = version[:i], version[i:]
 	}
 	return name, version, suffix
-}
-
-// resolution says where the bytes of a copy come from.
-func (r *pnpmReader) resolution(n *pnpmNode, v strictyaml.Value) error {
-	p := n.pkg
-	var kind, tarball, repo, commit, directory, registry string
-	for k, e := range v.Members() {
-		if e.Kind() == strictyaml.Array || e.Kind() == strictyaml.Object {
-			continue // the variants of a runtime
-		}
-		text, err := r.text(k, e)
-		if err != nil {
-			return err
-		}
-		switch string(k.Raw()) {
-		case "integrity":
-			p.Integrity = text
-		case "type":
-			kind = text
-		case "tarball":
-			tarball = text
-		case "repo":
-			repo = text
-		case "commit":
-			commit = text
-		case "directory":
-			directory = text
-		case "registry":
-			registry = text
-		}
-	}
-	switch {
-	case kind == "directory":
-		p.Source = npm.SourceLocal
-		if outside(directory) {
-			p.Source = npm.SourceFile
-		}
-		p.Resolved = "file:" + directory
-	case kind == "git":
-		p.Source = npm.SourceGit
-		p.Resolved = repo + "#" + commit
-		if !strings.HasPrefix(repo, "git") {
-			p.Resolved = "git+" + p.Resolved
-		}
-	case strings.HasPrefix(tarball, "file:"):
-		p.Source, p.Resolved = npm.SourceFile, tarball
-	case strings.Contains(tarball, "://"):
-		r.address(n, tarball)
-	case kind != "" && kind != "tarball":
-		p.Source = npm.SourceUnknown // a runtime, or what is yet to be invented
-	case tarball != "":
-		r.relative(n, registry, tarball)
-	}
-	return nil
-}
-
-// outside says whether a slash path leads out of the lockfile's folder.
-func outside(folder string) bool {
-	return folder == ".." || strings.HasPrefix(folder, "../") || strings.HasPrefix(folder, "/") || strings.Contains(folder, ":")
-}
-
-// relative reads an address that begins at a registry, the configured one where
-// none is named. pnpm resolves it as a browser does, so that two slashes or a
-// scheme lead to any host: such a one, and what is no registry's path of a
-// tarball, stays as it is written.
-func (r *pnpmReader) relative(n *pnpmNode, registry, tarball string) {
-	within := strings.TrimPrefix(tarball, "/")
-	plain := within != "" && within[0] != '/' && !strings.ContainsAny(within, `\:`)
-	if plain && registry != "" {
-		r.address(n, strings.TrimSuffix(registry, "/")+"/"+within)
-		return
-	}
-	public := npm.PublicRegistry + within
-	if _, ok := npm.ParseTarballURL(public); !plain || !ok {
-		n.pkg.Source, n.pkg.Resolved = npm.SourceURL, tarball
-	} else if !npm.IsPublicTarball(public, n.pkg.Name, n.pkg.Version) {
-		r.address(n, public)
-	}
-}
-
-// address compares a copy with what its tarball's address says: pnpm installs
-// what the address serves.
-func (r *pnpmReader) address(n *pnpmNode, tarball string) {
-	p := n.pkg
-	p.Resolved = tarball
-	u, ok := npm.ParseTarballURL(tarball)
-	if !ok {
-		p.Source = npm.SourceURL
-		return
-	}
-	p.Source = npm.SourceRegistry
-	if u.Name != p.Name {
-		r.note(npm.NoteNameMismatch, n.key, "the entry is %s but its address serves %s", p.Name, u.Name)
-		p.Name = u.Name
-	}
-	if p.Version == "" {
-		p.Version = u.Version
-	}
-	if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
-		r.note(npm.NoteVersionMismatch, n.key, "the entry is %s but its address serves version %s", p.ID(), u.Version)
-	}
 }
 
 // patches are the paths of the patches by their hash and by what they are for.

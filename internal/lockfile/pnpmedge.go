@@ -188,12 +188,37 @@ func (r *pnpmReader) satisfy(e *npm.Edge) {
 		e.Valid = to.Source == npm.SourceLocal
 		return
 	}
-	if npm.Satisfied(rng, to) || npm.ParseSpec(rng).Kind == npm.SpecURL && to.Source == npm.SourceURL {
+	if runtime, ok := strings.CutPrefix(rng, "runtime:"); ok {
+		fits, err := npm.Satisfies(to.Version, runtime, true)
+		e.Valid = fits || err != nil // "lts", "nightly"
+		return
+	}
+	if npm.Satisfied(rng, to) || isAt(rng, to) {
 		e.Valid = true
 		return
 	}
 	e.Set = r.overridden(e.Name, "")
 	e.Valid = e.Set
+}
+
+// isAt says whether a copy is of the tarball at an address. Of one below the
+// registry that pnpm is set to, the lockfile keeps name and version alone, and
+// pnpm fetches it from there: the address is put back where it is not the public
+// registry's.
+func isAt(address string, p *npm.Package) bool {
+	if npm.ParseSpec(address).Kind != npm.SpecURL {
+		return false
+	}
+	u, ok := npm.ParseTarballURL(strings.TrimSpace(address))
+	switch {
+	case p.Source == npm.SourceURL:
+		return true
+	case !ok || p.Source != npm.SourceRegistry || u.Name != p.Name || u.Version != p.Version && !sameVersion(u.Version, p.Version):
+		return false
+	case p.Resolved == "" && !npm.IsPublic(u.Registry):
+		p.Resolved = strings.TrimSpace(address)
+	}
+	return true
 }
 
 // readCatalogs reads what "catalog:" stands for.

@@ -29,6 +29,9 @@ type pnpmReader struct {
 	doc   strictyaml.Value
 	env   strictyaml.Value // the document before it, if there is one
 	major byte             // '5', '6', '7' or '9'
+	// tarSums holds where checksums are those of the uncompressed tar: pnpm 12 with
+	// lockfile.integrityTarget.
+	tarSums bool
 
 	slab  []npm.Package // the copies' memory, in one piece
 	nodes []pnpmNode
@@ -121,6 +124,7 @@ func (r *pnpmReader) version() error {
 		return r.fail(v, "lockfileVersion is %+q, this version reads %s", clip(text), strings.Join(pnpmVersions, ", "))
 	}
 	r.graph.Version, r.major = text, text[0]
+	r.tarSums = r.doc.Get("settings").Get("integrityTarget").Text() == "tar"
 	return nil
 }
 

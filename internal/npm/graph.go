@@ -78,6 +78,7 @@ const (
 	SourceFile            // file: a tarball or folder outside the workspace
 	SourceLocal           // the root, a workspace member or a link to a folder of this checkout
 	SourceBundled         // inside the tarball of the package that bundles it
+	SourceRuntime         // no package: node, deno or bun, from those who make it
 )
 
 // A Package is one installed copy.
@@ -90,7 +91,7 @@ type Package struct {
 
 	Resolved  string // address as the lockfile writes it; may be empty
 	Integrity string // SRI as the lockfile writes it, e.g. "sha512-…"; may be empty
-	Checksum  string // yarn 2 and later: the digest of the archive yarn makes of the package, none of the package itself
+	Checksum  string // a digest that is none of the tarball: of the archive that yarn 2 and later makes, or in SRI of pnpm's uncompressed tar
 	License   string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
 	Author    string // name from the installed package; empty: unknown
 

@@ -13,9 +13,12 @@ type Qualifier struct{ Key, Value string }
 
 // PURL is the package URL of a copy: where it does not come from the public
 // registry it carries vcs_url (git), download_url (a tarball's address) or
-// repository_url (another registry), as the purl specification has it.
+// repository_url (another registry), as the purl specification has it. A runtime
+// is no package of npm: its type is generic.
 func PURL(p *Package) string {
 	switch p.Source {
+	case SourceRuntime:
+		return packageurl.NewPackageURL(packageurl.TypeGeneric, "", p.Name, p.Version, nil, "").ToString()
 	case SourceGit:
 		return PURLOf(p.Name, p.Version, Qualifier{"vcs_url", withoutCredentials(p.Resolved)})
 	case SourceURL:

@@ -160,6 +160,9 @@ func (b *builder) properties(e *encoder, p *npm.Package, unresolved bool) {
 	if strings.TrimSpace(p.License) == "" {
 		e.property("publishgate:license", "unknown")
 	}
+	if p.Checksum != "" {
+		e.property("publishgate:archive-checksum", p.Checksum) // no hash of the tarball, so none of the component
+	}
 	if unresolved && p.Resolved != "" && p.Source != npm.SourceLocal {
 		e.property("publishgate:resolved", p.Resolved) // no address: said as it is
 	}
