@@ -63,7 +63,7 @@ func (t *Trigger) Tag() string {
 func (t *Trigger) UnderTest() bool { return t.Event == "pull_request" }
 
 // ByStrangers reports whether the event is one by which anybody can start a run
-// that has this repository's rights and secrets (THREATS 7).
+// that has this repository's rights and secrets: what is known as a pwn request.
 func (t *Trigger) ByStrangers() bool {
 	switch t.Event {
 	case "pull_request_target", "workflow_run", "issue_comment":

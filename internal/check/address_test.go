@@ -13,7 +13,7 @@ func at(resolved string) func(*Subject) {
 	return func(s *Subject) { pkg(s, "b").Resolved = resolved }
 }
 
-// Hosts as Node and Go read them differently (REFERENCE 2.6), and places that
+// Hosts as Node and Go read them differently, and places that
 // a lockfile may not name.
 func TestRegistryHost(t *testing.T) {
 	host := strings.TrimSuffix(strings.TrimPrefix(npm.PublicRegistry, "https://"), "/")

@@ -89,8 +89,8 @@ var implicitScriptRule = finding.Rule{
 	Tags:     []string{"security", "manifest", "supply-chain"},
 }
 
-// implicitScript follows npm's @npmcli/run-script and normalize-package-data,
-// observed in THREATS.md 46.
+// implicitScript follows npm's @npmcli/run-script and normalize-package-data:
+// a binding.gyp at the root alone makes npm run node-gyp.
 var implicitScript = Check{
 	Rules: []finding.Rule{implicitScriptRule},
 	Run: func(s *Subject) []finding.Finding {

@@ -10,7 +10,7 @@ import (
 // URLs are read differently by Node (WHATWG) and by Go (RFC 3986): a host that
 // one connects to the other does not even see. So nothing is parsed leniently
 // here: an address counts only in the one spelling that both would write it
-// back in (REFERENCE 2.6). See https://url.spec.whatwg.org/#url-parsing.
+// back in. See https://url.spec.whatwg.org/#url-parsing.
 
 // spelling says what keeps an http(s) address from being in canonical form, or
 // "". It does not say whether the place may be used.

@@ -10,7 +10,7 @@ import (
 
 // scopeRegistries reads -scope-registries: "@acme=https://npm.acme.example/,@corp=none".
 // They are the user's word, as -registry is. npm_config_registry and its like
-// are not read: an earlier step of a job can plant them (THREATS, case 23).
+// are not read: an earlier step of a job can plant them.
 func (s *settings) scopeRegistries() map[string]string {
 	scopes := map[string]string{}
 	for _, item := range s.list("scope-registries") {

@@ -37,7 +37,7 @@ type Config struct {
 
 // Limits of one upload.
 const (
-	MaxSARIF     = 10 << 20         // of the SARIF after gzip, in bytes: GitHub's own (REFERENCE C1)
+	MaxSARIF     = 10 << 20         // of the SARIF after gzip, in bytes: GitHub's own, docs.github.com: SARIF support for code scanning
 	maxAnswer    = 1 << 20          // of one answer
 	callTimeout  = 60 * time.Second // of one call
 	maxAttempts  = 3                // of the upload

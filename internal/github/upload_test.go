@@ -55,7 +55,7 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// Every way in which an upload fails (THREATS 4.2) has a reason, a bounded
+// Every way in which an upload fails has a reason, a bounded
 // wait and a bounded number of tries.
 func TestNotUploaded(t *testing.T) {
 	message := func(status int, text string, header ...string) func(http.ResponseWriter) {

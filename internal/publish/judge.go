@@ -37,7 +37,7 @@ func (j *judge) all() {
 
 // keys refuses top-level keys through which a package steers the registry
 // instead of describing itself: npm lets `tag` beat --tag and passes `dist` and
-// `_…` through (THREATS 2).
+// `_…` through (libnpmpublish, lib/publish.js: manifest.tag || defaultTag).
 func (j *judge) keys() {
 	if j.manifest.Get("private").Truthy() { // npm's own rule: "false" is private, 0 is not
 		j.add(Misuse, "private", "the package is marked private: remove `private` from its package.json to publish it")
@@ -51,7 +51,7 @@ func (j *judge) keys() {
 }
 
 // identity holds name and version to what the registry makes of them: npm
-// itself would publish "01.2.7" as 1.2.7 and " sp" as sp (THREATS 45).
+// itself would publish "01.2.7" as 1.2.7 and " sp" as sp.
 func (j *judge) identity() {
 	switch err := npm.ValidName(j.plan.Name); {
 	case errors.Is(err, npm.ErrNodeModule):
@@ -65,7 +65,7 @@ func (j *judge) identity() {
 }
 
 // config reads publishConfig. In npm's hands it sets any option, the proxy and
-// the CA among them (THREATS 1), so only four keys may stand there, and they
+// the CA among them, so only four keys may stand there, and they
 // may not contradict what was asked for; the registry of a scope may be named
 // too, if it is the one that this publishes to.
 func (j *judge) config() map[string]string {

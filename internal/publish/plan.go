@@ -96,8 +96,8 @@ func (p *Plan) address() string { return p.Registry + strings.Replace(p.Name, "/
 // page is the address of the version on the registry, for people.
 func (p *Plan) page() string { return p.address() + "/" + p.Version }
 
-// write makes the document around the tarball, as libnpmpublish orders it
-// (REFERENCE C3).
+// write makes the document around the tarball, as libnpmpublish
+// (lib/publish.js) orders it.
 func (p *Plan) write(m strictjson.Value, t *tarball.Tarball) {
 	w := &writer{}
 	file := p.Name + "-" + p.Version + ".tgz"

@@ -169,7 +169,7 @@ func TestRefusedTarballs(t *testing.T) {
 }
 
 // The manifest that is sent is the tarball's, member by member, byte by byte;
-// what npm adds comes after it. (THREATS row 4.)
+// what npm adds comes after it.
 func TestManifestIsTheTarballs(t *testing.T) {
 	manifest := "\uFEFF" + `{ "name":"@acme/demo" ,"version":"1.0.0","bin":"./cli.js","n":1e400,"big":9007199254740993,
 		"esc":"\u003cb\u003e\/\u2028","scripts":{"postinstall":"x"},"Scripts":{"y":"z"},"list":[ 1 , 2 ],"description":7 }`

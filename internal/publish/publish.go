@@ -73,7 +73,7 @@ const (
 
 // The waits between reads. The first settles a PUT whose fate is unknown; the
 // second waits for a registry that said yes: reads were seen to lag between 15
-// seconds and hours (THREATS 15), and 60 seconds to be too short. The last is
+// seconds and hours (github.com/npm/cli/issues/8936), and 60 seconds to be too short. The last is
 // for one that said no, and is believed as soon as it has not got it.
 var (
 	settle  = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
@@ -229,7 +229,7 @@ func (r *run) put() (again bool, err error) {
 }
 
 // lastLook is for a run told to stop while its document was under way: it has
-// a few seconds of its own to find out what became of it (THREATS 50).
+// a few seconds of its own to find out what became of it.
 func (r *run) lastLook(sent error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), grace)
 	defer cancel()

@@ -100,7 +100,7 @@ func (c *Client) Authenticated() bool { return c.token.Given() }
 
 // ParseURL reads the address of a registry: http or https, a host, nothing but
 // a path after it, and written the one way it would be written again, because
-// Go and Node do not agree on the rest (REFERENCE 2.6). The result ends in a
+// Go and Node do not agree on the rest (WHATWG URL and RFC 3986). The result ends in a
 // slash.
 func ParseURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)

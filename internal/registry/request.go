@@ -153,7 +153,7 @@ func worthAnother(err error) (asked time.Duration, again bool) {
 }
 
 // longestRetryAfter is the most a Retry-After may ask for; it also keeps the
-// product below from overflowing (THREATS 53).
+// product below from overflowing.
 const longestRetryAfter = 10 * time.Minute
 
 // retryAfter reads the header: seconds or a date. 0 means that there is

@@ -15,7 +15,7 @@ import (
 // TransportOptions say how connections are made. The zero value connects
 // directly and trusts the system's roots.
 type TransportOptions struct {
-	Proxy   *url.URL       // nil: none; the environment's HTTPS_PROXY is not asked (THREATS 26)
+	Proxy   *url.URL       // nil: none; the environment's HTTPS_PROXY is not asked: an earlier step can plant it
 	RootCAs *x509.CertPool // nil: the system's
 }
 
@@ -48,7 +48,7 @@ var errRedirect = errors.New("redirected")
 // checkRedirect lets only an anonymous read go on, and only within the
 // registry's own origin. Go itself resends a body on 307 and 308 and keeps
 // custom headers across hosts, and the bearer token on another port of the
-// same host (THREATS 52).
+// same host.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if c.token.Given() || via[0].Method != http.MethodGet || len(via) > maxRedirects || !sameOrigin(req.URL, c.base) || req.URL.User != nil {
 		return errRedirect

@@ -1,6 +1,6 @@
 package tarball
 
-// The limits of the canonical profile (REFERENCE 2.4, 6). Each is checked
+// The limits of the canonical profile (see package comment). Each is checked
 // before anything of that size is allocated or read.
 const (
 	MaxPacked     = 100 << 20 // bytes of the .tgz

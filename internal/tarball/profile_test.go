@@ -14,7 +14,7 @@ type differential struct {
 }
 
 // differentials has a row for each way in which readers of tar were seen to
-// differ (REFERENCE 2.3), and some on the edge that must fit.
+// differ, and some on the edge that must fit.
 func differentials() []differential {
 	x := func(records string, rest ...piece) []byte {
 		return compress(join(append(append([]piece{good, extended(records)}, rest...), mark)...))
@@ -196,7 +196,7 @@ func TestDifferentials(t *testing.T) {
 }
 
 // gzipDifferentials has a row for each way in which readers of gzip were seen to
-// differ (REFERENCE 2.2).
+// differ.
 func gzipDifferentials() []differential {
 	raw := join(good, mark)
 	packed := compress(raw)

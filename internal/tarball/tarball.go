@@ -25,7 +25,7 @@ type Tarball struct {
 	Manifest *npm.Manifest // of package/package.json; nil where it could not be read
 	Unpacked int64         // bytes of all files
 
-	// Violations are departures from the canonical profile (REFERENCE 2.4).
+	// Violations are departures from the canonical profile, the one form of tar and gzip that every reader reads alike.
 	// With any of them the other facts may be incomplete.
 	Violations []Violation
 

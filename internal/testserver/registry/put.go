@@ -49,7 +49,7 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 	reply(w, http.StatusCreated, map[string]any{"ok": true, "success": true})
 }
 
-// check holds a document to what libnpmpublish sends (REFERENCE C3).
+// check holds a document to what libnpmpublish sends: one version, one tag, one attachment.
 func (d *document) check(name, base string) (version, tag string, tarball []byte, err error) {
 	if d.Name != name || d.ID != name || len(d.Versions) != 1 || len(d.Tags) != 1 || len(d.Attachments) != 1 {
 		return "", "", nil, fmt.Errorf("expected one version, one tag and one attachment of %s", name)
