@@ -89,6 +89,9 @@ func TestPublishAccess(t *testing.T) {
 			s.Tarball.Manifest.PublishConfig = map[string]string{"access": "public"}
 		}, []string{"publish-access package/package.json always"}},
 		{"a flag against the policy", func(s *Subject) { config("tag", "x", "restricted")(s); s.Sent.Asked = "public" }, blocked},
+		{"a flag against the policy, and publishConfig holds it back", func(s *Subject) { config("access", "restricted", "restricted")(s); s.Sent.Asked = "public" }, nil},
+		{"a flag that holds publishConfig back", func(s *Subject) { config("access", "public", "restricted")(s); s.Sent.Asked = "restricted" }, nil},
+		{"a flag, and a word that is none", func(s *Subject) { config("access", "PUBLIC", "restricted")(s); s.Sent.Asked = "restricted" }, blocked},
 		{"a flag more careful than the policy", func(s *Subject) { config("tag", "x", "public")(s); s.Sent.Asked = "restricted" }, nil},
 		{"no scope", func(s *Subject) { config("tag", "x", "restricted")(s); s.Manifest.Name = "app" }, blocked},
 		{"no scope, private", func(s *Subject) {

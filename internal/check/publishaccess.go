@@ -54,7 +54,7 @@ var publishAccess = Check{
 		if s.Tarball != nil && s.Tarball.Manifest != nil {
 			sent = s.Tarball.Manifest
 		}
-		found := s.asksPublic()
+		found := s.asksPublic(sent)
 		for _, key := range slices.Sorted(maps.Keys(sent.PublishConfig)) {
 			problem := s.configProblem(key, sent.PublishConfig[key])
 			if problem == "" {
@@ -73,16 +73,17 @@ var publishAccess = Check{
 	},
 }
 
-// asksPublic judges what is no word of publishConfig's: the flag and the name.
-// What is marked private goes nowhere.
-func (s *Subject) asksPublic() []finding.Finding {
+// asksPublic judges what is no word of publishConfig's: the flag, which does not
+// count where publishConfig is stricter, and the name. What is marked private
+// goes nowhere.
+func (s *Subject) asksPublic(sent *npm.Manifest) []finding.Finding {
 	m := s.Manifest
 	if s.Policy.Publish.Access != "restricted" || m.Private && !s.Publishing {
 		return nil
 	}
 	problem, line := "", m.NameLine
 	switch {
-	case s.Sent.Asked == "public":
+	case s.Sent.Asked == "public" && (sent.PublishConfig["access"] != "restricted" || !strings.HasPrefix(m.Name, "@")):
 		problem = "-access public asks for a public package, the policy wants restricted"
 	case m.Name != "" && !strings.HasPrefix(m.Name, "@"):
 		problem = fmt.Sprintf("%q has no scope, so that it would be public, the policy wants restricted", m.Name)
@@ -99,7 +100,8 @@ func (s *Subject) configProblem(key, value string) string {
 	restricted := s.Policy.Publish.Access == "restricted"
 	switch {
 	case key == "access":
-		if restricted && value != "" && value != "restricted" {
+		heldBack := value == "public" && s.Sent.Asked == "restricted"
+		if restricted && value != "" && value != "restricted" && !heldBack {
 			return fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", value)
 		}
 	case key == "provenance":

@@ -100,7 +100,12 @@ func (j *judge) config() map[string]string {
 
 // isHere reports whether an address is that of the registry this publishes to.
 func (j *judge) isHere(address string) bool {
-	u, err := registry.ParseURL(address)
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, path, found := strings.Cut(rest, "/")
+	if found {
+		path = "/" + path
+	}
+	u, err := registry.ParseURL(scheme + "://" + strings.ToLower(host) + path) // as npm reads it
 	return err == nil && u.String() == j.plan.Registry
 }
 
@@ -162,13 +167,11 @@ func (j *judge) tag(configured string) {
 // release, no prerelease and not deprecated, unless that was asked for by name: a
 // patch of an old line must not become what everybody installs. npm refuses the
 // same.
-func (p *Plan) mayTakeLatest(list []registry.Release) error {
-	for _, r := range slices.Backward(list) { // the highest first
-		if r.Number.Prerelease() == "" && !r.Deprecated && p.isBelow(r.Version) {
-			return refuse(Misuse, "tag", fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is meant (npm asks the same)", quoted(r.Version), p.Version))
-		}
+func (p *Plan) mayTakeLatest(highest string) error {
+	if !p.isBelow(highest) {
+		return nil
 	}
-	return nil
+	return refuse(Misuse, "tag", fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is meant (npm asks the same)", quoted(highest), p.Version))
 }
 
 // isBelow reports whether the plan's version is lower than another.

@@ -45,6 +45,8 @@ func TestRefusals(t *testing.T) {
 		{"provenance-file", `{` + plain + `,"publishConfig":{"provenance-file":"/etc/passwd"}}`, publish.Options{}, "publish-config", false},
 		{"scope registry", `{` + plain + `,"publishConfig":{"@acme:registry":"https://evil.example/"}}`, publish.Options{}, "publish-config", false},
 		{"scope registry that is this one", `{` + plain + `,"publishConfig":{"@acme:registry":"https://registry.example"}}`, publish.Options{}, "", false},
+		{"scope registry in capitals", `{` + plain + `,"publishConfig":{"@acme:registry":"https://Registry.example"}}`, publish.Options{}, "", false},
+		{"scope registry with a password", `{` + plain + `,"publishConfig":{"@acme:registry":"https://a:b@registry.example/"}}`, publish.Options{}, "publish-config", false},
 		{"scope registry that is none", `{` + plain + `,"publishConfig":{"@acme:registry":true}}`, publish.Options{}, "publish-config", false},
 		{"case variant", `{` + plain + `,"publishConfig":{"Registry":"https://registry.example/"}}`, publish.Options{}, "publish-config", false},
 		{"not an object", `{` + plain + `,"publishConfig":"x"}`, publish.Options{}, "publish-config", false},

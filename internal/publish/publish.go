@@ -18,6 +18,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
@@ -28,7 +29,7 @@ type Registry interface {
 	TokenUsable(ctx context.Context) (tried bool, err error)
 	Version(ctx context.Context, name, version string) (info registry.Info, found bool, err error)
 	Served(ctx context.Context, info registry.Info, limit int) ([]byte, error)
-	ReleasesInBrief(ctx context.Context, name string) (list []registry.Release, found bool, err error)
+	HighestRelease(ctx context.Context, name string) (highest npm.Version, found bool, err error)
 	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
 }
@@ -165,14 +166,11 @@ func (r *run) look() (there bool, err error) {
 	if r.plan.tagGiven || !known {
 		return false, nil
 	}
-	list, _, err := r.registry.ReleasesInBrief(r.ctx, r.plan.Name)
-	if registry.Elsewhere(err) { // what lies there is another's
-		err = nil
-	}
-	if err != nil {
+	highest, found, err := r.registry.HighestRelease(r.ctx, r.plan.Name)
+	if err != nil || !found {
 		return false, err
 	}
-	return false, r.plan.mayTakeLatest(list)
+	return false, r.plan.mayTakeLatest(highest.Canonical())
 }
 
 // read asks for the version once. there: it is the judged one. A version with
