@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 		Package:  npm.PURL(p),
 		Name:     p.Name,
 		Version:  p.Version,
-		File:     s.Graph.Lockfile,
+		File:     cmp.Or(p.File, s.Graph.Lockfile),
 		Line:     p.Line,
 		Column:   p.Column,
 	}

@@ -43,10 +43,7 @@ func (r *pnpmReader) readEnv() error {
 	r.nodes = append(r.nodes, env.nodes...)
 	r.linked = append(r.linked, env.linked...)
 	r.graph.Notes = append(r.graph.Notes, env.graph.Notes...)
-	r.root.pkg.Deps = append(r.root.pkg.Deps, edges...)
-	if r.owner != r.root {
-		r.owner.pkg.Deps = append(r.owner.pkg.Deps, edges...)
-	}
+	r.addOwn(edges)
 	return nil
 }
 

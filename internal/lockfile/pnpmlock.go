@@ -22,7 +22,8 @@ import (
 //
 // What pnpm 11 writes into a document of its own before the lockfile proper,
 // itself and its config dependencies, runs on the machine that builds the
-// package: pnpmenv.go makes development dependencies of it.
+// package: pnpmenv.go makes development dependencies of it, pnpmconfig.go of what
+// pnpm 10 has in settings alone.
 type pnpmReader struct {
 	in    Input
 	graph *npm.Graph
@@ -84,7 +85,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 		return nil, err
 	}
 	r.readCatalogs()
-	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect, r.readEnv} {
+	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect, r.readEnv, r.readConfig} {
 		if err := step(); err != nil {
 			return nil, err
 		}

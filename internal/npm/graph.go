@@ -120,7 +120,8 @@ type Package struct {
 	Patch            string   // path of the patch that is applied to it after it was fetched, as the lockfile has it
 	Engines          string   // the node range it wants
 
-	Line, Column int // of its entry in the lockfile, 1-based
+	File         string // where its entry stands; empty: in the lockfile
+	Line, Column int    // of its entry, 1-based
 
 	Index int // in Packages of its graph, set by Settle; it is another's where the graph does not list the package
 
