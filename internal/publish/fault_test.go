@@ -11,7 +11,7 @@ import (
 	"github.com/publishgate/publishgate/internal/publish"
 )
 
-// The fate of every way a registry can fail (THREATS 4.2): what comes out,
+// The fate of every way a registry can fail: what comes out,
 // what the registry has afterwards, how often the document was sent.
 func TestFaults(t *testing.T) {
 	type want struct {
