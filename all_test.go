@@ -81,7 +81,7 @@ var below = map[string][]string{
 	"internal/diff":       {"internal/npm", "internal/tarball"},
 	"internal/check":      {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry":   {"internal/credential", "internal/npm", "internal/strictjson"},
-	"internal/sbom":       {"internal/finding", "internal/jsonout", "internal/npm"},
+	"internal/sbom":       {"internal/finding", "internal/npm", "internal/say"},
 	"internal/sarif":      {"internal/finding", "internal/jsonout", "internal/policy", "internal/say"},
 	"internal/report":     {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/jsonout", "internal/policy", "internal/say"},
 	"internal/sign":       {"internal/strictjson"},

@@ -10,163 +10,105 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Fields are written in the order of the library's structs, which is that of
-// other tools' documents.
-
 // component describes one installed copy.
-func (b *builder) component(e *encoder, n *node) {
+func (b *builder) component(r *reader, n *node) cdx.Component {
 	p := n.pkg
-	e.Open('{')
-	b.head(e, n, p.Author, "")
-	e.Plain("scope", scope(p))
-	var hashes [4]digest
-	found := integrity(hashes[:0], p.Integrity)
-	e.hashes(found)
-	b.license(e, p.License)
-	e.purl(n)
-	e.pedigree(p)
+	c := b.head(n, p.Author, "")
+	c.Scope = scope(p)
+	hashes := integrity(p.Integrity)
+	c.Hashes = some(hashes)
+	c.Licenses = r.license(p.License)
+	c.Pedigree = pedigree(p)
 	url, ok := "", false
 	if p.Resolved != "" && p.Source != npm.SourceLocal {
 		if url, ok = iri(p.Resolved); ok {
-			e.distribution(p, url, found)
+			c.ExternalReferences = distribution(p, url, hashes)
 		}
 	}
 	if n.accepts == "" {
-		b.properties(e, p, !ok)
+		c.Properties = properties(p, !ok)
 	}
 	if b.external(n) {
-		e.Key("isExternal")
-		e.Out = append(e.Out, "true"...)
+		yes := true
+		c.IsExternal = &yes
 	}
-	if n.accepts != "" {
-		e.Text("versionRange", n.accepts)
-	}
-	e.Close('}')
+	c.VersionRange = n.accepts
+	return c
 }
 
-// head is how every package begins. Its author is also its supplier in the
-// sense of NTIA's minimum elements: who creates and identifies it. A registry
-// only hands it on.
-func (b *builder) head(e *encoder, n *node, author, page string) {
-	e.ref("bom-ref", n)
-	e.Plain("type", string(cdx.ComponentTypeLibrary))
-	if author != "" {
-		e.Key("supplier")
-		e.Open('{')
-		e.Text("name", author)
-		if url, ok := iri(page); ok {
-			e.List("url")
-			e.Item()
-			e.Quote(url)
-			e.Close(']')
-		}
-		e.Close('}')
-		if b.since("1.6") {
-			e.List("authors")
-			e.Item()
-			e.Open('{')
-			e.Text("name", author)
-			e.Close('}')
-			e.Close(']')
-		} else {
-			e.Text("author", author)
-		}
+// some is the list, or nil where it is empty: CycloneDX leaves out such a field.
+func some[T any](list []T) *[]T {
+	if len(list) == 0 {
+		return nil
 	}
-	group, name := split(n.pkg.Name)
-	e.Some("group", group)
-	e.Text("name", name)
-	e.Some("version", n.pkg.Version)
+	return &list
 }
 
-func (e *encoder) ref(field string, n *node) {
-	if n.plain {
-		e.Plain(field, n.ref)
+// head is what every package has. Its author is also its supplier in the sense
+// of NTIA's minimum elements: who creates and identifies it. A registry only
+// hands it on.
+func (b *builder) head(n *node, author, page string) cdx.Component {
+	c := cdx.Component{BOMRef: n.ref, Type: cdx.ComponentTypeLibrary, Version: n.pkg.Version, PackageURL: n.purl}
+	c.Group, c.Name = split(n.pkg.Name)
+	if author == "" {
+		return c
+	}
+	c.Supplier = &cdx.OrganizationalEntity{Name: author}
+	if url, ok := iri(page); ok {
+		c.Supplier.URL = &[]string{url}
+	}
+	if b.since("1.6") {
+		c.Authors = &[]cdx.OrganizationalContact{{Name: author}}
 	} else {
-		e.Text(field, n.ref)
+		c.Author = author
 	}
-}
-
-func (e *encoder) purl(n *node) {
-	switch {
-	case n.purl == "":
-	case n.plain:
-		e.Plain("purl", n.purl)
-	default:
-		e.Text("purl", n.purl)
-	}
+	return c
 }
 
 // pedigree says that a copy is patched after it was fetched: its hashes are
 // those of the package before.
-func (e *encoder) pedigree(p *npm.Package) {
+func pedigree(p *npm.Package) *cdx.Pedigree {
 	if p.Patch == "" {
-		return
+		return nil
 	}
-	e.Key("pedigree")
-	e.Open('{')
-	e.List("patches")
-	e.Item()
-	e.Open('{')
+	patch := cdx.Patch{Type: cdx.PatchTypeUnofficial}
 	if url, ok := iri(p.Patch); ok {
-		e.Key("diff")
-		e.Open('{')
-		e.Text("url", url)
-		e.Close('}')
+		patch.Diff = &cdx.Diff{URL: url}
 	}
-	e.Plain("type", "unofficial")
-	e.Close('}')
-	e.Close(']')
-	e.Close('}')
+	return &cdx.Pedigree{Patches: &[]cdx.Patch{patch}}
 }
 
 // distribution says where the copy is fetched. The hash of a lockfile is that of
 // the tarball, so by the letter of the specification it belongs here; most
 // readers look for it at the component, as npm sbom writes it. It stands in
 // both places.
-func (e *encoder) distribution(p *npm.Package, url string, hashes []digest) {
-	e.List("externalReferences")
-	e.Item()
-	e.Open('{')
-	e.Text("url", url)
+func distribution(p *npm.Package, url string, hashes []cdx.Hash) *[]cdx.ExternalReference {
 	if p.Source == npm.SourceGit {
-		e.Plain("type", string(cdx.ERTypeVCS))
-	} else {
-		e.hashes(hashes)
-		e.Plain("type", string(cdx.ERTypeDistribution))
+		return &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
 	}
-	e.Close('}')
-	e.Close(']')
+	return &[]cdx.ExternalReference{{URL: url, Hashes: some(hashes), Type: cdx.ERTypeDistribution}}
 }
 
 // properties are those of the taxonomy of CycloneDX for npm, and our own for
 // what it has no word for. A licence that nothing states is said to be unknown
 // here and not as a licence of that name, nor as NOASSERTION, which CycloneDX
 // does not know: readers would take either for a licence.
-func (b *builder) properties(e *encoder, p *npm.Package, unresolved bool) {
-	e.List("properties")
-	flag := func(name string, on bool) {
+func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
+	list := make([]cdx.Property, 0, 3)
+	add := func(on bool, name, value string) {
 		if on {
-			e.property(name, "true")
+			list = append(list, cdx.Property{Name: name, Value: value})
 		}
 	}
-	flag("cdx:npm:package:bundled", p.Bundled)
-	flag("cdx:npm:package:development", p.Scope == finding.Dev)
-	flag("cdx:npm:package:extraneous", p.Extraneous)
-	if isPath(p) {
-		e.property("cdx:npm:package:path", p.Location)
-	} else {
-		e.property("publishgate:locator", p.Location) // the manager's own key for the copy
-	}
-	if strings.TrimSpace(p.License) == "" {
-		e.property("publishgate:license", "unknown")
-	}
-	if p.Checksum != "" {
-		e.property("publishgate:archive-checksum", p.Checksum) // no hash of the tarball, so none of the component
-	}
-	if unresolved && p.Resolved != "" && p.Source != npm.SourceLocal {
-		e.property("publishgate:resolved", p.Resolved) // no address: said as it is
-	}
-	e.Close(']')
+	add(p.Bundled, "cdx:npm:package:bundled", "true")
+	add(p.Scope == finding.Dev, "cdx:npm:package:development", "true")
+	add(p.Extraneous, "cdx:npm:package:extraneous", "true")
+	add(isPath(p), "cdx:npm:package:path", p.Location)
+	add(!isPath(p), "publishgate:locator", p.Location) // the manager's own key for the copy
+	add(strings.TrimSpace(p.License) == "", "publishgate:license", "unknown")
+	add(p.Checksum != "", "publishgate:archive-checksum", p.Checksum)                                      // no hash of the tarball, so none of the component
+	add(unresolved && p.Resolved != "" && p.Source != npm.SourceLocal, "publishgate:resolved", p.Resolved) // no address: said as it is
+	return &list
 }
 
 // isPath tells a folder from the key by which a lockfile without folders names
@@ -180,19 +122,19 @@ func isPath(p *npm.Package) bool {
 // package is installed, and a lockfile cannot say, so it is optional as in npm
 // sbom. So is what every way to needs an optional edge, an optional peer's
 // counted, or a dev one.
-func scope(p *npm.Package) string {
+func scope(p *npm.Package) cdx.Scope {
 	switch {
 	case p.Scope == finding.Dev:
-		return string(cdx.ScopeExcluded)
+		return cdx.ScopeExcluded
 	case p.Scope == finding.Optional, p.Ways.Optional(), p.Ways.DevOptional():
-		return string(cdx.ScopeOptional)
+		return cdx.ScopeOptional
 	}
-	return string(cdx.ScopeRequired)
+	return cdx.ScopeRequired
 }
 
-// dependency writes the edges of one package.
-func (b *builder) dependency(e *encoder, n *node, scratch []int32) []int32 {
-	on := scratch[:0]
+// dependency has the edges of one package. A leaf says that it has none.
+func (b *builder) dependency(r *reader, n *node) cdx.Dependency {
+	on := r.on[:0]
 	for i := range n.pkg.Deps {
 		to := target(n.pkg.Deps[i].To)
 		if to == nil && n.pkg == b.in.Graph.Root {
@@ -202,20 +144,11 @@ func (b *builder) dependency(e *encoder, n *node, scratch []int32) []int32 {
 			on = append(on, b.index.of(to))
 		}
 	}
-	e.Open('{')
-	e.ref("ref", n)
-	e.List("dependsOn") // never left out: a leaf says that it has none
 	slices.Sort(on)
-	on = slices.Compact(on) // an alias and the real name may end at one copy
-	for _, i := range on {
-		e.Item()
-		if to := &b.nodes[i]; to.plain {
-			e.Raw(to.ref)
-		} else {
-			e.Quote(to.ref)
-		}
+	r.on = slices.Compact(on) // an alias and the real name may end at one copy
+	r.refs = r.refs[:0]
+	for _, i := range r.on {
+		r.refs = append(r.refs, b.nodes[i].ref)
 	}
-	e.Close(']')
-	e.Close('}')
-	return on
+	return cdx.Dependency{Ref: n.ref, Dependencies: &r.refs}
 }

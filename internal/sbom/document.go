@@ -1,9 +1,16 @@
 package sbom
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 const (
@@ -17,31 +24,68 @@ const (
 	ahead   = 8  // runs in memory at once, where they go to a file
 )
 
+// A reader is one worker's own: it reads packages into the library's structs.
+type reader struct {
+	b        *builder
+	text     bytes.Buffer // of the item that is encoded, compact
+	json     *json.Encoder
+	licenses map[string]*cdx.Licenses // read so far
+	on       []int32                  // of the dependency that is read
+	refs     []string                 // the same by ref
+}
+
+func (b *builder) reader() *reader {
+	r := &reader{b: b, licenses: map[string]*cdx.Licenses{}, refs: []string{}}
+	r.json = json.NewEncoder(&r.text)
+	r.json.SetEscapeHTML(false)
+	return r
+}
+
+// append appends an item of a list at the top of the document.
+func (r *reader) append(out []byte, item any, first bool) ([]byte, error) {
+	r.text.Reset()
+	if err := r.json.Encode(item); err != nil {
+		return out, err
+	}
+	if !first {
+		out = append(out, ',')
+	}
+	out = append(out, "\n    "...)
+	return say.Indent(out, say.JSON(bytes.TrimSuffix(r.text.Bytes(), []byte("\n"))), 2), nil
+}
+
+// lists is where the frame's two long lists are. No foreign text looks like it:
+// a quote in one is escaped.
+var lists = []byte(`"components":[],"dependencies":[]`)
+
 // document hands the whole to a sealer, in pieces. The two long lists are cut
 // into runs that are made side by side while what is ready is hashed: the bytes
 // are the same however many processors there are.
 func (b *builder) document(s *sealer) error {
+	r := b.reader()
+	err := cdx.NewBOMEncoder(&r.text, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r))
+	head, tail, _ := bytes.Cut(bytes.TrimSuffix(say.JSON(r.text.Bytes()), []byte("\n")), lists)
+	if err != nil {
+		return err
+	}
+
 	runs := (len(b.nodes) + run - 1) / run
-	components, dependencies := make([][]byte, runs), make([][]byte, runs)
+	texts, failed := make([][]byte, 2*runs), make([]error, 2*runs) // of the components, then of the dependencies
 	ready := make([]chan struct{}, 2*runs)
 	for i := range ready {
 		ready[i] = make(chan struct{})
 	}
 	var taken atomic.Int32
 	work := func() {
-		var e encoder
+		r := b.reader()
 		for {
-			e.Out = s.buffer() // before the number: who has the lowest never waits
+			out := s.buffer() // before the number: who has the lowest never waits
 			i := int(taken.Add(1)) - 1
-			switch {
-			case i < runs:
-				components[i] = b.components(&e, i)
-			case i < 2*runs:
-				dependencies[i-runs] = b.dependencies(&e, i-runs)
-			default:
-				s.release(e.Out) // for those who wait for one to find that nothing is left
+			if i >= 2*runs {
+				s.release(out) // for those who wait for one to find that nothing is left
 				return
 			}
+			texts[i], failed[i] = r.run(out, i%runs, i >= runs)
 			close(ready[i])
 		}
 	}
@@ -52,22 +96,16 @@ func (b *builder) document(s *sealer) error {
 	defer group.Wait()
 
 	s.start()
-	var e encoder
-	b.beginning(&e)
-	s.add(append(e.Out, ",\n  \"components\": ["...), false)
-	for i := range runs {
+	s.add(append(say.Indent(nil, head, 0), `"components": [`...), false)
+	for i := range ready {
+		if i == runs {
+			s.add([]byte(listEnd(len(b.nodes)-1)+",\n  \"dependencies\": ["), false)
+		}
 		<-ready[i]
-		s.add(components[i], true)
+		s.add(texts[i], true)
 	}
-	s.add([]byte(listEnd(len(b.nodes)-1)+",\n  \"dependencies\": ["), false)
-	for i := range runs {
-		<-ready[runs+i]
-		s.add(dependencies[i], true)
-	}
-	e.Out = append([]byte(nil), listEnd(len(b.nodes))...)
-	b.vulnerabilities(&e)
-	s.add(append(e.Out, "\n}\n"...), false)
-	return s.seal()
+	s.add(append(say.Indent([]byte(listEnd(len(b.nodes))), tail, 1), '\n'), false)
+	return errors.Join(append(failed, s.seal())...)
 }
 
 func listEnd(items int) string {
@@ -77,42 +115,31 @@ func listEnd(items int) string {
 	return "\n  ]"
 }
 
-// begin makes room for a run of items and returns the nodes it is of.
-func (b *builder) begin(e *encoder, i, size int) []node {
-	e.Depth = 2
-	if e.Out == nil {
-		e.Out = make([]byte, 0, size)
+// run appends a run of components, or of dependencies.
+func (r *reader) run(out []byte, i int, dependencies bool) ([]byte, error) {
+	b, first := r.b, i == 0
+	size := 1400
+	if dependencies {
+		size = 300
 	}
-	return b.nodes[i*run : min((i+1)*run, len(b.nodes))]
-}
-
-// next begins an item of a run.
-func (e *encoder) next(first bool) {
-	if !first {
-		e.Out = append(e.Out, ',')
+	if out == nil {
+		out = make([]byte, 0, min(run, len(b.nodes))*size)
 	}
-	e.Line()
-}
-
-func (b *builder) components(e *encoder, i int) []byte {
-	first := i == 0
-	nodes := b.begin(e, i, min(run, len(b.nodes))*1400)
+	nodes := b.nodes[i*run : min((i+1)*run, len(b.nodes))]
+	var failed error
 	for j := range nodes {
-		if nodes[j].pkg != b.in.Graph.Root {
-			e.next(first)
-			first = false
-			b.component(e, &nodes[j])
+		var err error
+		switch n := &nodes[j]; {
+		case dependencies:
+			d := b.dependency(r, n)
+			out, err = r.append(out, &d, first)
+		case n.pkg == b.in.Graph.Root:
+			continue
+		default:
+			c := b.component(r, n)
+			out, err = r.append(out, &c, first)
 		}
+		failed, first = errors.Join(failed, err), false
 	}
-	return e.Out
-}
-
-func (b *builder) dependencies(e *encoder, i int) []byte {
-	nodes := b.begin(e, i, min(run, len(b.nodes))*300)
-	var on []int32
-	for j := range nodes {
-		e.next(i == 0 && j == 0)
-		on = b.dependency(e, &nodes[j], on)
-	}
-	return e.Out
+	return out, failed
 }

@@ -1,57 +1,44 @@
 package sbom
 
-import "strings"
+import (
+	"strings"
 
-// A licence is how one is written: in one of these forms, never two, which
-// before 1.7 is invalid.
-type licence struct{ id, name, expression string }
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
 
-// license writes a licence where the schema wants it: one SPDX identifier as
-// id, an expression as expression, anything else (UNLICENSED, SEE LICENSE IN …,
-// free text) as name. What is not known is not written.
-func (b *builder) license(e *encoder, text string) {
+// license puts a licence where the schema wants it, in one of three forms: one
+// SPDX identifier as id, an expression as expression, anything else (UNLICENSED,
+// SEE LICENSE IN …, free text) as name. What is not known is not written.
+func (r *reader) license(text string) *cdx.Licenses {
 	if text = strings.TrimSpace(text); text == "" {
-		return
+		return nil
 	}
-	l, known := e.licenses[text]
+	l, known := r.licenses[text] // there are few among many packages
 	if !known {
-		l = b.readLicense(text)
-		if e.licenses == nil {
-			e.licenses = map[string]licence{}
-		}
-		e.licenses[text] = l
+		l = &cdx.Licenses{r.b.choice(text)}
+		r.licenses[text] = l
 	}
-	e.List("licenses")
-	e.Item()
-	e.Open('{')
-	if l.expression == "" {
-		e.Key("license")
-		e.Open('{')
-		e.Some("id", l.id)
-		e.Some("name", l.name)
-	} else {
-		e.Text("expression", l.expression)
-	}
-	if b.since("1.6") { // a licence is what the author claims
-		e.Plain("acknowledgement", "declared")
-	}
-	if l.expression == "" {
-		e.Close('}')
-	}
-	e.Close('}')
-	e.Close(']')
+	return l
 }
 
-func (b *builder) readLicense(text string) licence {
-	if b.in.License == nil {
-		return licence{name: text}
+func (b *builder) choice(text string) cdx.LicenseChoice {
+	var declared cdx.LicenseAcknowledgement
+	if b.since("1.6") { // a licence is what the author claims
+		declared = cdx.LicenseAcknowledgementDeclared
 	}
-	canonical, ids, expression := b.in.License(text)
-	switch {
-	case expression:
-		return licence{expression: canonical}
-	case len(ids) == 1:
-		return licence{id: ids[0]}
+	l := cdx.License{Name: text, Acknowledgement: declared}
+	if b.in.License != nil {
+		canonical, ids, expression := b.in.License(text)
+		switch {
+		case expression:
+			c := cdx.LicenseChoice{Expression: canonical}
+			if declared != "" {
+				c.Acknowledgement = &declared
+			}
+			return c
+		case len(ids) == 1:
+			l.ID, l.Name = ids[0], ""
+		}
 	}
-	return licence{name: text}
+	return cdx.LicenseChoice{License: &l}
 }

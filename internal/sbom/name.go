@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -33,7 +32,6 @@ func (b *builder) name() {
 			for _, i := range order[from:to] {
 				n := &b.nodes[i]
 				n.ref += "|" + n.pkg.Location
-				n.plain = n.plain && jsonout.IsPlain(n.pkg.Location)
 			}
 		}
 		from = to
@@ -68,7 +66,6 @@ func (b *builder) purls() {
 					n.purl = npm.PURL(n.pkg)
 				}
 				n.ref = n.purl
-				n.plain = jsonout.IsPlain(n.purl)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,39 +12,30 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// beginning writes all that comes before the list of components.
-func (b *builder) beginning(e *encoder) {
-	e.Open('{')
-	e.Plain("$schema", "http://cyclonedx.org/schema/bom-"+b.in.Version+".schema.json")
-	e.Plain("bomFormat", "CycloneDX")
-	e.Plain("specVersion", b.in.Version)
-	e.Plain("serialNumber", unsealed)
-	e.Key("version")
-	e.Out = append(e.Out, '1')
-	e.Key("metadata")
-	e.Open('{')
+// frame is the document without what is in its long lists, which are empty.
+func (b *builder) frame(r *reader) *cdx.BOM {
+	doc := cdx.NewBOM()
+	doc.JSONSchema = "http://cyclonedx.org/schema/bom-" + b.in.Version + ".schema.json"
+	doc.SpecVersion = specVersions[slices.Index(Versions, b.in.Version)]
+	doc.SerialNumber = unsealed
+	doc.Metadata = &cdx.Metadata{Tools: b.tools(), Component: b.root(r)}
 	if !b.in.Timestamp.IsZero() {
-		e.Text("timestamp", b.in.Timestamp.UTC().Format(time.RFC3339))
+		doc.Metadata.Timestamp = b.in.Timestamp.UTC().Format(time.RFC3339)
 	}
-	if b.since("1.5") {
-		e.List("lifecycles") // read from a lockfile, not from what is installed
-		e.Item()
-		e.Open('{')
-		e.Plain("phase", string(cdx.LifecyclePhasePreBuild))
-		e.Close('}')
-		e.Close(']')
+	if b.since("1.5") { // read from a lockfile, not from what is installed
+		doc.Metadata.Lifecycles = &[]cdx.Lifecycle{{Phase: cdx.LifecyclePhasePreBuild}}
 	}
-	b.tools(e)
-	e.Key("component")
-	b.root(e)
-	e.List("properties")
-	e.property("cdx:reproducible", "true")
+	properties := []cdx.Property{{Name: "cdx:reproducible", Value: "true"}}
 	if n := b.unreachable(); n > 0 {
-		e.property("publishgate:unreachable", strconv.Itoa(n))
+		properties = append(properties, cdx.Property{Name: "publishgate:unreachable", Value: strconv.Itoa(n)})
 	}
-	e.Close(']')
-	e.Close('}')
+	doc.Metadata.Properties = &properties
+	doc.Components, doc.Dependencies = &[]cdx.Component{}, &[]cdx.Dependency{}
+	doc.Vulnerabilities = some(b.vulnerabilities())
+	return doc
 }
+
+var specVersions = []cdx.SpecVersion{cdx.SpecVersion1_4, cdx.SpecVersion1_5, cdx.SpecVersion1_6, cdx.SpecVersion1_7}
 
 // unreachable counts the packages of the lockfile that are left out.
 func (b *builder) unreachable() int {
@@ -56,79 +48,48 @@ func (b *builder) unreachable() int {
 	return n
 }
 
-func (b *builder) tools(e *encoder) {
+func (b *builder) tools() *cdx.ToolsChoice {
 	if b.since("1.5") {
-		e.Key("tools")
-		e.Open('{')
-		e.List("components")
-		e.Item()
-		e.Open('{')
-		e.Plain("type", string(cdx.ComponentTypeApplication))
-		e.Plain("name", "publishgate")
-		e.Some("version", b.in.ToolVersion)
-		e.Close('}')
-		e.Close(']')
-		e.Close('}')
-		return
+		return &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "publishgate", Version: b.in.ToolVersion}}}
 	}
-	e.List("tools")
-	e.Item()
-	e.Open('{')
-	e.Plain("vendor", "publishgate")
-	e.Plain("name", "publishgate")
-	e.Some("version", b.in.ToolVersion)
-	e.Close('}')
-	e.Close(']')
+	return &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Vendor: "publishgate", Name: "publishgate", Version: b.in.ToolVersion}}}
 }
 
 // root describes the package itself, from its manifest and its tarball.
-func (b *builder) root(e *encoder) {
+func (b *builder) root(r *reader) *cdx.Component {
 	n := &b.nodes[b.index.of(b.in.Graph.Root)]
 	m := b.in.Manifest
 	if m == nil {
 		m = &npm.Manifest{}
 	}
-	license := m.License
-	if license == "" {
-		license = n.pkg.License
-	}
-	e.Open('{')
-	b.head(e, n, m.Author.Name, m.Author.URL)
-	var hashes []digest
-	for _, h := range []digest{digestOf(cdx.HashAlgoSHA1, b.in.SHA1), digestOf(cdx.HashAlgoSHA256, b.in.SHA256), digestOf(cdx.HashAlgoSHA512, b.in.SHA512)} {
-		if h.size > 0 {
+	license := cmp.Or(m.License, n.pkg.License)
+	c := b.head(n, m.Author.Name, m.Author.URL)
+	c.Licenses = r.license(license)
+	var hashes []cdx.Hash
+	for _, h := range []cdx.Hash{{Algorithm: cdx.HashAlgoSHA1, Value: b.in.SHA1}, {Algorithm: cdx.HashAlgoSHA256, Value: b.in.SHA256}, {Algorithm: cdx.HashAlgoSHA512, Value: b.in.SHA512}} {
+		if h.Value != "" {
 			hashes = append(hashes, h)
 		}
 	}
-	e.hashes(hashes)
-	b.license(e, license)
-	e.purl(n)
+	c.Hashes = some(hashes)
 	if url, ok := repository(m.Repository); ok {
-		e.List("externalReferences")
-		e.Item()
-		e.Open('{')
-		e.Text("url", url)
-		e.Plain("type", string(cdx.ERTypeVCS))
-		e.Close('}')
-		e.Close(']')
+		c.ExternalReferences = &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
 	}
-	if m.Private || strings.TrimSpace(license) == "" {
-		e.List("properties")
-		if m.Private {
-			e.property("cdx:npm:package:private", "true")
-		}
-		if strings.TrimSpace(license) == "" {
-			e.property("publishgate:license", "unknown")
-		}
-		e.Close(']')
+	var properties []cdx.Property
+	if m.Private {
+		properties = append(properties, cdx.Property{Name: "cdx:npm:package:private", Value: "true"})
 	}
-	b.assembly(e, n)
-	e.Close('}')
+	if strings.TrimSpace(license) == "" {
+		properties = append(properties, cdx.Property{Name: "publishgate:license", Value: "unknown"})
+	}
+	c.Properties = some(properties)
+	c.Components = some(b.assembly(r, n))
+	return &c
 }
 
 // assembly lists what the tarball carries: the bundled packages that the graph
 // does not know as such, then the files.
-func (b *builder) assembly(e *encoder, root *node) {
+func (b *builder) assembly(r *reader, root *node) []cdx.Component {
 	bundled := slices.Clone(b.in.Bundled)
 	slices.SortStableFunc(bundled, func(x, y Bundled) int { return strings.Compare(x.Path, y.Path) })
 	files := slices.Clone(b.in.Files)
@@ -137,27 +98,17 @@ func (b *builder) assembly(e *encoder, root *node) {
 	bundled = slices.CompactFunc(bundled, func(x, y Bundled) bool { return x.Path == y.Path })
 	files = slices.CompactFunc(files, func(x, y File) bool { return x.Path == y.Path })
 	known := b.bundledCopies()
-	bundled = slices.DeleteFunc(bundled, func(x Bundled) bool {
-		return known[Bundled{Path: x.Path, Name: x.Name, Version: x.Version}] || known[Bundled{Name: x.Name, Version: x.Version}]
-	})
-	if len(bundled)+len(files) == 0 {
-		return
-	}
-	e.List("components")
+	var list []cdx.Component
 	for _, x := range bundled {
-		e.Item()
-		b.bundled(e, root, x)
+		if !known[Bundled{Path: x.Path, Name: x.Name, Version: x.Version}] && !known[Bundled{Name: x.Name, Version: x.Version}] {
+			list = append(list, b.bundled(r, root, x))
+		}
 	}
 	for _, f := range files {
-		e.Item()
-		e.Open('{')
-		e.Text("bom-ref", root.ref+"#"+f.Path)
-		e.Plain("type", string(cdx.ComponentTypeFile))
-		e.Text("name", f.Path)
-		e.hashes([]digest{digestOf(cdx.HashAlgoSHA256, f.SHA256)})
-		e.Close('}')
+		list = append(list, cdx.Component{BOMRef: root.ref + "#" + f.Path, Type: cdx.ComponentTypeFile, Name: f.Path,
+			Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: f.SHA256}}})
 	}
-	e.Close(']')
+	return list
 }
 
 // bundledCopies are the bundled packages that have a component already: a
@@ -188,23 +139,19 @@ func (b *builder) bundledCopies() map[Bundled]bool {
 
 // bundled describes a package from its own package.json: nobody has said where
 // it comes from, and it has no hash of its own.
-func (b *builder) bundled(e *encoder, root *node, x Bundled) {
+func (b *builder) bundled(r *reader, root *node, x Bundled) cdx.Component {
 	p := &npm.Package{Name: x.Name, Version: x.Version}
 	n := &node{pkg: p, ref: root.ref + "#" + x.Path}
 	if x.Name != "" {
 		n.purl = npm.PURL(p)
 	}
-	e.Open('{')
-	b.head(e, n, "", "")
-	e.Plain("scope", string(cdx.ScopeRequired))
-	b.license(e, x.License)
-	e.purl(n)
-	e.List("properties")
-	e.property("cdx:npm:package:bundled", "true")
-	e.property("cdx:npm:package:path", x.Path)
+	c := b.head(n, "", "")
+	c.Scope = cdx.ScopeRequired
+	c.Licenses = r.license(x.License)
+	properties := []cdx.Property{{Name: "cdx:npm:package:bundled", Value: "true"}, {Name: "cdx:npm:package:path", Value: x.Path}}
 	if strings.TrimSpace(x.License) == "" {
-		e.property("publishgate:license", "unknown")
+		properties = append(properties, cdx.Property{Name: "publishgate:license", Value: "unknown"})
 	}
-	e.Close(']')
-	e.Close('}')
+	c.Properties = &properties
+	return c
 }

@@ -13,12 +13,10 @@
 // bundled packages that the graph does not know, and its files if asked for.
 //
 // The same input gives the same bytes: there is no clock and no random serial
-// number. The words of the format are those of CycloneDX's own library; its
-// encoder, which goes by reflection, takes ten times as long for the two long
-// lists, so they are written here, and the tests show that the library reads
-// them back and writes the same bytes. The package judges nothing and validates
-// nothing at run time; that what it writes is valid is shown by its tests
-// against the published schemas.
+// number. The document is CycloneDX's own library's: its structs, and its encoder
+// for all but the two long lists, whose items are encoded in runs, side by side.
+// The package judges nothing and validates nothing at run time; that what it
+// writes is valid is shown by its tests against the published schemas.
 package sbom
 
 import (
@@ -136,7 +134,6 @@ type builder struct {
 type node struct {
 	pkg       *npm.Package
 	ref, purl string
-	plain     bool   // both can stand in JSON as they are
 	accepts   string // of a peer that is not installed: the versions, as vers
 }
 
