@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -12,15 +13,43 @@ import (
 const maxConfig = 1 << 20 // bytes of .git/config
 
 // config returns a value of the repository's own configuration, the file
-// .git/config; "" where it has none. The section is found by its name and, the
-// name in quotes beside it, if it has one. Nothing that the file
-// includes is read, nor what the user and the machine have set.
+// .git/config and, where that says so, the worktree's config.worktree; "" where
+// it has none. The section is found by its name and, the name in quotes beside
+// it, if it has one. Nothing that the files include is read, nor what the user and
+// the machine have set.
 func (r *Repository) config(section, quoted, key string) (string, error) {
-	data, err := disk.Read(r.common, "config", maxConfig)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("the git checkout: %w", err)
+	settings, err := settingsOf(r.common, "config")
+	if err != nil {
+		return "", err
 	}
-	return parseConfig(string(data))[section+"."+quoted+"."+key], nil
+	name := section + "." + quoted + "." + key
+	if on(settings["extensions..worktreeconfig"]) {
+		own, err := settingsOf(r.own, "config.worktree")
+		if err != nil {
+			return "", err
+		}
+		if value, has := own[name]; has {
+			return value, nil
+		}
+	}
+	return settings[name], nil
+}
+
+func settingsOf(root *os.Root, file string) (map[string]string, error) {
+	data, err := disk.Read(root, file, maxConfig)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the git checkout: %w", err)
+	}
+	return parseConfig(string(data)), nil
+}
+
+// on reads a value that is yes or no.
+func on(value string) bool {
+	switch strings.ToLower(value) {
+	case "true", "yes", "on", "1":
+		return true
+	}
+	return false
 }
 
 // parseConfig reads a configuration (git-config(1), "Syntax") as section,

@@ -23,11 +23,7 @@ func newConverter(r *Repository, top hash) (*converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch strings.ToLower(auto) {
-	case "input", "true", "yes", "on", "1":
-		return &converter{r, newAttributes(r, top), true}, nil
-	}
-	return &converter{r, newAttributes(r, top), false}, nil
+	return &converter{r, newAttributes(r, top), on(auto) || strings.EqualFold(auto, "input")}, nil
 }
 
 // clean reports whether git makes of a file what the commit has for it, and

@@ -114,6 +114,32 @@ func TestCleanAsGitSays(t *testing.T) {
 	}
 }
 
+// TestCleanEncodings writes files in encodings by the names that git's own
+// iconv knows them by, and expects what git says of them: unchanged.
+func TestCleanEncodings(t *testing.T) {
+	dir := t.TempDir()
+	git(t, dir, "init", "-q")
+	var files []string
+	attributes := ""
+	for i, c := range []struct{ name, content string }{
+		{"SHIFT-JIS", "\x83e\x83X\x83g\n"}, {"SJIS", "\x83e\x83X\x83g\n"}, {"EUC-JP", "\xa5\xc6\xa5\xb9\n"}, {"CP1252", "\x80\xe9\n"}, {"windows-1251", "\xef\xf0\n"}, {"ISO-8859-1", "caf\xe9\n"},
+		{"ISO-8859-15", "\xa4\n"}, {"latin1", "\xe9\n"}, {"GBK", "\xc4\xe3\n"}, {"BIG5", "\xa7A\n"}, {"EUC-KR", "\xb0\xa1\n"}, {"KOI8-R", "\xc1\n"}, {"UTF-16LE-BOM", "\xff\xfea\x00"},
+	} {
+		file := fmt.Sprintf("%d.txt", i)
+		attributes += file + " working-tree-encoding=" + c.name + "\n"
+		files = append(files, file)
+		must(t, os.WriteFile(filepath.Join(dir, file), []byte(c.content), 0o644))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte(attributes), 0o644))
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "-q", "-m", "x")
+	changed, unchanged := 0, 0
+	compareClean(t, "encodings", dir, files, &changed, &unchanged)
+	if changed > 0 || unchanged != len(files) {
+		t.Errorf("%d changed, %d unchanged though their bytes differ, of %d", changed, unchanged, len(files))
+	}
+}
+
 func compareClean(t *testing.T, name, dir string, files []string, changed, unchanged *int) {
 	t.Helper()
 	status := git(t, dir, "diff", "--name-only", "-z")
@@ -196,6 +222,13 @@ func TestCleanAmong(t *testing.T) {
 		must(t, repo.Write("config", "[remote \"x\"]\nautocrlf = true\n[Core]\n\t"+setting+"\n"))
 		if got := ask()["b.txt"].Clean; got != want {
 			t.Errorf("%s: clean %t", setting, got)
+		}
+	}
+	must(t, repo.Write("config.worktree", "[core]\nautocrlf = true\n"))
+	for setting, want := range map[string]bool{"": false, "[extensions]\nworktreeConfig = true\n": true} {
+		must(t, repo.Write("config", "[core]\nautocrlf = false\n"+setting))
+		if got := ask()["b.txt"].Clean; got != want {
+			t.Errorf("a worktree's own, %q: clean %t", setting, got)
 		}
 	}
 	packed["a.cmd"] = "a\rb\r\n"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
@@ -63,9 +64,14 @@ func encodingOf(name string, content []byte) encoding.Encoding {
 			"UTF-32BE": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM),
 		}[name]
 	}
-	found, err := ianaindex.IANA.Encoding(name)
-	if err != nil {
-		return nil
+	// Names that only iconv has, SHIFT-JIS and CP1252, are those of the web.
+	for _, name := range []string{name, strings.Replace(name, "CP125", "WINDOWS-125", 1)} {
+		if found, err := ianaindex.IANA.Encoding(name); err == nil && found != nil {
+			return found
+		}
 	}
-	return found
+	if found, err := htmlindex.Get(name); err == nil {
+		return found
+	}
+	return nil
 }
