@@ -65,13 +65,27 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	install := fmt.Sprintf("Run `%s --ignore-scripts` before packing", tool.Frozen)
 	switch {
 	case s.Graph.Root != nil && s.Graph.Root.Location != "":
-		install = fmt.Sprintf("An install at the root of the workspaces puts %s into the root's node_modules, from where nothing is packed: run `npm install --workspaces=false --ignore-scripts` in the package's own folder before packing", name)
+		install = fmt.Sprintf("An install at the root of the workspaces puts %s into the root's node_modules, from where nothing is packed: %s before packing", name, s.installInMember(tool))
 	case tool.Name == "pnpm":
 		install = "Run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing: nothing is packed through pnpm's links"
 	case tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1"):
 		install = "Set `nodeLinker: node-modules` and run `" + tool.Frozen + " --mode=skip-build` before packing: nothing is packed from yarn's cache"
 	}
 	return level, install + ", or take the name out of `bundleDependencies`."
+}
+
+// installInMember is how the manager puts what a member of a workspace needs
+// into the member's own node_modules, as a command of it.
+func (s *Subject) installInMember(tool npm.Tool) string {
+	switch {
+	case tool.Name == "pnpm":
+		return "run `pnpm install --ignore-workspace --lockfile=false --ignore-scripts --config.node-linker=hoisted` in the package's own folder"
+	case tool == npm.ToolOf("yarn", "1"):
+		return fmt.Sprintf("add %q to `workspaces.nohoist` of the root's package.json and run `%s --force --ignore-scripts`", s.Manifest.Name+"/**", tool.Frozen)
+	case tool.Name == "yarn":
+		return "set `nodeLinker: node-modules` and run `YARN_NM_HOISTING_LIMITS=workspaces " + tool.Frozen + " --mode=skip-build`"
+	}
+	return "run `npm install --workspaces=false --no-package-lock --ignore-scripts` in the package's own folder"
 }
 
 // bundledNames are what package.json bundles by name.

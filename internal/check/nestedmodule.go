@@ -64,6 +64,9 @@ var nestedModules = Check{
 			f.Name, f.Subject = name, folder
 			f.Message = fmt.Sprintf("The tarball holds %s, which package.json does not bundle.", folder)
 			f.Fix = nestedModulesRule.Help
+			if name == ".pnpm" { // npm packs through its links
+				f.Fix = "It is the layout of pnpm, in which nothing can be bundled: run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing, or leave node_modules out of the package."
+			}
 			found = append(found, f)
 		}
 		if len(data) > 0 {
