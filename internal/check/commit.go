@@ -53,6 +53,7 @@ var commits = Check{
 		found := unexplained(&fileModifiedRule, o.Modified, "differs from commit "+short, "differ from commit "+short)
 		found = append(found, lineEnds(o.LineEnds, short)...)
 		found = append(found, bumped(s, o.Bumped)...)
+		found = append(found, lockfileMade(s, o.Lockfile)...)
 		found = append(found, unexplained(&fileNotInCommitRule, o.Untracked, "is not in commit "+short+", and git does not ignore it", "are not in commit "+short+", and git does not ignore them")...)
 		return append(found, unexplained(&fileIgnoredRule, o.Ignored, "is ignored by git, and package.json does not point to it", "are ignored by git, and package.json does not point to them")...)
 	},
@@ -79,6 +80,19 @@ func bumped(s *Subject, paths []string) []finding.Finding {
 	f.Level = finding.Advice
 	f.Message = fmt.Sprintf("package.json differs from commit %s in its version alone, %s, which is that of the tag %s.", s.Commit.Short(), s.Manifest.Version, s.Commit.Tag)
 	f.Fix = "Nothing need be done. To have the version in the commit too, let the release tool commit it before it tags."
+	return []finding.Finding{f}
+}
+
+// lockfileMade makes the advice about a lockfile that no commit has: whoever
+// installs the package does not read it.
+func lockfileMade(s *Subject, paths []string) []finding.Finding {
+	if len(paths) == 0 {
+		return nil
+	}
+	f := packed(&fileNotInCommitRule, "package/"+paths[0])
+	f.Level = finding.Advice
+	f.Message = fmt.Sprintf("%s, which was judged, is not in commit %s: this build made it, and another may take other versions.", paths[0], s.Commit.Short())
+	f.Fix = "Nothing need be done. To have every build take the same versions, commit it; to keep it out of the package, use the `files` field or .npmignore."
 	return []finding.Finding{f}
 }
 
@@ -132,7 +146,8 @@ type Origins struct {
 	Modified  []string // the commit has another content …
 	LineEnds  []string // … which differs in its line ends alone
 	Bumped    []string // a package.json whose version was set to that of the commit's tag, and nothing else
-	Untracked []string // the commit does not have it, and git does not ignore it
+	Untracked []string // the commit does not have it, and git does not ignore it …
+	Lockfile  []string // … but it is the lockfile that is judged, made by the build
 }
 
 // Packed lists the files of the tarball as package source is asked about them.
@@ -197,6 +212,8 @@ func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.F
 		return &o.LineEnds
 	case f.Blob != "":
 		return &o.Modified
+	case f.Ignored == "" && path == r.s.Graph.Lockfile && path != "npm-shrinkwrap.json": // which consumers install by
+		return &o.Lockfile
 	case f.Ignored == "":
 		return &o.Untracked
 	case r.s.Policy.Files.Built == nil && r.pointedTo(path, f.Ignored):

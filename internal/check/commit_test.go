@@ -96,8 +96,18 @@ func TestCommits(t *testing.T) {
 		{"package.json with the tag's version, and more was packed", one("package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3","bin":"x"}`)), modified("package.json")},
 		{"package.json of a bundled one with that version", one("node_modules/a/package.json", source.File{Blob: empty}, bump("npm", "v1.2.3", "1.2.3", `{"version":"1.2.3"}`)), modified("node_modules/a/package.json")},
 		{"a package.json below", one("lib/package.json", source.File{Blob: empty}, rewritten("pnpm", "{}")), modified("lib/package.json")},
+		{"the lockfile that is judged", lockedBy("bun.lock"), []string{"file-not-in-commit package/bun.lock advice"}},
+		{"a shrinkwrap, which consumers install by", lockedBy("npm-shrinkwrap.json"), []string{"file-not-in-commit package/npm-shrinkwrap.json always"}},
 		{"many", explained(many), []string{"file-not-in-commit package/alone.js always", "file-not-in-commit package/src always"}},
 	})
+}
+
+// lockedBy packs the lockfile that is judged, which no commit has.
+func lockedBy(file string) func(*Subject) {
+	return func(s *Subject) {
+		explained(map[string]source.File{file: {}})(s)
+		s.Graph.Lockfile = file
+	}
 }
 
 func TestReleaseCommit(t *testing.T) {
@@ -120,7 +130,7 @@ func TestReconcile(t *testing.T) {
 	})(s)
 	s.Tarball.Entries = append(s.Tarball.Entries, tarball.Entry{Path: "package/lib", Dir: true})
 	o := Reconcile(s)
-	if got, want := fmt.Sprint(*o), "{[a] [lib/e] [gen/d] [b] [] [] [c]}"; got != want {
+	if got, want := fmt.Sprint(*o), "{[a] [lib/e] [gen/d] [b] [] [] [c] []}"; got != want {
 		t.Errorf("%s, expected %s", got, want)
 	}
 	if got := Packed(s); len(got) != 5 || got[0] != (source.Packed{Path: "a", Blob: "blob of a"}) {

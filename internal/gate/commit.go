@@ -252,7 +252,7 @@ func (in *input) commitDocument() *report.Commit {
 	}
 	d := &report.Commit{SHA: c.SHA, Date: c.Date, Tag: c.Tag}
 	if o := check.Reconcile(in.subject); o != nil {
-		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)
+		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)+len(o.Lockfile)
 	}
 	return d
 }

@@ -103,6 +103,9 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return err
 	}
+	if s.Graph.Lockfile == "" {
+		in.skip("lockfile", "there is none, and package.json asks for nothing that one would hold")
+	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
 	if s.Tarball, s.Packed, err = readTarball(ctx, c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
 		return err

@@ -79,7 +79,7 @@ func levels(root *os.Root, dir string) ([]level, error) {
 // A choice is the lockfile that is read, and why.
 type choice struct {
 	folder string
-	use    Format
+	use    Format // the zero value: there is none, and need not be
 	says   stated
 	also   []string   // lockfiles that may be used as well, below root
 	notes  []npm.Note // what to tell, but for the file they are about
@@ -89,7 +89,8 @@ type choice struct {
 // decides, wherever the nearest lockfile of that manager stands; without it that
 // of the package.json beside the nearest lockfiles. Where it names a manager
 // that has no lockfile, and where nothing is said, the first of the nearest ones
-// in the order of Formats that can be read is.
+// in the order of Formats that can be read is. Where there is none, that is an
+// error unless package.json asks for nothing.
 func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 	all, err := levels(root, dir)
 	if err != nil {
@@ -97,8 +98,10 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 	}
 	says := statedBy(manifest)
 	if len(all) == 0 {
-		return choice{}, fmt.Errorf("%s: no lockfile here or above: this version reads %s; run %s and commit the result",
-			path.Join(show(dir), "package.json"), readable(), npm.ToolOf(says.name, "").Lock)
+		if why := needed(root, dir, manifest); why != "" {
+			return choice{}, absent(root, dir, manifest, says, why)
+		}
+		return choice{}, nil
 	}
 	at := all[0]
 	host := workspaceOf(root, dir, all)

@@ -78,7 +78,7 @@ func TestChoose(t *testing.T) {
 		{name: "not above the repository", dir: "p/app", manifest: app("bun@1.4.5"), lock: "package-lock.json",
 			files: files{"bun.lock": monoBun, "p/app/package-lock.json": oneLock, "p/app/.git/HEAD": ""},
 			notes: "other-manager package.json:2 packageManager says bun@1.4.5, but the lockfile is package-lock.json of npm"},
-		{name: "none, bun said", manifest: app("bun@1.4.5"), files: files{"x": ""}, err: "run bun install --lockfile-only and commit the result"},
+		{name: "none, bun said", manifest: app("bun@1.4.5"), files: files{"x": ""}, err: "run `bun install --lockfile-only --ignore-scripts`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, root := repository(t, c.files)

@@ -77,7 +77,7 @@ func (b *builder) ownerManifest() *npm.Manifest {
 func (b *builder) root() (*entry, error) {
 	i, ok := b.at[b.in.Member]
 	if !ok {
-		return nil, b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run %s, or give it a lockfile of its own", b.in.Member, b.graph.Tool().Install)
+		return nil, notMember{b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run %s, or give it a lockfile of its own", b.in.Member, b.graph.Tool().Install)}
 	}
 	root := &b.entries[i]
 	if m := b.in.Manifest; m != nil && b.in.Member != "" {

@@ -28,7 +28,8 @@ type Location struct {
 // above Root. name is the lockfile's path below Dir when the user named one,
 // else "". manifest is Dir's package.json and may not be nil.
 //
-// Which one is read where there are several, choose says. It is an error when
+// Which one is read where there are several, choose says. A package that asks
+// for nothing needs none: its graph has no Lockfile. Else it is an error when
 // there is no lockfile, when the one to be read cannot be, and when it is
 // anything but a regular file of up to MaxBytes; symbolic links are not
 // followed.
@@ -41,7 +42,13 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	if err != nil {
 		return nil, err
 	}
+	if c.use.File == "" {
+		return none(manifest), nil
+	}
 	g, err := read(at.Root, dir, path.Join(c.folder, c.use.File), manifest)
+	if other := (notMember{}); errors.As(err, &other) && needed(at.Root, dir, manifest) == "" {
+		return none(manifest), nil // the one above is of others
+	}
 	if err != nil {
 		return nil, err
 	}

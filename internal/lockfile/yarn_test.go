@@ -226,7 +226,7 @@ func TestYarnNoMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	_, err = Read(Location{Root: root, Dir: "vendor/linked"}, manifestOf(t, `{"name":"linked"}`), "")
+	_, err = Read(Location{Root: root, Dir: "vendor/linked"}, manifestOf(t, `{"name":"linked","dependencies":{"a":"1"}}`), "")
 	if err == nil || !strings.Contains(err.Error(), "it has no entry for the folder vendor/linked") {
 		t.Errorf("got %v", err)
 	}

@@ -3,6 +3,7 @@ package npm
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Tool is a package manager as its user speaks to it: the commands that
@@ -11,6 +12,7 @@ type Tool struct {
 	Name    string // "npm", "yarn", "pnpm", "bun"
 	Install string // writes node_modules and the lockfile: "npm install"
 	Lock    string // writes the lockfile alone: "npm install --package-lock-only"
+	Create  string // makes a lockfile where there is none, in a build job too, and runs no script of a package
 	Frozen  string // installs what the lockfile says or refuses: "npm ci"
 	Prune   string // takes out of the lockfile what nothing needs
 	Why     string // shows who brings a package in, before its name: "npm ls"
@@ -24,14 +26,14 @@ type Tool struct {
 }
 
 var tools = []Tool{
-	{"npm", "npm install", "npm install --package-lock-only", "npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
-	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
-	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update --depth Infinity"},
-	{"bun", "bun install", "bun install --lockfile-only", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
+	{"npm", "npm install", "npm install --package-lock-only", "npm install --package-lock-only --ignore-scripts", "npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
+	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --no-immutable --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
+	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --lockfile-only --ignore-scripts", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update --depth Infinity"},
+	{"bun", "bun install", "bun install --lockfile-only", "bun install --lockfile-only --ignore-scripts", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
 }
 
 // yarnClassic is yarn 1, whose lockfile says "yarn lockfile v1".
-var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
+var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --ignore-scripts", "yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
 
 // ToolOf is the manager of a graph: yarn's commands depend on the version of
 // the lockfile. An unknown manager is spoken to as npm.
@@ -45,6 +47,25 @@ func ToolOf(manager, lockVersion string) Tool {
 		}
 	}
 	return tools[0]
+}
+
+// ToolFor is a manager by its own version, which may be "" or begin with what is
+// known of it. What an old version of bun or yarn takes, newer ones may not.
+func ToolFor(manager, version string) Tool {
+	major, rest, _ := strings.Cut(version, ".")
+	switch {
+	case manager == "yarn" && (major == "" || major == "1" || major == "0"):
+		return yarnClassic
+	case manager == "yarn" && major == "2":
+		t := ToolOf(manager, "")
+		t.Create = "yarn install --no-immutable --skip-builds"
+		return t
+	case manager == "bun" && major == "1" && (strings.HasPrefix(rest, "1.") || rest == "1"):
+		t := ToolOf(manager, "")
+		t.Create = "bun install --save-text-lockfile --lockfile-only --ignore-scripts"
+		return t
+	}
+	return ToolOf(manager, "")
 }
 
 // Tool is the manager that the lockfile belongs to.
