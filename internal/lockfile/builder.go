@@ -22,6 +22,7 @@ type entry struct {
 	requires strictjson.Value // version 1 has this only
 	bundles  strictjson.Value // the names of what its tarball has inside
 
+	named     bool // of what is in no node_modules: it says its name itself
 	inModules bool // it is in a node_modules
 	shrinks   bool // it ships a shrinkwrap, which decides what is below it
 	// The lockfile's own flags.
@@ -49,8 +50,10 @@ type builder struct {
 	beside  []*npm.Package // workspace members that no link leads to: their place is taken
 	owner   *entry         // the lockfile's own package
 	flat    bool           // read from packages, which versions 2 to 4 have
-	// What version 1 flags as optional.
+	// What version 1 flags as optional, and the package.json of the folders that its
+	// links lead to.
 	optional    map[*npm.Package]bool
+	locals      map[string]*npm.Manifest
 	ancient     bool                  // version 1 of npm 4 and older: no edges at all
 	looked      map[*npm.Package]bool // for looksAt
 	legacyPeers func() bool           // .npmrc says so; read once, if at all

@@ -110,7 +110,7 @@ func (b *builder) links() error {
 		if !inModules && to.Location != "" {
 			// The folder's name is no package name; npm leaves the name out of
 			// the target's entry where the link already says it.
-			if !to.Workspace && to.Name == path.Base(to.Location) && installed == "" {
+			if !to.Workspace && installed == "" && !b.entries[b.at[to.Location]].named {
 				_, to.Name, _ = split(e.pkg.Location)
 			}
 			to.Workspace = to.Workspace || members.has(to.Location)
@@ -169,6 +169,8 @@ func (b *builder) undeclared(e, root *entry) {
 		manifest = b.in.Manifest
 	case e == b.owner:
 		manifest = b.ownerManifest()
+	default:
+		manifest = b.locals[e.pkg.Location]
 	}
 	if e != b.owner && manifest == nil && !e.requires.Exists() {
 		return

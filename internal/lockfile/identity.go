@@ -14,7 +14,7 @@ func (b *builder) identify(e *entry, name string) {
 	p := e.pkg
 	if !e.inModules {
 		// The owner, a workspace member or a link's target.
-		if name == "" && p.Location != "" {
+		if e.named = name != ""; !e.named && p.Location != "" {
 			name = path.Base(p.Location)
 		}
 		p.Name, p.Source = name, npm.SourceLocal

@@ -1,6 +1,8 @@
 package lockfile
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -16,7 +18,7 @@ func (b *builder) nested(doc, deps strictjson.Value) error {
 		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
 	}
 	b.reserve(countNested(deps)*2 + 1) // a link takes two
-	b.optional = map[*npm.Package]bool{}
+	b.optional, b.locals = map[*npm.Package]bool{}, map[string]*npm.Manifest{}
 	own := b.add("", doc)
 	own.pkg.Source, own.pkg.Line, own.pkg.Column = npm.SourceLocal, 1, 1
 	b.ancient = !doc.Get("requires").Truthy()
@@ -119,13 +121,25 @@ func (b *builder) nestedEntry(l legacy) error {
 }
 
 // legacyTarget makes the package a link points to, which version 1 describes
-// in the link's own entry. Its version stands only in its package.json.
+// in the link's own entry. Its name, its version and of what kind its
+// dependencies are stand only in its package.json, which npm reads too.
 func (b *builder) legacyTarget(l legacy) error {
 	e := b.add(l.folder, l.key)
 	if err := b.legacyFields(e, l); err != nil {
 		return err
 	}
 	e.pkg.Name, e.pkg.Source = l.name, npm.SourceLocal
+	m, err := b.in.Checkout.Manifest(l.folder)
+	switch {
+	case err == nil:
+		b.locals[l.folder] = m
+		e.pkg.Version, e.pkg.License = m.Version, m.License
+		if m.Name != "" {
+			e.pkg.Name, e.named = m.Name, true
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
 	if strings.HasPrefix(l.folder, "../") || strings.HasPrefix(l.folder, "/") {
 		e.pkg.Source = npm.SourceFile
 	}
