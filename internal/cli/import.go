@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/ignorefile"
+	"github.com/publishgate/publishgate/internal/migrate"
 )
 
 // errNotAll says that a file was converted, but not all that was in force. It
@@ -31,7 +31,7 @@ func importOptions() []option {
 // kinds are the names of the formats.
 func kinds() []string {
 	var names []string
-	for _, f := range ignorefile.Formats() {
+	for _, f := range migrate.Formats() {
 		names = append(names, f.Name)
 	}
 	return names
@@ -41,14 +41,14 @@ func kinds() []string {
 func runImport(_ context.Context, p Process) error {
 	v, files, mistakes := parseArgs(p.Args, importOptions())
 	s := &settings{values: v, known: importOptions(), mistakes: mistakes}
-	o := ignorefile.Options{Owner: s.text("owner"), Now: p.Now(), Expires: s.end("expires", p.Now())}
+	o := migrate.Options{Owner: s.text("owner"), Now: p.Now(), Expires: s.end("expires", p.Now())}
 	format := s.format(files)
 	out := s.text("o")
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}
 	o.File = files[0]
-	data, err := disk.ReadNamed(o.File, ignorefile.MaxBytes)
+	data, err := disk.ReadNamed(o.File, migrate.MaxBytes)
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,13 @@ func runImport(_ context.Context, p Process) error {
 }
 
 // format is that of the one file named.
-func (s *settings) format(files []string) ignorefile.Format {
+func (s *settings) format(files []string) migrate.Format {
 	if len(files) != 1 {
 		s.mistake("import takes one file, but %d were given: publishgate import FILE", len(files))
-		return ignorefile.Format{}
+		return migrate.Format{}
 	}
 	from := s.text("from")
-	f, found := ignorefile.Find(from, files[0])
+	f, found := migrate.Find(from, files[0])
 	switch {
 	case found:
 	case from != "":

@@ -1,6 +1,6 @@
 package pack
 
-import "github.com/publishgate/publishgate/internal/minimatch"
+import "github.com/publishgate/publishgate/internal/pack/minimatch"
 
 // A question says as what an entry is compared with the rules.
 type question int

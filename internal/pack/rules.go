@@ -7,7 +7,7 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/publishgate/publishgate/internal/minimatch"
+	"github.com/publishgate/publishgate/internal/pack/minimatch"
 )
 
 // A layer is one source of rules. Their order is that in which they are asked:

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/minimatch"
+	"github.com/publishgate/publishgate/internal/pack/minimatch"
 )
 
 // A listing is what is found in a folder.

@@ -1,4 +1,4 @@
-// Package ignorefile turns the ignore lists of other tools into a piece of our
+// Package migrate turns the ignore lists of other tools into a piece of our
 // policy file: exceptions, and where a file sets them, levels and licences.
 //
 // Nothing is lost in silence. What cannot be carried over becomes a note, with
@@ -9,7 +9,7 @@
 // The package reads no files and asks no database: an id of one vendor's own
 // is not looked up in another's. It does not guess who answers for an
 // exception; that is for the owner to say.
-package ignorefile
+package migrate
 
 import (
 	"errors"

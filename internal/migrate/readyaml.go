@@ -1,4 +1,4 @@
-package ignorefile
+package migrate
 
 import (
 	"bytes"
