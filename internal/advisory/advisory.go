@@ -30,6 +30,8 @@ type Record struct {
 	Severity  finding.Severity // the word, else computed from Vector, else Unknown
 	Vector    string           // CVSS vector; may be empty
 	Title     string           // foreign text; empty in the snapshot
+	Exploited bool             // the source says that it is known to be made use of
+	Instead   string           // without a fix: a package that the source names in its place; may be empty
 	Published string           // RFC 3339; may be empty
 	Modified  string           // RFC 3339; may be empty
 	Withdrawn bool
@@ -39,9 +41,21 @@ type Record struct {
 
 // A Range is a run of affected versions in OSV's terms: from Introduced
 // (inclusive; "0" is the beginning) up to Fixed (exclusive), or LastAffected
-// (inclusive), or without an end when both are empty.
+// (inclusive), or Limit (exclusive), or without an end when all are empty. Fixed
+// is a release; that there is one at Limit, nobody says.
 type Range struct {
-	Introduced, Fixed, LastAffected string
+	Introduced, Fixed, LastAffected, Limit string
+}
+
+// end is the version at which a run ends, the first that it does not hold.
+func (r Range) end() (v npm.Version, ok bool) {
+	if v, ok = parseBound(r.Fixed); ok {
+		return v, true
+	}
+	if v, ok = parseBound(r.LastAffected); ok {
+		return v.Next(), true
+	}
+	return parseBound(r.Limit)
 }
 
 // A Match is one advisory that affects one installed copy.

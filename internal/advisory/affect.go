@@ -33,13 +33,8 @@ func (r Range) contains(v npm.Version) bool {
 	if low, ok := parseBound(r.Introduced); ok && v.Compare(low) < 0 {
 		return false
 	}
-	if high, ok := parseBound(r.Fixed); ok {
-		return v.Compare(high) < 0
-	}
-	if last, ok := parseBound(r.LastAffected); ok {
-		return v.Compare(last) <= 0
-	}
-	return true
+	end, ok := r.end()
+	return !ok || v.Compare(end) < 0
 }
 
 // parseBound reads a version of an advisory. "0" is OSV's word for the
@@ -161,10 +156,8 @@ func capAt(runs []Range, text string, top npm.Version) []Range {
 		if low, ok := parseBound(r.Introduced); ok && low.Compare(top) >= 0 {
 			continue
 		}
-		end, ok := parseBound(r.Fixed)
-		last, isLast := parseBound(r.LastAffected)
-		if !(ok && end.Compare(top) <= 0) && !(isLast && last.Compare(top) < 0) {
-			r.Fixed, r.LastAffected = text, ""
+		if end, ok := r.end(); !ok || end.Compare(top) > 0 {
+			r.Fixed, r.LastAffected, r.Limit = "", "", text
 		}
 		kept = append(kept, r)
 	}
@@ -172,7 +165,7 @@ func capAt(runs []Range, text string, top npm.Version) []Range {
 }
 
 // npmRange turns a range in npm's notation, as the bulk endpoint and GitHub's
-// own database write it, into runs. One that cannot be read affects every
+// own database write it, into runs. Where one ends says nothing about a release. One that cannot be read affects every
 // version, as npm takes a missing one.
 func npmRange(spec string) []Range {
 	parsed, err := npm.ParseRange(strings.ReplaceAll(spec, ",", " "))
@@ -191,7 +184,7 @@ func npmRange(spec string) []Range {
 		switch {
 		case i.NoHigh:
 		case i.HighOpen:
-			r.Fixed = i.High.Canonical()
+			r.Limit = i.High.Canonical()
 		default:
 			r.LastAffected = i.High.Canonical()
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A Builder collects records for a database: facts only, titles are left out.
+// A Builder collects records for a database.
 // A record is kept in the few bytes that it has in the file. The zero value is
 // ready for use.
 type Builder struct {

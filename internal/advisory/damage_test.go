@@ -131,8 +131,8 @@ func TestHoldsLessThanItSays(t *testing.T) {
 
 func TestOtherFormat(t *testing.T) {
 	data := write(t, sample(), sampleInfo)
-	broken := bytes.Replace(data, []byte(infoKey()), []byte(infoPrefix+"3"), 1)
-	if _, err := openBytes(broken); err == nil || !strings.Contains(err.Error(), `format "3"`) || !strings.Contains(err.Error(), "format 2") {
+	broken := bytes.Replace(data, []byte(infoKey()), []byte(infoPrefix+"2"), 1)
+	if _, err := openBytes(broken); err == nil || !strings.Contains(err.Error(), `format "2"`) || !strings.Contains(err.Error(), "format 3") {
 		t.Errorf("%v", err)
 	}
 }

@@ -68,7 +68,7 @@ func TestDialectsAgree(t *testing.T) {
 			t.Errorf("%s: %v %v against %v %v", a.ID, a.Severity, a.Kind, b.Severity, b.Kind)
 		}
 		for _, r := range append(append([]Range{}, a.Ranges...), b.Ranges...) {
-			for _, text := range []string{r.Introduced, r.Fixed, r.LastAffected} {
+			for _, text := range []string{r.Introduced, r.Fixed, r.LastAffected, r.Limit} {
 				v, ok := parseBound(text)
 				if !ok {
 					continue
@@ -97,7 +97,7 @@ func TestBoundsOfRealData(t *testing.T) {
 		}
 		for _, r := range records {
 			for _, run := range r.Ranges {
-				for _, text := range []string{run.Introduced, run.Fixed, run.LastAffected} {
+				for _, text := range []string{run.Introduced, run.Fixed, run.LastAffected, run.Limit} {
 					if _, ok := parseBound(text); text != "" && !ok {
 						t.Errorf("%s: %q cannot be read", r.ID, text)
 					}

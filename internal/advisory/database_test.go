@@ -15,13 +15,13 @@ func sample() []Record {
 	return []Record{
 		{ID: "GHSA-a", Package: "x", Severity: finding.High, Vector: "CVSS:3.1/x", Aliases: []string{"CVE-1", "CVE-2"},
 			Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z",
-			Ranges: []Range{{"0", "1.0.0", ""}, {"2.0.0", "", "2.1.0"}, {"3.0.0", "", ""}}, Versions: []string{"0.0.1", "9.9.9"}},
+			Ranges: []Range{{"0", "1.0.0", "", ""}, {"2.0.0", "", "2.1.0", ""}, {"3.0.0", "", "", ""}}, Versions: []string{"0.0.1", "9.9.9"}},
 		{ID: "MAL-1", Package: "x", Kind: Malware, Severity: finding.Critical, Ranges: []Range{}, Versions: []string{"1.0.0"}},
-		{ID: "GHSA-b", Package: "@s/ÿ", Ranges: []Range{{"0", "", ""}}},
-		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
-		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
-		{ID: "GHSA-d", Package: "new", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", ""}}},
-		{ID: "GHSA-d", Package: "new", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "2.0.0", ""}}},
+		{ID: "GHSA-b", Title: "A title", Exploited: true, Instead: "c", Package: "@s/ÿ", Ranges: []Range{{"0", "", "", "4.0.0"}}},
+		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "", "", ""}}},
+		{ID: "GHSA-c", Package: "gone", Withdrawn: true, Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", "", ""}}},
+		{ID: "GHSA-d", Package: "new", Modified: "2024-01-01T00:00:00Z", Ranges: []Range{{"0", "", "", ""}}},
+		{ID: "GHSA-d", Package: "new", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "2.0.0", "", ""}}},
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 
 // The value of a package in the database is its records one after the other:
 // numbers as varints, texts with their length before them, times as seconds.
-// No titles: the database holds facts, not prose.
 
 // The bits of a record's first byte: severity in the low three.
 const (
 	flagSeverity = 7
 	flagMalware  = 8
+	flagUsed     = 16 // known to be exploited
 )
 
 // The ends of a range.
@@ -21,6 +21,7 @@ const (
 	endNone = iota
 	endFixed
 	endLast
+	endLimit
 )
 
 func appendRecord(b []byte, r *Record) []byte {
@@ -28,8 +29,11 @@ func appendRecord(b []byte, r *Record) []byte {
 	if r.Kind == Malware {
 		flags |= flagMalware
 	}
+	if r.Exploited {
+		flags |= flagUsed
+	}
 	b = appendText(append(b, flags), r.ID)
-	b = appendText(b, r.Vector)
+	b = appendText(appendText(appendText(b, r.Vector), r.heading()), r.Instead)
 	b = binary.AppendUvarint(binary.AppendUvarint(b, packTime(r.Published)), packTime(r.Modified))
 	b = appendTexts(b, r.Aliases)
 	b = binary.AppendUvarint(b, uint64(len(r.Ranges)))
@@ -40,11 +44,22 @@ func appendRecord(b []byte, r *Record) []byte {
 			b = appendText(append(b, endFixed), run.Fixed)
 		case run.LastAffected != "":
 			b = appendText(append(b, endLast), run.LastAffected)
+		case run.Limit != "":
+			b = appendText(append(b, endLimit), run.Limit)
 		default:
 			b = append(b, endNone)
 		}
 	}
 	return appendTexts(b, r.Versions)
+}
+
+// heading is the title that the database keeps: that of a report of malware says
+// what its kind does, two hundred thousand times.
+func (r *Record) heading() string {
+	if r.Kind == Malware {
+		return ""
+	}
+	return r.Title
 }
 
 func appendText(b []byte, s string) []byte {
@@ -128,7 +143,8 @@ func decodeRecords(name, value string) ([]Record, error) {
 		if flags&flagMalware != 0 {
 			r.Kind = Malware
 		}
-		r.ID, r.Vector = d.text(), d.text()
+		r.Exploited = flags&flagUsed != 0
+		r.ID, r.Vector, r.Title, r.Instead = d.text(), d.text(), d.text(), d.text()
 		r.Published, r.Modified = unpackTime(d.number()), unpackTime(d.number())
 		r.Aliases = d.texts()
 		r.Ranges = make([]Range, d.count())
@@ -140,6 +156,8 @@ func decodeRecords(name, value string) ([]Record, error) {
 				r.Ranges[i].Fixed = d.text()
 			case endLast:
 				r.Ranges[i].LastAffected = d.text()
+			case endLimit:
+				r.Ranges[i].Limit = d.text()
 			default:
 				d.bad = true
 			}

@@ -30,10 +30,11 @@ func ParseFacts(doc strictjson.Value) (Record, error) {
 	for g := range doc.Get("ranges").Elements() {
 		patched := g.Get("first_patched").Text()
 		for _, run := range npmRange(g.Get("range").Text()) {
-			last, ok := parseBound(run.LastAffected)
-			end, ok2 := parseBound(patched)
-			if ok && ok2 && last.Compare(end) < 0 && run.Introduced != run.LastAffected {
-				run.Fixed, run.LastAffected = patched, ""
+			end, ok := parseBound(patched)
+			last, is := parseBound(run.LastAffected)
+			limit, below := parseBound(run.Limit)
+			if ok && (is && last.Compare(end) < 0 && run.Introduced != run.LastAffected || below && limit.Compare(end) == 0) {
+				run.Fixed, run.LastAffected, run.Limit = patched, "", ""
 			}
 			r.Ranges = append(r.Ranges, run)
 		}

@@ -22,7 +22,7 @@ type Info struct {
 
 // Format is the version of the file format that is written, and the only one
 // that is read.
-const Format = 2
+const Format = 3
 
 // The first entry of a database describes it and vouches for the rest: its key
 // is one that no package can have and ends in the format's version, and its

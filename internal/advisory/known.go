@@ -123,6 +123,12 @@ func (k *Known) Admits(name string, r npm.Range) bool {
 	return found
 }
 
+// FreeFrom reports whether no advisory affects a version that a range admits and
+// that does not come before v.
+func (k *Known) FreeFrom(name string, r npm.Range, v npm.Version) bool {
+	return k == nil || k.about(name).reach.FreeFrom(r, v)
+}
+
 // An Admission is an advisory that affects versions a range admits.
 type Admission struct {
 	Record  Record
@@ -154,10 +160,9 @@ func (k *Known) Admitted(name string, r npm.Range) []Admission {
 	return all
 }
 
-// Floors lists the versions with which an advisory about a package ends: the
-// fixed ones, and the next after each that is the last or is named alone.
+// Floors lists the versions that advisories about a package name as fixed.
 // Ascending, without prereleases, and those that another advisory affects left
-// out.
+// out. The version after a last affected one is none: it need not exist.
 func (k *Known) Floors(name string) []npm.Version {
 	if k == nil {
 		return nil
@@ -167,25 +172,11 @@ func (k *Known) Floors(name string) []npm.Version {
 
 func (l *lot) ends() []npm.Version {
 	var floors []npm.Version
-	add := func(text string, after bool) {
-		v, ok := parseBound(text)
-		if !ok {
-			return
-		}
-		if after && v.Prerelease() == "" {
-			v.Patch++
-		}
-		if v = v.Release(); !l.reach.Holds(v) {
-			floors = append(floors, v)
-		}
-	}
 	for _, r := range l.records {
 		for _, run := range r.Ranges {
-			add(run.Fixed, false)
-			add(run.LastAffected, true)
-		}
-		for _, v := range r.Versions {
-			add(v, true)
+			if v, ok := parseBound(run.Fixed); ok && v.Prerelease() == "" && !l.reach.Holds(v) {
+				floors = append(floors, v)
+			}
 		}
 	}
 	slices.SortFunc(floors, npm.Version.Compare)

@@ -74,6 +74,10 @@ func (k *knownRecord) absorb(r Record) {
 	if k.Title == "" {
 		k.Title = r.Title
 	}
+	if k.Instead == "" {
+		k.Instead = r.Instead
+	}
+	k.Exploited = k.Exploited || r.Exploited
 	k.Published = earlier(k.Published, r.Published)
 	k.Modified = later(k.Modified, r.Modified)
 	k.Ranges = append(k.Ranges, r.Ranges...)

@@ -258,7 +258,7 @@ func TestNPM(t *testing.T) {
 		t.Errorf("asked for %d packages, want %d", total, len(asked))
 	}
 	matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}}, graph("lodash@4.17.15", "lodash@4.17.21", "lodash@4.17.21-rc.1", "minimist@1.2.8"), true)
-	if err != nil || len(matches) != 2 || matches[0].Record.ID != "GHSA-29mw-wpgm-hmr9" || matches[0].Fixed != "4.17.21" {
+	if err != nil || len(matches) != 2 || matches[0].Record.ID != "GHSA-29mw-wpgm-hmr9" || matches[0].Fixed != "" {
 		t.Errorf("%v, %v", brief(matches), err)
 	}
 }

@@ -194,6 +194,9 @@ func parseBatch(data []byte) ([]osvResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 	}
+	if err := spelled(doc, "results"); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
+	}
 	if next, err := nextPage(doc); err != nil || next != "" {
 		return nil, fmt.Errorf("%w: a page token beside the results", errNotBatch)
 	}
@@ -205,6 +208,9 @@ func parseBatch(data []byte) ([]osvResult, error) {
 	for e := range results.Elements() {
 		if k := e.Get("vulns").Kind(); e.Kind() != strictjson.Object || k != strictjson.Array && k != strictjson.Missing {
 			return nil, fmt.Errorf("%w: a result that is %s with %s as vulns", errNotBatch, e.Kind(), k)
+		}
+		if err := spelled(e, "vulns"); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 		}
 		next, err := nextPage(e)
 		if err != nil {
@@ -224,10 +230,12 @@ func parseBatch(data []byte) ([]osvResult, error) {
 }
 
 // nextPage is the token of a result that has more pages. What is there and is no
-// text is not taken for "no more".
+// text is not taken for "no more", nor is a page under another name.
 func nextPage(result strictjson.Value) (string, error) {
 	for key, token := range result.Members() {
-		if name := strings.ReplaceAll(key.Text(), "_", ""); !strings.EqualFold(name, "nextPageToken") {
+		switch name := plainKey(key.Text()); {
+		case strings.Contains(name, "page"), strings.Contains(name, "token"), name == "next", name == "cursor":
+		default:
 			continue
 		}
 		if key.Text() != "next_page_token" || token.Kind() != strictjson.String {

@@ -147,6 +147,14 @@ func TestOSVMisbehaves(t *testing.T) {
 		{"a token that is a list", token("next_page_token", []string{"x"}), "not an answer"},
 		{"a token that is an object", token("next_page_token", map[string]int{}), "not an answer"},
 		{"a token under another name", token("nextPageToken", "x"), "not an answer"},
+		{"a token that begins otherwise", token("pageToken", "x"), "not an answer"},
+		{"a page under a name of its own", token("nextPage", "x"), "not an answer"},
+		{"vulns with a capital", func(f *fakeOSV) {
+			f.batch = func(r []map[string]any) []map[string]any { r[1] = map[string]any{"Vulns": r[1]["vulns"]}; return r }
+		}, `"Vulns" in place of vulns`},
+		{"details with a capital", func(f *fakeOSV) {
+			f.records["GHSA-l1"] = strings.Replace(f.records["GHSA-l1"], `"affected"`, `"Affected"`, 1)
+		}, `"Affected" in place of affected`},
 		{"vulns of another kind", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { r[1]["vulns"] = "none"; return r }
 		}, "as vulns"},

@@ -24,6 +24,9 @@ func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) 
 	if err != nil {
 		return nil, err
 	}
+	if err := spelled(doc, "affected"); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", short(base.ID), errNotOSV, err)
+	}
 	affected := doc.Get("affected")
 	if k := affected.Kind(); k != strictjson.Array && k != strictjson.Missing && k != strictjson.Null {
 		return nil, fmt.Errorf("%s: %w: affected is %s", short(base.ID), errNotOSV, k)
@@ -32,6 +35,9 @@ func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) 
 	at := map[string]int{}
 	for a := range affected.Elements() {
 		pkg := a.Get("package")
+		if err := errors.Join(spelled(a, "package"), spelled(pkg, "name", "ecosystem")); err != nil {
+			return nil, fmt.Errorf("%s: %w: %w", short(base.ID), errNotOSV, err)
+		}
 		name := pkg.Get("name").Text()
 		if a.Kind() != strictjson.Object || pkg.Kind() == strictjson.Object && name == "" {
 			return nil, fmt.Errorf("%s: %w: affected without a package name", short(base.ID), errNotOSV)
@@ -52,7 +58,11 @@ func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) 
 		}
 	}
 	for i := range records {
-		records[i].Ranges, records[i].Versions = unique(records[i].Ranges), unique(records[i].Versions)
+		r := &records[i]
+		r.Ranges, r.Versions = unique(r.Ranges), unique(r.Versions)
+		if r.Kind != Malware && !r.fixable() {
+			r.Instead = instead(doc, r.Package)
+		}
 	}
 	return records, nil
 }
@@ -77,6 +87,7 @@ func parseHead(doc strictjson.Value, now time.Time) (Record, error) {
 		return r, errNotOSV
 	}
 	specific := doc.Get("database_specific")
+	r.Exploited = exploited(specific)
 	r.Severity = finding.ParseSeverity(specific.Get("severity").Text())
 	r.Kind = kindOf(r.ID, r.Title)
 	for a := range doc.Get("aliases").Elements() {
@@ -110,6 +121,7 @@ const (
 // addAffected adds one entry of affected to the record of its package.
 func (r *Record) addAffected(doc, a strictjson.Value) error {
 	specific := a.Get("database_specific")
+	r.Exploited = r.Exploited || exploited(specific)
 	for c := range specific.Get("cwes").Elements() {
 		r.Kind = max(r.Kind, cweKind(c.Get("cweId").Text()))
 	}
@@ -135,8 +147,8 @@ func (r *Record) addAffected(doc, a strictjson.Value) error {
 		facts = true
 		lastKnown := lastKnownBound(specific.Get("last_known_affected_version_range").Text())
 		for _, run := range runs {
-			if run.Fixed == "" && run.LastAffected == "" {
-				run.Fixed, run.LastAffected = lastKnown.Fixed, lastKnown.LastAffected
+			if run.Fixed == "" && run.LastAffected == "" && run.Limit == "" {
+				run.LastAffected, run.Limit = lastKnown.LastAffected, lastKnown.Limit
 			}
 			r.Ranges = append(r.Ranges, run)
 		}
@@ -191,7 +203,7 @@ func lastKnownBound(text string) Range {
 	case strings.HasPrefix(rest, "<="):
 		return Range{LastAffected: strings.TrimSpace(rest[2:])}
 	case strings.HasPrefix(rest, "<"):
-		return Range{Fixed: strings.TrimSpace(rest[1:])}
+		return Range{Limit: strings.TrimSpace(rest[1:])}
 	}
 	return Range{}
 }

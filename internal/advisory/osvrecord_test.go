@@ -27,7 +27,7 @@ func TestParseOSV(t *testing.T) {
 		Title: "a title", Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z",
 		Ranges: []Range{{Introduced: "0", Fixed: "1.0.0"}, {Introduced: "2.0.0", Fixed: "2.1.0"}}, Versions: []string{"3.0.0"}}
 	y := x
-	y.Package, y.Ranges, y.Versions = "@s/y", []Range{{Introduced: "0", LastAffected: "1.5.0"}}, nil
+	y.Package, y.Instead, y.Ranges, y.Versions = "@s/y", "x", []Range{{Introduced: "0", LastAffected: "1.5.0"}}, nil
 	if want := []Record{x, y}; !reflect.DeepEqual(records, want) {
 		t.Errorf("got  %+v\nwant %+v", records, want)
 	}

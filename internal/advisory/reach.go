@@ -24,13 +24,10 @@ func NewReach(records ...Record) *Reach {
 			if low, ok := parseBound(run.Introduced); ok {
 				s.Low = low
 			}
-			if end, ok := parseBound(run.Fixed); ok {
-				s.High = end
-				ends = append(ends, end)
-			} else if last, ok := parseBound(run.LastAffected); ok {
-				s.High = last.Next()
-			} else {
-				s.Endless = true
+			end, ok := run.end()
+			s.High, s.Endless = end, !ok
+			if fix, ok := parseBound(run.Fixed); ok {
+				ends = append(ends, fix)
 			}
 			spans = append(spans, s)
 		}
@@ -43,10 +40,7 @@ func NewReach(records ...Record) *Reach {
 	x := &Reach{all: npm.NewVersions(spans)}
 	x.releases = x.all.Releases()
 	for _, end := range ends {
-		if end.Prerelease() == "0" { // "<2.0.0-0" of a range like 1.x
-			end = end.Release()
-		}
-		if !x.all.Holds(end) {
+		if end.Prerelease() != "0" && !x.all.Holds(end) { // nobody releases a 2.0.0-0
 			x.fixes = append(x.fixes, end)
 		}
 	}
@@ -74,6 +68,26 @@ func (x *Reach) fixedAfter(v npm.Version) string {
 // range is given as npm.Range.Admitted sorts it out.
 func (x *Reach) within(releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	return lowest(x.releases, x.all, releases, prereleases)
+}
+
+// FreeFrom reports whether none of the versions that a range admits, from v on,
+// is affected.
+func (x *Reach) FreeFrom(r npm.Range, v npm.Version) bool {
+	from := func(spans npm.Versions) npm.Versions {
+		kept := make(npm.Versions, 0, len(spans))
+		for _, s := range spans {
+			if s.Low.Compare(v) < 0 {
+				s.Low = v
+			}
+			if s.Endless || s.Low.Compare(s.High) < 0 {
+				kept = append(kept, s)
+			}
+		}
+		return kept
+	}
+	releases, prereleases := r.Admitted()
+	_, found := x.within(from(releases), from(prereleases))
+	return !found
 }
 
 // outside is the lowest version that a range admits and that is not affected.

@@ -32,7 +32,7 @@ func TestReach(t *testing.T) {
 		for i := range 1 + r.Intn(3) {
 			rec := Record{ID: fmt.Sprintf("GHSA-%d", i), Package: "a"}
 			for range r.Intn(3) {
-				rec.Ranges = append(rec.Ranges, Range{Introduced: bound(), Fixed: bound(), LastAffected: bound()})
+				rec.Ranges = append(rec.Ranges, Range{Introduced: bound(), Fixed: bound(), LastAffected: bound(), Limit: bound()})
 			}
 			for range r.Intn(2) {
 				rec.Versions = append(rec.Versions, bound())

@@ -1,0 +1,62 @@
+package advisory
+
+import (
+	"regexp"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// What an advisory's text names as a replacement: a package in code or linked to
+// on npm's site, after words that recommend one. "use" alone is a word for much
+// else, so "instead" has to follow.
+const namedPackage = "(?:the )?(?:maintained )?(?:npm )?(?:package |module |fork )?(?:`(@?[a-z0-9][\\w./-]*)`|\\[[^\\]\\n]*\\]\\(https://(?:www\\.)?npmjs\\.com/package/(@?[a-z0-9][\\w./-]*)\\))"
+
+var recommended = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)(?:(?:migrat|switch|mov|chang|upgrad|updat)\w* to |replac\w* (?:it |this package )?(?:by |with )|succeeded by |successor(?: is|,)? |in favou?r of |alternatives?[^.\n]{0,80}(?:such as|is|like|:) )(?-i:` + namedPackage + ")"),
+	regexp.MustCompile(`(?i)\bus(?:e|ing) (?-i:` + namedPackage + `) (?:instead|in its place)`),
+}
+
+// maxDetails is how much of an advisory's text is looked at.
+const maxDetails = 64 << 10
+
+// instead is what an advisory names in the place of a package: another that it is
+// about and that has a fix, as a maintained fork has, else one that its text
+// recommends. Empty: nothing.
+func instead(doc strictjson.Value, name string) string {
+	for a := range doc.Get("affected").Elements() {
+		pkg := a.Get("package")
+		other := pkg.Get("name").Text()
+		if other == name || !isNPM(pkg.Get("ecosystem").Text()) || npm.ValidName(other) != nil {
+			continue
+		}
+		for g := range a.Get("ranges").Elements() {
+			for e := range g.Get("events").Elements() {
+				if e.Get("fixed").Exists() {
+					return other
+				}
+			}
+		}
+	}
+	details := clip(doc.Get("details").Text(), maxDetails)
+	for _, words := range recommended {
+		for _, m := range words.FindAllStringSubmatch(details, 8) {
+			for _, other := range m[1:] {
+				if _, err := npm.ParseVersion(other); err != nil && other != name && npm.ValidName(other) == nil {
+					return other
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// fixable reports whether a record names a release that it does not affect.
+func (r *Record) fixable() bool {
+	for _, run := range r.Ranges {
+		if run.Fixed != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,43 @@
+package advisory
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/strictjson"
+)
+
+// plainKey is a key without what two spellings of it differ in.
+func plainKey(key string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+}
+
+// spelled refuses an object that has a key which differs from a known one only
+// by the case of letters or by underscores. Nothing would be found under it, and
+// that is not the same as nothing being there.
+func spelled(object strictjson.Value, known ...string) error {
+	for key := range object.Members() {
+		for _, name := range known {
+			if text := key.Text(); text != name && plainKey(text) == plainKey(name) {
+				return fmt.Errorf("the key %s in place of %s", short(text), name)
+			}
+		}
+	}
+	return nil
+}
+
+// exploited reports whether a source's own fields say that an advisory is known
+// to be made use of: a flag, or an entry of CISA's catalogue (KEV).
+func exploited(specific strictjson.Value) bool {
+	for key, value := range specific.Members() {
+		switch plainKey(key.Text()) {
+		case "exploited", "knownexploited", "isexploited", "knownexploitedvulnerability", "kev", "iskev", "inkev", "cisakev", "cisaknownexploited":
+			text := strings.ToLower(value.Text())
+			list := value.Kind() == strictjson.Array || value.Kind() == strictjson.Object
+			if value.Len() > 0 || !list && value.Truthy() && text != "false" && text != "no" {
+				return true
+			}
+		}
+	}
+	return false
+}
