@@ -107,7 +107,7 @@ func TestOtherManagersFix(t *testing.T) {
 		{"yarn", "1", vulnerable("2.1.0"), "Delete the entries of b from the lockfile and run `yarn install`: 2.1.0 is fixed"},
 		{"yarn", "8", vulnerable("2.1.0"), "Run `yarn up -R b`: 2.1.0 is fixed"},
 		{"pnpm", "9.0", vulnerable("2.1.0"), "Run `pnpm update --depth Infinity b`: 2.1.0 is fixed"},
-		{"bun", "1", vulnerable("2.1.0"), "Run `bun update b`: 2.1.0 is fixed"},
+		{"bun", "1", vulnerable("2.1.0"), "add `\"overrides\": {\"b\": \"2.1.0\"}` to package.json."},
 		{"npm", "3", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},
 		{"bun", "1", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},
 		{"yarn", "8", vulnerable("3.0.0"), "add `\"resolutions\": {\"b\": \"3.0.0\"}` to package.json."},

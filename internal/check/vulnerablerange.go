@@ -207,11 +207,17 @@ func (s *Subject) admits(p promise, a advisory.Admission, fix func() string) fin
 
 // narrower says what to write instead.
 func (s *Subject) narrower(p promise) string {
-	if text, ok := fix.Narrow(s.Known, p.name, p.text); ok {
+	var installed []npm.Version
+	if p.to != nil {
+		if v, err := npm.ParseVersion(p.to.Version); err == nil && v.Prerelease() == "" {
+			installed = append(installed, v)
+		}
+	}
+	if text, ok := fix.Narrow(s.Known, p.name, p.text, installed...); ok {
 		return fmt.Sprintf("Write %q for %s in package.json, then run `%s`.", p.prefix+text, p.line.Name, s.Graph.Tool().Install)
 	}
 	if floors := s.Known.Floors(p.name); len(floors) > 0 {
 		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or later, which may be a breaking change.", p.name, p.prefix+"^"+floors[len(floors)-1].Canonical())
 	}
-	return fmt.Sprintf("No version of %s is known to be free of it: replace %s, or write an exception if it is not reachable.", p.name, p.name)
+	return fmt.Sprintf("No release of %s is known to be free of it: raise the range where there is one, replace %s, or write an exception if it is not reachable.", p.name, p.name)
 }

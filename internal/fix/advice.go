@@ -62,6 +62,9 @@ func (m *maker) advise(u *unit) advice {
 
 func (m *maker) updateAdvice(u *unit, c *change) string {
 	text := m.tool.Update(c.name)
+	if m.byHand(c.name) {
+		text = fmt.Sprintf("Delete the entries of %s from the lockfile and run `%s`", c.name, m.tool.Install)
+	}
 	text = strings.ToLower(text[:1]) + text[1:]
 	if c.name != u.name {
 		return fmt.Sprintf("%s: %s brings in a clean %s", text, c.to, u.name)
@@ -102,7 +105,17 @@ func (m *maker) helpless(u *unit) advice {
 	case slices.Contains(u.copies, m.Graph.Root):
 		return advice{text: "Publish a version that the advisory does not affect."}
 	case !u.found && len(u.fixed) == 0:
-		return advice{text: fmt.Sprintf("No fixed version is known: replace %s, or write an exception if it is not reachable.", u.name)}
+		return advice{text: fmt.Sprintf("No fixed version is known: %s, or write an exception if it is not reachable.", u.replace())}
 	}
-	return advice{text: fmt.Sprintf("No change of this project's own helps: %s. Else replace %s, or write an exception if it is not reachable.", u.why, u.name)}
+	return advice{text: fmt.Sprintf("No change of this project's own helps: %s. Else %s, or write an exception if it is not reachable.", u.why, u.replace())}
+}
+
+// replace says what may stand in the unit's place where no version of it may.
+func (u *unit) replace() string {
+	for _, r := range u.records {
+		if r.Instead != "" && r.Instead != u.name {
+			return fmt.Sprintf("replace %s (%s names %s in its place)", u.name, r.ID, r.Instead)
+		}
+	}
+	return "replace " + u.name
 }

@@ -25,8 +25,9 @@ type change struct {
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
 
-	edited map[string]bool // paths of edits
-	taken  map[*unit]bool  // units
+	edited map[string]bool      // paths of edits
+	taken  map[*unit]bool       // units
+	serves map[*unit][]incoming // the edges to each unit that it is for
 }
 
 // An identity is what makes two changes the same.
@@ -57,7 +58,7 @@ func (c *change) edit(edits []edit) {
 
 // take notes that a change takes a unit out, the higher version where two of
 // one line meet.
-func (m *maker) take(u *unit, c *change) {
+func (m *maker) take(u *unit, c *change, edges ...incoming) {
 	if c.given {
 		m.targets[c.name] = append(m.targets[c.name], c.to)
 	}
@@ -72,10 +73,11 @@ func (m *maker) take(u *unit, c *change) {
 		c = known
 	} else {
 		edits := c.edits
-		c.edits, c.edited, c.taken = nil, map[string]bool{}, map[*unit]bool{}
+		c.edits, c.edited, c.taken, c.serves = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}
 		c.edit(edits)
 		m.changes, m.known[id] = append(m.changes, c), c
 	}
+	c.serves[u] = append(c.serves[u], edges...)
 	if !c.taken[u] {
 		c.taken[u] = true
 		c.units = append(c.units, u)
@@ -87,7 +89,7 @@ func (m *maker) take(u *unit, c *change) {
 func (m *maker) finish() []Step {
 	slices.SortStableFunc(m.changes, func(a, b *change) int {
 		if a.do != b.do {
-			return int(a.do - b.do)
+			return turn(a.do) - turn(b.do)
 		}
 		return strings.Compare(a.name+" "+a.line, b.name+" "+b.line)
 	})
@@ -98,11 +100,24 @@ func (m *maker) finish() []Step {
 	return steps
 }
 
+// turn is the place of a kind in a plan: updates come after the edits and the
+// install that follows those, for what that one kept.
+func turn(k Kind) int {
+	switch k {
+	case Raise, Override:
+		return int(k) - int(Override)
+	}
+	return int(k) + 1
+}
+
 func (m *maker) step(c *change) Step {
 	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
 	if c.given {
 		s.To = c.to.Canonical()
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
+		if r, known := m.arrives(c); known {
+			s.Verified = s.Verified && m.prospect(c.name, r).whole
+		}
 	}
 	for _, check := range c.checks {
 		s.Verified = s.Verified && check(c.to)
@@ -115,9 +130,13 @@ func (m *maker) step(c *change) Step {
 	switch c.do {
 	case Update:
 		s.Command = m.tool.UpdateCommand(c.name)
-		if s.Command == "" {
+		if m.byHand(c.name) {
 			s.File, s.Command = m.Graph.Lockfile, m.tool.Install
-			c.notes = append(c.notes, fmt.Sprintf("delete the entries of %s from the lockfile first: yarn 1 has no command for that", c.name))
+			why := "yarn 1 has no command for that"
+			if m.Graph.Manager == "bun" {
+				why = "`bun update` of bun before 1.3 would add it to package.json"
+			}
+			c.notes = append(c.notes, fmt.Sprintf("delete the entries of %s from the lockfile first: %s", c.name, why))
 		}
 	case Raise:
 		s.Old, s.New = c.old, restyle(c.old, c.to)

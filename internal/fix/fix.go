@@ -6,7 +6,8 @@
 // advisories are known comes in as values, and a Plan names what else it would
 // like to know. A plan never goes back to an older version and never to one
 // that a known advisory affects. It is checked on the graph, not by resolving
-// anew: what a new version brings in for the first time it does not foresee.
+// anew: what a new version brings in for the first time, and whether its peers
+// fit, it knows as far as the registry was asked.
 package fix
 
 import (
@@ -33,6 +34,13 @@ type Release struct {
 	Version    npm.Version
 	Deprecated bool
 	Deps       map[string]string // what it asks for, optional dependencies included: name → range
+	Peers      map[string]Peer   // what it asks its dependents for, by name
+}
+
+// A Peer is what a release asks those for who depend on it.
+type Peer struct {
+	Range    string
+	Optional bool // it may be missing; where it is there, it must fit
 }
 
 // A Plan is what to do.
@@ -40,9 +48,10 @@ type Plan struct {
 	Steps []Step // in the order in which to do them; never nil
 	Patch string // of package.json, as a unified diff; empty: nothing is changed there, or not by a patch
 
-	// Wants are packages whose releases could make the plan better, and Doubts
-	// versions it proposes of which nobody has said that no advisory affects
-	// them; both sorted by name.
+	// Wants are packages whose releases could make the plan better, those first
+	// that are affected themselves: only their registry knows what exists. Doubts
+	// are versions it proposes of which nobody has said that no advisory affects
+	// them. Each is sorted by name.
 	Wants  []string
 	Doubts []advisory.Asked
 
@@ -92,19 +101,32 @@ type Removal struct {
 	IDs     []string // sorted
 }
 
+// wanted are the packages whose releases the plan would like to know, once each.
+func (m *maker) wanted() []string {
+	slices.Sort(m.own)
+	slices.Sort(m.wants)
+	own := slices.Compact(m.own)
+	others := slices.DeleteFunc(slices.Compact(m.wants), func(name string) bool {
+		_, found := slices.BinarySearch(own, name)
+		return found
+	})
+	return append(own, others...)
+}
+
 // Make makes the plan. The same input gives the same plan.
 func Make(in Input) *Plan {
 	m := newMaker(in)
 	for _, u := range m.units {
 		m.solve(u)
 	}
+	m.settle()
+	m.trim()
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}
 	p.Patch = m.patch(p.Steps)
 	for _, u := range m.units {
 		p.advice[u.id()] = m.advise(u)
 	}
-	slices.Sort(m.wants)
-	p.Wants = slices.Compact(m.wants)
+	p.Wants = m.wanted()
 	p.Doubts = m.doubts()
 	return p
 }

@@ -68,7 +68,8 @@ func manifest(t *testing.T, g *npm.Graph, more string) *npm.Manifest {
 	return m
 }
 
-// releases reads "mid 1.0.0: left ^1.0.0, x *" lines.
+// releases reads "mid 1.0.0: left ^1.0.0, x *" lines; "host!" is a peer, "host?"
+// an optional one.
 func releases(lines ...string) map[string][]Release {
 	out := map[string][]Release{}
 	for _, line := range lines {
@@ -78,9 +79,14 @@ func releases(lines ...string) map[string][]Release {
 		if err != nil {
 			panic(line)
 		}
-		r := Release{Version: v, Deprecated: len(word) > 2, Deps: map[string]string{}}
+		r := Release{Version: v, Deprecated: len(word) > 2, Deps: map[string]string{}, Peers: map[string]Peer{}}
 		for d := range strings.SplitSeq(deps, ", ") {
-			if name, rng, ok := strings.Cut(d, " "); ok {
+			name, rng, _ := strings.Cut(d, " ")
+			if peer, ok := strings.CutSuffix(name, "!"); ok {
+				r.Peers[peer] = Peer{Range: rng}
+			} else if peer, ok := strings.CutSuffix(name, "?"); ok {
+				r.Peers[peer] = Peer{Range: rng, Optional: true}
+			} else if rng != "" {
 				r.Deps[name] = rng
 			}
 		}
@@ -146,7 +152,7 @@ func TestPlan(t *testing.T) {
 		{"in range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
 		{"out of range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 2.0.0"}}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
 		{"in range, yarn 1", input{manager: "yarn", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn install` -left@1.0.0"}},
-		{"in range, bun", input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `bun update left` -left@1.0.0"}},
+		{"in range, bun", input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
 		{"direct, in range", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
 		{"direct, exact", input{tree: []string{"root > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"raise left 1.2.0 [package.json dependencies > left: 1.2.0] -left@1.0.0"}},
 		{"direct, tilde", input{tree: []string{"root > left@1.0.0  ~1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"raise left 1.2.0 [package.json dependencies > left: ~1.2.0] -left@1.0.0"}},
@@ -275,7 +281,7 @@ func TestPlanWithReleases(t *testing.T) {
 		{"a deprecated one is not asked for", input{tree: deep, records: left2, releases: []string{"mid 2.0.0 deprecated: left ^2.0.0"}}, override},
 		{"a prerelease is not asked for", input{tree: deep, records: left2, releases: []string{"mid 2.0.0-rc.1: left ^2.0.0"}}, override},
 		{"the newer dependent is affected", input{tree: deep, records: []string{"left 0 2.0.0", "mid 1.1.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}}, override},
-		{"vouched for", input{tree: deep, records: []string{"left 0 2.0.0", "mid 9.0.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}}, []string{"update mid 1.1.0 `npm update mid` -left@1.0.0"}},
+		{"vouched for", input{tree: deep, records: []string{"left 0 2.0.0", "mid 9.0.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}}, []string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
 		{"two levels, in range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^2.0.0"}}, []string{"update top 1.1.0 `npm update top` -left@1.0.0 unverified"}},
 		{"two levels, out of range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^1.0.0", "top 2.0.0: mid ^2.0.0"}}, []string{"raise top 2.0.0 [package.json dependencies > top: ^2.0.0] -left@1.0.0 unverified"}},
 		{"two levels, in vain", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^1.0.0"}}, override},
@@ -283,16 +289,16 @@ func TestPlanWithReleases(t *testing.T) {
 			tree:     []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mid@1.0.0 > right@1.0.0  ^1.0.0"},
 			records:  []string{"left 0 2.0.0", "right 0 2.0.0", "mid 9.0.0"},
 			releases: []string{"mid 2.0.0: left ^2.0.0, right ^1.0.0", "mid 3.0.0: left ^2.0.0, right ^2.0.0"},
-		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0"}},
+		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0 unverified"}},
 		{"the higher raise spoils the other", input{
 			tree:     []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mid@1.0.0 > right@1.0.0  ^1.0.0"},
 			records:  []string{"left 0 2.0.0", "right 0 2.0.0", "mid 9.0.0"},
 			releases: []string{"mid 2.0.0: left ^2.0.0, right ^1.0.0", "mid 3.0.0: left ^1.0.0, right ^2.0.0"},
-		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0 unverified"}},
+		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0 unverified", "override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
 		{"the registry lacks the fixed version", input{tree: deep, records: left2, releases: []string{"left 1.0.0", "left 2.0.1", "mid 1.0.0: left ^1.0.0"}}, []string{"override left 2.0.1 [package.json overrides > left: 2.0.1] -left@1.0.0"}},
 		{"the range has nothing newer", input{tree: deep, records: []string{"left 0 1.5.0"}, releases: []string{"left 1.0.0", "left 2.0.0", "mid 1.0.0: left ^1.0.0"}}, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
 		{"a cycle", input{tree: append(deep, "left@1.0.0 > mid@1.0.0  ^1.0.0"), records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "left 1.0.0: mid ^1.0.0", "left 2.0.0: mid ^2.0.0"}},
-			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0 unverified"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -307,7 +313,7 @@ func TestPlanOfPnpm(t *testing.T) {
 	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}
 	p, _ := plan(t, in)
 	compare(t, p, []string{"override left 1.2.0 [package.json pnpm > overrides > left: 1.2.0] -left@1.0.0"})
-	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"mid"}) {
+	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"left", "mid"}) {
 		t.Errorf("notes %q, wants %q", p.Steps[0].Notes, p.Wants)
 	}
 	in.releases = []string{"mid 1.0.0: left ^1.0.0"}
@@ -321,11 +327,11 @@ func TestPlanOfPnpm(t *testing.T) {
 func TestPlanWants(t *testing.T) {
 	deeper := []string{"root > top@1.0.0  ^1.0.0", "top@1.0.0 > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}
 	p, _ := plan(t, input{tree: deeper, records: []string{"left 0 2.0.0"}})
-	if !slices.Equal(p.Wants, []string{"mid"}) || len(p.Doubts) != 0 {
+	if !slices.Equal(p.Wants, []string{"left", "mid"}) || len(p.Doubts) != 0 {
 		t.Errorf("wants %q, doubts %v", p.Wants, p.Doubts)
 	}
 	p, _ = plan(t, input{tree: deeper, records: []string{"left 0 2.0.0"}, releases: []string{"mid 2.0.0: left ^2.0.0"}})
-	if !slices.Equal(p.Wants, []string{"top"}) {
+	if !slices.Equal(p.Wants, []string{"left", "top"}) {
 		t.Errorf("wants %q", p.Wants)
 	}
 	p, _ = plan(t, input{tree: deeper, records: []string{"left 0 2.0.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}})
@@ -356,7 +362,8 @@ func TestPlanOfOddTrees(t *testing.T) {
 		change(&in)
 		return Make(in)
 	}
-	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundled = true }), []string{"none left -left@1.0.0"})
+	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundler = in.Graph.Packages[1] }), []string{"none left -left@1.0.0"})
+	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundled = true }), []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}) // our own bundle
 	compare(t, make(func(in *Input) { in.Affected = nil }), nil)
 	compare(t, make(func(in *Input) { in.Known = nil }), []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0 unverified"})
 	compare(t, make(func(in *Input) { in.Graph.Lockfile = "../the-lock" }), []string{"override left 2.0.0 [../package.json overrides > left: 2.0.0] -left@1.0.0"})

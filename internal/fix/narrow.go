@@ -10,14 +10,21 @@ import (
 
 // Narrow raises the lower end of a range as little as it takes for the range to
 // admit no version of a package that an advisory is known to affect, in the
-// range's own style: ^4.17.0 becomes ^4.17.21. Of alternatives ("^1 || ^2")
+// range's own style: ^4.17.0 becomes ^4.17.21. It begins with a release: one that
+// an advisory names as fixed, or one of those given. Of alternatives ("^1 || ^2")
 // those in which nothing is left go. ok is false where nothing is left at all,
 // or the text is no range.
-func Narrow(known *advisory.Known, name, text string) (narrowed string, ok bool) {
+func Narrow(known *advisory.Known, name, text string, releases ...npm.Version) (narrowed string, ok bool) {
 	if _, err := npm.ParseRange(text); err != nil {
 		return "", false
 	}
 	floors := known.Floors(name)
+	for _, v := range releases {
+		if !known.Affected(name, v) {
+			floors = append(floors, v)
+		}
+	}
+	slices.SortFunc(floors, npm.Version.Compare)
 	var kept []string
 	for alternative := range strings.SplitSeq(text, "||") {
 		alternative = strings.TrimSpace(alternative)

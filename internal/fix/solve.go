@@ -28,28 +28,50 @@ func (m *maker) solve(u *unit) {
 		m.take(u, &change{do: Prune, name: u.name})
 		return
 	}
+	if _, asked := m.Releases[u.name]; !asked && u.fromRegistry() {
+		m.own = append(m.own, u.name) // whether the version exists, its registry knows
+	}
 	options := u.options
 	if len(options) == 0 {
-		m.give(u, Nothing, m.hopeless(u))
+		if !m.around(u) {
+			m.give(u, Nothing, m.hopeless(u))
+		}
 		return
 	}
 	u.target, u.found = options[0], true
-	if slices.ContainsFunc(u.copies, func(p *npm.Package) bool { return p.Bundled }) {
+	if at := slices.IndexFunc(options, func(v npm.Version) bool { return m.sound(u.name, v) }); at > 0 {
+		u.target = options[at]
+	}
+	if slices.ContainsFunc(u.copies, packed) {
 		m.give(u, Nothing, fmt.Sprintf("a copy is packed into the package that brings it in: only a release of that one with %s %s or later removes it", u.name, u.target))
 		return
 	}
 	var stuck []incoming
-	var changes []*change
+	type way struct { // a change, and the edges that it is for
+		*change
+		edges []incoming
+	}
+	var ways []way
+	ours := slices.ContainsFunc(u.edges, func(in incoming) bool { return m.declares(in.from) && !peer(in.edge) })
 	for _, in := range u.edges {
+		if ours && peer(in.edge) && !m.declares(in.from) {
+			continue // it gets what this checkout asks for; settle sees to it that it fits
+		}
 		value, _ := m.declared(in)
 		if m.fits(u, value) && !m.overridden(u.name) {
+			if m.Graph.Manager == "bun" && m.byHand(u.name) && m.everybody(u) {
+				stuck = append(stuck, in)
+				continue
+			}
 			c := &change{do: Update, name: u.name}
 			c.to, c.given = m.lowest(options, value)
-			changes = append(changes, c)
+			ways = append(ways, way{c, []incoming{in}})
 			continue
 		}
 		if found, ok := m.elsewhere(u, in, options); ok {
-			changes = append(changes, found...)
+			for _, c := range found {
+				ways = append(ways, way{c, []incoming{in}})
+			}
 			continue
 		}
 		stuck = append(stuck, in)
@@ -57,13 +79,39 @@ func (m *maker) solve(u *unit) {
 	if len(stuck) > 0 {
 		overrides, all := m.override(u, stuck)
 		if all { // whoever asks for it: nothing else is needed
-			changes = nil
+			ways, stuck = nil, u.edges
 		}
-		changes = append(changes, overrides...)
+		for _, c := range overrides {
+			ways = append(ways, way{c, stuck})
+		}
 	}
-	for _, c := range changes {
-		m.take(u, c)
+	for _, w := range ways {
+		m.take(u, w.change, w.edges...)
 	}
+}
+
+// around finds newer releases of all dependents that do without a unit of which
+// no good version is known.
+func (m *maker) around(u *unit) bool {
+	if slices.ContainsFunc(u.copies, packed) {
+		return false
+	}
+	found := make([][]*change, len(u.edges))
+	for i, in := range u.edges {
+		if m.declares(in.from) {
+			return false
+		}
+		var ok bool
+		if found[i], ok = m.lift(u, in); !ok {
+			return false
+		}
+	}
+	for i, list := range found {
+		for _, c := range list {
+			m.take(u, c, u.edges[i])
+		}
+	}
+	return true
 }
 
 // elsewhere changes what asks for the unit, where its range does not allow
@@ -91,7 +139,19 @@ func (m *maker) hopeless(u *unit) string {
 			return fmt.Sprintf("no version is known that no advisory affects; %s is fixed in one respect and affected in another", v)
 		}
 	}
+	if len(u.fixed) > 0 {
+		return fmt.Sprintf("the registry has no release that is free of it: %s, which an advisory names as fixed, is not there", u.fixed[0])
+	}
 	return "no fixed version is known"
+}
+
+// packed reports whether a copy lies in the tarball of the dependency that brings
+// it in. What the judged package itself bundles is its own to update.
+func packed(p *npm.Package) bool { return p.Bundler != nil }
+
+// fromRegistry reports whether a registry can be asked about the unit.
+func (u *unit) fromRegistry() bool {
+	return slices.ContainsFunc(u.copies, func(p *npm.Package) bool { return p.Source == npm.SourceRegistry })
 }
 
 // declares reports whether a package's dependencies are written in this
@@ -146,9 +206,21 @@ func registrySpec(value string) bool {
 // lift moves the dependent that holds the unit back to a release that does not.
 func (m *maker) lift(u *unit, in incoming) ([]*change, bool) {
 	return m.move(in.from, func(r Release) bool {
-		rng, asks := r.Deps[in.edge.Name]
+		rng, asks := r.asks(in.edge)
 		return !asks || m.fits(u, rng)
 	}, 0)
+}
+
+func peer(e *npm.Edge) bool { return e.Kind == npm.EdgePeer || e.Kind == npm.EdgePeerOptional }
+
+// asks is what a release says of an edge that an older one has.
+func (r Release) asks(e *npm.Edge) (value string, asks bool) {
+	if peer(e) {
+		p, asks := r.Peers[e.Name]
+		return p.Range, asks
+	}
+	value, asks = r.Deps[e.Name]
+	return value, asks
 }
 
 // move finds the changes after which a package is installed in a newer release
@@ -156,7 +228,7 @@ func (m *maker) lift(u *unit, in incoming) ([]*change, bool) {
 func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*change, bool) {
 	m.effort++
 	version, err := npm.ParseVersion(p.Version)
-	if err != nil || depth == maxDepth || m.effort > maxEffort || m.declares(p) || p.Bundled || p.Source != npm.SourceRegistry || m.overridden(p.Name) {
+	if err != nil || depth == maxDepth || m.effort > maxEffort || m.declares(p) || packed(p) || p.Source != npm.SourceRegistry || m.overridden(p.Name) {
 		return nil, false
 	}
 	list, asked := m.Releases[p.Name]
@@ -165,7 +237,7 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 		return nil, false
 	}
 	better := func(r Release) bool {
-		return r.Version.Compare(version) > 0 && !m.Known.Affected(p.Name, r.Version) && good(r)
+		return r.Version.Compare(version) > 0 && !m.Known.Affected(p.Name, r.Version) && good(r) && m.prospect(p.Name, r).sound
 	}
 	picks := func(value string) (Release, bool) {
 		r, ok := pick(list, ask(value).Range)
@@ -187,7 +259,7 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 			continue
 		}
 		above, ok := m.move(in.from, func(r Release) bool {
-			rng, asks := r.Deps[in.edge.Name]
+			rng, asks := r.asks(in.edge)
 			if !asks {
 				return true
 			}

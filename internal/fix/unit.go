@@ -42,26 +42,28 @@ type incoming struct {
 // A maker makes one plan.
 type maker struct {
 	Input
-	tool     npm.Tool
-	units    []*unit
-	into     map[*npm.Package][]incoming
-	byName   map[string][]*npm.Package // installed copies
-	named    map[string][]incoming     // by the name in the declaration
-	changes  []*change
-	wants    []string
-	targets  map[string][]npm.Version // what is proposed, by package
-	known    map[identity]*change
-	fields   map[*npm.Package]map[string]string // that dependencies are declared in, once somebody asked
-	pinned   map[string]npm.Override            // the first override of each name
-	counts   map[string]int                     // versions installed, by name, once somebody asked
-	settings *bool                              // package.json has settings of pnpm's; nil: nobody has asked
-	effort   int                                // how often a dependent was looked at
-	lines    map[string][]npm.Dependency        // of package.json, by name, once they were asked for
+	tool      npm.Tool
+	units     []*unit
+	into      map[*npm.Package][]incoming
+	byName    map[string][]*npm.Package // installed copies
+	named     map[string][]incoming     // by the name in the declaration
+	changes   []*change
+	wants     []string
+	own       []string                 // of them those that are affected themselves
+	targets   map[string][]npm.Version // what is proposed, by package
+	known     map[identity]*change
+	prospects map[string]prospect                // by "name@version", once somebody asked
+	fields    map[*npm.Package]map[string]string // that dependencies are declared in, once somebody asked
+	pinned    map[string]npm.Override            // the first override of each name
+	counts    map[string]int                     // versions installed, by name, once somebody asked
+	settings  *bool                              // package.json has settings of pnpm's; nil: nobody has asked
+	effort    int                                // how often a dependent was looked at
+	lines     map[string][]npm.Dependency        // of package.json, by name, once they were asked for
 }
 
 func newMaker(in Input) *maker {
 	m := &maker{
-		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{},
+		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{}, prospects: map[string]prospect{},
 		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
 	}
 	for _, o := range in.Manifest.Overrides {
@@ -250,17 +252,17 @@ func (m *maker) fit(u *unit, value string) bool {
 	}
 	if list, asked := m.Releases[u.name]; asked {
 		best, ok := pick(list, spec.Range)
-		return ok && best.Version.Compare(u.version) > 0 && m.clean(u, best.Version)
+		return ok && best.Version.Compare(u.version) > 0 && m.clean(u, best.Version) && m.prospect(u.name, best).sound
 	}
-	// The newest in the range is clean if from some version on all of them are;
-	// that there is one is told by an option within, or by the whole range being
-	// newer: nobody declares one that nothing satisfies.
-	low, ok := r.Lowest()
-	newer := ok && low.Compare(u.version) > 0 && m.clean(u, low) ||
-		first(u.options, r) >= 0
-	if !newer {
-		return false
+	// The newest in the range is clean if from a release on all of them are. That
+	// is an option within, or the lower end: nobody declares one that nothing
+	// satisfies.
+	from, ok := r.Lowest()
+	ok = ok && from.Compare(u.version) > 0 && m.clean(u, from)
+	for _, v := range u.options {
+		if r.Contains(v, false) && (!ok || v.Compare(from) > 0) {
+			from, ok = v, true
+		}
 	}
-	_, ok = Narrow(m.Known, u.name, spec.Range)
-	return ok
+	return ok && m.Known.FreeFrom(u.name, r, from) && u.reach.FreeFrom(r, from)
 }

@@ -16,8 +16,8 @@ import (
 // The registry is asked about the packages that a fix plan wants to move, in
 // rounds: what one answer says leads to the next question.
 const (
-	planRounds   = 4
-	planPackages = 40 // documents read for one plan
+	planRounds   = 6
+	planPackages = 120 // documents read for one plan
 	planParallel = 8
 )
 
@@ -45,9 +45,13 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
+	tried := map[string]bool{}
 	for range planRounds {
-		wants := in.fromRegistry(c, scopes, s.Plan.Wants)
-		wants = wants[:min(len(wants), planPackages-len(made.Releases))]
+		wants := slices.DeleteFunc(in.fromRegistry(c, scopes, s.Plan.Wants), func(name string) bool { return tried[name] })
+		wants = wants[:min(len(wants), planPackages-len(tried))]
+		for _, name := range wants {
+			tried[name] = true
+		}
 		if len(wants) == 0 && len(s.Plan.Doubts) == 0 {
 			return
 		}
@@ -91,17 +95,17 @@ func (in *input) fromRegistry(c Config, scopes advisory.Scopes, names []string) 
 }
 
 // readReleases reads the releases of packages, and lists what to ask the
-// advisory sources about them. A package that the registry does not know has
-// none.
+// advisory sources about them. Of a package that the registry does not know, or
+// does not show, nothing is known.
 func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]fix.Release, []advisory.Asked, error) {
 	answers := make([][]registry.Release, len(names))
-	errs := make([]error, len(names))
+	errs, found := make([]error, len(names)), make([]bool, len(names))
 	var group sync.WaitGroup
 	turn := make(chan struct{}, planParallel)
 	for i, name := range names {
 		turn <- struct{}{}
 		group.Go(func() {
-			answers[i], _, errs[i] = client.ReleasesInBrief(ctx, name)
+			answers[i], found[i], errs[i] = client.ReleasesInBrief(ctx, name)
 			<-turn
 		})
 	}
@@ -112,10 +116,17 @@ func readReleases(ctx context.Context, client *registry.Client, names []string) 
 		if errs[i] != nil {
 			return nil, nil, errs[i]
 		}
+		if !found[i] {
+			continue
+		}
 		a := advisory.Asked{Name: name, Versions: []string{advisory.AnyVersion}}
 		list := make([]fix.Release, 0, len(answers[i]))
 		for _, r := range answers[i] {
-			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies})
+			peers := make(map[string]fix.Peer, len(r.Peer))
+			for name, rng := range r.Peer {
+				peers[name] = fix.Peer{Range: rng, Optional: r.OptionalPeer[name]}
+			}
+			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies, Peers: peers})
 			for name, rng := range r.Optional {
 				r.Dependencies[name] = rng
 			}

@@ -19,6 +19,8 @@ type Release struct {
 	// What it asks for: name → range. An optional dependency that is also
 	// listed as a dependency is in Optional alone, as npm reads it.
 	Dependencies, Optional, Peer map[string]string
+
+	OptionalPeer map[string]bool // of Peer, those that may be missing
 }
 
 // Releases lists the published versions of a package with their dates,
@@ -58,6 +60,10 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 			r.Published = at.UTC()
 		}
 		r.Dependencies, r.Optional, r.Peer = asks(v.Get("dependencies")), asks(v.Get("optionalDependencies")), asks(v.Get("peerDependencies"))
+		r.OptionalPeer = map[string]bool{}
+		for name, meta := range v.Get("peerDependenciesMeta").Members() {
+			r.OptionalPeer[name.Text()] = meta.Get("optional").Bool()
+		}
 		for name := range r.Optional {
 			delete(r.Dependencies, name)
 		}
