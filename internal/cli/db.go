@@ -48,12 +48,18 @@ var dbCommands = []dbCommand{
 
 var formatOption = option{name: "format", arg: "F", def: "text", does: "what stdout carries: text or json"}
 
-// runDB runs one of dbCommands.
-func runDB(ctx context.Context, p Process) error {
+// dbNames are the names of dbCommands, without db.
+func dbNames() []option {
 	names := make([]option, len(dbCommands))
 	for i, c := range dbCommands {
 		names[i].name = strings.TrimPrefix(c.name, "db ")
 	}
+	return names
+}
+
+// runDB runs one of dbCommands.
+func runDB(ctx context.Context, p Process) error {
+	names := dbNames()
 	if len(p.Args) == 0 {
 		return &UsageError{[]string{"db wants build, info or fetch"}}
 	}

@@ -24,6 +24,13 @@ func runGate(ctx context.Context, p Process) error {
 		runner.Quiet()
 	}
 	v, dirs, mistakes := parseArgs(p.Args, options)
+	if word := noFolder(dirs); word != "" {
+		text, near := unknownCommand(word)
+		if near {
+			return &UsageError{[]string{text}} // the rest was meant for that command
+		}
+		mistakes = append(mistakes, text)
+	}
 	if runner != nil && len(p.Args) == 0 {
 		v, mistakes = readInputs(p.Env, runner)
 	}

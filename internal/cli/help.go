@@ -3,10 +3,127 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/say"
 )
 
+// helpFlags ask for help wherever they stand.
+var helpFlags = []string{"-h", "-help", "--help"}
+
+// asksForHelp reports whether arguments ask for help, and about which command.
+func asksForHelp(args []string) (about []string, asked bool) {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(helpFlags, a) }) {
+		return nil, false
+	}
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			break
+		}
+		about = append(about, a)
+	}
+	if len(about) == 0 || !isCommand(about[0]) {
+		return nil, true
+	}
+	if about[0] != "db" {
+		return about[:1], true
+	}
+	return about[:min(len(about), 2)], true
+}
+
+func isCommand(name string) bool {
+	return slices.ContainsFunc(commands(), func(c command) bool { return c.name == name })
+}
+
+// noFolder is the word that was given for a folder where there is none of that
+// name; empty: there is one, or it is written as a path is.
+func noFolder(dirs []string) string {
+	if len(dirs) == 0 || strings.ContainsAny(dirs[0], "./\\") || dirs[0] == "" {
+		return ""
+	}
+	if _, err := os.Lstat(dirs[0]); !os.IsNotExist(err) {
+		return ""
+	}
+	return dirs[0]
+}
+
+// unknownCommand says that a word is no command, with the one that may be meant, if
+// one is near.
+func unknownCommand(word string) (text string, near bool) {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	if best := say.Nearest(word, names); best != "" {
+		return fmt.Sprintf("unknown command %s; did you mean %s?", word, best), true
+	}
+	return fmt.Sprintf("unknown command %s, and there is no folder of that name", word), false
+}
+
+// runHelp prints the page, or what one command takes.
 func runHelp(_ context.Context, p Process) error {
+	text := page()
+	if len(p.Args) > 0 {
+		name := strings.Join(p.Args, " ")
+		var known bool
+		if text, known = helpOf(name); !known {
+			if sub, ok := strings.CutPrefix(name, "db "); ok {
+				return &UsageError{[]string{unknown("command", "db ", sub, dbNames())}}
+			}
+			text, _ := unknownCommand(name)
+			return &UsageError{[]string{text}}
+		}
+	}
+	_, err := p.Stdout.Write([]byte(text))
+	return err
+}
+
+// flagsOf are the flags of each command that has some; db has commands of its own.
+func flagsOf(name string) []option {
+	switch name {
+	case "gate":
+		return options
+	case "sbom":
+		return sbomOptions()
+	case "pack":
+		return packOptions()
+	case "baseline":
+		return baselineOptions()
+	case "import":
+		return importOptions()
+	}
+	return nil
+}
+
+// helpOf is what one command takes; false: there is no such command.
+func helpOf(name string) (string, bool) {
+	var b strings.Builder
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		fmt.Fprintf(&b, "publishgate %s\n\n  %s\n", strings.TrimSpace(c.name+" "+c.args), c.does)
+		if flags := flagsOf(name); len(flags) > 0 {
+			b.WriteString("\nFlags:\n\n")
+			listFlags(&b, flags)
+		}
+	}
+	for _, c := range dbCommands {
+		if c.name == name || name == "db" {
+			fmt.Fprintf(&b, "\npublishgate %s %s\n\n", c.name, c.args)
+			listFlags(&b, c.options)
+		}
+	}
+	return strings.TrimPrefix(b.String(), "\n"), b.Len() > 0
+}
+
+// page is all there is to know about the command line.
+func page() string {
 	var b strings.Builder
 	b.WriteString("publishgate judges an npm package before it is published, and publishes it only if it passed.\n\n")
 	for _, c := range commands() {
@@ -28,8 +145,7 @@ COSIGN_PASSWORD, SIGSTORE_ID_TOKEN, and the runner's own.
 
 Exit codes: 0 passed, 1 blocked, 2 wrong use, 3 could not decide or could not act.
 `)
-	_, err := p.Stdout.Write([]byte(b.String()))
-	return err
+	return b.String()
 }
 
 // listFlags writes one flag after the other, each with what it does.

@@ -62,7 +62,7 @@ func commands() []command {
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runDB},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
 		{"version", "", "print the version", runVersion},
-		{"help", "", "print this page", runHelp},
+		{"help", "[COMMAND]", "print this page, or what a command takes", runHelp},
 	}
 }
 
@@ -72,16 +72,8 @@ func Main(ctx context.Context, p Process) int {
 	p.terminal, p.errTerminal = p.Stdout, p.Stderr
 	p.streams = &streams{out: newOutlet(p.Stdout), voice: newOutlet(p.Stderr)}
 	p.Stdout, p.Stderr = redactor{p.streams.out, secrets}, redactor{p.streams.voice, secrets}
-	run := runGate
-	if len(p.Args) > 0 {
-		if slices.Contains([]string{"-h", "-help", "--help"}, p.Args[0]) {
-			p.Args[0] = "help"
-		}
-		all := commands()
-		if at := slices.IndexFunc(all, func(c command) bool { return c.name == p.Args[0] }); at >= 0 {
-			run, p.Args = all[at].run, p.Args[1:]
-		}
-	}
+	run, args := choose(p.Args)
+	p.Args = args
 	err := run(ctx, p)
 	if lost := p.streams.written(ctx); err == nil {
 		err = lost
@@ -89,6 +81,23 @@ func Main(ctx context.Context, p Process) int {
 	complain(p.Stderr, err)
 	p.streams.end(ctx)
 	return exitCode(err)
+}
+
+// choose finds the command that arguments ask for, and what is left for it.
+func choose(args []string) (run func(context.Context, Process) error, rest []string) {
+	if about, asked := asksForHelp(args); asked {
+		return runHelp, about
+	}
+	if len(args) > 0 {
+		if args[0] == "-version" || args[0] == "--version" {
+			return runVersion, nil
+		}
+		all := commands()
+		if at := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] }); at >= 0 {
+			return all[at].run, args[1:]
+		}
+	}
+	return runGate, args
 }
 
 // exitCode is the one place where an error becomes an exit code. Of a run it is
