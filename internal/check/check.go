@@ -35,6 +35,7 @@ type Subject struct {
 	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts
 	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
+	Links      []string          // symbolic links among the files that package.json names and those at the root of DIR, as slash paths from it
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act
 	Refusals   []Refusal         // what stands against publishing as it was asked for

@@ -41,6 +41,9 @@ var documents = Check{
 			f.Subject = doc
 			f.Message = fmt.Sprintf("The package has no %s.", doc)
 			f.Fix = missingDocRule.Help
+			if link := s.documentLink(doc); link != "" {
+				f.Message, f.Fix = f.Message+notPacked(link), linkFix(link)
+			}
 			found = append(found, f)
 		}
 		titles := headings(s.Tarball.Readme)

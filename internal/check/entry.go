@@ -55,6 +55,12 @@ var entryPoints = Check{
 				f.Severity = finding.Low
 			}
 			f.Subject, f.Message = key, p.missingMessage(list)
+			for _, ptr := range list {
+				if link := s.droppedLink(path.Clean(ptr.Path)); link != "" {
+					f.Message, f.Fix = f.Message+notPacked(link), linkFix(link)
+					break
+				}
+			}
 			found = append(found, f)
 		}
 		return found

@@ -43,7 +43,7 @@ var ownLicense = Check{
 		}
 		if file, ok := licenseFile(m.License); ok {
 			if !s.packsFile(file) {
-				return advise(&licenseFileRule, "package.json says to see the licence in %s, which the tarball does not hold.", file)
+				return s.linked(advise(&licenseFileRule, "package.json says to see the licence in %s, which the tarball does not hold.", file), s.droppedLink(file))
 			}
 			return nil
 		}
@@ -51,7 +51,7 @@ var ownLicense = Check{
 			if m.License == "" || strings.EqualFold(m.License, "UNLICENSED") || !s.goesPublic(m) {
 				return nil
 			}
-			return advise(&licenseFileRule, "package.json states %s, and the tarball holds no licence text.", m.License)
+			return s.linked(advise(&licenseFileRule, "package.json states %s, and the tarball holds no licence text.", m.License), s.documentLink("license"))
 		}
 		var texts []string
 		for _, t := range s.Tarball.Licences {
@@ -69,6 +69,14 @@ var ownLicense = Check{
 		}
 		return nil
 	},
+}
+
+// linked says of what is missing that a link stands for it; empty: none does.
+func (s *Subject) linked(found []finding.Finding, link string) []finding.Finding {
+	if link != "" {
+		found[0].Message, found[0].Fix = found[0].Message+notPacked(link), linkFix(link)
+	}
+	return found
 }
 
 // goesPublic reports whether everybody will get the package, as far as is

@@ -26,10 +26,12 @@ func runGate(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, options)
 	if word := noFolder(dirs); word != "" {
 		text, near := unknownCommand(word)
-		if near {
+		switch {
+		case near:
 			return &UsageError{[]string{text}} // the rest was meant for that command
+		case p.Args[0] == word: // where a command stands
+			mistakes = append(mistakes, text)
 		}
-		mistakes = append(mistakes, text)
 	}
 	if runner != nil && len(p.Args) == 0 {
 		v, mistakes = readInputs(p.Env, runner)

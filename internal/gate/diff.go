@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -210,12 +211,13 @@ func (in *input) compareFile(c Config) (*diff.Diff, policy.Release, error) {
 	if err := in.readable(); err != nil {
 		return nil, none, err
 	}
-	from, err := readRelease(data, c.PreviousTarball)
+	named := filepath.Base(c.PreviousTarball)
+	from, err := readRelease(data, named)
 	if err != nil {
 		return nil, none, err
 	}
 	if name := from.Manifest.Name; name != s.Manifest.Name {
-		return nil, none, fmt.Errorf("%w: -previous %s is of the package %+q, not of %s", ErrUsage, c.PreviousTarball, name, s.Manifest.Name)
+		return nil, none, fmt.Errorf("%w: -previous %s is of the package %+q, not of %s", ErrUsage, named, name, s.Manifest.Name)
 	}
 	last, err := givenBelow("-previous", from.Manifest.Version, s.Manifest.Version)
 	if err != nil {
@@ -225,7 +227,7 @@ func (in *input) compareFile(c Config) (*diff.Diff, policy.Release, error) {
 		return nil, none, fmt.Errorf("%w: -previous is version %s, -previous-version says %s", ErrUsage, last, c.Previous)
 	}
 	d := diff.Compare(from, s.Tarball)
-	d.From.File = c.PreviousTarball
+	d.From.File = named
 	if last.Prerelease() != "" {
 		return d, none, nil // to compare with, but no release that a deadline counts
 	}

@@ -20,6 +20,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	if s == nil {
 		return d
 	}
+	d.PackageUnread, d.PolicyUnread = s.Manifest == nil, s.Policy == nil
 	if m := s.Manifest; m != nil {
 		d.Package = report.Package{Name: m.Name, Version: m.Version, PURL: npm.PURLOf(m.Name, m.Version)}
 	}

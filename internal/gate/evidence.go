@@ -156,7 +156,7 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v poli
 
 // judged takes the judgement into the document; what was done stays beside it.
 func (o *Outcome) judged(c Config, in *input, v policy.Verdict) {
-	o.Document, o.prefix = in.document(c, v), in.place.prefix()
+	o.Document, o.prefix, o.packed = in.document(c, v), in.place.prefix(), c.Tarball
 	o.Document.Run = &o.Run
 }
 

@@ -32,7 +32,7 @@ type Outcome struct {
 	sums, sarif []byte      // SHA256SUMS, results.sarif
 	sarifFile   report.File // the latter, where it is uploaded
 	tarball     report.File // the tarball's copy
-	packed      string      // path of that copy, where the tarball was made here
+	packed      string      // path of the tarball: of that copy where it was made here, else as it was named
 	bundle      string      // path of the tarball's bundle
 	prefix      string      // from the checkout's root to the package's folder
 	sarifID     string
@@ -52,7 +52,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	o.Document.Run = &o.Run
 	folder, err := o.openFolder(c)
 	if err != nil {
-		o.Document.Problem = oneLine(err)
+		o.Document.Problem, o.Document.PackageUnread, o.Document.PolicyUnread = oneLine(err), true, true
 		return o, o.tell(c, nil, err)
 	}
 	defer folder.Close()

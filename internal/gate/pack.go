@@ -24,7 +24,7 @@ func readTarball(ctx context.Context, c Config, p place, m *npm.Manifest, opts t
 		if err != nil {
 			return nil, false, fmt.Errorf("the tarball: %w", err)
 		}
-		t, err = tarball.Read(data, c.Tarball, opts)
+		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // where it lay is no part of what it is
 		return t, false, err
 	}
 	if m.Name == "" || m.Version == "" {

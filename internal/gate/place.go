@@ -150,20 +150,36 @@ func (p place) exists(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// files lists the names of the files in the package's folder.
-func (p place) files() ([]string, error) {
+// files lists the names of the files in the package's folder, and the symbolic
+// links there and on the way to what package.json names.
+func (p place) files(m *npm.Manifest) (names, links []string, err error) {
 	entries, err := fs.ReadDir(p.root.FS(), p.dir)
 	if err != nil {
-		return nil, fmt.Errorf("read the folder of the package: %w", err)
+		return nil, nil, fmt.Errorf("read the folder of the package: %w", err)
 	}
-	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() {
+		switch {
+		case e.Type().IsRegular():
 			names = append(names, e.Name())
+		case e.Type()&fs.ModeSymlink != 0:
+			links = append(links, e.Name())
 		}
 	}
-	return names, nil
+	pointers := m.Pointers()
+	for _, ptr := range pointers[:min(len(pointers), maxPointers)] {
+		for at := path.Clean(ptr.Path); at != "." && filepath.IsLocal(at); at = path.Dir(at) {
+			info, err := p.root.Lstat(p.in(at))
+			if err == nil && info.Mode()&fs.ModeSymlink != 0 && !slices.Contains(links, at) {
+				links = append(links, at)
+			}
+		}
+	}
+	return names, links, nil
 }
+
+// maxPointers is how many of the files that package.json names are looked at for
+// being links.
+const maxPointers = 200
 
 // either reads a file from the package's folder, else from the checkout's
 // root. The path it was found at is relative to the package's folder. Nil where

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"github.com/publishgate/publishgate/internal/npm"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,7 +79,7 @@ func TestFindPlace(t *testing.T) {
 	if _, shown, _ := p.either("package.json", 100); shown != "package.json" || p.up("package.json") != "../../package.json" {
 		t.Errorf("shown as %s, up is %s", shown, p.up("package.json"))
 	}
-	names, err := p.files()
+	names, _, err := p.files(&npm.Manifest{})
 	if slices.Sort(names); err != nil || !slices.Equal(names, []string{".publishgate.yml", "package.json"}) {
 		t.Errorf("files: %v %v", names, err)
 	}

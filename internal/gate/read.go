@@ -82,7 +82,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	c.Transport = in.clock
 	s := in.subject
 	var err error
-	if s.RootFiles, err = in.place.files(); err != nil {
+	if s.RootFiles, s.Links, err = in.place.files(s.Manifest); err != nil {
 		return err
 	}
 	if in.git, err = openCheckout(in.place); err != nil {

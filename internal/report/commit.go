@@ -26,6 +26,9 @@ func (c *Commit) parts(compared bool) []part {
 
 // policy says which policy the verdict rests on, and whose it is.
 func (d *Document) policy() []part {
+	if d.PolicyUnread {
+		return []part{own("none was read")}
+	}
 	if d.PolicyOf == "" && d.Policy == "" {
 		return []part{own("built in")}
 	}

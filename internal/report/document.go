@@ -26,16 +26,18 @@ type Document struct {
 	Caveats []string       // what a pass is to be read with, said in the first line: "on partial advisory data"; our own words
 	Run     *Run           // what was done with the verdict; nil: it is not over yet
 
-	Package  Package
-	Tarball  *Tarball // nil: none was given, nothing of it was judged
-	LookedAt LookedAt
+	Package       Package
+	PackageUnread bool     // no package.json could be read: nothing is known of it
+	Tarball       *Tarball // nil: none was given, nothing of it was judged
+	LookedAt      LookedAt
 
-	Diff        *diff.Diff     // what has changed since the last release; nil: nothing was compared
-	Plan        *fix.Plan      // what takes out what is affected; nil: nothing is
-	Rules       []finding.Rule // of all checks, for titles; more than used is fine
-	Policy      string         // the policy file as shown to people; empty: built in
-	PolicyOf    string         // the base commit it was read from, in hex digits; empty: none, it is that of the checkout
-	ToolVersion string         // publishgate's own; may be empty
+	Diff         *diff.Diff     // what has changed since the last release; nil: nothing was compared
+	Plan         *fix.Plan      // what takes out what is affected; nil: nothing is
+	Rules        []finding.Rule // of all checks, for titles; more than used is fine
+	Policy       string         // the policy file as shown to people; empty: built in
+	PolicyUnread bool           // none could be read, so that none holds
+	PolicyOf     string         // the base commit it was read from, in hex digits; empty: none, it is that of the checkout
+	ToolVersion  string         // publishgate's own; may be empty
 }
 
 // A Package is what was judged. All of it but Manager may be foreign.

@@ -39,9 +39,12 @@ func sentence(s string) part              { return part{text: s, cap: maxMessage
 // headline is the first line of every output.
 func (d *Document) headline() []part {
 	parts := []part{own("%s: ", d.lead())}
-	if d.Package.Name == "" {
+	switch {
+	case d.PackageUnread:
+		parts = append(parts, own("no package was read"))
+	case d.Package.Name == "":
 		parts = append(parts, own("a package without a name"))
-	} else {
+	default:
 		parts = append(parts, foreign(d.Package.Name))
 	}
 	if d.Package.Version != "" {
