@@ -240,29 +240,3 @@ func (b *berry) catalogRange(name, rng string) string {
 	}
 	return plainText(v)
 }
-
-// extend adds the edges that packageExtensions give to packages. Those of the
-// table in yarn's own program are not known here.
-func (b *berry) extend() {
-	for key, extension := range b.settings().extensions.Members() {
-		if key.Text() == "" {
-			continue
-		}
-		name, rng := descriptor(key.Text())
-		for i := range b.entries {
-			e := &b.entries[i]
-			if e.name != name || e.local != nil || !inBerry(rng, e.pkg) {
-				continue
-			}
-			for k, v := range extension.Get("dependencies").Members() {
-				d := npm.Edge{Name: k.Text(), Range: plainText(v)}
-				if b.end(&d, e); d.To != nil {
-					e.pkg.Deps = append(e.pkg.Deps, d)
-				}
-			}
-			for k, v := range extension.Get("peerDependencies").Members() {
-				e.slots = append(e.slots, &peerSlot{name: k.Text(), rng: plainText(v), kind: npm.EdgePeerOptional})
-			}
-		}
-	}
-}
