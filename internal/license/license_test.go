@@ -43,6 +43,9 @@ func TestJudge(t *testing.T) {
 		{"ISC", nil, []string{"MIT", "Apache-2.0"}, "ISC"},
 		{"MIT AND ISC", nil, []string{"MIT"}, "ISC"},
 		{"MIT", []string{"MIT"}, []string{"MIT"}, "MIT"},
+		{"BOLA-1.1", gnuDenied, nil, "allowed"}, // of SPDX 3.27 and 3.28
+		{"BSD-3-Clause-OpenWebUI OR MVT-1.1", gnuDenied, nil, "allowed"},
+		{"GPL-3.0-only WITH sqlitestudio-OpenSSL-exception", gnuDenied, nil, "GPL-3.0-only WITH sqlitestudio-OpenSSL-exception"},
 		{"UNLICENSED", gnuDenied, nil, "unknown"},
 		{"UNLICENSED", []string{"UNLICENSED"}, nil, "UNLICENSED"},
 		{"UNLICENSED", nil, []string{"UNLICENSED"}, "allowed"},

@@ -1,10 +1,19 @@
 package sbom
 
 import (
+	"slices"
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
+
+// unlisted are identifiers of SPDX's list that the schemas of CycloneDX do not have
+// (their list is 3.28.0): as an id they would make the document invalid.
+var unlisted = []string{
+	"BSD-2-Clause-pos-unchanged", "BSD-3-Clause-OpenWebUI", "BSD-Source-Code-no-disclaimer", "BSD-Source-alt-GPL",
+	"BSD-ask-to-endorse", "Brian-Gladman-3-Clause-no-conversion", "Bugroff", "CC-BY-NC-3.0-IGO", "FDK-MPEG-H",
+	"Hippocratic-3.0-core", "Informatica", "MVT-1.1", "atc-game",
+}
 
 // license puts a licence where the schema wants it, in one of three forms: one
 // SPDX identifier as id, an expression as expression, anything else (UNLICENSED,
@@ -36,6 +45,8 @@ func (b *builder) choice(text string) cdx.LicenseChoice {
 				c.Acknowledgement = &declared
 			}
 			return c
+		case len(ids) == 1 && slices.Contains(unlisted, ids[0]):
+			l.Name = ids[0]
 		case len(ids) == 1:
 			l.ID, l.Name = ids[0], ""
 		}

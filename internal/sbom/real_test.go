@@ -264,11 +264,24 @@ func TestLicenses(t *testing.T) {
 	if err := json.Unmarshal(text, &list); err != nil || len(list.Enum) < 500 {
 		t.Fatalf("%d licences, %v", len(list.Enum), err)
 	}
+	text, err = os.ReadFile(filepath.Join(data(t), "spdx/spdx-license-ids/index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string // newer than the schema's
+	if err := json.Unmarshal(text, &ids); err != nil || len(ids) < 700 {
+		t.Fatalf("%d identifiers, %v", len(ids), err)
+	}
+	for _, id := range ids {
+		if _, known, _ := license.Expression(id); len(known) != 1 {
+			t.Errorf("%s is not known", id)
+		}
+	}
 	odd := []string{"UNLICENSED", "SEE LICENSE IN x", "MIT OR", "(MIT OR Apache-2.0)", "mit", "Apache-2.0+", "GPL-2.0-only WITH Classpath-exception-2.0", "LicenseRef-x",
 		"DocumentRef-a:LicenseRef-b", "NOASSERTION", "NONE", "BSD", "Apache 2.0", "MIT*", "MIT AND", "\x00", "GPL-2.0+", "LicenseRef-x OR MIT"}
 	root := &npm.Package{Name: "root", Version: "1.0.0"}
 	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}}
-	for i, l := range append(list.Enum, odd...) {
+	for i, l := range slices.Concat(list.Enum, ids, odd) {
 		p := &npm.Package{Name: fmt.Sprint("p", i), Version: "1.0.0", Location: fmt.Sprint("node_modules/p", i), License: l}
 		g.Packages = append(g.Packages, p)
 		root.Deps = append(root.Deps, npm.Edge{Name: p.Name, To: p})
