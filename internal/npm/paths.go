@@ -19,6 +19,8 @@ type pathIndex struct {
 	distance []int32    // all 0 between two calls
 	next     []int32    // where distance is above 1, on the way to the target
 	queue    []int32
+	spent    int        // packages looked at so far
+	forward  []pathTree // see trees
 }
 
 // Paths returns the chains that bring a package in, for each direct dependency
@@ -27,7 +29,8 @@ type pathIndex struct {
 // text; there are none where the package cannot be reached from Root.
 //
 // The first call indexes the graph; each call then looks only at what depends
-// on the package. Calls may run at the same time; the graph may not change
+// on the package, until that has cost as much as looking once at what each
+// direct dependency brings in. Calls may run at the same time; the graph may not change
 // after the first.
 func (g *Graph) Paths(p *Package) [][]string {
 	if p == g.Root {
@@ -45,9 +48,19 @@ func (g *Graph) Paths(p *Package) [][]string {
 	x.mutex.Lock()
 	defer x.mutex.Unlock()
 	root, _ := x.of(g.Root)
+	chains := [][]string{}
+	if trees := x.trees(root); trees != nil {
+		for i := range trees {
+			if chain := trees[i].chain(x, root, target); chain != nil {
+				chains = append(chains, chain)
+			}
+		}
+		slices.SortFunc(chains, slices.Compare)
+		return chains
+	}
 	x.measure(target, root)
 	defer x.forget()
-	chains := [][]string{}
+	x.spent += len(x.queue)
 	for _, id := range x.queue {
 		if x.direct[id] {
 			chains = append(chains, x.chain(root, id))
@@ -144,7 +157,12 @@ func (x *pathIndex) chain(root, from int32) []string {
 	if whole {
 		return chain
 	}
-	return finding.JoinPath(chain[:chainEnds], n-2*chainEnds, chain[chainEnds:])
+	return shortened(chain, n)
+}
+
+// shortened is a chain of n packages of which only the ends are known.
+func shortened(ends []string, n int) []string {
+	return finding.JoinPath(ends[:chainEnds], n-2*chainEnds, ends[chainEnds:])
 }
 
 func (x *pathIndex) before(a, b int32) bool {
