@@ -93,7 +93,7 @@ func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding 
 		rule = &malwareRule
 	}
 	f := s.about(rule, ms[0].Package)
-	f.IDs, f.Subject, f.Published = identifiers(rec), rec.ID, rec.Published
+	f.IDs, f.Subject, f.Published, f.Title = identifiers(rec), rec.ID, rec.Published, rec.Title
 	f.Level = finding.BySeverity
 	f.Severity = rec.Severity
 	if rec.Kind == advisory.Malware {
@@ -108,6 +108,9 @@ func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding 
 	slices.SortFunc(f.Paths, slices.Compare)
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
 	f.Message = affectedMessage(f, rec, ms)
+	if rec.Kind != advisory.Malware {
+		f.Ends = plan.Ends(f.Name, f.Version)
+	}
 	f.Fix = plan.Advice(f.Name, f.Version, listed(directs(f.Paths), 5))
 	if s.unlocked(ms[0].Package) {
 		f.Fix = fmt.Sprintf("The copy is packed into the tarball: install %s %s, then pack again.", f.Name, fixedText(ms[0].Fixed))

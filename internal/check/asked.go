@@ -87,7 +87,8 @@ func (s *Subject) gets(a question, hit advisory.Admission) finding.Finding {
 		f.Message += ", " + strings.TrimRight(rec.Title, " .")
 	}
 	f.Message += "."
-	f.Fix = s.askOther(a)
+	f.Title = rec.Title
+	f.Fix, f.Ends = s.askOther(a)
 	return f
 }
 
@@ -106,9 +107,9 @@ func (s *Subject) instead(a question) string {
 }
 
 // askOther says what to change.
-func (s *Subject) askOther(a question) string {
+func (s *Subject) askOther(a question) (advice, ends string) {
 	if a.line == nil {
-		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout and no consumer.", a.from.Name, a.want.Name)
+		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout and no consumer.", a.from.Name, a.want.Name), ""
 	}
 	p := promise{line: *a.line, name: a.want.Name, text: a.want.Range, rng: a.rng, to: a.edge.To}
 	if a.want.Alias {

@@ -38,7 +38,7 @@ var vulnerableRange = Check{
 			}
 		}
 		for _, p := range s.promises() {
-			fix := sync.OnceValue(func() string { return s.narrower(p) })
+			fix := sync.OnceValues(func() (string, string) { return s.narrower(p) })
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
 				malware := a.Record.Kind == advisory.Malware
 				switch {
@@ -180,11 +180,11 @@ func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {
 	return err == nil && rec.Affects(p.to.Version, v)
 }
 
-func (s *Subject) admits(p promise, a advisory.Admission, fix func() string) finding.Finding {
+func (s *Subject) admits(p promise, a advisory.Admission, fix func() (advice, ends string)) finding.Finding {
 	f := s.declared(&vulnerableRangeRule, p.line, p.to)
 	f.Name, f.Package, f.Version = p.name, npm.PURLOf(p.name, ""), ""
 	f.Subject = p.line.Kind.String() + " " + a.Record.ID
-	f.IDs, f.Published, f.Severity = identifiers(a.Record), a.Record.Published, a.Record.Severity
+	f.IDs, f.Published, f.Severity, f.Title = identifiers(a.Record), a.Record.Published, a.Record.Severity, a.Record.Title
 	f.Level = finding.BySeverity
 	what := "which has a known vulnerability"
 	switch {
@@ -201,12 +201,13 @@ func (s *Subject) admits(p promise, a advisory.Admission, fix func() string) fin
 	if p.to != nil {
 		f.Message += fmt.Sprintf(" Installed here is %s, which it does not affect; whoever installs this package may get either.", p.to.Version)
 	}
-	f.Fix = fix()
+	f.Fix, f.Ends = fix()
 	return f
 }
 
-// narrower says what to write instead.
-func (s *Subject) narrower(p promise) string {
+// narrower says what to write instead, and what ends all: the range where there
+// is one.
+func (s *Subject) narrower(p promise) (advice, ends string) {
 	var installed []npm.Version
 	if p.to != nil {
 		if v, err := npm.ParseVersion(p.to.Version); err == nil && v.Prerelease() == "" {
@@ -214,10 +215,11 @@ func (s *Subject) narrower(p promise) string {
 		}
 	}
 	if text, ok := fix.Narrow(s.Known, p.name, p.text, installed...); ok {
-		return fmt.Sprintf("Write %q for %s in package.json, then run `%s`.", p.prefix+text, p.line.Name, s.Graph.Tool().Install)
+		return fmt.Sprintf("Write %q for %s in package.json, then run `%s`.", p.prefix+text, p.line.Name, s.Graph.Tool().Install), text
 	}
 	if floors := s.Known.Floors(p.name); len(floors) > 0 {
-		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or later, which may be a breaking change.", p.name, p.prefix+"^"+floors[len(floors)-1].Canonical())
+		ends = "^" + floors[len(floors)-1].Canonical()
+		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or later, which may be a breaking change.", p.name, p.prefix+ends), ends
 	}
-	return fmt.Sprintf("No release of %s is known to be free of it: raise the range where there is one, replace %s, or write an exception if it is not reachable.", p.name, p.name)
+	return fmt.Sprintf("No release of %s is known to be free of it: raise the range where there is one, replace %s, or write an exception if it is not reachable.", p.name, p.name), ""
 }

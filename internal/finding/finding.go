@@ -82,6 +82,11 @@ type Finding struct {
 	Message string // what happened and why it matters, one or two sentences
 	Fix     string // what to do next; may be empty
 
+	// Ends is the version, or the range, with which nothing is left of what is
+	// known about the package; Title is what the advisory is called. Both may be
+	// empty and foreign.
+	Ends, Title string
+
 	// Published is the advisory's earliest publication as RFC 3339, for SLA
 	// clocks; empty or unparsable gives no grace.
 	Published string

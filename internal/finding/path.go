@@ -46,3 +46,14 @@ func ShortPaths(paths [][]string) [][]string {
 	}
 	return short
 }
+
+// SomePaths is what a document shows of the chains of a finding: of many the
+// first and the last, and between them how many are left out.
+func SomePaths(paths [][]string) [][]string {
+	n := len(paths) - 2*pathEnds
+	if n < 2 {
+		return paths
+	}
+	some := append(make([][]string, 0, 2*pathEnds+1), paths[:pathEnds]...)
+	return append(append(some, []string{fmt.Sprintf(gap+"%d more …", n)}), paths[len(paths)-pathEnds:]...)
+}

@@ -11,7 +11,8 @@ import (
 // An advice is what the report says of one affected version.
 type advice struct {
 	text    string
-	through bool // it goes on from "Upgrade … to a release that "
+	ends    string // the version that nothing is known about
+	through bool   // it goes on from "Upgrade … to a release that "
 }
 
 // Advice says in a sentence or two what takes an affected version out of the
@@ -25,6 +26,10 @@ func (p *Plan) Advice(name, version, through string) string {
 	}
 	return a.text
 }
+
+// Ends is the lowest version that could take an affected one's place and is
+// affected by nothing; empty where none is known.
+func (p *Plan) Ends(name, version string) string { return p.advice[name+"@"+version].ends }
 
 func (m *maker) advise(u *unit) advice {
 	var parts []string

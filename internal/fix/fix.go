@@ -124,7 +124,11 @@ func Make(in Input) *Plan {
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}
 	p.Patch = m.patch(p.Steps)
 	for _, u := range m.units {
-		p.advice[u.id()] = m.advise(u)
+		a := m.advise(u)
+		if u.found {
+			a.ends = u.target.Canonical()
+		}
+		p.advice[u.id()] = a
 	}
 	p.Wants = m.wanted()
 	p.Doubts = m.doubts()

@@ -50,6 +50,7 @@ func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
 		v.add(Judged{Finding: f, State: finding.Warn, Why: "advice"})
 	}
 	v.sort()
+	v.groups, v.grouped = v.Groups(), len(v.Judged)
 	v.decided = true
 	v.Result = Pass
 	if v.Counts.Block > 0 {
@@ -190,7 +191,7 @@ func compare(a, b *Judged) int {
 
 // rest is every field of a finding that compare has not looked at, as text.
 func rest(f *finding.Finding) string {
-	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity)
+	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d %q %q", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity, f.Ends, f.Title)
 }
 
 func flat(paths [][]string) []string {

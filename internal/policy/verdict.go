@@ -38,6 +38,9 @@ type Verdict struct {
 	// decided is set by Decide alone, so that no other room can make a passing
 	// verdict by filling in fields.
 	decided bool
+
+	groups  []Group // made by Decide, see Groups
+	grouped int     // findings in them
 }
 
 // Passed reports whether Decide let the package out. It is false for the zero

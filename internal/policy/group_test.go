@@ -1,0 +1,107 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+func advisoryAbout(name, version, id string, s finding.Severity) finding.Finding {
+	return finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: name, Version: version,
+		IDs: []string{id}, Subject: id, File: "package-lock.json", Message: name + " has " + id + ".", Fix: "Update " + name + ".", Ends: "4.18.0"}
+}
+
+func weak(name string) finding.Finding {
+	return finding.Finding{Rule: "integrity-weak", Severity: finding.Moderate, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Message: name + "@1.0.0 is weak.", Fix: "Run it."}
+}
+
+// outline is the groups of a verdict in short.
+func outline(v Verdict) string {
+	var lines []string
+	for _, g := range v.Groups() {
+		name, version := g.Package()
+		lines = append(lines, fmt.Sprintf("%s %s %d %s@%s", g.State(), g.Of().Rule, len(g.Findings), name, version))
+	}
+	return strings.Join(lines, "; ")
+}
+
+func TestGroups(t *testing.T) {
+	high, low := finding.High, finding.Low
+	secret := finding.Finding{Rule: "secret", Severity: finding.Critical, File: "package/a", InTarball: true, Fix: "Renew it."}
+	dev := func(f finding.Finding) finding.Finding { f.Scope, f.Shipped = finding.Dev, false; return f }
+	fix := func(f finding.Finding, text string) finding.Finding { f.Fix = text; return f }
+	for _, tt := range []struct {
+		name, text string
+		fs         []finding.Finding
+		want       string
+	}{
+		{"none", "", nil, ""},
+		{"advisories about one version, what blocks and what warns", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2", high)}, "block vulnerable-dependency 2 lodash@4.17.15"},
+		{"two versions", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), advisoryAbout("lodash", "3.0.0", "GHSA-1", high)}, "block vulnerable-dependency 1 lodash@3.0.0; block vulnerable-dependency 1 lodash@4.17.15"},
+		{"two remedies", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), fix(advisoryAbout("lodash", "4.17.15", "GHSA-2", high), "Else.")}, "block vulnerable-dependency 1 lodash@4.17.15; block vulnerable-dependency 1 lodash@4.17.15"},
+		{"one rule, one remedy, many packages", "", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 3 @"},
+		{"what ships and what does not", "", []finding.Finding{weak("a"), dev(weak("b")), weak("c")}, "warn integrity-weak 2 @; warn integrity-weak 1 b@1.0.0"},
+		{"no remedy is named", "", []finding.Finding{fix(weak("a"), ""), fix(weak("b"), "")}, "warn integrity-weak 1 a@1.0.0; warn integrity-weak 1 b@1.0.0"},
+		{"files are told by themselves", "", []finding.Finding{secret, secret}, "block secret 1 @; block secret 1 @"},
+		{"an exception lifts one out", "exceptions: [{id: integrity-weak, package: b, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 2 @; waived integrity-weak 1 b@1.0.0"},
+		{"an exception of one advisory", "exceptions: [{id: GHSA-2, package: lodash, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2", high)}, "warn vulnerable-dependency 1 lodash@4.17.15; waived vulnerable-dependency 1 lodash@4.17.15"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := Decide(parse(t, tt.text).For("a", Flags{}), tt.fs, Context{Now: now})
+			warned := slices.DeleteFunc(v.Judged, func(j Judged) bool { return j.Finding.Rule == "exception-too-wide" })
+			v.Judged = warned
+			if got := outline(v); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestGroupSays(t *testing.T) {
+	v := Decide(Default().For("a", Flags{}), []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.Low), advisoryAbout("lodash", "4.17.15", "GHSA-2", finding.High)}, Context{Now: now})
+	if got, want := v.Groups()[0].Says(), "lodash 4.17.15: 2 advisories, worst high, 1 of them blocks; 4.18.0 ends all."; got != want {
+		t.Errorf("got %s", got)
+	}
+	v = Decide(Default().For("a", Flags{}), []finding.Finding{weak("a"), weak("b")}, Context{Now: now})
+	if got, want := v.Groups()[0].Says(), "2 packages, such as: a@1.0.0 is weak."; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// What an alert is known by: of a single finding its own, of advisories changed by
+// each that comes or goes, of a rule that strikes everything one of its own.
+func TestGroupFingerprint(t *testing.T) {
+	print := func(fs ...finding.Finding) string {
+		v := Decide(Default().For("a", Flags{}), fs, Context{Now: now})
+		gs := v.Groups()
+		if len(gs) != 1 {
+			t.Fatalf("%d groups", len(gs))
+		}
+		return gs[0].Fingerprint()
+	}
+	one, two, three := advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-2", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-3", finding.Low)
+	if print(one) != one.Fingerprint() {
+		t.Error("a single finding has another identity than its own")
+	}
+	if print(one, two) != print(two, one) || print(one, two) == print(one, two, three) {
+		t.Error("the identity depends on the order, or hides a new advisory")
+	}
+	moved := two
+	moved.Line, moved.Version, moved.Message = 900, "4.17.15", "else"
+	if print(one, two) != print(one, moved) {
+		t.Error("the identity depends on the line")
+	}
+	var many []finding.Finding
+	for i := range Named + 1 {
+		many = append(many, weak(fmt.Sprint("p", i)))
+	}
+	if print(many...) != print(append(many, weak("x"))...) {
+		t.Error("a rule that strikes everything opens a new alert for each package")
+	}
+	if print(many[:3]...) == print(many[:4]...) {
+		t.Error("a few packages hide the next")
+	}
+}
