@@ -202,19 +202,20 @@ func (o *Outcome) annotations() []action.Annotation {
 		}
 		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: say.Text(a.Text)})
 	}
-	for _, j := range d.Verdict.Judged {
-		a := action.Annotation{Kind: "error", Title: "publishgate: " + j.Finding.Rule, Message: say.Text(j.Finding.Message)}
-		if j.State == finding.Waived {
+	for _, g := range d.Verdict.Groups() {
+		f := g.Of()
+		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: say.Text(g.Says())}
+		if g.State() == finding.Waived {
 			continue
 		}
-		if j.State == finding.Warn {
+		if g.State() == finding.Warn {
 			a.Kind = "warning"
 		}
-		if j.Finding.Fix != "" {
-			a.Message += " – " + say.Text(j.Finding.Fix)
+		if f.Fix != "" {
+			a.Message += " – " + say.Text(f.Fix)
 		}
 		// A file name that needs escaping would not be found anyway.
-		if f := j.Finding; f.File != "" && !f.InTarball && say.Text(f.File) == f.File {
+		if f.File != "" && !f.InTarball && say.Text(f.File) == f.File {
 			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
 		} else if f.File != "" {
 			a.Message = fmt.Sprintf("%s: %s", say.Text(f.File), a.Message)

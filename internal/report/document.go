@@ -34,6 +34,7 @@ type Document struct {
 	Diff         *diff.Diff     // what has changed since the last release; nil: nothing was compared
 	Plan         *fix.Plan      // what takes out what is affected; nil: nothing is
 	Rules        []finding.Rule // of all checks, for titles; more than used is fine
+	Levels       *Levels        // from which severity on a dependency blocks; nil: nothing was decided
 	Policy       string         // the policy file as shown to people; empty: built in
 	PolicyUnread bool           // none could be read, so that none holds
 	PolicyOf     string         // the base commit it was read from, in hex digits; empty: none, it is that of the checkout
@@ -90,6 +91,12 @@ type Commit struct {
 	Identical, Built, Ignored, Modified, Untracked int // packed files
 }
 
+// Levels are the lowest severities that block, by scope, in npm's words.
+type Levels struct {
+	Prod, Optional, Peer, Dev string
+	DevUnset                  bool // nobody set one for dev: that it is none is built in
+}
+
 // A Skip is something that was not looked at.
 type Skip struct {
 	What string // "secrets", "dev dependencies"
@@ -132,9 +139,9 @@ func (d *Document) rules() ruleBook {
 	return m
 }
 
-// of is the documentation of a finding's rule, an empty one if there is none.
-func (b ruleBook) of(j *policy.Judged) *finding.Rule {
-	if r := b[j.Finding.Rule]; r != nil {
+// of is the documentation of a group's rule, an empty one if there is none.
+func (b ruleBook) of(g *policy.Group) *finding.Rule {
+	if r := b[g.Of().Rule]; r != nil {
 		return r
 	}
 	return &finding.Rule{}

@@ -7,12 +7,17 @@ import (
 	"io"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// maxPage is how many findings the page shows; a browser copes, a person does not.
-const maxPage = 5000
+// How many groups the page shows, a browser copes, a person does not; and after
+// how many that do not block the rest is folded.
+const (
+	maxPage = 5000
+	maxOpen = 20
+)
 
 // piece is how much of a page is kept before it is written, in bytes.
 const piece = 64 << 10
@@ -23,28 +28,18 @@ const piece = 64 << 10
 // of w.
 func HTML(w io.Writer, d *Document) error {
 	p := page{rules: d.rules(), why: map[string]string{}}
-	shown, all := 0, len(d.Verdict.Judged)
 	fmt.Fprintf(&p, pageHead, say.HTML(plainName(d), maxField), style)
 	p.print(`<header class="`, d.Ending().String(), `"><h1>`)
 	p.parts(d.headline())
 	p.print("</h1></header>\n<main>\n")
 	p.list(` class="facts"`, d.facts())
-	for _, g := range d.groups() {
-		p.print("<h2>", strings.ToUpper(g.title[:1]), g.title[1:], " <small>", thousands(int64(len(g.findings))), "</small></h2>\n")
-		for _, j := range g.findings {
-			if shown++; shown <= maxPage {
-				p.article(j)
-			}
-			if p.Len() < piece {
-				continue
-			}
-			if _, err := p.WriteTo(w); err != nil {
-				return fmt.Errorf("write report: %w", err)
-			}
+	for _, x := range d.sections() {
+		if err := p.section(w, &x); err != nil {
+			return fmt.Errorf("write report: %w", err)
 		}
 	}
-	if all > maxPage {
-		p.print("<p><strong>", count(all-maxPage, "finding is", "findings are"), " not shown.</strong></p>\n")
+	if p.shown > maxPage {
+		p.print("<p><strong>", count(p.shown-maxPage, "problem is", "problems are"), " not shown.</strong></p>\n")
 	}
 	p.diff(d)
 	p.plan(d)
@@ -67,6 +62,7 @@ func plainName(d *Document) string {
 type page struct {
 	bytes.Buffer
 	rules ruleBook
+	shown int               // groups, and those that would be but for maxPage
 	why   map[string]string // what a rule says of itself, by its identifier
 	sheet sheet
 }
@@ -78,14 +74,47 @@ func (p *page) print(pieces ...string) {
 	}
 }
 
-// article is one finding.
-func (p *page) article(j *policy.Judged) {
-	f, rule := &j.Finding, p.rules.of(j)
+// section is a heading and an article for each group, or a fold of them; of
+// many that do not block the rest is folded. What there is goes to w piece by
+// piece.
+func (p *page) section(w io.Writer, x *section) error {
+	title := strings.ToUpper(x.title[:1]) + x.title[1:]
+	if x.fold {
+		p.print("<details class=\"section\"><summary>", title, " <small>", thousands(int64(x.count)), "</small></summary>\n")
+	} else {
+		p.print("<h2>", title, " <small>", thousands(int64(x.count)), "</small></h2>\n")
+	}
+	rest := false
+	for i, g := range x.groups {
+		if p.shown++; p.shown > maxPage {
+			continue
+		}
+		if more := len(x.groups) - i; i == maxOpen && x.state != finding.Block && !x.fold && more > 1 {
+			rest = true
+			p.print("<details class=\"section\"><summary>", thousands(int64(more)), " more</summary>\n")
+		}
+		p.article(g)
+		if p.Len() < piece {
+			continue
+		}
+		if _, err := p.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	if rest || x.fold {
+		p.print("</details>\n")
+	}
+	return nil
+}
+
+// article is one group.
+func (p *page) article(g *policy.Group) {
+	f, rule := g.Of(), p.rules.of(g)
 	severity := f.Severity.String()
-	p.print(`<article class="`, j.State.String(), "\">\n<h3><span class=\"severity ", severity, `">`, severity,
-		"</span> <code>", say.HTML(about(f), maxField), "</code> <small>", say.HTML(f.Rule, maxField), "</small></h3>\n")
-	if f.Message != "" {
-		p.print("<p>", say.HTML(f.Message, maxMessage), "</p>\n")
+	p.print(`<article class="`, g.State().String(), "\">\n<h3><span class=\"severity ", severity, `">`, severity,
+		"</span> <code>", say.HTML(about(g), maxField), "</code> <small>", say.HTML(f.Rule, maxField), "</small></h3>\n")
+	if message := g.Says(); message != "" {
+		p.print("<p>", say.HTML(message, maxMessage), "</p>\n")
 	}
 	why, ok := p.why[f.Rule]
 	if !ok {
@@ -95,7 +124,24 @@ func (p *page) article(j *policy.Judged) {
 		p.why[f.Rule] = why
 	}
 	p.print(why)
-	p.list("", p.sheet.details(j, rule))
+	var own, members []fact
+	for _, x := range p.sheet.details(g, rule) {
+		if x.label == memberLabel(g) {
+			members = append(members, x)
+		} else {
+			own = append(own, x)
+		}
+	}
+	p.list("", own)
+	if len(members) > 0 {
+		p.print("<details><summary>", memberCount(g), "</summary>\n<ul>\n")
+		for _, x := range members {
+			p.print("<li>")
+			p.parts(x.parts)
+			p.print("</li>\n")
+		}
+		p.print("</ul></details>\n")
+	}
 	p.print("</article>\n")
 }
 
@@ -177,6 +223,10 @@ article.warn { border-left-color: var(--warn); }
 article.waived { border-left-color: var(--line); }
 article p { margin: .4rem 0; overflow-wrap: anywhere; }
 .why { color: var(--soft); }
+article ul { margin: .3rem 0 0; padding-left: 1.4rem; }
+article li { margin: .15rem 0; overflow-wrap: anywhere; }
+summary { cursor: pointer; color: var(--soft); margin-top: .4rem; }
+details.section > summary { font-size: 1.15rem; font-weight: 600; color: var(--fg); margin: 2rem 0 .5rem; border-bottom: 1px solid var(--line); padding-bottom: .3rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .4rem 0 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }

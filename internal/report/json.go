@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -62,6 +63,16 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 		}
 	}
 	w.Close(']')
+	w.List("groups")
+	groups := d.Verdict.Groups()
+	for i := range groups {
+		w.Item()
+		w.group(&groups[i])
+		if err := w.Flush(to); err != nil {
+			return err
+		}
+	}
+	w.Close(']')
 	w.Key("counts")
 	w.counts(d.Verdict.Counts)
 	if d.Diff == nil {
@@ -71,6 +82,7 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 		w.diff(d.Diff)
 	}
 	w.plan(d.Plan)
+	w.levels(d.Levels)
 	w.Text("policy", d.Policy)
 	w.Text("policy_commit", d.PolicyOf)
 	w.Object("tool")
@@ -79,6 +91,20 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 	w.Close('}')
 	w.Close('}')
 	return nil
+}
+
+func (w *jsonWriter) levels(l *Levels) {
+	if l == nil {
+		w.Null("levels")
+		return
+	}
+	w.Object("levels")
+	w.Plain("prod", l.Prod)
+	w.Plain("optional", l.Optional)
+	w.Plain("peer", l.Peer)
+	w.Plain("dev", l.Dev)
+	w.Bool("dev_unset", l.DevUnset)
+	w.Close('}')
 }
 
 func (w *jsonWriter) pkg(p Package) {
@@ -182,7 +208,7 @@ func (w *jsonWriter) finding(j *policy.Judged) {
 	w.Key("ids")
 	w.Strings(f.IDs)
 	w.List("paths")
-	for _, path := range f.Paths {
+	for _, path := range finding.SomePaths(f.Paths) {
 		w.Item()
 		w.Strings(path)
 	}
@@ -205,6 +231,28 @@ func (w *jsonWriter) finding(j *policy.Judged) {
 		w.waiver(j.Waiver)
 	}
 	w.Plain("fingerprint", f.Fingerprint())
+	w.Close('}')
+}
+
+// group is one problem; its findings are named by their fingerprints.
+func (w *jsonWriter) group(g *policy.Group) {
+	f := g.Of()
+	name, version := g.Package()
+	w.Open('{')
+	w.Text("package", name)
+	w.Text("version", version)
+	w.Text("rule", f.Rule)
+	w.Plain("state", g.State().String())
+	w.Plain("worst", f.Severity.String())
+	w.Int("count", int64(len(g.Findings)))
+	w.List("findings")
+	for _, j := range g.Findings {
+		w.Item()
+		w.Quote(j.Finding.Fingerprint())
+	}
+	w.Close(']')
+	w.Text("ends", f.Ends)
+	w.Text("fix", f.Fix)
 	w.Close('}')
 }
 

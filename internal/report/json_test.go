@@ -22,7 +22,7 @@ func TestAsEncodingJSON(t *testing.T) {
 	unasked.LookedAt.Sources[0].StandIn = true
 	unasked.Verdict.Judged[0].Finding.Paths = [][]string{{}, {"a\u202e"}}
 	for name, d := range map[string]*Document{
-		"blocked": blocked(), "passed": passed(), "undecided": undecided(), "zero": {}, "vouched": vouched, "unasked": unasked, "poison": poison("##[x]\xff<&>\u2028\n::"),
+		"blocked": blocked(), "passed": passed(), "undecided": undecided(), "zero": {}, "vouched": vouched, "unasked": unasked, "grouped": grouped(), "poison": poison("##[x]\xff<&>\u2028\n::"),
 		"no waiver": {Verdict: policy.Verdict{Judged: []policy.Judged{{State: finding.Waived}}}},
 	} {
 		if got, want := render(t, JSON, d), render(t, byReflection, d); got != want {
@@ -40,10 +40,12 @@ type (
 		Tarball  *jsonTarball  `json:"tarball"`
 		LookedAt jsonLookedAt  `json:"looked_at"`
 		Findings []jsonFinding `json:"findings"`
+		Groups   []jsonGroup   `json:"groups"`
 		Counts   jsonCounts    `json:"counts"`
 		Diff     *jsonDiff     `json:"diff"`
 		Plan     []jsonStep    `json:"plan"`
 		Patch    string        `json:"patch"`
+		Levels   *jsonLevels   `json:"levels"`
 		Policy   string        `json:"policy"`
 		PolicyOf string        `json:"policy_commit"`
 		Tool     jsonTool      `json:"tool"`
@@ -130,6 +132,24 @@ type (
 		Waiver      *jsonWaiver `json:"waiver"`
 		Fingerprint string      `json:"fingerprint"`
 	}
+	jsonGroup struct {
+		Package  string   `json:"package"`
+		Version  string   `json:"version"`
+		Rule     string   `json:"rule"`
+		State    string   `json:"state"`
+		Worst    string   `json:"worst"`
+		Count    int      `json:"count"`
+		Findings []string `json:"findings"`
+		Ends     string   `json:"ends"`
+		Fix      string   `json:"fix"`
+	}
+	jsonLevels struct {
+		Prod     string `json:"prod"`
+		Optional string `json:"optional"`
+		Peer     string `json:"peer"`
+		Dev      string `json:"dev"`
+		DevUnset bool   `json:"dev_unset"`
+	}
 	jsonWaiver struct {
 		ID            string `json:"id"`
 		Reason        string `json:"reason"`
@@ -164,6 +184,8 @@ func byReflection(w io.Writer, d *Document) error {
 		Package:  jsonPackage(d.Package),
 		LookedAt: lookedAtJSON(d.LookedAt),
 		Findings: make([]jsonFinding, 0, len(d.Verdict.Judged)),
+		Groups:   []jsonGroup{},
+		Levels:   (*jsonLevels)(d.Levels),
 		Counts:   jsonCounts(c),
 		Policy:   d.Policy,
 		PolicyOf: d.PolicyOf,
@@ -176,6 +198,15 @@ func byReflection(w io.Writer, d *Document) error {
 	}
 	for _, j := range d.Verdict.Judged {
 		doc.Findings = append(doc.Findings, findingJSON(j))
+	}
+	for _, g := range d.Verdict.Groups() {
+		f := g.Of()
+		name, version := g.Package()
+		out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), len(g.Findings), nil, f.Ends, f.Fix}
+		for _, j := range g.Findings {
+			out.Findings = append(out.Findings, j.Finding.Fingerprint())
+		}
+		doc.Groups = append(doc.Groups, out)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -36,15 +36,8 @@ func markdown(d *Document, budget int) []byte {
 		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
 	}
 	rules := d.rules()
-	for _, g := range d.groups() {
-		m.put(fmt.Appendf(nil, "\n### %s (%s)\n\n| severity | what | why | where |\n|---|---|---|---|\n", strings.ToUpper(g.title[:1])+g.title[1:], thousands(int64(len(g.findings)))))
-		for _, j := range g.findings {
-			if m.left > 0 {
-				m.left++ // it is not even looked whether it fits
-				continue
-			}
-			m.item(m.row(j, rules.of(j)))
-		}
+	for _, x := range d.sections() {
+		m.section(&x, rules)
 	}
 	m.diff(d)
 	m.plan(d)
@@ -81,6 +74,27 @@ func (m *marker) item(s []byte) {
 	}
 }
 
+// section is a table of groups, folded where it is there for whoever asks.
+func (m *marker) section(x *section, rules ruleBook) {
+	title := strings.ToUpper(x.title[:1]) + x.title[1:]
+	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(x.count))), ""
+	if x.fold {
+		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(x.count))), "\n</details>\n"
+	}
+	if !m.put([]byte(open + "| severity | what | why | where |\n|---|---|---|---|\n")) {
+		m.left += len(x.groups)
+		return
+	}
+	for _, g := range x.groups {
+		if m.left > 0 {
+			m.left++ // it is not even looked whether it fits
+			continue
+		}
+		m.item(m.row(g, rules.of(g)))
+	}
+	m.b = append(m.b, end...) // what is open is closed, whatever room there is
+}
+
 // Mark is the sign that a page of markdown begins with.
 func Mark(r policy.Result) string {
 	switch r {
@@ -92,17 +106,17 @@ func Mark(r policy.Result) string {
 	return "⚠️"
 }
 
-// row is one finding in a table. It stands until the next call.
-func (m *marker) row(j *policy.Judged, rule *finding.Rule) []byte {
-	f := &j.Finding
+// row is one group in a table. It stands until the next call.
+func (m *marker) row(g *policy.Group, rule *finding.Rule) []byte {
+	f := g.Of()
 	why, where := m.why[:0], m.where[:0]
 	if rule.Title != "" {
 		why = append(why, ours(rule.Title)...)
 	}
-	if f.Message != "" {
-		why = append(below(why), say.Cell(f.Message, maxMessage)...)
+	if message := g.Says(); message != "" {
+		why = append(below(why), say.Cell(message, maxMessage)...)
 	}
-	for _, x := range m.sheet.details(j, rule) {
+	for _, x := range m.sheet.details(g, rule) {
 		switch x.label {
 		case "at":
 			where = spans(below(where), x.parts, say.Cell)
@@ -114,7 +128,7 @@ func (m *marker) row(j *policy.Judged, rule *finding.Rule) []byte {
 		}
 	}
 	b := append(append(append(m.line[:0], "| **"...), f.Severity.String()...), "** | "...)
-	b = append(append(append(b, say.Cell(about(f), maxField)...), "<br>"...), say.Cell(f.Rule, maxField)...)
+	b = append(append(append(b, say.Cell(about(g), maxField)...), "<br>"...), say.Cell(f.Rule, maxField)...)
 	b = append(append(b, " | "...), why...)
 	b = append(append(b, " | "...), where...)
 	m.line, m.why, m.where = append(b, " |\n"...), why, where

@@ -223,10 +223,10 @@ func TestListsAreNeverNull(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
-	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || strings.Count(got, "null") != 3 {
+	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || !strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 4 {
 		t.Errorf("%s", got)
 	}
-	if got := render(t, JSON, &Document{Diff: &diff.Diff{Scripts: []diff.Script{{}}}}); strings.Count(got, "null") != 2 || !strings.Contains(got, `"from"`) {
+	if got := render(t, JSON, &Document{Diff: &diff.Diff{Scripts: []diff.Script{{}}}}); strings.Count(got, "null") != 3 || !strings.Contains(got, `"from"`) {
 		t.Errorf("%s", got)
 	}
 }
@@ -440,11 +440,17 @@ func TestTextLimit(t *testing.T) {
 		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Waived})
 	}
 	got := render(t, outputs[1].write, d)
-	if n := strings.Count(got, "WAIVED"); n != maxShown+1 {
+	if n := strings.Count(got, "WAIVED"); n != someWarned+1 {
 		t.Errorf("%d lines of waived findings", n)
 	}
-	if !strings.Contains(got, "401 more are not shown (waived): see verdict.json\n") {
+	if !strings.Contains(got, "491 more are not shown (waived): see verdict.json\n") {
 		t.Errorf("%s", got[max(0, len(got)-400):])
+	}
+	for range 500 {
+		d.Verdict.Judged = append([]policy.Judged{{State: finding.Block}}, d.Verdict.Judged...)
+	}
+	if got := render(t, outputs[1].write, d); strings.Count(got, "BLOCK ") != maxShown+1 || !strings.Contains(got, "402 more are not shown (blocks)") {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -14,35 +14,24 @@ import (
 // What a terminal gets: nobody reads more, and a CI log must not be filled by a
 // hostile lockfile.
 const (
-	maxShown = 100 // findings of one state
-	maxAlike = 3   // findings of one rule told in full, if they do not block
+	maxShown   = 100 // groups of one state
+	maxAlike   = 3   // groups of one rule told in full, if they do not block
+	maxWarned  = 15  // groups that do not block; of more, there are
+	someWarned = 10
 )
 
 // Text writes the report for a terminal: the verdict on the first line, what was
 // looked at, then the findings. With color, the words that matter are coloured
 // (ANSI); nothing depends on it. An error is one of w.
 func Text(w io.Writer, d *Document, color bool) error {
-	t := texter{color: color}
+	t := texter{color: color, sheet: sheet{brief: true}}
 	t.headline(d)
 	for _, f := range d.facts() {
 		t.fact("  ", f)
 	}
 	rules := d.rules()
-	for _, g := range d.groups() {
-		t.b.WriteString("\n")
-		shown := g.findings[:min(len(g.findings), maxShown)]
-		alike := map[string]int{}
-		for _, j := range shown {
-			alike[j.Finding.Rule]++
-			if g.state != finding.Block && alike[j.Finding.Rule] > maxAlike {
-				t.line(j)
-			} else {
-				t.finding(j, rules.of(j))
-			}
-		}
-		if n := len(g.findings) - len(shown); n > 0 {
-			fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(g.state), count(n, "more is not shown", "more are not shown"), g.title)
-		}
+	for _, x := range d.sections() {
+		t.section(&x, rules)
 	}
 	t.diff(d)
 	t.plan(d)
@@ -94,33 +83,67 @@ func (t *texter) state(s finding.State) string {
 	return t.paint(red, word)
 }
 
-func (t *texter) heading(j *policy.Judged) {
-	f := &j.Finding
-	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(j.State), pad(f.Severity.String(), 8),
-		t.paint(bold, say.Cap(about(f), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
+// section tells what blocks in full, of warnings the first of a rule, and of
+// what does not ship a line each.
+func (t *texter) section(x *section, rules ruleBook) {
+	t.b.WriteString("\n")
+	shown := x.groups[:min(len(x.groups), maxShown)]
+	if x.state != finding.Block && len(x.groups) > maxWarned {
+		shown = x.groups[:someWarned]
+	}
+	if x.fold {
+		fmt.Fprintf(&t.b, "%s  %s about what only this project's own build and tests have: none of them blocks\n", t.paint(dim, pad("DEV", 6)), count(x.count, "warning", "warnings"))
+	}
+	alike := map[string]int{}
+	for _, g := range shown {
+		rule := g.Of().Rule
+		if alike[rule]++; x.fold || x.state != finding.Block && alike[rule] > maxAlike {
+			t.line(g)
+		} else {
+			t.group(g, rules.of(g))
+		}
+	}
+	if n := len(x.groups) - len(shown); n > 0 {
+		fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(x.state), count(n, "more is not shown", "more are not shown"), x.title)
+	}
 }
 
-// line tells a finding in one line.
-func (t *texter) line(j *policy.Judged) {
-	t.heading(j)
-	if j.Finding.File != "" {
-		t.b.WriteString("  " + plain(place(nil, &j.Finding)))
+func (t *texter) heading(g *policy.Group) {
+	f := g.Of()
+	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(g.State()), pad(f.Severity.String(), 8),
+		t.paint(bold, say.Cap(about(g), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
+}
+
+// line tells a group in one line.
+func (t *texter) line(g *policy.Group) {
+	t.heading(g)
+	f := g.Of()
+	switch {
+	case len(g.Findings) > 1 && g.Advisories():
+		t.b.WriteString("  " + count(len(g.Findings), "advisory", "advisories"))
+		if f.Ends != "" {
+			t.b.WriteString(", " + say.Cap(f.Ends, maxField) + " ends all")
+		}
+	case f.File != "" && !g.Many():
+		t.b.WriteString("  " + plain(place(nil, f)))
+	}
+	if due := g.Findings[0].Due; due != "" && g.State() != finding.Waived {
+		t.b.WriteString("  " + say.Text(due))
 	}
 	t.b.WriteString("\n")
 }
 
-func (t *texter) finding(j *policy.Judged, rule *finding.Rule) {
-	f := &j.Finding
-	t.heading(j)
+func (t *texter) group(g *policy.Group, rule *finding.Rule) {
+	t.heading(g)
 	t.b.WriteString("\n")
-	message := f.Message
+	message := g.Says()
 	if message == "" {
 		message = rule.Title
 	}
 	if message != "" {
 		t.b.WriteString("        " + say.Cap(message, maxMessage) + "\n")
 	}
-	for _, x := range t.sheet.details(j, rule) {
+	for _, x := range t.sheet.details(g, rule) {
 		t.b.WriteString("        " + t.paint(dim, pad(x.label, 9)) + plain(x.parts) + "\n")
 	}
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // Caps for foreign text, in characters: enough to act on, too few to hide the
@@ -59,10 +57,10 @@ func (d *Document) summary() string {
 	c := d.Verdict.Counts
 	s := d.aftermath()
 	if c.Block > 0 {
-		s = append(s, count(c.Block, "finding blocks", "findings block")+d.ofTheBuild())
+		s = append(s, count(c.Block, "finding blocks", "findings block")+d.problems(finding.Block, c.Block)+d.ofTheBuild())
 	}
 	if c.Warn > 0 {
-		s = append(s, count(c.Warn, "warning", "warnings"))
+		s = append(s, count(c.Warn, "warning", "warnings")+d.problems(finding.Warn, c.Warn))
 	}
 	if c.Waived > 0 {
 		s = append(s, thousands(int64(c.Waived))+" waived")
@@ -129,6 +127,7 @@ type fact struct {
 type sheet struct {
 	facts []fact
 	parts []part
+	brief bool // of what a group consists of, only the beginning is told
 }
 
 func (s *sheet) add(label string, parts ...part) { s.keep(label, append(s.parts, parts...)) }
@@ -174,6 +173,9 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"vex", heard(v)})
 	}
 	fs = append(fs, fact{"policy", d.policy()})
+	if d.Levels != nil && d.Levels.DevUnset && l.Dev > 0 {
+		fs = append(fs, fact{"dev", []part{own("%s without a level: %s about what only development uses; malware alone would block, `audit-level` or `scopes` sets a level", count(l.Dev, "dependency", "dependencies"), count(d.leftToDev(), "finding", "findings"))}})
+	}
 	if l.Previous != "" {
 		fs = append(fs, fact{"previous", []part{own("last published version: "), foreign(l.Previous)}})
 	}
@@ -184,6 +186,17 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
 	return fs
+}
+
+// leftToDev counts the findings that no level was set for.
+func (d *Document) leftToDev() int {
+	n := 0
+	for i := range d.Verdict.Judged {
+		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == finding.Dev && j.Finding.Level == finding.BySeverity {
+			n++
+		}
+	}
+	return n
 }
 
 func scopes(l LookedAt) string {
@@ -234,93 +247,6 @@ func heard(v VEX) []part {
 		parts = append(parts, own(" of "), foreign(v.Author))
 	}
 	return append(parts, own(", %s, %s about what was found", count(v.Statements, "statement", "statements"), thousands(int64(v.Matched))))
-}
-
-// A group is the findings of one state.
-type group struct {
-	state    finding.State
-	title    string
-	findings []*policy.Judged
-}
-
-// groups are the findings by state, the worst first; empty groups are left out.
-func (d *Document) groups() []group {
-	gs := []group{{state: finding.Block, title: "blocks"}, {state: finding.Warn, title: "warnings"}, {state: finding.Waived, title: "waived"}}
-	for at := range d.Verdict.Judged {
-		j := &d.Verdict.Judged[at]
-		i := 0 // a state nobody knows blocks
-		for k := range gs {
-			if gs[k].state == j.State {
-				i = k
-			}
-		}
-		gs[i].findings = append(gs[i].findings, j)
-	}
-	out := gs[:0]
-	for _, g := range gs {
-		if len(g.findings) > 0 {
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
-// about is the package or file a finding is about.
-func about(f *finding.Finding) string {
-	switch {
-	case f.Name != "" && f.Version != "":
-		return f.Name + "@" + f.Version
-	case f.Name != "":
-		return f.Name
-	case f.Package != "":
-		return f.Package
-	}
-	return f.File
-}
-
-// details are the lines below a finding: why it has its state, where, by which
-// chain, the fix. What the heading already shows is not repeated. Without a fix
-// of its own a finding gets the help of its rule. They stand until the next call.
-func (s *sheet) details(j *policy.Judged, rule *finding.Rule) []fact {
-	f := &j.Finding
-	s.facts, s.parts = s.facts[:0], s.parts[:0]
-	if j.State != finding.Waived && j.Why != "" && j.Why != "advice" {
-		s.add("because", plainly(say.Text(j.Why)))
-	}
-	if j.State != finding.Waived && j.Due != "" {
-		s.add("sla", plainly(say.Text(j.Due)))
-	}
-	if w := j.Waiver; w != nil {
-		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02")))
-		if w.Document != "" {
-			by = append(by, plainly(", by the VEX document "), foreign(w.Document))
-		}
-		s.keep("waived", by)
-	}
-	if buildOnly(f) {
-		s.add("ships", plainly("no: only this project's own build and tests have it"))
-	}
-	if f.File != "" {
-		s.keep("at", place(s.parts, f))
-	}
-	for i, path := range f.Paths {
-		if i == maxChains {
-			s.add("via", plainly(count(len(f.Paths)-maxChains, "more path", "more paths")))
-			break
-		}
-		s.add("via", part{text: chain(path), cap: 2 * maxField})
-	}
-	if len(f.IDs) > 0 {
-		s.keep("ids", idParts(s.parts, f.IDs))
-	}
-	switch {
-	case j.State == finding.Waived:
-	case f.Fix != "":
-		s.add("fix", sentence(f.Fix))
-	case rule.Help != "":
-		s.add("fix", plainly(rule.Help))
-	}
-	return s.facts
 }
 
 // chain shows how a package is brought in. Only the package that is judged may

@@ -40,18 +40,18 @@ func newResultWriter(in Input, results int) *resultWriter {
 	return w
 }
 
-// result writes one finding. The identity is its fingerprint and a running
-// number that tells repeated ones apart.
-func (w *resultWriter) result(j *policy.Judged, rule string, index int, fingerprint string, number int) {
-	f := &j.Finding
+// result writes one group, placed where its worst finding is. The identity is
+// its fingerprint and a running number that tells repeated ones apart.
+func (w *resultWriter) result(g *policy.Group, rule string, index int, fingerprint string, number int) {
+	j, f := g.Findings[0], g.Of()
 	w.Item()
 	w.Open('{')
-	w.properties(j)
+	w.properties(g)
 	w.Text("ruleId", rule)
 	w.Int("ruleIndex", int64(index))
 	w.Plain("level", level(j.State))
 	w.Object("message")
-	w.Text("text", message(j))
+	w.Text("text", message(g))
 	w.Close('}')
 	file, placed := w.place(f)
 	line, column := 1, 1
@@ -104,11 +104,14 @@ func level(s finding.State) string {
 
 // message is what GitHub shows: the first sentence in lists, all of it in the
 // alert. A bracket followed by a parenthesis would be read as a link.
-func message(j *policy.Judged) string {
-	f := &j.Finding
-	lines := []string{say.Cap(f.Message, maxMessage)}
-	if f.Message == "" {
+func message(g *policy.Group) string {
+	j, f := g.Findings[0], g.Of()
+	lines := []string{say.Cap(g.Says(), maxMessage)}
+	if f.Message == "" && len(g.Findings) == 1 {
 		lines[0] = "Rule " + say.Cap(f.Rule, maxField) + " is not kept."
+	}
+	if len(g.Findings) > 1 {
+		lines = append(lines, members(g)...)
 	}
 	if f.InTarball && f.File != "" {
 		at := say.Cap(f.File, maxField)
@@ -118,6 +121,9 @@ func message(j *policy.Judged) string {
 		lines = append(lines, "In the tarball: "+at)
 	}
 	for i, steps := range f.Paths {
+		if g.Many() {
+			break
+		}
 		if i == maxChains {
 			lines = append(lines, fmt.Sprintf("and by %d more paths", len(f.Paths)-maxChains))
 			break
@@ -133,6 +139,33 @@ func message(j *policy.Judged) string {
 	return strings.ReplaceAll(strings.Join(lines, "\n"), "](", `]\u{28}`)
 }
 
+// members are what a group consists of: its advisories, or its packages.
+func members(g *policy.Group) []string {
+	if g.Many() {
+		names := g.Names()
+		line := "Packages: " + say.Cap(strings.Join(names[:min(len(names), policy.Named)], ", "), maxMessage)
+		if more := len(names) - policy.Named; more > 0 {
+			line += fmt.Sprintf(" and %d more", more)
+		}
+		return []string{line}
+	}
+	var lines []string
+	for i, j := range g.Findings {
+		if i == policy.Named {
+			return append(lines, fmt.Sprintf("and %d more", len(g.Findings)-i))
+		}
+		line := "Advisory: " + say.Cap(j.Finding.IDs[0], maxField) + ", " + j.Finding.Severity.String()
+		if j.State != g.State() {
+			line += ", warns"
+		}
+		if j.Finding.Title != "" {
+			line += ", " + say.Cap(j.Finding.Title, maxField)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
 // chain shows how a package is brought in. Only the package that is judged may
 // have no name.
 func chain(path []string) string {
@@ -145,18 +178,21 @@ func chain(path []string) string {
 
 // properties carry what GitHub does not show and others may want, in the order
 // of their names.
-func (w *resultWriter) properties(j *policy.Judged) {
-	f := &j.Finding
+func (w *resultWriter) properties(g *policy.Group) {
+	j, f := g.Findings[0], g.Of()
 	w.Object("properties")
+	if n := len(g.Findings); n > 1 {
+		w.Int("findings", int64(n))
+	}
 	if len(f.IDs) > 0 {
 		w.List("ids")
-		for _, id := range f.IDs[:min(len(f.IDs), 20)] {
+		for _, id := range g.IDs(20) {
 			w.Item()
 			w.Quote(say.Cap(id, maxField))
 		}
 		w.Close(']')
 	}
-	if f.Package != "" {
+	if f.Package != "" && !g.Many() {
 		w.Text("package", say.Cap(f.Package, maxField))
 	}
 	w.Text("rule", say.Cap(f.Rule, maxField))

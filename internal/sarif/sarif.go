@@ -16,6 +16,8 @@
 //     does not reopen alerts.
 //   - The category is what stands before the last "/" of automationDetails.id; one
 //     package of a monorepo must not close the alerts of another.
+//   - What one change mends is one result: the advisories about one version of a
+//     package, what a rule says of many packages (policy.Group).
 //   - More than 25,000 results, or 10 MB when compressed, and the file is refused.
 //
 // Messages are plain text only: no markdown is ever made from foreign data. Only
@@ -73,9 +75,9 @@ func Write(w io.Writer, in Input) (leftOut int, err error) {
 }
 
 func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
-	all := len(in.Verdict.Judged)
-	for keep := min(all, results); ; {
-		parts, err := encode(in, keep)
+	groups := in.Verdict.Groups()
+	for keep := min(len(groups), results); ; {
+		parts, err := encode(in, groups, keep)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
 		}
@@ -92,8 +94,17 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 				return 0, fmt.Errorf("write sarif: %w", err)
 			}
 		}
-		return all - keep, nil
+		return count(groups[keep:]), nil
 	}
+}
+
+// count is how many findings there are in some groups.
+func count(groups []policy.Group) int {
+	n := 0
+	for i := range groups {
+		n += len(groups[i].Findings)
+	}
+	return n
 }
 
 // gzipped is the compressed size, or a bound on it where that is within limit.
@@ -125,12 +136,12 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// encode writes the first keep findings, in parts: go-sarif writes all around
+// encode writes the first keep groups, in parts: go-sarif writes all around
 // them.
-func encode(in Input, keep int) ([][]byte, error) {
+func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 	rules := newRuleSet(in.Rules)
-	results := encodeResults(in, keep, rules)
-	frame, err := encodeFrame(in, keep, rules.used)
+	results := encodeResults(in, groups[:keep], rules)
+	frame, err := encodeFrame(in, count(groups[keep:]), rules.used)
 	if err != nil {
 		return nil, err
 	}
@@ -144,30 +155,30 @@ func encode(in Input, keep int) ([][]byte, error) {
 }
 
 // encodeResults writes the list of results, and gathers the rules they use.
-func encodeResults(in Input, keep int, rules *ruleSet) []byte {
-	w := newResultWriter(in, keep)
-	seen := make(map[string]int, keep)
+func encodeResults(in Input, groups []policy.Group, rules *ruleSet) []byte {
+	w := newResultWriter(in, len(groups))
+	seen := make(map[string]int, len(groups))
 	w.Open('[')
-	for i := range in.Verdict.Judged[:keep] {
-		j := &in.Verdict.Judged[i]
-		fingerprint := j.Finding.Fingerprint()
+	for i := range groups {
+		g := &groups[i]
+		fingerprint := g.Fingerprint()
 		seen[fingerprint]++
-		index, rule := rules.use(&j.Finding)
-		w.result(j, rule, index, fingerprint, seen[fingerprint])
+		index, rule := rules.use(g.Of())
+		w.result(g, rule, index, fingerprint, seen[fingerprint])
 	}
 	w.Close(']')
 	return w.Out
 }
 
 // encodeFrame writes the file without its results.
-func encodeFrame(in Input, keep int, rules []*gosarif.ReportingDescriptor) ([]byte, error) {
+func encodeFrame(in Input, left int, rules []*gosarif.ReportingDescriptor) ([]byte, error) {
 	report, err := gosarif.New(gosarif.Version210)
 	if err != nil {
 		return nil, err
 	}
 	run := newRun(in)
 	run.Tool.Driver.Rules = rules
-	if left := len(in.Verdict.Judged) - keep; left > 0 {
+	if left > 0 {
 		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
 		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
 	}

@@ -1,0 +1,202 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// A section is the groups of findings of one state.
+type section struct {
+	state  finding.State
+	title  string
+	fold   bool // it is there for whoever asks for it: what does not ship and blocks nothing
+	count  int  // findings
+	groups []*policy.Group
+}
+
+// sections are the findings by state, the worst first; empty ones are left out.
+func (d *Document) sections() []section {
+	all := []section{
+		{state: finding.Block, title: "blocks"},
+		{state: finding.Warn, title: "warnings"},
+		{state: finding.Warn, title: "warnings about what does not ship", fold: true},
+		{state: finding.Waived, title: "waived"},
+	}
+	groups := d.Verdict.Groups()
+	for at := range groups {
+		g := &groups[at]
+		i := 0 // a state nobody knows blocks
+		switch {
+		case g.State() == finding.Waived:
+			i = 3
+		case g.State() == finding.Warn && buildOnly(g.Of()):
+			i = 2
+		case g.State() == finding.Warn:
+			i = 1
+		}
+		all[i].count += len(g.Findings)
+		all[i].groups = append(all[i].groups, g)
+	}
+	return slices.DeleteFunc(all, func(s section) bool { return len(s.groups) == 0 })
+}
+
+// problems says as how many groups the findings of a state are told, where that
+// is another number.
+func (d *Document) problems(state finding.State, findings int) string {
+	groups := d.Verdict.Groups()
+	n := 0
+	for i := range groups {
+		if groups[i].State() == state {
+			n++
+		}
+	}
+	if n == findings || n == 0 {
+		return ""
+	}
+	return " as " + count(n, "problem", "problems")
+}
+
+// about is the package or file that a group is about.
+func about(g *policy.Group) string {
+	f := g.Of()
+	if g.Many() {
+		if names := g.Names(); len(names) > 1 {
+			return fmt.Sprintf("%s packages", thousands(int64(len(names))))
+		}
+	}
+	switch {
+	case f.Name != "" && f.Version != "":
+		return f.Name + "@" + f.Version
+	case f.Name != "":
+		return f.Name
+	case f.Package != "":
+		return f.Package
+	}
+	return f.File
+}
+
+// details are the lines below a group: why it has its state, where, by which
+// chain, of what it consists, the fix. What the heading already shows is not
+// repeated. Without a fix of its own a finding gets the help of its rule. They
+// stand until the next call.
+func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
+	j, f := g.Findings[0], g.Of()
+	s.facts, s.parts = s.facts[:0], s.parts[:0]
+	if j.State != finding.Waived && j.Why != "" && j.Why != "advice" {
+		s.add("because", plainly(say.Text(j.Why)))
+	}
+	if j.State != finding.Waived && j.Due != "" && len(g.Findings) == 1 {
+		s.add("sla", plainly(say.Text(j.Due)))
+	}
+	if w := j.Waiver; w != nil {
+		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02")))
+		if w.Document != "" {
+			by = append(by, plainly(", by the VEX document "), foreign(w.Document))
+		}
+		s.keep("waived", by)
+	}
+	if buildOnly(f) {
+		s.add("ships", plainly("no: only this project's own build and tests have it"))
+	}
+	switch {
+	case g.Many() && f.File != "":
+		s.add("at", foreign(f.File))
+	case f.File != "":
+		s.keep("at", place(s.parts, f))
+	}
+	for i, path := range f.Paths {
+		if i == maxChains || g.Many() {
+			break
+		}
+		s.add("via", part{text: chain(path), cap: 2 * maxField})
+	}
+	if more := len(f.Paths) - maxChains; more > 0 && !g.Many() {
+		s.add("via", plainly(count(more, "more path", "more paths")))
+	}
+	switch {
+	case len(g.Findings) > 1:
+		s.members(g)
+	case len(f.IDs) > 0:
+		s.keep("ids", idParts(s.parts, f.IDs))
+	}
+	switch {
+	case j.State == finding.Waived:
+	case f.Fix != "":
+		s.add("fix", sentence(f.Fix))
+	case rule.Help != "":
+		s.add("fix", plainly(rule.Help))
+	}
+	return s.facts
+}
+
+// members are the lines that say of what a group consists: one for each
+// advisory, one of all names, or one for each package where they differ in more
+// than their names.
+func (s *sheet) members(g *policy.Group) {
+	most := policy.Named
+	if s.brief {
+		most = maxIDs
+	}
+	if g.Many() && g.Alike() {
+		names := g.Names()
+		parts := s.parts
+		for i, name := range names[:min(len(names), policy.Named)] {
+			if i > 0 {
+				parts = append(parts, plainly(", "))
+			}
+			parts = append(parts, foreign(name))
+		}
+		if more := len(names) - policy.Named; more > 0 {
+			parts = append(parts, own(" and %s more", thousands(int64(more))))
+		}
+		s.keep("packages", parts)
+		return
+	}
+	for i, j := range g.Findings {
+		if i == most {
+			s.add("and", own("%s: see verdict.json", count(len(g.Findings)-i, "more", "more")))
+			return
+		}
+		if g.Many() {
+			s.add(memberLabel(g), sentence(j.Finding.Message))
+		} else {
+			s.keep(memberLabel(g), s.advisory(g, j))
+		}
+	}
+}
+
+// memberLabel is the label of the lines that tell one finding each.
+func memberLabel(g *policy.Group) string {
+	if g.Many() {
+		return "each"
+	}
+	return "advisory"
+}
+
+func memberCount(g *policy.Group) string {
+	if g.Many() {
+		return count(len(g.Findings), "finding", "findings")
+	}
+	return count(len(g.Findings), "advisory", "advisories")
+}
+
+// advisory is one of several about a package.
+func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
+	f := &j.Finding
+	parts := idParts(s.parts, f.IDs[:min(len(f.IDs), 2)])
+	parts = append(parts, own(" %s", f.Severity))
+	if j.State != g.State() {
+		parts = append(parts, plainly(", warns"))
+	}
+	if j.State != finding.Waived && j.Due != "" {
+		parts = append(parts, own(", sla: %s", say.Text(j.Due)))
+	}
+	if f.Title != "" {
+		parts = append(parts, plainly(": "), sentence(f.Title))
+	}
+	return parts
+}

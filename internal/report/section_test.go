@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// grouped is what one change mends several times over: advisories about one
+// package, one rule about many, both of what ships and of what does not.
+func grouped() *Document {
+	d := passed()
+	var fs []finding.Finding
+	for i, s := range []finding.Severity{finding.Moderate, finding.High, finding.Low, finding.High} {
+		id := fmt.Sprintf("GHSA-aaaa-aaaa-aaa%d", i)
+		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: "lodash", Version: "4.17.15", File: "package-lock.json", Line: 7,
+			IDs: []string{id, "CVE-2020-1"}, Subject: id, Title: "Hole " + fmt.Sprint(i), Message: "lodash has " + id + ".", Fix: "Run `npm update lodash`.", Ends: "4.18.0", Paths: [][]string{{"a@1", "lodash@4.17.15"}}})
+	}
+	for i := range 25 {
+		name := fmt.Sprintf("p%02d", i)
+		for _, scope := range []finding.Scope{finding.Prod, finding.Dev} {
+			fs = append(fs, finding.Finding{Rule: "weak", Severity: finding.Moderate, Level: finding.Advice, Scope: scope, Shipped: scope == finding.Prod, Name: name + string(scope), Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + string(scope) + "@1.0.0 is weak.", Fix: "Mend it."})
+		}
+	}
+	d.Verdict = decide(fs...)
+	d.LookedAt.Dev = 25
+	d.Levels = &Levels{"high", "high", "high", "none", true}
+	return d
+}
+
+func TestGroupsAreToldOnce(t *testing.T) {
+	d := grouped()
+	for i, want := range [][]string{
+		{`"package": "lodash",`, `"count": 4,`, `"count": 25,`, `"ends": "4.18.0",`, `"worst": "high",`},
+		{"2 findings block as 1 problem, 53 warnings as 3 problems\n", "lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.\n", "GHSA-aaaa-aaaa-aaa0, CVE-2020-1 moderate, warns: Hole 0\n",
+			"  25 packages  [weak]\n        25 packages, such as: p00prod@1.0.0 is weak.\n", "p19prod@1.0.0 and 5 more\n", "DEV     25 warnings about what only this project"},
+		nil,
+		{"`lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.`", "<details><summary>Warnings about what does not ship (25)</summary>\n\n| severity", "|\n\n</details>\n", "**packages:** `p00prod@1.0.0`, "},
+		{"<details><summary>4 advisories</summary>\n<ul>\n<li><code>GHSA-aaaa-aaaa-aaa1</code>", "<details class=\"section\"><summary>Warnings about what does not ship <small>25</small></summary>"},
+	} {
+		got := render(t, outputs[i].write, d)
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s has no %q:\n%s", outputs[i].name, w, got)
+			}
+		}
+		if strings.Count(got, "GHSA-aaaa-aaaa-aaa3") > 1 && i > 0 {
+			t.Errorf("%s tells an advisory twice", outputs[i].name)
+		}
+	}
+}
+
+// Whatever room there is, what is opened is closed.
+func TestFoldIsClosed(t *testing.T) {
+	d := grouped()
+	whole := len(markdown(d, markdownBudget))
+	for budget := markdownTail; budget < whole+markdownTail+10; budget += 53 {
+		got := string(markdown(d, budget))
+		if strings.Count(got, "<details>") != strings.Count(got, "</details>") {
+			t.Fatalf("budget %d: %s", budget, got)
+		}
+	}
+}
