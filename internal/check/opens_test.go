@@ -33,7 +33,9 @@ var (
 	projectRanges = []string{"^1.0.0", "1.0.0", "~1.2.0", "^2.0.0", "*", "npm:evil@^1.0.0", "catalog:", "workspace:*", "file:../x", "github:o/r"}
 )
 
-// judge reports whether a project passes the built-in policy.
+// judge reports whether a project passes the built-in policy with one level for
+// all scopes: without, an edge for development says of what nothing reaches, which
+// is judged as if it shipped, that it does not ship.
 func (p *project) judge(t *testing.T) bool {
 	t.Helper()
 	root := &npm.Package{Name: "app", Version: "1.0.0", Source: npm.SourceLocal}
@@ -75,7 +77,7 @@ func (p *project) judge(t *testing.T) bool {
 	}
 	g.Packages = append(g.Packages, all...)
 	g.Settle(root)
-	s := &Subject{Manifest: m, Graph: g, Policy: policy.Default().For("app", policy.Flags{}), Now: "2026-06-01T00:00:00Z"}
+	s := &Subject{Manifest: m, Graph: g, Policy: policy.Default().For("app", policy.Flags{AuditLevel: &policy.Threshold{Severity: finding.High}}), Now: "2026-06-01T00:00:00Z"}
 	var sources []advisory.Source
 	for _, records := range p.records {
 		sources = append(sources, told{records: records})

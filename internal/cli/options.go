@@ -18,7 +18,7 @@ var options = []option{
 	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or repository root"},
 	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the repository root, else the built-in policy; on a pull request as the base commit has it"},
 	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or fixed is waived as long as the policy lets it"},
-	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical or none; without it the policy's, else high"},
+	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical or none; without it the policy's, else high, and none for what only development uses"},
 	{name: "omit", arg: "LIST", does: "dependency scopes left out: dev, optional, peer"},
 	{name: "advisories", arg: "LIST", def: "npm,osv", does: "sources, in order: npm, osv, file:PATH (folder or zip of OSV JSON, or a database), snapshot (the one in the binary)"},
 	{name: "previous-version", arg: "V", does: "the last published version before this one, or none: what it is compared with, and what sla: next-release and next-minor count from; without it the registry is asked"},

@@ -26,6 +26,8 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	}
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
+		of := func(scope finding.Scope) string { return s.Policy.Thresholds[scope].String() }
+		d.Levels = &report.Levels{Prod: of(finding.Prod), Optional: of(finding.Optional), Peer: of(finding.Peer), Dev: of(finding.Dev), DevUnset: s.Policy.DevUnset}
 	}
 	if in.judgesOnly {
 		d.Only = "judged only, on the event " + say.Text(c.Trigger.Name)

@@ -11,8 +11,9 @@ import (
 // to fit a package whose owners wrote no policy yet, so it blocks what hardly
 // anybody wants to publish and has no opinion on what is a matter of taste:
 //
-//   - audit-level: high; scopes.dev: critical, for a build tool reaches no
-//     consumer; no sla.
+//   - scopes: prod, optional and peer high, dev none, for a build tool reaches
+//     no consumer; the report counts what that leaves out. Malware blocks in
+//     every scope. An audit-level that somebody sets holds for dev too. No sla.
 //   - advisories.require: one; advisories.max-age: 24h; no
 //     advisories.fallback: without a source there is no decision.
 //   - licenses: nothing is denied, unknown ones warn. Which licences are
@@ -35,10 +36,11 @@ func builtin() *Effective {
 			finding.Prod:     {Severity: finding.High},
 			finding.Optional: {Severity: finding.High},
 			finding.Peer:     {Severity: finding.High},
-			finding.Dev:      {Severity: finding.Critical},
+			finding.Dev:      {Never: true},
 		},
-		SLA:  map[finding.Severity]Deadline{},
-		Omit: map[finding.Scope]bool{},
+		DevUnset: true,
+		SLA:      map[finding.Severity]Deadline{},
+		Omit:     map[finding.Scope]bool{},
 	}
 	e.Advisories.MaxAge = 24 * time.Hour
 	e.ExceptionsMax = map[finding.Severity]time.Duration{}

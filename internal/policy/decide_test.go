@@ -58,7 +58,7 @@ func TestJudge(t *testing.T) {
 		{"none and malware", "audit-level: none", func(f *finding.Finding) { f.Level = finding.Always; f.Rule = "malware" }, finding.Block, "blocks at any level", ""},
 		{"level of nobody", "audit-level: none", func(f *finding.Finding) { f.Level = 9 }, finding.Block, "blocks at any level", ""},
 		{"advice", "audit-level: info", func(f *finding.Finding) { f.Level = finding.Advice }, finding.Warn, "advice", ""},
-		{"dev", "", func(f *finding.Finding) { f.Scope = finding.Dev }, finding.Warn, "high is below the level critical for dev dependencies", ""},
+		{"dev", "", func(f *finding.Finding) { f.Scope = finding.Dev }, finding.Warn, "high is below the level none for dev dependencies", ""},
 		{"no scope is prod", "scopes: {prod: high, dev: none}", func(f *finding.Finding) { f.Scope = "" }, finding.Block, "high reaches the level high", ""},
 		{"scope of nobody", "audit-level: none", func(f *finding.Finding) { f.Scope = "x"; f.Severity = finding.Info }, finding.Block, "info reaches the level any", ""},
 

@@ -25,6 +25,7 @@ type Effective struct {
 	File string // where it was read from; empty: built in
 
 	Thresholds map[finding.Scope]Threshold   // audit-level, scopes
+	DevUnset   bool                          // nobody set a level for dev: that it is none is built in
 	SLA        map[finding.Severity]Deadline // sla
 	Omit       map[finding.Scope]bool        // -omit: scopes left out, reported as skipped
 	Advisories struct {

@@ -227,6 +227,7 @@ func TestEveryKey(t *testing.T) {
 	check("next review", e.NextReview, day("2025-06-01"))
 	check("prod", e.Thresholds[finding.Prod], Threshold{Severity: finding.High})
 	check("dev", e.Thresholds[finding.Dev], Threshold{Severity: finding.Critical})
+	check("dev unset", e.DevUnset, false)
 	check("sla", e.SLA, map[finding.Severity]Deadline{
 		finding.Critical: {Within: 24 * time.Hour}, finding.High: {Within: 72 * time.Hour},
 		finding.Moderate: {NextRelease: true}, finding.Low: {NextMinor: true}, finding.Info: {Within: 90 * 24 * time.Hour},

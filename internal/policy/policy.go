@@ -163,5 +163,6 @@ func (d *draft) thresholds(flag *Threshold) {
 			continue // built in
 		}
 		d.Thresholds[s] = t
+		d.DevUnset = d.DevUnset && s != finding.Dev
 	}
 }

@@ -21,7 +21,7 @@ func TestThresholds(t *testing.T) {
 	tests := []struct {
 		name, text, pkg, flag, want string // want: prod optional peer dev
 	}{
-		{"built in", "", "a", "", "high high high critical"},
+		{"built in", "", "a", "", "high high high none"},
 		{"level holds for all scopes", "audit-level: moderate", "a", "", "moderate moderate moderate moderate"},
 		{"one scope", "scopes: {dev: none}", "a", "", "high high high none"},
 		{"level and scope", "audit-level: low\nscopes: {dev: none}", "a", "", "low low low none"},
@@ -45,8 +45,8 @@ func TestThresholds(t *testing.T) {
 		{"a name beats the same with a star", "packages: {'@x/ab': {audit-level: info}, '@x/ab*': {audit-level: low}}", "@x/ab", "", "info info info info"},
 		{"a class is not as specific as a letter", "packages: {'@x/[abc]b': {audit-level: info}, '@x/?[abcdef]': {audit-level: low}, '@x/a*': {audit-level: none}}", "@x/ab", "", "none none none none"},
 		{"package's scope before its level", "packages: {a: {scopes: {dev: none}, audit-level: low}}", "a", "", "low low low none"},
-		{"a star stops at the scope", "packages: {'*': {audit-level: none}}", "@x/a", "", "high high high critical"},
-		{"names are case-sensitive", "packages: {'@X/a': {audit-level: none}}", "@x/a", "", "high high high critical"},
+		{"a star stops at the scope", "packages: {'*': {audit-level: none}}", "@x/a", "", "high high high none"},
+		{"names are case-sensitive", "packages: {'@X/a': {audit-level: none}}", "@x/a", "", "high high high none"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
