@@ -1,19 +1,21 @@
 package check
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 var integrityMissingRule = finding.Rule{
 	ID:       "integrity-missing",
 	Title:    "A lockfile entry has no checksum.",
 	Why:      "The package manager installs whatever the address serves on that day without comparing it to anything.",
-	Help:     "Write the lockfile anew: delete `node_modules` and the lockfile, then install. With `node_modules` in place npm may leave the checksums out again.",
+	Help:     "Have the package manager write the entry anew: npm keeps one without a checksum when it installs, and `npm update --package-lock-only` does not.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
@@ -22,20 +24,24 @@ var integrityWeakRule = finding.Rule{
 	ID:       "integrity-weak",
 	Title:    "A lockfile entry has a checksum that does not tie it to one tarball.",
 	Why:      "SHA-1 collisions can be bought, npm skips a checksum it cannot read as if there were none, and of two checksums either will do.",
-	Help:     "Write the entry anew with the package manager of today: delete `node_modules` and the lockfile, then install; it then holds one SHA-512 checksum. yarn 1 keeps what it has: delete the entry itself.",
-	Severity: finding.High,
+	Help:     "Have the package manager of today write the entry anew; it then holds one SHA-512 checksum. Installing alone keeps what is there: `npm update --package-lock-only NAME`, `pnpm install --fix-lockfile --lockfile-only`; for yarn 1 delete the entry.",
+	Severity: finding.Moderate,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
 
-// Both rules block at every audit level for what ships. A development
-// dependency is judged by severity, as advisories are: many lockfiles of npm 7
-// to 10 lack checksums there through no one's ill will (npm/cli#4460), and an
-// attacker who takes one out must still change the address, which
-// registry-host and resolved-mismatch block in every scope.
+// A missing checksum blocks at every audit level for what ships, and so does one
+// that is as good as missing: one that no manager can read, or two of which
+// either would do. What has a checksum of an older kind is judged by severity:
+// nobody is known to have made a second tarball for a given SHA-1, and lockfiles
+// of the years before 2018 are full of them. A development dependency is judged
+// by severity in any case, as advisories are: many lockfiles of npm 7 to 10 lack
+// checksums there through no one's ill will (npm/cli#4460), and an attacker who
+// takes one out must still change the address, which registry-host and
+// resolved-mismatch block in every scope.
 //
 // yarn 2 and later has a checksum of another kind, of the archive it makes of
-// the package, and checks that. It writes none for packages of platforms that it
-// did not fetch for, whatever one does: there it is advice.
+// the package, and checks that. It writes none for packages of a platform,
+// whatever one does: nothing is said of those.
 var integrity = Check{
 	Rules: []finding.Rule{integrityMissingRule, integrityWeakRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -50,26 +56,70 @@ var integrity = Check{
 			if s.Graph.Manager == "pnpm" && p.Checksum != "" {
 				sum = p.Checksum // of the uncompressed tar, which ties it to one as well
 			}
-			rule, problem := &integrityWeakRule, weakness(sum)
+			rule := &integrityWeakRule
+			problem, old := weakness(sum)
 			if strings.TrimSpace(sum) == "" {
 				rule, problem = &integrityMissingRule, "has no checksum in the lockfile"
 			}
-			if problem == "" {
+			if problem == "" || rule == &integrityMissingRule && p.Checksum == "" && foreignPlatform(s.Graph, p) {
 				continue
 			}
 			f := s.entry(rule, p) // the cure is a new lockfile: who brings it in says nothing
-			switch {
-			case foreignPlatform(s.Graph, p):
-				f.Level = finding.Advice
-			case s.onlyBuilds(p):
+			if !old {
+				f.Severity = finding.High
+			}
+			if old || s.onlyBuilds(p) {
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
-			f.Fix = integrityFix(s.Graph)
 			found = append(found, f)
+		}
+		for _, rule := range []string{integrityMissingRule.ID, integrityWeakRule.ID} {
+			mend(s.Graph, found, rule)
 		}
 		return found
 	},
+}
+
+// mend writes into the findings of a rule what mends them all: one command for
+// as many as can be named, else one for the whole lockfile.
+func mend(g *npm.Graph, found []finding.Finding, rule string) {
+	var names []string
+	for i := range found {
+		if found[i].Rule == rule {
+			names = append(names, found[i].Name)
+		}
+	}
+	slices.Sort(names)
+	fix := integrityFix(g, rule, slices.Compact(names))
+	for i := range found {
+		if found[i].Rule == rule {
+			found[i].Fix = fix
+		}
+	}
+}
+
+// integrityFix is the narrowest command that was seen to write the checksums of
+// some packages anew, for each package manager.
+func integrityFix(g *npm.Graph, rule string, names []string) string {
+	tool, few := g.Tool(), len(names) <= policy.Named
+	switch missing := rule == integrityMissingRule.ID; {
+	case tool.Name == "npm" && missing:
+		return "Run `npm update --package-lock-only`: it writes every entry anew, in a version within its range. `npm install` keeps an entry without a checksum as it is."
+	case tool.Name == "npm" && few:
+		return fmt.Sprintf("Run `npm update --package-lock-only %s`.", strings.Join(names, " "))
+	case tool.Name == "npm":
+		return "Run `npm update --package-lock-only`: it writes every entry anew, in a version within its range."
+	case tool.Name == "pnpm" && !missing:
+		return "Run `pnpm install --fix-lockfile --lockfile-only`: versions stay as they are."
+	case tool.Name == "yarn" && g.Version == "1" && few:
+		return fmt.Sprintf("Delete the entries of %s from the lockfile, then run `%s`.", strings.Join(names, ", "), tool.Install)
+	case tool.Name == "yarn" && g.Version == "1":
+		return "Run `yarn upgrade --ignore-scripts`: it writes every entry anew, in a version within its range."
+	case tool.Name == "yarn" && missing:
+		return "Run `yarn install`: it writes the checksums that are missing."
+	}
+	return fmt.Sprintf("Delete `node_modules` and the lockfile, then run `%s`.", tool.Install)
 }
 
 // isArchiveSum reports whether a checksum of yarn's is a SHA-512 in hex; yarn 3
@@ -122,48 +172,50 @@ func namesPlatform(name, word string) bool {
 
 func isWord(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
 
-func integrityFix(g *npm.Graph) string {
-	tool := g.Tool()
-	switch {
-	case tool.Name == "yarn" && g.Version == "1":
-		return fmt.Sprintf("Delete the entry from the lockfile, then run `%s`.", tool.Install)
-	case tool.Name == "yarn":
-		return "Set `checksumBehavior: update` in .yarnrc.yml for one `yarn install`, and take it out again."
-	}
-	return fmt.Sprintf("Delete `node_modules` and the lockfile, then run `%s`.", tool.Install)
-}
-
 // weakness says what is wrong with the checksums of an entry, in the format of
 // Subresource Integrity, or "" when they hold exactly one SHA-512 digest. It is
-// stricter than npm's ssri, which ignores what it cannot read.
-func weakness(sri string) string {
+// stricter than npm's ssri, which ignores what it cannot read. old: there is one
+// checksum, of another kind that every manager knows and checks.
+func weakness(sri string) (problem string, old bool) {
 	if digest, ok := strings.CutPrefix(sri, "sha512-"); ok && isSHA512(digest) {
-		return "" // nearly all of them
+		return "", false // nearly all of them
 	}
-	strong := ""
+	digests := map[string]string{} // by algorithm
 	var others []string
 	for _, one := range strings.Fields(sri) {
 		algorithm, digest, found := strings.Cut(one, "-")
 		if !found {
-			return "has a checksum that cannot be read"
-		}
-		if algorithm != "sha512" {
-			others = append(others, algorithm)
-			continue
+			return "has a checksum that cannot be read", false
 		}
 		digest, _, _ = strings.Cut(digest, "?") // options, which SRI allows and nobody defined
-		if !isSHA512(digest) {
-			return "has a sha512 checksum that cannot be read"
+		if algorithm == "sha512" && !isSHA512(digest) {
+			return "has a sha512 checksum that cannot be read", false
 		}
-		if strong != "" && strong != digest {
-			return "has two different sha512 checksums, of which either would be accepted"
+		if other, twice := digests[algorithm]; twice && other != digest {
+			return fmt.Sprintf("has two different %s checksums, of which either would be accepted", algorithm), false
 		}
-		strong = digest
+		digests[algorithm] = digest
+		if algorithm != "sha512" {
+			others = append(others, algorithm)
+		}
 	}
-	if strong == "" {
-		return fmt.Sprintf("has no sha512 checksum, only %s", strings.Join(others, ", "))
+	if digests["sha512"] != "" {
+		return "", false
 	}
-	return ""
+	known := func(algorithm string) bool {
+		return oldDigests[algorithm] != 0 && isDigest(digests[algorithm], oldDigests[algorithm])
+	}
+	return fmt.Sprintf("has no sha512 checksum, only %s", strings.Join(others, ", ")), slices.ContainsFunc(others, known)
+}
+
+// oldDigests are the other algorithms that npm, pnpm and yarn check, with the
+// bytes of a digest.
+var oldDigests = map[string]int{"sha1": 20, "sha256": 32, "sha384": 48}
+
+// isDigest reports whether text is so many bytes in base64.
+func isDigest(text string, size int) bool {
+	b, err := base64.StdEncoding.Strict().DecodeString(text)
+	return err == nil && len(b) == size
 }
 
 // isSHA512 reports whether a digest is 64 bytes in canonical base64: 86

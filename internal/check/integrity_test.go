@@ -15,7 +15,7 @@ func TestIntegrity(t *testing.T) {
 		return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
 	}
 	set := func(sri string) func(*Subject) { return func(s *Subject) { pkg(s, "b").Integrity = sri } }
-	missing, weak := []string{"integrity-missing b always"}, []string{"integrity-weak b always"}
+	missing, weak, old := []string{"integrity-missing b always"}, []string{"integrity-weak b always"}, []string{"integrity-weak b severity"}
 	other := "sha512-" + strings.Repeat("B", 85) + "A=="
 	sha1 := "sha1-" + strings.Repeat("A", 27) + "="
 	table(t, integrity, []row{
@@ -26,8 +26,12 @@ func TestIntegrity(t *testing.T) {
 		{"every letter", set("sha512-" + strings.Repeat("+/09azAZ", 10) + "abcdeA=="), nil},
 		{"missing", set(""), missing},
 		{"blank", set(" \t"), missing},
-		{"sha1 only", set(sha1), weak},
-		{"sha256 only", set("sha256-" + strings.Repeat("A", 43) + "="), weak},
+		{"sha1 only", set(sha1), old},
+		{"sha256 only", set("sha256-" + strings.Repeat("A", 43) + "="), old},
+		{"sha1 and what nobody reads", set("sha999-AAAA " + sha1), old},
+		{"sha1 of another length", set("sha1-AAAA"), weak},
+		{"two sha1", set(sha1 + " sha1-" + strings.Repeat("B", 26) + "A="), weak},
+		{"md5 only", set("md5-" + strings.Repeat("A", 22) + "=="), weak},
 		{"unknown algorithm", set("sha999-AAAA"), weak},
 		{"no algorithm", set("AAAA"), weak},
 		{"two sha512", set(goodIntegrity + " " + other), weak},

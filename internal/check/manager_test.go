@@ -42,14 +42,18 @@ func TestOtherManagersIntegrity(t *testing.T) {
 		{"berry with an unreadable one", as("yarn", "8", checksum("10c0/"+sum[2:])), missing},
 		{"berry with letters that are no hex", as("yarn", "8", checksum("10c0/"+sum[1:]+"z")), missing},
 		{"berry, another platform by its conditions alone", as("yarn", "8", platform("b", "darwin")), missing},
-		{"berry, by its name too", as("yarn", "8", platform("b-darwin-x64", "darwin")), []string{"integrity-missing b-darwin-x64 advice"}},
-		{"berry, by another word", as("yarn", "8", platform("b-windows-64", "win32")), []string{"integrity-missing b-windows-64 advice"}},
-		{"berry, fsevents", as("yarn", "8", platform("fsevents", "darwin")), []string{"integrity-missing fsevents advice"}},
+		{"berry, by its name too", as("yarn", "8", platform("b-darwin-x64", "darwin")), nil},
+		{"berry, by another word", as("yarn", "8", platform("b-windows-64", "win32")), nil},
+		{"berry, by its name too, with a checksum that cannot be read", as("yarn", "8", func(s *Subject) {
+			platform("b-darwin-x64", "darwin")(s)
+			pkg(s, "b-darwin-x64").Checksum = "10c0/" + sum[2:]
+		}), []string{"integrity-missing b-darwin-x64 always"}},
+		{"berry, fsevents", as("yarn", "8", platform("fsevents", "darwin")), nil},
 		{"berry, another than its name says", as("yarn", "8", platform("b-linux", "darwin")), []string{"integrity-missing b-linux always"}},
 		{"berry, a word within a word", as("yarn", "8", platform("armour", "arm")), []string{"integrity-missing armour always"}},
 		{"npm, another platform", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }, missing},
 		{"classic, another platform", as("yarn", "1", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }), missing},
-		{"classic, SHA-1", as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }), []string{"integrity-weak b always"}},
+		{"classic, SHA-1", as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }), []string{"integrity-weak b severity"}},
 		{"bun without", as("bun", "1", checksum("")), missing},
 		{"pnpm without", as("pnpm", "9.0", checksum("")), missing},
 	})
@@ -116,8 +120,8 @@ func TestOtherManagersFix(t *testing.T) {
 		{"pnpm", "9.0", note(npm.NoteLockMismatch), "Run `pnpm install` and commit the lockfile."},
 		{"yarn", "8", note(npm.NoteInvalid), "Run `yarn why` to see"},
 		{"bun", "1", note("anything else"), "Run `bun install --lockfile-only` and look"},
-		{"yarn", "1", noIntegrity, "Delete the entry from the lockfile, then run `yarn install`."},
-		{"yarn", "8", noIntegrity, "Set `checksumBehavior: update`"},
+		{"yarn", "1", noIntegrity, "Delete the entries of b from the lockfile, then run `yarn install`."},
+		{"yarn", "8", noIntegrity, "Run `yarn install`: it writes the checksums that are missing."},
 		{"pnpm", "9.0", noIntegrity, "Delete `node_modules` and the lockfile, then run `pnpm install`."},
 		{"npm", "1", noLicence, "Write the lockfile anew with npm 7"},
 		{"bun", "1", noLicence, "The lockfiles of bun hold none: name the licences under `licenses.overrides`."},

@@ -65,6 +65,11 @@ func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, 
 	} else if !acceptsAll(r) {
 		return finding.Finding{}, false
 	}
+	// An optional peer says with what the package can work if it is there, and
+	// brings nothing.
+	if d.Kind == npm.EdgePeerOptional && what == "accepts any version" {
+		return finding.Finding{}, false
+	}
 	if d.Kind == npm.EdgeDev && to != nil && to.Source == npm.SourceLocal {
 		return finding.Finding{}, false
 	}

@@ -28,6 +28,9 @@ func TestWildcard(t *testing.T) {
 	rows = append(rows,
 		row{"dev", ask("*", npm.EdgeDev), blocked},
 		row{"peer is advice", ask("*", npm.EdgePeer), []string{"wildcard a advice"}},
+		row{"optional peer is silent", ask("*", npm.EdgePeerOptional), nil},
+		row{"optional peer, by a range that takes all", ask(">=0", npm.EdgePeerOptional), nil},
+		row{"optional peer by a tag is advice", ask("latest", npm.EdgePeerOptional), []string{"wildcard a advice"}},
 		row{"any policy", func(s *Subject) {
 			ask("*", npm.EdgeProd)(s)
 			s.Policy.Dependencies.Pinned = policy.Any
