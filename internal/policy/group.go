@@ -59,8 +59,8 @@ func (v *Verdict) Groups() []Group {
 	return groups
 }
 
-// keyOf is the key of the i-th finding. Only what is about a package has a
-// group: a credential in a file is mended by itself.
+// keyOf is the key of the i-th finding. What is found in a packed file and is
+// about no package has no group: a credential is mended by itself.
 func keyOf(j *Judged, i int) groupKey {
 	f := &j.Finding
 	k := groupKey{rule: f.Rule, file: f.File, fix: f.Fix, waived: j.State == finding.Waived, shipped: f.Scope == "" || f.Shipped}
@@ -70,7 +70,7 @@ func keyOf(j *Judged, i int) groupKey {
 	switch {
 	case f.Name != "" && len(f.IDs) > 0:
 		k.name, k.version = f.Name, f.Version
-	case f.Name == "" || f.Fix == "": // no remedy is named: nobody knows that it is one
+	case f.Name == "" && (f.InTarball || f.File == ""), f.Fix == "": // without a remedy nobody knows that it is one
 		k.alone = i + 1
 	default:
 		k.state, k.severity = j.State, f.Severity
@@ -170,7 +170,11 @@ func (g *Group) Says() string {
 // saysOfMany counts, and quotes the first.
 func (g *Group) saysOfMany() string {
 	findings, packages := len(g.Findings), len(g.Names())
-	if findings != packages {
+	switch packages {
+	case findings:
+	case 0:
+		return fmt.Sprintf("%d findings, such as: %s", findings, g.Of().Message)
+	default:
 		return fmt.Sprintf("%d findings about %d packages, such as: %s", findings, packages, g.Of().Message)
 	}
 	return fmt.Sprintf("%d packages, such as: %s", findings, g.Of().Message)
@@ -202,12 +206,13 @@ func (g *Group) IDs(most int) []string {
 	return ids
 }
 
-// Names are the packages that the group is about, each once.
+// Names are the packages that the group is about, each once; none where it is
+// about lines of a file.
 func (g *Group) Names() []string {
 	var names []string
 	seen := map[string]bool{}
 	for _, j := range g.Findings {
-		if name := nameOf(&j.Finding); !seen[name] {
+		if name := nameOf(&j.Finding); name != "" && !seen[name] {
 			seen[name], names = true, append(names, name)
 		}
 	}

@@ -27,7 +27,7 @@ const piece = 64 << 10
 // policy forbids all that too, should an escape ever be missed. An error is one
 // of w.
 func HTML(w io.Writer, d *Document) error {
-	p := page{rules: d.rules(), why: map[string]string{}}
+	p := page{rules: d.rules(), why: map[string]bool{}}
 	fmt.Fprintf(&p, pageHead, say.HTML(plainName(d), maxField), style)
 	p.print(`<header class="`, d.Ending().String(), `"><h1>`)
 	p.parts(d.headline())
@@ -62,8 +62,8 @@ func plainName(d *Document) string {
 type page struct {
 	bytes.Buffer
 	rules ruleBook
-	shown int               // groups, and those that would be but for maxPage
-	why   map[string]string // what a rule says of itself, by its identifier
+	shown int             // groups, and those that would be but for maxPage
+	why   map[string]bool // rules whose reason was told
 	sheet sheet
 }
 
@@ -80,9 +80,9 @@ func (p *page) print(pieces ...string) {
 func (p *page) section(w io.Writer, x *section) error {
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
 	if x.fold {
-		p.print("<details class=\"section\"><summary>", title, " <small>", thousands(int64(x.count)), "</small></summary>\n")
+		p.print("<details class=\"section\"><summary>", title, " <small>", thousands(int64(len(x.groups))), "</small></summary>\n")
 	} else {
-		p.print("<h2>", title, " <small>", thousands(int64(x.count)), "</small></h2>\n")
+		p.print("<h2>", title, " <small>", thousands(int64(len(x.groups))), "</small></h2>\n")
 	}
 	rest := false
 	for i, g := range x.groups {
@@ -116,14 +116,10 @@ func (p *page) article(g *policy.Group) {
 	if message := g.Says(); message != "" {
 		p.print("<p>", say.HTML(message, maxMessage), "</p>\n")
 	}
-	why, ok := p.why[f.Rule]
-	if !ok {
-		if why = strings.TrimSpace(rule.Title + " " + rule.Why); why != "" {
-			why = `<p class="why">` + prose(why) + "</p>\n"
-		}
-		p.why[f.Rule] = why
+	if why := strings.TrimSpace(rule.Title + " " + rule.Why); why != "" && !p.why[f.Rule] {
+		p.why[f.Rule] = true // what a rule says of itself stands once
+		p.print(`<p class="why">`, prose(why), "</p>\n")
 	}
-	p.print(why)
 	var own, members []fact
 	for _, x := range p.sheet.details(g, rule) {
 		if x.label == memberLabel(g) {

@@ -29,7 +29,7 @@ func Markdown(w io.Writer, d *Document) error {
 }
 
 func markdown(d *Document, budget int) []byte {
-	m := marker{room: budget - markdownTail, b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
+	m := marker{room: budget - markdownTail, told: map[string]bool{}, b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
 	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), say.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
 	for _, f := range d.facts() {
@@ -55,7 +55,8 @@ type marker struct {
 	left int // items that found no room
 
 	sheet            sheet
-	line, why, where []byte // of a row, used again for the next
+	told             map[string]bool // rules whose title was told
+	line, why, where []byte          // of a row, used again for the next
 }
 
 func (m *marker) put(s []byte) bool {
@@ -77,9 +78,9 @@ func (m *marker) item(s []byte) {
 // section is a table of groups, folded where it is there for whoever asks.
 func (m *marker) section(x *section, rules ruleBook) {
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
-	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(x.count))), ""
+	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(x.groups)))), ""
 	if x.fold {
-		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(x.count))), "\n</details>\n"
+		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(len(x.groups)))), "\n</details>\n"
 	}
 	if !m.put([]byte(open + "| severity | what | why | where |\n|---|---|---|---|\n")) {
 		m.left += len(x.groups)
@@ -110,10 +111,12 @@ func Mark(r policy.Result) string {
 func (m *marker) row(g *policy.Group, rule *finding.Rule) []byte {
 	f := g.Of()
 	why, where := m.why[:0], m.where[:0]
-	if rule.Title != "" {
+	message := g.Says()
+	if rule.Title != "" && (message == "" || !m.told[f.Rule]) {
+		m.told[f.Rule] = true
 		why = append(why, ours(rule.Title)...)
 	}
-	if message := g.Says(); message != "" {
+	if message != "" {
 		why = append(below(why), say.Cell(message, maxMessage)...)
 	}
 	for _, x := range m.sheet.details(g, rule) {

@@ -141,8 +141,7 @@ func (s *sheet) members(g *policy.Group) {
 	if s.brief {
 		most = maxIDs
 	}
-	if g.Many() && g.Alike() {
-		names := g.Names()
+	if names := g.Names(); g.Many() && len(names) > 0 && g.Alike() {
 		parts := s.parts
 		for i, name := range names[:min(len(names), policy.Named)] {
 			if i > 0 {
