@@ -41,6 +41,10 @@ type Subject struct {
 	Refusals   []Refusal         // what stands against publishing as it was asked for
 	Taken      string            // what the registry has under this name and version and was not judged, a sentence; empty: nothing
 	Now        string            // RFC 3339 UTC, for dates written in the policy
+
+	// Served is what the registry serves of packages whose ranges are judged,
+	// ascending; a name that is not there was not asked about.
+	Served map[string][]npm.Version
 }
 
 // A Refusal is one reason why the package cannot be published as asked.

@@ -40,8 +40,10 @@ var vulnerableRange = Check{
 		for _, p := range s.promises() {
 			fix := sync.OnceValues(func() (string, string) { return s.narrower(p) })
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
+				a, there := s.served(p, a)
 				malware := a.Record.Kind == advisory.Malware
 				switch {
+				case !there:
 				case s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore && !malware:
 				case told[p.line] && (a.Every || malware):
 				case !s.installedAffected(p, a.Record):
@@ -170,6 +172,36 @@ func (s *Subject) RangesUnknown() (unknown, all int) {
 		}
 	}
 	return unknown, all
+}
+
+// AskServed lists the packages of which it decides whether a version that a range
+// admits is still there.
+func (s *Subject) AskServed() []string {
+	var names []string
+	for _, p := range s.promises() {
+		ask := func(a advisory.Admission) bool {
+			return (s.Policy.Dependencies.VulnerableRange != policy.RangeIgnore || a.Record.Kind == advisory.Malware) && !s.installedAffected(p, a.Record)
+		}
+		if slices.ContainsFunc(s.Known.Admitted(p.name, p.rng), ask) {
+			names = append(names, p.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// served holds what a range admits against what the registry serves: the lowest
+// affected version of it, and whether there is one. Where the registry was not
+// asked, or does not show the package, that is what the advisory says.
+func (s *Subject) served(p promise, a advisory.Admission) (advisory.Admission, bool) {
+	versions := s.Served[p.name]
+	for _, v := range versions {
+		if p.rng.Contains(v, false) && a.Record.Affects(v.Canonical(), v) {
+			a.Version = v
+			return a, true
+		}
+	}
+	return a, len(versions) == 0
 }
 
 func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {

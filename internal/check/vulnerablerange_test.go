@@ -134,3 +134,45 @@ func TestAskRanges(t *testing.T) {
 		}
 	}
 }
+
+// What the registry serves no more is not admitted, malware too; what it was not
+// asked about, or shows nothing of, is as the advisory says.
+func TestServed(t *testing.T) {
+	version := func(text string) npm.Version {
+		v, err := npm.ParseVersion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	malware := advisory.Record{ID: "MAL-1", Kind: advisory.Malware, Package: "a", Versions: []string{"1.5.0"}}
+	for _, tt := range []struct {
+		name   string
+		served map[string][]npm.Version
+		rec    advisory.Record
+		want   string // the version that is named
+	}{
+		{"not asked", nil, old("a", "1.2.0"), "1.0.0"},
+		{"another was", map[string][]npm.Version{"b": {version("1.0.0")}}, old("a", "1.2.0"), "1.0.0"},
+		{"nothing is shown", map[string][]npm.Version{"a": nil}, old("a", "1.2.0"), "1.0.0"},
+		{"there", map[string][]npm.Version{"a": {version("0.9.0"), version("1.1.0"), version("1.1.5"), version("1.3.0")}}, old("a", "1.2.0"), "1.1.0"},
+		{"gone", map[string][]npm.Version{"a": {version("0.9.0"), version("1.2.0"), version("1.3.0")}}, old("a", "1.2.0"), ""},
+		{"malware that is there", map[string][]npm.Version{"a": {version("1.5.0")}}, malware, "1.5.0"},
+		{"malware that is gone", map[string][]npm.Version{"a": {version("1.4.0"), version("1.5.1")}}, malware, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := clean()
+			pkg(s, "a").Version = "1.4.0"
+			learn(t, s, told{records: []advisory.Record{tt.rec}})
+			if got := s.AskServed(); !slices.Equal(got, []string{"a"}) {
+				t.Fatalf("asks %q", got)
+			}
+			s.Served = tt.served
+			found := vulnerableRange.Run(s)
+			switch {
+			case tt.want == "" && len(found) != 0, tt.want != "" && (len(found) != 1 || !strings.Contains(found[0].Message, "That admits "+tt.want+",")):
+				t.Errorf("%+v", found)
+			}
+		})
+	}
+}

@@ -74,6 +74,41 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	}
 }
 
+// readServed asks the registry what it serves of the packages whose ranges admit
+// a version with an advisory. Where it cannot be asked, what the advisories say
+// stands.
+func (in *input) readServed(ctx context.Context, c Config, scopes advisory.Scopes) {
+	s := in.subject
+	if c.Offline {
+		return
+	}
+	const what = "versions that ranges admit"
+	names := in.fromRegistry(c, scopes, s.AskServed())
+	if more := len(names) - planPackages; more > 0 {
+		names = names[:planPackages]
+		in.skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more)
+	}
+	if len(names) == 0 {
+		return
+	}
+	client, err := c.registry()
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, asideBudget)
+		defer cancel()
+		var releases map[string][]fix.Release
+		releases, _, err = readReleases(ctx, client, names)
+		s.Served = make(map[string][]npm.Version, len(releases))
+		for name, list := range releases {
+			for _, r := range list {
+				s.Served[name] = append(s.Served[name], r.Version)
+			}
+		}
+	}
+	if err != nil {
+		in.skip(what, "the registry could not be asked whether they are still there: %s", say.Text(err.Error()))
+	}
+}
+
 // fromRegistry keeps the packages that the registry which the user named may be
 // asked about: as far as the lockfile says they came from there or from the
 // public one, which npm replaces by the user's, too.

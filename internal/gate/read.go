@@ -150,6 +150,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
+	in.readServed(ctx, c, scopes)
 	in.readPlan(ctx, c, sources, scopes)
 	changes := compared()
 	if c.PreviousTarball != "" && c.Previous == "" {
