@@ -1,9 +1,12 @@
 package tarball
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxShort is how much of a path stands in the header behind a long name: all
-// of its field.
+// of its field, or what fits there without cutting a sign in two.
 const maxShort = 100
 
 // isLongName reports whether a block is the header of a long name as GNU tar and
@@ -48,10 +51,19 @@ func (w *walker) longName(h []byte) (*pax, error) {
 // behindLongName refuses an entry whose own header does not begin its long name:
 // a reader that knows no long names would then see another file.
 func behindLongName(d header, path string) error {
-	short := path[:maxShort]
-	rest, ok := strings.CutSuffix(d.name, short)
-	if d.kind != '0' || !ok || rest != "" && (rest[len(rest)-1] != '/' || !strings.HasPrefix(path, rest[:len(rest)-1])) {
+	whole := maxShort
+	for !utf8.RuneStart(path[whole]) && whole > maxShort-utf8.UTFMax {
+		whole--
+	}
+	if d.kind != '0' || !begins(d.name, path, maxShort) && !begins(d.name, path, whole) {
 		return refuse(RulePax, "the header behind a long name is not that of the file")
 	}
 	return nil
+}
+
+// begins reports whether a short name is the first n bytes of a path, behind a
+// prefix that the path begins with too.
+func begins(short, path string, n int) bool {
+	rest, ok := strings.CutSuffix(short, path[:n])
+	return ok && (rest == "" || rest[len(rest)-1] == '/' && strings.HasPrefix(path, rest[:len(rest)-1]))
 }

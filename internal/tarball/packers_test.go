@@ -59,6 +59,11 @@ func TestPackers(t *testing.T) {
 		"lib/with space.js":                     "4\n",
 		"lib/" + long + "/" + long + "/a.js":    "5\n",
 		"lib/" + strings.Repeat("d/", 20) + "e": "6\n",
+		// Byte 100 of the path is in the middle of a sign, before it and at its end.
+		"lib/" + strings.Repeat("漢", 60) + ".js":                                  "8\n",
+		"lib/1" + strings.Repeat("漢", 60) + ".js":                                 "9\n",
+		"lib/21" + strings.Repeat("漢字/", 30) + "x.js":                             "10\n",
+		"lib/" + strings.Repeat("é", 25) + "/" + strings.Repeat("x", 99) + "é.js": "11\n",
 	}
 	for name, body := range ordinary {
 		if odd[name] == "" {

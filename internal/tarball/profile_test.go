@@ -22,6 +22,7 @@ func differentials() []differential {
 	one := func(s spec) []byte { return compress(join(good, entry(s), mark)) }
 	raw := join(good, mark)
 	long := "package/" + strings.Repeat("d/", 40) + strings.Repeat("n", 60)
+	signs := "package/1" + strings.Repeat("é", 60) // 99 and 101 bytes are whole signs
 	return []differential{
 		{"base", compress(raw), ""},
 		{"pax path", x(record("path", long)+record("size", "3"), entry(spec{name: "package/short", body: "abc"})), ""},
@@ -47,6 +48,8 @@ func differentials() []differential {
 		{"two long names", compress(join(good, longLink(long), longLink(long+"x"), entry(spec{name: long[:100], body: evil}), mark)), RulePax},
 		{"long name behind pax", x(record("path", "package/a"), longLink(long), entry(spec{name: long[:100], body: evil})), RulePax},
 		{"long name of another file", compress(join(good, longLink(long), file("package/package.json", evil), mark)), RulePax},
+		{"long name, less of it than fits", compress(join(good, longLink(long), entry(spec{name: long[:99], body: evil}), mark)), RulePax},
+		{"long name, less than the whole signs that fit", compress(join(good, longLink(signs), entry(spec{name: signs[:97], body: evil}), mark)), RulePax},
 		{"long name, another prefix", compress(join(good, longLink(long), entry(spec{name: long[:100], prefix: "package/e", body: "abc"}), mark)), RulePax},
 		{"long name of a folder", compress(join(good, longLink(long+"/"), entry(spec{name: long[:100], kind: '5'}), mark)), RulePax},
 		{"long name of a link", compress(join(good, longLink(long), entry(spec{name: long[:100], kind: '2', link: "a"}), mark)), RulePax},
