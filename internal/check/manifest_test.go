@@ -53,6 +53,18 @@ func TestPublishAccess(t *testing.T) {
 			s.Sent.Registries = []string{"https://Registry.example/npm/"}
 		}
 	}
+	yarn := func(folder, packed, manager string) func(*Subject) {
+		return func(s *Subject) {
+			for at, text := range map[**npm.Manifest]string{&s.Manifest: folder, &s.Tarball.Manifest: packed} {
+				m, err := npm.ParseManifest([]byte(text), "package.json")
+				if err != nil {
+					t.Fatal(err)
+				}
+				*at = m
+			}
+			s.Graph.Manager = manager
+		}
+	}
 	blocked := []string{"publish-access package.json always"}
 	table(t, publishAccess, []row{
 		{"public against the policy", config("access", "public", "restricted"), blocked},
@@ -66,6 +78,11 @@ func TestPublishAccess(t *testing.T) {
 		{"what npmignore reads", config("ignore", "[]", ""), nil},
 		{"what pnpm reads", config("directory", "dist", ""), nil},
 		{"a program to start", config("browser", "evil", ""), blocked},
+		{"what an install of npm's reads", config("os", `["linux"]`, ""), nil},
+		{"copied to the top by yarn", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), nil},
+		{"copied to the top by nobody knows whom", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "npm"), blocked},
+		{"at the top all along", yarn(`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
+		{"another at the top", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./j.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
 		{"only in the tarball", func(s *Subject) { s.Tarball.Manifest.PublishConfig = map[string]string{"ca": "x"} }, []string{"publish-access package/package.json always"}},
 		{"only in the folder, as pnpm moves them up", func(s *Subject) {
 			s.Manifest.PublishConfig = map[string]string{"browser": "./i.js", "os": `["linux"]`, "libc": `["glibc"]`}

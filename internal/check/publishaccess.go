@@ -57,7 +57,7 @@ var publishAccess = Check{
 		found := s.asksPublic(sent)
 		for _, key := range slices.Sorted(maps.Keys(sent.PublishConfig)) {
 			problem := s.configProblem(key, sent.PublishConfig[key])
-			if problem == "" {
+			if problem == "" || key == "browser" && s.yarnPacked(sent) {
 				continue
 			}
 			f := s.inManifest(&publishAccessRule, s.Manifest.PublishConfigLine, 0)
@@ -71,6 +71,12 @@ var publishAccess = Check{
 		}
 		return found
 	},
+}
+
+// yarnPacked reports whether yarn made a manifest of a tarball: it copies browser
+// of publishConfig to the top, and it is yarn that publishes such a package.
+func (s *Subject) yarnPacked(sent *npm.Manifest) bool {
+	return s.Graph != nil && s.Graph.Manager == "yarn" && sent != s.Manifest && !s.Manifest.MovedUp("browser") && sent.MovedUp("browser")
 }
 
 // asksPublic judges what is no word of publishConfig's: the flag, which does not

@@ -81,6 +81,7 @@ func (j *judge) config() map[string]string {
 			if value.Truthy() && !j.options.Provenance {
 				j.add(Blocked, "publish-config", "publishConfig.provenance asks for provenance, and none would be attached")
 			}
+		case k == "browser" && j.manifest.Get(k).Text() == value.Text(): // copied to the top by yarn; here no program is started
 		case npm.InertPublishKey(k), npm.IsScopeRegistry(k) && j.isHere(value.Text()):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
 			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
