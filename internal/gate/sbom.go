@@ -2,8 +2,10 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +19,8 @@ import (
 )
 
 // WriteSBOM reads the package and writes its SBOM to a file, or to w where
-// file is "". Nothing is judged.
+// file is "". Nothing is judged. Where there is no package.json, and no tarball to
+// compare with it, the package is described as the lockfile does.
 func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 	p, err := findPlace(c.Dir)
 	if err != nil {
@@ -25,7 +28,10 @@ func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 	}
 	defer p.close()
 	s := &check.Subject{}
-	if s.Manifest, err = readManifest(p); err != nil {
+	if s.Manifest, err = readManifest(p); errors.Is(err, fs.ErrNotExist) && c.Tarball == "" {
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	if s.Graph, err = p.lockfile(s.Manifest, c.Lockfile); err != nil {

@@ -97,6 +97,9 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 		return choice{}, err
 	}
 	says := statedBy(manifest)
+	if manifest == nil && (len(all) == 0 || all[0].folder != dir) {
+		return choice{}, fmt.Errorf("%s holds neither a package.json nor a lockfile: DIR must be the folder of an npm package", label(dir, dir))
+	}
 	if len(all) == 0 {
 		if why := needed(root, dir, manifest); why != "" {
 			return choice{}, absent(root, dir, manifest, says, why)

@@ -26,7 +26,8 @@ type Location struct {
 // Read finds the lockfile of the package in at.Dir and reads it. It looks in
 // Dir, then in each folder above it, up to the first that holds .git and never
 // above Root. name is the lockfile's path below Dir when the user named one,
-// else "". manifest is Dir's package.json and may not be nil.
+// else "". manifest is Dir's package.json; nil: Dir has none, and what is read is
+// the lockfile in Dir itself, whose word for the package is then taken.
 //
 // Which one is read where there are several, choose says. A package that asks
 // for nothing needs none: its graph has no Lockfile. Else it is an error when
