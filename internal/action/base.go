@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // maxEvent is the largest event that is read, in bytes: webhooks have no more
@@ -42,18 +42,18 @@ func (r *Runner) Base() (string, error) {
 }
 
 // event reads what the runner wrote down of the event.
-func (r *Runner) event() (strictjson.Value, error) {
+func (r *Runner) event() (strict.Value, error) {
 	path := r.getenv("GITHUB_EVENT_PATH")
 	if path == "" {
-		return strictjson.Value{}, errors.New("the runner says no GITHUB_EVENT_PATH")
+		return strict.Value{}, errors.New("the runner says no GITHUB_EVENT_PATH")
 	}
 	data, err := disk.ReadNamed(path, maxEvent)
 	if err != nil {
-		return strictjson.Value{}, err
+		return strict.Value{}, err
 	}
-	value, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxEvent})
+	value, err := strict.ParseWithin(data, strict.Limits{Bytes: maxEvent})
 	if err != nil {
-		return strictjson.Value{}, fmt.Errorf("read the event %s: %w", path, err)
+		return strict.Value{}, fmt.Errorf("read the event %s: %w", path, err)
 	}
 	return value, nil
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 func affected(t *testing.T, r *Record, version string) bool {
@@ -179,7 +179,7 @@ func evaluate(list []event, v npm.Version) bool {
 
 func parse(t *testing.T, text string) ([]Record, error) {
 	t.Helper()
-	doc, err := strictjson.Parse([]byte(text))
+	doc, err := strict.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

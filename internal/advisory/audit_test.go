@@ -13,7 +13,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // projectGraph reads a project's lockfile as the gate does.
@@ -105,12 +105,12 @@ func ours(t testing.TB, g *npm.Graph, bulk []byte) audited {
 // npms reads npm's report. Packages that are vulnerable only through a
 // dependency have no advisory of their own; we name the chain instead. Those
 // that are both list all their copies together.
-func npms(report strictjson.Value) audited {
+func npms(report strict.Value) audited {
 	var a audited
 	for name, v := range report.Get("vulnerabilities").Members() {
 		own := false
 		for via := range v.Get("via").Elements() {
-			if via.Kind() != strictjson.Object {
+			if via.Kind() != strict.Object {
 				continue
 			}
 			own = true
@@ -193,7 +193,7 @@ func TestAuditCIFixtures(t *testing.T) {
 			lists := map[string][]map[string]any{}
 			for _, v := range report.Get("vulnerabilities").Members() {
 				for via := range v.Get("via").Elements() {
-					if via.Kind() == strictjson.Object {
+					if via.Kind() == strict.Object {
 						name := via.Get("name").Text()
 						lists[name] = append(lists[name], map[string]any{
 							"id": json.RawMessage(via.Get("source").Raw()), "url": via.Get("url").Text(),

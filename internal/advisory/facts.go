@@ -4,14 +4,14 @@ import (
 	"fmt"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // ParseFacts reads one line of the data archive's set of bare facts: id, name,
 // severity, dates, and ranges as GitHub writes them (">= 1.0.0, < 1.10.3") with
 // the first patched version. Where that ends a range that says "up to and
 // including", it is the end, as in GitHub's own OSV export of the same advisory.
-func ParseFacts(doc strictjson.Value) (Record, error) {
+func ParseFacts(doc strict.Value) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),
 		Package:   doc.Get("name").Text(),

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // The limits on what a user's own advisory files may hold.
@@ -208,7 +208,7 @@ func (c *collector) document(data []byte) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
-	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxRecordBytes})
+	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: maxRecordBytes})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"regexp"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // What an advisory's text names as a replacement: a package in code or linked to
@@ -23,7 +23,7 @@ const maxDetails = 64 << 10
 // instead is what an advisory names in the place of a package: another that it is
 // about and that has a fix, as a maintained fork has, else one that its text
 // recommends. Empty: nothing.
-func instead(doc strictjson.Value, name string) string {
+func instead(doc strict.Value, name string) string {
 	for a := range doc.Get("affected").Elements() {
 		pkg := a.Get("package")
 		other := pkg.Get("name").Text()

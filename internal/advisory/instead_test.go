@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 func TestInstead(t *testing.T) {
@@ -26,7 +26,7 @@ func TestInstead(t *testing.T) {
 		{open, "", ""},
 	}
 	for _, tt := range tests {
-		doc, err := strictjson.Parse(fmt.Appendf(nil, `{"id":"GHSA-a","details":%q,"affected":[%s]}`, tt.details, tt.affected))
+		doc, err := strict.Parse(fmt.Appendf(nil, `{"id":"GHSA-a","details":%q,"affected":[%s]}`, tt.details, tt.affected))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestExploited(t *testing.T) {
 		`{}`: false, `{"known_exploited":true}`: true, `{"known_exploited":false}`: false, `{"kev":{"date_added":"2024-01-01"}}`: true,
 		`{"cisa_kev":"2024-01-01"}`: true, `{"exploited":"no"}`: false, `{"kev":[]}`: false, `{"kev":{}}`: false, `{"severity":"HIGH"}`: false,
 	} {
-		doc, err := strictjson.Parse([]byte(`{"id":"GHSA-a","database_specific":` + specific + `,"affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`))
+		doc, err := strict.Parse([]byte(`{"id":"GHSA-a","database_specific":` + specific + `,"affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // plainKey is a key without what two spellings of it differ in.
@@ -15,7 +15,7 @@ func plainKey(key string) string {
 // spelled refuses an object that has a key which differs from a known one only
 // by the case of letters or by underscores. Nothing would be found under it, and
 // that is not the same as nothing being there.
-func spelled(object strictjson.Value, known ...string) error {
+func spelled(object strict.Value, known ...string) error {
 	for key := range object.Members() {
 		for _, name := range known {
 			if text := key.Text(); text != name && plainKey(text) == plainKey(name) {
@@ -28,12 +28,12 @@ func spelled(object strictjson.Value, known ...string) error {
 
 // exploited reports whether a source's own fields say that an advisory is known
 // to be made use of: a flag, or an entry of CISA's catalogue (KEV).
-func exploited(specific strictjson.Value) bool {
+func exploited(specific strict.Value) bool {
 	for key, value := range specific.Members() {
 		switch plainKey(key.Text()) {
 		case "exploited", "knownexploited", "isexploited", "knownexploitedvulnerability", "kev", "iskev", "inkev", "cisakev", "cisaknownexploited":
 			text := strings.ToLower(value.Text())
-			list := value.Kind() == strictjson.Array || value.Kind() == strictjson.Object
+			list := value.Kind() == strict.Array || value.Kind() == strict.Object
 			if value.Len() > 0 || !list && value.Truthy() && text != "false" && text != "no" {
 				return true
 			}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // NPM is the bulk advisory endpoint of npm registries, what npm audit asks
@@ -141,14 +141,14 @@ var errNotBulk = errors.New("not an answer of the advisory endpoint")
 // parseBulk reads {"name": [{id, url, title, severity, vulnerable_versions,
 // cwe, cvss}]}. What is not of that shape is an error, not an empty answer.
 func parseBulk(data []byte) ([]Record, error) {
-	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxAnswer})
+	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: maxAnswer})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBulk, err)
 	}
 	var records []Record
 	folded := map[int]bool{}
 	for name, list := range doc.Members() {
-		if list.Kind() != strictjson.Array {
+		if list.Kind() != strict.Array {
 			return nil, fmt.Errorf("%w: %s is %s", errNotBulk, short(name.Text()), list.Kind())
 		}
 		known := map[string]int{} // by id, its place among records
@@ -177,9 +177,9 @@ func parseBulk(data []byte) ([]Record, error) {
 	return records, nil
 }
 
-func parseBulkEntry(name string, e strictjson.Value) (Record, error) {
+func parseBulkEntry(name string, e strict.Value) (Record, error) {
 	id, url := e.Get("id"), e.Get("url")
-	if e.Kind() != strictjson.Object || id.Kind() != strictjson.Number && id.Kind() != strictjson.String {
+	if e.Kind() != strict.Object || id.Kind() != strict.Number && id.Kind() != strict.String {
 		return Record{}, fmt.Errorf("%w: an advisory of %s without an id", errNotBulk, short(name))
 	}
 	r := Record{
@@ -202,9 +202,9 @@ func parseBulkEntry(name string, e strictjson.Value) (Record, error) {
 	}
 	r.Kind = max(r.Kind, kind)
 	switch versions := e.Get("vulnerable_versions"); versions.Kind() {
-	case strictjson.String:
+	case strict.String:
 		r.Ranges = npmRange(versions.Text())
-	case strictjson.Missing, strictjson.Null:
+	case strict.Missing, strict.Null:
 		r.Ranges = []Range{{Introduced: "0"}} // npm's own default: every version
 	default:
 		return Record{}, fmt.Errorf("%w: vulnerable_versions of %s is %s", errNotBulk, short(name), versions.Kind())
@@ -212,8 +212,8 @@ func parseBulkEntry(name string, e strictjson.Value) (Record, error) {
 	return r, nil
 }
 
-func numberText(v strictjson.Value) string {
-	if v.Kind() == strictjson.Number {
+func numberText(v strict.Value) string {
+	if v.Kind() == strict.Number {
 		return string(v.Raw())
 	}
 	return ""

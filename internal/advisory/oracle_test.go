@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // dataDir is the unpacked data archive.
@@ -23,13 +23,13 @@ func dataDir(t testing.TB) string {
 	return dir
 }
 
-func readJSON(t testing.TB, file string) strictjson.Value {
+func readJSON(t testing.TB, file string) strict.Value {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := strictjson.ParseAny(data, strictjson.Limits{})
+	doc, err := strict.ParseAny(data, strict.Limits{})
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -59,8 +59,8 @@ func lockGraph(t testing.TB, file string, omitDev bool) *npm.Graph {
 		}
 		return g
 	}
-	var walk func(at string, deps strictjson.Value)
-	walk = func(at string, deps strictjson.Value) {
+	var walk func(at string, deps strict.Value)
+	walk = func(at string, deps strict.Value) {
 		for key, e := range deps.Members() {
 			location := path.Join(at, "node_modules", key.Text())
 			if !omitDev || !e.Get("dev").Bool() {
@@ -109,7 +109,7 @@ func TestOracle(t *testing.T) {
 				continue
 			}
 			report := readJSON(t, expected)
-			if report.Get("auditReportVersion").Kind() == strictjson.Missing {
+			if report.Get("auditReportVersion").Kind() == strict.Missing {
 				// npm audit itself crashes on this tree; it stays an input for
 				// the lockfile room.
 				if filepath.Base(dir) != "old-tap-old-lockfile" {
@@ -131,7 +131,7 @@ func TestOracle(t *testing.T) {
 				for name, v := range report.Get("vulnerabilities").Members() {
 					meta := false
 					for via := range v.Get("via").Elements() {
-						if via.Kind() != strictjson.Object {
+						if via.Kind() != strict.Object {
 							meta = true // vulnerable through a dependency: no advisory of its own
 							continue
 						}
@@ -178,7 +178,7 @@ func TestOracleBulk(t *testing.T) {
 	for _, file := range answers {
 		dir := filepath.Dir(file)
 		report := readJSON(t, filepath.Join(dir, "expected.all.json"))
-		if report.Get("auditReportVersion").Kind() == strictjson.Missing {
+		if report.Get("auditReportVersion").Kind() == strict.Missing {
 			continue
 		}
 		data, err := os.ReadFile(file)
@@ -200,7 +200,7 @@ func TestOracleBulk(t *testing.T) {
 		}
 		for _, v := range report.Get("vulnerabilities").Members() {
 			for via := range v.Get("via").Elements() {
-				if via.Kind() == strictjson.Object {
+				if via.Kind() == strict.Object {
 					want[fmt.Sprint(via.Get("name").Text(), " ", path.Base(via.Get("url").Text()), " ", via.Get("severity").Text())] = true
 				}
 			}

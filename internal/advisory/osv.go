@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // OSVAddress is the public OSV API.
@@ -190,7 +190,7 @@ var errNotBatch = errors.New("not an answer of the OSV API")
 // parseBatch reads {"results": [{"vulns": [{"id"}], "next_page_token"}]}; a
 // query without advisories has an empty object.
 func parseBatch(data []byte) ([]osvResult, error) {
-	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxAnswer})
+	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: maxAnswer})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 	}
@@ -201,12 +201,12 @@ func parseBatch(data []byte) ([]osvResult, error) {
 		return nil, fmt.Errorf("%w: a page token beside the results", errNotBatch)
 	}
 	results := doc.Get("results")
-	if results.Kind() != strictjson.Array {
+	if results.Kind() != strict.Array {
 		return nil, fmt.Errorf("%w: results is %s", errNotBatch, results.Kind())
 	}
 	var list []osvResult
 	for e := range results.Elements() {
-		if k := e.Get("vulns").Kind(); e.Kind() != strictjson.Object || k != strictjson.Array && k != strictjson.Missing {
+		if k := e.Get("vulns").Kind(); e.Kind() != strict.Object || k != strict.Array && k != strict.Missing {
 			return nil, fmt.Errorf("%w: a result that is %s with %s as vulns", errNotBatch, e.Kind(), k)
 		}
 		if err := spelled(e, "vulns"); err != nil {
@@ -231,14 +231,14 @@ func parseBatch(data []byte) ([]osvResult, error) {
 
 // nextPage is the token of a result that has more pages. What is there and is no
 // text is not taken for "no more", nor is a page under another name.
-func nextPage(result strictjson.Value) (string, error) {
+func nextPage(result strict.Value) (string, error) {
 	for key, token := range result.Members() {
 		switch name := plainKey(key.Text()); {
 		case strings.Contains(name, "page"), strings.Contains(name, "token"), name == "next", name == "cursor":
 		default:
 			continue
 		}
-		if key.Text() != "next_page_token" || token.Kind() != strictjson.String {
+		if key.Text() != "next_page_token" || token.Kind() != strict.String {
 			return "", fmt.Errorf("%w: %s that is %s", errNotBatch, short(key.Text()), token.Kind())
 		}
 		return token.Text(), nil
@@ -255,7 +255,7 @@ func (s *OSV) details(ctx context.Context, id string, names []string) ([]Record,
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", short(id), err)
 	}
-	doc, err := strictjson.ParseWithin(answer, strictjson.Limits{Bytes: maxRecordBytes})
+	doc, err := strict.ParseWithin(answer, strict.Limits{Bytes: maxRecordBytes})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", short(id), err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 var errNotOSV = errors.New("not an OSV record")
@@ -19,7 +19,7 @@ var errNotOSV = errors.New("not an OSV record")
 //
 // All three dialects in the wild are read: GitHub's own (ECOSYSTEM ranges, a
 // severity word), osv.dev's (SEMVER ranges) and OpenSSF's (versions only).
-func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) ([]Record, error) {
+func ParseOSV(doc strict.Value, now time.Time, keep func(name string) bool) ([]Record, error) {
 	base, err := parseHead(doc, now)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) 
 		return nil, fmt.Errorf("%s: %w: %w", short(base.ID), errNotOSV, err)
 	}
 	affected := doc.Get("affected")
-	if k := affected.Kind(); k != strictjson.Array && k != strictjson.Missing && k != strictjson.Null {
+	if k := affected.Kind(); k != strict.Array && k != strict.Missing && k != strict.Null {
 		return nil, fmt.Errorf("%s: %w: affected is %s", short(base.ID), errNotOSV, k)
 	}
 	var records []Record
@@ -39,7 +39,7 @@ func ParseOSV(doc strictjson.Value, now time.Time, keep func(name string) bool) 
 			return nil, fmt.Errorf("%s: %w: %w", short(base.ID), errNotOSV, err)
 		}
 		name := pkg.Get("name").Text()
-		if a.Kind() != strictjson.Object || pkg.Kind() == strictjson.Object && name == "" {
+		if a.Kind() != strict.Object || pkg.Kind() == strict.Object && name == "" {
 			return nil, fmt.Errorf("%s: %w: affected without a package name", short(base.ID), errNotOSV)
 		}
 		if !isNPM(pkg.Get("ecosystem").Text()) || keep != nil && !keep(name) {
@@ -75,7 +75,7 @@ func isNPM(ecosystem string) bool {
 }
 
 // parseHead reads what holds for all packages of a document.
-func parseHead(doc strictjson.Value, now time.Time) (Record, error) {
+func parseHead(doc strict.Value, now time.Time) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),
 		Title:     clip(doc.Get("summary").Text(), maxTitle),
@@ -107,7 +107,7 @@ func parseHead(doc strictjson.Value, now time.Time) (Record, error) {
 // over reports whether a withdrawal has come into force. One in the future has
 // not, and what is no date (https://ossf.github.io/osv-schema/#withdrawn-field)
 // withdraws nothing: the advisory stands.
-func over(withdrawn strictjson.Value, now time.Time) bool {
+func over(withdrawn strict.Value, now time.Time) bool {
 	t, ok := parseTime(withdrawn.Text())
 	return ok && !t.After(now)
 }
@@ -119,14 +119,14 @@ const (
 )
 
 // addAffected adds one entry of affected to the record of its package.
-func (r *Record) addAffected(doc, a strictjson.Value) error {
+func (r *Record) addAffected(doc, a strict.Value) error {
 	specific := a.Get("database_specific")
 	r.Exploited = r.Exploited || exploited(specific)
 	for c := range specific.Get("cwes").Elements() {
 		r.Kind = max(r.Kind, cweKind(c.Get("cweId").Text()))
 	}
 	for v := range a.Get("versions").Elements() {
-		if v.Kind() != strictjson.String {
+		if v.Kind() != strict.String {
 			return fmt.Errorf("%w: versions holds %s", errNotOSV, v.Kind())
 		}
 		r.Versions = append(r.Versions, v.Text())
@@ -160,18 +160,18 @@ func (r *Record) addAffected(doc, a strictjson.Value) error {
 	return nil
 }
 
-func parseEvents(list strictjson.Value) ([]Range, error) {
-	if list.Kind() != strictjson.Array {
+func parseEvents(list strict.Value) ([]Range, error) {
+	if list.Kind() != strict.Array {
 		return nil, fmt.Errorf("%w: a range without events", errNotOSV)
 	}
 	var events []event
 	for e := range list.Elements() {
-		if e.Kind() != strictjson.Object {
+		if e.Kind() != strict.Object {
 			return nil, fmt.Errorf("%w: an event is %s", errNotOSV, e.Kind())
 		}
 		for k, v := range e.Members() {
 			kind, known := eventKinds(k.Text())
-			if known && v.Kind() == strictjson.String {
+			if known && v.Kind() == strict.String {
 				events = append(events, event{kind: kind, text: v.Text()})
 			} else if known {
 				return nil, fmt.Errorf("%w: an event's version is %s", errNotOSV, v.Kind())
@@ -209,7 +209,7 @@ func lastKnownBound(text string) Range {
 }
 
 // rate settles severity and vector: the database's word, else the vectors.
-func (r *Record) rate(doc, a strictjson.Value) {
+func (r *Record) rate(doc, a strict.Value) {
 	list := a.Get("severity") // per package where it exists, by the schema
 	if list.Len() == 0 {
 		list = doc.Get("severity")
@@ -259,19 +259,19 @@ func kindOf(id, title string) Kind {
 
 // cweKinds reads a list of weaknesses, or one alone. Anything else is an error: it
 // could be the mark of malware.
-func cweKinds(list strictjson.Value) (Kind, error) {
+func cweKinds(list strict.Value) (Kind, error) {
 	switch list.Kind() {
-	case strictjson.Missing, strictjson.Null:
+	case strict.Missing, strict.Null:
 		return Vulnerability, nil
-	case strictjson.String:
+	case strict.String:
 		return cweKind(list.Text()), nil
-	case strictjson.Array:
+	case strict.Array:
 	default:
 		return Vulnerability, fmt.Errorf("%s in place of a list", list.Kind())
 	}
 	kind := Vulnerability
 	for c := range list.Elements() {
-		if c.Kind() != strictjson.String {
+		if c.Kind() != strict.String {
 			return Vulnerability, fmt.Errorf("%s in the list", c.Kind())
 		}
 		kind = max(kind, cweKind(c.Text()))

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 func TestParseOSV(t *testing.T) {
@@ -168,7 +168,7 @@ func FuzzParseOSV(f *testing.F) {
 	f.Add(`{"id":"GHSA-a","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.0"}]}]}]}`)
 	f.Add(`{"id":"MAL-1","withdrawn":"x","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		doc, err := strictjson.Parse([]byte(text))
+		doc, err := strict.Parse([]byte(text))
 		if err != nil {
 			return
 		}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens in testdata/projects")
@@ -58,7 +58,7 @@ func newerFacts(t testing.TB, file string, gone map[string]bool) (records []Reco
 		t.Fatal(err)
 	}
 	for lines := bufio.NewScanner(z); lines.Scan(); {
-		doc, err := strictjson.Parse(lines.Bytes())
+		doc, err := strict.Parse(lines.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 var errNotObject = errors.New("there is something else in its place")
 
-func parse(data []byte) (strictjson.Value, error) {
-	return strictjson.ParseWithin(data, strictjson.Limits{Bytes: npm.MaxManifest})
+func parse(data []byte) (strict.Value, error) {
+	return strict.ParseWithin(data, strict.Limits{Bytes: npm.MaxManifest})
 }
 
 // setAll gives the string at each edit's path of keys another value, or adds
@@ -52,7 +52,7 @@ func setAll(text []byte, edits []edit) ([]byte, []error) {
 // A document is a text that is edited: what will change, by where it is.
 type document struct {
 	text    []byte
-	root    strictjson.Value
+	root    strict.Value
 	style   style
 	objects map[int]*object // that somebody looked into, by where they begin
 	strings map[int]splice  // values that get another, by where they begin
@@ -60,8 +60,8 @@ type document struct {
 
 // An object is one that edits lead to.
 type object struct {
-	members map[string]strictjson.Value
-	last    strictjson.Value
+	members map[string]strict.Value
+	last    strict.Value
 	added   [][]string // paths from here that are added, the last with its value
 	values  []string
 	new     map[string]bool // their first keys
@@ -88,7 +88,7 @@ func open(text []byte) (*document, error) {
 // set notes one edit. again says that it has to wait for what another adds.
 func (d *document) set(path []string, value string) (again bool, err error) {
 	at, depth := d.root, 0
-	for at.Kind() == strictjson.Object && depth < len(path) {
+	for at.Kind() == strict.Object && depth < len(path) {
 		o := d.object(at, depth)
 		key := path[depth]
 		if o.new[key] {
@@ -102,7 +102,7 @@ func (d *document) set(path []string, value string) (again bool, err error) {
 		}
 		at, depth = next, depth+1
 	}
-	if depth < len(path) || at.Kind() != strictjson.String {
+	if depth < len(path) || at.Kind() != strict.String {
 		return false, errNotObject
 	}
 	start := at.Offset()
@@ -110,11 +110,11 @@ func (d *document) set(path []string, value string) (again bool, err error) {
 	return false, nil
 }
 
-func (d *document) object(v strictjson.Value, depth int) *object {
+func (d *document) object(v strict.Value, depth int) *object {
 	start := v.Offset()
 	o := d.objects[start]
 	if o == nil {
-		o = &object{members: map[string]strictjson.Value{}, new: map[string]bool{}, depth: depth, end: start + len(v.Raw()) - 1}
+		o = &object{members: map[string]strict.Value{}, new: map[string]bool{}, depth: depth, end: start + len(v.Raw()) - 1}
 		for k, e := range v.Members() {
 			if _, twice := o.members[k.Text()]; !twice {
 				o.members[k.Text()] = e
@@ -158,7 +158,7 @@ func (d *document) add(start int, o *object) splice {
 	}
 	from := o.last.Offset()
 	after := from + len(o.last.Raw())
-	if o.last.Kind() == strictjson.String {
+	if o.last.Kind() == strict.String {
 		after += 2
 	}
 	base := indentation(d.text[d.line(from):from])

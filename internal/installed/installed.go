@@ -19,7 +19,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 const (
@@ -244,7 +244,7 @@ func read(root *os.Root, folder string, p *npm.Package) bool {
 	if err != nil {
 		return false
 	}
-	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: maxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: maxManifest, Members: 100_000})
 	if err != nil {
 		return false
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A berryExtension is what yarn 2 and later adds to the packages of a name in a
@@ -27,7 +27,7 @@ var extensionData []byte
 // yarnExtensions is the table by name of package.
 var yarnExtensions = sync.OnceValue(func() map[string][]berryExtension {
 	all := map[string][]berryExtension{}
-	doc, err := strictjson.Parse(extensionData)
+	doc, err := strict.Parse(extensionData)
 	if err != nil {
 		panic("lockfile: berryextension.json: " + err.Error()) // TestYarnExtensions reads it
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A berryResolution is one of the resolutions of the lockfile's own
@@ -182,7 +182,7 @@ func param(params, name string) string {
 
 // berrySettings are what .yarnrc.yml adds to the lockfile: ranges with names,
 // and dependencies that packages forgot to declare.
-type berrySettings struct{ catalog, catalogs, extensions strictyaml.Value }
+type berrySettings struct{ catalog, catalogs, extensions strict.Value }
 
 // settings reads .yarnrc.yml, once. What cannot be read holds nothing; what is
 // asked of it is then missing, and noted.
@@ -199,7 +199,7 @@ func (b *berry) settings() *berrySettings {
 	if err != nil {
 		return b.rc
 	}
-	if doc, err := strictyaml.Parse(text); err == nil {
+	if doc, err := strict.ParseYAML(text); err == nil {
 		b.rc = &berrySettings{doc.Get("catalog"), doc.Get("catalogs"), doc.Get("packageExtensions")}
 	}
 	b.graph.Catalogs = b.rc.lines()
@@ -209,10 +209,10 @@ func (b *berry) settings() *berrySettings {
 // lines are the catalogs by name.
 func (s *berrySettings) lines() map[string]map[string]string {
 	all := map[string]map[string]string{}
-	add := func(name string, list strictyaml.Value) {
+	add := func(name string, list strict.Value) {
 		lines := map[string]string{}
 		for k, v := range list.Members() {
-			if kind := v.Kind(); kind == strictyaml.String || kind == strictyaml.Number {
+			if kind := v.Kind(); kind == strict.String || kind == strict.Number {
 				lines[k.Text()] = plainText(v)
 			}
 		}
@@ -235,7 +235,7 @@ func (b *berry) catalogRange(name, rng string) string {
 		of = b.settings().catalogs.Get(which)
 	}
 	v := of.Get(name)
-	if k := v.Kind(); k != strictyaml.String && k != strictyaml.Number {
+	if k := v.Kind(); k != strict.String && k != strict.Number {
 		return ""
 	}
 	return plainText(v)

@@ -5,22 +5,22 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // An entry is what a lockfile says about one copy beyond what a npm.Package
 // holds, until its edges are made.
 type entry struct {
-	pkg *npm.Package     // its Deps end nowhere yet
-	key strictjson.Value // where it stands
+	pkg *npm.Package // its Deps end nowhere yet
+	key strict.Value // where it stands
 
 	home      *folder // whose node_modules it is in
 	installed string  // its name there
 	near      *folder // that it looks in first for what it depends on
 
-	fields   *fields          // of what is in no node_modules; else nil
-	requires strictjson.Value // version 1 has this only
-	bundles  strictjson.Value // the names of what its tarball has inside
+	fields   *fields      // of what is in no node_modules; else nil
+	requires strict.Value // version 1 has this only
+	bundles  strict.Value // the names of what its tarball has inside
 
 	named     bool // of what is in no node_modules: it says its name itself
 	inModules bool // it is in a node_modules
@@ -31,10 +31,10 @@ type entry struct {
 
 // fields are those of an entry that declare dependencies.
 type fields struct {
-	prod, optional, dev, peer, peerMeta strictjson.Value
+	prod, optional, dev, peer, peerMeta strict.Value
 
-	optionalPeers strictjson.Value // bun: the names of the peers that are optional
-	workspaces    strictjson.Value
+	optionalPeers strict.Value // bun: the names of the peers that are optional
+	workspaces    strict.Value
 }
 
 // A builder gathers the entries of one lockfile and makes the graph of them.
@@ -84,12 +84,12 @@ func (b *builder) find(location string) *npm.Package {
 }
 
 // fail makes an error that leads with file, line and column of a value.
-func (b *builder) fail(at strictjson.Value, format string, args ...any) error {
+func (b *builder) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", b.in.File, line, column, fmt.Sprintf(format, args...))
 }
 
-func (b *builder) note(kind string, at strictjson.Value, format string, args ...any) {
+func (b *builder) note(kind string, at strict.Value, format string, args ...any) {
 	line, column := at.Position()
 	b.notes = append(b.notes, npm.Note{
 		Kind: kind, Text: fmt.Sprintf(format, args...), File: b.in.File, Line: line, Column: column,
@@ -97,7 +97,7 @@ func (b *builder) note(kind string, at strictjson.Value, format string, args ...
 }
 
 // add makes a package at a location.
-func (b *builder) add(location string, key strictjson.Value) *entry {
+func (b *builder) add(location string, key strict.Value) *entry {
 	e := b.place(location, key)
 	e.pkg.Location = location
 	e.pkg.Line, e.pkg.Column = key.Position()
@@ -105,7 +105,7 @@ func (b *builder) add(location string, key strictjson.Value) *entry {
 }
 
 // place makes room for a package at a location.
-func (b *builder) place(location string, key strictjson.Value) *entry {
+func (b *builder) place(location string, key strict.Value) *entry {
 	n := len(b.entries)
 	b.slab = b.slab[:n+1]
 	b.entries = append(b.entries, entry{pkg: &b.slab[n], key: key})
@@ -120,7 +120,7 @@ func (b *builder) place(location string, key strictjson.Value) *entry {
 }
 
 // entry reads one entry of packages, which has its place.
-func (b *builder) entry(e *entry, value strictjson.Value) error {
+func (b *builder) entry(e *entry, value strict.Value) error {
 	p := e.pkg
 	p.Location = e.key.Shared()
 	p.Line, p.Column = e.key.Position()
@@ -193,20 +193,20 @@ func (b *builder) entry(e *entry, value strictjson.Value) error {
 }
 
 // text reads a field that is a string where it stands.
-func (b *builder) text(key, v strictjson.Value) (string, error) {
-	if v.Kind() != strictjson.String {
+func (b *builder) text(key, v strict.Value) (string, error) {
+	if v.Kind() != strict.String {
 		return "", b.fail(v, "%s is %s, expected a string", key.Text(), v.Kind())
 	}
 	return v.Shared(), nil
 }
 
 // names checks that a dependency field maps names to strings.
-func (b *builder) names(key, v strictjson.Value) (strictjson.Value, error) {
-	if v.Kind() != strictjson.Object {
+func (b *builder) names(key, v strict.Value) (strict.Value, error) {
+	if v.Kind() != strict.Object {
 		return v, b.fail(v, "%s is %s, expected an object", key.Text(), v.Kind())
 	}
 	for k, r := range v.Members() {
-		if r.Kind() != strictjson.String {
+		if r.Kind() != strict.String {
 			return v, b.fail(r, "%s: the range of %+q is %s, expected a string", key.Text(), clip(k.Text()), r.Kind())
 		}
 	}
@@ -221,11 +221,11 @@ var variantKeys = []string{
 	"packages", "lockfileVersion",
 }
 
-func (b *builder) variant(key strictjson.Value, field string) {
+func (b *builder) variant(key strict.Value, field string) {
 	b.variantOf(key, field, variantKeys)
 }
 
-func (b *builder) variantOf(key strictjson.Value, field string, known []string) {
+func (b *builder) variantOf(key strict.Value, field string, known []string) {
 	for _, k := range known {
 		if strings.EqualFold(field, k) {
 			b.note(npm.NoteCaseVariant, key, "the key %+q resembles %s, which %s reads only as written", clip(field), k, b.graph.Tool().Name)
@@ -234,21 +234,21 @@ func (b *builder) variantOf(key strictjson.Value, field string, known []string) 
 	}
 }
 
-func license(v strictjson.Value) string {
-	if v.Kind() == strictjson.String {
+func license(v strict.Value) string {
+	if v.Kind() == strict.String {
 		return strings.TrimSpace(v.Shared())
 	}
 	return npm.LicenseText(v)
 }
 
 // texts reads a list of strings, or one string.
-func texts(v strictjson.Value) []string {
-	if v.Kind() == strictjson.String {
+func texts(v strict.Value) []string {
+	if v.Kind() == strict.String {
 		return []string{v.Shared()}
 	}
 	var all []string
 	for e := range v.Elements() {
-		if e.Kind() == strictjson.String {
+		if e.Kind() == strict.String {
 			all = append(all, e.Shared())
 		}
 	}
@@ -257,8 +257,8 @@ func texts(v strictjson.Value) []string {
 
 // engines is the range of Node a package wants. Old packages have a list such
 // as ["node >= 0.8"], or one string.
-func engines(v strictjson.Value) string {
-	if v.Kind() == strictjson.Object {
+func engines(v strict.Value) string {
+	if v.Kind() == strict.Object {
 		for k, r := range v.Members() {
 			if string(k.Raw()) == "node" {
 				return r.Shared()

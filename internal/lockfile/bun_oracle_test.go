@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // Real bun (1.4.5), asked about the same files: `bun pm ls --all` says which
@@ -142,7 +142,7 @@ func keysOf(set map[string]bool) []string {
 // bunIDs finds each package's "name@resolution" by the line it stands at.
 func bunIDs(t *testing.T, lock []byte, g *npm.Graph) map[*npm.Package]string {
 	t.Helper()
-	doc, err := strictjson.ParseJSONC(lock, strictjson.Limits{})
+	doc, err := strict.ParseJSONC(lock, strict.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

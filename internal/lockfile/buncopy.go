@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // copy reads one array of packages. What follows its first element,
@@ -19,7 +19,7 @@ import (
 //	root:              [id, info]
 //
 // An array that is shorter, or an element of another kind, is refused.
-func (b *bunLock) copy(key, value strictjson.Value) error {
+func (b *bunLock) copy(key, value strict.Value) error {
 	location, err := b.location(key, key.Shared())
 	if err != nil {
 		return err
@@ -27,11 +27,11 @@ func (b *bunLock) copy(key, value strictjson.Value) error {
 	return b.copyAt(location, key, value)
 }
 
-func (b *bunLock) copyAt(location string, key, value strictjson.Value) error {
-	if value.Kind() != strictjson.Array {
+func (b *bunLock) copyAt(location string, key, value strict.Value) error {
+	if value.Kind() != strict.Array {
 		return b.fail(value, "expected an array, found %s", value.Kind())
 	}
-	var part [5]strictjson.Value
+	var part [5]strict.Value
 	n := 0
 	for v := range value.Elements() {
 		if n == len(part) {
@@ -40,7 +40,7 @@ func (b *bunLock) copyAt(location string, key, value strictjson.Value) error {
 		part[n] = v
 		n++
 	}
-	if part[0].Kind() != strictjson.String {
+	if part[0].Kind() != strict.String {
 		return b.fail(value, "expected \"name@version\" first, found %s", part[0].Kind())
 	}
 	name, resolution, ok := splitID(part[0].Shared())
@@ -65,12 +65,12 @@ func (b *bunLock) copyAt(location string, key, value strictjson.Value) error {
 }
 
 // fill reads what stands after the id.
-func (b *bunLock) fill(e *entry, part []strictjson.Value, resolution string) error {
+func (b *bunLock) fill(e *entry, part []strict.Value, resolution string) error {
 	p := e.pkg
 	rest := part[1:]
-	next := func(kind strictjson.Kind, what string) (strictjson.Value, error) {
+	next := func(kind strict.Kind, what string) (strict.Value, error) {
 		if len(rest) == 0 {
-			return strictjson.Value{}, b.fail(part[0], "%s lacks its %s", p.Name, what)
+			return strict.Value{}, b.fail(part[0], "%s lacks its %s", p.Name, what)
 		}
 		v := rest[0]
 		rest = rest[1:]
@@ -86,13 +86,13 @@ func (b *bunLock) fill(e *entry, part []strictjson.Value, resolution string) err
 	p.Source, p.Resolved = source, resolution
 	if source == npm.SourceRegistry {
 		p.Version = resolution
-		address, err := next(strictjson.String, "address")
+		address, err := next(strict.String, "address")
 		if err != nil {
 			return err
 		}
 		p.Resolved = address.Shared()
 	}
-	info, err := next(strictjson.Object, "dependencies")
+	info, err := next(strict.Object, "dependencies")
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,12 @@ func (b *bunLock) fill(e *entry, part []strictjson.Value, resolution string) err
 	}
 	b.declare(e, f)
 	if source == npm.SourceGit {
-		if _, err := next(strictjson.String, "tag"); err != nil {
+		if _, err := next(strict.String, "tag"); err != nil {
 			return err
 		}
 	}
 	if source == npm.SourceRegistry || len(rest) > 0 {
-		sri, err := next(strictjson.String, "integrity")
+		sri, err := next(strict.String, "integrity")
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,7 @@ package lockfile
 
 import (
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // bundled finds the bundler of each copy that says it comes inside another
@@ -79,7 +79,7 @@ func (b *builder) bundlesByName(host, e *entry) bool {
 				return true
 			}
 		}
-		if host.bundles.Kind() != strictjson.True { // true: all that it depends on
+		if host.bundles.Kind() != strict.True { // true: all that it depends on
 			return false
 		}
 	} else if b.flat && b.graph.Manager != "bun" {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // parseBunLock reads bun.lock, the text lockfile of bun, versions 0 to 3: JSON
@@ -22,7 +22,7 @@ import (
 // written as version 1 but for overrides, which 3 may nest (oven-sh/bun
 // src/install/lockfile/bun.lock.zig).
 func parseBunLock(in Input) (*npm.Graph, error) {
-	doc, err := strictjson.ParseJSONC(in.Data, strictjson.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := strict.ParseJSONC(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
@@ -55,27 +55,27 @@ type bunLock struct {
 	trusted   map[string]bool   // packages whose scripts bun runs
 	patches   map[string]string // name@version → patch
 
-	catalog, catalogs, overrides strictjson.Value
+	catalog, catalogs, overrides strict.Value
 }
 
 // bunVersions are the values of lockfileVersion that are understood.
 const bunVersions = "this version reads 0, 1, 2 and 3"
 
-func (b *bunLock) read(doc strictjson.Value) error {
+func (b *bunLock) read(doc strict.Value) error {
 	v := doc.Get("lockfileVersion")
 	n, err := strconv.Atoi(string(v.Raw()))
 	switch {
 	case !v.Exists():
 		return b.fail(doc, "no lockfileVersion: %s; run bun install to write it anew", bunVersions)
-	case v.Kind() != strictjson.Number:
+	case v.Kind() != strict.Number:
 		return b.fail(v, "lockfileVersion is %s, expected a number: %s", v.Kind(), bunVersions)
 	case err != nil || n < 0 || n > 3:
 		return b.fail(v, "unknown lockfileVersion %s: %s", clip(string(v.Raw())), bunVersions)
 	}
 	b.graph.Version = strconv.Itoa(n)
-	var workspaces, packages strictjson.Value
+	var workspaces, packages strict.Value
 	for k, v := range doc.Members() {
-		want := strictjson.Object
+		want := strict.Object
 		switch field := k.Shared(); field {
 		case "workspaces":
 			workspaces = v
@@ -92,7 +92,7 @@ func (b *bunLock) read(doc strictjson.Value) error {
 				b.patches[id.Shared()] = file.Shared()
 			}
 		case "trustedDependencies":
-			want = strictjson.Array
+			want = strict.Array
 			for name := range v.Elements() {
 				b.trusted[name.Shared()] = true
 			}
@@ -135,9 +135,9 @@ func (b *bunLock) read(doc strictjson.Value) error {
 var bunKeys = []string{"workspaces", "packages", "catalog", "catalogs", "overrides", "patchedDependencies", "trustedDependencies"}
 
 // workspace reads the package itself or a member.
-func (b *bunLock) workspace(key, value strictjson.Value) error {
+func (b *bunLock) workspace(key, value strict.Value) error {
 	folder := key.Shared()
-	if value.Kind() != strictjson.Object {
+	if value.Kind() != strict.Object {
 		return b.fail(value, "expected an object, found %s", value.Kind())
 	}
 	if _, _, inModules := split(folder); folder != "" && (!clean(folder) || inModules || strings.HasPrefix(folder, "..")) {
@@ -178,7 +178,7 @@ func (b *bunLock) workspace(key, value strictjson.Value) error {
 }
 
 // dependencies reads the fields that members and copies share.
-func (b *bunLock) dependencies(e *entry, f *fields, key, value strictjson.Value) (err error) {
+func (b *bunLock) dependencies(e *entry, f *fields, key, value strict.Value) (err error) {
 	switch field := key.Shared(); field {
 	case "dependencies":
 		f.prod, err = b.names(key, value)
@@ -187,7 +187,7 @@ func (b *bunLock) dependencies(e *entry, f *fields, key, value strictjson.Value)
 	case "peerDependencies":
 		f.peer, err = b.names(key, value)
 	case "optionalPeers":
-		if f.optionalPeers = value; value.Kind() != strictjson.Array {
+		if f.optionalPeers = value; value.Kind() != strict.Array {
 			err = b.fail(value, "optionalPeers is %s, expected an array", value.Kind())
 		}
 	case "os":
@@ -211,7 +211,7 @@ var bunFields = []string{
 
 // readCatalogs gives the graph what "catalog:" stands for.
 func (b *bunLock) readCatalogs() {
-	lines := func(list strictjson.Value) map[string]string {
+	lines := func(list strict.Value) map[string]string {
 		all := map[string]string{}
 		for k, v := range list.Members() {
 			all[k.Text()] = v.Text()
@@ -236,7 +236,7 @@ func (b *bunLock) catalogRange(name, rng string) (string, bool) {
 		list = b.catalogs.Get(catalog)
 	}
 	v := list.Get(name)
-	return v.Shared(), v.Kind() == strictjson.String
+	return v.Shared(), v.Kind() == strict.String
 }
 
 // compareOwner notes where the package.json beside the lockfile has another
@@ -255,21 +255,21 @@ func (b *bunLock) compareOwner() {
 	}
 	for _, o := range m.Overrides {
 		// Nested ones and references are written in other words.
-		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range && b.overrides.Get(o.Name).Kind() != strictjson.Object {
+		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range && b.overrides.Get(o.Name).Kind() != strict.Object {
 			differ(o.Line, o.Column, "override", o.Name, o.Range)
 		}
 	}
-	doc, err := strictjson.Parse(m.Raw)
+	doc, err := strict.Parse(m.Raw)
 	if err != nil {
 		return // it was read before
 	}
-	line := func(name string, v, locked strictjson.Value) {
+	line := func(name string, v, locked strict.Value) {
 		if v.Text() != locked.Get(name).Text() {
 			l, c := v.Position()
 			differ(l, c, "catalog entry", name, v.Text())
 		}
 	}
-	for _, holder := range []strictjson.Value{doc, doc.Get("workspaces")} {
+	for _, holder := range []strict.Value{doc, doc.Get("workspaces")} {
 		for k, v := range holder.Get("catalog").Members() {
 			line(k.Text(), v, b.catalog)
 		}

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // displace finds the members whose name another package has in the monorepo's
@@ -12,7 +12,7 @@ import (
 // is called like. bun 1.4 then writes the paths of what the member has in its own
 // node_modules with "./" before its name, and links it from the members that ask
 // for it.
-func (b *bunLock) displace(packages strictjson.Value) {
+func (b *bunLock) displace(packages strict.Value) {
 	if len(b.members) == 0 {
 		return
 	}
@@ -34,7 +34,7 @@ func (b *bunLock) displace(packages strictjson.Value) {
 }
 
 // memberOf is the folder of the member that an array of packages links to.
-func memberOf(v strictjson.Value) (folder string, ok bool) {
+func memberOf(v strict.Value) (folder string, ok bool) {
 	for first := range v.Elements() {
 		_, resolution, _ := splitID(first.Shared())
 		return strings.CutPrefix(resolution, "workspace:")
@@ -57,14 +57,14 @@ func (b *bunLock) behind(names string) string {
 // once more what that member depends on. What it is given otherwise is the same
 // package, since bun resolves a package's dependencies once; where it is another,
 // the lockfile contradicts itself.
-func (b *bunLock) behindLinks(packages strictjson.Value) error {
+func (b *bunLock) behindLinks(packages strict.Value) error {
 	if len(b.nested) == 0 {
 		return nil
 	}
 	ids := map[string]string{} // location → what stands there
-	var later []strictjson.Value
-	values := map[string]strictjson.Value{}
-	id := func(v strictjson.Value) string {
+	var later []strict.Value
+	values := map[string]strict.Value{}
+	id := func(v strict.Value) string {
 		for first := range v.Elements() {
 			return first.Text()
 		}
@@ -108,7 +108,7 @@ func (b *bunLock) behindLinks(packages strictjson.Value) error {
 // unlinked takes in the members that packages does not list: bun makes every
 // member a dependency of the monorepo's root, with a link unless the place is
 // taken.
-func (b *bunLock) unlinked(workspaces strictjson.Value) error {
+func (b *bunLock) unlinked(workspaces strict.Value) error {
 	for key := range workspaces.Members() {
 		folder := key.Shared()
 		if folder == "" || b.linked[folder] {
@@ -131,7 +131,7 @@ func (b *bunLock) unlinked(workspaces strictjson.Value) error {
 	return nil
 }
 
-func (b *bunLock) link(location, folder string, key strictjson.Value) {
+func (b *bunLock) link(location, folder string, key strict.Value) {
 	e := b.add(location, key)
 	e.pkg.Link, e.pkg.Source, e.pkg.Resolved = true, npm.SourceLocal, folder
 	if host, _, _ := split(location); host == "" {
@@ -142,7 +142,7 @@ func (b *bunLock) link(location, folder string, key strictjson.Value) {
 // location turns the key of a copy into where it stands: below a member's folder
 // where it begins with the member's name, or with "./" and the name of one that
 // is displaced.
-func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
+func (b *bunLock) location(key strict.Value, names string) (string, error) {
 	inner, dot := strings.CutPrefix(names, "./")
 	name, rest := firstName(inner)
 	if folder, ok := b.members[name]; ok && rest != "" && dot == b.displaced[name] {
@@ -152,7 +152,7 @@ func (b *bunLock) location(key strictjson.Value, names string) (string, error) {
 }
 
 // below is where a path of names leads from a folder.
-func (b *bunLock) below(key strictjson.Value, folder, names string) (string, error) {
+func (b *bunLock) below(key strict.Value, folder, names string) (string, error) {
 	var at strings.Builder
 	at.Grow(len(folder) + len(names) + 32)
 	at.WriteString(folder)

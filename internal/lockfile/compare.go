@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // maxNotes bounds how many differences of one kind are told one by one.
@@ -12,10 +12,10 @@ const maxNotes = 20
 
 // compareHalves notes where the nested half of a version 2 lockfile, which
 // npm 6 installs from, differs from the flat half, which is what we judge.
-func (b *builder) compareHalves(deps strictjson.Value) error {
+func (b *builder) compareHalves(deps strict.Value) error {
 	seen := make(map[string]bool, len(b.entries))
 	found := 0
-	differ := func(at strictjson.Value, format string, args ...any) {
+	differ := func(at strict.Value, format string, args ...any) {
 		if found++; found <= maxNotes {
 			b.note(npm.NoteV2Mismatch, at, format, args...)
 		}
@@ -146,11 +146,11 @@ func (b *builder) compareManifest(root *entry) {
 }
 
 // recorded are the dependency fields of what is in no node_modules.
-func (e *entry) recorded() []strictjson.Value {
+func (e *entry) recorded() []strict.Value {
 	if e.fields == nil {
 		return nil
 	}
-	return []strictjson.Value{e.fields.prod, e.fields.optional, e.fields.dev, e.fields.peer}
+	return []strict.Value{e.fields.prod, e.fields.optional, e.fields.dev, e.fields.peer}
 }
 
 // lockedRanges are the dependencies that the lockfile records for a package
@@ -166,5 +166,5 @@ func lockedRanges(root *entry) (locked map[string]map[string]bool, recorded bool
 			locked[name][v.Text()] = true
 		}
 	}
-	return locked, root.key.Exists() && root.key.Kind() == strictjson.String
+	return locked, root.key.Exists() && root.key.Kind() == strict.String
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A stated manager is what a package.json says under packageManager, in
@@ -163,7 +163,7 @@ func (c *choice) tell(all []level, at level, dir string) {
 		why = "; packageManager says " + c.says.id()
 	} else if c.says.name != "" {
 		line, column := 1, 1
-		if doc, err := strictjson.Parse(c.says.by.Raw); err == nil {
+		if doc, err := strict.Parse(c.says.by.Raw); err == nil {
 			line, column = doc.Get("packageManager").Position()
 		}
 		c.notes = append(c.notes, npm.Note{

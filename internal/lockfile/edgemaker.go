@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // An edgeSlab is the memory of all edges, in a few pieces.
@@ -103,7 +103,7 @@ func (b *builder) declare(e *entry, f fields) {
 	e.pkg.Deps = m.end()
 }
 
-func (m *edgeMaker) field(deps strictjson.Value, kind npm.EdgeKind) {
+func (m *edgeMaker) field(deps strict.Value, kind npm.EdgeKind) {
 	for k, v := range deps.Members() {
 		m.add(k.Shared(), v.Shared(), kind)
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // finish links what was read: targets of links, folders, edges, then flags and
@@ -52,7 +52,7 @@ func (b *builder) finish() error {
 // lets its manifest speak for it.
 func (b *builder) ensureOwner() {
 	if _, ok := b.at[""]; !ok {
-		b.add("", strictjson.Value{})
+		b.add("", strict.Value{})
 		e := &b.entries[len(b.entries)-1]
 		e.pkg.Source, e.pkg.Line, e.pkg.Column = npm.SourceLocal, 1, 1
 	}
@@ -133,7 +133,7 @@ func (b *builder) workspaces() []string {
 		return nil
 	}
 	w := b.owner.fields.workspaces
-	if w.Kind() == strictjson.Object {
+	if w.Kind() == strict.Object {
 		w = w.Get("packages")
 	}
 	return texts(w)
@@ -331,7 +331,7 @@ func isTarget(p *npm.Package) bool {
 // bundles says whether a package has its copy of a dependency in its own
 // tarball.
 func bundles(e *entry, name string) bool {
-	if e.bundles.Truthy() && e.bundles.Kind() != strictjson.Array {
+	if e.bundles.Truthy() && e.bundles.Kind() != strict.Array {
 		return true
 	}
 	for v := range e.bundles.Elements() {

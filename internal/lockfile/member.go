@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // declareMembers gives the folders that stand in for what a registry was asked
@@ -72,7 +72,7 @@ func folderOfLocal(p *npm.Package) string {
 // zero value where there is none to be read.
 type workspaceFile struct {
 	patterns []string
-	doc      strictyaml.Value
+	doc      strict.Value
 }
 
 func workspaceYAML(in Input) workspaceFile {
@@ -84,7 +84,7 @@ func workspaceYAML(in Input) workspaceFile {
 	if err != nil {
 		return workspaceFile{}
 	}
-	doc, err := strictyaml.Parse(text)
+	doc, err := strict.ParseYAML(text)
 	if err != nil {
 		return workspaceFile{}
 	}

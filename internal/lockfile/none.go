@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A notMember error says that a lockfile above a folder does not take it in.
@@ -74,7 +74,7 @@ func likely(root *os.Root, dir string, m *npm.Manifest, says stated) npm.Tool {
 // developedWith is the manager that devEngines names, the first where it names
 // several. Its version is a range, of which the first number is taken.
 func developedWith(m *npm.Manifest) stated {
-	doc, err := strictjson.Parse(m.Raw)
+	doc, err := strict.Parse(m.Raw)
 	if err != nil {
 		return stated{} // it was read before
 	}

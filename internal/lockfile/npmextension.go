@@ -8,19 +8,19 @@ import (
 	"slices"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // compareExtensions notes where a lockfile of npm 12 was made for other
 // packageExtensions than the package.json beside it has: npm ci refuses that.
 // Older formats say nothing of them, since older npms read none. Source:
 // validate-lockfile.js, validatePackageExtensions.
-func (b *builder) compareExtensions(owner strictjson.Value) {
+func (b *builder) compareExtensions(owner strict.Value) {
 	m := b.ownerManifest()
 	if m == nil || b.graph.Version != "4" {
 		return
 	}
-	doc, err := strictjson.Parse(m.Raw)
+	doc, err := strict.Parse(m.Raw)
 	if err != nil {
 		return // it was read before
 	}
@@ -41,14 +41,14 @@ func (b *builder) compareExtensions(owner strictjson.Value) {
 
 // extensionsHash is the digest that npm writes: of the JSON without blanks, its
 // keys sorted.
-func extensionsHash(v strictjson.Value) string {
+func extensionsHash(v strict.Value) string {
 	var text bytes.Buffer
 	canonical(&text, v)
 	sum := sha512.Sum512(text.Bytes())
 	return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func canonical(to *bytes.Buffer, v strictjson.Value) {
+func canonical(to *bytes.Buffer, v strict.Value) {
 	quote := func(s string) {
 		e := json.NewEncoder(to)
 		e.SetEscapeHTML(false)
@@ -57,8 +57,8 @@ func canonical(to *bytes.Buffer, v strictjson.Value) {
 		}
 	}
 	switch v.Kind() {
-	case strictjson.Object:
-		values := map[string]strictjson.Value{}
+	case strict.Object:
+		values := map[string]strict.Value{}
 		var keys []string
 		for k, member := range v.Members() {
 			keys = append(keys, k.Text())
@@ -75,7 +75,7 @@ func canonical(to *bytes.Buffer, v strictjson.Value) {
 			canonical(to, values[k])
 		}
 		to.WriteByte('}')
-	case strictjson.String:
+	case strict.String:
 		quote(v.Text())
 	default: // npm takes nothing else but true and false
 		to.Write(v.Raw())

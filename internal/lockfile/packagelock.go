@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // parsePackageLock reads package-lock.json and npm-shrinkwrap.json, versions
@@ -17,7 +17,7 @@ import (
 // which npm 12 writes so that older ones refuse it; what the extensions add
 // stands in the entries.
 func parsePackageLock(in Input) (*npm.Graph, error) {
-	doc, err := strictjson.ParseWithin(in.Data, strictjson.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := strict.ParseWithin(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
@@ -35,8 +35,8 @@ func parsePackageLock(in Input) (*npm.Graph, error) {
 		}
 	}
 	packages, nested := doc.Get("packages"), doc.Get("dependencies")
-	for _, half := range []strictjson.Value{packages, nested} {
-		if half.Exists() && half.Kind() != strictjson.Object {
+	for _, half := range []strict.Value{packages, nested} {
+		if half.Exists() && half.Kind() != strict.Object {
 			return nil, b.fail(half, "expected an object, found %s", half.Kind())
 		}
 	}
@@ -62,13 +62,13 @@ func parsePackageLock(in Input) (*npm.Graph, error) {
 }
 
 // version reads lockfileVersion as a number: 3.0 and 3e0 are 3, "3" is text.
-func (b *builder) version(doc strictjson.Value) (int, error) {
+func (b *builder) version(doc strict.Value) (int, error) {
 	v := doc.Get("lockfileVersion")
 	const known = "this version reads 1, 2, 3 and 4"
 	if !v.Exists() {
 		return 0, b.fail(doc, "no lockfileVersion: %s; run npm install to write it anew", known)
 	}
-	if v.Kind() != strictjson.Number {
+	if v.Kind() != strict.Number {
 		return 0, b.fail(v, "lockfileVersion is %s, expected a number: %s", v.Kind(), known)
 	}
 	n, err := strconv.ParseFloat(string(v.Raw()), 64)
@@ -80,12 +80,12 @@ func (b *builder) version(doc strictjson.Value) (int, error) {
 
 // packages reads the flat list of versions 2 to 4: one entry an installed
 // copy, keyed by location.
-func (b *builder) packages(list strictjson.Value) error {
+func (b *builder) packages(list strict.Value) error {
 	b.flat = true
 	b.reserve(list.Len() + 1)
-	values := make([]strictjson.Value, 0, cap(b.entries))
+	values := make([]strict.Value, 0, cap(b.entries))
 	for key, value := range list.Members() {
-		if value.Kind() != strictjson.Object {
+		if value.Kind() != strict.Object {
 			return b.fail(value, "expected an object, found %s", value.Kind())
 		}
 		location := key.Shared()
@@ -101,7 +101,7 @@ func (b *builder) packages(list strictjson.Value) error {
 // fill reads the entries that have their places, those of one half beside those
 // of the other, each with notes and edges of its own. Errors and notes come in
 // the order of the file.
-func (b *builder) fill(values []strictjson.Value) error {
+func (b *builder) fill(values []strict.Value) error {
 	var parts [2]builder
 	var errs [2]error
 	halves(len(values), func(half, from, to int) {

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // nested reads version 1: entries inside entries, with what they require by
 // name. It does not hold what the package itself depends on; that comes from
 // its manifest.
-func (b *builder) nested(doc, deps strictjson.Value) error {
+func (b *builder) nested(doc, deps strict.Value) error {
 	if b.ownerManifest() == nil {
 		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
 	}
@@ -37,7 +37,7 @@ func (b *builder) nested(doc, deps strictjson.Value) error {
 	return err
 }
 
-func countNested(deps strictjson.Value) int {
+func countNested(deps strict.Value) int {
 	n := 0
 	for _, v := range deps.Members() {
 		n += 1 + countNested(v.Get("dependencies"))
@@ -49,7 +49,7 @@ func countNested(deps strictjson.Value) int {
 type legacy struct {
 	location   string
 	name       string // it is installed under
-	key, value strictjson.Value
+	key, value strict.Value
 	version    string // as written: a version, an alias or an address
 	folder     string // of an entry that is a link: where its target stands; else ""
 	isLink     bool
@@ -57,10 +57,10 @@ type legacy struct {
 }
 
 // each visits every entry of version 1 with its location.
-func (b *builder) each(host string, deps strictjson.Value, visit func(legacy) error) error {
+func (b *builder) each(host string, deps strict.Value, visit func(legacy) error) error {
 	for key, value := range deps.Members() {
 		l := legacy{name: key.Shared(), key: key, value: value}
-		if value.Kind() != strictjson.Object {
+		if value.Kind() != strict.Object {
 			return b.fail(value, "expected an object, found %s", value.Kind())
 		}
 		l.location = path.Join(host, "node_modules") + "/" + l.name
@@ -83,7 +83,7 @@ func (b *builder) each(host string, deps strictjson.Value, visit func(legacy) er
 			return err
 		}
 		below := value.Get("dependencies")
-		if below.Exists() && below.Kind() != strictjson.Object {
+		if below.Exists() && below.Kind() != strict.Object {
 			return b.fail(below, "dependencies is %s, expected an object", below.Kind())
 		}
 		if err := b.each(inner, below, visit); err != nil {
@@ -153,16 +153,16 @@ func (b *builder) legacyFields(e *entry, l legacy) error {
 		switch field := k.Shared(); field {
 		case "resolved":
 			// npm 5 wrote false for what is bundled.
-			if v.Kind() != strictjson.False {
+			if v.Kind() != strict.False {
 				e.pkg.Resolved, err = b.text(k, v)
 			}
 		case "integrity":
 			e.pkg.Integrity, err = b.text(k, v)
 		case "requires":
 			switch v.Kind() {
-			case strictjson.Object:
+			case strict.Object:
 				e.requires, err = b.names(k, v)
-			case strictjson.True, strictjson.False:
+			case strict.True, strict.False:
 			default:
 				err = b.fail(v, "requires is %s, expected an object", v.Kind())
 			}

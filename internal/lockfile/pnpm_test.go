@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // pnpmLocks are the folders of all real pnpm lockfiles in the public test data;
@@ -100,7 +100,7 @@ func compareFlags(t *testing.T, g *npm.Graph, dir string) (n int, differ []strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := strictyaml.Parse(text)
+	doc, err := strict.ParseYAML(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func compareFlags(t *testing.T, g *npm.Graph, dir string) (n int, differ []strin
 	if g.Version < "7" {
 		section = doc.Get("packages")
 	}
-	flags := map[string]strictyaml.Value{}
+	flags := map[string]strict.Value{}
 	for k, v := range section.Members() {
 		flags[k.Text()] = v
 	}

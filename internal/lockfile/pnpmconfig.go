@@ -9,8 +9,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // pnpm 10 writes config dependencies, which it installs and loads before anything
@@ -78,7 +77,7 @@ func (r *pnpmReader) configDependencies() ([]configDependency, error) {
 	}
 	for k, v := range doc.Get("configDependencies").Members() {
 		d := configDependency{name: k.Text(), value: v.Text(), file: file}
-		if v.Kind() == strictyaml.Object {
+		if v.Kind() == strict.Object {
 			d.value, d.tarball = v.Get("integrity").Text(), v.Get("tarball").Text()
 		}
 		d.line, d.column = k.Position()
@@ -88,13 +87,13 @@ func (r *pnpmReader) configDependencies() ([]configDependency, error) {
 	if m == nil {
 		return all, nil
 	}
-	raw, err := strictjson.Parse(m.Raw)
+	raw, err := strict.Parse(m.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.File, err)
 	}
 	for k, v := range raw.Get("pnpm").Get("configDependencies").Members() {
 		d := configDependency{name: k.Text(), value: v.Text(), file: m.File}
-		if v.Kind() == strictjson.Object {
+		if v.Kind() == strict.Object {
 			d.value, d.tarball = v.Get("integrity").Text(), v.Get("tarball").Text()
 		}
 		d.line, d.column = k.Position()
@@ -106,7 +105,7 @@ func (r *pnpmReader) configDependencies() ([]configDependency, error) {
 // settingsFile reads the pnpm-workspace.yaml beside the lockfile. Of one that says
 // more in YAML than is read here, it is enough to see that it has no config
 // dependencies.
-func (r *pnpmReader) settingsFile() (doc strictyaml.Value, file string, err error) {
+func (r *pnpmReader) settingsFile() (doc strict.Value, file string, err error) {
 	c := r.in.Checkout
 	if c == nil {
 		return doc, "", nil
@@ -119,12 +118,12 @@ func (r *pnpmReader) settingsFile() (doc strictyaml.Value, file string, err erro
 	if err != nil {
 		return doc, "", fmt.Errorf("read %s: %w", file, err)
 	}
-	doc, err = strictyaml.Parse(text)
+	doc, err = strict.ParseYAML(text)
 	switch {
 	case err == nil:
 		return doc, file, nil
 	case bytes.Contains(text, []byte("configDependencies")), bytes.ContainsRune(text, '\\'): // an escape may spell it
 		return doc, "", fmt.Errorf("%s:%w: write its configDependencies in plain YAML", file, err)
 	}
-	return strictyaml.Value{}, "", nil
+	return strict.Value{}, "", nil
 }

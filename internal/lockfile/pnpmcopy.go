@@ -5,14 +5,14 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // readCopies reads packages and, from version 7 on, snapshots.
 func (r *pnpmReader) readCopies() error {
 	packages, snapshots := r.doc.Get("packages"), r.doc.Get("snapshots")
-	for _, section := range []strictyaml.Value{packages, snapshots} {
-		if section.Exists() && section.Kind() != strictyaml.Object {
+	for _, section := range []strict.Value{packages, snapshots} {
+		if section.Exists() && section.Kind() != strict.Object {
 			return r.fail(section, "packages or snapshots is %s, expected a mapping", section.Kind())
 		}
 	}
@@ -26,7 +26,7 @@ func (r *pnpmReader) readCopies() error {
 		}
 		return nil
 	}
-	info := make(map[string]strictyaml.Value, packages.Len())
+	info := make(map[string]strict.Value, packages.Len())
 	for k, v := range packages.Members() {
 		info[k.Shared()] = v
 	}
@@ -77,8 +77,8 @@ func cutPeers(path string) (base, suffix string) {
 }
 
 // addCopy reads one copy.
-func (r *pnpmReader) addCopy(key, info, snap strictyaml.Value, patches map[string]string) error {
-	for _, v := range []strictyaml.Value{info, snap} {
+func (r *pnpmReader) addCopy(key, info, snap strict.Value, patches map[string]string) error {
+	for _, v := range []strict.Value{info, snap} {
 		if err := r.mapping(key, v); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (r *pnpmReader) addCopy(key, info, snap strictyaml.Value, patches map[strin
 	r.nodes = append(r.nodes, pnpmNode{pkg: p, key: key, info: info, snap: snap})
 	n := &r.nodes[len(r.nodes)-1]
 	r.at[p.Location] = n
-	var resolution strictyaml.Value
+	var resolution strict.Value
 	name, version := "", ""
 	for k, v := range info.Members() {
 		var err error
@@ -127,16 +127,16 @@ func (r *pnpmReader) addCopy(key, info, snap strictyaml.Value, patches map[strin
 	if p.Patch == "" && r.major < '6' {
 		p.Patch = patches[p.ID()]
 	}
-	if resolution.Kind() != strictyaml.Object {
+	if resolution.Kind() != strict.Object {
 		return r.fail(key, "%+q has no resolution", clip(p.Location))
 	}
 	return r.resolution(n, resolution)
 }
 
 // yamlTexts reads a list of strings, or one string.
-func yamlTexts(v strictyaml.Value) []string {
+func yamlTexts(v strict.Value) []string {
 	var all []string
-	if v.Kind() == strictyaml.String {
+	if v.Kind() == strict.String {
 		return []string{v.Text()}
 	}
 	for e := range v.Elements() {
@@ -225,7 +225,7 @@ func (r *pnpmReader) patches() map[string]string {
 	all := map[string]string{}
 	for k, v := range r.doc.Get("patchedDependencies").Members() {
 		hash, path := v.Get("hash").Text(), v.Get("path").Text()
-		if v.Kind() != strictyaml.Object {
+		if v.Kind() != strict.Object {
 			hash = v.Text()
 		}
 		if path == "" {

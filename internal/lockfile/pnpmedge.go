@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // connect makes the edges of the copies, then of the importers.
@@ -28,7 +28,7 @@ func (r *pnpmReader) connect() error {
 func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 	m := r.edges.begin()
 	peers := n.info.Get("peerDependencies")
-	meta := strictyaml.Value{}
+	meta := strict.Value{}
 	if peers.Exists() {
 		meta = n.info.Get("peerDependenciesMeta")
 	}
@@ -37,7 +37,7 @@ func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 		kind  npm.EdgeKind
 	}{{"optionalDependencies", npm.EdgeOptional}, {"dependencies", npm.EdgeProd}} {
 		deps := n.snap.Get(section.field)
-		if deps.Exists() && deps.Kind() != strictyaml.Object {
+		if deps.Exists() && deps.Kind() != strict.Object {
 			return r.fail(deps, "%s is %s, expected a mapping", section.field, deps.Kind())
 		}
 		for k, v := range deps.Members() {
@@ -69,7 +69,7 @@ func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 	return nil
 }
 
-func peerKind(meta strictyaml.Value, name string) npm.EdgeKind {
+func peerKind(meta strict.Value, name string) npm.EdgeKind {
 	if meta.Get(name).Get("optional").Bool() {
 		return npm.EdgePeerOptional
 	}
@@ -89,7 +89,7 @@ func chosen(e *npm.Edge, ref string) string {
 
 // resolve finds what a reference means for a dependency of a name: a copy, or
 // the folder of a link, which leads from another folder.
-func (r *pnpmReader) resolve(at strictyaml.Value, name, ref, folder string) (*npm.Package, error) {
+func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Package, error) {
 	if link, ok := strings.CutPrefix(ref, "link:"); ok {
 		return r.folder(name, link, folder)
 	}
@@ -156,7 +156,7 @@ func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	if i := r.folders[to]; i != nil {
 		return i.pkg, nil
 	}
-	i, err := r.addImporter(to, strictyaml.Value{}, strictyaml.Value{})
+	i, err := r.addImporter(to, strict.Value{}, strict.Value{})
 	if err != nil {
 		return nil, err
 	}

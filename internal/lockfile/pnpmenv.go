@@ -2,7 +2,7 @@ package lockfile
 
 import (
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // envFields are what the document before the lockfile proper holds: plug-ins and
@@ -26,7 +26,7 @@ func (r *pnpmReader) readEnv() error {
 	var edges []npm.Edge
 	for _, field := range envFields {
 		list := r.env.Get("importers").Get(".").Get(field)
-		if list.Exists() && list.Kind() != strictyaml.Object {
+		if list.Exists() && list.Kind() != strict.Object {
 			return r.fail(list, "%s is %s, expected a mapping", field, list.Kind())
 		}
 		for k, v := range list.Members() {
@@ -48,7 +48,7 @@ func (r *pnpmReader) readEnv() error {
 }
 
 // ownEdge is the edge to one of pnpm's own packages.
-func (r *pnpmReader) ownEdge(key, value strictyaml.Value) (npm.Edge, error) {
+func (r *pnpmReader) ownEdge(key, value strict.Value) (npm.Edge, error) {
 	e := npm.Edge{Name: key.Shared(), Kind: npm.EdgeDev}
 	rng, version := value.Get("specifier"), value.Get("version")
 	if !rng.Exists() || !version.Exists() {

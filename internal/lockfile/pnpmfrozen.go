@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // compareManifest notes where package.json asks for what the lockfile was not
@@ -76,7 +76,7 @@ func (r *pnpmReader) compareManifest() {
 func (r *pnpmReader) ignoresOptional(name string) bool {
 	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
 	if m := r.in.owner(); m != nil {
-		if doc, err := strictjson.Parse(m.Raw); err == nil {
+		if doc, err := strict.Parse(m.Raw); err == nil {
 			said = append(said, texts(doc.Get("pnpm").Get("ignoredOptionalDependencies"))...)
 		}
 	}

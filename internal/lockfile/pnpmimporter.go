@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // readImporters reads the folders that were installed for. A lockfile of one
 // package before version 9 has their fields at its top.
 func (r *pnpmReader) readImporters() error {
 	section := r.doc.Get("importers")
-	if section.Exists() && section.Kind() != strictyaml.Object {
+	if section.Exists() && section.Kind() != strict.Object {
 		return r.fail(section, "importers is %s, expected a mapping", section.Kind())
 	}
 	for k, v := range section.Members() {
@@ -26,7 +26,7 @@ func (r *pnpmReader) readImporters() error {
 		}
 	}
 	if r.folders[""] == nil {
-		top := strictyaml.Value{}
+		top := strict.Value{}
 		if !section.Exists() {
 			top = r.doc
 		}
@@ -51,7 +51,7 @@ func folderOf(key string) string {
 }
 
 // addImporter makes the importer of a folder, named by its package.json.
-func (r *pnpmReader) addImporter(folder string, key, value strictyaml.Value) (*pnpmImporter, error) {
+func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmImporter, error) {
 	if r.folders[folder] != nil {
 		return nil, r.fail(key, "the importer %+q stands twice", clip(key.Text()))
 	}
@@ -94,7 +94,7 @@ func (r *pnpmReader) addImporter(folder string, key, value strictyaml.Value) (*p
 
 // A pnpmDep is one dependency of an importer.
 type pnpmDep struct {
-	key       strictyaml.Value
+	key       strict.Value
 	specifier string // as package.json had it
 	ref       string // what was chosen
 	kind      npm.EdgeKind
@@ -110,13 +110,13 @@ func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 		kind  npm.EdgeKind
 	}{{"optionalDependencies", npm.EdgeOptional}, {"dependencies", npm.EdgeProd}, {"devDependencies", npm.EdgeDev}} {
 		deps := i.value.Get(section.field)
-		if deps.Exists() && deps.Kind() != strictyaml.Object {
+		if deps.Exists() && deps.Kind() != strict.Object {
 			return nil, r.fail(deps, "%s is %s, expected a mapping", section.field, deps.Kind())
 		}
 		for k, v := range deps.Members() {
 			d := pnpmDep{key: k, kind: section.kind}
 			spec, ref := specifiers.Get(k.Text()), v
-			if v.Kind() == strictyaml.Object {
+			if v.Kind() == strict.Object {
 				spec, ref = v.Get("specifier"), v.Get("version")
 			}
 			var err error
@@ -236,7 +236,7 @@ func (r *pnpmReader) nameByLinks() {
 		for _, field := range []string{"dependencies", "devDependencies", "optionalDependencies"} {
 			for k, v := range i.value.Get(field).Members() {
 				ref := v.Text()
-				if v.Kind() == strictyaml.Object {
+				if v.Kind() == strict.Object {
 					ref = v.Get("version").Text()
 				}
 				link, ok := strings.CutPrefix(ref, "link:")

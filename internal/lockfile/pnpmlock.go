@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A pnpmReader makes the graph of a pnpm-lock.yaml.
@@ -27,9 +27,9 @@ import (
 type pnpmReader struct {
 	in    Input
 	graph *npm.Graph
-	doc   strictyaml.Value
-	env   strictyaml.Value // the document before it, if there is one
-	major byte             // '5', '6', '7' or '9'
+	doc   strict.Value
+	env   strict.Value // the document before it, if there is one
+	major byte         // '5', '6', '7' or '9'
 	// tarSums holds where checksums are those of the uncompressed tar: pnpm 12 with
 	// lockfile.integrityTarget.
 	tarSums bool
@@ -50,15 +50,15 @@ type pnpmReader struct {
 // A pnpmNode is one copy.
 type pnpmNode struct {
 	pkg        *npm.Package
-	key        strictyaml.Value
-	info, snap strictyaml.Value // of packages and snapshots; one and the same before version 7
+	key        strict.Value
+	info, snap strict.Value // of packages and snapshots; one and the same before version 7
 }
 
 // A pnpmImporter is a folder whose package.json was installed for.
 type pnpmImporter struct {
 	pkg      *npm.Package
-	key      strictyaml.Value
-	value    strictyaml.Value
+	key      strict.Value
+	value    strict.Value
 	manifest *npm.Manifest // nil: not at hand
 	unnamed  bool          // the name is only guessed from the folder
 }
@@ -73,7 +73,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 	if n := len(in.Data); n > 0 && in.Data[n-1] != '\n' {
 		return nil, fmt.Errorf("%s: its last line has no line break, so it may have been cut off: run pnpm install and commit the lockfile", in.File)
 	}
-	documents, err := strictyaml.ParseAll(in.Data, strictyaml.Limits{})
+	documents, err := strict.ParseYAMLs(in.Data, strict.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
@@ -96,7 +96,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 
 // choose picks the document that is the lockfile: the last, of two at most,
 // when the first holds nothing but pnpm itself.
-func (r *pnpmReader) choose(documents []strictyaml.Value) error {
+func (r *pnpmReader) choose(documents []strict.Value) error {
 	r.doc = documents[len(documents)-1]
 	if len(documents) > 1 {
 		r.env = documents[0]
@@ -130,12 +130,12 @@ func (r *pnpmReader) version() error {
 }
 
 // fail makes an error that leads with file, line and column of a value.
-func (r *pnpmReader) fail(at strictyaml.Value, format string, args ...any) error {
+func (r *pnpmReader) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", r.in.File, line, column, fmt.Sprintf(format, args...))
 }
 
-func (r *pnpmReader) note(kind string, at strictyaml.Value, format string, args ...any) {
+func (r *pnpmReader) note(kind string, at strict.Value, format string, args ...any) {
 	line, column := at.Position()
 	r.graph.Notes = append(r.graph.Notes, npm.Note{
 		Kind: kind, Text: fmt.Sprintf(format, args...), File: r.in.File, Line: line, Column: column,
@@ -143,17 +143,17 @@ func (r *pnpmReader) note(kind string, at strictyaml.Value, format string, args 
 }
 
 // mapping reads a section that is a mapping where it stands.
-func (r *pnpmReader) mapping(key, v strictyaml.Value) error {
-	if v.Kind() != strictyaml.Object {
+func (r *pnpmReader) mapping(key, v strict.Value) error {
+	if v.Kind() != strict.Object {
 		return r.fail(v, "%+q is %s, expected a mapping", clip(key.Text()), v.Kind())
 	}
 	return nil
 }
 
 // text reads a scalar that is not null.
-func (r *pnpmReader) text(key, v strictyaml.Value) (string, error) {
+func (r *pnpmReader) text(key, v strict.Value) (string, error) {
 	switch v.Kind() {
-	case strictyaml.Object, strictyaml.Array, strictyaml.Null:
+	case strict.Object, strict.Array, strict.Null:
 		return "", r.fail(v, "%+q is %s, expected a string", clip(key.Text()), v.Kind())
 	}
 	return v.Shared(), nil

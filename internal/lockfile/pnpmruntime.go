@@ -4,21 +4,20 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // runtime reads where a runtime comes from: one archive, or one a platform. It
 // keeps the first address that is not the runtime's own maker's. An archive
 // without a checksum makes it a mere address.
-func (r *pnpmReader) runtime(n *pnpmNode, resolution strictyaml.Value, kind string) {
+func (r *pnpmReader) runtime(n *pnpmNode, resolution strict.Value, kind string) {
 	p := n.pkg
 	p.Source, p.Integrity = npm.SourceUnknown, ""
 	path, _ := cutPeers(p.Location)
 	if !npm.IsRuntime(p.Name) || !strings.HasPrefix(path, p.Name+"@runtime:") {
 		return
 	}
-	archives := []strictyaml.Value{resolution}
+	archives := []strict.Value{resolution}
 	if kind == "variations" {
 		archives = archives[:0]
 		for v := range resolution.Get("variants").Elements() {
@@ -48,19 +47,19 @@ func (r *pnpmReader) runtime(n *pnpmNode, resolution strictyaml.Value, kind stri
 // pnpm writes for each where it is told to install it. By whom it is told varies
 // (onFail, runtimeOnFail), so that one that is not locked says nothing.
 func declaredRuntimes(m *npm.Manifest) map[string]string {
-	doc, err := strictjson.Parse(m.Raw)
+	doc, err := strict.Parse(m.Raw)
 	if err != nil {
 		return nil
 	}
 	found := map[string]string{}
 	for _, field := range []string{"devEngines", "engines"} {
 		list := doc.Get(field).Get("runtime")
-		one := func(v strictjson.Value) {
+		one := func(v strict.Value) {
 			if name := v.Get("name").Text(); npm.IsRuntime(name) && found[name] == "" {
 				found[name] = "runtime:" + v.Get("version").Text()
 			}
 		}
-		if list.Kind() == strictjson.Object {
+		if list.Kind() == strict.Object {
 			one(list)
 		}
 		for v := range list.Elements() {

@@ -4,15 +4,15 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // resolution says where the bytes of a copy come from.
-func (r *pnpmReader) resolution(n *pnpmNode, v strictyaml.Value) error {
+func (r *pnpmReader) resolution(n *pnpmNode, v strict.Value) error {
 	p := n.pkg
 	var kind, tarball, repo, commit, directory, registry string
 	for k, e := range v.Members() {
-		if e.Kind() == strictyaml.Array || e.Kind() == strictyaml.Object {
+		if e.Kind() == strict.Array || e.Kind() == strict.Object {
 			continue // the variants of a runtime
 		}
 		text, err := r.text(k, e)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // The table finds what walking up the folders finds, from any place, in folders
@@ -26,7 +26,7 @@ func TestTreeAgainstWalk(t *testing.T) {
 				location = strings.TrimPrefix(location+"/node_modules/"+names[random.IntN(len(names))], "/")
 			}
 			if all[location] == nil && (location == "" || clean(location)) {
-				all[location] = b.add(location, strictjson.Value{}).pkg
+				all[location] = b.add(location, strict.Value{}).pkg
 			}
 		}
 		b.tree.connect()

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // workspaceOf is the nearest level above dir whose workspace has dir as a member,
@@ -64,7 +64,7 @@ func pnpmTakesIn(root *os.Root, folder, member string) bool {
 	if err != nil {
 		return false
 	}
-	doc, err := strictyaml.Parse(text)
+	doc, err := strict.ParseYAML(text)
 	if err != nil {
 		return false
 	}

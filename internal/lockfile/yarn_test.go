@@ -122,8 +122,8 @@ func TestYarnRefused(t *testing.T) {
 		{"berry entry is text", berryHead + "\"a@npm:^1\": x\n", "yarn.lock:4:13: expected a mapping, found a string"},
 		{"berry without a resolution", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n", "yarn.lock:4:1: the entry of \"a@npm:^1\" has no version or no resolution"},
 		{"berry resolution without a reference", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n  resolution: \"aaa\"\n", "is not one yarn writes"},
-		{"berry dependencies are a list", berryHead + berryOne + "  dependencies: [b]\n", "dependencies is a list, expected a mapping"},
-		{"berry range is a list", berryHead + berryOne + "  dependencies:\n    b: [c]\n", "b is a list, expected a string"},
+		{"berry dependencies are a list", berryHead + berryOne + "  dependencies: [b]\n", "dependencies is an array, expected a mapping"},
+		{"berry range is a list", berryHead + berryOne + "  dependencies:\n    b: [c]\n", "b is an array, expected a string"},
 		{"berry workspace outside", berryHead + berryOne + "\n\"w@workspace:../w\":\n  version: 0.0.0-use.local\n  resolution: \"w@workspace:../w\"\n", "stands twice or outside"},
 		{"berry cut in a line", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n  resolu", "yarn.lock:6:"},
 	} {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictyaml"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // The versions of the metadata that are read: yarn 2.0 wrote 4, yarn 4.18
@@ -40,17 +40,17 @@ type berry struct {
 // A berryEntry is one entry and what it says beyond a npm.Package.
 type berryEntry struct {
 	pkg       *npm.Package
-	key       strictyaml.Value
+	key       strict.Value
 	name      string // of the locator
 	reference string // of the locator
 	local     *importer
 
-	deps, peers, depsMeta, peersMeta strictyaml.Value
+	deps, peers, depsMeta, peersMeta strict.Value
 	slots                            []*peerSlot
 }
 
 func parseYarnBerry(in Input) (*npm.Graph, error) {
-	doc, err := strictyaml.ParseWithin(in.Data, strictyaml.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := strict.ParseYAMLWithin(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
@@ -75,18 +75,18 @@ func parseYarnBerry(in Input) (*npm.Graph, error) {
 }
 
 // fail makes an error that leads with file, line and column of a value.
-func (b *berry) fail(at strictyaml.Value, format string, args ...any) error {
+func (b *berry) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", b.in.File, line, column, fmt.Sprintf(format, args...))
 }
 
-func (b *berry) version(doc strictyaml.Value) error {
+func (b *berry) version(doc strict.Value) error {
 	v := doc.Get("__metadata").Get("version")
 	if !v.Exists() {
 		return b.fail(doc, "no version in __metadata: run yarn install to write it anew")
 	}
 	n, err := strconv.Atoi(v.Text())
-	if v.Kind() == strictyaml.Number {
+	if v.Kind() == strict.Number {
 		n, err = strconv.Atoi(string(v.Raw()))
 	}
 	if err != nil || n < oldestBerry || n > newestBerry {
@@ -97,7 +97,7 @@ func (b *berry) version(doc strictyaml.Value) error {
 }
 
 // read reads all entries.
-func (b *berry) read(doc strictyaml.Value) error {
+func (b *berry) read(doc strict.Value) error {
 	n := doc.Len()
 	b.entries = make([]berryEntry, 0, n)
 	b.by = make(map[string]*berryEntry, n+n/2)
@@ -109,7 +109,7 @@ func (b *berry) read(doc strictyaml.Value) error {
 		if name == "__metadata" {
 			continue
 		}
-		if value.Kind() != strictyaml.Object {
+		if value.Kind() != strict.Object {
 			return b.fail(value, "expected a mapping, found %s", value.Kind())
 		}
 		b.entries = append(b.entries, berryEntry{pkg: &slab[len(b.entries)], key: key})
@@ -161,7 +161,7 @@ func (b *berry) descriptors(e *berryEntry, key string) error {
 }
 
 // entry reads the fields of one entry.
-func (b *berry) entry(e *berryEntry, value strictyaml.Value) error {
+func (b *berry) entry(e *berryEntry, value strict.Value) error {
 	p := e.pkg
 	p.Line, p.Column = e.key.Position()
 	resolution := ""
@@ -203,19 +203,19 @@ func (b *berry) entry(e *berryEntry, value strictyaml.Value) error {
 
 // scalar reads a field that is text. A version such as 1.0 looks like a number
 // and is taken as written.
-func (b *berry) scalar(key, v strictyaml.Value) (string, error) {
+func (b *berry) scalar(key, v strict.Value) (string, error) {
 	switch v.Kind() {
-	case strictyaml.String:
+	case strict.String:
 		return v.Shared(), nil
-	case strictyaml.Number:
+	case strict.Number:
 		return string(v.Raw()), nil
 	}
 	return "", b.fail(v, "%s is %s, expected a string", key.Text(), v.Kind())
 }
 
 // mapping checks that a dependency field maps names to text.
-func (b *berry) mapping(key, v strictyaml.Value) (strictyaml.Value, error) {
-	if v.Kind() != strictyaml.Object {
+func (b *berry) mapping(key, v strict.Value) (strict.Value, error) {
+	if v.Kind() != strict.Object {
 		return v, b.fail(v, "%s is %s, expected a mapping", key.Text(), v.Kind())
 	}
 	for k, r := range v.Members() {
@@ -227,8 +227,8 @@ func (b *berry) mapping(key, v strictyaml.Value) (strictyaml.Value, error) {
 }
 
 // plainText is the text of a scalar that scalar has let pass.
-func plainText(v strictyaml.Value) string {
-	if v.Kind() == strictyaml.String {
+func plainText(v strict.Value) string {
+	if v.Kind() == strict.String {
 		return v.Shared()
 	}
 	return string(v.Raw())

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // readJSON reads JSON, JSON with comments, and of JSON5 what people use:
@@ -13,7 +13,7 @@ import (
 func readJSON(data []byte) (value, error) {
 	r := relaxer{in: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), comments: map[int]string{}}
 	r.run()
-	root, err := strictjson.ParseJSONC(r.out, strictjson.Limits{Bytes: 2 * MaxBytes, Depth: maxDepth})
+	root, err := strict.ParseJSONC(r.out, strict.Limits{Bytes: 2 * MaxBytes, Depth: maxDepth})
 	if err != nil {
 		return value{}, err
 	}
@@ -28,24 +28,24 @@ func readEither(data []byte) (value, error) {
 	return readYAML(data)
 }
 
-func (r *relaxer) value(v strictjson.Value) value {
+func (r *relaxer) value(v strict.Value) value {
 	out := value{line: v.Line()}
 	out.comment = r.comments[out.line]
 	switch v.Kind() {
-	case strictjson.Null:
+	case strict.Null:
 		out.kind = null
-	case strictjson.True, strictjson.False:
+	case strict.True, strict.False:
 		out.kind, out.text = boolean, string(v.Raw())
-	case strictjson.Number:
+	case strict.Number:
 		out.kind, out.text = number, string(v.Raw())
-	case strictjson.String:
+	case strict.String:
 		out.kind, out.text = text, v.Text()
-	case strictjson.Array:
+	case strict.Array:
 		out.kind = list
 		for e := range v.Elements() {
 			out.list = append(out.list, r.value(e))
 		}
-	case strictjson.Object:
+	case strict.Object:
 		out.kind = table
 		for k, e := range v.Members() {
 			m := member{k.Text(), r.value(e)}

@@ -1,15 +1,15 @@
 package npm
 
-import "github.com/publishgate/publishgate/internal/strictjson"
+import "github.com/publishgate/publishgate/internal/strict"
 
 // OnlyVersionDiffers reports whether two package.json say the same but for
 // their version, which differs: what release tools write just before they
 // publish. The order of keys counts (exports are asked in order), white space
 // does not.
 func OnlyVersionDiffers(a, b []byte) bool {
-	one, err1 := strictjson.Parse(a)
-	two, err2 := strictjson.Parse(b)
-	if err1 != nil || err2 != nil || one.Kind() != strictjson.Object || two.Kind() != strictjson.Object {
+	one, err1 := strict.Parse(a)
+	two, err2 := strict.Parse(b)
+	if err1 != nil || err2 != nil || one.Kind() != strict.Object || two.Kind() != strict.Object {
 		return false
 	}
 	return one.Get("version").Text() != two.Get("version").Text() && alike(one, two, "version")
@@ -17,29 +17,29 @@ func OnlyVersionDiffers(a, b []byte) bool {
 
 // alike compares two values; but names the one key of theirs that may differ in
 // a text, and "" none.
-func alike(a, b strictjson.Value, but string) bool {
+func alike(a, b strict.Value, but string) bool {
 	if a.Kind() != b.Kind() {
 		return false
 	}
 	switch a.Kind() {
-	case strictjson.Object:
+	case strict.Object:
 		keys, values := flat(a)
 		others, against := flat(b)
 		if len(keys) != len(others) {
 			return false
 		}
 		for i, key := range keys {
-			free := but != "" && key == but && values[i].Kind() == strictjson.String && against[i].Kind() == strictjson.String
+			free := but != "" && key == but && values[i].Kind() == strict.String && against[i].Kind() == strict.String
 			if key != others[i] || !free && !alike(values[i], against[i], "") {
 				return false
 			}
 		}
 		return true
-	case strictjson.Array:
+	case strict.Array:
 		if a.Len() != b.Len() {
 			return false
 		}
-		var others []strictjson.Value
+		var others []strict.Value
 		for e := range b.Elements() {
 			others = append(others, e)
 		}
@@ -51,13 +51,13 @@ func alike(a, b strictjson.Value, but string) bool {
 			i++
 		}
 		return true
-	case strictjson.String:
+	case strict.String:
 		return a.Text() == b.Text()
 	}
 	return string(a.Raw()) == string(b.Raw())
 }
 
-func flat(v strictjson.Value) (keys []string, values []strictjson.Value) {
+func flat(v strict.Value) (keys []string, values []strict.Value) {
 	for key, value := range v.Members() {
 		keys, values = append(keys, key.Text()), append(values, value)
 	}

@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // Packs lists the paths that package.json says a package consists of: those of
@@ -13,7 +13,7 @@ import (
 // folder, "." the folder itself, in the order of the fields, and may stand twice;
 // paths that lead out of it are left out.
 func (m *Manifest) Packs() []string {
-	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
 		return nil
 	}
@@ -35,17 +35,17 @@ func (m *Manifest) Packs() []string {
 
 // leaves adds every string in a value of any shape. The keys of exports are
 // names for importers, not paths.
-func leaves(paths []string, value strictjson.Value) []string {
+func leaves(paths []string, value strict.Value) []string {
 	switch value.Kind() {
-	case strictjson.String:
+	case strict.String:
 		if path.Clean(value.Text()) != "." { // the folder's index is not all that is in it
 			return addPath(paths, value)
 		}
-	case strictjson.Array:
+	case strict.Array:
 		for e := range value.Elements() {
 			paths = leaves(paths, e)
 		}
-	case strictjson.Object:
+	case strict.Object:
 		for _, v := range value.Members() {
 			paths = leaves(paths, v)
 		}
@@ -53,13 +53,13 @@ func leaves(paths []string, value strictjson.Value) []string {
 	return paths
 }
 
-func addPath(paths []string, value strictjson.Value) []string {
+func addPath(paths []string, value strict.Value) []string {
 	text := value.Text()
 	if i := strings.IndexAny(text, "*?[{"); i >= 0 {
 		text = text[:strings.LastIndexByte(text[:i], '/')+1]
 	}
 	text = path.Clean(strings.TrimPrefix(text, "/"))
-	if value.Kind() != strictjson.String || value.Text() == "" || text == ".." || strings.HasPrefix(text, "../") {
+	if value.Kind() != strict.String || value.Text() == "" || text == ".." || strings.HasPrefix(text, "../") {
 		return paths
 	}
 	return append(paths, text)

@@ -3,7 +3,7 @@ package npm
 import (
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // manifestKeys are the keys of package.json that npm acts on, for finding keys
@@ -26,7 +26,7 @@ var publishKeys = []string{"access", "tag", "registry", "provenance", "directory
 
 // variant records a key that is none of the known ones but folds to one of
 // them: npm ignores it, readers that compare loosely do not.
-func (r *manifestReader) variant(key strictjson.Value, name string, known []string) {
+func (r *manifestReader) variant(key strict.Value, name string, known []string) {
 	for _, k := range known {
 		if name != k && strings.EqualFold(name, k) {
 			line, column := key.Position()
@@ -38,7 +38,7 @@ func (r *manifestReader) variant(key strictjson.Value, name string, known []stri
 
 // license reads today's form and the two legacy ones: {type, url}, and a list
 // of either under license or licenses. Several are a choice.
-func (r *manifestReader) license(key, value strictjson.Value) {
+func (r *manifestReader) license(key, value strict.Value) {
 	text := LicenseText(value)
 	if text == "" || r.m.License != "" && key.Text() != "license" {
 		return // the singular key wins whatever the order
@@ -49,19 +49,19 @@ func (r *manifestReader) license(key, value strictjson.Value) {
 // LicenseText is what the value of a license field says, as one string: a
 // string as it is, an object by its type (or name), a list joined with " OR ".
 // It is empty where there is nothing to read.
-func LicenseText(value strictjson.Value) string {
+func LicenseText(value strict.Value) string {
 	switch value.Kind() {
-	case strictjson.String:
+	case strict.String:
 		return strings.TrimSpace(value.Text())
-	case strictjson.Object:
+	case strict.Object:
 		if t := strings.TrimSpace(value.Get("type").Text()); t != "" {
 			return t
 		}
 		return strings.TrimSpace(value.Get("name").Text())
-	case strictjson.Array:
+	case strict.Array:
 		var all []string
 		for e := range value.Elements() {
-			if e.Kind() == strictjson.Array {
+			if e.Kind() == strict.Array {
 				continue
 			}
 			if t := LicenseText(e); t != "" {
@@ -82,8 +82,8 @@ func LicenseText(value strictjson.Value) string {
 
 // ParsePerson reads a person field: "Name <mail> (page)" with each part
 // optional, or an object (docs.npmjs.com, package.json, "people fields").
-func ParsePerson(value strictjson.Value) Person {
-	if value.Kind() == strictjson.Object {
+func ParsePerson(value strict.Value) Person {
+	if value.Kind() == strict.Object {
 		return Person{strings.TrimSpace(value.Get("name").Text()), strings.TrimSpace(value.Get("url").Text())}
 	}
 	text := value.Text()
@@ -97,11 +97,11 @@ func ParsePerson(value strictjson.Value) Person {
 	return p
 }
 
-func (r *manifestReader) dependencies(key, value strictjson.Value, kind EdgeKind) {
-	if value.Kind() == strictjson.Array && value.Len() == 0 || value.Kind() == strictjson.Null {
+func (r *manifestReader) dependencies(key, value strict.Value, kind EdgeKind) {
+	if value.Kind() == strict.Array && value.Len() == 0 || value.Kind() == strict.Null {
 		return // npm reads both as no dependencies
 	}
-	if !r.want(key, value, strictjson.Object) {
+	if !r.want(key, value, strict.Object) {
 		return
 	}
 	for k, v := range value.Members() {
@@ -110,7 +110,7 @@ func (r *manifestReader) dependencies(key, value strictjson.Value, kind EdgeKind
 			r.fail(k, "%s has a dependency without a name", key.Text())
 			return
 		}
-		if v.Kind() != strictjson.String {
+		if v.Kind() != strict.String {
 			r.fail(v, "%s: the range of %+q is %s, expected a string", key.Text(), clip(name), v.Kind())
 			return
 		}
@@ -127,8 +127,8 @@ func clip(s string) string {
 	return s
 }
 
-func (r *manifestReader) peerMeta(key, value strictjson.Value) {
-	if !r.want(key, value, strictjson.Object) {
+func (r *manifestReader) peerMeta(key, value strict.Value) {
+	if !r.want(key, value, strict.Object) {
 		return
 	}
 	for k, v := range value.Members() {
@@ -143,20 +143,20 @@ func (r *manifestReader) peerMeta(key, value strictjson.Value) {
 
 // bundle reads true (all of dependencies), false, a list of names, or the
 // names as keys of an object, which npm reads as well.
-func (r *manifestReader) bundle(key, value strictjson.Value) {
+func (r *manifestReader) bundle(key, value strict.Value) {
 	switch value.Kind() {
-	case strictjson.True:
+	case strict.True:
 		r.m.BundleAll = true
-	case strictjson.False, strictjson.Null:
-	case strictjson.Array:
+	case strict.False, strict.Null:
+	case strict.Array:
 		for e := range value.Elements() {
-			if e.Kind() != strictjson.String {
+			if e.Kind() != strict.String {
 				r.fail(e, "%s holds %s, expected names", key.Text(), e.Kind())
 				return
 			}
 			r.m.BundleDependencies = append(r.m.BundleDependencies, e.Text())
 		}
-	case strictjson.Object:
+	case strict.Object:
 		for k := range value.Members() {
 			r.m.BundleDependencies = append(r.m.BundleDependencies, k.Text())
 		}
@@ -165,18 +165,18 @@ func (r *manifestReader) bundle(key, value strictjson.Value) {
 	}
 }
 
-func (r *manifestReader) workspaces(key, value strictjson.Value) {
-	if value.Kind() == strictjson.Object {
+func (r *manifestReader) workspaces(key, value strict.Value) {
+	if value.Kind() == strict.Object {
 		value = value.Get("packages")
 		if !value.Exists() {
 			return
 		}
 	}
-	if !r.want(key, value, strictjson.Array) {
+	if !r.want(key, value, strict.Array) {
 		return
 	}
 	for e := range value.Elements() {
-		if e.Kind() != strictjson.String {
+		if e.Kind() != strict.String {
 			r.fail(e, "workspaces holds %s, expected patterns", e.Kind())
 			return
 		}
@@ -185,26 +185,26 @@ func (r *manifestReader) workspaces(key, value strictjson.Value) {
 }
 
 // scripts keeps the commands; npm drops what is not a string, it cannot run.
-func (r *manifestReader) scripts(key, value strictjson.Value) {
-	if value.Kind() == strictjson.Null || !r.want(key, value, strictjson.Object) {
+func (r *manifestReader) scripts(key, value strict.Value) {
+	if value.Kind() == strict.Null || !r.want(key, value, strict.Object) {
 		return
 	}
 	for k, v := range value.Members() {
-		if v.Kind() == strictjson.String {
+		if v.Kind() == strict.String {
 			r.m.Scripts[k.Text()] = v.Text()
 		}
 		r.variant(k, k.Text(), scriptKeys)
 	}
 }
 
-func (r *manifestReader) publishConfig(key, value strictjson.Value) {
-	if !r.want(key, value, strictjson.Object) {
+func (r *manifestReader) publishConfig(key, value strict.Value) {
+	if !r.want(key, value, strict.Object) {
 		return
 	}
 	r.m.PublishConfigLine = key.Line()
 	for k, v := range value.Members() {
 		text := string(v.Raw())
-		if v.Kind() == strictjson.String {
+		if v.Kind() == strict.String {
 			text = v.Text()
 		}
 		r.m.PublishConfig[k.Text()] = text

@@ -4,19 +4,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // overrides flattens npm's nested overrides: {"a": {".": "1", "b@^2": "3"}}
 // sets a to 1, and b, where a brings it in and asks for ^2, to 3.
-func (r *manifestReader) overrides(key, value strictjson.Value) {
-	if !r.want(key, value, strictjson.Object) {
+func (r *manifestReader) overrides(key, value strict.Value) {
+	if !r.want(key, value, strict.Object) {
 		return
 	}
 	r.nested("", nil, key, value)
 }
 
-func (r *manifestReader) nested(path string, below []string, parent, value strictjson.Value) {
+func (r *manifestReader) nested(path string, below []string, parent, value strict.Value) {
 	for k, v := range value.Members() {
 		here := k.Text()
 		if path != "" {
@@ -27,9 +27,9 @@ func (r *manifestReader) nested(path string, below []string, parent, value stric
 			here, at = path, parent
 		}
 		switch v.Kind() {
-		case strictjson.Object:
+		case strict.Object:
 			r.nested(here, append(slices.Clip(below), withoutRange(k.Text())), k, v)
-		case strictjson.String:
+		case strict.String:
 			o := Override{Path: here, Field: "overrides", Name: withoutRange(at.Text()), Below: below}
 			if at != k { // it is about the package itself
 				o.Below = below[:len(below)-1]
@@ -45,12 +45,12 @@ func (r *manifestReader) nested(path string, below []string, parent, value stric
 
 // flatOverrides reads yarn's resolutions and pnpm's overrides, whose keys are
 // paths: "**/a", "a/**/@s/b", "a@1>b@2".
-func (r *manifestReader) flatOverrides(key, value strictjson.Value) {
-	if !r.want(key, value, strictjson.Object) {
+func (r *manifestReader) flatOverrides(key, value strict.Value) {
+	if !r.want(key, value, strict.Object) {
 		return
 	}
 	for k, v := range value.Members() {
-		if v.Kind() != strictjson.String {
+		if v.Kind() != strict.String {
 			r.fail(v, "%s: the value of %+q is %s, expected a string", key.Text(), clip(k.Text()), v.Kind())
 			return
 		}
@@ -64,7 +64,7 @@ func (r *manifestReader) flatOverrides(key, value strictjson.Value) {
 	}
 }
 
-func (r *manifestReader) override(o Override, at, value strictjson.Value) {
+func (r *manifestReader) override(o Override, at, value strict.Value) {
 	o.Line, o.Column = at.Position()
 	o.Range = value.Text()
 	r.m.Overrides = append(r.m.Overrides, o)

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // MaxManifest is the largest package.json that is read, in bytes. The largest
@@ -15,7 +15,7 @@ const MaxManifest = 8 << 20
 // leads every error, with line and column: "package.json:3:5: …". A field that
 // we read and that has a shape npm cannot use is an error, never skipped.
 func ParseManifest(data []byte, file string) (*Manifest, error) {
-	doc, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", file, err)
 	}
@@ -42,7 +42,7 @@ type manifestReader struct {
 	err error
 }
 
-func (r *manifestReader) fail(at strictjson.Value, format string, args ...any) {
+func (r *manifestReader) fail(at strict.Value, format string, args ...any) {
 	if r.err == nil {
 		line, column := at.Position()
 		r.err = fmt.Errorf("%s:%d:%d: %s", r.m.File, line, column, fmt.Sprintf(format, args...))
@@ -50,7 +50,7 @@ func (r *manifestReader) fail(at strictjson.Value, format string, args ...any) {
 }
 
 // want reports whether a value has the kind a field must have.
-func (r *manifestReader) want(key, value strictjson.Value, kind strictjson.Kind) bool {
+func (r *manifestReader) want(key, value strict.Value, kind strict.Kind) bool {
 	if value.Kind() == kind {
 		return true
 	}
@@ -58,16 +58,16 @@ func (r *manifestReader) want(key, value strictjson.Value, kind strictjson.Kind)
 	return false
 }
 
-func (r *manifestReader) field(key, value strictjson.Value) {
+func (r *manifestReader) field(key, value strict.Value) {
 	m := r.m
 	switch name := key.Text(); name {
 	case "name":
-		if r.want(key, value, strictjson.String) {
+		if r.want(key, value, strict.String) {
 			m.Name = value.Text()
 			m.NameLine, m.NameColumn = key.Position()
 		}
 	case "version":
-		if r.want(key, value, strictjson.String) {
+		if r.want(key, value, strict.String) {
 			m.Version, m.VersionLine = value.Text(), key.Line()
 		}
 	case "private":
@@ -104,13 +104,13 @@ func (r *manifestReader) field(key, value strictjson.Value) {
 		r.publishConfig(key, value)
 	case "repository":
 		m.RepositoryLine = key.Line()
-		if value.Kind() == strictjson.Object {
+		if value.Kind() == strict.Object {
 			m.RepositoryDirectory = value.Get("directory").Text()
 			value = value.Get("url")
 		}
 		m.Repository = value.Text()
 	case "gypfile":
-		m.NoGyp = value.Kind() == strictjson.False
+		m.NoGyp = value.Kind() == strict.False
 	case "author":
 		m.Author = ParsePerson(value)
 	case "packageManager":

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A Pointer is one place where package.json names a file of the package.
@@ -31,7 +31,7 @@ type Pointer struct {
 // docs.npmjs.com, package.json; npm-normalize-package-bin; nodejs.org, packages,
 // "exports".
 func (m *Manifest) Pointers() []Pointer {
-	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
 		return nil
 	}
@@ -75,8 +75,8 @@ func (m *Manifest) Pointers() []Pointer {
 
 type pointerList struct{ all []Pointer }
 
-func (l *pointerList) add(p Pointer, value strictjson.Value) {
-	if value.Kind() != strictjson.String || value.Text() == "" {
+func (l *pointerList) add(p Pointer, value strict.Value) {
+	if value.Kind() != strict.String || value.Text() == "" {
 		return
 	}
 	p.Path, p.Line = strings.TrimPrefix(value.Text(), "./"), value.Line()
@@ -102,21 +102,21 @@ func (l *pointerList) override(typed bool) {
 
 // exports walks the object of subpaths and conditions. A key that begins with a
 // dot is a subpath, any other a condition; numbers are refused by Node.
-func (l *pointerList) exports(p Pointer, value strictjson.Value, depth int) {
+func (l *pointerList) exports(p Pointer, value strict.Value, depth int) {
 	if depth > 32 {
 		return // Node has no limit; nobody nests so deep
 	}
 	switch value.Kind() {
-	case strictjson.String:
+	case strict.String:
 		if strings.HasPrefix(value.Text(), "./") { // anything else Node refuses
 			l.add(p, value)
 		}
-	case strictjson.Array:
+	case strict.Array:
 		for e := range value.Elements() {
 			p.Choice = true
 			l.exports(p, e, depth+1)
 		}
-	case strictjson.Object:
+	case strict.Object:
 		var met branches
 		for key, inner := range value.Members() {
 			next := p
@@ -135,7 +135,7 @@ func (l *pointerList) exports(p Pointer, value strictjson.Value, depth int) {
 // end the search for whoever they hold for.
 type branches struct{ imported, required, other bool }
 
-func (b *branches) add(name string, value strictjson.Value, depth int) {
+func (b *branches) add(name string, value strict.Value, depth int) {
 	switch name {
 	case "import":
 		b.imported = settles(value, depth)
@@ -152,8 +152,8 @@ func (b branches) settled() bool { return b.other || b.imported && b.required }
 
 // settles reports whether a target ends the search: an object of conditions of
 // which none holds does not.
-func settles(value strictjson.Value, depth int) bool {
-	if value.Kind() != strictjson.Object {
+func settles(value strict.Value, depth int) bool {
+	if value.Kind() != strict.Object {
 		return true
 	}
 	var met branches

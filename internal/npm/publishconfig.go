@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // InertPublishKey reports whether a key of publishConfig is one that pnpm, yarn
@@ -24,13 +24,13 @@ func InertPublishKey(key string) bool {
 // package.json with the same value: yarn copies some there when it packs, and
 // leaves them where they were.
 func (m *Manifest) MovedUp(key string) bool {
-	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
 		return false
 	}
 	top := doc.Get(key)
 	value, said := m.PublishConfig[key]
-	return said && top.Kind() == strictjson.String && top.Text() == value
+	return said && top.Kind() == strict.String && top.Text() == value
 }
 
 // IsScopeRegistry reports whether a key of publishConfig names the registry of a
@@ -44,7 +44,7 @@ func IsScopeRegistry(key string) bool {
 // registry instead of describing itself: tag beats --tag, dist and names that
 // begin with _ are passed through. Source: npm's libnpmpublish, observed.
 func (m *Manifest) Steering() []Key {
-	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
 		return nil
 	}

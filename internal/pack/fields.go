@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // fields is what package.json says about packing, as npm reads it before it
@@ -31,7 +31,7 @@ type fields struct {
 // readFields reads a manifest. dev says that its devDependencies count: that
 // of a package that stands alone, not of an installed one.
 func readFields(m *npm.Manifest, dev bool) (*fields, error) {
-	doc, err := strictjson.ParseWithin(m.Raw, strictjson.Limits{Bytes: npm.MaxManifest, Members: 100_000})
+	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: npm.MaxManifest, Members: 100_000})
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", m.File, err)
 	}
@@ -47,19 +47,19 @@ func readFields(m *npm.Manifest, dev bool) (*fields, error) {
 var errFiles = errors.New("files is not a list of patterns: npm cannot pack this folder")
 
 // readFiles reads the patterns. Of a string npm takes each character.
-func (f *fields) readFiles(v strictjson.Value) error {
+func (f *fields) readFiles(v strict.Value) error {
 	if !v.Truthy() {
 		return nil
 	}
 	f.hasFiles = true
 	switch v.Kind() {
-	case strictjson.String:
+	case strict.String:
 		for _, r := range v.Text() {
 			f.files = append(f.files, string(r))
 		}
-	case strictjson.Array:
+	case strict.Array:
 		for e := range v.Elements() {
-			if e.Kind() != strictjson.String {
+			if e.Kind() != strict.String {
 				return errFiles
 			}
 			f.files = append(f.files, e.Text())
@@ -72,24 +72,24 @@ func (f *fields) readFiles(v strictjson.Value) error {
 
 // asText is what `${value}` makes of a value that counts; "" of one that does
 // not. browser may be an object, which npm takes for a pattern all the same.
-func asText(v strictjson.Value) string {
+func asText(v strict.Value) string {
 	if !v.Truthy() {
 		return ""
 	}
 	switch v.Kind() {
-	case strictjson.String:
+	case strict.String:
 		return v.Text()
-	case strictjson.Object:
+	case strict.Object:
 		return "[object Object]"
-	case strictjson.Array:
+	case strict.Array:
 		var all []string
 		for e := range v.Elements() {
 			switch e.Kind() {
-			case strictjson.Null:
+			case strict.Null:
 				all = append(all, "")
-			case strictjson.String:
+			case strict.String:
 				all = append(all, e.Text())
-			case strictjson.Object, strictjson.Array:
+			case strict.Object, strict.Array:
 				all = append(all, asText(e))
 			default:
 				all = append(all, string(e.Raw()))
@@ -100,29 +100,29 @@ func asText(v strictjson.Value) string {
 	return string(v.Raw())
 }
 
-func (f *fields) readBin(doc strictjson.Value, name string) {
+func (f *fields) readBin(doc strict.Value, name string) {
 	f.bin = map[string]string{}
 	bin := doc.Get("bin")
 	if dir := doc.Get("directories").Get("bin"); dir.Truthy() && !bin.Truthy() {
 		f.binDir = secure(dir.Text())
 		return
 	}
-	add := func(key string, v strictjson.Value) {
+	add := func(key string, v strict.Value) {
 		base, target := path.Base("/"+secure(key)), secure(v.Text())
-		if v.Kind() == strictjson.String && base != "/" && target != "" {
+		if v.Kind() == strict.String && base != "/" && target != "" {
 			f.bin[base] = target
 		}
 	}
 	switch bin.Kind() {
-	case strictjson.String:
+	case strict.String:
 		if name != "" && bin.Text() != "" {
 			add(name, bin)
 		}
-	case strictjson.Array:
+	case strict.Array:
 		for e := range bin.Elements() {
 			add(path.Base(e.Text()), e)
 		}
-	case strictjson.Object:
+	case strict.Object:
 		for k, v := range bin.Members() {
 			add(k.Text(), v)
 		}
@@ -143,7 +143,7 @@ func secure(p string) string {
 // readDependencies reads what there is to bundle. Of the fields that name a
 // dependency the last of peer, prod, optional, dev decides what it is
 // (arborist, Node: _loadDeps).
-func (f *fields) readDependencies(doc strictjson.Value, m *npm.Manifest, dev bool) {
+func (f *fields) readDependencies(doc strict.Value, m *npm.Manifest, dev bool) {
 	switch {
 	case m.BundleAll:
 		for k := range doc.Get("dependencies").Members() {
@@ -170,10 +170,10 @@ func (f *fields) readDependencies(doc strictjson.Value, m *npm.Manifest, dev boo
 }
 
 // names are the strings of a list, or the keys of an object.
-func names(v strictjson.Value) []string {
+func names(v strict.Value) []string {
 	var all []string
 	for e := range v.Elements() {
-		if e.Kind() == strictjson.String {
+		if e.Kind() == strict.String {
 			all = append(all, e.Text())
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // maxHidden is the largest node_modules/.package-lock.json that is read.
@@ -30,7 +30,7 @@ func (b *bundler) lockIsFresh() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	doc, err := strictjson.Parse(data)
+	doc, err := strict.Parse(data)
 	if err != nil {
 		return false, err
 	}

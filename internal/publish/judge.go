@@ -8,13 +8,13 @@ import (
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // judge collects what stands against publishing a manifest with some options,
 // and fills in the plan's tag and access on the way.
 type judge struct {
-	manifest strictjson.Value
+	manifest strict.Value
 	options  Options
 	plan     *Plan
 	reasons  []Reason
@@ -71,7 +71,7 @@ func (j *judge) identity() {
 func (j *judge) config() map[string]string {
 	config := map[string]string{}
 	at := j.manifest.Get("publishConfig")
-	if at.Exists() && at.Kind() != strictjson.Object {
+	if at.Exists() && at.Kind() != strict.Object {
 		j.add(Blocked, "publish-config", "publishConfig is %s, expected an object", at.Kind())
 	}
 	for key, value := range at.Members() {
@@ -85,7 +85,7 @@ func (j *judge) config() map[string]string {
 		case npm.InertPublishKey(k), npm.IsScopeRegistry(k) && j.isHere(value.Text()):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
 			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
-		case value.Kind() != strictjson.String:
+		case value.Kind() != strict.String:
 			j.add(Blocked, "publish-config", "publishConfig.%s is %s, expected a string", k, value.Kind())
 		default:
 			config[k] = value.Text()

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -57,7 +57,7 @@ func New(t *tarball.Tarball, o Options) (*Plan, error) {
 	if t.Manifest == nil {
 		return nil, refuse(Blocked, "manifest", "the package.json in the tarball could not be read")
 	}
-	m, err := strictjson.Parse(t.Manifest.Raw)
+	m, err := strict.Parse(t.Manifest.Raw)
 	if err != nil {
 		return nil, refuse(Blocked, "manifest", "the package.json in the tarball: "+err.Error())
 	}
@@ -98,7 +98,7 @@ func (p *Plan) page() string { return p.address() + "/" + p.Version }
 
 // write makes the document around the tarball, as libnpmpublish
 // (lib/publish.js) orders it.
-func (p *Plan) write(m strictjson.Value, t *tarball.Tarball) {
+func (p *Plan) write(m strict.Value, t *tarball.Tarball) {
 	w := &writer{}
 	file := p.Name + "-" + p.Version + ".tgz"
 	w.raw(`{"_id":`).text(p.Name).raw(`,"name":`).text(p.Name)
@@ -124,7 +124,7 @@ func (p *Plan) write(m strictjson.Value, t *tarball.Tarball) {
 // npm also rewrites some fields (bin, man, …) into their long forms before it
 // sends them; whoever reads a registry has to do that anyway, and a manifest
 // that equals the tarball's is worth more.
-func (p *Plan) writeManifest(w *writer, m strictjson.Value, t *tarball.Tarball) {
+func (p *Plan) writeManifest(w *writer, m strict.Value, t *tarball.Tarball) {
 	w.raw(`{`)
 	for key, value := range m.Members() {
 		w.value(key).raw(`:`).value(value).raw(`,`)
@@ -173,8 +173,8 @@ func (w *writer) text(s string) *writer {
 	return w
 }
 
-func (w *writer) value(v strictjson.Value) *writer {
-	if v.Kind() == strictjson.String {
+func (w *writer) value(v strict.Value) *writer {
+	if v.Kind() == strict.String {
 		w.buf.WriteByte('"')
 		w.buf.Write(v.Raw())
 		w.buf.WriteByte('"')

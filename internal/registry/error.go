@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/publishgate/publishgate/internal/credential"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A StatusError is an answer that is not a success.
@@ -80,7 +80,7 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // ASCII and capped; whoever prints it still has to treat it as foreign.
 func excerpt(body []byte, token credential.Secret) string {
 	text := string(body)
-	if v, err := strictjson.ParseWithin(body, strictjson.Limits{Bytes: maxErrorBytes}); err == nil {
+	if v, err := strict.ParseWithin(body, strict.Limits{Bytes: maxErrorBytes}); err == nil {
 		for _, key := range []string{"error", "reason", "message"} {
 			if s := v.Get(key).Text(); s != "" {
 				text = s

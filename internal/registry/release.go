@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A Release is one published version as the list of all of them tells of it.
@@ -96,10 +96,10 @@ func (c *Client) HighestRelease(ctx context.Context, name string) (highest npm.V
 	return highest, found, nil
 }
 
-func asks(v strictjson.Value) map[string]string {
+func asks(v strict.Value) map[string]string {
 	out := make(map[string]string, v.Len())
 	for k, e := range v.Members() {
-		if e.Kind() == strictjson.String {
+		if e.Kind() == strict.String {
 			out[k.Text()] = e.Text()
 		}
 	}

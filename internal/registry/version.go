@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // Info is what the registry says of one published version.
@@ -89,67 +89,67 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 
 // own is packument for a package that is published here or nowhere: what lies
 // at another origin is another's.
-func (c *Client) own(ctx context.Context, name, accept string) (doc strictjson.Value, found bool, err error) {
+func (c *Client) own(ctx context.Context, name, accept string) (doc strict.Value, found bool, err error) {
 	doc, found, err = c.packument(ctx, name, accept)
 	if Elsewhere(err) {
-		return strictjson.Value{}, false, nil
+		return strict.Value{}, false, nil
 	}
 	return doc, found, err
 }
 
-func (c *Client) packument(ctx context.Context, name, accept string) (doc strictjson.Value, found bool, err error) {
+func (c *Client) packument(ctx context.Context, name, accept string) (doc strict.Value, found bool, err error) {
 	body, err := c.get(ctx, escapedName(name), accept, MaxPackumentBytes)
 	if absent(err) {
-		return strictjson.Value{}, false, nil
+		return strict.Value{}, false, nil
 	}
 	if err != nil {
-		return strictjson.Value{}, false, fmt.Errorf("read %s: %w", name, err)
+		return strict.Value{}, false, fmt.Errorf("read %s: %w", name, err)
 	}
 	doc, err = parse(body, MaxPackumentBytes)
 	if err != nil {
-		return strictjson.Value{}, false, err
+		return strict.Value{}, false, err
 	}
 	if got := doc.Get("name").Text(); got != name {
-		return strictjson.Value{}, false, &AnswerError{What: fmt.Sprintf("asked for %s, the registry answered about %+.100q", name, got)}
+		return strict.Value{}, false, &AnswerError{What: fmt.Sprintf("asked for %s, the registry answered about %+.100q", name, got)}
 	}
-	if doc.Get("versions").Kind() != strictjson.Object {
-		return strictjson.Value{}, false, &AnswerError{What: "the registry's packument has no versions"}
+	if doc.Get("versions").Kind() != strict.Object {
+		return strict.Value{}, false, &AnswerError{What: "the registry's packument has no versions"}
 	}
 	return doc, true, nil
 }
 
-func parse(body []byte, limit int) (strictjson.Value, error) {
-	v, err := strictjson.ParseWithin(body, strictjson.Limits{Bytes: limit})
+func parse(body []byte, limit int) (strict.Value, error) {
+	v, err := strict.ParseWithin(body, strict.Limits{Bytes: limit})
 	if err != nil {
-		return strictjson.Value{}, &AnswerError{"the registry's answer cannot be read", err}
+		return strict.Value{}, &AnswerError{"the registry's answer cannot be read", err}
 	}
 	return v, nil
 }
 
 // versionInfo reads a version's manifest, which must be about what was asked.
-func versionInfo(v strictjson.Value, name, version string) (Info, error) {
+func versionInfo(v strict.Value, name, version string) (Info, error) {
 	dist := v.Get("dist")
 	info := Info{
 		Name: v.Get("name").Text(), Version: v.Get("version").Text(),
 		Integrity: dist.Get("integrity").Text(), Shasum: dist.Get("shasum").Text(), Tarball: dist.Get("tarball").Text(),
-		Provenance: dist.Get("attestations").Get("provenance").Kind() == strictjson.Object,
+		Provenance: dist.Get("attestations").Get("provenance").Kind() == strict.Object,
 	}
 	if info.Name != name || info.Version != version {
 		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name, version, info.Name, info.Version)}
 	}
-	if dist.Kind() != strictjson.Object {
+	if dist.Kind() != strict.Object {
 		return Info{}, &AnswerError{What: fmt.Sprintf("the registry's answer about %s@%s has no dist", name, version)}
 	}
 	return info, nil
 }
 
-func tagMap(v strictjson.Value) (map[string]string, error) {
-	if v.Kind() != strictjson.Object {
+func tagMap(v strict.Value) (map[string]string, error) {
+	if v.Kind() != strict.Object {
 		return nil, &AnswerError{What: "the registry's dist-tags are " + v.Kind().String() + ", expected an object"}
 	}
 	tags := map[string]string{}
 	for k, e := range v.Members() {
-		if e.Kind() != strictjson.String {
+		if e.Kind() != strict.String {
 			return nil, &AnswerError{What: fmt.Sprintf("dist-tag %+.100q is %s, expected a string", k.Text(), e.Kind())}
 		}
 		tags[k.Text()] = e.Text()

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // ErrToken means that the registry does not know the token.
@@ -38,7 +38,7 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 		return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
 	}
 	v, err := parse(body, maxErrorBytes)
-	if err != nil || v.Kind() != strictjson.Object { // a page
+	if err != nil || v.Kind() != strict.Object { // a page
 		return false, nil
 	}
 	if v.Get("username").Text() == "" { // some registries answer nobody with 200 and no name

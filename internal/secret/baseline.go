@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // ParseBaseline reads a .secrets.baseline as detect-secrets writes it (1.x,
@@ -16,17 +16,17 @@ import (
 // file of another name in each build. An entry without a hash is an error: it would be
 // known to nobody.
 func ParseBaseline(data []byte) (map[string]bool, error) {
-	doc, err := strictjson.Parse(data)
+	doc, err := strict.Parse(data)
 	if err != nil {
 		return nil, fmt.Errorf("read the secrets baseline: %w", err)
 	}
 	results := doc.Get("results")
-	if results.Kind() != strictjson.Object {
+	if results.Kind() != strict.Object {
 		return nil, fmt.Errorf("read the secrets baseline: no object %q: not a baseline of detect-secrets", "results")
 	}
 	known := map[string]bool{}
 	for path, list := range results.Members() {
-		if list.Kind() != strictjson.Array {
+		if list.Kind() != strict.Array {
 			return nil, fmt.Errorf("read the secrets baseline: line %d: expected a list", path.Line())
 		}
 		for entry := range list.Elements() {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // A token is an OpenID Connect ID token. It prints as [redacted]: whoever holds
@@ -19,7 +19,7 @@ func (token) GoString() string { return "[redacted]" }
 // claims are what an ID token says, read without checking its signature: Fulcio
 // does that, and whatever the claims make us expect is compared with the
 // certificate Fulcio then issues.
-type claims struct{ all strictjson.Value }
+type claims struct{ all strict.Value }
 
 func (t token) claims() (claims, error) {
 	if len(t) > maxToken {
@@ -33,7 +33,7 @@ func (t token) claims() (claims, error) {
 	if err != nil {
 		return claims{}, errors.New("the ID token is not a JWT: its payload is not base64url")
 	}
-	all, err := strictjson.Parse(payload)
+	all, err := strict.Parse(payload)
 	if err != nil {
 		return claims{}, fmt.Errorf("ID token: %w", err)
 	}
@@ -46,7 +46,7 @@ func (t token) claims() (claims, error) {
 
 // text returns a claim that is a string, else "".
 func (c claims) text(name string) string {
-	if v := c.all.Get(name); v.Kind() == strictjson.String {
+	if v := c.all.Get(name); v.Kind() == strict.String {
 		return v.Text()
 	}
 	return ""

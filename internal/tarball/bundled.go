@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // bundledAt tells whether a path below the root folder is the package.json of a
@@ -37,7 +37,7 @@ func (b *bundledPick) keep(p []byte) { b.body = append(b.body, p...) }
 // a file that says nothing still is a package that is there.
 func (b *bundledPick) read() Bundled {
 	found := Bundled{Path: b.folder, Name: b.name}
-	doc, err := strictjson.ParseWithin(b.body, strictjson.Limits{Members: 100_000})
+	doc, err := strict.ParseWithin(b.body, strict.Limits{Members: 100_000})
 	if err != nil {
 		return found
 	}

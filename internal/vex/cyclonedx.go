@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // cycloneDXVersions are the versions with vulnerabilities that are read.
@@ -44,7 +44,7 @@ type bom struct {
 
 // cycloneDX reads the vulnerabilities of a bill of materials, or of a document
 // that holds nothing else. A vulnerability without an analysis says nothing.
-func (r *reader) cycloneDX(v strictjson.Value, d *Document) {
+func (r *reader) cycloneDX(v strict.Value, d *Document) {
 	if version := v.Get("specVersion"); !slices.Contains(cycloneDXVersions, version.Text()) {
 		r.fail(v, "CycloneDX %+.20q is no version whose vulnerabilities are read", version.Text())
 		return
@@ -60,7 +60,7 @@ func (r *reader) cycloneDX(v strictjson.Value, d *Document) {
 }
 
 // bom reads what a document is about, by whom, and its components.
-func (r *reader) bom(v strictjson.Value) *bom {
+func (r *reader) bom(v strict.Value) *bom {
 	b := &bom{purls: map[string]string{}}
 	metadata := r.object(v, "metadata")
 	b.said = r.time(metadata, "timestamp")
@@ -76,21 +76,21 @@ func (r *reader) bom(v strictjson.Value) *bom {
 }
 
 // components reads the package URLs of all components, those inside others too.
-func (r *reader) components(b *bom, v strictjson.Value, depth int) {
+func (r *reader) components(b *bom, v strict.Value, depth int) {
 	for c := range r.list(v, "components") {
-		if !r.want(c, "component", strictjson.Object) {
+		if !r.want(c, "component", strict.Object) {
 			continue
 		}
 		if ref := r.text(c, "bom-ref"); ref != "" {
 			b.purls[ref] = r.text(c, "purl")
 		}
-		r.components(b, c, depth+1) // no deeper than strictjson lets it be
+		r.components(b, c, depth+1) // no deeper than the reader lets it be
 	}
 }
 
 // authors says who answers for a document: who wrote it, else who supplies what
 // it describes.
-func (r *reader) authors(metadata strictjson.Value) string {
+func (r *reader) authors(metadata strict.Value) string {
 	var names []string
 	for a := range r.list(metadata, "authors") {
 		if name := r.text(a, "name"); name != "" {
@@ -110,7 +110,7 @@ func (r *reader) authors(metadata strictjson.Value) string {
 
 // analysis reads one vulnerability: a statement for each component it affects
 // (a component may be restricted to versions of its own).
-func (r *reader) analysis(x, analysis strictjson.Value, status Status, b *bom) []Statement {
+func (r *reader) analysis(x, analysis strict.Value, status Status, b *bom) []Statement {
 	s := Statement{Status: status, Author: b.author, Line: x.Line(), IDs: []string{r.text(x, "id")}}
 	if s.IDs[0] == "" {
 		r.fail(x, "a vulnerability has an id")
@@ -149,7 +149,7 @@ func (r *reader) analysis(x, analysis strictjson.Value, status Status, b *bom) [
 
 // own reads the properties by which our own documents say what CycloneDX has no
 // field for. They say who, and they make a statement end sooner.
-func (r *reader) own(x strictjson.Value, s *Statement) {
+func (r *reader) own(x strict.Value, s *Statement) {
 	for p := range r.list(x, "properties") {
 		switch value := r.text(p, "value"); r.text(p, "name") {
 		case "publishgate:owner":
@@ -171,7 +171,7 @@ func (r *reader) own(x strictjson.Value, s *Statement) {
 // affected makes a statement about one component. In a document about a
 // product the components are its parts; in one about nothing they are products
 // of their own.
-func (r *reader) affected(a strictjson.Value, s Statement, b *bom) (Statement, bool) {
+func (r *reader) affected(a strict.Value, s Statement, b *bom) (Statement, bool) {
 	ref := r.text(a, "ref")
 	purls, meant := r.versions(a, b.resolve(ref), s.Status)
 	switch {
@@ -192,7 +192,7 @@ func (r *reader) affected(a strictjson.Value, s Statement, b *bom) (Statement, b
 // where it names none itself; ranges are not read, so they mean no version. The
 // list says which versions have the hole, as "affected" or by default; what
 // that means for the product is said by the analysis.
-func (r *reader) versions(a strictjson.Value, purl string, status Status) (purls []string, meant bool) {
+func (r *reader) versions(a strict.Value, purl string, status Status) (purls []string, meant bool) {
 	listed := map[string]bool{} // whether the analysis is about it
 	var order []string
 	for v := range r.list(a, "versions") {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // openVEX is the @context of OpenVEX, a version after it or not.
@@ -30,7 +30,7 @@ func justifications() []string {
 }
 
 // openVEX reads a document of OpenVEX.
-func (r *reader) openVEX(v strictjson.Value, d *Document) {
+func (r *reader) openVEX(v strict.Value, d *Document) {
 	context := v.Get("@context")
 	version := strings.TrimPrefix(strings.TrimPrefix(context.Text(), openVEX), "/")
 	if !slices.Contains(openVEXVersions, version) {
@@ -39,12 +39,12 @@ func (r *reader) openVEX(v strictjson.Value, d *Document) {
 	}
 	d.Author = r.text(v, "author")
 	said, updated := r.time(v, "timestamp"), r.time(v, "last_updated")
-	if v.Get("statements").Kind() != strictjson.Array {
+	if v.Get("statements").Kind() != strict.Array {
 		r.fail(v, "a document of OpenVEX has a list of statements")
 		return
 	}
 	for s := range v.Get("statements").Elements() {
-		if !r.want(s, "statement", strictjson.Object) {
+		if !r.want(s, "statement", strict.Object) {
 			r.fail(s, "a statement is an object")
 			return
 		}
@@ -54,7 +54,7 @@ func (r *reader) openVEX(v strictjson.Value, d *Document) {
 
 // openVEXStatement reads one statement, which has its times from the document
 // where it states none itself.
-func (r *reader) openVEXStatement(v strictjson.Value, author string, said, updated time.Time) Statement {
+func (r *reader) openVEXStatement(v strict.Value, author string, said, updated time.Time) Statement {
 	s := Statement{Author: author, Line: v.Line(), IDs: r.vulnerability(v)}
 	var ok bool
 	if s.Status, ok = oneOf(r, v, "status", openVEXStatus()); !ok {
@@ -93,12 +93,12 @@ func (r *reader) openVEXStatement(v strictjson.Value, author string, said, updat
 
 // vulnerability reads the names of a vulnerability: a struct, or in 0.0.x one
 // string.
-func (r *reader) vulnerability(v strictjson.Value) []string {
+func (r *reader) vulnerability(v strict.Value) []string {
 	f := v.Get("vulnerability")
-	if f.Kind() == strictjson.String && f.Text() != "" {
+	if f.Kind() == strict.String && f.Text() != "" {
 		return []string{f.Text()}
 	}
-	if f.Kind() != strictjson.Object || r.text(f, "name") == "" && r.text(f, "@id") == "" {
+	if f.Kind() != strict.Object || r.text(f, "name") == "" && r.text(f, "@id") == "" {
 		r.fail(v, "a statement names its vulnerability")
 		return nil
 	}
@@ -107,7 +107,7 @@ func (r *reader) vulnerability(v strictjson.Value) []string {
 		ids = append(ids, name)
 	}
 	for a := range r.list(f, "aliases") {
-		if r.want(a, "alias", strictjson.String) {
+		if r.want(a, "alias", strict.String) {
 			ids = append(ids, a.Text())
 		}
 	}
@@ -119,7 +119,7 @@ func (r *reader) vulnerability(v strictjson.Value) []string {
 
 // plainParts reads the subcomponents of 0.0.x, which stand beside the products
 // and are those of each.
-func (r *reader) plainParts(v strictjson.Value) []Component {
+func (r *reader) plainParts(v strict.Value) []Component {
 	var parts []Component
 	for part := range r.list(v, "subcomponents") {
 		parts = append(parts, Component{r.component(part)})
@@ -129,7 +129,7 @@ func (r *reader) plainParts(v strictjson.Value) []Component {
 
 // component reads the package URLs of a product or a part: in 0.0.x a string,
 // else its @id and its identifiers.
-func (r *reader) component(v strictjson.Value) []string {
+func (r *reader) component(v strict.Value) []string {
 	var purls []string
 	add := func(s string) {
 		if isPURL(s) && !slices.Contains(purls, s) {
@@ -137,9 +137,9 @@ func (r *reader) component(v strictjson.Value) []string {
 		}
 	}
 	switch v.Kind() {
-	case strictjson.String:
+	case strict.String:
 		add(v.Text())
-	case strictjson.Object:
+	case strict.Object:
 		add(r.text(v, "@id"))
 		add(r.text(r.object(v, "identifiers"), "purl"))
 	default:

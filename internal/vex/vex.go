@@ -25,7 +25,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // MaxBytes is the size of the largest document that is read.
@@ -84,7 +84,7 @@ var errFormat = errors.New("neither OpenVEX nor CycloneDX: it has no @context of
 // Read reads one document. The file name is only shown to people. An error is
 // a document that is not understood in full: no part of one counts.
 func Read(data []byte, file string) (*Document, error) {
-	v, err := strictjson.ParseWithin(data, strictjson.Limits{Bytes: MaxBytes})
+	v, err := strict.ParseWithin(data, strict.Limits{Bytes: MaxBytes})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
@@ -109,17 +109,17 @@ func Read(data []byte, file string) (*Document, error) {
 // A reader reads fields of the kinds they must have and keeps the first error.
 type reader struct{ err error }
 
-func (r *reader) fail(at strictjson.Value, format string, args ...any) {
+func (r *reader) fail(at strict.Value, format string, args ...any) {
 	if r.err == nil {
 		line, column := at.Position()
-		r.err = &strictjson.SyntaxError{Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
+		r.err = &strict.SyntaxError{Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
 	}
 }
 
 // want reports whether a value that may be absent or null is there, of a kind.
-func (r *reader) want(v strictjson.Value, what string, kind strictjson.Kind) bool {
+func (r *reader) want(v strict.Value, what string, kind strict.Kind) bool {
 	switch v.Kind() {
-	case strictjson.Missing, strictjson.Null:
+	case strict.Missing, strict.Null:
 		return false
 	case kind:
 		return true
@@ -128,31 +128,31 @@ func (r *reader) want(v strictjson.Value, what string, kind strictjson.Kind) boo
 	return false
 }
 
-func (r *reader) text(v strictjson.Value, key string) string {
-	if f := v.Get(key); r.want(f, key, strictjson.String) {
+func (r *reader) text(v strict.Value, key string) string {
+	if f := v.Get(key); r.want(f, key, strict.String) {
 		return f.Text()
 	}
 	return ""
 }
 
-func (r *reader) object(v strictjson.Value, key string) strictjson.Value {
-	if f := v.Get(key); r.want(f, key, strictjson.Object) {
+func (r *reader) object(v strict.Value, key string) strict.Value {
+	if f := v.Get(key); r.want(f, key, strict.Object) {
 		return f
 	}
-	return strictjson.Value{}
+	return strict.Value{}
 }
 
 // list yields the elements of a list that may be absent.
-func (r *reader) list(v strictjson.Value, key string) func(func(strictjson.Value) bool) {
+func (r *reader) list(v strict.Value, key string) func(func(strict.Value) bool) {
 	f := v.Get(key)
-	if !r.want(f, key, strictjson.Array) {
-		return func(func(strictjson.Value) bool) {}
+	if !r.want(f, key, strict.Array) {
+		return func(func(strict.Value) bool) {}
 	}
 	return f.Elements()
 }
 
 // time reads an RFC 3339 time; zero: there is none.
-func (r *reader) time(v strictjson.Value, key string) time.Time {
+func (r *reader) time(v strict.Value, key string) time.Time {
 	text := r.text(v, key)
 	if text == "" {
 		return time.Time{}
@@ -165,9 +165,9 @@ func (r *reader) time(v strictjson.Value, key string) time.Time {
 }
 
 // oneOf reads one of a vocabulary.
-func oneOf[T any](r *reader, v strictjson.Value, key string, words map[string]T) (meaning T, said bool) {
+func oneOf[T any](r *reader, v strict.Value, key string, words map[string]T) (meaning T, said bool) {
 	f := v.Get(key)
-	if !r.want(f, key, strictjson.String) {
+	if !r.want(f, key, strict.String) {
 		return meaning, false
 	}
 	meaning, known := words[f.Text()]

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/strictjson"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 // facts is a set of GitHub advisories in npm's range notation, one range an
@@ -103,7 +103,7 @@ func withdrawn(path string) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := strictjson.ParseAny(data, strictjson.Limits{})
+	list, err := strict.ParseAny(data, strict.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -132,7 +132,7 @@ func readFacts(path string, known map[string]bool) ([]advisory.Record, error) {
 	lines := bufio.NewScanner(z)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		doc, err := strictjson.Parse(lines.Bytes())
+		doc, err := strict.Parse(lines.Bytes())
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
 		}

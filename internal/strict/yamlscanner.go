@@ -1,4 +1,4 @@
-package strictyaml
+package strict
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// scanner turns the bytes of a text into nodes, in one pass.
-type scanner struct {
-	doc     *document
+// yamlScanner turns the bytes of a YAML text into nodes, in one pass.
+type yamlScanner struct {
+	doc     *Document
 	d       []byte // doc.data
 	at      int
 	line    int // offset of the line under the cursor
@@ -17,17 +17,17 @@ type scanner struct {
 	members int // most keys one mapping may have
 }
 
-func (s *scanner) fail(format string, args ...any) error {
+func (s *yamlScanner) fail(format string, args ...any) error {
 	return s.failAt(s.at, format, args...)
 }
 
-func (s *scanner) failAt(at int, format string, args ...any) error {
+func (s *yamlScanner) failAt(at int, format string, args ...any) error {
 	line, column := s.doc.position(min(at, len(s.d)))
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
 // here quotes the character under the cursor for a message.
-func (s *scanner) here() string {
+func (s *yamlScanner) here() string {
 	if s.at >= len(s.d) {
 		return "end of file"
 	}
@@ -40,7 +40,7 @@ func (s *scanner) here() string {
 
 // legible refuses what is no text: invalid UTF-8, control characters, and the
 // characters that only some readers take for a line break.
-func (s *scanner) legible() error {
+func (s *yamlScanner) legible() error {
 	d := s.d
 	for i := 0; i < len(d); {
 		if i+8 <= len(d) && ordinary(d[i:]) {
@@ -90,7 +90,7 @@ func ordinary(d []byte) bool {
 }
 
 // documents reads all documents of the text.
-func (s *scanner) documents() ([]Value, error) {
+func (s *yamlScanner) documents() ([]Value, error) {
 	var all []Value
 	for {
 		if err := s.nextLine(); err != nil {
@@ -123,7 +123,7 @@ func (s *scanner) documents() ([]Value, error) {
 		if err := s.block(-1, s.column(), 0); err != nil {
 			return nil, err
 		}
-		if s.doc.nodes[root].kind != Object {
+		if s.doc.nodes[root].form() != form(Object) {
 			return nil, s.failAt(int(s.doc.nodes[root].start), "expected a mapping, found %s", Value{s.doc, root}.Kind())
 		}
 		all = append(all, Value{s.doc, root})
@@ -131,34 +131,34 @@ func (s *scanner) documents() ([]Value, error) {
 }
 
 // marker says whether a line with a document marker is under the cursor.
-func (s *scanner) marker(mark string) bool {
+func (s *yamlScanner) marker(mark string) bool {
 	return s.at == s.line && bytes.HasPrefix(s.d[s.at:], []byte(mark)) && s.blankAt(s.at+3)
 }
 
 // blankAt says whether a space, a line break or the end is at an offset.
-func (s *scanner) blankAt(i int) bool {
+func (s *yamlScanner) blankAt(i int) bool {
 	return i >= len(s.d) || s.d[i] == ' ' || s.d[i] == '\n' || s.d[i] == '\r'
 }
 
 // column is where in its line the cursor is, from 0.
-func (s *scanner) column() int { return s.at - s.line }
+func (s *yamlScanner) column() int { return s.at - s.line }
 
 // peek returns the byte under the cursor; 0, which no text holds, at the end.
-func (s *scanner) peek() byte {
+func (s *yamlScanner) peek() byte {
 	if s.at >= len(s.d) {
 		return 0
 	}
 	return s.d[s.at]
 }
 
-func (s *scanner) spaces() {
+func (s *yamlScanner) spaces() {
 	for s.at < len(s.d) && s.d[s.at] == ' ' {
 		s.at++
 	}
 }
 
 // endLine goes past what is left of a line, which may be a comment only.
-func (s *scanner) endLine() error {
+func (s *yamlScanner) endLine() error {
 	d := s.d
 	if s.at < len(d) && d[s.at] == '\n' { // nearly always
 		s.at++
@@ -188,7 +188,7 @@ func (s *scanner) endLine() error {
 
 // nextLine goes to the first thing of the next line that is not blank or a
 // comment, or to the end. The cursor must be at the start of a line.
-func (s *scanner) nextLine() error {
+func (s *yamlScanner) nextLine() error {
 	for {
 		s.spaces()
 		switch s.peek() {
@@ -210,22 +210,21 @@ func (s *scanner) nextLine() error {
 	}
 }
 
-func (s *scanner) open(kind Kind, depth int) (int32, error) {
+func (s *yamlScanner) open(kind Kind, depth int) (int32, error) {
 	if depth > s.depth {
 		return 0, s.fail("nested deeper than %d levels", s.depth)
 	}
-	s.doc.nodes = append(s.doc.nodes, node{start: int32(s.at), kind: kind})
-	return int32(len(s.doc.nodes) - 1), nil
+	s.doc.nodes = append(s.doc.nodes, leaf(s.at, s.at, form(kind)), node{})
+	return int32(len(s.doc.nodes) - 2), nil
 }
 
-func (s *scanner) close(at int32, end int) {
-	s.doc.nodes[at].end = int32(end)
-	s.doc.nodes[at].next = int32(len(s.doc.nodes))
+func (s *yamlScanner) close(at int32, end int) {
+	s.doc.nodes[at].what |= uint32(int32(len(s.doc.nodes))-at) << formBits
+	s.doc.nodes[at+1].start = uint32(end)
 }
 
-func (s *scanner) leaf(n node) {
-	n.next = int32(len(s.doc.nodes) + 1)
-	s.doc.nodes = append(s.doc.nodes, n)
+func (s *yamlScanner) leaf(start, end int, f form) {
+	s.doc.nodes = append(s.doc.nodes, leaf(start, end, f))
 }
 
 // maxKey is how long YAML lets a key be that is not written after ?, with room
@@ -234,24 +233,16 @@ const maxKey = 1022
 
 // unique reports a key that its mapping has already, one that is too long, or
 // one too many.
-func (s *scanner) unique(keys *keySet, key int32, explicit bool) error {
-	n := &s.doc.nodes[key]
-	if n.end-n.start > maxKey && !explicit {
+func (s *yamlScanner) unique(keys *keySet, key int32, explicit bool) error {
+	n := s.doc.nodes[key]
+	if len(n.raw(s.d)) > maxKey && !explicit {
 		return s.failAt(int(n.start), "a key longer than %d bytes that no ? stands before", maxKey)
 	}
 	if keys.has(key) {
-		return s.failAt(int(n.start), "key %s stands twice in one mapping", quote(s.doc.text(n)))
+		return s.failAt(int(n.start), "key %s stands twice in one mapping", quote(text(s.d, s.doc.nodes, key)))
 	}
 	if keys.count > s.members {
 		return s.failAt(int(n.start), "more than %d keys in one mapping", s.members)
 	}
 	return nil
-}
-
-// quote shows at most 40 bytes of foreign text in a message.
-func quote(text string) string {
-	if len(text) > 40 {
-		return fmt.Sprintf("%+q…", text[:40])
-	}
-	return fmt.Sprintf("%+q", text)
 }

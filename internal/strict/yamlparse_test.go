@@ -1,4 +1,4 @@
-package strictyaml
+package strict
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ var good = []string{
 var bad = map[string]string{
 	"":                      "1:1: expected a mapping, found nothing",
 	"a":                     "1:1: expected a mapping, found a string",
-	"- a\n":                 "1:1: expected a mapping, found a list",
+	"- a\n":                 "1:1: expected a mapping, found an array",
 	"a: &x b\n":             "1:4: an anchor or alias",
 	"a: *x\n":               "1:4: an anchor or alias",
 	"a: !!str b\n":          "1:4: a tag",
@@ -90,7 +90,7 @@ var bad = map[string]string{
 
 func TestGood(t *testing.T) {
 	for _, text := range good {
-		v, err := Parse([]byte(text))
+		v, err := ParseYAML([]byte(text))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -108,7 +108,7 @@ func TestGood(t *testing.T) {
 
 func TestBad(t *testing.T) {
 	for text, want := range bad {
-		_, err := Parse([]byte(text))
+		_, err := ParseYAML([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
@@ -116,19 +116,19 @@ func TestBad(t *testing.T) {
 }
 
 func TestDocuments(t *testing.T) {
-	all, err := ParseAll([]byte("---\na: b\n---\nc:\n- d\n---\ne: f\n"), Limits{})
+	all, err := ParseYAMLs([]byte("---\na: b\n---\nc:\n- d\n---\ne: f\n"), Limits{})
 	if err != nil || len(all) != 3 {
 		t.Fatalf("%d, %v", len(all), err)
 	}
 	if got := all[0].Get("a").Text() + all[2].Get("e").Text(); got != "bf" {
 		t.Errorf("got %q", got)
 	}
-	if _, err := ParseAll([]byte("a: b\n---\n"), Limits{}); err == nil {
+	if _, err := ParseYAMLs([]byte("a: b\n---\n"), Limits{}); err == nil {
 		t.Error("an empty last document is accepted")
 	}
 }
 
-func TestLimits(t *testing.T) {
+func TestLimitsYAML(t *testing.T) {
 	for _, c := range []struct {
 		text   string
 		limits Limits
@@ -144,7 +144,7 @@ func TestLimits(t *testing.T) {
 		{"a: b\nc: d\n", Limits{Members: 1}, false},
 		{"x: {a: b, c: d}\n", Limits{Members: 1}, false},
 	} {
-		if _, err := ParseWithin([]byte(c.text), c.limits); (err == nil) != c.ok {
+		if _, err := ParseYAMLWithin([]byte(c.text), c.limits); (err == nil) != c.ok {
 			t.Errorf("%q within %+v: %v", c.text, c.limits, err)
 		}
 	}
@@ -152,10 +152,10 @@ func TestLimits(t *testing.T) {
 	for i := range 1000 {
 		many.WriteString("k" + strings.Repeat("x", i) + ": v\n")
 	}
-	if _, err := Parse([]byte(many.String())); err != nil {
+	if _, err := ParseYAML([]byte(many.String())); err != nil {
 		t.Error(err)
 	}
-	if _, err := Parse([]byte(many.String() + "kxx: v\n")); err == nil {
+	if _, err := ParseYAML([]byte(many.String() + "kxx: v\n")); err == nil {
 		t.Error("the same key far apart is accepted")
 	}
 }
@@ -163,7 +163,7 @@ func TestLimits(t *testing.T) {
 // A question mark inside a value in braces is a letter, as in an address; the
 // library does not know that.
 func TestQuestionMark(t *testing.T) {
-	v, err := Parse([]byte("a: {b: http://c/?d=e}\n"))
+	v, err := ParseYAML([]byte("a: {b: http://c/?d=e}\n"))
 	if err != nil || v.Get("a").Get("b").Text() != "http://c/?d=e" {
 		t.Errorf("%v", err)
 	}

@@ -1,24 +1,10 @@
-package strictyaml
+package strict
 
 import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
 )
-
-// text is the value of a scalar.
-func (d *document) text(n *node) string {
-	raw := d.data[n.start:n.end]
-	switch n.style {
-	case single:
-		return strings.ReplaceAll(string(raw), "''", "'")
-	case double:
-		return unescape(raw)
-	case literal, folded:
-		return blockText(raw, int(n.block>>2), int(n.block&3), n.style == folded)
-	}
-	return string(raw)
-}
 
 // blockText is the value of a block scalar made of whole lines.
 func blockText(raw []byte, indent, chomp int, fold bool) string {
@@ -68,8 +54,8 @@ func blockText(raw []byte, indent, chomp int, fold bool) string {
 	return string(out)
 }
 
-// unescape decodes the escapes of a scalar that the scanner found valid.
-func unescape(raw []byte) string {
+// unescapeYAML decodes the escapes of a scalar that the scanner found valid.
+func unescapeYAML(raw []byte) string {
 	out := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
@@ -142,39 +128,4 @@ func escape(b []byte) (r rune, size int) {
 		return 0, 0
 	}
 	return r, 1 + digits
-}
-
-// A mark is what is known of the byte at a multiple of stride: the lines that
-// end before it, and where its line begins.
-type mark struct{ lines, start int32 }
-
-// stride is how many bytes are looked at for a position, at most.
-const stride = 1 << 10
-
-var newline = []byte{'\n'}
-
-// position returns the 1-based line and column of an offset.
-func (d *document) position(offset int) (line, column int) {
-	d.once.Do(d.mark)
-	m := d.marks[offset/stride]
-	from := offset / stride * stride
-	since := d.data[from:offset]
-	start := int(m.start)
-	if i := bytes.LastIndexByte(since, '\n'); i >= 0 {
-		start = from + i + 1
-	}
-	return int(m.lines) + bytes.Count(since, newline) + 1, offset - start + 1
-}
-
-func (d *document) mark() {
-	d.marks = make([]mark, len(d.data)/stride+1)
-	var m mark
-	for i := range d.marks {
-		d.marks[i] = m
-		here := d.data[i*stride : min((i+1)*stride, len(d.data))]
-		m.lines += int32(bytes.Count(here, newline))
-		if at := bytes.LastIndexByte(here, '\n'); at >= 0 {
-			m.start = int32(i*stride + at + 1)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package strictyaml
+package strict
 
 // resolve says what a plain scalar is by YAML 1.2's core schema.
 func resolve(s []byte) Kind {

@@ -1,10 +1,10 @@
-package strictyaml
+package strict
 
 import "bytes"
 
 // plain reads a scalar without quotes: to the end of the line, a comment, or a
 // colon that a space follows, which only a key may have.
-func (s *scanner) plain(key bool) error {
+func (s *yamlScanner) plain(key bool) error {
 	d, start := s.d, s.at
 	if err := s.plainStart(); err != nil {
 		return err
@@ -38,13 +38,13 @@ scan:
 		s.at = i
 		return s.fail("a mapping in the line of its key")
 	}
-	s.leaf(node{start: int32(start), end: int32(end), kind: plainScalar})
+	s.leaf(start, end, bare)
 	return nil
 }
 
 // plainStart refuses what no plain scalar begins with, and - ? : too, which
 // some may begin with: those who write lockfiles put such in quotes.
-func (s *scanner) plainStart() error {
+func (s *yamlScanner) plainStart() error {
 	switch c := s.peek(); c {
 	case '&', '*':
 		return s.fail("an anchor or alias")
@@ -57,20 +57,19 @@ func (s *scanner) plainStart() error {
 }
 
 // singleQuoted reads a scalar in single quotes, in which ” is a quote.
-func (s *scanner) singleQuoted() error {
+func (s *yamlScanner) singleQuoted() error {
 	d, open := s.d, s.at
-	n := node{start: int32(open + 1), kind: String, quoted: true}
+	f := form(String)
 	for i := open + 1; i < len(d); i++ {
 		switch d[i] {
 		case '\'':
 			if i+1 < len(d) && d[i+1] == '\'' {
-				n.style = single
+				f = single
 				i++
 				continue
 			}
-			n.end = int32(i)
 			s.at = i + 1
-			s.leaf(n)
+			s.leaf(open+1, i, f)
 			return nil
 		case '\n':
 			return s.fail("a quoted scalar that does not end in its line")
@@ -80,18 +79,17 @@ func (s *scanner) singleQuoted() error {
 }
 
 // doubleQuoted reads a scalar in double quotes, with its escapes.
-func (s *scanner) doubleQuoted() error {
+func (s *yamlScanner) doubleQuoted() error {
 	d, open := s.d, s.at
-	n := node{start: int32(open + 1), kind: String, quoted: true}
+	f := form(String)
 	for i := open + 1; i < len(d); i++ {
 		switch d[i] {
 		case '"':
-			n.end = int32(i)
 			s.at = i + 1
-			s.leaf(n)
+			s.leaf(open+1, i, f)
 			return nil
 		case '\\':
-			n.style = double
+			f = double
 			_, size := escape(d[i+1:])
 			if size == 0 {
 				return s.failAt(i, "unknown escape in a quoted scalar")
@@ -116,10 +114,10 @@ const (
 
 // blockScalar reads a scalar after | or >, whose lines are indented deeper
 // than parent.
-func (s *scanner) blockScalar(parent int) error {
-	n := node{kind: String, style: literal}
+func (s *yamlScanner) blockScalar(parent int) error {
+	f := literal
 	if s.d[s.at] == '>' {
-		n.style = folded
+		f = folded
 	}
 	header := s.at
 	chomp, indent := clip, 0
@@ -140,8 +138,7 @@ func (s *scanner) blockScalar(parent int) error {
 	if err := s.endLine(); err != nil {
 		return err
 	}
-	n.start = int32(s.at)
-	n.end = n.start
+	start, end := s.at, s.at
 	for s.at < len(s.d) {
 		rest := s.d[s.at:]
 		length := bytes.IndexByte(rest, '\n') + 1
@@ -172,12 +169,12 @@ func (s *scanner) blockScalar(parent int) error {
 		}
 		s.at += length
 		s.line = s.at
-		n.end = int32(s.at)
+		end = s.at
 	}
 	if indent > maxIndent {
 		return s.failAt(header, "a block scalar indented by more than %d columns", maxIndent)
 	}
-	n.block = uint8(indent<<2 | chomp)
-	s.leaf(n)
+	s.leaf(start, end, f)
+	s.doc.nodes = append(s.doc.nodes, node{start: uint32(indent<<2 | chomp)})
 	return s.nextLine()
 }

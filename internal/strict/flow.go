@@ -1,8 +1,8 @@
-package strictyaml
+package strict
 
 // flow reads a value in brackets or braces, or one inside of them. A
 // collection may go over several lines, each deeper than parent.
-func (s *scanner) flow(parent, depth int) error {
+func (s *yamlScanner) flow(parent, depth int) error {
 	switch s.peek() {
 	case '{':
 		return s.flowMapping(parent, depth+1)
@@ -16,7 +16,7 @@ func (s *scanner) flow(parent, depth int) error {
 	return s.flowPlain(false)
 }
 
-func (s *scanner) flowSequence(parent, depth int) error {
+func (s *yamlScanner) flowSequence(parent, depth int) error {
 	at, err := s.open(Array, depth)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (s *scanner) flowSequence(parent, depth int) error {
 	return nil
 }
 
-func (s *scanner) flowMapping(parent, depth int) error {
+func (s *yamlScanner) flowMapping(parent, depth int) error {
 	at, err := s.open(Object, depth)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *scanner) flowMapping(parent, depth int) error {
 	if err := s.flowSpace(parent); err != nil {
 		return err
 	}
-	keys := keySet{doc: s.doc}
+	keys := keySet{data: s.d, all: &s.doc.nodes}
 	for s.peek() != '}' {
 		key := int32(len(s.doc.nodes))
 		switch s.peek() {
@@ -82,7 +82,7 @@ func (s *scanner) flowMapping(parent, depth int) error {
 }
 
 // separator goes past a comma, or to the end of the collection.
-func (s *scanner) separator(end byte, parent int) error {
+func (s *yamlScanner) separator(end byte, parent int) error {
 	if err := s.flowSpace(parent); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *scanner) separator(end byte, parent int) error {
 }
 
 // flowSpace goes to the next thing in a collection, also in a line below.
-func (s *scanner) flowSpace(parent int) error {
+func (s *yamlScanner) flowSpace(parent int) error {
 	s.spaces()
 	if c := s.peek(); c != '\n' && c != '\r' {
 		return nil
@@ -115,7 +115,7 @@ func (s *scanner) flowSpace(parent int) error {
 }
 
 // flowPlain reads a scalar without quotes inside a collection.
-func (s *scanner) flowPlain(key bool) error {
+func (s *yamlScanner) flowPlain(key bool) error {
 	d, start := s.d, s.at
 	if err := s.plainStart(); err != nil {
 		return err
@@ -155,6 +155,6 @@ scan:
 	if key && string(d[start:end]) == "<<" {
 		return s.failAt(start, "a merge key")
 	}
-	s.leaf(node{start: int32(start), end: int32(end), kind: plainScalar})
+	s.leaf(start, end, bare)
 	return nil
 }

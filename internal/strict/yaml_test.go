@@ -1,4 +1,4 @@
-package strictyaml
+package strict
 
 import (
 	"bytes"
@@ -44,7 +44,7 @@ func lockfiles(t testing.TB) map[string][]byte {
 // Both readers see the same tree in every real lockfile: kinds, texts, order.
 func TestAgreesWithYAML(t *testing.T) {
 	for name, text := range lockfiles(t) {
-		all, err := ParseAll(text, Limits{})
+		all, err := ParseYAMLs(text, Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -154,7 +154,7 @@ func kindOf(n *yaml.Node) Kind {
 
 // FuzzParse: no panic; what we read, the YAML library reads the same way; the
 // same input gives the same answer.
-func FuzzParse(f *testing.F) {
+func FuzzParseYAML(f *testing.F) {
 	for _, text := range good {
 		f.Add([]byte(text))
 	}
@@ -162,8 +162,8 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		v, err := Parse(text)
-		_, again := Parse(text)
+		v, err := ParseYAML(text)
+		_, again := ParseYAML(text)
 		if fmt.Sprint(err) != fmt.Sprint(again) {
 			t.Fatalf("%v, then %v", err, again)
 		}
@@ -183,7 +183,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func BenchmarkParse(b *testing.B) {
+func BenchmarkParseYAML(b *testing.B) {
 	for name, text := range lockfiles(b) {
 		if len(text) < 100_000 {
 			continue
@@ -192,7 +192,7 @@ func BenchmarkParse(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Parse(text); err != nil {
+				if _, err := ParseYAML(text); err != nil {
 					b.Fatal(err)
 				}
 			}

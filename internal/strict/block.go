@@ -1,9 +1,9 @@
-package strictyaml
+package strict
 
 // block reads the block node that begins under the cursor in a column, and
 // leaves the cursor at the first thing of the line after it. parent is the
 // column of the mapping or dash it belongs to.
-func (s *scanner) block(parent, column, depth int) error {
+func (s *yamlScanner) block(parent, column, depth int) error {
 	switch c := s.peek(); {
 	case c == '-' && s.blankAt(s.at+1):
 		return s.sequence(column, depth+1)
@@ -25,12 +25,12 @@ func (s *scanner) block(parent, column, depth int) error {
 }
 
 // mapping reads the entries whose keys begin in a column.
-func (s *scanner) mapping(column, depth int) error {
+func (s *yamlScanner) mapping(column, depth int) error {
 	at, err := s.open(Object, depth)
 	if err != nil {
 		return err
 	}
-	keys := keySet{doc: s.doc}
+	keys := keySet{data: s.d, all: &s.doc.nodes}
 	for {
 		explicit := s.peek() == '?' && s.blankAt(s.at+1)
 		if explicit {
@@ -68,7 +68,7 @@ func (s *scanner) mapping(column, depth int) error {
 }
 
 // explicitColon goes from the end of a key written after ? to its colon.
-func (s *scanner) explicitColon(column int) error {
+func (s *yamlScanner) explicitColon(column int) error {
 	if err := s.endLine(); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *scanner) explicitColon(column int) error {
 
 // entry reads the value after a colon. A block node may begin in the same line
 // only after a key that was written with ?.
-func (s *scanner) entry(column, depth int, explicit bool) error {
+func (s *yamlScanner) entry(column, depth int, explicit bool) error {
 	s.spaces()
 	switch c := s.peek(); {
 	case c == '\n' || c == '\r' || c == '#' || c == 0:
@@ -97,7 +97,7 @@ func (s *scanner) entry(column, depth int, explicit bool) error {
 // below reads the node that stands in the lines below the one under the
 // cursor: deeper than column or, for a sequence in a mapping, in it. None is
 // null.
-func (s *scanner) below(column, depth int, inMapping bool) error {
+func (s *yamlScanner) below(column, depth int, inMapping bool) error {
 	at := s.at
 	if err := s.endLine(); err != nil {
 		return err
@@ -109,12 +109,12 @@ func (s *scanner) below(column, depth int, inMapping bool) error {
 	if s.at < len(s.d) && (c > column || c == column && inMapping && s.peek() == '-' && s.blankAt(s.at+1)) {
 		return s.block(column, c, depth)
 	}
-	s.leaf(node{start: int32(at), end: int32(at), kind: plainScalar})
+	s.leaf(at, at, bare)
 	return nil
 }
 
 // sequence reads the elements whose dashes stand in a column.
-func (s *scanner) sequence(column, depth int) error {
+func (s *yamlScanner) sequence(column, depth int) error {
 	at, err := s.open(Array, depth)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *scanner) sequence(column, depth int) error {
 
 // inline reads a value that begins in the line of its key or dash and goes to
 // the first thing of the line after it. What is below parent is its own.
-func (s *scanner) inline(parent, depth int) error {
+func (s *yamlScanner) inline(parent, depth int) error {
 	var err error
 	switch s.peek() {
 	case '{', '[':
@@ -174,7 +174,7 @@ func (s *scanner) inline(parent, depth int) error {
 }
 
 // key reads the scalar that is a key, up to its colon.
-func (s *scanner) key() error {
+func (s *yamlScanner) key() error {
 	switch s.peek() {
 	case '"':
 		return s.doubleQuoted()

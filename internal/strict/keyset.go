@@ -1,4 +1,4 @@
-package strictyaml
+package strict
 
 import "hash/maphash"
 
@@ -9,9 +9,10 @@ const few = 16
 // cheap sums and compares each; beyond, it is an open-addressing table under a
 // seeded hash, so that nobody can choose keys that collide.
 type keySet struct {
-	doc   *document
+	data  []byte
+	all   *[]node // that the keys are among
 	count int
-	nodes [few]int32
+	first [few]int32
 	sums  [few]uint32
 	table []int32 // node+1 of a key; 0 is free; its length a power of two
 	seed  maphash.Seed
@@ -28,17 +29,17 @@ func (k *keySet) has(key int32) bool {
 	}
 	sum := k.sum(key)
 	for i, other := range k.sums[:k.count-1] {
-		if other == sum && k.same(k.nodes[i], key) {
+		if other == sum && k.same(k.first[i], key) {
 			return true
 		}
 	}
 	if k.count <= few {
-		k.nodes[k.count-1], k.sums[k.count-1] = key, sum
+		k.first[k.count-1], k.sums[k.count-1] = key, sum
 		return false
 	}
 	k.seed = maphash.MakeSeed()
 	k.table = make([]int32, few*8)
-	for _, n := range k.nodes {
+	for _, n := range k.first {
 		k.insert(n)
 	}
 	return k.insert(key)
@@ -68,19 +69,18 @@ func (k *keySet) grow() {
 }
 
 func (k *keySet) hash(key int32) uint64 {
-	n := k.doc.nodes[key]
-	if n.style != asIs {
-		return maphash.String(k.seed, k.doc.text(&k.doc.nodes[key]))
+	if n := (*k.all)[key]; n.asIs() {
+		return maphash.Bytes(k.seed, n.raw(k.data))
 	}
-	return maphash.Bytes(k.seed, k.doc.data[n.start:n.end])
+	return maphash.String(k.seed, text(k.data, *k.all, key))
 }
 
 // sum tells most keys apart by length, ends and middle of their decoded text.
 func (k *keySet) sum(key int32) uint32 {
-	n := k.doc.nodes[key]
-	raw := k.doc.data[n.start:n.end]
-	if n.style != asIs {
-		raw = []byte(k.doc.text(&k.doc.nodes[key]))
+	n := (*k.all)[key]
+	raw := n.raw(k.data)
+	if !n.asIs() {
+		raw = []byte(text(k.data, *k.all, key))
 	}
 	if len(raw) == 0 {
 		return 0
@@ -89,9 +89,9 @@ func (k *keySet) sum(key int32) uint32 {
 }
 
 func (k *keySet) same(a, b int32) bool {
-	x, y := &k.doc.nodes[a], &k.doc.nodes[b]
-	if x.style == asIs && y.style == asIs {
-		return string(k.doc.data[x.start:x.end]) == string(k.doc.data[y.start:y.end])
+	x, y := (*k.all)[a], (*k.all)[b]
+	if x.asIs() && y.asIs() {
+		return string(x.raw(k.data)) == string(y.raw(k.data))
 	}
-	return k.doc.text(x) == k.doc.text(y)
+	return text(k.data, *k.all, a) == text(k.data, *k.all, b)
 }

@@ -1,4 +1,4 @@
-package strictjson
+package strict
 
 import (
 	"encoding/binary"
@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// scanner turns the bytes of a document into its nodes, in one pass.
-type scanner struct {
+// jsonScanner turns the bytes of a JSON text into nodes, in one pass.
+type jsonScanner struct {
 	doc      *Document
 	data     []byte // the document's
 	nodes    []node // made so far: the first used ones
@@ -19,7 +19,7 @@ type scanner struct {
 	comments bool // comments and trailing commas are allowed
 }
 
-func (s *scanner) document() error {
+func (s *jsonScanner) document() error {
 	s.space()
 	if err := s.value(0); err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *scanner) document() error {
 }
 
 // add appends a node and returns its index.
-func (s *scanner) add(n node) int32 {
+func (s *jsonScanner) add(n node) int32 {
 	if s.used == len(s.nodes) {
 		s.nodes = append(s.nodes, make([]node, len(s.nodes)/2+16)...)
 	}
@@ -42,13 +42,13 @@ func (s *scanner) add(n node) int32 {
 	return int32(s.used - 1)
 }
 
-func (s *scanner) fail(format string, args ...any) error {
+func (s *jsonScanner) fail(format string, args ...any) error {
 	line, column := s.doc.position(min(s.at, len(s.data)))
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
 // here quotes the byte under the cursor for a message.
-func (s *scanner) here() string {
+func (s *jsonScanner) here() string {
 	if s.at >= len(s.data) {
 		return "end of file"
 	}
@@ -57,7 +57,7 @@ func (s *scanner) here() string {
 }
 
 // space skips white space, and comments where they are allowed.
-func (s *scanner) space() {
+func (s *jsonScanner) space() {
 	s.blanks()
 	for s.comments && s.peek() == '/' && s.comment() {
 		s.blanks()
@@ -65,7 +65,7 @@ func (s *scanner) space() {
 }
 
 // blanks skips white space, most of which is indentation.
-func (s *scanner) blanks() {
+func (s *jsonScanner) blanks() {
 	d, at := s.data, s.at
 	for at < len(d) && d[at] <= ' ' {
 		if d[at] != ' ' && d[at] != '\n' && d[at] != '\t' && d[at] != '\r' {
@@ -79,7 +79,7 @@ func (s *scanner) blanks() {
 	s.at = at
 }
 
-func (s *scanner) value(depth int) error {
+func (s *jsonScanner) value(depth int) error {
 	if s.at >= len(s.data) {
 		return s.fail("unexpected end of file")
 	}
@@ -102,24 +102,24 @@ func (s *scanner) value(depth int) error {
 	return s.fail("unexpected %s, expected a value", s.here())
 }
 
-func (s *scanner) open(kind Kind, depth int) (int32, error) {
+func (s *jsonScanner) open(kind Kind, depth int) (int32, error) {
 	if depth > s.depth {
 		return 0, s.fail("nested deeper than %d levels", s.depth)
 	}
-	at := s.add(node{uint32(s.at), uint32(kind)})
+	at := s.add(leaf(s.at, s.at, form(kind)))
 	s.add(node{})
 	s.at++
 	s.space()
 	return at, nil
 }
 
-func (s *scanner) close(at int32) {
+func (s *jsonScanner) close(at int32) {
 	s.at++
-	s.nodes[at].what |= uint32(int32(s.used)-at) << kindBits
+	s.nodes[at].what |= uint32(int32(s.used)-at) << formBits
 	s.nodes[at+1].start = uint32(s.at)
 }
 
-func (s *scanner) array(depth int) error {
+func (s *jsonScanner) array(depth int) error {
 	at, err := s.open(Array, depth)
 	if err != nil {
 		return err
@@ -152,14 +152,14 @@ func (s *scanner) array(depth int) error {
 
 // peek returns the byte under the cursor; 0 at the end (a NUL byte is no JSON
 // token either).
-func (s *scanner) peek() byte {
+func (s *jsonScanner) peek() byte {
 	if s.at >= len(s.data) {
 		return 0
 	}
 	return s.data[s.at]
 }
 
-func (s *scanner) object(depth int) error {
+func (s *jsonScanner) object(depth int) error {
 	at, err := s.open(Object, depth)
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (s *scanner) object(depth int) error {
 		s.close(at)
 		return nil
 	}
-	keys := keySet{s: s}
+	keys := keySet{data: s.data, all: &s.nodes}
 	for {
 		if s.peek() != '"' {
 			return s.fail("unexpected %s, expected a key", s.here())
@@ -180,7 +180,7 @@ func (s *scanner) object(depth int) error {
 		}
 		if keys.has(key) {
 			s.at = keyAt
-			return s.fail("key %s stands twice in one object", quote(s.nodes[key].text(s.data)))
+			return s.fail("key %s stands twice in one object", quote(text(s.data, s.nodes, key)))
 		}
 		if keys.count > s.members {
 			s.at = keyAt
@@ -213,19 +213,19 @@ func (s *scanner) object(depth int) error {
 	}
 }
 
-func (s *scanner) literal(word string, kind Kind) error {
+func (s *jsonScanner) literal(word string, kind Kind) error {
 	end := s.at + len(word)
 	if end > len(s.data) || string(s.data[s.at:end]) != word {
 		return s.fail("unexpected %s, expected a value", s.here())
 	}
-	s.add(leaf(s.at, end, kind))
+	s.add(leaf(s.at, end, form(kind)))
 	s.at = end
 	return nil
 }
 
 // number keeps the digits as text: what a float would make of them is for the
 // caller to ask.
-func (s *scanner) number() error {
+func (s *jsonScanner) number() error {
 	start := s.at
 	if s.peek() == '-' {
 		s.at++
@@ -251,11 +251,11 @@ func (s *scanner) number() error {
 			return s.fail("unexpected %s, expected a digit", s.here())
 		}
 	}
-	s.add(leaf(start, s.at, Number))
+	s.add(leaf(start, s.at, form(Number)))
 	return nil
 }
 
-func (s *scanner) digits() bool {
+func (s *jsonScanner) digits() bool {
 	from := s.at
 	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
 		s.at++
@@ -263,23 +263,23 @@ func (s *scanner) digits() bool {
 	return s.at > from
 }
 
-func (s *scanner) str() error {
+func (s *jsonScanner) str() error {
 	d := s.data
 	s.at++
 	start := s.at
-	kind := String
+	f := form(String)
 	for s.at < len(d) {
-		s.at = plain(d, s.at)
+		s.at = plainJSON(d, s.at)
 		if s.at >= len(d) {
 			break
 		}
 		switch c := d[s.at]; {
 		case c == '"':
-			s.add(leaf(start, s.at, kind))
+			s.add(leaf(start, s.at, f))
 			s.at++
 			return nil
 		case c == '\\':
-			kind = escapedString
+			f = escaped
 			if err := s.escape(); err != nil {
 				return err
 			}
@@ -298,10 +298,10 @@ func (s *scanner) str() error {
 	return s.fail("a string that does not end")
 }
 
-// plain skips ASCII that needs no look of its own in a string, eight bytes at
+// plainJSON skips ASCII that needs no look of its own in a string, eight bytes at
 // a time: it stops at a quote, a backslash, a control or a non-ASCII byte, or
 // within eight bytes of the end.
-func plain(d []byte, at int) int {
+func plainJSON(d []byte, at int) int {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
@@ -320,7 +320,7 @@ func plain(d []byte, at int) int {
 	return at
 }
 
-func (s *scanner) escape() error {
+func (s *jsonScanner) escape() error {
 	d := s.data
 	if s.at+1 >= len(d) {
 		return s.fail("a string that does not end")
@@ -347,12 +347,4 @@ func (s *scanner) escape() error {
 		return s.fail("half of a surrogate pair in a string")
 	}
 	return s.fail("unknown escape in a string")
-}
-
-// quote shows at most 40 bytes of foreign text in a message.
-func quote(text string) string {
-	if len(text) > 40 {
-		return fmt.Sprintf("%+q…", text[:40])
-	}
-	return fmt.Sprintf("%+q", text)
 }

@@ -1,4 +1,4 @@
-package strictjson
+package strict
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 // comment skips the comment under the cursor. Where there is none, or none that
 // every reader would end at the same place, it stays and reports false: the
 // slash is then refused as any other letter out of place.
-func (s *scanner) comment() bool {
+func (s *jsonScanner) comment() bool {
 	rest := s.data[s.at:]
 	if len(rest) < 2 {
 		return false
