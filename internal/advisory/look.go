@@ -130,6 +130,9 @@ func Unauditable(p *npm.Package) (why string) {
 	case npm.SourceFile:
 		return "it comes from a file, which no advisory names"
 	default:
+		if p.Version == "" && p.Resolved == "" {
+			return "its entry in the lockfile has neither a version nor an address"
+		}
 		return "where it comes from is not known"
 	}
 	switch {

@@ -126,6 +126,8 @@ func TestNotes(t *testing.T) {
 		{"needs what is not there", oneDep, v3(`"node_modules/a":{"version":"1.0.0","dependencies":{"b":"1"}}`), "missing-dependency package-lock.json:1 a@1.0.0 needs b@1, which is not in the lockfile"},
 		{"needs another version", oneDep, v3(`"node_modules/a":{"version":"1.0.0","dependencies":{"b":"1"}},"node_modules/b":{"version":"2.0.0"}`),
 			"invalid-dependency package-lock.json:1 a@1.0.0 needs b@1, but the lockfile gives it b@2.0.0"},
+		{"entry without a version", oneDep, v3(`"node_modules/a":{"version":"1.0.0","optionalDependencies":{"b":"1"}},"node_modules/b":{"optional":true}`),
+			"missing-dependency package-lock.json:1 a@1.0.0 needs b@1, whose entry in the lockfile has no version"},
 		{"optional and peers may not be missing", oneDep, v3(`"node_modules/a":{"version":"1.0.0","optionalDependencies":{"b":"1"},"peerDependencies":{"c":"1"}}`),
 			"missing-dependency package-lock.json:1 a@1.0.0 needs b@1, which is not in the lockfile; missing-dependency package-lock.json:1 a@1.0.0 needs c@1, which is not in the lockfile"},
 		{"optional peers may be", oneDep, v3(`"node_modules/a":{"version":"1.0.0","peerDependencies":{"c":"1"},"peerDependenciesMeta":{"c":{"optional":true}}}`), ""},
