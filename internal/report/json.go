@@ -54,17 +54,24 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 	}
 	w.Key("looked_at")
 	w.lookedAt(&d.LookedAt)
+	groups := d.Verdict.Groups()
+	of := make(map[*policy.Judged]int, len(d.Verdict.Judged))
+	for i := range groups {
+		for _, j := range groups[i].Findings {
+			of[j] = i
+		}
+	}
 	w.List("findings")
 	for i := range d.Verdict.Judged {
 		w.Item()
-		w.finding(&d.Verdict.Judged[i])
+		j := &d.Verdict.Judged[i]
+		w.finding(j, of[j])
 		if err := w.Flush(to); err != nil {
 			return err
 		}
 	}
 	w.Close(']')
 	w.List("groups")
-	groups := d.Verdict.Groups()
 	for i := range groups {
 		w.Item()
 		w.group(&groups[i])
@@ -198,7 +205,9 @@ func (w *jsonWriter) commit(c *Commit) {
 	w.Close('}')
 }
 
-func (w *jsonWriter) finding(j *policy.Judged) {
+// finding writes a finding and the place of its group in the list of groups: a
+// fingerprint may be that of several.
+func (w *jsonWriter) finding(j *policy.Judged, group int) {
 	f := &j.Finding
 	w.Open('{')
 	w.Text("rule", f.Rule)
@@ -231,6 +240,7 @@ func (w *jsonWriter) finding(j *policy.Judged) {
 		w.waiver(j.Waiver)
 	}
 	w.Plain("fingerprint", f.Fingerprint())
+	w.Int("group", int64(group))
 	w.Close('}')
 }
 
@@ -244,6 +254,8 @@ func (w *jsonWriter) group(g *policy.Group) {
 	w.Text("rule", f.Rule)
 	w.Plain("state", g.State().String())
 	w.Plain("worst", f.Severity.String())
+	w.Text("scope", string(f.Scope))
+	w.Bool("shipped", f.Shipped)
 	w.Int("count", int64(len(g.Findings)))
 	w.List("findings")
 	for _, j := range g.Findings {

@@ -131,6 +131,7 @@ type (
 		Published   string      `json:"published"`
 		Waiver      *jsonWaiver `json:"waiver"`
 		Fingerprint string      `json:"fingerprint"`
+		Group       int         `json:"group"`
 	}
 	jsonGroup struct {
 		Package  string   `json:"package"`
@@ -138,6 +139,8 @@ type (
 		Rule     string   `json:"rule"`
 		State    string   `json:"state"`
 		Worst    string   `json:"worst"`
+		Scope    string   `json:"scope"`
+		Shipped  bool     `json:"shipped"`
 		Count    int      `json:"count"`
 		Findings []string `json:"findings"`
 		Ends     string   `json:"ends"`
@@ -199,12 +202,17 @@ func byReflection(w io.Writer, d *Document) error {
 	for _, j := range d.Verdict.Judged {
 		doc.Findings = append(doc.Findings, findingJSON(j))
 	}
-	for _, g := range d.Verdict.Groups() {
+	for at, g := range d.Verdict.Groups() {
 		f := g.Of()
 		name, version := g.Package()
-		out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), len(g.Findings), nil, f.Ends, f.Fix}
+		out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), string(f.Scope), f.Shipped, len(g.Findings), nil, f.Ends, f.Fix}
 		for _, j := range g.Findings {
 			out.Findings = append(out.Findings, j.Finding.Fingerprint())
+			for i := range d.Verdict.Judged {
+				if j == &d.Verdict.Judged[i] {
+					doc.Findings[i].Group = at
+				}
+			}
 		}
 		doc.Groups = append(doc.Groups, out)
 	}
