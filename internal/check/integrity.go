@@ -72,6 +72,9 @@ var integrity = Check{
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
+			if rule == &integrityMissingRule && s.Graph.Manager == "yarn" && s.Graph.Version != "1" && len(p.OS)+len(p.CPU) > 0 {
+				f.Fix = "yarn writes no checksum for a package that is bound to a platform, and nothing in the name of this one says so: look at it, and write an exception with a reason and a date."
+			}
 			found = append(found, f)
 		}
 		for _, rule := range []string{integrityMissingRule.ID, integrityWeakRule.ID} {
@@ -81,19 +84,19 @@ var integrity = Check{
 	},
 }
 
-// mend writes into the findings of a rule what mends them all: one command for
-// as many as can be named, else one for the whole lockfile.
+// mend writes into the findings of a rule that have no remedy what mends them
+// all: one command for as many as can be named, else one for the whole lockfile.
 func mend(g *npm.Graph, found []finding.Finding, rule string) {
 	var names []string
 	for i := range found {
-		if found[i].Rule == rule {
+		if found[i].Rule == rule && found[i].Fix == "" {
 			names = append(names, found[i].Name)
 		}
 	}
 	slices.Sort(names)
 	fix := integrityFix(g, rule, slices.Compact(names))
 	for i := range found {
-		if found[i].Rule == rule {
+		if found[i].Rule == rule && found[i].Fix == "" {
 			found[i].Fix = fix
 		}
 	}
@@ -146,9 +149,9 @@ func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
 }
 
 // platformWords are other words for Node's names of systems and processors in
-// the names of packages. fsevents is an interface of macOS.
+// the names of packages; fsevents, Core Foundation and dmg are of macOS.
 var platformWords = map[string][]string{
-	"darwin": {"macos", "osx", "mac", "fsevents"}, "win32": {"windows", "win", "win64"}, "x64": {"x86_64", "amd64", "64"},
+	"darwin": {"macos", "osx", "mac", "fsevents", "corefoundation", "dmg"}, "win32": {"windows", "win", "win64"}, "x64": {"x86_64", "amd64", "64"},
 	"ia32": {"x86", "i686", "386", "32"}, "arm64": {"aarch64"}, "arm": {"armv6", "armv7", "arm32"}, "wasm32": {"wasm", "wasi"},
 }
 

@@ -48,6 +48,7 @@ func TestOtherManagersIntegrity(t *testing.T) {
 			platform("b-darwin-x64", "darwin")(s)
 			pkg(s, "b-darwin-x64").Checksum = "10c0/" + sum[2:]
 		}), []string{"integrity-missing b-darwin-x64 always"}},
+		{"berry, dmg", as("yarn", "8", platform("dmg-license", "darwin")), nil},
 		{"berry, fsevents", as("yarn", "8", platform("fsevents", "darwin")), nil},
 		{"berry, another than its name says", as("yarn", "8", platform("b-linux", "darwin")), []string{"integrity-missing b-linux always"}},
 		{"berry, a word within a word", as("yarn", "8", platform("armour", "arm")), []string{"integrity-missing armour always"}},
@@ -121,6 +122,7 @@ func TestOtherManagersFix(t *testing.T) {
 		{"yarn", "8", note(npm.NoteInvalid), "Run `yarn why` to see"},
 		{"bun", "1", note("anything else"), "Run `bun install --lockfile-only` and look"},
 		{"yarn", "1", noIntegrity, "Delete the entries of b from the lockfile, then run `yarn install`."},
+		{"yarn", "8", func(s *Subject) string { platform("b", "darwin")(s); return integrity.Run(s)[0].Fix }, "write an exception"},
 		{"yarn", "8", noIntegrity, "Run `yarn install`: it writes the checksums that are missing."},
 		{"pnpm", "9.0", noIntegrity, "Delete `node_modules` and the lockfile, then run `pnpm install`."},
 		{"npm", "1", noLicence, "Write the lockfile anew with npm 7"},
