@@ -184,6 +184,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 	}
 	s.judging(&c)
 	s.acting(&c)
+	s.members(&c)
 	if len(s.mistakes) > 0 {
 		return gate.Config{Deadline: c.Deadline}, &UsageError{s.mistakes}
 	}

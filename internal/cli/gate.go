@@ -105,7 +105,9 @@ func isOption(known []option, name string) bool {
 func show(p Process, format string, o *gate.Outcome, ran error) error {
 	var printErr error
 	switch {
-	case errors.Is(ran, gate.ErrUsage):
+	case errors.Is(ran, gate.ErrUsage) && o.Whole == nil:
+	case o.Whole != nil:
+		printErr = showMembers(p, format, o.Whole)
 	case format == "json":
 		printErr = report.ToldJSON(p.Stdout, &o.Document)
 	case format == "markdown":
@@ -129,10 +131,23 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 			say.Printf("%s: %s", a.Said(), a.Text)
 		}
 	}
-	if len(o.Evidence) > 0 {
+	if len(o.Evidence) > 0 && o.Whole != nil {
+		say.Printf("evidence in %s, of each member in the folder of its path there", o.Folder)
+	} else if len(o.Evidence) > 0 {
 		say.Printf("evidence in %s", o.Folder)
 	}
 	return printErr
+}
+
+// showMembers prints the result of several members of a workspace.
+func showMembers(p Process, format string, w *report.Whole) error {
+	switch format {
+	case "json":
+		return report.MembersJSON(p.Stdout, w)
+	case "markdown":
+		return report.MembersMarkdown(p.Stdout, w)
+	}
+	return report.MembersText(p.Stdout, w, p.color())
 }
 
 // voice is how the program speaks on standard error.

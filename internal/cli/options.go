@@ -9,12 +9,15 @@ type option struct {
 	does string
 	flag bool // a flag only: there is no input of this name
 	many bool // may be repeated; its values join the positional arguments
+	list bool // may be repeated; its values are one list, with commas between
 }
 
 // options lists everything gate can be told. action.yml has the same list; a
 // test compares the two.
 var options = []option{
 	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it DIR is packed as `npm pack --ignore-scripts` would"},
+	{name: "workspace", arg: "NAME", list: true, does: "judge this member of the workspace whose root DIR is, by name or folder; several are a list, or the flag is repeated. Each has evidence in a folder of its own, and the worst decides"},
+	{name: "workspaces", def: "false", does: "judge all members of the workspace whose root DIR is, but for those that cannot be published"},
 	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or repository root"},
 	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the repository root, else the built-in policy; on a pull request as the base commit has it"},
 	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or fixed is waived as long as the policy lets it"},

@@ -45,7 +45,9 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 			dirs = append(dirs, value)
 			continue
 		}
-		if _, twice := v[name]; twice {
+		if have, twice := v[name]; twice && known[at].list {
+			value = have + "," + value
+		} else if twice {
 			mistakes = append(mistakes, fmt.Sprintf("-%s is given twice", name))
 		}
 		v[name] = value

@@ -16,7 +16,13 @@ import (
 // A Config is what the user asked for, checked and complete. Package cli makes
 // it; nothing below here reads flags, inputs or the environment.
 type Config struct {
-	Dir      string   // the package's folder
+	Dir string // the package's folder
+	// Workspace are the members of the workspace in Dir that are judged in place of
+	// Dir itself, by name or folder; Workspaces: all that can be published.
+	Workspace  []string
+	Workspaces bool
+	part       bool // of a run that judges several, which tells the runner of all
+
 	Tarball  string   // "" the one npm pack makes of Dir
 	Lockfile string   // "" find it
 	Policy   string   // "" find it

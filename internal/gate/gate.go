@@ -25,6 +25,7 @@ import (
 type Outcome struct {
 	Document report.Document // what was judged; its Run is below
 	Run      report.Run      // what was done
+	Whole    *report.Whole   // of several members of a workspace, in place of Document; nil: one package was judged
 	Folder   string          // of the evidence
 	Evidence []string        // paths of the files written, in the order of writing
 	Preview  []byte          // of -dry-run: what would be sent, as JSON
@@ -48,6 +49,9 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	defer cancel()
 
 	c.Out = filepath.Clean(c.Out)
+	if c.Workspaces || len(c.Workspace) > 0 {
+		return runMembers(ctx, c)
+	}
 	o := &Outcome{Folder: c.Out, clock: c.Now}
 	o.Document.Run = &o.Run
 	folder, err := o.openFolder(c)

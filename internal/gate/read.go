@@ -68,7 +68,13 @@ func begin(c Config) (*input, error) {
 	if in.place, err = findPlace(c.Dir); err != nil {
 		return in, err
 	}
-	if s.Manifest, err = readManifest(in.place); err == nil {
+	if s.Manifest, err = readManifest(in.place); err != nil {
+		return in, err
+	}
+	if !c.part {
+		err = in.refuseRoot()
+	}
+	if err == nil {
 		err = saysSomething(s.Manifest)
 	}
 	return in, err
@@ -163,10 +169,9 @@ func (in *input) read(ctx context.Context, c Config) error {
 }
 
 // saysSomething is an error for a package.json as `{}`: it names neither a package
-// nor a dependency, so there is nothing that could pass. A private one may be the
-// root of a workspace, which is declared elsewhere.
+// nor a dependency, so there is nothing that could pass.
 func saysSomething(m *npm.Manifest) error {
-	if m.Name == "" && m.Version == "" && !m.Private && len(m.Dependencies)+len(m.Workspaces) == 0 {
+	if m.Name == "" && m.Version == "" && len(m.Dependencies) == 0 {
 		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the folder of an npm package", m.File)
 	}
 	return nil

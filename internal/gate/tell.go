@@ -14,6 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/say"
 )
@@ -32,7 +33,11 @@ func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 			err = o.unread(folder, err, unread)
 		}
 	}
-	if c.Runner != nil {
+	switch {
+	case c.Runner == nil:
+	case c.part: // the rest is told of all members together
+		c.warn(c.Runner.Annotate(o.annotations()))
+	default:
 		c.warn(o.tellRunner(c.Runner))
 	}
 	if c.Heard != nil && unread == nil {
@@ -40,8 +45,8 @@ func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 			err = o.unread(folder, err, unread)
 		}
 	}
-	if c.Runner != nil { // a run that is killed before has none
-		c.warn(c.Runner.Outputs(map[string]string{"result": o.Document.Ending().String(), "reason": string(o.Run.Reason)}))
+	if c.Runner != nil && !c.part { // a run that is killed before has none
+		c.warn(c.Runner.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)}))
 	}
 	return o.failure(err)
 }
@@ -102,9 +107,12 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 		return err
 	}
 	files := []*file{
-		rendered(markdownFile, func(w io.Writer) error { return report.Markdown(w, &o.Document) }),
+		rendered(markdownFile, o.page),
 		rendered(htmlFile, func(w io.Writer) error { return report.HTML(w, &o.Document) }),
 		rendered(runFile, func(w io.Writer) error { return report.RunJSON(w, &o.Run) }),
+	}
+	if o.Whole != nil { // each member has a page of its own
+		files = []*file{files[0], rendered(runFile, func(w io.Writer) error { return report.MembersRunJSON(w, o.Whole) })}
 	}
 	if writeErr := o.putAll(folder, files); writeErr != nil {
 		err = errors.Join(err, fmt.Errorf("write the report: %w", writeErr))
@@ -116,11 +124,27 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 // tellRunner sets the outputs, writes the job summary and annotates.
 func (o *Outcome) tellRunner(r *action.Runner) error {
 	var page bytes.Buffer
-	err := report.Markdown(&page, &o.Document)
+	err := o.page(&page)
 	if err == nil {
 		err = r.Summary(page.String())
 	}
 	return errors.Join(r.Annotate(o.annotations()), err, r.Outputs(o.outputs()))
+}
+
+// page is the report for people, which is the summary of the job, too.
+func (o *Outcome) page(w io.Writer) error {
+	if o.Whole != nil {
+		return report.MembersMarkdown(w, o.Whole)
+	}
+	return report.Markdown(w, &o.Document)
+}
+
+// ended is how the run ended.
+func (o *Outcome) ended() policy.Result {
+	if o.Whole != nil {
+		return o.Whole.Ending()
+	}
+	return o.Document.Ending()
 }
 
 // TellMistakes tells the runner that nothing was done, because of mistakes in

@@ -185,17 +185,30 @@ func RunJSON(w io.Writer, r *Run) error {
 
 func (w *jsonWriter) run(r *Run) {
 	w.Open('{')
+	w.ended(r)
+	w.verdict(r)
+	w.acts(r)
+	w.Close('}')
+}
+
+func (w *jsonWriter) ended(r *Run) {
 	w.Plain("result", r.Reason.Result().String())
 	w.Plain("reason", string(r.Reason))
 	w.Int("exit", int64(r.Reason.Exit()))
+}
+
+func (w *jsonWriter) verdict(r *Run) {
 	if r.Verdict == (File{}) {
 		w.Null("verdict")
-	} else {
-		w.Object("verdict")
-		w.Text("file", r.Verdict.Name)
-		w.Text("sha256", r.Verdict.SHA256)
-		w.Close('}')
+		return
 	}
+	w.Object("verdict")
+	w.Text("file", r.Verdict.Name)
+	w.Text("sha256", r.Verdict.SHA256)
+	w.Close('}')
+}
+
+func (w *jsonWriter) acts(r *Run) {
 	w.List("acts")
 	for i := range r.Acts {
 		a := &r.Acts[i]
@@ -210,5 +223,4 @@ func (w *jsonWriter) run(r *Run) {
 		w.Close('}')
 	}
 	w.Close(']')
-	w.Close('}')
 }

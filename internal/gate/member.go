@@ -1,0 +1,136 @@
+package gate
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/lockfile"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// A workspace's root is no package, as long as it is private or has no name or no
+// version: what is published are its members, and each is judged by itself.
+
+// maxNamed is how many members a message names.
+const maxNamed = 10
+
+// refuseRoot refuses the root of a workspace that could not be published.
+func (in *input) refuseRoot() error {
+	m := in.subject.Manifest
+	if publishable(m) == "" {
+		return nil
+	}
+	members, err := lockfile.WorkspaceMembers(lockfile.Location{Root: in.place.root, Dir: in.place.dir}, m)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: this folder is the root of a workspace and no package (%s): judge its members with -workspaces, or one of them with -workspace NAME: %s", ErrUsage, publishable(m), named(meant(members)))
+}
+
+// meant are the members that can be published; all, where none can.
+func meant(members []lockfile.WorkspaceMember) []lockfile.WorkspaceMember {
+	var some []lockfile.WorkspaceMember
+	for _, m := range members {
+		if publishable(m.Manifest) == "" {
+			some = append(some, m)
+		}
+	}
+	if len(some) == 0 {
+		return members
+	}
+	return some
+}
+
+// publishable says why a package.json is of nothing that can be published; empty:
+// it can.
+func publishable(m *npm.Manifest) string {
+	switch {
+	case m.Private:
+		return "it is private"
+	case m.Name == "":
+		return "it has no name"
+	case m.Version == "":
+		return "it has no version"
+	}
+	return ""
+}
+
+// named lists members for a message, by name where there is one.
+func named(members []lockfile.WorkspaceMember) string {
+	var names []string
+	for _, m := range members[:min(len(members), maxNamed)] {
+		names = append(names, say.Text(or(m.Manifest.Name, m.Folder)))
+	}
+	if more := len(members) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// chooseMembers finds the members of the workspace in c.Dir that are to be judged,
+// and says of the others why they are not.
+func (c Config) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
+	p, err := findPlace(c.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer p.close()
+	m, err := readManifest(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor -workspaces means anything here", ErrUsage, say.Text(c.Dir))
+	}
+	if !c.Workspaces {
+		chosen, err = pick(all, c.Workspace)
+		return chosen, nil, err
+	}
+	for _, member := range all {
+		if why := publishable(member.Manifest); why != "" {
+			leftOut = append(leftOut, report.Skip{What: member.Folder, Why: why + ", so that it is never published; -workspace " + member.Folder + " judges it all the same"})
+			continue
+		}
+		chosen = append(chosen, member)
+	}
+	if len(chosen) == 0 {
+		return nil, nil, fmt.Errorf("%w: none of the %d members of the workspace can be published (%s), so there is nothing to judge: name those that are meant with -workspace", ErrUsage, len(all), named(all))
+	}
+	return chosen, leftOut, nil
+}
+
+// pick finds members as npm does: by name, by folder, or by a folder that several
+// stand in.
+func pick(all []lockfile.WorkspaceMember, names []string) ([]lockfile.WorkspaceMember, error) {
+	taken := make([]bool, len(all))
+	var unknown []string
+	for _, name := range names {
+		folder, found := path.Clean(name), false
+		for i, m := range all {
+			if m.Manifest.Name == name || m.Folder == folder || strings.HasPrefix(m.Folder, folder+"/") {
+				taken[i], found = true, true
+			}
+		}
+		if !found {
+			unknown = append(unknown, say.Text(name))
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("%w: -workspace %s: the workspace has no such member; it has %s", ErrUsage, strings.Join(unknown, ", "), named(all))
+	}
+	var chosen []lockfile.WorkspaceMember
+	for i, m := range all {
+		if taken[i] {
+			chosen = append(chosen, m)
+		}
+	}
+	return slices.Clip(chosen), nil
+}

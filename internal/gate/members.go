@@ -1,0 +1,83 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// runMembers judges several members of a workspace, one after the other, each as if
+// it were named alone, with evidence in a folder of its own. The worst decides. It
+// signs and publishes nothing.
+func runMembers(ctx context.Context, c Config) (*Outcome, error) {
+	o := &Outcome{Folder: c.Out, clock: c.Now}
+	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
+	folder, err := o.openFolder(c)
+	if err != nil {
+		o.Document.Problem = oneLine(err)
+		return o, o.tell(c, nil, err)
+	}
+	defer folder.Close()
+	return o, o.tell(c, folder, explain(ctx, o.judgeMembers(ctx, c, folder)))
+}
+
+// judgeMembers runs one member after the other.
+func (o *Outcome) judgeMembers(ctx context.Context, c Config, folder *disk.Folder) error {
+	chosen, leftOut, err := c.chooseMembers()
+	if err != nil {
+		o.Document.Problem = oneLine(err)
+		return err
+	}
+	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut}
+	if c.Upload != Never {
+		o.did("upload", report.Skipped, report.File{}, "code scanning takes one file of findings of a kind: upload the results.sarif of each member under a category of its own")
+	}
+	all := c.forget(leftOut)
+	for _, m := range chosen {
+		member, err := Run(ctx, c.member(m.Folder))
+		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
+		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, member.Document.Verdict.Counts)
+		if err != nil && !errors.Is(err, ErrBlocked) {
+			err = fmt.Errorf("%s: %w", m.Folder, err)
+		}
+		all = errors.Join(all, err)
+	}
+	return all
+}
+
+// forget takes away what an earlier run left of members that are not judged now.
+func (c Config) forget(leftOut []report.Skip) error {
+	var err error
+	for _, s := range leftOut {
+		old := c.member(s.What)
+		if info, statErr := os.Lstat(old.Out); statErr != nil || !info.IsDir() {
+			continue
+		}
+		folder, openErr := (&Outcome{}).openFolder(old)
+		if openErr == nil {
+			openErr = folder.Close()
+		}
+		err = errors.Join(err, openErr)
+	}
+	return err
+}
+
+func sum(a, b policy.Counts) policy.Counts {
+	return policy.Counts{Block: a.Block + b.Block, Warn: a.Warn + b.Warn, Waived: a.Waived + b.Waived}
+}
+
+// member is the configuration by which one member is judged: as part of a run that
+// tells of all of them at its end.
+func (c Config) member(folder string) Config {
+	c.Dir, c.Out = filepath.Join(c.Dir, filepath.FromSlash(folder)), filepath.Join(c.Out, filepath.FromSlash(folder))
+	c.Workspace, c.Workspaces, c.part = nil, false, true
+	c.Upload, c.Sign, c.Publish = Never, Never, Never
+	c.Show, c.Heard = nil, nil
+	return c
+}

@@ -1,0 +1,68 @@
+package lockfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strict"
+)
+
+// A WorkspaceMember is a package of a monorepo.
+type WorkspaceMember struct {
+	Folder   string // a slash path from the monorepo's root
+	Manifest *npm.Manifest
+}
+
+// WorkspaceMembers lists the members of the workspace whose root is at.Dir, in
+// order of their folders, as its manager finds them: pnpm by pnpm-workspace.yaml,
+// the others by workspaces of package.json. None: the folder is no such root.
+func WorkspaceMembers(at Location, manifest *npm.Manifest) ([]WorkspaceMember, error) {
+	c := NewCheckout(at.Root, at.Dir, at.Dir)
+	patterns, err := c.patterns(manifest)
+	if err != nil || len(patterns) == 0 {
+		return nil, err
+	}
+	folders, err := c.Members(patterns)
+	if err != nil {
+		return nil, err
+	}
+	members := make([]WorkspaceMember, 0, len(folders))
+	for _, folder := range folders {
+		m, err := c.Manifest(folder)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, WorkspaceMember{Folder: folder, Manifest: m})
+	}
+	return members, nil
+}
+
+// patterns are those of the root's workspaces.
+func (c *Checkout) patterns(manifest *npm.Manifest) ([]string, error) {
+	const file = "pnpm-workspace.yaml"
+	text, err := ReadRegular(c.root, path.Join(c.folder, file), npm.MaxManifest)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !c.usesPnpm(manifest) {
+		return manifest.Workspaces, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	doc, err := strict.ParseYAML(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w: the members of the workspace cannot be told; write it in plain YAML", file, err)
+	}
+	return yamlTexts(doc.Get("packages")), nil
+}
+
+// usesPnpm says whether pnpm-workspace.yaml counts: package.json names pnpm, or no
+// other manager and no workspaces of its own, or pnpm's lockfile stands there.
+func (c *Checkout) usesPnpm(m *npm.Manifest) bool {
+	if says := statedBy(m).name; says != "" {
+		return says == "pnpm"
+	}
+	_, err := c.root.Lstat(path.Join(c.folder, "pnpm-lock.yaml"))
+	return err == nil || len(m.Workspaces) == 0
+}

@@ -1,0 +1,199 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
+)
+
+// A Whole is a run that judged several members of a workspace.
+type Whole struct {
+	Run     *Run // of all of them: the worst decides
+	Members []Member
+	LeftOut []Skip // folders of members that were not judged
+}
+
+// A Member is one member of a workspace and what there is to say about it.
+type Member struct {
+	Folder   string // a slash path; its evidence stands in the folder of that path
+	Document *Document
+}
+
+// Ending is how it ended: a pass only where each member passed.
+func (w *Whole) Ending() policy.Result {
+	lost := func(m Member) bool { return m.Document.Ending() != policy.Pass }
+	if w.Run.Reason == Fine && (len(w.Members) == 0 || slices.ContainsFunc(w.Members, lost)) {
+		return policy.Unknown
+	}
+	return w.Run.Reason.Result()
+}
+
+// headline is the first line of every output about several members.
+func (w *Whole) headline() []part {
+	lead, count := w.Run.Reason.ending().lead, map[policy.Result]int{}
+	for _, m := range w.Members {
+		count[m.Document.Ending()]++
+	}
+	switch {
+	case w.Ending() == policy.Pass:
+		lead = strings.Join(append([]string{"passed"}, w.caveats()...), ", ")
+	case w.Run.Reason == Fine, w.Run.Reason.Exit() == 3:
+		lead = "not decided" + w.Run.Reason.ending().doubt
+	}
+	var counts []string
+	for _, c := range []struct {
+		r    policy.Result
+		word string
+	}{{policy.Block, "blocked"}, {policy.Unknown, "not decided"}, {policy.Pass, "passed"}} {
+		if n := count[c.r]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, c.word))
+		}
+	}
+	members := fmt.Sprintf("%d members of the workspace", len(w.Members))
+	if len(w.Members) == 1 {
+		members = "1 member of the workspace"
+	}
+	return []part{own("%s: %s – %s", lead, members, strings.Join(counts, ", "))}
+}
+
+// caveats are what a pass of the members is to be read with.
+func (w *Whole) caveats() []string {
+	var all []string
+	for _, m := range w.Members {
+		for _, c := range append(slices.Clone(m.Document.Caveats), m.Document.Only) {
+			if c != "" && !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// facts are a line for each member, and for each that was left out.
+func (w *Whole) facts() []fact {
+	var fs []fact
+	for _, m := range w.Members {
+		fs = append(fs, fact{"member", append([]part{foreign(m.Folder), own(" – ")}, m.Document.headline()...)})
+	}
+	for _, s := range w.LeftOut {
+		fs = append(fs, fact{"left out", []part{foreign(s.What), own(": "), sentence(s.Why)}})
+	}
+	return append(fs, (&Document{Run: w.Run}).acts()...)
+}
+
+// MembersText writes what Text writes of each member, and before it how it ended.
+func MembersText(out io.Writer, w *Whole, color bool) error {
+	t := texter{color: color}
+	code := red
+	if w.Ending() == policy.Pass {
+		code = green
+	}
+	t.b.WriteString(t.paint(code, plain(w.headline())) + "\n")
+	for _, f := range w.facts() {
+		t.fact("  ", f)
+	}
+	if _, err := io.WriteString(out, t.b.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	for _, m := range w.Members {
+		if _, err := io.WriteString(out, "\n"); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if err := Text(out, m.Document, color); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MembersMarkdown writes what Markdown writes of each member, and before it how it
+// ended, all of it within the room of one page.
+func MembersMarkdown(out io.Writer, w *Whole) error {
+	const table = 100 << 10 // bytes for the lines of the members
+	m := marker{room: table}
+	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), say.Markdown), "\n\n| | |\n|---|---|\n"...))
+	for _, f := range w.facts() {
+		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
+	}
+	page := m.b
+	if m.left > 0 {
+		page = fmt.Appendf(page, "\n**%s left out here for want of room.**\n", count(m.left, "line is", "lines are"))
+	}
+	each := max((markdownBudget-table)/max(len(w.Members), 1), 2*markdownTail)
+	for _, member := range w.Members {
+		if len(page)+each > markdownBudget {
+			page = append(page, "\nFurther members are left out here for want of room.\n"...)
+			break
+		}
+		page = append(append(page, '\n'), markdown(member.Document, each)...)
+	}
+	if _, err := out.Write(page); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// MembersJSON writes {run, members: [what ToldJSON writes of each]}.
+func MembersJSON(out io.Writer, w *Whole) error {
+	var j jsonWriter
+	j.Open('{')
+	j.Key("run")
+	j.whole(w)
+	j.List("members")
+	for _, m := range w.Members {
+		j.Item()
+		if err := j.document(out, m.Document, m.Document.Run); err != nil {
+			return fmt.Errorf("write verdict: %w", err)
+		}
+	}
+	j.Close(']')
+	j.Close('}')
+	if _, err := out.Write(append(j.Out, '\n')); err != nil {
+		return fmt.Errorf("write verdict: %w", err)
+	}
+	return nil
+}
+
+// MembersRunJSON writes run.json of a run that judged several members: in place of
+// one verdict it names each member's, by its folder below that of the evidence.
+func MembersRunJSON(out io.Writer, w *Whole) error {
+	var j jsonWriter
+	j.whole(w)
+	if _, err := out.Write(append(j.Out, '\n')); err != nil {
+		return fmt.Errorf("write run: %w", err)
+	}
+	return nil
+}
+
+func (w *jsonWriter) whole(all *Whole) {
+	w.Open('{')
+	w.ended(all.Run)
+	w.Null("verdict")
+	w.List("members")
+	for _, m := range all.Members {
+		w.Item()
+		w.Open('{')
+		w.Text("folder", m.Folder)
+		w.Text("name", m.Document.Package.Name)
+		w.Text("version", m.Document.Package.Version)
+		w.ended(m.Document.Run)
+		w.verdict(m.Document.Run)
+		w.Close('}')
+	}
+	w.Close(']')
+	w.List("left_out")
+	for _, s := range all.LeftOut {
+		w.Item()
+		w.Open('{')
+		w.Text("folder", s.What)
+		w.Text("why", s.Why)
+		w.Close('}')
+	}
+	w.Close(']')
+	w.acts(all.Run)
+	w.Close('}')
+}
