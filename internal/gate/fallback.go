@@ -2,11 +2,9 @@ package gate
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
@@ -27,16 +25,9 @@ func (in *input) terms() advisory.Terms {
 // open opens a file for reading on demand: in the package's folder, else at the
 // checkout's root, as either finds one.
 func (p place) open(name string) (*os.File, error) {
-	f, err := p.root.OpenFile(p.in(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, _, err := disk.Open(p.root, p.in(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err = p.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		f, _, err = disk.Open(p.root, name)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, disk.Cause(err))
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil, fmt.Errorf("read %s: %w", name, disk.ErrIrregular)
-	}
-	return f, nil
+	return f, err
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -88,7 +89,7 @@ func (w *memberWalk) look(folder string, depth int) error {
 	}
 	list, err := fs.ReadDir(w.c.root.FS(), here)
 	if err != nil {
-		return fmt.Errorf("look for workspaces in %s: %w", label(w.c.dir, here), plain(err))
+		return fmt.Errorf("look for workspaces in %s: %w", label(w.c.dir, here), disk.Cause(err))
 	}
 	for _, e := range list { // ReadDir sorts
 		if !e.IsDir() || e.Name() == "node_modules" || e.Name() == ".git" {

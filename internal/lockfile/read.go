@@ -3,14 +3,13 @@ package lockfile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-	"syscall"
 
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -139,53 +138,26 @@ func label(dir, file string) string {
 func ReadRegular(root *os.Root, name string, limit int64) ([]byte, error) {
 	before, err := root.Lstat(name)
 	if err != nil {
-		return nil, plain(err)
+		return nil, disk.Cause(err)
 	}
 	if !before.Mode().IsRegular() {
 		return nil, fmt.Errorf("it is %s, expected a regular file", kind(before.Mode()))
 	}
-	// Non-blocking, so that a pipe put there since cannot make it wait.
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer f.Close()
-	after, err := f.Stat()
-	if err != nil {
-		return nil, plain(err)
-	}
-	if !after.Mode().IsRegular() || !os.SameFile(before, after) {
+	f, after, err := disk.Open(root, name)
+	if errors.Is(err, disk.ErrIrregular) || err == nil && !os.SameFile(before, after) {
+		if f != nil {
+			_ = f.Close()
+		}
 		return nil, errors.New("it was replaced while it was read")
 	}
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
 	if after.Size() > limit {
+		_ = f.Close()
 		return nil, fmt.Errorf("it is larger than %d bytes", limit)
 	}
-	data := make([]byte, 0, after.Size()+1)
-	for {
-		n, err := f.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if errors.Is(err, io.EOF) {
-			return data, nil
-		}
-		if err != nil {
-			return nil, plain(err)
-		}
-		if len(data) == cap(data) { // it grew since
-			if int64(len(data)) > limit {
-				return nil, fmt.Errorf("it is larger than %d bytes", limit)
-			}
-			data = append(data, 0)[:len(data)]
-		}
-	}
-}
-
-// plain takes the operation and the path off an error; the caller names them.
-func plain(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+	return disk.ReadOpen(f, after, name, limit)
 }
 
 func kind(mode fs.FileMode) string {

@@ -1,9 +1,8 @@
 package pack
 
 import (
-	"os"
+	"errors"
 	"strings"
-	"syscall"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -14,19 +13,11 @@ type linkCache map[[2]uint64]string
 
 // add packs one file.
 func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
-	// O_NONBLOCK: what was a file when it was listed may be a pipe by now.
-	f, err := l.folder.Root.OpenFile(file.source, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, info, err := disk.Open(l.folder.Root, file.source) // what was a file when it was listed may be a pipe by now
 	if err != nil {
-		return disk.Cause(err)
+		return errors.Unwrap(err) // whoever asked names the file
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return disk.Cause(err)
-	}
-	if !info.Mode().IsRegular() {
-		return disk.ErrIrregular
-	}
 	mode, id, several := identity(info)
 	if l.own.command(file.path) {
 		mode |= 0o111

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/publishgate/publishgate/internal/disk"
 )
 
 // An index says where in a pack an object stands. It is asked with a few small
@@ -29,12 +31,12 @@ const (
 )
 
 func openIndex(root *os.Root, name string, nameSize uint8) (*index, error) {
-	f, size, err := openRegular(root, name)
+	f, info, err := disk.Open(root, name)
 	if err != nil {
 		return nil, noPath(err)
 	}
 	x := &index{file: f, name: int64(nameSize)}
-	if err := x.head(size); err != nil {
+	if err := x.head(info.Size()); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}

@@ -9,12 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
-	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
-)
 
-const nonblock = syscall.O_NONBLOCK
+	"github.com/publishgate/publishgate/internal/disk"
+)
 
 // object reads an object and holds its bytes against its name: bytes
 // made to share a name with others fail here.
@@ -56,7 +55,7 @@ func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, 
 // byte and its bytes, in zlib's format.
 func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
-	f, _, err := openRegular(s.root, name[:2]+"/"+name[2:])
+	f, _, err := disk.Open(s.root, name[:2]+"/"+name[2:])
 	if err != nil {
 		return 0, nil, err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+
+	"github.com/publishgate/publishgate/internal/disk"
 )
 
 // A pack is a file of objects, many of them as deltas on others
@@ -50,12 +52,13 @@ func (p *pack) open() error {
 	if p.file != nil {
 		return nil
 	}
-	f, size, err := openRegular(p.root, p.name+".pack")
+	f, info, err := disk.Open(p.root, p.name+".pack")
 	if err != nil {
 		return fmt.Errorf("%w: the repository is damaged", noPath(err))
 	}
 	var head [8]byte
 	sum := hash{size: p.index.pack.size}
+	size := info.Size()
 	if size < int64(len(head)+4+len(sum.bytes())) {
 		err = errors.New("it is cut off")
 	} else if _, err = f.ReadAt(head[:], 0); err == nil {

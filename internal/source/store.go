@@ -101,21 +101,3 @@ func (s *store) listPacks() error {
 	}
 	return nil
 }
-
-// openRegular opens a file for reading at will. What is no regular file is
-// refused before it can block.
-func openRegular(root *os.Root, name string) (*os.File, int64, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, 0, fmt.Errorf("read %s: %w", name, disk.Cause(err))
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = disk.ErrIrregular
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, 0, fmt.Errorf("read %s: %w", name, disk.Cause(err))
-	}
-	return f, info.Size(), nil
-}
