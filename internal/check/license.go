@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -38,7 +39,7 @@ var licenses = Check{
 			return s.noLicences()
 		}
 		var found []finding.Finding
-		var silent []*npm.Package                // that state nothing, where that is advice
+		var silent []*npm.Package                // that state nothing
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
 		for p := range s.carried() {
 			if p.Source == npm.SourceRuntime {
@@ -50,7 +51,7 @@ var licenses = Check{
 				v = license.Judge(text, s.Policy.Licenses.Deny, s.Policy.Licenses.Allow)
 				verdicts[text] = v
 			}
-			if text == "" && s.Policy.Licenses.Unknown == finding.Advice && !s.Policy.Licenses.IgnoreUnknown {
+			if text == "" && !s.Policy.Licenses.IgnoreUnknown && !s.excepted(p) {
 				silent = append(silent, p)
 				continue
 			}
@@ -63,14 +64,22 @@ var licenses = Check{
 	},
 }
 
-// silent is one piece of advice for all packages without a licence: lockfiles
-// of npm 7 state few or none, and a thousand warnings say less than one.
+// excepted reports whether an exception names a package for having no licence: it
+// then has a finding of its own, which that can waive.
+func (s *Subject) excepted(p *npm.Package) bool {
+	return slices.ContainsFunc(s.Policy.Exceptions, func(e policy.Exception) bool {
+		return e.ID == licenseUnknownRule.ID && e.Package != "" && namedBy([]string{e.Package}, p)
+	})
+}
+
+// silent is one finding for all packages without a licence: lockfiles of npm 7
+// state few or none, and a thousand say less than one.
 func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
 	if len(ps) == 0 {
 		return nil
 	}
 	f := s.about(&licenseUnknownRule, ps[0])
-	f.Level, f.Fix = finding.Advice, licenseUnknownRule.Help
+	f.Level, f.Fix = s.Policy.Licenses.Unknown, s.findLicences()
 	f.Message = fmt.Sprintf("%s: no licence is stated.", ps[0].ID())
 	if len(ps) > 1 {
 		ids := make([]string, len(ps))
@@ -79,7 +88,7 @@ func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
 			f.Scope, f.Shipped = s.stricter(f.Scope, s.scope(p)), f.Shipped || s.Ships(p)
 		}
 		f.Name, f.Package, f.Version, f.Paths = "", "", "", nil
-		f.Message = fmt.Sprintf("%d packages state no licence in the lockfile: %s.", len(ps), listed(ids, 5))
+		f.Message = fmt.Sprintf("%d packages state no licence: %s.", len(ps), listed(ids, 5))
 	}
 	return []finding.Finding{f}
 }
@@ -113,6 +122,41 @@ func licenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
 	return p.License
 }
 
+// findLicences is how the licences that nobody saw come to be seen.
+func (s *Subject) findLicences() string {
+	tool := s.Graph.Tool()
+	run := fmt.Sprintf("Run `%s --ignore-scripts` before the gate", tool.Frozen)
+	if tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1") {
+		run = fmt.Sprintf("Run `%s --mode=skip-build`, with `nodeLinker: node-modules`, before the gate", tool.Frozen)
+	}
+	run += ", which reads what node_modules states"
+	if s.decidesLicences() {
+		run += "; without -offline it asks the registry"
+	}
+	return run + ". Where a package states none, look at its licence file and state what it says under `licenses.overrides` with a reason."
+}
+
+// decidesLicences reports whether something may block for a licence.
+func (s *Subject) decidesLicences() bool {
+	l := &s.Policy.Licenses
+	return len(l.Deny) > 0 || len(l.Allow) > 0 || l.Unknown != finding.Advice && !l.IgnoreUnknown
+}
+
+// Unlicensed lists the packages of a registry that state no licence, where one
+// decides.
+func (s *Subject) Unlicensed() []*npm.Package {
+	var found []*npm.Package
+	if !s.decidesLicences() {
+		return nil
+	}
+	for p := range s.carried() {
+		if p.Source == npm.SourceRegistry && p.Version != "" && strings.TrimSpace(licenceOf(p, s.Policy.Licenses.Overrides)) == "" {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
 // carriesNoLicences reports whether the lockfile is of a format that has none,
 // as npm's before version 2 and other managers': one finding then says more
 // than one for each package.
@@ -142,13 +186,9 @@ func (s *Subject) noLicences() []finding.Finding {
 	if len(l.Deny) > 0 || len(l.Allow) > 0 {
 		level = finding.Always
 	}
-	fix := "Write the lockfile anew with npm 7 or later, as version 3: it then holds the licences."
-	if s.Graph.Manager != "npm" {
-		fix = "The lockfiles of " + s.Graph.Manager + " hold none: name the licences under `licenses.overrides`."
-	}
 	return []finding.Finding{{
 		Rule: rule.ID, Severity: rule.Severity, Level: level, File: s.Graph.Lockfile, Line: 1, Subject: "all",
-		Message: "The lockfile states no licence of any package, so none was judged.",
-		Fix:     fix,
+		Message: "No licence of any package is known, so none was judged: the lockfile states none.",
+		Fix:     s.findLicences(),
 	}}
 }

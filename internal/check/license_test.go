@@ -39,6 +39,11 @@ func TestLicenses(t *testing.T) {
 		{"none, unknown blocks", func(s *Subject) {
 			states("b", "", block)(s)
 			pkg(s, "a").License = ""
+		}, []string{"license-unknown package-lock.json always"}},
+		{"none, unknown blocks, one excepted", func(s *Subject) {
+			states("b", "", block)(s)
+			pkg(s, "a").License = ""
+			s.Policy.Exceptions = []policy.Exception{{ID: "license-unknown", Package: "a"}}
 		}, []string{"license-unknown a always", "license-unknown b always"}},
 		{"UNLICENSED", states("b", "UNLICENSED"), unknown},
 		{"to be read", states("b", "SEE LICENSE IN x.txt"), unknown},

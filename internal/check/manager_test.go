@@ -125,8 +125,9 @@ func TestOtherManagersFix(t *testing.T) {
 		{"yarn", "8", func(s *Subject) string { platform("b", "darwin")(s); return integrity.Run(s)[0].Fix }, "write an exception"},
 		{"yarn", "8", noIntegrity, "Run `yarn install`: it writes the checksums that are missing."},
 		{"pnpm", "9.0", noIntegrity, "Delete `node_modules` and the lockfile, then run `pnpm install`."},
-		{"npm", "1", noLicence, "Write the lockfile anew with npm 7"},
-		{"bun", "1", noLicence, "The lockfiles of bun hold none: name the licences under `licenses.overrides`."},
+		{"npm", "1", noLicence, "Run `npm ci --ignore-scripts` before the gate"},
+		{"bun", "1", noLicence, "Run `bun install --frozen-lockfile --ignore-scripts` before the gate"},
+		{"yarn", "8", noLicence, "Run `yarn install --immutable --mode=skip-build`, with `nodeLinker: node-modules`, before the gate"},
 	} {
 		s := clean()
 		s.Graph.Manager, s.Graph.Version = c.manager, c.version

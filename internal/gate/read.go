@@ -116,6 +116,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if s.Tarball, s.Packed, err = readTarball(ctx, c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
 		return err
 	}
+	in.packedLicences()
 	if err = in.readOthers(); err != nil {
 		return err
 	}
@@ -156,6 +157,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
+	in.readLicences(ctx, c, scopes)
 	in.readServed(ctx, c, scopes)
 	in.readPlan(ctx, c, sources, scopes)
 	changes := compared()

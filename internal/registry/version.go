@@ -1,11 +1,13 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -15,6 +17,7 @@ type Info struct {
 	Integrity     string // SRI as the registry has it, "sha512-…"; may be empty on old registries
 	Shasum        string // SHA-1 in hex; may be empty
 	Tarball       string // address; foreign text
+	License       string // as its manifest states it; empty in an abbreviated one. Foreign text
 	Provenance    bool   // the registry says that it has provenance of it; nothing was verified
 }
 
@@ -132,6 +135,7 @@ func versionInfo(v strict.Value, name, version string) (Info, error) {
 	info := Info{
 		Name: v.Get("name").Text(), Version: v.Get("version").Text(),
 		Integrity: dist.Get("integrity").Text(), Shasum: dist.Get("shasum").Text(), Tarball: dist.Get("tarball").Text(),
+		License:    cmp.Or(npm.LicenseText(v.Get("license")), npm.LicenseText(v.Get("licenses"))),
 		Provenance: dist.Get("attestations").Get("provenance").Kind() == strict.Object,
 	}
 	if info.Name != name || info.Version != version {
