@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -121,4 +122,23 @@ func kindOf(err error) string {
 		return "refused"
 	}
 	return "other"
+}
+
+// A deadline that comes while waiting to send it again ends the run with what
+// happened and what helps.
+func TestDeadlineWhileBusy(t *testing.T) {
+	w := newWorld(t)
+	w.Fail("put-409-staged", 0, 0)
+	ball := demo(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), func(ctx context.Context, d time.Duration) error {
+		if d > time.Second { // the wait between two PUTs
+			cancel()
+		}
+		return ctx.Err()
+	})
+	if out.Published != publish.No || out.Puts != 1 || kindOf(err) != "other" || !strings.Contains(err.Error(), "no time to send it again") || !strings.Contains(err.Error(), "npm stage list") {
+		t.Errorf("%+v, %v", out, err)
+	}
 }

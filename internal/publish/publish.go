@@ -223,7 +223,7 @@ func (r *run) put() (again bool, err error) {
 	case r.out.Puts > len(pauses[fate]):
 		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version, r.out.Puts, sent, fate.advice())
 	}
-	return true, r.comeBack(sent, pauses[fate][r.out.Puts-1])
+	return true, r.comeBack(sent, fate)
 }
 
 // lastLook is for a run told to stop while its document was under way: it has
@@ -248,9 +248,10 @@ func (r *run) lastLook(sent error) error {
 	return nil
 }
 
-// comeBack waits before the next PUT: as long as the registry asked, else for
-// pause.
-func (r *run) comeBack(sent error, pause time.Duration) error {
+// comeBack waits before the next PUT: as long as the registry asked, else as long
+// as fits the fate of the last one.
+func (r *run) comeBack(sent error, fate fate) error {
+	pause := pauses[fate][r.out.Puts-1]
 	var status *registry.StatusError
 	if errors.As(sent, &status) && status.Wait > 0 {
 		pause = status.Wait
@@ -262,7 +263,7 @@ func (r *run) comeBack(sent error, pause time.Duration) error {
 		return nil
 	}
 	if err := r.sleep(r.ctx, pause); err != nil {
-		return fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w; then: %w", r.plan.Name, r.plan.Version, r.out.Puts, sent, err)
+		return fmt.Errorf("publish %s@%s: it did not arrive, and there is no time to send it again: %w (%w)%s", r.plan.Name, r.plan.Version, sent, err, fate.advice())
 	}
 	return nil
 }
