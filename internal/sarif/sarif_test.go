@@ -225,7 +225,7 @@ func TestRules(t *testing.T) {
 func TestValid(t *testing.T) {
 	s := schema(t)
 	empty := Input{}
-	for _, in := range []Input{example(), empty} {
+	for _, in := range []Input{example(), empty, grouped(25)} {
 		_, doc := run(t, in)
 		validate(t, s, doc)
 	}
@@ -297,7 +297,7 @@ func TestEncodeAsLibrary(t *testing.T) {
 	vouched.Verdict.Judged[0].Finding.IDs = strings.Split(strings.Repeat("GHSA-\u202e\n,", 30), ",")
 	vouched.Verdict.Judged[0].Finding.InTarball = true
 	outside.Root, outside.PolicyFile = "..", ""
-	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {}, "many": many(300)} {
+	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {}, "many": many(300), "grouped": grouped(25)} {
 		_, got := run(t, in)
 		if !bytes.Equal(got, byLibrary(t, got)) {
 			t.Errorf("%s: got\n%s\nthe library has\n%s", name, got, byLibrary(t, got))
