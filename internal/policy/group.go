@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,8 @@ func (v *Verdict) Groups() []Group {
 }
 
 // keyOf is the key of the i-th finding. What is found in a packed file and is
-// about no package has no group: a credential is mended by itself.
+// about no package has no group, unless it is about lines of package.json: each
+// file is looked at by itself, and each credential is renewed by itself.
 func keyOf(j *Judged, i int) groupKey {
 	f := &j.Finding
 	k := groupKey{rule: f.Rule, file: f.File, fix: f.Fix, waived: j.State == finding.Waived, shipped: f.Scope == "" || f.Shipped}
@@ -70,7 +72,7 @@ func keyOf(j *Judged, i int) groupKey {
 	switch {
 	case f.Name != "" && len(f.IDs) > 0:
 		k.name, k.version = f.Name, f.Version
-	case f.Name == "" && (f.InTarball || f.File == ""), f.Fix == "": // without a remedy nobody knows that it is one
+	case f.Name == "" && (f.File == "" || f.InTarball && (path.Base(f.File) != "package.json" || strings.HasPrefix(f.Rule, "secret"))), f.Fix == "": // without a remedy nobody knows that it is one
 		k.alone = i + 1
 	default:
 		k.state, k.severity = j.State, f.Severity
@@ -167,22 +169,29 @@ func (g *Group) Says() string {
 	return s + "."
 }
 
-// saysOfMany counts, and quotes the first.
+// saysOfMany counts, and quotes the first where all say the same.
 func (g *Group) saysOfMany() string {
 	findings, packages := len(g.Findings), len(g.Names())
+	what := fmt.Sprintf("%d findings", findings)
 	switch packages {
-	case findings:
 	case 0:
-		return fmt.Sprintf("%d findings, such as: %s", findings, g.Of().Message)
+	case findings:
+		what = fmt.Sprintf("%d packages", packages)
 	default:
-		return fmt.Sprintf("%d findings about %d packages, such as: %s", findings, packages, g.Of().Message)
+		what += fmt.Sprintf(" about %d packages", packages)
 	}
-	return fmt.Sprintf("%d packages, such as: %s", findings, g.Of().Message)
+	if g.Alike() {
+		return what + ", such as: " + g.Of().Message
+	}
+	return what + " with the same remedy."
 }
 
 // Alike reports whether all findings say the same, but for the package they name.
 func (g *Group) Alike() bool {
-	said := func(f *finding.Finding) string { return strings.Replace(f.Message, nameOf(f), "", 1) }
+	if len(g.Names()) == 0 {
+		return false
+	}
+	said := func(f *finding.Finding) string { return strings.ReplaceAll(f.Message, nameOf(f), "") }
 	return !slices.ContainsFunc(g.Findings, func(j *Judged) bool { return said(&j.Finding) != said(g.Of()) })
 }
 

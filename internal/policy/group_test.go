@@ -32,6 +32,10 @@ func TestGroups(t *testing.T) {
 	high, low := finding.High, finding.Low
 	secret := finding.Finding{Rule: "secret", Severity: finding.Critical, File: "package/a", InTarball: true, Fix: "Renew it."}
 	line := finding.Finding{Rule: "entry-missing", Severity: finding.High, File: "package.json", Fix: "Build it."}
+	packed := func(f finding.Finding) finding.Finding {
+		f.File, f.InTarball = "package/package.json", true
+		return f
+	}
 	dev := func(f finding.Finding) finding.Finding { f.Scope, f.Shipped = finding.Dev, false; return f }
 	fix := func(f finding.Finding, text string) finding.Finding { f.Fix = text; return f }
 	for _, tt := range []struct {
@@ -47,6 +51,8 @@ func TestGroups(t *testing.T) {
 		{"what ships and what does not", "", []finding.Finding{weak("a"), dev(weak("b")), weak("c")}, "warn integrity-weak 2 @; warn integrity-weak 1 b@1.0.0"},
 		{"no remedy is named", "", []finding.Finding{fix(weak("a"), ""), fix(weak("b"), "")}, "warn integrity-weak 1 a@1.0.0; warn integrity-weak 1 b@1.0.0"},
 		{"lines of one file, one remedy", "", []finding.Finding{line, line}, "block entry-missing 2 @"},
+		{"lines of the packed package.json", "", []finding.Finding{packed(line), packed(line)}, "block entry-missing 2 @"},
+		{"credentials in it", "", []finding.Finding{packed(secret), packed(secret)}, "block secret 1 @; block secret 1 @"},
 		{"files are told by themselves", "", []finding.Finding{secret, secret}, "block secret 1 @; block secret 1 @"},
 		{"an exception lifts one out", "exceptions: [{id: integrity-weak, package: b, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 2 @; waived integrity-weak 1 b@1.0.0"},
 		{"an exception of one advisory", "exceptions: [{id: GHSA-2, package: lodash, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2", high)}, "warn vulnerable-dependency 1 lodash@4.17.15; waived vulnerable-dependency 1 lodash@4.17.15"},

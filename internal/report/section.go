@@ -104,7 +104,9 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 	}
 	switch {
 	case g.Many() && f.File != "":
-		s.add("at", foreign(f.File))
+		whole := *f
+		whole.Line = 0
+		s.keep("at", place(s.parts, &whole))
 	case f.File != "":
 		s.keep("at", place(s.parts, f))
 	}
@@ -141,7 +143,8 @@ func (s *sheet) members(g *policy.Group) {
 	if s.brief {
 		most = maxIDs
 	}
-	if names := g.Names(); g.Many() && len(names) > 0 && g.Alike() {
+	if g.Many() && g.Alike() {
+		names := g.Names()
 		parts := s.parts
 		for i, name := range names[:min(len(names), policy.Named)] {
 			if i > 0 {

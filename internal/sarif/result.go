@@ -141,13 +141,18 @@ func message(g *policy.Group) string {
 
 // members are what a group consists of: its advisories, or its packages.
 func members(g *policy.Group) []string {
-	if names := g.Names(); g.Many() && len(names) == 0 {
+	if g.Many() && !g.Alike() {
 		var lines []string
 		for _, j := range g.Findings[:min(len(g.Findings), policy.Named)] {
 			lines = append(lines, "Each: "+say.Cap(j.Finding.Message, maxField))
 		}
+		if more := len(g.Findings) - policy.Named; more > 0 {
+			lines = append(lines, fmt.Sprintf("and %d more", more))
+		}
 		return lines
-	} else if g.Many() {
+	}
+	if g.Many() {
+		names := g.Names()
 		line := "Packages: " + say.Cap(strings.Join(names[:min(len(names), policy.Named)], ", "), maxMessage)
 		if more := len(names) - policy.Named; more > 0 {
 			line += fmt.Sprintf(" and %d more", more)
