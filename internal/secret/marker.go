@@ -2,7 +2,9 @@ package secret
 
 import (
 	"bytes"
+	"cmp"
 	"regexp/syntax"
+	"slices"
 )
 
 // A marker is something that every match holds behind its lead: one of some
@@ -12,10 +14,17 @@ type marker struct {
 	behind  int // it begins at least so many bytes behind the beginning of the one before
 }
 
+// A needle is a text that some of the leads spell in one way only.
 type needle struct {
-	lead    *lead
-	literal []byte // the longest text that the lead spells in one way only
-	at      int    // of it in the lead
+	literal []byte
+	leads   []leadAt
+	before  int // how far the literal is behind the beginning of the leads, at most
+}
+
+// leadAt is a lead with the place of the literal in it.
+type leadAt struct {
+	*lead
+	at int
 }
 
 // What is worth looking for: less than that is everywhere, and more tells no more.
@@ -33,15 +42,7 @@ func markersOf(parts []*syntax.Regexp) []marker {
 			behind += shortest(parts[0])
 			continue // the lead itself
 		}
-		m := marker{behind: behind}
-		for _, l := range leadsUpTo(longestNeedle, parts[i:]) {
-			n := needleOf(l)
-			if len(n.literal) < shortestNeedle {
-				m.needles = nil
-				break
-			}
-			m.needles = append(m.needles, n)
-		}
+		m := marker{needles: needlesOf(leadsUpTo(longestNeedle, parts[i:])), behind: behind}
 		if m.needles != nil {
 			out, behind = append(out, m), 0
 		}
@@ -50,8 +51,36 @@ func markersOf(parts []*syntax.Regexp) []marker {
 	return out
 }
 
-func needleOf(l *lead) needle {
-	best := needle{lead: l}
+// needlesOf returns needles for all of the leads; nil: one of them has none that is
+// worth looking for. A literal that is part of another's stands for both.
+func needlesOf(leads []*lead) (needles []needle) {
+	type spelt struct {
+		literal []byte
+		leadAt
+	}
+	var all []spelt
+	for _, l := range leads {
+		literal, at := l.literal()
+		if len(literal) < shortestNeedle {
+			return nil
+		}
+		all = append(all, spelt{literal, leadAt{l, at}})
+	}
+	slices.SortStableFunc(all, func(a, b spelt) int { return cmp.Compare(len(a.literal), len(b.literal)) })
+	for _, s := range all {
+		k := slices.IndexFunc(needles, func(n needle) bool { return bytes.Contains(s.literal, n.literal) })
+		if k < 0 {
+			k, needles = len(needles), append(needles, needle{literal: s.literal})
+		}
+		n := &needles[k]
+		s.at += bytes.Index(s.literal, n.literal)
+		n.leads, n.before = append(n.leads, s.leadAt), max(n.before, s.at)
+	}
+	return needles
+}
+
+// literal is the longest text that the lead spells in one way only, and where.
+func (l *lead) literal() (longest []byte, at int) {
 	var run []byte
 	for i, c := range l.classes {
 		var only []byte
@@ -64,51 +93,59 @@ func needleOf(l *lead) needle {
 			run = nil
 			continue
 		}
-		if run = append(run, only[0]); len(run) > len(best.literal) {
-			best.literal, best.at = bytes.Clone(run), i+1-len(run)
+		if run = append(run, only[0]); len(run) > len(longest) {
+			longest, at = bytes.Clone(run), i+1-len(run)
 		}
 	}
-	return best
+	return longest, at
 }
 
-// find returns where the marker begins at the earliest in text; -1: nowhere.
+// find returns where in text the marker may begin at the earliest; -1: nowhere.
 func (m marker) find(text []byte) int {
-	first := -1
+	first, end := -1, len(text)
 	for _, n := range m.needles {
-		if i := n.find(text); i >= 0 && (first < 0 || i < first) {
-			first = i
+		if i := n.find(text, end); i >= 0 {
+			first, end = i, i
 		}
 	}
 	return first
 }
 
-func (n needle) find(text []byte) int {
-	for from := 0; from < len(text); {
-		i := bytes.Index(text[from:], n.literal)
+// find returns where in text one of the needle's leads may begin at the earliest,
+// before the place end; -1: nowhere.
+func (n needle) find(text []byte, end int) int {
+	for from, limit := 0, min(end+n.before+len(n.literal), len(text)); from < limit; {
+		i := bytes.Index(text[from:limit], n.literal)
 		if i < 0 {
 			return -1
 		}
-		if at := from + i - n.at; n.lead.at(text, at) {
-			return at
+		from += i
+		if slices.ContainsFunc(n.leads, func(l leadAt) bool { return l.lead.at(text, from-l.at) }) {
+			return max(from-n.before, 0)
 		}
-		from += i + 1
+		from++
 	}
 	return -1
 }
 
-// holdAll reports whether text, which begins with a match of the lead, holds
-// the markers one behind the other.
-func holdAll(markers []marker, text []byte) bool {
-	for _, m := range markers {
+// follow reports whether text, which begins with a match of the lead, holds the
+// markers one behind the other: how many bytes later a text may begin of which
+// that is true because of the same markers. Negative: it does not.
+func follow(markers []marker, text []byte) int {
+	slack := len(text)
+	for k, m := range markers {
 		if len(text) < m.behind {
-			return false
+			return -1
 		}
 		text = text[m.behind:]
 		i := m.find(text)
 		if i < 0 {
-			return false
+			return -1
 		}
 		text = text[i:]
+		if k == 0 {
+			slack = i
+		}
 	}
-	return true
+	return slack
 }

@@ -34,7 +34,7 @@ func ownRules() []*rule {
 			id: "netrc", own: true, accept: realNetrc, group: 3,
 			description: "A password of .netrc; it logs in to the machine that the line names.",
 			source:      `(?:\bmachine` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `|\bdefault` + netrcGap + `)(?:(?:login|account)` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `){0,2}password` + netrcGap + `\\?["']?([^\s"'\x60\\]{6,255})`,
-			keywords:    []string{"machine", "default"},
+			keywords:    []string{"password"}, // "default" is everywhere
 		},
 		{
 			id: "npm-access-token-any", own: true, accept: realToken,

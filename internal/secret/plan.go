@@ -1,6 +1,9 @@
 package secret
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"slices"
+)
 
 // A plan says where in a text the expression of a rule has to be run.
 type plan struct {
@@ -9,6 +12,7 @@ type plan struct {
 	spots  map[string]spots // by keyword; nil: no fixed places are known
 	before *reach           // of what comes before the leads of the spots
 	later  []marker         // what a match holds behind its lead
+	skip   *skip            // through texts without leads; nil: the leads are unknown
 
 	// anchored: every match holds a keyword, so only their surroundings count.
 	// Otherwise all places are looked at once a keyword stands anywhere, as
@@ -46,6 +50,9 @@ func newPlan(r *rule) *plan {
 	}
 	p.findSpots(sequence(re), r.keywords)
 	p.anchored = p.spots != nil || demands(re, r.keywords)
+	if !p.anchored && p.leads != nil {
+		p.skip = newSkip(p.leads)
+	}
 	return p
 }
 
@@ -94,9 +101,23 @@ func (p *plan) findSpots(parts []*syntax.Regexp, keywords []string) {
 	}
 }
 
+// cannot reports whether the keyword text[from:end] is seen to be part of no match
+// by what stands next to it.
+func (p *plan) cannot(text []byte, word string, from, end int) bool {
+	switch {
+	case p.assignment != nil:
+		return afterSign(text, p.assignment.sign(text, end)) < 0
+	case p.spots != nil:
+		return !slices.ContainsFunc(p.spots[word], func(s spot) bool { return s.lead.at(text, from-s.at) })
+	}
+	return false
+}
+
 // around returns the window of the matches that the keyword text[from:end] can
 // belong to. verdict: whether there can be one, and whether it can be a secret.
-func (p *plan) around(text []byte, word string, from, end int) (span, verdict) {
+// known is where the matches must begin before which the markers are known to
+// follow.
+func (p *plan) around(text []byte, word string, from, end int, known *int) (span, verdict) {
 	switch {
 	case p.assignment != nil:
 		return p.assignment.around(text, from, end)
@@ -108,11 +129,15 @@ func (p *plan) around(text []byte, word string, from, end int) (span, verdict) {
 		if !s.lead.at(text, start) {
 			continue
 		}
-		if len(text)-start > costly && !holdAll(p.later, text[start:]) {
-			return span{}, finished
+		if len(text)-start > costly && start >= *known {
+			slack := follow(p.later, text[start:])
+			if slack < 0 {
+				return span{}, finished
+			}
+			*known = start + slack + 1
 		}
 		w := window(text, p.before.back(text, start), p.whole.ahead(text, start))
-		if w.to-start > costly && !holdAll(p.later, text[start:w.to]) {
+		if w.to-start > costly && follow(p.later, text[start:w.to]) < 0 {
 			return w, impossible
 		}
 		return w, live
@@ -137,16 +162,7 @@ func (p *plan) all(text []byte) []span {
 		return []span{{from: 0, to: len(text), live: true}}
 	}
 	var spans []span
-	var first set
-	for _, l := range p.leads {
-		for b := range first {
-			first[b] = first[b] || l.classes[0][b]
-		}
-	}
-	for i, b := range text {
-		if !first[b] {
-			continue
-		}
+	for i := p.skip.next(text, 0); i >= 0; i = p.skip.next(text, i+1) {
 		for _, l := range p.leads {
 			if l.at(text, i) {
 				w := window(text, i, p.whole.ahead(text, i))
@@ -157,4 +173,40 @@ func (p *plan) all(text []byte) []span {
 		}
 	}
 	return spans
+}
+
+// A skip goes through a text in which none of some leads begins (Horspool, 1980).
+type skip struct {
+	least int        // classes of a lead
+	by    [256]uint8 // how far on from a byte at the last of their places a lead can end
+}
+
+func newSkip(leads []*lead) *skip {
+	s := &skip{least: maxLead}
+	for _, l := range leads {
+		s.least = min(s.least, len(l.classes))
+	}
+	for b := range s.by {
+		s.by[b] = uint8(s.least)
+		for _, l := range leads {
+			for k, c := range l.classes[:s.least] {
+				if c[b] {
+					s.by[b] = min(s.by[b], uint8(s.least-1-k))
+				}
+			}
+		}
+	}
+	return s
+}
+
+// next returns the next place from which a lead can begin; -1: there is none.
+func (s *skip) next(text []byte, from int) int {
+	for i := from + s.least - 1; i < len(text); {
+		by := s.by[text[i]]
+		if by == 0 {
+			return i - s.least + 1
+		}
+		i += int(by)
+	}
+	return -1
 }

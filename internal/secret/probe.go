@@ -1,42 +1,61 @@
 package secret
 
 import (
+	"cmp"
 	"encoding/binary"
+	"slices"
+	"strings"
 )
 
 // A prober finds keywords in one pass over the text, without regard to ASCII
 // letter case. It looks at four bytes at every second place: whether they can
-// be part of a keyword is a bit in a table that stays in the first cache. Only
-// where it is set are the keywords themselves compared.
+// be part of a keyword is two bits in one word of a table (a Bloom filter in
+// blocks) that stays in the first caches. Only where both are set are the keywords
+// themselves compared.
 type prober struct {
-	bits  [probeBits / 64]uint64
+	table [1 << tableBits]uint64
 	words []string
-	long  wordIndex // words of five bytes and more
-	short wordIndex
+	long  gramIndex // words of five bytes and more
+	short pairIndex
 }
 
 const (
-	probeShift = 13
-	probeBits  = 1 << (32 - probeShift)
-	probeStep  = 4 // bytes a turn, two places
+	tableBits  = 13
+	probeStep  = 8  // bytes a turn, four places
+	probeAhead = 12 // and those that are read
 	foldAll    = 0x2020202020202020
 	longWord   = 5
 )
 
-// probeHash spreads four folded bytes over the table (Knuth's multiplicative
-// hashing).
-func probeHash(gram uint32) uint32 { return gram * 0x9E3779B1 }
+// spread spreads four folded bytes over 64 bits (Knuth's multiplicative hashing); the
+// high ones are the better ones.
+func spread(gram uint32) uint64 { return uint64(gram) * 0x9E3779B97F4A7C15 }
+
+// slot is the word of the table for four bytes, and which two bits of it are theirs.
+func slot(gram uint32) (word, first, second uint64) {
+	h := spread(gram)
+	return h >> (64 - tableBits), h >> (58 - tableBits) & 63, h >> (52 - tableBits) & 63
+}
+
+// may reports in the last bit whether four bytes can be part of a keyword.
+func (p *prober) may(gram uint32) uint64 {
+	word, first, second := slot(gram)
+	return p.table[word] >> first & (p.table[word] >> second)
+}
 
 // newProber takes words in lower case. around says what is known of the bytes
 // next to a word: in all that matters it stands behind a byte of before and is
 // followed by bytes of second and third; nil: any byte. It is asked for short
 // words, which are everywhere.
 func newProber(words []string, around func(word string) (before, second, third *set)) *prober {
-	p := &prober{words: words, long: wordIndex{size: 4}, short: wordIndex{size: 2}}
-	for _, w := range words {
+	p := &prober{words: words}
+	for id, w := range words {
 		if len(w) >= longWord {
-			p.add(one(w[0]), one(w[1]), one(w[2]), one(w[3]))
-			p.add(one(w[1]), one(w[2]), one(w[3]), one(w[4]))
+			for first := range 2 {
+				at := rarest(w, first)
+				p.add(one(w[at]), one(w[at+1]), one(w[at+2]), one(w[at+3]))
+				p.long.list = append(p.long.list, gramAt{gramOf(w[at:]), uint16(id), uint16(at)})
+			}
 			continue
 		}
 		before, second, third := around(w)
@@ -48,10 +67,36 @@ func newProber(words []string, around func(word string) (before, second, third *
 		p.add(context[1], context[2], context[3], context[4])
 		p.add(context[0], context[1], context[2], context[3])
 	}
-	p.long.fill(words, true)
-	p.short.fill(words, false)
+	p.long.fill()
+	p.short.fill(words)
 	return p
 }
+
+// furthest is how far into a word the four bytes are that it is found by.
+const furthest = 7
+
+// rarest returns where in a long word the four bytes are that texts have most
+// seldom, of those at the second, fourth and so on place from the first.
+func rarest(word string, first int) int {
+	best, most := first, -1
+	for at := first; at+4 <= len(word) && at <= furthest; at += 2 {
+		sum := 0
+		for _, b := range []byte(word[at : at+4]) {
+			if i := strings.IndexByte(byFrequency, b); i >= 0 {
+				sum += i
+			} else {
+				sum += len(byFrequency)
+			}
+		}
+		if sum > most {
+			best, most = at, sum
+		}
+	}
+	return best
+}
+
+// byFrequency are letters as they are frequent in programs, the most frequent first.
+const byFrequency = "etnroaisclpdumfhgbyvwkxjqz"
 
 func one(b byte) []byte { return []byte{b | 0x20} }
 
@@ -73,8 +118,8 @@ func (p *prober) add(first, second, third, fourth []byte) {
 		for _, b := range second {
 			for _, c := range third {
 				for _, d := range fourth {
-					h := probeHash(uint32(a) | uint32(b)<<8 | uint32(c)<<16 | uint32(d)<<24)
-					p.bits[h>>(probeShift+6)] |= 1 << (h >> probeShift & 63)
+					word, first, second := slot(uint32(a) | uint32(b)<<8 | uint32(c)<<16 | uint32(d)<<24)
+					p.table[word] |= 1<<first | 1<<second
 				}
 			}
 		}
@@ -82,17 +127,14 @@ func (p *prober) add(first, second, third, fourth []byte) {
 }
 
 // each calls f for every place where a word stands; the places ascend, but for
-// words that begin within two bytes of each other.
+// words that begin within a few bytes of each other.
 func (p *prober) each(text []byte, f func(word, start int)) {
-	i := 0
-	for ; i+8 <= len(text); i += probeStep {
-		v := binary.LittleEndian.Uint64(text[i:]) | foldAll
-		a, b := probeHash(uint32(v)), probeHash(uint32(v>>16))
-		if p.bits[a>>(probeShift+6)]>>(a>>probeShift&63)&1 != 0 {
-			p.look(text, i, f)
-		}
-		if p.bits[b>>(probeShift+6)]>>(b>>probeShift&63)&1 != 0 {
-			p.look(text, i+2, f)
+	i := p.pass(text, 0)
+	for ; i+probeAhead <= len(text); i = p.pass(text, i+probeStep) {
+		for k := i; k < i+probeStep; k += 2 {
+			if p.may(gramOf(text[k:]))&1 != 0 {
+				p.look(text, k, f)
+			}
 		}
 	}
 	for ; i < len(text)+1; i += 2 { // the last few bytes: no table
@@ -100,67 +142,111 @@ func (p *prober) each(text []byte, f func(word, start int)) {
 	}
 }
 
-// look compares the words that can begin next to text[i].
-func (p *prober) look(text []byte, i int, f func(word, start int)) {
-	if i > 0 {
-		p.compare(p.long.at(text, i-1), text, i-1, f)
+// pass returns the next place from i on, in steps, where a word may stand in the step, or
+// where the last few bytes begin. What it does is most of the work.
+func (p *prober) pass(text []byte, i int) int {
+	rest := text[i:]
+	for len(rest) >= probeAhead {
+		v := binary.LittleEndian.Uint64(rest) | foldAll
+		w := binary.LittleEndian.Uint64(rest[4:]) | foldAll
+		if (p.may(uint32(v))|p.may(uint32(v>>16))|p.may(uint32(w))|p.may(uint32(w>>16)))&1 != 0 {
+			break
+		}
+		rest = rest[probeStep:]
 	}
-	p.compare(p.long.at(text, i), text, i, f)
-	p.compare(p.short.at(text, i), text, i, f)
-	p.compare(p.short.at(text, i+1), text, i+1, f)
+	return len(text) - len(rest)
 }
 
-func (p *prober) compare(ids []uint16, text []byte, i int, f func(word, start int)) {
-	for _, id := range ids {
-		if w := p.words[id]; i+len(w) <= len(text) && equalFold(text[i:i+len(w)], w) {
-			f(int(id), i)
+// look compares the words whose four bytes can stand at text[i], and the short ones
+// that can begin there or one behind.
+func (p *prober) look(text []byte, i int, f func(word, start int)) {
+	if i+4 <= len(text) {
+		gram := gramOf(text[i:])
+		for _, g := range p.long.at(gram) {
+			if start := i - int(g.at); g.gram == gram && start >= 0 {
+				p.compare(int(g.word), text, start, f)
+			}
+		}
+	}
+	for start := i; start < i+2; start++ {
+		for _, id := range p.short.at(text, start) {
+			p.compare(int(id), text, start, f)
 		}
 	}
 }
 
-// A wordIndex finds words by their first bytes: two, or four where all words
-// have them. It is small enough to stay in the first cache.
-type wordIndex struct {
-	size   int
-	starts [1 << indexBits]uint16 // of the key's words in ids
-	counts [1 << indexBits]uint8
+func (p *prober) compare(id int, text []byte, start int, f func(word, start int)) {
+	if w := p.words[id]; start+len(w) <= len(text) && equalFold(text[start:start+len(w)], w) {
+		f(id, start)
+	}
+}
+
+// gramOf is the first four bytes, folded as in the table.
+func gramOf[T []byte | string](b T) uint32 {
+	return (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24) | foldAll&0xffffffff
+}
+
+// A gramIndex finds words by four bytes of theirs.
+type gramIndex struct {
+	list   []gramAt // by key
+	starts [1<<keyBits + 1]uint16
+}
+
+// gramAt says that four bytes stand in a word at a place.
+type gramAt struct {
+	gram     uint32
+	word, at uint16
+}
+
+const keyBits = 11
+
+func (x *gramIndex) key(gram uint32) uint64 { return spread(gram) >> (64 - keyBits) }
+
+func (x *gramIndex) fill() {
+	slices.SortStableFunc(x.list, func(a, b gramAt) int { return cmp.Compare(x.key(a.gram), x.key(b.gram)) })
+	for _, g := range x.list {
+		x.starts[x.key(g.gram)+1]++
+	}
+	for k := range x.starts[1:] {
+		x.starts[k+1] += x.starts[k]
+	}
+}
+
+func (x *gramIndex) at(gram uint32) []gramAt {
+	k := x.key(gram)
+	return x.list[x.starts[k]:x.starts[k+1]]
+}
+
+// A pairIndex finds short words by their first two bytes.
+type pairIndex struct {
+	starts [1<<pairBits + 1]uint16
 	ids    []uint16
 }
 
-const indexBits = 11
+const pairBits = 10
 
-// fill puts the words that long tells about into the index.
-func (x *wordIndex) fill(words []string, long bool) {
-	lists := map[uint32][]uint16{}
+func pairKey(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+
+func (x *pairIndex) fill(words []string) {
+	lists := map[int][]uint16{}
 	for id, w := range words {
-		if long == (len(w) >= longWord) {
-			k := x.key([]byte(w))
+		if len(w) < longWord {
+			k := pairKey(w[0], w[1])
 			lists[k] = append(lists[k], uint16(id))
 		}
 	}
-	for k := range uint32(len(x.starts)) {
-		x.starts[k], x.counts[k] = uint16(len(x.ids)), uint8(len(lists[k]))
+	for k := range x.starts[1:] {
 		x.ids = append(x.ids, lists[k]...)
+		x.starts[k+1] = uint16(len(x.ids))
 	}
 }
 
-func (x *wordIndex) key(b []byte) uint32 {
-	if x.size == 2 {
-		return uint32(b[0]&31)<<5 | uint32(b[1]&31)
-	}
-	return probeHash(binary.LittleEndian.Uint32(b)|foldAll&0xffffffff) >> (32 - indexBits)
-}
-
-func (x *wordIndex) at(text []byte, i int) []uint16 {
-	if i+x.size > len(text) {
+func (x *pairIndex) at(text []byte, i int) []uint16 {
+	if i+2 > len(text) {
 		return nil
 	}
-	k := x.key(text[i:])
-	n := x.counts[k]
-	if n == 0 {
-		return nil
-	}
-	return x.ids[x.starts[k]:][:n]
+	k := pairKey(text[i], text[i+1])
+	return x.ids[x.starts[k]:x.starts[k+1]]
 }
 
 // equalFold compares a text with a word in lower case of the same length.

@@ -32,6 +32,7 @@ type task struct {
 	rule  *rule
 	spans []span
 	spent int  // bytes looked at to find them
+	known int  // see plan.around
 	asked bool // whether the rule applies to the file
 	done  bool // there is no need to look further
 }
@@ -60,31 +61,34 @@ func (s *Scanner) tasks(text []byte, f *File) []task {
 			f.mapsAt = append(f.mapsAt, start)
 			return
 		}
+		w, end := s.words.words[word], start+len(s.words.words[word])
 		for _, r := range s.users[word] {
+			p := r.plan()
+			if p.cannot(text, w, start, end) {
+				continue
+			}
 			i := slices.IndexFunc(tasks, func(t task) bool { return t.rule == r })
-			if i >= 0 && tasks[i].done {
-				continue
-			}
-			p, w, v := r.plan(), span{}, live
-			if p.anchored {
-				w, v = p.around(text, s.words.words[word], start, start+len(s.words.words[word]))
-			}
-			if v == impossible && w.to-start < costly {
-				continue
-			}
 			if i < 0 {
 				i, tasks = len(tasks), append(tasks, task{rule: r})
 			}
-			tasks[i].add(text, f, start, w, v)
+			if t := &tasks[i]; !t.done {
+				t.keyword(text, f, w, start, end)
+			}
 		}
 	})
 	f.tasks = tasks
 	return tasks
 }
 
-// add takes up what the plan says of the keyword at text[start].
-func (t *task) add(text []byte, f *File, start int, w span, v verdict) {
-	p := t.rule.plan()
+// keyword takes up what the plan says of the keyword text[start:end].
+func (t *task) keyword(text []byte, f *File, word string, start, end int) {
+	p, w, v := t.rule.plan(), span{}, live
+	if p.anchored {
+		w, v = p.around(text, word, start, end, &t.known)
+	}
+	if v == impossible && w.to-start < costly {
+		return
+	}
 	if t.spent += max(w.to-start, 0); t.spent > maxSpent+4*len(text) {
 		v, w, t.done = live, window(text, start-costly, len(text)), true
 	}
