@@ -187,8 +187,8 @@ func (f *File) all() []placed {
 
 // pathOnly applies the rules that look at the path alone.
 func (f *File) pathOnly() {
-	for _, r := range f.s.rules {
-		if r.source == "" && r.appliesTo(f.path) && !f.leavesOut(r) {
+	for _, r := range f.s.byPath {
+		if r.mayEnd(f.path) && r.appliesTo(f.path) && !f.leavesOut(r) {
 			h := hit{rule: r, value: []byte(f.path)}
 			f.hits = append(f.hits, placed{hit: h, candidate: h.candidate(0, 0), valueBytes: f.path})
 		}
@@ -241,6 +241,9 @@ func (f *File) place(at int) (line, column int) {
 // on the line of another rule's that holds it (gitleaks' own preference), and
 // ours where gitleaks has the same value. Hits are sorted.
 func onePerSecret(hits []placed) []placed {
+	if len(hits) == 0 {
+		return nil
+	}
 	byLine := map[int][]*placed{}
 	for i := range hits {
 		byLine[hits[i].matchLine] = append(byLine[hits[i].matchLine], &hits[i])

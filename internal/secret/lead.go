@@ -227,6 +227,24 @@ func firstOf(todo []*syntax.Regexp) *set {
 	return nil
 }
 
+// lastOf is the set of the bytes that a text ends with of which a match is the end; nil:
+// unknown.
+func lastOf(re *syntax.Regexp) *set {
+	if re.Op != syntax.OpConcat || re.Sub[len(re.Sub)-1].Op != syntax.OpEndText {
+		return nil
+	}
+	last := re.Sub[len(re.Sub)-2]
+	if last.Op == syntax.OpLiteral {
+		tail := *last
+		tail.Rune = last.Rune[len(last.Rune)-1:]
+		last = &tail
+	}
+	if shortest(last) == 0 {
+		return nil
+	}
+	return setOf(last)
+}
+
 func ascii(runes []rune) bool {
 	return !slices.ContainsFunc(runes, func(r rune) bool { return r >= utf8.RuneSelf })
 }

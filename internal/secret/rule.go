@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type rule struct {
 	id, description string
 	source          string // RE2 expression; empty: the path alone decides
 	path            string // RE2 expression the path must match; empty: any
+	ends            *set   // what a path that matches ends with, where the path decides; nil: unknown
 	group           int    // the group that is the secret; 0: the first that matched
 	entropy         float64
 	keywords        []string // lower case; one of them must stand in the file
@@ -143,7 +145,12 @@ func (s *Scanner) index() error {
 		s.users = append(s.users, byWord[w])
 	}
 	for i, r := range s.rules {
-		r.order = i
+		if r.order = i; r.source == "" {
+			s.byPath = append(s.byPath, r)
+			if re, err := syntax.Parse(r.path, syntax.Perl); err == nil {
+				r.ends = lastOf(re)
+			}
+		}
 	}
 	return nil
 }
@@ -154,6 +161,12 @@ const mapWord = "sourcescontent"
 // appliesTo reports whether the rule's path condition holds.
 func (r *rule) appliesTo(path string) bool {
 	return r.path == "" || r.pathExpr().MatchString(path)
+}
+
+// mayEnd reports whether a path ends as those do that the rule is for: it is asked of
+// every file.
+func (r *rule) mayEnd(path string) bool {
+	return r.ends == nil || path != "" && r.ends[path[len(path)-1]]
 }
 
 func (r *rule) generic() bool { return strings.Contains(r.id, "generic") }
