@@ -14,6 +14,7 @@ import (
 // maxDepth times that on the file.
 const (
 	maxDepth    = 5
+	leastFind   = 10       // bytes that a rule's match has; a test says so
 	leastBase64 = 16       // characters, as gitleaks
 	leastHex    = 32       // digits, as gitleaks
 	leastWidth  = 32       // characters of a line that others go on with
@@ -108,63 +109,52 @@ func (f *File) take(p placed, inner *File, from, to, line, column int) {
 }
 
 // runs adds the runs of base64 and of hex digits that begin between two places and
-// are text, and do not touch the parts before. A run is found by looking at each
-// sixteenth byte.
+// are text, and do not touch the parts before.
 func (f *File) runs(parts []part, from, limit int, last bool) []part {
-	words := parts
+	words := parts // those that may still touch a run
 	text := f.buf
-	for i := from; i < len(text); {
-		if !runByte[text[i]] {
-			i += leastBase64
-			continue
-		}
-		start, end := i, i+1
-		for start > from && runByte[text[start-1]] {
-			start--
-		}
+	for at := from; ; {
+		start, end := nextRun(text, at)
 		if start >= limit {
-			break
+			return parts
 		}
-		for end < len(text) && runByte[text[end]] {
-			end++
-		}
-		i = end + leastBase64
+		at = end
 		if end > limit {
 			f.decoded = max(f.decoded, f.base+end)
 		}
-		if end-start < leastBase64 || len(words) > 0 && touches(words, start, end) {
+		for len(words) > 0 && words[0].to < start {
+			words = words[1:]
+		}
+		if len(words) > 0 && words[0].from < end {
 			continue
 		}
 		if end == len(text) && !last {
 			f.openRun(start)
-			break
+			return parts
 		}
 		if p, ok := decodeRun(text, start, end); ok {
 			parts = append(parts, p)
-			i = p.to + 1
+			at = p.to
 		}
 	}
-	return parts
-}
-
-// touches reports whether one of the parts lies between two places. The parts ascend.
-func touches(parts []part, from, to int) bool {
-	i, _ := slices.BinarySearchFunc(parts, from, func(p part, at int) int { return p.to - at })
-	return i < len(parts) && parts[i].from < to
 }
 
 // decodeRun decodes the run text[start:end], and the lines that go on with it, if
 // it is text.
 func decodeRun(text []byte, start, end int) (part, bool) {
 	run := text[start:end]
-	if hexText(run) != nil {
-		whole, to := joined(text, start, end)
-		if out := hexText(whole); out != nil {
-			return part{start, to, "hex", out}, true
+	if out := hexText(run); out != nil {
+		if whole, to := joined(text, start, end); to > end {
+			if all := hexText(whole); all != nil {
+				return part{start, to, "hex", all}, true
+			}
 		}
-		return part{start, end, "hex", hexText(run)}, true
+		return part{start, end, "hex", out}, true
 	}
 	if !promising(run) {
+		if len(run) < leastWidth {
+			return part{}, false
+		}
 		i := bytes.Index(run, pemInBase64)
 		if i < 0 {
 			return part{}, false
@@ -172,7 +162,7 @@ func decodeRun(text []byte, start, end int) (part, bool) {
 		start += i
 	}
 	whole, to := joined(text, start, end)
-	if out := plainText(decodeBase64(whole)); len(out)*3 >= leastBase64 {
+	if out := plainText(decodeBase64(whole)); len(out) >= leastFind {
 		return part{start, to, "base64", out}, true
 	}
 	return part{}, false
@@ -199,10 +189,10 @@ func joined(text []byte, start, end int) (run []byte, to int) {
 			break
 		}
 		last := next
-		for last < len(text) && last < next+width && runByte[text[last]] {
+		for last < len(text) && last < next+width && runByte[text[last]] == 1 {
 			last++
 		}
-		if last == next || last < len(text) && runByte[text[last]] {
+		if last == next || last < len(text) && runByte[text[last]] == 1 {
 			break
 		}
 		run, to = append(run, text[next:last]...), last
@@ -216,17 +206,26 @@ func joined(text []byte, start, end int) (run []byte, to int) {
 // promising reports whether the first bytes of a run of base64 are text: most names
 // in a program are turned down here.
 func promising(run []byte) bool {
-	var first [6]byte
-	for k := range 2 {
-		c := run[4*k : 4*k+4]
-		v := uint32(base64Value[c[0]])<<18 | uint32(base64Value[c[1]])<<12 | uint32(base64Value[c[2]])<<6 | uint32(base64Value[c[3]])
-		first[3*k], first[3*k+1], first[3*k+2] = byte(v>>16), byte(v>>8), byte(v)
-		if k == 0 && !textByte[first[0]] && first[0] < 0xc2 && first[0] != 0 {
-			return false
-		}
+	var first [leastBase64 / 4 * 3]byte
+	quads(first[:3], run)
+	if !textByte[first[0]] && first[0] < 0xc2 && first[0] != 0 {
+		return false
 	}
-	low, high := first[1]|first[3]|first[5], first[0]|first[2]|first[4] // zero: UTF-16
-	return len(plainText(first[:])) >= 4 || low == 0 || high == 0 || first[0] == 0xff && first[1] == 0xfe || first[0] == 0xfe && first[1] == 0xff
+	quads(first[3:6], run[4:])
+	if len(plainText(first[:6])) < 4 {
+		low, high := first[1]|first[3]|first[5], first[0]|first[2]|first[4] // zero: UTF-16
+		return low == 0 || high == 0 || first[0] == 0xff && first[1] == 0xfe || first[0] == 0xfe && first[1] == 0xff
+	}
+	quads(first[6:], run[8:])
+	return len(plainText(first[:])) > leastFind-utf8.UTFMax
+}
+
+// quads fills out, three bytes of it for four characters of base64.
+func quads(out, run []byte) {
+	for ; len(out) >= 3 && len(run) >= 4; out, run = out[3:], run[4:] {
+		v := uint32(base64Value[run[0]])<<18 | uint32(base64Value[run[1]])<<12 | uint32(base64Value[run[2]])<<6 | uint32(base64Value[run[3]])
+		out[0], out[1], out[2] = byte(v>>16), byte(v>>8), byte(v)
+	}
 }
 
 // decodeBase64 decodes base64 in either alphabet, padded or not. What is left over
@@ -258,11 +257,9 @@ func hexText(run []byte) []byte {
 	if len(run) < leastHex {
 		return nil
 	}
-	start := 0 // as behind 0x
-	for i, b := range run {
-		if hexValue(b) < 0 {
-			start = i + 1
-		}
+	start := len(run) // behind the last other character, as behind 0x
+	for start > 0 && hexValue(run[start-1]) >= 0 {
+		start--
 	}
 	run = run[start:]
 	if len(run) < leastHex || len(run)%2 == 1 || !textByte[unhex(run)] {
@@ -336,7 +333,7 @@ func (f *File) openRun(start int) {
 // proceed goes on with an open run and returns where it ends in the buffer.
 func (f *File) proceed(from int, last bool) int {
 	end := from
-	for end < len(f.buf) && runByte[f.buf[end]] {
+	for end < len(f.buf) && runByte[f.buf[end]] == 1 {
 		end++
 	}
 	f.feed(f.buf[from:end])
@@ -357,16 +354,6 @@ func (f *File) feed(run []byte) {
 	f.open.Write(decodeBase64(f.rest[:whole]))
 	f.rest = append(f.rest[:0], f.rest[whole:]...)
 }
-
-// runByte holds the characters of base64 in both alphabets; the equal signs at the
-// end are not needed.
-var runByte = func() (s set) {
-	for b := range s {
-		c := byte(b)
-		s[b] = wordByte(c) || c == '+' || c == '/' || c == '-'
-	}
-	return s
-}()
 
 // base64Value is the value of a character of base64.
 var base64Value = func() (v [256]byte) {

@@ -2,7 +2,6 @@ package secret
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -14,58 +13,66 @@ import (
 func (f *File) words(from, limit int) (parts []part) {
 	text := f.buf
 	last := from // end of the last word
-	next := [3]int{from, from, from}
+	next := [...]int{-1, -1, -1}
 	for {
-		for k, mark := range escapeMarks {
-			if next[k] = max(next[k], last); next[k] >= limit {
-				continue
+		first := 0
+		for k := range escapes {
+			if next[k] < last {
+				next[k] = escapes[k].next(text, last, limit)
 			}
-			if i := bytes.Index(text[next[k]:limit], mark); i >= 0 {
-				next[k] += i
-			} else {
-				next[k] = limit
+			if next[k] < next[first] {
+				first = k
 			}
 		}
-		i := min(next[0], next[1], next[2])
+		i, e := next[first], &escapes[first]
 		if i >= limit {
 			return parts
 		}
-		how := escapeAt(text, i)
-		if how == "" {
-			next[slices.Index(next[:], i)] = i + 1
-			continue
-		}
-		start, end := wordAround(text, i, last, how)
-		if decoded := unescapeWord(text[start:end], how); len(decoded) > 0 {
-			parts = append(parts, part{start, end, how, decoded})
+		start, end := e.wordAround(text, i, last)
+		if decoded := e.decode(text[start:end]); len(decoded) > 0 {
+			parts = append(parts, part{start, end, e.how, decoded})
 		}
 		last = end
 		f.decoded = max(f.decoded, f.base+end)
 	}
 }
 
-var escapeMarks = [...][]byte{{'%'}, {'\\'}, []byte("U+00")}
+// An escape is a way to write characters of ASCII as numbers.
+type escape struct {
+	how  string // for people
+	mark []byte // what it begins with
+	read func(text []byte, i int) (b byte, n int)
+	ends set // of a word
+}
 
-// What the ways to write characters are called.
-const (
-	howPercent   = "percent encoding"
-	howBackslash = "escapes"
-	howUnicode   = "U+ notation"
-)
+var escapes = [...]escape{
+	{"percent encoding", []byte("%"), percentAt, setOfBytes(" \t\r\n\"'`<>")},
+	{"escapes", []byte("\\"), backslashAt, setOfBytes(" \t\r\n\"'`<>")},
+	{"U+ notation", []byte("U+00"), unicodeAt, setOfBytes("\r\n\"'`<>")},
+}
 
-// escapeAt names the way in which a character of ASCII is written at text[i]; "":
-// none is.
-func escapeAt(text []byte, i int) string {
-	if _, n := percentAt(text, i); n > 0 {
-		return howPercent
+func setOfBytes(bytes string) (s set) {
+	for i := range len(bytes) {
+		s[bytes[i]] = true
 	}
-	if _, n := backslashAt(text, i); n > 0 {
-		return howBackslash
+	return s
+}
+
+// next returns the first place between two where a character is written so, or the
+// second of them.
+func (e *escape) next(text []byte, i, limit int) int {
+	for i < limit {
+		n := bytes.Index(text[i:limit], e.mark)
+		if n < 0 {
+			return limit
+		}
+		i += n
+		if _, size := e.read(text, i); size > 0 {
+			return i
+		}
+		i++
 	}
-	if _, n := unicodeAt(text, i); n > 0 {
-		return howUnicode
-	}
-	return ""
+	return limit
 }
 
 // percentAt reads %2F; n is 0 where there is none.
@@ -114,7 +121,7 @@ func backslashAt(text []byte, i int) (b byte, n int) {
 
 // unicodeAt reads U+002F and the blank behind it.
 func unicodeAt(text []byte, i int) (b byte, n int) {
-	if !bytes.HasPrefix(text[i:], escapeMarks[2]) || i+6 > len(text) || hexValue(text[i+4]) < 0 || hexValue(text[i+5]) < 0 {
+	if !bytes.HasPrefix(text[i:], []byte("U+00")) || i+6 > len(text) || hexValue(text[i+4]) < 0 || hexValue(text[i+5]) < 0 {
 		return 0, 0
 	}
 	if b = unhex(text[i+4:]); !textByte[b] {
@@ -127,27 +134,21 @@ func unicodeAt(text []byte, i int) (b byte, n int) {
 }
 
 // wordAround returns the word that text[i] is part of; it begins at last or behind it.
-func wordAround(text []byte, i, last int, how string) (start, end int) {
-	ends := []byte(" \t\r\n\"'`<>")
-	if how == howUnicode {
-		ends = []byte("\r\n\"'`<>")
-	}
-	stop := func(b byte) bool { return bytes.IndexByte(ends, b) >= 0 }
-	for start = i; start > max(last, i-longestWord) && !stop(text[start-1]); {
+func (e *escape) wordAround(text []byte, i, last int) (start, end int) {
+	for start = i; start > max(last, i-longestWord) && !e.ends[text[start-1]]; {
 		start--
 	}
-	for end = i + 1; end < min(len(text), i+longestWord) && !stop(text[end]); {
+	for end = i + 1; end < min(len(text), i+longestWord) && !e.ends[text[end]]; {
 		end++
 	}
 	return start, end
 }
 
-// unescapeWord decodes what is written in one way.
-func unescapeWord(word []byte, how string) []byte {
-	read := map[string]func([]byte, int) (byte, int){howPercent: percentAt, howBackslash: backslashAt, howUnicode: unicodeAt}[how]
+// decode decodes what is written so in a word.
+func (e *escape) decode(word []byte) []byte {
 	out := make([]byte, 0, len(word))
 	for i := 0; i < len(word); {
-		b, n := read(word, i)
+		b, n := e.read(word, i)
 		if n == 0 {
 			b, n = word[i], 1
 		}

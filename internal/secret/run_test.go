@@ -1,0 +1,121 @@
+package secret
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"math/rand/v2"
+	"regexp/syntax"
+	"slices"
+	"testing"
+)
+
+// simpleRun is nextRun, byte by byte.
+func simpleRun(text []byte, from int) (start, end int) {
+	for start = from; start < len(text); start = end + 1 {
+		for end = start; end < len(text) && runByte[text[end]] == 1; {
+			end++
+		}
+		if end-start >= leastBase64 {
+			return start, end
+		}
+	}
+	return len(text), len(text)
+}
+
+// TestNextRun compares it with the simple way on texts of runs of every length.
+func TestNextRun(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	found := 0
+	for range 20_000 {
+		var text []byte
+		for range r.IntN(6) {
+			for range r.IntN(40) {
+				text = append(text, "aZ09_+/-"[r.IntN(8)])
+			}
+			for range r.IntN(3) {
+				text = append(text, " \",.=\x00\xff:@[`{"[r.IntN(12)])
+			}
+		}
+		from := r.IntN(len(text) + 1)
+		start, end := nextRun(text, from)
+		if s, e := simpleRun(text, from); start != s || end != e {
+			t.Fatalf("%q from %d: %d to %d, want %d to %d", text, from, start, end, s, e)
+		}
+		if start < end {
+			found++
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d runs: the texts are no good", found)
+	}
+}
+
+// TestLeastFind: no rule matches less than leastFind bytes, so that what was encoded
+// and is shorter need not be searched.
+func TestLeastFind(t *testing.T) {
+	for _, r := range mustScanner(t).rules {
+		if r.source == "" {
+			continue
+		}
+		re, err := syntax.Parse(r.source, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := shortest(re); n < leastFind {
+			t.Errorf("%s matches %d bytes", r.id, n)
+		}
+	}
+}
+
+// TestRunsFast: what the quick looks at a run turn down is no text when it is decoded
+// as a whole.
+func TestRunsFast(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	s, parts := mustScanner(t), 0
+	for range 20_000 {
+		var text []byte
+		for range 1 + r.IntN(4) {
+			inner := make([]byte, r.IntN(40))
+			for i := range inner { // text with a little of everything in it, or nearly none
+				if inner[i] = byte(' ' + r.IntN(95)); r.IntN(60) == 0 {
+					inner[i] = byte(r.IntN(256))
+				}
+			}
+			switch r.IntN(4) {
+			case 0:
+				text = append(text, hex.EncodeToString(inner)...)
+			case 1:
+				text = append(text, inner...)
+			default:
+				text = append(text, base64.RawURLEncoding.EncodeToString(inner)...)
+			}
+			text = append(text, " \",.("[r.IntN(5)])
+		}
+		f := s.File("package/a.js")
+		f.buf = text
+		found := f.runs(nil, 0, len(text), true)
+		parts += len(found)
+		for at := 0; ; {
+			start, end := simpleRun(text, at)
+			if at = end; start == end {
+				break
+			}
+			how, want := "hex", hexText(text[start:end])
+			if want == nil {
+				how, want = "base64", plainText(decodeBase64(text[start:end]))
+			}
+			if len(want) < leastFind || formOf(want) != bytewise {
+				continue
+			}
+			if !slices.ContainsFunc(found, func(p part) bool {
+				return p.from == start && p.how == how && bytes.Equal(p.text, want)
+			}) {
+				t.Fatalf("%q: %q in %s was not found", text, want, how)
+			}
+		}
+	}
+	if parts < 5000 {
+		t.Errorf("only %d parts: the texts are no good", parts)
+	}
+}
