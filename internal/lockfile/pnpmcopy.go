@@ -10,6 +10,9 @@ import (
 
 // readCopies reads packages and, from version 7 on, snapshots.
 func (r *pnpmReader) readCopies() error {
+	if r.next {
+		return r.readNextCopies()
+	}
 	packages, snapshots := r.doc.Get("packages"), r.doc.Get("snapshots")
 	for _, section := range []strict.Value{packages, snapshots} {
 		if section.Exists() && section.Kind() != strict.Object {
@@ -76,14 +79,18 @@ func cutPeers(path string) (base, suffix string) {
 	return path, ""
 }
 
-// addCopy reads one copy.
+// addCopy reads one copy, whose location is its key.
 func (r *pnpmReader) addCopy(key, info, snap strict.Value, patches map[string]string) error {
+	return r.addCopyAt(key.Shared(), key, info, snap, patches)
+}
+
+func (r *pnpmReader) addCopyAt(location string, key, info, snap strict.Value, patches map[string]string) error {
 	for _, v := range []strict.Value{info, snap} {
 		if err := r.mapping(key, v); err != nil {
 			return err
 		}
 	}
-	r.slab = append(r.slab, npm.Package{Location: key.Shared()})
+	r.slab = append(r.slab, npm.Package{Location: location})
 	p := &r.slab[len(r.slab)-1]
 	p.Line, p.Column = key.Position()
 	r.nodes = append(r.nodes, pnpmNode{pkg: p, key: key, info: info, snap: snap})
@@ -124,8 +131,21 @@ func (r *pnpmReader) addCopy(key, info, snap strict.Value, patches map[string]st
 		return err
 	}
 	p.Patch = patches[patchHash(suffix)]
-	if p.Patch == "" && r.major < '6' {
+	if p.Patch == "" && (r.major < '6' || r.next) {
 		p.Patch = patches[p.ID()]
+	}
+	if r.next {
+		p.Integrity = info.Get("integrity").Text() // it stands beside a resolution
+	}
+	if !resolution.Exists() && r.next {
+		resolution = info // an integrity alone stands there
+		if folder, ok := strings.CutPrefix(cutName(key.Shared()), "file:"); ok {
+			p.Source, p.Resolved = npm.SourceLocal, "file:"+folder
+			if outside(folder) {
+				p.Source = npm.SourceFile
+			}
+			return nil
+		}
 	}
 	if resolution.Kind() != strict.Object {
 		return r.fail(key, "%+q has no resolution", clip(p.Location))
@@ -190,6 +210,12 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 	return suffix, nil
 }
 
+// cutName is what stands behind the name in a key.
+func cutName(key string) string {
+	_, rest, _ := strings.Cut(key[min(1, len(key)):], "@")
+	return rest
+}
+
 func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
 // splitPnpm5 takes apart "/@scope/name/1.0.0_peers", which may begin with the
@@ -223,7 +249,7 @@ func splitPnpm5(path string) (name, version, suffix string) {
 // Where the lockfile holds hashes only, the hash stands for the path.
 func (r *pnpmReader) patches() map[string]string {
 	all := map[string]string{}
-	for k, v := range r.doc.Get("patchedDependencies").Members() {
+	for k, v := range r.section("patchedDependencies").Members() {
 		hash, path := v.Get("hash").Text(), v.Get("path").Text()
 		if v.Kind() != strict.Object {
 			hash = v.Text()

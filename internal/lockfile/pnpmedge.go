@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -11,7 +12,11 @@ import (
 // connect makes the edges of the copies, then of the importers.
 func (r *pnpmReader) connect() error {
 	for i := range r.nodes {
-		if err := r.copyEdges(&r.nodes[i]); err != nil {
+		edges := r.copyEdges
+		if r.next {
+			edges = r.nextCopyEdges
+		}
+		if err := edges(&r.nodes[i]); err != nil {
 			return err
 		}
 	}
@@ -223,13 +228,13 @@ func isAt(address string, p *npm.Package) bool {
 
 // readCatalogs reads what "catalog:" stands for.
 func (r *pnpmReader) readCatalogs() {
-	for k, v := range r.doc.Get("catalogs").Members() {
+	for k, v := range r.section("catalogs").Members() {
 		if r.graph.Catalogs == nil {
 			r.graph.Catalogs = map[string]map[string]string{}
 		}
 		lines := map[string]string{}
 		for name, line := range v.Members() {
-			lines[name.Text()] = line.Get("specifier").Text()
+			lines[name.Text()] = cmp.Or(line.Get("specifier").Text(), line.Text())
 		}
 		r.graph.Catalogs[k.Text()] = lines
 	}
@@ -238,7 +243,7 @@ func (r *pnpmReader) readCatalogs() {
 // overridden says whether an override of the lockfile sets what is depended on
 // by a name, to a range if one is given.
 func (r *pnpmReader) overridden(name, rng string) bool {
-	for k, v := range r.doc.Get("overrides").Members() {
+	for k, v := range r.section("overrides").Members() {
 		target := k.Shared()
 		if i := strings.LastIndexByte(target, '>'); i >= 0 && i+1 < len(target) && target[i+1] != '=' && (i == 0 || target[i-1] != '@') {
 			target = target[i+1:]

@@ -36,7 +36,7 @@ func (r *pnpmReader) compareManifest() {
 		}
 		asked[d.Name][d.Range] = true
 	}
-	hooked := r.doc.Get("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
+	hooked := r.section("pnpmfileChecksum").Exists() // a script may have changed what package.json asks for
 	installsPeers := r.doc.Get("settings").Get("autoInstallPeers").Bool()
 	for _, d := range declared(m, true) {
 		have, e := at[d.Name], edges[d.Name]

@@ -14,6 +14,9 @@ import (
 // package before version 9 has their fields at its top.
 func (r *pnpmReader) readImporters() error {
 	section := r.doc.Get("importers")
+	if r.next {
+		section = r.doc.Get("projects")
+	}
 	if section.Exists() && section.Kind() != strict.Object {
 		return r.fail(section, "importers is %s, expected a mapping", section.Kind())
 	}
@@ -84,6 +87,9 @@ func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmI
 	if m := i.manifest; m != nil {
 		p.Name, p.Version, p.License = m.Name, m.Version, m.License
 	}
+	if p.Name == "" && r.next {
+		p.Name = value.Get("name").Text()
+	}
 	if p.Name == "" && folder != "" {
 		p.Name, i.unnamed = path.Base(folder), true
 	}
@@ -115,18 +121,8 @@ func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 		}
 		for k, v := range deps.Members() {
 			d := pnpmDep{key: k, kind: section.kind}
-			spec, ref := specifiers.Get(k.Text()), v
-			if v.Kind() == strict.Object {
-				spec, ref = v.Get("specifier"), v.Get("version")
-			}
 			var err error
-			if !spec.Exists() || !ref.Exists() {
-				return nil, r.fail(k, "%+q has no specifier or no version", clip(k.Text()))
-			}
-			if d.specifier, err = r.text(k, spec); err != nil {
-				return nil, err
-			}
-			if d.ref, err = r.text(k, ref); err != nil {
+			if d.specifier, d.ref, err = r.depOf(k, v, specifiers); err != nil {
 				return nil, err
 			}
 			if strings.HasPrefix(d.specifier, "runtime:") {
@@ -141,6 +137,28 @@ func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 	return all, nil
 }
 
+// depOf reads what a dependency of an importer asks for and what was chosen.
+func (r *pnpmReader) depOf(k, v, specifiers strict.Value) (specifier, ref string, err error) {
+	if r.next {
+		if specifier, ref, err = r.nextDep(k, v); err == nil && (specifier == "" || ref == "") {
+			err = r.fail(k, "%+q has no specifier or no version", clip(k.Text()))
+		}
+		return specifier, ref, err
+	}
+	spec, chosen := specifiers.Get(k.Text()), v
+	if v.Kind() == strict.Object {
+		spec, chosen = v.Get("specifier"), v.Get("version")
+	}
+	if !spec.Exists() || !chosen.Exists() {
+		return "", "", r.fail(k, "%+q has no specifier or no version", clip(k.Text()))
+	}
+	if specifier, err = r.text(k, spec); err != nil {
+		return "", "", err
+	}
+	ref, err = r.text(k, chosen)
+	return specifier, ref, err
+}
+
 // importerEdges makes the edges of an importer. Of the judged package they are
 // what its package.json says; the lockfile's own has one to each member.
 func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
@@ -153,6 +171,13 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 	for k := range deps {
 		at[deps[k].key.Shared()] = &deps[k]
 	}
+	var here surrounding
+	if r.next {
+		here = make(surrounding, len(deps))
+		for k := range deps {
+			here[deps[k].key.Shared()] = deps[k].ref
+		}
+	}
 	seen := map[string]bool{}
 	if i == r.root && i.manifest != nil {
 		for _, d := range declared(i.manifest, true) {
@@ -160,7 +185,7 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 			e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
 			switch have := at[d.Name]; {
 			case have != nil:
-				if e.To, err = r.resolve(have.key, d.Name, have.ref, i.pkg.Location); err != nil {
+				if e.To, err = r.resolveIn(have.key, d.Name, have.ref, i.pkg.Location, here); err != nil {
 					return err
 				}
 			case r.unrecordedLink(d.Range):
@@ -178,7 +203,7 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 			continue
 		}
 		e := npm.Edge{Name: name, Range: d.specifier, Kind: d.kind}
-		if e.To, err = r.resolve(d.key, name, d.ref, i.pkg.Location); err != nil {
+		if e.To, err = r.resolveIn(d.key, name, d.ref, i.pkg.Location, here); err != nil {
 			return err
 		}
 		r.satisfy(&e)
@@ -189,6 +214,14 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 	}
 	i.pkg.Deps = edges
 	return nil
+}
+
+// resolveIn is resolve for an importer, whose dependencies are the surrounding.
+func (r *pnpmReader) resolveIn(at strict.Value, name, ref, folder string, here surrounding) (*npm.Package, error) {
+	if r.next {
+		return r.resolveNext(at, name, ref, folder, here)
+	}
+	return r.resolve(at, name, ref, folder)
 }
 
 // memberEdges adds the edges of the lockfile's own folder to the members. They

@@ -125,7 +125,7 @@ type Package struct {
 
 	Index int // in Packages of its graph, set by Settle; it is another's where the graph does not list the package
 
-	Deps []Edge // in lockfile order, one an installed name
+	Deps []Edge // in lockfile order, one an installed name; to the members of a workspace besides
 }
 
 // An Edge is a dependency of one package on another.
