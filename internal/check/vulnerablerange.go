@@ -41,12 +41,8 @@ var vulnerableRange = Check{
 			fix := sync.OnceValues(func() (string, string) { return s.narrower(p) })
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
 				a, there := s.served(p, a)
-				malware := a.Record.Kind == advisory.Malware
-				switch {
-				case !there:
-				case s.Policy.Dependencies.VulnerableRange == policy.RangeIgnore && !malware:
-				case told[p.line] && (a.Every || malware):
-				case !s.installedAffected(p, a.Record):
+				twice := told[p.line] && (a.Every || a.Record.Kind == advisory.Malware)
+				if there && !twice && s.concerns(p, a) {
 					found = append(found, s.admits(p, a, fix))
 				}
 			}
@@ -174,15 +170,26 @@ func (s *Subject) RangesUnknown() (unknown, all int) {
 	return unknown, all
 }
 
+// concerns reports whether what a range admits is worth telling. An optional peer
+// of any version asks for nothing and says nothing about versions.
+func (s *Subject) concerns(p promise, a advisory.Admission) bool {
+	says := s.Policy.Dependencies.VulnerableRange
+	switch {
+	case a.Record.Kind == advisory.Malware:
+	case says == policy.RangeIgnore:
+		return false
+	case says == policy.RangeWarn && p.line.Kind == npm.EdgePeerOptional && acceptsAll(p.rng):
+		return false
+	}
+	return !s.installedAffected(p, a.Record)
+}
+
 // AskServed lists the packages of which it decides whether a version that a range
 // admits is still there.
 func (s *Subject) AskServed() []string {
 	var names []string
 	for _, p := range s.promises() {
-		ask := func(a advisory.Admission) bool {
-			return (s.Policy.Dependencies.VulnerableRange != policy.RangeIgnore || a.Record.Kind == advisory.Malware) && !s.installedAffected(p, a.Record)
-		}
-		if slices.ContainsFunc(s.Known.Admitted(p.name, p.rng), ask) {
+		if slices.ContainsFunc(s.Known.Admitted(p.name, p.rng), func(a advisory.Admission) bool { return s.concerns(p, a) }) {
 			names = append(names, p.name)
 		}
 	}

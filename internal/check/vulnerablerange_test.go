@@ -78,6 +78,18 @@ func TestVulnerableRange(t *testing.T) {
 			ask(npm.EdgePeer, "react", "^18.0.0")(s)
 		}, old("react", "18.2.0")), nil},
 		{"peer that is not installed", about(ask(npm.EdgePeer, "react", "^17 || ^18"), old("react", "18.2.0")), []string{"vulnerable-range react severity"}},
+		{"optional peer of any version", about(func(s *Subject) {
+			s.Policy.Dependencies.VulnerableRange = policy.RangeWarn
+			ask(npm.EdgePeerOptional, "x", "*")(s)
+		}, old("x", "1.1.5")), nil},
+		{"optional peer of any version, malware", about(func(s *Subject) {
+			s.Policy.Dependencies.VulnerableRange = policy.RangeWarn
+			ask(npm.EdgePeerOptional, "a", "*")(s)
+		}, malware), []string{"vulnerable-range a always", "vulnerable-range a always"}},
+		{"optional peer of some versions", about(func(s *Subject) {
+			s.Policy.Dependencies.VulnerableRange = policy.RangeWarn
+			ask(npm.EdgePeerOptional, "x", "^1.0.0")(s)
+		}, old("x", "1.1.5")), []string{"vulnerable-range x advice"}},
 		{"optional", about(ask(npm.EdgeOptional, "x", "~1.1.0"), old("x", "1.1.5")), []string{"vulnerable-range x severity"}},
 		{"alias", about(ask(npm.EdgeProd, "x", "npm:real@^1"), old("real", "1.1.5")), []string{"vulnerable-range real severity"}},
 		{"tag", about(ask(npm.EdgeProd, "x", "latest"), old("x", "1.1.5")), nil},
