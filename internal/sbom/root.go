@@ -52,6 +52,7 @@ func (b *builder) tools() *cdx.ToolsChoice {
 	if b.since("1.5") {
 		return &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "publishgate", Version: b.in.ToolVersion}}}
 	}
+	//lint:ignore SA1019 CycloneDX 1.4 has no other form
 	return &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Vendor: "publishgate", Name: "publishgate", Version: b.in.ToolVersion}}}
 }
 
