@@ -46,6 +46,10 @@ func (m *maker) advise(u *unit) advice {
 			overrides++
 			parts = append(parts, m.overrideAdvice(c))
 		case Raise:
+			if command := m.pnpmCommand(c); command != "" {
+				parts = append(parts, fmt.Sprintf("run `%s`, or the like for a later version", command))
+				continue
+			}
 			text := fmt.Sprintf("raise %s to %s or later in package.json, then run `%s`", c.line, c.to, m.tool.Install)
 			if c.name != u.name {
 				text += fmt.Sprintf(", which brings in a clean %s", u.name)

@@ -139,6 +139,10 @@ func (m *maker) step(c *change) Step {
 			c.notes = append(c.notes, fmt.Sprintf("delete the entries of %s from the lockfile first: %s", c.name, why))
 		}
 	case Raise:
+		if command := m.pnpmCommand(c); command != "" {
+			s.Do, s.Command = Update, command
+			break
+		}
 		s.Old, s.New = c.old, restyle(c.old, c.to)
 		s.File, s.Key, s.Command = path.Join(c.at.Location, "package.json"), m.field(c)+" > "+c.line, m.tool.Install
 		if c.at == m.Graph.Root {
