@@ -41,6 +41,12 @@ func (s stated) ignoresShrinkwrap() bool {
 	return s.name == "npm" && err == nil && v.Major >= 12
 }
 
+// installsNoPeers holds for npm up to 6.
+func (s stated) installsNoPeers() bool {
+	v, err := npm.ParseVersion(s.version)
+	return s.name == "npm" && err == nil && v.Major < 7
+}
+
 // A level is a folder that holds lockfiles.
 type level struct {
 	folder string

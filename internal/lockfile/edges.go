@@ -273,6 +273,8 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, whose entry in the lockfile has no version", e.pkg.ID(), d.Name, d.Range)
 	case d.To == nil && (hard || refused):
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
+	case d.To != nil && refused && npm.Satisfied(d.Range, d.To):
+		b.note(npm.NoteInvalid, e.key, "%s is given %s, but an override asks for another version", e.pkg.ID(), d.To.ID())
 	case d.To != nil && (hard || refused || peer && b.flat):
 		b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
 	default:
@@ -292,8 +294,8 @@ func (b *builder) refuses(d *npm.Edge) bool {
 		return d.To == nil || !bun
 	case npm.EdgeOptional:
 		return !bun
-	case npm.EdgePeer: // version 1 is of npm 6, which installed none
-		return d.To == nil && !bun && b.flat && !b.legacyPeers()
+	case npm.EdgePeer: // npm 6, whose lockfile version 1 is, installed none; later ones look for them in it
+		return d.To == nil && !bun && !b.legacyPeers() && !statedBy(b.in.Manifest).installsNoPeers()
 	}
 	return false
 }

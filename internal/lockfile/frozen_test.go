@@ -60,6 +60,10 @@ var frozenProjects = []frozenProject{
 	{"override below", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"a": deps{"lodash@^3": "4.17.21"}}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
 	{"override elsewhere", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"}, "overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "4.17.21"}},
 	{"override of another range", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash@^2.0.0": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
+	{"override not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override below not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"a": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override of a range not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash@^3.0.0": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override below another not followed", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"}, "overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "3.10.1"}},
 	{"yarn's word for an override", deps{"dependencies": deps{"a": "1.0.0"}, "resolutions": deps{"lodash": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
 }
 
@@ -186,7 +190,7 @@ func TestFrozen(t *testing.T) {
 	managers := pnpmManagers(t)
 	r := newFrozenRegistry(t)
 	// bun's lockfile names overrides in words of its own, which are not written here.
-	skipped := map[string][]string{"bun": {"override below", "override elsewhere", "override of another range"}}
+	skipped := map[string][]string{"bun": {"override below", "override elsewhere", "override of another range", "override of a range not followed"}}
 	for _, m := range []struct {
 		name, file string
 		lock       func(frozenProject) any

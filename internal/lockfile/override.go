@@ -59,10 +59,11 @@ func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
 }
 
 // holdOverrides takes the word of an override back where the edge is not below
-// the packages that it is written for.
+// the packages that it is written for, and calls an edge of npm's invalid where
+// an override asks for another copy, whatever its own range says.
 func (b *builder) holdOverrides() {
 	all := b.overrides()
-	if !slices.ContainsFunc(all, func(o npm.Override) bool { return len(o.Below) > 0 }) {
+	if len(all) == 0 {
 		return
 	}
 	below := make([]map[*npm.Package]bool, len(all)) // nil: everywhere
@@ -71,20 +72,42 @@ func (b *builder) holdOverrides() {
 			below[i] = b.below(o.Below)
 		}
 	}
+	holds := func(n int, p *npm.Package) bool { return below[n] == nil || below[n][p] }
 	for i := range b.entries {
 		p := b.entries[i].pkg
 		for k := range p.Deps {
 			e := &p.Deps[k]
-			if !e.Set {
-				continue
+			switch {
+			case e.Set:
+				e.Set = false
+				for n, o := range all {
+					e.Set = e.Set || holds(n, p) && b.sets(o, e, e.To)
+				}
+				e.Valid = e.Set
+			case e.Valid && e.To != nil && p != b.owner.pkg && b.graph.Manager != "bun":
+				e.Valid = b.follows(e, all, func(n int) bool { return holds(n, p) })
 			}
-			e.Set = false
-			for n, o := range all {
-				e.Set = e.Set || (below[n] == nil || below[n][p]) && b.sets(o, e, e.To)
-			}
-			e.Valid = e.Set
 		}
 	}
+}
+
+// follows says whether a copy is what one of the overrides asks for that are
+// about an edge; there may be none.
+func (b *builder) follows(e *npm.Edge, all []npm.Override, holds func(n int) bool) bool {
+	about := false
+	for n, o := range all {
+		if o.Name != e.Name || e.Kind == npm.EdgeWorkspace || e.To.Bundled || !holds(n) {
+			continue
+		}
+		if w, ok := b.graph.Wants(e.Name, e.Range); ok && o.Of != "" && !npm.Intersect(o.Of, w.Range) {
+			continue
+		}
+		if asksFor(b.ownerManifest(), o, e.To) {
+			return true
+		}
+		about = true
+	}
+	return !about
 }
 
 // below are the packages that a chain of names leads to, and all that those

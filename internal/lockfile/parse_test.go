@@ -105,6 +105,9 @@ func TestNotes(t *testing.T) {
 	v3 := func(entries string) string {
 		return `{"lockfileVersion":3,"packages":{"":{"name":"app","dependencies":{"a":"^1.0.0"}},` + entries + `}}`
 	}
+	peerDep := func(more string) string {
+		return `{"name":"app",` + more + `"dependencies":{"a":"^1.0.0"},"peerDependencies":{"b":"1"}}`
+	}
 	const extended = `{"name":"app","dependencies":{"a":"^1.0.0"},"packageExtensions":{"got@9":{"dependencies":{"is-odd":"3.0.1"}}}}`
 	v4 := func(hash string) string {
 		return `{"lockfileVersion":4,"packages":{"":{"name":"app","packageExtensionsHash":"` + hash + `","dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}}}`
@@ -134,6 +137,8 @@ func TestNotes(t *testing.T) {
 		{"shrinkwrap inside", oneDep, v3(`"node_modules/a":{"version":"1.0.0","hasShrinkwrap":true}`), "nested-shrinkwrap package-lock.json:1 node_modules/a ships an npm-shrinkwrap.json, which decides what is installed below it"},
 		{"case variant above", oneDep, `{"Packages":{},` + v3(`"node_modules/a":{"version":"1.0.0"}`)[1:], `case-variant package-lock.json:1 the key "Packages" resembles packages, which npm reads only as written`},
 		{"case variant", oneDep, v3(`"node_modules/a":{"version":"1.0.0","Resolved":"https://evil.example/"}`), `case-variant package-lock.json:1 the key "Resolved" resembles resolved, which npm reads only as written`},
+		{"a peer that version 1 lacks", peerDep(""), `{"lockfileVersion":1,"requires":true,"dependencies":{"a":{"version":"1.0.0"}}}`, "lock-mismatch package.json:1 b@1 is not in package-lock.json"},
+		{"a peer that version 1 lacks, with the npm that made it", peerDep(`"packageManager":"npm@6.14.18",`), `{"lockfileVersion":1,"requires":true,"dependencies":{"a":{"version":"1.0.0"}}}`, ""},
 		{"old", oneDep, `{"lockfileVersion":1,"dependencies":{"a":{"version":"1.0.0"}}}`, "old-lockfile package-lock.json:1 the lockfile was made by npm 4 or older and holds no edges: run npm install to write it anew"},
 		{"halves agree", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{"a":{"version":"1.0.0"}}}`, ""},
 		{"halves disagree", oneDep, `{"lockfileVersion":2,"packages":{"":{"dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.0.0"}},"dependencies":{"a":{"version":"1.0.1"},"b":{"version":"2.0.0"}}}`,

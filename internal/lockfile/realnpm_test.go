@@ -106,22 +106,27 @@ func run(t testing.TB, dir, tool string, args ...string) []byte {
 	return out
 }
 
-// dumpTree prints arborist's virtual tree with its flags computed anew: npm
-// ls repeats those of the lockfile, which real lockfiles often have wrong.
-const dumpTree = `
-const base = process.argv[1] + '/npm/node_modules/@npmcli/arborist/';
-const Arborist = require(base);
-const calc = require(base + 'lib/calc-dep-flags.js');
-new Arborist({ path: process.cwd() }).loadVirtual().then(tree => {
+// dumpNodes tells arborist's tree with its flags computed anew: npm ls repeats
+// those of the lockfile, which real lockfiles often have wrong.
+const dumpNodes = `
+const nodesOf = (tree, calc) => {
   for (const n of tree.inventory.values()) if (!n.isRoot) n.resetDepFlags();
   calc(tree);
-  const nodes = [...tree.inventory.values()].map(n => ({
+  return [...tree.inventory.values()].map(n => ({
     location: n.location, packageName: n.packageName || n.name, version: n.version, resolved: n.resolved || '', integrity: n.integrity || '',
     inBundle: n.inBundle, extraneous: n.extraneous, dev: n.dev, optional: n.optional, devOptional: n.devOptional, peer: n.peer,
     isLink: n.isLink, isWorkspace: n.isWorkspace, target: n.isLink ? n.target.location : '',
     edges: n.isLink ? [] : [...n.edgesOut.values()].map(e => ({
       name: e.name, spec: e.rawSpec, type: e.type, to: e.to ? e.to.location : null, error: e.error || '' })) }));
-  console.log(JSON.stringify(nodes));
+};
+`
+
+// dumpTree prints arborist's virtual tree.
+const dumpTree = dumpNodes + `
+const base = process.argv[1] + '/npm/node_modules/@npmcli/arborist/';
+const Arborist = require(base);
+new Arborist({ path: process.cwd() }).loadVirtual().then(tree => {
+  console.log(JSON.stringify(nodesOf(tree, require(base + 'lib/calc-dep-flags.js'))));
 }).catch(e => console.log(JSON.stringify({ error: e.message })));
 `
 
