@@ -52,7 +52,11 @@ func (b *builder) identify(e *entry, name string) {
 func (b *builder) address(e *entry, u npm.TarballURL) {
 	p := e.pkg
 	if u.Name != p.Name {
-		b.note(npm.NoteNameMismatch, e.key, "the entry is %s but its address serves %s", p.Name, u.Name)
+		kind := npm.NoteNameMismatch
+		if p.Name != e.installed { // a name of its own, which nobody else speaks for
+			kind = npm.NoteContradiction
+		}
+		b.note(kind, e.key, "the entry is %s but its address serves %s", p.Name, u.Name)
 		p.Name = u.Name
 	}
 	if u.Version != p.Version && !sameVersion(u.Version, p.Version) {

@@ -117,6 +117,8 @@ func TestNotes(t *testing.T) {
 		{"clean", oneDep, v3(`"node_modules/a":{"version":"1.0.0","resolved":"` + r + `a/-/a-1.0.0.tgz"}`), ""},
 		{"key says one, address another", oneDep, v3(`"node_modules/a":{"version":"1.0.0","resolved":"` + r + `evil/-/evil-1.0.0.tgz"}`),
 			"name-mismatch package-lock.json:1 the entry is a but its address serves evil; lock-mismatch package.json:1 a@^1.0.0 is not what package-lock.json holds: evil@1.0.0"},
+		{"name says one, address another", oneDep, v3(`"node_modules/a":{"name":"b","version":"1.0.0","resolved":"` + r + `a/-/a-1.0.0.tgz"}`),
+			"contradiction package-lock.json:1 the entry is b but its address serves a"},
 		{"version says one, address another", oneDep, v3(`"node_modules/a":{"version":"1.0.1","resolved":"` + r + `a/-/a-1.0.0.tgz"}`),
 			"version-mismatch package-lock.json:1 the entry is a@1.0.1 but its address serves version 1.0.0"},
 		{"out of range", oneDep, v3(`"node_modules/a":{"version":"2.0.0"}`), "lock-mismatch package.json:1 a@^1.0.0 is not what package-lock.json holds: a@2.0.0"},
