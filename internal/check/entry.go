@@ -41,6 +41,9 @@ var entryPoints = Check{
 			if level(ptr, served) == finding.Advice {
 				key = "others" // one warning for all of them
 			}
+			if ptr.Refused {
+				key += " refused"
+			}
 			if missing[key] == nil {
 				order = append(order, key)
 			}
@@ -55,6 +58,9 @@ var entryPoints = Check{
 				f.Severity = finding.Low
 			}
 			f.Subject, f.Message = key, p.missingMessage(list)
+			if list[0].Refused {
+				f.Fix = "Write `./` at the beginning of the target."
+			}
 			for _, ptr := range list {
 				if link := s.droppedLink(path.Clean(ptr.Path)); link != "" {
 					f.Message, f.Fix = f.Message+notPacked(link), linkFix(link)
@@ -85,7 +91,9 @@ func (s *Subject) packedPaths() *packedPaths {
 	return p
 }
 
-func (p *packedPaths) holds(ptr npm.Pointer) bool { return p.find(ptr, p.exact, false) != "" }
+func (p *packedPaths) holds(ptr npm.Pointer) bool {
+	return !ptr.Refused && p.find(ptr, p.exact, false) != ""
+}
 
 // find looks for what a pointer means. Source of the order: nodejs.org,
 // modules, "LOAD_AS_FILE" and "LOAD_AS_DIRECTORY".
@@ -184,9 +192,12 @@ func (p *packedPaths) missingMessage(list []npm.Pointer) string {
 		if ptr.Field == "main" && p.exact["index.js"] != "" {
 			texts[i] = fmt.Sprintf("%s (main; Node takes index.js in its place, with a warning)", ptr.Path)
 		}
-		if other := p.find(ptr, p.folded, true); other != "" && !strings.Contains(ptr.Path, "*") {
+		if other := p.find(ptr, p.folded, true); other != "" && !ptr.Refused && !strings.Contains(ptr.Path, "*") {
 			texts[i] = fmt.Sprintf("%s (%s; %s is there, which only some systems take for the same)", ptr.Path, ptr.Field, other)
 		}
+	}
+	if list[0].Refused {
+		return fmt.Sprintf("package.json has targets that Node refuses, since they do not begin with \"./\": %s.", listed(slices.Compact(texts), 5))
 	}
 	return fmt.Sprintf("package.json points to what is not in the tarball: %s.", listed(slices.Compact(texts), 5))
 }

@@ -19,6 +19,10 @@ type Pointer struct {
 	// Choice says that the path is one of a list, of which one must be there.
 	Choice bool
 
+	// Refused says that Node takes no such target: one of exports that does not begin
+	// with "./".
+	Refused bool
+
 	// Dead says that something else in package.json comes before the path for
 	// everybody, so that nobody gets to it: conditions of exports one of which
 	// always holds, exports that do not lead to the package itself, typesVersions.
@@ -108,9 +112,8 @@ func (l *pointerList) exports(p Pointer, value strict.Value, depth int) {
 	}
 	switch value.Kind() {
 	case strict.String:
-		if strings.HasPrefix(value.Text(), "./") { // anything else Node refuses
-			l.add(p, value)
-		}
+		p.Refused = !strings.HasPrefix(value.Text(), "./")
+		l.add(p, value)
 	case strict.Array:
 		for e := range value.Elements() {
 			p.Choice = true

@@ -17,7 +17,7 @@ func TestPointers(t *testing.T) {
 		`{"directories":{"bin":"./bin","lib":"lib"}}`:                                     "directories.bin bin",
 		`{"exports":"./a.js"}`: "exports a.js",
 		`{"exports":{"import":"./a.mjs","default":{"node":"./b.js"}}}`:                                      "exports [import] a.mjs; exports [default node] b.js",
-		`{"exports":{".":["./a.js",{"require":"./b.js"}],"./c/*":"./c/*.js","./d":null,"./e":"outside"}}`:   "exports . a.js?; exports . [require] b.js?; exports ./c/* c/*.js",
+		`{"exports":{".":["./a.js",{"require":"./b.js"}],"./c/*":"./c/*.js","./d":null,"./e":"outside"}}`:   "exports . a.js?; exports . [require] b.js?; exports ./c/* c/*.js; exports ./e outside!",
 		`{"exports":` + strings.Repeat(`{"a":`, 60) + `"./x"` + strings.Repeat(`}`, 60) + `,"main":"m.js"}`: "main m.js",
 	} {
 		m, err := ParseManifest([]byte(text), "package.json")
@@ -33,6 +33,9 @@ func TestPointers(t *testing.T) {
 			s += " " + p.Path
 			if p.Choice {
 				s += "?"
+			}
+			if p.Refused {
+				s += "!"
 			}
 			if p.Line != 1 {
 				t.Errorf("%s: line %d", text, p.Line)
