@@ -52,3 +52,21 @@ func TestExploited(t *testing.T) {
 		}
 	}
 }
+
+func TestScoreAndLink(t *testing.T) {
+	for _, tt := range []struct {
+		record      Record
+		score, link string
+	}{
+		{Record{ID: "GHSA-aaaa-bbbb-cccc", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, "9.8", "https://github.com/advisories/GHSA-aaaa-bbbb-cccc"},
+		{Record{ID: "MAL-2024-1", Vector: "CVSS:3.1/x"}, "", "https://osv.dev/vulnerability/MAL-2024-1"},
+		{Record{ID: "npm-12", Aliases: []string{"CVE-2024-1"}}, "", "https://osv.dev/vulnerability/CVE-2024-1"},
+		{Record{ID: "GHSA-../../x"}, "", ""},
+		{Record{ID: "GHSA-a?b"}, "", ""},
+		{Record{ID: "x"}, "", ""},
+	} {
+		if got, link := tt.record.Score(), tt.record.Link(); got != tt.score || link != tt.link {
+			t.Errorf("%s: %q, %q", tt.record.ID, got, link)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package advisory
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 
 	cvss20 "github.com/pandatix/go-cvss/20"
@@ -40,6 +42,35 @@ func ScoreSeverity(score float64) finding.Severity {
 	}
 	return finding.Info
 }
+
+// Score is the CVSS score of a record's vector, to one decimal; empty where there
+// is none that can be read.
+func (r *Record) Score() string {
+	if r.Vector == "" {
+		return ""
+	}
+	score, ok := vectorScore(r.Vector)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatFloat(score, 'f', 1, 64)
+}
+
+// Link is where a record can be read by people; empty: nowhere known.
+func (r *Record) Link() string {
+	for _, id := range append([]string{r.ID}, r.Aliases...) {
+		switch {
+		case !plainID.MatchString(id):
+		case strings.HasPrefix(id, "GHSA-"):
+			return "https://github.com/advisories/" + id
+		case strings.HasPrefix(id, "MAL-"), strings.HasPrefix(id, "CVE-"):
+			return "https://osv.dev/vulnerability/" + id
+		}
+	}
+	return ""
+}
+
+var plainID = regexp.MustCompile(`^[A-Z]+(-[A-Za-z0-9]+)+$`)
 
 func vectorScore(vector string) (float64, bool) {
 	switch {

@@ -107,6 +107,10 @@ func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding 
 	}
 	slices.SortFunc(f.Paths, slices.Compare)
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
+	f.Advisory = &finding.Advisory{Link: rec.Link(), Score: rec.Score(), Fixed: ms[0].Fixed, Exploited: rec.Exploited}
+	if f.Advisory.Fixed == "" {
+		f.Advisory.Fixed = plan.Ends(f.Name, f.Version)
+	}
 	f.Message = affectedMessage(f, rec, ms)
 	if rec.Kind != advisory.Malware {
 		f.Ends = plan.Ends(f.Name, f.Version)
@@ -139,6 +143,9 @@ func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match
 		b.WriteString(" (nobody rated its severity, so it counts as the worst)")
 	}
 	b.WriteByte('.')
+	if rec.Exploited {
+		b.WriteString(" It is known to be exploited.")
+	}
 	if names := directs(f.Paths); len(names) > 0 {
 		fmt.Fprintf(&b, " It comes in through %s.", listed(names, 5))
 	}

@@ -87,6 +87,8 @@ type Finding struct {
 	// empty and foreign.
 	Ends, Title string
 
+	Advisory *Advisory // more of it, where it is about one that affects a copy; else nil
+
 	// Published is the advisory's earliest publication as RFC 3339, for SLA
 	// clocks; empty or unparsable gives no grace.
 	Published string
@@ -96,6 +98,14 @@ type Finding struct {
 	// about an advisory, that one's own id is the last word. It goes into the
 	// fingerprint; never a line number, never a secret.
 	Subject string
+}
+
+// An Advisory is what a source says of it beside its ids and title.
+type Advisory struct {
+	Link      string // where to read it; empty: nowhere known
+	Score     string // CVSS, from 0.0 to 10.0; empty: the source gives none
+	Fixed     string // the lowest version above the installed one that is free of it; empty: none is known
+	Exploited bool   // the source says that it is known to be made use of
 }
 
 // Fingerprint is a stable identity of the finding, 32 hex digits: it depends

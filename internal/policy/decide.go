@@ -191,7 +191,7 @@ func compare(a, b *Judged) int {
 
 // rest is every field of a finding that compare has not looked at, as text.
 func rest(f *finding.Finding) string {
-	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d %q %q", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity, f.Ends, f.Title)
+	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d %q %q %v", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity, f.Ends, f.Title, f.Advisory)
 }
 
 func flat(paths [][]string) []string {

@@ -233,6 +233,18 @@ func (w *jsonWriter) finding(j *policy.Judged, group int) {
 	w.Text("why", j.Why)
 	w.Text("due", j.Due)
 	w.Text("published", f.Published)
+	if a := f.Advisory; a == nil {
+		w.Null("advisory")
+	} else {
+		w.Key("advisory")
+		w.Open('{')
+		w.Text("title", f.Title)
+		w.Text("link", a.Link)
+		w.Text("score", a.Score)
+		w.Text("fixed", a.Fixed)
+		w.Bool("exploited", a.Exploited)
+		w.Close('}')
+	}
 	if j.Waiver == nil {
 		w.Null("waiver")
 	} else {

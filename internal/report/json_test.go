@@ -112,26 +112,27 @@ type (
 		Why  string `json:"why"`
 	}
 	jsonFinding struct {
-		Rule        string      `json:"rule"`
-		Severity    string      `json:"severity"`
-		State       string      `json:"state"`
-		Package     string      `json:"package"`
-		IDs         []string    `json:"ids"`
-		Paths       [][]string  `json:"paths"`
-		File        string      `json:"file"`
-		InTarball   bool        `json:"in_tarball"`
-		Line        int         `json:"line"`
-		Column      int         `json:"column"`
-		Message     string      `json:"message"`
-		Fix         string      `json:"fix"`
-		Scope       string      `json:"scope"`
-		Shipped     bool        `json:"shipped"`
-		Why         string      `json:"why"`
-		Due         string      `json:"due"`
-		Published   string      `json:"published"`
-		Waiver      *jsonWaiver `json:"waiver"`
-		Fingerprint string      `json:"fingerprint"`
-		Group       int         `json:"group"`
+		Rule        string        `json:"rule"`
+		Severity    string        `json:"severity"`
+		State       string        `json:"state"`
+		Package     string        `json:"package"`
+		IDs         []string      `json:"ids"`
+		Paths       [][]string    `json:"paths"`
+		File        string        `json:"file"`
+		InTarball   bool          `json:"in_tarball"`
+		Line        int           `json:"line"`
+		Column      int           `json:"column"`
+		Message     string        `json:"message"`
+		Fix         string        `json:"fix"`
+		Scope       string        `json:"scope"`
+		Shipped     bool          `json:"shipped"`
+		Why         string        `json:"why"`
+		Due         string        `json:"due"`
+		Published   string        `json:"published"`
+		Advisory    *jsonAdvisory `json:"advisory"`
+		Waiver      *jsonWaiver   `json:"waiver"`
+		Fingerprint string        `json:"fingerprint"`
+		Group       int           `json:"group"`
 	}
 	jsonGroup struct {
 		Package  string   `json:"package"`
@@ -251,6 +252,14 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	return out
 }
 
+type jsonAdvisory struct {
+	Title     string `json:"title"`
+	Link      string `json:"link"`
+	Score     string `json:"score"`
+	Fixed     string `json:"fixed"`
+	Exploited bool   `json:"exploited"`
+}
+
 func findingJSON(j policy.Judged) jsonFinding {
 	f := j.Finding
 	out := jsonFinding{
@@ -262,6 +271,9 @@ func findingJSON(j policy.Judged) jsonFinding {
 	}
 	for _, p := range f.Paths {
 		out.Paths = append(out.Paths, append([]string{}, p...))
+	}
+	if a := f.Advisory; a != nil {
+		out.Advisory = &jsonAdvisory{f.Title, a.Link, a.Score, a.Fixed, a.Exploited}
 	}
 	if w := j.Waiver; w != nil {
 		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires), w.Status, w.Document}

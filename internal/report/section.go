@@ -123,6 +123,9 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 	case len(g.Findings) > 1:
 		s.members(g)
 	case len(f.IDs) > 0:
+		if a := f.Advisory; a != nil {
+			s.keep("about", linked(aboutParts(s.parts, a), a))
+		}
 		s.keep("ids", idParts(s.parts, f.IDs))
 	}
 	switch {
@@ -197,8 +200,36 @@ func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 	if j.State != finding.Waived && j.Due != "" {
 		parts = append(parts, own(", sla: %s", say.Text(j.Due)))
 	}
+	if f.Advisory != nil {
+		parts = aboutParts(append(parts, plainly(", ")), f.Advisory)
+	}
 	if f.Title != "" {
 		parts = append(parts, plainly(": "), sentence(f.Title))
 	}
+	if f.Advisory != nil {
+		parts = linked(parts, f.Advisory)
+	}
 	return parts
+}
+
+// aboutParts says what an advisory tells beside its title.
+func aboutParts(parts []part, a *finding.Advisory) []part {
+	if a.Score != "" {
+		parts = append(parts, own("CVSS %s, ", a.Score))
+	}
+	if a.Exploited {
+		parts = append(parts, plainly("known to be exploited, "))
+	}
+	if a.Fixed == "" {
+		return append(parts, plainly("no fixed version is known"))
+	}
+	return append(parts, plainly("fixed in "), foreign(a.Fixed))
+}
+
+// linked adds where an advisory can be read.
+func linked(parts []part, a *finding.Advisory) []part {
+	if a.Link == "" {
+		return parts
+	}
+	return append(parts, plainly(", see "), foreign(a.Link))
 }

@@ -130,6 +130,22 @@ func message(g *policy.Group) string {
 		}
 		lines = append(lines, "Brought in by: "+say.Cap(chain(steps), maxChain))
 	}
+	if a := f.Advisory; a != nil {
+		about := "no fixed version is known"
+		if a.Fixed != "" {
+			about = "fixed in " + say.Cap(a.Fixed, maxField)
+		}
+		if a.Exploited {
+			about += ", known to be exploited"
+		}
+		if a.Score != "" {
+			about += ", CVSS " + a.Score
+		}
+		if a.Link != "" {
+			about += ", " + say.Cap(a.Link, maxField)
+		}
+		lines = append(lines, "Advisory: "+about)
+	}
 	if f.Fix != "" {
 		lines = append(lines, "Fix: "+say.Cap(f.Fix, maxMessage))
 	}
