@@ -162,6 +162,9 @@ func (m *maker) step(c *change) Step {
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		s.Key, s.Also = keys[0], keys[1:]
+		if m.Graph.Manager == "npm" { // npm install may leave a locked copy where it is
+			s.Command = m.tool.UpdateCommand(c.name)
+		}
 	case Prune:
 		s.Command = m.tool.Prune
 	}

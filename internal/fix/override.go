@@ -135,12 +135,24 @@ func (m *maker) below(u *unit, in incoming) []string {
 		return []string{parent + "/" + name}
 	}
 	if several {
-		parent += "@" + in.from.Version
+		parent += "@" + m.ownRange(in.from)
 	}
 	if m.versions(u.name) > 1 && registrySpec(in.edge.Range) {
 		name += "@" + ask(in.edge.Range).Range
 	}
 	return []string{parent, name}
+}
+
+// ownRange narrows an override down to one version of a dependent. Where this
+// checkout asks for that one itself it is the range as written: npm refuses any
+// other for a direct dependency (EOVERRIDE).
+func (m *maker) ownRange(p *npm.Package) string {
+	for _, in := range m.into[p] {
+		if m.declares(in.from) && registrySpec(in.edge.Range) && ask(in.edge.Range).Kind == npm.SpecRegistry {
+			return in.edge.Range
+		}
+	}
+	return p.Version
 }
 
 // byRange are keys that set a package's version for all who ask for it by one
@@ -262,54 +274,6 @@ func below(p *npm.Package) []*npm.Package {
 		}
 	}
 	return all
-}
-
-// overlap reports whether a version can satisfy two declared values; what is no
-// range overlaps with everything.
-func overlap(a, b string) bool {
-	var x reached
-	x.add(a)
-	x.sort()
-	return x.by(b)
-}
-
-// reached is what some declared values admit.
-type reached struct {
-	texts                 map[string]bool
-	anything              bool // one of them is no range
-	whole, windows        []npm.Span
-	releases, prereleases npm.Versions
-}
-
-func (x *reached) add(value string) {
-	text := ask(value).Range
-	if x.texts[text] {
-		return
-	}
-	if x.texts == nil {
-		x.texts = map[string]bool{}
-	}
-	x.texts[text] = true
-	r, err := npm.ParseRange(text)
-	x.anything = x.anything || err != nil
-	releases, prereleases := r.Admitted()
-	x.whole, x.windows = append(x.whole, releases...), append(x.windows, prereleases...)
-}
-
-func (x *reached) sort() {
-	x.releases, x.prereleases = npm.NewVersions(x.whole), npm.NewVersions(x.windows)
-}
-
-// by reports whether a version can satisfy another value, too.
-func (x *reached) by(value string) bool {
-	r, err := npm.ParseRange(ask(value).Range)
-	if x.texts == nil || err != nil || x.anything {
-		return x.texts != nil
-	}
-	releases, prereleases := r.Admitted()
-	_, found := x.releases.Common(releases)
-	_, before := x.prereleases.Common(prereleases)
-	return found || before
 }
 
 // overriding is the change that writes an override for some edges.
