@@ -1,0 +1,237 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+)
+
+// A trial is what became of one project's plan.
+type trial struct {
+	project, manager string
+	before, named    int      // advisories about copies; those that steps say they remove
+	gone, left, new  []string // of the named ones; and what was not there before
+	refused          string   // what the manager or the gate said in place of an answer
+	audit            string   // what npm audit fix left and brought, or why it did not run
+}
+
+// commandTime bounds one run of a manager.
+const commandTime = 4 * time.Minute
+
+// TestPlansAreAccepted applies the fix plans of real projects with the real
+// managers and judges again. It is opt-in, see .ci/plans.
+func TestPlansAreAccepted(t *testing.T) {
+	gate, data, managers := os.Getenv("PUBLISHGATE_PLANS"), os.Getenv("PUBLISHGATE_DATA"), os.Getenv("PUBLISHGATE_MANAGERS")
+	if gate == "" || data == "" || managers == "" {
+		t.Skip("PUBLISHGATE_PLANS is not set: no plan is applied, see .ci/plans")
+	}
+	only := strings.Fields(os.Getenv("PUBLISHGATE_PLANS_ONLY"))
+	projects, err := filepath.Glob(filepath.Join(data, "*", "*", "package.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := newAuditRegistry(t)
+	var trials []*trial
+	for _, manifest := range projects {
+		dir := filepath.Dir(manifest)
+		kind := filepath.Base(filepath.Dir(dir))
+		if kind != "projects" && kind != "audit-oracle" || len(only) > 0 && !slices.Contains(only, filepath.Base(dir)) {
+			continue
+		}
+		tr := &trial{project: filepath.Base(dir)}
+		trials = append(trials, tr)
+		start := time.Now()
+		tr.run(t, dir, planner{gate: gate, managers: managers, registry: registry})
+		t.Logf("%s: %s (%s)", tr.project, tr.line(), time.Since(start).Round(time.Second))
+	}
+	if len(trials) == 0 {
+		t.Fatal("no project found")
+	}
+	table(t, trials)
+}
+
+// run tries one project.
+func (tr *trial) run(t *testing.T, dir string, p planner) {
+	work := t.TempDir()
+	if err := os.CopyFS(work, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.Remove(filepath.Join(work, ".yarnrc.yml")) // it names plugins that are not in the archive
+	first, err := p.judge(work)
+	if err != nil {
+		tr.refused = "the gate: " + err.Error()
+		return
+	}
+	tr.manager, tr.before = managerOf(work), len(first.advisories())
+	promised := map[string]bool{}
+	for _, s := range first.Plan {
+		if s.acts() {
+			for _, r := range s.Removes {
+				for _, id := range r.IDs {
+					promised[r.Package+" "+id] = true
+				}
+			}
+		}
+	}
+	tr.named = len(promised)
+	if err := p.apply(work, tr.manager, first); err != nil {
+		tr.refused = err.Error()
+		return
+	}
+	second, err := p.judge(work)
+	if err != nil {
+		tr.refused = "the gate, afterwards: " + err.Error()
+		return
+	}
+	had, has := first.advisories(), second.advisories()
+	for key := range promised {
+		if has[key] {
+			tr.left = append(tr.left, key)
+		} else {
+			tr.gone = append(tr.gone, key)
+		}
+	}
+	tr.new = fresh(had, has)
+	slices.Sort(tr.left)
+	if tr.manager == "npm" && len(promised) > 0 {
+		tr.audit = p.auditFix(t, dir, had)
+	}
+}
+
+// fresh are advisories about a package that none of that id was about before.
+func fresh(had, has map[string]bool) []string {
+	about := map[string]bool{}
+	bare := func(key string) string {
+		id, advisory, _ := strings.Cut(key, " ")
+		if at := strings.LastIndexByte(id, '@'); at > 0 {
+			id = id[:at]
+		}
+		return id + " " + advisory
+	}
+	for key := range had {
+		about[bare(key)] = true
+	}
+	var list []string
+	for key := range has {
+		if !about[bare(key)] {
+			list = append(list, key)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (tr *trial) line() string {
+	if tr.refused != "" {
+		return "REFUSED: " + tr.refused
+	}
+	text := fmt.Sprintf("%d advisories, %d named, %d gone, left %q, new %q", tr.before, tr.named, len(tr.gone), tr.left, tr.new)
+	if tr.audit != "" {
+		text += "; npm audit fix: " + tr.audit
+	}
+	return text
+}
+
+// table prints how the trials went, and writes it where somebody wants it.
+func table(t *testing.T, trials []*trial) {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "project\tmanager\tbefore\tnamed\tgone\tleft\tnew\trefused\tnpm audit fix")
+	whole, named, gone := 0, 0, 0
+	for _, tr := range trials {
+		refused, _, _ := strings.Cut(tr.refused, "\n")
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%.60s\t%s\n", tr.project, tr.manager, tr.before, tr.named, len(tr.gone), len(tr.left), len(tr.new), refused, tr.audit)
+		named, gone = named+tr.named, gone+len(tr.gone)
+		if tr.refused == "" && len(tr.left)+len(tr.new) == 0 {
+			whole++
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "%d of %d plans are accepted, remove what they say and bring nothing new; %d of %d advisories that they name are gone\n", whole, len(trials), gone, named)
+	t.Log("\n" + b.String())
+	if path := os.Getenv("PUBLISHGATE_PLANS_TABLE"); path != "" {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A planner runs the gate and the managers.
+type planner struct {
+	gate, managers string
+	registry       *auditRegistry
+}
+
+// judge runs the gate on a folder, with the advisories of the snapshot, which are
+// the archive's, and the public registry's releases.
+func (p planner) judge(dir string) (*judged, error) {
+	out, err := os.MkdirTemp(filepath.Dir(dir), "evidence")
+	if err != nil {
+		return nil, err
+	}
+	said, ran := p.command(dir, p.gate, "-advisories", "snapshot", "-previous-version", "none", "-out", out, ".")
+	data, err := os.ReadFile(filepath.Join(out, "verdict.json"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", cmp.Or(ran, err), said)
+	}
+	var v judged
+	if err := json.Unmarshal(data, &v); err != nil {
+		return nil, err
+	}
+	if v.Problem != "" {
+		return nil, errors.New(v.Problem)
+	}
+	return &v, nil
+}
+
+// command runs a program in a folder, with nothing to answer its questions.
+func (p planner) command(dir, name string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.WaitDelay = time.Second
+	cmd.Env = append(os.Environ(), "CI=", "COREPACK_ENABLE_STRICT=0", "YARN_ENABLE_IMMUTABLE_INSTALLS=0", "YARN_IGNORE_PATH=1", "YARN_ENABLE_TELEMETRY=0",
+		"YARN_ENABLE_SCRIPTS=0", "npm_config_omit_lockfile_registry_resolved=false", "npm_config_manage_package_manager_versions=false", "npm_config_fund=false")
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return string(out), err
+}
+
+// A judged is what of a verdict matters here.
+type judged struct {
+	Problem  string `json:"problem"`
+	Findings []struct {
+		Rule, Package string
+		IDs           []string `json:"ids"`
+	} `json:"findings"`
+	Plan  []planStep `json:"plan"`
+	Patch string     `json:"patch"`
+}
+
+// advisories are the pairs of a copy and the advisory about it.
+func (v *judged) advisories() map[string]bool {
+	all := map[string]bool{}
+	for _, f := range v.Findings {
+		if f.Rule == "vulnerable-dependency" || f.Rule == "malware" {
+			name, _ := url.PathUnescape(strings.TrimPrefix(f.Package, "pkg:npm/"))
+			all[name+" "+f.IDs[0]] = true
+		}
+	}
+	return all
+}
