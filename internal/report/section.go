@@ -200,14 +200,11 @@ func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 	if j.State != finding.Waived && j.Due != "" {
 		parts = append(parts, own(", sla: %s", say.Text(j.Due)))
 	}
-	if f.Advisory != nil {
-		parts = aboutParts(append(parts, plainly(", ")), f.Advisory)
-	}
 	if f.Title != "" {
 		parts = append(parts, plainly(": "), sentence(f.Title))
 	}
 	if f.Advisory != nil {
-		parts = linked(parts, f.Advisory)
+		parts = linked(aboutParts(append(parts, plainly("; ")), f.Advisory), f.Advisory)
 	}
 	return parts
 }
