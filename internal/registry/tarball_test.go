@@ -98,6 +98,14 @@ func TestTarballElsewhere(t *testing.T) {
 	if len(elsewhere.Requests()) != 3 {
 		t.Errorf("elsewhere was asked\n%s", elsewhere.Log())
 	}
+	// One more hop: it is not told where it came from, which may be signed.
+	third := server(t)
+	third.Seed("demo", "1.0.0", "latest", []byte("bytes"))
+	s.Fail("get-302="+elsewhere.URL+"demo?signature=x", 0, 1)
+	elsewhere.Fail("get-302="+third.URL+"demo/-/demo-1.0.0.tgz", 0, 1)
+	if data, err := c.Tarball(t.Context(), good, 5); err != nil || string(data) != "bytes" || third.Requests()[0].Header.Get("Referer")+third.Requests()[0].Header.Get("Authorization") != "" {
+		t.Errorf("two hops: %q, %v\n%s", data, err, third.Headers())
+	}
 	elsewhere.Fail("get-401", 0, 0)
 	s.Fail("get-302="+elsewhere.URL+"demo/-/demo-1.0.0.tgz", 0, 1)
 	if _, err := c.Tarball(t.Context(), good, 5); err == nil || registry.Unauthorized(err) {
