@@ -81,7 +81,7 @@ var below = map[string][]string{
 	"internal/check":          {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry":       {"internal/credential", "internal/npm", "internal/strict"},
 	"internal/sbom":           {"internal/finding", "internal/npm", "internal/say"},
-	"internal/sarif":          {"internal/finding", "internal/jsonout", "internal/policy", "internal/say"},
+	"internal/sarif":          {"internal/finding", "internal/policy", "internal/say"},
 	"internal/report":         {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/jsonout", "internal/policy", "internal/say"},
 	"internal/sign":           {"internal/strict"},
 	"internal/github":         {"internal/credential"},

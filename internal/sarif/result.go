@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
+
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/say"
 )
@@ -21,75 +22,46 @@ const (
 	maxChains  = 3
 )
 
-// A resultWriter writes results as go-sarif would; the tests hold the two against
-// each other. Its encoder, which goes by reflection over structs of some thirty
-// fields, takes as long as all the rest of a run with many findings.
-type resultWriter struct {
-	jsonout.Writer
+// A describer makes results of groups.
+type describer struct {
 	in       Input
 	manifest string // where package.json is in the repository
 }
 
-// newResultWriter makes room for some results.
-func newResultWriter(in Input, results int) *resultWriter {
-	const depth, size = 3, 1400 // levels of indent around the list; bytes of a result, roughly
-	w := &resultWriter{Writer: jsonout.Writer{Out: make([]byte, 0, 2+size*results), Depth: depth}, in: in, manifest: "package.json"}
+func newDescriber(in Input) *describer {
+	d := &describer{in: in, manifest: "package.json"}
 	if file, ok := within(in.Root, "package.json"); ok {
-		w.manifest = file
+		d.manifest = file
 	}
-	return w
+	return d
 }
 
-// result writes one group, placed where its worst finding is. The identity is
+// result describes one group, placed where its worst finding is. The identity is
 // its fingerprint and a running number that tells repeated ones apart.
-func (w *resultWriter) result(g *policy.Group, rule string, index int, fingerprint string, number int) {
+func (d *describer) result(g *policy.Group, rule string, index int, fingerprint string, number int) *gosarif.Result {
 	j, f := g.Findings[0], g.Of()
-	w.Item()
-	w.Open('{')
-	w.properties(g)
-	w.Text("ruleId", rule)
-	w.Int("ruleIndex", int64(index))
-	w.Plain("level", level(j.State))
-	w.Object("message")
-	w.Text("text", message(g))
-	w.Close('}')
-	file, placed := w.place(f)
+	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).WithMessage(gosarif.NewTextMessage(message(g)))
+	r.Properties = properties(g)
+	file, placed := d.place(f)
 	line, column := 1, 1
 	if placed {
 		line, column = max(f.Line, 1), max(f.Column, 1)
 	}
-	w.List("locations")
-	w.Item()
-	w.Open('{')
-	w.artifact(file)
-	w.Object("region")
-	w.Int("startLine", int64(line))
-	w.Int("startColumn", int64(column))
-	w.Int("endLine", int64(line))
-	w.Int("endColumn", int64(column)+1)
-	w.Close('}')
-	w.Close('}')
-	w.Close('}')
-	w.Close(']')
-	w.Object("partialFingerprints")
-	w.Plain("primaryLocationLineHash", fingerprint+":"+strconv.Itoa(number))
-	w.Plain("publishgate/v1", fingerprint)
-	w.Close('}')
-	if j.State == finding.Waived {
-		w.List("suppressions")
-		w.Item()
-		w.suppression(j, fingerprint)
-		w.Close(']')
+	region := gosarif.NewRegion().WithStartLine(line).WithStartColumn(column).WithEndLine(line).WithEndColumn(column + 1)
+	r.AddLocation(at(file, region))
+	r.PartialFingerprints = map[string]any{
+		"primaryLocationLineHash": fingerprint + ":" + strconv.Itoa(number),
+		"publishgate/v1":          fingerprint,
 	}
-	w.Close('}')
+	if j.State == finding.Waived {
+		r.AddSuppression(d.suppression(j, fingerprint))
+	}
+	return r
 }
 
-// artifact begins a physicalLocation.
-func (w *resultWriter) artifact(file string) {
-	w.Object("physicalLocation")
-	w.Object("artifactLocation")
-	w.Plain("uri", escape(file))
-	w.Close('}')
+func at(file string, region *gosarif.Region) *gosarif.Location {
+	return gosarif.NewLocationWithPhysicalLocation(gosarif.NewPhysicalLocation().
+		WithArtifactLocation(gosarif.NewSimpleArtifactLocation(escape(file))).WithRegion(region))
 }
 
 func level(s finding.State) string {
@@ -202,42 +174,36 @@ func chain(path []string) string {
 	return strings.Join(path, " > ")
 }
 
-// properties carry what GitHub does not show and others may want, in the order
-// of their names.
-func (w *resultWriter) properties(g *policy.Group) {
+// properties carry what GitHub does not show and others may want.
+func properties(g *policy.Group) gosarif.Properties {
 	j, f := g.Findings[0], g.Of()
-	w.Object("properties")
+	p := gosarif.Properties{"rule": say.Cap(f.Rule, maxField), "severity": f.Severity.String(), "state": j.State.String()}
 	if n := len(g.Findings); n > 1 {
-		w.Int("findings", int64(n))
+		p["findings"] = n
 	}
 	if len(f.IDs) > 0 {
-		w.List("ids")
+		ids := []string{}
 		for _, id := range g.IDs(20) {
-			w.Item()
-			w.Quote(say.Cap(id, maxField))
+			ids = append(ids, say.Cap(id, maxField))
 		}
-		w.Close(']')
+		p["ids"] = ids
 	}
 	if f.Package != "" && !g.Many() {
-		w.Text("package", say.Cap(f.Package, maxField))
+		p["package"] = say.Cap(f.Package, maxField)
 	}
-	w.Text("rule", say.Cap(f.Rule, maxField))
 	if f.Scope != "" {
-		w.Text("scope", say.Cap(string(f.Scope), maxField))
+		p["scope"], p["shipped"] = say.Cap(string(f.Scope), maxField), f.Shipped
 	}
-	w.Plain("severity", f.Severity.String())
-	if f.Scope != "" {
-		w.Bool("shipped", f.Shipped)
+	if j.Why != "" {
+		p["why"] = j.Why
 	}
-	w.Plain("state", j.State.String())
-	w.Some("why", j.Why)
-	w.Close('}')
+	return p
 }
 
 // suppression says who waived it and why, and points at the exception or statement.
 // All of its fields must be there: the schema refuses those that are null.
-func (w *resultWriter) suppression(j *policy.Judged, fingerprint string) {
-	reason, line, source := "waived by the policy", 1, w.in.PolicyFile
+func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.Suppression {
+	reason, line, source := "waived by the policy", 1, d.in.PolicyFile
 	if x := j.Waiver; x != nil {
 		line = max(x.Line, 1)
 		reason = say.Cap(x.Reason, maxMessage) + " (" + say.Cap(x.Owner, maxField) + ", until " + x.Expires.UTC().Format("2006-01-02") + ")"
@@ -246,23 +212,11 @@ func (w *resultWriter) suppression(j *policy.Judged, fingerprint string) {
 			reason += ", by the VEX document " + say.Cap(x.Document, maxField)
 		}
 	}
-	w.Open('{')
-	w.Plain("kind", "external")
-	w.Plain("status", "accepted")
-	w.Object("location")
-	if source != "" {
-		if file, ok := within(w.in.Root, source); ok {
-			w.artifact(file)
-			w.Object("region")
-			w.Int("startLine", int64(line))
-			w.Close('}')
-			w.Close('}')
-		}
+	place := gosarif.NewLocation()
+	if file, ok := within(d.in.Root, source); ok && source != "" {
+		place = at(file, gosarif.NewRegion().WithStartLine(line))
 	}
-	w.Close('}')
-	w.Plain("guid", guid(fingerprint))
-	w.Text("justification", reason)
-	w.Close('}')
+	return gosarif.NewSuppression("external").WithStatus("accepted").WithLocation(place).WithGuid(guid(fingerprint)).WithJustifcation(reason)
 }
 
 // guid makes a fingerprint, 32 hex digits, read as a version 5 identifier.
@@ -273,24 +227,24 @@ func guid(x string) string {
 // place is the file of the repository that a finding is shown at, and whether
 // its line and column hold there. Where the file is not in the repository, that
 // is package.json: it is always there and is what one changes.
-func (w *resultWriter) place(f *finding.Finding) (file string, placed bool) {
+func (d *describer) place(f *finding.Finding) (file string, placed bool) {
 	if f.File == "" {
-		return w.manifest, false
+		return d.manifest, false
 	}
 	if !f.InTarball {
-		if file, ok := within(w.in.Root, f.File); ok {
+		if file, ok := within(d.in.Root, f.File); ok {
 			return file, true
 		}
-		return w.manifest, false
+		return d.manifest, false
 	}
 	_, packed, ok := strings.Cut(f.File, "/") // npm strips the first part, whatever it is
-	if !ok || w.in.Exists == nil {
-		return w.manifest, false
+	if !ok || d.in.Exists == nil {
+		return d.manifest, false
 	}
-	if file, ok := within(w.in.Root, packed); ok && w.in.Exists(file) {
+	if file, ok := within(d.in.Root, packed); ok && d.in.Exists(file) {
 		return file, true
 	}
-	return w.manifest, false
+	return d.manifest, false
 }
 
 // within joins a path to the package's folder; false where that leaves the

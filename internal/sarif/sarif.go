@@ -26,6 +26,7 @@ package sarif
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -136,62 +137,81 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// encode writes the first keep groups, in parts: go-sarif writes all around
-// them.
+// encode encodes the first keep groups, in parts. Results are encoded one by
+// one, and so held once and not in three forms.
 func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 	rules := newRuleSet(in.Rules)
-	results := encodeResults(in, groups[:keep], rules)
-	frame, err := encodeFrame(in, count(groups[keep:]), rules.used)
+	results, err := encodeResults(in, groups[:keep], rules)
 	if err != nil {
 		return nil, err
 	}
-	// A quotation mark within a text is escaped: this is no text but the field.
-	const none = `"results": []`
-	before, after, ok := bytes.Cut(frame, []byte(none))
-	if !ok {
-		return nil, errors.New("the run has no results")
-	}
-	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
-}
-
-// encodeResults writes the list of results, and gathers the rules they use.
-func encodeResults(in Input, groups []policy.Group, rules *ruleSet) []byte {
-	w := newResultWriter(in, len(groups))
-	seen := make(map[string]int, len(groups))
-	w.Open('[')
-	for i := range groups {
-		g := &groups[i]
-		fingerprint := g.Fingerprint()
-		seen[fingerprint]++
-		index, rule := rules.use(g.Of())
-		w.result(g, rule, index, fingerprint, seen[fingerprint])
-	}
-	w.Close(']')
-	return w.Out
-}
-
-// encodeFrame writes the file without its results.
-func encodeFrame(in Input, left int, rules []*gosarif.ReportingDescriptor) ([]byte, error) {
 	report, err := gosarif.New(gosarif.Version210)
 	if err != nil {
 		return nil, err
 	}
 	run := newRun(in)
-	run.Tool.Driver.Rules = rules
-	if left > 0 {
+	run.Tool.Driver.Rules = rules.used
+	if left := count(groups[keep:]); left > 0 {
 		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
 		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
 	}
 	report.AddRun(run)
+	frame, err := newEncoder().append(nil, report, 0)
+	// A quotation mark within a text is escaped: this is no text but the field.
+	const none = `"results": []`
+	before, after, ok := bytes.Cut(append(frame, '\n'), []byte(none))
+	if err != nil || !ok {
+		return nil, cmp.Or(err, errors.New("the run has no results"))
+	}
+	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
+}
 
-	var b bytes.Buffer
-	e := json.NewEncoder(&b) // go-sarif's own writer ends without a newline
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(report); err != nil {
+// encodeResults encodes the list of results, and gathers the rules they use.
+func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, error) {
+	const depth, size = 4, 1400 // level of a result; its bytes, roughly
+	d, e := newDescriber(in), newEncoder()
+	seen := make(map[string]int, len(groups))
+	out := append(make([]byte, 0, 2+size*len(groups)), '[')
+	for i := range groups {
+		g := &groups[i]
+		fingerprint := g.Fingerprint()
+		seen[fingerprint]++
+		index, rule := rules.use(g.Of())
+		if i > 0 {
+			out = append(out, ',')
+		}
+		var err error
+		out = append(out, "\n        "...)
+		if out, err = e.append(out, d.result(g, rule, index, fingerprint, seen[fingerprint]), depth); err != nil {
+			return nil, err
+		}
+	}
+	if len(groups) > 0 {
+		out = append(out, "\n      "...)
+	}
+	return append(out, ']'), nil
+}
+
+// An encoder encodes the library's structs. Its own writer sets indents by a
+// second pass and knows nothing of text that must be inert.
+type encoder struct {
+	text bytes.Buffer // of one value, compact
+	json *json.Encoder
+}
+
+func newEncoder() *encoder {
+	e := &encoder{}
+	e.json = json.NewEncoder(&e.text)
+	e.json.SetEscapeHTML(false)
+	return e
+}
+
+func (e *encoder) append(out []byte, v any, depth int) ([]byte, error) {
+	e.text.Reset()
+	if err := e.json.Encode(v); err != nil {
 		return nil, err
 	}
-	return say.JSON(b.Bytes()), nil
+	return say.Indent(out, say.JSON(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), depth), nil
 }
 
 func newRun(in Input) *gosarif.Run {

@@ -364,7 +364,7 @@ func FuzzPlace(f *testing.F) {
 	f.Add(".", "a:b/%\\\x00", false)
 	f.Fuzz(func(t *testing.T, root, file string, in bool) {
 		root, _ = within("", root)
-		w := newResultWriter(Input{Root: root, Exists: func(string) bool { return true }}, 0)
+		w := newDescriber(Input{Root: root, Exists: func(string) bool { return true }})
 		got, _ := w.place(&finding.Finding{File: file, InTarball: in})
 		uri := escape(got)
 		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || uri == ".." || strings.HasPrefix(uri, "../") || strings.Contains(uri, "\\") {
