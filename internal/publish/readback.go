@@ -44,7 +44,7 @@ func fateOf(err error) fate {
 	}
 	says := strings.ToLower(status.Message)
 	switch s := status.Status; {
-	case s == http.StatusConflict && strings.Contains(says, "previously staged"):
+	case (s == http.StatusForbidden || s == http.StatusConflict) && strings.Contains(says, "previously staged"):
 		return staged
 	case (s == http.StatusBadRequest || s == http.StatusForbidden || s == http.StatusConflict) &&
 		slices.ContainsFunc(exists, func(word string) bool { return strings.Contains(says, word) }):

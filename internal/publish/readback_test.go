@@ -84,6 +84,7 @@ func TestFateOf(t *testing.T) {
 		{status(409, `"Failed to save packument. A common cause is …"`), busy},
 		{status(409, `"Cannot publish over previously staged version \"1.0.0\"."`), staged},
 		{status(409, `"Version 1.0.0 was previously staged"`), staged},
+		{status(403, `"Cannot publish over previously staged version"`), staged},
 		{status(404, `"already exists"`), refused},
 		{status(400, ""), refused}, {status(401, ""), refused}, {status(402, ""), refused}, {status(404, ""), refused},
 		{status(413, ""), refused}, {status(422, ""), refused},
