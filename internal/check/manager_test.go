@@ -99,6 +99,10 @@ func TestOtherManagersFix(t *testing.T) {
 		}
 	}
 	noIntegrity := func(s *Subject) string { pkg(s, "b").Integrity = ""; return integrity.Run(s)[0].Fix }
+	sha1 := func(s *Subject) string {
+		pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "="
+		return integrity.Run(s)[0].Fix
+	}
 	noLicence := func(s *Subject) string {
 		each(func(p *npm.Package) { p.License = "" })(s)
 		return licenses.Run(s)[0].Fix
@@ -124,6 +128,10 @@ func TestOtherManagersFix(t *testing.T) {
 		{"yarn", "1", noIntegrity, "Delete the entries of b from the lockfile, then run `yarn install`."},
 		{"yarn", "8", func(s *Subject) string { platform("b", "darwin")(s); return integrity.Run(s)[0].Fix }, "write an exception"},
 		{"yarn", "8", noIntegrity, "Run `yarn install`: it writes the checksums that are missing."},
+		{"pnpm", "9.0", sha1, "Run `pnpm install --fix-lockfile --lockfile-only`: versions stay as they are."},
+		{"pnpm", "6.0", sha1, "Run `pnpm update --depth Infinity --lockfile-only b`: it writes"},
+		{"npm", "3", sha1, "Run `npm update --package-lock-only b`."},
+		{"npm", "3", noIntegrity, "Run `npm update --package-lock-only`: it writes"},
 		{"pnpm", "9.0", noIntegrity, "Delete `node_modules` and the lockfile, then run `pnpm install`."},
 		{"npm", "1", noLicence, "Run `npm ci --ignore-scripts` before the gate"},
 		{"bun", "1", noLicence, "Run `bun install --frozen-lockfile --ignore-scripts` before the gate"},

@@ -36,6 +36,7 @@ func TestGroups(t *testing.T) {
 		f.File, f.InTarball = "package/package.json", true
 		return f
 	}
+	always := func(f finding.Finding) finding.Finding { f.Level = finding.Always; return f }
 	dev := func(f finding.Finding) finding.Finding { f.Scope, f.Shipped = finding.Dev, false; return f }
 	fix := func(f finding.Finding, text string) finding.Finding { f.Fix = text; return f }
 	for _, tt := range []struct {
@@ -49,6 +50,7 @@ func TestGroups(t *testing.T) {
 		{"two remedies", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), fix(advisoryAbout("lodash", "4.17.15", "GHSA-2", high), "Else.")}, "block vulnerable-dependency 1 lodash@4.17.15; block vulnerable-dependency 1 lodash@4.17.15"},
 		{"one rule, one remedy, many packages", "", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 3 @"},
 		{"what ships and what does not", "", []finding.Finding{weak("a"), dev(weak("b")), weak("c")}, "warn integrity-weak 2 @; warn integrity-weak 1 b@1.0.0"},
+		{"what blocks and what warns", "", []finding.Finding{weak("a"), always(weak("b")), weak("c")}, "block integrity-weak 1 b@1.0.0; warn integrity-weak 2 @"},
 		{"no remedy is named", "", []finding.Finding{fix(weak("a"), ""), fix(weak("b"), "")}, "warn integrity-weak 1 a@1.0.0; warn integrity-weak 1 b@1.0.0"},
 		{"lines of one file, one remedy", "", []finding.Finding{line, line}, "block entry-missing 2 @"},
 		{"lines of the packed package.json", "", []finding.Finding{packed(line), packed(line)}, "block entry-missing 2 @"},
