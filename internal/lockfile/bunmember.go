@@ -1,6 +1,8 @@
 package lockfile
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -53,10 +55,11 @@ func (b *bunLock) behind(names string) string {
 	return ""
 }
 
-// behindLinks reads the paths that lead through a link to a member: they say
-// once more what that member depends on. What it is given otherwise is the same
-// package, since bun resolves a package's dependencies once; where it is another,
-// the lockfile contradicts itself.
+// behindLinks reads the paths that lead through a link to a member. bun 1.4, which
+// writes version 2, says there once more what it says of the member itself; what a
+// member is given is the same everywhere, since bun resolves a package's
+// dependencies once, so where it is another the lockfile contradicts itself. bun
+// 1.3 says it nowhere else.
 func (b *bunLock) behindLinks(packages strict.Value) error {
 	if len(b.nested) == 0 {
 		return nil
@@ -88,12 +91,12 @@ func (b *bunLock) behindLinks(packages strict.Value) error {
 			return err
 		}
 		host, name, _ := split(location)
-		mine, seen := id(values[k.Text()]), ""
+		mine, seen := id(values[k.Text()]), ids[location]
 		for up := true; up && seen == ""; host, up = above(host) {
 			seen = ids[strings.TrimPrefix(host+"/node_modules/"+name, "/")]
 		}
 		switch {
-		case seen == "":
+		case seen == "", seen != mine && ids[location] == "" && b.graph.Version < "2":
 			if err := b.copyAt(location, k, values[k.Text()]); err != nil {
 				return err
 			}
@@ -124,6 +127,8 @@ func (b *bunLock) unlinked(workspaces strict.Value) error {
 			b.link(location, folder, key)
 		case other.Link:
 			return b.fail(key, "%s is a workspace member, but packages has another %s", folder, clip(name))
+		case b.graph.Version < "2" && !slices.Contains(slices.Collect(maps.Values(b.nested)), folder) && folder != b.in.Member:
+			b.entries[b.at[folder]].pkg.Deps = nil // bun 1.3 neither installs it nor locks what it needs
 		default:
 			b.beside = append(b.beside, b.entries[b.at[folder]].pkg)
 		}
