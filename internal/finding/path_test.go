@@ -32,3 +32,19 @@ func TestShortPath(t *testing.T) {
 		t.Errorf("%q of %q", short, all)
 	}
 }
+
+func TestSomePaths(t *testing.T) {
+	var all [][]string
+	for i := range 2000 {
+		all = append(all, []string{"root@1.0.0", fmt.Sprintf("p%d@1.0.0", i)})
+	}
+	for n, want := range map[int]int{0: 0, 11: 11, 12: 11, 2000: 11} {
+		if got := SomePaths(all[:n]); len(got) != want {
+			t.Errorf("%d of %d", len(got), n)
+		}
+	}
+	some := SomePaths(all)
+	if some[4][1] != "p4@1.0.0" || len(some[5]) != 1 || some[5][0] != "… 1990 more …" || some[6][1] != "p1995@1.0.0" || len(all[5]) != 2 {
+		t.Errorf("%q", some)
+	}
+}
