@@ -132,7 +132,7 @@ func compareFlags(t *testing.T, g *npm.Graph, dir string) (n int, differ []strin
 // since what they name cannot be had by everybody.
 func TestPnpmGolden(t *testing.T) {
 	dirs, err := filepath.Glob(filepath.Join("testdata", "pnpm", "*"))
-	if err != nil || len(dirs) != 11 {
+	if err != nil || len(dirs) != 12 {
 		t.Fatalf("%v, %v", dirs, err)
 	}
 	for _, dir := range dirs {

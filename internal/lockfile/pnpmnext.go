@@ -154,30 +154,31 @@ func (r *pnpmReader) resolveNext(at strict.Value, name, ref, folder string, here
 	if len(list) == 0 {
 		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm install", clip(name), clip(ref))
 	}
-	best, most := list[0], -1
-	if len(list) > 1 {
-		for _, n := range list {
-			if fits := agreement(n, here); fits > most {
-				best, most = n, fits
-			}
-		}
-	}
-	return best.pkg, nil
+	return closest(list, here).pkg, nil
 }
 
-// agreement counts the peers of a snapshot that are those of a surrounding; -1: one
-// is another.
-func agreement(n *pnpmNode, here surrounding) int {
-	fits := 0
-	for k, v := range n.snap.Get("peerDependencies").Members() {
-		switch have, there := here[k.Shared()]; {
-		case there && have != refOf(v):
-			return -1
-		case there:
-			fits++
+// closest is the snapshot whose peers are those of a surrounding: none of them
+// another, the most of them there, and of equals the fewest that are not.
+func closest(list []*pnpmNode, here surrounding) *pnpmNode {
+	best, most, least := list[0], -1, 0
+	for _, n := range list {
+		fits, strange, other := 0, 0, false
+		for k, v := range n.snap.Get("peerDependencies").Members() {
+			have, there := here[k.Shared()]
+			switch {
+			case !there:
+				strange++
+			case have == refOf(v):
+				fits++
+			default:
+				other = true
+			}
+		}
+		if !other && (fits > most || fits == most && strange < least) {
+			best, most, least = n, fits, strange
 		}
 	}
-	return fits
+	return best
 }
 
 // nextCopyEdges makes the edges of one copy of version 13.0.

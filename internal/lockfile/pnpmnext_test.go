@@ -22,6 +22,11 @@ func bare(g *npm.Graph) []string {
 			to := "nothing"
 			if e.To != nil {
 				to = e.To.ID()
+				for _, peer := range e.To.Deps {
+					if peer.To != nil && (peer.Kind == npm.EdgePeer || peer.Kind == npm.EdgePeerOptional) {
+						to += " with " + peer.To.ID()
+					}
+				}
 			}
 			all = append(all, fmt.Sprintf("%s %s %s@%s to %s valid=%v", p.ID(), e.Kind, e.Name, e.Range, to, e.Valid))
 		}
@@ -39,7 +44,12 @@ func bare(g *npm.Graph) []string {
 // The same project in both versions of the format, each written by pnpm 12, is the
 // same graph: a package beside two Reacts is two copies, each with its own.
 func TestPnpmNext(t *testing.T) {
-	dir := filepath.Join("testdata", "pnpm", "peers-pnpm12-v13")
+	for _, name := range []string{"peers-pnpm12-v13", "unbound-pnpm12-v13"} {
+		t.Run(name, func(t *testing.T) { comparePnpmNext(t, filepath.Join("testdata", "pnpm", name)) })
+	}
+}
+
+func comparePnpmNext(t *testing.T, dir string) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
