@@ -1,78 +1,95 @@
 package report
 
-import "github.com/publishgate/publishgate/internal/diff"
+import (
+	"github.com/publishgate/publishgate/internal/diff"
+)
 
-// diff writes the changes since the last release into verdict.json, all of them.
-func (w *jsonWriter) diff(d *diff.Diff) {
-	w.Open('{')
-	w.Key("from")
-	w.side(d.From)
-	w.Key("to")
-	w.side(d.To)
-	w.Object("files")
-	w.names("added", filePaths(d.Added))
-	w.names("removed", filePaths(d.Removed))
-	w.names("changed", filePaths(d.Changed))
-	w.names("grown", filePaths(d.Grown))
-	w.Close('}')
-	w.Object("dependencies")
-	w.dependencies("added", d.Dependencies.Added)
-	w.dependencies("removed", d.Dependencies.Removed)
-	w.Close('}')
-	w.List("scripts")
+// The diff in verdict.json: the changes since the last release, all of them.
+type (
+	jsonDiff struct {
+		From         jsonSide         `json:"from"`
+		To           jsonSide         `json:"to"`
+		Files        jsonFileChanges  `json:"files"`
+		Dependencies jsonDependencies `json:"dependencies"`
+		Scripts      []jsonScript     `json:"scripts"`
+		Bin          jsonNames        `json:"bin"`
+		Exports      jsonNames        `json:"exports"`
+		Unsealed     bool             `json:"exports_gone"`
+		Hosts        jsonNames        `json:"hosts"`
+		Env          jsonNames        `json:"env"`
+		Native       jsonNames        `json:"native"`
+	}
+	jsonSide struct {
+		Version    string `json:"version"`
+		File       string `json:"file"`
+		Packed     int64  `json:"packed"`
+		Unpacked   int64  `json:"unpacked"`
+		Files      int    `json:"files"`
+		License    string `json:"license"`
+		Provenance string `json:"provenance"`
+	}
+	jsonFileChanges struct {
+		Added   []string `json:"added"`
+		Removed []string `json:"removed"`
+		Changed []string `json:"changed"`
+		Grown   []string `json:"grown"`
+	}
+	jsonDependencies struct {
+		Added   []jsonDependency `json:"added"`
+		Removed []jsonDependency `json:"removed"`
+	}
+	jsonDependency struct {
+		Name  string `json:"name"`
+		Asked string `json:"asked"`
+		Kind  string `json:"kind"`
+		First string `json:"first_published"`
+	}
+	jsonScript struct {
+		Name  string   `json:"name"`
+		Was   string   `json:"was"`
+		Now   string   `json:"now"`
+		Files []string `json:"changed_files"`
+	}
+	jsonNames struct {
+		Added   []string `json:"added"`
+		Removed []string `json:"removed"`
+	}
+)
+
+func diffJSON(d *diff.Diff) *jsonDiff {
+	if d == nil {
+		return nil
+	}
+	out := &jsonDiff{
+		From: sideJSON(d.From), To: sideJSON(d.To),
+		Files:        jsonFileChanges{filePaths(d.Added), filePaths(d.Removed), filePaths(d.Changed), filePaths(d.Grown)},
+		Dependencies: jsonDependencies{dependenciesJSON(d.Dependencies.Added), dependenciesJSON(d.Dependencies.Removed)},
+		Scripts:      []jsonScript{},
+		Bin:          namesJSON(d.Bins.Added, d.Bins.Removed),
+		Exports:      namesJSON(d.Exports.Added, d.Exports.Removed),
+		Unsealed:     d.Unsealed,
+		Hosts:        namesJSON(mentionNames(d.Hosts), d.Hosts.Removed),
+		Env:          namesJSON(mentionNames(d.Env), d.Env.Removed),
+		Native:       namesJSON(mentionNames(d.Native), d.Native.Removed),
+	}
 	for _, s := range d.Scripts {
-		w.Item()
-		w.Open('{')
-		w.Text("name", s.Name)
-		w.Text("was", s.Was)
-		w.Text("now", s.Now)
-		w.names("changed_files", s.Files)
-		w.Close('}')
+		out.Scripts = append(out.Scripts, jsonScript{s.Name, s.Was, s.Now, append([]string{}, s.Files...)})
 	}
-	w.Close(']')
-	w.change("bin", d.Bins.Added, d.Bins.Removed)
-	w.change("exports", d.Exports.Added, d.Exports.Removed)
-	w.Bool("exports_gone", d.Unsealed)
-	w.change("hosts", mentionNames(d.Hosts), d.Hosts.Removed)
-	w.change("env", mentionNames(d.Env), d.Env.Removed)
-	w.change("native", mentionNames(d.Native), d.Native.Removed)
-	w.Close('}')
+	return out
 }
 
-func (w *jsonWriter) side(s diff.Side) {
-	w.Open('{')
-	w.Text("version", s.Version)
-	w.Text("file", s.File)
-	w.Int("packed", s.Packed)
-	w.Int("unpacked", s.Unpacked)
-	w.Int("files", int64(s.Files))
-	w.Text("license", s.License)
-	w.Plain("provenance", s.Provenance.String())
-	w.Close('}')
+func sideJSON(s diff.Side) jsonSide {
+	return jsonSide{s.Version, s.File, s.Packed, s.Unpacked, s.Files, s.License, s.Provenance.String()}
 }
 
-func (w *jsonWriter) dependencies(name string, list []diff.Dependency) {
-	w.List(name)
+func namesJSON(added, removed []string) jsonNames {
+	return jsonNames{append([]string{}, added...), append([]string{}, removed...)}
+}
+
+func dependenciesJSON(list []diff.Dependency) []jsonDependency {
+	out := make([]jsonDependency, 0, len(list))
 	for _, dep := range list {
-		w.Item()
-		w.Open('{')
-		w.Text("name", dep.Name)
-		w.Text("asked", dep.Asked)
-		w.Text("kind", dep.Kind)
-		w.Text("first_published", stamp(dep.First))
-		w.Close('}')
+		out = append(out, jsonDependency{dep.Name, dep.Asked, dep.Kind, stamp(dep.First)})
 	}
-	w.Close(']')
-}
-
-func (w *jsonWriter) change(name string, added, removed []string) {
-	w.Object(name)
-	w.names("added", added)
-	w.names("removed", removed)
-	w.Close('}')
-}
-
-func (w *jsonWriter) names(name string, list []string) {
-	w.Key(name)
-	w.Strings(list)
+	return out
 }

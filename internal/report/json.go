@@ -1,17 +1,21 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/jsonout"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
 )
 
-// JSON writes verdict.json: nothing shortened, lists never null, two blanks of
-// indent, a newline at the end. Its field names are a contract with those who
-// script against it: they may grow, never change. An error is one of w.
+// schema is the number of the documents' shape. It grows when a field changes its
+// meaning or goes, which no release has done.
+const schema = 1
+
+// JSON writes verdict.json: nothing shortened, lists never null, two spaces of
+// indent, a newline at the end. An error is one of w.
 func JSON(w io.Writer, d *Document) error { return writeJSON(w, d, nil) }
 
 // ToldJSON writes verdict.json with run.json before it, as its field run: what
@@ -20,10 +24,9 @@ func JSON(w io.Writer, d *Document) error { return writeJSON(w, d, nil) }
 func ToldJSON(w io.Writer, d *Document) error { return writeJSON(w, d, d.Run) }
 
 func writeJSON(w io.Writer, d *Document, r *Run) error {
-	var j jsonWriter
-	err := j.document(w, d, r)
+	out, err := encodeDocument(w, nil, d, r, 0)
 	if err == nil {
-		_, err = w.Write(append(j.Out, '\n'))
+		_, err = w.Write(append(out, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("write verdict: %w", err)
@@ -31,29 +34,22 @@ func writeJSON(w io.Writer, d *Document, r *Run) error {
 	return nil
 }
 
-// A jsonWriter writes the parts of verdict.json. Each writes one object, after
-// its key or place in a list; the tests hold them against encoding/json.
-type jsonWriter struct{ jsonout.Writer }
+// lists is where the two long lists are. No foreign text looks like it: a quote in
+// one is escaped.
+var lists = []byte(`"findings":[],"groups":[]`)
 
-// document writes all of it, the beginning of a long one to a file already.
-func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
-	w.Open('{')
-	if r != nil {
-		w.Key("run")
-		w.run(r)
+// encodeDocument appends the document, which stands at a depth: what is around its
+// long lists, and their items one by one. What has gathered is written now and
+// then, so that a document of many findings is never held whole.
+func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([]byte, error) {
+	e := say.NewEncoder()
+	frame, err := e.Compact(documentJSON(d, r))
+	if err != nil {
+		return out, err
 	}
-	w.Text("result", d.Result().String())
-	w.Text("problem", d.Problem)
-	w.Key("package")
-	w.pkg(d.Package)
-	if d.Tarball == nil {
-		w.Null("tarball")
-	} else {
-		w.Key("tarball")
-		w.tarball(d.Tarball)
-	}
-	w.Key("looked_at")
-	w.lookedAt(&d.LookedAt)
+	head, tail, _ := bytes.Cut(bytes.Clone(frame), lists)
+	out = append(say.Indent(out, head, depth), `"findings": [`...)
+
 	groups := d.Verdict.Groups()
 	of := make(map[*policy.Judged]int, len(d.Verdict.Judged))
 	for i := range groups {
@@ -61,246 +57,114 @@ func (w *jsonWriter) document(to io.Writer, d *Document, r *Run) error {
 			of[j] = i
 		}
 	}
-	w.List("findings")
 	for i := range d.Verdict.Judged {
-		w.Item()
 		j := &d.Verdict.Judged[i]
-		w.finding(j, of[j])
-		if err := w.Flush(to); err != nil {
-			return err
+		if out, err = item(to, e, out, findingJSON(j, of[j]), depth+2, i == 0); err != nil {
+			return out, err
 		}
 	}
-	w.Close(']')
-	w.List("groups")
+	out = say.Indent(say.End(out, depth+1, len(d.Verdict.Judged) == 0), []byte(`,"groups":`), depth+1)
+	out = append(out, '[')
 	for i := range groups {
-		w.Item()
-		w.group(&groups[i])
-		if err := w.Flush(to); err != nil {
-			return err
+		if out, err = item(to, e, out, groupJSON(&groups[i]), depth+2, i == 0); err != nil {
+			return out, err
 		}
 	}
-	w.Close(']')
-	w.Key("counts")
-	w.counts(d.Verdict.Counts)
-	if d.Diff == nil {
-		w.Null("diff")
-	} else {
-		w.Key("diff")
-		w.diff(d.Diff)
-	}
-	w.plan(d.Plan)
-	w.levels(d.Levels)
-	w.Text("policy", d.Policy)
-	w.Text("policy_commit", d.PolicyOf)
-	w.Object("tool")
-	w.Plain("name", "publishgate")
-	w.Text("version", d.ToolVersion)
-	w.Close('}')
-	w.Close('}')
-	return nil
+	return say.Indent(say.End(out, depth+1, len(groups) == 0), tail, depth+1), nil
 }
 
-func (w *jsonWriter) levels(l *Levels) {
-	if l == nil {
-		w.Null("levels")
-		return
+// item appends an item of a list, and writes what has gathered once that is
+// worth it.
+func item(to io.Writer, e *say.Encoder, out []byte, v any, depth int, first bool) ([]byte, error) {
+	const enough = 64 << 10
+	out, err := e.Item(out, v, depth, first)
+	if err == nil && len(out) > enough {
+		_, err = to.Write(out)
+		out = out[:0]
 	}
-	w.Object("levels")
-	w.Plain("prod", l.Prod)
-	w.Plain("optional", l.Optional)
-	w.Plain("peer", l.Peer)
-	w.Plain("dev", l.Dev)
-	w.Bool("dev_unset", l.DevUnset)
-	w.Close('}')
+	return out, err
 }
 
-func (w *jsonWriter) pkg(p Package) {
-	w.Open('{')
-	w.Text("name", p.Name)
-	w.Text("version", p.Version)
-	w.Text("purl", p.PURL)
-	w.Text("manager", p.Manager)
-	w.Text("lockfile", p.Lockfile)
-	w.Close('}')
+// documentJSON is the document without what is in its long lists.
+func documentJSON(d *Document, r *Run) *jsonDocument {
+	doc := &jsonDocument{
+		Schema:   schema,
+		Result:   d.Result().String(),
+		Problem:  d.Problem,
+		Package:  jsonPackage(d.Package),
+		LookedAt: lookedAtJSON(d.LookedAt),
+		Findings: []jsonFinding{},
+		Groups:   []jsonGroup{},
+		Levels:   (*jsonLevels)(d.Levels),
+		Counts:   jsonCounts(d.Verdict.Counts),
+		Diff:     diffJSON(d.Diff),
+		Policy:   d.Policy,
+		PolicyOf: d.PolicyOf,
+		Tool:     jsonTool{"publishgate", d.ToolVersion},
+	}
+	if r != nil {
+		run := runJSON(r)
+		doc.Run = &run
+	}
+	doc.Plan, doc.Patch = planJSON(d)
+	if t := d.Tarball; t != nil {
+		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}
+	}
+	return doc
 }
 
-func (w *jsonWriter) tarball(t *Tarball) {
-	w.Open('{')
-	w.Text("file", t.File)
-	w.Int("size", t.Size)
-	w.Int("unpacked", t.Unpacked)
-	w.Int("entries", int64(t.Entries))
-	w.Text("sha1", t.SHA1)
-	w.Text("sha256", t.SHA256)
-	w.Text("sha512", t.SHA512)
-	w.Text("integrity", t.Integrity)
-	w.Close('}')
-}
-
-func (w *jsonWriter) lookedAt(l *LookedAt) {
-	w.Open('{')
-	w.Int("dependencies", int64(l.Dependencies))
-	w.Int("shipped", int64(l.Shipped))
-	w.Int("prod", int64(l.Prod))
-	w.Int("dev", int64(l.Dev))
-	w.Int("optional", int64(l.Optional))
-	w.Int("peer", int64(l.Peer))
-	if l.Commit == nil {
-		w.Null("commit")
-	} else {
-		w.Key("commit")
-		w.commit(l.Commit)
-	}
-	w.List("advisory_sources")
-	for _, s := range l.Sources {
-		w.Item()
-		w.Open('{')
-		w.Text("name", s.Name)
-		w.Int("advisories", int64(s.Advisories))
-		w.Text("as_of", stamp(s.AsOf))
-		w.Bool("partial", s.Partial)
-		w.Bool("stand_in", s.StandIn) // it was used because no online source could answer
-		w.Text("error", s.Error)
-		w.Key("unasked")
-		w.Strings(s.Unasked)
-		w.Close('}')
-	}
-	w.Close(']')
-	w.List("skipped")
-	for _, s := range l.Skipped {
-		w.Item()
-		w.Open('{')
-		w.Text("what", s.What)
-		w.Text("why", s.Why)
-		w.Close('}')
-	}
-	w.Close(']')
-	w.Text("previous_version", l.Previous)
-	w.Text("registry", l.Registry)
-	w.List("vex")
-	for _, v := range l.VEX {
-		w.Item()
-		w.Open('{')
-		w.Text("file", v.File)
-		w.Text("format", v.Format)
-		w.Text("author", v.Author)
-		w.Int("statements", int64(v.Statements))
-		w.Int("matched", int64(v.Matched))
-		w.Close('}')
-	}
-	w.Close(']')
-	w.Close('}')
-}
-
-func (w *jsonWriter) commit(c *Commit) {
-	w.Open('{')
-	w.Text("sha", c.SHA)
-	w.Text("date", stamp(c.Date))
-	w.Text("tag", c.Tag)
-	w.Int("identical", int64(c.Identical))
-	w.Int("built", int64(c.Built))
-	w.Int("ignored", int64(c.Ignored))
-	w.Int("modified", int64(c.Modified))
-	w.Int("untracked", int64(c.Untracked))
-	w.Close('}')
-}
-
-// finding writes a finding and the place of its group in the list of groups: a
-// fingerprint may be that of several.
-func (w *jsonWriter) finding(j *policy.Judged, group int) {
-	f := &j.Finding
-	w.Open('{')
-	w.Text("rule", f.Rule)
-	w.Plain("severity", f.Severity.String())
-	w.Plain("state", j.State.String())
-	w.Text("package", f.Package)
-	w.Key("ids")
-	w.Strings(f.IDs)
-	w.List("paths")
-	for _, path := range finding.SomePaths(f.Paths) {
-		w.Item()
-		w.Strings(path)
-	}
-	w.Close(']')
-	w.Text("file", f.File)
-	w.Bool("in_tarball", f.InTarball)
-	w.Int("line", int64(f.Line))
-	w.Int("column", int64(f.Column))
-	w.Text("message", f.Message)
-	w.Text("fix", f.Fix)
-	w.Text("scope", string(f.Scope))
-	w.Bool("shipped", f.Shipped)
-	w.Text("why", j.Why)
-	w.Text("due", j.Due)
-	w.Text("published", f.Published)
-	if a := f.Advisory; a == nil {
-		w.Null("advisory")
-	} else {
-		w.Key("advisory")
-		w.Open('{')
-		w.Text("title", f.Title)
-		w.Text("link", a.Link)
-		w.Text("score", a.Score)
-		w.Text("fixed", a.Fixed)
-		w.Bool("exploited", a.Exploited)
-		w.Close('}')
-	}
-	if j.Waiver == nil {
-		w.Null("waiver")
-	} else {
-		w.Key("waiver")
-		w.waiver(j.Waiver)
-	}
-	w.Plain("fingerprint", f.Fingerprint())
-	w.Int("group", int64(group))
-	w.Close('}')
-}
-
-// group is one problem; its findings are named by their fingerprints.
-func (w *jsonWriter) group(g *policy.Group) {
+// groupJSON is one problem; its findings are named by their fingerprints.
+func groupJSON(g *policy.Group) jsonGroup {
 	f := g.Of()
 	name, version := g.Package()
-	w.Open('{')
-	w.Text("package", name)
-	w.Text("version", version)
-	w.Text("rule", f.Rule)
-	w.Plain("state", g.State().String())
-	w.Plain("worst", f.Severity.String())
-	w.Text("scope", string(f.Scope))
-	w.Bool("shipped", f.Shipped)
-	w.Int("count", int64(len(g.Findings)))
-	w.List("findings")
+	out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), string(f.Scope), f.Shipped, len(g.Findings), []string{}, f.Ends, f.Fix}
 	for _, j := range g.Findings {
-		w.Item()
-		w.Quote(j.Finding.Fingerprint())
+		out.Findings = append(out.Findings, j.Finding.Fingerprint())
 	}
-	w.Close(']')
-	w.Text("ends", f.Ends)
-	w.Text("fix", f.Fix)
-	w.Close('}')
+	return out
 }
 
-func (w *jsonWriter) waiver(x *policy.Exception) {
-	w.Open('{')
-	w.Text("id", x.ID)
-	w.Text("reason", x.Reason)
-	w.Text("justification", x.Justification)
-	w.Text("owner", x.Owner)
-	w.Text("expires", stamp(x.Expires))
-	w.Text("status", x.Status)
-	w.Text("document", x.Document)
-	w.Close('}')
+func lookedAtJSON(l LookedAt) jsonLookedAt {
+	out := jsonLookedAt{
+		Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
+		Sources: make([]jsonSource, 0, len(l.Sources)),
+		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous, Registry: l.Registry,
+	}
+	if c := l.Commit; c != nil {
+		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
+	}
+	for _, s := range l.Sources {
+		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})
+	}
+	for _, s := range l.Skipped {
+		out.Skipped = append(out.Skipped, jsonSkip(s))
+	}
+	out.VEX = make([]jsonVEX, 0, len(l.VEX))
+	for _, v := range l.VEX {
+		out.VEX = append(out.VEX, jsonVEX(v))
+	}
+	return out
 }
 
-func (w *jsonWriter) counts(c policy.Counts) {
-	w.Open('{')
-	w.Int("block", int64(c.Block))
-	w.Int("warn", int64(c.Warn))
-	w.Int("waived", int64(c.Waived))
-	w.Int("critical", int64(c.Critical))
-	w.Int("high", int64(c.High))
-	w.Int("moderate", int64(c.Moderate))
-	w.Int("low", int64(c.Low))
-	w.Int("info", int64(c.Info))
-	w.Close('}')
+// findingJSON is a finding and the place of its group in the list of groups: a
+// fingerprint may be that of several.
+func findingJSON(j *policy.Judged, group int) jsonFinding {
+	f := &j.Finding
+	out := jsonFinding{
+		Rule: f.Rule, Severity: f.Severity.String(), State: j.State.String(), Package: f.Package,
+		IDs: append([]string{}, f.IDs...), Paths: [][]string{},
+		File: f.File, InTarball: f.InTarball, Line: f.Line, Column: f.Column,
+		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Shipped: f.Shipped, Why: j.Why, Due: j.Due, Published: f.Published,
+		Fingerprint: f.Fingerprint(), Group: group,
+	}
+	for _, p := range finding.SomePaths(f.Paths) {
+		out.Paths = append(out.Paths, append([]string{}, p...))
+	}
+	if a := f.Advisory; a != nil {
+		out.Advisory = &jsonAdvisory{f.Title, a.Link, a.Score, a.Fixed, a.Exploited}
+	}
+	if w := j.Waiver; w != nil {
+		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires), w.Status, w.Document}
+	}
+	return out
 }

@@ -137,22 +137,63 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 	return nil
 }
 
-// MembersJSON writes {run, members: [what ToldJSON writes of each]}.
-func MembersJSON(out io.Writer, w *Whole) error {
-	var j jsonWriter
-	j.Open('{')
-	j.Key("run")
-	j.whole(w)
-	j.List("members")
+// The shape of run.json where several members were judged, under the rules of
+// verdict.json's.
+type (
+	jsonWhole struct {
+		Schema  int          `json:"schema"` // 1
+		Result  string       `json:"result"`
+		Reason  string       `json:"reason"`
+		Exit    int          `json:"exit"`
+		Verdict *jsonFile    `json:"verdict"` // null: each member has its own
+		Members []jsonMember `json:"members"`
+		LeftOut []jsonLeft   `json:"left_out"`
+		Acts    []jsonAct    `json:"acts"`
+	}
+	jsonMember struct {
+		Folder  string    `json:"folder"`
+		Name    string    `json:"name"`
+		Version string    `json:"version"`
+		Result  string    `json:"result"`
+		Reason  string    `json:"reason"`
+		Exit    int       `json:"exit"`
+		Verdict *jsonFile `json:"verdict"`
+	}
+	jsonLeft struct {
+		Folder string `json:"folder"`
+		Why    string `json:"why"`
+	}
+)
+
+func wholeJSON(w *Whole) jsonWhole {
+	r := runJSON(w.Run)
+	out := jsonWhole{Schema: schema, Result: r.Result, Reason: r.Reason, Exit: r.Exit, Members: []jsonMember{}, LeftOut: []jsonLeft{}, Acts: r.Acts}
 	for _, m := range w.Members {
-		j.Item()
-		if err := j.document(out, m.Document, m.Document.Run); err != nil {
-			return fmt.Errorf("write verdict: %w", err)
+		r := runJSON(m.Document.Run)
+		out.Members = append(out.Members, jsonMember{m.Folder, m.Document.Package.Name, m.Document.Package.Version, r.Result, r.Reason, r.Exit, r.Verdict})
+	}
+	for _, s := range w.LeftOut {
+		out.LeftOut = append(out.LeftOut, jsonLeft{s.What, s.Why})
+	}
+	return out
+}
+
+// MembersJSON writes {run, members: [what ToldJSON writes of each]}.
+func MembersJSON(to io.Writer, w *Whole) error {
+	out, err := say.NewEncoder().Append([]byte("{\n  \"run\": "), wholeJSON(w), 1)
+	out = append(out, ",\n  \"members\": ["...)
+	for i, m := range w.Members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if err == nil {
+			out, err = encodeDocument(to, append(out, "\n    "...), m.Document, m.Document.Run, 2)
 		}
 	}
-	j.Close(']')
-	j.Close('}')
-	if _, err := out.Write(append(j.Out, '\n')); err != nil {
+	if err == nil {
+		_, err = to.Write(append(say.End(out, 1, len(w.Members) == 0), "\n}\n"...))
+	}
+	if err != nil {
 		return fmt.Errorf("write verdict: %w", err)
 	}
 	return nil
@@ -160,40 +201,13 @@ func MembersJSON(out io.Writer, w *Whole) error {
 
 // MembersRunJSON writes run.json of a run that judged several members: in place of
 // one verdict it names each member's, by its folder below that of the evidence.
-func MembersRunJSON(out io.Writer, w *Whole) error {
-	var j jsonWriter
-	j.whole(w)
-	if _, err := out.Write(append(j.Out, '\n')); err != nil {
+func MembersRunJSON(to io.Writer, w *Whole) error {
+	out, err := say.NewEncoder().Append(nil, wholeJSON(w), 0)
+	if err == nil {
+		_, err = to.Write(append(out, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write run: %w", err)
 	}
 	return nil
-}
-
-func (w *jsonWriter) whole(all *Whole) {
-	w.Open('{')
-	w.ended(all.Run)
-	w.Null("verdict")
-	w.List("members")
-	for _, m := range all.Members {
-		w.Item()
-		w.Open('{')
-		w.Text("folder", m.Folder)
-		w.Text("name", m.Document.Package.Name)
-		w.Text("version", m.Document.Package.Version)
-		w.ended(m.Document.Run)
-		w.verdict(m.Document.Run)
-		w.Close('}')
-	}
-	w.Close(']')
-	w.List("left_out")
-	for _, s := range all.LeftOut {
-		w.Item()
-		w.Open('{')
-		w.Text("folder", s.What)
-		w.Text("why", s.Why)
-		w.Close('}')
-	}
-	w.Close(']')
-	w.acts(all.Run)
-	w.Close('}')
 }

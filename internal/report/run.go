@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A Reason says why a run did not end with exit 0. The list is closed, and its
@@ -173,54 +174,51 @@ func (o Out) Word() string {
 	return string(o)
 }
 
+// The shape of run.json, under the rules of verdict.json's. docs/run.schema.json is
+// made of it.
+type (
+	jsonRun struct {
+		Schema  int       `json:"schema"` // 1
+		Result  string    `json:"result" enum:"pass,block,unknown"`
+		Reason  string    `json:"reason" enum:",registry-mismatch,findings,refused,usage,signal,deadline,not-published,not-signed,upload,partial,source-down,input"`
+		Exit    int       `json:"exit"`
+		Verdict *jsonFile `json:"verdict"`
+		Acts    []jsonAct `json:"acts"`
+	}
+	jsonFile struct {
+		File   string `json:"file"`
+		SHA256 string `json:"sha256"`
+	}
+	jsonAct struct {
+		What   string `json:"what"`
+		State  string `json:"state" enum:"done,already,accepted,skipped,failed,unknown,warning"`
+		Text   string `json:"text"`
+		File   string `json:"file"`
+		Digest string `json:"digest"`
+		Time   string `json:"time"`
+	}
+)
+
 // RunJSON writes run.json, in the manner of verdict.json. An error is one of w.
 func RunJSON(w io.Writer, r *Run) error {
-	var j jsonWriter
-	j.run(r)
-	if _, err := w.Write(append(j.Out, '\n')); err != nil {
+	out, err := say.NewEncoder().Append(nil, runJSON(r), 0)
+	if err == nil {
+		_, err = w.Write(append(out, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write run: %w", err)
 	}
 	return nil
 }
 
-func (w *jsonWriter) run(r *Run) {
-	w.Open('{')
-	w.ended(r)
-	w.verdict(r)
-	w.acts(r)
-	w.Close('}')
-}
-
-func (w *jsonWriter) ended(r *Run) {
-	w.Plain("result", r.Reason.Result().String())
-	w.Plain("reason", string(r.Reason))
-	w.Int("exit", int64(r.Reason.Exit()))
-}
-
-func (w *jsonWriter) verdict(r *Run) {
-	if r.Verdict == (File{}) {
-		w.Null("verdict")
-		return
+func runJSON(r *Run) jsonRun {
+	out := jsonRun{Schema: schema, Result: r.Reason.Result().String(), Reason: string(r.Reason), Exit: r.Reason.Exit(), Acts: []jsonAct{}}
+	if r.Verdict != (File{}) {
+		out.Verdict = &jsonFile{r.Verdict.Name, r.Verdict.SHA256}
 	}
-	w.Object("verdict")
-	w.Text("file", r.Verdict.Name)
-	w.Text("sha256", r.Verdict.SHA256)
-	w.Close('}')
-}
-
-func (w *jsonWriter) acts(r *Run) {
-	w.List("acts")
 	for i := range r.Acts {
 		a := &r.Acts[i]
-		w.Item()
-		w.Open('{')
-		w.Text("what", a.What)
-		w.Text("state", string(a.State))
-		w.Text("text", a.Text)
-		w.Text("file", a.File)
-		w.Text("digest", a.Digest)
-		w.Text("time", stamp(a.Time))
-		w.Close('}')
+		out.Acts = append(out.Acts, jsonAct{a.What, string(a.State), a.Text, a.File, a.Digest, stamp(a.Time)})
 	}
-	w.Close(']')
+	return out
 }

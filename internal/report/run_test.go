@@ -95,18 +95,6 @@ func TestToldJSON(t *testing.T) {
 
 // run.json is what encoding/json writes of the same, made inert.
 func TestRunJSON(t *testing.T) {
-	type act struct {
-		What   string `json:"what"`
-		State  State  `json:"state"`
-		Text   string `json:"text"`
-		File   string `json:"file"`
-		Digest string `json:"digest"`
-		Time   string `json:"time"`
-	}
-	type verdict struct {
-		File   string `json:"file"`
-		SHA256 string `json:"sha256"`
-	}
 	for _, r := range []*Run{
 		{},
 		{Reason: NotPublished, Verdict: File{"verdict.json", strings.Repeat("a", 64)}, Acts: []Act{
@@ -114,27 +102,13 @@ func TestRunJSON(t *testing.T) {
 			{What: "publish", State: Failed, Text: "##[error]"},
 		}},
 	} {
-		doc := struct {
-			Result  string   `json:"result"`
-			Reason  Reason   `json:"reason"`
-			Exit    int      `json:"exit"`
-			Verdict *verdict `json:"verdict"`
-			Acts    []act    `json:"acts"`
-		}{Result: r.Reason.Result().String(), Reason: r.Reason, Exit: r.Reason.Exit(), Acts: []act{}}
-		if r.Verdict != (File{}) {
-			doc.Verdict = &verdict{r.Verdict.Name, r.Verdict.SHA256}
-		}
-		for _, a := range r.Acts {
-			doc.Acts = append(doc.Acts, act{a.What, a.State, a.Text, a.File, a.Digest, stamp(a.Time)})
-		}
-		var want bytes.Buffer
+		var got, want bytes.Buffer
 		e := json.NewEncoder(&want)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
-		if err := e.Encode(doc); err != nil {
+		if err := e.Encode(runJSON(r)); err != nil {
 			t.Fatal(err)
 		}
-		var got bytes.Buffer
 		if err := RunJSON(&got, r); err != nil || !bytes.Equal(got.Bytes(), say.JSON(want.Bytes())) {
 			t.Errorf("%v\n%s\nexpected\n%s", err, &got, &want)
 		}

@@ -28,7 +28,6 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -156,7 +155,7 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
 	}
 	report.AddRun(run)
-	frame, err := newEncoder().append(nil, report, 0)
+	frame, err := say.NewEncoder().Append(nil, report, 0)
 	// A quotation mark within a text is escaped: this is no text but the field.
 	const none = `"results": []`
 	before, after, ok := bytes.Cut(append(frame, '\n'), []byte(none))
@@ -169,7 +168,7 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 // encodeResults encodes the list of results, and gathers the rules they use.
 func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, error) {
 	const depth, size = 4, 1400 // level of a result; its bytes, roughly
-	d, e := newDescriber(in), newEncoder()
+	d, e := newDescriber(in), say.NewEncoder()
 	seen := make(map[string]int, len(groups))
 	out := append(make([]byte, 0, 2+size*len(groups)), '[')
 	for i := range groups {
@@ -177,41 +176,12 @@ func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, err
 		fingerprint := g.Fingerprint()
 		seen[fingerprint]++
 		index, rule := rules.use(g.Of())
-		if i > 0 {
-			out = append(out, ',')
-		}
 		var err error
-		out = append(out, "\n        "...)
-		if out, err = e.append(out, d.result(g, rule, index, fingerprint, seen[fingerprint]), depth); err != nil {
+		if out, err = e.Item(out, d.result(g, rule, index, fingerprint, seen[fingerprint]), depth, i == 0); err != nil {
 			return nil, err
 		}
 	}
-	if len(groups) > 0 {
-		out = append(out, "\n      "...)
-	}
-	return append(out, ']'), nil
-}
-
-// An encoder encodes the library's structs. Its own writer sets indents by a
-// second pass and knows nothing of text that must be inert.
-type encoder struct {
-	text bytes.Buffer // of one value, compact
-	json *json.Encoder
-}
-
-func newEncoder() *encoder {
-	e := &encoder{}
-	e.json = json.NewEncoder(&e.text)
-	e.json.SetEscapeHTML(false)
-	return e
-}
-
-func (e *encoder) append(out []byte, v any, depth int) ([]byte, error) {
-	e.text.Reset()
-	if err := e.json.Encode(v); err != nil {
-		return nil, err
-	}
-	return say.Indent(out, say.JSON(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), depth), nil
+	return say.End(out, depth-1, len(groups) == 0), nil
 }
 
 func newRun(in Input) *gosarif.Run {

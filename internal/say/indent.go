@@ -1,6 +1,9 @@
 package say
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 const spaces = "                                "
 
@@ -58,4 +61,55 @@ func closing(doc []byte, i int) int {
 			return end
 		}
 	}
+}
+
+// An Encoder encodes values as json.Marshal does without HTML escapes, made inert
+// by JSON and laid out by Indent. It keeps its buffer between values.
+type Encoder struct {
+	compact bytes.Buffer
+	json    *json.Encoder
+}
+
+// NewEncoder returns an Encoder, which is for one goroutine.
+func NewEncoder() *Encoder {
+	e := &Encoder{}
+	e.json = json.NewEncoder(&e.compact)
+	e.json.SetEscapeHTML(false)
+	return e
+}
+
+// Compact returns a value without spaces, for Indent to lay out. The bytes hold
+// until the next call.
+func (e *Encoder) Compact(v any) ([]byte, error) {
+	e.compact.Reset()
+	if err := e.json.Encode(v); err != nil {
+		return nil, err
+	}
+	return JSON(bytes.TrimSuffix(e.compact.Bytes(), []byte("\n"))), nil
+}
+
+// Append appends a value that stands at a depth, as Indent does.
+func (e *Encoder) Append(out []byte, v any, depth int) ([]byte, error) {
+	compact, err := e.Compact(v)
+	if err != nil {
+		return out, err
+	}
+	return Indent(out, compact, depth), nil
+}
+
+// Item is Append for an item of a list, on a line of its own.
+func (e *Encoder) Item(out []byte, v any, depth int, first bool) ([]byte, error) {
+	if !first {
+		out = append(out, ',')
+	}
+	return e.Append(newline(out, depth), v, depth)
+}
+
+// End ends a list whose items stand one level deeper than depth; empty says that
+// there are none.
+func End(out []byte, depth int, empty bool) []byte {
+	if !empty {
+		out = newline(out, depth)
+	}
+	return append(out, ']')
 }

@@ -2,7 +2,6 @@ package sbom
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"runtime"
 	"sync"
@@ -27,31 +26,14 @@ const (
 // A reader is one worker's own: it reads packages into the library's structs.
 type reader struct {
 	b        *builder
-	text     bytes.Buffer // of the item that is encoded, compact
-	json     *json.Encoder
+	items    *say.Encoder
 	licenses map[string]*cdx.Licenses // read so far
 	on       []int32                  // of the dependency that is read
 	refs     []string                 // the same by ref
 }
 
 func (b *builder) reader() *reader {
-	r := &reader{b: b, licenses: map[string]*cdx.Licenses{}, refs: []string{}}
-	r.json = json.NewEncoder(&r.text)
-	r.json.SetEscapeHTML(false)
-	return r
-}
-
-// append appends an item of a list at the top of the document.
-func (r *reader) append(out []byte, item any, first bool) ([]byte, error) {
-	r.text.Reset()
-	if err := r.json.Encode(item); err != nil {
-		return out, err
-	}
-	if !first {
-		out = append(out, ',')
-	}
-	out = append(out, "\n    "...)
-	return say.Indent(out, say.JSON(bytes.TrimSuffix(r.text.Bytes(), []byte("\n"))), 2), nil
+	return &reader{b: b, items: say.NewEncoder(), licenses: map[string]*cdx.Licenses{}, refs: []string{}}
 }
 
 // lists is where the frame's two long lists are. No foreign text looks like it:
@@ -63,11 +45,11 @@ var lists = []byte(`"components":[],"dependencies":[]`)
 // are the same however many processors there are.
 func (b *builder) document(s *sealer) error {
 	r := b.reader()
-	err := cdx.NewBOMEncoder(&r.text, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r))
-	head, tail, _ := bytes.Cut(bytes.TrimSuffix(say.JSON(r.text.Bytes()), []byte("\n")), lists)
-	if err != nil {
+	var frame bytes.Buffer
+	if err := cdx.NewBOMEncoder(&frame, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r)); err != nil {
 		return err
 	}
+	head, tail, _ := bytes.Cut(bytes.TrimSuffix(say.JSON(frame.Bytes()), []byte("\n")), lists)
 
 	runs := (len(b.nodes) + run - 1) / run
 	texts, failed := make([][]byte, 2*runs), make([]error, 2*runs) // of the components, then of the dependencies
@@ -99,20 +81,13 @@ func (b *builder) document(s *sealer) error {
 	s.add(append(say.Indent(nil, head, 0), `"components": [`...), false)
 	for i := range ready {
 		if i == runs {
-			s.add([]byte(listEnd(len(b.nodes)-1)+",\n  \"dependencies\": ["), false)
+			s.add(append(say.End(nil, 1, len(b.nodes) == 1), ",\n  \"dependencies\": ["...), false)
 		}
 		<-ready[i]
 		s.add(texts[i], true)
 	}
-	s.add(append(say.Indent([]byte(listEnd(len(b.nodes))), tail, 1), '\n'), false)
+	s.add(append(say.Indent(say.End(nil, 1, len(b.nodes) == 0), tail, 1), '\n'), false)
 	return errors.Join(append(failed, s.seal())...)
-}
-
-func listEnd(items int) string {
-	if items == 0 {
-		return "]"
-	}
-	return "\n  ]"
 }
 
 // run appends a run of components, or of dependencies.
@@ -132,12 +107,12 @@ func (r *reader) run(out []byte, i int, dependencies bool) ([]byte, error) {
 		switch n := &nodes[j]; {
 		case dependencies:
 			d := b.dependency(r, n)
-			out, err = r.append(out, &d, first)
+			out, err = r.items.Item(out, &d, 2, first)
 		case n.pkg == b.in.Graph.Root:
 			continue
 		default:
 			c := b.component(r, n)
-			out, err = r.append(out, &c, first)
+			out, err = r.items.Item(out, &c, 2, first)
 		}
 		failed, first = errors.Join(failed, err), false
 	}

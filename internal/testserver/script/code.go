@@ -1,11 +1,17 @@
 package script
 
 import (
+	"bytes"
 	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // code N COMMAND ARGS… runs a command and demands its exit code exactly: the
@@ -28,4 +34,39 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, expected %d", got, want)
 	}
+	if args[1] == "publishgate" {
+		valid(ts, args[2:])
+	}
+}
+
+// valid holds the documents that a run wrote against their schemas.
+func valid(ts *testscript.TestScript, args []string) {
+	out := "publishgate-out"
+	if at := slices.Index(args, "-out"); at >= 0 && at+1 < len(args) {
+		out = args[at+1]
+	}
+	for name, schema := range ts.Value(schemaKey{}).(map[string]*jsonschema.Schema) {
+		data, err := os.ReadFile(filepath.Join(ts.MkAbs(out), name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a command that leaves no evidence
+		}
+		ts.Check(err)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		ts.Check(err)
+		ts.Check(schema.Validate(doc))
+	}
+}
+
+// schemas reads the schemas of verdict.json and run.json, from the root of the
+// repository, where the scripts are run.
+func schemas() (map[string]*jsonschema.Schema, error) {
+	read := map[string]*jsonschema.Schema{}
+	for _, name := range []string{"verdict", "run"} {
+		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("docs", name+".schema.json"))
+		if err != nil {
+			return nil, err
+		}
+		read[name+".json"] = schema
+	}
+	return read, nil
 }

@@ -20,6 +20,7 @@ type (
 	scopedKey struct{}
 	osvKey    struct{}
 	seenKey   struct{}
+	schemaKey struct{}
 )
 
 // Start gives a script its own registry, as $REGISTRY, another for a scope, as
@@ -40,6 +41,11 @@ func Start(env *testscript.Env) error {
 	env.Defer(o.Close)
 	env.Values[osvKey{}] = o
 	env.Values[seenKey{}] = map[string]bool{}
+	read, err := schemas()
+	if err != nil {
+		return err
+	}
+	env.Values[schemaKey{}] = read
 	env.Setenv("OSV", o.URL)
 	g := startGitHub()
 	env.Defer(g.Close)
