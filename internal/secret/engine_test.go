@@ -52,6 +52,8 @@ func samples() []string {
 		"sk-or-v1-" + hex(64),
 		"postgres://app:" + run(14) + "@db.internal.acme.io:5432/prod",
 		"-----BEGIN PRIVATE KEY-----\n" + run(64) + "\n" + run(64) + "\n-----END PRIVATE KEY-----",
+		`smtpPass: "G7#kd` + `Pw!29xZ", passphrase_production2 = 'G7#kd` + `Pw!29xZ' client_secret => ` + "`G7#kd" + "Pw!29xZ`",
+		`<add key="password"` + "\t" + `value="G7#kd` + `Pw!29xZ"/>`, "DB_PASS-stage = G7#kd" + "Pw!29xZ\n",
 		"curl -H 'Authorization: Bearer " + run(30) + "' https://api.acme.io",
 		"ey" + run(20) + ".ey" + run(30) + "." + run(30),
 		"https://hooks.slack.com/services/T" + "0123ABCDE/B0123ABCDE/" + run(24),

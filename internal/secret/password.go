@@ -6,10 +6,11 @@ import (
 )
 
 // passwordName is what a password is called at the end of a name, perhaps with
-// what it is for behind it.
-const passwordName = `(?i:(?:passw(?:or)?d|passphrase|passwort|pwd)(?:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2}))?)`
+// what it is for behind it. "pass" is one where a word begins, as in smtpPass: a
+// bypass and a compass are none.
+const passwordName = `(?:(?i:passw(?:or)?d|passphrase|passwort|pwd|secret)|\b(?i:pass)|[a-z0-9]Pass|_(?i:pass))(?i:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2})){0,2}`
 
-var passwordWords = []string{"passwd", "password", "passphrase", "passwort", "pwd"}
+var passwordWords = []string{"pass", "pwd", "secret"}
 
 // passwordRules find passwords that people chose, with signs in them: gitleaks'
 // generic rule knows values of letters, digits and a few signs only. In quotes
@@ -19,16 +20,35 @@ func passwordRules() []*rule {
 	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,64})` + quote }
 	return []*rule{
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
-			source: passwordName + `\\?["']?\]?[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: assigned,
+			source: passwordName + `[\\"'\]]{0,3}[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
 		},
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords,
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: assigned,
 			path:   `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
 			source: passwordName + `["']?[ \t]{0,8}(?::|=|>)[ \t]{0,8}([^\s"'\x60<>=][^\s"'\x60<>]{7,127})(?:\s|<|$)`,
 		},
 	}
 }
+
+// assigned reports whether what stands behind a part of a password's name is the rest of
+// the name and a sign that gives it a value. It is asked of every "pass" in a text.
+func assigned(rest []byte) bool {
+	i := 0
+	skip := func(most int, of func(b byte) bool) {
+		for limit := min(len(rest), i+most); i < limit && of(rest[i]); {
+			i++
+		}
+	}
+	skip(longestRest, func(b byte) bool { return wordByte(b) || b == '-' })
+	skip(3, func(b byte) bool { return strings.IndexByte("\\\"']", b) >= 0 })
+	skip(8, func(b byte) bool { return b == ' ' || b == '\t' })
+	return i < len(rest) && strings.IndexByte(":=>|?v", rest[i]) >= 0
+}
+
+// longestRest is how much of a name may stand behind its keyword: "phrase", and twice
+// what it is for.
+const longestRest = 32
 
 // realPassword accepts a value with letters, digits and signs that is no text, no
 // expression, no pattern, no address and no example.

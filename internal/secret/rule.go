@@ -36,6 +36,7 @@ type rule struct {
 	widened         bool                    // it ends before more than gitleaks' does
 	vague           bool                    // it also takes values without a mark of their own
 	accept          func(m submatches) bool // a further condition; nil: none
+	next            func(rest []byte) bool  // whether a match may go on so behind a keyword, by a few bytes; nil: unknown
 
 	expr     func() *regexp.Regexp
 	pathExpr func() *regexp.Regexp

@@ -64,7 +64,7 @@ func (s *Scanner) tasks(text []byte, f *File) []task {
 		w, end := s.words.words[word], start+len(s.words.words[word])
 		for _, r := range s.users[word] {
 			p := r.plan()
-			if p.cannot(text, w, start, end) {
+			if p.cannot(text, w, start, end) || r.next != nil && !r.next(text[end:]) {
 				continue
 			}
 			i := slices.IndexFunc(tasks, func(t task) bool { return t.rule == r })
