@@ -206,7 +206,7 @@ func (f *File) search(until int, last bool) {
 		line, column := f.place(h.valueFrom)
 		matchLine, _ := f.place(h.from)
 		at := f.base + h.valueFrom
-		p := placed{h, at, at + len(h.value), matchLine, h.candidate(line, column), string(h.value), "", h.harmless()}
+		p := placed{h, at, at + len(h.value), matchLine, h.candidate(line, column), string(h.value), "", h.harmless(f.path)}
 		if f.depth > 0 {
 			p.matched = string(h.match)
 		}

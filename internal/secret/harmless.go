@@ -12,7 +12,7 @@ import (
 // call it a secret. gitleaks' allow-lists are about values; this is about
 // where they stand: program code, lists of words, public keys, checksums, keys that are
 // cut short in a text. Each case was met in a published package.
-func (h *hit) harmless() bool {
+func (h *hit) harmless(path string) bool {
 	switch {
 	case h.rule.id == "private-key":
 		return len(h.privateKeys()) == 0
@@ -20,11 +20,11 @@ func (h *hit) harmless() bool {
 		return false // its own condition has said it
 	case h.rule.generic():
 		return wordy(h.value) || typed(h.value) || codeOf(h.value) || marked(h.value) || wordsInBase64(h.value) || publicPoint(h.value) ||
-			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path() || h.bare()
+			h.nameSaysPublic() || h.checksum() || h.identifier() || h.element() || h.listed() || h.member() || h.path() || h.bare() || h.digest(path)
 	case h.rule.vague:
 		return wordy(h.value) || h.commit() || h.stray()
 	case h.rule.plan().assignment != nil:
-		return h.listed() || wordy(h.value)
+		return h.listed() || wordy(h.value) || h.digest(path)
 	}
 	return false
 }
@@ -168,12 +168,12 @@ func plain(name string) string {
 // Names, without signs, whose values nobody needs to hide, by their end: the
 // digest of something; a place in a list of answers, which expires and with which
 // there is nothing to log in to; what makes a request the same when it is sent
-// twice; an identifier; the nonce of a handshake (RFC 6455).
+// twice; an identifier; an algorithm; the nonce of a handshake (RFC 6455).
 var publicNames = []string{
 	"fingerprint", "sha256", "sha512", "checksum", "hashedsecret", "gpgkey", "pgpkey",
 	"nexttoken", "continuationtoken", "pagetoken", "paginationtoken", "pagingtoken", "resumptiontoken",
 	"clientrequesttoken", "idempotencytoken", "idempotencykey",
-	"keyid", "secwebsocketkey", "secwebsocketaccept",
+	"keyid", "secwebsocketkey", "secwebsocketaccept", "algorithm", "keyalg", "keyalgo", "keytype", "keyformat",
 }
 
 // nameSaysPublic reports whether the name says that the value is meant to be seen.

@@ -1,10 +1,27 @@
 package secret
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// hexDigits are made up, n of them, others for each seed.
+func hexDigits(seed, n int) string {
+	sum := sha256.Sum256([]byte{byte(seed)})
+	return (hex.EncodeToString(sum[:]) + hex.EncodeToString(sum[:]))[:n]
+}
+
+// digests is a table of five values, 64 hex digits each.
+func digests(before, between, after string) string {
+	table := ""
+	for i, name := range []string{"ansible", "azure-pipelines", "bitbucket-pipelines", "buildpacks", "bun"} {
+		table += before + name + between + hexDigits(i, 64) + after + "\n"
+	}
+	return table
+}
 
 // TestHarmless: what real packages hold and nobody would call a secret, each
 // next to what differs in one thing and is one.
@@ -35,6 +52,14 @@ func TestHarmless(t *testing.T) {
 		{key(strings.Repeat("X", 64) + "\n"), nil},
 		{key(strings.Repeat("A", 64) + "\n"), nil},
 		{key(strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), []string{"private-key"}},
+		{`keyAlgorithm = "signed_curve25519";`, nil},
+		{`keyMaterial = "signed_k7Jd9sLq2mXw` + `8vTz4BfQ";`, []string{"generic-api-key"}},
+		{digests("hashMap.set('", "', '", "');"), nil},
+		{"checksums = {\n" + digests("'", "': '", "',") + "}", nil},
+		{digests("exports.special", "Sig = '", "';") + "exports.specialSigKey = '" + hexDigits(7, 64) + "'; exports.specialSecretSig = '" + hexDigits(8, 64) + "'", nil},
+		{digests("accounts.set('", "', '", "');"), []string{"bitbucket-client-secret"}},
+		{digests("hashMap.set('", "', '", "');") + "bitbucketSecret = '" + hexDigits(9, 64) + "'", []string{"bitbucket-client-secret"}},
+		{"hashMap.set('bitbucket-pipelines', '" + hexDigits(9, 64) + "')", []string{"bitbucket-client-secret"}},
 		{`p12.generateKey = forge.pbe.generatePkcs12Key;`, nil},
 		{`p12.generateKey = forge.pbe.k7Jd9sLq2mXw8vTz4BfQ;`, []string{"generic-api-key"}},
 		{"-----BEGIN PRIVATE " + "KEY-----\n${privateKeyAsPem}\n-----END PRIVATE " + "KEY-----\n" + key(strings.Repeat("aB3dE5gH7jK9", 20)+"\n"), []string{"private-key"}},
