@@ -89,6 +89,10 @@ func (b *berry) end(d *npm.Edge, from *berryEntry) {
 		}
 	default:
 		d.Valid = true
+		if name, original := patchedFrom(d.Range); name != "" && aliasOf(original) == "" {
+			bare, ok := strings.CutPrefix(withProtocolOf(original), "npm:")
+			d.Valid = to.pkg.Name == name && (!ok || inBerry(bare, to.pkg))
+		}
 	}
 	if !d.Valid && b.rule(from, d.Name, d.Range) != nil {
 		d.Valid, d.Set = true, true

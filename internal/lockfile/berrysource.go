@@ -11,18 +11,13 @@ import (
 func (b *berry) source(e *berryEntry) {
 	p := e.pkg
 	reference, params, _ := strings.Cut(e.reference, "::")
-	if inner, patch, ok := patchOf(e.reference); ok {
+	if _, patch, ok := patchOf(e.reference); ok {
+		name, original := patchedFrom(e.reference)
 		p.Patch = patch
-		// The original may be a patch itself.
-		for depth := 0; depth < 8; depth++ {
-			next, _, again := patchOf(inner)
-			if !again {
-				break
-			}
-			inner = next
+		if name != e.name { // what is fetched, and judged, is the original
+			p.Name, p.Alias = name, e.name
 		}
-		_, reference = descriptor("x" + inner[max(strings.LastIndexByte(inner, '@'), 0):])
-		reference, params, _ = strings.Cut(withProtocolOf(reference), "::")
+		reference, params, _ = strings.Cut(withProtocolOf(original), "::")
 	}
 	switch protocol, rest, _ := strings.Cut(reference, ":"); protocol {
 	case "npm":
