@@ -228,6 +228,7 @@ func (e *end) evidence(t *testing.T, out string) {
 		t.Fatal(err)
 	}
 	var run struct {
+		Schema         int
 		Result, Reason string
 		Exit           int
 		Verdict        struct{ File, SHA256 string }
