@@ -53,7 +53,27 @@ func checkOut(c Config) error {
 	if own := runnersOwn(c, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
 	}
+	if err := c.aroundPackages(real, w, refuse); err != nil {
+		return err
+	}
 	return c.besideThePackage(real, refuse)
+}
+
+// aroundPackages refuses a folder of the workspace that is another package's own,
+// or that holds the package itself: the ignore files there would keep all of it
+// out of that package, or out of the next commit.
+func (c Config) aroundPackages(out string, w workspace, refuse func(string, ...any) error) error {
+	dir, err := realPath(c.Dir)
+	if err != nil || dir == out || !below(w.real, out) {
+		return nil
+	}
+	if below(out, dir) {
+		return refuse("holds the package's folder, which the evidence would keep out of the next commit: name a folder of its own for the evidence")
+	}
+	if _, err := os.Lstat(filepath.Join(out, "package.json")); err == nil {
+		return refuse("is the folder of another package, which would be packed with the evidence or without its files: name another folder")
+	}
+	return nil
 }
 
 // besideThePackage refuses a folder whose files are the package's: the evidence
