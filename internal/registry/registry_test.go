@@ -76,15 +76,17 @@ func TestVersion(t *testing.T) {
 }
 
 func TestVersionWhereOnlyPackumentsAre(t *testing.T) {
-	s := server(t)
-	s.Fail("get-404", 0, 1)
-	c, _ := client(t, s.URL, "")
-	if info, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); err != nil || !found || info.Version != "1.0.0" {
-		t.Errorf("%+v, found %v, error %v", info, found, err)
-	}
-	s.Fail("get-404", 0, 1)
-	if tags, found, err := c.DistTags(t.Context(), "@acme/demo"); err != nil || !found || tags["latest"] != "1.0.0" {
-		t.Errorf("%v, found %v, error %v", tags, found, err)
+	for _, fault := range []string{"get-404", "get-405", "get-400", "get-403", "get-501"} {
+		s := server(t)
+		s.Fail(fault, 0, 1)
+		c, _ := client(t, s.URL, "")
+		if info, found, err := c.Version(t.Context(), "@acme/demo", "1.0.0"); err != nil || !found || info.Version != "1.0.0" {
+			t.Errorf("%s: %+v, found %v, error %v", fault, info, found, err)
+		}
+		s.Fail(fault, 0, 1)
+		if tags, found, err := c.DistTags(t.Context(), "@acme/demo"); err != nil || !found || tags["latest"] != "1.0.0" {
+			t.Errorf("%s: %v, found %v, error %v", fault, tags, found, err)
+		}
 	}
 }
 
@@ -105,7 +107,7 @@ func TestReadFaults(t *testing.T) {
 	tests := []struct {
 		fault    string
 		times    int
-		attempts int // requests of the first address
+		attempts int // requests
 		ok       bool
 	}{
 		{"get-503", 2, 3, true},
@@ -115,6 +117,9 @@ func TestReadFaults(t *testing.T) {
 		{"get-truncated", 0, 4, false},
 		{"get-truncated", 1, 2, true},
 		{"get-401", 0, 1, false},
+		{"get-403", 0, 2, false}, // the packument is asked too
+		{"get-400", 0, 2, false}, // the packument is asked too
+		{"get-501", 0, 2, false}, // the packument is asked too
 		{"get-html", 0, 1, false},
 		{"get-empty", 0, 1, false},
 		{"get-null", 0, 1, false},

@@ -142,7 +142,7 @@ func worthAnother(err error) (asked time.Duration, again bool) {
 	var status *StatusError
 	if errors.As(err, &status) {
 		switch s := status.Status; {
-		case s == 408, s == 425, s == 429, s >= 500:
+		case s == 408, s == 425, s == 429, s >= 500 && s != http.StatusNotImplemented:
 			return status.Wait, true
 		}
 		return 0, false

@@ -30,7 +30,7 @@ const (
 // says that there is none; every other reason for not finding it is an error.
 //
 // It asks for the version itself, which lags less behind a publish than the
-// packument does, and believes a 404 only when the packument agrees, because
+// packument does, and believes a no only when the packument agrees, because
 // some registries do not have the first endpoint. A registry that sends the
 // question to another origin does not have it either.
 func (c *Client) Version(ctx context.Context, name, version string) (info Info, found bool, err error) {
@@ -49,7 +49,7 @@ func (c *Client) Version(ctx context.Context, name, version string) (info Info, 
 		info, err := versionInfo(v, name, version)
 		return info, err == nil, err
 	}
-	if !absent(err) && !Elsewhere(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+	if !lacks(err) {
 		return Info{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
 	}
 	doc, found, err := c.own(ctx, name, acceptPackument)
@@ -79,7 +79,7 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 		tags, err := tagMap(v)
 		return tags, err == nil, err
 	}
-	if !absent(err) && !Elsewhere(err) && !isStatus(err, http.StatusMethodNotAllowed) {
+	if !lacks(err) {
 		return nil, false, fmt.Errorf("read the dist-tags of %s: %w", name, err)
 	}
 	doc, found, err := c.own(ctx, name, acceptPackument)
@@ -169,4 +169,12 @@ func isStatus(err error, status int) bool {
 // absent reports whether the registry said that there is no such thing.
 func absent(err error) bool {
 	return isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusGone)
+}
+
+// lacks reports whether a registry may not have an address that not all of them
+// have. What else its answer could mean is told by the packument, which is asked
+// then: a registry that serves nobody without a right to read refuses that too.
+func lacks(err error) bool {
+	return absent(err) || Elsewhere(err) || isStatus(err, http.StatusBadRequest) || isStatus(err, http.StatusForbidden) ||
+		isStatus(err, http.StatusMethodNotAllowed) || isStatus(err, http.StatusNotImplemented)
 }

@@ -30,7 +30,7 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	case errors.As(err, &redirect):
 		return false, nil
 	case errors.As(err, &status):
-		if _, again := worthAnother(err); again && status.Status != http.StatusNotImplemented {
+		if _, again := worthAnother(err); again {
 			return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
 		}
 		return false, nil
