@@ -37,6 +37,9 @@ func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 	if s.Graph, err = p.lockfile(s.Manifest, c.Lockfile); err != nil {
 		return err
 	}
+	if root := s.Graph.Root; s.Manifest == nil && root.Name == "" {
+		root.Name = filepath.Base(p.abs) // as npm calls a package without a name; pnpm's lockfile has none
+	}
 	installed.Licenses(p.root, p.dir, s.Graph)
 	if c.Epoch.IsZero() {
 		git, err := openCheckout(p)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,6 +14,13 @@ import (
 
 // A notMember error says that a lockfile above a folder does not take it in.
 type notMember struct{ error }
+
+// ofOthers holds for a lockfile of pnpm above a folder that its workspace does
+// not take in.
+func (c *choice) ofOthers(root *os.Root, dir string) bool {
+	member, err := filepath.Rel(filepath.FromSlash(c.folder), filepath.FromSlash(dir))
+	return err == nil && member != "." && !pnpmTakesIn(root, c.folder, filepath.ToSlash(member))
+}
 
 // none is the graph of a package for which there is no lockfile and need not be
 // one: it asks for nothing that a lockfile would hold.

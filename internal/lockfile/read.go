@@ -42,11 +42,11 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	if err != nil {
 		return nil, err
 	}
-	if c.use.File == "" {
+	if c.use.File == "" || c.use.Manager == "pnpm" && c.ofOthers(at.Root, dir) && manifest != nil && needed(at.Root, dir, manifest) == "" {
 		return none(manifest), nil
 	}
 	g, err := read(at.Root, dir, path.Join(c.folder, c.use.File), manifest)
-	if other := (notMember{}); errors.As(err, &other) && needed(at.Root, dir, manifest) == "" {
+	if other := (notMember{}); errors.As(err, &other) && manifest != nil && needed(at.Root, dir, manifest) == "" {
 		return none(manifest), nil // the one above is of others
 	}
 	if err != nil {
