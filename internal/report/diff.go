@@ -211,22 +211,3 @@ func (m *marker) diff(d *Document) {
 		m.item(append(line, " |\n"...))
 	}
 }
-
-func (p *page) diff(d *Document) {
-	if d.Diff == nil {
-		return
-	}
-	p.print("<h2>")
-	p.parts(diffTitle(d.Diff))
-	p.print("</h2>\n<table>\n<tr><th></th><th>was</th><th>is</th><th>change</th></tr>\n")
-	for _, r := range diffRows(d.Diff) {
-		p.print("<tr><th>", r.what, "</th>")
-		for _, cell := range [][]part{r.was, r.now, r.shown()} {
-			p.print("<td>")
-			p.parts(cell)
-			p.print("</td>")
-		}
-		p.print("</tr>\n")
-	}
-	p.print("</table>\n")
-}

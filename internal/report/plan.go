@@ -139,31 +139,3 @@ func (m *marker) plan(d *Document) {
 		m.item(fmt.Appendf(nil, "\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
 	}
 }
-
-func (p *page) plan(d *Document) {
-	steps, more := d.steps()
-	if len(steps) == 0 {
-		return
-	}
-	p.print("<h2>Fix plan</h2>\n<ol>\n")
-	for _, s := range steps {
-		p.print("<li>")
-		p.parts(stepHead(s))
-		p.print("\n<dl>\n")
-		for _, f := range stepFacts(s) {
-			p.fact(f)
-		}
-		p.print("</dl></li>\n")
-	}
-	p.print("</ol>\n")
-	if more > 0 {
-		p.print("<p>", count(more, "more step", "more steps"), ": see <code>verdict.json</code>.</p>\n")
-	}
-	if lines := d.patchLines(); len(lines) > 0 {
-		p.print("<p>As a patch, <code>", patchName, "</code> in the evidence:</p>\n<pre>")
-		for _, l := range lines {
-			p.print(say.HTML(l, 0), "\n")
-		}
-		p.print("</pre>\n")
-	}
-}
