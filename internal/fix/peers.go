@@ -132,7 +132,10 @@ func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
 	name := d.edge.To.Name
 	list, asked := m.Releases[name]
 	if !asked {
-		m.wants = append(m.wants, name)
+		m.own = append(m.own, name) // without it the plan may not be accepted
+		return false
+	}
+	if d.change == nil && m.refused[identity{do: Raise, name: name, line: d.edge.Name, at: d.at}] {
 		return false
 	}
 	now, known := m.version(d)
@@ -186,6 +189,7 @@ func (m *maker) refuse(c clash) {
 // dismiss drops a change. Those it was for get an override, or are told why
 // there is no way.
 func (m *maker) dismiss(c *change, why string) {
+	m.refused[c.identity()] = true
 	delete(m.known, c.identity())
 	m.changes = slices.DeleteFunc(m.changes, func(o *change) bool { return o == c })
 	for _, u := range c.units {

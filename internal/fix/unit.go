@@ -53,6 +53,7 @@ type maker struct {
 	targets   map[string][]npm.Version // what is proposed, by package
 	known     map[identity]*change
 	prospects map[string]prospect                // by "name@version", once somebody asked
+	refused   map[identity]bool                  // raises that were taken back
 	fields    map[*npm.Package]map[string]string // that dependencies are declared in, once somebody asked
 	pinned    map[string]npm.Override            // the first override of each name
 	counts    map[string]int                     // versions installed, by name, once somebody asked
@@ -63,7 +64,7 @@ type maker struct {
 
 func newMaker(in Input) *maker {
 	m := &maker{
-		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{}, prospects: map[string]prospect{},
+		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{}, prospects: map[string]prospect{}, refused: map[identity]bool{},
 		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
 	}
 	for _, o := range in.Manifest.Overrides {

@@ -17,7 +17,7 @@ import (
 // rounds: what one answer says leads to the next question.
 const (
 	planRounds   = 6
-	planPackages = 120 // documents read for one plan
+	planPackages = 200 // documents read for one plan
 	planParallel = 8
 )
 
