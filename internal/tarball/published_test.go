@@ -50,6 +50,7 @@ func tarballs(t testing.TB) string {
 const (
 	whyTwice = "package.json has a key twice; npm takes the last, other readers the first or both"
 	whyGNU   = "packed with GNU tar in 2011, in its own form of header; npm and Go differ about what stands in the prefix"
+	whyGit   = "packed with git archive, which begins with a global header; readers differ about whom it is for"
 	whyTypes = "made by DefinitelyTyped's own publisher: the root is the package's name; it fits with AnyRoot, as a dependency is read"
 )
 
@@ -63,6 +64,7 @@ var refused = map[string]struct{ rules, why string }{
 	"@types/lodash@4.14.199":          {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/node@17.0.45":             {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/node@18.0.0":              {RuleManifest + " " + RuleRoot, whyTypes},
+	"@types/node@22.15.0":             {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/node@8.10.66":             {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/react@18.0.17":            {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/yargs-parser@20.2.0":      {RuleManifest + " " + RuleRoot, whyTypes},
@@ -72,6 +74,7 @@ var refused = map[string]struct{ rules, why string }{
 	"jquery-ui-bundle@1.12.1-migrate": {RuleManifest, whyTwice},
 	"mongodb@1.4.40":                  {RuleManifest, whyTwice},
 	"nopt@1.0.10":                     {RuleGzip, "1,150 zeros follow the gzip member, as an npm of 2011 wrote; Go and Node differ about them"},
+	"ssh2@1.16.0":                     {RulePax, whyGit},
 	"traverse@0.3.9":                  {RuleHeader, whyGNU},
 	"underscore@1.1.7":                {RuleTrailing, "filled up with zeros to a multiple of 10,240 bytes, as tar(1) does"},
 	"wordwrap@0.0.2":                  {RuleHeader, whyGNU},
