@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -47,12 +48,42 @@ func TestReadme(t *testing.T) {
 		}
 	}
 
-	yaml := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").FindStringSubmatch(readme)
-	if yaml == nil {
-		t.Fatal("no example of a policy")
+	for _, file := range []string{"README.md", "docs/policy.md"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		yaml := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").FindSubmatch(data)
+		if yaml == nil {
+			t.Fatalf("no example of a policy in %s", file)
+		}
+		if _, err := policy.Parse(yaml[1], file); err != nil {
+			t.Errorf("the policy of %s: %v", file, err)
+		}
 	}
-	if _, err := policy.Parse([]byte(yaml[1]), "README.md"); err != nil {
-		t.Errorf("the policy of the README: %v", err)
+}
+
+// TestLinks follows the links between the documents.
+func TestLinks(t *testing.T) {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d documents, %v", len(files), err)
+	}
+	followed := 0
+	for _, file := range append(files, "README.md", "CONTRIBUTING.md", "SECURITY.md") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllSubmatch(data, -1) {
+			followed++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), string(m[1]))); err != nil {
+				t.Errorf("%s links to %s, which is not there", file, m[1])
+			}
+		}
+	}
+	if followed < 15 {
+		t.Errorf("%d links", followed)
 	}
 }
 
