@@ -72,7 +72,7 @@ var below = map[string][]string{
 	"internal/pack":           {"internal/disk", "internal/lockfile", "internal/pack/minimatch", "internal/npm", "internal/strict", "internal/tarball"},
 	"internal/tarball":        {"internal/disk", "internal/finding", "internal/npm", "internal/secret", "internal/strict"},
 	"internal/advisory":       {"internal/finding", "internal/npm", "internal/strict"},
-	"internal/policy":         {"internal/finding", "internal/license", "internal/npm", "internal/say"},
+	"internal/policy":         {"internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/say"},
 	"internal/vex":            {"internal/finding", "internal/npm", "internal/policy", "internal/say", "internal/strict"},
 	"internal/fix":            {"internal/advisory", "internal/npm", "internal/strict"},
 	"internal/source":         {"internal/disk", "internal/gitignore"},

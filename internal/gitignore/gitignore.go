@@ -134,3 +134,19 @@ func trimBlanks(s string) string {
 	}
 	return s[:end]
 }
+
+// Fits reports whether a pattern can match a path at all: a comment, a blank
+// one, one with an unclosed "[" and one that leads through "." or ".." cannot.
+func Fits(line string) bool {
+	p, ok := parse(line)
+	if !ok || p.glob.kind == never {
+		return false
+	}
+	text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(p.text, "!"), "/"), "/")
+	for segment := range strings.SplitSeq(text, "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}

@@ -40,6 +40,7 @@ const (
 	kindLicenseNames             // a list of SPDX ids, * for any letters
 	kindRefs                     // a list of "protected" and patterns of refs
 	kindWords                    // a list of key.words
+	kindPatterns                 // a list of gitignore patterns
 	kindSecrets                  // a list of text or {hash, rule, path, reason}
 )
 
@@ -109,10 +110,10 @@ func keys() []key {
 		{path: "secrets.baseline", kind: kindFile, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
 		{path: "secrets.allow", kind: kindSecrets, set: func(d *draft, v value) { d.Secrets.Allow, d.Secrets.Together = v.list, v.secrets }},
 
-		{path: "files.forbid", kind: kindList, set: func(d *draft, v value) { d.forbid = v.list }},
-		{path: "files.warn", kind: kindList, set: func(d *draft, v value) { d.Files.Warn = v.list }},
-		{path: "files.allow", kind: kindList, set: func(d *draft, v value) { d.Files.Allow = v.list }},
-		{path: "files.built", kind: kindList, set: func(d *draft, v value) { d.Files.Built = &v.list }},
+		{path: "files.forbid", kind: kindPatterns, set: func(d *draft, v value) { d.forbid = v.list }},
+		{path: "files.warn", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Warn = v.list }},
+		{path: "files.allow", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Allow = v.list }},
+		{path: "files.built", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Built = &v.list }},
 		{path: "files.max-size", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
 		{path: "files.max-total", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxTotal = v.size }},
 

@@ -31,6 +31,8 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 		}
 	case kindRefs:
 		return r.each(k, n, refPattern)
+	case kindPatterns:
+		return r.each(k, n, filePattern)
 	case kindWords:
 		return r.each(k, n, func(s string) error { return oneOf(s, k.words) })
 	case kindLicenseNames:
