@@ -142,3 +142,15 @@ func TestDeadlineWhileBusy(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
+
+// A number that was unpublished can never be used again, and npm's own words do
+// not say so.
+func TestUnpublishedNumber(t *testing.T) {
+	w := newWorld(t)
+	w.Fail("put-403-over", 0, 0)
+	ball := demo(t)
+	_, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	if err == nil || !strings.Contains(err.Error(), "raise the version") {
+		t.Error(err)
+	}
+}

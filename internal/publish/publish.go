@@ -219,7 +219,7 @@ func (r *run) put() (again bool, err error) {
 		}
 		return false, r.readBack()
 	case fate == taken:
-		return false, &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w", sent)}
+		return false, &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w; a version that was unpublished keeps its number for ever: if that is so, raise the version", sent)}
 	case r.out.Puts > len(pauses[fate]):
 		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version, r.out.Puts, sent, fate.advice())
 	}
