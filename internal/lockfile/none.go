@@ -1,7 +1,9 @@
 package lockfile
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,8 +18,16 @@ import (
 type notMember struct{ error }
 
 // ofOthers holds for a lockfile of pnpm above a folder that its workspace does
-// not take in.
+// not take in. Where pnpm-workspace.yaml cannot be read it does not: then the
+// lockfile says whom it is for.
 func (c *choice) ofOthers(root *os.Root, dir string) bool {
+	if text, err := ReadRegular(root, path.Join(c.folder, "pnpm-workspace.yaml"), npm.MaxManifest); err == nil {
+		if _, err := strict.ParseYAML(text); err != nil {
+			return false
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
 	member, err := filepath.Rel(filepath.FromSlash(c.folder), filepath.FromSlash(dir))
 	return err == nil && member != "." && !pnpmTakesIn(root, c.folder, filepath.ToSlash(member))
 }
