@@ -172,6 +172,7 @@ func plain(name string) string {
 var publicNames = []string{
 	"fingerprint", "sha256", "sha512", "checksum", "hashedsecret", "gpgkey", "pgpkey",
 	"nexttoken", "continuationtoken", "pagetoken", "paginationtoken", "pagingtoken", "resumptiontoken",
+	"cursortoken", "synctoken", "deltatoken", "resumetoken",
 	"clientrequesttoken", "idempotencytoken", "idempotencykey",
 	"keyid", "secwebsocketkey", "secwebsocketaccept", "algorithm", "keyalg", "keyalgo", "keytype", "keyformat",
 }

@@ -52,6 +52,7 @@ func TestHarmless(t *testing.T) {
 		{key(strings.Repeat("X", 64) + "\n"), nil},
 		{key(strings.Repeat("A", 64) + "\n"), nil},
 		{key(strings.Repeat("aB3dE5gH7jK9", 5) + "\n"), []string{"private-key"}},
+		{`"cursorToken": "eyJpZCI6MTIzfQabcZ9812kk=="`, nil},
 		{`keyAlgorithm = "signed_curve25519";`, nil},
 		{`keyMaterial = "signed_k7Jd9sLq2mXw` + `8vTz4BfQ";`, []string{"generic-api-key"}},
 		{digests("hashMap.set('", "', '", "');"), nil},

@@ -3,12 +3,13 @@ package secret
 import (
 	"bytes"
 	"strings"
+	"unicode"
 )
 
 // passwordName is what a password is called at the end of a name, perhaps with
 // what it is for behind it. "pass" is one where a word begins, as in smtpPass: a
 // bypass and a compass are none.
-const passwordName = `(?:(?i:passw(?:or)?d|passphrase|passwort|pwd|secret)|\b(?i:pass)|[a-z0-9]Pass|_(?i:pass))(?i:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2})){0,2}`
+const passwordName = `(?:(?i:passw(?:or)?d|passphrase|passcode|passwort|pwd|secret)|\b(?i:pass)|[a-z0-9]Pass|_(?i:pass))(?i:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2})){0,2}`
 
 var passwordWords = []string{"pass", "pwd", "secret"}
 
@@ -50,7 +51,7 @@ func assigned(rest []byte) bool {
 // what it is for.
 const longestRest = 32
 
-// realPassword accepts a value with letters, digits and signs that is no text, no
+// realPassword accepts a value with letters, digits and, if it was chosen, signs that is no text, no
 // expression, no pattern, no address and no example.
 func realPassword(m submatches) bool {
 	var value []byte
@@ -66,7 +67,10 @@ func realPassword(m submatches) bool {
 			signs++
 		}
 	}
-	if s.letters < 2 || s.digits == 0 || signs == 0 || signs > len(value)/2 || entropy(value) < 2.5 || placeholder(value) || typed(value) {
+	if signs == 0 && !drawn(m[0], value, s) {
+		return false
+	}
+	if s.letters < 2 || s.digits == 0 || signs > len(value)/2 || entropy(value) < 2.5 || placeholder(value) || typed(value) {
 		return false
 	}
 	if strings.IndexByte("/.#([^:&|,;)]}?=", value[0]) >= 0 || isMail(value) {
@@ -79,6 +83,22 @@ func realPassword(m submatches) bool {
 	}
 	return !examplePassword(string(value))
 }
+
+// drawn reports whether a value without signs was drawn at random, letters in both cases
+// and digits, under a name that gitleaks' generic rule does not know: smtpPass.
+func drawn(match, value []byte, s shape) bool {
+	name := strings.ToLower(string(match[:bytes.Index(match, value)]))
+	for _, known := range []string{"passwd", "password", "secret"} {
+		if strings.Contains(name, known) {
+			return false
+		}
+	}
+	return len(value) >= leastDrawn && bytes.ContainsFunc(value, unicode.IsUpper) && bytes.ContainsFunc(value, unicode.IsLower) &&
+		s.inWords*2 <= s.letters && entropy(value) > 3
+}
+
+// leastDrawn is the least length of a password that was drawn.
+const leastDrawn = 10
 
 // isMail reports whether a value is an address of mail.
 func isMail(value []byte) bool {
