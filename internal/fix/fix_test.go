@@ -209,7 +209,7 @@ func TestPlanNested(t *testing.T) {
 	}{
 		{"npm", "npm", "3", two, "[package.json overrides > mid > left@^1.0.0: 2.0.0] -left@1.0.0"},
 		{"npm, two versions above", "npm", "3", twice, "[package.json overrides > mid@^1.0.0 > left@^1.0.0: 2.0.0] -left@1.0.0"},
-		{"npm, the root asks for it too", "npm", "3", []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}, "[package.json overrides > mid > left@^1.0.0: 2.0.0] -left@1.0.0"},
+		{"npm, the root asks for it too", "npm", "3", []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}, "[package.json overrides > left@^1.0.0: 2.0.0] -left@1.0.0"},
 		{"pnpm", "pnpm", "6.0", two, "[package.json pnpm > overrides > mid>left: 2.0.0] -left@1.0.0"},
 		{"pnpm, two versions above", "pnpm", "6.0", twice, "[package.json pnpm > overrides > mid@1.0.0>left: 2.0.0] -left@1.0.0"},
 		{"yarn 1", "yarn", "1", two, "[package.json resolutions > **/mid/left: 2.0.0] -left@1.0.0"},

@@ -134,13 +134,19 @@ func (m *maker) below(u *unit, in incoming) []string {
 		}
 		return []string{parent + "/" + name}
 	}
-	if several {
+	if several && !m.member(parent) {
 		parent += "@" + m.ownRange(in.from)
 	}
 	if m.versions(u.name) > 1 && registrySpec(in.edge.Range) {
 		name += "@" + ask(in.edge.Range).Range
 	}
 	return []string{parent, name}
+}
+
+// member reports whether a member of the workspace has a name: npm takes any
+// range in an override's key for one that it does not have (EOVERRIDE).
+func (m *maker) member(name string) bool {
+	return slices.ContainsFunc(m.byName[name], func(p *npm.Package) bool { return p.Workspace })
 }
 
 // ownRange narrows an override down to one version of a dependent. Where this
@@ -157,12 +163,13 @@ func (m *maker) ownRange(p *npm.Package) string {
 
 // byRange are keys that set a package's version for all who ask for it by one
 // range, the shorter way where several dependents are stuck: "left@^1.0.0", in
-// npm and, as "left@npm:^1.0.0", in yarn from 2 on. Nil: it would reach others
+// npm (where it is the surer one for a single dependent, too: of nested overrides
+// that meet at one package npm heeds one) and, as "left@npm:^1.0.0", in yarn from 2 on. Nil: it would reach others
 // too, or the manager has no such thing. (pnpm has, but its lockfile does not
 // say what was asked for.)
 func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	npmLike := m.Graph.Manager == "npm"
-	if !npmLike && (m.Graph.Manager != "yarn" || m.Graph.Version == "1") || m.parents(stuck) == 1 {
+	if !npmLike && (m.Graph.Manager != "yarn" || m.Graph.Version == "1" || m.parents(stuck) == 1) {
 		return nil
 	}
 	var kept reached // by those whose copies have to stay as they are
