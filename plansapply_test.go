@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,7 @@ func (p planner) apply(dir, manager string, v *judged) error {
 		}
 	}
 	m := p.tool(dir, manager)
+	commands = together(commands)
 	if edits {
 		commands = append([]string{m.lock}, commands...)
 	}
@@ -80,6 +82,24 @@ func (p planner) apply(dir, manager string, v *judged) error {
 		}
 	}
 	return nil
+}
+
+// together makes one command of those that differ only in the package's name.
+func together(commands []string) []string {
+	var list []string
+	at := map[string]int{}
+	for _, c := range commands {
+		last := strings.LastIndexByte(c, ' ')
+		i, found := at[c[:last]]
+		if !found {
+			i = len(list)
+			at[c[:last]], list = i, append(list, c[:last])
+		}
+		if !slices.Contains(strings.Fields(list[i]), c[last+1:]) {
+			list[i] += c[last:]
+		}
+	}
+	return list
 }
 
 // worst is the line of a manager's words that says what went wrong.
