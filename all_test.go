@@ -24,7 +24,6 @@ var libraries = map[string]string{
 	"github.com/google/go-github/v89":         "internal/github",
 	"github.com/sigstore/sigstore":            "internal/sign",
 	"github.com/sigstore/sigstore-go":         "internal/sign",
-	"github.com/zricethezav/gitleaks/v8":      "internal/secret",
 	"github.com/github/go-spdx/v2":            "internal/license",
 	"github.com/pandatix/go-cvss":             "internal/advisory",
 	"github.com/klauspost/compress":           "internal/tarball",

@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"cmp"
+	_ "embed"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -11,13 +12,17 @@ import (
 	"sync"
 
 	"github.com/pelletier/go-toml/v2"
-	"github.com/zricethezav/gitleaks/v8/config"
 )
 
-// gitleaksConfig is the rule file inside the gitleaks module.
-const gitleaksConfigName = "gitleaks.toml"
+//go:generate sh -c "go run -C ../../.ci/gitleaks . -rules >gitleaks.toml"
 
-var gitleaksConfig = config.DefaultConfig
+// gitleaksConfig is the rule file of the gitleaks module, under its licence (see
+// NOTICE). A test holds the two against each other.
+//
+//go:embed gitleaks.toml
+var gitleaksConfig string
+
+const gitleaksConfigName = "gitleaks.toml"
 
 // A rule finds one kind of secret. What is costly to make (its expression, its
 // plan) is made when one of its keywords is first seen.
