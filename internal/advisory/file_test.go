@@ -186,6 +186,8 @@ func TestFolderRefuses(t *testing.T) {
 		"b.jsonl.GZ": {nil, "for its name"},
 		"b.json.gz":  {nil, "for its name"},
 		"b.ndjson":   {nil, "for its name"},
+		"b.json.zst": {nil, "for its name"},
+		"all.tar.gz": {nil, "for its name"},
 		"all.zip":    {nil, "for its name"},
 		"npm.cdb":    {nil, "for its name"},
 	} {
