@@ -69,8 +69,30 @@ var entryPoints = Check{
 			}
 			found = append(found, f)
 		}
+		if gone := p.unbuilt(s.Tarball.Manifest.Packs()); len(found) == 0 && len(gone) > 0 {
+			f := packed(&entryMissingRule, "package/package.json")
+			f.Level, f.Fix, f.Subject = finding.Always, entryMissingRule.Help, "files"
+			f.Message = fmt.Sprintf("package.json says that the package consists of %s, and the tarball holds nothing but package.json and documents.", listed(gone, 5))
+			found = append(found, f)
+		}
 		return found
 	},
+}
+
+// unbuilt lists what package.json says a package consists of, where nothing is
+// packed but documents.
+func (p *packedPaths) unbuilt(says []string) (gone []string) {
+	for _, name := range p.sorted {
+		if !alwaysPacked(name) && (strings.Contains(name, "/") || !strings.HasSuffix(strings.ToLower(name), ".md")) {
+			return nil
+		}
+	}
+	for _, name := range says {
+		if name != "." && p.exact[name] == "" && !slices.Contains(gone, name) {
+			gone = append(gone, name)
+		}
+	}
+	return gone
 }
 
 // packedPaths are the files of the tarball by their path below the root.
