@@ -21,11 +21,11 @@ func passwordRules() []*rule {
 	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,64})` + quote }
 	return []*rule{
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: assigned,
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: func(rest []byte) bool { return assigned(rest, true) },
 			source: passwordName + `[\\"'\]]{0,3}[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
 		},
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: assigned,
+			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: func(rest []byte) bool { return assigned(rest, false) },
 			path:   `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
 			source: passwordName + `["']?[ \t]{0,8}(?::|=|>)[ \t]{0,8}([^\s"'\x60<>=][^\s"'\x60<>]{7,127})(?:\s|<|$)`,
 		},
@@ -33,8 +33,9 @@ func passwordRules() []*rule {
 }
 
 // assigned reports whether what stands behind a part of a password's name is the rest of
-// the name and a sign that gives it a value. It is asked of every "pass" in a text.
-func assigned(rest []byte) bool {
+// the name and a sign that gives it a value, in quotes if that is asked. It is asked of
+// every "pass" in a text.
+func assigned(rest []byte, quoted bool) bool {
 	i := 0
 	skip := func(most int, of func(b byte) bool) {
 		for limit := min(len(rest), i+most); i < limit && of(rest[i]); {
@@ -44,7 +45,11 @@ func assigned(rest []byte) bool {
 	skip(longestRest, func(b byte) bool { return wordByte(b) || b == '-' })
 	skip(3, func(b byte) bool { return strings.IndexByte("\\\"']", b) >= 0 })
 	skip(8, func(b byte) bool { return b == ' ' || b == '\t' })
-	return i < len(rest) && strings.IndexByte(":=>|?v", rest[i]) >= 0
+	if i == len(rest) || strings.IndexByte(":=>|?v", rest[i]) < 0 {
+		return false
+	}
+	skip(16, func(b byte) bool { return strings.IndexByte(":=>|? \tvalue", b) >= 0 })
+	return !quoted || i < len(rest) && strings.IndexByte("\"'`", rest[i]) >= 0
 }
 
 // longestRest is how much of a name may stand behind its keyword: "phrase", and twice
