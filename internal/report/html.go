@@ -98,17 +98,18 @@ type piece struct {
 	Code bool
 }
 
-// Pieces are the part made visible, foreign names as code; in our own words what
-// stands between backticks is code.
+// Pieces are the part made visible, foreign names as code; in sentences what
+// stands between two backticks is code.
 func (p part) Pieces() []piece {
-	switch {
-	case p.sentence:
-		return []piece{{say.Cap(p.text, p.cap), false}}
-	case p.cap > 0:
-		return []piece{{say.Cap(p.text, p.cap), true}}
+	text := p.text
+	if p.cap > 0 {
+		text = say.Cap(text, p.cap)
+	}
+	if p.cap > 0 && !p.sentence || strings.Count(text, "`")%2 == 1 {
+		return []piece{{text, !p.sentence}}
 	}
 	var pieces []piece
-	for i, text := range strings.Split(p.text, "`") {
+	for i, text := range strings.Split(text, "`") {
 		pieces = append(pieces, piece{text, i%2 == 1})
 	}
 	return pieces

@@ -302,8 +302,11 @@ func TestInert(t *testing.T) {
 				for _, x := range tag.FindAllString(got, -1) {
 					seen[x]++
 				}
+				if seen["<code>"] != seen["</code>"] { // two backticks in a sentence make it, and nothing else
+					t.Errorf("%.40q: %d × <code>, %d × </code>", s, seen["<code>"], seen["</code>"])
+				}
 				for x, n := range seen {
-					if ordinary[x] != n && !strings.Contains(x, "class=\"severity") {
+					if ordinary[x] != n && !strings.Contains(x, "class=\"severity") && !strings.Contains(x, "code>") {
 						t.Errorf("%.40q gives %d × %s, not %d", s, n, x, ordinary[x])
 					}
 				}
