@@ -177,3 +177,15 @@ func TestPlanOfBundles(t *testing.T) {
 	in.Graph.Packages[2].Bundler = nil
 	compare(t, Make(in), []string{"update left 1.2.0 `npm update left` -left@1.0.0"})
 }
+
+// Where the lockfile has no edges, nothing is said to be asked for by nobody.
+func TestPlanOfOldLockfiles(t *testing.T) {
+	_, in := plan(t, input{lock: "1", manager: "npm", tree: []string{"left@1.0.0"}, records: []string{"left 0 1.2.0"}})
+	compare(t, Make(in), []string{"prune left `npm prune --package-lock-only` -left@1.0.0"})
+	in.Graph.Notes = []npm.Note{{Kind: npm.NoteOldLockfile}}
+	p := Make(in)
+	compare(t, p, []string{"none left -left@1.0.0"})
+	if got, want := p.Advice("left", "1.0.0", ""), "The lockfile is of npm 4 or older and does not say who asks for what: delete it, run `npm install --package-lock-only` and judge again."; got != want {
+		t.Error(got)
+	}
+}

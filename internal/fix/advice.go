@@ -113,6 +113,9 @@ func (m *maker) helpless(u *unit) advice {
 	switch {
 	case slices.Contains(u.copies, m.Graph.Root):
 		return advice{text: "Publish a version that the advisory does not affect."}
+	case len(u.edges) == 0 && m.edgeless():
+		why := m.anew()
+		return advice{text: strings.ToUpper(why[:1]) + why[1:] + "."}
 	case !u.found && len(u.fixed) == 0:
 		return advice{text: fmt.Sprintf("No fixed version is known: %s, or write an exception if it is not reachable.", u.replace())}
 	}

@@ -24,6 +24,9 @@ func (m *maker) solve(u *unit) {
 	case slices.ContainsFunc(u.records, func(r advisory.Record) bool { return r.Kind == advisory.Malware }):
 		m.give(u, Remove, "it is malware: remove it from the tree, and treat every machine that installed it as compromised")
 		return
+	case len(u.edges) == 0 && m.edgeless():
+		m.give(u, Nothing, m.anew())
+		return
 	case len(u.edges) == 0:
 		m.take(u, &change{do: Prune, name: u.name})
 		return
@@ -125,6 +128,15 @@ func (m *maker) elsewhere(u *unit, in incoming, options []npm.Version) ([]*chang
 		return []*change{c}, ok
 	}
 	return m.lift(u, in)
+}
+
+// edgeless reports whether the lockfile says of nothing who asks for it.
+func (m *maker) edgeless() bool {
+	return slices.ContainsFunc(m.Graph.Notes, func(n npm.Note) bool { return n.Kind == npm.NoteOldLockfile })
+}
+
+func (m *maker) anew() string {
+	return fmt.Sprintf("the lockfile is of npm 4 or older and does not say who asks for what: delete it, run `%s` and judge again", m.tool.Lock)
 }
 
 // give notes a change that is none.
