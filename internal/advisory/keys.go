@@ -26,6 +26,20 @@ func spelled(object strict.Value, known ...string) error {
 	return nil
 }
 
+// fails refuses an answer that says beside what it holds that it does not hold
+// all: an empty one would be taken for "nothing found".
+func fails(object strict.Value) error {
+	for key, value := range object.Members() {
+		switch plainKey(key.Text()) {
+		case "error", "errors", "code", "message", "status", "details", "warning", "warnings", "partial", "truncated", "incomplete":
+			if list := value.Kind() == strict.Array || value.Kind() == strict.Object; list && value.Len() > 0 || !list && value.Truthy() {
+				return fmt.Errorf("%s beside the results", short(key.Text()))
+			}
+		}
+	}
+	return nil
+}
+
 // exploited reports whether a source's own fields say that an advisory is known
 // to be made use of: a flag, or an entry of CISA's catalogue (KEV).
 func exploited(specific strict.Value) bool {

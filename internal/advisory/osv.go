@@ -194,7 +194,7 @@ func parseBatch(data []byte) ([]osvResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 	}
-	if err := spelled(doc, "results"); err != nil {
+	if err := errors.Join(spelled(doc, "results"), fails(doc)); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 	}
 	if next, err := nextPage(doc); err != nil || next != "" {
@@ -209,7 +209,7 @@ func parseBatch(data []byte) ([]osvResult, error) {
 		if k := e.Get("vulns").Kind(); e.Kind() != strict.Object || k != strict.Array && k != strict.Missing {
 			return nil, fmt.Errorf("%w: a result that is %s with %s as vulns", errNotBatch, e.Kind(), k)
 		}
-		if err := spelled(e, "vulns"); err != nil {
+		if err := errors.Join(spelled(e, "vulns"), fails(e)); err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotBatch, err)
 		}
 		next, err := nextPage(e)

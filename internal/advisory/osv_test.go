@@ -148,6 +148,9 @@ func TestOSVMisbehaves(t *testing.T) {
 		{"a token that is an object", token("next_page_token", map[string]int{}), "not an answer"},
 		{"a token under another name", token("nextPageToken", "x"), "not an answer"},
 		{"a token that begins otherwise", token("pageToken", "x"), "not an answer"},
+		{"an error in place of a result", token("error", "internal"), "beside the results"},
+		{"a status in place of a result", token("code", 13), "beside the results"},
+		{"a result cut short", token("truncated", true), "beside the results"},
 		{"a page under a name of its own", token("nextPage", "x"), "not an answer"},
 		{"vulns with a capital", func(f *fakeOSV) {
 			f.batch = func(r []map[string]any) []map[string]any { r[1] = map[string]any{"Vulns": r[1]["vulns"]}; return r }

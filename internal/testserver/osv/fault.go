@@ -20,6 +20,7 @@ var Faults = []struct{ Name, What string }{
 	{"swapped", "the results in reverse order, but for the first"},
 	{"endless", "every page names another"},
 	{"token=JSON", "more pages, named by a token that is JSON"},
+	{"result=JSON", "the last result is JSON"},
 	{"no-canary", "the canary is not known"},
 	{"details-other", "the details of another advisory"},
 }
@@ -29,6 +30,7 @@ type fault struct {
 	details    bool
 	paged      bool
 	results    func([]result) []result // changes a right answer to a batch
+	last       json.RawMessage         // in place of the last result
 	other      func() string           // a document to serve as details
 }
 
@@ -62,6 +64,8 @@ func (s *Server) Fail(name string) {
 			}
 			return results
 		}
+	case "result":
+		f.last = json.RawMessage(value)
 	case "no-canary":
 		delete(s.about, "minimist")
 	case "details-other":

@@ -160,6 +160,13 @@ func (s *Server) batch(w http.ResponseWriter, body []byte, f *fault) {
 	if f != nil && f.results != nil {
 		results = f.results(results)
 	}
+	all := make([]any, len(results))
+	for i := range results {
+		all[i] = results[i]
+	}
+	if f != nil && f.last != nil {
+		all[len(all)-1] = f.last
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"results": results})
+	_ = json.NewEncoder(w).Encode(map[string]any{"results": all})
 }
