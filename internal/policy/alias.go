@@ -7,16 +7,17 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// Aliases says which advisory an id stands for, among some findings. An alias
-// is no identity: two lodash advisories of 2026 name each other and both their
-// CVEs, and have different fixes. The zero value knows no findings.
+// Aliases tells which advisory an id means, among the findings it was made
+// from. An alias is not an identity: two lodash advisories of 2026 name each
+// other and both their CVEs, and have different fixes. The zero value knows no
+// findings.
 type Aliases struct {
-	// meant holds the own ids of the findings that carry an id, by package name
-	// and lower-case id.
+	// meant maps a package name and a lower-case id to the own ids of the
+	// findings that carry the id.
 	meant map[[2]string]map[string]bool
 }
 
-// NewAliases reads the ids of findings.
+// NewAliases collects the ids of findings.
 func NewAliases(fs []finding.Finding) Aliases {
 	a := Aliases{map[[2]string]map[string]bool{}}
 	for i := range fs {
@@ -32,8 +33,9 @@ func NewAliases(fs []finding.Finding) Aliases {
 	return a
 }
 
-// ownID is the id of a finding's advisory itself, as opposed to its aliases: the
-// last word of Subject, whose other words tell apart what is found about it.
+// ownID returns the id of a finding's advisory itself, not an alias of it. It
+// is the last word of Subject; the words before it tell findings of one
+// advisory apart.
 func ownID(f *finding.Finding) string {
 	if f.Subject == "" && len(f.IDs) > 0 {
 		return strings.ToLower(f.IDs[0])
@@ -41,9 +43,10 @@ func ownID(f *finding.Finding) string {
 	return strings.ToLower(f.Subject[strings.LastIndexByte(f.Subject, ' ')+1:])
 }
 
-// Mean reports whether an id that a finding carries can only mean its
-// advisory: it is the advisory's own, or an alias in another database that no
-// other advisory about the package has too. ambiguous: one has.
+// Mean reports whether an id that a finding carries can only mean its advisory:
+// the id is the advisory's own, or an alias from another database that no other
+// advisory about the package has. ambiguous reports that another advisory has
+// it.
 func (a Aliases) Mean(id string, f *finding.Finding) (yes, ambiguous bool) {
 	own := ownID(f)
 	if id = strings.ToLower(id); id == own {
@@ -59,13 +62,14 @@ func (a Aliases) Mean(id string, f *finding.Finding) (yes, ambiguous bool) {
 	return len(meant) < 2, len(meant) > 1
 }
 
-// IsMalware reports whether a finding says that a package is hostile, rather
-// than faulty.
+// IsMalware reports whether a finding is about a malicious package, not about a
+// vulnerability.
 func IsMalware(f *finding.Finding) bool {
 	return isMalwareID(f.Rule) || slices.ContainsFunc(f.IDs, isMalwareID)
 }
 
-// isMalwareID recognises the rule's id and those of OpenSSF's malware reports.
+// isMalwareID reports whether an id is the malware rule's or one of OpenSSF's
+// malware reports (MAL-…).
 func isMalwareID(id string) bool {
 	return id == "malware" || len(id) >= 4 && strings.EqualFold(id[:4], "MAL-")
 }

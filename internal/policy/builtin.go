@@ -7,28 +7,30 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// The built-in policy: what holds for every key that nobody set. It is meant
-// to fit a package whose owners wrote no policy yet, so it blocks what hardly
-// anybody wants to publish and has no opinion on what is a matter of taste:
+// builtin returns the built-in policy: the value of every key that nobody set.
+// It is meant for a package whose owners have not written a policy yet. It
+// blocks what hardly anybody wants to publish, and leaves matters of taste
+// alone:
 //
-//   - scopes: prod, optional and peer high, dev none, for a build tool reaches
-//     no consumer; the report counts what that leaves out. Malware blocks in
-//     every scope. An audit-level that somebody sets holds for dev too. No sla.
-//   - advisories.require: one; advisories.max-age: 24h; no
-//     advisories.fallback: without a source there is no decision.
+//   - scopes: prod, optional and peer block at high, dev at none, because a build
+//     tool does not reach consumers; the report counts what that leaves out.
+//     Malware blocks in every scope. An audit-level that the user sets applies to
+//     dev too. There is no sla.
+//   - advisories.require: one; advisories.max-age: 24h; no advisories.fallback:
+//     without a source there is no decision.
 //   - licenses: nothing is denied, unknown ones warn. Which licences are
-//     acceptable is a decision of the owner's lawyers, not of a tool.
-//   - secrets are always looked for; no baseline, nothing allowed.
-//   - files.forbid holds credentials and tool state (builtinForbid). These
-//     patterns stay when a policy writes its own list: files.allow lifts one.
-//     Names count whatever their case is.
-//   - what editors, systems and CI leave behind (builtinLitter) is one warning.
+//     acceptable is for the owner's lawyers to decide, not for a tool.
+//   - secrets are always searched for; there is no baseline, nothing is allowed.
+//   - files.forbid lists credentials and tool state (builtinForbid). These
+//     patterns stay when a policy writes its own list; files.allow lifts one.
+//     Letter case does not matter.
+//   - leftovers of editors, systems and CI (builtinLitter) give one warning.
 //   - dependencies.pinned: exact-or-locked. "*", "latest" and "" always block.
 //   - exceptions end at most 365 days ahead; vex.max-age: 365d.
-//   - dependencies.vulnerable-range: warn. Hardly a range in the world admits
-//     no affected version; a consumer's lockfile decides what they get.
+//   - dependencies.vulnerable-range: warn. Nearly every range admits some
+//     affected version; a consumer's lockfile decides what they get.
 //   - publish.unrun-scripts: block-on-publish.
-//   - release-diff: all of it warns. A release is there to change something.
+//   - release-diff: every rule warns. A release is there to change something.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
@@ -60,9 +62,9 @@ func builtin() *Effective {
 	return e
 }
 
-// builtinForbid are files that hold credentials wherever they appear, in
-// gitignore's syntax. A public key or a template is often shipped on purpose,
-// so the list names private ones and leaves .env.example alone.
+// builtinForbid lists files that hold credentials wherever they appear, in
+// gitignore syntax. A public key or a template is often shipped on purpose, so
+// the list names private keys and leaves .env.example alone.
 var builtinForbid = []string{
 	".env*", "!.env.example", "!.env.sample", "!.env.template",
 	"*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore",
@@ -71,16 +73,23 @@ var builtinForbid = []string{
 	".aws/", ".ssh/", ".gnupg/", ".docker/config.json", ".kube/config",
 	".git/", ".hg/", ".svn/", ".bzr/", ".jj/", "CVS/", ".htpasswd",
 	"*.ppk", "*.kdbx", "*.ovpn", ".vault-token", ".pgpass", ".my.cnf", ".s3cfg", ".boto", ".dockercfg", ".terraformrc",
-	"*.tfstate", "*.tfstate.backup", ".azure/", ".config/gcloud/", ".terraform/", ".cargo/credentials", ".cargo/credentials.toml",
+	"*.tfstate", "*.tfstate.backup", ".azure/", ".config/gcloud/", ".terraform/", ".cargo/credentials",
+	".cargo/credentials.toml",
 	".gem/credentials", ".m2/settings.xml", ".composer/auth.json", "service-account*.json", "*-service-account.json",
 }
 
-// builtinLitter is what nobody meant to pack and nobody is hurt by.
+// builtinLitter lists files that are packed by mistake and do no harm.
 var builtinLitter = []string{
 	".DS_Store", "._*", ".Spotlight-V100", ".Trashes", "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN/",
-	".vscode/", ".idea/", ".vs/", ".fleet/", ".zed/", ".history/", "*.swp", "*.swo", "*~", `\#*#`, ".#*", "*.sublime-project", "*.sublime-workspace", ".project", ".classpath", ".settings/",
-	".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", ".azure-pipelines/", "Jenkinsfile", ".drone.yml", "bitbucket-pipelines.yml", ".buildkite/", ".semaphore/", ".woodpecker/",
-	".gitignore", ".gitattributes", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".hgignore", ".hgtags", ".svnignore", ".npmignore", ".husky/",
-	".nyc_output/", ".coveralls.yml", "codecov.yml", ".codecov.yml", ".eslintcache", ".stylelintcache", "*.tsbuildinfo", ".turbo/", ".nx/", ".parcel-cache/", ".vercel/", ".netlify/",
-	"npm-debug.log*", "yarn-error.log", "yarn-debug.log*", "pnpm-debug.log*", "lerna-debug.log*", "*.rej", "*.orig", "*.tgz",
+	".vscode/", ".idea/", ".vs/", ".fleet/", ".zed/", ".history/", "*.swp", "*.swo", "*~", `\#*#`, ".#*",
+	"*.sublime-project", "*.sublime-workspace", ".project", ".classpath", ".settings/",
+	".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".travis.yml", "appveyor.yml", ".appveyor.yml",
+	"azure-pipelines.yml", ".azure-pipelines/", "Jenkinsfile", ".drone.yml", "bitbucket-pipelines.yml",
+	".buildkite/", ".semaphore/", ".woodpecker/",
+	".gitignore", ".gitattributes", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".hgignore", ".hgtags",
+	".svnignore", ".npmignore", ".husky/",
+	".nyc_output/", ".coveralls.yml", "codecov.yml", ".codecov.yml", ".eslintcache", ".stylelintcache",
+	"*.tsbuildinfo", ".turbo/", ".nx/", ".parcel-cache/", ".vercel/", ".netlify/",
+	"npm-debug.log*", "yarn-error.log", "yarn-debug.log*", "pnpm-debug.log*", "lerna-debug.log*", "*.rej",
+	"*.orig", "*.tgz",
 }

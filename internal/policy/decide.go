@@ -10,28 +10,29 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// A Context is what deciding needs to know besides policy and findings.
+// A Context is what Decide needs besides policy and findings.
 type Context struct {
 	Now      time.Time // for SLA clocks and expiry; zero: nothing can be decided
 	Version  string    // of the package being judged, for sla: next-release and next-minor
 	Previous Release   // the one before it, for the same
 
-	// Vouched returns what the VEX documents say that lifts a finding, nil for
-	// nothing; nil itself where there are none. It must be pure. It is asked
-	// about advisories that no exception covers, and never about malware.
+	// Vouched returns the exception that the VEX documents make for a finding,
+	// or nil. The func itself is nil where there are no documents. It must be
+	// pure. It is called for advisories that no exception covers, never for
+	// malware.
 	Vouched func(*finding.Finding) *Exception
 }
 
-// Decide judges findings by a policy. It is pure: the same input gives the
-// same verdict, in any order of fs.
+// Decide judges findings by a policy. It is pure: the same input gives the same
+// verdict, in any order of fs.
 //
-// A finding blocks when its level is Always or Alarm, when its severity reaches the
-// threshold of its scope, or when its SLA has run out; everything else warns.
-// An exception that covers a finding waives it, whether it blocks or warns, and
-// so does a statement of a VEX document; an Alarm is waived by nothing. The exceptions themselves are reported
-// as Rules describe.
+// A finding blocks when its level is Always or Alarm, when its severity reaches
+// the threshold of its scope, or when its SLA has run out; everything else
+// warns. An exception that covers a finding waives it, whether it blocks or
+// warns, and so does a statement of a VEX document. Nothing waives an Alarm.
+// Decide also reports on the exceptions themselves; see Rules.
 //
-// Without a policy or without the time nothing can be decided: every finding
+// Without a policy or without the time, nothing can be decided: every finding
 // blocks and the result is Unknown.
 func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
 	v := Verdict{Judged: make([]Judged, 0, len(fs))}
@@ -67,7 +68,7 @@ func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	if scope == "" {
 		scope = finding.Prod
 	}
-	t := e.Thresholds[scope] // the zero value of a scope nobody knows blocks
+	t := e.Thresholds[scope] // the zero value of an unknown scope blocks
 	switch {
 	case f.Level == finding.Alarm:
 		j.State, j.Why = finding.Block, "blocks at any level, and no exception lifts it"
@@ -96,8 +97,9 @@ func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	return j
 }
 
-// vouched asks the VEX documents, and holds their answer to the policy again:
-// only advisories, no malware, nothing that has run out or runs for too long.
+// vouched asks the VEX documents and checks their answer against the policy
+// once more: it must be about an advisory, not malware, and must not have
+// expired or run for too long.
 func (e *Effective) vouched(f *finding.Finding, ctx Context) *Exception {
 	if ctx.Vouched == nil || len(f.IDs) == 0 || IsMalware(f) {
 		return nil
@@ -109,7 +111,7 @@ func (e *Effective) vouched(f *finding.Finding, ctx Context) *Exception {
 	return w
 }
 
-// in names a scope we know; Why holds no foreign text.
+// in returns the phrase for a scope, for Why, which holds no foreign text.
 func in(s finding.Scope) string {
 	if slices.Contains(finding.Scopes, s) {
 		return " for " + string(s) + " dependencies"
@@ -150,8 +152,8 @@ func (v *Verdict) add(j Judged) {
 	}
 }
 
-// sort orders the findings as verdict.json lists them. It moves each of them,
-// some 400 bytes, once.
+// sort puts the findings in the order of verdict.json. A Judged is some 400
+// bytes, so each is moved only once.
 func (v *Verdict) sort() {
 	order := make([]*Judged, len(v.Judged))
 	for i := range v.Judged {
@@ -165,8 +167,8 @@ func (v *Verdict) sort() {
 	v.Judged = sorted
 }
 
-// compare says which of two findings is listed first; what follows after the
-// line is there so that no two different findings are equal.
+// compare orders two findings for the verdict. The last comparison, of rest, is
+// there so that no two different findings are equal.
 func compare(a, b *Judged) int {
 	f, g := &a.Finding, &b.Finding
 	if c := cmp.Or(
@@ -189,9 +191,10 @@ func compare(a, b *Judged) int {
 	return cmp.Compare(rest(f), rest(g))
 }
 
-// rest is every field of a finding that compare has not looked at, as text.
+// rest returns as text every field of a finding that compare has not looked at.
 func rest(f *finding.Finding) string {
-	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d %q %q %v", f.Level, f.Scope, f.Name, f.Version, f.IDs, strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity, f.Ends, f.Title, f.Advisory)
+	return fmt.Sprintf("%d %q %q %q %q %q %t %q %q %d %q %q %v", f.Level, f.Scope, f.Name, f.Version, f.IDs,
+		strings.Join(flat(f.Paths), "\n"), f.InTarball, f.Fix, f.Published, f.Severity, f.Ends, f.Title, f.Advisory)
 }
 
 func flat(paths [][]string) []string {

@@ -16,7 +16,8 @@ const (
 // DiffRules are the rules about the changes since the last release, which are
 // the keys below release-diff.
 var DiffRules = []string{
-	"files-added", "files-removed", "size-jump", "size-collapse", "new-dependency", "changed-script", "new-bin", "new-export",
+	"files-added", "files-removed", "size-jump", "size-collapse", "new-dependency", "changed-script", "new-bin",
+	"new-export",
 	"license-changed", "new-host", "new-env", "new-binary", "provenance-lost",
 }
 
@@ -31,8 +32,8 @@ func diffKeys() []key {
 	return list
 }
 
-// DiffRequired names the first rule of release-diff that blocks; ok is false
-// when none does, and comparing with the last release is advice.
+// DiffRequired returns the first rule of release-diff that blocks. ok is false
+// when none does: then comparing with the last release is only advice.
 func (e *Effective) DiffRequired() (rule string, ok bool) {
 	i := slices.IndexFunc(DiffRules, func(rule string) bool { return e.Diff[rule] == DiffBlock })
 	if i < 0 {
@@ -41,7 +42,7 @@ func (e *Effective) DiffRequired() (rule string, ok bool) {
 	return DiffRules[i], true
 }
 
-// DiffWanted reports whether any rule of release-diff says anything.
+// DiffWanted reports whether any rule of release-diff blocks or warns.
 func (e *Effective) DiffWanted() bool {
 	return slices.ContainsFunc(DiffRules, func(rule string) bool { return e.Diff[rule] != DiffIgnore })
 }

@@ -15,10 +15,9 @@ import (
 // maxFile bounds a policy file, in bytes.
 const maxFile = 1 << 20
 
-// document reads the one YAML document of a policy file as nodes. It returns
-// nil for an empty one. The YAML is cut down to what a policy needs: no
-// anchors and aliases (a bomb is made of them), no tags, no tabs, each key
-// once.
+// document reads the one YAML document of a policy file as nodes, nil for an
+// empty file. YAML is cut down to what a policy needs: no anchors and aliases
+// (they make "billion laughs" bombs), no tags, no tabs, no duplicate keys.
 func (r *reader) document(data []byte) *yaml.Node {
 	switch {
 	case len(data) > maxFile:
@@ -58,8 +57,8 @@ func (r *reader) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// noTabs refuses tabs in indentation. YAML does too, but its parsers differ in
-// where, and say so in words few understand.
+// noTabs refuses tabs in indentation. YAML forbids them too, but parsers differ
+// in where they notice, and their messages are hard to understand.
 func (r *reader) noTabs(data []byte) bool {
 	line, ok := 0, true
 	for text := range bytes.Lines(data) {
@@ -73,12 +72,13 @@ func (r *reader) noTabs(data []byte) bool {
 	return ok
 }
 
-// plain refuses the parts of YAML a policy does not need, everywhere at once.
+// plain refuses, in a node and all below it, the parts of YAML that a policy
+// does not need.
 func (r *reader) plain(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
 		r.mistake(n, "aliases are not read", "write the value out")
-		return // n.Alias is visited where it stands
+		return // n.Alias is visited at its own place
 	case n.Anchor != "":
 		r.mistake(n, "anchors are not read", "write the value out")
 	case n.Style&yaml.TaggedStyle != 0:

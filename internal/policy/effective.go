@@ -1,11 +1,10 @@
-// Package policy reads the policy file and decides: findings and a policy in,
-// a verdict out.
+// Package policy reads the policy file and decides: findings and a policy in, a
+// verdict out.
 //
-// Parse turns the file's bytes into a Policy, For says what it means for one
-// package, Decide judges findings by it. None of them opens a file, reads a
-// clock or the environment, or prints: the bytes, the time and the flags come
-// in as values. The package looks for nothing itself; see package check for
-// that.
+// Parse reads the file's bytes into a Policy, For resolves it for one package,
+// and Decide judges findings by the result. None of them opens a file, reads a
+// clock or the environment, or prints: bytes, time and flags are arguments. The
+// package does not look for problems itself; see package check for that.
 package policy
 
 import (
@@ -14,18 +13,18 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// An AllowedSecret names a candidate that is known to be no secret by what is given
-// of it; all that is given must hold.
+// An AllowedSecret describes a candidate that is known not to be a secret. A
+// candidate must match every field that is set.
 type AllowedSecret struct{ Hash, Rule, Path string }
 
-// An Effective policy is the policy as it applies to one package: built-in
-// defaults, the file, the package's own entry, then flags that tighten it.
-// Each field stands for the key of .publishgate.yml named beside it.
+// An Effective policy is the policy for one package: the built-in defaults, the
+// file, the package's own entry, then the flags. Each field is the value of the
+// key of .publishgate.yml named beside it.
 type Effective struct {
 	File string // where it was read from; empty: built in
 
 	Thresholds map[finding.Scope]Threshold   // audit-level, scopes
-	DevUnset   bool                          // nobody set a level for dev: that it is none is built in
+	DevUnset   bool                          // nobody set a level for dev, so its none is the built-in one
 	SLA        map[finding.Severity]Deadline // sla
 	Omit       map[finding.Scope]bool        // -omit: scopes left out, reported as skipped
 	Advisories struct {
@@ -42,8 +41,8 @@ type Effective struct {
 	}
 	Secrets struct {
 		Baseline string          // path of a detect-secrets baseline; "" none
-		Allow    []string        // rule ids, path globs or hashes that are known not to be secrets
-		Together []AllowedSecret // the same, where several must hold
+		Allow    []string        // rule ids, path globs or hashes of known non-secrets
+		Together []AllowedSecret // the same, with several conditions that must all match
 		Known    map[string]bool // SHA-1s of the baseline, read by the gate before checks
 	}
 	Files struct {
@@ -52,8 +51,9 @@ type Effective struct {
 		MaxSize             int64    // bytes, of one packed file; 0: no limit
 		MaxTotal            int64    // bytes, of all packed files together; 0: no limit
 
-		// Built are patterns of packed files that no commit explains, because a
-		// build made them; nil: what package.json points to and git ignores.
+		// Built are patterns of packed files that are in no commit because a
+		// build made them. Nil means: what package.json points to and git
+		// ignores.
 		Built *[]string
 	}
 	Dependencies struct {
@@ -66,7 +66,7 @@ type Effective struct {
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
 		VulnerableRange     RangeCheck
 	}
-	Diff    map[string]DiffRule // release-diff: rule → what it does; a rule that is not there blocks
+	Diff    map[string]DiffRule // release-diff: rule → what it does; a missing rule blocks
 	Publish struct {
 		Access       string       // "restricted", "public" or ""
 		UnrunScripts UnrunScripts // publish.unrun-scripts
@@ -82,20 +82,22 @@ type Effective struct {
 		Declared []string // variables the shipped code may read, * for any run of characters; empty: not checked
 	}
 
-	Exceptions    []Exception
-	ExceptionsMax map[finding.Severity]time.Duration // exceptions-max: how far ahead an exception may end; none set: 365 days
+	Exceptions []Exception
+	// exceptions-max: how far ahead an exception may end; none set: 365 days.
+	ExceptionsMax map[finding.Severity]time.Duration
 	VEX           struct {
 		MaxAge time.Duration // vex.max-age: how long a statement counts after it was made
 	}
 
-	// Unenforced are keys the owner set that this version cannot check. Each is
-	// named as not looked at, whatever its value, and one that asks for something
-	// is a finding: a line of policy nobody looks at must not pass in silence.
+	// Unenforced lists the keys the owner set that this version cannot check.
+	// Each is reported as not looked at, whatever its value, and one whose
+	// value asks for something is a finding: no line of the policy is ignored
+	// silently.
 	Unenforced []Setting
 	NextReview time.Time // about.next-review; zero: none
 
 	Owner string // about.owner; may be empty
-	Risk  string // packages.*.risk: low, medium, high or ""; for the report, it changes no decision
+	Risk  string // packages.*.risk: low, medium, high or ""; only for the report, changes no decision
 }
 
 // A Threshold is the lowest severity that blocks. The zero value blocks
@@ -125,9 +127,8 @@ const (
 	RangeIgnore                   // "ignore"
 )
 
-// UnrunScripts is publish.unrun-scripts: what it means that a package was
-// packed without running the scripts that build it. The zero value is the
-// strictest.
+// UnrunScripts is publish.unrun-scripts: how to judge a package that was packed
+// without running the scripts that build it. The zero value is the strictest.
 type UnrunScripts int
 
 // The values of publish.unrun-scripts.
@@ -137,8 +138,8 @@ const (
 	UnrunWarn                               // "warn"
 )
 
-// A Deadline is one value of sla: a time from the advisory's publication, or
-// the release by which it must be gone.
+// A Deadline is one value of sla: a time span after the advisory's publication,
+// or the release in which the vulnerability must be fixed.
 type Deadline struct {
 	Within      time.Duration
 	NextRelease bool // "next-release"
@@ -158,7 +159,7 @@ type OverrideReason struct {
 	Reviewed time.Time
 }
 
-// An Exception waives findings, for a reason, by somebody, until a day.
+// An Exception waives findings. It has a reason, an owner and an end date.
 type Exception struct {
 	ID            string // an advisory id, alias, or rule id
 	Package       string // purl or npm name, version optional; empty: any
@@ -168,11 +169,12 @@ type Exception struct {
 	Status        string // OpenVEX vocabulary; empty: not_affected
 	Justification string // OpenVEX vocabulary; may be empty
 	Owner         string
-	Expires       time.Time // the first moment it no longer counts
+	Expires       time.Time // the first moment at which it no longer counts
 	Line          int       // in the policy file, or in Document
 
-	// Document is the VEX document that says so instead of the policy, as it
-	// is shown to people; Owner is its author then, and Stated when it was said.
+	// Document names the VEX document the exception comes from, as shown to
+	// people; "" means the policy. Owner is then the document's author, and
+	// Stated the time of its statement.
 	Document string
 	Stated   time.Time
 }
@@ -182,6 +184,8 @@ type Setting struct {
 	Key, Value string
 	Line       int
 
-	Asks   bool // it asks for something: not "ignore", not false
-	Strict bool // it asks for it wherever the package is judged, not only when this run signs or publishes
+	Asks bool // the value asks for something: it is not "ignore" and not false
+	// Strict says that the setting applies wherever the package is judged, not
+	// only when this run signs or publishes.
+	Strict bool
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// justifications is OpenVEX's vocabulary for "not affected".
+// justifications are OpenVEX's reasons for the status not_affected.
 // https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md#status-justifications
 var justifications = []string{
 	"component_not_present",
@@ -24,16 +24,17 @@ var justifications = []string{
 	"inline_mitigations_already_exist",
 }
 
-// Affected is the status of an exception by which its owner accepts a risk: the
-// package is affected, and consumers are told so. Without it an exception says
-// that the package is not affected.
+// Affected is the status of an exception whose owner accepts a risk: the
+// package is affected, and consumers are told so. Without a status, an
+// exception says that the package is not affected.
 const Affected = "affected"
 
-// statuses are the words of OpenVEX that an exception may say.
+// statuses are the OpenVEX statuses that an exception may have.
 var statuses = []string{"not_affected", Affected}
 
 // exceptionKeys are the keys of an exception; the first four are required.
-var exceptionKeys = []string{"id", "reason", "owner", "expires", "package", "versions", "path", "status", "justification"}
+var exceptionKeys = []string{"id", "reason", "owner", "expires", "package", "versions", "path", "status",
+	"justification"}
 
 // exceptions reads the list of exceptions.
 func (r *reader) exceptions(n *yaml.Node) []Exception {
@@ -53,7 +54,7 @@ func (r *reader) exceptions(n *yaml.Node) []Exception {
 	return all
 }
 
-// exception reads one, whose fields are all text that is not blank.
+// exception reads one exception. Every field must be non-empty text.
 func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
 	text := func(key string) string {
 		if f[key] == nil {
@@ -97,12 +98,13 @@ func (r *reader) exception(at *yaml.Node, f map[string]*yaml.Node) Exception {
 		wrong("status", oneOf(e.Status, statuses))
 	}
 	if e.Status == Affected && e.Justification != "" {
-		r.mistake(f["justification"], "exception.justification says why the package is not affected, and exception.status that it is", "keep one")
+		r.mistake(f["justification"], "exception.justification says why the package is not affected, and "+
+			"exception.status that it is", "keep one")
 	}
 	return e
 }
 
-// idError refuses what is no id of one advisory or rule.
+// idError returns an error unless id is the id of one advisory or rule.
 func idError(id string) error {
 	for _, c := range []byte(id) {
 		switch {
@@ -124,9 +126,9 @@ func (r *reader) expiry(n *yaml.Node) time.Time {
 	return t
 }
 
-// parseExpiry reads a date, which ends the exception as the day begins (UTC;
-// Trivy's expired_at and osv-scanner's ignoreUntil mean the same), or a moment
-// in RFC 3339.
+// parseExpiry reads a date or an RFC 3339 time. A date ends the exception at
+// the start of that day, UTC, as Trivy's expired_at and osv-scanner's
+// ignoreUntil do.
 func parseExpiry(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.UTC(), nil
@@ -134,8 +136,8 @@ func parseExpiry(s string) (time.Time, error) {
 	return parseDay(s)
 }
 
-// parsePackage reads a purl or an npm name, the version optional. A version
-// is one version; ranges have a key of their own.
+// parsePackage reads a purl or an npm name, the version optional. The version
+// is a single one; ranges are written in a key of their own.
 func parsePackage(s string) (name, version string, err error) {
 	if strings.HasPrefix(s, "pkg:") {
 		if name, version, err = npm.ParsePURL(s); err != nil {
@@ -159,8 +161,8 @@ func parsePackage(s string) (name, version string, err error) {
 	return name, version, nil
 }
 
-// parseVersions reads a range of versions in npm's syntax, of the package that
-// the exception names without a version.
+// parseVersions reads the range, in npm's syntax, of versions of the package
+// that the exception names without a version.
 func parseVersions(s, name, version string) (*npm.Range, error) {
 	switch {
 	case name == "":
@@ -198,7 +200,7 @@ func everything(r *npm.Range) bool {
 	return false
 }
 
-// firstAfter is the first release above a run that has an upper end.
+// firstAfter returns the first release above a run that has an upper end.
 func firstAfter(run npm.Interval) npm.Version {
 	release := run.High.Release()
 	if !run.HighOpen && run.High.Compare(release) == 0 {
@@ -207,15 +209,15 @@ func firstAfter(run npm.Interval) npm.Version {
 	return release
 }
 
-// endless reports whether a range has no upper end: it goes on covering
-// releases that nobody has looked at.
+// endless reports whether a range has no upper end, so that it also covers
+// future releases, which nobody has reviewed.
 func endless(r *npm.Range) bool {
 	return slices.ContainsFunc(r.Intervals(), func(i npm.Interval) bool { return i.NoHigh })
 }
 
-// parsePath reads "*>request>lodash": the packages of a chain, by name or
-// name@version. A * alone stands for any run of packages, none included; in a
-// name it stands for any letters but /.
+// parsePath reads "*>request>lodash": the packages of a dependency chain, by
+// name or name@version. A * alone matches any number of packages, zero
+// included; in a name it matches any characters but "/".
 func parsePath(s string) ([]string, error) {
 	segments := strings.Split(s, ">")
 	for _, seg := range segments {
@@ -232,14 +234,14 @@ func parsePath(s string) ([]string, error) {
 	return segments, nil
 }
 
-// matchPath reports whether a pattern covers a whole chain, with or without
+// matchPath reports whether a pattern matches a whole chain, with or without
 // the root it begins with.
 func matchPath(pattern, chain []string) bool {
 	return matchRun(pattern, chain) || len(chain) > 1 && matchRun(pattern, chain[1:])
 }
 
-// matchRun matches with the usual backtracking to the last *, in
-// len(pattern) × len(chain) steps at most.
+// matchRun matches with the usual backtracking to the last *, in at most
+// len(pattern) × len(chain) steps.
 func matchRun(pattern, chain []string) bool {
 	p, c, star, mark := 0, 0, -1, 0
 	for c < len(chain) {
@@ -263,8 +265,8 @@ func matchRun(pattern, chain []string) bool {
 	return p == len(pattern)
 }
 
-// matchSegment compares one segment with "name@version". What is left out of a
-// chain is only covered by a * alone.
+// matchSegment reports whether a segment matches "name@version". The gap in a
+// shortened chain is matched by a lone * only.
 func matchSegment(segment, element string) bool {
 	if finding.IsGap(element) {
 		return false

@@ -12,26 +12,26 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// Named is how many of the packages that a Group is about are named.
+// Named is the largest number of packages a Group lists by name.
 const Named = 20
 
-// A Group is findings that one change mends, one problem for whoever reads: the
-// advisories about one version of a package, or what one rule says, with one
-// remedy, of many packages. Each finding was decided by itself before, so an
-// exception that covers one lifts that one out of its group.
+// A Group is a set of findings that one change fixes, and so one problem to the
+// reader: the advisories about one version of a package, or one rule's findings
+// about many packages with the same remedy. Each finding is decided on its own
+// first, so an exception that covers one finding takes it out of its group.
 type Group struct {
-	Findings []*Judged // at least one, in the verdict's order: the first is the worst
+	Findings []*Judged // at least one, in the verdict's order, so the worst is first
 }
 
 // groupKey is what the findings of a group have in common.
 type groupKey struct {
 	rule, name, version, file, fix string
 	waived                         bool
-	state                          finding.State // of what is no advisory
+	state                          finding.State // of findings that are not advisories
 	severity                       finding.Severity
 	shipped                        bool
 	waiver                         waiverKey
-	alone                          int // for a finding that is in no other's group: its place
+	alone                          int // the finding's index, for one that forms a group by itself
 }
 
 type waiverKey struct {
@@ -39,8 +39,8 @@ type waiverKey struct {
 	expires                 time.Time
 }
 
-// Groups are the findings of a verdict, each in one group. The groups are in
-// the order of their first, and so of their worst finding.
+// Groups returns the findings of a verdict, each in one group. Groups are
+// ordered by their first finding, which is their worst.
 func (v *Verdict) Groups() []Group {
 	if v.groups != nil && v.grouped == len(v.Judged) && (v.grouped == 0 || v.groups[0].Findings[0] == &v.Judged[0]) {
 		return v.groups
@@ -60,19 +60,23 @@ func (v *Verdict) Groups() []Group {
 	return groups
 }
 
-// keyOf is the key of the i-th finding. What is found in a packed file and is
-// about no package has no group, unless it is about lines of package.json: each
-// file is looked at by itself, and each credential is renewed by itself.
+// keyOf returns the group key of the i-th finding. A finding in a packed file
+// that is about no package forms a group by itself, unless it is about lines of
+// package.json: each file is reviewed by itself, and each credential is revoked
+// by itself.
 func keyOf(j *Judged, i int) groupKey {
 	f := &j.Finding
-	k := groupKey{rule: f.Rule, file: f.File, fix: f.Fix, waived: j.State == finding.Waived, shipped: f.Scope == "" || f.Shipped}
+	k := groupKey{rule: f.Rule, file: f.File, fix: f.Fix, waived: j.State == finding.Waived,
+		shipped: f.Scope == "" || f.Shipped}
 	if w := j.Waiver; w != nil {
 		k.waiver = waiverKey{w.Reason, w.Owner, w.Document, w.Expires}
 	}
 	switch {
 	case f.Name != "" && len(f.IDs) > 0:
 		k.name, k.version = f.Name, f.Version
-	case f.Name == "" && (f.File == "" || f.InTarball && (path.Base(f.File) != "package.json" || strings.HasPrefix(f.Rule, "secret"))), f.Fix == "": // without a remedy nobody knows that it is one
+	// Without a remedy, nobody can say that the findings share one.
+	case f.Name == "" && (f.File == "" || f.InTarball &&
+		(path.Base(f.File) != "package.json" || strings.HasPrefix(f.Rule, "secret"))), f.Fix == "":
 		k.alone = i + 1
 	default:
 		k.state, k.severity = j.State, f.Severity
@@ -80,13 +84,13 @@ func keyOf(j *Judged, i int) groupKey {
 	return k
 }
 
-// Of is the finding that stands for all: the worst.
+// Of returns the finding that represents the group: the worst.
 func (g *Group) Of() *finding.Finding { return &g.Findings[0].Finding }
 
-// State is the worst of the group's.
+// State returns the worst state in the group.
 func (g *Group) State() finding.State { return g.Findings[0].State }
 
-// Blocking counts the findings that block.
+// Blocking returns the number of findings that block.
 func (g *Group) Blocking() int {
 	n := 0
 	for _, j := range g.Findings {
@@ -97,14 +101,15 @@ func (g *Group) Blocking() int {
 	return n
 }
 
-// Advisories reports whether the group is advisories about one package.
+// Advisories reports whether the group consists of advisories about one
+// package.
 func (g *Group) Advisories() bool { return len(g.Of().IDs) > 0 }
 
-// Many reports whether the group is what one rule says of several packages.
+// Many reports whether the group is one rule's findings about several packages.
 func (g *Group) Many() bool { return len(g.Findings) > 1 && !g.Advisories() }
 
-// Package is the name and version of what the group is about; both are empty
-// where it is about several packages.
+// Package returns the name and version of the package that the group is about;
+// both are empty where it is about several.
 func (g *Group) Package() (name, version string) {
 	name, version = g.Of().Name, g.Of().Version
 	for _, j := range g.Findings[1:] {
@@ -115,10 +120,11 @@ func (g *Group) Package() (name, version string) {
 	return name, version
 }
 
-// Fingerprint is a stable identity of the group: of a single finding its own,
-// of several one that changes when one of them comes or goes, so that an alert
-// somebody dismissed does not hide the next. Of more than are named it is the
-// rule's in that file: nobody looks at each of a thousand.
+// Fingerprint returns a stable identity of the group. One finding lends the
+// group its own fingerprint. With several, the fingerprint changes when one is
+// added or removed, so that a dismissed alert does not hide a new finding.
+// Above Named packages it depends on the rule and the file only: nobody reviews
+// a thousand packages one by one.
 func (g *Group) Fingerprint() string {
 	if len(g.Findings) == 1 {
 		return g.Of().Fingerprint()
@@ -138,8 +144,8 @@ func (g *Group) Fingerprint() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Says is what the group says in one sentence or two, of a single finding its
-// message. It may hold foreign text.
+// Says returns the group's message, one or two sentences; for a single finding,
+// its own message. It may contain foreign text.
 func (g *Group) Says() string {
 	f := g.Of()
 	n := len(g.Findings)
@@ -163,13 +169,14 @@ func (g *Group) Says() string {
 	if f.Ends != "" {
 		s += fmt.Sprintf("; %s ends all", f.Ends)
 	}
-	if f.Version == "" { // it is about what a range admits, which the message says
+	if f.Version == "" { // the finding is about what a range admits; its message says so
 		return s + ". " + f.Message
 	}
 	return s + "."
 }
 
-// saysOfMany counts, and quotes the first where all say the same.
+// saysOfMany returns the count, and quotes the first message where all are
+// alike.
 func (g *Group) saysOfMany() string {
 	findings, packages := len(g.Findings), len(g.Names())
 	what := fmt.Sprintf("%d findings", findings)
@@ -186,7 +193,8 @@ func (g *Group) saysOfMany() string {
 	return what + " with the same remedy."
 }
 
-// Alike reports whether all findings say the same, but for the package they name.
+// Alike reports whether all messages are the same but for the package they
+// name.
 func (g *Group) Alike() bool {
 	if len(g.Names()) == 0 {
 		return false
@@ -202,7 +210,7 @@ func nameOf(f *finding.Finding) string {
 	return f.Name + "@" + f.Version
 }
 
-// IDs are those of the advisories, at most so many.
+// IDs returns the ids of the advisories, at most most of them.
 func (g *Group) IDs(most int) []string {
 	var ids []string
 	for _, j := range g.Findings {
@@ -215,8 +223,8 @@ func (g *Group) IDs(most int) []string {
 	return ids
 }
 
-// Names are the packages that the group is about, each once; none where it is
-// about lines of a file.
+// Names returns the packages that the group is about, each once; none where the
+// group is about lines of a file.
 func (g *Group) Names() []string {
 	var names []string
 	seen := map[string]bool{}

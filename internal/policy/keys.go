@@ -6,10 +6,10 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// A key is one key of the policy file: the parser, the suggestions for typing
-// slips and the comparison with the JSON Schema all read this record.
+// A key is one key of the policy file. The parser, the suggestions for typos
+// and the comparison with the JSON Schema all read this record.
 //
-// In path, a segment "*" stands for any name, which the value then carries.
+// In path, a segment "*" matches any name; value.name is that name.
 type key struct {
 	path  string
 	kind  kind
@@ -22,7 +22,7 @@ type key struct {
 type kind int
 
 const (
-	kindText         kind = iota // a string, not blank
+	kindText         kind = iota // a string that is not empty
 	kindWord                     // one of key.words
 	kindLevel                    // one of levelWords
 	kindFlag                     // true or false
@@ -32,31 +32,31 @@ const (
 	kindSize                     // 20MB
 	kindDate                     // 2026-12-31
 	kindDeadline                 // a span, next-release or next-minor
-	kindFile                     // a relative path that stays inside the folder
-	kindFallback                 // none, snapshot, or file: and a relative path that stays inside the folder
+	kindFile                     // a relative path that stays inside the directory
+	kindFallback                 // none, snapshot, or file: and a relative path that stays inside the directory
 	kindRange                    // a range of versions, npm's syntax
 	kindAddresses                // a list of "npm" and https addresses
 	kindLicenses                 // a list of {package, license, reason}
-	kindLicenseNames             // a list of SPDX ids, * for any letters
+	kindLicenseNames             // a list of SPDX ids, * for any characters
 	kindRefs                     // a list of "protected" and patterns of refs
 	kindWords                    // a list of key.words
 	kindPatterns                 // a list of gitignore patterns
 	kindSecrets                  // a list of text or {hash, rule, path, reason}
 )
 
-// A place says where a key may stand.
+// A place says where a key is allowed.
 type place int
 
 const (
 	everywhere   place = iota // at the top and in an entry of packages
 	topOnly                   // not in an entry of packages
-	packagesOnly              // only there
+	packagesOnly              // only in an entry of packages
 )
 
-// A value is what was read for a key; which field is set depends on the kind.
+// A value is the parsed value of a key; which field is set depends on the kind.
 type value struct {
 	path      string // of the key
-	name      string // the name that a "*" in the path stood for
+	name      string // the name that matched a "*" in the path
 	text      string // as written, for every scalar
 	on        bool
 	list      []string
@@ -70,16 +70,17 @@ type value struct {
 	line      int
 }
 
-// keys lists every key of the policy file but packages and exceptions, whose
-// forms are their own. audit-level stands before scopes because setting it
-// takes back the scopes of a layer below.
+// keys lists every key of the policy file except packages and exceptions, which
+// have readers of their own. audit-level comes before scopes because setting it
+// resets the scopes of the layers below.
 func keys() []key {
 	return append([]key{
 		{path: "version", kind: kindWord, words: []string{"1"}, where: topOnly, set: func(*draft, value) {}},
 		{path: "about.owner", kind: kindText, where: topOnly, set: func(d *draft, v value) { d.Owner = v.text }},
 		{path: "about.effective", kind: kindDate, where: topOnly, set: func(*draft, value) {}},
 		{path: "about.next-review", kind: kindDate, where: topOnly, set: func(d *draft, v value) { d.NextReview = v.date }},
-		{path: "risk", kind: kindWord, words: []string{"low", "medium", "high"}, where: packagesOnly, set: func(d *draft, v value) { d.Risk = v.text }},
+		{path: "risk", kind: kindWord, words: []string{"low", "medium", "high"}, where: packagesOnly,
+			set: func(d *draft, v value) { d.Risk = v.text }},
 
 		{path: "audit-level", kind: kindLevel, set: func(d *draft, v value) { d.level, d.scopes = &v.threshold, nil }},
 		{path: "scopes.prod", kind: kindLevel, set: setScope(finding.Prod)},
@@ -98,7 +99,8 @@ func keys() []key {
 		{path: "exceptions-max.info", kind: kindLength, set: setExceptionsMax(finding.Info)},
 		{path: "vex.max-age", kind: kindSpan, set: func(d *draft, v value) { d.VEX.MaxAge = v.span }},
 
-		{path: "advisories.require", kind: kindWord, words: []string{"one", "all"}, set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
+		{path: "advisories.require", kind: kindWord, words: []string{"one", "all"},
+			set: func(d *draft, v value) { d.Advisories.RequireAll = v.text == "all" }},
 		{path: "advisories.max-age", kind: kindSpan, set: func(d *draft, v value) { d.Advisories.MaxAge = v.span }},
 		{path: "advisories.fallback", kind: kindFallback, set: func(d *draft, v value) { d.Advisories.Fallback = v.text }},
 
@@ -108,7 +110,8 @@ func keys() []key {
 		{path: "licenses.overrides", kind: kindLicenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
 
 		{path: "secrets.baseline", kind: kindFile, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
-		{path: "secrets.allow", kind: kindSecrets, set: func(d *draft, v value) { d.Secrets.Allow, d.Secrets.Together = v.list, v.secrets }},
+		{path: "secrets.allow", kind: kindSecrets,
+			set: func(d *draft, v value) { d.Secrets.Allow, d.Secrets.Together = v.list, v.secrets }},
 
 		{path: "files.forbid", kind: kindPatterns, set: func(d *draft, v value) { d.forbid = v.list }},
 		{path: "files.warn", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Warn = v.list }},
@@ -118,29 +121,43 @@ func keys() []key {
 		{path: "files.max-total", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxTotal = v.size }},
 
 		{path: "dependencies.pinned", kind: kindWord, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},
-		{path: "dependencies.require.*", kind: kindRange, set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
-		{path: "dependencies.overrides.documented", kind: kindWord, words: []string{"required", "optional"}, set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
-		{path: "dependencies.overrides.review-every", kind: kindSpan, set: func(d *draft, v value) { d.Dependencies.ReviewEvery = v.span }},
+		{path: "dependencies.require.*", kind: kindRange,
+			set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
+		{path: "dependencies.overrides.documented", kind: kindWord, words: []string{"required", "optional"},
+			set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
+		{path: "dependencies.overrides.review-every", kind: kindSpan,
+			set: func(d *draft, v value) { d.Dependencies.ReviewEvery = v.span }},
 		{path: "dependencies.overrides.reasons.*.why", kind: kindText, set: setWhy},
 		{path: "dependencies.overrides.reasons.*.reviewed", kind: kindDate, set: setReviewed},
-		{path: "dependencies.registries", kind: kindAddresses, set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
-		{path: "dependencies.min-release-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, v.span > 0, true) }},
-		{path: "dependencies.install-scripts.allow", kind: kindList, set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
-		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setVulnerableRange},
-		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", v.text == "required") }},
+		{path: "dependencies.registries", kind: kindAddresses,
+			set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
+		{path: "dependencies.min-release-age", kind: kindSpan,
+			set: func(d *draft, v value) { d.unenforced(v, v.span > 0, true) }},
+		{path: "dependencies.install-scripts.allow", kind: kindList,
+			set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
+		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"},
+			set: setVulnerableRange},
+		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"},
+			set: func(d *draft, v value) { d.unenforced(v, v.text != "ignore", v.text == "required") }},
 
-		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"}, set: func(d *draft, v value) { d.Publish.Access = v.text }},
+		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"},
+			set: func(d *draft, v value) { d.Publish.Access = v.text }},
 		{path: "publish.refs", kind: kindRefs, set: func(d *draft, v value) { d.Publish.Refs = &v.list }},
-		{path: "publish.events", kind: kindWords, words: eventWords, set: func(d *draft, v value) { d.Publish.Events = &v.list }},
-		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, true) }},
-		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.demand(v, true, true) }},
-		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.demand(v, v.on, true) }},
-		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", v.text == "required") }},
-		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text != "ignore", true) }},
-		{path: "publish.unrun-scripts", kind: kindWord, words: []string{"block", "block-on-publish", "warn"}, set: setUnrunScripts},
+		{path: "publish.events", kind: kindWords, words: eventWords,
+			set: func(d *draft, v value) { d.Publish.Events = &v.list }},
+		{path: "publish.require-2fa", kind: kindFlag, set: func(d *draft, v value) { d.unenforced(v, v.on, true) }},
+		{path: "publish.tokens.max-age", kind: kindSpan, set: func(d *draft, v value) { d.unenforced(v, true, true) }},
+		{path: "publish.tokens.require-cidr", kind: kindFlag, set: func(d *draft, v value) { d.unenforced(v, v.on, true) }},
+		{path: "publish.trusted-publishing", kind: kindWord, words: []string{"required", "preferred", "ignore"},
+			set: func(d *draft, v value) { d.unenforced(v, v.text != "ignore", v.text == "required") }},
+		{path: "publish.provenance", kind: kindWord, words: []string{"required", "when-public", "ignore"},
+			set: func(d *draft, v value) { d.unenforced(v, v.text != "ignore", true) }},
+		{path: "publish.unrun-scripts", kind: kindWord, words: []string{"block", "block-on-publish", "warn"},
+			set: setUnrunScripts},
 
-		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.demand(v, true, true) }},
-		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"}, set: func(d *draft, v value) { d.demand(v, v.text == "strict", true) }},
+		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.unenforced(v, true, true) }},
+		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"},
+			set: func(d *draft, v value) { d.unenforced(v, v.text == "strict", true) }},
 
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},

@@ -13,7 +13,7 @@ import (
 const maxException = 365 * 24 * time.Hour
 
 // parseLength reads the longest an exception may run: a time span of at most
-// 365 days, 0d for none at all.
+// 365 days. 0d means that no exception is allowed.
 func parseLength(s string) (time.Duration, error) {
 	d, err := parseSpan(s)
 	if err == nil && d > maxException {
@@ -22,10 +22,10 @@ func parseLength(s string) (time.Duration, error) {
 	return d, err
 }
 
-// exceptionMax is how far ahead an exception from a finding of a severity may
-// end; said: the policy says so. A severity without a limit has that of the
-// next lower one that has: what is worse is never given more time by saying
-// nothing. An unrated severity counts as the worst.
+// exceptionMax returns how far ahead an exception for a finding of severity s
+// may end, and whether the policy sets that limit. A severity without a limit
+// takes that of the next lower severity with one: a worse finding never gets
+// more time by omission. An unrated severity counts as the worst.
 func (e *Effective) exceptionMax(s finding.Severity) (limit time.Duration, said bool) {
 	if s <= finding.Unknown || s > finding.Critical {
 		s = finding.Critical
@@ -38,9 +38,9 @@ func (e *Effective) exceptionMax(s finding.Severity) (limit time.Duration, said 
 	return maxException, false
 }
 
-// VEXMax is how long a statement of a VEX document about a finding of a
-// severity counts after it was made: vex.max-age, or less where the policy gives
-// exceptions of that severity less.
+// VEXMax returns how long a VEX statement about a finding of severity s counts
+// after it was made: vex.max-age, or less where the policy limits exceptions of
+// that severity to less.
 func (e *Effective) VEXMax(s finding.Severity) time.Duration {
 	if limit, said := e.exceptionMax(s); said {
 		return min(limit, e.VEX.MaxAge)
@@ -49,7 +49,7 @@ func (e *Effective) VEXMax(s finding.Severity) time.Duration {
 }
 
 // tooLong reports whether an exception runs for longer than it may for a
-// finding of a severity, and keeps the tightest limit for the report.
+// finding of severity s, and keeps the tightest limit for the report.
 func (w *waiver) tooLong(s finding.Severity, limit, left time.Duration) bool {
 	if left <= limit {
 		return false
@@ -66,10 +66,11 @@ type tooLong struct {
 	most     time.Duration
 }
 
-// text ends the sentence "The exception … runs until …, ".
+// text returns the end of the sentence "The exception … runs until …, ".
 func (t *tooLong) text() string {
 	rated := t.severity.String()
-	if !slices.Contains([]finding.Severity{finding.Info, finding.Low, finding.Moderate, finding.High, finding.Critical}, t.severity) {
+	if !slices.Contains([]finding.Severity{finding.Info, finding.Low, finding.Moderate, finding.High,
+		finding.Critical}, t.severity) {
 		rated = "unrated"
 	}
 	if t.most == 0 {

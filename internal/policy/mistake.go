@@ -8,16 +8,15 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// A Mistake is one thing wrong with a policy file. Its strings may quote the
-// file.
+// A Mistake is one error in a policy file. Its strings may quote the file.
 type Mistake struct {
 	File string // as given to Parse
 	Line int    // 1-based
 	Text string // what is wrong, without the position
-	Hint string // what was probably meant, as a question or an order; may be empty
+	Hint string // the suggested correction, a question or an instruction; may be empty
 }
 
-// String is "file:line: text; hint".
+// String returns "file:line: text; hint".
 func (m Mistake) String() string {
 	s := fmt.Sprintf("%s:%d: %s", m.File, m.Line, m.Text)
 	if m.Hint != "" {
@@ -26,11 +25,11 @@ func (m Mistake) String() string {
 	return s
 }
 
-// Mistakes is the error Parse returns: everything wrong with the file, in the
-// order of its lines, so that one run shows it all. It is never empty.
+// Mistakes is the error that Parse returns: every error in the file, in line
+// order, so that one run shows them all. It is never empty.
 type Mistakes []Mistake
 
-// Error has one mistake a line.
+// Error returns one mistake a line.
 func (ms Mistakes) Error() string {
 	lines := make([]string, len(ms))
 	for i, m := range ms {
@@ -39,10 +38,10 @@ func (ms Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxMistakes bounds the report of a file that is no policy at all.
+// maxMistakes bounds the report of a file that is not a policy at all.
 const maxMistakes = 50
 
-// sorted orders mistakes by line, drops repetitions and caps their number.
+// sorted orders mistakes by line, drops duplicates and caps their number.
 func (ms Mistakes) sorted() Mistakes {
 	slices.SortStableFunc(ms, func(a, b Mistake) int { return a.Line - b.Line })
 	ms = slices.Compact(ms)
@@ -56,7 +55,7 @@ func (ms Mistakes) sorted() Mistakes {
 	return ms
 }
 
-// didYouMean is a hint naming the candidate nearest to word, or "".
+// didYouMean returns a hint with the candidate nearest to word, or "".
 func didYouMean(word string, candidates []string) string {
 	if c := say.Nearest(word, candidates); c != "" {
 		return "did you mean " + c + "?"

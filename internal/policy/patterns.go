@@ -8,8 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/gitignore"
 )
 
-// filePattern refuses an entry of a list of gitignore patterns that no file of
-// a package can match: it would forbid or allow nothing, in silence.
+// filePattern returns an error for a gitignore pattern that no file of a
+// package can match: it would forbid or allow nothing, silently.
 func filePattern(s string) error {
 	inner := strings.TrimPrefix(s, "!")
 	switch {
@@ -30,15 +30,15 @@ func filePattern(s string) error {
 	return fmt.Errorf("%s matches no file of a package", quote(s))
 }
 
-// braces reports whether a pattern holds {a,b} as a shell reads it.
+// braces reports whether a pattern contains {a,b}, which only shells expand.
 func braces(s string) bool {
 	_, rest, open := strings.Cut(s, "{")
 	choice, _, closed := strings.Cut(rest, "}")
 	return open && closed && strings.Contains(choice, ",") && !strings.Contains(s, `\{`)
 }
 
-// backslashes reports whether a pattern has a backslash before a letter or a
-// digit, which needs none.
+// backslashes reports whether a pattern has a backslash before a letter or
+// digit, where no escape is needed.
 func backslashes(s string) bool {
 	for i := 0; i+1 < len(s); i++ {
 		if s[i] != '\\' {

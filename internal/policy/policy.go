@@ -9,9 +9,9 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// A Policy is a policy file as read: what it sets for every package, what it
-// sets for some, and its exceptions. What it means for one package is said by
-// For. The zero value is the built-in policy.
+// A Policy is a parsed policy file: its settings for every package, its
+// settings for some packages, and its exceptions. For resolves it for one
+// package. The zero value is the built-in policy.
 type Policy struct {
 	file       string
 	base       []setting
@@ -31,29 +31,28 @@ type setting struct {
 	value value
 }
 
-// Default returns the built-in policy, the one of an empty file.
+// Default returns the built-in policy, which an empty file also gives.
 func Default() *Policy { return &Policy{} }
 
-// Flags are what the command line says about policy.
+// Flags are the policy settings of the command line.
 type Flags struct {
 	AuditLevel *Threshold      // -audit-level; nil: not given
 	Omit       []finding.Scope // -omit
 }
 
-// For returns the policy as it applies to the package of that name.
+// For returns the policy for the package of that name.
 //
 // Later layers replace the values of earlier ones, key by key: the built-in
 // policy, the file, then each matching entry of packages, the most specific
-// last. Lists are replaced whole, but files.forbid keeps the built-in patterns
-// in front; maps (dependencies.require, …) are merged name by name.
+// last. Lists are replaced whole, except that files.forbid keeps the built-in
+// patterns in front; maps (dependencies.require, …) are merged name by name.
 //
-// audit-level holds for every scope without a level of its own in the same
-// layer or a later one; the built-in levels hold for the rest.
+// audit-level applies to every scope without a level of its own in the same
+// layer or a later one; the built-in levels apply to the rest.
 //
-// A flag and the file meet so: where the file says nothing, the flag is the
-// user's word. Where both speak, the tighter level wins, because either may
-// come from somebody who must not loosen the other: a file changed in a pull
-// request, or a workflow copied from elsewhere.
+// Where only a flag sets a level, the flag decides. Where flag and file both
+// set one, the stricter wins, because neither may loosen the other: the file
+// may have been changed in a pull request, the workflow copied from elsewhere.
 func (p *Policy) For(name string, flags Flags) *Effective {
 	d := &draft{Effective: builtin()}
 	d.File = p.file
@@ -70,9 +69,10 @@ func (p *Policy) For(name string, flags Flags) *Effective {
 	return d.Effective
 }
 
-// matching returns the entries of packages that concern a package, the most
-// specific last: a pattern with more letters of its own says more, a name
-// without wildcards the most. Equals keep the alphabet's order.
+// matching returns the entries of packages that match a package, the most
+// specific last: the more literal characters a pattern has, the more specific
+// it is, and a name without wildcards is the most specific. Ties are in
+// alphabetical order.
 func (p *Policy) matching(name string) []layer {
 	var found []layer
 	for _, l := range p.packages {
@@ -89,15 +89,15 @@ func (p *Policy) matching(name string) []layer {
 	return found
 }
 
-// specificity is the number of characters of a pattern that stand for
-// themselves; a pattern without wildcards is above all that have some.
+// specificity returns the number of literal characters of a pattern. A pattern
+// without wildcards ranks above all that have some.
 func specificity(pattern string) int {
 	n := 0
 	for rest := pattern; rest != ""; n++ {
 		switch rest[0] {
 		case '*', '?':
 			n--
-		case '[': // a class stands for one character that is not fixed
+		case '[': // a class matches one character that is not literal
 			n--
 			if end := strings.IndexByte(rest, ']'); end > 0 {
 				rest = rest[end:]
@@ -111,7 +111,7 @@ func specificity(pattern string) int {
 	return n
 }
 
-// A draft is an Effective policy while its layers are laid over each other.
+// A draft is an Effective policy while layers are applied to it.
 type draft struct {
 	*Effective
 	level  *Threshold                  // audit-level of the last layer that has one
@@ -119,7 +119,7 @@ type draft struct {
 	forbid []string                    // files.forbid of the last layer that has it
 }
 
-// apply lays one layer over the draft. Settings are in the order of keys.
+// apply applies one layer to the draft. Settings are in the order of keys.
 func (d *draft) apply(settings []setting) {
 	for _, s := range settings {
 		v := s.value
@@ -129,10 +129,10 @@ func (d *draft) apply(settings []setting) {
 	}
 }
 
-// demand notes that the owner set a key this version does not enforce: to a
-// value that asks for something or not, and whether it asks for it without
-// condition. A later layer replaces what an earlier one said.
-func (d *draft) demand(v value, asks, required bool) {
+// unenforced records that the owner set a key which this version does not
+// enforce. asks says that the value demands something; required, that it does
+// so without condition. A later layer replaces what an earlier one set.
+func (d *draft) unenforced(v value, asks, required bool) {
 	d.Unenforced = slices.DeleteFunc(d.Unenforced, func(s Setting) bool { return s.Key == v.path })
 	shown := v.text
 	if v.list != nil {
@@ -143,7 +143,7 @@ func (d *draft) demand(v value, asks, required bool) {
 	slices.SortFunc(d.Unenforced, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 }
 
-// thresholds settles the level of each scope; see For.
+// thresholds resolves the level of each scope; see For.
 func (d *draft) thresholds(flag *Threshold) {
 	said := map[finding.Scope]Threshold{}
 	if d.level != nil {

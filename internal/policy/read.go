@@ -10,13 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ErrVoid says that a policy file holds the one word null: what a program writes
-// that had nothing to write. Whether a policy was meant, nobody can tell.
-var ErrVoid = errors.New("the policy is null: something wrote a file without having a policy; an empty file is the built-in one")
+// ErrVoid is the error for a policy file that holds only null, as a program
+// with nothing to write leaves it. Whether a policy was meant is unknown.
+var ErrVoid = errors.New("the policy is null: something wrote a file without having a policy; an empty file " +
+	"is the built-in one")
 
 // Parse reads a policy file. The file name is only shown to people; "" means
-// .publishgate.yml. An empty file is the built-in policy. The error, if any,
-// is ErrVoid, or Mistakes with everything that is wrong.
+// .publishgate.yml. An empty file is the built-in policy. The error, if any, is
+// ErrVoid, or Mistakes with every error in the file.
 func Parse(data []byte, file string) (*Policy, error) {
 	if file == "" {
 		file = ".publishgate.yml"
@@ -35,12 +36,12 @@ func Parse(data []byte, file string) (*Policy, error) {
 	return p, nil
 }
 
-// A reader walks the nodes of one file and collects what is wrong with it.
+// A reader walks the nodes of one file and collects its mistakes.
 type reader struct {
 	file     string
 	keys     []key
 	mistakes Mistakes
-	void     bool // the file is the word null
+	void     bool // the file is the literal null
 }
 
 func (r *reader) at(line int, text, hint string) {
@@ -82,7 +83,7 @@ func (r *reader) packages(n *yaml.Node) []layer {
 	return layers
 }
 
-// order sorts settings as keys are listed, which is the order they apply in.
+// order sorts settings in the order of keys, in which they are applied.
 func (r *reader) order(settings []setting) {
 	place := make(map[string]int, len(r.keys))
 	for i, k := range r.keys {
@@ -91,7 +92,7 @@ func (r *reader) order(settings []setting) {
 	slices.SortStableFunc(settings, func(a, b setting) int { return place[a.key.path] - place[b.key.path] })
 }
 
-// pairs yields the keys and values of a mapping; of an empty value, nothing.
+// pairs yields the keys and values of a mapping; an empty value has none.
 func (r *reader) pairs(n *yaml.Node, what string) func(func(k, v *yaml.Node) bool) {
 	return func(yield func(k, v *yaml.Node) bool) {
 		if isNull(n) {
@@ -114,8 +115,8 @@ func (r *reader) pairs(n *yaml.Node, what string) func(func(k, v *yaml.Node) boo
 	}
 }
 
-// key reads one key below a known one ("" at the top) and all that is below
-// it. here is where the keys stand: topOnly or packagesOnly.
+// key reads one key below a known one ("" at the top) and everything below it.
+// here is the current place: topOnly or packagesOnly.
 func (r *reader) key(k, v *yaml.Node, above string, here place) []setting {
 	full, name := r.resolve(above, k.Value)
 	known := full != ""
@@ -150,8 +151,8 @@ func (r *reader) key(k, v *yaml.Node, above string, here place) []setting {
 	return settings
 }
 
-// resolve finds the path of a key below another, with "*" for a free name,
-// which it returns too. The path is "" for an unknown key.
+// resolve finds the path of a key below another. For a free name the path has
+// "*", and the name is returned too. The path is "" for an unknown key.
 func (r *reader) resolve(above, word string) (full, name string) {
 	for _, c := range [2]string{word, "*"} {
 		full = join(above, c)
@@ -166,7 +167,7 @@ func (r *reader) resolve(above, word string) (full, name string) {
 	return "", ""
 }
 
-// known reports whether a path is that of a key or of something above one.
+// known reports whether a path is that of a key or of a parent of one.
 func (r *reader) known(path string) bool {
 	return slices.ContainsFunc(r.keys, func(k key) bool {
 		rest, ok := strings.CutPrefix(k.path, path)
@@ -174,7 +175,7 @@ func (r *reader) known(path string) bool {
 	})
 }
 
-// children lists the words that may stand below a path, in the order of keys.
+// children lists the words allowed directly below a path, in the order of keys.
 func (r *reader) children(above string) []string {
 	var words []string
 	for _, c := range r.keys {
@@ -193,10 +194,10 @@ func (r *reader) children(above string) []string {
 	return words
 }
 
-// suggest names the key that was probably meant: a neighbour spelt nearly so,
-// else a key of that very name elsewhere.
+// suggest returns the key that was probably meant: a sibling with a similar
+// spelling, else a key of exactly that name elsewhere.
 func (r *reader) suggest(above, word string, here place) string {
-	if len(r.mistakes) > maxMistakes { // nobody will see it, and it takes time
+	if len(r.mistakes) > maxMistakes { // it will not be shown, and it takes time
 		return ""
 	}
 	near := r.children(above)
@@ -239,7 +240,7 @@ func notHere(here place) string {
 	return "at the top, only in an entry of packages"
 }
 
-// form names the form of a node for people.
+// form describes the kind of a node for messages.
 func form(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

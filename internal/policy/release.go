@@ -8,30 +8,31 @@ import (
 )
 
 // A Release is the last published version before the one being judged: the
-// highest below it by precedence that is no prerelease, deprecated or not. The
-// zero value is "nobody knows", which gives no grace.
+// highest one below it that is not a prerelease, deprecated or not. The zero
+// value means that it is not known, which gives no grace period.
 type Release struct {
-	Known     bool      // it was looked up or given; with an empty Version: there is none, this is the first
+	// Known says that it was looked up or given; Known with an empty Version
+	// means that there is none: this is the first release.
+	Known     bool
 	Version   string    // "1.2.3"
 	Published time.Time // zero: not known
 }
 
-// ByRelease reports whether the SLA of a severity is counted in releases, so
-// that judging wants to know the one before.
+// ByRelease reports whether the SLA of a severity counts in releases, so that
+// the previous release must be known.
 func (e *Effective) ByRelease(s finding.Severity) bool {
 	d, ok := e.deadline(s)
 	return ok && (d.NextRelease || d.NextMinor)
 }
 
-// nextRelease: an advisory must be gone in the first release after its
-// publication, unless that release itself fixes something. Whether it does is
-// read as Semantic Versioning has it: a patch release (1.2.4 after 1.2.3) is
-// one that fixes. So a patch may go out first, once: where the release before
-// this one was already published after the advisory, the turn has been missed
-// and every release is held.
+// nextRelease decides the SLA value next-release: an advisory must be fixed in
+// the first release after its publication, unless that release itself is a fix.
+// By Semantic Versioning, a patch release (1.2.4 after 1.2.3) is a fix. So one
+// patch may go out first. If the previous release was itself published after
+// the advisory, that chance is used up and every release is held.
 //
-// Without the release before, or its date, nothing says that this is the first
-// one since, and it is due now.
+// Without the previous release or its date, nothing shows that this is the
+// first release since the advisory, so it is due now.
 func (ctx Context) nextRelease(f *finding.Finding) (overdue bool, words string) {
 	last, this, ok := ctx.step()
 	if !ok || ctx.Previous.Published.IsZero() {
@@ -49,9 +50,10 @@ func (ctx Context) nextRelease(f *finding.Finding) (overdue bool, words string) 
 	return true, "due in this release"
 }
 
-// nextMinor: an advisory must be gone where major or minor is above that of the
-// release before. A prerelease announces such a version and is not yet it. Where
-// the release before is not known, x.y.0 is taken for one.
+// nextMinor decides the SLA value next-minor: an advisory must be fixed in a
+// release with a higher major or minor version than the previous one. A
+// prerelease of such a version does not count yet. Where the previous release
+// is not known, every x.y.0 is taken for one.
 func (ctx Context) nextMinor() (overdue bool, words string) {
 	const later = "due by the next minor or major release"
 	this, err := npm.ParseVersion(ctx.Version)
@@ -68,11 +70,11 @@ func (ctx Context) nextMinor() (overdue bool, words string) {
 	return true, "due in this release"
 }
 
-// first reports whether there is known to be no release before this one.
+// first reports whether it is known that there is no previous release.
 func (ctx Context) first() bool { return ctx.Previous.Known && ctx.Previous.Version == "" }
 
-// step is the release before and this one; ok only where both can be read and
-// stand in that order.
+// step returns the previous version and this one; ok is false unless both can
+// be parsed and are in that order.
 func (ctx Context) step() (last, this npm.Version, ok bool) {
 	last, err := npm.ParseVersion(ctx.Previous.Version)
 	this, err2 := npm.ParseVersion(ctx.Version)

@@ -8,19 +8,18 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// due holds a finding against the sla. It returns whether its time has run
+// due checks a finding against the sla. It returns whether the time has run
 // out, and the time left or overdue in words; both are zero where no SLA
-// applies, which is for everything that is no advisory.
+// applies, as for every finding that is not an advisory.
 //
-// An SLA only tightens: what reaches the audit level blocks from the first
-// hour, however much time the SLA leaves. The other reading, "critical: 24h
-// lets a critical through for a day", would make a policy that adds a line
-// let out more than one without it; whoever wants it says so with an exception,
-// which has an owner and a date.
+// An SLA only tightens: what reaches the audit level blocks at once, however
+// much time the SLA leaves. The other reading, "critical: 24h allows a critical
+// for a day", would make a policy looser by adding a line. Whoever wants that
+// writes an exception, which has an owner and a date.
 //
-// A date that is missing, unreadable or in the future gives no grace: the
-// clock would otherwise be the attacker's. next-release and next-minor are
-// counted from the release before this one, see release.go.
+// A date that is missing, unreadable or in the future gives no grace period: it
+// may have been set by an attacker. next-release and next-minor count from the
+// previous release, see release.go.
 func (e *Effective) due(f *finding.Finding, ctx Context) (overdue bool, words string) {
 	if len(f.IDs) == 0 && f.Published == "" {
 		return false, ""
@@ -45,9 +44,9 @@ func (e *Effective) due(f *finding.Finding, ctx Context) (overdue bool, words st
 	return false, roughly(left) + " left"
 }
 
-// deadline is the SLA of a severity or, where that has none, of the next lower
-// one that has: what is worse is never given more time by saying nothing. An
-// unrated severity counts as the worst.
+// deadline returns the SLA of a severity, else that of the next lower severity
+// with one: a worse finding never gets more time by omission. An unrated
+// severity counts as the worst.
 func (e *Effective) deadline(s finding.Severity) (Deadline, bool) {
 	if s <= finding.Unknown || s > finding.Critical {
 		s = finding.Critical
@@ -60,8 +59,8 @@ func (e *Effective) deadline(s finding.Severity) (Deadline, bool) {
 	return Deadline{}, false
 }
 
-// published is when the advisory of a finding became public, or why that
-// cannot be believed.
+// published returns when the advisory of a finding became public, or why its
+// date cannot be used.
 func (ctx Context) published(f *finding.Finding) (at time.Time, problem string) {
 	at, err := time.Parse(time.RFC3339, f.Published)
 	if err != nil {
@@ -73,7 +72,7 @@ func (ctx Context) published(f *finding.Finding) (at time.Time, problem string) 
 	return at, ""
 }
 
-// roughly shows a time span in its two largest units: 26d, 2d 3h, 3h, 12m,
+// roughly formats a time span in its two largest units: 26d, 2d 3h, 3h, 12m,
 // under a minute.
 func roughly(d time.Duration) string {
 	minutes := int64(d / time.Minute)

@@ -7,12 +7,12 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// levelWords are the values of audit-level and scopes, npm's own words.
+// levelWords are the values of audit-level and scopes, in npm's words.
 var levelWords = []string{"info", "low", "moderate", "high", "critical", "none"}
 
 // ParseThreshold reads a value of audit-level or -audit-level: info, low,
-// moderate, high, critical or none, exactly so written. "Critical " is refused
-// rather than guessed at: a misread level would open the gate.
+// moderate, high, critical or none, spelled exactly so. "Critical " is refused,
+// not guessed: a misread level would open the gate.
 func ParseThreshold(word string) (Threshold, error) {
 	if err := oneOf(word, levelWords); err != nil {
 		return Threshold{}, err
@@ -23,7 +23,8 @@ func ParseThreshold(word string) (Threshold, error) {
 	return Threshold{Severity: finding.ParseSeverity(word)}, nil
 }
 
-// String is the word ParseThreshold reads, or "any" for the zero value.
+// String returns the word that ParseThreshold reads, or "any" for the zero
+// value.
 func (t Threshold) String() string {
 	switch {
 	case t.Never:
@@ -50,10 +51,10 @@ func (t Threshold) rank() int {
 	return int(t.Severity)
 }
 
-// Stricter reports whether a threshold blocks what another does not.
+// Stricter reports whether a threshold blocks something that another does not.
 func (t Threshold) Stricter(than Threshold) bool { return t.rank() < than.rank() }
 
-// tighter is the one of two thresholds that blocks more.
+// tighter returns the one of two thresholds that blocks more.
 func tighter(a, b Threshold) Threshold {
 	if b.Stricter(a) {
 		return b
@@ -62,7 +63,7 @@ func tighter(a, b Threshold) Threshold {
 }
 
 // ParseOmit reads the value of -omit: dev, optional and peer, separated by
-// commas, without blanks. prod cannot be omitted.
+// commas, without spaces. prod cannot be omitted.
 func ParseOmit(list string) ([]finding.Scope, error) {
 	if list == "" {
 		return nil, nil
@@ -77,7 +78,7 @@ func ParseOmit(list string) ([]finding.Scope, error) {
 	return scopes, nil
 }
 
-// oneOf is an error unless word is one of words.
+// oneOf returns an error unless word is one of words.
 func oneOf(word string, words []string) error {
 	for _, w := range words {
 		if w == word {

@@ -17,8 +17,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// value reads the value of a key; ok is false when it is a mistake, which is
-// then recorded.
+// value reads the value of a key. ok is false when the value is a mistake,
+// which is then recorded.
 func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	var err error
 	switch k.kind {
@@ -56,8 +56,8 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	return v, ok
 }
 
-// tags are the YAML types besides strings that the form of a kind resembles,
-// so that 2026-12-31 and 1 need no quotes.
+// tags returns the YAML types besides strings that a kind accepts, so that
+// 2026-12-31 and 1 need no quotes.
 func tags(k kind) []string {
 	switch k {
 	case kindWord, kindRange:
@@ -70,7 +70,7 @@ func tags(k kind) []string {
 	return nil
 }
 
-// scalar reads one value that is a string or of one of the other YAML types.
+// scalar reads one value that is a string or has one of the other YAML types.
 func (r *reader) scalar(what string, n *yaml.Node, types ...string) (string, bool) {
 	switch {
 	case n.Kind != yaml.ScalarNode || isNull(n):
@@ -83,8 +83,8 @@ func (r *reader) scalar(what string, n *yaml.Node, types ...string) (string, boo
 	return n.Value, true
 }
 
-// list reads a list of strings. A single string is refused: it would be a
-// different policy in a tool that splits it.
+// list reads a list of strings. A single string is refused: a tool that splits
+// it at commas would read another policy.
 func (r *reader) list(what string, n *yaml.Node) ([]string, bool) {
 	if n.Kind != yaml.SequenceNode {
 		r.mistake(n, fmt.Sprintf("%s: a list expected, found %s", what, form(n)), "write [a, b], or [] for none")
@@ -103,7 +103,7 @@ func (r *reader) list(what string, n *yaml.Node) ([]string, bool) {
 	return items, good
 }
 
-// each reads a list whose items must pass a test each.
+// each reads a list and checks each item with wrong.
 func (r *reader) each(k *key, n *yaml.Node, wrong func(string) error) (v value, ok bool) {
 	v.list, ok = r.list(k.path, n)
 	for i, item := range v.list {
@@ -116,7 +116,7 @@ func (r *reader) each(k *key, n *yaml.Node, wrong func(string) error) (v value, 
 }
 
 // record reads a mapping with a fixed set of keys, some of them required, and
-// returns its values as text with their nodes.
+// returns the nodes of its values, which are text.
 func (r *reader) record(what string, n *yaml.Node, known, required []string) (map[string]*yaml.Node, bool) {
 	before := len(r.mistakes)
 	fields := map[string]*yaml.Node{}
@@ -142,15 +142,17 @@ func (r *reader) record(what string, n *yaml.Node, known, required []string) (ma
 	return fields, len(r.mistakes) == before
 }
 
-// maxLicenseNames bounds a list of licences: SPDX knows less than half of it.
+// maxLicenseNames bounds a list of licences; SPDX lists fewer than half as
+// many.
 const maxLicenseNames = 2000
 
-// licenseNames reads licenses.deny and licenses.allow. An entry that fits no
-// licence would deny nothing, in silence.
+// licenseNames reads licenses.deny and licenses.allow. An entry that matches no
+// licence is a mistake: it would deny nothing, silently.
 func (r *reader) licenseNames(what string, n *yaml.Node) ([]string, bool) {
 	names, good := r.list(what, n)
 	if len(names) > maxLicenseNames {
-		r.mistake(n, fmt.Sprintf("%s: %d entries, more than the %d a list may have", what, len(names), maxLicenseNames), "* stands for any letters")
+		r.mistake(n, fmt.Sprintf("%s: %d entries, more than the %d a list may have", what, len(names),
+			maxLicenseNames), "* stands for any letters")
 		return nil, false
 	}
 	for i, name := range names {
@@ -158,7 +160,7 @@ func (r *reader) licenseNames(what string, n *yaml.Node) ([]string, bool) {
 			continue
 		}
 		good = false
-		if len(r.mistakes) > maxMistakes { // nobody will see it, and the nearest takes time
+		if len(r.mistakes) > maxMistakes { // it will not be shown, and finding the nearest takes time
 			break
 		}
 		hint := "write an id of https://spdx.org/licenses, or LicenseRef- and a name of your own"
@@ -199,11 +201,11 @@ func (r *reader) licenses(what string, n *yaml.Node) ([]LicenseOverride, bool) {
 	return all, good
 }
 
-// allowedSecrets reads secrets.allow: each item is one text, or what must hold
-// together.
+// allowedSecrets reads secrets.allow: each item is a single text, or a mapping
+// of conditions that must all match.
 func (r *reader) allowedSecrets(what string, n *yaml.Node) (single []string, together []AllowedSecret, good bool) {
 	if n.Kind != yaml.SequenceNode {
-		_, good = r.list(what, n) // the mistake of any list
+		_, good = r.list(what, n) // the mistake that any list gives
 		return nil, nil, good
 	}
 	texts := &yaml.Node{Kind: yaml.SequenceNode, Line: n.Line, Column: n.Column}
@@ -231,7 +233,7 @@ func (r *reader) allowedSecrets(what string, n *yaml.Node) (single []string, tog
 	return single, together, good && ok
 }
 
-// parse reads v.text as the key's kind.
+// parse reads v.text according to the key's kind.
 func (v *value) parse(k *key) (err error) {
 	switch k.kind {
 	case kindText:
@@ -266,11 +268,11 @@ func (v *value) parse(k *key) (err error) {
 	return err
 }
 
-// maxSpan keeps time.Duration from overflowing: ten years, in hours.
+// maxSpan is ten years, in hours: it keeps time.Duration from overflowing.
 const maxSpan = 10 * 365 * 24
 
 // parseSpan reads 24h, 90d or 2w. A day has 24 hours whatever the calendar
-// says. m is not read: it is minutes to some and months to others.
+// says. The unit m is refused: some read minutes, others months.
 func parseSpan(s string) (time.Duration, error) {
 	hours := map[byte]int{'h': 1, 'd': 24, 'w': 7 * 24}
 	if s == "" || hours[s[len(s)-1]] == 0 || !digits(s[:len(s)-1]) {
@@ -283,10 +285,11 @@ func parseSpan(s string) (time.Duration, error) {
 	return time.Duration(n*hours[s[len(s)-1]]) * time.Hour, nil
 }
 
-// parseSize reads 20MB: B, kB, MB and GB are powers of 1000 as in SI, KiB, MiB
-// and GiB of 1024. KB is read as kB.
+// parseSize reads 20MB. B, kB, MB and GB are powers of 1000 as in SI; KiB, MiB
+// and GiB are powers of 1024. KB is read as kB.
 func parseSize(s string) (int64, error) {
-	units := map[string]int64{"B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+	units := map[string]int64{"B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20,
+		"GiB": 1 << 30}
 	number := strings.TrimRight(s, "BkKMGi")
 	unit, ok := units[s[len(number):]]
 	n, err := strconv.ParseInt(number, 10, 64)
@@ -296,7 +299,7 @@ func parseSize(s string) (int64, error) {
 	return n * unit, nil
 }
 
-// parseDay reads 2026-12-31 as the first moment of that day, UTC.
+// parseDay reads 2026-12-31 as the start of that day, UTC.
 func parseDay(s string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -322,13 +325,14 @@ func parseDeadline(s string) (Deadline, error) {
 	return Deadline{Within: d}, nil
 }
 
-// insideFolder refuses paths that leave the package's folder: the policy may
-// come from a pull request.
+// insideFolder returns an error for a path that leaves the package's directory:
+// the policy may come from a pull request.
 func insideFolder(p string) error {
 	switch {
 	case strings.TrimSpace(p) != p || p == "" || p == ".":
 		return fmt.Errorf("%s is no path of a file", quote(p))
-	case path.IsAbs(p) || strings.ContainsAny(p, "\\:\x00") || path.Clean(p) != p || p == ".." || strings.HasPrefix(p, "../"):
+	case path.IsAbs(p) || strings.ContainsAny(p, "\\:\x00") || path.Clean(p) != p || p == ".." ||
+		strings.HasPrefix(p, "../"):
 		return fmt.Errorf("%s must be a relative path inside the folder, with /", quote(p))
 	}
 	return nil
@@ -345,8 +349,8 @@ func parseFallback(s string) (string, error) {
 	return s, oneOf(s, []string{"none", "snapshot", "file:PATH"})
 }
 
-// addresses replaces "npm" by the public registry and requires https of the
-// rest: the list says which hosts a lockfile may name.
+// addresses replaces "npm" by the public registry and requires https of all
+// others: the list says which hosts a lockfile may name.
 func addresses(list []string) ([]string, error) {
 	out := make([]string, 0, len(list))
 	for _, s := range list {
@@ -363,7 +367,8 @@ func addresses(list []string) ([]string, error) {
 	return out, nil
 }
 
-// rangeError is nil for a range of versions that every copy can be held to.
+// rangeError returns nil for a range of versions that every copy can be
+// required to satisfy.
 func rangeError(s string) error {
 	if _, err := npm.Satisfies("1.0.0", s, true); err != nil {
 		return fmt.Errorf("%s is no range of versions", quote(s))

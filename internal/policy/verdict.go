@@ -2,13 +2,12 @@ package policy
 
 import "github.com/publishgate/publishgate/internal/finding"
 
-// Result is the answer of the gate. The zero value is Unknown, which is not a
-// pass.
+// Result is the gate's answer. The zero value is Unknown, which is not a pass.
 type Result int
 
 // The results, in verdict.json's words: unknown, pass, block.
 const (
-	Unknown Result = iota // nothing was decided; never let out
+	Unknown Result = iota // nothing was decided; the package is never published
 	Pass
 	Block
 )
@@ -24,28 +23,28 @@ func (r Result) String() string {
 	return "unknown"
 }
 
-// A Verdict is what the policy makes of all findings. Only Decide makes one
+// A Verdict is the policy's decision about all findings. Only Decide makes one
 // that passes; the zero value does not.
 type Verdict struct {
 	Result Result
 
-	// Judged are all findings, those of the policy itself (Rules) among them,
-	// sorted by state, severity (the worst first), rule, package, file, line.
-	// Never nil after Decide.
+	// Judged are all findings, those about the policy itself (Rules) included,
+	// sorted by state, severity (the worst first), rule, package, file and
+	// line. It is never nil after Decide.
 	Judged []Judged
 	Counts Counts
 
-	// decided is set by Decide alone, so that no other room can make a passing
-	// verdict by filling in fields.
+	// decided is set by Decide alone, so that no other package can make a
+	// passing verdict by filling in fields.
 	decided bool
 
 	groups  []Group // made by Decide, see Groups
-	grouped int     // findings in them
+	grouped int     // number of findings in them
 }
 
-// Passed reports whether Decide let the package out. It is false for the zero
-// value and for any verdict that was not made by Decide or was altered since
-// to hold something that blocks.
+// Passed reports whether Decide passed the package. It is false for the zero
+// value, for a verdict that Decide did not make, and for one that was changed
+// afterwards and contains something that blocks.
 func (v Verdict) Passed() bool {
 	if !v.decided || v.Result != Pass || v.Counts.Block != 0 {
 		return false
@@ -58,24 +57,24 @@ func (v Verdict) Passed() bool {
 	return true
 }
 
-// A Judged is a finding and what the policy made of it.
+// A Judged is a finding and the policy's decision about it.
 type Judged struct {
 	Finding finding.Finding
 	State   finding.State
 	Waiver  *Exception // what waived it; nil unless State is finding.Waived
 
-	// Why is the reason for State in our own words: "high reaches audit-level
+	// Why is the reason for State, in our own words: "high reaches audit-level
 	// high for prod dependencies". It holds no foreign text.
 	Why string
 
-	// Due is the time the SLA leaves, in our own words: "2d 3h left", "overdue
+	// Due is the time left in the SLA, in our own words: "2d 3h left", "overdue
 	// by 26d", "due in this release"; empty where no SLA applies.
 	Due string
 }
 
-// Counts are the numbers of findings by state and, waived ones aside, by
-// severity. A severity nobody rated counts as critical, so that the severities
-// add up to Block + Warn.
+// Counts are the numbers of findings by state and, without the waived ones, by
+// severity. An unrated severity counts as critical, so that the severities add
+// up to Block + Warn.
 type Counts struct {
 	Block, Warn, Waived                 int
 	Critical, High, Moderate, Low, Info int

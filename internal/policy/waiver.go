@@ -10,27 +10,28 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A waiver is an exception while findings are held against it.
+// A waiver is an exception that is being matched against findings.
 type waiver struct {
 	*Exception
-	index         int        // in the file's order
+	index         int        // position in the file
 	name, version string     // of Package; both empty: any
 	versions      *npm.Range // of Versions; nil: any
 	path          []string   // of Path; nil: any
-	dead          string     // why it does not count, a rule of ours; "": it does
-	limit         *tooLong   // of a finding it would cover and runs too long for
+	dead          string     // the rule that says why it does not count; "": it counts
+	limit         *tooLong   // the limit it exceeds for a finding it would cover; nil: none
 	duplicate     *Exception
 	used          bool
-	broad         bool // named a rule and covered advisories with it
-	ambiguous     bool // its id is an alias of two advisories about one package, and covered neither
+	broad         bool // its id is a rule's, and it covered advisories by it
+	ambiguous     bool // its id is an alias of two advisories about one package, so it covered neither
 }
 
-// waivers are all exceptions of a policy, found by id.
+// waivers are all exceptions of a policy, indexed by id.
 type waivers struct {
 	all  []*waiver
 	byID map[string][]*waiver // by lower-case id, in file order
 
-	// The same, by id and the name of the package they are about, "" for any.
+	// byName is indexed by id and the name of the exception's package, "" for
+	// any.
 	byName map[[2]string][]*waiver
 	max    func(finding.Severity) (limit time.Duration, said bool)
 	now    time.Time
@@ -38,13 +39,14 @@ type waivers struct {
 	aliases Aliases
 }
 
-// newWaivers reads the exceptions of a policy as of now, for some findings. One
-// whose package, versions or path cannot be read covers nothing; Parse refuses
-// such, but exceptions may be made by other means.
+// newWaivers prepares the exceptions of a policy for the findings fs as of now.
+// An exception whose package, versions or path cannot be parsed covers nothing.
+// Parse refuses such a one, but an Effective may be built in other ways.
 func newWaivers(e *Effective, fs []finding.Finding, now time.Time) *waivers {
 	exceptions := slices.Clone(e.Exceptions)
-	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions)), byName: make(map[[2]string][]*waiver, len(exceptions)), max: e.exceptionMax, now: now}
-	first := map[string]*waiver{} // of those that say the same
+	ws := &waivers{byID: make(map[string][]*waiver, len(exceptions)),
+		byName: make(map[[2]string][]*waiver, len(exceptions)), max: e.exceptionMax, now: now}
+	first := map[string]*waiver{} // the first of exceptions with the same content
 	if len(exceptions) > 0 {
 		ws.aliases = NewAliases(fs)
 	}
@@ -83,18 +85,19 @@ func newWaivers(e *Effective, fs []finding.Finding, now time.Time) *waivers {
 	return ws
 }
 
-// cover returns the exception that waives a finding, nil if none does.
+// cover returns the exception that waives a finding, or nil.
 //
 // An exception with a path covers the chains it matches; the finding is waived
-// when each of its chains is covered, so that a second way in does not slip
-// through with the first.
+// only when every one of its chains is covered, so that a second way in is not
+// hidden by the first.
 func (ws *waivers) cover(f *finding.Finding) *Exception {
 	if len(ws.all) == 0 {
 		return nil
 	}
 	var partial []*waiver
 	for _, w := range ws.candidates(f) {
-		if w.dead != "" || !w.about(f) || w.path != nil && !slices.ContainsFunc(f.Paths, func(c []string) bool { return matchPath(w.path, c) }) {
+		if w.dead != "" || !w.about(f) || w.path != nil &&
+			!slices.ContainsFunc(f.Paths, func(c []string) bool { return matchPath(w.path, c) }) {
 			continue
 		}
 		if limit, _ := ws.max(f.Severity); w.tooLong(f.Severity, limit, w.Expires.Sub(ws.now)) {
@@ -123,8 +126,9 @@ func (ws *waivers) cover(f *finding.Finding) *Exception {
 	return needed[0].Exception
 }
 
-// candidates are the exceptions whose id is the finding's rule or means its
-// advisory, and whose package, where they name one, is its own, in file order. Advisory ids are compared without regard to
+// candidates returns, in file order, the exceptions that may cover a finding.
+// Their id is the finding's rule or means its advisory, and their package, if
+// they name one, is the finding's. Advisory ids are compared without regard to
 // letter case, as their databases do.
 func (ws *waivers) candidates(f *finding.Finding) []*waiver {
 	named := func(id string) []*waiver {
@@ -156,11 +160,11 @@ func (ws *waivers) candidates(f *finding.Finding) []*waiver {
 	return found
 }
 
-// about reports whether the exception speaks of the finding's package.
+// about reports whether the exception applies to the finding's package.
 //
-// Without a package, an advisory's id is narrow enough; a rule's id is not, and
-// covers only findings that are about no package at all. Malware is waived
-// only for the one version that somebody looked at.
+// Without a package, an advisory's id is narrow enough. A rule's id is not: it
+// then covers only findings that are about no package. Malware is waived only
+// for the one version that somebody reviewed.
 func (w *waiver) about(f *finding.Finding) bool {
 	switch {
 	case IsMalware(f):
@@ -173,8 +177,8 @@ func (w *waiver) about(f *finding.Finding) bool {
 	return true
 }
 
-// admits reports whether the exception's range contains a version. One that
-// cannot be read is in no range, and a prerelease only in one that names it.
+// admits reports whether the exception's range contains a version. A version
+// that cannot be parsed is in no range, a prerelease only in one that names it.
 func (w *waiver) admits(version string) bool {
 	if w.versions == nil {
 		return true
@@ -190,13 +194,13 @@ func (w *waiver) use(f *finding.Finding) {
 	}
 }
 
-// oneVersion reports whether s is one version in full, as a lockfile has it.
+// oneVersion reports whether s is one complete version, as lockfiles write it.
 func oneVersion(s string) bool {
 	v, err := npm.ParseVersion(s)
 	return err == nil && v.Canonical() == strings.SplitN(s, "+", 2)[0]
 }
 
-// findings reports on the exceptions themselves.
+// findings returns the findings about the exceptions themselves.
 func (ws *waivers) findings(file string) []finding.Finding {
 	var fs []finding.Finding
 	say := func(w *waiver, rule, message string) {
@@ -216,25 +220,32 @@ func (ws *waivers) findings(file string) []finding.Finding {
 		}
 		switch {
 		case w.dead == "expired-exception":
-			say(w, w.dead, fmt.Sprintf("The exception %s of %s expired on %s and no longer counts.", what, w.Owner, moment(w.Expires)))
+			say(w, w.dead, fmt.Sprintf("The exception %s of %s expired on %s and no longer counts.", what, w.Owner,
+				moment(w.Expires)))
 		case w.dead != "":
-			say(w, w.dead, fmt.Sprintf("The exception %s runs until %s, more than 365 days ahead, and does not count.", what, moment(w.Expires)))
+			say(w, w.dead, fmt.Sprintf("The exception %s runs until %s, more than 365 days ahead, and does not count.",
+				what, moment(w.Expires)))
 		case w.limit != nil:
-			say(w, "exception-too-long", fmt.Sprintf("The exception %s runs until %s, %s, and does not count there.", what, moment(w.Expires), w.limit.text()))
+			say(w, "exception-too-long", fmt.Sprintf("The exception %s runs until %s, %s, and does not count there.",
+				what, moment(w.Expires), w.limit.text()))
 		}
 		if w.duplicate != nil {
 			say(w, "duplicate-exception", fmt.Sprintf("The exception %s repeats the one on line %d.", what, w.duplicate.Line))
 		}
 		switch {
 		case w.Package == "":
-			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names no package: an advisory is waived wherever it turns up, a rule for all that is about no package.", what))
+			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names no package: an advisory is waived "+
+				"wherever it turns up, a rule for all that is about no package.", what))
 		case w.versions != nil && endless(w.versions):
-			say(w, "exception-too-wide", fmt.Sprintf("The exception %s has no upper end: it covers versions nobody has looked at.", what))
+			say(w, "exception-too-wide", fmt.Sprintf("The exception %s has no upper end: it covers versions nobody "+
+				"has looked at.", what))
 		case w.broad:
-			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names a rule: it covers every advisory about the package, those of tomorrow too.", what))
+			say(w, "exception-too-wide", fmt.Sprintf("The exception %s names a rule: it covers every advisory about "+
+				"the package, those of tomorrow too.", what))
 		}
 		if w.ambiguous {
-			say(w, "exception-ambiguous", fmt.Sprintf("The exception %s covers nothing: several advisories about the package go by this name.", what))
+			say(w, "exception-ambiguous", fmt.Sprintf("The exception %s covers nothing: several advisories about the "+
+				"package go by this name.", what))
 		} else if !w.used && w.dead == "" && w.limit == nil && w.duplicate == nil {
 			say(w, "unused-exception", fmt.Sprintf("The exception %s covers nothing that was found.", what))
 		}
@@ -242,7 +253,8 @@ func (ws *waivers) findings(file string) []finding.Finding {
 	return fs
 }
 
-// moment shows a date, or the moment where an exception ends within a day.
+// moment formats the end of an exception: a date, or a time where it ends
+// within a day.
 func moment(t time.Time) string {
 	t = t.UTC()
 	if t.Equal(t.Truncate(24 * time.Hour)) {
