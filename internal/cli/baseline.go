@@ -28,7 +28,7 @@ func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
 	// What gate would pack, and so without its evidence.
-	c := gate.Config{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out"), Version: Version(), Now: p.Now}
+	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out")}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}

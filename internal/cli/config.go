@@ -143,42 +143,34 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		dirs = append(dirs, dir)
 	}
 	c := gate.Config{
-		Dir:             s.folder(dirs),
-		Tarball:         s.text("tarball"),
-		PreviousTarball: s.text("previous"),
-		Lockfile:        s.text("lockfile"),
-		Policy:          s.text("policy"),
-		Out:             s.text("out"),
-		Offline:         s.truth("offline"),
-		SBOMVersion:     s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
-		SBOMFiles:       s.truth("sbom-files"),
-		Key:             s.text("key"),
-		Sigstore: gate.Sigstore{
-			Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
-			TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
-			PublicLog: s.truth("public-log"),
+		Where: gate.Where{
+			Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"), Policy: s.text("policy"), Out: s.text("out"),
 		},
-		Access:         s.word("access", "public", "restricted"),
-		Tag:            s.text("tag"),
-		DryRun:         s.truth("dry-run"),
-		NPMRC:          s.text("npmrc"),
-		Trigger:        action.Started(p.Getenv),
-		Runner:         runner,
-		Proxy:          s.address("https-proxy"),
-		CAFile:         s.text("ca-file"),
-		Now:            p.Now,
-		Epoch:          s.epoch(p),
-		Version:        Version(),
-		Token:          credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
-		GitHubToken:    credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
-		RegistryTokens: registryTokens(p.Env),
-		Password:       credential.New(p.Getenv("COSIGN_PASSWORD")),
+		Judging: gate.Judging{PreviousTarball: s.text("previous")},
+		Writing: gate.Writing{
+			SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p),
+		},
+		Acting: gate.Acting{
+			Key: s.text("key"), Password: credential.New(p.Getenv("COSIGN_PASSWORD")), IDToken: idToken(p, runner),
+			Sigstore: gate.Sigstore{
+				Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
+				TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
+				PublicLog: s.truth("public-log"),
+			},
+			GitHubToken: credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
+			Access:      s.word("access", "public", "restricted"), Tag: s.text("tag"), DryRun: s.truth("dry-run"),
+		},
+		Net: gate.Net{
+			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
+			Token:          credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
+			RegistryTokens: registryTokens(p.Env), Version: Version(), Now: p.Now,
+		},
+		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
 	}
 	s.word("format", "text", "json", "markdown")
 	if s.word("rekor-version", "1", "2") == "2" {
 		c.Sigstore.RekorVersion = 2
 	}
-	c.IDToken = idToken(p, runner)
 	if runner != nil && p.Getenv("SIGSTORE_ID_TOKEN") == "" {
 		c.Sigstore.Identity = sign.RunnerIdentity(p.Getenv)
 	}

@@ -20,7 +20,7 @@ func packOptions() []option {
 func runPack(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, packOptions())
 	s := &settings{values: v, known: packOptions(), mistakes: mistakes}
-	c := gate.Config{Dir: s.folder(dirs), Version: Version(), Now: p.Now}
+	c := gate.Where{Dir: s.folder(dirs)}
 	list, file := s.truth("list"), s.text("o")
 	if list && file != "" {
 		s.mistake("-list writes nothing, so that -o has no place beside it")

@@ -24,9 +24,9 @@ func runSBOM(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, sbomOptions())
 	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
 	c := gate.Config{
-		Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"),
-		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"),
-		Epoch: s.epoch(p), Version: Version(), Now: p.Now,
+		Where:   gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile")},
+		Writing: gate.Writing{SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p)},
+		Net:     gate.Net{Version: Version(), Now: p.Now},
 	}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {

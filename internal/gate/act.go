@@ -161,7 +161,7 @@ func alreadyText(integrity string) string {
 }
 
 // alreadyThere notes that an earlier run did it all: nothing is signed again.
-func (o *Outcome) alreadyThere(c Config, in *input) {
+func (o *Outcome) alreadyThere(c Acting, in *input) {
 	if c.Sign != Never {
 		o.did("sign", report.Skipped, o.tarball, "the registry has these very bytes: nothing is signed again")
 	}

@@ -20,7 +20,7 @@ type Baseline struct {
 // WriteBaseline reads the package and lists every candidate for a secret in
 // its tarball, which is packed where none is named, whatever the policy says of it. Nothing is judged. A tarball
 // that two readers read differently has no contents to list: that is an error.
-func WriteBaseline(ctx context.Context, c Config) (*Baseline, error) {
+func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
 		return nil, err

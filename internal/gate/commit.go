@@ -97,7 +97,7 @@ func (in *input) reconcile(c Config) error {
 	if s.Commit.Remote, err = git.repo.Remote("origin"); err != nil {
 		return err
 	}
-	if s.Commit.Release, err = in.release(c); err != nil {
+	if s.Commit.Release, err = in.release(c.Started); err != nil {
 		return gitError(err)
 	}
 	if s.Commit.Tag, err = in.tag(); err != nil {
@@ -131,7 +131,7 @@ func (in *input) committedManifest() []byte {
 
 // release is the commit of the tag that is being released: as the checkout has
 // the tag, else as the runner says.
-func (in *input) release(c Config) (string, error) {
+func (in *input) release(c Started) (string, error) {
 	if in.subject.Tag == "" {
 		return "", nil
 	}
@@ -162,7 +162,7 @@ func (in *input) tag() (string, error) {
 // readBase finds the commit that the change under test would be merged into,
 // where the event is about one: its policy holds, so that a change cannot waive
 // itself.
-func (in *input) readBase(c Config) error {
+func (in *input) readBase(c Started) error {
 	if c.Runner == nil {
 		return nil
 	}

@@ -16,61 +16,93 @@ import (
 // A Config is what the user asked for, checked and complete. Package cli makes
 // it; nothing below here reads flags, inputs or the environment.
 type Config struct {
+	Where
+	Judging
+	Writing
+	Acting
+	Net
+	Started
+	Telling
+	Deadline time.Duration // of the whole run
+
+	part bool // of a run that judges several members, which tells the runner of all
+}
+
+// Where says what is judged, and where the evidence goes.
+type Where struct {
 	Dir string // the package's folder
 	// Workspace are the members of the workspace in Dir that are judged in place of
 	// Dir itself, by name or folder; Workspaces: all that can be published.
 	Workspace  []string
 	Workspaces bool
-	part       bool // of a run that judges several, which tells the runner of all
 
 	Tarball  string   // "" the one npm pack makes of Dir
 	Lockfile string   // "" find it
 	Policy   string   // "" find it
 	VEX      []string // VEX documents, files
 	Out      string   // where the evidence goes
+}
 
+// Judging says by what the package is judged.
+type Judging struct {
 	AuditLevel      *policy.Threshold // nil: the policy's
 	Omit            []finding.Scope   // scopes left out
 	PreviousTarball string            // the last published .tgz, to compare with; "" the registry is asked
 	Previous        string            // the release before this one, NoPrevious: there is none; "" ask the registry
 	Sources         []SourceSpec      // advisory sources, in order
-	Offline         bool              // no network at all
+}
 
-	SBOMVersion string // "1.4" to "1.7"
-	SBOMFiles   bool   // the tarball's files are components too
+// Writing says how the evidence is written.
+type Writing struct {
+	SBOMVersion string    // "1.4" to "1.7"
+	SBOMFiles   bool      // the tarball's files are components too
+	Epoch       time.Time // SOURCE_DATE_EPOCH; zero: none
+}
 
+// Acting says what is done after looking.
+type Acting struct {
 	Sign     Mode              // Never, Auto, Key, Keyless
 	Key      string            // a file, for Sign Key
 	Password credential.Secret // of an encrypted key
 	Sigstore Sigstore
+	IDToken  func(ctx context.Context, audience string) (string, error)
 
 	Upload      Mode   // Never, Auto, Always
 	SARIFRef    string // the ref that the checkout is of; "": as the runner says, where that is the checkout's
 	GitHubToken credential.Secret
 
-	Publish  Mode   // Never, NPM
+	Publish Mode   // Never, NPM
+	Access  string // "", "public", "restricted"
+	Tag     string
+	DryRun  bool
+}
+
+// Net says what may be reached, how, and as whom.
+type Net struct {
+	Offline  bool   // no network at all
 	Registry string // base address
 	Token    credential.Secret
-	Access   string // "", "public", "restricted"
-	Tag      string
-	DryRun   bool
 
 	Scopes         map[string]string            // registries of scopes by the user's word: "@acme" → address
 	NPMRC          string                       // a file that may name more; "" none
 	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token
 
-	Deadline time.Duration
-	Proxy    string // address; "" none
-	CAFile   string // PEM; "" the system's certificates alone
-
-	Trigger   *action.Trigger   // what the run was started by; nil: not on a runner
-	Runner    *action.Runner    // nil: not on a GitHub runner
+	Proxy     string            // address; "" none
+	CAFile    string            // PEM; "" the system's certificates alone
 	Transport http.RoundTripper // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
-	IDToken   func(ctx context.Context, audience string) (string, error)
+	Version   string            // publishgate's own
 	Now       func() time.Time
-	Epoch     time.Time // SOURCE_DATE_EPOCH; zero: none
-	Version   string    // publishgate's own
-	Progress  io.Writer // says what is being waited for; nil: nobody watches
+}
+
+// Started says what started the run.
+type Started struct {
+	Trigger *action.Trigger // nil: not on a runner
+	Runner  *action.Runner  // nil: not on a GitHub runner
+}
+
+// Telling says whom the run tells, and of what.
+type Telling struct {
+	Progress io.Writer // says what is being waited for; nil: nobody watches
 
 	Show  func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
 	Heard func() error                      // waits for people to have read it, until the deadline; nil: nobody does

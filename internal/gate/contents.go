@@ -18,7 +18,7 @@ func withUnlocked(g *npm.Graph, unlocked []*npm.Package) *npm.Graph {
 // whence notes which repository this is a checkout of, and where in it the
 // package stands: on a runner by the runner's word, which is the one that
 // provenance will carry.
-func (in *input) whence(c Config) {
+func (in *input) whence(c Started) {
 	if r := c.Runner; r != nil && r.Repository != "" {
 		in.subject.Remote = r.ServerURL + "/" + r.Repository
 	}

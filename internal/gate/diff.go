@@ -81,11 +81,11 @@ func (in *input) compare(ctx context.Context, c Config, scopes advisory.Scopes) 
 	switch {
 	case c.PreviousTarball != "":
 		r.asked = true
-		r.diff, r.last, r.err = in.compareFile(c)
+		r.diff, r.last, r.err = in.compareFile(c.Judging)
 		if client, err := c.registry(); r.err == nil && !c.Offline && err == nil {
 			ctx, cancel := context.WithTimeout(ctx, asideBudget)
 			defer cancel()
-			r.ages = in.readAges(ctx, c, client, scopes, r.diff)
+			r.ages = in.readAges(ctx, c.Net, client, scopes, r.diff)
 		}
 		return r
 	case s.Tarball == nil || !s.Policy.DiffWanted():
@@ -99,7 +99,7 @@ func (in *input) compare(ctx context.Context, c Config, scopes advisory.Scopes) 
 	if r.err = in.readable(); r.err != nil {
 		return r
 	}
-	if why := in.unaskable(c, scopes, "the last tarball with -previous"); why != "" {
+	if why := in.unaskable(c.Net, scopes, "the last tarball with -previous"); why != "" {
 		r.err = fmt.Errorf("%s", why)
 		return r
 	}
@@ -113,7 +113,7 @@ func (in *input) compare(ctx context.Context, c Config, scopes advisory.Scopes) 
 		ctx, cancel = context.WithTimeout(ctx, asideBudget)
 		defer cancel()
 	}
-	info, found, err := in.lastInfo(ctx, c, client, &r)
+	info, found, err := in.lastInfo(ctx, c.Judging, client, &r)
 	if err != nil || !found {
 		r.err = err
 		return r
@@ -137,7 +137,7 @@ func (in *input) compare(ctx context.Context, c Config, scopes advisory.Scopes) 
 	if c.Publish != Never {
 		r.diff.To.Provenance = diff.No // this version attaches none
 	}
-	r.ages = in.readAges(ctx, c, client, scopes, r.diff)
+	r.ages = in.readAges(ctx, c.Net, client, scopes, r.diff)
 	return r
 }
 
@@ -151,7 +151,7 @@ func (in *input) readable() error {
 
 // lastInfo finds the last release. found is false when there is none, and r
 // then says why.
-func (in *input) lastInfo(ctx context.Context, c Config, client *registry.Client, r *comparison) (registry.Info, bool, error) {
+func (in *input) lastInfo(ctx context.Context, c Judging, client *registry.Client, r *comparison) (registry.Info, bool, error) {
 	m := in.subject.Manifest
 	if c.Previous != "" {
 		info, found, err := client.Version(ctx, m.Name, c.Previous)
@@ -199,7 +199,7 @@ func (in *input) datesMatter() bool {
 }
 
 // compareFile compares with a tarball that the user named.
-func (in *input) compareFile(c Config) (*diff.Diff, policy.Release, error) {
+func (in *input) compareFile(c Judging) (*diff.Diff, policy.Release, error) {
 	s, none := in.subject, policy.Release{}
 	if s.Tarball == nil {
 		return nil, none, fmt.Errorf("%w: -previous needs a tarball to compare with: give one with -tarball", ErrUsage)
@@ -254,7 +254,7 @@ func readRelease(data []byte, name string) (*tarball.Tarball, error) {
 
 // readAges finds out when the new dependencies were first published, as far as
 // the registry may be asked about them. It returns why it could not, if so.
-func (in *input) readAges(ctx context.Context, c Config, client *registry.Client, scopes advisory.Scopes, d *diff.Diff) (why string) {
+func (in *input) readAges(ctx context.Context, c Net, client *registry.Client, scopes advisory.Scopes, d *diff.Diff) (why string) {
 	added := d.Dependencies.Added
 	var names []string
 	for _, dep := range added {

@@ -92,7 +92,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	// complete with it, and is never changed afterwards.
 	err = o.writeEvidence(c, folder, in, verdict)
 	err = errors.Join(err, o.upload(ctx, c, in))
-	refused := o.refuse(c, in)
+	refused := o.refuse(c.Acting, in)
 	switch {
 	case verdict.Result == policy.Block:
 		return errors.Join(in.blocked(), refused, err)
@@ -117,7 +117,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	case in.registry.Token != nil:
 		return o.failed("publish", report.NotPublished, in.registry.Token)
 	case in.registry.Already:
-		o.alreadyThere(c, in)
+		o.alreadyThere(c.Acting, in)
 		return nil
 	}
 	if err := o.sign(ctx, c, folder, in); err != nil {

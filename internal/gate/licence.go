@@ -37,7 +37,7 @@ func (in *input) packedLicences() {
 // that neither the lockfile nor node_modules nor the tarball states: of the
 // packages that it may be asked about, and that a source was asked about before.
 // What it does not say stays unknown, and is a finding.
-func (in *input) readLicences(ctx context.Context, c Config, scopes advisory.Scopes) {
+func (in *input) readLicences(ctx context.Context, c Net, scopes advisory.Scopes) {
 	s := in.subject
 	lacking := map[string][]*npm.Package{} // by name and version: each is asked for once
 	var names []string

@@ -73,7 +73,7 @@ func named(members []lockfile.WorkspaceMember) string {
 
 // chooseMembers finds the members of the workspace in c.Dir that are to be judged,
 // and says of the others why they are not.
-func (c Config) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
+func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
 		return nil, nil, err

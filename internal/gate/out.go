@@ -46,11 +46,11 @@ func checkOut(c Config) error {
 	if err != nil {
 		return refuse("cannot be a folder: %v", disk.Cause(err))
 	}
-	w := workspaceOf(c)
+	w := workspaceOf(c.Started)
 	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
 		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", say.Text(real))
 	}
-	if own := runnersOwn(c, w, real); own != "" {
+	if own := runnersOwn(c.Started, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
 	}
 	if err := c.aroundPackages(real, w, refuse); err != nil {
@@ -62,7 +62,7 @@ func checkOut(c Config) error {
 // aroundPackages refuses a folder of the workspace that is another package's own,
 // or that holds the package itself: the ignore files there would keep all of it
 // out of that package, or out of the next commit.
-func (c Config) aroundPackages(out string, w workspace, refuse func(string, ...any) error) error {
+func (c Where) aroundPackages(out string, w workspace, refuse func(string, ...any) error) error {
 	dir, err := realPath(c.Dir)
 	if err != nil || dir == out || !below(w.real, out) {
 		return nil
@@ -78,7 +78,7 @@ func (c Config) aroundPackages(out string, w workspace, refuse func(string, ...a
 
 // besideThePackage refuses a folder whose files are the package's: the evidence
 // would be packed with them, or they would be left out with it.
-func (c Config) besideThePackage(out string, refuse func(string, ...any) error) error {
+func (c Where) besideThePackage(out string, refuse func(string, ...any) error) error {
 	dir, err := realPath(c.Dir)
 	if err != nil || !below(dir, out) {
 		return nil // that there is no package is said elsewhere
@@ -124,7 +124,7 @@ func keepOut(folder *disk.Folder) error {
 // the checkout around the working directory.
 type workspace struct{ named, real string }
 
-func workspaceOf(c Config) workspace {
+func workspaceOf(c Started) workspace {
 	cwd, err := os.Getwd()
 	if err != nil {
 		return workspace{}
@@ -144,7 +144,7 @@ func workspaceOf(c Config) workspace {
 
 // runnersOwn says which of the runner's own folders a path is, or lies in; "":
 // none.
-func runnersOwn(c Config, w workspace, path string) string {
+func runnersOwn(c Started, w workspace, path string) string {
 	if rel, err := filepath.Rel(w.real, path); err == nil && slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), ".git") {
 		return "git's own folder"
 	}

@@ -18,7 +18,7 @@ import (
 // readTarball reads the tarball that was named, else makes the one that npm
 // pack would make of the folder; packed says so. Nil: the folder has no name or
 // no version, so that there is none.
-func readTarball(ctx context.Context, c Config, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
+func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
 	if c.Tarball != "" {
 		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
 		if err != nil {
@@ -46,7 +46,7 @@ func readTarball(ctx context.Context, c Config, p place, m *npm.Manifest, opts t
 
 // folder is the package's folder, ready to be packed. Where the evidence goes
 // is none of the package.
-func (p place) folder(c Config, m *npm.Manifest) (pack.Folder, error) {
+func (p place) folder(c Where, m *npm.Manifest) (pack.Folder, error) {
 	top, err := filepath.EvalSymlinks(filepath.Join(p.abs, filepath.FromSlash(p.up("."))))
 	if err != nil {
 		return pack.Folder{}, fmt.Errorf("pack the folder: %w", disk.Cause(err))
@@ -71,7 +71,7 @@ func (p place) folder(c Config, m *npm.Manifest) (pack.Folder, error) {
 // Pack writes the tarball that npm pack would make of the package in c.Dir to
 // a file, named as npm would if file is "", or to w if it is "-". It returns
 // the name of the file, and what is to be said about it.
-func Pack(ctx context.Context, c Config, w io.Writer, file string) (name string, notes []string, err error) {
+func Pack(ctx context.Context, c Where, w io.Writer, file string) (name string, notes []string, err error) {
 	p, m, f, err := packable(c)
 	defer p.close()
 	if err != nil {
@@ -105,7 +105,7 @@ func Pack(ctx context.Context, c Config, w io.Writer, file string) (name string,
 
 // PackList writes the paths that npm pack would pack, one a line, in the order
 // of the tarball.
-func PackList(ctx context.Context, c Config, w io.Writer) error {
+func PackList(ctx context.Context, c Where, w io.Writer) error {
 	p, _, f, err := packable(c)
 	defer p.close()
 	if err != nil {
@@ -123,7 +123,7 @@ func PackList(ctx context.Context, c Config, w io.Writer) error {
 	return err
 }
 
-func packable(c Config) (p place, m *npm.Manifest, f pack.Folder, err error) {
+func packable(c Where) (p place, m *npm.Manifest, f pack.Folder, err error) {
 	if p, err = findPlace(c.Dir); err != nil {
 		return p, nil, f, err
 	}

@@ -20,7 +20,7 @@ type permission struct {
 }
 
 // acts reports whether somebody asked for a signature or to publish.
-func (c Config) acts() bool {
+func (c Acting) acts() bool {
 	return c.Sign == Key || c.Sign == Keyless || c.Publish != Never && !c.DryRun
 }
 
@@ -56,7 +56,7 @@ func (in *input) permit(c Config) {
 
 // refuse notes what was asked for and is not done because of the event or ref;
 // nil where nothing was, or where that is how such a run ends well.
-func (o *Outcome) refuse(c Config, in *input) error {
+func (o *Outcome) refuse(c Acting, in *input) error {
 	if in.acting {
 		return nil
 	}

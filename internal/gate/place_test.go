@@ -1,11 +1,12 @@
 package gate
 
 import (
-	"github.com/publishgate/publishgate/internal/npm"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // write makes files below a folder; a path that ends in / is a folder.

@@ -47,7 +47,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	defer cancel()
 	tried := map[string]bool{}
 	for range planRounds {
-		wants := slices.DeleteFunc(in.fromRegistry(c, scopes, s.Plan.Wants), func(name string) bool { return tried[name] })
+		wants := slices.DeleteFunc(in.fromRegistry(c.Net, scopes, s.Plan.Wants), func(name string) bool { return tried[name] })
 		wants = wants[:min(len(wants), planPackages-len(tried))]
 		for _, name := range wants {
 			tried[name] = true
@@ -77,7 +77,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 // readServed asks the registry what it serves of the packages whose ranges admit
 // a version with an advisory. Where it cannot be asked, what the advisories say
 // stands.
-func (in *input) readServed(ctx context.Context, c Config, scopes advisory.Scopes) {
+func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) {
 	s := in.subject
 	if c.Offline {
 		return
@@ -112,7 +112,7 @@ func (in *input) readServed(ctx context.Context, c Config, scopes advisory.Scope
 // fromRegistry keeps the packages that the registry which the user named may be
 // asked about: as far as the lockfile says they came from there or from the
 // public one, which npm replaces by the user's, too.
-func (in *input) fromRegistry(c Config, scopes advisory.Scopes, names []string) []string {
+func (in *input) fromRegistry(c Net, scopes advisory.Scopes, names []string) []string {
 	elsewhere := map[string]bool{}
 	for _, p := range in.subject.Graph.Packages {
 		t, ok := npm.ParseTarballURL(p.Resolved)

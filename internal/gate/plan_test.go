@@ -23,7 +23,7 @@ func TestFromRegistry(t *testing.T) {
 	}}
 	in := &input{subject: &check.Subject{Graph: g}}
 	scopes := advisory.Scopes{"@acme": "https://npm.acme.example/", "@mine": mine}
-	got := in.fromRegistry(Config{Registry: mine}, scopes, []string{"public", "mine", "theirs", "twice", "unsaid", "@acme/a", "@mine/a"})
+	got := in.fromRegistry(Net{Registry: mine}, scopes, []string{"public", "mine", "theirs", "twice", "unsaid", "@acme/a", "@mine/a"})
 	if want := []string{"public", "mine", "unsaid", "@mine/a"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

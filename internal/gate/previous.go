@@ -32,7 +32,7 @@ func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Sco
 	unknown := func(format string, args ...any) {
 		in.skip(what, "%s; sla deadlines that are counted in releases are read strictly", fmt.Sprintf(format, args...))
 	}
-	if why := in.unaskable(c, scopes, "it with -previous-version"); why != "" {
+	if why := in.unaskable(c.Net, scopes, "it with -previous-version"); why != "" {
 		unknown("%s", why)
 		return nil
 	}
@@ -102,7 +102,7 @@ func givenBelow(flag, given, version string) (npm.Version, error) {
 
 // unaskable says why the registry is not asked for the release before this one;
 // empty: it is. give names what the user can give instead.
-func (in *input) unaskable(c Config, scopes advisory.Scopes, give string) string {
+func (in *input) unaskable(c Net, scopes advisory.Scopes, give string) string {
 	m := in.subject.Manifest
 	_, err := npm.ParseVersion(m.Version)
 	switch {
@@ -131,13 +131,13 @@ func (in *input) countsReleases() bool {
 
 // ownScope reports whether a package's scope has a registry of its own, other
 // than the one that the user named: its names are told to nobody else.
-func (c Config) ownScope(scopes advisory.Scopes, name string) bool {
+func (c Net) ownScope(scopes advisory.Scopes, name string) bool {
 	address, own := scopes.Own(name)
 	return own && address != c.Registry
 }
 
 // registry is the client for reading; what it is asked for goes to the
 // registry that the user named and nowhere else.
-func (c Config) registry() (*registry.Client, error) {
+func (c Net) registry() (*registry.Client, error) {
 	return registry.New(registry.Options{Registry: c.Registry, Token: c.Token, UserAgent: c.agent(), Transport: c.Transport, Now: c.Now})
 }

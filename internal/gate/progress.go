@@ -21,7 +21,7 @@ const (
 
 // watch wraps sources so that Progress says whom we are waiting for. stop must
 // be called when they have all been asked; nothing is said after it.
-func (c Config) watch(sources []advisory.Source) (watched []advisory.Source, stop func()) {
+func (c Telling) watch(sources []advisory.Source) (watched []advisory.Source, stop func()) {
 	if c.Progress == nil {
 		return sources, func() {}
 	}

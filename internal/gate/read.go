@@ -96,14 +96,14 @@ func (in *input) read(ctx context.Context, c Config) error {
 	}
 	s.Commit = in.git.commit()
 	in.filing = c.filing(in.git)
-	in.whence(c)
-	if err = in.readBase(c); err != nil {
+	in.whence(c.Started)
+	if err = in.readBase(c.Started); err != nil {
 		return err
 	}
 	if err = in.readPolicy(c); err != nil {
 		return err
 	}
-	if err = in.readVEX(c); err != nil {
+	if err = in.readVEX(c.Where); err != nil {
 		return err
 	}
 	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
@@ -113,7 +113,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 		in.skip("lockfile", "there is none, and package.json asks for nothing that one would hold")
 	}
 	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, s.Packed, err = readTarball(ctx, c, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
+	if s.Tarball, s.Packed, err = readTarball(ctx, c.Where, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
 		return err
 	}
 	in.packedLicences()
@@ -157,8 +157,8 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}
-	in.readLicences(ctx, c, scopes)
-	in.readServed(ctx, c, scopes)
+	in.readLicences(ctx, c.Net, scopes)
+	in.readServed(ctx, c.Net, scopes)
 	in.readPlan(ctx, c, sources, scopes)
 	changes := compared()
 	if c.PreviousTarball != "" && c.Previous == "" {

@@ -50,7 +50,7 @@ func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 		git.close()
 	}
 	if c.Tarball != "" { // nothing is packed for it: a bill of what is shipped needs the file that is
-		if s.Tarball, _, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
+		if s.Tarball, _, err = readTarball(ctx, c.Where, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // which are the user's word, and those of an .npmrc that the user named. A file
 // is not believed as a user is: an address in it must be https and one that the
 // policy's dependencies.registries lists.
-func (c Config) scopes(p *policy.Effective) (advisory.Scopes, error) {
+func (c Net) scopes(p *policy.Effective) (advisory.Scopes, error) {
 	scopes := advisory.Scopes{}
 	if c.NPMRC != "" {
 		data, err := disk.ReadNamed(c.NPMRC, npm.MaxNPMRC)
@@ -58,13 +58,13 @@ func mayServe(address string, listed []string) error {
 // authorize adds the token that belongs to a request's address: the one whose
 // variable names that address, else, below -registry, the one to publish with.
 // The public registry answers everybody alike and is shown no token.
-func (c Config) authorize(req *http.Request) {
+func (c Net) authorize(req *http.Request) {
 	if token := c.tokenFor(req); token.Given() {
 		req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 }
 
-func (c Config) tokenFor(req *http.Request) credential.Secret {
+func (c Net) tokenFor(req *http.Request) credential.Secret {
 	// As npm looks: from the address upwards, a folder at a time.
 	for at := "//" + req.URL.Host + req.URL.Path; len(at) > len("//"); at = at[:strings.LastIndexByte(at, '/')] {
 		if token := c.RegistryTokens[strings.TrimSuffix(at, "/")+"/"]; token.Given() {

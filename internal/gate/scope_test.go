@@ -12,7 +12,7 @@ import (
 // -registry, and neither anywhere else.
 func TestTokens(t *testing.T) {
 	publish, acme, deep := "to-publish", "of-acme", "of-a-folder"
-	c := Config{
+	c := Net{
 		Registry: "https://npm.corp.example/npm",
 		Token:    credential.New(publish),
 		RegistryTokens: map[string]credential.Secret{

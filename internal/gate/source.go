@@ -36,4 +36,4 @@ func or(value, def string) string {
 	return value
 }
 
-func (c Config) agent() string { return "publishgate/" + c.Version }
+func (c Net) agent() string { return "publishgate/" + c.Version }

@@ -25,7 +25,7 @@ import (
 // is done any more; folder is nil where none could be opened. It returns err
 // with what went wrong in telling, as a *Failure.
 func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
-	o.leftUndone(c, err)
+	o.leftUndone(c.Acting, err)
 	err = o.record(folder, err)
 	var unread error
 	if c.Show != nil {
@@ -59,7 +59,7 @@ func (o *Outcome) unread(folder *disk.Folder, err, why error) error {
 }
 
 // warn says what telling the runner met: the verdict is in the exit code already.
-func (c Config) warn(err error) {
+func (c Telling) warn(err error) {
 	if err != nil && c.Warn != nil {
 		c.Warn(err)
 	}
@@ -74,7 +74,7 @@ func (o *Outcome) failure(err error) error {
 }
 
 // leftUndone notes what was asked for and never begun, err being why.
-func (o *Outcome) leftUndone(c Config, err error) {
+func (o *Outcome) leftUndone(c Acting, err error) {
 	var why string
 	switch {
 	case err == nil:

@@ -15,7 +15,7 @@ func (c *Config) connect() (disconnect func(), err error) {
 	if c.Transport != nil {
 		return func() {}, nil
 	}
-	transport, err := NewTransport(*c)
+	transport, err := NewTransport(c.Net)
 	if err != nil {
 		return func() {}, err
 	}
@@ -29,7 +29,7 @@ func (c *Config) connect() (disconnect func(), err error) {
 // NewTransport makes the one transport that carries every request, of what the
 // user said and of nothing else: no proxy, no certificate and no credential of
 // the environment reaches it.
-func NewTransport(c Config) (*http.Transport, error) {
+func NewTransport(c Net) (*http.Transport, error) {
 	var o registry.TransportOptions
 	if c.Proxy != "" {
 		proxy, err := url.Parse(c.Proxy)

@@ -52,12 +52,12 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	transport, err := NewTransport(Config{CAFile: ca})
+	transport, err := NewTransport(Net{CAFile: ca})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer transport.CloseIdleConnections()
-	c := Config{Transport: transport, Now: time.Now, Sources: []SourceSpec{{Kind: "osv", Arg: server.URL}}}
+	c := Config{Net: Net{Transport: transport, Now: time.Now}, Judging: Judging{Sources: []SourceSpec{{Kind: "osv", Arg: server.URL}}}}
 	sources, err := c.sources(nil)
 	if err != nil {
 		t.Fatal(err)

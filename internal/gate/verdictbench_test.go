@@ -25,10 +25,14 @@ func BenchmarkRun(b *testing.B) {
 	}
 	for _, name := range []string{"small-hono-bench", "lerna-v3", "large-workers-sdk-v3"} {
 		c := Config{
-			Dir: filepath.Join(data, "projects", name), Out: filepath.Join(b.TempDir(), "out"),
-			Sources: []SourceSpec{source}, Offline: true, SBOMVersion: "1.6", Deadline: time.Minute,
-			Transport: http.NewFileTransport(http.Dir(b.TempDir())), // nothing is asked of it
-			Now:       func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+			Where:    Where{Dir: filepath.Join(data, "projects", name), Out: filepath.Join(b.TempDir(), "out")},
+			Judging:  Judging{Sources: []SourceSpec{source}},
+			Writing:  Writing{SBOMVersion: "1.6"},
+			Deadline: time.Minute,
+			Net: Net{
+				Offline: true, Transport: http.NewFileTransport(http.Dir(b.TempDir())), // nothing is asked of it
+				Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+			},
 		}
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -22,7 +22,7 @@ import (
 // full is an error like any other input: what it says is not known, and the
 // part that lifts a finding may be readable where the part that takes it back
 // is not.
-func (in *input) readVEX(c Config) error {
+func (in *input) readVEX(c Where) error {
 	for _, file := range c.VEX {
 		data, err := in.named(file, vex.MaxBytes)
 		if errors.Is(err, errNotInBase) {
@@ -64,7 +64,7 @@ func (in *input) purl() string {
 // the run. OpenVEX wants a time, and one to the second would make each run's
 // evidence another; the day's beginning is never later than what was said that
 // day.
-func (in *input) issued(c Config) time.Time {
+func (in *input) issued(c Writing) time.Time {
 	if !c.Epoch.IsZero() {
 		return c.Epoch
 	}
@@ -117,7 +117,7 @@ func (l *lifted) status() string { return or(l.Waiver.Status, "not_affected") }
 
 // issue is what openvex.json says.
 func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {
-	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + c.Version), Time: in.issued(c)}
+	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + c.Version), Time: in.issued(c.Writing)}
 	var owners []string
 	for i := range all {
 		l := &all[i]
@@ -155,7 +155,7 @@ func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
 			Status: l.status(), Justification: w.Justification, Reason: w.Reason, Owner: w.Owner, Issued: w.Stated, Expires: w.Expires,
 		}
 		if v.Issued.IsZero() {
-			v.Issued = in.issued(c)
+			v.Issued = in.issued(c.Writing)
 		}
 		for _, id := range l.ids {
 			source, page := advisoryPage(id)
