@@ -12,8 +12,8 @@ import (
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/installed"
 	"github.com/publishgate/publishgate/internal/license"
+	"github.com/publishgate/publishgate/internal/lockfile/installed"
 	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
