@@ -5,11 +5,12 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// between looks at the statements about packages on the way to a dependency,
-// such as express's word that a hole in body-parser is none in express. They
-// lift the finding if every way leads through a package that says so; scanners
-// walk the tree for the same answer (trivy, pkg/vex). It returns the one of them
-// that ends first.
+// between checks the statements about packages on the way to a dependency, such
+// as express's statement that a vulnerability of body-parser does not affect
+// express. They lift the finding if every path to the dependency leads through
+// a package with such a statement; scanners walk the tree in the same way
+// (trivy, pkg/vex). Of the statements used, between returns the one that ends
+// first.
 func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entry {
 	at := map[*npm.Package][]*entry{}
 	for _, e := range candidates {
@@ -26,7 +27,7 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 	if len(at) == 0 || len(l.copies) == 0 {
 		return nil
 	}
-	for _, p := range w.Graph.Packages { // in their order, so that of two like ones the same is named
+	for _, p := range w.Graph.Packages { // in graph order, so that of two equal ones the same is always named
 		entries := at[p]
 		if len(entries) == 0 {
 			continue
@@ -51,7 +52,8 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 	}
 	open := w.reach(vouched)
 	for _, p := range l.copies {
-		// What nothing leads to is installed all the same: nobody spoke of it.
+		// A copy that nothing leads to is installed all the same, and no
+		// statement covers it.
 		if !w.reached[p] || open[p] {
 			return nil
 		}
@@ -59,8 +61,8 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 	return first
 }
 
-// products lists the copies that a product stands for, if what it says concerns
-// the dependency.
+// products returns the installed copies that a product means, if the statement
+// about it concerns the dependency.
 func (w *weigher) products(p *Product, l leaf) []*npm.Package {
 	var found []*npm.Package
 	for _, purl := range p.PURLs {
@@ -77,7 +79,8 @@ func (w *weigher) products(p *Product, l leaf) []*npm.Package {
 	return found
 }
 
-// reach is all packages that the root leads to without passing some.
+// reach returns all packages that can be reached from the root without passing
+// through those in without.
 func (w *weigher) reach(without map[*npm.Package]bool) map[*npm.Package]bool {
 	reached := map[*npm.Package]bool{w.Graph.Root: true}
 	queue := []*npm.Package{w.Graph.Root}

@@ -10,7 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// cycloneDXVersions are the versions with vulnerabilities that are read.
+// cycloneDXVersions are the supported versions, all that have vulnerabilities.
 var cycloneDXVersions = []string{"1.4", "1.5", "1.6", "1.7"}
 
 // cycloneDXStates is CycloneDX's vocabulary (vulnerabilities[].analysis.state).
@@ -21,29 +21,31 @@ func cycloneDXStates() map[string]Status {
 	}
 }
 
-// cycloneDXReasons says CycloneDX's justifications in OpenVEX's words, "" where
-// that has none.
+// cycloneDXReasons translates CycloneDX's justifications to OpenVEX's; "" where
+// OpenVEX has no counterpart.
 func cycloneDXReasons() map[string]string {
 	return map[string]string{
 		"code_not_present": "vulnerable_code_not_present", "code_not_reachable": "vulnerable_code_not_in_execute_path",
 		"requires_configuration": "", "requires_dependency": "", "requires_environment": "",
-		"protected_by_compiler": "inline_mitigations_already_exist", "protected_at_runtime": "inline_mitigations_already_exist",
-		"protected_at_perimeter": "inline_mitigations_already_exist", "protected_by_mitigating_control": "inline_mitigations_already_exist",
+		"protected_by_compiler":           "inline_mitigations_already_exist",
+		"protected_at_runtime":            "inline_mitigations_already_exist",
+		"protected_at_perimeter":          "inline_mitigations_already_exist",
+		"protected_by_mitigating_control": "inline_mitigations_already_exist",
 	}
 }
 
-// A bom is what the statements of a CycloneDX document refer to.
+// A bom holds what the statements of a CycloneDX document refer to.
 type bom struct {
 	purls    map[string]string // by bom-ref
 	rootRef  string
 	rootPURL string
-	rooted   bool // it says what it describes
+	rooted   bool // the document says what it describes
 	said     time.Time
 	author   string
 }
 
-// cycloneDX reads the vulnerabilities of a bill of materials, or of a document
-// that holds nothing else. A vulnerability without an analysis says nothing.
+// cycloneDX reads the vulnerabilities of a bill of materials or of a VEX
+// document. A vulnerability without an analysis makes no statement.
 func (r *reader) cycloneDX(v strict.Value, d *Document) {
 	if version := v.Get("specVersion"); !slices.Contains(cycloneDXVersions, version.Text()) {
 		r.fail(v, "CycloneDX %+.20q is no version whose vulnerabilities are read", version.Text())
@@ -59,7 +61,7 @@ func (r *reader) cycloneDX(v strict.Value, d *Document) {
 	}
 }
 
-// bom reads what a document is about, by whom, and its components.
+// bom reads the subject, the authors and the components of a document.
 func (r *reader) bom(v strict.Value) *bom {
 	b := &bom{purls: map[string]string{}}
 	metadata := r.object(v, "metadata")
@@ -75,7 +77,7 @@ func (r *reader) bom(v strict.Value) *bom {
 	return b
 }
 
-// components reads the package URLs of all components, those inside others too.
+// components reads the package URLs of all components, nested ones included.
 func (r *reader) components(b *bom, v strict.Value, depth int) {
 	for c := range r.list(v, "components") {
 		if !r.want(c, "component", strict.Object) {
@@ -84,12 +86,12 @@ func (r *reader) components(b *bom, v strict.Value, depth int) {
 		if ref := r.text(c, "bom-ref"); ref != "" {
 			b.purls[ref] = r.text(c, "purl")
 		}
-		r.components(b, c, depth+1) // no deeper than the reader lets it be
+		r.components(b, c, depth+1) // the reader bounds the depth
 	}
 }
 
-// authors says who answers for a document: who wrote it, else who supplies what
-// it describes.
+// authors returns who is responsible for a document: its authors, else the
+// supplier of what it describes.
 func (r *reader) authors(metadata strict.Value) string {
 	var names []string
 	for a := range r.list(metadata, "authors") {
@@ -108,8 +110,8 @@ func (r *reader) authors(metadata strict.Value) string {
 	return r.text(r.object(r.object(metadata, "component"), "supplier"), "name")
 }
 
-// analysis reads one vulnerability: a statement for each component it affects
-// (a component may be restricted to versions of its own).
+// analysis reads one vulnerability: one statement for each component it
+// affects, which may be restricted to certain versions.
 func (r *reader) analysis(x, analysis strict.Value, status Status, b *bom) []Statement {
 	s := Statement{Status: status, Author: b.author, Line: x.Line(), IDs: []string{r.text(x, "id")}}
 	if s.IDs[0] == "" {
@@ -147,8 +149,8 @@ func (r *reader) analysis(x, analysis strict.Value, status Status, b *bom) []Sta
 	return all
 }
 
-// own reads the properties by which our own documents say what CycloneDX has no
-// field for. They say who, and they make a statement end sooner.
+// own reads the properties that our own documents use for what CycloneDX has no
+// field for. They name the author, and can only make a statement end sooner.
 func (r *reader) own(x strict.Value, s *Statement) {
 	for p := range r.list(x, "properties") {
 		switch value := r.text(p, "value"); r.text(p, "name") {
@@ -168,9 +170,9 @@ func (r *reader) own(x strict.Value, s *Statement) {
 	}
 }
 
-// affected makes a statement about one component. In a document about a
-// product the components are its parts; in one about nothing they are products
-// of their own.
+// affected makes a statement about one component. If the document describes a
+// product, components are its parts; if it describes nothing, each is a product
+// of its own.
 func (r *reader) affected(a strict.Value, s Statement, b *bom) (Statement, bool) {
 	ref := r.text(a, "ref")
 	purls, meant := r.versions(a, b.resolve(ref), s.Status)
@@ -188,12 +190,12 @@ func (r *reader) affected(a strict.Value, s Statement, b *bom) (Statement, bool)
 	return s, true
 }
 
-// versions narrows a component down to the versions that are listed with it,
-// where it names none itself; ranges are not read, so they mean no version. The
-// list says which versions have the hole, as "affected" or by default; what
-// that means for the product is said by the analysis.
+// versions narrows a component without a version to the versions listed with
+// it. Ranges are not read, so they mean no version. The list says which
+// versions are vulnerable, explicitly or by default; what that means for the
+// product is said by the analysis.
 func (r *reader) versions(a strict.Value, purl string, status Status) (purls []string, meant bool) {
-	listed := map[string]bool{} // whether the analysis is about it
+	listed := map[string]bool{} // version → whether the analysis is about it
 	var order []string
 	for v := range r.list(a, "versions") {
 		word := r.text(v, "status")
@@ -220,16 +222,16 @@ func (r *reader) versions(a strict.Value, purl string, status Status) (purls []s
 	return purls, len(purls) > 0
 }
 
-// resolve finds the package URL of a reference: of a component of the document
-// by its bom-ref, or of another document's by BOM-Link, whose bom-ref is then
-// read as the package URL that it most often is.
+// resolve finds the package URL of a reference. A reference is the bom-ref of a
+// component of this document, or a BOM-Link into another document, whose
+// bom-ref is then read as the package URL that it usually is.
 func (b *bom) resolve(ref string) string {
 	if purl, ok := b.purls[ref]; ok {
 		return purl
 	}
 	if _, fragment, found := strings.Cut(ref, "#"); found && strings.HasPrefix(ref, "urn:cdx:") {
-		// Escaped where it needs to be, and by some writers the package URL's
-		// own escapes once more.
+		// The bom-ref is percent-encoded; some writers encode the escapes of
+		// the package URL a second time.
 		if ref = fragment; !isPURL(ref) {
 			if plain, err := url.PathUnescape(ref); err == nil {
 				ref = plain
@@ -239,7 +241,7 @@ func (b *bom) resolve(ref string) string {
 			return purl
 		}
 	}
-	ref, _, _ = strings.Cut(ref, "|") // ours, of one copy of several
+	ref, _, _ = strings.Cut(ref, "|") // our own documents add "|" to distinguish several copies
 	if isPURL(ref) {
 		return ref
 	}

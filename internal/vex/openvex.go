@@ -8,20 +8,21 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// openVEX is the @context of OpenVEX, a version after it or not.
+// openVEX is the @context of OpenVEX; a version may follow it.
 const openVEX = "https://openvex.dev/ns"
 
-// openVEXVersions are the versions of OpenVEX that are read: 0.2.0, and 0.0.x,
+// openVEXVersions are the supported versions of OpenVEX: 0.2.0, and 0.0.x,
 // which names vulnerability, products and subcomponents by plain strings.
 // https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
 var openVEXVersions = []string{"", "v0.0.0", "v0.0.1", "v0.0.2", "v0.2.0"}
 
-// openVEXStatus is OpenVEX's vocabulary.
+// openVEXStatus maps OpenVEX's statuses.
 func openVEXStatus() map[string]Status {
-	return map[string]Status{"affected": Affected, "under_investigation": Unknown, "not_affected": NotAffected, "fixed": Fixed}
+	return map[string]Status{"affected": Affected, "under_investigation": Unknown, "not_affected": NotAffected,
+		"fixed": Fixed}
 }
 
-// justifications are OpenVEX's reasons for not_affected.
+// justifications returns OpenVEX's reasons for not_affected.
 func justifications() []string {
 	return []string{
 		"component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
@@ -29,7 +30,7 @@ func justifications() []string {
 	}
 }
 
-// openVEX reads a document of OpenVEX.
+// openVEX reads an OpenVEX document.
 func (r *reader) openVEX(v strict.Value, d *Document) {
 	context := v.Get("@context")
 	version := strings.TrimPrefix(strings.TrimPrefix(context.Text(), openVEX), "/")
@@ -52,8 +53,8 @@ func (r *reader) openVEX(v strict.Value, d *Document) {
 	}
 }
 
-// openVEXStatement reads one statement, which has its times from the document
-// where it states none itself.
+// openVEXStatement reads one statement. Without times of its own, it has those
+// of the document.
 func (r *reader) openVEXStatement(v strict.Value, author string, said, updated time.Time) Statement {
 	s := Statement{Author: author, Line: v.Line(), IDs: r.vulnerability(v)}
 	var ok bool
@@ -68,7 +69,7 @@ func (r *reader) openVEXStatement(v strict.Value, author string, said, updated t
 	s.Justification = r.text(v, "justification")
 	s.Reason = r.text(v, "impact_statement")
 	if !slices.Contains(justifications(), s.Justification) {
-		s.Justification = "" // no reason that anybody agreed on
+		s.Justification = "" // not a justification of the specification
 	}
 	switch {
 	case s.Reason != "":
@@ -91,7 +92,7 @@ func (r *reader) openVEXStatement(v strict.Value, author string, said, updated t
 	return s
 }
 
-// vulnerability reads the names of a vulnerability: a struct, or in 0.0.x one
+// vulnerability reads the names of a vulnerability: an object, in 0.0.x a
 // string.
 func (r *reader) vulnerability(v strict.Value) []string {
 	f := v.Get("vulnerability")
@@ -111,14 +112,14 @@ func (r *reader) vulnerability(v strict.Value) []string {
 			ids = append(ids, a.Text())
 		}
 	}
-	if id := r.text(f, "@id"); id != "" { // an address, whose end is most often the name
+	if id := r.text(f, "@id"); id != "" { // an address, whose last part is usually the name
 		ids = append(ids, id[strings.LastIndexByte(id, '/')+1:])
 	}
 	return ids
 }
 
-// plainParts reads the subcomponents of 0.0.x, which stand beside the products
-// and are those of each.
+// plainParts reads the subcomponents of 0.0.x: they are listed beside the
+// products and belong to each of them.
 func (r *reader) plainParts(v strict.Value) []Component {
 	var parts []Component
 	for part := range r.list(v, "subcomponents") {
@@ -127,8 +128,8 @@ func (r *reader) plainParts(v strict.Value) []Component {
 	return parts
 }
 
-// component reads the package URLs of a product or a part: in 0.0.x a string,
-// else its @id and its identifiers.
+// component reads the package URLs of a product or a part: its @id and its
+// identifiers, in 0.0.x a string.
 func (r *reader) component(v strict.Value) []string {
 	var purls []string
 	add := func(s string) {

@@ -11,15 +11,18 @@ import (
 // Rules documents the findings about VEX documents. They are advice: a
 // statement that does not count leaves the finding it is about as it is.
 var Rules = []finding.Rule{{
-	ID:       "ignored-vex",
-	Title:    "Statements of a VEX document would lift findings and do not count.",
-	Why:      "Taking a statement's word is an exception that somebody else wrote: it needs an author, a reason and a date that is not long ago. What it is about is judged as if it had not been made.",
-	Help:     "Ask the author for a newer document, or write an exception with `reason`, `owner` and `expires` of your own. How long a statement counts is said by `vex.max-age` and `exceptions-max`.",
+	ID:    "ignored-vex",
+	Title: "Statements of a VEX document would lift findings and do not count.",
+	Why: "Taking a statement's word is an exception that somebody else wrote: it needs an author, a reason " +
+		"and a date that is not long ago. What it is about is judged as if it had not been made.",
+	Help: "Ask the author for a newer document, or write an exception with `reason`, `owner` and `expires` " +
+		"of your own. How long a statement counts is said by `vex.max-age` and `exceptions-max`.",
 	Severity: finding.Low,
 	Tags:     []string{"policy"},
 }}
 
-// A reason is why a statement does not count. The zero value: it does.
+// A reason is why a statement does not count. The zero value means that it
+// counts.
 type reason int
 
 const (
@@ -34,7 +37,7 @@ const (
 	reasons
 )
 
-// text ends the sentence "3 statements do not count: 2 …".
+// text returns the end of the sentence "3 statements do not count: 2 …".
 func (r reason) text() string {
 	return [reasons]string{
 		malware:    "about malware, which no VEX document lifts",
@@ -47,7 +50,7 @@ func (r reason) text() string {
 	}[r]
 }
 
-// voids says why a statement that would lift a finding does not count.
+// voids returns why a statement that would lift a finding does not count.
 func (w *weigher) voids(e *entry, f *finding.Finding) reason {
 	yes, _ := w.means(e, f)
 	switch {
@@ -69,8 +72,8 @@ func (w *weigher) voids(e *entry, f *finding.Finding) reason {
 	return counts
 }
 
-// findings reports, one for each document, on statements that would have
-// lifted a finding and do not count.
+// findings returns one finding for each document with statements that would
+// have lifted a finding but do not count.
 func (w *weigher) findings() []finding.Finding {
 	type tally struct {
 		why         [reasons]int

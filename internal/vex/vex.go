@@ -1,22 +1,24 @@
-// Package vex reads what others say about vulnerabilities – OpenVEX documents and
-// the analyses of CycloneDX – weighs it, and writes what we say ourselves as
+// Package vex reads what others say about vulnerabilities (OpenVEX documents
+// and the analyses of CycloneDX), weighs it, and writes our own statements as
 // OpenVEX.
 //
-// A statement lifts a finding when it says not_affected or fixed (in CycloneDX's
-// words also false_positive and resolved), names the finding's advisory, is about
-// the package that is judged or about the dependency itself, and is the latest of
-// all that do; of two of one time the stricter counts. One about a package in
-// between lifts it when every way to the dependency leads through such packages.
-// Products are recognised by package URLs of type npm, by the rule that scanners
-// follow; statements that name them by hashes or CPE are passed over.
+// A statement lifts a finding when it says not_affected or fixed (in CycloneDX
+// also false_positive and resolved), names the finding's advisory, is about the
+// judged package or the dependency itself, and is the latest such statement; of
+// two with the same time, the stricter counts. A statement about a package in
+// between lifts the finding when every path to the dependency leads through
+// such packages. Products are recognised by package URLs of type npm, by the
+// rule that scanners follow. Statements that name products by hashes or CPE are
+// ignored.
 //
-// VEX has no expiry, so the policy gives it one: a statement counts for so long
-// after it was made or last confirmed, and an undated, a future or an old one
-// does not. One without an author or a reason does not count either, and malware
-// is never lifted: all that is reported where it would have mattered.
+// VEX has no expiry, so the policy sets one: a statement counts for a limited
+// time after it was made or last confirmed. A statement that is undated, dated
+// in the future or too old does not count, nor one without an author or a
+// reason. Malware is never lifted. All this is reported where it would have
+// mattered.
 //
-// The package opens no file, knows no clock and verifies no signature: whoever
-// hands it a document vouches for where that comes from. CSAF is not read.
+// The package opens no file, has no clock and verifies no signature: the caller
+// vouches for the origin of a document. CSAF is not read.
 package vex
 
 import (
@@ -39,21 +41,21 @@ type Document struct {
 	Statements []Statement
 }
 
-// A Statement says what a vulnerability means for some products.
+// A Statement says how a vulnerability affects some products.
 type Statement struct {
 	IDs           []string // of the vulnerability, its name first
 	Status        Status
-	Justification string    // OpenVEX vocabulary, "" where it says none of it
+	Justification string    // OpenVEX vocabulary, "" where it gives none
 	Reason        string    // for people; "" where it gives none
-	Author        string    // who answers for it; "" where nobody does
-	Said          time.Time // when it was known to be true; zero: it has no date
-	Confirmed     time.Time // when it was last said to hold, not before Said
-	Until         time.Time // its own end; zero: it has none
+	Author        string    // who is responsible for it; "" where nobody is named
+	Said          time.Time // when it was known to be true; zero: undated
+	Confirmed     time.Time // when it was last confirmed, not before Said
+	Until         time.Time // when it says itself that it ends; zero: it does not say
 	Products      []Product
 	Line          int // in the file
 }
 
-// A Status is what a statement says. The zero value lifts nothing.
+// A Status is the status of a statement. The zero value lifts nothing.
 type Status int
 
 // The statuses, the strictest first.
@@ -67,9 +69,9 @@ const (
 // lifts reports whether the status lifts findings.
 func (s Status) lifts() bool { return s == NotAffected || s == Fixed }
 
-// A Product is what a statement is about: the package, or some of its parts.
+// A Product is what a statement is about: a package, or some of its parts.
 type Product struct {
-	PURLs []string    // package URLs it goes by; empty: it goes by something else
+	PURLs []string    // package URLs; empty: it is identified in another way
 	Parts []Component // empty: the package as a whole, with all its parts
 }
 
@@ -78,11 +80,11 @@ type Component struct {
 	PURLs []string
 }
 
-// errFormat says which documents are read.
+// errFormat is the error for a document of an unknown format.
 var errFormat = errors.New("neither OpenVEX nor CycloneDX: it has no @context of openvex.dev and no bomFormat")
 
-// Read reads one document. The file name is only shown to people. An error is
-// a document that is not understood in full: no part of one counts.
+// Read reads one document. The file name is only shown to people. If any part
+// of a document is not understood, Read returns an error and no statements.
 func Read(data []byte, file string) (*Document, error) {
 	v, err := strict.ParseWithin(data, strict.Limits{Bytes: MaxBytes})
 	if err != nil {
@@ -106,7 +108,7 @@ func Read(data []byte, file string) (*Document, error) {
 	return d, nil
 }
 
-// A reader reads fields of the kinds they must have and keeps the first error.
+// A reader reads typed fields and keeps the first error.
 type reader struct{ err error }
 
 func (r *reader) fail(at strict.Value, format string, args ...any) {
@@ -116,7 +118,7 @@ func (r *reader) fail(at strict.Value, format string, args ...any) {
 	}
 }
 
-// want reports whether a value that may be absent or null is there, of a kind.
+// want reports whether an optional value is present and of the given kind.
 func (r *reader) want(v strict.Value, what string, kind strict.Kind) bool {
 	switch v.Kind() {
 	case strict.Missing, strict.Null:
@@ -142,7 +144,7 @@ func (r *reader) object(v strict.Value, key string) strict.Value {
 	return strict.Value{}
 }
 
-// list yields the elements of a list that may be absent.
+// list yields the elements of an optional list.
 func (r *reader) list(v strict.Value, key string) func(func(strict.Value) bool) {
 	f := v.Get(key)
 	if !r.want(f, key, strict.Array) {
@@ -151,7 +153,7 @@ func (r *reader) list(v strict.Value, key string) func(func(strict.Value) bool) 
 	return f.Elements()
 }
 
-// time reads an RFC 3339 time; zero: there is none.
+// time reads an RFC 3339 time; zero if there is none.
 func (r *reader) time(v strict.Value, key string) time.Time {
 	text := r.text(v, key)
 	if text == "" {
@@ -164,7 +166,7 @@ func (r *reader) time(v strict.Value, key string) time.Time {
 	return t.UTC()
 }
 
-// oneOf reads one of a vocabulary.
+// oneOf reads one word of a vocabulary.
 func oneOf[T any](r *reader, v strict.Value, key string, words map[string]T) (meaning T, said bool) {
 	f := v.Get(key)
 	if !r.want(f, key, strict.String) {

@@ -10,29 +10,29 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// A Subject is what statements are held against.
+// A Subject is the package that statements are weighed for.
 type Subject struct {
 	PURL  string     // of the package that is judged
 	Graph *npm.Graph // of its dependencies
 	Now   time.Time
 
-	// Max is how long a statement about a finding of a severity counts after it
-	// was last confirmed.
+	// Max returns how long a statement about a finding of a severity counts
+	// after it was last confirmed.
 	Max func(finding.Severity) time.Duration
 }
 
-// An Outcome is what documents make of findings.
+// An Outcome is the effect of documents on findings.
 type Outcome struct {
-	// Vouched returns what lifts a finding, nil for nothing; it is nil itself
-	// where there are no documents.
+	// Vouched returns the exception that lifts a finding, or nil. The func
+	// itself is nil where there are no documents.
 	Vouched  func(*finding.Finding) *policy.Exception
 	Findings []finding.Finding // about the documents, see Rules
-	Matched  []int             // by document: statements that are about one of the findings
+	Matched  []int             // by document: statements about one of the findings
 }
 
-// Weigh holds documents against findings. It is pure, and the order of
-// documents and findings does not matter, but that of two like statements the
-// first is named.
+// Weigh matches documents against findings. It is pure. The order of documents
+// and findings does not matter, except that of two equal statements the first
+// is named.
 func Weigh(docs []*Document, s Subject, fs []finding.Finding) Outcome {
 	if len(docs) == 0 {
 		return Outcome{}
@@ -58,7 +58,7 @@ func Weigh(docs []*Document, s Subject, fs []finding.Finding) Outcome {
 	return o
 }
 
-// An identity tells the findings of advisories apart.
+// An identity distinguishes findings of advisories.
 type identity struct{ rule, pkg, name, version, subject, id string }
 
 func identify(f *finding.Finding) identity {
@@ -69,7 +69,7 @@ func identify(f *finding.Finding) identity {
 	return identity{f.Rule, f.Package, f.Name, f.Version, f.Subject, id}
 }
 
-// An entry is a statement and where it stands.
+// An entry is a statement and its document.
 type entry struct {
 	*Statement
 	doc  int
@@ -83,18 +83,18 @@ type weigher struct {
 	entries []*entry
 	byID    map[string][]*entry       // by lower-case id, each once
 	copies  map[string][]*npm.Package // by name
-	reached map[*npm.Package]bool     // what the root leads to; nil: nobody asked yet
+	reached map[*npm.Package]bool     // reachable from the root; nil: not computed yet
 	matched map[*entry]bool
-	passed  []passed // by the finding that is being weighed
+	passed  []passed // of the finding that is being weighed
 }
 
-// A passed entry would lift a finding and does not count.
+// A passed entry would lift a finding but does not count.
 type passed struct {
 	*entry
 	why reason
 }
 
-// read makes the indexes.
+// read builds the indexes.
 func (w *weigher) read() {
 	w.byID = map[string][]*entry{}
 	for i, d := range w.docs {
@@ -120,7 +120,7 @@ func (w *weigher) read() {
 	}
 }
 
-// weigh returns what lifts one finding, nil if nothing does.
+// weigh returns the exception that lifts one finding, or nil.
 func (w *weigher) weigh(f *finding.Finding) *policy.Exception {
 	candidates := w.about(f)
 	if len(candidates) == 0 {
@@ -146,12 +146,14 @@ func (w *weigher) weigh(f *finding.Finding) *policy.Exception {
 		return nil
 	}
 	return &policy.Exception{
-		ID: winner.IDs[0], Package: f.Package, Reason: winner.Reason, Status: word(winner.Status), Justification: winner.Justification,
-		Owner: winner.Author, Expires: w.end(winner, f), Line: winner.Line, Document: w.docs[winner.doc].File, Stated: winner.Confirmed,
+		ID: winner.IDs[0], Package: f.Package, Reason: winner.Reason, Status: word(winner.Status),
+		Justification: winner.Justification,
+		Owner:         winner.Author, Expires: w.end(winner, f), Line: winner.Line, Document: w.docs[winner.doc].File,
+		Stated: winner.Confirmed,
 	}
 }
 
-// word is a status that lifts in OpenVEX's vocabulary.
+// word returns OpenVEX's word for a status that lifts.
 func word(s Status) string {
 	if s == Fixed {
 		return "fixed"
@@ -159,7 +161,7 @@ func word(s Status) string {
 	return "not_affected"
 }
 
-// about lists the statements that name a finding's advisory.
+// about returns the statements that name a finding's advisory.
 func (w *weigher) about(f *finding.Finding) []*entry {
 	var found []*entry
 	seen := map[*entry]bool{}
@@ -177,9 +179,10 @@ func (w *weigher) about(f *finding.Finding) []*entry {
 }
 
 // means reports whether a statement can only mean a finding's advisory, by its
-// name or another database's name for it. Of GitHub's ids one counts: where the
-// name is one, those beside it are of other advisories, and of several aliases
-// nobody can say which is meant.
+// id or by another database's id for it. Each GHSA id is an advisory of its
+// own: if the statement's name is one, the others beside it are other
+// advisories; if only aliases are GHSA ids and there are several, the meaning
+// is ambiguous.
 func (w *weigher) means(e *entry, f *finding.Finding) (yes, ambiguous bool) {
 	var github []string
 	for _, id := range e.IDs {
@@ -202,7 +205,7 @@ func (w *weigher) means(e *entry, f *finding.Finding) (yes, ambiguous bool) {
 
 func isGitHub(id string) bool { return len(id) > 5 && strings.EqualFold(id[:5], "GHSA-") }
 
-// leaf lists the installed copies that a finding is about.
+// leaf returns the installed copies that a finding is about.
 func (w *weigher) leaf(f *finding.Finding) leaf {
 	var l leaf
 	for _, p := range w.copies[f.Name] {
@@ -223,7 +226,7 @@ type leaf struct {
 	purls  []string
 }
 
-// covered reports whether each copy goes by one of some package URLs.
+// covered reports whether each copy matches one of some package URLs.
 func (l leaf) covered(by []string) bool {
 	for _, purl := range l.purls {
 		if !covers(by, purl) {
@@ -237,23 +240,23 @@ func covers(by []string, purl string) bool {
 	return slices.ContainsFunc(by, func(general string) bool { return npm.PURLCovers(general, purl) })
 }
 
-// concerns reports whether what is said about a product is said about the
+// concerns reports whether a statement about a product also applies to the
 // dependency in it.
 func (l leaf) concerns(p *Product) bool {
 	return len(p.Parts) == 0 || slices.ContainsFunc(p.Parts, func(c Component) bool { return l.covered(c.PURLs) })
 }
 
-// direct reports whether a statement is about the package that is judged, or
-// about the dependency itself.
+// direct reports whether a statement is about the judged package or about the
+// dependency itself.
 func (w *weigher) direct(e *entry, l leaf) bool {
 	return slices.ContainsFunc(e.Products, func(p Product) bool {
 		return (covers(p.PURLs, w.PURL) || l.covered(p.PURLs)) && l.concerns(&p)
 	})
 }
 
-// decide lets the latest of some statements about one thing speak, of two of
-// one time the stricter. It returns that statement if it lifts the finding.
-// decided: there is no need to look any further.
+// decide picks the latest of some statements about one thing, of two with the
+// same time the stricter. It returns that statement if it lifts the finding.
+// decided says that no further statements need to be looked at.
 func (w *weigher) decide(entries []*entry, f *finding.Finding) (winner *entry, decided bool) {
 	var best *entry
 	for _, e := range entries {
@@ -273,15 +276,15 @@ func (w *weigher) decide(entries []*entry, f *finding.Finding) (winner *entry, d
 	if best.Status.lifts() {
 		return best, true
 	}
-	// What is overridden would not have mattered.
+	// Overridden statements would not have mattered.
 	w.passed = slices.DeleteFunc(w.passed, func(p passed) bool {
 		return slices.Index(entries, p.entry) >= 0 && !before(best, p.entry)
 	})
 	return nil, true
 }
 
-// before reports whether b overrides a: it is later, or of the same time and
-// stricter. What lifts nothing and has no date may be the latest of all.
+// before reports whether b overrides a: b is later, or has the same time and is
+// stricter. An undated statement that lifts nothing is taken for the latest.
 func before(a, b *entry) bool {
 	early, late := a.order(), b.order()
 	return early.Before(late) || early.Equal(late) && b.Status < a.Status
@@ -294,7 +297,7 @@ func (e *entry) order() time.Time {
 	return e.Said
 }
 
-// end is when a statement stops to count for a finding.
+// end returns when a statement stops counting for a finding.
 func (w *weigher) end(e *entry, f *finding.Finding) time.Time {
 	end := e.Confirmed.Add(w.Max(f.Severity))
 	if !e.Until.IsZero() && e.Until.Before(end) {

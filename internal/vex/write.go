@@ -15,16 +15,16 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// An Issue is a document of our own: what one author says about one package.
+// An Issue is a document to be written: what one author says about one package.
 type Issue struct {
 	PURL       string    // of the package
-	Author     string    // who answers for it
-	Tool       string    // what wrote it
+	Author     string    // who is responsible for it
+	Tool       string    // the program that wrote it
 	Time       time.Time // when it was issued
 	Assertions []Assertion
 }
 
-// An Assertion says what an advisory about a part means for the package.
+// An Assertion says how an advisory about a part affects the package.
 type Assertion struct {
 	IDs           []string  // of the advisory, its best-known name first
 	URL           string    // where it can be read; may be empty
@@ -32,13 +32,13 @@ type Assertion struct {
 	Status        string    // not_affected, affected or fixed
 	Justification string    // OpenVEX vocabulary; may be empty
 	Reason        string    // for people
-	Notes         string    // whose word it is and how long it holds; may be empty
+	Notes         string    // whose statement it is and how long it counts; may be empty
 	Said          time.Time // when it was said; zero: when the document is issued
 }
 
 // Write writes an OpenVEX 0.2.0 document, ending in a newline. Its identifier
-// comes from its content, so the same input gives the same bytes. An error is
-// one of w, or an issue without package, author or time.
+// is derived from its content, so the same input gives the same bytes. It
+// returns w's error, or one for an issue without package, author or time.
 func Write(w io.Writer, d Issue) error {
 	if d.PURL == "" || d.Author == "" || d.Time.IsZero() {
 		return fmt.Errorf("write OpenVEX: it needs a package, an author and a time")
@@ -77,7 +77,7 @@ func encode(doc *openvex.VEX) ([]byte, error) {
 	return say.JSON(b.Bytes()), nil
 }
 
-// statement puts the reason where OpenVEX has it for the status.
+// statement puts the reason into the OpenVEX field for the status.
 func (a Assertion) statement(product string) openvex.Statement {
 	s := openvex.Statement{
 		Vulnerability: openvex.Vulnerability{ID: a.URL},
