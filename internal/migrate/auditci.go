@@ -14,7 +14,7 @@ func auditCI(c *conversion, root value) {
 			for _, e := range c.list(m.key, v) {
 				c.allowed(e)
 			}
-		case "low", "l", "moderate", "m", "high", "h", "critical", "c": // below, together
+		case "low", "l", "moderate", "m", "high", "h", "critical", "c": // handled together, below
 		case "skip-dev":
 			if c.on(m.key, v) {
 				c.scope("dev", "none")
@@ -32,7 +32,7 @@ func auditCI(c *conversion, root value) {
 			c.lose(v.line, m.key, "the key is not known")
 		}
 	}
-	for _, level := range []string{"low", "moderate", "high", "critical"} { // the lowest that is set counts
+	for _, level := range []string{"low", "moderate", "high", "critical"} { // the lowest set level counts
 		for _, key := range []string{level, level[:1]} {
 			if v := root.get(key); c.on(key, v) {
 				c.level(v, level)
@@ -56,8 +56,9 @@ func (c *conversion) allowed(v value) {
 	}
 }
 
-// pathOrModule tells the three kinds of entry apart, as audit-ci does: what
-// has a bar or an arrow is a path, what is no advisory's id a module's name.
+// pathOrModule distinguishes the three kinds of entry as audit-ci does: an
+// entry with "|" or ">" is a path, one that is not an advisory id is a module
+// name.
 func (c *conversion) pathOrModule(s string, e exception) {
 	id, way, hasPath := strings.Cut(s, "|")
 	if !hasPath && strings.Contains(s, ">") {

@@ -9,14 +9,14 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// A conversion collects what becomes of a file's entries, in their order.
+// A conversion collects the results for a file's entries, in their order.
 type conversion struct {
 	format    Format
 	options   Options
 	settings  settings
 	items     []item
 	converted int
-	seen      map[string]int // lines of the exceptions so far, by what they cover
+	seen      map[string]int // line of the first exception, by what it covers
 }
 
 // An item is an exception or, without one, a note.
@@ -32,7 +32,7 @@ func (i item) line() int {
 	return i.note.Line
 }
 
-// settings are the keys other than exceptions.
+// settings are the converted keys other than exceptions.
 type settings struct {
 	level     string            // audit-level
 	scopes    map[string]string // scopes.NAME
@@ -41,15 +41,15 @@ type settings struct {
 	overrides []policy.LicenseOverride
 }
 
-// An exception is an entry that may become one of ours.
+// An exception is an entry that may become an exception of our policy.
 type exception struct {
 	id, pkg, path, reason string
 	expires               time.Time // the zero value: the source names no end
 	line                  int
-	remarks               []string // what a person should know, for comments
+	remarks               []string // remarks for the user, written as comments
 }
 
-// what names an entry for a note.
+// what names an entry in a note.
 func (e *exception) what() string {
 	s := e.id
 	if e.pkg != "" {
@@ -61,19 +61,19 @@ func (e *exception) what() string {
 	return s
 }
 
-// lose notes an entry that was in force and is so no more.
+// lose notes an entry that was in force and is not converted.
 func (c *conversion) lose(line int, what, why string) { c.note(line, what, why, true) }
 
-// drop notes an entry that let nothing pass that we would hold: it was
-// switched off, has ended, or is about something we do not look at.
+// drop notes an entry whose loss changes nothing: it was switched off, has
+// expired, or is about something we do not check.
 func (c *conversion) drop(line int, what, why string) { c.note(line, what, why, false) }
 
 func (c *conversion) note(line int, what, why string, inForce bool) {
 	c.items = append(c.items, item{note: Note{Line: max(line, 1), What: words(what), Why: words(why), InForce: inForce}})
 }
 
-// list returns the entries of a list. What stands in its place and is none is
-// noted: it may be meant to let something pass.
+// list returns the entries of a list. A value that is not a list is noted: it
+// may have been meant to allow something.
 func (c *conversion) list(key string, v value) []value {
 	if v.kind == table || v.kind == boolean || v.kind == number {
 		c.lose(v.line, key, "a list is expected")
@@ -81,7 +81,7 @@ func (c *conversion) list(key string, v value) []value {
 	return v.items()
 }
 
-// table returns the members of a table, and notes what is none.
+// table returns the members of a table, and notes a value that is not a table.
 func (c *conversion) table(key string, v value) []member {
 	if v.scalar() || v.kind == list {
 		c.lose(v.line, key, "keys with values are expected")
@@ -89,7 +89,7 @@ func (c *conversion) table(key string, v value) []member {
 	return v.members
 }
 
-// on reports whether a switch is set, and notes what is none.
+// on reports whether a switch is set, and notes a value that is not a boolean.
 func (c *conversion) on(key string, v value) bool {
 	switch {
 	case v.kind == missing, v.kind == null, v.kind == boolean, v.kind == text && (v.text == "true" || v.text == "false"):
@@ -99,7 +99,7 @@ func (c *conversion) on(key string, v value) bool {
 	return false
 }
 
-// notes are those of the items.
+// notes returns the notes among the items.
 func (c *conversion) notes() []Note {
 	var all []Note
 	for _, i := range c.items {
@@ -110,12 +110,13 @@ func (c *conversion) notes() []Note {
 	return all
 }
 
-// except converts an entry to an exception, or says why not. Whether ours can
-// be written so is judged by the policy's own parser.
+// except adds an exception, or a note that says why the entry cannot be one.
+// The policy's own parser decides whether it is valid.
 func (c *conversion) except(e exception) {
 	now := c.options.Now
 	if e.expires.Sub(now) > maxSpan {
-		e.remarks = append(e.remarks, "it was to end on "+e.expires.UTC().Format(time.DateOnly)+"; an exception runs for at most a year")
+		e.remarks = append(e.remarks, "it was to end on "+e.expires.UTC().Format(time.DateOnly)+
+			"; an exception runs for at most a year")
 		e.expires = now.Add(maxSpan).UTC().Truncate(24 * time.Hour)
 	}
 	e.reason = words(e.reason)
@@ -135,12 +136,13 @@ func (c *conversion) except(e exception) {
 	c.items = append(c.items, item{exception: &e})
 }
 
-// key is what an exception covers.
+// key identifies what an exception covers.
 func (e *exception) key() string {
 	return strings.ToLower(e.id) + "\x00" + e.pkg + "\x00" + e.path
 }
 
-// mistake is the first of the policy's complaints, without our position.
+// mistake returns the first of the policy parser's mistakes, without its
+// position.
 func mistake(err error) string {
 	var all policy.Mistakes
 	if errors.As(err, &all) && len(all) > 0 {
@@ -152,8 +154,8 @@ func mistake(err error) string {
 	return err.Error()
 }
 
-// until reads when an entry ends. Where it has ended, or the end cannot be
-// read, that is noted and ok is false.
+// until reads when an entry ends. If it has ended, or its end cannot be read,
+// that is noted and ok is false.
 func (c *conversion) until(v value, e *exception) (ok bool) {
 	if v.kind == missing || v.kind == null || v.kind == text && v.text == "" {
 		return true
@@ -171,7 +173,7 @@ func (c *conversion) until(v value, e *exception) (ok bool) {
 	return true
 }
 
-// level sets audit-level. Where a file sets two, the second is noted.
+// level sets audit-level. If a file sets two, the second becomes a note.
 func (c *conversion) level(v value, word string) {
 	words := map[string]string{
 		"negligible": "info", "info": "info", "low": "low", "medium": "moderate", "moderate": "moderate",

@@ -8,8 +8,8 @@ import (
 )
 
 // dependencyReview converts the configuration of GitHub's dependency review
-// action: its file, or the inputs in a workflow. Its defaults are not carried
-// over, only what is written there.
+// action: its file, or the inputs in a workflow. Its defaults are not
+// converted, only what the file says.
 // https://github.com/actions/dependency-review-action#configuration-options
 func dependencyReview(c *conversion, root value) {
 	if root.get("jobs").kind != table {
@@ -52,7 +52,8 @@ func (c *conversion) review(root value) {
 			}
 		case "license-check", "vulnerability-check":
 			if !c.on(key, v) {
-				c.lose(v.line, key+": "+v.shown(), "the check is always made; audit-level: none or licenses.unknown: ignore say what comes of it")
+				c.lose(v.line, key+": "+v.shown(), "the check is always made; audit-level: none or licenses.unknown: "+
+					"ignore say what comes of it")
 			}
 		case "warn-only":
 			if c.on(key, v) {
@@ -70,8 +71,8 @@ func (c *conversion) review(root value) {
 	}
 }
 
-// reviewScopes lets pass what is in none of the scopes that fail. The action
-// knows two; ours are finer.
+// reviewScopes sets level none for each scope that the action does not fail on.
+// The action has fewer scopes than we have.
 func (c *conversion) reviewScopes(key string, v value) {
 	ours := map[string][]string{"runtime": {"prod", "optional", "peer"}, "development": {"dev"}}
 	var said []string
@@ -96,8 +97,8 @@ func (c *conversion) reviewScopes(key string, v value) {
 	c.converted++
 }
 
-// licences are the ids of a list. An expression is none, and a * would stand
-// for many here.
+// licences returns the ids of a list. Expressions are not converted, nor
+// entries with a "*", which is a wildcard in our policy.
 func (c *conversion) licences(key string, v value) []string {
 	var ids []string
 	for _, e := range c.list(key, v) {
@@ -115,7 +116,7 @@ func (c *conversion) licences(key string, v value) []string {
 	return ids
 }
 
-// licenceFree excepts a package from the rule about licences.
+// licenceFree exempts a package from the licence rule.
 func (c *conversion) licenceFree(v value) {
 	if strings.HasPrefix(v.text, "pkg:") && !strings.HasPrefix(v.text, "pkg:npm/") {
 		c.drop(v.line, "allow-dependencies-licenses "+v.text, "it is about another ecosystem")

@@ -67,7 +67,8 @@ func (c *conversion) grypeRule(v value) {
 	}
 }
 
-// otherThanNPM is what a rule is about where that is no npm package.
+// otherThanNPM describes what a rule is about; "" if that is npm packages.
+// packages, or "".
 func otherThanNPM(v value) string {
 	p := v.get("package")
 	if t := p.get("type").text; t != "" && t != "npm" {

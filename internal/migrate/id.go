@@ -5,25 +5,27 @@ import (
 	"strings"
 )
 
-// anyAdvisory is the rule whose exception stands for every advisory about a
-// package.
+// anyAdvisory is the id of the rule whose exception covers every advisory about
+// a package.
 const anyAdvisory = "vulnerable-dependency"
 
-// deniedLicense is the rule about licences that the policy does not accept.
+// deniedLicense is the id of the rule about licences that the policy denies.
 const deniedLicense = "license-denied"
 
-// elsewhere are the databases of other ecosystems: what they name is in no npm
-// dependency, so leaving it out changes nothing.
+// elsewhere are id prefixes of databases of other ecosystems. Their ids concern
+// no npm dependency, so leaving them out changes nothing.
 var elsewhere = []string{
 	"GO-", "RUSTSEC-", "PYSEC-", "PSF-", "RSEC-", "HSEC-", "OSEC-", "BIT-", "ALSA-", "ALBA-", "ALEA-", "ALPINE-",
-	"DSA-", "DLA-", "DTSA-", "DEBIAN-", "UBUNTU-", "USN-", "RHSA-", "RHBA-", "RHEA-", "RLSA-", "RXSA-", "SUSE-", "OPENSUSE-",
+	"DSA-", "DLA-", "DTSA-", "DEBIAN-", "UBUNTU-", "USN-", "RHSA-", "RHBA-", "RHEA-", "RLSA-", "RXSA-", "SUSE-",
+	"OPENSUSE-",
 	"MGASA-", "CGA-", "ECHO-", "MINI-", "AVD-", "KSV-", "DS-", "AWS-", "AZU-", "GCP-",
 	"SNYK-PYTHON-", "SNYK-JAVA-", "SNYK-GOLANG-", "SNYK-RUBY-", "SNYK-DOTNET-", "SNYK-PHP-", "SNYK-RUST-", "SNYK-SWIFT-",
-	"SNYK-COCOAPODS-", "SNYK-HEX-", "SNYK-UNMANAGED-", "SNYK-DEBIAN", "SNYK-ALPINE", "SNYK-UBUNTU", "SNYK-RHEL", "SNYK-CC-",
+	"SNYK-COCOAPODS-", "SNYK-HEX-", "SNYK-UNMANAGED-", "SNYK-DEBIAN", "SNYK-ALPINE", "SNYK-UBUNTU", "SNYK-RHEL",
+	"SNYK-CC-",
 }
 
-// identify reads an id as other tools write it. It returns ours; else why
-// there is none, and whether the entry can matter to an npm package at all.
+// identify translates another tool's id into ours. If that fails, it returns
+// why, and whether the entry can matter to an npm package at all.
 func identify(s string) (id, why string, matters bool) {
 	s = strings.TrimSpace(s)
 	upper := strings.ToUpper(s)
@@ -47,23 +49,26 @@ func identify(s string) (id, why string, matters bool) {
 	return "", "it is no id of an advisory: GHSA-…, CVE-… or MAL-…", true
 }
 
-// isGHSA recognises GitHub's ids: GHSA and three groups of four.
+// isGHSA reports whether an id is GitHub's: GHSA and three groups of four
+// characters.
 func isGHSA(s string) bool {
 	parts := strings.Split(s, "-")
 	return len(parts) == 4 && strings.EqualFold(parts[0], "GHSA") &&
 		!slices.ContainsFunc(parts[1:], func(p string) bool { return len(p) != 4 || !alphanumeric(p) })
 }
 
-// isCVE recognises CVE-YEAR-NUMBER.
+// isCVE reports whether an id is CVE-YEAR-NUMBER.
 func isCVE(s string) bool {
 	parts := strings.Split(s, "-")
-	return len(parts) == 3 && strings.EqualFold(parts[0], "CVE") && len(parts[1]) == 4 && digits(parts[1]) && len(parts[2]) >= 4 && digits(parts[2])
+	return len(parts) == 3 && strings.EqualFold(parts[0], "CVE") && len(parts[1]) == 4 && digits(parts[1]) &&
+		len(parts[2]) >= 4 && digits(parts[2])
 }
 
-// idsIn finds the GHSA and CVE ids in a text, each once.
+// idsIn returns the GHSA and CVE ids in a text, each once.
 func idsIn(s string) []string {
 	var ids []string
-	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r != '-' && (r > 127 || !alphanumeric(string(r))) }) {
+	for _, word := range strings.FieldsFunc(s,
+		func(r rune) bool { return r != '-' && (r > 127 || !alphanumeric(string(r))) }) {
 		if (isGHSA(word) || isCVE(word)) && !slices.Contains(ids, word) {
 			ids = append(ids, word)
 		}
@@ -81,9 +86,10 @@ func digits(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// chain reads a way through the tree, "a > b" or "a>b". Root, where a tool
-// writes it as a dot, is left out, as ours leave it out. The last name is the
-// package the advisory is about; "" where it is a pattern.
+// chain reads a dependency path, "a > b" or "a>b". A leading ".", which some
+// tools write for the root, is dropped, as our paths have no root. pkg is the
+// last name, the package that the advisory is about; "" where that is a
+// pattern.
 func chain(s string) (path, pkg string) {
 	parts := strings.Split(s, ">")
 	for i := range parts {

@@ -2,9 +2,9 @@ package migrate
 
 import "strings"
 
-// pnpm converts what pnpm's audit is told: auditConfig in pnpm-workspace.yaml
-// or below pnpm in package.json, with auditLevel beside it, and the newer
-// audit. All else in these files is about other things.
+// pnpm converts the settings of pnpm audit: auditConfig in pnpm-workspace.yaml
+// or under pnpm in package.json, auditLevel beside it, and the newer audit.
+// Everything else in these files is about other things.
 // https://pnpm.io/settings#auditconfig
 func pnpm(c *conversion, root value) {
 	for _, place := range []value{root, root.get("pnpm")} {
@@ -37,8 +37,8 @@ func (c *conversion) pnpmKey(key string, v value) {
 	}
 }
 
-// yarn converts what `yarn npm audit` leaves out: advisories and packages, by
-// patterns of which only plain names and ids can be carried over.
+// yarn converts what `yarn npm audit` ignores: patterns of advisories and
+// packages. Only plain names and ids can be converted.
 // https://yarnpkg.com/configuration/yarnrc#npmAuditIgnoreAdvisories
 func yarn(c *conversion, root value) {
 	for _, v := range c.list("npmAuditIgnoreAdvisories", root.get("npmAuditIgnoreAdvisories")) {
@@ -49,8 +49,8 @@ func yarn(c *conversion, root value) {
 	}
 }
 
-// packageOnly converts an entry that is the name of a package: every advisory
-// about it passes.
+// packageOnly converts an entry that names a package and so ignores every
+// advisory about it.
 func (c *conversion) packageOnly(v value) {
 	if !v.scalar() || strings.ContainsAny(v.text, "*?{}[]!") {
 		c.lose(v.line, v.shown(), "it is a pattern; an exception is for one package")

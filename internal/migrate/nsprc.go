@@ -18,7 +18,7 @@ func nsprc(c *conversion, root value) {
 	}
 }
 
-// advisory converts an entry that is an id and nothing more.
+// advisory converts an entry that is only an id.
 func (c *conversion) advisory(id string, e exception) {
 	own, why, matters := identify(id)
 	if own == "" {
@@ -29,9 +29,9 @@ func (c *conversion) advisory(id string, e exception) {
 	c.except(e)
 }
 
-// record reads the value of an entry as better-npm-audit and audit-ci write
-// them: text, or an object with active, notes and expiry. Other keys there do
-// nothing; they are kept as comments.
+// record reads an entry's value as better-npm-audit and audit-ci write it:
+// text, or an object with active, notes and expiry. Other keys have no effect
+// and are kept as comments.
 func (c *conversion) record(key string, v value, convert func(string, exception)) {
 	e := exception{id: key, line: v.line, reason: v.comment}
 	switch v.kind {
@@ -60,7 +60,7 @@ func (c *conversion) record(key string, v value, convert func(string, exception)
 	convert(key, e)
 }
 
-// truthy reads a switch as JavaScript does.
+// truthy reads a switch by JavaScript's rules.
 func truthy(v value) bool {
 	switch v.kind {
 	case null:

@@ -8,8 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// osvScanner converts osv-scanner.toml: ids to ignore, and overrides of
-// packages, which ignore all that is known of one or state its licence.
+// osvScanner converts osv-scanner.toml: ignored ids, and package overrides,
+// which ignore all vulnerabilities of a package or state its licence.
 // https://google.github.io/osv-scanner/configuration/
 func osvScanner(c *conversion, root value) {
 	for _, m := range root.members {
@@ -93,7 +93,7 @@ func (c *conversion) packageOverride(v value) {
 	}
 }
 
-// setting returns a table that TOML lets people write as name.key too.
+// setting returns a table that TOML also allows to be written as name.key.
 func setting(v value, name string) value {
 	out := v.get(name)
 	for _, m := range v.members {
@@ -105,8 +105,8 @@ func setting(v value, name string) value {
 	return out
 }
 
-// licenceOverride states the licence of a package. osv-scanner holds a package
-// to each licence of the list.
+// licenceOverride states the licence of a package. osv-scanner requires each
+// licence of the list to be allowed.
 func (c *conversion) licenceOverride(e exception, stated value) {
 	var names []string
 	for _, l := range stated.items() {
@@ -127,7 +127,8 @@ func (c *conversion) licenceOverride(e exception, stated value) {
 		if reason == "" {
 			reason = "stated for " + c.format.Tool + ", without a reason"
 		}
-		c.settings.overrides = append(c.settings.overrides, policy.LicenseOverride{Package: e.pkg, License: strings.Join(names, " AND "), Reason: reason})
+		c.settings.overrides = append(c.settings.overrides,
+			policy.LicenseOverride{Package: e.pkg, License: strings.Join(names, " AND "), Reason: reason})
 		c.converted++
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// readJSON reads JSON, JSON with comments, and of JSON5 what people use:
-// single quotes and keys without quotes. Audit-ci takes all three under any
+// readJSON reads JSON, JSON with comments, and the common parts of JSON5:
+// single quotes and unquoted keys. audit-ci accepts all three under any file
 // name.
 func readJSON(data []byte) (value, error) {
 	r := relaxer{in: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), comments: map[int]string{}}
@@ -20,7 +20,7 @@ func readJSON(data []byte) (value, error) {
 	return r.value(root), nil
 }
 
-// readEither reads JSON where the text begins as an object does, else YAML.
+// readEither reads JSON if the text begins like an object, else YAML.
 func readEither(data []byte) (value, error) {
 	if start := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))); len(start) > 0 && start[0] == '{' {
 		return readJSON(data)
@@ -57,12 +57,13 @@ func (r *relaxer) value(v strict.Value) value {
 	return out
 }
 
-// A relaxer rewrites what is laxer than JSON, byte for byte and line for line,
-// so that the strict reader judges the rest, and keeps the comments.
+// A relaxer rewrites relaxed JSON as strict JSON, byte for byte and line for
+// line, so that the strict reader decides about the rest. It keeps the
+// comments.
 type relaxer struct {
 	in, out  []byte
 	line     int            // 0-based, of the input
-	above    string         // comment lines that stand for themselves, since the last line with something else
+	above    string         // comment lines since the last line with something else
 	bare     bool           // nothing but comments on this line yet
 	comments map[int]string // by the 1-based line they are about
 }
@@ -89,7 +90,7 @@ func (r *relaxer) run() {
 			r.skip(end, string(r.in[2:end]))
 		case bytes.HasPrefix(r.in, []byte("/*")):
 			end := bytes.Index(r.in[2:], []byte("*/")) + 4
-			if end < 4 { // never closed: for the strict reader to refuse
+			if end < 4 { // unterminated; the strict reader refuses it
 				r.take(len(r.in))
 				return
 			}
@@ -104,7 +105,7 @@ func (r *relaxer) run() {
 	}
 }
 
-// token takes one piece of JSON over, rewritten where need be.
+// token copies one JSON token, rewritten where necessary.
 func (r *relaxer) token(c byte) {
 	switch {
 	case c == '"' || c == '\'':
@@ -126,7 +127,7 @@ func (r *relaxer) token(c byte) {
 	}
 }
 
-// quoted takes a string over, in double quotes.
+// quoted copies a string, in double quotes.
 func (r *relaxer) quoted(q byte) {
 	r.out = append(r.out, '"')
 	r.in = r.in[1:]
@@ -136,7 +137,7 @@ func (r *relaxer) quoted(q byte) {
 			r.out = append(r.out, '"')
 			r.in = r.in[1:]
 			return
-		case c == '\n': // no string goes on over a line; the strict reader says so
+		case c == '\n': // a string must not contain a line break; the strict reader reports it
 			return
 		case c == '\\' && len(r.in) > 1 && r.in[1] == '\'':
 			r.in = r.in[1:]
@@ -158,7 +159,7 @@ func (r *relaxer) take(n int) {
 	r.in = r.in[n:]
 }
 
-// skip leaves a comment of n bytes out, but for its line breaks.
+// skip drops a comment of n bytes but keeps its line breaks.
 func (r *relaxer) skip(n int, said string) {
 	said = words(strings.ReplaceAll(said, "\n *", "\n"))
 	if r.bare {
@@ -179,11 +180,11 @@ func letter(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$'
 }
 
-// maxComment is how much of a comment is kept, in bytes: reasons are short, and
-// what is pieced together grows with each piece.
+// maxComment is how many bytes of a comment are kept: reasons are short, and
+// appending to a long comment line by line would take quadratic time.
 const maxComment = 2000
 
-// join adds to a comment.
+// join appends to a comment.
 func join(said, more string) string {
 	if len(said) > maxComment {
 		return said
@@ -191,5 +192,5 @@ func join(said, more string) string {
 	return words(said + " " + more)
 }
 
-// words is text on one line, with single blanks.
+// words returns text on one line, with single spaces.
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }

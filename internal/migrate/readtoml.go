@@ -11,13 +11,13 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxBrackets bounds nesting for a library that has no limit of its own: a
-// stack that overflows ends the process. A policy file holds fewer entries.
+// maxBrackets bounds nesting, because the library has no limit and a stack
+// overflow ends the process. A policy file holds fewer entries than this.
 const maxBrackets = 50_000
 
-// readTOML reads TOML. The library's decoder judges whether the file is TOML
-// (a key that stands twice, a table opened again); its syntax tree, which
-// judges nothing of the kind, is walked for the lines.
+// readTOML reads TOML. The library's decoder decides whether the file is valid
+// (it finds duplicate keys and tables). Its syntax tree, which does not, is
+// walked for the line numbers.
 func readTOML(data []byte) (value, error) {
 	if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > maxBrackets {
 		return value{}, fmt.Errorf("more than %d brackets", maxBrackets)
@@ -60,12 +60,13 @@ type tomlReader struct {
 	breaks []int // offsets of line breaks
 }
 
-// line is that of a node. Containers carry no position; what is in them does.
+// line returns the line of a node. Containers have no position; their contents
+// have.
 func (t *tomlReader) line(n *unstable.Node) int {
 	return sort.SearchInts(t.breaks, int(n.Raw.Offset)) + 1
 }
 
-// open finds or makes the table of a [header], or appends to that of a
+// open finds or creates the table of a [header], or appends one for a
 // [[header]].
 func (t *tomlReader) open(n *unstable.Node) (*value, error) {
 	here := &t.root
@@ -93,7 +94,7 @@ func (t *tomlReader) open(n *unstable.Node) (*value, error) {
 	return here, nil
 }
 
-// child returns the member of that key, made where there is none.
+// child returns the member with that key, created if missing.
 func (v *value) child(key string, line int) (*value, error) {
 	if v.kind != table {
 		return nil, fmt.Errorf("line %d: a key below a value", line)
@@ -107,8 +108,8 @@ func (v *value) child(key string, line int) (*value, error) {
 	return &v.members[len(v.members)-1].value, nil
 }
 
-// set reads key = value. Dots in the key are kept: osv-scanner's own names
-// have them, and vulnerability.ignore is one setting to its reader.
+// set reads key = value. Dots in the key are kept: names in osv-scanner's file
+// contain them, and vulnerability.ignore is one setting to its reader.
 func (t *tomlReader) set(here *value, n *unstable.Node, depth int) error {
 	var keys []string
 	line := 0

@@ -10,9 +10,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// readYAML reads one document whose root is a mapping. These files are written
-// by people, in all of YAML; only aliases are refused, because a bomb is made
-// of them, and what two readers would read differently.
+// readYAML reads one document whose root is a mapping. People write these files
+// in any form of YAML. Only aliases are refused (they make "billion laughs"
+// bombs), and whatever two parsers would read differently.
 func readYAML(data []byte) (value, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
@@ -60,7 +60,7 @@ func fromYAML(n *yaml.Node, depth int) (value, error) {
 	case yaml.MappingNode:
 		v.kind = table
 		err := v.pairs(n, depth)
-		if v.comment == "" && len(v.members) > 0 { // where the library puts what stands above or beside "- id: x"
+		if v.comment == "" && len(v.members) > 0 { // the library puts a comment above or beside "- id: x" there
 			v.comment = v.members[0].value.comment
 		}
 		return v, err
@@ -103,7 +103,7 @@ func scalarKind(tag string) kind {
 	return text
 }
 
-// said is the text of YAML comments.
+// said returns the text of YAML comments.
 func said(comments ...string) string {
 	var b strings.Builder
 	for _, c := range comments {

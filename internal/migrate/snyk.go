@@ -2,9 +2,9 @@ package migrate
 
 import "strings"
 
-// snyk converts the policy file of Snyk: below ignore, for each id a list of
-// paths with reason and expires. Snyk's ids are its own; one is converted
-// where its reason, or a comment beside it, names a single GHSA or CVE id.
+// snyk converts Snyk's policy file: under ignore, each id has a list of paths
+// with reason and expires. Snyk's ids are its own. An id is converted if its
+// reason, or a comment beside it, names exactly one GHSA or CVE id.
 // https://docs.snyk.io/manage-risk/policies/the-.snyk-file
 func snyk(c *conversion, root value) {
 	for _, m := range root.members {
@@ -12,7 +12,7 @@ func snyk(c *conversion, root value) {
 		case "ignore":
 			for _, id := range c.table(m.key, m.value) {
 				for _, rule := range c.list(id.key, id.value) {
-					if rule.kind == text { // a path and nothing more
+					if rule.kind == text { // only a path
 						rule = value{members: []member{{rule.text, value{kind: null, line: rule.line}}}}
 					}
 					for _, way := range c.table(id.key, rule) {
@@ -58,7 +58,7 @@ func (c *conversion) snykRule(id, said string, way member) {
 		e.path = path
 	}
 	switch {
-	case pkg != "" && named != "" && !sameLetters(pkg, named): // a rule ends with any package below, to Snyk
+	case pkg != "" && named != "" && !sameLetters(pkg, named): // in Snyk, a path covers every package below its end
 		e.path, pkg = path+">*", ""
 	case pkg != "":
 		e.pkg, _, _ = cutVersion(pkg)
@@ -92,8 +92,9 @@ func (c *conversion) snykRule(id, said string, way member) {
 	c.except(e)
 }
 
-// snykPackage is the name in an id: SNYK-JS-LODASH-567746 (letters and digits
-// only, in capitals), npm:lodash:20180130, snyk:lic:npm:lodash:MIT.
+// snykPackage returns the package name in an id: SNYK-JS-LODASH-567746 (only
+// letters and digits, in capitals), npm:lodash:20180130,
+// snyk:lic:npm:lodash:MIT.
 func snykPackage(id string) string {
 	if rest, ok := strings.CutPrefix(id, "SNYK-JS-"); ok {
 		if i := strings.LastIndexByte(rest, '-'); i > 0 {
@@ -108,7 +109,8 @@ func snykPackage(id string) string {
 	return ""
 }
 
-// sameLetters compares names by letters and digits, as Snyk's ids write them.
+// sameLetters compares names by their letters and digits only, as in Snyk's
+// ids.
 func sameLetters(pkg, named string) bool {
 	name, _, _ := cutVersion(pkg)
 	only := func(s string) string {
@@ -130,11 +132,12 @@ func cutVersion(s string) (name, version string, found bool) {
 	return s, "", false
 }
 
-// rangeIn says why a path cannot be used: its names may have a version here,
-// but no range of versions.
+// rangeIn returns why a path cannot be used: a name in our paths may have a
+// version, but not a range.
 func rangeIn(path string) string {
 	for seg := range strings.SplitSeq(path, ">") {
-		if _, version, found := cutVersion(seg); found && (strings.ContainsAny(version, "^~<>=*xX| ") || strings.Count(version, ".") < 2) {
+		if _, version, found := cutVersion(seg); found &&
+			(strings.ContainsAny(version, "^~<>=*xX| ") || strings.Count(version, ".") < 2) {
 			return "its path has a range of versions, " + seg
 		}
 	}

@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// readLines reads a text of lines as a list of them, those without content
-// included.
+// readLines reads a text as a list of lines, empty ones included.
 func readLines(data []byte) (value, error) {
 	if !utf8.Valid(data) {
 		return value{}, errors.New("the file is not UTF-8")
@@ -19,8 +18,8 @@ func readLines(data []byte) (value, error) {
 	return v, nil
 }
 
-// trivyLines converts .trivyignore: an id a line, with exp:DATE and comments.
-// The comment beside an id or right above it is taken for the reason.
+// trivyLines converts .trivyignore: one id a line, with exp:DATE and comments.
+// The comment beside an id or directly above it becomes the reason.
 // https://trivy.dev/latest/docs/configuration/filtering/#trivyignore
 func trivyLines(c *conversion, root value) {
 	above := ""
@@ -29,7 +28,7 @@ func trivyLines(c *conversion, root value) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 {
 			if above = join(above, strings.TrimLeft(beside, "#")); beside == "" {
-				above = "" // an empty line ends what is said
+				above = "" // an empty line ends the comment
 			}
 			continue
 		}
@@ -49,9 +48,8 @@ func trivyLines(c *conversion, root value) {
 	}
 }
 
-// trivyYAML converts .trivyignore.yaml. Of its four lists the one of
-// vulnerabilities has a counterpart here, and licences where they are tied to
-// a package.
+// trivyYAML converts .trivyignore.yaml. Of its four lists, vulnerabilities can
+// be converted, and licences that are tied to a package.
 func trivyYAML(c *conversion, root value) {
 	for _, m := range root.members {
 		for _, v := range c.list(m.key, m.value) {
@@ -80,7 +78,7 @@ func trivyYAML(c *conversion, root value) {
 	}
 }
 
-// trivyEntry converts one entry, to an exception for each of its packages.
+// trivyEntry converts one entry to an exception for each of its packages.
 func (c *conversion) trivyEntry(v value, id string) {
 	e := exception{id: id, line: v.line, reason: v.get("statement").text}
 	if e.reason == "" {
@@ -118,8 +116,8 @@ func (c *conversion) trivyEntry(v value, id string) {
 	}
 }
 
-// places returns the packages that an entry is for, "" for any. Files are
-// understood where they are a lockfile, or a package below node_modules.
+// places returns the packages that an entry is for, "" for any. A path is
+// understood if it is a lockfile or a package in node_modules.
 func places(paths, purls []value) (packages []string, why string) {
 	if len(paths) > 0 && len(purls) > 0 {
 		return nil, "it is for files and packages at once"
@@ -145,8 +143,8 @@ func places(paths, purls []value) (packages []string, why string) {
 	return packages, ""
 }
 
-// installedName is the package whose folder below node_modules a path leads
-// into.
+// installedName returns the package whose directory in node_modules a path
+// leads into.
 func installedName(p string) (name string, found bool) {
 	i := strings.LastIndex("/"+p, "/node_modules/")
 	if i < 0 {
@@ -159,8 +157,8 @@ func installedName(p string) (name string, found bool) {
 	return parts[0], len(parts) > 1 && parts[0] != "" && parts[0][0] != '@'
 }
 
-// lockfileEverywhere reports whether a path is the lockfile of the root, or
-// any.
+// lockfileEverywhere reports whether a path is the lockfile of the root or a
+// pattern for lockfiles anywhere.
 func lockfileEverywhere(p string) bool {
 	switch strings.TrimPrefix(strings.TrimPrefix(p, "./"), "**/") {
 	case "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock":

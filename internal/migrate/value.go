@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// A kind is the form of a value.
+// A kind is the type of a value.
 type kind uint8
 
 const (
-	missing kind = iota // what a lookup of an absent key returns
+	missing kind = iota // result of looking up an absent key
 	null
 	boolean
 	number
@@ -18,10 +18,10 @@ const (
 	table
 )
 
-// A value is one value of a file, whatever language the file is in.
+// A value is one value of a file, whatever format the file has.
 type value struct {
 	kind    kind
-	text    string // of a scalar, as it is meant: without quotes
+	text    string // of a scalar, unquoted
 	line    int    // 1-based; 0: unknown
 	comment string // what the author wrote beside or above it
 	list    []value
@@ -37,7 +37,7 @@ type member struct {
 // maxDepth bounds nesting. The deepest format needs five.
 const maxDepth = 64
 
-// get returns the value of a key, or the missing one.
+// get returns the value of a key; its kind is missing if there is none.
 func (v value) get(key string) value {
 	if i := slices.IndexFunc(v.members, func(m member) bool { return m.key == key }); i >= 0 {
 		return v.members[i].value
@@ -45,14 +45,14 @@ func (v value) get(key string) value {
 	return value{}
 }
 
-// scalar reports whether the value is one word, number or truth.
+// scalar reports whether the value is a string, a number or a boolean.
 func (v value) scalar() bool { return v.kind == boolean || v.kind == number || v.kind == text }
 
 // yes reports whether the value is true.
 func (v value) yes() bool { return v.kind == boolean && v.text == "true" }
 
-// items are the elements of a list; of a single word, the words of it between
-// commas, as actions take their inputs; of nothing, none.
+// items returns the elements of a list. A string is split at commas, as actions
+// split their inputs. Any other value has no elements.
 func (v value) items() []value {
 	if v.kind != text {
 		return v.list
@@ -66,7 +66,7 @@ func (v value) items() []value {
 	return items
 }
 
-// shown is the value for a note, in short.
+// shown returns a short form of the value for a note.
 func (v value) shown() string {
 	switch {
 	case v.scalar():
@@ -79,7 +79,7 @@ func (v value) shown() string {
 	return "an empty entry"
 }
 
-// stranger returns the first key of a table that is not one of the known.
+// stranger returns the first key of a table that is not known, or "".
 func (v value) stranger(known ...string) string {
 	for _, m := range v.members {
 		if !slices.Contains(known, m.key) {

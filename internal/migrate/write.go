@@ -11,8 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// yaml writes the result: settings, then exceptions and, between them in the
-// order of the file, comments for what was not converted.
+// yaml writes the result: the settings, then the exceptions with, in file
+// order, comments for what was not converted.
 func (c *conversion) yaml() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# From %s, the ignore list of %s: %s.\n", comment(c.options.File), c.format.Tool, c.tally())
@@ -25,12 +25,13 @@ func (c *conversion) yaml() []byte {
 			i.exception.write(&b, c)
 			continue
 		}
-		fmt.Fprintf(&b, "  # %s: %s:%d: %s: %s\n", i.note.verb(), comment(c.options.File), i.note.Line, comment(i.note.What), comment(i.note.Why))
+		fmt.Fprintf(&b, "  # %s: %s:%d: %s: %s\n", i.note.verb(), comment(c.options.File), i.note.Line,
+			comment(i.note.What), comment(i.note.Why))
 	}
 	return []byte(b.String())
 }
 
-// tally says how much was converted.
+// tally returns a sentence that says how much was converted.
 func (c *conversion) tally() string {
 	notes := c.notes()
 	lost := 0
@@ -42,7 +43,7 @@ func (c *conversion) tally() string {
 	return fmt.Sprintf("%d converted, %d not converted, %d left out as without effect", c.converted, lost, len(notes)-lost)
 }
 
-// verb tells the two kinds of note apart.
+// verb returns the word for the note's kind.
 func (n Note) verb() string {
 	if n.InForce {
 		return "not converted"
@@ -50,7 +51,7 @@ func (n Note) verb() string {
 	return "left out"
 }
 
-// String is "not converted: WHAT: WHY", without file and line.
+// String returns "not converted: WHAT: WHY", without file and line.
 func (n Note) String() string { return n.verb() + ": " + n.What + ": " + n.Why }
 
 func (s *settings) write(b *strings.Builder) {
@@ -83,11 +84,12 @@ func (s *settings) write(b *strings.Builder) {
 		b.WriteString("  overrides:\n")
 	}
 	for _, o := range s.overrides {
-		fmt.Fprintf(b, "    - package: %s\n      license: %s\n      reason: %s\n", scalar(o.Package), scalar(o.License), scalar(o.Reason))
+		fmt.Fprintf(b, "    - package: %s\n      license: %s\n      reason: %s\n", scalar(o.Package),
+			scalar(o.License), scalar(o.Reason))
 	}
 }
 
-// write writes one exception, with what the source lacked filled in and marked.
+// write writes one exception; what the source lacks is filled in and marked.
 func (e *exception) write(b *strings.Builder, c *conversion) {
 	for _, r := range e.remarks {
 		fmt.Fprintf(b, "  # %s\n", comment(r))
@@ -102,7 +104,8 @@ func (e *exception) write(b *strings.Builder, c *conversion) {
 	if e.reason != "" {
 		fmt.Fprintf(b, "    reason: %s\n", scalar(e.reason))
 	} else {
-		fmt.Fprintf(b, "    reason: %s # %s gives none\n", scalar("accepted for "+c.format.Tool+", without a reason"), comment(c.options.File))
+		fmt.Fprintf(b, "    reason: %s # %s gives none\n", scalar("accepted for "+c.format.Tool+", without a reason"),
+			comment(c.options.File))
 	}
 	if c.options.Owner != "" {
 		fmt.Fprintf(b, "    owner: %s\n", scalar(words(c.options.Owner)))
@@ -116,7 +119,7 @@ func (e *exception) write(b *strings.Builder, c *conversion) {
 	fmt.Fprintf(b, "    expires: %s\n", day(e.expires))
 }
 
-// day is a date, or the moment where that is not the day's first.
+// day formats a time as a date if it is the start of a day, else as RFC 3339.
 func day(t time.Time) string {
 	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
 		return t.Format(time.DateOnly)
@@ -124,21 +127,23 @@ func day(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// comment makes foreign text fit for a comment: one line, nothing that YAML
-// refuses or a terminal obeys.
+// comment makes foreign text safe for a YAML comment: one line, without
+// characters that YAML forbids or that control a terminal.
 func comment(s string) string { return say.Cap(s, 300) }
 
-// scalar writes text as one YAML scalar: as it is where no reader could take
-// it for anything else, else in double quotes with everything escaped that
-// does not print. Go's escapes for valid text are YAML's too.
+// scalar writes text as one YAML scalar: plain if every parser reads it as that
+// string, else double-quoted with all non-printing characters escaped. Go's
+// escapes of valid text are YAML escapes too.
 func scalar(s string) string {
 	plain := s != "" && len(s) < 80 && letter(s[0]) && s[0] != '$' && !strings.ContainsFunc(s, func(r rune) bool {
 		return r > 127 || !letter(byte(r)) && (r < '0' || r > '9') && r != '-' && r != '.' && r != '/'
 	})
-	// The words that some version of YAML takes for a truth or for nothing.
-	if plain && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s)) {
+	// Some version of YAML reads these words as a boolean or null.
+	if plain && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"},
+		strings.ToLower(s)) {
 		return s
 	}
-	// The runner finds its commands anywhere in a line: YAML reads the escapes back.
+	// GitHub's runner finds commands anywhere in a line, so "##" and "::" are
+	// escaped; YAML parsers undo that.
 	return strings.NewReplacer("##", `#\x23`, "::", `:\x3a`).Replace(strconv.Quote(strings.ToValidUTF8(s, "\uFFFD")))
 }
