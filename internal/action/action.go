@@ -5,6 +5,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -50,19 +51,12 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 		SHA:         getenv("GITHUB_SHA"),
 		Ref:         getenv("GITHUB_REF"),
 		Repository:  getenv("GITHUB_REPOSITORY"),
-		APIURL:      or(getenv("GITHUB_API_URL"), "https://api.github.com"),
-		ServerURL:   or(getenv("GITHUB_SERVER_URL"), "https://github.com"),
+		APIURL:      cmp.Or(getenv("GITHUB_API_URL"), "https://api.github.com"),
+		ServerURL:   cmp.Or(getenv("GITHUB_SERVER_URL"), "https://github.com"),
 		Workspace:   getenv("GITHUB_WORKSPACE"),
 		RunID:       getenv("GITHUB_RUN_ID"),
 		Environment: getenv("RUNNER_ENVIRONMENT"),
 	}
-}
-
-func or(value, def string) string {
-	if value == "" {
-		return def
-	}
-	return value
 }
 
 // Use makes a transport carry the requests to the runner.

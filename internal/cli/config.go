@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -157,12 +158,12 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 				TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
 				PublicLog: s.truth("public-log"),
 			},
-			GitHubToken: credential.New(or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
+			GitHubToken: credential.New(cmp.Or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
 			Access:      s.word("access", "public", "restricted"), Tag: s.text("tag"), DryRun: s.truth("dry-run"),
 		},
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
-			Token:          credential.New(or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
+			Token:          credential.New(cmp.Or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
 			RegistryTokens: registryTokens(p.Env), Version: Version(), Now: p.Now,
 		},
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
@@ -193,13 +194,6 @@ func idToken(p Process, runner *action.Runner) func(context.Context, string) (st
 		return runner.IDToken
 	}
 	return nil
-}
-
-func or(value, def string) string {
-	if value == "" {
-		return def
-	}
-	return value
 }
 
 // judging reads the options that say what is looked at and how strictly.
@@ -265,7 +259,7 @@ func (s *settings) acting(c *gate.Config) {
 		s.mistake("-publish %q is not one of never, npm", publish)
 	}
 	c.Scopes = s.scopeRegistries()
-	c.Registry = or(s.address("registry"), npm.PublicRegistry)
+	c.Registry = cmp.Or(s.address("registry"), npm.PublicRegistry)
 	if c.Publish == gate.NPM && !c.DryRun && !c.Token.Given() {
 		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")
 	}

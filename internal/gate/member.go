@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -63,7 +64,7 @@ func publishable(m *npm.Manifest) string {
 func named(members []lockfile.WorkspaceMember) string {
 	var names []string
 	for _, m := range members[:min(len(members), maxNamed)] {
-		names = append(names, say.Text(or(m.Manifest.Name, m.Folder)))
+		names = append(names, say.Text(cmp.Or(m.Manifest.Name, m.Folder)))
 	}
 	if more := len(members) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -15,9 +16,9 @@ func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
 	for _, spec := range c.Sources {
 		switch spec.Kind {
 		case "npm":
-			sources = append(sources, &advisory.NPM{Registry: or(spec.Arg, c.Registry), Scopes: scopes, Web: web, Authorize: c.authorize})
+			sources = append(sources, &advisory.NPM{Registry: cmp.Or(spec.Arg, c.Registry), Scopes: scopes, Web: web, Authorize: c.authorize})
 		case "osv":
-			sources = append(sources, &advisory.OSV{Base: or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
+			sources = append(sources, &advisory.OSV{Base: cmp.Or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
 		case "file":
 			sources = append(sources, advisory.File(spec.Arg, c.Now()))
 		case "snapshot":
@@ -27,13 +28,6 @@ func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
 		}
 	}
 	return sources, nil
-}
-
-func or(value, def string) string {
-	if value == "" {
-		return def
-	}
-	return value
 }
 
 func (c Net) agent() string { return "publishgate/" + c.Version }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -186,7 +187,7 @@ func (o *Outcome) outputs() map[string]string {
 	}
 	if t := d.Tarball; t != nil {
 		values["sha256"], values["sha512"], values["integrity"] = t.SHA256, t.SHA512, t.Integrity
-		if file := or(o.packed, t.File); say.Text(file) == file {
+		if file := cmp.Or(o.packed, t.File); say.Text(file) == file {
 			values["tarball"] = file
 		}
 	}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +114,7 @@ func found(judged []policy.Judged) []finding.Finding {
 }
 
 // status is OpenVEX's word for what waived a finding.
-func (l *lifted) status() string { return or(l.Waiver.Status, "not_affected") }
+func (l *lifted) status() string { return cmp.Or(l.Waiver.Status, "not_affected") }
 
 // issue is what openvex.json says.
 func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {

@@ -1,6 +1,7 @@
 package sarif
 
 import (
+	"cmp"
 	"slices"
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
@@ -59,14 +60,14 @@ func (s *ruleSet) use(f *finding.Finding) (int, string) {
 }
 
 func descriptor(id string, rule finding.Rule, severity finding.Severity) *gosarif.ReportingDescriptor {
-	title := clip(or(rule.Title, id))
+	title := clip(cmp.Or(rule.Title, id))
 	d := gosarif.NewRule(id).
 		WithName(id).
 		WithShortDescription(gosarif.NewMultiformatMessageString(title)).
-		WithFullDescription(gosarif.NewMultiformatMessageString(clip(or(rule.Why, title))))
+		WithFullDescription(gosarif.NewMultiformatMessageString(clip(cmp.Or(rule.Why, title))))
 
-	text := or(rule.Help, title)
-	markdown := "**" + or(rule.Title, id) + "**\n\n"
+	text := cmp.Or(rule.Help, title)
+	markdown := "**" + cmp.Or(rule.Title, id) + "**\n\n"
 	if rule.Why != "" {
 		text = rule.Why + " " + text
 		markdown += rule.Why + "\n\n"
@@ -106,13 +107,6 @@ func score(s finding.Severity) (security, problem string) {
 		return "8.0", "error"
 	}
 	return "9.5", "error"
-}
-
-func or(s, instead string) string {
-	if s == "" {
-		return instead
-	}
-	return s
 }
 
 // clip cuts our own words to what GitHub takes.
