@@ -9,17 +9,18 @@ import (
 	"github.com/publishgate/publishgate/internal/gitignore"
 )
 
-// attributes says what a commit's .gitattributes files say of a path
-// (gitattributes(5)). Those that only stand on disk do not count, nor do the
-// machine's own: what a commit says was reviewed. The test asks git check-attr.
+// attributes returns the git attributes of a path by a commit's .gitattributes
+// files (gitattributes(5)). Files that exist only on disk do not count, nor
+// does the machine's own configuration: what is committed was reviewed. The
+// test compares with git check-attr.
 type attributes struct {
 	repo   *Repository
 	top    hash
-	lists  map[string][]attributeLine // by folder
-	macros map[string][]assignment    // [attr] lines, which only the root's file may have
+	lists  map[string][]attributeLine // by directory
+	macros map[string][]assignment    // [attr] lines, which are allowed in the root's file only
 }
 
-// An attributeLine gives the paths of a pattern attributes.
+// An attributeLine assigns attributes to the paths of a pattern.
 type attributeLine struct {
 	pattern *gitignore.List
 	sets    []assignment
@@ -27,16 +28,16 @@ type attributeLine struct {
 
 type assignment struct{ name, value string }
 
-// The values of an attribute beside a text that a line gives it. None of them
-// can stand in a line.
+// The values of an attribute besides a text. They begin with a space, so no
+// text in a line can equal them.
 const (
 	attrSet         = " set"
 	attrUnset       = " unset"
 	attrUnspecified = " unspecified" // "!": as if no line had named it
 )
 
-// maxAttributeLine is how long a line git reads, in bytes; longer ones it
-// passes over (attr.h).
+// maxAttributeLine is the longest line that git reads, in bytes; longer ones
+// are ignored (attr.h).
 const maxAttributeLine = 2048
 
 func newAttributes(r *Repository, top hash) *attributes {
@@ -45,8 +46,8 @@ func newAttributes(r *Repository, top hash) *attributes {
 	}}
 }
 
-// of returns the attributes of a file: the deepest folder's list decides first,
-// and in each list the last line.
+// of returns the attributes of a file. The deepest directory's list takes
+// precedence, and in each list the last line.
 func (a *attributes) of(file string) (map[string]string, error) {
 	if _, err := a.list("."); err != nil { // for its macros
 		return nil, err
@@ -72,8 +73,8 @@ func (a *attributes) of(file string) (map[string]string, error) {
 	}
 }
 
-// fill gives values to the attributes that have none, the last first. A macro
-// that is set gives those of its own.
+// fill assigns values to the attributes that have none yet, the last first. A
+// macro that is set assigns its own attributes.
 func (a *attributes) fill(values map[string]string, sets []assignment) {
 	for i := len(sets) - 1; i >= 0; i-- {
 		s := sets[i]
@@ -87,7 +88,7 @@ func (a *attributes) fill(values map[string]string, sets []assignment) {
 	}
 }
 
-// list reads the file of one folder.
+// list reads the file of one directory.
 func (a *attributes) list(dir string) ([]attributeLine, error) {
 	if lines, ok := a.lists[dir]; ok {
 		return lines, nil
@@ -120,7 +121,7 @@ func (a *attributes) list(dir string) ([]attributeLine, error) {
 }
 
 // parseAttributes reads one line: a pattern, which may be quoted, and
-// attributes. A line with one that is no name does not count.
+// attributes. A line with an invalid attribute name is ignored.
 func parseAttributes(line string) (pattern string, sets []assignment, ok bool) {
 	const blank = " \t\r"
 	line = strings.TrimLeft(line, blank)
@@ -136,7 +137,7 @@ func parseAttributes(line string) (pattern string, sets []assignment, ok bool) {
 		pattern, rest = unquoted, line[end+1:]
 	} else {
 		start := 0
-		if strings.HasPrefix(line, "[attr]") { // the name may follow a blank
+		if strings.HasPrefix(line, "[attr]") { // white space may precede the name
 			start = len(line) - len(strings.TrimLeft(line[len("[attr]"):], blank))
 		}
 		end := strings.IndexAny(line[start:], blank)
@@ -162,7 +163,7 @@ func parseAttributes(line string) (pattern string, sets []assignment, ok bool) {
 	return pattern, sets, true
 }
 
-// closingQuote is where a pattern in quotes ends; 0 for one without.
+// closingQuote returns where a quoted pattern ends; 0 for an unquoted one.
 func closingQuote(line string) int {
 	if line[0] != '"' {
 		return 0
@@ -178,7 +179,9 @@ func closingQuote(line string) int {
 	return 0
 }
 
-// attributeName reports whether git takes a name for one (attr_name_valid).
+// attributeName reports whether git accepts the name of an attribute
+// (attr_name_valid).
 func attributeName(name string) bool {
-	return name != "" && name[0] != '-' && len(bytes.Trim([]byte(name), "-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) == 0
+	return name != "" && name[0] != '-' && len(bytes.Trim([]byte(name),
+		"-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) == 0
 }

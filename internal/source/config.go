@@ -12,11 +12,10 @@ import (
 
 const maxConfig = 1 << 20 // bytes of .git/config
 
-// config returns a value of the repository's own configuration, the file
-// .git/config and, where that says so, the worktree's config.worktree; "" where
-// it has none. The section is found by its name and, the name in quotes beside
-// it, if it has one. Nothing that the files include is read, nor what the user and
-// the machine have set.
+// config returns a value of the repository's configuration, or "". It reads
+// .git/config and, if that enables it, the worktree's config.worktree. A
+// section is identified by its name and, if it has one, its quoted subsection.
+// Included files and the user's and machine's configuration are not read.
 func (r *Repository) config(section, quoted, key string) (string, error) {
 	settings, err := settingsOf(r.common, "config")
 	if err != nil {
@@ -43,7 +42,7 @@ func settingsOf(root *os.Root, file string) (map[string]string, error) {
 	return parseConfig(string(data)), nil
 }
 
-// on reads a value that is yes or no.
+// on reports whether a boolean value is true.
 func on(value string) bool {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1":
@@ -52,9 +51,10 @@ func on(value string) bool {
 	return false
 }
 
-// parseConfig reads a configuration (git-config(1), "Syntax") as section,
-// quoted name and key, with a dot between; of two values the first counts for a
-// remote, whose further addresses are for pushing only, and else the last.
+// parseConfig reads a configuration (git-config(1), "Syntax"). Keys of the
+// result are section, subsection and key, joined by dots. Of several values the
+// last counts, but the first for a remote, whose further addresses are only for
+// pushing.
 func parseConfig(text string) map[string]string {
 	settings := map[string]string{}
 	section, inside := "", false
@@ -73,7 +73,7 @@ func parseConfig(text string) map[string]string {
 		}
 		name := section + "." + key
 		if !valued {
-			value = "true" // a key alone is one that is on
+			value = "true" // a key without a value is true
 		}
 		if _, has := settings[name]; !has || !strings.HasPrefix(name, "remote.") {
 			settings[name] = configValue(value)
@@ -82,8 +82,8 @@ func parseConfig(text string) map[string]string {
 	return settings
 }
 
-// configValue reads a value: quotes and backslashes go, what follows # or ;
-// outside quotes is a comment.
+// configValue reads a value: it removes quotes and backslashes, and the comment
+// that # or ; starts outside quotes.
 func configValue(text string) string {
 	var b strings.Builder
 	quoted := false

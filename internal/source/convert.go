@@ -8,14 +8,16 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// A converter does what git does to a file on its way into the repository, so
-// that a file which `git status` calls unchanged is found to be what the commit
-// has. It is git's convert.c in that one direction. A filter of the
-// configuration is a program, and is not run.
+// A converter converts a file as git does when it is added to the repository,
+// so that a file which `git status` calls unchanged is recognised as the
+// committed one. It follows git's convert.c, in that direction only. A filter
+// in the configuration is a program and is never run.
 type converter struct {
 	repo       *Repository
 	attributes *attributes
-	autocrlf   bool // core.autocrlf of the checkout is true or input: files are text where they look so
+	// autocrlf says that core.autocrlf is true or input: files that look like
+	// text are text.
+	autocrlf bool
 }
 
 func newConverter(r *Repository, top hash) (*converter, error) {
@@ -26,8 +28,8 @@ func newConverter(r *Repository, top hash) (*converter, error) {
 	return &converter{r, newAttributes(r, top), on(auto) || strings.EqualFold(auto, "input")}, nil
 }
 
-// clean reports whether git makes of a file what the commit has for it, and
-// else whether the two differ in their line ends alone.
+// clean reports whether git converts a file to the committed content and, if
+// not, whether the two differ in line endings only.
 func (c *converter) clean(file string, id hash, content []byte) (clean, lineEnds bool, err error) {
 	attrs, err := c.attributes.of(file)
 	if err != nil {
@@ -43,15 +45,16 @@ func (c *converter) clean(file string, id hash, content []byte) (clean, lineEnds
 		}
 	}
 	_, had, err := c.repo.object(id, maxObject)
-	if errors.Is(err, ErrMissing) || errors.Is(err, errLarge) { // it differs, and nothing can be said about how
+	if errors.Is(err, ErrMissing) || errors.Is(err, errLarge) { // it differs, but how is not known
 		return false, false, nil
 	}
 	return false, err == nil && bytes.Equal(unixEnds(content), unixEnds(had)), err
 }
 
-// forms are the contents that git may make of one by its line ends. Where it
-// guesses, it leaves a CR LF that the commit has too: then only the content as
-// it is can be equal to the commit's, else only the other.
+// forms returns the contents that git may make of a file by converting line
+// endings. When git guesses that a file is text, it keeps a CR LF that is
+// already committed. So either the unchanged content or the converted one may
+// equal the committed content.
 func (c *converter) forms(content []byte, attrs map[string]string) [][]byte {
 	unix := bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
 	switch kind := c.ends(attrs); {
@@ -63,15 +66,15 @@ func (c *converter) forms(content []byte, attrs map[string]string) [][]byte {
 	return [][]byte{content}
 }
 
-// The kinds of content, by what git does to its line ends.
+// How git treats the line endings of a file.
 const (
-	endsKept = iota // a CR LF is what was meant
+	endsKept = iota // CR LF is kept
 	endsText        // CR LF becomes LF
-	endsAuto        // the same, if it looks like text
+	endsAuto        // CR LF becomes LF if the content looks like text
 )
 
-// ends chooses by the attributes text, crlf (its older name) and eol, and by
-// core.autocrlf where they say nothing (convert_attrs).
+// ends decides by the attributes text, crlf (its older name) and eol, and by
+// core.autocrlf if they are unspecified (convert_attrs).
 func (c *converter) ends(attrs map[string]string) int {
 	kind, said := endsOf(attrs["text"])
 	if !said {
@@ -98,13 +101,14 @@ func endsOf(value string) (kind int, said bool) {
 	return endsKept, false
 }
 
-// unixEnds writes line ends as LF, those of an old Macintosh too.
+// unixEnds returns the content with LF as line ending; it also converts a lone
+// CR.
 func unixEnds(content []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
-// looksBinary guesses as git does (gather_stats, convert_is_binary): a CR that no LF
-// follows, a NUL byte, or more than one control character in 128.
+// looksBinary guesses as git does (gather_stats, convert_is_binary): by a CR
+// without LF, a NUL byte, or more than one control character in 128.
 func looksBinary(content []byte) bool {
 	plain, odd := 0, 0
 	for i, c := range content {
@@ -118,13 +122,13 @@ func looksBinary(content []byte) bool {
 			plain++
 		}
 	}
-	if bytes.HasSuffix(content, []byte{0x1a}) { // the end of a file of DOS
+	if bytes.HasSuffix(content, []byte{0x1a}) { // the end-of-file character of DOS
 		odd--
 	}
 	return plain>>7 < odd
 }
 
-// foldIdent writes "$Id: … $" as "$Id$", in one line (ident_to_git).
+// foldIdent replaces "$Id: … $" within one line by "$Id$" (ident_to_git).
 func foldIdent(content []byte) []byte {
 	var out []byte
 	for {

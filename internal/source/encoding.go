@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// decode turns a file with the attribute working-tree-encoding into the UTF-8
-// that git keeps. What git cannot decode it keeps as it is, and so does this;
-// an encoding that is not known here leaves the file as it is too, which then
-// differs from the commit.
+// decode converts a file with the attribute working-tree-encoding to the UTF-8
+// that git stores. Where git cannot decode a file, it stores the file
+// unchanged, and so does decode. An encoding that is unknown here also leaves
+// the file unchanged; it then differs from the commit.
 func decode(content []byte, name string) []byte {
 	name = strings.ToUpper(name)
 	if name == "" || name[0] == ' ' || len(content) == 0 {
@@ -25,20 +25,21 @@ func decode(content []byte, name string) []byte {
 		return content
 	}
 	text, err := from.NewDecoder().Bytes(content)
-	if err != nil || bytes.Contains(text, []byte("\ufffd")) { // iconv refuses what it would have to replace
+	if err != nil || bytes.Contains(text, []byte("\ufffd")) { // iconv fails where it would have to replace a character
 		return content
 	}
 	return text
 }
 
-// encodingOf finds an encoding; nil: none, or one that the bytes are not of. Of
-// UTF-16 and UTF-32 git demands a byte order mark, which it takes away, and
-// where the name says the order it refuses one (validate_encoding).
+// encodingOf returns an encoding, or nil if it is unknown or the bytes are not
+// in it. For UTF-16 and UTF-32 git requires a byte order mark and removes it;
+// if the name states the byte order, it refuses one (validate_encoding).
 func encodingOf(name string, content []byte) encoding.Encoding {
 	name = strings.Replace(name, "UTF16", "UTF-16", 1)
 	name = strings.Replace(name, "UTF32", "UTF-32", 1)
 	little16, big16 := bytes.HasPrefix(content, []byte{0xff, 0xfe}), bytes.HasPrefix(content, []byte{0xfe, 0xff})
-	little32, big32 := bytes.HasPrefix(content, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(content, []byte{0, 0, 0xfe, 0xff})
+	little32, big32 := bytes.HasPrefix(content, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(content,
+		[]byte{0, 0, 0xfe, 0xff})
 	marked := little16 || big16 || little32 || big32
 	switch name {
 	case "UTF-8", "UTF8":
@@ -64,7 +65,7 @@ func encodingOf(name string, content []byte) encoding.Encoding {
 			"UTF-32BE": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM),
 		}[name]
 	}
-	// Names that only iconv has, SHIFT-JIS and CP1252, are those of the web.
+	// SHIFT-JIS and CP1252 are iconv's names for encodings of the web.
 	for _, name := range []string{name, strings.Replace(name, "CP125", "WINDOWS-125", 1)} {
 		if found, err := ianaindex.IANA.Encoding(name); err == nil && found != nil {
 			return found

@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// A Commit is what the commit that is checked out says about a package.
+// A Commit is what the checked-out commit says about a package.
 type Commit struct {
 	SHA  string    // 40 lower-case hex digits, or 64
 	Date time.Time // when it was committed, UTC
@@ -21,46 +21,52 @@ type Commit struct {
 	// Remote is the address of the remote origin, without credentials; "" none.
 	Remote string
 
-	// Release is the commit that the tag being released points to; "" where no
+	// Release is the commit that the tag of this release points to; "" if no
 	// tag is being released, or the checkout does not have it.
 	Release string
 
-	// Manifest is the package.json that the commit has for the package; nil where
-	// the packed one is the same, or there is none.
+	// Manifest is the committed package.json of the package; nil if the packed
+	// one is the same, or there is none.
 	Manifest []byte
 
-	// Files is what the commit has for each packed path, which is relative to
-	// the package's folder; nil: nothing was asked.
+	// Files maps each packed path, relative to the package's directory, to the
+	// commit's file; nil if that was not asked.
 	Files map[string]File
 }
 
-// Short is the commit's name as people write it.
+// Short returns the abbreviated commit name.
 func (c *Commit) Short() string { return c.SHA[:min(len(c.SHA), 7)] }
 
-// A File is what a commit has at the path of a packed file.
+// A File is the commit's file at the path of a packed file.
 type File struct {
-	Blob    string // git's name of its content, hex; "" the commit has no such file
-	Pointer string // SHA-256, hex, of the content that git-lfs keeps elsewhere; "" it is no pointer
-	Clean   bool   // the packed file differs from Blob, and yet git makes Blob of it (.gitattributes, core.autocrlf): it calls it unchanged
-	Ends    bool   // the packed file differs from Blob in its line ends alone
-	Ignored string // what git ignores: the path or a folder above it, "." the package's folder or one above that; "" nothing
+	Blob    string // git's hash of its content, hex; "": the commit has no such file
+	Pointer string // SHA-256, hex, of the content stored by git-lfs; "": not a git-lfs pointer
+	// Clean says that the packed file differs from Blob but git converts it to
+	// Blob (.gitattributes, core.autocrlf), and so calls it unchanged.
+	Clean bool
+	Ends  bool // the packed file differs from Blob in line endings only
+	// Ignored is the ignored path: the file or a directory above it, "." for
+	// the package's directory or one above it; "": git does not ignore the
+	// file.
+	Ignored string
 }
 
 // A Packed is a file of the tarball.
 type Packed struct {
-	Path string // relative to the package's folder
-	Blob string // git's name for its content, hex; may be empty where MayHave is false
-	Made bool   // a build makes it: if it differs, nobody asks how
+	Path string // relative to the package's directory
+	Blob string // git's hash of its content, hex; may be empty where MayHave is false
+	Made bool   // made by a build, so how it differs does not matter
 }
 
-// Contents gives some of the packed files to visit, by their paths; it may leave
-// out those that are too large to hold. It is called once at most.
+// Contents passes the packed files with those paths to visit; it may leave out
+// files that are too large to hold in memory. It is called at most once.
 type Contents func(paths map[string]bool, visit func(path string, content []byte) error) error
 
-// Explain says what a commit has for the files of a package; dir is its folder
-// below the checkout's root, "." for the root itself. Those that differ from what
-// the commit has are read anew, to tell whether git would say that they differ;
-// where contents is nil, nobody asks.
+// Explain returns what a commit has for each file of a package. dir is the
+// package's directory relative to the checkout's root, "." for the root itself.
+// Files that differ from the committed ones are read again through contents, to
+// tell whether git would call them changed; if contents is nil, that is left
+// out.
 func (r *Repository) Explain(v *Revision, dir string, packed []Packed, contents Contents) (map[string]File, error) {
 	x := &explainer{repo: r, top: v.tree, dir: dir, ignores: newIgnores(r, v.tree)}
 	defer x.close()
@@ -130,8 +136,8 @@ func (x *explainer) converter() (*converter, error) {
 	return x.converts, nil
 }
 
-// MayHave reports whether Explain has to be told the content of a file: it is
-// false only for what the commit does not have.
+// MayHave reports whether Explain needs the content of a file. It is false only
+// for a file that the commit does not have.
 func (r *Repository) MayHave(v *Revision, dir, file string) bool {
 	if len(file) > maxPath || strings.Count(file, "/") > maxDepth {
 		return false
@@ -146,15 +152,15 @@ func (r *Repository) MayHave(v *Revision, dir, file string) bool {
 	return err != nil || module != ""
 }
 
-// An explainer looks the files of one package up.
+// An explainer looks up the files of one package.
 type explainer struct {
 	repo    *Repository
 	top     hash
 	dir     string
 	ignores *ignores
-	modules map[string]*module // submodules by path below the root
+	modules map[string]*module // submodules by path from the root
 
-	converts *converter // once it was asked for
+	converts *converter // made when first needed
 }
 
 func (x *explainer) file(p Packed) (File, error) {
@@ -180,16 +186,17 @@ func (x *explainer) file(p Packed) (File, error) {
 	return f, err
 }
 
-// atRoot holds for a file at the root of a package in a folder that is, name
-// and content, the file at the checkout's root: pnpm packs the licence of the
-// workspace into each of its packages, and others copy the README so.
+// atRoot reports whether a file at the root of a package in a subdirectory
+// equals the file of the same name at the checkout's root: pnpm copies the
+// workspace's licence into each of its packages, and other tools copy the
+// README.
 func (x *explainer) atRoot(p Packed) bool {
 	e := x.rootEntry(p.Path)
 	return e != nil && e.id.String() == p.Blob
 }
 
-// rootEntry is the checkout's file that a file at the root of a package in a
-// folder may be a copy of.
+// rootEntry returns the file at the checkout's root that a file at the root of
+// a package in a subdirectory may be a copy of; nil if there is none.
 func (x *explainer) rootEntry(file string) *entry {
 	if x.dir == "." || strings.Contains(file, "/") {
 		return nil
@@ -200,8 +207,8 @@ func (x *explainer) rootEntry(file string) *entry {
 	return nil
 }
 
-// within says a path of the checkout relative to a folder of it; "." for the
-// folder itself and for those above it.
+// within returns a path of the checkout relative to a directory of it; "." for
+// the directory itself and for those above it.
 func within(dir, at string) string {
 	if dir == "." || at == "" {
 		return at
@@ -212,8 +219,8 @@ func within(dir, at string) string {
 	return "."
 }
 
-// find looks a path up, through the submodules on its way: what stands there,
-// whose it is, and its path there.
+// find looks up a path, also inside submodules. It returns the entry, the
+// explainer of the repository it is in, and its path there.
 func (x *explainer) find(full string) (*entry, *explainer, string, error) {
 	for at := full; ; {
 		i := strings.LastIndexByte(at, '/')
@@ -240,7 +247,7 @@ func (x *explainer) find(full string) (*entry, *explainer, string, error) {
 	return m.find(full[len(at)+1:])
 }
 
-// moduleAbove finds the submodule that a path lies in; "" none.
+// moduleAbove returns the submodule that contains a path; "" if none does.
 func (x *explainer) moduleAbove(full string) (string, hash, error) {
 	for i := range full {
 		if full[i] != '/' {
@@ -257,8 +264,8 @@ func (x *explainer) moduleAbove(full string) (string, hash, error) {
 	return "", hash{}, nil
 }
 
-// A module is a submodule, opened at the commit that the one above it names:
-// whatever else is checked out there is not what was committed.
+// A module is a submodule, opened at the commit that its parent records: what
+// is checked out there may be a different one.
 type module struct {
 	*explainer
 	root *os.Root
@@ -291,7 +298,7 @@ func (x *explainer) open(at string, id hash) (*module, error) {
 	return m, nil
 }
 
-// close lets go of the submodules.
+// close closes the submodules.
 func (x *explainer) close() {
 	for _, m := range x.modules {
 		m.close()
@@ -304,9 +311,9 @@ func (m *module) close() {
 	_ = m.root.Close()
 }
 
-// pointer reads the SHA-256 that a pointer of git-lfs names, "" for any other
-// file (git-lfs, docs/spec.md). A file that a partial clone lacks is none: it
-// has been found to differ already.
+// pointer returns the SHA-256 in a git-lfs pointer, "" for any other file
+// (git-lfs, docs/spec.md). A file that a partial clone lacks is not a pointer
+// either: it is already known to differ.
 func (r *Repository) pointer(id hash) (string, error) {
 	_, data, err := r.object(id, maxPointer)
 	if errors.Is(err, errLarge) || errors.Is(err, ErrMissing) {

@@ -8,22 +8,21 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// The lengths of an object's name in bytes. A repository has names of one kind
-// (gitrepository-layout(5), extensions.objectFormat); which it is, its names
-// say themselves.
+// The lengths of an object name in bytes. A repository uses one kind of name
+// (gitrepository-layout(5), extensions.objectFormat); their length tells which.
 const (
 	sha1Size   = 20
 	sha256Size = sha256.Size
 )
 
-// A hash is the name of an object: SHA-1, or SHA-256. It can be compared; the
-// zero value names none.
+// A hash is the name of an object, SHA-1 or SHA-256. It is comparable; the zero
+// value is no object's name.
 type hash struct {
 	size uint8 // sha1Size or sha256Size
 	sum  [sha256Size]byte
 }
 
-// hashOf takes a name from bytes.
+// hashOf makes a hash of its bytes.
 func hashOf(raw []byte) hash {
 	h := hash{size: uint8(len(raw))}
 	copy(h.sum[:], raw)
@@ -32,7 +31,7 @@ func hashOf(raw []byte) hash {
 
 func (h *hash) bytes() []byte { return h.sum[:h.size] }
 
-// String is the name in lower-case hex.
+// String returns the name in lower-case hex.
 func (h hash) String() string { return hex.EncodeToString(h.bytes()) }
 
 // parseHash reads the name of an object.
@@ -44,8 +43,8 @@ func parseHash(text string) (hash, error) {
 	return hashOf(raw), nil
 }
 
-// nameOf computes the name of an object's bytes, of a length. SHA-1 is computed
-// with detection of collisions, as git does (sha1cd).
+// nameOf computes the name, of a given size, of an object's bytes. SHA-1 is
+// computed with collision detection, as git does (sha1cd).
 func nameOf(kind plumbing.ObjectType, data []byte, size uint8) hash {
 	if size == sha256Size {
 		h := sha256.New()

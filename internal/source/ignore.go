@@ -7,25 +7,25 @@ import (
 	"github.com/publishgate/publishgate/internal/gitignore"
 )
 
-// ignores says what git ignores, by the .gitignore files of a commit
-// (gitignore(5)). Those that only stand on disk do not count, nor does the
-// machine's own configuration: what a commit calls generated was reviewed, what
-// a build calls so was not.
+// ignores returns what git ignores by the .gitignore files of a commit
+// (gitignore(5)). Files that exist only on disk do not count, nor does the
+// machine's configuration: what is committed was reviewed, what a build writes
+// was not.
 type ignores struct {
 	repo    *Repository
 	top     hash
-	lists   map[string]*gitignore.List // by folder; nil: it has none
-	decided map[string]string          // folders by path: what ignores them
+	lists   map[string]*gitignore.List // by directory; nil: it has none
+	decided map[string]string          // path of a directory → the path that is ignored
 }
 
 func newIgnores(r *Repository, top hash) *ignores {
 	return &ignores{r, top, map[string]*gitignore.List{}, map[string]string{}}
 }
 
-// match returns the path that git ignores: a folder above the file, else the
-// file; "" nothing. In an ignored folder nothing can be taken back.
+// match returns the path that is ignored: a directory above the file, else the
+// file itself, or "". Nothing in an ignored directory can be re-included.
 func (g *ignores) match(file string) (string, error) {
-	if g == nil { // in a submodule: what its commit lacks is not in it
+	if g == nil { // in a submodule: a file that its commit lacks is not in it
 		return "", nil
 	}
 	at, err := g.folder(path.Dir(file))
@@ -39,7 +39,7 @@ func (g *ignores) match(file string) (string, error) {
 	return file, err
 }
 
-// folder is match for a folder.
+// folder is match for a directory.
 func (g *ignores) folder(dir string) (string, error) {
 	if dir == "." {
 		return "", nil
@@ -60,8 +60,8 @@ func (g *ignores) folder(dir string) (string, error) {
 	return at, err
 }
 
-// alone asks the lists of the folders above a path about that path, the
-// nearest first.
+// alone matches a path itself against the lists of the directories above it,
+// the nearest first.
 func (g *ignores) alone(file string, dir bool) (bool, error) {
 	for at := path.Dir(file); ; at = path.Dir(at) {
 		list, err := g.list(at)
@@ -97,7 +97,8 @@ func (g *ignores) list(dir string) (*gitignore.List, error) {
 	return list, nil
 }
 
-// small reads one of git's own lists as a commit has it; nil: it has none.
+// small reads one of git's own list files from a commit; nil: the commit has
+// none.
 func (r *Repository) small(top hash, file string) ([]byte, error) {
 	e, err := r.lookup(top, file)
 	if err != nil || e == nil || !e.file() {

@@ -11,18 +11,18 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// An index says where in a pack an object stands. It is asked with a few small
-// reads: of a repository with a million objects it has thirty megabytes.
+// An index tells where in a pack an object is. It is read in small pieces: for
+// a repository with a million objects it has thirty megabytes.
 //
-// The format is version 2 of gitformat-pack(5): a head, 256 counts by the first
-// byte of the name, then the sorted names, their checksums and their offsets,
-// and the checksums of the pack and of the index itself.
+// The format is version 2 of gitformat-pack(5): a header, 256 counts by the
+// first byte of the name, then the sorted names, their checksums and their
+// offsets, and the checksums of the pack and of the index itself.
 type index struct {
 	file   *os.File
-	counts [256]uint32 // objects whose name begins with at most this byte
-	large  int64       // offsets of eight bytes
-	pack   hash        // its checksum, the last bytes of the pack
-	name   int64       // bytes of a name, those of the checksums too
+	counts [256]uint32 // number of objects whose name begins with at most this byte
+	large  int64       // number of eight-byte offsets
+	pack   hash        // the pack's checksum, from the trailer
+	name   int64       // length of a name and of a checksum, in bytes
 }
 
 const (
@@ -43,7 +43,8 @@ func openIndex(root *os.Root, name string, nameSize uint8) (*index, error) {
 	return x, nil
 }
 
-// head reads what stands at fixed places and sees that the rest has room.
+// head reads the parts at fixed positions and checks that the file has room for
+// the rest.
 func (x *index) head(size int64) error {
 	var b [indexNames]byte
 	if err := readAt(x.file, b[:], 0); err != nil {
@@ -71,7 +72,7 @@ func (x *index) head(size int64) error {
 
 // find returns the offset of an object in the pack.
 func (x *index) find(id hash) (offset int64, found bool, err error) {
-	if int64(id.size) != x.name { // of the other kind: it is in no pack of this one
+	if int64(id.size) != x.name { // the other kind of hash: no object of this pack has such a name
 		return 0, false, nil
 	}
 	first, nameSize := id.sum[0], x.name
@@ -79,7 +80,7 @@ func (x *index) find(id hash) (offset int64, found bool, err error) {
 	if first > 0 {
 		low = int64(x.counts[first-1])
 	}
-	// Halve until a page holds the rest, then read that at once.
+	// Bisect until the rest fits a page, then read that page at once.
 	name := hash{size: id.size}
 	for high-low > 4096/nameSize {
 		middle := (low + high) / 2
@@ -106,8 +107,7 @@ func (x *index) find(id hash) (offset int64, found bool, err error) {
 	return 0, false, nil
 }
 
-// offset reads the offset of the object that stands at a place in the order of
-// names.
+// offset reads the offset of the object at a position in the order of names.
 func (x *index) offset(at int64) (int64, error) {
 	n := int64(x.counts[255])
 	offsets := indexNames + n*(x.name+4)
@@ -133,7 +133,7 @@ func (x *index) offset(at int64) (int64, error) {
 	return long, nil
 }
 
-// readAt fills p; that the file ends earlier is an error, and no end.
+// readAt fills p. A shorter file is an error, not an end of file.
 func readAt(f *os.File, p []byte, at int64) error {
 	if n, err := f.ReadAt(p, at); n < len(p) {
 		if err == io.EOF {

@@ -11,10 +11,10 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// locate finds the .git folder of the checkout and opens it: .git itself, or
-// the folder that a file of that name leads to, as in worktrees and submodules
-// (gitrepository-layout(5)). Such a file may lead anywhere, as git lets it:
-// whatever is found there, nothing of it is run or shown.
+// locate finds and opens the .git directory of the checkout: .git itself, or
+// the directory named in a .git file, as in worktrees and submodules
+// (gitrepository-layout(5)). Such a file may point anywhere, as in git. Nothing
+// found there is run or shown.
 func (r *Repository) locate() error {
 	info, err := r.root.Lstat(".git")
 	switch {
@@ -58,8 +58,8 @@ func (r *Repository) follow() (string, error) {
 	return absolute(r.root.Name(), path), nil
 }
 
-// shared opens the folder that a worktree shares with the checkout it was made
-// from, named by its file commondir; without one, it is the folder at itself.
+// shared opens the directory that a worktree shares with its main checkout,
+// named in the file commondir; without that file it is at itself.
 func (r *Repository) shared(at string) (*os.Root, error) {
 	data, err := disk.Read(r.own, "commondir", maxSmall)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -84,8 +84,8 @@ func absolute(base, path string) string {
 	return filepath.Join(base, path)
 }
 
-// cannotOpen says why a repository cannot be opened; where it is not there at
-// all, this is most often a container that was given the checkout alone.
+// cannotOpen explains why a repository cannot be opened. If it does not exist,
+// the usual reason is a container that was given only the checkout.
 func cannotOpen(path string, err error) error {
 	err = fmt.Errorf("open the git repository %s: %w", path, disk.Cause(err))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -15,8 +15,8 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// object reads an object and holds its bytes against its name: bytes
-// made to share a name with others fail here.
+// object reads an object and checks that its bytes have its name. An object
+// forged to collide with another fails here.
 func (r *Repository) object(id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	for _, s := range r.stores {
 		kind, data, err := r.find(s, id, min(limit, maxObject))
@@ -34,7 +34,8 @@ func (r *Repository) object(id hash, limit int64) (plumbing.ObjectType, []byte, 
 	return plumbing.InvalidObject, nil, fmt.Errorf("git object %s: %w", id, ErrMissing)
 }
 
-// find looks in one folder of objects; fs.ErrNotExist: it is not there.
+// find looks in one object directory; fs.ErrNotExist means that the object is
+// not there.
 func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	for i, p := range s.packs {
 		offset, found, err := p.find(id)
@@ -42,7 +43,7 @@ func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, 
 			return 0, nil, err
 		}
 		if found {
-			// What follows is most often in the same pack.
+			// The next object is most often in the same pack.
 			copy(s.packs[1:i+1], s.packs[:i])
 			s.packs[0] = p
 			return p.read(offset, limit, r.work)
@@ -51,8 +52,8 @@ func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, 
 	return r.loose(s, id, limit)
 }
 
-// loose reads an object that is a file of its own: its type, its size, a NUL
-// byte and its bytes, in zlib's format.
+// loose reads an object from a file of its own: type, size, a NUL byte and
+// content, all compressed with zlib.
 func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, _, err := disk.Open(s.root, name[:2]+"/"+name[2:])
@@ -64,7 +65,7 @@ func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType,
 	if err != nil {
 		return 0, nil, err
 	}
-	in := bufio.NewReaderSize(z, 64) // the head of an object is shorter
+	in := bufio.NewReaderSize(z, 64) // the header of an object is shorter
 	head, err := in.ReadSlice(0)
 	if err != nil {
 		return 0, nil, errors.New("it has no head: the repository is damaged")
@@ -94,7 +95,7 @@ func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType,
 	return kind, data, nil
 }
 
-// spend takes bytes from what one run may make of a repository.
+// spend subtracts n bytes from what one run may decompress.
 func spend(work *int64, n int64) error {
 	if *work -= n; *work < 0 {
 		return fmt.Errorf("more than %d bytes would have to be made of the git repository's objects", maxWork)

@@ -13,8 +13,8 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// A pack is a file of objects, many of them as deltas on others
-// (gitformat-pack(5)), and its index. Both are read where asked, never whole.
+// A pack is a file of objects, many stored as deltas (gitformat-pack(5)), with
+// its index. Both are read in pieces, never whole.
 type pack struct {
 	root  *os.Root
 	name  string // without .pack and .idx
@@ -32,7 +32,7 @@ func (p *pack) close() {
 	}
 }
 
-// find asks the index where an object stands.
+// find returns the offset of an object, by the index.
 func (p *pack) find(id hash) (offset int64, found bool, err error) {
 	if p.index == nil {
 		if p.index, err = openIndex(p.root, p.name+".idx", id.size); err != nil {
@@ -46,8 +46,8 @@ func (p *pack) find(id hash) (offset int64, found bool, err error) {
 	return offset, found, err
 }
 
-// open opens the pack once something of it is needed. It must be the one that
-// its index is of, and whole.
+// open opens the pack when it is first needed, and checks that it is complete
+// and belongs to its index.
 func (p *pack) open() error {
 	if p.file != nil {
 		return nil
@@ -79,11 +79,12 @@ func (p *pack) open() error {
 	return nil
 }
 
-// noPath keeps "the pack is gone" from reading as "the object is not there".
+// noPath makes an error that does not match fs.ErrNotExist: a missing pack is
+// not a missing object.
 func noPath(err error) error { return errors.New(err.Error()) }
 
-// read makes the object at an offset of the pack: it goes down the deltas to
-// the object they begin with, and up again, one step in memory at a time.
+// read returns the object at an offset of the pack. It follows the deltas down
+// to their base object, then applies them one at a time.
 func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []byte, error) {
 	if err := p.open(); err != nil {
 		return 0, nil, err
@@ -119,10 +120,10 @@ func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []by
 	}
 }
 
-// base is where the object stands that the delta at an offset is made on.
+// base returns the offset of the base object of a delta.
 func (p *pack) base(h *packfile.ObjectHeader, delta int64) (int64, error) {
 	if h.Type == plumbing.OFSDeltaObject {
-		return h.OffsetReference, nil // before the delta: the scanner has seen to it
+		return h.OffsetReference, nil // the scanner has checked that it is before the delta
 	}
 	on := hashOf(h.Reference[:])
 	if p.long() {
@@ -138,7 +139,7 @@ func (p *pack) base(h *packfile.ObjectHeader, delta int64) (int64, error) {
 	return offset, err
 }
 
-// inflate unpacks what follows the head that was read last.
+// inflate decompresses the data after the header that was read last.
 func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]byte, error) {
 	if h.Length > limit {
 		return nil, fmt.Errorf("%w: %d bytes", errLarge, h.Length)
@@ -164,7 +165,7 @@ func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]by
 	return b.Bytes(), nil
 }
 
-// apply makes the next object of a chain.
+// apply applies one delta of a chain to its base.
 func (p *pack) apply(base []byte, offset, limit int64, work *int64) ([]byte, error) {
 	h, err := p.scan.SeekObjectHeader(offset)
 	if err != nil {
@@ -174,7 +175,8 @@ func (p *pack) apply(base []byte, offset, limit int64, work *int64) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	// The library makes what the delta says, so its size is looked at first.
+	// The library allocates what the delta asks for, so the size is checked
+	// first.
 	size, err := targetSize(delta)
 	if err != nil {
 		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)
@@ -192,7 +194,7 @@ func (p *pack) apply(base []byte, offset, limit int64, work *int64) ([]byte, err
 	return data, nil
 }
 
-// targetSize reads the second of the two sizes that a delta begins with.
+// targetSize reads the second of the two sizes at the start of a delta.
 func targetSize(delta []byte) (size uint64, err error) {
 	for range 2 {
 		size = 0

@@ -11,13 +11,14 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// head resolves HEAD, which names a branch or, detached, a commit.
+// head resolves HEAD, which names a branch or, if detached, a commit.
 func (r *Repository) head() (hash, error) {
 	id, next, err := readRef(r.own, "HEAD")
 	if err != nil || next == "" {
 		return id, err
 	}
-	if next == "refs/heads/.invalid" { // what stands in HEAD of such a repository (git, Documentation/technical/reftable)
+	// HEAD of a reftable repository (git, Documentation/technical/reftable).
+	if next == "refs/heads/.invalid" {
 		return id, errors.New("its refs are in the format reftable, which is not supported; judge a plain clone")
 	}
 	id, err = r.ref(next)
@@ -27,19 +28,20 @@ func (r *Repository) head() (hash, error) {
 	return id, err
 }
 
-// ref resolves a ref of full name, such as refs/heads/main. One that is not
-// there gives fs.ErrNotExist.
+// ref resolves a full ref name, such as refs/heads/main. If there is no such
+// ref, the error is fs.ErrNotExist.
 func (r *Repository) ref(name string) (hash, error) {
 	for range maxLinks {
 		if !strings.HasPrefix(name, "refs/") || !fs.ValidPath(name) {
 			return hash{}, fmt.Errorf("read the ref %q: not a name", name)
 		}
 		root := r.common
-		if strings.HasPrefix(name, "refs/worktree/") || strings.HasPrefix(name, "refs/bisect/") || strings.HasPrefix(name, "refs/rewritten/") {
+		if strings.HasPrefix(name, "refs/worktree/") || strings.HasPrefix(name, "refs/bisect/") ||
+			strings.HasPrefix(name, "refs/rewritten/") {
 			root = r.own // git-worktree(1), "refs"
 		}
 		id, next, err := readRef(root, name)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, disk.ErrIrregular) { // a folder may share the name
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, disk.ErrIrregular) { // a directory may have the name
 			return r.packedRef(name)
 		}
 		if err != nil || next == "" {
@@ -50,7 +52,8 @@ func (r *Repository) ref(name string) (hash, error) {
 	return hash{}, fmt.Errorf("read the ref %s: too many symbolic refs", name)
 }
 
-// readRef reads a loose ref: the name of an object, or of another ref.
+// readRef reads a loose ref, which holds the name of an object or of another
+// ref.
 func readRef(root *os.Root, name string) (id hash, next string, err error) {
 	data, err := disk.Read(root, name, maxSmall)
 	if err != nil {
@@ -66,7 +69,7 @@ func readRef(root *os.Root, name string) (id hash, next string, err error) {
 	return id, "", nil
 }
 
-// packedRef looks a ref up in the file packed-refs.
+// packedRef looks up a ref in the file packed-refs.
 func (r *Repository) packedRef(name string) (hash, error) {
 	absent := fmt.Errorf("read the ref %s: %w", name, fs.ErrNotExist)
 	if !r.listed {

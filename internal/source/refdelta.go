@@ -9,13 +9,13 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 )
 
-// long holds for a pack whose names are SHA-256. The library's scanner takes
-// every name for one of SHA-1, so a delta that names what it is made on is read
-// here. git writes such deltas into a pack that it completes after a fetch.
+// long reports whether a pack uses SHA-256 names. The library's scanner assumes
+// SHA-1, so a delta that names its base object is read here. git writes such
+// deltas into a pack that it completes after a fetch.
 func (p *pack) long() bool { return p.index.pack.size == sha256Size }
 
-// reference reads the name that stands in the delta at an offset, and where the
-// compressed bytes begin after it.
+// reference returns the name in the delta at an offset, and the offset of the
+// compressed data after it.
 func (p *pack) reference(offset int64) (hash, int64, error) {
 	var head [10]byte // type and length, seven bits a byte
 	n, err := p.file.ReadAt(head[:], offset)
@@ -34,7 +34,7 @@ func (p *pack) reference(offset int64) (hash, int64, error) {
 	return name, start + sha256Size, nil
 }
 
-// inflateAfter unpacks such a delta.
+// inflateAfter decompresses the data of such a delta.
 func (p *pack) inflateAfter(w io.Writer, h *packfile.ObjectHeader) (int64, error) {
 	_, start, err := p.reference(h.Offset)
 	if err != nil {

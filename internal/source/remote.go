@@ -2,17 +2,17 @@ package source
 
 import "strings"
 
-// Remote returns the address of a remote, such as origin, as the repository's
-// configuration has it, without the credentials that it may hold; "" where there
-// is none. It is text to compare with and nothing is ever asked there. Nothing
-// that the configuration includes is read.
+// Remote returns the address of a remote, such as origin, from the repository's
+// configuration, without any credentials; "" if there is none. The address is
+// only compared, never contacted. Files that the configuration includes are not
+// read.
 func (r *Repository) Remote(name string) (string, error) {
 	address, err := r.config("remote", name, "url")
 	return withoutUser(address), err
 }
 
-// withoutUser takes user and password out of an address with a scheme. In the
-// form user@host:path there is no password, and the user is part of the place.
+// withoutUser removes user and password from an address with a scheme. The form
+// user@host:path has no password, and its user is part of the location.
 func withoutUser(address string) string {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// maxFollowed is how many links of a commit are followed for one path, as Linux
-// has it.
+// maxFollowed is how many symbolic links of a commit are followed for one path,
+// as in Linux.
 const maxFollowed = 40
 
-// maxManifest is the largest package.json that is read for its name, in bytes.
+// maxManifest is the largest package.json whose name is read, in bytes.
 const maxManifest = 4 << 20
 
-// errOutside says that a link of a commit does not stay in it.
+// errOutside is the error for a link in a commit that leads out of it.
 var errOutside = errors.New("a link that leads out of the repository")
 
-// resolve finds a path below the root of a commit as the file system of its
-// checkout would: links are followed as long as they stay in the commit. nil:
-// it is not there.
+// resolve looks up a path from the root of a commit as the file system of its
+// checkout would: links are followed as long as they stay in the commit. It
+// returns nil if there is no such path.
 func (r *Repository) resolve(v *Revision, name string) (*entry, error) {
 	at := &entry{mode: typeFolder, id: v.tree}
 	var done []string
@@ -66,7 +66,7 @@ func (r *Repository) resolve(v *Revision, name string) (*entry, error) {
 	return at, nil
 }
 
-// HasFolder reports whether a commit has a folder of that path.
+// HasFolder reports whether a commit has a directory at that path.
 func (r *Repository) HasFolder(v *Revision, name string) (bool, error) {
 	e, err := r.resolve(v, name)
 	if err != nil {
@@ -75,9 +75,9 @@ func (r *Repository) HasFolder(v *Revision, name string) (bool, error) {
 	return e != nil && e.folder(), nil
 }
 
-// Packages lists the folders of a commit whose package.json names the package,
-// sorted. What is installed is not looked at, and a package.json that cannot be
-// read names nothing.
+// Packages returns, sorted, the directories of a commit whose package.json has
+// that name. It skips installed packages and a package.json that cannot be
+// read.
 func (r *Repository) Packages(v *Revision, name string) ([]string, error) {
 	var found []string
 	var walk func(e entry, dir string, depth int) error

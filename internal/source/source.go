@@ -1,16 +1,16 @@
 // Package source reads the git commit that a package was made from: its date,
-// its files, and the policy as an earlier commit has it.
+// its files, and the policy in an earlier commit.
 //
-// It reads a checkout's .git folder as bytes and nothing else. There is no git
-// binary, no child process, no hook and no filter. Of the repository's
-// configuration only the address of a remote is read, as text to compare with,
-// so nothing in it can name a program or a file. It writes nothing and will not
-// fetch.
+// It reads a checkout's .git directory as bytes and nothing else. It uses no
+// git binary, no child process, no hook and no filter. From the repository's
+// configuration it reads only the address of a remote, which is compared as
+// text, and settings for line endings; so the configuration cannot name a
+// program or a file. It writes nothing and never fetches.
 //
-// What is read is bounded, whoever made it: the size of an object, the length
-// of a chain of deltas, and the work of a whole run. Every object is held
-// against its name, so a damaged or forged pack is an error and never a file
-// that merely looks different.
+// All reading is bounded, whoever made the repository: the size of an object,
+// the length of a chain of deltas, and the work of a whole run. Every object is
+// checked against its name, so a damaged or forged pack is an error, never a
+// file that merely looks different.
 package source
 
 import (
@@ -26,50 +26,53 @@ import (
 // The limits of what is read. Real repositories stay far below them.
 const (
 	maxObject   = 32 << 20 // bytes of one commit, tree, tag or file
-	maxWork     = 1 << 30  // bytes made of a repository's objects in one run
-	maxChain    = 4096     // deltas between an object and what it is made of; git makes no more than 4095
-	maxPacks    = 4096     // in one folder of objects
+	maxWork     = 1 << 30  // bytes of objects decompressed in one run
+	maxChain    = 4096     // deltas between an object and its base object; git makes no more than 4095
+	maxPacks    = 4096     // in one object directory
 	maxRefs     = 64 << 20 // bytes of packed-refs
-	maxSmall    = 64 << 10 // bytes of HEAD, of a loose ref and of the other files of one line
-	maxLinks    = 5        // symbolic refs, tags of tags, and repositories that borrow from each other, as in git
-	maxModules  = 8        // submodules within each other
+	maxSmall    = 64 << 10 // bytes of HEAD, of a loose ref and of the other one-line files
+	maxLinks    = 5        // symbolic refs, tags of tags, and nested alternates, as in git
+	maxModules  = 8        // nested submodules
 	maxList     = 1 << 20  // bytes of a .gitignore and of a .gitattributes
 	maxPointer  = 1024     // bytes of a pointer of git-lfs, by its specification
 	maxPath     = 4096     // bytes of a packed path, and …
-	maxDepth    = 64       // … the slashes in it; what has more is in no commit
-	maxCached   = 1 << 20  // lines of trees that are kept for the next question
-	maxAltLines = 16       // repositories that one borrows from
+	maxDepth    = 64       // … slashes in it; a path beyond either is in no commit
+	maxCached   = 1 << 20  // tree entries that are cached
+	maxAltLines = 16       // alternates of one repository
 )
 
-// ErrNone says that there is no git checkout: no .git, or one that holds no
-// repository, which git itself passes over.
+// ErrNone is the error for a directory that is not a git checkout: it has no
+// .git, or one without a repository, which git ignores too.
 var ErrNone = errors.New("no git checkout")
 
-// ErrUnborn says that the checkout's branch has no commit yet.
+// ErrUnborn is the error for a checkout whose branch has no commit yet.
 var ErrUnborn = errors.New("the checkout has no commit yet")
 
-// ErrMissing says that an object is not in the repository, for instance
-// because the clone is shallow or partial.
+// ErrMissing is the error for an object that is not in the repository, for
+// instance because the clone is shallow or partial.
 var ErrMissing = errors.New("not in this clone")
 
-// errLarge says that an object is larger than was asked for.
+// errLarge is the error for an object larger than the given limit.
 var errLarge = errors.New("larger than is read")
 
-// A Repository is an opened .git folder. It is for one goroutine at a time.
+// A Repository is an open .git directory. Only one goroutine may use it at a
+// time.
 type Repository struct {
-	root    *os.Root      // the checkout
-	own     *os.Root      // its .git folder: HEAD
-	common  *os.Root      // the same, or that of the checkout which a worktree belongs to: refs and objects
-	packed  []byte        // packed-refs, once it was read
-	listed  bool          // it was
-	stores  []*store      // folders of objects, its own first
-	trees   map[hash]tree // read before
-	cached  int           // lines of all trees read
+	root *os.Root // the checkout
+	own  *os.Root // its .git directory: HEAD
+	// common is the same directory or, in a worktree, that of the main
+	// checkout: refs and objects.
+	common  *os.Root
+	packed  []byte        // packed-refs, once read
+	listed  bool          // packed-refs was read
+	stores  []*store      // object directories, its own first
+	trees   map[hash]tree // cache
+	cached  int           // entries of all cached trees
 	work    *int64        // bytes left of maxWork; submodules share it
 	modules int           // submodules above this one
 }
 
-// Open opens the repository of a checkout whose root folder is given.
+// Open opens the repository of a checkout, given its root directory.
 func Open(root *os.Root) (*Repository, error) {
 	work := int64(maxWork)
 	return open(root, &work, 0)
@@ -88,7 +91,7 @@ func open(root *os.Root, work *int64, modules int) (*Repository, error) {
 	return r, nil
 }
 
-// Close lets go of the repository; the checkout's root stays open.
+// Close closes the repository; the checkout's root stays open.
 func (r *Repository) Close() {
 	for _, s := range r.stores {
 		s.close()
@@ -108,10 +111,10 @@ type Revision struct {
 	tree hash
 }
 
-// Short is the name as people write it.
+// Short returns the abbreviated commit name.
 func (v *Revision) Short() string { return v.SHA[:min(len(v.SHA), 7)] }
 
-// Head returns the commit that is checked out.
+// Head returns the checked-out commit.
 func (r *Repository) Head() (*Revision, error) {
 	id, err := r.head()
 	if err != nil {
@@ -120,7 +123,7 @@ func (r *Repository) Head() (*Revision, error) {
 	return r.revision(id)
 }
 
-// Revision returns the commit of a name of 40 or 64 hex digits.
+// Revision returns the commit with that name of 40 or 64 hex digits.
 func (r *Repository) Revision(sha string) (*Revision, error) {
 	id, err := parseHash(sha)
 	if err != nil {
@@ -146,7 +149,7 @@ func (r *Repository) revision(id hash) (*Revision, error) {
 }
 
 // Tag returns the name of the commit that a tag points to, through annotated
-// tags; "" where the checkout has no such tag.
+// tags; "" if the checkout has no such tag.
 func (r *Repository) Tag(name string) (string, error) {
 	if !fs.ValidPath(name) {
 		return "", nil
@@ -173,9 +176,9 @@ func (r *Repository) Tag(name string) (string, error) {
 	return id.String(), nil
 }
 
-// ReadFile returns a file as a commit has it; path is relative to the
-// checkout's root. Links in the commit are followed within it. A file that the
-// commit does not have gives fs.ErrNotExist.
+// ReadFile returns a file of a commit; path is relative to the checkout's root.
+// Links are followed within the commit. If the commit has no such file, the
+// error is fs.ErrNotExist.
 func (r *Repository) ReadFile(v *Revision, path string, limit int64) ([]byte, error) {
 	e, err := r.resolve(v, path)
 	if err != nil {

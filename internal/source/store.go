@@ -12,8 +12,8 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// A store is one folder of objects: loose ones, each in a file of its own, and
-// packs.
+// A store is one object directory: loose objects, each in a file of its own,
+// and packs.
 type store struct {
 	root  *os.Root
 	packs []*pack
@@ -26,7 +26,7 @@ func (s *store) close() {
 	_ = s.root.Close()
 }
 
-// openStores opens the folder of objects and those it borrows from.
+// openStores opens the object directory and its alternates.
 func (r *Repository) openStores() error {
 	root, err := r.common.OpenRoot("objects")
 	if err != nil {
@@ -35,10 +35,10 @@ func (r *Repository) openStores() error {
 	return r.addStore(root, 0)
 }
 
-// addStore lists the packs of a folder of objects and goes on to the folders
-// named in its info/alternates (gitrepository-layout(5)), as `git clone
-// --reference` writes it. One of those that is not there is passed over, as git
-// does: an object that is then missing says so itself.
+// addStore lists the packs of an object directory, then adds the directories
+// named in its info/alternates (gitrepository-layout(5)), which `git clone
+// --reference` writes. Like git, it skips an alternate that does not exist: a
+// missing object is then reported.
 func (r *Repository) addStore(root *os.Root, depth int) error {
 	s := &store{root: root}
 	r.stores = append(r.stores, s)
@@ -74,7 +74,7 @@ func (r *Repository) addStore(root *os.Root, depth int) error {
 	return nil
 }
 
-// listPacks notes the packs that have an index; they are opened when asked.
+// listPacks lists the packs that have an index; they are opened when needed.
 func (s *store) listPacks() error {
 	folder, err := s.root.Open("pack")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,10 +11,10 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// A tree is a folder of a commit, by name.
+// A tree is a directory of a commit; its keys are the names.
 type tree map[string]entry
 
-// An entry is one line of a folder.
+// An entry is one entry of a directory.
 type entry struct {
 	mode uint32 // as git writes it, octal
 	id   hash
@@ -33,7 +33,7 @@ func (e *entry) file() bool   { return e.mode&typeMask == typeFile }
 func (e *entry) folder() bool { return e.mode&typeMask == typeFolder }
 func (e *entry) module() bool { return e.mode&typeMask == typeModule }
 
-// folder reads a folder of a commit.
+// folder reads a directory of a commit.
 func (r *Repository) folder(id hash) (tree, error) {
 	if t, ok := r.trees[id]; ok {
 		return t, nil
@@ -55,9 +55,9 @@ func (r *Repository) folder(id hash) (tree, error) {
 	return t, nil
 }
 
-// parseTree reads the lines of a folder: mode, blank, name, NUL, and the bytes
-// of an object's name, size of them. Two lines of one name would be two files for two
-// readers.
+// parseTree reads the entries of a directory: mode, space, name, NUL, and the
+// size bytes of an object name. A duplicate name is an error: two readers might
+// choose different files.
 func parseTree(data []byte, size uint8) (tree, error) {
 	nameSize := int(size)
 	t := make(tree, len(data)/40)
@@ -83,8 +83,8 @@ func parseTree(data []byte, size uint8) (tree, error) {
 	return t, nil
 }
 
-// lookup finds a path below a folder of a commit; nil: it is not there. "." is
-// the folder itself.
+// lookup finds a path below a directory of a commit; nil if there is none. "."
+// is the directory itself.
 func (r *Repository) lookup(id hash, path string) (*entry, error) {
 	at := &entry{mode: typeFolder, id: id}
 	if path == "." || path == "" {
@@ -107,7 +107,7 @@ func (r *Repository) lookup(id hash, path string) (*entry, error) {
 	return at, nil
 }
 
-// parseCommit reads the two headers of a commit that matter here.
+// parseCommit reads the tree and the committer's date of a commit.
 func parseCommit(data []byte) (*Revision, error) {
 	v := &Revision{}
 	var err error
@@ -131,7 +131,7 @@ func parseCommit(data []byte) (*Revision, error) {
 	return v, nil
 }
 
-// parseTag reads what an annotated tag points to.
+// parseTag returns the object that an annotated tag points to.
 func parseTag(data []byte) (hash, error) { return hashHeader(data, "object") }
 
 func hashHeader(data []byte, name string) (hash, error) {
@@ -142,8 +142,9 @@ func hashHeader(data []byte, name string) (hash, error) {
 	return parseHash(text)
 }
 
-// header returns the first header of a name of a commit or tag. A blank line
-// ends them; a line that begins with a blank goes on with the one before.
+// header returns the first header with that name of a commit or tag. An empty
+// line ends the headers; a line that begins with a space continues the one
+// before.
 func header(data []byte, name string) (string, bool) {
 	for line := range bytes.Lines(data) {
 		line = bytes.TrimSuffix(line, []byte("\n"))
