@@ -11,55 +11,58 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/tuf"
 )
 
-// Config says how to sign keyless. Token, Transport and Now are always needed;
-// with nothing else it is the public-good Sigstore.
+// Config is the configuration of keyless signing. Token, Transport and Now are
+// required; everything else defaults to the public-good Sigstore.
 type Config struct {
-	// Token returns an OpenID Connect ID token for the audience. It is asked
-	// anew for every certificate, because tokens live for minutes.
+	// Token returns an OpenID Connect ID token for the audience. It is called
+	// for every certificate, because tokens expire within minutes.
 	Token    func(ctx context.Context, audience string) (string, error)
 	Audience string // of the token; "" means "sigstore"
 
 	Transport http.RoundTripper // carries every request
-	Now       func() time.Time  // which of the public services are in use now
+	Now       func() time.Time  // decides which of the public services are valid
 
-	// A Sigstore of one's own: Fulcio, at least one log and the trusted root
-	// go together. A Rekor of version 2 states no time, so it needs a TSA.
+	// A private Sigstore: Fulcio, at least one log and the trusted root must be
+	// set together. Rekor version 2 gives no time, so it needs a TSA.
 	Fulcio      string   // base address
 	Rekor       []Log    // each of them gets an entry
-	TSA         []string // full addresses; alternatives, the first that answers is used
-	TrustedRoot []byte   // trusted_root.json; with the public-good Sigstore it may stand alone
+	TSA         []string // full addresses; the first that answers is used
+	TrustedRoot []byte   // trusted_root.json; may also be set for the public-good Sigstore
 
-	// For the public-good Sigstore.
-	TUF           string // repository with its addresses and keys; "" means its own
-	TUFRoot       []byte // root.json to start from; nil means the one in the binary
+	// Settings for the public-good Sigstore.
+	TUF           string // repository with its addresses and keys; "" means the public one
+	TUFRoot       []byte // root.json to start from; nil means the embedded one
 	RekorVersions []int  // allowed API versions of the log; nil means 1 and 2
 
-	// Identity the certificate must carry, over what the ID token says of
-	// itself: fields that are set must agree with the token, or nothing is sent.
-	// RunnerIdentity gives what GitHub's runner says. SAN and Issuer are needed
-	// only for tokens of an issuer whose certificates cannot be foretold.
+	// Identity is what the certificate must name, in addition to what the ID
+	// token says: fields that are set must agree with the token, or nothing is
+	// sent. RunnerIdentity returns what GitHub's runner says. SAN and Issuer
+	// are needed only for issuers whose certificates cannot be predicted from
+	// the token.
 	Identity Identity
 
-	// PublicLog allows what PublicLog says: the name of a repository that is
-	// not public goes into public logs. Without it that is refused. A Sigstore
-	// of one's own is not public and is not asked.
+	// PublicLog allows writing the name of a repository that is not public into
+	// public logs. Without it, that is refused. It does not apply to a private
+	// Sigstore.
 	PublicLog bool
 }
 
-// check reports every mistake in the configuration at once, and fills in the
-// defaults.
+// check fills in the defaults and returns every mistake in the configuration at
+// once.
 func (c *Config) check() error {
 	var wrong []error
 	mistake := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if c.Token == nil {
-		mistake("keyless signing needs an ID token: in GitHub Actions grant the job `id-token: write`, elsewhere set SIGSTORE_ID_TOKEN")
+		mistake("keyless signing needs an ID token: in GitHub Actions grant the job `id-token: write`, elsewhere " +
+			"set SIGSTORE_ID_TOKEN")
 	}
 	if c.Transport == nil || c.Now == nil {
 		mistake("keyless signing needs an HTTP transport and a clock")
 	}
 	address := func(what, text string) {
 		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+			u.RawQuery != "" || u.Fragment != "" {
 			mistake("%s: %q is not an address like https://host/path", what, text)
 		}
 	}

@@ -70,8 +70,8 @@ func Key(privateKey, password []byte) (Signer, error) {
 }
 
 func signWithKey(key crypto.Signer, algorithm signature.AlgorithmDetails, hint string, a Artifact) ([]byte, error) {
-	// Ed25519 signs the message itself; the digest in the bundle then only
-	// names the artifact, and SHA-256 is the name everybody knows it by.
+	// Ed25519 signs the message itself. The digest in the bundle only names the
+	// artifact, and SHA-256 is the usual name.
 	digest, err := a.digest()
 	if err != nil {
 		return nil, err
@@ -98,8 +98,8 @@ func signWithKey(key crypto.Signer, algorithm signature.AlgorithmDetails, hint s
 	if err != nil {
 		return nil, err
 	}
-	// A digest is enough to verify a signature over a SHA-256, and reading the
-	// artifact a second time is most of what verifying costs.
+	// The digest suffices to verify a signature over a SHA-256. Reading the
+	// artifact a second time is most of the cost of verifying.
 	artifact := verify.WithArtifact(bytes.NewReader(a.Bytes))
 	if hash == crypto.SHA256 {
 		artifact = verify.WithArtifactDigest("sha256", digest)
@@ -110,7 +110,7 @@ func signWithKey(key crypto.Signer, algorithm signature.AlgorithmDetails, hint s
 	return signed, nil
 }
 
-// parseKey opens a PEM private key.
+// parseKey decodes a private key in PEM.
 func parseKey(data, password []byte) (crypto.Signer, error) {
 	block, _ := pem.Decode(data)
 	if block == nil {

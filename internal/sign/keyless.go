@@ -17,14 +17,15 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/verify"
 )
 
-// Keyless returns a Signer that signs with a key made for the occasion,
-// certified by Fulcio for the bearer of an ID token, timestamped and logged:
-// one certificate for all artifacts, one log entry each, uploaded side by side.
-// Errors of Keyless itself are mistakes in the configuration.
+// Keyless returns a Signer that signs with an ephemeral key, certified by
+// Fulcio for the bearer of an ID token, timestamped and logged. There is one
+// certificate for all artifacts and one log entry for each; entries are
+// uploaded in parallel. Errors of Keyless itself are mistakes in the
+// configuration.
 //
-// The Signer works within its context's deadline. Passing troubles are retried;
-// an answer that points to a stale token or a key that already stands in the
-// log makes it start over once, with a fresh token and a fresh key.
+// The Signer respects its context's deadline. Transient errors are retried. An
+// answer that points to an expired token or an entry that is already in the log
+// makes it start over once, with a fresh token and a fresh key.
 func Keyless(config Config) (Signer, error) {
 	if err := config.check(); err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func Keyless(config Config) (Signer, error) {
 		if startOver(err) {
 			again, _, againErr := config.attempt(ctx, artifacts, used)
 			if errors.Is(againErr, errSameToken) {
-				return nil, err // a fixed token: the first answer is the answer
+				return nil, err // the token cannot change, so a second attempt would fail too
 			}
 			bundles, err = again, againErr
 		}
@@ -50,8 +51,9 @@ func Keyless(config Config) (Signer, error) {
 
 var errSameToken = errors.New("the ID token is the one that was refused")
 
-// startOver: Fulcio did not like the token, which may have expired in a queue,
-// or a log has the entry already and will not show it.
+// startOver reports whether a second attempt makes sense: Fulcio refused the
+// token, which may have expired in a queue, or a log already has the entry and
+// does not return it.
 func startOver(err error) bool {
 	var status *statusError
 	if !errors.As(err, &status) {
@@ -61,8 +63,8 @@ func startOver(err error) bool {
 	return status.code == http.StatusConflict || refused && status.service == "fulcio"
 }
 
-// attempt signs all artifacts once. It returns the token it used; refused is
-// the one of an attempt before, which there is no sense in sending again.
+// attempt signs all artifacts once and returns the token it used. refused is
+// the token of an earlier attempt, which must not be sent again.
 func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused token) ([]Bundle, token, error) {
 	text, err := c.Token(ctx, c.Audience)
 	if err != nil {
@@ -88,8 +90,8 @@ func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused toke
 	return bundles, id, err
 }
 
-// identify says whom the certificate must name, and refuses before anything is
-// sent what must not be sent.
+// identify returns the identity that the certificate must have. It refuses,
+// before anything is sent, what must not be published.
 func (c *Config) identify(id token) (Identity, error) {
 	said, err := id.claims()
 	if err != nil {
@@ -102,7 +104,7 @@ func (c *Config) identify(id token) (Identity, error) {
 	}
 	who, err := said.identity()
 	if err != nil && c.Identity.SAN != "" && c.Identity.Issuer != "" {
-		return c.Identity, nil // a token of a kind unknown here; the certificate will tell
+		return c.Identity, nil // unknown kind of token; the certificate is checked later
 	}
 	if err != nil {
 		return Identity{}, err
@@ -110,7 +112,7 @@ func (c *Config) identify(id token) (Identity, error) {
 	return who.narrow(c.Identity)
 }
 
-// A session is one certificate and what is signed with it.
+// A session is one certificate and the signatures made with it.
 type session struct {
 	ctx       context.Context
 	trust     *trust
@@ -143,8 +145,8 @@ func (s *session) certify(id token) error {
 	return nil
 }
 
-// signAll signs the artifacts side by side: a log takes half a second to answer
-// and does not mind being asked for several entries at once.
+// signAll signs the artifacts in parallel: a log takes half a second to answer
+// and accepts several requests at once.
 func (s *session) signAll(artifacts []Artifact) ([]Bundle, error) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
@@ -153,7 +155,7 @@ func (s *session) signAll(artifacts []Artifact) ([]Bundle, error) {
 	var (
 		group sync.WaitGroup
 		once  sync.Once
-		first error // the others are only its echo
+		first error // the first error; the others follow from it
 	)
 	for i, a := range artifacts {
 		group.Go(func() {
@@ -206,8 +208,8 @@ func (s *session) signOne(a Artifact) ([]byte, error) {
 	return signed, nil
 }
 
-// timestamp adds a signed time of the first authority that answers. Without one
-// configured the log's own time must do.
+// timestamp adds a signed time from the first authority that answers. If none
+// is configured, the log's own time must suffice.
 func (s *session) timestamp(b *protobundle.Bundle, signature []byte) error {
 	if len(s.trust.tsa) == 0 {
 		return nil
@@ -232,7 +234,7 @@ func (s *session) timestamp(b *protobundle.Bundle, signature []byte) error {
 	return errors.Join(failed...)
 }
 
-// verify reads the bundle back from its bytes and judges it as anybody would.
+// verify parses the bundle's bytes and verifies it as a stranger would.
 func (s *session) verify(signed, digest []byte) error {
 	b, err := parseBundle(signed)
 	if err != nil {

@@ -29,14 +29,14 @@ type Log struct {
 	Version int
 }
 
-// open returns the log's client on the given transport.
+// open returns a client of the log that uses the given transport.
 func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparency, error) {
 	options := &sign.RekorOptions{BaseURL: l.URL, Version: uint32(l.Version), Timeout: perAttempt * attempts}
 	switch l.Version {
 	case 1:
-		// Rekor v1 answers 409 when it has the entry already – after a repeat
-		// whose first answer was lost – and sigstore-go then fetches it. The
-		// verification that follows tells whether it is ours.
+		// Rekor v1 answers 409 if it already has the entry, after a retry whose
+		// first answer was lost. sigstore-go then fetches the entry, and the
+		// verification that follows checks that it is ours.
 		transport := &service{ctx: ctx, name: "rekor", base: base, pass: []int{http.StatusConflict}}
 		at, err := url.Parse(l.URL)
 		if err != nil {
@@ -47,14 +47,14 @@ func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparenc
 			path = client.DefaultBasePath
 		}
 		rpc := httptransport.NewWithClient(at.Host, path, []string{at.Scheme}, httpClient(transport))
-		rpc.Debug = false // else SWAGGER_DEBUG in the environment turns on dumps
+		rpc.Debug = false // else SWAGGER_DEBUG in the environment enables dumps
 		rpc.Consumers["application/json"] = runtime.JSONConsumer()
 		rpc.Consumers["application/x-pem-file"] = runtime.TextConsumer()
 		rpc.Producers["application/json"] = runtime.JSONProducer()
 		options.Client = wholeEntries{client.New(rpc, strfmt.Default).Entries}
 	case 2:
-		// A 409 of Rekor v2 comes without the entry. It ends in a statusError,
-		// and the whole signing starts anew with a fresh key.
+		// A 409 of Rekor v2 does not include the entry. It becomes a
+		// statusError, and signing starts over with a fresh key.
 		transport := &service{ctx: ctx, name: "rekor", base: base}
 		options.ClientV2 = tiles{strings.TrimSuffix(l.URL, "/"), httpClient(transport)}
 	default:
@@ -63,12 +63,13 @@ func (l Log) open(ctx context.Context, base http.RoundTripper) (sign.Transparenc
 	return sign.NewRekor(options), nil
 }
 
-// wholeEntries stands between sigstore-go and a Rekor v1, because sigstore-go
-// follows the pointers in its answers without looking whether they are there.
+// wholeEntries checks the answers of a Rekor v1, because sigstore-go
+// dereferences pointers in them without checking for nil.
 type wholeEntries struct{ log sign.RekorClient }
 
 // CreateLogEntry uploads an entry.
-func (w wholeEntries) CreateLogEntry(params *entries.CreateLogEntryParams, opts ...entries.ClientOption) (*entries.CreateLogEntryCreated, error) {
+func (w wholeEntries) CreateLogEntry(params *entries.CreateLogEntryParams,
+	opts ...entries.ClientOption) (*entries.CreateLogEntryCreated, error) {
 	created, err := w.log.CreateLogEntry(params, opts...)
 	if err != nil {
 		return nil, err
@@ -80,7 +81,8 @@ func (w wholeEntries) CreateLogEntry(params *entries.CreateLogEntryParams, opts 
 }
 
 // GetLogEntryByUUID fetches an entry.
-func (w wholeEntries) GetLogEntryByUUID(params *entries.GetLogEntryByUUIDParams, opts ...entries.ClientOption) (*entries.GetLogEntryByUUIDOK, error) {
+func (w wholeEntries) GetLogEntryByUUID(params *entries.GetLogEntryByUUIDParams,
+	opts ...entries.ClientOption) (*entries.GetLogEntryByUUIDOK, error) {
 	found, err := w.log.GetLogEntryByUUID(params, opts...)
 	if err != nil {
 		return nil, err
@@ -104,14 +106,15 @@ func whole(e models.LogEntryAnon) bool {
 	return p != nil && p.RootHash != nil && p.LogIndex != nil && p.TreeSize != nil && p.Checkpoint != nil
 }
 
-// tiles writes to a Rekor v2 (rekor-tiles, CLIENTS.md: one write API). The
-// library's own client takes no transport.
+// tiles is a client of Rekor v2 (rekor-tiles, CLIENTS.md: one write API). The
+// library's own client does not accept a transport.
 type tiles struct {
 	base   string
 	client *http.Client
 }
 
-// Add uploads an entry and waits until the log has it in a signed checkpoint.
+// Add uploads an entry and waits until a signed checkpoint of the log includes
+// it.
 func (t tiles) Add(ctx context.Context, entry any) (*protorekor.TransparencyLogEntry, error) {
 	record, ok := entry.(*tilespb.HashedRekordRequestV002)
 	if !ok {
@@ -144,8 +147,8 @@ func (t tiles) Add(ctx context.Context, entry any) (*protorekor.TransparencyLogE
 	return &logged, nil
 }
 
-// httpClient wraps a service. Redirects come back as they are, and the service
-// makes errors of them; timeouts are the service's too.
+// httpClient wraps a service. It does not follow redirects; the service turns them into
+// errors. The service also handles timeouts.
 func httpClient(s *service) *http.Client {
 	return &http.Client{
 		Transport:     s,

@@ -1,14 +1,14 @@
-// Package sign turns bytes that were judged into Sigstore bundles (v0.3), with
-// a key or keyless, and checks such bundles.
+// Package sign makes and verifies Sigstore bundles (v0.3) for bytes that were
+// judged, with a key or keyless.
 //
-// A bundle leaves this package only after it has been verified here, under the
-// same rules by which a stranger will verify it. The package writes no file,
-// reads no environment and starts no process; addresses, credentials and the
-// HTTP transport come in as values. It never weakens a signature to get one: a
-// log or a timestamp authority that does not answer is an error, and no bundle.
+// Every bundle that leaves this package was verified here, by the rules that a
+// stranger will apply. The package writes no file, reads no environment and
+// starts no process; addresses, credentials and the HTTP transport are
+// arguments. It never produces a weaker signature instead of none: if a log or
+// a timestamp authority does not answer, there is an error and no bundle.
 //
-// All use of the sigstore libraries stays in here; what goes in and comes out
-// are bytes.
+// The sigstore libraries are used in this package only; its API takes and
+// returns bytes.
 package sign
 
 import (
@@ -25,27 +25,28 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// mediaType of the bundles made here (protobuf-specs, sigstore_bundle.proto).
+// mediaType is that of the bundles made here (protobuf-specs,
+// sigstore_bundle.proto).
 const mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
-// Limits on what is read from others.
+// Limits on foreign input, in bytes unless noted.
 const (
-	maxBundle   = 32 << 20 // of a bundle given to verify; an attestation may carry a whole SBOM
-	maxToken    = 64 << 10 // of an ID token
-	maxAnswer   = 4 << 20  // of one answer of a service
-	maxTrust    = 8 << 20  // of a trusted root
-	maxArtifact = 64       // artifacts signed in one go
+	maxBundle   = 32 << 20 // a bundle given to verify; an attestation may contain a whole SBOM
+	maxToken    = 64 << 10 // an ID token
+	maxAnswer   = 4 << 20  // one answer of a service
+	maxTrust    = 8 << 20  // a trusted root
+	maxArtifact = 64       // artifacts signed together (a number)
 )
 
-// An Artifact is one file to be signed: the bytes held in memory, as they were
-// judged and as they will be published.
+// An Artifact is one file to be signed: the bytes in memory that were judged
+// and will be published.
 type Artifact struct {
-	Name  string // shown to people and given back with the bundle; not part of what is signed
+	Name  string // shown to people and returned with the bundle; it is not signed
 	Bytes []byte
 
-	// SHA256 is the digest of Bytes in lower-case hex, if the caller has it
-	// already; "": it is computed. A key then signs this digest without reading
-	// Bytes again, so it must come from them and nowhere else.
+	// SHA256 is the digest of Bytes in lower-case hex, if the caller has it;
+	// "": it is computed. A key signs this digest without reading Bytes again,
+	// so it must be computed from Bytes.
 	SHA256 string
 }
 
@@ -72,8 +73,8 @@ func (a Artifact) digest() ([]byte, error) {
 	return digest, nil
 }
 
-// checkArtifacts refuses what cannot be meant: signing nothing, or signing an
-// empty file because somebody forgot to read it.
+// checkArtifacts refuses obvious mistakes: signing nothing, or an empty file
+// that somebody forgot to read.
 func checkArtifacts(artifacts []Artifact) error {
 	if len(artifacts) == 0 {
 		return errors.New("nothing to sign")
@@ -89,8 +90,10 @@ func checkArtifacts(artifacts []Artifact) error {
 	return nil
 }
 
-// newBundle puts a message signature into an otherwise empty bundle.
-func newBundle(signature, digest []byte, algorithm protocommon.HashAlgorithm, material *protobundle.VerificationMaterial) *protobundle.Bundle {
+// newBundle puts a message signature into a bundle with the given verification
+// material.
+func newBundle(signature, digest []byte, algorithm protocommon.HashAlgorithm,
+	material *protobundle.VerificationMaterial) *protobundle.Bundle {
 	return &protobundle.Bundle{
 		MediaType:            mediaType,
 		VerificationMaterial: material,
@@ -101,8 +104,9 @@ func newBundle(signature, digest []byte, algorithm protocommon.HashAlgorithm, ma
 	}
 }
 
-// encode writes the bundle as JSON. protojson puts in spaces at random so that
-// nobody relies on its bytes; somebody always does, so they are taken out.
+// encode writes the bundle as JSON. protojson inserts random spaces so that
+// nobody relies on its bytes; they are removed, because callers do compare
+// bytes.
 func encode(b *protobundle.Bundle) ([]byte, error) {
 	loose, err := protojson.Marshal(b)
 	if err != nil {

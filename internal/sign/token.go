@@ -9,16 +9,16 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A token is an OpenID Connect ID token. It prints as [redacted]: whoever holds
-// it can sign as this run until it expires.
+// A token is an OpenID Connect ID token. It prints as [redacted]: its holder
+// can sign as this run until it expires.
 type token string
 
 func (token) String() string   { return "[redacted]" }
 func (token) GoString() string { return "[redacted]" }
 
-// claims are what an ID token says, read without checking its signature: Fulcio
-// does that, and whatever the claims make us expect is compared with the
-// certificate Fulcio then issues.
+// claims are the claims of an ID token, read without checking its signature:
+// Fulcio does that, and the identity we expect from the claims is compared with
+// the certificate.
 type claims struct{ all strict.Value }
 
 func (t token) claims() (claims, error) {
@@ -44,7 +44,7 @@ func (t token) claims() (claims, error) {
 	return c, nil
 }
 
-// text returns a claim that is a string, else "".
+// text returns a string claim, or "".
 func (c claims) text(name string) string {
 	if v := c.all.Get(name); v.Kind() == strict.String {
 		return v.Text()
@@ -52,16 +52,16 @@ func (c claims) text(name string) string {
 	return ""
 }
 
-// github is the issuer of the tokens of GitHub's own runners; an enterprise may
-// have a path of its own below it.
+// github is the issuer of GitHub's runner tokens; an enterprise may have a path
+// below it.
 const github = "https://token.actions.githubusercontent.com"
 
-// identity is whom Fulcio will name in the certificate for this token, after
-// the rules of its configuration (config/identity/config.yaml).
+// identity returns the identity that Fulcio will put into the certificate for
+// this token, by the rules of its configuration (config/identity/config.yaml).
 func (c claims) identity() (Identity, error) {
 	issuer := c.text("iss")
 	if workflow := c.text("job_workflow_ref"); workflow != "" {
-		// A GitHub Enterprise Server issues from HOST/_services/token.
+		// The issuer of a GitHub Enterprise Server is HOST/_services/token.
 		server := "https://github.com"
 		if issuer != github && !strings.HasPrefix(issuer, github+"/") {
 			server = strings.TrimSuffix(issuer, "/_services/token")
@@ -85,13 +85,14 @@ func (c claims) identity() (Identity, error) {
 	if email := c.text("email"); email != "" {
 		return Identity{SAN: email, Issuer: issuer}, nil
 	}
-	return Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to sign as", issuer)
+	return Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to "+
+		"sign as", issuer)
 }
 
-// RunnerIdentity is what GitHub's runner says of the run it is in, by its
+// RunnerIdentity returns what GitHub's runner says about its run, by its
 // documented variables: the repository and its number, commit, ref, event, kind
-// of runner and the run itself. It leaves the workflow to the token, because in
-// a reusable workflow the variables name the caller. Outside a runner it is
+// of runner, and the run itself. It does not set the workflow, because in a
+// reusable workflow the variables name the caller. Outside a runner it is
 // empty.
 func RunnerIdentity(getenv func(string) string) Identity {
 	server, repository, run := getenv("GITHUB_SERVER_URL"), getenv("GITHUB_REPOSITORY"), getenv("GITHUB_RUN_ID")
@@ -112,8 +113,8 @@ func RunnerIdentity(getenv func(string) string) Identity {
 	return who
 }
 
-// narrow returns the identity with what else is wanted of it. Where the two
-// contradict each other nothing is worth signing: the token is another run's.
+// narrow returns the identity with the wanted fields added. A contradiction
+// between the two is an error: the token belongs to another run.
 func (who Identity) narrow(wanted Identity) (Identity, error) {
 	for _, field := range []struct {
 		name   string
@@ -134,16 +135,17 @@ func (who Identity) narrow(wanted Identity) (Identity, error) {
 			continue
 		}
 		if *field.is != "" && *field.is != field.wanted {
-			return Identity{}, fmt.Errorf("the ID token stands for %s %q, this run is to sign as %q", field.name, *field.is, field.wanted)
+			return Identity{}, fmt.Errorf("the ID token stands for %s %q, this run is to sign as %q", field.name,
+				*field.is, field.wanted)
 		}
 		*field.is = field.wanted
 	}
 	return who, nil
 }
 
-// checkVisibility refuses to put a repository that is not public into public
-// logs, where its name, its workflow and the addresses of its runs would stay
-// readable for ever. A CI token that does not say counts as private.
+// checkVisibility refuses to write a repository that is not public into public
+// logs, where its name, its workflow and its run URLs would stay readable for
+// ever. A CI token without a visibility claim counts as private.
 func (c claims) checkVisibility() error {
 	visibility := ""
 	switch {
@@ -152,7 +154,7 @@ func (c claims) checkVisibility() error {
 	case c.text("project_path") != "": // GitLab
 		visibility = c.text("project_visibility")
 	default:
-		return nil // a person's token: there is no repository to give away
+		return nil // a person's token: no repository is disclosed
 	}
 	if visibility == "public" {
 		return nil
@@ -164,6 +166,6 @@ func (c claims) checkVisibility() error {
 		"sign with a key, with a Sigstore of your own, or allow it with -public-log", visibility, ErrNotPublic)
 }
 
-// ErrNotPublic says that a signature was refused because it would have told
-// the world about a repository that is not public.
+// ErrNotPublic is the error for a signature that would have disclosed a
+// repository that is not public.
 var ErrNotPublic = errors.New("keyless signing would write its name, workflow and run into public logs for ever")

@@ -15,35 +15,36 @@ import (
 )
 
 const (
-	attempts   = 4                // of one request
+	attempts   = 4                // for one request
 	perAttempt = 30 * time.Second // Rekor v2 holds a client until its checkpoint, up to 20 s
 	firstPause = 500 * time.Millisecond
 	worstPause = 20 * time.Second
 )
 
-// A service is a RoundTripper for one server of the Sigstore family. The
-// libraries' own retries lose the reason of the last failure and forget the
-// context; this one keeps both.
+// A service is a RoundTripper for one Sigstore server. The libraries' own
+// retries lose the reason of the last failure and ignore the context; this one
+// keeps both.
 //
 // It repeats a request after a network error and after 408, 425, 429 and 5xx,
-// honours Retry-After, follows no redirect (a token would travel with it), and
+// honours Retry-After, follows no redirect (a token would be sent along), and
 // turns every answer that is neither 2xx nor in pass into an error.
 type service struct {
 	ctx  context.Context
-	name string // for messages: "fulcio"; the caller's wrapping says where
+	name string // for messages: "fulcio"
 	base http.RoundTripper
-	pass []int // statuses the caller wants to see itself
+	pass []int // other statuses to return to the caller
 }
 
 // A statusError is a final answer that is not a success.
 type statusError struct {
 	service string
 	code    int
-	body    string // foreign text, shortened
+	body    string // foreign text, truncated
 }
 
 func (e *statusError) Error() string {
-	return strings.TrimRight(fmt.Sprintf("%s answered %d %s: %s", e.service, e.code, http.StatusText(e.code), e.body), ": ")
+	return strings.TrimRight(fmt.Sprintf("%s answered %d %s: %s", e.service, e.code, http.StatusText(e.code),
+		e.body), ": ")
 }
 
 func (s *service) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -65,7 +66,7 @@ func (s *service) RoundTrip(request *http.Request) (*http.Response, error) {
 		if attempt == attempts {
 			return nil, fmt.Errorf("%w (tried %d times)", err, attempts)
 		}
-		// Full jitter: many jobs of one matrix meet the same outage.
+		// Full jitter, because many jobs of one matrix see the same outage.
 		wait := time.Duration(rand.Int64N(int64(pause))) + time.Millisecond
 		var late *retryLater
 		if errors.As(err, &late) && late.after > 0 {
@@ -85,8 +86,8 @@ func (s *service) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// once sends the request one time and returns a success, or what the caller
-// wants to see, read whole.
+// once sends the request one time. It returns a success or a status in pass,
+// with its body read.
 func (s *service) once(request *http.Request, body []byte) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, perAttempt)
 	defer cancel()
@@ -121,16 +122,17 @@ func (s *service) once(request *http.Request, body []byte) (*http.Response, erro
 		}
 	}
 	status := &statusError{service: s.name, code: code, body: shorten(answer)}
-	if code == http.StatusRequestTimeout || code == http.StatusTooEarly || code == http.StatusTooManyRequests || code >= 500 {
+	if code == http.StatusRequestTimeout || code == http.StatusTooEarly || code == http.StatusTooManyRequests ||
+		code >= 500 {
 		return nil, &retryLater{err: status, after: retryAfter(response.Header)}
 	}
 	return nil, status
 }
 
-// retryLater marks a failure that may pass.
+// A retryLater is an error that may be transient.
 type retryLater struct {
 	err   error
-	after time.Duration // what the server asked for; 0: nothing
+	after time.Duration // from Retry-After; 0: the server did not say
 }
 
 func (e *retryLater) Error() string { return e.err.Error() }
@@ -141,8 +143,8 @@ func repeatable(err error) bool {
 	return errors.As(err, &late)
 }
 
-// retryAfter reads the header's form in seconds; the form with a date would
-// trust two clocks, and jitter serves as well.
+// retryAfter reads the header in seconds. The form with a date is ignored: it
+// would depend on two clocks, and jitter is good enough.
 func retryAfter(h http.Header) time.Duration {
 	seconds, err := strconv.Atoi(h.Get("Retry-After"))
 	if err != nil || seconds < 0 || seconds > 24*60*60 {
@@ -151,8 +153,9 @@ func retryAfter(h http.Header) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// cause takes off what http.Client and the libraries say around an error of a
-// service, which names its server itself.
+// cause unwraps an error of a service, which already names its server, from
+// what
+// http.Client and the libraries add.
 func cause(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

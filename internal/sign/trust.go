@@ -14,7 +14,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
 
-// A trust is where to sign and what to verify it with.
+// A trust is where to sign and what to verify with.
 type trust struct {
 	fulcio string
 	logs   []Log
@@ -22,9 +22,9 @@ type trust struct {
 	root   *root.TrustedRoot
 }
 
-// services says where to sign: the addresses of the configuration, or those of
-// the public-good Sigstore, which come through TUF at the time they are needed
-// because the log's address changes about twice a year.
+// services returns where to sign: the configured addresses, or those of the
+// public-good Sigstore. The latter are fetched by TUF each time, because the
+// log's address changes about twice a year.
 func (c *Config) services(ctx context.Context) (*trust, error) {
 	if c.Fulcio != "" {
 		trusted, err := parseTrustedRoot(c.TrustedRoot)
@@ -33,8 +33,8 @@ func (c *Config) services(ctx context.Context) (*trust, error) {
 	client, err := tuf.New(&tuf.Options{
 		Root:              c.TUFRoot,
 		RepositoryBaseURL: c.TUF,
-		// A container has nowhere to keep a cache, and an expired or rolled
-		// back repository is an error with or without one.
+		// A container has no place for a cache, and an expired or rolled-back
+		// repository is an error either way.
 		DisableLocalCache: true,
 		Fetcher:           &fetcher{ctx, c.Transport},
 	})
@@ -60,9 +60,9 @@ func (c *Config) services(ctx context.Context) (*trust, error) {
 	return t, nil
 }
 
-// choose picks the services valid now: one authority, one log of the highest
-// version allowed, and every timestamp authority as an alternative. The choice
-// is the same each time; the library's own would draw lots.
+// choose selects the services valid now: one certificate authority, one log
+// with the highest allowed version, and all timestamp authorities as
+// alternatives. The choice is deterministic; the library's own is random.
 func choose(signing *root.SigningConfig, rekorVersions []int, now time.Time) (*trust, error) {
 	fulcio, err := root.SelectService(signing.FulcioCertificateAuthorityURLs(), sign.FulcioAPIVersions, now)
 	if err != nil {
@@ -88,15 +88,15 @@ func choose(signing *root.SigningConfig, rekorVersions []int, now time.Time) (*t
 	return t, nil
 }
 
-// fetcher reads a TUF repository for go-tuf, which has neither a context nor a
-// retry of its own.
+// fetcher downloads files of a TUF repository for go-tuf, whose own fetcher has
+// neither a context nor retries.
 type fetcher struct {
 	ctx  context.Context
 	base http.RoundTripper
 }
 
-// DownloadFile reads a file of at most limit bytes. The last argument is unused
-// by go-tuf itself.
+// DownloadFile reads a file of at most limit bytes. go-tuf does not use the
+// last argument.
 func (f *fetcher) DownloadFile(url string, limit int64, _ time.Duration) ([]byte, error) {
 	request, err := http.NewRequestWithContext(f.ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -105,7 +105,7 @@ func (f *fetcher) DownloadFile(url string, limit int64, _ time.Duration) ([]byte
 	response, err := httpClient(&service{ctx: f.ctx, name: "tuf", base: f.base}).Do(request)
 	var status *statusError
 	if errors.As(err, &status) {
-		// go-tuf looks for the next root until it meets a 404.
+		// go-tuf looks for the next root until it gets a 404.
 		return nil, &metadata.ErrDownloadHTTP{StatusCode: status.code, URL: url}
 	}
 	if err != nil {

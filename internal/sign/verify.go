@@ -15,26 +15,26 @@ import (
 	"github.com/sigstore/sigstore/pkg/signature"
 )
 
-// An Identity says whose keyless signature is accepted. Every field is compared
-// exactly: a pattern that looks tight accepts a branch named like a workflow.
-// SAN and Issuer must be set; the others are not looked at when empty. They are
+// An Identity says whose keyless signatures are accepted. Fields are compared
+// exactly: a strict-looking pattern may accept a branch named like a workflow.
+// SAN and Issuer are required; other fields are ignored when empty. They are
 // the certificate extensions of Fulcio's docs/oid-info.md.
 type Identity struct {
 	SAN    string // subject: "https://github.com/OWNER/REPO/.github/workflows/FILE@REF"
-	Issuer string // who vouched for it: "https://token.actions.githubusercontent.com"
+	Issuer string // the token's issuer: "https://token.actions.githubusercontent.com"
 
 	Repository   string // source repository, "https://github.com/OWNER/REPO"
-	RepositoryID string // its number, which survives a rename and does not pass to a squatter
+	RepositoryID string // its number, which survives a rename and is not reused for a new owner
 	Commit       string // source commit
 	Ref          string // "refs/tags/v1.0.0"
 	Trigger      string // event that started the run, "push"
 	Runner       string // "github-hosted" or "self-hosted"
-	Run          string // the very run, ".../actions/runs/ID/attempts/N"
+	Run          string // the run and its attempt, ".../actions/runs/ID/attempts/N"
 }
 
 // VerifyKey checks that the bundle is a signature of the artifact's bytes by
-// the public key (PEM). A bundle that carries a certificate is refused, and so
-// is one for other bytes. Log entries in it are neither needed nor looked at.
+// the public key (PEM). It refuses a bundle with a certificate. Log entries are
+// neither needed nor checked.
 func VerifyKey(bundleJSON []byte, a Artifact, publicKey []byte) error {
 	key, err := cryptoutils.UnmarshalPEMToPublicKey(publicKey)
 	if err != nil {
@@ -44,7 +44,7 @@ func VerifyKey(bundleJSON []byte, a Artifact, publicKey []byte) error {
 }
 
 // VerifyKeyless checks that the bundle is a signature of the artifact's bytes
-// (or, for an attestation, that the artifact is among its subjects) made under
+// (or, for an attestation, that the artifact is one of its subjects) made under
 // the identity, by the rules of newVerifier and the trusted root (JSON, as
 // published through TUF). It needs no network.
 func VerifyKeyless(bundleJSON []byte, a Artifact, trustedRoot []byte, who Identity) error {
@@ -59,10 +59,10 @@ func VerifyKeyless(bundleJSON []byte, a Artifact, trustedRoot []byte, who Identi
 	return verifyKeyless(b, verify.WithArtifact(bytes.NewReader(a.Bytes)), trusted, who)
 }
 
-// newVerifier is the one place that says what a bundle with a certificate must
-// carry: an entry in a transparency log, a time that a log or a timestamp
-// authority vouches for, and – where the trusted root knows certificate logs –
-// proof that the certificate was logged. sigstore-go is content with much less.
+// newVerifier is the one place that defines what a bundle with a certificate
+// needs: an entry in a transparency log, a time signed by a log or a timestamp
+// authority and, if the trusted root has certificate logs, proof that the
+// certificate was logged. sigstore-go accepts much less.
 func newVerifier(trusted root.TrustedMaterial) (*verify.Verifier, error) {
 	options := []verify.VerifierOption{
 		verify.WithTransparencyLog(1),
@@ -74,7 +74,8 @@ func newVerifier(trusted root.TrustedMaterial) (*verify.Verifier, error) {
 	return verify.NewVerifier(trusted, options...)
 }
 
-func verifyKeyless(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, trusted root.TrustedMaterial, who Identity) error {
+func verifyKeyless(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, trusted root.TrustedMaterial,
+	who Identity) error {
 	identity, err := who.match()
 	if err != nil {
 		return err
@@ -114,8 +115,8 @@ func verifyKey(bundleJSON []byte, artifact verify.ArtifactPolicyOption, key cryp
 	if err != nil {
 		return fmt.Errorf("public key: %w", err)
 	}
-	// The hint says which key was meant. It is not signed, and the caller has
-	// said which key he means.
+	// The hint says which key signed. It is not signed itself, and the caller
+	// has chosen the key.
 	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) {
 		return root.NewExpiringKey(plain, time.Time{}, time.Time{}), nil
 	})
