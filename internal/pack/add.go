@@ -8,14 +8,15 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A linkCache knows under which path a file with several names was packed.
+// A linkCache maps a file with several hard links to the path it was first
+// packed under.
 type linkCache map[[2]uint64]string
 
 // add packs one file.
 func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
-	f, info, err := disk.Open(l.folder.Root, file.source) // what was a file when it was listed may be a pipe by now
+	f, info, err := disk.Open(l.folder.Root, file.source) // a regular file may have been replaced by a pipe since it was listed
 	if err != nil {
-		return errors.Unwrap(err) // whoever asked names the file
+		return errors.Unwrap(err) // the caller names the file
 	}
 	defer f.Close()
 	mode, id, several := identity(info)
@@ -35,10 +36,10 @@ func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
 	return nil
 }
 
-// command reports whether npm makes a file executable because bin names it. It
-// compares the path without its first folder, as it once was "package/", so
-// that of bin/cli.js and x/bin/cli.js it means the second (pacote 21,
-// isPackageBin). What npm does is what counts.
+// command reports whether npm makes a file executable because bin names it.
+// Like npm, it compares the path without its first directory (once always
+// "package/"), so of bin/cli.js and x/bin/cli.js the second matches (pacote 21,
+// isPackageBin). npm's result is what counts.
 func (f *fields) command(name string) bool {
 	if strings.HasPrefix(name, "@") {
 		name = "./" + name

@@ -11,17 +11,17 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A bundler finds the installed packages that bundleDependencies brings along,
-// with all that they need (npm-packlist 10, gatherBundles; arborist,
+// A bundler finds the installed packages that bundleDependencies includes, with
+// all their dependencies (npm-packlist 10, gatherBundles; arborist,
 // loadActual).
 type bundler struct {
 	l      *listing
-	dir    string // the package's folder below the root
-	frozen bool   // npm reads node_modules/.package-lock.json instead of the packages
+	dir    string // the package's directory, relative to the root
+	frozen bool   // npm reads node_modules/.package-lock.json instead of the installed packages
 	done   map[string]bool
 }
 
-// bundle adds the files of what is bundled.
+// bundle adds the files of the bundled packages.
 func (l *listing) bundle(members []string) error {
 	if len(l.own.bundle) == 0 {
 		return nil
@@ -42,7 +42,7 @@ func (l *listing) bundle(members []string) error {
 	for _, name := range l.own.bundle {
 		kind, declared := l.own.kinds[name]
 		if !workspaces[name] && (!declared || notBundled(kind)) {
-			continue // npm bundles no peers, and nothing that is not declared
+			continue // npm bundles neither peers nor undeclared dependencies
 		}
 		if err := b.add(b.dir, name); err != nil {
 			return err
@@ -55,7 +55,8 @@ func notBundled(k npm.EdgeKind) bool {
 	return k == npm.EdgeDev || k == npm.EdgePeer || k == npm.EdgePeerOptional
 }
 
-// nameOf is the name of a workspace member: its manifest's, else its folder's.
+// nameOf returns the name of a workspace member: that in its manifest, else
+// that of its directory.
 func (b *bundler) nameOf(folder string) (string, error) {
 	m, err := b.manifest(folder)
 	if err != nil || m == nil || m.Name == "" {
@@ -64,7 +65,7 @@ func (b *bundler) nameOf(folder string) (string, error) {
 	return m.Name, nil
 }
 
-// manifest reads the package.json of a folder; nil: there is none.
+// manifest reads the package.json of a directory; nil if there is none.
 func (b *bundler) manifest(folder string) (*npm.Manifest, error) {
 	name := path.Join(folder, "package.json")
 	data, err := disk.Read(b.l.folder.Root, name, npm.MaxManifest)
@@ -77,9 +78,9 @@ func (b *bundler) manifest(folder string) (*npm.Manifest, error) {
 	return npm.ParseManifest(data, name)
 }
 
-// add packs the dependency of that name of the package in the folder from, and
-// what it needs in turn. One that is not installed is left out, as npm does;
-// check nested-module says so where it matters.
+// add packs the dependency with that name of the package in from, and its own
+// dependencies in turn. Like npm, it leaves out a dependency that is not
+// installed; the check nested-module reports that where it matters.
 func (b *bundler) add(from, name string) error {
 	if err := b.l.ctx.Err(); err != nil {
 		return err
@@ -98,7 +99,8 @@ func (b *bundler) add(from, name string) error {
 	b.done[real] = true
 	shown, inside := strings.CutPrefix(at, strings.TrimPrefix(b.dir+"/", "./"))
 	if !inside {
-		return fmt.Errorf("the bundled dependency %s is installed in %s, outside of the package's folder: npm would pack it under a path with \"..\"; install it in the package's own node_modules", name, at)
+		return fmt.Errorf("the bundled dependency %s is installed in %s, outside of the package's folder: npm "+
+			"would pack it under a path with \"..\"; install it in the package's own node_modules", name, at)
 	}
 	m, err := b.manifest(real)
 	if err != nil {
@@ -116,7 +118,8 @@ func (b *bundler) add(from, name string) error {
 	}
 	w := &walker{l: b.l, source: real, shown: shown, pkg: f}
 	w.chain = []*walker{w}
-	w.uses = [layers]bool{layerDefault: link, layerPackage: true, layerNPMIgnore: link, layerGitIgnore: link, layerStrict: true}
+	w.uses = [layers]bool{layerDefault: link, layerPackage: true, layerNPMIgnore: link, layerGitIgnore: link,
+		layerStrict: true}
 	if w.rules[layerDefault], err = compiledDefaults(); err != nil {
 		return err
 	}
@@ -134,13 +137,13 @@ func (b *bundler) add(from, name string) error {
 	return nil
 }
 
-// resolve finds the folder in node_modules that a package means by a name: its
-// own, or that of a folder above it. Of a package that was linked in, npm looks
-// no further up than where its path and the packed folder's part; "" is not
-// installed.
+// resolve finds the directory in node_modules of a package's dependency: in its
+// own node_modules or one further up. For a package that is a link, npm stops
+// where its path and the packed directory's diverge. The result is "" if the
+// dependency is not installed.
 func (b *bundler) resolve(from, name string) (string, error) {
 	if npm.ValidName(name) != nil && path.Clean("/" + name)[1:] != name || strings.HasPrefix(name, ".") {
-		return "", nil // no such folder can be
+		return "", nil // no directory can have that name
 	}
 	top := common(from, b.dir)
 	for at := from; ; at = path.Dir(at) {
@@ -160,7 +163,7 @@ func (b *bundler) resolve(from, name string) (string, error) {
 	}
 }
 
-// common is the folder that two paths have in common.
+// common returns the deepest common directory of two paths.
 func common(a, b string) string {
 	for at := a; at != "."; at = path.Dir(at) {
 		if at == b || strings.HasPrefix(b, at+"/") {

@@ -2,20 +2,20 @@ package pack
 
 import "github.com/publishgate/publishgate/internal/pack/minimatch"
 
-// A question says as what an entry is compared with the rules.
+// A question is the form in which an entry is matched against the rules.
 type question int
 
 const (
 	asFile      question = iota // "a/b"
 	asFileSlash                 // "a/b/"
-	asFolder                    // either, and whatever may lie in it
+	asFolder                    // either, or whatever the directory may contain
 )
 
-// passes asks the rules of all folders from the package's root down to this
-// one about an entry: first as the root sees it, last as its own folder does
-// (ignore-walk, filterEntry).
+// passes applies to an entry the rules of all directories from the package's
+// root down to this one: first relative to the root, last relative to its own
+// directory (ignore-walk, filterEntry).
 func (w *walker) passes(name minimatch.Name, q question) bool {
-	// The path from the root, with an empty part before and one behind.
+	// The path from the root, with an empty element at each end.
 	all := append(w.l.buffer[:0], minimatch.Name{})
 	for _, at := range w.chain[1:] {
 		all = append(all, at.name)
@@ -33,16 +33,16 @@ func (w *walker) passes(name minimatch.Name, q question) bool {
 	return included
 }
 
-// decide asks the rules of one folder, the last of which decides. path has an
-// empty part before and behind; own says that the entry lies in this folder
-// itself.
+// decide applies the rules of one directory; the last that matches decides.
+// path has an empty element at each end. own says that the entry is directly in
+// this directory.
 func (w *walker) decide(path []minimatch.Name, q question, own, included bool) bool {
 	for at, rules := range w.rules {
 		if !w.uses[at] {
 			continue
 		}
 		for _, rule := range rules {
-			// One that would say what is so already need not be asked.
+			// A rule that would not change the result is not evaluated.
 			if rule.Negated != included && matches(rule, path, q, own) {
 				included = rule.Negated
 			}
@@ -51,9 +51,9 @@ func (w *walker) decide(path []minimatch.Name, q question, own, included bool) b
 	return included
 }
 
-// matches compares one rule with a path: with and without a slash before it,
-// and for a folder also with one behind. A rule that takes back wants to know
-// of a folder whether anything in it may match.
+// matches matches one rule against a path, with and without a leading slash,
+// and for a directory also with a trailing one. A negated rule matches a
+// directory if anything in it may match.
 func matches(rule *minimatch.Pattern, path []minimatch.Name, q question, own bool) bool {
 	last := len(path) - 1
 	switch q {

@@ -10,26 +10,26 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// fields is what package.json says about packing, as npm reads it before it
-// packs (@npmcli/package-json, normalize).
+// fields are the parts of package.json that matter for packing, as npm
+// normalizes them before it packs (@npmcli/package-json, normalize).
 type fields struct {
 	hasFiles bool
 	files    []string
-	main     string // "" none; what JavaScript makes of it where it is no string
+	main     string // "": none; a value that is no string is converted as in JavaScript
 	browser  string
 	bin      map[string]string // name → path
-	binDir   string            // directories.bin, where there is no bin
-	commands []string          // what lies in binDir, once that was looked at
+	binDir   string            // directories.bin, if there is no bin
+	commands []string          // files in binDir, once listed
 
-	executable map[string]bool // paths that bin or commands name, once that was asked
+	executable map[string]bool // paths that bin or commands name, once computed
 
 	bundle []string // names in bundleDependencies
-	deps   []string // names of dependencies, then of optionalDependencies
+	deps   []string // names in dependencies, then in optionalDependencies
 	kinds  map[string]npm.EdgeKind
 }
 
-// readFields reads a manifest. dev says that its devDependencies count: that
-// of a package that stands alone, not of an installed one.
+// readFields reads a manifest. dev says that its devDependencies count: they do
+// for the packed package, not for an installed one.
 func readFields(m *npm.Manifest, dev bool) (*fields, error) {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: npm.MaxManifest, Members: 100_000})
 	if err != nil {
@@ -46,7 +46,8 @@ func readFields(m *npm.Manifest, dev bool) (*fields, error) {
 
 var errFiles = errors.New("files is not a list of patterns: npm cannot pack this folder")
 
-// readFiles reads the patterns. Of a string npm takes each character.
+// readFiles reads the patterns of files. npm treats a string as a list of its
+// characters.
 func (f *fields) readFiles(v strict.Value) error {
 	if !v.Truthy() {
 		return nil
@@ -70,8 +71,8 @@ func (f *fields) readFiles(v strict.Value) error {
 	return nil
 }
 
-// asText is what `${value}` makes of a value that counts; "" of one that does
-// not. browser may be an object, which npm takes for a pattern all the same.
+// asText returns what `${value}` gives for a truthy value, and "" for any
+// other. browser may be an object, which npm still treats as a pattern.
 func asText(v strict.Value) string {
 	if !v.Truthy() {
 		return ""
@@ -129,8 +130,8 @@ func (f *fields) readBin(doc strict.Value, name string) {
 	}
 }
 
-// secure is a path that stays in the package, with slashes of one kind; "" for
-// the package's folder itself.
+// secure returns a path that stays in the package, with forward slashes; "" is
+// the package's directory itself.
 func secure(p string) string {
 	p = strings.NewReplacer(`\`, "/", ":", "/").Replace(p)
 	clean := strings.TrimPrefix(path.Clean("/"+p), "/")
@@ -140,8 +141,8 @@ func secure(p string) string {
 	return clean
 }
 
-// readDependencies reads what there is to bundle. Of the fields that name a
-// dependency the last of peer, prod, optional, dev decides what it is
+// readDependencies reads the names that may be bundled. A dependency in several
+// fields has the kind of the last of peer, prod, optional and dev that names it
 // (arborist, Node: _loadDeps).
 func (f *fields) readDependencies(doc strict.Value, m *npm.Manifest, dev bool) {
 	switch {
@@ -149,7 +150,7 @@ func (f *fields) readDependencies(doc strict.Value, m *npm.Manifest, dev bool) {
 		for k := range doc.Get("dependencies").Members() {
 			f.bundle = append(f.bundle, k.Text())
 		}
-	case doc.Get("bundleDependencies").Exists(): // it wins over the other spelling
+	case doc.Get("bundleDependencies").Exists(): // it takes precedence over the other spelling
 		f.bundle = names(doc.Get("bundleDependencies"))
 	default:
 		f.bundle = names(doc.Get("bundledDependencies"))
@@ -169,7 +170,7 @@ func (f *fields) readDependencies(doc strict.Value, m *npm.Manifest, dev bool) {
 	}
 }
 
-// names are the strings of a list, or the keys of an object.
+// names returns the strings of a list, or the keys of an object.
 func names(v strict.Value) []string {
 	var all []string
 	for e := range v.Elements() {

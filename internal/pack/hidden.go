@@ -12,14 +12,15 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// maxHidden is the largest node_modules/.package-lock.json that is read.
+// maxHidden is the largest node_modules/.package-lock.json that is read, in
+// bytes.
 const maxHidden = 64 << 20
 
-// lockIsFresh reports whether npm would take the installed packages from
-// node_modules/.package-lock.json instead of looking at each: it describes all
-// there is, and nothing was changed after it. It does not know `files`, `main`
-// and `browser` of a package, so that more of what is bundled is packed
-// (arborist, Shrinkwrap: assertNoNewer).
+// lockIsFresh reports whether npm would read the installed packages from
+// node_modules/.package-lock.json instead of their own manifests. It does so if
+// the file describes all of them and none changed after it was written. The
+// file lacks `files`, `main` and `browser`, so then more files of bundled
+// packages are packed (arborist, Shrinkwrap: assertNoNewer).
 func (b *bundler) lockIsFresh() (bool, error) {
 	name := path.Join(b.dir, "node_modules", ".package-lock.json")
 	info, err := b.l.folder.Root.Stat(name)
@@ -34,7 +35,8 @@ func (b *bundler) lockIsFresh() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	h := hidden{root: b.l.folder.Root, dir: b.dir, limit: info.ModTime().Add(jitter), packages: map[string]bool{}, seen: map[string]bool{}}
+	h := hidden{root: b.l.folder.Root, dir: b.dir, limit: info.ModTime().Add(jitter), packages: map[string]bool{},
+		seen: map[string]bool{}}
 	targets := map[string]bool{}
 	for at, e := range doc.Get("packages").Members() {
 		h.packages[at.Text()] = true
@@ -45,7 +47,7 @@ func (b *bundler) lockIsFresh() (bool, error) {
 	if len(h.packages) == 0 || !h.upToDate("node_modules", 0) {
 		return false, nil
 	}
-	for at := range h.packages { // members of workspaces that nothing links to
+	for at := range h.packages { // workspace members without a link
 		folder, _, _ := strings.Cut(at, "/node_modules/")
 		if strings.HasPrefix(folder, "node_modules/") || folder == "" || targets[folder] {
 			continue
@@ -62,28 +64,29 @@ func (b *bundler) lockIsFresh() (bool, error) {
 	return true, nil
 }
 
-// jitter is how much later than the lockfile a folder may have been written.
+// jitter is how much newer than the lockfile a directory may be.
 const jitter = 10 * time.Millisecond
 
-// hidden compares the folders of installed packages with the lockfile beside
-// them.
+// hidden compares the directories of installed packages with the hidden
+// lockfile beside them.
 type hidden struct {
 	root     *os.Root
 	dir      string
 	limit    time.Time
-	packages map[string]bool // by path below dir
+	packages map[string]bool // by path relative to dir
 	seen     map[string]bool
 }
 
-// upToDate looks at one folder, a path below dir, and at what is installed in
-// it.
+// upToDate reports whether a directory, a path relative to dir, and the
+// packages installed in it are not newer than the lockfile.
 func (h *hidden) upToDate(at string, depth int) bool {
 	h.seen[at] = true
 	base := path.Base(at)
 	group := base == "node_modules" || strings.HasPrefix(base, "@")
 	info, err := h.root.Stat(path.Join(h.dir, at))
-	if err != nil || depth > maxDepth || info.ModTime().Truncate(time.Millisecond).After(h.limit) || !group && !h.packages[at] {
-		return at == "node_modules" && err != nil // nothing is installed: nothing is newer
+	if err != nil || depth > maxDepth || info.ModTime().Truncate(time.Millisecond).After(h.limit) ||
+		!group && !h.packages[at] {
+		return at == "node_modules" && err != nil // nothing is installed, so nothing is newer
 	}
 	parent := at
 	if !group {
@@ -91,7 +94,7 @@ func (h *hidden) upToDate(at string, depth int) bool {
 	}
 	entries, err := readFolder(h.root, path.Join(h.dir, parent))
 	if err != nil {
-		return true // there is none
+		return true // it has no node_modules
 	}
 	for _, e := range entries {
 		child := path.Join(parent, e.Name())
@@ -109,12 +112,12 @@ func (h *hidden) upToDate(at string, depth int) bool {
 	return true
 }
 
-// linked looks at the folder that a link leads to.
+// linked is upToDate for the directory that a link points to.
 func (h *hidden) linked(child string, depth int) bool {
 	h.seen[child] = true
 	target, err := h.root.Readlink(path.Join(h.dir, child))
 	if err != nil || filepath.IsAbs(target) {
-		return false // further than we look; npm's answer would be about another machine
+		return false // out of the root; npm's answer would depend on the machine
 	}
 	at := path.Join(path.Dir(child), filepath.ToSlash(target))
 	info, err := h.root.Stat(path.Join(h.dir, at))

@@ -13,13 +13,13 @@ import (
 
 const (
 	errNotFolder = syscall.ENOTDIR
-	maxLinks     = 40 // links in links, as Linux has it
+	maxLinks     = 40 // nested links, as in Linux
 )
 
 var errOutside = errors.New("a link leads out of the checkout: nothing out there is packed")
 
-// real follows the links in a path below the root. One that leads out of the
-// root is an error: nothing there is read.
+// real resolves the links in a path below the root. A link that leads out of
+// the root is an error: nothing there is read.
 func (b *bundler) real(name string) (string, error) {
 	root := b.l.folder.Root
 	done, rest, links := ".", name, 0
@@ -64,7 +64,7 @@ func (b *bundler) real(name string) (string, error) {
 	return done, nil
 }
 
-// below makes an absolute target one below the root.
+// below converts an absolute link target to a path below the root.
 func (b *bundler) below(target string) (string, error) {
 	top := filepath.ToSlash(b.l.folder.Path)
 	rest, inside := strings.CutPrefix(path.Clean(target), strings.TrimSuffix(top, "/")+"/")

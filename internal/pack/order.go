@@ -11,9 +11,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-// order sorts the files as npm does, so that what is alike stands together and
-// compresses well: by extension, then by name, then by path, each as English
-// dictionaries do (npm-packlist, sort; String.prototype.localeCompare).
+// order sorts the files as npm does, so that similar files are adjacent and
+// compress well: by extension, then by name, then by path, each in English
+// dictionary order (npm-packlist, sort; String.prototype.localeCompare).
 func (l *listing) order() {
 	c := collate.New(language.English)
 	var b collate.Buffer
@@ -34,13 +34,14 @@ func (l *listing) order() {
 	for name, source := range l.packed {
 		shown := name
 		if strings.HasPrefix(name, "@") {
-			shown = "./" + name // node-tar would read a list from a file of that name
+			shown = "./" + name // node-tar would read "@name" as a file with a list of names
 		}
 		base := strings.ToLower(path.Base(name))
 		all = append(all, keys{packed{name, source}, key(strings.ToLower(extension(name))), key(base), key(shown)})
 	}
 	slices.SortFunc(all, func(a, b keys) int {
-		return cmp.Or(bytes.Compare(a.ext, b.ext), bytes.Compare(a.base, b.base), bytes.Compare(a.path, b.path), cmp.Compare(a.file.path, b.file.path))
+		return cmp.Or(bytes.Compare(a.ext, b.ext), bytes.Compare(a.base, b.base), bytes.Compare(a.path, b.path),
+			cmp.Compare(a.file.path, b.file.path))
 	})
 	l.files = make([]packed, len(all))
 	for i, k := range all {
@@ -48,7 +49,8 @@ func (l *listing) order() {
 	}
 }
 
-// extension is what node's path.extname says: "" for ".npmrc", "." for "a.".
+// extension returns the same as node's path.extname: "" for ".npmrc", "." for
+// "a.".
 func extension(name string) string {
 	base := path.Base(name)
 	at := strings.LastIndexByte(base, '.')

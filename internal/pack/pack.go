@@ -1,14 +1,15 @@
-// Package pack makes of a folder the tarball that `npm pack --ignore-scripts`
-// makes of it: the same files in the same order, the same tar stream byte for
-// byte. Only the gzip layer differs, and is the same on every machine.
+// Package pack makes from a directory the tarball that `npm pack
+// --ignore-scripts` makes: the same files in the same order, the same tar
+// stream byte for byte. Only the gzip layer differs; it is the same on every
+// machine.
 //
-// npm 10 and 11 are followed (npm-packlist 10, ignore-walk 8, pacote 21,
-// node-tar 7), oddities included: what a reviewer sees with `npm pack` is what
-// is packed here. npm 12 reads `files` a little differently.
+// It follows npm 10 and 11 (npm-packlist 10, ignore-walk 8, pacote 21, node-tar
+// 7), oddities included: what a reviewer sees with `npm pack` is what is packed
+// here. npm 12 reads `files` a little differently.
 //
-// No script is run and nothing is written. Files are read below the checkout's
-// root alone, each once; symbolic links are never followed, except those that
-// put a bundled dependency into node_modules, and these no further than the
+// It runs no script and writes nothing. It reads files only below the
+// checkout's root, each once. It never follows symbolic links, except those in
+// node_modules that lead to a bundled dependency, and these only within the
 // checkout.
 package pack
 
@@ -24,39 +25,39 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A Folder is a package's folder within its checkout.
+// A Folder is a package's directory within its checkout.
 type Folder struct {
-	Root *os.Root // the topmost folder that may be read
-	Path string   // of Root on the disk, to understand absolute links; "" follows none
-	Dir  string   // the package's folder as a slash path below Root; "." for Root itself
+	Root *os.Root // the topmost directory that may be read
+	Path string   // path of Root on disk, to resolve absolute links; "": none is followed
+	Dir  string   // the package's directory as a slash path below Root; "." for Root itself
 
-	// Without is a folder below Dir that is left out as if it were not there:
-	// where we write ourselves. "": none.
+	// Without is a directory below Dir that is ignored, because the gate writes
+	// its own output there; "": none.
 	Without string
 
-	// Manifest is the folder's package.json, as it was read before.
+	// Manifest is the directory's package.json, already read.
 	Manifest *npm.Manifest
 }
 
-// ErrUnnamed says that package.json has no name or no version, so that npm
-// makes no tarball of the folder.
+// ErrUnnamed is the error for a package.json without name or version, for which
+// npm makes no tarball.
 var ErrUnnamed = errors.New("package.json has no name and version")
 
-// The limits of a walk.
+// The limits of a directory walk.
 const (
 	maxIgnoreFile = 1 << 20   // bytes of one .npmignore or .gitignore
-	maxDepth      = 256       // folders in folders
-	maxSeen       = 2_000_000 // files and folders looked at
+	maxDepth      = 256       // nested directories
+	maxSeen       = 2_000_000 // files and directories visited
 )
 
-// Name is the file name that npm gives the tarball of a version:
+// Name returns the file name that npm gives the tarball of a version:
 // acme-widget-1.0.0.tgz.
 func Name(name, version string) string {
 	return strings.NewReplacer("/", "-", `\`, "-").Replace(strings.TrimPrefix(name, "@")+"-"+version) + ".tgz"
 }
 
-// List returns the paths that npm packs, relative to the package's folder, in
-// the order of the tarball. When ctx ends it does, with its error.
+// List returns the paths that npm packs, relative to the package's directory,
+// in the order of the tarball. It stops with ctx's error when ctx ends.
 func List(ctx context.Context, f Folder) ([]string, error) {
 	l, err := list(ctx, f)
 	if err != nil {
@@ -69,8 +70,8 @@ func List(ctx context.Context, f Folder) ([]string, error) {
 	return paths, nil
 }
 
-// list finds the files of a folder that npm would pack. Whether name and
-// version are good ones is none of its business, nor of npm's.
+// list finds the files that npm would pack. Like npm, it does not validate name
+// and version.
 func list(ctx context.Context, f Folder) (*listing, error) {
 	m := f.Manifest
 	if m.Name == "" || m.Version == "" {
@@ -87,7 +88,8 @@ func list(ctx context.Context, f Folder) (*listing, error) {
 	return l, nil
 }
 
-// Pack returns the bytes of the tarball. When ctx ends it does, with its error.
+// Pack returns the bytes of the tarball. It stops with ctx's error when ctx
+// ends.
 func Pack(ctx context.Context, f Folder) ([]byte, error) {
 	l, err := list(ctx, f)
 	if err != nil {
@@ -108,5 +110,5 @@ func Pack(ctx context.Context, f Folder) ([]byte, error) {
 	return w.Close()
 }
 
-// in is a path below the root.
+// in returns the path relative to the root of a name in the package.
 func (f Folder) in(name string) string { return path.Join(f.Dir, name) }

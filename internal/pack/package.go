@@ -13,7 +13,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// gather finds the files of the package, then those of what it bundles.
+// gather finds the files of the package, then those of its bundled
+// dependencies.
 func (l *listing) gather() error {
 	own, err := readFields(l.folder.Manifest, true)
 	if err != nil {
@@ -48,7 +49,7 @@ func (l *listing) gatherWith(own *fields) error {
 
 var everyLayer = [layers]bool{true, true, true, true, true}
 
-// members lists the folders of the package's own workspaces.
+// members lists the directories of the package's own workspaces.
 func (l *listing) members() ([]string, error) {
 	patterns := l.folder.Manifest.Workspaces
 	if len(patterns) == 0 {
@@ -57,10 +58,10 @@ func (l *listing) members() ([]string, error) {
 	return lockfile.NewCheckout(l.folder.Root, l.folder.Dir, l.folder.Dir).Members(patterns)
 }
 
-// rulesAbove returns the ignore rules that a member of workspaces takes over:
-// those of the workspaces' root and of the folders between, in each folder the
-// .npmignore or else the .gitignore. npm applies them as if they stood in the
-// member (npm-packlist 10, readOutOfTreeIgnoreFiles).
+// rulesAbove returns the ignore rules that a workspace member inherits: those
+// of the workspaces' root and of the directories between, in each the
+// .npmignore or else the .gitignore. npm applies them as if they were in the
+// member's own file (npm-packlist 10, readOutOfTreeIgnoreFiles).
 func (l *listing) rulesAbove() (string, error) {
 	root, err := l.workspacesAbove()
 	if err != nil || root == "" {
@@ -76,7 +77,7 @@ func (l *listing) rulesAbove() (string, error) {
 	for part := range strings.FieldsFuncSeq(between, func(r rune) bool { return r == '/' }) {
 		folders = append(folders, path.Join(folders[len(folders)-1], part))
 	}
-	for _, at := range slices.Compact(folders) { // "." between them is the root itself
+	for _, at := range slices.Compact(folders) { // in the list, "." is the root itself
 		for _, name := range []string{".npmignore", ".gitignore"} {
 			data, err := disk.Read(l.folder.Root, path.Join(at, name), maxIgnoreFile)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -93,8 +94,8 @@ func (l *listing) rulesAbove() (string, error) {
 	return text.String(), nil
 }
 
-// workspacesAbove finds the folder above the package whose workspaces it is a
-// member of; "" for none. It never looks above the root.
+// workspacesAbove returns the directory above the package whose workspaces
+// include it; "" if there is none. It never looks above the root.
 func (l *listing) workspacesAbove() (string, error) {
 	dir := l.folder.in("")
 	for at := dir; at != "."; {
@@ -126,7 +127,7 @@ func (l *listing) workspacesAbove() (string, error) {
 	return "", nil
 }
 
-// packageRules reads what package.json says about the files of its package
+// packageRules reads the rules in package.json about the files of its package
 // (npm-packlist 10, processPackage).
 func (w *walker) packageRules() error {
 	var files, strict strings.Builder
@@ -144,7 +145,7 @@ func (w *walker) packageRules() error {
 			pattern += "*"
 		}
 		switch info := w.named(pattern); {
-		case info == nil: // not there: a pattern
+		case info == nil: // no such file, so it is a pattern
 			fmt.Fprintf(&files, "!%s\n", pattern)
 		case info.Mode().IsRegular():
 			required = append(required, "!"+pattern+"\n")
@@ -154,7 +155,7 @@ func (w *walker) packageRules() error {
 			fmt.Fprintf(&files, "!%s\n!%s/**\n", pattern, pattern)
 		}
 	}
-	slices.Reverse(required) // npm puts each before the last
+	slices.Reverse(required) // npm prepends each one
 	strict.WriteString(strings.Join(required, "") + strictRules)
 	for _, name := range w.pkg.always() {
 		fmt.Fprintf(&strict, "!/%s\n", name)
@@ -175,7 +176,8 @@ func (w *walker) packageRules() error {
 	return err
 }
 
-// always are the files that package.json says a package cannot be without.
+// always returns the files that package.json refers to and that are packed in
+// any case.
 func (f *fields) always() []string {
 	var all []string
 	for _, name := range []string{f.browser, f.main} {
@@ -189,7 +191,8 @@ func (f *fields) always() []string {
 	return all
 }
 
-// named is what a pattern of `files` names as it stands; nil: nothing.
+// named returns the file that a pattern of `files` names literally; nil if
+// there is none.
 func (w *walker) named(pattern string) fs.FileInfo {
 	name := strings.ReplaceAll(strings.TrimLeft(pattern, "!"), `\`, "/")
 	info, err := w.l.folder.Root.Lstat(path.Join(w.source, name))
@@ -199,8 +202,8 @@ func (w *walker) named(pattern string) fs.FileInfo {
 	return info
 }
 
-// binFiles lists what lies in directories.bin: npm takes all of it for
-// commands, folders included, but what begins with a dot.
+// binFiles lists the contents of directories.bin, all of which npm treats as
+// commands, directories included, except names that begin with a dot.
 func (w *walker) binFiles() ([]string, error) {
 	if w.pkg.binDir == "" {
 		return nil, nil
@@ -210,9 +213,9 @@ func (w *walker) binFiles() ([]string, error) {
 	return all, err
 }
 
-// commands names what lies in a folder below the root, if it is one. shown is
-// the folder as package.json writes it: a slash at its end stays, and keeps
-// npm from knowing its files again.
+// commands lists the files in a directory, if there is one at source. shown is
+// the directory as package.json spells it: a trailing slash is kept, and then
+// npm does not recognize its files as commands.
 func (w *walker) commands(source, shown string, depth int, found func(name string)) error {
 	info, err := w.l.folder.Root.Lstat(source)
 	if err != nil || !info.IsDir() || depth > maxDepth {

@@ -10,25 +10,25 @@ import (
 	"github.com/publishgate/publishgate/internal/pack/minimatch"
 )
 
-// A layer is one source of rules. Their order is that in which they are asked:
-// the last that matches decides.
+// A layer is one source of rules. Layers are evaluated in this order; the last
+// rule that matches decides.
 type layer int
 
 const (
-	layerDefault   layer = iota // what nobody wants to publish
+	layerDefault   layer = iota // files that no package needs
 	layerPackage                // `files` of package.json
 	layerNPMIgnore              // .npmignore
 	layerGitIgnore              // .gitignore
-	layerStrict                 // what is always and what is never packed
+	layerStrict                 // files that are always or never packed
 	layers
 )
 
-// A ruleSet holds the rules of one folder. A nil list has no say, an empty one
-// was there.
+// A ruleSet holds the rules of one directory by layer. A nil list means that
+// the source is absent; an empty one means that it has no rules.
 type ruleSet [layers][]*minimatch.Pattern
 
-// defaultRules leave out what no package needs, in every folder. `files` and
-// ignore files may take it back (npm-packlist 10, defaults).
+// defaultRules exclude files that no package needs, in every directory. `files`
+// and ignore files may re-include them (npm-packlist 10, defaults).
 const defaultRules = `.npmignore
 .gitignore
 **/.git
@@ -53,7 +53,7 @@ npm-debug.log
 /archived-packages/**
 `
 
-// strictRules hold at a package's root whatever anything else says
+// strictRules apply at a package's root and override everything else
 // (npm-packlist 10, processPackage).
 const strictRules = `/.git
 !/package.json
@@ -74,19 +74,19 @@ var compiledDefaults = sync.OnceValues(func() ([]*minimatch.Pattern, error) {
 	return compiler{}.compile(context.Background(), defaultRules)
 })
 
-// maxRules is how many patterns the braces in the rules of one file may make of
-// them. A line is short, and may mean ten thousand.
+// maxRules is how many patterns the rules of one file may expand to. Braces can
+// make ten thousand patterns of one short line.
 const maxRules = 100_000
 
 var errRules = fmt.Errorf("the braces of all its patterns together expand to more than %d", maxRules)
 
-// A compiler keeps the patterns that it has compiled: the folders of a
-// repository say much the same.
+// A compiler caches compiled patterns, because the directories of a repository
+// have similar rules.
 type compiler map[string]*minimatch.Pattern
 
 const maxKept = 10_000 // patterns
 
-// compile reads rules, one a line; blank lines and comments are left out
+// compile compiles rules, one a line; empty lines and comments are skipped
 // (ignore-walk, onReadIgnoreFile).
 func (known compiler) compile(ctx context.Context, text string) ([]*minimatch.Pattern, error) {
 	rules := []*minimatch.Pattern{}
@@ -117,7 +117,7 @@ func (known compiler) compile(ctx context.Context, text string) ([]*minimatch.Pa
 	return rules, nil
 }
 
-// trim removes what JavaScript takes for blanks.
+// trim removes what JavaScript's trim does.
 func trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool {
 		return r == '\ufeff' || unicode.IsSpace(r) && r != '\u0085'

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// identity is the mode of a file as node sees it and, where it has several
-// names, what they have in common.
+// identity returns the mode of a file as node sees it and, if it has several
+// hard links, an id that they share.
 func identity(info fs.FileInfo) (mode int64, id [2]uint64, several bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -15,46 +15,49 @@ import (
 	"github.com/publishgate/publishgate/internal/pack/minimatch"
 )
 
-// A listing is what is found in a folder.
+// A listing is the result of walking a directory.
 type listing struct {
-	ctx    context.Context // looked at for each file and each rule
+	ctx    context.Context // checked for each file and each rule
 	folder Folder
-	own    *fields // of the package itself
+	own    *fields // of the packed package itself
 	rules  compiler
-	packed map[string]string // path in the package → path below the root
-	files  []packed          // the same in npm's order
-	seen   int               // files and folders looked at
+	packed map[string]string // path in the package → path relative to the root
+	files  []packed          // the same, in npm's order
+	seen   int               // files and directories visited
 	buffer []minimatch.Name
 }
 
-// packed is one file: its path in the package, and where it is below the root.
+// packed is one file: its path in the package, and its source relative to the
+// root.
 type packed struct{ path, source string }
 
-// A walker looks at one folder (ignore-walk, Walker; npm-packlist, PackWalker).
+// A walker visits one directory (ignore-walk, Walker; npm-packlist,
+// PackWalker).
 type walker struct {
 	l      *listing
-	chain  []*walker // from the root of the package down to this one
+	chain  []*walker // from the package's root down to this one
 	name   minimatch.Name
-	source string // the folder below the root
-	shown  string // the folder in the package, "" for its root
+	source string // the directory, relative to the root
+	shown  string // the directory in the package, "" for its root
 
-	exact    bool         // the folder itself is packed, whatever a folder above it says
-	uses     [layers]bool // the layers that are asked here
+	exact    bool         // the directory itself is packed, whatever the rules above it say
+	uses     [layers]bool // the layers that apply here
 	rules    ruleSet
-	required map[string][]string // files of `files`, by the folder right here that they lie in
-	pkg      *fields             // of the package whose root this is, nil for a folder in it
+	required map[string][]string // entries of `files` directly in a directory, by that directory
+	pkg      *fields             // of the package whose root this is; nil for a subdirectory
 
-	// rulesOfJSON is npm's mistake in the root of workspaces: in each folder
-	// below, a package.json is read as if it were an ignore file.
+	// rulesOfJSON reproduces a bug of npm in the root of workspaces: in each
+	// directory below, it reads package.json as an ignore file.
 	rulesOfJSON bool
 }
 
-// child is the walker of a folder in this one.
+// child returns the walker of a subdirectory.
 func (w *walker) child(name string, folded minimatch.Name, exact bool) (*walker, error) {
 	c := &walker{
 		l: w.l, name: folded, source: path.Join(w.source, name), shown: path.Join(w.shown, name),
 		exact: exact, rulesOfJSON: w.rulesOfJSON,
-		uses: [layers]bool{layerDefault: true, layerPackage: w.rulesOfJSON, layerNPMIgnore: true, layerGitIgnore: true, layerStrict: true},
+		uses: [layers]bool{layerDefault: true, layerPackage: w.rulesOfJSON, layerNPMIgnore: true,
+			layerGitIgnore: true, layerStrict: true},
 	}
 	c.chain = append(w.chain[:len(w.chain):len(w.chain)], c)
 	strict := "/.git\n"
@@ -69,7 +72,7 @@ func (w *walker) child(name string, folded minimatch.Name, exact bool) (*walker,
 	return c, err
 }
 
-// walk looks at the folder and all below it.
+// walk visits the directory and everything below it.
 func (w *walker) walk() error {
 	if len(w.chain) > maxDepth {
 		return fmt.Errorf("%s: folders are nested deeper than %d", w.shown, maxDepth)
@@ -99,7 +102,7 @@ func (w *walker) walk() error {
 	return nil
 }
 
-// readFolder lists a folder.
+// readFolder lists a directory.
 func readFolder(root *os.Root, name string) ([]fs.DirEntry, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -113,7 +116,7 @@ func readFolder(root *os.Root, name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// readRules reads a file of the folder that says what is packed, if it is one.
+// readRules reads an ignore file of the directory, if it is a regular file.
 func (w *walker) readRules(name string) error {
 	var at layer
 	switch {
@@ -139,7 +142,7 @@ func (w *walker) readRules(name string) error {
 	return nil
 }
 
-// entry decides about one file or folder.
+// entry decides about one file or directory.
 func (w *walker) entry(e fs.DirEntry) error {
 	if err := w.l.ctx.Err(); err != nil {
 		return err
@@ -149,7 +152,7 @@ func (w *walker) entry(e fs.DirEntry) error {
 		return nil
 	}
 	if strings.Contains(name, "*") || !e.IsDir() && !e.Type().IsRegular() {
-		return nil // npm leaves out what it cannot name on Windows, and links, pipes and devices
+		return nil // npm skips names that Windows does not allow, and links, pipes and devices
 	}
 	folded := minimatch.Part(strings.ToValidUTF8(name, string(utf8.RuneError)))
 	if !e.IsDir() {
@@ -175,12 +178,14 @@ func (w *walker) entry(e fs.DirEntry) error {
 	return c.walk()
 }
 
-// isOurs reports whether an entry is what the caller writes himself.
+// isOurs reports whether an entry is in the directory that the caller writes
+// to.
 func (l *listing) isOurs(folder, name string) bool {
 	return l.folder.Without != "" && path.Join(folder, name) == l.folder.in(l.folder.Without)
 }
 
-var errName = errors.New("npm cannot read a name that is not valid UTF-8, nor a folder's that holds a backslash: rename it, or leave it out")
+var errName = errors.New("npm cannot read a name that is not valid UTF-8, nor a folder's that holds a " +
+	"backslash: rename it, or leave it out")
 
 func unreadable(folder, name string) error {
 	return fmt.Errorf("%s: %w", path.Join(folder, name), errName)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What a backslash takes the meaning from is kept as a byte that valid UTF-8
-// never holds, until braces are expanded.
+// While braces are expanded, an escaped character is kept as a byte that valid
+// UTF-8 never contains.
 var (
 	hideEscapes = strings.NewReplacer(`\\`, "\xf8", `\{`, "\xf9", `\}`, "\xfa", `\,`, "\xfb", `\.`, "\xfc")
 	showEscapes = strings.NewReplacer("\xf8", `\`, "\xf9", "{", "\xfa", "}", "\xfb", ",", "\xfc", ".")
@@ -15,15 +15,15 @@ var (
 
 var errBraces = errors.New("the braces of a pattern expand to too much")
 
-// expand lists what the braces of a pattern mean, each text once: "a{b,c}" is
-// ab and ac, "{1..3}" is 1, 2 and 3 (bash, Brace Expansion). A pattern without
-// braces is left alone, escapes included.
+// expand returns the expansions of the braces in a pattern, without duplicates:
+// "a{b,c}" gives ab and ac, "{1..3}" gives 1, 2 and 3 (bash, Brace Expansion).
+// A pattern without braces is returned unchanged, escapes included.
 func expand(pattern string) ([]string, error) {
 	if open := strings.IndexByte(pattern, '{'); open < 0 || strings.IndexByte(pattern[open:], '}') < 0 {
 		return []string{pattern}, nil
 	}
 	if strings.HasPrefix(pattern, "{}") {
-		pattern = `\{\}` + pattern[2:] // as bash does, at the very beginning alone
+		pattern = `\{\}` + pattern[2:] // as in bash, only at the very beginning
 	}
 	x := expander{}
 	all := x.expand(hideEscapes.Replace(pattern), true)
@@ -42,14 +42,14 @@ func expand(pattern string) ([]string, error) {
 	return kept, nil
 }
 
-// An expander counts what it makes, so that a short pattern cannot become a
-// large answer.
+// An expander counts its output, so that a short pattern cannot expand without
+// bound.
 type expander struct {
 	size int
 	over bool
 }
 
-// join makes every combination of a beginning, the text between, and an end.
+// join returns every combination of a prefix, the text between, and a suffix.
 func (x *expander) join(begin []string, between string, end []string) []string {
 	out := make([]string, 0, min(len(begin)*len(end), MaxExpansions))
 	for _, b := range begin {
@@ -67,8 +67,8 @@ func (x *expander) join(begin []string, between string, end []string) []string {
 
 var nothing = []string{""}
 
-// expand works through the groups of one level from left to right. top says
-// that it is the outermost, where bash drops what is empty.
+// expand expands the groups of one level from left to right. top marks the
+// outermost level, where bash drops empty results.
 func (x *expander) expand(s string, top bool) []string {
 	done, first, drop := nothing, true, false
 	for !x.over {
@@ -77,7 +77,7 @@ func (x *expander) expand(s string, top bool) []string {
 			return dropEmpty(x.join(done, s, nothing), drop)
 		}
 		before, body, after := s[:open], s[open+1:end], s[end+1:]
-		if strings.HasSuffix(before, "$") { // a variable of the shell stays
+		if strings.HasSuffix(before, "$") { // "${" is a shell variable and is kept
 			done = x.join(done, s[:end+1], nothing)
 			first, s = false, after
 			if s == "" {
@@ -120,8 +120,8 @@ func dropEmpty(all []string, drop bool) []string {
 	return kept
 }
 
-// options expands the members of a group with commas. A single member is a
-// group in a group, which keeps its braces: "{{a,b}}" is {a} and {b}.
+// options expands the members of a comma group. A single member is a nested
+// group, which keeps its braces: "{{a,b}}" gives {a} and {b}.
 func (x *expander) options(body string) []string {
 	members := splitCommas(body)
 	if len(members) == 1 {
@@ -141,7 +141,7 @@ func (x *expander) options(body string) []string {
 	return all
 }
 
-// splitCommas splits at the commas that stand in no inner group.
+// splitCommas splits at the commas outside nested groups.
 func splitCommas(s string) []string {
 	members := []string{""}
 	for {
@@ -162,7 +162,7 @@ func splitCommas(s string) []string {
 }
 
 // lateComma reports whether a comma and a closing brace follow, so that the
-// group that was seen is one member of a larger one.
+// group just read is a member of a larger one.
 func lateComma(after string) bool {
 	for i := 0; i < len(after); i++ {
 		if after[i] == ',' && i+1 < len(after) && after[i+1] != ',' && strings.IndexByte(after[i+1:], '}') >= 0 {
@@ -172,8 +172,8 @@ func lateComma(after string) bool {
 	return false
 }
 
-// balanced finds the first outermost pair of braces; where the outermost is
-// never closed, the leftmost pair within it.
+// balanced returns the first outermost pair of braces; if the outermost is
+// never closed, the leftmost pair inside it.
 func balanced(s string) (open, end int, found bool) {
 	var opened []int
 	left := len(s)
@@ -237,7 +237,7 @@ func sequence(body string) ([]string, bool) {
 	}), true
 }
 
-// count lists from one number to another, one more than allowed at most.
+// count lists the numbers of a sequence, at most one more than the limit.
 func count(from, to, step int, text func(int) string) []string {
 	var all []string
 	if from > to {
@@ -252,7 +252,7 @@ func count(from, to, step int, text func(int) string) []string {
 	return all
 }
 
-// number reads a whole number small enough to count with.
+// number parses an integer small enough for a sequence.
 func number(s string) (int, error) {
 	if strings.HasPrefix(s, "+") || len(s) > 12 {
 		return 0, strconv.ErrSyntax

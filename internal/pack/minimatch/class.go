@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// A class is a bracket expression: characters, ranges, and the named classes
-// of POSIX in the Unicode meaning that npm's matcher gives them.
+// A class is a bracket expression: characters, ranges, and POSIX classes with
+// the Unicode meaning that npm's matcher gives them.
 type class struct {
 	ranges  [][2]rune
 	tables  []*unicode.RangeTable
-	without []*unicode.RangeTable // named classes defined by what they lack
+	without []*unicode.RangeTable // named classes that match whatever is in none of the tables
 	negated bool
 }
 
-// holds reports whether a folded character, or another that folds to it, is
-// one of the class.
+// holds reports whether the class contains a folded character or another that
+// folds to it.
 func (s *class) holds(c rune) bool {
 	found := s.has(c)
 	for other := unicode.SimpleFold(c); other != c && !found; other = unicode.SimpleFold(other) {
@@ -35,9 +35,9 @@ func (s *class) has(c rune) bool {
 	return unicode.IsOneOf(s.tables, c) || len(s.without) > 0 && !unicode.IsOneOf(s.without, c)
 }
 
-// readClass reads a bracket expression that begins s. The length is 0 where it
-// does not end, so that the bracket stands for itself. A class that cannot
-// match has no set; one of a single character is that character.
+// readClass reads a bracket expression at the start of s. The length is 0 if it
+// is not closed; the bracket is then literal. A class that cannot match has a
+// nil set; one with a single character becomes that character.
 func readClass(s string) (node, int) {
 	r := classReader{text: s, at: 1}
 	if strings.HasPrefix(s[1:], "!") || strings.HasPrefix(s[1:], "^") {
@@ -61,12 +61,12 @@ type classReader struct {
 	text string
 	at   int
 	set  class
-	bad  bool // a range up to a named class
+	bad  bool // a range ends in a named class
 }
 
-// members reads up to the closing bracket; false if there is none.
+// members reads up to the closing bracket; it returns false if there is none.
 func (r *classReader) members() bool {
-	low := rune(-1) // a range has begun
+	low := rune(-1) // start of a range; -1: none
 	for first := true; r.at < len(r.text); first = false {
 		rest := r.text[r.at:]
 		if rest[0] == ']' && !first {
@@ -89,7 +89,7 @@ func (r *classReader) members() bool {
 		r.at += size
 		rest = r.text[r.at:]
 		switch {
-		case low >= 0: // a range the wrong way round is left out
+		case low >= 0: // a reversed range is dropped
 			if c >= low {
 				r.set.ranges = append(r.set.ranges, [2]rune{low, c})
 			}
@@ -129,8 +129,8 @@ func (s *class) named(text string) int {
 	return end + 2
 }
 
-// namedClass is what npm's matcher takes a POSIX class for. That "print" is
-// what cannot be printed is so there, too.
+// namedClass returns what npm's matcher matches for a POSIX class. There, too,
+// "print" matches what cannot be printed.
 func namedClass(name string) (tables []*unicode.RangeTable, ranges [][2]rune, lacks bool) {
 	switch name {
 	case "alnum":

@@ -1,17 +1,19 @@
 package minimatch
 
-// A matcher knows from which places of a text nodes lead to others. It goes
-// from the end to the beginning, so that "!(…)", which asks whether the rest
-// of a part would reach the end, finds that answered already: its time is
-// bounded by nodes × text, in words of 64 places.
+// A matcher matches nodes against a text. It works backwards, on sets of places
+// in the text: given where the rest of a pattern may begin, it computes where
+// the nodes before it may begin. So for "!(…)" it is already known where the
+// rest of a part reaches the end of the text. The time is bounded by nodes ×
+// text, in words of 64 places.
 type matcher struct {
 	text    []rune
-	letters map[rune]places // where each character stands; nil: nobody has asked
+	letters map[rune]places // places of each character; nil: not computed yet
 }
 
-// back returns the places from which nodes lead to one of to. goal are those
-// behind the nodes from which all that follows reaches the end of the text. The
-// answer is the caller's, to and goal stay as they are.
+// back returns the places from which matching nodes ends at one of the places
+// in to. goal are the places after the nodes from which the rest of the part
+// reaches the end of the text. The caller owns the result; to and goal are not
+// changed.
 func (m *matcher) back(nodes []node, to, goal places) places {
 	apart := !to.same(goal)
 	to = to.copy()
@@ -40,7 +42,7 @@ func (m *matcher) back(nodes []node, to, goal places) places {
 	return to
 }
 
-// step goes back over a node that is no group, in place.
+// step goes back over a node that is not a group. It changes to in place.
 func (m *matcher) step(n *node, to places) {
 	switch n.kind {
 	case star:
@@ -50,7 +52,7 @@ func (m *matcher) step(n *node, to places) {
 		to.before()
 		return
 	}
-	if at := to.last() - 1; at < 0 || at+1 == to.first() { // but one place, as in plain text
+	if at := to.last() - 1; at < 0 || at+1 == to.first() { // a single place, as in literal text
 		to.upTo(0)
 		if at >= 0 && n.takes(m.text[at]) {
 			to.set(at)
@@ -61,7 +63,7 @@ func (m *matcher) step(n *node, to places) {
 	to.keep(m.where(n))
 }
 
-// where are the places whose character a node takes.
+// where returns the places of the characters that a node matches.
 func (m *matcher) where(n *node) places {
 	if m.letters == nil {
 		m.letters = map[rune]places{}
@@ -121,8 +123,9 @@ func (m *matcher) group(g *node, to, goal places) places {
 	}
 }
 
-// not takes any run from each place where no alternative, followed by the rest
-// of the part, would reach its end. "!()" is anything but nothing.
+// not matches any run from each place where no alternative, followed by the
+// rest of the part, would reach the end. "!()" matches anything but the empty
+// text.
 func (m *matcher) not(g *node, to, goal places) places {
 	from := newPlaces(len(m.text) + 1)
 	if len(g.alts) == 1 && len(g.alts[0]) == 0 {

@@ -1,19 +1,19 @@
 // Package minimatch matches paths against patterns as npm's own matcher does
-// (the module minimatch 10 that npm 10 and 11 ship): braces, brackets, "**",
-// extended globs such as "!(a|b)", and a leading "!" that only marks a pattern.
+// (the module minimatch 10, in npm 10 and 11): braces, brackets, "**", extended
+// globs such as "!(a|b)", and a leading "!" that only marks a pattern.
 //
-// It knows the one set of options with which npm reads `files`, .npmignore and
-// .gitignore: letter case does not count, a leading dot is nothing special, and
-// a pattern without a slash is compared with the last part of a path. Where
-// that differs from git, npm is followed: what npm packs is what counts. Package
+// It implements the options with which npm reads `files`, .npmignore and
+// .gitignore: letter case does not matter, a leading dot is not special, and a
+// pattern without a slash is matched against the last element of a path. Where
+// npm differs from git, it follows npm, which decides what is packed. Package
 // gitignore follows git.
 //
-// One difference is meant: an escaped "|" is a bar here; there it splits the
-// regular expression that the pattern becomes, so that it matches nearly all.
+// There is one deliberate difference: an escaped "|" is a literal bar here. In
+// npm's matcher it splits the regular expression made of the pattern, which
+// then matches nearly everything.
 //
-// The package reads no files and knows no order of patterns. Its time is
-// bounded by pattern × path, whatever either holds; no regular expression is
-// made.
+// The package reads no files and does not combine patterns. Its time is bounded
+// by pattern × path for any input; it uses no regular expressions.
 package minimatch
 
 import (
@@ -23,28 +23,28 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a pattern. npm takes longer ones and expands to more before it
-// gives up or cuts off; no pattern that a person wrote comes near.
+// The limits of a pattern. npm's limits are higher; no pattern written by a
+// person comes near these.
 const (
 	MaxPattern    = 64 << 10 // bytes
-	MaxExpansions = 10_000   // patterns that braces expand to
-	maxExpanded   = 4 << 20  // bytes of all of them
+	MaxExpansions = 10_000   // patterns that the braces expand to
+	maxExpanded   = 4 << 20  // bytes of all expansions together
 )
 
 // A Pattern is one compiled pattern. It is safe for concurrent use.
 type Pattern struct {
-	// Negated says that an odd number of "!" stood before the pattern. It does
-	// not change what Match answers.
+	// Negated says that an odd number of "!" precedes the pattern. It does not
+	// affect Match.
 	Negated bool
 
-	// Relative says that one of the alternatives has but one part, apart from
-	// a slash at its end: npm compares it with the name alone.
+	// Relative says that an alternative has only one element, apart from a
+	// trailing slash; npm matches it against the last element of a path.
 	Relative bool
 
 	sets []alternative
 }
 
-// Compile reads one pattern. The empty pattern, and one that begins with "#",
+// Compile compiles one pattern. An empty pattern and one that begins with "#"
 // match nothing.
 func Compile(text string) (*Pattern, error) {
 	if len(text) > MaxPattern {
@@ -76,7 +76,7 @@ func Compile(text string) (*Pattern, error) {
 	return p, nil
 }
 
-// Size is the number of patterns that its braces made of it.
+// Size returns the number of patterns that the braces expanded to.
 func (p *Pattern) Size() int { return len(p.sets) }
 
 // splitSlashes splits at runs of slashes.
@@ -92,8 +92,8 @@ func splitSlashes(s string) []string {
 	}
 }
 
-// reduce takes out what does not change the meaning: a "**" after another, and
-// a part that ".." takes back.
+// reduce removes what does not change the meaning: a "**" after another, and an
+// element cancelled by "..".
 func reduce(texts []string) []string {
 	kept := make([]string, 0, len(texts))
 	for _, t := range texts {
@@ -115,17 +115,17 @@ func reduce(texts []string) []string {
 	return kept
 }
 
-// A Name is one part of a path, made ready for comparing.
+// A Name is one element of a path, prepared for matching.
 type Name struct {
 	text string // folded
 }
 
-// Part makes a Name of one part of a path. It holds no slash; "" stands before
-// a leading slash and after a trailing one.
+// Part makes a Name of one element of a path, without slashes. "" represents
+// the empty element before a leading slash or after a trailing one.
 func Part(s string) Name { return Name{fold(s)} }
 
-// Match reports whether the path of these parts matches. With partial it does
-// so as well when the path is the beginning of one that could.
+// Match reports whether the path with these elements matches. With partial, it
+// also reports true for the beginning of a path that could match.
 func (p *Pattern) Match(path []Name, partial bool) bool {
 	for i := range p.sets {
 		set, of := &p.sets[i], path
@@ -139,7 +139,7 @@ func (p *Pattern) Match(path []Name, partial bool) bool {
 	return false
 }
 
-// last is the path's last part that is not empty, alone.
+// last returns the last non-empty element of a path, as a path.
 func last(path []Name) []Name {
 	for i := len(path) - 1; i > 0; i-- {
 		if path[i].text != "" {
@@ -149,8 +149,8 @@ func last(path []Name) []Name {
 	return path[:min(len(path), 1)]
 }
 
-// fold is the form in which letters are compared: upper case, but never from
-// outside ASCII into it (ECMA-262, Canonicalize).
+// fold returns the form in which characters are compared: upper case, but no
+// character outside ASCII becomes one inside it (ECMA-262, Canonicalize).
 func fold(s string) string {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= utf8.RuneSelf || c >= 'a' && c <= 'z' {

@@ -24,17 +24,17 @@ const (
 	group                   // "@(…|…)" and its kin
 )
 
-// maxNesting is how many groups may stand in each other; deeper ones are plain
-// text (npm's matcher: maxExtglobRecursion).
+// maxNesting is how deep groups may be nested; deeper ones are literal text
+// (npm's matcher: maxExtglobRecursion).
 const maxNesting = 2
 
-// A reader turns the text of a part into nodes.
+// A reader parses the text of a part into nodes.
 type reader struct {
 	text string
-	bad  bool // a bracket expression spoils the whole part
+	bad  bool // a bracket expression makes the whole part match nothing
 }
 
-// parse reads one part; ok is false for what matches nothing.
+// parse parses one part; ok is false for a part that matches nothing.
 func parse(s string) (nodes []node, ok bool) {
 	r := &reader{text: s}
 	nodes, _ = r.sequence(0, 0, false)
@@ -44,8 +44,8 @@ func parse(s string) (nodes []node, ok bool) {
 	return nodes, !r.bad
 }
 
-// wholeGroup applies the rule that a part is not matched by nothing: a group
-// that is the whole part loses its empty alternatives, and is plain text when
+// wholeGroup applies the rule that a part never matches the empty text: a group
+// that is the whole part loses its empty alternatives, and is literal text if
 // there are no others.
 func wholeGroup(nodes []node, s string) []node {
 	g := nodes[0]
@@ -73,8 +73,8 @@ func characters(s string) []node {
 	return nodes
 }
 
-// sequence reads nodes from at until the text ends or, inside a group, until
-// the alternative does. It returns where it stopped.
+// sequence reads nodes from at to the end of the text or, inside a group, of
+// the alternative. It returns where it stopped.
 func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
 	var nodes []node
 	for at < len(r.text) {
@@ -94,7 +94,8 @@ func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
 				at += n
 				continue
 			}
-			// Never closed: all that follows stands within it, for groups.
+			// Too deep or never closed: inside a group, the rest is read
+			// without groups.
 			rest, end := r.flat(at + 1)
 			return append(append(nodes, node{kind: char, char: '['}), rest...), end
 		case strings.IndexByte("!?+*@", c) >= 0 && strings.HasPrefix(r.text[at+1:], "(") && depth <= maxNesting:
@@ -103,7 +104,7 @@ func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
 				at = end
 				continue
 			}
-			// Never closed: from here on it is no group, nor is one within it.
+			// Never closed: from here on, there are no groups.
 			rest, end := r.flat(at)
 			return append(nodes, rest...), end
 		}
@@ -128,7 +129,8 @@ func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
 // flat reads the rest of the text without groups.
 func (r *reader) flat(at int) ([]node, int) { return r.sequence(at, maxNesting+1, false) }
 
-// group reads a group whose type stands at; ok is false if it does not end.
+// group reads a group whose type character is at at; ok is false if it is not
+// closed.
 func (r *reader) group(at, depth int) (g node, end int, ok bool) {
 	g = node{kind: group, sign: r.text[at]}
 	for at += 2; ; at++ {

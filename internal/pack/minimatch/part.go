@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// A part is one compiled part of a pattern, between slashes. The common shapes
-// are compared directly; the rest runs node by node.
+// A part is one compiled element of a pattern, between slashes. The common
+// forms are compared directly; all others are matched node by node.
 type part struct {
 	kind  partKind
 	text  string // of exact and suffix; folded
@@ -21,14 +21,14 @@ const (
 	deep                     // "**": any number of parts
 	anything                 // "*": any part but an empty one
 	suffix                   // "*text"
-	fixed                    // "??text": so many characters that end with text
+	fixed                    // "??text": that many characters, ending with text
 	general                  // nodes
 	never                    // a bracket expression that cannot match
 )
 
 func isDeep(p part) bool { return p.kind == deep }
 
-// compilePart reads one part.
+// compilePart compiles one part.
 func compilePart(s string) part {
 	switch {
 	case s == "**":
@@ -36,7 +36,8 @@ func compilePart(s string) part {
 	case s == "":
 		return part{kind: exact}
 	}
-	// npm's matcher compares these shapes without reading escapes in the text.
+	// npm's matcher compares these forms without interpreting escapes in the
+	// text.
 	if stars := strings.TrimLeft(s, "*"); len(stars) < len(s) && !strings.ContainsAny(stars, "+@!?*[(") {
 		if stars == "" {
 			return part{kind: anything}
@@ -56,7 +57,7 @@ func compilePart(s string) part {
 	return part{kind: general, nodes: nodes}
 }
 
-// literal is the text of nodes that are nothing but characters.
+// literal returns the text of nodes that are all plain characters.
 func literal(nodes []node) (string, bool) {
 	var b strings.Builder
 	for _, n := range nodes {
@@ -68,7 +69,7 @@ func literal(nodes []node) (string, bool) {
 	return b.String(), true
 }
 
-// units is the length in JavaScript's sense.
+// units returns the length in UTF-16 units, as JavaScript counts.
 func units(s string) int {
 	n := 0
 	for _, r := range s {
@@ -80,7 +81,7 @@ func units(s string) int {
 	return n
 }
 
-// match compares one part of a path.
+// match reports whether an element of a path matches.
 func (p *part) match(name Name) bool {
 	switch p.kind {
 	case exact:
@@ -97,7 +98,7 @@ func (p *part) match(name Name) bool {
 	return false
 }
 
-// matchNodes runs nodes over the whole of a name.
+// matchNodes reports whether nodes match the whole of a name.
 func matchNodes(nodes []node, name string) bool {
 	var space [64]rune
 	text := space[:0]

@@ -2,14 +2,14 @@ package minimatch
 
 import "slices"
 
-// An alternative is one of the paths that a pattern means: all of it, if it has
-// no "**"; else what stands before the first of them and has to begin a path,
-// what stands between, and what stands after the last and has to end it.
+// An alternative is one expansion of a pattern. Without "**" it is a single
+// list of parts. Else it is the parts before the first "**", which a path must
+// begin with, those between, and those after the last, which it must end with.
 type alternative struct {
 	parts   []part
 	deep    bool
 	head    []part
-	between [][]part // nil: there is but one "**"
+	between [][]part // nil: there is only one "**"
 	tail    []part
 }
 
@@ -30,7 +30,7 @@ func newAlternative(parts []part) alternative {
 	return a
 }
 
-// match compares the parts of a path.
+// match reports whether a path matches.
 func (a *alternative) match(path []Name, partial bool) bool {
 	if !a.deep {
 		return plain(path, a.parts, partial)
@@ -43,7 +43,7 @@ func (a *alternative) match(path []Name, partial bool) bool {
 		path = path[min(len(path), len(head)):]
 	}
 	if partial {
-		return true // "**" may still take whatever comes
+		return true // "**" may match whatever follows
 	}
 	ended := len(a.tail) > 0
 	if ended {
@@ -53,13 +53,13 @@ func (a *alternative) match(path []Name, partial bool) bool {
 		}
 	}
 	if a.between == nil {
-		return ended || len(path) > 0 // "a/**" wants something below a
+		return ended || len(path) > 0 // "a/**" requires something below a
 	}
 	return find(path, a.between, ended)
 }
 
-// cutTail takes the parts that match the tail off the end of a path. "a/**/*"
-// matches "a/b/" too.
+// cutTail removes from the end of a path the elements that match the tail.
+// "a/**/*" also matches "a/b/".
 func cutTail(path []Name, tail []part) ([]Name, bool) {
 	n := len(path) - len(tail)
 	if n < 0 {
@@ -74,10 +74,11 @@ func cutTail(path []Name, tail []part) ([]Name, bool) {
 	return path[:n-1], true
 }
 
-// plain compares part by part. A path that is over too early matches only
-// partially; what is left of it may be no more than its trailing slash.
+// plain matches element by element. A path that is too short matches only
+// partially; a path that is too long matches only if the rest is its trailing
+// slash.
 func plain(path []Name, set []part, partial bool) bool {
-	// The lengths first: most paths fail there.
+	// Compare the lengths first: that excludes most paths.
 	switch n := len(path) - len(set); {
 	case n > 1 || n == 1 && path[len(set)].text != "":
 		return false
@@ -105,9 +106,9 @@ func sections(set []part) [][]part {
 	return all
 }
 
-// find looks for the sections in order, each as early as it can be: a later
-// place could not do better. What follows the last one may be anything, but
-// something, unless the path's end was matched already.
+// find looks for the sections in order, each as early as possible: a later
+// place is never better. What follows the last section may be anything, but not
+// nothing unless the end of the path was already matched.
 func find(path []Name, all [][]part, ended bool) bool {
 	for _, section := range all {
 		at := 0

@@ -2,8 +2,8 @@ package minimatch
 
 import "math/bits"
 
-// places is a set of places in a text, as bits: 0 before its first character,
-// its length behind the last.
+// places is a set of places in a text, as bits: 0 is before the first
+// character, the length of the text is after the last.
 type places []uint64
 
 func newPlaces(n int) places { return make(places, (n+63)/64) }
@@ -13,7 +13,7 @@ func (s places) has(at int) bool { return s[at/64]&(1<<(at%64)) != 0 }
 
 func (s places) copy() places { return append(places(nil), s...) }
 
-// last is the highest place, -1 where there is none.
+// last returns the highest place, or -1.
 func (s places) last() int {
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i] != 0 {
@@ -23,7 +23,7 @@ func (s places) last() int {
 	return -1
 }
 
-// upTo makes it the places before n.
+// upTo sets s to the places before n.
 func (s places) upTo(n int) {
 	for i := range s {
 		switch low := i * 64; {
@@ -37,7 +37,7 @@ func (s places) upTo(n int) {
 	}
 }
 
-// before makes it the places before those it held.
+// before replaces each place by the one before it.
 func (s places) before() {
 	for i := range s {
 		s[i] >>= 1
@@ -47,28 +47,28 @@ func (s places) before() {
 	}
 }
 
-// keep takes out what is not in o.
+// keep removes the places that are not in o.
 func (s places) keep(o places) {
 	for i := range s {
 		s[i] &= o[i]
 	}
 }
 
-// drop takes out what is in o.
+// drop removes the places that are in o.
 func (s places) drop(o places) {
 	for i := range s {
 		s[i] &^= o[i]
 	}
 }
 
-// add adds what is in o.
+// add adds the places of o.
 func (s places) add(o places) {
 	for i := range s {
 		s[i] |= o[i]
 	}
 }
 
-// first is the lowest place, -1 where there is none.
+// first returns the lowest place, or -1.
 func (s places) first() int {
 	for i, w := range s {
 		if w != 0 {
@@ -78,5 +78,5 @@ func (s places) first() int {
 	return -1
 }
 
-// same reports whether two are one and the same, not only alike.
+// same reports whether two sets share their memory; equal sets need not.
 func (s places) same(o places) bool { return &s[0] == &o[0] }
