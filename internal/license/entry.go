@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Names reports whether an entry of a policy's lists can fit anything that a
-// package may state: an SPDX id, one WITH an exception, UNLICENSED, a reference
-// of the owner's own (LicenseRef-…), or a pattern that fits one of these. An
-// entry that fits nothing, as GPL or GPLv3, would deny or allow nothing.
+// Names reports whether an entry of a policy's lists can match anything that a
+// package may state. That is an SPDX id, one WITH an exception, UNLICENSED, a
+// reference of the owner's own (LicenseRef-…), or a pattern that matches one of
+// these. An entry that matches nothing, such as GPL or GPLv3, would deny or
+// allow nothing.
 func Names(entry string) bool {
 	entry = strings.ToLower(strings.TrimSpace(entry))
 	if entry == "" {
@@ -23,13 +24,14 @@ func Names(entry string) bool {
 		return true
 	}
 	if strings.Contains(id, "*") {
-		return !with && match(id, "unlicensed") || slices.ContainsFunc(nameable(), func(name string) bool { return match(id, name) })
+		return !with && match(id, "unlicensed") ||
+			slices.ContainsFunc(nameable(), func(name string) bool { return match(id, name) })
 	}
 	_, found := slices.BinarySearch(nameable(), id)
 	return found || !with && id == "unlicensed"
 }
 
-// isReference reports whether a text, in lower case, begins as a reference.
+// isReference reports whether a lower-case text begins like a reference.
 func isReference(id string) bool {
 	if rest, ok := strings.CutPrefix(id, "documentref-"); ok {
 		_, id, _ = strings.Cut(rest, ":")
@@ -49,7 +51,7 @@ func Readable(text string) bool {
 	return n != nil && n.listed()
 }
 
-// Nearest is the entry that was probably meant, "" where nothing is near: GPL-*
+// Nearest returns the entry that was probably meant, "" if none is near: GPL-*
 // for GPL, GPL-3.0-only for GPLv3.
 func Nearest(entry string) string {
 	entry = strings.TrimSpace(entry)
@@ -67,9 +69,9 @@ func Nearest(entry string) string {
 	return likest(bare)
 }
 
-// likest is the listed id that begins with the most letters of a word, at least
-// three of them and half of the word; the shortest of equals, and of these the
-// first.
+// likest returns the listed id that shares the longest prefix with a word: at
+// least three characters and half of the word. Ties go to the shortest id, then
+// to the first.
 func likest(word string) string {
 	type candidate struct {
 		id   string

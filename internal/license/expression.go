@@ -4,18 +4,19 @@ import (
 	"strings"
 )
 
-// A node is an SPDX expression (SPDX 2.3, Annex D): a leaf, or two joined.
+// A node is an SPDX expression (SPDX 2.3, Annex D): a leaf, or an operator with
+// two operands.
 type node struct {
 	op          string // "AND", "OR"; "" for a leaf
 	left, right *node
 
 	id        string // canonical spelling; LicenseRef-… as written
 	plus      bool   // "or any later version"
-	exception string // canonical spelling; behind WITH
+	exception string // after WITH, canonical spelling
 	known     bool   // id and exception are on the SPDX list
 }
 
-// Limits on what is parsed; beyond them a text is no expression.
+// Limits of the parser; a text beyond them is not an expression.
 const (
 	maxText  = 4096
 	maxDepth = 64
@@ -26,9 +27,9 @@ type parser struct {
 	depth  int
 }
 
-// parse reads an expression; nil: it is none. Operators and ids match without
-// regard to letter case, as npm's own reader and SPDX 2.3 have it; a word that
-// is on no list is an id if it has the form of one.
+// parse parses an expression; nil if the text is not one. Operators and ids are
+// matched without regard to letter case, as in npm's own parser and SPDX 2.3. A
+// word that is not listed is an id if it has the form of one.
 func parse(text string) *node {
 	tokens, ok := split(text)
 	if !ok {
@@ -48,7 +49,7 @@ func split(text string) ([]string, bool) {
 		return nil, false
 	}
 	var tokens []string
-	word := 0 // where the current word began
+	word := 0 // start of the current word
 	flush := func(i int) {
 		if i > word {
 			tokens = append(tokens, text[word:i])
@@ -71,10 +72,11 @@ func split(text string) ([]string, bool) {
 }
 
 func idByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '+' || c == ':'
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' ||
+		c == '+' || c == ':'
 }
 
-// join reads operands joined by op; AND binds tighter than OR.
+// join parses operands joined by op; AND binds tighter than OR.
 func (p *parser) join(op string) *node {
 	operand := func() *node {
 		if op == "OR" {
@@ -93,7 +95,7 @@ func (p *parser) join(op string) *node {
 	return n
 }
 
-// accept takes the next token if it is that operator.
+// accept consumes the next token if it is the given operator.
 func (p *parser) accept(op string) bool {
 	if len(p.tokens) > 0 && strings.EqualFold(p.tokens[0], op) {
 		p.tokens = p.tokens[1:]
@@ -156,7 +158,8 @@ func isWord(token string) bool {
 	return false
 }
 
-// isRef reports whether an id is a reference to a licence that is on no list.
+// isRef reports whether an id refers to a licence that is not listed
+// (LicenseRef-…).
 func isRef(id string) bool {
 	if rest, ok := strings.CutPrefix(id, "DocumentRef-"); ok {
 		_, id, _ = strings.Cut(rest, ":")
@@ -164,7 +167,7 @@ func isRef(id string) bool {
 	return strings.HasPrefix(id, "LicenseRef-") && len(id) > len("LicenseRef-") && !strings.ContainsAny(id, "+:")
 }
 
-// text is the canonical text, with no more parentheses than are needed.
+// text returns the canonical text, with no more parentheses than needed.
 func (n *node) text() string {
 	switch n.op {
 	case "AND":

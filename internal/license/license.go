@@ -1,9 +1,9 @@
-// Package license judges what a package says about its licence: SPDX
-// expressions, npm's own words and the free text of old packages, against the
-// lists of a policy.
+// Package license judges what a package says about its licence against the
+// lists of a policy: SPDX expressions, npm's own words and the free text of old
+// packages.
 //
-// It reads words, never licence texts, and gives no legal advice. What it
-// cannot read is unknown, never allowed.
+// It reads names of licences, and recognises the texts of common ones; it gives
+// no legal advice. What it cannot read is unknown, never allowed.
 package license
 
 import (
@@ -11,20 +11,21 @@ import (
 	"strings"
 )
 
-// A Verdict says whether a licence is acceptable. The zero value is not.
+// A Verdict says whether a licence is allowed. The zero value says that it is
+// not.
 type Verdict struct {
-	Allowed bool     // some choice of the expression is acceptable throughout
-	Denied  []string // the licences that stand in the way, sorted; empty where Allowed
-	Unknown bool     // it hangs on something that cannot be judged
-	Read    string   // the expression that was judged; empty: none could be read
+	Allowed bool     // at least one choice in the expression is allowed
+	Denied  []string // the licences that prevent it, sorted; empty if Allowed
+	Unknown bool     // the result depends on something that cannot be judged
+	Read    string   // the expression that was judged; empty: none could be parsed
 	Why     string   // one clause for a message; may quote foreign text
 }
 
-// Judge compares a licence with a policy. deny and allow hold SPDX ids in
-// which * stands for any run of characters, whatever the letter case; an empty
-// allow list allows what is not denied. OR is a choice: one acceptable branch
-// suffices. AND is both. An exception (WITH) does not lift a denial, unless
-// allow names licence and exception together.
+// Judge compares a licence with a policy. deny and allow hold SPDX ids in which
+// * matches any run of characters, in any letter case. An empty allow list
+// allows everything that is not denied. OR is a choice: one allowed branch
+// suffices. AND requires both. An exception (WITH) does not lift a denial,
+// unless allow names licence and exception together.
 func Judge(text string, deny, allow []string) Verdict {
 	trimmed := strings.TrimSpace(text)
 	if v, done := npmWord(trimmed, deny, allow); done {
@@ -59,8 +60,8 @@ func Judge(text string, deny, allow []string) Verdict {
 	return v
 }
 
-// npmWord judges what npm gives a meaning of its own
-// (docs.npmjs.com, package.json, "license").
+// npmWord judges words with a meaning in npm only (docs.npmjs.com,
+// package.json, "license").
 func npmWord(text string, deny, allow []string) (Verdict, bool) {
 	upper := strings.ToUpper(text)
 	switch {
@@ -82,10 +83,10 @@ func npmWord(text string, deny, allow []string) (Verdict, bool) {
 	return Verdict{}, false
 }
 
-// Expression reads a licence for an SBOM. Of a listed SPDX id it returns the
-// listed spelling and the id alone; of any other valid expression its
-// canonical text, the ids in it in order, and true; of free text the text
-// itself and no ids: a CycloneDX licence name.
+// Expression reads a licence for an SBOM. For a listed SPDX id it returns the
+// canonical spelling and that id; for any other valid expression its canonical
+// text, its ids in order, and true; for free text the text itself and no ids,
+// which is a licence name in CycloneDX.
 func Expression(text string) (canonical string, ids []string, isExpression bool) {
 	trimmed := strings.TrimSpace(text)
 	n := parse(trimmed)
@@ -94,7 +95,7 @@ func Expression(text string) (canonical string, ids []string, isExpression bool)
 	}
 	n.leaves(func(l *node) { ids = append(ids, l.id) })
 	canonical = n.text()
-	// A licence with + that is no id of its own needs the expression form.
+	// An id with "+" that is not itself listed needs the expression form.
 	return canonical, ids, n.op != "" || n.plus || n.exception != "" || isRef(n.id)
 }
 
@@ -118,8 +119,8 @@ const (
 
 type judge struct{ deny, allow []string }
 
-// node grades an expression and names the leaves that have that grade, if it
-// is not allowed. OR takes the better branch, AND the worse.
+// node grades an expression and names the leaves with that grade, unless it is
+// allowed. OR takes the better branch, AND the worse.
 func (j *judge) node(n *node) (grade, []string) {
 	if n.op == "" {
 		return j.leaf(n), []string{n.leafText()}
@@ -154,18 +155,19 @@ func (j *judge) leaf(n *node) grade {
 	case !n.known:
 		return unknown
 	}
-	return denied // there is an allow list, and it is not on it
+	return denied // there is an allow list, and the licence is not on it
 }
 
-// matchAny reports whether a pattern fits the whole of name.
+// matchAny reports whether one of the patterns matches the whole name.
 func matchAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
 		return match(strings.ToLower(strings.TrimSpace(p)), strings.ToLower(name))
 	})
 }
 
-// match compares with * for any run, both in lower case. A star costs a scan,
-// not a branch: there is no pattern that takes exponential time.
+// match reports whether a pattern matches, where * stands for any run; both are
+// in lower case. A * costs a scan, not a branch, so the time is never
+// exponential.
 func match(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
@@ -191,7 +193,7 @@ func unique(words []string) []string {
 	return slices.Compact(words)
 }
 
-// quote shortens foreign text for a message; outputs escape it.
+// quote truncates and quotes foreign text for a message; outputs escape it.
 func quote(s string) string {
 	if len(s) > 80 {
 		s = strings.ToValidUTF8(s[:80], "") + "…"

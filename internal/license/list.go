@@ -9,7 +9,7 @@ import (
 	"github.com/github/go-spdx/v2/spdxexp/spdxlicenses"
 )
 
-// lists holds the SPDX lists by lower-case id, made when first asked for.
+// lists holds the SPDX lists by lower-case id, built on first use.
 var lists = sync.OnceValue(func() (l struct{ ids, exceptions map[string]string }) {
 	l.ids, l.exceptions = map[string]string{}, map[string]string{}
 	for _, ids := range [][]string{spdxlicenses.GetDeprecated(), spdxlicenses.GetLicenses()} {
@@ -23,8 +23,8 @@ var lists = sync.OnceValue(func() (l struct{ ids, exceptions map[string]string }
 	return l
 })
 
-// nameable are all names, in lower case and sorted, by which a list may name a
-// licence that is on SPDX's; see names.
+// nameable are all names, in lower case and sorted, by which a policy may name
+// a listed licence; see names.
 var nameable = sync.OnceValue(func() []string {
 	var all []string
 	for _, id := range lists().ids {
@@ -38,10 +38,11 @@ var nameable = sync.OnceValue(func() []string {
 	return slices.Compact(all)
 })
 
-// exceptions are the names of what may stand behind WITH, in lower case.
+// exceptions are the names allowed after WITH, in lower case.
 var exceptions = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(lists().exceptions)) })
 
-// canonicalID returns the listed spelling of an id, or the word itself.
+// canonicalID returns the listed spelling of an id and true, or the word itself
+// and false.
 func canonicalID(word string) (string, bool) {
 	id, ok := lists().ids[strings.ToLower(word)]
 	if !ok {
@@ -58,8 +59,8 @@ func canonicalException(word string) (string, bool) {
 	return id, true
 }
 
-// names are the spellings under which a policy may name the licence of a leaf,
-// the canonical one of today first: the GNU licences were renamed, GPL-2.0 is
+// names returns the spellings under which a policy may name the licence of a
+// leaf, the current one first. The GNU licences were renamed: GPL-2.0 is
 // GPL-2.0-only and GPL-2.0+ is GPL-2.0-or-later (SPDX list 3.0).
 func (n *node) names() []string {
 	base, plus := strings.CutSuffix(n.id, "+")
@@ -77,8 +78,8 @@ func (n *node) names() []string {
 	return []string{base}
 }
 
-// gnu reports whether an id is of the family that has -only and -or-later, and
-// not one of the old ids that carry an exception in their name.
+// gnu reports whether an id belongs to the family with -only and -or-later, and
+// is not one of the old ids that include an exception.
 func gnu(id string) bool {
 	for _, family := range []string{"GPL-", "LGPL-", "AGPL-", "GFDL-"} {
 		if strings.HasPrefix(id, family) {

@@ -5,30 +5,36 @@ import (
 	"strings"
 )
 
-// A mark is a run of words by which the text of a licence is known, in lower
-// case, with single blanks. All of its words must be there, none of without.
+// A mark identifies the text of a licence: words in lower case with single
+// spaces. All of its words must occur in the text, and none of without.
 type mark struct {
 	id      string
 	words   []string
 	without []string
 }
 
-// marks are of the licences that nearly all packages are under. The words are
-// those of the licences' titles and grants; where one licence is another and
-// some more, without tells them apart.
+// marks returns the marks of the licences that nearly all packages use, taken
+// from their titles and grants. If one licence contains another, without
+// distinguishes them.
 func marks() []mark {
 	const redistribution = "redistributions of source code must retain"
-	const isc = "permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted"
-	const iscOld = "permission to use, copy, modify, and distribute this software for any purpose with or without fee is hereby granted"
+	const isc = "permission to use, copy, modify, and/or distribute this software for any purpose with or " +
+		"without fee is hereby granted"
+	const iscOld = "permission to use, copy, modify, and distribute this software for any purpose with or " +
+		"without fee is hereby granted"
 	const keepNotice = "provided that the above copyright notice and this permission notice appear in all copies"
 	return []mark{
-		{id: "MIT", words: []string{"permission is hereby granted, free of charge, to any person obtaining a copy of this software", "shall be included in all copies or substantial portions"}},
-		{id: "MIT-0", words: []string{"permission is hereby granted, free of charge, to any person obtaining a copy of this software"}, without: []string{"shall be included in all copies"}},
+		{id: "MIT", words: []string{"permission is hereby granted, free of charge, to any person obtaining a copy " +
+			"of this software", "shall be included in all copies or substantial portions"}},
+		{id: "MIT-0", words: []string{"permission is hereby granted, free of charge, to any person obtaining a " +
+			"copy of this software"}, without: []string{"shall be included in all copies"}},
 		{id: "ISC", words: []string{isc, keepNotice}},
 		{id: "ISC", words: []string{iscOld, keepNotice}},
 		{id: "0BSD", words: []string{isc}, without: []string{keepNotice}},
-		{id: "BSD-2-Clause", words: []string{redistribution, "redistributions in binary form must reproduce"}, without: []string{"endorse or promote products"}},
-		{id: "BSD-3-Clause", words: []string{redistribution, "redistributions in binary form must reproduce", "endorse or promote products"}},
+		{id: "BSD-2-Clause", words: []string{redistribution, "redistributions in binary form must reproduce"},
+			without: []string{"endorse or promote products"}},
+		{id: "BSD-3-Clause", words: []string{redistribution, "redistributions in binary form must reproduce",
+			"endorse or promote products"}},
 		{id: "Apache-2.0", words: []string{"apache license", "version 2.0, january 2004"}},
 		{id: "Apache-2.0", words: []string{"licensed under the apache license, version 2.0"}},
 		{id: "MPL-2.0", words: []string{"mozilla public license", "covered software", "version 2.0"}},
@@ -48,9 +54,10 @@ func marks() []mark {
 	}
 }
 
-// Texts names the licences whose text a file holds, as SPDX ids without
-// -only and -or-later, which the text does not tell, sorted; empty where none
-// is known. A file may hold several: a choice, or those of what was bundled.
+// Texts returns the licences whose text a file contains, sorted, as SPDX ids
+// without -only and -or-later, which the text does not tell; empty if none is
+// recognised. A file may contain several: alternatives, or those of bundled
+// code.
 func Texts(text string) []string {
 	text = plainWords(text)
 	var ids []string
@@ -71,8 +78,8 @@ func (m *mark) in(text string) bool {
 	return !slices.ContainsFunc(m.without, func(w string) bool { return strings.Contains(text, w) })
 }
 
-// plainWords takes out what differs between copies of one text: case, line
-// breaks, comment marks, markup and typographic quotes.
+// plainWords removes what differs between copies of one text: letter case, line
+// breaks, comment markers, markup and typographic quotes.
 func plainWords(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		switch r {
@@ -84,10 +91,9 @@ func plainWords(text string) string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "//" || w == "/" }), " ")
 }
 
-// States reports whether what package.json says of its licence, an SPDX
-// expression, names one of the licences whose text was found. known is false
-// where it cannot be compared: it is no expression, or names licences by
-// reference.
+// States reports whether the licence in package.json, an SPDX expression, names
+// one of the licences whose text was found. known is false if they cannot be
+// compared: it is not an expression, or names licences by reference.
 func States(expression string, texts []string) (agrees, known bool) {
 	n := parse(strings.TrimSpace(expression))
 	if n == nil || !n.listed() {
@@ -103,8 +109,8 @@ func States(expression string, texts []string) (agrees, known bool) {
 	return agrees, known
 }
 
-// family is the name Texts has for a licence: variants whose texts are one
-// for our purpose are one.
+// family returns the name that Texts uses for a licence; variants with the same
+// text are one.
 func family(id string) string {
 	id = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(id, "-only"), "-or-later"), "+")
 	switch id {
