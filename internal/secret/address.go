@@ -10,39 +10,39 @@ import (
 
 // realConnection accepts a connection string whose password and host are no
 // example: groups 2 user, 3 password, 4 host.
-func realConnection(m submatches) bool {
+func isRealConnection(m submatches) bool {
 	user, password, host := strings.ToLower(string(m[2])), m[3], strings.ToLower(string(m[4]))
-	if placeholder(password) || template(bytes.TrimPrefix(m[4], []byte("["))) || exampleHost(host) || strings.ContainsAny(user, "<>{}$*") || user == "%s" {
+	if isPlaceholder(password) || isTemplate(bytes.TrimPrefix(m[4], []byte("["))) || isExampleHost(host) || strings.ContainsAny(user, "<>{}$*") || user == "%s" {
 		return false
 	}
-	if low := strings.ToLower(string(password)); low == user || slices.Contains(madeUp, low) {
+	if low := strings.ToLower(string(password)); low == user || slices.Contains(examplePasswords, low) {
 		return false
 	}
 	text := unescapedURL(string(password))
 	if shapeOf(password).digits == 0 && wordy([]byte(text)) {
 		return false
 	}
-	return user == "" || !exampleLogin(unescapedURL(user), text)
+	return user == "" || !isExampleLogin(unescapedURL(user), text)
 }
 
 // realNetrc accepts an entry of .netrc that somebody could log in with: groups 1
 // host, which the default entry has not, 2 user, 3 password.
-func realNetrc(m submatches) bool {
+func isRealNetrc(m submatches) bool {
 	host := m[1]
 	if len(host) == 0 {
 		host = []byte("default")
 	}
-	return notPlaceholder(submatches{nil, m[3]}) && realConnection(submatches{nil, nil, m[2], m[3], host})
+	return isNotPlaceholder(submatches{nil, m[3]}) && isRealConnection(submatches{nil, nil, m[2], m[3], host})
 }
 
 // exampleLogin reports whether a user and a password are those of an example: nobody in
 // particular, and a word, a word and a number, or one that examples have.
-func exampleLogin(user, password string) bool {
+func isExampleLogin(user, password string) bool {
 	if !slices.Contains(exampleUsers, user) && !strings.HasPrefix(user, "user") {
 		return false
 	}
 	s := shapeOf([]byte(password))
-	return examplePassword(password) || s.inWords == s.letters && s.digits <= 4
+	return isExamplePassword(password) || s.inWords == s.letters && s.digits <= 4
 }
 
 // unescapedURL is a part of an address as it is meant.
@@ -57,7 +57,7 @@ func unescapedURL(text string) string {
 var exampleUsers = []string{"", "user", "username", "my-user", "myuser", "dbuser", "db_user", "name", "login", "foo", "alice", "bob", "john", "me", "usr", "u", "a"}
 
 // madeUp are the passwords that connection strings of examples have.
-var madeUp = []string{
+var examplePasswords = []string{
 	"password", "passwd", "passw0rd", "password1", "password123", "pass", "pwd", "pw", "secret", "mysecret", "mypassword", "mypass",
 	"postgres", "postgresql", "mysql", "mongo", "mongodb", "redis", "guest", "root", "admin", "test", "testing", "user", "username", "db_password",
 	"dbpassword", "db_pass", "dbpass", "user_password", "123456", "12345", "1234", "foo", "bar", "baz", "foobar", "p", "abc", "hunter2", "s3cret", "s3cr3t", "key", "token", "auth",
@@ -68,14 +68,14 @@ var madeUp = []string{
 // explain how one is written, so the password must look like one that was chosen
 // or drawn: eight characters or more, not only words, not only digits.
 // Addresses of Sentry have two keys in their place, and only send.
-func realAddress(m submatches) bool {
-	if !realConnection(m) {
+func isRealAddress(m submatches) bool {
+	if !isRealConnection(m) {
 		return false
 	}
 	password := unescapedURL(string(m[3]))
 	s := shapeOf([]byte(password))
 	switch {
-	case exampleLogin(strings.ToLower(unescapedURL(string(m[2]))), password):
+	case isExampleLogin(strings.ToLower(unescapedURL(string(m[2]))), password):
 		return false
 	case len(password) < 8 || s.letters == 0 || entropy([]byte(password)) < 2.5:
 		return false
@@ -91,7 +91,7 @@ var hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // exampleHost reports whether a host, with or without a port, cannot be a real
 // server: this machine, a reserved name (RFC 2606, RFC 6761) or a word that stands for a host.
-func exampleHost(host string) bool {
+func isExampleHost(host string) bool {
 	name := host
 	if strings.HasPrefix(host, "[") {
 		name, _, _ = strings.Cut(host[1:], "]")

@@ -31,7 +31,7 @@ func ParseBaseline(data []byte) (map[string]bool, error) {
 		}
 		for entry := range list.Elements() {
 			hash := entry.Get("hashed_secret").Text()
-			if !sha1Hex(hash) {
+			if !isSHA1Hex(hash) {
 				return nil, fmt.Errorf("read the secrets baseline: line %d: no SHA-1 in hashed_secret", entry.Line())
 			}
 			known[hash] = true
@@ -40,7 +40,7 @@ func ParseBaseline(data []byte) (map[string]bool, error) {
 	return known, nil
 }
 
-func sha1Hex(s string) bool {
+func isSHA1Hex(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return false

@@ -236,7 +236,7 @@ func FuzzDecode(f *testing.F) {
 		encoded := []string{inBase64(secret), hex.EncodeToString([]byte(secret)), escaped("%%%02x", secret), escaped(`\u%04x`, secret)}[how%4]
 		// What touches the word is part of it.
 		text := []byte(before + "\n" + encoded + "\n" + after)
-		if len(text) > 4096 || formOf(text) != bytewise || bytes.IndexByte(text, 0) >= 0 {
+		if len(text) > 4096 || formOf(text) != byteForm || bytes.IndexByte(text, 0) >= 0 {
 			return
 		}
 		for _, c := range s.Scan("package/a.txt", text) {

@@ -28,9 +28,9 @@ func (h *hit) doubt(path string) string {
 	switch {
 	case id == "jwt" || id == "jwt-base64":
 		return DoubtExpires
-	case slices.Contains(publicRules, id), strings.HasSuffix(id, "-client-id"), strings.HasSuffix(id, "-public-key"), h.publicKey():
+	case slices.Contains(publicRules, id), strings.HasSuffix(id, "-client-id"), strings.HasSuffix(id, "-public-key"), h.isPublicKey():
 		return DoubtPublic
-	case !r.weak():
+	case !r.takesUnmarked():
 		return ""
 	case bundledPath.MatchString(path):
 		return DoubtBundled
@@ -38,9 +38,9 @@ func (h *hit) doubt(path string) string {
 		return DoubtTest
 	case (id == "private-key" || id == "generic-api-key") && textPath.MatchString(path):
 		return DoubtText
-	case h.documents():
+	case h.inDocComment():
 		return DoubtComment
-	case r.generic() && localNear.Match(h.text[h.valueFrom+len(h.value):min(len(h.text), h.valueFrom+len(h.value)+localAhead)]):
+	case r.generic() && localAddress.Match(h.text[h.valueFrom+len(h.value):min(len(h.text), h.valueFrom+len(h.value)+maxLocalDistance)]):
 		return DoubtLocal
 	}
 	return ""
@@ -52,7 +52,7 @@ var publicRules = []string{"mapbox-api-token", "newrelic-browser-api-token", "lo
 // weak reports whether the rule takes values without a mark of their own, of which
 // tests and examples are full: passwords, keys by the name they are assigned to,
 // private keys.
-func (r *rule) weak() bool {
+func (r *rule) takesUnmarked() bool {
 	return r.generic() || r.vague || r.plan().assignment != nil ||
 		slices.Contains([]string{"private-key", "connection-string", "basic-auth-url", "netrc", "npmrc-auth", "npmrc-legacy-auth", "npm-auth-ident", "curl-auth-user", "curl-auth-header"}, r.id)
 }
@@ -65,18 +65,18 @@ var (
 )
 
 // localNear is the address of this machine in the settings that the value is part of.
-var localNear = regexp.MustCompile(`^;\w+=https?://(?:127\.|localhost)`)
+var localAddress = regexp.MustCompile(`^;\w+=https?://(?:127\.|localhost)`)
 
 // localAhead is how far behind a value that address may stand.
-const localAhead = 60
+const maxLocalDistance = 60
 
 // docLine is how far in front of a match the beginning of its line is looked for.
-const docLine = 400
+const maxDocLine = 400
 
 // documents reports whether the match stands in a line of a comment as JSDoc has
 // them: behind a star.
-func (h *hit) documents() bool {
-	before := h.text[max(0, h.valueFrom-docLine):h.valueFrom]
+func (h *hit) inDocComment() bool {
+	before := h.text[max(0, h.valueFrom-maxDocLine):h.valueFrom]
 	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	before = bytes.TrimLeft(before, " \t")
 	before = bytes.TrimPrefix(before, []byte("/"))
@@ -85,51 +85,51 @@ func (h *hit) documents() bool {
 
 // publicMarks are what keys begin with that are meant to be seen: PostHog,
 // Stripe and Clerk, Mapbox, Supabase, Google Ads, Analytics and Tag Manager.
-var publicMarks = []string{"phc_", "pk_live_", "pk_test_", "pk.eyJ", "sb_publishable_", "ca-pub-", "UA-", "GTM-"}
+var publicPrefixes = []string{"phc_", "pk_live_", "pk_test_", "pk.eyJ", "sb_publishable_", "ca-pub-", "UA-", "GTM-"}
 
 // publicNear are words near keys that only send, or only search: those of
 // analytics, of error reports, of search on a page.
-var publicNear = regexp.MustCompile(`(?i)algolia|analytics|telemetry|metrics|amplitude|mixpanel|posthog|rudderstack|segment\.(?:io|com)|sentry|bugsnag|rollbar|datadoghq|instrumentation_?key|app_?insights|dsn\.|measurement_?id`)
+var publicWords = regexp.MustCompile(`(?i)algolia|analytics|telemetry|metrics|amplitude|mixpanel|posthog|rudderstack|segment\.(?:io|com)|sentry|bugsnag|rollbar|datadoghq|instrumentation_?key|app_?insights|dsn\.|measurement_?id`)
 
 // siteKey is the form of reCAPTCHA's keys; the name tells which of the two it is.
 var siteKey = regexp.MustCompile(`^6L[A-Za-z0-9_-]{38}$`)
 
 // mapsNear are words near keys of Google's that a page shows: those of Firebase's
 // web settings, and of maps.
-var mapsNear = regexp.MustCompile(`(?i)authDomain|messagingSenderId|storageBucket|firebaseapp|firebaseio|measurement_?Id|maps[._-]?(?:api|google|js)|google[._-]?maps`)
+var mapsWords = regexp.MustCompile(`(?i)authDomain|messagingSenderId|storageBucket|firebaseapp|firebaseio|measurement_?Id|maps[._-]?(?:api|google|js)|google[._-]?maps`)
 
 // onlySends are words near keys that count visits and open nothing, although they
 // are called secrets: those of Google's Measurement Protocol.
-var onlySends = regexp.MustCompile(`(?i)measurement_?id|/mp/collect`)
+var onlySendsWords = regexp.MustCompile(`(?i)measurement_?id|/mp/collect`)
 
 // storagePart is what stands before the token in an address of a file in Firebase's
 // storage: everybody who sees the page has the address.
-var storagePart = regexp.MustCompile(`firebasestorage\.googleapis\.com/[^\s"'\x60<>]*[?&;]token=$`)
+var storageURL = regexp.MustCompile(`firebasestorage\.googleapis\.com/[^\s"'\x60<>]*[?&;]token=$`)
 
 // near is how far around a value words are looked for that say what it is.
-const near = 300
+const contextBytes = 300
 
 // publicKey reports whether the key is one that web pages show by design.
-func (h *hit) publicKey() bool {
+func (h *hit) isPublicKey() bool {
 	around := func() []byte {
-		return h.text[max(0, h.valueFrom-near):min(len(h.text), h.valueFrom+len(h.value)+near)]
+		return h.text[max(0, h.valueFrom-contextBytes):min(len(h.text), h.valueFrom+len(h.value)+contextBytes)]
 	}
 	if h.rule.id == "gcp-api-key" {
-		return mapsNear.Match(around())
+		return mapsWords.Match(around())
 	}
 	if h.rule.id == "private-key" {
-		return h.knownKeys()
+		return h.areKnownKeys()
 	}
 	if h.rule.id != "generic-api-key" { // a rule for one provider knows its keys
 		return false
 	}
-	name := plain(h.name())
+	name := withoutSeparators(h.name())
 	for _, hidden := range []string{"secret", "private", "admin", "passw"} {
 		if strings.Contains(name, hidden) {
-			return onlySends.Match(around())
+			return onlySendsWords.Match(around())
 		}
 	}
-	for _, mark := range publicMarks {
+	for _, mark := range publicPrefixes {
 		if bytes.HasPrefix(h.value, []byte(mark)) {
 			return true
 		}
@@ -142,5 +142,5 @@ func (h *hit) publicKey() bool {
 	if strings.Contains(name, "default") { // what everybody uses who has no key
 		return true
 	}
-	return siteKey.Match(h.value) || storagePart.Match(h.text[max(0, h.valueFrom-near):h.valueFrom]) || publicNear.Match(around())
+	return siteKey.Match(h.value) || storageURL.Match(h.text[max(0, h.valueFrom-contextBytes):h.valueFrom]) || publicWords.Match(around())
 }

@@ -9,7 +9,7 @@ import (
 
 // everywhere runs every rule whose keyword stands in the text over all of it:
 // what the windows must not change.
-func everywhere(s *Scanner, text []byte, path string) []hit {
+func searchEverywhere(s *Scanner, text []byte, path string) []hit {
 	var hits []hit
 	low := strings.ToLower(string(text))
 	for _, r := range s.rules {
@@ -78,7 +78,7 @@ func FuzzWindows(f *testing.F) {
 			return
 		}
 		windows := s.search([]byte(text), s.File(path))
-		if whole := everywhere(s, []byte(text), path); !same(windows, whole) && !isBinary(text) {
+		if whole := searchEverywhere(s, []byte(text), path); !same(windows, whole) && !isBinary(text) {
 			t.Errorf("%q\n windows    %q\n everywhere %q", text, hitNames(windows), hitNames(whole))
 		}
 	})
@@ -101,7 +101,7 @@ func TestWindows(t *testing.T) {
 				b.WriteString(litter[r.IntN(len(litter))])
 			}
 		}
-		windows, whole := s.search([]byte(b.String()), s.File("a.js")), everywhere(s, []byte(b.String()), "a.js")
+		windows, whole := s.search([]byte(b.String()), s.File("a.js")), searchEverywhere(s, []byte(b.String()), "a.js")
 		found += len(whole)
 		if !same(windows, whole) {
 			t.Fatalf("%q\n windows    %q\n everywhere %q", b.String(), hitNames(windows), hitNames(whole))

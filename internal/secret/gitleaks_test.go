@@ -122,9 +122,9 @@ func weSee(s *Scanner, path, text string) []seen {
 	f := s.File(path)
 	f.Write([]byte(text))
 	var out []seen
-	theirs := slices.DeleteFunc(f.all(), func(h placed) bool { return h.rule.own || h.candidate.Within != "" })
+	theirs := slices.DeleteFunc(f.allHits(), func(h placedHit) bool { return h.rule.own || h.candidate.Within != "" })
 	for _, h := range onePerSecret(theirs) {
-		out = append(out, seen{h.rule.id, h.valueBytes, h.matchLine})
+		out = append(out, seen{h.rule.id, h.valueText, h.matchLine})
 	}
 	slices.SortFunc(out, bySeen)
 	return out
@@ -163,7 +163,7 @@ func unexplained(s *Scanner, text string, theirs, ours []seen) (missed, added []
 // shippedAs is the name under which both engines look at a file: one that no
 // allow-list of paths names.
 func shippedAs(s *Scanner, path string) string {
-	if path != "" && s.skip.paths().MatchString(path) {
+	if path != "" && s.globalAllow.paths().MatchString(path) {
 		return "shipped.txt"
 	}
 	return path
@@ -295,7 +295,7 @@ func TestPlans(t *testing.T) {
 	var loose []string
 	for _, r := range mustScanner(t).rules {
 		p := r.plan()
-		if r.source != "" && !p.anchored && p.leads == nil {
+		if r.source != "" && !p.anchored && p.prefixes == nil {
 			loose = append(loose, r.id)
 		}
 	}

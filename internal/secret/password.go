@@ -21,11 +21,11 @@ func passwordRules() []*rule {
 	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,64})` + quote }
 	return []*rule{
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: func(rest []byte) bool { return assigned(rest, true) },
+			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords, mayContinue: func(rest []byte) bool { return givesValue(rest, true) },
 			source: passwordName + `[\\"'\]]{0,3}[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
 		},
 		{
-			id: "generic-password", own: true, accept: realPassword, description: description, keywords: passwordWords, next: func(rest []byte) bool { return assigned(rest, false) },
+			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords, mayContinue: func(rest []byte) bool { return givesValue(rest, false) },
 			path:   `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
 			source: passwordName + `["']?[ \t]{0,8}(?::|=|>)[ \t]{0,8}([^\s"'\x60<>=][^\s"'\x60<>]{7,127})(?:\s|<|$)`,
 		},
@@ -35,14 +35,14 @@ func passwordRules() []*rule {
 // assigned reports whether what stands behind a part of a password's name is the rest of
 // the name and a sign that gives it a value, in quotes if that is asked. It is asked of
 // every "pass" in a text.
-func assigned(rest []byte, quoted bool) bool {
+func givesValue(rest []byte, quoted bool) bool {
 	i := 0
 	skip := func(most int, of func(b byte) bool) {
 		for limit := min(len(rest), i+most); i < limit && of(rest[i]); {
 			i++
 		}
 	}
-	skip(longestRest, func(b byte) bool { return wordByte(b) || b == '-' })
+	skip(maxNameRest, func(b byte) bool { return isWordByte(b) || b == '-' })
 	skip(3, func(b byte) bool { return strings.IndexByte("\\\"']", b) >= 0 })
 	skip(8, func(b byte) bool { return b == ' ' || b == '\t' })
 	if i == len(rest) || strings.IndexByte(":=>|?v", rest[i]) < 0 {
@@ -54,11 +54,11 @@ func assigned(rest []byte, quoted bool) bool {
 
 // longestRest is how much of a name may stand behind its keyword: "phrase", and twice
 // what it is for.
-const longestRest = 32
+const maxNameRest = 32
 
 // realPassword accepts a value with letters, digits and, if it was chosen, signs that is no text, no
 // expression, no pattern, no address and no example.
-func realPassword(m submatches) bool {
+func isRealPassword(m submatches) bool {
 	var value []byte
 	for _, g := range m[1:] {
 		if len(g) > 0 {
@@ -68,14 +68,14 @@ func realPassword(m submatches) bool {
 	s := shapeOf(value)
 	signs := 0
 	for _, b := range value {
-		if !wordByte(b) && strings.IndexByte("+/=.-", b) < 0 {
+		if !isWordByte(b) && strings.IndexByte("+/=.-", b) < 0 {
 			signs++
 		}
 	}
-	if signs == 0 && !drawn(m[0], value, s) {
+	if signs == 0 && !looksRandom(m[0], value, s) {
 		return false
 	}
-	if s.letters < 2 || s.digits == 0 || signs > len(value)/2 || entropy(value) < 2.5 || placeholder(value) || typed(value) {
+	if s.letters < 2 || s.digits == 0 || signs > len(value)/2 || entropy(value) < 2.5 || isPlaceholder(value) || hasTypedSequence(value) {
 		return false
 	}
 	if strings.IndexByte("/.#([^:&|,;)]}?=", value[0]) >= 0 || isMail(value) {
@@ -86,40 +86,40 @@ func realPassword(m submatches) bool {
 			return false
 		}
 	}
-	return !examplePassword(string(value))
+	return !isExamplePassword(string(value))
 }
 
 // drawn reports whether a value without signs was drawn at random, letters in both cases
 // and digits, under a name that gitleaks' generic rule does not know: smtpPass.
-func drawn(match, value []byte, s shape) bool {
+func looksRandom(match, value []byte, s shape) bool {
 	name := strings.ToLower(string(match[:bytes.Index(match, value)]))
 	for _, known := range []string{"passwd", "password", "secret"} {
 		if strings.Contains(name, known) {
 			return false
 		}
 	}
-	return len(value) >= leastDrawn && bytes.ContainsFunc(value, unicode.IsUpper) && bytes.ContainsFunc(value, unicode.IsLower) &&
+	return len(value) >= minRandom && bytes.ContainsFunc(value, unicode.IsUpper) && bytes.ContainsFunc(value, unicode.IsLower) &&
 		s.inWords*2 <= s.letters && entropy(value) > 3
 }
 
 // leastDrawn is the least length of a password that was drawn.
-const leastDrawn = 10
+const minRandom = 10
 
 // isMail reports whether a value is an address of mail.
 func isMail(value []byte) bool {
 	user, host, found := bytes.Cut(value, []byte("@"))
 	name := func(p []byte) bool {
-		return len(p) > 0 && !bytes.ContainsFunc(p, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) && r != '.' && r != '-' && r != '+' })
+		return len(p) > 0 && !bytes.ContainsFunc(p, func(r rune) bool { return r >= 0x80 || !isWordByte(byte(r)) && r != '.' && r != '-' && r != '+' })
 	}
 	return found && name(user) && name(host) && bytes.ContainsRune(host, '.')
 }
 
 // leet undoes what people write for letters in passwords.
-var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+var leetLetters = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
 
 // examplePassword reports whether a password is one of those that examples have: of
 // words alone, or with a word in it that says so, however it is spelled.
-func examplePassword(password string) bool {
+func isExamplePassword(password string) bool {
 	low := strings.ToLower(password)
 	if s := shapeOf([]byte(password)); s.digits == 0 && wordy([]byte(password)) {
 		return true
@@ -129,8 +129,8 @@ func examplePassword(password string) bool {
 			return -1
 		}
 		return r
-	}, leet.Replace(low))
-	for _, text := range []string{low, leet.Replace(low), letters} {
+	}, leetLetters.Replace(low))
+	for _, text := range []string{low, leetLetters.Replace(low), letters} {
 		for _, word := range []string{
 			"passw", "pass123", "passwort", "secret", "example", "sample", "changeme", "change", "dummy", "placeholder", "redacted", "foobar", "foo123",
 			"test", "demo", "welcome", "qwerty", "letmein", "hello", "admin", "yourp", "your_", "your-", "mypass", "fake", "user", "hunter2", "correcthorse", "abc123", "1234", "xxxx", "token",

@@ -8,18 +8,18 @@ import (
 )
 
 // keyAhead is how far behind a match the beginning of one more key is read.
-const keyAhead = 80
+const maxKeyGap = 80
 
 // leastKey is the least body of a private key, in characters of base64: that of an
 // Ed25519 key.
-const leastKey = 64
+const minKey = 64
 
 // privateKeys returns the bodies of the private keys in a match that have one, and do
 // not stand for one that is filled in or is cut short. There may be several: a
 // short one is no match, so that it goes on to the end of the next, or to the
 // first line of it, whose key then lies behind.
 func (h *hit) privateKeys() (bodies [][]byte) {
-	end := min(len(h.text), h.valueFrom+len(h.value)+keyAhead)
+	end := min(len(h.text), h.valueFrom+len(h.value)+maxKeyGap)
 	match := h.valueFrom + len(h.value)
 	for at := h.valueFrom; at < match; {
 		i := bytes.Index(h.text[at:end], []byte("-----BEGIN"))
@@ -36,7 +36,7 @@ func (h *hit) privateKeys() (bodies [][]byte) {
 			continue
 		}
 		body, _, _ := bytes.Cut(h.text[at:min(len(h.text), at+maxKey)], []byte("-----"))
-		if key := keyBody(body); len(key) >= leastKey {
+		if key := keyBody(body); len(key) >= minKey {
 			bodies = append(bodies, key)
 		}
 	}
@@ -52,7 +52,7 @@ var publicKeys = []string{
 }
 
 // knownKeys reports whether the private keys in a match are such.
-func (h *hit) knownKeys() bool {
+func (h *hit) areKnownKeys() bool {
 	return !slices.ContainsFunc(h.privateKeys(), func(key []byte) bool {
 		sum := sha256.Sum256(key)
 		return !slices.Contains(publicKeys, hex.EncodeToString(sum[:]))
@@ -83,7 +83,7 @@ func keyBody(body []byte) []byte {
 			continue
 		}
 		from := i
-		for i < len(body) && base64Kind[body[i]] {
+		for i < len(body) && base64Set[body[i]] {
 			i++
 		}
 		if i == from {
@@ -91,7 +91,7 @@ func keyBody(body []byte) []byte {
 			continue
 		}
 		line := body[from:i]
-		if i-from >= leastLine && !wordy(line) && entropy(line) > 2 { // a row of one letter stands for a line
+		if i-from >= minKeyLine && !wordy(line) && entropy(line) > 2 { // a row of one letter stands for a line
 			key = append(key, line...)
 		}
 	}
@@ -99,10 +99,10 @@ func keyBody(body []byte) []byte {
 }
 
 // leastLine is the least line of a key that counts: words and headers are shorter.
-const leastLine = 16
+const minKeyLine = 16
 
 // base64Kind holds the characters of base64.
-var base64Kind = func() (s set) {
+var base64Set = func() (s set) {
 	for b := range s {
 		c := byte(b)
 		s[b] = isLower(c) || isUpper(c) || isDigit(c) || c == '+' || c == '/' || c == '='

@@ -7,12 +7,12 @@ import (
 
 // A plan says where in a text the expression of a rule has to be run.
 type plan struct {
-	whole  *reach
-	leads  []*lead          // what matches begin with; nil: unknown
-	spots  map[string]spots // by keyword; nil: no fixed places are known
-	before *reach           // of what comes before the leads of the spots
-	later  []marker         // what a match holds behind its lead
-	skip   *skip            // through texts without leads; nil: the leads are unknown
+	extent        *extent
+	prefixes      []*prefix                // what matches begin with; nil: unknown
+	keywordPlaces map[string]keywordPlaces // by keyword; nil: no fixed places are known
+	before        *extent                  // of what comes before the leads of the spots
+	required      []requiredPart           // what a match holds behind its lead
+	skipper       *prefixSkipper           // through texts without leads; nil: the leads are unknown
 
 	// anchored: every match holds a keyword, so only their surroundings count.
 	// Otherwise all places are looked at once a keyword stands anywhere, as
@@ -24,34 +24,34 @@ type plan struct {
 
 // spots are the places at which a keyword stands in the leads of a part of the
 // expression that every match has.
-type spots []spot
+type keywordPlaces []keywordPlace
 
-type spot struct {
-	lead *lead
-	at   int // of the keyword in the lead
+type keywordPlace struct {
+	prefix *prefix
+	offset int // of the keyword in the lead
 }
 
 // newPlan analyses an expression that is known to compile.
 func newPlan(r *rule) *plan {
-	p := &plan{whole: &reach{}}
+	p := &plan{extent: &extent{}}
 	if r.source == "" {
 		return p
 	}
 	re, err := syntax.Parse(r.source, syntax.Perl)
 	if err != nil {
-		p.whole = &reach{op: reachRun, most: -1, class: anyByte()}
+		p.extent = &extent{kind: extentRun, most: -1, class: anyByte()}
 		return p
 	}
-	p.whole = newReach(re)
-	p.leads = leadsOf([]*syntax.Regexp{re})
+	p.extent = newExtent(re)
+	p.prefixes = prefixesOf([]*syntax.Regexp{re})
 	if p.assignment = newAssignment(r); p.assignment != nil {
 		p.anchored = true
 		return p
 	}
-	p.findSpots(sequence(re), r.keywords)
-	p.anchored = p.spots != nil || demands(re, r.keywords)
-	if !p.anchored && p.leads != nil {
-		p.skip = newSkip(p.leads)
+	p.findKeywordPlaces(sequence(re), r.keywords)
+	p.anchored = p.keywordPlaces != nil || requiresKeyword(re, r.keywords)
+	if !p.anchored && p.prefixes != nil {
+		p.skipper = newPrefixSkipper(p.prefixes)
 	}
 	return p
 }
@@ -78,24 +78,24 @@ func sequence(re *syntax.Regexp) []*syntax.Regexp {
 
 // findSpots looks for the first part of the sequence from which on every match
 // spells a keyword at a fixed place.
-func (p *plan) findSpots(parts []*syntax.Regexp, keywords []string) {
+func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 	for i := range parts {
-		leads := leadsOf(parts[i:])
-		found := map[string]spots{}
-		for _, l := range leads {
+		prefixes := prefixesOf(parts[i:])
+		found := map[string]keywordPlaces{}
+		for _, l := range prefixes {
 			words, at := l.spells(keywords)
 			if words == nil {
 				found = nil
 				break
 			}
 			for _, w := range words {
-				found[w] = append(found[w], spot{l, at})
+				found[w] = append(found[w], keywordPlace{l, at})
 			}
 		}
 		if len(found) > 0 {
-			p.spots = found
-			p.before = newReach(&syntax.Regexp{Op: syntax.OpConcat, Sub: parts[:i]})
-			p.later = markersOf(parts[i:])
+			p.keywordPlaces = found
+			p.before = newExtent(&syntax.Regexp{Op: syntax.OpConcat, Sub: parts[:i]})
+			p.required = requiredPartsOf(parts[i:])
 			return
 		}
 	}
@@ -103,12 +103,12 @@ func (p *plan) findSpots(parts []*syntax.Regexp, keywords []string) {
 
 // cannot reports whether the keyword text[from:end] is seen to be part of no match
 // by what stands next to it.
-func (p *plan) cannot(text []byte, word string, from, end int) bool {
+func (p *plan) rulesOut(text []byte, word string, from, end int) bool {
 	switch {
 	case p.assignment != nil:
-		return afterSign(text, p.assignment.sign(text, end)) < 0
-	case p.spots != nil:
-		return !slices.ContainsFunc(p.spots[word], func(s spot) bool { return s.lead.at(text, from-s.at) })
+		return signEnd(text, p.assignment.gapEnd(text, end)) < 0
+	case p.keywordPlaces != nil:
+		return !slices.ContainsFunc(p.keywordPlaces[word], func(s keywordPlace) bool { return s.prefix.matchesAt(text, from-s.offset) })
 	}
 	return false
 }
@@ -117,96 +117,60 @@ func (p *plan) cannot(text []byte, word string, from, end int) bool {
 // belong to. verdict: whether there can be one, and whether it can be a secret.
 // known is where the matches must begin before which the markers are known to
 // follow.
-func (p *plan) around(text []byte, word string, from, end int, known *int) (span, verdict) {
+func (p *plan) windowAround(text []byte, word string, from, end int, known *int) (span, verdict) {
 	switch {
 	case p.assignment != nil:
-		return p.assignment.around(text, from, end)
-	case p.spots == nil:
-		return window(text, p.whole.back(text, from), p.whole.ahead(text, end)), live
+		return p.assignment.windowAround(text, from, end)
+	case p.keywordPlaces == nil:
+		return window(text, p.extent.earliestStart(text, from), p.extent.latestEnd(text, end)), maybeSecret
 	}
-	for _, s := range p.spots[word] {
-		start := from - s.at
-		if !s.lead.at(text, start) {
+	for _, s := range p.keywordPlaces[word] {
+		start := from - s.offset
+		if !s.prefix.matchesAt(text, start) {
 			continue
 		}
-		if len(text)-start > costly && start >= *known {
-			slack := follow(p.later, text[start:])
+		if len(text)-start > freeBytes && start >= *known {
+			slack := findRequiredParts(p.required, text[start:])
 			if slack < 0 {
-				return span{}, finished
+				return span{}, noMoreMatches
 			}
 			*known = start + slack + 1
 		}
-		w := window(text, p.before.back(text, start), p.whole.ahead(text, start))
-		if w.to-start > costly && follow(p.later, text[start:w.to]) < 0 {
-			return w, impossible
+		w := window(text, p.before.earliestStart(text, start), p.extent.latestEnd(text, start))
+		if w.to-start > freeBytes && findRequiredParts(p.required, text[start:w.to]) < 0 {
+			return w, noMatch
 		}
-		return w, live
+		return w, maybeSecret
 	}
-	return span{}, impossible
+	return span{}, noMatch
 }
 
 // A verdict is what can be told of a candidate without running the expression.
 type verdict uint8
 
 const (
-	impossible verdict = iota // the expression does not match
-	dull                      // what it matches is no secret; it may only hide another match
-	live
-	finished // nor does it from here to the end of the text
+	noMatch  verdict = iota // the expression does not match
+	noSecret                // what it matches is no secret; it may only hide another match
+	maybeSecret
+	noMoreMatches // nor does it from here to the end of the text
 )
 
 // all returns the spans of a rule whose keyword need not lie in its match:
 // around every place where its lead fits.
-func (p *plan) all(text []byte) []span {
-	if p.leads == nil {
-		return []span{{from: 0, to: len(text), live: true}}
+func (p *plan) allWindows(text []byte) []span {
+	if p.prefixes == nil {
+		return []span{{from: 0, to: len(text), maybeSecret: true}}
 	}
 	var spans []span
-	for i := p.skip.next(text, 0); i >= 0; i = p.skip.next(text, i+1) {
-		for _, l := range p.leads {
-			if l.at(text, i) {
-				w := window(text, i, p.whole.ahead(text, i))
-				w.live = true
+	for i := p.skipper.nextPlace(text, 0); i >= 0; i = p.skipper.nextPlace(text, i+1) {
+		for _, l := range p.prefixes {
+			if l.matchesAt(text, i) {
+				w := window(text, i, p.extent.latestEnd(text, i))
+				w.maybeSecret = true
 				spans = merge(spans, w)
 				break
 			}
 		}
 	}
 	return spans
-}
-
-// A skip goes through a text in which none of some leads begins (Horspool, 1980).
-type skip struct {
-	least int        // classes of a lead
-	by    [256]uint8 // how far on from a byte at the last of their places a lead can end
-}
-
-func newSkip(leads []*lead) *skip {
-	s := &skip{least: maxLead}
-	for _, l := range leads {
-		s.least = min(s.least, len(l.classes))
-	}
-	for b := range s.by {
-		s.by[b] = uint8(s.least)
-		for _, l := range leads {
-			for k, c := range l.classes[:s.least] {
-				if c[b] {
-					s.by[b] = min(s.by[b], uint8(s.least-1-k))
-				}
-			}
-		}
-	}
-	return s
-}
-
-// next returns the next place from which a lead can begin; -1: there is none.
-func (s *skip) next(text []byte, from int) int {
-	for i := from + s.least - 1; i < len(text); {
-		by := s.by[text[i]]
-		if by == 0 {
-			return i - s.least + 1
-		}
-		i += int(by)
-	}
-	return -1
 }

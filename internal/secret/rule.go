@@ -30,18 +30,18 @@ type rule struct {
 	id, description string
 	source          string // RE2 expression; empty: the path alone decides
 	path            string // RE2 expression the path must match; empty: any
-	ends            *set   // what a path that matches ends with, where the path decides; nil: unknown
+	pathEnds        *set   // what a path that matches ends with, where the path decides; nil: unknown
 	group           int    // the group that is the secret; 0: the first that matched
 	entropy         float64
 	keywords        []string // lower case; one of them must stand in the file
 	allow           []allowlist
 	order           int                     // place in Scanner.rules
 	own             bool                    // ours, not gitleaks'
-	must            byte                    // stands in every match, and seldom near a keyword; 0: none such
+	requiredByte    byte                    // stands in every match, and seldom near a keyword; 0: none such
 	widened         bool                    // it ends before more than gitleaks' does
 	vague           bool                    // it also takes values without a mark of their own
 	accept          func(m submatches) bool // a further condition; nil: none
-	next            func(rest []byte) bool  // whether a match may go on so behind a keyword, by a few bytes; nil: unknown
+	mayContinue     func(rest []byte) bool  // whether a match may go on so behind a keyword, by a few bytes; nil: unknown
 
 	expr     func() *regexp.Regexp
 	pathExpr func() *regexp.Regexp
@@ -80,13 +80,13 @@ func newScanner(toml string, own []*rule) (*Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Scanner{skip: c.Allowlist.list()}
+	s := &Scanner{globalAllow: c.Allowlist.list()}
 	for _, t := range c.Rules {
 		r := &rule{
 			id: t.ID, description: t.Description, source: t.Regex, path: t.Path,
 			group: t.SecretGroup, entropy: t.Entropy, keywords: t.Keywords,
 		}
-		r.widen()
+		r.widenEnd()
 		for _, a := range t.Allowlists {
 			r.allow = append(r.allow, a.list())
 		}
@@ -105,7 +105,7 @@ var vague = []string{"vault-service-token", "sourcegraph-access-token"}
 // knows quotes, blanks and semicolons: that keeps values apart which are known by
 // the name they are assigned to, but a token with a mark of its own is one before a
 // comma, a bracket or the rest of an address too.
-func (r *rule) widen() {
+func (r *rule) widenEnd() {
 	r.vague = slices.Contains(vague, r.id)
 	if body, found := strings.CutSuffix(r.source, assignEnd); found && !r.vague && !strings.Contains(r.source, assignGap) {
 		r.widened, r.source = true, body+`)(?:[^\w+/=-]|$)`
@@ -145,16 +145,16 @@ func (s *Scanner) index() error {
 		r.pathExpr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.path) })
 		r.plan = sync.OnceValue(func() *plan { return newPlan(r) })
 	}
-	words = append(words, mapWord)
-	s.words = newProber(words, func(w string) (before, second, third *set) { return neighbours(w, byWord[w]) })
+	words = append(words, sourcesContentWord)
+	s.keywords = newKeywordFinder(words, func(w string) (before, second, third *set) { return neighbours(w, byWord[w]) })
 	for _, w := range words {
-		s.users = append(s.users, byWord[w])
+		s.rulesOf = append(s.rulesOf, byWord[w])
 	}
 	for i, r := range s.rules {
 		if r.order = i; r.source == "" {
 			s.byPath = append(s.byPath, r)
 			if re, err := syntax.Parse(r.path, syntax.Perl); err == nil {
-				r.ends = lastOf(re)
+				r.pathEnds = lastBytes(re)
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (s *Scanner) index() error {
 }
 
 // mapWord is what the texts of a source map's sources are under, in small letters.
-const mapWord = "sourcescontent"
+const sourcesContentWord = "sourcescontent"
 
 // appliesTo reports whether the rule's path condition holds.
 func (r *rule) appliesTo(path string) bool {
@@ -171,8 +171,8 @@ func (r *rule) appliesTo(path string) bool {
 
 // mayEnd reports whether a path ends as those do that the rule is for: it is asked of
 // every file.
-func (r *rule) mayEnd(path string) bool {
-	return r.ends == nil || path != "" && r.ends[path[len(path)-1]]
+func (r *rule) pathMayMatch(path string) bool {
+	return r.pathEnds == nil || path != "" && r.pathEnds[path[len(path)-1]]
 }
 
 func (r *rule) generic() bool { return strings.Contains(r.id, "generic") }

@@ -32,12 +32,12 @@ type Candidate struct {
 
 // A Scanner holds the rules. It may be used by several goroutines.
 type Scanner struct {
-	rules  []*rule
-	words  *prober
-	users  [][]*rule // by word of the matcher: the rules it may announce; none by mapWord, which announces a source map
-	byPath []*rule   // that look at the path alone
-	skip   allowlist // gitleaks' global one
-	spare  sync.Pool // of []byte, segment long
+	rules       []*rule
+	keywords    *keywordFinder
+	rulesOf     [][]*rule // by word of the matcher: the rules it may announce; none by mapWord, which announces a source map
+	byPath      []*rule   // that look at the path alone
+	globalAllow allowlist // gitleaks' global one
+	buffers     sync.Pool // of []byte, segment long
 }
 
 // Default returns the scanner with all rules. It is made when first asked for

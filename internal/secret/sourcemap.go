@@ -13,23 +13,23 @@ import (
 // its lines are one line, its quotes are escaped, and what is said about one line of
 // it would hold for all. Source: the source map specification, ECMA-426; an
 // index map's sections have their sources under the same key.
-type mapper struct {
-	f     *File
-	hold  []byte // of the map: may be the beginning of a key
-	state mapState
-	list  listKind
+type mapReader struct {
+	f       *File
+	pending []byte // of the map: may be the beginning of a key
+	state   mapState
+	list    listKind
 
-	names  []string // of the sources, as far as they were read
-	name   []byte   // being read
-	index  int      // of the source
-	inner  *File    // the source being read
-	raw    int      // bytes of the map that it was so far
-	done   bool     // a list of sources was read to its end
-	once   bool     // no more than one list is wanted
-	ending bool     // nothing comes behind what was written
-	out    []byte   // for the next piece to use again
-	escape []byte   // the beginning of an escape
-	high   rune     // the first half of a pair of escapes
+	names         []string // of the sources, as far as they were read
+	name          []byte   // being read
+	index         int      // of the source
+	inner         *File    // the source being read
+	rawBytes      int      // bytes of the map that it was so far
+	done          bool     // a list of sources was read to its end
+	single        bool     // no more than one list is wanted
+	atEnd         bool     // nothing comes behind what was written
+	out           []byte   // for the next piece to use again
+	escape        []byte   // the beginning of an escape
+	highSurrogate rune     // the first half of a pair of escapes
 }
 
 type mapState uint8
@@ -71,18 +71,18 @@ const (
 
 // write takes the next bytes and returns what it leaves: nothing, but what stands
 // behind the list of the only map that is wanted.
-func (m *mapper) write(p []byte) []byte {
-	if len(m.hold) > 0 {
-		p, m.hold = append(m.hold, p...), nil
+func (m *mapReader) write(p []byte) []byte {
+	if len(m.pending) > 0 {
+		p, m.pending = append(m.pending, p...), nil
 	}
-	for len(p) > 0 && !(m.once && m.done) {
+	for len(p) > 0 && !(m.single && m.done) {
 		switch m.state {
 		case seeking:
-			p = m.seek(p)
+			p = m.seekKey(p)
 		case inString:
-			p = m.read(p)
+			p = m.readString(p)
 		default:
-			m.step(p[0])
+			m.separator(p[0])
 			p = p[1:]
 		}
 	}
@@ -90,18 +90,18 @@ func (m *mapper) write(p []byte) []byte {
 }
 
 // seek passes on what stands before the next key of a map, and the key.
-func (m *mapper) seek(p []byte) []byte {
+func (m *mapReader) seekKey(p []byte) []byte {
 	at := bytes.Index(p, mapKeys)
 	if at < 0 {
 		at = max(len(p)-longestKey, 0)
 		m.f.add(p[:at])
-		m.hold = bytes.Clone(p[at:])
+		m.pending = bytes.Clone(p[at:])
 		return nil
 	}
 	end := at + len(mapKeys)
-	if len(p) < at+longestKey && !m.ending {
+	if len(p) < at+longestKey && !m.atEnd {
 		m.f.add(p[:at])
-		m.hold = bytes.Clone(p[at:])
+		m.pending = bytes.Clone(p[at:])
 		return nil
 	}
 	for k, rest := range keyEnds {
@@ -116,7 +116,7 @@ func (m *mapper) seek(p []byte) []byte {
 }
 
 // step takes a byte between the strings.
-func (m *mapper) step(b byte) {
+func (m *mapReader) separator(b byte) {
 	switch {
 	case b == ' ' || b == '\t' || b == '\r' || b == '\n' || m.state == keyed && b == ':':
 	case m.state == keyed && b == '[':
@@ -126,7 +126,7 @@ func (m *mapper) step(b byte) {
 		}
 	case m.state == between && b == '"':
 		m.f.add([]byte{b})
-		m.begin()
+		m.beginString()
 		return
 	case m.state == between && b == ',':
 		m.index++
@@ -139,12 +139,12 @@ func (m *mapper) step(b byte) {
 }
 
 // begin begins a string of the list.
-func (m *mapper) begin() {
+func (m *mapReader) beginString() {
 	m.state, m.name = inString, nil
 	if m.list == sourceTexts {
-		m.inner = m.f.nest("")
-		m.inner.source = true
-		m.inner.form = bytewise
+		m.inner = m.f.newInner("")
+		m.inner.isSource = true
+		m.inner.form = byteForm
 		if m.index < len(m.names) {
 			m.inner.path = m.names[m.index]
 		}
@@ -152,9 +152,9 @@ func (m *mapper) begin() {
 }
 
 // read takes the part of a string up to its end or the end of the piece.
-func (m *mapper) read(p []byte) []byte {
+func (m *mapReader) readString(p []byte) []byte {
 	if len(m.escape) > 0 {
-		return m.resume(p)
+		return m.resumeEscape(p)
 	}
 	out, i := m.out[:0], 0
 	end := stringEnd(p, 0)
@@ -172,7 +172,7 @@ func (m *mapper) read(p []byte) []byte {
 		}
 		if i+size > len(p) { // the rest of the escape comes with the next piece
 			m.escape = append(m.escape[:0], p[i:]...)
-			m.pass(out, i)
+			m.passOn(out, i)
 			m.out = out
 			return nil
 		}
@@ -181,12 +181,12 @@ func (m *mapper) read(p []byte) []byte {
 			end = stringEnd(p, i)
 		}
 	}
-	m.pass(out, end)
+	m.passOn(out, end)
 	m.out = out
 	if end == len(p) {
 		return nil
 	}
-	m.end()
+	m.endString()
 	m.f.add([]byte{'"'})
 	return p[end+1:]
 }
@@ -200,17 +200,17 @@ func stringEnd(p []byte, from int) int {
 }
 
 // resume takes the rest of an escape that a piece ended in.
-func (m *mapper) resume(p []byte) []byte {
+func (m *mapReader) resumeEscape(p []byte) []byte {
 	m.escape = append(m.escape, p[0])
 	if b := m.escape[1]; b != 'u' || len(m.escape) == 6 {
-		m.pass(m.unescape(nil, m.escape), len(m.escape))
+		m.passOn(m.unescape(nil, m.escape), len(m.escape))
 		m.escape = m.escape[:0]
 	}
 	return p[1:]
 }
 
 // unescape appends what an escape of JSON stands for.
-func (m *mapper) unescape(out, escape []byte) []byte {
+func (m *mapReader) unescape(out, escape []byte) []byte {
 	switch escape[1] {
 	case 'n':
 		return append(out, '\n')
@@ -221,10 +221,10 @@ func (m *mapper) unescape(out, escape []byte) []byte {
 	case 'u':
 		n, _ := strconv.ParseUint(string(escape[2:]), 16, 16)
 		r := rune(n)
-		if m.high != 0 {
-			r, m.high = utf16.DecodeRune(m.high, r), 0
+		if m.highSurrogate != 0 {
+			r, m.highSurrogate = utf16.DecodeRune(m.highSurrogate, r), 0
 		} else if utf16.IsSurrogate(r) {
-			m.high = r
+			m.highSurrogate = r
 			return out
 		}
 		return utf8.AppendRune(out, r)
@@ -233,7 +233,7 @@ func (m *mapper) unescape(out, escape []byte) []byte {
 }
 
 // pass hands text of a string on; raw is how many bytes of the map it was.
-func (m *mapper) pass(text []byte, raw int) {
+func (m *mapReader) passOn(text []byte, raw int) {
 	if m.list == sourceNames {
 		m.f.add(text)
 		if len(m.name) < longestURL {
@@ -242,11 +242,11 @@ func (m *mapper) pass(text []byte, raw int) {
 		return
 	}
 	m.inner.add(text)
-	m.raw += raw
+	m.rawBytes += raw
 }
 
 // end ends a string of the list.
-func (m *mapper) end() {
+func (m *mapReader) endString() {
 	m.state = between
 	if m.list == sourceNames {
 		if len(m.names) < maxNames {
@@ -254,21 +254,21 @@ func (m *mapper) end() {
 		}
 		return
 	}
-	at := m.f.base + len(m.f.buf)
-	if found := m.inner.finish(); len(found) > 0 {
-		line, column := m.f.place(len(m.f.buf))
+	at := m.f.bufStart + len(m.f.buf)
+	if found := m.inner.results(); len(found) > 0 {
+		line, column := m.f.position(len(m.f.buf))
 		for _, p := range found {
-			p.candidate.Within = m.source(p.matchLine, p.candidate.Within)
-			p.move(at, at, line, column)
+			p.candidate.Within = m.sourceLabel(p.matchLine, p.candidate.Within)
+			p.moveTo(at, at, line, column)
 			m.f.hits = append(m.f.hits, p)
 		}
 	}
-	m.f.gaps = append(m.f.gaps, gap{at, m.raw})
-	m.inner, m.raw = nil, 0
+	m.f.gaps = append(m.f.gaps, gap{at, m.rawBytes})
+	m.inner, m.rawBytes = nil, 0
 }
 
 // source names a source and a line of it.
-func (m *mapper) source(line int, within string) string {
+func (m *mapReader) sourceLabel(line int, within string) string {
 	name := strconv.Itoa(m.index + 1)
 	if m.index < len(m.names) {
 		name = m.names[m.index]
@@ -281,13 +281,13 @@ func (m *mapper) source(line int, within string) string {
 }
 
 // close ends a map, which may be cut off.
-func (m *mapper) close() {
-	m.ending = true
-	hold := m.hold
-	m.hold = nil
+func (m *mapReader) close() {
+	m.atEnd = true
+	hold := m.pending
+	m.pending = nil
 	m.write(hold)
-	m.f.add(m.hold)
+	m.f.add(m.pending)
 	if m.inner != nil {
-		m.end()
+		m.endString()
 	}
 }

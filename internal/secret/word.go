@@ -4,7 +4,7 @@ package secret
 // pairs that make up 95 of 100 in the words of the READMEs and type
 // declarations of 75 popular packages. Of 676 pairs they are 262: two letters drawn
 // at random are one of them four times in ten.
-var follows = [26]string{
+var usualFollowers = [26]string{
 	"bcdfgiklmnprstuvy", "aeilorsu", "acehiklorstu", "adeilorsu", "abcdefgilmnopqrstvwxy", "aefiloruy", // a–f
 	"aeghilnorsu", "aeiortu", "abcdefglmnoprstvxz", "es", "aeis", "adeilostuy", // g–l
 	"abeimopsu", "acdefgiklnopstuv", "abcdfgiklmnoprstuvw", "aehiloprstu", "u", "acdefgiklmnorstuvy", // m–r
@@ -12,8 +12,8 @@ var follows = [26]string{
 }
 
 // pairs is follows as a table.
-var pairs = func() (t [26][26]bool) {
-	for a, list := range follows {
+var usualPairs = func() (t [26][26]bool) {
+	for a, list := range usualFollowers {
 		for _, b := range []byte(list) {
 			t[a][b-'a'] = true
 		}
@@ -23,13 +23,13 @@ var pairs = func() (t [26][26]bool) {
 
 // A shape counts what tells words from characters drawn at random.
 type shape struct {
-	letters int // in all
-	digits  int
-	numbers int // runs of digits
-	words   int // parts of at least three letters: one case, or a capital and small ones
-	inWords int // letters in them
-	pairs   int // of neighbours in parts of at least two letters
-	usual   int // of these, those of follows
+	letters    int // in all
+	digits     int
+	numbers    int // runs of digits
+	words      int // parts of at least three letters: one case, or a capital and small ones
+	inWords    int // letters in them
+	pairs      int // of neighbours in parts of at least two letters
+	usualPairs int // of these, those of follows
 }
 
 // shapeOf takes a value apart as a reader of program code does: at signs, at
@@ -53,7 +53,7 @@ func shapeOf(value []byte) shape {
 			}
 			if end := lowers(value, i); end > i { // the last capital belongs to what follows
 				if i-from > 1 {
-					s.part(value[from : i-1])
+					s.addPart(value[from : i-1])
 				}
 				from, i = i-1, end
 			}
@@ -61,20 +61,20 @@ func shapeOf(value []byte) shape {
 			i++
 			continue
 		}
-		s.part(value[from:i])
+		s.addPart(value[from:i])
 	}
 	return s
 }
 
-func (s *shape) part(p []byte) {
+func (s *shape) addPart(p []byte) {
 	s.letters += len(p)
 	if len(p) >= 3 {
 		s.words, s.inWords = s.words+1, s.inWords+len(p)
 	}
 	for i := 1; i < len(p); i++ {
 		s.pairs++
-		if pairs[lower(p[i-1])-'a'][lower(p[i])-'a'] {
-			s.usual++
+		if usualPairs[lower(p[i-1])-'a'][lower(p[i])-'a'] {
+			s.usualPairs++
 		}
 	}
 }
@@ -87,7 +87,7 @@ func wordy(value []byte) bool {
 	s := shapeOf(value)
 	return s.words > 0 && s.pairs >= 6 &&
 		s.digits <= 2+s.letters/4 && s.numbers <= s.words+1 &&
-		s.inWords*4 >= s.letters*3 && s.usual*100 >= s.pairs*78
+		s.inWords*4 >= s.letters*3 && s.usualPairs*100 >= s.pairs*78
 }
 
 func lowers(value []byte, i int) int {

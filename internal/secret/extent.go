@@ -9,29 +9,29 @@ import (
 // or back from where it ends: a number of bytes, a run of bytes of a set, or
 // such parts one after the other. It never says less than the expression can
 // match.
-type reach struct {
-	op    reachOp
+type extent struct {
+	kind  extentKind
 	most  int // reachBytes: so many; reachRun: at most so many, -1 without limit
 	class *set
-	parts []*reach
+	parts []*extent
 }
 
-type reachOp uint8
+type extentKind uint8
 
 const (
-	reachBytes reachOp = iota
-	reachRun
-	reachAll // the parts in order
-	reachAny // one of the parts
+	extentBytes extentKind = iota
+	extentRun
+	extentAll // the parts in order
+	extentAny // one of the parts
 )
 
 // maxReachParts caps what a counted repetition of more than a class is unrolled to.
-const maxReachParts = 64
+const maxExtentParts = 64
 
-func newReach(re *syntax.Regexp) *reach {
+func newExtent(re *syntax.Regexp) *extent {
 	switch re.Op {
 	case syntax.OpLiteral:
-		r := &reach{}
+		r := &extent{}
 		for _, c := range re.Rune {
 			n := utf8.RuneLen(c)
 			if re.Flags&syntax.FoldCase != 0 {
@@ -41,35 +41,35 @@ func newReach(re *syntax.Regexp) *reach {
 		}
 		return r
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return &reach{most: width(re)}
+		return &extent{most: maxWidth(re)}
 	case syntax.OpCapture, syntax.OpQuest, syntax.OpConcat, syntax.OpAlternate:
-		r := &reach{op: reachAll}
+		r := &extent{kind: extentAll}
 		if re.Op == syntax.OpAlternate {
-			r.op = reachAny
+			r.kind = extentAny
 		}
 		for _, sub := range re.Sub {
-			r.parts = append(r.parts, newReach(sub))
+			r.parts = append(r.parts, newExtent(sub))
 		}
 		return r
 	case syntax.OpStar, syntax.OpPlus:
-		return &reach{op: reachRun, most: -1, class: setOf(re.Sub[0])}
+		return &extent{kind: extentRun, most: -1, class: setOf(re.Sub[0])}
 	case syntax.OpRepeat:
-		return repeated(re)
+		return newRepeatExtent(re)
 	}
-	return &reach{} // an assertion takes no bytes
+	return &extent{} // an assertion takes no bytes
 }
 
-func repeated(re *syntax.Regexp) *reach {
+func newRepeatExtent(re *syntax.Regexp) *extent {
 	sub := re.Sub[0]
 	switch {
 	case re.Max < 0:
-		return &reach{op: reachRun, most: -1, class: setOf(sub)}
+		return &extent{kind: extentRun, most: -1, class: setOf(sub)}
 	case sub.Op == syntax.OpCharClass || sub.Op == syntax.OpAnyChar || sub.Op == syntax.OpAnyCharNotNL:
-		return &reach{op: reachRun, most: re.Max * width(sub), class: setOf(sub)}
-	case re.Max > maxReachParts:
-		return &reach{op: reachRun, most: -1, class: setOf(sub)}
+		return &extent{kind: extentRun, most: re.Max * maxWidth(sub), class: setOf(sub)}
+	case re.Max > maxExtentParts:
+		return &extent{kind: extentRun, most: -1, class: setOf(sub)}
 	}
-	r, one := &reach{op: reachAll}, newReach(sub)
+	r, one := &extent{kind: extentAll}, newExtent(sub)
 	for range re.Max {
 		r.parts = append(r.parts, one)
 	}
@@ -78,11 +78,11 @@ func repeated(re *syntax.Regexp) *reach {
 
 // ahead returns where a match that begins at text[at], or before it and goes
 // beyond it, ends at the latest.
-func (r *reach) ahead(text []byte, at int) int {
-	switch r.op {
-	case reachBytes:
+func (r *extent) latestEnd(text []byte, at int) int {
+	switch r.kind {
+	case extentBytes:
 		return min(at+r.most, len(text))
-	case reachRun:
+	case extentRun:
 		limit := len(text)
 		if r.most >= 0 {
 			limit = min(limit, at+r.most)
@@ -91,26 +91,26 @@ func (r *reach) ahead(text []byte, at int) int {
 			at++
 		}
 		return at
-	case reachAll:
+	case extentAll:
 		for _, p := range r.parts {
-			at = p.ahead(text, at)
+			at = p.latestEnd(text, at)
 		}
 		return at
 	}
 	furthest := at
 	for _, p := range r.parts {
-		furthest = max(furthest, p.ahead(text, at))
+		furthest = max(furthest, p.latestEnd(text, at))
 	}
 	return furthest
 }
 
 // back returns where a match that ends at text[:at], or behind it and came from
 // before it, begins at the earliest.
-func (r *reach) back(text []byte, at int) int {
-	switch r.op {
-	case reachBytes:
+func (r *extent) earliestStart(text []byte, at int) int {
+	switch r.kind {
+	case extentBytes:
 		return max(at-r.most, 0)
-	case reachRun:
+	case extentRun:
 		limit := 0
 		if r.most >= 0 {
 			limit = max(at-r.most, 0)
@@ -119,29 +119,15 @@ func (r *reach) back(text []byte, at int) int {
 			at--
 		}
 		return at
-	case reachAll:
+	case extentAll:
 		for i := len(r.parts) - 1; i >= 0; i-- {
-			at = r.parts[i].back(text, at)
+			at = r.parts[i].earliestStart(text, at)
 		}
 		return at
 	}
 	furthest := at
 	for _, p := range r.parts {
-		furthest = min(furthest, p.back(text, at))
+		furthest = min(furthest, p.earliestStart(text, at))
 	}
 	return furthest
-}
-
-// window widens text[from:to] by a byte on either side where there is one, so
-// that no match touches an edge that is not the text's own, and to whole
-// characters: a stray byte reads as U+FFFD, and that is in some classes.
-func window(text []byte, from, to int) span {
-	from, to = max(from-1, 0), min(to+1, len(text))
-	for from > 0 && !utf8.RuneStart(text[from]) {
-		from--
-	}
-	for to < len(text) && !utf8.RuneStart(text[to]) {
-		to++
-	}
-	return span{from: from, to: to}
 }

@@ -13,28 +13,28 @@ import (
 // (gitleaks README, "Allowlists"): with all set, each kind of condition that
 // is given must hold, else any one.
 type allowlist struct {
-	all     bool
-	target  string // what exprs are matched with: "" the secret, "match", "line"
-	paths   func() *regexp.Regexp
-	exprs   func() *regexp.Regexp
-	stops   func() *matcher
-	sources []string // of exprs
-	hasPath bool
-	hasExpr bool
-	hasStop bool
+	all          bool
+	target       string // what exprs are matched with: "" the secret, "match", "line"
+	paths        func() *regexp.Regexp
+	exprs        func() *regexp.Regexp
+	stopwords    func() *matcher
+	sources      []string // of exprs
+	hasPath      bool
+	hasExpr      bool
+	hasStopwords bool
 }
 
 func (t tomlAllowlist) list() allowlist {
 	return allowlist{
-		all:     strings.EqualFold(t.Condition, "and") || t.Condition == "&&",
-		target:  t.RegexTarget,
-		paths:   anyOf(t.Paths),
-		exprs:   anyOf(t.Regexes),
-		stops:   sync.OnceValue(func() *matcher { return newMatcher(lowered(t.Stopwords)) }),
-		sources: t.Regexes,
-		hasPath: len(t.Paths) > 0,
-		hasExpr: len(t.Regexes) > 0,
-		hasStop: len(t.Stopwords) > 0,
+		all:          strings.EqualFold(t.Condition, "and") || t.Condition == "&&",
+		target:       t.RegexTarget,
+		paths:        anyOf(t.Paths),
+		exprs:        anyOf(t.Regexes),
+		stopwords:    sync.OnceValue(func() *matcher { return newMatcher(lowered(t.Stopwords)) }),
+		sources:      t.Regexes,
+		hasPath:      len(t.Paths) > 0,
+		hasExpr:      len(t.Regexes) > 0,
+		hasStopwords: len(t.Stopwords) > 0,
 	}
 }
 
@@ -56,7 +56,7 @@ func anyOf(sources []string) func() *regexp.Regexp {
 
 // onlyOf returns the set of an allow-list that takes values of nothing but its
 // bytes for no secrets; nil: it is none such.
-func (a *allowlist) onlyOf() *set {
+func (a *allowlist) plainSet() *set {
 	if a.all || a.target != "" || len(a.sources) != 1 {
 		return nil
 	}
@@ -72,26 +72,26 @@ func (a *allowlist) onlyOf() *set {
 
 // hit reports whether a match in a file is no secret. What costs least is asked
 // first.
-func (a *allowlist) hit(path string, h *hit) bool {
+func (a *allowlist) allows(path string, h *hit) bool {
 	if a.all && a.hasPath && !a.paths().MatchString(path) {
 		return false
 	}
-	stop := a.hasStop && len(h.value) > 0 && a.stops().any(bytes.ToLower(h.value))
+	stop := a.hasStopwords && len(h.value) > 0 && a.stopwords().any(bytes.ToLower(h.value))
 	if !a.all {
-		return stop || a.expr(h)
+		return stop || a.matchesExpr(h)
 	}
-	return (!a.hasStop || stop) && (!a.hasExpr || a.expr(h))
+	return (!a.hasStopwords || stop) && (!a.hasExpr || a.matchesExpr(h))
 }
 
 // expr reports whether one of the expressions matches its target.
-func (a *allowlist) expr(h *hit) bool {
+func (a *allowlist) matchesExpr(h *hit) bool {
 	switch {
 	case !a.hasExpr:
 		return false
 	case a.target == "match":
 		return len(h.match) > 0 && a.exprs().Match(h.match)
 	case a.target == "line":
-		return a.touches(h)
+		return a.matchesLine(h)
 	}
 	return len(h.value) > 0 && a.exprs().Match(h.value)
 }
@@ -99,14 +99,14 @@ func (a *allowlist) expr(h *hit) bool {
 // stretch is how far around a match an expression for its line looks. In a bundle
 // or a source map a line is the whole file: what is said at its other end says
 // nothing about the match.
-const stretch = 300
+const lineContext = 300
 
 // touches reports whether an expression for the line matches something that the
 // match is part of.
-func (a *allowlist) touches(h *hit) bool {
-	line, at := h.line()
-	from := max(at-stretch, 0)
-	part := line[from:min(at+len(h.match)+stretch, len(line))]
+func (a *allowlist) matchesLine(h *hit) bool {
+	line, at := h.matchLines()
+	from := max(at-lineContext, 0)
+	part := line[from:min(at+len(h.match)+lineContext, len(line))]
 	for _, m := range a.exprs().FindAllIndex(part, -1) {
 		if from+m[0] < at+len(h.match) && at < from+m[1] {
 			return true

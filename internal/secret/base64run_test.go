@@ -13,10 +13,10 @@ import (
 // simpleRun is nextRun, byte by byte.
 func simpleRun(text []byte, from int) (start, end int) {
 	for start = from; start < len(text); start = end + 1 {
-		for end = start; end < len(text) && runByte[text[end]] == 1; {
+		for end = start; end < len(text) && base64Byte[text[end]] == 1; {
 			end++
 		}
-		if end-start >= leastBase64 {
+		if end-start >= minBase64 {
 			return start, end
 		}
 	}
@@ -38,7 +38,7 @@ func TestNextRun(t *testing.T) {
 			}
 		}
 		from := r.IntN(len(text) + 1)
-		start, end := nextRun(text, from)
+		start, end := nextBase64Run(text, from)
 		if s, e := simpleRun(text, from); start != s || end != e {
 			t.Fatalf("%q from %d: %d to %d, want %d to %d", text, from, start, end, s, e)
 		}
@@ -62,7 +62,7 @@ func TestLeastFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := shortest(re); n < leastFind {
+		if n := minMatchLen(re); n < minMatch {
 			t.Errorf("%s matches %d bytes", r.id, n)
 		}
 	}
@@ -94,7 +94,7 @@ func TestRunsFast(t *testing.T) {
 		}
 		f := s.File("package/a.js")
 		f.buf = text
-		found := f.runs(nil, 0, len(text), true)
+		found := f.encodedRuns(nil, 0, len(text), true)
 		parts += len(found)
 		for at := 0; ; {
 			start, end := simpleRun(text, at)
@@ -105,11 +105,11 @@ func TestRunsFast(t *testing.T) {
 			if want == nil {
 				how, want = "base64", plainText(decodeBase64(text[start:end]))
 			}
-			if len(want) < leastFind || formOf(want) != bytewise {
+			if len(want) < minMatch || formOf(want) != byteForm {
 				continue
 			}
 			if !slices.ContainsFunc(found, func(p part) bool {
-				return p.from == start && p.how == how && bytes.Equal(p.text, want)
+				return p.from == start && p.encoding == how && bytes.Equal(p.text, want)
 			}) {
 				t.Fatalf("%q: %q in %s was not found", text, want, how)
 			}

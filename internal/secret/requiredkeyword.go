@@ -7,18 +7,18 @@ import (
 
 // demands reports whether every match of re holds one of the words, ASCII
 // letter case aside. It may say no where the answer is yes.
-func demands(re *syntax.Regexp, words []string) bool {
-	_, sure := strands(re, []string{""}, words)
+func requiresKeyword(re *syntax.Regexp, words []string) bool {
+	_, sure := possibleEndings(re, []string{""}, words)
 	return sure
 }
 
 // maxStrands caps what strands follows.
-const maxStrands = 256
+const maxEndings = 256
 
 // strands takes what a match can have as its last bytes before re, and returns
 // what it can have as its last bytes after it, all in lower case, and whether
 // by then every match holds a word. {""} stands for anything.
-func strands(re *syntax.Regexp, before, words []string) (after []string, sure bool) {
+func possibleEndings(re *syntax.Regexp, before, words []string) (after []string, sure bool) {
 	anything := []string{""}
 	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpBeginText,
@@ -28,46 +28,46 @@ func strands(re *syntax.Regexp, before, words []string) (after []string, sure bo
 		for _, b := range before {
 			after = append(after, b+strings.ToLower(string(re.Rune)))
 		}
-		return after, allHold(after, words)
+		return after, allContain(after, words)
 	case syntax.OpCharClass:
-		for _, c := range members(re) {
+		for _, c := range classMembers(re) {
 			for _, b := range before {
 				after = append(after, b+c)
 			}
 		}
-		if len(after) == 0 || len(after) > maxStrands {
+		if len(after) == 0 || len(after) > maxEndings {
 			return anything, false
 		}
-		return after, allHold(after, words)
+		return after, allContain(after, words)
 	case syntax.OpCapture:
-		return strands(re.Sub[0], before, words)
+		return possibleEndings(re.Sub[0], before, words)
 	case syntax.OpConcat:
 		after = before
 		for _, s := range re.Sub {
 			var partSure bool
-			after, partSure = strands(s, after, words)
+			after, partSure = possibleEndings(s, after, words)
 			sure = sure || partSure
 		}
 		return after, sure
 	case syntax.OpAlternate:
 		sure = true
 		for _, s := range re.Sub {
-			part, partSure := strands(s, before, words)
+			part, partSure := possibleEndings(s, before, words)
 			after, sure = append(after, part...), sure && partSure
 		}
-		if len(after) > maxStrands {
+		if len(after) > maxEndings {
 			after = anything
 		}
 		return after, sure
 	case syntax.OpQuest:
-		after, _ = strands(re.Sub[0], before, words)
+		after, _ = possibleEndings(re.Sub[0], before, words)
 		return append(after[:len(after):len(after)], before...), false
 	case syntax.OpPlus:
-		_, sure = strands(re.Sub[0], before, words)
+		_, sure = possibleEndings(re.Sub[0], before, words)
 		return anything, sure
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			_, sure = strands(re.Sub[0], before, words)
+			_, sure = possibleEndings(re.Sub[0], before, words)
 		}
 		return anything, sure
 	}
@@ -76,7 +76,7 @@ func strands(re *syntax.Regexp, before, words []string) (after []string, sure bo
 
 // members lists the characters of a small class, in lower case; nil for a
 // bigger one.
-func members(re *syntax.Regexp) []string {
+func classMembers(re *syntax.Regexp) []string {
 	var out []string
 	for i := 0; i < len(re.Rune); i += 2 {
 		for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
@@ -89,7 +89,7 @@ func members(re *syntax.Regexp) []string {
 	return out
 }
 
-func allHold(strands, words []string) bool {
+func allContain(strands, words []string) bool {
 	for _, s := range strands {
 		held := false
 		for _, w := range words {

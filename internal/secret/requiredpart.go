@@ -9,62 +9,62 @@ import (
 
 // A marker is something that every match holds behind its lead: one of some
 // leads that spell a word. A long window without it is not worth an expression.
-type marker struct {
-	needles []needle
-	behind  int // it begins at least so many bytes behind the beginning of the one before
+type requiredPart struct {
+	needles     []needle
+	minDistance int // it begins at least so many bytes behind the beginning of the one before
 }
 
 // A needle is a text that some of the leads spell in one way only.
 type needle struct {
-	literal []byte
-	leads   []leadAt
-	before  int // how far the literal is behind the beginning of the leads, at most
+	literal   []byte
+	prefixes  []prefixAt
+	maxOffset int // how far the literal is behind the beginning of the leads, at most
 }
 
 // leadAt is a lead with the place of the literal in it.
-type leadAt struct {
-	*lead
-	at int
+type prefixAt struct {
+	*prefix
+	offset int
 }
 
 // What is worth looking for: less than that is everywhere, and more tells no more.
 const (
-	shortestNeedle = 2
-	longestNeedle  = 6
+	minNeedle = 2
+	maxNeedle = 6
 )
 
 // markersOf returns the markers of a sequence, in order.
-func markersOf(parts []*syntax.Regexp) []marker {
-	var out []marker
+func requiredPartsOf(parts []*syntax.Regexp) []requiredPart {
+	var out []requiredPart
 	behind := 0
 	for i := range parts {
 		if i == 0 {
-			behind += shortest(parts[0])
+			behind += minMatchLen(parts[0])
 			continue // the lead itself
 		}
-		m := marker{needles: needlesOf(leadsUpTo(longestNeedle, parts[i:])), behind: behind}
+		m := requiredPart{needles: needlesFor(prefixesUpTo(maxNeedle, parts[i:])), minDistance: behind}
 		if m.needles != nil {
 			out, behind = append(out, m), 0
 		}
-		behind += shortest(parts[i])
+		behind += minMatchLen(parts[i])
 	}
 	return out
 }
 
 // needlesOf returns needles for all of the leads; nil: one of them has none that is
 // worth looking for. A literal that is part of another's stands for both.
-func needlesOf(leads []*lead) (needles []needle) {
+func needlesFor(prefixes []*prefix) (needles []needle) {
 	type spelt struct {
 		literal []byte
-		leadAt
+		prefixAt
 	}
 	var all []spelt
-	for _, l := range leads {
+	for _, l := range prefixes {
 		literal, at := l.literal()
-		if len(literal) < shortestNeedle {
+		if len(literal) < minNeedle {
 			return nil
 		}
-		all = append(all, spelt{literal, leadAt{l, at}})
+		all = append(all, spelt{literal, prefixAt{l, at}})
 	}
 	slices.SortStableFunc(all, func(a, b spelt) int { return cmp.Compare(len(a.literal), len(b.literal)) })
 	for _, s := range all {
@@ -73,14 +73,14 @@ func needlesOf(leads []*lead) (needles []needle) {
 			k, needles = len(needles), append(needles, needle{literal: s.literal})
 		}
 		n := &needles[k]
-		s.at += bytes.Index(s.literal, n.literal)
-		n.leads, n.before = append(n.leads, s.leadAt), max(n.before, s.at)
+		s.offset += bytes.Index(s.literal, n.literal)
+		n.prefixes, n.maxOffset = append(n.prefixes, s.prefixAt), max(n.maxOffset, s.offset)
 	}
 	return needles
 }
 
 // literal is the longest text that the lead spells in one way only, and where.
-func (l *lead) literal() (longest []byte, at int) {
+func (l *prefix) literal() (longest []byte, at int) {
 	var run []byte
 	for i, c := range l.classes {
 		var only []byte
@@ -101,7 +101,7 @@ func (l *lead) literal() (longest []byte, at int) {
 }
 
 // find returns where in text the marker may begin at the earliest; -1: nowhere.
-func (m marker) find(text []byte) int {
+func (m requiredPart) find(text []byte) int {
 	first, end := -1, len(text)
 	for _, n := range m.needles {
 		if i := n.find(text, end); i >= 0 {
@@ -114,14 +114,14 @@ func (m marker) find(text []byte) int {
 // find returns where in text one of the needle's leads may begin at the earliest,
 // before the place end; -1: nowhere.
 func (n needle) find(text []byte, end int) int {
-	for from, limit := 0, min(end+n.before+len(n.literal), len(text)); from < limit; {
+	for from, limit := 0, min(end+n.maxOffset+len(n.literal), len(text)); from < limit; {
 		i := bytes.Index(text[from:limit], n.literal)
 		if i < 0 {
 			return -1
 		}
 		from += i
-		if slices.ContainsFunc(n.leads, func(l leadAt) bool { return l.lead.at(text, from-l.at) }) {
-			return max(from-n.before, 0)
+		if slices.ContainsFunc(n.prefixes, func(l prefixAt) bool { return l.prefix.matchesAt(text, from-l.offset) }) {
+			return max(from-n.maxOffset, 0)
 		}
 		from++
 	}
@@ -131,13 +131,13 @@ func (n needle) find(text []byte, end int) int {
 // follow reports whether text, which begins with a match of the lead, holds the
 // markers one behind the other: how many bytes later a text may begin of which
 // that is true because of the same markers. Negative: it does not.
-func follow(markers []marker, text []byte) int {
+func findRequiredParts(required []requiredPart, text []byte) int {
 	slack := len(text)
-	for k, m := range markers {
-		if len(text) < m.behind {
+	for k, m := range required {
+		if len(text) < m.minDistance {
 			return -1
 		}
-		text = text[m.behind:]
+		text = text[m.minDistance:]
 		i := m.find(text)
 		if i < 0 {
 			return -1

@@ -1,43 +1,38 @@
 package secret
 
-import (
-	"bytes"
-	"strings"
-)
-
 // ownRules are the rules for what npm packages leak and gitleaks does not
 // know, or knows less of. Each token form is its provider's documented one.
 func ownRules() []*rule {
 	token := func(id, description, expr string, keywords ...string) *rule {
-		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: realToken}
+		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: isRealToken}
 	}
 	rules := []*rule{
 		{
-			id: "npmrc-auth", own: true, accept: notPlaceholder,
+			id: "npmrc-auth", own: true, accept: isNotPlaceholder,
 			description: "A registry credential as .npmrc holds it; whoever reads it can publish as its owner.",
 			source:      `//[^\s/:]+(?::\d+)?(?:/[^\s:]*)?:_(?:authToken|password|auth)[ \t]*=[ \t]*["']?([^\s"'#;]{8,512})`,
 			keywords:    []string{":_authtoken", ":_password", ":_auth"},
 		},
 		{
-			id: "npmrc-legacy-auth", own: true, accept: notPlaceholder,
+			id: "npmrc-legacy-auth", own: true, accept: isNotPlaceholder,
 			description: "A registry credential in the old form of .npmrc; whoever reads it can publish as its owner.",
 			source:      `(?m)^[ \t]*_(?:authToken|password|auth)[ \t]*=[ \t]*["']?([A-Za-z0-9+/=_.-]{16,512})`,
 			keywords:    []string{"_authtoken", "_password", "_auth"},
 		},
 		{
-			id: "npm-auth-ident", own: true, accept: notPlaceholder,
+			id: "npm-auth-ident", own: true, accept: isNotPlaceholder,
 			description: "A registry credential as yarn's settings hold it; whoever reads it can publish as its owner.",
 			source:      `(?i)npm_?Auth_?(?:Ident|Token)\\?["']?[ \t]*[:=][ \t]*\\?["']?([^\s"'#;,\\]{8,512})`,
 			keywords:    []string{"npmauthident", "npmauthtoken", "npm_auth_ident", "npm_auth_token"},
 		},
 		{
-			id: "netrc", own: true, accept: realNetrc, group: 3,
+			id: "netrc", own: true, accept: isRealNetrc, group: 3,
 			description: "A password of .netrc; it logs in to the machine that the line names.",
 			source:      `(?:\bmachine` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `|\bdefault` + netrcGap + `)(?:(?:login|account)` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `){0,2}password` + netrcGap + `\\?["']?([^\s"'\x60\\]{6,255})`,
 			keywords:    []string{"password"}, // "default" is everywhere
 		},
 		{
-			id: "npm-access-token-any", own: true, accept: realToken,
+			id: "npm-access-token-any", own: true, accept: isRealToken,
 			description: "An npm access token; whoever has it can publish as its owner.",
 			source:      `(?:\b|\\[nrt])(npms?_[A-Za-z0-9]{30,128})(?:[^A-Za-z0-9_]|$)`,
 			keywords:    []string{"npm_", "npms_"},
@@ -63,7 +58,7 @@ func ownRules() []*rule {
 		token("langsmith-api-key", "A LangSmith API key; it opens the traces of a workspace.",
 			`\b(lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10})`, "lsv2_pt_", "lsv2_sk_"),
 		{
-			id: "connection-string", own: true, accept: realConnection, group: 3,
+			id: "connection-string", own: true, accept: isRealConnection, group: 3,
 			description: "A connection string with a password; connection strings belong in the environment.",
 			source:      `\b((?i:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|cockroachdb|clickhouse))://([^\s:@/"'<>\x60]{0,128}):([^\s@/"'\x60]{1,256})@([^\s/"'\x60?#,;)\\]{1,256})`,
 			keywords: []string{
@@ -72,7 +67,7 @@ func ownRules() []*rule {
 			},
 		},
 		{
-			id: "basic-auth-url", own: true, accept: realAddress, group: 3, must: '@',
+			id: "basic-auth-url", own: true, accept: isRealAddress, group: 3, requiredByte: '@',
 			description: "An address with a user and a password; whoever reads it can log in.",
 			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]\x{80}-\x{10ffff}-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256}|[^\s/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
 			keywords:    []string{"://"},
@@ -87,44 +82,3 @@ const netrcGap = `(?:\s|\\[nrt])+`
 // tokenEnd keeps a longer word from passing for a token. RE2 cannot look
 // ahead: the byte is part of the match, not of the value.
 const tokenEnd = `(?:[^A-Za-z0-9_-]|$)`
-
-// notPlaceholder accepts a value that a person would not recognise as an
-// example: it has no marks of a template and is not one character over and over.
-func notPlaceholder(m submatches) bool {
-	value := m[0]
-	if len(m) > 1 {
-		value = m[1]
-	}
-	return !placeholder(value) && entropy(value) > 2.5 && !wordy(value)
-}
-
-// realToken accepts a token that was drawn at random: it has no stretch of the
-// alphabet or of the digits that one would type for an example. A password may
-// have them.
-func realToken(m submatches) bool {
-	if !notPlaceholder(m) {
-		return false
-	}
-	return !typed(m[1]) && !strings.Contains(strings.ToLower(string(m[1])), "abc123")
-}
-
-// placeholder reports whether a value stands for one that is filled in later.
-func placeholder(value []byte) bool {
-	if template(value) {
-		return true
-	}
-	low := strings.ToLower(string(value))
-	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "mytoken", "example", "changeme", "change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
-		if strings.Contains(low, w) {
-			return true
-		}
-	}
-	return false
-}
-
-// template reports whether a value has the marks of one that a program or a person
-// fills in.
-func template(value []byte) bool {
-	return len(value) == 0 || strings.IndexByte("$%*[", value[0]) >= 0 ||
-		bytes.ContainsAny(value, "<>{}") || bytes.Contains(value, []byte("...")) || bytes.Contains(value, []byte("…"))
-}

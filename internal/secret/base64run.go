@@ -1,0 +1,158 @@
+package secret
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// nextRun returns the next run of at least leastBase64 characters of base64, in
+// either alphabet, that begins at text[from] or behind it; both are the length of
+// the text if there is none. The equal signs at its end do not count. Most of the
+// text is jumped over: what is looked at first are the last characters that a run
+// would have if it began at once (Boyer and Moore, 1977), all together, because the
+// processor cannot foresee which of them is none.
+func nextBase64Run(text []byte, from int) (start, end int) {
+	const tail = minBase64 - 6
+	for start = from; start+minBase64 <= len(text); {
+		first := text[start : start+minBase64]
+		if base64Byte[first[tail]]&base64Byte[first[tail+1]]&base64Byte[first[tail+2]]&base64Byte[first[tail+3]]&base64Byte[first[tail+4]]&base64Byte[first[tail+5]] == 0 {
+			start += tail + 1
+			continue
+		}
+		at := tail
+		for at > 0 && base64Byte[first[at-1]] == 1 {
+			at--
+		}
+		if at > 0 {
+			start += at
+			continue
+		}
+		for end = start + len(first); end < len(text) && base64Byte[text[end]] == 1; {
+			end++
+		}
+		return start, end
+	}
+	return len(text), len(text)
+}
+
+// runByte is 1 for the characters of base64 in both alphabets.
+var base64Byte = func() (s [256]uint8) {
+	for b := range s {
+		if c := byte(b); isWordByte(c) || c == '+' || c == '/' || c == '-' {
+			s[b] = 1
+		}
+	}
+	return s
+}()
+
+// runs adds the runs of base64 and of hex digits that begin between two places and
+// are text, and do not touch the parts before.
+func (f *File) encodedRuns(parts []part, from, limit int, last bool) []part {
+	words := parts // those that may still touch a run
+	text := f.buf
+	for at := from; ; {
+		start, end := nextBase64Run(text, at)
+		if start >= limit {
+			return parts
+		}
+		at = end
+		if end > limit {
+			f.decodedUpTo = max(f.decodedUpTo, f.bufStart+end)
+		}
+		for len(words) > 0 && words[0].to < start {
+			words = words[1:]
+		}
+		if len(words) > 0 && words[0].from < end {
+			continue
+		}
+		if end == len(text) && !last {
+			f.startLongRun(start)
+			return parts
+		}
+		if p, ok := decodeRun(text, start, end); ok {
+			parts = append(parts, p)
+			at = p.to
+		}
+	}
+}
+
+// decodeRun decodes the run text[start:end], and the lines that go on with it, if
+// it is text.
+func decodeRun(text []byte, start, end int) (part, bool) {
+	run := text[start:end]
+	if out := hexText(run); out != nil {
+		if whole, to := joinLines(text, start, end); to > end {
+			if all := hexText(whole); all != nil {
+				return part{start, to, "hex", all}, true
+			}
+		}
+		return part{start, end, "hex", out}, true
+	}
+	if !looksLikeText(run) {
+		if len(run) < minLineWidth {
+			return part{}, false
+		}
+		i := bytes.Index(run, pemInBase64)
+		if i < 0 {
+			return part{}, false
+		}
+		start += i
+	}
+	whole, to := joinLines(text, start, end)
+	if out := plainText(decodeBase64(whole)); len(out) >= minMatch {
+		return part{start, to, "base64", out}, true
+	}
+	return part{}, false
+}
+
+// pemInBase64 is what a PEM begins with, in base64.
+var pemInBase64 = []byte("LS0tLS1CRUdJTi")
+
+// joined is a run with the lines behind it that go on, as base64 and hex digits are
+// wrapped: lines of the same length.
+func joinLines(text []byte, start, end int) (run []byte, to int) {
+	run, width := text[start:end:end], end-start
+	for to = end; width >= minLineWidth; {
+		next := to
+		for next < len(text) && next < to+40 && bytes.IndexByte([]byte("\r\n \t\"'+,\\nr"), text[next]) >= 0 {
+			if text[next] == 'n' || text[next] == 'r' { // of an escape
+				if text[next-1] != '\\' {
+					break
+				}
+			}
+			next++
+		}
+		if bytes.IndexByte(text[to:next], '\n') < 0 && !bytes.Contains(text[to:next], []byte(`\n`)) {
+			break
+		}
+		last := next
+		for last < len(text) && last < next+width && base64Byte[text[last]] == 1 {
+			last++
+		}
+		if last == next || last < len(text) && base64Byte[text[last]] == 1 {
+			break
+		}
+		run, to = append(run, text[next:last]...), last
+		if last-next < width {
+			break
+		}
+	}
+	return run, to
+}
+
+// promising reports whether the first bytes of a run of base64 are text: most names
+// in a program are turned down here.
+func looksLikeText(run []byte) bool {
+	var first [minBase64 / 4 * 3]byte
+	decodeQuads(first[:3], run)
+	if !textByte[first[0]] && first[0] < 0xc2 && first[0] != 0 {
+		return false
+	}
+	decodeQuads(first[3:6], run[4:])
+	if len(plainText(first[:6])) < 4 {
+		low, high := first[1]|first[3]|first[5], first[0]|first[2]|first[4] // zero: UTF-16
+		return low == 0 || high == 0 || first[0] == 0xff && first[1] == 0xfe || first[0] == 0xfe && first[1] == 0xff
+	}
+	decodeQuads(first[6:], run[8:])
+	return len(plainText(first[:])) > minMatch-utf8.UTFMax
+}
