@@ -9,12 +9,12 @@ import (
 	"sync"
 )
 
-// An allowlist says which matches are no secrets, as gitleaks defines it
-// (gitleaks README, "Allowlists"): with all set, each kind of condition that
-// is given must hold, else any one.
+// An allowlist says which matches are no secrets, as gitleaks defines it (gitleaks
+// README, "Allowlists"). If all is set, every kind of condition that the list has
+// must hold; otherwise one is enough.
 type allowlist struct {
 	all          bool
-	target       string // what exprs are matched with: "" the secret, "match", "line"
+	target       string // what exprs are matched with: "" the secret, "match", or "line"
 	paths        func() *regexp.Regexp
 	exprs        func() *regexp.Regexp
 	stopwords    func() *matcher
@@ -24,6 +24,7 @@ type allowlist struct {
 	hasStopwords bool
 }
 
+// list returns the allow-list of the rule file.
 func (t tomlAllowlist) list() allowlist {
 	return allowlist{
 		all:          strings.EqualFold(t.Condition, "and") || t.Condition == "&&",
@@ -38,6 +39,7 @@ func (t tomlAllowlist) list() allowlist {
 	}
 }
 
+// lowered returns the words in lower case, sorted, each once.
 func lowered(words []string) []string {
 	out := make([]string, len(words))
 	for i, w := range words {
@@ -47,15 +49,15 @@ func lowered(words []string) []string {
 	return slices.Compact(out)
 }
 
-// anyOf joins expressions into one that matches where any of them does.
+// anyOf joins expressions into one that matches where one of them does.
 func anyOf(sources []string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?:" + strings.Join(sources, ")|(?:") + ")")
 	})
 }
 
-// onlyOf returns the set of an allow-list that takes values of nothing but its
-// bytes for no secrets; nil: it is none such.
+// plainSet returns the set of an allow-list that allows all values made of bytes of
+// that set. For any other allow-list it returns nil.
 func (a *allowlist) plainSet() *set {
 	if a.all || a.target != "" || len(a.sources) != 1 {
 		return nil
@@ -70,8 +72,8 @@ func (a *allowlist) plainSet() *set {
 	return nil
 }
 
-// hit reports whether a match in a file is no secret. What costs least is asked
-// first.
+// allows reports whether the list says that a match is no secret. The cheapest
+// condition is checked first.
 func (a *allowlist) allows(path string, h *hit) bool {
 	if a.all && a.hasPath && !a.paths().MatchString(path) {
 		return false
@@ -83,7 +85,7 @@ func (a *allowlist) allows(path string, h *hit) bool {
 	return (!a.hasStopwords || stop) && (!a.hasExpr || a.matchesExpr(h))
 }
 
-// expr reports whether one of the expressions matches its target.
+// matchesExpr reports whether one of the expressions matches its target.
 func (a *allowlist) matchesExpr(h *hit) bool {
 	switch {
 	case !a.hasExpr:
@@ -96,13 +98,13 @@ func (a *allowlist) matchesExpr(h *hit) bool {
 	return len(h.value) > 0 && a.exprs().Match(h.value)
 }
 
-// stretch is how far around a match an expression for its line looks. In a bundle
-// or a source map a line is the whole file: what is said at its other end says
+// lineContext is how many bytes around a match an expression for its line sees. In
+// a bundle or a source map, one line is the whole file, and its far end says
 // nothing about the match.
 const lineContext = 300
 
-// touches reports whether an expression for the line matches something that the
-// match is part of.
+// matchesLine reports whether an expression for the line matches something that
+// overlaps the match.
 func (a *allowlist) matchesLine(h *hit) bool {
 	line, at := h.matchLines()
 	from := max(at-lineContext, 0)

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// nameBefore is how far in front of a match its name is looked for.
+// maxNameBefore is how many bytes in front of a match its name may begin.
 const maxNameBefore = 16
 
-// name is what the value is assigned to, in small letters, without quotes.
+// name returns the name that the value is assigned to, in lower case and without
+// quotes.
 func (h *hit) name() string {
 	from := h.from
 	for from > max(h.from-maxNameBefore, 0) && (h.text[from-1] == ' ' || assignmentByte[h.text[from-1]]&headByte != 0) {
@@ -19,7 +20,7 @@ func (h *hit) name() string {
 	return strings.TrimLeft(strings.TrimRight(name, "`'\" \t\r\n\f=>:|?,"), " ")
 }
 
-// plain is a name without the signs between its words.
+// withoutSeparators removes the separators between the words of a name.
 func withoutSeparators(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == '.' || r == ' ' {
@@ -29,10 +30,9 @@ func withoutSeparators(name string) string {
 	}, name)
 }
 
-// Names, without signs, whose values nobody needs to hide, by their end: the
-// digest of something; a place in a list of answers, which expires and with which
-// there is nothing to log in to; what makes a request the same when it is sent
-// twice; an identifier; an algorithm; the nonce of a handshake (RFC 6455).
+// publicNames are ends of names, without separators, of values that need not be
+// secret: digests; page tokens, which expire and open nothing; request IDs;
+// identifiers; algorithms; the nonce of a WebSocket handshake (RFC 6455).
 var publicNames = []string{
 	"fingerprint", "sha256", "sha512", "checksum", "hashedsecret", "gpgkey", "pgpkey",
 	"nexttoken", "continuationtoken", "pagetoken", "paginationtoken", "pagingtoken", "resumptiontoken",
@@ -41,8 +41,8 @@ var publicNames = []string{
 	"keyid", "secwebsocketkey", "secwebsocketaccept", "algorithm", "keyalg", "keyalgo", "keytype", "keyformat",
 }
 
-// nameSaysPublic reports whether the name says that the value is meant to be seen.
-// That an algorithm stands near, as in hmac-sha256-key, says nothing.
+// nameSaysPublic reports whether the name says that the value is public. An
+// algorithm in the middle of a name, as in hmac-sha256-key, says nothing.
 func (h *hit) nameSaysPublic() bool {
 	name := h.name()
 	if strings.Contains(name, "public key") {
@@ -52,7 +52,7 @@ func (h *hit) nameSaysPublic() bool {
 	return slices.ContainsFunc(publicNames, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
-// checksum reports whether the name is that of a file and the value a digest, as
+// isFileChecksum reports whether the name is a file name and the value a digest, as
 // in a list of checksums.
 func (h *hit) isFileChecksum() bool {
 	name := h.name()
@@ -70,4 +70,6 @@ func (h *hit) isFileChecksum() bool {
 	return false
 }
 
-const fileEnds = " js mjs cjs ts mts cts jsx tsx json map css html htm xml yml yaml md txt vue svelte zip tgz gz bz2 xz zst tar br jar apk dmg deb rpm exe msi dll so dylib node wasm bin dat png jpg jpeg gif svg webp ico woff woff2 ttf otf eot pdf "
+const fileEnds = " js mjs cjs ts mts cts jsx tsx json map css html htm xml yml yaml md txt vue svelte zip" +
+	" tgz gz bz2 xz zst tar br jar apk dmg deb rpm exe msi" +
+	" dll so dylib node wasm bin dat png jpg jpeg gif svg webp ico woff woff2 ttf otf eot pdf "

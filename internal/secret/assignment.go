@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// The parts that gitleaks' generator puts around a value that is recognised by
-// the name it is assigned to (cmd/generate/config/utils in its sources).
+// The parts that gitleaks' generator puts around a value that is recognised by the
+// name it is assigned to (cmd/generate/config/utils in its sources).
 const (
 	assignHead = `(?i)[\w.-]{0,50}?(?:`
 	assignGap  = `)(?:[ \t\w.-]{0,20})[\s'"]{0,3}`
@@ -15,7 +15,7 @@ const (
 	assignEnd  = `)(?:[\x60'"\s;]|\\[nr]|$)`
 )
 
-// The most characters of those parts.
+// The most characters that these parts match.
 const (
 	maxHead       = 50
 	maxGap        = 20
@@ -23,24 +23,26 @@ const (
 	maxSignQuotes = 5
 )
 
-// An assignment is a rule of the form `name … = value`. What the expression
-// says about the value is kept as sets and lengths, so that most candidates
-// are turned down by looking at a few bytes.
+// An assignment is a rule of the form `name … = value`. It keeps what the
+// expression says about the value as sets and lengths. So most candidates are ruled
+// out by looking at a few bytes.
 type assignment struct {
 	rule    *rule
-	maxName int // the most bytes of the name in which the keyword stands
+	maxName int // length of the longest name, in bytes
 	values  []valueForm
-	formsOf [256]uint8 // the forms that may hold the byte, a bit each
+	formsOf [256]uint8 // by byte: the forms that may contain it, one bit for each
 
-	// dull holds the bytes of values that an allow-list takes for no secret; nil: none.
+	// allowedBytes are the bytes of values that an allow-list says are no secrets; nil:
+	// there is no such list.
 	allowedBytes *set
 }
 
-// A valueForm is one alternative of the value.
-type valueForm struct{ minLen, maxLen int } // in bytes; most < 0: without limit
+// A valueForm is one alternative of the value: its least and greatest length in
+// bytes. A negative maxLen means no limit.
+type valueForm struct{ minLen, maxLen int }
 
-// newAssignment recognises such a rule; nil: it is none. The keyword must be
-// the name: lob's is part of the value.
+// newAssignment returns the assignment of such a rule, or nil for any other rule.
+// The keyword must be part of the name; for lob's it is part of the value.
 func newAssignment(r *rule) *assignment {
 	head, tail, found := strings.Cut(r.source, assignGap+assignSign)
 	if !found || !strings.HasPrefix(head, assignHead) || !strings.HasSuffix(tail, assignEnd) || r.group > 1 {
@@ -68,8 +70,9 @@ func newAssignment(r *rule) *assignment {
 	return a
 }
 
-// forms notes the alternatives of the value; false: one has a byte that may
-// end it, or that belongs to the sign, other than the equal sign.
+// addForms adds the alternatives of the value. It returns false if one of them
+// contains a byte that may end the value, or a byte of the sign other than the
+// equal sign.
 func (a *assignment) addForms(value *syntax.Regexp) bool {
 	alternatives := []*syntax.Regexp{value}
 	if value.Op == syntax.OpAlternate {
@@ -93,9 +96,9 @@ func (a *assignment) addForms(value *syntax.Regexp) bool {
 	return true
 }
 
-// around judges the assignment whose name holds the keyword text[start:end] by
-// what follows: the gap, the sign, the value and its end. It never says that
-// something is impossible that the expression accepts.
+// windowAround judges the assignment whose name contains the keyword
+// text[start:end] by what follows: the gap, the sign, the value and its end. It
+// never rules out what the expression matches.
 func (a *assignment) windowAround(text []byte, start, end int) (span, verdict) {
 	sign := a.gapEnd(text, end)
 	quote := signEnd(text, sign)
@@ -106,7 +109,7 @@ func (a *assignment) windowAround(text []byte, start, end int) (span, verdict) {
 	for limit := min(quote+maxSignQuotes, len(text)); begin < limit && assignmentByte[text[begin]]&quoteByte != 0; {
 		begin++
 	}
-	early := begin // a value may begin with the last of the equal signs
+	early := begin // a value may begin with the last equal signs
 	for a.formsOf['='] != 0 && early > sign+1 && text[early-1] == '=' {
 		early--
 	}
@@ -127,12 +130,12 @@ func (a *assignment) windowAround(text []byte, start, end int) (span, verdict) {
 	return w, maybeSecret
 }
 
-// sign returns where the gap behind the keyword ends.
+// gapEnd returns where the gap between the keyword and the sign ends.
 func (a *assignment) gapEnd(text []byte, end int) int {
 	limit := min(end+a.maxName+maxGap, len(text))
 	for end < limit && assignmentByte[text[end]]&nameByte != 0 {
 		if text[end] >= utf8.RuneSelf {
-			limit = min(limit+2, len(text)) // a letter of up to three bytes
+			limit = min(limit+2, len(text)) // U+017F and U+212A have up to three bytes
 		}
 		end++
 	}
@@ -142,8 +145,8 @@ func (a *assignment) gapEnd(text []byte, end int) int {
 	return end
 }
 
-// afterSign returns where the sign at text[at] ends if it is one of
-// assignSign's; -1: it is none.
+// signEnd returns where the sign at text[at] ends, or -1 if there is none. The
+// signs are those of assignSign.
 func signEnd(text []byte, at int) int {
 	next := func(n int) byte {
 		if at+n < len(text) {
@@ -182,7 +185,7 @@ func signEnd(text []byte, at int) int {
 	return -1
 }
 
-// head returns where the expression's match can begin at the earliest.
+// matchStart returns the earliest start of the match.
 func (a *assignment) matchStart(text []byte, start int) int {
 	start = max(start-a.maxName, 0)
 	for limit := max(start-3*maxHead, 0); start > limit && assignmentByte[text[start-1]]&headByte != 0; {
@@ -191,8 +194,8 @@ func (a *assignment) matchStart(text []byte, start int) int {
 	return start
 }
 
-// fits reports whether a value of between least and most bytes can have one of
-// the forms.
+// fits reports whether a value with a length between least and most bytes can have
+// one of the forms.
 func (a *assignment) fits(least, most int, forms uint8) bool {
 	for i, f := range a.values {
 		if forms&(1<<i) != 0 && most >= f.minLen && (f.maxLen < 0 || least <= f.maxLen) {
@@ -202,22 +205,22 @@ func (a *assignment) fits(least, most int, forms uint8) bool {
 	return false
 }
 
-// bland reports whether a value has too little entropy for the rule.
+// lowEntropy reports whether the entropy of a value is too low for the rule.
 func (a *assignment) lowEntropy(value []byte) bool {
 	return a.rule.entropy != 0 && entropy(value) <= a.rule.entropy
 }
 
 const (
-	nameByte = 1 << iota // of the gap, before quotes
-	gapByte              // of the gap
+	nameByte = 1 << iota // in the gap, in front of quotes
+	gapByte              // in the gap
 	signByte
 	quoteByte
 	headByte
-	endByte // what ends a value, or the first byte of it
+	endByte // ends a value, or begins what ends one
 )
 
-// assignKind says which parts of an assignment a byte may belong to. Bytes
-// beyond ASCII may belong to a name: U+017F and U+212A fold to s and k.
+// assignmentByte says which parts of an assignment may contain a byte. Bytes beyond
+// ASCII may be part of a name, because U+017F and U+212A fold to s and k.
 var assignmentByte = func() (kinds [256]uint8) {
 	for b := range kinds {
 		c := byte(b)

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// decodeBase64 decodes base64 in either alphabet, padded or not. What is left over
-// at the end, less than a byte, is dropped.
+// decodeBase64 decodes base64 in either alphabet, padded or not. An incomplete byte
+// at the end is dropped.
 func decodeBase64(run []byte) []byte {
 	run = bytes.TrimRight(run, "=")
 	if len(run)%4 == 1 {
@@ -29,7 +29,7 @@ func decodeBase64(run []byte) []byte {
 	return out[:n]
 }
 
-// quads fills out, three bytes of it for four characters of base64.
+// decodeQuads fills out with three bytes for every four characters of base64.
 func decodeQuads(out, run []byte) {
 	for ; len(out) >= 3 && len(run) >= 4; out, run = out[3:], run[4:] {
 		v := uint32(base64Value[run[0]])<<18 | uint32(base64Value[run[1]])<<12 | uint32(base64Value[run[2]])<<6 | uint32(base64Value[run[3]])
@@ -46,13 +46,13 @@ var base64Value = func() (v [256]byte) {
 	return v
 }()
 
-// hexText decodes the hex digits of a run, if there are enough of them and they
-// are text.
+// hexText decodes the hex digits at the end of a run. The result is nil if there
+// are too few of them, or if they do not decode to text.
 func hexText(run []byte) []byte {
 	if len(run) < minHex {
 		return nil
 	}
-	start := len(run) // behind the last other character, as behind 0x
+	start := len(run) // behind the last character that is no hex digit, such as the x of 0x
 	for start > 0 && hexValue(run[start-1]) >= 0 {
 		start--
 	}
@@ -74,9 +74,10 @@ func hexText(run []byte) []byte {
 	return nil
 }
 
+// hexByte returns the byte that two hex digits stand for.
 func hexByte(p []byte) byte { return byte(hexValue(p[0])<<4 | hexValue(p[1])) }
 
-// hexValue is the value of a hex digit; negative: it is none.
+// hexValue returns the value of a hex digit, or -1.
 func hexValue(b byte) int {
 	switch b = lower(b); {
 	case isDigit(b):
@@ -87,8 +88,8 @@ func hexValue(b byte) int {
 	return -1
 }
 
-// plainText is the part of p from its beginning that is text: UTF-8 without control
-// characters, or UTF-16 as a whole.
+// plainText returns the beginning of p that is text: UTF-8 without control
+// characters. If p is UTF-16, it returns all of p.
 func plainText(p []byte) []byte {
 	if formOf(p) != byteForm {
 		return p
@@ -110,7 +111,7 @@ func plainText(p []byte) []byte {
 	return p
 }
 
-// textByte holds the characters of ASCII that texts are made of.
+// textByte holds the ASCII characters that texts consist of.
 var textByte = func() (s set) {
 	for b := range s {
 		c := byte(b)

@@ -5,17 +5,20 @@ import (
 	"unicode/utf8"
 )
 
-// nextRun returns the next run of at least leastBase64 characters of base64, in
-// either alphabet, that begins at text[from] or behind it; both are the length of
-// the text if there is none. The equal signs at its end do not count. Most of the
-// text is jumped over: what is looked at first are the last characters that a run
-// would have if it began at once (Boyer and Moore, 1977), all together, because the
-// processor cannot foresee which of them is none.
+// nextBase64Run returns the next run of at least minBase64 characters of base64, in
+// either alphabet, from text[from] on. Equal signs at its end are not part of it.
+// Without a run, both results are the length of the text.
+//
+// The search first looks at the last characters that a run would have if it began
+// here, and skips ahead if one of them is no base64 (Boyer and Moore, 1977). It
+// looks at all of them together, because the processor cannot predict which one
+// fails.
 func nextBase64Run(text []byte, from int) (start, end int) {
 	const tail = minBase64 - 6
 	for start = from; start+minBase64 <= len(text); {
 		first := text[start : start+minBase64]
-		if base64Byte[first[tail]]&base64Byte[first[tail+1]]&base64Byte[first[tail+2]]&base64Byte[first[tail+3]]&base64Byte[first[tail+4]]&base64Byte[first[tail+5]] == 0 {
+		if base64Byte[first[tail]]&base64Byte[first[tail+1]]&base64Byte[first[tail+2]]&
+			base64Byte[first[tail+3]]&base64Byte[first[tail+4]]&base64Byte[first[tail+5]] == 0 {
 			start += tail + 1
 			continue
 		}
@@ -35,7 +38,7 @@ func nextBase64Run(text []byte, from int) (start, end int) {
 	return len(text), len(text)
 }
 
-// runByte is 1 for the characters of base64 in both alphabets.
+// base64Byte is 1 for the characters of base64 in both alphabets.
 var base64Byte = func() (s [256]uint8) {
 	for b := range s {
 		if c := byte(b); isWordByte(c) || c == '+' || c == '/' || c == '-' {
@@ -45,10 +48,10 @@ var base64Byte = func() (s [256]uint8) {
 	return s
 }()
 
-// runs adds the runs of base64 and of hex digits that begin between two places and
-// are text, and do not touch the parts before.
+// encodedRuns appends the runs of base64 and hex digits that begin between two
+// places, decode to text and do not touch one of the parts.
 func (f *File) encodedRuns(parts []part, from, limit int, last bool) []part {
-	words := parts // those that may still touch a run
+	words := parts // those that may touch one of the next runs
 	text := f.buf
 	for at := from; ; {
 		start, end := nextBase64Run(text, at)
@@ -76,8 +79,8 @@ func (f *File) encodedRuns(parts []part, from, limit int, last bool) []part {
 	}
 }
 
-// decodeRun decodes the run text[start:end], and the lines that go on with it, if
-// it is text.
+// decodeRun decodes the run text[start:end] and the lines that continue it. It
+// reports whether the result is text.
 func decodeRun(text []byte, start, end int) (part, bool) {
 	run := text[start:end]
 	if out := hexText(run); out != nil {
@@ -105,17 +108,17 @@ func decodeRun(text []byte, start, end int) (part, bool) {
 	return part{}, false
 }
 
-// pemInBase64 is what a PEM begins with, in base64.
+// pemInBase64 is the beginning of a PEM file in base64.
 var pemInBase64 = []byte("LS0tLS1CRUdJTi")
 
-// joined is a run with the lines behind it that go on, as base64 and hex digits are
-// wrapped: lines of the same length.
+// joinLines returns a run together with the lines that continue it, and where they
+// end. Wrapped base64 and hex digits have lines of equal length.
 func joinLines(text []byte, start, end int) (run []byte, to int) {
 	run, width := text[start:end:end], end-start
 	for to = end; width >= minLineWidth; {
 		next := to
 		for next < len(text) && next < to+40 && bytes.IndexByte([]byte("\r\n \t\"'+,\\nr"), text[next]) >= 0 {
-			if text[next] == 'n' || text[next] == 'r' { // of an escape
+			if text[next] == 'n' || text[next] == 'r' { // only as an escape
 				if text[next-1] != '\\' {
 					break
 				}
@@ -140,8 +143,8 @@ func joinLines(text []byte, start, end int) (run []byte, to int) {
 	return run, to
 }
 
-// promising reports whether the first bytes of a run of base64 are text: most names
-// in a program are turned down here.
+// looksLikeText reports whether the first bytes of a run of base64 decode to text.
+// It turns down most names in a program.
 func looksLikeText(run []byte) bool {
 	var first [minBase64 / 4 * 3]byte
 	decodeQuads(first[:3], run)
@@ -150,7 +153,7 @@ func looksLikeText(run []byte) bool {
 	}
 	decodeQuads(first[3:6], run[4:])
 	if len(plainText(first[:6])) < 4 {
-		low, high := first[1]|first[3]|first[5], first[0]|first[2]|first[4] // zero: UTF-16
+		low, high := first[1]|first[3]|first[5], first[0]|first[2]|first[4] // one of them is zero in UTF-16
 		return low == 0 || high == 0 || first[0] == 0xff && first[1] == 0xfe || first[0] == 0xfe && first[1] == 0xff
 	}
 	decodeQuads(first[6:], run[8:])

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// simpleRun is nextRun, byte by byte.
-func simpleRun(text []byte, from int) (start, end int) {
+// simpleBase64Run does what nextBase64Run does, byte by byte.
+func simpleBase64Run(text []byte, from int) (start, end int) {
 	for start = from; start < len(text); start = end + 1 {
 		for end = start; end < len(text) && base64Byte[text[end]] == 1; {
 			end++
@@ -23,8 +23,9 @@ func simpleRun(text []byte, from int) (start, end int) {
 	return len(text), len(text)
 }
 
-// TestNextRun compares it with the simple way on texts of runs of every length.
-func TestNextRun(t *testing.T) {
+// TestNextBase64Run compares nextBase64Run with the simple way, on texts with runs
+// of every length.
+func TestNextBase64Run(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	found := 0
 	for range 20_000 {
@@ -39,7 +40,7 @@ func TestNextRun(t *testing.T) {
 		}
 		from := r.IntN(len(text) + 1)
 		start, end := nextBase64Run(text, from)
-		if s, e := simpleRun(text, from); start != s || end != e {
+		if s, e := simpleBase64Run(text, from); start != s || end != e {
 			t.Fatalf("%q from %d: %d to %d, want %d to %d", text, from, start, end, s, e)
 		}
 		if start < end {
@@ -51,9 +52,9 @@ func TestNextRun(t *testing.T) {
 	}
 }
 
-// TestLeastFind: no rule matches less than leastFind bytes, so that what was encoded
-// and is shorter need not be searched.
-func TestLeastFind(t *testing.T) {
+// TestMinMatch makes sure that no rule matches less than minMatch bytes. So decoded
+// text that is shorter need not be searched.
+func TestMinMatch(t *testing.T) {
 	for _, r := range mustScanner(t).rules {
 		if r.source == "" {
 			continue
@@ -68,9 +69,9 @@ func TestLeastFind(t *testing.T) {
 	}
 }
 
-// TestRunsFast: what the quick looks at a run turn down is no text when it is decoded
-// as a whole.
-func TestRunsFast(t *testing.T) {
+// TestEncodedRuns makes sure that the quick checks of a run turn down only runs
+// that are no text when decoded as a whole.
+func TestEncodedRuns(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	s, parts := mustScanner(t), 0
 	for range 20_000 {
@@ -97,7 +98,7 @@ func TestRunsFast(t *testing.T) {
 		found := f.encodedRuns(nil, 0, len(text), true)
 		parts += len(found)
 		for at := 0; ; {
-			start, end := simpleRun(text, at)
+			start, end := simpleBase64Run(text, at)
 			if at = end; start == end {
 				break
 			}

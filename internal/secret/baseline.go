@@ -10,11 +10,10 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// ParseBaseline reads a .secrets.baseline as detect-secrets writes it (1.x,
-// `results`: path → list of {hashed_secret}). The result holds the hex SHA-1 of each
-// secret that is known. Paths are for people: a bundler gives the same text a
-// file of another name in each build. An entry without a hash is an error: it would be
-// known to nobody.
+// ParseBaseline reads a .secrets.baseline as detect-secrets 1.x writes it (results:
+// path → list of {hashed_secret}). It returns the hex SHA-1 of each known secret.
+// Paths are ignored, because a bundler renames the file in each build. An entry
+// without a hash is an error: it would match nothing.
 func ParseBaseline(data []byte) (map[string]bool, error) {
 	doc, err := strict.Parse(data)
 	if err != nil {
@@ -40,6 +39,7 @@ func ParseBaseline(data []byte) (map[string]bool, error) {
 	return known, nil
 }
 
+// isSHA1Hex reports whether a text is a SHA-1 in lower-case hex.
 func isSHA1Hex(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
@@ -49,15 +49,15 @@ func isSHA1Hex(s string) bool {
 	return len(s) == 40
 }
 
-// Known is one entry of a baseline: a candidate that the owner knows of.
+// A Known is one entry of a baseline: a candidate that the owner knows of.
 type Known struct {
-	Path string // relative to the package's folder, with /
-	Rule string // becomes the entry's type
-	SHA1 string // lower-case hex, 40 digits
-	Line int    // 1-based; 0 where the file as a whole is meant
+	Path string // relative to the package's directory, with slashes
+	Rule string // written as the entry's type
+	SHA1 string // lower-case hex
+	Line int    // 1-based; 0: the file as a whole
 }
 
-// baselineVersion is that of detect-secrets whose format is written.
+// baselineVersion is the version of detect-secrets whose format is written.
 const baselineVersion = "1.5.0"
 
 type baseline struct {
@@ -75,10 +75,10 @@ type baselineEntry struct {
 	Line     int    `json:"line_number"`
 }
 
-// FormatBaseline writes a .secrets.baseline in the format of detect-secrets
-// (1.x), one entry for each secret of a file. The lists of its plugins and
-// filters are empty, because none of them was at work, and the time it was
-// written is left out: the same candidates give the same bytes.
+// FormatBaseline writes a .secrets.baseline in the format of detect-secrets 1.x,
+// with one entry for each secret of a file. The lists of plugins and filters are
+// empty, because none of them ran. There is no time of writing, so the same
+// candidates always give the same bytes.
 func FormatBaseline(known []Known) ([]byte, error) {
 	known = slices.Clone(known)
 	slices.SortFunc(known, func(a, b Known) int {
@@ -88,7 +88,7 @@ func FormatBaseline(known []Known) ([]byte, error) {
 	for _, k := range known {
 		e := baselineEntry{Type: k.Rule, File: k.Path, Hash: k.SHA1, Line: k.Line}
 		again := func(o baselineEntry) bool { return o.Type == e.Type && o.Hash == e.Hash }
-		if !slices.ContainsFunc(out.Results[k.Path], again) { // what makes a secret one in detect-secrets
+		if !slices.ContainsFunc(out.Results[k.Path], again) { // detect-secrets compares these two
 			out.Results[k.Path] = append(out.Results[k.Path], e)
 		}
 	}

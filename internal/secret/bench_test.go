@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// packageFile is one file of a real package.
+// A packageFile is one file of a real package.
 type packageFile struct{ path, text string }
 
-// tarballs returns the path of a real package in the folder that
+// tarballs returns the path of a real package in the directory that
 // PUBLISHGATE_PACKAGES names, or skips the test.
 func tarballs(t testing.TB, pattern string) string {
 	t.Helper()
@@ -26,7 +26,7 @@ func tarballs(t testing.TB, pattern string) string {
 	return found[0]
 }
 
-// cpu is the processor time that this process has used so far.
+// cpu returns the processor time that this process has used so far.
 func cpu(t testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -35,8 +35,8 @@ func cpu(t testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano())
 }
 
-// BenchmarkEngine searches real packages, unpacked beforehand, on one core:
-// MB/s by the clock, and the least processor time that a run took.
+// BenchmarkEngine searches real packages, unpacked beforehand, on one core. It
+// reports MB/s by the clock, and the least processor time of a run.
 func BenchmarkEngine(b *testing.B) {
 	s := mustScanner(b)
 	for _, pattern := range []string{"apollo-server-*.tgz", "typescript-*.tgz", "next-*.tgz"} {

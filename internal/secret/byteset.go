@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// A set is a set of bytes. Of a character beyond ASCII it holds every byte that
+// A set is a set of bytes. For a character beyond ASCII it holds every byte that
 // can be part of any such character.
 type set [256]bool
 
-// join adds every byte that a match of re can hold to the set.
+// add adds every byte that a match of re can contain.
 func (s *set) add(re *syntax.Regexp) {
 	switch re.Op {
 	case syntax.OpLiteral:
@@ -36,6 +36,7 @@ func (s *set) add(re *syntax.Regexp) {
 	}
 }
 
+// addRange adds the bytes of a range of characters.
 func (s *set) addRange(lo, hi rune) {
 	for r := lo; r <= hi && r < utf8.RuneSelf; r++ {
 		s[r] = true
@@ -47,7 +48,7 @@ func (s *set) addRange(lo, hi rune) {
 	}
 }
 
-// meets reports whether two sets have a byte in common.
+// overlaps reports whether two sets have a byte in common.
 func (s *set) overlaps(o *set) bool {
 	for b := range s {
 		if s[b] && o[b] {
@@ -57,14 +58,14 @@ func (s *set) overlaps(o *set) bool {
 	return false
 }
 
-// setOf is the set of the bytes that a match of re can hold.
+// setOf returns the bytes that a match of re can contain.
 func setOf(re *syntax.Regexp) *set {
 	s := &set{}
 	s.add(re)
 	return s
 }
 
-// width is the longest encoding of a character of a class.
+// maxWidth is the longest UTF-8 encoding of a character of a class, in bytes.
 func maxWidth(re *syntax.Regexp) int {
 	if re.Op == syntax.OpCharClass && len(re.Rune) > 0 {
 		return utf8.RuneLen(re.Rune[len(re.Rune)-1])
@@ -86,7 +87,8 @@ func upper(b byte) byte {
 	return b
 }
 
-// letter is the set of an ASCII character of a literal.
+// letterSet returns the set for one ASCII character of a literal, in both cases if
+// the literal ignores case.
 func letterSet(r rune, flags syntax.Flags) *set {
 	s := &set{}
 	s[r] = true
@@ -96,9 +98,9 @@ func letterSet(r rune, flags syntax.Flags) *set {
 	return s
 }
 
-// asciiOf is the set of a class of ASCII characters; nil: it has others. The
-// long s and the Kelvin sign, which fold to s and k, are left out: no program
-// reads a token that is written with them.
+// asciiSet returns the set for a class of ASCII characters, or nil if the class has
+// other characters. The long s (U+017F) and the Kelvin sign (U+212A) are ignored:
+// they fold to s and k, but no program accepts a token that is written with them.
 func asciiSet(re *syntax.Regexp) *set {
 	s := &set{}
 	for i := 0; i < len(re.Rune); i += 2 {
@@ -114,9 +116,9 @@ func asciiSet(re *syntax.Regexp) *set {
 	return s
 }
 
-// firstOf is the set of the bytes that a match of the sequence begins with, if
-// it does not stand at the end of the text; nil: unknown, or it may be empty
-// elsewhere.
+// firstBytes returns the bytes that a match of the sequence can begin with, unless
+// it is at the end of the text. The result is nil if that is unknown, or if a match
+// elsewhere may be empty.
 func firstBytes(todo []*syntax.Regexp) *set {
 	for len(todo) > 0 {
 		re, rest := todo[0], todo[1:]
@@ -153,8 +155,8 @@ func firstBytes(todo []*syntax.Regexp) *set {
 	return nil
 }
 
-// lastOf is the set of the bytes that a text ends with of which a match is the end; nil:
-// unknown.
+// lastBytes returns the bytes that a text can end with if it ends with a match of
+// re. The result is nil if that is unknown.
 func lastBytes(re *syntax.Regexp) *set {
 	if re.Op != syntax.OpConcat || re.Sub[len(re.Sub)-1].Op != syntax.OpEndText {
 		return nil

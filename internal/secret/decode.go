@@ -5,38 +5,38 @@ import (
 	"slices"
 )
 
-// What is encoded is decoded and searched as a text of its own, and what is encoded
-// in that too, as gitleaks' command does (detect/codec in its sources). In one text
-// encoded parts do not overlap, and no encoding here makes a text shorter: a
-// level has at most the bytes of the one above it, so that the whole work is at most
-// maxDepth times that on the file.
+// Encoded text is decoded and searched as a text of its own. What is encoded in
+// that is decoded too, as gitleaks does (detect/codec in its sources). Encoded
+// parts of one text do not overlap, and no decoded part is longer than the encoded
+// one. So each level has at most the bytes of the level above, and all work
+// together is at most maxDepth times the work on the file.
 const (
 	maxDepth     = 5
-	minMatch     = 10       // bytes that a rule's match has; a test says so
-	minBase64    = 16       // characters, as gitleaks
-	minHex       = 32       // digits, as gitleaks
-	minLineWidth = 32       // characters of a line that others go on with
-	maxWordSide  = 64 << 10 // bytes on either side of an escape that belong to its word
+	minMatch     = 10       // bytes; no rule has a shorter match, as a test makes sure
+	minBase64    = 16       // characters, as in gitleaks
+	minHex       = 32       // digits, as in gitleaks
+	minLineWidth = 32       // characters of a line of wrapped base64 or hex digits
+	maxWordSide  = 64 << 10 // bytes on either side of an escape that are part of its word
 )
 
 // A part is an encoded part of a text.
 type part struct {
 	from, to int
-	encoding string // for people
-	text     []byte
+	encoding string // its name, for people
+	text     []byte // decoded
 }
 
-// nest begins the search through a text that is encoded in this one.
+// newInner begins the search through a text that is encoded in this one.
 func (f *File) newInner(how string) *File {
 	return &File{scanner: f.scanner, path: f.path, depth: f.depth + 1, within: how}
 }
 
-// decode looks through what is new in the buffer for encoded parts. last: nothing
-// comes behind it.
+// decode searches the encoded parts in the new bytes of the buffer. last says that
+// nothing follows the buffer.
 func (f *File) decode(last bool) {
 	from := max(f.decodedUpTo-f.bufStart, 0)
 	end := len(f.buf)
-	limit := end // what begins behind it is seen whole in the next segment
+	limit := end // a part that begins behind it is complete in the next segment
 	if !last {
 		limit = end - overlap
 	}
@@ -57,15 +57,16 @@ func (f *File) decode(last bool) {
 	}
 }
 
-// inside searches a part and keeps what was found at its place.
+// searchPart searches a decoded part and keeps what it finds at the position of the
+// part.
 func (f *File) searchPart(p part) {
 	inner := f.newInner(p.encoding)
 	inner.buf, inner.borrowed = p.text, true
 	f.keepHits(inner, f.bufStart+p.from, f.bufStart+p.to, f.buf[p.from:p.to])
 }
 
-// adopt keeps the hits of a text that stands encoded between two offsets. raw is
-// what it was decoded from: a match that stands there as it is is no news.
+// keepHits keeps the hits of a text that is encoded between two offsets. raw is the
+// encoded text. A hit that was found there without decoding is not kept again.
 func (f *File) keepHits(inner *File, from, to int, raw []byte) {
 	found := inner.results()
 	if len(found) == 0 {
@@ -79,9 +80,9 @@ func (f *File) keepHits(inner *File, from, to int, raw []byte) {
 	}
 }
 
-// saw reports whether a match stands between two offsets as it is, not encoded. A token
-// that an escape touches, as in %22npm_…, stands there too, but rules whose tokens
-// begin or end at a border do not see it.
+// standsPlain reports whether a match stands between two offsets without being
+// encoded. A token next to an escape, as in %22npm_…, does so too. But rules
+// whose tokens need a word boundary do not find it there, so the hits tell.
 func (f *File) standsPlain(p placedHit, from, to int, raw []byte) bool {
 	if p.rule.takesUnmarked() {
 		return bytes.Contains(raw, []byte(p.matchText))
@@ -96,7 +97,7 @@ func (f *File) standsPlain(p placedHit, from, to int, raw []byte) bool {
 	})
 }
 
-// take keeps a hit of a text that stands encoded at a place.
+// keepHit keeps a hit of a text that is encoded at a position.
 func (f *File) keepHit(p placedHit, inner *File, from, to, line, column int) {
 	if p.candidate.Within != "" {
 		p.candidate.Within += " in "

@@ -12,15 +12,15 @@ import (
 	"unicode/utf16"
 )
 
-// madeUpToken is found wherever it stands as text.
+// madeUpToken is a token that the rules find in any text.
 var madeUpToken = "gh" + "p_" + "x7Jd9sLq2mXw8vTz4BfQ1aRt6Yc3Ke5Hn0Pd"
 
 func inBase64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// wrapped is text in lines of 76 characters, as base64(1) writes it.
+// wrapped returns text in lines of 76 characters, as base64(1) writes it.
 func wrapped(text, end string) string { return strings.Join(linesOf(text, 76), end) }
 
-// linesOf cuts a text into lines of a width.
+// linesOf cuts a text into lines of a given width.
 func linesOf(text string, width int) (lines []string) {
 	for ; len(text) > width; text = text[width:] {
 		lines = append(lines, text[:width])
@@ -28,8 +28,8 @@ func linesOf(text string, width int) (lines []string) {
 	return append(lines, text)
 }
 
-// TestBehindEscape: where a token begins behind an escape, its last digit is no part of
-// the token's name.
+// TestBehindEscape finds tokens behind an escape. The last digit of the escape is
+// no part of the token.
 func TestBehindEscape(t *testing.T) {
 	token := "npm" + "_x7Jd9sLq2mXw8vTz4BfQ1aRt6Yc3Ke5Hn0Pd"
 	for _, before := range []string{"%22", "%3D", "%0A", `\u0022`, `\x3d`, `\n`, `\r\n`, `\t`, "", "="} {
@@ -64,7 +64,7 @@ func inUTF16(text string, high bool) string {
 	return string(b)
 }
 
-// sourceMap is a map with sources.
+// sourceMap returns a source map with the sources.
 func sourceMap(sources ...string) string {
 	m := map[string]any{"version": 3, "mappings": "AAAA;AACA", "sourcesContent": sources}
 	var names []string
@@ -143,7 +143,7 @@ func TestEncoded(t *testing.T) {
 		if !found || len(got) > 1 && name != "map in a program" {
 			t.Errorf("%s: found %q, want github-pat within %q in\n%.300q", name, seen, c.within, c.text)
 		}
-		// The answer does not depend on the pieces.
+		// The result does not depend on the pieces.
 		f := s.File("package/" + c.path)
 		for i := range len(c.text) {
 			f.Write([]byte(c.text[i : i+1]))
@@ -154,8 +154,8 @@ func TestEncoded(t *testing.T) {
 	}
 }
 
-// TestMapLines: what is said about one line of a source does not lift what stands in
-// another, and quotes are quotes again.
+// TestMapLines makes sure that an allow-list that matches one line of a source does
+// not apply to its other lines, and that escaped quotes count as quotes.
 func TestMapLines(t *testing.T) {
 	s := mustScanner(t)
 	for _, quote := range []string{"'", `"`, "`"} {
@@ -179,8 +179,8 @@ func TestMapLines(t *testing.T) {
 	}
 }
 
-// TestLongInlineMap: one that is longer than a segment, and an encoded part across
-// the border of two.
+// TestLongInlineMap finds a token in a map that is longer than a segment, and in
+// encoded parts that lie across two segments.
 func TestLongInlineMap(t *testing.T) {
 	s := mustScanner(t)
 	filler := strings.Repeat("const nothing = 'to see here, really';\n", 120_000)
@@ -199,7 +199,8 @@ func TestLongInlineMap(t *testing.T) {
 	}
 }
 
-// TestMapColumns: what stands in a map outside of its sources is where the file has it.
+// TestMapColumns makes sure that what is in a map outside of its sources has its
+// column in the file.
 func TestMapColumns(t *testing.T) {
 	text := sourceMap("some text\nof a source", "and of \"another\"")
 	text = text[:len(text)-1] + `,"x_token":"` + madeUpToken + `"}`
@@ -209,8 +210,8 @@ func TestMapColumns(t *testing.T) {
 	}
 }
 
-// TestDecodingEnds: a text can be encoded in itself for ever, in appearance; the work is
-// bounded by the depth. Nothing is timed.
+// TestDecodingEnds searches texts that seem to be encoded again and again. The
+// depth bounds the work. Nothing is timed.
 func TestDecodingEnds(t *testing.T) {
 	s := mustScanner(t)
 	for _, text := range []string{
@@ -224,7 +225,7 @@ func TestDecodingEnds(t *testing.T) {
 	}
 }
 
-// FuzzDecode: encoding a text hides nothing of it, whatever stands around it.
+// FuzzDecode makes sure that encoding hides no token, whatever is around it.
 func FuzzDecode(f *testing.F) {
 	f.Add("", "", uint8(0))
 	f.Add("k='", "'", uint8(1))
@@ -234,7 +235,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after string, how uint8) {
 		secret := "t = '" + madeUpToken + "' and so on"
 		encoded := []string{inBase64(secret), hex.EncodeToString([]byte(secret)), escaped("%%%02x", secret), escaped(`\u%04x`, secret)}[how%4]
-		// What touches the word is part of it.
+		// The line breaks separate the encoded word from what is around it.
 		text := []byte(before + "\n" + encoded + "\n" + after)
 		if len(text) > 4096 || formOf(text) != byteForm || bytes.IndexByte(text, 0) >= 0 {
 			return

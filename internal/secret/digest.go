@@ -7,24 +7,25 @@ import (
 	"strings"
 )
 
-// aboutDigests are words that say that hex digits are the digest of something, or a
-// mark that tells one kind of thing from another.
-var digestWords = regexp.MustCompile(`(?i)hash|digest|checksum|fingerprint|integrity|etag|sha-?(?:1|224|256|384|512)|md5|signatures|sig_?key|sig$|magic`)
+// digestWords are words that say that hex digits are a digest, or a number that
+// identifies a format.
+var digestWords = regexp.MustCompile(`(?i)hash|digest|checksum|fingerprint|integrity|etag|sha-?(?:1|224|256|384|512)|` +
+	`md5|signatures|sig_?key|sig$|magic`)
 
-// hiddenEnds are the ends of names of values that are to be hidden.
+// hiddenSuffixes are ends of names whose values must be hidden.
 var hiddenSuffixes = []string{"secret", "token", "key", "password", "passwd", "pass", "pwd", "auth", "credential", "credentials", "creds"}
 
-// tableAround is how far around a value others are looked for that make a table, and
-// leastTable how many there must be.
+// tableContext is how many bytes around a value count as its table. minTableOthers
+// is the least number of other values in a table.
 const (
 	tableContext   = 1500
 	minTableOthers = 3
 )
 
-// digest reports whether the value is one of a table of digests: hex digits, beside
-// others of the very same length, under a name that does not say that they are to
-// be hidden, where something says that they are digests: the path, the name, or
-// what stands before.
+// inDigestTable reports whether the value is one of a table of digests. The value
+// consists of hex digits and stands near others of the same length. The path, the
+// name or the text before it says that they are digests, and the name does not say
+// that they must be hidden.
 func (h *hit) inDigestTable(path string) bool {
 	n := len(h.value)
 	if !slices.Contains([]int{32, 40, 56, 64, 96, 128}, n) || !hexOnly(h.value) { // MD5 to SHA-512
@@ -40,7 +41,8 @@ func (h *hit) inDigestTable(path string) bool {
 		}
 	}
 	others := 0
-	for _, word := range bytes.FieldsFunc(h.text[max(0, h.valueFrom-tableContext):min(len(h.text), h.valueFrom+n+tableContext)], func(r rune) bool {
+	table := h.text[max(0, h.valueFrom-tableContext):min(len(h.text), h.valueFrom+n+tableContext)]
+	for _, word := range bytes.FieldsFunc(table, func(r rune) bool {
 		return r >= 0x80 || !isWordByte(byte(r))
 	}) {
 		if len(word) == n && hexOnly(word) && !bytes.Equal(word, h.value) {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestDoubt: what may be none is found all the same, and said to be in doubt; a token
-// with a mark of its own is so nowhere, unless its kind is public.
+// TestDoubt makes sure that doubtful candidates are found and have a doubt. A token
+// with a distinctive beginning has one only if its kind is public.
 func TestDoubt(t *testing.T) {
 	const hex32 = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 	generic := "secret_token = '" + "k7Jd9sLq2mXw" + "8vTz4BfQ'"

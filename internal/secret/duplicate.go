@@ -2,9 +2,10 @@ package secret
 
 import "strings"
 
-// onePerSecret leaves out what a better rule found too: a generic rule's hit
-// on the line of another rule's that holds it (gitleaks' own preference), and
-// ours where gitleaks has the same value. Hits are sorted.
+// onePerSecret drops hits for which a better rule has a hit. A generic rule's hit
+// is dropped if another rule's hit on its line contains it, as in gitleaks. A hit
+// of one of our rules is dropped if a rule of gitleaks found the same value. The
+// hits must be ordered.
 func onePerSecret(hits []placedHit) []placedHit {
 	if len(hits) == 0 {
 		return nil
@@ -22,8 +23,8 @@ func onePerSecret(hits []placedHit) []placedHit {
 	return kept
 }
 
-// coveredBy reports whether one of the other hits of the same line says the
-// same better.
+// coveredBy reports whether a better rule has a hit for the same secret on the
+// line.
 func (p *placedHit) coveredBy(line []*placedHit) bool {
 	for _, o := range line {
 		switch {
@@ -31,7 +32,7 @@ func (p *placedHit) coveredBy(line []*placedHit) bool {
 		case p.rule.generic() && !o.rule.generic() && strings.Contains(o.valueText, p.valueText):
 			return true
 		case p.rule.generic() && !o.rule.generic() && o.candidate.Within != "" && o.at <= p.at && p.end <= o.end:
-			return true // it is what the other was encoded in
+			return true // the other secret is encoded in this value
 		case p.rule.own && !o.rule.generic() && o.rule.order < p.rule.order && p.at < o.at+len(o.valueText) && o.at < p.at+len(p.valueText):
 			return true
 		}

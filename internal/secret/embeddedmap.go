@@ -2,16 +2,17 @@ package secret
 
 import "bytes"
 
-// lookForMap is how far in front of the texts of the sources their names may stand.
+// maxNamesDistance is how far in front of the sources' texts the sources' names may
+// stand.
 const maxNamesDistance = 64 << 10
 
-// embedded searches the sources in source maps that are part of a program, as
-// loaders of styles have them; f.mapsAt says where. There the escaped text
-// was searched too: such maps are few.
+// searchEmbeddedMaps searches the sources in source maps that are part of a
+// program, as style loaders write them. mapKeysAt says where they are. The escaped
+// text of the sources was searched too, as part of the program; such maps are rare.
 func (f *File) searchEmbeddedMaps(from, limit int) {
 	done := from
 	for _, at := range f.mapKeysAt {
-		at-- // the quote
+		at-- // the quote in front of the key
 		if at < done || at >= limit || f.buf[at] != '"' || f.sourceMap != nil {
 			continue
 		}

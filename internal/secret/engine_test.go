@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// everywhere runs every rule whose keyword stands in the text over all of it:
-// what the windows must not change.
+// searchEverywhere runs every rule with a keyword in the text over the whole text.
+// Windows must not change the result.
 func searchEverywhere(s *Scanner, text []byte, path string) []hit {
 	var hits []hit
 	low := strings.ToLower(string(text))
@@ -29,7 +29,7 @@ func same(a, b []hit) bool {
 	})
 }
 
-func hitNames(hits []hit) []string {
+func describeHits(hits []hit) []string {
 	var out []string
 	for _, h := range hits {
 		out = append(out, h.rule.id+"="+string(h.value))
@@ -37,7 +37,7 @@ func hitNames(hits []hit) []string {
 	return out
 }
 
-// samples are lines that some rule answers to, put together here so that no
+// samples are lines that match a rule. They are put together here, so that no
 // scanner takes this file for a leak.
 func samples() []string {
 	run := func(n int) string { return strings.Repeat("aB3dE5gH7jK9", 30)[:n] }
@@ -64,7 +64,8 @@ func samples() []string {
 	}
 }
 
-// FuzzWindows: looking only around keywords finds what looking everywhere does.
+// FuzzWindows makes sure that searching around keywords finds what searching
+// everywhere finds.
 func FuzzWindows(f *testing.F) {
 	for _, s := range samples() {
 		f.Add(s, "package/a.js")
@@ -72,21 +73,21 @@ func FuzzWindows(f *testing.F) {
 	}
 	s := mustScanner(f)
 	f.Fuzz(func(t *testing.T, text, path string) {
-		// A keyword written with the Kelvin sign or the long s, which RE2 folds to
-		// k and s: no program reads such a name, so the engine does not look.
+		// RE2 folds the Kelvin sign and the long s to k and s. No program accepts a
+		// name with them, so the engine ignores such keywords.
 		if len(text) > 4<<10 || strings.ContainsAny(text, "\u212a\u017f") {
 			return
 		}
 		windows := s.search([]byte(text), s.File(path))
 		if whole := searchEverywhere(s, []byte(text), path); !same(windows, whole) && !isBinary(text) {
-			t.Errorf("%q\n windows    %q\n everywhere %q", text, hitNames(windows), hitNames(whole))
+			t.Errorf("%q\n windows    %q\n everywhere %q", text, describeHits(windows), describeHits(whole))
 		}
 	})
 }
 
 func isBinary(text string) bool { return strings.Contains(text, "\x00") }
 
-// TestWindows does the same on texts mixed at random from samples and litter.
+// TestWindows does the same on random texts of samples and other words.
 func TestWindows(t *testing.T) {
 	s := mustScanner(t)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -104,7 +105,7 @@ func TestWindows(t *testing.T) {
 		windows, whole := s.search([]byte(b.String()), s.File("a.js")), searchEverywhere(s, []byte(b.String()), "a.js")
 		found += len(whole)
 		if !same(windows, whole) {
-			t.Fatalf("%q\n windows    %q\n everywhere %q", b.String(), hitNames(windows), hitNames(whole))
+			t.Fatalf("%q\n windows    %q\n everywhere %q", b.String(), describeHits(windows), describeHits(whole))
 		}
 	}
 	if found < 400 {
@@ -112,8 +113,8 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// TestSegments: a file of many segments gives what its parts give, wherever a
-// secret lies, whatever the pieces it is written in.
+// TestSegments makes sure that a token in a file of many segments is found,
+// wherever it is and in whatever pieces the file is written.
 func TestSegments(t *testing.T) {
 	s := mustScanner(t)
 	secret := "npm_" + strings.Repeat("aB3dE5gH7jK9", 3)

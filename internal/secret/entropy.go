@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// entropy is Shannon's, in bits a character, with the length counted in bytes
-// as gitleaks does (detect/utils.go).
+// entropy returns Shannon's entropy in bits per character. The length counts bytes,
+// as in gitleaks (detect/utils.go).
 func entropy(value []byte) float64 {
 	var ascii [utf8.RuneSelf]int
 	var other map[rune]int

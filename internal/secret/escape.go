@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// words returns the words between two places that have characters written as
-// numbers: %2F as addresses have them, \u002f, \u{2f}, \x2f and :\/ as programs
-// have, U+002F. A word ends at blanks and quotes: gitleaks decodes from the first to the
-// last percent sign of a line, which in a bundle is the bundle.
+// escapedWords returns the decoded words between two places that contain characters
+// written as numbers: %2F as in URLs, \u002f, \u{2f}, \x2f and :\/ as in programs,
+// or U+002F. A word ends at a space or a quote. gitleaks instead decodes from the
+// first to the last percent sign of a line, which in a bundle is the whole bundle.
 func (f *File) escapedWords(from, limit int) (parts []part) {
 	text := f.buf
 	last := from // end of the last word
@@ -37,12 +37,12 @@ func (f *File) escapedWords(from, limit int) (parts []part) {
 	}
 }
 
-// An escape is a way to write characters of ASCII as numbers.
+// An escape is a way to write ASCII characters as numbers.
 type escape struct {
-	name       string // for people
-	start      []byte // what it begins with
-	read       func(text []byte, i int) (b byte, n int)
-	delimiters set // of a word
+	name       string                                   // for people
+	start      []byte                                   // what it begins with
+	read       func(text []byte, i int) (b byte, n int) // the character at text[i] and its length; 0: there is none
+	delimiters set                                      // bytes that end a word
 }
 
 var escapes = [...]escape{
@@ -51,6 +51,7 @@ var escapes = [...]escape{
 	{"U+ notation", []byte("U+00"), unicodeAt, setOfBytes("\r\n\"'`<>")},
 }
 
+// setOfBytes returns the set of the bytes of a string.
 func setOfBytes(bytes string) (s set) {
 	for i := range len(bytes) {
 		s[bytes[i]] = true
@@ -58,8 +59,7 @@ func setOfBytes(bytes string) (s set) {
 	return s
 }
 
-// next returns the first place between two where a character is written so, or the
-// second of them.
+// next returns the first escaped character between two places, or limit.
 func (e *escape) next(text []byte, i, limit int) int {
 	for i < limit {
 		n := bytes.Index(text[i:limit], e.start)
@@ -75,7 +75,7 @@ func (e *escape) next(text []byte, i, limit int) int {
 	return limit
 }
 
-// percentAt reads %2F; n is 0 where there is none.
+// percentAt reads %2F. A length of 0 means that there is none.
 func percentAt(text []byte, i int) (b byte, n int) {
 	if text[i] != '%' || i+3 > len(text) || hexValue(text[i+1]) < 0 || hexValue(text[i+2]) < 0 {
 		return 0, 0
@@ -86,13 +86,13 @@ func percentAt(text []byte, i int) (b byte, n int) {
 	return b, 3
 }
 
-// backslashAt reads an escape of JavaScript or JSON that stands for a character of ASCII.
+// backslashAt reads an escape of JavaScript or JSON for an ASCII character.
 func backslashAt(text []byte, i int) (b byte, n int) {
 	if text[i] != '\\' || i+2 > len(text) {
 		return 0, 0
 	}
 	rest, twice := text[i+1:], 0
-	if len(rest) > 5 && rest[0] == '\\' && rest[1] == 'u' { // an escape in a string in a string
+	if len(rest) > 5 && rest[0] == '\\' && rest[1] == 'u' { // a string inside a string: two backslashes
 		rest, twice = rest[1:], 1
 	}
 	switch {
@@ -119,7 +119,7 @@ func backslashAt(text []byte, i int) (b byte, n int) {
 	return b, n + twice
 }
 
-// unicodeAt reads U+002F and the blank behind it.
+// unicodeAt reads U+002F and the space behind it.
 func unicodeAt(text []byte, i int) (b byte, n int) {
 	if !bytes.HasPrefix(text[i:], []byte("U+00")) || i+6 > len(text) || hexValue(text[i+4]) < 0 || hexValue(text[i+5]) < 0 {
 		return 0, 0
@@ -133,7 +133,7 @@ func unicodeAt(text []byte, i int) (b byte, n int) {
 	return b, 6
 }
 
-// wordAround returns the word that text[i] is part of; it begins at last or behind it.
+// wordAround returns the word that contains text[i]. It does not begin before last.
 func (e *escape) wordAround(text []byte, i, last int) (start, end int) {
 	for start = i; start > max(last, i-maxWordSide) && !e.delimiters[text[start-1]]; {
 		start--
@@ -144,7 +144,7 @@ func (e *escape) wordAround(text []byte, i, last int) (start, end int) {
 	return start, end
 }
 
-// decode decodes what is written so in a word.
+// decode replaces the escapes in a word.
 func (e *escape) decode(word []byte) []byte {
 	out := make([]byte, 0, len(word))
 	for i := 0; i < len(word); {

@@ -5,14 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// A reach bounds how far a match of an expression can go from where it begins,
-// or back from where it ends: a number of bytes, a run of bytes of a set, or
-// such parts one after the other. It never says less than the expression can
-// match.
+// An extent bounds how far a match can go: forward from where it begins, or back
+// from where it ends. It is a number of bytes, a run of bytes of one class, or a
+// combination of such parts. A match is never longer than its extent says.
 type extent struct {
 	kind  extentKind
-	most  int // reachBytes: so many; reachRun: at most so many, -1 without limit
-	class *set
+	most  int  // extentBytes: this many bytes; extentRun: at most this many, -1: no limit
+	class *set // extentRun: the bytes of the run
 	parts []*extent
 }
 
@@ -21,13 +20,15 @@ type extentKind uint8
 const (
 	extentBytes extentKind = iota
 	extentRun
-	extentAll // the parts in order
+	extentAll // all parts, in order
 	extentAny // one of the parts
 )
 
-// maxReachParts caps what a counted repetition of more than a class is unrolled to.
+// maxExtentParts limits how often a counted repetition of more than a class is
+// unrolled.
 const maxExtentParts = 64
 
+// newExtent returns the extent of an expression.
 func newExtent(re *syntax.Regexp) *extent {
 	switch re.Op {
 	case syntax.OpLiteral:
@@ -35,7 +36,7 @@ func newExtent(re *syntax.Regexp) *extent {
 		for _, c := range re.Rune {
 			n := utf8.RuneLen(c)
 			if re.Flags&syntax.FoldCase != 0 {
-				n = max(n, 3) // K and s fold to U+212A and U+017F
+				n = max(n, 3) // k and s also match U+212A and U+017F, of up to three bytes
 			}
 			r.most += n
 		}
@@ -59,6 +60,7 @@ func newExtent(re *syntax.Regexp) *extent {
 	return &extent{} // an assertion takes no bytes
 }
 
+// newRepeatExtent returns the extent of a counted repetition.
 func newRepeatExtent(re *syntax.Regexp) *extent {
 	sub := re.Sub[0]
 	switch {
@@ -76,8 +78,8 @@ func newRepeatExtent(re *syntax.Regexp) *extent {
 	return r
 }
 
-// ahead returns where a match that begins at text[at], or before it and goes
-// beyond it, ends at the latest.
+// latestEnd returns the latest end of a match that begins at or before text[at] and
+// reaches it.
 func (r *extent) latestEnd(text []byte, at int) int {
 	switch r.kind {
 	case extentBytes:
@@ -104,8 +106,8 @@ func (r *extent) latestEnd(text []byte, at int) int {
 	return furthest
 }
 
-// back returns where a match that ends at text[:at], or behind it and came from
-// before it, begins at the earliest.
+// earliestStart returns the earliest start of a match that ends at or behind
+// text[:at] and covers what is before it.
 func (r *extent) earliestStart(text []byte, at int) int {
 	switch r.kind {
 	case extentBytes:

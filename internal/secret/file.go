@@ -6,79 +6,81 @@ import (
 	"slices"
 )
 
-// The search goes over a file in segments, so that memory does not grow with
-// the file. A segment shares overlap bytes with the next; of the matches there, those that
-// begin before the last overlap-margin bytes belong to the earlier segment, so that each
-// match is seen with margin bytes before it and overlap-margin behind it.
+// A file is searched in segments, so that memory does not grow with the file.
+// Neighbouring segments share overlap bytes. A match that begins before the last
+// overlap-margin bytes of a segment belongs to that segment, otherwise to the next
+// one. So each match is seen with at least margin bytes before it and
+// overlap-margin bytes behind its beginning.
 const (
 	segment = 2 << 20
 	overlap = 128 << 10
 	margin  = 8 << 10
 )
 
-// WhyBinary is why a part of the search was left out of a file, for the report.
+// WhyBinary is the reason, for the report, why some rules were not applied to a
+// file.
 const WhyBinary = "binary: only rules with a distinctive token were applied"
 
-// A File is the search through one text, fed piece by piece: a file, or what is
-// encoded in one.
+// A File is the search through one text: a file, or something that is encoded in
+// one. The text is written to it piece by piece.
 type File struct {
 	scanner *Scanner
 	path    string
 	form    form
 	binary  bool
-	skipped string // something was left out; "": nothing
+	skipped string // why something was not searched; "": everything was
 
-	buf         []byte
-	borrowed    bool // buf is the caller's
-	bufStart    int  // offset of buf in the text
-	wantedFrom  int  // offset in the text from which matches are still wanted
-	linesBefore int  // lines before buf
-	lineStart   int  // offset in the text of the beginning of buf's first line
+	buf         []byte // the segment being filled
+	borrowed    bool   // buf belongs to the caller
+	bufStart    int    // offset of buf in the text
+	wantedFrom  int    // offset in the text; matches before it belong to the last segment
+	linesBefore int    // number of line breaks before buf
+	lineStart   int    // offset in the text of the beginning of buf's first line
 
-	depth       int    // how many times what is searched was decoded
-	within      string // in which text it was encoded; "": it is the file itself
-	isSource    bool   // it is a source in a source map
-	decodedUpTo int    // offset in the text up to which encoded parts were looked for
-	longRun     *File  // what a long encoded part decodes to, which goes on in the next segment
-	longRunAt   struct{ from, line, column int }
-	longRunRest []byte     // of it: characters that were not decoded yet
-	decodeOnly  bool       // the text itself is not searched
-	halfUnit    byte       // a byte of UTF-16 whose other half comes with the next piece; see half
-	hasHalfUnit bool       // odd is one
-	sourceMap   *mapReader // takes sources out of a source map; nil: it is none
-	mapKeysAt   []int      // offsets in the buffer where a source map may begin that is part of a program
-	gaps        []gap      // what maps took out
+	depth       int                              // how many times the text was decoded
+	within      string                           // which text in the file this is, for people; "": the file itself
+	isSource    bool                             // it is a source in a source map
+	decodedUpTo int                              // offset in the text up to which encoded parts were looked for
+	longRun     *File                            // decoded text of a run of base64 that goes on in the next segment; nil: none
+	longRunAt   struct{ from, line, column int } // where the run begins
+	longRunRest []byte                           // characters of the run that are not decoded yet
+	decodeOnly  bool                             // the text itself is not searched
+	halfUnit    byte                             // first byte of a UTF-16 unit whose second byte comes with the next piece
+	hasHalfUnit bool                             // halfUnit is set
+	sourceMap   *mapReader                       // takes the sources out of a source map; nil: the text is no source map
+	mapKeysAt   []int                            // offsets in buf of the key of the sources of a source map
+	gaps        []gap                            // where sources were taken out of the text
 
 	hits  []placedHit
-	tasks []ruleTask // for the next search to use again
+	tasks []ruleTask // memory for the next search
 }
 
-// placed is a hit with its place in the file.
+// A placedHit is a hit with its position in the file.
 type placedHit struct {
 	hit
-	at        int // offset of the value, or of what it was encoded in
-	end       int // and of its end
+	at        int // offset of the value, or of the part that it was encoded in
+	end       int // offset of the end of that
 	matchLine int // 1-based line of the match, as gitleaks counts
 	candidate Candidate
 	valueText string
-	matchText string // the match; kept of what was encoded only
-	harmless  bool   // in its place it is no secret
+	matchText string // the match; set only in decoded texts
+	harmless  bool   // it is no secret where it stands
 }
 
-// move puts a hit at the place of what it was encoded in.
+// moveTo gives a hit the position of the part that it was encoded in.
 func (p *placedHit) moveTo(from, to, line, column int) {
 	p.at, p.end, p.matchLine = from, to, line
 	p.candidate.Line, p.candidate.Column = line, column
 }
 
-// File begins the search through a file; path is its path in the tarball.
+// File begins the search through a file. path is its path in the tarball.
 func (s *Scanner) File(path string) *File { return &File{scanner: s, path: path} }
 
-// sniff is how many bytes decide which form a text has, and whether it is binary:
-// git's rule, a NUL among the first 8000.
+// sniffBytes is the number of bytes that decide the form of a text, and whether it
+// is binary. As in git, a text is binary if one of its first 8000 bytes is NUL.
 const sniffBytes = 8000
 
-// Write takes the next bytes of the file; it copies them.
+// Write takes the next bytes of the file. It copies them.
 func (f *File) Write(p []byte) {
 	if f.form == undecidedForm {
 		f.ensureBuffer()
@@ -92,7 +94,7 @@ func (f *File) Write(p []byte) {
 	f.addText(p)
 }
 
-// grow makes sure that there is a buffer.
+// ensureBuffer makes sure that there is a buffer.
 func (f *File) ensureBuffer() {
 	if f.buf != nil {
 		return
@@ -104,7 +106,8 @@ func (f *File) ensureBuffer() {
 	f.buf = make([]byte, 0, segment)
 }
 
-// add takes the next bytes of the text, decoded.
+// add takes the next bytes of the text, as UTF-8 and without the sources of a
+// source map.
 func (f *File) add(p []byte) {
 	if f.decodeOnly {
 		return
@@ -136,9 +139,9 @@ func (f *File) flush() {
 
 var newline = []byte{'\n'}
 
-// Close ends the file and returns what was found, ordered by position, then
-// rule, and why a place that may hold a secret was not looked at; "": there
-// is none such.
+// Close ends the search. found is ordered by position, then by rule. skipped says
+// why a place that may hold a secret was not searched; it is empty if there is no
+// such place.
 func (f *File) Close() (found []Candidate, skipped string) {
 	for _, h := range f.results() {
 		found = append(found, h.candidate)
@@ -146,8 +149,8 @@ func (f *File) Close() (found []Candidate, skipped string) {
 	return found, f.skipped
 }
 
-// leavesOut reports whether a rule is not applied to the file, and remembers
-// why. It is asked where a match of the rule may lie.
+// isLeftOut reports whether a rule is not applied to the file, and notes why. It is
+// called where the rule may have a match.
 func (f *File) isLeftOut(r *rule) bool {
 	switch {
 	case !r.appliesTo(f.path):
@@ -159,11 +162,12 @@ func (f *File) isLeftOut(r *rule) bool {
 	return false
 }
 
+// results ends the search and returns the hits to report.
 func (f *File) results() []placedHit {
 	return onePerSecret(slices.DeleteFunc(f.allHits(), func(p placedHit) bool { return p.harmless }))
 }
 
-// all ends the search and returns every hit by position, then rule.
+// allHits ends the search and returns every hit by position, then by rule.
 func (f *File) allHits() []placedHit {
 	if f.form == undecidedForm {
 		f.decideForm()
@@ -195,8 +199,8 @@ func (f *File) pathOnly() {
 	}
 }
 
-// search looks through the buffer and keeps the hits whose match begins from
-// f.from up to the offset until. last: nothing comes behind the buffer.
+// search searches the buffer and keeps the hits that begin from wantedFrom up to
+// the offset until. last says that nothing follows the buffer.
 func (f *File) search(until int, last bool) {
 	for _, h := range f.scanner.search(f.buf, f) {
 		begin := f.bufStart + h.from
@@ -221,7 +225,7 @@ func (f *File) search(until int, last bool) {
 	}
 }
 
-// place turns an offset in the buffer into a line and a column.
+// position turns an offset in the buffer into a line and a column.
 func (f *File) position(at int) (line, column int) {
 	line = f.linesBefore + 1 + bytes.Count(f.buf[:at], newline)
 	start := f.lineStart

@@ -10,13 +10,12 @@ type form uint8
 
 const (
 	undecidedForm form = iota
-	byteForm           // one byte a character, UTF-8, or no text at all
-	utf16LE            // UTF-16, the low byte first, as Windows writes it
-	utf16BE
+	byteForm           // UTF-8, another encoding of one byte per character, or no text at all
+	utf16LE            // UTF-16, low byte first, as on Windows
+	utf16BE            // UTF-16, high byte first
 )
 
-// decide tells the form of a text by its beginning, which is in the buffer, and
-// begins the search.
+// decideForm decides the form of a text by its beginning, which is in the buffer.
 func (f *File) decideForm() {
 	head := f.buf
 	f.form = formOf(head)
@@ -34,14 +33,15 @@ func (f *File) decideForm() {
 	}
 }
 
-// isMap reports whether a text is a source map by its name, or, where it was
-// encoded, may be one.
+// isMap reports whether a file is a source map by its name, or whether a decoded
+// text may be one.
 func (f *File) isMap(head []byte) bool {
 	return f.depth == 0 && strings.HasSuffix(strings.ToLower(f.path), ".map") ||
 		f.depth > 0 && !f.isSource && (bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{")) || bytes.Contains(head, mapKeys))
 }
 
-// formOf tells UTF-16 by its mark or, without one, by the zeros of its Latin letters.
+// formOf recognises UTF-16 by its byte order mark, or by the zero bytes of its
+// Latin letters.
 func formOf(head []byte) form {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
@@ -68,7 +68,7 @@ func formOf(head []byte) form {
 	return byteForm
 }
 
-// text takes the next bytes of a text whose form is known.
+// addText takes the next bytes of a text whose form is known.
 func (f *File) addText(p []byte) {
 	if f.form != byteForm {
 		p = f.toUTF8(p)

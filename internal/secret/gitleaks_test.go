@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// data returns a folder of the data archive, or skips the test.
+// data returns a directory of the data archive, or skips the test.
 func data(t testing.TB, elem ...string) string {
 	t.Helper()
 	root := os.Getenv("PUBLISHGATE_DATA")
@@ -35,14 +35,14 @@ func mustScanner(t testing.TB) *Scanner {
 	return s
 }
 
-// gitleaks is gitleaks' own detector, a process (.ci/gitleaks).
+// A gitleaks is gitleaks' own detector in a process of its own (.ci/gitleaks).
 type gitleaks struct {
 	t    testing.TB
 	out  *json.Decoder
 	send *json.Encoder
 }
 
-// gitleaksProgram is the path of the program, or the test is skipped.
+// gitleaksProgram returns the path of the program, or skips the test.
 func gitleaksProgram(t testing.TB) string {
 	t.Helper()
 	path := os.Getenv("PUBLISHGATE_GITLEAKS")
@@ -52,7 +52,7 @@ func gitleaksProgram(t testing.TB) string {
 	return path
 }
 
-func mustGitleaks(t testing.TB) *gitleaks {
+func startGitleaks(t testing.TB) *gitleaks {
 	t.Helper()
 	c := exec.Command(gitleaksProgram(t))
 	in, err := c.StdinPipe()
@@ -75,7 +75,7 @@ func mustGitleaks(t testing.TB) *gitleaks {
 	return &gitleaks{t, json.NewDecoder(out), json.NewEncoder(in)}
 }
 
-// sees is what gitleaks finds in a text.
+// sees returns what gitleaks finds in a text.
 func (g *gitleaks) sees(path, text string) []seen {
 	g.t.Helper()
 	if err := g.send.Encode(struct{ Path, Text []byte }{[]byte(path), []byte(text)}); err != nil {
@@ -97,7 +97,7 @@ func (g *gitleaks) sees(path, text string) []seen {
 	return out
 }
 
-// TestRulesAreGitleaks: the rule file is that of the module.
+// TestRulesAreGitleaks makes sure that the rule file is the module's.
 func TestRulesAreGitleaks(t *testing.T) {
 	theirs, err := exec.Command(gitleaksProgram(t), "-rules").Output()
 	if err != nil || string(theirs) != gitleaksConfig {
@@ -105,7 +105,7 @@ func TestRulesAreGitleaks(t *testing.T) {
 	}
 }
 
-// seen is what the two engines are compared by.
+// A seen is one finding, as far as the two engines are compared.
 type seen struct {
 	rule, value string
 	line        int
@@ -117,7 +117,7 @@ func bySeen(a, b seen) int {
 	return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.rule, b.rule), cmp.Compare(a.value, b.value))
 }
 
-// weSee returns what gitleaks' rules find on our engine.
+// weSee returns what our engine finds with gitleaks' rules.
 func weSee(s *Scanner, path, text string) []seen {
 	f := s.File(path)
 	f.Write([]byte(text))
@@ -130,16 +130,16 @@ func weSee(s *Scanner, path, text string) []seen {
 	return out
 }
 
-// unexplained returns what one of the two engines finds and the other does not,
-// where none of these rules says why:
-//   - A token with a mark of its own ends before any delimiter, for gitleaks before a
-//     quote, a blank or a semicolon only.
-//   - An allow-list for the line holds what stands near the match, not what
-//     stands anywhere in the line.
-//   - A generic find is left out where a better rule of ours has the value.
+// unexplained returns what only one of the two engines finds, unless one of these
+// rules explains it:
 //
-// That gitleaks' allow-list of paths does not hold for what is shipped is kept out
-// by the caller, who gives such a file another name.
+//   - A token with a distinctive beginning ends in front of any delimiter. For gitleaks
+//     it ends in front of a quote, a space or a semicolon only.
+//   - An allow-list for the line sees what is near the match, not the whole line.
+//   - A generic finding is left out where a better rule of ours has the value.
+//
+// gitleaks' allow-list of paths does not apply to what is shipped. The caller gives
+// such a file another name.
 func unexplained(s *Scanner, text string, theirs, ours []seen) (missed, added []seen) {
 	lines := strings.Split(text, "\n")
 	for _, f := range theirs {
@@ -160,8 +160,8 @@ func unexplained(s *Scanner, text string, theirs, ours []seen) (missed, added []
 	return missed, added
 }
 
-// shippedAs is the name under which both engines look at a file: one that no
-// allow-list of paths names.
+// shippedAs returns the name of a file for both engines: one that no allow-list of
+// paths contains.
 func shippedAs(s *Scanner, path string) string {
 	if path != "" && s.globalAllow.paths().MatchString(path) {
 		return "shipped.txt"
@@ -170,7 +170,7 @@ func shippedAs(s *Scanner, path string) string {
 }
 
 func TestFindsWhatGitleaksFinds(t *testing.T) {
-	s, d := mustScanner(t), mustGitleaks(t)
+	s, d := mustScanner(t), startGitleaks(t)
 	texts, total, differ := 0, 0, 0
 	compare := func(path, text string) {
 		texts++
@@ -204,13 +204,13 @@ func TestFindsWhatGitleaksFinds(t *testing.T) {
 	}
 }
 
-// TestFindsWhatGitleaksFindsInPackages does for whole packages, those of the
-// folder PUBLISHGATE_PACKAGES: in .ci/run the data archive's. For typescript and
-// next gitleaks needs two minutes of processor time, under the race detector
-// twenty. What was found is logged, for a person to judge.
+// TestFindsWhatGitleaksFindsInPackages compares the engines on whole packages,
+// those of the directory PUBLISHGATE_PACKAGES. In .ci/run that is the data
+// archive's. For typescript and next, gitleaks needs two minutes of processor time.
+// The findings are logged, for a person to judge.
 func TestFindsWhatGitleaksFindsInPackages(t *testing.T) {
 	first := tarballs(t, "*.tgz")
-	s, d := mustScanner(t), mustGitleaks(t)
+	s, d := mustScanner(t), startGitleaks(t)
 	all, _ := filepath.Glob(filepath.Join(filepath.Dir(first), "*.tgz"))
 	for _, file := range all {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -232,8 +232,7 @@ func TestFindsWhatGitleaksFindsInPackages(t *testing.T) {
 	}
 }
 
-// eachFile calls f for each file of a real package, path without its root as
-// gitleaks sees it in a folder.
+// eachFile calls f for each file of a real package.
 func eachFile(t testing.TB, tgz string, f func(path, text string)) {
 	t.Helper()
 	file, err := os.Open(tgz)
@@ -288,9 +287,8 @@ func corpus(t testing.TB) []labelled {
 	return rows
 }
 
-// TestPlans names the rules whose expression has to be run over whole files
-// once a keyword of theirs is seen, so that an upgrade of gitleaks that adds
-// one is noticed: it works, but it is slow.
+// TestPlans names the rules whose expression must run over whole files that contain
+// a keyword. If an upgrade of gitleaks adds one, it works, but slowly.
 func TestPlans(t *testing.T) {
 	var loose []string
 	for _, r := range mustScanner(t).rules {
@@ -300,13 +298,13 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	if len(loose) > 0 {
-		t.Errorf("neither a keyword nor a lead: %v", loose)
+		t.Errorf("neither a keyword nor a prefix: %v", loose)
 	}
 }
 
-// TestLabelledStay: what a person would not call a secret is left out, and none
-// of the corpus that is labelled as one is.
-func TestLabelledStay(t *testing.T) {
+// TestLabelledSecretsAreKept makes sure that nothing that the corpus labels as a
+// secret is dropped as harmless.
+func TestLabelledSecretsAreKept(t *testing.T) {
 	s, labelled := mustScanner(t), 0
 	for _, row := range corpus(t) {
 		if row.Kind != "tp" {

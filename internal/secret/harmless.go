@@ -7,19 +7,21 @@ import (
 	"strings"
 )
 
-// harmless reports whether a person who saw the match in its place would not
-// call it a secret. gitleaks' allow-lists are about values; this is about
-// where they stand: program code, lists of words, public keys, checksums, keys that are
-// cut short in a text. Each case was met in a published package.
+// harmless reports whether a person who saw the match in its place would not call
+// it a secret. gitleaks' allow-lists look at values. This looks at where they
+// stand: program code, lists of words, public keys, checksums, keys cut short in a
+// text. Each case was met in a published package.
 func (h *hit) harmless(path string) bool {
 	switch {
 	case h.rule.id == "private-key":
 		return len(h.privateKeys()) == 0
 	case h.rule.id == "generic-password":
-		return false // its own condition has said it
+		return false // its rule has a condition of its own
 	case h.rule.generic():
-		return wordy(h.value) || hasTypedSequence(h.value) || isCodeNames(h.value) || hasToolSuffix(h.value) || isWordsInBase64(h.value) || isPublicPoint(h.value) ||
-			h.nameSaysPublic() || h.isFileChecksum() || h.isIdentifier() || h.isElementKey() || h.inWordList() || h.isMember() || h.isMemberChain() || h.isBareName() || h.inDigestTable(path)
+		return wordy(h.value) || hasTypedSequence(h.value) || isCodeNames(h.value) || hasToolSuffix(h.value) ||
+			isWordsInBase64(h.value) || isPublicPoint(h.value) ||
+			h.nameSaysPublic() || h.isFileChecksum() || h.isIdentifier() || h.isElementKey() ||
+			h.inWordList() || h.isMember() || h.isMemberChain() || h.isBareName() || h.inDigestTable(path)
 	case h.rule.vague:
 		return wordy(h.value) || h.isCommit() || h.isHexFarFromService()
 	case h.rule.plan().assignment != nil:
@@ -28,10 +30,10 @@ func (h *hit) harmless(path string) bool {
 	return false
 }
 
-// codeOf reports whether a value is names of a program with dots and equal
-// signs between them, such as keys=keys.parent: what gitleaks allows without
-// the equal sign. Base64 that happens to hold letters only has its equal signs
-// at the end, and as many as its length asks for.
+// isCodeNames reports whether a value consists of names in a program with dots and
+// equal signs between them, such as keys=keys.parent. gitleaks allows this without
+// the equal sign. Base64 that has only letters is different: its equal signs are at
+// the end, as many as its length needs.
 func isCodeNames(value []byte) bool {
 	for _, b := range value {
 		if b != '=' && b != '.' && b != '-' && (!isWordByte(b) || isDigit(b)) {
@@ -42,12 +44,12 @@ func isCodeNames(value []byte) bool {
 	return bytes.ContainsAny(body, "=.") || len(value)%4 != 0
 }
 
-// shortName is how long a name may be that a minifier gave.
+// maxMinifiedName is the greatest length of a name that a minifier chose.
 const maxMinifiedName = 8
 
-// path reports whether the value is names with dots or equal signs between them,
-// as forge.pbe.generatePkcs12Key and a=KJUR.asn1.csr are, and a program goes on
-// behind them: no text in quotes, no line of settings.
+// isMemberChain reports whether the value is a chain of names in program code, such
+// as forge.pbe.generatePkcs12Key or a=KJUR.asn1.csr. It is not quoted, and program
+// code follows it.
 func (h *hit) isMemberChain() bool {
 	end := h.valueFrom + len(h.value)
 	if h.isQuoted() || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 {
@@ -62,9 +64,9 @@ func (h *hit) isMemberChain() bool {
 	return len(names) > 1
 }
 
-// bare reports whether the value is one name of a program, not a text in quotes: words
-// with numbers between them, and the program goes on behind it. Abbreviations are
-// words here too.
+// isBareName reports whether the value is one name in program code: words and
+// abbreviations with numbers between them. It is not quoted, and program code
+// follows it.
 func (h *hit) isBareName() bool {
 	end := h.valueFrom + len(h.value)
 	if h.isQuoted() || end >= len(h.text) || strings.IndexByte(";,)} ", h.text[end]) < 0 || !isName(h.value) {
@@ -79,25 +81,26 @@ func isName(value []byte) bool {
 	return !isDigit(value[0]) && !bytes.ContainsFunc(value, func(r rune) bool { return r >= 0x80 || !isWordByte(byte(r)) })
 }
 
-// stray reports whether the value is hex digits alone, and the service whose token it
-// could be is not named near.
+// isHexFarFromService reports whether the value is 40 hex digits, and the text
+// before it does not name the service whose token it could be.
 func (h *hit) isHexFarFromService() bool {
 	service, _, _ := strings.Cut(h.rule.id, "-")
 	before := h.text[max(0, h.valueFrom-contextBytes):h.valueFrom]
 	return len(h.value) == 40 && hexOnly(h.value) && !bytes.Contains(bytes.ToLower(before), []byte(service))
 }
 
+// hexOnly reports whether a value consists of hex digits.
 func hexOnly(value []byte) bool {
 	return !bytes.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
 }
 
-// quoted reports whether the value begins behind a quote.
+// isQuoted reports whether the value begins behind a quote.
 func (h *hit) isQuoted() bool {
 	return h.valueFrom < 1 || strings.IndexByte("`'\"", h.text[h.valueFrom-1]) >= 0
 }
 
-// few reports whether a value is of letters, and of digits at most two: among
-// as many letters drawn at random there would be more.
+// hasFewDigits reports whether a value consists of letters, dots and at most two
+// digits. A random value of that length would have more.
 func hasFewDigits(value []byte) bool {
 	digits := 0
 	for _, b := range value {
@@ -111,8 +114,8 @@ func hasFewDigits(value []byte) bool {
 	return digits <= 2
 }
 
-// listed reports whether name and value are two words of a list: the sign
-// between them is a comma, and the value is letters with one short number at most.
+// inWordList reports whether name and value are two words of a list: there is a
+// comma between them, and the value has at most one short number.
 func (h *hit) inWordList() bool {
 	at := h.valueFrom
 	for at > h.from && strings.IndexByte("`'\" \t\r\n\f", h.text[at-1]) >= 0 {
@@ -130,9 +133,9 @@ func (h *hit) inWordList() bool {
 	return shape.numbers <= 1 && shape.digits <= 3
 }
 
-// member reports whether the value is a member that a pointer leads to, as in
-// sqlite3_api->column_bytes16, or what something is compared with: gitleaks
-// takes the last sign for an operator.
+// isMember reports whether the value is a member behind a pointer, as in
+// sqlite3_api->column_bytes16, or the right side of a comparison. gitleaks takes
+// the last byte of -> and == for an assignment.
 func (h *hit) isMember() bool {
 	if h.valueFrom < 2 || !hasFewDigits(h.value) {
 		return false
@@ -141,11 +144,12 @@ func (h *hit) isMember() bool {
 	return before == "->" || before == "=="
 }
 
-// uuidEnd is the end of a UUID: some constants have a word for its first part.
+// uuidEnd matches the end of a UUID. Some constants have a word instead of its
+// first part.
 var uuidEnd = regexp.MustCompile(`-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 
-// identifier reports whether the value names a thing and the name does not say
-// more than "key": a UUID, or hex digits too few to keep anybody out.
+// isIdentifier reports whether the value is an identifier and the name says no more
+// than "key". It is a UUID, or has too few hex digits to protect anything.
 func (h *hit) isIdentifier() bool {
 	short := len(h.value) < 16 && hexOnly(h.value)
 	if !short && !uuidEnd.Match(h.value) {
@@ -160,8 +164,8 @@ func (h *hit) isIdentifier() bool {
 	return true
 }
 
-// typedHex reports whether hex digits stand in the order of a keyboard's row or of
-// the alphabet, as in abc123def456.
+// isTypedHex reports whether most hex digits follow each other in order, as in
+// abc123def456.
 func isTypedHex(value []byte) bool {
 	steps := 0
 	for i := 1; i < len(value); i++ {
@@ -172,24 +176,25 @@ func isTypedHex(value []byte) bool {
 	return steps*3 >= len(value)*2-2
 }
 
-// elementKey is what stands before the key of an element of a page, as compiled JSX
-// has it: h("div", { key: …
+// elementKey matches what comes before the key of an element in compiled JSX:
+// h("div", { key: …
 var elementKey = regexp.MustCompile(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*(?:Object\.assign\(\s*)?\{\s*["']?$`)
 
-// element reports whether the value is the key of an element of a page.
+// isElementKey reports whether the value is the key of an element of a web page.
 func (h *hit) isElementKey() bool {
 	return h.name() == "key" && elementKey.Match(h.text[max(0, h.from-100):h.from])
 }
 
-// longestMark is how many characters behind a name tell it from others of the same
-// name. They are too few for a credential.
+// maxToolSuffix is the most random characters that a tool adds to a name. They are
+// too few for a credential.
 const maxToolSuffix = 8
 
-// marked reports whether a value is a name with a short mark that a tool gave it,
-// as init_chunk_5OA6V5VA is.
+// hasToolSuffix reports whether a value is a name to which a tool added a short
+// random suffix, such as init_chunk_5OA6V5VA.
 func hasToolSuffix(value []byte) bool {
 	named, rest := false, 0
-	for _, part := range bytes.FieldsFunc(value, func(r rune) bool { return r < 0x80 && !isDigit(byte(r)) && !isLower(byte(r)) && !isUpper(byte(r)) }) {
+	separator := func(r rune) bool { return r < 0x80 && !isDigit(byte(r)) && !isLower(byte(r)) && !isUpper(byte(r)) }
+	for _, part := range bytes.FieldsFunc(value, separator) {
 		s := shapeOf(part)
 		switch {
 		case s.letters == len(part) && s.letters >= 4 && s.inWords == s.letters && s.usualPairs*4 >= s.pairs*3:
@@ -202,7 +207,7 @@ func hasToolSuffix(value []byte) bool {
 	return named && rest <= maxToolSuffix
 }
 
-// commit reports whether the value is the name of a commit in an address.
+// isCommit reports whether the value is a commit ID in a URL.
 func (h *hit) isCommit() bool {
 	before := h.text[max(h.valueFrom-8, 0):h.valueFrom]
 	for _, word := range []string{"commit/", "tree/", "blob/", "raw/", "#", "@", "compare/", "..."} {
@@ -213,11 +218,11 @@ func (h *hit) isCommit() bool {
 	return false
 }
 
-// longestTyped is a stretch of the alphabet or of the digits that no random value has.
+// minTypedSequence is a length of sequences that random values do not have.
 const minTypedSequence = 8
 
-// typed reports whether a value has a stretch that one would type for an example:
-// the alphabet or the digits, up or down.
+// hasTypedSequence reports whether a value contains a long sequence of the alphabet
+// or of the digits, forward or backward, as people type it for examples.
 func hasTypedSequence(value []byte) bool {
 	up, down := 1, 1
 	for i := 1; i < len(value); i++ {
@@ -241,7 +246,7 @@ func hasTypedSequence(value []byte) bool {
 	return false
 }
 
-// wordsInBase64 reports whether the value says nothing but words, in base64.
+// isWordsInBase64 reports whether the value is base64 of nothing but words.
 func isWordsInBase64(value []byte) bool {
 	text, err := base64.StdEncoding.DecodeString(string(value))
 	if err != nil || len(text) < 6 {
@@ -256,9 +261,8 @@ func isWordsInBase64(value []byte) bool {
 	return wordy(text) && s.digits == 0 && s.letters*10 >= len(text)*7
 }
 
-// publicPoint reports whether a value is a public key by its form: a point on the
-// curve P-256 in base64, 65 bytes that begin with 4, as Web Push has them
-// (RFC 8292).
+// isPublicPoint reports whether a value has the form of a public key: a point on
+// the curve P-256 in base64, 65 bytes that begin with 4, as in Web Push (RFC 8292).
 func isPublicPoint(value []byte) bool {
 	if len(value) != 87 || value[0] != 'B' {
 		return false

@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// hexDigits are made up, n of them, others for each seed.
+// hexDigits returns n made-up hex digits, different ones for each seed.
 func hexDigits(seed, n int) string {
 	sum := sha256.Sum256([]byte{byte(seed)})
 	return (hex.EncodeToString(sum[:]) + hex.EncodeToString(sum[:]))[:n]
 }
 
-// digests is a table of five values, 64 hex digits each.
+// digests returns a table of five values of 64 hex digits each.
 func digests(before, between, after string) string {
 	table := ""
 	for i, name := range []string{"ansible", "azure-pipelines", "bitbucket-pipelines", "buildpacks", "bun"} {
@@ -23,8 +23,8 @@ func digests(before, between, after string) string {
 	return table
 }
 
-// TestHarmless: what real packages hold and nobody would call a secret, each
-// next to what differs in one thing and is one.
+// TestHarmless has texts of real packages that nobody would call a secret, each
+// next to a text that differs in one thing and is one.
 func TestHarmless(t *testing.T) {
 	random := strings.Repeat("aB3dE5gH7jK9", 3)[:32]
 	key := func(body string) string {

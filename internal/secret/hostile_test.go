@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestHostile: texts that would make a search that starts anew at each keyword
-// quadratic. Nothing is timed: a search that is takes hours.
+// TestHostile searches texts that would cost quadratic time if the search began
+// anew at each keyword. Nothing is timed: a quadratic search takes hours.
 func TestHostile(t *testing.T) {
 	s := mustScanner(t)
 	n := 200_000

@@ -5,47 +5,47 @@ import (
 	"strings"
 )
 
-// A prober finds keywords in one pass over the text, without regard to ASCII
-// letter case. It looks at four bytes at every second place: whether they can
-// be part of a keyword is two bits in one word of a table (a Bloom filter in
-// blocks) that stays in the first caches. Only where both are set are the keywords
-// themselves compared.
+// A keywordFinder finds keywords in one pass over a text, ignoring ASCII case. It
+// reads four bytes at every second position and looks them up in a filter: two bits
+// in one word of a table (a blocked Bloom filter), small enough for the processor's
+// first caches. Only where both bits are set does it compare keywords.
 type keywordFinder struct {
 	filter     [1 << filterBits]uint64
 	words      []string
-	longWords  gramIndex // words of five bytes and more
-	shortWords pairIndex
+	longWords  gramIndex // keywords of minLongWord bytes and more
+	shortWords pairIndex // shorter keywords
 }
 
 const (
 	filterBits  = 13
-	scanStep    = 8  // bytes a turn, four places
-	scanAhead   = 12 // and those that are read
+	scanStep    = 8  // bytes per step: four positions
+	scanAhead   = 12 // bytes read in a step
 	foldMask    = 0x2020202020202020
 	minLongWord = 5
 )
 
-// spread spreads four folded bytes over 64 bits (Knuth's multiplicative hashing); the
-// high ones are the better ones.
+// hashGram spreads four case-folded bytes over 64 bits (Knuth's multiplicative
+// hashing). The high bits are the best mixed ones.
 func hashGram(gram uint32) uint64 { return uint64(gram) * 0x9E3779B97F4A7C15 }
 
-// slot is the word of the table for four bytes, and which two bits of it are theirs.
+// filterPlace returns the word of the filter for four bytes, and their two bits in
+// it.
 func filterPlace(gram uint32) (word, first, second uint64) {
 	h := hashGram(gram)
 	return h >> (64 - filterBits), h >> (58 - filterBits) & 63, h >> (52 - filterBits) & 63
 }
 
-// may reports in the last bit whether four bytes can be part of a keyword.
+// mayMatch reports, in the lowest bit, whether four bytes can be part of a keyword.
 func (p *keywordFinder) mayMatch(gram uint32) uint64 {
 	word, first, second := filterPlace(gram)
 	return p.filter[word] >> first & (p.filter[word] >> second)
 }
 
-// newProber takes words in lower case. around says what is known of the bytes
-// next to a word: in all that matters it stands behind a byte of before and is
-// followed by bytes of second and third; nil: any byte. It is asked for short
-// words, which are everywhere.
-func newKeywordFinder(words []string, around func(word string) (before, second, third *set)) *keywordFinder {
+// newKeywordFinder takes keywords in lower case. around is asked for short
+// keywords, because they are frequent. It returns the bytes that can stand before
+// the keyword, and the first and second byte behind it, wherever the keyword
+// matters; nil: any byte.
+func newKeywordFinder(words []string, around func(word string) (before, after1, after2 *set)) *keywordFinder {
 	p := &keywordFinder{words: words}
 	for id, w := range words {
 		if len(w) >= minLongWord {
@@ -56,12 +56,12 @@ func newKeywordFinder(words []string, around func(word string) (before, second, 
 			}
 			continue
 		}
-		before, second, third := around(w)
+		before, after1, after2 := around(w)
 		context := [][]byte{foldedBytes(before)}
 		for k := range len(w) {
 			context = append(context, foldedByte(w[k]))
 		}
-		context = append(context, foldedBytes(second), foldedBytes(third))
+		context = append(context, foldedBytes(after1), foldedBytes(after2))
 		p.addToFilter(context[1], context[2], context[3], context[4])
 		p.addToFilter(context[0], context[1], context[2], context[3])
 	}
@@ -70,11 +70,12 @@ func newKeywordFinder(words []string, around func(word string) (before, second, 
 	return p
 }
 
-// furthest is how far into a word the four bytes are that it is found by.
+// maxGramOffset is the largest offset in a keyword of the four bytes that it is
+// found by.
 const maxGramOffset = 7
 
-// rarest returns where in a long word the four bytes are that texts have most
-// seldom, of those at the second, fourth and so on place from the first.
+// rarestGram returns the offset of the four bytes of a long keyword that are rarest
+// in program text. It considers every second offset, beginning with first.
 func rarestGram(word string, first int) int {
 	best, most := first, -1
 	for at := first; at+4 <= len(word) && at <= maxGramOffset; at += 2 {
@@ -93,12 +94,14 @@ func rarestGram(word string, first int) int {
 	return best
 }
 
-// byFrequency are letters as they are frequent in programs, the most frequent first.
+// byFrequency lists letters by their frequency in programs, the most frequent
+// first.
 const byFrequency = "etnroaisclpdumfhgbyvwkxjqz"
 
+// foldedByte returns a byte as the filter has it, as a list of one.
 func foldedByte(b byte) []byte { return []byte{b | 0x20} }
 
-// folded lists what the bytes of a set are in the table; nil: of all bytes.
+// foldedBytes lists the bytes of a set as the filter has them; nil: all bytes.
 func foldedBytes(s *set) []byte {
 	var seen set
 	var out []byte
@@ -111,6 +114,7 @@ func foldedBytes(s *set) []byte {
 	return out
 }
 
+// addToFilter adds every combination of four bytes to the filter.
 func (p *keywordFinder) addToFilter(first, second, third, fourth []byte) {
 	for _, a := range first {
 		for _, b := range second {
@@ -124,8 +128,8 @@ func (p *keywordFinder) addToFilter(first, second, third, fourth []byte) {
 	}
 }
 
-// each calls f for every place where a word stands; the places ascend, but for
-// words that begin within a few bytes of each other.
+// each calls f for every occurrence of a keyword. The starts ascend, except for
+// keywords that begin within a few bytes of each other.
 func (p *keywordFinder) each(text []byte, f func(word, start int)) {
 	i := p.skipAhead(text, 0)
 	for ; i+scanAhead <= len(text); i = p.skipAhead(text, i+scanStep) {
@@ -135,13 +139,13 @@ func (p *keywordFinder) each(text []byte, f func(word, start int)) {
 			}
 		}
 	}
-	for ; i < len(text)+1; i += 2 { // the last few bytes: no table
+	for ; i < len(text)+1; i += 2 { // the last few bytes, without the filter
 		p.compareAt(text, i, f)
 	}
 }
 
-// pass returns the next place from i on, in steps, where a word may stand in the step, or
-// where the last few bytes begin. What it does is most of the work.
+// skipAhead returns the next step from i on in which a keyword may occur, or the
+// start of the last few bytes. Most of the search's time is spent here.
 func (p *keywordFinder) skipAhead(text []byte, i int) int {
 	rest := text[i:]
 	for len(rest) >= scanAhead {
@@ -155,8 +159,8 @@ func (p *keywordFinder) skipAhead(text []byte, i int) int {
 	return len(text) - len(rest)
 }
 
-// look compares the words whose four bytes can stand at text[i], and the short ones
-// that can begin there or one behind.
+// compareAt compares the long keywords whose four bytes are text[i:i+4], and the
+// short keywords that begin at text[i] or text[i+1].
 func (p *keywordFinder) compareAt(text []byte, i int, f func(word, start int)) {
 	if i+4 <= len(text) {
 		gram := gramOf(text[i:])
@@ -173,21 +177,22 @@ func (p *keywordFinder) compareAt(text []byte, i int, f func(word, start int)) {
 	}
 }
 
+// compare calls f if the keyword occurs at text[start].
 func (p *keywordFinder) compare(id int, text []byte, start int, f func(word, start int)) {
 	if w := p.words[id]; start+len(w) <= len(text) && equalFold(text[start:start+len(w)], w) {
 		f(id, start)
 	}
 }
 
-// gramOf is the first four bytes, folded as in the table.
+// gramOf returns the first four bytes, folded as the filter has them.
 func gramOf[T []byte | string](b T) uint32 {
 	return (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24) | foldMask&0xffffffff
 }
 
-// neighbours returns what must stand next to a short word in the matches of the
-// rules it announces; nil: anything.
-func neighbours(word string, users []*rule) (before, second, third *set) {
-	before, second, third = &set{}, &set{}, &set{}
+// neighbours returns the bytes next to a short keyword in the matches of its rules:
+// the one before it and the first and second behind it; nil: any byte.
+func neighbours(word string, users []*rule) (before, after1, after2 *set) {
+	before, after1, after2 = &set{}, &set{}, &set{}
 	for _, r := range users {
 		p := r.plan()
 		if !p.anchored || len(p.keywordPlaces[word]) == 0 {
@@ -208,10 +213,10 @@ func neighbours(word string, users []*rule) (before, second, third *set) {
 				default:
 					before[b] = true
 				}
-				second[b] = second[b] || sp.prefix.classes[after][b]
-				third[b] = third[b] || sp.prefix.classes[after+1][b]
+				after1[b] = after1[b] || sp.prefix.classes[after][b]
+				after2[b] = after2[b] || sp.prefix.classes[after+1][b]
 			}
 		}
 	}
-	return before, second, third
+	return before, after1, after2
 }

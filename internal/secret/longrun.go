@@ -1,7 +1,7 @@
 package secret
 
-// openRun begins a run that goes on behind the buffer: an inline source map may be
-// larger than a segment.
+// startLongRun begins to decode a run that goes on behind the buffer. An inline
+// source map may be longer than a segment.
 func (f *File) startLongRun(start int) {
 	if !looksLikeText(f.buf[start:]) {
 		f.decodedUpTo = f.bufStart + len(f.buf)
@@ -15,7 +15,8 @@ func (f *File) startLongRun(start int) {
 	f.decodedUpTo = f.bufStart + len(f.buf)
 }
 
-// proceed goes on with an open run and returns where it ends in the buffer.
+// continueLongRun decodes more of a long run and returns where it ends in the
+// buffer.
 func (f *File) continueLongRun(from int, last bool) int {
 	end := from
 	for end < len(f.buf) && base64Byte[f.buf[end]] == 1 {
@@ -32,7 +33,7 @@ func (f *File) continueLongRun(from int, last bool) int {
 	return end
 }
 
-// feed decodes more of an open run; what is no text ends it.
+// feedLongRun decodes the next characters of a long run.
 func (f *File) feedLongRun(run []byte) {
 	f.longRunRest = append(f.longRunRest, run...)
 	whole := len(f.longRunRest) / 4 * 4

@@ -2,21 +2,20 @@ package secret
 
 import "slices"
 
-// A matcher finds many words in one pass (Aho and Corasick, 1975), without
-// regard to ASCII letter case. It is a full automaton over classes of bytes:
-// one table look-up a byte.
+// A matcher finds many words in one pass (Aho and Corasick, 1975), ignoring ASCII
+// case. It is a complete automaton over classes of bytes: one table look-up per
+// byte.
 type matcher struct {
 	class   [256]uint8
 	classes int
-	next    []uint16 // state*classes + class → state, with the sign bit where words end
-	ends    [][]int32
+	next    []uint16  // state*classes + class → state, with the top bit set where words end
+	ends    [][]int32 // by state: the words that end there
 	words   []string
 }
 
 const wordEnds = 1 << 15
 
-// newMatcher takes words in lower case, none empty. There may be 32,767 bytes
-// of them in all.
+// newMatcher takes words in lower case, none empty, of at most 32,767 bytes in all.
 func newMatcher(words []string) *matcher {
 	m := &matcher{classes: 1, words: words}
 	for _, w := range words {
@@ -36,7 +35,7 @@ func newMatcher(words []string) *matcher {
 	return m
 }
 
-// addWords builds the tree of the words; 0 stands for no child.
+// addWords builds the tree of the words. A child of 0 means that there is none.
 func (m *matcher) addWords(words []string) {
 	m.next = make([]uint16, m.classes)
 	m.ends = make([][]int32, 1)
@@ -55,8 +54,8 @@ func (m *matcher) addWords(words []string) {
 	}
 }
 
-// close completes the automaton breadth first: where a state has no child, it
-// goes where its longest proper suffix would go.
+// close completes the automaton breadth first. Where a state has no child, it goes
+// where its longest proper suffix goes.
 func (m *matcher) close() {
 	fail := make([]int, len(m.ends))
 	queue := []int{0}
@@ -85,7 +84,7 @@ func (m *matcher) close() {
 	}
 }
 
-// any reports whether one of the words stands in text.
+// any reports whether the text contains one of the words.
 func (m *matcher) any(text []byte) bool {
 	state := uint16(0)
 	for _, b := range text {

@@ -2,8 +2,7 @@ package secret
 
 import "regexp/syntax"
 
-// shortest and longest count the bytes of a match; longest is negative where
-// there is no limit.
+// minMatchLen returns the least length of a match in bytes.
 func minMatchLen(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:
@@ -30,6 +29,8 @@ func minMatchLen(re *syntax.Regexp) int {
 	return 0
 }
 
+// maxMatchLen returns the greatest length of a match in bytes, or -1 if there is no
+// limit.
 func maxMatchLen(re *syntax.Regexp) int {
 	n := 0
 	switch re.Op {

@@ -1,7 +1,7 @@
 package secret
 
-// ownRules are the rules for what npm packages leak and gitleaks does not
-// know, or knows less of. Each token form is its provider's documented one.
+// ownRules returns rules for what npm packages leak and gitleaks has no rule for,
+// or a narrower one. Each form of token is the one that its provider documents.
 func ownRules() []*rule {
 	token := func(id, description, expr string, keywords ...string) *rule {
 		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: isRealToken}
@@ -28,8 +28,10 @@ func ownRules() []*rule {
 		{
 			id: "netrc", own: true, accept: isRealNetrc, group: 3,
 			description: "A password of .netrc; it logs in to the machine that the line names.",
-			source:      `(?:\bmachine` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `|\bdefault` + netrcGap + `)(?:(?:login|account)` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `){0,2}password` + netrcGap + `\\?["']?([^\s"'\x60\\]{6,255})`,
-			keywords:    []string{"password"}, // "default" is everywhere
+			source: `(?:\bmachine` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `|\bdefault` + netrcGap + `)` +
+				`(?:(?:login|account)` + netrcGap + `([^\s"'\x60\\]{1,255})` + netrcGap + `){0,2}` +
+				`password` + netrcGap + `\\?["']?([^\s"'\x60\\]{6,255})`,
+			keywords: []string{"password"}, // "default" is too frequent
 		},
 		{
 			id: "npm-access-token-any", own: true, accept: isRealToken,
@@ -60,7 +62,8 @@ func ownRules() []*rule {
 		{
 			id: "connection-string", own: true, accept: isRealConnection, group: 3,
 			description: "A connection string with a password; connection strings belong in the environment.",
-			source:      `\b((?i:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|cockroachdb|clickhouse))://([^\s:@/"'<>\x60]{0,128}):([^\s@/"'\x60]{1,256})@([^\s/"'\x60?#,;)\\]{1,256})`,
+			source: `\b((?i:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql|sqlserver|cockroachdb|clickhouse))://` +
+				`([^\s:@/"'<>\x60]{0,128}):([^\s@/"'\x60]{1,256})@([^\s/"'\x60?#,;)\\]{1,256})`,
 			keywords: []string{
 				"postgres://", "postgresql://", "mysql://", "mariadb://", "mongodb://", "mongodb+srv://", "redis://",
 				"rediss://", "amqp://", "amqps://", "mssql://", "sqlserver://", "cockroachdb://", "clickhouse://",
@@ -69,16 +72,19 @@ func ownRules() []*rule {
 		{
 			id: "basic-auth-url", own: true, accept: isRealAddress, group: 3, requiredByte: '@',
 			description: "An address with a user and a password; whoever reads it can log in.",
-			source:      `(?i)\b([a-z][a-z0-9+.-]{1,30})://([A-Za-z0-9._~!$&()*+,;=%|^{}[\]\x{80}-\x{10ffff}-]{0,128}):([^\s@/"'<>\x60?#\\]{6,256}|[^\s/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
-			keywords:    []string{"://"},
+			source: `(?i)\b([a-z][a-z0-9+.-]{1,30})://` +
+				`([A-Za-z0-9._~!$&()*+,;=%|^{}[\]\x{80}-\x{10ffff}-]{0,128}):` +
+				`([^\s@/"'<>\x60?#\\]{6,256}|[^\s/"'<>\x60?#\\]{6,256})@([^\s/"'\x60?#,;)\\<>\]}&]{2,256})`,
+			keywords: []string{"://"},
 		},
 	}
 	return append(rules, passwordRules()...)
 }
 
-// netrcGap stands between the words of .netrc, also where a program writes it.
+// netrcGap matches what separates the words of .netrc, also in a string of a
+// program.
 const netrcGap = `(?:\s|\\[nrt])+`
 
-// tokenEnd keeps a longer word from passing for a token. RE2 cannot look
-// ahead: the byte is part of the match, not of the value.
+// tokenEnd keeps the beginning of a longer word from passing for a token. RE2 has
+// no look-ahead, so the byte is part of the match, but not of the value.
 const tokenEnd = `(?:[^A-Za-z0-9_-]|$)`

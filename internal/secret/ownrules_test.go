@@ -15,7 +15,7 @@ func rulesIn(t *testing.T, path, text string) []string {
 	return out
 }
 
-// TestOwnRules: values are made here; none is anybody's.
+// TestOwnRules finds values that are made here and belong to nobody.
 func TestOwnRules(t *testing.T) {
 	run := func(n int) string { return strings.Repeat("aB3dE5gH7jK9", 20)[:n] }
 	hex := func(n int) string { return strings.Repeat("0a1b2c3d4e5f6789", 10)[:n] }
@@ -113,7 +113,8 @@ func TestOwnRules(t *testing.T) {
 	}
 }
 
-// overlapping: where gitleaks' rule of the same token may speak first.
+// overlapping lists rules of gitleaks for the same tokens, which may be found
+// instead.
 var overlapping = map[string]string{
 	"huggingface-token":     "huggingface-access-token",
 	"anthropic-api-key-any": "anthropic-api-key",

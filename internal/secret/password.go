@@ -6,35 +6,42 @@ import (
 	"unicode"
 )
 
-// passwordName is what a password is called at the end of a name, perhaps with
-// what it is for behind it. "pass" is one where a word begins, as in smtpPass: a
-// bypass and a compass are none.
-const passwordName = `(?:(?i:passw(?:or)?d|passphrase|passcode|passwort|pwd|secret)|\b(?i:pass)|[a-z0-9]Pass|_(?i:pass))(?i:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2})){0,2}`
+// passwordName matches the end of a name of a password, perhaps followed by its
+// purpose. "pass" counts only at the beginning of a word, as in smtpPass, not in
+// bypass or compass.
+const passwordName = `(?:(?i:passw(?:or)?d|passphrase|passcode|passwort|pwd|secret)|\b(?i:pass)|[a-z0-9]Pass|_(?i:pass))` +
+	`(?i:[_-]?(?:prod(?:uction)?|stag(?:e|ing)|dev|live|main|old|new|\d{1,2})){0,2}`
 
+// passwordWords are the keywords of passwordName.
 var passwordWords = []string{"pass", "pwd", "secret"}
 
-// passwordRules find passwords that people chose, with signs in them: gitleaks'
-// generic rule knows values of letters, digits and a few signs only. In quotes
-// they are looked for everywhere, without quotes where nothing is program code.
+// passwordRules returns rules for passwords with special characters, as people
+// choose them. gitleaks' generic rule accepts letters, digits and a few other
+// characters only. Passwords in quotes are looked for everywhere, those without
+// quotes only in files that are not program code.
 func passwordRules() []*rule {
 	const description = "A password with signs in it, as people choose them."
 	quoted := func(quote string) string { return quote + `((?:[^` + quote + `\\\s]|\\[^\s]){8,64})` + quote }
 	return []*rule{
 		{
-			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords, mayContinue: func(rest []byte) bool { return givesValue(rest, true) },
-			source: passwordName + `[\\"'\]]{0,3}[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
+			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords,
+			mayContinue: func(rest []byte) bool { return givesValue(rest, true) },
+			source: passwordName + `[\\"'\]]{0,3}[ \t]{0,8}(?::|=>|:=|={1,3}|\|\||\?\?|value[ \t]?=)[ \t]{0,8}` +
+				`(?:` + quoted(`"`) + `|` + quoted(`'`) + `|` + quoted("`") + `)`,
 		},
 		{
-			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords, mayContinue: func(rest []byte) bool { return givesValue(rest, false) },
-			path:   `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
+			id: "generic-password", own: true, accept: isRealPassword, description: description, keywords: passwordWords,
+			mayContinue: func(rest []byte) bool { return givesValue(rest, false) },
+			path: `(?i)(?:\.(?:ya?ml|ini|cfg|conf|config|cnf|properties|toml|env|txt|md|xml|plist|` +
+				`sh|bash|log|sql|npmrc|sample|bak)|(?:^|/)\.?[^/.]*|\.env\.[^/]*|(?:^|/)\.env[^/]*)$`,
 			source: passwordName + `["']?[ \t]{0,8}(?::|=|>)[ \t]{0,8}([^\s"'\x60<>=][^\s"'\x60<>]{7,127})(?:\s|<|$)`,
 		},
 	}
 }
 
-// assigned reports whether what stands behind a part of a password's name is the rest of
-// the name and a sign that gives it a value, in quotes if that is asked. It is asked of
-// every "pass" in a text.
+// givesValue reports whether the text behind a keyword is the rest of a name and a
+// sign that assigns a value, in quotes if quoted is set. It runs for every "pass"
+// in a text.
 func givesValue(rest []byte, quoted bool) bool {
 	i := 0
 	skip := func(most int, of func(b byte) bool) {
@@ -52,12 +59,13 @@ func givesValue(rest []byte, quoted bool) bool {
 	return !quoted || i < len(rest) && strings.IndexByte("\"'`", rest[i]) >= 0
 }
 
-// longestRest is how much of a name may stand behind its keyword: "phrase", and twice
-// what it is for.
+// maxNameRest is how many bytes of a name may follow its keyword: "phrase", and the
+// purpose twice.
 const maxNameRest = 32
 
-// realPassword accepts a value with letters, digits and, if it was chosen, signs that is no text, no
-// expression, no pattern, no address and no example.
+// isRealPassword reports whether a value looks like a password: letters, digits
+// and, if a person chose it, special characters. It is no text, no expression, no
+// pattern, no address and no example.
 func isRealPassword(m submatches) bool {
 	var value []byte
 	for _, g := range m[1:] {
@@ -81,7 +89,8 @@ func isRealPassword(m submatches) bool {
 	if strings.IndexByte("/.#([^:&|,;)]}?=", value[0]) >= 0 || isMail(value) {
 		return false
 	}
-	for _, code := range []string{"://", "=>", "&&", "||", "()", "](", ");", "${", "$(", "%s", "?.", "[a-z", "[A-Z", "[0-9", "[^", `\d`, `\w`, `\s`, "(?", "&nbsp;", "&quot;", "&#", "==", "\\u"} {
+	for _, code := range []string{"://", "=>", "&&", "||", "()", "](", ");", "${", "$(", "%s", "?.", "[a-z",
+		"[A-Z", "[0-9", "[^", `\d`, `\w`, `\s`, "(?", "&nbsp;", "&quot;", "&#", "==", "\\u"} {
 		if bytes.Contains(value, []byte(code)) {
 			return false
 		}
@@ -89,8 +98,9 @@ func isRealPassword(m submatches) bool {
 	return !isExamplePassword(string(value))
 }
 
-// drawn reports whether a value without signs was drawn at random, letters in both cases
-// and digits, under a name that gitleaks' generic rule does not know: smtpPass.
+// looksRandom reports whether a value without special characters looks random:
+// letters in both cases and digits. The name must be one that gitleaks' generic
+// rule does not know, such as smtpPass.
 func looksRandom(match, value []byte, s shape) bool {
 	name := strings.ToLower(string(match[:bytes.Index(match, value)]))
 	for _, known := range []string{"passwd", "password", "secret"} {
@@ -102,23 +112,26 @@ func looksRandom(match, value []byte, s shape) bool {
 		s.inWords*2 <= s.letters && entropy(value) > 3
 }
 
-// leastDrawn is the least length of a password that was drawn.
+// minRandom is the least length of such a password.
 const minRandom = 10
 
-// isMail reports whether a value is an address of mail.
+// isMail reports whether a value is a mail address.
 func isMail(value []byte) bool {
 	user, host, found := bytes.Cut(value, []byte("@"))
 	name := func(p []byte) bool {
-		return len(p) > 0 && !bytes.ContainsFunc(p, func(r rune) bool { return r >= 0x80 || !isWordByte(byte(r)) && r != '.' && r != '-' && r != '+' })
+		return len(p) > 0 && !bytes.ContainsFunc(p, func(r rune) bool {
+			return r >= 0x80 || !isWordByte(byte(r)) && r != '.' && r != '-' && r != '+'
+		})
 	}
 	return found && name(user) && name(host) && bytes.ContainsRune(host, '.')
 }
 
-// leet undoes what people write for letters in passwords.
+// leetLetters replaces the digits and signs that people write for letters in
+// passwords.
 var leetLetters = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
 
-// examplePassword reports whether a password is one of those that examples have: of
-// words alone, or with a word in it that says so, however it is spelled.
+// isExamplePassword reports whether a password is an example: it consists of words,
+// or contains a word that says so, in any spelling.
 func isExamplePassword(password string) bool {
 	low := strings.ToLower(password)
 	if s := shapeOf([]byte(password)); s.digits == 0 && wordy([]byte(password)) {
@@ -132,8 +145,10 @@ func isExamplePassword(password string) bool {
 	}, leetLetters.Replace(low))
 	for _, text := range []string{low, leetLetters.Replace(low), letters} {
 		for _, word := range []string{
-			"passw", "pass123", "passwort", "secret", "example", "sample", "changeme", "change", "dummy", "placeholder", "redacted", "foobar", "foo123",
-			"test", "demo", "welcome", "qwerty", "letmein", "hello", "admin", "yourp", "your_", "your-", "mypass", "fake", "user", "hunter2", "correcthorse", "abc123", "1234", "xxxx", "token",
+			"passw", "pass123", "passwort", "secret", "example", "sample", "changeme", "change", "dummy",
+			"placeholder", "redacted", "foobar", "foo123",
+			"test", "demo", "welcome", "qwerty", "letmein", "hello", "admin", "yourp", "your_", "your-",
+			"mypass", "fake", "user", "hunter2", "correcthorse", "abc123", "1234", "xxxx", "token",
 		} {
 			if strings.Contains(text, word) {
 				return true

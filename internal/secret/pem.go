@@ -7,17 +7,17 @@ import (
 	"slices"
 )
 
-// keyAhead is how far behind a match the beginning of one more key is read.
+// maxKeyGap is how many bytes behind a match one more key may begin.
 const maxKeyGap = 80
 
-// leastKey is the least body of a private key, in characters of base64: that of an
+// minKey is the least length of a private key in characters of base64: that of an
 // Ed25519 key.
 const minKey = 64
 
-// privateKeys returns the bodies of the private keys in a match that have one, and do
-// not stand for one that is filled in or is cut short. There may be several: a
-// short one is no match, so that it goes on to the end of the next, or to the
-// first line of it, whose key then lies behind.
+// privateKeys returns the bodies of the private keys in a match. Keys that are cut
+// short or filled in later are left out. A match may contain several keys: the
+// expression does not match a short key, so the match ends with the next key, or in
+// front of its body.
 func (h *hit) privateKeys() (bodies [][]byte) {
 	end := min(len(h.text), h.valueFrom+len(h.value)+maxKeyGap)
 	match := h.valueFrom + len(h.value)
@@ -43,15 +43,15 @@ func (h *hit) privateKeys() (bodies [][]byte) {
 	return bodies
 }
 
-// publicKeys are private keys that everybody has, by the SHA-256 of their body: with
-// the one in ssh2 (lib/protocol/constants.js), and in what bundles it, programs try
-// whether Node can sign; the other is the example of RFC 8410.
+// publicKeys are private keys that everybody has, by the SHA-256 of their body. The
+// first is in ssh2 (lib/protocol/constants.js) and in bundles of it; it tests
+// whether Node can sign. The second is the example of RFC 8410.
 var publicKeys = []string{
 	"0739020d3a2d8f666ad29cc2a2255d10c719f498a888e09104f51c88fbb06156",
 	"4ff96a60934849a7f7c7733f163824cc22be7da33384bbd0b5de992972ea5586",
 }
 
-// knownKeys reports whether the private keys in a match are such.
+// areKnownKeys reports whether all private keys in a match are in publicKeys.
 func (h *hit) areKnownKeys() bool {
 	return !slices.ContainsFunc(h.privateKeys(), func(key []byte) bool {
 		sum := sha256.Sum256(key)
@@ -59,14 +59,13 @@ func (h *hit) areKnownKeys() bool {
 	})
 }
 
-// maxKey is how much of a key is read: one of 16,384 bits, with escapes.
+// maxKey is how many bytes of a key are read: one of 16,384 bits, with escapes.
 const maxKey = 32 << 10
 
-// keyBody is what the text between the marks of a key holds of base64 once line ends,
-// escapes, quotes, commas and plus signs between the lines are taken out; of a key it is
-// leastKey characters or more. Header lines ("Proc-Type: 4,ENCRYPTED") and the
-// marks of a comment do not count. Dots, and a template's braces, say that
-// something is left out.
+// keyBody returns the base64 between the BEGIN and END lines of a key, without line
+// breaks, escapes, quotes, commas and plus signs. Header lines ("Proc-Type:
+// 4,ENCRYPTED") and stars of a comment are left out. The result is nil if dots or
+// the braces of a template say that something is missing.
 func keyBody(body []byte) []byte {
 	for _, mark := range []string{"${", "...", "…", "<", "{{"} {
 		if bytes.Contains(body, []byte(mark)) {
@@ -78,7 +77,7 @@ func keyBody(body []byte) []byte {
 	}
 	var key []byte
 	for i := 0; i < len(body); {
-		if body[i] == '\\' && i+1 < len(body) { // an escaped line end, or an escaped backslash before one
+		if body[i] == '\\' && i+1 < len(body) { // an escaped line break, or a backslash in front of one
 			i += 2
 			continue
 		}
@@ -91,17 +90,18 @@ func keyBody(body []byte) []byte {
 			continue
 		}
 		line := body[from:i]
-		if i-from >= minKeyLine && !wordy(line) && entropy(line) > 2 { // a row of one letter stands for a line
+		if i-from >= minKeyLine && !wordy(line) && entropy(line) > 2 { // one letter over and over stands for a missing line
 			key = append(key, line...)
 		}
 	}
 	return key
 }
 
-// leastLine is the least line of a key that counts: words and headers are shorter.
+// minKeyLine is the least length of a line that counts as part of a key. Words and
+// headers are shorter.
 const minKeyLine = 16
 
-// base64Kind holds the characters of base64.
+// base64Set holds the characters of base64.
 var base64Set = func() (s set) {
 	for b := range s {
 		c := byte(b)

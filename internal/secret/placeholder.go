@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// notPlaceholder accepts a value that a person would not recognise as an
-// example: it has no marks of a template and is not one character over and over.
+// isNotPlaceholder reports whether a value does not look like an example: no
+// template, no words, and not one character over and over.
 func isNotPlaceholder(m submatches) bool {
 	value := m[0]
 	if len(m) > 1 {
@@ -15,9 +15,9 @@ func isNotPlaceholder(m submatches) bool {
 	return !isPlaceholder(value) && entropy(value) > 2.5 && !wordy(value)
 }
 
-// realToken accepts a token that was drawn at random: it has no stretch of the
-// alphabet or of the digits that one would type for an example. A password may
-// have them.
+// isRealToken reports whether a token looks random. It contains no sequence of the
+// alphabet or of the digits, as people type it for examples. A password may contain
+// one.
 func isRealToken(m submatches) bool {
 	if !isNotPlaceholder(m) {
 		return false
@@ -25,13 +25,14 @@ func isRealToken(m submatches) bool {
 	return !hasTypedSequence(m[1]) && !strings.Contains(strings.ToLower(string(m[1])), "abc123")
 }
 
-// placeholder reports whether a value stands for one that is filled in later.
+// isPlaceholder reports whether a value stands for one that is filled in later.
 func isPlaceholder(value []byte) bool {
 	if isTemplate(value) {
 		return true
 	}
 	low := strings.ToLower(string(value))
-	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "mytoken", "example", "changeme", "change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
+	for _, w := range []string{"xxxx", "****", "your-", "your_", "yourp", "mytoken", "example", "changeme",
+		"change-me", "change_me", "placeholder", "redacted", "dummy", "process.env"} {
 		if strings.Contains(low, w) {
 			return true
 		}
@@ -39,8 +40,7 @@ func isPlaceholder(value []byte) bool {
 	return false
 }
 
-// template reports whether a value has the marks of one that a program or a person
-// fills in.
+// isTemplate reports whether a value has the marks of a template.
 func isTemplate(value []byte) bool {
 	return len(value) == 0 || strings.IndexByte("$%*[", value[0]) >= 0 ||
 		bytes.ContainsAny(value, "<>{}") || bytes.Contains(value, []byte("...")) || bytes.Contains(value, []byte("…"))

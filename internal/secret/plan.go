@@ -5,33 +5,35 @@ import (
 	"slices"
 )
 
-// A plan says where in a text the expression of a rule has to be run.
+// A plan says where in a text the expression of a rule must run. It is derived from
+// the expression once, when a keyword of the rule is first seen.
 type plan struct {
-	extent        *extent
+	extent        *extent                  // of a whole match
 	prefixes      []*prefix                // what matches begin with; nil: unknown
-	keywordPlaces map[string]keywordPlaces // by keyword; nil: no fixed places are known
-	before        *extent                  // of what comes before the leads of the spots
-	required      []requiredPart           // what a match holds behind its lead
-	skipper       *prefixSkipper           // through texts without leads; nil: the leads are unknown
+	keywordPlaces map[string]keywordPlaces // by keyword, where it stands in the prefixes; nil: no fixed places are known
+	before        *extent                  // of what comes before the prefixes of keywordPlaces
+	required      []requiredPart           // what a match contains behind its prefix
+	skipper       *prefixSkipper           // skips texts without prefixes; nil: the prefixes are unknown
 
-	// anchored: every match holds a keyword, so only their surroundings count.
-	// Otherwise all places are looked at once a keyword stands anywhere, as
-	// gitleaks does.
+	// anchored says that every match contains a keyword, so that only the surroundings
+	// of keywords are searched. Otherwise the whole text is searched once it contains a
+	// keyword anywhere, as gitleaks does.
 	anchored bool
 
-	assignment *assignment // the rule wants `keyword … = value`, as half of gitleaks' do; nil: it does not
+	assignment *assignment // the rule wants `keyword … = value`, as half of gitleaks' rules do; nil: it does not
 }
 
-// spots are the places at which a keyword stands in the leads of a part of the
-// expression that every match has.
+// keywordPlaces are the places of one keyword in the prefixes of a part of the
+// expression that every match contains.
 type keywordPlaces []keywordPlace
 
+// A keywordPlace is the offset of a keyword in a prefix.
 type keywordPlace struct {
 	prefix *prefix
-	offset int // of the keyword in the lead
+	offset int
 }
 
-// newPlan analyses an expression that is known to compile.
+// newPlan analyses the expression of a rule, which is known to compile.
 func newPlan(r *rule) *plan {
 	p := &plan{extent: &extent{}}
 	if r.source == "" {
@@ -56,6 +58,7 @@ func newPlan(r *rule) *plan {
 	return p
 }
 
+// anyByte returns the set of all bytes.
 func anyByte() *set {
 	s := &set{}
 	for b := range s {
@@ -64,7 +67,8 @@ func anyByte() *set {
 	return s
 }
 
-// sequence takes an expression apart into what is matched one after the other.
+// sequence splits an expression into the expressions that match one after the
+// other.
 func sequence(re *syntax.Regexp) []*syntax.Regexp {
 	if re.Op != syntax.OpConcat && re.Op != syntax.OpCapture {
 		return []*syntax.Regexp{re}
@@ -76,8 +80,8 @@ func sequence(re *syntax.Regexp) []*syntax.Regexp {
 	return out
 }
 
-// findSpots looks for the first part of the sequence from which on every match
-// spells a keyword at a fixed place.
+// findKeywordPlaces looks for the first part of the sequence from which on every
+// match has a keyword at a fixed offset.
 func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 	for i := range parts {
 		prefixes := prefixesOf(parts[i:])
@@ -101,8 +105,8 @@ func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 	}
 }
 
-// cannot reports whether the keyword text[from:end] is seen to be part of no match
-// by what stands next to it.
+// rulesOut reports whether the keyword text[from:end] cannot be part of a match,
+// judged by the bytes next to it.
 func (p *plan) rulesOut(text []byte, word string, from, end int) bool {
 	switch {
 	case p.assignment != nil:
@@ -113,11 +117,10 @@ func (p *plan) rulesOut(text []byte, word string, from, end int) bool {
 	return false
 }
 
-// around returns the window of the matches that the keyword text[from:end] can
-// belong to. verdict: whether there can be one, and whether it can be a secret.
-// known is where the matches must begin before which the markers are known to
-// follow.
-func (p *plan) windowAround(text []byte, word string, from, end int, known *int) (span, verdict) {
+// windowAround returns the window that contains every match that the keyword
+// text[from:end] can be part of, and a verdict on them. Matches that begin before
+// requiredUntil are known to have the required parts.
+func (p *plan) windowAround(text []byte, word string, from, end int, requiredUntil *int) (span, verdict) {
 	switch {
 	case p.assignment != nil:
 		return p.assignment.windowAround(text, from, end)
@@ -129,12 +132,12 @@ func (p *plan) windowAround(text []byte, word string, from, end int, known *int)
 		if !s.prefix.matchesAt(text, start) {
 			continue
 		}
-		if len(text)-start > freeBytes && start >= *known {
+		if len(text)-start > freeBytes && start >= *requiredUntil {
 			slack := findRequiredParts(p.required, text[start:])
 			if slack < 0 {
 				return span{}, noMoreMatches
 			}
-			*known = start + slack + 1
+			*requiredUntil = start + slack + 1
 		}
 		w := window(text, p.before.earliestStart(text, start), p.extent.latestEnd(text, start))
 		if w.to-start > freeBytes && findRequiredParts(p.required, text[start:w.to]) < 0 {
@@ -145,18 +148,18 @@ func (p *plan) windowAround(text []byte, word string, from, end int, known *int)
 	return span{}, noMatch
 }
 
-// A verdict is what can be told of a candidate without running the expression.
+// A verdict is what is known about a possible match before the expression runs.
 type verdict uint8
 
 const (
-	noMatch  verdict = iota // the expression does not match
-	noSecret                // what it matches is no secret; it may only hide another match
-	maybeSecret
-	noMoreMatches // nor does it from here to the end of the text
+	noMatch       verdict = iota // the expression does not match
+	noSecret                     // a match is no secret; it may only hide another match
+	maybeSecret                  // the expression must run
+	noMoreMatches                // the expression matches nothing from here to the end of the text
 )
 
-// all returns the spans of a rule whose keyword need not lie in its match:
-// around every place where its lead fits.
+// allWindows returns the spans of a rule whose matches need not contain its
+// keyword: one around every place where a prefix matches.
 func (p *plan) allWindows(text []byte) []span {
 	if p.prefixes == nil {
 		return []span{{from: 0, to: len(text), maybeSecret: true}}

@@ -7,29 +7,31 @@ import (
 	"unicode/utf8"
 )
 
-// A lead is what every match of an expression begins with: one class of bytes
-// after the other, then perhaps a run of one class and what must follow it.
-// Comparing it is far cheaper than running the expression, and most candidates
-// go no further.
+// A prefix is what every match of an expression begins with: a fixed number of byte
+// classes, then perhaps a repeated class, then perhaps a byte that must come next.
+// Comparing a prefix costs far less than running the expression. Most places in a
+// text are ruled out by it.
 type prefix struct {
-	boundary   bool // the match begins at the edge of a word
-	classes    []*set
-	repeated   *set // bytes that may follow; nil: none
-	maxRepeats int  // of them; -1: any number
-	after      *set // what comes after that, unless the text ends; nil: unknown
-	maxClasses int  // of classes
+	boundary   bool   // the match begins at a word boundary
+	classes    []*set // one set of bytes for each of the first bytes
+	repeated   *set   // bytes that may follow the classes; nil: none may
+	maxRepeats int    // how many of them may follow; -1: any number
+	after      *set   // bytes that come next, unless the text ends there; nil: unknown
+	maxClasses int    // limit on the length of classes
 }
 
+// Limits on what is derived from one expression: the byte classes of a prefix, and
+// the number of prefixes.
 const (
 	maxPrefix   = 64
 	maxPrefixes = 32
 )
 
-// leadsOf reads off a sequence of expressions what its matches begin with: one
-// of the leads. nil: nothing is known.
+// prefixesOf derives the prefixes of a sequence of expressions. Every match of the
+// sequence begins with one of them. The result is nil if nothing is known.
 func prefixesOf(sequence []*syntax.Regexp) []*prefix { return prefixesUpTo(maxPrefix, sequence) }
 
-// leadsUpTo does with leads of at most so many classes.
+// prefixesUpTo is prefixesOf with a limit on the number of byte classes.
 func prefixesUpTo(limit int, sequence []*syntax.Regexp) []*prefix {
 	prefixes := (&prefix{maxClasses: limit}).extend(sequence)
 	for _, l := range prefixes {
@@ -46,7 +48,7 @@ func (l *prefix) clone() *prefix {
 	return &c
 }
 
-// grow appends what the sequence begins with. An alternation makes one lead of
+// extend appends what the sequence begins with. An alternation gives one prefix for
 // each alternative.
 func (l *prefix) extend(todo []*syntax.Regexp) []*prefix {
 	for len(todo) > 0 {
@@ -108,7 +110,8 @@ func (l *prefix) extend(todo []*syntax.Regexp) []*prefix {
 	return []*prefix{l}
 }
 
-// branch goes on with each alternative; there are few, or the lead ends.
+// branch continues with each alternative. If there would be too many prefixes, the
+// prefix stops before the alternation.
 func (l *prefix) branch(re *syntax.Regexp, rest []*syntax.Regexp) []*prefix {
 	if then := firstBytes(append([]*syntax.Regexp{re}, rest...)); len(l.classes) > 0 && then != nil && isEnd(re) {
 		l.after = then
@@ -127,13 +130,13 @@ func (l *prefix) branch(re *syntax.Regexp, rest []*syntax.Regexp) []*prefix {
 	return out
 }
 
-// isEnd reports whether an alternation has the end of the text among its
-// branches: it is what rules end with.
+// isEnd reports whether one alternative is the end of the text. Many rules end with
+// such an alternation.
 func isEnd(re *syntax.Regexp) bool {
 	return slices.ContainsFunc(re.Sub, func(s *syntax.Regexp) bool { return s.Op == syntax.OpEndText })
 }
 
-// end closes the lead before the sequence.
+// stop ends the prefix in front of the remaining expressions.
 func (l *prefix) stop(todo []*syntax.Regexp) []*prefix {
 	if then := firstBytes(todo); then != nil && (l.repeated == nil || !l.repeated.overlaps(then)) {
 		l.after = then
@@ -141,8 +144,8 @@ func (l *prefix) stop(todo []*syntax.Regexp) []*prefix {
 	return []*prefix{l}
 }
 
-// class appends n times a class of ASCII characters; one with others ends the
-// lead, because it has no fixed number of bytes.
+// addClasses appends an ASCII class n times. It reports whether it could:
+// characters beyond ASCII have no fixed number of bytes, and the length is limited.
 func (l *prefix) addClasses(re *syntax.Regexp, n int) bool {
 	if re.Op == syntax.OpLiteral && len(re.Rune) == 1 {
 		re = &syntax.Regexp{Op: syntax.OpCharClass, Rune: []rune{re.Rune[0], re.Rune[0]}}
@@ -160,7 +163,7 @@ func (l *prefix) addClasses(re *syntax.Regexp, n int) bool {
 	return true
 }
 
-// at reports whether a match can begin at text[i].
+// matchesAt reports whether a match can begin at text[i].
 func (l *prefix) matchesAt(text []byte, i int) bool {
 	if i < 0 || i+len(l.classes) > len(text) {
 		return false
@@ -176,7 +179,8 @@ func (l *prefix) matchesAt(text []byte, i int) bool {
 	return l.after == nil || l.continuesAt(text, i+len(l.classes))
 }
 
-// goesOn reports whether the run at text[i] ends as it must.
+// continuesAt reports whether the bytes from text[i] on can be the repeated class
+// and the byte after it.
 func (l *prefix) continuesAt(text []byte, i int) bool {
 	if l.repeated != nil {
 		limit := len(text)
@@ -190,8 +194,8 @@ func (l *prefix) continuesAt(text []byte, i int) bool {
 	return i == len(text) || l.after[text[i]]
 }
 
-// spells returns where in the lead keywords stand, if every match of the lead
-// holds one: at one place the lead spells nothing but keywords.
+// spells finds keywords at a fixed offset in the prefix. The result is not nil only
+// if every match of the prefix has one of these keywords at that offset.
 func (l *prefix) spells(keywords []string) (words []string, at int) {
 	for i := range l.classes {
 		for _, k := range keywords {
@@ -203,8 +207,8 @@ func (l *prefix) spells(keywords []string) (words []string, at int) {
 	return nil, 0
 }
 
-// spelling returns all that n classes from the i-th on can spell, in lower
-// case, if they are keywords.
+// spelling lists all words, in lower case, that n classes from the i-th on can
+// spell. The result is nil if one of these words is not a keyword.
 func (l *prefix) spelling(i, n int, keywords []string) []string {
 	if i+n > len(l.classes) {
 		return nil

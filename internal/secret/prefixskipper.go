@@ -1,9 +1,10 @@
 package secret
 
-// A skip goes through a text in which none of some leads begins (Horspool, 1980).
+// A prefixSkipper skips the parts of a text where no prefix begins (Horspool,
+// 1980).
 type prefixSkipper struct {
-	length int        // classes of a lead
-	step   [256]uint8 // how far on from a byte at the last of their places a lead can end
+	length int        // least number of classes of a prefix
+	step   [256]uint8 // for the byte at the end of a prefix: how many bytes to move on
 }
 
 func newPrefixSkipper(prefixes []*prefix) *prefixSkipper {
@@ -24,7 +25,7 @@ func newPrefixSkipper(prefixes []*prefix) *prefixSkipper {
 	return s
 }
 
-// next returns the next place from which a lead can begin; -1: there is none.
+// nextPlace returns the next place where a prefix can begin, or -1.
 func (s *prefixSkipper) nextPlace(text []byte, from int) int {
 	for i := from + s.length - 1; i < len(text); {
 		by := s.step[text[i]]

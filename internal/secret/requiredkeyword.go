@@ -5,19 +5,20 @@ import (
 	"strings"
 )
 
-// demands reports whether every match of re holds one of the words, ASCII
-// letter case aside. It may say no where the answer is yes.
+// requiresKeyword reports whether every match of re contains one of the words,
+// ignoring ASCII case. A false answer may be wrong, a true one is not.
 func requiresKeyword(re *syntax.Regexp, words []string) bool {
 	_, sure := possibleEndings(re, []string{""}, words)
 	return sure
 }
 
-// maxStrands caps what strands follows.
+// maxEndings limits how many endings possibleEndings follows.
 const maxEndings = 256
 
-// strands takes what a match can have as its last bytes before re, and returns
-// what it can have as its last bytes after it, all in lower case, and whether
-// by then every match holds a word. {""} stands for anything.
+// possibleEndings follows an expression from left to right. before lists what the
+// text matched so far can end with; after lists what it can end with behind re, in
+// lower case. An empty string stands for any ending. sure says that by then every
+// match contains a word.
 func possibleEndings(re *syntax.Regexp, before, words []string) (after []string, sure bool) {
 	anything := []string{""}
 	switch re.Op {
@@ -74,8 +75,8 @@ func possibleEndings(re *syntax.Regexp, before, words []string) (after []string,
 	return anything, false
 }
 
-// members lists the characters of a small class, in lower case; nil for a
-// bigger one.
+// classMembers lists the characters of a small class in lower case. The result is
+// nil for a larger class.
 func classMembers(re *syntax.Regexp) []string {
 	var out []string
 	for i := 0; i < len(re.Rune); i += 2 {
@@ -89,6 +90,8 @@ func classMembers(re *syntax.Regexp) []string {
 	return out
 }
 
+// allContain reports whether each of the endings contains a word, and there are
+// any.
 func allContain(strands, words []string) bool {
 	for _, s := range strands {
 		held := false

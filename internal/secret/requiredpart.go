@@ -7,40 +7,41 @@ import (
 	"slices"
 )
 
-// A marker is something that every match holds behind its lead: one of some
-// leads that spell a word. A long window without it is not worth an expression.
+// A requiredPart is something that every match contains behind its prefix: one of
+// several texts, each known by a prefix of its own. A long window without it needs
+// no run of the expression.
 type requiredPart struct {
 	needles     []needle
-	minDistance int // it begins at least so many bytes behind the beginning of the one before
+	minDistance int // least distance from the start of the part before, in bytes
 }
 
-// A needle is a text that some of the leads spell in one way only.
+// A needle is a literal that every match of its prefixes contains.
 type needle struct {
 	literal   []byte
 	prefixes  []prefixAt
-	maxOffset int // how far the literal is behind the beginning of the leads, at most
+	maxOffset int // largest offset of the literal in its prefixes
 }
 
-// leadAt is a lead with the place of the literal in it.
+// A prefixAt is a prefix with the offset of a literal in it.
 type prefixAt struct {
 	*prefix
 	offset int
 }
 
-// What is worth looking for: less than that is everywhere, and more tells no more.
+// Lengths of a needle. Shorter ones are everywhere; longer ones tell no more.
 const (
 	minNeedle = 2
 	maxNeedle = 6
 )
 
-// markersOf returns the markers of a sequence, in order.
+// requiredPartsOf returns the required parts of a sequence in order.
 func requiredPartsOf(parts []*syntax.Regexp) []requiredPart {
 	var out []requiredPart
 	behind := 0
 	for i := range parts {
 		if i == 0 {
 			behind += minMatchLen(parts[0])
-			continue // the lead itself
+			continue // the prefix itself
 		}
 		m := requiredPart{needles: needlesFor(prefixesUpTo(maxNeedle, parts[i:])), minDistance: behind}
 		if m.needles != nil {
@@ -51,8 +52,9 @@ func requiredPartsOf(parts []*syntax.Regexp) []requiredPart {
 	return out
 }
 
-// needlesOf returns needles for all of the leads; nil: one of them has none that is
-// worth looking for. A literal that is part of another's stands for both.
+// needlesFor returns needles that cover all prefixes, or nil if one of the prefixes
+// has no useful literal. A literal that is contained in another one stands for
+// both.
 func needlesFor(prefixes []*prefix) (needles []needle) {
 	type spelt struct {
 		literal []byte
@@ -79,7 +81,7 @@ func needlesFor(prefixes []*prefix) (needles []needle) {
 	return needles
 }
 
-// literal is the longest text that the lead spells in one way only, and where.
+// literal returns the longest literal in the prefix and its offset.
 func (l *prefix) literal() (longest []byte, at int) {
 	var run []byte
 	for i, c := range l.classes {
@@ -100,7 +102,7 @@ func (l *prefix) literal() (longest []byte, at int) {
 	return longest, at
 }
 
-// find returns where in text the marker may begin at the earliest; -1: nowhere.
+// find returns the earliest place in text where the part may begin, or -1.
 func (m requiredPart) find(text []byte) int {
 	first, end := -1, len(text)
 	for _, n := range m.needles {
@@ -111,8 +113,8 @@ func (m requiredPart) find(text []byte) int {
 	return first
 }
 
-// find returns where in text one of the needle's leads may begin at the earliest,
-// before the place end; -1: nowhere.
+// find returns the earliest place in text, before end, where one of the needle's
+// prefixes may begin, or -1.
 func (n needle) find(text []byte, end int) int {
 	for from, limit := 0, min(end+n.maxOffset+len(n.literal), len(text)); from < limit; {
 		i := bytes.Index(text[from:limit], n.literal)
@@ -128,9 +130,10 @@ func (n needle) find(text []byte, end int) int {
 	return -1
 }
 
-// follow reports whether text, which begins with a match of the lead, holds the
-// markers one behind the other: how many bytes later a text may begin of which
-// that is true because of the same markers. Negative: it does not.
+// findRequiredParts looks for the required parts, in order, in a text that begins
+// with a match of the prefix. The result is negative if a part is missing.
+// Otherwise it is the number of bytes by which the text may begin later and still
+// contain the same parts.
 func findRequiredParts(required []requiredPart, text []byte) int {
 	slack := len(text)
 	for k, m := range required {

@@ -17,42 +17,42 @@ import (
 //go:generate sh -c "go run -C ../../.ci/gitleaks . -rules >gitleaks.toml"
 
 // gitleaksConfig is the rule file of the gitleaks module, under its licence (see
-// NOTICE). A test holds the two against each other.
+// NOTICE). A test compares it with the module's.
 //
 //go:embed gitleaks.toml
 var gitleaksConfig string
 
 const gitleaksConfigName = "gitleaks.toml"
 
-// A rule finds one kind of secret. What is costly to make (its expression, its
-// plan) is made when one of its keywords is first seen.
+// A rule finds one kind of secret. Its expression and its plan are expensive to
+// build. They are built when a keyword of the rule is first seen.
 type rule struct {
 	id, description string
-	source          string // RE2 expression; empty: the path alone decides
-	path            string // RE2 expression the path must match; empty: any
-	pathEnds        *set   // what a path that matches ends with, where the path decides; nil: unknown
-	group           int    // the group that is the secret; 0: the first that matched
-	entropy         float64
-	keywords        []string // lower case; one of them must stand in the file
+	source          string   // RE2 expression; empty: the path alone decides
+	path            string   // RE2 expression that the path must match; empty: any path
+	pathEnds        *set     // bytes that a matching path can end with, if the path alone decides; nil: unknown
+	group           int      // the group that holds the secret; 0: the first group that matched
+	entropy         float64  // the value's entropy must be higher; 0: any
+	keywords        []string // in lower case; the file must contain one of them
 	allow           []allowlist
-	order           int                     // place in Scanner.rules
-	own             bool                    // ours, not gitleaks'
-	requiredByte    byte                    // stands in every match, and seldom near a keyword; 0: none such
-	widened         bool                    // it ends before more than gitleaks' does
-	vague           bool                    // it also takes values without a mark of their own
-	accept          func(m submatches) bool // a further condition; nil: none
-	mayContinue     func(rest []byte) bool  // whether a match may go on so behind a keyword, by a few bytes; nil: unknown
+	order           int                     // index in Scanner.rules
+	own             bool                    // it is ours, not gitleaks'
+	requiredByte    byte                    // every match contains it, and it is rare near a keyword; 0: no such byte
+	widened         bool                    // a token may end in front of more bytes than in gitleaks' rule; see widenEnd
+	vague           bool                    // it also accepts values without a distinctive beginning
+	accept          func(m submatches) bool // further condition on a match; nil: none
+	mayContinue     func(rest []byte) bool  // reports whether a match can continue like this behind a keyword; nil: unknown
 
 	expr     func() *regexp.Regexp
 	pathExpr func() *regexp.Regexp
 	plan     func() *plan
 }
 
-// submatches are the groups of a match by index; nil where a group did not.
+// submatches are the groups of a match by index. A group that did not match is nil.
 type submatches [][]byte
 
-// The shape of gitleaks' rule file, as far as it is used there. A key that is
-// not here is an error: it would change what a rule means.
+// The toml types describe gitleaks' rule file as far as it uses the format. An
+// unknown key is an error, because it would change what a rule means.
 type tomlConfig struct {
 	Title      string
 	MinVersion string `toml:"minVersion"`
@@ -75,6 +75,7 @@ type tomlAllowlist struct {
 	Stopwords              []string
 }
 
+// newScanner builds a scanner from a rule file and our own rules.
 func newScanner(toml string, own []*rule) (*Scanner, error) {
 	c, err := readConfig(toml)
 	if err != nil {
@@ -93,18 +94,19 @@ func newScanner(toml string, own []*rule) (*Scanner, error) {
 		s.rules = append(s.rules, r)
 	}
 	slices.SortFunc(s.rules, func(a, b *rule) int { return cmp.Compare(a.id, b.id) })
-	s.rules = append(s.rules, own...) // behind gitleaks': of two that find the same, theirs is kept
+	s.rules = append(s.rules, own...) // last: where two rules find the same, gitleaks' is kept
 	return s, s.index()
 }
 
-// vague are gitleaks' rules for tokens of which some forms have no mark of their
-// own: any member s.… of a program, any 40 hex digits.
+// vague lists gitleaks' rules whose tokens need no distinctive beginning: any s.…
+// of a program, any 40 hex digits.
 var vague = []string{"vault-service-token", "sourcegraph-access-token"}
 
-// widen lets a token end before any character that cannot be part of it. gitleaks
-// knows quotes, blanks and semicolons: that keeps values apart which are known by
-// the name they are assigned to, but a token with a mark of its own is one before a
-// comma, a bracket or the rest of an address too.
+// widenEnd lets a token end in front of any character that cannot be part of it.
+// gitleaks' rules accept only a quote, a space or a semicolon there. That is right
+// for values that are known by the name they are assigned to. A token with a
+// distinctive beginning is also one in front of a comma, a bracket or the rest of a
+// URL.
 func (r *rule) widenEnd() {
 	r.vague = slices.Contains(vague, r.id)
 	if body, found := strings.CutSuffix(r.source, assignEnd); found && !r.vague && !strings.Contains(r.source, assignGap) {
@@ -112,6 +114,7 @@ func (r *rule) widenEnd() {
 	}
 }
 
+// readConfig parses gitleaks' rule file.
 func readConfig(text string) (*tomlConfig, error) {
 	d := toml.NewDecoder(bytes.NewReader([]byte(text)))
 	d.DisallowUnknownFields()
@@ -125,7 +128,7 @@ func readConfig(text string) (*tomlConfig, error) {
 	return &c, nil
 }
 
-// index builds the keyword matcher and the lazy parts of the rules.
+// index builds the keyword finder and prepares what rules build later.
 func (s *Scanner) index() error {
 	var words []string
 	byWord := map[string][]*rule{}
@@ -146,7 +149,7 @@ func (s *Scanner) index() error {
 		r.plan = sync.OnceValue(func() *plan { return newPlan(r) })
 	}
 	words = append(words, sourcesContentWord)
-	s.keywords = newKeywordFinder(words, func(w string) (before, second, third *set) { return neighbours(w, byWord[w]) })
+	s.keywords = newKeywordFinder(words, func(w string) (before, after1, after2 *set) { return neighbours(w, byWord[w]) })
 	for _, w := range words {
 		s.rulesOf = append(s.rulesOf, byWord[w])
 	}
@@ -161,18 +164,20 @@ func (s *Scanner) index() error {
 	return nil
 }
 
-// mapWord is what the texts of a source map's sources are under, in small letters.
+// sourcesContentWord is the key of the sources' texts in a source map, in lower
+// case.
 const sourcesContentWord = "sourcescontent"
 
-// appliesTo reports whether the rule's path condition holds.
+// appliesTo reports whether the path satisfies the rule's condition on paths.
 func (r *rule) appliesTo(path string) bool {
 	return r.path == "" || r.pathExpr().MatchString(path)
 }
 
-// mayEnd reports whether a path ends as those do that the rule is for: it is asked of
-// every file.
+// pathMayMatch reports whether the path ends with a byte that paths of the rule end
+// with. It is a quick check that runs for every file.
 func (r *rule) pathMayMatch(path string) bool {
 	return r.pathEnds == nil || path != "" && r.pathEnds[path[len(path)-1]]
 }
 
+// generic reports whether the rule is for secrets of no particular provider.
 func (r *rule) generic() bool { return strings.Contains(r.id, "generic") }

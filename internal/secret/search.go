@@ -6,28 +6,29 @@ import (
 	"slices"
 )
 
-// A hit is a match that stood all tests. The slices point into the text.
+// A hit is a match that satisfied every condition of its rule. Its slices point
+// into the text.
 type hit struct {
 	rule      *rule
 	text      []byte
-	from      int // of the match in the text
-	valueFrom int
+	from      int // offset of the match in text
+	valueFrom int // offset of the value in text
 	match     []byte
 	value     []byte
 }
 
-// task is a rule with the spans in which its matches must lie, ascending and
-// apart.
+// A ruleTask is a rule with the spans that can contain its matches. The spans
+// ascend and do not overlap.
 type ruleTask struct {
 	rule          *rule
 	spans         []span
-	bytesSpent    int  // bytes looked at to find them
-	requiredUntil int  // see plan.around
-	pathChecked   bool // whether the rule applies to the file
-	done          bool // there is no need to look further
+	bytesSpent    int  // bytes that were read to find the spans
+	requiredUntil int  // see plan.windowAround
+	pathChecked   bool // it is known whether the rule applies to the file
+	done          bool // no further keywords need to be looked at
 }
 
-// search returns the hits in text by rule, then position.
+// search returns the hits in text by rule, then by position.
 func (s *Scanner) search(text []byte, f *File) []hit {
 	tasks := s.tasks(text, f)
 	slices.SortFunc(tasks, func(a, b ruleTask) int { return cmp.Compare(a.rule.order, b.rule.order) })
@@ -42,7 +43,7 @@ func (s *Scanner) search(text []byte, f *File) []hit {
 	return hits
 }
 
-// tasks returns what is left to do with regular expressions.
+// tasks finds the keywords in text and returns what is left to do with expressions.
 func (s *Scanner) tasks(text []byte, f *File) []ruleTask {
 	tasks := f.tasks[:0]
 	f.mapKeysAt = f.mapKeysAt[:0]
@@ -70,7 +71,7 @@ func (s *Scanner) tasks(text []byte, f *File) []ruleTask {
 	return tasks
 }
 
-// keyword takes up what the plan says of the keyword text[start:end].
+// addKeyword adds the window that the plan gives for the keyword text[start:end].
 func (t *ruleTask) addKeyword(text []byte, f *File, word string, start, end int) {
 	p, w, v := t.rule.plan(), span{}, maybeSecret
 	if p.anchored {
@@ -104,15 +105,16 @@ func (t *ruleTask) addKeyword(text []byte, f *File, word string, start, end int)
 	t.spans = merge(t.spans, w)
 }
 
-// The bytes a rule may spend on finding its windows beyond four times the
-// text's: no file can make that quadratic. Whoever spends more gets the rest of
-// the text as one window. What costs less than costly is not counted.
+// Limits on the bytes that a rule reads to find its windows: maxSpent plus four
+// times the length of the text. So no file can cause quadratic work. A rule at its
+// limit gets the rest of the text as one window. A window of less than freeBytes
+// does not count.
 const (
 	maxSpent  = 64 << 10
 	freeBytes = 1 << 10
 )
 
-// run applies the expression of a rule to one span.
+// run applies the expression of a rule to one span and appends the hits.
 func (s *Scanner) run(hits []hit, r *rule, text []byte, w span, path string) []hit {
 	part := text[w.from:w.to]
 	if r.requiredByte != 0 && bytes.IndexByte(part, r.requiredByte) < 0 {
@@ -138,6 +140,7 @@ func (s *Scanner) run(hits []hit, r *rule, text []byte, w span, path string) []h
 	return hits
 }
 
+// allowedBy reports whether one of the allow-lists says that a match is no secret.
 func allowedBy(lists []allowlist, path string, h *hit) bool {
 	for i := range lists {
 		if lists[i].allows(path, h) {
@@ -147,9 +150,10 @@ func allowedBy(lists []allowlist, path string, h *hit) bool {
 	return false
 }
 
-// pick finds the value in the match: the group the rule names, else the first
-// that holds anything, else the whole match. led is how many bytes were trimmed
-// off the front. It reports whether the trimmed match has that group.
+// pickValue finds the value in the match: the group that the rule names, or the
+// first group that is not empty, or the whole match. led is the number of bytes
+// that were trimmed off its beginning. The result is false if the trimmed match
+// lacks the group.
 func (h *hit) pickValue(led int) (submatches, bool) {
 	h.value, h.valueFrom = h.match, h.from+led
 	at := h.rule.expr().FindSubmatchIndex(h.match)
@@ -178,8 +182,8 @@ func (h *hit) pickValue(led int) (submatches, bool) {
 	return groups, true
 }
 
-// line returns the lines that the match touches, without the last line break, and
-// where in them the match begins. Of longer ones it returns what is near.
+// matchLines returns the lines that the match touches, without the last line break,
+// and the offset of the match in them. Long lines are cut off around the match.
 func (h *hit) matchLines() (line []byte, at int) {
 	first, last := max(h.from-2*lineContext, 0), h.from+len(h.match)
 	start := first + bytes.LastIndexByte(h.text[first:h.from], '\n') + 1

@@ -1,14 +1,25 @@
 // Package secret finds credentials in the text of packed files.
 //
-// The rules are those of gitleaks, imported so that upgrading the module
-// upgrades them, and some of ours for what npm packages leak. The engine is
-// our own: one pass over the bytes for all keywords, then each rule's
-// expression only in a bounded window around its keyword; entropy and
-// allow-lists mean what gitleaks defines.
+// Its rules are those of gitleaks, from gitleaks.toml, and some of our own for what
+// npm packages leak. The engine is our own. A text passes through five steps:
 //
-// A value that was found never leaves the package: only hashes of it do. The
-// package does no I/O, never asks a service whether a secret is alive, and
-// knows no comment that switches it off: exceptions belong in the policy.
+//  1. Keywords. One pass over the bytes finds the keywords of all rules
+//     (keyword.go).
+//  2. Plan. Each rule has a plan, derived from its expression (plan.go). The plan
+//     rules out most keywords by the bytes around them, and gives a small window for
+//     each of the others. The expression runs only in these windows (search.go).
+//     Entropy and allow-lists have the meaning that gitleaks defines.
+//  3. Decoding. Base64, hex digits, escapes and UTF-16 are decoded, and the sources
+//     are taken out of source maps. Each result is searched as a text of its own, up
+//     to five levels deep (decode.go).
+//  4. Judgement. A hit that is harmless where it stands is dropped (harmless.go). A
+//     hit that may be no secret is kept, with the reason for the doubt (doubt.go).
+//  5. Baseline. A baseline lists, by hash, the secrets that the owner knows of
+//     (baseline.go). The caller compares the candidates with it.
+//
+// A value that was found never leaves the package; only hashes of it do. The package
+// does no I/O and never asks a service whether a secret is valid. No comment in a
+// file switches it off: exceptions belong in the policy.
 package secret
 
 import (
@@ -21,28 +32,28 @@ import (
 
 // A Candidate is a place in a file that looks like a credential.
 type Candidate struct {
-	Rule         string // e.g. "npm-access-token"
-	Description  string // the rule's words, one sentence
-	Line, Column int    // of the value, 1-based, column in bytes; 0, 0 where the file as a whole is meant
-	Hash         string // salted SHA-256 of the value, its first 16 hex digits
-	SHA1         string // detect-secrets' hashed_secret: hex SHA-1 of the value. Not for printing
-	Doubt        string // why it may be none; "": it looks like one in full. See DoubtPublic and its kind
-	Within       string // the text inside the file where it stands, as "base64"; "": the file itself
+	Rule         string // rule ID, e.g. "npm-access-token"
+	Description  string // the rule's description, one sentence
+	Line, Column int    // of the value, 1-based, column in bytes; 0, 0: the file as a whole
+	Hash         string // first 16 hex digits of the salted SHA-256 of the value
+	SHA1         string // hex SHA-1 of the value, the hashed_secret of detect-secrets. Must not be printed
+	Doubt        string // why it may be no secret, one of the Doubt constants; "": no doubt
+	Within       string // which text in the file holds it, e.g. "base64"; "": the file itself
 }
 
-// A Scanner holds the rules. It may be used by several goroutines.
+// A Scanner holds the rules. Several goroutines may use it at once.
 type Scanner struct {
 	rules       []*rule
-	keywords    *keywordFinder
-	rulesOf     [][]*rule // by word of the matcher: the rules it may announce; none by mapWord, which announces a source map
-	byPath      []*rule   // that look at the path alone
-	globalAllow allowlist // gitleaks' global one
-	buffers     sync.Pool // of []byte, segment long
+	keywords    *keywordFinder // the keywords of all rules, and sourcesContentWord
+	rulesOf     [][]*rule      // by keyword: the rules that have it; nil for sourcesContentWord
+	byPath      []*rule        // rules that look at the path alone
+	globalAllow allowlist      // gitleaks' global allow-list
+	buffers     sync.Pool      // of *[]byte with capacity segment
 }
 
-// Default returns the scanner with all rules. It is made when first asked for
-// (about 3 ms) and is the same for everybody; the error is that of reading the
-// rules, which a test rules out.
+// Default returns the scanner with all rules. The first call builds it, in about 3
+// ms; later calls return the same one. The error says that the rules cannot be
+// read; a test makes sure that they can.
 func Default() (*Scanner, error) { return defaultScanner() }
 
 var defaultScanner = sync.OnceValues(func() (*Scanner, error) {
@@ -53,15 +64,15 @@ var defaultScanner = sync.OnceValues(func() (*Scanner, error) {
 	return s, nil
 })
 
-// Scan looks through a whole file. path is its path in the tarball. The answer
-// is ordered by position, then rule.
+// Scan searches a whole file. path is its path in the tarball. The result is
+// ordered by position, then by rule.
 func (s *Scanner) Scan(path string, content []byte) []Candidate {
 	found, _ := s.Whole(path, content)
 	return found
 }
 
-// Whole looks through a whole file, as File, Write and Close do, without
-// copying it.
+// Whole searches a whole file without copying it. It returns what File, Write and
+// Close would return.
 func (s *Scanner) Whole(path string, content []byte) (found []Candidate, skipped string) {
 	f := s.File(path)
 	if len(content) > segment {
@@ -72,12 +83,14 @@ func (s *Scanner) Whole(path string, content []byte) (found []Candidate, skipped
 	return f.Close()
 }
 
-// salt keeps the hashes apart from those of other tools; it is no secret.
+// salt makes the hashes differ from those of other tools. It is not secret.
 const salt = "publishgate secret v1\x00"
 
+// candidate returns what may be told about a hit. The value itself is not part of
+// it.
 func (h hit) candidate(line, column int) Candidate {
 	salted := sha256.Sum256(append([]byte(salt), h.value...))
-	plain := sha1.Sum(h.value) // detect-secrets' choice, for its baseline only
+	plain := sha1.Sum(h.value) // for the baseline of detect-secrets only
 	return Candidate{
 		Rule:        h.rule.id,
 		Description: h.rule.description,

@@ -8,37 +8,37 @@ import (
 	"unicode/utf8"
 )
 
-// A mapper takes the sources out of a source map and has each searched as a text of
-// its own; what is left is searched as the map. In the map a source is one string:
-// its lines are one line, its quotes are escaped, and what is said about one line of
-// it would hold for all. Source: the source map specification, ECMA-426; an
-// index map's sections have their sources under the same key.
+// A mapReader takes the sources out of a source map and has each searched as a text
+// of its own. The rest is searched as the map. In the map, a source is one string
+// with escaped quotes, so all its lines would be one line, and an allow-list that
+// matches one line would apply to all. The format is ECMA-426. The sections of an
+// index map have their sources under the same key.
 type mapReader struct {
 	f       *File
-	pending []byte // of the map: may be the beginning of a key
+	pending []byte // bytes of the map that may begin a key
 	state   mapState
-	list    listKind
+	list    listKind // which list is being read
 
-	names         []string // of the sources, as far as they were read
-	name          []byte   // being read
-	index         int      // of the source
-	inner         *File    // the source being read
-	rawBytes      int      // bytes of the map that it was so far
-	done          bool     // a list of sources was read to its end
-	single        bool     // no more than one list is wanted
-	atEnd         bool     // nothing comes behind what was written
-	out           []byte   // for the next piece to use again
-	escape        []byte   // the beginning of an escape
-	highSurrogate rune     // the first half of a pair of escapes
+	names         []string // names of the sources that were read so far
+	name          []byte   // the name being read
+	index         int      // index of the source being read
+	inner         *File    // the search through the source being read
+	rawBytes      int      // bytes of the map that the source has so far
+	done          bool     // one list of sources was read to its end
+	single        bool     // only one list is wanted
+	atEnd         bool     // nothing follows the bytes that were written
+	out           []byte   // memory for the next piece
+	escape        []byte   // the beginning of an escape that a piece ended in
+	highSurrogate rune     // the first half of a surrogate pair
 }
 
 type mapState uint8
 
 const (
-	seeking  mapState = iota // a key
-	keyed                    // behind it
-	between                  // the strings of the list
-	inString                 // of the list
+	seeking  mapState = iota // looking for a key
+	keyed                    // behind a key
+	between                  // between the strings of a list
+	inString                 // in a string of a list
 )
 
 type listKind uint8
@@ -50,27 +50,28 @@ const (
 
 // A gap is where a source was taken out of a map.
 type gap struct {
-	at    int // offset in what is left
-	bytes int // that were taken out
+	at    int // offset in the rest of the map
+	bytes int // length of the source in the map
 }
 
-// mapKeys is what both keys begin with, and keyEnds what they end with.
+// The two keys: their common beginning, and what follows it in each.
 var (
 	mapKeys = []byte(`"sources`)
 	keyEnds = [...][]byte{sourceNames: []byte(`"`), sourceTexts: []byte(`Content"`)}
 )
 
-// longestKey is the length of the longer key.
+// longestKey is the length of the longer key in bytes.
 const longestKey = len(`"sourcesContent"`)
 
-// The most names of sources that are kept, and characters of each.
+// Limits on the names of sources that are kept: their number, and the bytes of
+// each.
 const (
 	maxNames   = 100_000
 	longestURL = 1000
 )
 
-// write takes the next bytes and returns what it leaves: nothing, but what stands
-// behind the list of the only map that is wanted.
+// write takes the next bytes. It returns the bytes it did not take: those behind
+// the only list that is wanted.
 func (m *mapReader) write(p []byte) []byte {
 	if len(m.pending) > 0 {
 		p, m.pending = append(m.pending, p...), nil
@@ -89,7 +90,7 @@ func (m *mapReader) write(p []byte) []byte {
 	return p
 }
 
-// seek passes on what stands before the next key of a map, and the key.
+// seekKey passes on the bytes up to the next key, and the key.
 func (m *mapReader) seekKey(p []byte) []byte {
 	at := bytes.Index(p, mapKeys)
 	if at < 0 {
@@ -115,7 +116,7 @@ func (m *mapReader) seekKey(p []byte) []byte {
 	return p[end:]
 }
 
-// step takes a byte between the strings.
+// separator takes one byte between the strings.
 func (m *mapReader) separator(b byte) {
 	switch {
 	case b == ' ' || b == '\t' || b == '\r' || b == '\n' || m.state == keyed && b == ':':
@@ -138,7 +139,7 @@ func (m *mapReader) separator(b byte) {
 	m.f.add([]byte{b})
 }
 
-// begin begins a string of the list.
+// beginString begins a string of a list.
 func (m *mapReader) beginString() {
 	m.state, m.name = inString, nil
 	if m.list == sourceTexts {
@@ -151,7 +152,7 @@ func (m *mapReader) beginString() {
 	}
 }
 
-// read takes the part of a string up to its end or the end of the piece.
+// readString takes a part of a string, up to its end or the end of the piece.
 func (m *mapReader) readString(p []byte) []byte {
 	if len(m.escape) > 0 {
 		return m.resumeEscape(p)
@@ -170,7 +171,7 @@ func (m *mapReader) readString(p []byte) []byte {
 		if i+1 < len(p) && p[i+1] == 'u' {
 			size = 6
 		}
-		if i+size > len(p) { // the rest of the escape comes with the next piece
+		if i+size > len(p) { // the next piece has the rest of the escape
 			m.escape = append(m.escape[:0], p[i:]...)
 			m.passOn(out, i)
 			m.out = out
@@ -191,7 +192,8 @@ func (m *mapReader) readString(p []byte) []byte {
 	return p[end+1:]
 }
 
-// stringEnd is where the next quote stands, escaped or not, else the end.
+// stringEnd returns the position of the next quote, escaped or not, or the length
+// of p.
 func stringEnd(p []byte, from int) int {
 	if i := bytes.IndexByte(p[from:], '"'); i >= 0 {
 		return from + i
@@ -199,7 +201,7 @@ func stringEnd(p []byte, from int) int {
 	return len(p)
 }
 
-// resume takes the rest of an escape that a piece ended in.
+// resumeEscape takes the next byte of an escape that a piece ended in.
 func (m *mapReader) resumeEscape(p []byte) []byte {
 	m.escape = append(m.escape, p[0])
 	if b := m.escape[1]; b != 'u' || len(m.escape) == 6 {
@@ -209,7 +211,7 @@ func (m *mapReader) resumeEscape(p []byte) []byte {
 	return p[1:]
 }
 
-// unescape appends what an escape of JSON stands for.
+// unescape appends the character that a JSON escape stands for.
 func (m *mapReader) unescape(out, escape []byte) []byte {
 	switch escape[1] {
 	case 'n':
@@ -232,7 +234,7 @@ func (m *mapReader) unescape(out, escape []byte) []byte {
 	return append(out, escape[1])
 }
 
-// pass hands text of a string on; raw is how many bytes of the map it was.
+// passOn passes on text of a string. raw is its length in the map in bytes.
 func (m *mapReader) passOn(text []byte, raw int) {
 	if m.list == sourceNames {
 		m.f.add(text)
@@ -245,7 +247,7 @@ func (m *mapReader) passOn(text []byte, raw int) {
 	m.rawBytes += raw
 }
 
-// end ends a string of the list.
+// endString ends a string of a list.
 func (m *mapReader) endString() {
 	m.state = between
 	if m.list == sourceNames {
@@ -267,7 +269,7 @@ func (m *mapReader) endString() {
 	m.inner, m.rawBytes = nil, 0
 }
 
-// source names a source and a line of it.
+// sourceLabel names a source and a line of it, for people.
 func (m *mapReader) sourceLabel(line int, within string) string {
 	name := strconv.Itoa(m.index + 1)
 	if m.index < len(m.names) {
@@ -280,7 +282,7 @@ func (m *mapReader) sourceLabel(line int, within string) string {
 	return text
 }
 
-// close ends a map, which may be cut off.
+// close ends a map, which may be incomplete.
 func (m *mapReader) close() {
 	m.atEnd = true
 	hold := m.pending

@@ -5,11 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// leastWide is how many characters of UTF-16 in a row are text.
+// minUTF16 is the least number of UTF-16 characters in a row that count as text.
 const minUTF16 = 16
 
-// wide returns the runs of UTF-16 in a file that is no text, as programs for
-// Windows have them. Bytes in the other order look the same, shifted by one.
+// utf16Runs returns the runs of UTF-16 in a binary file, as programs for Windows
+// have them. It reads the low byte first. Text with the high byte first looks the
+// same, shifted by one byte.
 func (f *File) utf16Runs(from, limit int) (parts []part) {
 	text := f.buf
 	for i := from; i+1 < len(text) && i < limit; {
@@ -29,7 +30,7 @@ func (f *File) utf16Runs(from, limit int) (parts []part) {
 			out = append(out, text[k])
 		}
 		if i < len(text) && start > 0 && text[start-1] == 0 && textByte[text[i]] {
-			out = append(out, text[i]) // the last of those with the high byte first
+			out = append(out, text[i]) // high byte first: the last character
 		}
 		parts = append(parts, part{start, i, "UTF-16", out})
 		f.decodedUpTo = max(f.decodedUpTo, f.bufStart+i)
@@ -37,8 +38,8 @@ func (f *File) utf16Runs(from, limit int) (parts []part) {
 	return parts
 }
 
-// narrow turns UTF-16 into UTF-8. Halves of a pair that are torn apart by the end of
-// a piece become a replacement each: no credential has such characters.
+// toUTF8 converts UTF-16 to UTF-8. A surrogate pair that is split between two
+// pieces becomes two replacement characters. No credential has such characters.
 func (f *File) toUTF8(p []byte) []byte {
 	if f.hasHalfUnit {
 		p = append([]byte{f.halfUnit}, p...)

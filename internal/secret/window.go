@@ -2,9 +2,10 @@ package secret
 
 import "unicode/utf8"
 
-// window widens text[from:to] by a byte on either side where there is one, so
-// that no match touches an edge that is not the text's own, and to whole
-// characters: a stray byte reads as U+FFFD, and that is in some classes.
+// window widens text[from:to] by one byte on either side, where there is one. So no
+// match touches an edge of the window that is not an edge of the text. It then
+// widens to whole characters: a part of one would read as U+FFFD, which some
+// classes contain.
 func window(text []byte, from, to int) span {
 	from, to = max(from-1, 0), min(to+1, len(text))
 	for from > 0 && !utf8.RuneStart(text[from]) {
@@ -16,14 +17,16 @@ func window(text []byte, from, to int) span {
 	return span{from: from, to: to}
 }
 
-// A span is a part of a text. One that is not live holds only matches that are
-// no secrets: it counts where a live one touches it, whose matches it may hide.
+// A span is a part of a text that a rule looks at. A span without maybeSecret holds
+// only matches that are no secrets. It still counts where it touches another span,
+// because its matches may hide matches there.
 type span struct {
 	from, to    int
 	maybeSecret bool
 }
 
-// merge adds a span to a list of ascending ones, which it may reach back into.
+// merge adds a span to spans in ascending order. The new span may overlap the last
+// ones and is joined with them.
 func merge(spans []span, w span) []span {
 	for len(spans) > 0 && w.from <= spans[len(spans)-1].to {
 		last := spans[len(spans)-1]

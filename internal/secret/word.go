@@ -1,9 +1,9 @@
 package secret
 
-// follows lists, for each letter, the letters that follow it in words: the
-// pairs that make up 95 of 100 in the words of the READMEs and type
-// declarations of 75 popular packages. Of 676 pairs they are 262: two letters drawn
-// at random are one of them four times in ten.
+// usualFollowers lists, for each letter from a to z, the letters that usually
+// follow it in words. These 262 of 676 pairs make up 95 of 100 pairs in the READMEs
+// and type declarations of 75 popular packages. Of random pairs, four in ten are
+// among them.
 var usualFollowers = [26]string{
 	"bcdfgiklmnprstuvy", "aeilorsu", "acehiklorstu", "adeilorsu", "abcdefgilmnopqrstvwxy", "aefiloruy", // a–f
 	"aeghilnorsu", "aeiortu", "abcdefglmnoprstvxz", "es", "aeis", "adeilostuy", // g–l
@@ -11,7 +11,7 @@ var usualFollowers = [26]string{
 	"acehiklopstuy", "acehiloprstuy", "abcdegilmnprst", "aeio", "aehinors", "eipt", "ps", "e", // s–z
 }
 
-// pairs is follows as a table.
+// usualPairs is usualFollowers as a table.
 var usualPairs = func() (t [26][26]bool) {
 	for a, list := range usualFollowers {
 		for _, b := range []byte(list) {
@@ -21,19 +21,19 @@ var usualPairs = func() (t [26][26]bool) {
 	return t
 }()
 
-// A shape counts what tells words from characters drawn at random.
+// A shape counts what distinguishes words from random characters.
 type shape struct {
-	letters    int // in all
-	digits     int
+	letters    int // number of letters
+	digits     int // number of digits
 	numbers    int // runs of digits
-	words      int // parts of at least three letters: one case, or a capital and small ones
-	inWords    int // letters in them
-	pairs      int // of neighbours in parts of at least two letters
-	usualPairs int // of these, those of follows
+	words      int // parts of at least three letters: all in one case, or a capital and small letters
+	inWords    int // letters in these words
+	pairs      int // neighbouring letters in parts of at least two letters
+	usualPairs int // pairs that are in usualFollowers
 }
 
-// shapeOf takes a value apart as a reader of program code does: at signs, at
-// digits and before capitals.
+// shapeOf splits a value into parts as a programmer reads it: at signs, at digits
+// and in front of capitals.
 func shapeOf(value []byte) shape {
 	var s shape
 	for i := 0; i < len(value); {
@@ -51,7 +51,7 @@ func shapeOf(value []byte) shape {
 			for i < len(value) && isUpper(value[i]) {
 				i++
 			}
-			if end := lowers(value, i); end > i { // the last capital belongs to what follows
+			if end := lowers(value, i); end > i { // the last capital begins the next part
 				if i-from > 1 {
 					s.addPart(value[from : i-1])
 				}
@@ -66,6 +66,7 @@ func shapeOf(value []byte) shape {
 	return s
 }
 
+// addPart counts one part of letters.
 func (s *shape) addPart(p []byte) {
 	s.letters += len(p)
 	if len(p) >= 3 {
@@ -79,10 +80,10 @@ func (s *shape) addPart(p []byte) {
 	}
 }
 
-// wordy reports whether a value reads as words, with numbers here and there: a
-// name, a path of names, a list of them, a phrase. Of values drawn at random, one in
-// a hundred reads so at twelve small letters, and hardly any with digits, both cases
-// or more characters: a test says how many.
+// wordy reports whether a value reads as words with a few numbers: a name, a path
+// of names, a list of them, a phrase. Of random values, one in a hundred does so at
+// twelve small letters, and hardly any with digits, both cases or more characters.
+// A test holds the numbers.
 func wordy(value []byte) bool {
 	s := shapeOf(value)
 	return s.words > 0 && s.pairs >= 6 &&
@@ -90,6 +91,7 @@ func wordy(value []byte) bool {
 		s.inWords*4 >= s.letters*3 && s.usualPairs*100 >= s.pairs*78
 }
 
+// lowers returns where the small letters from value[i] on end.
 func lowers(value []byte, i int) int {
 	for i < len(value) && isLower(value[i]) {
 		i++

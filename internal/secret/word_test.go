@@ -24,7 +24,7 @@ func TestWordy(t *testing.T) {
 	}
 }
 
-// TestRandomIsNotWordy holds the promise of wordy on values drawn at random.
+// TestRandomIsNotWordy makes sure that few random values are wordy.
 func TestRandomIsNotWordy(t *testing.T) {
 	const small, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 	r := rand.New(rand.NewPCG(3, 4))
