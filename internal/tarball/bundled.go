@@ -26,16 +26,16 @@ func bundledAt(inner string) (folder, name string, ok bool) {
 }
 
 // A bundledPick keeps one package.json until it is read: one at a time.
-type bundledPick struct {
+type bundledManifest struct {
 	folder, name string
 	body         []byte
 }
 
-func (b *bundledPick) keep(p []byte) { b.body = append(b.body, p...) }
+func (b *bundledManifest) write(p []byte) { b.body = append(b.body, p...) }
 
 // read takes what package.json says. It is foreign text that nobody has judged;
 // a file that says nothing still is a package that is there.
-func (b *bundledPick) read() Bundled {
+func (b *bundledManifest) read() Bundled {
 	found := Bundled{Path: b.folder, Name: b.name}
 	doc, err := strict.ParseWithin(b.body, strict.Limits{Members: 100_000})
 	if err != nil {

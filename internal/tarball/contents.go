@@ -18,7 +18,7 @@ func (t *Tarball) Contents(paths map[string]bool, visit func(path string, conten
 	defer in.close()
 	left := len(paths)
 	for _, e := range t.Entries {
-		if left == 0 || in.toEntry() != nil {
+		if left == 0 || in.nextEntry() != nil {
 			return nil
 		}
 		if e.Dir {
@@ -26,13 +26,13 @@ func (t *Tarball) Contents(paths map[string]bool, visit func(path string, conten
 		}
 		_, path, _ := strings.Cut(e.Path, "/")
 		if !paths[path] || e.Size > maxContent {
-			if in.pass(e.Size+blockPad(e.Size)) != nil {
+			if in.discard(e.Size+blockPad(e.Size)) != nil {
 				return nil
 			}
 			continue
 		}
 		content := make([]byte, e.Size)
-		if in.read(content) != nil || in.pass(blockPad(e.Size)) != nil {
+		if in.read(content) != nil || in.discard(blockPad(e.Size)) != nil {
 			return nil
 		}
 		left--
@@ -44,7 +44,7 @@ func (t *Tarball) Contents(paths map[string]bool, visit func(path string, conten
 }
 
 // toEntry reads up to the end of the next header of a file or a folder.
-func (s *stream) toEntry() error {
+func (s *stream) nextEntry() error {
 	var h [block]byte
 	for {
 		if err := s.read(h[:]); err != nil {
@@ -52,7 +52,7 @@ func (s *stream) toEntry() error {
 		}
 		if isLongName(h[:]) {
 			size, _ := octal(fieldSize.of(h[:]))
-			if err := s.pass(size + blockPad(size)); err != nil {
+			if err := s.discard(size + blockPad(size)); err != nil {
 				return err
 			}
 			continue
@@ -61,18 +61,18 @@ func (s *stream) toEntry() error {
 		switch {
 		case err != nil:
 			return err
-		case d.kind == 'x':
-			if err := s.pass(d.size + blockPad(d.size)); err != nil {
+		case d.entryType == 'x':
+			if err := s.discard(d.size + blockPad(d.size)); err != nil {
 				return err
 			}
-		case d.kind == '0', d.kind == '5':
+		case d.entryType == '0', d.entryType == '5':
 			return nil
 		}
 	}
 }
 
 // pass reads n bytes and drops them.
-func (s *stream) pass(n int64) error {
+func (s *stream) discard(n int64) error {
 	for n > 0 {
 		p, err := s.next(n)
 		if err != nil {

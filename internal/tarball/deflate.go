@@ -15,9 +15,9 @@ import (
 // How a stream is compressed. The bytes that come out depend on these two, so
 // they are constants, and on nothing of the machine.
 const (
-	deflateLevel = 6
-	deflateChunk = 1 << 20 // bytes that one core compresses by itself
-	deflateReach = 32 << 10
+	deflateLevel      = 6
+	deflateChunk      = 1 << 20 // bytes that one core compresses by itself
+	deflateDictionary = 32 << 10
 )
 
 // A deflater makes one gzip member of what is written to it. Chunks of the
@@ -25,29 +25,29 @@ const (
 // its dictionary, and joined in order at byte boundaries (RFC 1951 3.2.4, as
 // pigz does it).
 type deflater struct {
-	chunk  []byte
-	before []byte           // the end of the chunk before
-	queue  chan chan []byte // compressed chunks to come, in order
-	done   chan struct{}
-	pieces [][]byte // the member so far
-	packed int      // bytes of it
-	crc    uint32
-	size   int64
-	err    error
+	chunk      []byte
+	dictionary []byte           // the end of the chunk before
+	pieces     chan chan []byte // compressed chunks to come, in order
+	done       chan struct{}
+	output     [][]byte // the member so far
+	outputSize int      // bytes of it
+	crc        uint32
+	size       int64
+	err        error
 }
 
 func newDeflater() *deflater {
 	d := &deflater{
-		chunk: make([]byte, 0, deflateChunk),
-		queue: make(chan chan []byte, runtime.GOMAXPROCS(0)),
-		done:  make(chan struct{}),
+		chunk:  make([]byte, 0, deflateChunk),
+		pieces: make(chan chan []byte, runtime.GOMAXPROCS(0)),
+		done:   make(chan struct{}),
 	}
 	// No name, no time; the operating system is "unknown" (RFC 1952 2.3).
-	d.keep([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
+	d.appendOutput([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
 	go func() {
 		defer close(d.done)
-		for piece := range d.queue {
-			d.keep(<-piece)
+		for piece := range d.pieces {
+			d.appendOutput(<-piece)
 		}
 	}()
 	return d
@@ -55,9 +55,9 @@ func newDeflater() *deflater {
 
 // keep adds a piece to the member. Beyond the limit all is an error, and
 // nothing need be held.
-func (d *deflater) keep(piece []byte) {
-	if d.packed += len(piece); d.packed <= MaxPacked {
-		d.pieces = append(d.pieces, piece)
+func (d *deflater) appendOutput(piece []byte) {
+	if d.outputSize += len(piece); d.outputSize <= MaxPacked {
+		d.output = append(d.output, piece)
 	}
 }
 
@@ -80,7 +80,7 @@ func (d *deflater) ReadFrom(r io.Reader) (int64, error) {
 			d.err = errUnpacked
 		}
 		if len(d.chunk) == cap(d.chunk) {
-			d.send(false)
+			d.compressChunk(false)
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -95,12 +95,12 @@ var errUnpacked = fmt.Errorf("the files are larger than %d bytes", int64(MaxUnpa
 
 // send gives the chunk to a core. The queue holds as many as there are cores:
 // who reads the files waits for those who compress.
-func (d *deflater) send(last bool) {
-	chunk, before := d.chunk, d.before
+func (d *deflater) compressChunk(last bool) {
+	chunk, before := d.chunk, d.dictionary
 	piece := make(chan []byte, 1)
-	d.queue <- piece
+	d.pieces <- piece
 	go func() { piece <- deflate(chunk, before, last) }()
-	d.before = chunk[max(0, len(chunk)-deflateReach):]
+	d.dictionary = chunk[max(0, len(chunk)-deflateDictionary):]
 	d.chunk = make([]byte, 0, deflateChunk)
 }
 
@@ -126,16 +126,16 @@ func deflate(chunk, before []byte, last bool) []byte {
 
 // close ends the member and returns it.
 func (d *deflater) close() ([]byte, error) {
-	d.send(true)
-	close(d.queue)
+	d.compressChunk(true)
+	close(d.pieces)
 	<-d.done
 	trailer := binary.LittleEndian.AppendUint32(nil, d.crc)
-	d.keep(binary.LittleEndian.AppendUint32(trailer, uint32(d.size)))
-	if d.err == nil && d.packed > MaxPacked {
+	d.appendOutput(binary.LittleEndian.AppendUint32(trailer, uint32(d.size)))
+	if d.err == nil && d.outputSize > MaxPacked {
 		d.err = fmt.Errorf("the tarball is larger than %d bytes", MaxPacked)
 	}
 	if d.err != nil {
 		return nil, d.err
 	}
-	return bytes.Join(d.pieces, nil), nil
+	return bytes.Join(d.output, nil), nil
 }

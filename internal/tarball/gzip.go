@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 
@@ -17,25 +16,16 @@ const (
 	gzipTrailer = 8
 )
 
-// A refusal is a violation on its way up as an error.
-type refusal struct{ Violation }
-
-func (r *refusal) Error() string { return r.Rule + ": " + r.Text }
-
-func refuse(rule, format string, args ...any) error {
-	return &refusal{Violation{Rule: rule, Text: fmt.Sprintf(format, args...)}}
-}
-
 // gunzip reads the one member of a strict gzip file: CM=8, FLG=0 (RFC 1952
 // 2.3), checksum and length right, nothing after it. It ends with io.EOF only
 // when all of that is so; any departure is a *refusal.
 type gunzip struct {
-	packed int
-	src    *bytes.Reader
-	flate  io.Reader
-	crc    uint32
-	size   int64
-	done   error
+	packedSize int
+	source     *bytes.Reader
+	flate      io.Reader
+	crc        uint32
+	size       int64
+	err        error
 }
 
 func newGunzip(data []byte) (*gunzip, error) {
@@ -52,18 +42,18 @@ func newGunzip(data []byte) (*gunzip, error) {
 		return nil, refuse(RuleGzip, "the gzip header has flags %#02x set: it carries a name, a comment, extra data or a header checksum", data[3])
 	}
 	src := bytes.NewReader(data[gzipHeader:])
-	return &gunzip{packed: len(data), src: src, flate: flate.NewReader(src)}, nil
+	return &gunzip{packedSize: len(data), source: src, flate: flate.NewReader(src)}, nil
 }
 
 func (g *gunzip) Read(p []byte) (int, error) {
-	if g.done != nil {
-		return 0, g.done
+	if g.err != nil {
+		return 0, g.err
 	}
 	n, err := g.flate.Read(p)
 	g.crc = crc32.Update(g.crc, crc32.IEEETable, p[:n])
 	g.size += int64(n)
 	if err == nil {
-		err = g.limits()
+		err = g.checkLimits()
 	} else if errors.Is(err, io.EOF) {
 		err = g.trailer()
 	} else if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -71,15 +61,15 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	} else {
 		err = refuse(RuleGzip, "the compressed data is corrupt")
 	}
-	g.done = err
+	g.err = err
 	return n, err
 }
 
-func (g *gunzip) limits() error {
+func (g *gunzip) checkLimits() error {
 	if g.size > MaxUnpacked {
 		return refuse(RuleLimit, "the archive unpacks to more than %d bytes", int64(MaxUnpacked))
 	}
-	if g.size > ratioFrom && g.size/int64(g.packed) >= MaxRatio {
+	if g.size > ratioFrom && g.size/int64(g.packedSize) >= MaxRatio {
 		return refuse(RuleLimit, "the archive unpacks to more than %d times its size", MaxRatio)
 	}
 	return nil
@@ -89,7 +79,7 @@ func (g *gunzip) limits() error {
 // that. Its success is io.EOF.
 func (g *gunzip) trailer() error {
 	var t [gzipTrailer]byte
-	if _, err := io.ReadFull(g.src, t[:]); err != nil {
+	if _, err := io.ReadFull(g.source, t[:]); err != nil {
 		return refuse(RuleGzip, "the gzip trailer is cut off")
 	}
 	if binary.LittleEndian.Uint32(t[:4]) != g.crc {
@@ -98,7 +88,7 @@ func (g *gunzip) trailer() error {
 	if binary.LittleEndian.Uint32(t[4:]) != uint32(g.size) {
 		return refuse(RuleGzip, "the gzip length does not match the contents")
 	}
-	if rest := g.src.Len(); rest > 0 {
+	if rest := g.source.Len(); rest > 0 {
 		return refuse(RuleGzip, "%d bytes follow the gzip member", rest)
 	}
 	return io.EOF

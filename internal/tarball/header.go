@@ -26,10 +26,10 @@ func (f field) of(h []byte) []byte { return h[f.at : f.at+f.size] }
 
 // A header is one strict ustar header.
 type header struct {
-	name string // prefix and name joined
-	kind byte   // '0', '5', 'x', or one that the caller refuses
-	mode int64
-	size int64
+	name      string // prefix and name joined
+	entryType byte   // '0', '5', 'x', or one that the caller refuses
+	mode      int64
+	size      int64
 }
 
 // parseHeader reads a header block that holds anything but zeros. The error
@@ -41,9 +41,9 @@ func parseHeader(h []byte) (header, error) {
 		return d, refuse(RuleHeader, "a header's checksum is wrong: it is no header, or it was damaged")
 	}
 	// Typeflag first: for anything but files and folders the type is the news.
-	d.kind = h[156]
-	if !knownKind(d.kind) {
-		return d, checkKind(d)
+	d.entryType = h[156]
+	if !isKnownType(d.entryType) {
+		return d, checkEntryType(d)
 	}
 	if string(h[257:265]) != "ustar\x0000" {
 		return d, refuse(RuleHeader, "a header is not in the POSIX ustar form")
@@ -64,7 +64,7 @@ func parseHeader(h []byte) (header, error) {
 		return d, refuse(RuleHeader, "a header's mode is not a plain octal number")
 	}
 	for _, f := range []field{fieldUID, fieldGID, fieldMtime, fieldMajor, fieldMinor} {
-		if b := f.of(h); !blank(b) {
+		if b := f.of(h); !isBlank(b) {
 			if _, ok := octal(b); !ok {
 				return d, refuse(RuleHeader, "a header's owner, time or device is not a plain octal number")
 			}
@@ -72,10 +72,10 @@ func parseHeader(h []byte) (header, error) {
 	}
 	_, ok1 = text(fieldUname.of(h))
 	_, ok2 = text(fieldGname.of(h))
-	if !ok1 || !ok2 || !zeros(fieldPad.of(h)) {
+	if !ok1 || !ok2 || !isZeros(fieldPad.of(h)) {
 		return d, refuse(RuleHeader, "a header has bytes where there should be padding")
 	}
-	if d.kind != '1' && d.kind != '2' && !zeros(fieldLinkname.of(h)) {
+	if d.entryType != '1' && d.entryType != '2' && !isZeros(fieldLinkname.of(h)) {
 		return d, refuse(RuleHeader, "a header that is no link has a link target")
 	}
 	return d, nil
@@ -87,7 +87,7 @@ func parseHeader(h []byte) (header, error) {
 func prefixText(b []byte) (string, bool) {
 	const times = 24
 	head, tail := b[:len(b)-times], b[len(b)-times:]
-	if head[len(head)-1] == 0 && !zeros(tail) {
+	if head[len(head)-1] == 0 && !isZeros(tail) {
 		_, ok1 := octal(tail[:times/2])
 		_, ok2 := octal(tail[times/2:])
 		prefix, ok := text(head)
@@ -98,7 +98,7 @@ func prefixText(b []byte) (string, bool) {
 
 // knownKind reports whether the rest of a header of that type is worth
 // reading.
-func knownKind(kind byte) bool {
+func isKnownType(kind byte) bool {
 	return kind == '0' || kind == '1' || kind == '2' || kind == '5' || kind == 'x'
 }
 
@@ -125,7 +125,7 @@ func octal(b []byte) (int64, bool) {
 	for ; i < len(b) && b[i] >= '0' && b[i] <= '7'; i++ {
 		n = n<<3 | int64(b[i]-'0')
 	}
-	return n, i > 0 && blank(b[i:])
+	return n, i > 0 && isBlank(b[i:])
 }
 
 // text reads a field up to its first NUL; everything after it must be NUL.
@@ -134,10 +134,10 @@ func text(b []byte) (string, bool) {
 	if i < 0 {
 		return string(b), true
 	}
-	return string(b[:i]), zeros(b[i:])
+	return string(b[:i]), isZeros(b[i:])
 }
 
-func blank(b []byte) bool {
+func isBlank(b []byte) bool {
 	for _, c := range b {
 		if c != 0 && c != ' ' {
 			return false
@@ -146,7 +146,7 @@ func blank(b []byte) bool {
 	return true
 }
 
-func zeros(b []byte) bool {
+func isZeros(b []byte) bool {
 	for _, c := range b {
 		if c != 0 {
 			return false

@@ -26,12 +26,12 @@ func isLicence(name string) bool {
 }
 
 // A licencePick keeps the beginnings of the licence files.
-type licencePick struct {
+type licenceKeeper struct {
 	paths  []string
 	bodies [][]byte
 }
 
-func (l *licencePick) keeper(path string) func([]byte) {
+func (l *licenceKeeper) sink(path string) func([]byte) {
 	if len(l.paths) == maxLicences {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (l *licencePick) keeper(path string) func([]byte) {
 	return func(p []byte) { *body = append(*body, p[:min(len(p), MaxLicence-len(*body))]...) }
 }
 
-func (l *licencePick) texts() []Text {
+func (l *licenceKeeper) texts() []Text {
 	var texts []Text
 	for i, path := range l.paths {
 		texts = append(texts, Text{path, strings.ToValidUTF8(string(l.bodies[i]), "\uFFFD")})

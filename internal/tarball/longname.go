@@ -7,7 +7,7 @@ import (
 
 // maxShort is how much of a path stands in the header behind a long name: all
 // of its field, or what fits there without cutting a sign in two.
-const maxShort = 100
+const maxShortName = 100
 
 // isLongName reports whether a block is the header of a long name as GNU tar and
 // pnpm 12 write it for a path that a ustar header cannot hold.
@@ -23,7 +23,7 @@ func (w *walker) longName(h []byte) (*pax, error) {
 	}
 	name, ok := text(fieldName.of(h))
 	size, ok2 := octal(fieldSize.of(h))
-	if !ok || !ok2 || name != "././@LongLink" || string(h[257:265]) != "ustar  \x00" || !zeros(fieldLinkname.of(h)) || !zeros(h[265:]) {
+	if !ok || !ok2 || name != "././@LongLink" || string(h[257:265]) != "ustar  \x00" || !isZeros(fieldLinkname.of(h)) || !isZeros(h[265:]) {
 		return nil, refuse(RulePax, "a long name is not in the form that pnpm and GNU tar write")
 	}
 	for _, f := range []field{fieldMode, fieldUID, fieldGID, fieldMtime} {
@@ -35,14 +35,14 @@ func (w *walker) longName(h []byte) (*pax, error) {
 		return nil, refuse(RuleLimit, "a long name is larger than %d bytes", MaxPax)
 	}
 	b := make([]byte, size)
-	if err := w.in.read(b); err != nil {
-		return nil, cut(err, "the archive ends in a long name")
+	if err := w.stream.read(b); err != nil {
+		return nil, refuseCut(err, "the archive ends in a long name")
 	}
 	if err := w.padding(size); err != nil {
 		return nil, err
 	}
 	path, ended := strings.CutSuffix(string(b), "\x00")
-	if !ended || strings.Contains(path, "\x00") || len(path) <= maxShort {
+	if !ended || strings.Contains(path, "\x00") || len(path) <= maxShortName {
 		return nil, refuse(RulePax, "a long name does not end with its one NUL, or is not long")
 	}
 	return &pax{path: path, long: true}, nil
@@ -50,12 +50,12 @@ func (w *walker) longName(h []byte) (*pax, error) {
 
 // behindLongName refuses an entry whose own header does not begin its long name:
 // a reader that knows no long names would then see another file.
-func behindLongName(d header, path string) error {
-	whole := maxShort
-	for !utf8.RuneStart(path[whole]) && whole > maxShort-utf8.UTFMax {
+func checkBehindLongName(d header, path string) error {
+	whole := maxShortName
+	for !utf8.RuneStart(path[whole]) && whole > maxShortName-utf8.UTFMax {
 		whole--
 	}
-	if d.kind != '0' || !begins(d.name, path, maxShort) && !begins(d.name, path, whole) {
+	if d.entryType != '0' || !isShortFor(d.name, path, maxShortName) && !isShortFor(d.name, path, whole) {
 		return refuse(RulePax, "the header behind a long name is not that of the file")
 	}
 	return nil
@@ -63,7 +63,7 @@ func behindLongName(d header, path string) error {
 
 // begins reports whether a short name is the first n bytes of a path, behind a
 // prefix that the path begins with too.
-func begins(short, path string, n int) bool {
+func isShortFor(short, path string, n int) bool {
 	rest, ok := strings.CutSuffix(short, path[:n])
 	return ok && (rest == "" || rest[len(rest)-1] == '/' && strings.HasPrefix(path, rest[:len(rest)-1]))
 }

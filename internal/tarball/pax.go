@@ -85,11 +85,3 @@ func plainDecimal(s string) bool {
 	}
 	return true
 }
-
-// clip shortens foreign text for a message.
-func clip(s string) string {
-	if len(s) > 60 {
-		return s[:60] + "…"
-	}
-	return s
-}

@@ -10,8 +10,8 @@ import (
 // mapField looks at a key of a source map that begins with "source". Inside the
 // sources' text the same words stand with a backslash before the quote.
 // Source: the source map specification, ECMA-426.
-func (l *lookout) mapField(at int) {
-	rest := l.buf[at+1 : min(len(l.buf), at+lookAhead)]
+func (l *inspector) mapField(at int) {
+	rest := l.window[at+1 : min(len(l.window), at+contextAfter)]
 	end := bytes.IndexByte(rest, '"')
 	if end < 0 {
 		return
@@ -24,13 +24,13 @@ func (l *lookout) mapField(at int) {
 	value = skipBlanks(value)
 	switch key {
 	case "sourcesContent":
-		l.maps.Content = l.maps.Content || hasText(value)
+		l.sourceMap.Content = l.sourceMap.Content || hasText(value)
 	case "sources":
 		if list, ok := bytes.CutPrefix(value, []byte("[")); ok {
-			l.absolute(list, true)
+			l.keepAbsolute(list, true)
 		}
 	case "sourceRoot":
-		l.absolute(value, false)
+		l.keepAbsolute(value, false)
 	}
 }
 
@@ -54,8 +54,8 @@ func hasText(value []byte) bool {
 
 // absolute keeps the first path of a value, or of a list of them, that names a
 // folder of the machine that built the map.
-func (l *lookout) absolute(value []byte, list bool) {
-	for l.maps.Absolute == "" {
+func (l *inspector) keepAbsolute(value []byte, list bool) {
+	for l.sourceMap.Absolute == "" {
 		value = bytes.TrimLeft(value, " \t\r\n,")
 		if len(value) == 0 || value[0] != '"' {
 			return
@@ -65,7 +65,7 @@ func (l *lookout) absolute(value []byte, list bool) {
 			return
 		}
 		if text := string(value[1 : 1+end]); isAbsolute(text) {
-			l.maps.Absolute = clip200(text)
+			l.sourceMap.Absolute = clipLong(text)
 		}
 		if value = value[end+2:]; !list {
 			return
@@ -96,15 +96,15 @@ func firstPart(p string) string {
 
 // mapReference looks at the last line of a program or a style sheet: it may
 // name the file's source map, or be one.
-func (l *lookout) mapReference() {
-	if l.kind != codeText && l.kind != styleText {
+func (l *inspector) mapReference() {
+	if l.kind != program && l.kind != styleSheet {
 		return
 	}
-	text := bytes.TrimRight(l.buf, " \t\r\n")
+	text := bytes.TrimRight(l.window, " \t\r\n")
 	from := bytes.LastIndexByte(text, '\n') + 1
 	line := text[from:]
-	if from == 0 && l.cut { // a line longer than the window: code never is that dull
-		l.maps.Inline = len(line) >= lookBack && isBase64(line)
+	if from == 0 && l.midFile { // a line longer than the window: code never is that dull
+		l.sourceMap.Inline = len(line) >= contextBefore && isBase64(line)
 		return
 	}
 	at := bytes.LastIndex(line, []byte("# sourceMappingURL="))
@@ -115,10 +115,10 @@ func (l *lookout) mapReference() {
 	address = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(address), "*/"))
 	switch {
 	case strings.HasPrefix(address, "data:"):
-		l.maps.Inline = true
+		l.sourceMap.Inline = true
 	case address == "" || len(address) > 1000 || strings.ContainsAny(address, " \t\"'`+$?#") || strings.Contains(address, "://") || strings.HasPrefix(address, "/"):
 	default:
-		l.links = append(l.links, l.mention(path.Join(path.Dir(l.path), address), from))
+		l.mapLinks = append(l.mapLinks, l.mention(path.Join(path.Dir(l.path), address), from))
 	}
 }
 
@@ -135,20 +135,20 @@ func isBase64(p []byte) bool {
 
 // close keeps the references to source maps that are not in the archive, and
 // puts what was found in order.
-func (l *lookout) close() {
+func (l *inspector) close() {
 	byName := func(a, b Mention) int { return strings.Compare(a.Name, b.Name) }
-	slices.SortFunc(l.t.Env, byName)
-	slices.SortFunc(l.t.Hosts, byName)
-	if len(l.links) == 0 {
+	slices.SortFunc(l.tarball.Env, byName)
+	slices.SortFunc(l.tarball.Hosts, byName)
+	if len(l.mapLinks) == 0 {
 		return
 	}
-	there := make(map[string]bool, len(l.t.Entries))
-	for i := range l.t.Entries {
-		there[l.t.Entries[i].Path] = true
+	there := make(map[string]bool, len(l.tarball.Entries))
+	for i := range l.tarball.Entries {
+		there[l.tarball.Entries[i].Path] = true
 	}
-	for _, m := range l.links {
+	for _, m := range l.mapLinks {
 		if !there[m.Name] {
-			l.t.LostMaps = append(l.t.LostMaps, m)
+			l.tarball.LostMaps = append(l.tarball.LostMaps, m)
 		}
 	}
 }

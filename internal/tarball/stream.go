@@ -12,16 +12,16 @@ import (
 type stream struct {
 	full chan *chunk
 	free chan *chunk
-	quit chan struct{}
+	stop chan struct{}
 
-	cur  []byte // not yet handed out
-	back *chunk // what cur is in; nil: nothing yet
-	err  error  // behind cur
+	unread  []byte // not yet handed out
+	current *chunk // what cur is in; nil: nothing yet
+	err     error  // behind cur
 }
 
 const (
-	chunkSize = 256 << 10
-	chunks    = 12
+	chunkSize  = 256 << 10
+	chunkCount = 12
 )
 
 // A chunk is a buffer with some users, the last of whom gives it back.
@@ -33,8 +33,8 @@ type chunk struct {
 }
 
 func newStream(r io.Reader) *stream {
-	s := &stream{full: make(chan *chunk, chunks), free: make(chan *chunk, chunks), quit: make(chan struct{})}
-	for range chunks {
+	s := &stream{full: make(chan *chunk, chunkCount), free: make(chan *chunk, chunkCount), stop: make(chan struct{})}
+	for range chunkCount {
 		s.free <- nil
 	}
 	go s.fill(r)
@@ -47,7 +47,7 @@ func (s *stream) fill(r io.Reader) {
 		var c *chunk
 		select {
 		case c = <-s.free:
-		case <-s.quit:
+		case <-s.stop:
 			return
 		}
 		if c == nil {
@@ -70,15 +70,15 @@ func (s *stream) fill(r io.Reader) {
 
 // close stops reading ahead. The goroutine ends after at most one read.
 func (s *stream) close() {
-	close(s.quit)
+	close(s.stop)
 	for range s.full { // until fill has ended: nothing outlives the reading
 	}
 }
 
 // hold keeps what next returned last valid until it is released.
 func (s *stream) hold() *chunk {
-	s.back.users.Add(1)
-	return s.back
+	s.current.users.Add(1)
+	return s.current
 }
 
 // release gives up a chunk. Any goroutine may do so.
@@ -92,19 +92,19 @@ func (s *stream) release(c *chunk) {
 // until the following call, or longer if held. At the end it returns the
 // reader's error, io.EOF if all is well.
 func (s *stream) next(limit int64) ([]byte, error) {
-	for len(s.cur) == 0 {
+	for len(s.unread) == 0 {
 		if s.err != nil {
 			return nil, s.err
 		}
-		if s.back != nil {
-			s.release(s.back)
+		if s.current != nil {
+			s.release(s.current)
 		}
 		c := <-s.full
-		s.back, s.cur, s.err = c, c.buf[:c.n], c.err
+		s.current, s.unread, s.err = c, c.buf[:c.n], c.err
 	}
-	n := int(min(int64(len(s.cur)), limit))
-	p := s.cur[:n]
-	s.cur = s.cur[n:]
+	n := int(min(int64(len(s.unread)), limit))
+	p := s.unread[:n]
+	s.unread = s.unread[n:]
 	return p, nil
 }
 

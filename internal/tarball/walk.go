@@ -20,59 +20,59 @@ const (
 
 // A walker reads the archive once, from the first header to the end mark.
 type walker struct {
-	t        *Tarball
-	opts     Options
-	in       *stream
-	search   *search
-	names    *nameSet
-	root     string // the root folder; "" until the first entry where any will do
-	sum      hash.Hash
-	blob     hash.Hash // nil: not asked for, of the file being read
-	at       string    // path of the entry being read, for violations
-	manifest []byte
-	seen     bool // a regular package.json stands in the root folder
-	readme   readmePick
-	lookout  *lookout
-	licences licencePick
-	bundled  *bundledPick    // the package.json being read is that of a bundled package
-	outside  map[string]bool // roots that were noted
+	t            *Tarball
+	opts         Options
+	stream       *stream
+	secrets      *secretSearch
+	names        *nameSet
+	root         string // the root folder; "" until the first entry where any will do
+	digest       hash.Hash
+	blob         hash.Hash // nil: not asked for, of the file being read
+	entryPath    string    // path of the entry being read, for violations
+	manifest     []byte
+	hasManifest  bool // a regular package.json stands in the root folder
+	readme       readmeKeeper
+	inspector    *inspector
+	licences     licenceKeeper
+	bundled      *bundledManifest // the package.json being read is that of a bundled package
+	outsideRoots map[string]bool  // roots that were noted
 }
 
 // walk gathers the facts of t.Bytes. What it cannot read on is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
-	w := &walker{t: t, opts: opts, names: newNameSet(), sum: sha256.New(), root: "package", outside: map[string]bool{}}
+	w := &walker{t: t, opts: opts, names: newNameSet(), digest: sha256.New(), root: "package", outsideRoots: map[string]bool{}}
 	if opts.AnyRoot {
 		w.root = ""
 	}
 	packed, err := newGunzip(t.Bytes)
 	if err != nil {
-		w.note(err)
+		w.addViolation(err)
 		return
 	}
-	w.in = newStream(packed)
-	defer w.in.close()
-	w.search = newSearch(scanner, w.in)
-	w.lookout = newLookout(t)
+	w.stream = newStream(packed)
+	defer w.stream.close()
+	w.secrets = newSecretSearch(scanner, w.stream)
+	w.inspector = newInspector(t)
 	err = w.archive()
-	w.t.Secrets, w.t.Unscanned = w.search.close()
-	w.lookout.close()
+	w.t.Secrets, w.t.Unscanned = w.secrets.close()
+	w.inspector.close()
 	t.Readme, t.Licences = w.readme.text(), w.licences.texts()
 	if err != nil {
-		w.note(err)
+		w.addViolation(err)
 		return
 	}
-	w.at = ""
-	w.judgeManifest()
+	w.entryPath = ""
+	w.parseManifest()
 }
 
 // note keeps a violation; only the first MaxViolations.
-func (w *walker) note(err error) {
+func (w *walker) addViolation(err error) {
 	var r *refusal
 	if !errors.As(err, &r) {
 		r = &refusal{Violation{Rule: RuleGzip, Text: err.Error()}} // not reached: every error of the pass is a refusal
 	}
 	v := r.Violation
-	v.Path = w.at
+	v.Path = w.entryPath
 	if len(w.t.Violations) < MaxViolations {
 		w.t.Violations = append(w.t.Violations, v)
 	}
@@ -84,15 +84,15 @@ func (w *walker) archive() error {
 	var h [block]byte
 	var ext *pax
 	for {
-		w.at = ""
-		if err := w.in.read(h[:]); err != nil {
-			return cut(err, "the archive ends without its end mark")
+		w.entryPath = ""
+		if err := w.stream.read(h[:]); err != nil {
+			return refuseCut(err, "the archive ends without its end mark")
 		}
-		if zeros(h[:]) {
+		if isZeros(h[:]) {
 			if ext != nil {
 				return refuse(RulePax, "an extended header stands before no entry")
 			}
-			return w.end()
+			return w.endMark()
 		}
 		var d header
 		var err error
@@ -101,9 +101,9 @@ func (w *walker) archive() error {
 				return err
 			}
 		} else {
-			d.kind = 'L'
+			d.entryType = 'L'
 		}
-		if d.kind == 'x' || d.kind == 'L' {
+		if d.entryType == 'x' || d.entryType == 'L' {
 			if ext != nil {
 				return refuse(RulePax, "two extended headers follow each other")
 			}
@@ -120,7 +120,7 @@ func (w *walker) archive() error {
 }
 
 // cut turns the end of input into a refusal.
-func cut(err error, text string) error {
+func refuseCut(err error, text string) error {
 	if errors.Is(err, io.EOF) {
 		return refuse(RuleTrailing, "%s", text)
 	}
@@ -132,20 +132,20 @@ func cut(err error, text string) error {
 
 // extension reads what says more about the next entry.
 func (w *walker) extension(d header, h []byte) (*pax, error) {
-	if d.kind == 'L' {
+	if d.entryType == 'L' {
 		return w.longName(h)
 	}
 	return w.pax(d)
 }
 
 func (w *walker) pax(d header) (*pax, error) {
-	w.at = d.name // so that people see which file it is about
+	w.entryPath = d.name // so that people see which file it is about
 	if d.size > MaxPax {
 		return nil, refuse(RuleLimit, "an extended header is larger than %d bytes", MaxPax)
 	}
 	b := make([]byte, d.size)
-	if err := w.in.read(b); err != nil {
-		return nil, cut(err, "the archive ends in an extended header")
+	if err := w.stream.read(b); err != nil {
+		return nil, refuseCut(err, "the archive ends in an extended header")
 	}
 	if err := w.padding(d.size); err != nil {
 		return nil, err
@@ -160,16 +160,16 @@ func (w *walker) entry(d header, ext *pax) error {
 	if ext != nil && ext.path != "" {
 		name = ext.path
 	}
-	w.at = name
+	w.entryPath = name
 	if ext != nil && ext.long {
-		if err := behindLongName(d, name); err != nil {
+		if err := checkBehindLongName(d, name); err != nil {
 			return err
 		}
 	}
 	if ext != nil && ext.size != "" && ext.size != fmt.Sprint(d.size) {
 		return refuse(RulePax, "the extended header and the header differ about the size")
 	}
-	if err := checkKind(d); err != nil {
+	if err := checkEntryType(d); err != nil {
 		return err
 	}
 	if len(w.t.Entries) == MaxEntries {
@@ -178,15 +178,15 @@ func (w *walker) entry(d header, ext *pax) error {
 	if d.size > MaxUnpacked || w.t.Unpacked+d.size > MaxUnpacked {
 		return refuse(RuleLimit, "the files are larger than %d bytes", int64(MaxUnpacked))
 	}
-	if d.kind == '1' || d.kind == '2' { // without content: reading can go on
-		w.note(refuse(RuleLink, "the entry is a %s; npm drops it when it installs", kindName(d.kind)))
+	if d.entryType == '1' || d.entryType == '2' { // without content: reading can go on
+		w.addViolation(refuse(RuleLink, "the entry is a %s; npm drops it when it installs", entryTypeName(d.entryType)))
 		return nil
 	}
-	dir := d.kind == '5'
+	dir := d.entryType == '5'
 	if !dir && strings.HasSuffix(name, "/") {
 		return refuse(RulePath, "the path of a file ends with a slash; npm takes it for a folder and reads its content as headers")
 	}
-	w.judge(name, d, dir)
+	w.addEntry(name, d, dir)
 	if dir {
 		return nil
 	}
@@ -198,25 +198,25 @@ func (w *walker) entry(d header, ext *pax) error {
 }
 
 // judge notes the entry and what is wrong with its name and mode.
-func (w *walker) judge(name string, d header, dir bool) {
+func (w *walker) addEntry(name string, d header, dir bool) {
 	plain, err := checkName(name, dir)
-	w.at = plain
+	w.entryPath = plain
 	if err != nil {
-		w.note(err)
+		w.addViolation(err)
 	}
 	first, _, inside := strings.Cut(plain, "/")
 	if w.root == "" {
 		w.root = first
 	}
-	if (first != w.root || !inside && !dir) && !w.outside[first] {
-		w.outside[first] = true // once for each root: the rest of it is no news
-		w.note(refuse(RuleRoot, "the entry lies outside the root folder %s/", clip(w.root)))
+	if (first != w.root || !inside && !dir) && !w.outsideRoots[first] {
+		w.outsideRoots[first] = true // once for each root: the rest of it is no news
+		w.addViolation(refuse(RuleRoot, "the entry lies outside the root folder %s/", clip(w.root)))
 	}
 	if err := w.names.add(plain, dir); err != nil {
-		w.note(err)
+		w.addViolation(err)
 	}
 	if !dir && d.mode&0o7002 != 0 {
-		w.note(refuse(RuleMode, "the file has mode %#o: setuid, setgid, sticky or writable by everyone", d.mode&0o7777))
+		w.addViolation(refuse(RuleMode, "the file has mode %#o: setuid, setgid, sticky or writable by everyone", d.mode&0o7777))
 	}
 	w.t.Entries = append(w.t.Entries, Entry{Path: plain, Dir: dir, Size: d.size, Mode: d.mode})
 }
@@ -224,30 +224,30 @@ func (w *walker) judge(name string, d header, dir bool) {
 // content reads the bytes of the entry noted last.
 func (w *walker) content(size int64) error {
 	e := &w.t.Entries[len(w.t.Entries)-1]
-	w.sum.Reset()
-	w.openBlob(e.Path, size)
-	w.search.open(e.Path)
-	w.lookout.open(e.Path)
-	keep := w.keeper(e.Path, size)
+	w.digest.Reset()
+	w.startBlob(e.Path, size)
+	w.secrets.open(e.Path)
+	w.inspector.open(e.Path)
+	keep := w.sinkFor(e.Path, size)
 	for left := size; left > 0; {
-		p, err := w.in.next(left)
+		p, err := w.stream.next(left)
 		if err != nil {
-			return cut(err, "the archive ends in the middle of a file")
+			return refuseCut(err, "the archive ends in the middle of a file")
 		}
-		w.sum.Write(p)
+		w.digest.Write(p)
 		if w.blob != nil {
 			w.blob.Write(p)
 		}
-		w.search.write(p, left == size, left == int64(len(p)))
-		w.lookout.write(p)
+		w.secrets.write(p, left == size, left == int64(len(p)))
+		w.inspector.write(p)
 		if keep != nil {
 			keep(p)
 		}
 		left -= int64(len(p))
 	}
-	e.Binary = w.lookout.end()
-	e.LFS = lfsPointer(w.lookout.head, size)
-	e.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	e.Binary = w.inspector.end()
+	e.LFS = lfsPointer(w.inspector.head, size)
+	e.SHA256 = hex.EncodeToString(w.digest.Sum(nil))
 	if w.blob != nil {
 		e.Blob = hex.EncodeToString(w.blob.Sum(nil))
 	}
@@ -262,21 +262,21 @@ func (w *walker) content(size int64) error {
 func (w *walker) padding(n int64) error {
 	var b [block]byte
 	p := b[:blockPad(n)]
-	if err := w.in.read(p); err != nil {
-		return cut(err, "the archive ends in the padding of a file")
+	if err := w.stream.read(p); err != nil {
+		return refuseCut(err, "the archive ends in the padding of a file")
 	}
-	if !zeros(p) {
-		w.note(refuse(RuleHeader, "bytes other than zero fill the last block of the entry"))
+	if !isZeros(p) {
+		w.addViolation(refuse(RuleHeader, "bytes other than zero fill the last block of the entry"))
 	}
 	return nil
 }
 
 // end reads what follows the first zero block: exactly one more.
-func (w *walker) end() error {
+func (w *walker) endMark() error {
 	var total int64 = block
 	plain := true
 	for {
-		p, err := w.in.next(1 << 62)
+		p, err := w.stream.next(1 << 62)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -284,7 +284,7 @@ func (w *walker) end() error {
 			return err
 		}
 		total += int64(len(p))
-		if !zeros(p) {
+		if !isZeros(p) {
 			plain = false
 		}
 	}
@@ -294,7 +294,7 @@ func (w *walker) end() error {
 	case total < 2*block:
 		return refuse(RuleTrailing, "the archive ends with one zero block, not with two")
 	case total > 2*block: // as tar(1) pads; every reader has stopped by then
-		w.note(refuse(RuleTrailing, "the archive ends with %d zero bytes, not with %d", total, 2*block))
+		w.addViolation(refuse(RuleTrailing, "the archive ends with %d zero bytes, not with %d", total, 2*block))
 	}
 	return nil
 }

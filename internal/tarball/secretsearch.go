@@ -11,24 +11,24 @@ import (
 // of its own. Each file goes to one worker, so that it is read in order; the
 // answer does not depend on who that is. The bytes are not copied: a job holds
 // the chunk that they are in.
-type search struct {
+type secretSearch struct {
 	scanner *secret.Scanner
-	in      *stream
-	queues  []chan job
-	done    sync.WaitGroup
+	stream  *stream
+	queues  []chan searchJob
+	workers sync.WaitGroup
 
-	files []found
-	cur   int // index in files of the open file
-	queue chan job
+	files   []fileSecrets
+	current int // index in files of the open file
+	queue   chan searchJob
 }
 
-type found struct {
+type fileSecrets struct {
 	path    string
 	secrets []secret.Candidate
 	skipped string
 }
 
-type job struct {
+type searchJob struct {
 	file        int
 	path        string
 	data        []byte
@@ -37,29 +37,29 @@ type job struct {
 }
 
 const (
-	searchJobs    = 64 // waiting for one worker; what bounds memory is the number of chunks
-	searchWorkers = 4
+	maxQueuedJobs = 64 // waiting for one worker; what bounds memory is the number of chunks
+	maxWorkers    = 4
 )
 
-func newSearch(scanner *secret.Scanner, in *stream) *search {
-	s := &search{scanner: scanner, in: in, cur: -1}
+func newSecretSearch(scanner *secret.Scanner, in *stream) *secretSearch {
+	s := &secretSearch{scanner: scanner, stream: in, current: -1}
 	if scanner == nil {
 		return s
 	}
-	for range min(runtime.GOMAXPROCS(0), searchWorkers) {
-		q := make(chan job, searchJobs)
+	for range min(runtime.GOMAXPROCS(0), maxWorkers) {
+		q := make(chan searchJob, maxQueuedJobs)
 		s.queues = append(s.queues, q)
-		s.done.Go(func() { s.work(q) })
+		s.workers.Go(func() { s.work(q) })
 	}
 	return s
 }
 
 // open begins a file. It goes to the worker who has least to do.
-func (s *search) open(path string) {
-	s.files = append(s.files, found{path: path})
-	s.cur = len(s.files) - 1
+func (s *secretSearch) open(path string) {
+	s.files = append(s.files, fileSecrets{path: path})
+	s.current = len(s.files) - 1
 	if s.scanner == nil {
-		s.files[s.cur].skipped = "the search for secrets was switched off"
+		s.files[s.current].skipped = "the search for secrets was switched off"
 		return
 	}
 	s.queue = s.queues[0]
@@ -72,19 +72,19 @@ func (s *search) open(path string) {
 
 // write takes what the stream's next returned last. A file without content is
 // never written: there is nothing to find in it.
-func (s *search) write(p []byte, first, last bool) {
+func (s *secretSearch) write(p []byte, first, last bool) {
 	if s.scanner != nil {
-		s.queue <- job{s.cur, s.files[s.cur].path, p, s.in.hold(), first, last}
+		s.queue <- searchJob{s.current, s.files[s.current].path, p, s.stream.hold(), first, last}
 	}
 }
 
 // work scans the files of one queue. It writes to s.files only once the queue
 // is closed, when the walk has ended and the list no longer grows.
-func (s *search) work(q chan job) {
+func (s *secretSearch) work(q chan searchJob) {
 	var file *secret.File
-	results := map[int]found{}
+	results := map[int]fileSecrets{}
 	for j := range q {
-		var r found
+		var r fileSecrets
 		if j.first && j.last {
 			r.secrets, r.skipped = s.scanner.Whole(j.path, j.data)
 		} else {
@@ -96,7 +96,7 @@ func (s *search) work(q chan job) {
 				r.secrets, r.skipped = file.Close()
 			}
 		}
-		s.in.release(j.chunk)
+		s.stream.release(j.chunk)
 		if len(r.secrets) > 0 || r.skipped != "" {
 			r.path = j.path
 			results[j.file] = r
@@ -108,11 +108,11 @@ func (s *search) work(q chan job) {
 }
 
 // close waits for the workers and returns what they found, in archive order.
-func (s *search) close() ([]Secret, []Unscanned) {
+func (s *secretSearch) close() ([]Secret, []Unscanned) {
 	for _, q := range s.queues {
 		close(q)
 	}
-	s.done.Wait()
+	s.workers.Wait()
 	var secrets []Secret
 	var unscanned []Unscanned
 	for _, f := range s.files {

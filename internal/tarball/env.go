@@ -8,30 +8,30 @@ import (
 
 // readsEnv looks at one ".env" of a program: whose it is, and which variable
 // is read there.
-func (l *lookout) readsEnv(at int) {
+func (l *inspector) findEnv(at int) {
 	behind := at + len(".env")
-	if behind < len(l.buf) && isWord(l.buf[behind]) {
+	if behind < len(l.window) && isWord(l.window[behind]) {
 		return // .environment
 	}
-	holder := l.holder(at)
+	holder := l.envHolder(at)
 	if holder == "" {
 		return
 	}
-	names, whole := l.variables(holder, at, behind)
+	names, whole := l.envVariables(holder, at, behind)
 	for _, name := range names {
-		if l.env[name] || l.inComment(at) {
+		if l.envSeen[name] || l.inComment(at) {
 			continue
 		}
-		if len(l.env) == maxMentions {
+		if len(l.envSeen) == maxMentions {
 			whole = true
 			break
 		}
-		l.env[name] = true
-		l.t.Env = append(l.t.Env, l.mention(name, at))
+		l.envSeen[name] = true
+		l.tarball.Env = append(l.tarball.Env, l.mention(name, at))
 	}
-	if whole && !l.whole && len(l.t.EnvWhole) < maxWhole && !l.inComment(at) {
-		l.whole = true
-		l.t.EnvWhole = append(l.t.EnvWhole, l.mention("", at))
+	if whole && !l.wholeNoted && len(l.tarball.EnvWhole) < maxWhole && !l.inComment(at) {
+		l.wholeNoted = true
+		l.tarball.EnvWhole = append(l.tarball.EnvWhole, l.mention("", at))
 	}
 }
 
@@ -46,16 +46,16 @@ const (
 // holder says whose .env stands at a place; empty: nobody's that we know.
 // Compilers give an imported process names of their own: process$1 (Rollup),
 // node_process_1.default (TypeScript), import_node_process (esbuild).
-func (l *lookout) holder(at int) string {
+func (l *inspector) envHolder(at int) string {
 	end := at
-	if end > 0 && l.buf[end-1] == '?' {
+	if end > 0 && l.window[end-1] == '?' {
 		end--
 	}
 	begin := end
-	for begin > 0 && end-begin < 80 && (isWord(l.buf[begin-1]) || l.buf[begin-1] == '.') {
+	for begin > 0 && end-begin < 80 && (isWord(l.window[begin-1]) || l.window[begin-1] == '.') {
 		begin--
 	}
-	chain := string(l.buf[begin:end])
+	chain := string(l.window[begin:end])
 	if chain == holderMeta {
 		return holderMeta
 	}
@@ -75,8 +75,8 @@ func (l *lookout) holder(at int) string {
 
 // variables names the variables that are read at a place; whole says that the
 // environment is used in a way that does not show which.
-func (l *lookout) variables(holder string, at, behind int) (names []string, whole bool) {
-	rest := l.buf[behind:min(len(l.buf), behind+300)]
+func (l *inspector) envVariables(holder string, at, behind int) (names []string, whole bool) {
+	rest := l.window[behind:min(len(l.window), behind+300)]
 	optional := bytes.HasPrefix(rest, []byte("?."))
 	if optional {
 		rest = rest[1:]
@@ -86,7 +86,7 @@ func (l *lookout) variables(holder string, at, behind int) (names []string, whol
 	}
 	switch {
 	case len(rest) > 1 && rest[0] == '.' && isWord(rest[1]):
-		return l.member(holder, rest[1:], at)
+		return l.envMember(holder, rest[1:], at)
 	case len(rest) > 0 && rest[0] == '[':
 		name, after, ok := quoted(rest[1:])
 		if !ok || holder == holderDeno {
@@ -106,11 +106,11 @@ func (l *lookout) variables(holder string, at, behind int) (names []string, whol
 	if after := skipBlanks(rest); bytes.HasPrefix(after, []byte("&&")) || bytes.HasPrefix(after, []byte("!==")) || bytes.HasPrefix(after, []byte("===")) {
 		return nil, false // asked whether it is there at all
 	}
-	return l.before(at)
+	return l.envBefore(at)
 }
 
 // member reads what follows "env.".
-func (l *lookout) member(holder string, rest []byte, at int) (names []string, whole bool) {
+func (l *inspector) envMember(holder string, rest []byte, at int) (names []string, whole bool) {
 	n := 0
 	for n < len(rest) && isWord(rest[n]) {
 		n++
@@ -143,9 +143,9 @@ func (l *lookout) member(holder string, rest []byte, at int) (names []string, wh
 
 // before looks at what stands before "process.env" where nothing behind it
 // says which variable is meant: `{A, B: b} =` or `"A" in`.
-func (l *lookout) before(at int) (names []string, whole bool) {
-	from := max(0, at-lookBack)
-	text := l.buf[from:at]
+func (l *inspector) envBefore(at int) (names []string, whole bool) {
+	from := max(0, at-contextBefore)
+	text := l.window[from:at]
 	for len(text) > 0 && (isWord(text[len(text)-1]) || text[len(text)-1] == '.' || text[len(text)-1] == '?') {
 		text = text[:len(text)-1]
 	}
@@ -200,8 +200,8 @@ func destructured(pattern string) (names []string, whole bool) {
 }
 
 // deletes reports whether `delete` stands before the object at a place.
-func (l *lookout) deletes(at int) bool {
-	text := l.buf[max(0, at-100):at]
+func (l *inspector) deletes(at int) bool {
+	text := l.window[max(0, at-100):at]
 	for len(text) > 0 && (isWord(text[len(text)-1]) || text[len(text)-1] == '.' || text[len(text)-1] == '?') {
 		text = text[:len(text)-1]
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // looked reads an archive of one file and says what the lookout saw.
-func looked(t testing.TB, name, content string) *Tarball {
+func inspected(t testing.TB, name, content string) *Tarball {
 	t.Helper()
 	got, err := Read(compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/"+name, content), mark)), "a.tgz", Options{NoSecrets: true})
 	if err != nil || len(got.Violations) > 0 {
@@ -63,7 +63,7 @@ func TestEnv(t *testing.T) {
 		{`fetch("http://a.b/", process.env.A)`, "A:1"},
 		{"process.env.A; process.env.A\nprocess.env.A", "A:1"},
 	} {
-		got := looked(t, "a.js", c.code)
+		got := inspected(t, "a.js", c.code)
 		text := names(got.Env)
 		if len(got.EnvWhole) > 0 {
 			text = strings.TrimSpace(text + " whole")
@@ -81,28 +81,28 @@ func TestEnvWhere(t *testing.T) {
 		"a.js": true, "a.MJS": true, "a.cjs": true, "a.jsx": true, "a.ts": true, "a.tsx": true, "a.d.ts": false, "a.md": false, "a.json": false, "a.txt": false, "a": false,
 		"node_modules/b/a.js": true,
 	} {
-		if got := looked(t, name, code); len(got.Env) == 1 != want {
+		if got := inspected(t, name, code); len(got.Env) == 1 != want {
 			t.Errorf("%s: %v", name, got.Env)
 		}
 	}
-	if got := looked(t, "cli", "#!/usr/bin/env node\n"+code); names(got.Env) != "A:2" {
+	if got := inspected(t, "cli", "#!/usr/bin/env node\n"+code); names(got.Env) != "A:2" {
 		t.Errorf("a program without an extension: %v", got.Env)
 	}
-	if got := looked(t, "cli", "#!/bin/sh\n"+code); len(got.Env) != 0 {
+	if got := inspected(t, "cli", "#!/bin/sh\n"+code); len(got.Env) != 0 {
 		t.Errorf("a shell script: %v", got.Env)
 	}
 }
 
 // TestWindow finds what lies across the edges of the window, in the right line.
 func TestWindow(t *testing.T) {
-	at := []int{0, 1, lookWindow, 3*lookWindow - lookAhead - 3, 5 * lookWindow}
+	at := []int{0, 1, windowSize, 3*windowSize - contextAfter - 3, 5 * windowSize}
 	for back := range 40 { // each place an edge can cut the text at
-		at = append(at, lookWindow-lookAhead-back, lookWindow-back)
+		at = append(at, windowSize-contextAfter-back, windowSize-back)
 	}
 	for _, before := range at {
 		lines := before / 64
 		pad := strings.Repeat(strings.Repeat("x", 63)+"\n", lines) + strings.Repeat("y", before%64)
-		got := looked(t, "a.js", pad+" process.env.A\n"+`f("https://a.example/")`+strings.Repeat("\nz", lookWindow))
+		got := inspected(t, "a.js", pad+" process.env.A\n"+`f("https://a.example/")`+strings.Repeat("\nz", windowSize))
 		if names(got.Env) != fmt.Sprintf("A:%d", lines+1) || names(got.Hosts) != fmt.Sprintf("a.example:%d", lines+2) {
 			t.Errorf("after %d bytes: %v %v", before, got.Env, got.Hosts)
 		}
@@ -125,7 +125,7 @@ func TestHosts(t *testing.T) {
 		{`x = "file:///etc/passwd" + "ftp://f.example/"`, ""},
 		{`x = "https://"`, ""},
 	} {
-		if got := names(looked(t, "a.js", c.code).Hosts); got != c.want {
+		if got := names(inspected(t, "a.js", c.code).Hosts); got != c.want {
 			t.Errorf("%s: %q, expected %q", c.code, got, c.want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestSourceMaps(t *testing.T) {
 		if strings.Contains(content, "../package.json") {
 			name = "lib/" + name
 		}
-		got := looked(t, name, content)
+		got := inspected(t, name, content)
 		var text []string
 		for _, m := range got.SourceMaps {
 			if m.Content {
@@ -193,7 +193,7 @@ func TestBinary(t *testing.T) {
 		{"\x7fELF", ""},
 		{"", ""},
 	} {
-		got := looked(t, "x.txt", c.content)
+		got := inspected(t, "x.txt", c.content)
 		if b := got.Entries[1].Binary; b != c.want {
 			t.Errorf("%.10q is %q, expected %q", c.content, b, c.want)
 		}
@@ -228,7 +228,7 @@ func TestMentionLimit(t *testing.T) {
 	for i := range maxMentions + 100 {
 		fmt.Fprintf(&b, "process.env.A%d;f('https://h%d.example/');\n", i, i)
 	}
-	if got := looked(t, "a.js", b.String()); len(got.Env) != maxMentions || len(got.Hosts) != maxMentions || len(got.EnvWhole) != 1 {
+	if got := inspected(t, "a.js", b.String()); len(got.Env) != maxMentions || len(got.Hosts) != maxMentions || len(got.EnvWhole) != 1 {
 		t.Errorf("%d variables, %d hosts, %d", len(got.Env), len(got.Hosts), len(got.EnvWhole))
 	}
 }
@@ -264,14 +264,14 @@ func TestRealMentions(t *testing.T) {
 
 // FuzzLookout: no panic, and the answer does not depend on where the pieces
 // are cut.
-func FuzzLookout(f *testing.F) {
+func FuzzInspector(f *testing.F) {
 	f.Add("a.js", []byte("const {A, ...b} = process.env; Deno.env.get('X') // https://a.b\n//# sourceMappingURL=data:,"), 3)
 	f.Add("a.js.map", []byte(`{"sources":["/home/a"],"sourcesContent":[null,"x"],"sourceRoot":""}`), 5)
 	f.Add("b", []byte("#!/usr/bin/node\n'x' in process?.env;delete process.env['A'];fetch(`wss://h.example`)"), 1)
 	f.Fuzz(func(t *testing.T, name string, content []byte, piece int) {
 		see := func(n int) string {
 			got := &Tarball{}
-			l := newLookout(got)
+			l := newInspector(got)
 			l.open("package/" + name)
 			for p := range slices.Chunk(content, max(1, n)) {
 				l.write(p)

@@ -9,7 +9,7 @@ import (
 
 // openBlob begins the name that git would have for a file: the SHA-1, or the
 // SHA-256, of its type, its size and its bytes.
-func (w *walker) openBlob(path string, size int64) {
+func (w *walker) startBlob(path string, size int64) {
 	w.blob = nil
 	_, inner, _ := strings.Cut(path, "/")
 	if w.opts.GitBlob == nil || !w.opts.GitBlob(inner) {

@@ -19,7 +19,7 @@ func checkName(name string, dir bool) (string, error) {
 		return name, refuse(RulePath, "the path is not valid UTF-8")
 	}
 	for _, r := range name {
-		if why := badRune(r); why != "" {
+		if why := badRuneClass(r); why != "" {
 			return name, refuse(RulePath, "the path holds %s (U+%04X)", why, r)
 		}
 	}
@@ -37,7 +37,7 @@ func checkName(name string, dir bool) (string, error) {
 			return plain, refuse(RulePath, "the path has an empty part")
 		case part == "." || part == "..":
 			return plain, refuse(RulePath, "the path has the part %q", part)
-		case drive(part):
+		case isDrive(part):
 			return plain, refuse(RulePath, "the path has a part that begins like a drive (%s); npm strips that on every system and installs the file under another path", part[:2])
 		case len(part) > MaxComponent:
 			return plain, refuse(RuleLimit, "a part of the path is longer than %d bytes", MaxComponent)
@@ -52,12 +52,12 @@ func checkName(name string, dir bool) (string, error) {
 // takes such a beginning off the path that is left without its first part, and
 // not on Windows alone: package/c:package.json is installed as package.json
 // (node-tar, strip-absolute-path; seen with npm 11).
-func drive(part string) bool {
+func isDrive(part string) bool {
 	return len(part) > 1 && part[1] == ':' && (part[0]|0x20) >= 'a' && (part[0]|0x20) <= 'z'
 }
 
 // badRune names the class of a character that has no place in a file name.
-func badRune(r rune) string {
+func badRuneClass(r rune) string {
 	switch {
 	case r == '\\':
 		return "a backslash, which is a separator on Windows"
@@ -79,17 +79,17 @@ func badRune(r rune) string {
 // after Unicode composition and case folding, or a file where another entry
 // needs a folder.
 type nameSet struct {
-	entries map[string]taken // by folded path
-	parents map[string]bool  // folded paths that some entry lies in
+	entries map[string]namedEntry // by folded path
+	parents map[string]bool       // folded paths that some entry lies in
 }
 
-type taken struct {
+type namedEntry struct {
 	path string
 	dir  bool
 }
 
 func newNameSet() *nameSet {
-	return &nameSet{entries: map[string]taken{}, parents: map[string]bool{}}
+	return &nameSet{entries: map[string]namedEntry{}, parents: map[string]bool{}}
 }
 
 // add notes a path and returns the refusal if it collides with an earlier one.
@@ -104,7 +104,7 @@ func (s *nameSet) add(path string, dir bool) error {
 		}
 		return refuse(RuleDuplicate, "the path differs from that of another entry only in letter case or Unicode form")
 	}
-	s.entries[key] = taken{path, dir}
+	s.entries[key] = namedEntry{path, dir}
 	if !dir && s.parents[key] {
 		return refuse(RuleDuplicate, "the path is a file and, for another entry, a folder")
 	}

@@ -2,8 +2,8 @@ package tarball
 
 // checkKind refuses the types of entry that stop the reading. Links without
 // content do not: where the next header stands is the same for every reader.
-func checkKind(d header) error {
-	switch d.kind {
+func checkEntryType(d header) error {
+	switch d.entryType {
 	case '0':
 		return nil
 	case '5':
@@ -13,16 +13,16 @@ func checkKind(d header) error {
 		return nil
 	case '1', '2':
 		if d.size != 0 {
-			return refuse(RuleLink, "the entry is a %s with content; readers differ about where the next entry begins", kindName(d.kind))
+			return refuse(RuleLink, "the entry is a %s with content; readers differ about where the next entry begins", entryTypeName(d.entryType))
 		}
 		return nil
 	case 'g':
 		return refuse(RulePax, "the archive has a global extended header")
 	}
-	return refuse(RuleType, "the entry is %s", kindName(d.kind))
+	return refuse(RuleType, "the entry is %s", entryTypeName(d.entryType))
 }
 
-func kindName(kind byte) string {
+func entryTypeName(kind byte) string {
 	switch kind {
 	case 0:
 		return "a file in the old form, without a type"

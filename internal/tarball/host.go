@@ -8,25 +8,25 @@ import (
 // namesHost looks at one "://" of a program. An address that a string literal
 // begins with is one that the program may go to; one in the middle of a text or
 // in a comment is documentation.
-func (l *lookout) namesHost(at int) {
+func (l *inspector) findHost(at int) {
 	begin := at
-	for begin > 0 && at-begin < 6 && l.buf[begin-1] >= 'a' && l.buf[begin-1] <= 'z' {
+	for begin > 0 && at-begin < 6 && l.window[begin-1] >= 'a' && l.window[begin-1] <= 'z' {
 		begin--
 	}
-	switch string(l.buf[begin:at]) {
+	switch string(l.window[begin:at]) {
 	case "http", "https", "ws", "wss":
 	default:
 		return
 	}
-	if begin == 0 || !isQuote(l.buf[begin-1]) {
+	if begin == 0 || !isQuote(l.window[begin-1]) {
 		return
 	}
-	host, ok := hostOf(l.buf[at+3 : min(len(l.buf), at+3+300)])
-	if !ok || l.hosts[host] || len(l.hosts) == maxMentions || l.inComment(at) {
+	host, ok := hostOf(l.window[at+3 : min(len(l.window), at+3+300)])
+	if !ok || l.hostsSeen[host] || len(l.hostsSeen) == maxMentions || l.inComment(at) {
 		return
 	}
-	l.hosts[host] = true
-	l.t.Hosts = append(l.t.Hosts, l.mention(host, at))
+	l.hostsSeen[host] = true
+	l.tarball.Hosts = append(l.tarball.Hosts, l.mention(host, at))
 }
 
 // hostOf reads the host that an address goes to, in lower case. It must be
@@ -54,12 +54,12 @@ func hostOf(rest []byte) (host string, ok bool) {
 
 // inComment reports whether a place in the window lies in a comment, as far as
 // its line shows. In a line longer than the window looks back nothing shows.
-func (l *lookout) inComment(at int) bool {
-	from := bytes.LastIndexByte(l.buf[:at], '\n') + 1
-	if from == 0 && l.cut || at-from > lookBack {
+func (l *inspector) inComment(at int) bool {
+	from := bytes.LastIndexByte(l.window[:at], '\n') + 1
+	if from == 0 && l.midFile || at-from > contextBefore {
 		return false
 	}
-	line := bytes.TrimLeft(l.buf[from:at], " \t")
+	line := bytes.TrimLeft(l.window[from:at], " \t")
 	if bytes.HasPrefix(line, []byte("* ")) || bytes.HasPrefix(line, []byte("*\t")) {
 		return true
 	}
