@@ -28,6 +28,14 @@ var noteRules = []noteRule{
 		Severity: finding.High,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Always, anew},
+	{npm.NoteLockDrift, finding.Rule{
+		ID:       "lockfile-behind",
+		Title:    "package.json asks for another range than the lockfile was made for.",
+		Why:      "What is locked fits the new range too, so that npm and bun install it and it was judged; the next install writes the lockfile anew, and may then take another version.",
+		Help:     "Install (with npm: `npm install`) and commit the lockfile.",
+		Severity: finding.Low,
+		Tags:     []string{"lockfile"},
+	}, finding.Advice, anew},
 	{npm.NoteMissing, finding.Rule{
 		ID:       "lockfile-incomplete",
 		Title:    "A package needs another that the lockfile lacks.",
@@ -143,7 +151,7 @@ var noteRules = []noteRule{
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule, noteRules[13].rule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule, noteRules[13].rule, noteRules[14].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding

@@ -226,6 +226,7 @@ func TestLockfileNotes(t *testing.T) {
 	}
 	for kind, want := range map[string]string{
 		npm.NoteLockMismatch:     "lockfile-outdated npm-shrinkwrap.json always",
+		npm.NoteLockDrift:        "lockfile-behind npm-shrinkwrap.json advice",
 		npm.NoteMissing:          "lockfile-incomplete npm-shrinkwrap.json severity",
 		npm.NoteCaseVariant:      "lockfile-case-variant npm-shrinkwrap.json always",
 		npm.NoteContradiction:    "lockfile-contradiction npm-shrinkwrap.json always",

@@ -50,7 +50,7 @@ func (s *Subject) by(o Other) *Subject {
 // says reports whether a rule is about what a lockfile has, whether or not it
 // fits package.json: nobody keeps a lockfile up to date that is not used.
 func says(rule string) bool {
-	return rule != ruleOfNote(npm.NoteLockMismatch).rule.ID && rule != ruleOfNote(npm.NoteMissing).rule.ID
+	return rule != ruleOfNote(npm.NoteLockMismatch).rule.ID && rule != ruleOfNote(npm.NoteLockDrift).rule.ID && rule != ruleOfNote(npm.NoteMissing).rule.ID
 }
 
 // An otherKey tells findings apart whatever lockfile they are of.

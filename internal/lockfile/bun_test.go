@@ -255,7 +255,8 @@ func TestBunMismatch(t *testing.T) {
 	}
 	for _, c := range []struct{ name, manifest, lock, want string }{
 		{"agree", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), lock, ""},
-		{"range", manifest("2.0.0", "1.0.0", "^1.0.0", "2.0.0"), lock, "b is asked for as 2.0.0, which bun.lock was not made for"},
+		{"range that still fits", manifest("2.0.0", "1.0.0", "^1.0.0", "2.0.0"), lock, ""},
+		{"range", manifest("2.0.1", "1.0.0", "^1.0.0", "2.0.0"), lock, "b is asked for as 2.0.1, which bun.lock was not made for"},
 		{"override", manifest("catalog:x", "1.0.1", "^1.0.0", "2.0.0"), lock, "the override of o is 1.0.1, which bun.lock was not made for"},
 		{"catalog", manifest("catalog:x", "1.0.0", "^1.3.0", "2.0.0"), lock, "the catalog entry of a is ^1.3.0, which bun.lock was not made for"},
 		{"named catalog", manifest("catalog:x", "1.0.0", "^1.0.0", "3.0.0"), lock, "the catalog entry of b is 3.0.0, which bun.lock was not made for"},

@@ -105,9 +105,10 @@ func (b *builder) compareManifest(root *entry) {
 		return
 	}
 	locked, recorded := lockedRanges(root)
-	note := func(line, column int, text string) {
-		b.graph.Notes = append(b.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, Text: text, File: m.File, Line: line, Column: column})
+	add := func(kind string, line, column int, text string) {
+		b.graph.Notes = append(b.graph.Notes, npm.Note{Kind: kind, Text: text, File: m.File, Line: line, Column: column})
 	}
+	note := func(line, column int, text string) { add(npm.NoteLockMismatch, line, column, text) }
 	edges := make(map[string]*npm.Edge, len(root.pkg.Deps))
 	for i := range root.pkg.Deps {
 		if e := &root.pkg.Deps[i]; edges[e.Name] == nil || e.Kind != npm.EdgeWorkspace {
@@ -123,7 +124,12 @@ func (b *builder) compareManifest(root *entry) {
 			note(d.Line, d.Column, d.Name+" is not among the dependencies that "+b.in.File+" was made for")
 		// Version 0 of bun.lock has the folder for a member's range.
 		case recorded && !rng[d.Range] && !(e != nil && e.To != nil && e.To.Workspace && rng[e.To.Location]):
-			note(d.Line, d.Column, d.Name+" is asked for as "+d.Range+", which "+b.in.File+" was not made for")
+			text := d.Name + " is asked for as " + d.Range + ", which " + b.in.File + " was not made for"
+			if e != nil && e.To != nil && stillFits(d.Range, e.To) {
+				add(npm.NoteLockDrift, d.Line, d.Column, text+"; what it holds, "+e.To.ID()+", fits all the same")
+				break
+			}
+			note(d.Line, d.Column, text)
 		case e == nil || e.Kind != d.Kind:
 		case d.Kind != npm.EdgeProd && d.Kind != npm.EdgeDev && !b.refuses(e):
 		case e.To == nil:
@@ -143,6 +149,13 @@ func (b *builder) compareManifest(root *entry) {
 			}
 		}
 	}
+}
+
+// stillFits reports whether the copy that is locked is one that a range admits. npm
+// ci and bun's frozen install then take it, whatever range the lockfile records.
+func stillFits(value string, p *npm.Package) bool {
+	kind := npm.ParseSpec(value).Kind
+	return (kind == npm.SpecRegistry || kind == npm.SpecAlias) && p.Source == npm.SourceRegistry && npm.Satisfied(value, p)
 }
 
 // recorded are the dependency fields of what is in no node_modules.

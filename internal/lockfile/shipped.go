@@ -23,7 +23,7 @@ func ParseShipped(data []byte, file string, manifest *npm.Manifest) (*npm.Graph,
 		}
 	}
 	g.Notes = slices.DeleteFunc(g.Notes, func(n npm.Note) bool {
-		return n.Kind == npm.NoteShrinkwrap || n.Kind == npm.NoteLockMismatch && (n.File == file || dev[n.Line])
+		return n.Kind == npm.NoteShrinkwrap || (n.Kind == npm.NoteLockMismatch || n.Kind == npm.NoteLockDrift) && (n.File == file || dev[n.Line])
 	})
 	return g, nil
 }

@@ -55,6 +55,7 @@ const (
 	NoteOtherManager     = "other-manager"      // package.json names another package manager than the one whose lockfile there is
 	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
+	NoteLockDrift        = "lock-drift"         // package.json was edited after the lockfile was made, which holds what fits all the same
 	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
 	NoteVersionMismatch  = "version-mismatch"   // the entry's version and that in its address differ
 	NoteContradiction    = "contradiction"      // two statements of the lockfile about one package disagree
