@@ -55,9 +55,9 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	level := finding.Always
 	switch {
 	case !declared:
-		return level, fmt.Sprintf("Only what `dependencies` names is packed: add %s there, or take it out of `bundleDependencies`.", name)
+		return level, "Only what `dependencies` names is packed: add it there, or take it out of `bundleDependencies`."
 	case kind != npm.EdgeProd && kind != npm.EdgeOptional:
-		return level, fmt.Sprintf("Only what `dependencies` names is packed: move %s there from the %s dependencies, or take it out of `bundleDependencies`.", name, kind)
+		return level, fmt.Sprintf("Only what `dependencies` names is packed: move it there from the %s dependencies, or take it out of `bundleDependencies`.", kind)
 	case kind == npm.EdgeOptional:
 		level = finding.Advice
 	}
@@ -65,13 +65,13 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	install := fmt.Sprintf("Run `%s --ignore-scripts` before packing", tool.Frozen)
 	switch {
 	case s.Graph.Root != nil && s.Graph.Root.Location != "":
-		install = fmt.Sprintf("An install at the root of the workspaces puts %s into the root's node_modules, from where nothing is packed: %s before packing", name, s.installInMember(tool))
+		install = fmt.Sprintf("An install at the root of the workspaces puts it into the root's node_modules, from where nothing is packed: %s before packing", s.installInMember(tool))
 	case tool.Name == "pnpm":
 		install = "Run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing: nothing is packed through pnpm's links"
 	case tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1"):
 		install = "Set `nodeLinker: node-modules` and run `" + tool.Frozen + " --mode=skip-build` before packing: nothing is packed from yarn's cache"
 	}
-	return level, install + ", or take the name out of `bundleDependencies`."
+	return level, install + ", or take it out of `bundleDependencies`."
 }
 
 // installInMember is how the manager puts what a member of a workspace needs

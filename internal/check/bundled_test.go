@@ -49,10 +49,10 @@ func TestBundleAdvice(t *testing.T) {
 		{"a member, yarn 1", missing + `"dependencies":{"b":"1"}}`, "yarn", "1", "packages/a", finding.Always, "add \"app/**\" to `workspaces.nohoist` of the root's package.json and run `yarn install --frozen-lockfile --force --ignore-scripts`"},
 		{"a member, yarn 4", missing + `"dependencies":{"b":"1"}}`, "yarn", "8", "packages/a", finding.Always, "run `YARN_NM_HOISTING_LIMITS=workspaces yarn install --immutable --mode=skip-build`"},
 		{"optional", missing + `"optionalDependencies":{"b":"1"}}`, "npm", "3", "", finding.Advice, "Run `npm ci"},
-		{"a peer", missing + `"peerDependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "move b there from the peer dependencies"},
+		{"a peer", missing + `"peerDependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "move it there from the peer dependencies"},
 		{"a peer and more", missing + `"devDependencies":{"b":"1"},"dependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "Run `npm ci"},
-		{"for development", missing + `"devDependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "move b there from the dev dependencies"},
-		{"not declared", missing + `"dependencies":{}}`, "npm", "3", "", finding.Always, "add b there"},
+		{"for development", missing + `"devDependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "move it there from the dev dependencies"},
+		{"not declared", missing + `"dependencies":{}}`, "npm", "3", "", finding.Always, "add it there"},
 	} {
 		s := clean()
 		m, err := npm.ParseManifest([]byte(c.manifest), "package.json")

@@ -60,7 +60,7 @@ var nestedModules = Check{
 				first = cmp.Or(first, e.Path)
 				continue
 			}
-			f := packed(&nestedModulesRule, e.Path)
+			f := packed(&nestedModulesRule, "package/package.json") // one file for all: they are one problem
 			f.Name, f.Subject = name, folder
 			f.Message = fmt.Sprintf("The tarball holds %s, which package.json does not bundle.", folder)
 			f.Fix = nestedModulesRule.Help
