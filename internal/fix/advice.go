@@ -44,7 +44,7 @@ func (m *maker) advise(u *unit) advice {
 			parts = append(parts, fmt.Sprintf("nothing asks for it: run `%s`", m.tool.Prune))
 		case Override:
 			overrides++
-			parts = append(parts, m.overrideAdvice(c))
+			parts = append(parts, m.overrideAdvice(u, c))
 		case Raise:
 			if command := m.pnpmCommand(c); command != "" {
 				parts = append(parts, fmt.Sprintf("run `%s`, or the like for a later version", command))
@@ -90,8 +90,13 @@ func (m *maker) unlifted(u *unit) bool {
 	})
 }
 
-func (m *maker) overrideAdvice(c *change) string {
-	e := c.edits[0]
+// overrideAdvice names an edit that the unit needs: the change may be for others too.
+func (m *maker) overrideAdvice(u *unit, c *change) string {
+	edits := c.edits
+	if own := c.of[u]; len(own) > 0 {
+		edits = own
+	}
+	e := edits[0]
 	last := len(e.path) - 1
 	inner := fmt.Sprintf("%q: %q", e.path[last], e.value)
 	if strings.HasSuffix(e.file, ".yaml") {
@@ -103,7 +108,7 @@ func (m *maker) overrideAdvice(c *change) string {
 	if c.old != "" {
 		return fmt.Sprintf("set `%s` in %s, where it is %s", inner, e.file, c.old)
 	}
-	if n := len(c.edits) - 1; n > 0 {
+	if n := len(edits) - 1; n > 0 {
 		return fmt.Sprintf("add `%s` to %s, and the same for others, see the fix plan", inner, e.file)
 	}
 	return fmt.Sprintf("add `%s` to %s", inner, e.file)

@@ -20,12 +20,15 @@ type change struct {
 	given bool // to is set
 	units []*unit
 	notes []string
-	edits []edit // of an Override
+	// unsaid are packages of which the lockfile does not say what they ask for.
+	unsaid []string
+	edits  []edit // of an Override
 	// checks look again, at the version the change has in the end, whether it
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
 
 	edited map[string]bool      // paths of edits
+	of     map[*unit][]edit     // the edits that each unit needs
 	taken  map[*unit]bool       // units
 	serves map[*unit][]incoming // the edges to each unit that it is for
 }
@@ -62,22 +65,22 @@ func (m *maker) take(u *unit, c *change, edges ...incoming) {
 	if c.given {
 		m.targets[c.name] = append(m.targets[c.name], c.to)
 	}
-	id := c.identity()
+	id, edits := c.identity(), c.edits
 	if known := m.known[id]; known != nil {
 		if c.given && (!known.given || c.to.Compare(known.to) > 0) {
 			known.to, known.given = c.to, true
 		}
 		known.checks = append(known.checks, c.checks...)
 		known.notes = append(known.notes, c.notes...)
+		known.unsaid = append(known.unsaid, c.unsaid...)
 		known.edit(c.edits)
 		c = known
 	} else {
-		edits := c.edits
-		c.edits, c.edited, c.taken, c.serves = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}
+		c.edits, c.edited, c.taken, c.serves, c.of = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}, map[*unit][]edit{}
 		c.edit(edits)
 		m.changes, m.known[id] = append(m.changes, c), c
 	}
-	c.serves[u] = append(c.serves[u], edges...)
+	c.serves[u], c.of[u] = append(c.serves[u], edges...), append(c.of[u], edits...)
 	if !c.taken[u] {
 		c.taken[u] = true
 		c.units = append(c.units, u)
@@ -168,9 +171,25 @@ func (m *maker) step(c *change) Step {
 	case Prune:
 		s.Command = m.tool.Prune
 	}
+	if slices.Sort(c.unsaid); len(c.unsaid) > 0 {
+		names, asks := slices.Compact(c.unsaid), "asks"
+		if len(names) > 1 {
+			asks = "ask"
+		}
+		c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s %s for: `%s` may do without", few(names), asks, m.tool.UpdateCommand(c.name)))
+	}
 	slices.Sort(c.notes)
 	s.Notes = append(s.Notes, slices.Compact(c.notes)...)
 	return s
+}
+
+// few names the first of many.
+func few(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // field is the field of package.json that a dependency is declared in, as far

@@ -295,7 +295,7 @@ func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *c
 	for _, in := range reached {
 		value, known := m.declared(in)
 		if !known {
-			c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s asks for: `%s` may do without", in.from.ID(), m.tool.UpdateCommand(u.name)))
+			c.unsaid = append(c.unsaid, in.from.ID())
 			continue
 		}
 		if registrySpec(value) && !m.within(u.target, value) {
