@@ -97,7 +97,7 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 	}
 	for _, member := range all {
 		if why := publishable(member.Manifest); why != "" {
-			leftOut = append(leftOut, report.Skip{What: member.Folder, Why: why + ", so that it is never published; -workspace " + member.Folder + " judges it all the same"})
+			leftOut = append(leftOut, report.Skip{What: member.Folder, Why: why + ", so that it is never published"})
 			continue
 		}
 		chosen = append(chosen, member)

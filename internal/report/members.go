@@ -79,10 +79,42 @@ func (w *Whole) facts() []fact {
 	for _, m := range w.Members {
 		fs = append(fs, fact{"member", append([]part{foreign(m.Folder), own(" – ")}, m.Document.headline()...)})
 	}
-	for _, s := range w.LeftOut {
-		fs = append(fs, fact{"left out", []part{foreign(s.What), own(": "), sentence(s.Why)}})
-	}
+	fs = append(fs, w.leftOut()...)
 	return append(fs, (&Document{Run: w.Run}).acts()...)
+}
+
+// leftOut is a line for each member that was left out, and one for all of one
+// reason where they are many: run.json names each.
+func (w *Whole) leftOut() []fact {
+	const few = 3
+	var reasons []string
+	of := map[string][]string{}
+	for _, s := range w.LeftOut {
+		if of[s.Why] == nil {
+			reasons = append(reasons, s.Why)
+		}
+		of[s.Why] = append(of[s.Why], s.What)
+	}
+	var fs []fact
+	for _, why := range reasons {
+		folders := of[why]
+		if len(folders) <= few {
+			for _, folder := range folders {
+				fs = append(fs, fact{"left out", []part{foreign(folder), own(": "), sentence(why), own("; -workspace "), foreign(folder), own(" judges it all the same")}})
+			}
+			continue
+		}
+		var line []part
+		for _, folder := range folders[:few] {
+			line = append(line, foreign(folder), own(", "))
+		}
+		line[len(line)-1] = own(" and %d more: ", len(folders)-few)
+		if rest, ok := strings.CutPrefix(why, "it "); ok {
+			why = "each " + rest
+		}
+		fs = append(fs, fact{"left out", append(line, sentence(why), own("; -workspace FOLDER judges one all the same"))})
+	}
+	return fs
 }
 
 // MembersText writes what Text writes of each member, and before it how it ended.
