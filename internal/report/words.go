@@ -174,7 +174,7 @@ func (d *Document) facts() []fact {
 	}
 	fs = append(fs, fact{"policy", d.policy()})
 	if d.Levels != nil && d.Levels.DevUnset && l.Dev > 0 {
-		fs = append(fs, fact{"dev", []part{own("%s without a level: %s about what only development uses; malware alone would block, `audit-level` or `scopes` sets a level", count(l.Dev, "dependency", "dependencies"), count(d.leftToDev(), "finding", "findings"))}})
+		fs = append(fs, fact{"dev", []part{own("%s", d.dev())}})
 	}
 	if l.Previous != "" {
 		fs = append(fs, fact{"previous", []part{own("last published version: "), foreign(l.Previous)}})
@@ -186,6 +186,21 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
 	return fs
+}
+
+// dev says what no level was set for, which only malware blocks in.
+func (d *Document) dev() string {
+	found := "nothing was found in it"
+	if l := d.LookedAt; l.Dev > 1 {
+		found = "nothing was found in them"
+	}
+	if n := d.leftToDev(); n > 0 {
+		found = count(n, "finding", "findings") + ", which only warn"
+		if n == 1 {
+			found = "1 finding, which only warns"
+		}
+	}
+	return fmt.Sprintf("%s for development alone: %s; malware would block, and `audit-level` or `scopes` sets a level for the rest", count(d.LookedAt.Dev, "dependency", "dependencies"), found)
 }
 
 // leftToDev counts the findings that no level was set for.
