@@ -247,7 +247,7 @@ func (b *builder) missing(root *entry) {
 	for i := range b.entries {
 		e := &b.entries[i]
 		if b.flat && e.pkg.Extraneous && root == b.owner {
-			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s: run %s and commit the lockfile", e.pkg.ID(), e.pkg.Location, b.graph.Tool().Prune)
+			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s", e.pkg.ID(), e.pkg.Location)
 		}
 		if e == root && b.in.Manifest != nil {
 			continue // told by compareManifest, with the line in package.json

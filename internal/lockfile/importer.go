@@ -174,7 +174,7 @@ func (l *importers) finish(g *npm.Graph) error {
 			continue
 		}
 		if p.Extraneous && root == owner && !isResolution(l.in.owner(), p) {
-			l.note(g, npm.NoteExtraneous, p, "nothing needs %s: run yarn install and commit the lockfile", p.ID())
+			l.note(g, npm.NoteExtraneous, p, "nothing needs %s", p.ID())
 		}
 		for _, d := range p.Deps {
 			berry := g.Version != "1" // --immutable of yarn 2 and later resolves what is missing, yarn 1 looks at the top alone

@@ -184,7 +184,7 @@ func (r *pnpmReader) finish() {
 	if r.root == r.owner {
 		for i := range r.nodes {
 			if p := r.nodes[i].pkg; p.Extraneous {
-				r.note(npm.NoteExtraneous, r.nodes[i].key, "nothing needs %s: run pnpm install and commit the lockfile", p.ID())
+				r.note(npm.NoteExtraneous, r.nodes[i].key, "nothing needs %s", p.ID())
 			}
 		}
 	}
