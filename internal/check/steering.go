@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -72,12 +73,30 @@ var unresolvedSpecs = Check{
 			}
 			f := packed(&unresolvedSpecRule, "package/package.json")
 			f.Line, f.Column, f.Scope, f.Name = d.Line, d.Column, scopeOf(d.Kind), d.Name
-			f.Subject, f.Fix = d.Kind.String(), unresolvedSpecRule.Help
+			f.Subject, f.Fix = d.Kind.String(), s.resolved(d.Range)
 			f.Message = fmt.Sprintf("The packed package.json asks for %s as %q, which nobody can install from the registry.", d.Name, d.Range)
 			found = append(found, f)
 		}
 		return found
 	},
+}
+
+// resolved is how a range that only the checkout understands becomes a version:
+// by the manager that writes one in its place when it packs, or by hand.
+func (s *Subject) resolved(value string) string {
+	if !strings.HasPrefix(value, "workspace:") && !strings.HasPrefix(value, "catalog:") {
+		return "Write a version in its place: no package manager does it when it packs."
+	}
+	pack := ""
+	switch tool := s.Graph.Tool(); {
+	case tool.Name == "pnpm", tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1"):
+		pack = tool.Name + " pack"
+	case tool.Name == "bun":
+		pack = "bun pm pack"
+	default: // npm and yarn 1 know no such protocol
+		return unresolvedSpecRule.Help
+	}
+	return "Pack with `" + pack + "`, which writes a version in its place, and gate the file it makes with -tarball; or write a version."
 }
 
 var implicitScriptRule = finding.Rule{
