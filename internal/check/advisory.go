@@ -147,7 +147,11 @@ func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match
 		b.WriteString(" It is known to be exploited.")
 	}
 	if names := directs(f.Paths); len(names) > 0 {
-		fmt.Fprintf(&b, " It comes in through %s.", listed(names, 5))
+		lead := " It comes in through"
+		if slices.ContainsFunc(f.Paths, func(path []string) bool { return len(path) == 2 }) {
+			lead = " It is asked for directly, and comes in through"
+		}
+		fmt.Fprintf(&b, "%s %s.", lead, listed(names, 5))
 	}
 	if len(ms) > 1 {
 		fmt.Fprintf(&b, " %d copies are installed.", len(ms))

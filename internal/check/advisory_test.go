@@ -76,6 +76,17 @@ func TestAffectedFinding(t *testing.T) {
 	}
 }
 
+// What is asked for directly and comes in by others as well is said to be both.
+func TestDirectToo(t *testing.T) {
+	rec := advisory.Record{ID: "GHSA-x"}
+	p := &npm.Package{Name: "b", Version: "2.0.0"}
+	f := finding.Finding{IDs: []string{"GHSA-x"}, Paths: [][]string{{"app@1.0.0", "a@1.2.3", "b@2.0.0"}, {"app@1.0.0", "b@2.0.0"}}}
+	got := affectedMessage(f, rec, []advisory.Match{{Record: rec, Package: p}})
+	if want := "It is asked for directly, and comes in through a@1.2.3."; !strings.HasSuffix(got, want) {
+		t.Errorf("got %q, want … %q", got, want)
+	}
+}
+
 func TestMessageSaysWhatIsUnknown(t *testing.T) {
 	for _, tt := range []struct {
 		rec  advisory.Record

@@ -88,7 +88,7 @@ func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
 			f.Scope, f.Shipped = s.stricter(f.Scope, s.scope(p)), f.Shipped || s.Ships(p)
 		}
 		f.Name, f.Package, f.Version, f.Paths = "", "", "", nil
-		f.Message = fmt.Sprintf("%d packages state no licence: %s.", len(ps), listed(ids, 5))
+		f.Message = fmt.Sprintf("Of %d packages no licence is known: %s.", len(ps), listed(ids, 5))
 	}
 	return []finding.Finding{f}
 }

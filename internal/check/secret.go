@@ -156,7 +156,7 @@ func doubtful(list []tarball.Secret) finding.Finding {
 		for _, other := range list {
 			files[other.Path] = true
 		}
-		what = fmt.Sprintf("%d values, the first of them here", len(list))
+		what = fmt.Sprintf("the first of %d values", len(list))
 		if len(files) > 1 {
 			what = fmt.Sprintf("the first of %d values in %d files", len(list), len(files))
 		}

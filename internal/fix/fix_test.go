@@ -308,6 +308,25 @@ func TestPlanWithReleases(t *testing.T) {
 	}
 }
 
+// One change is for two copies: what is said of each names its own override.
+func TestAdviceOnEachCopy(t *testing.T) {
+	p, _ := plan(t, input{
+		tree: []string{
+			"root > mid@1.0.0  ^1.0.0", "root > far@1.0.0  ^1.0.0", "root > new@1.0.0  ^1.0.0",
+			"mid@1.0.0 > left@1.0.0  1.0.0", "far@1.0.0 > left@1.1.0  1.1.0", "new@1.0.0 > left@3.0.0  ^3.0.0",
+		},
+		records: []string{"left 0 2.0.0"},
+	})
+	for version, want := range map[string]string{
+		"1.0.0": "asks for left 2.0.0 or later; until there is one, add `\"overrides\": {\"mid\": {\"left@1.0.0\": \"2.0.0\"}}` to package.json.",
+		"1.1.0": "asks for left 2.0.0 or later; until there is one, add `\"overrides\": {\"far\": {\"left@1.1.0\": \"2.0.0\"}}` to package.json.",
+	} {
+		if got := p.Advice("left", version, "it"); !strings.HasSuffix(got, want) {
+			t.Errorf("left %s: %s\nwant … %s", version, got, want)
+		}
+	}
+}
+
 // pnpm's lockfile says what was chosen, not what was asked for.
 func TestPlanOfPnpm(t *testing.T) {
 	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}
@@ -315,6 +334,12 @@ func TestPlanOfPnpm(t *testing.T) {
 	compare(t, p, []string{"override left 1.2.0 [package.json pnpm > overrides > left: 1.2.0] -left@1.0.0"})
 	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"left", "mid"}) {
 		t.Errorf("notes %q, wants %q", p.Steps[0].Notes, p.Wants)
+	}
+	two := in
+	two.tree = append(slices.Clone(in.tree), "root > more@1.0.0  ^1.0.0", "more@1.0.0 > left@1.0.0  1.0.0")
+	p, _ = plan(t, two)
+	if want := []string{"the lockfile does not say what mid@1.0.0, more@1.0.0 ask for: `pnpm update --depth Infinity left` may do without"}; !slices.Equal(p.Steps[0].Notes, want) {
+		t.Errorf("notes %q, want %q", p.Steps[0].Notes, want)
 	}
 	in.releases = []string{"mid 1.0.0: left ^1.0.0"}
 	p, _ = plan(t, in)
