@@ -14,7 +14,8 @@ type linkCache map[[2]uint64]string
 
 // add packs one file.
 func (l *listing) add(w *tarball.Writer, file packed, links linkCache) error {
-	f, info, err := disk.Open(l.folder.Root, file.source) // a regular file may have been replaced by a pipe since it was listed
+	// A pipe may have replaced the regular file since it was listed.
+	f, info, err := disk.Open(l.folder.Root, file.source)
 	if err != nil {
 		return errors.Unwrap(err) // the caller names the file
 	}

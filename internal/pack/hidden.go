@@ -117,7 +117,7 @@ func (h *hidden) linked(child string, depth int) bool {
 	h.seen[child] = true
 	target, err := h.root.Readlink(path.Join(h.dir, child))
 	if err != nil || filepath.IsAbs(target) {
-		return false // out of the root; npm's answer would depend on the machine
+		return false // not followed; npm's answer would depend on the machine
 	}
 	at := path.Join(path.Dir(child), filepath.ToSlash(target))
 	info, err := h.root.Stat(path.Join(h.dir, at))

@@ -77,7 +77,7 @@ func (l *listing) rulesAbove() (string, error) {
 	for part := range strings.FieldsFuncSeq(between, func(r rune) bool { return r == '/' }) {
 		folders = append(folders, path.Join(folders[len(folders)-1], part))
 	}
-	for _, at := range slices.Compact(folders) { // in the list, "." is the root itself
+	for _, at := range slices.Compact(folders) { // "." in between repeats a directory
 		for _, name := range []string{".npmignore", ".gitignore"} {
 			data, err := disk.Read(l.folder.Root, path.Join(at, name), maxIgnoreFile)
 			if errors.Is(err, fs.ErrNotExist) {

@@ -94,8 +94,7 @@ func (r *reader) sequence(at, depth int, inside bool) ([]node, int) {
 				at += n
 				continue
 			}
-			// Too deep or never closed: inside a group, the rest is read
-			// without groups.
+			// Never closed: a literal "[", and the rest is read without groups.
 			rest, end := r.flat(at + 1)
 			return append(append(nodes, node{kind: char, char: '['}), rest...), end
 		case strings.IndexByte("!?+*@", c) >= 0 && strings.HasPrefix(r.text[at+1:], "(") && depth <= maxNesting:
