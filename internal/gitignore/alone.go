@@ -1,8 +1,8 @@
 package gitignore
 
-// Alone is Match without the folders above the path: it says which pattern
-// decides about the path itself. Who reads several lists, one for each folder,
-// goes down from the top and asks them about each step, the deepest list first.
+// Alone is Match without the directories above the path: it returns the pattern
+// that decides about the path itself. A caller with one list per directory goes
+// down from the top and matches each step against the lists, the deepest first.
 func (l *List) Alone(path string, dir bool) Match {
 	if l == nil || path == "" {
 		return Match{}

@@ -2,9 +2,9 @@ package gitignore
 
 import "strings"
 
-// readClass reads a bracket expression that begins s: ranges, negation by "!"
-// or "^", escapes, and the named classes of POSIX in their ASCII meaning. It
-// returns 0 where the expression does not end. No class holds a slash.
+// readClass reads a bracket expression at the start of s: ranges, negation by
+// "!" or "^", escapes, and POSIX classes with their ASCII meaning. It returns 0
+// if the expression is not closed. A class never matches a slash.
 func readClass(s string) (token, int) {
 	members := new([256]bool)
 	i, negated := 1, false
@@ -12,7 +12,7 @@ func readClass(s string) (token, int) {
 		negated = true
 		i++
 	}
-	low := -1 // the byte before a "-"; -1 where none can begin a range
+	low := -1 // the byte before a "-"; -1 if no range can begin
 	for first := true; ; first = false {
 		if i >= len(s) {
 			return token{}, 0
@@ -59,8 +59,8 @@ func readClass(s string) (token, int) {
 	}
 }
 
-// named adds a class such as "[:alpha:]" that begins s. What has no ":]" is
-// the single member "["; an unknown name makes the whole pattern malformed.
+// named adds a class such as "[:alpha:]" at the start of s. Without a ":]" it
+// is the single member "["; an unknown name makes the whole pattern malformed.
 func named(members *[256]bool, s string) (n int, ok bool) {
 	end := strings.IndexByte(s[2:], ']')
 	if end < 0 {
@@ -82,7 +82,8 @@ func named(members *[256]bool, s string) (n int, ok bool) {
 	return 2 + end + 1, true
 }
 
-// asciiClass is the class of a POSIX name in the C locale; nil: no such name.
+// asciiClass returns the POSIX class of that name in the C locale; nil if there
+// is none.
 func asciiClass(name string) func(byte) bool {
 	digit := func(b byte) bool { return b >= '0' && b <= '9' }
 	lower := func(b byte) bool { return b >= 'a' && b <= 'z' }

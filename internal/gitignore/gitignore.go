@@ -1,40 +1,40 @@
-// Package gitignore matches paths against patterns by git's own rules: the
-// last matching pattern decides, "!" takes back, a slash at the beginning or in
-// the middle anchors, a slash at the end means folders, "**" crosses folders,
-// and what stands in an ignored folder cannot be taken back.
+// Package gitignore matches paths against patterns by git's rules: the last
+// matching pattern decides, "!" re-includes, a slash at the beginning or in the
+// middle anchors, a slash at the end matches directories only, "**" matches
+// across directories, and nothing in an ignored directory can be re-included.
 //
-// The rules are those of gitignore(5); the test asks the real git. Matching is
-// case-sensitive and by bytes, as git's is. The package reads no files, knows
-// no nested .gitignore files and does not follow npm where npm differs from
-// git.
+// The rules are those of gitignore(5); the test compares with the real git.
+// Matching is case-sensitive and by bytes, as in git. The package reads no
+// files, knows no nested .gitignore files, and follows git where npm differs.
 package gitignore
 
 import "strings"
 
-// A List is a compiled list of patterns, the first written first. The zero
-// List matches nothing. A List is safe for concurrent use.
+// A List is a compiled list of patterns, in the order they were written. The
+// zero List matches nothing. A List is safe for concurrent use.
 type List struct {
 	patterns []pattern
 }
 
 // A pattern is one line of a list.
 type pattern struct {
-	text     string // as written, without trailing blanks
-	negated  bool   // "!": takes back
+	text     string // as written, without trailing spaces
+	negated  bool   // "!": re-includes
 	dirOnly  bool   // ended in a slash
 	anchored bool   // matches the whole path, else its last element
 	glob     glob
 }
 
-// A Match is the answer for one path. The zero Match says: no pattern decides.
+// A Match is the result for one path. The zero Match means that no pattern
+// matched.
 type Match struct {
-	Ignored bool   // the last pattern that matches is no negation
+	Ignored bool   // the last matching pattern is not negated
 	Pattern string // the pattern that decided, as written; empty: none
-	Path    string // what it matched: the path asked for, or a folder above it
+	Path    string // the path that it matched: the given path, or a directory above it
 }
 
-// Compile makes a list of patterns, one a line, as they would stand in a
-// .gitignore file: blank lines and lines that begin with # are left out.
+// Compile compiles patterns, one an argument, written as in a .gitignore file:
+// empty lines and lines that begin with # are skipped.
 func Compile(lines ...string) *List {
 	l := &List{}
 	for _, line := range lines {
@@ -45,8 +45,8 @@ func Compile(lines ...string) *List {
 	return l
 }
 
-// Parse makes a list of the content of a .gitignore file. A byte order mark
-// and carriage returns at line ends do not count.
+// Parse compiles the content of a .gitignore file. A byte order mark and
+// carriage returns at line ends are dropped.
 func Parse(text []byte) *List {
 	s := strings.TrimPrefix(string(text), "\ufeff")
 	lines := strings.Split(s, "\n")
@@ -59,10 +59,10 @@ func Parse(text []byte) *List {
 // Len returns the number of patterns.
 func (l *List) Len() int { return len(l.patterns) }
 
-// Match says which pattern decides about a slash path relative to the place of
-// the list, such as "lib/index.js". dir says that the path is a folder. The
-// folders above the path are asked first, from the top: an ignored one decides
-// for everything in it.
+// Match returns the pattern that decides about a slash path relative to the
+// list's location, such as "lib/index.js". dir says that the path is a
+// directory. The directories above the path are matched first, from the top: an
+// ignored one decides for everything in it.
 func (l *List) Match(path string, dir bool) Match {
 	if l == nil || len(l.patterns) == 0 || path == "" {
 		return Match{}
@@ -78,7 +78,7 @@ func (l *List) Match(path string, dir bool) Match {
 	return l.own(path, dir)
 }
 
-// own asks the patterns about the path alone, not the folders above it.
+// own matches the path alone, not the directories above it.
 func (l *List) own(path string, dir bool) Match {
 	base := path[strings.LastIndexByte(path, '/')+1:]
 	for i := len(l.patterns) - 1; i >= 0; i-- {
@@ -97,7 +97,7 @@ func (l *List) own(path string, dir bool) Match {
 	return Match{}
 }
 
-// parse reads one line; ok is false for what is no pattern.
+// parse parses one line; ok is false if it is not a pattern.
 func parse(line string) (p pattern, ok bool) {
 	if strings.HasPrefix(line, "#") {
 		return p, false
@@ -119,8 +119,8 @@ func parse(line string) (p pattern, ok bool) {
 	return p, true
 }
 
-// trimBlanks removes trailing spaces, except one that a backslash escapes.
-// Tabs stay, as in git.
+// trimBlanks removes trailing spaces, except one that a backslash escapes. Tabs
+// are kept, as in git.
 func trimBlanks(s string) string {
 	end := 0
 	for i := 0; i < len(s); i++ {
@@ -135,8 +135,9 @@ func trimBlanks(s string) string {
 	return s[:end]
 }
 
-// Fits reports whether a pattern can match a path at all: a comment, a blank
-// one, one with an unclosed "[" and one that leads through "." or ".." cannot.
+// Fits reports whether a pattern can match any path. A comment, an empty
+// pattern, one with an unclosed "[" and one with "." or ".." as an element
+// cannot.
 func Fits(line string) bool {
 	p, ok := parse(line)
 	if !ok || p.glob.kind == never {

@@ -2,9 +2,9 @@ package gitignore
 
 import "strings"
 
-// A glob is one compiled pattern. The common shapes – a plain name, "*.log",
-// ".env*" – are compared directly; the rest runs as a small automaton, whose
-// time is bounded by pattern × path whatever either holds.
+// A glob is one compiled pattern. The common forms (a plain name, "*.log",
+// ".env*") are compared directly; all others run as a small automaton, whose
+// time is bounded by pattern × path for any input.
 type glob struct {
 	kind   globKind
 	text   string // of a literal, prefix or suffix glob
@@ -18,7 +18,7 @@ const (
 	literal            // equals text
 	prefix             // text, then anything but a slash
 	suffix             // anything but a slash, then text
-	never              // an unterminated "[": git matches nothing with it
+	never              // an unclosed "[": in git, it matches nothing
 )
 
 type tokenKind uint8
@@ -38,7 +38,7 @@ type token struct {
 	set  *[256]bool
 }
 
-// compileGlob reads a pattern that has no leading slash.
+// compileGlob compiles a pattern without a leading slash.
 func compileGlob(s string) glob {
 	plain := strings.IndexAny(s, `*?[\`)
 	switch i := plain; {
@@ -61,8 +61,8 @@ func compileGlob(s string) glob {
 	return g
 }
 
-// readToken reads the token at s[i:] and says how long it is; 0: malformed.
-// first says that all before it was plain text.
+// readToken reads the token at s[i:] and returns its length, 0 if it is
+// malformed. first says that everything before it was literal text.
 func readToken(s string, i int, first bool) (token, int) {
 	switch s[i] {
 	case '?':
@@ -80,10 +80,10 @@ func readToken(s string, i int, first bool) (token, int) {
 	return token{kind: char, byte: s[i]}, 1
 }
 
-// readStars reads a run of asterisks. Two or more cross folders only when they
-// stand alone between slashes or ends; else they are one. git cuts the plain
-// text off a pattern before it matches the rest, so that "/a**" crosses
-// folders in spite of its manual; what git ignores is what counts.
+// readStars reads a run of asterisks. Two or more match across directories only
+// if they are a whole element; else they are one asterisk. git removes a
+// pattern's literal prefix before matching the rest, so "/a**" matches across
+// directories, contrary to its manual; what git does is what counts.
 func readStars(s string, i int, first bool) (token, int) {
 	j := i
 	for j < len(s) && s[j] == '*' {
@@ -103,7 +103,7 @@ func readStars(s string, i int, first bool) (token, int) {
 	return token{kind: star}, j - i
 }
 
-// match runs the glob over the whole of name.
+// match reports whether the glob matches the whole name.
 func (g *glob) match(name string) bool {
 	switch g.kind {
 	case literal:
@@ -118,7 +118,8 @@ func (g *glob) match(name string) bool {
 	return g.run(name)
 }
 
-// run keeps the set of tokens that may come next, byte by byte.
+// run executes the automaton: it tracks, byte by byte, the set of tokens that
+// may come next.
 func (g *glob) run(name string) bool {
 	var space [2][64]bool
 	now, next := space[0][:], space[1][:]
@@ -143,8 +144,7 @@ func (g *glob) run(name string) bool {
 	return now[len(g.tokens)]
 }
 
-// enter marks a token as one that may come next, and those behind it where it
-// may match nothing.
+// enter adds a token to the set and, if it may match nothing, those after it.
 func (g *glob) enter(states []bool, at int) {
 	for {
 		states[at] = true
@@ -158,7 +158,7 @@ func (g *glob) enter(states []bool, at int) {
 	}
 }
 
-// step feeds one byte to the token at.
+// step applies one byte to the token at index at.
 func (g *glob) step(next []bool, at int, b byte) {
 	switch t := g.tokens[at]; t.kind {
 	case char:
@@ -180,7 +180,7 @@ func (g *glob) step(next []bool, at int, b byte) {
 	case deep:
 		g.enter(next, at)
 	case dirs:
-		next[at] = true // in the middle of a folder's name: not yet past it
+		next[at] = true // inside a directory name: not past it yet
 		if b == '/' {
 			g.enter(next, at+1)
 		}
