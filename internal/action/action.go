@@ -1,7 +1,7 @@
-// Package action speaks with the GitHub runner: inputs, context, outputs, the
-// job summary, annotations and the ID token. Only this room knows the runner's
-// files and commands. It says nothing that a package could have worded: what it
-// writes has been escaped before it arrives here, and is checked once more.
+// Package action communicates with the GitHub runner: inputs, context, outputs,
+// the job summary, annotations and the ID token. Only this package knows the
+// runner's files and commands. It writes no text that a package could control:
+// callers escape foreign text, and this package checks it once more.
 package action
 
 import (
@@ -17,13 +17,13 @@ import (
 	githubactions "github.com/sethvargo/go-githubactions"
 )
 
-// A Runner is the runner that this process is a step of.
+// A Runner is the runner that executes this process as a step.
 type Runner struct {
 	lib    *githubactions.Action
-	client *http.Client // that the library was given
+	client *http.Client // the library's client
 	getenv func(string) string
 	out    io.Writer
-	stop   string // the token that ends stop-commands; empty: commands are live
+	stop   string // the token that ends stop-commands; empty: commands are enabled
 
 	Event       string // "push", "pull_request", …
 	SHA         string
@@ -36,14 +36,15 @@ type Runner struct {
 	Environment string // RUNNER_ENVIRONMENT: "github-hosted" or "self-hosted"
 }
 
-// New returns the runner, or nil where there is none. Commands are written to
-// out, the stream that the runner reads; client is used for the ID token.
+// New returns the runner, or nil outside of one. out is the stream that the
+// runner reads commands from; client is used to request the ID token.
 func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner {
 	if getenv("GITHUB_ACTIONS") != "true" {
 		return nil
 	}
 	return &Runner{
-		lib:         githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out), githubactions.WithHTTPClient(client)),
+		lib: githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out),
+			githubactions.WithHTTPClient(client)),
 		client:      client,
 		getenv:      getenv,
 		out:         out,
@@ -59,20 +60,20 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 	}
 }
 
-// Use makes a transport carry the requests to the runner.
+// Use sets the transport for requests to the runner.
 func (r *Runner) Use(t http.RoundTripper) { r.client.Transport = t }
 
-// Input returns an input of the action, blanks at both ends trimmed as the
-// runner's own toolkit does; "" where it is not set.
+// Input returns an input of the action, without surrounding white space, as the
+// runner's own toolkit does; "" if it is not set.
 func (r *Runner) Input(name string) string { return r.lib.GetInput(name) }
 
-// HasIDToken reports whether the job may ask for an ID token.
+// HasIDToken reports whether the job may request an ID token.
 func (r *Runner) HasIDToken() bool {
 	return r.getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && r.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != ""
 }
 
-// IDToken asks the runner for an OpenID Connect token for an audience. Errors
-// carry no part of the answer.
+// IDToken requests an OpenID Connect token for an audience. Errors contain no
+// part of the answer.
 func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
 	token, err := r.lib.GetIDToken(ctx, audience)
 	var refused *githubactions.RequestFailedError
@@ -87,9 +88,9 @@ func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
 	return token, nil
 }
 
-// Quiet makes the runner ignore commands in both streams from here on: the
-// rest of the output quotes foreign text. Only Annotate can speak again, with
-// the 128-bit word that no text written before this moment can hold.
+// Quiet makes the runner ignore commands on both streams from now on, because
+// the rest of the output quotes foreign text. Only Annotate enables them again,
+// with a random 128-bit token that no text written before can contain.
 func (r *Runner) Quiet() {
 	var word [16]byte
 	_, _ = rand.Read(word[:]) // never fails (crypto/rand)

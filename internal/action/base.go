@@ -14,9 +14,10 @@ import (
 const maxEvent = 32 << 20
 
 // Base returns the commit that the change under test would be merged into, 40
-// or 64 hex digits; "" where the event is about no change. What the change's
-// author could have set, the environment of earlier steps aside, is not asked:
-// the runner wrote the event down before the job began.
+// or 64 hex digits; "" if the event is not about a change. It comes from the
+// event file, which the runner wrote before the job began, so the change's
+// author cannot have set it (earlier steps of the job could, through the
+// environment).
 func (r *Runner) Base() (string, error) {
 	var keys []string
 	switch {
@@ -41,7 +42,7 @@ func (r *Runner) Base() (string, error) {
 	return sha, nil
 }
 
-// event reads what the runner wrote down of the event.
+// event reads the event file of the runner.
 func (r *Runner) event() (strict.Value, error) {
 	path := r.getenv("GITHUB_EVENT_PATH")
 	if path == "" {
@@ -58,8 +59,7 @@ func (r *Runner) event() (strict.Value, error) {
 	return value, nil
 }
 
-// isCommit reports whether a text is the name of a commit, in full: by SHA-1 or
-// by SHA-256.
+// isCommit reports whether a text is a full commit name, SHA-1 or SHA-256.
 func isCommit(sha string) bool {
 	return (len(sha) == 40 || len(sha) == 64) && strings.Trim(sha, "0123456789abcdef") == ""
 }

@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// A Pull is the head of a pull request: what its author wrote, without the
-// merge that the runner tries out.
+// A Pull is the head of a pull request: its author's commit, not the test merge
+// that the runner checks out.
 type Pull struct {
 	Number int
 	SHA    string // 40 or 64 hex digits
 }
 
-// Ref is the ref that GitHub keeps of it.
+// Ref returns the ref under which GitHub keeps the head.
 func (p Pull) Ref() string { return fmt.Sprintf("refs/pull/%d/head", p.Number) }
 
 // Pull returns the head of the pull request that the event is about.
@@ -31,12 +31,13 @@ func (r *Runner) Pull() (Pull, error) {
 	return Pull{number, sha}, nil
 }
 
-// OwnRef reports whether what this event builds is what its ref holds, so that
-// findings may be filed for that ref: a commit that was pushed, tagged or named
-// by somebody who may write. On other events the ref is the default branch
-// though anybody's change may be what is checked out (pull_request_target,
-// workflow_run, issue_comment), and the list is of what may, so that a new
-// event may not.
+// OwnRef reports whether this event builds the content of its ref, so that
+// findings may be filed for that ref: a commit that was pushed, tagged or
+// chosen by somebody with write access. On other events (pull_request_target,
+// workflow_run, issue_comment) the ref is the default branch, but anybody's
+// change may be checked out. The list names the events for which it is true, so
+// a new event counts as false.
 func (r *Runner) OwnRef() bool {
-	return slices.Contains([]string{"push", "release", "schedule", "workflow_dispatch", "repository_dispatch", "create", "merge_group"}, r.Event)
+	return slices.Contains([]string{"push", "release", "schedule", "workflow_dispatch", "repository_dispatch",
+		"create", "merge_group"}, r.Event)
 }

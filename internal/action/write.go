@@ -8,24 +8,24 @@ import (
 	githubactions "github.com/sethvargo/go-githubactions"
 )
 
-// SummaryLimit is the largest job summary, in bytes, that is written: past
-// 1 MiB the runner drops the whole page (actions/runner, FileCommandManager).
+// SummaryLimit is the largest job summary that is written, in bytes. The runner
+// discards a summary above 1 MiB (actions/runner, FileCommandManager).
 const SummaryLimit = 900 << 10
 
-// Per step the runner keeps 10 annotations of a kind, and 4,096 characters of
-// each (actions/runner, ExecutionContext).
+// Per step, the runner keeps 10 annotations of each kind, and 4,096 characters
+// of each (actions/runner, ExecutionContext).
 const (
 	maxAnnotations = 10
 	maxMessage     = 4000
 )
 
-// last is the output that later steps trust: it is set when all others are, so
-// that a step that is killed before leaves none.
+// last is the output that later steps rely on. It is set after all others, so a
+// step that is killed before leaves it unset.
 const last = "result"
 
-// Outputs sets the outputs of the step, in the order of their names, and the
-// result last. A value that is not one line of printable text is left empty:
-// outputs carry words, counts, paths and digests, and nothing that could add a
+// Outputs sets the outputs of the step in the order of their names, and result
+// last. A value that is not one line of printable text is replaced by the empty
+// one: outputs are words, counts, paths and digests, and none can inject a
 // second output.
 func (r *Runner) Outputs(values map[string]string) error {
 	if r.getenv("GITHUB_OUTPUT") == "" {
@@ -56,13 +56,16 @@ func (r *Runner) Outputs(values map[string]string) error {
 }
 
 // oneLine reports whether a value is safe with the library's fixed heredoc
-// delimiter, which only a line of its own can end.
+// delimiter, which only takes effect on a line of its own.
 func oneLine(value string) bool {
-	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0x85 || c == 0x2028 || c == 0x2029 }) &&
+	return !strings.ContainsFunc(value, func(c rune) bool {
+		return c < ' ' || c == 0x7f || c == 0x85 ||
+			c == 0x2028 || c == 0x2029
+	}) &&
 		!strings.Contains(value, "_GitHubActionsFileCommandDelimeter_")
 }
 
-// Summary adds a page to the job summary.
+// Summary appends a page to the job summary.
 func (r *Runner) Summary(markdown string) error {
 	if r.getenv("GITHUB_STEP_SUMMARY") == "" {
 		return nil
@@ -73,8 +76,8 @@ func (r *Runner) Summary(markdown string) error {
 	return guard("write the job summary", func() { r.lib.AddStepSummary(markdown) })
 }
 
-// guard turns the library's panics, which is how it reports a file it cannot
-// write, into errors.
+// guard converts the library's panics, by which it reports a file it cannot
+// write, to errors.
 func guard(act string, write func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -85,7 +88,7 @@ func guard(act string, write func()) (err error) {
 	return nil
 }
 
-// An Annotation is a note beside a line of a file of the repository.
+// An Annotation is a note on a line of a file in the repository.
 type Annotation struct {
 	Kind         string // "error", "warning" or "notice"
 	Title        string // our own words
@@ -94,8 +97,8 @@ type Annotation struct {
 	Message      string // already escaped for people
 }
 
-// Annotate writes annotations as commands, the first ten of each kind, which
-// is what the runner keeps. While Quiet, it speaks under a new word each time.
+// Annotate writes annotations as commands, the first ten of each kind, which is
+// what the runner keeps. After Quiet, each call uses a new token.
 func (r *Runner) Annotate(all []Annotation) error {
 	if len(all) == 0 {
 		return nil
@@ -126,7 +129,7 @@ func (r *Runner) annotate(all []Annotation) {
 	}
 }
 
-// clip cuts a message at a character border.
+// clip truncates a message between two characters.
 func clip(message string) string {
 	if len(message) <= maxMessage {
 		return message
