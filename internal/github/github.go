@@ -1,11 +1,11 @@
 // Package github uploads a SARIF file to GitHub code scanning and waits until
 // it is processed.
 //
-// Reporting is not judging: whatever stands in the way of an upload comes back
-// as a *NotUploadedError with its reason, and the gate decides whether that is
-// a warning (-upload-sarif auto) or an error (always). The address of the API
-// comes in, so GitHub Enterprise Server works; nothing is read from the
-// environment. It will not look at the SARIF or change it.
+// It does not decide what a failed upload means: it returns a *NotUploadedError
+// with a reason, and the gate makes it a warning (-upload-sarif auto) or an
+// error (always). The API's address is an argument, so GitHub Enterprise Server
+// works; nothing is read from the environment. The package does not read or
+// change the SARIF.
 package github
 
 import (
@@ -23,29 +23,33 @@ import (
 	"github.com/publishgate/publishgate/internal/credential"
 )
 
-// Config says how to reach the API. BaseURL, Token, HTTPClient and Now are
-// needed.
+// Config is the configuration of the API client. BaseURL, Token, HTTPClient and
+// Now are required.
 type Config struct {
 	BaseURL    string            // GITHUB_API_URL: https://api.github.com, https://ghe.example/api/v3
 	Token      credential.Secret // a token with security-events: write
-	HTTPClient *http.Client      // its Transport must be set; redirects are refused whatever it says
+	HTTPClient *http.Client      // its Transport must be set; redirects are always refused
 	UserAgent  string            // empty: "publishgate"
 
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error // nil: a timer
 }
 
-// Limits of one upload.
+// The limits of one upload.
 const (
-	MaxSARIF     = 10 << 20         // of the SARIF after gzip, in bytes: GitHub's own, docs.github.com: SARIF support for code scanning
-	maxAnswer    = 1 << 20          // of one answer
-	callTimeout  = 60 * time.Second // of one call
-	maxAttempts  = 3                // of the upload
-	longestWait  = 2 * time.Minute  // for one rate limit
-	noHeaderWait = time.Minute      // for a secondary rate limit that names no time, as GitHub's documentation asks
+	// MaxSARIF is GitHub's limit for the compressed SARIF, in bytes
+	// (docs.github.com, "SARIF support for code scanning").
+	MaxSARIF    = 10 << 20
+	maxAnswer   = 1 << 20          // bytes of one answer
+	callTimeout = 60 * time.Second // for one call
+	maxAttempts = 3                // for the upload
+	longestWait = 2 * time.Minute  // for one rate limit
+	// noHeaderWait is for a secondary rate limit without a time, as GitHub's
+	// documentation asks.
+	noHeaderWait = time.Minute
 )
 
-// client is one configured way to the API.
+// A client is a configured client of the API.
 type client struct {
 	api   *api.Client
 	token credential.Secret
@@ -55,14 +59,15 @@ type client struct {
 
 func newClient(c Config) (*client, error) {
 	if c.HTTPClient == nil || c.HTTPClient.Transport == nil {
-		// The default transport asks the environment for a proxy.
+		// The default transport would take a proxy from the environment.
 		return nil, errors.New("GitHub client without a transport")
 	}
 	if c.Now == nil {
 		return nil, errors.New("GitHub client without a clock")
 	}
 	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("the address of the GitHub API cannot be used: expected https://host/path (GITHUB_API_URL)")
 	}
 	if !strings.HasSuffix(u.Path, "/") {
@@ -78,8 +83,8 @@ func newClient(c Config) (*client, error) {
 	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	cl, err := api.NewClient(
 		api.WithHTTPClient(&plain), api.WithAuthToken(c.Token.Reveal()), api.WithURLs(&base, nil), api.WithUserAgent(agent),
-		// The library remembers limits by the wall clock and then refuses by
-		// itself; waiting is decided here.
+		// The library would remember rate limits by the wall clock and refuse
+		// requests itself; waiting is decided here.
 		api.WithDisableRateLimitCheck(),
 	)
 	if err != nil {
@@ -91,7 +96,7 @@ func newClient(c Config) (*client, error) {
 	return &client{cl, c.Token, c.Now, c.Sleep}, nil
 }
 
-// capped bounds what is read of any answer, after decompression.
+// capped limits how much of any answer is read, after decompression.
 type capped struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.

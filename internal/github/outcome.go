@@ -11,41 +11,42 @@ import (
 	api "github.com/google/go-github/v89/github"
 )
 
-// A Reason says why there was no upload, for machines.
+// A Reason says why an upload failed, for programs.
 type Reason string
 
 // The reasons.
 const (
 	NoToken         Reason = "no-token"
 	Unauthorized    Reason = "unauthorized"      // 401
-	Forbidden       Reason = "forbidden"         // 403: the token may not, as on pull requests from forks
-	CodeScanningOff Reason = "code-scanning-off" // 403 that says so
+	Forbidden       Reason = "forbidden"         // 403: the token lacks the permission, as on pull requests from forks
+	CodeScanningOff Reason = "code-scanning-off" // 403 with a message that says so
 	NotFound        Reason = "not-found"         // 404: code scanning is off, or the token cannot see the repository
-	TooLarge        Reason = "too-large"         // 413, or known before
+	TooLarge        Reason = "too-large"         // 413, or known before sending
 	Rejected        Reason = "rejected"          // 400, 422
 	RateLimited     Reason = "rate-limited"      // 403, 429
 	Redirected      Reason = "redirected"        // 3xx; the token was not sent there
 	Unavailable     Reason = "unavailable"       // 5xx, network, time
-	BadAnswer       Reason = "bad-answer"        // a success that names no upload
-	Failed          Reason = "failed"            // uploaded, and GitHub could not process it
+	BadAnswer       Reason = "bad-answer"        // a success without an upload id
+	Failed          Reason = "failed"            // uploaded, but GitHub could not process it
 )
 
-// A NotUploadedError says why code scanning does not have the findings.
+// A NotUploadedError says why code scanning did not accept the findings.
 type NotUploadedError struct {
 	Reason Reason
-	Text   string // one sentence with the remedy; what GitHub said stands quoted in it, in ASCII
-	Err    error  // underneath; nil where GitHub answered
+	// Text is one sentence with the remedy; it quotes GitHub's answer in ASCII.
+	Text string
+	Err  error // the cause; nil if GitHub answered
 }
 
 // Error returns the text.
 func (e *NotUploadedError) Error() string { return "SARIF not uploaded: " + e.Text }
 
-// Unwrap returns the error underneath.
+// Unwrap returns the cause.
 func (e *NotUploadedError) Unwrap() error { return e.Err }
 
 var errBadAnswer = errors.New("GitHub accepted the file and named no usable upload id")
 
-// explain turns an error of the library into a reason and a remedy.
+// explain converts an error of the library to a reason and a remedy.
 func (c *client) explain(err error) *NotUploadedError {
 	var answer *api.ErrorResponse
 	var primary *api.RateLimitError
@@ -56,11 +57,14 @@ func (c *client) explain(err error) *NotUploadedError {
 	case errors.Is(err, errBadAnswer):
 		return &NotUploadedError{Reason: BadAnswer, Text: errBadAnswer.Error()}
 	case errors.As(err, &primary):
-		return &NotUploadedError{Reason: RateLimited, Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339)}
+		return &NotUploadedError{Reason: RateLimited,
+			Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339)}
 	case errors.As(err, &secondary):
-		return &NotUploadedError{Reason: RateLimited, Text: "GitHub's secondary rate limit: too many requests at once" + c.say(secondary.Message)}
+		return &NotUploadedError{Reason: RateLimited,
+			Text: "GitHub's secondary rate limit: too many requests at once" + c.say(secondary.Message)}
 	case errors.As(err, &redirect):
-		return &NotUploadedError{Reason: Redirected, Text: "the API redirected the upload; nothing was sent there: was the repository renamed?"}
+		return &NotUploadedError{Reason: Redirected,
+			Text: "the API redirected the upload; nothing was sent there: was the repository renamed?"}
 	case errors.As(err, &second):
 		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it asks for a second factor"}
 	case errors.As(err, &answer) && answer.Response != nil:
@@ -78,11 +82,14 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	case code == http.StatusUnauthorized:
 		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted" + said}
 	case code == http.StatusForbidden && off:
-		return &NotUploadedError{Reason: CodeScanningOff, Text: "code scanning is off for this repository: enable it in the settings (private repositories need GitHub Advanced Security)" + said}
+		return &NotUploadedError{Reason: CodeScanningOff, Text: "code scanning is off for this repository: enable " +
+			"it in the settings (private repositories need GitHub Advanced Security)" + said}
 	case code == http.StatusForbidden:
-		return &NotUploadedError{Reason: Forbidden, Text: "the token may not upload: the job needs `permissions: security-events: write`, which pull requests from forks never get" + said}
+		return &NotUploadedError{Reason: Forbidden, Text: "the token may not upload: the job needs `permissions: " +
+			"security-events: write`, which pull requests from forks never get" + said}
 	case code == http.StatusNotFound:
-		return &NotUploadedError{Reason: NotFound, Text: "code scanning is off, or the token cannot see the repository" + said}
+		return &NotUploadedError{Reason: NotFound,
+			Text: "code scanning is off, or the token cannot see the repository" + said}
 	case code == http.StatusRequestEntityTooLarge:
 		return &NotUploadedError{Reason: TooLarge, Text: "GitHub found the SARIF file too large" + said}
 	case code == http.StatusTooManyRequests:
@@ -93,9 +100,11 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	return &NotUploadedError{Reason: Rejected, Text: fmt.Sprintf("GitHub rejected the SARIF file with %d%s", code, said)}
 }
 
-// comeBack says whether to try again and after how long. Only what can pass by
-// itself is tried again, and only if the wait fits into what the run has left.
-func (c *client) comeBack(ctx context.Context, err error, why *NotUploadedError, backoff time.Duration) (wait time.Duration, again bool) {
+// comeBack returns whether to try again and how long to wait. Only transient
+// errors are retried, and only if the wait fits into the rest of the run's
+// time.
+func (c *client) comeBack(ctx context.Context, err error, why *NotUploadedError,
+	backoff time.Duration) (wait time.Duration, again bool) {
 	var primary *api.RateLimitError
 	var secondary *api.AbuseRateLimitError
 	switch {
@@ -119,7 +128,7 @@ func (c *client) comeBack(ctx context.Context, err error, why *NotUploadedError,
 	return wait, wait <= longestWait
 }
 
-// say quotes what GitHub said: ASCII, capped, without the token.
+// say quotes GitHub's message: in ASCII, truncated, without the token.
 func (c *client) say(message string) string {
 	if message == "" {
 		return ""
@@ -127,7 +136,7 @@ func (c *client) say(message string) string {
 	return fmt.Sprintf(" (GitHub: %+.300q)", c.token.Redact(message))
 }
 
-// list is say for several messages, the first few of them.
+// list is say for the first few of several messages.
 func (c *client) list(messages []string) string {
 	const most = 5
 	if n := len(messages); n > most {

@@ -19,29 +19,30 @@ type Upload struct {
 	Owner, Repo string
 	CommitSHA   string // 40 hex digits, or 64 of a SHA-256 repository
 	Ref         string // refs/heads/…, refs/tags/… or refs/pull/N/{merge,head}
-	SARIF       []byte // as written, not compressed
+	SARIF       []byte // as written, uncompressed
 
 	CheckoutURI string    // base of absolute paths, file:///…; may be empty
-	StartedAt   time.Time // of the analysis; zero: not said
-	ToolName    string    // may be empty: the SARIF says it
+	StartedAt   time.Time // when the analysis began; zero: not stated
+	ToolName    string    // may be empty: the SARIF names it
 }
 
-// A Result is what became of an upload. Its ID is there as soon as GitHub gave
-// one, also beside an error.
+// A Result is the outcome of an upload. Its ID is set as soon as GitHub
+// returned one, also together with an error.
 type Result struct {
 	ID      string // of the upload, for the output sarif-id
 	Status  string // "pending", "complete" or "failed"; empty: not uploaded
-	Warning string // something to tell although it worked; may be empty
+	Warning string // something to report although the upload succeeded; may be empty
 }
 
-// The waits between questions for the status: two minutes in all.
+// statusWaits are the waits between status requests, two minutes in all.
 var statusWaits = [...]time.Duration{
-	1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, 60 * time.Second,
+	1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second,
+	60 * time.Second,
 }
 
 // UploadSARIF uploads a SARIF file and waits up to two minutes until it is
-// processed; still pending then is a warning. An upload that did not work is a
-// *NotUploadedError; any other error is a wrong use of this function.
+// processed; if it is still pending then, that is a warning. A failed upload is
+// a *NotUploadedError; any other error is a misuse of this function.
 func UploadSARIF(ctx context.Context, cfg Config, u Upload) (Result, error) {
 	return uploadWithin(ctx, cfg, u, MaxSARIF)
 }
@@ -51,7 +52,8 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 		return Result{}, err
 	}
 	if !cfg.Token.Given() {
-		return Result{}, &NotUploadedError{Reason: NoToken, Text: "there is no GitHub token: set GITHUB_TOKEN or the input github-token"}
+		return Result{}, &NotUploadedError{Reason: NoToken,
+			Text: "there is no GitHub token: set GITHUB_TOKEN or the input github-token"}
 	}
 	c, err := newClient(cfg)
 	if err != nil {
@@ -62,7 +64,8 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 		return Result{}, err
 	}
 	if len(packed) > limit {
-		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after gzip, code scanning takes %d", len(packed), limit)}
+		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after "+
+			"gzip, code scanning takes %d", len(packed), limit)}
 	}
 	id, err := c.upload(ctx, u, base64.StdEncoding.EncodeToString(packed))
 	if err != nil {
@@ -71,8 +74,8 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 	return c.wait(ctx, u, id)
 }
 
-// check refuses what would end up in another place than meant: owner and
-// repository become part of an address.
+// check refuses values that would change the request's address: owner and
+// repository are part of it.
 func (u Upload) check() error {
 	word := func(s, more string) bool {
 		return s != "" && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
@@ -84,7 +87,8 @@ func (u Upload) check() error {
 		return fmt.Errorf("repository %+.100q: expected owner/name", u.Owner+"/"+u.Repo)
 	case len(u.CommitSHA) != 40 && len(u.CommitSHA) != 64 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
 		return fmt.Errorf("commit %+.100q: expected 40 or 64 hex digits", u.CommitSHA)
-	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") && !strings.HasPrefix(u.Ref, "refs/pull/"):
+	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") &&
+		!strings.HasPrefix(u.Ref, "refs/pull/"):
 		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", u.Ref)
 	case len(u.SARIF) == 0:
 		return errors.New("there is no SARIF to upload")
@@ -92,8 +96,8 @@ func (u Upload) check() error {
 	return nil
 }
 
-// pack compresses the SARIF; the same SARIF gives the same bytes, because the
-// header carries neither name nor time.
+// pack compresses the SARIF. The same SARIF gives the same bytes, because the
+// gzip header has neither name nor time.
 func pack(sarif []byte) ([]byte, error) {
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
@@ -106,9 +110,9 @@ func pack(sarif []byte) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// upload sends the file and returns the id of the upload. Sending it twice
-// does no harm: an analysis of the same commit and category replaces the one
-// before.
+// upload sends the file and returns the id of the upload. Sending it twice is
+// harmless: an analysis replaces an earlier one of the same commit and
+// category.
 func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, error) {
 	body := &api.SarifAnalysis{CommitSHA: &u.CommitSHA, Ref: &u.Ref, Sarif: &sarif}
 	if u.CheckoutURI != "" {
@@ -155,15 +159,15 @@ func (c *client) uploadOnce(ctx context.Context, u Upload, body *api.SarifAnalys
 	return id, nil
 }
 
-// status is GitHub's answer about an upload; the library's own type leaves the
-// errors out.
+// status is GitHub's answer about an upload; the library's own type lacks the
+// errors.
 type status struct {
 	ProcessingStatus string   `json:"processing_status"`
 	Errors           []string `json:"errors"`
 }
 
-// wait asks until the upload is processed. That it cannot be told is a
-// warning: the file is there.
+// wait polls until the upload is processed. If the status cannot be read, that
+// is only a warning: the file was uploaded.
 func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) {
 	r := Result{ID: id, Status: "pending"}
 	trouble := ""
@@ -175,7 +179,7 @@ func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) 
 		if err != nil {
 			why := c.explain(err)
 			trouble = ": " + why.Text
-			if why.Reason != Unavailable && why.Reason != NotFound { // a new upload may not be known everywhere yet
+			if why.Reason != Unavailable && why.Reason != NotFound { // the upload may not be visible everywhere yet
 				break
 			}
 			continue
@@ -198,7 +202,8 @@ func (c *client) statusOnce(ctx context.Context, u Upload, id string) (status, e
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var s status
-	req, err := c.api.NewRequest(ctx, http.MethodGet, fmt.Sprintf("repos/%s/%s/code-scanning/sarifs/%s", u.Owner, u.Repo, id), nil)
+	req, err := c.api.NewRequest(ctx, http.MethodGet,
+		fmt.Sprintf("repos/%s/%s/code-scanning/sarifs/%s", u.Owner, u.Repo, id), nil)
 	if err != nil {
 		return s, err
 	}
