@@ -1,9 +1,8 @@
-// Package credential holds the type every token and password of the gate is
-// carried in. It prints as [redacted] whatever verb, encoder or logger meets
-// it, so that no error, report or debug line can carry it by accident.
+// Package credential holds the type for every token and password of the gate.
+// It prints as [redacted] with any verb, encoder or logger, so that no error,
+// report or debug line contains a secret by accident.
 //
-// It does not look for credentials: they come in from the command line's
-// environment as values.
+// The package does not look for credentials: they are passed in.
 package credential
 
 import (
@@ -15,15 +14,16 @@ import (
 
 const redacted = "[redacted]"
 
-// A Secret is a token or a password. The zero Secret is none.
+// A Secret is a token or a password. The zero Secret is empty.
 type Secret struct {
-	// A pointer, because fmt does not call methods of values it finds in
-	// unexported fields of other structs: there it prints an address.
+	// A pointer, because fmt does not call the methods of values in unexported
+	// fields of other structs; of a pointer there, it prints only the address.
 	value *string
 }
 
-// New wraps a value as soon as it has been read; white space around it, as
-// files and copied tokens have it, is dropped. An empty value is no secret.
+// New wraps a value, without the white space around it that files and copied
+// tokens have. Call it as soon as the value was read. An empty value is no
+// secret.
 func New(value string) Secret {
 	value = strings.TrimSpace(value)
 	if value == "" {
@@ -32,7 +32,7 @@ func New(value string) Secret {
 	return Secret{&value}
 }
 
-// Reveal returns the value, for the one line that sends it.
+// Reveal returns the value. It is for the line that sends it.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -40,10 +40,10 @@ func (s Secret) Reveal() string {
 	return *s.value
 }
 
-// Given reports whether there is a secret at all.
+// Given reports whether there is a secret.
 func (s Secret) Given() bool { return s.value != nil }
 
-// Redact replaces the secret wherever it stands in a text: servers echo
+// Redact replaces every occurrence of the secret in a text: servers echo
 // requests in their error pages.
 func (s Secret) Redact(text string) string {
 	if s.value == nil {
@@ -61,7 +61,7 @@ func (s Secret) GoString() string { return redacted }
 // Format prints [redacted] for every verb, %x and %d among them.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// MarshalText returns [redacted]; JSON, YAML and XML encoders ask for it.
+// MarshalText returns [redacted]; JSON, YAML and XML encoders call it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue returns [redacted].
