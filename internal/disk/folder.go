@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 )
 
-// A Folder is where evidence is written.
+// A Folder is the directory that evidence is written to.
 type Folder struct {
 	Path string // as the user named it
 	root *os.Root
 }
 
-// Create makes the folder, with its parents, and opens it. A link in its place
-// is refused: a checkout could have put it there to aim our writes elsewhere.
+// Create makes the directory, with its parents, and opens it. It refuses a link
+// in its place: a checkout could contain one to redirect our writes.
 func Create(path string) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, Cause(err))
@@ -34,20 +34,20 @@ func Create(path string) (*Folder, error) {
 	return &Folder{Path: path, root: root}, nil
 }
 
-// Close releases the folder.
+// Close closes the directory.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// File returns the path of a file of the folder, for people and outputs.
+// File returns the path of a file in the directory, for people and outputs.
 func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
 
-// Has reports whether something stands in the folder under that name.
+// Has reports whether the directory has an entry of that name.
 func (f *Folder) Has(name string) bool {
 	_, err := f.root.Lstat(name)
 	return err == nil
 }
 
-// Remove deletes a file an earlier run left behind. It is no error if there is
-// none.
+// Remove deletes a file that an earlier run left. If there is none, that is no
+// error.
 func (f *Folder) Remove(name string) error {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s: %w", f.File(name), Cause(err))
@@ -55,10 +55,10 @@ func (f *Folder) Remove(name string) error {
 	return nil
 }
 
-// Write writes a whole file: first beside it, then in its place, so that a
-// full disk or a killed process leaves the old file or none, never a half one.
-// It does not wait for the disk: who reads the evidence is a later step of the
-// same machine. A link or folder in the file's place is refused.
+// Write writes a whole file: under a temporary name first, then renamed, so
+// that a full disk or a killed process leaves the old file or none, never a
+// partial one. It does not call fsync: the evidence is read by a later step on
+// the same machine. It refuses a link or directory in the file's place.
 func (f *Folder) Write(name string, data []byte) error {
 	return f.WriteWith(name, func(file *os.File) error {
 		_, err := file.Write(data)
@@ -66,8 +66,8 @@ func (f *Folder) Write(name string, data []byte) error {
 	})
 }
 
-// WriteWith is Write for what is not one piece: content writes it to a file
-// that is still empty and that nobody else sees, and may read it again.
+// WriteWith is Write for content that is not one slice: content writes it to a
+// new, empty file that nobody else has open, and may read it again.
 func (f *Folder) WriteWith(name string, content func(file *os.File) error) error {
 	d, err := f.Draft(name, content)
 	if err != nil {
@@ -76,15 +76,14 @@ func (f *Folder) WriteWith(name string, content func(file *os.File) error) error
 	return d.Keep()
 }
 
-// A Draft is a whole file that does not have its name yet.
+// A Draft is a complete file that still has its temporary name.
 type Draft struct {
 	folder *Folder
 	name   string
 }
 
-// Draft is WriteWith up to the name: Keep gives it, Drop gives the file up.
-// Drafts of several files may be written at the same time, so that where one
-// cannot be, none need be there.
+// Draft is WriteWith without the renaming: Keep renames the file, Drop deletes
+// it. Several files can be drafted first, so that if one fails, none is kept.
 func (f *Folder) Draft(name string, content func(file *os.File) error) (*Draft, error) {
 	d := &Draft{f, name}
 	if err := d.write(content); err != nil {
@@ -123,7 +122,7 @@ func (d *Draft) write(content func(file *os.File) error) (err error) {
 	return file.Close()
 }
 
-// Keep puts the file in its place. Where it cannot be, it is gone.
+// Keep moves the file to its place. If that fails, the file is deleted.
 func (d *Draft) Keep() error {
 	if err := d.folder.root.Rename(d.temporary(), d.name); err != nil {
 		d.Drop()
@@ -132,10 +131,11 @@ func (d *Draft) Keep() error {
 	return nil
 }
 
-// Drop takes the file away. Not after Keep.
+// Drop deletes the file. It must not be called after Keep.
 func (d *Draft) Drop() { _ = d.folder.root.Remove(d.temporary()) }
 
-// Cause drops the path from an error, for a message that has named the file.
+// Cause removes the path from an error, for a message that already names the
+// file.
 func Cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

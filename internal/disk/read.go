@@ -1,6 +1,6 @@
-// Package disk reads and writes files the way a gate must: only regular files
-// of a bounded size come in, whatever a hostile checkout put in their place,
-// and what goes out is whole or not there at all.
+// Package disk reads and writes files safely: it reads only regular files of
+// bounded size, whatever a hostile checkout put in their place, and a file it
+// writes is complete or absent.
 package disk
 
 import (
@@ -12,14 +12,14 @@ import (
 	"syscall"
 )
 
-// ErrIrregular says that a path is no regular file: a FIFO that would hang, a
-// device, a folder, a link that leads out of the checkout.
+// ErrIrregular is the error for a path that is not a regular file: a FIFO,
+// which would block, a device, a directory, or a link that leads out of the
+// checkout.
 var ErrIrregular = errors.New("not a regular file")
 
-// Open opens a regular file below root for reading at will. Whatever else a
-// checkout put in its place is refused before it can block: O_NONBLOCK keeps the
-// opening of a FIFO from hanging, and a regular file does not care. The errors
-// are those of Read.
+// Open opens a regular file below root for random access. Anything else in its
+// place is refused before it can block: O_NONBLOCK keeps the opening of a FIFO
+// from blocking, and has no effect on a regular file. Errors are those of Read.
 func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -28,7 +28,7 @@ func Open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return regular(f, name)
 }
 
-// OpenNamed is Open for a path that the user named, as ReadNamed is Read.
+// OpenNamed is Open for a path that the user named; see ReadNamed.
 func OpenNamed(path string) (*os.File, fs.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -49,9 +49,9 @@ func regular(f *os.File, name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Read returns the content of a file below root. Links are followed only as
-// long as they stay below it. Errors name the file and carry none of its
-// content; a file that is not there gives fs.ErrNotExist.
+// Read returns the content of a file below root. Links are followed only within
+// root. Errors name the file and contain none of its content; a missing file
+// gives fs.ErrNotExist.
 func Read(root *os.Root, name string, limit int64) ([]byte, error) {
 	f, info, err := Open(root, name)
 	if err != nil {
@@ -60,8 +60,8 @@ func Read(root *os.Root, name string, limit int64) ([]byte, error) {
 	return ReadOpen(f, info, name, limit)
 }
 
-// ReadNamed is Read for a path that the user named by flag or input: it is the
-// user's word, so links lead where they lead.
+// ReadNamed is Read for a path that the user named by flag or input. The user
+// is trusted, so links are followed anywhere.
 func ReadNamed(path string, limit int64) ([]byte, error) {
 	f, info, err := OpenNamed(path)
 	if err != nil {
@@ -70,8 +70,8 @@ func ReadNamed(path string, limit int64) ([]byte, error) {
 	return ReadOpen(f, info, path, limit)
 }
 
-// ReadOpen reads a file that Open gave, of up to limit bytes, and closes it. The
-// errors call it name.
+// ReadOpen reads a file that Open returned, of at most limit bytes, and closes
+// it. Errors call it name.
 func ReadOpen(f *os.File, info fs.FileInfo, name string, limit int64) ([]byte, error) {
 	defer f.Close()
 	if info.Size() > limit {
@@ -86,7 +86,7 @@ func ReadOpen(f *os.File, info fs.FileInfo, name string, limit int64) ([]byte, e
 			return data, nil
 		case err != nil:
 			return nil, tidy(name, err)
-		case int64(len(data)) > limit: // it grew
+		case int64(len(data)) > limit: // the file grew
 			return nil, fmt.Errorf("read %s: larger than %d bytes", name, limit)
 		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
@@ -94,7 +94,7 @@ func ReadOpen(f *os.File, info fs.FileInfo, name string, limit int64) ([]byte, e
 	}
 }
 
-// tidy says what was wrong with which file, once.
+// tidy makes an error that names the file exactly once.
 func tidy(name string, err error) error {
 	return fmt.Errorf("read %s: %w", name, Cause(err))
 }
