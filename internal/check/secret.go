@@ -86,7 +86,7 @@ var secrets = Check{
 		}
 		if known > 0 {
 			f := finding.Finding{Rule: secretKnownRule.ID, Severity: secretKnownRule.Severity, Level: finding.Advice, File: s.Tarball.File}
-			f.Message = fmt.Sprintf("%d candidates for secrets are in the baseline or under secrets.allow and were not judged.", known)
+			f.Message = counted(known, "candidate") + " for secrets in the baseline or under secrets.allow, not judged."
 			found = append(found, f)
 		}
 		return append(found, unscanned(s.Tarball)...)
