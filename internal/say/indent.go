@@ -7,10 +7,10 @@ import (
 
 const spaces = "                                "
 
-// Indent appends a compact JSON document to out as json.Indent lays it out: two
-// spaces a level, one value a line. depth is the level that the document stands
-// at; its first line gets no indent. The document must be valid JSON without
-// spaces between its tokens, as json.Marshal writes it.
+// Indent appends a compact JSON document to out in the layout of json.Indent:
+// two spaces a level, one value a line. depth is the level of the document; its
+// first line is not indented. The document must be valid JSON without spaces
+// between its tokens, as json.Marshal writes it.
 func Indent(out, compact []byte, depth int) []byte {
 	for i := 0; i < len(compact); i++ {
 		switch c := compact[i]; c {
@@ -20,7 +20,7 @@ func Indent(out, compact []byte, depth int) []byte {
 			i = end
 		case '{', '[':
 			out = append(out, c)
-			if compact[i+1] == c+2 { // the closing one: nothing between them
+			if compact[i+1] == c+2 { // the closing bracket follows at once
 				i++
 				out = append(out, c+2)
 				continue
@@ -49,7 +49,7 @@ func newline(out []byte, depth int) []byte {
 	return append(out, spaces[:2*depth]...)
 }
 
-// closing is the index of the quote that ends the string which begins at i.
+// closing returns the index of the quote that ends the string at i.
 func closing(doc []byte, i int) int {
 	for end := i + 1; ; end++ {
 		end += bytes.IndexByte(doc[end:], '"')
@@ -63,14 +63,14 @@ func closing(doc []byte, i int) int {
 	}
 }
 
-// An Encoder encodes values as json.Marshal does without HTML escapes, made inert
-// by JSON and laid out by Indent. It keeps its buffer between values.
+// An Encoder encodes values as json.Marshal does, but without HTML escapes;
+// JSON makes the result inert, Indent lays it out. It reuses its buffer.
 type Encoder struct {
 	compact bytes.Buffer
 	json    *json.Encoder
 }
 
-// NewEncoder returns an Encoder, which is for one goroutine.
+// NewEncoder returns an Encoder for use by one goroutine.
 func NewEncoder() *Encoder {
 	e := &Encoder{}
 	e.json = json.NewEncoder(&e.compact)
@@ -78,8 +78,8 @@ func NewEncoder() *Encoder {
 	return e
 }
 
-// Compact returns a value without spaces, for Indent to lay out. The bytes hold
-// until the next call.
+// Compact returns a value without spaces, as Indent takes it. The bytes are
+// valid until the next call.
 func (e *Encoder) Compact(v any) ([]byte, error) {
 	e.compact.Reset()
 	if err := e.json.Encode(v); err != nil {
@@ -88,7 +88,7 @@ func (e *Encoder) Compact(v any) ([]byte, error) {
 	return JSON(bytes.TrimSuffix(e.compact.Bytes(), []byte("\n"))), nil
 }
 
-// Append appends a value that stands at a depth, as Indent does.
+// Append appends a value at a depth, laid out as by Indent.
 func (e *Encoder) Append(out []byte, v any, depth int) ([]byte, error) {
 	compact, err := e.Compact(v)
 	if err != nil {
@@ -97,7 +97,7 @@ func (e *Encoder) Append(out []byte, v any, depth int) ([]byte, error) {
 	return Indent(out, compact, depth), nil
 }
 
-// Item is Append for an item of a list, on a line of its own.
+// Item is Append for an item of a list, on a new line.
 func (e *Encoder) Item(out []byte, v any, depth int, first bool) ([]byte, error) {
 	if !first {
 		out = append(out, ',')
@@ -105,8 +105,8 @@ func (e *Encoder) Item(out []byte, v any, depth int, first bool) ([]byte, error)
 	return e.Append(newline(out, depth), v, depth)
 }
 
-// End ends a list whose items stand one level deeper than depth; empty says that
-// there are none.
+// End closes a list whose items are one level deeper than depth; empty says
+// that it has no items.
 func End(out []byte, depth int, empty bool) []byte {
 	if !empty {
 		out = newline(out, depth)

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// JSON makes an encoded JSON document inert where it is printed: characters that
-// do not show, and the second of two colons or hashes, are written as \u escapes,
-// so every reader still reads the same values. The document must be valid JSON.
-// It is returned as it is where nothing needs escaping, copied otherwise.
+// JSON makes an encoded JSON document safe to print: invisible characters, and
+// the second of two colons or hashes, become \u escapes, so that every parser
+// still reads the same values. The document must be valid JSON. If nothing
+// needs escaping, it is returned itself, else a copy.
 func JSON(doc []byte) []byte {
 	i := loud(doc, 0)
 	if i < 0 {
@@ -31,8 +31,8 @@ func JSON(doc []byte) []byte {
 	return append(out, doc[from:]...)
 }
 
-// loud is the index of the next character to escape, or -1. A character that was
-// just escaped lies before from, and so breaks a run of colons.
+// loud returns the index of the next character to escape, or -1. An escaped
+// character just before from ends a run of colons or hashes.
 func loud(doc []byte, from int) int {
 	for i := from; i < len(doc); {
 		c := doc[i]

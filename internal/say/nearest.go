@@ -2,10 +2,10 @@ package say
 
 import "strings"
 
-// Nearest returns the candidate with the fewest edits from word, the first one
-// of equals, or "" when none is near enough to be a slip.
+// Nearest returns the candidate with the fewest edits from word, the first of
+// equals, or "" if none is near enough to be a typo.
 func Nearest(word string, candidates []string) string {
-	if len(word) > 64 { // no slip of anything we know; edits cost len × len
+	if len(word) > 64 { // too long for a typo; edits takes len × len steps
 		return ""
 	}
 	word = strings.ToLower(strings.TrimSpace(word))
@@ -18,8 +18,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// edits is the number of letters inserted, deleted, replaced or swapped with
-// their neighbour that turn a into b (optimal string alignment).
+// edits returns the number of bytes to insert, delete, replace or swap with
+// their neighbour that turns a into b (optimal string alignment).
 func edits(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -5,33 +5,33 @@ import (
 	"io"
 )
 
-// A Printer speaks to the person at the other end, on standard error: one line a
-// call, "publishgate: …", lower case, no period. Everything that goes through it
-// is foreign until shown otherwise, an error's text above all, so the whole
-// message is escaped; a message never spans lines.
+// A Printer writes messages for people to standard error: one line a call,
+// "publishgate: …", lower case, no period. All text is treated as foreign, an
+// error's text above all, so the whole message is escaped. A message never
+// spans lines.
 //
-// What it cannot write it drops: there is nobody left to tell.
+// It drops what it cannot write: there is no other way to report it.
 type Printer struct {
 	Out      io.Writer
 	Prefix   string // "publishgate: "
-	Terminal bool   // Out is a terminal: progress is shown
+	Terminal bool   // Out is a terminal, so progress is shown
 
-	progress bool // a progress line stands unfinished
+	progress bool // a progress line is on the screen
 }
 
-// Printf says one line.
+// Printf writes one line.
 func (p *Printer) Printf(format string, args ...any) {
 	p.clear()
 	_, _ = fmt.Fprintf(p.Out, "%s%s\n", p.Prefix, line(fmt.Sprintf(format, args...)))
 }
 
-// Errorf says one line marked as an error.
+// Errorf writes one line marked as an error.
 func (p *Printer) Errorf(format string, args ...any) {
 	p.Printf("error: "+format, args...)
 }
 
-// Error says what went wrong; of joined errors each on a line of its own. A nil
-// error says nothing.
+// Error writes an error; joined errors get a line each. A nil error writes
+// nothing.
 func (p *Printer) Error(err error) {
 	if err == nil {
 		return
@@ -45,8 +45,9 @@ func (p *Printer) Error(err error) {
 	p.Errorf("%s", err.Error())
 }
 
-// isJoin tells errors.Join from fmt.Errorf with several %w, whose own words
-// would be lost if only its parts were said.
+// isJoin reports whether an error comes from errors.Join, not from fmt.Errorf
+// with several %w, whose own words would be lost if only the wrapped errors
+// were printed.
 func isJoin(err error, parts []error) bool {
 	text := ""
 	for i, e := range parts {
@@ -58,13 +59,13 @@ func isJoin(err error, parts []error) bool {
 	return err.Error() == text
 }
 
-// Hint says what can be done about the line before.
+// Hint writes what can be done about the line before.
 func (p *Printer) Hint(format string, args ...any) {
 	p.Printf("hint: "+format, args...)
 }
 
-// Progressf shows what is being done, on a terminal only, and only until the
-// next line is said.
+// Progressf shows the current activity, on a terminal only, until the next
+// line.
 func (p *Printer) Progressf(format string, args ...any) {
 	if !p.Terminal {
 		return
@@ -73,7 +74,7 @@ func (p *Printer) Progressf(format string, args ...any) {
 	p.progress = true
 }
 
-// clear removes an unfinished progress line. Call it last through Done.
+// clear removes an unfinished progress line. The last call is made by Done.
 func (p *Printer) clear() {
 	if p.progress {
 		_, _ = io.WriteString(p.Out, "\r\x1b[K")
@@ -81,5 +82,5 @@ func (p *Printer) clear() {
 	}
 }
 
-// Done removes a progress line that still stands.
+// Done removes a progress line that is still shown.
 func (p *Printer) Done() { p.clear() }

@@ -1,13 +1,13 @@
-// Package say is the program's voice: the one place where foreign text (names,
-// paths, advisories, server answers) is made fit to be shown to people.
+// Package say makes foreign text (names, paths, advisories, server answers)
+// safe to show to people. It is the only place that does.
 //
-// The GitHub runner reads commands out of both output streams, in the middle of
-// a line, even inside quotes; terminals obey control characters; readers are
-// fooled by bidirectional and invisible ones. After Text none of that is left,
-// and nothing is lost: what was escaped can be read back.
+// The GitHub runner executes commands found anywhere in a line of either output
+// stream, even inside quotes; terminals obey control characters; bidirectional
+// and invisible characters deceive readers. The result of Text has none of
+// these, and loses nothing: every escape can be read back.
 //
-// The package does not decide what is said, and it does not redact secrets: a
-// secret must never come here.
+// The package does not decide what is printed, and does not redact secrets:
+// callers must not pass any.
 package say
 
 import (
@@ -19,15 +19,16 @@ import (
 )
 
 // maxMarks is how many combining marks may follow one another unescaped: enough
-// for every living script, too few to bury the line above.
+// for every living script, too few to cover the line above.
 const maxMarks = 4
 
 // Text returns foreign text as one printable line. Control, format (bidi,
-// zero-width), invisible and unassigned characters and blanks other than U+0020
-// become \u{hex}, bytes that are no UTF-8 become \x{hex}. Of two colons or hashes
-// in a row the second is escaped too, as is a colon at either end, so that no
-// "::" or "##[" arises, here or where texts are joined. A backslash is escaped
-// only where it would read as one of these escapes, which makes Text one-to-one.
+// zero-width), invisible and unassigned characters, and spaces other than
+// U+0020, become \u{hex}; bytes that are not UTF-8 become \x{hex}. Of two
+// colons or hashes in a row the second is escaped too, as is a colon at either
+// end, so that no "::" or "##[" arises here or where texts are joined. A
+// backslash is escaped only if it would read as one of these escapes, so
+// different texts stay different.
 func Text(s string) string {
 	if plain(s) {
 		return s
@@ -37,8 +38,8 @@ func Text(s string) string {
 	return w.b.String()
 }
 
-// Cap is Text cut to at most n characters (n ≥ 1), the last of them "…" where
-// something was cut. An escape is never cut in two.
+// Cap is Text truncated to at most n characters (n ≥ 1), the last of them "…"
+// if something was cut. An escape is never split.
 func Cap(s string, n int) string {
 	if len(s) <= n && plain(s) {
 		return s
@@ -48,33 +49,34 @@ func Cap(s string, n int) string {
 	return w.b.String()
 }
 
-// line is Text for a whole message that stands between our own prefix and a
-// line end: there a colon at the end can join nothing.
+// line is Text for a whole message between our own prefix and the end of the
+// line, where a colon at the end cannot join another.
 func line(s string) string {
 	w := writer{limit: -1}
 	w.write(s, false)
 	return w.b.String()
 }
 
-// Markdown returns foreign text as a code span of GitHub's markdown, whose fence
-// is longer than any run of backticks inside. It is inert in paragraphs, lists
-// and headings; in a table use Cell. The text is cut as by Cap; n < 1: not cut.
+// Markdown returns foreign text as a code span of GitHub's markdown, with a
+// fence longer than any run of backticks inside. It is inert in paragraphs,
+// lists and headings; in a table, use Cell. The text is truncated as by Cap; n
+// < 1: not truncated.
 func Markdown(s string, n int) string {
 	return span(limit(s, n))
 }
 
-// Cell is Markdown for a table. There a vertical bar ends the cell even inside a
-// code span unless a backslash stands before it (GFM 4.10). Readers disagree
-// about what two backslashes and a bar are, so such a bar becomes \u{7c}.
+// Cell is Markdown for a table. There, a vertical bar ends the cell even inside
+// a code span, unless a backslash precedes it (GFM 4.10). Parsers differ about
+// a bar after two backslashes, so such a bar becomes \u{7c}.
 func Cell(s string, n int) string {
 	s = limit(s, n)
 	s = strings.ReplaceAll(s, `\|`, `\\u{7c}`)
 	return span(strings.ReplaceAll(s, "|", `\|`))
 }
 
-// HTML returns foreign text for use between tags or in a quoted attribute, cut
-// as by Cap; n < 1: not cut. It is no protection inside a script, a style, or
-// the address of a link.
+// HTML returns foreign text for use between tags or in a quoted attribute,
+// truncated as by Cap; n < 1: not truncated. It is not safe inside a script, a
+// style or a link's address.
 func HTML(s string, n int) string {
 	return html.EscapeString(limit(s, n))
 }
@@ -86,17 +88,17 @@ func limit(s string, n int) string {
 	return Cap(s, n)
 }
 
-// span puts text that Text has been over into a code span.
+// span puts the result of Text into a code span.
 func span(s string) string {
 	if strings.Trim(s, " ") == "" {
-		return "` `" // an empty span would not be one
+		return "` `" // an empty code span does not exist
 	}
-	// GitHub's reader takes no fence of more than 80 backticks for one
+	// GitHub's parser does not accept a fence of more than 80 backticks
 	// (cmark-gfm, MAXBACKTICKS), so runs are kept short: \u{60} is a backtick.
 	s = strings.ReplaceAll(s, "````````", "```````"+`\u{60}`)
 	if strings.IndexByte(s, '`') < 0 {
 		if s[0] == ' ' && s[len(s)-1] == ' ' {
-			return "` " + s + " `" // one blank on each side belongs to the fence
+			return "` " + s + " `" // markdown strips one space on each side
 		}
 		return "`" + s + "`"
 	}
@@ -111,12 +113,12 @@ func span(s string) string {
 	}
 	fence := strings.Repeat("`", longest+1)
 	if s[0] == '`' || s[len(s)-1] == '`' || s[0] == ' ' && s[len(s)-1] == ' ' {
-		s = " " + s + " " // one blank on each side belongs to the fence
+		s = " " + s + " " // markdown strips one space on each side
 	}
 	return fence + s + fence
 }
 
-// plain says that Text has nothing to do: the usual case, told without writing.
+// plain reports whether Text would change nothing, which is the usual case.
 func plain(s string) bool {
 	if s == "" {
 		return true
@@ -136,16 +138,16 @@ func plain(s string) bool {
 	return true
 }
 
-// A writer collects the escaped text up to a limit of characters.
+// A writer collects escaped text up to a limit of characters.
 type writer struct {
 	b     strings.Builder
 	limit int // characters in all; negative: none
 	n     int // characters written
-	keep  int // bytes of b that leave room for the "…"
+	keep  int // length of b that leaves room for the "…"
 	full  bool
 }
 
-// put writes one unit, an escape or a character, whole or not at all.
+// put writes one unit, an escape or a character, completely or not at all.
 func (w *writer) put(unit string) {
 	size := utf8.RuneCountInString(unit)
 	if w.limit >= 0 && w.n+size > w.limit {
@@ -191,9 +193,9 @@ func (w *writer) write(s string, edges bool) {
 	}
 }
 
-// hidden says that a character does not show as itself, or steers the text
-// around it. Variation selectors and fillers are among them although they are
-// marks and letters: code has been smuggled in both.
+// hidden reports whether a character is invisible or affects the text around
+// it. It includes variation selectors and fillers, although they are marks and
+// letters: both have been used to smuggle code.
 func hidden(r rune) bool {
 	if r >= ' ' && r <= '~' {
 		return false
