@@ -1,8 +1,8 @@
 package strict
 
-// block reads the block node that begins under the cursor in a column, and
-// leaves the cursor at the first thing of the line after it. parent is the
-// column of the mapping or dash it belongs to.
+// block reads the block node that begins at the cursor, in the given column,
+// and moves the cursor to the first token of the line after it. parent is the
+// column of the mapping or dash that it belongs to.
 func (s *yamlScanner) block(parent, column, depth int) error {
 	switch c := s.peek(); {
 	case c == '-' && s.blankAt(s.at+1):
@@ -24,7 +24,7 @@ func (s *yamlScanner) block(parent, column, depth int) error {
 	return s.inline(parent, depth)
 }
 
-// mapping reads the entries whose keys begin in a column.
+// mapping reads the entries whose keys begin in the given column.
 func (s *yamlScanner) mapping(column, depth int) error {
 	at, err := s.open(Object, depth)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *yamlScanner) mapping(column, depth int) error {
 	return nil
 }
 
-// explicitColon goes from the end of a key written after ? to its colon.
+// explicitColon moves from the end of a key written after "?" to its colon.
 func (s *yamlScanner) explicitColon(column int) error {
 	if err := s.endLine(); err != nil {
 		return err
@@ -81,8 +81,8 @@ func (s *yamlScanner) explicitColon(column int) error {
 	return nil
 }
 
-// entry reads the value after a colon. A block node may begin in the same line
-// only after a key that was written with ?.
+// entry reads the value after a colon. A block node may begin on the same line
+// only after a key written with "?".
 func (s *yamlScanner) entry(column, depth int, explicit bool) error {
 	s.spaces()
 	switch c := s.peek(); {
@@ -94,9 +94,9 @@ func (s *yamlScanner) entry(column, depth int, explicit bool) error {
 	return s.inline(column, depth)
 }
 
-// below reads the node that stands in the lines below the one under the
-// cursor: deeper than column or, for a sequence in a mapping, in it. None is
-// null.
+// below reads the node on the lines below the cursor's: indented deeper than
+// column or, for a sequence in a mapping, as deep. If there is none, the value
+// is null.
 func (s *yamlScanner) below(column, depth int, inMapping bool) error {
 	at := s.at
 	if err := s.endLine(); err != nil {
@@ -113,7 +113,7 @@ func (s *yamlScanner) below(column, depth int, inMapping bool) error {
 	return nil
 }
 
-// sequence reads the elements whose dashes stand in a column.
+// sequence reads the elements whose dashes are in the given column.
 func (s *yamlScanner) sequence(column, depth int) error {
 	at, err := s.open(Array, depth)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *yamlScanner) sequence(column, depth int) error {
 			break
 		}
 		if s.peek() != '-' || !s.blankAt(s.at+1) {
-			if s.column() == column { // the mapping's next key
+			if s.column() == column { // the next key of the mapping
 				break
 			}
 			return s.fail("unexpected indentation: a value has to stand in one line")
@@ -148,8 +148,9 @@ func (s *yamlScanner) sequence(column, depth int) error {
 	return nil
 }
 
-// inline reads a value that begins in the line of its key or dash and goes to
-// the first thing of the line after it. What is below parent is its own.
+// inline reads a value that begins on the line of its key or dash, and moves to
+// the first token of the line after it. Lines indented deeper than parent
+// belong to the value.
 func (s *yamlScanner) inline(parent, depth int) error {
 	var err error
 	switch s.peek() {
@@ -173,7 +174,7 @@ func (s *yamlScanner) inline(parent, depth int) error {
 	return s.nextLine()
 }
 
-// key reads the scalar that is a key, up to its colon.
+// key reads a scalar that is a key, up to its colon.
 func (s *yamlScanner) key() error {
 	switch s.peek() {
 	case '"':

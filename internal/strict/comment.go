@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// comment skips the comment under the cursor. Where there is none, or none that
-// every reader would end at the same place, it stays and reports false: the
-// slash is then refused as any other letter out of place.
+// comment skips the comment at the cursor. If there is none, or one that
+// readers might end at different places, it does not move and returns false;
+// the slash is then refused like any other unexpected byte.
 func (s *jsonScanner) comment() bool {
 	rest := s.data[s.at:]
 	if len(rest) < 2 {
@@ -20,7 +20,8 @@ func (s *jsonScanner) comment() bool {
 			end = len(rest)
 		}
 		line := bytes.TrimSuffix(rest[:end], []byte("\r"))
-		if bytes.IndexByte(line, '\r') >= 0 || bytes.Contains(line, []byte("\u2028")) || bytes.Contains(line, []byte("\u2029")) {
+		if bytes.IndexByte(line, '\r') >= 0 || bytes.Contains(line, []byte("\u2028")) ||
+			bytes.Contains(line, []byte("\u2029")) {
 			return false
 		}
 	case '*':

@@ -1,7 +1,7 @@
 package strict
 
-// flow reads a value in brackets or braces, or one inside of them. A
-// collection may go over several lines, each deeper than parent.
+// flow reads a value in brackets or braces, or one inside them. A collection
+// may span several lines, each indented deeper than parent.
 func (s *yamlScanner) flow(parent, depth int) error {
 	switch s.peek() {
 	case '{':
@@ -81,7 +81,7 @@ func (s *yamlScanner) flowMapping(parent, depth int) error {
 	return nil
 }
 
-// separator goes past a comma, or to the end of the collection.
+// separator moves past a comma, or to the end of the collection.
 func (s *yamlScanner) separator(end byte, parent int) error {
 	if err := s.flowSpace(parent); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (s *yamlScanner) separator(end byte, parent int) error {
 	return s.fail("unexpected %s, expected , or %c", s.here(), end)
 }
 
-// flowSpace goes to the next thing in a collection, also in a line below.
+// flowSpace moves to the next token in a collection, also on a later line.
 func (s *yamlScanner) flowSpace(parent int) error {
 	s.spaces()
 	if c := s.peek(); c != '\n' && c != '\r' {
@@ -114,7 +114,7 @@ func (s *yamlScanner) flowSpace(parent int) error {
 	return nil
 }
 
-// flowPlain reads a scalar without quotes inside a collection.
+// flowPlain reads an unquoted scalar inside a collection.
 func (s *yamlScanner) flowPlain(key bool) error {
 	d, start := s.d, s.at
 	if err := s.plainStart(); err != nil {

@@ -1,10 +1,10 @@
 package strict
 
-// Parse reads one JSON text that must be an object. The document is made of data
-// itself, which must stay as it is.
+// Parse parses one JSON text, which must be an object. The document refers to
+// data, which must not change.
 func Parse(data []byte) (Value, error) { return ParseWithin(data, Limits{}) }
 
-// ParseWithin is Parse with limits of the caller's.
+// ParseWithin is Parse with the caller's limits.
 func ParseWithin(data []byte, limits Limits) (Value, error) {
 	return object(ParseAny(data, limits))
 }
@@ -19,16 +19,16 @@ func object(v Value, err error) (Value, error) {
 	return v, nil
 }
 
-// ParseJSONC reads an object in JSON with comments, the form of bun.lock: // and
-// /* */ comments and one comma after the last member or element are allowed, all
-// else is as strict as in Parse. It also refuses comments of which readers
-// disagree where they end: a line comment that holds a carriage return of its own
-// or one of the line separators of Unicode.
+// ParseJSONC parses an object in JSON with comments, the format of bun.lock. It
+// allows // and /* */ comments and one comma after the last member or element;
+// everything else is as strict as in Parse. It also refuses line comments that
+// contain a lone carriage return or a Unicode line separator, because readers
+// disagree where they end.
 func ParseJSONC(data []byte, limits Limits) (Value, error) {
 	return object(parse(data, limits, true))
 }
 
-// ParseAny reads one JSON text of any kind.
+// ParseAny parses one JSON text of any kind.
 func ParseAny(data []byte, limits Limits) (Value, error) {
 	return parse(data, limits, false)
 }
@@ -39,7 +39,8 @@ func parse(data []byte, limits Limits, comments bool) (Value, error) {
 		return Value{}, err
 	}
 	doc := &Document{data: data}
-	s := jsonScanner{doc: doc, data: data, nodes: make([]node, len(data)/16+8), depth: limits.Depth, members: limits.Members, comments: comments}
+	s := jsonScanner{doc: doc, data: data, nodes: make([]node, len(data)/16+8), depth: limits.Depth,
+		members: limits.Members, comments: comments}
 	if err := s.document(); err != nil {
 		return Value{}, err
 	}

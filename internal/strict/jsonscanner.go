@@ -11,7 +11,7 @@ import (
 type jsonScanner struct {
 	doc      *Document
 	data     []byte // the document's
-	nodes    []node // made so far: the first used ones
+	nodes    []node // in use: the first used ones
 	used     int
 	at       int
 	depth    int  // deepest nesting allowed
@@ -47,7 +47,7 @@ func (s *jsonScanner) fail(format string, args ...any) error {
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
-// here quotes the byte under the cursor for a message.
+// here quotes the byte at the cursor for a message.
 func (s *jsonScanner) here() string {
 	if s.at >= len(s.data) {
 		return "end of file"
@@ -150,8 +150,8 @@ func (s *jsonScanner) array(depth int) error {
 	}
 }
 
-// peek returns the byte under the cursor; 0 at the end (a NUL byte is no JSON
-// token either).
+// peek returns the byte at the cursor; 0 at the end (no JSON token begins with
+// a NUL byte).
 func (s *jsonScanner) peek() byte {
 	if s.at >= len(s.data) {
 		return 0
@@ -223,8 +223,7 @@ func (s *jsonScanner) literal(word string, kind Kind) error {
 	return nil
 }
 
-// number keeps the digits as text: what a float would make of them is for the
-// caller to ask.
+// number keeps the digits as text; the caller decides how to convert them.
 func (s *jsonScanner) number() error {
 	start := s.at
 	if s.peek() == '-' {
@@ -298,8 +297,8 @@ func (s *jsonScanner) str() error {
 	return s.fail("a string that does not end")
 }
 
-// plainJSON skips ASCII that needs no look of its own in a string, eight bytes at
-// a time: it stops at a quote, a backslash, a control or a non-ASCII byte, or
+// plainJSON skips ASCII in a string that needs no treatment, eight bytes at a
+// time. It stops at a quote, a backslash, a control or a non-ASCII byte, or
 // within eight bytes of the end.
 func plainJSON(d []byte, at int) int {
 	const (

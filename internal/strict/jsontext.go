@@ -25,7 +25,7 @@ func unescapeJSON(raw []byte) string {
 		case 'u':
 			r := hex4(raw[i+1:])
 			i += 4
-			if r >= 0xD800 && r < 0xDC00 { // the scanner saw its other half
+			if r >= 0xD800 && r < 0xDC00 { // the scanner has checked that the low surrogate follows
 				r = 0x10000 + (r-0xD800)<<10 + (hex4(raw[i+3:]) - 0xDC00)
 				i += 6
 			}

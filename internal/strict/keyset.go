@@ -2,23 +2,24 @@ package strict
 
 import "hash/maphash"
 
-// few is how many keys are compared one by one before a table is worth it.
+// few is how many keys are compared one by one before a hash table is used.
 const few = 16
 
-// A keySet finds keys that stand twice in one object. Up to few keys it holds
-// cheap sums and compares each; beyond, it is an open-addressing table under a
-// seeded hash, so that nobody can choose keys that collide.
+// A keySet finds duplicate keys in one object. For up to few keys it keeps
+// cheap sums and compares each. For more it is an open-addressing hash table
+// with a random seed, so that nobody can choose keys that collide.
 type keySet struct {
 	data  []byte
-	all   *[]node // that the keys are among
+	all   *[]node // the nodes of the document, keys among them
 	count int
 	first [few]int32
 	sums  [few]uint32
-	table []int32 // node+1 of a key; 0 is free; its length a power of two
+	table []int32 // index of a key's node plus 1; 0: free; the length is a power of two
 	seed  maphash.Seed
 }
 
-// has adds the key at a node and reports whether an equal one was there.
+// has adds the key at a node and reports whether the set already had an equal
+// one.
 func (k *keySet) has(key int32) bool {
 	k.count++
 	if k.table != nil {
@@ -75,7 +76,7 @@ func (k *keySet) hash(key int32) uint64 {
 	return maphash.String(k.seed, text(k.data, *k.all, key))
 }
 
-// sum tells most keys apart by length, ends and middle of their decoded text.
+// sum distinguishes most keys by length, ends and middle of their decoded text.
 func (k *keySet) sum(key int32) uint32 {
 	n := (*k.all)[key]
 	raw := n.raw(k.data)

@@ -1,13 +1,13 @@
 package strict
 
-// A node is one value, or one key that is followed by its value, in eight bytes:
-// a lockfile has a node for every sixteen of its own. A container and a block
-// scalar take two, of which the second holds where the one ends, and how the
-// other is indented; the contents of a container follow.
+// A node is one value, or one key that is followed by its value. It takes eight
+// bytes: a lockfile has about one node for every sixteen bytes. A container and
+// a block scalar take two nodes. The second holds where the container ends, or
+// how the block scalar is indented. The contents of a container follow.
 type node struct {
-	start uint32 // of the token; of a quoted one, behind its quote
-	// A form, in the lowest bits. Above them, of a container the number of its
-	// nodes, of all else the number of its bytes.
+	start uint32 // of the token; for a quoted one, after its quote
+	// what has the form in its lowest bits. Above them is the number of nodes
+	// of a container, or else the number of bytes.
 	what uint32
 }
 
@@ -17,17 +17,18 @@ const (
 	maxSize  = 1<<(32-formBits) - 1 // bytes of a text
 )
 
-// A form is a kind, and how the bytes of a string become its text. The first
-// are the kinds themselves, a String without anything to decode among them.
+// A form is a kind, together with the way in which the bytes of a string are
+// decoded. The first forms are the kinds themselves; String then means that
+// nothing is decoded.
 type form uint8
 
 const (
-	escaped form = iota + form(Object) + 1 // JSON's, with escapes
-	bare                                   // YAML's without quotes: what it is, resolve says
-	single                                 // YAML's in single quotes, with '' in it
-	double                                 // YAML's in double quotes, with escapes
-	literal                                // YAML's after |
-	folded                                 // YAML's after >
+	escaped form = iota + form(Object) + 1 // JSON string with escapes
+	bare                                   // unquoted YAML scalar; resolve determines its kind
+	single                                 // YAML string in single quotes, with '' in it
+	double                                 // YAML string in double quotes, with escapes
+	literal                                // YAML string after |
+	folded                                 // YAML string after >
 )
 
 func leaf(start, end int, f form) node {
@@ -41,7 +42,7 @@ func (n node) container() bool {
 	return f == form(Array) || f == form(Object)
 }
 
-// quoted reports whether a quote stands before the start.
+// quoted reports whether a quote precedes the start.
 func (n node) quoted() bool {
 	switch n.form() {
 	case form(String), escaped, single, double:
@@ -50,19 +51,19 @@ func (n node) quoted() bool {
 	return false
 }
 
-// scalar reports whether the value has a text.
+// scalar reports whether the value is a scalar.
 func (n node) scalar() bool {
 	f := n.form()
 	return f == form(String) || f >= escaped
 }
 
-// asIs reports whether the text of a scalar is its bytes.
+// asIs reports whether the text of a scalar is its bytes, without decoding.
 func (n node) asIs() bool {
 	f := n.form()
 	return f == form(String) || f == bare
 }
 
-// next is the index of the sibling after a value at an index.
+// next returns the index of the sibling after the value at index at.
 func (n node) next(at int32) int32 {
 	switch f := n.form(); {
 	case n.container():
@@ -73,7 +74,7 @@ func (n node) next(at int32) int32 {
 	return at + 1
 }
 
-// raw is the bytes of what is no container.
+// raw returns the bytes of a node that is not a container.
 func (n node) raw(data []byte) []byte {
 	return data[n.start : n.start+n.what>>formBits]
 }

@@ -1,6 +1,6 @@
 package strict
 
-// resolve says what a plain scalar is by YAML 1.2's core schema.
+// resolve returns the kind of a plain scalar by the core schema of YAML 1.2.
 func resolve(s []byte) Kind {
 	switch string(s) {
 	case "", "~", "null", "Null", "NULL":
@@ -21,7 +21,8 @@ func resolve(s []byte) Kind {
 	return String
 }
 
-// number holds for integers, also octal and hexadecimal, and decimal fractions.
+// number reports whether a scalar is an integer (decimal, octal or hexadecimal)
+// or a decimal fraction.
 func number(s []byte) bool {
 	if len(s) > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'o') {
 		for _, c := range s[2:] {
@@ -56,7 +57,7 @@ func number(s []byte) bool {
 	return len(s) == 0
 }
 
-// digits counts the digits that a text begins with.
+// digits counts the digits at the start of a text.
 func digits(s []byte) int {
 	for i, c := range s {
 		if c < '0' || c > '9' {

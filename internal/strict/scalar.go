@@ -2,14 +2,14 @@ package strict
 
 import "bytes"
 
-// plain reads a scalar without quotes: to the end of the line, a comment, or a
-// colon that a space follows, which only a key may have.
+// plain reads an unquoted scalar, which ends at a line break, a comment, or a
+// colon followed by a space; such a colon is allowed after a key only.
 func (s *yamlScanner) plain(key bool) error {
 	d, start := s.d, s.at
 	if err := s.plainStart(); err != nil {
 		return err
 	}
-	i, end := start, start // end: after the last byte that is no space
+	i, end := start, start // end: after the last byte that is not a space
 scan:
 	for i < len(d) {
 		switch c := d[i]; c {
@@ -42,8 +42,9 @@ scan:
 	return nil
 }
 
-// plainStart refuses what no plain scalar begins with, and - ? : too, which
-// some may begin with: those who write lockfiles put such in quotes.
+// plainStart refuses characters that no plain scalar begins with. It also
+// refuses - ? and :, which some may begin with: programs that write lockfiles
+// quote those.
 func (s *yamlScanner) plainStart() error {
 	switch c := s.peek(); c {
 	case '&', '*':
@@ -56,7 +57,7 @@ func (s *yamlScanner) plainStart() error {
 	return nil
 }
 
-// singleQuoted reads a scalar in single quotes, in which ” is a quote.
+// singleQuoted reads a scalar in single quotes, where ” means one quote.
 func (s *yamlScanner) singleQuoted() error {
 	d, open := s.d, s.at
 	f := form(String)
@@ -105,15 +106,15 @@ func (s *yamlScanner) doubleQuoted() error {
 // maxIndent is the deepest indentation of a block scalar.
 const maxIndent = 63
 
-// The chomping of a block scalar, what becomes of the line breaks at its end.
+// The chomping of a block scalar: how its final line breaks are treated.
 const (
-	clip  = iota // one stays
-	strip        // none stays
-	keep         // all stay
+	clip  = iota // one is kept
+	strip        // none is kept
+	keep         // all are kept
 )
 
-// blockScalar reads a scalar after | or >, whose lines are indented deeper
-// than parent.
+// blockScalar reads a scalar after | or >, whose lines are indented deeper than
+// parent.
 func (s *yamlScanner) blockScalar(parent int) error {
 	f := literal
 	if s.d[s.at] == '>' {
@@ -143,7 +144,7 @@ func (s *yamlScanner) blockScalar(parent int) error {
 		rest := s.d[s.at:]
 		length := bytes.IndexByte(rest, '\n') + 1
 		if length == 0 {
-			// Whether its value ends in a line break, readers disagree.
+			// Readers disagree whether its value ends in a line break.
 			return s.fail("a block scalar in the last line, which has no line break")
 		}
 		line := bytes.TrimRight(rest[:length], "\r\n")
@@ -151,9 +152,9 @@ func (s *yamlScanner) blockScalar(parent int) error {
 		for first < len(line) && line[first] == ' ' {
 			first++
 		}
-		if first < len(line) { // not blank
+		if first < len(line) { // not empty
 			if indent == 0 && line[first] == '\t' {
-				// Whether it is content or indentation, readers disagree.
+				// Readers disagree whether it is content or indentation.
 				return s.fail("a tab at the start of a block scalar")
 			}
 			if indent == 0 && first > parent {
@@ -163,8 +164,9 @@ func (s *yamlScanner) blockScalar(parent int) error {
 				break
 			}
 		} else if indent == 0 && len(line) > 0 {
-			// How deep the lines are is told by the first that is not blank;
-			// blank ones before it may not be deeper, and readers differ.
+			// The first line that is not empty sets the indentation. Empty
+			// lines before it must not be indented deeper, and readers differ
+			// about them.
 			return s.fail("a blank line with spaces at the start of a block scalar")
 		}
 		s.at += length

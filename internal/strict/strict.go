@@ -1,21 +1,21 @@
-// Package strict reads the JSON and the YAML of the npm world in the one way that
-// no two readers can disagree about.
+// Package strict reads the JSON and YAML of the npm ecosystem strictly: it
+// accepts only what all readers understand in the same way.
 //
-// JSON: keys are case-sensitive, a key that stands twice is refused, one
-// byte-order mark is stripped; invalid UTF-8, lone surrogates, trailing bytes,
-// deep nesting and big documents are refused, comments and trailing commas too,
-// but by ParseJSONC.
+// JSON: keys are case-sensitive, duplicate keys are refused, one byte order
+// mark is stripped. Invalid UTF-8, lone surrogates, trailing bytes, deep
+// nesting and large documents are refused. Comments and trailing commas are
+// refused, except by ParseJSONC.
 //
-// YAML: what pnpm and yarn berry write into their lockfiles, and no more: block
+// YAML: only what pnpm and yarn berry write into their lockfiles: block
 // mappings and sequences by indentation, plain and quoted scalars on one line,
 // flow collections, literal and folded block scalars, comments. Refused with
-// line and column are a key that stands twice, anchors, aliases, tags, merge
-// keys, tabs outside quotes, scalars over several lines, invalid UTF-8, control
+// line and column are duplicate keys, anchors, aliases, tags, merge keys, tabs
+// outside quotes, scalars over several lines, invalid UTF-8 and control
 // characters. Policies are read with a full YAML library.
 //
-// A text becomes a flat list of nodes that point into its bytes; strings are
-// decoded only when asked for. There is no reflection and no filling of structs:
-// partial results of a failed decode cannot exist.
+// A text is parsed to a flat list of nodes that point into its bytes; strings
+// are decoded when asked for. There is no reflection and no decoding into
+// structs, so a failed parse cannot leave partial results.
 package strict
 
 import (
@@ -25,7 +25,7 @@ import (
 	"sync"
 )
 
-// Limits bounds what Parse accepts. A zero field takes the default.
+// Limits bounds what Parse accepts. A zero field means the default.
 type Limits struct {
 	Bytes   int // default MaxBytes
 	Depth   int // default MaxDepth
@@ -39,11 +39,12 @@ const (
 	MaxMembers = 500_000
 )
 
-// A Kind is the type of a value, of a plain scalar in YAML as its core schema
-// resolves it. The zero Kind is Missing: what a lookup of an absent key returns.
+// A Kind is the type of a value. A plain scalar of YAML has the kind that the
+// core schema gives it. The zero Kind is Missing, which a lookup of an absent
+// key returns.
 type Kind uint8
 
-// The kinds of value: YAML's lists and mappings are arrays and objects.
+// The kinds of value. YAML's sequences and mappings are arrays and objects.
 const (
 	Missing Kind = iota
 	Null
@@ -57,17 +58,17 @@ const (
 
 var kindNames = [...]string{"nothing", "null", "false", "true", "a number", "a string", "an array", "an object"}
 
-// String names the kind for a message: "a string", "an object".
+// String returns the kind for a message: "a string", "an object".
 func (k Kind) String() string { return kindNames[k] }
 
-// A Document is a parsed text, of one YAML document or several. It keeps the bytes it was read from, which
-// may not change while it, or a shared string, is in use. Its values may be read
-// by several goroutines.
+// A Document is a parsed text, of one YAML document or several. It keeps the
+// bytes it was parsed from. They must not change while it, or a string from
+// Shared, is in use. Several goroutines may read its values.
 type Document struct {
 	data  []byte
 	nodes []node
 	once  sync.Once
-	marks []mark // made when a position is first asked for
+	marks []mark // computed when a position is first asked for
 }
 
 // A Value is one value of a Document. The zero Value is Missing.
@@ -76,8 +77,8 @@ type Value struct {
 	at  int32
 }
 
-// A SyntaxError says where a text is not acceptable. Its message carries
-// no more than a few quoted bytes of the text.
+// A SyntaxError says where a text was refused and why. Its message quotes no
+// more than a few bytes of the text.
 type SyntaxError struct {
 	Line, Column int
 	Text         string
@@ -88,8 +89,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Text)
 }
 
-// prepare sets the limits that are not given, and returns the text without its
-// byte-order mark.
+// prepare fills in the default limits, and returns the text without its byte
+// order mark.
 func (l *Limits) prepare(data []byte) ([]byte, error) {
 	l.Bytes = cmp.Or(l.Bytes, MaxBytes)
 	l.Depth = cmp.Or(l.Depth, MaxDepth)

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// A mark is what is known of the byte at a multiple of stride: the lines that
+// A mark describes the byte at a multiple of stride: the number of lines that
 // end before it, and where its line begins.
 type mark struct{ lines, start int32 }
 
-// stride is how many bytes are looked at for a position, at most.
+// stride is the largest number of bytes scanned to find a position.
 const stride = 1 << 10
 
 // position returns the 1-based line and column of an offset.
@@ -59,7 +59,7 @@ func text(data []byte, nodes []node, at int32) string {
 	return string(raw)
 }
 
-// quote shows at most 40 bytes of foreign text in a message.
+// quote quotes at most 40 bytes of foreign text for a message.
 func quote(text string) string {
 	if len(text) > 40 {
 		return fmt.Sprintf("%+q…", text[:40])

@@ -22,12 +22,12 @@ func (v Value) Kind() Kind {
 	return String
 }
 
-// Exists reports whether there is a value at all, null included.
+// Exists reports whether there is a value, null included.
 func (v Value) Exists() bool { return v.doc != nil }
 
-// Text returns the content of a string, or "" for any other kind. Of YAML numbers,
-// booleans and null come as they are written, as in its failsafe schema, which
-// yarn reads: ask Kind where a string must be one.
+// Text returns the content of a string, and "" for other kinds of JSON value. A
+// YAML number, boolean or null gives its text as written, as in the failsafe
+// schema that yarn uses: use Kind where only a string is valid.
 func (v Value) Text() string {
 	if v.doc == nil || !v.node().scalar() {
 		return ""
@@ -35,9 +35,9 @@ func (v Value) Text() string {
 	return text(v.doc.data, v.doc.nodes, v.at)
 }
 
-// Shared is Text without a copy: the string is a piece of the document's bytes
-// and keeps all of them in memory. It is for documents of which most strings are
-// wanted, such as lockfiles.
+// Shared is Text without a copy: the string is a part of the document's bytes
+// and keeps all of them in memory. It is for documents most of whose strings
+// are needed, such as lockfiles.
 func (v Value) Shared() string {
 	if v.doc == nil || !v.node().scalar() {
 		return ""
@@ -50,8 +50,8 @@ func (v Value) Shared() string {
 	return unsafe.String(unsafe.SliceData(raw), len(raw))
 }
 
-// Raw returns the bytes of the value as they stand in the document; strings
-// without their quotes and not unescaped.
+// Raw returns the bytes of the value in the document; for a string those
+// between its quotes, not unescaped.
 func (v Value) Raw() []byte {
 	if v.doc == nil {
 		return nil
@@ -66,7 +66,7 @@ func (v Value) Raw() []byte {
 // Bool reports whether the value is the literal true.
 func (v Value) Bool() bool { return v.Kind() == True }
 
-// Truthy reports whether JavaScript would take the value for true.
+// Truthy reports whether the value is true in JavaScript.
 func (v Value) Truthy() bool {
 	switch v.Kind() {
 	case Missing, Null, False:
@@ -93,7 +93,7 @@ func (v Value) Get(key string) Value {
 	return Value{}
 }
 
-// is compares a key without decoding it where it has no escapes.
+// is reports whether a key has that text; one without escapes is not decoded.
 func (v Value) is(key string) bool {
 	n := v.node()
 	if !n.asIs() {
@@ -102,8 +102,8 @@ func (v Value) is(key string) bool {
 	return string(n.raw(v.doc.data)) == key
 }
 
-// Members yields key and value of each member of an object, in order. The key
-// is a String value, so that its position can be asked for.
+// Members yields the key and value of each member of an object, in order. The
+// key is a String value, so that it has a position.
 func (v Value) Members() func(yield func(key, value Value) bool) {
 	return func(yield func(key, value Value) bool) {
 		if v.Kind() != Object {
@@ -155,8 +155,9 @@ func (v Value) Len() int {
 func (v Value) Line() int { l, _ := v.Position(); return l }
 
 // Position returns the 1-based line and column (in bytes) where the value
-// begins: what is quoted at its quote, a YAML mapping at its first key or brace, a
-// block scalar at the line below its header; 0, 0 for the zero Value.
+// begins: a quoted string at its quote, a YAML mapping at its first key or
+// brace, a block scalar on the line below its header. It returns 0, 0 for the
+// zero Value.
 func (v Value) Position() (line, column int) {
 	if v.doc == nil {
 		return 0, 0
@@ -164,8 +165,8 @@ func (v Value) Position() (line, column int) {
 	return v.doc.position(v.Offset())
 }
 
-// Offset is where a value begins in the document, in bytes: what is quoted at
-// its quote. It is 0 for a Missing value.
+// Offset returns where a value begins in the document, in bytes; a quoted
+// string at its quote. It is 0 for a Missing value.
 func (v Value) Offset() int {
 	if v.doc == nil {
 		return 0

@@ -1,9 +1,9 @@
 package strict
 
-// ParseYAML reads a YAML text of one document that must be a mapping.
+// ParseYAML parses a YAML text of one document, which must be a mapping.
 func ParseYAML(data []byte) (Value, error) { return ParseYAMLWithin(data, Limits{}) }
 
-// ParseYAMLWithin is ParseYAML with limits of the caller's.
+// ParseYAMLWithin is ParseYAML with the caller's limits.
 func ParseYAMLWithin(data []byte, limits Limits) (Value, error) {
 	all, err := ParseYAMLs(data, limits)
 	if err != nil {
@@ -16,8 +16,8 @@ func ParseYAMLWithin(data []byte, limits Limits) (Value, error) {
 	return all[0], nil
 }
 
-// ParseYAMLs reads a text of one or more documents, separated by lines of three
-// dashes, each of which must be a mapping.
+// ParseYAMLs parses a text of one or more documents, separated by lines of
+// three dashes, each of which must be a mapping.
 func ParseYAMLs(data []byte, limits Limits) ([]Value, error) {
 	data, err := limits.prepare(data)
 	if err != nil {

@@ -12,7 +12,7 @@ type yamlScanner struct {
 	doc     *Document
 	d       []byte // doc.data
 	at      int
-	line    int // offset of the line under the cursor
+	line    int // offset of the cursor's line
 	depth   int // deepest nesting allowed
 	members int // most keys one mapping may have
 }
@@ -26,7 +26,7 @@ func (s *yamlScanner) failAt(at int, format string, args ...any) error {
 	return &SyntaxError{line, column, fmt.Sprintf(format, args...)}
 }
 
-// here quotes the character under the cursor for a message.
+// here quotes the character at the cursor for a message.
 func (s *yamlScanner) here() string {
 	if s.at >= len(s.d) {
 		return "end of file"
@@ -38,8 +38,8 @@ func (s *yamlScanner) here() string {
 	return fmt.Sprintf("%+q", s.d[s.at:s.at+size])
 }
 
-// legible refuses what is no text: invalid UTF-8, control characters, and the
-// characters that only some readers take for a line break.
+// legible refuses bytes that are not text: invalid UTF-8, control characters,
+// and characters that only some readers take for a line break.
 func (s *yamlScanner) legible() error {
 	d := s.d
 	for i := 0; i < len(d); {
@@ -76,14 +76,15 @@ func (s *yamlScanner) legible() error {
 	return nil
 }
 
-// ordinary holds for eight bytes of printable ASCII and line feeds.
+// ordinary reports whether eight bytes are all printable ASCII or line feeds.
 func ordinary(d []byte) bool {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
 	)
 	w := binary.LittleEndian.Uint64(d)
-	// With its high bit set a byte lends to no other: that bit is what is asked.
+	// Its high bit set, a byte does not borrow from the next one; the bit is
+	// then the answer.
 	control := ^((w | highs) - ones*' ')
 	feed := ^((w ^ ones*'\n' | highs) - ones)
 	return (w|(w+ones)|control&^feed)&highs == 0
@@ -130,20 +131,20 @@ func (s *yamlScanner) documents() ([]Value, error) {
 	}
 }
 
-// marker says whether a line with a document marker is under the cursor.
+// marker reports whether the cursor is at a line with a document marker.
 func (s *yamlScanner) marker(mark string) bool {
 	return s.at == s.line && bytes.HasPrefix(s.d[s.at:], []byte(mark)) && s.blankAt(s.at+3)
 }
 
-// blankAt says whether a space, a line break or the end is at an offset.
+// blankAt reports whether a space, a line break or the end is at an offset.
 func (s *yamlScanner) blankAt(i int) bool {
 	return i >= len(s.d) || s.d[i] == ' ' || s.d[i] == '\n' || s.d[i] == '\r'
 }
 
-// column is where in its line the cursor is, from 0.
+// column returns the cursor's column, from 0.
 func (s *yamlScanner) column() int { return s.at - s.line }
 
-// peek returns the byte under the cursor; 0, which no text holds, at the end.
+// peek returns the byte at the cursor; 0 at the end, since no text contains it.
 func (s *yamlScanner) peek() byte {
 	if s.at >= len(s.d) {
 		return 0
@@ -157,10 +158,10 @@ func (s *yamlScanner) spaces() {
 	}
 }
 
-// endLine goes past what is left of a line, which may be a comment only.
+// endLine moves past the rest of a line, which may only be a comment.
 func (s *yamlScanner) endLine() error {
 	d := s.d
-	if s.at < len(d) && d[s.at] == '\n' { // nearly always
+	if s.at < len(d) && d[s.at] == '\n' { // the usual case
 		s.at++
 		s.line = s.at
 		return nil
@@ -186,7 +187,7 @@ func (s *yamlScanner) endLine() error {
 	return nil
 }
 
-// nextLine goes to the first thing of the next line that is not blank or a
+// nextLine moves to the first token of the next line that is not empty or a
 // comment, or to the end. The cursor must be at the start of a line.
 func (s *yamlScanner) nextLine() error {
 	for {
@@ -199,7 +200,7 @@ func (s *yamlScanner) nextLine() error {
 		case '\t':
 			return s.fail("a tab in the indentation")
 		case 0:
-			s.line = s.at // the end has column 0
+			s.line = s.at // at the end, column is 0
 			return nil
 		default:
 			if s.marker("...") {
@@ -227,12 +228,11 @@ func (s *yamlScanner) leaf(start, end int, f form) {
 	s.doc.nodes = append(s.doc.nodes, leaf(start, end, f))
 }
 
-// maxKey is how long YAML lets a key be that is not written after ?, with room
-// for quotes.
+// maxKey is the longest key that YAML allows without "?", with room for quotes.
 const maxKey = 1022
 
-// unique reports a key that its mapping has already, one that is too long, or
-// one too many.
+// unique refuses a duplicate key, one that is too long, and one above the limit
+// of members.
 func (s *yamlScanner) unique(keys *keySet, key int32, explicit bool) error {
 	n := s.doc.nodes[key]
 	if len(n.raw(s.d)) > maxKey && !explicit {

@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// blockText is the value of a block scalar made of whole lines.
+// blockText returns the value of a block scalar, given as whole lines.
 func blockText(raw []byte, indent, chomp int, fold bool) string {
 	var out []byte
 	breaks := 0        // line breaks since the last text
-	lastDeep := false  // the last text began with a space: no folding beside it
+	lastDeep := false  // the last text began with a space, so its line breaks are not folded
 	wrote := false     // there was text
-	for len(raw) > 0 { // a line a turn
+	for len(raw) > 0 { // one line per iteration
 		line := raw
 		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
 			line, raw = raw[:i], raw[i+1:]
@@ -69,8 +69,8 @@ func unescapeYAML(raw []byte) string {
 	return string(out)
 }
 
-// escape decodes what follows a backslash; size 0: no escape that is known.
-// Halves of surrogate pairs are none.
+// escape decodes the escape after a backslash; size 0: unknown. Halves of
+// surrogate pairs are refused.
 func escape(b []byte) (r rune, size int) {
 	if len(b) == 0 {
 		return 0, 0
