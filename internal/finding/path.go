@@ -5,31 +5,31 @@ import (
 	"strings"
 )
 
-// pathEnds is how many packages of a long chain are named at each of its ends.
+// pathEnds is how many packages are named at each end of a long chain.
 const pathEnds = 5
 
 const gap = "… "
 
-// ShortPath is a chain as documents show it: of a long one the first and the
-// last packages, and between them how many are left out.
+// ShortPath returns a chain as documents show it: a long one with its first and
+// last packages and the number of those left out between.
 func ShortPath(path []string) []string {
 	n := len(path) - 2*pathEnds
-	if n < 2 { // of one, leaving it out says no less
+	if n < 2 { // leaving out a single one saves nothing
 		return path
 	}
 	return JoinPath(path[:pathEnds], n, path[len(path)-pathEnds:])
 }
 
-// JoinPath is a chain of which n packages are left out in the middle.
+// JoinPath returns a chain with n packages left out in the middle.
 func JoinPath(begin []string, n int, end []string) []string {
 	short := append(make([]string, 0, len(begin)+1+len(end)), begin...)
 	return append(append(short, fmt.Sprintf(gap+"%d more …", n)), end...)
 }
 
-// IsGap reports whether an element of a chain stands for those left out.
+// IsGap reports whether an element of a chain represents packages left out.
 func IsGap(element string) bool { return strings.HasPrefix(element, gap) }
 
-// ShortPaths shortens each of some chains. The list itself is not changed.
+// ShortPaths shortens each of some chains. It does not change the list itself.
 func ShortPaths(paths [][]string) [][]string {
 	var short [][]string
 	for i, path := range paths {
@@ -47,8 +47,8 @@ func ShortPaths(paths [][]string) [][]string {
 	return short
 }
 
-// SomePaths is what a document shows of the chains of a finding: of many the
-// first and the last, and between them how many are left out.
+// SomePaths returns the chains of a finding as documents show them: of many,
+// the first and the last and the number of those left out between.
 func SomePaths(paths [][]string) [][]string {
 	n := len(paths) - 2*pathEnds
 	if n < 2 {

@@ -5,7 +5,7 @@ import "strings"
 // Severity is npm's scale. The zero value is Unknown, which counts as the worst.
 type Severity int
 
-// npm's words for severity, the lowest first after Unknown.
+// The severities in npm's words, the lowest first after Unknown.
 const (
 	Unknown Severity = iota
 	Info
@@ -25,7 +25,7 @@ func (s Severity) String() string {
 	return severityNames[s]
 }
 
-// ParseSeverity reads npm's word, or GitHub's MEDIUM, in any letter case. Any
+// ParseSeverity parses npm's word, or GitHub's MEDIUM, in any letter case. Any
 // other text, the empty one included, is Unknown.
 func ParseSeverity(word string) Severity {
 	switch strings.ToLower(word) {
@@ -43,7 +43,7 @@ func ParseSeverity(word string) Severity {
 	return Unknown
 }
 
-// Rank orders severities with Unknown as the worst: 1 (info) to 6 (unknown).
+// Rank orders severities from 1 (info) to 6 (unknown, the worst).
 func (s Severity) Rank() int {
 	if s <= Unknown || s > Critical {
 		return int(Critical) + 1
