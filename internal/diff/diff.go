@@ -1,11 +1,12 @@
-// Package diff compares two versions of a package: the tarball that is about to
-// be published with the one that was published last. It says what a reviewer
-// would want to be shown: files, size, dependencies, scripts, commands, exports,
-// licence, hosts, variables, native code, provenance.
+// Package diff compares two versions of a package: the tarball about to be
+// published with the one published last. It reports what a reviewer wants to
+// see: files, size, dependencies, scripts, commands, exports, licence, hosts,
+// variables, native code, provenance.
 //
-// It is pure: two values in, one value out. It fetches nothing, and it does not
-// judge; package check makes findings of what is new. It compares what the
-// archives hold as package tarball read them, never what a registry says of them.
+// It is pure: two values in, one value out. It fetches nothing and does not
+// judge; package check makes findings of the differences. It compares the
+// contents of the archives as package tarball read them, never what a registry
+// says about them.
 package diff
 
 import (
@@ -16,24 +17,24 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A Diff is what changed from one version to another. Its lists are sorted;
-// every name and path in it is foreign text.
+// A Diff is the difference between two versions. Its lists are sorted; every
+// name and path in it is foreign text.
 type Diff struct {
 	From, To Side
 
 	Added, Removed, Changed []File // packed files
-	Grown                   []File // that were added or grew past GrowthFile, the most grown first
+	Grown                   []File // added or grown by more than GrowthFile, the most grown first
 
 	Dependencies Dependencies
-	Scripts      []Script // lifecycle scripts that are new, changed or gone
+	Scripts      []Script // lifecycle scripts that were added, changed or removed
 	Bins         Names    // commands
-	Exports      Names    // subpaths of exports, "." the package itself
-	Unsealed     bool     // there was an exports field and there is none: every file can be imported
+	Exports      Names    // subpaths of exports, "." is the package itself
+	Unsealed     bool     // the exports field was removed, so every file can be imported
 
-	Env    Mentions // variables of the environment that the programs read, "process.env" for all of them
-	Hosts  Mentions // hosts that they name
+	Env    Mentions // environment variables that the programs read, "process.env" for all of them
+	Hosts  Mentions // hosts that the programs name
 	Native Mentions // files of native code
-	Barren bool     // there was native code, and there is none any more
+	Barren bool     // all native code was removed
 }
 
 // A Side is one of the two versions.
@@ -46,7 +47,7 @@ type Side struct {
 	Provenance       Known  // it has, or will have, provenance at the registry
 }
 
-// Known is an answer that may be missing. The zero value is the missing one.
+// Known is an answer that may be unknown. The zero value is the unknown one.
 type Known int
 
 // The answers.
@@ -62,44 +63,44 @@ func (k Known) String() string { return [...]string{"unknown", "no", "yes"}[k] }
 // A File is a packed file; its path is relative to the package's root.
 type File struct {
 	Path     string
-	Was, Now int64 // bytes; 0 where it is not there
+	Was, Now int64 // bytes; 0 if it is not in that version
 }
 
-// Names are what came and what went, each once.
+// Names are the names that were added and removed, each once.
 type Names struct{ Added, Removed []string }
 
-// Mentions are the same of what has a place in the archive; of what came the
-// first one.
+// Mentions are names with a place in the archive. Of several mentions of one
+// added name, Added has the first.
 type Mentions struct {
 	Added   []tarball.Mention
 	Removed []string
 }
 
-// A Dependency is a package that a consumer gets with this one.
+// A Dependency is a package that consumers get with this one.
 type Dependency struct {
 	Name  string // the real one, never an alias
-	Asked string // what is asked for, as package.json has it; of a bundled one the version
+	Asked string // the declared range, as in package.json; for a bundled one its version
 	Kind  string // prod, optional, peer, peerOptional, bundled
-	Local bool   // Asked is no range of versions of a registry: an address, git, a file
+	Local bool   // Asked is not a registry range but an address, git or a file
 	Line  int    // of package.json; 0: unknown
 
-	// First is when any version of it was first published; zero: nobody was
-	// asked, or nobody knew.
+	// First is when any version of it was first published; zero if that was not
+	// asked or is not known.
 	First time.Time
 }
 
-// Dependencies are those that came and those that went.
+// Dependencies are the dependencies that were added and removed.
 type Dependencies struct{ Added, Removed []Dependency }
 
-// A Script is a lifecycle script that is not what it was.
+// A Script is a lifecycle script that differs between the versions.
 type Script struct {
 	Name     string // "postinstall"
-	Was, Now string // the commands; empty: there is none. Equal: Files changed
+	Was, Now string // the commands; empty: none. If they are equal, Files changed
 	Files    []string
 	Consumer bool // it runs on the machine of whoever installs the package
 }
 
-// Compare says what changed. Both tarballs must have a manifest.
+// Compare returns the difference. Both tarballs must have a manifest.
 func Compare(from, to *tarball.Tarball) *Diff {
 	d := &Diff{From: side(from), To: side(to)}
 	d.files(from, to)
@@ -123,7 +124,8 @@ func side(t *tarball.Tarball) Side {
 	return s
 }
 
-// variables are the names that are read, and one for all of them.
+// variables returns the environment variables that are read, and one name for
+// all of them.
 func variables(t *tarball.Tarball) []tarball.Mention {
 	if len(t.EnvWhole) == 0 {
 		return t.Env
@@ -133,7 +135,7 @@ func variables(t *tarball.Tarball) []tarball.Mention {
 	return append(slices.Clone(t.Env), whole)
 }
 
-// native are the files of native code, by their paths.
+// native returns the files of native code, by path.
 func native(t *tarball.Tarball) []tarball.Mention {
 	var all []tarball.Mention
 	for _, e := range t.Entries {
@@ -166,7 +168,7 @@ func compareNames(from, to map[string]bool) Names {
 	return Names{Added: missing(to, from), Removed: missing(from, to)}
 }
 
-// missing lists what is in all and not in other.
+// missing lists the names in all that are not in other.
 func missing(all, other map[string]bool) []string {
 	var names []string
 	for name := range all {
@@ -178,8 +180,8 @@ func missing(all, other map[string]bool) []string {
 	return names
 }
 
-// inPackage is the path of an entry below its root folder, which npm strips
-// whatever it is called.
+// inPackage returns the path of an entry without its first directory, which npm
+// strips whatever its name is.
 func inPackage(path string) string {
 	if _, rest, found := strings.Cut(path, "/"); found {
 		return rest

@@ -8,15 +8,15 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// What counts as a jump in size: more than twice as much, and at least so many
-// bytes more. Below that, a release that adds a feature is no news.
+// What counts as a jump in size: more than twice as much, and at least that
+// many bytes more. Smaller growth is normal for a release with a new feature.
 const (
 	GrowthFactor = 2
 	GrowthTotal  = 100_000   // of the packed or the unpacked package
-	GrowthFile   = 1_000_000 // of one file, or of one that is new
+	GrowthFile   = 1_000_000 // of one file, also of a new one
 )
 
-// files compares what is packed, by path and content.
+// files compares the packed files, by path and content.
 func (d *Diff) files(from, to *tarball.Tarball) {
 	was, is := contents(from), contents(to)
 	for path, e := range is {
@@ -58,8 +58,8 @@ func half(was, now int64) bool { return was > 0 && now <= was/2 }
 
 func jump(was, now, least int64) bool { return now > GrowthFactor*was && now-was >= least }
 
-// contents are the files by path. Of two with one path, which no tarball that
-// fits the profile has, the last counts, as it does for npm.
+// contents maps paths to files. Of two files with the same path, which no
+// well-formed tarball has, the last counts, as in npm.
 func contents(t *tarball.Tarball) map[string]tarball.Entry {
 	files := make(map[string]tarball.Entry, len(t.Entries))
 	for _, e := range t.Entries {

@@ -9,9 +9,9 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// dependencies compares what a consumer gets beside the package. An alias is
-// the package behind it; a package that was asked of a registry and is now
-// asked of an address is a new one.
+// dependencies compares what consumers get besides the package. An alias counts
+// as the package behind it. A package that came from a registry and now comes
+// from an address is a new one.
 func (d *Diff) dependencies(from, to *tarball.Tarball) {
 	was, is := dependenciesOf(from), dependenciesOf(to)
 	d.Dependencies = Dependencies{Added: lacking(is, was), Removed: lacking(was, is)}
@@ -33,8 +33,8 @@ func lacking(all, other map[string]Dependency) []Dependency {
 	return list
 }
 
-// dependenciesOf finds them by what they are: the name, and where it is not a
-// registry that is asked, what is asked for.
+// dependenciesOf returns the dependencies by identity: the name and, if it does
+// not come from a registry, the address.
 func dependenciesOf(t *tarball.Tarball) map[string]Dependency {
 	all := map[string]Dependency{}
 	for _, dep := range t.Manifest.Dependencies {
@@ -63,15 +63,15 @@ func dependenciesOf(t *tarball.Tarball) map[string]Dependency {
 }
 
 // Scripts that npm runs on the machine of whoever installs a package, and those
-// it runs when the package comes from git or is made ready to be packed. Source:
+// it runs when a package is installed from git or is packed. Source:
 // docs.npmjs.com, "scripts", life cycle operation order.
 var (
 	consumerScripts = []string{"preinstall", "install", "postinstall", "preuninstall", "uninstall", "postuninstall"}
 	otherScripts    = []string{"prepublish", "preprepare", "prepare", "postprepare", "prepack", "postpack", "dependencies"}
 )
 
-// scripts compares the commands, and for those that consumers run the files that
-// they name: a script is changed where what it runs is.
+// scripts compares the commands and, for scripts that consumers run, the files
+// they name: a script has changed if a file it runs has.
 func (d *Diff) scripts(from, to *tarball.Tarball) {
 	old, files := contents(from), contents(to)
 	was, is := scriptsOf(from, old), scriptsOf(to, files)
@@ -90,27 +90,29 @@ func (d *Diff) scripts(from, to *tarball.Tarball) {
 	}
 }
 
-// scriptsOf are the scripts of package.json, and the one that npm adds by itself
-// where a binding.gyp stands in the root (docs.npmjs.com, "scripts", npm install).
+// scriptsOf returns the scripts of package.json, and the one that npm adds if
+// there is a binding.gyp in the root (docs.npmjs.com, "scripts", npm install).
 func scriptsOf(t *tarball.Tarball, files map[string]tarball.Entry) map[string]string {
 	scripts := map[string]string{}
 	for name, command := range t.Manifest.Scripts {
 		scripts[name] = command
 	}
-	if _, gyp := files["binding.gyp"]; gyp && !t.Manifest.NoGyp && scripts["install"] == "" && scripts["preinstall"] == "" {
+	if _, gyp := files["binding.gyp"]; gyp && !t.Manifest.NoGyp && scripts["install"] == "" &&
+		scripts["preinstall"] == "" {
 		scripts["install"] = "node-gyp rebuild"
 	}
 	return scripts
 }
 
-// runs lists the packed files that a command names, each once: as written, or
-// as Node would complete the name.
+// runs lists the packed files that a command names, each once, also as Node
+// completes a name.
 func runs(command string, files map[string]tarball.Entry) []string {
 	var found []string
 	if strings.Contains(command, "node-gyp") {
 		command += " binding.gyp"
 	}
-	for _, word := range strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`;&|()<>=", r) }) {
+	for _, word := range strings.FieldsFunc(command,
+		func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`;&|()<>=", r) }) {
 		word = path.Clean(strings.TrimPrefix(word, "/"))
 		for _, name := range []string{word, word + ".js", word + ".cjs", word + ".mjs", path.Join(word, "index.js")} {
 			if _, there := files[name]; there && !slices.Contains(found, name) {
@@ -122,25 +124,25 @@ func runs(command string, files map[string]tarball.Entry) []string {
 	return found
 }
 
-// pointers compares the commands and the subpaths that package.json offers.
+// pointers compares the commands and the exported subpaths of package.json.
 func (d *Diff) pointers(from, to *npm.Manifest) {
 	wasBin, wasExports := offers(from)
 	isBin, isExports := offers(to)
 	d.Bins = compareNames(wasBin, isBin)
 	d.Unsealed = len(wasExports) > 0 && len(isExports) == 0
-	if len(wasExports) > 0 && len(isExports) > 0 { // without the field every file could be imported
+	if len(wasExports) > 0 && len(isExports) > 0 { // without the field, every file could be imported
 		d.Exports = compareNames(wasExports, isExports)
 	}
 }
 
-// offers are the names of commands and the subpaths of exports.
+// offers returns the names of commands and the subpaths of exports.
 func offers(m *npm.Manifest) (bins, exports map[string]bool) {
 	bins, exports = map[string]bool{}, map[string]bool{}
 	for _, p := range m.Pointers() {
 		field, name, named := strings.Cut(p.Field, " ")
 		switch {
 		case field == "bin" && named:
-			bins[path.Base(name)] = true // npm links the last part of the name
+			bins[path.Base(name)] = true // npm uses the last element of the name
 		case field == "bin":
 			bins[path.Base(m.Name)] = true
 		case field == "directories.bin":
