@@ -86,50 +86,62 @@ func TestEncoded(t *testing.T) {
 	}
 	padded := text + strings.Repeat(" ", 3-len(text)%3)
 	for name, c := range map[string]struct{ path, text, within string }{
-		"plain":                            {"a.js", text, ""},
-		"base64":                           {"a.cfg", "KEY=" + inBase64(text) + "\n", "base64"},
-		"base64, in quotes":                {"a.js", `x("` + inBase64(text) + `")`, "base64"},
-		"base64, at the end":               {"a.js", `x ` + inBase64(text), "base64"},
-		"base64 without padding":           {"a.js", `x ` + strings.TrimRight(inBase64(text), "="), "base64"},
-		"base64 of addresses":              {"a.js", `x ` + base64.RawURLEncoding.EncodeToString([]byte("??>>??"+text)), "base64"},
-		"base64 of UTF-8":                  {"a.js", `x ` + inBase64("Schlüssel – größer © "+text), "base64"},
-		"base64 of UTF-16":                 {"a.ps1", `powershell -EncodedCommand ` + inBase64(inUTF16(text, false)), "base64"},
-		"base64 in lines":                  {"a.txt", wrapped(inBase64(long), "\n") + "\n", "base64"},
-		"base64 in lines of Windows":       {"a.yml", "key: |\n  " + wrapped(inBase64(long), "\r\n  ") + "\n", "base64"},
-		"base64 in a JSON string":          {"a.json", `{"k": "` + wrapped(inBase64(long), `\n`) + `"}`, "base64"},
-		"base64 in joined strings":         {"a.js", `k = "` + wrapped(inBase64(long), "\" +\n  \"") + `"`, "base64"},
-		"base64 in short lines":            {"a.txt", strings.Join(linesOf(inBase64(strings.Repeat(" ", 26)+text), 50), "\n"), "base64"},
-		"hex in lines":                     {"a.txt", strings.Join(linesOf(hex.EncodeToString([]byte(text)), 60), "\n"), "hex"},
-		"percent before a token":           {"a.txt", "body=t%3D" + madeUpToken, ""},
-		"a PEM with something before":      {"a.txt", "key_" + inBase64("-----BEGIN TOKEN "+text+strings.Repeat("x", 60)), "base64"},
-		"hex":                              {"a.js", `x = "` + hex.EncodeToString([]byte(text)) + `"`, "hex"},
-		"hex in capitals":                  {"a.js", `x = 0x` + strings.ToUpper(hex.EncodeToString([]byte(text))), "hex"},
-		"percent":                          {"a.txt", "body=" + escaped("%%%02X", text), "percent encoding"},
-		"percent, partly":                  {"a.txt", "https://npm.acme.io/?t=a%20" + madeUpToken[:4] + "%78" + madeUpToken[5:] + "&x", "percent encoding"},
-		"percent of a form":                {"a.txt", url.QueryEscape(strings.ReplaceAll(text, madeUpToken, madeUpToken[:4]+"\x00"))[:3] + "%67%68" + madeUpToken[2:], "percent encoding"},
-		"escapes":                          {"a.json", `{"x": "` + escaped(`\u%04x`, madeUpToken) + `"}`, "escapes"},
-		"escapes of bytes":                 {"a.js", `x = "` + escaped(`\x%02x`, madeUpToken) + `"`, "escapes"},
-		"escapes of code points":           {"a.js", `x = "` + escaped(`\u{%x}`, madeUpToken) + `"`, "escapes"},
-		"two backslashes":                  {"a.js", `x = "` + escaped(`\\u%04x`, madeUpToken) + `"`, "escapes"},
-		"U+":                               {"a.txt", `x = ` + escaped(`U+%04X `, madeUpToken), "U+ notation"},
-		"slashes":                          {"a.json", `{"u": "https:\/\/deploy:k7Jd9sLq2mXw` + `8vTz4BfQ@npm.acme.io\/"}`, "escapes"},
-		"five times":                       {"a.js", "x = " + five, "base64 in base64 in base64 in base64 in base64"},
-		"percent of base64":                {"a.js", url.QueryEscape("k=" + inBase64(padded) + "="), "base64 in percent encoding"},
-		"UTF-16":                           {"a.txt", "\xff\xfe" + inUTF16(text, false), ""},
-		"UTF-16, other order":              {"a.txt", "\xfe\xff" + inUTF16(text, true), ""},
-		"UTF-16 without a mark":            {"a.txt", inUTF16(text, false), ""},
-		"UTF-16, other order, no mark":     {"a.reg", inUTF16(text, true), ""},
-		"UTF-16 in a program":              {"a.dll", "MZ\x90\x00\x03\x00" + strings.Repeat("\x04\xff\xff\x81", 100) + inUTF16(text, false) + "\x01\x02", "UTF-16"},
-		"UTF-16 in a program, other order": {"a.dll", "MZ\x90\x00\x03\x00" + strings.Repeat("\x04\xff\xff\x81", 100) + "\x00" + inUTF16(text, true) + "\x01\x02", "UTF-16"},
-		"source map":                       {"a.js.map", sourceMap("a\n", text), "line 2 of source ../src/1.ts of the map"},
-		"source map with sections":         {"a.js.map", `{"version":3,"sections":[{"offset":{},"map":` + sourceMap("a") + `},{"map":` + sourceMap(text) + `}]}`, "line 2 of source ../src/0.ts of the map"},
-		"source map, indented":             {"a.css.map", strings.NewReplacer(`":[`, "\" : [\n", `,`, ",\n").Replace(sourceMap("x", text)), "line 2 of source ../src/1.ts of the map"},
-		"source map with null":             {"a.js.map", `{"sources":["a","b"],"sourcesContent":[null,"` + madeUpToken + `"]}`, "line 1 of source b of the map"},
-		"source map without names":         {"a.js.map", `{"sourcesContent":["` + madeUpToken + `"]}`, "line 1 of source 1 of the map"},
-		"base64 in a source":               {"a.js.map", sourceMap("x\ny = '" + inBase64(text) + "'"), "base64 in line 2 of source ../src/0.ts of the map"},
-		"inline map":                       {"a.js", "x\n//# sourceMappingURL=data:application/json;charset=utf-8;base64," + inBase64(sourceMap(text)) + "\n", "line 2 of source ../src/0.ts of the map in base64"},
-		"inline map, percent":              {"a.js", "x\n//# sourceMappingURL=data:application/json," + escaped("%%%02X", sourceMap(text)) + "\n", "line 2 of source ../src/0.ts of the map in percent encoding"},
-		"map in a program":                 {"a.js", `push([module.id, "a", "", ` + sourceMap(text) + `])`, "line 2 of source ../src/0.ts of the map"},
+		"plain":                       {"a.js", text, ""},
+		"base64":                      {"a.cfg", "KEY=" + inBase64(text) + "\n", "base64"},
+		"base64, in quotes":           {"a.js", `x("` + inBase64(text) + `")`, "base64"},
+		"base64, at the end":          {"a.js", `x ` + inBase64(text), "base64"},
+		"base64 without padding":      {"a.js", `x ` + strings.TrimRight(inBase64(text), "="), "base64"},
+		"base64 of addresses":         {"a.js", `x ` + base64.RawURLEncoding.EncodeToString([]byte("??>>??"+text)), "base64"},
+		"base64 of UTF-8":             {"a.js", `x ` + inBase64("Schlüssel – größer © "+text), "base64"},
+		"base64 of UTF-16":            {"a.ps1", `powershell -EncodedCommand ` + inBase64(inUTF16(text, false)), "base64"},
+		"base64 in lines":             {"a.txt", wrapped(inBase64(long), "\n") + "\n", "base64"},
+		"base64 in lines of Windows":  {"a.yml", "key: |\n  " + wrapped(inBase64(long), "\r\n  ") + "\n", "base64"},
+		"base64 in a JSON string":     {"a.json", `{"k": "` + wrapped(inBase64(long), `\n`) + `"}`, "base64"},
+		"base64 in joined strings":    {"a.js", `k = "` + wrapped(inBase64(long), "\" +\n  \"") + `"`, "base64"},
+		"base64 in short lines":       {"a.txt", strings.Join(linesOf(inBase64(strings.Repeat(" ", 26)+text), 50), "\n"), "base64"},
+		"hex in lines":                {"a.txt", strings.Join(linesOf(hex.EncodeToString([]byte(text)), 60), "\n"), "hex"},
+		"percent before a token":      {"a.txt", "body=t%3D" + madeUpToken, ""},
+		"a PEM with something before": {"a.txt", "key_" + inBase64("-----BEGIN TOKEN "+text+strings.Repeat("x", 60)), "base64"},
+		"hex":                         {"a.js", `x = "` + hex.EncodeToString([]byte(text)) + `"`, "hex"},
+		"hex in capitals":             {"a.js", `x = 0x` + strings.ToUpper(hex.EncodeToString([]byte(text))), "hex"},
+		"percent":                     {"a.txt", "body=" + escaped("%%%02X", text), "percent encoding"},
+		"percent, partly": {"a.txt", "https://npm.acme.io/?t=a%20" + madeUpToken[:4] + "%78" +
+			madeUpToken[5:] + "&x", "percent encoding"},
+		"percent of a form": {"a.txt", url.QueryEscape(strings.ReplaceAll(text, madeUpToken,
+			madeUpToken[:4]+"\x00"))[:3] + "%67%68" + madeUpToken[2:], "percent encoding"},
+		"escapes":                      {"a.json", `{"x": "` + escaped(`\u%04x`, madeUpToken) + `"}`, "escapes"},
+		"escapes of bytes":             {"a.js", `x = "` + escaped(`\x%02x`, madeUpToken) + `"`, "escapes"},
+		"escapes of code points":       {"a.js", `x = "` + escaped(`\u{%x}`, madeUpToken) + `"`, "escapes"},
+		"two backslashes":              {"a.js", `x = "` + escaped(`\\u%04x`, madeUpToken) + `"`, "escapes"},
+		"U+":                           {"a.txt", `x = ` + escaped(`U+%04X `, madeUpToken), "U+ notation"},
+		"slashes":                      {"a.json", `{"u": "https:\/\/deploy:k7Jd9sLq2mXw` + `8vTz4BfQ@npm.acme.io\/"}`, "escapes"},
+		"five times":                   {"a.js", "x = " + five, "base64 in base64 in base64 in base64 in base64"},
+		"percent of base64":            {"a.js", url.QueryEscape("k=" + inBase64(padded) + "="), "base64 in percent encoding"},
+		"UTF-16":                       {"a.txt", "\xff\xfe" + inUTF16(text, false), ""},
+		"UTF-16, other order":          {"a.txt", "\xfe\xff" + inUTF16(text, true), ""},
+		"UTF-16 without a mark":        {"a.txt", inUTF16(text, false), ""},
+		"UTF-16, other order, no mark": {"a.reg", inUTF16(text, true), ""},
+		"UTF-16 in a program": {"a.dll", "MZ\x90\x00\x03\x00" + strings.Repeat("\x04\xff\xff\x81", 100) +
+			inUTF16(text, false) + "\x01\x02", "UTF-16"},
+		"UTF-16 in a program, other order": {"a.dll", "MZ\x90\x00\x03\x00" + strings.Repeat("\x04\xff\xff\x81", 100) +
+			"\x00" + inUTF16(text, true) + "\x01\x02", "UTF-16"},
+		"source map": {"a.js.map", sourceMap("a\n", text), "line 2 of source ../src/1.ts of the map"},
+		"source map with sections": {"a.js.map", `{"version":3,"sections":[{"offset":{},"map":` + sourceMap("a") +
+			`},{"map":` + sourceMap(text) + `}]}`, "line 2 of source ../src/0.ts of the map"},
+		"source map, indented": {"a.css.map", strings.NewReplacer(`":[`, "\" : [\n", `,`,
+			",\n").Replace(sourceMap("x", text)), "line 2 of source ../src/1.ts of the map"},
+		"source map with null": {"a.js.map", `{"sources":["a","b"],"sourcesContent":[null,"` + madeUpToken +
+			`"]}`, "line 1 of source b of the map"},
+		"source map without names": {"a.js.map", `{"sourcesContent":["` + madeUpToken + `"]}`, "line 1 of source 1 of the map"},
+		"base64 in a source": {"a.js.map", sourceMap("x\ny = '" + inBase64(text) + "'"),
+			"base64 in line 2 of source ../src/0.ts of the map"},
+		"inline map": {"a.js",
+			"x\n//# sourceMappingURL=data:application/json;charset=utf-8;base64," + inBase64(sourceMap(text)) + "\n",
+			"line 2 of source ../src/0.ts of the map in base64"},
+		"inline map, percent": {"a.js", "x\n//# sourceMappingURL=data:application/json," + escaped("%%%02X",
+			sourceMap(text)) + "\n", "line 2 of source ../src/0.ts of the map in percent encoding"},
+		"map in a program": {"a.js", `push([module.id, "a", "", ` + sourceMap(text) + `])`,
+			"line 2 of source ../src/0.ts of the map"},
 	} {
 		got := s.Scan("package/"+c.path, []byte(c.text))
 		var seen []string
@@ -186,11 +198,13 @@ func TestLongInlineMap(t *testing.T) {
 	filler := strings.Repeat("const nothing = 'to see here, really';\n", 120_000)
 	text := filler[:1000] + "//# sourceMappingURL=data:application/json;base64," + inBase64(sourceMap(filler, "x\n"+madeUpToken+"\n")) + "\n"
 	found := s.Scan("package/a.js", []byte(text))
-	if len(found) != 1 || found[0].Within != "line 2 of source ../src/1.ts of the map in base64" || found[0].Line != strings.Count(filler[:1000], "\n")+1 {
+	if len(found) != 1 || found[0].Within != "line 2 of source ../src/1.ts of the map in base64" ||
+		found[0].Line != strings.Count(filler[:1000], "\n")+1 {
 		t.Errorf("%+v", found)
 	}
 	for _, at := range []int{segment - overlap - 30, segment - overlap + 10, segment - 30, 2*segment - overlap - 100} {
-		for _, word := range []string{inBase64(madeUpToken), escaped("%%%02x", madeUpToken), escaped(`\u%04x`, madeUpToken), hex.EncodeToString([]byte(madeUpToken))} {
+		for _, word := range []string{inBase64(madeUpToken), escaped("%%%02x", madeUpToken), escaped(`\u%04x`,
+			madeUpToken), hex.EncodeToString([]byte(madeUpToken))} {
 			text := filler[:at] + "\n" + word + "\n" + filler[:segment]
 			if found := s.Scan("package/a.js", []byte(text)); len(found) != 1 || found[0].Line != strings.Count(filler[:at], "\n")+2 {
 				t.Errorf("at %d %.30s: %+v", at, word, found)
@@ -205,7 +219,8 @@ func TestMapColumns(t *testing.T) {
 	text := sourceMap("some text\nof a source", "and of \"another\"")
 	text = text[:len(text)-1] + `,"x_token":"` + madeUpToken + `"}`
 	found := mustScanner(t).Scan("package/a.js.map", []byte(text))
-	if want := strings.Index(text, madeUpToken) + 1; len(found) != 1 || found[0].Line != 1 || found[0].Column != want || found[0].Within != "" {
+	if want := strings.Index(text, madeUpToken) + 1; len(found) != 1 || found[0].Line != 1 || found[0].Column != want ||
+		found[0].Within != "" {
 		t.Errorf("%+v, want column %d", found, want)
 	}
 }
@@ -215,8 +230,10 @@ func TestMapColumns(t *testing.T) {
 func TestDecodingEnds(t *testing.T) {
 	s := mustScanner(t)
 	for _, text := range []string{
-		strings.Repeat("%25", 200_000), strings.Repeat("%2525252541", 50_000), strings.Repeat(`\u005c`, 100_000), strings.Repeat(`\`, 500_000), strings.Repeat("%", 500_000),
-		strings.Repeat("QUFB", 200_000), strings.Repeat("QUFB\n", 200_000), strings.Repeat("4141", 200_000), strings.Repeat(`{"sourcesContent":["`, 30_000), strings.Repeat(`"sourcesContent":[`, 30_000),
+		strings.Repeat("%25", 200_000), strings.Repeat("%2525252541", 50_000), strings.Repeat(`\u005c`, 100_000),
+		strings.Repeat(`\`, 500_000), strings.Repeat("%", 500_000),
+		strings.Repeat("QUFB", 200_000), strings.Repeat("QUFB\n", 200_000), strings.Repeat("4141", 200_000),
+		strings.Repeat(`{"sourcesContent":["`, 30_000), strings.Repeat(`"sourcesContent":[`, 30_000),
 		strings.Repeat("U+0055+", 50_000), strings.Repeat("a\x00", 300_000), "{" + strings.Repeat(`"sources":["`, 50_000),
 	} {
 		for _, path := range []string{"package/a.js", "package/a.map"} {

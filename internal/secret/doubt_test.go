@@ -21,9 +21,12 @@ func TestDoubt(t *testing.T) {
 		{"lib/contest.js", generic, ""},
 		{"fixtures/server.key", key, DoubtTest},
 		{"server.key", key, ""},
-		{"lib/a.js", "'-----BEGIN PRIVATE " + "KEY-----\\r\\nMC4CAQAwBQYDK2VwBCIEIHKj+sVa9WcD'\n  + '" + "/q2DJUJaf43Kptc8xYuUQA4bOFj9vC8T\\r\\n-----END PRIVATE " + "KEY-----'", DoubtPublic},
-		{"lib/a.js", "'-----BEGIN PRIVATE " + "KEY-----\\r\\nMC4CAQAwBQYDK2VwBCIEIHKj+sVa9WcD'\n  + '" + "/q2DJUJaf43Kptc8xYuUQA4bOFj9vC8U\\r\\n-----END PRIVATE " + "KEY-----'", ""},
-		{"a.gql", `"https://firebasestorage.googleapis.com/v0/b/x.appspot.com/o/a.png?alt=media&token=4142e2a1-bf43-` + `43b5-b7cf-6616be3fd4e3"`, DoubtPublic},
+		{"lib/a.js", "'-----BEGIN PRIVATE " + "KEY-----\\r\\nMC4CAQAwBQYDK2VwBCIEIHKj+sVa9WcD'\n  + '" +
+			"/q2DJUJaf43Kptc8xYuUQA4bOFj9vC8T\\r\\n-----END PRIVATE " + "KEY-----'", DoubtPublic},
+		{"lib/a.js", "'-----BEGIN PRIVATE " + "KEY-----\\r\\nMC4CAQAwBQYDK2VwBCIEIHKj+sVa9WcD'\n  + '" +
+			"/q2DJUJaf43Kptc8xYuUQA4bOFj9vC8U\\r\\n-----END PRIVATE " + "KEY-----'", ""},
+		{"a.gql", `"https://firebasestorage.googleapis.com/v0/b/x.appspot.com/o/a.png?alt=media&token=4142e2a1-bf43-` +
+			`43b5-b7cf-6616be3fd4e3"`, DoubtPublic},
 		{"a.gql", `"https://firebasestorage.acme.io/v0/b/x.appspot.com/o/a.png?alt=media&token=4142e2a1-bf43-` + `43b5-b7cf-6616be3fd4e3"`, ""},
 		{"README.md", key, DoubtText},
 		{"test/a.js", madeUpToken, ""},
@@ -33,7 +36,8 @@ func TestDoubt(t *testing.T) {
 		{"node_modules/b/a.js", madeUpToken, ""},
 		{"a.d.ts", "/**\n * " + generic + "\n */", DoubtComment},
 		{"a.d.ts", "// " + generic + "\n", ""},
-		{"a.js", "ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.ey" + "JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c", DoubtExpires},
+		{"a.js", "ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.ey" +
+			"JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c", DoubtExpires},
 		{"a.js", `var firebaseConfig = {apiKey: "` + google + `", authDomain: "x.firebaseapp.com"}`, DoubtPublic},
 		{"a.js", `translate("` + google + `")`, ""},
 		{"a.js", `algolia({appId: "X", apiKey: "` + hex32 + `"})`, DoubtPublic},

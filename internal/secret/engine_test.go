@@ -91,7 +91,8 @@ func isBinary(text string) bool { return strings.Contains(text, "\x00") }
 func TestWindows(t *testing.T) {
 	s := mustScanner(t)
 	r := rand.New(rand.NewPCG(1, 2))
-	litter := []string{"key", "token", "=", ":", " ", "\n", "\"", "'", "api", "secret", "_", "-", ".", "http://", "é", "\xf0\x9f", "const a=b,", ";"}
+	litter := []string{"key", "token", "=", ":", " ", "\n", "\"", "'", "api", "secret", "_", "-", ".", "http://", "é",
+		"\xf0\x9f", "const a=b,", ";"}
 	found := 0
 	for range 400 {
 		var b strings.Builder
@@ -119,7 +120,8 @@ func TestSegments(t *testing.T) {
 	s := mustScanner(t)
 	secret := "npm_" + strings.Repeat("aB3dE5gH7jK9", 3)
 	line := "var filler = 'nothing to see here';\n"
-	for _, at := range []int{0, 100, segment - overlap - 20, segment - overlap + margin - 20, segment - overlap + margin, segment - 20, segment, 2*segment - overlap + 5, 3 * segment} {
+	for _, at := range []int{0, 100, segment - overlap - 20, segment - overlap + margin - 20, segment - overlap +
+		margin, segment - 20, segment, 2*segment - overlap + 5, 3 * segment} {
 		text := strings.Repeat(line, 4*segment/len(line))
 		lines := at / len(line)
 		text = text[:lines*len(line)] + "  x = \"" + secret + "\"\n" + text[lines*len(line):]

@@ -152,7 +152,10 @@ func unexplained(s *Scanner, text string, theirs, ours []seen) (missed, added []
 	}
 	for _, f := range ours {
 		r := s.rules[slices.IndexFunc(s.rules, func(r *rule) bool { return r.id == f.rule })]
-		byLine := slices.ContainsFunc(r.allow, func(a allowlist) bool { return a.target == "line" && !a.all && a.exprs().MatchString(lines[f.line-1]) })
+		byLine := slices.ContainsFunc(r.allow, func(a allowlist) bool {
+			return a.target == "line" && !a.all &&
+				a.exprs().MatchString(lines[f.line-1])
+		})
 		if !slices.Contains(theirs, f) && !r.widened && !byLine {
 			added = append(added, f)
 		}

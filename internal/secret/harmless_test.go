@@ -57,13 +57,15 @@ func TestHarmless(t *testing.T) {
 		{`keyMaterial = "signed_k7Jd9sLq2mXw` + `8vTz4BfQ";`, []string{"generic-api-key"}},
 		{digests("hashMap.set('", "', '", "');"), nil},
 		{"checksums = {\n" + digests("'", "': '", "',") + "}", nil},
-		{digests("exports.special", "Sig = '", "';") + "exports.specialSigKey = '" + hexDigits(7, 64) + "'; exports.specialSecretSig = '" + hexDigits(8, 64) + "'", nil},
+		{digests("exports.special", "Sig = '", "';") + "exports.specialSigKey = '" + hexDigits(7, 64) +
+			"'; exports.specialSecretSig = '" + hexDigits(8, 64) + "'", nil},
 		{digests("accounts.set('", "', '", "');"), []string{"bitbucket-client-secret"}},
 		{digests("hashMap.set('", "', '", "');") + "bitbucketSecret = '" + hexDigits(9, 64) + "'", []string{"bitbucket-client-secret"}},
 		{"hashMap.set('bitbucket-pipelines', '" + hexDigits(9, 64) + "')", []string{"bitbucket-client-secret"}},
 		{`p12.generateKey = forge.pbe.generatePkcs12Key;`, nil},
 		{`p12.generateKey = forge.pbe.k7Jd9sLq2mXw8vTz4BfQ;`, []string{"generic-api-key"}},
-		{"-----BEGIN PRIVATE " + "KEY-----\n${privateKeyAsPem}\n-----END PRIVATE " + "KEY-----\n" + key(strings.Repeat("aB3dE5gH7jK9", 20)+"\n"), []string{"private-key"}},
+		{"-----BEGIN PRIVATE " + "KEY-----\n${privateKeyAsPem}\n-----END PRIVATE " + "KEY-----\n" +
+			key(strings.Repeat("aB3dE5gH7jK9", 20)+"\n"), []string{"private-key"}},
 		{"-----BEGIN PRIVATE " + "KEY-----\n${privateKeyAsPem}\n-----END PRIVATE " + "KEY-----\n" + key("\n${body}"), nil},
 		{`p12.generateKey = "forge.pbe.generatePkcs12Key";`, nil},
 		{"GENERATE_KEY=forge.pbe.k7Jd9sLq2mXw8vTz4BfQ\nx=1", []string{"generic-api-key"}},

@@ -166,11 +166,13 @@ func TestLeftOut(t *testing.T) {
 
 func TestBaseline(t *testing.T) {
 	hash := strings.Repeat("ab", 20)
-	known, err := ParseBaseline([]byte(`{"version":"1.4.0","results":{"src/a.js":[{"type":"Secret Keyword","hashed_secret":"` + hash + `","line_number":3}],"b":[]}}`))
+	known, err := ParseBaseline([]byte(`{"version":"1.4.0","results":{"src/a.js":[{"type":"Secret Keyword","hashed_secret":"` +
+		hash + `","line_number":3}],"b":[]}}`))
 	if err != nil || len(known) != 1 || !known[hash] {
 		t.Errorf("%v %v", known, err)
 	}
-	for _, text := range []string{``, `[]`, `{}`, `{"results":[]}`, `{"results":{"a":{}}}`, `{"results":{"a":[{}]}}`, `{"results":{"a":[{"hashed_secret":"XY"}]}}`, `{"results":{}} x`, `{"results":{},"results":{}}`} {
+	for _, text := range []string{``, `[]`, `{}`, `{"results":[]}`, `{"results":{"a":{}}}`, `{"results":{"a":[{}]}}`,
+		`{"results":{"a":[{"hashed_secret":"XY"}]}}`, `{"results":{}} x`, `{"results":{},"results":{}}`} {
 		if _, err := ParseBaseline([]byte(text)); err == nil {
 			t.Errorf("%s is accepted", text)
 		}
@@ -195,7 +197,8 @@ func TestFormatBaseline(t *testing.T) {
 	}
 	want := "{\n  \"version\": \"1.5.0\",\n  \"plugins_used\": [],\n  \"filters_used\": [],\n  \"results\": {\n    \"a.js\": [\n" +
 		entry("a.js", "jwt", "a", "9") + ",\n" + entry("a.js", "jwt", "c", "9") + "\n    ],\n    \"b<&>.js\": [\n" +
-		entry("b<&>.js", "npm-access-token", "b", "2") + "\n    ],\n    \"cert.p12\": [\n" + entry("cert.p12", "pkcs12-file", "d", "0") + "\n    ]\n  }\n}\n"
+		entry("b<&>.js", "npm-access-token", "b", "2") + "\n    ],\n    \"cert.p12\": [\n" + entry("cert.p12",
+		"pkcs12-file", "d", "0") + "\n    ]\n  }\n}\n"
 	if string(got) != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -17,7 +17,8 @@ func TestWordy(t *testing.T) {
 			t.Errorf("%s is no word: %+v", name, shapeOf([]byte(name)))
 		}
 	}
-	for _, value := range []string{"k7Jd9sLq2mXw" + "8vTz4BfQ", "k7Jd9+sLq2mXw8/" + "vTz4BfQ==", "Tr0ub4dor&3xyz9Q", "1d2129a1-3d38-460a-9756-e5b91fddb951", ""} {
+	for _, value := range []string{"k7Jd9sLq2mXw" + "8vTz4BfQ", "k7Jd9+sLq2mXw8/" + "vTz4BfQ==", "Tr0ub4dor&3xyz9Q",
+		"1d2129a1-3d38-460a-9756-e5b91fddb951", ""} {
 		if wordy([]byte(value)) {
 			t.Errorf("%s is a word: %+v", value, shapeOf([]byte(value)))
 		}
