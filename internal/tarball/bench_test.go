@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkRead reads real packages; bytes a second are of the unpacked size.
+// BenchmarkRead reads real packages. Bytes per second count the unpacked size.
 func BenchmarkRead(b *testing.B) {
 	files := []string{"express-3.0.0", "apollo-server-5.5.1", "date-fns-4.4.0", "lodash-4.18.1"}
 	for i, name := range files {

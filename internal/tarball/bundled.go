@@ -7,9 +7,10 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// bundledAt tells whether a path below the root folder is the package.json of a
-// package in a node_modules, wherever that is; not one deeper inside the
-// package, such as esm/package.json.
+// bundledAt reports whether a path below the root directory is the package.json of
+// a package in a node_modules directory, and returns that package's directory and
+// name. A package.json deeper inside the package, such as esm/package.json, is not
+// one.
 func bundledAt(inner string) (folder, name string, ok bool) {
 	const modules = "node_modules/"
 	folder, ok = strings.CutSuffix(inner, "/"+manifestPath)
@@ -25,16 +26,17 @@ func bundledAt(inner string) (folder, name string, ok bool) {
 	return folder, name, slashes == 0 && name != "" && name[0] != '.'
 }
 
-// A bundledPick keeps one package.json until it is read: one at a time.
+// A bundledManifest keeps the package.json of one bundled package until it is read.
 type bundledManifest struct {
 	folder, name string
 	body         []byte
 }
 
+// write takes the next bytes.
 func (b *bundledManifest) write(p []byte) { b.body = append(b.body, p...) }
 
-// read takes what package.json says. It is foreign text that nobody has judged;
-// a file that says nothing still is a package that is there.
+// read returns what package.json says. It is foreign text that nobody has judged.
+// The package is reported even if the file cannot be parsed.
 func (b *bundledManifest) read() Bundled {
 	found := Bundled{Path: b.folder, Name: b.name}
 	doc, err := strict.ParseWithin(b.body, strict.Limits{Members: 100_000})

@@ -9,7 +9,9 @@ import (
 func TestBundled(t *testing.T) {
 	big := `{"name":"big","version":"9.9.9","x":"` + strings.Repeat("x", MaxManifest) + `"}`
 	archive := join(good,
-		file("package/node_modules/a/package.json", `{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"^2"},"optionalDependencies":{"@s/c":"*"},"devDependencies":{"d":"1"},"peerDependencies":{"e":"1"}}`),
+		file("package/node_modules/a/package.json",
+			`{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"^2"},`+
+				`"optionalDependencies":{"@s/c":"*"},"devDependencies":{"d":"1"},"peerDependencies":{"e":"1"}}`),
 		file("package/node_modules/a/esm/package.json", `{"type":"module"}`),
 		file("package/node_modules/a/node_modules/b/package.json", `{"version":"2.0.0","licenses":[{"type":"MIT"},{"type":"ISC"}]}`),
 		file("package/node_modules/@s/c/package.json", `{"name":"@s/c","version":"3.0.0","licence":"ISC"}`),

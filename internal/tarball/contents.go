@@ -2,17 +2,17 @@ package tarball
 
 import "strings"
 
-// maxContent is the largest file that Contents gives, in bytes.
+// maxContent is the size of the largest file that Contents returns, in bytes.
 const maxContent = 32 << 20
 
-// Contents reads the archive once more and gives visit the files that are asked
-// for, by their paths below the root folder, each whole. Larger ones than 32 MiB
-// are left out, and so is what follows a place where Read had to stop. Its error
-// is that of visit.
+// Contents reads the archive again and calls visit with each file in paths, whole.
+// Paths are relative to the root directory. Files larger than 32 MiB are left out,
+// and so is everything behind the place where Read had to stop. The error is that
+// of visit.
 func (t *Tarball) Contents(paths map[string]bool, visit func(path string, content []byte) error) error {
 	packed, err := newGunzip(t.Bytes)
 	if err != nil {
-		return nil // Read has told of it
+		return nil // Read has reported it
 	}
 	in := newStream(packed)
 	defer in.close()
@@ -43,7 +43,7 @@ func (t *Tarball) Contents(paths map[string]bool, visit func(path string, conten
 	return nil
 }
 
-// toEntry reads up to the end of the next header of a file or a folder.
+// nextEntry reads up to the end of the next header of a file or a directory.
 func (s *stream) nextEntry() error {
 	var h [block]byte
 	for {
@@ -71,7 +71,7 @@ func (s *stream) nextEntry() error {
 	}
 }
 
-// pass reads n bytes and drops them.
+// discard reads n bytes and drops them.
 func (s *stream) discard(n int64) error {
 	for n > 0 {
 		p, err := s.next(n)

@@ -10,7 +10,8 @@ import (
 func TestContents(t *testing.T) {
 	w := NewWriter()
 	long := "lib/" + strings.Repeat("long/", 40) + "a.js"
-	files := []struct{ path, content string }{{"package.json", `{"name":"a","version":"1.0.0"}`}, {"empty", ""}, {"a.js", strings.Repeat("a", 1000)}, {long, "b"}, {"z.js", "z"}}
+	files := []struct{ path, content string }{{"package.json", `{"name":"a","version":"1.0.0"}`}, {"empty", ""},
+		{"a.js", strings.Repeat("a", 1000)}, {long, "b"}, {"z.js", "z"}}
 	for _, f := range files {
 		if err := w.File("package/"+f.path, 0o644, int64(len(f.content)), strings.NewReader(f.content)); err != nil {
 			t.Fatal(err)

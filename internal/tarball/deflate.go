@@ -12,25 +12,24 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// How a stream is compressed. The bytes that come out depend on these two, so
-// they are constants, and on nothing of the machine.
+// How a stream is compressed. The output depends on these constants and on the
+// input, not on the machine.
 const (
 	deflateLevel      = 6
-	deflateChunk      = 1 << 20 // bytes that one core compresses by itself
-	deflateDictionary = 32 << 10
+	deflateChunk      = 1 << 20  // bytes that one core compresses at a time
+	deflateDictionary = 32 << 10 // bytes of the previous chunk that a chunk refers to
 )
 
-// A deflater makes one gzip member of what is written to it. Chunks of the
-// stream are compressed side by side, each with the end of the one before as
-// its dictionary, and joined in order at byte boundaries (RFC 1951 3.2.4, as
-// pigz does it).
+// A deflater compresses what is written to it into one gzip member. It compresses
+// chunks in parallel, each with the end of the previous one as its dictionary, and
+// joins them in order at byte boundaries (RFC 1951 3.2.4, as pigz does).
 type deflater struct {
 	chunk      []byte
-	dictionary []byte           // the end of the chunk before
+	dictionary []byte           // the end of the previous chunk
 	pieces     chan chan []byte // compressed chunks to come, in order
 	done       chan struct{}
 	output     [][]byte // the member so far
-	outputSize int      // bytes of it
+	outputSize int      // in bytes
 	crc        uint32
 	size       int64
 	err        error
@@ -53,21 +52,21 @@ func newDeflater() *deflater {
 	return d
 }
 
-// keep adds a piece to the member. Beyond the limit all is an error, and
-// nothing need be held.
+// appendOutput appends a piece to the member. Pieces beyond the limit are not kept,
+// because close returns an error then.
 func (d *deflater) appendOutput(piece []byte) {
 	if d.outputSize += len(piece); d.outputSize <= MaxPacked {
 		d.output = append(d.output, piece)
 	}
 }
 
-// Write takes all of p, until it is too much to be packed.
+// Write takes all of p, unless the input is larger than the limit.
 func (d *deflater) Write(p []byte) (int, error) {
 	n, err := d.ReadFrom(bytes.NewReader(p))
 	return int(n), err
 }
 
-// ReadFrom reads straight into the chunks.
+// ReadFrom reads directly into the chunks.
 func (d *deflater) ReadFrom(r io.Reader) (int64, error) {
 	var total int64
 	for {
@@ -93,8 +92,8 @@ func (d *deflater) ReadFrom(r io.Reader) (int64, error) {
 
 var errUnpacked = fmt.Errorf("the files are larger than %d bytes", int64(MaxUnpacked))
 
-// send gives the chunk to a core. The queue holds as many as there are cores:
-// who reads the files waits for those who compress.
+// compressChunk gives the chunk to a core. The queue holds as many chunks as there
+// are cores, so reading waits for compressing.
 func (d *deflater) compressChunk(last bool) {
 	chunk, before := d.chunk, d.dictionary
 	piece := make(chan []byte, 1)
@@ -104,8 +103,8 @@ func (d *deflater) compressChunk(last bool) {
 	d.chunk = make([]byte, 0, deflateChunk)
 }
 
-// deflate compresses one chunk. A new compressor for each: what one leaves
-// behind in its tables must not show in the bytes of the next.
+// deflate compresses one chunk. Each chunk has a new compressor, so that the output
+// does not depend on which chunks a compressor saw before.
 func deflate(chunk, before []byte, last bool) []byte {
 	var out bytes.Buffer
 	out.Grow(len(chunk) / 3)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// checkName refuses a path that is not safe and plain everywhere. It returns
-// the path without the slash that ends a folder's name.
+// checkName refuses a path that is not safe and plain on every system. It returns
+// the path without the slash that ends the name of a directory.
 func checkName(name string, dir bool) (string, error) {
 	if len(name) > MaxPath {
 		return name[:MaxPath], refuse(RuleLimit, "a path is longer than %d bytes", MaxPath)
@@ -38,7 +38,8 @@ func checkName(name string, dir bool) (string, error) {
 		case part == "." || part == "..":
 			return plain, refuse(RulePath, "the path has the part %q", part)
 		case isDrive(part):
-			return plain, refuse(RulePath, "the path has a part that begins like a drive (%s); npm strips that on every system and installs the file under another path", part[:2])
+			return plain, refuse(RulePath, "the path has a part that begins like a drive (%s); "+
+				"npm strips that on every system and installs the file under another path", part[:2])
 		case len(part) > MaxComponent:
 			return plain, refuse(RuleLimit, "a part of the path is longer than %d bytes", MaxComponent)
 		case depth > MaxDepth:
@@ -48,15 +49,16 @@ func checkName(name string, dir bool) (string, error) {
 	return plain, nil
 }
 
-// drive reports whether a part of a path begins like a Windows drive. node-tar
-// takes such a beginning off the path that is left without its first part, and
-// not on Windows alone: package/c:package.json is installed as package.json
-// (node-tar, strip-absolute-path; seen with npm 11).
+// isDrive reports whether a part of a path begins like a Windows drive. node-tar
+// removes such a beginning, on every system, from the path that remains without its
+// first part. So package/c:package.json is installed as package.json (node-tar,
+// strip-absolute-path; seen with npm 11).
 func isDrive(part string) bool {
 	return len(part) > 1 && part[1] == ':' && (part[0]|0x20) >= 'a' && (part[0]|0x20) <= 'z'
 }
 
-// badRune names the class of a character that has no place in a file name.
+// badRuneClass names the class of a character that must not be part of a file name.
+// It returns "" for all others.
 func badRuneClass(r rune) string {
 	switch {
 	case r == '\\':
@@ -75,14 +77,15 @@ func badRuneClass(r rune) string {
 	return ""
 }
 
-// A nameSet finds paths that are the same file to some file system: equal
-// after Unicode composition and case folding, or a file where another entry
-// needs a folder.
+// A nameSet finds paths that some file system takes for the same file: equal after
+// Unicode composition and case folding, or a file where another entry needs a
+// directory.
 type nameSet struct {
 	entries map[string]namedEntry // by folded path
-	parents map[string]bool       // folded paths that some entry lies in
+	parents map[string]bool       // folded paths of the directories that contain an entry
 }
 
+// A namedEntry is an entry that has taken a path.
 type namedEntry struct {
 	path string
 	dir  bool
@@ -92,7 +95,7 @@ func newNameSet() *nameSet {
 	return &nameSet{entries: map[string]namedEntry{}, parents: map[string]bool{}}
 }
 
-// add notes a path and returns the refusal if it collides with an earlier one.
+// add adds a path. It returns a refusal if the path collides with an earlier one.
 func (s *nameSet) add(path string, dir bool) error {
 	key := foldName(path)
 	if old, ok := s.entries[key]; ok {
@@ -118,13 +121,13 @@ func (s *nameSet) add(path string, dir bool) error {
 			return refuse(RuleDuplicate, "the path lies in another entry that is a file")
 		}
 		if s.parents[up] {
-			return nil // its own parents were looked at with an earlier entry
+			return nil // an earlier entry has added the directories above
 		}
 		s.parents[up] = true
 	}
 }
 
-// foldName is the form in which case-insensitive and composing file systems
+// foldName returns the form in which case-insensitive and composing file systems
 // compare names.
 func foldName(path string) string {
 	for i := 0; i < len(path); i++ {

@@ -1,7 +1,7 @@
 package tarball
 
-// checkKind refuses the types of entry that stop the reading. Links without
-// content do not: where the next header stands is the same for every reader.
+// checkEntryType refuses the types of entry that end the reading. Links without
+// content do not: every reader finds the next header in the same place.
 func checkEntryType(d header) error {
 	switch d.entryType {
 	case '0':
@@ -22,6 +22,7 @@ func checkEntryType(d header) error {
 	return refuse(RuleType, "the entry is %s", entryTypeName(d.entryType))
 }
 
+// entryTypeName names a type of entry for a message.
 func entryTypeName(kind byte) string {
 	switch kind {
 	case 0:

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// readsEnv looks at one ".env" of a program: whose it is, and which variable
-// is read there.
+// findEnv looks at one ".env" of a program: whose it is, and which variable is read
+// there.
 func (l *inspector) findEnv(at int) {
 	behind := at + len(".env")
 	if behind < len(l.window) && isWord(l.window[behind]) {
@@ -35,7 +35,7 @@ func (l *inspector) findEnv(at int) {
 	}
 }
 
-// The objects whose env is the process's environment.
+// The objects whose env is the environment of the process.
 const (
 	holderProcess = "process"
 	holderMeta    = "import.meta"
@@ -43,8 +43,8 @@ const (
 	holderBun     = "Bun"
 )
 
-// holder says whose .env stands at a place; empty: nobody's that we know.
-// Compilers give an imported process names of their own: process$1 (Rollup),
+// envHolder returns the object whose .env is at a place, or "" if it is none of
+// these. Compilers rename an imported process: process$1 (Rollup),
 // node_process_1.default (TypeScript), import_node_process (esbuild).
 func (l *inspector) envHolder(at int) string {
 	end := at
@@ -73,8 +73,8 @@ func (l *inspector) envHolder(at int) string {
 	return ""
 }
 
-// variables names the variables that are read at a place; whole says that the
-// environment is used in a way that does not show which.
+// envVariables returns the variables that are read at a place. whole says that the
+// program uses the environment without showing which variables it reads.
 func (l *inspector) envVariables(holder string, at, behind int) (names []string, whole bool) {
 	rest := l.window[behind:min(len(l.window), behind+300)]
 	optional := bytes.HasPrefix(rest, []byte("?."))
@@ -88,12 +88,12 @@ func (l *inspector) envVariables(holder string, at, behind int) (names []string,
 	case len(rest) > 1 && rest[0] == '.' && isWord(rest[1]):
 		return l.envMember(holder, rest[1:], at)
 	case len(rest) > 0 && rest[0] == '[':
-		name, after, ok := quoted(rest[1:])
+		name, after, ok := quotedName(rest[1:])
 		if !ok || holder == holderDeno {
 			return nil, true
 		}
-		if after = skipBlanks(after); len(after) == 0 || after[0] != ']' {
-			return nil, true // composed: "A" + x
+		if after = skipSpace(after); len(after) == 0 || after[0] != ']' {
+			return nil, true // an expression: "A" + x
 		}
 		if isWrite(after[1:]) || l.deletes(at) {
 			return nil, false
@@ -103,19 +103,20 @@ func (l *inspector) envVariables(holder string, at, behind int) (names []string,
 	if isWrite(rest) {
 		return nil, false
 	}
-	if after := skipBlanks(rest); bytes.HasPrefix(after, []byte("&&")) || bytes.HasPrefix(after, []byte("!==")) || bytes.HasPrefix(after, []byte("===")) {
-		return nil, false // asked whether it is there at all
+	if after := skipSpace(rest); bytes.HasPrefix(after, []byte("&&")) ||
+		bytes.HasPrefix(after, []byte("!==")) || bytes.HasPrefix(after, []byte("===")) {
+		return nil, false // a test whether there is an environment
 	}
 	return l.envBefore(at)
 }
 
-// member reads what follows "env.".
+// envMember reads what follows "env.".
 func (l *inspector) envMember(holder string, rest []byte, at int) (names []string, whole bool) {
 	n := 0
 	for n < len(rest) && isWord(rest[n]) {
 		n++
 	}
-	name, after := string(rest[:n]), skipBlanks(rest[n:])
+	name, after := string(rest[:n]), skipSpace(rest[n:])
 	switch {
 	case name[0] == '$', name[0] >= '0' && name[0] <= '9': // ${ of a template
 		return nil, true
@@ -124,15 +125,15 @@ func (l *inspector) envMember(holder string, rest []byte, at int) (names []strin
 			return nil, false
 		}
 		if len(after) > 0 && after[0] == '(' && (name == "get" || name == "has") {
-			if v, tail, ok := quoted(after[1:]); ok {
-				if tail = skipBlanks(tail); len(tail) > 0 && (tail[0] == ')' || tail[0] == ',') {
+			if v, tail, ok := quotedName(after[1:]); ok {
+				if tail = skipSpace(tail); len(tail) > 0 && (tail[0] == ')' || tail[0] == ',') {
 					return []string{v}, false
 				}
 			}
 		}
 		return nil, true
 	case holder == holderMeta && slices.Contains([]string{"MODE", "DEV", "PROD", "SSR", "BASE_URL"}, name):
-		return nil, false // Vite's own, fixed when it builds
+		return nil, false // a constant that Vite sets when it builds
 	case slices.Contains([]string{"hasOwnProperty", "toString", "propertyIsEnumerable", "valueOf"}, name):
 		return nil, true
 	case isWrite(after) || l.deletes(at):
@@ -141,8 +142,8 @@ func (l *inspector) envMember(holder string, rest []byte, at int) (names []strin
 	return []string{name}, false
 }
 
-// before looks at what stands before "process.env" where nothing behind it
-// says which variable is meant: `{A, B: b} =` or `"A" in`.
+// envBefore reads what precedes "process.env" where nothing behind it names a
+// variable: `{A, B: b} =` or `"A" in`.
 func (l *inspector) envBefore(at int) (names []string, whole bool) {
 	from := max(0, at-contextBefore)
 	text := l.window[from:at]
@@ -177,7 +178,7 @@ func (l *inspector) envBefore(at int) (names []string, whole bool) {
 	return nil, true
 }
 
-// destructured reads the names of a pattern: `A, B: b, C = "x", ...rest`.
+// destructured returns the names in a pattern: `A, B: b, C = "x", ...rest`.
 func destructured(pattern string) (names []string, whole bool) {
 	for part := range strings.SplitSeq(pattern, ",") {
 		part = strings.TrimSpace(part)
@@ -199,7 +200,7 @@ func destructured(pattern string) (names []string, whole bool) {
 	return names, whole
 }
 
-// deletes reports whether `delete` stands before the object at a place.
+// deletes reports whether `delete` precedes the object at a place.
 func (l *inspector) deletes(at int) bool {
 	text := l.window[max(0, at-100):at]
 	for len(text) > 0 && (isWord(text[len(text)-1]) || text[len(text)-1] == '.' || text[len(text)-1] == '?') {
@@ -208,15 +209,15 @@ func (l *inspector) deletes(at int) bool {
 	return bytes.HasSuffix(bytes.TrimRight(text, " \t"), []byte("delete"))
 }
 
-// isWrite reports whether an assignment follows.
+// isWrite reports whether p begins with an assignment.
 func isWrite(p []byte) bool {
-	p = skipBlanks(p)
+	p = skipSpace(p)
 	return len(p) > 1 && p[0] == '=' && p[1] != '=' && p[1] != '>'
 }
 
-// quoted reads a string literal that holds a name and nothing else.
-func quoted(p []byte) (name string, after []byte, ok bool) {
-	p = skipBlanks(p)
+// quotedName reads a string literal that contains a name and nothing else.
+func quotedName(p []byte) (name string, after []byte, ok bool) {
+	p = skipSpace(p)
 	if len(p) == 0 || !isQuote(p[0]) {
 		return "", nil, false
 	}
@@ -227,10 +228,11 @@ func quoted(p []byte) (name string, after []byte, ok bool) {
 	return string(p[1 : 1+end]), p[2+end:], true
 }
 
-func skipBlanks(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
+// skipSpace drops spaces, tabs and line breaks from the beginning of p.
+func skipSpace(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
 
-// isName holds for what can be the name of a variable, and keeps out what only
-// a hostile file would call one.
+// isName reports whether a text can be the name of an environment variable. It
+// turns down names that only a hostile file would have.
 func isName(s string) bool {
 	if s == "" || len(s) > 128 {
 		return false
@@ -243,8 +245,10 @@ func isName(s string) bool {
 	return true
 }
 
+// isWord reports whether a byte can be part of an identifier.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$'
 }
 
+// isQuote reports whether a byte begins a string literal.
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }

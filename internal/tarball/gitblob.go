@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// openBlob begins the name that git would have for a file: the SHA-1, or the
-// SHA-256, of its type, its size and its bytes.
+// startBlob begins git's object ID of a file: the SHA-1, or the SHA-256, of its
+// type, its size and its bytes.
 func (w *walker) startBlob(path string, size int64) {
 	w.blob = nil
 	_, inner, _ := strings.Cut(path, "/")

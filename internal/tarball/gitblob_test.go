@@ -4,7 +4,8 @@ import "testing"
 
 // TestGitBlobs expects the names that `git hash-object` gives.
 func TestGitBlobs(t *testing.T) {
-	data := compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/empty", ""), file("package/hello", "hello\n"), file("package/hello2", "hello\n"), mark))
+	data := compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/empty", ""),
+		file("package/hello", "hello\n"), file("package/hello2", "hello\n"), mark))
 	for _, asked := range []bool{true, false} {
 		opts := Options{NoSecrets: true}
 		if asked {
@@ -16,7 +17,8 @@ func TestGitBlobs(t *testing.T) {
 		}
 		want := []string{"", "", "", ""}
 		if asked {
-			want = []string{"f4fc6eab61f25a5a328237861f38e3407746b04a", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "ce013625030ba8dba906f756967f9e9ca394464a", ""}
+			want = []string{"f4fc6eab61f25a5a328237861f38e3407746b04a", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+				"ce013625030ba8dba906f756967f9e9ca394464a", ""}
 		}
 		for i, e := range got.Entries {
 			if e.Blob != want[i] {

@@ -10,15 +10,16 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// gzipHeader is the fixed header of RFC 1952; gzipTrailer its CRC and size.
+// Lengths of the fixed header of RFC 1952, and of the trailer with checksum and
+// size.
 const (
 	gzipHeader  = 10
 	gzipTrailer = 8
 )
 
-// gunzip reads the one member of a strict gzip file: CM=8, FLG=0 (RFC 1952
-// 2.3), checksum and length right, nothing after it. It ends with io.EOF only
-// when all of that is so; any departure is a *refusal.
+// A gunzip reads a gzip file of exactly one member: CM=8, FLG=0 (RFC 1952 2.3),
+// checksum and length right, nothing after it. Read returns io.EOF only if all of
+// that is so. Any other error is a *refusal.
 type gunzip struct {
 	packedSize int
 	source     *bytes.Reader
@@ -39,7 +40,8 @@ func newGunzip(data []byte) (*gunzip, error) {
 	case data[2] != 8:
 		return nil, refuse(RuleGzip, "the gzip header names compression method %d, not 8 (deflate)", data[2])
 	case data[3] != 0:
-		return nil, refuse(RuleGzip, "the gzip header has flags %#02x set: it carries a name, a comment, extra data or a header checksum", data[3])
+		return nil, refuse(RuleGzip, "the gzip header has flags %#02x set: "+
+			"it carries a name, a comment, extra data or a header checksum", data[3])
 	}
 	src := bytes.NewReader(data[gzipHeader:])
 	return &gunzip{packedSize: len(data), source: src, flate: flate.NewReader(src)}, nil
@@ -65,6 +67,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// checkLimits refuses an archive that unpacks to too much.
 func (g *gunzip) checkLimits() error {
 	if g.size > MaxUnpacked {
 		return refuse(RuleLimit, "the archive unpacks to more than %d bytes", int64(MaxUnpacked))
@@ -75,8 +78,8 @@ func (g *gunzip) checkLimits() error {
 	return nil
 }
 
-// trailer verifies what follows the compressed data, and that nothing follows
-// that. Its success is io.EOF.
+// trailer checks what follows the compressed data, and that nothing follows that.
+// It returns io.EOF if all is right.
 func (g *gunzip) trailer() error {
 	var t [gzipTrailer]byte
 	if _, err := io.ReadFull(g.source, t[:]); err != nil {

@@ -32,15 +32,15 @@ type header struct {
 	size      int64
 }
 
-// parseHeader reads a header block that holds anything but zeros. The error
-// says why readers would differ about it.
+// parseHeader reads a header block, which must not be all zeros. The error says why
+// readers would differ about it.
 func parseHeader(h []byte) (header, error) {
 	var d header
 	sum, ok := octal(fieldChecksum.of(h))
 	if !ok || sum != checksum(h) {
 		return d, refuse(RuleHeader, "a header's checksum is wrong: it is no header, or it was damaged")
 	}
-	// Typeflag first: for anything but files and folders the type is the news.
+	// The type comes first: for an unusual entry, it is what people need to know.
 	d.entryType = h[156]
 	if !isKnownType(d.entryType) {
 		return d, checkEntryType(d)
@@ -81,9 +81,10 @@ func parseHeader(h []byte) (header, error) {
 	return d, nil
 }
 
-// prefixText reads the prefix field. node-tar without its "portable" option, as
-// DefinitelyTyped uses it, keeps two octal times in the last 24 bytes of it; every reader ends the
-// prefix at the first NUL, so that is no difference.
+// prefixText reads the prefix field. Without its "portable" option, as
+// DefinitelyTyped uses it, node-tar keeps two octal times in the last 24 bytes of
+// the field. Every reader ends the prefix at the first NUL, so readers do not
+// differ.
 func prefixText(b []byte) (string, bool) {
 	const times = 24
 	head, tail := b[:len(b)-times], b[len(b)-times:]
@@ -96,13 +97,12 @@ func prefixText(b []byte) (string, bool) {
 	return text(b)
 }
 
-// knownKind reports whether the rest of a header of that type is worth
-// reading.
+// isKnownType reports whether the rest of a header of that type is worth reading.
 func isKnownType(kind byte) bool {
 	return kind == '0' || kind == '1' || kind == '2' || kind == '5' || kind == 'x'
 }
 
-// checksum is the sum of all bytes with the checksum's own taken as blanks.
+// checksum returns the sum of all bytes, with the checksum field taken as spaces.
 func checksum(h []byte) int64 {
 	var sum int64
 	for _, c := range h[:block] {
@@ -114,10 +114,9 @@ func checksum(h []byte) int64 {
 	return sum
 }
 
-// octal reads digits that end with the field, or with blanks and NULs. Signs,
-// base-256 and digits after the end are refused: readers differ on them.
-// node-tar writes a blank first where a number is a digit too short, so
-// leading blanks pass.
+// octal reads digits that end with the field, or with spaces and NULs. It refuses
+// signs, base-256 and digits after the end, because readers differ on them. Leading
+// spaces are accepted: node-tar writes one where a number is a digit too short.
 func octal(b []byte) (int64, bool) {
 	b = bytes.TrimLeft(b, " ")
 	var n int64
@@ -128,7 +127,7 @@ func octal(b []byte) (int64, bool) {
 	return n, i > 0 && isBlank(b[i:])
 }
 
-// text reads a field up to its first NUL; everything after it must be NUL.
+// text reads a field up to its first NUL. Everything after it must be NUL.
 func text(b []byte) (string, bool) {
 	i := bytes.IndexByte(b, 0)
 	if i < 0 {
@@ -137,6 +136,7 @@ func text(b []byte) (string, bool) {
 	return string(b[:i]), isZeros(b[i:])
 }
 
+// isBlank reports whether all bytes are NULs or spaces.
 func isBlank(b []byte) bool {
 	for _, c := range b {
 		if c != 0 && c != ' ' {
@@ -146,6 +146,7 @@ func isBlank(b []byte) bool {
 	return true
 }
 
+// isZeros reports whether all bytes are NUL.
 func isZeros(b []byte) bool {
 	for _, c := range b {
 		if c != 0 {

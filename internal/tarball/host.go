@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// namesHost looks at one "://" of a program. An address that a string literal
-// begins with is one that the program may go to; one in the middle of a text or
-// in a comment is documentation.
+// findHost looks at one "://" of a program. A URL at the beginning of a string
+// literal is one that the program may use. A URL in the middle of a text or in a
+// comment is documentation.
 func (l *inspector) findHost(at int) {
 	begin := at
 	for begin > 0 && at-begin < 6 && l.window[begin-1] >= 'a' && l.window[begin-1] <= 'z' {
@@ -29,8 +29,8 @@ func (l *inspector) findHost(at int) {
 	l.tarball.Hosts = append(l.tarball.Hosts, l.mention(host, at))
 }
 
-// hostOf reads the host that an address goes to, in lower case. It must be
-// complete: what a template fills in is not known here.
+// hostOf reads the host of a URL, in lower case. The host must be complete: what a
+// template fills in is not known here.
 func hostOf(rest []byte) (host string, ok bool) {
 	end := bytes.IndexAny(rest, "/?#\\\"'` \t\r\n,;)<>|")
 	if end < 0 {
@@ -48,12 +48,12 @@ func hostOf(rest []byte) (host string, ok bool) {
 			return "", false
 		}
 	}
-	// Addresses there are names of things, not places: XML's namespaces.
+	// URLs of this host are names: XML namespaces.
 	return text, text != "www.w3.org"
 }
 
-// inComment reports whether a place in the window lies in a comment, as far as
-// its line shows. In a line longer than the window looks back nothing shows.
+// inComment reports whether a place in the window is in a comment, judged by its
+// line. In a line that begins before the window's context, the answer is no.
 func (l *inspector) inComment(at int) bool {
 	from := bytes.LastIndexByte(l.window[:at], '\n') + 1
 	if from == 0 && l.midFile || at-from > contextBefore {

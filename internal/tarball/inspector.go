@@ -6,53 +6,57 @@ import (
 	"strings"
 )
 
-// A lookout watches the content of the files go by for what a check wants to
-// know of it: native code, source maps, the variables a program reads and the
-// hosts it names. It sees text, it parses no program: what is composed at run
-// time escapes it, and the checks say so.
+// An inspector reads the content of each file for the checks: native code, source
+// maps, the environment variables that a program reads and the hosts that it names.
+// It searches text and does not parse programs. So it misses what is composed at
+// run time, and the checks say so.
 //
-// Only the files that may hold such things are copied into its window, and
-// only a few bytes sequences are searched for there.
+// Only files that may contain such things are copied into its window, and only a
+// few short texts are searched for there.
 type inspector struct {
 	tarball     *Tarball
 	path        string
-	kind        contentKind
-	head        []byte
-	window      []byte // the window: a part of the file
-	searched    int    // bytes of buf that were searched
-	linesBefore int    // of the file before buf
-	midFile     bool   // buf does not begin where the file does
-	wholeNoted  bool   // the environment as a whole was noted for this file
+	kind        contentKind // what is looked for in the file
+	head        []byte      // the first bytes of the file
+	window      []byte      // a part of the file
+	searched    int         // bytes of the window that were searched
+	linesBefore int         // line breaks of the file before the window
+	midFile     bool        // the window does not begin where the file does
+	wholeNoted  bool        // the environment as a whole was noted for this file
 
-	envSeen, hostsSeen map[string]bool // that were noted
-	sourceMap          SourceMap       // of this file
-	mapLinks           []Mention       // the maps that files refer to
+	envSeen, hostsSeen map[string]bool // names that were noted
+	sourceMap          SourceMap       // what this file tells as a source map
+	mapLinks           []Mention       // the source maps that files refer to
 }
 
-// A textKind says what is looked for in a file.
+// A contentKind says what is looked for in a file.
 type contentKind int
 
 const (
 	otherContent  contentKind = iota
 	program                   // a program
 	maybeProgram              // a program if it begins with #!
-	styleSheet                // a style sheet: the reference to its source map
+	styleSheet                // only its reference to a source map
 	sourceMapFile             // a source map
 )
 
+// Sizes in bytes, and the most mentions that are kept.
 const (
 	windowSize    = 64 << 10
-	contextBefore = 2 << 10 // bytes before a hit that are looked at
-	contextAfter  = 4 << 10 // and behind it
+	contextBefore = 2 << 10 // in front of a match
+	contextAfter  = 4 << 10 // behind it
 
 	maxMentions = 2000 // of each kind: a program that has more is no program
-	maxWhole    = 50
+	maxWhole    = 50   // in all files
 )
 
+// newInspector returns an inspector that adds what it finds to t.
 func newInspector(t *Tarball) *inspector {
-	return &inspector{tarball: t, envSeen: map[string]bool{}, hostsSeen: map[string]bool{}, head: make([]byte, 0, headSize), window: make([]byte, 0, windowSize)}
+	return &inspector{tarball: t, envSeen: map[string]bool{}, hostsSeen: map[string]bool{},
+		head: make([]byte, 0, headSize), window: make([]byte, 0, windowSize)}
 }
 
+// contentKindOf decides by a file's name what is looked for in it.
 func contentKindOf(file string) contentKind {
 	switch strings.ToLower(path.Ext(file)) {
 	case ".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts", ".tsx":
@@ -72,12 +76,14 @@ func contentKindOf(file string) contentKind {
 	return otherContent
 }
 
+// open begins a file.
 func (l *inspector) open(file string) {
 	l.path, l.kind = file, contentKindOf(file)
 	l.head, l.window = l.head[:0], l.window[:0]
 	l.searched, l.linesBefore, l.midFile, l.wholeNoted, l.sourceMap = 0, 0, false, false, SourceMap{Path: file}
 }
 
+// write takes the next bytes of the file.
 func (l *inspector) write(p []byte) {
 	if n := headSize - len(l.head); n > 0 {
 		l.head = append(l.head, p[:min(n, len(p))]...)
@@ -93,8 +99,8 @@ func (l *inspector) write(p []byte) {
 	}
 }
 
-// shift makes room in the window; what lies before the place that was searched
-// up to stays as context.
+// shift makes room in the window. It keeps some bytes in front of the place that
+// was searched up to, as context.
 func (l *inspector) shift() {
 	cut := max(0, l.searched-contextBefore)
 	l.midFile = true
@@ -105,7 +111,7 @@ func (l *inspector) shift() {
 
 var newline = []byte{'\n'}
 
-// end finishes the file and says which format of native code it is.
+// end ends the file and returns its format of native code; "": none.
 func (l *inspector) end() (binaryCode string) {
 	if l.kind != otherContent {
 		l.search(len(l.window))
@@ -117,7 +123,7 @@ func (l *inspector) end() (binaryCode string) {
 	return binaryFormat(l.head)
 }
 
-// look searches the window from where the last search ended up to limit.
+// search searches the window from where the last search ended up to limit.
 func (l *inspector) search(limit int) {
 	if l.kind == maybeProgram && len(l.head) > 0 {
 		l.kind = otherContent
@@ -136,7 +142,8 @@ func (l *inspector) search(limit int) {
 	}
 }
 
-// each calls found for every place in [from, limit) of buf where needle begins.
+// eachIndex calls found for every place in [from, limit) of buf where needle
+// begins.
 func eachIndex(buf []byte, from, limit int, needle string, found func(at int)) {
 	word := []byte(needle)
 	for from < limit {
@@ -149,7 +156,8 @@ func eachIndex(buf []byte, from, limit int, needle string, found func(at int)) {
 	}
 }
 
-// isScript holds for a file that an interpreter of JavaScript is named in.
+// isScript reports whether the first line of a file names an interpreter of
+// JavaScript.
 func isScript(head []byte) bool {
 	line, _, _ := bytes.Cut(head, newline)
 	if !bytes.HasPrefix(line, []byte("#!")) {
@@ -163,7 +171,7 @@ func isScript(head []byte) bool {
 	return false
 }
 
-// mention is the place in the file where at is.
+// mention returns a Mention of a name at a place in the window.
 func (l *inspector) mention(name string, at int) Mention {
 	return Mention{Name: name, Path: l.path, Line: l.linesBefore + bytes.Count(l.window[:at], newline) + 1}
 }

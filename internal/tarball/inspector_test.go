@@ -9,10 +9,11 @@ import (
 	"testing"
 )
 
-// looked reads an archive of one file and says what the lookout saw.
+// inspected reads an archive of one file and returns what the inspector found.
 func inspected(t testing.TB, name, content string) *Tarball {
 	t.Helper()
-	got, err := Read(compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/"+name, content), mark)), "a.tgz", Options{NoSecrets: true})
+	got, err := Read(compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/"+name,
+		content), mark)), "a.tgz", Options{NoSecrets: true})
 	if err != nil || len(got.Violations) > 0 {
 		t.Fatalf("%v %v", err, got.Violations)
 	}
@@ -41,7 +42,8 @@ func TestEnv(t *testing.T) {
 		{"Bun.env.A", "A:1"},
 		{`Deno.env.get("A"); Deno.env.set("B", "x")`, "A:1"},
 		{"Deno.env.toObject()", "whole"},
-		{"process$1.env.A; node_process_1.default.env.B; import_node_process.default.env.C; process__default.env.D; import_process2.env.E", "A:1 B:1 C:1 D:1 E:1"},
+		{"process$1.env.A; node_process_1.default.env.B; import_node_process.default.env.C; process__default.env.D; import_process2.env.E",
+			"A:1 B:1 C:1 D:1 E:1"},
 		{"process.env.A = 'x'", ""},
 		{"process.env['A']= 'x'", ""},
 		{"delete process.env.A", ""},
@@ -74,11 +76,12 @@ func TestEnv(t *testing.T) {
 	}
 }
 
-// TestEnvWhere looks into programs and nothing else.
+// TestEnvWhere makes sure that only programs are searched.
 func TestEnvWhere(t *testing.T) {
 	const code = "process.env.A"
 	for name, want := range map[string]bool{
-		"a.js": true, "a.MJS": true, "a.cjs": true, "a.jsx": true, "a.ts": true, "a.tsx": true, "a.d.ts": false, "a.md": false, "a.json": false, "a.txt": false, "a": false,
+		"a.js": true, "a.MJS": true, "a.cjs": true, "a.jsx": true, "a.ts": true, "a.tsx": true, "a.d.ts": false,
+		"a.md": false, "a.json": false, "a.txt": false, "a": false,
 		"node_modules/b/a.js": true,
 	} {
 		if got := inspected(t, name, code); len(got.Env) == 1 != want {
@@ -236,10 +239,11 @@ func TestMentionLimit(t *testing.T) {
 // TestRealMentions looks into real packages: what they are known to read.
 func TestRealMentions(t *testing.T) {
 	for name, want := range map[string][]string{
-		"request-2.88.2":      {"HTTPS_PROXY", "HTTP_PROXY", "NODE_DEBUG", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"},
-		"express-3.0.0":       {"EXPRESS_COV", "NODE_ENV", "PORT"},
-		"lodash-4.18.1":       {},
-		"apollo-server-5.5.1": {"APOLLO_GRAPH_ID", "APOLLO_GRAPH_REF", "APOLLO_GRAPH_VARIANT", "APOLLO_KEY", "APOLLO_SCHEMA_REPORTING", "APOLLO_SERVER_ID", "APOLLO_SERVER_PLATFORM", "APOLLO_SERVER_USER_VERSION", "HOSTNAME", "NODE_ENV"},
+		"request-2.88.2": {"HTTPS_PROXY", "HTTP_PROXY", "NODE_DEBUG", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"},
+		"express-3.0.0":  {"EXPRESS_COV", "NODE_ENV", "PORT"},
+		"lodash-4.18.1":  {},
+		"apollo-server-5.5.1": {"APOLLO_GRAPH_ID", "APOLLO_GRAPH_REF", "APOLLO_GRAPH_VARIANT", "APOLLO_KEY",
+			"APOLLO_SCHEMA_REPORTING", "APOLLO_SERVER_ID", "APOLLO_SERVER_PLATFORM", "APOLLO_SERVER_USER_VERSION", "HOSTNAME", "NODE_ENV"},
 	} {
 		packed, err := os.ReadFile(data(t, "tarballs", name+".tgz"))
 		if err != nil {
@@ -262,8 +266,8 @@ func TestRealMentions(t *testing.T) {
 	}
 }
 
-// FuzzLookout: no panic, and the answer does not depend on where the pieces
-// are cut.
+// FuzzInspector makes sure that nothing panics and that the result does not depend
+// on how the file is cut into pieces.
 func FuzzInspector(f *testing.F) {
 	f.Add("a.js", []byte("const {A, ...b} = process.env; Deno.env.get('X') // https://a.b\n//# sourceMappingURL=data:,"), 3)
 	f.Add("a.js.map", []byte(`{"sources":["/home/a"],"sourcesContent":[null,"x"],"sourceRoot":""}`), 5)
@@ -279,7 +283,8 @@ func FuzzInspector(f *testing.F) {
 			b := l.end()
 			l.close()
 			for _, m := range append(slices.Clone(got.Env), got.Hosts...) {
-				if m.Line < 1 || m.Line > strings.Count(string(content), "\n")+1 || !strings.Contains(strings.ToLower(string(content)), strings.ToLower(m.Name)) {
+				if m.Line < 1 || m.Line > strings.Count(string(content), "\n")+1 ||
+					!strings.Contains(strings.ToLower(string(content)), strings.ToLower(m.Name)) {
 					t.Fatalf("%+v", m)
 				}
 			}

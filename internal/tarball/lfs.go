@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// The first line of a pointer of git-lfs, now and by the names it had before.
-// Source: git-lfs, docs/spec.md and lfs/pointer.go.
+// pointerVersions are the first lines of a git-lfs pointer, with the names that the
+// project has had. Source: git-lfs, docs/spec.md and lfs/pointer.go.
 var pointerVersions = []string{
 	"version https://git-lfs.github.com/spec/v1",
 	"version https://hawser.github.com/spec/v1",
 	"version http://git-media.io/v/2",
 }
 
-// lfsPointer is the SHA-256 that a pointer of git-lfs names, in lower case; empty
-// for every other file. A pointer has less than 1024 bytes, all of which are in
-// head then.
+// lfsPointer returns the SHA-256 in a git-lfs pointer, in lower case, or "" for
+// every other file. A pointer is smaller than 1024 bytes, so head contains all of
+// it.
 func lfsPointer(head []byte, size int64) string {
 	if size >= headSize || !bytes.HasPrefix(head, []byte("version ")) {
 		return ""

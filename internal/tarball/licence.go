@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// maxLicences is how many licence files are kept: packages under a choice of
+// maxLicences is how many licence files are kept. Packages under a choice of
 // licences have two or three.
 const maxLicences = 8
 
-// isLicence holds for the names that licence files go by in a package's root:
+// isLicence reports whether a file name in the root directory is that of a licence:
 // LICENSE, LICENCE.txt, LICENSE-MIT, COPYING.LESSER, UNLICENSE.
 func isLicence(name string) bool {
 	lower := strings.ToLower(name)
-	if !slices.Contains([]string{"", ".md", ".txt", ".markdown", ".rst", ".html", ".lesser", ".mit", ".apache", ".apache2", ".bsd", ".lgpl", ".gpl"}, path.Ext(lower)) {
+	if !slices.Contains(licenceEnds, path.Ext(lower)) {
 		return false
 	}
 	for _, stem := range []string{"license", "licence", "copying", "unlicense", "unlicence", "mit-license"} {
@@ -25,12 +25,18 @@ func isLicence(name string) bool {
 	return false
 }
 
-// A licencePick keeps the beginnings of the licence files.
+// licenceEnds are the file name extensions of licence files.
+var licenceEnds = []string{
+	"", ".md", ".txt", ".markdown", ".rst", ".html", ".lesser", ".mit", ".apache", ".apache2", ".bsd", ".lgpl", ".gpl",
+}
+
+// A licenceKeeper keeps the beginnings of the licence files.
 type licenceKeeper struct {
 	paths  []string
 	bodies [][]byte
 }
 
+// sink returns where the bytes of one licence file go; nil: there are enough.
 func (l *licenceKeeper) sink(path string) func([]byte) {
 	if len(l.paths) == maxLicences {
 		return nil
@@ -40,6 +46,7 @@ func (l *licenceKeeper) sink(path string) func([]byte) {
 	return func(p []byte) { *body = append(*body, p[:min(len(p), MaxLicence-len(*body))]...) }
 }
 
+// texts returns the licence files in archive order.
 func (l *licenceKeeper) texts() []Text {
 	var texts []Text
 	for i, path := range l.paths {

@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxShort is how much of a path stands in the header behind a long name: all
-// of its field, or what fits there without cutting a sign in two.
+// maxShortName is how many bytes of a path the header behind a long name contains:
+// as many as its field, or fewer so that no character is cut in two.
 const maxShortName = 100
 
-// isLongName reports whether a block is the header of a long name as GNU tar and
-// pnpm 12 write it for a path that a ustar header cannot hold.
+// isLongName reports whether a block is the header of a long name. GNU tar and pnpm
+// 12 write one for a path that does not fit into a ustar header.
 func isLongName(h []byte) bool { return h[156] == 'L' }
 
-// longName reads a long name: an extended header in all but its form. npm, Go
-// and libarchive take the path of the next entry from it, if nothing else about
-// it is out of the ordinary; the test asks all three.
+// longName reads a long name, which is another form of an extended header. npm, Go
+// and libarchive take the path of the next entry from it, provided that nothing
+// else in it is unusual. A test asks all three.
 func (w *walker) longName(h []byte) (*pax, error) {
 	sum, ok := octal(fieldChecksum.of(h))
 	if !ok || sum != checksum(h) {
@@ -48,8 +48,9 @@ func (w *walker) longName(h []byte) (*pax, error) {
 	return &pax{path: path, long: true}, nil
 }
 
-// behindLongName refuses an entry whose own header does not begin its long name:
-// a reader that knows no long names would then see another file.
+// checkBehindLongName refuses an entry whose own header does not contain the
+// beginning of its long name. A reader that ignores long names would see another
+// file.
 func checkBehindLongName(d header, path string) error {
 	whole := maxShortName
 	for !utf8.RuneStart(path[whole]) && whole > maxShortName-utf8.UTFMax {
@@ -61,8 +62,8 @@ func checkBehindLongName(d header, path string) error {
 	return nil
 }
 
-// begins reports whether a short name is the first n bytes of a path, behind a
-// prefix that the path begins with too.
+// isShortFor reports whether a short name consists of the first n bytes of a path,
+// perhaps behind a prefix that the path begins with too.
 func isShortFor(short, path string, n int) bool {
 	rest, ok := strings.CutSuffix(short, path[:n])
 	return ok && (rest == "" || rest[len(rest)-1] == '/' && strings.HasPrefix(path, rest[:len(rest)-1]))

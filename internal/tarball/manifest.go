@@ -1,7 +1,6 @@
 package tarball
 
-// judgeManifest parses package.json once the whole archive was read and
-// verified.
+// parseManifest parses package.json after the whole archive was read and verified.
 func (w *walker) parseManifest() {
 	path := w.root + "/" + manifestPath
 	if !w.hasManifest {

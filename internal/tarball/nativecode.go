@@ -2,11 +2,12 @@ package tarball
 
 import "encoding/binary"
 
-// headSize is how much of a file's beginning is kept to tell its format.
+// headSize is how many bytes of a file's beginning are kept to recognise its
+// format.
 const headSize = 1 << 10
 
-// binaryFormat names the format of native code that begins with head: "ELF",
-// "Mach-O", "PE" or "WebAssembly"; empty for all else. The first bytes decide,
+// binaryFormat returns the format of native code that begins with head: "ELF",
+// "Mach-O", "PE" or "WebAssembly"; "" for everything else. The first bytes decide,
 // never the name. Sources: elf(5); mach-o/loader.h and fat.h; Microsoft's PE
 // Format; the WebAssembly specification, 5.5.16.
 func binaryFormat(head []byte) string {
@@ -21,8 +22,8 @@ func binaryFormat(head []byte) string {
 	case 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe:
 		return "Mach-O"
 	case 0xcafebabe, 0xcafebabf:
-		// A Java class begins alike; where it has its version, at least 45, a
-		// fat file has the number of its architectures.
+		// A Java class begins with the same bytes. It continues with its version, at
+		// least 45; a universal binary continues with the number of architectures.
 		if n := binary.BigEndian.Uint32(head[4:]); n > 0 && n < 45 {
 			return "Mach-O"
 		}

@@ -127,14 +127,20 @@ func TestNpmInstallsTheSame(t *testing.T) {
 // archive fits then Go and npm read the same from it.
 func TestNpmReadsHeadersTheSame(t *testing.T) {
 	fields := []field{fieldName, fieldMode, fieldUID, fieldGID, fieldSize, fieldMtime, fieldLinkname, fieldUname, fieldGname,
-		fieldMajor, fieldMinor, fieldPrefix, fieldPad, {fieldPrefix.at + 129, 3}, {fieldPrefix.at + 131, 24}, {fieldChecksum.at, 8}, {156, 1}, {257, 8}}
-	values := []string{"", " ", "0", "1", "5", "7", "8", "00", "ustar", "package", "package/", "a", "/", "//a", " 1", "1 ", "1 \x00", "1\x00 ", "\x001", " 1 2",
-		"0000001", "0000001\x00", "00000001", "000000 \x00", "   3 \x00", "00000000003", "00000000003\x00", "000000000003", "+1", "-1", "0x1", "1e1", "1_0", "\t1", "1\n",
-		"\x80\x00\x00\x01", "\xff\xff\xff\xff", strings.Repeat("0", 11), strings.Repeat("7", 12), strings.Repeat("n", 99), strings.Repeat("n", 100), strings.Repeat("n", 155),
-		"package\x00a", "package/lib\x00", "15270440050\x0015270440050\x00", "15270440050 15270440050 ", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x001"}
+		fieldMajor, fieldMinor, fieldPrefix, fieldPad, {fieldPrefix.at + 129, 3}, {fieldPrefix.at + 131, 24},
+		{fieldChecksum.at, 8}, {156, 1}, {257, 8}}
+	values := []string{"", " ", "0", "1", "5", "7", "8", "00", "ustar", "package", "package/", "a", "/", "//a", " 1",
+		"1 ", "1 \x00", "1\x00 ", "\x001", " 1 2",
+		"0000001", "0000001\x00", "00000001", "000000 \x00", "   3 \x00", "00000000003", "00000000003\x00", "000000000003",
+		"+1", "-1", "0x1", "1e1", "1_0", "\t1", "1\n",
+		"\x80\x00\x00\x01", "\xff\xff\xff\xff", strings.Repeat("0", 11), strings.Repeat("7", 12), strings.Repeat("n", 99),
+		strings.Repeat("n", 100), strings.Repeat("n", 155),
+		"package\x00a", "package/lib\x00", "15270440050\x0015270440050\x00", "15270440050 15270440050 ",
+		"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x001"}
 	var fit []*Tarball
 	tried := 0
-	plain, split, folder := spec{name: "package/a", body: "abc"}, spec{name: "a.js", prefix: "package/lib", body: "abc"}, spec{name: "package/b/", kind: '5'}
+	plain, split, folder := spec{name: "package/a", body: "abc"}, spec{name: "a.js", prefix: "package/lib",
+		body: "abc"}, spec{name: "package/b/", kind: '5'}
 	for _, f := range fields {
 		kinds := []spec{plain}
 		if f == fieldName || f.at >= fieldPrefix.at {

@@ -9,25 +9,29 @@ import (
 )
 
 // packers are the package managers that people publish with today, and how each
-// packs the folder it stands in into $OUT. The rules are those that refuse what
+// packs the current directory into $OUT. The rules are those that refuse what
 // it made of a package with odd paths; why says why that is right.
 var packers = []struct{ name, command, rules, why string }{
 	{name: "npm", command: `npm pack --ignore-scripts --pack-destination $OUT`},
 	{name: "pnpm7", command: `$DIR/node18/node_modules/.bin/node $DIR/pnpm7/node_modules/pnpm/bin/pnpm.cjs pack --pack-destination $OUT`,
-		rules: RulePath, why: "package/lib/index.js is there again as package/./lib/index.js, because main begins with ./; Go and npm differ about it"},
+		rules: RulePath, why: "package/lib/index.js is there again as package/./lib/index.js, " +
+			"because main begins with ./; Go and npm differ about it"},
 	{name: "pnpm8", command: `$DIR/pnpm8/node_modules/.bin/pnpm pack --pack-destination $OUT`},
 	{name: "pnpm10", command: `$DIR/pnpm10/node_modules/.bin/pnpm pack --pack-destination $OUT`},
 	{name: "pnpm12", command: `$DIR/pnpm12/node_modules/.bin/pnpm pack --pack-destination $OUT`},
 	{name: "yarn1", command: `$DIR/yarn1/node_modules/.bin/yarn pack --filename $OUT/p.tgz`},
-	{name: "yarn2", command: `yarn=$DIR/yarn2/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && node $yarn pack --out $OUT/p.tgz`},
-	{name: "yarn3", command: `yarn=$DIR/yarn3/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && node $yarn pack --out $OUT/p.tgz`},
-	{name: "yarn4", command: `yarn=$DIR/yarn4/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && node $yarn pack --out $OUT/p.tgz`},
+	{name: "yarn2", command: `yarn=$DIR/yarn2/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && ` +
+		`node $yarn pack --out $OUT/p.tgz`},
+	{name: "yarn3", command: `yarn=$DIR/yarn3/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && ` +
+		`node $yarn pack --out $OUT/p.tgz`},
+	{name: "yarn4", command: `yarn=$DIR/yarn4/node_modules/@yarnpkg/cli-dist/bin/yarn.js; node $yarn install && ` +
+		`node $yarn pack --out $OUT/p.tgz`},
 	{name: "bun", command: `$DIR/bun/node_modules/@oven/*/bin/bun pm pack --ignore-scripts --destination $OUT`,
 		rules: RuleMode, why: "the bit for everyone is kept"},
 }
 
-// managers returns the folder of real package managers, or skips the test. Where
-// they are, npm and node are too.
+// managers returns the directory of real package managers, or skips the test. npm
+// and node are available there too.
 func managers(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("PUBLISHGATE_MANAGERS")
@@ -43,7 +47,8 @@ func TestPackers(t *testing.T) {
 	dir := managers(t)
 	long := strings.Repeat("n", 120)
 	ordinary := map[string]string{
-		"package.json":  `{"name":"@acme/packed","version":"1.0.0","license":"MIT","main":"lib/index.js","bin":{"acme":"bin/cli.js"},"files":["lib","bin"]}`,
+		"package.json": `{"name":"@acme/packed","version":"1.0.0","license":"MIT","main":"lib/index.js","bin":{"acme":"bin/cli.js"},` +
+			`"files":["lib","bin"]}`,
 		"yarn.lock":     "",
 		"README.md":     "# packed\n",
 		"LICENSE":       "MIT\n",
@@ -53,7 +58,8 @@ func TestPackers(t *testing.T) {
 		"lib/a/b/c.mjs": "export default 2\n",
 	}
 	odd := map[string]string{
-		"package.json":                          `{"name":"@acme/packed","version":"1.0.0","license":"MIT","main":"./lib/index.js","bin":{"acme":"./bin/cli.js"},"files":["./lib","bin/cli.js"]}`,
+		"package.json": `{"name":"@acme/packed","version":"1.0.0","license":"MIT","main":"./lib/index.js","bin":{"acme":"./bin/cli.js"},` +
+			`"files":["./lib","bin/cli.js"]}`,
 		"lib/ünï 漢字.js":                         "3\n",
 		"lib/open.js":                           "7\n",
 		"lib/with space.js":                     "4\n",

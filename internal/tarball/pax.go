@@ -8,15 +8,14 @@ import (
 // A pax holds the records of one extended header; "" where a key is absent.
 type pax struct {
 	path, size, mtime string
-	charset           string // hdrcharset: how the bytes of the path are to be taken
-	long              bool   // it is a long name, see longName
+	charset           string // hdrcharset: the encoding of the path
+	long              bool   // it is a long name, see walker.longName
 }
 
-// parsePax reads the records "LENGTH KEY=VALUE\n" of an extended header with
-// the three keys that `npm pack` emits, or with the two that bun writes for a
-// path beyond ASCII: that its bytes are what they are, and the path. Everything
-// else is refused: readers split records at newlines, or at lengths, or stop at
-// a NUL.
+// parsePax reads the records "LENGTH KEY=VALUE\n" of an extended header. It accepts
+// the three keys that `npm pack` writes, and the two that bun writes for a path
+// beyond ASCII: hdrcharset=BINARY and the path. Everything else is refused: some
+// readers split records at newlines, some by lengths, and some stop at a NUL.
 func parsePax(b []byte) (pax, error) {
 	var p pax
 	for len(b) > 0 {
@@ -47,6 +46,7 @@ func parsePax(b []byte) (pax, error) {
 	return p, nil
 }
 
+// set stores one record.
 func (p *pax) set(key, value string) error {
 	var to *string
 	switch key {
@@ -77,6 +77,8 @@ func (p *pax) set(key, value string) error {
 	return nil
 }
 
+// plainDecimal reports whether a text consists of digits and dots, perhaps behind a
+// minus sign.
 func plainDecimal(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if (s[i] < '0' || s[i] > '9') && s[i] != '.' && (s[i] != '-' || i > 0) {

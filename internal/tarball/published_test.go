@@ -34,7 +34,7 @@ func published(t testing.TB) (specs []string, integrity map[string]string) {
 	return specs, integrity
 }
 
-// tarballs returns the folder that .ci/tarballs filled, or skips the test.
+// tarballs returns the directory that .ci/tarballs filled, or skips the test.
 func tarballs(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("PUBLISHGATE_TARBALLS")
@@ -57,7 +57,8 @@ const (
 // refused lists the published tarballs that do not fit, with the rules and the
 // reason. Advice about modes is not counted: see advised.
 var refused = map[string]struct{ rules, why string }{
-	"@pnpm/node-fetch@1.0.0":          {RulePath, "packed with pnpm 6 or 7, which write package/./dist/index.cjs for a main of ./dist/index.cjs; Go and npm differ about it"},
+	"@pnpm/node-fetch@1.0.0": {RulePath,
+		"packed with pnpm 6 or 7, which write package/./dist/index.cjs for a main of ./dist/index.cjs; Go and npm differ about it"},
 	"@types/aria-query@4.2.2":         {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/estree@0.0.39":            {RuleManifest + " " + RuleRoot, whyTypes},
 	"@types/json5@0.0.29":             {RuleManifest + " " + RuleRoot, whyTypes},
@@ -73,11 +74,12 @@ var refused = map[string]struct{ rules, why string }{
 	"connect@1.9.2":                   {RuleManifest, whyTwice},
 	"jquery-ui-bundle@1.12.1-migrate": {RuleManifest, whyTwice},
 	"mongodb@1.4.40":                  {RuleManifest, whyTwice},
-	"nopt@1.0.10":                     {RuleGzip, "1,150 zeros follow the gzip member, as an npm of 2011 wrote; Go and Node differ about them"},
-	"ssh2@1.16.0":                     {RulePax, whyGit},
-	"traverse@0.3.9":                  {RuleHeader, whyGNU},
-	"underscore@1.1.7":                {RuleTrailing, "filled up with zeros to a multiple of 10,240 bytes, as tar(1) does"},
-	"wordwrap@0.0.2":                  {RuleHeader, whyGNU},
+	"nopt@1.0.10": {RuleGzip,
+		"1,150 zeros follow the gzip member, as an npm of 2011 wrote; Go and Node differ about them"},
+	"ssh2@1.16.0":      {RulePax, whyGit},
+	"traverse@0.3.9":   {RuleHeader, whyGNU},
+	"underscore@1.1.7": {RuleTrailing, "filled up with zeros to a multiple of 10,240 bytes, as tar(1) does"},
+	"wordwrap@0.0.2":   {RuleHeader, whyGNU},
 }
 
 // advised lists those whose files are writable by everyone: packed on Windows or

@@ -17,8 +17,10 @@ var secretsIn = map[string]struct {
 	real  bool // it opens something that is not everybody's
 	why   string
 }{
-	"request@2.9.203": {"aws-access-token", 1, false, "an AWS key for its own tests: whoever publishes it says so in a baseline or with secrets.allow"},
-	"web3@4.16.0":     {"generic-api-key", 9, true, "tokens of its makers' account with QuickNode, in a source map's source: who has them spends its requests"},
+	"request@2.9.203": {"aws-access-token", 1, false,
+		"an AWS key for its own tests: whoever publishes it says so in a baseline or with secrets.allow"},
+	"web3@4.16.0": {"generic-api-key", 9, true,
+		"tokens of its makers' account with QuickNode, in a source map's source: who has them spends its requests"},
 }
 
 // popular and hard are two sets of which the search must be nearly silent: packages

@@ -12,30 +12,30 @@ import (
 	"github.com/publishgate/publishgate/internal/secret"
 )
 
-// Options say how to read. The zero value is right for the package that is
-// being published.
+// Options say how to read. The zero value is right for the package that is being
+// published.
 type Options struct {
-	// ParseManifest reads package/package.json; nil: npm.ParseManifest.
+	// ParseManifest parses package/package.json; nil: npm.ParseManifest.
 	ParseManifest func(data []byte, file string) (*npm.Manifest, error)
 
-	// AnyRoot accepts one common root folder of any name, as some published
-	// packages have (@types/node ships node/). For dependencies only: npm
-	// itself always packs package/.
+	// AnyRoot accepts a root directory of any name, as some published packages have
+	// (@types/node has node/). It is for dependencies only: npm itself always packs
+	// package/.
 	AnyRoot bool
 
-	// GitBlob chooses the files that are given the name git has for their
-	// content, to be compared with a commit, by their path below the root folder;
-	// nil: none. Much of what is packed was built, and no commit has it.
+	// GitBlob chooses, by the path below the root directory, the files that get git's
+	// object ID, to be compared with a commit; nil: none. Much of what is packed was
+	// built, and no commit has it.
 	GitBlob   func(path string) bool
-	GitSHA256 bool // that name is a SHA-256, as in a repository of such
+	GitSHA256 bool // the ID is a SHA-256, as in SHA-256 repositories
 
-	// NoSecrets leaves the search for secrets out; Unscanned then says so.
+	// NoSecrets omits the search for secrets. Unscanned then says so.
 	NoSecrets bool
 }
 
-// Read judges data, the bytes of a .tgz; file is its name as shown to people.
-// Departures from the canonical profile are Violations of the result; an error
-// means that nothing could be judged. Read keeps data and does not change it.
+// Read judges data, the bytes of a .tgz. file is its name for people. Departures
+// from the canonical profile are Violations of the result. An error means that
+// nothing could be judged. Read keeps data and does not change it.
 func Read(data []byte, file string, opts Options) (*Tarball, error) {
 	if len(data) > MaxPacked {
 		return nil, fmt.Errorf("read %s: larger than %d bytes", file, MaxPacked)
@@ -52,7 +52,7 @@ func Read(data []byte, file string, opts Options) (*Tarball, error) {
 		}
 	}
 	digested := make(chan struct{})
-	go func() { // beside inflating: only the packed bytes are needed
+	go func() { // in parallel with inflating: digests need the packed bytes only
 		defer close(digested)
 		t.digest()
 	}()
@@ -61,6 +61,7 @@ func Read(data []byte, file string, opts Options) (*Tarball, error) {
 	return t, nil
 }
 
+// digest computes the digests of the packed bytes.
 func (t *Tarball) digest() {
 	s1, s256, s512 := sha1.Sum(t.Bytes), sha256.Sum256(t.Bytes), sha512.Sum512(t.Bytes)
 	t.SHA1 = hex.EncodeToString(s1[:])

@@ -30,7 +30,8 @@ func TestFacts(t *testing.T) {
 	packed := compress(join(good,
 		file("package/README", "plain"), file("package/readme.md", readme), file("package/lib/README.md", "other"),
 		file("package/.npmrc.bak", "a=b\n//registry.example.org/:_authToken="+key+"\n"),
-		entry(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), file("package/x.png", "\x00token = \""+strings.Repeat("aB3dE5gH7jK9", 3)+"\""), mark))
+		entry(spec{name: "package/lib/", kind: '5', mode: "000755 \x00"}), file("package/x.png",
+			"\x00token = \""+strings.Repeat("aB3dE5gH7jK9", 3)+"\""), mark))
 	path := filepath.Join(t.TempDir(), "p.tgz")
 	if err := os.WriteFile(path, packed, 0o600); err != nil {
 		t.Fatal(err)
@@ -43,7 +44,8 @@ func TestFacts(t *testing.T) {
 		t.Fatal(got.Violations)
 	}
 	sum := sha256.Sum256(packed)
-	if got.SHA256 != hex.EncodeToString(sum[:]) || len(got.SHA1) != 40 || len(got.SHA512) != 128 || !strings.HasPrefix(got.Integrity, "sha512-") {
+	if got.SHA256 != hex.EncodeToString(sum[:]) || len(got.SHA1) != 40 || len(got.SHA512) != 128 ||
+		!strings.HasPrefix(got.Integrity, "sha512-") {
 		t.Errorf("digests %s %s %s %s", got.SHA1, got.SHA256, got.SHA512, got.Integrity)
 	}
 	if got.Readme != readme || got.Manifest.Name != "victim" || got.File != path || len(got.Entries) != 7 {

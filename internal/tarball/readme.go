@@ -2,13 +2,14 @@ package tarball
 
 import "strings"
 
-// readmePick keeps the text of the best README of the root folder:
-// README.md before any other, else the first in the archive.
+// A readmeKeeper keeps the text of the best README in the root directory: README.md
+// before any other, else the first in the archive.
 type readmeKeeper struct {
-	rank int // of the text kept; 0: none yet
+	rank int // of the text that is kept; 0: none yet
 	body []byte
 }
 
+// sink returns where the bytes of the file go; nil: it is no better README.
 func (r *readmeKeeper) sink(name string) func([]byte) {
 	rank := readmeRank(name)
 	if rank <= r.rank {
@@ -20,6 +21,7 @@ func (r *readmeKeeper) sink(name string) func([]byte) {
 	}
 }
 
+// readmeRank says how good a README a file name promises; 0: it is none.
 func readmeRank(name string) int {
 	switch lower := strings.ToLower(name); {
 	case lower == "readme.md":
@@ -32,4 +34,5 @@ func readmeRank(name string) int {
 	return 0
 }
 
+// text returns the README.
 func (r *readmeKeeper) text() string { return strings.ToValidUTF8(string(r.body), "\uFFFD") }

@@ -23,12 +23,13 @@ const (
 	helpPack  = "Make the tarball with `npm pack` and gate that file unchanged."
 )
 
-// Rules documents every rule a Violation can name.
+// Rules documents every rule that a Violation can name.
 var Rules = []finding.Rule{
 	{
-		ID:       RuleGzip,
-		Title:    "The tarball is not exactly one plain gzip member.",
-		Why:      "Readers differ in what they do with second members, extra header fields, bytes after the end and wrong checksums: some stop, some go on.",
+		ID:    RuleGzip,
+		Title: "The tarball is not exactly one plain gzip member.",
+		Why: "Readers differ in what they do with second members, extra header fields, bytes after the end and wrong checksums: " +
+			"some stop, some go on.",
 		Help:     helpPack,
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "tarball"},
@@ -50,25 +51,28 @@ var Rules = []finding.Rule{
 		Tags:     []string{"security", "supply-chain", "tarball"},
 	},
 	{
-		ID:       RuleLink,
-		Title:    "The tarball holds a symbolic or hard link.",
-		Why:      "npm drops links when it installs, so the published package lacks that file; other readers follow them out of the package.",
-		Help:     "Replace the link by a copy of the file: two names of one inode (`ln`, `cp -l`, deduplication) make `npm pack` write a hard link. Copy, don't hard-link.",
+		ID:    RuleLink,
+		Title: "The tarball holds a symbolic or hard link.",
+		Why:   "npm drops links when it installs, so the published package lacks that file; other readers follow them out of the package.",
+		Help: "Replace the link by a copy of the file: two names of one inode (`ln`, `cp -l`, deduplication) " +
+			"make `npm pack` write a hard link. Copy, don't hard-link.",
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "tarball"},
 	},
 	{
-		ID:       RulePath,
-		Title:    "A path in the tarball is unsafe or reads differently on another system.",
-		Why:      "Parent folders, backslashes, control and direction characters and bytes that are not UTF-8 name another file for another reader, or hide what a person sees.",
+		ID:    RulePath,
+		Title: "A path in the tarball is unsafe or reads differently on another system.",
+		Why: "Parent folders, backslashes, control and direction characters and bytes that are not UTF-8 " +
+			"name another file for another reader, or hide what a person sees.",
 		Help:     "Rename the file, then make the tarball again.",
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "tarball"},
 	},
 	{
-		ID:       RuleDuplicate,
-		Title:    "Two entries of the tarball have the same path.",
-		Why:      "Readers disagree about which of the two counts; where letter case or Unicode form is all that differs, it depends on the disk.",
+		ID:    RuleDuplicate,
+		Title: "Two entries of the tarball have the same path.",
+		Why: "Readers disagree about which of the two counts; " +
+			"where letter case or Unicode form is all that differs, it depends on the disk.",
 		Help:     "Keep one of the two files, then make the tarball again.",
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "tarball"},
@@ -90,9 +94,10 @@ var Rules = []finding.Rule{
 		Tags:     []string{"security", "supply-chain", "tarball"},
 	},
 	{
-		ID:       RuleTrailing,
-		Title:    "The tar archive does not end with exactly two zero blocks.",
-		Why:      "Entries behind the end mark are read by some readers and not by others; without an end mark nobody can tell a truncated archive.",
+		ID:    RuleTrailing,
+		Title: "The tar archive does not end with exactly two zero blocks.",
+		Why: "Entries behind the end mark are read by some readers and not by others; " +
+			"without an end mark nobody can tell a truncated archive.",
 		Help:     helpPack,
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "tarball"},
@@ -123,6 +128,7 @@ var Rules = []finding.Rule{
 	},
 }
 
+// ruleByID returns the rule with an ID.
 func ruleByID(id string) finding.Rule {
 	for _, r := range Rules {
 		if r.ID == id {

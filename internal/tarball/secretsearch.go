@@ -7,10 +7,10 @@ import (
 	"github.com/publishgate/publishgate/internal/secret"
 )
 
-// A search looks for secrets in the files while they are read, in goroutines
-// of its own. Each file goes to one worker, so that it is read in order; the
-// answer does not depend on who that is. The bytes are not copied: a job holds
-// the chunk that they are in.
+// A secretSearch looks for secrets while files are read, in goroutines of its own.
+// Each file goes to one worker, so it is read in order, and the result does not
+// depend on which worker that is. The bytes are not copied: a job holds the chunk
+// that contains them.
 type secretSearch struct {
 	scanner *secret.Scanner
 	stream  *stream
@@ -18,29 +18,32 @@ type secretSearch struct {
 	workers sync.WaitGroup
 
 	files   []fileSecrets
-	current int // index in files of the open file
-	queue   chan searchJob
+	current int            // index in files of the open file
+	queue   chan searchJob // of the worker that has the open file
 }
 
+// A fileSecrets is what was found in one file.
 type fileSecrets struct {
 	path    string
 	secrets []secret.Candidate
 	skipped string
 }
 
+// A searchJob is one piece of a file to search.
 type searchJob struct {
 	file        int
 	path        string
 	data        []byte
 	chunk       *chunk
-	first, last bool // piece of the file
+	first, last bool // whether it is the first or last piece of the file
 }
 
 const (
-	maxQueuedJobs = 64 // waiting for one worker; what bounds memory is the number of chunks
+	maxQueuedJobs = 64 // for one worker; the number of chunks bounds the memory
 	maxWorkers    = 4
 )
 
+// newSecretSearch starts the workers. Without a scanner nothing is searched.
 func newSecretSearch(scanner *secret.Scanner, in *stream) *secretSearch {
 	s := &secretSearch{scanner: scanner, stream: in, current: -1}
 	if scanner == nil {
@@ -54,7 +57,7 @@ func newSecretSearch(scanner *secret.Scanner, in *stream) *secretSearch {
 	return s
 }
 
-// open begins a file. It goes to the worker who has least to do.
+// open begins a file. It goes to the worker with the shortest queue.
 func (s *secretSearch) open(path string) {
 	s.files = append(s.files, fileSecrets{path: path})
 	s.current = len(s.files) - 1
@@ -70,16 +73,16 @@ func (s *secretSearch) open(path string) {
 	}
 }
 
-// write takes what the stream's next returned last. A file without content is
-// never written: there is nothing to find in it.
+// write takes the bytes that the stream's next returned last. It is not called for
+// a file without content.
 func (s *secretSearch) write(p []byte, first, last bool) {
 	if s.scanner != nil {
 		s.queue <- searchJob{s.current, s.files[s.current].path, p, s.stream.hold(), first, last}
 	}
 }
 
-// work scans the files of one queue. It writes to s.files only once the queue
-// is closed, when the walk has ended and the list no longer grows.
+// work scans the files of one queue. It writes to s.files only after the queue is
+// closed, when the list no longer grows.
 func (s *secretSearch) work(q chan searchJob) {
 	var file *secret.File
 	results := map[int]fileSecrets{}
@@ -103,7 +106,7 @@ func (s *secretSearch) work(q chan searchJob) {
 		}
 	}
 	for i, r := range results {
-		s.files[i] = r // each file has one worker: no two write to one place
+		s.files[i] = r // each file has one worker, so no two write to the same place
 	}
 }
 

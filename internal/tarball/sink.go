@@ -2,8 +2,7 @@ package tarball
 
 import "strings"
 
-// keeper returns where the bytes of the file go besides the digest; nil:
-// nowhere.
+// sinkFor returns where the bytes of a file go besides the digest; nil: nowhere.
 func (w *walker) sinkFor(path string, size int64) func([]byte) {
 	_, inner, _ := strings.Cut(path, "/")
 	switch {

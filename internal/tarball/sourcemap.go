@@ -8,8 +8,8 @@ import (
 )
 
 // mapField looks at a key of a source map that begins with "source". Inside the
-// sources' text the same words stand with a backslash before the quote.
-// Source: the source map specification, ECMA-426.
+// sources' text the same words have a backslash before the quote. The format is
+// ECMA-426.
 func (l *inspector) mapField(at int) {
 	rest := l.window[at+1 : min(len(l.window), at+contextAfter)]
 	end := bytes.IndexByte(rest, '"')
@@ -17,11 +17,11 @@ func (l *inspector) mapField(at int) {
 		return
 	}
 	key := string(rest[:end])
-	value, ok := bytes.CutPrefix(skipBlanks(rest[end+1:]), []byte(":"))
+	value, ok := bytes.CutPrefix(skipSpace(rest[end+1:]), []byte(":"))
 	if !ok {
 		return
 	}
-	value = skipBlanks(value)
+	value = skipSpace(value)
 	switch key {
 	case "sourcesContent":
 		l.sourceMap.Content = l.sourceMap.Content || hasText(value)
@@ -34,8 +34,8 @@ func (l *inspector) mapField(at int) {
 	}
 }
 
-// hasText reports whether a list of sources' texts holds any: null and "" are
-// none.
+// hasText reports whether a list of sources' texts contains a text other than null
+// and "".
 func hasText(value []byte) bool {
 	list, ok := bytes.CutPrefix(value, []byte("["))
 	for ok && len(list) > 0 {
@@ -52,8 +52,8 @@ func hasText(value []byte) bool {
 	return false
 }
 
-// absolute keeps the first path of a value, or of a list of them, that names a
-// folder of the machine that built the map.
+// keepAbsolute keeps the first path of a value, or of a list of values, that names
+// a directory of the machine that built the map.
 func (l *inspector) keepAbsolute(value []byte, list bool) {
 	for l.sourceMap.Absolute == "" {
 		value = bytes.TrimLeft(value, " \t\r\n,")
@@ -73,8 +73,9 @@ func (l *inspector) keepAbsolute(value []byte, list bool) {
 	}
 }
 
-// isAbsolute holds for a path from the root of a disk, with a folder in it that
-// says something: bundlers write "/src/a.js" for what has no place.
+// isAbsolute reports whether a path begins at the root of a disk and has a
+// directory that tells something about the machine. Bundlers write "/src/a.js" for
+// files that have no place.
 func isAbsolute(text string) bool {
 	text = strings.TrimPrefix(text, "webpack://")
 	if rest, ok := strings.CutPrefix(text, "file://"); ok {
@@ -83,9 +84,16 @@ func isAbsolute(text string) bool {
 	if len(text) > 2 && text[1] == ':' && (text[2] == '\\' || text[2] == '/') {
 		return isWord(text[0])
 	}
-	return strings.HasPrefix(text, "/") && slices.Contains([]string{"Users", "home", "root", "private", "tmp", "var", "mnt", "opt", "builds", "workspace", "github", "usr", "Volumes", "data", "srv"}, firstPart(text[1:]))
+	return strings.HasPrefix(text, "/") && slices.Contains(machineDirectories, firstPart(text[1:]))
 }
 
+// machineDirectories are directories at the root of a disk that people and build
+// machines work in.
+var machineDirectories = []string{
+	"Users", "home", "root", "private", "tmp", "var", "mnt", "opt", "builds", "workspace", "github", "usr", "Volumes", "data", "srv",
+}
+
+// firstPart returns the first directory of a path, or "".
 func firstPart(p string) string {
 	first, _, inside := strings.Cut(p, "/")
 	if !inside {
@@ -94,8 +102,8 @@ func firstPart(p string) string {
 	return first
 }
 
-// mapReference looks at the last line of a program or a style sheet: it may
-// name the file's source map, or be one.
+// mapReference looks at the last line of a program or a style sheet. It may name
+// the file's source map, or contain it.
 func (l *inspector) mapReference() {
 	if l.kind != program && l.kind != styleSheet {
 		return
@@ -103,7 +111,7 @@ func (l *inspector) mapReference() {
 	text := bytes.TrimRight(l.window, " \t\r\n")
 	from := bytes.LastIndexByte(text, '\n') + 1
 	line := text[from:]
-	if from == 0 && l.midFile { // a line longer than the window: code never is that dull
+	if from == 0 && l.midFile { // the line is longer than the window: base64 is a map, code has other bytes
 		l.sourceMap.Inline = len(line) >= contextBefore && isBase64(line)
 		return
 	}
@@ -116,13 +124,14 @@ func (l *inspector) mapReference() {
 	switch {
 	case strings.HasPrefix(address, "data:"):
 		l.sourceMap.Inline = true
-	case address == "" || len(address) > 1000 || strings.ContainsAny(address, " \t\"'`+$?#") || strings.Contains(address, "://") || strings.HasPrefix(address, "/"):
+	case address == "" || len(address) > 1000 || strings.ContainsAny(address, " \t\"'`+$?#") || strings.Contains(address, "://") ||
+		strings.HasPrefix(address, "/"):
 	default:
 		l.mapLinks = append(l.mapLinks, l.mention(path.Join(path.Dir(l.path), address), from))
 	}
 }
 
-// isBase64 holds for a line that ends as an inline source map does.
+// isBase64 reports whether a line can be the end of an inline source map.
 func isBase64(p []byte) bool {
 	p = bytes.TrimRight(p, "=")
 	for _, c := range p {
@@ -133,8 +142,8 @@ func isBase64(p []byte) bool {
 	return len(p) > 0
 }
 
-// close keeps the references to source maps that are not in the archive, and
-// puts what was found in order.
+// close keeps the references to source maps that are not in the archive, and sorts
+// what was found.
 func (l *inspector) close() {
 	byName := func(a, b Mention) int { return strings.Compare(a.Name, b.Name) }
 	slices.SortFunc(l.tarball.Env, byName)

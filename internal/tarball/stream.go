@@ -6,17 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// A stream hands out the bytes of a reader in order while a goroutine reads
-// ahead, so that inflating overlaps with hashing and searching. It holds at
-// most chunks × chunkSize bytes.
+// A stream returns the bytes of a reader in order while a goroutine reads ahead, so
+// that inflating overlaps with hashing and searching. It holds at most chunkCount
+// × chunkSize bytes.
 type stream struct {
-	full chan *chunk
-	free chan *chunk
+	full chan *chunk // chunks that were read
+	free chan *chunk // chunks to read into; nil: not allocated yet
 	stop chan struct{}
 
-	unread  []byte // not yet handed out
-	current *chunk // what cur is in; nil: nothing yet
-	err     error  // behind cur
+	unread  []byte // bytes of current that were not returned yet
+	current *chunk // the chunk that next reads from; nil: none yet
+	err     error  // the error behind current
 }
 
 const (
@@ -24,7 +24,7 @@ const (
 	chunkCount = 12
 )
 
-// A chunk is a buffer with some users, the last of whom gives it back.
+// A chunk is a buffer with several users. The last of them gives it back.
 type chunk struct {
 	buf   []byte
 	n     int
@@ -41,6 +41,7 @@ func newStream(r io.Reader) *stream {
 	return s
 }
 
+// fill reads ahead until the reader ends or the stream is closed.
 func (s *stream) fill(r io.Reader) {
 	defer close(s.full)
 	for {
@@ -59,9 +60,9 @@ func (s *stream) fill(r io.Reader) {
 			k, c.err = r.Read(c.buf[c.n:])
 			c.n += k
 		}
-		c.users.Store(1) // who takes it from the channel
+		c.users.Store(1) // the receiver
 		err := c.err
-		s.full <- c // never blocks: there are no more chunks than room
+		s.full <- c // never blocks: the channel has room for all chunks
 		if err != nil {
 			return
 		}
@@ -71,25 +72,25 @@ func (s *stream) fill(r io.Reader) {
 // close stops reading ahead. The goroutine ends after at most one read.
 func (s *stream) close() {
 	close(s.stop)
-	for range s.full { // until fill has ended: nothing outlives the reading
+	for range s.full { // until fill has ended, so that no goroutine is left
 	}
 }
 
-// hold keeps what next returned last valid until it is released.
+// hold keeps the bytes that next returned last valid until they are released.
 func (s *stream) hold() *chunk {
 	s.current.users.Add(1)
 	return s.current
 }
 
-// release gives up a chunk. Any goroutine may do so.
+// release gives up a chunk. Any goroutine may call it.
 func (s *stream) release(c *chunk) {
 	if c.users.Add(-1) == 0 {
 		s.free <- c // never blocks, as above
 	}
 }
 
-// next returns the next bytes, at least one and at most limit. They are valid
-// until the following call, or longer if held. At the end it returns the
+// next returns the next bytes, at least one and at most limit. They are valid until
+// the following call, or longer if they are held. At the end it returns the
 // reader's error, io.EOF if all is well.
 func (s *stream) next(limit int64) ([]byte, error) {
 	for len(s.unread) == 0 {
@@ -108,8 +109,8 @@ func (s *stream) next(limit int64) ([]byte, error) {
 	return p, nil
 }
 
-// read fills p. At the clean end it returns io.EOF if nothing was left and
-// io.ErrUnexpectedEOF if too little was.
+// read fills p. At the end it returns io.EOF if there were no bytes left, and
+// io.ErrUnexpectedEOF if there were too few.
 func (s *stream) read(p []byte) error {
 	for n := 0; n < len(p); {
 		q, err := s.next(int64(len(p) - n))

@@ -10,12 +10,12 @@ import (
 // A Sum is one line of a checksum file.
 type Sum struct {
 	Hex  string // the digest, lower-case hex
-	Name string // of the file, as sha256sum will look for it
+	Name string // of the file, as sha256sum looks for it
 }
 
-// Sums writes SHA256SUMS or SHA512SUMS in the format of GNU coreutils, sorted
-// by name: `sha256sum -c` accepts it. A name that holds a backslash, a line
-// feed or a carriage return is escaped and its line begins with a backslash
+// Sums writes SHA256SUMS or SHA512SUMS in the format of GNU coreutils, sorted by
+// name; `sha256sum -c` accepts it. If a name contains a backslash, a line feed or a
+// carriage return, these are escaped and the line begins with a backslash
 // (coreutils manual, "md5sum invocation").
 func Sums(sums []Sum) []byte {
 	sums = slices.Clone(sums)

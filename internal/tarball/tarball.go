@@ -13,38 +13,39 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Tarball is the facts about one .tgz.
+// A Tarball holds the facts about one .tgz.
 type Tarball struct {
-	File  string // path as shown to people
+	File  string // path, for people
 	Bytes []byte // the packed bytes: these, and no others, are signed and published
 
 	SHA1, SHA256, SHA512 string // lower-case hex of Bytes
 	Integrity            string // "sha512-" + base64, as npm writes it
 
-	Entries  []Entry       // files and folders in archive order
-	Manifest *npm.Manifest // of package/package.json; nil where it could not be read
+	Entries  []Entry       // files and directories in archive order
+	Manifest *npm.Manifest // of package/package.json; nil: it could not be read
 	Unpacked int64         // bytes of all files
 
-	// Violations are departures from the canonical profile, the one form of tar and gzip that every reader reads alike.
-	// With any of them the other facts may be incomplete.
+	// Violations are departures from the canonical profile, the one form of tar and
+	// gzip that every reader reads alike. With any of them the other facts may be
+	// incomplete.
 	Violations []Violation
 
 	Secrets    []Secret    // candidates found in the files, in archive order
 	Unscanned  []Unscanned // files, or parts of the search, that were left out, in archive order
-	Readme     string      // text of the root README, capped; empty: none
+	Readme     string      // text of the README in the root directory, limited in size; "": none
 	Bundled    []Bundled   // packages in a node_modules of the archive, in archive order
-	Shrinkwrap []byte      // npm-shrinkwrap.json of the root folder, which npm up to 11 installs by; nil: none
-	Licences   []Text      // licence files of the root folder, in archive order, capped
+	Shrinkwrap []byte      // npm-shrinkwrap.json of the root directory, which npm up to 11 installs from; nil: none
+	Licences   []Text      // licence files of the root directory, in archive order, limited in size
 
-	// What the programs in the archive reach for, each name once with the
-	// first place of it, ordered by name. It is what their text shows: what is
-	// composed at run time does not.
+	// Env, EnvWhole and Hosts are what the programs in the archive use: each name once,
+	// with its first place, ordered by name. Names that are composed at run time are
+	// not found.
 	Env      []Mention // variables of the environment that are read
-	EnvWhole []Mention // places, one a file at most, that use the environment as a whole; without a name, in archive order
-	Hosts    []Mention // hosts in addresses that a string begins with, in lower case
+	EnvWhole []Mention // uses of the environment as a whole, one per file at most, without a name, in archive order
+	Hosts    []Mention // hosts of URLs at the beginning of a string, in lower case
 
-	SourceMaps []SourceMap // that give something away, in archive order
-	LostMaps   []Mention   // source maps that a file refers to and the archive does not hold, by path, in archive order
+	SourceMaps []SourceMap // those that reveal something, in archive order
+	LostMaps   []Mention   // source maps that a file refers to and the archive lacks, by path, in archive order
 }
 
 // A Mention is a name in a packed file.
@@ -54,13 +55,13 @@ type Mention struct {
 	Line int    // 1-based
 }
 
-// A SourceMap is what a source map, or a file that carries one in its last
-// line, tells about what it was made from.
+// A SourceMap is what a source map reveals about its sources. A file that contains
+// a map in its last line counts as one.
 type SourceMap struct {
 	Path     string // of the entry
-	Inline   bool   // it is the last line of a file of another kind
-	Content  bool   // it holds the sources themselves
-	Absolute string // a path of the machine that made it, clipped; empty: none. Foreign text
+	Inline   bool   // it is the last line of another file
+	Content  bool   // it contains the sources themselves
+	Absolute string // a path on the machine that made it, shortened; "": none. Foreign text
 }
 
 // A Text is the beginning of a packed text file.
@@ -69,59 +70,59 @@ type Text struct {
 	Body string // its first MaxLicence bytes, made valid UTF-8. Foreign text
 }
 
-// An Entry is one file or folder of the archive.
+// An Entry is one file or directory of the archive.
 type Entry struct {
-	Path   string // as in the archive, "package/lib/index.js"; folders without the slash at the end
+	Path   string // as in the archive, "package/lib/index.js"; directories without the slash at the end
 	Dir    bool
 	Size   int64
 	Mode   int64
-	SHA256 string // lower-case hex of the content; empty for folders
-	Blob   string // git's name for the content, lower-case hex; empty unless Options.GitBlob chose the file
-	LFS    string // the SHA-256 that the file names as a pointer of Git LFS, lower-case hex; empty: it is none
-	Binary string // the format of native code that its bytes say it is: ELF, Mach-O, PE, WebAssembly; empty: none of them
+	SHA256 string // lower-case hex of the content; "": a directory
+	Blob   string // git's object ID of the content, lower-case hex; "": Options.GitBlob did not choose the file
+	LFS    string // the SHA-256 in the file if it is a Git LFS pointer, lower-case hex; "": it is none
+	Binary string // the file's format of native code: ELF, Mach-O, PE or WebAssembly; "": none of them
 }
 
-// A Bundled is a package that the archive carries inside a node_modules, as its
-// own package.json describes it. Where that cannot be read, or is larger than
-// MaxManifest, the name is that of the folder and the rest is empty.
+// A Bundled is a package in a node_modules directory of the archive, as its own
+// package.json describes it. If that cannot be read, or is larger than MaxManifest,
+// the name is that of the directory and the rest is empty.
 type Bundled struct {
-	Path    string // of its folder, below the root folder: "node_modules/a"
+	Path    string // its directory, below the root directory: "node_modules/a"
 	Name    string
 	Version string
 	License string
-	Needs   []string // names of its dependencies and optionalDependencies, in file order
+	Needs   []string // its dependencies and optionalDependencies, in file order
 }
 
 // A Violation is one departure from the canonical profile.
 type Violation struct {
 	Rule string // rule ID, e.g. "tarball-link"; one of Rules
-	Path string // of the entry; empty: the archive as a whole. Foreign text
+	Path string // of the entry; "": the archive as a whole. Foreign text
 	Text string // what is wrong, one sentence; may quote foreign text
 }
 
 // A Secret is a place in a packed file that looks like a credential. The value
 // itself is never kept.
 type Secret struct {
-	Rule         string // the detector's rule, e.g. "npm-access-token"
-	Description  string // the detector's words
+	Rule         string // rule ID, e.g. "npm-access-token"
+	Description  string // the rule's description
 	Path         string // of the entry
-	Line, Column int    // 1-based; 0 where the file as a whole is meant
-	Hash         string // salted SHA-256 of the value, 16 hex digits: tells two secrets apart, says nothing of either
-	SHA1         string // detect-secrets' hashed_secret, for its baseline; never printed
-	Doubt        string // our own words: why it may be none; "": it looks like one in full
-	Within       string // the text inside the file where it stands, as "base64"; "": the file itself. May quote foreign text
+	Line, Column int    // 1-based; 0: the file as a whole
+	Hash         string // first 16 hex digits of the salted SHA-256 of the value: tells secrets apart without revealing them
+	SHA1         string // hex SHA-1 of the value, for the baseline of detect-secrets; never printed
+	Doubt        string // why it may be no secret, in our own words; "": no doubt
+	Within       string // which text in the file holds it, e.g. "base64"; "": the file itself. May quote foreign text
 }
 
-// Unscanned says what the search for secrets left out of a file although it may
-// hold something, so that the report can.
+// An Unscanned says what the search for secrets left out of a file that may contain
+// some. The report repeats it.
 type Unscanned struct {
 	Path string // of the entry
-	Why  string // our own words
+	Why  string // in our own words
 }
 
-// Findings returns the violations as findings, in archive order. All but the
-// advice about modes block whatever the audit level says: an archive that two
-// readers read differently has no contents to speak of.
+// Findings returns the violations as findings, in archive order. Advice about modes
+// does not block. All others block at every audit level: an archive that two
+// readers read differently has no certain content.
 func (t *Tarball) Findings() []finding.Finding {
 	found := make([]finding.Finding, 0, len(t.Violations))
 	for _, v := range t.Violations {

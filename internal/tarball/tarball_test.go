@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// data returns a folder of the data archive, or skips the test.
+// data returns a directory of the data archive, or skips the test.
 func data(t testing.TB, elem ...string) string {
 	t.Helper()
 	root := os.Getenv("PUBLISHGATE_DATA")

@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/secret"
 )
 
-// Below the root folder.
+// Paths below the root directory.
 const (
 	manifestPath   = "package.json"
 	shrinkwrapPath = "npm-shrinkwrap.json"
@@ -25,20 +25,20 @@ type walker struct {
 	stream       *stream
 	secrets      *secretSearch
 	names        *nameSet
-	root         string // the root folder; "" until the first entry where any will do
-	digest       hash.Hash
-	blob         hash.Hash // nil: not asked for, of the file being read
-	entryPath    string    // path of the entry being read, for violations
+	root         string    // the root directory; "" until the first entry if any name is accepted
+	digest       hash.Hash // of the file being read
+	blob         hash.Hash // git's object ID of the file being read; nil: not wanted
+	entryPath    string    // of the entry being read, for violations
 	manifest     []byte
-	hasManifest  bool // a regular package.json stands in the root folder
+	hasManifest  bool // there is a regular package.json in the root directory
 	readme       readmeKeeper
 	inspector    *inspector
 	licences     licenceKeeper
-	bundled      *bundledManifest // the package.json being read is that of a bundled package
-	outsideRoots map[string]bool  // roots that were noted
+	bundled      *bundledManifest // nil unless the file being read is the package.json of a bundled package
+	outsideRoots map[string]bool  // other root directories that were reported
 }
 
-// walk gathers the facts of t.Bytes. What it cannot read on is a violation too.
+// walk gathers the facts of t.Bytes. If it has to stop, that is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w := &walker{t: t, opts: opts, names: newNameSet(), digest: sha256.New(), root: "package", outsideRoots: map[string]bool{}}
 	if opts.AnyRoot {
@@ -65,11 +65,11 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w.parseManifest()
 }
 
-// note keeps a violation; only the first MaxViolations.
+// addViolation keeps a violation, up to MaxViolations.
 func (w *walker) addViolation(err error) {
 	var r *refusal
 	if !errors.As(err, &r) {
-		r = &refusal{Violation{Rule: RuleGzip, Text: err.Error()}} // not reached: every error of the pass is a refusal
+		r = &refusal{Violation{Rule: RuleGzip, Text: err.Error()}} // not reached: every error is a refusal
 	}
 	v := r.Violation
 	v.Path = w.entryPath
@@ -78,8 +78,8 @@ func (w *walker) addViolation(err error) {
 	}
 }
 
-// archive reads entries until the end mark. Its error is where reading had to
-// stop, because what follows depends on the reader.
+// archive reads entries until the end mark. It returns an error where reading must
+// stop, because readers differ about what follows.
 func (w *walker) archive() error {
 	var h [block]byte
 	var ext *pax
@@ -119,7 +119,7 @@ func (w *walker) archive() error {
 	}
 }
 
-// cut turns the end of input into a refusal.
+// refuseCut turns the end of the input into a refusal.
 func refuseCut(err error, text string) error {
 	if errors.Is(err, io.EOF) {
 		return refuse(RuleTrailing, "%s", text)
@@ -130,7 +130,7 @@ func refuseCut(err error, text string) error {
 	return err
 }
 
-// extension reads what says more about the next entry.
+// extension reads a header that extends the next entry's.
 func (w *walker) extension(d header, h []byte) (*pax, error) {
 	if d.entryType == 'L' {
 		return w.longName(h)
@@ -138,8 +138,9 @@ func (w *walker) extension(d header, h []byte) (*pax, error) {
 	return w.pax(d)
 }
 
+// pax reads an extended header.
 func (w *walker) pax(d header) (*pax, error) {
-	w.entryPath = d.name // so that people see which file it is about
+	w.entryPath = d.name // for people: the file that the header is about
 	if d.size > MaxPax {
 		return nil, refuse(RuleLimit, "an extended header is larger than %d bytes", MaxPax)
 	}
@@ -154,7 +155,7 @@ func (w *walker) pax(d header) (*pax, error) {
 	return &p, err
 }
 
-// entry judges one file or folder and reads its content.
+// entry judges one file or directory and reads its content.
 func (w *walker) entry(d header, ext *pax) error {
 	name := d.name
 	if ext != nil && ext.path != "" {
@@ -178,7 +179,7 @@ func (w *walker) entry(d header, ext *pax) error {
 	if d.size > MaxUnpacked || w.t.Unpacked+d.size > MaxUnpacked {
 		return refuse(RuleLimit, "the files are larger than %d bytes", int64(MaxUnpacked))
 	}
-	if d.entryType == '1' || d.entryType == '2' { // without content: reading can go on
+	if d.entryType == '1' || d.entryType == '2' { // it has no content, so reading can go on
 		w.addViolation(refuse(RuleLink, "the entry is a %s; npm drops it when it installs", entryTypeName(d.entryType)))
 		return nil
 	}
@@ -197,7 +198,7 @@ func (w *walker) entry(d header, ext *pax) error {
 	return w.padding(d.size)
 }
 
-// judge notes the entry and what is wrong with its name and mode.
+// addEntry adds the entry and judges its name and mode.
 func (w *walker) addEntry(name string, d header, dir bool) {
 	plain, err := checkName(name, dir)
 	w.entryPath = plain
@@ -209,7 +210,7 @@ func (w *walker) addEntry(name string, d header, dir bool) {
 		w.root = first
 	}
 	if (first != w.root || !inside && !dir) && !w.outsideRoots[first] {
-		w.outsideRoots[first] = true // once for each root: the rest of it is no news
+		w.outsideRoots[first] = true // one violation for each root
 		w.addViolation(refuse(RuleRoot, "the entry lies outside the root folder %s/", clip(w.root)))
 	}
 	if err := w.names.add(plain, dir); err != nil {
@@ -221,7 +222,7 @@ func (w *walker) addEntry(name string, d header, dir bool) {
 	w.t.Entries = append(w.t.Entries, Entry{Path: plain, Dir: dir, Size: d.size, Mode: d.mode})
 }
 
-// content reads the bytes of the entry noted last.
+// content reads the bytes of the entry that was added last.
 func (w *walker) content(size int64) error {
 	e := &w.t.Entries[len(w.t.Entries)-1]
 	w.digest.Reset()
@@ -271,7 +272,7 @@ func (w *walker) padding(n int64) error {
 	return nil
 }
 
-// end reads what follows the first zero block: exactly one more.
+// endMark reads what follows the first zero block: exactly one more.
 func (w *walker) endMark() error {
 	var total int64 = block
 	plain := true

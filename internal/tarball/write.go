@@ -11,30 +11,31 @@ import (
 	"unicode/utf8"
 )
 
-// packedAt is the time of every entry that npm packs: 1985-10-26T08:15:00Z, a
-// date that zip can hold (pacote, tarCreateOptions).
+// packedAt is the time of every entry that npm packs: 1985-10-26T08:15:00Z, a date
+// that zip supports (pacote, tarCreateOptions).
 const packedAt = 499162500
 
-// A Writer makes a .tgz whose tar stream is the one that `npm pack` makes of
-// the same files in the same order (node-tar 7, portable), byte for byte. The
-// gzip layer is our own: the same bytes on every machine, however many cores.
+// A Writer makes a .tgz whose tar stream equals, byte for byte, the one that `npm
+// pack` makes of the same files in the same order (node-tar 7, portable). Its gzip
+// layer is our own: it gives the same bytes on every machine, with any number of
+// cores.
 //
-// It writes what it is told to; whether that fits the canonical profile, Read
-// says.
+// It writes any entry that it is given. Read tells whether the result fits the
+// canonical profile.
 type Writer struct {
 	out    *deflater
 	failed error
 }
 
-// NewWriter begins an archive. It has to be ended with Close or Abort.
+// NewWriter begins an archive. It must be ended with Close or Abort.
 func NewWriter() *Writer { return &Writer{out: newDeflater()} }
 
-// ErrChanged says that a file was shorter or longer than it was said to be.
+// ErrChanged says that a file has another size than expected.
 var ErrChanged = errors.New("it changed while it was packed")
 
-// File adds a regular file. name is its path in the archive, "package/a.js";
-// mode its permission bits, which npm clears of group's and others' right to
-// write and gives the owner's to read and write; size its length in bytes.
+// File adds a regular file. name is its path in the archive, "package/a.js". mode
+// holds its permission bits; as in npm, the owner may read and write the file, and
+// nobody else may write it. size is its length in bytes.
 func (w *Writer) File(name string, mode, size int64, content io.Reader) error {
 	if size > MaxUnpacked {
 		return fmt.Errorf("it is larger than %d bytes", int64(MaxUnpacked))
@@ -59,8 +60,8 @@ func (w *Writer) File(name string, mode, size int64, content io.Reader) error {
 	return w.out.err
 }
 
-// Link adds a second name of a file that was added before, as npm does for
-// hard links. The canonical profile refuses it.
+// Link adds a hard link to a file that was added before, as npm does. The canonical
+// profile refuses links.
 func (w *Writer) Link(name string, mode int64, target string) error {
 	w.header(entryHeader{kind: '1', name: name, mode: mode, link: target, linked: true})
 	return w.out.err
@@ -76,15 +77,16 @@ func (w *Writer) Close() ([]byte, error) {
 	return data, err
 }
 
-// Abort lets go of an archive that is not wanted any more.
+// Abort discards the archive.
 func (w *Writer) Abort() { _, _ = w.out.close() }
 
+// pad fills the last block of n bytes.
 func (w *Writer) pad(size int64) {
 	_, _ = w.out.Write(make([]byte, blockPad(size)))
 }
 
-// header writes an entry's header, with an extended one before it where a
-// name has more to say than fits.
+// header writes the header of an entry, and an extended header before it where the
+// name does not fit.
 func (w *Writer) header(e entryHeader) {
 	e.mode = e.mode&0o7777 | 0o600
 	e.mode &^= 0o22
@@ -110,12 +112,12 @@ type entryHeader struct {
 	kind       byte
 	name       string
 	link       string
-	linked     bool // the link field counts, even empty
+	linked     bool // the link field counts, even if it is empty
 	mode, size int64
 }
 
-// encode fills a header block. It reports whether an extended header has to
-// say what does not fit or is not ASCII.
+// encode fills a header block. It reports whether an extended header is needed for
+// what does not fit or is not ASCII.
 func (e entryHeader) encode(h *[block]byte) (extended bool) {
 	name, prefix, cut := splitName(e.name)
 	extended = cut
@@ -133,8 +135,8 @@ func (e entryHeader) encode(h *[block]byte) (extended bool) {
 	return extended
 }
 
-// splitName divides a path between the name and the prefix field at a slash.
-// cut says that it does not fit and was shortened.
+// splitName splits a path at a slash into the name and the prefix field. cut says
+// that it does not fit and was shortened.
 func splitName(p string) (name, prefix string, cut bool) {
 	if len(p) < fieldName.size {
 		return p, "", false
@@ -153,7 +155,7 @@ func splitName(p string) (name, prefix string, cut bool) {
 	}
 }
 
-// cutUnits shortens a text to so many characters in JavaScript's sense.
+// cutUnits shortens a text to n UTF-16 code units, the characters of JavaScript.
 func cutUnits(s string, n int) string {
 	for i, r := range s {
 		if n -= 1; r > 0xffff {
@@ -166,8 +168,8 @@ func cutUnits(s string, n int) string {
 	return s
 }
 
-// putText fills a field with as many whole characters as fit. It reports
-// whether that is less than all, or not ASCII.
+// putText fills a field with as many whole characters as fit. It reports whether
+// some do not fit or are not ASCII.
 func putText(field []byte, s string) bool {
 	n := 0
 	for i, r := range s {
@@ -181,8 +183,8 @@ func putText(field []byte, s string) bool {
 	return len(s) > len(field) || strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
 }
 
-// putOctal fills a numeric field as node-tar does: zeros, digits, a blank and
-// a NUL, or no blank where the digits need its place.
+// putOctal fills a numeric field as node-tar does: zeros, digits, a space and a
+// NUL. The space is left out where the digits need its place.
 func putOctal(field []byte, n int64) {
 	digits := strconv.FormatInt(n, 8)
 	if len(digits) < len(field)-1 {
@@ -191,8 +193,8 @@ func putOctal(field []byte, n int64) {
 	copy(field, digits+"\x00")
 }
 
-// paxRecord is one record of an extended header: "LENGTH KEY=VALUE\n", where
-// the length counts itself.
+// paxRecord returns one record of an extended header: "LENGTH KEY=VALUE\n", where
+// LENGTH includes itself.
 func paxRecord(key, value string) string {
 	rest := " " + key + "=" + value + "\n"
 	digits := int(math.Log10(float64(len(rest)))) + 1
