@@ -18,8 +18,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// edits returns the number of bytes to insert, delete, replace or swap with
-// their neighbour that turns a into b (optimal string alignment).
+// edits returns how many bytes must be inserted, deleted, replaced or swapped with
+// their neighbour to turn a into b (optimal string alignment).
 func edits(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
