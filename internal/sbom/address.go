@@ -8,13 +8,13 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// iri makes an address fit for CycloneDX, which wants an IRI-reference: what an
-// IRI may not hold is percent-encoded, scp-like addresses get their scheme. A
-// password never comes along, nor a user name where it may be a token: a bill
-// of materials is published.
+// iri makes an address valid for CycloneDX, which requires an IRI-reference.
+// Characters that an IRI may not contain are percent-encoded, scp-like
+// addresses get their scheme. A password is always removed, and a user name too
+// where it may be a token: a bill of materials is published.
 func iri(address string) (string, bool) {
 	if path, ok := strings.CutPrefix(address, npm.PublicRegistry); ok && tame(path) {
-		return address, true // nearly all of them: nothing to parse
+		return address, true // the usual case: no need to parse it
 	}
 	address = scp(percent(address))
 	u, err := url.Parse(address)
@@ -32,7 +32,7 @@ func iri(address string) (string, bool) {
 	return address, true
 }
 
-// tame holds for a path that is the same however it is read.
+// tame reports whether a path reads the same however it is parsed.
 func tame(path string) bool {
 	for i := 0; i < len(path); i++ {
 		if !isTame[path[i]] {
@@ -42,26 +42,31 @@ func tame(path string) bool {
 	return true
 }
 
-// isTame are letters, digits and five signs: a table, since what comes next in an
-// address is hard to guess for a processor.
+// isTame marks letters, digits and five punctuation characters. It is a table,
+// because branches on the next character are hard for a processor to predict.
 var isTame = [256]bool{
-	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true, 'k': true, 'l': true, 'm': true,
-	'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true, 'x': true, 'y': true, 'z': true,
-	'A': true, 'B': true, 'C': true, 'D': true, 'E': true, 'F': true, 'G': true, 'H': true, 'I': true, 'J': true, 'K': true, 'L': true, 'M': true,
-	'N': true, 'O': true, 'P': true, 'Q': true, 'R': true, 'S': true, 'T': true, 'U': true, 'V': true, 'W': true, 'X': true, 'Y': true, 'Z': true,
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true,
+	'k': true, 'l': true, 'm': true,
+	'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true,
+	'x': true, 'y': true, 'z': true,
+	'A': true, 'B': true, 'C': true, 'D': true, 'E': true, 'F': true, 'G': true, 'H': true, 'I': true, 'J': true,
+	'K': true, 'L': true, 'M': true,
+	'N': true, 'O': true, 'P': true, 'Q': true, 'R': true, 'S': true, 'T': true, 'U': true, 'V': true, 'W': true,
+	'X': true, 'Y': true, 'Z': true,
 	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
 	'-': true, '.': true, '_': true, '/': true, '@': true,
 }
 
-// web tells addresses that are asked with a token from those where the user is
-// a matter of the protocol, as git in git+ssh://git@host.
+// web reports whether requests to the address may carry a token. In other
+// schemes, as in git+ssh://git@host, the user is part of the protocol.
 func web(u *url.URL) bool {
-	return u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") || strings.HasSuffix(u.Scheme, "+https")
+	return u.Scheme == "http" || u.Scheme == "https" || strings.HasSuffix(u.Scheme, "+http") ||
+		strings.HasSuffix(u.Scheme, "+https")
 }
 
-// percent percent-encodes the bytes that may not stand in an IRI. Characters
-// beyond ASCII may in principle, but the ways of reading them differ, so they
-// are encoded too.
+// percent percent-encodes the bytes that may not occur in an IRI. Characters
+// beyond ASCII are allowed there, but parsers differ about them, so they are
+// encoded too.
 func percent(s string) string {
 	const upper = "0123456789ABCDEF"
 	var b strings.Builder
@@ -86,8 +91,8 @@ func isEscape(s string) bool {
 	return err == nil
 }
 
-// scp rewrites git@host:owner/repo as git+ssh://git@host/owner/repo: the first
-// reads as a scheme "git@host", which no IRI has.
+// scp rewrites git@host:owner/repo as git+ssh://git@host/owner/repo. The first
+// form would read as a scheme "git@host", which is not valid in an IRI.
 func scp(s string) string {
 	at, colon := strings.IndexByte(s, '@'), strings.IndexByte(s, ':')
 	if at <= 0 || colon < at || strings.ContainsAny(s[:colon], "/[") || strings.HasPrefix(s[colon:], "://") {
@@ -96,7 +101,7 @@ func scp(s string) string {
 	return "git+ssh://" + s[:colon] + "/" + strings.TrimPrefix(s[colon+1:], "/")
 }
 
-// hosts are the shorthands of npm's repository field (hosted-git-info).
+// hosts are the shorthands in npm's repository field (hosted-git-info).
 var hosts = []struct{ prefix, address, suffix string }{
 	{"github:", "git+https://github.com/", ".git"},
 	{"gitlab:", "git+https://gitlab.com/", ".git"},
@@ -104,8 +109,8 @@ var hosts = []struct{ prefix, address, suffix string }{
 	{"gist:", "git+https://gist.github.com/", ".git"},
 }
 
-// repository turns the manifest's repository into an address: shorthands as npm
-// expands them, the rest as iri has it.
+// repository converts the manifest's repository to an address: shorthands as
+// npm expands them, everything else by iri.
 func repository(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" {

@@ -36,7 +36,7 @@ func (b *builder) component(r *reader, n *node) cdx.Component {
 	return c
 }
 
-// some is the list, or nil where it is empty: CycloneDX leaves out such a field.
+// some returns the list, or nil if it is empty: CycloneDX then omits the field.
 func some[T any](list []T) *[]T {
 	if len(list) == 0 {
 		return nil
@@ -44,9 +44,9 @@ func some[T any](list []T) *[]T {
 	return &list
 }
 
-// head is what every package has. Its author is also its supplier in the sense
-// of NTIA's minimum elements: who creates and identifies it. A registry only
-// hands it on.
+// head returns the fields that every package has. The author is also its
+// supplier in the sense of NTIA's minimum elements: who creates and identifies
+// it. A registry only distributes it.
 func (b *builder) head(n *node, author, page string) cdx.Component {
 	c := cdx.Component{BOMRef: n.ref, Type: cdx.ComponentTypeLibrary, Version: n.pkg.Version, PackageURL: n.purl}
 	c.Group, c.Name = split(n.pkg.Name)
@@ -65,8 +65,8 @@ func (b *builder) head(n *node, author, page string) cdx.Component {
 	return c
 }
 
-// pedigree says that a copy is patched after it was fetched: its hashes are
-// those of the package before.
+// pedigree says that a copy is patched after download, so its hashes are those
+// of the package before the patch.
 func pedigree(p *npm.Package) *cdx.Pedigree {
 	if p.Patch == "" {
 		return nil
@@ -78,10 +78,10 @@ func pedigree(p *npm.Package) *cdx.Pedigree {
 	return &cdx.Pedigree{Patches: &[]cdx.Patch{patch}}
 }
 
-// distribution says where the copy is fetched. The hash of a lockfile is that of
-// the tarball, so by the letter of the specification it belongs here; most
-// readers look for it at the component, as npm sbom writes it. It stands in
-// both places.
+// distribution says where the copy is downloaded from. A lockfile's hash is
+// that of the tarball, so by the specification it belongs here. Most consumers
+// look for it in the component, where npm sbom writes it, so it is in both
+// places.
 func distribution(p *npm.Package, url string, hashes []cdx.Hash) *[]cdx.ExternalReference {
 	if p.Source == npm.SourceGit {
 		return &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
@@ -89,10 +89,10 @@ func distribution(p *npm.Package, url string, hashes []cdx.Hash) *[]cdx.External
 	return &[]cdx.ExternalReference{{URL: url, Hashes: some(hashes), Type: cdx.ERTypeDistribution}}
 }
 
-// properties are those of the taxonomy of CycloneDX for npm, and our own for
-// what it has no word for. A licence that nothing states is said to be unknown
-// here and not as a licence of that name, nor as NOASSERTION, which CycloneDX
-// does not know: readers would take either for a licence.
+// properties returns the properties of CycloneDX's taxonomy for npm, and our
+// own for what it lacks. An unstated licence is said to be unknown in a
+// property, not by a licence of that name, nor by NOASSERTION, which CycloneDX
+// does not have: consumers would take either for a licence.
 func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
 	list := make([]cdx.Property, 0, 3)
 	add := func(on bool, name, value string) {
@@ -104,24 +104,27 @@ func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
 	add(p.Scope == finding.Dev, "cdx:npm:package:development", "true")
 	add(p.Extraneous, "cdx:npm:package:extraneous", "true")
 	add(isPath(p), "cdx:npm:package:path", p.Location)
-	add(!isPath(p), "publishgate:locator", p.Location) // the manager's own key for the copy
+	add(!isPath(p), "publishgate:locator", p.Location) // the package manager's own key of the copy
 	add(strings.TrimSpace(p.License) == "", "publishgate:license", "unknown")
-	add(p.Checksum != "", "publishgate:archive-checksum", p.Checksum)                                      // no hash of the tarball, so none of the component
-	add(unresolved && p.Resolved != "" && p.Source != npm.SourceLocal, "publishgate:resolved", p.Resolved) // no address: said as it is
+	// It is not a hash of the tarball, so not a hash of the component.
+	add(p.Checksum != "", "publishgate:archive-checksum", p.Checksum)
+	// It is not an address, so it is written as it is.
+	add(unresolved && p.Resolved != "" && p.Source != npm.SourceLocal, "publishgate:resolved", p.Resolved)
 	return &list
 }
 
-// isPath tells a folder from the key by which a lockfile without folders names
-// a copy.
+// isPath reports whether the location is a directory, not the key of a lockfile
+// that has no directories.
 func isPath(p *npm.Package) bool {
-	return p.Source == npm.SourceLocal || p.Workspace || strings.HasPrefix(p.Location, "node_modules/") || strings.Contains(p.Location, "/node_modules/")
+	return p.Source == npm.SourceLocal || p.Workspace || strings.HasPrefix(p.Location, "node_modules/") ||
+		strings.Contains(p.Location, "/node_modules/")
 }
 
-// scope maps npm's scopes: what only development reaches is documented but not
-// part of what runs (excluded); an optional dependency may be absent where the
-// package is installed, and a lockfile cannot say, so it is optional as in npm
-// sbom. So is what every way to needs an optional edge, an optional peer's
-// counted, or a dev one.
+// scope maps npm's scopes to CycloneDX's. What only development needs is
+// documented but not part of the runtime (excluded). An optional dependency may
+// be missing after installation, which a lockfile does not tell, so it is
+// optional, as in npm sbom. The same applies to a package that can be reached
+// only through an optional edge, an optional peer's included, or a dev edge.
 func scope(p *npm.Package) cdx.Scope {
 	switch {
 	case p.Scope == finding.Dev:
@@ -132,7 +135,7 @@ func scope(p *npm.Package) cdx.Scope {
 	return cdx.ScopeRequired
 }
 
-// dependency has the edges of one package. A leaf says that it has none.
+// dependency returns the edges of one package. A leaf has an empty list.
 func (b *builder) dependency(r *reader, n *node) cdx.Dependency {
 	on := r.on[:0]
 	for i := range n.pkg.Deps {
@@ -145,7 +148,7 @@ func (b *builder) dependency(r *reader, n *node) cdx.Dependency {
 		}
 	}
 	slices.Sort(on)
-	r.on = slices.Compact(on) // an alias and the real name may end at one copy
+	r.on = slices.Compact(on) // an alias and the real name may lead to the same copy
 	r.refs = r.refs[:0]
 	for _, i := range r.on {
 		r.refs = append(r.refs, b.nodes[i].ref)

@@ -14,35 +14,36 @@ import (
 
 const (
 	unsealed = "urn:uuid:00000000-0000-0000-0000-000000000000"
-	// namespace is ours, a random one: it makes our serial numbers differ from
-	// those others derive from the same bytes.
+	// namespace is a random UUID of ours. It makes our serial numbers differ
+	// from those that others derive from the same bytes.
 	namespace = "\x8f\x1d\x0b\x52\x5c\x7e\x4d\x0a\x9b\x36\x2e\x64\xf0\x8c\x71\xa3"
 
-	run     = 64 // packages that are written together
-	writers = 4  // at most, side by side
-	ahead   = 8  // runs in memory at once, where they go to a file
+	run     = 64 // packages that are encoded together
+	writers = 4  // goroutines at most
+	ahead   = 8  // runs held in memory, if the output is a file
 )
 
-// A reader is one worker's own: it reads packages into the library's structs.
+// A reader is used by one goroutine: it converts packages to the library's
+// structs.
 type reader struct {
 	b        *builder
 	items    *say.Encoder
-	licenses map[string]*cdx.Licenses // read so far
-	on       []int32                  // of the dependency that is read
-	refs     []string                 // the same by ref
+	licenses map[string]*cdx.Licenses // cache
+	on       []int32                  // of the current dependency
+	refs     []string                 // the same, by ref
 }
 
 func (b *builder) reader() *reader {
 	return &reader{b: b, items: say.NewEncoder(), licenses: map[string]*cdx.Licenses{}, refs: []string{}}
 }
 
-// lists is where the frame's two long lists are. No foreign text looks like it:
-// a quote in one is escaped.
+// lists marks the place of the two long lists in the frame. Foreign text cannot
+// equal it, because quotes in it are escaped.
 var lists = []byte(`"components":[],"dependencies":[]`)
 
-// document hands the whole to a sealer, in pieces. The two long lists are cut
-// into runs that are made side by side while what is ready is hashed: the bytes
-// are the same however many processors there are.
+// document passes the whole document to a sealer, in pieces. The two long lists
+// are split into runs, which are encoded in parallel while finished ones are
+// hashed. The bytes do not depend on the number of processors.
 func (b *builder) document(s *sealer) error {
 	r := b.reader()
 	var frame bytes.Buffer
@@ -61,10 +62,10 @@ func (b *builder) document(s *sealer) error {
 	work := func() {
 		r := b.reader()
 		for {
-			out := s.buffer() // before the number: who has the lowest never waits
+			out := s.buffer() // take the buffer before the number, so that the lowest number never waits for one
 			i := int(taken.Add(1)) - 1
 			if i >= 2*runs {
-				s.release(out) // for those who wait for one to find that nothing is left
+				s.release(out) // others may wait for a buffer before they find that no run is left
 				return
 			}
 			texts[i], failed[i] = r.run(out, i%runs, i >= runs)
@@ -90,7 +91,7 @@ func (b *builder) document(s *sealer) error {
 	return errors.Join(append(failed, s.seal())...)
 }
 
-// run appends a run of components, or of dependencies.
+// run appends one run of components or of dependencies.
 func (r *reader) run(out []byte, i int, dependencies bool) ([]byte, error) {
 	b, first := r.b, i == 0
 	size := 1400

@@ -9,8 +9,8 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// algorithm maps SRI's names to CycloneDX's, with the length of a digest in
-// bytes: one of another length is no hash and would make the document invalid.
+// algorithm maps SRI's names to CycloneDX's, with the digest length in bytes: a
+// digest of another length is not a hash and would make the document invalid.
 func algorithm(sri string) (cdx.HashAlgorithm, int) {
 	switch strings.ToLower(sri) {
 	case "sha1":
@@ -27,7 +27,7 @@ func algorithm(sri string) (cdx.HashAlgorithm, int) {
 
 // integrity returns the hashes of an SRI string (one or more of
 // "alg-base64?options", separated by spaces) in the order written, each
-// algorithm once. An unreadable hash is left out: it is the business of a check.
+// algorithm once. An unreadable hash is left out; a check reports it.
 func integrity(sri string) []cdx.Hash {
 	var hashes []cdx.Hash
 	for field := range strings.FieldsSeq(sri) {
@@ -37,7 +37,8 @@ func integrity(sri string) []cdx.Hash {
 		if alg == "" || slices.ContainsFunc(hashes, func(h cdx.Hash) bool { return h.Algorithm == alg }) {
 			continue
 		}
-		if raw, err := base64.StdEncoding.DecodeString(value); err == nil && len(raw) == size && len(value) == base64.StdEncoding.EncodedLen(size) {
+		if raw, err := base64.StdEncoding.DecodeString(value); err == nil && len(raw) == size &&
+			len(value) == base64.StdEncoding.EncodedLen(size) {
 			hashes = append(hashes, cdx.Hash{Algorithm: alg, Value: hex.EncodeToString(raw)})
 		}
 	}

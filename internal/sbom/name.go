@@ -12,9 +12,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// name gives each node its purl and its ref, and puts the nodes in the order of
-// the refs. Most purls stand once: so they are sorted, neighbours compared, and
-// the few copies renamed.
+// name gives each node its purl and its ref, and sorts the nodes by ref. Most
+// purls are unique, so they are sorted, neighbours compared, and the few
+// duplicates renamed.
 func (b *builder) name() {
 	b.purls()
 	order := b.order()
@@ -37,8 +37,8 @@ func (b *builder) name() {
 		from = to
 	}
 	if renamed {
-		// Copies stand in their order already. They may have to change places with
-		// those whose version goes on where theirs ends: a@1.0.0|x and a@1.0.0-rc.
+		// Copies are already in order. But they may have to change places with
+		// a version that continues theirs: a@1.0.0|x and a@1.0.0-rc.
 		if !slices.IsSortedFunc(order, func(x, y int32) int { return strings.Compare(b.nodes[x].ref, b.nodes[y].ref) }) {
 			order = b.order()
 		}
@@ -52,7 +52,7 @@ func (b *builder) name() {
 	b.nodes = sorted
 }
 
-// purls names the nodes, side by side where there are many.
+// purls sets the purls of the nodes, in parallel if there are many.
 func (b *builder) purls() {
 	const many = 512
 	workers := min(runtime.GOMAXPROCS(0), writers, 1+len(b.nodes)/many)
@@ -72,8 +72,8 @@ func (b *builder) purls() {
 	group.Wait()
 }
 
-// separate numbers nodes of one ref: copies of one version at one location. No
-// lockfile of npm's has them, but a graph may.
+// separate numbers nodes with the same ref: copies of one version at one
+// location. npm's lockfiles have none, but a graph may.
 func (b *builder) separate(order []int32) []int32 {
 	unique := true
 	for i := 1; i < len(order); i++ {
@@ -94,8 +94,8 @@ func (b *builder) separate(order []int32) []int32 {
 	return b.order()
 }
 
-// order sorts the nodes by ref, nodes of one ref as they stand: by index, and by
-// sixteen letters first, since most refs differ in these.
+// order returns the nodes sorted by ref, ties by index. It compares the first
+// sixteen bytes first, in which most refs differ.
 func (b *builder) order() []int32 {
 	const shared = "pkg:npm/"
 	type key struct {
@@ -133,15 +133,15 @@ func (b *builder) order() []int32 {
 	return order
 }
 
-// split takes an npm name apart. The scope of an npm name is its group, as
-// cyclonedx-npm writes it and as readers expect it.
+// split splits an npm name. Its scope becomes the group, as cyclonedx-npm
+// writes it and as consumers expect it.
 func split(full string) (group, name string) {
 	group, name, scoped := strings.Cut(full, "/")
 	if !scoped || !strings.HasPrefix(group, "@") {
 		group, name = "", full
 	}
 	if name == "" {
-		name = "unnamed" // npm allows it for what is never published; CycloneDX does not
+		name = "unnamed" // npm allows no name for a package that is never published; CycloneDX does not
 	}
 	return group, name
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// CycloneDX 1.7 allows a versionRange in place of a version, and only for a
-// component that is external: one that is not delivered but expected of the
-// surroundings. Of npm's declarations that is a peer dependency of the package
-// itself, and there it helps: what no lockfile resolves was invisible before.
-// For everything else the version that was resolved is worth more than the
-// range that was declared, and the schema forbids to write both.
+// CycloneDX 1.7 allows a versionRange instead of a version, only for an
+// external component: one that is not delivered but expected to be present. Of
+// npm's declarations, that is a peer dependency of the package itself, which
+// was invisible before if no lockfile resolved it. For everything else, the
+// resolved version is worth more than the declared range, and the schema
+// forbids writing both.
 
-// expect adds the peers of the root that are not installed, as components of
-// 1.7; older versions cannot say what is known of them. A peer whose range is a
-// tag or an address has no versions to name and is left out, as before.
+// expect adds, in 1.7, the root's peers that are not installed; older versions
+// cannot express them. A peer whose range is a tag or an address has no
+// versions and is left out.
 func (b *builder) expect() {
 	if !b.since("1.7") {
 		return
@@ -51,8 +51,9 @@ func (b *builder) expect() {
 	}
 }
 
-// external holds for what the consumer brings: the peers of the package itself,
-// installed here or not, unless the package depends on them in another way too.
+// external reports whether the consumer provides the package: it is a peer of
+// the root, installed here or not, and the root does not depend on it in
+// another way too.
 func (b *builder) external(n *node) bool {
 	if n.accepts != "" {
 		return true
@@ -66,8 +67,8 @@ func (b *builder) external(n *node) bool {
 }
 
 // vers writes a range as a version range specifier of type npm: constraints in
-// the order of their versions, each version once
-// (github.com/package-url/vers-spec). It is empty for a range that nothing is in.
+// version order, each version once (github.com/package-url/vers-spec). It
+// returns "" for an empty range.
 func vers(r npm.Range) string {
 	runs := r.Intervals()
 	slices.SortStableFunc(runs, func(x, y npm.Interval) int { return x.Low.Compare(y.Low) })
@@ -109,8 +110,8 @@ func vers(r npm.Range) string {
 	return "vers:npm/" + strings.Join(parts, "|")
 }
 
-// join makes one run of two that overlap or touch, where the second does not
-// begin before the first.
+// join merges two intervals that overlap or touch, where y does not begin
+// before x. It reports whether it did.
 func join(x *npm.Interval, y npm.Interval) bool {
 	if x.NoHigh {
 		return true

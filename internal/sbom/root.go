@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// frame is the document without what is in its long lists, which are empty.
+// frame returns the document with its two long lists empty.
 func (b *builder) frame(r *reader) *cdx.BOM {
 	doc := cdx.NewBOM()
 	doc.JSONSchema = "http://cyclonedx.org/schema/bom-" + b.in.Version + ".schema.json"
@@ -22,7 +22,7 @@ func (b *builder) frame(r *reader) *cdx.BOM {
 	if !b.in.Timestamp.IsZero() {
 		doc.Metadata.Timestamp = b.in.Timestamp.UTC().Format(time.RFC3339)
 	}
-	if b.since("1.5") { // read from a lockfile, not from what is installed
+	if b.since("1.5") { // read from a lockfile, not from the installed packages
 		doc.Metadata.Lifecycles = &[]cdx.Lifecycle{{Phase: cdx.LifecyclePhasePreBuild}}
 	}
 	properties := []cdx.Property{{Name: "cdx:reproducible", Value: "true"}}
@@ -37,7 +37,7 @@ func (b *builder) frame(r *reader) *cdx.BOM {
 
 var specVersions = []cdx.SpecVersion{cdx.SpecVersion1_4, cdx.SpecVersion1_5, cdx.SpecVersion1_6, cdx.SpecVersion1_7}
 
-// unreachable counts the packages of the lockfile that are left out.
+// unreachable counts the lockfile's packages that are left out.
 func (b *builder) unreachable() int {
 	n := -b.reached
 	for _, p := range b.in.Graph.Packages {
@@ -50,7 +50,8 @@ func (b *builder) unreachable() int {
 
 func (b *builder) tools() *cdx.ToolsChoice {
 	if b.since("1.5") {
-		return &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "publishgate", Version: b.in.ToolVersion}}}
+		return &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "publishgate",
+			Version: b.in.ToolVersion}}}
 	}
 	//lint:ignore SA1019 CycloneDX 1.4 has no other form
 	return &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Vendor: "publishgate", Name: "publishgate", Version: b.in.ToolVersion}}}
@@ -67,7 +68,8 @@ func (b *builder) root(r *reader) *cdx.Component {
 	c := b.head(n, m.Author.Name, m.Author.URL)
 	c.Licenses = r.license(license)
 	var hashes []cdx.Hash
-	for _, h := range []cdx.Hash{{Algorithm: cdx.HashAlgoSHA1, Value: b.in.SHA1}, {Algorithm: cdx.HashAlgoSHA256, Value: b.in.SHA256}, {Algorithm: cdx.HashAlgoSHA512, Value: b.in.SHA512}} {
+	for _, h := range []cdx.Hash{{Algorithm: cdx.HashAlgoSHA1, Value: b.in.SHA1},
+		{Algorithm: cdx.HashAlgoSHA256, Value: b.in.SHA256}, {Algorithm: cdx.HashAlgoSHA512, Value: b.in.SHA512}} {
 		if h.Value != "" {
 			hashes = append(hashes, h)
 		}
@@ -88,20 +90,22 @@ func (b *builder) root(r *reader) *cdx.Component {
 	return &c
 }
 
-// assembly lists what the tarball carries: the bundled packages that the graph
-// does not know as such, then the files.
+// assembly lists the contents of the tarball: the bundled packages that are not
+// in the graph, then the files.
 func (b *builder) assembly(r *reader, root *node) []cdx.Component {
 	bundled := slices.Clone(b.in.Bundled)
 	slices.SortStableFunc(bundled, func(x, y Bundled) int { return strings.Compare(x.Path, y.Path) })
 	files := slices.Clone(b.in.Files)
 	slices.SortStableFunc(files, func(x, y File) int { return strings.Compare(x.Path, y.Path) })
-	// An archive may hold a path twice, which is a finding; a ref may not.
+	// An archive may contain a path twice, which is a finding; refs must be
+	// unique.
 	bundled = slices.CompactFunc(bundled, func(x, y Bundled) bool { return x.Path == y.Path })
 	files = slices.CompactFunc(files, func(x, y File) bool { return x.Path == y.Path })
 	known := b.bundledCopies()
 	var list []cdx.Component
 	for _, x := range bundled {
-		if !known[Bundled{Path: x.Path, Name: x.Name, Version: x.Version}] && !known[Bundled{Name: x.Name, Version: x.Version}] {
+		if !known[Bundled{Path: x.Path, Name: x.Name, Version: x.Version}] &&
+			!known[Bundled{Name: x.Name, Version: x.Version}] {
 			list = append(list, b.bundled(r, root, x))
 		}
 	}
@@ -112,9 +116,9 @@ func (b *builder) assembly(r *reader, root *node) []cdx.Component {
 	return list
 }
 
-// bundledCopies are the bundled packages that have a component already: a
-// lockfile need not have them where the tarball does. Where the lockfile names
-// folders it is the folder that counts, elsewhere name and version.
+// bundledCopies returns the bundled packages that already have a component. If
+// the lockfile names directories, they are identified by directory, else by
+// name and version.
 func (b *builder) bundledCopies() map[Bundled]bool {
 	known := map[Bundled]bool{}
 	if len(b.in.Bundled) == 0 {
@@ -138,8 +142,8 @@ func (b *builder) bundledCopies() map[Bundled]bool {
 	return known
 }
 
-// bundled describes a package from its own package.json: nobody has said where
-// it comes from, and it has no hash of its own.
+// bundled describes a bundled package from its own package.json: its origin is
+// not known, and it has no hash of its own.
 func (b *builder) bundled(r *reader, root *node, x Bundled) cdx.Component {
 	p := &npm.Package{Name: x.Name, Version: x.Version}
 	n := &node{pkg: p, ref: root.ref + "#" + x.Path}
@@ -149,7 +153,8 @@ func (b *builder) bundled(r *reader, root *node, x Bundled) cdx.Component {
 	c := b.head(n, "", "")
 	c.Scope = cdx.ScopeRequired
 	c.Licenses = r.license(x.License)
-	properties := []cdx.Property{{Name: "cdx:npm:package:bundled", Value: "true"}, {Name: "cdx:npm:package:path", Value: x.Path}}
+	properties := []cdx.Property{{Name: "cdx:npm:package:bundled", Value: "true"},
+		{Name: "cdx:npm:package:path", Value: x.Path}}
 	if strings.TrimSpace(x.License) == "" {
 		properties = append(properties, cdx.Property{Name: "publishgate:license", Value: "unknown"})
 	}

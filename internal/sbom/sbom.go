@@ -1,22 +1,22 @@
 // Package sbom writes the dependency graph as a CycloneDX bill of materials.
 //
-// Every copy that the judged package reaches is a component of its own, so that
-// the edges are exactly those Node would follow. npm sbom and trivy fold copies
-// of one version into one component and so lose which copy sees which
-// dependency; cyclonedx-npm keeps them apart, as we do. The bom-ref is the purl
-// where a purl stands once in the tree, and "purl|location" for each of several
-// copies; it is unique either way, and adding a copy elsewhere does not touch it.
+// Every copy that the judged package reaches is a component, so that the edges
+// are exactly those Node follows. npm sbom and trivy merge copies of one
+// version into one component and lose which copy has which dependency;
+// cyclonedx-npm keeps them apart, as we do. The bom-ref is the purl if that is
+// unique in the tree, and "purl|location" for each of several copies. It is
+// always unique, and does not change when a copy is added elsewhere.
 //
-// What is not reached from the package – extraneous entries, other members of
-// the workspace – is left out, and the number of it stands in the metadata. What
-// the tarball carries is assembled in the component of the package itself:
-// bundled packages that the graph does not know, and its files if asked for.
+// Packages that are not reached (extraneous entries, other members of the
+// workspace) are left out, and the metadata has their number. The contents of
+// the tarball are in the assembly of the package's own component: bundled
+// packages that are not in the graph, and files if asked for.
 //
 // The same input gives the same bytes: there is no clock and no random serial
-// number. The document is CycloneDX's own library's: its structs, and its encoder
-// for all but the two long lists, whose items are encoded in runs, side by side.
-// The package judges nothing and validates nothing at run time; that what it
-// writes is valid is shown by its tests against the published schemas.
+// number. The document is made of the structs of CycloneDX's own library, and
+// its encoder writes all but the two long lists, whose items are encoded in
+// parallel runs. The package judges nothing and does not validate at run time;
+// its tests validate its output against the published schemas.
 package sbom
 
 import (
@@ -29,19 +29,19 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Versions are the versions of CycloneDX that Write knows, oldest first.
+// Versions are the versions of CycloneDX that Write supports, oldest first.
 var Versions = []string{"1.4", "1.5", "1.6", "1.7"}
 
-// DefaultVersion is written where Input names none.
+// DefaultVersion is the version that is written if Input names none.
 const DefaultVersion = "1.6"
 
-// Input is all that goes into a bill of materials.
+// Input is the content of a bill of materials.
 type Input struct {
 	Version     string        // of CycloneDX, one of Versions; empty: DefaultVersion
 	Graph       *npm.Graph    // required
-	Manifest    *npm.Manifest // of Graph.Root; nil where there is none
-	SHA1        string        // of the package's tarball, lower-case hex; this and the
-	SHA256      string        // next two empty where there is no tarball
+	Manifest    *npm.Manifest // of Graph.Root; nil if there is none
+	SHA1        string        // lower-case hex digests of the package's tarball;
+	SHA256      string        // all three are empty if there is none
 	SHA512      string
 	Timestamp   time.Time // of SOURCE_DATE_EPOCH; zero: none is written
 	ToolVersion string    // publishgate's own; may be empty
@@ -49,38 +49,38 @@ type Input struct {
 	Bundled []Bundled // packages found in the tarball
 	Files   []File    // of the tarball; empty: they are not listed
 
-	Vulnerabilities []Vulnerability // what is said about advisories, in the order it is written
+	Vulnerabilities []Vulnerability // statements about advisories, in the order they are written
 
-	// License reads a licence as package.json writes it, as license.Expression
-	// does: an identifier of the SPDX list gives that alone, another valid
-	// expression its canonical text and true, free text no identifiers. Nil:
-	// every licence is written as a name. Several goroutines call it.
+	// License reads a licence as license.Expression does. It takes the text in
+	// package.json and returns: for an id of the SPDX list that id alone, for
+	// another valid expression its canonical text and true, for free text no
+	// ids. Nil: every licence is written as a name. Several goroutines call it.
 	License func(text string) (canonical string, ids []string, isExpression bool)
 }
 
-// A Bundled is a package that the tarball carries in a node_modules of its own.
+// A Bundled is a package that the tarball contains in a node_modules directory.
 type Bundled struct {
-	Path    string // of its folder, from the package's: "node_modules/a"
-	Name    string // as its own package.json has it
-	Version string // the same; empty: it states none
+	Path    string // its directory, relative to the package's: "node_modules/a"
+	Name    string // from its own package.json
+	Version string // the same; empty if it has none
 	License string // the same
 }
 
 // A File is one file of the tarball.
 type File struct {
-	Path   string // from the package's folder: "lib/index.js"
+	Path   string // relative to the package's directory: "lib/index.js"
 	SHA256 string // lower-case hex
 }
 
-// Write writes in as CycloneDX JSON, ending in a newline. An error is one of w,
-// an unknown version, or a graph without a root. Nothing is written before the
-// whole document stands.
+// Write writes in as CycloneDX JSON, ending in a newline. It returns w's error,
+// or one for an unknown version or a graph without a root. It writes nothing
+// before the whole document is complete.
 func Write(w io.Writer, in Input) error {
 	s := newSealer(nil)
 	if err := in.write(s); err != nil {
 		return err
 	}
-	if b, ok := w.(interface{ Grow(n int) }); ok { // a buffer: grown once, not by doubling
+	if b, ok := w.(interface{ Grow(n int) }); ok { // a buffer: grow it once, not by doubling
 		size := 0
 		for _, part := range s.parts {
 			size += len(part)
@@ -95,9 +95,9 @@ func Write(w io.Writer, in Input) error {
 	return nil
 }
 
-// WriteFile is Write to an empty file that nobody reads yet: piece by piece, so
-// that the document, three times as large as its lockfile, is never held whole.
-// After an error the file holds a part of it.
+// WriteFile is Write to an empty file that nobody reads yet. It writes piece by
+// piece, so the document, three times as large as its lockfile, is never in
+// memory as a whole. After an error the file contains a part of it.
 func WriteFile(f Seeker, in Input) error {
 	s := newSealer(f)
 	return in.write(s)
@@ -119,29 +119,29 @@ func (in Input) write(s *sealer) error {
 	return nil
 }
 
-// A builder turns one Input into one document.
+// A builder converts one Input to one document.
 type builder struct {
 	in    Input
-	nodes []node // all that is described, by ref; the root among them
-	index index  // where in nodes a package is
-	// peers stand for what the package expects of its consumer and is not
-	// installed here, by the index of the root's edge.
+	nodes []node // all packages of the document by ref, the root included
+	index index  // position of a package in nodes
+	// peers represent the packages that the root expects of its consumer and
+	// that are not installed here, by the index of the root's edge.
 	peers   map[int]*npm.Package
-	reached int // packages of the graph among the nodes
+	reached int // number of nodes from the graph
 }
 
 // A node is one package of the document.
 type node struct {
 	pkg       *npm.Package
 	ref, purl string
-	accepts   string // of a peer that is not installed: the versions, as vers
+	accepts   string // of a peer that is not installed: its versions, as vers
 }
 
-// An index says where in a list a package is.
+// An index maps packages to their position in a list.
 type index struct {
 	graph []*npm.Package
-	at    []int32                // by the package's own Index, one more; 0: not in the list
-	other map[*npm.Package]int32 // the same of packages that the graph does not list
+	at    []int32                // by the package's own Index: position plus 1; 0: not in the list
+	other map[*npm.Package]int32 // the same for packages that the graph does not list
 }
 
 func newIndex(g *npm.Graph) index {
@@ -156,7 +156,7 @@ func (x *index) set(p *npm.Package, at int) {
 	}
 }
 
-// of returns -1 for what is not in the list.
+// of returns the position of a package, or -1.
 func (x *index) of(p *npm.Package) int32 {
 	if i := p.Index; i < len(x.graph) && x.graph[i] == p {
 		return x.at[i] - 1
@@ -172,11 +172,12 @@ func newBuilder(in Input) *builder {
 	return b
 }
 
-// since holds where the document is of a version of CycloneDX or a later one.
+// since reports whether the document has the given version of CycloneDX or a
+// later one.
 func (b *builder) since(version string) bool { return b.in.Version >= version }
 
-// reach gathers the packages that the root reaches, root first, each once. A
-// link is passed through to what it points to, where that is known.
+// reach collects the packages that the root reaches, the root first, each once.
+// A link is replaced by its target, if that is known.
 func (b *builder) reach() {
 	root := b.in.Graph.Root
 	b.nodes = append(make([]node, 0, len(b.in.Graph.Packages)+1), node{pkg: root})
@@ -196,8 +197,9 @@ func (b *builder) reach() {
 	b.reached = len(b.nodes)
 }
 
-// target is where a link ends; for anything else, and for a link to something
-// the lockfile does not hold, the package itself. A ring of links ends too.
+// target returns the end of a chain of links. For anything but a link, and for
+// a link to something that is not in the lockfile, that is the package itself.
+// It also ends for a cycle.
 func target(p *npm.Package) *npm.Package {
 	for hops := 0; p != nil && p.Link && p.Target != nil && hops < 16; hops++ {
 		p = p.Target

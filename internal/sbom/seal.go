@@ -2,38 +2,38 @@ package sbom
 
 import (
 	"bytes"
-	"crypto/sha1" // of RFC 4122's version 5 identifiers; not a signature
+	"crypto/sha1" // for version 5 identifiers of RFC 4122, not for a signature
 	"encoding/hex"
 	"hash"
 	"io"
 )
 
-// A Seeker is what WriteFile writes to: a file, from its beginning.
+// A Seeker is what WriteFile writes to: a file, at its beginning.
 type Seeker interface {
 	io.Writer
 	io.WriterAt
 }
 
-// A sealer takes the pieces of a document in order, hashes them, and in the end
-// puts the serial number in, which stands at the beginning and hangs on all of
-// them. Pieces go to a file at once, where there is one, and are kept otherwise.
+// A sealer takes the pieces of a document in order and hashes them. At the end
+// it inserts the serial number, which is near the beginning and depends on all
+// of them. Pieces are written to a file at once, if there is one, else kept.
 type sealer struct {
 	sum   hash.Hash
 	parts [][]byte // kept
-	at    int64    // of the serial number
+	at    int64    // offset of the serial number
 
-	// Where there is a file, another goroutine writes to it, since hashing alone
-	// takes as long as all else.
+	// If there is a file, another goroutine writes to it, because hashing alone
+	// takes as long as everything else.
 	file    Seeker
 	pieces  chan chunk
-	written chan error  // the first write that failed, once all are done
-	warm    chan []byte // buffers that were used and are free
-	cold    chan []byte // those not made yet
+	written chan error  // the first write error, once all writes are done
+	warm    chan []byte // used buffers that are free
+	cold    chan []byte // buffers still to be allocated
 }
 
 type chunk struct {
 	text   []byte
-	buffer bool // to be released
+	buffer bool // text is a buffer, to be released
 }
 
 func newSealer(file Seeker) *sealer {
@@ -49,14 +49,14 @@ func newSealer(file Seeker) *sealer {
 	return s
 }
 
-// start begins to write; seal ends it.
+// start starts writing; seal ends it.
 func (s *sealer) start() {
 	if s.file != nil {
 		go func() { s.written <- s.write() }()
 	}
 }
 
-// write writes the pieces as they come.
+// write writes the pieces as they arrive.
 func (s *sealer) write() (err error) {
 	for p := range s.pieces {
 		if err == nil {
@@ -69,8 +69,8 @@ func (s *sealer) write() (err error) {
 	return err
 }
 
-// buffer waits for one that is free; nil: make one. A used one is better: its
-// memory is there and near.
+// buffer waits for a free buffer; nil means to allocate one. A used one is
+// preferred: its memory is allocated and cached.
 func (s *sealer) buffer() []byte {
 	if s.file == nil {
 		return nil
@@ -88,7 +88,7 @@ func (s *sealer) buffer() []byte {
 	}
 }
 
-// release gives a buffer back, once nobody needs what is in it.
+// release returns a buffer that is no longer needed.
 func (s *sealer) release(b []byte) {
 	switch {
 	case s.file == nil:
@@ -99,10 +99,10 @@ func (s *sealer) release(b []byte) {
 	}
 }
 
-// add takes the next piece; text is the sealer's from then on, and a buffer
-// is released.
+// add takes the next piece. The sealer then owns text, and releases it if it is
+// a buffer.
 func (s *sealer) add(text []byte, buffer bool) {
-	if s.at < 0 { // the serial number comes before all foreign text: the first match is the right one
+	if s.at < 0 { // the serial number precedes all foreign text, so the first match is it
 		s.at = int64(bytes.Index(text, []byte(unsealed)))
 	}
 	s.sum.Write(text)
@@ -114,9 +114,9 @@ func (s *sealer) add(text []byte, buffer bool) {
 }
 
 // seal replaces the empty serial number by a version 5 identifier of the
-// document as it stands (CycloneDX wants one for each content; a reproducible
-// document cannot have one for each run). The error is of the first write that
-// failed.
+// document so far. CycloneDX wants a new one for each document; a reproducible
+// document can only have one for each content. The error is that of the first
+// failed write.
 func (s *sealer) seal() error {
 	id := s.sum.Sum(nil)[:16]
 	id[6] = id[6]&0x0f | 0x50
