@@ -14,7 +14,8 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// Caps for foreign text in a result, in characters, and for the chains shown.
+// Limits for foreign text in a result, in characters, and for the number of
+// chains.
 const (
 	maxMessage = 1000
 	maxField   = 200
@@ -22,10 +23,10 @@ const (
 	maxChains  = 3
 )
 
-// A describer makes results of groups.
+// A describer converts groups to results.
 type describer struct {
 	in       Input
-	manifest string // where package.json is in the repository
+	manifest string // path of package.json in the repository
 }
 
 func newDescriber(in Input) *describer {
@@ -36,8 +37,8 @@ func newDescriber(in Input) *describer {
 	return d
 }
 
-// result describes one group, placed where its worst finding is. The identity is
-// its fingerprint and a running number that tells repeated ones apart.
+// result describes one group, located at its worst finding. It is identified by
+// its fingerprint and a number that distinguishes repeated ones.
 func (d *describer) result(g *policy.Group, rule string, index int, fingerprint string, number int) *gosarif.Result {
 	j, f := g.Findings[0], g.Of()
 	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).WithMessage(gosarif.NewTextMessage(message(g)))
@@ -74,8 +75,9 @@ func level(s finding.State) string {
 	return "error"
 }
 
-// message is what GitHub shows: the first sentence in lists, all of it in the
-// alert. A bracket followed by a parenthesis would be read as a link.
+// message returns the text that GitHub shows: its first sentence in lists, all
+// of it in the alert. A bracket followed by a parenthesis is escaped, since it
+// would become a link.
 func message(g *policy.Group) string {
 	j, f := g.Findings[0], g.Of()
 	lines := []string{say.Cap(g.Says(), maxMessage)}
@@ -127,7 +129,7 @@ func message(g *policy.Group) string {
 	return strings.ReplaceAll(strings.Join(lines, "\n"), "](", `]\u{28}`)
 }
 
-// members are what a group consists of: its advisories, or its packages.
+// members returns what a group consists of: its advisories, or its packages.
 func members(g *policy.Group) []string {
 	if g.Many() && !g.Alike() {
 		var lines []string
@@ -164,8 +166,8 @@ func members(g *policy.Group) []string {
 	return lines
 }
 
-// chain shows how a package is brought in. Only the package that is judged may
-// have no name.
+// chain formats the path by which a package is installed. Only the judged
+// package may have no name.
 func chain(path []string) string {
 	if len(path) > 0 && path[0] == "" {
 		path = slices.Clone(path)
@@ -174,7 +176,7 @@ func chain(path []string) string {
 	return strings.Join(path, " > ")
 }
 
-// properties carry what GitHub does not show and others may want.
+// properties returns data that GitHub does not show but other tools may use.
 func properties(g *policy.Group) gosarif.Properties {
 	j, f := g.Findings[0], g.Of()
 	p := gosarif.Properties{"rule": say.Cap(f.Rule, maxField), "severity": f.Severity.String(), "state": j.State.String()}
@@ -200,13 +202,15 @@ func properties(g *policy.Group) gosarif.Properties {
 	return p
 }
 
-// suppression says who waived it and why, and points at the exception or statement.
-// All of its fields must be there: the schema refuses those that are null.
+// suppression says who waived a finding and why, with the location of the
+// exception or statement. All of its fields must be set: the schema refuses
+// null.
 func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.Suppression {
 	reason, line, source := "waived by the policy", 1, d.in.PolicyFile
 	if x := j.Waiver; x != nil {
 		line = max(x.Line, 1)
-		reason = say.Cap(x.Reason, maxMessage) + " (" + say.Cap(x.Owner, maxField) + ", until " + x.Expires.UTC().Format("2006-01-02") + ")"
+		reason = say.Cap(x.Reason, maxMessage) + " (" + say.Cap(x.Owner, maxField) + ", until " +
+			x.Expires.UTC().Format("2006-01-02") + ")"
 		if x.Document != "" {
 			source = x.Document
 			reason += ", by the VEX document " + say.Cap(x.Document, maxField)
@@ -219,14 +223,15 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 	return gosarif.NewSuppression("external").WithStatus("accepted").WithLocation(place).WithGuid(guid(fingerprint)).WithJustifcation(reason)
 }
 
-// guid makes a fingerprint, 32 hex digits, read as a version 5 identifier.
+// guid formats a fingerprint, 32 hex digits, as a version 5 identifier.
 func guid(x string) string {
 	return x[:8] + "-" + x[8:12] + "-5" + x[13:16] + "-8" + x[17:20] + "-" + x[20:32]
 }
 
-// place is the file of the repository that a finding is shown at, and whether
-// its line and column hold there. Where the file is not in the repository, that
-// is package.json: it is always there and is what one changes.
+// place returns the repository file at which a finding is shown, and whether
+// its line and column refer to that file. If the finding's own file is not in
+// the repository, it is package.json: that always exists, and it is what the
+// user changes.
 func (d *describer) place(f *finding.Finding) (file string, placed bool) {
 	if f.File == "" {
 		return d.manifest, false
@@ -237,7 +242,7 @@ func (d *describer) place(f *finding.Finding) (file string, placed bool) {
 		}
 		return d.manifest, false
 	}
-	_, packed, ok := strings.Cut(f.File, "/") // npm strips the first part, whatever it is
+	_, packed, ok := strings.Cut(f.File, "/") // npm strips the first element, whatever it is
 	if !ok || d.in.Exists == nil {
 		return d.manifest, false
 	}
@@ -247,8 +252,8 @@ func (d *describer) place(f *finding.Finding) (file string, placed bool) {
 	return d.manifest, false
 }
 
-// within joins a path to the package's folder; false where that leaves the
-// repository or is no path of it.
+// within joins a path to the package's directory; false if the result leaves
+// the repository or is not a path.
 func within(root, file string) (string, bool) {
 	if path.IsAbs(file) || strings.ContainsAny(file, "\\\x00") {
 		return "", false
@@ -260,14 +265,15 @@ func within(root, file string) (string, bool) {
 	return p, true
 }
 
-// escape writes a path as a relative URI (RFC 3986): a colon in its first part
-// would read as a scheme, and foreign bytes may be anything.
+// escape writes a path as a relative URI (RFC 3986): a colon in its first
+// element would read as a scheme, and foreign bytes may be anything.
 func escape(p string) string {
 	const upper = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := 0; i < len(p); i++ {
 		c := p[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~/@+,=!$&'()*", c) >= 0 {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			strings.IndexByte("-._~/@+,=!$&'()*", c) >= 0 {
 			b.WriteByte(c)
 			continue
 		}

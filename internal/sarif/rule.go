@@ -13,10 +13,10 @@ import (
 // GitHub's limits for rules.
 const (
 	maxDescription = 1024 // characters of shortDescription and fullDescription
-	maxTags        = 10   // kept; 20 and more are refused
+	maxTags        = 10   // that are kept; 20 and more are refused
 )
 
-// A ruleSet gathers the rules that results name, in order of first use.
+// A ruleSet collects the rules that results use, in order of first use.
 type ruleSet struct {
 	known map[string]finding.Rule
 	index map[string]int
@@ -24,16 +24,17 @@ type ruleSet struct {
 }
 
 func newRuleSet(rules []finding.Rule) *ruleSet {
-	s := &ruleSet{known: make(map[string]finding.Rule, len(rules)), index: map[string]int{}, used: []*gosarif.ReportingDescriptor{}}
+	s := &ruleSet{known: make(map[string]finding.Rule, len(rules)), index: map[string]int{},
+		used: []*gosarif.ReportingDescriptor{}}
 	for _, r := range rules {
 		s.known[r.ID] = r
 	}
 	return s
 }
 
-// use returns the index and the identifier of the SARIF rule for a finding. A
-// rule nobody documented is written with its identifier for a description: the
-// finding must not be lost.
+// use returns the index and the id of the SARIF rule for a finding. An
+// undocumented rule is written with its id as description, so that the finding
+// is not lost.
 func (s *ruleSet) use(f *finding.Finding) (int, string) {
 	rule, ok := s.known[f.Rule]
 	if !ok {
@@ -93,8 +94,9 @@ func descriptor(id string, rule finding.Rule, severity finding.Severity) *gosari
 	return d.WithProperties(properties)
 }
 
-// score is a severity as GitHub's security-severity (the middle of its band;
-// empty: none) and its problem.severity. Unknown counts as the worst.
+// score returns GitHub's security-severity (the middle of the severity's range;
+// empty: none) and problem.severity for a severity. Unknown counts as the
+// worst.
 func score(s finding.Severity) (security, problem string) {
 	switch s {
 	case finding.Info:
@@ -109,7 +111,7 @@ func score(s finding.Severity) (security, problem string) {
 	return "9.5", "error"
 }
 
-// clip cuts our own words to what GitHub takes.
+// clip truncates our own text to GitHub's limit.
 func clip(s string) string {
 	if r := []rune(s); len(r) > maxDescription {
 		return string(r[:maxDescription-1]) + "…"

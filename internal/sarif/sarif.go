@@ -1,27 +1,27 @@
-// Package sarif writes findings as SARIF 2.1.0, shaped for GitHub code scanning.
-// It uploads nothing (see package github) and decides nothing.
+// Package sarif writes findings as SARIF 2.1.0 for GitHub code scanning. It
+// uploads nothing (see package github) and decides nothing.
 //
-// What GitHub does with the fields, so that nobody tidies this away (GitHub docs,
-// "SARIF support for code scanning"; github/codeql-action, src/fingerprints.ts):
+// How GitHub uses the fields (GitHub docs, "SARIF support for code scanning";
+// github/codeql-action, src/fingerprints.ts):
 //
 //   - The severity of an alert is the rule's security-severity, never the
-//     result's. One rule of ours covers all severities, so a finding that is not
-//     of its rule's own severity gets the rule "<id>/<severity>".
-//   - security-severity is a string; "over 9.0" is critical, so 9.0 is not safe.
-//   - Only locations[0] places the alert; a result without one is refused, and so
+//     result's. One of our rules covers all severities, so a finding that does
+//     not have its rule's own severity gets the rule "<id>/<severity>".
+//   - security-severity is a string; "over 9.0" is critical, so 9.0 is not enough.
+//   - Only locations[0] places the alert. A result without one is refused, and so
 //     is an empty string for a required property.
 //   - Only partialFingerprints.primaryLocationLineHash identifies an alert. The
-//     upload action fills it in from the line's text; over the API nobody does. Ours
-//     is made of rule, package, file and subject, so that a regenerated lockfile
-//     does not reopen alerts.
-//   - The category is what stands before the last "/" of automationDetails.id; one
+//     upload action computes it from the line's text; with the API nobody does.
+//     Ours is made of rule, package, file and subject, so that a regenerated
+//     lockfile does not reopen alerts.
+//   - The category is the part of automationDetails.id before the last "/". One
 //     package of a monorepo must not close the alerts of another.
-//   - What one change mends is one result: the advisories about one version of a
-//     package, what a rule says of many packages (policy.Group).
-//   - More than 25,000 results, or 10 MB when compressed, and the file is refused.
+//   - What one change fixes is one result: the advisories about one version of a
+//     package, or one rule's findings about many packages (policy.Group).
+//   - A file with more than 25,000 results, or 10 MB when compressed, is refused.
 //
-// Messages are plain text only: no markdown is ever made from foreign data. Only
-// the rules' help, our own words, is markdown.
+// Messages are plain text: markdown is never made from foreign data. Only the
+// rules' help, our own text, is markdown.
 package sarif
 
 import (
@@ -39,37 +39,37 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// GitHub's limits (SARIF support for code scanning, "validating your file").
+// GitHub's limits ("SARIF support for code scanning", "validating your file").
 const (
 	maxResults    = 25_000
 	maxCompressed = 9_000_000 // bytes after gzip; GitHub takes 10 MB, the rest is margin for another compressor
 )
 
-// Input is all that goes into a SARIF file.
+// Input is the content of a SARIF file.
 type Input struct {
 	Rules       []finding.Rule // of all checks; only those used are written
 	Verdict     policy.Verdict
-	Package     string // npm name of what was judged; may be empty
+	Package     string // npm name of the judged package; may be empty
 	ToolVersion string // publishgate's own; may be empty
 
-	// Root is the slash path from the repository's root to the package's folder,
-	// "" where they are the same. Findings are relative to the folder, GitHub
-	// wants paths relative to the repository.
+	// Root is the slash path from the repository's root to the package's
+	// directory, "" if they are the same. Findings are relative to that
+	// directory; GitHub needs paths relative to the repository.
 	Root string
 
-	// PolicyFile is where exceptions stand, relative to the package's folder; ""
-	// where the policy is built in.
+	// PolicyFile is the file with the exceptions, relative to the package's
+	// directory; "" if the policy is built in.
 	PolicyFile string
 
-	// Exists tells whether a slash path relative to the repository's root is a
-	// file there. It decides whether a finding in the tarball is placed on the
-	// file it was packed from. Nil: no file is known.
+	// Exists reports whether a slash path relative to the repository's root is
+	// a file there. It decides whether a finding in the tarball is located in
+	// the source file of the same path. Nil: no file is known.
 	Exists func(path string) bool
 }
 
-// Write writes in as SARIF, ending in a newline, and says how many findings were
-// left out to stay within GitHub's limits: the last ones in the verdict's order,
-// which is by state, then severity. The file says it too.
+// Write writes in as SARIF, ending in a newline, and returns how many findings
+// were left out to stay within GitHub's limits: the last in the verdict's
+// order, which is by state, then severity. The file says it too.
 func Write(w io.Writer, in Input) (leftOut int, err error) {
 	return write(w, in, maxResults, maxCompressed)
 }
@@ -98,7 +98,7 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 	}
 }
 
-// count is how many findings there are in some groups.
+// count returns the number of findings in some groups.
 func count(groups []policy.Group) int {
 	n := 0
 	for i := range groups {
@@ -107,7 +107,8 @@ func count(groups []policy.Group) int {
 	return n
 }
 
-// gzipped is the compressed size, or a bound on it where that is within limit.
+// gzipped returns the compressed size, or an upper bound if that is within
+// limit.
 func gzipped(parts [][]byte, limit int) (int, error) {
 	size := 0
 	for _, part := range parts {
@@ -137,7 +138,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // encode encodes the first keep groups, in parts. Results are encoded one by
-// one, and so held once and not in three forms.
+// one, so that each is in memory only once.
 func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 	rules := newRuleSet(in.Rules)
 	results, err := encodeResults(in, groups[:keep], rules)
@@ -151,12 +152,14 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 	run := newRun(in)
 	run.Tool.Driver.Rules = rules.used
 	if left := count(groups[keep:]); left > 0 {
-		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
-		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning", Message: gosarif.NewTextMessage(text)}}
+		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub "+
+			"takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
+		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning",
+			Message: gosarif.NewTextMessage(text)}}
 	}
 	report.AddRun(run)
 	frame, err := say.NewEncoder().Append(nil, report, 0)
-	// A quotation mark within a text is escaped: this is no text but the field.
+	// Quotes within a text are escaped, so this can only be the field itself.
 	const none = `"results": []`
 	before, after, ok := bytes.Cut(append(frame, '\n'), []byte(none))
 	if err != nil || !ok {
@@ -165,9 +168,9 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
 }
 
-// encodeResults encodes the list of results, and gathers the rules they use.
+// encodeResults encodes the list of results and collects the rules they use.
 func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, error) {
-	const depth, size = 4, 1400 // level of a result; its bytes, roughly
+	const depth, size = 4, 1400 // nesting level of a result; its usual size in bytes
 	d, e := newDescriber(in), say.NewEncoder()
 	seen := make(map[string]int, len(groups))
 	out := append(make([]byte, 0, 2+size*len(groups)), '[')
