@@ -97,17 +97,26 @@ func (s *NPM) batch(ctx context.Context, registry string, asked []Asked) ([]Reco
 	if !sings(records) {
 		return nil, errNoCanary
 	}
-	return about(records, asked), nil
+	return about(records, asked)
 }
 
 // about keeps what a registry says of the packages it was asked about, and of
-// the canary: the registry of one scope has no say in another's packages.
-func about(records []Record, asked []Asked) []Record {
-	names := map[string]bool{canaryName: true}
+// the canary: the registry of one scope has no say in another's packages. A name
+// that differs from one that was asked about by the case of letters alone is an
+// error: npm's names differ by it, and somebody on the way did not know.
+func about(records []Record, asked []Asked) ([]Record, error) {
+	names, folded := map[string]bool{canaryName: true}, map[string]string{}
 	for _, a := range asked {
 		names[a.Name] = true
+		folded[strings.ToLower(a.Name)] = a.Name
 	}
-	return slices.DeleteFunc(records, func(r Record) bool { return !names[r.Package] })
+	for i := range records {
+		name := records[i].Package
+		if meant := folded[strings.ToLower(name)]; meant != "" && !names[name] {
+			return nil, fmt.Errorf("%w: asked about %s, it answers about %s", errNotBulk, short(meant), short(name))
+		}
+	}
+	return slices.DeleteFunc(records, func(r Record) bool { return !names[r.Package] }), nil
 }
 
 // npmBody is {"name": ["1.0.0", …], …}, gzipped, keys sorted.

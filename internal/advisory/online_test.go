@@ -319,3 +319,20 @@ func FuzzParseBulk(f *testing.F) {
 		}
 	})
 }
+
+// An answer about Lodash to a question about lodash says nothing about lodash.
+func TestNPMAnotherCase(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"minimist":[{"id":1,"url":"https://github.com/advisories/GHSA-vh95-rmgr-6w4m","severity":"moderate","vulnerable_versions":"<0.2.1"}],
+			"Lodash":[{"id":2,"severity":"critical","vulnerable_versions":"<4.17.21"}]}`)
+	})
+	source := &NPM{Registry: url, Web: testWeb(t, nil)}
+	if _, _, err := source.Answer(t.Context(), []Asked{{Name: "lodash", Versions: []string{"4.17.15"}}}); err == nil || !strings.Contains(err.Error(), `answers about "Lodash"`) {
+		t.Error(err)
+	}
+	both := []Asked{{Name: "Lodash", Versions: []string{"1.0.0"}}, {Name: "lodash", Versions: []string{"4.17.15"}}}
+	if records, _, err := source.Answer(t.Context(), both); err != nil || len(records) != 2 {
+		t.Error(records, err)
+	}
+}
