@@ -75,7 +75,7 @@ var release = Check{
 		}
 		for _, r := range s.Refusals {
 			f := packed(&publishRefusedRule, "package/package.json")
-			f.Subject, f.Message = r.ID, r.Text
+			f.Level, f.Subject, f.Message = finding.Alarm, r.ID, r.Text // nothing is sent, whatever an exception says
 			f.Fix = publishRefusedRule.Help
 			found = append(found, f)
 		}

@@ -33,6 +33,6 @@ func TestRelease(t *testing.T) {
 		{"no version", func(s *Subject) { s.Tag, s.Manifest.Version = "v1.0.0", "" }, wrong},
 		{"taken", func(s *Subject) { s.Taken = "The registry has other bytes." }, []string{"registry-mismatch package.json alarm"}},
 		{"refused", func(s *Subject) { s.Refusals = []Refusal{{"publish-config", "publishConfig has a proxy."}} },
-			[]string{"publish-refused package/package.json always"}},
+			[]string{"publish-refused package/package.json alarm"}},
 	})
 }
