@@ -121,6 +121,7 @@ func Make(in Input) *Plan {
 	}
 	m.settle()
 	m.trim()
+	m.whole()
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}
 	p.Patch = m.patch(p.Steps)
 	for _, u := range m.units {

@@ -184,3 +184,20 @@ func (m *maker) staying(name string, rng npm.Range) (best *npm.Package) {
 	}
 	return best
 }
+
+// whole drops the updates for a single copy that stays all the same, since for
+// somebody who asks for it no change helps: they would mend nothing.
+func (m *maker) whole() {
+	for _, u := range m.units {
+		if len(u.copies) != 1 || !slices.ContainsFunc(u.changes, func(c *change) bool { return c.do == Nothing }) {
+			continue
+		}
+		u.changes = slices.DeleteFunc(u.changes, func(c *change) bool {
+			if c.do == Update {
+				c.units = slices.DeleteFunc(c.units, func(o *unit) bool { return o == u })
+			}
+			return c.do == Update
+		})
+	}
+	m.changes = slices.DeleteFunc(m.changes, func(c *change) bool { return len(c.units) == 0 })
+}
