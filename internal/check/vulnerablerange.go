@@ -240,6 +240,9 @@ func (s *Subject) admits(p promise, a advisory.Admission, fix func() (advice, en
 	if p.to != nil {
 		f.Message += fmt.Sprintf(" Installed here is %s, which it does not affect; whoever installs this package may get either.", p.to.Version)
 	}
+	if a.Record.Kind == advisory.Malware && len(s.Served[p.name]) == 0 { // malware is soon taken down
+		f.Message += " Whether it is still there was not learned from the registry, which -offline does not ask."
+	}
 	f.Fix, f.Ends = fix()
 	return f
 }

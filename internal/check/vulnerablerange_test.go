@@ -179,6 +179,11 @@ func TestServed(t *testing.T) {
 			if got := s.AskServed(); !slices.Equal(got, []string{"a"}) {
 				t.Fatalf("asks %q", got)
 			}
+			for _, f := range vulnerableRange.Run(s) {
+				if asks := strings.Contains(f.Message, "not learned from the registry"); asks != (tt.rec.Kind == advisory.Malware) {
+					t.Errorf("before the registry was asked: %q", f.Message)
+				}
+			}
 			s.Served = tt.served
 			found := vulnerableRange.Run(s)
 			switch {
