@@ -173,7 +173,7 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"vex", heard(v)})
 	}
 	fs = append(fs, fact{"policy", d.policy()})
-	if d.Levels != nil && d.Levels.DevUnset && l.Dev > 0 {
+	if d.Levels != nil && d.Levels.DevUnset && l.Dev > 0 && d.Problem == "" {
 		fs = append(fs, fact{"dev", []part{own("%s", d.dev())}})
 	}
 	if l.Previous != "" {
