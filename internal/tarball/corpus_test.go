@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// made says what becomes of each archive of the corpus: the rule that names it;
-// where that is only its padding, why tells who judges the rest.
+// made says, for each archive of the corpus, which rule refuses it. Where that is
+// only its padding, why says which check judges the rest.
 var made = map[string]struct{ rule, why string }{
 	"absolute.tgz":              {rule: RulePath},
 	"backslash-dotdot.tgz":      {rule: RulePath},
@@ -55,9 +55,9 @@ var made = map[string]struct{ rule, why string }{
 	"world-writable.tgz":        {rule: RuleMode},
 }
 
-// padded: the corpus was written by Python's tarfile, which fills up to 10,240
-// bytes with zeros, as tar(1) does and npm never does. That is all the profile
-// has against these.
+// padded is the only rule that these archives break. Python's tarfile wrote the
+// corpus. Like tar(1), and unlike npm, it fills archives with zeros up to 10,240
+// bytes.
 const padded = RuleTrailing
 
 func TestMadeCorpus(t *testing.T) {
@@ -92,8 +92,8 @@ func rulesOf(t *Tarball) []string {
 	return rules
 }
 
-// TestForeignTars: none of the archives made to break other readers passes,
-// bare or compressed.
+// TestForeignTars makes sure that no archive made to break other readers passes,
+// compressed or not.
 func TestForeignTars(t *testing.T) {
 	n := 0
 	for _, dir := range []string{"go-stdlib", "node-tar", "safearchive", "zip-slip"} {

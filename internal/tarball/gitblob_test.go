@@ -2,7 +2,7 @@ package tarball
 
 import "testing"
 
-// TestGitBlobs expects the names that `git hash-object` gives.
+// TestGitBlobs expects the object IDs that `git hash-object` gives.
 func TestGitBlobs(t *testing.T) {
 	data := compress(join(file("package/package.json", `{"name":"a","version":"1.0.0"}`), file("package/empty", ""),
 		file("package/hello", "hello\n"), file("package/hello2", "hello\n"), mark))

@@ -96,7 +96,8 @@ func TestEnvWhere(t *testing.T) {
 	}
 }
 
-// TestWindow finds what lies across the edges of the window, in the right line.
+// TestWindow finds names that lie across the edges of the window, in the right
+// line.
 func TestWindow(t *testing.T) {
 	at := []int{0, 1, windowSize, 3*windowSize - contextAfter - 3, 5 * windowSize}
 	for back := range 40 { // each place an edge can cut the text at
@@ -225,7 +226,7 @@ func TestLicences(t *testing.T) {
 	}
 }
 
-// TestMentionLimit keeps a hostile file from filling the report.
+// TestMentionLimit makes sure that a hostile file cannot fill the report.
 func TestMentionLimit(t *testing.T) {
 	var b strings.Builder
 	for i := range maxMentions + 100 {
@@ -236,7 +237,7 @@ func TestMentionLimit(t *testing.T) {
 	}
 }
 
-// TestRealMentions looks into real packages: what they are known to read.
+// TestRealMentions finds in real packages what they are known to read.
 func TestRealMentions(t *testing.T) {
 	for name, want := range map[string][]string{
 		"request-2.88.2": {"HTTPS_PROXY", "HTTP_PROXY", "NODE_DEBUG", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"},

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// libarchiveLists prints what libarchive, built for Node as archive-wasm, makes
-// of each file of the list: number of the file, type, sha256, path.
+// libarchiveLists is a program that prints what libarchive (archive-wasm) reads
+// from each file of a list: number of the file, type, SHA-256, path.
 const libarchiveLists = `
 import fs from 'fs'; import crypto from 'crypto'; import {pathToFileURL} from 'url';
 const [module, list] = process.argv.slice(2);
@@ -26,8 +26,8 @@ for (const file of fs.readFileSync(list, 'utf8').trim().split('\n')) {
 }
 `
 
-// listedByLibarchive lists tarballs as bsdtar and all else that is built on
-// libarchive would see them.
+// listedByLibarchive lists tarballs as bsdtar and other programs based on
+// libarchive read them.
 func listedByLibarchive(t *testing.T, files []string) [][]string {
 	t.Helper()
 	module := filepath.Join(managers(t), "libarchive", "node_modules", "archive-wasm", "src", "archive.mjs")

@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// pack compresses what write writes; fast, because it is a lot.
+// pack compresses what write writes. It is fast, because that is a lot.
 func pack(t *testing.T, write func(w io.Writer)) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -34,7 +34,8 @@ func fill(w io.Writer, n int) {
 	}
 }
 
-// TestBombs: archives that grow are refused without their size in memory.
+// TestBombs makes sure that archives that unpack to too much are refused without
+// using that much memory.
 func TestBombs(t *testing.T) {
 	huge := func(size string) spec { return spec{name: "package/a", size: size, noPad: true} }
 	for _, c := range []struct {
@@ -90,9 +91,9 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// TestBombsStopEarly: reading stops where a limit is known to be passed. The
-// compressed data is cut off right there, so that whoever reads on finds it
-// corrupt and says so too.
+// TestBombsStopEarly makes sure that reading stops at the limit. The compressed
+// data is cut off right behind it, so a reader that goes on would report corrupt
+// data too.
 func TestBombsStopEarly(t *testing.T) {
 	huge := func(size string) []byte { return entry(spec{name: "package/a", size: size, noPad: true}) }
 	for _, c := range []struct {
@@ -147,7 +148,7 @@ func TestBombsStopEarly(t *testing.T) {
 	}
 }
 
-// cutBehind compresses what write writes, without an end.
+// cutBehind compresses what write writes and leaves out the end.
 func cutBehind(t *testing.T, write func(w io.Writer)) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -162,7 +163,8 @@ func cutBehind(t *testing.T, write func(w io.Writer)) []byte {
 	return out.Bytes()
 }
 
-// TestLimitsAtTheEdge: what lies exactly on a limit passes, one more does not.
+// TestLimitsAtTheEdge makes sure that a value at a limit passes and one more does
+// not.
 func TestLimitsAtTheEdge(t *testing.T) {
 	with := func(path string) []byte {
 		return compress(join(good, extended(record("path", path)), file("package/x", ""), mark))
@@ -211,7 +213,7 @@ func TestLimitsAtTheEdge(t *testing.T) {
 	}
 }
 
-// TestFewViolations: a hostile archive does not fill the report.
+// TestFewViolations makes sure that a hostile archive cannot fill the report.
 func TestFewViolations(t *testing.T) {
 	var pieces []piece
 	for i := range 1000 {

@@ -9,7 +9,7 @@ import (
 // A piece of an archive made by hand: what archive/tar will not write.
 type piece []byte
 
-// spec describes one header; zero fields take what npm pack writes.
+// A spec describes one header. Zero fields have the value that npm pack writes.
 type spec struct {
 	name, link, prefix string
 	kind               byte // '0'
@@ -57,17 +57,17 @@ func or(a, b string) string {
 
 func file(name, body string) piece { return entry(spec{name: name, body: body}) }
 
-// longLink is a long name as pnpm 12 writes it.
+// longLink returns a long name as pnpm 12 writes it.
 func longLink(path string) piece {
 	return entry(spec{name: "././@LongLink", kind: 'L', magic: "ustar  \x00", body: path + "\x00"})
 }
 
-// extended is an 'x' header with the records as they are.
+// extended returns an 'x' header with the given records.
 func extended(records string) piece {
 	return entry(spec{name: "PaxHeader/x", kind: 'x', body: records})
 }
 
-// record is one well-formed PAX record.
+// record returns one well-formed PAX record.
 func record(key, value string) string {
 	n := len(key) + len(value) + 3
 	for n != len(fmt.Sprint(n))+len(key)+len(value)+3 {

@@ -14,9 +14,9 @@ import (
 	"testing"
 )
 
-// npmInstalls is what npm does with a tarball when it installs: its own pacote
-// unpacks each file of the list, and the program prints what then lies on the
-// disk: number of the file, sha256, path.
+// npmInstalls is a program that does what npm does when it installs: npm's own
+// pacote unpacks each file of a list. It then prints what is on the disk: number of
+// the file, SHA-256, path.
 const npmInstalls = `
 const [npm, dir, list] = process.argv.slice(2);
 const {createRequire} = require('module'), fs = require('fs'), path = require('path'), crypto = require('crypto');
@@ -41,8 +41,8 @@ const walk = (at, to, found) => {
 })();
 `
 
-// installedByNpm unpacks tarballs as `npm install` would: for each file, what
-// lies where.
+// installedByNpm unpacks tarballs as `npm install` does. It returns, for each
+// tarball, the digest and path of each file.
 func installedByNpm(t *testing.T, files []string) []map[string]string {
 	t.Helper()
 	npm := filepath.Join(managers(t), "npm11", "node_modules")
@@ -75,8 +75,8 @@ func installedByNpm(t *testing.T, files []string) []map[string]string {
 	return all
 }
 
-// asInstalled is where npm should put our entries: without the root, and with
-// .gitignore renamed.
+// asInstalled returns where npm should put our entries: without the root directory,
+// and with .gitignore renamed.
 func asInstalled(got *Tarball) map[string]string {
 	files := map[string]string{}
 	for _, e := range got.Entries {
@@ -92,10 +92,10 @@ func asInstalled(got *Tarball) map[string]string {
 	return files
 }
 
-// TestNpmInstallsTheSame: of every archive that fits, npm installs, and Go's
-// reader sees, just the files that we judge. The archives are those of the tables, and one of all
-// file names of one or two printable characters that fit, with something before,
-// behind and below them.
+// TestNpmInstallsTheSame makes sure that npm installs, and Go's reader reads,
+// exactly the files that we judge. It uses every archive of the tables that passes,
+// and one with all file names of one or two printable characters that pass, with
+// other text before, behind and below them.
 func TestNpmInstallsTheSame(t *testing.T) {
 	var fit []*Tarball
 	for _, d := range append(differentials(), gzipDifferentials()...) {
@@ -123,8 +123,8 @@ func TestNpmInstallsTheSame(t *testing.T) {
 	compareReaders(t, fit)
 }
 
-// TestNpmReadsHeadersTheSame: whatever stands in a field of a header, if the
-// archive fits then Go and npm read the same from it.
+// TestNpmReadsHeadersTheSame puts values into each field of a header. If the
+// archive passes, Go and npm must read the same from it.
 func TestNpmReadsHeadersTheSame(t *testing.T) {
 	fields := []field{fieldName, fieldMode, fieldUID, fieldGID, fieldSize, fieldMtime, fieldLinkname, fieldUname, fieldGname,
 		fieldMajor, fieldMinor, fieldPrefix, fieldPad, {fieldPrefix.at + 129, 3}, {fieldPrefix.at + 131, 24},
@@ -170,7 +170,7 @@ func TestNpmReadsHeadersTheSame(t *testing.T) {
 	compareReaders(t, fit)
 }
 
-// TestNpmInstallsPublished: the same of the published tarballs.
+// TestNpmInstallsPublished does the same with published tarballs.
 func TestNpmInstallsPublished(t *testing.T) {
 	dir := tarballs(t)
 	specs, _ := published(t)
@@ -207,8 +207,8 @@ func mustRead(t *testing.T, packed []byte) *Tarball {
 	return got
 }
 
-// compareReaders holds what we read against what Go's reader, libarchive and npm
-// make of the same archives.
+// compareReaders compares what we read with what Go's reader, libarchive and npm
+// read.
 func compareReaders(t *testing.T, fit []*Tarball) {
 	t.Helper()
 	dir := t.TempDir()

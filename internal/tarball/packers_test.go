@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// packers are the package managers that people publish with today, and how each
-// packs the current directory into $OUT. The rules are those that refuse what
-// it made of a package with odd paths; why says why that is right.
+// packers are today's package managers and their commands that pack the current
+// directory into $OUT. The rules are those that refuse the tarball of a package
+// with odd paths; why says why that is right.
 var packers = []struct{ name, command, rules, why string }{
 	{name: "npm", command: `npm pack --ignore-scripts --pack-destination $OUT`},
 	{name: "pnpm7", command: `$DIR/node18/node_modules/.bin/node $DIR/pnpm7/node_modules/pnpm/bin/pnpm.cjs pack --pack-destination $OUT`,
@@ -41,8 +41,9 @@ func managers(t *testing.T) string {
 	return dir
 }
 
-// TestPackers: what each package manager makes of an ordinary package fits. Of
-// one with odd paths it fits too, or is refused for the reason in the table.
+// TestPackers makes sure that the tarball of an ordinary package passes, whatever
+// package manager packs it. A package with odd paths passes too, or is refused for
+// the reason in the table.
 func TestPackers(t *testing.T) {
 	dir := managers(t)
 	long := strings.Repeat("n", 120)
@@ -93,8 +94,8 @@ func TestPackers(t *testing.T) {
 	}
 }
 
-// packWith writes the files, lib/open.js writable by everyone, and reads what the
-// command packs.
+// packWith writes the files, with lib/open.js writable by everyone, and reads the
+// tarball that the command packs.
 func packWith(t *testing.T, dir, command string, files map[string]string) *Tarball {
 	t.Helper()
 	work, home, out := t.TempDir(), t.TempDir(), t.TempDir()

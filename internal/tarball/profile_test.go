@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// A differential is an archive that readers read differently.
+// A differential is an archive that two readers read differently.
 type differential struct {
 	name   string
 	packed []byte
 	rule   string // the rule that refuses it, and no other, or several in order; "": it fits
 }
 
-// differentials has a row for each way in which readers of tar were seen to
-// differ, and some on the edge that must fit.
+// differentials has a row for each known difference between readers of tar, and
+// some similar archives that must pass.
 func differentials() []differential {
 	x := func(records string, rest ...piece) []byte {
 		return compress(join(append(append([]piece{good, extended(records)}, rest...), mark)...))
@@ -192,8 +192,8 @@ func differentials() []differential {
 	}
 }
 
-// TestDifferentials: what Go, npm or GNU tar read otherwise is refused by the
-// rule that names it.
+// TestDifferentials makes sure that the right rule refuses what Go, npm or GNU tar
+// read differently.
 func TestDifferentials(t *testing.T) {
 	for _, c := range differentials() {
 		t.Run(c.name, func(t *testing.T) {
@@ -219,8 +219,7 @@ func TestDifferentials(t *testing.T) {
 	}
 }
 
-// gzipDifferentials has a row for each way in which readers of gzip were seen to
-// differ.
+// gzipDifferentials has a row for each known difference between readers of gzip.
 func gzipDifferentials() []differential {
 	raw := join(good, mark)
 	packed := compress(raw)
@@ -268,7 +267,7 @@ func TestGzip(t *testing.T) {
 	}
 }
 
-// refusedBy reports whether just these rules name what is wrong; "": nothing is.
+// refusedBy reports whether exactly these rules refuse the archive; "": none does.
 func refusedBy(t *Tarball, rules string) bool {
 	got := rulesOf(t)
 	slices.Sort(got)

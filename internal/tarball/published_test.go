@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// published lists testdata/tarballs.txt, "name@version" and integrity.
+// published reads the list testdata/tarballs.txt: "name@version" and integrity.
 func published(t testing.TB) (specs []string, integrity map[string]string) {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "testdata", "tarballs.txt"))
@@ -44,9 +44,8 @@ func tarballs(t testing.TB) string {
 	return dir
 }
 
-// Why a tarball that npm once took is refused: each time the refusal is right
-// for a package that is published now, because today's npm, yarn and pnpm write
-// none of these.
+// The reasons why tarballs that npm once accepted are refused. Each is right for a
+// package that is published now: today's npm, yarn and pnpm write nothing like it.
 const (
 	whyTwice = "package.json has a key twice; npm takes the last, other readers the first or both"
 	whyGNU   = "packed with GNU tar in 2011, in its own form of header; npm and Go differ about what stands in the prefix"
@@ -54,8 +53,8 @@ const (
 	whyTypes = "made by DefinitelyTyped's own publisher: the root is the package's name; it fits with AnyRoot, as a dependency is read"
 )
 
-// refused lists the published tarballs that do not fit, with the rules and the
-// reason. Advice about modes is not counted: see advised.
+// refused lists the published tarballs that do not pass, with the rules and the
+// reason. It leaves out advice about modes: see advised.
 var refused = map[string]struct{ rules, why string }{
 	"@pnpm/node-fetch@1.0.0": {RulePath,
 		"packed with pnpm 6 or 7, which write package/./dist/index.cjs for a main of ./dist/index.cjs; Go and npm differ about it"},
@@ -82,9 +81,9 @@ var refused = map[string]struct{ rules, why string }{
 	"wordwrap@0.0.2":   {RuleHeader, whyGNU},
 }
 
-// advised lists those whose files are writable by everyone: packed on Windows or
-// under a umask of 0 by an npm that did not yet clear the bit (today's does, see
-// TestPackers). The advice is right; it never blocks.
+// advised lists the tarballs with files that everyone may write. They were packed
+// on Windows, or with a umask of 0 by an npm that did not yet clear the bit
+// (today's does, see TestPackers). The advice is right and never blocks.
 var advised = strings.Fields(`
 	@protobufjs/base64@1.1.2 @types/aria-query@4.2.2 @types/estree@0.0.39 @types/node@17.0.45 @types/node@18.0.0
 	@types/node@8.10.66 @types/react@18.0.17 @types/yargs-parser@20.2.0 ajv@6.12.6 argparse@1.0.10 bcryptjs@2.4.3
@@ -92,8 +91,8 @@ var advised = strings.Fields(`
 	jquery.tooltips@1.0.0 json-schema@0.2.3 json5@0.5.1 less@1.3.3 long@2.4.0 media-typer@0.3.0 negotiator@0.6.1
 	pako@0.2.9 statuses@1.3.1 streamsearch@0.1.2 tapable@0.1.10 ua-parser-js@0.7.33 uglify-js@3.5.6 webpack@4.46.0`)
 
-// TestPublishedTarballs reads each published tarball of the list: it fits, or
-// it stands in a table above with the reason.
+// TestPublishedTarballs reads each published tarball of the list. It passes or is
+// in one of the tables above.
 func TestPublishedTarballs(t *testing.T) {
 	dir := tarballs(t)
 	specs, integrity := published(t)

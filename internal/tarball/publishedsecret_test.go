@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// secretsIn is what the search for secrets reports of the published tarballs
-// without a doubt, and so what the built-in policy blocks, and what a person says
-// about it.
+// secretsIn lists the secrets without doubt in the published tarballs. The built-in
+// policy blocks them. why is what a person says about them.
 var secretsIn = map[string]struct {
 	rule  string
 	count int
@@ -23,10 +22,11 @@ var secretsIn = map[string]struct {
 		"tokens of its makers' account with QuickNode, in a source map's source: who has them spends its requests"},
 }
 
-// popular and hard are two sets of which the search must be nearly silent: packages
-// that everybody uses, and such as are full of what looks like a credential
-// (cryptography, SDKs, bundled programs). Of the sets, next@15.3.2,
-// onnxruntime-web@1.30.0 and prisma@7.10.1 are left out: they are 75 MB to fetch.
+// popular and hard are two sets of packages in which the search must find almost
+// nothing: packages that everybody uses, and packages full of text that looks like
+// credentials (cryptography, SDKs, bundled programs). next@15.3.2,
+// onnxruntime-web@1.30.0 and prisma@7.10.1 are left out, because they are a
+// download of 75 MB.
 var (
 	popular = strings.Fields(`
 	@angular/core@19.2.9 @babel/core@7.27.1 @esbuild/linux-x64@0.25.4 @sentry/node@9.17.0 @types/node@22.15.0 bcrypt@6.0.0
@@ -67,8 +67,8 @@ func TestPublishedSecrets(t *testing.T) {
 	}
 }
 
-// TestSetsAreQuiet: of the popular packages none is blocked, of the hard ones at most
-// three in a hundred, each for a credential that is one.
+// TestSetsAreQuiet makes sure that no popular package is blocked, and at most three
+// in a hundred of the hard ones, each for a real credential.
 func TestSetsAreQuiet(t *testing.T) {
 	specs, _ := published(t)
 	for _, set := range []struct {

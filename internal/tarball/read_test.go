@@ -73,9 +73,9 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// FuzzRead: no input panics, and what passes has a manifest, safe and unique
-// paths, and is the same archive for Go's own reader, which differs from ours
-// in nearly everything.
+// FuzzRead makes sure that no input panics. What passes must have a manifest and
+// safe, unique paths, and be the same archive for Go's own reader, whose code
+// shares nothing with ours.
 func FuzzRead(f *testing.F) {
 	for _, d := range append(differentials(), gzipDifferentials()...) {
 		z, err := gzip.NewReader(bytes.NewReader(d.packed))
@@ -113,7 +113,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// goReads lists an archive as archive/tar sees it.
+// goReads lists an archive as archive/tar reads it.
 func goReads(packed []byte) ([]Entry, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {

@@ -19,7 +19,7 @@ func TestSums(t *testing.T) {
 	}
 }
 
-// TestSumsAreAccepted runs the real tool where there is one.
+// TestSumsAreAccepted runs sha256sum where it is installed.
 func TestSumsAreAccepted(t *testing.T) {
 	tool, err := exec.LookPath("sha256sum")
 	if err != nil {

@@ -88,7 +88,7 @@ func TestWriterRefuses(t *testing.T) {
 	w.Abort()
 }
 
-// TestWriterLimit packs more than a tarball may hold.
+// TestWriterLimit packs more than a tarball may contain.
 func TestWriterLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a gigabyte")
@@ -103,7 +103,7 @@ func TestWriterLimit(t *testing.T) {
 	t.Error("more than MaxUnpacked is accepted")
 }
 
-// zeroReader reads as so many zeros.
+// zeroReader returns a reader of n zeros.
 func zeroReader(n int64) *zeroes { return &zeroes{n} }
 
 type zeroes struct{ left int64 }
