@@ -81,8 +81,9 @@ func (f *File) keepHits(inner *File, from, to int, raw []byte) {
 }
 
 // standsPlain reports whether a match stands between two offsets without being
-// encoded. A token next to an escape, as in %22npm_…, does so too. But rules
-// whose tokens need a word boundary do not find it there, so the hits tell.
+// encoded. A token right behind an escape, as in %22npm_…, stands there too, but
+// a rule that needs a word boundary does not match it. So where a token touches a
+// letter or a digit, only a hit counts.
 func (f *File) standsPlain(p placedHit, from, to int, raw []byte) bool {
 	if p.rule.takesUnmarked() {
 		return bytes.Contains(raw, []byte(p.matchText))
