@@ -2,8 +2,8 @@ package report
 
 import "strings"
 
-// parts say which commit is checked out and, where a tarball was compared with
-// it, how its files came out.
+// parts says which commit is checked out and, if a tarball was compared with
+// it, the result for its files.
 func (c *Commit) parts(compared bool) []part {
 	parts := []part{foreign(c.SHA[:min(len(c.SHA), 7)]), own(" of %s", stamp(c.Date))}
 	if c.Tag != "" {
@@ -24,7 +24,7 @@ func (c *Commit) parts(compared bool) []part {
 	return append(parts, own(": %s", strings.Join(counts, ", ")))
 }
 
-// policy says which policy the verdict rests on, and whose it is.
+// policy says which policy the verdict is based on, and where it comes from.
 func (d *Document) policy() []part {
 	if d.PolicyUnread {
 		return []part{own("none was read")}

@@ -7,18 +7,19 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// maxListed is how many names a cell of the table shows; verdict.json has all.
+// maxListed is the number of names in a cell of the table; verdict.json has
+// all.
 const maxListed = 8
 
-// A diffRow is one line of the table of changes since the last release.
+// A diffRow is one row of the table of changes since the last release.
 type diffRow struct {
 	what     string
 	was, now []part
 	change   []part // empty: nothing changed
 }
 
-// diffRows are the whole table: what did not change is in it too, because that
-// is what a reviewer wants to be sure of.
+// diffRows returns the whole table. It includes what did not change, because a
+// reviewer wants to be sure of that.
 func diffRows(d *diff.Diff) []diffRow {
 	from, to := d.From, d.To
 	rows := []diffRow{
@@ -113,7 +114,7 @@ func scriptChanges(scripts []diff.Script) []part {
 	return parts
 }
 
-// listed is a row of names that came and went.
+// listed returns a row with the names that were added and removed.
 func listed(what string, added, removed []string) diffRow {
 	row := diffRow{what: what}
 	if len(added) > 0 {
@@ -171,7 +172,7 @@ func diffTitle(d *diff.Diff) []part {
 	return []part{own("Since "), foreign(d.From.Version)}
 }
 
-// shown is the change, or a dash where there is none.
+// shown returns the change, or a dash if there is none.
 func (r diffRow) shown() []part {
 	if len(r.change) == 0 {
 		return words("–")
@@ -202,7 +203,8 @@ func (m *marker) diff(d *Document) {
 	if d.Diff == nil {
 		return
 	}
-	m.item(append(spans([]byte("\n### "), diffTitle(d.Diff), say.Markdown), "\n\n| | was | is | change |\n|---|---|---|---|\n"...))
+	m.item(append(spans([]byte("\n### "), diffTitle(d.Diff), say.Markdown),
+		"\n\n| | was | is | change |\n|---|---|---|---|\n"...))
 	for _, r := range diffRows(d.Diff) {
 		line := []byte("| " + r.what)
 		for _, cell := range [][]part{r.was, r.now, r.shown()} {

@@ -4,7 +4,7 @@ import (
 	"github.com/publishgate/publishgate/internal/diff"
 )
 
-// The diff in verdict.json: the changes since the last release, all of them.
+// The complete changes since the last release, in verdict.json.
 type (
 	jsonDiff struct {
 		From         jsonSide         `json:"from"`

@@ -1,10 +1,11 @@
 // Package report shows a verdict: to programs as JSON, to people as text,
-// markdown and HTML. All four render one Document, so they cannot disagree.
+// markdown and HTML. All four render the same Document, so they cannot
+// disagree.
 //
-// The verdict comes first, then what was looked at and what was not, then the
-// findings, those that block before those that do not. Foreign text is shown
-// through package say and is inert in every output. The package decides nothing
-// and reads nothing; the same Document gives the same bytes.
+// The verdict comes first, then what was checked and what was not, then the
+// findings, those that block before the others. Foreign text goes through
+// package say and is inert in every output. The package decides nothing and
+// reads nothing; the same Document gives the same bytes.
 package report
 
 import (
@@ -17,72 +18,78 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// A Document is all that a report says. The gate fills it in; its zero value is
-// shown as "not decided". verdict.json is made of all of it but Run.
+// A Document is the content of a report. The gate fills it in; its zero value
+// is shown as "not decided". verdict.json contains all of it but Run.
 type Document struct {
 	Verdict policy.Verdict // findings in its order
-	Problem string         // why nothing could be decided; empty: it could. May be foreign
-	Only    string         // "judged only", where it could be nothing else, said in the first line; our own words
-	Caveats []string       // what a pass is to be read with, said in the first line: "on partial advisory data"; our own words
-	Run     *Run           // what was done with the verdict; nil: it is not over yet
+	Problem string         // why nothing could be decided, may be foreign; empty: a decision was made
+	// Only is "judged only" for a run that could do nothing else; it is shown
+	// on the first line.
+	Only string
+	// Caveats qualify a pass, in our own words: "on partial advisory data".
+	// They are shown on the first line.
+	Caveats []string
+	Run     *Run // what was done after the verdict; nil: the run is not over yet
 
 	Package       Package
-	PackageUnread bool     // no package.json could be read: nothing is known of it
-	Tarball       *Tarball // nil: none was given, nothing of it was judged
+	PackageUnread bool     // no package.json could be read, so nothing is known about the package
+	Tarball       *Tarball // nil: there was none, so nothing in it was judged
 	LookedAt      LookedAt
 
-	Diff         *diff.Diff     // what has changed since the last release; nil: nothing was compared
-	Plan         *fix.Plan      // what takes out what is affected; nil: nothing is
-	Rules        []finding.Rule // of all checks, for titles; more than used is fine
-	Levels       *Levels        // from which severity on a dependency blocks; nil: nothing was decided
+	Diff         *diff.Diff     // changes since the last release; nil: not compared
+	Plan         *fix.Plan      // how to upgrade or remove affected packages; nil: none is affected
+	Rules        []finding.Rule // of all checks, for titles; may contain unused ones
+	Levels       *Levels        // lowest severities that block; nil: nothing was decided
 	Policy       string         // the policy file as shown to people; empty: built in
-	PolicyUnread bool           // none could be read, so that none holds
-	PolicyOf     string         // the base commit it was read from, in hex digits; empty: none, it is that of the checkout
+	PolicyUnread bool           // no policy could be read, so none applies
+	PolicyOf     string         // base commit it was read from, hex; empty: read from the checkout
 	ToolVersion  string         // publishgate's own; may be empty
 }
 
-// A Package is what was judged. All of it but Manager may be foreign.
+// A Package is the judged package. All of it but Manager may be foreign.
 type Package struct {
 	Name, Version, PURL string
 	Manager             string // "npm"
 	Lockfile            string // as shown to people; may be empty
 }
 
-// A Tarball is the bytes that were judged.
+// A Tarball describes the bytes that were judged.
 type Tarball struct {
 	File                 string // as shown to people
 	Size                 int64  // bytes, packed
 	Unpacked             int64  // bytes of all files
-	Entries              int    // files and folders
+	Entries              int    // files and directories
 	SHA1, SHA256, SHA512 string // lower-case hex
 	Integrity            string // "sha512-…", base64
 }
 
-// LookedAt says what the verdict rests on.
+// LookedAt says what the verdict is based on.
 type LookedAt struct {
-	Dependencies              int     // copies reached, the package itself aside
-	Shipped                   int     // of these, what a consumer of the package gets
+	Dependencies              int     // copies reached, without the package itself
+	Shipped                   int     // how many of these consumers get
 	Prod, Dev, Optional, Peer int     // of these, by scope
-	Commit                    *Commit // that is checked out; nil: none is
+	Commit                    *Commit // the checked-out commit; nil: there is none
 	Sources                   []advisory.Status
 	Skipped                   []Skip
-	Previous                  string // the release before this one, "none"; empty: nobody asked, or nobody knows
+	Previous                  string // the release before this one, or "none"; empty: not asked or not known
 	VEX                       []VEX
-	Registry                  string // that was asked whether it has this version; empty: none was
-	Holds                     string // what it said, in our own words; it is in no verdict.json, which a run that comes again writes the same
+	Registry                  string // the registry that was asked for this version; empty: none was
+	// Holds is the registry's answer, in our own words. It is not in
+	// verdict.json, which must be the same when the run is repeated.
+	Holds string
 }
 
-// A VEX is one VEX document that was weighed.
+// A VEX is one VEX document that was used.
 type VEX struct {
 	File       string // as shown to people
 	Format     string // "OpenVEX", "CycloneDX"
 	Author     string // may be foreign, and empty
 	Statements int
-	Matched    int // of these, about something that was found
+	Matched    int // how many of these are about a finding
 }
 
-// A Commit is the git commit that the package was made from, and how it
-// explains the packed files. Without a tarball the counts are zero.
+// A Commit is the git commit that the package was made from, with the number of
+// packed files it accounts for. Without a tarball the counts are zero.
 type Commit struct {
 	SHA  string // 40 lower-case hex digits, or 64
 	Date time.Time
@@ -94,17 +101,17 @@ type Commit struct {
 // Levels are the lowest severities that block, by scope, in npm's words.
 type Levels struct {
 	Prod, Optional, Peer, Dev string
-	DevUnset                  bool // nobody set one for dev: that it is none is built in
+	DevUnset                  bool // nobody set one for dev, so its none is the built-in one
 }
 
-// A Skip is something that was not looked at.
+// A Skip is something that was not checked.
 type Skip struct {
 	What string // "secrets", "dev dependencies"
 	Why  string // may be foreign
 }
 
-// Result is the word of verdict.json. A verdict that says pass without having
-// been decided so is not one.
+// Result returns the word in verdict.json. A verdict that claims to pass but
+// was not made by policy.Decide does not count as a pass.
 func (d *Document) Result() policy.Result {
 	switch {
 	case d.Problem != "":
@@ -117,7 +124,8 @@ func (d *Document) Result() policy.Result {
 	return policy.Unknown
 }
 
-// Ending is how it ended, verdict and acts: a pass only where both are.
+// Ending returns the result of the run: a pass only if both the verdict and the
+// acts passed.
 func (d *Document) Ending() policy.Result {
 	switch {
 	case d.Run == nil:
@@ -128,7 +136,7 @@ func (d *Document) Ending() policy.Result {
 	return d.Run.Reason.Result()
 }
 
-// A ruleBook finds a rule's documentation by its identifier.
+// A ruleBook maps a rule's id to its documentation.
 type ruleBook map[string]*finding.Rule
 
 func (d *Document) rules() ruleBook {
@@ -139,7 +147,7 @@ func (d *Document) rules() ruleBook {
 	return m
 }
 
-// of is the documentation of a group's rule, an empty one if there is none.
+// of returns the documentation of a group's rule, or an empty one.
 func (b ruleBook) of(g *policy.Group) *finding.Rule {
 	if r := b[g.Of().Rule]; r != nil {
 		return r
@@ -147,7 +155,7 @@ func (b ruleBook) of(g *policy.Group) *finding.Rule {
 	return &finding.Rule{}
 }
 
-// stamp is a time as RFC 3339 in UTC, empty where there is none.
+// stamp formats a time as RFC 3339 in UTC; empty for the zero time.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

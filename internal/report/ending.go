@@ -6,8 +6,8 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// lead is what a report says first: what is true at the end, which is not what
-// the verdict was where an act failed.
+// firstWords returns the first words of a report: the final result, which
+// differs from the verdict if an act failed.
 func (d *Document) lead() string {
 	if d.Only == "" {
 		return d.ended()
@@ -31,7 +31,7 @@ func (d *Document) ended() string {
 	return reason.ending().lead
 }
 
-// aftermath says what became of the package, where the counts do not.
+// aftermath says what happened to the package, if the counts do not show it.
 func (d *Document) aftermath() []string {
 	passed, out := d.Result() == policy.Pass, Kept
 	if d.Run != nil {
@@ -40,7 +40,8 @@ func (d *Document) aftermath() []string {
 	var s []string
 	switch {
 	case d.Ending() == policy.Pass:
-		return map[Out][]string{Published: {"published"}, There: {"published before"}, Coming: {"the registry accepted it"}}[out]
+		return map[Out][]string{Published: {"published"}, There: {"published before"},
+			Coming: {"the registry accepted it"}}[out]
 	case out == Published || out == Coming:
 		s = append(s, "but it was published")
 	case out == Doubtful:
@@ -58,7 +59,7 @@ func (d *Document) aftermath() []string {
 	return s
 }
 
-// acts are the lines about what was done.
+// acts returns the lines about what was done.
 func (d *Document) acts() []fact {
 	if d.Run == nil {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// How many groups the page shows, a browser copes, a person does not; and after
-// how many that do not block the rest is folded.
+// The number of groups on the page: a browser could show more, a person could
+// not read them. After that many groups that do not block, the rest is folded.
 const (
 	maxPage = 5000
 	maxOpen = 20
@@ -30,10 +30,9 @@ var (
 	pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("").Parse(pageText)) })
 )
 
-// HTML writes report.html: one page that stands alone, loads nothing, runs
-// nothing and links nowhere, light or dark as the reader has it. Its content
-// policy forbids all that too, should an escape ever be missed. An error is one
-// of w.
+// HTML writes report.html, one self-contained page in light or dark colours. It
+// loads nothing, runs nothing and links nowhere. Its content security policy
+// forbids all that too, in case an escape is missing. It returns w's error.
 func HTML(w io.Writer, d *Document) error {
 	buffer := bufio.NewWriterSize(w, 64<<10)
 	err := pageTemplate().ExecuteTemplate(buffer, "page", newPage(d))
@@ -46,7 +45,7 @@ func HTML(w io.Writer, d *Document) error {
 	return nil
 }
 
-// The page as the template takes it.
+// The data of the template.
 type (
 	page struct {
 		Title    string
@@ -55,7 +54,7 @@ type (
 		Headline []part
 		Facts    []fact
 		Sections []pageSection
-		Hidden   string // how many problems are not shown; empty: none
+		Hidden   string // number of problems not shown; empty: none
 		Diff     *pageDiff
 		Plan     *pagePlan
 		Version  string
@@ -64,11 +63,11 @@ type (
 		Title, Count, More string
 		Fold               bool
 		Open, Rest         []*policy.Group
-		Article            func(*policy.Group) article // made when its turn comes: there may be thousands
+		Article            func(*policy.Group) article // called when its turn comes, as there may be thousands
 	}
 	article struct {
 		State, Severity, About, Rule, Says string
-		Why                                []part // what a rule says of itself, at its first group
+		Why                                []part // the rule's explanation, at its first group
 		Facts, Members                     []fact
 		MemberCount                        string
 	}
@@ -92,14 +91,14 @@ type (
 	}
 )
 
-// A piece is a run of a part's text, as code or not.
+// A piece is a run of a part's text that is code or is not.
 type piece struct {
 	Text string
 	Code bool
 }
 
-// Pieces are the part made visible, foreign names as code; in sentences what
-// stands between two backticks is code.
+// Pieces returns the text of the part. Foreign names are code; in sentences,
+// text between backticks is code.
 func (p part) Pieces() []piece {
 	text := p.text
 	if p.cap > 0 {
@@ -115,10 +114,10 @@ func (p part) Pieces() []piece {
 	return pieces
 }
 
-// Label is what the line begins with.
+// Label returns the label at the start of the line.
 func (f fact) Label() string { return f.label }
 
-// Parts are the line's text.
+// Parts returns the text of the line.
 func (f fact) Parts() []part { return f.parts }
 
 func newPage(d *Document) *page {
@@ -151,7 +150,7 @@ func newPage(d *Document) *page {
 	return p
 }
 
-// describer returns what describes one group after the other.
+// describer returns a function that describes groups one after the other.
 func describer(d *Document) func(*policy.Group) article {
 	rules, told, lines := d.rules(), map[string]bool{}, &sheet{}
 	return func(g *policy.Group) article {

@@ -10,17 +10,17 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// schema is the number of the documents' shape. It grows when a field changes its
-// meaning or goes, which no release has done.
+// schema is the version of the documents' format. It is increased when a field
+// changes its meaning or is removed, which no release has done.
 const schema = 1
 
-// JSON writes verdict.json: nothing shortened, lists never null, two spaces of
-// indent, a newline at the end. An error is one of w.
+// JSON writes verdict.json: nothing truncated, lists never null, indented by
+// two spaces, ending in a newline. It returns w's error.
 func JSON(w io.Writer, d *Document) error { return writeJSON(w, d, nil) }
 
-// ToldJSON writes verdict.json with run.json before it, as its field run: what
-// standard output carries, where one document has to say both, first what is
-// true at the end.
+// ToldJSON writes verdict.json with run.json as its first field, run. It is for
+// standard output, where one document must say both and the final result comes
+// first.
 func ToldJSON(w io.Writer, d *Document) error { return writeJSON(w, d, d.Run) }
 
 func writeJSON(w io.Writer, d *Document, r *Run) error {
@@ -34,13 +34,13 @@ func writeJSON(w io.Writer, d *Document, r *Run) error {
 	return nil
 }
 
-// lists is where the two long lists are. No foreign text looks like it: a quote in
-// one is escaped.
+// lists marks the place of the two long lists. Foreign text cannot equal it,
+// because quotes in it are escaped.
 var lists = []byte(`"findings":[],"groups":[]`)
 
-// encodeDocument appends the document, which stands at a depth: what is around its
-// long lists, and their items one by one. What has gathered is written now and
-// then, so that a document of many findings is never held whole.
+// encodeDocument appends the document, at a nesting depth: everything around
+// its long lists, and their items one by one. It writes to to from time to
+// time, so that a document with many findings is never in memory as a whole.
 func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([]byte, error) {
 	e := say.NewEncoder()
 	frame, err := e.Compact(documentJSON(d, r))
@@ -73,8 +73,7 @@ func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([
 	return say.Indent(say.End(out, depth+1, len(groups) == 0), tail, depth+1), nil
 }
 
-// item appends an item of a list, and writes what has gathered once that is
-// worth it.
+// item appends an item of a list, and writes out once enough has accumulated.
 func item(to io.Writer, e *say.Encoder, out []byte, v any, depth int, first bool) ([]byte, error) {
 	const enough = 64 << 10
 	out, err := e.Item(out, v, depth, first)
@@ -85,7 +84,7 @@ func item(to io.Writer, e *say.Encoder, out []byte, v any, depth int, first bool
 	return out, err
 }
 
-// documentJSON is the document without what is in its long lists.
+// documentJSON returns the document with its long lists empty.
 func documentJSON(d *Document, r *Run) *jsonDocument {
 	doc := &jsonDocument{
 		Schema:   schema,
@@ -113,11 +112,12 @@ func documentJSON(d *Document, r *Run) *jsonDocument {
 	return doc
 }
 
-// groupJSON is one problem; its findings are named by their fingerprints.
+// groupJSON returns one group; its findings are referred to by fingerprint.
 func groupJSON(g *policy.Group) jsonGroup {
 	f := g.Of()
 	name, version := g.Package()
-	out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), string(f.Scope), f.Shipped, len(g.Findings), []string{}, f.Ends, f.Fix}
+	out := jsonGroup{name, version, f.Rule, g.State().String(), f.Severity.String(), string(f.Scope), f.Shipped,
+		len(g.Findings), []string{}, f.Ends, f.Fix}
 	for _, j := range g.Findings {
 		out.Findings = append(out.Findings, j.Finding.Fingerprint())
 	}
@@ -134,7 +134,8 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
 	}
 	for _, s := range l.Sources {
-		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn, s.Error, append([]string{}, s.Unasked...)})
+		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn,
+			s.Error, append([]string{}, s.Unasked...)})
 	}
 	for _, s := range l.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip(s))
@@ -146,15 +147,16 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	return out
 }
 
-// findingJSON is a finding and the place of its group in the list of groups: a
-// fingerprint may be that of several.
+// findingJSON returns a finding and the index of its group, because several
+// findings may share a fingerprint.
 func findingJSON(j *policy.Judged, group int) jsonFinding {
 	f := &j.Finding
 	out := jsonFinding{
 		Rule: f.Rule, Severity: f.Severity.String(), State: j.State.String(), Package: f.Package,
 		IDs: append([]string{}, f.IDs...), Paths: [][]string{},
 		File: f.File, InTarball: f.InTarball, Line: f.Line, Column: f.Column,
-		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Shipped: f.Shipped, Why: j.Why, Due: j.Due, Published: f.Published,
+		Message: f.Message, Fix: f.Fix, Scope: string(f.Scope), Shipped: f.Shipped, Why: j.Why, Due: j.Due,
+		Published:   f.Published,
 		Fingerprint: f.Fingerprint(), Group: group,
 	}
 	for _, p := range finding.SomePaths(f.Paths) {

@@ -10,17 +10,17 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// The runner drops a job summary of more than 1 MiB as a whole and says so in an
-// error nobody reads (actions/runner, FileCommandManager.cs). Several steps may
-// share a job, each with a summary of its own, so the limit is for ours alone.
+// GitHub's runner discards a job summary above 1 MiB and reports that in an
+// error that is easily missed (actions/runner, FileCommandManager.cs). Every
+// step has a summary of its own, so the limit is for ours alone.
 const (
 	markdownBudget = 900 << 10 // bytes
-	markdownTail   = 1 << 10   // of these, kept for the last line
+	markdownTail   = 1 << 10   // reserved for the last line
 )
 
 // Markdown writes report.md, which is also the job summary: the verdict on the
-// first line, foreign text only in code spans, at most 900 KiB. What did not fit
-// is counted in the last line. An error is one of w.
+// first line, foreign text only in code spans, at most 900 KiB. The last line
+// counts what was left out. It returns w's error.
 func Markdown(w io.Writer, d *Document) error {
 	if _, err := w.Write(markdown(d, markdownBudget)); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -29,7 +29,8 @@ func Markdown(w io.Writer, d *Document) error {
 }
 
 func markdown(d *Document, budget int) []byte {
-	m := marker{room: budget - markdownTail, told: map[string]bool{}, b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
+	m := marker{room: budget - markdownTail, told: map[string]bool{},
+		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
 	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), say.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
 	for _, f := range d.facts() {
@@ -48,15 +49,15 @@ func markdown(d *Document, budget int) []byte {
 	return append(m.b, tail...)
 }
 
-// A marker writes whole pieces as long as there is room.
+// A marker appends whole pieces as long as there is room.
 type marker struct {
 	b    []byte
 	room int
-	left int // items that found no room
+	left int // items left out
 
 	sheet            sheet
-	told             map[string]bool // rules whose title was told
-	line, why, where []byte          // of a row, used again for the next
+	told             map[string]bool // rules whose title was written
+	line, why, where []byte          // buffers of a row, reused
 }
 
 func (m *marker) put(s []byte) bool {
@@ -67,20 +68,22 @@ func (m *marker) put(s []byte) bool {
 	return true
 }
 
-// item is a piece whose absence is counted. After the first that does not fit
-// none is written, so that what is shown is the most important and in order.
+// item appends a piece that is counted if it is left out. After the first that
+// does not fit, no more are written, so that what is shown is the most
+// important and in order.
 func (m *marker) item(s []byte) {
 	if !m.put(s) {
 		m.left++
 	}
 }
 
-// section is a table of groups, folded where it is there for whoever asks.
+// section appends a table of groups, folded if it is of minor interest.
 func (m *marker) section(x *section, rules ruleBook) {
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
 	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(x.groups)))), ""
 	if x.fold {
-		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(len(x.groups)))), "\n</details>\n"
+		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(len(x.groups)))),
+			"\n</details>\n"
 	}
 	if !m.put([]byte(open + "| severity | what | why | where |\n|---|---|---|---|\n")) {
 		m.left += len(x.groups)
@@ -88,15 +91,15 @@ func (m *marker) section(x *section, rules ruleBook) {
 	}
 	for _, g := range x.groups {
 		if m.left > 0 {
-			m.left++ // it is not even looked whether it fits
+			m.left++ // later ones are left out even if they would fit
 			continue
 		}
 		m.item(m.row(g, rules.of(g)))
 	}
-	m.b = append(m.b, end...) // what is open is closed, whatever room there is
+	m.b = append(m.b, end...) // close what is open, even beyond the budget
 }
 
-// Mark is the sign that a page of markdown begins with.
+// Mark returns the symbol at the start of a markdown report.
 func Mark(r policy.Result) string {
 	switch r {
 	case policy.Pass:
@@ -107,7 +110,7 @@ func Mark(r policy.Result) string {
 	return "⚠️"
 }
 
-// row is one group in a table. It stands until the next call.
+// row returns one group as a table row. It is valid until the next call.
 func (m *marker) row(g *policy.Group, rule *finding.Rule) []byte {
 	f := g.Of()
 	why, where := m.why[:0], m.where[:0]
@@ -138,7 +141,7 @@ func (m *marker) row(g *policy.Group, rule *finding.Rule) []byte {
 	return m.line
 }
 
-// below begins a new line in a cell.
+// below starts a new line in a cell.
 func below(cell []byte) []byte {
 	if len(cell) == 0 {
 		return cell
@@ -146,13 +149,13 @@ func below(cell []byte) []byte {
 	return append(cell, "<br>"...)
 }
 
-// ours makes our own words fit for a table; they may hold `code`, in which
-// GitHub takes an escaped bar for a bar.
+// ours escapes our own text for a table. It may contain `code`, in which GitHub
+// reads an escaped bar as a bar.
 func ours(s string) string { return oursInTables.Replace(s) }
 
 var oursInTables = strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ") // built at its first use
 
-// spans appends parts with foreign text as code.
+// spans appends parts, foreign text as code.
 func spans(b []byte, parts []part, code func(string, int) string) []byte {
 	for _, p := range parts {
 		if p.cap > 0 {

@@ -12,18 +12,18 @@ import (
 
 // A Whole is a run that judged several members of a workspace.
 type Whole struct {
-	Run     *Run // of all of them: the worst decides
+	Run     *Run // of the whole run: the worst result decides
 	Members []Member
-	LeftOut []Skip // folders of members that were not judged
+	LeftOut []Skip // directories of members that were not judged
 }
 
-// A Member is one member of a workspace and what there is to say about it.
+// A Member is one member of a workspace and its report.
 type Member struct {
-	Folder   string // a slash path; its evidence stands in the folder of that path
+	Folder   string // a slash path; its evidence is in the subdirectory of that path
 	Document *Document
 }
 
-// Ending is how it ended: a pass only where each member passed.
+// Ending returns the result of the run: a pass only if every member passed.
 func (w *Whole) Ending() policy.Result {
 	lost := func(m Member) bool { return m.Document.Ending() != policy.Pass }
 	if w.Run.Reason == Fine && (len(w.Members) == 0 || slices.ContainsFunc(w.Members, lost)) {
@@ -32,7 +32,7 @@ func (w *Whole) Ending() policy.Result {
 	return w.Run.Reason.Result()
 }
 
-// headline is the first line of every output about several members.
+// headline returns the first line of every report about several members.
 func (w *Whole) headline() []part {
 	lead, count := w.Run.Reason.ending().lead, map[policy.Result]int{}
 	for _, m := range w.Members {
@@ -60,7 +60,7 @@ func (w *Whole) headline() []part {
 	return []part{own("%s: %s – %s", lead, members, strings.Join(counts, ", "))}
 }
 
-// caveats are what a pass of the members is to be read with.
+// caveats returns the qualifications of a pass of the members.
 func (w *Whole) caveats() []string {
 	var all []string
 	for _, m := range w.Members {
@@ -73,7 +73,7 @@ func (w *Whole) caveats() []string {
 	return all
 }
 
-// facts are a line for each member, and for each that was left out.
+// facts returns a line for each member, and for each that was left out.
 func (w *Whole) facts() []fact {
 	var fs []fact
 	for _, m := range w.Members {
@@ -100,7 +100,8 @@ func (w *Whole) leftOut() []fact {
 		folders := of[why]
 		if len(folders) <= few {
 			for _, folder := range folders {
-				fs = append(fs, fact{"left out", []part{foreign(folder), own(": "), sentence(why), own("; -workspace "), foreign(folder), own(" judges it all the same")}})
+				fs = append(fs, fact{"left out", []part{foreign(folder), own(": "), sentence(why), own("; -workspace "),
+					foreign(folder), own(" judges it all the same")}})
 			}
 			continue
 		}
@@ -117,7 +118,7 @@ func (w *Whole) leftOut() []fact {
 	return fs
 }
 
-// MembersText writes what Text writes of each member, and before it how it ended.
+// MembersText writes the overall result, then the Text of each member.
 func MembersText(out io.Writer, w *Whole, color bool) error {
 	t := texter{color: color}
 	code := red
@@ -142,10 +143,10 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 	return nil
 }
 
-// MembersMarkdown writes what Markdown writes of each member, and before it how it
-// ended, all of it within the room of one page.
+// MembersMarkdown writes the overall result, then the Markdown of each member,
+// all within the budget of one page.
 func MembersMarkdown(out io.Writer, w *Whole) error {
-	const table = 100 << 10 // bytes for the lines of the members
+	const table = 100 << 10 // bytes for the table of members
 	m := marker{room: table}
 	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), say.Markdown), "\n\n| | |\n|---|---|\n"...))
 	for _, f := range w.facts() {
@@ -169,8 +170,8 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 	return nil
 }
 
-// The shape of run.json where several members were judged, under the rules of
-// verdict.json's.
+// The format of run.json for several members, under the same rules as
+// verdict.json.
 type (
 	jsonWhole struct {
 		Schema  int          `json:"schema"` // 1
@@ -199,10 +200,12 @@ type (
 
 func wholeJSON(w *Whole) jsonWhole {
 	r := runJSON(w.Run)
-	out := jsonWhole{Schema: schema, Result: r.Result, Reason: r.Reason, Exit: r.Exit, Members: []jsonMember{}, LeftOut: []jsonLeft{}, Acts: r.Acts}
+	out := jsonWhole{Schema: schema, Result: r.Result, Reason: r.Reason, Exit: r.Exit, Members: []jsonMember{},
+		LeftOut: []jsonLeft{}, Acts: r.Acts}
 	for _, m := range w.Members {
 		r := runJSON(m.Document.Run)
-		out.Members = append(out.Members, jsonMember{m.Folder, m.Document.Package.Name, m.Document.Package.Version, r.Result, r.Reason, r.Exit, r.Verdict})
+		out.Members = append(out.Members, jsonMember{m.Folder, m.Document.Package.Name, m.Document.Package.Version,
+			r.Result, r.Reason, r.Exit, r.Verdict})
 	}
 	for _, s := range w.LeftOut {
 		out.LeftOut = append(out.LeftOut, jsonLeft{s.What, s.Why})
@@ -210,7 +213,7 @@ func wholeJSON(w *Whole) jsonWhole {
 	return out
 }
 
-// MembersJSON writes {run, members: [what ToldJSON writes of each]}.
+// MembersJSON writes {run, members: [the ToldJSON of each]}.
 func MembersJSON(to io.Writer, w *Whole) error {
 	out, err := say.NewEncoder().Append([]byte("{\n  \"run\": "), wholeJSON(w), 1)
 	out = append(out, ",\n  \"members\": ["...)
@@ -231,8 +234,9 @@ func MembersJSON(to io.Writer, w *Whole) error {
 	return nil
 }
 
-// MembersRunJSON writes run.json of a run that judged several members: in place of
-// one verdict it names each member's, by its folder below that of the evidence.
+// MembersRunJSON writes run.json of a run with several members. It refers to
+// each member's verdict, by its subdirectory of the evidence, instead of to
+// one.
 func MembersRunJSON(to io.Writer, w *Whole) error {
 	out, err := say.NewEncoder().Append(nil, wholeJSON(w), 0)
 	if err == nil {

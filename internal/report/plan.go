@@ -8,16 +8,17 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// patchName is the file of evidence that holds the patch of the plan, as it is.
+// patchName is the evidence file with the unmodified patch of the plan.
 const patchName = "fix.patch"
 
-// What is shown of a plan; verdict.json and the patch's own file hold all.
+// Limits of what is shown of a plan; verdict.json and the patch file contain
+// all of it.
 const (
 	maxSteps      = 50
 	maxPatchLines = 200
 )
 
-// steps are those of the plan that are shown, and how many are not.
+// steps returns the steps that are shown, and how many are not.
 func (d *Document) steps() (shown []fix.Step, more int) {
 	if d.Plan == nil {
 		return nil, 0
@@ -26,7 +27,7 @@ func (d *Document) steps() (shown []fix.Step, more int) {
 	return d.Plan.Steps[:n], len(d.Plan.Steps) - n
 }
 
-// stepHead says what a step does, in one line.
+// stepHead describes a step in one line.
 func stepHead(s fix.Step) []part {
 	switch s.Do {
 	case fix.Update:
@@ -36,7 +37,8 @@ func stepHead(s fix.Step) []part {
 		}
 		return parts
 	case fix.Raise:
-		return []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key), own(" in place of "), foreign(s.Old), own(", then run "), foreign(s.Command)}
+		return []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key),
+			own(" in place of "), foreign(s.Old), own(", then run "), foreign(s.Command)}
 	case fix.Override:
 		parts := []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key)}
 		if n := len(s.Also); n > 0 {
@@ -54,7 +56,7 @@ func stepHead(s fix.Step) []part {
 	return []part{own("no change of this project's own helps for "), foreign(s.Name)}
 }
 
-// stepFacts are the lines below it.
+// stepFacts returns the lines below it.
 func stepFacts(s fix.Step) []fact {
 	label := "removes"
 	if s.Do > fix.Prune {
@@ -77,7 +79,7 @@ func stepFacts(s fix.Step) []fact {
 	return fs
 }
 
-// patchLines is the patch as lines fit to be shown, without its first.
+// patchLines returns the patch as escaped lines, without the first.
 func (d *Document) patchLines() []string {
 	if d.Plan == nil || d.Plan.Patch == "" {
 		return nil
@@ -134,7 +136,8 @@ func (m *marker) plan(d *Document) {
 		m.item(fmt.Appendf(nil, "\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
-		// No name has backticks; a line that could end the block gets none either.
+		// Names contain no backticks. A line that could close the block must
+		// not either.
 		body := strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
 		m.item(fmt.Appendf(nil, "\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
 	}

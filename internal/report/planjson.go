@@ -29,7 +29,8 @@ func planJSON(d *Document) (steps []jsonStep, patch string) {
 	}
 	for _, s := range d.Plan.Steps {
 		out := jsonStep{
-			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Also: append([]string{}, s.Also...), Old: s.Old, New: s.New, Command: s.Command,
+			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Also: append([]string{}, s.Also...),
+			Old: s.Old, New: s.New, Command: s.Command,
 			Removes: []jsonRemoval{}, Verified: s.Verified, Notes: append([]string{}, s.Notes...),
 		}
 		for _, r := range s.Removes {

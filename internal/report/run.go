@@ -10,37 +10,37 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// A Reason says why a run did not end with exit 0. The list is closed, and its
-// words are a contract: run.json and the action's output reason carry them.
+// A Reason says why a run did not end with exit 0. The set of values is closed
+// and is a contract: run.json and the action's output reason contain them.
 type Reason string
 
 // The reasons.
 const (
-	Fine         Reason = ""                  // passed, and all that was asked for was done
-	Mismatch     Reason = "registry-mismatch" // the registry has other bytes, or another dist-tag, than were judged
+	Fine         Reason = ""                  // passed, and everything requested was done
+	Mismatch     Reason = "registry-mismatch" // the registry has other bytes, or another dist-tag, than those judged
 	Findings     Reason = "findings"          // the verdict blocks
 	Refused      Reason = "refused"           // the event or ref may not sign or publish
-	Usage        Reason = "usage"             // a flag, an input, the policy file
-	Signal       Reason = "signal"            // told to stop
-	Deadline     Reason = "deadline"          // the time was up
-	NotPublished Reason = "not-published"     // the registry did not take it, or cannot be told to have
-	NotSigned    Reason = "not-signed"        // no signature could be had
-	Upload       Reason = "upload"            // -upload-sarif always, and it could not be
-	Partial      Reason = "partial"           // to act, one complete source is needed
-	SourceDown   Reason = "source-down"       // advisories, or the registry, could not be asked
-	Input        Reason = "input"             // all else: what could not be read, understood or written
+	Usage        Reason = "usage"             // a mistake in a flag, an input or the policy file
+	Signal       Reason = "signal"            // a signal asked it to stop
+	Deadline     Reason = "deadline"          // the time ran out
+	NotPublished Reason = "not-published"     // the registry refused it, or it is not known whether it accepted it
+	NotSigned    Reason = "not-signed"        // no signature could be made
+	Upload       Reason = "upload"            // the upload of -upload-sarif always failed
+	Partial      Reason = "partial"           // acting needs one complete advisory source
+	SourceDown   Reason = "source-down"       // an advisory source or the registry did not answer
+	Input        Reason = "input"             // everything else: something could not be read, understood or written
 )
 
-// An ending is what follows from a reason.
+// An ending is what a reason implies.
 type ending struct {
 	reason Reason
 	exit   int
-	lead   string // what a report begins with after a verdict that was reached
-	doubt  string // where none was, after "not decided"
+	lead   string // first words of a report with a verdict
+	doubt  string // the same without a verdict, after "not decided"
 }
 
-// endings are the reasons in the order in which one counts before another
-// where several hold. What is on no list has not been decided.
+// endings lists the reasons by precedence, for when several apply. A reason
+// that is not listed means that nothing was decided.
 var endings = []ending{
 	{Mismatch, 1, "blocked, the registry has something else than was judged", ""},
 	{Findings, 1, "blocked", ""},
@@ -70,17 +70,18 @@ func (r Reason) ending() ending {
 	return ending{exit: 3, lead: "not decided"}
 }
 
-// Exit is the exit code of a run that ends for this reason.
+// Exit returns the exit code of a run with this reason.
 func (r Reason) Exit() int { return r.ending().exit }
 
-// Before reports whether r counts where both hold. Every reason counts before
+// Before reports whether r takes precedence over other. Every reason does over
 // Fine.
 func (r Reason) Before(other Reason) bool {
 	mine, its := r.rank(), other.rank()
 	return mine >= 0 && (its < 0 || mine < its)
 }
 
-// Result is the word for an exit code: pass with 0 alone, block with 1.
+// Result returns the word for the exit code: pass for 0 only, block for 1, else
+// unknown.
 func (r Reason) Result() policy.Result {
 	switch r.Exit() {
 	case 0:
@@ -91,52 +92,53 @@ func (r Reason) Result() policy.Result {
 	return policy.Unknown
 }
 
-// A Run is what was done, beside the judgement that the Document holds.
+// A Run is what was done after the judgement, which is in the Document.
 type Run struct {
 	Reason  Reason
-	Verdict File // verdict.json as it was written; zero: it was not
+	Verdict File // verdict.json as it was written; zero: not written
 	Acts    []Act
 	Out     Out
 }
 
 // A File is one file of the evidence.
 type File struct {
-	Name   string // in the folder of the evidence
+	Name   string // in the evidence directory
 	SHA256 string // lower-case hex
 }
 
-// An Act is one thing done, or left undone, after looking.
+// An Act is one action after the judgement, done or not.
 type Act struct {
 	What   string // "registry", "upload", "sign", "publish", "read-back", "evidence", "report"
 	State  State
 	Text   string    // our own words, digests and paths; a server's words only escaped
-	File   string    // of the evidence, what it was done with; empty: no file
-	Digest string    // of that file's bytes, "sha256:…"; empty: no file
-	Time   time.Time // when it was settled
+	File   string    // evidence file that it used; empty: none
+	Digest string    // of that file, "sha256:…"; empty: no file
+	Time   time.Time // when it ended
 }
 
-// A State says what became of an act.
+// A State is the outcome of an act.
 type State string
 
 // The states.
 const (
 	Done     State = "done"
-	Already  State = "already"  // an earlier run had done it
-	Accepted State = "accepted" // the other side said yes, and does not show it yet
-	Skipped  State = "skipped"  // left undone, and nobody asked for more
+	Already  State = "already"  // an earlier run did it
+	Accepted State = "accepted" // the other side accepted it but does not show it yet
+	Skipped  State = "skipped"  // not done, and not required
 	Failed   State = "failed"
-	Unsure   State = "unknown" // begun, and it cannot be told whether it was done
-	Noted    State = "warning" // done, with something to be said about it
+	Unsure   State = "unknown" // begun, but it is not known whether it was done
+	Noted    State = "warning" // done, with a warning
 )
 
-// Warns reports whether people are to look at the act.
+// Warns reports whether people should look at the act.
 func (a *Act) Warns() bool {
 	return slices.Contains([]State{Failed, Unsure, Accepted, Noted}, a.State)
 }
 
-// Said is the act as people say it: "published", "not signed".
+// Said returns the act in words: "published", "not signed".
 func (a *Act) Said() string {
-	verb, known := map[string]string{"sign": "signed", "publish": "published", "upload": "uploaded", "read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
+	verb, known := map[string]string{"sign": "signed", "publish": "published", "upload": "uploaded",
+		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What
 	}
@@ -149,21 +151,21 @@ func (a *Act) Said() string {
 	return verb
 }
 
-// An Out says whether the package is out, in the words of the action's output
-// published.
+// An Out says whether the package was published, in the words of the action's
+// output published.
 type Out string
 
-// The words. The zero value is that of a run that never began to publish.
+// The values. The zero value is for a run that did not begin to publish.
 const (
 	Kept      Out = ""
 	Published Out = "true"
-	There     Out = "already"  // these very bytes were out before
-	Coming    Out = "accepted" // the registry said yes, and does not show it yet
-	Doubtful  Out = "unknown"  // it was sent, and cannot be told to have arrived
+	There     Out = "already"  // the same bytes had been published before
+	Coming    Out = "accepted" // the registry accepted it but does not show it yet
+	Doubtful  Out = "unknown"  // it was sent, but it is not known whether it arrived
 )
 
-// Word is the value of the output: false where nothing was let out, and
-// nothing where that is not known.
+// Word returns the value of the output: false if nothing was published, empty
+// if that is not known.
 func (o Out) Word() string {
 	switch o {
 	case Kept:
@@ -174,8 +176,8 @@ func (o Out) Word() string {
 	return string(o)
 }
 
-// The shape of run.json, under the rules of verdict.json's. docs/run.schema.json is
-// made of it.
+// The format of run.json, under the same rules as verdict.json.
+// docs/run.schema.json is generated from it.
 type (
 	jsonRun struct {
 		Schema  int       `json:"schema"` // 1
@@ -199,7 +201,7 @@ type (
 	}
 )
 
-// RunJSON writes run.json, in the manner of verdict.json. An error is one of w.
+// RunJSON writes run.json, in the layout of verdict.json. It returns w's error.
 func RunJSON(w io.Writer, r *Run) error {
 	out, err := say.NewEncoder().Append(nil, runJSON(r), 0)
 	if err == nil {
@@ -212,7 +214,8 @@ func RunJSON(w io.Writer, r *Run) error {
 }
 
 func runJSON(r *Run) jsonRun {
-	out := jsonRun{Schema: schema, Result: r.Reason.Result().String(), Reason: string(r.Reason), Exit: r.Reason.Exit(), Acts: []jsonAct{}}
+	out := jsonRun{Schema: schema, Result: r.Reason.Result().String(), Reason: string(r.Reason),
+		Exit: r.Reason.Exit(), Acts: []jsonAct{}}
 	if r.Verdict != (File{}) {
 		out.Verdict = &jsonFile{r.Verdict.Name, r.Verdict.SHA256}
 	}

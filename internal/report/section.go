@@ -9,16 +9,17 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// A section is the groups of findings of one state.
+// A section holds the groups of findings with one state.
 type section struct {
 	state  finding.State
 	title  string
-	fold   bool // it is there for whoever asks for it: what does not ship and blocks nothing
-	count  int  // findings
+	fold   bool // of minor interest: it is not shipped and does not block
+	count  int  // number of findings
 	groups []*policy.Group
 }
 
-// sections are the findings by state, the worst first; empty ones are left out.
+// sections returns the findings by state, the worst first, without empty
+// sections.
 func (d *Document) sections() []section {
 	all := []section{
 		{state: finding.Block, title: "blocks"},
@@ -29,7 +30,7 @@ func (d *Document) sections() []section {
 	groups := d.Verdict.Groups()
 	for at := range groups {
 		g := &groups[at]
-		i := 0 // a state nobody knows blocks
+		i := 0 // an unknown state blocks
 		switch {
 		case g.State() == finding.Waived:
 			i = 3
@@ -44,8 +45,8 @@ func (d *Document) sections() []section {
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.groups) == 0 })
 }
 
-// problems says as how many groups the findings of a state are told, where that
-// is another number.
+// problems says how many groups the findings of a state form, if that number
+// differs.
 func (d *Document) problems(state finding.State, findings int) string {
 	groups := d.Verdict.Groups()
 	n := 0
@@ -60,7 +61,7 @@ func (d *Document) problems(state finding.State, findings int) string {
 	return " as " + count(n, "problem", "problems")
 }
 
-// about is the package or file that a group is about.
+// about returns the package or file that a group is about.
 func about(g *policy.Group) string {
 	f := g.Of()
 	if g.Many() {
@@ -79,10 +80,10 @@ func about(g *policy.Group) string {
 	return f.File
 }
 
-// details are the lines below a group: why it has its state, where, by which
-// chain, of what it consists, the fix. What the heading already shows is not
-// repeated. Without a fix of its own a finding gets the help of its rule. They
-// stand until the next call.
+// details returns the lines below a group: the reason for its state, its place,
+// the dependency chain, its members, the fix. It does not repeat the heading. A
+// finding without a fix gets the help of its rule. The lines are valid until
+// the next call.
 func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 	j, f := g.Findings[0], g.Of()
 	s.facts, s.parts = s.facts[:0], s.parts[:0]
@@ -93,7 +94,8 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 		s.add("sla", plainly(say.Text(j.Due)))
 	}
 	if w := j.Waiver; w != nil {
-		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner), own(", until %s", w.Expires.UTC().Format("2006-01-02")))
+		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner),
+			own(", until %s", w.Expires.UTC().Format("2006-01-02")))
 		if w.Document != "" {
 			by = append(by, plainly(", by the VEX document "), foreign(w.Document))
 		}
@@ -138,9 +140,9 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 	return s.facts
 }
 
-// members are the lines that say of what a group consists: one for each
-// advisory, one of all names, or one for each package where they differ in more
-// than their names.
+// members appends the lines about a group's members: one for each advisory, one
+// with all names, or one for each package if their messages differ in more than
+// the name.
 func (s *sheet) members(g *policy.Group) {
 	most := policy.Named
 	if s.brief {
@@ -174,7 +176,7 @@ func (s *sheet) members(g *policy.Group) {
 	}
 }
 
-// memberLabel is the label of the lines that tell one finding each.
+// memberLabel returns the label of the lines that each describe one finding.
 func memberLabel(g *policy.Group) string {
 	if g.Many() {
 		return "each"
@@ -189,7 +191,7 @@ func memberCount(g *policy.Group) string {
 	return count(len(g.Findings), "advisory", "advisories")
 }
 
-// advisory is one of several about a package.
+// advisory returns the line for one of several advisories about a package.
 func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 	f := &j.Finding
 	parts := idParts(s.parts, f.IDs[:min(len(f.IDs), 2)])
@@ -209,7 +211,7 @@ func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 	return parts
 }
 
-// aboutParts says what an advisory tells beside its title.
+// aboutParts appends the details of an advisory besides its title.
 func aboutParts(parts []part, a *finding.Advisory) []part {
 	if a.Score != "" {
 		parts = append(parts, own("CVSS %s, ", a.Score))
@@ -223,7 +225,7 @@ func aboutParts(parts []part, a *finding.Advisory) []part {
 	return append(parts, plainly("fixed in "), foreign(a.Fixed))
 }
 
-// linked adds where an advisory can be read.
+// linked appends the address at which an advisory can be read.
 func linked(parts []part, a *finding.Advisory) []part {
 	if a.Link == "" {
 		return parts

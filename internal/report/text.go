@@ -11,18 +11,18 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// What a terminal gets: nobody reads more, and a CI log must not be filled by a
-// hostile lockfile.
+// Limits for a terminal: people read no more, and a hostile lockfile must not
+// flood a CI log.
 const (
 	maxShown   = 100 // groups of one state
-	maxAlike   = 3   // groups of one rule told in full, if they do not block
+	maxAlike   = 3   // groups of one rule shown in full, if they do not block
 	maxWarned  = 15  // groups that do not block; of more, there are
 	someWarned = 10
 )
 
-// Text writes the report for a terminal: the verdict on the first line, what was
-// looked at, then the findings. With color, the words that matter are coloured
-// (ANSI); nothing depends on it. An error is one of w.
+// Text writes the report for a terminal: the verdict on the first line, what
+// was checked, then the findings. With color, the important words are coloured
+// (ANSI); nothing depends on it. It returns w's error.
 func Text(w io.Writer, d *Document, color bool) error {
 	t := texter{color: color, sheet: sheet{brief: true}}
 	t.headline(d)
@@ -47,7 +47,7 @@ type texter struct {
 	sheet sheet
 }
 
-// ANSI colours by what they say.
+// ANSI colours by meaning.
 const (
 	red, yellow, green, dim, bold = "31;1", "33;1", "32;1", "2", "1"
 )
@@ -83,8 +83,8 @@ func (t *texter) state(s finding.State) string {
 	return t.paint(red, word)
 }
 
-// section tells what blocks in full, of warnings the first of a rule, and of
-// what does not ship a line each.
+// section writes what blocks in full, of warnings the first of each rule, and
+// one line for each group that is not shipped.
 func (t *texter) section(x *section, rules ruleBook) {
 	t.b.WriteString("\n")
 	shown := x.groups[:min(len(x.groups), maxShown)]
@@ -92,7 +92,8 @@ func (t *texter) section(x *section, rules ruleBook) {
 		shown = x.groups[:someWarned]
 	}
 	if x.fold {
-		fmt.Fprintf(&t.b, "%s  %s about what only this project's own build and tests have: none of them blocks\n", t.paint(dim, pad("DEV", 6)), count(x.count, "warning", "warnings"))
+		fmt.Fprintf(&t.b, "%s  %s about what only this project's own build and tests have: none of them blocks\n",
+			t.paint(dim, pad("DEV", 6)), count(x.count, "warning", "warnings"))
 	}
 	alike := map[string]int{}
 	for _, g := range shown {
@@ -104,7 +105,8 @@ func (t *texter) section(x *section, rules ruleBook) {
 		}
 	}
 	if n := len(x.groups) - len(shown); n > 0 {
-		fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(x.state), count(n, "more is not shown", "more are not shown"), x.title)
+		fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(x.state),
+			count(n, "more is not shown", "more are not shown"), x.title)
 	}
 }
 
@@ -114,7 +116,7 @@ func (t *texter) heading(g *policy.Group) {
 		t.paint(bold, say.Cap(about(g), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
 }
 
-// line tells a group in one line.
+// line writes a group in one line.
 func (t *texter) line(g *policy.Group) {
 	t.heading(g)
 	f := g.Of()
@@ -148,7 +150,7 @@ func (t *texter) group(g *policy.Group, rule *finding.Rule) {
 	}
 }
 
-// plain writes parts for a terminal.
+// plain formats parts for a terminal.
 func plain(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {

@@ -1,11 +1,11 @@
 package report
 
-// The shape of verdict.json. Its field names are a contract with those who script
-// against it: they may grow, never change. docs/verdict.schema.json is made of it; the tag enum lists the
-// words of a closed set.
+// The format of verdict.json. Its field names are a contract with scripts that
+// read it: fields may be added, never changed. docs/verdict.schema.json is
+// generated from it; the tag enum lists the words of a closed set.
 type (
 	jsonDocument struct {
-		Run      *jsonRun      `json:"run,omitempty"` // on standard output alone, which has one document
+		Run      *jsonRun      `json:"run,omitempty"` // only on standard output, which has one document
 		Schema   int           `json:"schema"`        // 1
 		Result   string        `json:"result" enum:"pass,block,unknown"`
 		Problem  string        `json:"problem"`
@@ -69,7 +69,7 @@ type (
 		Advisories int      `json:"advisories"`
 		AsOf       string   `json:"as_of"`
 		Partial    bool     `json:"partial"`
-		StandIn    bool     `json:"stand_in"` // it was used because no online source could answer
+		StandIn    bool     `json:"stand_in"` // used because no online source answered
 		Error      string   `json:"error"`
 		Unasked    []string `json:"unasked"`
 	}

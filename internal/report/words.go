@@ -11,8 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// Caps for foreign text, in characters: enough to act on, too few to hide the
-// verdict behind. verdict.json holds everything.
+// Limits for foreign text, in characters: enough to act on, too few to hide the
+// verdict. verdict.json contains everything.
 const (
 	maxField   = 200
 	maxMessage = 600
@@ -20,21 +20,21 @@ const (
 	maxIDs     = 6
 )
 
-// A part is a piece of a sentence: our own words as they are, or foreign text
-// that each output escapes in its own way.
+// A part is a piece of a sentence: our own text, used as it is, or foreign
+// text, which each output escapes in its own way.
 type part struct {
 	text     string
-	cap      int  // 0: our own words; otherwise foreign, shown up to so many characters
-	sentence bool // foreign, and read as prose rather than as a name
+	cap      int  // 0: our own text; else foreign, truncated to that many characters
+	sentence bool // foreign, and prose rather than a name
 }
 
-// plainly is own where nothing is to be filled in.
+// plainly is own without formatting.
 func plainly(s string) part               { return part{text: s} }
 func own(format string, args ...any) part { return part{text: fmt.Sprintf(format, args...)} }
 func foreign(s string) part               { return part{text: s, cap: maxField} }
 func sentence(s string) part              { return part{text: s, cap: maxMessage, sentence: true} }
 
-// headline is the first line of every output.
+// headline returns the first line of every report.
 func (d *Document) headline() []part {
 	parts := []part{own("%s: ", d.lead())}
 	switch {
@@ -51,8 +51,8 @@ func (d *Document) headline() []part {
 	return append(parts, own(" – %s", d.summary()))
 }
 
-// summary is the counts in words, and before them what became of the package
-// where that is not what the counts let expect.
+// summary returns the counts in words, preceded by what happened to the package
+// if that does not follow from the counts.
 func (d *Document) summary() string {
 	c := d.Verdict.Counts
 	s := d.aftermath()
@@ -71,8 +71,8 @@ func (d *Document) summary() string {
 	return strings.Join(s, ", ")
 }
 
-// ofTheBuild says how many of the findings that block are about what no
-// consumer gets.
+// ofTheBuild says how many of the blocking findings are about what consumers do
+// not get.
 func (d *Document) ofTheBuild() string {
 	n := 0
 	for i := range d.Verdict.Judged {
@@ -86,7 +86,8 @@ func (d *Document) ofTheBuild() string {
 	return fmt.Sprintf(" (%s in what does not ship)", thousands(int64(n)))
 }
 
-// buildOnly holds for findings about a dependency that does not ship.
+// buildOnly reports whether a finding is about a dependency that is not
+// shipped.
 func buildOnly(f *finding.Finding) bool { return f.Scope != "" && !f.Shipped }
 
 func count(n int, one, more string) string {
@@ -96,7 +97,7 @@ func count(n int, one, more string) string {
 	return thousands(int64(n)) + " " + more
 }
 
-// thousands writes 12345 as 12,345.
+// thousands formats 12345 as 12,345.
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -105,7 +106,7 @@ func thousands(n int64) string {
 	return s
 }
 
-// size writes bytes as people read them, in powers of ten as npm does.
+// size formats a number of bytes for people, in powers of ten as npm does.
 func size(n int64) string {
 	switch {
 	case n < 1000:
@@ -116,30 +117,30 @@ func size(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
 }
 
-// A fact is one line about what the verdict rests on, or about a finding.
+// A fact is one line about what the verdict is based on, or about a finding.
 type fact struct {
 	label string
 	parts []part
 }
 
-// A sheet is the lines about one finding after another: there are thousands, and
-// what held the lines of one holds those of the next.
+// A sheet holds the lines about one finding after another. It reuses its
+// memory, because there may be thousands of findings.
 type sheet struct {
 	facts []fact
 	parts []part
-	brief bool // of what a group consists of, only the beginning is told
+	brief bool // only the first members of a group are shown
 }
 
 func (s *sheet) add(label string, parts ...part) { s.keep(label, append(s.parts, parts...)) }
 
-// keep adds a line of the parts that were appended to those of the sheet.
+// keep adds a line with the parts that were last appended to the sheet's.
 func (s *sheet) keep(label string, parts []part) {
 	from := len(s.parts)
 	s.parts = parts
 	s.facts = append(s.facts, fact{label, parts[from:len(parts):len(parts)]})
 }
 
-// facts say what was looked at, and what was not.
+// facts returns the lines about what was checked and what was not.
 func (d *Document) facts() []fact {
 	var fs []fact
 	if d.Problem != "" {
@@ -157,10 +158,12 @@ func (d *Document) facts() []fact {
 	fs = append(fs, fact{"looked at", deps})
 	if t := d.Tarball; t != nil {
 		fs = append(fs,
-			fact{"tarball", []part{foreign(t.File), own(", %s, %s packed, %s unpacked", count(t.Entries, "entry", "entries"), size(t.Size), size(t.Unpacked))}},
+			fact{"tarball", []part{foreign(t.File),
+				own(", %s, %s packed, %s unpacked", count(t.Entries, "entry", "entries"), size(t.Size), size(t.Unpacked))}},
 			fact{"sha256", []part{foreign(t.SHA256)}},
 			fact{"integrity", []part{foreign(t.Integrity)}})
-	} else if !slices.ContainsFunc(l.Skipped, func(s Skip) bool { return s.What == "tarball" }) { // else said below, with the reason
+		// Otherwise it is reported among the skipped, with the reason.
+	} else if !slices.ContainsFunc(l.Skipped, func(s Skip) bool { return s.What == "tarball" }) {
 		fs = append(fs, fact{"tarball", []part{own("none was given: only the dependencies were judged")}})
 	}
 	if l.Commit != nil {
@@ -200,14 +203,16 @@ func (d *Document) dev() string {
 			found = "1 finding, which only warns"
 		}
 	}
-	return fmt.Sprintf("%s for development alone: %s; malware would block, and `audit-level` or `scopes` sets a level for the rest", count(d.LookedAt.Dev, "dependency", "dependencies"), found)
+	return fmt.Sprintf("%s for development alone: %s; malware would block, and `audit-level` or `scopes` sets a "+
+		"level for the rest", count(d.LookedAt.Dev, "dependency", "dependencies"), found)
 }
 
-// leftToDev counts the findings that no level was set for.
+// leftToDev counts the findings for which no level was set.
 func (d *Document) leftToDev() int {
 	n := 0
 	for i := range d.Verdict.Judged {
-		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == finding.Dev && j.Finding.Level == finding.BySeverity {
+		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == finding.Dev &&
+			j.Finding.Level == finding.BySeverity {
 			n++
 		}
 	}
@@ -227,7 +232,7 @@ func scopes(l LookedAt) string {
 	return strings.Join(s, ", ")
 }
 
-// source says how complete and how fresh an answer was.
+// source says how complete and how old a source's data was.
 func source(s advisory.Status) []part {
 	parts := []part{foreign(s.Name)}
 	if s.Error != "" {
@@ -255,17 +260,19 @@ func source(s advisory.Status) []part {
 	return append(parts, own("%s", text))
 }
 
-// heard says what a VEX document held, and how much of it is about this package.
+// heard says how many statements a VEX document has, and how many of them are
+// about findings.
 func heard(v VEX) []part {
 	parts := []part{foreign(v.File), own(", %s", v.Format)}
 	if v.Author != "" {
 		parts = append(parts, own(" of "), foreign(v.Author))
 	}
-	return append(parts, own(", %s, %s about what was found", count(v.Statements, "statement", "statements"), thousands(int64(v.Matched))))
+	return append(parts, own(", %s, %s about what was found", count(v.Statements, "statement", "statements"),
+		thousands(int64(v.Matched))))
 }
 
-// chain shows how a package is brought in. Only the package that is judged may
-// have no name.
+// chain formats the path by which a package is installed. Only the judged
+// package may have no name.
 func chain(path []string) string {
 	if len(path) > 0 && path[0] == "" {
 		path = slices.Clone(path)
@@ -274,7 +281,7 @@ func chain(path []string) string {
 	return strings.Join(path, " > ")
 }
 
-// place appends file:line:column, which terminals make a link of.
+// place appends file:line:column, which terminals turn into a link.
 func place(parts []part, f *finding.Finding) []part {
 	parts = append(parts, foreign(f.File))
 	if f.Line > 0 {
