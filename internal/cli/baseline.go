@@ -9,10 +9,11 @@ import (
 
 // baselineOptions are the flags of baseline.
 func baselineOptions() []option {
-	return append([]option{{name: "o", arg: "FILE", does: "where the baseline goes, which must not exist; without it standard output"}}, named("tarball")...)
+	return append([]option{{name: "o", arg: "FILE", does: "where the baseline goes, which must not exist; " +
+		"without it standard output"}}, named("tarball")...)
 }
 
-// named are the options of gate that go by the names.
+// named returns the options of gate with those names.
 func named(names ...string) []option {
 	var out []option
 	for _, o := range options {
@@ -23,11 +24,11 @@ func named(names ...string) []option {
 	return out
 }
 
-// runBaseline lists the candidates for secrets and judges nothing.
+// runBaseline lists the candidates for secrets; it judges nothing.
 func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
-	// What gate would pack, and so without its evidence.
+	// It reads what gate would pack, so without gate's evidence.
 	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out")}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {
@@ -46,7 +47,8 @@ func runBaseline(ctx context.Context, p Process) error {
 	}
 	speaker.Printf("candidates for secrets: %d", b.Secrets)
 	if b.Secrets > 0 {
-		speaker.Hint("look at each: what is in the baseline will not block; renew what is real, and name the file as secrets.baseline in the policy")
+		speaker.Hint("look at each: what is in the baseline will not block; renew what is real, and name the file " +
+			"as secrets.baseline in the policy")
 	}
 	return nil
 }

@@ -19,11 +19,11 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// maxValue is the longest value of a flag or input that is taken seriously.
+// maxValue is the longest valid value of a flag or input, in bytes.
 const maxValue = 4096
 
-// settings reads options one by one and collects what is wrong with them, so
-// that a user is told everything at once.
+// settings reads options one by one and collects the mistakes, so that the user
+// sees all of them at once.
 type settings struct {
 	values   values
 	known    []option
@@ -59,7 +59,7 @@ func (s *settings) index(name string) int {
 	return slices.IndexFunc(s.known, func(o option) bool { return o.name == name })
 }
 
-// word returns the value of an option that takes one of a few words.
+// word returns the value of an option that accepts a few words.
 func (s *settings) word(name string, words ...string) string {
 	value := s.text(name)
 	if value != "" && !slices.Contains(words, value) {
@@ -82,12 +82,12 @@ func (s *settings) list(name string) []string {
 	return items
 }
 
-// span is the value of an option that is a time budget.
+// span returns the value of an option that is a time budget.
 func (s *settings) span(name string) time.Duration {
 	d, err := time.ParseDuration(s.text(name))
 	if err != nil || d <= 0 || d > 24*time.Hour {
 		s.mistake("-%s wants a time such as 90s or 10m, at most 24h", name)
-		d, _ = time.ParseDuration(s.known[s.index(name)].def) // to tell the mistake, there is that
+		d, _ = time.ParseDuration(s.known[s.index(name)].def) // the default bounds the run in which the mistake is reported
 	}
 	return d
 }
@@ -95,21 +95,22 @@ func (s *settings) span(name string) time.Duration {
 // address returns the address an option holds.
 func (s *settings) address(name string) string { return s.checked(name, s.text(name)) }
 
-// checked refuses what is no plain address. One given by the user is the
-// user's word: http and loopback are allowed.
+// checked refuses a value that is not a plain address. The user is trusted:
+// http and loopback addresses are allowed.
 func (s *settings) checked(name, value string) string {
 	if value == "" {
 		return ""
 	}
 	u, err := url.Parse(value)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
 		s.mistake("-%s wants an http or https address without credentials or query", name)
 		return ""
 	}
 	return value
 }
 
-// folder returns the one folder that was named.
+// folder returns the one directory that was given.
 func (s *settings) folder(dirs []string) string {
 	switch len(dirs) {
 	case 0:
@@ -135,9 +136,9 @@ func (s *settings) epoch(p Process) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-// configure turns values into a configuration. All mistakes come back
-// together, before anything was read from disk or network; of the configuration
-// they leave the deadline, by which they are told.
+// configure converts values to a configuration. It returns all mistakes
+// together, before anything was read from disk or network. With mistakes, the
+// configuration has only the deadline, which bounds their reporting.
 func configure(p Process, v values, dirs []string, runner *action.Runner, mistakes []string) (gate.Config, error) {
 	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
 	if dir, given := v["directory"]; given {
@@ -145,7 +146,8 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 	}
 	c := gate.Config{
 		Where: gate.Where{
-			Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"), Policy: s.text("policy"), Out: s.text("out"),
+			Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"), Policy: s.text("policy"),
+			Out: s.text("out"),
 		},
 		Judging: gate.Judging{PreviousTarball: s.text("previous")},
 		Writing: gate.Writing{
@@ -184,8 +186,8 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 	return c, nil
 }
 
-// idToken is where an OpenID Connect token comes from: the variable its user
-// set, else the runner. Nil: from nowhere.
+// idToken returns the source of an OpenID Connect token: the user's variable,
+// else the runner; nil if there is none.
 func idToken(p Process, runner *action.Runner) func(context.Context, string) (string, error) {
 	if token := p.Getenv("SIGSTORE_ID_TOKEN"); token != "" {
 		return func(context.Context, string) (string, error) { return token, nil }
@@ -196,7 +198,7 @@ func idToken(p Process, runner *action.Runner) func(context.Context, string) (st
 	return nil
 }
 
-// judging reads the options that say what is looked at and how strictly.
+// judging reads the options that say what is checked and how strictly.
 func (s *settings) judging(c *gate.Config) {
 	if level := s.word("audit-level", "info", "low", "moderate", "high", "critical", "none"); level != "" {
 		c.AuditLevel = &policy.Threshold{Severity: finding.ParseSeverity(level), Never: level == "none"}
@@ -214,7 +216,7 @@ func (s *settings) judging(c *gate.Config) {
 		}
 	}
 	items := s.list("advisories")
-	// The runner hands over the default as if it had been said.
+	// The runner passes the default as if the user had set it.
 	said := s.values["advisories"]
 	if c.Offline && (said == "" || s.runner && said == s.known[s.index("advisories")].def) {
 		items = []string{"snapshot"}
@@ -271,10 +273,12 @@ func (s *settings) acting(c *gate.Config) {
 	}
 }
 
-// strangers refuses to act where anybody can start a run that has the
-// repository's rights, before anything is read: what stands there may be theirs.
+// strangers refuses to act on an event by which anybody can start a run with
+// the repository's rights. It does so before anything is read: the checked-out
+// files may be a stranger's.
 func (s *settings) strangers(c *gate.Config, event string) {
-	const why = "anybody can start a run on the event %s, with this repository's rights: sign and publish on push, release or workflow_dispatch"
+	const why = "anybody can start a run on the event %s, with this repository's rights: sign and publish on " +
+		"push, release or workflow_dispatch"
 	if c.Publish != gate.Never {
 		s.mistake("-publish %s: "+why, s.text("publish"), event)
 	}
@@ -299,11 +303,12 @@ func (s *settings) signing(c *gate.Config) {
 		s.mistake("-key: a KMS address is not supported by this version; give a file")
 	}
 	if c.Sign == gate.Keyless && c.IDToken == nil {
-		s.mistake("-sign keyless needs an ID token: in GitHub Actions grant the job id-token: write, elsewhere set SIGSTORE_ID_TOKEN")
+		s.mistake("-sign keyless needs an ID token: in GitHub Actions grant the job id-token: write, elsewhere set " +
+			"SIGSTORE_ID_TOKEN")
 	}
 }
 
-// offline refuses what cannot be done without a network.
+// offline refuses what needs a network.
 func (s *settings) offline(c *gate.Config) {
 	if c.Sign == gate.Keyless {
 		s.mistake("-offline does not go with -sign keyless")

@@ -16,21 +16,23 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// A dbCommand is one of the commands about the offline advisory database.
+// A dbCommand is one of the commands for the offline advisory database.
 type dbCommand struct {
 	name, args string
 	options    []option
 	run        func(context.Context, Process, *settings, []string) error
 }
 
-// dbCommands lists them. They judge nothing; what they make is what -advisories
-// file:PATH and the policy's advisories.fallback take.
+// dbCommands lists them. They judge nothing. What they build is used by
+// -advisories file:PATH and by the policy's advisories.fallback.
 var dbCommands = []dbCommand{
 	{"db build", "-from PATH… -o FILE", []option{
-		{name: "from", arg: "PATH", many: true, does: "folder, zip, .json, .jsonl or .jsonl.gz of OSV records, or a database; npm's are kept. Repeat it, or name more paths"},
+		{name: "from", arg: "PATH", many: true, does: "folder, zip, .json, .jsonl or .jsonl.gz of OSV records, or " +
+			"a database; npm's are kept. Repeat it, or name more paths"},
 		{name: "o", arg: "FILE", does: "where the database goes"},
 		{name: "partial", def: "false", does: "mark it as not holding every advisory there is"},
-		{name: "without-reports", def: "false", does: "leave out OpenSSF's malware reports (MAL-…), nine tenths of the size; it is then partial"},
+		{name: "without-reports", def: "false",
+			does: "leave out OpenSSF's malware reports (MAL-…), nine tenths of the size; it is then partial"},
 		formatOption,
 	}, dbBuild},
 	{"db info", "[FILE]", []option{formatOption}, dbInfo},
@@ -48,7 +50,7 @@ var dbCommands = []dbCommand{
 
 var formatOption = option{name: "format", arg: "F", def: "text", does: "what stdout carries: text or json"}
 
-// dbNames are the names of dbCommands, without db.
+// dbNames returns the names of dbCommands, without db.
 func dbNames() []option {
 	names := make([]option, len(dbCommands))
 	for i, c := range dbCommands {
@@ -74,7 +76,7 @@ func runDB(ctx context.Context, p Process) error {
 	return c.run(ctx, p, s, args)
 }
 
-// usage is what is wrong with the flags, or nil.
+// usage returns the mistakes in the flags as an error, or nil.
 func (s *settings) usage() error {
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
@@ -82,7 +84,7 @@ func (s *settings) usage() error {
 	return nil
 }
 
-// required is the value of an option that must be given.
+// required returns the value of a required option.
 func (s *settings) required(name string) string {
 	if s.values[name] == "" {
 		s.mistake("-%s is missing", name)
@@ -90,8 +92,8 @@ func (s *settings) required(name string) string {
 	return s.text(name)
 }
 
-// buildMemory is what building may take: it holds all records at once, which
-// the limit that fits a gate would make slow.
+// buildMemory is the memory limit for building, in bytes. Building holds all
+// records at once; the limit of the gate would make it slow.
 const buildMemory = 512 << 20
 
 func dbBuild(ctx context.Context, p Process, s *settings, paths []string) error {
@@ -121,8 +123,8 @@ func dbBuild(ctx context.Context, p Process, s *settings, paths []string) error 
 	return d.print(p.Stdout, s.text("format"))
 }
 
-// dbInfo describes a database and reads the whole of it, so that what it says
-// is true of the file; without a file, the one in the binary.
+// dbInfo describes a database, by default the one in the binary. It reads the
+// whole file, so that the description is true.
 func dbInfo(ctx context.Context, p Process, s *settings, args []string) error {
 	if len(args) > 1 {
 		s.mistake("one database at a time, but %d were given", len(args))
@@ -146,14 +148,15 @@ func dbInfo(ctx context.Context, p Process, s *settings, args []string) error {
 	return d.print(p.Stdout, s.text("format"))
 }
 
-// describe reads and checks a database.
+// describe reads and verifies a database.
 func describe(ctx context.Context, file string) (described, error) {
 	db, err := advisory.OpenFile(file)
 	if err != nil {
 		return described{}, err
 	}
 	if db == nil {
-		return described{}, fmt.Errorf("read %s: a folder, zip or document of advisories, not a database; publishgate db build makes one of it", file)
+		return described{}, fmt.Errorf("read %s: a folder, zip or document of advisories, not a database; "+
+			"publishgate db build makes one of it", file)
 	}
 	defer db.Close()
 	if err := db.Check(ctx); err != nil {
@@ -166,8 +169,8 @@ func describe(ctx context.Context, file string) (described, error) {
 	return d, err
 }
 
-// place writes a file, whole or not at all. An error of content is returned as
-// it is: mostly it is about another file.
+// place writes a file completely or not at all. An error of content is returned
+// unchanged, since it is usually about another file.
 func place(file string, content func(f *os.File) error) error {
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/publishgate/publishgate/internal/gate"
 )
 
-// dbFetch downloads a database, unless the one with the digest is there
-// already. It takes its place only with the right digest, and only if it is a
-// database that this version reads.
+// dbFetch downloads a database, unless the file with that digest already
+// exists. The download replaces the file only if its digest matches and this
+// version can read it.
 func dbFetch(ctx context.Context, p Process, s *settings, args []string) error {
 	if len(args) > 0 {
 		s.mistake("fetch takes flags only, but %q was given", args[0])
@@ -68,22 +68,23 @@ func tellFetched(ctx context.Context, p Process, s *settings, file string) error
 	return d.print(p.Stdout, s.text("format"))
 }
 
-// download refuses what a database cannot be fetched from. Its digest is known,
-// so the address need not be trusted with anything; but what is asked for is
-// nobody's business.
+// download refuses addresses from which a database must not be fetched. The
+// digest is known, so the server need not be trusted; but the request itself
+// should not be readable by others.
 func (s *settings) download(address string) string {
 	if address == "" {
 		return ""
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !advisory.Loopback(u)) {
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" ||
+		u.Scheme != "https" && (u.Scheme != "http" || !advisory.Loopback(u)) {
 		s.mistake("-url wants an https address without credentials; http only on this machine")
 		return ""
 	}
 	return address
 }
 
-// digest is the one of -sha256 or -digest.
+// digest returns the digest given by -sha256 or -digest.
 func (s *settings) digest(address, file string) (want [sha256.Size]byte) {
 	text, from := s.text("sha256"), s.text("digest")
 	switch {
@@ -111,9 +112,9 @@ func (s *settings) digest(address, file string) (want [sha256.Size]byte) {
 	return want
 }
 
-// sumOf finds the digest of a file in a list as sha256sum writes it: by the
-// name it has at its address, else by the one it gets. A digest alone is also
-// taken.
+// sumOf finds the digest of a file in the output of sha256sum: by its name in
+// the address, else by the name of the local file. A digest alone is accepted
+// too.
 func sumOf(list, address, file string) string {
 	if fields := strings.Fields(list); len(fields) == 1 {
 		return fields[0]

@@ -12,7 +12,8 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// described is what is said of a database. The names are part of the contract.
+// described is the description of a database. Its JSON names are part of the
+// contract.
 type described struct {
 	File            string   `json:"file"` // or "snapshot"
 	Format          int      `json:"format"`
@@ -28,12 +29,12 @@ type described struct {
 	Built           *counts  `json:"built,omitempty"`
 }
 
-// counts is what a database was built from.
+// counts are the numbers of inputs a database was built from.
 type counts struct {
 	Documents int `json:"documents"` // OSV documents read
-	Elsewhere int `json:"elsewhere"` // of those, about no npm package
-	Told      int `json:"told"`      // records in them and in databases, repetitions included
-	Withdrawn int `json:"withdrawn"` // of those, withdrawn
+	Elsewhere int `json:"elsewhere"` // those about no npm package
+	Told      int `json:"told"`      // records in documents and databases, duplicates included
+	Withdrawn int `json:"withdrawn"` // those that are withdrawn
 }
 
 func (d *described) about(info advisory.Info) {
@@ -58,7 +59,8 @@ func (d *described) print(w io.Writer, format string) error {
 		fmt.Fprintf(&b, "%-16s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("database", "%s", say.Text(d.File))
-	row("advisories", "%s about %s npm packages: %s vulnerabilities, %s malware", grouped(d.Records), grouped(d.Packages), grouped(d.Vulnerabilities), grouped(d.Malware))
+	row("advisories", "%s about %s npm packages: %s vulnerabilities, %s malware", grouped(d.Records),
+		grouped(d.Packages), grouped(d.Vulnerabilities), grouped(d.Malware))
 	row("as of", "%s", d.AsOf)
 	if d.Partial {
 		row("complete", "no: it does not hold every advisory there is")
@@ -69,7 +71,8 @@ func (d *described) print(w io.Writer, format string) error {
 		row("made from", "%s", say.Text(source))
 	}
 	if c := d.Built; c != nil {
-		row("read", "%s documents, %s of them not about npm; %s records, %s of them withdrawn", grouped(c.Documents), grouped(c.Elsewhere), grouped(c.Told), grouped(c.Withdrawn))
+		row("read", "%s documents, %s of them not about npm; %s records, %s of them withdrawn", grouped(c.Documents),
+			grouped(c.Elsewhere), grouped(c.Told), grouped(c.Withdrawn))
 	}
 	row("format", "%d", d.Format)
 	if d.SHA256 != "" {
@@ -80,7 +83,7 @@ func (d *described) print(w io.Writer, format string) error {
 	return err
 }
 
-// grouped writes a number as people read it: 12,345.
+// grouped formats a number for people: 12,345.
 func grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

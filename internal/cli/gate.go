@@ -16,7 +16,7 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// runGate is the main job: configure, gate, tell.
+// runGate is the main command: it configures and runs the gate, and reports.
 func runGate(ctx context.Context, p Process) error {
 	client := &http.Client{CheckRedirect: noRedirect}
 	runner := action.New(p.Getenv, p.Stdout, client)
@@ -28,8 +28,8 @@ func runGate(ctx context.Context, p Process) error {
 		text, near := unknownCommand(word)
 		switch {
 		case near:
-			return &UsageError{[]string{text}} // the rest was meant for that command
-		case p.Args[0] == word: // where a command stands
+			return &UsageError{[]string{text}} // the other arguments were meant for that command
+		case p.Args[0] == word: // in the position of a command
 			mistakes = append(mistakes, text)
 		}
 	}
@@ -51,8 +51,8 @@ func runGate(ctx context.Context, p Process) error {
 	return err
 }
 
-// tellMistakes tells a runner what is wrong with the inputs; the streams are
-// told of it as of every error.
+// tellMistakes reports mistakes in the inputs to the runner. They are also
+// printed, like every error.
 func tellMistakes(p Process, runner *action.Runner, err error) error {
 	var usage *UsageError
 	if runner != nil && errors.As(err, &usage) {
@@ -65,8 +65,8 @@ func tellMistakes(p Process, runner *action.Runner, err error) error {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// readInputs reads the action's inputs. The runner puts each into INPUT_NAME;
-// one that we do not know is a mistake, as an unknown flag is.
+// readInputs reads the action's inputs, which the runner sets as INPUT_NAME. An
+// unknown input is a mistake, as an unknown flag is.
 func readInputs(env []string, runner *action.Runner) (values, []string) {
 	known := append(append([]option{}, options...), inputsOnly...)
 	v := values{}
@@ -100,8 +100,8 @@ func isOption(known []option, name string) bool {
 	return false
 }
 
-// show prints the result on stdout, in the format asked for, and what was done
-// on stderr. Of a mistake there is no result.
+// show prints the result on stdout in the requested format, and what was done
+// on stderr. With a mistake there is no result.
 func show(p Process, format string, o *gate.Outcome, ran error) error {
 	var printErr error
 	switch {
@@ -124,7 +124,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
 		switch {
-		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()): // the error says it
+		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()): // the error says the same
 		case a.Warns():
 			say.Printf("warning: %s: %s", a.Said(), a.Text)
 		default:
@@ -150,12 +150,12 @@ func showMembers(p Process, format string, w *report.Whole) error {
 	return report.MembersText(p.Stdout, w, p.color())
 }
 
-// voice is how the program speaks on standard error.
+// voice returns a printer for messages on standard error.
 func voice(w io.Writer) *say.Printer {
 	return &say.Printer{Out: w, Prefix: "publishgate: "}
 }
 
-// color reports whether standard output is a terminal that wants color
+// color reports whether standard output is a terminal that should get colours
 // (no-color.org).
 func (p Process) color() bool {
 	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && isTerminal(p.terminal)

@@ -10,10 +10,11 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// helpFlags ask for help wherever they stand.
+// helpFlags ask for help at any position.
 var helpFlags = []string{"-h", "-help", "--help"}
 
-// asksForHelp reports whether arguments ask for help, and about which command.
+// asksForHelp reports whether arguments ask for help, and returns the command
+// they name.
 func asksForHelp(args []string) (about []string, asked bool) {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
@@ -40,8 +41,8 @@ func isCommand(name string) bool {
 	return slices.ContainsFunc(commands(), func(c command) bool { return c.name == name })
 }
 
-// noFolder is the word that was given for a folder where there is none of that
-// name; empty: there is one, or it is written as a path is.
+// noFolder returns the argument that was given as a directory but does not
+// exist; empty if it exists or is written as a path.
 func noFolder(dirs []string) string {
 	if len(dirs) == 0 || strings.ContainsAny(dirs[0], "./\\") || dirs[0] == "" {
 		return ""
@@ -52,8 +53,8 @@ func noFolder(dirs []string) string {
 	return dirs[0]
 }
 
-// unknownCommand says that a word is no command, with the one that may be meant, if
-// one is near.
+// unknownCommand returns the message for a word that is not a command, and
+// whether a similar command exists.
 func unknownCommand(word string) (text string, near bool) {
 	var names []string
 	for _, c := range commands() {
@@ -65,7 +66,7 @@ func unknownCommand(word string) (text string, near bool) {
 	return fmt.Sprintf("unknown command %s, and there is no folder of that name", word), false
 }
 
-// runHelp prints the page, or what one command takes.
+// runHelp prints the whole page, or the help of one command.
 func runHelp(_ context.Context, p Process) error {
 	text := page()
 	if len(p.Args) > 0 {
@@ -83,7 +84,8 @@ func runHelp(_ context.Context, p Process) error {
 	return err
 }
 
-// flagsOf are the flags of each command that has some; db has commands of its own.
+// flagsOf returns the flags of a command, if it has any; db has commands of its
+// own.
 func flagsOf(name string) []option {
 	switch name {
 	case "gate":
@@ -100,7 +102,7 @@ func flagsOf(name string) []option {
 	return nil
 }
 
-// helpOf is what one command takes; false: there is no such command.
+// helpOf returns the help of one command; false if there is none of that name.
 func helpOf(name string) (string, bool) {
 	var b strings.Builder
 	for _, c := range commands() {
@@ -122,7 +124,7 @@ func helpOf(name string) (string, bool) {
 	return strings.TrimPrefix(b.String(), "\n"), b.Len() > 0
 }
 
-// page is all there is to know about the command line.
+// page returns the complete help.
 func page() string {
 	var b strings.Builder
 	b.WriteString("publishgate judges an npm package before it is published, and publishes it only if it passed.\n\n")
@@ -148,7 +150,7 @@ Exit codes: 0 passed, 1 blocked, 2 wrong use, 3 could not decide or could not ac
 	return b.String()
 }
 
-// listFlags writes one flag after the other, each with what it does.
+// listFlags writes the flags and their descriptions.
 func listFlags(b *strings.Builder, flags []option) {
 	for _, o := range flags {
 		fmt.Fprintf(b, "  -%s\n      %s", strings.TrimSpace(o.name+" "+o.arg), o.does)

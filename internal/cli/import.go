@@ -13,10 +13,11 @@ import (
 	"github.com/publishgate/publishgate/internal/migrate"
 )
 
-// errNotAll says that a file was converted, but not all that was in force. It
-// ends a script as a block does: who takes the result for the whole list would
-// be surprised at the next release.
-var errNotAll = errors.New("not everything could be converted: each entry that was not is named above and, as a comment, in the result")
+// errNotAll says that not every entry in force was converted. The exit code is
+// that of a block: whoever takes the result for the complete list would be
+// surprised at the next release.
+var errNotAll = errors.New("not everything could be converted: each entry that was not is named above and, " +
+	"as a comment, in the result")
 
 // importOptions are the flags of import.
 func importOptions() []option {
@@ -28,7 +29,7 @@ func importOptions() []option {
 	}
 }
 
-// kinds are the names of the formats.
+// kinds returns the names of the formats.
 func kinds() []string {
 	var names []string
 	for _, f := range migrate.Formats() {
@@ -73,7 +74,7 @@ func runImport(_ context.Context, p Process) error {
 	return nil
 }
 
-// format is that of the one file named.
+// format returns the format of the one file given.
 func (s *settings) format(files []string) migrate.Format {
 	if len(files) != 1 {
 		s.mistake("import takes one file, but %d were given: publishgate import FILE", len(files))
@@ -90,12 +91,13 @@ func (s *settings) format(files []string) migrate.Format {
 		}
 		s.mistakes = append(s.mistakes, unknown("kind of ignore list", "", from, known))
 	default:
-		s.mistake("%s goes by the name of no ignore list that is known; say what it is: -from %s", files[0], strings.Join(kinds(), ", "))
+		s.mistake("%s goes by the name of no ignore list that is known; say what it is: -from %s", files[0],
+			strings.Join(kinds(), ", "))
 	}
 	return f
 }
 
-// end reads the day on which exceptions end; the zero time where none is said.
+// end reads the day on which exceptions end; the zero time if it is not given.
 func (s *settings) end(name string, now time.Time) time.Time {
 	text := s.text(name)
 	if text == "" {
@@ -108,9 +110,8 @@ func (s *settings) end(name string, now time.Time) time.Time {
 	return t
 }
 
-// deliver writes a result to a file that does not exist yet, or to standard
-// output where file is "". The policy that is there may hold what the result
-// does not.
+// deliver writes a result to a new file, or to standard output if file is "".
+// It does not overwrite a policy, which may contain what the result does not.
 func (p Process) deliver(data []byte, file string) error {
 	if file == "" {
 		if _, err := p.Stdout.Write(data); err != nil {
@@ -119,7 +120,8 @@ func (p Process) deliver(data []byte, file string) error {
 		return nil
 	}
 	if _, err := os.Lstat(file); err == nil {
-		return &UsageError{[]string{fmt.Sprintf("-o %s exists already and is not overwritten; write to another file and move the lines over", file)}}
+		return &UsageError{[]string{fmt.Sprintf("-o %s exists already and is not overwritten; write to another "+
+			"file and move the lines over", file)}}
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {

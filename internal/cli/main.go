@@ -1,6 +1,6 @@
-// Package cli is the door: it turns arguments, environment and action inputs
-// into one configuration, runs the command, and turns what happened into an
-// exit code. It decides nothing about packages.
+// Package cli is the command line: it converts arguments, environment and
+// action inputs to one configuration, runs the command, and converts the
+// outcome to an exit code. It decides nothing about packages.
 package cli
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/gate"
 )
 
-// The exit codes. They are part of the contract with users' scripts.
+// The exit codes. Users' scripts depend on them.
 const (
 	ExitPass    = 0 // passed; and, if asked, signed and published
 	ExitBlock   = 1 // the gate worked and says no
@@ -22,15 +22,15 @@ const (
 	ExitUnknown = 3 // could not decide, or could not act
 )
 
-// A Process is what the operating system gives a command. What is not in here
-// does not exist for the program.
+// A Process is a command's access to the operating system: arguments,
+// environment, streams and time come from here only.
 type Process struct {
 	Args           []string // without the program's name
 	Env            []string // "KEY=value"
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
 
-	terminal, errTerminal io.Writer // Stdout and Stderr as they were given, before they were wrapped
+	terminal, errTerminal io.Writer // Stdout and Stderr before they were wrapped
 	streams               *streams
 }
 
@@ -44,20 +44,21 @@ func (p Process) Getenv(key string) string {
 	return ""
 }
 
-// A command is one sub-command.
+// A command is one subcommand.
 type command struct {
 	name, args, does string
 	run              func(context.Context, Process) error
 }
 
-// commands lists them all, for dispatch and help; a function, because help
-// lists itself.
+// commands lists the subcommands, for dispatch and help. It is a function
+// because help lists itself.
 func commands() []command {
 	return []command{
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},
-		{"baseline", "[-o FILE] [flags] [DIR]", "the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
+		{"baseline", "[-o FILE] [flags] [DIR]",
+			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runDB},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
@@ -66,7 +67,7 @@ func commands() []command {
 	}
 }
 
-// Main runs one command and returns its exit code. It never exits by itself.
+// Main runs one command and returns its exit code. It never calls os.Exit.
 func Main(ctx context.Context, p Process) int {
 	secrets := secretsOf(p)
 	p.terminal, p.errTerminal = p.Stdout, p.Stderr
@@ -83,7 +84,8 @@ func Main(ctx context.Context, p Process) int {
 	return exitCode(err)
 }
 
-// choose finds the command that arguments ask for, and what is left for it.
+// choose returns the command that the arguments name, and the remaining
+// arguments.
 func choose(args []string) (run func(context.Context, Process) error, rest []string) {
 	if about, asked := asksForHelp(args); asked {
 		return runHelp, about
@@ -100,8 +102,8 @@ func choose(args []string) (run func(context.Context, Process) error, rest []str
 	return runGate, args
 }
 
-// exitCode is the one place where an error becomes an exit code. Of a run it is
-// what follows from its reason.
+// exitCode is the one place where an error becomes an exit code. A run's exit
+// code follows from its reason.
 func exitCode(err error) int {
 	var usage *UsageError
 	var failure *gate.Failure
@@ -118,8 +120,8 @@ func exitCode(err error) int {
 	return ExitUnknown
 }
 
-// complain prints an error, a line for each mistake. That a package is blocked
-// has been said by the report.
+// complain prints an error, one line for each mistake. That a package is
+// blocked is already in the report.
 func complain(w io.Writer, err error) {
 	if err == nil {
 		return
@@ -143,7 +145,7 @@ func complain(w io.Writer, err error) {
 	}
 }
 
-// let says that nothing was let through, where that is so.
+// let returns the clause that nothing was published, if that is so.
 func let(err error) string {
 	var failure *gate.Failure
 	if errors.As(err, &failure) && !failure.Kept {
@@ -152,7 +154,7 @@ func let(err error) string {
 	return ": nothing was let through"
 }
 
-// A UsageError lists everything that is wrong with flags and inputs.
+// A UsageError lists all mistakes in flags and inputs.
 type UsageError struct{ Mistakes []string }
 
 // Error joins the mistakes, one a line.

@@ -2,8 +2,9 @@ package cli
 
 import "github.com/publishgate/publishgate/internal/gate"
 
-// members reads which members of a workspace are judged. What is about one package
-// does not go with that: each member is published from its own folder.
+// members reads which members of a workspace are judged. Options about one
+// package cannot be combined with that: each member is published from its own
+// directory.
 func (s *settings) members(c *gate.Config) {
 	c.Workspace, c.Workspaces = s.list("workspace"), s.truth("workspaces")
 	flag := "-workspaces"
@@ -17,7 +18,8 @@ func (s *settings) members(c *gate.Config) {
 		return
 	}
 	if c.Publish != gate.Never {
-		s.mistake("-publish does not go with %s in this version: judge the members together, then publish each from its own folder, as in publishgate -publish npm packages/a", flag)
+		s.mistake("-publish does not go with %s in this version: judge the members together, then publish each "+
+			"from its own folder, as in publishgate -publish npm packages/a", flag)
 	}
 	if c.Sign == gate.Key || c.Sign == gate.Keyless {
 		s.mistake("-sign does not go with %s in this version: sign each member from its own folder", flag)

@@ -1,64 +1,87 @@
 package cli
 
-// An option is one flag of gate and, unless Flag is set, one input of the
-// action: the same name, the same default, two doors.
+// An option is a flag of gate and, unless flag is set, an input of the action
+// with the same name and default.
 type option struct {
 	name string
-	arg  string // what the value is called in help; empty: a boolean
+	arg  string // name of the value in help; empty: a boolean
 	def  string // the default; empty: none, or the policy's
 	does string
-	flag bool // a flag only: there is no input of this name
+	flag bool // a flag only, not an input
 	many bool // may be repeated; its values join the positional arguments
 	list bool // may be repeated; its values are one list, with commas between
 }
 
-// options lists everything gate can be told. action.yml has the same list; a
-// test compares the two.
+// options lists all options of gate. A test compares them with action.yml.
 var options = []option{
-	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it DIR is packed as `npm pack --ignore-scripts` would"},
-	{name: "workspace", arg: "NAME", list: true, does: "judge this member of the workspace whose root DIR is, by name or folder; several are a list, or the flag is repeated. Each has evidence in a folder of its own, and the worst decides"},
-	{name: "workspaces", def: "false", does: "judge all members of the workspace whose root DIR is, but for those that cannot be published"},
-	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or repository root"},
-	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the repository root, else the built-in policy; on a pull request as the base commit has it"},
-	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or fixed is waived as long as the policy lets it"},
-	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical or none; without it the policy's, else high, and none for what only development uses"},
+	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it DIR is packed as `npm pack " +
+		"--ignore-scripts` would"},
+	{name: "workspace", arg: "NAME", list: true, does: "judge this member of the workspace whose root DIR is, " +
+		"by name or folder; several are a list, or the flag is repeated. Each has evidence in a folder of its own, " +
+		"and the worst decides"},
+	{name: "workspaces", def: "false", does: "judge all members of the workspace whose root DIR is, but for " +
+		"those that cannot be published"},
+	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or " +
+		"repository root"},
+	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the " +
+		"repository root, else the built-in policy; on a pull request as the base commit has it"},
+	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or " +
+		"fixed is waived as long as the policy lets it"},
+	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical " +
+		"or none; without it the policy's, else high, and none for what only development uses"},
 	{name: "omit", arg: "LIST", does: "dependency scopes left out: dev, optional, peer"},
-	{name: "advisories", arg: "LIST", def: "npm,osv", does: "sources, in order: npm, osv, file:PATH (folder or zip of OSV JSON, or a database), snapshot (the one in the binary)"},
-	{name: "previous-version", arg: "V", does: "the last published version before this one, or none: what it is compared with, and what sla: next-release and next-minor count from; without it the registry is asked"},
-	{name: "previous", arg: "FILE", does: "the last published `.tgz`, to compare with; without it the registry is asked for it"},
-	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is named; what needs the network is reported as not looked at"},
+	{name: "advisories", arg: "LIST", def: "npm,osv", does: "sources, in order: npm, osv, file:PATH (folder or " +
+		"zip of OSV JSON, or a database), snapshot (the one in the binary)"},
+	{name: "previous-version", arg: "V", does: "the last published version before this one, or none: what it is " +
+		"compared with, and what sla: next-release and next-minor count from; without it the registry is asked"},
+	{name: "previous", arg: "FILE", does: "the last published `.tgz`, to compare with; without it the registry " +
+		"is asked for it"},
+	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is " +
+		"named; what needs the network is reported as not looked at"},
 	{name: "out", arg: "DIR", def: "publishgate-out", does: "where the evidence goes"},
 	{name: "sbom-version", arg: "V", def: "1.6", does: "CycloneDX version: 1.4, 1.5, 1.6 or 1.7"},
 	{name: "sbom-files", def: "false", does: "list every file of the tarball in the SBOM, with its SHA-256"},
-	{name: "sign", arg: "MODE", def: "none", does: "none, key or keyless; in the action keyless when an ID token is available"},
+	{name: "sign", arg: "MODE", def: "none",
+		does: "none, key or keyless; in the action keyless when an ID token is available"},
 	{name: "key", arg: "FILE", does: "private key for -sign key: PEM, or cosign's encrypted form with COSIGN_PASSWORD"},
 	{name: "fulcio-url", arg: "URL", does: "certificate authority for -sign keyless; without it Sigstore's public one"},
 	{name: "rekor-url", arg: "URL", does: "transparency log for -sign keyless; without it Sigstore's public one"},
 	{name: "rekor-version", arg: "N", def: "1", does: "API version of -rekor-url: 1 or 2; 2 needs a timestamp authority"},
-	{name: "timestamp-server-url", arg: "URL", does: "timestamp authority for -sign keyless; without it Sigstore's public one"},
-	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public one's, by TUF"},
-	{name: "public-log", def: "false", does: "let -sign keyless write the name and workflow of a repository that is not public into Sigstore's public logs"},
-	{name: "upload-sarif", arg: "MODE", def: "never", does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
-	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, refs/tags/… or refs/pull/N/head; without it the runner's, where that is what is checked out"},
+	{name: "timestamp-server-url", arg: "URL",
+		does: "timestamp authority for -sign keyless; without it Sigstore's public one"},
+	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public " +
+		"one's, by TUF"},
+	{name: "public-log", def: "false", does: "let -sign keyless write the name and workflow of a repository " +
+		"that is not public into Sigstore's public logs"},
+	{name: "upload-sarif", arg: "MODE", def: "never",
+		does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
+	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, " +
+		"refs/tags/… or refs/pull/N/head; without it the runner's, where that is what is checked out"},
 	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
-	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own; of this and publishConfig the stricter one counts"},
-	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease or a version below the highest release needs one"},
+	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own; of this and publishConfig the " +
+		"stricter one counts"},
+	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease or a version " +
+		"below the highest release needs one"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
-	{name: "scope-registries", arg: "LIST", does: "registries that scopes have of their own, as @scope=URL: their packages are looked up there and named to nobody else (@scope=none: they cannot be audited); tokens from npm_config_//host/:_authToken"},
-	{name: "npmrc", arg: "FILE", does: "an .npmrc that may name such registries too, if the policy's dependencies.registries lists them; without it none is read"},
+	{name: "scope-registries", arg: "LIST", does: "registries that scopes have of their own, as @scope=URL: " +
+		"their packages are looked up there and named to nobody else (@scope=none: they cannot be audited); tokens " +
+		"from npm_config_//host/:_authToken"},
+	{name: "npmrc", arg: "FILE", does: "an .npmrc that may name such registries too, if the policy's " +
+		"dependencies.registries lists them; without it none is read"},
 	{name: "dry-run", def: "false", does: "show what would be published, and send nothing"},
 	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},
-	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's are not used"},
+	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's " +
+		"are not used"},
 	{name: "deadline", arg: "D", def: "10m", does: "the whole run's time budget, network included"},
-	{name: "format", arg: "F", def: "text", does: "what stdout carries: text, json (verdict.json, and run.json as its run) or markdown"},
+	{name: "format", arg: "F", def: "text",
+		does: "what stdout carries: text, json (verdict.json, and run.json as its run) or markdown"},
 }
 
-// actionDefaults are the defaults that differ where an input is left empty on
-// a runner.
+// actionDefaults are the defaults of inputs that differ from those of flags.
 var actionDefaults = map[string]string{"upload-sarif": "auto", "sign": ""}
 
 // inputsOnly are inputs of the action that are not flags: the positional DIR,
-// and the token that the runner cannot put into the environment by itself.
+// and the token that the runner cannot set in the environment by itself.
 var inputsOnly = []option{
 	{name: "directory", arg: "DIR", def: ".", does: "the package's folder"},
 	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}", does: "token for the SARIF upload"},

@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// How long a stream's reader is waited for.
+// How long to wait for a stream's reader.
 const (
-	moment = 100 * time.Millisecond // by a single write; from then on nothing waits
-	last   = 300 * time.Millisecond // by the program, once its time is up
+	moment = 100 * time.Millisecond // in a single write; after that, writes do not wait
+	last   = 300 * time.Millisecond // at the end of the program, once its time is up
 )
 
 var errUnread = errors.New("nobody read it in time")
 
-// An outlet is a stream that holds nothing up. A write waits a moment for its
-// reader, so that in the ordinary case errors are told at once and two streams
-// of one terminal keep their order. Where the reader is late, this and all
-// further writes are kept and handed on beside the work; drain tells whether
+// An outlet is a stream that never blocks the program for long. A write waits a
+// moment for the reader, so that usually errors are returned at once and two
+// streams on one terminal keep their order. If the reader is slow, this and all
+// further writes are queued and written in the background; drain tells whether
 // they arrived.
 type outlet struct {
 	to io.Writer
@@ -29,8 +29,8 @@ type outlet struct {
 	mu    sync.Mutex
 	more  *sync.Cond
 	queue [][]byte
-	empty chan struct{} // closed once the queue is; nil: nothing was written yet
-	late  bool          // the reader was waited for in vain
+	empty chan struct{} // closed once the queue is empty; nil: nothing was written yet
+	late  bool          // the reader did not keep up
 	ended bool          // nothing more will be written
 	err   error         // of to
 }
@@ -42,7 +42,7 @@ func newOutlet(to io.Writer) *outlet {
 	return o
 }
 
-// Write hands p on. After an error of the stream it returns that.
+// Write queues p. After a write error of the stream, it returns that error.
 func (o *outlet) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -68,8 +68,7 @@ func (o *outlet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// run writes what is queued, in order. What is being written stays in the queue
-// until it has been.
+// run writes the queue in order. Data stays in the queue until it is written.
 func (o *outlet) run() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -95,8 +94,8 @@ func (o *outlet) run() {
 	}
 }
 
-// drain waits until everything was written, no longer than ctx and the last
-// moment after it.
+// drain waits until everything is written, at most until ctx ends and a last
+// moment after that.
 func (o *outlet) drain(ctx context.Context) error {
 	o.mu.Lock()
 	written := o.empty
@@ -116,7 +115,7 @@ func (o *outlet) drain(ctx context.Context) error {
 	return o.err
 }
 
-// end says that nothing more will be written.
+// end says that no more writes follow.
 func (o *outlet) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -136,13 +135,13 @@ func wait(closed <-chan struct{}, most time.Duration) bool {
 	}
 }
 
-// streams are what a command says, and how long it may take.
+// streams are a command's output streams, with its deadline.
 type streams struct {
 	out, voice *outlet
-	until      time.Time // by then the program ends; zero: when it is done
+	until      time.Time // when the program must end; zero: no limit
 }
 
-// limit is ctx, ended when the program has to.
+// limit returns a context that ends when the program must.
 func (s *streams) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.until.IsZero() {
 		return context.WithCancel(ctx)
@@ -150,7 +149,7 @@ func (s *streams) limit(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithDeadline(ctx, s.until)
 }
 
-// written waits for standard output to be read.
+// written waits until standard output was read.
 func (s *streams) written(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -160,8 +159,8 @@ func (s *streams) written(ctx context.Context) error {
 	return nil
 }
 
-// end waits for standard error to be read, too. What nobody reads there is
-// lost: the exit code says it as well.
+// end also waits until standard error was read. Messages that nobody reads are
+// lost; the exit code reports the same.
 func (s *streams) end(ctx context.Context) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()

@@ -16,7 +16,7 @@ func packOptions() []option {
 	}
 }
 
-// runPack makes the tarball that npm pack would make, and judges nothing.
+// runPack makes the tarball that npm pack would make; it judges nothing.
 func runPack(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, packOptions())
 	s := &settings{values: v, known: packOptions(), mistakes: mistakes}

@@ -8,11 +8,11 @@ import (
 	"github.com/publishgate/publishgate/internal/say"
 )
 
-// values are what the user said, by option name. What was left out is absent.
+// values are the options that the user set, by name.
 type values map[string]string
 
-// parseArgs reads flags and positional arguments in any order and collects
-// every mistake instead of stopping at the first, as package flag would.
+// parseArgs parses flags and positional arguments in any order. Unlike package
+// flag, it collects all mistakes instead of stopping at the first.
 func parseArgs(args []string, known []option) (v values, dirs, mistakes []string) {
 	v = values{}
 	for len(args) > 0 {
@@ -55,7 +55,8 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 	return v, dirs, mistakes
 }
 
-// unknown says that a name is not known, with the nearest one that is.
+// unknown returns the message for an unknown name, with the most similar known
+// one.
 func unknown(what, prefix, name string, known []option) string {
 	text := fmt.Sprintf("unknown %s %s%s", what, prefix, name)
 	names := make([]string, len(known))

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// credentialVariables are where users keep what must never be printed. The
-// first that is set of a pair is the one that is used.
+// credentialVariables are the variables in which users keep credentials. Of
+// several for one purpose, the first that is set is used.
 var credentialVariables = []string{
 	"NODE_AUTH_TOKEN", "NPM_TOKEN", "GITHUB_TOKEN", "INPUT_GITHUB-TOKEN", "COSIGN_PASSWORD",
 	"SIGSTORE_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN",
 }
 
-// secretsOf returns the credentials of an environment. What is shorter than
-// eight bytes is no credential, and replacing it would garble the output.
+// secretsOf returns the credentials in an environment. A value of less than
+// eight bytes is not taken for one: replacing it would garble the output.
 func secretsOf(p Process) [][]byte {
 	var secrets [][]byte
 	for _, name := range credentialVariables {
@@ -27,14 +27,14 @@ func secretsOf(p Process) [][]byte {
 			secrets = append(secrets, []byte(token))
 		}
 	}
-	// The longest first, in case one holds another.
+	// The longest first, since one may contain another.
 	slices.SortFunc(secrets, func(a, b []byte) int { return len(b) - len(a) })
 	return secrets
 }
 
-// A redactor is the last wall: no credential of the environment leaves by a
-// stream, whoever echoed it. It works on whole writes; the program writes
-// whole lines.
+// A redactor is the last line of defence: it replaces the environment's
+// credentials in a stream, wherever they come from. It works on whole writes;
+// the program writes whole lines.
 type redactor struct {
 	to      io.Writer
 	secrets [][]byte

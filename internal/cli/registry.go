@@ -8,9 +8,10 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// scopeRegistries reads -scope-registries: "@acme=https://npm.acme.example/,@corp=none".
-// They are the user's word, as -registry is. npm_config_registry and its like
-// are not read: an earlier step of a job can plant them.
+// scopeRegistries reads -scope-registries:
+// "@acme=https://npm.acme.example/,@corp=none". Like -registry, it is the
+// user's setting. npm_config_registry and similar variables are ignored: an
+// earlier step of a job can set them.
 func (s *settings) scopeRegistries() map[string]string {
 	scopes := map[string]string{}
 	for _, item := range s.list("scope-registries") {
@@ -22,7 +23,7 @@ func (s *settings) scopeRegistries() map[string]string {
 		if _, twice := scopes[scope]; twice {
 			s.mistake("-scope-registries names %s twice", scope)
 		}
-		if address == "none" { // it knows no advisories
+		if address == "none" { // a registry without advisories
 			address = ""
 		} else if _, err := registry.ParseURL(address); err != nil {
 			s.mistake("-scope-registries %s: %s", scope, err)
@@ -32,9 +33,9 @@ func (s *settings) scopeRegistries() map[string]string {
 	return scopes
 }
 
-// registryTokens reads the tokens that the environment holds for one registry
-// each, under the name npm reads them by: npm_config_//host/path/:_authToken.
-// The name says where a token goes, so none is ever sent elsewhere.
+// registryTokens reads tokens that are each for one registry, from the
+// variables that npm reads: npm_config_//host/path/:_authToken. The name says
+// which registry gets the token; it is sent to no other.
 func registryTokens(env []string) map[string]credential.Secret {
 	tokens := map[string]credential.Secret{}
 	for _, kv := range env {

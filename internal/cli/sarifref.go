@@ -8,8 +8,8 @@ import (
 )
 
 // sarifRef reads -sarif-ref. On an event that builds anybody's change for the
-// default branch, it may name a pull request and nothing else: no word of a
-// workflow's files a stranger's findings among the branch's own.
+// default branch, it may only name a pull request: no setting in a workflow may
+// file a stranger's findings under the branch.
 func (s *settings) sarifRef(r *action.Runner) string {
 	ref := s.text("sarif-ref")
 	pull := isPullRef(ref)
@@ -26,14 +26,16 @@ func (s *settings) sarifRef(r *action.Runner) string {
 func isPullRef(ref string) bool {
 	rest, ok := strings.CutPrefix(ref, "refs/pull/")
 	number, which, _ := strings.Cut(rest, "/")
-	return ok && number != "" && number[0] != '0' && strings.Trim(number, "0123456789") == "" && (which == "head" || which == "merge")
+	return ok && number != "" && number[0] != '0' && strings.Trim(number, "0123456789") == "" &&
+		(which == "head" || which == "merge")
 }
 
-// isRef reports whether a ref is one below prefix, by the rules of
+// isRef reports whether a ref is below prefix and valid by the rules of
 // git-check-ref-format.
 func isRef(ref, prefix string) bool {
 	name, ok := strings.CutPrefix(ref, prefix)
-	if !ok || strings.ContainsAny(name, " ~^:?*[\\") || strings.ContainsFunc(name, unicode.IsControl) || strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.HasSuffix(name, ".") {
+	if !ok || strings.ContainsAny(name, " ~^:?*[\\") || strings.ContainsFunc(name, unicode.IsControl) ||
+		strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.HasSuffix(name, ".") {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {

@@ -8,7 +8,7 @@ import (
 )
 
 // sbomOptions are the flags of sbom: those of gate that say what is read, and
-// where the result goes.
+// the output file.
 func sbomOptions() []option {
 	only := []option{{name: "o", arg: "FILE", does: "where the SBOM goes; without it standard output"}}
 	for _, o := range options {
@@ -19,14 +19,15 @@ func sbomOptions() []option {
 	return only
 }
 
-// runSBOM writes the SBOM and judges nothing.
+// runSBOM writes the SBOM; it judges nothing.
 func runSBOM(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, sbomOptions())
 	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
 	c := gate.Config{
-		Where:   gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile")},
-		Writing: gate.Writing{SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p)},
-		Net:     gate.Net{Version: Version(), Now: p.Now},
+		Where: gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile")},
+		Writing: gate.Writing{SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+			SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p)},
+		Net: gate.Net{Version: Version(), Now: p.Now},
 	}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {
