@@ -29,6 +29,8 @@ func TestPlanOfPeers(t *testing.T) {
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "3.0.0") + " unverified"}},
 		{"the plug takes both", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0 || ^2.0.0"},
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "2.0.0") + " unverified"}},
+		{"a release within the range that the manager may take does not fit", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 2.5.0: host! ^2.0.0"},
+			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "2.5.0") + " unverified"}},
 		{"no plug fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^1.0.0"}, []string{override}},
 		{"the host has a newer one that fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "host 3.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^3.0.0"},
 			[]string{raise("host", "3.0.0") + " unverified", raise("plug", "2.0.0") + " unverified"}},
@@ -58,6 +60,37 @@ func TestPlanOfPeers(t *testing.T) {
 	ill[3] = "plug@1.0.0 > host@1.0.0  ^9.0.0 peer"
 	p, _ = plan(t, input{tree: append(ill, "root > mid@1.0.0  ^1.0.0"), records: []string{"mid 0 1.2.0"}})
 	compare(t, p, []string{"update mid 1.2.0 `npm update mid` -mid@1.0.0"})
+}
+
+// A lockfile of npm 6 says nothing of peers: the registry is asked, as npm does.
+func TestPlanOfPeersNotRecorded(t *testing.T) {
+	in := input{manager: "npm", lock: "1", tree: []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0"},
+		records: []string{"host 0 2.0.0"}, releases: []string{"host 1.0.0", "host 2.0.0"}}
+	p, _ := plan(t, in)
+	if !slices.Equal(p.Wants, []string{"plug"}) {
+		t.Errorf("whether a plug fits is not wanted: %q", p.Wants)
+	}
+	in.releases = append(in.releases, "plug 1.0.0: host! ^1.0.0")
+	p, _ = plan(t, in)
+	compare(t, p, []string{"none host -host@1.0.0"})
+	in.releases = append(in.releases, "plug 3.0.0: host! ^2.0.0")
+	p, _ = plan(t, in)
+	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 3.0.0 [package.json dependencies > plug: ^3.0.0] -host@1.0.0 unverified"})
+}
+
+// What holds another back is updated before it.
+func TestPlanDependentsFirst(t *testing.T) {
+	p, _ := plan(t, input{
+		tree:    []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0", "root > a@1.0.0  ^1.0.0", "left@1.0.0 > a@1.0.0  ^1.0.0"},
+		records: []string{"left 0 1.2.0", "a 0 1.1.0"}, releases: []string{"left 1.0.0", "left 1.2.0", "mid 1.0.0: left 1.0.0", "mid 1.1.0: left 1.2.0", "a 1.1.0"},
+	})
+	var order []string
+	for _, s := range p.Steps {
+		order = append(order, s.Do.String()+" "+s.Name)
+	}
+	if want := []string{"update mid", "update left", "update a"}; !slices.Equal(order, want) {
+		t.Errorf("order %q, want %q", order, want)
+	}
 }
 
 // A raise that brings in what is affected itself is none.

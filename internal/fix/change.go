@@ -96,11 +96,43 @@ func (m *maker) finish() []Step {
 		}
 		return strings.Compare(a.name+" "+a.line, b.name+" "+b.line)
 	})
+	m.dependentsFirst()
 	steps := make([]Step, 0, len(m.changes))
 	for _, c := range m.changes {
 		steps = append(steps, m.step(c))
 	}
 	return steps
+}
+
+// dependentsFirst orders the updates so that one which holds another back comes
+// before it: a manager leaves a copy where a dependent asks for just that one.
+func (m *maker) dependentsFirst() {
+	var updates []*change
+	var at []int // their places
+	waits := map[string]map[string]bool{}
+	for i, c := range m.changes {
+		if c.do == Update {
+			updates, at = append(updates, c), append(at, i)
+			waits[c.name] = map[string]bool{}
+		}
+	}
+	for name, on := range waits {
+		for _, p := range m.byName[name] {
+			for _, in := range m.into[p] {
+				if _, updated := waits[in.from.Name]; updated && in.from.Name != name {
+					on[in.from.Name] = true
+				}
+			}
+		}
+	}
+	for _, i := range at {
+		next := max(0, slices.IndexFunc(updates, func(c *change) bool { return len(waits[c.name]) == 0 })) // of a cycle the first
+		c := updates[next]
+		m.changes[i], updates = c, slices.Delete(updates, next, next+1)
+		for _, on := range waits {
+			delete(on, c.name)
+		}
+	}
 }
 
 // turn is the place of a kind in a plan: updates come after the edits and the

@@ -33,30 +33,44 @@ func (m *maker) directs(at *npm.Package) []*direct {
 	return list
 }
 
-// version is the version that will be installed; ok is false where nobody knows.
-func (m *maker) version(d *direct) (v npm.Version, ok bool) {
-	if d.change != nil {
-		r, known := m.arrives(d.change)
-		return r.Version, known
+// takes are releases of a direct dependency of which the manager may install any:
+// the newest that is asked for and, where that one needs a newer Node, an older
+// one. None: nobody knows.
+func (m *maker) takes(d *direct) []Release {
+	if c := d.change; c != nil {
+		newest, known := m.arrives(c)
+		if !known {
+			return nil
+		}
+		list := []Release{newest}
+		if oldest, known := m.released(c.name, c.to); known && c.to.Compare(newest.Version) != 0 {
+			list = append(list, oldest)
+		}
+		return list
 	}
 	v, err := npm.ParseVersion(d.edge.To.Version)
-	return v, err == nil
-}
-
-// peers are what a direct dependency asks of the others.
-func (m *maker) peers(d *direct) map[string]Peer {
-	if d.change != nil {
-		r, _ := m.arrives(d.change)
-		return r.Peers
+	if err != nil {
+		return nil
 	}
-	peers := map[string]Peer{}
+	if m.peerless() {
+		r, known := m.released(d.edge.To.Name, v)
+		if !known && d.edge.To.Source == npm.SourceRegistry {
+			m.own = append(m.own, d.edge.To.Name) // without it the plan may not be accepted
+		}
+		return []Release{r}
+	}
+	r := Release{Version: v, Peers: map[string]Peer{}}
 	for _, e := range d.edge.To.Deps {
 		if peer(&e) {
-			peers[e.Name] = Peer{Range: e.Range, Optional: e.Kind == npm.EdgePeerOptional}
+			r.Peers[e.Name] = Peer{Range: e.Range, Optional: e.Kind == npm.EdgePeerOptional}
 		}
 	}
-	return peers
+	return []Release{r}
 }
+
+// peerless reports whether the lockfile is of npm 6 or older, which does not say
+// what has which peers. The npm of today asks the registry for them.
+func (m *maker) peerless() bool { return m.Graph.Manager == "npm" && m.Graph.Version == "1" }
 
 // arrives is the release that a change installs, where its registry was asked.
 func (m *maker) arrives(c *change) (r Release, known bool) {
@@ -78,16 +92,20 @@ func (m *maker) clash(list []*direct) (clash, bool) {
 	for _, d := range list {
 		byName[d.edge.Name] = d
 	}
+	taken := make(map[*direct][]Release, len(list))
 	for _, d := range list {
-		peers := m.peers(d)
-		for _, name := range slices.Sorted(maps.Keys(peers)) {
-			q := byName[name]
-			if q == nil || q == d || d.change == nil && q.change == nil {
-				continue
-			}
-			v, known := m.version(q)
-			if known && registrySpec(peers[name].Range) && !m.within(v, peers[name].Range) {
-				return clash{d, q, peers[name].Range}, true
+		taken[d] = m.takes(d)
+	}
+	for _, d := range list {
+		for _, r := range taken[d] {
+			for _, name := range slices.Sorted(maps.Keys(r.Peers)) {
+				q, value := byName[name], r.Peers[name].Range
+				if q == nil || q == d || d.change == nil && q.change == nil || !registrySpec(value) {
+					continue
+				}
+				if slices.ContainsFunc(taken[q], func(other Release) bool { return !m.within(other.Version, value) }) {
+					return clash{d, q, value}, true
+				}
 			}
 		}
 	}
@@ -118,10 +136,10 @@ func (m *maker) settle() {
 
 // reconcile moves one of the two sides of a clash upwards.
 func (m *maker) reconcile(c clash) bool {
-	now, _ := m.version(c.peer)
+	there := m.takes(c.peer)
 	fits := func(r Release) bool {
 		p, asks := r.Peers[c.peer.edge.Name]
-		return !asks || m.within(now, p.Range)
+		return !asks || !slices.ContainsFunc(there, func(other Release) bool { return !m.within(other.Version, p.Range) })
 	}
 	return m.lead(c.who, c, fits) || m.lead(c.peer, c, func(r Release) bool { return m.within(r.Version, c.value) })
 }
@@ -138,16 +156,17 @@ func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
 	if d.change == nil && m.refused[identity{do: Raise, name: name, line: d.edge.Name, at: d.at}] {
 		return false
 	}
-	now, known := m.version(d)
-	if !known || !registrySpec(d.edge.Range) || m.overridden(name) {
+	now := m.takes(d)
+	if len(now) == 0 || !registrySpec(d.edge.Range) || m.overridden(name) {
 		return false
 	}
+	lowest := now[len(now)-1].Version
 	for _, r := range list {
-		if r.Deprecated || r.Version.Prerelease() != "" || lowers(d.edge.Range, r.Version) || r.Version.Compare(now) <= 0 {
+		if r.Deprecated || r.Version.Prerelease() != "" || lowers(d.edge.Range, r.Version) || r.Version.Compare(lowest) <= 0 {
 			continue
 		}
 		got, ok := pick(list, ask(restyle(d.edge.Range, r.Version)).Range)
-		if !ok || !good(got) || m.Known.Affected(name, got.Version) || !m.prospect(name, got).sound {
+		if !ok || !good(r) || !good(got) || m.Known.Affected(name, got.Version) || !m.prospect(name, got).sound {
 			continue
 		}
 		if d.change != nil && slices.ContainsFunc(d.change.checks, func(check func(npm.Version) bool) bool { return !check(r.Version) }) {
@@ -180,7 +199,7 @@ func (m *maker) refuse(c clash) {
 	if d.change == nil {
 		d, stays = c.peer, c.who
 	}
-	v, _ := m.version(d)
+	v := m.takes(d)[0].Version // of a clash it is known
 	why := fmt.Sprintf("%s %s and %s do not go together: %s asks for %s %s as a peer, and no releases of both that fit each other are known",
 		d.edge.Name, v, stays.edge.Name, c.who.edge.Name, c.peer.edge.Name, c.value)
 	m.dismiss(d.change, why)
