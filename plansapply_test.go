@@ -71,6 +71,11 @@ func (p planner) apply(dir, manager string, v *judged) error {
 	}
 	m := p.tool(dir, manager)
 	commands = together(commands)
+	if manager == "npm" {
+		// One command looks once at each package that it names. What another of
+		// them held back is free only then; one step after the other it is at once.
+		commands = append(commands, commands...)
+	}
 	if edits {
 		commands = append([]string{m.lock}, commands...)
 	}
