@@ -78,6 +78,26 @@ func TestPlanOfPeersNotRecorded(t *testing.T) {
 	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 3.0.0 [package.json dependencies > plug: ^3.0.0] -host@1.0.0 unverified"})
 }
 
+// npm passes over a release that is for a newer Node than the one it is run by.
+func TestPlanOfNode(t *testing.T) {
+	in := input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}, releases: []string{"left 1.0.0", "left 1.2.0"}}
+	for _, tt := range []struct{ ours, theirs, note string }{
+		{">=20.0.0", ">=22", "left 1.2.0 is for Node >=22, and package.json admits >=20.0.0: run this with a newer Node, else npm may leave the old release"},
+		{">=22.1.0", ">=22", ""},
+		{"", ">=22", ""},
+		{">=20", "", ""},
+		{">=20", "new", ""},
+	} {
+		in.more = `, "engines": {"node": "` + tt.ours + `"}`
+		_, made := plan(t, in)
+		made.Releases["left"][1].Node = tt.theirs
+		s := Make(made).Steps[0]
+		if got := strings.Join(s.Notes, "; "); got != tt.note || s.Verified != (tt.note == "") {
+			t.Errorf("ours %q, theirs %q: verified %t, notes %q", tt.ours, tt.theirs, s.Verified, got)
+		}
+	}
+}
+
 // What holds another back is updated before it.
 func TestPlanDependentsFirst(t *testing.T) {
 	p, _ := plan(t, input{

@@ -152,6 +152,10 @@ func (m *maker) step(c *change) Step {
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
 		if r, known := m.arrives(c); known {
 			s.Verified = s.Verified && m.prospect(c.name, r).whole
+			if note := m.olderNode(c.name, r); note != "" && c.do == Update {
+				s.Verified = false
+				c.notes = append(c.notes, note)
+			}
 		}
 	}
 	for _, check := range c.checks {

@@ -35,6 +35,7 @@ type Release struct {
 	Deprecated bool
 	Deps       map[string]string // what it asks for, optional dependencies included: name → range
 	Peers      map[string]Peer   // what it asks its dependents for, by name
+	Node       string            // the range of Node's versions that it says it is for
 }
 
 // A Peer is what a release asks those for who depend on it.

@@ -58,6 +58,7 @@ type maker struct {
 	pinned    map[string]npm.Override            // the first override of each name
 	counts    map[string]int                     // versions installed, by name, once somebody asked
 	settings  *bool                              // package.json has settings of pnpm's; nil: nobody has asked
+	node      *string                            // what package.json says of Node; nil: nobody has asked
 	effort    int                                // how often a dependent was looked at
 	lines     map[string][]npm.Dependency        // of package.json, by name, once they were asked for
 }

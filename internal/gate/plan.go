@@ -161,7 +161,7 @@ func readReleases(ctx context.Context, client *registry.Client, names []string) 
 			for name, rng := range r.Peer {
 				peers[name] = fix.Peer{Range: rng, Optional: r.OptionalPeer[name]}
 			}
-			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies, Peers: peers})
+			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies, Peers: peers, Node: r.Node})
 			for name, rng := range r.Optional {
 				r.Dependencies[name] = rng
 			}

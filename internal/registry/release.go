@@ -21,6 +21,8 @@ type Release struct {
 	Dependencies, Optional, Peer map[string]string
 
 	OptionalPeer map[string]bool // of Peer, those that may be missing
+
+	Node string // the range of Node's versions that it says it is for
 }
 
 // Releases lists the published versions of a package with their dates,
@@ -60,7 +62,7 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 			r.Published = at.UTC()
 		}
 		r.Dependencies, r.Optional, r.Peer = asks(v.Get("dependencies")), asks(v.Get("optionalDependencies")), asks(v.Get("peerDependencies"))
-		r.OptionalPeer = map[string]bool{}
+		r.Node, r.OptionalPeer = v.Get("engines").Get("node").Text(), map[string]bool{}
 		for name, meta := range v.Get("peerDependenciesMeta").Members() {
 			r.OptionalPeer[name.Text()] = meta.Get("optional").Bool()
 		}
