@@ -30,7 +30,7 @@ type trial struct {
 }
 
 // commandTime bounds one run of a manager.
-const commandTime = 4 * time.Minute
+const commandTime = 10 * time.Minute
 
 // TestPlansAreAccepted applies the fix plans of real projects with the real
 // managers and judges again. It is opt-in, see .ci/plans.
