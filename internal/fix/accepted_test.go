@@ -53,6 +53,10 @@ func TestPlanOfPeers(t *testing.T) {
 	}
 	p, _ = plan(t, input{tree: plugged, records: []string{"host 0 2.0.0"}, releases: []string{"left 1.0.0", "host 2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^2.0.0"}})
 	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 2.0.0 [package.json dependencies > plug: ^2.0.0] -host@1.0.0 unverified"})
+	// plug has no peers yet. Of what ^2.0.0 admits npm takes 2.0.0 where 2.5.0 is for a newer Node.
+	p, _ = plan(t, input{tree: []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0", "host@1.0.0 > left@1.0.0  ^1.0.0", "plug@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2,
+		releases: []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 2.5.0: host! ^2.0.0"}})
+	compare(t, p, []string{raise("host", "2.0.0") + " unverified", raise("plug", "2.5.0") + " unverified"})
 	// An optional peer counts too, one that did not fit before does not.
 	p, _ = plan(t, input{tree: plugged, records: left2, releases: []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host? ^1.0.0"}})
 	compare(t, p, []string{override})
