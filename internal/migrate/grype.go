@@ -47,11 +47,11 @@ func (c *conversion) grypeRule(v value) {
 		c.drop(v.line, what, "it is about "+other)
 		return
 	}
-	if condition := v.stranger("vulnerability", "package", "reason", "include-aliases", "namespace"); condition != "" {
+	if condition := v.unknownKey("vulnerability", "package", "reason", "include-aliases", "namespace"); condition != "" {
 		c.lose(v.line, what, "it has a condition that exceptions have not: "+condition)
 		return
 	}
-	if condition := p.stranger("name", "version", "type", "language"); condition != "" {
+	if condition := p.unknownKey("name", "version", "type", "language"); condition != "" {
 		c.lose(v.line, what, "it has a condition that exceptions have not: package."+condition)
 		return
 	}

@@ -12,9 +12,9 @@ const anyAdvisory = "vulnerable-dependency"
 // deniedLicense is the id of the rule about licences that the policy denies.
 const deniedLicense = "license-denied"
 
-// elsewhere are id prefixes of databases of other ecosystems. Their ids concern
-// no npm dependency, so leaving them out changes nothing.
-var elsewhere = []string{
+// otherEcosystems are id prefixes of databases of other ecosystems. Their ids
+// concern no npm dependency, so leaving them out changes nothing.
+var otherEcosystems = []string{
 	"GO-", "RUSTSEC-", "PYSEC-", "PSF-", "RSEC-", "HSEC-", "OSEC-", "BIT-", "ALSA-", "ALBA-", "ALEA-", "ALPINE-",
 	"DSA-", "DLA-", "DTSA-", "DEBIAN-", "UBUNTU-", "USN-", "RHSA-", "RHBA-", "RHEA-", "RLSA-", "RXSA-", "SUSE-",
 	"OPENSUSE-",
@@ -32,7 +32,7 @@ func identify(s string) (id, why string, matters bool) {
 	switch {
 	case isGHSA(s), isCVE(s):
 		return s, "", true
-	case slices.ContainsFunc(elsewhere, func(p string) bool { return strings.HasPrefix(s, p) }):
+	case slices.ContainsFunc(otherEcosystems, func(p string) bool { return strings.HasPrefix(s, p) }):
 		return "", "the id is of a database that is not about npm packages", false
 	case digits(s), strings.Contains(s, "npmjs.com/advisories/"), strings.Contains(s, "nodesecurity.io/advisories/"):
 		return "", "npm's own numbers are in no advisory; `npm audit` shows the GHSA id behind this one", true

@@ -36,7 +36,7 @@ func (c *conversion) ignoredVuln(v value) {
 		return
 	}
 	e := exception{id: v.get("id").text, line: v.line, reason: v.get("reason").text}
-	if key := v.stranger("id", "ignoreUntil", "effectiveUntil", "reason"); key != "" {
+	if key := v.unknownKey("id", "ignoreUntil", "effectiveUntil", "reason"); key != "" {
 		c.lose(v.line, e.id, "its key "+key+" is not known")
 		return
 	}
@@ -53,14 +53,14 @@ func (c *conversion) packageOverride(v value) {
 	what := "PackageOverrides " + e.pkg
 	ecosystem := v.get("ecosystem").text
 	license := setting(v, "license")
-	stranger := v.stranger("name", "version", "ecosystem", "group", "ignore", "vulnerability", "vulnerability.ignore",
+	unknown := v.unknownKey("name", "version", "ecosystem", "group", "ignore", "vulnerability", "vulnerability.ignore",
 		"license", "license.ignore", "license.override", "effectiveUntil", "reason")
 	switch {
 	case ecosystem != "" && !strings.EqualFold(ecosystem, "npm"):
 		c.drop(v.line, what, "it is about "+ecosystem)
 		return
-	case stranger != "":
-		c.lose(v.line, what, "its key "+stranger+" is not known")
+	case unknown != "":
+		c.lose(v.line, what, "its key "+unknown+" is not known")
 		return
 	case e.pkg == "":
 		c.lose(v.line, what, "it names no package; an exception is for one")

@@ -84,7 +84,7 @@ func (c *conversion) trivyEntry(v value, id string) {
 	if e.reason == "" {
 		e.reason = v.comment
 	}
-	if key := v.stranger("id", "paths", "purls", "expired_at", "statement"); key != "" {
+	if key := v.unknownKey("id", "paths", "purls", "expired_at", "statement"); key != "" {
 		c.lose(v.line, id, "its key "+key+" is not known")
 		return
 	}

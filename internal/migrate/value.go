@@ -79,8 +79,8 @@ func (v value) shown() string {
 	return "an empty entry"
 }
 
-// stranger returns the first key of a table that is not known, or "".
-func (v value) stranger(known ...string) string {
+// unknownKey returns the first key of a table that is not known, or "".
+func (v value) unknownKey(known ...string) string {
 	for _, m := range v.members {
 		if !slices.Contains(known, m.key) {
 			return m.key
