@@ -41,7 +41,7 @@ func runBaseline(ctx context.Context, p Process) error {
 	if err := p.deliver(b.Data, file); err != nil {
 		return err
 	}
-	speaker := voice(p.Stderr)
+	speaker := newPrinter(p.Stderr)
 	for _, left := range b.Unscanned {
 		speaker.Printf("not searched: %s", left)
 	}

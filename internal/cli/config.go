@@ -266,17 +266,17 @@ func (s *settings) acting(c *gate.Config) {
 		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")
 	}
 	if t := c.Trigger; t != nil && t.ByStrangers() {
-		s.strangers(c, t.Name)
+		s.refuseStrangers(c, t.Name)
 	}
 	if c.Offline {
 		s.offline(c)
 	}
 }
 
-// strangers refuses to act on an event by which anybody can start a run with
-// the repository's rights. It does so before anything is read: the checked-out
-// files may be a stranger's.
-func (s *settings) strangers(c *gate.Config, event string) {
+// refuseStrangers refuses to act on an event by which anybody can start a run
+// with the repository's rights. It does so before anything is read: the
+// checked-out files may be a stranger's.
+func (s *settings) refuseStrangers(c *gate.Config, event string) {
 	const why = "anybody can start a run on the event %s, with this repository's rights: sign and publish on " +
 		"push, release or workflow_dispatch"
 	if c.Publish != gate.Never {

@@ -108,7 +108,7 @@ func dbBuild(ctx context.Context, p Process, s *settings, paths []string) error 
 	debug.SetMemoryLimit(buildMemory)
 	var built advisory.Built
 	d := described{File: file}
-	err := place(file, func(f *os.File) (err error) {
+	err := writeFile(file, func(f *os.File) (err error) {
 		hash := sha256.New()
 		out := &counter{to: io.MultiWriter(hash, f)}
 		built, err = advisory.Build(ctx, out, paths, o)
@@ -169,9 +169,9 @@ func describe(ctx context.Context, file string) (described, error) {
 	return d, err
 }
 
-// place writes a file completely or not at all. An error of content is returned
-// unchanged, since it is usually about another file.
-func place(file string, content func(f *os.File) error) error {
+// writeFile writes a file completely or not at all. An error of content is
+// returned unchanged, since it is usually about another file.
+func writeFile(file string, content func(f *os.File) error) error {
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func dbFetch(ctx context.Context, p Process, s *settings, args []string) error {
 		return err
 	}
 	if have, _, err := digestOf(file); err == nil && have == want {
-		voice(p.Stderr).Printf("%s has the digest already: nothing was fetched", file)
+		newPrinter(p.Stderr).Printf("%s has the digest already: nothing was fetched", file)
 		return tellFetched(ctx, p, s, file)
 	}
 	transport, err := gate.NewTransport(c)
@@ -43,7 +43,7 @@ func dbFetch(ctx context.Context, p Process, s *settings, args []string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the deadline of %s has passed", limit))
 	defer cancel()
 	web := advisory.Web{Client: &http.Client{Transport: transport}, Now: p.Now}
-	err = place(file, func(f *os.File) error {
+	err = writeFile(file, func(f *os.File) error {
 		if err := web.Download(ctx, address, want, f); err != nil {
 			return fmt.Errorf("fetch %s: %w", address, err)
 		}

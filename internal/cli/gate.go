@@ -45,7 +45,7 @@ func runGate(ctx context.Context, p Process) error {
 		c.Progress = p.Stderr
 	}
 	c.Show = func(o *gate.Outcome, ran error) error { return show(p, v["format"], o, ran) }
-	c.Warn = func(err error) { voice(p.Stderr).Printf("warning: %s", err) }
+	c.Warn = func(err error) { newPrinter(p.Stderr).Printf("warning: %s", err) }
 	c.Heard = func() error { return p.streams.written(ctx) }
 	_, err = gate.Run(ctx, c)
 	return err
@@ -57,7 +57,7 @@ func tellMistakes(p Process, runner *action.Runner, err error) error {
 	var usage *UsageError
 	if runner != nil && errors.As(err, &usage) {
 		if tellErr := gate.TellMistakes(runner, usage.Mistakes); tellErr != nil {
-			voice(p.Stderr).Printf("warning: %s", tellErr)
+			newPrinter(p.Stderr).Printf("warning: %s", tellErr)
 		}
 	}
 	return err
@@ -120,11 +120,12 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	} else if len(o.Preview) > 0 {
 		fmt.Fprintf(p.Stderr, "%s\n", say.JSON(o.Preview))
 	}
-	say := voice(p.Stderr)
+	say := newPrinter(p.Stderr)
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
 		switch {
-		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()): // the error says the same
+		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()):
+			// The error says the same.
 		case a.Warns():
 			say.Printf("warning: %s: %s", a.Said(), a.Text)
 		default:
@@ -150,8 +151,8 @@ func showMembers(p Process, format string, w *report.Whole) error {
 	return report.MembersText(p.Stdout, w, p.color())
 }
 
-// voice returns a printer for messages on standard error.
-func voice(w io.Writer) *say.Printer {
+// newPrinter returns a printer for messages on standard error.
+func newPrinter(w io.Writer) *say.Printer {
 	return &say.Printer{Out: w, Prefix: "publishgate: "}
 }
 

@@ -60,7 +60,7 @@ func runImport(_ context.Context, p Process) error {
 	if err := p.deliver(r.YAML, out); err != nil {
 		return err
 	}
-	speaker := voice(p.Stderr)
+	speaker := newPrinter(p.Stderr)
 	for _, n := range r.Notes {
 		speaker.Printf("%s:%d: %s", o.File, n.Line, n)
 	}

@@ -71,15 +71,15 @@ func commands() []command {
 func Main(ctx context.Context, p Process) int {
 	secrets := secretsOf(p)
 	p.terminal, p.errTerminal = p.Stdout, p.Stderr
-	p.streams = &streams{out: newOutlet(p.Stdout), voice: newOutlet(p.Stderr)}
-	p.Stdout, p.Stderr = redactor{p.streams.out, secrets}, redactor{p.streams.voice, secrets}
+	p.streams = &streams{out: newOutlet(p.Stdout), err: newOutlet(p.Stderr)}
+	p.Stdout, p.Stderr = redactor{p.streams.out, secrets}, redactor{p.streams.err, secrets}
 	run, args := choose(p.Args)
 	p.Args = args
 	err := run(ctx, p)
 	if lost := p.streams.written(ctx); err == nil {
 		err = lost
 	}
-	complain(p.Stderr, err)
+	printError(p.Stderr, err)
 	p.streams.end(ctx)
 	return exitCode(err)
 }
@@ -120,13 +120,13 @@ func exitCode(err error) int {
 	return ExitUnknown
 }
 
-// complain prints an error, one line for each mistake. That a package is
+// printError prints an error, one line for each mistake. That a package is
 // blocked is already in the report.
-func complain(w io.Writer, err error) {
+func printError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
-	say := voice(w)
+	say := newPrinter(w)
 	var usage *UsageError
 	if errors.As(err, &usage) {
 		for _, m := range usage.Mistakes {
@@ -141,12 +141,13 @@ func complain(w io.Writer, err error) {
 		}
 	}
 	if exitCode(err) == ExitUnknown {
-		say.Printf("could not decide, or could not act%s (exit %d)", let(err), ExitUnknown)
+		say.Printf("could not decide, or could not act%s (exit %d)", nothingPublished(err), ExitUnknown)
 	}
 }
 
-// let returns the clause that nothing was published, if that is so.
-func let(err error) string {
+// nothingPublished returns the clause that nothing was published, if that is
+// so.
+func nothingPublished(err error) string {
 	var failure *gate.Failure
 	if errors.As(err, &failure) && !failure.Kept {
 		return ""

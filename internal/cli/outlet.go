@@ -137,8 +137,8 @@ func wait(closed <-chan struct{}, most time.Duration) bool {
 
 // streams are a command's output streams, with its deadline.
 type streams struct {
-	out, voice *outlet
-	until      time.Time // when the program must end; zero: no limit
+	out, err *outlet
+	until    time.Time // when the program must end; zero: no limit
 }
 
 // limit returns a context that ends when the program must.
@@ -164,7 +164,7 @@ func (s *streams) written(ctx context.Context) error {
 func (s *streams) end(ctx context.Context) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	_ = s.voice.drain(ctx)
+	_ = s.err.drain(ctx)
 	s.out.end()
-	s.voice.end()
+	s.err.end()
 }

@@ -33,7 +33,7 @@ func runPack(ctx context.Context, p Process) error {
 	}
 	name, notes, err := gate.Pack(ctx, c, p.Stdout, file)
 	for _, note := range notes {
-		voice(p.Stderr).Printf("warning: %s", note)
+		newPrinter(p.Stderr).Printf("warning: %s", note)
 	}
 	if err == nil && name != "" {
 		_, err = fmt.Fprintln(p.Stdout, say.Text(name))
