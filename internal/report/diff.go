@@ -199,7 +199,7 @@ func (t *texter) diff(d *Document) {
 	}
 }
 
-func (m *marker) diff(d *Document) {
+func (m *markdownWriter) diff(d *Document) {
 	if d.Diff == nil {
 		return
 	}

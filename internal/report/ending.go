@@ -8,7 +8,7 @@ import (
 
 // firstWords returns the first words of a report: the final result, which
 // differs from the verdict if an act failed.
-func (d *Document) lead() string {
+func (d *Document) firstWords() string {
 	if d.Only == "" {
 		return d.ended()
 	}
@@ -28,7 +28,7 @@ func (d *Document) ended() string {
 	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() == 3:
 		return "not decided" + reason.ending().doubt
 	}
-	return reason.ending().lead
+	return reason.ending().firstWords
 }
 
 // aftermath says what happened to the package, if the counts do not show it.

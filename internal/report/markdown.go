@@ -29,7 +29,7 @@ func Markdown(w io.Writer, d *Document) error {
 }
 
 func markdown(d *Document, budget int) []byte {
-	m := marker{room: budget - markdownTail, told: map[string]bool{},
+	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{},
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
 	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), say.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
@@ -49,8 +49,8 @@ func markdown(d *Document, budget int) []byte {
 	return append(m.b, tail...)
 }
 
-// A marker appends whole pieces as long as there is room.
-type marker struct {
+// A markdownWriter appends whole pieces as long as there is room.
+type markdownWriter struct {
 	b    []byte
 	room int
 	left int // items left out
@@ -60,7 +60,7 @@ type marker struct {
 	line, why, where []byte          // buffers of a row, reused
 }
 
-func (m *marker) put(s []byte) bool {
+func (m *markdownWriter) put(s []byte) bool {
 	if m.left > 0 || len(m.b)+len(s) > m.room {
 		return false
 	}
@@ -71,14 +71,14 @@ func (m *marker) put(s []byte) bool {
 // item appends a piece that is counted if it is left out. After the first that
 // does not fit, no more are written, so that what is shown is the most
 // important and in order.
-func (m *marker) item(s []byte) {
+func (m *markdownWriter) item(s []byte) {
 	if !m.put(s) {
 		m.left++
 	}
 }
 
 // section appends a table of groups, folded if it is of minor interest.
-func (m *marker) section(x *section, rules ruleBook) {
+func (m *markdownWriter) section(x *section, rules ruleBook) {
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
 	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(x.groups)))), ""
 	if x.fold {
@@ -111,7 +111,7 @@ func Mark(r policy.Result) string {
 }
 
 // row returns one group as a table row. It is valid until the next call.
-func (m *marker) row(g *policy.Group, rule *finding.Rule) []byte {
+func (m *markdownWriter) row(g *policy.Group, rule *finding.Rule) []byte {
 	f := g.Of()
 	why, where := m.why[:0], m.where[:0]
 	message := g.Says()

@@ -34,7 +34,7 @@ func (w *Whole) Ending() policy.Result {
 
 // headline returns the first line of every report about several members.
 func (w *Whole) headline() []part {
-	lead, count := w.Run.Reason.ending().lead, map[policy.Result]int{}
+	lead, count := w.Run.Reason.ending().firstWords, map[policy.Result]int{}
 	for _, m := range w.Members {
 		count[m.Document.Ending()]++
 	}
@@ -147,7 +147,7 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 // all within the budget of one page.
 func MembersMarkdown(out io.Writer, w *Whole) error {
 	const table = 100 << 10 // bytes for the table of members
-	m := marker{room: table}
+	m := markdownWriter{room: table}
 	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), say.Markdown), "\n\n| | |\n|---|---|\n"...))
 	for _, f := range w.facts() {
 		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))

@@ -119,7 +119,7 @@ func (t *texter) plan(d *Document) {
 	}
 }
 
-func (m *marker) plan(d *Document) {
+func (m *markdownWriter) plan(d *Document) {
 	steps, more := d.steps()
 	if len(steps) == 0 {
 		return

@@ -33,10 +33,10 @@ const (
 
 // An ending is what a reason implies.
 type ending struct {
-	reason Reason
-	exit   int
-	lead   string // first words of a report with a verdict
-	doubt  string // the same without a verdict, after "not decided"
+	reason     Reason
+	exit       int
+	firstWords string // first words of a report with a verdict
+	doubt      string // the same without a verdict, after "not decided"
 }
 
 // endings lists the reasons by precedence, for when several apply. A reason
@@ -67,7 +67,7 @@ func (r Reason) ending() ending {
 	if r == Fine {
 		return ending{}
 	}
-	return ending{exit: 3, lead: "not decided"}
+	return ending{exit: 3, firstWords: "not decided"}
 }
 
 // Exit returns the exit code of a run with this reason.

@@ -36,7 +36,7 @@ func sentence(s string) part              { return part{text: s, cap: maxMessage
 
 // headline returns the first line of every report.
 func (d *Document) headline() []part {
-	parts := []part{own("%s: ", d.lead())}
+	parts := []part{own("%s: ", d.firstWords())}
 	switch {
 	case d.PackageUnread:
 		parts = append(parts, own("no package was read"))
@@ -173,7 +173,7 @@ func (d *Document) facts() []fact {
 		fs = append(fs, fact{"advisories", source(s)})
 	}
 	for _, v := range l.VEX {
-		fs = append(fs, fact{"vex", heard(v)})
+		fs = append(fs, fact{"vex", vexParts(v)})
 	}
 	fs = append(fs, fact{"policy", d.policy()})
 	if d.Levels != nil && d.Levels.DevUnset && l.Dev > 0 && d.Problem == "" {
@@ -260,9 +260,9 @@ func source(s advisory.Status) []part {
 	return append(parts, own("%s", text))
 }
 
-// heard says how many statements a VEX document has, and how many of them are
-// about findings.
-func heard(v VEX) []part {
+// vexParts says how many statements a VEX document has, and how many of them
+// are about findings.
+func vexParts(v VEX) []part {
 	parts := []part{foreign(v.File), own(", %s", v.Format)}
 	if v.Author != "" {
 		parts = append(parts, own(" of "), foreign(v.Author))
