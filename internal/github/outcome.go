@@ -61,7 +61,7 @@ func (c *client) explain(err error) *NotUploadedError {
 			Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339)}
 	case errors.As(err, &secondary):
 		return &NotUploadedError{Reason: RateLimited,
-			Text: "GitHub's secondary rate limit: too many requests at once" + c.say(secondary.Message)}
+			Text: "GitHub's secondary rate limit: too many requests at once" + c.quote(secondary.Message)}
 	case errors.As(err, &redirect):
 		return &NotUploadedError{Reason: Redirected,
 			Text: "the API redirected the upload; nothing was sent there: was the repository renamed?"}
@@ -75,7 +75,7 @@ func (c *client) explain(err error) *NotUploadedError {
 }
 
 func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploadedError {
-	said := c.say(answer.Message)
+	said := c.quote(answer.Message)
 	lower := strings.ToLower(answer.Message)
 	off := strings.Contains(lower, "security must be enabled") || strings.Contains(lower, "code scanning is not enabled")
 	switch {
@@ -100,10 +100,10 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	return &NotUploadedError{Reason: Rejected, Text: fmt.Sprintf("GitHub rejected the SARIF file with %d%s", code, said)}
 }
 
-// comeBack returns whether to try again and how long to wait. Only transient
+// retryAfter returns whether to try again and how long to wait. Only transient
 // errors are retried, and only if the wait fits into the rest of the run's
 // time.
-func (c *client) comeBack(ctx context.Context, err error, why *NotUploadedError,
+func (c *client) retryAfter(ctx context.Context, err error, why *NotUploadedError,
 	backoff time.Duration) (wait time.Duration, again bool) {
 	var primary *api.RateLimitError
 	var secondary *api.AbuseRateLimitError
@@ -128,19 +128,19 @@ func (c *client) comeBack(ctx context.Context, err error, why *NotUploadedError,
 	return wait, wait <= longestWait
 }
 
-// say quotes GitHub's message: in ASCII, truncated, without the token.
-func (c *client) say(message string) string {
+// quote quotes GitHub's message: in ASCII, truncated, without the token.
+func (c *client) quote(message string) string {
 	if message == "" {
 		return ""
 	}
 	return fmt.Sprintf(" (GitHub: %+.300q)", c.token.Redact(message))
 }
 
-// list is say for the first few of several messages.
+// list is quote for the first few of several messages.
 func (c *client) list(messages []string) string {
 	const most = 5
 	if n := len(messages); n > most {
 		messages = append(messages[:most:most], fmt.Sprintf("and %d more", n-most))
 	}
-	return c.say(strings.Join(messages, "; "))
+	return c.quote(strings.Join(messages, "; "))
 }

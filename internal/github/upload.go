@@ -131,7 +131,7 @@ func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, er
 			return id, nil
 		}
 		why := c.explain(err)
-		wait, again := c.comeBack(ctx, err, why, backoff)
+		wait, again := c.retryAfter(ctx, err, why, backoff)
 		if !again || attempt == maxAttempts {
 			return "", why
 		}
