@@ -11,13 +11,13 @@ import (
 // still reads the same values. The document must be valid JSON. If nothing
 // needs escaping, it is returned itself, else a copy.
 func JSON(doc []byte) []byte {
-	i := loud(doc, 0)
+	i := nextEscape(doc, 0)
 	if i < 0 {
 		return doc
 	}
 	out := make([]byte, 0, len(doc)+len(doc)/16)
 	from := 0
-	for ; i >= 0; i = loud(doc, from) {
+	for ; i >= 0; i = nextEscape(doc, from) {
 		out = append(out, doc[from:i]...)
 		r, size := utf8.DecodeRune(doc[i:])
 		if r >= 0x10000 {
@@ -31,9 +31,9 @@ func JSON(doc []byte) []byte {
 	return append(out, doc[from:]...)
 }
 
-// loud returns the index of the next character to escape, or -1. An escaped
-// character just before from ends a run of colons or hashes.
-func loud(doc []byte, from int) int {
+// nextEscape returns the index of the next character to escape, or -1. An
+// escaped character just before from ends a run of colons or hashes.
+func nextEscape(doc []byte, from int) int {
 	for i := from; i < len(doc); {
 		c := doc[i]
 		if c < 0x7f {
