@@ -48,9 +48,9 @@ func (w *weigher) between(candidates []*entry, l leaf, f *finding.Finding) *entr
 		return nil
 	}
 	if w.reached == nil {
-		w.reached = w.reach(nil)
+		w.reached = w.reachable(nil)
 	}
-	open := w.reach(vouched)
+	open := w.reachable(vouched)
 	for _, p := range l.copies {
 		// A copy that nothing leads to is installed all the same, and no
 		// statement covers it.
@@ -79,9 +79,9 @@ func (w *weigher) products(p *Product, l leaf) []*npm.Package {
 	return found
 }
 
-// reach returns all packages that can be reached from the root without passing
-// through those in without.
-func (w *weigher) reach(without map[*npm.Package]bool) map[*npm.Package]bool {
+// reachable returns all packages that can be reached from the root without
+// passing through those in without.
+func (w *weigher) reachable(without map[*npm.Package]bool) map[*npm.Package]bool {
 	reached := map[*npm.Package]bool{w.Graph.Root: true}
 	queue := []*npm.Package{w.Graph.Root}
 	visit := func(p *npm.Package) {

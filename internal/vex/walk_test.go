@@ -79,7 +79,7 @@ func TestBetweenAsScannersWalk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reached := (&weigher{Subject: s}).reach(nil)
+		reached := (&weigher{Subject: s}).reachable(nil)
 		all := true
 		for _, p := range g.Packages {
 			all = all && (p.Name != f.Name || reached[p])
