@@ -41,7 +41,8 @@ func newDescriber(in Input) *describer {
 // its fingerprint and a number that distinguishes repeated ones.
 func (d *describer) result(g *policy.Group, rule string, index int, fingerprint string, number int) *gosarif.Result {
 	j, f := g.Findings[0], g.Of()
-	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).WithMessage(gosarif.NewTextMessage(message(g)))
+	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).
+		WithMessage(gosarif.NewTextMessage(message(g)))
 	r.Properties = properties(g)
 	file, placed := d.place(f)
 	line, column := 1, 1
@@ -220,7 +221,8 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 	if file, ok := within(d.in.Root, source); ok && source != "" {
 		place = at(file, gosarif.NewRegion().WithStartLine(line))
 	}
-	return gosarif.NewSuppression("external").WithStatus("accepted").WithLocation(place).WithGuid(guid(fingerprint)).WithJustifcation(reason)
+	return gosarif.NewSuppression("external").WithStatus("accepted").WithLocation(place).
+		WithGuid(guid(fingerprint)).WithJustifcation(reason)
 }
 
 // guid formats a fingerprint, 32 hex digits, as a version 5 identifier.

@@ -117,7 +117,8 @@ func (f *fetcher) DownloadFile(url string, limit int64, _ time.Duration) ([]byte
 		return nil, err
 	}
 	if int64(len(data)) > limit {
-		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s is larger than the %d bytes its metadata allows", url, limit)}
+		return nil, &metadata.ErrDownloadLengthMismatch{
+			Msg: fmt.Sprintf("%s is larger than the %d bytes its metadata allows", url, limit)}
 	}
 	return data, nil
 }
