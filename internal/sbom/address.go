@@ -13,7 +13,7 @@ import (
 // addresses get their scheme. A password is always removed, and a user name too
 // where it may be a token: a bill of materials is published.
 func iri(address string) (string, bool) {
-	if path, ok := strings.CutPrefix(address, npm.PublicRegistry); ok && tame(path) {
+	if path, ok := strings.CutPrefix(address, npm.PublicRegistry); ok && readsOneWay(path) {
 		return address, true // the usual case: no need to parse it
 	}
 	address = scp(percent(address))
@@ -32,19 +32,20 @@ func iri(address string) (string, bool) {
 	return address, true
 }
 
-// tame reports whether a path reads the same however it is parsed.
-func tame(path string) bool {
+// readsOneWay reports whether a path reads the same however it is parsed.
+func readsOneWay(path string) bool {
 	for i := 0; i < len(path); i++ {
-		if !isTame[path[i]] {
+		if !plainByte[path[i]] {
 			return false
 		}
 	}
 	return true
 }
 
-// isTame marks letters, digits and five punctuation characters. It is a table,
-// because branches on the next character are hard for a processor to predict.
-var isTame = [256]bool{
+// plainByte marks letters, digits and five punctuation characters. It is a
+// table, because branches on the next character are hard for a processor to
+// predict.
+var plainByte = [256]bool{
 	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true,
 	'k': true, 'l': true, 'm': true,
 	'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true,

@@ -16,7 +16,7 @@ func (b *builder) component(r *reader, n *node) cdx.Component {
 	c := b.head(n, p.Author, "")
 	c.Scope = scope(p)
 	hashes := integrity(p.Integrity)
-	c.Hashes = some(hashes)
+	c.Hashes = orNil(hashes)
 	c.Licenses = r.license(p.License)
 	c.Pedigree = pedigree(p)
 	url, ok := "", false
@@ -36,8 +36,9 @@ func (b *builder) component(r *reader, n *node) cdx.Component {
 	return c
 }
 
-// some returns the list, or nil if it is empty: CycloneDX then omits the field.
-func some[T any](list []T) *[]T {
+// orNil returns the list, or nil if it is empty: CycloneDX then omits the
+// field.
+func orNil[T any](list []T) *[]T {
 	if len(list) == 0 {
 		return nil
 	}
@@ -86,7 +87,7 @@ func distribution(p *npm.Package, url string, hashes []cdx.Hash) *[]cdx.External
 	if p.Source == npm.SourceGit {
 		return &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
 	}
-	return &[]cdx.ExternalReference{{URL: url, Hashes: some(hashes), Type: cdx.ERTypeDistribution}}
+	return &[]cdx.ExternalReference{{URL: url, Hashes: orNil(hashes), Type: cdx.ERTypeDistribution}}
 }
 
 // properties returns the properties of CycloneDX's taxonomy for npm, and our

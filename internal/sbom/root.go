@@ -31,7 +31,7 @@ func (b *builder) frame(r *reader) *cdx.BOM {
 	}
 	doc.Metadata.Properties = &properties
 	doc.Components, doc.Dependencies = &[]cdx.Component{}, &[]cdx.Dependency{}
-	doc.Vulnerabilities = some(b.vulnerabilities())
+	doc.Vulnerabilities = orNil(b.vulnerabilities())
 	return doc
 }
 
@@ -74,7 +74,7 @@ func (b *builder) root(r *reader) *cdx.Component {
 			hashes = append(hashes, h)
 		}
 	}
-	c.Hashes = some(hashes)
+	c.Hashes = orNil(hashes)
 	if url, ok := repository(m.Repository); ok {
 		c.ExternalReferences = &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
 	}
@@ -85,8 +85,8 @@ func (b *builder) root(r *reader) *cdx.Component {
 	if strings.TrimSpace(license) == "" {
 		properties = append(properties, cdx.Property{Name: "publishgate:license", Value: "unknown"})
 	}
-	c.Properties = some(properties)
-	c.Components = some(b.assembly(r, n))
+	c.Properties = orNil(properties)
+	c.Components = orNil(b.assembly(r, n))
 	return &c
 }
 

@@ -166,7 +166,7 @@ func (x *index) of(p *npm.Package) int32 {
 
 func newBuilder(in Input) *builder {
 	b := &builder{in: in, index: newIndex(in.Graph)}
-	b.reach()
+	b.collect()
 	b.expect()
 	b.name()
 	return b
@@ -176,9 +176,9 @@ func newBuilder(in Input) *builder {
 // later one.
 func (b *builder) since(version string) bool { return b.in.Version >= version }
 
-// reach collects the packages that the root reaches, the root first, each once.
-// A link is replaced by its target, if that is known.
-func (b *builder) reach() {
+// collect collects the packages that the root reaches, the root first, each
+// once. A link is replaced by its target, if that is known.
+func (b *builder) collect() {
 	root := b.in.Graph.Root
 	b.nodes = append(make([]node, 0, len(b.in.Graph.Packages)+1), node{pkg: root})
 	b.index.set(root, 0)
