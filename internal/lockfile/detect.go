@@ -47,6 +47,13 @@ func (s stated) installsNoPeers() bool {
 	return s.name == "npm" && err == nil && v.Major < 7
 }
 
+// readsManifestAlone holds for pnpm up to 9, which takes its settings from
+// package.json and .npmrc.
+func (s stated) readsManifestAlone() bool {
+	v, err := npm.ParseVersion(s.version)
+	return s.name == "pnpm" && err == nil && v.Major < 10
+}
+
 // A level is a folder that holds lockfiles.
 type level struct {
 	folder string

@@ -56,7 +56,7 @@ func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 			}
 			if peer := peers.Get(e.Name); peer.Exists() {
 				e.Range, e.Kind = peer.Shared(), peerKind(meta, e.Name)
-				r.satisfy(&e)
+				r.satisfy(&e, "")
 			} else {
 				e.Range = chosen(&e, ref)
 			}
@@ -175,35 +175,38 @@ func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 }
 
 // satisfy says whether an edge ends at what it asks for; catalogs and overrides
-// are looked at, and what a link of the workspace means is not.
-func (r *pnpmReader) satisfy(e *npm.Edge) {
-	to, rng := e.To, e.Range
-	if to == nil {
+// are looked at, and what a link of the workspace means is not. specifier is what
+// the lockfile was made for where it says so: a copy that is set by an override
+// must fit what that sets.
+func (r *pnpmReader) satisfy(e *npm.Edge, specifier string) {
+	if e.To == nil {
 		return
 	}
+	if e.Valid = r.fits(e.Name, e.Range, e.To); e.Valid || strings.HasPrefix(e.Range, "workspace:") {
+		return
+	}
+	e.Set = r.overridden(e.Name, specifier) && (specifier == "" || r.fits(e.Name, specifier, e.To))
+	e.Valid = e.Set
+}
+
+// fits says whether a copy is what a range of package.json asks for by a name.
+func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 	if catalog, ok := strings.CutPrefix(rng, "catalog:"); ok {
 		if catalog == "" {
 			catalog = "default"
 		}
-		if rng, ok = r.graph.Catalogs[catalog][e.Name]; !ok {
-			return
+		if rng, ok = r.graph.Catalogs[catalog][name]; !ok {
+			return false
 		}
 	}
 	if strings.HasPrefix(rng, "workspace:") {
-		e.Valid = to.Source == npm.SourceLocal
-		return
+		return to.Source == npm.SourceLocal
 	}
 	if runtime, ok := strings.CutPrefix(rng, "runtime:"); ok {
 		fits, err := npm.Satisfies(to.Version, runtime, true)
-		e.Valid = fits || err != nil // "lts", "nightly"
-		return
+		return fits || err != nil // "lts", "nightly"
 	}
-	if npm.Satisfied(rng, to) || isAt(rng, to) {
-		e.Valid = true
-		return
-	}
-	e.Set = r.overridden(e.Name, "")
-	e.Valid = e.Set
+	return npm.Satisfied(rng, to) || isAt(rng, to)
 }
 
 // isAt says whether a copy is of the tarball at an address. Of one below the
@@ -238,22 +241,4 @@ func (r *pnpmReader) readCatalogs() {
 		}
 		r.graph.Catalogs[k.Text()] = lines
 	}
-}
-
-// overridden says whether an override of the lockfile sets what is depended on
-// by a name, to a range if one is given.
-func (r *pnpmReader) overridden(name, rng string) bool {
-	for k, v := range r.section("overrides").Members() {
-		target := k.Shared()
-		if i := strings.LastIndexByte(target, '>'); i >= 0 && i+1 < len(target) && target[i+1] != '=' && (i == 0 || target[i-1] != '@') {
-			target = target[i+1:]
-		}
-		if i := strings.IndexByte(target[min(1, len(target)):], '@'); i >= 0 {
-			target = target[:i+1]
-		}
-		if target == name && (rng == "" || v.Text() == rng) {
-			return true
-		}
-	}
-	return false
 }

@@ -50,11 +50,14 @@ func (r *pnpmReader) compareManifest() {
 			note(d.Name + " is not among the dependencies that " + r.in.File + " was made for")
 		case !asked[d.Name][have.specifier] && !r.overridden(d.Name, have.specifier) && !(hooked && e != nil && e.Valid):
 			note(d.Name + " is asked for as " + d.Range + ", which " + r.in.File + " was not made for")
+		case have.kind != d.Kind && d.Kind != npm.EdgePeer && d.Kind != npm.EdgePeerOptional && !hooked:
+			note(d.Name + " is among the " + fieldOf(d.Kind) + ", and " + r.in.File + " was made for it among the " + fieldOf(have.kind))
 		case e == nil || e.Kind != d.Kind || d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional:
 		case !e.Valid && e.To != nil:
 			note(d.Name + "@" + d.Range + " is not what " + r.in.File + " holds: " + e.To.ID())
 		}
 	}
+	r.compareOverrides()
 	runtimes := declaredRuntimes(m)
 	for _, d := range deps {
 		rng, named := runtimes[d.key.Shared()]
@@ -68,6 +71,17 @@ func (r *pnpmReader) compareManifest() {
 			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)
 		}
 	}
+}
+
+// fieldOf is the field of package.json in which dependencies of a kind stand.
+func fieldOf(kind npm.EdgeKind) string {
+	switch kind {
+	case npm.EdgeDev:
+		return "devDependencies"
+	case npm.EdgeOptional:
+		return "optionalDependencies"
+	}
+	return "dependencies"
 }
 
 // ignoresOptional says whether pnpm is told to leave an optional dependency out,

@@ -193,7 +193,11 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 					return err
 				}
 			}
-			r.satisfy(&e)
+			specifier := ""
+			if have := at[d.Name]; have != nil {
+				specifier = have.specifier
+			}
+			r.satisfy(&e, specifier)
 			edges = append(edges, e)
 		}
 	}
@@ -206,7 +210,7 @@ func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 		if e.To, err = r.resolveIn(d.key, name, d.ref, i.pkg.Location, here); err != nil {
 			return err
 		}
-		r.satisfy(&e)
+		r.satisfy(&e, d.specifier)
 		edges = append(edges, e)
 	}
 	if i == r.owner {

@@ -219,7 +219,7 @@ func (r *pnpmReader) nextCopyEdges(n *pnpmNode) error {
 			if e.To, err = r.resolveNext(k, e.Name, version, "", here); err != nil {
 				return err
 			}
-			r.satisfy(&e)
+			r.satisfy(&e, "")
 		}
 		if !m.has(e.Name) {
 			m.put(e)

@@ -1,0 +1,108 @@
+package lockfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strict"
+)
+
+// overridden says whether an override of the lockfile sets what is depended on
+// by a name, to a range if one is given.
+func (r *pnpmReader) overridden(name, rng string) bool {
+	for k, v := range r.section("overrides").Members() {
+		target := k.Shared()
+		if i := strings.LastIndexByte(target, '>'); i >= 0 && i+1 < len(target) && target[i+1] != '=' && (i == 0 || target[i-1] != '@') {
+			target = target[i+1:]
+		}
+		if i := strings.IndexByte(target[min(1, len(target)):], '@'); i >= 0 {
+			target = target[:i+1]
+		}
+		if target == name && (rng == "" || v.Text() == rng) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareOverrides notes where the overrides of the lockfile are not those that the
+// project sets, which pnpm install --frozen-lockfile refuses: an override excuses a
+// copy that is not what package.json asks for. Where a hook or a config dependency
+// may set them too, nothing is known.
+func (r *pnpmReader) compareOverrides() {
+	m := r.in.owner()
+	if r.in.Checkout == nil || m == nil || r.in.Checkout.belowWorkspace() {
+		return
+	}
+	doc, file, err := r.settingsFile()
+	if err != nil || file == "" && r.in.Checkout.has("pnpm-workspace.yaml") || r.hooked(doc) {
+		return
+	}
+	manifest, err := strict.Parse(m.Raw)
+	if err != nil {
+		return
+	}
+	own := manifest.Get("pnpm")
+	set := map[string]strict.Value{} // the later win
+	for _, field := range []strict.Value{manifest.Get("resolutions"), own.Get("overrides"), doc.Get("overrides")} {
+		for k, v := range field.Members() {
+			set[k.Text()] = v
+		}
+	}
+	locked := r.section("overrides")
+	for k, v := range locked.Members() {
+		switch want, ok := set[k.Text()]; {
+		case !ok:
+			r.note(npm.NoteLockMismatch, k, "%s was made with an override of %s, which the project does not set", r.in.File, clip(k.Text()))
+		case plainOverride(want.Text()) && want.Text() != v.Text():
+			r.note(npm.NoteLockMismatch, k, "%s was made with an override of %s to %s, the project sets %s", r.in.File, clip(k.Text()), clip(v.Text()), clip(want.Text()))
+		}
+	}
+	// Those of package.json alone pnpm 11 leaves out.
+	for k := range doc.Get("overrides").Members() {
+		if !locked.Get(k.Text()).Exists() && !statedBy(m).readsManifestAlone() {
+			line, column := k.Position()
+			r.graph.Notes = append(r.graph.Notes, npm.Note{Kind: npm.NoteLockMismatch, File: file, Line: line, Column: column,
+				Text: file + " sets an override of " + clip(k.Text()) + ", which " + r.in.File + " was not made with"})
+		}
+	}
+}
+
+// plainOverride holds for what pnpm writes into the lockfile as it stands.
+func plainOverride(text string) bool {
+	return text != "" && !strings.HasPrefix(text, "$") && !strings.Contains(text, ":")
+}
+
+// hooked says whether something else than package.json and pnpm-workspace.yaml may
+// set overrides: a pnpmfile or a config dependency.
+func (r *pnpmReader) hooked(settings strict.Value) bool {
+	for _, key := range []string{"configDependencies", "pnpmfile", "globalPnpmfile"} {
+		if settings.Get(key).Exists() {
+			return true
+		}
+	}
+	if r.section("pnpmfileChecksum").Exists() {
+		return true
+	}
+	return slices.ContainsFunc([]string{".pnpmfile.cjs", ".pnpmfile.mjs", "pnpmfile.js"}, r.in.Checkout.has)
+}
+
+// has says whether something of a name stands beside the lockfile.
+func (c *Checkout) has(name string) bool {
+	_, err := c.root.Lstat(path.Join(c.folder, name))
+	return err == nil
+}
+
+// belowWorkspace holds for the lockfile of a member whose settings stand further up
+// (pnpm's shared-workspace-lockfile=false).
+func (c *Checkout) belowWorkspace() bool {
+	for folder := c.folder; folder != "."; {
+		folder = path.Dir(folder)
+		if _, err := c.root.Lstat(path.Join(folder, "pnpm-workspace.yaml")); err == nil {
+			return true
+		}
+	}
+	return false
+}
