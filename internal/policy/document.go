@@ -57,8 +57,9 @@ func (r *reader) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// noTabs refuses tabs in indentation. YAML forbids them too, but parsers differ
-// in where they notice, and their messages are hard to understand.
+// noTabs reports whether the indentation has no tabs, and records each line
+// with one as a mistake. YAML forbids tabs too, but parsers differ in where
+// they notice, and their messages are hard to understand.
 func (r *reader) noTabs(data []byte) bool {
 	line, ok := 0, true
 	for text := range bytes.Lines(data) {

@@ -240,8 +240,8 @@ func matchPath(pattern, chain []string) bool {
 	return matchRun(pattern, chain) || len(chain) > 1 && matchRun(pattern, chain[1:])
 }
 
-// matchRun matches with the usual backtracking to the last *, in at most
-// len(pattern) × len(chain) steps.
+// matchRun reports whether a pattern matches the whole chain. It backtracks to
+// the last *, in at most len(pattern) × len(chain) steps.
 func matchRun(pattern, chain []string) bool {
 	p, c, star, mark := 0, 0, -1, 0
 	for c < len(chain) {
