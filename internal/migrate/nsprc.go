@@ -60,7 +60,7 @@ func (c *conversion) record(key string, v value, convert func(string, exception)
 	convert(key, e)
 }
 
-// truthy reads a switch by JavaScript's rules.
+// truthy reports whether a value is true in JavaScript.
 func truthy(v value) bool {
 	switch v.kind {
 	case null:

@@ -109,8 +109,8 @@ func snykPackage(id string) string {
 	return ""
 }
 
-// sameLetters compares names by their letters and digits only, as in Snyk's
-// ids.
+// sameLetters reports whether two names have the same letters and digits.
+// Snyk's ids contain nothing else of a name.
 func sameLetters(pkg, named string) bool {
 	name, _, _ := cutVersion(pkg)
 	only := func(s string) string {
