@@ -107,8 +107,9 @@ func unixEnds(content []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
-// looksBinary guesses as git does (gather_stats, convert_is_binary): by a CR
-// without LF, a NUL byte, or more than one control character in 128.
+// looksBinary reports whether git would take a content for binary
+// (gather_stats, convert_is_binary): it has a CR without LF, a NUL byte, or
+// more than one control character in 128.
 func looksBinary(content []byte) bool {
 	plain, odd := 0, 0
 	for i, c := range content {
