@@ -11,9 +11,10 @@ const (
 	asFolder                    // either, or whatever the directory may contain
 )
 
-// passes applies to an entry the rules of all directories from the package's
-// root down to this one: first relative to the root, last relative to its own
-// directory (ignore-walk, filterEntry).
+// passes reports whether the rules include an entry. It applies the rules of
+// all directories from the package's root down to this one: first relative to
+// the root, last relative to the entry's own directory (ignore-walk,
+// filterEntry).
 func (w *walker) passes(name minimatch.Name, q question) bool {
 	// The path from the root, with an empty element at each end.
 	all := append(w.l.buffer[:0], minimatch.Name{})
@@ -33,9 +34,10 @@ func (w *walker) passes(name minimatch.Name, q question) bool {
 	return included
 }
 
-// decide applies the rules of one directory; the last that matches decides.
-// path has an empty element at each end. own says that the entry is directly in
-// this directory.
+// decide reports whether an entry is included after the rules of one directory,
+// the last of which that matches decides. included is the result of the
+// directories above. path has an empty element at each end. own says that the
+// entry is directly in this directory.
 func (w *walker) decide(path []minimatch.Name, q question, own, included bool) bool {
 	for at, rules := range w.rules {
 		if !w.uses[at] {
@@ -51,8 +53,8 @@ func (w *walker) decide(path []minimatch.Name, q question, own, included bool) b
 	return included
 }
 
-// matches matches one rule against a path, with and without a leading slash,
-// and for a directory also with a trailing one. A negated rule matches a
+// matches reports whether one rule matches a path, with and without a leading
+// slash, and for a directory also with a trailing one. A negated rule matches a
 // directory if anything in it may match.
 func matches(rule *minimatch.Pattern, path []minimatch.Name, q question, own bool) bool {
 	last := len(path) - 1

@@ -112,7 +112,7 @@ func (h *hidden) upToDate(at string, depth int) bool {
 	return true
 }
 
-// linked is upToDate for the directory that a link points to.
+// linked reports the same as upToDate, for the directory that a link points to.
 func (h *hidden) linked(child string, depth int) bool {
 	h.seen[child] = true
 	target, err := h.root.Readlink(path.Join(h.dir, child))

@@ -64,7 +64,7 @@ type classReader struct {
 	bad  bool // a range ends in a named class
 }
 
-// members reads up to the closing bracket; it returns false if there is none.
+// members reads up to the closing bracket and reports whether there is one.
 func (r *classReader) members() bool {
 	low := rune(-1) // start of a range; -1: none
 	for first := true; r.at < len(r.text); first = false {

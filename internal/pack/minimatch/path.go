@@ -74,9 +74,9 @@ func cutTail(path []Name, tail []part) ([]Name, bool) {
 	return path[:n-1], true
 }
 
-// plain matches element by element. A path that is too short matches only
-// partially; a path that is too long matches only if the rest is its trailing
-// slash.
+// plain reports whether a path matches part by part. A path that is too short
+// matches only partially; one that is too long matches only if the rest is its
+// trailing slash.
 func plain(path []Name, set []part, partial bool) bool {
 	// Compare the lengths first: that excludes most paths.
 	switch n := len(path) - len(set); {
@@ -106,9 +106,10 @@ func sections(set []part) [][]part {
 	return all
 }
 
-// find looks for the sections in order, each as early as possible: a later
-// place is never better. What follows the last section may be anything, but not
-// nothing unless the end of the path was already matched.
+// find reports whether a path contains the sections in order. It takes each as
+// early as possible: a later place is never better. What follows the last
+// section may be anything, but not nothing unless the end of the path was
+// already matched.
 func find(path []Name, all [][]part, ended bool) bool {
 	for _, section := range all {
 		at := 0
