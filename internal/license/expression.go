@@ -95,7 +95,8 @@ func (p *parser) join(op string) *node {
 	return n
 }
 
-// accept consumes the next token if it is the given operator.
+// accept reports whether the next token is the given operator, and consumes it
+// if so.
 func (p *parser) accept(op string) bool {
 	if len(p.tokens) > 0 && strings.EqualFold(p.tokens[0], op) {
 		p.tokens = p.tokens[1:]
