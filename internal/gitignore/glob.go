@@ -118,8 +118,8 @@ func (g *glob) match(name string) bool {
 	return g.run(name)
 }
 
-// run executes the automaton: it tracks, byte by byte, the set of tokens that
-// may come next.
+// run reports whether the automaton accepts a name. It tracks, byte by byte,
+// the set of tokens that may come next.
 func (g *glob) run(name string) bool {
 	var space [2][64]bool
 	now, next := space[0][:], space[1][:]
