@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// comment skips the comment at the cursor. If there is none, or one that
-// readers might end at different places, it does not move and returns false;
-// the slash is then refused like any other unexpected byte.
+// comment skips the comment at the cursor and reports whether there is one. It
+// does not accept one that readers might end at different places; the slash is
+// then refused like any other unexpected byte.
 func (s *jsonScanner) comment() bool {
 	rest := s.data[s.at:]
 	if len(rest) < 2 {
