@@ -191,7 +191,8 @@ func (d *Document) facts() []fact {
 	return fs
 }
 
-// dev says what no level was set for, which only malware blocks in.
+// dev says how many dependencies only development has, and what was found in
+// them, where no level was set for dev: only malware blocks there.
 func (d *Document) dev() string {
 	found := "nothing was found in it"
 	if l := d.LookedAt; l.Dev > 1 {
