@@ -34,8 +34,8 @@ func (w *walker) passes(name minimatch.Name, q question) bool {
 	return included
 }
 
-// decide reports whether an entry is included after the rules of one directory,
-// the last of which that matches decides. included is the result of the
+// decide reports whether an entry is included after the rules of one directory
+// were applied; the last that matches decides. included is the result of the
 // directories above. path has an empty element at each end. own says that the
 // entry is directly in this directory.
 func (w *walker) decide(path []minimatch.Name, q question, own, included bool) bool {
