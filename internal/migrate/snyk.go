@@ -45,7 +45,8 @@ func (c *conversion) snykRule(id, said string, way member) {
 		e.line = 1
 	}
 	what := id + " by way of " + way.key
-	if key := v.unknownKey("reason", "expires", "created", "reasonType", "source", "ignoredBy", "type", "path"); key != "" {
+	if key := v.unknownKey("reason", "expires", "created", "reasonType", "source", "ignoredBy", "type",
+		"path"); key != "" {
 		c.lose(e.line, what, "its key "+key+" is not known")
 		return
 	}
