@@ -275,7 +275,8 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
 	case d.To != nil && refused && npm.Satisfied(d.Range, d.To):
 		b.note(npm.NoteInvalid, e.key, "%s is given %s, but an override asks for another version", e.pkg.ID(), d.To.ID())
-	case d.To != nil && (hard || refused || peer && b.flat):
+	// A peer that does not fit is told of to those whose package reaches it.
+	case d.To != nil && (hard || refused || peer && b.flat && (e.pkg.Scope != "" || e.pkg == b.graph.Root)):
 		b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
 	default:
 		return
