@@ -27,7 +27,7 @@ var libraries = map[string]string{
 	"github.com/github/go-spdx/v2":            "internal/license",
 	"github.com/pandatix/go-cvss":             "internal/advisory",
 	"github.com/klauspost/compress":           "internal/tarball",
-	"github.com/rogpeppe/go-internal":         "internal/fix",
+	"github.com/rogpeppe/go-internal":         "internal/upgrade",
 	"go.yaml.in/yaml/v3":                      "internal/policy",
 	"github.com/go-git/go-git/v5":             "internal/source",
 	"github.com/pelletier/go-toml/v2":         "internal/secret",
@@ -58,7 +58,7 @@ var alsoIn = map[string]string{
 var below = map[string][]string{
 	"internal/finding":            {},
 	"internal/strict":             {},
-	"internal/say":                {},
+	"internal/display":            {},
 	"internal/credential":         {},
 	"internal/disk":               {},
 	"internal/gitignore":          {},
@@ -71,24 +71,24 @@ var below = map[string][]string{
 	"internal/pack":               {"internal/disk", "internal/lockfile", "internal/pack/minimatch", "internal/npm", "internal/strict", "internal/tarball"},
 	"internal/tarball":            {"internal/disk", "internal/finding", "internal/npm", "internal/secret", "internal/strict"},
 	"internal/advisory":           {"internal/finding", "internal/npm", "internal/strict"},
-	"internal/policy":             {"internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/say"},
-	"internal/vex":                {"internal/finding", "internal/npm", "internal/policy", "internal/say", "internal/strict"},
-	"internal/fix":                {"internal/advisory", "internal/npm", "internal/strict"},
+	"internal/policy":             {"internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/display"},
+	"internal/vex":                {"internal/finding", "internal/npm", "internal/policy", "internal/display", "internal/strict"},
+	"internal/upgrade":            {"internal/advisory", "internal/npm", "internal/strict"},
 	"internal/source":             {"internal/disk", "internal/gitignore"},
-	"internal/diff":               {"internal/npm", "internal/tarball"},
-	"internal/check":              {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
+	"internal/release":            {"internal/npm", "internal/tarball"},
+	"internal/check":              {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade", "internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry":           {"internal/credential", "internal/npm", "internal/strict"},
-	"internal/sbom":               {"internal/finding", "internal/npm", "internal/say"},
-	"internal/sarif":              {"internal/finding", "internal/policy", "internal/say"},
-	"internal/report":             {"internal/advisory", "internal/diff", "internal/finding", "internal/fix", "internal/policy", "internal/say"},
+	"internal/sbom":               {"internal/finding", "internal/npm", "internal/display"},
+	"internal/sarif":              {"internal/finding", "internal/policy", "internal/display"},
+	"internal/report":             {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade", "internal/policy", "internal/display"},
 	"internal/sign":               {"internal/strict"},
 	"internal/github":             {"internal/credential"},
 	"internal/publish":            {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball"},
 	"internal/action":             {"internal/disk", "internal/strict"},
-	"internal/migrate":            {"internal/license", "internal/policy", "internal/say", "internal/strict"},
-	"internal/gate": {"internal/action", "internal/advisory", "internal/check", "internal/credential", "internal/diff", "internal/disk", "internal/finding", "internal/fix", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
-		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/say", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/vex"},
-	"internal/cli": {"internal/action", "internal/advisory", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/say", "internal/sign"},
+	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},
+	"internal/gate": {"internal/action", "internal/advisory", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
+		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/vex"},
+	"internal/cli": {"internal/action", "internal/advisory", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign"},
 	".":            {"internal/cli"},
 }
 
@@ -97,7 +97,7 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/check", "internal/diff", "internal/fix", "internal/policy"}
+var pure = []string{"internal/check", "internal/release", "internal/upgrade", "internal/policy"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

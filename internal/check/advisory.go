@@ -8,7 +8,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/fix"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 var vulnerableRule = finding.Rule{
@@ -76,16 +76,16 @@ func (s *Subject) Fixable() []advisory.Match {
 
 // plan is the fix plan, which the gate makes with what the registry knows;
 // without it, one of what stands in the lockfile.
-func (s *Subject) plan() *fix.Plan {
+func (s *Subject) plan() *upgrade.Plan {
 	if s.Plan != nil {
 		return s.Plan
 	}
-	return fix.Make(fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known})
+	return upgrade.Make(upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known})
 }
 
 // affected makes one finding of the copies of one version that one advisory
 // affects.
-func (s *Subject) affected(ms []advisory.Match, plan *fix.Plan) finding.Finding {
+func (s *Subject) affected(ms []advisory.Match, plan *upgrade.Plan) finding.Finding {
 	slices.SortStableFunc(ms, func(a, b advisory.Match) int { return cmp.Compare(a.Package.Location, b.Package.Location) })
 	rec := ms[0].Record
 	rule := &vulnerableRule

@@ -28,7 +28,7 @@ var All = []Check{
 	manifestKeys,
 	steeringKeys,
 	publishAccess,
-	release,
+	releaseRef,
 	manifestMismatch,
 	unrunScripts,
 	repository,

@@ -6,13 +6,13 @@ package check
 
 import (
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // A Subject is all that was read about the package. Checks only read it.
@@ -22,13 +22,13 @@ type Subject struct {
 	Unasked    map[string]bool   // names of packages no advisory source was asked about
 	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
 	Known      *advisory.Known   // all that the sources know of what they were asked; nil: nothing
-	Plan       *fix.Plan         // what takes out what is affected; nil: made of the rest
+	Plan       *upgrade.Plan     // what takes out what is affected; nil: made of the rest
 	Tarball    *tarball.Tarball  // nil: none given, nothing of it is judged
 	Packed     bool              // Tarball was made here from DIR, without running a script
 	Publishing bool              // this run publishes the package if it passes
 	Acts       bool              // this run signs or publishes it if it passes, because somebody asked
 	Sent       Sending           // how it would be published, by this run or by npm after it
-	Diff       *diff.Diff        // what changed since the last release; nil: there is none, or it was not compared and the report says so
+	Diff       *release.Diff     // what changed since the last release; nil: there is none, or it was not compared and the report says so
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
 	Others     []Other           // further lockfiles that decide, or may, what somebody installs

@@ -115,7 +115,7 @@ func TestReleaseCommit(t *testing.T) {
 		return func(s *Subject) { s.Tag, s.Commit = tag, &source.Commit{SHA: head, Release: release} }
 	}
 	wrong := []string{"release-commit package.json always"}
-	table(t, release, []row{
+	table(t, releaseRef, []row{
 		{"the same", at("v1.0.0", "abc", "abc"), nil},
 		{"another", at("v1.0.0", "abd", "abc"), wrong},
 		{"not known", at("v1.0.0", "", "abc"), wrong},

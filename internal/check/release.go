@@ -45,7 +45,7 @@ var registryMismatchRule = finding.Rule{
 	Tags:     []string{"security", "publish"},
 }
 
-var release = Check{
+var releaseRef = Check{
 	Rules: []finding.Rule{releaseTagRule, releaseCommitRule, publishRefusedRule, registryMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding

@@ -5,7 +5,7 @@ import "testing"
 func TestRelease(t *testing.T) {
 	tag := func(tag string) func(*Subject) { return func(s *Subject) { s.Tag = tag } }
 	wrong := []string{"release-tag package.json always"}
-	table(t, release, []row{
+	table(t, releaseRef, []row{
 		{"no tag", tag(""), nil},
 		{"version", tag("1.0.0"), nil},
 		{"v", tag("v1.0.0"), nil},

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -38,7 +38,7 @@ var releaseDiff = Check{
 // A differ makes the findings.
 type differ struct {
 	*Subject
-	d     *diff.Diff
+	d     *release.Diff
 	found []finding.Finding
 }
 
@@ -121,7 +121,7 @@ func (r *differ) manifest() {
 }
 
 // dependency says where a new one comes from and how old it is.
-func (r *differ) dependency(dep diff.Dependency) {
+func (r *differ) dependency(dep release.Dependency) {
 	f := finding.Finding{Name: dep.Name, Line: r.lineOf(dep), Subject: dep.Kind}
 	age := ""
 	switch first := dep.First; {
@@ -141,7 +141,7 @@ func (r *differ) dependency(dep diff.Dependency) {
 
 // lineOf is the line of DIR's package.json that declares a dependency, which
 // may differ from the tarball's.
-func (r *differ) lineOf(dep diff.Dependency) int {
+func (r *differ) lineOf(dep release.Dependency) int {
 	for _, d := range r.Manifest.Dependencies {
 		if d.Range == dep.Asked && (d.Name == dep.Name || strings.HasPrefix(d.Range, "npm:"+dep.Name)) && d.Kind.String() == dep.Kind {
 			return d.Line
@@ -202,7 +202,7 @@ func mentioned(m tarball.Mention) finding.Finding {
 }
 
 func (r *differ) provenance() {
-	if r.d.From.Provenance == diff.Yes && r.d.To.Provenance == diff.No {
+	if r.d.From.Provenance == release.Yes && r.d.To.Provenance == release.No {
 		r.add("provenance-lost", finding.Finding{}, "%s has provenance at the registry; this run would publish without.", r.last())
 	}
 }
@@ -218,7 +218,7 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func paths(files []diff.File) []string {
+func paths(files []release.File) []string {
 	var list []string
 	for _, f := range files {
 		list = append(list, f.Path)

@@ -6,66 +6,66 @@ import (
 	"testing"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 func TestReleaseDiff(t *testing.T) {
-	changed := func(change func(d *diff.Diff)) func(*Subject) {
+	changed := func(change func(d *release.Diff)) func(*Subject) {
 		return func(s *Subject) {
 			s.Policy.Diff = policy.Default().For("app", policy.Flags{}).Diff
-			s.Diff = &diff.Diff{From: diff.Side{Version: "1.0.0"}}
+			s.Diff = &release.Diff{From: release.Side{Version: "1.0.0"}}
 			change(s.Diff)
 		}
 	}
-	ruled := func(id string, does policy.DiffRule, change func(d *diff.Diff)) func(*Subject) {
+	ruled := func(id string, does policy.DiffRule, change func(d *release.Diff)) func(*Subject) {
 		return func(s *Subject) {
 			changed(change)(s)
 			s.Policy.Diff[id] = does
 		}
 	}
-	here := diff.Mentions{Added: []tarball.Mention{{Name: "x", Path: "package/a.js", Line: 2}}}
-	added := func(d *diff.Diff) { d.Added = []diff.File{{Path: "a", Now: 1}} }
-	script := func(s diff.Script) func(*Subject) {
-		return changed(func(d *diff.Diff) { d.Scripts = []diff.Script{s} })
+	here := release.Mentions{Added: []tarball.Mention{{Name: "x", Path: "package/a.js", Line: 2}}}
+	added := func(d *release.Diff) { d.Added = []release.File{{Path: "a", Now: 1}} }
+	script := func(s release.Script) func(*Subject) {
+		return changed(func(d *release.Diff) { d.Scripts = []release.Script{s} })
 	}
-	lost := func(from, to diff.Known) func(*Subject) {
-		return changed(func(d *diff.Diff) { d.From.Provenance, d.To.Provenance = from, to })
+	lost := func(from, to release.Known) func(*Subject) {
+		return changed(func(d *release.Diff) { d.From.Provenance, d.To.Provenance = from, to })
 	}
 	table(t, releaseDiff, []row{
 		{"not compared", func(s *Subject) { s.Diff = nil }, nil},
-		{"nothing changed", changed(func(*diff.Diff) {}), nil},
+		{"nothing changed", changed(func(*release.Diff) {}), nil},
 		{"added", changed(added), []string{"files-added package.json advice"}},
 		{"added, blocks", ruled("files-added", policy.DiffBlock, added), []string{"files-added package.json always"}},
 		{"added, ignored", ruled("files-added", policy.DiffIgnore, added), nil},
 		{"a rule the policy does not know", func(s *Subject) { changed(added)(s); delete(s.Policy.Diff, "files-added") }, []string{"files-added package.json always"}},
-		{"removed", changed(func(d *diff.Diff) { d.Removed = []diff.File{{Path: "a", Was: 1}} }), []string{"files-removed package.json advice"}},
-		{"larger", changed(func(d *diff.Diff) { d.To.Unpacked = 200_000 }), []string{"size-jump package.json advice"}},
-		{"a large file", changed(func(d *diff.Diff) { d.Grown = []diff.File{{Path: "a", Now: 2_000_000}} }), []string{"size-jump package.json advice"}},
-		{"half of it", changed(func(d *diff.Diff) { d.From.Unpacked, d.To.Unpacked = 2000, 1000 }), []string{"size-collapse package.json advice"}},
-		{"half of the tarball", changed(func(d *diff.Diff) { d.From.Packed, d.To.Packed = 2000, 999 }), []string{"size-collapse package.json advice"}},
-		{"more than half of it", changed(func(d *diff.Diff) { d.From.Unpacked, d.To.Unpacked = 2000, 1001 }), nil},
-		{"half of it, blocks", ruled("size-collapse", policy.DiffBlock, func(d *diff.Diff) { d.From.Unpacked, d.To.Unpacked = 3, 1 }), []string{"size-collapse package.json always"}},
-		{"no native code any more", changed(func(d *diff.Diff) { d.Barren, d.Native.Removed = true, []string{"a.node"} }), []string{"size-collapse package.json advice"}},
-		{"some native code less", changed(func(d *diff.Diff) { d.Native.Removed = []string{"a.node"} }), nil},
-		{"dependency", changed(func(d *diff.Diff) { d.Dependencies.Added = []diff.Dependency{{Name: "a"}} }), []string{"new-dependency a advice"}},
-		{"dependency gone", changed(func(d *diff.Diff) { d.Dependencies.Removed = []diff.Dependency{{Name: "a"}} }), nil},
-		{"new script", script(diff.Script{Name: "install", Now: "x", Consumer: true}), []string{"changed-script package.json advice"}},
-		{"other script", script(diff.Script{Name: "install", Was: "y", Now: "x", Consumer: true}), []string{"changed-script package.json advice"}},
-		{"what it runs", script(diff.Script{Name: "install", Was: "x", Now: "x", Files: []string{"x"}, Consumer: true}), []string{"changed-script package.json advice"}},
-		{"script gone", script(diff.Script{Name: "install", Was: "x", Consumer: true}), nil},
-		{"command", changed(func(d *diff.Diff) { d.Bins.Added = []string{"a"} }), []string{"new-bin package.json advice"}},
-		{"export", changed(func(d *diff.Diff) { d.Exports.Added = []string{"./a"} }), []string{"new-export package.json advice"}},
-		{"no exports any more", changed(func(d *diff.Diff) { d.Unsealed = true }), []string{"new-export package.json advice"}},
-		{"licence", changed(func(d *diff.Diff) { d.To.License = "MIT" }), []string{"license-changed package.json advice"}},
-		{"host", changed(func(d *diff.Diff) { d.Hosts = here }), []string{"new-host package/a.js advice"}},
-		{"variable", changed(func(d *diff.Diff) { d.Env = here }), []string{"new-env package/a.js advice"}},
-		{"native code", changed(func(d *diff.Diff) { d.Native = here }), []string{"new-binary package/a.js advice"}},
-		{"provenance lost", lost(diff.Yes, diff.No), []string{"provenance-lost package.json advice"}},
-		{"provenance, somebody else publishes", lost(diff.Yes, diff.Unknown), nil},
-		{"never had provenance", lost(diff.No, diff.No), nil},
-		{"nobody knows whether it had provenance", lost(diff.Unknown, diff.No), nil},
+		{"removed", changed(func(d *release.Diff) { d.Removed = []release.File{{Path: "a", Was: 1}} }), []string{"files-removed package.json advice"}},
+		{"larger", changed(func(d *release.Diff) { d.To.Unpacked = 200_000 }), []string{"size-jump package.json advice"}},
+		{"a large file", changed(func(d *release.Diff) { d.Grown = []release.File{{Path: "a", Now: 2_000_000}} }), []string{"size-jump package.json advice"}},
+		{"half of it", changed(func(d *release.Diff) { d.From.Unpacked, d.To.Unpacked = 2000, 1000 }), []string{"size-collapse package.json advice"}},
+		{"half of the tarball", changed(func(d *release.Diff) { d.From.Packed, d.To.Packed = 2000, 999 }), []string{"size-collapse package.json advice"}},
+		{"more than half of it", changed(func(d *release.Diff) { d.From.Unpacked, d.To.Unpacked = 2000, 1001 }), nil},
+		{"half of it, blocks", ruled("size-collapse", policy.DiffBlock, func(d *release.Diff) { d.From.Unpacked, d.To.Unpacked = 3, 1 }), []string{"size-collapse package.json always"}},
+		{"no native code any more", changed(func(d *release.Diff) { d.Barren, d.Native.Removed = true, []string{"a.node"} }), []string{"size-collapse package.json advice"}},
+		{"some native code less", changed(func(d *release.Diff) { d.Native.Removed = []string{"a.node"} }), nil},
+		{"dependency", changed(func(d *release.Diff) { d.Dependencies.Added = []release.Dependency{{Name: "a"}} }), []string{"new-dependency a advice"}},
+		{"dependency gone", changed(func(d *release.Diff) { d.Dependencies.Removed = []release.Dependency{{Name: "a"}} }), nil},
+		{"new script", script(release.Script{Name: "install", Now: "x", Consumer: true}), []string{"changed-script package.json advice"}},
+		{"other script", script(release.Script{Name: "install", Was: "y", Now: "x", Consumer: true}), []string{"changed-script package.json advice"}},
+		{"what it runs", script(release.Script{Name: "install", Was: "x", Now: "x", Files: []string{"x"}, Consumer: true}), []string{"changed-script package.json advice"}},
+		{"script gone", script(release.Script{Name: "install", Was: "x", Consumer: true}), nil},
+		{"command", changed(func(d *release.Diff) { d.Bins.Added = []string{"a"} }), []string{"new-bin package.json advice"}},
+		{"export", changed(func(d *release.Diff) { d.Exports.Added = []string{"./a"} }), []string{"new-export package.json advice"}},
+		{"no exports any more", changed(func(d *release.Diff) { d.Unsealed = true }), []string{"new-export package.json advice"}},
+		{"licence", changed(func(d *release.Diff) { d.To.License = "MIT" }), []string{"license-changed package.json advice"}},
+		{"host", changed(func(d *release.Diff) { d.Hosts = here }), []string{"new-host package/a.js advice"}},
+		{"variable", changed(func(d *release.Diff) { d.Env = here }), []string{"new-env package/a.js advice"}},
+		{"native code", changed(func(d *release.Diff) { d.Native = here }), []string{"new-binary package/a.js advice"}},
+		{"provenance lost", lost(release.Yes, release.No), []string{"provenance-lost package.json advice"}},
+		{"provenance, somebody else publishes", lost(release.Yes, release.Unknown), nil},
+		{"never had provenance", lost(release.No, release.No), nil},
+		{"nobody knows whether it had provenance", lost(release.Unknown, release.No), nil},
 	})
 }
 
@@ -90,20 +90,20 @@ func TestDependencyAge(t *testing.T) {
 		return m
 	}
 	for _, c := range []struct {
-		dep      diff.Dependency
+		dep      release.Dependency
 		severity string
 		says     string
 	}{
-		{diff.Dependency{}, "moderate", "how old it is was not found out"},
-		{diff.Dependency{Local: true}, "moderate", "no registry is asked for it"},
-		{diff.Dependency{First: at("2026-11-20T12:00:00Z")}, "high", "first published on 2026-11-20, 1 day ago"},
-		{diff.Dependency{First: at("2026-10-22T12:00:01Z")}, "high", ", 29 days ago"},
-		{diff.Dependency{First: at("2026-10-22T12:00:00Z")}, "moderate", ", 30 days ago"},
-		{diff.Dependency{First: at("2027-01-01T00:00:00Z")}, "high", ", 0 days ago"}, // a registry that lies about the day
+		{release.Dependency{}, "moderate", "how old it is was not found out"},
+		{release.Dependency{Local: true}, "moderate", "no registry is asked for it"},
+		{release.Dependency{First: at("2026-11-20T12:00:00Z")}, "high", "first published on 2026-11-20, 1 day ago"},
+		{release.Dependency{First: at("2026-10-22T12:00:01Z")}, "high", ", 29 days ago"},
+		{release.Dependency{First: at("2026-10-22T12:00:00Z")}, "moderate", ", 30 days ago"},
+		{release.Dependency{First: at("2027-01-01T00:00:00Z")}, "high", ", 0 days ago"}, // a registry that lies about the day
 	} {
 		s := clean()
 		s.Now = "2026-11-21T12:00:00Z"
-		s.Diff = &diff.Diff{Dependencies: diff.Dependencies{Added: []diff.Dependency{c.dep}}}
+		s.Diff = &release.Diff{Dependencies: release.Dependencies{Added: []release.Dependency{c.dep}}}
 		f := releaseDiff.Run(s)[0]
 		if f.Severity.String() != c.severity || !strings.Contains(f.Message, c.says) {
 			t.Errorf("%+v: %s, %s", c.dep, f.Severity, f.Message)

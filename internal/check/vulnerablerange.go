@@ -8,9 +8,9 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 var vulnerableRangeRule = finding.Rule{
@@ -256,7 +256,7 @@ func (s *Subject) narrower(p promise) (advice, ends string) {
 			installed = append(installed, v)
 		}
 	}
-	if text, ok := fix.Narrow(s.Known, p.name, p.text, installed...); ok {
+	if text, ok := upgrade.Narrow(s.Known, p.name, p.text, installed...); ok {
 		return fmt.Sprintf("Write %q for %s in package.json, then run `%s`.", p.prefix+text, p.line.Name, s.Graph.Tool().Install), text
 	}
 	if floors := s.Known.Floors(p.name); len(floors) > 0 {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // described is the description of a database. Its JSON names are part of the
@@ -51,14 +51,14 @@ func (d *described) print(w io.Writer, format string) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(append(say.JSON(text), '\n'))
+		_, err = w.Write(append(display.JSON(text), '\n'))
 		return err
 	}
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-16s %s\n", name, fmt.Sprintf(format, args...))
 	}
-	row("database", "%s", say.Text(d.File))
+	row("database", "%s", display.Text(d.File))
 	row("advisories", "%s about %s npm packages: %s vulnerabilities, %s malware", grouped(d.Records),
 		grouped(d.Packages), grouped(d.Vulnerabilities), grouped(d.Malware))
 	row("as of", "%s", d.AsOf)
@@ -68,7 +68,7 @@ func (d *described) print(w io.Writer, format string) error {
 		row("complete", "yes, as far as what it was made from was")
 	}
 	for _, source := range d.Sources {
-		row("made from", "%s", say.Text(source))
+		row("made from", "%s", display.Text(source))
 	}
 	if c := d.Built; c != nil {
 		row("read", "%s documents, %s of them not about npm; %s records, %s of them withdrawn", grouped(c.Documents),

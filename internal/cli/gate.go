@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // runGate is the main command: it configures and runs the gate, and reports.
@@ -118,7 +118,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	if printErr != nil {
 		printErr = fmt.Errorf("write to standard output: %w", printErr)
 	} else if len(o.Preview) > 0 {
-		fmt.Fprintf(p.Stderr, "%s\n", say.JSON(o.Preview))
+		fmt.Fprintf(p.Stderr, "%s\n", display.JSON(o.Preview))
 	}
 	say := newPrinter(p.Stderr)
 	for i := range o.Run.Acts {
@@ -152,8 +152,8 @@ func showMembers(p Process, format string, w *report.Whole) error {
 }
 
 // newPrinter returns a printer for messages on standard error.
-func newPrinter(w io.Writer) *say.Printer {
-	return &say.Printer{Out: w, Prefix: "publishgate: "}
+func newPrinter(w io.Writer) *display.Printer {
+	return &display.Printer{Out: w, Prefix: "publishgate: "}
 }
 
 // color reports whether standard output is a terminal that should get colours

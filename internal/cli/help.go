@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // helpFlags ask for help at any position.
@@ -60,7 +60,7 @@ func unknownCommand(word string) (text string, near bool) {
 	for _, c := range commands() {
 		names = append(names, c.name)
 	}
-	if best := say.Nearest(word, names); best != "" {
+	if best := display.Nearest(word, names); best != "" {
 		return fmt.Sprintf("unknown command %s; did you mean %s?", word, best), true
 	}
 	return fmt.Sprintf("unknown command %s, and there is no folder of that name", word), false

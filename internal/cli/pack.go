@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/gate"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // packOptions are the flags of pack.
@@ -36,7 +36,7 @@ func runPack(ctx context.Context, p Process) error {
 		newPrinter(p.Stderr).Printf("warning: %s", note)
 	}
 	if err == nil && name != "" {
-		_, err = fmt.Fprintln(p.Stdout, say.Text(name))
+		_, err = fmt.Fprintln(p.Stdout, display.Text(name))
 	}
 	return err
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // values are the options that the user set, by name.
@@ -63,7 +63,7 @@ func unknown(what, prefix, name string, known []option) string {
 	for i, o := range known {
 		names[i] = o.name
 	}
-	if best := say.Nearest(name, names); best != "" {
+	if best := display.Nearest(name, names); best != "" {
 		text += fmt.Sprintf("; did you mean %s%s?", prefix, best)
 	}
 	return text

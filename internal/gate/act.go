@@ -8,10 +8,10 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
@@ -27,7 +27,7 @@ func (o *Outcome) did(what string, state report.State, file report.File, format 
 
 // failed notes that an act failed, and gives the error its reason.
 func (o *Outcome) failed(what string, reason report.Reason, err error) error {
-	o.did(what, report.Failed, report.File{}, "%s", say.Text(err.Error()))
+	o.did(what, report.Failed, report.File{}, "%s", display.Text(err.Error()))
 	return because(reason, err)
 }
 
@@ -42,7 +42,7 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		return nil
 	}
 	if c.Sign == Auto && in.mayNot != "" {
-		o.did("sign", report.Skipped, o.tarball, "nobody asked for it, and %s", say.Text(in.mayNot))
+		o.did("sign", report.Skipped, o.tarball, "nobody asked for it, and %s", display.Text(in.mayNot))
 		return nil
 	}
 	if c.Sign == Auto && !advisory.Complete(in.statuses) {
@@ -59,7 +59,7 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		{Name: sums256File, Bytes: o.sums},
 	})
 	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
-		o.did("sign", report.Skipped, o.tarball, "%s", say.Text(err.Error()))
+		o.did("sign", report.Skipped, o.tarball, "%s", display.Text(err.Error()))
 		return nil
 	}
 	if err != nil {
@@ -71,7 +71,7 @@ func (o *Outcome) sign(ctx context.Context, c Config, folder *disk.Folder, in *i
 		}
 	}
 	o.bundle = folder.File(name + bundleSuffix)
-	o.did("sign", report.Done, o.tarball, "%s and %s", say.Text(name), sums256File)
+	o.did("sign", report.Done, o.tarball, "%s and %s", display.Text(name), sums256File)
 	return nil
 }
 
@@ -111,7 +111,7 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	}
 	if c.DryRun {
 		if in.mayNot != "" {
-			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", say.Text(in.mayNot))
+			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", display.Text(in.mayNot))
 		}
 		return o.preview(in.plan.Preview())
 	}
@@ -125,7 +125,7 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 	}
 	out, err := publish.Publish(ctx, client, in.plan, permit, nil)
 	for _, w := range out.Warnings {
-		o.did("registry", report.Noted, report.File{}, "%s", say.Text(w))
+		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
 	}
 	return o.published(out, err)
 }
@@ -133,13 +133,13 @@ func (o *Outcome) publish(ctx context.Context, c Config, in *input, v policy.Ver
 // published notes what became of the package, with an error too.
 func (o *Outcome) published(out publish.Outcome, err error) error {
 	var unknown *publish.UnknownError
-	at := fmt.Sprintf("%s with dist-tag %s, %s", say.Text(out.URL), say.Text(out.Tag), out.Integrity)
+	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
 	switch {
 	case errors.As(err, &unknown), err != nil && out.Published == publish.Yes && !out.Visible:
 		o.Run.Out = report.Doubtful
-		o.did("publish", report.Unsure, o.tarball, "%s", say.Text(err.Error()))
+		o.did("publish", report.Unsure, o.tarball, "%s", display.Text(err.Error()))
 	case err != nil && out.Published == publish.No:
-		o.did("publish", report.Failed, o.tarball, "%s", say.Text(err.Error()))
+		o.did("publish", report.Failed, o.tarball, "%s", display.Text(err.Error()))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
@@ -151,7 +151,7 @@ func (o *Outcome) published(out publish.Outcome, err error) error {
 		o.did("publish", report.Done, o.tarball, "%s", at)
 	}
 	if err != nil && (o.Run.Out == report.There || o.Run.Out == report.Published) {
-		o.did("read-back", report.Failed, report.File{}, "%s", say.Text(err.Error()))
+		o.did("read-back", report.Failed, report.File{}, "%s", display.Text(err.Error()))
 	}
 	return because(report.NotPublished, answer(err))
 }

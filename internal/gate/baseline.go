@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/secret"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -39,7 +39,7 @@ func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 	}
 	for _, v := range t.Violations {
 		if v.Rule != tarball.RuleMode { // the others leave the contents in doubt
-			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", say.Text(t.File), v.Rule, say.Text(v.Text))
+			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", display.Text(t.File), v.Rule, display.Text(v.Text))
 		}
 	}
 	const root = "package/" // no other is within the profile
@@ -49,7 +49,7 @@ func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 		known = append(known, secret.Known{Path: strings.TrimPrefix(s.Path, root), Rule: s.Rule, SHA1: s.SHA1, Line: s.Line})
 	}
 	for _, u := range t.Unscanned {
-		b.Unscanned = append(b.Unscanned, say.Text(strings.TrimPrefix(u.Path, root))+": "+u.Why)
+		b.Unscanned = append(b.Unscanned, display.Text(strings.TrimPrefix(u.Path, root))+": "+u.Why)
 	}
 	b.Secrets = len(known)
 	b.Data, err = secret.FormatBaseline(known)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // maxSkew is how far the local clock may be from a server's where a time decides.
@@ -97,7 +97,7 @@ func (c *clock) disagree(decides string) error {
 		side = "behind"
 	}
 	return fmt.Errorf("%w: %s says %s, which is %s %s this machine's clock; %s depends on the time: set the clock and run again",
-		ErrClock, say.Text(name), worst.server.Format(time.RFC3339), advisory.Span(worst.by.Abs()), side, decides)
+		ErrClock, display.Text(name), worst.server.Format(time.RFC3339), advisory.Span(worst.by.Abs()), side, decides)
 }
 
 // timely is an error where the time decides about what was found and the clocks

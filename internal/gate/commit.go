@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/source"
 )
 
@@ -89,7 +89,7 @@ func (in *input) reconcile(c Config) error {
 			return err
 		}
 		if s.Tarball != nil {
-			in.skip("git commit", "%s: that the packed files are those of a commit was not judged", say.Text(git.none.Error()))
+			in.skip("git commit", "%s: that the packed files are those of a commit was not judged", display.Text(git.none.Error()))
 		}
 		return nil
 	}
@@ -170,7 +170,7 @@ func (in *input) readBase(c Started) error {
 	if sha == "" && err == nil {
 		return nil
 	}
-	why := fmt.Sprintf("on the event %s the policy is that of the base commit", say.Text(c.Runner.Event))
+	why := fmt.Sprintf("on the event %s the policy is that of the base commit", display.Text(c.Runner.Event))
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", why, err)
@@ -208,7 +208,7 @@ func (in *input) home() (string, error) {
 	case err != nil:
 		return "", err
 	case len(found) > 1:
-		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told", say.Text(name), len(found))
+		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told", display.Text(name), len(found))
 	case len(found) == 1:
 		return found[0], nil
 	}

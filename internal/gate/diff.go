@@ -8,12 +8,12 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -24,7 +24,7 @@ const (
 
 // A comparison is what comparing with the last release came to.
 type comparison struct {
-	diff   *diff.Diff
+	diff   *release.Diff
 	last   policy.Release // as far as it was found out
 	listed *listing       // what the registry answered, for who else wants to know
 	ages   string         // why the age of a new dependency is not known; empty: it is
@@ -70,7 +70,7 @@ func (in *input) finishDiff(r comparison) error {
 	if rule, required := in.subject.Policy.DiffRequired(); required {
 		return fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy blocks: %w", rule, r.err)
 	}
-	in.skip(releaseDiff, "%s", say.Text(r.err.Error()))
+	in.skip(releaseDiff, "%s", display.Text(r.err.Error()))
 	return nil
 }
 
@@ -128,14 +128,14 @@ func (in *input) compare(ctx context.Context, c Config, scopes advisory.Scopes) 
 		r.err = err
 		return r
 	}
-	r.diff = diff.Compare(from, s.Tarball)
+	r.diff = release.Compare(from, s.Tarball)
 	r.diff.From.Version = info.Version // by which the registry has it, whatever it says itself
-	r.diff.From.Provenance = diff.No
+	r.diff.From.Provenance = release.No
 	if info.Provenance {
-		r.diff.From.Provenance = diff.Yes
+		r.diff.From.Provenance = release.Yes
 	}
 	if c.Publish != Never {
-		r.diff.To.Provenance = diff.No // this version attaches none
+		r.diff.To.Provenance = release.No // this version attaches none
 	}
 	r.ages = in.readAges(ctx, c.Net, client, scopes, r.diff)
 	return r
@@ -199,7 +199,7 @@ func (in *input) datesMatter() bool {
 }
 
 // compareFile compares with a tarball that the user named.
-func (in *input) compareFile(c Judging) (*diff.Diff, policy.Release, error) {
+func (in *input) compareFile(c Judging) (*release.Diff, policy.Release, error) {
 	s, none := in.subject, policy.Release{}
 	if s.Tarball == nil {
 		return nil, none, fmt.Errorf("%w: -previous needs a tarball to compare with: give one with -tarball", ErrUsage)
@@ -226,7 +226,7 @@ func (in *input) compareFile(c Judging) (*diff.Diff, policy.Release, error) {
 	if c.Previous != "" && c.Previous != last.Canonical() {
 		return nil, none, fmt.Errorf("%w: -previous is version %s, -previous-version says %s", ErrUsage, last, c.Previous)
 	}
-	d := diff.Compare(from, s.Tarball)
+	d := release.Compare(from, s.Tarball)
 	d.From.File = named
 	if last.Prerelease() != "" {
 		return d, none, nil // to compare with, but no release that a deadline counts
@@ -254,7 +254,7 @@ func readRelease(data []byte, name string) (*tarball.Tarball, error) {
 
 // readAges finds out when the new dependencies were first published, as far as
 // the registry may be asked about them. It returns why it could not, if so.
-func (in *input) readAges(ctx context.Context, c Net, client *registry.Client, scopes advisory.Scopes, d *diff.Diff) (why string) {
+func (in *input) readAges(ctx context.Context, c Net, client *registry.Client, scopes advisory.Scopes, d *release.Diff) (why string) {
 	added := d.Dependencies.Added
 	var names []string
 	for _, dep := range added {
@@ -280,7 +280,7 @@ func (in *input) readAges(ctx context.Context, c Net, client *registry.Client, s
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				why = say.Text(err.Error())
+				why = display.Text(err.Error())
 			}
 			for i := range added {
 				for _, r := range list {

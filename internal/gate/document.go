@@ -6,11 +6,11 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // document gathers what the reports say.
@@ -30,7 +30,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		d.Levels = &report.Levels{Prod: of(finding.Prod), Optional: of(finding.Optional), Peer: of(finding.Peer), Dev: of(finding.Dev), DevUnset: s.Policy.DevUnset}
 	}
 	if in.judgesOnly {
-		d.Only = "judged only, on the event " + say.Text(c.Trigger.Name)
+		d.Only = "judged only, on the event " + display.Text(c.Trigger.Name)
 	}
 	if in.policyOf != nil {
 		d.PolicyOf = in.policyOf.SHA

@@ -14,10 +14,10 @@ import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
@@ -109,7 +109,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	// Sign, then publish: on a pass alone, with a token that is one, and only
 	// what the registry has not got yet.
 	for _, w := range in.registry.Warnings {
-		o.did("registry", report.Noted, report.File{}, "%s", say.Text(w))
+		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -7,9 +7,9 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 const (
@@ -61,7 +61,7 @@ func (in *input) readLicences(ctx context.Context, c Net, scopes advisory.Scopes
 	}
 	client, err := c.registry()
 	if err != nil {
-		in.skip(what, "%s", say.Text(err.Error()))
+		in.skip(what, "%s", display.Text(err.Error()))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
@@ -102,7 +102,7 @@ func (in *input) readLicences(ctx context.Context, c Net, scopes advisory.Scopes
 	}
 	group.Wait()
 	if err != nil {
-		in.skip(what, "the registry could not be asked for all of them: %s", say.Text(err.Error()))
+		in.skip(what, "the registry could not be asked for all of them: %s", display.Text(err.Error()))
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A workspace's root is no package, as long as it is private or has no name or no
@@ -64,7 +64,7 @@ func publishable(m *npm.Manifest) string {
 func named(members []lockfile.WorkspaceMember) string {
 	var names []string
 	for _, m := range members[:min(len(members), maxNamed)] {
-		names = append(names, say.Text(cmp.Or(m.Manifest.Name, m.Folder)))
+		names = append(names, display.Text(cmp.Or(m.Manifest.Name, m.Folder)))
 	}
 	if more := len(members) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
@@ -89,7 +89,7 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 		return nil, nil, err
 	}
 	if len(all) == 0 {
-		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor -workspaces means anything here", ErrUsage, say.Text(c.Dir))
+		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor -workspaces means anything here", ErrUsage, display.Text(c.Dir))
 	}
 	if !c.Workspaces {
 		chosen, err = pick(all, c.Workspace)
@@ -121,7 +121,7 @@ func pick(all []lockfile.WorkspaceMember, names []string) ([]lockfile.WorkspaceM
 			}
 		}
 		if !found {
-			unknown = append(unknown, say.Text(name))
+			unknown = append(unknown, display.Text(name))
 		}
 	}
 	if len(unknown) > 0 {

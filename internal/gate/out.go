@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // defaultOut is the folder that is ours by its name.
@@ -31,7 +31,7 @@ func checkOut(c Config) error {
 		return fmt.Errorf("-out %s: %w", c.Out, err)
 	}
 	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%w: -out %s %s", ErrUsage, say.Text(c.Out), fmt.Sprintf(format, args...))
+		return fmt.Errorf("%w: -out %s %s", ErrUsage, display.Text(c.Out), fmt.Sprintf(format, args...))
 	}
 	info, err := os.Lstat(abs)
 	switch {
@@ -48,7 +48,7 @@ func checkOut(c Config) error {
 	}
 	w := workspaceOf(c.Started)
 	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
-		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", say.Text(real))
+		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", display.Text(real))
 	}
 	if own := runnersOwn(c.Started, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
@@ -92,7 +92,7 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 	}
 	for _, e := range entries {
 		if !ofEvidence(e.Name()) {
-			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence", say.Text(e.Name()))
+			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence", display.Text(e.Name()))
 		}
 	}
 	data, err := os.ReadFile(filepath.Join(out, ignoreFiles[0]))
@@ -154,7 +154,7 @@ func runnersOwn(c Started, w workspace, path string) string {
 	for _, f := range c.Runner.Folders() {
 		real, err := realPath(f.Path)
 		if err == nil && (real == path || f.Whole && below(real, path) && !below(real, w.real)) {
-			return "the runner's own folder " + say.Text(f.Path)
+			return "the runner's own folder " + display.Text(f.Path)
 		}
 	}
 	return ""

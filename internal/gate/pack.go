@@ -9,9 +9,9 @@ import (
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
-	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -86,7 +86,7 @@ func Pack(ctx context.Context, c Where, w io.Writer, file string) (name string, 
 	}
 	name = pack.Name(m.Name, m.Version)
 	if p.exists(p.in(name)) {
-		notes = append(notes, say.Text(name)+" stands in the folder and is packed with it, unless `files` or an ignore file leave it out")
+		notes = append(notes, display.Text(name)+" stands in the folder and is packed with it, unless `files` or an ignore file leave it out")
 	}
 	if file == "-" {
 		_, err = w.Write(data)
@@ -117,7 +117,7 @@ func PackList(ctx context.Context, c Where, w io.Writer) error {
 	}
 	var b strings.Builder
 	for _, name := range paths {
-		b.WriteString(say.Text(name) + "\n")
+		b.WriteString(display.Text(name) + "\n")
 	}
 	_, err = io.WriteString(w, b.String())
 	return err

@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A permission is what the event and the ref let a run do. Off a runner nothing
@@ -36,7 +36,7 @@ func (in *input) permit(c Config) {
 	if t.UnderTest() {
 		in.acting, in.judgesOnly = false, true
 		in.mayNot = fmt.Sprintf("on the event %s nothing is signed or published, whatever was asked for", t.Name)
-		in.skip("signing and publishing", "%s", say.Text(in.mayNot))
+		in.skip("signing and publishing", "%s", display.Text(in.mayNot))
 		return
 	}
 	tag := t.Tag()
@@ -49,7 +49,7 @@ func (in *input) permit(c Config) {
 	}
 	in.acting, in.refused = false, true
 	if len(s.Policy.Exceptions) > 0 || len(in.vex) > 0 {
-		in.skip("exceptions and VEX documents", "they count only where the run may act: %s", say.Text(in.mayNot))
+		in.skip("exceptions and VEX documents", "they count only where the run may act: %s", display.Text(in.mayNot))
 		s.Policy.Exceptions, in.vex = nil, nil
 	}
 }
@@ -65,15 +65,15 @@ func (o *Outcome) refuse(c Acting, in *input) error {
 		state = report.Failed
 	}
 	if c.Sign == Key || c.Sign == Keyless {
-		o.did("sign", state, o.tarball, "%s", say.Text(in.mayNot))
+		o.did("sign", state, o.tarball, "%s", display.Text(in.mayNot))
 	}
 	if c.Publish != Never {
-		o.did("publish", state, o.tarball, "%s", say.Text(in.mayNot))
+		o.did("publish", state, o.tarball, "%s", display.Text(in.mayNot))
 	}
 	if !in.refused {
 		return nil
 	}
-	return because(report.Refused, errors.New("refused: "+say.Text(in.mayNot)))
+	return because(report.Refused, errors.New("refused: "+display.Text(in.mayNot)))
 }
 
 // tagWithoutCheckout is the error of a run that acts on a tag of the version

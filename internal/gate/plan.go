@@ -7,10 +7,10 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/fix"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // The registry is asked about the packages that a fix plan wants to move, in
@@ -26,11 +26,11 @@ const (
 // made without, and the report says so.
 func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source, scopes advisory.Scopes) {
 	s := in.subject
-	made := fix.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known, Releases: map[string][]fix.Release{}}
+	made := upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known, Releases: map[string][]upgrade.Release{}}
 	if len(made.Affected) == 0 {
 		return
 	}
-	s.Plan = fix.Make(made)
+	s.Plan = upgrade.Make(made)
 	const what = "fix plan"
 	if c.Offline {
 		if len(s.Plan.Wants) > 0 {
@@ -40,7 +40,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	}
 	client, err := c.registry()
 	if err != nil {
-		in.skip(what, "%s", say.Text(err.Error()))
+		in.skip(what, "%s", display.Text(err.Error()))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
@@ -57,20 +57,20 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 		}
 		releases, asked, err := readReleases(ctx, client, wants)
 		if err != nil {
-			in.skip(what, "the registry could not be asked for newer releases: %s", say.Text(err.Error()))
+			in.skip(what, "the registry could not be asked for newer releases: %s", display.Text(err.Error()))
 			return
 		}
 		asked = slices.DeleteFunc(append(asked, s.Plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
 		if len(asked) > 0 {
 			known, _, err := advisory.SeekAll(ctx, sources, asked, in.terms())
 			if err != nil {
-				in.skip(what, "whether the versions it names are affected themselves could not be asked: %s", say.Text(err.Error()))
+				in.skip(what, "whether the versions it names are affected themselves could not be asked: %s", display.Text(err.Error()))
 				return
 			}
 			s.Known.Add(known)
 		}
 		maps.Copy(made.Releases, releases)
-		s.Plan = fix.Make(made)
+		s.Plan = upgrade.Make(made)
 	}
 }
 
@@ -95,7 +95,7 @@ func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) 
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, asideBudget)
 		defer cancel()
-		var releases map[string][]fix.Release
+		var releases map[string][]upgrade.Release
 		releases, _, err = readReleases(ctx, client, names)
 		s.Served = make(map[string][]npm.Version, len(releases))
 		for name, list := range releases {
@@ -105,7 +105,7 @@ func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) 
 		}
 	}
 	if err != nil {
-		in.skip(what, "the registry could not be asked whether they are still there: %s", say.Text(err.Error()))
+		in.skip(what, "the registry could not be asked whether they are still there: %s", display.Text(err.Error()))
 	}
 }
 
@@ -132,7 +132,7 @@ func (in *input) fromRegistry(c Net, scopes advisory.Scopes, names []string) []s
 // readReleases reads the releases of packages, and lists what to ask the
 // advisory sources about them. Of a package that the registry does not know, or
 // does not show, nothing is known.
-func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]fix.Release, []advisory.Asked, error) {
+func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]upgrade.Release, []advisory.Asked, error) {
 	answers := make([][]registry.Release, len(names))
 	errs, found := make([]error, len(names)), make([]bool, len(names))
 	var group sync.WaitGroup
@@ -145,7 +145,7 @@ func readReleases(ctx context.Context, client *registry.Client, names []string) 
 		})
 	}
 	group.Wait()
-	releases := make(map[string][]fix.Release, len(names))
+	releases := make(map[string][]upgrade.Release, len(names))
 	var asked []advisory.Asked
 	for i, name := range names {
 		if errs[i] != nil {
@@ -155,13 +155,13 @@ func readReleases(ctx context.Context, client *registry.Client, names []string) 
 			continue
 		}
 		a := advisory.Asked{Name: name, Versions: []string{advisory.AnyVersion}}
-		list := make([]fix.Release, 0, len(answers[i]))
+		list := make([]upgrade.Release, 0, len(answers[i]))
 		for _, r := range answers[i] {
-			peers := make(map[string]fix.Peer, len(r.Peer))
+			peers := make(map[string]upgrade.Peer, len(r.Peer))
 			for name, rng := range r.Peer {
-				peers[name] = fix.Peer{Range: rng, Optional: r.OptionalPeer[name]}
+				peers[name] = upgrade.Peer{Range: rng, Optional: r.OptionalPeer[name]}
 			}
-			list = append(list, fix.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies, Peers: peers, Node: r.Node})
+			list = append(list, upgrade.Release{Version: r.Number, Deprecated: r.Deprecated, Deps: r.Dependencies, Peers: peers, Node: r.Node})
 			for name, rng := range r.Optional {
 				r.Dependencies[name] = rng
 			}

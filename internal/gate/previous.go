@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // asideBudget is how long the registry may take over questions that a verdict
@@ -52,7 +52,7 @@ func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Sco
 	}
 	list, found := listed.list, listed.found
 	if err := orNone(client, listed.err); err != nil {
-		unknown("%s", say.Text(err.Error()))
+		unknown("%s", display.Text(err.Error()))
 		return nil
 	}
 	in.previous = policy.Release{Known: true}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // When somebody watches, they are told what takes longer than silence, and
@@ -67,7 +67,7 @@ type waiting struct {
 func (w *waiting) list() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return say.Text(strings.Join(w.names, ", "))
+	return display.Text(strings.Join(w.names, ", "))
 }
 
 func (w *waiting) done(name string) {

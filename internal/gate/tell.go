@@ -13,11 +13,11 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // tell tells how the run ended, err being what went wrong: to whoever keeps the
@@ -55,7 +55,7 @@ func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 // unread records that the report did not reach who asked for it: a pass that
 // nobody could be told is none.
 func (o *Outcome) unread(folder *disk.Folder, err, why error) error {
-	o.did("report", report.Failed, report.File{}, "%s", say.Text(why.Error()))
+	o.did("report", report.Failed, report.File{}, "%s", display.Text(why.Error()))
 	return o.record(folder, errors.Join(err, why))
 }
 
@@ -85,7 +85,7 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 	case o.Document.Problem != "":
 		why = "nothing was decided"
 	default:
-		why = say.Text(oneLine(err))
+		why = display.Text(oneLine(err))
 	}
 	for _, asked := range []struct {
 		what string
@@ -155,8 +155,8 @@ func TellMistakes(r *action.Runner, mistakes []string) error {
 	var page strings.Builder
 	page.WriteString("## " + report.Mark(report.Usage.Result()) + " wrong use: nothing was looked at, signed or published\n\n")
 	for _, m := range mistakes {
-		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: wrong use", Message: say.Text(m)})
-		page.WriteString("- " + string(say.Markdown(m, maxMistake)) + "\n")
+		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: wrong use", Message: display.Text(m)})
+		page.WriteString("- " + string(display.Markdown(m, maxMistake)) + "\n")
 	}
 	o := &Outcome{Run: report.Run{Reason: report.Usage}}
 	o.Document.Run = &o.Run
@@ -187,7 +187,7 @@ func (o *Outcome) outputs() map[string]string {
 	}
 	if t := d.Tarball; t != nil {
 		values["sha256"], values["sha512"], values["integrity"] = t.SHA256, t.SHA512, t.Integrity
-		if file := cmp.Or(o.packed, t.File); say.Text(file) == file {
+		if file := cmp.Or(o.packed, t.File); display.Text(file) == file {
 			values["tarball"] = file
 		}
 	}
@@ -214,7 +214,7 @@ func (o *Outcome) annotations() []action.Annotation {
 		if o.Run.Reason == report.Usage {
 			title = "publishgate: wrong use"
 		}
-		all = append(all, action.Annotation{Kind: "error", Title: title, Message: say.Text(d.Problem)})
+		all = append(all, action.Annotation{Kind: "error", Title: title, Message: display.Text(d.Problem)})
 	}
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
@@ -225,11 +225,11 @@ func (o *Outcome) annotations() []action.Annotation {
 		if (a.State == report.Failed || a.State == report.Unsure) && (a.What != "upload" || o.Run.Reason == report.Upload) {
 			kind = "error" // code scanning may fail softly, nothing else may
 		}
-		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: say.Text(a.Text)})
+		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: display.Text(a.Text)})
 	}
 	for _, g := range d.Verdict.Groups() {
 		f := g.Of()
-		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: say.Text(g.Says())}
+		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: display.Text(g.Says())}
 		if g.State() == finding.Waived {
 			continue
 		}
@@ -237,18 +237,18 @@ func (o *Outcome) annotations() []action.Annotation {
 			a.Kind = "warning"
 		}
 		if f.Fix != "" {
-			a.Message += " – " + say.Text(f.Fix)
+			a.Message += " – " + display.Text(f.Fix)
 		}
 		// A file name that needs escaping would not be found anyway.
-		if f.File != "" && !f.InTarball && say.Text(f.File) == f.File {
+		if f.File != "" && !f.InTarball && display.Text(f.File) == f.File {
 			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
 		} else if f.File != "" {
-			a.Message = fmt.Sprintf("%s: %s", say.Text(f.File), a.Message)
+			a.Message = fmt.Sprintf("%s: %s", display.Text(f.File), a.Message)
 		}
 		all = append(all, a)
 	}
 	if o.Run.Reason != report.Fine && !slices.ContainsFunc(all, func(a action.Annotation) bool { return a.Kind == "error" }) {
-		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: " + string(o.Run.Reason), Message: say.Text(o.trouble)})
+		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: " + string(o.Run.Reason), Message: display.Text(o.trouble)})
 	}
 	return all
 }

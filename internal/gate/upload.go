@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A filing is the commit and the ref that findings are filed for in code
@@ -41,9 +41,9 @@ func (c Config) filing(git gitCheckout) filing {
 		return filing{sha: head, ref: pull.Ref()}
 	}
 	if head == r.SHA {
-		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", say.Text(r.Event), head, say.Text(r.Ref))}
+		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", display.Text(r.Event), head, display.Text(r.Ref))}
 	}
-	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head, say.Text(r.SHA))}
+	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head, display.Text(r.SHA))}
 }
 
 // upload sends the SARIF file to code scanning.
@@ -74,11 +74,11 @@ func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
 	case err != nil && c.Upload == Always:
 		return o.failed("upload", report.Upload, err)
 	case err != nil:
-		o.did("upload", report.Failed, o.sarifFile, "code scanning: %s", say.Text(err.Error()))
+		o.did("upload", report.Failed, o.sarifFile, "code scanning: %s", display.Text(err.Error()))
 	case result.Warning != "":
-		o.did("upload", report.Accepted, o.sarifFile, "code scanning: %s", say.Text(result.Warning))
+		o.did("upload", report.Accepted, o.sarifFile, "code scanning: %s", display.Text(result.Warning))
 	default:
-		o.did("upload", report.Done, o.sarifFile, "SARIF to code scanning, %s", say.Text(result.Status))
+		o.did("upload", report.Done, o.sarifFile, "SARIF to code scanning, %s", display.Text(result.Status))
 	}
 	return nil
 }

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/say"
 	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/vex"
 )
@@ -170,7 +170,7 @@ func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
 // advisoryPage is the database an id is of and the page where it can be read.
 func advisoryPage(id string) (source, page string) {
 	switch {
-	case say.Text(id) != id:
+	case display.Text(id) != id:
 		return "", ""
 	case strings.HasPrefix(id, "GHSA-"):
 		return "GitHub Advisory Database", "https://github.com/advisories/" + url.PathEscape(id)

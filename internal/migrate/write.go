@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // yaml writes the result: the settings, then the exceptions with, in file
@@ -129,7 +129,7 @@ func day(t time.Time) string {
 
 // comment makes foreign text safe for a YAML comment: one line, without
 // characters that YAML forbids or that control a terminal.
-func comment(s string) string { return say.Cap(s, 300) }
+func comment(s string) string { return display.Cap(s, 300) }
 
 // scalar writes text as one YAML scalar: plain if every parser reads it as that
 // string, else double-quoted with all non-printing characters escaped. Go's

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // A Mistake is one error in a policy file. Its strings may quote the file.
@@ -57,7 +57,7 @@ func (ms Mistakes) sorted() Mistakes {
 
 // didYouMean returns a hint with the candidate nearest to word, or "".
 func didYouMean(word string, candidates []string) string {
-	if c := say.Nearest(word, candidates); c != "" {
+	if c := display.Nearest(word, candidates); c != "" {
 		return "did you mean " + c + "?"
 	}
 	return ""

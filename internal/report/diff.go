@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 
-	"github.com/publishgate/publishgate/internal/diff"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/release"
 )
 
 // maxListed is the number of names in a cell of the table; verdict.json has
@@ -20,7 +20,7 @@ type diffRow struct {
 
 // diffRows returns the whole table. It includes what did not change, because a
 // reviewer wants to be sure of that.
-func diffRows(d *diff.Diff) []diffRow {
+func diffRows(d *release.Diff) []diffRow {
 	from, to := d.From, d.To
 	rows := []diffRow{
 		{"files", words(thousands(int64(from.Files))), words(thousands(int64(to.Files))), fileChanges(d)},
@@ -44,7 +44,7 @@ func diffRows(d *diff.Diff) []diffRow {
 		listed("native code", mentionNames(d.Native), d.Native.Removed),
 		diffRow{what: "provenance", was: words(from.Provenance.String()), now: words(to.Provenance.String())},
 	)
-	if from.Provenance == diff.Yes && to.Provenance == diff.No {
+	if from.Provenance == release.Yes && to.Provenance == release.No {
 		rows[len(rows)-1].change = words("lost")
 	}
 	return rows
@@ -74,10 +74,10 @@ func growth(was, now int64) string {
 	return "−" + size(was-now)
 }
 
-func fileChanges(d *diff.Diff) []part {
+func fileChanges(d *release.Diff) []part {
 	var parts []part
 	for _, x := range []struct {
-		list []diff.File
+		list []release.File
 		word string
 	}{{d.Added, "added"}, {d.Removed, "removed"}, {d.Changed, "changed"}} {
 		if len(x.list) == 0 {
@@ -94,7 +94,7 @@ func fileChanges(d *diff.Diff) []part {
 	return parts
 }
 
-func scriptChanges(scripts []diff.Script) []part {
+func scriptChanges(scripts []release.Script) []part {
 	var parts []part
 	for _, s := range scripts {
 		if len(parts) > 0 {
@@ -143,7 +143,7 @@ func nameParts(names []string) []part {
 	return parts
 }
 
-func filePaths(files []diff.File) []string {
+func filePaths(files []release.File) []string {
 	paths := make([]string, 0, len(files))
 	for _, f := range files {
 		paths = append(paths, f.Path)
@@ -151,7 +151,7 @@ func filePaths(files []diff.File) []string {
 	return paths
 }
 
-func dependencyNames(list []diff.Dependency) []string {
+func dependencyNames(list []release.Dependency) []string {
 	var names []string
 	for _, dep := range list {
 		names = append(names, dep.Name)
@@ -159,7 +159,7 @@ func dependencyNames(list []diff.Dependency) []string {
 	return names
 }
 
-func mentionNames(m diff.Mentions) []string {
+func mentionNames(m release.Mentions) []string {
 	var names []string
 	for _, a := range m.Added {
 		names = append(names, a.Name)
@@ -168,7 +168,7 @@ func mentionNames(m diff.Mentions) []string {
 }
 
 // diffTitle names the two versions.
-func diffTitle(d *diff.Diff) []part {
+func diffTitle(d *release.Diff) []part {
 	return []part{own("Since "), foreign(d.From.Version)}
 }
 
@@ -184,7 +184,7 @@ func (t *texter) diff(d *Document) {
 	if d.Diff == nil {
 		return
 	}
-	t.b.WriteString("\n" + t.paint(bold, "SINCE "+say.Cap(d.Diff.From.Version, maxField)) + "\n")
+	t.b.WriteString("\n" + t.paint(bold, "SINCE "+display.Cap(d.Diff.From.Version, maxField)) + "\n")
 	for _, r := range diffRows(d.Diff) {
 		text := plain(r.shown())
 		if len(r.was) > 0 && len(r.change) > 0 {
@@ -203,12 +203,12 @@ func (m *markdownWriter) diff(d *Document) {
 	if d.Diff == nil {
 		return
 	}
-	m.item(append(spans([]byte("\n### "), diffTitle(d.Diff), say.Markdown),
+	m.item(append(spans([]byte("\n### "), diffTitle(d.Diff), display.Markdown),
 		"\n\n| | was | is | change |\n|---|---|---|---|\n"...))
 	for _, r := range diffRows(d.Diff) {
 		line := []byte("| " + r.what)
 		for _, cell := range [][]part{r.was, r.now, r.shown()} {
-			line = spans(append(line, " | "...), cell, say.Cell)
+			line = spans(append(line, " | "...), cell, display.Cell)
 		}
 		m.item(append(line, " |\n"...))
 	}

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"github.com/publishgate/publishgate/internal/diff"
+	"github.com/publishgate/publishgate/internal/release"
 )
 
 // The complete changes since the last release, in verdict.json.
@@ -56,7 +56,7 @@ type (
 	}
 )
 
-func diffJSON(d *diff.Diff) *jsonDiff {
+func diffJSON(d *release.Diff) *jsonDiff {
 	if d == nil {
 		return nil
 	}
@@ -78,7 +78,7 @@ func diffJSON(d *diff.Diff) *jsonDiff {
 	return out
 }
 
-func sideJSON(s diff.Side) jsonSide {
+func sideJSON(s release.Side) jsonSide {
 	return jsonSide{s.Version, s.File, s.Packed, s.Unpacked, s.Files, s.License, s.Provenance.String()}
 }
 
@@ -86,7 +86,7 @@ func namesJSON(added, removed []string) jsonNames {
 	return jsonNames{append([]string{}, added...), append([]string{}, removed...)}
 }
 
-func dependenciesJSON(list []diff.Dependency) []jsonDependency {
+func dependenciesJSON(list []release.Dependency) []jsonDependency {
 	out := make([]jsonDependency, 0, len(list))
 	for _, dep := range list {
 		out = append(out, jsonDependency{dep.Name, dep.Asked, dep.Kind, stamp(dep.First)})

@@ -4,7 +4,7 @@
 //
 // The verdict comes first, then what was checked and what was not, then the
 // findings, those that block before the others. Foreign text goes through
-// package say and is inert in every output. The package decides nothing and
+// package display and is inert in every output. The package decides nothing and
 // reads nothing; the same Document gives the same bytes.
 package report
 
@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/release"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // A Document is the content of a report. The gate fills it in; its zero value
@@ -36,8 +36,8 @@ type Document struct {
 	Tarball       *Tarball // nil: there was none, so nothing in it was judged
 	LookedAt      LookedAt
 
-	Diff         *diff.Diff     // changes since the last release; nil: not compared
-	Plan         *fix.Plan      // how to upgrade or remove affected packages; nil: none is affected
+	Diff         *release.Diff  // changes since the last release; nil: not compared
+	Plan         *upgrade.Plan  // how to upgrade or remove affected packages; nil: none is affected
 	Rules        []finding.Rule // of all checks, for titles; may contain unused ones
 	Levels       *Levels        // lowest severities that block; nil: nothing was decided
 	Policy       string         // the policy file as shown to people; empty: built in

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // The number of groups on the page: a browser could show more, a person could
@@ -102,7 +102,7 @@ type piece struct {
 func (p part) Pieces() []piece {
 	text := p.text
 	if p.cap > 0 {
-		text = say.Cap(text, p.cap)
+		text = display.Cap(text, p.cap)
 	}
 	if p.cap > 0 && !p.sentence || strings.Count(text, "`")%2 == 1 {
 		return []piece{{text, !p.sentence}}
@@ -122,12 +122,12 @@ func (f fact) Parts() []part { return f.parts }
 
 func newPage(d *Document) *page {
 	p := &page{
-		Title:    say.Cap(d.Ending().String()+" "+d.Package.Name+" "+d.Package.Version, maxField),
+		Title:    display.Cap(d.Ending().String()+" "+d.Package.Name+" "+d.Package.Version, maxField),
 		Style:    pageStyle,
 		Ending:   d.Ending().String(),
 		Headline: d.headline(),
 		Facts:    d.facts(),
-		Version:  say.Cap(d.ToolVersion, maxField),
+		Version:  display.Cap(d.ToolVersion, maxField),
 		Diff:     newPageDiff(d),
 		Plan:     newPagePlan(d),
 	}
@@ -156,8 +156,8 @@ func describer(d *Document) func(*policy.Group) article {
 	return func(g *policy.Group) article {
 		f, rule := g.Of(), rules.of(g)
 		a := article{
-			State: g.State().String(), Severity: f.Severity.String(), About: say.Cap(about(g), maxField),
-			Rule: say.Cap(f.Rule, maxField), Says: say.Cap(g.Says(), maxMessage), MemberCount: memberCount(g),
+			State: g.State().String(), Severity: f.Severity.String(), About: display.Cap(about(g), maxField),
+			Rule: display.Cap(f.Rule, maxField), Says: display.Cap(g.Says(), maxMessage), MemberCount: memberCount(g),
 		}
 		if why := strings.TrimSpace(rule.Title + " " + rule.Why); why != "" && !told[f.Rule] {
 			told[f.Rule] = true

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // schema is the version of the documents' format. It is increased when a field
@@ -42,13 +42,13 @@ var lists = []byte(`"findings":[],"groups":[]`)
 // its long lists, and their items one by one. It writes to to from time to
 // time, so that a document with many findings is never in memory as a whole.
 func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([]byte, error) {
-	e := say.NewEncoder()
+	e := display.NewEncoder()
 	frame, err := e.Compact(documentJSON(d, r))
 	if err != nil {
 		return out, err
 	}
 	head, tail, _ := bytes.Cut(bytes.Clone(frame), lists)
-	out = append(say.Indent(out, head, depth), `"findings": [`...)
+	out = append(display.Indent(out, head, depth), `"findings": [`...)
 
 	groups := d.Verdict.Groups()
 	of := make(map[*policy.Judged]int, len(d.Verdict.Judged))
@@ -63,18 +63,18 @@ func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([
 			return out, err
 		}
 	}
-	out = say.Indent(say.End(out, depth+1, len(d.Verdict.Judged) == 0), []byte(`,"groups":`), depth+1)
+	out = display.Indent(display.End(out, depth+1, len(d.Verdict.Judged) == 0), []byte(`,"groups":`), depth+1)
 	out = append(out, '[')
 	for i := range groups {
 		if out, err = item(to, e, out, groupJSON(&groups[i]), depth+2, i == 0); err != nil {
 			return out, err
 		}
 	}
-	return say.Indent(say.End(out, depth+1, len(groups) == 0), tail, depth+1), nil
+	return display.Indent(display.End(out, depth+1, len(groups) == 0), tail, depth+1), nil
 }
 
 // item appends an item of a list, and writes out once enough has accumulated.
-func item(to io.Writer, e *say.Encoder, out []byte, v any, depth int, first bool) ([]byte, error) {
+func item(to io.Writer, e *display.Encoder, out []byte, v any, depth int, first bool) ([]byte, error) {
 	const enough = 64 << 10
 	out, err := e.Item(out, v, depth, first)
 	if err == nil && len(out) > enough {

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // The bytes are those of encoding/json, for every document the tests have.
@@ -50,7 +50,7 @@ func byReflection(w io.Writer, d *Document) error {
 	if err := e.Encode(doc); err != nil {
 		return fmt.Errorf("write verdict: %w", err)
 	}
-	if _, err := w.Write(say.JSON(b.Bytes())); err != nil {
+	if _, err := w.Write(display.JSON(b.Bytes())); err != nil {
 		return fmt.Errorf("write verdict: %w", err)
 	}
 	return nil

@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // GitHub's runner discards a job summary above 1 MiB and reports that in an
@@ -31,10 +31,10 @@ func Markdown(w io.Writer, d *Document) error {
 func markdown(d *Document, budget int) []byte {
 	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{},
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
-	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), say.Markdown), "\n\n"...))
+	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), display.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
 	for _, f := range d.facts() {
-		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
+		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, display.Cell), " |\n"...))
 	}
 	rules := d.rules()
 	for _, x := range d.sections() {
@@ -120,21 +120,21 @@ func (m *markdownWriter) row(g *policy.Group, rule *finding.Rule) []byte {
 		why = append(why, ours(rule.Title)...)
 	}
 	if message != "" {
-		why = append(below(why), say.Cell(message, maxMessage)...)
+		why = append(below(why), display.Cell(message, maxMessage)...)
 	}
 	for _, x := range m.sheet.details(g, rule) {
 		switch x.label {
 		case "at":
-			where = spans(below(where), x.parts, say.Cell)
+			where = spans(below(where), x.parts, display.Cell)
 		case "via":
-			where = spans(append(below(where), "via "...), x.parts, say.Cell)
+			where = spans(append(below(where), "via "...), x.parts, display.Cell)
 		default:
 			why = append(append(append(below(why), "**"...), x.label...), ":** "...)
-			why = spans(why, x.parts, say.Cell)
+			why = spans(why, x.parts, display.Cell)
 		}
 	}
 	b := append(append(append(m.line[:0], "| **"...), f.Severity.String()...), "** | "...)
-	b = append(append(append(b, say.Cell(about(g), maxField)...), "<br>"...), say.Cell(f.Rule, maxField)...)
+	b = append(append(append(b, display.Cell(about(g), maxField)...), "<br>"...), display.Cell(f.Rule, maxField)...)
 	b = append(append(b, " | "...), why...)
 	b = append(append(b, " | "...), where...)
 	m.line, m.why, m.where = append(b, " |\n"...), why, where

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A Whole is a run that judged several members of a workspace.
@@ -148,9 +148,9 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 func MembersMarkdown(out io.Writer, w *Whole) error {
 	const table = 100 << 10 // bytes for the table of members
 	m := markdownWriter{room: table}
-	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), say.Markdown), "\n\n| | |\n|---|---|\n"...))
+	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), display.Markdown), "\n\n| | |\n|---|---|\n"...))
 	for _, f := range w.facts() {
-		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, say.Cell), " |\n"...))
+		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, display.Cell), " |\n"...))
 	}
 	page := m.b
 	if m.left > 0 {
@@ -215,7 +215,7 @@ func wholeJSON(w *Whole) jsonWhole {
 
 // MembersJSON writes {run, members: [the ToldJSON of each]}.
 func MembersJSON(to io.Writer, w *Whole) error {
-	out, err := say.NewEncoder().Append([]byte("{\n  \"run\": "), wholeJSON(w), 1)
+	out, err := display.NewEncoder().Append([]byte("{\n  \"run\": "), wholeJSON(w), 1)
 	out = append(out, ",\n  \"members\": ["...)
 	for i, m := range w.Members {
 		if i > 0 {
@@ -226,7 +226,7 @@ func MembersJSON(to io.Writer, w *Whole) error {
 		}
 	}
 	if err == nil {
-		_, err = to.Write(append(say.End(out, 1, len(w.Members) == 0), "\n}\n"...))
+		_, err = to.Write(append(display.End(out, 1, len(w.Members) == 0), "\n}\n"...))
 	}
 	if err != nil {
 		return fmt.Errorf("write verdict: %w", err)
@@ -238,7 +238,7 @@ func MembersJSON(to io.Writer, w *Whole) error {
 // each member's verdict, by its subdirectory of the evidence, instead of to
 // one.
 func MembersRunJSON(to io.Writer, w *Whole) error {
-	out, err := say.NewEncoder().Append(nil, wholeJSON(w), 0)
+	out, err := display.NewEncoder().Append(nil, wholeJSON(w), 0)
 	if err == nil {
 		_, err = to.Write(append(out, '\n'))
 	}

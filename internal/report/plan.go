@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/fix"
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // patchName is the evidence file with the unmodified patch of the plan.
@@ -19,7 +19,7 @@ const (
 )
 
 // steps returns the steps that are shown, and how many are not.
-func (d *Document) steps() (shown []fix.Step, more int) {
+func (d *Document) steps() (shown []upgrade.Step, more int) {
 	if d.Plan == nil {
 		return nil, 0
 	}
@@ -28,18 +28,18 @@ func (d *Document) steps() (shown []fix.Step, more int) {
 }
 
 // stepHead describes a step in one line.
-func stepHead(s fix.Step) []part {
+func stepHead(s upgrade.Step) []part {
 	switch s.Do {
-	case fix.Update:
+	case upgrade.Update:
 		parts := []part{own("run "), foreign(s.Command)}
 		if s.To != "" {
 			parts = append(parts, own(" for "), foreign(s.Name), own(" "), foreign(s.To), own(" or later"))
 		}
 		return parts
-	case fix.Raise:
+	case upgrade.Raise:
 		return []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key),
 			own(" in place of "), foreign(s.Old), own(", then run "), foreign(s.Command)}
-	case fix.Override:
+	case upgrade.Override:
 		parts := []part{own("in "), foreign(s.File), own(" write "), foreign(s.New), own(" at "), foreign(s.Key)}
 		if n := len(s.Also); n > 0 {
 			parts = append(parts, own(" and %s", count(n, "more key", "more keys")))
@@ -48,18 +48,18 @@ func stepHead(s fix.Step) []part {
 			parts = append(parts, own(" in place of "), foreign(s.Old))
 		}
 		return append(parts, own(", then run "), foreign(s.Command))
-	case fix.Prune:
+	case upgrade.Prune:
 		return []part{own("run "), foreign(s.Command), own(": nothing asks for "), foreign(s.Name)}
-	case fix.Remove:
+	case upgrade.Remove:
 		return []part{own("remove "), foreign(s.Name)}
 	}
 	return []part{own("no change of this project's own helps for "), foreign(s.Name)}
 }
 
 // stepFacts returns the lines below it.
-func stepFacts(s fix.Step) []fact {
+func stepFacts(s upgrade.Step) []fact {
 	label := "removes"
-	if s.Do > fix.Prune {
+	if s.Do > upgrade.Prune {
 		label = "about"
 	}
 	var fs []fact
@@ -73,7 +73,7 @@ func stepFacts(s fix.Step) []fact {
 	for _, n := range s.Notes {
 		fs = append(fs, fact{"note", []part{sentence(n)}})
 	}
-	if !s.Verified && s.Do <= fix.Prune {
+	if !s.Verified && s.Do <= upgrade.Prune {
 		fs = append(fs, fact{"note", []part{own("not verified: audit again after it")}})
 	}
 	return fs
@@ -91,7 +91,7 @@ func (d *Document) patchLines() []string {
 			lines = append(lines, fmt.Sprintf("… %s", count(len(all)-i, "more line", "more lines")))
 			break
 		}
-		lines = append(lines, say.Cap(strings.ReplaceAll(strings.TrimSuffix(l, "\r"), "\t", "  "), maxField))
+		lines = append(lines, display.Cap(strings.ReplaceAll(strings.TrimSuffix(l, "\r"), "\t", "  "), maxField))
 	}
 	return lines
 }
@@ -126,9 +126,9 @@ func (m *markdownWriter) plan(d *Document) {
 	}
 	m.item([]byte("\n### Fix plan\n\n"))
 	for i, s := range steps {
-		text := append(spans(fmt.Appendf(nil, "%d. ", i+1), stepHead(s), say.Markdown), '\n')
+		text := append(spans(fmt.Appendf(nil, "%d. ", i+1), stepHead(s), display.Markdown), '\n')
 		for _, f := range stepFacts(s) {
-			text = append(spans(append(text, "   - "+f.label+": "...), f.parts, say.Markdown), '\n')
+			text = append(spans(append(text, "   - "+f.label+": "...), f.parts, display.Markdown), '\n')
 		}
 		m.item(text)
 	}

@@ -15,11 +15,11 @@ import (
 	"unicode"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/diff"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/fix"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -84,26 +84,26 @@ func blocked() *Document {
 			Commit:  &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
 			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
-		Diff: &diff.Diff{
-			From:  diff.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: diff.Yes},
-			To:    diff.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: diff.No},
-			Added: []diff.File{{Path: "a|b.js", Now: 9}, {Path: "lib/`x`.js", Now: 1}}, Removed: []diff.File{{Path: "old.js", Was: 3}}, Changed: []diff.File{{Path: "package.json", Was: 8, Now: 9}},
-			Grown:        []diff.File{{Path: "a|b.js", Now: 9}},
-			Dependencies: diff.Dependencies{Added: []diff.Dependency{{Name: "left-pad", Asked: "^1", Kind: "prod", First: now}}, Removed: []diff.Dependency{{Name: "right-pad", Asked: "^1", Kind: "prod"}}},
-			Scripts:      []diff.Script{{Name: "postinstall", Now: "node <x>.js"}, {Name: "install", Was: "a", Now: "b", Files: []string{"c"}}, {Name: "prepare", Was: "tsc"}, {Name: "preinstall", Was: "d", Now: "d", Files: []string{"d.js"}}},
-			Bins:         diff.Names{Added: []string{"git"}},
-			Exports:      diff.Names{Added: []string{"./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h", "./i"}},
-			Env:          diff.Mentions{Removed: []string{"HOME"}},
-			Hosts:        diff.Mentions{Added: []tarball.Mention{{Name: "h.example", Path: "package/a.js", Line: 3}}},
+		Diff: &release.Diff{
+			From:  release.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: release.Yes},
+			To:    release.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: release.No},
+			Added: []release.File{{Path: "a|b.js", Now: 9}, {Path: "lib/`x`.js", Now: 1}}, Removed: []release.File{{Path: "old.js", Was: 3}}, Changed: []release.File{{Path: "package.json", Was: 8, Now: 9}},
+			Grown:        []release.File{{Path: "a|b.js", Now: 9}},
+			Dependencies: release.Dependencies{Added: []release.Dependency{{Name: "left-pad", Asked: "^1", Kind: "prod", First: now}}, Removed: []release.Dependency{{Name: "right-pad", Asked: "^1", Kind: "prod"}}},
+			Scripts:      []release.Script{{Name: "postinstall", Now: "node <x>.js"}, {Name: "install", Was: "a", Now: "b", Files: []string{"c"}}, {Name: "prepare", Was: "tsc"}, {Name: "preinstall", Was: "d", Now: "d", Files: []string{"d.js"}}},
+			Bins:         release.Names{Added: []string{"git"}},
+			Exports:      release.Names{Added: []string{"./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h", "./i"}},
+			Env:          release.Mentions{Removed: []string{"HOME"}},
+			Hosts:        release.Mentions{Added: []tarball.Mention{{Name: "h.example", Path: "package/a.js", Line: 3}}},
 		},
-		Plan: &fix.Plan{
-			Steps: []fix.Step{
-				{Do: fix.Update, Name: "semver", To: "5.7.2", Command: "npm update semver", Removes: []fix.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
-				{Do: fix.Raise, Name: "lodash", To: "4.17.21", File: "package.json", Key: "dependencies > lodash", Old: "^4.17.15", New: "^4.17.21", Command: "npm install", Removes: []fix.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Verified: true},
-				{Do: fix.Override, Name: "lodash", To: "4.17.21", File: "package.json", Key: "overrides > async > lodash", Old: "4.17.15", New: "4.17.21", Command: "npm install", Removes: []fix.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Notes: []string{"async@2.6.3 asks for lodash ^4.17.10"}},
-				{Do: fix.Prune, Name: "old", Command: "npm prune", Verified: true},
-				{Do: fix.Remove, Name: "evil", Notes: []string{"it is malware"}},
-				{Do: fix.Nothing, Name: "left-pad", Notes: []string{"no fixed version is known"}},
+		Plan: &upgrade.Plan{
+			Steps: []upgrade.Step{
+				{Do: upgrade.Update, Name: "semver", To: "5.7.2", Command: "npm update semver", Removes: []upgrade.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
+				{Do: upgrade.Raise, Name: "lodash", To: "4.17.21", File: "package.json", Key: "dependencies > lodash", Old: "^4.17.15", New: "^4.17.21", Command: "npm install", Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Verified: true},
+				{Do: upgrade.Override, Name: "lodash", To: "4.17.21", File: "package.json", Key: "overrides > async > lodash", Old: "4.17.15", New: "4.17.21", Command: "npm install", Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Notes: []string{"async@2.6.3 asks for lodash ^4.17.10"}},
+				{Do: upgrade.Prune, Name: "old", Command: "npm prune", Verified: true},
+				{Do: upgrade.Remove, Name: "evil", Notes: []string{"it is malware"}},
+				{Do: upgrade.Nothing, Name: "left-pad", Notes: []string{"no fixed version is known"}},
 			},
 			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
 		},
@@ -226,7 +226,7 @@ func TestListsAreNeverNull(t *testing.T) {
 	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || !strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 4 {
 		t.Errorf("%s", got)
 	}
-	if got := render(t, JSON, &Document{Diff: &diff.Diff{Scripts: []diff.Script{{}}}}); strings.Count(got, "null") != 3 || !strings.Contains(got, `"from"`) {
+	if got := render(t, JSON, &Document{Diff: &release.Diff{Scripts: []release.Script{{}}}}); strings.Count(got, "null") != 3 || !strings.Contains(got, `"from"`) {
 		t.Errorf("%s", got)
 	}
 }
@@ -254,9 +254,9 @@ func poison(s string) *Document {
 	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
 	nameless := f
 	nameless.Name, nameless.Version = "", ""
-	plan := &fix.Plan{Patch: "diff\n--- a/package.json\n" + s + "\n+" + s + "\n"}
-	for do := fix.Update; do <= fix.Nothing; do++ {
-		plan.Steps = append(plan.Steps, fix.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s, Removes: []fix.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
+	plan := &upgrade.Plan{Patch: "diff\n--- a/package.json\n" + s + "\n+" + s + "\n"}
+	for do := upgrade.Update; do <= upgrade.Nothing; do++ {
+		plan.Steps = append(plan.Steps, upgrade.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s, Removes: []upgrade.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
 	}
 	return &Document{
 		Plan:    plan,

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A Reason says why a run did not end with exit 0. The set of values is closed
@@ -203,7 +203,7 @@ type (
 
 // RunJSON writes run.json, in the layout of verdict.json. It returns w's error.
 func RunJSON(w io.Writer, r *Run) error {
-	out, err := say.NewEncoder().Append(nil, runJSON(r), 0)
+	out, err := display.NewEncoder().Append(nil, runJSON(r), 0)
 	if err == nil {
 		_, err = w.Write(append(out, '\n'))
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // The list is closed: what follows from each reason, and that one which is not
@@ -109,7 +109,7 @@ func TestRunJSON(t *testing.T) {
 		if err := e.Encode(runJSON(r)); err != nil {
 			t.Fatal(err)
 		}
-		if err := RunJSON(&got, r); err != nil || !bytes.Equal(got.Bytes(), say.JSON(want.Bytes())) {
+		if err := RunJSON(&got, r); err != nil || !bytes.Equal(got.Bytes(), display.JSON(want.Bytes())) {
 			t.Errorf("%v\n%s\nexpected\n%s", err, &got, &want)
 		}
 	}

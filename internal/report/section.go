@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // A section holds the groups of findings with one state.
@@ -88,10 +88,10 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 	j, f := g.Findings[0], g.Of()
 	s.facts, s.parts = s.facts[:0], s.parts[:0]
 	if j.State != finding.Waived && j.Why != "" && j.Why != "advice" {
-		s.add("because", plainly(say.Text(j.Why)))
+		s.add("because", plainly(display.Text(j.Why)))
 	}
 	if j.State != finding.Waived && j.Due != "" && len(g.Findings) == 1 {
-		s.add("sla", plainly(say.Text(j.Due)))
+		s.add("sla", plainly(display.Text(j.Due)))
 	}
 	if w := j.Waiver; w != nil {
 		by := append(s.parts, sentence(w.Reason), plainly(" – "), foreign(w.Owner),
@@ -200,7 +200,7 @@ func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 		parts = append(parts, plainly(", warns"))
 	}
 	if j.State != finding.Waived && j.Due != "" {
-		parts = append(parts, own(", sla: %s", say.Text(j.Due)))
+		parts = append(parts, own(", sla: %s", display.Text(j.Due)))
 	}
 	if f.Title != "" {
 		parts = append(parts, plainly(": "), sentence(f.Title))

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // Limits for a terminal: people read no more, and a hostile lockfile must not
@@ -113,7 +113,7 @@ func (t *texter) section(x *section, rules ruleBook) {
 func (t *texter) heading(g *policy.Group) {
 	f := g.Of()
 	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(g.State()), pad(f.Severity.String(), 8),
-		t.paint(bold, say.Cap(about(g), maxField)), t.paint(dim, "["+say.Cap(f.Rule, maxField)+"]"))
+		t.paint(bold, display.Cap(about(g), maxField)), t.paint(dim, "["+display.Cap(f.Rule, maxField)+"]"))
 }
 
 // line writes a group in one line.
@@ -124,13 +124,13 @@ func (t *texter) line(g *policy.Group) {
 	case len(g.Findings) > 1 && g.Advisories():
 		t.b.WriteString("  " + count(len(g.Findings), "advisory", "advisories"))
 		if f.Ends != "" {
-			t.b.WriteString(", " + say.Cap(f.Ends, maxField) + " ends all")
+			t.b.WriteString(", " + display.Cap(f.Ends, maxField) + " ends all")
 		}
 	case f.File != "" && !g.Many():
 		t.b.WriteString("  " + plain(place(nil, f)))
 	}
 	if due := g.Findings[0].Due; due != "" && g.State() != finding.Waived {
-		t.b.WriteString("  " + say.Text(due))
+		t.b.WriteString("  " + display.Text(due))
 	}
 	t.b.WriteString("\n")
 }
@@ -143,7 +143,7 @@ func (t *texter) group(g *policy.Group, rule *finding.Rule) {
 		message = rule.Title
 	}
 	if message != "" {
-		t.b.WriteString("        " + say.Cap(message, maxMessage) + "\n")
+		t.b.WriteString("        " + display.Cap(message, maxMessage) + "\n")
 	}
 	for _, x := range t.sheet.details(g, rule) {
 		t.b.WriteString("        " + t.paint(dim, pad(x.label, 9)) + plain(x.parts) + "\n")
@@ -155,7 +155,7 @@ func plain(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {
 		if p.cap > 0 {
-			b.WriteString(say.Cap(p.text, p.cap))
+			b.WriteString(display.Cap(p.text, p.cap))
 		} else {
 			b.WriteString(p.text)
 		}

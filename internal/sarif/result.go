@@ -9,9 +9,9 @@ import (
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // Limits for foreign text in a result, in characters, and for the number of
@@ -81,15 +81,15 @@ func level(s finding.State) string {
 // would become a link.
 func message(g *policy.Group) string {
 	j, f := g.Findings[0], g.Of()
-	lines := []string{say.Cap(g.Says(), maxMessage)}
+	lines := []string{display.Cap(g.Says(), maxMessage)}
 	if f.Message == "" && len(g.Findings) == 1 {
-		lines[0] = "Rule " + say.Cap(f.Rule, maxField) + " is not kept."
+		lines[0] = "Rule " + display.Cap(f.Rule, maxField) + " is not kept."
 	}
 	if len(g.Findings) > 1 {
 		lines = append(lines, members(g)...)
 	}
 	if f.InTarball && f.File != "" {
-		at := say.Cap(f.File, maxField)
+		at := display.Cap(f.File, maxField)
 		if f.Line > 0 {
 			at += fmt.Sprintf(", line %d", f.Line)
 		}
@@ -103,12 +103,12 @@ func message(g *policy.Group) string {
 			lines = append(lines, fmt.Sprintf("and by %d more paths", len(f.Paths)-maxChains))
 			break
 		}
-		lines = append(lines, "Brought in by: "+say.Cap(chain(steps), maxChain))
+		lines = append(lines, "Brought in by: "+display.Cap(chain(steps), maxChain))
 	}
 	if a := f.Advisory; a != nil {
 		about := "no fixed version is known"
 		if a.Fixed != "" {
-			about = "fixed in " + say.Cap(a.Fixed, maxField)
+			about = "fixed in " + display.Cap(a.Fixed, maxField)
 		}
 		if a.Exploited {
 			about += ", known to be exploited"
@@ -117,12 +117,12 @@ func message(g *policy.Group) string {
 			about += ", CVSS " + a.Score
 		}
 		if a.Link != "" {
-			about += ", " + say.Cap(a.Link, maxField)
+			about += ", " + display.Cap(a.Link, maxField)
 		}
 		lines = append(lines, "Advisory: "+about)
 	}
 	if f.Fix != "" {
-		lines = append(lines, "Fix: "+say.Cap(f.Fix, maxMessage))
+		lines = append(lines, "Fix: "+display.Cap(f.Fix, maxMessage))
 	}
 	if j.Due != "" {
 		lines = append(lines, "SLA: "+j.Due)
@@ -135,7 +135,7 @@ func members(g *policy.Group) []string {
 	if g.Many() && !g.Alike() {
 		var lines []string
 		for _, j := range g.Findings[:min(len(g.Findings), policy.Named)] {
-			lines = append(lines, "Each: "+say.Cap(j.Finding.Message, maxField))
+			lines = append(lines, "Each: "+display.Cap(j.Finding.Message, maxField))
 		}
 		if more := len(g.Findings) - policy.Named; more > 0 {
 			lines = append(lines, fmt.Sprintf("and %d more", more))
@@ -144,7 +144,7 @@ func members(g *policy.Group) []string {
 	}
 	if g.Many() {
 		names := g.Names()
-		line := "Packages: " + say.Cap(strings.Join(names[:min(len(names), policy.Named)], ", "), maxMessage)
+		line := "Packages: " + display.Cap(strings.Join(names[:min(len(names), policy.Named)], ", "), maxMessage)
 		if more := len(names) - policy.Named; more > 0 {
 			line += fmt.Sprintf(" and %d more", more)
 		}
@@ -155,12 +155,12 @@ func members(g *policy.Group) []string {
 		if i == policy.Named {
 			return append(lines, fmt.Sprintf("and %d more", len(g.Findings)-i))
 		}
-		line := "Advisory: " + say.Cap(j.Finding.IDs[0], maxField) + ", " + j.Finding.Severity.String()
+		line := "Advisory: " + display.Cap(j.Finding.IDs[0], maxField) + ", " + j.Finding.Severity.String()
 		if j.State != g.State() {
 			line += ", warns"
 		}
 		if j.Finding.Title != "" {
-			line += ", " + say.Cap(j.Finding.Title, maxField)
+			line += ", " + display.Cap(j.Finding.Title, maxField)
 		}
 		lines = append(lines, line)
 	}
@@ -180,22 +180,22 @@ func chain(path []string) string {
 // properties returns data that GitHub does not show but other tools may use.
 func properties(g *policy.Group) gosarif.Properties {
 	j, f := g.Findings[0], g.Of()
-	p := gosarif.Properties{"rule": say.Cap(f.Rule, maxField), "severity": f.Severity.String(), "state": j.State.String()}
+	p := gosarif.Properties{"rule": display.Cap(f.Rule, maxField), "severity": f.Severity.String(), "state": j.State.String()}
 	if n := len(g.Findings); n > 1 {
 		p["findings"] = n
 	}
 	if len(f.IDs) > 0 {
 		ids := []string{}
 		for _, id := range g.IDs(20) {
-			ids = append(ids, say.Cap(id, maxField))
+			ids = append(ids, display.Cap(id, maxField))
 		}
 		p["ids"] = ids
 	}
 	if f.Package != "" && !g.Many() {
-		p["package"] = say.Cap(f.Package, maxField)
+		p["package"] = display.Cap(f.Package, maxField)
 	}
 	if f.Scope != "" {
-		p["scope"], p["shipped"] = say.Cap(string(f.Scope), maxField), f.Shipped
+		p["scope"], p["shipped"] = display.Cap(string(f.Scope), maxField), f.Shipped
 	}
 	if j.Why != "" {
 		p["why"] = j.Why
@@ -210,11 +210,11 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 	reason, line, source := "waived by the policy", 1, d.in.PolicyFile
 	if x := j.Waiver; x != nil {
 		line = max(x.Line, 1)
-		reason = say.Cap(x.Reason, maxMessage) + " (" + say.Cap(x.Owner, maxField) + ", until " +
+		reason = display.Cap(x.Reason, maxMessage) + " (" + display.Cap(x.Owner, maxField) + ", until " +
 			x.Expires.UTC().Format("2006-01-02") + ")"
 		if x.Document != "" {
 			source = x.Document
-			reason += ", by the VEX document " + say.Cap(x.Document, maxField)
+			reason += ", by the VEX document " + display.Cap(x.Document, maxField)
 		}
 	}
 	place := gosarif.NewLocation()

@@ -6,8 +6,8 @@ import (
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // GitHub's limits for rules.
@@ -42,13 +42,13 @@ func (s *ruleSet) use(f *finding.Finding) (int, string) {
 		if id == "" {
 			id = "unnamed"
 		}
-		rule = finding.Rule{ID: id, Title: "Rule " + say.Text(id) + ".", Severity: f.Severity}
+		rule = finding.Rule{ID: id, Title: "Rule " + display.Text(id) + ".", Severity: f.Severity}
 	}
 	severity := f.Severity
 	if severity == finding.Unknown {
 		severity = rule.Severity
 	}
-	id := say.Cap(rule.ID, 200)
+	id := display.Cap(rule.ID, 200)
 	if severity != rule.Severity {
 		id += "/" + severity.String()
 	}

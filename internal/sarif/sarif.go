@@ -34,9 +34,9 @@ import (
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // GitHub's limits ("SARIF support for code scanning", "validating your file").
@@ -158,7 +158,7 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 			Message: gosarif.NewTextMessage(text)}}
 	}
 	report.AddRun(run)
-	frame, err := say.NewEncoder().Append(nil, report, 0)
+	frame, err := display.NewEncoder().Append(nil, report, 0)
 	// Quotes within a text are escaped, so this can only be the field itself.
 	const none = `"results": []`
 	before, after, ok := bytes.Cut(append(frame, '\n'), []byte(none))
@@ -171,7 +171,7 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 // encodeResults encodes the list of results and collects the rules they use.
 func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, error) {
 	const depth, size = 4, 1400 // nesting level of a result; its usual size in bytes
-	d, e := newDescriber(in), say.NewEncoder()
+	d, e := newDescriber(in), display.NewEncoder()
 	seen := make(map[string]int, len(groups))
 	out := append(make([]byte, 0, 2+size*len(groups)), '[')
 	for i := range groups {
@@ -184,7 +184,7 @@ func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, err
 			return nil, err
 		}
 	}
-	return say.End(out, depth-1, len(groups) == 0), nil
+	return display.End(out, depth-1, len(groups) == 0), nil
 }
 
 func newRun(in Input) *gosarif.Run {
@@ -195,7 +195,7 @@ func newRun(in Input) *gosarif.Run {
 	run := gosarif.NewRun(gosarif.Tool{Driver: driver}) // with an empty list of results
 	id := "publishgate/"
 	if in.Package != "" {
-		id += say.Cap(in.Package, 214) + "/" // npm's longest name
+		id += display.Cap(in.Package, 214) + "/" // npm's longest name
 	}
 	run.AutomationDetails = gosarif.NewRunAutomationDetails().WithID(id)
 	run.ColumnKind = "unicodeCodePoints"

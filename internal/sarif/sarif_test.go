@@ -15,9 +15,9 @@ import (
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/say"
 )
 
 // log is what the tests read of a SARIF file.
@@ -286,7 +286,7 @@ func byLibrary(t testing.TB, doc []byte) []byte {
 	if err := e.Encode(report); err != nil {
 		t.Fatal(err)
 	}
-	return say.JSON(b.Bytes())
+	return display.JSON(b.Bytes())
 }
 
 func TestEncodeAsLibrary(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 const (
@@ -27,14 +27,14 @@ const (
 // structs.
 type reader struct {
 	b        *builder
-	items    *say.Encoder
+	items    *display.Encoder
 	licenses map[string]*cdx.Licenses // cache
 	on       []int32                  // of the current dependency
 	refs     []string                 // the same, by ref
 }
 
 func (b *builder) reader() *reader {
-	return &reader{b: b, items: say.NewEncoder(), licenses: map[string]*cdx.Licenses{}, refs: []string{}}
+	return &reader{b: b, items: display.NewEncoder(), licenses: map[string]*cdx.Licenses{}, refs: []string{}}
 }
 
 // lists marks the place of the two long lists in the frame. Foreign text cannot
@@ -50,7 +50,7 @@ func (b *builder) document(s *sealer) error {
 	if err := cdx.NewBOMEncoder(&frame, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r)); err != nil {
 		return err
 	}
-	head, tail, _ := bytes.Cut(bytes.TrimSuffix(say.JSON(frame.Bytes()), []byte("\n")), lists)
+	head, tail, _ := bytes.Cut(bytes.TrimSuffix(display.JSON(frame.Bytes()), []byte("\n")), lists)
 
 	runs := (len(b.nodes) + run - 1) / run
 	texts, failed := make([][]byte, 2*runs), make([]error, 2*runs) // of the components, then of the dependencies
@@ -79,15 +79,15 @@ func (b *builder) document(s *sealer) error {
 	defer group.Wait()
 
 	s.start()
-	s.add(append(say.Indent(nil, head, 0), `"components": [`...), false)
+	s.add(append(display.Indent(nil, head, 0), `"components": [`...), false)
 	for i := range ready {
 		if i == runs {
-			s.add(append(say.End(nil, 1, len(b.nodes) == 1), ",\n  \"dependencies\": ["...), false)
+			s.add(append(display.End(nil, 1, len(b.nodes) == 1), ",\n  \"dependencies\": ["...), false)
 		}
 		<-ready[i]
 		s.add(texts[i], true)
 	}
-	s.add(append(say.Indent(say.End(nil, 1, len(b.nodes) == 0), tail, 1), '\n'), false)
+	s.add(append(display.Indent(display.End(nil, 1, len(b.nodes) == 0), tail, 1), '\n'), false)
 	return errors.Join(append(failed, s.seal())...)
 }
 

@@ -6,7 +6,7 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // byLibrary reads a document with CycloneDX's own library and writes it again:
@@ -20,7 +20,7 @@ func byLibrary(t testing.TB, doc []byte) []byte {
 	if err := cdx.NewBOMEncoder(&b, cdx.BOMFileFormatJSON).SetEscapeHTML(false).SetPretty(true).Encode(&bom); err != nil {
 		t.Fatal(err)
 	}
-	return say.JSON(b.Bytes())
+	return display.JSON(b.Bytes())
 }
 
 func sameAsLibrary(t *testing.T, name string, in Input) {

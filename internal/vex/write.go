@@ -12,7 +12,7 @@ import (
 
 	openvex "github.com/openvex/go-vex/pkg/vex"
 
-	"github.com/publishgate/publishgate/internal/say"
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // An Issue is a document to be written: what one author says about one package.
@@ -74,7 +74,7 @@ func encode(doc *openvex.VEX) ([]byte, error) {
 	if err := doc.ToJSON(&b); err != nil {
 		return nil, fmt.Errorf("write OpenVEX: %w", err)
 	}
-	return say.JSON(b.Bytes()), nil
+	return display.JSON(b.Bytes()), nil
 }
 
 // statement puts the reason into the OpenVEX field for the status.

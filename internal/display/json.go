@@ -1,0 +1,58 @@
+package display
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// JSON makes an encoded JSON document safe to print: invisible characters, and
+// the second of two colons or hashes, become \u escapes, so that every parser
+// still reads the same values. The document must be valid JSON. If nothing
+// needs escaping, it is returned itself, else a copy.
+func JSON(doc []byte) []byte {
+	i := nextEscape(doc, 0)
+	if i < 0 {
+		return doc
+	}
+	out := make([]byte, 0, len(doc)+len(doc)/16)
+	from := 0
+	for ; i >= 0; i = nextEscape(doc, from) {
+		out = append(out, doc[from:i]...)
+		r, size := utf8.DecodeRune(doc[i:])
+		if r >= 0x10000 {
+			hi, lo := utf16.EncodeRune(r)
+			out = appendEscape(appendEscape(out, hi), lo)
+		} else {
+			out = appendEscape(out, r)
+		}
+		from = i + size
+	}
+	return append(out, doc[from:]...)
+}
+
+// nextEscape returns the index of the next character to escape, or -1. An
+// escaped character just before from ends a run of colons or hashes.
+func nextEscape(doc []byte, from int) int {
+	for i := from; i < len(doc); {
+		c := doc[i]
+		if c < 0x7f {
+			if c != ':' && c != '#' || i == from || doc[i-1] != c {
+				i++
+				continue
+			}
+			return i
+		}
+		r, size := utf8.DecodeRune(doc[i:])
+		if hidden(r) {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	h := strconv.FormatInt(int64(r), 16)
+	return append(append(b, `\u0000`[:6-len(h)]...), h...)
+}

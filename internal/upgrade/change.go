@@ -1,0 +1,267 @@
+package upgrade
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A change is a step in the making. Two units that need the same one share it.
+type change struct {
+	do    Kind
+	name  string
+	at    *npm.Package // Raise: who declares it
+	line  string       // Raise: the name it is declared under; Nothing: the version it is about
+	old   string
+	to    npm.Version
+	given bool // to is set
+	units []*unit
+	notes []string
+	// unsaid are packages of which the lockfile does not say what they ask for.
+	unsaid []string
+	edits  []edit // of an Override
+	// checks look again, at the version the change has in the end, whether it
+	// does what it was chosen for.
+	checks []func(to npm.Version) bool
+
+	edited map[string]bool      // paths of edits
+	of     map[*unit][]edit     // the edits that each unit needs
+	taken  map[*unit]bool       // units
+	serves map[*unit][]incoming // the edges to each unit that it is for
+}
+
+// An identity is what makes two changes the same.
+type identity struct {
+	do         Kind
+	name, line string
+	at         *npm.Package
+	to         string // of an Override
+}
+
+func (c *change) identity() identity {
+	id := identity{do: c.do, name: c.name, line: c.line, at: c.at}
+	if c.do == Override {
+		id.to = c.to.Canonical()
+	}
+	return id
+}
+
+// edit adds edits of paths that have none yet.
+func (c *change) edit(edits []edit) {
+	for _, e := range edits {
+		if key := strings.Join(e.path, "\x00"); !c.edited[key] {
+			c.edited[key] = true
+			c.edits = append(c.edits, e)
+		}
+	}
+}
+
+// take notes that a change takes a unit out, the higher version where two of
+// one line meet.
+func (m *maker) take(u *unit, c *change, edges ...incoming) {
+	if c.given {
+		m.targets[c.name] = append(m.targets[c.name], c.to)
+	}
+	id, edits := c.identity(), c.edits
+	if known := m.known[id]; known != nil {
+		if c.given && (!known.given || c.to.Compare(known.to) > 0) {
+			known.to, known.given = c.to, true
+		}
+		known.checks = append(known.checks, c.checks...)
+		known.notes = append(known.notes, c.notes...)
+		known.unsaid = append(known.unsaid, c.unsaid...)
+		known.edit(c.edits)
+		c = known
+	} else {
+		c.edits, c.edited, c.taken, c.serves, c.of = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}, map[*unit][]edit{}
+		c.edit(edits)
+		m.changes, m.known[id] = append(m.changes, c), c
+	}
+	c.serves[u], c.of[u] = append(c.serves[u], edges...), append(c.of[u], edits...)
+	if !c.taken[u] {
+		c.taken[u] = true
+		c.units = append(c.units, u)
+		u.changes = append(u.changes, c)
+	}
+}
+
+// finish makes steps of the changes.
+func (m *maker) finish() []Step {
+	slices.SortStableFunc(m.changes, func(a, b *change) int {
+		if a.do != b.do {
+			return turn(a.do) - turn(b.do)
+		}
+		return strings.Compare(a.name+" "+a.line, b.name+" "+b.line)
+	})
+	m.dependentsFirst()
+	steps := make([]Step, 0, len(m.changes))
+	for _, c := range m.changes {
+		steps = append(steps, m.step(c))
+	}
+	return steps
+}
+
+// dependentsFirst orders the updates so that one which holds another back comes
+// before it: a manager leaves a copy where a dependent asks for just that one.
+func (m *maker) dependentsFirst() {
+	var updates []*change
+	var at []int // their places
+	waits := map[string]map[string]bool{}
+	for i, c := range m.changes {
+		if c.do == Update {
+			updates, at = append(updates, c), append(at, i)
+			waits[c.name] = map[string]bool{}
+		}
+	}
+	for name, on := range waits {
+		for _, p := range m.byName[name] {
+			for _, in := range m.into[p] {
+				if _, updated := waits[in.from.Name]; updated && in.from.Name != name {
+					on[in.from.Name] = true
+				}
+			}
+		}
+	}
+	for _, i := range at {
+		next := max(0, slices.IndexFunc(updates, func(c *change) bool { return len(waits[c.name]) == 0 })) // of a cycle the first
+		c := updates[next]
+		m.changes[i], updates = c, slices.Delete(updates, next, next+1)
+		for _, on := range waits {
+			delete(on, c.name)
+		}
+	}
+}
+
+// turn is the place of a kind in a plan: updates come after the edits and the
+// install that follows those, for what that one kept.
+func turn(k Kind) int {
+	switch k {
+	case Raise, Override:
+		return int(k) - int(Override)
+	}
+	return int(k) + 1
+}
+
+func (m *maker) step(c *change) Step {
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
+	if c.given {
+		s.To = c.to.Canonical()
+		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
+		if r, known := m.arrives(c); known {
+			s.Verified = s.Verified && m.prospect(c.name, r).whole
+			if note := m.olderNode(c.name, r); note != "" && c.do == Update {
+				s.Verified = false
+				c.notes = append(c.notes, note)
+			}
+		}
+	}
+	for _, check := range c.checks {
+		s.Verified = s.Verified && check(c.to)
+	}
+	for _, u := range c.units {
+		s.Removes = append(s.Removes, Removal{u.id(), u.ids})
+		// Something else it needs may not have been found.
+		s.Verified = s.Verified && !slices.ContainsFunc(u.changes, func(c *change) bool { return c.do == Nothing })
+	}
+	switch c.do {
+	case Update:
+		s.Command = m.tool.UpdateCommand(c.name)
+		if m.byHand(c.name) {
+			s.File, s.Command = m.Graph.Lockfile, m.tool.Install
+			why := "yarn 1 has no command for that"
+			if m.Graph.Manager == "bun" {
+				why = "`bun update` of bun before 1.3 would add it to package.json"
+			}
+			c.notes = append(c.notes, fmt.Sprintf("delete the entries of %s from the lockfile first: %s", c.name, why))
+		}
+	case Raise:
+		if command := m.pnpmCommand(c); command != "" {
+			s.Do, s.Command = Update, command
+			break
+		}
+		s.Old, s.New = c.old, restyle(c.old, c.to)
+		s.File, s.Key, s.Command = path.Join(c.at.Location, "package.json"), m.field(c)+" > "+c.line, m.tool.Install
+		if c.at == m.Graph.Root {
+			s.File = m.Manifest.File
+		}
+		if old, err := npm.ParseRange(ask(c.old).Range); err == nil {
+			if low, ok := old.Lowest(); ok && low.Major != c.to.Major {
+				c.notes = append(c.notes, fmt.Sprintf("%s %d is a new major version: read what it breaks", c.name, c.to.Major))
+			}
+		}
+	case Override:
+		s.File, s.New, s.Command, s.Old = c.edits[0].file, c.edits[0].value, m.tool.Install, c.old
+		var keys []string
+		for _, e := range c.edits {
+			keys = append(keys, strings.Join(e.path, " > "))
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		s.Key, s.Also = keys[0], keys[1:]
+		if m.Graph.Manager == "npm" { // npm install may leave a locked copy where it is
+			s.Command = m.tool.UpdateCommand(c.name)
+		}
+	case Prune:
+		s.Command = m.tool.Prune
+	}
+	if slices.Sort(c.unsaid); len(c.unsaid) > 0 {
+		names, asks := slices.Compact(c.unsaid), "asks"
+		if len(names) > 1 {
+			asks = "ask"
+		}
+		c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s %s for: `%s` may do without", few(names), asks, m.tool.UpdateCommand(c.name)))
+	}
+	slices.Sort(c.notes)
+	s.Notes = append(s.Notes, slices.Compact(c.notes)...)
+	return s
+}
+
+// few names the first of many.
+func few(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// field is the field of package.json that a dependency is declared in, as far
+// as the graph knows.
+func (m *maker) field(c *change) string {
+	fields := m.fields[c.at]
+	if fields == nil {
+		fields = map[string]string{}
+		for _, e := range c.at.Deps { // the first that is no plain one
+			if field := fieldOf(e.Kind); fields[e.Name] == "" && field != dependencies {
+				fields[e.Name] = field
+			}
+		}
+		m.fields[c.at] = fields
+	}
+	if field := fields[c.line]; field != "" {
+		return field
+	}
+	return dependencies
+}
+
+// restyle writes a declared value anew for a version, in its own style: a
+// caret stays a caret, an exact version exact, an alias an alias.
+func restyle(value string, to npm.Version) string {
+	spec, prefix := ask(value), ""
+	if spec.Kind == npm.SpecAlias {
+		prefix = "npm:" + spec.Name + "@"
+	} else if strings.HasPrefix(value, "npm:") {
+		prefix = "npm:"
+	}
+	v := to.Canonical()
+	switch rng := strings.TrimSpace(spec.Range); {
+	case strings.HasPrefix(rng, "~"):
+		return prefix + "~" + v
+	case strings.Trim(strings.TrimLeft(rng, "v="), "0123456789.") == "" && strings.Count(rng, ".") == 2:
+		return prefix + v
+	}
+	return prefix + "^" + v
+}

@@ -1,0 +1,201 @@
+package upgrade
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strict"
+)
+
+var errNotObject = errors.New("there is something else in its place")
+
+func parse(data []byte) (strict.Value, error) {
+	return strict.ParseWithin(data, strict.Limits{Bytes: npm.MaxManifest})
+}
+
+// setAll gives the string at each edit's path of keys another value, or adds
+// what is missing of the path, in the document's own style. All other bytes
+// stay. The errors are those of the edits, nil for what was done.
+//
+// The document is read once for all edits that need nothing of one another, and
+// once more for those that write below what others have added: as often as a
+// path has keys, at most.
+func setAll(text []byte, edits []edit) ([]byte, []error) {
+	errs := make([]error, len(edits))
+	left := make([]int, len(edits))
+	for i := range left {
+		left[i] = i
+	}
+	for len(left) > 0 {
+		d, err := open(text)
+		if err != nil {
+			for _, i := range left {
+				errs[i] = err
+			}
+			break
+		}
+		var later []int
+		for _, i := range left {
+			again, err := d.set(edits[i].path, edits[i].value)
+			if errs[i] = err; again {
+				later = append(later, i)
+			}
+		}
+		text, left = d.written(), later
+	}
+	return text, errs
+}
+
+// A document is a text that is edited: what will change, by where it is.
+type document struct {
+	text    []byte
+	root    strict.Value
+	style   style
+	objects map[int]*object // that somebody looked into, by where they begin
+	strings map[int]splice  // values that get another, by where they begin
+}
+
+// An object is one that edits lead to.
+type object struct {
+	members map[string]strict.Value
+	last    strict.Value
+	added   [][]string // paths from here that are added, the last with its value
+	values  []string
+	new     map[string]bool // their first keys
+	depth   int
+	end     int // where its closing brace is
+}
+
+// A splice puts a text in the place of another.
+type splice struct {
+	from, to int
+	text     string
+}
+
+func open(text []byte) (*document, error) {
+	root, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &document{text: text, root: root, objects: map[int]*object{}, strings: map[int]splice{}}
+	d.style = d.layout()
+	return d, nil
+}
+
+// set notes one edit. again says that it has to wait for what another adds.
+func (d *document) set(path []string, value string) (again bool, err error) {
+	at, depth := d.root, 0
+	for at.Kind() == strict.Object && depth < len(path) {
+		o := d.object(at, depth)
+		key := path[depth]
+		if o.new[key] {
+			return true, nil
+		}
+		next, found := o.members[key]
+		if !found {
+			o.new[key] = true
+			o.added, o.values = append(o.added, path[depth:]), append(o.values, value)
+			return false, nil
+		}
+		at, depth = next, depth+1
+	}
+	if depth < len(path) || at.Kind() != strict.String {
+		return false, errNotObject
+	}
+	start := at.Offset()
+	d.strings[start] = splice{start, start + len(at.Raw()) + 2, string(quote(value))}
+	return false, nil
+}
+
+func (d *document) object(v strict.Value, depth int) *object {
+	start := v.Offset()
+	o := d.objects[start]
+	if o == nil {
+		o = &object{members: map[string]strict.Value{}, new: map[string]bool{}, depth: depth, end: start + len(v.Raw()) - 1}
+		for k, e := range v.Members() {
+			if _, twice := o.members[k.Text()]; !twice {
+				o.members[k.Text()] = e
+			}
+			o.last = e
+		}
+		d.objects[start] = o
+	}
+	return o
+}
+
+// written is the text with everything changed.
+func (d *document) written() []byte {
+	all := make([]splice, 0, len(d.strings)+len(d.objects))
+	for _, s := range d.strings {
+		all = append(all, s)
+	}
+	for start, o := range d.objects {
+		if len(o.added) > 0 {
+			all = append(all, d.add(start, o))
+		}
+	}
+	slices.SortFunc(all, func(a, b splice) int { return a.from - b.from })
+	var out []byte
+	at := 0
+	for _, s := range all {
+		out = append(append(out, d.text[at:s.from]...), s.text...)
+		at = s.to
+	}
+	return append(out, d.text[at:]...)
+}
+
+// add adds members after an object's last one.
+func (d *document) add(start int, o *object) splice {
+	if !o.last.Exists() {
+		outer := strings.Repeat(d.style.indent, o.depth)
+		base := outer + d.style.indent
+		text := d.style.newline + base + d.style.nested(o.added[0], o.values[0], base)
+		rest := d.more(o.added[1:], o.values[1:], base, d.style.newline != "")
+		return splice{start + 1, o.end, text + rest + d.style.newline + outer}
+	}
+	from := o.last.Offset()
+	after := from + len(o.last.Raw())
+	if o.last.Kind() == strict.String {
+		after += 2
+	}
+	base := indentation(d.text[d.line(from):from])
+	return splice{after, after, d.more(o.added, o.values, base, bytes.IndexByte(d.text[start:after], '\n') >= 0)}
+}
+
+// more are members after others, each on a line of its own or all on one.
+func (d *document) more(added [][]string, values []string, base string, lines bool) string {
+	s, between := d.style, ","+d.style.newline+base
+	if !lines {
+		s, base, between = style{colon: s.colon}, "", ", "
+	}
+	var b strings.Builder
+	for i, keys := range added {
+		b.WriteString(between + s.nested(keys, values[i], base))
+	}
+	return b.String()
+}
+
+// layout reads the style off the first member of the document, as npm does.
+func (d *document) layout() style {
+	s := style{newline: "\n", indent: "  ", colon: ": "}
+	if bytes.Contains(d.text, []byte("\r\n")) {
+		s.newline = "\r\n"
+	}
+	for k := range d.root.Members() {
+		at := k.Offset()
+		line := d.text[d.line(at):at]
+		if blank := len(bytes.Trim(line, " \t")) == 0; blank && len(line) > 0 {
+			s.indent = string(line)
+		} else if !blank {
+			s = style{colon: ": "}
+		}
+		break
+	}
+	return s
+}
+
+// line is where the line of an offset begins.
+func (d *document) line(at int) int { return bytes.LastIndexByte(d.text[:at], '\n') + 1 }

@@ -1,0 +1,231 @@
+package upgrade
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// maxMoves bounds how often the versions that are asked for are moved so that
+// they fit each other.
+const maxMoves = 40
+
+// A direct dependency of this checkout as the plan leaves it. npm refuses a tree
+// in which one has a peer that another is not (ERESOLVE).
+type direct struct {
+	at     *npm.Package
+	edge   *npm.Edge
+	change *change // what raises it; nil: it stays
+}
+
+// directs are the direct dependencies of one who declares them, in order.
+func (m *maker) directs(at *npm.Package) []*direct {
+	var list []*direct
+	for i := range at.Deps {
+		e := &at.Deps[i]
+		if e.To == nil || e.To.Local() || e.Kind == npm.EdgeWorkspace {
+			continue
+		}
+		list = append(list, &direct{at: at, edge: e, change: m.known[identity{do: Raise, name: e.To.Name, line: e.Name, at: at}]})
+	}
+	return list
+}
+
+// takes are releases of a direct dependency of which the manager may install any:
+// the newest that is asked for and, where that one needs a newer Node, an older
+// one. None: nobody knows.
+func (m *maker) takes(d *direct) []Release {
+	if c := d.change; c != nil {
+		newest, known := m.arrives(c)
+		if !known {
+			return nil
+		}
+		list := []Release{newest}
+		if oldest, known := m.released(c.name, c.to); known && c.to.Compare(newest.Version) != 0 {
+			list = append(list, oldest)
+		}
+		return list
+	}
+	v, err := npm.ParseVersion(d.edge.To.Version)
+	if err != nil {
+		return nil
+	}
+	if m.peerless() {
+		r, known := m.released(d.edge.To.Name, v)
+		if !known && d.edge.To.Source == npm.SourceRegistry {
+			m.own = append(m.own, d.edge.To.Name) // without it the plan may not be accepted
+		}
+		return []Release{r}
+	}
+	r := Release{Version: v, Peers: map[string]Peer{}}
+	for _, e := range d.edge.To.Deps {
+		if peer(&e) {
+			r.Peers[e.Name] = Peer{Range: e.Range, Optional: e.Kind == npm.EdgePeerOptional}
+		}
+	}
+	return []Release{r}
+}
+
+// peerless reports whether the lockfile is of npm 6 or older, which does not say
+// what has which peers. The npm of today asks the registry for them.
+func (m *maker) peerless() bool { return m.Graph.Manager == "npm" && m.Graph.Version == "1" }
+
+// arrives is the release that a change installs, where its registry was asked.
+func (m *maker) arrives(c *change) (r Release, known bool) {
+	if c.do == Raise {
+		return pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range)
+	}
+	return m.released(c.name, c.to)
+}
+
+// A clash is a peer that is not as it is asked for.
+type clash struct {
+	who, peer *direct
+	value     string
+}
+
+// clash is the first among some direct dependencies that the plan makes.
+func (m *maker) clash(list []*direct) (clash, bool) {
+	byName := map[string]*direct{}
+	for _, d := range list {
+		byName[d.edge.Name] = d
+	}
+	taken := make(map[*direct][]Release, len(list))
+	for _, d := range list {
+		taken[d] = m.takes(d)
+	}
+	for _, d := range list {
+		for _, r := range taken[d] {
+			for _, name := range slices.Sorted(maps.Keys(r.Peers)) {
+				q, value := byName[name], r.Peers[name].Range
+				if q == nil || q == d || d.change == nil && q.change == nil || !registrySpec(value) {
+					continue
+				}
+				if slices.ContainsFunc(taken[q], func(other Release) bool { return !m.within(other.Version, value) }) {
+					return clash{d, q, value}, true
+				}
+			}
+		}
+	}
+	return clash{}, false
+}
+
+// settle moves what is raised, and what it has for peers, to releases that fit
+// each other. Where there are none the raise is taken back.
+func (m *maker) settle() {
+	var places []*npm.Package
+	for _, c := range m.changes {
+		if c.do == Raise && !slices.Contains(places, c.at) {
+			places = append(places, c.at)
+		}
+	}
+	for _, at := range places {
+		for range maxMoves {
+			c, found := m.clash(m.directs(at))
+			if !found {
+				break
+			}
+			if !m.reconcile(c) {
+				m.refuse(c)
+			}
+		}
+	}
+}
+
+// reconcile moves one of the two sides of a clash upwards.
+func (m *maker) reconcile(c clash) bool {
+	there := m.takes(c.peer)
+	fits := func(r Release) bool {
+		p, asks := r.Peers[c.peer.edge.Name]
+		return !asks || !slices.ContainsFunc(there, func(other Release) bool { return !m.within(other.Version, p.Range) })
+	}
+	return m.lead(c.who, c, fits) || m.lead(c.peer, c, func(r Release) bool { return m.within(r.Version, c.value) })
+}
+
+// lead raises a direct dependency to the lowest release, above what it has now,
+// of which what is then installed is good.
+func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
+	name := d.edge.To.Name
+	list, asked := m.Releases[name]
+	if !asked {
+		m.own = append(m.own, name) // without it the plan may not be accepted
+		return false
+	}
+	if d.change == nil && m.refused[identity{do: Raise, name: name, line: d.edge.Name, at: d.at}] {
+		return false
+	}
+	now := m.takes(d)
+	if len(now) == 0 || !registrySpec(d.edge.Range) || m.overridden(name) {
+		return false
+	}
+	lowest := now[len(now)-1].Version
+	for _, r := range list {
+		if r.Deprecated || r.Version.Prerelease() != "" || lowers(d.edge.Range, r.Version) || r.Version.Compare(lowest) <= 0 {
+			continue
+		}
+		got, ok := pick(list, ask(restyle(d.edge.Range, r.Version)).Range)
+		if !ok || !good(r) || !good(got) || m.Known.Affected(name, got.Version) || !m.prospect(name, got).sound {
+			continue
+		}
+		if d.change != nil && slices.ContainsFunc(d.change.checks, func(check func(npm.Version) bool) bool { return !check(r.Version) }) {
+			continue
+		}
+		m.targets[name] = append(m.targets[name], r.Version)
+		if d.change != nil {
+			d.change.to = r.Version
+			return true
+		}
+		other := c.who
+		if other == d {
+			other = c.peer
+		}
+		for _, u := range slices.Clone(other.change.units) {
+			m.take(u, &change{
+				do: Raise, name: name, at: d.at, line: d.edge.Name, old: d.edge.Range, to: r.Version, given: true,
+				notes: []string{fmt.Sprintf("%s is raised too: one is a peer of the other", other.edge.Name)},
+			})
+		}
+		return true
+	}
+	return false
+}
+
+// refuse takes a raise back that the manager would not accept, and finds another
+// way for those it was for.
+func (m *maker) refuse(c clash) {
+	d, stays := c.who, c.peer
+	if d.change == nil {
+		d, stays = c.peer, c.who
+	}
+	v := m.takes(d)[0].Version // of a clash it is known
+	why := fmt.Sprintf("%s %s and %s do not go together: %s asks for %s %s as a peer, and no releases of both that fit each other are known",
+		d.edge.Name, v, stays.edge.Name, c.who.edge.Name, c.peer.edge.Name, c.value)
+	m.dismiss(d.change, why)
+}
+
+// dismiss drops a change. Those it was for get an override, or are told why
+// there is no way.
+func (m *maker) dismiss(c *change, why string) {
+	m.refused[c.identity()] = true
+	delete(m.known, c.identity())
+	m.changes = slices.DeleteFunc(m.changes, func(o *change) bool { return o == c })
+	for _, u := range c.units {
+		u.changes = slices.DeleteFunc(u.changes, func(o *change) bool { return o == c })
+		stuck := c.serves[u]
+		switch {
+		case len(stuck) == 0: // it only went along
+		case slices.ContainsFunc(stuck, func(in incoming) bool { return m.declares(in.from) }):
+			m.take(u, m.nothing(u, why))
+		default:
+			changes, _ := m.override(u, stuck)
+			for _, o := range changes {
+				if o.do == Override {
+					o.notes = append(o.notes, why)
+				}
+				m.take(u, o, stuck...)
+			}
+		}
+	}
+}
