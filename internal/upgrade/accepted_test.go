@@ -82,6 +82,29 @@ func TestPlanOfPeersNotRecorded(t *testing.T) {
 	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 3.0.0 [package.json dependencies > plug: ^3.0.0] -host@1.0.0 unverified"})
 }
 
+// An override below one dependent does not reach another that a raise brings in.
+func TestPlanOfUnreached(t *testing.T) {
+	in := input{
+		tree:     []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > top@1.0.0  ^1.0.0", "top@1.0.0 > bad@1.0.0  ^1.0.0"},
+		records:  []string{"left 0 2.0.0", "bad 0 2.0.0"},
+		releases: []string{"left 1.0.0", "left 2.0.0", "bad 1.0.0", "bad 2.0.0", "mid 1.0.0: left ^1.0.0", "top 1.0.0: bad ^1.0.0", "top 2.0.0: bad ^2.0.0, new ^1.0.0", "new 1.0.0: left ^1.0.0"},
+	}
+	note := "what a raised package brings in asks for left ^1.0.0, and this override may not reach it: judge again afterwards"
+	for _, brings := range []bool{true, false} {
+		if !brings {
+			in.releases[6] = "top 2.0.0: bad ^2.0.0"
+		}
+		p, _ := plan(t, in)
+		at := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Do == Override })
+		if at < 0 {
+			t.Fatal(p.Steps)
+		}
+		if s := p.Steps[at]; s.Key != "overrides > mid > left" || s.Verified == brings || slices.Contains(s.Notes, note) != brings {
+			t.Errorf("brings %t: %s, notes %q", brings, shown(s), s.Notes)
+		}
+	}
+}
+
 // npm passes over a release that is for a newer Node than the one it is run by.
 func TestPlanOfNode(t *testing.T) {
 	in := input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}, releases: []string{"left 1.0.0", "left 1.2.0"}}

@@ -21,8 +21,9 @@ type change struct {
 	units []*unit
 	notes []string
 	// unsaid are packages of which the lockfile does not say what they ask for.
-	unsaid []string
-	edits  []edit // of an Override
+	unsaid   []string
+	edits    []edit // of an Override
+	doubtful bool   // something of what it is for may be left
 	// checks look again, at the version the change has in the end, whether it
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
@@ -146,7 +147,7 @@ func turn(k Kind) int {
 }
 
 func (m *maker) step(c *change) Step {
-	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove && !c.doubtful, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
 	if c.given {
 		s.To = c.to.Canonical()
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -75,6 +76,7 @@ func (m *maker) trim() {
 		for _, p := range u.copies {
 			values = append(values, kept[p]...)
 		}
+		m.unreached(u, values)
 		if len(values) == 0 || len(u.edges) == 0 || !u.found || m.overridden(u.name) ||
 			slices.ContainsFunc(u.changes, func(c *change) bool { return c.name == u.name }) {
 			continue
@@ -84,6 +86,25 @@ func (m *maker) trim() {
 		} else if m.everybody(u) {
 			m.take(u, m.overriding(u, u.edges[:1], u.edges, []string{u.edges[0].edge.Name}))
 		}
+	}
+}
+
+// unreached says of an override below single dependents where a release which comes
+// in asks for the unit's version, too.
+func (m *maker) unreached(u *unit, values []string) {
+	at := slices.IndexFunc(values, func(value string) bool { return !m.fits(u, value) })
+	if at < 0 {
+		return
+	}
+	for _, c := range u.changes {
+		if c.do != Override || slices.ContainsFunc(c.edits, func(e edit) bool {
+			last := e.path[len(e.path)-1]
+			return (len(e.path) == 2 || m.Graph.Manager == "pnpm") && (last == u.name || strings.HasPrefix(last, u.name+"@"))
+		}) {
+			continue
+		}
+		c.doubtful = true
+		c.notes = append(c.notes, fmt.Sprintf("what a raised package brings in asks for %s %s, and this override may not reach it: judge again afterwards", u.name, values[at]))
 	}
 }
 
