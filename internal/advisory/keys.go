@@ -2,23 +2,28 @@ package advisory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
+var withoutSigns = strings.NewReplacer("_", "", "-", "")
+
 // plainKey is a key without what two spellings of it differ in.
-func plainKey(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
-}
+func plainKey(key string) string { return strings.ToLower(withoutSigns.Replace(key)) }
 
 // spelled refuses an object that has a key which differs from a known one only
 // by the case of letters or by underscores. Nothing would be found under it, and
 // that is not the same as nothing being there.
 func spelled(object strict.Value, known ...string) error {
 	for key := range object.Members() {
+		text := key.Text()
+		if slices.Contains(known, text) { // nearly all
+			continue
+		}
 		for _, name := range known {
-			if text := key.Text(); text != name && plainKey(text) == plainKey(name) {
+			if plainKey(text) == plainKey(name) {
 				return fmt.Errorf("the key %s in place of %s", short(text), name)
 			}
 		}
