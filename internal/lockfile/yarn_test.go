@@ -149,6 +149,8 @@ func TestYarnMismatch(t *testing.T) {
 		{"classic, resolution", `{"dependencies":{"a":"^2.0.0"},"resolutions":{"a":"1.0.0"}}`, "a@1.0.0, a@^2.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", ""},
 		{"classic, other name", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/evil/-/evil-1.0.0.tgz\"\n", "name-mismatch lock-mismatch"},
 		{"classic, other version", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.1.tgz\"\n", "version-mismatch"},
+		{"classic, another name said", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  name evil\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "contradiction"},
+		{"classic, its name said", `{"dependencies":{"a":"npm:b@^1.0.0"}}`, "\"a@npm:b@^1.0.0\":\n  name b\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/b/-/b-1.0.0.tgz\"\n", ""},
 		{"classic, deep", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    b \"1\"\n", "missing-dependency"},
 		{"berry, range changed", `{"dependencies":{"a":"^2.0.0"}}`, berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "extraneous lock-mismatch"},
 		{"berry, wrong copy", `{"dependencies":{"a":"^2.0.0"}}`, berryHead + "\"a@npm:^2.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "lock-mismatch"},

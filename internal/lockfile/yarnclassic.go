@@ -138,6 +138,9 @@ func (c *classic) fill(p *npm.Package, e *v1Entry, key, name, rng string) {
 		if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
 			c.note(c.graph, npm.NoteVersionMismatch, p, "the entry is %s but its address serves version %s", p.ID(), u.Version)
 		}
+		if e.name != "" && e.name != name && e.name != u.Name { // yarn writes it where the keys do not tell the name
+			c.note(c.graph, npm.NoteContradiction, p, "the entry of %s says that its name is %s", p.ID(), clip(e.name))
+		}
 	case ok:
 		p.Source, p.Name = npm.SourceRegistry, u.Name
 	case registry && !strings.Contains(p.Resolved, ":"):

@@ -11,6 +11,7 @@ import (
 type v1Entry struct {
 	keys           []string // descriptors, "name@range"
 	line           int
+	name           string // where it is not that of the keys
 	version        string
 	resolved       string // without the fragment
 	hash           string // the fragment: a SHA-1 in hex, or a commit
@@ -178,6 +179,8 @@ func (r *v1Reader) field() (*[]v1Dependency, error) {
 	}
 	var to *string
 	switch name {
+	case "name":
+		to = &e.name
 	case "version":
 		to = &e.version
 	case "resolved":
