@@ -11,7 +11,6 @@
 package display
 
 import (
-	"html"
 	"strconv"
 	"strings"
 	"unicode"
@@ -72,13 +71,6 @@ func Cell(s string, n int) string {
 	s = limit(s, n)
 	s = strings.ReplaceAll(s, `\|`, `\\u{7c}`)
 	return span(strings.ReplaceAll(s, "|", `\|`))
-}
-
-// HTML returns foreign text for use between tags or in a quoted attribute,
-// truncated as by Cap; n < 1: not truncated. It is not safe inside a script, a
-// style or a link's address.
-func HTML(s string, n int) string {
-	return html.EscapeString(limit(s, n))
 }
 
 func limit(s string, n int) string {

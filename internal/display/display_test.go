@@ -101,7 +101,7 @@ func checkInert(t *testing.T, s string) {
 	for _, f := range []string{"%s\n", "%q\n", "%s:%[1]s\n", ":%s:%[1]s:\n", "  %s at %[1]s:1\n", "[%s](%[1]s)\n"} {
 		fmt.Fprintf(&stream, f, got)
 	}
-	stream.WriteString(Markdown(s, 0) + "\n" + Cell(s, 0) + "\n" + HTML(s, 0) + "\n" + Cap(s, 20) + "\n")
+	stream.WriteString(Markdown(s, 0) + "\n" + Cell(s, 0) + "\n" + Cap(s, 20) + "\n")
 	if c := commands(stream.String()); len(c) > 0 {
 		t.Errorf("%q gives the runner %q", s, c)
 	}
@@ -189,12 +189,6 @@ func TestMarkdown(t *testing.T) {
 		if got := Markdown(strings.Repeat("`", n), 0); strings.Contains(got, strings.Repeat("`", 9)) {
 			t.Errorf("Markdown of %d backticks: %q", n, got)
 		}
-	}
-	if got := HTML("a<b>c", 3); got != "a&lt;…" {
-		t.Errorf("HTML, cut: %q", got)
-	}
-	if got := HTML("<b a='\"'>&\n", 0); got != `&lt;b a=&#39;&#34;&#39;&gt;&amp;\u{a}` {
-		t.Errorf("HTML: %q", got)
 	}
 }
 

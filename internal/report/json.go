@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -47,7 +48,10 @@ func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([
 	if err != nil {
 		return out, err
 	}
-	head, tail, _ := bytes.Cut(bytes.Clone(frame), lists)
+	head, tail, found := bytes.Cut(bytes.Clone(frame), lists)
+	if !found {
+		return out, errors.New("the document has no place for its lists")
+	}
 	out = append(display.Indent(out, head, depth), `"findings": [`...)
 
 	groups := d.Verdict.Groups()

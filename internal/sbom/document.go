@@ -50,7 +50,10 @@ func (b *builder) document(s *sealer) error {
 	if err := cdx.NewBOMEncoder(&frame, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r)); err != nil {
 		return err
 	}
-	head, tail, _ := bytes.Cut(bytes.TrimSuffix(display.JSON(frame.Bytes()), []byte("\n")), lists)
+	head, tail, found := bytes.Cut(bytes.TrimSuffix(display.JSON(frame.Bytes()), []byte("\n")), lists)
+	if !found {
+		return errors.New("the document has no place for its lists")
+	}
 
 	runs := (len(b.nodes) + run - 1) / run
 	texts, failed := make([][]byte, 2*runs), make([]error, 2*runs) // of the components, then of the dependencies
