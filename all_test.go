@@ -58,6 +58,7 @@ var alsoIn = map[string]string{
 var below = map[string][]string{
 	"internal/finding":            {},
 	"internal/strict":             {},
+	"internal/attest":             {},
 	"internal/display":            {},
 	"internal/credential":         {},
 	"internal/disk":               {},
@@ -86,9 +87,9 @@ var below = map[string][]string{
 	"internal/publish":            {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball"},
 	"internal/action":             {"internal/disk", "internal/strict"},
 	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},
-	"internal/gate": {"internal/action", "internal/advisory", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
+	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/vex"},
-	"internal/cli": {"internal/action", "internal/advisory", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign"},
+	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign"},
 	".":            {"internal/cli"},
 }
 
@@ -97,7 +98,7 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/check", "internal/release", "internal/upgrade", "internal/policy"}
+var pure = []string{"internal/attest", "internal/check", "internal/release", "internal/upgrade", "internal/policy"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what
