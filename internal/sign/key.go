@@ -1,7 +1,6 @@
 package sign
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -14,6 +13,7 @@ import (
 
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -48,66 +48,53 @@ func Key(privateKey, password []byte) (Signer, error) {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
 	fingerprint := sha256.Sum256(spki)
-	hint := base64.StdEncoding.EncodeToString(fingerprint[:])
-
+	m := keyMaker(key, algorithm, base64.StdEncoding.EncodeToString(fingerprint[:]))
+	m.keyPEM = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})
+	m.trust = &trust{}
 	return func(ctx context.Context, artifacts []Artifact) ([]Bundle, error) {
 		if err := checkArtifacts(artifacts); err != nil {
 			return nil, err
 		}
-		bundles := make([]Bundle, 0, len(artifacts))
-		for _, a := range artifacts {
-			if err := ctx.Err(); err != nil {
-				return nil, fmt.Errorf("sign %s: %w", a.Name, err)
-			}
-			signed, err := signWithKey(key, algorithm, hint, a)
-			if err != nil {
-				return nil, fmt.Errorf("sign %s: %w", a.Name, err)
-			}
-			bundles = append(bundles, Bundle{Name: a.Name, JSON: signed})
-		}
-		return bundles, nil
+		return m.all(ctx, artifacts)
 	}, nil
 }
 
-func signWithKey(key crypto.Signer, algorithm signature.AlgorithmDetails, hint string, a Artifact) ([]byte, error) {
-	// Ed25519 signs the message itself. The digest in the bundle only names the
-	// artifact, and SHA-256 is the usual name.
-	digest, err := a.digest()
-	if err != nil {
-		return nil, err
-	}
-	message, kind := a.Bytes, protocommon.HashAlgorithm_SHA2_256
+// keyMaker returns a maker of bundles that name the key by the hint.
+func keyMaker(key crypto.Signer, algorithm signature.AlgorithmDetails, hint string) *maker {
 	hash := algorithm.GetHashType()
-	if hash != 0 {
-		if hash != crypto.SHA256 {
-			h := hash.New()
-			h.Write(a.Bytes)
-			digest, kind = h.Sum(nil), algorithm.GetProtoHashType()
-		}
-		message = digest
+	kind := algorithm.GetProtoHashType()
+	if hash == 0 {
+		kind = protocommon.HashAlgorithm_SHA2_256
 	}
-	sig, err := key.Sign(rand.Reader, message, hash)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := encode(newBundle(sig, digest, kind, &protobundle.VerificationMaterial{
-		Content: &protobundle.VerificationMaterial_PublicKey{
-			PublicKey: &protocommon.PublicKeyIdentifier{Hint: hint},
+	return &maker{
+		sign: func(_ context.Context, message, digest []byte) (sig, signed []byte, err error) {
+			// Ed25519 signs the message itself. The digest in the bundle only names the
+			// artifact, and SHA-256 is the usual name.
+			named := hash
+			if hash == 0 {
+				named = crypto.SHA256
+			}
+			if digest == nil || named != crypto.SHA256 {
+				h := named.New()
+				h.Write(message)
+				digest = h.Sum(nil)
+			}
+			if hash != 0 {
+				message = digest
+			}
+			sig, err = key.Sign(rand.Reader, message, hash)
+			return sig, digest, err
 		},
-	}))
-	if err != nil {
-		return nil, err
+		algorithm: kind, byDigest: hash == crypto.SHA256,
+		material: func() *protobundle.VerificationMaterial {
+			return &protobundle.VerificationMaterial{Content: &protobundle.VerificationMaterial_PublicKey{
+				PublicKey: &protocommon.PublicKeyIdentifier{Hint: hint},
+			}}
+		},
+		verify: func(b *bundle.Bundle, artifact verify.ArtifactPolicyOption) error {
+			return verifyByKey(b, artifact, key.Public())
+		},
 	}
-	// The digest suffices to verify a signature over a SHA-256. Reading the
-	// artifact a second time is most of the cost of verifying.
-	artifact := verify.WithArtifact(bytes.NewReader(a.Bytes))
-	if hash == crypto.SHA256 {
-		artifact = verify.WithArtifactDigest("sha256", digest)
-	}
-	if err := verifyKey(signed, artifact, key.Public()); err != nil {
-		return nil, fmt.Errorf("the bundle just made does not verify: %w", err)
-	}
-	return signed, nil
 }
 
 // parseKey decodes a private key in PEM.

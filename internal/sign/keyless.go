@@ -1,18 +1,18 @@
 package sign
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/sign"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 )
@@ -42,10 +42,7 @@ func Keyless(config Config) (Signer, error) {
 			}
 			bundles, err = again, againErr
 		}
-		if err != nil {
-			return nil, err
-		}
-		return bundles, nil
+		return bundles, asOutage(ctx, err)
 	}, nil
 }
 
@@ -82,11 +79,14 @@ func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused toke
 	if err != nil {
 		return nil, id, err
 	}
-	s := session{ctx: ctx, trust: services, transport: c.Transport, who: who}
-	if err := s.certify(id); err != nil {
+	if err := services.serves(artifacts); err != nil {
 		return nil, id, err
 	}
-	bundles, err := s.signAll(artifacts)
+	m, err := c.certify(ctx, services, id, who)
+	if err != nil {
+		return nil, id, err
+	}
+	bundles, err := m.all(ctx, artifacts)
 	return bundles, id, err
 }
 
@@ -112,133 +112,43 @@ func (c *Config) identify(id token) (Identity, error) {
 	return who.narrow(c.Identity)
 }
 
-// A session is one certificate and the signatures made with it.
-type session struct {
-	ctx       context.Context
-	trust     *trust
-	transport http.RoundTripper
-	who       Identity
-
-	key     *sign.EphemeralKeypair
-	cert    []byte // DER
-	certPEM []byte
-}
-
-func (s *session) certify(id token) error {
-	var err error
-	if s.key, err = sign.NewEphemeralKeypair(nil); err != nil { // ECDSA P-256
-		return err
+// certify makes a key, has it certified for the bearer of the token, and returns
+// what signs with it.
+func (c *Config) certify(ctx context.Context, services *trust, id token, who Identity) (*maker, error) {
+	key, err := sign.NewEphemeralKeypair(nil) // ECDSA P-256
+	if err != nil {
+		return nil, err
 	}
 	fulcio := sign.NewFulcio(&sign.FulcioOptions{
-		BaseURL:   strings.TrimSuffix(s.trust.fulcio, "/"),
+		BaseURL:   strings.TrimSuffix(services.fulcio, "/"),
 		Timeout:   -1, // the service's
-		Transport: &service{ctx: s.ctx, name: "fulcio", base: s.transport},
+		Transport: &service{ctx: ctx, name: "fulcio", base: c.Transport},
 	})
-	s.cert, err = fulcio.GetCertificate(s.ctx, s.key, &sign.CertificateProviderOptions{IDToken: string(id)})
+	cert, err := fulcio.GetCertificate(ctx, key, &sign.CertificateProviderOptions{IDToken: string(id)})
 	if err != nil {
-		return fmt.Errorf("get certificate of %s: %w", s.trust.fulcio, cause(err))
+		return nil, fmt.Errorf("get certificate of %s: %w", services.fulcio, cause(err))
 	}
-	if _, err := x509.ParseCertificate(s.cert); err != nil {
-		return fmt.Errorf("get certificate of %s: it answered with something else: %w", s.trust.fulcio, err)
+	if _, err := x509.ParseCertificate(cert); err != nil {
+		return nil, fmt.Errorf("get certificate of %s: it answered with something else: %w", services.fulcio, err)
 	}
-	s.certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.cert})
-	return nil
-}
-
-// signAll signs the artifacts in parallel: a log takes half a second to answer
-// and accepts several requests at once.
-func (s *session) signAll(artifacts []Artifact) ([]Bundle, error) {
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	s.ctx = ctx
-	bundles := make([]Bundle, len(artifacts))
-	var (
-		group sync.WaitGroup
-		once  sync.Once
-		first error // the first error; the others follow from it
-	)
-	for i, a := range artifacts {
-		group.Go(func() {
-			signed, err := s.signOne(a)
-			if err != nil {
-				once.Do(func() { first = fmt.Errorf("sign %s: %w", a.Name, err); cancel() })
+	return &maker{
+		trust: services, transport: c.Transport,
+		sign: func(ctx context.Context, message, digest []byte) (signature, signed []byte, err error) {
+			signature, signed, err = key.SignData(ctx, message)
+			if err == nil && digest != nil && !bytes.Equal(digest, signed) {
+				err = fmt.Errorf("the bytes to sign do not have the SHA-256 they are said to have, %x", digest)
 			}
-			bundles[i] = Bundle{Name: a.Name, JSON: signed}
-		})
-	}
-	group.Wait()
-	if first != nil {
-		return nil, first
-	}
-	return bundles, nil
-}
-
-func (s *session) signOne(a Artifact) ([]byte, error) {
-	signature, digest, err := s.key.SignData(s.ctx, a.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	if a.SHA256 != "" && a.SHA256 != hex.EncodeToString(digest) {
-		return nil, fmt.Errorf("the bytes to sign do not have the SHA-256 they are said to have, %q", a.SHA256)
-	}
-	b := newBundle(signature, digest, protocommon.HashAlgorithm_SHA2_256, &protobundle.VerificationMaterial{
-		Content: &protobundle.VerificationMaterial_Certificate{
-			Certificate: &protocommon.X509Certificate{RawBytes: s.cert},
+			return signature, signed, err
 		},
-	})
-	if err := s.timestamp(b, signature); err != nil {
-		return nil, err
-	}
-	for _, l := range s.trust.logs {
-		log, err := l.open(s.ctx, s.transport)
-		if err != nil {
-			return nil, err
-		}
-		if err := log.GetTransparencyLogEntry(s.ctx, s.certPEM, b); err != nil {
-			return nil, fmt.Errorf("log signature in %s: %w", l.URL, cause(err))
-		}
-	}
-	signed, err := encode(b)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.verify(signed, digest); err != nil {
-		return nil, fmt.Errorf("the bundle just made does not verify: %w", err)
-	}
-	return signed, nil
-}
-
-// timestamp adds a signed time from the first authority that answers. If none
-// is configured, the log's own time must suffice.
-func (s *session) timestamp(b *protobundle.Bundle, signature []byte) error {
-	if len(s.trust.tsa) == 0 {
-		return nil
-	}
-	var failed []error
-	for _, address := range s.trust.tsa {
-		authority := sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
-			URL:       address,
-			Timeout:   -1, // the service's
-			Transport: &service{ctx: s.ctx, name: "tsa", base: s.transport},
-		})
-		stamp, err := authority.GetTimestamp(s.ctx, signature)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("timestamp signature at %s: %w", address, cause(err)))
-			continue
-		}
-		b.VerificationMaterial.TimestampVerificationData = &protobundle.TimestampVerificationData{
-			Rfc3161Timestamps: []*protocommon.RFC3161SignedTimestamp{{SignedTimestamp: stamp}},
-		}
-		return nil
-	}
-	return errors.Join(failed...)
-}
-
-// verify parses the bundle's bytes and verifies it as a stranger would.
-func (s *session) verify(signed, digest []byte) error {
-	b, err := parseBundle(signed)
-	if err != nil {
-		return err
-	}
-	return verifyKeyless(b, verify.WithArtifactDigest("sha256", digest), s.trust.root, s.who)
+		algorithm: protocommon.HashAlgorithm_SHA2_256, byDigest: true,
+		keyPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		material: func() *protobundle.VerificationMaterial {
+			return &protobundle.VerificationMaterial{Content: &protobundle.VerificationMaterial_Certificate{
+				Certificate: &protocommon.X509Certificate{RawBytes: cert},
+			}}
+		},
+		verify: func(b *bundle.Bundle, artifact verify.ArtifactPolicyOption) error {
+			return verifyKeyless(b, artifact, services.root, who)
+		},
+	}, nil
 }

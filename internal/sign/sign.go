@@ -21,7 +21,6 @@ import (
 	"fmt"
 
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
-	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
@@ -45,19 +44,39 @@ type Artifact struct {
 	Bytes []byte
 
 	// SHA256 is the digest of Bytes in lower-case hex, if the caller has it;
-	// "": it is computed. A key signs this digest without reading Bytes again,
-	// so it must be computed from Bytes.
+	// "": it is computed. A key signs the digest of a File without reading Bytes
+	// again, so it must be computed from Bytes.
 	SHA256 string
+
+	Kind Kind
 }
+
+// A Kind says what an artifact's bytes are, and so how they are signed.
+type Kind int
+
+// The kinds.
+const (
+	// File: a message signature over the bytes.
+	File Kind = iota
+	// Statement: an in-toto statement, in a DSSE envelope.
+	Statement
+	// Provenance: such a statement for npm. npm 11 does not verify the entry that a
+	// Rekor of version 2 makes of an envelope, so this one is logged in version 1
+	// only, whatever the others are logged in.
+	Provenance
+)
 
 // A Bundle is the signature of one artifact.
 type Bundle struct {
 	Name string // the artifact's
 	JSON []byte // the bundle as compact JSON, ending in a newline
+	Logs int    // its entries in transparency logs; 0: it is not logged
+	Time bool   // it has a time signed by a timestamp authority
 }
 
 // A Signer signs the artifacts together and returns their verified bundles in
-// the same order, or an error and no bundle at all.
+// the same order, or an error and no bundle at all. The error is an *OutageError
+// where servers did not answer.
 type Signer func(ctx context.Context, artifacts []Artifact) ([]Bundle, error)
 
 // digest returns the SHA-256 of the artifact.
@@ -88,20 +107,6 @@ func checkArtifacts(artifacts []Artifact) error {
 		}
 	}
 	return nil
-}
-
-// newBundle puts a message signature into a bundle with the given verification
-// material.
-func newBundle(signature, digest []byte, algorithm protocommon.HashAlgorithm,
-	material *protobundle.VerificationMaterial) *protobundle.Bundle {
-	return &protobundle.Bundle{
-		MediaType:            mediaType,
-		VerificationMaterial: material,
-		Content: &protobundle.Bundle_MessageSignature{MessageSignature: &protocommon.MessageSignature{
-			MessageDigest: &protocommon.HashOutput{Algorithm: algorithm, Digest: digest},
-			Signature:     signature,
-		}},
-	}
 }
 
 // encode writes the bundle as JSON. protojson inserts random spaces so that

@@ -40,7 +40,11 @@ func VerifyKey(bundleJSON []byte, a Artifact, publicKey []byte) error {
 	if err != nil {
 		return fmt.Errorf("public key: %w", err)
 	}
-	return verifyKey(bundleJSON, verify.WithArtifact(bytes.NewReader(a.Bytes)), key)
+	b, err := parseBundle(bundleJSON)
+	if err != nil {
+		return err
+	}
+	return verifyByKey(b, verify.WithArtifact(bytes.NewReader(a.Bytes)), key)
 }
 
 // VerifyKeyless checks that the bundle is a signature of the artifact's bytes
@@ -106,11 +110,7 @@ func (who Identity) match() (verify.CertificateIdentity, error) {
 		})
 }
 
-func verifyKey(bundleJSON []byte, artifact verify.ArtifactPolicyOption, key crypto.PublicKey) error {
-	b, err := parseBundle(bundleJSON)
-	if err != nil {
-		return err
-	}
+func verifyByKey(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, key crypto.PublicKey) error {
 	plain, err := signature.LoadDefaultVerifier(key)
 	if err != nil {
 		return fmt.Errorf("public key: %w", err)

@@ -1,0 +1,36 @@
+package sign
+
+import (
+	"context"
+	"errors"
+)
+
+// An OutageError says that a server which signing needs could not be reached, or
+// answered each time that it cannot serve now (408, 425, 429 and 5xx). Nobody
+// refused anything: later it may work. Every other error of a Signer is a
+// refusal or a mistake, and waiting does not help.
+type OutageError struct {
+	// Signed are the bundles of the artifacts that were signed in spite of it, in
+	// the artifacts' order, each as whole and as verified as ever.
+	Signed []Bundle
+	Err    error // the first trouble, with the server's name
+}
+
+func (e *OutageError) Error() string { return e.Err.Error() }
+func (e *OutageError) Unwrap() error { return e.Err }
+
+// isOutage reports whether a server was the trouble and not its answer.
+func isOutage(err error) bool {
+	var late *retryLater
+	return errors.As(err, &late)
+}
+
+// asOutage says of an error which kind it is. Once the caller's own time is up,
+// no server is to blame.
+func asOutage(ctx context.Context, err error) error {
+	var is *OutageError
+	if err == nil || errors.As(err, &is) || ctx.Err() != nil || !isOutage(err) {
+		return err
+	}
+	return &OutageError{Err: err}
+}

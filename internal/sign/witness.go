@@ -1,0 +1,81 @@
+package sign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	"github.com/sigstore/sigstore-go/pkg/sign"
+)
+
+// timestamp adds a signed time from the first authority that answers. If none
+// is configured, the log's own time must suffice.
+func (m *maker) timestamp(ctx context.Context, b *protobundle.Bundle, signature []byte) error {
+	if len(m.trust.tsa) == 0 {
+		return nil
+	}
+	var failed []error
+	for _, address := range m.trust.tsa {
+		authority := sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
+			URL:       address,
+			Timeout:   -1, // the service's
+			Transport: &service{ctx: ctx, name: "tsa", base: m.transport},
+		})
+		stamp, err := authority.GetTimestamp(ctx, signature)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("timestamp signature at %s: %w", address, cause(err)))
+			continue
+		}
+		b.VerificationMaterial.TimestampVerificationData = &protobundle.TimestampVerificationData{
+			Rfc3161Timestamps: []*protocommon.RFC3161SignedTimestamp{{SignedTimestamp: stamp}},
+		}
+		return nil
+	}
+	return errors.Join(failed...)
+}
+
+// log adds an entry of each log that is meant for the kind of artifact.
+func (m *maker) log(ctx context.Context, b *protobundle.Bundle, kind Kind) error {
+	logs := m.trust.logs
+	if kind == Provenance {
+		logs = m.trust.provenanceLogs()
+	}
+	for _, l := range logs {
+		log, err := l.open(ctx, m.transport)
+		if err != nil {
+			return err
+		}
+		if err := log.GetTransparencyLogEntry(ctx, m.keyPEM, b); err != nil {
+			return fmt.Errorf("log signature in %s: %w", l.URL, cause(err))
+		}
+	}
+	return nil
+}
+
+// serves says whether the artifacts can be logged here.
+func (t *trust) serves(artifacts []Artifact) error {
+	for _, a := range artifacts {
+		if a.Kind == Provenance && len(t.provenanceLogs()) == 0 {
+			return fmt.Errorf("sign %s: %w", a.Name, ErrNoProvenanceLog)
+		}
+	}
+	return nil
+}
+
+// ErrNoProvenanceLog is the error for npm's provenance where no log of version 1
+// is configured.
+var ErrNoProvenanceLog = errors.New("npm's provenance needs a Rekor of version 1, which is not among the logs: " +
+	"npm 11 cannot verify it in another")
+
+// provenanceLogs are the logs for npm's provenance: those of version 1.
+func (t *trust) provenanceLogs() []Log {
+	var old []Log
+	for _, l := range t.logs {
+		if l.Version == 1 {
+			old = append(old, l)
+		}
+	}
+	return old
+}
