@@ -120,10 +120,10 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		o.alreadyThere(c.Acting, in)
 		return nil
 	}
-	if err := o.sign(ctx, c, folder, in); err != nil {
+	if err := o.sign(ctx, c.Acting, c.Net, folder, in); err != nil {
 		return o.failed("sign", report.NotSigned, err)
 	}
-	return o.publish(ctx, c, in, verdict)
+	return o.publish(ctx, c.Acting, c.Net, in, verdict)
 }
 
 // judge is what the policy makes of all that was read. An error says that a time

@@ -1,0 +1,101 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// publish lets the judged bytes out.
+func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v policy.Verdict) error {
+	if c.Publish == Never || !in.acting {
+		return nil
+	}
+	if c.DryRun {
+		if in.mayNot != "" {
+			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", display.Text(in.mayNot))
+		}
+		return o.preview(in.plan.Preview())
+	}
+	client, err := n.registry()
+	if err != nil {
+		return o.failed("publish", report.NotPublished, err)
+	}
+	permit, err := publish.Allow(v, in.subject.Tarball)
+	if err != nil {
+		return o.failed("publish", report.NotPublished, err)
+	}
+	out, err := publish.Publish(ctx, client, in.plan, permit, nil)
+	for _, w := range out.Warnings {
+		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
+	}
+	return o.published(out, err)
+}
+
+// published notes what became of the package, with an error too.
+func (o *Outcome) published(out publish.Outcome, err error) error {
+	var unknown *publish.UnknownError
+	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
+	switch {
+	case errors.As(err, &unknown), err != nil && out.Published == publish.Yes && !out.Visible:
+		o.Run.Out = report.Doubtful
+		o.did("publish", report.Unsure, o.tarball, "%s", display.Text(err.Error()))
+	case err != nil && out.Published == publish.No:
+		o.did("publish", report.Failed, o.tarball, "%s", display.Text(err.Error()))
+	case out.Published == publish.Already:
+		o.Run.Out = report.There
+		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
+	case !out.Visible:
+		o.Run.Out = report.Coming
+		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s", at)
+	default:
+		o.Run.Out = report.Published
+		o.did("publish", report.Done, o.tarball, "%s", at)
+	}
+	if err != nil && (o.Run.Out == report.There || o.Run.Out == report.Published) {
+		o.did("read-back", report.Failed, report.File{}, "%s", display.Text(err.Error()))
+	}
+	return because(report.NotPublished, answer(err))
+}
+
+func alreadyText(integrity string) string {
+	return fmt.Sprintf("already: the registry has these very bytes (%s)", integrity)
+}
+
+// alreadyThere notes that an earlier run did it all: nothing is signed again.
+func (o *Outcome) alreadyThere(c Acting, in *input) {
+	if c.Sign != Never {
+		o.did("sign", report.Skipped, o.tarball, "the registry has these very bytes: nothing is signed again")
+	}
+	o.Run.Out = report.There
+	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
+}
+
+// preview says what -dry-run did not send.
+func (o *Outcome) preview(p publish.Preview) (err error) {
+	o.Preview, err = json.MarshalIndent(p, "", "  ")
+	o.did("publish", report.Skipped, o.tarball, "dry run: %s %s", p.Method, p.URL)
+	return err
+}
+
+// answer says which kind of no an error of publishing is: other bytes under
+// this version, or a refusal, are an answer; all else is not having one.
+func answer(err error) error {
+	var mismatch *publish.MismatchError
+	var refused *publish.RefusedError
+	switch {
+	case errors.As(err, &mismatch):
+		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, err))
+	case errors.As(err, &refused) && refused.Misuse():
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	case errors.As(err, &refused):
+		return fmt.Errorf("%w: %w", ErrBlocked, err)
+	}
+	return err
+}
