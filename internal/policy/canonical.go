@@ -1,0 +1,158 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+)
+
+// Canonical returns what decides in the policy as JSON: one member for each key
+// of the policy file and each flag, sorted by name, the built-in values
+// included. Two policies that decide alike by their settings have the same
+// bytes, however they were written; a verdict is signed with their digest.
+//
+// Comments, the file's name, line numbers, about and risk are not in it. It ends
+// in a newline.
+func (e *Effective) Canonical() []byte {
+	settings := map[string]any{
+		"advisories.fallback": e.Advisories.Fallback,
+		"advisories.max-age":  e.Advisories.MaxAge.String(),
+		"advisories.require":  choose(e.Advisories.RequireAll, "all", "one"),
+
+		"dependencies.install-scripts.allow":  e.Dependencies.InstallScripts, // null: not checked
+		"dependencies.overrides.documented":   choose(e.Dependencies.OverridesDocumented, "required", "optional"),
+		"dependencies.overrides.reasons":      reasons(e.Dependencies.OverrideReasons),
+		"dependencies.overrides.review-every": e.Dependencies.ReviewEvery.String(),
+		"dependencies.pinned":                 []string{"exact", "exact-or-locked", "any"}[e.Dependencies.Pinned],
+		"dependencies.registries":             list(e.Dependencies.Registries),
+		"dependencies.require":                e.Dependencies.Require,
+		"dependencies.vulnerable-range":       []string{"block", "warn", "ignore"}[e.Dependencies.VulnerableRange],
+
+		"docs.readme-sections": list(e.Docs.ReadmeSections),
+		"docs.require":         list(e.Docs.Require),
+		"env.declared":         list(e.Env.Declared),
+
+		"files.allow":     list(e.Files.Allow),
+		"files.built":     e.Files.Built, // null: what package.json points to and git ignores
+		"files.forbid":    list(e.Files.Forbid),
+		"files.litter":    list(e.Files.Litter),
+		"files.max-size":  e.Files.MaxSize,
+		"files.max-total": e.Files.MaxTotal,
+		"files.warn":      list(e.Files.Warn),
+
+		"licenses.allow":     list(e.Licenses.Allow),
+		"licenses.deny":      list(e.Licenses.Deny),
+		"licenses.overrides": append([]LicenseOverride{}, e.Licenses.Overrides...),
+		"licenses.unknown":   e.unknownLicenses(),
+
+		"publish.access":        e.Publish.Access,
+		"publish.events":        e.Publish.Events, // null: the built-in ones
+		"publish.refs":          e.Publish.Refs,   // null: protected, or a tag of the version
+		"publish.unrun-scripts": []string{"block", "block-on-publish", "warn"}[e.Publish.UnrunScripts],
+
+		"secrets.allow":          list(e.Secrets.Allow),
+		"secrets.allow-together": append([]AllowedSecret{}, e.Secrets.Together...),
+		"secrets.baseline":       e.Secrets.Baseline,
+		"secrets.known":          slices.Sorted(present(e.Secrets.Known)), // of the baseline
+
+		"exceptions":  e.exceptions(),
+		"omit":        slices.Sorted(present(e.Omit)),
+		"unenforced":  e.unenforcedSettings(),
+		"vex.max-age": e.VEX.MaxAge.String(),
+	}
+	for _, scope := range finding.Scopes {
+		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
+	}
+	for s := finding.Info; s <= finding.Critical; s++ {
+		settings["sla."+s.String()] = e.SLA[s].canonical()
+		settings["exceptions-max."+s.String()] = e.ExceptionsMax[s].String()
+	}
+	for _, rule := range DiffRules {
+		settings["release-diff."+rule] = []string{"block", "warn", "ignore"}[e.Diff[rule]]
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(settings) // text, numbers, lists and maps of them into memory: cannot fail
+	return out.Bytes()
+}
+
+func choose(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
+}
+
+// list is never null: a list that nobody set and an empty one decide alike.
+func list(items []string) []string { return append([]string{}, items...) }
+
+// present yields the keys that are true.
+func present[K comparable](set map[K]bool) func(yield func(K) bool) {
+	return func(yield func(K) bool) {
+		for k, is := range set {
+			if is && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Effective) unknownLicenses() string {
+	if e.Licenses.IgnoreUnknown {
+		return "ignore"
+	}
+	return choose(e.Licenses.Unknown == finding.Advice, "warn", "block")
+}
+
+func (d Deadline) canonical() string {
+	switch {
+	case d.NextRelease:
+		return "next-release"
+	case d.NextMinor:
+		return "next-minor"
+	}
+	return d.Within.String()
+}
+
+func reasons(of map[string]OverrideReason) map[string]any {
+	all := map[string]any{}
+	for name, r := range of {
+		all[name] = map[string]string{"why": r.Why, "reviewed": dayOf(r.Reviewed)}
+	}
+	return all
+}
+
+// exceptions are those of the policy file, in its order, which decides between
+// two that cover the same finding. Those of VEX documents are no part of the
+// policy.
+func (e *Effective) exceptions() []map[string]string {
+	all := []map[string]string{}
+	for _, x := range e.Exceptions {
+		if x.Document == "" {
+			all = append(all, map[string]string{"id": x.ID, "package": x.Package, "versions": x.Versions, "path": x.Path,
+				"reason": x.Reason, "status": x.Status, "justification": x.Justification, "owner": x.Owner,
+				"expires": dayOf(x.Expires)})
+		}
+	}
+	return all
+}
+
+func (e *Effective) unenforcedSettings() map[string]string {
+	all := map[string]string{}
+	for _, s := range e.Unenforced {
+		all[s.Key] = s.Value
+	}
+	return all
+}
+
+// dayOf formats a time; empty for the zero time.
+func dayOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
