@@ -30,6 +30,7 @@ import (
 //   - dependencies.vulnerable-range: warn. Nearly every range admits some
 //     affected version; a consumer's lockfile decides what they get.
 //   - publish.unrun-scripts: block-on-publish.
+//   - signing.outage: block; signing.require: nothing.
 //   - release-diff: every rule warns. A release is there to change something.
 //   - everything else is not checked until it is set.
 func builtin() *Effective {

@@ -73,7 +73,8 @@ type Effective struct {
 		Refs         *[]string    // publish.refs: "protected", patterns; nil: protected, or a tag of the version
 		Events       *[]string    // publish.events; nil: the default ones
 	}
-	Docs struct {
+	Signing Signing
+	Docs    struct {
 		Require        []string // README, LICENSE, SECURITY.md
 		ReadmeSections []string
 	}

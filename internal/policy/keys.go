@@ -155,6 +155,11 @@ func keys() []key {
 		{path: "publish.unrun-scripts", kind: kindWord, words: []string{"block", "block-on-publish", "warn"},
 			set: setUnrunScripts},
 
+		{path: "signing.outage", kind: kindWord, words: []string{"block", "degrade"},
+			set: func(d *draft, v value) { d.Signing.Degrade = v.text == "degrade" }},
+		{path: "signing.require", kind: kindWords, words: signingWords,
+			set: func(d *draft, v value) { d.Signing.Require = v.list }},
+
 		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.unenforced(v, true, true) }},
 		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"},
 			set: func(d *draft, v value) { d.unenforced(v, v.text == "strict", true) }},

@@ -98,6 +98,8 @@ func TestParseMistakes(t *testing.T) {
 		{"no ref", "publish: {refs: [refs/tags/]}\n", `policy.yml:1: publish.refs: "refs/tags/" is no pattern of refs`},
 		{"event of strangers", "publish: {events: [push, pull_request_target]}\n", `policy.yml:1: publish.events: "pull_request_target" …`},
 		{"blank item", "licenses: {deny: [' ']}\n", `policy.yml:1: licenses.deny: an empty item`},
+		{"outage in words", "signing: {outage: ignore}\n", `policy.yml:1: signing.outage: "ignore" is not one of block, degrade`},
+		{"thing to sign", "signing: {require: [tarball, readme]}\n", `policy.yml:1: signing.require: "readme" is not one of tarball, sums, provenance, sbom, vsa`},
 		{"bool in words", "publish: {require-2fa: 'yes'}\n", `policy.yml:1: publish.require-2fa: "yes" is not one of true, false`},
 		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n", `policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
 		{"baseline outside by a way round", "secrets: {baseline: a/../../b}\n", `policy.yml:1: secrets.baseline: "a/../../b" must be …`},
@@ -255,6 +257,7 @@ func TestEveryKey(t *testing.T) {
 	check("access", e.Publish.Access, "restricted")
 	check("refs", *e.Publish.Refs, []string{"protected", "refs/tags/v*"})
 	check("events", *e.Publish.Events, []string{"push", "schedule"})
+	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
 	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
 	check("exceptions", e.Exceptions, []Exception{{
 		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",
