@@ -35,7 +35,7 @@ var libraries = map[string]string{
 	"github.com/sigstore/protobuf-specs":      "internal/sign",
 	"github.com/sigstore/rekor":               "internal/sign",
 	"github.com/sigstore/rekor-tiles/v2":      "internal/sign",
-	"github.com/theupdateframework/go-tuf/v2": "internal/sign",
+	"github.com/theupdateframework/go-tuf/v2": "internal/verify",
 	"github.com/go-openapi/runtime":           "internal/sign",
 	"github.com/go-openapi/strfmt":            "internal/sign",
 	"google.golang.org/protobuf":              "internal/sign",
@@ -46,11 +46,16 @@ var libraries = map[string]string{
 	"golang.org/x/text/unicode/norm":          "internal/tarball",
 }
 
-// alsoIn names the one other room of a library that reads a language: ignore
-// lists are written by hand, in all of it, and the two rooms share no types.
+// alsoIn names the one other room of a library. Ignore lists are written by
+// hand, in all of their languages; a bundle is made in one room and verified in
+// another, which is asked about it in bytes. The two rooms share no types.
 var alsoIn = map[string]string{
-	"go.yaml.in/yaml/v3":              "internal/migrate",
-	"github.com/pelletier/go-toml/v2": "internal/migrate",
+	"go.yaml.in/yaml/v3":                 "internal/migrate",
+	"github.com/pelletier/go-toml/v2":    "internal/migrate",
+	"github.com/sigstore/sigstore":       "internal/verify",
+	"github.com/sigstore/sigstore-go":    "internal/verify",
+	"github.com/sigstore/protobuf-specs": "internal/verify",
+	"google.golang.org/protobuf":         "internal/verify",
 }
 
 // below lists what each room may import of ours: the arrows of the flow. There
@@ -82,14 +87,15 @@ var below = map[string][]string{
 	"internal/sbom":               {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif":              {"internal/finding", "internal/policy", "internal/display"},
 	"internal/report":             {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade", "internal/policy", "internal/display"},
-	"internal/sign":               {"internal/strict"},
+	"internal/verify":             {"internal/strict"},
+	"internal/sign":               {"internal/strict", "internal/verify"},
 	"internal/github":             {"internal/credential"},
 	"internal/publish":            {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball"},
 	"internal/action":             {"internal/disk", "internal/strict"},
 	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
-		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/vex"},
-	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign"},
+		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex"},
+	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign", "internal/verify"},
 	".":            {"internal/cli"},
 }
 

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/cli"
-	"github.com/publishgate/publishgate/internal/sign"
 	"github.com/publishgate/publishgate/internal/testserver/registry"
 	"github.com/publishgate/publishgate/internal/testserver/sigstore"
+	"github.com/publishgate/publishgate/internal/verify"
 )
 
 // TestKeyless gates a package through the action's door, with an ID token of
@@ -20,6 +20,10 @@ import (
 // and timestamp authority, and verifies the bundles as a stranger would.
 func TestKeyless(t *testing.T) {
 	stack := sigstore.Start(t)
+	trusted, err := verify.ParseRoot(stack.TrustedRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
 	npm := registry.Start() // a complete source: on partial data nothing is signed
 	defer npm.Close()
 	for _, c := range []struct {
@@ -40,17 +44,17 @@ func TestKeyless(t *testing.T) {
 			}
 			out := keyless(t, stack, inputs, 0)
 			for _, name := range []string{"acme-status-page-2.3.1.tgz", "SHA256SUMS"} {
-				artifact := sign.Artifact{Name: name, Bytes: read(t, out, name)}
+				artifact := verify.Artifact{Bytes: read(t, out, name)}
 				bundle := read(t, out, name+".sigstore.json")
-				who := sign.Identity{
+				who := verify.Identity{
 					SAN:    "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main",
 					Issuer: "https://token.actions.githubusercontent.com",
 				}
-				if err := sign.VerifyKeyless(bundle, artifact, stack.TrustedRoot, who); err != nil {
+				if err := verify.Keyless(bundle, artifact, trusted, who); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				artifact.Bytes = append(artifact.Bytes, '\n')
-				if err := sign.VerifyKeyless(bundle, artifact, stack.TrustedRoot, who); err == nil {
+				if err := verify.Keyless(bundle, artifact, trusted, who); err == nil {
 					t.Errorf("%s: other bytes verify", name)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/sign"
+	"github.com/publishgate/publishgate/internal/verify"
 )
 
 // A Config is what the user asked for, checked and complete. Package cli makes
@@ -118,7 +118,7 @@ type Sigstore struct {
 	RekorVersion       int    // 1 or 2
 	TrustedRoot        string // a file
 	PublicLog          bool   // a repository that is not public may go into public logs
-	Identity           sign.Identity
+	Identity           verify.Identity
 }
 
 // A Mode is the value of -sign, -upload-sarif or -publish; each takes some of

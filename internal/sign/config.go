@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/sigstore/sigstore-go/pkg/tuf"
+	"github.com/publishgate/publishgate/internal/verify"
 )
 
 // Config is the configuration of keyless signing. Token, Transport and Now are
@@ -39,7 +39,7 @@ type Config struct {
 	// sent. RunnerIdentity returns what GitHub's runner says. SAN and Issuer
 	// are needed only for issuers whose certificates cannot be predicted from
 	// the token.
-	Identity Identity
+	Identity verify.Identity
 
 	// PublicLog allows writing the name of a repository that is not public into
 	// public logs. Without it, that is refused. It does not apply to a private
@@ -94,7 +94,7 @@ func (c *Config) check() error {
 		}
 	}
 	if c.TrustedRoot != nil {
-		if _, err := parseTrustedRoot(c.TrustedRoot); err != nil {
+		if _, err := verify.ParseRoot(c.TrustedRoot); err != nil {
 			mistake("%w", err)
 		}
 	}
@@ -105,10 +105,10 @@ func (c *Config) check() error {
 		c.Audience = "sigstore"
 	}
 	if c.TUF == "" {
-		c.TUF = tuf.DefaultMirror
+		c.TUF = verify.PublicGood
 	}
 	if c.TUFRoot == nil && len(wrong) == 0 {
-		c.TUFRoot = tuf.DefaultRoot()
+		c.TUFRoot = verify.PublicGoodRoot()
 	}
 	return errors.Join(wrong...)
 }

@@ -11,10 +11,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/publishgate/publishgate/internal/verify"
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
-	"github.com/sigstore/sigstore-go/pkg/bundle"
-	"github.com/sigstore/sigstore-go/pkg/verify"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
 )
@@ -91,8 +90,8 @@ func keyMaker(key crypto.Signer, algorithm signature.AlgorithmDetails, hint stri
 				PublicKey: &protocommon.PublicKeyIdentifier{Hint: hint},
 			}}
 		},
-		verify: func(b *bundle.Bundle, artifact verify.ArtifactPolicyOption) error {
-			return verifyByKey(b, artifact, key.Public())
+		verify: func(signed []byte, a verify.Artifact) error {
+			return verify.Key(signed, a, key.Public())
 		},
 	}
 }

@@ -10,11 +10,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/verify"
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
-	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/sign"
-	"github.com/sigstore/sigstore-go/pkg/verify"
 )
 
 // Keyless returns a Signer that signs with an ephemeral key, certified by
@@ -92,14 +91,14 @@ func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused toke
 
 // identify returns the identity that the certificate must have. It refuses,
 // before anything is sent, what must not be published.
-func (c *Config) identify(id token) (Identity, error) {
+func (c *Config) identify(id token) (verify.Identity, error) {
 	said, err := id.claims()
 	if err != nil {
-		return Identity{}, err
+		return verify.Identity{}, err
 	}
 	if c.Fulcio == "" && !c.PublicLog {
 		if err := said.checkVisibility(); err != nil {
-			return Identity{}, err
+			return verify.Identity{}, err
 		}
 	}
 	who, err := said.identity()
@@ -107,14 +106,14 @@ func (c *Config) identify(id token) (Identity, error) {
 		return c.Identity, nil // unknown kind of token; the certificate is checked later
 	}
 	if err != nil {
-		return Identity{}, err
+		return verify.Identity{}, err
 	}
-	return who.narrow(c.Identity)
+	return narrow(who, c.Identity)
 }
 
 // certify makes a key, has it certified for the bearer of the token, and returns
 // what signs with it.
-func (c *Config) certify(ctx context.Context, services *trust, id token, who Identity) (*maker, error) {
+func (c *Config) certify(ctx context.Context, services *trust, id token, who verify.Identity) (*maker, error) {
 	key, err := sign.NewEphemeralKeypair(nil) // ECDSA P-256
 	if err != nil {
 		return nil, err
@@ -147,8 +146,8 @@ func (c *Config) certify(ctx context.Context, services *trust, id token, who Ide
 				Certificate: &protocommon.X509Certificate{RawBytes: cert},
 			}}
 		},
-		verify: func(b *bundle.Bundle, artifact verify.ArtifactPolicyOption) error {
-			return verifyKeyless(b, artifact, services.root, who)
+		verify: func(signed []byte, a verify.Artifact) error {
+			return verify.Keyless(signed, a, services.root, who)
 		},
 	}, nil
 }

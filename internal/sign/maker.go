@@ -1,23 +1,17 @@
 package sign
 
 import (
-	"bytes"
 	"context"
-	"errors"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/verify"
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
-	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/sign"
-	"github.com/sigstore/sigstore-go/pkg/verify"
 )
-
-// payloadType is that of in-toto statements in an envelope (in-toto attestation
-// framework, spec/v1/envelope.md).
-const payloadType = "application/vnd.in-toto+json"
 
 // A maker makes bundles with one key.
 type maker struct {
@@ -31,7 +25,7 @@ type maker struct {
 	byDigest  bool                      // verifying a message signature needs no more than it, a SHA-256
 	keyPEM    []byte                    // the certificate or public key, as a log takes it
 	material  func() *protobundle.VerificationMaterial
-	verify    func(b *bundle.Bundle, artifact verify.ArtifactPolicyOption) error
+	verify    func(bundle []byte, a verify.Artifact) error
 }
 
 // all signs the artifacts in parallel: a log takes half a second to answer and
@@ -121,7 +115,7 @@ func (m *maker) one(ctx context.Context, a Artifact) (Bundle, error) {
 func (m *maker) content(ctx context.Context, a Artifact) (b *protobundle.Bundle, signature, digest []byte, err error) {
 	b = &protobundle.Bundle{MediaType: mediaType, VerificationMaterial: m.material()}
 	if a.Kind != File {
-		envelope := sign.DSSEData{Data: a.Bytes, PayloadType: payloadType}
+		envelope := sign.DSSEData{Data: a.Bytes, PayloadType: verify.StatementType}
 		if signature, _, err = m.sign(ctx, envelope.PreAuthEncoding(), nil); err != nil {
 			return nil, nil, nil, err
 		}
@@ -142,26 +136,15 @@ func (m *maker) content(ctx context.Context, a Artifact) (b *protobundle.Bundle,
 	return b, signature, digest, nil
 }
 
-// check parses the bundle's bytes and verifies them.
+// check verifies the bundle's bytes.
 func (m *maker) check(signed []byte, a Artifact, digest []byte) error {
-	b, err := parseBundle(signed)
-	if err != nil {
-		return err
-	}
-	if a.Kind == File {
+	switch {
+	case a.Kind != File:
+		return m.verify(signed, verify.Artifact{Statement: a.Bytes})
+	case m.byDigest:
 		// The digest suffices to verify a signature over a SHA-256. Reading the
 		// artifact a second time is most of the cost of verifying.
-		artifact := verify.WithArtifact(bytes.NewReader(a.Bytes))
-		if m.byDigest {
-			artifact = verify.WithArtifactDigest("sha256", digest)
-		}
-		return m.verify(b, artifact)
+		return m.verify(signed, verify.Artifact{SHA256: hex.EncodeToString(digest)})
 	}
-	// The statement itself is compared, which says more than that one of its
-	// subjects is some artifact.
-	envelope := b.GetDsseEnvelope()
-	if envelope.GetPayloadType() != payloadType || !bytes.Equal(envelope.GetPayload(), a.Bytes) {
-		return errors.New("its envelope does not hold the statement")
-	}
-	return m.verify(b, verify.WithoutArtifactUnsafe())
+	return m.verify(signed, verify.Artifact{Bytes: a.Bytes})
 }

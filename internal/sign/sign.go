@@ -1,13 +1,13 @@
-// Package sign makes and verifies Sigstore bundles (v0.3) for bytes that were
-// judged, with a key or keyless.
+// Package sign makes Sigstore bundles (v0.3) for bytes that were judged, with a
+// key or keyless.
 //
-// Every bundle that leaves this package was verified here, by the rules that a
-// stranger will apply. The package writes no file, reads no environment and
+// Every bundle that leaves this package was verified, by the rules that a
+// stranger will apply (package verify). The package writes no file, reads no environment and
 // starts no process; addresses, credentials and the HTTP transport are
 // arguments. It never produces a weaker signature instead of none: if a log or
 // a timestamp authority does not answer, there is an error and no bundle.
 //
-// The sigstore libraries are used in this package only; its API takes and
+// The sigstore libraries' types do not leave this package; its API takes and
 // returns bytes.
 package sign
 
@@ -30,10 +30,8 @@ const mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 // Limits on foreign input, in bytes unless noted.
 const (
-	maxBundle   = 32 << 20 // a bundle given to verify; an attestation may contain a whole SBOM
 	maxToken    = 64 << 10 // an ID token
 	maxAnswer   = 4 << 20  // one answer of a service
-	maxTrust    = 8 << 20  // a trusted root
 	maxArtifact = 64       // artifacts signed together (a number)
 )
 

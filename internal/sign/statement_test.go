@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/testserver/sigstore"
+	"github.com/publishgate/publishgate/internal/verify"
 )
 
 // statement is an in-toto statement about the tarball of the tests.
@@ -40,7 +41,7 @@ func checkEnvelope(t *testing.T, b Bundle, want Artifact) {
 		t.Fatal(err)
 	}
 	e := got.DsseEnvelope
-	if got.MediaType != mediaType || got.MessageSignature != nil || e.PayloadType != payloadType ||
+	if got.MediaType != mediaType || got.MessageSignature != nil || e.PayloadType != verify.StatementType ||
 		!bytes.Equal(e.Payload, want.Bytes) || len(e.Signatures) != 1 || e.Signatures[0].Sig == "" {
 		t.Errorf("bundle of a statement is %s", b.JSON)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/verify"
 )
 
 // A token is an OpenID Connect ID token. It prints as [redacted]: its holder
@@ -58,7 +59,7 @@ const github = "https://token.actions.githubusercontent.com"
 
 // identity returns the identity that Fulcio will put into the certificate for
 // this token, by the rules of its configuration (config/identity/config.yaml).
-func (c claims) identity() (Identity, error) {
+func (c claims) identity() (verify.Identity, error) {
 	issuer := c.text("iss")
 	if workflow := c.text("job_workflow_ref"); workflow != "" {
 		// The issuer of a GitHub Enterprise Server is HOST/_services/token.
@@ -67,7 +68,7 @@ func (c claims) identity() (Identity, error) {
 			server = strings.TrimSuffix(issuer, "/_services/token")
 		}
 		repository := server + "/" + c.text("repository")
-		return Identity{
+		return verify.Identity{
 			SAN:          server + "/" + workflow,
 			Issuer:       issuer,
 			Repository:   repository,
@@ -80,12 +81,12 @@ func (c claims) identity() (Identity, error) {
 		}, nil
 	}
 	if config := c.text("ci_config_ref_uri"); config != "" { // GitLab
-		return Identity{SAN: "https://" + config, Issuer: issuer}, nil
+		return verify.Identity{SAN: "https://" + config, Issuer: issuer}, nil
 	}
 	if email := c.text("email"); email != "" {
-		return Identity{SAN: email, Issuer: issuer}, nil
+		return verify.Identity{SAN: email, Issuer: issuer}, nil
 	}
-	return Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to "+
+	return verify.Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to "+
 		"sign as", issuer)
 }
 
@@ -94,9 +95,9 @@ func (c claims) identity() (Identity, error) {
 // of runner, and the run itself. It does not set the workflow, because in a
 // reusable workflow the variables name the caller. Outside a runner it is
 // empty.
-func RunnerIdentity(getenv func(string) string) Identity {
+func RunnerIdentity(getenv func(string) string) verify.Identity {
 	server, repository, run := getenv("GITHUB_SERVER_URL"), getenv("GITHUB_REPOSITORY"), getenv("GITHUB_RUN_ID")
-	who := Identity{
+	who := verify.Identity{
 		RepositoryID: getenv("GITHUB_REPOSITORY_ID"),
 		Commit:       getenv("GITHUB_SHA"),
 		Ref:          getenv("GITHUB_REF"),
@@ -115,7 +116,7 @@ func RunnerIdentity(getenv func(string) string) Identity {
 
 // narrow returns the identity with the wanted fields added. A contradiction
 // between the two is an error: the token belongs to another run.
-func (who Identity) narrow(wanted Identity) (Identity, error) {
+func narrow(who, wanted verify.Identity) (verify.Identity, error) {
 	for _, field := range []struct {
 		name   string
 		is     *string
@@ -135,7 +136,7 @@ func (who Identity) narrow(wanted Identity) (Identity, error) {
 			continue
 		}
 		if *field.is != "" && *field.is != field.wanted {
-			return Identity{}, fmt.Errorf("the ID token stands for %s %q, this run is to sign as %q", field.name,
+			return verify.Identity{}, fmt.Errorf("the ID token stands for %s %q, this run is to sign as %q", field.name,
 				*field.is, field.wanted)
 		}
 		*field.is = field.wanted

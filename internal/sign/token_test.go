@@ -94,14 +94,14 @@ func TestRunnerIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := said.narrow(RunnerIdentity(getenv))
+	got, err := narrow(said, RunnerIdentity(getenv))
 	if err != nil || got != said {
 		t.Errorf("runner and token disagree: %v\n%+v\n%+v", err, got, said)
 	}
 	for name := range runner {
 		old := runner[name]
 		runner[name] = "other"
-		if _, err := said.narrow(RunnerIdentity(getenv)); err == nil {
+		if _, err := narrow(said, RunnerIdentity(getenv)); err == nil {
 			t.Errorf("%s differs from the token, and nobody minds", name)
 		}
 		runner[name] = old

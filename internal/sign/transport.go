@@ -47,6 +47,9 @@ func (e *statusError) Error() string {
 		e.body), ": ")
 }
 
+// StatusCode returns the HTTP status of the answer.
+func (e *statusError) StatusCode() int { return e.code }
+
 func (s *service) RoundTrip(request *http.Request) (*http.Response, error) {
 	var body []byte
 	if request.Body != nil {

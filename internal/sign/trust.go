@@ -2,16 +2,12 @@ package sign
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/verify"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/sign"
-	"github.com/sigstore/sigstore-go/pkg/tuf"
-	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
 
 // A trust is where to sign and what to verify with.
@@ -19,7 +15,7 @@ type trust struct {
 	fulcio string
 	logs   []Log
 	tsa    []string // alternatives, in order
-	root   *root.TrustedRoot
+	root   *verify.Root
 }
 
 // services returns where to sign: the configured addresses, or those of the
@@ -27,21 +23,23 @@ type trust struct {
 // log's address changes about twice a year.
 func (c *Config) services(ctx context.Context) (*trust, error) {
 	if c.Fulcio != "" {
-		trusted, err := parseTrustedRoot(c.TrustedRoot)
+		trusted, err := verify.ParseRoot(c.TrustedRoot)
 		return &trust{c.Fulcio, c.Rekor, c.TSA, trusted}, err
 	}
-	client, err := tuf.New(&tuf.Options{
-		Root:              c.TUFRoot,
-		RepositoryBaseURL: c.TUF,
-		// A container has no place for a cache, and an expired or rolled-back
-		// repository is an error either way.
-		DisableLocalCache: true,
-		Fetcher:           &fetcher{ctx, c.Transport},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("trusted root of Sigstore: %w", err)
+	repository := verify.Repository{
+		URL:    c.TUF,
+		Root:   c.TUFRoot,
+		Client: httpClient(&service{ctx: ctx, name: "tuf", base: c.Transport}),
 	}
-	signing, err := root.GetSigningConfig(client)
+	targets, err := repository.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config, err := targets.Get("signing_config.v0.2.json")
+	if err != nil {
+		return nil, err
+	}
+	signing, err := root.NewSigningConfigFromJSON(config)
 	if err != nil {
 		return nil, fmt.Errorf("signing configuration of Sigstore: %w", err)
 	}
@@ -49,11 +47,13 @@ func (c *Config) services(ctx context.Context) (*trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.TrustedRoot != nil {
-		t.root, err = parseTrustedRoot(c.TrustedRoot)
-	} else {
-		t.root, err = root.GetTrustedRoot(client)
+	trusted := c.TrustedRoot
+	if trusted == nil {
+		if trusted, err = targets.Get("trusted_root.json"); err != nil {
+			return nil, err
+		}
 	}
+	t.root, err = verify.ParseRoot(trusted)
 	if err != nil {
 		return nil, err
 	}
@@ -86,39 +86,4 @@ func choose(signing *root.SigningConfig, rekorVersions []int, now time.Time) (*t
 		}
 	}
 	return t, nil
-}
-
-// fetcher downloads files of a TUF repository for go-tuf, whose own fetcher has
-// neither a context nor retries.
-type fetcher struct {
-	ctx  context.Context
-	base http.RoundTripper
-}
-
-// DownloadFile reads a file of at most limit bytes. go-tuf does not use the
-// last argument.
-func (f *fetcher) DownloadFile(url string, limit int64, _ time.Duration) ([]byte, error) {
-	request, err := http.NewRequestWithContext(f.ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := httpClient(&service{ctx: f.ctx, name: "tuf", base: f.base}).Do(request)
-	var status *statusError
-	if errors.As(err, &status) {
-		// go-tuf looks for the next root until it gets a 404.
-		return nil, &metadata.ErrDownloadHTTP{StatusCode: status.code, URL: url}
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, &metadata.ErrDownloadLengthMismatch{
-			Msg: fmt.Sprintf("%s is larger than the %d bytes its metadata allows", url, limit)}
-	}
-	return data, nil
 }

@@ -1,4 +1,4 @@
-package sign
+package verify
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 )
 
 func dataDir(t testing.TB) string {
@@ -65,9 +67,21 @@ func conformanceCases(t testing.TB, f func(name string, verify func() error, bun
 		bundle := read(t, path)
 		artifact := readOr(t, filepath.Join(dir, "artifact"), filepath.Join(suite, "a.txt"))
 		trusted := readOr(t, filepath.Join(dir, "trusted_root.json"), filepath.Join(data, "root-signing", "targets", "trusted_root.json"))
-		verify := func() error { return VerifyKeyless(bundle, Artifact{Bytes: artifact}, trusted, who) }
-		if key, err := os.ReadFile(filepath.Join(dir, "key.pub")); err == nil {
-			verify = func() error { return VerifyKey(bundle, Artifact{Bytes: artifact}, key) }
+		verify := func() error {
+			root, err := ParseRoot(trusted)
+			if err != nil {
+				return err
+			}
+			return Keyless(bundle, Artifact{Bytes: artifact}, root, who)
+		}
+		if pem, err := os.ReadFile(filepath.Join(dir, "key.pub")); err == nil {
+			verify = func() error {
+				key, err := cryptoutils.UnmarshalPEMToPublicKey(pem)
+				if err != nil {
+					return err
+				}
+				return Key(bundle, Artifact{Bytes: artifact}, key)
+			}
 		}
 		f(filepath.Base(dir), verify, bundle, artifact, trusted)
 	}
