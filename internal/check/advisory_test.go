@@ -33,7 +33,7 @@ func TestAdvisories(t *testing.T) {
 			s.Advisories = append(s.Advisories, advisory.Match{Record: high, Package: &other})
 		}, []string{"vulnerable-dependency b severity"}},
 		{"scope left out", func(s *Subject) {
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 			hit(s, "tool", high, "")
 		}, nil},
 		{"of another workspace", func(s *Subject) { pkg(s, "b").Scope = ""; hit(s, "b", high, "") }, nil},
@@ -49,7 +49,7 @@ func TestAffectedFinding(t *testing.T) {
 	s := clean()
 	rec := advisory.Record{ID: "GHSA-x", Aliases: []string{"CVE-1", "CVE-1", "SNYK-1"}, Severity: finding.Moderate, Title: "Hole.", Published: "2026-01-01T00:00:00Z"}
 	other := *pkg(s, "b")
-	other.Location, other.Scope = "node_modules/tool/node_modules/b", finding.Dev
+	other.Location, other.Scope = "node_modules/tool/node_modules/b", npm.Dev
 	link(pkg(s, "tool"), &other, "^2.0.0", npm.EdgeProd)
 	s.Graph.Packages = append(s.Graph.Packages, &other)
 	s.Advisories = []advisory.Match{{Record: rec, Package: &other}, {Record: rec, Package: pkg(s, "b"), Fixed: "2.1.0"}}
@@ -65,7 +65,7 @@ func TestAffectedFinding(t *testing.T) {
 	if want := []string{"GHSA-x", "CVE-1", "SNYK-1"}; !slices.Equal(f.IDs, want) {
 		t.Errorf("ids %v, want %v", f.IDs, want)
 	}
-	if f.Scope != finding.Prod || f.Severity != finding.Moderate || f.Published != rec.Published || f.Package != "pkg:npm/b@2.0.0" {
+	if f.Scope != npm.Prod || f.Severity != finding.Moderate || f.Published != rec.Published || f.Package != "pkg:npm/b@2.0.0" {
 		t.Errorf("scope %q severity %v published %q package %q", f.Scope, f.Severity, f.Published, f.Package)
 	}
 	if f.File != "package-lock.json" || f.Line != 10 {

@@ -38,7 +38,7 @@ func (a question) counts(hit advisory.Admission) bool {
 	switch {
 	case hit.Record.Kind == advisory.Malware:
 		return a.shipped || !a.edge.Set
-	case !hit.Every || a.scope == finding.Peer && here:
+	case !hit.Every || a.scope == npm.Peer && here:
 		return false
 	}
 	return a.shipped || a.edge.To == nil

@@ -14,7 +14,7 @@ import (
 // version that it has not: only the second was never looked up.
 func TestUnknownBundled(t *testing.T) {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
-	known := &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceLocal, Scope: finding.Prod}
+	known := &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceLocal, Scope: npm.Prod}
 	stray := &npm.Package{Name: "a", Version: "1.0.1", Location: "packages/x/node_modules/a", Source: npm.SourceRegistry} // nobody reaches it
 	s := &Subject{
 		Graph:  &npm.Graph{Root: root, Packages: []*npm.Package{root, known, stray}},
@@ -86,7 +86,7 @@ func TestTestData(t *testing.T) {
 	if want := "x@1.0.0 dev;v@1.0.0 prod;"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got := s.scope(pkg(s, "tool")); got != finding.Dev {
+	if got := s.scope(pkg(s, "tool")); got != npm.Dev {
 		t.Errorf("a tool that tests have too: %s", got)
 	}
 	if found := s.unlockedAudit(); len(found) != 1 || strings.Contains(found[0].Message, "x@1") || !strings.Contains(found[0].Fix, "does not have v at all") {

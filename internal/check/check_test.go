@@ -19,8 +19,8 @@ var goodIntegrity = "sha512-" + strings.Repeat("A", 86) + "=="
 // asks for b; tool is a development dependency.
 func clean() *Subject {
 	a, b, tool := installed("a", "1.2.3"), installed("b", "2.0.0"), installed("tool", "3.0.0")
-	tool.Scope, tool.Dev = finding.Dev, true
-	root := &npm.Package{Name: "app", Version: "1.0.0", Source: npm.SourceLocal, Scope: finding.Prod}
+	tool.Scope, tool.Dev = npm.Dev, true
+	root := &npm.Package{Name: "app", Version: "1.0.0", Source: npm.SourceLocal, Scope: npm.Prod}
 	link(root, a, "^1.0.0", npm.EdgeProd)
 	link(root, tool, "^3.0.0", npm.EdgeDev)
 	link(a, b, "^2.0.0", npm.EdgeProd)
@@ -54,7 +54,7 @@ func clean() *Subject {
 func installed(name, version string) *npm.Package {
 	base := name[strings.LastIndexByte(name, '/')+1:]
 	return &npm.Package{
-		Name: name, Version: version, Location: "node_modules/" + name, Source: npm.SourceRegistry, Scope: finding.Prod,
+		Name: name, Version: version, Location: "node_modules/" + name, Source: npm.SourceRegistry, Scope: npm.Prod,
 		Resolved:  npm.PublicRegistry + name + "/-/" + base + "-" + version + ".tgz",
 		Integrity: goodIntegrity, License: "MIT", Line: 10, Column: 5,
 	}

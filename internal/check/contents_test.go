@@ -334,7 +334,7 @@ func TestUnlocked(t *testing.T) {
 	s := clean()
 	affected(s)
 	f := advisories.Run(s)[0]
-	if f.File != "package/node_modules/x/package.json" || !f.InTarball || f.Scope != finding.Prod || len(f.Paths) != 1 || f.Paths[0][1] != "x@0.1.0" {
+	if f.File != "package/node_modules/x/package.json" || !f.InTarball || f.Scope != npm.Prod || len(f.Paths) != 1 || f.Paths[0][1] != "x@0.1.0" {
 		t.Errorf("%+v", f)
 	}
 	denied := func(s *Subject) { carries(old)(s); s.Policy.Licenses.Deny = []string{"GPL-*"} }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -58,7 +59,7 @@ func TestLicenses(t *testing.T) {
 		{"override to a denied one", states("b", "MIT", override("b", "AGPL-3.0-only")), denied},
 		{"scope left out", func(s *Subject) {
 			states("tool", "GPL-3.0-only")(s)
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 		}, nil},
 	})
 }
@@ -84,7 +85,7 @@ func TestLockfileWithoutLicences(t *testing.T) {
 		{"of a format that has them", func(s *Subject) {
 			none(func(*policy.Effective) {})(s)
 			s.Graph.Version = "3"
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 		}, []string{"license-unknown package-lock.json advice"}},
 		{"no dependencies", func(s *Subject) { s.Graph.Version, s.Graph.Packages = "1", s.Graph.Packages[:1] }, nil},
 	})

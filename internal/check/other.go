@@ -56,7 +56,7 @@ func says(rule string) bool {
 // An otherKey tells findings apart whatever lockfile they are of.
 type otherKey struct {
 	rule, name, version, subject string
-	scope                        finding.Scope
+	scope                        npm.Scope
 	level                        finding.Level
 }
 

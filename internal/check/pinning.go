@@ -74,7 +74,7 @@ func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, 
 		return finding.Finding{}, false
 	}
 	f := s.declared(&wildcardRule, d, to)
-	if scopeOf(d.Kind) == finding.Peer {
+	if scopeOf(d.Kind) == npm.Peer {
 		f.Level = finding.Advice
 	}
 	f.Message = fmt.Sprintf("%s is asked for as %q, which %s.", d.Name, d.Range, what)
@@ -87,7 +87,7 @@ func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, 
 
 func (s *Subject) unpinned(d npm.Dependency, to *npm.Package) (finding.Finding, bool) {
 	// Peers are a statement for the consumer, who pins them.
-	if scopeOf(d.Kind) == finding.Peer || isExact(d.Range) {
+	if scopeOf(d.Kind) == npm.Peer || isExact(d.Range) {
 		return finding.Finding{}, false
 	}
 	f := s.declared(&unpinnedRule, d, to)

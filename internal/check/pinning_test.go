@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -45,7 +44,7 @@ func TestWildcard(t *testing.T) {
 		}, blocked},
 		row{"scope left out", func(s *Subject) {
 			ask("*", npm.EdgeDev)(s)
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 		}, nil},
 	)
 	table(t, pinning, rows)

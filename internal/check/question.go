@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -21,7 +20,7 @@ type question struct {
 	line *npm.Dependency // of package.json, where the judged package asks itself; else nil
 	// scope is that of the copy that it would bring; shipped, whether a consumer
 	// gets it.
-	scope   finding.Scope
+	scope   npm.Scope
 	shipped bool
 }
 
@@ -149,13 +148,13 @@ func (s *Subject) wants(from *npm.Package, e *npm.Edge) (npm.Want, bool) {
 }
 
 // edgeScope is the scope of the way that leads over an edge.
-func (s *Subject) edgeScope(from *npm.Package, e *npm.Edge) finding.Scope {
+func (s *Subject) edgeScope(from *npm.Package, e *npm.Edge) npm.Scope {
 	scope := scopeOf(e.Kind)
 	if from == s.Graph.Root {
 		return scope
 	}
 	mine := s.scope(from)
-	if slices.Index(finding.Scopes, mine) > slices.Index(finding.Scopes, scope) {
+	if slices.Index(npm.Scopes, mine) > slices.Index(npm.Scopes, scope) {
 		return mine
 	}
 	return scope

@@ -134,7 +134,7 @@ func TestAsked(t *testing.T) {
 		{"from git", know(func(s *Subject) { pkg(s, "a").Source, pkg(s, "a").Version = npm.SourceGit, "" }, malware("a", "1.0.0")), []string{"malware a always"}},
 		{"not what fits", know(func(s *Subject) { pkg(s, "a").Deps[0].Valid, pkg(s, "a").Deps[0].Range = false, "^1.0.0" }, hole("b", "1.9.9"), malware("b", "1.0.0")), []string{"malware b always"}},
 		{"left out", know(func(s *Subject) {
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 			put("", "tool")(s)
 		}, malware("tool", "3.0.0")), nil},
 	})

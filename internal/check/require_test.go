@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -93,8 +92,8 @@ func TestInstallScript(t *testing.T) {
 		{"everything is no list", allow("*"), blocked},
 		{"scope left out", func(s *Subject) {
 			allow()(s)
-			pkg(s, "b").Scope = finding.Dev
-			s.Policy.Omit = map[finding.Scope]bool{finding.Dev: true}
+			pkg(s, "b").Scope = npm.Dev
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 		}, nil},
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -12,13 +11,13 @@ import (
 // Ships reports whether a consumer of the package gets a copy: an install of it
 // brings the copy, or the tarball has it inside. All else is of the build set.
 func (s *Subject) Ships(p *npm.Package) bool {
-	return p.Shipped() || p.Scope == finding.Dev && s.packs(p)
+	return p.Shipped() || p.Scope == npm.Dev && s.packs(p)
 }
 
 // onlyBuilds reports whether a copy is reached for development alone and does
 // not ship. What nothing reaches is not: nobody knows what it is for.
 func (s *Subject) onlyBuilds(p *npm.Package) bool {
-	return p.Scope == finding.Dev && !s.packs(p)
+	return p.Scope == npm.Dev && !s.packs(p)
 }
 
 // scope is the scope a copy is judged by. npm packs what bundleDependencies
@@ -26,21 +25,21 @@ func (s *Subject) onlyBuilds(p *npm.Package) bool {
 // What both development and an optional dependency bring is judged by the
 // stricter level of the two, also where one of them is omitted: only both
 // together leave it out.
-func (s *Subject) scope(p *npm.Package) finding.Scope {
+func (s *Subject) scope(p *npm.Package) npm.Scope {
 	switch {
-	case p.Scope == finding.Dev && s.packs(p):
-		return finding.Prod
-	case p.Scope == finding.Optional && p.Ways.DevOptional():
-		return s.stricter(finding.Optional, finding.Dev)
+	case p.Scope == npm.Dev && s.packs(p):
+		return npm.Prod
+	case p.Scope == npm.Optional && p.Ways.DevOptional():
+		return s.stricter(npm.Optional, npm.Dev)
 	}
 	return p.Scope
 }
 
 // stricter is the scope whose level blocks more, the more shipped one where both
 // block the same. None at all is judged as prod and comes first.
-func (s *Subject) stricter(a, b finding.Scope) finding.Scope {
-	of := func(scope finding.Scope) policy.Threshold { return s.Policy.Thresholds[cmp.Or(scope, finding.Prod)] }
-	if of(b).Stricter(of(a)) || !of(a).Stricter(of(b)) && slices.Index(finding.Scopes, b) < slices.Index(finding.Scopes, a) {
+func (s *Subject) stricter(a, b npm.Scope) npm.Scope {
+	of := func(scope npm.Scope) policy.Threshold { return s.Policy.Thresholds[cmp.Or(scope, npm.Prod)] }
+	if of(b).Stricter(of(a)) || !of(a).Stricter(of(b)) && slices.Index(npm.Scopes, b) < slices.Index(npm.Scopes, a) {
 		return b
 	}
 	return a
@@ -52,7 +51,7 @@ func (s *Subject) leavesOut(p *npm.Package) bool {
 	switch {
 	case len(s.Policy.Omit) == 0:
 		return false
-	case p.Ways == 0 || s.scope(p) != p.Scope && s.scope(p) == finding.Prod:
+	case p.Ways == 0 || s.scope(p) != p.Scope && s.scope(p) == npm.Prod:
 		return s.Policy.Omit[s.scope(p)] // in the tarball, or not from a graph
 	}
 	return p.Ways.LeftOut(s.Policy.Omit)

@@ -15,14 +15,14 @@ func TestShippedInOneCopy(t *testing.T) {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
 	var matches []advisory.Match
 	packages := []*npm.Package{root}
-	for location, scope := range map[string]finding.Scope{"node_modules/a": finding.Dev, "node_modules/b/node_modules/a": finding.Optional} {
+	for location, scope := range map[string]npm.Scope{"node_modules/a": npm.Dev, "node_modules/b/node_modules/a": npm.Optional} {
 		p := &npm.Package{Name: "a", Version: "1.0.0", Location: location, Source: npm.SourceRegistry, Scope: scope}
 		packages = append(packages, p)
 		matches = append(matches, advisory.Match{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: p})
 	}
 	s := &Subject{Manifest: &npm.Manifest{}, Graph: &npm.Graph{Root: root, Packages: packages}, Policy: policy.Default().For("root", policy.Flags{}), Advisories: matches}
 	found := advisories.Run(s)
-	if len(found) != 1 || found[0].Scope != finding.Optional || !found[0].Shipped {
+	if len(found) != 1 || found[0].Scope != npm.Optional || !found[0].Shipped {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -32,10 +32,10 @@ func TestShippedInOneCopy(t *testing.T) {
 // build set, the others ship, and the second is judged as prod is.
 func TestShipped(t *testing.T) {
 	dev := func() *npm.Package {
-		return &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceRegistry, Scope: finding.Dev}
+		return &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceRegistry, Scope: npm.Dev}
 	}
 	peer := dev()
-	peer.Scope = finding.Peer
+	peer.Scope = npm.Peer
 	inBundle := dev()
 	inBundle.Bundled = true
 	packed := &tarball.Tarball{Bundled: []tarball.Bundled{{Path: "node_modules/a", Name: "a", Version: "1.0.0"}}}
@@ -46,22 +46,22 @@ func TestShipped(t *testing.T) {
 		p        *npm.Package
 		manifest *npm.Manifest
 		tarball  *tarball.Tarball
-		scope    finding.Scope
+		scope    npm.Scope
 		shipped  bool
 	}{
-		{"dev", dev(), &npm.Manifest{}, nil, finding.Dev, false},
-		{"peer", peer, &npm.Manifest{}, nil, finding.Peer, true},
-		{"dev, in the tarball", dev(), &npm.Manifest{}, packed, finding.Prod, true},
-		{"dev, another version of it in the tarball", dev(), bundles, other, finding.Dev, false},
-		{"dev, would be packed", dev(), bundles, nil, finding.Prod, true},
-		{"dev, needed by what would be packed", inBundle, &npm.Manifest{BundleDependencies: []string{"b"}}, nil, finding.Prod, true},
-		{"dev, bundled by a dev dependency", inBundle, &npm.Manifest{}, nil, finding.Dev, false},
+		{"dev", dev(), &npm.Manifest{}, nil, npm.Dev, false},
+		{"peer", peer, &npm.Manifest{}, nil, npm.Peer, true},
+		{"dev, in the tarball", dev(), &npm.Manifest{}, packed, npm.Prod, true},
+		{"dev, another version of it in the tarball", dev(), bundles, other, npm.Dev, false},
+		{"dev, would be packed", dev(), bundles, nil, npm.Prod, true},
+		{"dev, needed by what would be packed", inBundle, &npm.Manifest{BundleDependencies: []string{"b"}}, nil, npm.Prod, true},
+		{"dev, bundled by a dev dependency", inBundle, &npm.Manifest{}, nil, npm.Dev, false},
 	} {
 		root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
 		s := &Subject{
 			Manifest: row.manifest, Tarball: row.tarball,
 			Graph:      &npm.Graph{Root: root, Packages: []*npm.Package{root, row.p}},
-			Policy:     policy.Default().For("root", policy.Flags{Omit: []finding.Scope{finding.Dev}}),
+			Policy:     policy.Default().For("root", policy.Flags{Omit: []npm.Scope{npm.Dev}}),
 			Advisories: []advisory.Match{{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: row.p}},
 		}
 		found := advisories.Run(s)

@@ -126,16 +126,16 @@ func inPackage(path string) string {
 }
 
 // scopeOf is the scope that a field of package.json begins.
-func scopeOf(k npm.EdgeKind) finding.Scope {
+func scopeOf(k npm.EdgeKind) npm.Scope {
 	switch k {
 	case npm.EdgeDev:
-		return finding.Dev
+		return npm.Dev
 	case npm.EdgeOptional:
-		return finding.Optional
+		return npm.Optional
 	case npm.EdgePeer, npm.EdgePeerOptional:
-		return finding.Peer
+		return npm.Peer
 	}
-	return finding.Prod
+	return npm.Prod
 }
 
 // directs names the direct dependencies that the chains begin with, sorted.

@@ -31,12 +31,12 @@ func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 		if known[[2]string{b.Name, b.Version}] {
 			continue
 		}
-		scope := finding.Prod
+		scope := npm.Prod
 		if tests.holds(b.Path) {
 			if _, err := npm.ParseVersion(b.Version); err != nil || npm.ValidName(b.Name) != nil {
 				continue
 			}
-			scope = finding.Dev
+			scope = npm.Dev
 		}
 		unlocked = append(unlocked, &npm.Package{
 			Name: b.Name, Version: b.Version, Location: b.Path, License: b.License,
@@ -75,7 +75,7 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 	var names []string
 	first := "" // one that the lockfile does not have at all, if there is one
 	for _, p := range Unlocked(s.Tarball, s.Graph) {
-		if p.Scope == finding.Dev {
+		if p.Scope == npm.Dev {
 			continue // test data: nested-modules warns of it
 		}
 		if looked[p.Location] != nil && s.unauditable(p) == "" {

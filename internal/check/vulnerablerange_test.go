@@ -74,7 +74,7 @@ func TestVulnerableRange(t *testing.T) {
 		{"bundled", about(func(s *Subject) { s.Manifest.BundleDependencies = []string{"a"} }, old("a", "1.2.0")), nil},
 		{"bundled, all", about(func(s *Subject) { s.Manifest.BundleAll = true }, old("a", "1.2.0")), nil},
 		{"scope left out", about(func(s *Subject) {
-			s.Policy.Omit = map[finding.Scope]bool{finding.Peer: true}
+			s.Policy.Omit = map[npm.Scope]bool{npm.Peer: true}
 			ask(npm.EdgePeer, "react", "^18.0.0")(s)
 		}, old("react", "18.2.0")), nil},
 		{"peer that is not installed", about(ask(npm.EdgePeer, "react", "^17 || ^18"), old("react", "18.2.0")), []string{"vulnerable-range react severity"}},
@@ -120,10 +120,10 @@ func TestVulnerableRangeSays(t *testing.T) {
 	if want := "Write \"^1.2.0\" for a in package.json, then run `npm install`."; f.Fix != want {
 		t.Errorf("fix %q", f.Fix)
 	}
-	if f.Severity != finding.Moderate || f.Published != rec.Published || f.Scope != finding.Prod || f.File != "package.json" || f.Line != 4 || f.Package != "pkg:npm/a" || f.Subject != "prod GHSA-a" {
+	if f.Severity != finding.Moderate || f.Published != rec.Published || f.Scope != npm.Prod || f.File != "package.json" || f.Line != 4 || f.Package != "pkg:npm/a" || f.Subject != "prod GHSA-a" {
 		t.Errorf("%+v", f)
 	}
-	if f := found[1]; f.Scope != finding.Peer || !strings.Contains(f.Fix, `raise real to "npm:real@^2.0.0" or later`) {
+	if f := found[1]; f.Scope != npm.Peer || !strings.Contains(f.Fix, `raise real to "npm:real@^2.0.0" or later`) {
 		t.Errorf("%q %q", f.Scope, f.Fix)
 	}
 }

@@ -208,7 +208,7 @@ func (s *settings) judging(c *gate.Config) {
 		if !slices.Contains([]string{"dev", "optional", "peer"}, scope) {
 			s.mistake("-omit %q is not one of dev, optional, peer", scope)
 		}
-		c.Omit = append(c.Omit, finding.Scope(scope))
+		c.Omit = append(c.Omit, npm.Scope(scope))
 	}
 	if c.Previous = s.text("previous-version"); c.Previous != "" && c.Previous != gate.NoPrevious {
 		if _, err := npm.ParseVersion(c.Previous); err != nil {

@@ -1,14 +1,16 @@
 // Package finding holds the type that all rooms share: what a check found.
 //
 // Checks make findings, policy decides about them, outputs print them; none of
-// the three knows the others. The package imports no other package of this
-// module and does no I/O. It decides nothing; see package policy.
+// the three knows the others. The package does no I/O. It decides nothing; see
+// package policy.
 package finding
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // A Rule documents one kind of finding. The report, SARIF, `publishgate
@@ -37,30 +39,13 @@ const (
 	Alarm
 )
 
-// Scope is the part of the dependency graph that a finding belongs to: prod,
-// dev, optional or peer. It is empty for a finding that is not about a
-// dependency (but about the tarball, the manifest or the policy); an empty
-// scope is judged as prod.
-type Scope string
-
-// The scopes, in npm's words.
-const (
-	Prod     Scope = "prod"
-	Optional Scope = "optional"
-	Peer     Scope = "peer"
-	Dev      Scope = "dev"
-)
-
-// Scopes lists all scopes, those that reach consumers first.
-var Scopes = []Scope{Prod, Optional, Peer, Dev}
-
 // A Finding is one fact that a check found. All of its strings except Rule may
 // be foreign text: outputs escape them, findings do not.
 type Finding struct {
-	Rule     string   // the ID of its Rule
-	Severity Severity // Unknown counts as the worst
-	Level    Level    // how the policy treats it
-	Scope    Scope    // of the dependency it is about; empty: not about a dependency
+	Rule     string    // the ID of its Rule
+	Severity Severity  // Unknown counts as the worst
+	Level    Level     // how the policy treats it
+	Scope    npm.Scope // of the dependency it is about; empty: not about a dependency
 
 	// Shipped says that consumers get what the finding is about: a dependency
 	// that an install brings or that is bundled, a file of the tarball,

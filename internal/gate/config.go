@@ -8,7 +8,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/credential"
-	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/verify"
 )
@@ -46,7 +46,7 @@ type Where struct {
 // Judging says by what the package is judged.
 type Judging struct {
 	AuditLevel      *policy.Threshold // nil: the policy's
-	Omit            []finding.Scope   // scopes left out
+	Omit            []npm.Scope       // scopes left out
 	PreviousTarball string            // the last published .tgz, to compare with; "" the registry is asked
 	Previous        string            // the release before this one, NoPrevious: there is none; "" ask the registry
 	Sources         []SourceSpec      // advisory sources, in order

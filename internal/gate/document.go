@@ -7,7 +7,6 @@ import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
@@ -26,8 +25,8 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 	}
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
-		of := func(scope finding.Scope) string { return s.Policy.Thresholds[scope].String() }
-		d.Levels = &report.Levels{Prod: of(finding.Prod), Optional: of(finding.Optional), Peer: of(finding.Peer), Dev: of(finding.Dev), DevUnset: s.Policy.DevUnset}
+		of := func(scope npm.Scope) string { return s.Policy.Thresholds[scope].String() }
+		d.Levels = &report.Levels{Prod: of(npm.Prod), Optional: of(npm.Optional), Peer: of(npm.Peer), Dev: of(npm.Dev), DevUnset: s.Policy.DevUnset}
 	}
 	if in.judgesOnly {
 		d.Only = "judged only, on the event " + display.Text(c.Trigger.Name)
@@ -46,13 +45,13 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 				d.LookedAt.Shipped++
 			}
 			switch p.Scope {
-			case finding.Prod:
+			case npm.Prod:
 				d.LookedAt.Prod++
-			case finding.Dev:
+			case npm.Dev:
 				d.LookedAt.Dev++
-			case finding.Optional:
+			case npm.Optional:
 				d.LookedAt.Optional++
-			case finding.Peer:
+			case npm.Peer:
 				d.LookedAt.Peer++
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
-	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/publish"
 )
@@ -23,7 +23,7 @@ func (in *input) prepare(c Config) error {
 	for _, set := range s.Unchecked() {
 		in.skip(set.Key, "the policy sets it to %q, which this version cannot check", set.Value)
 	}
-	for _, scope := range finding.Scopes {
+	for _, scope := range npm.Scopes {
 		if s.Policy.Omit[scope] {
 			in.skip(string(scope)+" dependencies", "left out by -omit")
 		}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -101,9 +100,9 @@ func leftOut(t *testing.T) string {
 			t.Fatal(err)
 		}
 		for _, set := range omitSets {
-			omit := map[finding.Scope]bool{}
+			omit := map[npm.Scope]bool{}
 			for scope := range strings.SplitSeq(set, ",") {
-				omit[finding.Scope(scope)] = true
+				omit[npm.Scope(scope)] = true
 			}
 			var names []string
 			for _, p := range g.Packages {
@@ -221,9 +220,9 @@ func TestOmitIsMonotone(t *testing.T) {
 		g.Settle(g.Root)
 		for _, p := range g.Packages {
 			for _, set := range omitSets {
-				omit := map[finding.Scope]bool{}
+				omit := map[npm.Scope]bool{}
 				for scope := range strings.SplitSeq(set, ",") {
-					omit[finding.Scope(scope)] = true
+					omit[npm.Scope(scope)] = true
 				}
 				if p != g.Root && p.Ways.LeftOut(omit) && !before[p.Location].LeftOut(omit) {
 					t.Errorf("project %d, %s: an edge more leaves %s out", n, set, p.Name)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -141,7 +142,7 @@ func TestWaives(t *testing.T) {
 		t.Fatal(err)
 	}
 	about := func(id string, chain ...string) finding.Finding {
-		return finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Scope: finding.Prod, IDs: []string{id},
+		return finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Scope: npm.Prod, IDs: []string{id},
 			Subject: id, Name: "follow-redirects", Version: "1.0.0", Package: "pkg:npm/follow-redirects@1.0.0", Paths: [][]string{chain}}
 	}
 	for _, test := range []struct {

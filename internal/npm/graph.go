@@ -2,8 +2,6 @@ package npm
 
 import (
 	"sync"
-
-	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // A Graph is every installed copy of every package that a lockfile names, and
@@ -103,7 +101,7 @@ type Package struct {
 	// workspace's), and Root itself. Version 1 lockfiles do not record peers:
 	// what cannot be reached there has the scope its own flags say.
 	Ways  Ways
-	Scope finding.Scope
+	Scope Scope
 
 	// How npm would flag it, computed from the edges, in npm's words.
 	// DevOptional: reached both by dev and by optional edges, by nothing else.
@@ -181,7 +179,7 @@ func (k EdgeKind) String() string {
 // peer ones), or packed into a package that is.
 func (p *Package) Shipped() bool {
 	switch p.Scope {
-	case finding.Prod, finding.Optional, finding.Peer:
+	case Prod, Optional, Peer:
 		return true
 	}
 	return false

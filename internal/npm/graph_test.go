@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // graph builds a graph from lines "from -kind> to", each package its name; the
@@ -87,7 +85,7 @@ func TestScopeOfMember(t *testing.T) {
 	g, at := graph("root -ws> m", "root -ws> other", "root -dev> tool", "m -> other", "m -dev> mdev", "other -> lib", "other -dev> odev")
 	g.Root = at["m"]
 	g.Settle(at["root"])
-	for name, want := range map[string]finding.Scope{"other": "prod", "lib": "prod", "mdev": "dev", "odev": "", "tool": "", "root": ""} {
+	for name, want := range map[string]Scope{"other": "prod", "lib": "prod", "mdev": "dev", "odev": "", "tool": "", "root": ""} {
 		if got := at[name].Scope; got != want {
 			t.Errorf("%s: scope %q, want %q", name, got, want)
 		}
@@ -108,7 +106,7 @@ func TestSettleLinks(t *testing.T) {
 		t.Error("an edge still ends at a link")
 	}
 	for _, name := range []string{"link", "w", "a"} {
-		if p := at[name]; p.Scope != finding.Dev || !p.Dev {
+		if p := at[name]; p.Scope != Dev || !p.Dev {
 			t.Errorf("%s: scope %q, dev %v", name, p.Scope, p.Dev)
 		}
 	}

@@ -3,8 +3,6 @@ package npm
 import (
 	"slices"
 	"sync"
-
-	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // pathIndex holds, for each package, who depends on it, and what looking for
@@ -128,13 +126,10 @@ func (x *pathIndex) name(i int32) string {
 	return x.ids[i]
 }
 
-// The longest chain that is told whole, in packages, and how many of a longer
-// one are told at each of its ends. All chains of a graph that is one long chain
-// would be as many as its square.
-const (
-	maxChain  = 200
-	chainEnds = 5
-)
+// maxChain is the longest chain that is named whole, in packages. The chains of
+// a graph that is one long chain, all named whole, have as many elements as the
+// square of its packages.
+const maxChain = 200
 
 // chain walks from a direct dependency to the target.
 func (x *pathIndex) chain(root, from int32) []string {
@@ -162,7 +157,7 @@ func (x *pathIndex) chain(root, from int32) []string {
 
 // shortened is a chain of n packages of which only the ends are known.
 func shortened(ends []string, n int) []string {
-	return finding.JoinPath(ends[:chainEnds], n-2*chainEnds, ends[chainEnds:])
+	return JoinPath(ends[:chainEnds], n-2*chainEnds, ends[chainEnds:])
 }
 
 func (x *pathIndex) before(a, b int32) bool {

@@ -1,6 +1,21 @@
 package npm
 
-import "github.com/publishgate/publishgate/internal/finding"
+// Scope is the part of the dependency graph that a package, or a finding
+// about it, belongs to: prod, dev, optional or peer. It is empty for a package
+// that nothing reaches, and for a finding that is not about a dependency (but
+// about the tarball, the manifest or the policy), which is judged as prod.
+type Scope string
+
+// The scopes, in npm's words.
+const (
+	Prod     Scope = "prod"
+	Optional Scope = "optional"
+	Peer     Scope = "peer"
+	Dev      Scope = "dev"
+)
+
+// Scopes lists all scopes, those that reach consumers first.
+var Scopes = []Scope{Prod, Optional, Peer, Dev}
 
 // Ways says which kinds of edges the ways from Root to a package need. A way is
 // the set of kinds that its edges have beside plain dependencies: dev,
@@ -64,26 +79,26 @@ func (w Ways) DevOptional() bool {
 // is none for "optional or peer": what is reached by the one way and by the
 // other is installed whatever is omitted. pnpm follows the edges and comes to
 // the same.
-func (w Ways) LeftOut(omit map[finding.Scope]bool) bool {
-	return omit[finding.Dev] && w.Dev() || omit[finding.Optional] && w.Optional() || omit[finding.Peer] && w.Peer() ||
-		omit[finding.Dev] && omit[finding.Optional] && w.DevOptional()
+func (w Ways) LeftOut(omit map[Scope]bool) bool {
+	return omit[Dev] && w.Dev() || omit[Optional] && w.Optional() || omit[Peer] && w.Peer() ||
+		omit[Dev] && omit[Optional] && w.DevOptional()
 }
 
 // scope names the ways in one word: what an install may leave out together with
 // a kind of edge has that kind's name, everything else is prod. DevOptional
 // ships, so it is optional.
-func (w Ways) scope() finding.Scope {
+func (w Ways) scope() Scope {
 	switch {
 	case w == 0:
 		return ""
 	case w.Dev():
-		return finding.Dev
+		return Dev
 	case w.Peer():
-		return finding.Peer
+		return Peer
 	case w.Optional(), w.DevOptional():
-		return finding.Optional
+		return Optional
 	}
-	return finding.Prod
+	return Prod
 }
 
 // waysOf are the ways of a package of which only a lockfile's flags tell.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // TestAliasIsNoIdentity has two advisories that name each other and share both
@@ -13,7 +14,7 @@ import (
 func TestAliasIsNoIdentity(t *testing.T) {
 	advisory := func(own, other string) finding.Finding {
 		return finding.Finding{
-			Rule: "vulnerable-dependency", Level: finding.BySeverity, Severity: finding.High, Scope: finding.Prod,
+			Rule: "vulnerable-dependency", Level: finding.BySeverity, Severity: finding.High, Scope: npm.Prod,
 			Name: "lodash", Version: "4.17.15", Package: "pkg:npm/lodash@4.17.15", Subject: own,
 			IDs: []string{own, other, "CVE-2025-13465", "CVE-2026-2950"},
 		}

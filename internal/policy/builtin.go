@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // builtin returns the built-in policy: the value of every key that nobody set.
@@ -35,15 +36,15 @@ import (
 //   - everything else is not checked until it is set.
 func builtin() *Effective {
 	e := &Effective{
-		Thresholds: map[finding.Scope]Threshold{
-			finding.Prod:     {Severity: finding.High},
-			finding.Optional: {Severity: finding.High},
-			finding.Peer:     {Severity: finding.High},
-			finding.Dev:      {Never: true},
+		Thresholds: map[npm.Scope]Threshold{
+			npm.Prod:     {Severity: finding.High},
+			npm.Optional: {Severity: finding.High},
+			npm.Peer:     {Severity: finding.High},
+			npm.Dev:      {Never: true},
 		},
 		DevUnset: true,
 		SLA:      map[finding.Severity]Deadline{},
-		Omit:     map[finding.Scope]bool{},
+		Omit:     map[npm.Scope]bool{},
 	}
 	e.Advisories.MaxAge = 24 * time.Hour
 	e.ExceptionsMax = map[finding.Severity]time.Duration{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // Canonical returns what decides in the policy as JSON: one member for each key
@@ -63,7 +64,7 @@ func (e *Effective) Canonical() []byte {
 		"unenforced":  e.unenforcedSettings(),
 		"vex.max-age": e.VEX.MaxAge.String(),
 	}
-	for _, scope := range finding.Scopes {
+	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}
 	for s := finding.Info; s <= finding.Critical; s++ {

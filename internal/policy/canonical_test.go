@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/every-key.canonical.json")
@@ -66,7 +67,7 @@ func TestCanonicalHoldsEveryKey(t *testing.T) {
 		t.Errorf("%d keys tried, that cannot be all", tried)
 	}
 	high := Threshold{Severity: finding.Low}
-	for what, flags := range map[string]Flags{"-audit-level": {AuditLevel: &high}, "-omit": {Omit: []finding.Scope{finding.Dev}}} {
+	for what, flags := range map[string]Flags{"-audit-level": {AuditLevel: &high}, "-omit": {Omit: []npm.Scope{npm.Dev}}} {
 		if bytes.Equal(plain, Default().For("widget", flags).Canonical()) {
 			t.Errorf("%s changes nothing", what)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // A Context is what Decide needs besides policy and findings.
@@ -66,7 +67,7 @@ func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	overdue, due := e.due(&f, ctx)
 	scope := f.Scope
 	if scope == "" {
-		scope = finding.Prod
+		scope = npm.Prod
 	}
 	t := e.Thresholds[scope] // the zero value of an unknown scope blocks
 	switch {
@@ -112,8 +113,8 @@ func (e *Effective) vouched(f *finding.Finding, ctx Context) *Exception {
 }
 
 // in returns the phrase for a scope, for Why, which holds no foreign text.
-func in(s finding.Scope) string {
-	if slices.Contains(finding.Scopes, s) {
+func in(s npm.Scope) string {
+	if slices.Contains(npm.Scopes, s) {
 		return " for " + string(s) + " dependencies"
 	}
 	return ""
@@ -127,7 +128,7 @@ func rated(s finding.Severity) string {
 }
 
 func (v *Verdict) add(j Judged) {
-	j.Finding.Paths = finding.ShortPaths(j.Finding.Paths)
+	j.Finding.Paths = npm.ShortPaths(j.Finding.Paths)
 	v.Judged = append(v.Judged, j)
 	switch j.State {
 	case finding.Warn:

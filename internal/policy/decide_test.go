@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -15,7 +16,7 @@ var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // vuln is a vulnerable dependency, lodash@4.17.15 unless changed.
 func vuln(change func(*finding.Finding)) finding.Finding {
 	f := finding.Finding{
-		Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: finding.Prod,
+		Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: npm.Prod,
 		Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
 		IDs:       []string{"GHSA-aaaa-bbbb-cccc", "CVE-2026-0001"},
 		Paths:     [][]string{{"root@1.0.0", "request@2.88.2", "lodash@4.17.15"}},
@@ -58,7 +59,7 @@ func TestJudge(t *testing.T) {
 		{"none and malware", "audit-level: none", func(f *finding.Finding) { f.Level = finding.Always; f.Rule = "malware" }, finding.Block, "blocks at any level", ""},
 		{"level of nobody", "audit-level: none", func(f *finding.Finding) { f.Level = 9 }, finding.Block, "blocks at any level", ""},
 		{"advice", "audit-level: info", func(f *finding.Finding) { f.Level = finding.Advice }, finding.Warn, "advice", ""},
-		{"dev", "", func(f *finding.Finding) { f.Scope = finding.Dev }, finding.Warn, "high is below the level none for dev dependencies", ""},
+		{"dev", "", func(f *finding.Finding) { f.Scope = npm.Dev }, finding.Warn, "high is below the level none for dev dependencies", ""},
 		{"no scope is prod", "scopes: {prod: high, dev: none}", func(f *finding.Finding) { f.Scope = "" }, finding.Block, "high reaches the level high", ""},
 		{"scope of nobody", "audit-level: none", func(f *finding.Finding) { f.Scope = "x"; f.Severity = finding.Info }, finding.Block, "info reaches the level any", ""},
 

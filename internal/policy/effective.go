@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // An AllowedSecret describes a candidate that is known not to be a secret. A
@@ -23,10 +24,10 @@ type AllowedSecret struct{ Hash, Rule, Path string }
 type Effective struct {
 	File string // where it was read from; empty: built in
 
-	Thresholds map[finding.Scope]Threshold   // audit-level, scopes
+	Thresholds map[npm.Scope]Threshold       // audit-level, scopes
 	DevUnset   bool                          // nobody set a level for dev, so its none is the built-in one
 	SLA        map[finding.Severity]Deadline // sla
-	Omit       map[finding.Scope]bool        // -omit: scopes left out, reported as skipped
+	Omit       map[npm.Scope]bool            // -omit: scopes left out, reported as skipped
 	Advisories struct {
 		RequireAll bool          // advisories.require: all
 		MaxAge     time.Duration // advisories.max-age

@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -268,7 +267,7 @@ func matchRun(pattern, chain []string) bool {
 // matchSegment reports whether a segment matches "name@version". The gap in a
 // shortened chain is matched by a lone * only.
 func matchSegment(segment, element string) bool {
-	if finding.IsGap(element) {
+	if npm.IsGap(element) {
 		return false
 	}
 	name := element

@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 func advisoryAbout(name, version, id string, s finding.Severity) finding.Finding {
-	return finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: name, Version: version,
+	return finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: name, Version: version,
 		IDs: []string{id}, Subject: id, File: "package-lock.json", Message: name + " has " + id + ".", Fix: "Update " + name + ".", Ends: "4.18.0"}
 }
 
 func weak(name string) finding.Finding {
-	return finding.Finding{Rule: "integrity-weak", Severity: finding.Moderate, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Message: name + "@1.0.0 is weak.", Fix: "Run it."}
+	return finding.Finding{Rule: "integrity-weak", Severity: finding.Moderate, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Message: name + "@1.0.0 is weak.", Fix: "Run it."}
 }
 
 // outline is the groups of a verdict in short.
@@ -37,7 +38,7 @@ func TestGroups(t *testing.T) {
 		return f
 	}
 	always := func(f finding.Finding) finding.Finding { f.Level = finding.Always; return f }
-	dev := func(f finding.Finding) finding.Finding { f.Scope, f.Shipped = finding.Dev, false; return f }
+	dev := func(f finding.Finding) finding.Finding { f.Scope, f.Shipped = npm.Dev, false; return f }
 	fix := func(f finding.Finding, text string) finding.Finding { f.Fix = text; return f }
 	for _, tt := range []struct {
 		name, text string

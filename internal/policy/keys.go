@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // A key is one key of the policy file. The parser, the suggestions for typos
@@ -83,10 +84,10 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Risk = v.text }},
 
 		{path: "audit-level", kind: kindLevel, set: func(d *draft, v value) { d.level, d.scopes = &v.threshold, nil }},
-		{path: "scopes.prod", kind: kindLevel, set: setScope(finding.Prod)},
-		{path: "scopes.optional", kind: kindLevel, set: setScope(finding.Optional)},
-		{path: "scopes.peer", kind: kindLevel, set: setScope(finding.Peer)},
-		{path: "scopes.dev", kind: kindLevel, set: setScope(finding.Dev)},
+		{path: "scopes.prod", kind: kindLevel, set: setScope(npm.Prod)},
+		{path: "scopes.optional", kind: kindLevel, set: setScope(npm.Optional)},
+		{path: "scopes.peer", kind: kindLevel, set: setScope(npm.Peer)},
+		{path: "scopes.dev", kind: kindLevel, set: setScope(npm.Dev)},
 		{path: "sla.critical", kind: kindDeadline, set: setSLA(finding.Critical)},
 		{path: "sla.high", kind: kindDeadline, set: setSLA(finding.High)},
 		{path: "sla.moderate", kind: kindDeadline, set: setSLA(finding.Moderate)},
@@ -170,10 +171,10 @@ func keys() []key {
 	}, diffKeys()...)
 }
 
-func setScope(s finding.Scope) func(*draft, value) {
+func setScope(s npm.Scope) func(*draft, value) {
 	return func(d *draft, v value) {
 		if d.scopes == nil {
-			d.scopes = map[finding.Scope]Threshold{}
+			d.scopes = map[npm.Scope]Threshold{}
 		}
 		d.scopes[s] = v.threshold
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // parse is Parse for text that is meant to be right.
@@ -227,8 +228,8 @@ func TestEveryKey(t *testing.T) {
 	check("file", e.File, "policy.yml")
 	check("owner", e.Owner, "npm organization owners")
 	check("next review", e.NextReview, day("2025-06-01"))
-	check("prod", e.Thresholds[finding.Prod], Threshold{Severity: finding.High})
-	check("dev", e.Thresholds[finding.Dev], Threshold{Severity: finding.Critical})
+	check("prod", e.Thresholds[npm.Prod], Threshold{Severity: finding.High})
+	check("dev", e.Thresholds[npm.Dev], Threshold{Severity: finding.Critical})
 	check("dev unset", e.DevUnset, false)
 	check("sla", e.SLA, map[finding.Severity]Deadline{
 		finding.Critical: {Within: 24 * time.Hour}, finding.High: {Within: 72 * time.Hour},
@@ -324,7 +325,7 @@ func TestRealPolicies(t *testing.T) {
 		}
 		say := func(pkg string) string {
 			e := p.For(pkg, Flags{})
-			return fmt.Sprintln(e.Thresholds[finding.Prod], e.SLA[finding.Critical].Within, e.SLA[finding.Moderate].NextRelease, e.SLA[finding.Low].NextMinor,
+			return fmt.Sprintln(e.Thresholds[npm.Prod], e.SLA[finding.Critical].Within, e.SLA[finding.Moderate].NextRelease, e.SLA[finding.Low].NextMinor,
 				len(e.Dependencies.Require), e.Publish.Access, e.Risk, e.Docs.ReadmeSections, len(e.Unenforced))
 		}
 		for pkg, want := range map[string]map[string]string{

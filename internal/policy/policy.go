@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // A Policy is a parsed policy file: its settings for every package, its
@@ -36,8 +36,8 @@ func Default() *Policy { return &Policy{} }
 
 // Flags are the policy settings of the command line.
 type Flags struct {
-	AuditLevel *Threshold      // -audit-level; nil: not given
-	Omit       []finding.Scope // -omit
+	AuditLevel *Threshold  // -audit-level; nil: not given
+	Omit       []npm.Scope // -omit
 }
 
 // For returns the policy for the package of that name.
@@ -114,9 +114,9 @@ func specificity(pattern string) int {
 // A draft is an Effective policy while layers are applied to it.
 type draft struct {
 	*Effective
-	level  *Threshold                  // audit-level of the last layer that has one
-	scopes map[finding.Scope]Threshold // scopes set since
-	forbid []string                    // files.forbid of the last layer that has it
+	level  *Threshold              // audit-level of the last layer that has one
+	scopes map[npm.Scope]Threshold // scopes set since
+	forbid []string                // files.forbid of the last layer that has it
 }
 
 // apply applies one layer to the draft. Settings are in the order of keys.
@@ -145,14 +145,14 @@ func (d *draft) unenforced(v value, asks, required bool) {
 
 // thresholds resolves the level of each scope; see For.
 func (d *draft) thresholds(flag *Threshold) {
-	said := map[finding.Scope]Threshold{}
+	said := map[npm.Scope]Threshold{}
 	if d.level != nil {
-		for _, s := range finding.Scopes {
+		for _, s := range npm.Scopes {
 			said[s] = *d.level
 		}
 	}
 	maps.Copy(said, d.scopes)
-	for _, s := range finding.Scopes {
+	for _, s := range npm.Scopes {
 		t, ok := said[s]
 		switch {
 		case ok && flag != nil:
@@ -163,6 +163,6 @@ func (d *draft) thresholds(flag *Threshold) {
 			continue // built in
 		}
 		d.Thresholds[s] = t
-		d.DevUnset = d.DevUnset && s != finding.Dev
+		d.DevUnset = d.DevUnset && s != npm.Dev
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 func level(t *testing.T, word string) *Threshold {
@@ -56,7 +57,7 @@ func TestThresholds(t *testing.T) {
 			}
 			e := parse(t, tt.text).For(tt.pkg, flags)
 			var got []string
-			for _, s := range finding.Scopes {
+			for _, s := range npm.Scopes {
 				got = append(got, e.Thresholds[s].String())
 			}
 			if g := strings.Join(got, " "); g != tt.want {
@@ -74,7 +75,7 @@ env: {declared: [A]}
 packages:
   p: {risk: high, files: {forbid: [b]}, dependencies: {require: {x: "2"}, signatures: ignore}, env: {declared: []}, docs: {readme-sections: [S]}}
 `)
-	e := p.For("p", Flags{Omit: []finding.Scope{finding.Dev}})
+	e := p.For("p", Flags{Omit: []npm.Scope{npm.Dev}})
 	if got := e.Files.Forbid[len(builtinForbid):]; fmt.Sprint(got) != "[b]" {
 		t.Errorf("forbid = %v, want the package's own list after the built-in one", got)
 	}
@@ -90,7 +91,7 @@ packages:
 	if n, _ := asking(e); n != 0 {
 		t.Errorf("unenforced = %v, want what the package takes back to ask for nothing", e.Unenforced)
 	}
-	if !e.Omit[finding.Dev] || e.Omit[finding.Prod] {
+	if !e.Omit[npm.Dev] || e.Omit[npm.Prod] {
 		t.Errorf("omit = %v", e.Omit)
 	}
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // rounds is how many random policies and finding sets each property meets.
@@ -26,7 +27,7 @@ func (w world) finding() finding.Finding {
 		Rule:      pick(w, "vulnerable-dependency", "malware", "unpinned", "forbidden-file"),
 		Severity:  finding.Severity(w.IntN(8) - 1), // one off the scale on either side
 		Level:     finding.Level(w.IntN(4)),        // one nobody knows
-		Scope:     pick(w, finding.Prod, finding.Dev, finding.Peer, "", "x"),
+		Scope:     pick(w, npm.Prod, npm.Dev, npm.Peer, "", "x"),
 		Name:      name,
 		Version:   pick(w, "1.0.0", "2.0.0", ""),
 		Published: pick(w, "", "2026-05-31T00:00:00Z", "2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "x"),
@@ -69,7 +70,7 @@ func (w world) threshold() Threshold {
 
 func (w world) policy() *Effective {
 	e := builtin()
-	for _, s := range finding.Scopes {
+	for _, s := range npm.Scopes {
 		if w.IntN(5) > 0 {
 			e.Thresholds[s] = w.threshold()
 		} else {
@@ -123,7 +124,7 @@ func TestStricterNeverOpens(t *testing.T) {
 	properties(t, func(t *testing.T, w world) {
 		e, ctx, fs := w.policy(), w.context(), w.findings()
 		before := Decide(e, fs, ctx)
-		for _, s := range finding.Scopes {
+		for _, s := range npm.Scopes {
 			e.Thresholds[s] = tighter(e.Thresholds[s], w.threshold())
 		}
 		if Decide(e, fs, ctx).Passed() && !before.Passed() {
@@ -158,7 +159,7 @@ func TestFlagAndFileNeverLoosen(t *testing.T) {
 		flag := *level(t, word())
 		p := parse(t, text)
 		file, both := p.For("p", Flags{}), p.For("p", Flags{AuditLevel: &flag})
-		for _, s := range finding.Scopes {
+		for _, s := range npm.Scopes {
 			got := both.Thresholds[s].rank()
 			if got > file.Thresholds[s].rank() || got > flag.rank() {
 				t.Errorf("%s with -audit-level %s: %s is %s", text, flag, s, both.Thresholds[s])

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // levelWords are the values of audit-level and scopes, in npm's words.
@@ -64,16 +65,16 @@ func tighter(a, b Threshold) Threshold {
 
 // ParseOmit reads the value of -omit: dev, optional and peer, separated by
 // commas, without spaces. prod cannot be omitted.
-func ParseOmit(list string) ([]finding.Scope, error) {
+func ParseOmit(list string) ([]npm.Scope, error) {
 	if list == "" {
 		return nil, nil
 	}
-	var scopes []finding.Scope
+	var scopes []npm.Scope
 	for word := range strings.SplitSeq(list, ",") {
 		if err := oneOf(word, []string{"dev", "optional", "peer"}); err != nil {
 			return nil, err
 		}
-		scopes = append(scopes, finding.Scope(word))
+		scopes = append(scopes, npm.Scope(word))
 	}
 	return scopes, nil
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -163,7 +163,7 @@ func findingJSON(j *policy.Judged, group int) jsonFinding {
 		Published:   f.Published,
 		Fingerprint: f.Fingerprint(), Group: group,
 	}
-	for _, p := range finding.SomePaths(f.Paths) {
+	for _, p := range npm.SomePaths(f.Paths) {
 		out.Paths = append(out.Paths, append([]string{}, p...))
 	}
 	if a := f.Advisory; a != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -47,13 +48,13 @@ func render(t testing.TB, write func(io.Writer, *Document) error, d *Document) s
 }
 
 var effective = policy.Effective{
-	Thresholds: map[finding.Scope]policy.Threshold{finding.Prod: {Severity: finding.High}, finding.Dev: {Severity: finding.Critical}},
+	Thresholds: map[npm.Scope]policy.Threshold{npm.Prod: {Severity: finding.High}, npm.Dev: {Severity: finding.Critical}},
 	SLA:        map[finding.Severity]policy.Deadline{finding.High: {Within: 72 * time.Hour}},
 	Exceptions: []policy.Exception{{ID: "GHSA-4444-4444-4444", Package: "minimist", Reason: "only used by the build", Owner: "@security-lead", Expires: now.AddDate(0, 1, 0)}},
 }
 
 // minimist is what the exception covers.
-var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
+var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
 	IDs: []string{"GHSA-4444-4444-4444"}, File: "package-lock.json", Line: 200, Message: "minimist 1.2.5 is vulnerable.", Subject: "y"}
 
 func decide(fs ...finding.Finding) policy.Verdict {
@@ -70,11 +71,11 @@ var rules = []finding.Rule{
 func blocked() *Document {
 	return &Document{
 		Verdict: decide(
-			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
 				IDs: []string{"GHSA-1111-1111-1111", "CVE-2020-8203"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1111-1111-1111", Score: "7.4", Fixed: "4.17.21", Exploited: true}, Paths: [][]string{{"@acme/app@1.2.3", "async@2.6.3", "lodash@4.17.15"}, {"@acme/app@1.2.3", "lodash@4.17.15"}, {"a"}, {"b"}, {"c"}},
 				File: "package-lock.json", Line: 812, Column: 5, Message: "lodash 4.17.15 lets an attacker change the prototype of all objects.", Fix: "Update lodash to 4.17.21.", Subject: "GHSA-1111-1111-1111", Published: "2020-07-15T19:15:48Z"},
 			finding.Finding{Rule: "secret", Severity: finding.Critical, InTarball: true, File: "package/config/deploy.env", Line: 3, Column: 9, Message: "An npm access token.", Fix: "Revoke it, then add the file to .npmignore.", Subject: "npm-access-token"},
-			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: finding.Dev, Name: "semver", Version: "5.7.1", File: "package-lock.json", Line: 99, Message: "semver 5.7.1 is slow on hostile ranges.", Published: "2026-11-20T12:00:00Z", Subject: "x"},
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: npm.Dev, Name: "semver", Version: "5.7.1", File: "package-lock.json", Line: 99, Message: "semver 5.7.1 is slow on hostile ranges.", Published: "2026-11-20T12:00:00Z", Subject: "x"},
 			finding.Finding{Rule: "range", Severity: finding.Moderate, Level: finding.Advice, File: "package.json", Line: 14, Column: 5, Message: "left-pad is wanted as ^1 || ^2.", Name: "left-pad"},
 			minimist,
 		),
@@ -250,7 +251,7 @@ var hostile = []string{
 
 // poison puts one text wherever foreign text can be.
 func poison(s string) *Document {
-	f := finding.Finding{Rule: s, Severity: finding.High, Scope: finding.Scope(s), Package: s, Name: s, Version: s, IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s, Advisory: &finding.Advisory{Link: s, Score: "7.5", Fixed: s}}
+	f := finding.Finding{Rule: s, Severity: finding.High, Scope: npm.Scope(s), Package: s, Name: s, Version: s, IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s, Advisory: &finding.Advisory{Link: s, Score: "7.5", Fixed: s}}
 	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
 	nameless := f
 	nameless.Name, nameless.Version = "", ""

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // grouped is what one change mends several times over: advisories about one
@@ -15,13 +16,13 @@ func grouped() *Document {
 	var fs []finding.Finding
 	for i, s := range []finding.Severity{finding.Moderate, finding.High, finding.Low, finding.High} {
 		id := fmt.Sprintf("GHSA-aaaa-aaaa-aaa%d", i)
-		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: "lodash", Version: "4.17.15", File: "package-lock.json", Line: 7,
+		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15", File: "package-lock.json", Line: 7,
 			IDs: []string{id, "CVE-2020-1"}, Subject: id, Title: "Hole " + fmt.Sprint(i), Message: "lodash has " + id + ".", Fix: "Run `npm update lodash`.", Ends: "4.18.0", Paths: [][]string{{"a@1", "lodash@4.17.15"}}})
 	}
 	for i := range 25 {
 		name := fmt.Sprintf("p%02d", i)
-		for _, scope := range []finding.Scope{finding.Prod, finding.Dev} {
-			fs = append(fs, finding.Finding{Rule: "weak", Severity: finding.Moderate, Level: finding.Advice, Scope: scope, Shipped: scope == finding.Prod, Name: name + string(scope), Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + string(scope) + "@1.0.0 is weak.", Fix: "Mend it."})
+		for _, scope := range []npm.Scope{npm.Prod, npm.Dev} {
+			fs = append(fs, finding.Finding{Rule: "weak", Severity: finding.Moderate, Level: finding.Advice, Scope: scope, Shipped: scope == npm.Prod, Name: name + string(scope), Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + string(scope) + "@1.0.0 is weak.", Fix: "Mend it."})
 		}
 	}
 	d.Verdict = decide(fs...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // Limits for foreign text, in characters: enough to act on, too few to hide the
@@ -212,7 +213,7 @@ func (d *Document) dev() string {
 func (d *Document) leftToDev() int {
 	n := 0
 	for i := range d.Verdict.Judged {
-		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == finding.Dev &&
+		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == npm.Dev &&
 			j.Finding.Level == finding.BySeverity {
 			n++
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -17,12 +18,12 @@ func grouped(packages int) Input {
 	var fs []finding.Finding
 	for i := range 3 {
 		id := fmt.Sprintf("GHSA-aaaa-aaaa-aaa%d", i)
-		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Severity(int(finding.Low) + i), Level: finding.BySeverity, Scope: finding.Prod, Shipped: true, Name: "lodash", Version: "4.17.15",
+		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Severity(int(finding.Low) + i), Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15",
 			Package: "pkg:npm/lodash@4.17.15", IDs: []string{id}, Subject: id, Title: "a ](b) hole", File: "package-lock.json", Line: 7, Message: "m", Fix: "Update lodash.", Ends: "4.18.0"})
 	}
 	for i := range packages {
 		name := fmt.Sprintf("p%02d", i)
-		fs = append(fs, finding.Finding{Rule: "note", Severity: finding.Info, Level: finding.Advice, Scope: finding.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + "@1.0.0 is so.", Fix: "Mend it."})
+		fs = append(fs, finding.Finding{Rule: "note", Severity: finding.Info, Level: finding.Advice, Scope: npm.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + "@1.0.0 is so.", Fix: "Mend it."})
 	}
 	v := policy.Decide(policy.Default().For("a", policy.Flags{}), fs, policy.Context{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)})
 	return Input{Rules: rules, Verdict: v, Package: "a"}

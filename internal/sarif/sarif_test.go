@@ -17,6 +17,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -115,7 +116,7 @@ func example() Input {
 	waiver := &policy.Exception{Reason: "not reachable", Owner: "@lead", Expires: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Line: 7}
 	judged := []policy.Judged{
 		{State: finding.Block, Due: "overdue by 3d", Why: "high reaches audit-level high", Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
-			IDs: []string{"GHSA-1"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1", Score: "7.4", Fixed: "5.0.0", Exploited: true}, Paths: [][]string{{"", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}}, File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.", Scope: finding.Prod, Subject: "GHSA-1"}},
+			IDs: []string{"GHSA-1"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1", Score: "7.4", Fixed: "5.0.0", Exploited: true}, Paths: [][]string{{"", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}}, File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.", Scope: npm.Prod, Subject: "GHSA-1"}},
 		{State: finding.Block, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Unknown, Name: "x", File: "../../package-lock.json", Line: 3, Message: "m", Subject: "GHSA-2"}},
 		{State: finding.Block, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/src/a b:ü.js", Line: 9, Column: 2, Message: "packed"}},
 		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/dist/x.js", Line: 9, Message: "not in the repository"}},

@@ -21,8 +21,8 @@ func complete() Input {
 	in := example()
 	root := in.Graph.Root
 	in.Manifest.Author = npm.Person{Name: "Ann Author", URL: "https://ann.example/"}
-	peer := &npm.Package{Name: "react", Version: "19.0.0", Location: "node_modules/react", Scope: finding.Peer, Source: npm.SourceRegistry, License: "MIT", Author: "Meta"}
-	both := &npm.Package{Name: "both", Version: "1.0.0", Location: "yarn:both@npm:1.0.0", Scope: finding.Prod, Source: npm.SourceRegistry, Patch: ".yarn/patches/both one.patch", License: " "}
+	peer := &npm.Package{Name: "react", Version: "19.0.0", Location: "node_modules/react", Scope: npm.Peer, Source: npm.SourceRegistry, License: "MIT", Author: "Meta"}
+	both := &npm.Package{Name: "both", Version: "1.0.0", Location: "yarn:both@npm:1.0.0", Scope: npm.Prod, Source: npm.SourceRegistry, Patch: ".yarn/patches/both one.patch", License: " "}
 	root.Deps = append(root.Deps,
 		npm.Edge{Name: "react", Range: "^18 || ^19", Kind: npm.EdgePeer, To: peer, Valid: true},
 		npm.Edge{Name: "both", Range: "^1.0.0", Kind: npm.EdgePeer, To: both, Valid: true},
@@ -31,7 +31,7 @@ func complete() Input {
 		npm.Edge{Name: "tag", Range: "latest", Kind: npm.EdgePeer},
 		npm.Edge{Name: "git", Range: "github:o/r", Kind: npm.EdgePeer},
 		npm.Edge{Name: "impossible", Range: ">2 <1", Kind: npm.EdgePeer})
-	bundled := &npm.Package{Name: "pn", Version: "1.0.0", Location: "pn@1.0.0", Scope: finding.Prod, Bundled: true}
+	bundled := &npm.Package{Name: "pn", Version: "1.0.0", Location: "pn@1.0.0", Scope: npm.Prod, Bundled: true}
 	root.Deps = append(root.Deps, npm.Edge{Name: "pn", To: bundled})
 	in.Graph.Packages = append(in.Graph.Packages, peer, both, bundled)
 	in.Bundled = []Bundled{
@@ -297,7 +297,7 @@ func TestRefsAreUnique(t *testing.T) {
 	root := &npm.Package{Name: "root", Version: "1.0.0"}
 	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}}
 	for _, at := range []string{"x", "x", "x|2", "x", "", ""} {
-		p := &npm.Package{Name: "a", Version: "1.0.0", Location: at, Scope: finding.Prod}
+		p := &npm.Package{Name: "a", Version: "1.0.0", Location: at, Scope: npm.Prod}
 		g.Packages = append(g.Packages, p)
 		root.Deps = append(root.Deps, npm.Edge{Name: "a", To: p})
 	}

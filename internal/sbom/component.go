@@ -6,7 +6,6 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -102,7 +101,7 @@ func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
 		}
 	}
 	add(p.Bundled, "cdx:npm:package:bundled", "true")
-	add(p.Scope == finding.Dev, "cdx:npm:package:development", "true")
+	add(p.Scope == npm.Dev, "cdx:npm:package:development", "true")
 	add(p.Extraneous, "cdx:npm:package:extraneous", "true")
 	add(isPath(p), "cdx:npm:package:path", p.Location)
 	add(!isPath(p), "publishgate:locator", p.Location) // the package manager's own key of the copy
@@ -128,9 +127,9 @@ func isPath(p *npm.Package) bool {
 // only through an optional edge, an optional peer's included, or a dev edge.
 func scope(p *npm.Package) cdx.Scope {
 	switch {
-	case p.Scope == finding.Dev:
+	case p.Scope == npm.Dev:
 		return cdx.ScopeExcluded
-	case p.Scope == finding.Optional, p.Ways.Optional(), p.Ways.DevOptional():
+	case p.Scope == npm.Optional, p.Ways.Optional(), p.Ways.DevOptional():
 		return cdx.ScopeOptional
 	}
 	return cdx.ScopeRequired

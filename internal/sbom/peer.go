@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -39,9 +38,9 @@ func (b *builder) expect() {
 		if accepts == "" {
 			continue
 		}
-		p := &npm.Package{Name: name, Location: "peer", Scope: finding.Peer}
+		p := &npm.Package{Name: name, Location: "peer", Scope: npm.Peer}
 		if e.Kind == npm.EdgePeerOptional {
-			p.Scope = finding.Optional
+			p.Scope = npm.Optional
 		}
 		if b.peers == nil {
 			b.peers = map[int]*npm.Package{}
@@ -58,7 +57,7 @@ func (b *builder) external(n *node) bool {
 	if n.accepts != "" {
 		return true
 	}
-	if n.pkg.Scope != finding.Peer || !b.since("1.7") {
+	if n.pkg.Scope != npm.Peer || !b.since("1.7") {
 		return false
 	}
 	return slices.ContainsFunc(b.in.Graph.Root.Deps, func(e npm.Edge) bool {

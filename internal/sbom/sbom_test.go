@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -21,31 +20,31 @@ const sha1sri = "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="
 // edges, a ring, an alias, a link, git, optional, bundled and unreachable
 // entries, and hostile names.
 func example() Input {
-	pkg := func(loc, name, version string, scope finding.Scope) *npm.Package {
+	pkg := func(loc, name, version string, scope npm.Scope) *npm.Package {
 		return &npm.Package{Name: name, Version: version, Location: loc, Scope: scope, Source: npm.SourceRegistry,
 			Resolved: "https://registry.example/" + name + "/-/x-" + version + ".tgz", Integrity: sha512, License: "MIT"}
 	}
 	edge := func(name string, to *npm.Package) npm.Edge {
 		return npm.Edge{Name: name, Range: "*", To: to, Valid: true}
 	}
-	root := &npm.Package{Name: "@acme/app", Version: "1.0.0", Scope: finding.Prod, Source: npm.SourceLocal}
-	a, b := pkg("node_modules/a", "a", "1.0.0", finding.Prod), pkg("node_modules/b", "b", "2.0.0", finding.Prod)
-	c1, c2 := pkg("node_modules/c", "c", "1.0.0", finding.Prod), pkg("node_modules/a/node_modules/c", "c", "1.0.0", finding.Optional)
-	alias := pkg("node_modules/q", "@s/real", "3.0.0", finding.Dev)
+	root := &npm.Package{Name: "@acme/app", Version: "1.0.0", Scope: npm.Prod, Source: npm.SourceLocal}
+	a, b := pkg("node_modules/a", "a", "1.0.0", npm.Prod), pkg("node_modules/b", "b", "2.0.0", npm.Prod)
+	c1, c2 := pkg("node_modules/c", "c", "1.0.0", npm.Prod), pkg("node_modules/a/node_modules/c", "c", "1.0.0", npm.Optional)
+	alias := pkg("node_modules/q", "@s/real", "3.0.0", npm.Dev)
 	alias.Alias, alias.License = "q", "(MIT OR Apache-2.0)"
-	git := pkg("node_modules/g", "g", "1.0.0", finding.Peer)
+	git := pkg("node_modules/g", "g", "1.0.0", npm.Peer)
 	git.Source, git.Resolved, git.Integrity, git.License = npm.SourceGit, "git+ssh://git@github.com/o/g.git#0123", "", "SEE LICENSE IN x"
-	member := &npm.Package{Name: "member", Version: "", Location: "packages/member", Scope: finding.Prod, Source: npm.SourceLocal, Workspace: true, License: "LicenseRef-x"}
+	member := &npm.Package{Name: "member", Version: "", Location: "packages/member", Scope: npm.Prod, Source: npm.SourceLocal, Workspace: true, License: "LicenseRef-x"}
 	link := &npm.Package{Name: "member", Location: "node_modules/member", Link: true, Target: member}
-	evil := pkg("node_modules/evil", "e\u202evil\"\n</script>", "1.0.0\x00", finding.Prod)
+	evil := pkg("node_modules/evil", "e\u202evil\"\n</script>", "1.0.0\x00", npm.Prod)
 	evil.Resolved, evil.License, evil.Integrity = "https://user:pass"+"word@h.example/ü {x}%zz\n\\", "nul\x00\xff", "sha512-short sha999-x "+sha1sri+" "+sha1sri+"?opt"
-	bundled := pkg("node_modules/evil/node_modules/in", "in", "0.1.0", finding.Prod)
+	bundled := pkg("node_modules/evil/node_modules/in", "in", "0.1.0", npm.Prod)
 	bundled.Source, bundled.Bundled, bundled.Resolved, bundled.Integrity = npm.SourceBundled, true, "", ""
 	lost := pkg("node_modules/lost", "lost", "1.0.0", "")
 	lost.Extraneous = true
-	odd := pkg("node_modules/odd", "odd", "1.0.0", finding.Prod)
+	odd := pkg("node_modules/odd", "odd", "1.0.0", npm.Prod)
 	odd.Resolved = "https://[::1"
-	gone := &npm.Package{Name: "gone", Location: "node_modules/gone", Link: true, Scope: finding.Prod, Source: npm.SourceLocal, Resolved: "../gone"}
+	gone := &npm.Package{Name: "gone", Location: "node_modules/gone", Link: true, Scope: npm.Prod, Source: npm.SourceLocal, Resolved: "../gone"}
 
 	root.Deps = []npm.Edge{edge("a", a), edge("b", b), edge("c", c1), edge("q", alias), edge("g", git), edge("member", link), edge("evil", evil), edge("missing", nil), edge("odd", odd), edge("gone", gone)}
 	a.Deps = []npm.Edge{edge("c", c2), edge("b", b)}
@@ -291,10 +290,10 @@ func FuzzIRI(f *testing.F) {
 
 // big is a graph of n packages, each with three dependencies.
 func big(n int) Input {
-	root := &npm.Package{Name: "root", Version: "1.0.0", Scope: finding.Prod}
+	root := &npm.Package{Name: "root", Version: "1.0.0", Scope: npm.Prod}
 	all := []*npm.Package{root}
 	for i := range n {
-		p := &npm.Package{Name: fmt.Sprintf("@scope/package-%d", i), Version: "1.2.3", Location: fmt.Sprintf("node_modules/@scope/package-%d", i), Scope: finding.Prod,
+		p := &npm.Package{Name: fmt.Sprintf("@scope/package-%d", i), Version: "1.2.3", Location: fmt.Sprintf("node_modules/@scope/package-%d", i), Scope: npm.Prod,
 			Source: npm.SourceRegistry, Resolved: npm.PublicRegistry + fmt.Sprintf("@scope/package-%d/-/package-%d-1.2.3.tgz", i, i), Integrity: sha512, License: "MIT"}
 		for j := 1; j <= 3; j++ {
 			from := all[(i*j)%len(all)]

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -40,7 +39,7 @@ func graph(packages ...*npm.Package) *npm.Graph {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
 	for _, p := range packages {
 		if p.Scope == "" {
-			p.Scope = finding.Prod
+			p.Scope = npm.Prod
 		}
 	}
 	return &npm.Graph{Root: root, Lockfile: "x.lock", Packages: append([]*npm.Package{root}, packages...)}

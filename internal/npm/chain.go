@@ -1,23 +1,24 @@
-package finding
+package npm
 
 import (
 	"fmt"
 	"strings"
 )
 
-// pathEnds is how many packages are named at each end of a long chain.
-const pathEnds = 5
+// chainEnds is how many packages are named at each end of a long chain.
+const chainEnds = 5
 
+// gap begins the element of a chain that stands for packages left out.
 const gap = "… "
 
 // ShortPath returns a chain as documents show it: a long one with its first and
 // last packages and the number of those left out between.
 func ShortPath(path []string) []string {
-	n := len(path) - 2*pathEnds
+	n := len(path) - 2*chainEnds
 	if n < 2 { // leaving out a single one saves nothing
 		return path
 	}
-	return JoinPath(path[:pathEnds], n, path[len(path)-pathEnds:])
+	return JoinPath(path[:chainEnds], n, path[len(path)-chainEnds:])
 }
 
 // JoinPath returns a chain with n packages left out in the middle.
@@ -33,7 +34,7 @@ func IsGap(element string) bool { return strings.HasPrefix(element, gap) }
 func ShortPaths(paths [][]string) [][]string {
 	var short [][]string
 	for i, path := range paths {
-		if len(path) < 2*pathEnds+2 {
+		if len(path) < 2*chainEnds+2 {
 			continue
 		}
 		if short == nil {
@@ -50,10 +51,10 @@ func ShortPaths(paths [][]string) [][]string {
 // SomePaths returns the chains of a finding as documents show them: of many,
 // the first and the last and the number of those left out between.
 func SomePaths(paths [][]string) [][]string {
-	n := len(paths) - 2*pathEnds
+	n := len(paths) - 2*chainEnds
 	if n < 2 {
 		return paths
 	}
-	some := append(make([][]string, 0, 2*pathEnds+1), paths[:pathEnds]...)
-	return append(append(some, []string{fmt.Sprintf(gap+"%d more …", n)}), paths[len(paths)-pathEnds:]...)
+	some := append(make([][]string, 0, 2*chainEnds+1), paths[:chainEnds]...)
+	return append(append(some, []string{fmt.Sprintf(gap+"%d more …", n)}), paths[len(paths)-chainEnds:]...)
 }
