@@ -3,10 +3,12 @@ package sign
 import (
 	"context"
 	"errors"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // An OutageError says that a server which signing needs could not be reached, or
-// answered each time that it cannot serve now (408, 425, 429 and 5xx). Nobody
+// answered each time that it cannot serve now (see web.Passes). Nobody
 // refused anything: later it may work. Every other error of a Signer is a
 // refusal or a mistake, and waiting does not help.
 type OutageError struct {
@@ -21,8 +23,8 @@ func (e *OutageError) Unwrap() error { return e.Err }
 
 // isOutage reports whether a server was the trouble and not its answer.
 func isOutage(err error) bool {
-	var late *retryLater
-	return errors.As(err, &late)
+	_, _, again := web.Again(err)
+	return again
 }
 
 // asOutage says of an error which kind it is. Once the caller's own time is up,

@@ -146,12 +146,3 @@ func (t tiles) Add(ctx context.Context, entry any) (*protorekor.TransparencyLogE
 	}
 	return &logged, nil
 }
-
-// httpClient wraps a service. It does not follow redirects; the service turns them into
-// errors. The service also handles timeouts.
-func httpClient(s *service) *http.Client {
-	return &http.Client{
-		Transport:     s,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}

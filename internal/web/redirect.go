@@ -1,0 +1,67 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Redirects say which redirects are followed. The zero value follows none.
+//
+// Whatever they say, none is followed to an address with a user name, none to
+// another origin from a request that carries a credential, and no address is
+// told to the next server. Go itself would keep a credential on another port of
+// the same host and on hosts below it.
+type Redirects struct {
+	Hops  int                                // at most
+	Allow func(to, first *http.Request) bool // required where Hops is more than 0
+	Rule  string                             // what Allow refuses, for messages: "a redirect to another host"
+}
+
+// A RedirectError is an answer that points elsewhere. Nothing was sent there.
+type RedirectError struct {
+	Status int      // of the answer; 0 where it is not known
+	To     *url.URL // where it pointed
+	why    string
+}
+
+// Error says why it was not followed. It does not name the other place, which
+// may hold a secret.
+func (e *RedirectError) Error() string {
+	if e.Status == 0 {
+		return e.why
+	}
+	return fmt.Sprintf("%d %s: %s", e.Status, http.StatusText(e.Status), e.why)
+}
+
+// Check is the CheckRedirect of an http.Client.
+func (r Redirects) Check(to *http.Request, via []*http.Request) error {
+	to.Header.Del("Referer") // it may be an address that is signed
+	refuse := func(format string, args ...any) error {
+		return &RedirectError{To: to.URL, why: fmt.Sprintf(format, args...)}
+	}
+	first := via[0]
+	switch {
+	case r.Hops == 0:
+		return refuse("a redirect, and none is followed")
+	case len(via) > r.Hops:
+		return refuse("redirects without end: more than %d", r.Hops)
+	case to.URL.User != nil, !r.Allow(to, first):
+		return refuse("%s", r.Rule)
+	case first.Header.Get("Authorization") != "" && !SameOrigin(to.URL, first.URL):
+		return refuse("a redirect to another origin, where no credential is sent")
+	}
+	return nil
+}
+
+// SameOrigin compares scheme, host and port of two addresses.
+func SameOrigin(a, b *url.URL) bool {
+	port := func(u *url.URL) string {
+		if u.Port() == "" {
+			return map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		}
+		return u.Port()
+	}
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
