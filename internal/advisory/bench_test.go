@@ -55,7 +55,7 @@ func (r *reading) ReadAt(p []byte, off int64) (int, error) {
 // advisories; of 25 MB less than a twentieth is read.
 func TestFullSize(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a second of work")
+		t.Skip("-short: a second of work")
 	}
 	data := write(t, fullSize(t), Info{})
 	if len(data) > 40_000_000 {

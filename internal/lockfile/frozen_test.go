@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 // frozenPackages are what the registry of the test has: manifests, without name
@@ -187,40 +188,56 @@ func (r *frozenRegistry) bunLock(p frozenProject) any {
 // own: what they refuse, we do; what they accept, we do, but for what the
 // table of exceptions says.
 func TestFrozen(t *testing.T) {
-	managers := pnpmManagers(t)
 	r := newFrozenRegistry(t)
 	// bun's lockfile names overrides in words of its own, which are not written here.
 	skipped := map[string][]string{"bun": {"override below", "override elsewhere", "override of another range", "override of a range not followed"}}
 	for _, m := range []struct {
 		name, file string
 		lock       func(frozenProject) any
-		command    []string
+		command    func() []string
 	}{
-		{"npm", "package-lock.json", r.npmLock, []string{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"}},
-		{"bun", "bun.lock", r.bunLock, []string{filepath.Join(managers, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), "install", "--frozen-lockfile", "--ignore-scripts"}},
+		{"npm", "package-lock.json", r.npmLock, func() []string { return []string{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"} }},
+		{"bun", "bun.lock", r.bunLock, func() []string {
+			return []string{bunProgram(t, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), "install", "--frozen-lockfile", "--ignore-scripts"}
+		}},
 	} {
+		dirs := map[string]string{}
 		for _, p := range frozenProjects {
 			if slices.Contains(skipped[m.name], p.name) {
 				continue
 			}
-			t.Run(m.name+"/"+p.name, func(t *testing.T) {
-				dir := t.TempDir()
-				manifest := deps{"name": "w", "version": "1.0.0"}
-				for k, v := range p.manifest {
-					manifest[k] = v
+			dir := t.TempDir()
+			manifest := deps{"name": "w", "version": "1.0.0"}
+			for k, v := range p.manifest {
+				manifest[k] = v
+			}
+			for file, value := range map[string]any{"package.json": manifest, m.file: m.lock(p)} {
+				text, err := json.MarshalIndent(value, "", " ")
+				if err != nil {
+					t.Fatal(err)
 				}
-				for file, value := range map[string]any{"package.json": manifest, m.file: m.lock(p)} {
-					text, err := json.MarshalIndent(value, "", " ")
-					if err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(filepath.Join(dir, file), append(text, '\n'), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want := r.refuses(t, dir, m.command)
-				if got := ourRefusal(t, dir, m.file); got != want {
-					t.Errorf("refused: %v, %s itself: %v", got, m.name, want)
+				write(t, dir, file, string(text)+"\n")
+			}
+			dirs[p.name] = dir
+		}
+		ours := map[string]bool{}
+		for name, dir := range dirs {
+			ours[name] = ourRefusal(t, dir, m.file) // before npm and bun write into the folder
+		}
+		theirs := oracle.JSON(t, record("frozen-"+m.name+".json"), asked(func() map[string]bool {
+			refused := map[string]bool{}
+			for name, dir := range dirs {
+				refused[name] = r.refuses(t, dir, m.command())
+			}
+			return refused
+		}))
+		if len(theirs) != len(dirs) {
+			t.Errorf("%s told of %d projects, there are %d", m.name, len(theirs), len(dirs))
+		}
+		for name := range dirs {
+			t.Run(m.name+"/"+name, func(t *testing.T) {
+				if want, told := theirs[name]; !told || ours[name] != want {
+					t.Errorf("refused: %v, %s itself: %v (told: %v)", ours[name], m.name, want, told)
 				}
 			})
 		}

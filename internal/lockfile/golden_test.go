@@ -5,9 +5,23 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
+
+// asked is ask where the package managers are installed, and nil where what they
+// said has to do.
+func asked[T any](ask func() T) func() T {
+	if os.Getenv(oracle.Managers) == "" {
+		return nil
+	}
+	return ask
+}
+
+// record names what a real tool says of a fixture.
+func record(name string) oracle.Record { return oracle.Record{Name: name, Update: *update} }
 
 // The fixtures are one tree in all three versions, written by npm's own code
 // (testdata/make.cjs): an alias, two versions of one package, a cycle, peers,

@@ -13,18 +13,30 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A npmNode is a node of arborist's virtual tree, as recorded in the data.
+// An npmNode is a node of arborist's virtual tree.
 type npmNode struct {
-	Location, PackageName, Version, Resolved, Integrity string
-	InBundle, Extraneous, Dev, Optional                 bool
-	DevOptional, Peer, IsLink, IsWorkspace              bool
-	Target                                              string
-	Edges                                               []npmEdge
+	Location    string    `json:"location"`
+	PackageName string    `json:"packageName"`
+	Version     string    `json:"version,omitempty"`
+	Integrity   string    `json:"integrity,omitempty"`
+	InBundle    bool      `json:"inBundle,omitempty"`
+	Extraneous  bool      `json:"extraneous,omitempty"`
+	Dev         bool      `json:"dev,omitempty"`
+	Optional    bool      `json:"optional,omitempty"`
+	DevOptional bool      `json:"devOptional,omitempty"`
+	Peer        bool      `json:"peer,omitempty"`
+	IsLink      bool      `json:"isLink,omitempty"`
+	IsWorkspace bool      `json:"isWorkspace,omitempty"`
+	Target      string    `json:"target,omitempty"`
+	Edges       []npmEdge `json:"edges,omitempty"`
 }
 
 type npmEdge struct {
-	Name, Spec, Type, Error string
-	To                      *string
+	Name  string  `json:"name"`
+	Spec  string  `json:"spec"`
+	Type  string  `json:"type"`
+	To    *string `json:"to"`
+	Error string  `json:"error,omitempty"`
 }
 
 // TestAgainstArborist compares every lockfile of the data with what npm itself

@@ -2,9 +2,11 @@ package lockfile
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,12 +16,13 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
-// managers returns the folder that .ci/managers installed into, or skips.
+// pnpmManagers returns the folder that .ci/managers installed into, or skips.
 func pnpmManagers(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("PUBLISHGATE_MANAGERS")
+	dir := os.Getenv(oracle.Managers)
 	if dir == "" {
 		t.Skip("PUBLISHGATE_MANAGERS is not set: the package managers are not here")
 	}
@@ -28,13 +31,13 @@ func pnpmManagers(t testing.TB) string {
 
 // A pnpmListed is one node of pnpm list --json.
 type pnpmListed struct {
-	From, Version, Path                                                      string
-	Dependencies, DevDependencies, OptionalDependencies, UnsavedDependencies map[string]*pnpmListed
+	From, Version, Path                                 string
+	Dependencies, DevDependencies, OptionalDependencies map[string]*pnpmListed
 }
 
 // pnpmList asks the real pnpm, offline, what a lockfile holds. Before version
 // 10 it only tells of what is installed, so it is told that this is.
-func pnpmList(t testing.TB, version, dir string) []*pnpmListed {
+func pnpmList(t testing.TB, version, dir string) pnpmTree {
 	t.Helper()
 	tools := pnpmManagers(t)
 	args := []string{filepath.Join(tools, "pnpm"+version, "node_modules", "pnpm", "bin", "pnpm.cjs"), "list", "--json", "--depth", "Infinity", "-r"}
@@ -68,7 +71,11 @@ func pnpmList(t testing.TB, version, dir string) []*pnpmListed {
 	if err := json.Unmarshal(stdout.Bytes(), &all); err != nil {
 		t.Fatalf("pnpm %s list: %v", version, err)
 	}
-	return all
+	tree := pnpmTree{}
+	for _, n := range all {
+		tree.add(t, dir, n, true)
+	}
+	return tree
 }
 
 func write(t testing.TB, dir, name, text string) {
@@ -82,46 +89,56 @@ func write(t testing.TB, dir, name, text string) {
 	}
 }
 
-// A pnpmTree is pnpm's answer as a graph: by path, name → path of each
-// dependency. What is shown shortened in one place is whole in another.
-type pnpmTree struct {
-	node  map[string]*pnpmListed
-	edges map[string]map[string]string
-	kind  map[string]map[string]npm.EdgeKind // of importers
+// A pnpmTree is pnpm's answer as a graph: by path, seen from the project's
+// folder. What is shown shortened in one place is whole in another.
+type pnpmTree map[string]*pnpmListNode
+
+type pnpmListNode struct {
+	From     string                  `json:"from,omitempty"`
+	Version  string                  `json:"version,omitempty"`
+	Importer bool                    `json:"importer,omitempty"`
+	Deps     map[string]string       `json:"deps,omitempty"`  // name → path
+	Kinds    map[string]npm.EdgeKind `json:"kinds,omitempty"` // of an importer's
 }
 
-func (t *pnpmTree) add(n *pnpmListed, importer bool) {
-	t.node[n.Path] = n
-	if t.edges[n.Path] == nil {
-		t.edges[n.Path] = map[string]string{}
-		t.kind[n.Path] = map[string]npm.EdgeKind{}
+// add adds a node with what is below it and returns its path.
+func (tree pnpmTree) add(t testing.TB, dir string, n *pnpmListed, importer bool) string {
+	path := n.Path // of a link to outside the project it is no whole one
+	if filepath.IsAbs(path) {
+		var err error
+		if path, err = filepath.Rel(dir, path); err != nil {
+			t.Fatal(err)
+		}
 	}
+	node := tree[path]
+	if node == nil {
+		node = &pnpmListNode{Deps: map[string]string{}, Kinds: map[string]npm.EdgeKind{}}
+		tree[path] = node
+	}
+	node.From, node.Version = cmp.Or(n.From, node.From), cmp.Or(n.Version, node.Version)
+	node.Importer = node.Importer || importer
 	for _, g := range []struct {
 		deps map[string]*pnpmListed
 		kind npm.EdgeKind
 	}{{n.Dependencies, npm.EdgeProd}, {n.DevDependencies, npm.EdgeDev}, {n.OptionalDependencies, npm.EdgeOptional}} {
 		for name, d := range g.deps {
-			t.edges[n.Path][name] = d.Path
+			node.Deps[name] = tree.add(t, dir, d, false)
 			if importer {
-				t.kind[n.Path][name] = g.kind
+				node.Kinds[name] = g.kind
 			}
-			t.add(d, false)
 		}
 	}
+	return path
 }
 
 // comparePnpm walks both graphs from the importers on: each copy of ours has
 // to be one of pnpm's, with the same name, version and dependencies. It
 // returns how many copies and edges were compared, and the differences.
-func comparePnpm(g *npm.Graph, dir string, listed []*pnpmListed) (copies, edges int, differences []string) {
-	tree := &pnpmTree{map[string]*pnpmListed{}, map[string]map[string]string{}, map[string]map[string]npm.EdgeKind{}}
-	for _, n := range listed {
-		tree.add(n, true)
-	}
+func comparePnpm(g *npm.Graph, tree pnpmTree) (copies, edges int, differences []string) {
 	at := map[string]*npm.Package{}
 	for _, p := range g.Packages {
 		if p.Source == npm.SourceLocal && (p.Workspace || p.Location == "") || p.Source == npm.SourceFile {
-			at[filepath.Join(dir, p.Location)] = p
+			at[filepath.Clean(p.Location)] = p
 		}
 	}
 	ours := map[string]*npm.Package{}
@@ -137,23 +154,26 @@ func comparePnpm(g *npm.Graph, dir string, listed []*pnpmListed) (copies, edges 
 		ours[path], theirs[p] = p, path
 		queue = append(queue, path)
 	}
-	for _, n := range listed {
-		if p := at[n.Path]; p != nil {
-			meet(n.Path, p)
+	for _, path := range slices.Sorted(maps.Keys(tree)) {
+		if !tree[path].Importer {
+			continue
+		}
+		if p := at[path]; p != nil {
+			meet(path, p)
 		} else {
-			differences = append(differences, "no importer "+n.Path)
+			differences = append(differences, "no importer "+path)
 		}
 	}
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
 		p := ours[path]
-		n := tree.node[path]
+		n := tree[path]
 		copies++
 		if n.From != "" && (n.From != p.Name && p.Source != npm.SourceLocal || n.Version != p.Version && !strings.Contains(n.Version, ":") && p.Version != "") {
 			differences = append(differences, fmt.Sprintf("%s is %s@%s, ours %s", path, n.From, n.Version, p.ID()))
 		}
-		want := tree.edges[path]
+		want := n.Deps
 		for _, e := range p.Deps {
 			to, ok := want[e.Name]
 			switch {
@@ -164,7 +184,7 @@ func comparePnpm(g *npm.Graph, dir string, listed []*pnpmListed) (copies, edges 
 				continue
 			}
 			edges++
-			if k, ok := tree.kind[path][e.Name]; ok && k != e.Kind && e.Kind != npm.EdgePeer {
+			if k, ok := n.Kinds[e.Name]; ok && k != e.Kind && e.Kind != npm.EdgePeer {
 				differences = append(differences, fmt.Sprintf("%s -> %s is %s, ours %s", path, e.Name, k, e.Kind))
 			}
 			meet(to, e.To)
@@ -195,42 +215,77 @@ func placeImporters(t *testing.T, work string) {
 	}
 }
 
-// The real pnpm says the same of every lockfile: copies, names, versions,
-// edges to the very copy, and the kind of the importers' dependencies.
+// pnpmWork copies a project to where pnpm may write, far enough down for
+// importers outside the folder.
+func pnpmWork(t *testing.T, dir string) string {
+	t.Helper()
+	work := filepath.Join(t.TempDir(), "r", "s", "t", "u")
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(work, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	placeImporters(t, work)
+	return work
+}
+
+// pnpmTelling are the versions of pnpm that can tell of a lockfile.
+func pnpmTelling(dir string, g *npm.Graph) []string {
+	switch {
+	case strings.HasPrefix(filepath.Base(dir), "catalogs"):
+		return []string{"12"} // pnpm 10 does not tell what an injected copy needs
+	case filepath.Base(dir) == "rushstack-pnpm9":
+		return []string{"10"} // pnpm 12 joins links between folders outside the lockfile's wrongly
+	case g.Version < "6":
+		return []string{"7"}
+	case g.Version < "7":
+		return []string{"8"}
+	}
+	return []string{"10", "12"}
+}
+
+// checkPnpm holds a graph against what a version of pnpm lists.
+func checkPnpm(t *testing.T, version string, g *npm.Graph, tree pnpmTree) {
+	t.Helper()
+	copies, edges, differences := comparePnpm(g, tree)
+	t.Logf("pnpm %s: %d of %d copies and %d edges compared, %d differences", version, copies, len(g.Packages), edges, len(differences))
+	for _, d := range differences[:min(len(differences), 15)] {
+		t.Error(d)
+	}
+	if copies < 2 || edges == 0 {
+		t.Errorf("%d copies and %d edges: nothing was compared", copies, edges)
+	}
+}
+
+// The real pnpm says the same of every fixture: copies, names, versions, edges
+// to the very copy, and the kind of the importers' dependencies.
 func TestPnpmList(t *testing.T) {
-	pnpmManagers(t)
 	fixtures, err := filepath.Glob(filepath.Join("testdata", "pnpm", "[ct]*"))
 	if err != nil || len(fixtures) != 7 {
 		t.Fatalf("%v, %v", fixtures, err)
 	}
-	for _, dir := range append(fixtures, pnpmLocks(t)...) {
+	for _, dir := range fixtures {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			work := filepath.Join(t.TempDir(), "r", "s", "t", "u")
-			if err := os.MkdirAll(work, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.CopyFS(work, os.DirFS(dir)); err != nil {
-				t.Fatal(err)
-			}
-			placeImporters(t, work)
+			work := pnpmWork(t, dir)
 			g := readPnpm(t, work, "")
-			versions := []string{"10", "12"}
-			switch {
-			case strings.HasPrefix(filepath.Base(dir), "catalogs"):
-				versions = []string{"12"} // pnpm 10 does not tell what an injected copy needs
-			case filepath.Base(dir) == "rushstack-pnpm9":
-				versions = []string{"10"} // pnpm 12 joins links between folders outside the lockfile's wrongly
-			case g.Version < "6":
-				versions = []string{"7"}
-			case g.Version < "7":
-				versions = []string{"8"}
+			for _, version := range pnpmTelling(dir, g) {
+				told := record("pnpm" + version + "-list-" + filepath.Base(dir) + ".json")
+				checkPnpm(t, version, g, oracle.JSON(t, told, asked(func() pnpmTree { return pnpmList(t, version, work) })))
 			}
-			for _, version := range versions {
-				copies, edges, differences := comparePnpm(g, work, pnpmList(t, version, work))
-				t.Logf("pnpm %s: %d of %d copies and %d edges compared, %d differences", version, copies, len(g.Packages), edges, len(differences))
-				for _, d := range differences[:min(len(differences), 15)] {
-					t.Error(d)
-				}
+		})
+	}
+}
+
+// And of every lockfile of the public data.
+func TestPnpmListOfProjects(t *testing.T) {
+	pnpmManagers(t)
+	for _, dir := range pnpmLocks(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			work := pnpmWork(t, dir)
+			g := readPnpm(t, work, "")
+			for _, version := range pnpmTelling(dir, g) {
+				checkPnpm(t, version, g, pnpmList(t, version, work))
 			}
 		})
 	}

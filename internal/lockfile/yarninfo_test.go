@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 // manager is the program of a package manager that .ci/managers installed.
 func manager(t testing.TB, elem ...string) string {
 	t.Helper()
-	dir := os.Getenv("PUBLISHGATE_MANAGERS")
+	dir := os.Getenv(oracle.Managers)
 	if dir == "" {
 		t.Skip("PUBLISHGATE_MANAGERS is not set: the real package managers are not here (.ci/managers DIR)")
 	}
@@ -107,23 +108,26 @@ func TestAgainstYarnInfo(t *testing.T) {
 		{"testdata/yarn/tricky-yarn4", "yarn4"},
 		{"testdata/yarn/tricky-yarn3", "yarn3"},
 		{"testdata/yarn/tricky-yarn2", "yarn2"},
-		{"projects/prettier-berry", "yarn4"},
-		{"projects/medusa-berry", "yarn3"},
 	} {
 		t.Run(filepath.Base(c.dir), func(t *testing.T) {
-			program := manager(t, c.yarn, "node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js")
-			from := c.dir
-			if strings.HasPrefix(from, "projects") {
-				from = data(t, from)
-			}
-			dir := copied(t, from)
-			if from != c.dir {
-				os.Remove(filepath.Join(dir, ".yarnrc.yml")) // names plugins that are not here
-			}
-			out := runYarn(t, program, dir, "info", "--all", "--recursive", "--virtuals", "--json")
-			compareInfo(t, readAt(t, dir), out)
+			told := record("yarn-info-" + filepath.Base(c.dir) + ".json")
+			dir := copied(t, c.dir)
+			compareInfo(t, readAt(t, dir), oracle.JSON(t, told, asked(func() yarnEdges { return askYarnInfo(t, c.yarn, dir) })))
 		})
 	}
+	for _, c := range []struct{ dir, yarn string }{{"prettier-berry", "yarn4"}, {"medusa-berry", "yarn3"}} {
+		t.Run(c.dir, func(t *testing.T) {
+			dir := copied(t, data(t, "projects", c.dir))
+			os.Remove(filepath.Join(dir, ".yarnrc.yml")) // names plugins that are not here
+			compareInfo(t, readAt(t, dir), askYarnInfo(t, c.yarn, dir))
+		})
+	}
+}
+
+func askYarnInfo(t *testing.T, version, dir string) yarnEdges {
+	t.Helper()
+	program := manager(t, version, "node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js")
+	return readInfo(t, runYarn(t, program, dir, "info", "--all", "--recursive", "--virtuals", "--json"))
 }
 
 // real takes the virtual instance off a locator.
@@ -135,11 +139,13 @@ func real(locator string) string {
 	return locator
 }
 
-// readInfo merges the virtual instances of each package: locator → name of a
-// dependency → locators it leads to, in order.
-func readInfo(t *testing.T, out []byte) map[string]map[string][]string {
+// yarnEdges are the virtual instances of each package as one: locator → name of
+// a dependency → locators it leads to, in order.
+type yarnEdges map[string]map[string][]string
+
+func readInfo(t *testing.T, out []byte) yarnEdges {
 	t.Helper()
-	all := map[string]map[string][]string{}
+	all := yarnEdges{}
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -166,14 +172,14 @@ func readInfo(t *testing.T, out []byte) map[string]map[string][]string {
 	return all
 }
 
-func compareInfo(t *testing.T, g *npm.Graph, out []byte) {
+func compareInfo(t *testing.T, g *npm.Graph, told yarnEdges) {
 	t.Helper()
 	have := map[string]*npm.Package{}
 	for _, p := range g.Packages {
 		have[locatorOf(p)] = p
 	}
 	packages, edges, peers, known, originals := 0, 0, 0, 0, 0
-	for locator, want := range readInfo(t, out) {
+	for locator, want := range told {
 		p := have[locator]
 		if p == nil {
 			if patched(g, locator) {

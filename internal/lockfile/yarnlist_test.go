@@ -6,42 +6,48 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 // A yarnNode is one node of the tree that yarn list of yarn 1 prints: a copy
 // with the copies installed below it, and the names of what it depends on,
 // which are shadows.
 type yarnNode struct {
-	Name     string
-	Shadow   bool
-	Children []yarnNode
+	Name     string     `json:"name"`
+	Shadow   bool       `json:"shadow,omitempty"`
+	Children []yarnNode `json:"children,omitempty"`
 }
 
 // TestAgainstYarnList compares packages and edges with what yarn 1 itself
 // reads from the lockfile.
 func TestAgainstYarnList(t *testing.T) {
-	program := manager(t, "yarn1", "node_modules", "yarn", "bin", "yarn.js")
-	dirs := map[string]string{"tricky": "testdata/yarn/tricky-classic", "webpack": data(t, "projects", "webpack-yarn1")}
-	for name, from := range dirs {
-		t.Run(name, func(t *testing.T) {
-			dir := copied(t, from)
-			var list struct {
-				Data struct{ Trees []yarnNode }
-			}
-			out := runYarn(t, program, dir, "list", "--json", "--offline", "--frozen-lockfile")
-			for line := range strings.Lines(string(out)) {
-				if strings.Contains(line, `"type":"tree"`) {
-					if err := json.Unmarshal([]byte(line), &list); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			if len(list.Data.Trees) == 0 {
-				t.Fatalf("no tree in %.300s", out)
-			}
-			compareList(t, readAt(t, dir), list.Data.Trees)
-		})
+	t.Run("tricky", func(t *testing.T) {
+		dir := copied(t, "testdata/yarn/tricky-classic")
+		compareList(t, readAt(t, dir), oracle.JSON(t, record("yarn-list-tricky-classic.json"), asked(func() []yarnNode { return askYarnList(t, dir) })))
+	})
+	t.Run("webpack", func(t *testing.T) {
+		dir := copied(t, data(t, "projects", "webpack-yarn1"))
+		compareList(t, readAt(t, dir), askYarnList(t, dir))
+	})
+}
+
+func askYarnList(t *testing.T, dir string) []yarnNode {
+	t.Helper()
+	var list struct {
+		Data struct{ Trees []yarnNode }
 	}
+	out := runYarn(t, manager(t, "yarn1", "node_modules", "yarn", "bin", "yarn.js"), dir, "list", "--json", "--offline", "--frozen-lockfile")
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, `"type":"tree"`) {
+			if err := json.Unmarshal([]byte(line), &list); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(list.Data.Trees) == 0 {
+		t.Fatalf("no tree in %.300s", out)
+	}
+	return list.Data.Trees
 }
 
 func compareList(t *testing.T, g *npm.Graph, trees []yarnNode) {
