@@ -3,6 +3,9 @@ package pack
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -11,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 // A realNPM runs the npm that our packing is compared with: 11.19.1 where the
@@ -21,15 +25,25 @@ type realNPM struct {
 
 func findNPM(t testing.TB) *realNPM {
 	t.Helper()
+	r, why := lookForNPM(t)
+	if r == nil {
+		t.Skip(why)
+	}
+	return r
+}
+
+// lookForNPM returns nil and why where there is no npm to compare with.
+func lookForNPM(t testing.TB) (r *realNPM, why string) {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("no node on this machine: the real npm was not asked")
+		return nil, "no node on this machine: the real npm was not asked"
 	}
-	r := &realNPM{node: node, home: t.TempDir()}
-	if managers := os.Getenv("PUBLISHGATE_MANAGERS"); managers != "" {
+	r = &realNPM{node: node, home: t.TempDir()}
+	if managers := os.Getenv(oracle.Managers); managers != "" {
 		r.cli = filepath.Join(managers, "npm11", "node_modules", "npm", "bin", "npm-cli.js")
 		if _, err := os.Stat(r.cli); err == nil {
-			return r
+			return r, ""
 		}
 	}
 	r.cli, err = exec.LookPath("npm")
@@ -37,13 +51,54 @@ func findNPM(t testing.TB) *realNPM {
 		r.cli, err = filepath.EvalSymlinks(r.cli)
 	}
 	if err != nil {
-		t.Skip("no npm on this machine: it was not asked")
+		return nil, "no npm on this machine: it was not asked"
 	}
 	version := strings.TrimSpace(string(r.run(t, t.TempDir(), "--version")))
 	if !strings.HasPrefix(version, "10.") && !strings.HasPrefix(version, "11.") {
-		t.Skipf("this machine's npm is %s, which packs differently: it was not asked", version)
+		return nil, "this machine's npm is " + version + ", which packs differently: it was not asked"
 	}
-	return r
+	return r, ""
+}
+
+var update = flag.Bool("update", false, "write anew what npm is on record with")
+
+// packedByNPM compares what we pack of folders with what npm packed of them. On
+// record is the SHA-256 of each tar stream; where npm is installed it is asked,
+// and what differs is told entry by entry.
+func packedByNPM(t *testing.T, name string, folders map[string]Folder, ask func(*realNPM) map[string][]byte) {
+	t.Helper()
+	r, _ := lookForNPM(t)
+	var streams map[string][]byte
+	var digests func() map[string]string
+	if r != nil {
+		streams = ask(r)
+		digests = func() map[string]string {
+			sums := map[string]string{}
+			for name, stream := range streams {
+				sums[name] = fmt.Sprintf("%x", sha256.Sum256(stream))
+			}
+			return sums
+		}
+	}
+	told := oracle.JSON(t, oracle.Record{Name: name, Update: *update}, digests)
+	if len(told) != len(folders) {
+		t.Errorf("npm packed %d of %d folders", len(told), len(folders))
+	}
+	for name, f := range folders {
+		t.Run(name, func(t *testing.T) {
+			if streams != nil {
+				same(t, name, f, streams[name])
+			}
+			data, err := Pack(t.Context(), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprintf("%x", sha256.Sum256(gunzip(t, data))); got != told[name] {
+				t.Errorf("the tar stream has the SHA-256 %s, npm's has %s; of these entries\n%s",
+					got, told[name], strings.Join(entries(t, gunzip(t, data)), "\n"))
+			}
+		})
+	}
 }
 
 // run runs npm in a folder, without network, settings or scripts.

@@ -129,7 +129,7 @@ func grow(t testing.TB, tree map[string]string) string {
 
 // TestNPMOdd packs folders at which packers differ.
 func TestNPMOdd(t *testing.T) {
-	r := findNPM(t)
+	folders := map[string]Folder{}
 	var dirs []string
 	for _, o := range odd {
 		dir := grow(t, o.tree)
@@ -141,22 +141,31 @@ func TestNPMOdd(t *testing.T) {
 			must(t, os.Chtimes(filepath.Join(dir, "node_modules", ".package-lock.json"), at, at))
 		}
 		dirs = append(dirs, dir)
+		folders[o.name] = open(t, dir, ".")
 	}
-	for i, want := range r.tars(t, t.TempDir(), dirs...) {
-		t.Run(odd[i].name, func(t *testing.T) { same(t, odd[i].name, open(t, dirs[i], "."), want) })
-	}
+	packedByNPM(t, "npm-pack-odd.json", folders, func(r *realNPM) map[string][]byte {
+		streams := map[string][]byte{}
+		for i, stream := range r.tars(t, t.TempDir(), dirs...) {
+			streams[odd[i].name] = stream
+		}
+		return streams
+	})
 }
 
 // TestNPMMember packs a member of workspaces, which takes over the ignore
 // rules above it.
 func TestNPMMember(t *testing.T) {
-	r := findNPM(t)
 	dir := grow(t, map[string]string{
 		"package.json": `{"name":"root","version":"1.0.0","workspaces":["packages/**"]}`, ".gitignore": "*.log\n/top\n", "packages/.npmignore": "*.tmp", "packages/.gitignore": "*.no",
 		"packages/a/package.json": `{"name":"a","version":"1.0.0"}`, "packages/a/x.log": "", "packages/a/x.tmp": "", "packages/a/x.no": "", "packages/a/top": "", "packages/a/b/top": "", "packages/a/b/x.log": "", "packages/a/.gitignore": "!b/x.log",
 		"lone/package.json": `{"name":"lone","version":"1.0.0"}`, "lone/x.log": "",
 	})
-	for _, member := range []string{"packages/a", "lone"} {
-		same(t, member, open(t, dir, member), r.tars(t, filepath.Join(dir, member))[0])
-	}
+	folders := map[string]Folder{"packages/a": open(t, dir, "packages/a"), "lone": open(t, dir, "lone")}
+	packedByNPM(t, "npm-pack-member.json", folders, func(r *realNPM) map[string][]byte {
+		streams := map[string][]byte{}
+		for member := range folders {
+			streams[member] = r.tars(t, filepath.Join(dir, member))[0]
+		}
+		return streams
+	})
 }
