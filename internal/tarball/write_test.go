@@ -91,7 +91,7 @@ func TestWriterRefuses(t *testing.T) {
 // TestWriterLimit packs more than a tarball may contain.
 func TestWriterLimit(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes a gigabyte")
+		t.Skip("-short: writes a gigabyte")
 	}
 	w := NewWriter()
 	for range 2 {
