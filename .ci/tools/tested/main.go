@@ -132,14 +132,17 @@ func (t *tested) sum() bool {
 	for _, e := range t.slow[:min(10, len(t.slow))] {
 		fmt.Fprintf(t.out, "slow  %-60s %6.1f s\n", e.Package+" "+e.Test, e.Elapsed)
 	}
-	for _, reason := range t.reasons {
-		if n := t.skipped[reason]; n > 0 {
-			fmt.Fprintf(t.out, "skip  %d: %s\n", n, reason)
-		}
-	}
 	for _, test := range t.wrongly {
 		fmt.Fprintf(t.out, "SKIPPED, which fails a landing: %s", test)
 	}
-	fmt.Fprintf(t.out, "%d tests passed, %d packages failed, %d tests skipped without an accepted reason\n", t.passed, t.failed, len(t.wrongly))
+	leftOut, why := 0, ""
+	for _, reason := range t.reasons {
+		if n := t.skipped[reason]; n > 0 {
+			leftOut += n
+			why += fmt.Sprintf("; %d: %s", n, reason)
+		}
+	}
+	fmt.Fprintf(t.out, "%d tests passed, %d packages failed, %d tests skipped without an accepted reason, %d left out%s\n",
+		t.passed, t.failed, len(t.wrongly), leftOut, why)
 	return t.failed == 0 && len(t.wrongly) == 0 && t.passed > 0
 }
