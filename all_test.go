@@ -90,7 +90,7 @@ var below = map[string][]string{
 	"internal/report":             {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade", "internal/npm", "internal/policy", "internal/display"},
 	"internal/verify":             {"internal/strict"},
 	"internal/sign":               {"internal/strict", "internal/verify", "internal/web"},
-	"internal/github":             {"internal/credential"},
+	"internal/github":             {"internal/credential", "internal/web"},
 	"internal/publish":            {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball"},
 	"internal/action":             {"internal/disk", "internal/strict"},
 	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},

@@ -12,15 +12,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	api "github.com/google/go-github/v89/github"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // Config is the configuration of the API client. BaseURL, Token, HTTPClient and
@@ -65,9 +64,8 @@ func newClient(c Config) (*client, error) {
 	if c.Now == nil {
 		return nil, errors.New("GitHub client without a clock")
 	}
-	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "" {
+	u, ok := web.Address(c.BaseURL)
+	if !ok {
 		return nil, errors.New("the address of the GitHub API cannot be used: expected https://host/path (GITHUB_API_URL)")
 	}
 	if !strings.HasSuffix(u.Path, "/") {
@@ -79,7 +77,7 @@ func newClient(c Config) (*client, error) {
 		agent = "publishgate"
 	}
 	plain := *c.HTTPClient
-	plain.Transport = capped{plain.Transport}
+	plain.Transport = web.Capped(plain.Transport, maxAnswer)
 	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	cl, err := api.NewClient(
 		api.WithHTTPClient(&plain), api.WithAuthToken(c.Token.Reveal()), api.WithURLs(&base, nil), api.WithUserAgent(agent),
@@ -91,33 +89,7 @@ func newClient(c Config) (*client, error) {
 		return nil, fmt.Errorf("GitHub client: %w", err)
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = web.Sleep
 	}
 	return &client{cl, c.Token, c.Now, c.Sleep}, nil
-}
-
-// capped limits how much of any answer is read, after decompression.
-type capped struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (c capped) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := c.next.RoundTrip(req)
-	if err == nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	}
-	return resp, err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

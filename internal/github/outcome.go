@@ -1,7 +1,7 @@
 package github
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	api "github.com/google/go-github/v89/github"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A Reason says why an upload failed, for programs.
@@ -36,6 +38,8 @@ type NotUploadedError struct {
 	// Text is one sentence with the remedy; it quotes GitHub's answer in ASCII.
 	Text string
 	Err  error // the cause; nil if GitHub answered
+
+	asked time.Duration // how long GitHub asks to wait; 0: it does not say
 }
 
 // Error returns the text.
@@ -43,6 +47,12 @@ func (e *NotUploadedError) Error() string { return "SARIF not uploaded: " + e.Te
 
 // Unwrap returns the cause.
 func (e *NotUploadedError) Unwrap() error { return e.Err }
+
+// Later reports whether the upload may work later, and how long GitHub asks to
+// wait.
+func (e *NotUploadedError) Later() (asked time.Duration, said, again bool) {
+	return e.asked, e.asked > 0, e.Reason == RateLimited || e.Reason == Unavailable
+}
 
 var errBadAnswer = errors.New("GitHub accepted the file and named no usable upload id")
 
@@ -57,11 +67,15 @@ func (c *client) explain(err error) *NotUploadedError {
 	case errors.Is(err, errBadAnswer):
 		return &NotUploadedError{Reason: BadAnswer, Text: errBadAnswer.Error()}
 	case errors.As(err, &primary):
-		return &NotUploadedError{Reason: RateLimited,
+		return &NotUploadedError{Reason: RateLimited, asked: c.until(primary.Rate.Reset.Time),
 			Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339)}
 	case errors.As(err, &secondary):
-		return &NotUploadedError{Reason: RateLimited,
+		e := &NotUploadedError{Reason: RateLimited, asked: noHeaderWait,
 			Text: "GitHub's secondary rate limit: too many requests at once" + c.quote(secondary.Message)}
+		if secondary.RetryAfter != nil && *secondary.RetryAfter >= 0 {
+			e.asked = *secondary.RetryAfter
+		}
+		return e
 	case errors.As(err, &redirect):
 		return &NotUploadedError{Reason: Redirected,
 			Text: "the API redirected the upload; nothing was sent there: was the repository renamed?"}
@@ -76,6 +90,7 @@ func (c *client) explain(err error) *NotUploadedError {
 
 func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploadedError {
 	said := c.quote(answer.Message)
+	asked, _ := web.RetryAfter(answer.Response.Header, c.now())
 	lower := strings.ToLower(answer.Message)
 	off := strings.Contains(lower, "security must be enabled") || strings.Contains(lower, "code scanning is not enabled")
 	switch {
@@ -93,39 +108,20 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	case code == http.StatusRequestEntityTooLarge:
 		return &NotUploadedError{Reason: TooLarge, Text: "GitHub found the SARIF file too large" + said}
 	case code == http.StatusTooManyRequests:
-		return &NotUploadedError{Reason: RateLimited, Text: "GitHub asks for fewer requests" + said}
+		return &NotUploadedError{Reason: RateLimited, asked: cmp.Or(asked, noHeaderWait),
+			Text: "GitHub asks for fewer requests" + said}
 	case code >= 500:
-		return &NotUploadedError{Reason: Unavailable, Text: fmt.Sprintf("GitHub answered %d%s", code, said)}
+		return &NotUploadedError{Reason: Unavailable, asked: asked, Text: fmt.Sprintf("GitHub answered %d%s", code, said)}
 	}
 	return &NotUploadedError{Reason: Rejected, Text: fmt.Sprintf("GitHub rejected the SARIF file with %d%s", code, said)}
 }
 
-// retryAfter returns whether to try again and how long to wait. Only transient
-// errors are retried, and only if the wait fits into the rest of the run's
-// time.
-func (c *client) retryAfter(ctx context.Context, err error, why *NotUploadedError,
-	backoff time.Duration) (wait time.Duration, again bool) {
-	var primary *api.RateLimitError
-	var secondary *api.AbuseRateLimitError
-	switch {
-	case why.Reason != RateLimited && why.Reason != Unavailable, ctx.Err() != nil:
-		return 0, false
-	case errors.As(err, &primary):
-		wait = primary.Rate.Reset.Sub(c.now())
-		if wait <= 0 || primary.Rate.Reset.IsZero() {
-			wait = noHeaderWait
-		}
-	case errors.As(err, &secondary) && secondary.RetryAfter != nil && *secondary.RetryAfter >= 0:
-		wait = *secondary.RetryAfter
-	case why.Reason == RateLimited:
-		wait = noHeaderWait
-	default:
-		wait = backoff
+// until is how long it is until a rate limit starts again.
+func (c *client) until(reset time.Time) time.Duration {
+	if wait := reset.Sub(c.now()); wait > 0 && !reset.IsZero() {
+		return wait
 	}
-	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(c.now()) <= wait {
-		return 0, false
-	}
-	return wait, wait <= longestWait
+	return noHeaderWait
 }
 
 // quote quotes GitHub's message: in ASCII, truncated, without the token.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	api "github.com/google/go-github/v89/github"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // An Upload is one SARIF file and the commit it is about.
@@ -124,27 +126,26 @@ func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, er
 	if !u.StartedAt.IsZero() {
 		body.StartedAt = &api.Timestamp{Time: u.StartedAt.UTC().Truncate(time.Second)}
 	}
-	backoff := time.Second
-	for attempt := 1; ; attempt++ {
-		id, err := c.uploadOnce(ctx, u, body)
-		if err == nil {
-			return id, nil
+	retry := web.Retry{Attempts: maxAttempts, Each: callTimeout, First: time.Second, Growth: 4, Patience: longestWait,
+		Clock: web.Clock{Now: c.now, Sleep: c.sleep, Jitter: func(width time.Duration) time.Duration { return width }}}
+	id := ""
+	var why *NotUploadedError
+	err := retry.Do(ctx, func(ctx context.Context) error {
+		got, err := c.uploadOnce(ctx, u, body)
+		if err != nil {
+			why = c.explain(err)
+			return why
 		}
-		why := c.explain(err)
-		wait, again := c.retryAfter(ctx, err, why, backoff)
-		if !again || attempt == maxAttempts {
-			return "", why
-		}
-		if c.sleep(ctx, wait) != nil {
-			return "", why
-		}
-		backoff *= 4
+		id = got
+		return nil
+	})
+	if err != nil {
+		return "", why
 	}
+	return id, nil
 }
 
 func (c *client) uploadOnce(ctx context.Context, u Upload, body *api.SarifAnalysis) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
 	got, _, err := c.api.CodeScanning.UploadSarif(ctx, u.Owner, u.Repo, body)
 	if err != nil {
 		return "", err
