@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // PayloadType is the DSSE payload type of every statement
@@ -32,6 +33,16 @@ type Subject struct {
 	Name   string // its package URL, pkg:npm/%40scope/name@version
 	SHA256 string // lower-case hex
 	SHA512 string // lower-case hex
+}
+
+// PackageURL returns the name that npm gives a version of a package in its
+// attestations (npm-package-arg, toPurl). Of the characters that a package URL
+// escapes, npm escapes the @ of a scope alone.
+func PackageURL(name, version string) string {
+	if scoped, ok := strings.CutPrefix(name, "@"); ok {
+		name = "%40" + scoped
+	}
+	return "pkg:npm/" + name + "@" + version
 }
 
 func (s Subject) check() error {

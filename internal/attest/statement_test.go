@@ -21,7 +21,7 @@ func verdict() attest.Verdict {
 		Resource:     "https://registry.npmjs.org/@acme/widget/-/widget-1.2.3.tgz",
 		Policy:       "git+https://github.com/acme/widget@0123456789abcdef0123456789abcdef01234567#.publishgate.yml",
 		PolicySHA256: strings.Repeat("34", 32), File: strings.Repeat("56", 32), SBOM: strings.Repeat("78", 32),
-		SBOMAttested: true, Commit: "0123456789abcdef0123456789abcdef01234567",
+		Commit:  "0123456789abcdef0123456789abcdef01234567",
 		Sources: []attest.Source{{Name: "npm", AsOf: judged, Advisories: 3}, {Name: "snapshot", Partial: true, StandIn: true}},
 		Exceptions: []attest.Exception{{ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/left", Owner: "@sec",
 			Expires: judged.AddDate(0, 0, 9), Findings: 2}},

@@ -22,14 +22,13 @@ type Verdict struct {
 	Policy       string // its URI
 	PolicySHA256 string // of its canonical bytes, lower-case hex
 
-	File         string // SHA-256 of verdict.json
-	SBOM         string // SHA-256 of the SBOM
-	SBOMAttested bool   // an attestation contains it
-	Commit       string // that is checked out, hex; "": there is none
-	Sources      []Source
-	Exceptions   []Exception // those that waived something
-	Counts       Counts
-	NotLookedAt  []Gap
+	File        string // SHA-256 of verdict.json
+	SBOM        string // SHA-256 of the SBOM
+	Commit      string // that is checked out, hex; "": there is none
+	Sources     []Source
+	Exceptions  []Exception // those that waived something
+	Counts      Counts
+	NotLookedAt []Gap
 }
 
 // A Source is an advisory source that answered.
@@ -79,7 +78,7 @@ func VSA(s Subject, v Verdict) ([]byte, error) {
 func (v *Verdict) extension() object {
 	e := object{{"verdict", object{{"digest", sha256(v.File)}}}}
 	if v.SBOM != "" {
-		e = append(e, member{"sbom", object{{"digest", sha256(v.SBOM)}, {"attested", v.SBOMAttested}}})
+		e = append(e, member{"sbom", object{{"digest", sha256(v.SBOM)}}})
 	}
 	if v.Commit != "" {
 		e = append(e, member{"commit", v.Commit})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gate"
@@ -155,6 +156,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		},
 		Acting: gate.Acting{
 			Key: s.text("key"), Password: credential.New(p.Getenv("COSIGN_PASSWORD")), IDToken: idToken(p, runner),
+			Job: attest.Environment(p.Env),
 			Sigstore: gate.Sigstore{
 				Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
 				TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
@@ -166,7 +168,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
 			Token:          credential.New(cmp.Or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
-			RegistryTokens: registryTokens(p.Env), Version: Version(), Now: p.Now,
+			RegistryTokens: registryTokens(p.Env), Version: Version(), Binary: binaryDigest, Now: p.Now,
 		},
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
 	}

@@ -2,7 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
+	"os"
 	"runtime/debug"
 )
 
@@ -19,6 +23,24 @@ func Version() string {
 		return info.Main.Version
 	}
 	return "devel"
+}
+
+// binaryDigest returns the SHA-256 of the program that runs, in hex.
+func binaryDigest() (string, error) {
+	file, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func runVersion(_ context.Context, p Process) error {

@@ -66,6 +66,7 @@ type Acting struct {
 	Password credential.Secret // of an encrypted key
 	Sigstore Sigstore
 	IDToken  func(ctx context.Context, audience string) (string, error)
+	Job      map[string]string // what the environment says of the CI job, see attest.Environment
 
 	Upload      Mode   // Never, Auto, Always
 	SARIFRef    string // the ref that the checkout is of; "": as the runner says, where that is the checkout's
@@ -87,10 +88,11 @@ type Net struct {
 	NPMRC          string                       // a file that may name more; "" none
 	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token
 
-	Proxy     string            // address; "" none
-	CAFile    string            // PEM; "" the system's certificates alone
-	Transport http.RoundTripper // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
-	Version   string            // publishgate's own
+	Proxy     string                            // address; "" none
+	CAFile    string                            // PEM; "" the system's certificates alone
+	Transport http.RoundTripper                 // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
+	Version   string                            // publishgate's own
+	Binary    func() (sha256 string, err error) // digest of the program, in hex; nil: it is not told
 	Now       func() time.Time
 }
 

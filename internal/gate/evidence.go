@@ -32,6 +32,7 @@ const (
 	markdownFile = "report.md"
 	htmlFile     = "report.html"
 	vexFile      = "openvex.json"
+	policyFile   = "policy.json" // the policy as it applied, in the bytes whose digest is signed
 	sums256File  = "SHA256SUMS"
 	sums512File  = "SHA512SUMS"
 	patchFile    = "fix.patch" // only when there is something to patch
@@ -40,7 +41,7 @@ const (
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
+var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
@@ -117,7 +118,8 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v poli
 	bill.Vulnerabilities = in.analyses(c, lifted)
 	var upload bytes.Buffer // the SARIF file once more, where it is sent
 	files := []*file{
-		{name: sbomFile, write: func(f *os.File) error { return sbom.WriteFile(f, bill) }},
+		{name: sbomFile, write: func(f *os.File) error { return o.writeSBOM(f, bill, c.Sign != Never && in.acting && v.Passed()) }},
+		given(policyFile, s.Policy.Canonical()),
 		rendered(sarifFile, func(w io.Writer) error {
 			if c.Upload != Never {
 				w = io.MultiWriter(w, &upload)
@@ -152,6 +154,20 @@ func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v poli
 		o.sarifFile = report.File{Name: sarifFile, SHA256: hexSHA256(o.sarif)}
 	}
 	return nil
+}
+
+// writeSBOM writes the SBOM, and keeps its bytes where they are to be signed.
+func (o *Outcome) writeSBOM(f *os.File, bill sbom.Input, keep bool) error {
+	if err := sbom.WriteFile(f, bill); err != nil || !keep {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	o.bill = make([]byte, info.Size())
+	_, err = f.ReadAt(o.bill, 0)
+	return err
 }
 
 // judged takes the judgement into the document; what was done stays beside it.

@@ -31,6 +31,7 @@ type Outcome struct {
 	Preview  []byte          // of -dry-run: what would be sent, as JSON
 
 	sums, sarif []byte      // SHA256SUMS, results.sarif
+	bill        []byte      // sbom.cdx.json, where it is to be signed
 	sarifFile   report.File // the latter, where it is uploaded
 	tarball     report.File // the tarball's copy
 	packed      string      // path of the tarball: of that copy where it was made here, else as it was named

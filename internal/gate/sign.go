@@ -11,7 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// sign signs the tarball and its sums, and writes the bundles.
+// sign signs the tarball, its sums and the statements about it together, and
+// writes the bundles.
 func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder, in *input) error {
 	t := in.subject.Tarball
 	if c.Sign == Never || t == nil || !in.acting {
@@ -21,15 +22,23 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		o.did("sign", report.Skipped, o.tarball, "%s", why)
 		return nil
 	}
+	claim, err := c.claims(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := o.statements(c, n, in, claim)
+	if err != nil {
+		return err
+	}
 	signer, err := c.signer(n)
 	if err != nil {
 		return err
 	}
 	name := o.tarball.Name
-	bundles, err := signer(ctx, []sign.Artifact{
+	bundles, err := signer(ctx, append([]sign.Artifact{
 		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},
-	})
+	}, all.artifacts...))
 	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
 		o.did("sign", report.Skipped, o.tarball, "%s", display.Text(err.Error()))
 		return nil
@@ -44,6 +53,14 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	}
 	o.bundle = folder.File(name + bundleSuffix)
 	o.did("sign", report.Done, o.tarball, "%s and %s", display.Text(name), sums256File)
+	for _, b := range bundles {
+		if saidIn[b.Name] != "" {
+			o.attested(b.Name, report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)})
+		}
+	}
+	for _, why := range all.without {
+		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
+	}
 	return nil
 }
 

@@ -22,6 +22,13 @@ type TarballURL struct {
 	Version  string
 }
 
+// TarballAddress returns the address that a registry serves the tarball of a
+// version under: REGISTRY/@scope/name/-/name-version.tgz.
+func TarballAddress(registry, name, version string) string {
+	bare := name[strings.LastIndexByte(name, '/')+1:]
+	return strings.TrimSuffix(registry, "/") + "/" + name + "/-/" + bare + "-" + version + ".tgz"
+}
+
 // ParseTarballURL reads the address a registry serves a tarball under:
 // REGISTRY/NAME/-/FILE-VERSION.tgz, where FILE is the name without its scope
 // or, on some registries, with it; and GitHub Packages' own form,

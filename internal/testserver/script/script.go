@@ -81,6 +81,9 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"sumcheck": sumCheck,
 		"sums":     sums,
 		"secret":   secret,
+
+		"statement":     statement,
+		"signed-digest": signedDigest,
 	}
 }
 

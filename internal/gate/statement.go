@@ -1,0 +1,194 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/attest"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sign"
+)
+
+// The statements. With bundleSuffix they are names of evidence.
+const (
+	provenanceName = "provenance"
+	sbomName       = "sbom"
+	summaryName    = "vsa"
+)
+
+// saidIn is what each statement is, in words.
+var saidIn = map[string]string{
+	provenanceName: "provenance, as npm has it", sbomName: "the SBOM", summaryName: "the verdict, as a verification summary",
+}
+
+// signed is what is to be signed together.
+type signed struct {
+	artifacts []sign.Artifact
+	without   []string // what there is no statement of, and why
+}
+
+// statements makes the statements about the judged tarball. claim are the claims
+// of the ID token that signs; nil: a key signs.
+func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (signed, error) {
+	var all signed
+	t := in.subject.Tarball
+	m := cmp.Or(t.Manifest, in.subject.Manifest)
+	version := m.Version
+	if v, err := npm.ParseVersion(version); err == nil {
+		version = v.Canonical() // as it is published
+	}
+	about := attest.Subject{Name: attest.PackageURL(m.Name, version), SHA256: t.SHA256, SHA512: t.SHA512}
+
+	if claim != nil {
+		statement, err := o.provenance(c, in, claim, about)
+		var none *attest.NoneError
+		switch {
+		case errors.As(err, &none):
+			all.without = append(all.without, none.Error())
+		case err != nil:
+			return signed{}, err
+		default:
+			all.add(provenanceName, statement, sign.Provenance)
+		}
+	}
+	statement, err := attest.SBOM(about, o.bill)
+	var large *attest.TooLargeError
+	switch {
+	case errors.As(err, &large):
+		all.without = append(all.without, large.Error()+"; the verification summary has its digest")
+	case err != nil:
+		return signed{}, err
+	default:
+		all.add(sbomName, statement, sign.Statement)
+	}
+	summary := o.summary(n, in)
+	summary.Resource = npm.TarballAddress(n.Registry, m.Name, version)
+	if statement, err = attest.VSA(about, summary); err != nil {
+		return signed{}, err
+	}
+	all.add(summaryName, statement, sign.Statement)
+	return all, nil
+}
+
+func (s *signed) add(name string, statement []byte, kind sign.Kind) {
+	s.artifacts = append(s.artifacts, sign.Artifact{Name: name, Bytes: statement, Kind: kind})
+}
+
+// provenance is the statement that npm's registry takes, of a public package.
+func (o *Outcome) provenance(c Acting, in *input, claim attest.Claims, about attest.Subject) ([]byte, error) {
+	access := in.subject.Sent.Access
+	if access == "restricted" || access == "" && strings.HasPrefix(in.subject.Manifest.Name, "@") {
+		return nil, &attest.NoneError{Why: "npm has it of public packages alone, and " +
+			map[string]string{"restricted": "this one is restricted", "": "nothing says that this one is: -access public would"}[access]}
+	}
+	return attest.Provenance(claim, c.Job, about)
+}
+
+// summary is what the verification summary says, from the judgement as it was
+// written.
+func (o *Outcome) summary(n Net, in *input) attest.Verdict {
+	d := &o.Document
+	v := attest.Verdict{
+		Time: in.now, Versions: map[string]string{"publishgate": n.Version},
+		Policy: in.policyURI(), PolicySHA256: hexSHA256(in.subject.Policy.Canonical()),
+		File: o.Run.Verdict.SHA256, SBOM: hexSHA256(o.bill),
+		Counts: attest.Counts{Warn: d.Verdict.Counts.Warn, Waived: d.Verdict.Counts.Waived, Dependencies: d.LookedAt.Dependencies},
+	}
+	if binary, err := n.binary(); err == nil && binary != "" {
+		v.Versions["binary"] = "sha256:" + binary
+	}
+	if commit := in.subject.Commit; commit != nil {
+		v.Commit = commit.SHA
+	}
+	for _, s := range d.LookedAt.Sources {
+		if s.Error == "" {
+			v.Sources = append(v.Sources, attest.Source{Name: s.Name, AsOf: s.AsOf, Advisories: s.Advisories, Partial: s.Partial || s.NoCanary, StandIn: s.StandIn})
+		}
+	}
+	for _, s := range d.LookedAt.Skipped {
+		v.NotLookedAt = append(v.NotLookedAt, attest.Gap{What: s.What, Why: s.Why})
+	}
+	v.Exceptions = o.exceptionsUsed()
+	return v
+}
+
+// exceptionsUsed are the exceptions that waived something, in the order of the
+// findings.
+func (o *Outcome) exceptionsUsed() []attest.Exception {
+	var used []attest.Exception
+	for i := range o.Document.Verdict.Judged {
+		w := o.Document.Verdict.Judged[i].Waiver
+		if w == nil {
+			continue
+		}
+		x := attest.Exception{ID: w.ID, Package: w.Package, Owner: w.Owner, Expires: w.Expires}
+		at := slices.IndexFunc(used, func(u attest.Exception) bool {
+			return u.ID == x.ID && u.Package == x.Package && u.Owner == x.Owner && u.Expires.Equal(x.Expires)
+		})
+		if at < 0 {
+			at = len(used)
+			used = append(used, x)
+		}
+		used[at].Findings++
+	}
+	return used
+}
+
+// policyURI names the policy: a file of a commit, as pip and npm name one in git,
+// else a file, else the built-in one.
+func (in *input) policyURI() string {
+	s := in.subject
+	if s.Policy.File == "" {
+		return attest.Verifier + "/policy/built-in"
+	}
+	file := path.Join(in.place.prefix(), filepath.ToSlash(s.Policy.File))
+	if within := in.place.within(s.Policy.File); len(within) > 0 {
+		file = within[0]
+	}
+	if s.Remote == "" || s.Commit == nil || !filepath.IsLocal(file) {
+		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path.Base(file)}).EscapedPath()}).String()
+	}
+	return "git+" + s.Remote + "@" + s.Commit.SHA + "#" + (&url.URL{Path: file}).EscapedPath()
+}
+
+// claims asks for the ID token that signs, once: the signer gets the same one,
+// and a fresh one only if it has to begin anew. Nil: a key signs.
+func (c *Acting) claims(ctx context.Context) (attest.Claims, error) {
+	if c.Sign == Key {
+		return nil, nil
+	}
+	fresh := c.IDToken
+	token, err := fresh(ctx, sign.Audience)
+	if err != nil {
+		return nil, err
+	}
+	used := false
+	c.IDToken = func(ctx context.Context, audience string) (string, error) {
+		if !used && audience == sign.Audience {
+			used = true
+			return token, nil
+		}
+		return fresh(ctx, audience)
+	}
+	return sign.Claims(token)
+}
+
+// attested notes a statement that was signed.
+func (o *Outcome) attested(name string, file report.File) {
+	o.did("attest", report.Done, file, "%s, in %s", saidIn[name], file.Name)
+}
+
+// binary is the digest of the program; empty where it is not told.
+func (n Net) binary() (string, error) {
+	if n.Binary == nil {
+		return "", nil
+	}
+	return n.Binary()
+}
