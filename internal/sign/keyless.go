@@ -70,11 +70,19 @@ func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused toke
 	if id == refused && refused != "" {
 		return nil, id, errSameToken
 	}
-	who, err := c.identify(id)
+	said, err := id.claims()
 	if err != nil {
 		return nil, id, err
 	}
-	services, err := c.services(ctx)
+	instance, err := c.instance(said)
+	if err != nil {
+		return nil, id, err
+	}
+	who, err := c.identify(said)
+	if err != nil {
+		return nil, id, err
+	}
+	services, err := c.services(ctx, instance)
 	if err != nil {
 		return nil, id, err
 	}
@@ -89,18 +97,8 @@ func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused toke
 	return bundles, id, err
 }
 
-// identify returns the identity that the certificate must have. It refuses,
-// before anything is sent, what must not be published.
-func (c *Config) identify(id token) (verify.Identity, error) {
-	said, err := id.claims()
-	if err != nil {
-		return verify.Identity{}, err
-	}
-	if c.Fulcio == "" && !c.PublicLog {
-		if err := said.checkVisibility(); err != nil {
-			return verify.Identity{}, err
-		}
-	}
+// identify returns the identity that the certificate must have.
+func (c *Config) identify(said claims) (verify.Identity, error) {
 	who, err := said.identity()
 	if err != nil && c.Identity.SAN != "" && c.Identity.Issuer != "" {
 		return c.Identity, nil // unknown kind of token; the certificate is checked later

@@ -33,6 +33,8 @@ const (
 	maxToken    = 64 << 10 // an ID token
 	maxAnswer   = 4 << 20  // one answer of a service
 	maxArtifact = 64       // artifacts signed together (a number)
+
+	maxSigningConfig = 1 << 20 // a signing configuration
 )
 
 // An Artifact is one file to be signed: the bytes in memory that were judged

@@ -62,11 +62,7 @@ const github = "https://token.actions.githubusercontent.com"
 func (c claims) identity() (verify.Identity, error) {
 	issuer := c.text("iss")
 	if workflow := c.text("job_workflow_ref"); workflow != "" {
-		// The issuer of a GitHub Enterprise Server is HOST/_services/token.
-		server := "https://github.com"
-		if issuer != github && !strings.HasPrefix(issuer, github+"/") {
-			server = strings.TrimSuffix(issuer, "/_services/token")
-		}
+		server := githubServer(issuer)
 		repository := server + "/" + c.text("repository")
 		return verify.Identity{
 			SAN:          server + "/" + workflow,
@@ -83,11 +79,37 @@ func (c claims) identity() (verify.Identity, error) {
 	if config := c.text("ci_config_ref_uri"); config != "" { // GitLab
 		return verify.Identity{SAN: "https://" + config, Issuer: issuer}, nil
 	}
+	if pipeline := c.text("pipeline_slug"); pipeline != "" && issuer == "https://agent.buildkite.com" {
+		return verify.Identity{
+			SAN:    "https://buildkite.com/" + c.text("organization_slug") + "/" + pipeline,
+			Issuer: issuer, Commit: c.text("build_commit"), Trigger: c.text("build_source"),
+		}, nil
+	}
+	if definition := c.text("oidc.circleci.com/pipeline-definition-id"); definition != "" &&
+		strings.HasPrefix(issuer, "https://oidc.circleci.com/org/") {
+		return verify.Identity{
+			SAN: "https://circleci.com/api/v2/projects/" + c.text("oidc.circleci.com/project-id") +
+				"/pipeline-definitions/" + definition,
+			Issuer: issuer, Repository: c.text("oidc.circleci.com/vcs-origin"), Ref: c.text("oidc.circleci.com/vcs-ref"),
+		}, nil
+	}
 	if email := c.text("email"); email != "" {
 		return verify.Identity{SAN: email, Issuer: issuer}, nil
 	}
 	return verify.Identity{}, fmt.Errorf("cannot tell whom a token of %s will be certified as: name the identity to "+
 		"sign as", issuer)
+}
+
+// githubServer returns the address of the GitHub server whose runners have
+// tokens of that issuer.
+func githubServer(issuer string) string {
+	switch host, tenant := strings.CutPrefix(issuer, "https://token.actions."); {
+	case issuer == github || strings.HasPrefix(issuer, github+"/"):
+		return "https://github.com"
+	case tenant && strings.HasSuffix(host, ".ghe.com"): // cli/cli, pkg/cmd/attestation/verification
+		return "https://" + host
+	}
+	return strings.TrimSuffix(issuer, "/_services/token") // GitHub Enterprise Server
 }
 
 // RunnerIdentity returns what GitHub's runner says about its run, by its
@@ -143,30 +165,3 @@ func narrow(who, wanted verify.Identity) (verify.Identity, error) {
 	}
 	return who, nil
 }
-
-// checkVisibility refuses to write a repository that is not public into public
-// logs, where its name, its workflow and its run URLs would stay readable for
-// ever. A CI token without a visibility claim counts as private.
-func (c claims) checkVisibility() error {
-	visibility := ""
-	switch {
-	case c.text("repository") != "": // GitHub
-		visibility = c.text("repository_visibility")
-	case c.text("project_path") != "": // GitLab
-		visibility = c.text("project_visibility")
-	default:
-		return nil // a person's token: no repository is disclosed
-	}
-	if visibility == "public" {
-		return nil
-	}
-	if visibility == "" {
-		visibility = "of unknown visibility"
-	}
-	return fmt.Errorf("the repository is %s, and %w: "+
-		"sign with a key, with a Sigstore of your own, or allow it with -public-log", visibility, ErrNotPublic)
-}
-
-// ErrNotPublic is the error for a signature that would have disclosed a
-// repository that is not public.
-var ErrNotPublic = errors.New("keyless signing would write its name, workflow and run into public logs for ever")

@@ -7,9 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"context"
 	"encoding/json"
 
 	"github.com/publishgate/publishgate/internal/testserver/sigstore"
@@ -30,6 +28,15 @@ func githubClaims(changes map[string]any) map[string]any {
 	claims := sigstore.Claims("sigstore")
 	maps.Copy(claims, changes)
 	return claims
+}
+
+// onGHE is the identity on another GitHub server.
+func onGHE(who Identity, server, issuer string) Identity {
+	who.Issuer = issuer
+	for _, field := range []*string{&who.SAN, &who.Repository, &who.Run} {
+		*field = strings.Replace(*field, "https://github.com", server, 1)
+	}
+	return who
 }
 
 func TestIdentityOfToken(t *testing.T) {
@@ -54,6 +61,19 @@ func TestIdentityOfToken(t *testing.T) {
 		"enterprise": {githubClaims(map[string]any{"iss": enterprise.Issuer}), enterprise},
 		"gitlab": {map[string]any{"iss": "https://gitlab.com", "ci_config_ref_uri": "gitlab.com/acme/demo//.gitlab-ci.yml@refs/heads/main"},
 			Identity{SAN: "https://gitlab.com/acme/demo//.gitlab-ci.yml@refs/heads/main", Issuer: "https://gitlab.com"}},
+		"ghe.com": {githubClaims(map[string]any{"iss": "https://token.actions.acme.ghe.com"}),
+			onGHE(whole, "https://acme.ghe.com", "https://token.actions.acme.ghe.com")},
+		"server": {githubClaims(map[string]any{"iss": "https://git.acme.test/_services/token"}),
+			onGHE(whole, "https://git.acme.test", "https://git.acme.test/_services/token")},
+		"buildkite": {map[string]any{"iss": "https://agent.buildkite.com", "organization_slug": "acme", "pipeline_slug": "gate",
+			"build_commit": "0123", "build_source": "webhook"},
+			Identity{SAN: "https://buildkite.com/acme/gate", Issuer: "https://agent.buildkite.com", Commit: "0123", Trigger: "webhook"}},
+		"circleci": {map[string]any{"iss": "https://oidc.circleci.com/org/o", "oidc.circleci.com/project-id": "p",
+			"oidc.circleci.com/pipeline-definition-id": "d", "oidc.circleci.com/vcs-origin": "github.com/acme/gate",
+			"oidc.circleci.com/vcs-ref": "refs/heads/main"},
+			Identity{SAN: "https://circleci.com/api/v2/projects/p/pipeline-definitions/d", Issuer: "https://oidc.circleci.com/org/o",
+				Repository: "github.com/acme/gate", Ref: "refs/heads/main"}},
+		"another's slug":  {map[string]any{"iss": "https://ci.example.com", "pipeline_slug": "gate"}, Identity{}},
 		"person":          {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"}, Identity{SAN: "a@example.com", Issuer: "https://accounts.google.com"}},
 		"unknown":         {map[string]any{"iss": "https://ci.example.com", "sub": "job"}, Identity{}},
 		"claim no string": {map[string]any{"iss": "https://ci.example.com", "email": []string{"a@example.com"}}, Identity{}},
@@ -137,67 +157,6 @@ func TestTokenIsRedacted(t *testing.T) {
 		if text := fmt.Sprintf(verb, secret); strings.Contains(text, string(secret)) {
 			t.Errorf("%s prints the token: %s", verb, text)
 		}
-	}
-}
-
-func TestVisibility(t *testing.T) {
-	for name, test := range map[string]struct {
-		claims map[string]any
-		ok     bool
-	}{
-		"public":            {githubClaims(nil), true},
-		"private":           {githubClaims(map[string]any{"repository_visibility": "private"}), false},
-		"internal":          {githubClaims(map[string]any{"repository_visibility": "internal"}), false},
-		"unsaid":            {githubClaims(map[string]any{"repository_visibility": nil}), false},
-		"capital":           {githubClaims(map[string]any{"repository_visibility": "Public"}), false},
-		"gitlab, public":    {map[string]any{"iss": "https://gitlab.com", "project_path": "a/b", "project_visibility": "public"}, true},
-		"gitlab, private":   {map[string]any{"iss": "https://gitlab.com", "project_path": "a/b", "project_visibility": "private"}, false},
-		"a person's, no CI": {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"}, true},
-	} {
-		c, err := jwt(t, test.claims).claims()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.checkVisibility(); (err == nil) != test.ok {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// A private repository reaches no public server, unless it was asked for.
-func TestPrivateRepositoryStaysPrivate(t *testing.T) {
-	sent := &recorder{base: roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil, fmt.Errorf("no network here")
-	})}
-	config := Config{
-		Token: func(context.Context, string) (string, error) {
-			return string(jwt(t, githubClaims(map[string]any{"repository_visibility": "private"}))), nil
-		},
-		Transport: sent,
-		Now:       time.Now,
-	}
-	sign := func() error {
-		signer, err := Keyless(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		defer cancel()
-		_, err = signer(ctx, []Artifact{tarball})
-		return err
-	}
-	if err := sign(); err == nil || !strings.Contains(err.Error(), "private") {
-		t.Errorf("error is %v, want one that says private", err)
-	}
-	if len(sent.seen) != 0 {
-		t.Errorf("sent %v", sent.seen)
-	}
-	config.PublicLog = true
-	if err := sign(); err == nil || strings.Contains(err.Error(), "private") {
-		t.Errorf("asked for in so many words: %v", err)
-	}
-	if len(sent.seen) == 0 {
-		t.Error("asked for in so many words, and nothing was tried")
 	}
 }
 

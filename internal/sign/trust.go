@@ -2,30 +2,116 @@ package sign
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/sign"
 
 	"github.com/publishgate/publishgate/internal/verify"
-	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/sign"
 )
 
 // A trust is where to sign and what to verify with.
 type trust struct {
-	fulcio string
-	logs   []Log
-	tsa    []string // alternatives, in order
-	root   *verify.Root
+	fulcio     string
+	logs       pick[Log]    // for files and statements
+	provenance pick[Log]    // for npm's provenance: of version 1
+	tsa        pick[string] // full addresses
+	root       *verify.Root
 }
 
-// services returns where to sign: the configured addresses, or those of the
-// public-good Sigstore. The latter are fetched by TUF each time, because the
-// log's address changes about twice a year.
-func (c *Config) services(ctx context.Context) (*trust, error) {
-	if c.Fulcio != "" {
-		trusted, err := verify.ParseRoot(c.TrustedRoot)
-		return &trust{c.Fulcio, c.Rekor, c.TSA, trusted}, err
+// A pick is servers of one kind, in order, of which so many must do their work.
+// Those beyond stand in for one that does not.
+type pick[T any] struct {
+	of   []T
+	need int
+}
+
+// all is a pick whose servers are all needed.
+func all[T any](of []T) pick[T] { return pick[T]{of, len(of)} }
+
+// anyOf is a pick of which one is enough.
+func anyOf[T any](of []T) pick[T] { return pick[T]{of, min(1, len(of))} }
+
+// each calls use for one server after the other until enough of them did their
+// work.
+func (p pick[T]) each(use func(T) error) error {
+	var failed []error
+	for i, server := range p.of {
+		if i-len(failed) == p.need {
+			return nil
+		}
+		if err := use(server); err != nil {
+			failed = append(failed, err)
+		}
+		if len(p.of)-len(failed) < p.need {
+			return errors.Join(failed...)
+		}
 	}
+	return nil
+}
+
+// versions of the log's API that may be used.
+func (c *Config) versions() []uint32 {
+	switch {
+	case c.RekorVersion != 0:
+		return []uint32{uint32(c.RekorVersion)}
+	case c.SigningConfig != nil:
+		return sign.RekorAPIVersions // its author's decision
+	}
+	return []uint32{1}
+}
+
+// services returns where the instance signs.
+func (c *Config) services(ctx context.Context, instance Instance) (*trust, error) {
+	switch {
+	case instance == GitHub:
+		return c.github(ctx)
+	case c.own():
+		return c.ownServices()
+	}
+	return c.public(ctx)
+}
+
+// ownServices returns the services of an instance of one's own. It needs no network.
+func (c *Config) ownServices() (*trust, error) {
+	trusted, err := verify.ParseRoot(c.TrustedRoot)
+	if err != nil {
+		return nil, err
+	}
+	if c.SigningConfig == nil {
+		t := &trust{fulcio: c.Fulcio, logs: all(c.Rekor), tsa: anyOf(c.TSA), root: trusted}
+		for _, l := range c.Rekor {
+			if l.Version == 1 {
+				t.provenance.of = append(t.provenance.of, l)
+			}
+		}
+		t.provenance.need = len(t.provenance.of)
+		return t, nil
+	}
+	signing, err := parseSigningConfig(c.SigningConfig)
+	if err != nil {
+		return nil, err
+	}
+	t, err := choose(signing, c.versions(), c.Now())
+	if err != nil {
+		return nil, fmt.Errorf("signing configuration: %w", err)
+	}
+	t.root = trusted
+	return t, nil
+}
+
+// The targets of the public-good Sigstore's TUF repository (root-signing). Logs
+// of version 2 stand in a signing configuration of their own, whose address
+// changes about twice a year.
+const (
+	publicSigning   = "signing_config.v0.2.json"
+	publicSigningV2 = "signing_config_rekor_v2.v0.2.json"
+	trustedRootFile = "trusted_root.json"
+)
+
+// public returns the services of the public-good Sigstore, which are fetched by
+// TUF each time.
+func (c *Config) public(ctx context.Context) (*trust, error) {
 	repository := verify.Repository{
 		URL:    c.TUF,
 		Root:   c.TUFRoot,
@@ -35,55 +121,28 @@ func (c *Config) services(ctx context.Context) (*trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := targets.Get("signing_config.v0.2.json")
+	name := publicSigning
+	if c.RekorVersion == 2 {
+		name = publicSigningV2
+	}
+	config, err := targets.Get(name)
 	if err != nil {
 		return nil, err
 	}
-	signing, err := root.NewSigningConfigFromJSON(config)
-	if err != nil {
-		return nil, fmt.Errorf("signing configuration of Sigstore: %w", err)
-	}
-	t, err := choose(signing, c.RekorVersions, c.Now())
+	signing, err := parseSigningConfig(config)
 	if err != nil {
 		return nil, err
+	}
+	t, err := choose(signing, c.versions(), c.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%s of Sigstore: %w", name, err)
 	}
 	trusted := c.TrustedRoot
 	if trusted == nil {
-		if trusted, err = targets.Get("trusted_root.json"); err != nil {
+		if trusted, err = targets.Get(trustedRootFile); err != nil {
 			return nil, err
 		}
 	}
 	t.root, err = verify.ParseRoot(trusted)
-	if err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// choose selects the services valid now: one certificate authority, one log
-// with the highest allowed version, and all timestamp authorities as
-// alternatives. The choice is deterministic; the library's own is random.
-func choose(signing *root.SigningConfig, rekorVersions []int, now time.Time) (*trust, error) {
-	fulcio, err := root.SelectService(signing.FulcioCertificateAuthorityURLs(), sign.FulcioAPIVersions, now)
-	if err != nil {
-		return nil, fmt.Errorf("no Fulcio to sign with: %w", err)
-	}
-	versions := sign.RekorAPIVersions
-	if rekorVersions != nil {
-		versions = nil
-		for _, v := range rekorVersions {
-			versions = append(versions, uint32(v))
-		}
-	}
-	rekor, err := root.SelectService(signing.RekorLogURLs(), versions, now)
-	if err != nil {
-		return nil, fmt.Errorf("no Rekor to sign with: %w", err)
-	}
-	t := &trust{fulcio: fulcio.URL, logs: []Log{{rekor.URL, int(rekor.MajorAPIVersion)}}}
-	for _, tsa := range signing.TimestampAuthorityURLs() {
-		if tsa.MajorAPIVersion == 1 && tsa.ValidAtTime(now) {
-			t.tsa = append(t.tsa, tsa.URL)
-		}
-	}
-	return t, nil
+	return t, err
 }

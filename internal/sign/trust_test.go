@@ -18,7 +18,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/testserver/sigstore"
 	"github.com/publishgate/publishgate/internal/verify"
-	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
@@ -109,10 +108,14 @@ func signingConfig(t *testing.T, fulcio, rekor1, rekor2, tsa string, from time.T
 			"validFor": map[string]any{"start": from.UTC().Format(time.RFC3339)},
 		}
 	}
+	logs := []any{service(rekor1, 1)}
+	if rekor2 != "" {
+		logs = append(logs, service(rekor2, 2))
+	}
 	data, err := json.Marshal(map[string]any{
 		"mediaType":       "application/vnd.dev.sigstore.signingconfig.v0.2+json",
 		"caUrls":          []any{service(fulcio, 1)},
-		"rekorTlogUrls":   []any{service(rekor1, 1), service(rekor2, 2)},
+		"rekorTlogUrls":   logs,
 		"tsaUrls":         []any{service(tsa, 1)},
 		"rekorTlogConfig": map[string]any{"selector": "ANY"},
 		"tsaConfig":       map[string]any{"selector": "ANY"},
@@ -127,15 +130,22 @@ func signingConfig(t *testing.T, fulcio, rekor1, rekor2, tsa string, from time.T
 // from a TUF repository.
 func TestTUF(t *testing.T) {
 	stack := sigstore.Start(t)
+	both := signingConfig(t, stack.Fulcio, stack.RekorV1, stack.RekorV2, stack.TSA, time.Now().Add(-time.Minute))
+	// As root-signing has them: logs of version 2 in a configuration of their own.
 	good := map[string][]byte{
-		"trusted_root.json":        stack.TrustedRoot,
-		"signing_config.v0.2.json": signingConfig(t, stack.Fulcio, stack.RekorV1, stack.RekorV2, stack.TSA, time.Now().Add(-time.Minute)),
+		"trusted_root.json": stack.TrustedRoot,
+		"signing_config.v0.2.json": signingConfig(t, stack.Fulcio, stack.RekorV1, "", stack.TSA,
+			time.Now().Add(-time.Minute)),
+		"signing_config_rekor_v2.v0.2.json": both,
 	}
 	without := func(name string) map[string][]byte {
 		some := maps.Clone(good)
 		delete(some, name)
 		return some
 	}
+	// What the default target may say one day.
+	later := maps.Clone(good)
+	later["signing_config.v0.2.json"] = both
 	past := time.Now().Add(-time.Hour).UTC()
 	for name, test := range map[string]struct {
 		expires map[string]time.Time
@@ -144,9 +154,12 @@ func TestTUF(t *testing.T) {
 		log     string // the version of the log that got the entry; "": an error
 		want    string // part of the error
 	}{
-		"highest version":   {nil, good, nil, "rekor2.test", ""},
-		"version 1 only":    {nil, good, func(c *Config, _ *repository) { c.RekorVersions = []int{1} }, "rekor1.test", ""},
-		"no version":        {nil, good, func(c *Config, _ *repository) { c.RekorVersions = []int{} }, "", "Rekor"},
+		"default":        {nil, good, nil, "rekor1.test", ""},
+		"default, later": {nil, later, nil, "rekor1.test", ""},
+		"version 1":      {nil, later, func(c *Config, _ *repository) { c.RekorVersion = 1 }, "rekor1.test", ""},
+		"version 2":      {nil, good, func(c *Config, _ *repository) { c.RekorVersion = 2 }, "rekor2.test", ""},
+		"no version 2": {nil, without("signing_config_rekor_v2.v0.2.json"),
+			func(c *Config, _ *repository) { c.RekorVersion = 2 }, "", "signing_config_rekor_v2"},
 		"expired timestamp": {map[string]time.Time{"timestamp": past}, good, nil, "", "expired"},
 		"expired snapshot":  {map[string]time.Time{"snapshot": past}, good, nil, "", "expired"},
 		"expired targets":   {map[string]time.Time{"targets": past}, good, nil, "", "expired"},
@@ -219,29 +232,42 @@ func TestPublicGood(t *testing.T) {
 		t.Error(err)
 	}
 	now := time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC)
-	for file, want := range map[string]string{
-		"signing_config.v0.2.json":          "{https://fulcio.sigstore.dev [{https://rekor.sigstore.dev 1}] [https://timestamp.sigstore.dev/api/v1/timestamp]}",
-		"signing_config_rekor_v2.v0.2.json": "2",
+	const v1 = "https://rekor.sigstore.dev 1"
+	const v2 = "https://log2025-1.rekor.sigstore.dev 2"
+	for _, test := range []struct {
+		file     string
+		versions []uint32
+		want     string // logs, logs for provenance, timestamp authorities
+	}{
+		{publicSigning, []uint32{1}, "[{" + v1 + "}] [{" + v1 + "}]"},
+		{publicSigningV2, []uint32{2}, "[{" + v2 + "}] [{" + v1 + "}]"},
+		{publicSigningV2, []uint32{1}, "[{" + v1 + "}] [{" + v1 + "}]"},
+		{publicSigningV2, []uint32{1, 2}, "[{" + v2 + "}] [{" + v1 + "}]"},
 	} {
-		signing, err := root.NewSigningConfigFromJSON(read(file))
+		signing, err := parseSigningConfig(read(test.file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := choose(signing, nil, now)
+		got, err := choose(signing, test.versions, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := fmt.Sprint(struct {
-			fulcio string
-			logs   []Log
-			tsa    []string
-		}{got.fulcio, got.logs, got.tsa})
-		if want == "2" {
-			if len(got.logs) != 1 || got.logs[0].Version != 2 {
-				t.Errorf("%s: chose %s", file, text)
-			}
-		} else if text != want {
-			t.Errorf("%s: chose %s\nwant %s", file, text, want)
+		text := fmt.Sprint(got.logs.of, got.provenance.of)
+		if text != test.want || got.logs.need != 1 || got.tsa.need != 1 || got.fulcio != "https://fulcio.sigstore.dev" ||
+			fmt.Sprint(got.tsa.of) != "[https://timestamp.sigstore.dev/api/v1/timestamp]" {
+			t.Errorf("%s, versions %v: chose %s of %+v, want %s", test.file, test.versions, text, got, test.want)
+		}
+	}
+	if _, err := parseSigningConfig(read("signing_config.json")); err == nil {
+		t.Error("a signing configuration of version 0.1 is read as one of 0.2")
+	}
+	root, err := verify.ParseRoot(read("trusted_root.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range root.Logs() {
+		if want := publicVersion(l.URL); l.Version != want {
+			t.Errorf("%s has version %d by the trusted root, %d by its address", l.URL, l.Version, want)
 		}
 	}
 }

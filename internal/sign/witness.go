@@ -10,14 +10,11 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/sign"
 )
 
-// timestamp adds a signed time from the first authority that answers. If none
-// is configured, the log's own time must suffice.
+// timestamp adds signed times from as many authorities as are needed. If none is
+// configured, the log's own time must suffice.
 func (m *maker) timestamp(ctx context.Context, b *protobundle.Bundle, signature []byte) error {
-	if len(m.trust.tsa) == 0 {
-		return nil
-	}
-	var failed []error
-	for _, address := range m.trust.tsa {
+	var stamps []*protocommon.RFC3161SignedTimestamp
+	err := m.trust.tsa.each(func(address string) error {
 		authority := sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
 			URL:       address,
 			Timeout:   -1, // the service's
@@ -25,24 +22,25 @@ func (m *maker) timestamp(ctx context.Context, b *protobundle.Bundle, signature 
 		})
 		stamp, err := authority.GetTimestamp(ctx, signature)
 		if err != nil {
-			failed = append(failed, fmt.Errorf("timestamp signature at %s: %w", address, cause(err)))
-			continue
+			return fmt.Errorf("timestamp signature at %s: %w", address, cause(err))
 		}
-		b.VerificationMaterial.TimestampVerificationData = &protobundle.TimestampVerificationData{
-			Rfc3161Timestamps: []*protocommon.RFC3161SignedTimestamp{{SignedTimestamp: stamp}},
-		}
+		stamps = append(stamps, &protocommon.RFC3161SignedTimestamp{SignedTimestamp: stamp})
 		return nil
+	})
+	if err != nil || len(stamps) == 0 {
+		return err
 	}
-	return errors.Join(failed...)
+	b.VerificationMaterial.TimestampVerificationData = &protobundle.TimestampVerificationData{Rfc3161Timestamps: stamps}
+	return nil
 }
 
-// log adds an entry of each log that is meant for the kind of artifact.
+// log adds entries of as many logs as are needed for the kind of artifact.
 func (m *maker) log(ctx context.Context, b *protobundle.Bundle, kind Kind) error {
 	logs := m.trust.logs
 	if kind == Provenance {
-		logs = m.trust.provenanceLogs()
+		logs = m.trust.provenance
 	}
-	for _, l := range logs {
+	return logs.each(func(l Log) error {
 		log, err := l.open(ctx, m.transport)
 		if err != nil {
 			return err
@@ -50,14 +48,14 @@ func (m *maker) log(ctx context.Context, b *protobundle.Bundle, kind Kind) error
 		if err := log.GetTransparencyLogEntry(ctx, m.keyPEM, b); err != nil {
 			return fmt.Errorf("log signature in %s: %w", l.URL, cause(err))
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // serves says whether the artifacts can be logged here.
 func (t *trust) serves(artifacts []Artifact) error {
 	for _, a := range artifacts {
-		if a.Kind == Provenance && len(t.provenanceLogs()) == 0 {
+		if a.Kind == Provenance && t.provenance.need == 0 {
 			return fmt.Errorf("sign %s: %w", a.Name, ErrNoProvenanceLog)
 		}
 	}
@@ -68,14 +66,3 @@ func (t *trust) serves(artifacts []Artifact) error {
 // is configured.
 var ErrNoProvenanceLog = errors.New("npm's provenance needs a Rekor of version 1, which is not among the logs: " +
 	"npm 11 cannot verify it in another")
-
-// provenanceLogs are the logs for npm's provenance: those of version 1.
-func (t *trust) provenanceLogs() []Log {
-	var old []Log
-	for _, l := range t.logs {
-		if l.Version == 1 {
-			old = append(old, l)
-		}
-	}
-	return old
-}

@@ -1,14 +1,24 @@
 package verify
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
 )
 
 // A Root is a trusted root: the certificate authorities, logs and timestamp
 // authorities whose word counts, each with the time it was in use.
-type Root struct{ material *root.TrustedRoot }
+type Root struct {
+	material root.TrustedMaterial
+	github   bool // of GitHub's own Sigstore, which has no logs
+}
 
 // ParseRoot reads a trusted root (trusted_root.json of protobuf-specs, as TUF
 // and `cosign trusted-root create` give it).
@@ -20,5 +30,48 @@ func ParseRoot(data []byte) (*Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read trusted root: %w", err)
 	}
-	return &Root{trusted}, nil
+	return &Root{material: trusted}, nil
+}
+
+// ParseGitHubRoot reads a trusted root of GitHub's own Sigstore. A bundle needs
+// a timestamp by it and neither a log entry nor an SCT, so a root with logs is
+// refused: it is another's, and would vouch for less than it should.
+func ParseGitHubRoot(data []byte) (*Root, error) {
+	r, err := ParseRoot(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.material.RekorLogs()) > 0 || len(r.material.CTLogs()) > 0 {
+		return nil, errors.New("this trusted root has logs, so it is not that of GitHub's own Sigstore")
+	}
+	if len(r.material.TimestampingAuthorities()) == 0 {
+		return nil, errors.New("this trusted root has no timestamp authority, so it is not that of GitHub's own Sigstore")
+	}
+	r.github = true
+	return r, nil
+}
+
+// A Log is a transparency log of a trusted root.
+type Log struct {
+	URL     string
+	Version int // of its API, 1 or 2
+}
+
+// Logs returns the transparency logs of the root. The identifier of a log tells
+// its version: it is the SHA-256 of the public key in version 1 (RFC 6962, 3.2),
+// and the key hash of a signed note, which has the log's name in it, in version
+// 2 (rekor-tiles, CLIENTS.md).
+func (r *Root) Logs() []Log {
+	var logs []Log
+	for id, l := range r.material.RekorLogs() {
+		version := 2
+		if spki, err := x509.MarshalPKIXPublicKey(l.PublicKey); err == nil {
+			if sum := sha256.Sum256(spki); hex.EncodeToString(sum[:]) == id {
+				version = 1
+			}
+		}
+		logs = append(logs, Log{l.BaseURL, version})
+	}
+	slices.SortFunc(logs, func(a, b Log) int { return cmp.Or(a.Version-b.Version, strings.Compare(a.URL, b.URL)) })
+	return logs
 }

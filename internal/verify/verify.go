@@ -111,25 +111,29 @@ func Keyless(bundleJSON []byte, a Artifact, trusted *Root, who Identity) error {
 	if err != nil {
 		return err
 	}
-	return keyless(b, artifact, trusted.material, who)
+	return keyless(b, artifact, trusted, who)
 }
 
 // newVerifier is the one place that defines what a bundle with a certificate
 // needs: an entry in a transparency log, a time signed by a log or a timestamp
 // authority and, if the trusted root has certificate logs, proof that the
-// certificate was logged. sigstore-go accepts much less.
-func newVerifier(trusted root.TrustedMaterial) (*verify.Verifier, error) {
+// certificate was logged. sigstore-go accepts much less. GitHub's own Sigstore
+// has no logs: there it needs the time of a timestamp authority.
+func newVerifier(trusted *Root) (*verify.Verifier, error) {
+	if trusted.github {
+		return verify.NewVerifier(trusted.material, verify.WithSignedTimestamps(1))
+	}
 	options := []verify.VerifierOption{
 		verify.WithTransparencyLog(1),
 		verify.WithObserverTimestamps(1),
 	}
-	if len(trusted.CTLogs()) > 0 {
+	if len(trusted.material.CTLogs()) > 0 {
 		options = append(options, verify.WithSignedCertificateTimestamps(1))
 	}
-	return verify.NewVerifier(trusted, options...)
+	return verify.NewVerifier(trusted.material, options...)
 }
 
-func keyless(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, trusted root.TrustedMaterial,
+func keyless(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, trusted *Root,
 	who Identity) error {
 	identity, err := who.match()
 	if err != nil {

@@ -77,7 +77,7 @@ func TestVerifierOptions(t *testing.T) {
 		"no sct":              {message, virtual, "signed certificate timestamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := keyless(test.entity, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), test.trusted, release)
+			err := keyless(test.entity, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: test.trusted}, release)
 			if test.want == "" && err != nil {
 				t.Errorf("does not verify: %v", err)
 			}
@@ -95,7 +95,7 @@ func TestVerifierOptions(t *testing.T) {
 		{SAN: release.SAN, Issuer: release.Issuer + "/"},
 		{SAN: release.SAN, Issuer: release.Issuer, RepositoryID: "1001"}, // the virtual certificate has none
 	} {
-		if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), noCTLog{virtual}, who); err == nil {
+		if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{virtual}}, who); err == nil {
 			t.Errorf("verifies as %+v", who)
 		}
 	}
@@ -104,7 +104,7 @@ func TestVerifierOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), noCTLog{other}, release); err == nil {
+	if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{other}}, release); err == nil {
 		t.Error("verifies with the root of another Sigstore")
 	}
 }
@@ -202,7 +202,7 @@ func TestVerifyRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keyless(b, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), noCTLog{virtual}, release); err == nil {
+	if err := keyless(b, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{virtual}}, release); err == nil {
 		t.Error("a key's bundle verifies keyless")
 	}
 }
@@ -227,7 +227,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if keyless(b, verify.WithArtifact(bytes.NewReader(sums.Bytes)), noCTLog{virtual}, release) == nil {
+		if keyless(b, verify.WithArtifact(bytes.NewReader(sums.Bytes)), &Root{material: noCTLog{virtual}}, release) == nil {
 			t.Error("verifies with a root that signed nothing")
 		}
 	})
