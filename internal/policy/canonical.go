@@ -59,6 +59,9 @@ func (e *Effective) Canonical() []byte {
 		"secrets.baseline":       e.Secrets.Baseline,
 		"secrets.known":          slices.Sorted(present(e.Secrets.Known)), // of the baseline
 
+		"signing.outage":  choose(e.Signing.Degrade, "degrade", "block"),
+		"signing.require": list(e.Signing.Require),
+
 		"exceptions":  e.exceptions(),
 		"omit":        slices.Sorted(present(e.Omit)),
 		"unenforced":  e.unenforcedSettings(),
