@@ -7,7 +7,7 @@ import (
 	"net/url"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // connect gives the configuration its transport, and the runner the same.
@@ -30,7 +30,7 @@ func (c *Config) connect() (disconnect func(), err error) {
 // user said and of nothing else: no proxy, no certificate and no credential of
 // the environment reaches it.
 func NewTransport(c Net) (*http.Transport, error) {
-	var o registry.TransportOptions
+	var o web.TransportOptions
 	if c.Proxy != "" {
 		proxy, err := url.Parse(c.Proxy)
 		if err != nil {
@@ -52,5 +52,5 @@ func NewTransport(c Net) (*http.Transport, error) {
 		}
 		o.RootCAs = roots
 	}
-	return registry.NewTransport(o), nil
+	return web.NewTransport(o), nil
 }

@@ -22,7 +22,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/github"
-	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 var canary = "ghs_" + strings.Repeat("c4n4ry", 6)
@@ -167,7 +167,7 @@ func (c *clock) sleep(ctx context.Context, d time.Duration) error {
 
 func (a *api) config() (github.Config, *clock) {
 	c := &clock{}
-	transport := registry.NewTransport(registry.TransportOptions{})
+	transport := web.NewTransport(web.TransportOptions{})
 	a.t.Cleanup(transport.CloseIdleConnections)
 	return github.Config{
 		BaseURL: a.URL + a.base, Token: credential.New(canary), HTTPClient: &http.Client{Transport: transport},

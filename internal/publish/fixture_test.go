@@ -21,6 +21,7 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/tarball"
 	fake "github.com/publishgate/publishgate/internal/testserver/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // canary is the token; it may appear in Authorization headers to the registry
@@ -96,7 +97,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) newClient(t testing.TB, token string) *registry.Client {
 	t.Helper()
-	transport := registry.NewTransport(registry.TransportOptions{})
+	transport := web.NewTransport(web.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	c, err := registry.New(registry.Options{
 		Registry: w.URL, Token: credential.New(token), Transport: transport, Now: time.Now, Sleep: w.sleep,

@@ -20,6 +20,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // Registry is what publishing needs of a registry; *registry.Client is one.
@@ -91,7 +92,7 @@ var pauses = map[fate][]time.Duration{
 }
 
 // Publish puts the plan on the registry, once, and only with the permit that
-// belongs to its bytes. sleep waits between reads; nil: registry.Sleep.
+// belongs to its bytes. sleep waits between reads; nil: web.Sleep.
 //
 // The errors: *RefusedError before anything is sent, *MismatchError when the
 // registry shows something else than was judged, *UnknownError when it was
@@ -99,7 +100,7 @@ var pauses = map[fate][]time.Duration{
 // outcome is filled in as far as it got, with every error.
 func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func(context.Context, time.Duration) error) (Outcome, error) {
 	if sleep == nil {
-		sleep = registry.Sleep
+		sleep = web.Sleep
 	}
 	if err := permit.covers(p); err != nil {
 		return Outcome{}, err

@@ -16,6 +16,7 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 func TestPublish(t *testing.T) {
@@ -110,7 +111,7 @@ func TestParallel(t *testing.T) {
 	for range 2 {
 		c := w.newClient(t, canary)
 		wait.Go(func() {
-			out, err := publish.Publish(t.Context(), c, p, permit, registry.Sleep)
+			out, err := publish.Publish(t.Context(), c, p, permit, web.Sleep)
 			if err != nil || out.Published == publish.No {
 				t.Errorf("%+v, %v", out, err)
 			}

@@ -18,13 +18,14 @@ import (
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A real registry takes what we send, and the real npm installs it.
 func TestVerdaccio(t *testing.T) {
 	address := startVerdaccio(t)
 	token := login(t, address)
-	transport := registry.NewTransport(registry.TransportOptions{})
+	transport := web.NewTransport(web.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	client := func(token string) *registry.Client {
 		c, err := registry.New(registry.Options{Registry: address, Token: credential.New(token), Transport: transport, Now: time.Now})

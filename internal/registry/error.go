@@ -11,6 +11,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A StatusError is an answer that is not a success.
@@ -28,6 +29,11 @@ func (e *StatusError) Error() string {
 		text += ": " + e.Message
 	}
 	return text
+}
+
+// Later reports whether it may pass, and what Retry-After asked for.
+func (e *StatusError) Later() (asked time.Duration, said, again bool) {
+	return e.Wait, e.Wait > 0, web.Passes(e.Status)
 }
 
 // A RedirectError is an answer that points elsewhere. Nothing was sent there.
@@ -80,7 +86,7 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // ASCII and capped; whoever prints it still has to treat it as foreign.
 func excerpt(body []byte, token credential.Secret) string {
 	text := string(body)
-	if v, err := strict.ParseWithin(body, strict.Limits{Bytes: maxErrorBytes}); err == nil {
+	if v, err := strict.ParseWithin(body, strict.Limits{Bytes: web.MaxErrorBytes}); err == nil {
 		for _, key := range []string{"error", "reason", "message"} {
 			if s := v.Get(key).Text(); s != "" {
 				text = s

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // Put sends a document for a package, once. open returns its bytes, size is
@@ -35,16 +37,17 @@ func (c *Client) Put(ctx context.Context, name string, size int64, open func() i
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Npm-Command", "publish")
-	resp, err := c.http.Do(req)
+	resp, err := web.Send(c.http, req)
 	if err != nil {
-		return c.transportError(req, resp, err)
+		return c.unanswered(http.MethodPut, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return c.statusError(http.MethodPut, resp)
-	}
 	// What a success says in its body is not believed, only waited for.
-	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBytes)); err != nil {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, web.MaxErrorBytes))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return c.statusError(http.MethodPut, resp, body)
+	}
+	if err != nil {
 		return fmt.Errorf("the registry's answer to PUT broke off: %w", err)
 	}
 	return nil

@@ -11,23 +11,23 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // Limits of one call and of what is read of an answer.
 const (
 	MaxVersionBytes   = 16 << 20 // of one version's manifest
 	MaxPackumentBytes = 96 << 20 // of the abbreviated packument; the biggest public ones have about 20 MB
-	maxErrorBytes     = 64 << 10 // of an error's body
 
 	readTimeout  = 30 * time.Second  // of one GET, body included
 	writeTimeout = 120 * time.Second // of one PUT, body included
@@ -39,11 +39,11 @@ type Options struct {
 	Token     credential.Secret // sent as a bearer token to that address only; the zero Secret: anonymous
 	UserAgent string            // empty: "publishgate"
 
-	// Transport carries the requests; nil: NewTransport(TransportOptions{}).
+	// Transport carries the requests; nil: web.NewTransport without options.
 	Transport http.RoundTripper
 
 	Now    func() time.Time                           // the clock, for how much of a context's time is left
-	Sleep  func(context.Context, time.Duration) error // nil: Sleep
+	Sleep  func(context.Context, time.Duration) error // nil: web.Sleep
 	Jitter func(limit time.Duration) time.Duration    // a wait of up to limit; nil: random
 }
 
@@ -55,9 +55,7 @@ type Client struct {
 	http  *http.Client
 	bare  *http.Client // for what lies elsewhere: it is given no credential
 
-	now    func() time.Time
-	sleep  func(context.Context, time.Duration) error
-	jitter func(time.Duration) time.Duration
+	again web.Retry
 }
 
 // New makes a client for one registry. An address that two readers could read
@@ -73,22 +71,14 @@ func New(o Options) (*Client, error) {
 	if strings.ContainsFunc(o.Token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("the registry token holds characters that no token has: is it more than one line?")
 	}
-	c := &Client{base: base, token: o.Token, agent: o.UserAgent, now: o.Now, sleep: o.Sleep, jitter: o.Jitter}
-	if c.agent == "" {
-		c.agent = "publishgate"
-	}
-	if c.sleep == nil {
-		c.sleep = Sleep
-	}
-	if c.jitter == nil {
-		c.jitter = func(limit time.Duration) time.Duration { return rand.N(limit + 1) }
-	}
+	c := &Client{base: base, token: o.Token, agent: cmp.Or(o.UserAgent, "publishgate"), again: again}
+	c.again.Clock = web.Clock{Now: o.Now, Sleep: o.Sleep, Jitter: o.Jitter}
 	transport := o.Transport
 	if transport == nil {
-		transport = NewTransport(TransportOptions{})
+		transport = web.NewTransport(web.TransportOptions{})
 	}
-	c.http = &http.Client{Transport: transport, CheckRedirect: c.checkRedirect}
-	c.bare = &http.Client{Transport: transport, CheckRedirect: c.checkHop}
+	c.http = &http.Client{Transport: transport, CheckRedirect: c.home().Check}
+	c.bare = &http.Client{Transport: transport, CheckRedirect: c.onward().Check}
 	return c, nil
 }
 
@@ -156,15 +146,3 @@ func checkName(name string) error {
 // address is the URL of a path below the registry, its segments already
 // escaped.
 func (c *Client) address(path string) string { return c.base.String() + path }
-
-// Sleep waits for d or until ctx is done.
-func Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/registry"
 	fake "github.com/publishgate/publishgate/internal/testserver/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // canary is a token that must never be seen anywhere but in an Authorization
@@ -31,7 +32,7 @@ func (w *waits) sleep(ctx context.Context, d time.Duration) error {
 func client(t *testing.T, address, token string) (*registry.Client, *waits) {
 	t.Helper()
 	w := &waits{}
-	transport := registry.NewTransport(registry.TransportOptions{})
+	transport := web.NewTransport(web.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	c, err := registry.New(registry.Options{
 		Registry: address, Token: credential.New(token), Transport: transport, Now: time.Now, Sleep: w.sleep,
@@ -399,7 +400,7 @@ func TestDistTagsAreStrings(t *testing.T) {
 
 // The environment's proxy is not asked, a proxy that was given is.
 func TestNoProxyFromEnvironment(t *testing.T) {
-	if registry.NewTransport(registry.TransportOptions{}).Proxy != nil {
+	if web.NewTransport(web.TransportOptions{}).Proxy != nil {
 		t.Error("the zero options have a proxy")
 	}
 }

@@ -45,7 +45,7 @@ func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, erro
 		}
 	}
 	if to != nil {
-		if data, err = c.again(ctx, func() ([]byte, error) { return c.getBare(ctx, to, limit) }); err != nil {
+		if data, err = c.getBare(ctx, to, limit); err != nil {
 			err = fmt.Errorf("at %+q, where the registry says it lies: %v", to.Host, err) // no word of the registry's about the token
 		}
 	}
@@ -57,15 +57,15 @@ func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, erro
 
 // getBare reads what lies elsewhere, without a credential.
 func (c *Client) getBare(ctx context.Context, to *url.URL, limit int) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
-	if err != nil {
-		return nil, errors.New("the address of the tarball cannot be asked for")
-	}
-	req.Header.Set("User-Agent", c.agent)
-	req.Header.Set("Accept", acceptTarball)
-	return c.read(c.bare, req, limit)
+	return c.read(ctx, c.bare, func(ctx context.Context) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
+		if err != nil {
+			return nil, errors.New("the address of the tarball cannot be asked for")
+		}
+		req.Header.Set("User-Agent", c.agent)
+		req.Header.Set("Accept", acceptTarball)
+		return req, nil
+	}, limit)
 }
 
 // tarballAddress is where a tarball lies: a path below the registry that the

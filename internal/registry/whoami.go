@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // ErrToken means that the registry does not know the token.
@@ -21,7 +22,7 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	if !c.token.Given() {
 		return false, ErrNoToken
 	}
-	body, err := c.get(ctx, "-/whoami", acceptVersion, maxErrorBytes)
+	body, err := c.get(ctx, "-/whoami", acceptVersion, web.MaxErrorBytes)
 	var status *StatusError
 	var redirect *RedirectError
 	switch {
@@ -30,14 +31,14 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	case errors.As(err, &redirect):
 		return false, nil
 	case errors.As(err, &status):
-		if _, again := worthAnother(err); again {
+		if _, _, again := web.Again(err); again {
 			return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
 		}
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("whether it accepts the token was not answered: %w", err)
 	}
-	v, err := parse(body, maxErrorBytes)
+	v, err := parse(body, web.MaxErrorBytes)
 	if err != nil || v.Kind() != strict.Object { // a page
 		return false, nil
 	}

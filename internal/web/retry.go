@@ -104,7 +104,7 @@ func ended(ctx context.Context, last error) error {
 // does not.
 func (r *Retry) wait(ctx context.Context, wait time.Duration) (fit time.Duration, why string) {
 	deadline, limited := ctx.Deadline()
-	left := deadline.Sub(r.now())
+	left := deadline.Sub(r.Time())
 	if r.Shorten {
 		wait = min(wait, r.Patience)
 		if limited {
@@ -121,7 +121,8 @@ func (r *Retry) wait(ctx context.Context, wait time.Duration) (fit time.Duration
 	return wait, ""
 }
 
-func (c Clock) now() time.Time {
+// Time is the time by this clock.
+func (c Clock) Time() time.Time {
 	if c.Now == nil {
 		return time.Now()
 	}
