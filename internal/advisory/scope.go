@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // Scopes are the scopes that have a registry of their own: "@acme" → its
@@ -20,6 +22,33 @@ func (s Scopes) Own(name string) (address string, ok bool) {
 	}
 	address, ok = s[scope]
 	return address, ok
+}
+
+// Elsewhere reports whether a package's scope has a registry of its own other
+// than address: its name is told to nobody else.
+func (s Scopes) Elsewhere(name, address string) bool {
+	own, ok := s.Own(name)
+	return ok && own != address
+}
+
+// May keeps the names of packages that the registry at address may be asked
+// about: those that by the lockfile came from there or from the public registry,
+// which npm replaces by the user's, and whose scope is not another's.
+func (s Scopes) May(address string, g *npm.Graph, names []string) []string {
+	fromOthers := map[string]bool{}
+	for _, p := range g.Packages {
+		t, ok := npm.ParseTarballURL(p.Resolved)
+		if ok && t.Registry != address && !npm.IsPublic(t.Registry) {
+			fromOthers[p.Name] = true
+		}
+	}
+	var kept []string
+	for _, name := range names {
+		if !fromOthers[name] && !s.Elsewhere(name, address) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
 }
 
 // public splits what is asked into what anybody may be asked and the names that

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // bulkServer answers the bulk endpoint and keeps the names it was asked about.
@@ -153,5 +155,24 @@ func TestUserAgent(t *testing.T) {
 	web.Agent = "publishgate/1"
 	if _, _, err := (&NPM{Registry: url, Web: web}).Answer(t.Context(), nil); err != nil || agent != "publishgate/1" {
 		t.Errorf("%q, %v", agent, err)
+	}
+}
+
+// A registry is told of what came from it or from the public one, and of no
+// scope that has another.
+func TestScopesMay(t *testing.T) {
+	const mine = "https://npm.example.com/"
+	g := &npm.Graph{Packages: []*npm.Package{
+		{Name: "public", Resolved: npm.PublicRegistry + "public/-/public-1.0.0.tgz"},
+		{Name: "mine", Resolved: mine + "mine/-/mine-1.0.0.tgz"},
+		{Name: "theirs", Resolved: "https://npm.other.example/theirs/-/theirs-1.0.0.tgz"},
+		{Name: "twice", Resolved: mine + "twice/-/twice-1.0.0.tgz"},
+		{Name: "twice", Resolved: "https://npm.other.example/twice/-/twice-2.0.0.tgz"},
+		{Name: "unsaid"}, {Name: "@acme/a"}, {Name: "@mine/a"},
+	}}
+	scopes := Scopes{"@acme": "https://npm.acme.example/", "@mine": mine}
+	got := scopes.May(mine, g, []string{"public", "mine", "theirs", "twice", "unsaid", "@acme/a", "@mine/a"})
+	if want := []string{"public", "mine", "unsaid", "@mine/a"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

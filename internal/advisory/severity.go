@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -68,6 +69,20 @@ func (r *Record) Link() string {
 		}
 	}
 	return ""
+}
+
+// Page returns the database that an advisory's id is of, and the page where
+// people can read it; both are empty for an id that is not plain ASCII.
+func Page(id string) (database, page string) {
+	switch {
+	case strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", ""
+	case strings.HasPrefix(id, "GHSA-"):
+		return "GitHub Advisory Database", "https://github.com/advisories/" + url.PathEscape(id)
+	case strings.HasPrefix(id, "CVE-"):
+		return "NVD", "https://nvd.nist.gov/vuln/detail/" + url.PathEscape(id)
+	}
+	return "OSV", "https://osv.dev/vulnerability/" + url.PathEscape(id)
 }
 
 var plainID = regexp.MustCompile(`^[A-Z]+(-[A-Za-z0-9]+)+$`)

@@ -18,7 +18,7 @@ func (s *Subject) asked() []finding.Finding {
 		return nil
 	}
 	var found []finding.Finding
-	for _, a := range s.unanswered() {
+	for _, a := range s.requests().unanswered {
 		for _, hit := range s.Known.Admitted(a.want.Name, a.rng) {
 			if a.counts(hit) {
 				found = append(found, s.gets(a, hit))

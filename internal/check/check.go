@@ -30,13 +30,15 @@ type Subject struct {
 	Sent       Sending           // how it would be published, by this run or by npm after it
 	Diff       *release.Diff     // what changed since the last release; nil: there is none, or it was not compared and the report says so
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
-	Unlocked   []*npm.Package    // packages in the tarball that Graph does not have in that version, as package.json files there name them; Location is their folder
+	Unlocked   []*npm.Package    // what Unlocked returns of Tarball and Graph; nil: nothing of it was looked up
+	Requests   *Requests         // what FindRequests returns; nil: it is found where it is needed
 	Others     []Other           // further lockfiles that decide, or may, what somebody installs
 	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts
 	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
 	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
 	Links      []string          // symbolic links among the files that package.json names and those at the root of DIR, as slash paths from it
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
+	Origins    *Origins          // what Reconcile returns; nil: it is found where it is needed
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act
 	Refusals   []Refusal         // what stands against publishing as it was asked for
 	Taken      string            // what the registry has under this name and version and was not judged, a sentence; empty: nothing

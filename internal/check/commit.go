@@ -45,7 +45,10 @@ var fileIgnoredRule = finding.Rule{
 var commits = Check{
 	Rules: []finding.Rule{fileModifiedRule, fileNotInCommitRule, fileIgnoredRule},
 	Run: func(s *Subject) []finding.Finding {
-		o := Reconcile(s)
+		o := s.Origins
+		if o == nil {
+			o = Reconcile(s)
+		}
 		if o == nil {
 			return nil
 		}
@@ -249,7 +252,7 @@ func (r *reconciler) rewrites() bool {
 // semantic-release and others publish so.
 func (r *reconciler) bumped() bool {
 	c, m, packed := r.s.Commit, r.s.Manifest, r.s.Tarball.Manifest
-	if !IsTagOf(c.Tag, m, r.s.Folder) {
+	if !source.IsTagOf(c.Tag, m.Name, m.Version, r.s.Folder) {
 		return false
 	}
 	return packed != nil && npm.OnlyVersionDiffers(c.Manifest, packed.Raw) || r.rewrites() && npm.OnlyVersionDiffers(c.Manifest, m.Raw)

@@ -82,7 +82,7 @@ func (p *project) judge(t *testing.T) bool {
 	for _, records := range p.records {
 		sources = append(sources, told{records: records})
 	}
-	known, _, err := advisory.Gather(t.Context(), sources, s.AskRanges(advisory.Ask(g)), false)
+	known, _, err := advisory.Gather(t.Context(), sources, s.Ask(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

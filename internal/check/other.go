@@ -9,6 +9,7 @@ import (
 // An Other is a lockfile that is judged beside the Subject's own.
 type Other struct {
 	Graph      *npm.Graph
+	Requests   *Requests        // what it asks registries for; nil: it is found where it is needed
 	Advisories []advisory.Match // every advisory that matches a copy in it
 	InTarball  bool             // it ships: consumers install by it
 }
@@ -42,8 +43,8 @@ func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
 // by is the Subject with an Other for its lockfile.
 func (s *Subject) by(o Other) *Subject {
 	as := *s
-	as.Graph, as.Advisories, as.Others = o.Graph, o.Advisories, nil
-	as.Tarball, as.Unlocked, as.Plan = nil, nil, nil
+	as.Graph, as.Requests, as.Advisories, as.Others = o.Graph, o.Requests, o.Advisories, nil
+	as.Tarball, as.Unlocked, as.Origins, as.Plan = nil, nil, nil, nil
 	return &as
 }
 

@@ -35,6 +35,34 @@ func Access(name, asked, configured, wanted string) string {
 	return ""
 }
 
+// SentManifest is the manifest that npm and the registry would read: the one in
+// the tarball, where there is one.
+func (s *Subject) SentManifest() *npm.Manifest {
+	if s.Tarball != nil && s.Tarball.Manifest != nil {
+		return s.Tarball.Manifest
+	}
+	return s.Manifest
+}
+
+// Sends returns how the package would be published where access was asked for.
+// A run that publishes sends it to one registry; for one that judges, those that
+// the user gave its scope or the policy named are as good.
+func (s *Subject) Sends(access, registry string, scopes map[string]string) Sending {
+	m := s.SentManifest()
+	to := Sending{
+		Asked: access, Registries: []string{registry},
+		Access: Access(m.Name, access, m.PublishConfig["access"], s.Policy.Publish.Access),
+	}
+	if s.Publishing {
+		return to
+	}
+	if scope, _, found := strings.Cut(m.Name, "/"); found && scopes[scope] != "" {
+		to.Registries = append(to.Registries, scopes[scope])
+	}
+	to.Registries = append(to.Registries, s.Policy.Dependencies.Registries...)
+	return to
+}
+
 var publishAccessRule = finding.Rule{
 	ID:       "publish-access",
 	Title:    "The package would be published with another access, or to another place, than the policy allows.",
@@ -50,10 +78,7 @@ var publishAccessRule = finding.Rule{
 var publishAccess = Check{
 	Rules: []finding.Rule{publishAccessRule},
 	Run: func(s *Subject) []finding.Finding {
-		sent := s.Manifest
-		if s.Tarball != nil && s.Tarball.Manifest != nil {
-			sent = s.Tarball.Manifest
-		}
+		sent := s.SentManifest()
 		found := s.asksPublic(sent)
 		for _, key := range slices.Sorted(maps.Keys(sent.PublishConfig)) {
 			problem := s.configProblem(key, sent.PublishConfig[key])

@@ -2,11 +2,10 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/source"
 )
 
 var releaseTagRule = finding.Rule{
@@ -49,7 +48,7 @@ var releaseRef = Check{
 	Rules: []finding.Rule{releaseTagRule, releaseCommitRule, publishRefusedRule, registryMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
-		if s.Tag != "" && !IsTagOf(s.Tag, s.Manifest, s.Folder) {
+		if s.Tag != "" && !source.IsTagOf(s.Tag, s.Manifest.Name, s.Manifest.Version, s.Folder) {
 			f := s.inManifest(&releaseTagRule, s.Manifest.VersionLine, 0)
 			f.Message = fmt.Sprintf("The tag is %s, package.json says version %q.", s.Tag, s.Manifest.Version)
 			if s.Manifest.Version != "" && strings.HasSuffix(s.Tag, s.Manifest.Version) {
@@ -81,49 +80,4 @@ var releaseRef = Check{
 		}
 		return found
 	},
-}
-
-// tagWords are what may stand before the version, or before the package's name,
-// in the tags of a repository, and name no package.
-var tagWords = []string{"release", "releases", "rel", "version", "versions", "ver", "tag", "npm", "publish"}
-
-const tagSeparators = "@-_/"
-
-// IsTagOf reports whether a tag is one of the version of a package whose folder
-// is dir in the checkout: the version, with an optional v, and before it nothing
-// but a common word, the package's own name or its folder. widget@1.2.3 is no
-// tag of other 1.2.3.
-func IsTagOf(tag string, m *npm.Manifest, dir string) bool {
-	prefix, ok := strings.CutSuffix(tag, m.Version)
-	if !ok || m.Version == "" {
-		return false
-	}
-	if rest, found := strings.CutSuffix(prefix, "v"); found && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], tagSeparators)) {
-		prefix = rest
-	}
-	if prefix == "" {
-		return true
-	}
-	if !strings.ContainsAny(prefix[len(prefix)-1:], tagSeparators) {
-		return false
-	}
-	word := prefix[:len(prefix)-1]
-	if ownTagName(word, m.Name, dir) || slices.Contains(tagWords, word) {
-		return true
-	}
-	for _, w := range tagWords {
-		rest, ok := strings.CutPrefix(word, w)
-		if ok && strings.ContainsAny(rest[:1], tagSeparators) && ownTagName(rest[1:], m.Name, dir) {
-			return true
-		}
-	}
-	return false
-}
-
-// ownTagName reports whether a word stands for the package: @acme/widget,
-// acme/widget, acme-widget, widget, or the folder packages/widget.
-func ownTagName(word, name, dir string) bool {
-	bare := strings.TrimPrefix(name, "@")
-	_, short, _ := strings.Cut(bare, "/")
-	return word != "" && slices.Contains([]string{name, bare, strings.ReplaceAll(bare, "/", "-"), short, dir}, word)
 }

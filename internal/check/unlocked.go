@@ -14,7 +14,8 @@ import (
 // judged and vouches for nothing. They are looked up and judged as production
 // dependencies, which they are for whoever installs the package; those among the
 // files of tests, if they have a version at all, as for development: nothing
-// loads them.
+// loads them. It returns nil only where the tarball carries none at all; the
+// Location of each is its directory in the package.
 func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	if t == nil || len(t.Bundled) == 0 {
 		return nil
@@ -25,7 +26,7 @@ func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 			known[[2]string{p.Name, p.Version}] = true
 		}
 	}
-	var unlocked []*npm.Package
+	unlocked := []*npm.Package{}
 	tests := newFixtures(t)
 	for _, b := range t.Bundled {
 		if known[[2]string{b.Name, b.Version}] {
@@ -67,18 +68,18 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 	if s.Tarball == nil {
 		return nil
 	}
-	looked := map[string]*npm.Package{}
-	for _, p := range s.Unlocked {
-		looked[p.Location] = p
+	carried, looked := s.Unlocked, true
+	if carried == nil {
+		carried, looked = Unlocked(s.Tarball, s.Graph), false
 	}
 	var found []finding.Finding
 	var names []string
 	first := "" // one that the lockfile does not have at all, if there is one
-	for _, p := range Unlocked(s.Tarball, s.Graph) {
+	for _, p := range carried {
 		if p.Scope == npm.Dev {
 			continue // test data: nested-modules warns of it
 		}
-		if looked[p.Location] != nil && s.unauditable(p) == "" {
+		if looked && s.unauditable(p) == "" {
 			names = append(names, p.ID())
 			if first == "" || !s.locks(p.Name) {
 				first = p.Name

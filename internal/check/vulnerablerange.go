@@ -32,12 +32,13 @@ var vulnerableRange = Check{
 		}
 		var found []finding.Finding
 		told := map[npm.Dependency]bool{} // by asked
-		for _, a := range s.unanswered() {
+		asks := s.requests()
+		for _, a := range asks.unanswered {
 			if a.line != nil {
 				told[*a.line] = true
 			}
 		}
-		for _, p := range s.promises() {
+		for _, p := range asks.promises {
 			fix := sync.OnceValues(func() (string, string) { return s.narrower(p) })
 			for _, a := range s.Known.Admitted(p.name, p.rng) {
 				a, there := s.served(p, a)
@@ -110,42 +111,6 @@ func (s *Subject) promises() []promise {
 	return list
 }
 
-// AskRanges adds to what sources are asked what ranges are judged by, those of
-// the published manifest and those that a lockfile does not answer: all
-// records of those packages, and for a source that knows versions only, the
-// lowest one that each range admits.
-func (s *Subject) AskRanges(asked []advisory.Asked) []advisory.Asked {
-	asked = slices.Clone(asked)
-	at := make(map[string]int, len(asked))
-	for i, a := range asked {
-		at[a.Name] = i
-	}
-	add := func(name string, rng npm.Range) {
-		i, found := at[name]
-		if !found {
-			i = len(asked)
-			at[name], asked = i, append(asked, advisory.Asked{Name: name})
-		}
-		asked[i] = asked[i].With(advisory.AnyVersion)
-		if low, ok := rng.Lowest(); ok {
-			asked[i] = asked[i].With(low.Canonical())
-		}
-	}
-	for _, p := range s.promises() {
-		add(p.name, p.rng)
-	}
-	for _, a := range s.unanswered() {
-		add(a.want.Name, a.rng)
-	}
-	for _, o := range s.Others {
-		for _, a := range s.by(o).unanswered() {
-			add(a.want.Name, a.rng)
-		}
-	}
-	slices.SortStableFunc(asked, func(a, b advisory.Asked) int { return strings.Compare(a.Name, b.Name) })
-	return asked
-}
-
 // RangesUnknown counts the ranges that are judged, and those that were by their
 // lowest version alone, since no source told everything.
 func (s *Subject) RangesUnknown() (unknown, all int) {
@@ -157,12 +122,12 @@ func (s *Subject) RangesUnknown() (unknown, all int) {
 	}
 	told := map[npm.Dependency]bool{}
 	if s.Policy.Dependencies.VulnerableRange != policy.RangeIgnore {
-		for _, p := range s.promises() {
+		for _, p := range s.requests().promises {
 			count(p.name)
 			told[p.line] = true
 		}
 	}
-	for _, a := range s.unanswered() {
+	for _, a := range s.requests().unanswered {
 		if _, one := a.exact(); !one && (a.line == nil || !told[*a.line]) {
 			count(a.want.Name)
 		}
@@ -188,7 +153,7 @@ func (s *Subject) concerns(p promise, a advisory.Admission) bool {
 // admits is still there.
 func (s *Subject) AskServed() []string {
 	var names []string
-	for _, p := range s.promises() {
+	for _, p := range s.requests().promises {
 		if slices.ContainsFunc(s.Known.Admitted(p.name, p.rng), func(a advisory.Admission) bool { return s.concerns(p, a) }) {
 			names = append(names, p.name)
 		}

@@ -30,7 +30,7 @@ func (t told) Answer(context.Context, []advisory.Asked) ([]advisory.Record, advi
 // learn looks the subject's packages up.
 func learn(t *testing.T, s *Subject, source told) {
 	t.Helper()
-	known, _, err := advisory.Gather(t.Context(), []advisory.Source{source}, s.AskRanges(advisory.Ask(s.Graph)), false)
+	known, _, err := advisory.Gather(t.Context(), []advisory.Source{source}, s.Ask(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,10 +128,10 @@ func TestVulnerableRangeSays(t *testing.T) {
 	}
 }
 
-func TestAskRanges(t *testing.T) {
+func TestAsk(t *testing.T) {
 	s := clean()
 	s.Manifest.Dependencies = append(s.Manifest.Dependencies, npm.Dependency{Name: "react", Range: "^17.0.2 || ^18", Kind: npm.EdgePeer})
-	asked := s.AskRanges(advisory.Ask(s.Graph))
+	asked := s.Ask()
 	var got []string
 	for _, a := range asked {
 		got = append(got, a.Name+" "+strings.Join(a.Versions, ","))

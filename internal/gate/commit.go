@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/display"
@@ -100,7 +99,7 @@ func (in *input) reconcile(c Config) error {
 	if s.Commit.Release, err = in.release(c.Started); err != nil {
 		return gitError(err)
 	}
-	if s.Commit.Tag, err = in.tag(); err != nil {
+	if s.Commit.Tag, err = git.repo.TagOf(git.head, s.Tag, s.Manifest.Name, s.Manifest.Version); err != nil {
 		return gitError(err)
 	}
 	if s.Tarball == nil {
@@ -110,6 +109,7 @@ func (in *input) reconcile(c Config) error {
 		return gitError(err)
 	}
 	s.Commit.Manifest = in.committedManifest()
+	s.Origins = check.Reconcile(s)
 	return nil
 }
 
@@ -140,23 +140,6 @@ func (in *input) release(c Started) (string, error) {
 		sha = c.Trigger.SHA
 	}
 	return sha, err
-}
-
-// tag finds a tag that is named for this version and points to what is checked
-// out, in one of the usual spellings.
-func (in *input) tag() (string, error) {
-	m := in.subject.Manifest
-	if m.Version == "" {
-		return "", nil
-	}
-	_, short, _ := strings.Cut(m.Name, "/")
-	names := []string{in.subject.Tag, "v" + m.Version, m.Version, m.Name + "@" + m.Version, m.Name + "-v" + m.Version, short + "@" + m.Version, short + "-v" + m.Version}
-	for _, name := range names {
-		if sha, err := in.git.repo.Tag(name); err != nil || sha == in.git.head.SHA {
-			return name, err
-		}
-	}
-	return "", nil
 }
 
 // readBase finds the commit that the change under test would be merged into,
@@ -251,7 +234,7 @@ func (in *input) commitDocument() *report.Commit {
 		return nil
 	}
 	d := &report.Commit{SHA: c.SHA, Date: c.Date, Tag: c.Tag}
-	if o := check.Reconcile(in.subject); o != nil {
+	if o := in.subject.Origins; o != nil {
 		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)+len(o.Lockfile)
 	}
 	return d

@@ -165,7 +165,7 @@ func (in *input) lastInfo(ctx context.Context, c Judging, client *registry.Clien
 		return registry.Info{}, false, err
 	}
 	var all listing
-	if in.datesMatter() {
+	if in.subject.Policy.CountsReleases() {
 		all.list, all.found, all.err = client.Releases(ctx, m.Name)
 		r.listed = &all
 	} else {
@@ -185,17 +185,6 @@ func (in *input) lastInfo(ctx context.Context, c Judging, client *registry.Clien
 	}
 	r.last.Version, r.last.Published = last.Number.Canonical(), last.Published
 	return last.Info, true, nil
-}
-
-// datesMatter reports whether the policy has a deadline in releases, for which
-// the days of the releases are asked for too.
-func (in *input) datesMatter() bool {
-	for _, d := range in.subject.Policy.SLA {
-		if d.NextRelease || d.NextMinor {
-			return true
-		}
-	}
-	return false
 }
 
 // compareFile compares with a tarball that the user named.
@@ -263,7 +252,7 @@ func (in *input) readAges(ctx context.Context, c Net, client *registry.Client, s
 		}
 	}
 	names = slices.Compact(names)
-	asked := in.fromRegistry(c, scopes, names)
+	asked := scopes.May(c.Registry, in.subject.Graph, names)
 	if len(asked) < len(names) {
 		why = "some come from a registry that is not asked"
 	}

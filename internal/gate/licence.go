@@ -56,7 +56,7 @@ func (in *input) readLicences(ctx context.Context, c Net, scopes advisory.Scopes
 	}
 	const what = "licences"
 	may := map[string]bool{}
-	for _, name := range in.fromRegistry(c, scopes, names) {
+	for _, name := range scopes.May(c.Registry, in.subject.Graph, names) {
 		may[name] = true
 	}
 	client, err := c.registry()

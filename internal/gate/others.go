@@ -3,7 +3,6 @@ package gate
 import (
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/lockfile"
-	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // readOthers gathers the lockfiles that are judged beside the one of the folder:
@@ -28,14 +27,4 @@ func (in *input) readOthers() error {
 	}
 	s.Others = append(s.Others, check.Other{Graph: g, InTarball: true})
 	return nil
-}
-
-// asked is the graph of all that advisories are looked up for: what the lockfile
-// has, what the other lockfiles have, and what only the tarball carries.
-func asked(judged *npm.Graph, others []check.Other) *npm.Graph {
-	all := judged
-	for _, o := range others {
-		all = withUnlocked(all, o.Graph.Packages)
-	}
-	return all
 }

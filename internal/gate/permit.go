@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/source"
 )
 
 // A permission is what the event and the ref let a run do. Off a runner nothing
@@ -43,7 +43,7 @@ func (in *input) permit(c Config) {
 	if c.acts() || c.Publish != Never {
 		s.Tag = tag
 	}
-	in.mayNot = s.Policy.Refuses(policy.Start{Event: t.Event, Ref: t.Ref, Protected: t.Protected, VersionTag: check.IsTagOf(tag, s.Manifest, in.place.dir)})
+	in.mayNot = s.Policy.Refuses(policy.Start{Event: t.Event, Ref: t.Ref, Protected: t.Protected, VersionTag: source.IsTagOf(tag, s.Manifest.Name, s.Manifest.Version, in.place.dir)})
 	if in.mayNot == "" || !c.acts() {
 		return
 	}
@@ -80,7 +80,7 @@ func (o *Outcome) refuse(c Acting, in *input) error {
 // and has no commit to hold the tag against.
 func (in *input) tagWithoutCheckout(c Config) error {
 	t := c.Trigger
-	if t == nil || in.judgesOnly || !c.acts() || !check.IsTagOf(t.Tag(), in.subject.Manifest, in.place.dir) {
+	if t == nil || in.judgesOnly || !c.acts() || !source.IsTagOf(t.Tag(), in.subject.Manifest.Name, in.subject.Manifest.Version, in.place.dir) {
 		return nil
 	}
 	return fmt.Errorf("the run is for the tag %s, and there is no commit to hold it against: %w: check the repository out, at that tag", t.Tag(), in.git.none)

@@ -47,7 +47,7 @@ func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Sour
 	defer cancel()
 	tried := map[string]bool{}
 	for range planRounds {
-		wants := slices.DeleteFunc(in.fromRegistry(c.Net, scopes, s.Plan.Wants), func(name string) bool { return tried[name] })
+		wants := slices.DeleteFunc(scopes.May(c.Registry, in.subject.Graph, s.Plan.Wants), func(name string) bool { return tried[name] })
 		wants = wants[:min(len(wants), planPackages-len(tried))]
 		for _, name := range wants {
 			tried[name] = true
@@ -83,7 +83,7 @@ func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) 
 		return
 	}
 	const what = "versions that ranges admit"
-	names := in.fromRegistry(c, scopes, s.AskServed())
+	names := scopes.May(c.Registry, in.subject.Graph, s.AskServed())
 	if more := len(names) - planPackages; more > 0 {
 		names = names[:planPackages]
 		in.skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more)
@@ -107,26 +107,6 @@ func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) 
 	if err != nil {
 		in.skip(what, "the registry could not be asked whether they are still there: %s", display.Text(err.Error()))
 	}
-}
-
-// fromRegistry keeps the packages that the registry which the user named may be
-// asked about: as far as the lockfile says they came from there or from the
-// public one, which npm replaces by the user's, too.
-func (in *input) fromRegistry(c Net, scopes advisory.Scopes, names []string) []string {
-	elsewhere := map[string]bool{}
-	for _, p := range in.subject.Graph.Packages {
-		t, ok := npm.ParseTarballURL(p.Resolved)
-		if ok && t.Registry != c.Registry && !npm.IsPublic(t.Registry) {
-			elsewhere[p.Name] = true
-		}
-	}
-	var kept []string
-	for _, name := range names {
-		if !elsewhere[name] && !c.ownScope(scopes, name) {
-			kept = append(kept, name)
-		}
-	}
-	return kept
 }
 
 // readReleases reads the releases of packages, and lists what to ask the

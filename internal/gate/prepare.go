@@ -3,7 +3,6 @@ package gate
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -19,7 +18,7 @@ func (in *input) prepare(c Config) error {
 	in.permit(c)
 	s.Publishing = c.Publish != Never && !in.judgesOnly
 	s.Acts = (c.acts() || c.Publish != Never) && !in.judgesOnly
-	in.sending(c)
+	s.Sent = s.Sends(c.Access, c.Registry, c.Scopes)
 	for _, set := range s.Unchecked() {
 		in.skip(set.Key, "the policy sets it to %q, which this version cannot check", set.Value)
 	}
@@ -47,11 +46,7 @@ func (in *input) prepare(c Config) error {
 	if c.Publish == Never {
 		return nil
 	}
-	sent := s.Manifest
-	if s.Tarball != nil && s.Tarball.Manifest != nil {
-		sent = s.Tarball.Manifest
-	}
-	if sent.Private {
+	if s.SentManifest().Private {
 		return fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
 	}
 	return in.planPublish(c)
@@ -81,23 +76,4 @@ func (in *input) refuse(refused *publish.RefusedError) {
 	for _, r := range refused.Reasons {
 		in.subject.Refusals = append(in.subject.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
 	}
-}
-
-// sending settles how the package would be published. A run that publishes
-// sends it to one registry; for one that judges, those that the user or the
-// policy named are as good.
-func (in *input) sending(c Config) {
-	s := in.subject
-	m := s.Manifest
-	if s.Tarball != nil && s.Tarball.Manifest != nil {
-		m = s.Tarball.Manifest
-	}
-	s.Sent = check.Sending{Asked: c.Access, Registries: []string{c.Registry}, Access: check.Access(m.Name, c.Access, m.PublishConfig["access"], s.Policy.Publish.Access)}
-	if s.Publishing {
-		return
-	}
-	if scope, _, found := strings.Cut(m.Name, "/"); found && c.Scopes[scope] != "" {
-		s.Sent.Registries = append(s.Sent.Registries, c.Scopes[scope])
-	}
-	s.Sent.Registries = append(s.Sent.Registries, s.Policy.Dependencies.Registries...)
 }

@@ -110,7 +110,7 @@ func (in *input) unaskable(c Net, scopes advisory.Scopes, give string) string {
 		return "package.json has no name and version to compare with"
 	case m.Private:
 		return "the package is private, no registry is asked about it"
-	case c.ownScope(scopes, m.Name):
+	case scopes.Elsewhere(m.Name, c.Registry):
 		return "the scope has a registry of its own, no other is asked about it: give " + give
 	case c.Offline:
 		return "-offline: give " + give
@@ -127,13 +127,6 @@ func (in *input) countsReleases() bool {
 		}
 	}
 	return false
-}
-
-// ownScope reports whether a package's scope has a registry of its own, other
-// than the one that the user named: its names are told to nobody else.
-func (c Net) ownScope(scopes advisory.Scopes, name string) bool {
-	address, own := scopes.Own(name)
-	return own && address != c.Registry
 }
 
 // registry is the client for reading; what it is asked for goes to the

@@ -141,8 +141,8 @@ func (in *input) read(ctx context.Context, c Config) error {
 	sources, stop := c.watch(sources)
 	defer stop()
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
-	judged := withUnlocked(s.Graph, s.Unlocked)
-	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.AskRanges(advisory.Ask(asked(judged, s.Others))), in.terms())
+	s.Requests, s.Others = s.FindRequests()
+	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.Ask(), in.terms())
 	s.Unasked = map[string]bool{}
 	for _, name := range advisory.Unasked(in.statuses) {
 		s.Unasked[name] = true
@@ -150,10 +150,7 @@ func (in *input) read(ctx context.Context, c Config) error {
 	if err != nil {
 		return because(report.SourceDown, err)
 	}
-	s.Advisories = s.Known.Match(judged)
-	for i := range s.Others {
-		s.Others[i].Advisories = s.Known.Match(s.Others[i].Graph)
-	}
+	s.Advisories, s.Others = s.Match(s.Known)
 	if n, all := s.RangesUnknown(); n > 0 {
 		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
 	}

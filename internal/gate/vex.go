@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -124,7 +123,7 @@ func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {
 		l := &all[i]
 		w, f := l.Waiver, &l.Finding
 		owners = append(owners, w.Owner)
-		_, page := advisoryPage(l.ids[0])
+		_, page := advisory.Page(l.ids[0])
 		notes := fmt.Sprintf("An exception of %s, until %s.", w.Owner, w.Expires.UTC().Format(time.DateOnly))
 		if w.Document != "" {
 			notes = fmt.Sprintf("Said by %s in %s, counted until %s.", w.Owner, w.Document, w.Expires.UTC().Format(time.DateOnly))
@@ -159,23 +158,10 @@ func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
 			v.Issued = in.issued(c.Writing)
 		}
 		for _, id := range l.ids {
-			source, page := advisoryPage(id)
+			source, page := advisory.Page(id)
 			v.IDs = append(v.IDs, sbom.Advisory{ID: id, Source: source, URL: page})
 		}
 		vs = append(vs, v)
 	}
 	return vs
-}
-
-// advisoryPage is the database an id is of and the page where it can be read.
-func advisoryPage(id string) (source, page string) {
-	switch {
-	case display.Text(id) != id:
-		return "", ""
-	case strings.HasPrefix(id, "GHSA-"):
-		return "GitHub Advisory Database", "https://github.com/advisories/" + url.PathEscape(id)
-	case strings.HasPrefix(id, "CVE-"):
-		return "NVD", "https://nvd.nist.gov/vuln/detail/" + url.PathEscape(id)
-	}
-	return "OSV", "https://osv.dev/vulnerability/" + url.PathEscape(id)
 }

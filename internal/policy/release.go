@@ -25,6 +25,16 @@ func (e *Effective) ByRelease(s finding.Severity) bool {
 	return ok && (d.NextRelease || d.NextMinor)
 }
 
+// CountsReleases reports whether any severity's SLA counts in releases.
+func (e *Effective) CountsReleases() bool {
+	for _, d := range e.SLA {
+		if d.NextRelease || d.NextMinor {
+			return true
+		}
+	}
+	return false
+}
+
 // nextRelease decides the SLA value next-release: an advisory must be fixed in
 // the first release after its publication, unless that release itself is a fix.
 // By Semantic Versioning, a patch release (1.2.4 after 1.2.3) is a fix. So one

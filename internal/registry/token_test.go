@@ -1,4 +1,4 @@
-package gate
+package registry
 
 import (
 	"net/http"
@@ -12,10 +12,10 @@ import (
 // -registry, and neither anywhere else.
 func TestTokens(t *testing.T) {
 	publish, acme, deep := "to-publish", "of-acme", "of-a-folder"
-	c := Net{
+	c := Tokens{
 		Registry: "https://npm.corp.example/npm",
 		Token:    credential.New(publish),
-		RegistryTokens: map[string]credential.Secret{
+		Bound: map[string]credential.Secret{
 			"//npm.acme.example:4873/": credential.New(acme),
 			"//files.example/a/b/":     credential.New(deep),
 		},
@@ -42,7 +42,7 @@ func TestTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.authorize(req)
+		c.Authorize(req)
 		want := ""
 		if row.want != "" {
 			want = "Bearer " + row.want
@@ -68,7 +68,7 @@ func TestMayServe(t *testing.T) {
 		"https://NPM.acme.example/npm":       false,
 		"https://npm.acme.example/x/../npm/": false,
 	} {
-		if got := mayServe(address, listed) == nil; got != want {
+		if got := MayServe(address, listed) == nil; got != want {
 			t.Errorf("%s: got %v", address, got)
 		}
 	}
