@@ -50,6 +50,7 @@ var libraries = map[string]string{
 // hand, in all of their languages; a bundle is made in one room and verified in
 // another, which is asked about it in bytes. The two rooms share no types.
 var alsoIn = map[string]string{
+	"github.com/klauspost/compress":      "internal/github", // GitHub serves bundles in Snappy's format
 	"go.yaml.in/yaml/v3":                 "internal/migrate",
 	"github.com/pelletier/go-toml/v2":    "internal/migrate",
 	"github.com/sigstore/sigstore":       "internal/verify",

@@ -1,5 +1,5 @@
 // Package github uploads a SARIF file to GitHub code scanning and waits until
-// it is processed.
+// it is processed, and stores and lists a repository's attestations.
 //
 // It does not decide what a failed upload means: it returns a *NotUploadedError
 // with a reason, and the gate makes it a warning (-upload-sarif auto) or an
@@ -26,7 +26,7 @@ import (
 // Now are required.
 type Config struct {
 	BaseURL    string            // GITHUB_API_URL: https://api.github.com, https://ghe.example/api/v3
-	Token      credential.Secret // a token with security-events: write
+	Token      credential.Secret // a token with security-events: write, or attestations: write
 	HTTPClient *http.Client      // its Transport must be set; redirects are always refused
 	UserAgent  string            // empty: "publishgate"
 
@@ -56,7 +56,8 @@ type client struct {
 	sleep func(context.Context, time.Duration) error
 }
 
-func newClient(c Config) (*client, error) {
+// newClient makes a client that reads at most limit bytes of an answer.
+func newClient(c Config, limit int64) (*client, error) {
 	if c.HTTPClient == nil || c.HTTPClient.Transport == nil {
 		// The default transport would take a proxy from the environment.
 		return nil, errors.New("GitHub client without a transport")
@@ -77,7 +78,7 @@ func newClient(c Config) (*client, error) {
 		agent = "publishgate"
 	}
 	plain := *c.HTTPClient
-	plain.Transport = web.Capped(plain.Transport, maxAnswer)
+	plain.Transport = web.Capped(plain.Transport, limit)
 	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	cl, err := api.NewClient(
 		api.WithHTTPClient(&plain), api.WithAuthToken(c.Token.Reveal()), api.WithURLs(&base, nil), api.WithUserAgent(agent),

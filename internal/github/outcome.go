@@ -32,18 +32,24 @@ const (
 	Failed          Reason = "failed"            // uploaded, but GitHub could not process it
 )
 
-// A NotUploadedError says why code scanning did not accept the findings.
+// A NotUploadedError says why code scanning did not accept the findings, or the
+// repository an attestation.
 type NotUploadedError struct {
 	Reason Reason
 	// Text is one sentence with the remedy; it quotes GitHub's answer in ASCII.
 	Text string
 	Err  error // the cause; nil if GitHub answered
 
-	asked time.Duration // how long GitHub asks to wait; 0: it does not say
+	asked  time.Duration // how long GitHub asks to wait; 0: it does not say
+	what   string        // what was not done; empty: "SARIF not uploaded"
+	status int           // of GitHub's answer; 0: there was none
+	said   string        // GitHub's message, quoted, as it ends Text; may be empty
 }
 
 // Error returns the text.
-func (e *NotUploadedError) Error() string { return "SARIF not uploaded: " + e.Text }
+func (e *NotUploadedError) Error() string {
+	return cmp.Or(e.what, "SARIF not uploaded") + ": " + e.Text
+}
 
 // Unwrap returns the cause.
 func (e *NotUploadedError) Unwrap() error { return e.Err }
@@ -82,7 +88,9 @@ func (c *client) explain(err error) *NotUploadedError {
 	case errors.As(err, &second):
 		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it asks for a second factor"}
 	case errors.As(err, &answer) && answer.Response != nil:
-		return c.explainStatus(answer.Response.StatusCode, answer)
+		e := c.explainStatus(answer.Response.StatusCode, answer)
+		e.status, e.said = answer.Response.StatusCode, c.quote(answer.Message)
+		return e
 	}
 	text := fmt.Sprintf("GitHub could not be reached: %+.300q", c.token.Redact(err.Error()))
 	return &NotUploadedError{Reason: Unavailable, Text: text, Err: err}

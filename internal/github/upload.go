@@ -57,7 +57,7 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 		return Result{}, &NotUploadedError{Reason: NoToken,
 			Text: "there is no GitHub token: set GITHUB_TOKEN or the input github-token"}
 	}
-	c, err := newClient(cfg)
+	c, err := newClient(cfg, maxAnswer)
 	if err != nil {
 		return Result{}, err
 	}
@@ -76,17 +76,25 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 	return c.wait(ctx, u, id)
 }
 
-// check refuses values that would change the request's address: owner and
-// repository are part of it.
-func (u Upload) check() error {
+// checkRepository refuses names that would change the request's address.
+func checkRepository(owner, repo string) error {
 	word := func(s, more string) bool {
 		return s != "" && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
 			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(more, r))
 		})
 	}
+	if !word(owner, "-_") || !word(repo, "-_.") {
+		return fmt.Errorf("repository %+.100q: expected owner/name", owner+"/"+repo)
+	}
+	return nil
+}
+
+// check refuses values that would change the request's address or say nothing.
+func (u Upload) check() error {
+	if err := checkRepository(u.Owner, u.Repo); err != nil {
+		return err
+	}
 	switch {
-	case !word(u.Owner, "-_") || !word(u.Repo, "-_."):
-		return fmt.Errorf("repository %+.100q: expected owner/name", u.Owner+"/"+u.Repo)
 	case len(u.CommitSHA) != 40 && len(u.CommitSHA) != 64 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
 		return fmt.Errorf("commit %+.100q: expected 40 or 64 hex digits", u.CommitSHA)
 	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") &&
@@ -126,8 +134,7 @@ func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, er
 	if !u.StartedAt.IsZero() {
 		body.StartedAt = &api.Timestamp{Time: u.StartedAt.UTC().Truncate(time.Second)}
 	}
-	retry := web.Retry{Attempts: maxAttempts, Each: callTimeout, First: time.Second, Growth: 4, Patience: longestWait,
-		Clock: web.Clock{Now: c.now, Sleep: c.sleep, Jitter: func(width time.Duration) time.Duration { return width }}}
+	retry := c.retry()
 	id := ""
 	var why *NotUploadedError
 	err := retry.Do(ctx, func(ctx context.Context) error {
@@ -143,6 +150,12 @@ func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, er
 		return "", why
 	}
 	return id, nil
+}
+
+// retry is how often a call is repeated.
+func (c *client) retry() web.Retry {
+	return web.Retry{Attempts: maxAttempts, Each: callTimeout, First: time.Second, Growth: 4, Patience: longestWait,
+		Clock: web.Clock{Now: c.now, Sleep: c.sleep, Jitter: func(width time.Duration) time.Duration { return width }}}
 }
 
 func (c *client) uploadOnce(ctx context.Context, u Upload, body *api.SarifAnalysis) (string, error) {
