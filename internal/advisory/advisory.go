@@ -72,7 +72,7 @@ type Status struct {
 	Name       string        // "npm", "osv", "snapshot", "file:advisories"
 	Advisories int           // records it knows, or returned where it cannot say
 	AsOf       time.Time     // when its data was current
-	Newest     time.Time     // of what it says about the packages asked for, the latest change; zero: it says nothing of them
+	Newest     time.Time     // latest change among its advisories on the packages asked for; zero: none
 	Partial    bool          // it does not hold every advisory there is
 	NoCanary   bool          // it is partial for want of the canary's advisory
 	StandIn    bool          // its data is of a day, and no online source that was asked could answer

@@ -28,20 +28,20 @@ type Subject struct {
 	Publishing bool              // this run publishes the package if it passes
 	Acts       bool              // this run signs or publishes it if it passes, because somebody asked
 	Sent       Sending           // how it would be published, by this run or by npm after it
-	Diff       *release.Diff     // what changed since the last release; nil: there is none, or it was not compared and the report says so
+	Diff       *release.Diff     // what changed since the last release; nil: none, or not compared, which is reported
 	Policy     *policy.Effective // the policy as it applies to this package; never nil
 	Unlocked   []*npm.Package    // what Unlocked returns of Tarball and Graph; nil: nothing of it was looked up
 	Requests   *Requests         // what FindRequests returns; nil: it is found where it is needed
 	Others     []Other           // further lockfiles that decide, or may, what somebody installs
 	Remote     string            // the address of the repository that the runner names; empty: none, the checkout's counts
 	Folder     string            // of DIR in that repository, slash path, "." its root; empty: not known
-	RootFiles  []string          // names of the files in DIR itself, for documents that need not ship (SECURITY.md); nil: not looked
-	Links      []string          // symbolic links among the files that package.json names and those at the root of DIR, as slash paths from it
+	RootFiles  []string          // names of the files in DIR itself, e.g. SECURITY.md; nil: not looked
+	Links      []string          // slash paths in DIR of symbolic links that package.json names or that are at its root
 	Commit     *source.Commit    // that is checked out; nil: no git checkout, the report says so
 	Origins    *Origins          // what Reconcile returns; nil: it is found where it is needed
 	Tag        string            // the git tag that is being released; empty: none, or this run may not act
 	Refusals   []Refusal         // what stands against publishing as it was asked for
-	Taken      string            // what the registry has under this name and version and was not judged, a sentence; empty: nothing
+	Taken      string            // a sentence on what the registry has under this version and was not judged; or empty
 	Now        string            // RFC 3339 UTC, for dates written in the policy
 
 	// Served is what the registry serves of packages whose ranges are judged,

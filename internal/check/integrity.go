@@ -113,7 +113,8 @@ func integrityFix(g *npm.Graph, rule string, names []string) string {
 		return fmt.Sprintf("Run `npm update --package-lock-only %s`.", strings.Join(names, " "))
 	case tool.Name == "npm":
 		return "Run `npm update --package-lock-only`: it writes every entry anew, in a version within its range."
-	case tool.Name == "pnpm" && !missing && (strings.HasPrefix(g.Version, "5.") || strings.HasPrefix(g.Version, "6.")): // pnpm 7 and 8 leave a checksum that fits as it is
+	case tool.Name == "pnpm" && !missing && (strings.HasPrefix(g.Version, "5.") || strings.HasPrefix(g.Version, "6.")):
+		// pnpm 7 and 8 leave a checksum that fits as it is.
 		command := tool.UpdateCommand("--lockfile-only")
 		if few {
 			command += " " + strings.Join(names, " ")

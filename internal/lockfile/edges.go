@@ -269,7 +269,8 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 	peer := d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional
 	hard := d.Kind == npm.EdgeProd || d.Kind == npm.EdgeDev
 	switch {
-	case d.To != nil && d.To.Source == npm.SourceUnknown && d.To.Version == "" && (hard || refused): // npm 11 writes such: npm/cli#9342
+	case d.To != nil && d.To.Source == npm.SourceUnknown && d.To.Version == "" && (hard || refused):
+		// npm 11 writes such entries: npm/cli#9342.
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, whose entry in the lockfile has no version", e.pkg.ID(), d.Name, d.Range)
 	case d.To == nil && (hard || refused):
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)

@@ -149,7 +149,8 @@ func (l *importers) edges(i *importer, find finder) []npm.Edge {
 	for _, d := range declared(i.manifest, i.pkg.Workspace || i.pkg.Location == "") {
 		e := npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind}
 		find(i, &e)
-		if !seen[d.Name] || e.To != nil && !e.To.Workspace { // the owner may ask the registry for what a member is called like
+		// The owner may take from the registry a package with the name of a member.
+		if !seen[d.Name] || e.To != nil && !e.To.Workspace {
 			edges = append(edges, e)
 		}
 	}

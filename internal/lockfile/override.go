@@ -10,7 +10,8 @@ import (
 // overridden says whether the owner's overrides ask for this copy. Below which
 // packages an override holds is looked at later, once all edges end.
 func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
-	return !to.Bundled && slices.ContainsFunc(b.overrides(), func(o npm.Override) bool { // npm overrides nothing inside a bundle
+	// npm overrides nothing inside a bundle.
+	return !to.Bundled && slices.ContainsFunc(b.overrides(), func(o npm.Override) bool {
 		return b.sets(o, edge, to)
 	})
 }

@@ -46,21 +46,21 @@ type Note struct {
 
 // The kinds of note. They are part of the contract with checks.
 const (
-	NoteShrinkwrap       = "shrinkwrap"         // there is an npm-shrinkwrap.json, which npm up to 11 reads and npm 12 does not
-	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships a shrinkwrap of its own that decides what is installed below it
+	NoteShrinkwrap       = "shrinkwrap"         // an npm-shrinkwrap.json, which npm 12 no longer reads
+	NoteNestedShrinkwrap = "nested-shrinkwrap"  // a dependency ships one, which decides what is below it
 	NoteTwoLockfiles     = "two-lockfiles"      // a lockfile of another manager stands beside the one used
-	NoteMemberLockfile   = "member-lockfile"    // a workspace member has a lockfile of its own, which its manager does not read
-	NoteOtherManager     = "other-manager"      // package.json names another package manager than the one whose lockfile there is
+	NoteMemberLockfile   = "member-lockfile"    // a member has its own lockfile, which its manager ignores
+	NoteOtherManager     = "other-manager"      // package.json names another manager than the lockfile is of
 	NoteV2Mismatch       = "v2-mismatch"        // the two halves of a v2 lockfile disagree; packages was used, as npm does
 	NoteLockMismatch     = "lock-mismatch"      // package.json asks for what the lockfile does not hold: npm ci refuses
-	NoteLockDrift        = "lock-drift"         // package.json was edited after the lockfile was made, which holds what fits all the same
-	NoteNameMismatch     = "name-mismatch"      // an entry installs a package of another name than its key and says so only in its address
+	NoteLockDrift        = "lock-drift"         // package.json was edited later, and the lockfile still fits it
+	NoteNameMismatch     = "name-mismatch"      // an entry's address has another name than its key
 	NoteVersionMismatch  = "version-mismatch"   // the entry's version and that in its address differ
 	NoteContradiction    = "contradiction"      // two statements of the lockfile about one package disagree
 	NoteMissing          = "missing-dependency" // a package needs another that the lockfile lacks
 	NoteInvalid          = "invalid-dependency" // the copy installed is not what the dependency asks for
 	NoteExtraneous       = "extraneous"         // nothing the lockfile tells of needs the package
-	NoteOldLockfile      = "old-lockfile"       // a lockfile of npm 4 or older: it has no edges, so scopes are taken from its flags
+	NoteOldLockfile      = "old-lockfile"       // of npm 4 or older, without edges: its flags tell the scopes
 	NoteCaseVariant      = "case-variant"       // a key that differs from one npm reads only by letter case
 )
 
@@ -90,9 +90,13 @@ type Package struct {
 
 	Resolved  string // address as the lockfile writes it; may be empty
 	Integrity string // SRI as the lockfile writes it, e.g. "sha512-…"; may be empty
-	Checksum  string // a digest that is none of the tarball: of the archive that yarn 2 and later makes, or in SRI of pnpm's uncompressed tar
-	License   string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
-	Author    string // name from the installed package; empty: unknown
+
+	// Checksum is a digest of something else than the tarball: of the archive
+	// that yarn 2 and later makes, or, in SRI, of pnpm's uncompressed tar.
+	Checksum string
+
+	License string // SPDX expression or free text from the lockfile or the installed package; empty: unknown
+	Author  string // name from the installed package; empty: unknown
 
 	// Ways are all ways the package is reached from Root by, computed from the
 	// edges, and Scope is their name: dev, peer or optional when every way needs
@@ -108,10 +112,10 @@ type Package struct {
 	Dev, Optional, DevOptional, Peer, Extraneous bool
 
 	Bundled          bool     // inBundle: shipped inside the package that depends on it
-	Bundler          *Package // the fetched package whose tarball has it inside; nil: it is fetched by itself, or is Root's own bundle
+	Bundler          *Package // whose tarball has it inside; nil: fetched by itself, or Root's own bundle
 	HasInstallScript bool     // the lockfile says that it runs a script when installed
 	Workspace        bool     // a member of this monorepo, as the lockfile has it
-	Member           *Member  // what its own package.json says, where the monorepo declares the member; nil: it does not, or nobody asked
+	Member           *Member  // what its package.json says; nil: the monorepo does not declare it, or not read
 	Link             bool     // a link; Target is what it points to
 	Target           *Package // of a Link; nil if the lockfile lacks it
 	Deprecated       string   // the registry's message

@@ -65,7 +65,7 @@ type Override struct {
 	Path         string   // as written, nested keys joined with ">"
 	Field        string   // "overrides", "resolutions" or, of pnpm, "pnpm.overrides"
 	Name         string   // the package overridden
-	Of           string   // the range in the key: only what asks for something in it is overridden; "": whatever is asked for
+	Of           string   // the range in the key: only requests within it are overridden; "": all
 	Below        []string // npm: names of the packages below which it holds, the outermost first
 	Range        string
 	Line, Column int

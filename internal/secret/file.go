@@ -41,7 +41,7 @@ type File struct {
 	within      string                           // which text in the file this is, for people; "": the file itself
 	isSource    bool                             // it is a source in a source map
 	decodedUpTo int                              // offset in the text up to which encoded parts were looked for
-	longRun     *File                            // decoded text of a run of base64 that goes on in the next segment; nil: none
+	longRun     *File                            // decoded text of base64 that continues in the next segment; nil: none
 	longRunAt   struct{ from, line, column int } // where the run begins
 	longRunRest []byte                           // characters of the run that are not decoded yet
 	decodeOnly  bool                             // the text itself is not searched

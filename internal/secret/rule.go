@@ -41,7 +41,7 @@ type rule struct {
 	widened         bool                    // a token may end in front of more bytes than in gitleaks' rule; see widenEnd
 	vague           bool                    // it also accepts values without a distinctive beginning
 	accept          func(m submatches) bool // further condition on a match; nil: none
-	mayContinue     func(rest []byte) bool  // reports whether a match can continue like this behind a keyword; nil: unknown
+	mayContinue     func(rest []byte) bool  // reports whether a match may go on so after a keyword; nil: unknown
 
 	expr     func() *regexp.Regexp
 	pathExpr func() *regexp.Regexp

@@ -107,7 +107,7 @@ type Secret struct {
 	Description  string // the rule's description
 	Path         string // of the entry
 	Line, Column int    // 1-based; 0: the file as a whole
-	Hash         string // first 16 hex digits of the salted SHA-256 of the value: tells secrets apart without revealing them
+	Hash         string // first 16 hex digits of the value's salted SHA-256: tells secrets apart, reveals none
 	SHA1         string // hex SHA-1 of the value, for the baseline of detect-secrets; never printed
 	Doubt        string // why it may be no secret, in our own words; "": no doubt
 	Within       string // which text in the file holds it, e.g. "base64"; "": the file itself. May quote foreign text
