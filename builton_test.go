@@ -15,7 +15,8 @@ import (
 
 // builtOn is a row of the table in CONTRIBUTING.md: package, file, line, file,
 // line again, what it does, the test, the test's room.
-var builtOn = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| \\[([^]:]+):(\\d+)\\]\\(([^)#]+)#L(\\d+)\\) \\| (.+) \\| `(Test\\w+)` in (\\S+) \\|$")
+var builtOn = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| \\[([^]:]+):(\\d+)\\]\\(([^)#]+)#L(\\d+)\\) \\| (.+) \\| " +
+	"`(Test\\w+)` in (\\S+) \\|$")
 
 // TestBuiltOn holds the table of the libraries that we build on against the
 // code that goes into the binary: each is imported at that line, its room uses

@@ -29,7 +29,8 @@ func TestWorkEnds(t *testing.T) {
 			r := registry.Start()
 			defer r.Close()
 			out := filepath.Join(t.TempDir(), "out")
-			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-deadline", c.deadline, "-publish", "npm", "-access", "public", "-out", out, dir)
+			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-deadline", c.deadline, "-publish", "npm",
+				"-access", "public", "-out", out, dir)
 			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
@@ -46,7 +47,8 @@ func TestWorkEnds(t *testing.T) {
 			if took := time.Since(started); took > 20*time.Second {
 				t.Errorf("took %s to stop", took)
 			}
-			if verdict, err := os.ReadFile(filepath.Join(out, "verdict.json")); err != nil || !strings.Contains(string(verdict), `"result": "unknown"`) {
+			if verdict, err := os.ReadFile(filepath.Join(out, "verdict.json")); err != nil ||
+				!strings.Contains(string(verdict), `"result": "unknown"`) {
 				t.Errorf("verdict.json: %v\n%.200s", err, verdict)
 			}
 			if len(r.Puts()) != 0 {
@@ -67,7 +69,8 @@ func ignoreBomb(t *testing.T) string {
 		}
 	}
 	put("package.json", `{"name":"bomb","version":"1.0.0","license":"MIT"}`)
-	put("package-lock.json", `{"name":"bomb","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"bomb","version":"1.0.0","license":"MIT"}}}`)
+	put("package-lock.json", `{"name":"bomb","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"bomb",`+
+		`"version":"1.0.0","license":"MIT"}}}`)
 	var rules strings.Builder
 	for i := range 600 {
 		fmt.Fprintf(&rules, "%s%d.js\n", strings.Repeat("*a", 750), i)

@@ -68,45 +68,59 @@ var ends = []end{
 		w.sign(w.key())
 		w.registry.Seed(endName, endVersion, "latest", []byte("other"))
 	},
-		exit: 1, result: "block", reason: "registry-mismatch", verdict: "block", line: "blocked, the registry has something else than was judged: ",
+		exit: 1, result: "block", reason: "registry-mismatch", verdict: "block",
+		line:  "blocked, the registry has something else than was judged: ",
 		error: "alarm", acts: "sign skipped, publish skipped", out: "false"},
-	{name: "the dist-tag went elsewhere", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-other-tag", 0, -1); w.ask["deadline"] = "2s" },
-		exit: 1, result: "block", reason: "registry-mismatch", verdict: "pass", line: "blocked, the registry has something else than was judged: ",
+	{name: "the dist-tag went elsewhere",
+		set:  func(w *endWorld) { w.publish(); w.registry.Fail("put-other-tag", 0, -1); w.ask["deadline"] = "2s" },
+		exit: 1, result: "block", reason: "registry-mismatch", verdict: "pass",
+		line:  "blocked, the registry has something else than was judged: ",
 		error: "dist-tag", acts: "publish done, read-back failed", out: "true"},
 	{name: "the token is none", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.registry.Know("another") },
 		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "not published: ", error: "does not accept the token",
 		acts: "publish failed, sign skipped", out: "false", kept: true},
 	{name: "the registry refuses", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-403", 0, -1) },
-		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "not published: ", error: "403", acts: "publish failed", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "not published: ", error: "403",
+		acts: "publish failed", out: "false", kept: true},
 	{name: "it cannot be told", set: func(w *endWorld) { w.publish(); w.registry.Fail("put-409", 0, -1); w.ask["deadline"] = "1s" },
-		exit: 3, result: "unknown", reason: "deadline", verdict: "pass", line: "stopped by the deadline: ", error: "not known", acts: "publish unknown", out: ""},
+		exit: 3, result: "unknown", reason: "deadline", verdict: "pass", line: "stopped by the deadline: ",
+		error: "not known", acts: "publish unknown", out: ""},
 	{name: "no signature", set: func(w *endWorld) { w.publish(); w.sign(w.file("no key")) },
-		exit: 3, result: "unknown", reason: "not-signed", verdict: "pass", line: "not signed: ", error: "key", acts: "sign failed, publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "not-signed", verdict: "pass", line: "not signed: ", error: "key",
+		acts: "sign failed, publish skipped", out: "false", kept: true},
 	{name: "no upload", inputs: true, set: func(w *endWorld) { w.publish(); w.upload("always", 403) },
-		exit: 3, result: "unknown", reason: "upload", verdict: "pass", line: "not uploaded: ", error: "security-events", acts: "upload failed, publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "upload", verdict: "pass", line: "not uploaded: ", error: "security-events",
+		acts: "upload failed, publish skipped", out: "false", kept: true},
 	{name: "a ref that may not publish", inputs: true, set: func(w *endWorld) {
 		w.publish()
 		w.sign(w.key())
 		w.env = append(w.env, "GITHUB_REF=refs/heads/feature", "GITHUB_REF_PROTECTED=false")
 	},
-		exit: 1, result: "block", reason: "refused", verdict: "pass", line: "refused: ", error: "feature", acts: "sign failed, publish failed", out: "false"},
-	{name: "an event of strangers", inputs: true, set: func(w *endWorld) { w.publish(); w.env = append(w.env, "GITHUB_EVENT_NAME=pull_request_target") },
+		exit: 1, result: "block", reason: "refused", verdict: "pass", line: "refused: ", error: "feature",
+		acts: "sign failed, publish failed", out: "false"},
+	{name: "an event of strangers", inputs: true,
+		set:  func(w *endWorld) { w.publish(); w.env = append(w.env, "GITHUB_EVENT_NAME=pull_request_target") },
 		exit: 2, result: "unknown", reason: "usage", error: "pull_request_target", out: "false", gone: true},
 	{name: "evidence that leads elsewhere", inputs: true, set: func(w *endWorld) { w.ask["out"] = "../elsewhere" },
 		exit: 2, result: "unknown", reason: "usage", error: "-out", out: "false", gone: true},
 	{name: "partial advisories, judging", set: func(w *endWorld) { w.ask["advisories"] = "snapshot" },
 		exit: 0, result: "pass", verdict: "pass", line: "passed, on partial advisory data: ", out: "false"},
 	{name: "partial advisories, publishing", set: func(w *endWorld) { w.ask["advisories"] = "snapshot"; w.publish(); w.sign(w.key()) },
-		exit: 3, result: "unknown", reason: "partial", verdict: "pass", line: "not let through on partial advisory data: ", error: "the advisory data are partial",
-		acts: "sign skipped, publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "partial", verdict: "pass", line: "not let through on partial advisory data: ",
+		error: "the advisory data are partial",
+		acts:  "sign skipped, publish skipped", out: "false", kept: true},
 	{name: "no advisories", set: func(w *endWorld) { w.publish(); w.registry.Fail("post-empty", 0, -1) },
-		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ", error: "advisories", acts: "publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ",
+		error: "advisories", acts: "publish skipped", out: "false", kept: true},
 	{name: "no answer of the registry", set: func(w *endWorld) { w.publish(); w.registry.Fail("get-400", 0, -1) },
-		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ", error: "look at the registry", acts: "publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "source-down", verdict: "unknown", line: "not decided, a source is down: ",
+		error: "look at the registry", acts: "publish skipped", out: "false", kept: true},
 	{name: "deadline", set: func(w *endWorld) { w.registry.Fail("post-hang", 0, -1); w.ask["deadline"] = "200ms" },
-		exit: 3, result: "unknown", reason: "deadline", verdict: "unknown", line: "not decided, the deadline has passed: ", error: "deadline of 200ms", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "deadline", verdict: "unknown", line: "not decided, the deadline has passed: ",
+		error: "deadline of 200ms", out: "false", kept: true},
 	{name: "signal", set: func(w *endWorld) { w.stopped = true; w.registry.Fail("post-hang", 0, -1) },
-		exit: 3, result: "unknown", reason: "signal", verdict: "unknown", line: "not decided, stopped by a signal: ", error: "signal", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "signal", verdict: "unknown", line: "not decided, stopped by a signal: ",
+		error: "signal", out: "false", kept: true},
 	{name: "a flag", set: func(w *endWorld) { w.ask["audit-level"] = "loud" },
 		exit: 2, result: "unknown", reason: "usage", error: "audit-level", out: "false", gone: true},
 	{name: "the policy file", set: func(w *endWorld) { w.ask["policy"] = w.file("audit-level: loud\n") },
@@ -116,7 +130,8 @@ var ends = []end{
 	{name: "latest is higher", set: func(w *endWorld) { w.publish(); w.registry.Seed(endName, "9.0.0", "latest", []byte("9")) },
 		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "latest", acts: "publish skipped", out: "false"},
 	{name: "no lockfile", set: func(w *endWorld) { w.ask["lockfile"] = "nothere.json"; w.publish() },
-		exit: 3, result: "unknown", reason: "input", verdict: "unknown", line: "not decided: ", error: "nothere.json", acts: "publish skipped", out: "false", kept: true},
+		exit: 3, result: "unknown", reason: "input", verdict: "unknown", line: "not decided: ", error: "nothere.json",
+		acts: "publish skipped", out: "false", kept: true},
 	{name: "stdout is closed", set: func(w *endWorld) { w.publish(); w.closed = true },
 		exit: 3, result: "unknown", reason: "input", verdict: "pass", line: "not finished: ", acts: "publish done, report failed", out: "true"},
 }
@@ -140,7 +155,8 @@ func (e *end) run(t *testing.T, onRunner bool) {
 	defer w.gitHub.Close()
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 	head := w.checkout(dir)
-	w.ask = map[string]string{"advisories": "npm:" + w.registry.URL, "registry": w.registry.URL, "previous-version": "none", "upload-sarif": "never", "sign": "none", "out": out}
+	w.ask = map[string]string{"advisories": "npm:" + w.registry.URL, "registry": w.registry.URL,
+		"previous-version": "none", "upload-sarif": "never", "sign": "none", "out": out}
 	w.env = []string{"PATH=/nowhere"}
 	if e.set != nil {
 		e.set(w)
@@ -149,8 +165,10 @@ func (e *end) run(t *testing.T, onRunner bool) {
 	outputs, summary := filepath.Join(t.TempDir(), "outputs"), filepath.Join(t.TempDir(), "summary")
 	if onRunner {
 		own := w.env // what is set last counts
-		w.env = append([]string{"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REPOSITORY=acme/status-page", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
-			"GITHUB_SHA=" + head, "GITHUB_API_URL=" + w.gitHub.URL, "GITHUB_WORKSPACE=" + dir, "GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary, "INPUT_DIRECTORY=" + dir}, own...)
+		w.env = append([]string{"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REPOSITORY=acme/status-page",
+			"GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+			"GITHUB_SHA=" + head, "GITHUB_API_URL=" + w.gitHub.URL, "GITHUB_WORKSPACE=" + dir, "GITHUB_OUTPUT=" + outputs,
+			"GITHUB_STEP_SUMMARY=" + summary, "INPUT_DIRECTORY=" + dir}, own...)
 		for _, name := range slices.Sorted(maps.Keys(w.ask)) {
 			w.env = append(w.env, "INPUT_"+strings.ToUpper(name)+"="+w.ask[name])
 		}

@@ -55,7 +55,8 @@ func locked(name, version string, deps map[string]string) map[string]any {
 		deps = map[string]string{}
 	}
 	return map[string]any{
-		"version": version, "resolved": fmt.Sprintf("https://registry.npmjs.org/%s/-/%s-%s.tgz", name, name, version), "license": "MIT", "dependencies": deps,
+		"version": version, "resolved": fmt.Sprintf("https://registry.npmjs.org/%s/-/%s-%s.tgz", name, name, version),
+		"license": "MIT", "dependencies": deps,
 		"integrity": "sha512-KENdXmd3HIwdiIoH34wUIoO4QdvP2zKL8C/aw6CAbJRtYB0Hrz2zewYWXml5ccAW80C/6z0QmSZXgE1Ha0DFyA==",
 	}
 }
@@ -75,7 +76,8 @@ func manyRanges(n int) project {
 		p.packages[name], p.root[name] = locked(name, "1.0.0", nil), "^1.0.0"
 		r := record{fmt.Sprintf("GHSA-%06d", i), name, []map[string]string{{"introduced": "0"}, {"fixed": "1.0.1"}}}
 		for k := range n {
-			r.events = append(r.events, map[string]string{"introduced": fmt.Sprintf("1.%d.1", k+1)}, map[string]string{"fixed": fmt.Sprintf("1.%d.5", k+1)})
+			r.events = append(r.events, map[string]string{"introduced": fmt.Sprintf("1.%d.1", k+1)},
+				map[string]string{"fixed": fmt.Sprintf("1.%d.5", k+1)})
 		}
 		p.records = append(p.records, r)
 	}

@@ -37,7 +37,8 @@ func TestHostile(t *testing.T) {
 			refused(t, path, "-tarball", path, folder(t, victim, ""))
 			count["tarball"]++
 		default:
-			refused(t, path+" as package.json", folder(t, string(content), `{"name":"victim","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"victim"}}}`))
+			refused(t, path+" as package.json", folder(t, string(content),
+				`{"name":"victim","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"victim"}}}`))
 			refused(t, path+" as lockfile", folder(t, `{"name":"victim","version":"1.0.0","dependencies":{"a":"1.0.0"}}`, string(content)))
 			if len(bytes.Trim(content, "\xEF\xBB\xBF \n")) > 0 { // an empty policy is a policy
 				refused(t, path+" as policy", "-policy", path, folder(t, victim, ""))

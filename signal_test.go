@@ -36,7 +36,8 @@ func TestSignals(t *testing.T) {
 			defer r.Close()
 			r.Fail("post-hang", 0, -1)
 			out := t.TempDir()
-			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-publish", "npm", "-access", "public", "-out", out, "testdata/packages/status-page")
+			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-publish", "npm", "-access", "public", "-out",
+				out, "testdata/packages/status-page")
 			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
 			if c.pid1 {
 				if os.Geteuid() != 0 {
@@ -91,8 +92,10 @@ func TestKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := publishgate(t)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
-				"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + out, "INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
+			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+				"GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+				"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + out,
+				"INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
 				"INPUT_REGISTRY=" + r.URL, "INPUT_PUBLISH=npm", "INPUT_ACCESS=public", "INPUT_UPLOAD-SARIF=never"}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -119,8 +122,10 @@ func TestNoResultYet(t *testing.T) {
 	defer r.Close()
 	dir := t.TempDir()
 	outputs := filepath.Join(dir, "outputs")
-	env := []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
-		"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + filepath.Join(dir, "out"), "INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
+	env := []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+		"GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
+		"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page",
+		"INPUT_OUT=" + filepath.Join(dir, "out"), "INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",
 		"INPUT_REGISTRY=" + r.URL, "INPUT_PUBLISH=npm", "INPUT_ACCESS=public", "INPUT_UPLOAD-SARIF=never"}
 	reader, writer := io.Pipe() // nobody reads
 	defer reader.Close()

@@ -36,9 +36,11 @@ func TestUnreadOutput(t *testing.T) {
 			defer r.Close()
 			dir := t.TempDir()
 			outputs := filepath.Join(dir, "outputs")
-			args := append([]string{"-advisories", "npm", "-registry", r.URL, "-deadline", "3s", "-publish", "npm", "-access", "public", "-out", filepath.Join(dir, "out")}, c.args...)
+			args := append([]string{"-advisories", "npm", "-registry", r.URL, "-deadline", "3s", "-publish", "npm", "-access",
+				"public", "-out", filepath.Join(dir, "out")}, c.args...)
 			cmd := publishgate(t, append(args, "testdata/packages/status-page")...)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF_PROTECTED=true", "GITHUB_REF=refs/heads/main", "GITHUB_OUTPUT=" + outputs}
+			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+				"GITHUB_REF_PROTECTED=true", "GITHUB_REF=refs/heads/main", "GITHUB_OUTPUT=" + outputs}
 			var said bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &said, &said
 			c.full(cmd, fullPipe(t))

@@ -67,7 +67,8 @@ func TestPull(t *testing.T) {
 			t.Errorf("%s: %s, %v", c.payload, got, err)
 		}
 	}
-	for event, want := range map[string]bool{"push": true, "schedule": true, "merge_group": true, "pull_request": false, "pull_request_target": false, "workflow_run": false, "issue_comment": false, "": false} {
+	for event, want := range map[string]bool{"push": true, "schedule": true, "merge_group": true, "pull_request": false,
+		"pull_request_target": false, "workflow_run": false, "issue_comment": false, "": false} {
 		if r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": event}); r.OwnRef() != want {
 			t.Errorf("%q: OwnRef is %v", event, !want)
 		}

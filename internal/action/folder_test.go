@@ -5,7 +5,8 @@ import "testing"
 func TestFolders(t *testing.T) {
 	r, _ := runner(t, map[string]string{
 		"GITHUB_OUTPUT": "/t/_temp/_runner_file_commands/out", "GITHUB_EVENT_PATH": "/w/event.json",
-		"GITHUB_WORKSPACE": "/w", "RUNNER_TOOL_CACHE": "/opt/tools", "RUNNER_TEMP": "/t/_temp", "GITHUB_STEP_SUMMARY": "", "GITHUB_ENV": "", "HOME": "",
+		"GITHUB_WORKSPACE": "/w", "RUNNER_TOOL_CACHE": "/opt/tools", "RUNNER_TEMP": "/t/_temp", "GITHUB_STEP_SUMMARY": "",
+		"GITHUB_ENV": "", "HOME": "",
 	})
 	got := map[Folder]bool{}
 	for _, f := range r.Folders() {

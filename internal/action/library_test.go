@@ -15,7 +15,8 @@ import (
 func TestWrittenAsLibrary(t *testing.T) {
 	written := func(speak func(env map[string]string, out *bytes.Buffer)) [3]string {
 		dir := t.TempDir()
-		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": filepath.Join(dir, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary")}
+		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
+			"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary")}
 		var out bytes.Buffer
 		speak(env, &out)
 		all := [3]string{out.String()}

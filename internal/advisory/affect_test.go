@@ -77,7 +77,8 @@ func TestEvents(t *testing.T) {
 
 func TestEnumeratedVersions(t *testing.T) {
 	r := Record{Versions: []string{"1.0.0", "1.2.0-rc.1", "12.0"}}
-	for v, want := range map[string]bool{"1.0.0": true, "1.2.0-rc.1": true, "12.0.0": true, "1.2.0": false, "1.0.1": false, "1.0.0+b": true, "12.0.1": false} {
+	for v, want := range map[string]bool{"1.0.0": true, "1.2.0-rc.1": true, "12.0.0": true, "1.2.0": false,
+		"1.0.1": false, "1.0.0+b": true, "12.0.1": false} {
 		if got := affected(t, &r, v); got != want {
 			t.Errorf("%s: got %v", v, got)
 		}

@@ -235,7 +235,8 @@ func TestPNPMFixtures(t *testing.T) {
 			var want, got []string
 			for _, a := range report.Get("advisories").Members() {
 				for f := range a.Get("findings").Elements() {
-					want = append(want, fmt.Sprint(a.Get("module_name").Text(), "@", f.Get("version").Text(), " ", path.Base(a.Get("url").Text()), " ", a.Get("severity").Text()))
+					want = append(want, fmt.Sprint(a.Get("module_name").Text(), "@", f.Get("version").Text(), " ",
+						path.Base(a.Get("url").Text()), " ", a.Get("severity").Text()))
 				}
 			}
 			matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}}, g, true)

@@ -28,13 +28,16 @@ func fullSize(t testing.TB) []Record {
 		records = append(records, list...)
 	}
 	for i := len(records); i < 10_000; i++ {
-		records = append(records, Record{ID: fmt.Sprintf("GHSA-%04d-aaaa-bbbb", i), Package: fmt.Sprintf("package-%d", i%4000), Severity: finding.High,
+		records = append(records, Record{ID: fmt.Sprintf("GHSA-%04d-aaaa-bbbb", i),
+			Package: fmt.Sprintf("package-%d", i%4000), Severity: finding.High,
 			Aliases: []string{fmt.Sprintf("CVE-2024-%d", i)}, Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
 			Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z", Ranges: []Range{{"0", "1.2.3", "", ""}}})
 	}
 	for i := range 250_000 {
-		records = append(records, Record{ID: fmt.Sprintf("MAL-2025-%d", i), Package: fmt.Sprintf("typo-squat-%d", i), Kind: Malware, Severity: finding.Critical,
-			Aliases: []string{fmt.Sprintf("GHSA-%06d-cccc", i)}, Published: "2025-01-01T00:00:00Z", Modified: "2025-01-02T00:00:00Z", Ranges: []Range{{"0", "", "", ""}}})
+		records = append(records, Record{ID: fmt.Sprintf("MAL-2025-%d", i), Package: fmt.Sprintf("typo-squat-%d", i),
+			Kind: Malware, Severity: finding.Critical,
+			Aliases: []string{fmt.Sprintf("GHSA-%06d-cccc", i)}, Published: "2025-01-01T00:00:00Z",
+			Modified: "2025-01-02T00:00:00Z", Ranges: []Range{{"0", "", "", ""}}})
 	}
 	return records
 }

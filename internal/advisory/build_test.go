@@ -11,7 +11,8 @@ import (
 
 // osvDoc makes a document about one npm package.
 func osvDoc(id, name, modified, more string) string {
-	return `{"id":"` + id + `","modified":"` + modified + `","affected":[{"package":{"ecosystem":"npm","name":"` + name + `"},"versions":["1.0.0"]}]` + more + `}`
+	return `{"id":"` + id + `","modified":"` + modified + `","affected":[{"package":{"ecosystem":"npm","name":"` + name +
+		`"},"versions":["1.0.0"]}]` + more + `}`
 }
 
 // Every form of data gives the same records; the newest date of them dates the
@@ -22,9 +23,10 @@ func TestBuild(t *testing.T) {
 		"advisories/github-reviewed/2024/02/GHSA-b/GHSA-b.json": osvDoc("GHSA-b", "b", "2024-02-01T00:00:00Z", ""),
 		"malicious/npm/c/MAL-1.json":                            osvDoc("MAL-1", "c", "2024-03-01T00:00:00.123456Z", ""),
 		"canary.json":                                           canaryDoc,
-		"malicious/npm/c/MAL-2.json":                            osvDoc("MAL-2", "c", "2024-02-01T00:00:00Z", `,"withdrawn":"2024-04-01T00:00:00Z"`),
-		"advisories/unreviewed/2024/GHSA-z.json":                `{"id":"GHSA-z","modified":"2025-01-01T00:00:00Z","affected":[]}`,
-		"pip/PYSEC-1.json":                                      pythonDoc,
+		"malicious/npm/c/MAL-2.json": osvDoc("MAL-2", "c", "2024-02-01T00:00:00Z",
+			`,"withdrawn":"2024-04-01T00:00:00Z"`),
+		"advisories/unreviewed/2024/GHSA-z.json": `{"id":"GHSA-z","modified":"2025-01-01T00:00:00Z","affected":[]}`,
+		"pip/PYSEC-1.json":                       pythonDoc,
 	}
 	files := map[string]string{"checkout/.git/packed.json": "no advisory", "checkout/.github/x.json": "{", "checkout/README.md": "text"}
 	var lines strings.Builder
@@ -43,14 +45,16 @@ func TestBuild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if built.Records != 4 || built.Malware != 1 || built.Packages != 4 || built.Documents != 7 || built.Elsewhere != 2 || built.Withdrawn != 1 || built.Told != 5 ||
+		if built.Records != 4 || built.Malware != 1 || built.Packages != 4 || built.Documents != 7 || built.Elsewhere != 2 ||
+			built.Withdrawn != 1 || built.Told != 5 ||
 			built.Partial || len(built.Sources) != 1 || built.Sources[0] != name {
 			t.Errorf("%s: %+v", name, built)
 		}
 		if want := time.Date(2024, 3, 1, 0, 0, 0, 123456000, time.UTC); !built.AsOf.Equal(want) {
 			t.Errorf("%s: as of %v", name, built.AsOf)
 		}
-		if _, err := Build(t.Context(), &later, []string{filepath.Join(dir, name)}, BuildOptions{Now: now.AddDate(1, 0, 0)}); err != nil || !bytes.Equal(file.Bytes(), later.Bytes()) {
+		if _, err := Build(t.Context(), &later, []string{filepath.Join(dir, name)},
+			BuildOptions{Now: now.AddDate(1, 0, 0)}); err != nil || !bytes.Equal(file.Bytes(), later.Bytes()) {
 			t.Errorf("%s: built a year later it differs: %v", name, err)
 		}
 	}
@@ -61,7 +65,8 @@ func TestBuildOfDatabases(t *testing.T) {
 	dir := put(t, map[string]string{
 		"a.json": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", ""), "m.json": osvDoc("MAL-1", "a", "2024-05-01T00:00:00Z", ""),
 		"canary.json": canaryDoc, "gone.json": osvDoc("GHSA-a", "a", "2024-03-01T00:00:00Z", `,"withdrawn":"2024-03-01T00:00:00Z"`),
-		"both.jsonl": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", "") + "\n" + osvDoc("GHSA-a", "a", "2024-03-01T00:00:00Z", `,"withdrawn":"2024-03-01T00:00:00Z"`),
+		"both.jsonl": osvDoc("GHSA-a", "a", "2024-01-01T00:00:00Z", "") + "\n" + osvDoc("GHSA-a", "a",
+			"2024-03-01T00:00:00Z", `,"withdrawn":"2024-03-01T00:00:00Z"`),
 		"newer.json": strings.Replace(osvDoc("GHSA-a", "a", "2024-02-01T00:00:00Z", ""), "1.0.0", "1.0.1", 1),
 		"ahead.json": osvDoc("GHSA-x", "x", "2099-01-01T00:00:00Z", `,"published":"2024-03-01T00:00:00Z"`),
 	})

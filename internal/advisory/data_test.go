@@ -22,9 +22,10 @@ func TestAliasIsNotIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, sources := range map[string][]Source{
-		"one":   {told{name: "a", records: append(append([]Record{}, first...), second...)}},
-		"two":   {told{name: "a", records: first}, told{name: "b", records: second}},
-		"a cve": {told{name: "a", records: first}, told{name: "b", records: append([]Record{vuln("CVE-2025-13465", "lodash", "0", "4.17.23")}, second...)}},
+		"one": {told{name: "a", records: append(append([]Record{}, first...), second...)}},
+		"two": {told{name: "a", records: first}, told{name: "b", records: second}},
+		"a cve": {told{name: "a", records: first},
+			told{name: "b", records: append([]Record{vuln("CVE-2025-13465", "lodash", "0", "4.17.23")}, second...)}},
 	} {
 		matches, _, err := Look(t.Context(), sources, graph("lodash@4.17.15", "lodash@4.17.23"), true)
 		if err != nil {
@@ -118,7 +119,8 @@ func TestMalwareOfRealData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	matches, _, err := Look(t.Context(), []Source{told{name: "a", records: records}}, graph("ansi-regex@6.2.1", "ansi-regex@6.2.0", "debug@4.4.2", "color-name@2.0.1"), true)
+	matches, _, err := Look(t.Context(), []Source{told{name: "a", records: records}}, graph("ansi-regex@6.2.1",
+		"ansi-regex@6.2.0", "debug@4.4.2", "color-name@2.0.1"), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,5 +165,6 @@ func (db *Database) answer(ctx context.Context, asked []Asked) ([]Record, Status
 		return nil, Status{}, fmt.Errorf("look up %s: %w", canaryName, err)
 	}
 	missing := !sings(canary)
-	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial || missing, NoCanary: missing, Depth: OfAll}, nil
+	return records, Status{Advisories: db.Info.Records, AsOf: db.Info.AsOf, Partial: db.Info.Partial || missing,
+		NoCanary: missing, Depth: OfAll}, nil
 }

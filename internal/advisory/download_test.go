@@ -75,7 +75,9 @@ func TestDownload(t *testing.T) {
 		{"a redirect to this network", func(_ int, w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://169.254.169.254/x", http.StatusFound)
 		}, 1, "not public https"},
-		{"redirects without end", func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/more", http.StatusFound) }, 6, "without end"},
+		{"redirects without end", func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/more", http.StatusFound)
+		}, 6, "without end"},
 	} {
 		n := 0
 		address := serve(t, func(w http.ResponseWriter, r *http.Request) { n++; row.serve(n, w, r) })
@@ -116,7 +118,8 @@ func TestPublic(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://example.com": true, "https://93.184.216.34": true, "https://[2001:4860::1]": true,
 		"https://localhost": false, "https://127.0.0.1": false, "https://[::1]:8": false, "https://10.0.0.1": false,
-		"https://192.168.1.1": false, "https://169.254.169.254": false, "https://[fe80::1]": false, "https://0.0.0.0": false, "https://[::ffff:10.0.0.1]": false,
+		"https://192.168.1.1": false, "https://169.254.169.254": false, "https://[fe80::1]": false, "https://0.0.0.0": false,
+		"https://[::ffff:10.0.0.1]":  false,
 		"https://[::ffff:127.0.0.1]": false, "https://a.localhost": false, "https://LOCALHOST": false,
 	} {
 		u, err := url.Parse(address)

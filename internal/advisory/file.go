@@ -49,7 +49,8 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 		return db.answer(ctx, asked)
 	}
 	var records []Record
-	c := collector{ctx: ctx, now: f.now, keep: func(name string) bool { return names[name] }, take: func(r []Record) { records = append(records, r...) }}
+	c := collector{ctx: ctx, now: f.now, keep: func(name string) bool { return names[name] },
+		take: func(r []Record) { records = append(records, r...) }}
 	if err := c.path(f.path); err != nil {
 		return nil, Status{}, err
 	}

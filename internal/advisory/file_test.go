@@ -14,10 +14,14 @@ import (
 )
 
 const (
-	lodashDoc = `{"id":"GHSA-l1","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.15"]}]}`
-	otherDoc  = `{"id":"GHSA-o1","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"other"},"versions":["1.0.0"]}]}`
-	canaryDoc = `{"id":"GHSA-vh95-rmgr-6w4m","modified":"2023-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"minimist"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"0.2.1"}]}]}]}`
-	pythonDoc = `{"id":"GHSA-p1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"lodash"},"versions":["4.17.15"]}]}`
+	lodashDoc = `{"id":"GHSA-l1","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm",` +
+		`"name":"lodash"},"versions":["4.17.15"]}]}`
+	otherDoc = `{"id":"GHSA-o1","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm",` +
+		`"name":"other"},"versions":["1.0.0"]}]}`
+	canaryDoc = `{"id":"GHSA-vh95-rmgr-6w4m","modified":"2023-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm",` +
+		`"name":"minimist"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"0.2.1"}]}]}]}`
+	pythonDoc = `{"id":"GHSA-p1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI",` +
+		`"name":"lodash"},"versions":["4.17.15"]}]}`
 )
 
 // put writes files into a new folder: "name: text".
@@ -76,8 +80,10 @@ func TestFile(t *testing.T) {
 		{ID: "GHSA-o1", Package: "other", Versions: []string{"1.0.0"}},
 	}, Info{AsOf: sampleInfo.AsOf}))
 	dir := put(t, map[string]string{
-		"folder/a.json": lodashDoc, "folder/deep/b.json": otherDoc, "folder/c.json": pythonDoc, "folder/d.json": canaryDoc, "folder/README.md": "not a document",
-		"all.zip": zipped(t, map[string]string{"x/a.json": lodashDoc, "b.json": otherDoc, "c.json": pythonDoc, "d.json": canaryDoc, "LICENSE": "text"}),
+		"folder/a.json": lodashDoc, "folder/deep/b.json": otherDoc, "folder/c.json": pythonDoc, "folder/d.json": canaryDoc,
+		"folder/README.md": "not a document",
+		"all.zip": zipped(t, map[string]string{"x/a.json": lodashDoc, "b.json": otherDoc, "c.json": pythonDoc,
+			"d.json": canaryDoc, "LICENSE": "text"}),
 		"a.jsonl": lines, "a.jsonl.gz": gzipped(t, lines), "z.zip": zipped(t, map[string]string{"a.jsonl.gz": gzipped(t, lines)}),
 		"db.cdb": database,
 	})
@@ -94,7 +100,8 @@ func TestFile(t *testing.T) {
 			t.Errorf("named %s", source.Name())
 		}
 	}
-	if records, _, err := File(filepath.Join(dir, "folder"), testNow).Answer(t.Context(), []Asked{{"clean", []string{"1.0.0"}}}); err != nil || len(records) != 0 {
+	if records, _, err := File(filepath.Join(dir, "folder"), testNow).Answer(t.Context(),
+		[]Asked{{"clean", []string{"1.0.0"}}}); err != nil || len(records) != 0 {
 		t.Errorf("nothing known about it: %v, %v", records, err)
 	}
 }
@@ -120,8 +127,10 @@ func TestFileRefuses(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"missing", "missing.cdb", "empty", "no-document", "other-ecosystem", "one-bad", "no-record", "a-list", "bad.jsonl", "bad.jsonl.gz",
-		"cut.jsonl.gz", "cut-late.jsonl.gz", "long.jsonl", "bad.zip", "empty.zip", "empty.jsonl", "notes.txt", "bad.cdb", "empty.cdb", "cut.cdb", "crc.zip"} {
+	for _, name := range []string{"missing", "missing.cdb", "empty", "no-document", "other-ecosystem", "one-bad",
+		"no-record", "a-list", "bad.jsonl", "bad.jsonl.gz",
+		"cut.jsonl.gz", "cut-late.jsonl.gz", "long.jsonl", "bad.zip", "empty.zip", "empty.jsonl", "notes.txt", "bad.cdb",
+		"empty.cdb", "cut.cdb", "crc.zip"} {
 		records, _, err := File(filepath.Join(dir, name), testNow).Answer(t.Context(), []Asked{{"lodash", []string{"4.17.15"}}})
 		if err == nil || records != nil {
 			t.Errorf("%s: got %v, want an error", name, records)
@@ -143,8 +152,9 @@ func TestFileWithoutCanary(t *testing.T) {
 	record := Record{ID: CanaryID, Package: canaryName, Versions: []string{"0.0.7"}}
 	dir := put(t, map[string]string{
 		"folder/a.json": lodashDoc, "withdrawn/a.json": lodashDoc, "withdrawn/c.json": gone, "other/a.json": lodashDoc, "other/c.json": newer,
-		"name/c.json": strings.Replace(canaryDoc, "minimist", "minimist2", 1), "id/c.json": strings.Replace(canaryDoc, CanaryID, "GHSA-vh95-rmgr-6w4n", 1),
-		"a.jsonl": lodashDoc, "all.zip": zipped(t, map[string]string{"a.json": lodashDoc}),
+		"name/c.json": strings.Replace(canaryDoc, "minimist", "minimist2", 1),
+		"id/c.json":   strings.Replace(canaryDoc, CanaryID, "GHSA-vh95-rmgr-6w4n", 1),
+		"a.jsonl":     lodashDoc, "all.zip": zipped(t, map[string]string{"a.json": lodashDoc}),
 		"db.cdb": string(write(t, []Record{{ID: "GHSA-l1", Package: "lodash", Versions: []string{"4.17.15"}}, record}, Info{})),
 	})
 	for _, name := range []string{"folder", "withdrawn", "other", "name", "id", "a.jsonl", "all.zip", "db.cdb"} {
@@ -204,7 +214,8 @@ func TestFolderRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, row.want)
 		}
 	}
-	dir := put(t, map[string]string{"link.zip": b.String(), "upper.zip": zipped(t, map[string]string{"a.json": lodashDoc, "b.JSON": otherDoc}), "real/a.json": lodashDoc})
+	dir := put(t, map[string]string{"link.zip": b.String(),
+		"upper.zip": zipped(t, map[string]string{"a.json": lodashDoc, "b.JSON": otherDoc}), "real/a.json": lodashDoc})
 	for name, want := range map[string]string{"link.zip": "b.json", "upper.zip": "b.JSON"} {
 		if _, _, err := File(filepath.Join(dir, name), testNow).Answer(t.Context(), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
@@ -213,7 +224,8 @@ func TestFolderRefuses(t *testing.T) {
 	if err := os.Symlink("real", filepath.Join(dir, "named")); err != nil {
 		t.Fatal(err)
 	}
-	if records, _, err := File(filepath.Join(dir, "named"), testNow).Answer(t.Context(), []Asked{{"lodash", []string{"4.17.15"}}}); err != nil || len(records) != 1 {
+	if records, _, err := File(filepath.Join(dir, "named"), testNow).Answer(t.Context(),
+		[]Asked{{"lodash", []string{"4.17.15"}}}); err != nil || len(records) != 1 {
 		t.Errorf("a link that the user named: %v, %v", records, err)
 	}
 }

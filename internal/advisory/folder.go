@@ -19,7 +19,8 @@ func isDocument(name string) bool {
 
 // unreadEndings are those of files that hold advisories as well and are not read,
 // in lower case.
-var unreadEndings = []string{".json", ".jsonl", ".jsonl.gz", ".json.gz", ".ndjson", ".ndjson.gz", ".zip", ".cdb", ".json.xz", ".json.bz2", ".json.zst", ".jsonl.xz", ".jsonl.zst", ".tar", ".tar.gz", ".tgz"}
+var unreadEndings = []string{".json", ".jsonl", ".jsonl.gz", ".json.gz", ".ndjson", ".ndjson.gz", ".zip", ".cdb",
+	".json.xz", ".json.bz2", ".json.zst", ".jsonl.xz", ".jsonl.zst", ".tar", ".tar.gz", ".tgz"}
 
 // unread is an error where a file that is no document looks like one: leaving it
 // out in silence would make less of the source than its owner believes.

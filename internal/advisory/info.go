@@ -99,7 +99,8 @@ func open(c cdb) (*Database, error) {
 		return nil, errNoDatabase
 	}
 	if string(key) != infoKey() {
-		return nil, fmt.Errorf("an advisory database of format %s, this publishgate reads format %d: build it anew with this one", short(version), Format)
+		return nil, fmt.Errorf("an advisory database of format %s, this publishgate reads format %d: build it anew with "+
+			"this one", short(version), Format)
 	}
 	db := &Database{cdb: c, header: first[:cdbHeader], sums: value[:infoSums], first: next}
 	n := len(value) - 4

@@ -10,10 +10,12 @@ import (
 // What an advisory's text names as a replacement: a package in code or linked to
 // on npm's site, after words that recommend one. "use" alone is a word for much
 // else, so "instead" has to follow.
-const namedPackage = "(?:the )?(?:maintained )?(?:npm )?(?:package |module |fork )?(?:`(@?[a-z0-9][\\w./-]*)`|\\[[^\\]\\n]*\\]\\(https://(?:www\\.)?npmjs\\.com/package/(@?[a-z0-9][\\w./-]*)\\))"
+const namedPackage = "(?:the )?(?:maintained )?(?:npm )?(?:package |module |fork " +
+	")?(?:`(@?[a-z0-9][\\w./-]*)`|\\[[^\\]\\n]*\\]\\(https://(?:www\\.)?npmjs\\.com/package/(@?[a-z0-9][\\w./-]*)\\))"
 
 var recommended = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)(?:(?:migrat|switch|mov|chang|upgrad|updat)\w* to |replac\w* (?:it |this package )?(?:by |with )|succeeded by |successor(?: is|,)? |in favou?r of |alternatives?[^.\n]{0,80}(?:such as|is|like|:) )(?-i:` + namedPackage + ")"),
+	regexp.MustCompile(`(?i)(?:(?:migrat|switch|mov|chang|upgrad|updat)\w* to |replac\w* (?:it |this package )?(?:by ` +
+		`|with )|succeeded by |successor(?: is|,)? |in favou?r of |alternatives?[^.\n]{0,80}(?:such as|is|like|:) )(?-i:` + namedPackage + ")"),
 	regexp.MustCompile(`(?i)\bus(?:e|ing) (?-i:` + namedPackage + `) (?:instead|in its place)`),
 }
 

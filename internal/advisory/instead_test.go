@@ -42,7 +42,8 @@ func TestExploited(t *testing.T) {
 		`{}`: false, `{"known_exploited":true}`: true, `{"known_exploited":false}`: false, `{"kev":{"date_added":"2024-01-01"}}`: true,
 		`{"cisa_kev":"2024-01-01"}`: true, `{"exploited":"no"}`: false, `{"kev":[]}`: false, `{"kev":{}}`: false, `{"severity":"HIGH"}`: false,
 	} {
-		doc, err := strict.Parse([]byte(`{"id":"GHSA-a","database_specific":` + specific + `,"affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`))
+		doc, err := strict.Parse([]byte(`{"id":"GHSA-a","database_specific":` + specific +
+			`,"affected":[{"package":{"ecosystem":"npm","name":"x"}}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,8 @@ func TestScoreAndLink(t *testing.T) {
 		record      Record
 		score, link string
 	}{
-		{Record{ID: "GHSA-aaaa-bbbb-cccc", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, "9.8", "https://github.com/advisories/GHSA-aaaa-bbbb-cccc"},
+		{Record{ID: "GHSA-aaaa-bbbb-cccc", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, "9.8",
+			"https://github.com/advisories/GHSA-aaaa-bbbb-cccc"},
 		{Record{ID: "MAL-2024-1", Vector: "CVSS:3.1/x"}, "", "https://osv.dev/vulnerability/MAL-2024-1"},
 		{Record{ID: "npm-12", Aliases: []string{"CVE-2024-1"}}, "", "https://osv.dev/vulnerability/CVE-2024-1"},
 		{Record{ID: "GHSA-../../x"}, "", ""},

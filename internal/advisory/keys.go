@@ -50,7 +50,8 @@ func fails(object strict.Value) error {
 func exploited(specific strict.Value) bool {
 	for key, value := range specific.Members() {
 		switch plainKey(key.Text()) {
-		case "exploited", "knownexploited", "isexploited", "knownexploitedvulnerability", "kev", "iskev", "inkev", "cisakev", "cisaknownexploited":
+		case "exploited", "knownexploited", "isexploited", "knownexploitedvulnerability", "kev", "iskev", "inkev",
+			"cisakev", "cisaknownexploited":
 			text := strings.ToLower(value.Text())
 			list := value.Kind() == strict.Array || value.Kind() == strict.Object
 			if value.Len() > 0 || !list && value.Truthy() && text != "false" && text != "no" {

@@ -35,7 +35,8 @@ func everyVersion() []npm.Version {
 // trying them all: trying them all finds the same.
 func TestAdmittedIsExact(t *testing.T) {
 	ranges := []string{
-		"^1.0.0", "~1.1.0", "1.x", "1.1", "*", "", ">=1.1.0-rc.1", ">1.0.0-rc.1 <1.1.0", "<1.0.0", "1.1.1", ">1.1.1 <1.1.2", "^0.1.1", "0.0.1 || ^2.0.0",
+		"^1.0.0", "~1.1.0", "1.x", "1.1", "*", "", ">=1.1.0-rc.1", ">1.0.0-rc.1 <1.1.0", "<1.0.0", "1.1.1", ">1.1.1 <1.1.2",
+		"^0.1.1", "0.0.1 || ^2.0.0",
 		">=1.1.2-rc.2 <2", "<=1.1.0-rc.1", "<0.0.0-0", "^2.2.3", "1.0.0 - 1.2.1", ">1.2.2 <2.0.0-rc.2",
 	}
 	bounds := []string{"0", "0.1.0", "1.0.0-rc.1", "1.0.0", "1.1.1-0", "1.1.1", "1.1.2-rc.2", "1.2.3", "2.0.0", "2.2.3"}
@@ -43,7 +44,8 @@ func TestAdmittedIsExact(t *testing.T) {
 	for _, from := range bounds {
 		records = append(records, Record{Versions: []string{from}}, Record{Ranges: []Range{{Introduced: from}}})
 		for _, to := range bounds {
-			records = append(records, Record{Ranges: []Range{{Introduced: from, Fixed: to}}}, Record{Ranges: []Range{{Introduced: from, LastAffected: to}}})
+			records = append(records, Record{Ranges: []Range{{Introduced: from, Fixed: to}}},
+				Record{Ranges: []Range{{Introduced: from, LastAffected: to}}})
 		}
 	}
 	grid := everyVersion()
@@ -63,7 +65,8 @@ func TestAdmittedIsExact(t *testing.T) {
 			}
 			at = slices.IndexFunc(grid, func(v npm.Version) bool { return rng.Contains(v, false) && !r.Affects(v.Canonical(), v) })
 			low, found = NewReach(r).outside(rng.Admitted())
-			if want := at >= 0; want && (!found || low.Compare(grid[at]) > 0) || found && (!rng.Contains(low, false) || r.Affects(low.Canonical(), low)) {
+			if want := at >= 0; want && (!found || low.Compare(grid[at]) > 0) ||
+				found && (!rng.Contains(low, false) || r.Affects(low.Canonical(), low)) {
 				t.Errorf("%q without %+v %v: %s, %t", text, r.Ranges, r.Versions, low, found)
 			}
 		}
@@ -83,7 +86,8 @@ func TestKnownDepth(t *testing.T) {
 		{"of whole", []Source{told{name: "x", status: Status{Depth: OfWhole}}}, "true true true false true false"},
 		{"of all", []Source{told{name: "x", status: Status{Depth: OfAll}}}, "true true true true true true"},
 		{"not told of a", []Source{told{name: "x", status: Status{Depth: OfAll, Unasked: []string{"a"}}}}, "false false false true true true"},
-		{"one is down", []Source{told{name: "x"}, told{name: "y", status: Status{Depth: OfAll}, err: errNoCanary}}, "false true false false true false"},
+		{"one is down", []Source{told{name: "x"}, told{name: "y", status: Status{Depth: OfAll}, err: errNoCanary}},
+			"false true false false true false"},
 		{"partial beside complete", []Source{told{name: "x"}, told{name: "y", status: partial}}, "false true false false true false"},
 		{"partial alone", []Source{told{name: "y", status: partial}}, "true true true true true true"},
 	}
@@ -92,13 +96,15 @@ func TestKnownDepth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprint(known.Whole("a"), known.Vouches("a", v100), known.Vouches("a", v200), known.Whole("b"), known.Vouches("b", v100), known.Vouches("b", v200))
+		got := fmt.Sprint(known.Whole("a"), known.Vouches("a", v100), known.Vouches("a", v200), known.Whole("b"),
+			known.Vouches("b", v100), known.Vouches("b", v200))
 		if got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
 	var nobody *Known
-	if nobody.Whole("a") || nobody.Vouches("a", v100) || nobody.Affected("a", v100) || nobody.Admitted("a", npm.Range{}) != nil || nobody.Floors("a") != nil {
+	if nobody.Whole("a") || nobody.Vouches("a", v100) || nobody.Affected("a", v100) ||
+		nobody.Admitted("a", npm.Range{}) != nil || nobody.Floors("a") != nil {
 		t.Error("nobody knows something")
 	}
 }

@@ -39,7 +39,8 @@ func graph(ids ...string) *npm.Graph {
 	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}}
 	for _, id := range ids {
 		at := strings.LastIndexByte(id, '@')
-		g.Packages = append(g.Packages, &npm.Package{Name: id[:at], Version: id[at+1:], Location: "node_modules/" + id[:at], Source: npm.SourceRegistry})
+		g.Packages = append(g.Packages, &npm.Package{Name: id[:at], Version: id[at+1:], Location: "node_modules/" + id[:at],
+			Source: npm.SourceRegistry})
 	}
 	return g
 }
@@ -48,7 +49,8 @@ func graph(ids ...string) *npm.Graph {
 func brief(matches []Match) []string {
 	list := []string{}
 	for _, m := range matches {
-		list = append(list, strings.Join([]string{m.Package.ID(), m.Record.ID, m.Record.Severity.String(), m.Fixed, strings.Join(m.Sources, "+")}, " "))
+		list = append(list, strings.Join([]string{m.Package.ID(), m.Record.ID, m.Record.Severity.String(), m.Fixed,
+			strings.Join(m.Sources, "+")}, " "))
 	}
 	return list
 }
@@ -156,7 +158,8 @@ func TestLookMerges(t *testing.T) {
 			[]string{"x@0.5.0 GHSA-a low 1.0.0 a", "y@0.5.0 GHSA-a high 1.0.0 b"}},
 		{"withdrawn later", []Record{low}, []Record{gone}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a+b"}},
 		{"withdrawn and not, by one source", []Record{low, gone}, nil, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a"}},
-		{"not withdrawn and so, by one source", []Record{gone, low}, []Record{gone}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a low 1.0.0 a+b"}},
+		{"not withdrawn and so, by one source", []Record{gone, low}, []Record{gone}, []string{"x@0.5.0"},
+			[]string{"x@0.5.0 GHSA-a low 1.0.0 a+b"}},
 		{"withdrawn by all", []Record{gone, gone}, []Record{gone}, []string{"x@0.5.0"}, []string{}},
 		{"withdrawn, alone", []Record{gone}, nil, []string{"x@0.5.0"}, []string{}},
 		{"withdrawn, but told without a date", []Record{gone}, []Record{undated}, []string{"x@0.5.0"}, []string{"x@0.5.0 GHSA-a high 1.0.0 a+b"}},
@@ -173,13 +176,17 @@ func TestLookMerges(t *testing.T) {
 		}
 	}
 
-	matches, _, _ := Look(t.Context(), []Source{told{name: "a", records: []Record{low}}, told{name: "b", records: []Record{mal, high}}}, graph("x@0.5.0"), true)
-	if len(matches) != 1 || matches[0].Record.Kind != Malware || matches[0].Record.Published != mal.Published || matches[0].Record.Modified != high.Modified ||
+	matches, _, _ := Look(t.Context(), []Source{told{name: "a", records: []Record{low}},
+		told{name: "b", records: []Record{mal, high}}}, graph("x@0.5.0"), true)
+	if len(matches) != 1 || matches[0].Record.Kind != Malware || matches[0].Record.Published != mal.Published ||
+		matches[0].Record.Modified != high.Modified ||
 		!reflect.DeepEqual(matches[0].Record.Aliases, []string{"CVE-1", "MAL-1"}) {
 		t.Errorf("merged: %+v", matches)
 	}
-	one, two := Record{ID: "GHSA-v", Package: "x", Versions: []string{"1.0.0"}}, Record{ID: "GHSA-v", Package: "x", Versions: []string{"2.0.0"}}
-	matches, _, _ = Look(t.Context(), []Source{told{name: "a", records: []Record{one}}, told{name: "b", records: []Record{two}}}, graph("x@1.0.0", "x@2.0.0"), true)
+	one, two := Record{ID: "GHSA-v", Package: "x", Versions: []string{"1.0.0"}}, Record{ID: "GHSA-v", Package: "x",
+		Versions: []string{"2.0.0"}}
+	matches, _, _ = Look(t.Context(), []Source{told{name: "a", records: []Record{one}},
+		told{name: "b", records: []Record{two}}}, graph("x@1.0.0", "x@2.0.0"), true)
 	if len(matches) != 2 {
 		t.Errorf("union of versions: %v", brief(matches))
 	}

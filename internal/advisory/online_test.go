@@ -40,9 +40,12 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 }
 
 // canaryBulk is the canary's part of an answer of the bulk endpoint.
-const canaryBulk = `"minimist":[{"id":1,"url":"https://github.com/advisories/GHSA-vh95-rmgr-6w4m","title":"t","severity":"moderate","vulnerable_versions":"<0.2.1","cwe":["CWE-1321"],"cvss":{"score":5.6,"vectorString":null}}]`
+const canaryBulk = `"minimist":[{"id":1,"url":"https://github.com/advisories/GHSA-vh95-rmgr-6w4m","title":"t",` +
+	`"severity":"moderate","vulnerable_versions":"<0.2.1","cwe":["CWE-1321"],"cvss":{"score":5.6,"vectorString":null}}]`
 
-const lodashBulk = `"lodash":[{"id":2,"url":"https://github.com/advisories/GHSA-29mw-wpgm-hmr9","title":"ReDoS","severity":"moderate","vulnerable_versions":"<4.17.21","cwe":[],"cvss":{"score":5.3,"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"}}]`
+const lodashBulk = `"lodash":[{"id":2,"url":"https://github.com/advisories/GHSA-29mw-wpgm-hmr9","title":"ReDoS",` +
+	`"severity":"moderate","vulnerable_versions":"<4.17.21","cwe":[],"cvss":{"score":5.3,` +
+	`"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"}}]`
 
 // bad are the ways of a server to fail that no source may take for an answer,
 // and how often each is tried.
@@ -237,7 +240,8 @@ func TestNPM(t *testing.T) {
 		}
 		asJSON(w, "{"+answer+"}")
 	})
-	source := &NPM{Registry: url + "/root/", Web: testWeb(t, nil), Authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer t") }}
+	source := &NPM{Registry: url + "/root/", Web: testWeb(t, nil),
+		Authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer t") }}
 	records, status, err := source.Answer(t.Context(), asked)
 	if err != nil || requests.Load() != 3 || status.Advisories != 2 || !status.AsOf.Equal(source.Web.Now()) || status.Partial {
 		t.Fatalf("%d requests, %+v, %v", requests.Load(), status, err)
@@ -257,7 +261,8 @@ func TestNPM(t *testing.T) {
 	if total != len(asked) {
 		t.Errorf("asked for %d packages, want %d", total, len(asked))
 	}
-	matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}}, graph("lodash@4.17.15", "lodash@4.17.21", "lodash@4.17.21-rc.1", "minimist@1.2.8"), true)
+	matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}}, graph("lodash@4.17.15",
+		"lodash@4.17.21", "lodash@4.17.21-rc.1", "minimist@1.2.8"), true)
 	if err != nil || len(matches) != 2 || matches[0].Record.ID != "GHSA-29mw-wpgm-hmr9" || matches[0].Fixed != "" {
 		t.Errorf("%v, %v", brief(matches), err)
 	}
@@ -280,14 +285,16 @@ func TestNPMCanary(t *testing.T) {
 
 func TestParseBulk(t *testing.T) {
 	for _, bad := range []string{
-		`{"a":{}}`, `{"a":null}`, `{"a":"x"}`, `{"a":[1]}`, `{"a":[null]}`, `{"a":[{}]}`, `{"a":[{"id":null}]}`, `{"a":[{"id":1,"vulnerable_versions":1}]}`,
+		`{"a":{}}`, `{"a":null}`, `{"a":"x"}`, `{"a":[1]}`, `{"a":[null]}`, `{"a":[{}]}`, `{"a":[{"id":null}]}`,
+		`{"a":[{"id":1,"vulnerable_versions":1}]}`,
 		`{"a":[],"a":[]}`, `{"a":[{"id":1,"cwe":506}]}`, `{"a":[{"id":1,"cwe":{"0":"CWE-506"}}]}`, `{"a":[{"id":1,"cwe":[506]}]}`,
 	} {
 		if r, err := parseBulk([]byte(bad)); err == nil {
 			t.Errorf("%s: got %v, want an error", bad, r)
 		}
 	}
-	records, err := parseBulk([]byte(`{"a":[{"id":7},{"id":8,"url":"https://github.com/advisories/GHSA-x","severity":"low","vulnerable_versions":"<1"},
+	records, err := parseBulk(
+		[]byte(`{"a":[{"id":7},{"id":8,"url":"https://github.com/advisories/GHSA-x","severity":"low","vulnerable_versions":"<1"},
 		{"id":9,"url":"https://github.com/advisories/GHSA-x","severity":"low","vulnerable_versions":">=2.0.0 <2.1.0"},
 		{"id":10,"url":"","severity":"critical","cwe":["CWE-506"],"vulnerable_versions":"*"}]}`))
 	if err != nil || len(records) != 3 {
@@ -299,7 +306,8 @@ func TestParseBulk(t *testing.T) {
 	if r := records[1]; len(r.Ranges) != 2 || affected(t, &r, "1.5.0") || !affected(t, &r, "2.0.5") || !affected(t, &r, "0.1.0") {
 		t.Errorf("two ranges of one advisory: %+v", r)
 	}
-	if one, err := parseBulk([]byte(`{"a":[{"id":1,"cwe":"CWE-506","vulnerable_versions":"*"},{"id":2,"cwe":null},{"id":3,"cwe":[]}]}`)); err != nil || one[0].Kind != Malware || one[1].Kind != Vulnerability {
+	if one, err := parseBulk([]byte(`{"a":[{"id":1,"cwe":"CWE-506","vulnerable_versions":"*"},{"id":2,"cwe":null},` +
+		`{"id":3,"cwe":[]}]}`)); err != nil || one[0].Kind != Malware || one[1].Kind != Vulnerability {
 		t.Errorf("one weakness, none: %+v, %v", one, err)
 	}
 	if records[2].Kind != Malware || records[2].ID != "npm-10" {
@@ -324,11 +332,13 @@ func FuzzParseBulk(f *testing.F) {
 func TestNPMAnotherCase(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"minimist":[{"id":1,"url":"https://github.com/advisories/GHSA-vh95-rmgr-6w4m","severity":"moderate","vulnerable_versions":"<0.2.1"}],
+		_, _ = io.WriteString(w,
+			`{"minimist":[{"id":1,"url":"https://github.com/advisories/GHSA-vh95-rmgr-6w4m","severity":"moderate","vulnerable_versions":"<0.2.1"}],
 			"Lodash":[{"id":2,"severity":"critical","vulnerable_versions":"<4.17.21"}]}`)
 	})
 	source := &NPM{Registry: url, Web: testWeb(t, nil)}
-	if _, _, err := source.Answer(t.Context(), []Asked{{Name: "lodash", Versions: []string{"4.17.15"}}}); err == nil || !strings.Contains(err.Error(), `answers about "Lodash"`) {
+	if _, _, err := source.Answer(t.Context(), []Asked{{Name: "lodash", Versions: []string{"4.17.15"}}}); err == nil ||
+		!strings.Contains(err.Error(), `answers about "Lodash"`) {
 		t.Error(err)
 	}
 	both := []Asked{{Name: "Lodash", Versions: []string{"1.0.0"}}, {Name: "lodash", Versions: []string{"4.17.15"}}}

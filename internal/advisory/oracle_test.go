@@ -190,7 +190,8 @@ func TestOracleBulk(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 			continue
 		}
-		matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}}, lockGraph(t, filepath.Join(dir, "package-lock.json"), false), true)
+		matches, _, err := Look(t.Context(), []Source{told{name: "npm", records: records}},
+			lockGraph(t, filepath.Join(dir, "package-lock.json"), false), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,8 @@ type fakeOSV struct {
 func newFakeOSV() *fakeOSV {
 	doc := func(id, name, fixed string) string {
 		return fmt.Sprintf(`{"id":%q,"modified":"2024-01-01T00:00:00Z","published":"2020-01-01T00:00:00Z","database_specific":{"severity":"HIGH"},
-			"affected":[{"package":{"ecosystem":"npm","name":%q},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`, id, name, fixed)
+			"affected":[{"package":{"ecosystem":"npm","name":%q},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`,
+			id, name, fixed)
 	}
 	return &fakeOSV{
 		records: map[string]string{
@@ -94,7 +95,8 @@ func TestOSV(t *testing.T) {
 		ids = append(ids, r.ID)
 	}
 	// Two batches, and the second pages of lodash and of the canary in each.
-	if want := []string{"GHSA-l1", "GHSA-l2", "GHSA-other", CanaryID}; !slices.Equal(ids, want) || f.posts.Load() != 4 || f.queries.Load() != 1502+2+2+1 {
+	if want := []string{"GHSA-l1", "GHSA-l2", "GHSA-other", CanaryID}; !slices.Equal(ids, want) || f.posts.Load() != 4 ||
+		f.queries.Load() != 1502+2+2+1 {
 		t.Errorf("got %v after %d posts with %d queries", ids, f.posts.Load(), f.queries.Load())
 	}
 	if status.Advisories != 4 || status.Partial || !status.AsOf.Equal(source.Web.Now()) {

@@ -16,15 +16,17 @@ func TestParseOSV(t *testing.T) {
 		"database_specific":{"severity":"HIGH","cwe_ids":["CWE-79"]},
 		"affected":[
 		 {"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1.0.0"}]}]},
-		 {"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"2.0.0"},{"fixed":"2.1.0"}]}],"versions":["3.0.0","3.0.0"]},
+		 {"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"2.0.0"},{"fixed":"2.1.0"}]}],
+		  "versions":["3.0.0","3.0.0"]},
 		 {"package":{"ecosystem":"PyPI","name":"x"},"versions":["9.0.0"]},
 		 {"package":{"ecosystem":"npm","name":"@s/y"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}],
 		  "database_specific":{"last_known_affected_version_range":"<= 1.5.0"}}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := Record{ID: "GHSA-a", Aliases: []string{"CVE-1"}, Package: "x", Severity: finding.High, Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:L",
-		Title: "a title", Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z",
+	x := Record{ID: "GHSA-a", Aliases: []string{"CVE-1"}, Package: "x", Severity: finding.High,
+		Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:L",
+		Title:  "a title", Published: "2024-01-01T00:00:00Z", Modified: "2024-01-02T00:00:00Z",
 		Ranges: []Range{{Introduced: "0", Fixed: "1.0.0"}, {Introduced: "2.0.0", Fixed: "2.1.0"}}, Versions: []string{"3.0.0"}}
 	y := x
 	y.Package, y.Instead, y.Ranges, y.Versions = "@s/y", "x", []Range{{Introduced: "0", LastAffected: "1.5.0"}}, nil
@@ -34,7 +36,8 @@ func TestParseOSV(t *testing.T) {
 }
 
 func TestParseOSVRating(t *testing.T) {
-	const v3, v4, v2 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N", "AV:N/AC:L/Au:N/C:P/I:N/A:N"
+	const v3, v4, v2 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N", "AV:N/AC:L/Au:N/C:P/I:N/A:N"
 	pkg := `"affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"]}]`
 	for _, row := range []struct {
 		name, text string
@@ -42,22 +45,30 @@ func TestParseOSVRating(t *testing.T) {
 		vector     string
 		kind       Kind
 	}{
-		{"word before vector", `{"id":"A","database_specific":{"severity":"LOW"},"severity":[{"score":"` + v3 + `"}],` + pkg + `}`, finding.Low, v3, Vulnerability},
+		{"word before vector", `{"id":"A","database_specific":{"severity":"LOW"},"severity":[{"score":"` + v3 + `"}],` +
+			pkg + `}`, finding.Low, v3, Vulnerability},
 		{"moderate", `{"id":"A","database_specific":{"severity":"MODERATE"},` + pkg + `}`, finding.Moderate, "", Vulnerability},
 		{"vector 3", `{"id":"A","severity":[{"score":"` + v4 + `"},{"score":"` + v3 + `"}],` + pkg + `}`, finding.Critical, v3, Vulnerability},
 		{"vector 4 only", `{"id":"A","severity":[{"score":"` + v4 + `"}],` + pkg + `}`, finding.Moderate, v4, Vulnerability},
 		{"vector 2 only", `{"id":"A","severity":[{"score":"` + v2 + `"}],` + pkg + `}`, finding.Moderate, v2, Vulnerability},
 		{"bad vector", `{"id":"A","severity":[{"score":"CVSS:3.1/AV:?"}],` + pkg + `}`, finding.Unknown, "CVSS:3.1/AV:?", Vulnerability},
-		{"bad vector, then a good one", `{"id":"A","severity":[{"score":"CVSS:3.1/AV:?"},{"score":"` + v4 + `"}],` + pkg + `}`, finding.Moderate, v4, Vulnerability},
+		{"bad vector, then a good one", `{"id":"A","severity":[{"score":"CVSS:3.1/AV:?"},{"score":"` + v4 + `"}],` + pkg +
+			`}`, finding.Moderate, v4, Vulnerability},
 		{"nothing", `{"id":"A",` + pkg + `}`, finding.Unknown, "", Vulnerability},
 		{"unknown word", `{"id":"A","database_specific":{"severity":"SERIOUS"},` + pkg + `}`, finding.Unknown, "", Vulnerability},
-		{"per package", `{"id":"A","severity":[{"score":"` + v4 + `"}],"affected":[{"package":{"ecosystem":"npm","name":"x"},"severity":[{"score":"` + v3 + `"}]}]}`, finding.Critical, v3, Vulnerability},
+		{"per package",
+			`{"id":"A","severity":[{"score":"` + v4 + `"}],"affected":[{"package":{"ecosystem":"npm","name":"x"},` +
+				`"severity":[{"score":"` + v3 + `"}]}]}`, finding.Critical, v3, Vulnerability},
 		{"malware by id", `{"id":"MAL-2025-1",` + pkg + `}`, finding.Critical, "", Malware},
-		{"malware by alias", `{"id":"GHSA-a","aliases":["MAL-2025-1"],"database_specific":{"severity":"HIGH"},` + pkg + `}`, finding.High, "", Malware},
+		{"malware by alias", `{"id":"GHSA-a","aliases":["MAL-2025-1"],"database_specific":{"severity":"HIGH"},` + pkg + `}`,
+			finding.High, "", Malware},
 		{"malware by weakness", `{"id":"GHSA-a","database_specific":{"cwe_ids":["CWE-506"]},` + pkg + `}`, finding.Critical, "", Malware},
-		{"malware by its package's weakness", `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"database_specific":{"cwes":[{"cweId":"CWE-506"}]}}]}`, finding.Critical, "", Malware},
+		{"malware by its package's weakness",
+			`{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"database_specific":{"cwes":[{"cweId":"CWE-506"}]}}]}`,
+			finding.Critical, "", Malware},
 		{"malware by GitHub's early title", `{"id":"A","summary":"Malicious Package in x",` + pkg + `}`, finding.Critical, "", Malware},
-		{"no malware", `{"id":"A","summary":"Malicious input crashes x","database_specific":{"severity":"HIGH"},` + pkg + `}`, finding.High, "", Vulnerability},
+		{"no malware", `{"id":"A","summary":"Malicious input crashes x","database_specific":{"severity":"HIGH"},` + pkg + `}`,
+			finding.High, "", Vulnerability},
 	} {
 		records, err := parse(t, row.text)
 		if err != nil || len(records) != 1 {
@@ -82,7 +93,8 @@ func TestParseOSVWithoutFacts(t *testing.T) {
 			t.Errorf("%s: %v, %v: want every version affected", affects, records, err)
 		}
 	}
-	records, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],"ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]}]}`)
+	records, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],`+
+		`"ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]}]}`)
 	if err != nil || !affected(t, &records[0], "1.0.0") || affected(t, &records[0], "2.0.0") {
 		t.Errorf("commits beside versions: %+v, %v", records, err)
 	}
@@ -157,7 +169,9 @@ func TestSpellings(t *testing.T) {
 		}
 	}
 	for kind, ok := range map[string]bool{"SEMVER": true, "ECOSYSTEM": true, "GIT": true, "semver": false, "": false, "NPM": false} {
-		_, err := parse(t, `{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],"ranges":[{"type":"`+kind+`","events":[{"introduced":"0"}]}]}]}`)
+		_, err := parse(t,
+			`{"id":"A","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"],"ranges":[{"type":"`+kind+
+				`","events":[{"introduced":"0"}]}]}]}`)
 		if (err == nil) != ok {
 			t.Errorf("a range of the type %q: %v", kind, err)
 		}
@@ -165,7 +179,8 @@ func TestSpellings(t *testing.T) {
 }
 
 func FuzzParseOSV(f *testing.F) {
-	f.Add(`{"id":"GHSA-a","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.0"}]}]}]}`)
+	f.Add(`{"id":"GHSA-a","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER",` +
+		`"events":[{"introduced":"0"},{"fixed":"1.0.0"}]}]}]}`)
 	f.Add(`{"id":"MAL-1","withdrawn":"x","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		doc, err := strict.Parse([]byte(text))
@@ -178,11 +193,13 @@ func FuzzParseOSV(f *testing.F) {
 		}
 		for i := range records {
 			r := &records[i]
-			if r.ID == "" || r.Package == "" || len(r.Ranges)+len(r.Versions) == 0 && !strings.Contains(text, "events") && !strings.Contains(text, "limit") {
+			if r.ID == "" || r.Package == "" || len(r.Ranges)+len(r.Versions) == 0 && !strings.Contains(text, "events") &&
+				!strings.Contains(text, "limit") {
 				t.Errorf("%+v", r)
 			}
 			back, err := decodeRecords(r.Package, string(appendRecord(nil, r)))
-			if err != nil || len(back) != 1 || back[0].ID != r.ID || len(back[0].Ranges) != len(r.Ranges) || len(back[0].Versions) != len(r.Versions) {
+			if err != nil || len(back) != 1 || back[0].ID != r.ID || len(back[0].Ranges) != len(r.Ranges) ||
+				len(back[0].Versions) != len(r.Versions) {
 				t.Errorf("%+v reads back as %+v, %v", r, back, err)
 			}
 		}

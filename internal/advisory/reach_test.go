@@ -13,7 +13,8 @@ import (
 func TestReach(t *testing.T) {
 	r := rand.New(rand.NewSource(3))
 	bound := func() string {
-		return []string{"", "0", fmt.Sprintf("%d.%d.0", r.Intn(3), r.Intn(3)), fmt.Sprintf("%d.%d.1-rc.%d", r.Intn(3), r.Intn(3), r.Intn(2)), "1.x?", fmt.Sprintf("%d.%d", r.Intn(3), r.Intn(3))}[r.Intn(6)]
+		return []string{"", "0", fmt.Sprintf("%d.%d.0", r.Intn(3), r.Intn(3)), fmt.Sprintf("%d.%d.1-rc.%d", r.Intn(3),
+			r.Intn(3), r.Intn(2)), "1.x?", fmt.Sprintf("%d.%d", r.Intn(3), r.Intn(3))}[r.Intn(6)]
 	}
 	var grid []npm.Version
 	for a := range 3 {
@@ -78,7 +79,8 @@ func TestManyNames(t *testing.T) {
 	var apart, alike []knownRecord
 	for i := range 1000 {
 		run := []Range{{Fixed: fmt.Sprintf("1.%d.0", i)}}
-		apart = append(apart, knownRecord{Record: Record{ID: fmt.Sprintf("GHSA-%04d", i), Aliases: []string{fmt.Sprintf("CVE-1-%d", i)}, Ranges: run}})
+		apart = append(apart,
+			knownRecord{Record: Record{ID: fmt.Sprintf("GHSA-%04d", i), Aliases: []string{fmt.Sprintf("CVE-1-%d", i)}, Ranges: run}})
 		alike = append(alike, knownRecord{Record: Record{ID: fmt.Sprintf("R%d-1", i), Aliases: []string{"CVE-1-1"}, Ranges: run}})
 	}
 	if got := combine(apart); len(got) != 1000 {

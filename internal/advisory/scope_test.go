@@ -47,7 +47,8 @@ func (b *bulkServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // alone.
 func TestScopesHaveTheirOwnRegistry(t *testing.T) {
 	entry := func(name, teller string) string {
-		return `,"` + name + `":[{"id":5,"url":"https://github.com/advisories/GHSA-` + strings.ReplaceAll(strings.Trim(name, "@"), "/", "-") + teller + `","severity":"high","vulnerable_versions":"*"}]`
+		return `,"` + name + `":[{"id":5,"url":"https://github.com/advisories/GHSA-` + strings.ReplaceAll(strings.Trim(name,
+			"@"), "/", "-") + teller + `","severity":"high","vulnerable_versions":"*"}]`
 	}
 	common := &bulkServer{answer: canaryBulk + entry("open", "") + entry("@acme/a", "-common")}
 	own := &bulkServer{answer: canaryBulk + entry("open", "-own") + entry("@acme/a", "")}
@@ -113,7 +114,8 @@ func TestScopeWithoutAdvisories(t *testing.T) {
 	all := &bulkServer{answer: canaryBulk}
 	npm := &NPM{Registry: serve(t, all.ServeHTTP), Web: testWeb(t, nil), Scopes: Scopes{"@acme": ""}}
 	_, statuses, err := Look(t.Context(), []Source{npm}, graph("@acme/a@1.0.0", "open@1.0.0"), true)
-	if err != nil || !reflect.DeepEqual(Unasked(statuses), []string{"@acme/a"}) || !reflect.DeepEqual(all.names, []string{"minimist", "open"}) {
+	if err != nil || !reflect.DeepEqual(Unasked(statuses), []string{"@acme/a"}) ||
+		!reflect.DeepEqual(all.names, []string{"minimist", "open"}) {
 		t.Errorf("asked about %q; %+v, %v", all.names, statuses, err)
 	}
 	file := told{name: "file:x"} // which is asked about everything

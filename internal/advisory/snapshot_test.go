@@ -14,7 +14,8 @@ func TestSnapshot(t *testing.T) {
 	if !info.Partial || info.Records < 3000 || info.AsOf.Year() < 2026 || len(info.Sources) == 0 || len(snapshotData) > 2<<20 {
 		t.Errorf("%+v in %d bytes", info, len(snapshotData))
 	}
-	matches, statuses, err := Look(t.Context(), []Source{Snapshot()}, graph("lodash@4.17.15", "minimist@0.0.8", "event-stream@3.3.6", "left-pad@1.3.0"), false)
+	matches, statuses, err := Look(t.Context(), []Source{Snapshot()}, graph("lodash@4.17.15", "minimist@0.0.8",
+		"event-stream@3.3.6", "left-pad@1.3.0"), false)
 	if err != nil || !statuses[0].Partial || statuses[0].Advisories != info.Records || !statuses[0].AsOf.Equal(info.AsOf) {
 		t.Fatalf("%+v, %v", statuses, err)
 	}
@@ -25,13 +26,15 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%s has a title: the snapshot holds no prose", m.Record.ID)
 		}
 	}
-	for _, want := range []string{"lodash GHSA-35jh-r3h4-6jhm", "lodash GHSA-f23m-r3pf-42rh", "lodash GHSA-xxjr-mmjv-4gpg", "minimist " + CanaryID, "event-stream GHSA-mh6f-8j2x-4483"} {
+	for _, want := range []string{"lodash GHSA-35jh-r3h4-6jhm", "lodash GHSA-f23m-r3pf-42rh",
+		"lodash GHSA-xxjr-mmjv-4gpg", "minimist " + CanaryID, "event-stream GHSA-mh6f-8j2x-4483"} {
 		if !got[want] {
 			t.Errorf("missing: %s", want)
 		}
 	}
 	for have := range got {
-		if strings.HasPrefix(have, "left-pad") || strings.HasSuffix(have, "GHSA-7fhm-mqm4-2wp7") || strings.HasSuffix(have, "GHSA-8hc4-vh64-cxmj") && strings.HasPrefix(have, "lodash") {
+		if strings.HasPrefix(have, "left-pad") || strings.HasSuffix(have, "GHSA-7fhm-mqm4-2wp7") ||
+			strings.HasSuffix(have, "GHSA-8hc4-vh64-cxmj") && strings.HasPrefix(have, "lodash") {
 			t.Errorf("reported, though unknown or withdrawn: %s", have)
 		}
 	}

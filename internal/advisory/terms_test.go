@@ -24,7 +24,8 @@ func ofAge(name string, d time.Duration, partial bool) dated {
 func TestSeek(t *testing.T) {
 	down := told{name: "npm", err: errors.New("no route")}
 	up := told{name: "osv", records: []Record{vuln("GHSA-a", "x", "0", "1.0.0")}, status: Status{AsOf: today}}
-	fresh, old, future := ofAge("file:fresh", 23*time.Hour, false), ofAge("file:old", 25*time.Hour, false), ofAge("file:future", -time.Hour, false)
+	fresh, old, future := ofAge("file:fresh", 23*time.Hour, false), ofAge("file:old", 25*time.Hour, false),
+		ofAge("file:future", -time.Hour, false)
 	undated := dated{told{name: "file:undated", records: up.records}}
 	part := ofAge("snapshot", time.Hour, true)
 	broken := dated{told{name: "file:broken", err: errors.New("damaged")}}
@@ -51,7 +52,8 @@ func TestSeek(t *testing.T) {
 		{"a fresh file beside", []Source{down, fresh}, nil, false, "file:fresh", ""},
 		{"an old file beside", []Source{down, old}, nil, false, "", "no route|file:old|25h old"},
 		{"an old file beside, a fresh fallback", []Source{down, old}, fresh, false, "file:fresh", ""},
-		{"an old file beside, a broken fallback", []Source{down, old}, broken, false, "", "25h old|file:broken|could not stand in: look up advisories: file:broken: damaged"},
+		{"an old file beside, a broken fallback", []Source{down, old}, broken, false, "",
+			"25h old|file:broken|could not stand in: look up advisories: file:broken: damaged"},
 		{"an old file and a fresh partial one beside", []Source{down, old, part}, nil, false, "", "no route|file:old|25h old"},
 		{"one of two files beside is fresh", []Source{down, old, fresh}, nil, false, "file:fresh", ""},
 		{"a partial one beside does not do", []Source{down, part}, nil, false, "", "no route"},
@@ -98,7 +100,8 @@ func TestAgeOfWhatIsAsked(t *testing.T) {
 		records []Record
 		err     string // "" it stands in
 	}{
-		{"old records in a fresh database", []Record{about(at(900), at(30)), about(at(900), at(40))}, "packages asked for is of 2026-11-21T06:00:00Z and so 30h old"},
+		{"old records in a fresh database", []Record{about(at(900), at(30)), about(at(900), at(40))},
+			"packages asked for is of 2026-11-21T06:00:00Z and so 30h old"},
 		{"one of them is fresh", []Record{about(at(900), at(30)), about(at(900), at(20))}, ""},
 		{"published lately", []Record{about(at(1), "")}, ""},
 		{"changed in the future", []Record{about(at(1), at(-2))}, "in the future"},

@@ -10,19 +10,24 @@ import (
 )
 
 var registryHostRule = finding.Rule{
-	ID:       "registry-host",
-	Title:    "A lockfile entry takes a package from an address that is not allowed.",
-	Why:      "Whoever can edit the lockfile can point a well-known name at a server of their own, checksum included; the package manager installs it without a word.",
-	Help:     "Restore the address, or add the registry to `dependencies.registries` if it is yours. Without that key only the public registry is allowed. An address must be https, name a public host and be written in one way that every reader reads alike, unless the policy lists it.",
+	ID:    "registry-host",
+	Title: "A lockfile entry takes a package from an address that is not allowed.",
+	Why: "Whoever can edit the lockfile can point a well-known name at a server of their own, checksum included; " +
+		"the package manager installs it without a word.",
+	Help: "Restore the address, or add the registry to `dependencies.registries` if it is yours. Without that key " +
+		"only the public registry is allowed. An address must be https, name a public host and be written in one way that " +
+		"every reader reads alike, unless the policy lists it.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
 
 var resolvedMismatchRule = finding.Rule{
-	ID:       "resolved-mismatch",
-	Title:    "A lockfile entry installs another package or version than it says.",
-	Why:      "Package managers do not compare the name and version of an entry with what its address serves, and audit the one while they install the other.",
-	Help:     "Delete the entry and let the package manager write it anew, with npm: `npm install --package-lock-only`; then find out who changed it.",
+	ID:    "resolved-mismatch",
+	Title: "A lockfile entry installs another package or version than it says.",
+	Why: "Package managers do not compare the name and version of an entry with what its address serves, and audit " +
+		"the one while they install the other.",
+	Help: "Delete the entry and let the package manager write it anew, with npm: `npm install --package-lock-only`; " +
+		"then find out who changed it.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }

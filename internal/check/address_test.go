@@ -97,7 +97,8 @@ func TestPlacesThatAreNoRegistry(t *testing.T) {
 	}
 	blocked := []string{"registry-host b always"}
 	table(t, address, []row{
-		{"address asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "https://codeload.github.com/o/b/tar.gz/"+commit), nil},
+		{"address asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit,
+			"https://codeload.github.com/o/b/tar.gz/"+commit), nil},
 		{"address nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "^2.0.0"), blocked},
 		{"address by override", func(s *Subject) {
 			from(npm.SourceURL, "https://good.dev/b.tgz", "^2.0.0")(s)

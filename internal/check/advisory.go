@@ -12,19 +12,21 @@ import (
 )
 
 var vulnerableRule = finding.Rule{
-	ID:       "vulnerable-dependency",
-	Title:    "An installed dependency has a known vulnerability.",
-	Why:      "Whoever installs the package installs the vulnerable copy with it, and a build tool with a hole is a way into what is built.",
-	Help:     "Update to the version named as fixed. Where the advisory does not concern how the package is used, write an exception with a reason, an owner and a date.",
+	ID:    "vulnerable-dependency",
+	Title: "An installed dependency has a known vulnerability.",
+	Why:   "Whoever installs the package installs the vulnerable copy with it, and a build tool with a hole is a way into what is built.",
+	Help: "Update to the version named as fixed. Where the advisory does not concern how the package is used, write " +
+		"an exception with a reason, an owner and a date.",
 	Severity: finding.Unknown,
 	Tags:     []string{"security", "vulnerability", "supply-chain"},
 }
 
 var malwareRule = finding.Rule{
-	ID:       "malware",
-	Title:    "An installed dependency is known malware.",
-	Why:      "The package was published to attack whoever installs it. It blocks at every audit level and in every scope.",
-	Help:     "Remove the dependency or go back to a version from before the attack. Treat every machine that installed it as compromised and renew the credentials it could reach.",
+	ID:    "malware",
+	Title: "An installed dependency is known malware.",
+	Why:   "The package was published to attack whoever installs it. It blocks at every audit level and in every scope.",
+	Help: "Remove the dependency or go back to a version from before the attack. Treat every machine that installed " +
+		"it as compromised and renew the credentials it could reach.",
 	Severity: finding.Critical,
 	Tags:     []string{"security", "malware", "supply-chain"},
 }

@@ -47,7 +47,8 @@ func TestAdvisories(t *testing.T) {
 
 func TestAffectedFinding(t *testing.T) {
 	s := clean()
-	rec := advisory.Record{ID: "GHSA-x", Aliases: []string{"CVE-1", "CVE-1", "SNYK-1"}, Severity: finding.Moderate, Title: "Hole.", Published: "2026-01-01T00:00:00Z"}
+	rec := advisory.Record{ID: "GHSA-x", Aliases: []string{"CVE-1", "CVE-1", "SNYK-1"}, Severity: finding.Moderate,
+		Title: "Hole.", Published: "2026-01-01T00:00:00Z"}
 	other := *pkg(s, "b")
 	other.Location, other.Scope = "node_modules/tool/node_modules/b", npm.Dev
 	link(pkg(s, "tool"), &other, "^2.0.0", npm.EdgeProd)
@@ -71,7 +72,8 @@ func TestAffectedFinding(t *testing.T) {
 	if f.File != "package-lock.json" || f.Line != 10 {
 		t.Errorf("at %s:%d", f.File, f.Line)
 	}
-	if want := "b@2.0.0 has a known vulnerability: GHSA-x, Hole. It comes in through a@1.2.3, tool@3.0.0. 2 copies are installed."; f.Message != want {
+	if want := "b@2.0.0 has a known vulnerability: GHSA-x, Hole. It comes in through a@1.2.3, tool@3.0.0. 2 copies are " +
+		"installed."; f.Message != want {
 		t.Errorf("message %q, want %q", f.Message, want)
 	}
 }
@@ -113,7 +115,8 @@ func TestFix(t *testing.T) {
 	}{
 		{"in range", "b", "2.1.0", nil, "Run `npm update b`"},
 		{"direct, out of range", "a", "2.0.0", nil, "Raise a to 2.0.0"},
-		{"deep, out of range", "b", "3.0.0", nil, "Upgrade a@1.2.3 to a release that asks for b 3.0.0 or later; until there is one, add `\"overrides\": {\"b\": \"3.0.0\"}`"},
+		{"deep, out of range", "b", "3.0.0", nil, "Upgrade a@1.2.3 to a release that asks for b 3.0.0 or later; until there " +
+			"is one, add `\"overrides\": {\"b\": \"3.0.0\"}`"},
 		{"no fix", "b", "", nil, "No fixed version is known"},
 		{"aliased range", "b", "2.1.0", func(s *Subject) { pkg(s, "a").Deps[0].Range = "npm:b@^2.0.0" }, "Run `npm update b`"},
 		{"the package itself", "app", "", nil, "Publish a version"},

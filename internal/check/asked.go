@@ -82,7 +82,8 @@ func (s *Subject) gets(a question, hit advisory.Admission) finding.Finding {
 			f.Paths = append(f.Paths, append(append([]string(nil), chain...), end))
 		}
 	}
-	f.Message = fmt.Sprintf("%s asks for %s %q, and %s. That admits %s, which %s: %s", a.from.ID(), a.want.Name, a.want.Range, s.instead(a), hit.Version, what, f.IDs[0])
+	f.Message = fmt.Sprintf("%s asks for %s %q, and %s. That admits %s, which %s: %s", a.from.ID(), a.want.Name,
+		a.want.Range, s.instead(a), hit.Version, what, f.IDs[0])
 	if rec.Title != "" {
 		f.Message += ", " + strings.TrimRight(rec.Title, " .")
 	}
@@ -109,7 +110,8 @@ func (s *Subject) instead(a question) string {
 // askOther says what to change.
 func (s *Subject) askOther(a question) (advice, ends string) {
 	if a.line == nil {
-		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout and no consumer.", a.from.Name, a.want.Name), ""
+		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout "+
+			"and no consumer.", a.from.Name, a.want.Name), ""
 	}
 	p := promise{line: *a.line, name: a.want.Name, text: a.want.Range, rng: a.rng, to: a.edge.To}
 	if a.want.Alias {

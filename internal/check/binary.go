@@ -19,9 +19,10 @@ var nativeBinaryRule = finding.Rule{
 }
 
 var disguisedBinaryRule = finding.Rule{
-	ID:       "binary-disguised",
-	Title:    "A file of the tarball is native code and is named as something else.",
-	Why:      "A program that calls itself a text, a picture or a test file is hidden from whoever reviews the package; that is how the backdoor in xz came.",
+	ID:    "binary-disguised",
+	Title: "A file of the tarball is native code and is named as something else.",
+	Why: "A program that calls itself a text, a picture or a test file is hidden from whoever reviews the package; " +
+		"that is how the backdoor in xz came.",
 	Help:     "Find out where the file comes from. If it belongs there, give it the name of what it is.",
 	Severity: finding.High,
 	Tags:     []string{"security", "tarball", "supply-chain"},
@@ -30,7 +31,8 @@ var disguisedBinaryRule = finding.Rule{
 // plainKinds are the extensions of files that are no programs for a machine.
 var plainKinds = []string{
 	".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".map", ".css", ".scss", ".less", ".html", ".htm", ".xml",
-	".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".woff", ".woff2", ".ttf", ".pdf", ".md", ".txt", ".yml", ".yaml", ".toml", ".csv", ".log",
+	".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".woff", ".woff2", ".ttf", ".pdf", ".md", ".txt", ".yml",
+	".yaml", ".toml", ".csv", ".log",
 }
 
 var nativeBinaries = Check{
@@ -87,7 +89,8 @@ var packageSize = Check{
 		if s.Tarball == nil || s.Policy.Files.MaxTotal <= 0 || s.Tarball.Unpacked <= s.Policy.Files.MaxTotal {
 			return nil
 		}
-		f := finding.Finding{Rule: packageTooLargeRule.ID, Severity: packageTooLargeRule.Severity, Shipped: true, File: s.Tarball.File, Fix: packageTooLargeRule.Help}
+		f := finding.Finding{Rule: packageTooLargeRule.ID, Severity: packageTooLargeRule.Severity, Shipped: true,
+			File: s.Tarball.File, Fix: packageTooLargeRule.Help}
 		f.Message = fmt.Sprintf("The files have %d bytes together, the policy allows %d.", s.Tarball.Unpacked, s.Policy.Files.MaxTotal)
 		return []finding.Finding{f}
 	},

@@ -10,10 +10,12 @@ import (
 )
 
 var bundleMissingRule = finding.Rule{
-	ID:       "bundle-missing",
-	Title:    "package.json bundles a package that is not in the tarball.",
-	Why:      "npm takes what is bundled from the tarball; what is missing there is resolved by whoever installs, to a version nobody judged, or not at all. npm packs without it and says nothing.",
-	Help:     "Have the package in the package's own node_modules before packing, named in `dependencies`, or take the name out of `bundleDependencies`.",
+	ID:    "bundle-missing",
+	Title: "package.json bundles a package that is not in the tarball.",
+	Why: "npm takes what is bundled from the tarball; what is missing there is resolved by whoever installs, to a " +
+		"version nobody judged, or not at all. npm packs without it and says nothing.",
+	Help: "Have the package in the package's own node_modules before packing, named in `dependencies`, or take the " +
+		"name out of `bundleDependencies`.",
 	Severity: finding.Moderate,
 	Tags:     []string{"manifest", "tarball", "supply-chain"},
 }
@@ -57,7 +59,8 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	case !declared:
 		return level, "Only what `dependencies` names is packed: add it there, or take it out of `bundleDependencies`."
 	case kind != npm.EdgeProd && kind != npm.EdgeOptional:
-		return level, fmt.Sprintf("Only what `dependencies` names is packed: move it there from the %s dependencies, or take it out of `bundleDependencies`.", kind)
+		return level, fmt.Sprintf("Only what `dependencies` names is packed: move it there from the %s dependencies, or "+
+			"take it out of `bundleDependencies`.", kind)
 	case kind == npm.EdgeOptional:
 		level = finding.Advice
 	}
@@ -65,11 +68,14 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	install := fmt.Sprintf("Run `%s --ignore-scripts` before packing", tool.Frozen)
 	switch {
 	case s.Graph.Root != nil && s.Graph.Root.Location != "":
-		install = fmt.Sprintf("An install at the root of the workspaces puts it into the root's node_modules, from where nothing is packed: %s before packing", s.installInMember(tool))
+		install = fmt.Sprintf("An install at the root of the workspaces puts it into the root's node_modules, from where "+
+			"nothing is packed: %s before packing", s.installInMember(tool))
 	case tool.Name == "pnpm":
-		install = "Run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing: nothing is packed through pnpm's links"
+		install = "Run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing: " +
+			"nothing is packed through pnpm's links"
 	case tool.Name == "yarn" && tool != npm.ToolOf("yarn", "1"):
-		install = "Set `nodeLinker: node-modules` and run `" + tool.Frozen + " --mode=skip-build` before packing: nothing is packed from yarn's cache"
+		install = "Set `nodeLinker: node-modules` and run `" + tool.Frozen + " --mode=skip-build` before packing: nothing " +
+			"is packed from yarn's cache"
 	}
 	return level, install + ", or take it out of `bundleDependencies`."
 }
@@ -81,7 +87,8 @@ func (s *Subject) installInMember(tool npm.Tool) string {
 	case tool.Name == "pnpm":
 		return "run `pnpm install --ignore-workspace --lockfile=false --ignore-scripts --config.node-linker=hoisted` in the package's own folder"
 	case tool == npm.ToolOf("yarn", "1"):
-		return fmt.Sprintf("add %q to `workspaces.nohoist` of the root's package.json and run `%s --force --ignore-scripts`", s.Manifest.Name+"/**", tool.Frozen)
+		return fmt.Sprintf("add %q to `workspaces.nohoist` of the root's package.json and run `%s --force --ignore-scripts`",
+			s.Manifest.Name+"/**", tool.Frozen)
 	case tool.Name == "yarn":
 		return "set `nodeLinker: node-modules` and run `YARN_NM_HOISTING_LIMITS=workspaces " + tool.Frozen + " --mode=skip-build`"
 	}

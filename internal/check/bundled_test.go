@@ -15,7 +15,8 @@ import (
 func TestUnknownBundled(t *testing.T) {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
 	known := &npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", Source: npm.SourceLocal, Scope: npm.Prod}
-	stray := &npm.Package{Name: "a", Version: "1.0.1", Location: "packages/x/node_modules/a", Source: npm.SourceRegistry} // nobody reaches it
+	// nobody reaches it
+	stray := &npm.Package{Name: "a", Version: "1.0.1", Location: "packages/x/node_modules/a", Source: npm.SourceRegistry}
 	s := &Subject{
 		Graph:  &npm.Graph{Root: root, Packages: []*npm.Package{root, known, stray}},
 		Policy: policy.Default().For("root", policy.Flags{}),
@@ -25,7 +26,8 @@ func TestUnknownBundled(t *testing.T) {
 		}},
 	}
 	found := unauditable.Run(s)
-	if len(found) != 1 || found[0].File != "package/node_modules/b/package.json" || found[0].Rule != "unauditable-dependency" || !found[0].InTarball {
+	if len(found) != 1 || found[0].File != "package/node_modules/b/package.json" ||
+		found[0].Rule != "unauditable-dependency" || !found[0].InTarball {
 		t.Errorf("found %+v", found)
 	}
 }
@@ -40,14 +42,21 @@ func TestBundleAdvice(t *testing.T) {
 		want                                       string
 	}{
 		{"npm", missing + `"dependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "Run `npm ci --ignore-scripts` before packing"},
-		{"yarn 1", missing + `"dependencies":{"b":"1"}}`, "yarn", "1", "", finding.Always, "Run `yarn install --frozen-lockfile --ignore-scripts` before packing"},
-		{"yarn 4", missing + `"dependencies":{"b":"1"}}`, "yarn", "8", "", finding.Always, "Set `nodeLinker: node-modules` and run `yarn install --immutable --mode=skip-build`"},
+		{"yarn 1", missing + `"dependencies":{"b":"1"}}`, "yarn", "1", "", finding.Always,
+			"Run `yarn install --frozen-lockfile --ignore-scripts` before packing"},
+		{"yarn 4", missing + `"dependencies":{"b":"1"}}`, "yarn", "8", "", finding.Always,
+			"Set `nodeLinker: node-modules` and run `yarn install --immutable --mode=skip-build`"},
 		{"pnpm", missing + `"dependencies":{"b":"1"}}`, "pnpm", "9.0", "", finding.Always, "--config.node-linker=hoisted"},
-		{"bun", missing + `"dependencies":{"b":"1"}}`, "bun", "1", "", finding.Always, "Run `bun install --frozen-lockfile --ignore-scripts` before packing"},
-		{"a member", missing + `"dependencies":{"b":"1"}}`, "npm", "3", "packages/a", finding.Always, "run `npm install --workspaces=false --no-package-lock --ignore-scripts` in the package's own folder"},
-		{"a member, pnpm", missing + `"dependencies":{"b":"1"}}`, "pnpm", "9.0", "packages/a", finding.Always, "run `pnpm install --ignore-workspace --lockfile=false --ignore-scripts --config.node-linker=hoisted` in the package's own folder"},
-		{"a member, yarn 1", missing + `"dependencies":{"b":"1"}}`, "yarn", "1", "packages/a", finding.Always, "add \"app/**\" to `workspaces.nohoist` of the root's package.json and run `yarn install --frozen-lockfile --force --ignore-scripts`"},
-		{"a member, yarn 4", missing + `"dependencies":{"b":"1"}}`, "yarn", "8", "packages/a", finding.Always, "run `YARN_NM_HOISTING_LIMITS=workspaces yarn install --immutable --mode=skip-build`"},
+		{"bun", missing + `"dependencies":{"b":"1"}}`, "bun", "1", "", finding.Always,
+			"Run `bun install --frozen-lockfile --ignore-scripts` before packing"},
+		{"a member", missing + `"dependencies":{"b":"1"}}`, "npm", "3", "packages/a", finding.Always,
+			"run `npm install --workspaces=false --no-package-lock --ignore-scripts` in the package's own folder"},
+		{"a member, pnpm", missing + `"dependencies":{"b":"1"}}`, "pnpm", "9.0", "packages/a", finding.Always,
+			"run `pnpm install --ignore-workspace --lockfile=false --ignore-scripts --config.node-linker=hoisted` in the package's own folder"},
+		{"a member, yarn 1", missing + `"dependencies":{"b":"1"}}`, "yarn", "1", "packages/a", finding.Always,
+			"add \"app/**\" to `workspaces.nohoist` of the root's package.json and run `yarn install --frozen-lockfile --force --ignore-scripts`"},
+		{"a member, yarn 4", missing + `"dependencies":{"b":"1"}}`, "yarn", "8", "packages/a", finding.Always,
+			"run `YARN_NM_HOISTING_LIMITS=workspaces yarn install --immutable --mode=skip-build`"},
 		{"optional", missing + `"optionalDependencies":{"b":"1"}}`, "npm", "3", "", finding.Advice, "Run `npm ci"},
 		{"a peer", missing + `"peerDependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "move it there from the peer dependencies"},
 		{"a peer and more", missing + `"devDependencies":{"b":"1"},"dependencies":{"b":"1"}}`, "npm", "3", "", finding.Always, "Run `npm ci"},
@@ -89,7 +98,8 @@ func TestTestData(t *testing.T) {
 	if got := s.scope(pkg(s, "tool")); got != npm.Dev {
 		t.Errorf("a tool that tests have too: %s", got)
 	}
-	if found := s.unlockedAudit(); len(found) != 1 || strings.Contains(found[0].Message, "x@1") || !strings.Contains(found[0].Fix, "does not have v at all") {
+	if found := s.unlockedAudit(); len(found) != 1 || strings.Contains(found[0].Message, "x@1") ||
+		!strings.Contains(found[0].Fix, "does not have v at all") {
 		t.Errorf("%+v", found)
 	}
 }

@@ -16,19 +16,22 @@ import (
 )
 
 var fileModifiedRule = finding.Rule{
-	ID:       "file-modified-since-commit",
-	Title:    "A packed file is not as the commit has it.",
-	Why:      "What is published should be what was reviewed: a file that was changed after the commit is what an attacker on the build machine, or a forgotten edit, leaves behind.",
-	Help:     "Commit what is to be released and make the tarball from a clean checkout of it. If a build writes the file, name it in `files.built`.",
+	ID:    "file-modified-since-commit",
+	Title: "A packed file is not as the commit has it.",
+	Why: "What is published should be what was reviewed: a file that was changed after the commit is what an " +
+		"attacker on the build machine, or a forgotten edit, leaves behind.",
+	Help: "Commit what is to be released and make the tarball from a clean checkout of it. If a build writes the " +
+		"file, name it in `files.built`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "tarball"},
 }
 
 var fileNotInCommitRule = finding.Rule{
-	ID:       "file-not-in-commit",
-	Title:    "A packed file is in no commit.",
-	Why:      "Nobody has reviewed it, and nothing says where it came from: it is a leftover of somebody's machine, or it was put there.",
-	Help:     "Commit the file, or leave it out with the `files` field or .npmignore. If a build makes it, let .gitignore ignore it or name it in `files.built`.",
+	ID:    "file-not-in-commit",
+	Title: "A packed file is in no commit.",
+	Why:   "Nobody has reviewed it, and nothing says where it came from: it is a leftover of somebody's machine, or it was put there.",
+	Help: "Commit the file, or leave it out with the `files` field or .npmignore. If a build makes it, let " +
+		".gitignore ignore it or name it in `files.built`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "tarball"},
 }
@@ -57,8 +60,10 @@ var commits = Check{
 		found = append(found, lineEnds(o.LineEnds, short)...)
 		found = append(found, bumped(s, o.Bumped)...)
 		found = append(found, lockfileMade(s, o.Lockfile)...)
-		found = append(found, unexplained(&fileNotInCommitRule, o.Untracked, "is not in commit "+short+", and git does not ignore it", "are not in commit "+short+", and git does not ignore them")...)
-		return append(found, unexplained(&fileIgnoredRule, o.Ignored, "is ignored by git, and package.json does not point to it", "are ignored by git, and package.json does not point to them")...)
+		found = append(found, unexplained(&fileNotInCommitRule, o.Untracked,
+			"is not in commit "+short+", and git does not ignore it", "are not in commit "+short+", and git does not ignore them")...)
+		return append(found, unexplained(&fileIgnoredRule, o.Ignored,
+			"is ignored by git, and package.json does not point to it", "are ignored by git, and package.json does not point to them")...)
 	},
 }
 
@@ -66,9 +71,12 @@ var commits = Check{
 // checkout with core.autocrlf that is not the repository's own setting, as Git
 // for Windows has it, makes them.
 func lineEnds(paths []string, short string) []finding.Finding {
-	found := unexplained(&fileModifiedRule, paths, "differs from commit "+short+" in its line ends alone", "differ from commit "+short+" in their line ends alone")
+	found := unexplained(&fileModifiedRule, paths, "differs from commit "+short+" in its line ends alone",
+		"differ from commit "+short+" in their line ends alone")
 	for i := range found {
-		found[i].Fix = "Make the tarball from a checkout with the commit's line ends: `git config core.autocrlf false`, then `git rm -rq --cached . && git reset -q --hard`. If the other line ends are what should be published, say so in a committed .gitattributes, such as `*.cmd text eol=crlf`."
+		found[i].Fix = "Make the tarball from a checkout with the commit's line ends: `git config core.autocrlf false`, " +
+			"then `git rm -rq --cached . && git reset -q --hard`. If the other line ends are what should be published, say so " +
+			"in a committed .gitattributes, such as `*.cmd text eol=crlf`."
 	}
 	return found
 }
@@ -81,7 +89,8 @@ func bumped(s *Subject, paths []string) []finding.Finding {
 	}
 	f := packed(&fileModifiedRule, "package/package.json")
 	f.Level = finding.Advice
-	f.Message = fmt.Sprintf("package.json differs from commit %s in its version alone, %s, which is that of the tag %s.", s.Commit.Short(), s.Manifest.Version, s.Commit.Tag)
+	f.Message = fmt.Sprintf("package.json differs from commit %s in its version alone, %s, which is that of the tag %s.",
+		s.Commit.Short(), s.Manifest.Version, s.Commit.Tag)
 	f.Fix = "Nothing need be done. To have the version in the commit too, let the release tool commit it before it tags."
 	return []finding.Finding{f}
 }
@@ -94,8 +103,10 @@ func lockfileMade(s *Subject, paths []string) []finding.Finding {
 	}
 	f := packed(&fileNotInCommitRule, "package/"+paths[0])
 	f.Level = finding.Advice
-	f.Message = fmt.Sprintf("%s, which was judged, is not in commit %s: this build made it, and another may take other versions.", paths[0], s.Commit.Short())
-	f.Fix = "Nothing need be done. To have every build take the same versions, commit it; to keep it out of the package, use the `files` field or .npmignore."
+	f.Message = fmt.Sprintf("%s, which was judged, is not in commit %s: this build made it, and another may take other "+
+		"versions.", paths[0], s.Commit.Short())
+	f.Fix = "Nothing need be done. To have every build take the same versions, commit it; to keep it out of the package, " +
+		"use the `files` field or .npmignore."
 	return []finding.Finding{f}
 }
 

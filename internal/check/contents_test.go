@@ -47,8 +47,10 @@ func TestEntryPoints(t *testing.T) {
 		{"main missing", without("index.js", packs(`{"main":"lib/a.js"}`, "lib/b.js")), blocked},
 		{"main missing, Node takes index.js", packs(`{"main":"lib/a.js"}`), blocked},
 		{"main missing beside exports", without("index.js", packs(`{"main":"lib/a.js","exports":"./lib/b.js"}`, "lib/b.js")), blocked},
-		{"main missing beside exports that lead elsewhere", without("index.js", packs(`{"main":"lib/a.js","exports":{"./b":"./lib/b.js"}}`, "lib/b.js")), advice},
-		{"main missing, nothing to load", without("index.js", packs(`{"main":"./dist/index.js","types":"./dist/index.d.ts"}`)), []string{"entry-missing package/package.json always", "entry-missing package/package.json always"}},
+		{"main missing beside exports that lead elsewhere",
+			without("index.js", packs(`{"main":"lib/a.js","exports":{"./b":"./lib/b.js"}}`, "lib/b.js")), advice},
+		{"main missing, nothing to load", without("index.js", packs(`{"main":"./dist/index.js","types":"./dist/index.d.ts"}`)),
+			[]string{"entry-missing package/package.json always", "entry-missing package/package.json always"}},
 		{"main missing, only styles", func(s *Subject) {
 			packs(`{"main":"index.js"}`, "a.css")(s)
 			s.Tarball.Entries = slices.DeleteFunc(s.Tarball.Entries, func(e tarball.Entry) bool { return e.Path == "package/index.js" })
@@ -58,7 +60,9 @@ func TestEntryPoints(t *testing.T) {
 		{"bin missing", packs(`{"bin":"cli.js"}`), blocked},
 		{"one bin missing", packs(`{"bin":{"a":"index.js","b":"bin/b.js"}}`), blocked},
 		{"bin outside", packs(`{"bin":"../a"}`), blocked},
-		{"exports", packs(`{"exports":{".":{"import":"./a.mjs","require":"./index.js","types":"./a.d.ts"},"./package.json":"./package.json","./x":null}}`, "a.mjs", "a.d.ts"), nil},
+		{"exports",
+			packs(`{"exports":{".":{"import":"./a.mjs","require":"./index.js","types":"./a.d.ts"},`+
+				`"./package.json":"./package.json","./x":null}}`, "a.mjs", "a.d.ts"), nil},
 		{"exports missing", packs(`{"exports":{".":{"import":"./a.mjs","require":"./index.js"}}}`), blocked},
 		{"exports missing, deep", packs(`{"exports":{".":{"node":{"import":{"default":"./a.mjs"}}}}}`), blocked},
 		{"a condition of the workspace", packs(`{"exports":{".":{"development":"./src/a.ts","default":"./index.js"}}}`), advice},
@@ -67,10 +71,12 @@ func TestEntryPoints(t *testing.T) {
 		{"nobody gets to it", packs(`{"exports":{"import":"./index.js","require":"./index.js","default":"./a.js"}}`), advice},
 		{"nobody gets to it, in another condition", packs(`{"exports":{"node":{"default":"./index.js","import":"./a.js"}}}`), advice},
 		{"somebody gets to it", packs(`{"exports":{"import":"./index.js","default":"./a.js"}}`), blocked},
-		{"somebody gets to it, a condition is left open", packs(`{"exports":{"import":{"types":"./index.js"},"require":"./index.js","default":"./a.js"}}`), blocked},
+		{"somebody gets to it, a condition is left open",
+			packs(`{"exports":{"import":{"types":"./index.js"},"require":"./index.js","default":"./a.js"}}`), blocked},
 		{"only conditions of other tools", packs(`{"exports":{".":{"browser":"./a.js"},"./package.json":"./package.json"}}`), blocked},
 		{"a target that Node refuses", packs(`{"exports":"index.js"}`), blocked},
-		{"targets that Node refuses beside one that is missing", packs(`{"exports":{".":"./a.js","./i":"index.js","./j":"other"}}`), append(blocked, blocked...)},
+		{"targets that Node refuses beside one that is missing",
+			packs(`{"exports":{".":"./a.js","./i":"index.js","./j":"other"}}`), append(blocked, blocked...)},
 		{"a target that Node refuses, in a list that goes on", packs(`{"exports":{".":["index.js","./index.js"]}}`), nil},
 		{"a target that Node refuses, for the workspace", packs(`{"exports":{".":{"development":"src/a.ts","default":"./index.js"}}}`), advice},
 		{"pattern", packs(`{"exports":{"./*":"./lib/*.js"}}`, "lib/deep/a.js"), nil},
@@ -84,14 +90,17 @@ func TestEntryPoints(t *testing.T) {
 		{"a choice", packs(`{"exports":{".":["./new.js","./index.js"]}}`), nil},
 		{"a choice of nothing", packs(`{"exports":{".":["./new.js","./newer.js"]}}`), blocked},
 		{"another package, which Node refuses", packs(`{"exports":{".":"other-package"}}`), blocked},
-		{"fields of other tools", packs(`{"man":["a.1"],"browser":{"./index.js":"./b.js","x":false,"y":"z"},"unpkg":"u.js","jsdelivr":"j.js","directories":{"bin":"bin"}}`), advice},
+		{"fields of other tools", packs(`{"man":["a.1"],"browser":{"./index.js":"./b.js","x":false,"y":"z"},"unpkg":"u.js",` +
+			`"jsdelivr":"j.js","directories":{"bin":"bin"}}`), advice},
 		{"module", packs(`{"module":"a.mjs"}`), blocked},
 		{"types", packs(`{"types":"a"}`), blocked},
 		{"typings", packs(`{"typings":"./a.d.ts"}`), blocked},
 		{"types that typesVersions leads elsewhere", packs(`{"types":"a","typesVersions":{"*":{"*":["dist/*"]}}}`), advice},
 		{"types beside typesVersions that say nothing", packs(`{"types":"a","typesVersions":{}}`), blocked},
 		{"types beside exports", packs(`{"types":"a","exports":"./index.js"}`), blocked},
-		{"they are there", packs(`{"module":"a.mjs","typings":"a","man":"a.1","browser":"b","unpkg":"u.js","jsdelivr":"j.js","directories":{"bin":"./bin"}}`, "a.mjs", "a.d.ts", "a.1", "b.js", "u.js", "j.js", "bin/x"), nil},
+		{"they are there",
+			packs(`{"module":"a.mjs","typings":"a","man":"a.1","browser":"b","unpkg":"u.js","jsdelivr":"j.js",`+
+				`"directories":{"bin":"./bin"}}`, "a.mjs", "a.d.ts", "a.1", "b.js", "u.js", "j.js", "bin/x"), nil},
 	})
 	s := clean()
 	without("index.js", packs("{\n\"main\":\"lib/A.js\"}", "lib/a.js"))(s)
@@ -114,7 +123,8 @@ func TestSteering(t *testing.T) {
 		}, []string{"manifest-steering-key package.json always"}},
 	})
 	unresolved := []string{"unresolved-spec a always"}
-	for _, spec := range []string{"workspace:*", "workspace:^1.0.0", "catalog:", "catalog:old", "link:../a", "file:../a", "portal:../a", "patch:a@1#x", "../a", "./a.tgz"} {
+	for _, spec := range []string{"workspace:*", "workspace:^1.0.0", "catalog:", "catalog:old", "link:../a", "file:../a",
+		"portal:../a", "patch:a@1#x", "../a", "./a.tgz"} {
 		table(t, unresolvedSpecs, []row{
 			{spec, packs(`{"dependencies":{"a":"` + spec + `"}}`), unresolved},
 			{spec + ", peer", packs(`{"peerDependencies":{"a":"` + spec + `"}}`), unresolved},
@@ -209,13 +219,15 @@ func TestContents(t *testing.T) {
 		{"none", ships("a.wasm"), nil},
 		{"one", pointer("a.wasm"), []string{"lfs-pointer package/a.wasm always"}},
 		{"several", pointer("b/a.wasm", "a.js"), []string{"lfs-pointer package/b/a.wasm always"}},
-		{"allowed", func(s *Subject) { pointer("fixtures/a.wasm", "a.js")(s); s.Policy.Files.Allow = []string{"fixtures/"} }, []string{"lfs-pointer package/a.js always"}},
+		{"allowed", func(s *Subject) { pointer("fixtures/a.wasm", "a.js")(s); s.Policy.Files.Allow = []string{"fixtures/"} },
+			[]string{"lfs-pointer package/a.js always"}},
 		{"all allowed", func(s *Subject) { pointer("fixtures/a.wasm")(s); s.Policy.Files.Allow = []string{"fixtures/"} }, nil},
 	})
 	table(t, packageSize, []row{
 		{"no limit", func(s *Subject) { s.Tarball.Unpacked = 1 << 40 }, nil},
 		{"within", func(s *Subject) { s.Tarball.Unpacked, s.Policy.Files.MaxTotal = 100, 100 }, nil},
-		{"above", func(s *Subject) { s.Tarball.Unpacked, s.Policy.Files.MaxTotal = 101, 100 }, []string{"package-too-large app-1.0.0.tgz always"}},
+		{"above", func(s *Subject) { s.Tarball.Unpacked, s.Policy.Files.MaxTotal = 101, 100 },
+			[]string{"package-too-large app-1.0.0.tgz always"}},
 	})
 	littered := func(paths ...string) func(*Subject) {
 		return func(s *Subject) {
@@ -225,7 +237,8 @@ func TestContents(t *testing.T) {
 	}
 	table(t, litter, []row{
 		{"none", littered("lib/a.js", "docs/github.md"), nil},
-		{"one finding for all", littered(".github/workflows/a.yml", ".github/b", "lib/.DS_Store", "#a#"), []string{"packed-litter package/.github/workflows/a.yml advice"}},
+		{"one finding for all", littered(".github/workflows/a.yml", ".github/b", "lib/.DS_Store", "#a#"),
+			[]string{"packed-litter package/.github/workflows/a.yml advice"}},
 		{"allowed", func(s *Subject) {
 			littered(".github/a")(s)
 			s.Policy.Files.Allow = []string{".github/"}
@@ -236,7 +249,8 @@ func TestContents(t *testing.T) {
 		{"content", func(s *Subject) {
 			s.Tarball.SourceMaps = []tarball.SourceMap{{Path: "package/a.js.map", Content: true}, {Path: "package/b.js", Inline: true}}
 		}, []string{"source-map-content package/a.js.map advice"}},
-		{"inline", func(s *Subject) { s.Tarball.SourceMaps = []tarball.SourceMap{{Path: "package/b.js", Inline: true}} }, []string{"source-map-content package/b.js advice"}},
+		{"inline", func(s *Subject) { s.Tarball.SourceMaps = []tarball.SourceMap{{Path: "package/b.js", Inline: true}} },
+			[]string{"source-map-content package/b.js advice"}},
 		{"absolute", func(s *Subject) {
 			s.Tarball.SourceMaps = []tarball.SourceMap{{Path: "package/a.js.map", Absolute: "/home/me/a.js"}}
 		}, []string{"source-map-path package/a.js.map advice"}},
@@ -247,7 +261,8 @@ func TestContents(t *testing.T) {
 }
 
 func TestOwnLicense(t *testing.T) {
-	const mit = "Permission is hereby granted, free of charge, to any person obtaining\n a copy of this software … shall be included in all\n copies or substantial portions of the Software."
+	const mit = "Permission is hereby granted, free of charge, to any person obtaining\n a copy of this software … shall " +
+		"be included in all\n copies or substantial portions of the Software."
 	const apache = "Apache License\n  Version 2.0, January 2004"
 	has := func(manifest string, texts ...string) func(*Subject) {
 		return func(s *Subject) {
@@ -318,10 +333,14 @@ func TestUnlocked(t *testing.T) {
 	table(t, unauditable, []row{
 		{"as locked", carries(tarball.Bundled{Path: "node_modules/a", Name: "a", Version: "1.2.3"}), nil},
 		{"looked up", carries(old), []string{"bundled-unlocked app-1.0.0.tgz advice"}},
-		{"locked for development", carries(tarball.Bundled{Path: "node_modules/tool", Name: "tool", Version: "3.0.0"}), nil}, // subject.scope raises it
-		{"of a scope nobody asks about", func(s *Subject) { carries(old)(s); s.Unasked = map[string]bool{"x": true} }, []string{"unauditable-dependency package/node_modules/x/package.json severity"}},
-		{"no version", carries(tarball.Bundled{Path: "node_modules/x", Name: "x"}), []string{"unauditable-dependency package/node_modules/x/package.json severity"}},
-		{"not looked up", func(s *Subject) { carries(old)(s); s.Unlocked = nil }, []string{"unauditable-dependency package/node_modules/x/package.json severity"}},
+		// subject.scope raises it
+		{"locked for development", carries(tarball.Bundled{Path: "node_modules/tool", Name: "tool", Version: "3.0.0"}), nil},
+		{"of a scope nobody asks about", func(s *Subject) { carries(old)(s); s.Unasked = map[string]bool{"x": true} },
+			[]string{"unauditable-dependency package/node_modules/x/package.json severity"}},
+		{"no version", carries(tarball.Bundled{Path: "node_modules/x", Name: "x"}),
+			[]string{"unauditable-dependency package/node_modules/x/package.json severity"}},
+		{"not looked up", func(s *Subject) { carries(old)(s); s.Unlocked = nil },
+			[]string{"unauditable-dependency package/node_modules/x/package.json severity"}},
 	})
 	affected := func(s *Subject) {
 		carries(old)(s)
@@ -334,7 +353,8 @@ func TestUnlocked(t *testing.T) {
 	s := clean()
 	affected(s)
 	f := advisories.Run(s)[0]
-	if f.File != "package/node_modules/x/package.json" || !f.InTarball || f.Scope != npm.Prod || len(f.Paths) != 1 || f.Paths[0][1] != "x@0.1.0" {
+	if f.File != "package/node_modules/x/package.json" || !f.InTarball || f.Scope != npm.Prod || len(f.Paths) != 1 ||
+		f.Paths[0][1] != "x@0.1.0" {
 		t.Errorf("%+v", f)
 	}
 	denied := func(s *Subject) { carries(old)(s); s.Policy.Licenses.Deny = []string{"GPL-*"} }

@@ -46,9 +46,10 @@ var diffRules = []finding.Rule{
 		Tags:     []string{"release-diff", "security", "supply-chain"},
 	},
 	{
-		ID:       "changed-script",
-		Title:    "A lifecycle script is new, or runs something else than in the last release.",
-		Why:      "An install script runs with the rights of whoever installs, before anybody looked at the code: it is how most attacks through npm start.",
+		ID:    "changed-script",
+		Title: "A lifecycle script is new, or runs something else than in the last release.",
+		Why: "An install script runs with the rights of whoever installs, before anybody looked at the code: it is how " +
+			"most attacks through npm start.",
 		Help:     "Read the script and the files that it runs. A package without install scripts is the safer one.",
 		Severity: finding.High,
 		Tags:     []string{"release-diff", "security", "supply-chain"},
@@ -102,9 +103,10 @@ var diffRules = []finding.Rule{
 		Tags:     []string{"release-diff", "security", "supply-chain"},
 	},
 	{
-		ID:       "provenance-lost",
-		Title:    "The last release has provenance, and this one is published without.",
-		Why:      "A release that suddenly does not come from the usual workflow is what a stolen token looks like, and tools that watch for it raise the alarm.",
+		ID:    "provenance-lost",
+		Title: "The last release has provenance, and this one is published without.",
+		Why: "A release that suddenly does not come from the usual workflow is what a stolen token looks like, and " +
+			"tools that watch for it raise the alarm.",
 		Help:     "Publish from the workflow that attaches provenance.",
 		Severity: finding.High,
 		Tags:     []string{"release-diff", "security", "supply-chain"},

@@ -11,9 +11,10 @@ import (
 )
 
 var entryMissingRule = finding.Rule{
-	ID:       "entry-missing",
-	Title:    "package.json points to a file that is not in the tarball.",
-	Why:      "What `main`, `module`, `types`, `bin` or `exports` name and the tarball lacks fails for those who install the package; most often the build did not run, or `files` leaves its result out.",
+	ID:    "entry-missing",
+	Title: "package.json points to a file that is not in the tarball.",
+	Why: "What `main`, `module`, `types`, `bin` or `exports` name and the tarball lacks fails for those who install " +
+		"the package; most often the build did not run, or `files` leaves its result out.",
 	Help:     "Build before packing, add the file to the `files` field, or correct the path; upper and lower case must agree.",
 	Severity: finding.High,
 	Tags:     []string{"manifest", "tarball"},
@@ -72,7 +73,8 @@ var entryPoints = Check{
 		if gone := p.unbuilt(s.Tarball.Manifest.Packs()); len(found) == 0 && len(gone) > 0 {
 			f := packed(&entryMissingRule, "package/package.json")
 			f.Level, f.Fix, f.Subject = finding.Always, entryMissingRule.Help, "files"
-			f.Message = fmt.Sprintf("package.json says that the package consists of %s, and the tarball holds nothing but package.json and documents.", listed(gone, 5))
+			f.Message = fmt.Sprintf("package.json says that the package consists of %s, and the tarball holds nothing but "+
+				"package.json and documents.", listed(gone, 5))
 			found = append(found, f)
 		}
 		return found
@@ -145,8 +147,9 @@ func (p *packedPaths) find(ptr npm.Pointer, in map[string]string, fold bool) str
 // endings are what a reader tries behind the path of a field: main and its
 // like, and (true) the declarations of TypeScript.
 var endings = map[bool][]string{
-	false: {"", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.json", "/index.node", "/index.mjs", "/index.cjs", "/package.json"},
-	true:  {"", ".d.ts", ".ts", ".d.mts", ".d.cts", "/index.d.ts", "/index.ts", "/package.json"},
+	false: {"", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.json", "/index.node", "/index.mjs",
+		"/index.cjs", "/package.json"},
+	true: {"", ".d.ts", ".ts", ".d.mts", ".d.cts", "/index.d.ts", "/index.ts", "/package.json"},
 }
 
 // matching finds a file that fits a pattern with one star, which stands for
@@ -219,7 +222,8 @@ func (p *packedPaths) missingMessage(list []npm.Pointer) string {
 		}
 	}
 	if list[0].Refused {
-		return fmt.Sprintf("package.json has targets that Node refuses, since they do not begin with \"./\": %s.", listed(slices.Compact(texts), 5))
+		return fmt.Sprintf("package.json has targets that Node refuses, since they do not begin with \"./\": %s.",
+			listed(slices.Compact(texts), 5))
 	}
 	return fmt.Sprintf("package.json points to what is not in the tarball: %s.", listed(slices.Compact(texts), 5))
 }

@@ -11,10 +11,12 @@ import (
 )
 
 var forbiddenFileRule = finding.Rule{
-	ID:       "forbidden-file",
-	Title:    "The tarball holds a file that the policy forbids.",
-	Why:      "Credentials and private files get into packages because `files` or .npmignore forgot them; once published they are copied within minutes.",
-	Help:     "Leave the file out with the `files` field or .npmignore. If it belongs there, add it to `files.allow`. If it holds a credential, renew the credential.",
+	ID:    "forbidden-file",
+	Title: "The tarball holds a file that the policy forbids.",
+	Why: "Credentials and private files get into packages because `files` or .npmignore forgot them; once published " +
+		"they are copied within minutes.",
+	Help: "Leave the file out with the `files` field or .npmignore. If it belongs there, add it to `files.allow`. If " +
+		"it holds a credential, renew the credential.",
 	Severity: finding.High,
 	Tags:     []string{"security", "tarball"},
 }

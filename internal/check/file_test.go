@@ -23,7 +23,8 @@ func TestFiles(t *testing.T) {
 	// The lists of an owner's policy as it stands.
 	judged := func(paths ...string) func(*Subject) {
 		return func(s *Subject) {
-			s.Policy.Files.Forbid = []string{".env*", "!.env.example", "*.config.js", "*.config.ts", "secrets/", "credentials/", "tests/__fixtures__/", "src/*.secret.*"}
+			s.Policy.Files.Forbid = []string{".env*", "!.env.example", "*.config.js", "*.config.ts", "secrets/",
+				"credentials/", "tests/__fixtures__/", "src/*.secret.*"}
 			s.Policy.Files.Warn = []string{"src/", "coverage/", "*.log"}
 			s.Policy.Files.Allow = []string{"next.config.js", "secrets/README.md", "!secrets/deep/next.config.js"}
 			s.Policy.Files.MaxSize = 20
@@ -41,7 +42,8 @@ func TestFiles(t *testing.T) {
 		{"allowed", judged("next.config.js", "lib/next.config.js", "vite.config.js"), []string{forbidden("vite.config.js")}},
 		{"allowed in a forbidden folder", judged("secrets/README.md"), nil},
 		{"allowed and taken back", judged("secrets/deep/next.config.js"), []string{forbidden("secrets/deep/next.config.js")}},
-		{"a folder is one finding", judged("secrets/a", "secrets/b", "lib/secrets/c"), []string{forbidden("secrets/a"), forbidden("lib/secrets/c")}},
+		{"a folder is one finding", judged("secrets/a", "secrets/b", "lib/secrets/c"), []string{forbidden("secrets/a"),
+			forbidden("lib/secrets/c")}},
 		{"a file named as the folder", judged("secrets"), nil},
 		{"forbidden before discouraged", judged("src/a.secret.ts", "src/a.ts"), []string{forbidden("src/a.secret.ts"), discouraged("src/a.ts")}},
 		{"anchored", judged("tests/__fixtures__/x", "lib/tests/__fixtures__/x"), []string{forbidden("tests/__fixtures__/x")}},
@@ -51,10 +53,12 @@ func TestFiles(t *testing.T) {
 			s.Policy.Files.Forbid = []string{"lib/*"}
 			ships("lib/package.json", "lib/README.md")(s)
 		}, []string{forbidden("lib/package.json"), forbidden("lib/README.md")}},
-		{"too large", func(s *Subject) { judged("dump.sql")(s); s.Tarball.Entries[4].Size = 21 }, []string{"file-too-large package/dump.sql always"}},
+		{"too large", func(s *Subject) { judged("dump.sql")(s); s.Tarball.Entries[4].Size = 21 },
+			[]string{"file-too-large package/dump.sql always"}},
 		{"just not too large", func(s *Subject) { judged("dump.sql")(s); s.Tarball.Entries[4].Size = 20 }, nil},
 		{"no limit", func(s *Subject) { ships("dump.sql")(s); s.Tarball.Entries[4].Size = 1 << 40 }, nil},
-		{"another root folder", func(s *Subject) { judged()(s); s.Tarball.Entries[1].Path = "node/.env" }, []string{"forbidden-file node/.env always"}},
+		{"another root folder", func(s *Subject) { judged()(s); s.Tarball.Entries[1].Path = "node/.env" },
+			[]string{"forbidden-file node/.env always"}},
 		{"folders are not files", func(s *Subject) {
 			judged()(s)
 			s.Tarball.Entries = append(s.Tarball.Entries, tarball.Entry{Path: "package/secrets", Dir: true})
@@ -73,7 +77,8 @@ func TestFolderFindingCounts(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	candidate := tarball.Secret{Rule: "npm-access-token", Description: "An npm token.", Path: "package/lib/a.js", Line: 3, Column: 9, Hash: "0123456789abcdef", SHA1: "aa"}
+	candidate := tarball.Secret{Rule: "npm-access-token", Description: "An npm token.", Path: "package/lib/a.js",
+		Line: 3, Column: 9, Hash: "0123456789abcdef", SHA1: "aa"}
 	has := func(change func(*policy.Effective)) func(*Subject) {
 		return func(s *Subject) {
 			s.Tarball.Secrets = []tarball.Secret{candidate}
@@ -116,11 +121,15 @@ func TestSecrets(t *testing.T) {
 		{"another hash", together("fedcba9876543210", candidate.Rule, "lib/"), blocked},
 		{"another rule", together(candidate.Hash, "private-key", "lib/"), blocked},
 		{"another path with it", together(candidate.Hash, candidate.Rule, "src/"), blocked},
-		{"in doubt", several(1, func(_ int, c *tarball.Secret) { c.Doubt = "it is public" }), []string{"secret-doubtful package/lib/a.js advice"}},
-		{"many in doubt", several(30, func(i int, c *tarball.Secret) { c.Doubt, c.Path = "it is public", fmt.Sprint("package/", i) }), []string{"secret-doubtful package/0 advice"}},
+		{"in doubt", several(1, func(_ int, c *tarball.Secret) { c.Doubt = "it is public" }),
+			[]string{"secret-doubtful package/lib/a.js advice"}},
+		{"many in doubt",
+			several(30, func(i int, c *tarball.Secret) { c.Doubt, c.Path = "it is public", fmt.Sprint("package/", i) }),
+			[]string{"secret-doubtful package/0 advice"}},
 		{"twenty", several(20, nil), slices.Repeat(blocked, 20)},
 		{"a table of them", several(21, nil), blocked},
-		{"in as many files", several(21, func(i int, c *tarball.Secret) { c.Path = fmt.Sprint("package/", i%2) }), slices.Concat(slices.Repeat([]string{"secret package/0 always"}, 11), slices.Repeat([]string{"secret package/1 always"}, 10))},
+		{"in as many files", several(21, func(i int, c *tarball.Secret) { c.Path = fmt.Sprint("package/", i%2) }),
+			slices.Concat(slices.Repeat([]string{"secret package/0 always"}, 11), slices.Repeat([]string{"secret package/1 always"}, 10))},
 		{"no hashes", func(s *Subject) {
 			has(func(e *policy.Effective) {
 				e.Secrets.Known = map[string]bool{"": true}
@@ -164,7 +173,8 @@ func TestProfileAndNestedModules(t *testing.T) {
 				folder, needs, _ := strings.Cut(text, "/ ")
 				folder = strings.TrimSuffix(folder, "/")
 				paths = append(paths, "node_modules/"+folder+"/package.json")
-				s.Tarball.Bundled = append(s.Tarball.Bundled, tarball.Bundled{Path: "node_modules/" + folder, Name: folder, Version: "1.0.0", Needs: strings.Fields(needs)})
+				s.Tarball.Bundled = append(s.Tarball.Bundled, tarball.Bundled{Path: "node_modules/" + folder, Name: folder,
+					Version: "1.0.0", Needs: strings.Fields(needs)})
 			}
 			ships(paths...)(s)
 			s.Manifest.BundleDependencies = []string{"a"}
@@ -199,13 +209,16 @@ func TestProfileAndNestedModules(t *testing.T) {
 			carried("x/ d", "d/")(s)
 			s.Manifest.BundleDependencies, s.Tarball.Manifest = nil, nil
 		}, append(nested("x"), nested("d")...)},
-		{"among the files of tests", ships("test/fixtures/node_modules/x/index.js", "test/fixtures/node_modules/y/index.js", "lib/__Fixtures__/a/node_modules/@s/z/package.json"), []string{"nested-modules package/test/fixtures/node_modules/x/index.js advice"}},
-		{"among the files of tests, and not", ships("test/node_modules/x/index.js", "lib/node_modules/y/index.js"), append(nested("y"), "nested-modules package/test/node_modules/x/index.js advice")},
+		{"among the files of tests", ships("test/fixtures/node_modules/x/index.js", "test/fixtures/node_modules/y/index.js",
+			"lib/__Fixtures__/a/node_modules/@s/z/package.json"), []string{"nested-modules package/test/fixtures/node_modules/x/index.js advice"}},
+		{"among the files of tests, and not", ships("test/node_modules/x/index.js", "lib/node_modules/y/index.js"),
+			append(nested("y"), "nested-modules package/test/node_modules/x/index.js advice")},
 		{"among files of tests that are run", func(s *Subject) {
 			ships("test/run.js", "test/node_modules/x/index.js")(s)
 			s.Tarball.Manifest = &npm.Manifest{Raw: []byte(`{"bin":"./test/run.js"}`)}
 		}, nested("x")},
-		{"a folder that only resembles", ships("testament/node_modules/x/index.js", "latest/node_modules/y/index.js"), append(nested("x"), nested("y")...)},
+		{"a folder that only resembles", ships("testament/node_modules/x/index.js", "latest/node_modules/y/index.js"),
+			append(nested("x"), nested("y")...)},
 		{"shrinkwrap", ships("npm-shrinkwrap.json"), []string{"shrinkwrap-shipped package/npm-shrinkwrap.json advice"}},
 		{"shrinkwrap of something else", ships("templates/npm-shrinkwrap.json"), nil},
 		{"a name that only resembles", ships("my_node_modules/x/index.js", "node_modules.js"), nil},
@@ -256,9 +269,11 @@ func TestDocuments(t *testing.T) {
 // their order, and fails for a rule that none of them made a check report.
 func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
-		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned, TestIntegrity, TestRegistryHost, TestResolvedMismatch,
+		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned,
+		TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
-		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules, TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
+		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules,
+		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
 	} {
 		run(t)

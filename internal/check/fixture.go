@@ -11,7 +11,8 @@ import (
 // testFolders are names of folders that hold what a package's own tests read.
 var testFolders = []string{
 	"test", "tests", "__tests__", "testing", "testdata", "test-data", "spec", "specs", "e2e",
-	"fixture", "fixtures", "__fixtures__", "mock", "mocks", "__mocks__", "example", "examples", "sample", "samples", "demo", "demos", "bench", "benchmark", "benchmarks",
+	"fixture", "fixtures", "__fixtures__", "mock", "mocks", "__mocks__", "example", "examples", "sample", "samples",
+	"demo", "demos", "bench", "benchmark", "benchmarks",
 }
 
 // fixtures tells packages that lie among the files of tests from those that the

@@ -12,19 +12,23 @@ import (
 )
 
 var integrityMissingRule = finding.Rule{
-	ID:       "integrity-missing",
-	Title:    "A lockfile entry has no checksum.",
-	Why:      "The package manager installs whatever the address serves on that day without comparing it to anything.",
-	Help:     "Have the package manager write the entry anew: npm keeps one without a checksum when it installs, and `npm update --package-lock-only` does not.",
+	ID:    "integrity-missing",
+	Title: "A lockfile entry has no checksum.",
+	Why:   "The package manager installs whatever the address serves on that day without comparing it to anything.",
+	Help: "Have the package manager write the entry anew: npm keeps one without a checksum when it installs, and " +
+		"`npm update --package-lock-only` does not.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
 
 var integrityWeakRule = finding.Rule{
-	ID:       "integrity-weak",
-	Title:    "A lockfile entry has a checksum that does not tie it to one tarball.",
-	Why:      "SHA-1 collisions can be bought, npm skips a checksum it cannot read as if there were none, and of two checksums either will do.",
-	Help:     "Have the package manager of today write the entry anew; it then holds one SHA-512 checksum. Installing alone keeps what is there: `npm update --package-lock-only NAME`, `pnpm install --fix-lockfile --lockfile-only`; for yarn 1 delete the entry.",
+	ID:    "integrity-weak",
+	Title: "A lockfile entry has a checksum that does not tie it to one tarball.",
+	Why: "SHA-1 collisions can be bought, npm skips a checksum it cannot read as if there were none, and of two " +
+		"checksums either will do.",
+	Help: "Have the package manager of today write the entry anew; it then holds one SHA-512 checksum. Installing " +
+		"alone keeps what is there: `npm update --package-lock-only NAME`, `pnpm install --fix-lockfile --lockfile-only`; " +
+		"for yarn 1 delete the entry.",
 	Severity: finding.Moderate,
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
@@ -49,7 +53,8 @@ var integrity = Check{
 		for p := range s.dependencies() {
 			// What is bundled comes with the checksum of its bundler; a git
 			// commit is a checksum itself.
-			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) || p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
+			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
+				p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
 			sum := p.Integrity
@@ -73,7 +78,8 @@ var integrity = Check{
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
 			if rule == &integrityMissingRule && s.Graph.Manager == "yarn" && s.Graph.Version != "1" && len(p.OS)+len(p.CPU) > 0 {
-				f.Fix = "yarn writes no checksum for a package that is bound to a platform, and nothing in the name of this one says so: look at it, and write an exception with a reason and a date."
+				f.Fix = "yarn writes no checksum for a package that is bound to a platform, and nothing in the name of this one " +
+					"says so: look at it, and write an exception with a reason and a date."
 			}
 			found = append(found, f)
 		}
@@ -108,7 +114,8 @@ func integrityFix(g *npm.Graph, rule string, names []string) string {
 	tool, few := g.Tool(), len(names) <= policy.Named
 	switch missing := rule == integrityMissingRule.ID; {
 	case tool.Name == "npm" && missing:
-		return "Run `npm update --package-lock-only`: it writes every entry anew, in a version within its range. `npm install` keeps an entry without a checksum as it is."
+		return "Run `npm update --package-lock-only`: it writes every entry anew, in a version within its range. `npm " +
+			"install` keeps an entry without a checksum as it is."
 	case tool.Name == "npm" && few:
 		return fmt.Sprintf("Run `npm update --package-lock-only %s`.", strings.Join(names, " "))
 	case tool.Name == "npm":
@@ -158,7 +165,8 @@ func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
 // platformWords are other words for Node's names of systems and processors in
 // the names of packages; fsevents, Core Foundation and dmg are of macOS.
 var platformWords = map[string][]string{
-	"darwin": {"macos", "osx", "mac", "fsevents", "corefoundation", "dmg"}, "win32": {"windows", "win", "win64"}, "x64": {"x86_64", "amd64", "64"},
+	"darwin": {"macos", "osx", "mac", "fsevents", "corefoundation", "dmg"}, "win32": {"windows", "win", "win64"},
+	"x64":  {"x86_64", "amd64", "64"},
 	"ia32": {"x86", "i686", "386", "32"}, "arm64": {"aarch64"}, "arm": {"armv6", "armv7", "arm32"}, "wasm32": {"wasm", "wasi"},
 }
 

@@ -8,10 +8,12 @@ import (
 )
 
 var lfsPointerRule = finding.Rule{
-	ID:       "lfs-pointer",
-	Title:    "The tarball holds a Git LFS pointer in place of the file.",
-	Why:      "A checkout without Git LFS leaves pointers of some hundred bytes where the files belong; what is packed then is broken for everybody who installs it.",
-	Help:     "Check out with LFS (`actions/checkout` with `lfs: true`, or `git lfs pull`) and pack again. If the pointer itself is meant, add the file to `files.allow`.",
+	ID:    "lfs-pointer",
+	Title: "The tarball holds a Git LFS pointer in place of the file.",
+	Why: "A checkout without Git LFS leaves pointers of some hundred bytes where the files belong; what is packed " +
+		"then is broken for everybody who installs it.",
+	Help: "Check out with LFS (`actions/checkout` with `lfs: true`, or `git lfs pull`) and pack again. If the " +
+		"pointer itself is meant, add the file to `files.allow`.",
 	Severity: finding.High,
 	Tags:     []string{"tarball"},
 }

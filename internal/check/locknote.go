@@ -21,17 +21,19 @@ func lookAnew(t npm.Tool) string { return "Run `" + t.Lock + "` and look at what
 
 var noteRules = []noteRule{
 	{npm.NoteLockMismatch, finding.Rule{
-		ID:       "lockfile-outdated",
-		Title:    "The lockfile does not match package.json.",
-		Why:      "An install that follows the lockfile, as `npm ci`, refuses such a pair, and any other would take other versions than those judged here.",
+		ID:    "lockfile-outdated",
+		Title: "The lockfile does not match package.json.",
+		Why: "An install that follows the lockfile, as `npm ci`, refuses such a pair, and any other would take other " +
+			"versions than those judged here.",
 		Help:     "Install (with npm: `npm install`) and commit the lockfile.",
 		Severity: finding.High,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Always, anew},
 	{npm.NoteLockDrift, finding.Rule{
-		ID:       "lockfile-behind",
-		Title:    "package.json asks for another range than the lockfile was made for.",
-		Why:      "What is locked fits the new range too, so that npm and bun install it and it was judged; the next install writes the lockfile anew, and may then take another version.",
+		ID:    "lockfile-behind",
+		Title: "package.json asks for another range than the lockfile was made for.",
+		Why: "What is locked fits the new range too, so that npm and bun install it and it was judged; the next " +
+			"install writes the lockfile anew, and may then take another version.",
 		Help:     "Install (with npm: `npm install`) and commit the lockfile.",
 		Severity: finding.Low,
 		Tags:     []string{"lockfile"},
@@ -45,19 +47,21 @@ var noteRules = []noteRule{
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.BySeverity, anew},
 	{npm.NoteCaseVariant, finding.Rule{
-		ID:       "lockfile-case-variant",
-		Title:    "A key of the lockfile looks like one that the package manager reads, but is not.",
-		Why:      "The package manager ignores it and other readers do not, so that a scanner judges a tree that is not installed.",
-		Help:     "Delete the lockfile entry and have it written anew (with npm: `npm install --package-lock-only`); then find out who changed it.",
+		ID:    "lockfile-case-variant",
+		Title: "A key of the lockfile looks like one that the package manager reads, but is not.",
+		Why:   "The package manager ignores it and other readers do not, so that a scanner judges a tree that is not installed.",
+		Help: "Delete the lockfile entry and have it written anew (with npm: `npm install --package-lock-only`); then " +
+			"find out who changed it.",
 		Severity: finding.High,
 		Tags:     []string{"security", "lockfile"},
 	}, finding.Always, func(t npm.Tool) string {
 		return "Delete the lockfile entry and run `" + t.Lock + "`; then find out who changed it."
 	}},
 	{npm.NoteContradiction, finding.Rule{
-		ID:       "lockfile-contradiction",
-		Title:    "Two statements of the lockfile about one package disagree.",
-		Why:      "The package manager installs by the one and tools judge by the other, so that what is installed is not what was looked at. No package manager writes such an entry.",
+		ID:    "lockfile-contradiction",
+		Title: "Two statements of the lockfile about one package disagree.",
+		Why: "The package manager installs by the one and tools judge by the other, so that what is installed is not " +
+			"what was looked at. No package manager writes such an entry.",
 		Help:     "Delete the entry and have it written anew (with npm: `npm install --package-lock-only`); then find out who changed it.",
 		Severity: finding.High,
 		Tags:     []string{"security", "supply-chain", "lockfile"},
@@ -65,26 +69,29 @@ var noteRules = []noteRule{
 		return "Delete the entry and run `" + t.Lock + "`; then find out who changed it."
 	}},
 	{npm.NoteV2Mismatch, finding.Rule{
-		ID:       "lockfile-halves-differ",
-		Title:    "The two halves of a version 2 lockfile disagree.",
-		Why:      "npm 7 and later reads `packages`, npm 6 and other tools read `dependencies`: they install different trees. What is judged here is `packages`.",
+		ID:    "lockfile-halves-differ",
+		Title: "The two halves of a version 2 lockfile disagree.",
+		Why: "npm 7 and later reads `packages`, npm 6 and other tools read `dependencies`: they install different " +
+			"trees. What is judged here is `packages`.",
 		Help:     "Write the lockfile anew as version 3, which has one half: `npm install --package-lock-only --lockfile-version 3`.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice, nil},
 	{npm.NoteShrinkwrap, finding.Rule{
-		ID:       "lockfile-shrinkwrap",
-		Title:    "There is an npm-shrinkwrap.json.",
-		Why:      "npm up to 11 prefers it to package-lock.json and ships it in the tarball; npm 12 no longer reads it, and will install another tree.",
+		ID:    "lockfile-shrinkwrap",
+		Title: "There is an npm-shrinkwrap.json.",
+		Why: "npm up to 11 prefers it to package-lock.json and ships it in the tarball; npm 12 no longer reads it, and " +
+			"will install another tree.",
 		Help:     "Rename it to package-lock.json unless consumers must get exactly these versions.",
 		Severity: finding.Low,
 		Tags:     []string{"lockfile"},
 	}, finding.Advice, nil},
 	{npm.NoteNestedShrinkwrap, finding.Rule{
-		ID:       "lockfile-nested-shrinkwrap",
-		Title:    "A dependency ships a shrinkwrap of its own.",
-		Why:      "It decides which versions are installed below that dependency, from which addresses, whatever everybody else asks for.",
-		Help:     "Look at what it pins; updates and overrides do not reach below it. A release of the dependency without a shrinkwrap, or another dependency, ends it.",
+		ID:    "lockfile-nested-shrinkwrap",
+		Title: "A dependency ships a shrinkwrap of its own.",
+		Why:   "It decides which versions are installed below that dependency, from which addresses, whatever everybody else asks for.",
+		Help: "Look at what it pins; updates and overrides do not reach below it. A release of the dependency without a " +
+			"shrinkwrap, or another dependency, ends it.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice, nil},
@@ -97,9 +104,10 @@ var noteRules = []noteRule{
 		Tags:     []string{"supply-chain", "lockfile"},
 	}, finding.Advice, nil},
 	{npm.NoteMemberLockfile, finding.Rule{
-		ID:       "lockfile-of-member",
-		Title:    "A workspace member has a lockfile of its own.",
-		Why:      "The package manager installs by the workspace's lockfile and never reads the member's: two answers to what is installed, of which one is false.",
+		ID:    "lockfile-of-member",
+		Title: "A workspace member has a lockfile of its own.",
+		Why: "The package manager installs by the workspace's lockfile and never reads the member's: two answers to " +
+			"what is installed, of which one is false.",
 		Help:     "Delete the member's lockfile, or take the folder out of the workspace.",
 		Severity: finding.Moderate,
 		Tags:     []string{"supply-chain", "lockfile"},
@@ -151,7 +159,8 @@ var noteRules = []noteRule{
 var lockfileNotes = Check{
 	Rules: []finding.Rule{
 		noteRules[0].rule, noteRules[1].rule, noteRules[2].rule, noteRules[3].rule, noteRules[4].rule, noteRules[5].rule,
-		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule, noteRules[12].rule, noteRules[13].rule, noteRules[14].rule,
+		noteRules[6].rule, noteRules[7].rule, noteRules[8].rule, noteRules[9].rule, noteRules[10].rule, noteRules[11].rule,
+		noteRules[12].rule, noteRules[13].rule, noteRules[14].rule,
 	},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding

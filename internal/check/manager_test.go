@@ -54,7 +54,9 @@ func TestOtherManagersIntegrity(t *testing.T) {
 		{"berry, a word within a word", as("yarn", "8", platform("armour", "arm")), []string{"integrity-missing armour always"}},
 		{"npm, another platform", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }, missing},
 		{"classic, another platform", as("yarn", "1", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }), missing},
-		{"classic, SHA-1", as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }), []string{"integrity-weak b severity"}},
+		{"classic, SHA-1",
+			as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }),
+			[]string{"integrity-weak b severity"}},
 		{"bun without", as("bun", "1", checksum("")), missing},
 		{"pnpm without", as("pnpm", "9.0", checksum("")), missing},
 	})
@@ -69,7 +71,8 @@ func TestOtherManagersAddress(t *testing.T) {
 		{"pnpm has none", as("pnpm", "9.0", without), nil},
 		{"bun has none", as("bun", "1", without), nil},
 		{"yarn's name of the public registry", as("yarn", "1", yarns), nil},
-		{"the same in a lockfile of npm", func(s *Subject) { yarns(s) }, []string{"registry-host a always", "registry-host b always", "registry-host tool always"}},
+		{"the same in a lockfile of npm", func(s *Subject) { yarns(s) }, []string{"registry-host a always",
+			"registry-host b always", "registry-host tool always"}},
 		{"yarn's name, the public registry not allowed", as("yarn", "1", func(s *Subject) {
 			yarns(s)
 			s.Policy.Dependencies.Registries = []string{"https://npm.acme.example/"}
@@ -120,7 +123,8 @@ func TestOtherManagersFix(t *testing.T) {
 		{"npm", "3", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},
 		{"bun", "1", vulnerable("3.0.0"), "add `\"overrides\": {\"b\": \"3.0.0\"}` to package.json."},
 		{"yarn", "8", vulnerable("3.0.0"), "add `\"resolutions\": {\"b\": \"3.0.0\"}` to package.json."},
-		{"pnpm", "9.0", vulnerable("3.0.0"), "add `\"b\": \"3.0.0\"` to `overrides` in pnpm-workspace.yaml (up to pnpm 9: to `pnpm.overrides` in package.json)."},
+		{"pnpm", "9.0", vulnerable("3.0.0"), "add `\"b\": \"3.0.0\"` to `overrides` in pnpm-workspace.yaml (up to pnpm 9: " +
+			"to `pnpm.overrides` in package.json)."},
 		{"npm", "3", note(npm.NoteLockMismatch), "Run `npm install` and commit the lockfile."},
 		{"pnpm", "9.0", note(npm.NoteLockMismatch), "Run `pnpm install` and commit the lockfile."},
 		{"yarn", "8", note(npm.NoteInvalid), "Run `yarn why` to see"},

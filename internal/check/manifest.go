@@ -9,18 +9,20 @@ import (
 )
 
 var manifestNameRule = finding.Rule{
-	ID:       "manifest-name",
-	Title:    "The package name is not one the registry takes as it is written.",
-	Why:      "npm trims and escapes names before it publishes them, so that what goes out is not what was judged, and a name that looks like another is how people are fooled.",
+	ID:    "manifest-name",
+	Title: "The package name is not one the registry takes as it is written.",
+	Why: "npm trims and escapes names before it publishes them, so that what goes out is not what was judged, and a " +
+		"name that looks like another is how people are fooled.",
 	Help:     "Use lower-case letters, digits, `-`, `_` and `.`, at most 214 characters, with an optional `@scope/` before it.",
 	Severity: finding.High,
 	Tags:     []string{"manifest"},
 }
 
 var manifestVersionRule = finding.Rule{
-	ID:       "manifest-version",
-	Title:    "The version is not in canonical form.",
-	Why:      "npm rewrites `01.2.7` or `=1.2.5` and drops build metadata before it publishes: the version that appears is not the one in package.json.",
+	ID:    "manifest-version",
+	Title: "The version is not in canonical form.",
+	Why: "npm rewrites `01.2.7` or `=1.2.5` and drops build metadata before it publishes: the version that appears " +
+		"is not the one in package.json.",
 	Help:     "Write the version as `npm version` would: three numbers, then an optional prerelease.",
 	Severity: finding.High,
 	Tags:     []string{"manifest"},
@@ -78,9 +80,10 @@ func versionProblem(version string) (problem, canonical string) {
 }
 
 var caseVariantRule = finding.Rule{
-	ID:       "manifest-case-variant",
-	Title:    "A key of package.json looks like one that npm reads, but is not.",
-	Why:      "npm ignores `Scripts` and reads `scripts`; other readers take both for the same key, so that a reviewer, a scanner and npm see three packages.",
+	ID:    "manifest-case-variant",
+	Title: "A key of package.json looks like one that npm reads, but is not.",
+	Why: "npm ignores `Scripts` and reads `scripts`; other readers take both for the same key, so that a reviewer, " +
+		"a scanner and npm see three packages.",
 	Help:     "Write the key as npm does, or remove it.",
 	Severity: finding.High,
 	Tags:     []string{"security", "manifest"},

@@ -16,13 +16,15 @@ func TestManifestName(t *testing.T) {
 	version := func(v string) func(*Subject) { return func(s *Subject) { s.Manifest.Version = v } }
 	badName, badVersion := []string{"manifest-name package.json always"}, []string{"manifest-version package.json always"}
 	var rows []row
-	for _, n := range []string{"UPPER", " sp", ".x", "a%2fb", "__proto__", strings.Repeat("a", 215), "\u0430pp", "", "a b", "@s", "@s/", "@/a", "a/b", "node_modules", "a\nb"} {
+	for _, n := range []string{"UPPER", " sp", ".x", "a%2fb", "__proto__", strings.Repeat("a", 215), "\u0430pp", "",
+		"a b", "@s", "@s/", "@/a", "a/b", "node_modules", "a\nb"} {
 		rows = append(rows, row{"name " + n, name(n), badName})
 	}
 	for _, n := range []string{"a", "@s/a", "a.b-c_d", strings.Repeat("a", 214)} {
 		rows = append(rows, row{"name " + n, name(n), nil})
 	}
-	for _, v := range []string{"01.2.7", "=1.2.5", "v1.2.3", "1.2.6+build.1", " 1.2.3", "1.2", "", "latest", "1.2.3-01", "9007199254740992.0.0"} {
+	for _, v := range []string{"01.2.7", "=1.2.5", "v1.2.3", "1.2.6+build.1", " 1.2.3", "1.2", "", "latest", "1.2.3-01",
+		"9007199254740992.0.0"} {
 		rows = append(rows, row{"version " + v, version(v), badVersion})
 	}
 	for _, v := range []string{"1.2.3", "0.0.0", "1.0.0-rc.1"} {
@@ -39,7 +41,8 @@ func TestCaseVariants(t *testing.T) {
 	key := npm.Key{Name: "Scripts", Like: "scripts", Line: 3, Column: 2}
 	table(t, manifestKeys, []row{
 		{"in the folder", func(s *Subject) { s.Manifest.CaseVariants = []npm.Key{key} }, []string{"manifest-case-variant package.json always"}},
-		{"in the tarball", func(s *Subject) { s.Tarball.Manifest.CaseVariants = []npm.Key{key} }, []string{"manifest-case-variant package/package.json always"}},
+		{"in the tarball", func(s *Subject) { s.Tarball.Manifest.CaseVariants = []npm.Key{key} },
+			[]string{"manifest-case-variant package/package.json always"}},
 		{"no manifest in the tarball", func(s *Subject) { s.Tarball.Manifest = nil }, nil},
 	})
 }
@@ -79,11 +82,16 @@ func TestPublishAccess(t *testing.T) {
 		{"what pnpm reads", config("directory", "dist", ""), nil},
 		{"a program to start", config("browser", "evil", ""), blocked},
 		{"what an install of npm's reads", config("os", `["linux"]`, ""), nil},
-		{"copied to the top by yarn", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), nil},
-		{"copied to the top by nobody knows whom", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "npm"), blocked},
-		{"at the top all along", yarn(`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, `{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
-		{"another at the top", yarn(`{"publishConfig":{"browser":"./i.js"}}`, `{"browser":"./j.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
-		{"only in the tarball", func(s *Subject) { s.Tarball.Manifest.PublishConfig = map[string]string{"ca": "x"} }, []string{"publish-access package/package.json always"}},
+		{"copied to the top by yarn", yarn(`{"publishConfig":{"browser":"./i.js"}}`,
+			`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), nil},
+		{"copied to the top by nobody knows whom", yarn(`{"publishConfig":{"browser":"./i.js"}}`,
+			`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "npm"), blocked},
+		{"at the top all along", yarn(`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`,
+			`{"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
+		{"another at the top", yarn(`{"publishConfig":{"browser":"./i.js"}}`,
+			`{"browser":"./j.js","publishConfig":{"browser":"./i.js"}}`, "yarn"), blocked},
+		{"only in the tarball", func(s *Subject) { s.Tarball.Manifest.PublishConfig = map[string]string{"ca": "x"} },
+			[]string{"publish-access package/package.json always"}},
 		{"only in the folder, as pnpm moves them up", func(s *Subject) {
 			s.Manifest.PublishConfig = map[string]string{"browser": "./i.js", "os": `["linux"]`, "libc": `["glibc"]`}
 		}, nil},
@@ -106,9 +114,12 @@ func TestPublishAccess(t *testing.T) {
 			s.Tarball.Manifest.PublishConfig = map[string]string{"access": "public"}
 		}, []string{"publish-access package/package.json always"}},
 		{"a flag against the policy", func(s *Subject) { config("tag", "x", "restricted")(s); s.Sent.Asked = "public" }, blocked},
-		{"a flag against the policy, and publishConfig holds it back", func(s *Subject) { config("access", "restricted", "restricted")(s); s.Sent.Asked = "public" }, nil},
-		{"a flag that holds publishConfig back", func(s *Subject) { config("access", "public", "restricted")(s); s.Sent.Asked = "restricted" }, nil},
-		{"a flag, and a word that is none", func(s *Subject) { config("access", "PUBLIC", "restricted")(s); s.Sent.Asked = "restricted" }, blocked},
+		{"a flag against the policy, and publishConfig holds it back",
+			func(s *Subject) { config("access", "restricted", "restricted")(s); s.Sent.Asked = "public" }, nil},
+		{"a flag that holds publishConfig back",
+			func(s *Subject) { config("access", "public", "restricted")(s); s.Sent.Asked = "restricted" }, nil},
+		{"a flag, and a word that is none",
+			func(s *Subject) { config("access", "PUBLIC", "restricted")(s); s.Sent.Asked = "restricted" }, blocked},
 		{"a flag more careful than the policy", func(s *Subject) { config("tag", "x", "public")(s); s.Sent.Asked = "restricted" }, nil},
 		{"no scope", func(s *Subject) { config("tag", "x", "restricted")(s); s.Manifest.Name = "app" }, blocked},
 		{"no scope, private", func(s *Subject) {
@@ -190,15 +201,22 @@ func TestPackedAs(t *testing.T) {
 		same           bool
 	}{
 		{"workspace:*", "1.2.3", true}, {"workspace:", "1.2.3", true}, {"workspace:^", "^1.2.3", true}, {"workspace:~", "~1.2.3", true},
-		{"workspace:^1.0.0", "^1.0.0", true}, {"workspace:1.2.3", "1.2.3", true}, {"workspace:packages/a", "1.2.3", true}, {"workspace:../a", "1.2.3", true},
+		{"workspace:^1.0.0", "^1.0.0", true}, {"workspace:1.2.3", "1.2.3", true}, {"workspace:packages/a", "1.2.3", true},
+		{"workspace:../a", "1.2.3", true},
 		{"workspace:real@*", "npm:real@1.2.3", true}, {"workspace:@s/real@^", "npm:@s/real@^1.2.3", true}, {"workspace:>=1 <2", ">=1 <2", true},
-		{"workspace:*", "^1.2.3", false}, {"workspace:*", "1.2.2", false}, {"workspace:*", "*", false}, {"workspace:*", "", false}, {"workspace:*", "latest", false},
+		{"workspace:*", "^1.2.3", false}, {"workspace:*", "1.2.2", false}, {"workspace:*", "*", false},
+		{"workspace:*", "", false}, {"workspace:*", "latest", false},
 		{"workspace:^", "1.2.3", false}, {"workspace:^1.0.0", "^1.0.1", false}, {"workspace:latest", "latest", false},
-		{"workspace:*", "npm:a@1.2.3", false}, {"workspace:*", "npm:evil@1.2.3", false}, {"workspace:real@*", "npm:evil@1.2.3", false}, {"workspace:real@*", "1.2.3", false},
-		{"workspace:*", "https://example.com/a.tgz", false}, {"workspace:*", "git+https://example.com/a.git", false}, {"workspace:*", "o/a", false},
-		{"workspace:*", "file:../a", false}, {"workspace:*", "link:../a", false}, {"workspace:*", "workspace:^", false}, {"workspace:*", "catalog:", false},
-		{"catalog:", "^1.0.0", true}, {"catalog:default", "^1.0.0", true}, {"catalog:old", "npm:real@^0.9.0", true}, {"catalog:yarn", "^2.0.0", true},
-		{"catalog:", "^1.0.1", false}, {"catalog:old", "npm:evil@^0.9.0", false}, {"catalog:none", "^1.0.0", false}, {"catalog:", "npm:evil@^1.0.0", false},
+		{"workspace:*", "npm:a@1.2.3", false}, {"workspace:*", "npm:evil@1.2.3", false},
+		{"workspace:real@*", "npm:evil@1.2.3", false}, {"workspace:real@*", "1.2.3", false},
+		{"workspace:*", "https://example.com/a.tgz", false}, {"workspace:*", "git+https://example.com/a.git", false},
+		{"workspace:*", "o/a", false},
+		{"workspace:*", "file:../a", false}, {"workspace:*", "link:../a", false}, {"workspace:*", "workspace:^", false},
+		{"workspace:*", "catalog:", false},
+		{"catalog:", "^1.0.0", true}, {"catalog:default", "^1.0.0", true}, {"catalog:old", "npm:real@^0.9.0", true},
+		{"catalog:yarn", "^2.0.0", true},
+		{"catalog:", "^1.0.1", false}, {"catalog:old", "npm:evil@^0.9.0", false}, {"catalog:none", "^1.0.0", false},
+		{"catalog:", "npm:evil@^1.0.0", false},
 		{"catalog:", "https://example.com/a.tgz", false}, {"catalog:", "*", false},
 		{"^1.0.0", "^1.0.1", false}, {"file:../a", "^1.0.0", false},
 	} {
@@ -222,7 +240,8 @@ func TestLockfileNotes(t *testing.T) {
 	rows := []row{
 		{"name mismatch is said elsewhere", note(npm.NoteNameMismatch), nil},
 		{"version mismatch is said elsewhere", note(npm.NoteVersionMismatch), nil},
-		{"without a file", func(s *Subject) { note(npm.NoteLockMismatch)(s); s.Graph.Notes[0].File = "" }, []string{"lockfile-outdated package-lock.json always"}},
+		{"without a file", func(s *Subject) { note(npm.NoteLockMismatch)(s); s.Graph.Notes[0].File = "" },
+			[]string{"lockfile-outdated package-lock.json always"}},
 	}
 	for kind, want := range map[string]string{
 		npm.NoteLockMismatch:     "lockfile-outdated npm-shrinkwrap.json always",

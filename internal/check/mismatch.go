@@ -65,7 +65,8 @@ func (s *Subject) differences() []difference {
 		if d.Kind == npm.EdgeDev || s.declares(asked[d.Name], d) {
 			continue
 		}
-		add(d.Line, "dependency "+d.Name, "The tarball depends on %s %q (%s), which the folder's package.json does not: it was not judged.", d.Name, d.Range, d.Kind)
+		add(d.Line, "dependency "+d.Name, "The tarball depends on %s %q (%s), which the folder's package.json does not: it "+
+			"was not judged.", d.Name, d.Range, d.Kind)
 	}
 	for _, script := range []string{"preinstall", "install", "postinstall"} {
 		if in := packed.Scripts[script]; in != "" && in != dir.Scripts[script] {

@@ -9,19 +9,22 @@ import (
 )
 
 var nestedModulesRule = finding.Rule{
-	ID:       "nested-modules",
-	Title:    "The tarball carries packages that package.json does not bundle.",
-	Why:      "Code under node_modules that is not in `bundleDependencies` is in no lockfile entry and no audit, yet Node prefers it to what is installed.",
+	ID:    "nested-modules",
+	Title: "The tarball carries packages that package.json does not bundle.",
+	Why: "Code under node_modules that is not in `bundleDependencies` is in no lockfile entry and no audit, yet " +
+		"Node prefers it to what is installed.",
 	Help:     "Leave node_modules out of the package, or name the packages in `bundleDependencies`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "tarball", "supply-chain"},
 }
 
 var shippedShrinkwrapRule = finding.Rule{
-	ID:       "shrinkwrap-shipped",
-	Title:    "The tarball carries an npm-shrinkwrap.json.",
-	Why:      "It decides, for everybody who installs the package with npm up to 11, which versions of its dependencies they get and from which addresses; fixes do not reach them, and npm 12 ignores it.",
-	Help:     "Leave it out unless the package is an application that must be installed exactly so; `package-lock.json` serves development as well and is never packed.",
+	ID:    "shrinkwrap-shipped",
+	Title: "The tarball carries an npm-shrinkwrap.json.",
+	Why: "It decides, for everybody who installs the package with npm up to 11, which versions of its dependencies " +
+		"they get and from which addresses; fixes do not reach them, and npm 12 ignores it.",
+	Help: "Leave it out unless the package is an application that must be installed exactly so; `package-lock.json` " +
+		"serves development as well and is never packed.",
 	Severity: finding.Moderate,
 	Tags:     []string{"supply-chain", "tarball"},
 }
@@ -65,7 +68,8 @@ var nestedModules = Check{
 			f.Message = fmt.Sprintf("The tarball holds %s, which package.json does not bundle.", folder)
 			f.Fix = nestedModulesRule.Help
 			if name == ".pnpm" { // npm packs through its links
-				f.Fix = "It is the layout of pnpm, in which nothing can be bundled: run `pnpm install --frozen-lockfile --ignore-scripts --config.node-linker=hoisted` before packing, or leave node_modules out of the package."
+				f.Fix = "It is the layout of pnpm, in which nothing can be bundled: run `pnpm install --frozen-lockfile " +
+					"--ignore-scripts --config.node-linker=hoisted` before packing, or leave node_modules out of the package."
 			}
 			found = append(found, f)
 		}

@@ -24,13 +24,16 @@ type projectEdge struct {
 	from, to int // index in projectNames; from -1: the judged package
 	kind     npm.EdgeKind
 	rng      string
-	ends     int // what the lockfile has: 0 the copy, 1 nothing, 2 a folder, 3 a copy by an override's word, 4 a copy that does not fit
+	// what the lockfile has: 0 the copy, 1 nothing, 2 a folder, 3 a copy by an
+	// override's word, 4 a copy that does not fit
+	ends int
 }
 
 var (
 	projectNames  = []string{"a", "b", "c", "d", "e"}
 	projectKinds  = []npm.EdgeKind{npm.EdgeProd, npm.EdgeDev, npm.EdgeOptional, npm.EdgePeer, npm.EdgePeerOptional}
-	projectRanges = []string{"^1.0.0", "1.0.0", "~1.2.0", "^2.0.0", "*", "npm:evil@^1.0.0", "catalog:", "workspace:*", "file:../x", "github:o/r"}
+	projectRanges = []string{"^1.0.0", "1.0.0", "~1.2.0", "^2.0.0", "*", "npm:evil@^1.0.0", "catalog:", "workspace:*",
+		"file:../x", "github:o/r"}
 )
 
 // judge reports whether a project passes the built-in policy with one level for
@@ -63,7 +66,8 @@ func (p *project) judge(t *testing.T) bool {
 		case 1:
 			edge.To, edge.Valid = nil, false
 		case 2:
-			edge.To = &npm.Package{Name: edge.Name, Version: "1.2.3", Location: "vendor/" + edge.Name + fmt.Sprint(len(seen)), Source: npm.SourceLocal}
+			edge.To = &npm.Package{Name: edge.Name, Version: "1.2.3", Location: "vendor/" + edge.Name + fmt.Sprint(len(seen)),
+				Source: npm.SourceLocal}
 			g.Packages = append(g.Packages, edge.To)
 		case 3:
 			edge.Set = true
@@ -77,7 +81,8 @@ func (p *project) judge(t *testing.T) bool {
 	}
 	g.Packages = append(g.Packages, all...)
 	g.Settle(root)
-	s := &Subject{Manifest: m, Graph: g, Policy: policy.Default().For("app", policy.Flags{AuditLevel: &policy.Threshold{Severity: finding.High}}), Now: "2026-06-01T00:00:00Z"}
+	s := &Subject{Manifest: m, Graph: g,
+		Policy: policy.Default().For("app", policy.Flags{AuditLevel: &policy.Threshold{Severity: finding.High}}), Now: "2026-06-01T00:00:00Z"}
 	var sources []advisory.Source
 	for _, records := range p.records {
 		sources = append(sources, told{records: records})
@@ -92,12 +97,14 @@ func (p *project) judge(t *testing.T) bool {
 }
 
 func randomEdge(r *rand.Rand) projectEdge {
-	return projectEdge{from: r.IntN(len(projectNames)+1) - 1, to: r.IntN(len(projectNames)), kind: projectKinds[r.IntN(len(projectKinds))], rng: projectRanges[r.IntN(len(projectRanges))], ends: max(0, r.IntN(9)-4)}
+	return projectEdge{from: r.IntN(len(projectNames)+1) - 1, to: r.IntN(len(projectNames)),
+		kind: projectKinds[r.IntN(len(projectKinds))], rng: projectRanges[r.IntN(len(projectRanges))], ends: max(0, r.IntN(9)-4)}
 }
 
 func randomRecord(r *rand.Rand, n int) advisory.Record {
 	names := append(slices.Clone(projectNames), "evil")
-	rec := advisory.Record{ID: fmt.Sprintf("GHSA-%d", n), Package: names[r.IntN(len(names))], Severity: []finding.Severity{finding.Low, finding.High, finding.Critical}[r.IntN(3)]}
+	rec := advisory.Record{ID: fmt.Sprintf("GHSA-%d", n), Package: names[r.IntN(len(names))],
+		Severity: []finding.Severity{finding.Low, finding.High, finding.Critical}[r.IntN(3)]}
 	rec.Ranges = []advisory.Range{{Introduced: "0", Fixed: []string{"1.0.1", "1.2.0", "1.2.4", "9.0.0"}[r.IntN(4)]}}
 	if r.IntN(4) == 0 {
 		rec.Kind = advisory.Malware

@@ -32,7 +32,8 @@ func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
 				f.InTarball = true
 				f.Fix = "Delete npm-shrinkwrap.json, or make it anew from the lockfile that was judged with `npm shrinkwrap`, then pack again."
 			} else {
-				f.Fix = "Delete " + o.Graph.Lockfile + " if it is not used, or say which package manager is with `packageManager` in package.json. Else: " + f.Fix
+				f.Fix = "Delete " + o.Graph.Lockfile + " if it is not used, or say which package manager is with `packageManager` " +
+					"in package.json. Else: " + f.Fix
 			}
 			found = append(found, f)
 		}
@@ -51,7 +52,8 @@ func (s *Subject) by(o Other) *Subject {
 // says reports whether a rule is about what a lockfile has, whether or not it
 // fits package.json: nobody keeps a lockfile up to date that is not used.
 func says(rule string) bool {
-	return rule != ruleOfNote(npm.NoteLockMismatch).rule.ID && rule != ruleOfNote(npm.NoteLockDrift).rule.ID && rule != ruleOfNote(npm.NoteMissing).rule.ID
+	return rule != ruleOfNote(npm.NoteLockMismatch).rule.ID && rule != ruleOfNote(npm.NoteLockDrift).rule.ID &&
+		rule != ruleOfNote(npm.NoteMissing).rule.ID
 }
 
 // An otherKey tells findings apart whatever lockfile they are of.

@@ -10,9 +10,10 @@ import (
 )
 
 var overrideUndocumentedRule = finding.Rule{
-	ID:       "override-undocumented",
-	Title:    "An override has no reason in the policy.",
-	Why:      "An override forces a version on packages that never asked for it. Without a reason nobody dares to remove it, nor sees when it is wrong.",
+	ID:    "override-undocumented",
+	Title: "An override has no reason in the policy.",
+	Why: "An override forces a version on packages that never asked for it. Without a reason nobody dares to remove " +
+		"it, nor sees when it is wrong.",
 	Help:     "Add the package under `dependencies.overrides.reasons` with `why` and `reviewed`, or remove the override.",
 	Severity: finding.Moderate,
 	Tags:     []string{"supply-chain", "policy"},

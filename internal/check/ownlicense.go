@@ -43,7 +43,8 @@ var ownLicense = Check{
 		}
 		if file, ok := licenseFile(m.License); ok {
 			if !s.packsFile(file) {
-				return s.linked(advise(&licenseFileRule, "package.json says to see the licence in %s, which the tarball does not hold.", file), s.droppedLink(file))
+				return s.linked(advise(&licenseFileRule, "package.json says to see the licence in %s, which the tarball does "+
+					"not hold.", file), s.droppedLink(file))
 			}
 			return nil
 		}
@@ -51,7 +52,8 @@ var ownLicense = Check{
 			if m.License == "" || strings.EqualFold(m.License, "UNLICENSED") || !s.goesPublic(m) {
 				return nil
 			}
-			return s.linked(advise(&licenseFileRule, "package.json states %s, and the tarball holds no licence text.", m.License), s.documentLink("license"))
+			return s.linked(advise(&licenseFileRule, "package.json states %s, and the tarball holds no licence text.",
+				m.License), s.documentLink("license"))
 		}
 		var texts []string
 		for _, t := range s.Tarball.Licences {

@@ -10,18 +10,20 @@ import (
 )
 
 var unpinnedRule = finding.Rule{
-	ID:       "unpinned",
-	Title:    "A dependency is not pinned as the policy asks.",
-	Why:      "Without an exact version or a lockfile entry every install may take another version, one that nobody judged.",
-	Help:     "Install, so that the lockfile names the version (with npm: `npm install`), or write an exact version in package.json; see `dependencies.pinned` in the policy.",
+	ID:    "unpinned",
+	Title: "A dependency is not pinned as the policy asks.",
+	Why:   "Without an exact version or a lockfile entry every install may take another version, one that nobody judged.",
+	Help: "Install, so that the lockfile names the version (with npm: `npm install`), or write an exact version in " +
+		"package.json; see `dependencies.pinned` in the policy.",
 	Severity: finding.High,
 	Tags:     []string{"supply-chain"},
 }
 
 var wildcardRule = finding.Rule{
-	ID:       "wildcard",
-	Title:    "A dependency accepts any version.",
-	Why:      "`*`, `latest`, an empty range or another tag takes whatever is published next, a hijacked release included, in every place that installs the package.",
+	ID:    "wildcard",
+	Title: "A dependency accepts any version.",
+	Why: "`*`, `latest`, an empty range or another tag takes whatever is published next, a hijacked release " +
+		"included, in every place that installs the package.",
 	Help:     "Write the range that was tested, such as `^1.2.3`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain"},

@@ -18,7 +18,8 @@ func ask(rng string, kind npm.EdgeKind) func(*Subject) {
 func TestWildcard(t *testing.T) {
 	blocked := []string{"wildcard a always"}
 	var rows []row
-	for _, rng := range []string{"*", "", " ", "x", "X", "latest", "next", ">=0", ">=0.0.0", "*.*.*", "^1.0.0 ||", "npm:a", "npm:a@*", "npm:@s/a@latest", "* || 1.0.0"} {
+	for _, rng := range []string{"*", "", " ", "x", "X", "latest", "next", ">=0", ">=0.0.0", "*.*.*", "^1.0.0 ||",
+		"npm:a", "npm:a@*", "npm:@s/a@latest", "* || 1.0.0"} {
 		rows = append(rows, row{"blocks " + rng, ask(rng, npm.EdgeProd), blocked})
 	}
 	for _, rng := range []string{"^1.0.0", "1.x", ">=1.0.0", "1.2.3", "npm:a@^1", "workspace:*", "file:../a", "github:o/a"} {
@@ -66,8 +67,10 @@ func TestUnpinned(t *testing.T) {
 		{"not locked but exact", all(unlock, ask("=1.2.3", npm.EdgeProd)), nil},
 		{"not locked, any", all(unlock, func(s *Subject) { s.Policy.Dependencies.Pinned = policy.Any }), nil},
 		{"exact wanted", exact, []string{"unpinned a always", "unpinned tool always"}},
-		{"exact wanted and written", all(exact, ask("1.2.3", npm.EdgeProd), func(s *Subject) { s.Manifest.Dependencies[1].Range = "v3.0.0" }), nil},
-		{"exact wanted and not locked", all(exact, unlock, func(s *Subject) { s.Manifest.Dependencies = s.Manifest.Dependencies[:1] }), []string{"unpinned a always"}},
+		{"exact wanted and written", all(exact, ask("1.2.3", npm.EdgeProd),
+			func(s *Subject) { s.Manifest.Dependencies[1].Range = "v3.0.0" }), nil},
+		{"exact wanted and not locked",
+			all(exact, unlock, func(s *Subject) { s.Manifest.Dependencies = s.Manifest.Dependencies[:1] }), []string{"unpinned a always"}},
 		{"any version and not locked", all(unlock, ask("*", npm.EdgeProd)), []string{"wildcard a always"}},
 		{"optional not locked", all(unlock, ask("^1.0.0", npm.EdgeOptional)), []string{"unpinned a always"}},
 		{"peer not locked", all(unlock, ask("^1.0.0", npm.EdgePeer)), nil},

@@ -64,10 +64,13 @@ func (s *Subject) Sends(access, registry string, scopes map[string]string) Sendi
 }
 
 var publishAccessRule = finding.Rule{
-	ID:       "publish-access",
-	Title:    "The package would be published with another access, or to another place, than the policy allows.",
-	Why:      "A flag, the name and `publishConfig` all steer how a package is published: they can make a restricted package public, send it to another registry or hand the token to a proxy.",
-	Help:     "Keep only `access`, `tag`, `registry` and `provenance` in `publishConfig`, with the access that `publish.access` in the policy names and the registry that is published to (-registry), and give the package a scope if it is restricted.",
+	ID:    "publish-access",
+	Title: "The package would be published with another access, or to another place, than the policy allows.",
+	Why: "A flag, the name and `publishConfig` all steer how a package is published: they can make a restricted " +
+		"package public, send it to another registry or hand the token to a proxy.",
+	Help: "Keep only `access`, `tag`, `registry` and `provenance` in `publishConfig`, with the access that " +
+		"`publish.access` in the policy names and the registry that is published to (-registry), and give the package a " +
+		"scope if it is restricted.",
 	Severity: finding.High,
 	Tags:     []string{"security", "publish"},
 }
@@ -142,11 +145,13 @@ func (s *Subject) configProblem(key, value string) string {
 	case key == "registry":
 		ours := slices.ContainsFunc(s.Sent.Registries, func(r string) bool { return sameAddress(r, value) })
 		if value != "" && !ours && len(s.Sent.Registries) > 0 {
-			return fmt.Sprintf("publishConfig.registry is %q, where `npm publish` would send it; this run is about %s", value, strings.Join(s.Sent.Registries, ", "))
+			return fmt.Sprintf("publishConfig.registry is %q, where `npm publish` would send it; this run is about %s", value,
+				strings.Join(s.Sent.Registries, ", "))
 		}
 	case npm.IsScopeRegistry(key): // beats registry, where the scope is the package's
 		if !slices.ContainsFunc(s.Sent.Registries, func(r string) bool { return sameAddress(r, value) }) {
-			return fmt.Sprintf("publishConfig has the key %q with the registry %q, and this run is about %s", key, value, strings.Join(s.Sent.Registries, ", "))
+			return fmt.Sprintf("publishConfig has the key %q with the registry %q, and this run is about %s", key, value,
+				strings.Join(s.Sent.Registries, ", "))
 		}
 	case key != "tag" && !npm.InertPublishKey(key):
 		return fmt.Sprintf("publishConfig has the key %q", key)
@@ -160,5 +165,6 @@ func sameAddress(a, b string) bool {
 	u, err := url.Parse(a)
 	v, wrong := url.Parse(b)
 	return err == nil && wrong == nil && u.Scheme == v.Scheme && strings.EqualFold(u.Host, v.Host) && u.User == nil && v.User == nil &&
-		strings.TrimSuffix(u.EscapedPath(), "/") == strings.TrimSuffix(v.EscapedPath(), "/") && u.RawQuery == v.RawQuery && u.Fragment == v.Fragment
+		strings.TrimSuffix(u.EscapedPath(), "/") == strings.TrimSuffix(v.EscapedPath(), "/") && u.RawQuery == v.RawQuery &&
+		u.Fragment == v.Fragment
 }

@@ -100,7 +100,8 @@ func verdictOf(t *testing.T, path string) map[string]finding.State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Subject{Tarball: got, Manifest: cmp.Or(got.Manifest, &npm.Manifest{}), Graph: &npm.Graph{Root: &npm.Package{}}, Now: "2026-11-01T00:00:00Z"}
+	s := &Subject{Tarball: got, Manifest: cmp.Or(got.Manifest, &npm.Manifest{}), Graph: &npm.Graph{Root: &npm.Package{}},
+		Now: "2026-11-01T00:00:00Z"}
 	s.Policy = policy.Default().For(s.Manifest.Name, policy.Flags{})
 	var found []finding.Finding
 	for _, c := range aboutTarball {

@@ -62,7 +62,8 @@ func (s *Subject) edges(p *npm.Package) iter.Seq2[int, *npm.Edge] {
 				continue
 			}
 			for _, d := range s.Manifest.Dependencies {
-				if d.Name == e.Name && e.To != nil && !yield(i, &npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind, To: e.To, Valid: npm.Satisfied(d.Range, e.To)}) {
+				if d.Name == e.Name && e.To != nil &&
+					!yield(i, &npm.Edge{Name: d.Name, Range: d.Range, Kind: d.Kind, To: e.To, Valid: npm.Satisfied(d.Range, e.To)}) {
 					return
 				}
 			}

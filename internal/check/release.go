@@ -9,18 +9,21 @@ import (
 )
 
 var releaseTagRule = finding.Rule{
-	ID:       "release-tag",
-	Title:    "The git tag is of another version, or of another package, than package.json.",
-	Why:      "What is published under a version should be what the repository calls that version; a tag that disagrees is a release nobody meant.",
-	Help:     "Set the version in package.json to that of the tag, or tag the commit that has it. `1.2.3`, `v1.2.3`, `release-1.2.3`, `name@1.2.3`, `name-v1.2.3` and `folder/v1.2.3` are understood.",
+	ID:    "release-tag",
+	Title: "The git tag is of another version, or of another package, than package.json.",
+	Why: "What is published under a version should be what the repository calls that version; a tag that disagrees " +
+		"is a release nobody meant.",
+	Help: "Set the version in package.json to that of the tag, or tag the commit that has it. `1.2.3`, `v1.2.3`, " +
+		"`release-1.2.3`, `name@1.2.3`, `name-v1.2.3` and `folder/v1.2.3` are understood.",
 	Severity: finding.High,
 	Tags:     []string{"publish"},
 }
 
 var releaseCommitRule = finding.Rule{
-	ID:       "release-commit",
-	Title:    "The git tag points to another commit than the one that is checked out.",
-	Why:      "Who looks a release up in the repository reads the code at its tag; what is published from another commit is not what they read.",
+	ID:    "release-commit",
+	Title: "The git tag points to another commit than the one that is checked out.",
+	Why: "Who looks a release up in the repository reads the code at its tag; what is published from another commit " +
+		"is not what they read.",
 	Help:     "Check out the tag itself, without a `ref` of its own, or move the tag to the commit that is meant.",
 	Severity: finding.High,
 	Tags:     []string{"security", "publish"},
@@ -36,10 +39,11 @@ var publishRefusedRule = finding.Rule{
 }
 
 var registryMismatchRule = finding.Rule{
-	ID:       "registry-mismatch",
-	Title:    "The registry has this version with other bytes than these.",
-	Why:      "Whoever installs this version gets what was not judged here, and nobody can tell from the version which of the two it is.",
-	Help:     "Find out who published the other one and from what: `npm view NAME@VERSION dist` names it. Then raise the version, make the tarball again and gate that.",
+	ID:    "registry-mismatch",
+	Title: "The registry has this version with other bytes than these.",
+	Why:   "Whoever installs this version gets what was not judged here, and nobody can tell from the version which of the two it is.",
+	Help: "Find out who published the other one and from what: `npm view NAME@VERSION dist` names it. Then raise the " +
+		"version, make the tarball again and gate that.",
 	Severity: finding.Critical,
 	Tags:     []string{"security", "publish"},
 }
@@ -52,7 +56,8 @@ var releaseRef = Check{
 			f := s.inManifest(&releaseTagRule, s.Manifest.VersionLine, 0)
 			f.Message = fmt.Sprintf("The tag is %s, package.json says version %q.", s.Tag, s.Manifest.Version)
 			if s.Manifest.Version != "" && strings.HasSuffix(s.Tag, s.Manifest.Version) {
-				f.Message = fmt.Sprintf("The tag is %s, which is no tag of %s %s: what stands before the version names something else.", s.Tag, s.Manifest.Name, s.Manifest.Version)
+				f.Message = fmt.Sprintf("The tag is %s, which is no tag of %s %s: what stands before the version names "+
+					"something else.", s.Tag, s.Manifest.Name, s.Manifest.Version)
 			}
 			f.Fix = releaseTagRule.Help
 			found = append(found, f)

@@ -74,13 +74,15 @@ func (r *differ) files() {
 		r.add("files-added", finding.Finding{}, "%s that %s did not have: %s.", counted(n, "file"), r.last(), some(paths(d.Added)))
 	}
 	if n := len(d.Removed); n > 0 {
-		r.add("files-removed", finding.Finding{}, "%s of %s %s not there any more: %s.", counted(n, "file"), r.last(), areOrIs(n), some(paths(d.Removed)))
+		r.add("files-removed", finding.Finding{}, "%s of %s %s not there any more: %s.", counted(n, "file"), r.last(),
+			areOrIs(n), some(paths(d.Removed)))
 	}
 }
 
 func (r *differ) size() {
 	d := r.d
-	text := fmt.Sprintf("%s unpacked after %s, %s packed after %s", kilobytes(d.To.Unpacked), kilobytes(d.From.Unpacked), kilobytes(d.To.Packed), kilobytes(d.From.Packed))
+	text := fmt.Sprintf("%s unpacked after %s, %s packed after %s", kilobytes(d.To.Unpacked), kilobytes(d.From.Unpacked),
+		kilobytes(d.To.Packed), kilobytes(d.From.Packed))
 	if d.Shrank() || d.Barren {
 		lost := text
 		if d.Barren {
@@ -116,7 +118,8 @@ func (r *differ) manifest() {
 		r.add("new-export", finding.Finding{}, "%s had `exports`, this version has none: every file of the package can be imported.", r.last())
 	}
 	if was, is := d.From.License, d.To.License; was != is {
-		r.add("license-changed", finding.Finding{Line: r.Manifest.LicenseLine}, "The licence is %s, %s had %s.", orNone(is), r.last(), orNone(was))
+		r.add("license-changed", finding.Finding{Line: r.Manifest.LicenseLine}, "The licence is %s, %s had %s.", orNone(is),
+			r.last(), orNone(was))
 	}
 }
 
@@ -175,7 +178,8 @@ func (r *differ) scripts() {
 		case s.Was != s.Now:
 			r.add("changed-script", f, "%s runs %s, and is not what it was in %s: %s (it was: %s)", s.Name, who, r.last(), s.Now, s.Was)
 		default:
-			r.add("changed-script", f, "%s runs %s; its command is that of %s, but what it runs has changed: %s.", s.Name, who, r.last(), some(s.Files))
+			r.add("changed-script", f, "%s runs %s; its command is that of %s, but what it runs has changed: %s.", s.Name, who,
+				r.last(), some(s.Files))
 		}
 	}
 }

@@ -8,10 +8,12 @@ import (
 )
 
 var replacedRule = finding.Rule{
-	ID:       "registry-dependency-replaced",
-	Title:    "The lockfile has a local folder for what package.json asks the registry for.",
-	Why:      "Whoever installs the package gets what the registry serves under that name. What was installed, tested and judged here is another thing.",
-	Help:     "Install what the registry serves, or publish the folder's package: a workspace member that is not private, in a version that the range admits, may stand in for itself.",
+	ID:    "registry-dependency-replaced",
+	Title: "The lockfile has a local folder for what package.json asks the registry for.",
+	Why: "Whoever installs the package gets what the registry serves under that name. What was installed, tested " +
+		"and judged here is another thing.",
+	Help: "Install what the registry serves, or publish the folder's package: a workspace member that is not " +
+		"private, in a version that the range admits, may stand in for itself.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
@@ -86,8 +88,10 @@ func (s *Subject) replacedBy(from *npm.Package, e *npm.Edge, w npm.Want, why str
 		f.Level, f.Severity = finding.Advice, finding.Moderate
 	}
 	asked := w.Name + "@" + w.Range
-	f.Message = fmt.Sprintf("%s asks the registry for %s, but %s has %s in its place: %s.", from.ID(), asked, s.Graph.Lockfile, standsAt(e.To), why)
-	f.Fix = fmt.Sprintf("Run `%s` with %s taken from the registry and commit the lockfile; a folder that is meant to be used belongs into package.json as what it is.", s.Graph.Tool().Install, w.Name)
+	f.Message = fmt.Sprintf("%s asks the registry for %s, but %s has %s in its place: %s.", from.ID(), asked,
+		s.Graph.Lockfile, standsAt(e.To), why)
+	f.Fix = fmt.Sprintf("Run `%s` with %s taken from the registry and commit the lockfile; a folder that is meant to be "+
+		"used belongs into package.json as what it is.", s.Graph.Tool().Install, w.Name)
 	return f
 }
 

@@ -60,12 +60,14 @@ func TestReplaced(t *testing.T) {
 		{"a private member", put("", "a", &npm.Member{Name: "a", Version: "1.2.3", Private: true}), blocks},
 		{"a member of another name", put("", "a", &npm.Member{Name: "A", Version: "1.2.3"}), blocks},
 		{"an alias to a member", also(asks("npm:real@^1.0.0"), put("", "a", &npm.Member{Name: "real", Version: "1.2.3"})), nil},
-		{"an alias to another member", also(asks("npm:real@^1.0.0"), put("", "a", a("1.2.3"))), []string{"registry-dependency-replaced real always"}},
+		{"an alias to another member", also(asks("npm:real@^1.0.0"), put("", "a", a("1.2.3"))),
+			[]string{"registry-dependency-replaced real always"}},
 		{"any version of a member", also(asks("*"), put("", "a", a("1.3.0-rc.1"))), nil},
 		{"a tag of a member", also(asks("next"), put("", "a", a("1.3.0-rc.1"))), nil},
 		{"a folder that is asked for", also(asks("file:vendor/a"), put("", "a", nil)), nil},
 		{"a link that is asked for", also(asks("link:vendor/a"), put("", "a", nil)), nil},
-		{"a member that is asked for", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true}), func(s *Subject) { s.Tarball = nil }), nil},
+		{"a member that is asked for", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true}),
+			func(s *Subject) { s.Tarball = nil }), nil},
 		{"and packed, which asks the registry", also(asks("workspace:*"), put("", "a", &npm.Member{Name: "a", Private: true})), blocks},
 		{"a line of a catalog", also(asks("catalog:"), func(s *Subject) {
 			s.Graph.Catalogs = map[string]map[string]string{"default": {"a": "^1.0.0"}}
@@ -79,14 +81,16 @@ func TestReplaced(t *testing.T) {
 		}), []string{"registry-dependency-replaced b always"}},
 		{"development, a folder", put("", "tool", nil), warns},
 		{"development, a private member", put("", "tool", &npm.Member{Name: "tool", Private: true}), nil},
-		{"a private package", also(func(s *Subject) { s.Manifest.Private = true }, put("", "a", nil)), []string{"registry-dependency-replaced a advice"}},
+		{"a private package", also(func(s *Subject) { s.Manifest.Private = true }, put("", "a", nil)),
+			[]string{"registry-dependency-replaced a advice"}},
 		{"a peer", also(func(s *Subject) {
 			s.Graph.Root.Deps[0].Kind, s.Manifest.Dependencies[0].Kind = npm.EdgePeer, npm.EdgePeer
 		}, put("", "a", nil)), blocks},
 		{"the package itself", func(s *Subject) {
 			pkg(s, "a").Deps[0].To, pkg(s, "a").Deps[0].Name = s.Graph.Root, s.Manifest.Name
 		}, nil},
-		{"the package itself for another", func(s *Subject) { pkg(s, "a").Deps[0].To = s.Graph.Root }, []string{"registry-dependency-replaced b always"}},
+		{"the package itself for another", func(s *Subject) { pkg(s, "a").Deps[0].To = s.Graph.Root },
+			[]string{"registry-dependency-replaced b always"}},
 		{"a member that the root asks for by a range", also(put("", "a", &npm.Member{Name: "a", Private: true}), func(s *Subject) {
 			s.Graph.Root.Deps[0].Kind, s.Graph.Root.Deps[0].Range = npm.EdgeWorkspace, "file:vendor/a"
 		}), blocks},
@@ -126,13 +130,16 @@ func TestAsked(t *testing.T) {
 		{"some are", know(put("", "a"), hole("a", "1.2.0")), nil},
 		{"an override of an exact version", know(set, hole("a", "1.0.1")), []string{"vulnerable-dependency a severity"}},
 		{"an override to what is affected too", know(set, hole("a", "1.0.0")), nil},
-		{"nothing is locked", know(func(s *Subject) { unlock(s, &s.Graph.Root.Deps[0], nil) }, hole("a", "9.0.0")), []string{"vulnerable-dependency a severity"}},
+		{"nothing is locked", know(func(s *Subject) { unlock(s, &s.Graph.Root.Deps[0], nil) }, hole("a", "9.0.0")),
+			[]string{"vulnerable-dependency a severity"}},
 		{"an optional peer is not", know(func(s *Subject) {
 			unlock(s, &s.Graph.Root.Deps[0], nil)
 			s.Graph.Root.Deps[0].Kind = npm.EdgePeerOptional
 		}, hole("a", "9.0.0")), nil},
-		{"from git", know(func(s *Subject) { pkg(s, "a").Source, pkg(s, "a").Version = npm.SourceGit, "" }, malware("a", "1.0.0")), []string{"malware a always"}},
-		{"not what fits", know(func(s *Subject) { pkg(s, "a").Deps[0].Valid, pkg(s, "a").Deps[0].Range = false, "^1.0.0" }, hole("b", "1.9.9"), malware("b", "1.0.0")), []string{"malware b always"}},
+		{"from git", know(func(s *Subject) { pkg(s, "a").Source, pkg(s, "a").Version = npm.SourceGit, "" },
+			malware("a", "1.0.0")), []string{"malware a always"}},
+		{"not what fits", know(func(s *Subject) { pkg(s, "a").Deps[0].Valid, pkg(s, "a").Deps[0].Range = false, "^1.0.0" },
+			hole("b", "1.9.9"), malware("b", "1.0.0")), []string{"malware b always"}},
 		{"left out", know(func(s *Subject) {
 			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
 			put("", "tool")(s)

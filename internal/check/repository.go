@@ -9,9 +9,10 @@ import (
 )
 
 var repositoryRule = finding.Rule{
-	ID:       "repository-mismatch",
-	Title:    "package.json names another repository than the one this is.",
-	Why:      "People look for the source where `repository` points. One that names somebody else's repository borrows its reputation; the registry refuses provenance where the two differ.",
+	ID:    "repository-mismatch",
+	Title: "package.json names another repository than the one this is.",
+	Why: "People look for the source where `repository` points. One that names somebody else's repository borrows " +
+		"its reputation; the registry refuses provenance where the two differ.",
 	Help:     "Write the address of this repository, and as `repository.directory` the package's folder in it.",
 	Severity: finding.Moderate,
 	Tags:     []string{"manifest", "supply-chain"},

@@ -51,7 +51,8 @@ func TestOverrides(t *testing.T) {
 		{"documented and reviewed", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")}), nil},
 		{"no reason", documented(policy.OverrideReason{Reviewed: day("2026-05-01")}), []string{"override-undocumented jose always"}},
 		{"never reviewed", documented(policy.OverrideReason{Why: "hole"}), []string{"override-unreviewed jose advice"}},
-		{"review overdue", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-03-02")}), []string{"override-unreviewed jose advice"}},
+		{"review overdue", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-03-02")}),
+			[]string{"override-unreviewed jose advice"}},
 		{"review due now", documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-03-03")}), nil},
 		{"no clock", func(s *Subject) {
 			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
@@ -104,11 +105,14 @@ func unenforced(acts bool, set policy.Setting) func(*Subject) {
 
 func TestPolicySettings(t *testing.T) {
 	table(t, policySettings, []row{
-		{"not enforced", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "required", Asks: true, Strict: true}), []string{"policy-not-enforced  always"}},
+		{"not enforced", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "required", Asks: true,
+			Strict: true}), []string{"policy-not-enforced  always"}},
 		{"preferred", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), nil},
-		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), []string{"policy-not-enforced  always"}},
+		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available",
+			Asks: true}), []string{"policy-not-enforced  always"}},
 		{"of publishing", unenforced(false, policy.Setting{Key: "publish.require-2fa", Value: "true", Asks: true}), nil},
-		{"of publishing, and it acts", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "true", Asks: true}), []string{"policy-not-enforced  always"}},
+		{"of publishing, and it acts", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "true",
+			Asks: true}), []string{"policy-not-enforced  always"}},
 		{"asks for nothing", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "false"}), nil},
 		{"provenance of a restricted package", func(s *Subject) {
 			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
@@ -118,7 +122,8 @@ func TestPolicySettings(t *testing.T) {
 			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
 			s.Sent.Access = "public"
 		}, []string{"policy-not-enforced  always"}},
-		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) }, []string{"policy-review-overdue  advice"}},
+		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) },
+			[]string{"policy-review-overdue  advice"}},
 		{"review ahead", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},
 	})
 }

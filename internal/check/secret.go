@@ -12,10 +12,11 @@ import (
 )
 
 var secretRule = finding.Rule{
-	ID:       "secret",
-	Title:    "A file in the tarball looks like it holds a credential.",
-	Why:      "Published packages are searched for credentials by machines within minutes, and a published version cannot be called back.",
-	Help:     "Renew the credential first, then remove it from the file and its history. If it is none, add it to the baseline or to `secrets.allow`.",
+	ID:    "secret",
+	Title: "A file in the tarball looks like it holds a credential.",
+	Why:   "Published packages are searched for credentials by machines within minutes, and a published version cannot be called back.",
+	Help: "Renew the credential first, then remove it from the file and its history. If it is none, add it to the " +
+		"baseline or to `secrets.allow`.",
 	Severity: finding.Critical,
 	Tags:     []string{"security", "secret", "tarball"},
 }
@@ -121,7 +122,8 @@ func placed(rule *finding.Rule, c tarball.Secret) finding.Finding {
 func oneSecret(c tarball.Secret) finding.Finding {
 	f := placed(&secretRule, c)
 	f.Subject = c.Rule + " " + c.Hash
-	f.Message = fmt.Sprintf("%s looks like it holds a credential (%s%s): %s.", inPackage(c.Path), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
+	f.Message = fmt.Sprintf("%s looks like it holds a credential (%s%s): %s.", inPackage(c.Path), c.Rule, within(c),
+		strings.TrimRight(c.Description, ". "))
 	f.Fix = "Renew the credential, then remove it. If it is none, allow `" + c.Hash + "` under `secrets.allow`."
 	return f
 }
@@ -139,8 +141,10 @@ func secretTable(list []tarball.Secret) finding.Finding {
 	c := list[0]
 	f := placed(&secretRule, c)
 	f.Subject = c.Rule + " table"
-	f.Message = fmt.Sprintf("%s looks like it holds %d credentials (%s), the first of them here%s: %s.", inPackage(c.Path), len(list), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
-	f.Fix = "Renew the credentials, then remove them. If they are none, allow rule `" + c.Rule + "` for this path under `secrets.allow`, or write a baseline with `publishgate baseline`."
+	f.Message = fmt.Sprintf("%s looks like it holds %d credentials (%s), the first of them here%s: %s.",
+		inPackage(c.Path), len(list), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
+	f.Fix = "Renew the credentials, then remove them. If they are none, allow rule `" + c.Rule +
+		"` for this path under `secrets.allow`, or write a baseline with `publishgate baseline`."
 	return f
 }
 

@@ -20,7 +20,8 @@ func TestShippedInOneCopy(t *testing.T) {
 		packages = append(packages, p)
 		matches = append(matches, advisory.Match{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: p})
 	}
-	s := &Subject{Manifest: &npm.Manifest{}, Graph: &npm.Graph{Root: root, Packages: packages}, Policy: policy.Default().For("root", policy.Flags{}), Advisories: matches}
+	s := &Subject{Manifest: &npm.Manifest{}, Graph: &npm.Graph{Root: root, Packages: packages},
+		Policy: policy.Default().For("root", policy.Flags{}), Advisories: matches}
 	found := advisories.Run(s)
 	if len(found) != 1 || found[0].Scope != npm.Optional || !found[0].Shipped {
 		t.Errorf("got %+v", found)

@@ -65,10 +65,12 @@ var sourceMaps = Check{
 			add(&sourceMapContentRule, content[0].Path, "%s %s%s.", inPackage(content[0].Path), what, andOthers(n))
 		}
 		if n := len(paths); n > 0 {
-			add(&sourceMapPathRule, paths[0].Path, "%s names %q, a path of the machine that built it%s.", inPackage(paths[0].Path), paths[0].Absolute, andOthers(n))
+			add(&sourceMapPathRule, paths[0].Path, "%s names %q, a path of the machine that built it%s.",
+				inPackage(paths[0].Path), paths[0].Absolute, andOthers(n))
 		}
 		if lost := s.Tarball.LostMaps; len(lost) > 0 {
-			add(&sourceMapMissingRule, lost[0].Path, "%s refers to %s, which is not in the tarball%s.", inPackage(lost[0].Path), inPackage(lost[0].Name), andOthers(len(lost)))
+			add(&sourceMapMissingRule, lost[0].Path, "%s refers to %s, which is not in the tarball%s.", inPackage(lost[0].Path),
+				inPackage(lost[0].Name), andOthers(len(lost)))
 			found[len(found)-1].Line = lost[0].Line
 		}
 		return found

@@ -9,9 +9,10 @@ import (
 )
 
 var steeringKeyRule = finding.Rule{
-	ID:       "manifest-steering-key",
-	Title:    "package.json has a key that steers npm instead of describing the package.",
-	Why:      "A top-level `tag` beats `--tag` without a word, `dist` and names that begin with `_` are passed through to the registry: what is published is then not what was asked for.",
+	ID:    "manifest-steering-key",
+	Title: "package.json has a key that steers npm instead of describing the package.",
+	Why: "A top-level `tag` beats `--tag` without a word, `dist` and names that begin with `_` are passed through " +
+		"to the registry: what is published is then not what was asked for.",
 	Help:     "Remove the key from package.json; set the dist-tag with -tag or in `publishConfig`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "manifest", "publish"},
@@ -44,9 +45,10 @@ var steeringKeys = Check{
 }
 
 var unresolvedSpecRule = finding.Rule{
-	ID:       "unresolved-spec",
-	Title:    "The packed package.json asks for a dependency in a way that only this checkout understands.",
-	Why:      "`workspace:`, `catalog:`, `link:`, `portal:`, `patch:` and `file:` mean something in the repository alone: whoever installs the package gets an error, or a folder of their own. pnpm and yarn replace them when they pack, npm does not.",
+	ID:    "unresolved-spec",
+	Title: "The packed package.json asks for a dependency in a way that only this checkout understands.",
+	Why: "`workspace:`, `catalog:`, `link:`, `portal:`, `patch:` and `file:` mean something in the repository " +
+		"alone: whoever installs the package gets an error, or a folder of their own. pnpm and yarn replace them when they pack, npm does not.",
 	Help:     "Pack with the manager that knows the protocol (`pnpm pack`, `yarn pack`), or write a version.",
 	Severity: finding.High,
 	Tags:     []string{"manifest", "tarball"},
@@ -100,10 +102,12 @@ func (s *Subject) resolved(value string) string {
 }
 
 var implicitScriptRule = finding.Rule{
-	ID:       "install-script-implicit",
-	Title:    "The package runs node-gyp when it is installed, and package.json does not say so.",
-	Why:      "Where a binding.gyp stands at the root and no `install` or `preinstall` script is written, npm runs `node-gyp rebuild`; the file itself can run commands. A stray one turns a package into one that runs code on every machine.",
-	Help:     "If it is meant, write `\"install\": \"node-gyp rebuild\"` into `scripts`. If not, leave binding.gyp out or set `\"gypfile\": false`.",
+	ID:    "install-script-implicit",
+	Title: "The package runs node-gyp when it is installed, and package.json does not say so.",
+	Why: "Where a binding.gyp stands at the root and no `install` or `preinstall` script is written, npm runs " +
+		"`node-gyp rebuild`; the file itself can run commands. A stray one turns a package into one that runs code on every machine.",
+	Help: "If it is meant, write `\"install\": \"node-gyp rebuild\"` into `scripts`. If not, leave binding.gyp out " +
+		"or set `\"gypfile\": false`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "manifest", "supply-chain"},
 }
@@ -123,7 +127,8 @@ var implicitScript = Check{
 		for _, e := range s.Tarball.Entries {
 			if !e.Dir && inPackage(e.Path) == "binding.gyp" {
 				f := packed(&implicitScriptRule, e.Path)
-				f.Message = "The tarball holds a binding.gyp and package.json no install script, so that npm runs `node-gyp rebuild` for whoever installs the package."
+				f.Message = "The tarball holds a binding.gyp and package.json no install script, so that npm runs `node-gyp " +
+					"rebuild` for whoever installs the package."
 				f.Fix = implicitScriptRule.Help
 				return []finding.Finding{f}
 			}

@@ -9,10 +9,12 @@ import (
 )
 
 var unauditableRule = finding.Rule{
-	ID:       "unauditable-dependency",
-	Title:    "A dependency cannot be audited.",
-	Why:      "Advisories name packages of the registry by version. Code from a git repository, an address or a folder, or with a version nobody can read, matches none of them: finding nothing says nothing.",
-	Help:     "Depend on a published version. Where that is not possible, review the code and write an exception with a reason, an owner and a date.",
+	ID:    "unauditable-dependency",
+	Title: "A dependency cannot be audited.",
+	Why: "Advisories name packages of the registry by version. Code from a git repository, an address or a folder, " +
+		"or with a version nobody can read, matches none of them: finding nothing says nothing.",
+	Help: "Depend on a published version. Where that is not possible, review the code and write an exception with a " +
+		"reason, an owner and a date.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain"},
 }

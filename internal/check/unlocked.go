@@ -96,9 +96,11 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 		found = append(found, f)
 	}
 	if len(names) > 0 {
-		f := finding.Finding{Rule: bundledUnlockedRule.ID, Severity: bundledUnlockedRule.Severity, Level: finding.Advice, Shipped: true, File: s.Tarball.File}
+		f := finding.Finding{Rule: bundledUnlockedRule.ID, Severity: bundledUnlockedRule.Severity, Level: finding.Advice,
+			Shipped: true, File: s.Tarball.File}
 		f.Fix = s.unlockedFix(first)
-		f.Message = fmt.Sprintf("The tarball carries what the lockfile does not have in that version; it was looked up and judged all the same: %s.", listed(names, 5))
+		f.Message = fmt.Sprintf("The tarball carries what the lockfile does not have in that version; it was looked up and "+
+			"judged all the same: %s.", listed(names, 5))
 		found = append(found, f)
 	}
 	return found
@@ -116,5 +118,6 @@ func (s *Subject) unlockedFix(name string) string {
 	if s.locks(name) {
 		return fmt.Sprintf("Install what the lockfile says (`%s --ignore-scripts`), then pack again.", tool.Frozen)
 	}
-	return fmt.Sprintf("The lockfile does not have %s at all: add what brings it to `dependencies` and write the lockfile (`%s`), or take it out of node_modules; then pack again.", name, tool.Lock)
+	return fmt.Sprintf("The lockfile does not have %s at all: add what brings it to `dependencies` and write the "+
+		"lockfile (`%s`), or take it out of node_modules; then pack again.", name, tool.Lock)
 }

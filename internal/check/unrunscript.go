@@ -9,10 +9,12 @@ import (
 )
 
 var scriptsNotRunRule = finding.Rule{
-	ID:       "scripts-not-run",
-	Title:    "The folder was packed without running the scripts that npm runs when it packs.",
-	Why:      "`prepack`, `prepare`, `prepublishOnly` and `postpack` often build what is shipped. publishgate runs no code of a project beside its credentials, so what was packed may lack the build, or hold an old one.",
-	Help:     "Build and run `npm pack` in a step that has no credentials, then gate that file with -tarball. If the scripts make nothing that is shipped, set `publish.unrun-scripts: warn` in the policy.",
+	ID:    "scripts-not-run",
+	Title: "The folder was packed without running the scripts that npm runs when it packs.",
+	Why: "`prepack`, `prepare`, `prepublishOnly` and `postpack` often build what is shipped. publishgate runs no " +
+		"code of a project beside its credentials, so what was packed may lack the build, or hold an old one.",
+	Help: "Build and run `npm pack` in a step that has no credentials, then gate that file with -tarball. If the " +
+		"scripts make nothing that is shipped, set `publish.unrun-scripts: warn` in the policy.",
 	Severity: finding.Moderate,
 	Tags:     []string{"publish"},
 }
@@ -52,7 +54,8 @@ var unrunScripts = Check{
 		for _, name := range UnrunScripts(s.Manifest) {
 			f := s.inManifest(&scriptsNotRunRule, 0, 0)
 			f.Level, f.Subject, f.Fix = level, name, scriptsNotRunRule.Help
-			f.Message = fmt.Sprintf("The folder was packed without running its script %s, which npm runs when it publishes: what it builds may be missing or old.", name)
+			f.Message = fmt.Sprintf("The folder was packed without running its script %s, which npm runs when it publishes: "+
+				"what it builds may be missing or old.", name)
 			found = append(found, f)
 		}
 		return found

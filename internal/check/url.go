@@ -145,7 +145,8 @@ func isPublic(host string) bool {
 	if c := last[0]; c >= '0' && c <= '9' {
 		return false // no top-level domain begins with a digit; numbers do
 	}
-	return !slices.Contains([]string{"localhost", "local", "internal", "lan", "home", "corp", "intranet", "test", "invalid", "example", "arpa"}, last)
+	return !slices.Contains([]string{"localhost", "local", "internal", "lan", "home", "corp", "intranet", "test",
+		"invalid", "example", "arpa"}, last)
 }
 
 // gitProblem says what is wrong with the address of a git dependency beyond

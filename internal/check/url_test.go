@@ -12,7 +12,8 @@ func TestIsPublic(t *testing.T) {
 			t.Errorf("%s is not public", host)
 		}
 	}
-	for _, host := range []string{"", "nexus", "nexus:8081", "localhost", "a.localhost", "127.0.0.1", "127.1", "10.0.0.1:80", "0x7f.1", "2130706433",
+	for _, host := range []string{"", "nexus", "nexus:8081", "localhost", "a.localhost", "127.0.0.1", "127.1",
+		"10.0.0.1:80", "0x7f.1", "2130706433",
 		"1.2.3.0x7f", "[::1]", "[::1]:80", "[fe80::1.dev", "a.", "printer.local", "metadata.google.internal", "x.home.arpa"} {
 		if isPublic(host) {
 			t.Errorf("%s is public", host)
@@ -30,9 +31,12 @@ func TestSpelling(t *testing.T) {
 		}
 	}
 	for _, address := range []string{
-		"", "https://", "https:///b", "https://a.dev", "https://a.dev/", "ftp://a.dev/b", "Https://a.dev/b", "https://A.dev/b", "https://a..dev/b",
+		"", "https://", "https:///b", "https://a.dev", "https://a.dev/", "ftp://a.dev/b", "Https://a.dev/b",
+		"https://A.dev/b", "https://a..dev/b",
 		"https://-a.dev/b", "https://a-.dev/b", "https://a.dev:443/b", "http://a.dev:80/b", "https://a.dev:080/b", "https://a.dev:123456/b",
-		"https://a.dev:8o/b", "https://a.dev:/b", "https://[::1/b", "https://[]/b", "https://[::1]x/b", "https://[::1]x:1/b", "https://[0::1]/b", "https://[::1%251]/b", "https://[a.dev]/b", "https://u@a.dev/b", "https://a.dev/%", "https://a.dev/%2", "https://a.dev/%2e",
+		"https://a.dev:8o/b", "https://a.dev:/b", "https://[::1/b", "https://[]/b", "https://[::1]x/b", "https://[::1]x:1/b",
+		"https://[0::1]/b", "https://[::1%251]/b", "https://[a.dev]/b", "https://u@a.dev/b", "https://a.dev/%",
+		"https://a.dev/%2", "https://a.dev/%2e",
 		"https://a.dev/%zz", "https://a.dev/a//b", "https://a.dev/./b", "https://a.dev/b/..", "https://a.dev/b\x7f", "https://a.dev/\u202e",
 		"https://a.dev/`b", "https://a%2edev/b", "https://a.dev?/b", "https://a.dev#/b", "https://a.dev\\/b", "https://a.dev/\"b",
 	} {
@@ -54,7 +58,8 @@ func TestListed(t *testing.T) {
 // No address makes the readers of addresses panic, and none passes whose host
 // is not in the one spelling that all of them write back.
 func FuzzSpelling(f *testing.F) {
-	for _, s := range []string{"https://a.dev/b", "https://[::1]:1/x", "https://a.dev/%", "git+ssh://git@github.com:o/r.git#x", "://", "https://:1", "http://a.dev/b#%%", "https://a.dev/b?%2f#%zz"} {
+	for _, s := range []string{"https://a.dev/b", "https://[::1]:1/x", "https://a.dev/%",
+		"git+ssh://git@github.com:o/r.git#x", "://", "https://:1", "http://a.dev/b#%%", "https://a.dev/b?%2f#%zz"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -64,7 +69,8 @@ func FuzzSpelling(f *testing.F) {
 			return
 		}
 		u, err := url.Parse(s)
-		if err != nil || u.User != nil || u.Host == "" || u.Host != strings.ToLower(u.Host) || u.Host != hostOf(s) || !strings.HasPrefix(s, u.Scheme+"://"+u.Host+"/") {
+		if err != nil || u.User != nil || u.Host == "" || u.Host != strings.ToLower(u.Host) || u.Host != hostOf(s) ||
+			!strings.HasPrefix(s, u.Scheme+"://"+u.Host+"/") {
 			t.Errorf("%q passes, but is read as %+v (%v)", s, u, err)
 		}
 	})

@@ -226,7 +226,9 @@ func (s *Subject) narrower(p promise) (advice, ends string) {
 	}
 	if floors := s.Known.Floors(p.name); len(floors) > 0 {
 		ends = "^" + floors[len(floors)-1].Canonical()
-		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or later, which may be a breaking change.", p.name, p.prefix+ends), ends
+		return fmt.Sprintf("Nothing in this range is free of known advisories from its lower end on: raise %s to %q or "+
+			"later, which may be a breaking change.", p.name, p.prefix+ends), ends
 	}
-	return fmt.Sprintf("No release of %s is known to be free of it: raise the range where there is one, replace %s, or write an exception if it is not reachable.", p.name, p.name), ""
+	return fmt.Sprintf("No release of %s is known to be free of it: raise the range where there is one, replace %s, or "+
+		"write an exception if it is not reachable.", p.name, p.name), ""
 }

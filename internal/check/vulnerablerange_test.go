@@ -64,11 +64,15 @@ func TestVulnerableRange(t *testing.T) {
 		{"installed is affected itself", about(nil, old("a", "1.2.4")), nil},
 		{"only development", about(nil, old("tool", "3.0.0")), nil},
 		{"not direct", about(nil, old("b", "2.0.0")), nil},
-		{"a later one is affected", about(nil, advisory.Record{ID: "GHSA-9", Package: "a", Ranges: []advisory.Range{{Introduced: "1.9.0"}}}), hit},
+		{"a later one is affected", about(nil, advisory.Record{ID: "GHSA-9", Package: "a",
+			Ranges: []advisory.Range{{Introduced: "1.9.0"}}}), hit},
 		{"malware inside", about(nil, malware), []string{"vulnerable-range a always"}},
-		{"warn", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, old("a", "1.2.0")), []string{"vulnerable-range a advice"}},
-		{"warn, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, malware), []string{"vulnerable-range a always"}},
-		{"ignore, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeIgnore }, malware), []string{"vulnerable-range a always"}},
+		{"warn", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, old("a", "1.2.0")),
+			[]string{"vulnerable-range a advice"}},
+		{"warn, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeWarn }, malware),
+			[]string{"vulnerable-range a always"}},
+		{"ignore, malware", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeIgnore }, malware),
+			[]string{"vulnerable-range a always"}},
 		{"ignore", about(func(s *Subject) { s.Policy.Dependencies.VulnerableRange = policy.RangeIgnore }, old("a", "1.2.0")), nil},
 		{"private", about(func(s *Subject) { s.Manifest.Private = true }, old("a", "1.2.0")), nil},
 		{"bundled", about(func(s *Subject) { s.Manifest.BundleDependencies = []string{"a"} }, old("a", "1.2.0")), nil},
@@ -77,7 +81,8 @@ func TestVulnerableRange(t *testing.T) {
 			s.Policy.Omit = map[npm.Scope]bool{npm.Peer: true}
 			ask(npm.EdgePeer, "react", "^18.0.0")(s)
 		}, old("react", "18.2.0")), nil},
-		{"peer that is not installed", about(ask(npm.EdgePeer, "react", "^17 || ^18"), old("react", "18.2.0")), []string{"vulnerable-range react severity"}},
+		{"peer that is not installed", about(ask(npm.EdgePeer, "react", "^17 || ^18"), old("react", "18.2.0")),
+			[]string{"vulnerable-range react severity"}},
 		{"optional peer of any version", about(func(s *Subject) {
 			s.Policy.Dependencies.VulnerableRange = policy.RangeWarn
 			ask(npm.EdgePeerOptional, "x", "*")(s)
@@ -98,14 +103,16 @@ func TestVulnerableRange(t *testing.T) {
 			s.Graph.Packages = append(s.Graph.Packages, &npm.Package{Name: "x", Workspace: true})
 			ask(npm.EdgeProd, "x", "^1.0.0")(s)
 		}, old("x", "1.1.5")), []string{"vulnerable-range x severity"}},
-		{"two advisories", about(nil, old("a", "1.2.0"), advisory.Record{ID: "GHSA-0", Package: "a", Ranges: []advisory.Range{{Introduced: "1.1.0", Fixed: "1.1.1"}}}), slices.Repeat(hit, 2)},
+		{"two advisories", about(nil, old("a", "1.2.0"), advisory.Record{ID: "GHSA-0", Package: "a",
+			Ranges: []advisory.Range{{Introduced: "1.1.0", Fixed: "1.1.1"}}}), slices.Repeat(hit, 2)},
 		{"withdrawn", about(nil, advisory.Record{ID: "GHSA-0", Package: "a", Withdrawn: true, Ranges: []advisory.Range{{Introduced: "0"}}}), nil},
 	})
 }
 
 func TestVulnerableRangeSays(t *testing.T) {
 	s := clean()
-	s.Manifest.Dependencies = append(s.Manifest.Dependencies, npm.Dependency{Name: "x", Range: "npm:real@^1.0.0", Kind: npm.EdgePeer, Line: 9, Column: 5})
+	s.Manifest.Dependencies = append(s.Manifest.Dependencies, npm.Dependency{Name: "x", Range: "npm:real@^1.0.0",
+		Kind: npm.EdgePeer, Line: 9, Column: 5})
 	rec := old("a", "1.2.0")
 	rec.Title, rec.Published, rec.Severity = "Hole.", "2026-01-01T00:00:00Z", finding.Moderate
 	learn(t, s, told{records: []advisory.Record{rec, old("real", "2.0.0")}})
@@ -114,13 +121,15 @@ func TestVulnerableRangeSays(t *testing.T) {
 		t.Fatalf("%d findings", len(found))
 	}
 	f := found[0]
-	if want := `a is asked for as "^1.0.0". That admits 1.0.0, which has a known vulnerability: GHSA-a, Hole. Installed here is 1.2.3, which it does not affect; whoever installs this package may get either.`; f.Message != want {
+	if want := `a is asked for as "^1.0.0". That admits 1.0.0, which has a known vulnerability: GHSA-a, Hole. Installed ` +
+		`here is 1.2.3, which it does not affect; whoever installs this package may get either.`; f.Message != want {
 		t.Errorf("message %q", f.Message)
 	}
 	if want := "Write \"^1.2.0\" for a in package.json, then run `npm install`."; f.Fix != want {
 		t.Errorf("fix %q", f.Fix)
 	}
-	if f.Severity != finding.Moderate || f.Published != rec.Published || f.Scope != npm.Prod || f.File != "package.json" || f.Line != 4 || f.Package != "pkg:npm/a" || f.Subject != "prod GHSA-a" {
+	if f.Severity != finding.Moderate || f.Published != rec.Published || f.Scope != npm.Prod || f.File != "package.json" ||
+		f.Line != 4 || f.Package != "pkg:npm/a" || f.Subject != "prod GHSA-a" {
 		t.Errorf("%+v", f)
 	}
 	if f := found[1]; f.Scope != npm.Peer || !strings.Contains(f.Fix, `raise real to "npm:real@^2.0.0" or later`) {
@@ -167,7 +176,8 @@ func TestServed(t *testing.T) {
 		{"not asked", nil, old("a", "1.2.0"), "1.0.0"},
 		{"another was", map[string][]npm.Version{"b": {version("1.0.0")}}, old("a", "1.2.0"), "1.0.0"},
 		{"nothing is shown", map[string][]npm.Version{"a": nil}, old("a", "1.2.0"), "1.0.0"},
-		{"there", map[string][]npm.Version{"a": {version("0.9.0"), version("1.1.0"), version("1.1.5"), version("1.3.0")}}, old("a", "1.2.0"), "1.1.0"},
+		{"there", map[string][]npm.Version{"a": {version("0.9.0"), version("1.1.0"), version("1.1.5"), version("1.3.0")}},
+			old("a", "1.2.0"), "1.1.0"},
 		{"gone", map[string][]npm.Version{"a": {version("0.9.0"), version("1.2.0"), version("1.3.0")}}, old("a", "1.2.0"), ""},
 		{"malware that is there", map[string][]npm.Version{"a": {version("1.5.0")}}, malware, "1.5.0"},
 		{"malware that is gone", map[string][]npm.Version{"a": {version("1.4.0"), version("1.5.1")}}, malware, ""},
@@ -187,7 +197,8 @@ func TestServed(t *testing.T) {
 			s.Served = tt.served
 			found := vulnerableRange.Run(s)
 			switch {
-			case tt.want == "" && len(found) != 0, tt.want != "" && (len(found) != 1 || !strings.Contains(found[0].Message, "That admits "+tt.want+",")):
+			case tt.want == "" && len(found) != 0,
+				tt.want != "" && (len(found) != 1 || !strings.Contains(found[0].Message, "That admits "+tt.want+",")):
 				t.Errorf("%+v", found)
 			}
 		})

@@ -56,7 +56,8 @@ func TestActionYML(t *testing.T) {
 			t.Errorf("the output %s has no description", name)
 		}
 	}
-	outputs := strings.Fields("result reason name version tarball sha256 sha512 integrity sbom sarif sarif-id report verdict bundle provenance vsa published block-count warn-count")
+	outputs := strings.Fields("result reason name version tarball sha256 sha512 integrity sbom sarif sarif-id report " +
+		"verdict bundle provenance vsa published block-count warn-count")
 	if len(file.Outputs) != len(outputs) {
 		t.Errorf("%d outputs, the contract has %d", len(file.Outputs), len(outputs))
 	}

@@ -15,11 +15,14 @@ var hostile = []string{
 	"", ":", "::", ":::", "#", "##", "##[", "#[x]", "[add-path]/tmp/evil", "##[add-path]/tmp/evil", "x ##[add-path]/tmp/evil",
 	"::set-output name=x::y", "\n::set-output name=x::y", "\r::add-mask::e", "\r\n::stop-commands::x", "a\n::error::x",
 	"\u2028::error::x", "\u2029::error::x", "\u0085::error::x", "\u00a0::error::x", "\v::error::x", "\f::error::x", " \t::error::x",
-	"::ERROR file=a,line=1::x", "###[error]x", "#\u200b#[error]", "\x1b[31mred\x1b[0m", "\x1b]8;;http://x\x1b\\link", "\x9b31m", "\xff\xfe", "\xc3\x28",
-	"\xed\xa0\x80", "user\u202eexe.js", "a\u2066b\u2069", "a\u200bb", "a\ufeffb", "\U000e0041", "\ufe0f", "\U000e0100", "\u3164", "\u115f", "\u2800", "\u034f", "\u00ad",
+	"::ERROR file=a,line=1::x", "###[error]x", "#\u200b#[error]", "\x1b[31mred\x1b[0m", "\x1b]8;;http://x\x1b\\link",
+	"\x9b31m", "\xff\xfe", "\xc3\x28",
+	"\xed\xa0\x80", "user\u202eexe.js", "a\u2066b\u2069", "a\u200bb", "a\ufeffb", "\U000e0041", "\ufe0f", "\U000e0100",
+	"\u3164", "\u115f", "\u2800", "\u034f", "\u00ad",
 	"Z\u0301\u0302\u0303\u0304\u0305\u0306\u0307algo", `\u{202e}`, `\\u{202e}`, `\x{ff}`, `C:\users\x`, `\`, "\\\u202e",
 	"`", "``", "```", "a`b``c", " a ", "`a", "a`", "|", `\|`, `a\\|b`, "<!-- -->", "<details>", "![](http://x)", "[ok](javascript:alert)",
-	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "&lt;", "'\"", "@everyone", "#1", "$`x`$", "---", "=====", "- x", "1. x", "\ufffd", "\ufffe", "\x00", "\x7f",
+	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "&lt;", "'\"", "@everyone", "#1", "$`x`$", "---",
+	"=====", "- x", "1. x", "\ufffd", "\ufffe", "\x00", "\x7f",
 	"%0A::error::x", "null", "田中さん", "صباح", "👩‍👩‍👧", "é",
 }
 
@@ -115,7 +118,8 @@ func TestInert(t *testing.T) {
 
 // The port must see the commands that are there, or the test above shows nothing.
 func TestRunnerPortSees(t *testing.T) {
-	for _, s := range []string{"::error::x", "\u2028::set-output name=a::b", "publishgate: ##[add-path]/x", "ok\r::add-mask::e", `"##[error]"`, "a\n  ::debug::"} {
+	for _, s := range []string{"::error::x", "\u2028::set-output name=a::b", "publishgate: ##[add-path]/x",
+		"ok\r::add-mask::e", `"##[error]"`, "a\n  ::debug::"} {
 		if len(commands(s)) == 0 {
 			t.Errorf("no command seen in %q", s)
 		}
@@ -173,7 +177,8 @@ func TestCap(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	for _, c := range []struct{ in, span, cell string }{
 		{"a", "`a`", "`a`"}, {"", "` `", "` `"}, {"  ", "` `", "` `"}, {"a`b", "``a`b``", "``a`b``"}, {"`", "`` ` ``", "`` ` ``"},
-		{"``x", "``` ``x ```", "``` ``x ```"}, {" a ", "`  a  `", "`  a  `"}, {"a||b", "`a||b`", "`a\\|\\|b`"}, {`a\\|b`, "`a\\\\|b`", "`a\\\\\\u{7c}b`"}, {`\|`, "`\\|`", "`\\\\u{7c}`"}, {"<b>\n", "`<b>\\u{a}`", "`<b>\\u{a}`"},
+		{"``x", "``` ``x ```", "``` ``x ```"}, {" a ", "`  a  `", "`  a  `"}, {"a||b", "`a||b`", "`a\\|\\|b`"},
+		{`a\\|b`, "`a\\\\|b`", "`a\\\\\\u{7c}b`"}, {`\|`, "`\\|`", "`\\\\u{7c}`"}, {"<b>\n", "`<b>\\u{a}`", "`<b>\\u{a}`"},
 	} {
 		if got := Markdown(c.in, 0); got != c.span {
 			t.Errorf("Markdown(%q) = %q, want %q", c.in, got, c.span)

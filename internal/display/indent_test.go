@@ -8,7 +8,8 @@ import (
 )
 
 func FuzzIndent(f *testing.F) {
-	for _, doc := range []string{`{}`, `[]`, `""`, `{"a":[],"b":{},"c":[{},[]],"d":"\\","e":"\"","f":"\\\""}`, `[1,true,null,-1.5e3,"a,b:{}[]"]`, strings.Repeat("[", 40) + strings.Repeat("]", 40), `{"":{"":{"":[[1],[2,3]]}}}`} {
+	for _, doc := range []string{`{}`, `[]`, `""`, `{"a":[],"b":{},"c":[{},[]],"d":"\\","e":"\"","f":"\\\""}`,
+		`[1,true,null,-1.5e3,"a,b:{}[]"]`, strings.Repeat("[", 40) + strings.Repeat("]", 40), `{"":{"":{"":[[1],[2,3]]}}}`} {
 		f.Add([]byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {

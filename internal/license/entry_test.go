@@ -13,10 +13,14 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for entry, near := range map[string]string{
-		"GPL": "GPL-*", "gpl": "GPL-*", "AGPL": "AGPL-*", "GPLv3": "GPL-3.0-only", "GPL v2 or later": "GPL-2.0-or-later", "LGPLv2.1": "LGPL-2.1-only",
-		"GPL3": "GPL-3.0-only", "Apache": "Apache-*", "Apache2": "Apache-2.0", "Apache 2.0": "Apache-2.0", "BSD": "BSD-*", "BSD3": "BSD-3-Clause",
-		"MTI": "", "GPL-2": "GPL-2.0-only", "GPL-4.0": "GPL-1.0", "MIT OR ISC": "", "GPLv*": "GPL-2.0-or-later", "MPL2": "MPL-2.0", "SSPL": "SSPL-*",
-		"": "", "NONE": "", "UNKNOWN": "", "NOASSERTION": "", "GPL-2.0-only WITH nothing": "", "MIT WITH *x*y*z": "", "licenseref": "", "LicenseRef-a OR MIT": "",
+		"GPL": "GPL-*", "gpl": "GPL-*", "AGPL": "AGPL-*", "GPLv3": "GPL-3.0-only", "GPL v2 or later": "GPL-2.0-or-later",
+		"LGPLv2.1": "LGPL-2.1-only",
+		"GPL3":     "GPL-3.0-only", "Apache": "Apache-*", "Apache2": "Apache-2.0", "Apache 2.0": "Apache-2.0",
+		"BSD": "BSD-*", "BSD3": "BSD-3-Clause",
+		"MTI": "", "GPL-2": "GPL-2.0-only", "GPL-4.0": "GPL-1.0", "MIT OR ISC": "", "GPLv*": "GPL-2.0-or-later",
+		"MPL2": "MPL-2.0", "SSPL": "SSPL-*",
+		"": "", "NONE": "", "UNKNOWN": "", "NOASSERTION": "", "GPL-2.0-only WITH nothing": "", "MIT WITH *x*y*z": "",
+		"licenseref": "", "LicenseRef-a OR MIT": "",
 	} {
 		if Names(entry) {
 			t.Errorf("%q names something", entry)
@@ -31,7 +35,8 @@ func TestNames(t *testing.T) {
 
 // What a list names must be able to fit, and the other way round.
 func TestNamesAgreesWithJudge(t *testing.T) {
-	for _, stated := range []string{"MIT", "GPL-3.0", "GPL-3.0-only", "GPL-3.0+", "Apache-2.0+", "GPL-2.0-only WITH Classpath-exception-2.0", "UNLICENSED", "LicenseRef-Acme", "eCos-2.0"} {
+	for _, stated := range []string{"MIT", "GPL-3.0", "GPL-3.0-only", "GPL-3.0+", "Apache-2.0+",
+		"GPL-2.0-only WITH Classpath-exception-2.0", "UNLICENSED", "LicenseRef-Acme", "eCos-2.0"} {
 		for _, entry := range []string{stated, "*"} {
 			if !Names(entry) {
 				t.Errorf("%s names nothing", entry)
@@ -44,7 +49,9 @@ func TestNamesAgreesWithJudge(t *testing.T) {
 }
 
 func TestReadable(t *testing.T) {
-	for text, want := range map[string]bool{"MIT": true, "MIT OR Apache-2.0": true, "Apache 2.0": true, "UNLICENSED": true, "LicenseRef-x": true, "GPLv3": true, "": false, "Custom": false, "SEE LICENSE IN x": false, "MIT AND Custom": false, "NONE": false} {
+	for text, want := range map[string]bool{"MIT": true, "MIT OR Apache-2.0": true, "Apache 2.0": true,
+		"UNLICENSED": true, "LicenseRef-x": true, "GPLv3": true, "": false, "Custom": false, "SEE LICENSE IN x": false,
+		"MIT AND Custom": false, "NONE": false} {
 		if got := Readable(text); got != want {
 			t.Errorf("Readable(%q) = %v", text, got)
 		}

@@ -72,7 +72,8 @@ func TestJudge(t *testing.T) {
 		{"MIT OR", gnuDenied, nil, "unknown"},
 		{"MIT)", gnuDenied, nil, "allowed"}, // read as the licence it names
 		{"((((MIT))))", gnuDenied, nil, "allowed"},
-		{strings.Repeat("(", 100) + "MIT" + strings.Repeat(")", 100), gnuDenied, nil, "allowed"}, // too deep an expression; the text names one licence all the same
+		// too deep an expression; the text names one licence all the same
+		{strings.Repeat("(", 100) + "MIT" + strings.Repeat(")", 100), gnuDenied, nil, "allowed"},
 		{strings.Repeat("(", 100) + "MIT AND ISC" + strings.Repeat(")", 100), gnuDenied, nil, "unknown"},
 		{strings.Repeat("MIT OR ", 5000) + "MIT", gnuDenied, nil, "unknown"},
 	} {
@@ -163,7 +164,8 @@ func TestListIsKnown(t *testing.T) {
 		}
 	}
 	// Newer than the module's list; they are judged as unknown until it is upgraded.
-	newer := []string{"BOLA-1.1", "Brian-Gladman-3-Clause-no-conversion", "MVT-1.1", "OSC-1.0", "Google-Patent-WebM", "Nokia-Qt-exception-1.1", "sqlitestudio-OpenSSL-exception"}
+	newer := []string{"BOLA-1.1", "Brian-Gladman-3-Clause-no-conversion", "MVT-1.1", "OSC-1.0", "Google-Patent-WebM",
+		"Nokia-Qt-exception-1.1", "sqlitestudio-OpenSSL-exception"}
 	unknown = slices.DeleteFunc(unknown, func(id string) bool { return slices.Contains(newer, id) })
 	if len(unknown) > 0 {
 		t.Errorf("not known: %v", unknown)

@@ -7,8 +7,10 @@ import (
 )
 
 func TestTexts(t *testing.T) {
-	const grant = "Permission is hereby granted, free of charge, to any person obtaining a copy\nof this software and associated documentation files"
-	const retain = "Redistributions of source code must retain the above copyright notice.\n * Redistributions in binary form must reproduce it.\n"
+	const grant = "Permission is hereby granted, free of charge, to any person obtaining a copy\n" +
+		"of this software and associated documentation files"
+	const retain = "Redistributions of source code must retain the above copyright notice.\n * Redistributions in binary " +
+		"form must reproduce it.\n"
 	const isc = "Permission to use, copy, modify, and/or distribute this software for any\npurpose with or without fee is hereby granted"
 	for text, want := range map[string]string{
 		"": "[]",

@@ -171,7 +171,8 @@ func (b *berry) compareRoot() {
 			if !asked[k.Text()] {
 				line, column := k.Position()
 				b.graph.Notes = append(b.graph.Notes, npm.Note{
-					Kind: npm.NoteLockMismatch, Text: k.Text() + " is no longer a dependency in " + root.manifest.File, File: b.in.File, Line: line, Column: column,
+					Kind: npm.NoteLockMismatch, Text: k.Text() + " is no longer a dependency in " + root.manifest.File,
+					File: b.in.File, Line: line, Column: column,
 				})
 			}
 		}

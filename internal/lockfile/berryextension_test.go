@@ -21,11 +21,15 @@ func TestYarnExtensions(t *testing.T) {
 		{"in the table", "9.6.0", entry("got", "9.6.0", "") + types, "", "@types/responselike @types/keyv"},
 		{"a prerelease counts as its release", "10.0.0-beta.1", entry("got", "10.0.0-beta.1", "") + types, "", "@types/responselike @types/keyv"},
 		{"not of this version", "11.0.0", entry("got", "11.0.0", "") + types, "", ""},
-		{"declared by the package", "9.6.0", entry("got", "9.6.0", "  dependencies:\n    \"@types/keyv\": ^3.1.1\n") + types, "", "@types/keyv @types/responselike"},
+		{"declared by the package", "9.6.0", entry("got", "9.6.0", "  dependencies:\n    \"@types/keyv\": ^3.1.1\n") + types,
+			"", "@types/keyv @types/responselike"},
 		{"a yarn without the line", "9.6.0", entry("got", "9.6.0", ""), "", ""},
-		{"of .yarnrc.yml", "11.0.0", entry("got", "11.0.0", "") + types, "packageExtensions:\n  \"got@*\":\n    dependencies:\n      \"@types/keyv\": ^3.1.1\n", "@types/keyv"},
-		{"a peer of .yarnrc.yml", "11.0.0", entry("got", "11.0.0", "") + entry("peer", "1.0.0", ""), "packageExtensions:\n  got@11:\n    peerDependencies:\n      peer: \"*\"\n", "peer"},
-		{"a peer that only the meta field names", "11.0.0", entry("got", "11.0.0", "") + entry("peer", "1.0.0", ""), "packageExtensions:\n  got@11:\n    peerDependenciesMeta:\n      peer:\n        optional: true\n", "peer"},
+		{"of .yarnrc.yml", "11.0.0", entry("got", "11.0.0", "") + types,
+			"packageExtensions:\n  \"got@*\":\n    dependencies:\n      \"@types/keyv\": ^3.1.1\n", "@types/keyv"},
+		{"a peer of .yarnrc.yml", "11.0.0", entry("got", "11.0.0", "") + entry("peer", "1.0.0", ""),
+			"packageExtensions:\n  got@11:\n    peerDependencies:\n      peer: \"*\"\n", "peer"},
+		{"a peer that only the meta field names", "11.0.0", entry("got", "11.0.0", "") + entry("peer", "1.0.0", ""),
+			"packageExtensions:\n  got@11:\n    peerDependenciesMeta:\n      peer:\n        optional: true\n", "peer"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, root := repository(t, map[string]string{".yarnrc.yml": c.rc})
@@ -34,7 +38,8 @@ func TestYarnExtensions(t *testing.T) {
 			if strings.Contains(lock, "peer@") {
 				manifest += `,"peer":"1.0.0"`
 			}
-			g, err := ParseInput(Input{Data: []byte(lock), File: "yarn.lock", Manifest: manifestOf(t, manifest+`}}`), Checkout: NewCheckout(root, "", "")})
+			g, err := ParseInput(Input{Data: []byte(lock), File: "yarn.lock", Manifest: manifestOf(t, manifest+`}}`),
+				Checkout: NewCheckout(root, "", "")})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -263,7 +263,8 @@ func bunEdges(t *testing.T, text, root string) map[string]bool {
 			if from == root || from == "the root package" {
 				from = "root"
 			}
-			kind := map[string]npm.EdgeKind{"dev ": npm.EdgeDev, "peer ": npm.EdgePeer, "optional peer ": npm.EdgePeerOptional, "optional ": npm.EdgeOptional}[m[1]]
+			kind := map[string]npm.EdgeKind{"dev ": npm.EdgeDev, "peer ": npm.EdgePeer, "optional peer ": npm.EdgePeerOptional,
+				"optional ": npm.EdgeOptional}[m[1]]
 			if m[3] == "" {
 				kind = npm.EdgeWorkspace
 			}

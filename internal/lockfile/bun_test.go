@@ -50,7 +50,8 @@ func TestBunGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			member, err := ParseInput(Input{Data: lock, File: "../../bun.lock", Manifest: manifestOf(t, string(text)), Member: "packages/member", Owner: manifest})
+			member, err := ParseInput(Input{Data: lock, File: "../../bun.lock", Manifest: manifestOf(t, string(text)),
+				Member: "packages/member", Owner: manifest})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +90,8 @@ func patches(g *npm.Graph) string {
 	return b.String()
 }
 
-const bunOne = `{"lockfileVersion":1,"workspaces":{"":{"name":"app","dependencies":{"a":"^1.0.0"}}},"packages":{"a":["a@1.2.0","",{},"sha512-x"]}}`
+const bunOne = `{"lockfileVersion":1,"workspaces":{"":{"name":"app","dependencies":{"a":"^1.0.0"}}},` +
+	`"packages":{"a":["a@1.2.0","",{},"sha512-x"]}}`
 
 func TestBunRefused(t *testing.T) {
 	dep := manifestOf(t, oneDep)
@@ -104,15 +106,18 @@ func TestBunRefused(t *testing.T) {
 		{"no version", `{"workspaces":{"":{}}}`, `bun.lock:1:1: no lockfileVersion`},
 		{"a package-lock", oneLock, `no workspaces with the package itself`},
 		{"no workspaces", `{"lockfileVersion":1,"packages":{}}`, `no workspaces with the package itself`},
-		{"nothing in it", `{"lockfileVersion":1,"workspaces":{"":{}}}`, `it holds no packages, but package.json has dependencies (line 1): run bun install and commit the lockfile`},
-		{"conflict", "{\n\"lockfileVersion\": 1,\n<<<<<<< HEAD\n\"workspaces\": {}\n=======\n>>>>>>> x\n}", `bun.lock:3:1: unexpected "<", expected a key: it holds merge conflict markers; resolve the conflict, or run bun install`},
+		{"nothing in it", `{"lockfileVersion":1,"workspaces":{"":{}}}`,
+			`it holds no packages, but package.json has dependencies (line 1): run bun install and commit the lockfile`},
+		{"conflict", "{\n\"lockfileVersion\": 1,\n<<<<<<< HEAD\n\"workspaces\": {}\n=======\n>>>>>>> x\n}",
+			`bun.lock:3:1: unexpected "<", expected a key: it holds merge conflict markers; resolve the conflict, or run bun install`},
 		{"truncated", bunOne[:90], `bun.lock:1:91: `},
 		{"truncated after a comma", bunOne[:strings.Index(bunOne, `"packages"`)], `unexpected end of file`},
 		{"binary", "#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x02\x00", `bun.lock:1:1: unexpected "#", expected a value`},
 		{"empty", "", `bun.lock:1:1: unexpected end of file`},
 		{"key twice", ws("", `"a":["a@1.0.0","",{},""],"a":["a@1.0.1","",{},""]`), `key "a" stands twice`},
 		{"packages is a list", `{"lockfileVersion":1,"workspaces":{"":{}},"packages":[]}`, `packages is an array, expected an object`},
-		{"trusted is an object", `{"lockfileVersion":1,"workspaces":{"":{}},"trustedDependencies":{}}`, `trustedDependencies is an object, expected an array`},
+		{"trusted is an object", `{"lockfileVersion":1,"workspaces":{"":{}},"trustedDependencies":{}}`,
+			`trustedDependencies is an object, expected an array`},
 		{"overrides is null", `{"lockfileVersion":1,"workspaces":{"":{}},"overrides":null}`, `overrides is null, expected an object`},
 		{"entry is an object", ws("", `"a":{"version":"1.0.0"}`), `bun.lock:1:101: expected an array, found an object`},
 		{"entry is empty", ws("", `"a":[]`), `expected "name@version" first, found nothing`},
@@ -145,11 +150,14 @@ func TestBunRefused(t *testing.T) {
 		{"member that is the root", ws("", `"m":["m@workspace:"]`), `"" is no member that workspaces lists`},
 		{"member without a name", ws(`,"p/m":{}`, ""), `the workspace member p/m has no name`},
 		{"two members of one name", ws(`,"p/m":{"name":"m"},"p/n":{"name":"m"}`, ""), `m is the name of two workspace members, here and in p/m`},
-		{"member seen as another", ws(`,"p/m":{"name":"m"},"p/u":{"name":"u"}`, `"m":["m@1.0.0","",{},""],"u":["u@workspace:p/u"],"u/m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""],"u/m/x":["x@2.0.0","",{},""]`),
+		{"member seen as another", ws(`,"p/m":{"name":"m"},"p/u":{"name":"u"}`,
+			`"m":["m@1.0.0","",{},""],"u":["u@workspace:p/u"],"u/m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""],"u/m/x":["x@2.0.0","",{},""]`),
 			`"u/m/x" is x@2.0.0, but p/m is given x@1.0.0 for it`},
-		{"dot before who is in place", ws(`,"p/m":{"name":"m"}`, `"m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""]`), `"./m/x" is not a path of names`},
+		{"dot before who is in place", ws(`,"p/m":{"name":"m"}`, `"m":["m@workspace:p/m"],"./m/x":["x@1.0.0","",{},""]`),
+			`"./m/x" is not a path of names`},
 		{"dot before nobody", ws("", `"./m/x":["x@1.0.0","",{},""]`), `"./m/x" is not a path of names`},
-		{"member's name on another member", ws(`,"p/m":{"name":"m"},"p/n":{"name":"n"}`, `"m":["n@workspace:p/n"]`), `p/m is a workspace member, but packages has another m`},
+		{"member's name on another member", ws(`,"p/m":{"name":"m"},"p/n":{"name":"n"}`, `"m":["n@workspace:p/n"]`),
+			`p/m is a workspace member, but packages has another m`},
 		{"member outside", ws(`,"../m":{"name":"m"}`, ""), `"../m" is not the folder of a workspace member`},
 		{"member in node_modules", ws(`,"node_modules/m":{"name":"m"}`, ""), `is not the folder of a workspace member`},
 		{"member is a list", ws(`,"p/m":[]`, ""), `expected an object, found an array`},
@@ -187,14 +195,18 @@ func TestBunEntries(t *testing.T) {
 	for _, c := range []struct{ name, entry, want string }{
 		{"public registry", `["a@1.0.0","",{},"sha512-x"]`, `"node_modules/a" a@1.0.0 source=1 "" sha512-x`},
 		{"address", `["a@1.0.0","` + r + `a/-/a-1.0.0.tgz",{},""]`, `"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-1.0.0.tgz" `},
-		{"address of another package", `["a@1.0.0","` + r + `evil/-/evil-1.0.0.tgz",{},""]`, `"node_modules/a" evil@1.0.0 source=1 "` + r + `evil/-/evil-1.0.0.tgz"  alias=a name-mismatch`},
-		{"address of another version", `["a@1.0.0","` + r + `a/-/a-2.0.0.tgz",{},""]`, `"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-2.0.0.tgz"  version-mismatch`},
+		{"address of another package", `["a@1.0.0","` + r + `evil/-/evil-1.0.0.tgz",{},""]`,
+			`"node_modules/a" evil@1.0.0 source=1 "` + r + `evil/-/evil-1.0.0.tgz"  alias=a name-mismatch`},
+		{"address of another version", `["a@1.0.0","` + r + `a/-/a-2.0.0.tgz",{},""]`,
+			`"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-2.0.0.tgz"  version-mismatch`},
 		{"address of no registry", `["a@1.0.0","https://evil.example/x",{},""]`, `"node_modules/a" a@1.0.0 source=3 "https://evil.example/x" `},
 		{"address of no kind", `["a@1.0.0","javascript:1",{},""]`, `"node_modules/a" a@1.0.0 source=0 "javascript:1" `},
-		{"tarball of a registry", `["a@` + r + `a/-/a-1.0.0.tgz",{},"sha512-x"]`, `"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-1.0.0.tgz" sha512-x`},
+		{"tarball of a registry", `["a@` + r + `a/-/a-1.0.0.tgz",{},"sha512-x"]`,
+			`"node_modules/a" a@1.0.0 source=1 "` + r + `a/-/a-1.0.0.tgz" sha512-x`},
 		{"tarball", `["a@https://example.com/a.tgz",{}]`, `"node_modules/a" a source=3 "https://example.com/a.tgz" `},
 		{"git", `["a@git+ssh://git@example.com/o/r.git#abc",{},"abc"]`, `"node_modules/a" a source=2 "git+ssh://git@example.com/o/r.git#abc" `},
-		{"github with a checksum", `["a@github:o/r#abc",{},"o-r-abc","sha512-x"]`, `"node_modules/a" a source=2 "git+https://github.com/o/r.git#abc" sha512-x`},
+		{"github with a checksum", `["a@github:o/r#abc",{},"o-r-abc","sha512-x"]`,
+			`"node_modules/a" a source=2 "git+https://github.com/o/r.git#abc" sha512-x`},
 		{"file tarball", `["a@./a.tgz",{},"sha512-x"]`, `"node_modules/a" a source=4 "./a.tgz" sha512-x`},
 		{"folder", `["a@file:vendor/a",{}]`, `"node_modules/a" a source=5 "file:vendor/a" `},
 		{"folder outside", `["a@file:../a",{}]`, `"node_modules/a" a source=4 "file:../a" `},
@@ -251,7 +263,8 @@ func TestBunMismatch(t *testing.T) {
 		`"overrides":{"o":"1.0.0"},"catalog":{"a":"^1.0.0"},"catalogs":{"x":{"b":"2.0.0"}},` +
 		`"packages":{"a":["a@1.2.0","",{},""],"b":["b@2.0.0","",{"dependencies":{"o":"^3.0.0"}},""],"o":["o@1.0.0","",{},""]}}`
 	manifest := func(dep, override, catalog, named string) string {
-		return `{"name":"app","dependencies":{"a":"catalog:","b":"` + dep + `"},"overrides":{"o":"` + override + `"},"workspaces":{"packages":[],"catalog":{"a":"` + catalog + `"},"catalogs":{"x":{"b":"` + named + `"}}}}`
+		return `{"name":"app","dependencies":{"a":"catalog:","b":"` + dep + `"},"overrides":{"o":"` + override +
+			`"},"workspaces":{"packages":[],"catalog":{"a":"` + catalog + `"},"catalogs":{"x":{"b":"` + named + `"}}}}`
 	}
 	for _, c := range []struct{ name, manifest, lock, want string }{
 		{"agree", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), lock, ""},
@@ -259,10 +272,14 @@ func TestBunMismatch(t *testing.T) {
 		{"range", manifest("2.0.1", "1.0.0", "^1.0.0", "2.0.0"), lock, "b is asked for as 2.0.1, which bun.lock was not made for"},
 		{"override", manifest("catalog:x", "1.0.1", "^1.0.0", "2.0.0"), lock, "the override of o is 1.0.1, which bun.lock was not made for"},
 		{"catalog", manifest("catalog:x", "1.0.0", "^1.3.0", "2.0.0"), lock, "the catalog entry of a is ^1.3.0, which bun.lock was not made for"},
-		{"named catalog", manifest("catalog:x", "1.0.0", "^1.0.0", "3.0.0"), lock, "the catalog entry of b is 3.0.0, which bun.lock was not made for"},
-		{"copy outside the catalog's range", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, "a@1.2.0", "a@2.2.0", 1), "a@catalog: is not what bun.lock holds: a@2.2.0"},
-		{"catalog line missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"x":{"b"`, `"x":{"c"`, 1), "b@catalog:x is not what bun.lock holds: b@2.0.0; the catalog entry of b is 2.0.0, which bun.lock was not made for"},
-		{"dependency missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"b":["b@2.0.0"`, `"c":["b@2.0.0"`, 1), "b@catalog:x is not in bun.lock"},
+		{"named catalog", manifest("catalog:x", "1.0.0", "^1.0.0", "3.0.0"), lock,
+			"the catalog entry of b is 3.0.0, which bun.lock was not made for"},
+		{"copy outside the catalog's range", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"),
+			strings.Replace(lock, "a@1.2.0", "a@2.2.0", 1), "a@catalog: is not what bun.lock holds: a@2.2.0"},
+		{"catalog line missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"x":{"b"`,
+			`"x":{"c"`, 1), "b@catalog:x is not what bun.lock holds: b@2.0.0; the catalog entry of b is 2.0.0, which bun.lock was not made for"},
+		{"dependency missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"b":["b@2.0.0"`,
+			`"c":["b@2.0.0"`, 1), "b@catalog:x is not in bun.lock"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, err := Parse([]byte(c.lock), "bun.lock", manifestOf(t, c.manifest))
@@ -287,9 +304,14 @@ func TestBunMismatch(t *testing.T) {
 // together.
 func FuzzBun(f *testing.F) {
 	// Small ones: the engine spends its time on making large inputs smaller.
-	f.Add([]byte(`{"lockfileVersion":0,"workspaces":{"":{"dependencies":{"m":"p/m"}},"p/m":{"name":"m","devDependencies":{"a":"1"}}},"packages":{"m":["m@workspace:p/m",{}],"m/a":["a@1.0.0","",{},""]}}`), []byte(`{"dependencies":{"m":"workspace:*"}}`), "p/m")
-	f.Add([]byte(`{"lockfileVersion":3,"workspaces":{"":{"name":"r"}},"overrides":{"a":{".":"1"}},"catalog":{"a":"1"},"trustedDependencies":["a"],"patchedDependencies":{"a@1.0.0":"p"},`+
-		`"packages":{"a":["a@1.0.0","",{"os":"linux","bundled":true},"sha512-x"],"b":["c@github:o/r#1",{},"t"],"d":["d@file:d",{}],"e":["e@root:",{}],"f":["f@https://x.y/f.tgz",{}],}}`), []byte(`{"dependencies":{"a":"catalog:"},"overrides":{"a":"2"}}`), "")
+	f.Add([]byte(`{"lockfileVersion":0,"workspaces":{"":{"dependencies":{"m":"p/m"}},"p/m":{"name":"m",`+
+		`"devDependencies":{"a":"1"}}},"packages":{"m":["m@workspace:p/m",{}],"m/a":["a@1.0.0","",{},""]}}`),
+		[]byte(`{"dependencies":{"m":"workspace:*"}}`), "p/m")
+	f.Add([]byte(`{"lockfileVersion":3,"workspaces":{"":{"name":"r"}},"overrides":{"a":{".":"1"}},"catalog":{"a":"1"},`+
+		`"trustedDependencies":["a"],"patchedDependencies":{"a@1.0.0":"p"},`+
+		`"packages":{"a":["a@1.0.0","",{"os":"linux","bundled":true},"sha512-x"],"b":["c@github:o/r#1",{},"t"],`+
+		`"d":["d@file:d",{}],"e":["e@root:",{}],"f":["f@https://x.y/f.tgz",{}],}}`),
+		[]byte(`{"dependencies":{"a":"catalog:"},"overrides":{"a":"2"}}`), "")
 	f.Add([]byte(bunOne), []byte(oneDep), "")
 	f.Fuzz(func(t *testing.T, lock, manifest []byte, member string) {
 		checkGraph(t, "bun.lock", lock, manifest, member)

@@ -255,7 +255,8 @@ func (b *bunLock) compareOwner() {
 	}
 	for _, o := range m.Overrides {
 		// Nested ones and references are written in other words.
-		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range && b.overrides.Get(o.Name).Kind() != strict.Object {
+		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range &&
+			b.overrides.Get(o.Name).Kind() != strict.Object {
 			differ(o.Line, o.Column, "override", o.Name, o.Range)
 		}
 	}

@@ -13,8 +13,10 @@ func TestBunDisplacedInVersion1(t *testing.T) {
 	members := `"p/m":{"name":"m","version":"9.0.0","dependencies":{"x":"2"}},"p/u":{"name":"u"%s}`
 	packages := `"m":` + entry("m@1.0.0") + `,"x":` + entry("x@1.0.0") + `,"u":["u@workspace:p/u"]%s`
 	for _, c := range []struct{ name, asks, behind, want string }{
-		{"asked for", `,"dependencies":{"m":"workspace:*"}`, `,"u/m":["m@workspace:p/m"],"u/m/x":` + entry("x@2.0.0"), "p/m > p/m/node_modules/x true"},
-		{"asked for, the root's copy fits", `,"dependencies":{"m":"workspace:*"}`, `,"u/m":["m@workspace:p/m"],"u/m/x":` + entry("x@1.0.0"), "p/m > node_modules/x false"},
+		{"asked for", `,"dependencies":{"m":"workspace:*"}`, `,"u/m":["m@workspace:p/m"],"u/m/x":` + entry("x@2.0.0"),
+			"p/m > p/m/node_modules/x true"},
+		{"asked for, the root's copy fits", `,"dependencies":{"m":"workspace:*"}`,
+			`,"u/m":["m@workspace:p/m"],"u/m/x":` + entry("x@1.0.0"), "p/m > node_modules/x false"},
 		{"asked for by nobody", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -156,9 +156,11 @@ func (c *choice) pick(at level, dir string) error {
 	for _, f := range among {
 		if f.File == "npm-shrinkwrap.json" && c.says.ignoresShrinkwrap() {
 			if len(among) == 1 {
-				return fmt.Errorf("%s: packageManager says %s, which no longer reads this file: rename it to package-lock.json", label(dir, path.Join(at.folder, f.File)), c.says.id())
+				return fmt.Errorf("%s: packageManager says %s, which no longer reads this file: rename it to package-lock.json",
+					label(dir, path.Join(at.folder, f.File)), c.says.id())
 			}
-			c.note(npm.NoteShrinkwrap, "package-lock.json was read and npm-shrinkwrap.json beside it was not: packageManager says %s, which ignores it", c.says.id())
+			c.note(npm.NoteShrinkwrap, "package-lock.json was read and npm-shrinkwrap.json beside it was not: packageManager "+
+				"says %s, which ignores it", c.says.id())
 			continue
 		}
 		if f.Parse != nil {
@@ -181,7 +183,8 @@ func (c *choice) tell(all []level, at level, dir string) {
 		}
 		c.notes = append(c.notes, npm.Note{
 			Kind: npm.NoteOtherManager, File: c.says.by.File, Line: line, Column: column,
-			Text: fmt.Sprintf("packageManager says %s, but the lockfile is %s of %s", c.says.id(), label(dir, path.Join(at.folder, c.use.File)), c.use.Manager),
+			Text: fmt.Sprintf("packageManager says %s, but the lockfile is %s of %s", c.says.id(),
+				label(dir, path.Join(at.folder, c.use.File)), c.use.Manager),
 		})
 	}
 	for _, l := range all {

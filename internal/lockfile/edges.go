@@ -77,7 +77,9 @@ func (b *builder) ownerManifest() *npm.Manifest {
 func (b *builder) root() (*entry, error) {
 	i, ok := b.at[b.in.Member]
 	if !ok {
-		return nil, notMember{b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run %s, or give it a lockfile of its own", b.in.Member, b.graph.Tool().Install)}
+		return nil,
+			notMember{b.fail(b.owner.key, "it has no entry for the folder %s: add it to the workspaces and run %s, or give it "+
+				"a lockfile of its own", b.in.Member, b.graph.Tool().Install)}
 	}
 	root := &b.entries[i]
 	if m := b.in.Manifest; m != nil && b.in.Member != "" {
@@ -103,7 +105,8 @@ func (b *builder) links() error {
 		}
 		to := b.find(target)
 		if to == nil || to.Link {
-			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run %s and commit the lockfile", e.pkg.Location, clip(e.pkg.Resolved), b.graph.Tool().Install)
+			return b.fail(e.key, "the link %s points to %+q, for which there is no entry: run %s and commit the lockfile",
+				e.pkg.Location, clip(e.pkg.Resolved), b.graph.Tool().Install)
 		}
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)

@@ -30,7 +30,8 @@ var frozenPackages = map[string]map[string]map[string]any{
 	"a":      {"1.0.0": {"dependencies": map[string]any{"lodash": "^3.10.0"}}},
 	"ao":     {"1.0.0": {"optionalDependencies": map[string]any{"lodash": "^3.10.0"}}},
 	"ap":     {"1.0.0": {"peerDependencies": map[string]any{"lodash": "^3.10.0"}}},
-	"apo":    {"1.0.0": {"peerDependencies": map[string]any{"lodash": "^3.10.0"}, "peerDependenciesMeta": map[string]any{"lodash": map[string]any{"optional": true}}}},
+	"apo": {"1.0.0": {"peerDependencies": map[string]any{"lodash": "^3.10.0"},
+		"peerDependenciesMeta": map[string]any{"lodash": map[string]any{"optional": true}}}},
 }
 
 // A frozenProject is a package.json and what its lockfile holds, by name.
@@ -44,9 +45,12 @@ type deps = map[string]any
 
 var frozenProjects = []frozenProject{
 	{"all is there", deps{"dependencies": deps{"a": "1.0.0"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
-	{"optional missing", deps{"dependencies": deps{"ms": "2.1.3"}, "optionalDependencies": deps{"lodash": "^3.10.0"}}, map[string]string{"ms": "2.1.3"}},
-	{"peer missing", deps{"dependencies": deps{"ms": "2.1.3"}, "peerDependencies": deps{"lodash": "^3.10.0"}}, map[string]string{"ms": "2.1.3"}},
-	{"optional peer missing", deps{"dependencies": deps{"ms": "2.1.3"}, "peerDependencies": deps{"lodash": "^3.10.0"}, "peerDependenciesMeta": deps{"lodash": deps{"optional": true}}}, map[string]string{"ms": "2.1.3"}},
+	{"optional missing", deps{"dependencies": deps{"ms": "2.1.3"}, "optionalDependencies": deps{"lodash": "^3.10.0"}},
+		map[string]string{"ms": "2.1.3"}},
+	{"peer missing", deps{"dependencies": deps{"ms": "2.1.3"}, "peerDependencies": deps{"lodash": "^3.10.0"}},
+		map[string]string{"ms": "2.1.3"}},
+	{"optional peer missing", deps{"dependencies": deps{"ms": "2.1.3"}, "peerDependencies": deps{"lodash": "^3.10.0"},
+		"peerDependenciesMeta": deps{"lodash": deps{"optional": true}}}, map[string]string{"ms": "2.1.3"}},
 	{"missing below", deps{"dependencies": deps{"a": "1.0.0"}}, map[string]string{"a": "1.0.0"}},
 	{"optional missing below", deps{"dependencies": deps{"ao": "1.0.0"}}, map[string]string{"ao": "1.0.0"}},
 	{"peer missing below", deps{"dependencies": deps{"ap": "1.0.0"}}, map[string]string{"ap": "1.0.0"}},
@@ -55,17 +59,27 @@ var frozenProjects = []frozenProject{
 	{"optional misfit below", deps{"dependencies": deps{"ao": "1.0.0"}}, map[string]string{"ao": "1.0.0", "lodash": "4.17.21"}},
 	{"misfit below development", deps{"devDependencies": deps{"a": "1.0.0"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
 	{"misfit", deps{"dependencies": deps{"lodash": "^3.10.0"}}, map[string]string{"lodash": "4.17.21"}},
-	{"optional misfit", deps{"dependencies": deps{"ms": "2.1.3"}, "optionalDependencies": deps{"lodash": "^3.10.0"}}, map[string]string{"ms": "2.1.3", "lodash": "4.17.21"}},
+	{"optional misfit", deps{"dependencies": deps{"ms": "2.1.3"}, "optionalDependencies": deps{"lodash": "^3.10.0"}},
+		map[string]string{"ms": "2.1.3", "lodash": "4.17.21"}},
 	{"development misfit", deps{"devDependencies": deps{"lodash": "^3.10.0"}}, map[string]string{"lodash": "4.17.21"}},
-	{"override", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
-	{"override below", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"a": deps{"lodash@^3": "4.17.21"}}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
-	{"override elsewhere", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"}, "overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "4.17.21"}},
-	{"override of another range", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash@^2.0.0": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
-	{"override not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
-	{"override below not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"a": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
-	{"override of a range not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash@^3.0.0": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
-	{"override below another not followed", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"}, "overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "3.10.1"}},
-	{"yarn's word for an override", deps{"dependencies": deps{"a": "1.0.0"}, "resolutions": deps{"lodash": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
+	{"override", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash": "4.17.21"}},
+		map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
+	{"override below", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"a": deps{"lodash@^3": "4.17.21"}}},
+		map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
+	{"override elsewhere", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"},
+		"overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "4.17.21"}},
+	{"override of another range", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash@^2.0.0": "4.17.21"}},
+		map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
+	{"override not followed", deps{"dependencies": deps{"a": "1.0.0"}, "overrides": deps{"lodash": "4.17.21"}},
+		map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override below not followed", deps{"dependencies": deps{"a": "1.0.0"},
+		"overrides": deps{"a": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override of a range not followed", deps{"dependencies": deps{"a": "1.0.0"},
+		"overrides": deps{"lodash@^3.0.0": "4.17.21"}}, map[string]string{"a": "1.0.0", "lodash": "3.10.1"}},
+	{"override below another not followed", deps{"dependencies": deps{"a": "1.0.0", "ms": "2.1.3"},
+		"overrides": deps{"ms": deps{"lodash": "4.17.21"}}}, map[string]string{"a": "1.0.0", "ms": "2.1.3", "lodash": "3.10.1"}},
+	{"yarn's word for an override", deps{"dependencies": deps{"a": "1.0.0"}, "resolutions": deps{"lodash": "4.17.21"}},
+		map[string]string{"a": "1.0.0", "lodash": "4.17.21"}},
 }
 
 // frozenRegistry serves the packages, on the loopback.
@@ -86,7 +100,8 @@ func newFrozenRegistry(t *testing.T) *frozenRegistry {
 		versions := deps{}
 		latest := ""
 		for version, m := range frozenPackages[name] {
-			v := deps{"name": name, "version": version, "dist": deps{"tarball": r.URL + r.path(name, version), "integrity": r.integrity(name, version)}}
+			v := deps{"name": name, "version": version, "dist": deps{"tarball": r.URL + r.path(name, version),
+				"integrity": r.integrity(name, version)}}
 			for k, f := range m {
 				v[k] = f
 			}
@@ -190,7 +205,8 @@ func (r *frozenRegistry) bunLock(p frozenProject) any {
 func TestFrozen(t *testing.T) {
 	r := newFrozenRegistry(t)
 	// bun's lockfile names overrides in words of its own, which are not written here.
-	skipped := map[string][]string{"bun": {"override below", "override elsewhere", "override of another range", "override of a range not followed"}}
+	skipped := map[string][]string{"bun": {"override below", "override elsewhere", "override of another range",
+		"override of a range not followed"}}
 	for _, m := range []struct {
 		name, file string
 		lock       func(frozenProject) any
@@ -198,7 +214,8 @@ func TestFrozen(t *testing.T) {
 	}{
 		{"npm", "package-lock.json", r.npmLock, func() []string { return []string{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"} }},
 		{"bun", "bun.lock", r.bunLock, func() []string {
-			return []string{bunProgram(t, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), "install", "--frozen-lockfile", "--ignore-scripts"}
+			return []string{bunProgram(t, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), "install",
+				"--frozen-lockfile", "--ignore-scripts"}
 		}},
 	} {
 		dirs := map[string]string{}
@@ -257,7 +274,8 @@ func (r *frozenRegistry) refuses(t *testing.T, dir string, command []string) boo
 	cmd.Dir = dir
 	cmd.Env = []string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "npm_config_registry=" + r.URL, "npm_config_cache=" + filepath.Join(home, "npm"),
-		"npm_config_userconfig=" + filepath.Join(home, "none"), "npm_config_update_notifier=false", "BUN_INSTALL_CACHE_DIR=" + filepath.Join(home, "bun"),
+		"npm_config_userconfig=" + filepath.Join(home, "none"), "npm_config_update_notifier=false",
+		"BUN_INSTALL_CACHE_DIR=" + filepath.Join(home, "bun"),
 	}
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {

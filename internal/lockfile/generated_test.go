@@ -61,7 +61,8 @@ func generatedRange(r *rand.Rand) string {
 // ask adds a dependency to a manifest: of a kind below 4 a plain one, then
 // optional, peer, optional peer, for development.
 func ask(m deps, name, rng string, kind int) {
-	field := []string{"dependencies", "dependencies", "dependencies", "dependencies", "optionalDependencies", "peerDependencies", "peerDependencies", "dependencies", "devDependencies"}[kind]
+	field := []string{"dependencies", "dependencies", "dependencies", "dependencies", "optionalDependencies",
+		"peerDependencies", "peerDependencies", "dependencies", "devDependencies"}[kind]
 	for _, f := range []string{"dependencies", "optionalDependencies", "peerDependencies", "devDependencies"} {
 		if have, ok := m[f].(deps); ok && have[name] != nil {
 			return
@@ -118,7 +119,8 @@ func generate(n int) map[string]deps {
 				overrides[a+"@^1.0.0"] = "2.0.0"
 			}
 		}
-		for _, f := range []string{"dependencies", "optionalDependencies", "peerDependencies", "devDependencies"} { // npm refuses those of direct ones
+		// npm refuses those of direct ones
+		for _, f := range []string{"dependencies", "optionalDependencies", "peerDependencies", "devDependencies"} {
 			for name := range asDeps(root[f]) {
 				delete(overrides, name)
 				delete(overrides, name+"@^1.0.0")
@@ -127,7 +129,8 @@ func generate(n int) map[string]deps {
 		root["overrides"] = overrides
 	}
 	if n%4 == 3 {
-		root["packageExtensions"] = deps{"q04": deps{"dependencies": deps{"extra": "^1.0.0"}}, "@s/q12@1": deps{"peerDependencies": deps{"extra": "1.0.0"}}}
+		root["packageExtensions"] = deps{"q04": deps{"dependencies": deps{"extra": "^1.0.0"}},
+			"@s/q12@1": deps{"peerDependencies": deps{"extra": "1.0.0"}}}
 	}
 	return folders
 }
@@ -146,7 +149,8 @@ const A = require(base), calc = require(base + '/lib/calc-dep-flags.js');
 (async () => {
   for (const project of projects) {
     const [path, version] = project.split('|');
-    const options = { path, registry, cache, audit: false, fund: false, ignoreScripts: true, packageLockOnly: true, save: true, lockfileVersion: +version || undefined };
+    const options = { path, registry, cache, audit: false, fund: false, ignoreScripts: true, packageLockOnly: true,
+      save: true, lockfileVersion: +version || undefined };
     let forced = false;
     try {
       await new A(options).reify(options);
@@ -247,7 +251,9 @@ func askGenerated(t *testing.T) map[string]generatedAnswer {
 		}
 		versions := deps{}
 		for version, m := range u[name] {
-			v := deps{"name": name, "version": version, "dist": deps{"tarball": server.URL + "/" + name + "/-/" + filepath.Base(name) + "-" + version + ".tgz", "integrity": "sha1-" + strings.Repeat("A", 27) + "="}}
+			v := deps{"name": name, "version": version,
+				"dist": deps{"tarball": server.URL + "/" + name + "/-/" + filepath.Base(name) + "-" + version + ".tgz",
+					"integrity": "sha1-" + strings.Repeat("A", 27) + "="}}
 			for k, f := range m {
 				v[k] = f
 			}
@@ -272,7 +278,8 @@ func askGenerated(t *testing.T) map[string]generatedAnswer {
 	write(t, dir, "generate.js", generateScript)
 	answers := map[string]generatedAnswer{}
 	for tool, projects := range byManager {
-		args := []string{filepath.Join(dir, "generate.js"), filepath.Join(os.Getenv(oracle.Managers), tool, "node_modules", "npm", "node_modules", "@npmcli", "arborist"), server.URL, filepath.Join(dir, "cache")}
+		args := []string{filepath.Join(dir, "generate.js"), filepath.Join(os.Getenv(oracle.Managers), tool, "node_modules",
+			"npm", "node_modules", "@npmcli", "arborist"), server.URL, filepath.Join(dir, "cache")}
 		cmd := exec.CommandContext(t.Context(), "node", append(args, projects...)...)
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()

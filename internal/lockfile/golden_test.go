@@ -69,7 +69,8 @@ func TestGolden(t *testing.T) {
 // One member of the fixture's monorepo, judged by itself.
 func TestMember(t *testing.T) {
 	lock, _, owner := project(t, filepath.Join("testdata", "tricky-v3"))
-	member := manifestOf(t, `{"name":"@scope/member","version":"1.0.0","dependencies":{"twice":"^1.5.0"},"devDependencies":{"other":"*","memberdev":"*"}}`)
+	member := manifestOf(t, `{"name":"@scope/member","version":"1.0.0","dependencies":{"twice":"^1.5.0"},`+
+		`"devDependencies":{"other":"*","memberdev":"*"}}`)
 	g, err := ParseInput(Input{Data: lock, File: "../../package-lock.json", Manifest: member, Member: "packages/member", Owner: owner})
 	if err != nil {
 		t.Fatal(err)

@@ -103,7 +103,9 @@ func (l *importers) root() (*importer, error) {
 	if i := l.at[l.in.Member]; i != nil && (l.in.Member == "" || i.pkg.Workspace) {
 		return i, nil
 	}
-	return nil, notMember{fmt.Errorf("%s:1:1: it has no entry for the folder %s: add it to the workspaces and run yarn install, or give it a lockfile of its own", l.in.File, l.in.Member)}
+	return nil,
+		notMember{fmt.Errorf("%s:1:1: it has no entry for the folder %s: add it to the workspaces and run yarn install, or "+
+			"give it a lockfile of its own", l.in.File, l.in.Member)}
 }
 
 // A finder lets an edge of an importer end at the copy that it means, if there

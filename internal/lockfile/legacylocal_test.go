@@ -46,7 +46,8 @@ func TestLocalFoldersOfVersion1(t *testing.T) {
 	if one != three {
 		t.Errorf("version 1\n%s\nversion 3\n%s", one, three)
 	}
-	for _, want := range []string{"packages/a a@1.2.3 scope=prod workspace=true", "node_modules/left-pad left-pad@1.3.0 scope=dev", "peer minimist@1 node_modules/minimist true"} {
+	for _, want := range []string{"packages/a a@1.2.3 scope=prod workspace=true",
+		"node_modules/left-pad left-pad@1.3.0 scope=dev", "peer minimist@1 node_modules/minimist true"} {
 		if !strings.Contains(three, want) {
 			t.Errorf("%s is missing in\n%s", want, three)
 		}
@@ -59,7 +60,8 @@ func TestNameOfLinkedFolder(t *testing.T) {
 	_, root := repository(t, map[string]string{"packages/a/package.json": `{"name":"a","version":"1.2.3"}`})
 	for version, lock := range map[string]string{
 		"1": `{"lockfileVersion":1,"requires":true,"dependencies":{"other":{"version":"file:packages/a"}}}`,
-		"3": `{"lockfileVersion":3,"packages":{"":{"dependencies":{"other":"file:packages/a"}},"node_modules/other":{"resolved":"packages/a","link":true},"packages/a":{"name":"a","version":"1.2.3"}}}`,
+		"3": `{"lockfileVersion":3,"packages":{"":{"dependencies":{"other":"file:packages/a"}},` +
+			`"node_modules/other":{"resolved":"packages/a","link":true},"packages/a":{"name":"a","version":"1.2.3"}}}`,
 	} {
 		g, err := ParseInput(Input{Data: []byte(lock), File: "package-lock.json", Manifest: manifest, Checkout: NewCheckout(root, "", "")})
 		if err != nil {

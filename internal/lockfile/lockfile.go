@@ -124,7 +124,8 @@ func readable() string {
 
 func unread(file string, f Format) error {
 	if f.File == "bun.lockb" {
-		return fmt.Errorf("%s: the binary lockfile of bun, which this version cannot read: run bun install --save-text-lockfile --frozen-lockfile --lockfile-only, delete it and commit bun.lock", file)
+		return fmt.Errorf("%s: the binary lockfile of bun, which this version cannot read: run bun install "+
+			"--save-text-lockfile --frozen-lockfile --lockfile-only, delete it and commit bun.lock", file)
 	}
 	return fmt.Errorf("%s: a lockfile of %s, which this version cannot read: it reads %s", file, f.Manager, readable())
 }
@@ -138,7 +139,8 @@ func tool(file string) npm.Tool {
 // hint adds the remedy for the commonest fault.
 func hint(in Input, err error) error {
 	if bytes.HasPrefix(in.Data, []byte("<<<<<<< ")) || bytes.Contains(in.Data, []byte("\n<<<<<<< ")) {
-		return fmt.Errorf("%w: it holds merge conflict markers; resolve the conflict, or run %s, and commit the result", err, tool(in.File).Install)
+		return fmt.Errorf("%w: it holds merge conflict markers; resolve the conflict, or run %s, and commit the result",
+			err, tool(in.File).Install)
 	}
 	return err
 }
@@ -156,7 +158,8 @@ func notEmpty(in Input, g *npm.Graph) error {
 	}
 	for _, d := range in.Manifest.Dependencies {
 		if d.Kind == npm.EdgeProd || d.Kind == npm.EdgeDev || d.Kind == npm.EdgeOptional {
-			return fmt.Errorf("%s: it holds no packages, but %s has dependencies (line %d): run %s and commit the lockfile", in.File, in.Manifest.File, d.Line, tool(in.File).Install)
+			return fmt.Errorf("%s: it holds no packages, but %s has dependencies (line %d): run %s and commit the lockfile",
+				in.File, in.Manifest.File, d.Line, tool(in.File).Install)
 		}
 	}
 	return nil

@@ -61,7 +61,8 @@ func needed(root *os.Root, dir string, m *npm.Manifest) string {
 // absent is the error where a lockfile is needed and there is none.
 func absent(root *os.Root, dir string, m *npm.Manifest, says stated, why string) error {
 	tool := likely(root, dir, m, says)
-	return fmt.Errorf("%s: it %s, and no lockfile stands here or above: run `%s` in the package's folder before the gate; commit what it writes, or let the build job make it each time, which is accepted too",
+	return fmt.Errorf("%s: it %s, and no lockfile stands here or above: run `%s` in the package's folder before the "+
+		"gate; commit what it writes, or let the build job make it each time, which is accepted too",
 		path.Join(show(dir), "package.json"), why, tool.Create)
 }
 

@@ -80,7 +80,8 @@ func omitProject(t *testing.T, number uint64) (manifest, lock []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock, err = json.MarshalIndent(map[string]any{"name": "project", "version": "1.0.0", "lockfileVersion": 3, "requires": true, "packages": packages}, "", " ")
+	lock, err = json.MarshalIndent(map[string]any{"name": "project", "version": "1.0.0", "lockfileVersion": 3,
+		"requires": true, "packages": packages}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,8 @@ func TestAgainstArborist(t *testing.T) {
 				t.Fatal(err)
 			}
 			lock, base, manifest := project(t, filepath.Dir(file))
-			if want.Nodes != nil && manifest == nil && (bytes.Contains(lock, []byte(`"lockfileVersion": 1`)) || !bytes.Contains(lock, []byte(`"packages"`))) {
+			if want.Nodes != nil && manifest == nil && (bytes.Contains(lock, []byte(`"lockfileVersion": 1`)) ||
+				!bytes.Contains(lock, []byte(`"packages"`))) {
 				// npm then assumes a manifest without dependencies;
 				// TestRefused shows that we do not.
 				manifest = &npm.Manifest{Name: want.Nodes[0].PackageName, Version: want.Nodes[0].Version}
@@ -115,7 +116,8 @@ func TestAgainstArborist(t *testing.T) {
 
 // purposes are the differences from npm that we mean: where, what, why.
 var purposes = []struct{ name, difference, why string }{
-	{"scalibr/alias.v2", "edge babel-code-frame@", "a range never asks for an alias: another package under a wanted name is not what was wanted"},
+	{"scalibr/alias.v2", "edge babel-code-frame@", "a range never asks for an alias: another package under a wanted name " +
+		"is not what was wanted"},
 	{"lerna-v3", "edge react-loadable@* peer", "the same; npm looks at the version alone"},
 	{"workers-sdk", "edge tailwindcss@>=2.0.0", "the same"},
 	{"workers-sdk", "node_modules/prospector: link true workspace true", "a second link to a workspace member leads to a workspace member"},
@@ -160,9 +162,11 @@ func diffTree(g *npm.Graph, want []npmNode) (diffs []string) {
 			diff("%s: is %s %s, want %s %s", n.Location, p.Name, p.Version, n.PackageName, n.Version)
 		}
 		if p.Link != n.IsLink || p.Workspace != n.IsWorkspace || p.Integrity != n.Integrity {
-			diff("%s: link %v workspace %v integrity %q, want %v %v %q", n.Location, p.Link, p.Workspace, p.Integrity, n.IsLink, n.IsWorkspace, n.Integrity)
+			diff("%s: link %v workspace %v integrity %q, want %v %v %q", n.Location, p.Link, p.Workspace, p.Integrity,
+				n.IsLink, n.IsWorkspace, n.Integrity)
 		}
-		if got, want := flags(p.Dev, p.Optional, p.DevOptional, p.Peer, p.Extraneous), flags(n.Dev, n.Optional, n.DevOptional, n.Peer, n.Extraneous); got != want {
+		if got, want := flags(p.Dev, p.Optional, p.DevOptional, p.Peer, p.Extraneous), flags(n.Dev, n.Optional,
+			n.DevOptional, n.Peer, n.Extraneous); got != want {
 			diff("%s: flags %s, want %s", n.Location, got, want)
 		}
 		diffs = append(diffs, diffEdges(p, n, target)...)

@@ -195,9 +195,11 @@ func TestPnpmRefuses(t *testing.T) {
 		{"unknown version", edit("9.0", "10.0"), `pnpm-lock.yaml:1:18: lockfileVersion is "10.0", this version reads 5.0, `},
 		{"cut in a line", pnpmOne[:len(pnpmOne)-5], "no line break, so it may have been cut off"},
 		{"cut before snapshots", pnpmOne[:strings.Index(pnpmOne, "snapshots")], `pnpm-lock.yaml:13:3: "a@1.2.0" has no snapshot`},
-		{"cut before packages", pnpmOne[:strings.Index(pnpmOne, "packages")], `pnpm-lock.yaml:7:7: a is to be "1.2.0", for which there is no entry`},
+		{"cut before packages", pnpmOne[:strings.Index(pnpmOne, "packages")],
+			`pnpm-lock.yaml:7:7: a is to be "1.2.0", for which there is no entry`},
 		{"cut before the answer", pnpmOne[:strings.Index(pnpmOne, "        version")], `pnpm-lock.yaml:7:7: "a" has no specifier or no version`},
-		{"no package for a snapshot", edit("  a@1.2.0:\n    resolution", "  b@1.2.0:\n    resolution"), `the snapshot "a@1.2.0" has no entry in packages`},
+		{"no package for a snapshot", edit("  a@1.2.0:\n    resolution", "  b@1.2.0:\n    resolution"),
+			`the snapshot "a@1.2.0" has no entry in packages`},
 		{"null entry", edit("a@1.2.0: {}", "a@1.2.0:"), `"a@1.2.0" is null, expected a mapping`},
 		{"no resolution", edit("resolution: {integrity: sha512-AAAA}", "hasBin: true"), `"a@1.2.0" has no resolution`},
 		{"list for a mapping", edit("a@1.2.0: {}", "a@1.2.0: []"), `"a@1.2.0" is an array, expected a mapping`},
@@ -220,7 +222,8 @@ func TestPnpmRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := ParseInput(Input{Data: []byte(pnpmOne), File: "../pnpm-lock.yaml", Manifest: manifestOf(t, oneDep), Member: "x"}); err == nil || !strings.Contains(err.Error(), "it has no importer for the folder x") {
+	if _, err := ParseInput(Input{Data: []byte(pnpmOne), File: "../pnpm-lock.yaml", Manifest: manifestOf(t, oneDep),
+		Member: "x"}); err == nil || !strings.Contains(err.Error(), "it has no importer for the folder x") {
 		t.Errorf("an unknown member: %v", err)
 	}
 }
@@ -255,13 +258,20 @@ func TestPnpmMismatch(t *testing.T) {
 		{"added", `{"dependencies":{"a":"^1.0.0","b":"1"}}`, pnpmOne, "b is not among the dependencies that pnpm-lock.yaml was made for"},
 		{"taken out", `{"devDependencies":{}}`, pnpmOne, "a is no longer a dependency in package.json"},
 		{"peer left out", `{"dependencies":{"a":"^1.0.0"},"peerDependencies":{"b":"1"}}`, pnpmOne, ""},
-		{"override", `{"dependencies":{"a":"^0.1.0"}}`, strings.Replace(pnpmOne, "importers:", "overrides:\n  x>a@0: ^1.0.0\n\nimporters:", 1), ""},
-		{"held and asked differ", `{"dependencies":{"a":"^1.0.0"}}`, strings.ReplaceAll(pnpmOne, "1.2.0", "0.9.0"), "a@^1.0.0 is not what pnpm-lock.yaml holds: a@0.9.0"},
+		{"override", `{"dependencies":{"a":"^0.1.0"}}`, strings.Replace(pnpmOne, "importers:",
+			"overrides:\n  x>a@0: ^1.0.0\n\nimporters:", 1), ""},
+		{"held and asked differ", `{"dependencies":{"a":"^1.0.0"}}`, strings.ReplaceAll(pnpmOne, "1.2.0", "0.9.0"),
+			"a@^1.0.0 is not what pnpm-lock.yaml holds: a@0.9.0"},
 		{"hook", `{"dependencies":{"a":"^1.1.0"}}`, strings.Replace(pnpmOne, "importers:", "pnpmfileChecksum: x\n\nimporters:", 1), ""},
-		{"another field", `{"devDependencies":{"a":"^1.0.0"}}`, pnpmOne, "a is among the devDependencies, and pnpm-lock.yaml was made for it among the dependencies"},
-		{"override not followed", `{"dependencies":{"a":"^0.1.0"}}`, strings.ReplaceAll(strings.Replace(pnpmOne, "importers:", "overrides:\n  a: ^1.0.0\n\nimporters:", 1), "1.2.0", "2.2.0"), "a@^0.1.0 is not what pnpm-lock.yaml holds: a@2.2.0"},
-		{"catalog", `{"dependencies":{"a":"catalog:"}}`, strings.Replace(strings.Replace(pnpmOne, "^1.0.0", "'catalog:'", 1), "importers:", "catalogs:\n  default:\n    a:\n      specifier: ^1.1.0\n      version: 1.2.0\n\nimporters:", 1), ""},
-		{"catalog without it", `{"dependencies":{"a":"catalog:x"}}`, strings.Replace(pnpmOne, "^1.0.0", "catalog:x", 1), "a@catalog:x is not what pnpm-lock.yaml holds: a@1.2.0"},
+		{"another field", `{"devDependencies":{"a":"^1.0.0"}}`, pnpmOne,
+			"a is among the devDependencies, and pnpm-lock.yaml was made for it among the dependencies"},
+		{"override not followed", `{"dependencies":{"a":"^0.1.0"}}`,
+			strings.ReplaceAll(strings.Replace(pnpmOne, "importers:", "overrides:\n  a: ^1.0.0\n\nimporters:", 1), "1.2.0",
+				"2.2.0"), "a@^0.1.0 is not what pnpm-lock.yaml holds: a@2.2.0"},
+		{"catalog", `{"dependencies":{"a":"catalog:"}}`, strings.Replace(strings.Replace(pnpmOne, "^1.0.0", "'catalog:'", 1),
+			"importers:", "catalogs:\n  default:\n    a:\n      specifier: ^1.1.0\n      version: 1.2.0\n\nimporters:", 1), ""},
+		{"catalog without it", `{"dependencies":{"a":"catalog:x"}}`, strings.Replace(pnpmOne, "^1.0.0", "catalog:x", 1),
+			"a@catalog:x is not what pnpm-lock.yaml holds: a@1.2.0"},
 	} {
 		g, err := Parse([]byte(c.lock), "pnpm-lock.yaml", manifestOf(t, c.manifest))
 		if err != nil {
@@ -283,9 +293,11 @@ func TestPnpmMismatch(t *testing.T) {
 // What pnpm keeps for itself in a document before the lockfile is read as
 // development dependencies; where it is damaged nothing was looked at.
 func TestPnpmDocuments(t *testing.T) {
-	own := "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n    packageManagerDependencies:\n      pnpm:\n        specifier: 11.7.0\n        version: 11.7.0\n\n"
+	own := "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n" +
+		"    packageManagerDependencies:\n      pnpm:\n        specifier: 11.7.0\n        version: 11.7.0\n\n"
 	held := "packages:\n\n  pnpm@11.7.0:\n    resolution: {integrity: sha512-x}\n\nsnapshots:\n\n  pnpm@11.7.0: {}\n\n"
-	if _, err := Parse([]byte(own+"---\n"+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep)); err == nil || !strings.Contains(err.Error(), "pnpm-lock.yaml:9:7: pnpm is to be") {
+	if _, err := Parse([]byte(own+"---\n"+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep)); err == nil ||
+		!strings.Contains(err.Error(), "pnpm-lock.yaml:9:7: pnpm is to be") {
 		t.Errorf("got %v", err)
 	}
 	g, err := Parse([]byte(own+held+"---\n"+pnpmOne), "pnpm-lock.yaml", manifestOf(t, oneDep))

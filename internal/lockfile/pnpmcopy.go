@@ -194,7 +194,8 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 	_, odd := npm.ParseVersion(p.Version)
 	told := p.Source == npm.SourceRegistry && odd == nil // a commit may begin with a digit
 	if name != "" && told && name != p.Name || version != "" && told && version != p.Version {
-		r.note(npm.NoteContradiction, n.key, "the entry of %s says that it is %s", p.ID(), clip(cmp.Or(name, p.Name)+"@"+cmp.Or(version, p.Version)))
+		r.note(npm.NoteContradiction, n.key, "the entry of %s says that it is %s", p.ID(),
+			clip(cmp.Or(name, p.Name)+"@"+cmp.Or(version, p.Version)))
 		name, version = p.Name, p.Version
 	}
 	p.Name, p.Version = cmp.Or(name, p.Name), cmp.Or(version, p.Version)

@@ -110,7 +110,8 @@ func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Pa
 		n = r.at["/"+key]
 	}
 	if n == nil {
-		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm install", clip(name), clip(ref))
+		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm "+
+			"install", clip(name), clip(ref))
 	}
 	return n.pkg, nil
 }

@@ -65,7 +65,8 @@ func (r *pnpmReader) compareManifest() {
 		case asked[d.key.Shared()] != nil || hooked:
 		case named && strings.HasPrefix(d.specifier, "runtime:"):
 			if rng != d.specifier && rng != "runtime:" {
-				r.note(npm.NoteLockMismatch, d.key, "%s asks for %s as %s, the lockfile was made for %s", m.File, d.key.Text(), clip(rng), clip(d.specifier))
+				r.note(npm.NoteLockMismatch, d.key, "%s asks for %s as %s, the lockfile was made for %s", m.File, d.key.Text(),
+					clip(rng), clip(d.specifier))
 			}
 		default:
 			r.note(npm.NoteLockMismatch, d.key, "%s is no longer a dependency in %s", d.key.Text(), m.File)

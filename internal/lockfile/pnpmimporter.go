@@ -39,7 +39,8 @@ func (r *pnpmReader) readImporters() error {
 	}
 	r.owner, r.root = r.folders[""], r.folders[r.in.Member]
 	if r.root == nil {
-		return r.fail(r.doc, "it has no importer for the folder %s: add it to pnpm-workspace.yaml and run pnpm install, or give it a lockfile of its own", r.in.Member)
+		return r.fail(r.doc, "it has no importer for the folder %s: add it to pnpm-workspace.yaml and run pnpm install, or "+
+			"give it a lockfile of its own", r.in.Member)
 	}
 	r.nameByLinks()
 	return r.nameInjected()

@@ -40,7 +40,8 @@ type pnpmListed struct {
 func pnpmList(t testing.TB, version, dir string) pnpmTree {
 	t.Helper()
 	tools := pnpmManagers(t)
-	args := []string{filepath.Join(tools, "pnpm"+version, "node_modules", "pnpm", "bin", "pnpm.cjs"), "list", "--json", "--depth", "Infinity", "-r"}
+	args := []string{filepath.Join(tools, "pnpm"+version, "node_modules", "pnpm", "bin", "pnpm.cjs"), "list", "--json",
+		"--depth", "Infinity", "-r"}
 	node := "node"
 	switch version {
 	case "12":
@@ -55,13 +56,16 @@ func pnpmList(t testing.TB, version, dir string) pnpmTree {
 			t.Fatal(err)
 		}
 		write(t, dir, "node_modules/.pnpm/lock.yaml", string(lock))
-		write(t, dir, "node_modules/.modules.yaml", "included: {dependencies: true, devDependencies: true, optionalDependencies: true}\nlayoutVersion: 5\nregistries: {default: 'https://registry.npmjs.org/'}\nskipped: []\nstoreDir: /nowhere\nvirtualStoreDir: .pnpm\n")
+		write(t, dir, "node_modules/.modules.yaml",
+			"included: {dependencies: true, devDependencies: true, optionalDependencies: true}\nlayoutVersion: 5\n"+
+				"registries: {default: 'https://registry.npmjs.org/'}\nskipped: []\nstoreDir: /nowhere\nvirtualStoreDir: .pnpm\n")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, args...)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_OPTIONS=--max-old-space-size=4096", "npm_config_manage_package_manager_versions=false"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_OPTIONS=--max-old-space-size=4096",
+		"npm_config_manage_package_manager_versions=false"}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -170,7 +174,8 @@ func comparePnpm(g *npm.Graph, tree pnpmTree) (copies, edges int, differences []
 		p := ours[path]
 		n := tree[path]
 		copies++
-		if n.From != "" && (n.From != p.Name && p.Source != npm.SourceLocal || n.Version != p.Version && !strings.Contains(n.Version, ":") && p.Version != "") {
+		if n.From != "" && (n.From != p.Name && p.Source != npm.SourceLocal ||
+			n.Version != p.Version && !strings.Contains(n.Version, ":") && p.Version != "") {
 			differences = append(differences, fmt.Sprintf("%s is %s@%s, ours %s", path, n.From, n.Version, p.ID()))
 		}
 		want := n.Deps

@@ -75,7 +75,8 @@ var pnpmVersions = []string{
 
 func parsePnpm(in Input) (*npm.Graph, error) {
 	if n := len(in.Data); n > 0 && in.Data[n-1] != '\n' {
-		return nil, fmt.Errorf("%s: its last line has no line break, so it may have been cut off: run pnpm install and commit the lockfile", in.File)
+		return nil, fmt.Errorf("%s: its last line has no line break, so it may have been cut off: run pnpm install and "+
+			"commit the lockfile", in.File)
 	}
 	documents, err := readPnpmDocuments(in.Data)
 	if err != nil {

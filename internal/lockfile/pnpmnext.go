@@ -152,7 +152,8 @@ func (r *pnpmReader) resolveNext(at strict.Value, name, ref, folder string, here
 	}
 	list := r.variants[key]
 	if len(list) == 0 {
-		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm install", clip(name), clip(ref))
+		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm "+
+			"install", clip(name), clip(ref))
 	}
 	return closest(list, here).pkg, nil
 }

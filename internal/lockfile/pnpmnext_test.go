@@ -69,7 +69,8 @@ func comparePnpmNext(t *testing.T, dir string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in := Input{Data: data, File: "pnpm-lock.yaml", Member: member, Manifest: manifest(filepath.Join(member, "package.json")), Checkout: NewCheckout(root, ".", ".")}
+			in := Input{Data: data, File: "pnpm-lock.yaml", Member: member,
+				Manifest: manifest(filepath.Join(member, "package.json")), Checkout: NewCheckout(root, ".", ".")}
 			if member != "" {
 				in.Owner = manifest("package.json")
 			}
@@ -94,9 +95,11 @@ func comparePnpmNext(t *testing.T, dir string) {
 
 // What is damaged is an error with its place, never an empty answer.
 func TestPnpmNextDamaged(t *testing.T) {
-	const lock = "{\n\t\"lockfileVersion\": \"13.0\",\n\t\"projects\": {\n\t\t\".\": {\"dependencies\": {\"a\": \"1.2.0\"}},\n\t},\n\t\"packages\": {\n\t\t\"a@1.2.0\": {\"integrity\": \"sha512-AAAA\"},\n\t},\n}\n"
+	const lock = "{\n\t\"lockfileVersion\": \"13.0\",\n\t\"projects\": {\n\t\t\".\": {\"dependencies\": {\"a\": " +
+		"\"1.2.0\"}},\n\t},\n\t\"packages\": {\n\t\t\"a@1.2.0\": {\"integrity\": \"sha512-AAAA\"},\n\t},\n}\n"
 	m := manifestOf(t, `{"dependencies":{"a":"1.2.0"}}`)
-	if g, err := Parse([]byte(lock), "pnpm-lock.yaml", m); err != nil || kinds(g) != "" || !strings.Contains(dump(g), `"a@1.2.0" a@1.2.0 source=1 scope=prod integrity`) {
+	if g, err := Parse([]byte(lock), "pnpm-lock.yaml", m); err != nil || kinds(g) != "" ||
+		!strings.Contains(dump(g), `"a@1.2.0" a@1.2.0 source=1 scope=prod integrity`) {
 		t.Errorf("%v", err)
 	}
 	for _, c := range []struct{ name, from, to, want string }{

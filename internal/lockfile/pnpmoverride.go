@@ -57,7 +57,8 @@ func (r *pnpmReader) compareOverrides() {
 		case !ok:
 			r.note(npm.NoteLockMismatch, k, "%s was made with an override of %s, which the project does not set", r.in.File, clip(k.Text()))
 		case plainOverride(want.Text()) && want.Text() != v.Text():
-			r.note(npm.NoteLockMismatch, k, "%s was made with an override of %s to %s, the project sets %s", r.in.File, clip(k.Text()), clip(v.Text()), clip(want.Text()))
+			r.note(npm.NoteLockMismatch, k, "%s was made with an override of %s to %s, the project sets %s", r.in.File,
+				clip(k.Text()), clip(v.Text()), clip(want.Text()))
 		}
 	}
 	// Those of package.json alone pnpm 11 leaves out.

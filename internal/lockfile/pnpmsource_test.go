@@ -69,7 +69,8 @@ snapshots:
 		{"one archive without a checksum", "integrity: sha256-B, ", "", npm.SourceURL, "24.4.1", ""},
 		{"one archive without an address", ", url: https://nodejs.org/download/release/v24.4.1/y.tar.gz", "", npm.SourceUnknown, "24.4.1", ""},
 		{"no archive", "variants:", "others:", npm.SourceUnknown, "24.4.1", ""},
-		{"one archive", "type: variations\n", "type: binary\n      url: https://nodejs.org/download/release/z.tar.gz\n      integrity: sha256-C\n", npm.SourceRuntime, "24.4.1", ""},
+		{"one archive", "type: variations\n", "type: binary\n      url: https://nodejs.org/download/release/z.tar.gz\n" +
+			"      integrity: sha256-C\n", npm.SourceRuntime, "24.4.1", ""},
 		{"yet to be invented", "type: variations", "type: wheel", npm.SourceUnknown, "24.4.1", ""},
 	} {
 		text := lock

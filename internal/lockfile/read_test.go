@@ -13,7 +13,8 @@ import (
 
 const (
 	oneDep  = `{"name":"app","version":"1.0.0","dependencies":{"a":"^1.0.0"}}`
-	oneLock = `{"lockfileVersion":3,"packages":{"":{"name":"app","version":"1.0.0","dependencies":{"a":"^1.0.0"}},"node_modules/a":{"version":"1.2.0"}}}`
+	oneLock = `{"lockfileVersion":3,"packages":{"":{"name":"app","version":"1.0.0","dependencies":{"a":"^1.0.0"}},` +
+		`"node_modules/a":{"version":"1.2.0"}}}`
 )
 
 // repository writes files and returns the folder open, closed by the test.
@@ -71,17 +72,28 @@ func TestReadFinds(t *testing.T) {
 		notes, err      string
 	}{
 		{name: "beside the manifest", files: map[string]string{"package-lock.json": oneLock}, lock: "package-lock.json", version: "1.2.0"},
-		{name: "shrinkwrap wins", files: map[string]string{"package-lock.json": oneLock, "npm-shrinkwrap.json": other}, lock: "npm-shrinkwrap.json", version: "1.9.0", notes: "shrinkwrap"},
-		{name: "two managers", files: map[string]string{"package-lock.json": oneLock, "yarn.lock": "", "bun.lock": ""}, lock: "package-lock.json", version: "1.2.0", notes: "two-lockfiles two-lockfiles two-lockfiles two-lockfiles"},
-		{name: "named by hand", file: "locks/my.json", files: map[string]string{"package-lock.json": oneLock, "locks/my.json": other}, lock: "locks/my.json", version: "1.9.0"},
-		{name: "workspace member", dir: "packages/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, ".git/HEAD": ""}, lock: "../../package-lock.json", version: "1.2.0"},
-		{name: "a member's own is not read", dir: "packages/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "packages/app/package-lock.json": other}, lock: "../../package-lock.json", version: "1.2.0", notes: "member-lockfile"},
-		{name: "nearest wins outside of a workspace", dir: "tools/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "tools/app/package-lock.json": other}, lock: "package-lock.json", version: "1.9.0"},
-		{name: "none", err: "package.json: it asks for a (line 1), and no lockfile stands here or above: run `npm install --package-lock-only --ignore-scripts`"},
-		{name: "not above the repository", dir: "sub", files: map[string]string{"package-lock.json": oneLock, "sub/.git/HEAD": ""}, err: "sub/package.json: it asks for a (line 1), and no lockfile stands here or above"},
+		{name: "shrinkwrap wins", files: map[string]string{"package-lock.json": oneLock, "npm-shrinkwrap.json": other},
+			lock: "npm-shrinkwrap.json", version: "1.9.0", notes: "shrinkwrap"},
+		{name: "two managers", files: map[string]string{"package-lock.json": oneLock, "yarn.lock": "", "bun.lock": ""},
+			lock: "package-lock.json", version: "1.2.0", notes: "two-lockfiles two-lockfiles two-lockfiles two-lockfiles"},
+		{name: "named by hand", file: "locks/my.json", files: map[string]string{"package-lock.json": oneLock,
+			"locks/my.json": other}, lock: "locks/my.json", version: "1.9.0"},
+		{name: "workspace member", dir: "packages/app", files: map[string]string{"package.json": mono,
+			"package-lock.json": monoLock, ".git/HEAD": ""}, lock: "../../package-lock.json", version: "1.2.0"},
+		{name: "a member's own is not read", dir: "packages/app", files: map[string]string{"package.json": mono,
+			"package-lock.json": monoLock, "packages/app/package-lock.json": other}, lock: "../../package-lock.json",
+			version: "1.2.0", notes: "member-lockfile"},
+		{name: "nearest wins outside of a workspace", dir: "tools/app", files: map[string]string{"package.json": mono,
+			"package-lock.json": monoLock, "tools/app/package-lock.json": other}, lock: "package-lock.json", version: "1.9.0"},
+		{name: "none", err: "package.json: it asks for a (line 1), and no lockfile stands here or above: run `npm install " +
+			"--package-lock-only --ignore-scripts`"},
+		{name: "not above the repository", dir: "sub", files: map[string]string{"package-lock.json": oneLock,
+			"sub/.git/HEAD": ""}, err: "sub/package.json: it asks for a (line 1), and no lockfile stands here or above"},
 		{name: "only another manager's", files: map[string]string{"pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, err: "pnpm-lock.yaml"},
-		{name: "no member of the monorepo", dir: "tools/app", files: map[string]string{"package.json": mono, "package-lock.json": monoLock, "tools/app/x": ""}, err: "it has no entry for the folder tools/app"},
-		{name: "monorepo without a manifest", dir: "packages/app", files: map[string]string{"package-lock.json": monoLock, "packages/app/x": ""}, err: "read ../../package.json, to which ../../package-lock.json belongs: no such file"},
+		{name: "no member of the monorepo", dir: "tools/app", files: map[string]string{"package.json": mono,
+			"package-lock.json": monoLock, "tools/app/x": ""}, err: "it has no entry for the folder tools/app"},
+		{name: "monorepo without a manifest", dir: "packages/app", files: map[string]string{"package-lock.json": monoLock,
+			"packages/app/x": ""}, err: "read ../../package.json, to which ../../package-lock.json belongs: no such file"},
 		{name: "outside the repository", file: "../../etc/passwd.json", err: "read ../../etc/passwd.json: path escapes from parent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

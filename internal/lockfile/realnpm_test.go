@@ -113,7 +113,8 @@ const nodesOf = (tree, calc) => {
   for (const n of tree.inventory.values()) if (!n.isRoot) n.resetDepFlags();
   calc(tree);
   return [...tree.inventory.values()].map(n => ({
-    location: n.location, packageName: n.packageName || n.name, version: n.version, resolved: n.resolved || '', integrity: n.integrity || '',
+    location: n.location, packageName: n.packageName || n.name, version: n.version,
+    resolved: n.resolved || '', integrity: n.integrity || '',
     inBundle: n.inBundle, extraneous: n.extraneous, dev: n.dev, optional: n.optional, devOptional: n.devOptional, peer: n.peer,
     isLink: n.isLink, isWorkspace: n.isWorkspace, target: n.isLink ? n.target.location : '',
     edges: n.isLink ? [] : [...n.edgesOut.values()].map(e => ({

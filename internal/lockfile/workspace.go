@@ -90,7 +90,8 @@ func (c *choice) settle(host *level, dir string) error {
 		if err := c.pick(level{host.folder, among}, dir); err != nil {
 			return err
 		}
-		c.note(npm.NoteMemberLockfile, "%s is not read: this folder is a member of the workspace in %s, and %s uses %s", mine, label(dir, host.folder), c.use.Manager, label(dir, path.Join(c.folder, c.use.File)))
+		c.note(npm.NoteMemberLockfile, "%s is not read: this folder is a member of the workspace in %s, and %s uses %s",
+			mine, label(dir, host.folder), c.use.Manager, label(dir, path.Join(c.folder, c.use.File)))
 		return nil
 	}
 	theirs := host.found[0]
@@ -98,7 +99,8 @@ func (c *choice) settle(host *level, dir string) error {
 	if c.says.name == c.use.Manager {
 		what = "packageManager says " + c.says.id() + ", so " + mine + " was read"
 	}
-	c.note(npm.NoteMemberLockfile, "%s stands in a member of the workspace in %s, whose lockfile is %s of %s: %s", mine, label(dir, host.folder), label(dir, path.Join(host.folder, theirs.File)), theirs.Manager, what)
+	c.note(npm.NoteMemberLockfile, "%s stands in a member of the workspace in %s, whose lockfile is %s of %s: %s", mine,
+		label(dir, host.folder), label(dir, path.Join(host.folder, theirs.File)), theirs.Manager, what)
 	return nil
 }
 

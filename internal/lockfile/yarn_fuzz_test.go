@@ -22,8 +22,10 @@ func FuzzYarn(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte("# yarn lockfile v1\n\n\n\"a@npm:b@^1.0.0\", a@1:\n  version \"1.0.0\"\n  optionalDependencies:\n    c \"\"\n"))
-	f.Add([]byte("__metadata:\n  version: 8\n\n\"a@patch:a@npm%3A1#~builtin<compat/a>, b@1\":\n  version: 1.0\n  resolution: \"a@patch:a@npm%3A1#x::version=1\"\n  conditions: os=linux & (cpu=x64 | cpu=arm)\n  peerDependencies:\n    a: \"*\"\n"))
-	manifest, err := npm.ParseManifest([]byte(`{"name":"r","dependencies":{"a":"1","ms":"2.0.0","x":"link:./x"},"devDependencies":{"debug":"^4.3.0"},"resolutions":{"a/b":"npm:c@1","**/ms":"2.0.0"}}`), "package.json")
+	f.Add([]byte("__metadata:\n  version: 8\n\n\"a@patch:a@npm%3A1#~builtin<compat/a>, b@1\":\n  version: 1.0\n" +
+		"  resolution: \"a@patch:a@npm%3A1#x::version=1\"\n  conditions: os=linux & (cpu=x64 | cpu=arm)\n  peerDependencies:\n    a: \"*\"\n"))
+	manifest, err := npm.ParseManifest([]byte(`{"name":"r","dependencies":{"a":"1","ms":"2.0.0","x":"link:./x"},`+
+		`"devDependencies":{"debug":"^4.3.0"},"resolutions":{"a/b":"npm:c@1","**/ms":"2.0.0"}}`), "package.json")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -91,7 +91,8 @@ func TestYarnRefused(t *testing.T) {
 		{"version 2", "# yarn lockfile v2\n" + one, "yarn.lock:1:1: unknown yarn lockfile version 2"},
 		{"binary", "\x1f\x8b\x08\x00\n", "yarn.lock:1:2: it is not text"},
 		{"invalid UTF-8", classicHead + "a\xff@1:\n", "yarn.lock:4:2: it is not text: invalid UTF-8"},
-		{"conflict", classicHead + "<<<<<<< HEAD\n" + one + "=======\n>>>>>>> x\n", "yarn.lock:4:1: unexpected \"<\": it holds merge conflict markers"},
+		{"conflict", classicHead + "<<<<<<< HEAD\n" + one + "=======\n>>>>>>> x\n",
+			"yarn.lock:4:1: unexpected \"<\": it holds merge conflict markers"},
 		{"cut in a line", classicHead + one[:len(one)-4], "yarn.lock:5:"},
 		{"cut before the line's end", strings.TrimSuffix(classicHead+one, "\n"), "yarn.lock:5:"},
 		{"cut after the descriptor", classicHead + "a@^1.0.0:\n", "yarn.lock:4:1: the entry of \"a@^1.0.0\" has no version"},
@@ -99,7 +100,8 @@ func TestYarnRefused(t *testing.T) {
 		{"descriptor twice in a line", classicHead + "a@1, a@1:\n", "stands twice"},
 		{"version twice", classicHead + one + "  version \"2.0.0\"\n", "yarn.lock:6:"},
 		{"list twice", classicHead + one + "  dependencies:\n    b \"1\"\n  dependencies:\n", "dependencies stands twice"},
-		{"dependency twice", classicHead + one + "  dependencies:\n    b \"1\"\n    b \"2\"\n", "yarn.lock:8:5: the dependency \"b\" stands twice"},
+		{"dependency twice", classicHead + one + "  dependencies:\n    b \"1\"\n    b \"2\"\n",
+			"yarn.lock:8:5: the dependency \"b\" stands twice"},
 		{"no colon", classicHead + "a@^1.0.0\n", "expected a colon"},
 		{"no value", classicHead + "a@^1.0.0:\n  version\n", "yarn.lock:5:10: expected a space and a value"},
 		{"list is text", classicHead + one + "  dependencies \"b\"\n", "dependencies is text, expected a list"},
@@ -117,14 +119,18 @@ func TestYarnRefused(t *testing.T) {
 		{"berry without a version", "__metadata:\n  cacheKey: 8\n\n" + berryOne, "no version in __metadata"},
 		{"berry, nothing in it", berryHead, "it holds no packages"},
 		{"berry conflict", berryHead + "<<<<<<< HEAD\n" + berryOne + "=======\n>>>>>>> x\n", "it holds merge conflict markers"},
-		{"berry descriptor twice", berryHead + berryOne + "\n\"a@npm:^1.0.0, b@npm:1\":\n  version: 1.0.0\n  resolution: \"b@npm:1.0.0\"\n", "the descriptor \"a@npm:^1.0.0\" stands twice"},
+		{"berry descriptor twice", berryHead + berryOne + "\n\"a@npm:^1.0.0, b@npm:1\":\n  version: 1.0.0\n" +
+			"  resolution: \"b@npm:1.0.0\"\n", "the descriptor \"a@npm:^1.0.0\" stands twice"},
 		{"berry locator twice", berryHead + berryOne + "\n\"a@npm:^1\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "is resolved twice"},
 		{"berry entry is text", berryHead + "\"a@npm:^1\": x\n", "yarn.lock:4:13: expected a mapping, found a string"},
-		{"berry without a resolution", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n", "yarn.lock:4:1: the entry of \"a@npm:^1\" has no version or no resolution"},
-		{"berry resolution without a reference", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n  resolution: \"aaa\"\n", "is not one yarn writes"},
+		{"berry without a resolution", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n",
+			"yarn.lock:4:1: the entry of \"a@npm:^1\" has no version or no resolution"},
+		{"berry resolution without a reference", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n  resolution: \"aaa\"\n",
+			"is not one yarn writes"},
 		{"berry dependencies are a list", berryHead + berryOne + "  dependencies: [b]\n", "dependencies is an array, expected a mapping"},
 		{"berry range is a list", berryHead + berryOne + "  dependencies:\n    b: [c]\n", "b is an array, expected a string"},
-		{"berry workspace outside", berryHead + berryOne + "\n\"w@workspace:../w\":\n  version: 0.0.0-use.local\n  resolution: \"w@workspace:../w\"\n", "stands twice or outside"},
+		{"berry workspace outside", berryHead + berryOne + "\n\"w@workspace:../w\":\n  version: 0.0.0-use.local\n" +
+			"  resolution: \"w@workspace:../w\"\n", "stands twice or outside"},
 		{"berry cut in a line", berryHead + "\"a@npm:^1\":\n  version: 1.0.0\n  resolu", "yarn.lock:6:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,18 +150,32 @@ func TestYarnRefused(t *testing.T) {
 func TestYarnMismatch(t *testing.T) {
 	const berryHead = "__metadata:\n  version: 8\n\n"
 	for _, c := range []struct{ name, manifest, lock, want string }{
-		{"classic, range changed", `{"dependencies":{"a":"^2.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "extraneous lock-mismatch"},
-		{"classic, wrong copy", `{"dependencies":{"a":"^2.0.0"}}`, "a@^2.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "lock-mismatch"},
-		{"classic, resolution", `{"dependencies":{"a":"^2.0.0"},"resolutions":{"a":"1.0.0"}}`, "a@1.0.0, a@^2.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", ""},
-		{"classic, other name", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/evil/-/evil-1.0.0.tgz\"\n", "name-mismatch lock-mismatch"},
-		{"classic, other version", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.1.tgz\"\n", "version-mismatch"},
-		{"classic, another name said", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  name evil\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "contradiction"},
-		{"classic, its name said", `{"dependencies":{"a":"npm:b@^1.0.0"}}`, "\"a@npm:b@^1.0.0\":\n  name b\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/b/-/b-1.0.0.tgz\"\n", ""},
-		{"classic, deep", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    b \"1\"\n", "missing-dependency"},
-		{"berry, range changed", `{"dependencies":{"a":"^2.0.0"}}`, berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "extraneous lock-mismatch"},
-		{"berry, wrong copy", `{"dependencies":{"a":"^2.0.0"}}`, berryHead + "\"a@npm:^2.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "lock-mismatch"},
-		{"berry, removed", `{"name":"r","dependencies":{"a":"^1.0.0"}}`, berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n\n\"r@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"r@workspace:.\"\n  dependencies:\n    a: \"npm:^1.0.0\"\n    b: \"npm:1\"\n", "lock-mismatch"},
-		{"berry, deep", `{"dependencies":{"a":"^1.0.0"}}`, berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n  dependencies:\n    b: 1.0\n", "missing-dependency"},
+		{"classic, range changed", `{"dependencies":{"a":"^2.0.0"}}`,
+			"a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "extraneous lock-mismatch"},
+		{"classic, wrong copy", `{"dependencies":{"a":"^2.0.0"}}`,
+			"a@^2.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "lock-mismatch"},
+		{"classic, resolution", `{"dependencies":{"a":"^2.0.0"},"resolutions":{"a":"1.0.0"}}`,
+			"a@1.0.0, a@^2.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", ""},
+		{"classic, other name", `{"dependencies":{"a":"^1.0.0"}}`,
+			"a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/evil/-/evil-1.0.0.tgz\"\n", "name-mismatch lock-mismatch"},
+		{"classic, other version", `{"dependencies":{"a":"^1.0.0"}}`,
+			"a@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.1.tgz\"\n", "version-mismatch"},
+		{"classic, another name said", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  name evil\n  version \"1.0.0\"\n" +
+			"  resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz\"\n", "contradiction"},
+		{"classic, its name said", `{"dependencies":{"a":"npm:b@^1.0.0"}}`,
+			"\"a@npm:b@^1.0.0\":\n  name b\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/b/-/b-1.0.0.tgz\"\n", ""},
+		{"classic, deep", `{"dependencies":{"a":"^1.0.0"}}`, "a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    b \"1\"\n",
+			"missing-dependency"},
+		{"berry, range changed", `{"dependencies":{"a":"^2.0.0"}}`,
+			berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "extraneous lock-mismatch"},
+		{"berry, wrong copy", `{"dependencies":{"a":"^2.0.0"}}`,
+			berryHead + "\"a@npm:^2.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n", "lock-mismatch"},
+		{"berry, removed", `{"name":"r","dependencies":{"a":"^1.0.0"}}`,
+			berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n\n\"r@workspace:.\":\n" +
+				"  version: 0.0.0-use.local\n  resolution: \"r@workspace:.\"\n  dependencies:\n    a: \"npm:^1.0.0\"\n" +
+				"    b: \"npm:1\"\n", "lock-mismatch"},
+		{"berry, deep", `{"dependencies":{"a":"^1.0.0"}}`,
+			berryHead + "\"a@npm:^1.0.0\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n  dependencies:\n    b: 1.0\n", "missing-dependency"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, err := Parse([]byte(c.lock), "yarn.lock", manifestOf(t, c.manifest))
@@ -187,8 +207,10 @@ func sortedWords(s string) string {
 // dependencies and nobody else's.
 func TestYarnMember(t *testing.T) {
 	for fixture, want := range map[string]map[string]string{
-		"tricky-classic": {"a@1.2.0": "", "b@2.0.0": "prod", "is-even@1.0.0": "dev", "rollup@3.29.4": "prod", "debug@4.4.3": "", "filedep@0.3.0": ""},
-		"tricky-yarn4":   {"a@1.2.0": "", "b@2.0.0": "prod", "react@17.0.2": "prod", "react-dom@18.2.0": "", "filedep@0.3.0": "", "use-sync-external-store@1.2.0": "prod"},
+		"tricky-classic": {"a@1.2.0": "", "b@2.0.0": "prod", "is-even@1.0.0": "dev", "rollup@3.29.4": "prod",
+			"debug@4.4.3": "", "filedep@0.3.0": ""},
+		"tricky-yarn4": {"a@1.2.0": "", "b@2.0.0": "prod", "react@17.0.2": "prod", "react-dom@18.2.0": "",
+			"filedep@0.3.0": "", "use-sync-external-store@1.2.0": "prod"},
 	} {
 		t.Run(fixture, func(t *testing.T) {
 			dir := filepath.Join("testdata", "yarn", fixture)
@@ -268,7 +290,8 @@ func TestYarnPeerProviders(t *testing.T) {
 	if err := root.WriteFile("m/package.json", []byte(`{"name":"m","dependencies":{"x":"workspace:*"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := root.WriteFile("x/package.json", []byte(`{"name":"x","version":"1.0.0","dependencies":{"p":"1"},"devDependencies":{"react":"17"}}`), 0o644); err != nil {
+	if err := root.WriteFile("x/package.json",
+		[]byte(`{"name":"x","version":"1.0.0","dependencies":{"p":"1"},"devDependencies":{"react":"17"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for member, want := range map[string]string{"m": "nothing x", "x": "react@17.0.0 x"} {
@@ -276,7 +299,8 @@ func TestYarnPeerProviders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := ParseInput(Input{Data: []byte(lock), File: "../yarn.lock", Manifest: m, Member: member, Owner: manifestOf(t, `{"workspaces":["*"]}`), Checkout: NewCheckout(root, "", member)})
+		g, err := ParseInput(Input{Data: []byte(lock), File: "../yarn.lock", Manifest: m, Member: member,
+			Owner: manifestOf(t, `{"workspaces":["*"]}`), Checkout: NewCheckout(root, "", member)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,11 +331,13 @@ func TestYarnClassicFolders(t *testing.T) {
 		lock := "# yarn lockfile v1\n\n\na@1:\n  version \"1.0.0\"\n"
 		return ParseInput(Input{Data: []byte(lock), File: "yarn.lock", Manifest: manifestOf(t, manifest), Checkout: NewCheckout(root, "", "")})
 	}
-	if _, err := read(folders(t, "p", "q"), `{"workspaces":["*"],"dependencies":{"a":"1"}}`); err == nil || !strings.Contains(err.Error(), "the workspaces p and q have the same name") {
+	if _, err := read(folders(t, "p", "q"), `{"workspaces":["*"],"dependencies":{"a":"1"}}`); err == nil ||
+		!strings.Contains(err.Error(), "the workspaces p and q have the same name") {
 		t.Errorf("got %v", err)
 	}
 	root := folders(t, "v")
-	if err := root.WriteFile("v/package.json", []byte(`{"name":"v","devDependencies":{"dev":"1"},"dependencies":{"a":"1"}}`), 0o644); err != nil {
+	if err := root.WriteFile("v/package.json",
+		[]byte(`{"name":"v","devDependencies":{"dev":"1"},"dependencies":{"a":"1"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	g, err := read(root, `{"dependencies":{"v":"link:./v"}}`)

@@ -35,7 +35,8 @@ func runYarn(t *testing.T, program, dir string, args ...string) []byte {
 	cmd := exec.Command("node", append([]string{program}, args...)...)
 	cmd.Dir = dir
 	home := t.TempDir()
-	cmd.Env = append(os.Environ(), "HOME="+home, "YARN_ENABLE_TELEMETRY=0", "YARN_IGNORE_PATH=1", "YARN_ENABLE_NETWORK=0", "YARN_GLOBAL_FOLDER="+home, "FORCE_COLOR=0")
+	cmd.Env = append(os.Environ(), "HOME="+home, "YARN_ENABLE_TELEMETRY=0", "YARN_IGNORE_PATH=1", "YARN_ENABLE_NETWORK=0",
+		"YARN_GLOBAL_FOLDER="+home, "FORCE_COLOR=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -197,7 +198,8 @@ func compareInfo(t *testing.T, g *npm.Graph, told yarnEdges) {
 	for locator := range have {
 		t.Errorf("we have %s, yarn does not", locator)
 	}
-	t.Logf("equal: %d packages, %d edges and %d edges to peers; %d edges differ for a known reason; yarn's only: %d originals of what it patched", packages, edges, peers, known, originals)
+	t.Logf("equal: %d packages, %d edges and %d edges to peers; %d edges differ for a known reason; yarn's only: %d "+
+		"originals of what it patched", packages, edges, peers, known, originals)
 }
 
 // patched says whether a locator is the original of a patched copy.
@@ -257,7 +259,8 @@ func compareEdges(t *testing.T, p *npm.Package, locator string, want map[string]
 // yarnReasons are the differences from yarn that are meant or known: the
 // package, what it leads to, why.
 var yarnReasons = []struct{ from, to, why string }{
-	{"", "@types/", "yarn adds an optional peer on the types of each peer, and lets those who depend on a package give it types it has itself"},
+	{"", "@types/", "yarn adds an optional peer on the types of each peer, and lets those who depend on a package give " +
+		"it types it has itself"},
 	{"@parcel/resolver-default", "@parcel/core", newerTable},
 	{"@parcel/node-resolver-core", "@parcel/core", newerTable},
 	{"react-dom", "react", "one copy a locator: an instance that gives react 18 gives react-dom 18 with it"},

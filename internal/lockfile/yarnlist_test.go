@@ -23,7 +23,8 @@ type yarnNode struct {
 func TestAgainstYarnList(t *testing.T) {
 	t.Run("tricky", func(t *testing.T) {
 		dir := copied(t, "testdata/yarn/tricky-classic")
-		compareList(t, readAt(t, dir), oracle.JSON(t, record("yarn-list-tricky-classic.json"), asked(func() []yarnNode { return askYarnList(t, dir) })))
+		compareList(t, readAt(t, dir), oracle.JSON(t, record("yarn-list-tricky-classic.json"),
+			asked(func() []yarnNode { return askYarnList(t, dir) })))
 	})
 	t.Run("webpack", func(t *testing.T) {
 		dir := copied(t, data(t, "projects", "webpack-yarn1"))
@@ -96,7 +97,8 @@ func compareList(t *testing.T, g *npm.Graph, trees []yarnNode) {
 	for id := range want {
 		t.Errorf("yarn has %s, we do not", id)
 	}
-	t.Logf("equal: %d packages, %d edges; ours only: %d that are optional and not for this platform, or resolutions nothing comes to", packages, edges, optional)
+	t.Logf("equal: %d packages, %d edges; ours only: %d that are optional and not for this platform, or resolutions "+
+		"nothing comes to", packages, edges, optional)
 }
 
 // walkList resolves the shadows as Node would: nearest copy first.

@@ -206,7 +206,8 @@ func (r *v1Reader) field() (*[]v1Dependency, error) {
 // git address is its commit and stays.
 func splitHash(resolved string) (address, hash string) {
 	i := strings.LastIndexByte(resolved, '#')
-	if i < 0 || strings.HasPrefix(resolved, "git") || strings.HasPrefix(resolved, "ssh:") || strings.HasPrefix(resolved[:i], "http") && strings.HasSuffix(resolved[:i], ".git") {
+	if i < 0 || strings.HasPrefix(resolved, "git") || strings.HasPrefix(resolved, "ssh:") ||
+		strings.HasPrefix(resolved[:i], "http") && strings.HasSuffix(resolved[:i], ".git") {
 		return resolved, ""
 	}
 	return resolved[:i], resolved[i+1:]

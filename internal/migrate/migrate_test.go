@@ -186,8 +186,11 @@ func TestOddities(t *testing.T) {
 			"1 not converted: https://github.com/advisories/GHSA-aaaa-bbbb-cccc/GHSA-aaaa-bbbb-dddd: the address names no single GHSA or CVE id"},
 		{"nsprc", `{"GHSA-aaaa-bbbb-cccc": []}`, "1 not converted: GHSA-aaaa-bbbb-cccc: its value is neither notes nor {active, notes, expiry}"},
 		{"nsprc", `{}`, ""},
-		{"dependency-review", "jobs:\n  a:\n    steps:\n    - uses: actions/checkout@v6\n    - uses: actions/dependency-review-action@v4\n      with:\n        allow-ghsas: GHSA-aaaa-bbbb-cccc, GHSA-aaaa-bbbb-dddd\n        config-file: ./x.yml\n        warn-only: 'true'\n",
-			"7 GHSA-aaaa-bbbb-cccc\n7 GHSA-aaaa-bbbb-dddd\n8 not converted: config-file ./x.yml: what that file says has to be imported from it\n9 not converted: warn-only: a gate that only warns is none"},
+		{"dependency-review", "jobs:\n  a:\n    steps:\n    - uses: actions/checkout@v6\n" +
+			"    - uses: actions/dependency-review-action@v4\n      with:\n        allow-ghsas: GHSA-aaaa-bbbb-cccc, " +
+			"GHSA-aaaa-bbbb-dddd\n        config-file: ./x.yml\n        warn-only: 'true'\n",
+			"7 GHSA-aaaa-bbbb-cccc\n7 GHSA-aaaa-bbbb-dddd\n8 not converted: config-file ./x.yml: what that file says has to be " +
+				"imported from it\n9 not converted: warn-only: a gate that only warns is none"},
 		{"dependency-review", "fail-on-scopes: development\n", "scopes map[optional:none peer:none prod:none]"},
 		{"yarn", "npmAuditIgnoreAdvisories: CVE-2020-1234\n", "1 CVE-2020-1234"},
 	} {
@@ -290,8 +293,10 @@ func TestMoment(t *testing.T) {
 // TestScalar: YAML must read every text back as it was meant.
 func TestScalar(t *testing.T) {
 	for _, s := range []string{
-		"null", "true", "yes", "on", "y", "NULL", "~", ".inf", "0x10", "1e5", "2026-01-01", "a: b", "a #b", "- a", "*a", "&a", "!a", "%a", "@a", "`a",
-		"[a]", "{a}", "'a'", `"a"`, `a\`, "a\tb", "a\u0085b", "a\u2028b", "\u202ea", "\ufeffa", "a\x7fb", "a\x00b", "😀", "::error::x", "<<", "=", "",
+		"null", "true", "yes", "on", "y", "NULL", "~", ".inf", "0x10", "1e5", "2026-01-01", "a: b", "a #b", "- a", "*a",
+		"&a", "!a", "%a", "@a", "`a",
+		"[a]", "{a}", "'a'", `"a"`, `a\`, "a\tb", "a\u0085b", "a\u2028b", "\u202ea", "\ufeffa", "a\x7fb", "a\x00b", "😀",
+		"::error::x", "<<", "=", "",
 	} {
 		e := exception{id: "GHSA-35jh-r3h4-6jhm", reason: "x" + s, path: "lodash", line: 1}
 		var b strings.Builder
@@ -364,7 +369,8 @@ func FuzzConvert(f *testing.F) {
 func TestNoCommands(t *testing.T) {
 	const reason = "a ##[add-path]/tmp ::error::x"
 	f, _ := Find("trivyignore", "")
-	r, err := f.Convert([]byte("CVE-2021-1234 # "+reason+"\n##[x]::y\n"), Options{File: ".trivyignore", Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)})
+	r, err := f.Convert([]byte("CVE-2021-1234 # "+reason+"\n##[x]::y\n"), Options{File: ".trivyignore",
+		Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}

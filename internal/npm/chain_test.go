@@ -14,7 +14,8 @@ func TestShortPath(t *testing.T) {
 		}
 		return all
 	}
-	for n, want := range map[int]string{0: "", 1: "p0@1.0.0", 11: strings.Join(chain(11), " "), 12: "p0@1.0.0 p1@1.0.0 p2@1.0.0 p3@1.0.0 p4@1.0.0 … 2 more … p7@1.0.0 p8@1.0.0 p9@1.0.0 p10@1.0.0 p11@1.0.0"} {
+	for n, want := range map[int]string{0: "", 1: "p0@1.0.0", 11: strings.Join(chain(11), " "),
+		12: "p0@1.0.0 p1@1.0.0 p2@1.0.0 p3@1.0.0 p4@1.0.0 … 2 more … p7@1.0.0 p8@1.0.0 p9@1.0.0 p10@1.0.0 p11@1.0.0"} {
 		if got := strings.Join(ShortPath(chain(n)), " "); got != want {
 			t.Errorf("of %d: %s", n, got)
 		}

@@ -19,7 +19,8 @@ func graph(lines ...string) (*Graph, map[string]*Package) {
 		}
 		return at[name]
 	}
-	kinds := map[string]EdgeKind{"": EdgeProd, "dev": EdgeDev, "opt": EdgeOptional, "peer": EdgePeer, "peeropt": EdgePeerOptional, "ws": EdgeWorkspace}
+	kinds := map[string]EdgeKind{"": EdgeProd, "dev": EdgeDev, "opt": EdgeOptional, "peer": EdgePeer,
+		"peeropt": EdgePeerOptional, "ws": EdgeWorkspace}
 	for _, line := range lines {
 		f := strings.Fields(line)
 		from, to := get(f[0]), get(f[2])
@@ -51,7 +52,8 @@ func TestScopeAndFlags(t *testing.T) {
 		{"optional peer alone", []string{"r -> a", "a -peeropt> b"}, "a prod; b peer extraneous"},
 		{"cycle", []string{"r -> a", "a -> b", "b -> a", "b -> r"}, "a prod; b prod"},
 		{"unreached", []string{"r -> a", "x -> y", "y -> a"}, "a prod; x  extraneous; y  extraneous"},
-		{"better way found later", []string{"r -dev> a", "a -> b", "b -> c", "r -> d", "d -> e", "e -> b"}, "a dev dev; b prod; c prod; d prod; e prod"},
+		{"better way found later", []string{"r -dev> a", "a -> b", "b -> c", "r -> d", "d -> e", "e -> b"},
+			"a dev dev; b prod; c prod; d prod; e prod"},
 		{"workspace", []string{"r -ws> w", "w -> a", "w -dev> b"}, "w prod; a prod; b dev dev"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -277,7 +279,8 @@ func TestParseTarballURL(t *testing.T) {
 
 // IsPublicTarball says yes only where ParseTarballURL reads the same.
 func TestIsPublicTarball(t *testing.T) {
-	words := []string{"", "a", "@s/a", "@s/", "@/a", "@s", "a/b", "@s/a/b", "1.0.0", "1.0.0-rc.1", "1.0.0+b", "-", "a-1", "..", "a?b", "a#", "a%2f", "a\\b", "a b", "/-/", "a/-/a-1.0.0"}
+	words := []string{"", "a", "@s/a", "@s/", "@/a", "@s", "a/b", "@s/a/b", "1.0.0", "1.0.0-rc.1", "1.0.0+b", "-", "a-1",
+		"..", "a?b", "a#", "a%2f", "a\\b", "a b", "/-/", "a/-/a-1.0.0"}
 	yes := 0
 	for _, name := range words {
 		for _, version := range words {

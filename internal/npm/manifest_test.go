@@ -47,8 +47,10 @@ func TestParseManifest(t *testing.T) {
 	for _, v := range m.CaseVariants {
 		variants = append(variants, v.Name+"~"+v.Like)
 	}
-	check("dependencies", strings.Join(deps, "; "), "prod a@^1:4; prod alias@npm:real@3:4; optional b@3:5; dev c@*:6; peer p@1:7; peerOptional q@2:7")
-	check("overrides", strings.Join(overrides, "; "), "x x=1; y@^2 y=2.5; y@^2>z z=$a; @s/w@1 @s/w=npm:other@1; **/r r=1; u/**/@s/v @s/v=2; @s/k@npm:^1 @s/k=3; m@1>@s/n@2 @s/n=3")
+	check("dependencies", strings.Join(deps, "; "),
+		"prod a@^1:4; prod alias@npm:real@3:4; optional b@3:5; dev c@*:6; peer p@1:7; peerOptional q@2:7")
+	check("overrides", strings.Join(overrides, "; "),
+		"x x=1; y@^2 y=2.5; y@^2>z z=$a; @s/w@1 @s/w=npm:other@1; **/r r=1; u/**/@s/v @s/v=2; @s/k@npm:^1 @s/k=3; m@1>@s/n@2 @s/n=3")
 	check("variants", strings.Join(variants, "; "), "PostInstall~postinstall; Scripts~scripts; NAME~name; ſcripts~scripts; Registry~registry")
 	check("bundle", []any{m.BundleDependencies, m.BundleAll}, "[[a] false]")
 	check("workspaces", m.Workspaces, "[packages/*]")
@@ -58,7 +60,8 @@ func TestParseManifest(t *testing.T) {
 }
 
 func TestParseManifestPrivate(t *testing.T) {
-	for text, want := range map[string]bool{`true`: true, `"false"`: true, `1`: true, `{}`: true, `0`: false, `""`: false, `null`: false, `false`: false} {
+	for text, want := range map[string]bool{`true`: true, `"false"`: true, `1`: true, `{}`: true, `0`: false,
+		`""`: false, `null`: false, `false`: false} {
 		m, err := ParseManifest([]byte(`{"private":`+text+`}`), "package.json")
 		if err != nil || m.Private != want {
 			t.Errorf("private: %s reads as %v (%v)", text, m.Private, err)
@@ -68,8 +71,10 @@ func TestParseManifestPrivate(t *testing.T) {
 
 func TestParseManifestLicense(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"license":"MIT"}`: "MIT", `{"license":{"type":"MIT","url":"u"}}`: "MIT", `{"license":{"name":"BSD"}}`: "BSD", `{"license":["MIT","ISC"]}`: "MIT OR ISC",
-		`{"licenses":[{"type":"A"}],"license":"B"}`: "B", `{"license":"B","licenses":["A"]}`: "B", `{"license":7}`: "", `{}`: "", `{"license":[["deep"]]}`: "", `{"licence":"X"}`: "X",
+		`{"license":"MIT"}`: "MIT", `{"license":{"type":"MIT","url":"u"}}`: "MIT", `{"license":{"name":"BSD"}}`: "BSD",
+		`{"license":["MIT","ISC"]}`:                 "MIT OR ISC",
+		`{"licenses":[{"type":"A"}],"license":"B"}`: "B", `{"license":"B","licenses":["A"]}`: "B", `{"license":7}`: "",
+		`{}`: "", `{"license":[["deep"]]}`: "", `{"licence":"X"}`: "X",
 	} {
 		m, err := ParseManifest([]byte(text), "package.json")
 		if err != nil || m.License != want {

@@ -78,7 +78,8 @@ func TestPathsOfAChain(t *testing.T) {
 	begun := time.Now()
 	for i, p := range all[1:] {
 		chains := g.Paths(p)
-		if len(chains) != 1 || i > 300 && (len(chains[0]) != 11 || !IsGap(chains[0][5]) || chains[0][4] != "p3@1.0.0" || chains[0][10] != p.ID()) {
+		if len(chains) != 1 || i > 300 && (len(chains[0]) != 11 || !IsGap(chains[0][5]) || chains[0][4] != "p3@1.0.0" ||
+			chains[0][10] != p.ID()) {
 			t.Fatalf("%d: %q", i, chains)
 		}
 	}

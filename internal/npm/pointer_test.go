@@ -16,8 +16,10 @@ func TestPointers(t *testing.T) {
 		`{"browser":{"./x.js":"./y.js","z":false,"w":"w-browser"},"man":["./a.1","b.1"]}`: "browser y.js; man a.1; man b.1",
 		`{"directories":{"bin":"./bin","lib":"lib"}}`:                                     "directories.bin bin",
 		`{"exports":"./a.js"}`: "exports a.js",
-		`{"exports":{"import":"./a.mjs","default":{"node":"./b.js"}}}`:                                      "exports [import] a.mjs; exports [default node] b.js",
-		`{"exports":{".":["./a.js",{"require":"./b.js"}],"./c/*":"./c/*.js","./d":null,"./e":"outside"}}`:   "exports . a.js?; exports . [require] b.js?; exports ./c/* c/*.js; exports ./e outside!",
+		`{"exports":{"import":"./a.mjs","default":{"node":"./b.js"}}}`: "" +
+			"exports [import] a.mjs; exports [default node] b.js",
+		`{"exports":{".":["./a.js",{"require":"./b.js"}],"./c/*":"./c/*.js","./d":null,"./e":"outside"}}`: "" +
+			"exports . a.js?; exports . [require] b.js?; exports ./c/* c/*.js; exports ./e outside!",
 		`{"exports":` + strings.Repeat(`{"a":`, 60) + `"./x"` + strings.Repeat(`}`, 60) + `,"main":"m.js"}`: "main m.js",
 	} {
 		m, err := ParseManifest([]byte(text), "package.json")
@@ -49,7 +51,9 @@ func TestPointers(t *testing.T) {
 }
 
 func TestSteering(t *testing.T) {
-	m, err := ParseManifest([]byte("{\"name\":\"a\",\n\"tag\":1,\n \"dist\":{},\"_id\":\"x\",\"tags\":{\"tag\":1}, \"gypfile\": false, \"repository\":{\"url\":\"u\",\"directory\":\"d\"}}"), "package.json")
+	m, err := ParseManifest([]byte("{\"name\":\"a\",\n\"tag\":1,\n"+
+		" \"dist\":{},\"_id\":\"x\",\"tags\":{\"tag\":1}, \"gypfile\": false, "+
+		"\"repository\":{\"url\":\"u\",\"directory\":\"d\"}}"), "package.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 func InertPublishKey(key string) bool {
 	return slices.Contains([]string{
 		"ignore", "directory", "linkDirectory", "executableFiles", "os", "cpu", "libc",
-		"bin", "main", "exports", "imports", "types", "typings", "typesVersions", "module", "esnext", "es2015", "unpkg", "umd:main", "type", "engines",
+		"bin", "main", "exports", "imports", "types", "typings", "typesVersions", "module", "esnext", "es2015", "unpkg",
+		"umd:main", "type", "engines",
 	}, key)
 }
 

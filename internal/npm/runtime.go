@@ -17,7 +17,8 @@ func IsRuntime(name string) bool { return runtimes[name] != nil }
 // ReleasesRuntime reports whether an address is one at which those who make a
 // runtime publish it, written in a way that no two readers read differently.
 func ReleasesRuntime(name, address string) bool {
-	if strings.ContainsAny(address, `%\?#@`) || strings.Contains(address, "/.") || strings.Contains(address[min(len("https://"), len(address)):], "//") {
+	if strings.ContainsAny(address, `%\?#@`) || strings.Contains(address, "/.") ||
+		strings.Contains(address[min(len("https://"), len(address)):], "//") {
 		return false
 	}
 	for _, place := range runtimes[name] {

@@ -55,7 +55,8 @@ func TestValidNameAgainstNpm(t *testing.T) {
 }
 
 func TestValidName(t *testing.T) {
-	for _, bad := range []string{"", "UPPER", " sp", "sp ", ".x", "_x", "-x", "a%2fb", "__proto__", "аpp", "a b", "a/b", "@/a", "@s/", "@s", "@S/a", "@s/.a", "a\nb", "http", "node_modules", strings.Repeat("a", 215)} {
+	for _, bad := range []string{"", "UPPER", " sp", "sp ", ".x", "_x", "-x", "a%2fb", "__proto__", "аpp", "a b", "a/b",
+		"@/a", "@s/", "@s", "@S/a", "@s/.a", "a\nb", "http", "node_modules", strings.Repeat("a", 215)} {
 		if ValidName(bad) == nil {
 			t.Errorf("%q passes", bad)
 		}
@@ -183,9 +184,12 @@ func TestPURL(t *testing.T) {
 	}{
 		{Package{Name: "@s/a", Version: "1.0.0", Source: SourceRegistry}, "pkg:npm/%40s/a@1.0.0"},
 		{Package{Name: "a", Version: "1.0.0+b", Source: SourceRegistry, Resolved: PublicRegistry + "a/-/a-1.0.0.tgz"}, "pkg:npm/a@1.0.0%2Bb"},
-		{Package{Name: "@s/a", Version: "1.0.0", Source: SourceRegistry, Resolved: "https://npm.example.com/r/@s/a/-/a-1.0.0.tgz"}, "pkg:npm/%40s/a@1.0.0?repository_url=https:%2F%2Fnpm.example.com%2Fr"},
-		{Package{Name: "a", Version: "1.0.0", Source: SourceGit, Resolved: "git+ssh://git@example.com/o/a.git#c0ffee"}, "pkg:npm/a@1.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40example.com%2Fo%2Fa.git%23c0ffee"},
-		{Package{Name: "a", Version: "1.0.0", Source: SourceURL, Resolved: "https://example.com/a.tgz"}, "pkg:npm/a@1.0.0?download_url=https:%2F%2Fexample.com%2Fa.tgz"},
+		{Package{Name: "@s/a", Version: "1.0.0", Source: SourceRegistry,
+			Resolved: "https://npm.example.com/r/@s/a/-/a-1.0.0.tgz"}, "pkg:npm/%40s/a@1.0.0?repository_url=https:%2F%2Fnpm.example.com%2Fr"},
+		{Package{Name: "a", Version: "1.0.0", Source: SourceGit, Resolved: "git+ssh://git@example.com/o/a.git#c0ffee"},
+			"pkg:npm/a@1.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40example.com%2Fo%2Fa.git%23c0ffee"},
+		{Package{Name: "a", Version: "1.0.0", Source: SourceURL, Resolved: "https://example.com/a.tgz"},
+			"pkg:npm/a@1.0.0?download_url=https:%2F%2Fexample.com%2Fa.tgz"},
 		{Package{Name: "a", Source: SourceLocal}, "pkg:npm/a"},
 	} {
 		if got := PURL(&c.p); got != c.want {

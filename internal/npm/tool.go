@@ -26,14 +26,19 @@ type Tool struct {
 }
 
 var tools = []Tool{
-	{"npm", "npm install", "npm install --package-lock-only", "npm install --package-lock-only --ignore-scripts", "npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
-	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --no-immutable --mode=update-lockfile", "yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
-	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --lockfile-only --ignore-scripts", "pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update --depth Infinity"},
-	{"bun", "bun install", "bun install --lockfile-only", "bun install --lockfile-only --ignore-scripts", "bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
+	{"npm", "npm install", "npm install --package-lock-only", "npm install --package-lock-only --ignore-scripts",
+		"npm ci", "npm prune --package-lock-only", "npm ls", "overrides", "npm update"},
+	{"yarn", "yarn install", "yarn install --mode=update-lockfile", "yarn install --no-immutable --mode=update-lockfile",
+		"yarn install --immutable", "yarn install", "yarn why", "resolutions", "yarn up -R"},
+	{"pnpm", "pnpm install", "pnpm install --lockfile-only", "pnpm install --lockfile-only --ignore-scripts",
+		"pnpm install --frozen-lockfile", "pnpm install --lockfile-only", "pnpm why", "overrides", "pnpm update --depth Infinity"},
+	{"bun", "bun install", "bun install --lockfile-only", "bun install --lockfile-only --ignore-scripts",
+		"bun install --frozen-lockfile", "bun install --lockfile-only", "bun why", "overrides", "bun update"},
 }
 
 // yarnClassic is yarn 1, whose lockfile says "yarn lockfile v1".
-var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --ignore-scripts", "yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
+var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --ignore-scripts",
+	"yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
 
 // ToolOf is the manager of a graph: yarn's commands depend on the version of
 // the lockfile. An unknown manager is spoken to as npm.

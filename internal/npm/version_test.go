@@ -53,7 +53,8 @@ func TestParseVersion(t *testing.T) {
 func TestCompare(t *testing.T) {
 	// Ascending; the order of SemVer 2.0.0 section 11 and npm's own cases.
 	list := []string{"0.0.0-0", "0.0.0", "0.0.1", "0.9.0", "0.10.0", "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-99999999999999999999",
-		"1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-0", "2.0.0"}
+		"1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
+		"1.0.0", "1.0.1-0", "2.0.0"}
 	for i, a := range list {
 		for j, b := range list {
 			got := must(t, a).Compare(must(t, b))
@@ -230,7 +231,8 @@ func TestRangeIsReadInLinearTime(t *testing.T) {
 	for i := range 40_000 {
 		b.WriteString(">=1.0." + Version{Patch: uint64(i)}.Canonical()[4:] + " ")
 	}
-	for _, spec := range []string{b.String(), strings.Repeat("1.0.0 ", 200_000), strings.Repeat("||", 200_000), strings.Repeat("~ ", 200_000), strings.Repeat("+a", 200_000)} {
+	for _, spec := range []string{b.String(), strings.Repeat("1.0.0 ", 200_000), strings.Repeat("||", 200_000),
+		strings.Repeat("~ ", 200_000), strings.Repeat("+a", 200_000)} {
 		_, _ = ParseRange(spec) // a quadratic reader takes minutes here
 	}
 }

@@ -75,11 +75,13 @@ func TestVersions(t *testing.T) {
 		}
 		return Span{Low: v(low), High: v(high)}
 	}
-	set := NewVersions([]Span{span("3.0.0", "4.0.0"), span("1.0.0", "1.5.0"), span("1.2.0", "2.0.0"), span("2.0.0", "2.0.0"), span("5.0.0-a", "5.0.0"), span("6.0.0", "")})
+	set := NewVersions([]Span{span("3.0.0", "4.0.0"), span("1.0.0", "1.5.0"), span("1.2.0", "2.0.0"),
+		span("2.0.0", "2.0.0"), span("5.0.0-a", "5.0.0"), span("6.0.0", "")})
 	if len(set) != 4 {
 		t.Errorf("%v", set)
 	}
-	for text, want := range map[string]bool{"0.9.0": false, "1.0.0": true, "1.9.9": true, "2.0.0": false, "3.0.0": true, "5.0.0-b": true, "5.0.0": false, "9.9.9": true} {
+	for text, want := range map[string]bool{"0.9.0": false, "1.0.0": true, "1.9.9": true, "2.0.0": false, "3.0.0": true,
+		"5.0.0-b": true, "5.0.0": false, "9.9.9": true} {
 		if got := set.Holds(v(text)); got != want {
 			t.Errorf("holds %s: %t", text, got)
 		}

@@ -29,10 +29,13 @@ func TestHostile(t *testing.T) {
 		want string // the files in order; "error: " and a part of the message
 	}{
 		{"link out", map[string]string{"package.json": plain, "l": "-> " + outside + "/secret", "d": "-> " + outside}, nil, "package.json"},
-		{"pipe and socket", map[string]string{"package.json": plain}, func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644) }, "package.json"},
-		{"ignore file leads out", map[string]string{"package.json": plain, ".npmignore": "-> " + outside + "/secret"}, nil, "error: read .npmignore"},
+		{"pipe and socket", map[string]string{"package.json": plain},
+			func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644) }, "package.json"},
+		{"ignore file leads out", map[string]string{"package.json": plain, ".npmignore": "-> " + outside + "/secret"}, nil,
+			"error: read .npmignore"},
 		{"ignore file is a folder", map[string]string{"package.json": plain, ".gitignore/x": ""}, nil, "error: not a regular file"},
-		{"ignore file is a pipe", map[string]string{"package.json": plain}, func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, ".npmignore"), 0o644) }, "error: not a regular file"},
+		{"ignore file is a pipe", map[string]string{"package.json": plain},
+			func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, ".npmignore"), 0o644) }, "error: not a regular file"},
 		{"ignore file is large", map[string]string{"package.json": plain}, func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, ".npmignore"), make([]byte, maxIgnoreFile+1), 0o644)
 		}, "error: larger than"},
@@ -41,12 +44,18 @@ func TestHostile(t *testing.T) {
 		{"folder with a backslash", map[string]string{"package.json": plain, `a\b/c`: ""}, nil, "error: backslash"},
 		{"line break in a name", map[string]string{"package.json": plain, "a\nb": ""}, nil, "a\nb package.json"},
 		{"deep", map[string]string{"package.json": plain, strings.Repeat("d/", maxDepth+1) + "f": ""}, nil, "error: deeper than"},
-		{"pattern is large", map[string]string{"package.json": plain, ".npmignore": strings.Repeat("{a,b}", 30)}, nil, "error: expand to too much"},
-		{"files is no list", map[string]string{"package.json": `{"name":"a","version":"1.0.0","files":{"a":1}}`}, nil, "error: files is not a list"},
-		{"files leads out", map[string]string{"package.json": `{"name":"a","version":"1.0.0","files":["../*","/../..","` + outside + `/secret"]}`}, nil, "package.json"},
-		{"bundled link out", map[string]string{"package.json": bundling, "node_modules/b": "-> " + outside}, nil, "error: leads out of the checkout"},
+		{"pattern is large", map[string]string{"package.json": plain, ".npmignore": strings.Repeat("{a,b}", 30)}, nil,
+			"error: expand to too much"},
+		{"files is no list", map[string]string{"package.json": `{"name":"a","version":"1.0.0","files":{"a":1}}`}, nil,
+			"error: files is not a list"},
+		{"files leads out",
+			map[string]string{"package.json": `{"name":"a","version":"1.0.0","files":["../*","/../..","` + outside + `/secret"]}`},
+			nil, "package.json"},
+		{"bundled link out", map[string]string{"package.json": bundling, "node_modules/b": "-> " + outside}, nil,
+			"error: leads out of the checkout"},
 		{"bundled link to itself", map[string]string{"package.json": bundling, "node_modules/b": "-> b"}, nil, "error: too many levels"},
-		{"bundled link up", map[string]string{"package.json": bundling, "node_modules/b": "-> ../../.."}, nil, "error: leads out of the checkout"},
+		{"bundled link up", map[string]string{"package.json": bundling, "node_modules/b": "-> ../../.."}, nil,
+			"error: leads out of the checkout"},
 		{"version is none", map[string]string{"package.json": `{"name":"a","version":"latest"}`}, nil, "package.json"},
 	} {
 		dir := grow(t, c.tree)
@@ -96,7 +105,8 @@ func TestChanged(t *testing.T) {
 
 // TestSameBytes packs with one core and with several.
 func TestSameBytes(t *testing.T) {
-	dir := grow(t, map[string]string{"package.json": plain, "a.js": strings.Repeat("var a = 1, b = [2, 3];\n", 100_000), "b.js": strings.Repeat("let x = 'y';\n", 100_000)})
+	dir := grow(t, map[string]string{"package.json": plain, "a.js": strings.Repeat("var a = 1, b = [2, 3];\n", 100_000),
+		"b.js": strings.Repeat("let x = 'y';\n", 100_000)})
 	before := runtime.GOMAXPROCS(1)
 	one, err := Pack(t.Context(), open(t, dir, "."))
 	runtime.GOMAXPROCS(3)
@@ -127,7 +137,8 @@ func FuzzList(f *testing.F) {
 	f.Add("", "*\n!/lib/**/x\n")
 	f.Add("./lib\n!(a)\n{lib,src}/", "[a-z]*\n\\#\n")
 	dir := grow(f, map[string]string{
-		"package.json": plain, "lib/a.js": "", "lib/b/x": "", "lib/.npmrc": "", ".npmrc": "", "node_modules/a/x": "", "sub/node_modules/y": "", "README.md": "", "a.log": "", "yarn.lock": "", ".git/config": "", "x*": "",
+		"package.json": plain, "lib/a.js": "", "lib/b/x": "", "lib/.npmrc": "", ".npmrc": "", "node_modules/a/x": "",
+		"sub/node_modules/y": "", "README.md": "", "a.log": "", "yarn.lock": "", ".git/config": "", "x*": "",
 	})
 	f.Fuzz(func(t *testing.T, files, ignore string) {
 		if len(files)+len(ignore) > 300 {

@@ -107,7 +107,8 @@ func (r *realNPM) run(t testing.TB, dir string, args ...string) []byte {
 	cmd := exec.Command(r.node, append([]string{r.cli}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.home, "npm_config_userconfig=" + os.DevNull, "npm_config_offline=true",
-		"npm_config_ignore_scripts=true", "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false", "npm_config_loglevel=error"}
+		"npm_config_ignore_scripts=true", "npm_config_audit=false", "npm_config_fund=false",
+		"npm_config_update_notifier=false", "npm_config_loglevel=error"}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

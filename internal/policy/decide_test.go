@@ -53,33 +53,52 @@ func TestJudge(t *testing.T) {
 	}{
 		{"at the level", "audit-level: high", nil, finding.Block, "high reaches the level high for prod dependencies", ""},
 		{"below the level", "audit-level: critical", nil, finding.Warn, "high is below the level critical for prod dependencies", ""},
-		{"unrated", "audit-level: critical", sev(finding.Unknown), finding.Block, "an unrated severity, which counts as the worst, reaches the level critical for prod dependencies", ""},
-		{"severity of no scale", "audit-level: critical", sev(77), finding.Block, "an unrated severity, which counts as the worst, reaches the level critical for prod dependencies", ""},
+		{"unrated", "audit-level: critical", sev(finding.Unknown), finding.Block,
+			"an unrated severity, which counts as the worst, reaches the level critical for prod dependencies", ""},
+		{"severity of no scale", "audit-level: critical", sev(77), finding.Block,
+			"an unrated severity, which counts as the worst, reaches the level critical for prod dependencies", ""},
 		{"none", "audit-level: none", sev(finding.Critical), finding.Warn, "critical is below the level none for prod dependencies", ""},
-		{"none and malware", "audit-level: none", func(f *finding.Finding) { f.Level = finding.Always; f.Rule = "malware" }, finding.Block, "blocks at any level", ""},
+		{"none and malware", "audit-level: none", func(f *finding.Finding) { f.Level = finding.Always; f.Rule = "malware" },
+			finding.Block, "blocks at any level", ""},
 		{"level of nobody", "audit-level: none", func(f *finding.Finding) { f.Level = 9 }, finding.Block, "blocks at any level", ""},
 		{"advice", "audit-level: info", func(f *finding.Finding) { f.Level = finding.Advice }, finding.Warn, "advice", ""},
 		{"dev", "", func(f *finding.Finding) { f.Scope = npm.Dev }, finding.Warn, "high is below the level none for dev dependencies", ""},
-		{"no scope is prod", "scopes: {prod: high, dev: none}", func(f *finding.Finding) { f.Scope = "" }, finding.Block, "high reaches the level high", ""},
-		{"scope of nobody", "audit-level: none", func(f *finding.Finding) { f.Scope = "x"; f.Severity = finding.Info }, finding.Block, "info reaches the level any", ""},
+		{"no scope is prod", "scopes: {prod: high, dev: none}", func(f *finding.Finding) { f.Scope = "" }, finding.Block,
+			"high reaches the level high", ""},
+		{"scope of nobody", "audit-level: none", func(f *finding.Finding) { f.Scope = "x"; f.Severity = finding.Info },
+			finding.Block, "info reaches the level any", ""},
 
-		{"sla over, below the level", "audit-level: critical\nsla: {high: 72h}", nil, finding.Block, "the sla has run out", "overdue by 148d 12h"},
+		{"sla over, below the level", "audit-level: critical\nsla: {high: 72h}", nil, finding.Block, "the sla has run out",
+			"overdue by 148d 12h"},
 		{"sla over, level none", "audit-level: none\nsla: {high: 72h}", nil, finding.Block, "the sla has run out", "overdue by 148d 12h"},
-		{"sla running, below the level", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-31T00:00:00Z"), finding.Warn, "high is below the level critical for prod dependencies", "1d 12h left"},
-		{"sla running does not loosen", "audit-level: high\nsla: {high: 72h}", pub("2026-05-31T00:00:00Z"), finding.Block, "high reaches the level high for prod dependencies", "1d 12h left"},
-		{"sla ends", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T12:00:00Z"), finding.Block, "the sla has run out", "overdue by under a minute"},
-		{"sla a second before", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T12:00:01Z"), finding.Warn, "high is below the level critical for prod dependencies", "under a minute left"},
-		{"sla offset form", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T14:00:01+02:00"), finding.Warn, "high is below the level critical for prod dependencies", "under a minute left"},
-		{"sla leap second", "audit-level: critical\nsla: {high: 90d}", pub("2026-05-29T23:59:60Z"), finding.Block, "the sla has run out", "due at once: the advisory has no date that can be read"},
-		{"sla without date", "audit-level: critical\nsla: {high: 90d}", pub(""), finding.Block, "the sla has run out", "due at once: the advisory has no date that can be read"},
-		{"sla day only", "audit-level: critical\nsla: {high: 90d}", pub("2026-05-29"), finding.Block, "the sla has run out", "due at once: the advisory has no date that can be read"},
-		{"sla in the future", "audit-level: critical\nsla: {high: 90d}", pub("2099-01-01T00:00:00Z"), finding.Block, "the sla has run out", "due at once: the advisory's date is in the future"},
+		{"sla running, below the level", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-31T00:00:00Z"),
+			finding.Warn, "high is below the level critical for prod dependencies", "1d 12h left"},
+		{"sla running does not loosen", "audit-level: high\nsla: {high: 72h}", pub("2026-05-31T00:00:00Z"), finding.Block,
+			"high reaches the level high for prod dependencies", "1d 12h left"},
+		{"sla ends", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T12:00:00Z"), finding.Block,
+			"the sla has run out", "overdue by under a minute"},
+		{"sla a second before", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T12:00:01Z"), finding.Warn,
+			"high is below the level critical for prod dependencies", "under a minute left"},
+		{"sla offset form", "audit-level: critical\nsla: {high: 72h}", pub("2026-05-29T14:00:01+02:00"), finding.Warn,
+			"high is below the level critical for prod dependencies", "under a minute left"},
+		{"sla leap second", "audit-level: critical\nsla: {high: 90d}", pub("2026-05-29T23:59:60Z"), finding.Block,
+			"the sla has run out", "due at once: the advisory has no date that can be read"},
+		{"sla without date", "audit-level: critical\nsla: {high: 90d}", pub(""), finding.Block, "the sla has run out",
+			"due at once: the advisory has no date that can be read"},
+		{"sla day only", "audit-level: critical\nsla: {high: 90d}", pub("2026-05-29"), finding.Block, "the sla has run out",
+			"due at once: the advisory has no date that can be read"},
+		{"sla in the future", "audit-level: critical\nsla: {high: 90d}", pub("2099-01-01T00:00:00Z"), finding.Block,
+			"the sla has run out", "due at once: the advisory's date is in the future"},
 		{"sla of the next lower", "audit-level: none\nsla: {low: 72h}", nil, finding.Block, "the sla has run out", "overdue by 148d 12h"},
-		{"sla of a higher one", "audit-level: none\nsla: {critical: 72h}", nil, finding.Warn, "high is below the level none for prod dependencies", ""},
-		{"sla of unrated", "audit-level: none\nsla: {critical: 72h}", sev(finding.Unknown), finding.Block, "the sla has run out", "overdue by 148d 12h"},
+		{"sla of a higher one", "audit-level: none\nsla: {critical: 72h}", nil, finding.Warn,
+			"high is below the level none for prod dependencies", ""},
+		{"sla of unrated", "audit-level: none\nsla: {critical: 72h}", sev(finding.Unknown), finding.Block,
+			"the sla has run out", "overdue by 148d 12h"},
 		{"next release", "audit-level: critical\nsla: {high: next-release}", nil, finding.Block, "the sla has run out", "due in this release"},
-		{"next minor, in a patch", "audit-level: critical\nsla: {high: next-minor}", nil, finding.Warn, "high is below the level critical for prod dependencies", "due by the next minor or major release"},
-		{"sla is about advisories", "audit-level: critical\nsla: {high: 1h}", func(f *finding.Finding) { f.IDs, f.Published = nil, "" }, finding.Warn, "high is below the level critical for prod dependencies", ""},
+		{"next minor, in a patch", "audit-level: critical\nsla: {high: next-minor}", nil, finding.Warn,
+			"high is below the level critical for prod dependencies", "due by the next minor or major release"},
+		{"sla is about advisories", "audit-level: critical\nsla: {high: 1h}",
+			func(f *finding.Finding) { f.IDs, f.Published = nil, "" }, finding.Warn, "high is below the level critical for prod dependencies", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,7 +153,8 @@ func TestDecideClosed(t *testing.T) {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
-	if v := Decide(&Effective{}, []finding.Finding{{Rule: "x", Level: finding.BySeverity, Severity: finding.Info}}, Context{Now: now}); v.Result != Block {
+	if v := Decide(&Effective{}, []finding.Finding{{Rule: "x", Level: finding.BySeverity, Severity: finding.Info}},
+		Context{Now: now}); v.Result != Block {
 		t.Errorf("an empty policy lets info through: %+v", v)
 	}
 	if v := Decide(e, []finding.Finding{{}}, Context{Now: now}); v.Result != Block || v.Counts.Critical != 1 {
@@ -165,7 +185,8 @@ func TestCountsAndOrder(t *testing.T) {
 	for _, j := range v.Judged {
 		got = append(got, j.State.String()+" "+j.Finding.Rule+" "+j.Finding.Package+" "+j.Finding.File)
 	}
-	want := []string{"block z z z", "block a z z", "block b o z", "block b p e", "block b p f", "block b p f", "block m  ", "warn a p f", "warn i  ", "waived v lodash z"}
+	want := []string{"block z z z", "block a z z", "block b o z", "block b p e", "block b p f", "block b p f",
+		"block m  ", "warn a p f", "warn i  ", "waived v lodash z"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -11,12 +11,16 @@ import (
 )
 
 func advisoryAbout(name, version, id string, s finding.Severity) finding.Finding {
-	return finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: name, Version: version,
-		IDs: []string{id}, Subject: id, File: "package-lock.json", Message: name + " has " + id + ".", Fix: "Update " + name + ".", Ends: "4.18.0"}
+	return finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: npm.Prod,
+		Shipped: true, Name: name, Version: version,
+		IDs: []string{id}, Subject: id, File: "package-lock.json", Message: name + " has " + id + ".",
+		Fix: "Update " + name + ".", Ends: "4.18.0"}
 }
 
 func weak(name string) finding.Finding {
-	return finding.Finding{Rule: "integrity-weak", Severity: finding.Moderate, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Message: name + "@1.0.0 is weak.", Fix: "Run it."}
+	return finding.Finding{Rule: "integrity-weak", Severity: finding.Moderate, Level: finding.BySeverity,
+		Scope: npm.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json",
+		Message: name + "@1.0.0 is weak.", Fix: "Run it."}
 }
 
 // outline is the groups of a verdict in short.
@@ -46,19 +50,30 @@ func TestGroups(t *testing.T) {
 		want       string
 	}{
 		{"none", "", nil, ""},
-		{"advisories about one version, what blocks and what warns", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2", high)}, "block vulnerable-dependency 2 lodash@4.17.15"},
-		{"two versions", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), advisoryAbout("lodash", "3.0.0", "GHSA-1", high)}, "block vulnerable-dependency 1 lodash@3.0.0; block vulnerable-dependency 1 lodash@4.17.15"},
-		{"two remedies", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), fix(advisoryAbout("lodash", "4.17.15", "GHSA-2", high), "Else.")}, "block vulnerable-dependency 1 lodash@4.17.15; block vulnerable-dependency 1 lodash@4.17.15"},
+		{"advisories about one version, what blocks and what warns", "",
+			[]finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2",
+				high)}, "block vulnerable-dependency 2 lodash@4.17.15"},
+		{"two versions", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high), advisoryAbout("lodash",
+			"3.0.0", "GHSA-1", high)}, "block vulnerable-dependency 1 lodash@3.0.0; block vulnerable-dependency 1 lodash@4.17.15"},
+		{"two remedies", "", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", high),
+			fix(advisoryAbout("lodash", "4.17.15", "GHSA-2", high), "Else.")},
+			"block vulnerable-dependency 1 lodash@4.17.15; block vulnerable-dependency 1 lodash@4.17.15"},
 		{"one rule, one remedy, many packages", "", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 3 @"},
-		{"what ships and what does not", "", []finding.Finding{weak("a"), dev(weak("b")), weak("c")}, "warn integrity-weak 2 @; warn integrity-weak 1 b@1.0.0"},
-		{"what blocks and what warns", "", []finding.Finding{weak("a"), always(weak("b")), weak("c")}, "block integrity-weak 1 b@1.0.0; warn integrity-weak 2 @"},
-		{"no remedy is named", "", []finding.Finding{fix(weak("a"), ""), fix(weak("b"), "")}, "warn integrity-weak 1 a@1.0.0; warn integrity-weak 1 b@1.0.0"},
+		{"what ships and what does not", "", []finding.Finding{weak("a"), dev(weak("b")), weak("c")},
+			"warn integrity-weak 2 @; warn integrity-weak 1 b@1.0.0"},
+		{"what blocks and what warns", "", []finding.Finding{weak("a"), always(weak("b")), weak("c")},
+			"block integrity-weak 1 b@1.0.0; warn integrity-weak 2 @"},
+		{"no remedy is named", "", []finding.Finding{fix(weak("a"), ""), fix(weak("b"), "")},
+			"warn integrity-weak 1 a@1.0.0; warn integrity-weak 1 b@1.0.0"},
 		{"lines of one file, one remedy", "", []finding.Finding{line, line}, "block entry-missing 2 @"},
 		{"lines of the packed package.json", "", []finding.Finding{packed(line), packed(line)}, "block entry-missing 2 @"},
 		{"credentials in it", "", []finding.Finding{packed(secret), packed(secret)}, "block secret 1 @; block secret 1 @"},
 		{"files are told by themselves", "", []finding.Finding{secret, secret}, "block secret 1 @; block secret 1 @"},
-		{"an exception lifts one out", "exceptions: [{id: integrity-weak, package: b, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 2 @; waived integrity-weak 1 b@1.0.0"},
-		{"an exception of one advisory", "exceptions: [{id: GHSA-2, package: lodash, reason: r, owner: o, expires: 2026-07-01}]", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash", "4.17.15", "GHSA-2", high)}, "warn vulnerable-dependency 1 lodash@4.17.15; waived vulnerable-dependency 1 lodash@4.17.15"},
+		{"an exception lifts one out", "exceptions: [{id: integrity-weak, package: b, reason: r, owner: o, expires: " +
+			"2026-07-01}]", []finding.Finding{weak("a"), weak("b"), weak("c")}, "warn integrity-weak 2 @; waived integrity-weak 1 b@1.0.0"},
+		{"an exception of one advisory", "exceptions: [{id: GHSA-2, package: lodash, reason: r, owner: o, expires: " +
+			"2026-07-01}]", []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", low), advisoryAbout("lodash",
+			"4.17.15", "GHSA-2", high)}, "warn vulnerable-dependency 1 lodash@4.17.15; waived vulnerable-dependency 1 lodash@4.17.15"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := Decide(parse(t, tt.text).For("a", Flags{}), tt.fs, Context{Now: now})
@@ -72,7 +87,8 @@ func TestGroups(t *testing.T) {
 }
 
 func TestGroupSays(t *testing.T) {
-	v := Decide(Default().For("a", Flags{}), []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.Low), advisoryAbout("lodash", "4.17.15", "GHSA-2", finding.High)}, Context{Now: now})
+	v := Decide(Default().For("a", Flags{}), []finding.Finding{advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.Low),
+		advisoryAbout("lodash", "4.17.15", "GHSA-2", finding.High)}, Context{Now: now})
 	if got, want := v.Groups()[0].Says(), "lodash 4.17.15: 2 advisories, worst high, 1 of them blocks; 4.18.0 ends all."; got != want {
 		t.Errorf("got %s", got)
 	}
@@ -93,7 +109,8 @@ func TestGroupFingerprint(t *testing.T) {
 		}
 		return gs[0].Fingerprint()
 	}
-	one, two, three := advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-2", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-3", finding.Low)
+	one, two, three := advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.High), advisoryAbout("lodash", "4.17.15",
+		"GHSA-2", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-3", finding.Low)
 	if print(one) != one.Fingerprint() {
 		t.Error("a single finding has another identity than its own")
 	}

@@ -33,18 +33,21 @@ func TestParseMistakes(t *testing.T) {
 		{"underscore", "audit_level: high\n", `policy.yml:1: unknown key "audit_level"; did you mean audit-level?`},
 		{"unknown below", "licenses:\n  denny: [GPL-*]\n", `policy.yml:2: unknown key "denny" in licenses; did you mean deny?`},
 		{"key of elsewhere", "readme-sections: []\n", `policy.yml:1: unknown key "readme-sections"; did you mean docs.readme-sections?`},
-		{"nothing near", "sla: {whatever: 24h}\n", `policy.yml:1: unknown key "whatever" in sla; known here: critical, high, moderate, low, info`},
+		{"nothing near", "sla: {whatever: 24h}\n", `policy.yml:1: unknown key "whatever" in sla; known here: critical, high,` +
+			` moderate, low, info`},
 		{"unknown in package", "packages:\n  a:\n    licences: {}\n", `policy.yml:3: unknown key "licences"; did you mean licenses?`},
 		{"merge key", "<<: {audit-level: none}\n", `policy.yml:1: unknown key "<<"`},
 		{"top only", "packages:\n  a: {version: 1}\n", `policy.yml:2: version cannot be set for single packages, only at the top`},
 		{"exceptions in package", "packages:\n  a: {exceptions: []}\n", `policy.yml:2: unknown key "exceptions"`},
 		{"package only", "risk: low\n", `policy.yml:1: risk cannot be set at the top, only in an entry of packages`},
-		{"star is no name", "dependencies: {overrides: {reasons: {jose: {wy: x}}}}\n", `policy.yml:1: unknown key "wy" in dependencies.overrides.reasons.*; did you mean why?`},
+		{"star is no name", "dependencies: {overrides: {reasons: {jose: {wy: x}}}}\n",
+			`policy.yml:1: unknown key "wy" in dependencies.overrides.reasons.*; did you mean why?`},
 
 		{"duplicate", "audit-level: high\naudit-level: none\n", `policy.yml:2: "audit-level" is already set on line 1; keep one`},
 		{"duplicate below", "sla:\n  high: 1h\n  high: 90d\n", `policy.yml:3: "high" is already set on line 2; keep one`},
 		{"duplicate by quoting", "audit-level: high\n'audit-level': none\n", `policy.yml:2: "audit-level" is already set on line 1; keep one`},
-		{"anchor and alias", "docs: {require: &a [x]}\nsecrets: {allow: *a}\n", "policy.yml:1: anchors are not read; write the value out\npolicy.yml:2: aliases are not read; write the value out"},
+		{"anchor and alias", "docs: {require: &a [x]}\nsecrets: {allow: *a}\n",
+			"policy.yml:1: anchors are not read; write the value out\npolicy.yml:2: aliases are not read; write the value out"},
 		{"bomb", "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n", "policy.yml:1: anchors are not read…"},
 		{"self alias", "audit-level: &a [*a]\n", "policy.yml:1: …"},
 		{"tag", "audit-level: !!str high\n", "policy.yml:1: tags are not read; write the value without one"},
@@ -54,8 +57,10 @@ func TestParseMistakes(t *testing.T) {
 		{"two documents", "audit-level: high\n---\naudit-level: none\n", "policy.yml:2: a second document starts here; keep one"},
 		{"broken second document", "audit-level: high\n---\n]\n", "policy.yml:2: not YAML: …"},
 		{"not YAML", "audit-level: [\n", "policy.yml:1: not YAML: …"},
-		{"at sign", "packages:\n  @bizai/a: {}\n", `policy.yml:2: not YAML: found character that cannot start any token; put values that begin with @ or * in quotes`},
-		{"unquoted star", "licenses: {deny: [*]}\n", `policy.yml:1: not YAML: did not find expected alphabetic or numeric character; put values that begin with @ or * in quotes`},
+		{"at sign", "packages:\n  @bizai/a: {}\n", `policy.yml:2: not YAML: found character that cannot start any token; ` +
+			`put values that begin with @ or * in quotes`},
+		{"unquoted star", "licenses: {deny: [*]}\n", `policy.yml:1: not YAML: did not find expected alphabetic or numeric ` +
+			`character; put values that begin with @ or * in quotes`},
 		{"not UTF-8", "audit-level: \xff\n", "policy.yml:1: the file is not UTF-8"},
 		{"NUL", "audit-level: high\x00\n", "policy.yml:1: not YAML: …"},
 		{"too large", strings.Repeat("#", maxFile+1), "policy.yml:1: the file has 1048577 bytes, more than the 1048576 a policy may have"},
@@ -64,52 +69,71 @@ func TestParseMistakes(t *testing.T) {
 		{"a word", "high\n", `policy.yml:1: the policy: keys with values expected, found "high"`},
 		{"key is a list", "[a]: b\n", `policy.yml:1: the policy: a key must be a word, found a list`},
 
-		{"level with blank", "audit-level: 'Critical '\n", `policy.yml:1: audit-level: "Critical " is not one of info, low, moderate, high, critical, none; did you mean critical?`},
-		{"level in capitals", "audit-level: HIGH\n", `policy.yml:1: audit-level: "HIGH" is not one of info, low, moderate, high, critical, none; did you mean high?`},
+		{"level with blank", "audit-level: 'Critical '\n",
+			`policy.yml:1: audit-level: "Critical " is not one of info, low, moderate, high, critical, none; did you mean critical?`},
+		{"level in capitals", "audit-level: HIGH\n", `policy.yml:1: audit-level: "HIGH" is not one of info, low, moderate, ` +
+			`high, critical, none; did you mean high?`},
 		{"level medium", "audit-level: medium\n", `policy.yml:1: audit-level: "medium" is not one of info, low, moderate, high, critical, none`},
 		{"level empty", "audit-level:\n", "policy.yml:1: audit-level: one value expected, found nothing"},
 		{"level list", "audit-level: [high]\n", "policy.yml:1: audit-level: one value expected, found a list"},
 		{"level bool", "audit-level: true\n", `policy.yml:1: audit-level: text expected, found "true"; if it is meant, put it in quotes`},
-		{"unknown scope", "scopes: {production: high}\n", `policy.yml:1: unknown key "production" in scopes; known here: prod, optional, peer, dev`},
+		{"unknown scope", "scopes: {production: high}\n",
+			`policy.yml:1: unknown key "production" in scopes; known here: prod, optional, peer, dev`},
 		{"scopes scalar", "scopes: high\n", `policy.yml:1: scopes: keys with values expected, found "high"`},
-		{"span without unit", "sla: {high: '24'}\n", `policy.yml:1: sla.high: "24" is no time span; write hours, days or weeks: 24h, 90d, 2w, or next-release, or next-minor`},
+		{"span without unit", "sla: {high: '24'}\n", `policy.yml:1: sla.high: "24" is no time span; write hours, days or ` +
+			`weeks: 24h, 90d, 2w, or next-release, or next-minor`},
 		{"span minutes", "sla: {high: 24m}\n", `policy.yml:1: sla.high: "24m" is no time span; …`},
 		{"span negative", "sla: {high: -24h}\n", `policy.yml:1: sla.high: "-24h" is no time span; …`},
 		{"span overflow", "sla: {high: 99999999999999999999h}\n", `policy.yml:1: sla.high: "99999999999999999999h" is more than ten years…`},
 		{"span one past", "advisories: {max-age: 3651d}\n", `policy.yml:1: advisories.max-age: "3651d" is more than ten years`},
-		{"fallback slip", "advisories: {fallback: snapshoot}\n", `policy.yml:1: advisories.fallback: "snapshoot" is not one of none, snapshot, file:PATH; did you mean snapshot?`},
-		{"fallback outside", "advisories: {fallback: 'file:../db.cdb'}\n", `policy.yml:1: advisories.fallback: "../db.cdb" must be a relative path…`},
+		{"fallback slip", "advisories: {fallback: snapshoot}\n",
+			`policy.yml:1: advisories.fallback: "snapshoot" is not one of none, snapshot, file:PATH; did you mean snapshot?`},
+		{"fallback outside", "advisories: {fallback: 'file:../db.cdb'}\n",
+			`policy.yml:1: advisories.fallback: "../db.cdb" must be a relative path…`},
 		{"deadline slip", "sla: {high: next-relase}\n", `policy.yml:1: sla.high: "next-relase" is no deadline; did you mean next-release?`},
 		{"size without unit", "files: {max-size: '20'}\n", `policy.yml:1: files.max-size: "20" is no size; …`},
 		{"size number", "files: {max-size: 20}\n", `policy.yml:1: files.max-size: text expected, found "20"…`},
 		{"size overflow", "files: {max-size: 9223372036854775807GB}\n", `policy.yml:1: files.max-size: …`},
 		{"size zero", "files: {max-size: 0MB}\n", `policy.yml:1: files.max-size: …`},
-		{"date of no calendar", "about: {next-review: 2025-02-30}\n", `policy.yml:1: about.next-review: "2025-02-30" is no date; write year-month-day: 2026-12-31`},
+		{"date of no calendar", "about: {next-review: 2025-02-30}\n",
+			`policy.yml:1: about.next-review: "2025-02-30" is no date; write year-month-day: 2026-12-31`},
 		{"list item number", "env: {declared: [1]}\n", `policy.yml:1: env.declared: text expected, found "1"; if it is meant, put it in quotes`},
-		{"list of one string", "licenses: {deny: GPL-3.0}\n", `policy.yml:1: licenses.deny: a list expected, found "GPL-3.0"; write [a, b], or [] for none`},
+		{"list of one string", "licenses: {deny: GPL-3.0}\n",
+			`policy.yml:1: licenses.deny: a list expected, found "GPL-3.0"; write [a, b], or [] for none`},
 		{"list null", "licenses: {deny: }\n", `policy.yml:1: licenses.deny: a list expected, found nothing; write [a, b], or [] for none`},
-		{"licence that is none", "licenses:\n  deny:\n    - GPL\n    - GPLv3\n    - GPL-*\n", "policy.yml:3: licenses.deny: \"GPL\" names no licence; did you mean GPL-*?\npolicy.yml:4: licenses.deny: \"GPLv3\" names no licence; did you mean GPL-3.0-only?"},
-		{"licence that is none, allowed", "packages: {a: {licenses: {allow: [MIT, Apache2]}}}\n", `policy.yml:1: licenses.allow: "Apache2" names no licence; did you mean Apache-2.0?`},
+		{"licence that is none", "licenses:\n  deny:\n    - GPL\n    - GPLv3\n    - GPL-*\n",
+			"policy.yml:3: licenses.deny: \"GPL\" names no licence; did you mean GPL-*?\npolicy.yml:4: licenses.deny: " +
+				"\"GPLv3\" names no licence; did you mean GPL-3.0-only?"},
+		{"licence that is none, allowed", "packages: {a: {licenses: {allow: [MIT, Apache2]}}}\n",
+			`policy.yml:1: licenses.allow: "Apache2" names no licence; did you mean Apache-2.0?`},
 		{"pattern of no licence", "licenses: {deny: ['GPLv*']}\n", `policy.yml:1: licenses.deny: "GPLv*" names no licence; did you mean …`},
 		{"expression in a list", "licenses: {allow: [MIT OR ISC]}\n", `policy.yml:1: licenses.allow: "MIT OR ISC" names no licence…`},
-		{"no licence in a list", "licenses: {deny: [NOASSERTION]}\n", `policy.yml:1: licenses.deny: "NOASSERTION" names no licence; what states no licence is the matter of licenses.unknown`},
-		{"override that names none", "licenses: {overrides: [{package: a, license: Custom, reason: r}]}\n", `policy.yml:1: licenses.overrides: "Custom" names no licence; write an SPDX expression, or LicenseRef- and a name of your own`},
-		{"ref that is short", "publish: {refs: [main]}\n", `policy.yml:1: publish.refs: "main" is neither protected nor a pattern of whole refs; did you mean refs/heads/main or refs/tags/main?`},
+		{"no licence in a list", "licenses: {deny: [NOASSERTION]}\n",
+			`policy.yml:1: licenses.deny: "NOASSERTION" names no licence; what states no licence is the matter of licenses.unknown`},
+		{"override that names none", "licenses: {overrides: [{package: a, license: Custom, reason: r}]}\n",
+			`policy.yml:1: licenses.overrides: "Custom" names no licence; write an SPDX expression, or LicenseRef- and a name of your own`},
+		{"ref that is short", "publish: {refs: [main]}\n",
+			`policy.yml:1: publish.refs: "main" is neither protected nor a pattern of whole refs; did you mean refs/heads/main or refs/tags/main?`},
 		{"ref that is no pattern", "publish: {refs: ['refs/heads/[']}\n", `policy.yml:1: publish.refs: "refs/heads/[" is no pattern of refs`},
 		{"no ref", "publish: {refs: [refs/tags/]}\n", `policy.yml:1: publish.refs: "refs/tags/" is no pattern of refs`},
 		{"event of strangers", "publish: {events: [push, pull_request_target]}\n", `policy.yml:1: publish.events: "pull_request_target" …`},
 		{"blank item", "licenses: {deny: [' ']}\n", `policy.yml:1: licenses.deny: an empty item`},
 		{"outage in words", "signing: {outage: ignore}\n", `policy.yml:1: signing.outage: "ignore" is not one of block, degrade`},
-		{"thing to sign", "signing: {require: [tarball, readme]}\n", `policy.yml:1: signing.require: "readme" is not one of tarball, sums, provenance, sbom, vsa`},
+		{"thing to sign", "signing: {require: [tarball, readme]}\n",
+			`policy.yml:1: signing.require: "readme" is not one of tarball, sums, provenance, sbom, vsa`},
 		{"bool in words", "publish: {require-2fa: 'yes'}\n", `policy.yml:1: publish.require-2fa: "yes" is not one of true, false`},
-		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n", `policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
+		{"baseline outside", "secrets: {baseline: ../../etc/passwd}\n",
+			`policy.yml:1: secrets.baseline: "../../etc/passwd" must be a relative path inside the folder, with /`},
 		{"baseline outside by a way round", "secrets: {baseline: a/../../b}\n", `policy.yml:1: secrets.baseline: "a/../../b" must be …`},
-		{"baseline absolute", "secrets: {baseline: /proc/self/environ}\n", `policy.yml:1: secrets.baseline: "/proc/self/environ" must be a relative path inside the folder, with /`},
+		{"baseline absolute", "secrets: {baseline: /proc/self/environ}\n",
+			`policy.yml:1: secrets.baseline: "/proc/self/environ" must be a relative path inside the folder, with /`},
 		{"baseline backslash", `secrets: {baseline: '..\x'}`, `policy.yml:1: secrets.baseline: …`},
-		{"registry http", "dependencies: {registries: ['http://example.com/']}\n", `policy.yml:1: dependencies.registries: "http://example.com/" is neither npm nor an https address`},
+		{"registry http", "dependencies: {registries: ['http://example.com/']}\n",
+			`policy.yml:1: dependencies.registries: "http://example.com/" is neither npm nor an https address`},
 		{"registry with a password", "dependencies: {registries: ['https://a:b@example.com/']}\n", `policy.yml:1: dependencies.registries: …`},
 		{"range", "dependencies: {require: {lodash: four}}\n", `policy.yml:1: dependencies.require.*: "four" is no range of versions`},
-		{"override without reason", "licenses: {overrides: [{package: a, license: MIT}]}\n", `policy.yml:1: licenses.overrides: reason is missing`},
+		{"override without reason", "licenses: {overrides: [{package: a, license: MIT}]}\n",
+			`policy.yml:1: licenses.overrides: reason is missing`},
 		{"version", "version: 2\n", `policy.yml:1: version: "2" is not one of 1`},
 		{"pattern with a blank", "packages: {'a ': {}}\n", `policy.yml:1: packages: "a " is no name pattern`},
 		{"empty pattern", "packages: {'': {}}\n", `policy.yml:1: packages: "" is no name pattern`},
@@ -191,7 +215,8 @@ func TestParseHostileSizes(t *testing.T) {
 }
 
 func TestParseEmpty(t *testing.T) {
-	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}\n", "exceptions:\npackages:\nlicenses:\n", "\ufeff", "\ufeffversion: 1\n", "version: 1\r\n"} {
+	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}\n", "exceptions:\npackages:\nlicenses:\n",
+		"\ufeff", "\ufeffversion: 1\n", "version: 1\r\n"} {
 		p, err := Parse([]byte(text), "p.yml")
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
@@ -282,7 +307,8 @@ func TestEveryKey(t *testing.T) {
 	}
 	check("unenforced", unenforced, []string{
 		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
-		"publish.provenance=when-public false", "publish.require-2fa=true false", "publish.tokens.max-age=90d false", "publish.tokens.require-cidr=true false",
+		"publish.provenance=when-public false", "publish.require-2fa=true false", "publish.tokens.max-age=90d false",
+		"publish.tokens.require-cidr=true false",
 		"publish.trusted-publishing=preferred false", "versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
 	})
 	check("declared", e.Env.Declared, []string{"HOME", "TZ"})
@@ -325,7 +351,8 @@ func TestRealPolicies(t *testing.T) {
 		}
 		say := func(pkg string) string {
 			e := p.For(pkg, Flags{})
-			return fmt.Sprintln(e.Thresholds[npm.Prod], e.SLA[finding.Critical].Within, e.SLA[finding.Moderate].NextRelease, e.SLA[finding.Low].NextMinor,
+			return fmt.Sprintln(e.Thresholds[npm.Prod], e.SLA[finding.Critical].Within, e.SLA[finding.Moderate].NextRelease,
+				e.SLA[finding.Low].NextMinor,
 				len(e.Dependencies.Require), e.Publish.Access, e.Risk, e.Docs.ReadmeSections, len(e.Unenforced))
 		}
 		for pkg, want := range map[string]map[string]string{

@@ -38,13 +38,20 @@ func TestThresholds(t *testing.T) {
 		{"package", "audit-level: high\npackages: {a: {audit-level: low}}", "a", "", "low low low low"},
 		{"other package", "audit-level: high\npackages: {a: {audit-level: low}}", "b", "", "high high high high"},
 		{"package's level takes back scopes", "scopes: {prod: none}\npackages: {a: {audit-level: low}}", "a", "", "low low low low"},
-		{"package's scope keeps the level", "audit-level: moderate\npackages: {a: {scopes: {dev: none}}}", "a", "", "moderate moderate moderate none"},
+		{"package's scope keeps the level", "audit-level: moderate\npackages: {a: {scopes: {dev: none}}}", "a", "",
+			"moderate moderate moderate none"},
 		{"package cannot loosen the flag", "packages: {a: {audit-level: none}}", "a", "high", "high high high high"},
-		{"the more specific pattern wins", "packages: {'@x/ab': {audit-level: info}, '@x/*': {audit-level: low}, '@x/a*': {audit-level: moderate}}", "@x/ab", "", "info info info info"},
-		{"whatever the order", "packages: {'@x/*': {audit-level: low}, '@x/a*': {audit-level: moderate}}", "@x/ab", "", "moderate moderate moderate moderate"},
-		{"a name beats a longer pattern", "packages: {'@x/ab': {audit-level: info}, '@x/[a][b]*': {audit-level: low}}", "@x/ab", "", "info info info info"},
-		{"a name beats the same with a star", "packages: {'@x/ab': {audit-level: info}, '@x/ab*': {audit-level: low}}", "@x/ab", "", "info info info info"},
-		{"a class is not as specific as a letter", "packages: {'@x/[abc]b': {audit-level: info}, '@x/?[abcdef]': {audit-level: low}, '@x/a*': {audit-level: none}}", "@x/ab", "", "none none none none"},
+		{"the more specific pattern wins", "packages: {'@x/ab': {audit-level: info}, '@x/*': {audit-level: low}, '@x/a*': " +
+			"{audit-level: moderate}}", "@x/ab", "", "info info info info"},
+		{"whatever the order", "packages: {'@x/*': {audit-level: low}, '@x/a*': {audit-level: moderate}}", "@x/ab", "",
+			"moderate moderate moderate moderate"},
+		{"a name beats a longer pattern", "packages: {'@x/ab': {audit-level: info}, '@x/[a][b]*': {audit-level: low}}",
+			"@x/ab", "", "info info info info"},
+		{"a name beats the same with a star", "packages: {'@x/ab': {audit-level: info}, '@x/ab*': {audit-level: low}}",
+			"@x/ab", "", "info info info info"},
+		{"a class is not as specific as a letter",
+			"packages: {'@x/[abc]b': {audit-level: info}, '@x/?[abcdef]': {audit-level: low}, '@x/a*': {audit-level: none}}",
+			"@x/ab", "", "none none none none"},
 		{"package's scope before its level", "packages: {a: {scopes: {dev: none}, audit-level: low}}", "a", "", "low low low none"},
 		{"a star stops at the scope", "packages: {'*': {audit-level: none}}", "@x/a", "", "high high high none"},
 		{"names are case-sensitive", "packages: {'@X/a': {audit-level: none}}", "@x/a", "", "high high high none"},
@@ -73,7 +80,12 @@ files: {forbid: [a], warn: [w]}
 dependencies: {require: {x: "1", y: "1"}, signatures: required}
 env: {declared: [A]}
 packages:
-  p: {risk: high, files: {forbid: [b]}, dependencies: {require: {x: "2"}, signatures: ignore}, env: {declared: []}, docs: {readme-sections: [S]}}
+  p:
+    risk: high
+    files: {forbid: [b]}
+    dependencies: {require: {x: "2"}, signatures: ignore}
+    env: {declared: []}
+    docs: {readme-sections: [S]}
 `)
 	e := p.For("p", Flags{Omit: []npm.Scope{npm.Dev}})
 	if got := e.Files.Forbid[len(builtinForbid):]; fmt.Sprint(got) != "[b]" {
@@ -100,7 +112,8 @@ packages:
 	e.Dependencies.Require["x"] = "changed"
 	Default().For("p", Flags{}).Files.Forbid[0] = "changed"
 	again := p.For("p", Flags{})
-	if again.Files.Forbid[0] == "changed" || again.Files.Warn[0] == "changed" || again.Dependencies.Require["x"] == "changed" || builtinForbid[0] == "changed" {
+	if again.Files.Forbid[0] == "changed" || again.Files.Warn[0] == "changed" ||
+		again.Dependencies.Require["x"] == "changed" || builtinForbid[0] == "changed" {
 		t.Error("two Effective policies share memory")
 	}
 }
@@ -147,7 +160,8 @@ func TestUnenforcedValues(t *testing.T) {
 }
 
 func TestParseThreshold(t *testing.T) {
-	for _, w := range []string{"Critical ", "", "none;rm", "HIGH", "medium", "unknown", "any", "high\n", "critical,high", strings.Repeat("x", 1<<20)} {
+	for _, w := range []string{"Critical ", "", "none;rm", "HIGH", "medium", "unknown", "any", "high\n", "critical,high",
+		strings.Repeat("x", 1<<20)} {
 		if l, err := ParseThreshold(w); err == nil || len(err.Error()) > 400 || l != (Threshold{}) {
 			t.Errorf("%.20q: %v, %.400v; want the threshold that blocks everything and a short error", w, l, err)
 		}

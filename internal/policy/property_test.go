@@ -79,7 +79,8 @@ func (w world) policy() *Effective {
 	}
 	for s := finding.Info; s <= finding.Critical; s++ {
 		if w.IntN(3) == 0 {
-			e.SLA[s] = pick(w, Deadline{Within: time.Hour}, Deadline{Within: 90 * 24 * time.Hour}, Deadline{NextRelease: true}, Deadline{NextMinor: true}, Deadline{})
+			e.SLA[s] = pick(w, Deadline{Within: time.Hour}, Deadline{Within: 90 * 24 * time.Hour}, Deadline{NextRelease: true},
+				Deadline{NextMinor: true}, Deadline{})
 		}
 	}
 	for range w.IntN(7) {

@@ -66,7 +66,9 @@ func TestSchemaKeys(t *testing.T) {
 // forms says how the schema writes each kind.
 var forms = map[kind]string{
 	kindText: "string", kindLevel: "level", kindFlag: "boolean", kindList: "list", kindSpan: "span", kindLength: "span", kindSize: "size",
-	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range", kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list", kindPatterns: "list", kindSecrets: "secrets",
+	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
+	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",
+	kindPatterns: "list", kindSecrets: "secrets",
 }
 
 func compareForms(t *testing.T, where string, got, want map[string]string) {
@@ -158,7 +160,8 @@ func TestSchemaAccepts(t *testing.T) {
 		"audit-levle: high\n", "audit-level: HIGH\n", "sla: {high: 24m}\n", "licenses: {deny: GPL}\n", "publish: {require-2fa: 'yes'}\n",
 		"risk: low\n", "packages: {a: {version: 1}}\n", "packages: {a: {risk: lo}}\n", "version: 2\n", "files: {max-size: '20'}\n",
 		exception("reason: "), exception("expires: soon"), exception("id: '*'"), "secrets: {baseline: /etc/passwd}\n",
-		"secrets: {allow: jwt}\n", "secrets: {allow: ['']}\n", "secrets: {allow: [{}]}\n", "secrets: {allow: [{reason: none}]}\n", "secrets: {allow: [{file: a}]}\n", "secrets: {allow: [{hash: ''}]}\n",
+		"secrets: {allow: jwt}\n", "secrets: {allow: ['']}\n", "secrets: {allow: [{}]}\n",
+		"secrets: {allow: [{reason: none}]}\n", "secrets: {allow: [{file: a}]}\n", "secrets: {allow: [{hash: ''}]}\n",
 	} {
 		if _, err := Parse([]byte(text), "p"); err == nil {
 			t.Errorf("the parser reads %s", text)

@@ -12,7 +12,8 @@ import (
 // exception is a policy with one exception that covers vuln, its lines changed
 // or added to.
 func exception(lines ...string) string {
-	fields := map[string]string{"id": "GHSA-aaaa-bbbb-cccc", "package": "lodash", "reason": "not reachable", "owner": "'@lead'", "expires": "2026-12-31"}
+	fields := map[string]string{"id": "GHSA-aaaa-bbbb-cccc", "package": "lodash", "reason": "not reachable",
+		"owner": "'@lead'", "expires": "2026-12-31"}
 	order := []string{"id", "package", "reason", "owner", "expires"}
 	for _, l := range lines {
 		k, v, _ := strings.Cut(l, ": ")
@@ -87,18 +88,23 @@ func TestExceptions(t *testing.T) {
 		{"path in the middle", exception("path: 'lodash'"), nil, false, "unused-exception"},
 		{"one of two paths", exception("path: '*>request>lodash'"), two, false, "unused-exception"},
 		{"both paths", exception("path: '*>lodash'"), two, true, ""},
-		{"two exceptions for two paths", exception("path: '*>request>lodash'") + strings.TrimPrefix(exception("path: '*>grunt>lodash'"), "exceptions:\n"), two, true, ""},
+		{"two exceptions for two paths",
+			exception("path: '*>request>lodash'") + strings.TrimPrefix(exception("path: '*>grunt>lodash'"), "exceptions:\n"), two, true, ""},
 		{"path of what has none", exception("path: '*>lodash'"), func(f *finding.Finding) { f.Paths = nil }, false, "unused-exception"},
 
 		{"malware, exact", exception("id: MAL-2026-1", "package: lodash@4.17.15"), malware, true, ""},
 		{"malware by alias, exact", exception("id: GHSA-mmmm-mmmm-mmmm", "package: lodash@4.17.15"), malware, true, ""},
 		{"malware by alias, any version", exception("id: GHSA-mmmm-mmmm-mmmm"), malware, false, "unused-exception"},
-		{"malware by alias, no package", exception("id: GHSA-mmmm-mmmm-mmmm", "package: "), malware, false, "exception-too-wide unused-exception"},
-		{"malware by its rule alone", exception(), func(f *finding.Finding) { f.Rule, f.Level = "malware", finding.Always }, false, "unused-exception"},
-		{"malware under another rule", exception("id: vulnerable-dependency"), func(f *finding.Finding) { f.IDs = []string{"mal-2026-1"} }, false, "unused-exception"},
+		{"malware by alias, no package", exception("id: GHSA-mmmm-mmmm-mmmm", "package: "), malware, false,
+			"exception-too-wide unused-exception"},
+		{"malware by its rule alone", exception(), func(f *finding.Finding) { f.Rule, f.Level = "malware", finding.Always },
+			false, "unused-exception"},
+		{"malware under another rule", exception("id: vulnerable-dependency"),
+			func(f *finding.Finding) { f.IDs = []string{"mal-2026-1"} }, false, "unused-exception"},
 
 		{"a file", exception("id: forbidden-file", "package: "), file, true, "exception-too-wide"},
-		{"a purl is a package", exception("id: forbidden-file", "package: "), func(f *finding.Finding) { file(f); f.Package = "pkg:npm/a" }, false, "exception-too-wide unused-exception"},
+		{"a purl is a package", exception("id: forbidden-file", "package: "),
+			func(f *finding.Finding) { file(f); f.Package = "pkg:npm/a" }, false, "exception-too-wide unused-exception"},
 		{"a file is no package", exception("id: forbidden-file"), file, false, "unused-exception"},
 
 		{"versions", exception("versions: '>=4 <4.17.21'"), nil, true, ""},
@@ -108,25 +114,31 @@ func TestExceptions(t *testing.T) {
 		{"versions, one of two runs", exception("versions: '^3.0.0 || ~4.17.0'"), nil, true, ""},
 		{"versions without end", exception("versions: '>=4'"), nil, true, "exception-too-wide"},
 		{"versions, one run without end", exception("versions: '3.x || >=4.17'"), nil, true, "exception-too-wide"},
-		{"versions, a prerelease", exception("versions: '<4.17.21'"), func(f *finding.Finding) { f.Version = "4.17.21-rc.1" }, false, "unused-exception"},
+		{"versions, a prerelease", exception("versions: '<4.17.21'"), func(f *finding.Finding) { f.Version = "4.17.21-rc.1" },
+			false, "unused-exception"},
 		{"versions, what is none", exception("versions: '<5'"), func(f *finding.Finding) { f.Version = "git" }, false, "unused-exception"},
 		{"versions of malware", exception("id: GHSA-mmmm-mmmm-mmmm", "versions: 4.17.15"), malware, false, "unused-exception"},
-		{"other versions are no duplicate", exception("versions: ^4.0.0") + strings.TrimPrefix(exception("versions: ^5.0.0"), "exceptions:\n"), nil, true, "unused-exception"},
+		{"other versions are no duplicate", exception("versions: ^4.0.0") + strings.TrimPrefix(exception("versions: ^5.0.0"),
+			"exceptions:\n"), nil, true, "unused-exception"},
 
 		{"within the severity's limit", "exceptions-max: {high: 30d}\n" + exception("expires: 2026-07-01"), nil, true, ""},
 		{"beyond the severity's limit", "exceptions-max: {high: 30d}\n" + exception("expires: 2026-07-02"), nil, false, "exception-too-long"},
 		{"another severity's limit", "exceptions-max: {critical: 1d}\n" + exception(), nil, true, ""},
 		{"the next lower limit", "exceptions-max: {moderate: 30d}\n" + exception(), nil, false, "exception-too-long"},
 		{"no exceptions at all", "exceptions-max: {high: 0d}\n" + exception("expires: 2026-06-02"), nil, false, "exception-too-long"},
-		{"unrated is the worst", "exceptions-max: {critical: 1d, high: 365d}\n" + exception(), func(f *finding.Finding) { f.Severity = finding.Unknown }, false, "exception-too-long"},
+		{"unrated is the worst", "exceptions-max: {critical: 1d, high: 365d}\n" + exception(),
+			func(f *finding.Finding) { f.Severity = finding.Unknown }, false, "exception-too-long"},
 		{"too long, about something else", "exceptions-max: {high: 30d}\n" + exception("package: lodash-es"), nil, false, "unused-exception"},
 		{"too long, on another path", "exceptions-max: {high: 30d}\n" + exception("path: '*>grunt>lodash'"), nil, false, "unused-exception"},
 		{"for this package", "packages: {root: {exceptions-max: {high: 30d}}}\n" + exception(), nil, false, "exception-too-long"},
-		{"a file", "exceptions-max: {high: 30d}\n" + exception("id: forbidden-file", "package: "), file, false, "exception-too-long exception-too-wide"},
+		{"a file", "exceptions-max: {high: 30d}\n" + exception("id: forbidden-file", "package: "), file, false,
+			"exception-too-long exception-too-wide"},
 
 		{"duplicate", exception() + strings.TrimPrefix(exception("package: pkg:npm/lodash"), "exceptions:\n"), nil, true, "duplicate-exception"},
-		{"renewed, old one left", exception("expires: 2026-01-01") + strings.TrimPrefix(exception(), "exceptions:\n"), nil, true, "expired-exception duplicate-exception"},
-		{"another version is no duplicate", exception() + strings.TrimPrefix(exception("package: lodash@9.9.9"), "exceptions:\n"), nil, true, "unused-exception"},
+		{"renewed, old one left", exception("expires: 2026-01-01") + strings.TrimPrefix(exception(), "exceptions:\n"), nil,
+			true, "expired-exception duplicate-exception"},
+		{"another version is no duplicate", exception() + strings.TrimPrefix(exception("package: lodash@9.9.9"),
+			"exceptions:\n"), nil, true, "unused-exception"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +153,8 @@ func TestExceptions(t *testing.T) {
 					continue
 				}
 				rules = append(rules, j.Finding.Rule)
-				if j.State != finding.Warn || j.Finding.File != "policy.yml" || j.Finding.Line == 0 || !strings.Contains(j.Finding.Message, "exception") {
+				if j.State != finding.Warn || j.Finding.File != "policy.yml" || j.Finding.Line == 0 ||
+					!strings.Contains(j.Finding.Message, "exception") {
 					t.Errorf("%+v", j)
 				}
 			}
@@ -171,17 +184,27 @@ func TestExceptionMistakes(t *testing.T) {
 		{"two ids", "id: 'GHSA-a, GHSA-b'", `exception.id: "GHSA-a, GHSA-b" is no id of an advisory or rule`},
 		{"star package", "package: '*'", `exception.package: "*" does not name one package`},
 		{"scope", "package: '@a/*'", `exception.package: "@a/*" does not name one package`},
-		{"versions: everything, star", "versions: '*'", `exception.versions: "*" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, x", "versions: 'x'", `exception.versions: "x" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, from nought", "versions: '>=0'", `exception.versions: ">=0" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, from 0.0.0", "versions: '>=0.0.0'", `exception.versions: ">=0.0.0" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, from the lowest", "versions: '>=0.0.0-0'", `exception.versions: ">=0.0.0-0" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, one of two", "versions: '* || 1.2.3'", `exception.versions: "* || 1.2.3" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, in two", "versions: '>=2 || <2'", `exception.versions: ">=2 || <2" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, in three", "versions: '^0 || 3 - 4 || >=1.0.0'", `exception.versions: "^0 || 3 - 4 || >=1.0.0" covers every version there is and will be; leave it out, or say up to which`},
-		{"versions: everything, parts", "versions: '*.*.*'", `exception.versions: "*.*.*" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, star", "versions: '*'", `exception.versions: "*" covers every version there is and will be; ` +
+			`leave it out, or say up to which`},
+		{"versions: everything, x", "versions: 'x'", `exception.versions: "x" covers every version there is and will be; ` +
+			`leave it out, or say up to which`},
+		{"versions: everything, from nought", "versions: '>=0'",
+			`exception.versions: ">=0" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, from 0.0.0", "versions: '>=0.0.0'",
+			`exception.versions: ">=0.0.0" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, from the lowest", "versions: '>=0.0.0-0'",
+			`exception.versions: ">=0.0.0-0" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, one of two", "versions: '* || 1.2.3'",
+			`exception.versions: "* || 1.2.3" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, in two", "versions: '>=2 || <2'",
+			`exception.versions: ">=2 || <2" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, in three", "versions: '^0 || 3 - 4 || >=1.0.0'",
+			`exception.versions: "^0 || 3 - 4 || >=1.0.0" covers every version there is and will be; leave it out, or say up to which`},
+		{"versions: everything, parts", "versions: '*.*.*'",
+			`exception.versions: "*.*.*" covers every version there is and will be; leave it out, or say up to which`},
 		{"star version", "package: lodash@*", `exception.package: "lodash@*" does not name one version; write 1.2.3, or a range in versions`},
-		{"range", "package: lodash@^4.17.0", `exception.package: "lodash@^4.17.0" does not name one version; write 1.2.3, or a range in versions`},
+		{"range", "package: lodash@^4.17.0", `exception.package: "lodash@^4.17.0" does not name one version; write 1.2.3, ` +
+			`or a range in versions`},
 		{"partial version", "package: lodash@4", `exception.package: "lodash@4" does not name one version; write 1.2.3, or a range in versions`},
 		{"tag", "package: lodash@latest", `exception.package: "lodash@latest" does not name one version; write 1.2.3, or a range in versions`},
 		{"range in a purl", "package: 'pkg:npm/lodash@%5E4'", "exception.package: "},
@@ -252,10 +275,13 @@ func TestExceptionsByHand(t *testing.T) {
 
 func TestTooLongSaysTheLimit(t *testing.T) {
 	for max, want := range map[string]string{
-		"30d": "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, more than the 30d that exceptions-max allows from high findings, and does not count there.",
-		"0d":  "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, but exceptions-max allows none from high findings, and does not count there.",
+		"30d": "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, more than the 30d that exceptions-max " +
+			"allows from high findings, and does not count there.",
+		"0d": "The exception GHSA-aaaa-bbbb-cccc for lodash runs until 2026-12-31, but exceptions-max allows none from high " +
+			"findings, and does not count there.",
 	} {
-		v := Decide(parse(t, "exceptions-max: {high: "+max+"}\n"+exception()).For("root", Flags{}), []finding.Finding{vuln(nil)}, Context{Now: now})
+		v := Decide(parse(t, "exceptions-max: {high: "+max+"}\n"+exception()).For("root", Flags{}),
+			[]finding.Finding{vuln(nil)}, Context{Now: now})
 		if got := v.Judged[1].Finding.Message; got != want {
 			t.Errorf("%s: %s", max, got)
 		}
@@ -343,7 +369,8 @@ func TestMatchPath(t *testing.T) {
 func TestRules(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules {
-		if r.ID == "" || r.Title == "" || r.Why == "" || r.Help == "" || r.Severity == finding.Unknown || len(r.Tags) == 0 || len(r.Tags) > 10 || seen[r.ID] {
+		if r.ID == "" || r.Title == "" || r.Why == "" || r.Help == "" || r.Severity == finding.Unknown || len(r.Tags) == 0 ||
+			len(r.Tags) > 10 || seen[r.ID] {
 			t.Errorf("incomplete or repeated: %+v", r)
 		}
 		seen[r.ID] = true

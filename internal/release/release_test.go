@@ -97,15 +97,18 @@ func TestScripts(t *testing.T) {
 		{"what it runs", release(t, node, "run.js=1:1"), release(t, node, "run.js=2:1"), "postinstall [run.js]"},
 		{"what it runs came later", release(t, node), release(t, node, "run/index.js=2:1"), "postinstall [run/index.js]"},
 		{"a file that it does not name", release(t, node, "a.js=1:1"), release(t, node, "a.js=2:1"), ""},
-		{"in quotes, after another", release(t, `{"scripts":{"install":"true&&node \"b.js\""}}`, "b.js=1:1"), release(t, `{"scripts":{"install":"true&&node \"b.js\""}}`, "b.js=2:1"), "install [b.js]"},
-		{"for git alone", release(t, `{"scripts":{"prepare":"node b.js"}}`, "b.js=1:1"), release(t, `{"scripts":{"prepare":"node b.js"}}`, "b.js=2:1"), ""},
+		{"in quotes, after another", release(t, `{"scripts":{"install":"true&&node \"b.js\""}}`, "b.js=1:1"),
+			release(t, `{"scripts":{"install":"true&&node \"b.js\""}}`, "b.js=2:1"), "install [b.js]"},
+		{"for git alone", release(t, `{"scripts":{"prepare":"node b.js"}}`, "b.js=1:1"),
+			release(t, `{"scripts":{"prepare":"node b.js"}}`, "b.js=2:1"), ""},
 		{"new for git", release(t, `{}`), release(t, `{"scripts":{"prepare":"tsc"}}`), "prepare +"},
 		{"of no life cycle", release(t, `{}`), release(t, `{"scripts":{"test":"x","prepublishOnly":"x"}}`), ""},
 		{"gone", release(t, node), release(t, `{}`), "postinstall -"},
 		{"binding.gyp", release(t, `{}`), release(t, `{}`, "binding.gyp=1:1"), "install + [binding.gyp]"},
 		{"binding.gyp changed", release(t, `{}`, "binding.gyp=1:1"), release(t, `{}`, "binding.gyp=2:1"), "install [binding.gyp]"},
 		{"binding.gyp that npm leaves alone", release(t, `{}`), release(t, `{"gypfile":false}`, "binding.gyp=1:1"), ""},
-		{"binding.gyp with a script", release(t, `{"scripts":{"install":"x"}}`), release(t, `{"scripts":{"install":"x"}}`, "binding.gyp=1:1"), ""},
+		{"binding.gyp with a script", release(t, `{"scripts":{"install":"x"}}`), release(t, `{"scripts":{"install":"x"}}`,
+			"binding.gyp=1:1"), ""},
 	} {
 		var got []string
 		for _, s := range Compare(c.from, c.to).Scripts {
@@ -171,7 +174,8 @@ func TestMentions(t *testing.T) {
 	to.Hosts = []tarball.Mention{{Name: "h.example"}}
 	to.Entries = []tarball.Entry{{Path: "package/x.node", Binary: "ELF"}, {Path: "package/y"}}
 	d := Compare(from, to)
-	if got := fmt.Sprint(d.Env, d.Hosts.Added, d.Native.Added); got != "{[{C package/a.js 3} {process.env package/b.js 4}] [A]} [{h.example  0}] [{x.node package/x.node 0}]" {
+	if got := fmt.Sprint(d.Env, d.Hosts.Added, d.Native.Added); got != "{[{C package/a.js 3} {process.env package/b.js "+
+		"4}] [A]} [{h.example  0}] [{x.node package/x.node 0}]" {
 		t.Error(got)
 	}
 	if back := Compare(to, from); !slices.Equal(back.Env.Removed, []string{"C", "process.env"}) || len(back.Env.Added) != 1 {
@@ -184,9 +188,11 @@ func TestMentions(t *testing.T) {
 
 // TestItself: whatever a tarball holds, nothing has changed against itself.
 func TestItself(t *testing.T) {
-	r := release(t, `{"name":"a","version":"1.0.0","bin":"x.js","exports":{"./a":"./a.js"},"scripts":{"install":"node x.js"},"dependencies":{"a":"npm:b@1","c":"github:o/r"}}`, "x.js=1:4000000")
+	r := release(t, `{"name":"a","version":"1.0.0","bin":"x.js","exports":{"./a":"./a.js"},"scripts":{"install":"node `+
+		`x.js"},"dependencies":{"a":"npm:b@1","c":"github:o/r"}}`, "x.js=1:4000000")
 	d := Compare(r, r)
-	if got := fmt.Sprint(d.Added, d.Removed, d.Changed, d.Grown, d.Dependencies, d.Scripts, d.Bins, d.Exports, d.Unsealed, d.Env, d.Hosts, d.Native, d.Grew()); got != "[] [] [] [] {[] []} [] {[] []} {[] []} false {[] []} {[] []} {[] []} false" {
+	if got := fmt.Sprint(d.Added, d.Removed, d.Changed, d.Grown, d.Dependencies, d.Scripts, d.Bins, d.Exports,
+		d.Unsealed, d.Env, d.Hosts, d.Native, d.Grew()); got != "[] [] [] [] {[] []} [] {[] []} {[] []} false {[] []} {[] []} {[] []} false" {
 		t.Error(got)
 	}
 }

@@ -23,7 +23,8 @@ func TestAsEncodingJSON(t *testing.T) {
 	unasked.LookedAt.Sources[0].StandIn = true
 	unasked.Verdict.Judged[0].Finding.Paths = [][]string{{}, {"a\u202e"}}
 	for name, d := range map[string]*Document{
-		"blocked": blocked(), "passed": passed(), "undecided": undecided(), "zero": {}, "vouched": vouched, "unasked": unasked, "grouped": grouped(), "poison": poison("##[x]\xff<&>\u2028\n::"),
+		"blocked": blocked(), "passed": passed(), "undecided": undecided(), "zero": {}, "vouched": vouched,
+		"unasked": unasked, "grouped": grouped(), "poison": poison("##[x]\xff<&>\u2028\n::"),
 		"no waiver": {Verdict: policy.Verdict{Judged: []policy.Judged{{State: finding.Waived}}}},
 	} {
 		if got, want := render(t, JSON, d), render(t, byReflection, d); got != want {

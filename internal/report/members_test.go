@@ -32,7 +32,8 @@ func TestMembersHeadline(t *testing.T) {
 		{whole(Deadline, passed, lost), "not decided, the deadline has passed: 2 members of the workspace – 1 not decided, 1 passed"},
 	} {
 		var text, page, told, run bytes.Buffer
-		for _, err := range []error{MembersText(&text, c.w, false), MembersMarkdown(&page, c.w), MembersJSON(&told, c.w), MembersRunJSON(&run, c.w)} {
+		for _, err := range []error{MembersText(&text, c.w, false), MembersMarkdown(&page, c.w), MembersJSON(&told, c.w),
+			MembersRunJSON(&run, c.w)} {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,10 +48,12 @@ func TestMembersHeadline(t *testing.T) {
 			Run     struct{ Result, Reason string }
 			Members []struct{ Run struct{ Result string } }
 		}
-		if err := json.Unmarshal(told.Bytes(), &doc); err != nil || len(doc.Members) != len(c.w.Members) || doc.Run.Reason != string(c.w.Run.Reason) {
+		if err := json.Unmarshal(told.Bytes(), &doc); err != nil || len(doc.Members) != len(c.w.Members) ||
+			doc.Run.Reason != string(c.w.Run.Reason) {
 			t.Errorf("%v %s", err, told.String())
 		}
-		if !json.Valid(run.Bytes()) || !strings.Contains(run.String(), `"folder":"packages/x"`) && !strings.Contains(run.String(), `"folder": "packages/x"`) {
+		if !json.Valid(run.Bytes()) || !strings.Contains(run.String(), `"folder":"packages/x"`) &&
+			!strings.Contains(run.String(), `"folder": "packages/x"`) {
 			t.Errorf("run.json: %s", run.String())
 		}
 	}

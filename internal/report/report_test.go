@@ -50,11 +50,13 @@ func render(t testing.TB, write func(io.Writer, *Document) error, d *Document) s
 var effective = policy.Effective{
 	Thresholds: map[npm.Scope]policy.Threshold{npm.Prod: {Severity: finding.High}, npm.Dev: {Severity: finding.Critical}},
 	SLA:        map[finding.Severity]policy.Deadline{finding.High: {Within: 72 * time.Hour}},
-	Exceptions: []policy.Exception{{ID: "GHSA-4444-4444-4444", Package: "minimist", Reason: "only used by the build", Owner: "@security-lead", Expires: now.AddDate(0, 1, 0)}},
+	Exceptions: []policy.Exception{{ID: "GHSA-4444-4444-4444", Package: "minimist", Reason: "only used by the build",
+		Owner: "@security-lead", Expires: now.AddDate(0, 1, 0)}},
 }
 
 // minimist is what the exception covers.
-var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
+var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity,
+	Scope: npm.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
 	IDs: []string{"GHSA-4444-4444-4444"}, File: "package-lock.json", Line: 200, Message: "minimist 1.2.5 is vulnerable.", Subject: "y"}
 
 func decide(fs ...finding.Finding) policy.Verdict {
@@ -62,8 +64,11 @@ func decide(fs ...finding.Finding) policy.Verdict {
 }
 
 var rules = []finding.Rule{
-	{ID: "vulnerable-dependency", Title: "A dependency has a known vulnerability.", Why: "It is installed with every copy of this package.", Help: "Update to a fixed version, or waive it in `.publishgate.yml` with a reason and a date.", Severity: finding.High},
-	{ID: "secret", Title: "A packed file holds what looks like a credential.", Why: "What is published cannot be taken back.", Help: "Revoke it first, then remove the file.", Severity: finding.Critical},
+	{ID: "vulnerable-dependency", Title: "A dependency has a known vulnerability.",
+		Why:  "It is installed with every copy of this package.",
+		Help: "Update to a fixed version, or waive it in `.publishgate.yml` with a reason and a date.", Severity: finding.High},
+	{ID: "secret", Title: "A packed file holds what looks like a credential.",
+		Why: "What is published cannot be taken back.", Help: "Revoke it first, then remove the file.", Severity: finding.Critical},
 	{ID: "range", Title: "A dependency is not pinned: `*` | `latest`.", Severity: finding.Moderate},
 }
 
@@ -71,42 +76,64 @@ var rules = []finding.Rule{
 func blocked() *Document {
 	return &Document{
 		Verdict: decide(
-			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
-				IDs: []string{"GHSA-1111-1111-1111", "CVE-2020-8203"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1111-1111-1111", Score: "7.4", Fixed: "4.17.21", Exploited: true}, Paths: [][]string{{"@acme/app@1.2.3", "async@2.6.3", "lodash@4.17.15"}, {"@acme/app@1.2.3", "lodash@4.17.15"}, {"a"}, {"b"}, {"c"}},
-				File: "package-lock.json", Line: 812, Column: 5, Message: "lodash 4.17.15 lets an attacker change the prototype of all objects.", Fix: "Update lodash to 4.17.21.", Subject: "GHSA-1111-1111-1111", Published: "2020-07-15T19:15:48Z"},
-			finding.Finding{Rule: "secret", Severity: finding.Critical, InTarball: true, File: "package/config/deploy.env", Line: 3, Column: 9, Message: "An npm access token.", Fix: "Revoke it, then add the file to .npmignore.", Subject: "npm-access-token"},
-			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: npm.Dev, Name: "semver", Version: "5.7.1", File: "package-lock.json", Line: 99, Message: "semver 5.7.1 is slow on hostile ranges.", Published: "2026-11-20T12:00:00Z", Subject: "x"},
-			finding.Finding{Rule: "range", Severity: finding.Moderate, Level: finding.Advice, File: "package.json", Line: 14, Column: 5, Message: "left-pad is wanted as ^1 || ^2.", Name: "left-pad"},
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity,
+				Scope: npm.Prod, Shipped: true, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
+				IDs: []string{"GHSA-1111-1111-1111", "CVE-2020-8203"},
+				Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1111-1111-1111", Score: "7.4",
+					Fixed: "4.17.21", Exploited: true}, Paths: [][]string{{"@acme/app@1.2.3", "async@2.6.3", "lodash@4.17.15"},
+					{"@acme/app@1.2.3", "lodash@4.17.15"}, {"a"}, {"b"}, {"c"}},
+				File: "package-lock.json", Line: 812, Column: 5,
+				Message: "lodash 4.17.15 lets an attacker change the prototype of all objects.", Fix: "Update lodash to 4.17.21.",
+				Subject: "GHSA-1111-1111-1111", Published: "2020-07-15T19:15:48Z"},
+			finding.Finding{Rule: "secret", Severity: finding.Critical, InTarball: true, File: "package/config/deploy.env",
+				Line: 3, Column: 9, Message: "An npm access token.", Fix: "Revoke it, then add the file to .npmignore.", Subject: "npm-access-token"},
+			finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Scope: npm.Dev,
+				Name: "semver", Version: "5.7.1", File: "package-lock.json", Line: 99,
+				Message: "semver 5.7.1 is slow on hostile ranges.", Published: "2026-11-20T12:00:00Z", Subject: "x"},
+			finding.Finding{Rule: "range", Severity: finding.Moderate, Level: finding.Advice, File: "package.json", Line: 14,
+				Column: 5, Message: "left-pad is wanted as ^1 || ^2.", Name: "left-pad"},
 			minimist,
 		),
 		Package: Package{Name: "@acme/app", Version: "1.2.3", PURL: "pkg:npm/%40acme/app@1.2.3", Manager: "npm", Lockfile: "package-lock.json"},
-		Tarball: &Tarball{File: "acme-app-1.2.3.tgz", Size: 43_700_000, Unpacked: 192_345, Entries: 1, SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc=="},
+		Tarball: &Tarball{File: "acme-app-1.2.3.tgz", Size: 43_700_000, Unpacked: 192_345, Entries: 1,
+			SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc=="},
 		LookedAt: LookedAt{Dependencies: 1321, Prod: 900, Dev: 400, Optional: 20, Peer: 1,
-			Commit:  &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
-			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659, AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
+			Commit: &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
+			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659,
+				AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
 			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
 		Diff: &release.Diff{
-			From:  release.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: release.Yes},
-			To:    release.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: release.No},
-			Added: []release.File{{Path: "a|b.js", Now: 9}, {Path: "lib/`x`.js", Now: 1}}, Removed: []release.File{{Path: "old.js", Was: 3}}, Changed: []release.File{{Path: "package.json", Was: 8, Now: 9}},
-			Grown:        []release.File{{Path: "a|b.js", Now: 9}},
-			Dependencies: release.Dependencies{Added: []release.Dependency{{Name: "left-pad", Asked: "^1", Kind: "prod", First: now}}, Removed: []release.Dependency{{Name: "right-pad", Asked: "^1", Kind: "prod"}}},
-			Scripts:      []release.Script{{Name: "postinstall", Now: "node <x>.js"}, {Name: "install", Was: "a", Now: "b", Files: []string{"c"}}, {Name: "prepare", Was: "tsc"}, {Name: "preinstall", Was: "d", Now: "d", Files: []string{"d.js"}}},
-			Bins:         release.Names{Added: []string{"git"}},
-			Exports:      release.Names{Added: []string{"./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h", "./i"}},
-			Env:          release.Mentions{Removed: []string{"HOME"}},
-			Hosts:        release.Mentions{Added: []tarball.Mention{{Name: "h.example", Path: "package/a.js", Line: 3}}},
+			From:    release.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: release.Yes},
+			To:      release.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: release.No},
+			Added:   []release.File{{Path: "a|b.js", Now: 9}, {Path: "lib/`x`.js", Now: 1}},
+			Removed: []release.File{{Path: "old.js", Was: 3}}, Changed: []release.File{{Path: "package.json", Was: 8, Now: 9}},
+			Grown: []release.File{{Path: "a|b.js", Now: 9}},
+			Dependencies: release.Dependencies{Added: []release.Dependency{{Name: "left-pad", Asked: "^1", Kind: "prod",
+				First: now}}, Removed: []release.Dependency{{Name: "right-pad", Asked: "^1", Kind: "prod"}}},
+			Scripts: []release.Script{{Name: "postinstall", Now: "node <x>.js"}, {Name: "install", Was: "a", Now: "b",
+				Files: []string{"c"}}, {Name: "prepare", Was: "tsc"}, {Name: "preinstall", Was: "d", Now: "d", Files: []string{"d.js"}}},
+			Bins:    release.Names{Added: []string{"git"}},
+			Exports: release.Names{Added: []string{"./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h", "./i"}},
+			Env:     release.Mentions{Removed: []string{"HOME"}},
+			Hosts:   release.Mentions{Added: []tarball.Mention{{Name: "h.example", Path: "package/a.js", Line: 3}}},
 		},
 		Plan: &upgrade.Plan{
 			Steps: []upgrade.Step{
-				{Do: upgrade.Update, Name: "semver", To: "5.7.2", Command: "npm update semver", Removes: []upgrade.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
-				{Do: upgrade.Raise, Name: "lodash", To: "4.17.21", File: "package.json", Key: "dependencies > lodash", Old: "^4.17.15", New: "^4.17.21", Command: "npm install", Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Verified: true},
-				{Do: upgrade.Override, Name: "lodash", To: "4.17.21", File: "package.json", Key: "overrides > async > lodash", Old: "4.17.15", New: "4.17.21", Command: "npm install", Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Notes: []string{"async@2.6.3 asks for lodash ^4.17.10"}},
+				{Do: upgrade.Update, Name: "semver", To: "5.7.2", Command: "npm update semver",
+					Removes: []upgrade.Removal{{Package: "semver@5.7.1", IDs: []string{"GHSA-2"}}}, Verified: true},
+				{Do: upgrade.Raise, Name: "lodash", To: "4.17.21", File: "package.json", Key: "dependencies > lodash",
+					Old: "^4.17.15", New: "^4.17.21", Command: "npm install",
+					Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}}, Verified: true},
+				{Do: upgrade.Override, Name: "lodash", To: "4.17.21", File: "package.json", Key: "overrides > async > lodash",
+					Old: "4.17.15", New: "4.17.21", Command: "npm install",
+					Removes: []upgrade.Removal{{Package: "lodash@4.17.15", IDs: []string{"GHSA-1111-1111-1111"}}},
+					Notes:   []string{"async@2.6.3 asks for lodash ^4.17.10"}},
 				{Do: upgrade.Prune, Name: "old", Command: "npm prune", Verified: true},
 				{Do: upgrade.Remove, Name: "evil", Notes: []string{"it is malware"}},
 				{Do: upgrade.Nothing, Name: "left-pad", Notes: []string{"no fixed version is known"}},
 			},
-			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
+			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n" +
+				"-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
 		},
 		Rules: rules, Policy: ".publishgate.yml", PolicyOf: strings.Repeat("e", 40), ToolVersion: "0.0.1",
 	}
@@ -117,7 +144,8 @@ func passed() *Document {
 }
 
 func undecided() *Document {
-	return &Document{Verdict: policy.Verdict{}, Problem: "read package-lock.json:3: unknown lockfileVersion 9", Package: Package{Manager: "npm"}}
+	return &Document{Verdict: policy.Verdict{}, Problem: "read package-lock.json:3: unknown lockfileVersion 9",
+		Package: Package{Manager: "npm"}}
 }
 
 func TestGolden(t *testing.T) {
@@ -156,7 +184,8 @@ func TestGolden(t *testing.T) {
 // What a VEX document waives is told from what the policy does.
 func TestVEX(t *testing.T) {
 	d := passed()
-	d.LookedAt.VEX = []VEX{{File: "a.vex.json", Format: "OpenVEX", Author: "Acme", Statements: 1200, Matched: 3}, {File: "b.json", Format: "CycloneDX"}}
+	d.LookedAt.VEX = []VEX{{File: "a.vex.json", Format: "OpenVEX", Author: "Acme", Statements: 1200, Matched: 3},
+		{File: "b.json", Format: "CycloneDX"}}
 	for i := range d.Verdict.Judged {
 		if w := d.Verdict.Judged[i].Waiver; w != nil {
 			w.Document = "a.vex.json"
@@ -190,7 +219,8 @@ func TestClosed(t *testing.T) {
 			if o.name == "verdict.json" || o.name == "report.html" {
 				first = render(t, o.write, d)
 			}
-			if strings.Contains(first, "passed:") || strings.Contains(first, `"result": "pass"`) || strings.Contains(first, "✅") || strings.Contains(first, "header class=\"pass\"") {
+			if strings.Contains(first, "passed:") || strings.Contains(first, `"result": "pass"`) || strings.Contains(first,
+				"✅") || strings.Contains(first, "header class=\"pass\"") {
 				t.Errorf("%s: %s reads as passed: %s", name, o.name, first)
 			}
 		}
@@ -224,10 +254,12 @@ func TestListsAreNeverNull(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
-	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) || !strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 4 {
+	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) ||
+		!strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 4 {
 		t.Errorf("%s", got)
 	}
-	if got := render(t, JSON, &Document{Diff: &release.Diff{Scripts: []release.Script{{}}}}); strings.Count(got, "null") != 3 || !strings.Contains(got, `"from"`) {
+	if got := render(t, JSON, &Document{Diff: &release.Diff{Scripts: []release.Script{{}}}}); strings.Count(got,
+		"null") != 3 || !strings.Contains(got, `"from"`) {
 		t.Errorf("%s", got)
 	}
 }
@@ -244,26 +276,35 @@ func TestJSONKeepsWhatItIsGiven(t *testing.T) {
 }
 
 var hostile = []string{
-	"\n::set-output name=x::y", "\r::add-mask::e", "x ##[add-path]/tmp/evil", "\u2028::error::x", "::error::x", "\x1b[2J\x1b[31m", "user\u202eexe", "\x00", "\xff",
-	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'onmouseover='x", "<!--", "-->", "<details>", "</code></td>", "![](http://h.example/x.png)", "[ok](javascript:alert(1))",
-	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;", "]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<14),
+	"\n::set-output name=x::y", "\r::add-mask::e", "x ##[add-path]/tmp/evil", "\u2028::error::x", "::error::x",
+	"\x1b[2J\x1b[31m", "user\u202eexe", "\x00", "\xff",
+	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'onmouseover='x", "<!--", "-->", "<details>",
+	"</code></td>", "![](http://h.example/x.png)", "[ok](javascript:alert(1))",
+	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;",
+	"]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<14),
 }
 
 // poison puts one text wherever foreign text can be.
 func poison(s string) *Document {
-	f := finding.Finding{Rule: s, Severity: finding.High, Scope: npm.Scope(s), Package: s, Name: s, Version: s, IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s, Advisory: &finding.Advisory{Link: s, Score: "7.5", Fixed: s}}
+	f := finding.Finding{Rule: s, Severity: finding.High, Scope: npm.Scope(s), Package: s, Name: s, Version: s,
+		IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s,
+		Advisory: &finding.Advisory{Link: s, Score: "7.5", Fixed: s}}
 	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
 	nameless := f
 	nameless.Name, nameless.Version = "", ""
 	plan := &upgrade.Plan{Patch: "diff\n--- a/package.json\n" + s + "\n+" + s + "\n"}
 	for do := upgrade.Update; do <= upgrade.Nothing; do++ {
-		plan.Steps = append(plan.Steps, upgrade.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s, Removes: []upgrade.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
+		plan.Steps = append(plan.Steps, upgrade.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s,
+			Removes: []upgrade.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
 	}
 	return &Document{
-		Plan:    plan,
-		Verdict: policy.Verdict{Result: policy.Block, Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived, Waiver: w}}, Counts: policy.Counts{Block: 1}},
+		Plan: plan,
+		Verdict: policy.Verdict{Result: policy.Block,
+			Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived,
+				Waiver: w}}, Counts: policy.Counts{Block: 1}},
 		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
-		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}}, Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
+		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}},
+			Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
 	}
 }
 
@@ -381,7 +422,9 @@ func outside(md string) string {
 func TestMarkdownBudget(t *testing.T) {
 	d := blocked()
 	for i := range 4_000 {
-		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: finding.Finding{Rule: "vulnerable-dependency", Name: fmt.Sprint("p", i), Severity: finding.Low, Message: strings.Repeat("`\u202e", 1000)}})
+		d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn,
+			Finding: finding.Finding{Rule: "vulnerable-dependency", Name: fmt.Sprint("p", i), Severity: finding.Low,
+				Message: strings.Repeat("`\u202e", 1000)}})
 	}
 	for _, budget := range []int{markdownBudget, 100_000, 4000, markdownTail} {
 		got := string(markdown(d, budget))
@@ -453,7 +496,8 @@ func TestTextLimit(t *testing.T) {
 	for range 500 {
 		d.Verdict.Judged = append([]policy.Judged{{State: finding.Block}}, d.Verdict.Judged...)
 	}
-	if got := render(t, outputs[1].write, d); strings.Count(got, "BLOCK ") != maxShown+1 || !strings.Contains(got, "402 more are not shown (blocks)") {
+	if got := render(t, outputs[1].write, d); strings.Count(got, "BLOCK ") != maxShown+1 ||
+		!strings.Contains(got, "402 more are not shown (blocks)") {
 		t.Errorf("%s", got)
 	}
 }
@@ -464,7 +508,8 @@ func TestTextAlike(t *testing.T) {
 	for _, state := range []finding.State{finding.Block, finding.Warn} {
 		d.Verdict.Judged = nil
 		for i := range 10 {
-			d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: state, Finding: finding.Finding{Rule: "r", Name: fmt.Sprint("p", i), File: "package.json", Line: i + 1, Message: "said at length"}})
+			d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: state,
+				Finding: finding.Finding{Rule: "r", Name: fmt.Sprint("p", i), File: "package.json", Line: i + 1, Message: "said at length"}})
 		}
 		want := 10
 		if state != finding.Block {
@@ -500,7 +545,8 @@ func TestChain(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 43_700_000: "43.7 MB"} {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB",
+		43_700_000: "43.7 MB"} {
 		if got := size(n); got != want {
 			t.Errorf("size(%d) = %s, want %s", n, got, want)
 		}

@@ -16,11 +16,14 @@ import (
 // on it never passes.
 func TestReasons(t *testing.T) {
 	var got []string
-	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Upload, SourceDown, Partial, Deadline, Signal, Usage, Input, Refused, "made-up"} {
+	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Upload, SourceDown, Partial, Deadline,
+		Signal, Usage, Input, Refused, "made-up"} {
 		got = append(got, fmt.Sprintf("%s %d %s", r, r.Exit(), r.Result()))
 	}
-	want := []string{" 0 pass", "findings 1 block", "registry-mismatch 1 block", "not-published 3 unknown", "not-signed 3 unknown", "upload 3 unknown", "source-down 3 unknown",
-		"partial 3 unknown", "deadline 3 unknown", "signal 3 unknown", "usage 2 unknown", "input 3 unknown", "refused 1 block", "made-up 3 unknown"}
+	want := []string{" 0 pass", "findings 1 block", "registry-mismatch 1 block", "not-published 3 unknown",
+		"not-signed 3 unknown", "upload 3 unknown", "source-down 3 unknown",
+		"partial 3 unknown", "deadline 3 unknown", "signal 3 unknown", "usage 2 unknown", "input 3 unknown",
+		"refused 1 block", "made-up 3 unknown"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%q", got)
 	}
@@ -45,13 +48,18 @@ func TestFirstLine(t *testing.T) {
 		{"nothing decided", *undecided(), &Run{}, "not decided: a package without a name – nothing may be published"},
 		{"no verdict", Document{}, &Run{Out: Published}, "not decided: a package without a name – but it was published"},
 		{"block without a run", Document{Verdict: blocks}, nil, "blocked: a package without a name – 1 finding blocks, 1 warning"},
-		{"block that would be fine", Document{Verdict: blocks}, &Run{}, "not decided: a package without a name – nothing may be published, 1 finding blocks, 1 warning"},
+		{"block that would be fine", Document{Verdict: blocks}, &Run{},
+			"not decided: a package without a name – nothing may be published, 1 finding blocks, 1 warning"},
 		{"findings", Document{Verdict: blocks}, &Run{Reason: Findings}, "blocked: a package without a name – 1 finding blocks, 1 warning"},
 		{"refused", *passed(), &Run{Reason: Refused}, "refused: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
-		{"not published", *passed(), &Run{Reason: NotPublished}, "not published: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
-		{"perhaps published", *passed(), &Run{Reason: NotPublished, Out: Doubtful}, "not published: left-pad 1.3.0 – whether it was published is not known, the package itself passed, 1 waived"},
-		{"published and changed", *passed(), &Run{Reason: Mismatch, Out: Published}, "blocked, the registry has something else than was judged: left-pad 1.3.0 – but it was published, the package itself passed, 1 waived"},
-		{"reason nobody knows", *passed(), &Run{Reason: "x"}, "not decided: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"not published", *passed(), &Run{Reason: NotPublished},
+			"not published: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"perhaps published", *passed(), &Run{Reason: NotPublished, Out: Doubtful},
+			"not published: left-pad 1.3.0 – whether it was published is not known, the package itself passed, 1 waived"},
+		{"published and changed", *passed(), &Run{Reason: Mismatch, Out: Published},
+			"blocked, the registry has something else than was judged: left-pad 1.3.0 – but it was published, the package itself passed, 1 waived"},
+		{"reason nobody knows", *passed(), &Run{Reason: "x"},
+			"not decided: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
 		{"source", *undecided(), &Run{Reason: SourceDown}, "not decided, a source is down: a package without a name – nothing may be published"},
 		{"usage", *undecided(), &Run{Reason: Usage}, "wrong use: a package without a name – nothing may be published"},
 		{"refused, undecided", *undecided(), &Run{Reason: Refused}, "refused: a package without a name – nothing may be published"},
@@ -63,7 +71,8 @@ func TestFirstLine(t *testing.T) {
 			t.Errorf("%s: %q\nexpected %q", c.name, first, c.want)
 		}
 		passes := d.Ending() == policy.Pass
-		if passes != strings.HasPrefix(first, "passed") || passes != strings.HasPrefix(render(t, Markdown, &d), "## ✅") || passes && (d.Result() != policy.Pass || c.run != nil && c.run.Reason != Fine) {
+		if passes != strings.HasPrefix(first, "passed") || passes != strings.HasPrefix(render(t, Markdown, &d), "## ✅") ||
+			passes && (d.Result() != policy.Pass || c.run != nil && c.run.Reason != Fine) {
 			t.Errorf("%s: passes %v", c.name, passes)
 		}
 	}
@@ -84,11 +93,13 @@ func TestToldJSON(t *testing.T) {
 		Result string
 	}
 	text := render(t, ToldJSON, d)
-	if err := json.Unmarshal([]byte(text), &told); err != nil || told.Run.Reason != "not-published" || told.Run.Result != "unknown" || told.Result != "block" {
+	if err := json.Unmarshal([]byte(text), &told); err != nil || told.Run.Reason != "not-published" ||
+		told.Run.Result != "unknown" || told.Result != "block" {
 		t.Errorf("%+v, %v", told, err)
 	}
 	verdict := render(t, JSON, d)
-	if alone := strings.TrimPrefix(verdict, "{\n"); !strings.HasPrefix(text, "{\n  \"run\": {\n") || !strings.HasSuffix(text, "\n  },\n"+alone) || strings.Contains(verdict, "not-published") {
+	if alone := strings.TrimPrefix(verdict, "{\n"); !strings.HasPrefix(text, "{\n  \"run\": {\n") ||
+		!strings.HasSuffix(text, "\n  },\n"+alone) || strings.Contains(verdict, "not-published") {
 		t.Errorf("%s", text)
 	}
 }

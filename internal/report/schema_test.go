@@ -59,9 +59,11 @@ func TestSchemas(t *testing.T) {
 		written     [][]byte
 	}{
 		{"verdict", "The judgement of publishgate: verdict.json", jsonDocument{}, [][]byte{
-			[]byte(render(t, JSON, blocked())), []byte(render(t, JSON, passed())), []byte(render(t, JSON, undecided())), []byte(render(t, JSON, &Document{})), []byte(render(t, JSON, grouped())),
+			[]byte(render(t, JSON, blocked())), []byte(render(t, JSON, passed())), []byte(render(t, JSON, undecided())),
+			[]byte(render(t, JSON, &Document{})), []byte(render(t, JSON, grouped())),
 		}},
-		{"run", "What publishgate did: run.json", jsonRun{}, [][]byte{runBytes(t, &Run{}), runBytes(t, &Run{Reason: NotPublished, Verdict: File{"verdict.json", "aa"}, Acts: []Act{{What: "sign", State: Done}}})}},
+		{"run", "What publishgate did: run.json", jsonRun{}, [][]byte{runBytes(t, &Run{}),
+			runBytes(t, &Run{Reason: NotPublished, Verdict: File{"verdict.json", "aa"}, Acts: []Act{{What: "sign", State: Done}}})}},
 	} {
 		made := schemaOf(reflect.TypeOf(c.of))
 		made["$schema"], made["title"] = "https://json-schema.org/draft/2020-12/schema", c.title

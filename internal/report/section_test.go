@@ -16,13 +16,17 @@ func grouped() *Document {
 	var fs []finding.Finding
 	for i, s := range []finding.Severity{finding.Moderate, finding.High, finding.Low, finding.High} {
 		id := fmt.Sprintf("GHSA-aaaa-aaaa-aaa%d", i)
-		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15", File: "package-lock.json", Line: 7,
-			IDs: []string{id, "CVE-2020-1"}, Subject: id, Title: "Hole " + fmt.Sprint(i), Message: "lodash has " + id + ".", Fix: "Run `npm update lodash`.", Ends: "4.18.0", Paths: [][]string{{"a@1", "lodash@4.17.15"}}})
+		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: s, Level: finding.BySeverity,
+			Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15", File: "package-lock.json", Line: 7,
+			IDs: []string{id, "CVE-2020-1"}, Subject: id, Title: "Hole " + fmt.Sprint(i), Message: "lodash has " + id + ".",
+			Fix: "Run `npm update lodash`.", Ends: "4.18.0", Paths: [][]string{{"a@1", "lodash@4.17.15"}}})
 	}
 	for i := range 25 {
 		name := fmt.Sprintf("p%02d", i)
 		for _, scope := range []npm.Scope{npm.Prod, npm.Dev} {
-			fs = append(fs, finding.Finding{Rule: "weak", Severity: finding.Moderate, Level: finding.Advice, Scope: scope, Shipped: scope == npm.Prod, Name: name + string(scope), Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + string(scope) + "@1.0.0 is weak.", Fix: "Mend it."})
+			fs = append(fs, finding.Finding{Rule: "weak", Severity: finding.Moderate, Level: finding.Advice, Scope: scope,
+				Shipped: scope == npm.Prod, Name: name + string(scope), Version: "1.0.0", File: "package-lock.json", Line: i + 1,
+				Message: name + string(scope) + "@1.0.0 is weak.", Fix: "Mend it."})
 		}
 	}
 	d.Verdict = decide(fs...)
@@ -35,11 +39,17 @@ func TestGroupsAreToldOnce(t *testing.T) {
 	d := grouped()
 	for i, want := range [][]string{
 		{`"package": "lodash",`, `"count": 4,`, `"count": 25,`, `"ends": "4.18.0",`, `"worst": "high",`},
-		{"2 findings block as 1 problem, 53 warnings as 3 problems\n", "lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.\n", "GHSA-aaaa-aaaa-aaa0, CVE-2020-1 moderate, warns: Hole 0\n",
-			"  25 packages  [weak]\n        25 packages, such as: p00prod@1.0.0 is weak.\n", "p19prod@1.0.0 and 5 more\n", "DEV     25 warnings about what only this project"},
+		{"2 findings block as 1 problem, 53 warnings as 3 problems\n",
+			"lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.\n",
+			"GHSA-aaaa-aaaa-aaa0, CVE-2020-1 moderate, warns: Hole 0\n",
+			"  25 packages  [weak]\n        25 packages, such as: p00prod@1.0.0 is weak.\n", "p19prod@1.0.0 and 5 more\n",
+			"DEV     25 warnings about what only this project"},
 		nil,
-		{"`lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.`", "<details><summary>Warnings about what does not ship (1)</summary>\n\n| severity", "|\n\n</details>\n", "**packages:** `p00prod@1.0.0`, "},
-		{"<details><summary>4 advisories</summary>\n<ul>\n<li><code>GHSA-aaaa-aaaa-aaa1</code>", "<details class=\"section\"><summary>Warnings about what does not ship <small>1</small></summary>"},
+		{"`lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.`",
+			"<details><summary>Warnings about what does not ship (1)</summary>\n\n| severity", "|\n\n</details>\n",
+			"**packages:** `p00prod@1.0.0`, "},
+		{"<details><summary>4 advisories</summary>\n<ul>\n<li><code>GHSA-aaaa-aaaa-aaa1</code>",
+			"<details class=\"section\"><summary>Warnings about what does not ship <small>1</small></summary>"},
 	} {
 		got := render(t, outputs[i].write, d)
 		for _, w := range want {

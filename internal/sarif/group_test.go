@@ -18,12 +18,15 @@ func grouped(packages int) Input {
 	var fs []finding.Finding
 	for i := range 3 {
 		id := fmt.Sprintf("GHSA-aaaa-aaaa-aaa%d", i)
-		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Severity(int(finding.Low) + i), Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15",
-			Package: "pkg:npm/lodash@4.17.15", IDs: []string{id}, Subject: id, Title: "a ](b) hole", File: "package-lock.json", Line: 7, Message: "m", Fix: "Update lodash.", Ends: "4.18.0"})
+		fs = append(fs, finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Severity(int(finding.Low) + i),
+			Level: finding.BySeverity, Scope: npm.Prod, Shipped: true, Name: "lodash", Version: "4.17.15",
+			Package: "pkg:npm/lodash@4.17.15", IDs: []string{id}, Subject: id, Title: "a ](b) hole", File: "package-lock.json",
+			Line: 7, Message: "m", Fix: "Update lodash.", Ends: "4.18.0"})
 	}
 	for i := range packages {
 		name := fmt.Sprintf("p%02d", i)
-		fs = append(fs, finding.Finding{Rule: "note", Severity: finding.Info, Level: finding.Advice, Scope: npm.Prod, Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + "@1.0.0 is so.", Fix: "Mend it."})
+		fs = append(fs, finding.Finding{Rule: "note", Severity: finding.Info, Level: finding.Advice, Scope: npm.Prod,
+			Shipped: true, Name: name, Version: "1.0.0", File: "package-lock.json", Line: i + 1, Message: name + "@1.0.0 is so.", Fix: "Mend it."})
 	}
 	v := policy.Decide(policy.Default().For("a", policy.Flags{}), fs, policy.Context{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)})
 	return Input{Rules: rules, Verdict: v, Package: "a"}
@@ -48,7 +51,9 @@ func TestGroups(t *testing.T) {
 		t.Fatalf("%d results", len(got))
 	}
 	for i, want := range []string{
-		"lodash 4.17.15: 3 advisories, worst high, 1 of them blocks; 4.18.0 ends all.\nAdvisory: GHSA-aaaa-aaaa-aaa2, high, a ]\\u{28}b) hole\nAdvisory: GHSA-aaaa-aaaa-aaa1, moderate, warns, a ]\\u{28}b) hole\nAdvisory: GHSA-aaaa-aaaa-aaa0, low, warns, a ]\\u{28}b) hole\nFix: Update lodash.",
+		"lodash 4.17.15: 3 advisories, worst high, 1 of them blocks; 4.18.0 ends all.\nAdvisory: GHSA-aaaa-aaaa-aaa2, high, " +
+			"a ]\\u{28}b) hole\nAdvisory: GHSA-aaaa-aaaa-aaa1, moderate, warns, a ]\\u{28}b) hole\n" +
+			"Advisory: GHSA-aaaa-aaaa-aaa0, low, warns, a ]\\u{28}b) hole\nFix: Update lodash.",
 		"25 packages, such as: p00@1.0.0 is so.\nPackages: p00@1.0.0, p01@1.0.0, ",
 	} {
 		if text := got[i].Message.Text; !strings.HasPrefix(text, want) {

@@ -105,8 +105,10 @@ func validate(t testing.TB, s *jsonschema.Schema, doc []byte) {
 }
 
 var rules = []finding.Rule{
-	{ID: "vulnerable-dependency", Title: "A dependency has a known vulnerability.", Why: "It ships with the package.", Help: "Update to a `fixed` version.", Severity: finding.High, Tags: []string{"security", "supply-chain"}},
-	{ID: "forbidden-file", Title: "A file must not be packed.", Help: strings.Repeat("h", 3000), Why: strings.Repeat("ü", 3000), Severity: finding.Moderate,
+	{ID: "vulnerable-dependency", Title: "A dependency has a known vulnerability.", Why: "It ships with the package.",
+		Help: "Update to a `fixed` version.", Severity: finding.High, Tags: []string{"security", "supply-chain"}},
+	{ID: "forbidden-file", Title: "A file must not be packed.", Help: strings.Repeat("h", 3000),
+		Why: strings.Repeat("ü", 3000), Severity: finding.Moderate,
 		Tags: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}},
 	{ID: "note", Severity: finding.Info},
 	{ID: "unused-rule", Title: "Never seen.", Severity: finding.Low},
@@ -115,19 +117,32 @@ var rules = []finding.Rule{
 func example() Input {
 	waiver := &policy.Exception{Reason: "not reachable", Owner: "@lead", Expires: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC), Line: 7}
 	judged := []policy.Judged{
-		{State: finding.Block, Due: "overdue by 3d", Why: "high reaches audit-level high", Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
-			IDs: []string{"GHSA-1"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1", Score: "7.4", Fixed: "5.0.0", Exploited: true}, Paths: [][]string{{"", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}}, File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.", Scope: npm.Prod, Subject: "GHSA-1"}},
-		{State: finding.Block, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Unknown, Name: "x", File: "../../package-lock.json", Line: 3, Message: "m", Subject: "GHSA-2"}},
-		{State: finding.Block, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/src/a b:ü.js", Line: 9, Column: 2, Message: "packed"}},
-		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/dist/x.js", Line: 9, Message: "not in the repository"}},
-		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true, File: "package/../../../etc/passwd", Line: 9, Message: "traversal"}},
-		{State: finding.Warn, Finding: finding.Finding{Rule: "nobody knows\u202e", Severity: finding.Low, File: "/etc/passwd", Line: 4, Message: "see [x](javascript:1) ##[error]y"}},
+		{State: finding.Block, Due: "overdue by 3d", Why: "high reaches audit-level high",
+			Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical,
+				Package: "pkg:npm/lodash@4.17.15", Name: "lodash", Version: "4.17.15",
+				IDs: []string{"GHSA-1"}, Advisory: &finding.Advisory{Link: "https://github.com/advisories/GHSA-1", Score: "7.4",
+					Fixed: "5.0.0", Exploited: true}, Paths: [][]string{{"", "a@1", "lodash@4"}, {"b"}, {"c"}, {"d"}},
+				File: "package-lock.json", Line: 12, Column: 5, Message: "lodash 4.17.15 is vulnerable.", Fix: "Update.",
+				Scope: npm.Prod, Subject: "GHSA-1"}},
+		{State: finding.Block, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Unknown, Name: "x",
+			File: "../../package-lock.json", Line: 3, Message: "m", Subject: "GHSA-2"}},
+		{State: finding.Block, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true,
+			File: "package/src/a b:ü.js", Line: 9, Column: 2, Message: "packed"}},
+		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true,
+			File: "package/dist/x.js", Line: 9, Message: "not in the repository"}},
+		{State: finding.Warn, Finding: finding.Finding{Rule: "forbidden-file", Severity: finding.Moderate, InTarball: true,
+			File: "package/../../../etc/passwd", Line: 9, Message: "traversal"}},
+		{State: finding.Warn, Finding: finding.Finding{Rule: "nobody knows\u202e", Severity: finding.Low,
+			File: "/etc/passwd", Line: 4, Message: "see [x](javascript:1) ##[error]y"}},
 		{State: finding.Warn, Finding: finding.Finding{Rule: "note", Severity: finding.Info, File: `a\b`}},
 		{State: finding.Warn, Finding: finding.Finding{}},
-		{State: finding.Waived, Waiver: waiver, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Name: "y", File: "package-lock.json", Line: 1, Message: "waived"}},
-		{State: finding.Waived, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Name: "y", File: "package-lock.json", Line: 2, Message: "the same again"}},
+		{State: finding.Waived, Waiver: waiver, Finding: finding.Finding{Rule: "vulnerable-dependency",
+			Severity: finding.High, Name: "y", File: "package-lock.json", Line: 1, Message: "waived"}},
+		{State: finding.Waived, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Name: "y",
+			File: "package-lock.json", Line: 2, Message: "the same again"}},
 	}
-	return Input{Rules: rules, Verdict: policy.Verdict{Result: policy.Block, Judged: judged}, Package: "@acme/app", ToolVersion: "0.0.1", Root: "packages/app", PolicyFile: "../../.publishgate.yml",
+	return Input{Rules: rules, Verdict: policy.Verdict{Result: policy.Block, Judged: judged}, Package: "@acme/app",
+		ToolVersion: "0.0.1", Root: "packages/app", PolicyFile: "../../.publishgate.yml",
 		Exists: func(p string) bool { return p == "packages/app/src/a b:ü.js" || p == "etc/passwd" }}
 }
 
@@ -151,7 +166,8 @@ func TestResults(t *testing.T) {
 	got := []string{}
 	for _, r := range l.Runs[0].Results {
 		p := r.Locations[0].PhysicalLocation
-		got = append(got, fmt.Sprintf("%s %s %s:%d:%d-%d:%d %d", r.RuleID, r.Level, p.ArtifactLocation.URI, p.Region.StartLine, p.Region.StartColumn, p.Region.EndLine, p.Region.EndColumn, len(r.Suppressions)))
+		got = append(got, fmt.Sprintf("%s %s %s:%d:%d-%d:%d %d", r.RuleID, r.Level, p.ArtifactLocation.URI,
+			p.Region.StartLine, p.Region.StartColumn, p.Region.EndLine, p.Region.EndColumn, len(r.Suppressions)))
 		if r.Message.Text == "" || r.Message.Markdown != nil || strings.Contains(r.Message.Text, "](") {
 			t.Errorf("message %q", r.Message.Text)
 		}
@@ -174,7 +190,9 @@ func TestResults(t *testing.T) {
 	if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
 		t.Errorf("results\n%s\nwant\n%s", a, b)
 	}
-	first := "lodash 4.17.15 is vulnerable.\nBrought in by: this package > a@1 > lodash@4\nBrought in by: b\nBrought in by: c\nand by 1 more paths\nAdvisory: fixed in 5.0.0, known to be exploited, CVSS 7.4, https://github.com/advisories/GHSA-1\nFix: Update.\nSLA: overdue by 3d"
+	first := "lodash 4.17.15 is vulnerable.\nBrought in by: this package > a@1 > lodash@4\nBrought in by: b\n" +
+		"Brought in by: c\nand by 1 more paths\nAdvisory: fixed in 5.0.0, known to be exploited, CVSS 7.4, " +
+		"https://github.com/advisories/GHSA-1\nFix: Update.\nSLA: overdue by 3d"
 	if m := l.Runs[0].Results[0].Message.Text; m != first {
 		t.Errorf("message %q", m)
 	}
@@ -193,7 +211,8 @@ func TestFingerprints(t *testing.T) {
 	if p := rs[0].PartialFingerprints; p["primaryLocationLineHash"] != fp+":1" || p["publishgate/v1"] != fp {
 		t.Errorf("fingerprints %v", p)
 	}
-	if a, b := rs[8].PartialFingerprints["primaryLocationLineHash"], rs[9].PartialFingerprints["primaryLocationLineHash"]; a[:32] != b[:32] || a[33:] != "1" || b[33:] != "2" {
+	if a, b := rs[8].PartialFingerprints["primaryLocationLineHash"],
+		rs[9].PartialFingerprints["primaryLocationLineHash"]; a[:32] != b[:32] || a[33:] != "1" || b[33:] != "2" {
 		t.Errorf("repeated findings have %s and %s", a, b)
 	}
 	moved := example()
@@ -211,13 +230,15 @@ func TestRules(t *testing.T) {
 		score, _ := r.Properties["security-severity"].(string)
 		tags, _ := r.Properties["tags"].([]any)
 		got = append(got, fmt.Sprintf("%s %s %s %d", r.ID, score, r.Properties["problem.severity"], len(tags)))
-		for name, s := range map[string]string{"short": r.ShortDescription.Text, "full": r.FullDescription.Text, "help": r.Help.Text, "markdown": r.Help.Markdown} {
+		for name, s := range map[string]string{"short": r.ShortDescription.Text, "full": r.FullDescription.Text,
+			"help": r.Help.Text, "markdown": r.Help.Markdown} {
 			if s == "" || len([]rune(s)) > maxDescription && (name == "short" || name == "full") {
 				t.Errorf("%s: %s has %d characters", r.ID, name, len([]rune(s)))
 			}
 		}
 	}
-	want := []string{"vulnerable-dependency/critical 9.5 error 2", "vulnerable-dependency 8.0 error 2", "forbidden-file 5.5 warning 10", `nobody knows\u{202e} 2.0 recommendation 1`, "note  recommendation 0", "unnamed 9.5 error 1"}
+	want := []string{"vulnerable-dependency/critical 9.5 error 2", "vulnerable-dependency 8.0 error 2",
+		"forbidden-file 5.5 warning 10", `nobody knows\u{202e} 2.0 recommendation 1`, "note  recommendation 0", "unnamed 9.5 error 1"}
 	if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
 		t.Errorf("rules\n%s\nwant\n%s", a, b)
 	}
@@ -266,7 +287,8 @@ func many(n int) Input {
 	in := example()
 	in.Verdict.Judged = nil
 	for i := range n {
-		in.Verdict.Judged = append(in.Verdict.Judged, policy.Judged{Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Name: fmt.Sprint("p", i),
+		in.Verdict.Judged = append(in.Verdict.Judged, policy.Judged{Finding: finding.Finding{Rule: "vulnerable-dependency",
+			Severity: finding.High, Name: fmt.Sprint("p", i),
 			File: "package-lock.json", Line: i + 1, Message: fmt.Sprintf("p%d is vulnerable.", i), Paths: [][]string{{"root@1.0.0", "a@1.0.0"}}}})
 	}
 	return in
@@ -298,7 +320,8 @@ func TestEncodeAsLibrary(t *testing.T) {
 	vouched.Verdict.Judged[0].Finding.IDs = strings.Split(strings.Repeat("GHSA-\u202e\n,", 30), ",")
 	vouched.Verdict.Judged[0].Finding.InTarball = true
 	outside.Root, outside.PolicyFile = "..", ""
-	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {}, "many": many(300), "grouped": grouped(25)} {
+	for name, in := range map[string]Input{"example": example(), "vouched": vouched, "outside": outside, "empty": {},
+		"many": many(300), "grouped": grouped(25)} {
 		_, got := run(t, in)
 		if !bytes.Equal(got, byLibrary(t, got)) {
 			t.Errorf("%s: got\n%s\nthe library has\n%s", name, got, byLibrary(t, got))
@@ -368,7 +391,8 @@ func FuzzPlace(f *testing.F) {
 		w := newDescriber(Input{Root: root, Exists: func(string) bool { return true }})
 		got, _ := w.place(&finding.Finding{File: file, InTarball: in})
 		uri := escape(got)
-		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || uri == ".." || strings.HasPrefix(uri, "../") || strings.Contains(uri, "\\") {
+		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || uri == ".." || strings.HasPrefix(uri, "../") ||
+			strings.Contains(uri, "\\") {
 			t.Errorf("%q in %q is placed at %q", file, root, uri)
 		}
 	})

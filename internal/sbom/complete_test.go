@@ -21,8 +21,10 @@ func complete() Input {
 	in := example()
 	root := in.Graph.Root
 	in.Manifest.Author = npm.Person{Name: "Ann Author", URL: "https://ann.example/"}
-	peer := &npm.Package{Name: "react", Version: "19.0.0", Location: "node_modules/react", Scope: npm.Peer, Source: npm.SourceRegistry, License: "MIT", Author: "Meta"}
-	both := &npm.Package{Name: "both", Version: "1.0.0", Location: "yarn:both@npm:1.0.0", Scope: npm.Prod, Source: npm.SourceRegistry, Patch: ".yarn/patches/both one.patch", License: " "}
+	peer := &npm.Package{Name: "react", Version: "19.0.0", Location: "node_modules/react", Scope: npm.Peer,
+		Source: npm.SourceRegistry, License: "MIT", Author: "Meta"}
+	both := &npm.Package{Name: "both", Version: "1.0.0", Location: "yarn:both@npm:1.0.0", Scope: npm.Prod,
+		Source: npm.SourceRegistry, Patch: ".yarn/patches/both one.patch", License: " "}
 	root.Deps = append(root.Deps,
 		npm.Edge{Name: "react", Range: "^18 || ^19", Kind: npm.EdgePeer, To: peer, Valid: true},
 		npm.Edge{Name: "both", Range: "^1.0.0", Kind: npm.EdgePeer, To: both, Valid: true},
@@ -44,13 +46,17 @@ func complete() Input {
 		{"node_modules/z", "z", "2.0.0", ""},                      // a path that stands twice
 		{"node_modules/none", "", "", ""},
 	}
-	in.Files = []File{{"lib/index.js", strings.Repeat("1", 64)}, {"a \"b\".js", strings.Repeat("2", 64)}, {"lib/index.js", strings.Repeat("3", 64)}}
+	in.Files = []File{{"lib/index.js", strings.Repeat("1", 64)}, {"a \"b\".js", strings.Repeat("2", 64)},
+		{"lib/index.js", strings.Repeat("3", 64)}}
 	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	for i, why := range []string{"", "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"} {
+	for i, why := range []string{"", "component_not_present", "vulnerable_code_not_present",
+		"vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"} {
 		in.Vulnerabilities = append(in.Vulnerabilities, Vulnerability{
-			IDs:      []Advisory{{fmt.Sprintf("GHSA-%d", i), "GitHub Advisory Database", "https://github.com/advisories/GHSA"}, {fmt.Sprintf("CVE-%d", i), "NVD", ""}, {"odd\u202e", "", ""}}[:1+i%3],
+			IDs: []Advisory{{fmt.Sprintf("GHSA-%d", i), "GitHub Advisory Database", "https://github.com/advisories/GHSA"},
+				{fmt.Sprintf("CVE-%d", i), "NVD", ""}, {"odd\u202e", "", ""}}[:1+i%3],
 			Severity: finding.Severity(i), Published: []string{"2026-01-02T03:04:05+01:00", "yesterday"}[i%2], Name: "react", Version: "19.0.0",
-			Status: []string{"not_affected", "affected", "fixed"}[i%3], Justification: why, Reason: []string{"never called \u202e", ""}[i%2], Owner: "@lead", Issued: day, Expires: day.AddDate(0, 1, 0),
+			Status: []string{"not_affected", "affected", "fixed"}[i%3], Justification: why,
+			Reason: []string{"never called \u202e", ""}[i%2], Owner: "@lead", Issued: day, Expires: day.AddDate(0, 1, 0),
 		})
 	}
 	in.Vulnerabilities = append(in.Vulnerabilities, Vulnerability{IDs: []Advisory{{ID: "GHSA-x"}}, Name: "nobody", Version: "1.0.0"})
@@ -110,10 +116,14 @@ func TestAssembly(t *testing.T) {
 		got += fmt.Sprintf("%q %s %q %s %v %v\n", c.Ref, c.Type, c.Name, c.Version, c.Properties, c.Hashes)
 	}
 	const root = "pkg:npm/%40acme/app@1.0.0#"
-	want := fmt.Sprintf("%q library %q  [{cdx:npm:package:bundled true} {cdx:npm:package:path dist/node_modules/odd\u202e}] []\n", root+"dist/node_modules/odd\u202e", "odd\u202e") +
-		`"` + root + `node_modules/a" library "a" 1.0.0 [{cdx:npm:package:bundled true} {cdx:npm:package:path node_modules/a} {publishgate:license unknown}] []` + "\n" +
-		`"` + root + `node_modules/in" library "in" 0.1.0 [{cdx:npm:package:bundled true} {cdx:npm:package:path node_modules/in} {publishgate:license unknown}] []` + "\n" +
-		`"` + root + `node_modules/none" library "unnamed"  [{cdx:npm:package:bundled true} {cdx:npm:package:path node_modules/none} {publishgate:license unknown}] []` + "\n" +
+	want := fmt.Sprintf("%q library %q  [{cdx:npm:package:bundled true} {cdx:npm:package:path "+
+		"dist/node_modules/odd\u202e}] []\n", root+"dist/node_modules/odd\u202e", "odd\u202e") +
+		`"` + root + `node_modules/a" library "a" 1.0.0 [{cdx:npm:package:bundled true} {cdx:npm:package:path ` +
+		`node_modules/a} {publishgate:license unknown}] []` + "\n" +
+		`"` + root + `node_modules/in" library "in" 0.1.0 [{cdx:npm:package:bundled true} {cdx:npm:package:path ` +
+		`node_modules/in} {publishgate:license unknown}] []` + "\n" +
+		`"` + root + `node_modules/none" library "unnamed"  [{cdx:npm:package:bundled true} {cdx:npm:package:path ` +
+		`node_modules/none} {publishgate:license unknown}] []` + "\n" +
 		`"` + root + `node_modules/z" library "z" 1.0.0 [{cdx:npm:package:bundled true} {cdx:npm:package:path node_modules/z}] []` + "\n" +
 		`"` + root + `a \"b\".js" file "a \"b\".js"  [] [{SHA-256 2222222222222222222222222222222222222222222222222222222222222222}]` + "\n" +
 		`"` + root + `lib/index.js" file "lib/index.js"  [] [{SHA-256 1111111111111111111111111111111111111111111111111111111111111111}]` + "\n"

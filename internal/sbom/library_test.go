@@ -33,7 +33,8 @@ func sameAsLibrary(t *testing.T, name string, in Input) {
 			for at < len(got) && at < len(want) && got[at] == want[at] {
 				at++
 			}
-			t.Fatalf("%s as %s differs at byte %d:\n%s\nthe library has\n%s", name, v, at, got[max(0, at-200):min(len(got), at+100)], want[max(0, at-200):min(len(want), at+100)])
+			t.Fatalf("%s as %s differs at byte %d:\n%s\nthe library has\n%s", name, v, at,
+				got[max(0, at-200):min(len(got), at+100)], want[max(0, at-200):min(len(want), at+100)])
 		}
 	}
 }

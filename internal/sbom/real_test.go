@@ -154,7 +154,8 @@ func resolves(t *testing.T, name string, d document) {
 		t.Errorf("%s: %d components, %d of them with edges", name, len(refs), len(d.Dependencies))
 	}
 	for i, x := range d.Dependencies {
-		if !refs[x.Ref] || i > 0 && d.Dependencies[i-1].Ref >= x.Ref || !slices.IsSorted(x.DependsOn) || len(slices.Compact(slices.Clone(x.DependsOn))) != len(x.DependsOn) {
+		if !refs[x.Ref] || i > 0 && d.Dependencies[i-1].Ref >= x.Ref || !slices.IsSorted(x.DependsOn) ||
+			len(slices.Compact(slices.Clone(x.DependsOn))) != len(x.DependsOn) {
 			t.Errorf("%s: bad edges of %s", name, x.Ref)
 		}
 		for _, to := range x.DependsOn {
@@ -277,7 +278,8 @@ func TestLicenses(t *testing.T) {
 			t.Errorf("%s is not known", id)
 		}
 	}
-	odd := []string{"UNLICENSED", "SEE LICENSE IN x", "MIT OR", "(MIT OR Apache-2.0)", "mit", "Apache-2.0+", "GPL-2.0-only WITH Classpath-exception-2.0", "LicenseRef-x",
+	odd := []string{"UNLICENSED", "SEE LICENSE IN x", "MIT OR", "(MIT OR Apache-2.0)", "mit", "Apache-2.0+",
+		"GPL-2.0-only WITH Classpath-exception-2.0", "LicenseRef-x",
 		"DocumentRef-a:LicenseRef-b", "NOASSERTION", "NONE", "BSD", "Apache 2.0", "MIT*", "MIT AND", "\x00", "GPL-2.0+", "LicenseRef-x OR MIT"}
 	root := &npm.Package{Name: "root", Version: "1.0.0"}
 	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}}

@@ -34,19 +34,23 @@ func example() Input {
 	alias.Alias, alias.License = "q", "(MIT OR Apache-2.0)"
 	git := pkg("node_modules/g", "g", "1.0.0", npm.Peer)
 	git.Source, git.Resolved, git.Integrity, git.License = npm.SourceGit, "git+ssh://git@github.com/o/g.git#0123", "", "SEE LICENSE IN x"
-	member := &npm.Package{Name: "member", Version: "", Location: "packages/member", Scope: npm.Prod, Source: npm.SourceLocal, Workspace: true, License: "LicenseRef-x"}
+	member := &npm.Package{Name: "member", Version: "", Location: "packages/member", Scope: npm.Prod,
+		Source: npm.SourceLocal, Workspace: true, License: "LicenseRef-x"}
 	link := &npm.Package{Name: "member", Location: "node_modules/member", Link: true, Target: member}
 	evil := pkg("node_modules/evil", "e\u202evil\"\n</script>", "1.0.0\x00", npm.Prod)
-	evil.Resolved, evil.License, evil.Integrity = "https://user:pass"+"word@h.example/ü {x}%zz\n\\", "nul\x00\xff", "sha512-short sha999-x "+sha1sri+" "+sha1sri+"?opt"
+	evil.Resolved, evil.License, evil.Integrity = "https://user:pass"+"word@h.example/ü {x}%zz\n\\", "nul\x00\xff",
+		"sha512-short sha999-x "+sha1sri+" "+sha1sri+"?opt"
 	bundled := pkg("node_modules/evil/node_modules/in", "in", "0.1.0", npm.Prod)
 	bundled.Source, bundled.Bundled, bundled.Resolved, bundled.Integrity = npm.SourceBundled, true, "", ""
 	lost := pkg("node_modules/lost", "lost", "1.0.0", "")
 	lost.Extraneous = true
 	odd := pkg("node_modules/odd", "odd", "1.0.0", npm.Prod)
 	odd.Resolved = "https://[::1"
-	gone := &npm.Package{Name: "gone", Location: "node_modules/gone", Link: true, Scope: npm.Prod, Source: npm.SourceLocal, Resolved: "../gone"}
+	gone := &npm.Package{Name: "gone", Location: "node_modules/gone", Link: true, Scope: npm.Prod,
+		Source: npm.SourceLocal, Resolved: "../gone"}
 
-	root.Deps = []npm.Edge{edge("a", a), edge("b", b), edge("c", c1), edge("q", alias), edge("g", git), edge("member", link), edge("evil", evil), edge("missing", nil), edge("odd", odd), edge("gone", gone)}
+	root.Deps = []npm.Edge{edge("a", a), edge("b", b), edge("c", c1), edge("q", alias), edge("g", git),
+		edge("member", link), edge("evil", evil), edge("missing", nil), edge("odd", odd), edge("gone", gone)}
 	a.Deps = []npm.Edge{edge("c", c2), edge("b", b)}
 	b.Deps = []npm.Edge{edge("a", a), edge("b", b), edge("again", a)}
 	c2.Deps = []npm.Edge{edge("q", alias)}
@@ -54,9 +58,10 @@ func example() Input {
 	g := &npm.Graph{Manager: "npm", Lockfile: "package-lock.json", Root: root,
 		Packages: []*npm.Package{root, a, c2, b, c1, evil, bundled, git, lost, link, alias, member, odd, gone}}
 	return Input{
-		Graph:    g,
-		Manifest: &npm.Manifest{Name: root.Name, Version: root.Version, License: "Apache-2.0", Repository: "git@github.com:acme/app.git", Private: true},
-		SHA1:     strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128),
+		Graph: g,
+		Manifest: &npm.Manifest{Name: root.Name, Version: root.Version, License: "Apache-2.0",
+			Repository: "git@github.com:acme/app.git", Private: true},
+		SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128),
 		Timestamp:   time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("x", 3600)),
 		ToolVersion: "0.0.1",
 		License:     license.Expression,
@@ -118,7 +123,8 @@ func TestExample(t *testing.T) {
 	}
 	const evil = "pkg:npm/e%E2%80%AEvil%22%0A%3C/script%3E@1.0.0%00"
 	const git = "pkg:npm/g@1.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40github.com%2Fo%2Fg.git%230123"
-	want := "pkg:npm/%40acme/app@1.0.0 > pkg:npm/%40s/real@3.0.0, pkg:npm/a@1.0.0, pkg:npm/b@2.0.0, pkg:npm/c@1.0.0|node_modules/c, " + evil + ", " + git + ", pkg:npm/gone, pkg:npm/member, pkg:npm/odd@1.0.0\n" +
+	want := "pkg:npm/%40acme/app@1.0.0 > pkg:npm/%40s/real@3.0.0, pkg:npm/a@1.0.0, pkg:npm/b@2.0.0, " +
+		"pkg:npm/c@1.0.0|node_modules/c, " + evil + ", " + git + ", pkg:npm/gone, pkg:npm/member, pkg:npm/odd@1.0.0\n" +
 		"pkg:npm/%40s/real@3.0.0 > \n" +
 		"pkg:npm/a@1.0.0 > pkg:npm/b@2.0.0, pkg:npm/c@1.0.0|node_modules/a/node_modules/c\n" +
 		"pkg:npm/b@2.0.0 > pkg:npm/a@1.0.0\n" +
@@ -147,8 +153,10 @@ func TestExample(t *testing.T) {
 		got += "\n"
 	}
 	for _, line := range []string{
-		"pkg:npm/%40acme/app@1.0.0 @acme/app  SHA-1=aaaa SHA-256=bbbb SHA-512=cccc id:Apache-2.0 name: expr: vcs:git+ssh://git@github.com/acme/app.git private=true\n",
-		"pkg:npm/%40s/real@3.0.0 @s/real excluded SHA-512=cf83 id: name: expr:MIT OR Apache-2.0 distribution:https://registry.example/@s/real/-/x-3.0.0.tgz development=true path=node_modules/q\n",
+		"pkg:npm/%40acme/app@1.0.0 @acme/app  SHA-1=aaaa SHA-256=bbbb SHA-512=cccc id:Apache-2.0 name: expr: " +
+			"vcs:git+ssh://git@github.com/acme/app.git private=true\n",
+		"pkg:npm/%40s/real@3.0.0 @s/real excluded SHA-512=cf83 id: name: expr:MIT OR Apache-2.0 " +
+			"distribution:https://registry.example/@s/real/-/x-3.0.0.tgz development=true path=node_modules/q\n",
 		"pkg:npm/c@1.0.0|node_modules/a/node_modules/c /c optional SHA-512=cf83 id:MIT name: expr: ",
 		git + " /g required id: name:SEE LICENSE IN x expr: vcs:git+ssh://git@github.com/o/g.git#0123 path=node_modules/g\n",
 		" required SHA-1=da39 id: name:nul\x00\ufffd expr: distribution:https://h.example/%C3%BC%20%7Bx%7D%25zz%0A%5C path=node_modules/evil\n",
@@ -170,7 +178,8 @@ func TestExample(t *testing.T) {
 	if d.Metadata.Timestamp != "2026-01-02T02:04:05Z" {
 		t.Errorf("timestamp %q", d.Metadata.Timestamp)
 	}
-	if !slices.Contains(d.Metadata.Properties, property{"cdx:reproducible", "true"}) || !slices.Contains(d.Metadata.Properties, property{"publishgate:unreachable", "1"}) {
+	if !slices.Contains(d.Metadata.Properties, property{"cdx:reproducible", "true"}) ||
+		!slices.Contains(d.Metadata.Properties, property{"publishgate:unreachable", "1"}) {
 		t.Errorf("properties %v", d.Metadata.Properties)
 	}
 }
@@ -263,7 +272,8 @@ func TestRepository(t *testing.T) {
 }
 
 func TestPackageURLHoldsNoSecret(t *testing.T) {
-	for _, resolved := range []string{"git+https://u:hun" + "ter@h.example/g.git#1", "https://hun" + "ter@h.example/g.tgz", "git+ssh://git:hun" + "ter@h.example/g.git"} {
+	for _, resolved := range []string{"git+https://u:hun" + "ter@h.example/g.git#1",
+		"https://hun" + "ter@h.example/g.tgz", "git+ssh://git:hun" + "ter@h.example/g.git"} {
 		for _, source := range []npm.Source{npm.SourceGit, npm.SourceURL, npm.SourceRegistry} {
 			p := &npm.Package{Name: "g", Version: "1.0.0", Source: source, Resolved: resolved}
 			if got := npm.PURL(p); strings.Contains(got, "hun"+"ter") {
@@ -293,8 +303,10 @@ func big(n int) Input {
 	root := &npm.Package{Name: "root", Version: "1.0.0", Scope: npm.Prod}
 	all := []*npm.Package{root}
 	for i := range n {
-		p := &npm.Package{Name: fmt.Sprintf("@scope/package-%d", i), Version: "1.2.3", Location: fmt.Sprintf("node_modules/@scope/package-%d", i), Scope: npm.Prod,
-			Source: npm.SourceRegistry, Resolved: npm.PublicRegistry + fmt.Sprintf("@scope/package-%d/-/package-%d-1.2.3.tgz", i, i), Integrity: sha512, License: "MIT"}
+		p := &npm.Package{Name: fmt.Sprintf("@scope/package-%d", i), Version: "1.2.3",
+			Location: fmt.Sprintf("node_modules/@scope/package-%d", i), Scope: npm.Prod,
+			Source: npm.SourceRegistry, Resolved: npm.PublicRegistry + fmt.Sprintf("@scope/package-%d/-/package-%d-1.2.3.tgz",
+				i, i), Integrity: sha512, License: "MIT"}
 		for j := 1; j <= 3; j++ {
 			from := all[(i*j)%len(all)]
 			from.Deps = append(from.Deps, npm.Edge{Name: p.Name, To: p})

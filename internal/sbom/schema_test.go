@@ -61,7 +61,8 @@ func compile(t testing.TB, version string, files map[string]string) *jsonschema.
 	const algorithms = "cryptography-defs.schema.json" // the library has none, and we write nothing that it is about
 	if files[algorithms] == "" {
 		anything := map[string]any{"type": "string"}
-		if err := c.AddResource(base+algorithms, map[string]any{"definitions": map[string]any{"algorithmFamiliesEnum": anything, "ellipticCurvesEnum": anything}}); err != nil {
+		if err := c.AddResource(base+algorithms,
+			map[string]any{"definitions": map[string]any{"algorithmFamiliesEnum": anything, "ellipticCurvesEnum": anything}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -38,14 +38,18 @@ func TestCleanAsGitSays(t *testing.T) {
 		s := one("", "", "", "", "", "", "", "\xff\xfe", "\xfe\xff", "\x00")
 		ends := [][]string{{"\n"}, {"\n"}, {"\r\n"}, {"\n", "\r\n"}, {"\r", "\r\n"}}[r.IntN(5)]
 		for range 1 + r.IntN(4) {
-			s += one("a", "é", "ü", "$Id$", "$Id$", "$Id: x $", "$Id: 1\n$", "$Id:", strings.Repeat("long ", 40), one("\x01", "\x1b", "\x7f", "a\x00\r\x00\n\x00", "b")) + one(ends...)
+			s += one("a", "é", "ü", "$Id$", "$Id$", "$Id: x $", "$Id: 1\n$", "$Id:", strings.Repeat("long ", 40),
+				one("\x01", "\x1b", "\x7f", "a\x00\r\x00\n\x00", "b")) + one(ends...)
 		}
 		return s + one("", "", "\x1a")
 	}
 	attribute := func() string {
-		return one("text", "text", "text=auto", "text=auto", "eol=crlf", "eol=crlf", "eol=lf", "ident", "ident", "working-tree-encoding=UTF-16LE", "working-tree-encoding=UTF-16",
-			one("-text", "!text", "text=input", "text=false", "crlf", "-crlf", "crlf=input", "eol=x", "-ident", "binary", "-binary", "!binary", "mine"),
-			one("working-tree-encoding=utf-16be", "working-tree-encoding=UTF-16LE-BOM", "working-tree-encoding=latin1", "working-tree-encoding=UTF-8", "working-tree-encoding=none-such", "diff=x", "bad/name", "-"))
+		return one("text", "text", "text=auto", "text=auto", "eol=crlf", "eol=crlf", "eol=lf", "ident", "ident",
+			"working-tree-encoding=UTF-16LE", "working-tree-encoding=UTF-16",
+			one("-text", "!text", "text=input", "text=false", "crlf", "-crlf", "crlf=input", "eol=x", "-ident", "binary",
+				"-binary", "!binary", "mine"),
+			one("working-tree-encoding=utf-16be", "working-tree-encoding=UTF-16LE-BOM", "working-tree-encoding=latin1",
+				"working-tree-encoding=UTF-8", "working-tree-encoding=none-such", "diff=x", "bad/name", "-"))
 	}
 	folders := []string{"", "s/", "s/t/"}
 	var files []string
@@ -72,7 +76,9 @@ func TestCleanAsGitSays(t *testing.T) {
 		for _, f := range folders {
 			lines := ""
 			for range r.IntN(12) {
-				lines += one("", "", "", "", "", " ", "# ") + one("*", "*.js", "*.txt", "1.*", "[23].js", "/4.txt", "s/", "s/**", "**/5*", "!5.js", `"6.js"`, "[attr]mine", "[attr] binary", "t/7.js", "0.js", "*1.txt") + " " + attribute() + one("", " "+attribute()) + one("\n", "\r\n")
+				lines += one("", "", "", "", "", " ", "# ") + one("*", "*.js", "*.txt", "1.*", "[23].js", "/4.txt", "s/", "s/**",
+					"**/5*", "!5.js", `"6.js"`, "[attr]mine", "[attr] binary", "t/7.js", "0.js", "*1.txt") + " " + attribute() +
+					one("", " "+attribute()) + one("\n", "\r\n")
 			}
 			write(f+".gitattributes", lines)
 			id := strings.TrimSpace(git(t, dir, "hash-object", "-w", "--no-filters", f+".gitattributes"))
@@ -122,8 +128,10 @@ func TestCleanEncodings(t *testing.T) {
 	var files []string
 	attributes := ""
 	for i, c := range []struct{ name, content string }{
-		{"SHIFT-JIS", "\x83e\x83X\x83g\n"}, {"SJIS", "\x83e\x83X\x83g\n"}, {"EUC-JP", "\xa5\xc6\xa5\xb9\n"}, {"CP1252", "\x80\xe9\n"}, {"windows-1251", "\xef\xf0\n"}, {"ISO-8859-1", "caf\xe9\n"},
-		{"ISO-8859-15", "\xa4\n"}, {"latin1", "\xe9\n"}, {"GBK", "\xc4\xe3\n"}, {"BIG5", "\xa7A\n"}, {"EUC-KR", "\xb0\xa1\n"}, {"KOI8-R", "\xc1\n"}, {"UTF-16LE-BOM", "\xff\xfea\x00"},
+		{"SHIFT-JIS", "\x83e\x83X\x83g\n"}, {"SJIS", "\x83e\x83X\x83g\n"}, {"EUC-JP", "\xa5\xc6\xa5\xb9\n"},
+		{"CP1252", "\x80\xe9\n"}, {"windows-1251", "\xef\xf0\n"}, {"ISO-8859-1", "caf\xe9\n"},
+		{"ISO-8859-15", "\xa4\n"}, {"latin1", "\xe9\n"}, {"GBK", "\xc4\xe3\n"}, {"BIG5", "\xa7A\n"},
+		{"EUC-KR", "\xb0\xa1\n"}, {"KOI8-R", "\xc1\n"}, {"UTF-16LE-BOM", "\xff\xfea\x00"},
 	} {
 		file := fmt.Sprintf("%d.txt", i)
 		attributes += file + " working-tree-encoding=" + c.name + "\n"
@@ -168,7 +176,8 @@ func compareClean(t *testing.T, name, dir string, files []string, changed, uncha
 		if f.Clean == dirty {
 			data, _ := os.ReadFile(filepath.Join(dir, p.Path))
 			attrs := git(t, dir, "check-attr", "-a", p.Path)
-			t.Errorf("%s: %s: clean %t, git diff %q\ncommit %q\nfile   %q\n%s", name, p.Path, f.Clean, status, git(t, dir, "show", "HEAD:"+p.Path), data, attrs)
+			t.Errorf("%s: %s: clean %t, git diff %q\ncommit %q\nfile   %q\n%s", name, p.Path, f.Clean, status,
+				git(t, dir, "show", "HEAD:"+p.Path), data, attrs)
 		}
 	}
 }
@@ -183,14 +192,16 @@ func TestCleanAmong(t *testing.T) {
 	pinned, err := sub.Commit(map[string]string{"x.cmd": "x\n", "y.txt": "y\n", ".gitattributes": "*.txt text=auto"})
 	must(t, err)
 	_, err = repo.Commit(map[string]string{
-		".gitattributes": "*.cmd eol=crlf\nLICENSE text\n", "LICENSE": "MIT\n", "p/a.cmd": "a\n", "p/b.txt": "b\n", "p/t/b.txt": "b\n", "p/t/.gitattributes": "* text", "p/lost.cmd": "lost\n",
+		".gitattributes": "*.cmd eol=crlf\nLICENSE text\n", "LICENSE": "MIT\n", "p/a.cmd": "a\n", "p/b.txt": "b\n",
+		"p/t/b.txt": "b\n", "p/t/.gitattributes": "* text", "p/lost.cmd": "lost\n",
 		"p/vendor": "module:" + pinned,
 	})
 	must(t, err)
 	lost := blob("lost\n")
 	must(t, os.Remove(filepath.Join(repo.Git, "objects", lost[:2], lost[2:])))
 	packed := map[string]string{
-		"a.cmd": "a\r\n", "b.txt": "b\r\n", "t/b.txt": "b\r\n", "lost.cmd": "lost\r\n", "vendor/x.cmd": "x\r\n", "vendor/y.txt": "y\r\n", "LICENSE": "MIT\r\n", "other": "MIT\r\n",
+		"a.cmd": "a\r\n", "b.txt": "b\r\n", "t/b.txt": "b\r\n", "lost.cmd": "lost\r\n", "vendor/x.cmd": "x\r\n",
+		"vendor/y.txt": "y\r\n", "LICENSE": "MIT\r\n", "other": "MIT\r\n",
 	}
 	ask := func() map[string]File {
 		t.Helper()
@@ -211,14 +222,16 @@ func TestCleanAmong(t *testing.T) {
 		return got
 	}
 	for path, want := range map[string]string{
-		"a.cmd": "clean", "b.txt": "ends", "t/b.txt": "clean", "lost.cmd": "clean", "vendor/x.cmd": "ends", "vendor/y.txt": "clean", "LICENSE": "clean", "other": "",
+		"a.cmd": "clean", "b.txt": "ends", "t/b.txt": "clean", "lost.cmd": "clean", "vendor/x.cmd": "ends",
+		"vendor/y.txt": "clean", "LICENSE": "clean", "other": "",
 	} {
 		f := ask()[path]
 		if got := map[File]string{{Clean: true}: "clean", {Ends: true}: "ends"}[File{Clean: f.Clean, Ends: f.Ends}]; got != want {
 			t.Errorf("%s: %+v, want %s", path, f, want)
 		}
 	}
-	for setting, want := range map[string]bool{"autocrlf = true": true, "AutoCRLF=input": true, "autocrlf": true, "autocrlf = false": false, "eol = crlf": false, "autocrlf = true\nautocrlf = false": false} {
+	for setting, want := range map[string]bool{"autocrlf = true": true, "AutoCRLF=input": true, "autocrlf": true,
+		"autocrlf = false": false, "eol = crlf": false, "autocrlf = true\nautocrlf = false": false} {
 		must(t, repo.Write("config", "[remote \"x\"]\nautocrlf = true\n[Core]\n\t"+setting+"\n"))
 		if got := ask()["b.txt"].Clean; got != want {
 			t.Errorf("%s: clean %t", setting, got)

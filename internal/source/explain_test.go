@@ -92,16 +92,20 @@ func TestSubmodule(t *testing.T) {
 	must(t, err)
 	r, v, err := head(t, dir)
 	must(t, err)
-	got, err := r.Explain(v, ".", []Packed{{Path: "a", Blob: blob("1")}, {Path: "vendor/lib/src/x.js", Blob: blob("x")}, {Path: "vendor/lib/src/y.js", Blob: blob("y")}, {Path: "vendor/lib", Blob: blob("z")}}, nil)
-	if err != nil || got["vendor/lib/src/x.js"].Blob != blob("x") || got["vendor/lib/src/y.js"] != (File{}) || got["vendor/lib"] != (File{}) || got["a"].Blob != blob("1") {
+	got, err := r.Explain(v, ".", []Packed{{Path: "a", Blob: blob("1")}, {Path: "vendor/lib/src/x.js", Blob: blob("x")},
+		{Path: "vendor/lib/src/y.js", Blob: blob("y")}, {Path: "vendor/lib", Blob: blob("z")}}, nil)
+	if err != nil || got["vendor/lib/src/x.js"].Blob != blob("x") || got["vendor/lib/src/y.js"] != (File{}) ||
+		got["vendor/lib"] != (File{}) || got["a"].Blob != blob("1") {
 		t.Errorf("%+v %v", got, err)
 	}
-	for path, want := range map[string]bool{"a": true, "b": false, "vendor/x": false, "vendor/lib/src/y.js": true, "lost/x.js": true, strings.Repeat("x/", 65) + "y": false} {
+	for path, want := range map[string]bool{"a": true, "b": false, "vendor/x": false, "vendor/lib/src/y.js": true,
+		"lost/x.js": true, strings.Repeat("x/", 65) + "y": false} {
 		if got := r.MayHave(v, ".", path); got != want {
 			t.Errorf("the commit may have %s: %v", path, got)
 		}
 	}
-	if _, err := r.Explain(v, ".", []Packed{{Path: "lost/x.js", Blob: blob("x")}}, nil); err == nil || !strings.Contains(err.Error(), "the submodule lost") {
+	if _, err := r.Explain(v, ".", []Packed{{Path: "lost/x.js", Blob: blob("x")}}, nil); err == nil ||
+		!strings.Contains(err.Error(), "the submodule lost") {
 		t.Errorf("a submodule that is not there: %v", err)
 	}
 	must(t, os.MkdirAll(filepath.Join(dir, "lost"), 0o755))

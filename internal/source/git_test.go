@@ -19,7 +19,8 @@ func git(t testing.TB, dir string, args ...string) string {
 	if err != nil {
 		t.Skip("no git on this machine")
 	}
-	cmd := exec.Command(path, append([]string{"-c", "protocol.file.allow=always", "-c", "uploadpack.allowFilter=true", "-c", "init.defaultBranch=main"}, args...)...)
+	cmd := exec.Command(path, append([]string{"-c", "protocol.file.allow=always", "-c", "uploadpack.allowFilter=true",
+		"-c", "init.defaultBranch=main"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "HOME="+dir, "LC_ALL=C",
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
@@ -225,7 +226,8 @@ func TestIgnoredAsGitSays(t *testing.T) {
 		for _, f := range folders {
 			text := ""
 			for range r.IntN(3) {
-				text += []string{"", "!"}[r.IntN(3)/2] + []string{"", "/", "*/", "**/"}[r.IntN(4)] + words[r.IntN(len(words))] + []string{"", "/", "/**"}[r.IntN(3)] + "\n"
+				text += []string{"", "!"}[r.IntN(3)/2] + []string{"", "/", "*/", "**/"}[r.IntN(4)] + words[r.IntN(len(words))] +
+					[]string{"", "/", "/**"}[r.IntN(3)] + "\n"
 			}
 			must(t, os.MkdirAll(filepath.Join(dir, f), 0o755))
 			must(t, os.WriteFile(filepath.Join(dir, f, ".gitignore"), []byte(text), 0o644))

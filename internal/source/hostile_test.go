@@ -49,10 +49,12 @@ func TestPack(t *testing.T) {
 			return []gitrepo.Entry{{ID: id, Type: gitrepo.Commit, Data: data}}
 		},
 		"on an offset": func(id string, data []byte) []gitrepo.Entry {
-			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta, Base: other, Data: insert(5, data)}}
+			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta,
+				Base: other, Data: insert(5, data)}}
 		},
 		"on a name": func(id string, data []byte) []gitrepo.Entry {
-			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: other, Data: insert(5, data)}, {ID: other, Type: gitrepo.Commit, Data: []byte("other")}}
+			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: other, Data: insert(5, data)},
+				{ID: other, Type: gitrepo.Commit, Data: []byte("other")}}
 		},
 		"on a delta": func(id string, data []byte) []gitrepo.Entry {
 			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")},
@@ -87,7 +89,8 @@ func TestHostilePack(t *testing.T) {
 			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: id, Data: insert(5, data)}}
 		}, "deltas on each other"},
 		"deltas in a ring": {func(id string, data []byte) []gitrepo.Entry {
-			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: other, Data: insert(5, data)}, {ID: other, Type: gitrepo.RefDelta, Base: id, Data: insert(5, data)}}
+			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: other, Data: insert(5, data)},
+				{ID: other, Type: gitrepo.RefDelta, Base: id, Data: insert(5, data)}}
 		}, "deltas on each other"},
 		"a delta on nothing": {func(id string, data []byte) []gitrepo.Entry {
 			return []gitrepo.Entry{{ID: id, Type: gitrepo.RefDelta, Base: other, Data: insert(5, data)}}
@@ -103,13 +106,16 @@ func TestHostilePack(t *testing.T) {
 		}, "unexpected EOF"},
 		"a delta that makes much": {func(id string, data []byte) []gitrepo.Entry {
 			bomb := append(gitrepo.Varint(5), gitrepo.Varint(1<<36)...)
-			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta, Base: other, Data: append(bomb, bytes.Repeat([]byte{0x90, 5}, 1000)...)}}
+			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta,
+				Base: other, Data: append(bomb, bytes.Repeat([]byte{0x90, 5}, 1000)...)}}
 		}, "larger than is read"},
 		"a delta without sizes": {func(id string, data []byte) []gitrepo.Entry {
-			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta, Base: other, Data: []byte{0xff, 0xff}}}
+			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta,
+				Base: other, Data: []byte{0xff, 0xff}}}
 		}, "without its sizes"},
 		"a delta of another base": {func(id string, data []byte) []gitrepo.Entry {
-			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta, Base: other, Data: insert(6, data)}}
+			return []gitrepo.Entry{{ID: other, Type: gitrepo.Commit, Data: []byte("other")}, {ID: id, Type: gitrepo.OfsDelta,
+				Base: other, Data: insert(6, data)}}
 		}, "invalid delta"},
 	} {
 		_, v, err := head(t, packed(t, c.change))

@@ -13,14 +13,15 @@ func TestRemote(t *testing.T) {
 	must(t, err)
 	for config, want := range map[string]string{
 		"": "",
-		"[core]\n\turl = no\n[remote \"origin\"]\n\turl = https://github.com/a/b.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n": "https://github.com/a/b.git",
-		"[remote \"fork\"]\n\turl = https://x.example/f\n[Remote \"origin\"] URL=git@github.com:a/b.git ; mine\n":                      "git@github.com:a/b.git",
-		"[remote \"origin\"]\nurl = \"https://x.example/a#b\" # c\n":                                                                   "https://x.example/a#b",
-		"[remote \"origin\"]\nurl = https://user:pass@x.example/a@b\n":                                                                 "https://x.example/a@b",
-		"[remote \"origin\"]\nurl = https://user:pass@x.example\n":                                                                     "https://x.example",
-		"[remote \"origin\"]\nurl = ssh://git@github.com/a/b\nurl = https://second.example\n":                                          "ssh://github.com/a/b",
-		"[remote \"origin\"\nurl = https://x.example\n":                                                                                "",
-		"[include]\npath = other\n[url \"https://evil/\"]\ninsteadOf = https://\n":                                                     "",
+		"[core]\n\turl = no\n[remote \"origin\"]\n\turl = https://github.com/a/b.git\n" +
+			"\tfetch = +refs/heads/*:refs/remotes/origin/*\n": "https://github.com/a/b.git",
+		"[remote \"fork\"]\n\turl = https://x.example/f\n[Remote \"origin\"] URL=git@github.com:a/b.git ; mine\n": "git@github.com:a/b.git",
+		"[remote \"origin\"]\nurl = \"https://x.example/a#b\" # c\n":                                              "https://x.example/a#b",
+		"[remote \"origin\"]\nurl = https://user:pass@x.example/a@b\n":                                            "https://x.example/a@b",
+		"[remote \"origin\"]\nurl = https://user:pass@x.example\n":                                                "https://x.example",
+		"[remote \"origin\"]\nurl = ssh://git@github.com/a/b\nurl = https://second.example\n":                     "ssh://github.com/a/b",
+		"[remote \"origin\"\nurl = https://x.example\n":                                                           "",
+		"[include]\npath = other\n[url \"https://evil/\"]\ninsteadOf = https://\n":                                "",
 	} {
 		must(t, repo.Write("config", config))
 		if got, err := r.Remote("origin"); got != want || err != nil {

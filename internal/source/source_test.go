@@ -155,7 +155,8 @@ func TestTag(t *testing.T) {
 	must(t, repo.Write("refs/tags/lost", strings.Repeat("1", 40)))
 	r, err := opened(t, dir)
 	must(t, err)
-	for name, want := range map[string]string{"v1.0.0": first, "light": repo.Head, "@acme/widget@1.0.0": repo.Head, "v9": "", "@acme": "", "../heads/main": "", "": ""} {
+	for name, want := range map[string]string{"v1.0.0": first, "light": repo.Head, "@acme/widget@1.0.0": repo.Head,
+		"v9": "", "@acme": "", "../heads/main": "", "": ""} {
 		if got, err := r.Tag(name); got != want || err != nil {
 			t.Errorf("%s: %s %v, expected %s", name, got, err, want)
 		}
@@ -178,15 +179,18 @@ func TestTag(t *testing.T) {
 // Links of a commit lead where they would in its checkout, and never out of it.
 func TestReadFileByLinks(t *testing.T) {
 	dir, _ := commit(t, map[string]string{
-		"conf/p.yml": "policy", "to-file": "link:conf/p.yml", "to-folder": "link:conf", "deep/er/up": "link:../../to-folder/p.yml", "conf/self": "link:./p.yml",
-		"out": "link:../p.yml", "deep/out": "link:../../p.yml", "absolute": "link:/etc/passwd", "round": "link:round", "nowhere": "link:conf/q.yml", "through": "link:conf/p.yml/x",
+		"conf/p.yml": "policy", "to-file": "link:conf/p.yml", "to-folder": "link:conf",
+		"deep/er/up": "link:../../to-folder/p.yml", "conf/self": "link:./p.yml",
+		"out": "link:../p.yml", "deep/out": "link:../../p.yml", "absolute": "link:/etc/passwd", "round": "link:round",
+		"nowhere": "link:conf/q.yml", "through": "link:conf/p.yml/x",
 		"module": "module:" + strings.Repeat("1", 40),
 	})
 	r, v, err := head(t, dir)
 	must(t, err)
 	for path, want := range map[string]string{
 		"to-file": "policy", "to-folder/p.yml": "policy", "deep/er/up": "policy", "to-folder/self": "policy", "conf/./p.yml": "policy",
-		"out": "leads out", "deep/out": "leads out", "absolute": "leads out", "round": "too many links", "module/p.yml": "submodule", "to-folder": "not a regular file",
+		"out": "leads out", "deep/out": "leads out", "absolute": "leads out", "round": "too many links",
+		"module/p.yml": "submodule", "to-folder": "not a regular file",
 		"nowhere": "not exist", "through": "not exist", "conf/p.yml/x": "not exist",
 	} {
 		got, err := r.ReadFile(v, path, 100)
@@ -203,8 +207,9 @@ func TestReadFileByLinks(t *testing.T) {
 
 func TestPackages(t *testing.T) {
 	dir, _ := commit(t, map[string]string{
-		"package.json": `{"name":"root"}`, "a/package.json": `{"name":"one"}`, "b/c/package.json": `{"name":"one"}`, "node_modules/one/package.json": `{"name":"one"}`,
-		"d/package.json": `{"name":`, "e/package.json": `["one"]`, "f/package.json/x": "y",
+		"package.json": `{"name":"root"}`, "a/package.json": `{"name":"one"}`, "b/c/package.json": `{"name":"one"}`,
+		"node_modules/one/package.json": `{"name":"one"}`,
+		"d/package.json":                `{"name":`, "e/package.json": `["one"]`, "f/package.json/x": "y",
 	})
 	r, v, err := head(t, dir)
 	must(t, err)

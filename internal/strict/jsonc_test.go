@@ -66,7 +66,8 @@ func TestJSONCPosition(t *testing.T) {
 // What only JSONC may hold is refused by every other way of reading.
 func TestStrictStaysStrict(t *testing.T) {
 	for _, text := range []string{
-		`{"a":1,}`, `{"a":[1,]}`, "{}// x", "{}/* x */", "/* x */{}", "{// x\n}", "{/**/\"a\":1}", `{"a"/**/:1}`, `{"a":/**/1}`, `{"a":[1/**/]}`, `{"a":[/**/]}`,
+		`{"a":1,}`, `{"a":[1,]}`, "{}// x", "{}/* x */", "/* x */{}", "{// x\n}", "{/**/\"a\":1}", `{"a"/**/:1}`,
+		`{"a":/**/1}`, `{"a":[1/**/]}`, `{"a":[/**/]}`,
 	} {
 		if _, err := ParseJSONC([]byte(text), Limits{}); err != nil {
 			t.Errorf("ParseJSONC(%q): %v", text, err)
@@ -101,7 +102,8 @@ func TestSuiteJSONC(t *testing.T) {
 		if strict == nil && loose != nil {
 			t.Errorf("%s: %v", name, loose)
 		}
-		if strict != nil && loose == nil && !strings.Contains(name, "comment") && !strings.Contains(name, "trailing_comma") && !strings.Contains(name, "extra_comma") && !strings.Contains(name, "trailing_#") {
+		if strict != nil && loose == nil && !strings.Contains(name, "comment") && !strings.Contains(name, "trailing_comma") &&
+			!strings.Contains(name, "extra_comma") && !strings.Contains(name, "trailing_#") {
 			t.Errorf("%s: read as JSONC", name)
 		}
 	}

@@ -79,7 +79,8 @@ func TestRefused(t *testing.T) {
 		{"comment", `{"a":1 /* x */}`, `unexpected "/", expected , or }`},
 		{"trailing comma", `{"a":1,}`, `unexpected "}", expected a key`},
 		{"conflict markers", "{\n<<<<<<< HEAD\n", `2:1: unexpected "<", expected a key`},
-		{"long key is cut", `{"` + strings.Repeat("k", 200) + `":1,"` + strings.Repeat("k", 200) + `":1}`, `key "` + strings.Repeat("k", 40) + `"… stands twice in one object`},
+		{"long key is cut", `{"` + strings.Repeat("k", 200) + `":1,"` + strings.Repeat("k", 200) + `":1}`,
+			`key "` + strings.Repeat("k", 40) + `"… stands twice in one object`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse([]byte(c.text))

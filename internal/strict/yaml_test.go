@@ -131,7 +131,8 @@ func (v Value) ascii() bool {
 // old holds for numbers as only YAML 1.1 and that library write them: 0b1,
 // 1_000, -0x1; and for those too large for it.
 func old(n *yaml.Node) bool {
-	return n.Style == 0 && (huge(n.Value) || strings.ContainsAny(n.Value, "_bBoOxX") || strings.HasPrefix(strings.TrimLeft(n.Value, "+-"), "0"))
+	return n.Style == 0 && (huge(n.Value) || strings.ContainsAny(n.Value, "_bBoOxX") ||
+		strings.HasPrefix(strings.TrimLeft(n.Value, "+-"), "0"))
 }
 
 // huge holds for what an exponent may make larger than any float.

@@ -13,11 +13,13 @@ var good = []string{
 	"a: 5.3\nb: 1e3\nc: '6.0'\nd: 1.2.3\ne: .5\ng: 0x1F\nh: 12e10\ni: .\nf: +1\nj: +\n",
 	"'a''b': 'c''d'\n\"x\\ty\": \"\\u00e9\\x41\\\"\"\n", "a: {b: c, 'd': \"e\", f: [g, h]}\nb: []\nc: {}\n",
 	"a: {integrity: sha512-abc==, tarball: https://x.y/z.tgz}\n", "a:\n  - b\n  - c: d\n    e: f\n  - - g\n    - h\n",
-	"a:\n- b\n- c\nd: e\n", "? long\n: b: c\n  d: e\nf: g\n", "? long\n:\n  b: c\n", "? 'long'\n: v\n", "a:\n  {\n    b: c,\n\n    d: [e,\n      f, ],\n  }\ng: h\n", "? " + strings.Repeat("k", 2000) + "\n: v\n",
+	"a:\n- b\n- c\nd: e\n", "? long\n: b: c\n  d: e\nf: g\n", "? long\n:\n  b: c\n", "? 'long'\n: v\n",
+	"a:\n  {\n    b: c,\n\n    d: [e,\n      f, ],\n  }\ng: h\n", "? " + strings.Repeat("k", 2000) + "\n: v\n",
 	"a: |-\n  one\n\n  two\n   deep\nb: c\n", "a: >-\n  one\n  two\n\n  three\n   deep\n  x\nb: c\n", "a: |\n  one\n\n\nb: c\n",
 	"a: |+\n  one\n\n\nb: c\n", "a: |2\n   deep\n  x\n", "a: >\n  one\n", "a: |-\n\n  x\n", "a:\r\n  b: c\r\n  d: |\r\n    e\r\n",
 	"/a/b_c@1: d\n", "a: b:c\n", "a: b#c\n", "a: b, c]\n", "a b: c d  \n", "a: link:../x\n",
-	"a:   # c\n  b: c\n", "a: [a:b, 'c']\n", "a: \"\"\n", "é: ü\na: é\n", "a:\n    b:\n        c: d\n    e: f\n", "a: [b!]\n", "a: [b, ]\n", "a: [b,\n  c]\n",
+	"a:   # c\n  b: c\n", "a: [a:b, 'c']\n", "a: \"\"\n", "é: ü\na: é\n", "a:\n    b:\n        c: d\n    e: f\n",
+	"a: [b!]\n", "a: [b, ]\n", "a: [b,\n  c]\n",
 	"a:\n  - |\n    b\n  - c\n", "a:\n  -\n    b: c\n  -\n", "a: b\n\n\n# end\n", "a: >2\n    x\n  y\n", "\ufeffa: b\n",
 }
 
@@ -171,7 +173,8 @@ func TestQuestionMark(t *testing.T) {
 
 func TestZeroValue(t *testing.T) {
 	var v Value
-	if v.Kind() != Missing || v.Exists() || v.Text() != "" || v.Shared() != "" || v.Raw() != nil || v.Len() != 0 || v.Line() != 0 || v.Get("a").Exists() || v.Bool() {
+	if v.Kind() != Missing || v.Exists() || v.Text() != "" || v.Shared() != "" || v.Raw() != nil || v.Len() != 0 ||
+		v.Line() != 0 || v.Get("a").Exists() || v.Bool() {
 		t.Error("the zero Value is something")
 	}
 }

@@ -103,7 +103,8 @@ func TestNpmInstallsTheSame(t *testing.T) {
 			fit = append(fit, mustRead(t, d.packed))
 		}
 	}
-	const letters = "aBz9 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" // one of each class, and what a reader might take to mean something
+	// one of each class, and what a reader might take to mean something
+	const letters = "aBz9 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 	names, pieces := newNameSet(), []piece{good}
 	for _, shape := range []string{"package/%s", "package/x%s", "package/%sx", "package/lib/%s", "package/%s/package.json"} {
 		for _, first := range letters {

@@ -16,12 +16,16 @@ import (
 
 func issue() Issue {
 	return Issue{
-		PURL: "pkg:npm/widget@1.0.0", Author: "Acme", Tool: "publishgate 1.0.0", Time: time.Date(2026, 6, 1, 2, 0, 0, 0, time.FixedZone("", 7200)),
+		PURL: "pkg:npm/widget@1.0.0", Author: "Acme", Tool: "publishgate 1.0.0",
+		Time: time.Date(2026, 6, 1, 2, 0, 0, 0, time.FixedZone("", 7200)),
 		Assertions: []Assertion{
 			{IDs: []string{"GHSA-bbbb-bbbb-bbbb"}, Part: "pkg:npm/widget@1.0.0", Status: "affected", Reason: "accepted until there is a fix"},
-			{IDs: []string{"GHSA-aaaa-aaaa-aaaa", "CVE-2026-1"}, URL: "https://github.com/advisories/GHSA-aaaa-aaaa-aaaa", Part: "pkg:npm/left@1.0.0", Status: "not_affected",
-				Justification: "vulnerable_code_not_in_execute_path", Reason: "never called \u202e<b>", Notes: "An exception of @lead, until 2026-12-31."},
-			{IDs: []string{"CVE-2026-3"}, Part: "pkg:npm/left@1.0.0", Status: "fixed", Reason: "patched", Notes: "Said by Left in l.json.", Said: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+			{IDs: []string{"GHSA-aaaa-aaaa-aaaa", "CVE-2026-1"}, URL: "https://github.com/advisories/GHSA-aaaa-aaaa-aaaa",
+				Part: "pkg:npm/left@1.0.0", Status: "not_affected",
+				Justification: "vulnerable_code_not_in_execute_path", Reason: "never called \u202e<b>",
+				Notes: "An exception of @lead, until 2026-12-31."},
+			{IDs: []string{"CVE-2026-3"}, Part: "pkg:npm/left@1.0.0", Status: "fixed", Reason: "patched",
+				Notes: "Said by Left in l.json.", Said: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
 		},
 	}
 }
@@ -48,7 +52,8 @@ func TestWriteForOthers(t *testing.T) {
 			t.Errorf("%s: %v", doc.Statements[i].Vulnerability.Name, err)
 		}
 	}
-	if doc.Author != "Acme" || doc.ID == "" || doc.Context != "https://openvex.dev/ns/v0.2.0" || doc.Version != 1 || !doc.Timestamp.Equal(issue().Time) || doc.Tooling != "publishgate 1.0.0" {
+	if doc.Author != "Acme" || doc.ID == "" || doc.Context != "https://openvex.dev/ns/v0.2.0" || doc.Version != 1 ||
+		!doc.Timestamp.Equal(issue().Time) || doc.Tooling != "publishgate 1.0.0" {
 		t.Errorf("%+v", doc.Metadata)
 	}
 	for _, tt := range []struct{ id, product, part, want string }{
@@ -103,7 +108,8 @@ func TestReadBack(t *testing.T) {
 	widget.Subject, widget.IDs = "GHSA-bbbb-bbbb-bbbb", []string{"GHSA-bbbb-bbbb-bbbb"}
 	o := Weigh([]*Document{d}, subject(), []finding.Finding{left, widget})
 	x := o.Vouched(&left)
-	if x == nil || x.Justification != "vulnerable_code_not_in_execute_path" || !strings.HasPrefix(x.Reason, "never called") || !x.Expires.Equal(time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)) {
+	if x == nil || x.Justification != "vulnerable_code_not_in_execute_path" ||
+		!strings.HasPrefix(x.Reason, "never called") || !x.Expires.Equal(time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", x)
 	}
 	if o.Vouched(&widget) != nil {
@@ -111,7 +117,8 @@ func TestReadBack(t *testing.T) {
 	}
 	third := about("left")
 	third.Subject, third.IDs = "CVE-2026-3", []string{"CVE-2026-3"}
-	if x := Weigh([]*Document{d}, subject(), []finding.Finding{third}).Vouched(&third); x == nil || !x.Expires.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
+	if x := Weigh([]*Document{d}, subject(), []finding.Finding{third}).Vouched(&third); x == nil ||
+		!x.Expires.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("passing a statement on makes it younger: %+v", x)
 	}
 }
@@ -120,7 +127,8 @@ func TestReadBack(t *testing.T) {
 // have an answer: the library takes any of several statements of one time, and
 // lets a product with parts stand for the whole when it is asked about no part.
 func TestAgreesWithLibrary(t *testing.T) {
-	purls := []string{"widget@1.0.0", "widget", "left@1.0.0", "left", "left@2.0.0", "other@1.0.0", "left@1.0.0?repository_url=https://e.example", "a@1.0.0", "Left@1.0.0"}
+	purls := []string{"widget@1.0.0", "widget", "left@1.0.0", "left", "left@2.0.0", "other@1.0.0",
+		"left@1.0.0?repository_url=https://e.example", "a@1.0.0", "Left@1.0.0"}
 	days := []string{"2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01"}
 	lifted := 0
 	for n := range uint64(2000) {
@@ -169,9 +177,12 @@ func byLibrary(t *testing.T, text string) bool {
 // One package URL covers another as the library has it.
 func TestCoversAsLibrary(t *testing.T) {
 	purls := []string{
-		"pkg:npm/a", "pkg:npm/a@1.0.0", "pkg:npm/a@2.0.0", "pkg:npm/A@1.0.0", "pkg:npm/%40s/a@1.0.0", "pkg:npm/@s/a@1.0.0", "pkg:npm/%40s/a", "pkg:npm/%40S/a@1.0.0",
-		"pkg:npm/a@1.0.0?repository_url=https%3A%2F%2Fe.example", "pkg:npm/a@1.0.0?repository_url=https%3A%2F%2Ff.example", "pkg:npm/a?repository_url=https%3A%2F%2Fe.example",
-		"pkg:npm/a@1.0.0?arch=x&repository_url=https%3A%2F%2Fe.example", "pkg:npm/a@1.0.0%2Bb", "pkg:golang/a@1.0.0", "pkg:npm/", "npm/a", "", "a@1.0.0", "pkg:npm/a@",
+		"pkg:npm/a", "pkg:npm/a@1.0.0", "pkg:npm/a@2.0.0", "pkg:npm/A@1.0.0", "pkg:npm/%40s/a@1.0.0", "pkg:npm/@s/a@1.0.0",
+		"pkg:npm/%40s/a", "pkg:npm/%40S/a@1.0.0",
+		"pkg:npm/a@1.0.0?repository_url=https%3A%2F%2Fe.example", "pkg:npm/a@1.0.0?repository_url=https%3A%2F%2Ff.example",
+		"pkg:npm/a?repository_url=https%3A%2F%2Fe.example",
+		"pkg:npm/a@1.0.0?arch=x&repository_url=https%3A%2F%2Fe.example", "pkg:npm/a@1.0.0%2Bb", "pkg:golang/a@1.0.0",
+		"pkg:npm/", "npm/a", "", "a@1.0.0", "pkg:npm/a@",
 	}
 	covered := 0
 	for _, a := range purls {

@@ -16,7 +16,8 @@ import (
 func forest(r *rand.Rand) *npm.Graph {
 	g := &npm.Graph{}
 	for i := range 10 {
-		p := &npm.Package{Name: fmt.Sprintf("p%d", i%8), Version: "1.0.0", Location: fmt.Sprintf("node_modules/p%d", i), Source: npm.SourceRegistry}
+		p := &npm.Package{Name: fmt.Sprintf("p%d", i%8), Version: "1.0.0", Location: fmt.Sprintf("node_modules/p%d", i),
+			Source: npm.SourceRegistry}
 		for _, other := range g.Packages {
 			if r.IntN(3) == 0 {
 				other.Deps = append(other.Deps, npm.Edge{Name: p.Name, To: p})

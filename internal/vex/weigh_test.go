@@ -31,7 +31,8 @@ func tree() *npm.Graph {
 
 func about(name string) finding.Finding {
 	return finding.Finding{
-		Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Name: name, Version: "1.0.0", Package: "pkg:npm/" + name + "@1.0.0",
+		Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Name: name, Version: "1.0.0",
+		Package: "pkg:npm/" + name + "@1.0.0",
 		Subject: "GHSA-aaaa-aaaa-aaaa", IDs: []string{"GHSA-aaaa-aaaa-aaaa", "CVE-2026-1"},
 	}
 }
@@ -70,7 +71,8 @@ func says(status, date, products string, more ...string) string {
 			extra += ", " + m
 		}
 	}
-	return `{` + id + `, "status": "` + status + `", "timestamp": "` + date + `T00:00:00Z", "products": [` + strings.Join(list, ", ") + `]` + reason + extra + `}`
+	return `{` + id + `, "status": "` + status + `", "timestamp": "` + date + `T00:00:00Z", "products": [` +
+		strings.Join(list, ", ") + `]` + reason + extra + `}`
 }
 
 func docs(t *testing.T, texts ...string) []*Document {
@@ -109,24 +111,36 @@ func TestWeigh(t *testing.T) {
 		{"another version of the part", says("not_affected", day, "widget@1.0.0>left@1.0.1"), none, false, ""},
 		{"a part of the dependency", says("not_affected", day, "left@1.0.0>inner@1.0.0"), none, false, ""},
 		{"a copy from elsewhere", says("not_affected", day, "left@1.0.0?repository_url=https://npm.example.com"), none, false, ""},
-		{"a part that has no package URL", `{"vulnerability": "CVE-2026-1", "status": "fixed", "products": [{"@id": "pkg:npm/widget@1.0.0", "subcomponents": [{"hashes": {"sha-256": "00"}}]}]}`, none, false, ""},
+		{"a part that has no package URL", `{"vulnerability": "CVE-2026-1", "status": "fixed", "products": [{"@id": ` +
+			`"pkg:npm/widget@1.0.0", "subcomponents": [{"hashes": {"sha-256": "00"}}]}]}`, none, false, ""},
 		{"affected", says("affected", day, "widget@1.0.0"), none, false, ""},
 		{"under investigation", says("under_investigation", day, "widget@1.0.0"), none, false, ""},
 
 		{"by its GHSA id", says("not_affected", day, "left@1.0.0", `"vulnerability": {"name": "ghsa-AAAA-aaaa-aaaa"}`), none, true, ""},
-		{"by an alias", says("not_affected", day, "left@1.0.0", `"vulnerability": {"name": "SNYK-1", "aliases": ["CVE-2026-1"]}`), none, true, ""},
-		{"by its address", says("not_affected", day, "left@1.0.0", `"vulnerability": {"@id": "https://nvd.nist.gov/vuln/detail/CVE-2026-1"}`), none, true, ""},
+		{"by an alias", says("not_affected", day, "left@1.0.0",
+			`"vulnerability": {"name": "SNYK-1", "aliases": ["CVE-2026-1"]}`), none, true, ""},
+		{"by its address", says("not_affected", day, "left@1.0.0",
+			`"vulnerability": {"@id": "https://nvd.nist.gov/vuln/detail/CVE-2026-1"}`), none, true, ""},
 		{"another one", says("not_affected", day, "left@1.0.0", `"vulnerability": {"name": "CVE-2026-11"}`), none, false, ""},
-		{"of another name, which GitHub gave another", says("not_affected", day, "left@1.0.0", `"vulnerability": {"name": "GHSA-bbbb-bbbb-bbbb", "aliases": ["GHSA-aaaa-aaaa-aaaa"]}`), none, false, ""},
-		{"two of GitHub's names", says("not_affected", day, "left@1.0.0", `"vulnerability": {"name": "SNYK-1", "aliases": ["GHSA-bbbb-bbbb-bbbb", "GHSA-aaaa-aaaa-aaaa"]}`), none, false, "1 by an id that several advisories share"},
+		{"of another name, which GitHub gave another", says("not_affected", day, "left@1.0.0",
+			`"vulnerability": {"name": "GHSA-bbbb-bbbb-bbbb", "aliases": ["GHSA-aaaa-aaaa-aaaa"]}`), none, false, ""},
+		{"two of GitHub's names", says("not_affected", day, "left@1.0.0",
+			`"vulnerability": {"name": "SNYK-1", "aliases": ["GHSA-bbbb-bbbb-bbbb", "GHSA-aaaa-aaaa-aaaa"]}`), none, false,
+			"1 by an id that several advisories share"},
 
-		{"later overrides", says("affected", "2026-04-01", "widget@1.0.0") + "," + says("not_affected", day, "widget@1.0.0>left@1.0.0"), none, true, ""},
-		{"later takes back", says("not_affected", "2026-04-01", "widget@1.0.0") + "," + says("affected", day, "widget@1.0.0>left@1.0.0"), none, false, ""},
-		{"later takes back, first in the file", says("affected", day, "widget@1.0.0") + "," + says("not_affected", "2026-04-01", "widget@1.0.0"), none, false, ""},
-		{"later doubts", says("not_affected", "2026-04-01", "left@1.0.0") + "," + says("under_investigation", day, "widget@1.0.0"), none, false, ""},
+		{"later overrides", says("affected", "2026-04-01", "widget@1.0.0") + "," + says("not_affected", day,
+			"widget@1.0.0>left@1.0.0"), none, true, ""},
+		{"later takes back", says("not_affected", "2026-04-01", "widget@1.0.0") + "," + says("affected", day,
+			"widget@1.0.0>left@1.0.0"), none, false, ""},
+		{"later takes back, first in the file", says("affected", day, "widget@1.0.0") + "," + says("not_affected",
+			"2026-04-01", "widget@1.0.0"), none, false, ""},
+		{"later doubts", says("not_affected", "2026-04-01", "left@1.0.0") + "," + says("under_investigation", day,
+			"widget@1.0.0"), none, false, ""},
 		{"the stricter of one time", says("not_affected", day, "left@1.0.0") + "," + says("affected", day, "widget@1.0.0"), none, false, ""},
-		{"the stricter of one time, the other way round", says("affected", day, "widget@1.0.0") + "," + says("not_affected", day, "left@1.0.0"), none, false, ""},
-		{"of something else", says("not_affected", "2026-04-01", "left@1.0.0") + "," + says("affected", day, "widget@1.0.0>right@1.0.0"), none, true, ""},
+		{"the stricter of one time, the other way round", says("affected", day, "widget@1.0.0") + "," + says("not_affected",
+			day, "left@1.0.0"), none, false, ""},
+		{"of something else", says("not_affected", "2026-04-01", "left@1.0.0") + "," + says("affected", day,
+			"widget@1.0.0>right@1.0.0"), none, true, ""},
 
 		{"a day old", says("not_affected", "2026-05-31", "left@1.0.0"), none, true, ""},
 		{"almost a year old", says("not_affected", "2025-06-02", "left@1.0.0"), none, true, ""},
@@ -135,28 +149,37 @@ func TestWeigh(t *testing.T) {
 		{"older than a critical one may be", says("not_affected", "2026-05-01", "left@1.0.0"), critical, false, "1 too old or past their end"},
 		{"young enough for a critical one", says("not_affected", "2026-05-03", "left@1.0.0"), critical, true, ""},
 		{"from the future", says("not_affected", "2026-06-02", "left@1.0.0"), none, false, "1 dated in the future"},
-		{"confirmed in the future", says("not_affected", "2026-05-01", "left@1.0.0", `"last_updated": "2027-01-01T00:00:00Z"`), none, false, "1 dated in the future"},
+		{"confirmed in the future", says("not_affected", "2026-05-01", "left@1.0.0", `"last_updated": "2027-01-01T00:00:00Z"`),
+			none, false, "1 dated in the future"},
 		{"the future takes back", says("not_affected", day, "left@1.0.0") + "," + says("affected", "2027-01-01", "left@1.0.0"), none, false, ""},
 		{"without a reason", says("not_affected", day, "left@1.0.0", "no reason"), none, false, "1 without a justification or impact statement"},
-		{"old, and taken back since", says("not_affected", "2025-01-01", "left@1.0.0") + "," + says("affected", day, "left@1.0.0"), none, false, ""},
+		{"old, and taken back since", says("not_affected", "2025-01-01", "left@1.0.0") + "," + says("affected", day,
+			"left@1.0.0"), none, false, ""},
 		{"old, and said again", says("not_affected", "2025-01-01", "left@1.0.0") + "," + says("not_affected", day, "left@1.0.0"), none, true, ""},
-		{"too old to take back", says("affected", "2026-04-01", "left@1.0.0") + "," + says("not_affected", "2027-01-01", "left@1.0.0"), none, false, "1 dated in the future"},
-		{"malware", says("not_affected", day, "left@1.0.0") + "," + says("fixed", day, "widget@1.0.0"), malware, false, "2 about malware, which no VEX document lifts"},
+		{"too old to take back", says("affected", "2026-04-01", "left@1.0.0") + "," + says("not_affected", "2027-01-01",
+			"left@1.0.0"), none, false, "1 dated in the future"},
+		{"malware", says("not_affected", day, "left@1.0.0") + "," + says("fixed", day, "widget@1.0.0"), malware, false,
+			"2 about malware, which no VEX document lifts"},
 
 		{"one of two ways", says("not_affected", day, "a@1.0.0>left@1.0.0"), none, false, ""},
 		{"the other way", says("not_affected", day, "b@1.0.0>left@1.0.0"), none, false, ""},
 		{"both ways", says("not_affected", day, "a@1.0.0>left@1.0.0 b@1.0.0>left@1.0.0"), none, true, ""},
 		{"both ways, one further down", says("not_affected", day, "a@1.0.0 c@1.0.0>left@1.0.0"), none, true, ""},
-		{"both ways, one affected", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected", "2026-05-02", "c@1.0.0"), none, false, ""},
+		{"both ways, one affected", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected", "2026-05-02",
+			"c@1.0.0"), none, false, ""},
 		{"both ways, one of another version", says("not_affected", day, "a@1.0.0 c@2.0.0"), none, false, ""},
-		{"both ways, and the package says otherwise", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected", "2026-01-01", "widget@1.0.0"), none, false, ""},
+		{"both ways, and the package says otherwise", says("not_affected", day, "a@1.0.0 c@1.0.0") + "," + says("affected",
+			"2026-01-01", "widget@1.0.0"), none, false, ""},
 		{"both ways, about another part", says("not_affected", day, "a@1.0.0>right@1.0.0 b@1.0.0>right@1.0.0"), none, false, ""},
-		{"both ways, one too old", says("not_affected", day, "a@1.0.0") + "," + says("not_affected", "2020-01-01", "c@1.0.0"), none, false, "1 too old or past their end"},
+		{"both ways, one too old", says("not_affected", day, "a@1.0.0") + "," + says("not_affected", "2020-01-01", "c@1.0.0"),
+			none, false, "1 too old or past their end"},
 		{"what nothing leads to", says("not_affected", day, "a@1.0.0 b@1.0.0"), func(f *finding.Finding) { *f = about("alone") }, false, ""},
 		{"what nothing leads to, itself", says("not_affected", day, "alone"), func(f *finding.Finding) { *f = about("alone") }, true, ""},
 		{"the package's own hole", says("not_affected", day, "widget@1.0.0"), func(f *finding.Finding) { *f = about("widget") }, true, ""},
-		{"what has no package URL", says("not_affected", day, "a@1.0.0 right@1.0.0"), func(f *finding.Finding) { f.Name, f.Package = "nowhere", "" }, false, ""},
-		{"what is installed nowhere", says("not_affected", day, "a@1.0.0 b@1.0.0"), func(f *finding.Finding) { f.Version = "9.9.9"; f.Package = "pkg:npm/left@9.9.9" }, false, ""},
+		{"what has no package URL", says("not_affected", day, "a@1.0.0 right@1.0.0"),
+			func(f *finding.Finding) { f.Name, f.Package = "nowhere", "" }, false, ""},
+		{"what is installed nowhere", says("not_affected", day, "a@1.0.0 b@1.0.0"),
+			func(f *finding.Finding) { f.Version = "9.9.9"; f.Package = "pkg:npm/left@9.9.9" }, false, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -203,13 +226,17 @@ func TestTwoDocuments(t *testing.T) {
 // Nobody answers for what has no author, and what has no date is not young.
 func TestNobodyAndUndated(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"@context": "https://openvex.dev/ns", "timestamp": "2026-05-01T00:00:00Z", "statements": [{"vulnerability": "CVE-2026-1", "products": ["pkg:npm/left"], "status": "fixed"}]}`:                                    "without an author",
-		`{"@context": "https://openvex.dev/ns", "author": "Acme", "statements": [{"vulnerability": "CVE-2026-1", "products": ["pkg:npm/left"], "status": "fixed"}]}`:                                                       "without a date",
-		cdx(`{"id": "CVE-2026-1", "analysis": {"state": "resolved", "lastUpdated": "2026-05-01T00:00:00Z"}, "affects": [{"ref": "l"}], "properties": [{"name": "publishgate:expires", "value": "2026-05-02T00:00:00Z"}]}`): "too old or past their end",
+		`{"@context": "https://openvex.dev/ns", "timestamp": "2026-05-01T00:00:00Z", "statements": [{"vulnerability": ` +
+			`"CVE-2026-1", "products": ["pkg:npm/left"], "status": "fixed"}]}`: "without an author",
+		`{"@context": "https://openvex.dev/ns", "author": "Acme", "statements": [{"vulnerability": "CVE-2026-1", ` +
+			`"products": ["pkg:npm/left"], "status": "fixed"}]}`: "without a date",
+		cdx(`{"id": "CVE-2026-1", "analysis": {"state": "resolved", "lastUpdated": "2026-05-01T00:00:00Z"}, "affects": ` +
+			`[{"ref": "l"}], "properties": [{"name": "publishgate:expires", "value": "2026-05-02T00:00:00Z"}]}`): "too old or past their end",
 	} {
 		f := about("left")
 		o := Weigh(docs(t, text), subject(), []finding.Finding{f})
-		if o.Vouched(&f) != nil || len(o.Findings) != 1 || !strings.HasSuffix(o.Findings[0].Message, "1 "+want+".") || o.Findings[0].Level != finding.Advice {
+		if o.Vouched(&f) != nil || len(o.Findings) != 1 || !strings.HasSuffix(o.Findings[0].Message, "1 "+want+".") ||
+			o.Findings[0].Level != finding.Advice {
 			t.Errorf("want %s, got %+v", want, o.Findings)
 		}
 	}
@@ -219,7 +246,8 @@ func TestNobodyAndUndated(t *testing.T) {
 func TestUndatedTakesBack(t *testing.T) {
 	f := about("left")
 	yes := open(says("not_affected", "2026-05-01", "left@1.0.0"))
-	no := `{"bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{"id": "CVE-2026-1", "analysis": {"state": "in_triage"}, "affects": [{"ref": "pkg:npm/left@1.0.0"}]}]}`
+	no := `{"bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{"id": "CVE-2026-1", "analysis": ` +
+		`{"state": "in_triage"}, "affects": [{"ref": "pkg:npm/left@1.0.0"}]}]}`
 	if Weigh(docs(t, yes, no), subject(), []finding.Finding{f}).Vouched(&f) != nil {
 		t.Error("lifted")
 	}
@@ -233,7 +261,8 @@ func TestSharedAlias(t *testing.T) {
 	if o.Vouched(&f) != nil || o.Vouched(&g) != nil || len(o.Findings) != 1 {
 		t.Errorf("lifted by an alias of two: %+v", o.Findings)
 	}
-	o = Weigh(docs(t, open(says("not_affected", "2026-05-01", "left@1.0.0", `"vulnerability": {"name": "GHSA-bbbb-bbbb-bbbb", "aliases": ["CVE-2026-1"]}`))), subject(), []finding.Finding{f, g})
+	o = Weigh(docs(t, open(says("not_affected", "2026-05-01", "left@1.0.0",
+		`"vulnerability": {"name": "GHSA-bbbb-bbbb-bbbb", "aliases": ["CVE-2026-1"]}`))), subject(), []finding.Finding{f, g})
 	if o.Vouched(&f) != nil || o.Vouched(&g) == nil {
 		t.Error("the name of one lifts the other")
 	}

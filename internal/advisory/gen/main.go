@@ -87,7 +87,8 @@ func read(dir string) ([]advisory.Record, error) {
 		return nil, err
 	}
 	for i := range records {
-		if r := &records[i]; gone[r.ID] || r.Withdrawn || strings.HasPrefix(r.Title, "Withdrawn") || strings.HasPrefix(r.Title, "Duplicate Advisory") {
+		if r := &records[i]; gone[r.ID] || r.Withdrawn || strings.HasPrefix(r.Title, "Withdrawn") ||
+			strings.HasPrefix(r.Title, "Duplicate Advisory") {
 			gone[r.ID] = true
 		}
 	}

@@ -84,8 +84,9 @@ func TestLicenses(t *testing.T) {
 			files: `node_modules/a: {"name":"a","version":"1.0.1","license":"MIT"}
 				node_modules/b: {"name":"c","version":"1.0.0","license":"MIT"}
 				node_modules/d: {"name":"d","version":"1.0.0","license":"MIT"`,
-			packages: []*npm.Package{{Name: "a", Version: "1.0.0", Location: "yarn:a"}, {Name: "b", Version: "1.0.0", Location: "yarn:b"}, {Name: "d", Version: "1.0.0", Location: "yarn:d"}},
-			want:     "a@1.0.0  \nb@1.0.0  \nd@1.0.0  \n",
+			packages: []*npm.Package{{Name: "a", Version: "1.0.0", Location: "yarn:a"}, {Name: "b", Version: "1.0.0",
+				Location: "yarn:b"}, {Name: "d", Version: "1.0.0", Location: "yarn:d"}},
+			want: "a@1.0.0  \nb@1.0.0  \nd@1.0.0  \n",
 		}, {
 			name: "pnpm's store",
 			files: `node_modules/.pnpm/a@1.0.0/node_modules/a: {"name":"a","version":"1.0.0","license":"MIT"}
@@ -166,8 +167,10 @@ func TestStaysInside(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "out"), filepath.Join(dir, "in/node_modules/x")); err != nil {
 		t.Fatal(err)
 	}
-	g := graph(&npm.Package{Name: "x", Version: "1.0.0", Location: "node_modules/x"}, &npm.Package{Name: "x", Version: "1.0.0", Location: "node_modules/../../out"},
-		&npm.Package{Name: "../../out", Version: "1.0.0", Location: "yarn:x"}, &npm.Package{Name: "x", Version: "1.0.0", Location: "../out", Source: npm.SourceLocal})
+	g := graph(&npm.Package{Name: "x", Version: "1.0.0", Location: "node_modules/x"},
+		&npm.Package{Name: "x", Version: "1.0.0", Location: "node_modules/../../out"},
+		&npm.Package{Name: "../../out", Version: "1.0.0", Location: "yarn:x"},
+		&npm.Package{Name: "x", Version: "1.0.0", Location: "../out", Source: npm.SourceLocal})
 	for _, lockfile := range []string{"x.lock", "../x.lock", "/x.lock", "../../../../x.lock"} {
 		g.Lockfile = lockfile
 		Licenses(inner, ".", g)
@@ -179,7 +182,8 @@ func TestStaysInside(t *testing.T) {
 
 // Every licence known: not even node_modules is opened.
 func TestLooksOnlyWhereItMust(t *testing.T) {
-	g := graph(&npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", License: "MIT"}, &npm.Package{Name: "l", Link: true}, &npm.Package{Name: "u", Version: "1.0.0"})
+	g := graph(&npm.Package{Name: "a", Version: "1.0.0", Location: "node_modules/a", License: "MIT"},
+		&npm.Package{Name: "l", Link: true}, &npm.Package{Name: "u", Version: "1.0.0"})
 	g.Packages[3].Scope = ""
 	Licenses(nil, ".", g) // a nil root would panic
 }
@@ -190,7 +194,8 @@ func many(b *testing.B, n int, location func(i int) (folder, location string)) (
 	for i := range n {
 		folder, at := location(i)
 		name := fmt.Sprintf("package-%d", i)
-		fmt.Fprintf(&files, "%s: {\"name\":%q,\"version\":\"1.0.0\",\"license\":\"MIT\",\"description\":%q}\n", folder, name, strings.Repeat("words and more ", 100))
+		fmt.Fprintf(&files, "%s: {\"name\":%q,\"version\":\"1.0.0\",\"license\":\"MIT\",\"description\":%q}\n", folder,
+			name, strings.Repeat("words and more ", 100))
 		packages = append(packages, &npm.Package{Name: name, Version: "1.0.0", Location: at})
 	}
 	root, _ := tree(b, files.String())

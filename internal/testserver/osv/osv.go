@@ -18,8 +18,10 @@ import (
 
 // Canary is the record that every complete source has, cut to its facts (GitHub
 // Advisory Database, CC-BY-4.0).
-const Canary = `{"id":"GHSA-vh95-rmgr-6w4m","modified":"2023-09-13T21:44:41Z","published":"2020-04-03T21:48:32Z","aliases":["CVE-2020-7598"],` +
-	`"affected":[{"package":{"ecosystem":"npm","name":"minimist"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"0.2.1"},{"introduced":"1.0.0"},{"fixed":"1.2.3"}]}]}],` +
+const Canary = `{"id":"GHSA-vh95-rmgr-6w4m","modified":"2023-09-13T21:44:41Z","published":"2020-04-03T21:48:32Z",` +
+	`"aliases":["CVE-2020-7598"],` +
+	`"affected":[{"package":{"ecosystem":"npm","name":"minimist"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},` +
+	`{"fixed":"0.2.1"},{"introduced":"1.0.0"},{"fixed":"1.2.3"}]}]}],` +
 	`"database_specific":{"severity":"MODERATE"}}`
 
 // A Server is the API. Make one with Start, stop it with Close.

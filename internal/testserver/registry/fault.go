@@ -105,7 +105,8 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 	case "403-over":
 		spoil.Fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: 1.0.0.")
 	case "409":
-		spoil.Fail(w, http.StatusConflict, "Failed to save packument. A common cause is if you try to publish a new package before the previous package has been fully processed.")
+		spoil.Fail(w, http.StatusConflict, "Failed to save packument. A common cause is if you try to publish a new package "+
+			"before the previous package has been fully processed.")
 	case "409-over":
 		spoil.Fail(w, http.StatusConflict, "this package is already present")
 	case "409-staged":

@@ -87,7 +87,8 @@ func TestPutAndGet(t *testing.T) {
 	if status, _ := do(t, "PUT", address, publishBody(s.URL, nil), auth...); status != 403 {
 		t.Errorf("again: %d", status)
 	}
-	for path, want := range map[string]int{"@acme%2fdemo": 200, "@acme%2fdemo/1.0.0": 200, "@acme%2fdemo/2.0.0": 404, "other": 404, "-/package/@acme%2fdemo/dist-tags": 200} {
+	for path, want := range map[string]int{"@acme%2fdemo": 200, "@acme%2fdemo/1.0.0": 200, "@acme%2fdemo/2.0.0": 404,
+		"other": 404, "-/package/@acme%2fdemo/dist-tags": 200} {
 		if status, text := do(t, "GET", s.URL+path, ""); status != want {
 			t.Errorf("GET %s: %d %s", path, status, text)
 		}
@@ -152,11 +153,13 @@ func TestFaults(t *testing.T) {
 		}
 		status, text := do(t, strings.ToUpper(method), address, body)
 		data, _ := s.Published("@acme/demo", "1.0.0")
-		stores := strings.HasSuffix(f.Name, "-stored") || f.Name == "put-200-html" || strings.HasSuffix(name, "tag") || strings.HasPrefix(name, "put-tag=")
+		stores := strings.HasSuffix(f.Name, "-stored") || f.Name == "put-200-html" || strings.HasSuffix(name, "tag") ||
+			strings.HasPrefix(name, "put-tag=")
 		if stored := data != nil; stored != stores {
 			t.Errorf("%s: stored %v", f.Name, stored)
 		}
-		if plain := status/100 == 2 && (strings.Contains(text, `"success"`) || strings.Contains(text, `"sha512-`+"a") || strings.Contains(text, Canary.ID)); plain && !stores {
+		if plain := status/100 == 2 && (strings.Contains(text, `"success"`) || strings.Contains(text, `"sha512-`+"a") ||
+			strings.Contains(text, Canary.ID)); plain && !stores {
 			t.Errorf("%s: nothing failed: %d %s", f.Name, status, text)
 		}
 		s.Close()

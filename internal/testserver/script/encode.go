@@ -39,7 +39,8 @@ func encode(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			data = wide
 		case "map":
-			out, err := json.Marshal(map[string]any{"version": 3, "sources": []string{"../src/index.ts"}, "sourcesContent": []string{string(data)}, "mappings": "AAAA"})
+			out, err := json.Marshal(map[string]any{"version": 3, "sources": []string{"../src/index.ts"},
+				"sourcesContent": []string{string(data)}, "mappings": "AAAA"})
 			ts.Check(err)
 			data = out
 		default:

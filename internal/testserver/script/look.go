@@ -61,7 +61,8 @@ func walk(v any, path []string) any {
 
 // ours is what the gate itself tells the runner: the words around the time in
 // which commands are ignored, and annotations under our own title.
-var ours = regexp.MustCompile(`^::(stop-commands::[0-9a-f]{32}|[0-9a-f]{32}::|(error|warning) (col=\d+,file=[^,]*,line=\d+,)?title=publishgate[^:]*::.*)$`)
+var ours = regexp.MustCompile(`^::(stop-commands::[0-9a-f]{32}|[0-9a-f]{32}::|(error|warning) (col=\d+,file=[^,]*,` +
+	`line=\d+,)?title=publishgate[^:]*::.*)$`)
 
 // inert FILE… demands that the runner would find no command in the files but
 // ours. The rules are the runner's (actions/runner, ActionCommand.cs): "##["
@@ -124,9 +125,10 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		"npm48":       "np" + "m_" + random + "zA9yB8xC7wD6",
 		"password":    "Tr0ub4dor" + "&3xyz9Q",
 		"generic":     "k7Jd9sLq2mXw" + "8vTz4BfQ",
-		"jwt":         "ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.ey" + "JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
-		"key":         madeUpKey("k7Jd9sLq2mXw8vTz4BfQ"),
-		"postgres":    "postgres" + "://admin:" + "s3cr3tPassw0rd" + "@db-7.prod.widgets-inc.net:5432/app",
+		"jwt": "ey" + "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.ey" +
+			"JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+		"key":      madeUpKey("k7Jd9sLq2mXw8vTz4BfQ"),
+		"postgres": "postgres" + "://admin:" + "s3cr3tPassw0rd" + "@db-7.prod.widgets-inc.net:5432/app",
 	}[args[1]]
 	if value == "" {
 		ts.Fatalf("no such kind of secret: %s", args[1])

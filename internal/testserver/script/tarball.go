@@ -38,7 +38,8 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 		switch name := filepath.Base(rel); {
 		case d.IsDir() && (name == "node_modules" || name == "publishgate-out" || name == ".git"):
 			return filepath.SkipDir
-		case d.IsDir(), rel == "package-lock.json", rel == ".npmrc", name == ".gitignore", strings.HasSuffix(rel, ".tgz"), rel == ".publishgate.yml":
+		case d.IsDir(), rel == "package-lock.json", rel == ".npmrc", name == ".gitignore", strings.HasSuffix(rel, ".tgz"),
+			rel == ".publishgate.yml":
 			return nil
 		}
 		data, err := os.ReadFile(path)
