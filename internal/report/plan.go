@@ -62,19 +62,24 @@ func stepFacts(s upgrade.Step) []fact {
 	if s.Do > upgrade.Prune {
 		label = "about"
 	}
-	var fs []fact
-	for i, r := range s.Removes {
-		if i == maxIDs {
-			fs = append(fs, fact{label, []part{own("%s", count(len(s.Removes)-maxIDs, "more version", "more versions"))}})
-			break
-		}
-		fs = append(fs, fact{label, idParts([]part{foreign(r.Package), own(": ")}, r.IDs)})
-	}
+	fs := append(removalFacts(label, s.Removes), removalFacts("in part", s.Part)...)
 	for _, n := range s.Notes {
 		fs = append(fs, fact{"note", []part{sentence(n)}})
 	}
 	if !s.Verified && s.Do <= upgrade.Prune {
 		fs = append(fs, fact{"note", []part{own("not verified: audit again after it")}})
+	}
+	return fs
+}
+
+func removalFacts(label string, list []upgrade.Removal) []fact {
+	var fs []fact
+	for i, r := range list {
+		if i == maxIDs {
+			fs = append(fs, fact{label, []part{own("%s", count(len(list)-maxIDs, "more version", "more versions"))}})
+			break
+		}
+		fs = append(fs, fact{label, idParts([]part{foreign(r.Package), own(": ")}, r.IDs)})
 	}
 	return fs
 }

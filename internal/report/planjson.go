@@ -1,5 +1,7 @@
 package report
 
+import "github.com/publishgate/publishgate/internal/upgrade"
+
 // The plan in verdict.json.
 type (
 	jsonStep struct {
@@ -13,6 +15,7 @@ type (
 		New      string        `json:"new"`
 		Command  string        `json:"command"`
 		Removes  []jsonRemoval `json:"removes"`
+		Part     []jsonRemoval `json:"part"`
 		Verified bool          `json:"verified"`
 		Notes    []string      `json:"notes"`
 	}
@@ -31,12 +34,17 @@ func planJSON(d *Document) (steps []jsonStep, patch string) {
 		out := jsonStep{
 			Do: s.Do.String(), Package: s.Name, To: s.To, File: s.File, Key: s.Key, Also: append([]string{}, s.Also...),
 			Old: s.Old, New: s.New, Command: s.Command,
-			Removes: []jsonRemoval{}, Verified: s.Verified, Notes: append([]string{}, s.Notes...),
-		}
-		for _, r := range s.Removes {
-			out.Removes = append(out.Removes, jsonRemoval{r.Package, append([]string{}, r.IDs...)})
+			Removes: removalsJSON(s.Removes), Part: removalsJSON(s.Part), Verified: s.Verified, Notes: append([]string{}, s.Notes...),
 		}
 		steps = append(steps, out)
 	}
 	return steps, d.Plan.Patch
+}
+
+func removalsJSON(list []upgrade.Removal) []jsonRemoval {
+	out := make([]jsonRemoval, 0, len(list))
+	for _, r := range list {
+		out = append(out, jsonRemoval{r.Package, append([]string{}, r.IDs...)})
+	}
+	return out
 }

@@ -60,11 +60,17 @@ func (m *maker) advise(u *unit) advice {
 		}
 	}
 	text := strings.Join(parts, "; ")
+	if text != "" && u.served != "" {
+		text += ". But " + u.served
+	}
 	switch {
 	case text == "":
 		return m.helpless(u)
 	case overrides == len(parts) && m.unlifted(u):
 		return advice{text: fmt.Sprintf("asks for %s %s or later; until there is one, %s.", u.name, u.target, text), through: true}
+	}
+	if u.served != "" {
+		text += "; " + u.instead
 	}
 	return advice{text: strings.ToUpper(text[:1]) + text[1:] + "."}
 }

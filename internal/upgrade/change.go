@@ -28,10 +28,11 @@ type change struct {
 	// does what it was chosen for.
 	checks []func(to npm.Version) bool
 
-	edited map[string]bool      // paths of edits
-	of     map[*unit][]edit     // the edits that each unit needs
-	taken  map[*unit]bool       // units
-	serves map[*unit][]incoming // the edges to each unit that it is for
+	proofs map[*unit][]func(to npm.Version) bool // checks, by the unit they are about
+	edited map[string]bool                       // paths of edits
+	of     map[*unit][]edit                      // the edits that each unit needs
+	taken  map[*unit]bool                        // units
+	serves map[*unit][]incoming                  // the edges to each unit that it is for
 }
 
 // An identity is what makes two changes the same.
@@ -66,7 +67,7 @@ func (m *maker) take(u *unit, c *change, edges ...incoming) {
 	if c.given {
 		m.targets[c.name] = append(m.targets[c.name], c.to)
 	}
-	id, edits := c.identity(), c.edits
+	id, edits, checks := c.identity(), c.edits, c.checks
 	if known := m.known[id]; known != nil {
 		if c.given && (!known.given || c.to.Compare(known.to) > 0) {
 			known.to, known.given = c.to, true
@@ -78,10 +79,11 @@ func (m *maker) take(u *unit, c *change, edges ...incoming) {
 		c = known
 	} else {
 		c.edits, c.edited, c.taken, c.serves, c.of = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}, map[*unit][]edit{}
+		c.proofs = map[*unit][]func(npm.Version) bool{}
 		c.edit(edits)
 		m.changes, m.known[id] = append(m.changes, c), c
 	}
-	c.serves[u], c.of[u] = append(c.serves[u], edges...), append(c.of[u], edits...)
+	c.serves[u], c.of[u], c.proofs[u] = append(c.serves[u], edges...), append(c.of[u], edits...), append(c.proofs[u], checks...)
 	if !c.taken[u] {
 		c.taken[u] = true
 		c.units = append(c.units, u)
@@ -136,6 +138,23 @@ func (m *maker) dependentsFirst() {
 	}
 }
 
+// holds reports whether a change does for a unit, at the version it has in the
+// end, what it was chosen for.
+func (c *change) holds(u *unit) bool {
+	return !slices.ContainsFunc(c.proofs[u], func(check func(npm.Version) bool) bool { return !check(c.to) })
+}
+
+// ends reports whether the plan takes every copy of the unit out. One that stays
+// somewhere is an advisory that stays: no step may list it as ended.
+func (u *unit) ends() bool {
+	covered := slices.ContainsFunc(u.changes, func(c *change) bool { // by trim
+		return c.name == u.name && c.do < Prune && len(c.serves[u]) == 0
+	})
+	return !u.doubtful && u.served == "" && !slices.ContainsFunc(u.changes, func(c *change) bool {
+		return c.do == Nothing || !covered && !c.holds(u)
+	})
+}
+
 // turn is the place of a kind in a plan: updates come after the edits and the
 // install that follows those, for what that one kept.
 func turn(k Kind) int {
@@ -147,25 +166,26 @@ func turn(k Kind) int {
 }
 
 func (m *maker) step(c *change) Step {
-	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove && !c.doubtful, Also: []string{}, Removes: []Removal{}, Notes: []string{}}
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove && !c.doubtful, Also: []string{}, Removes: []Removal{}, Part: []Removal{}, Notes: []string{}}
 	if c.given {
 		s.To = c.to.Canonical()
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
 		if r, known := m.arrives(c); known {
 			s.Verified = s.Verified && m.prospect(c.name, r).whole
-			if note := m.olderNode(c.name, r); note != "" && c.do == Update {
-				s.Verified = false
+			if note := m.olderNode(c.name, r); note != "" {
 				c.notes = append(c.notes, note)
 			}
 		}
 	}
-	for _, check := range c.checks {
-		s.Verified = s.Verified && check(c.to)
-	}
 	for _, u := range c.units {
-		s.Removes = append(s.Removes, Removal{u.id(), u.ids})
-		// Something else it needs may not have been found.
-		s.Verified = s.Verified && !slices.ContainsFunc(u.changes, func(c *change) bool { return c.do == Nothing })
+		if !c.holds(u) {
+			s.Verified = false
+		}
+		if c.do >= Remove || u.ends() {
+			s.Removes = append(s.Removes, Removal{u.id(), u.ids})
+			continue
+		}
+		s.Part, s.Verified = append(s.Part, Removal{u.id(), u.ids}), false
 	}
 	switch c.do {
 	case Update:

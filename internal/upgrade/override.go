@@ -36,6 +36,20 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 			return []*change{m.nothing(u, fmt.Sprintf("it is asked for in this project itself, as %s, of which no newer version is known to be clean: ask for another", in.edge.Range))}, false
 		}
 	}
+	changes, all = m.overrides(u, stuck)
+	if why, instead := m.consumersGet(u, stuck); why != "" {
+		u.served, u.instead = why, instead
+		for _, c := range changes {
+			if c.do == Override {
+				c.notes = append(c.notes, why+"; "+instead)
+			}
+		}
+	}
+	return changes, all
+}
+
+// overrides are the changes that do what override says.
+func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all bool) {
 	if m.everybody(u) {
 		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].edge.Name})}, true
 	}
@@ -177,7 +191,7 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 		v, err := npm.ParseVersion(p.Version)
 		for _, other := range m.into[p] {
 			if err != nil || v.Compare(u.target) > 0 || m.declares(other.from) {
-				kept.add(other.edge.Range)
+				kept.add(m.planned(other))
 			}
 		}
 	}
@@ -203,6 +217,15 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// planned is what a dependent asks for once the plan is done.
+func (m *maker) planned(in incoming) string {
+	raise := m.known[identity{do: Raise, name: in.edge.To.Name, line: in.edge.Name, at: in.from}]
+	if raise == nil {
+		return in.edge.Range
+	}
+	return restyle(raise.old, raise.to)
 }
 
 // parents counts the dependents of some edges, by name and version.

@@ -98,6 +98,7 @@ func TestPatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Private = true
 	g := tree("npm", "3", "root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  1.0.0", "root > tool@1.0.0  ^1.0.0", "mid@1.0.0 > low@1.0.0  ^1.0.0")
 	known := knows(t, "left 0 2.1.0", "low 0 3.0.0")
 	p := Make(Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known})
@@ -131,6 +132,7 @@ func TestPatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Private = true
 	p = Make(Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known})
 	if !strings.Contains(p.Patch, "^2.1.0") || len(p.Steps[1].Notes) != 2 || !strings.Contains(strings.Join(p.Steps[1].Notes, " "), "it is not in the patch") {
 		t.Errorf("%s\n%q", p.Patch, p.Steps[1].Notes)

@@ -43,6 +43,9 @@ func (m *maker) takes(d *direct) []Release {
 			return nil
 		}
 		list := []Release{newest}
+		if other, ok := pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range); ok && c.do == Raise && other.Version.Compare(newest.Version) != 0 {
+			list = append(list, other) // npm run by a newer Node
+		}
 		if oldest, known := m.released(c.name, c.to); known && c.to.Compare(newest.Version) != 0 {
 			list = append(list, oldest)
 		}
@@ -75,7 +78,7 @@ func (m *maker) peerless() bool { return m.Graph.Manager == "npm" && m.Graph.Ver
 // arrives is the release that a change installs, where its registry was asked.
 func (m *maker) arrives(c *change) (r Release, known bool) {
 	if c.do == Raise {
-		return pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range)
+		return m.pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range)
 	}
 	return m.released(c.name, c.to)
 }
@@ -165,8 +168,8 @@ func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
 		if r.Deprecated || r.Version.Prerelease() != "" || lowers(d.edge.Range, r.Version) || r.Version.Compare(lowest) <= 0 {
 			continue
 		}
-		got, ok := pick(list, ask(restyle(d.edge.Range, r.Version)).Range)
-		if !ok || !good(r) || !good(got) || m.Known.Affected(name, got.Version) || !m.prospect(name, got).sound {
+		got, ok := m.installs(list, restyle(d.edge.Range, r.Version), good)
+		if !ok || !good(r) || m.Known.Affected(name, got.Version) || !m.prospect(name, got).sound {
 			continue
 		}
 		if d.change != nil && slices.ContainsFunc(d.change.checks, func(check func(npm.Version) bool) bool { return !check(r.Version) }) {

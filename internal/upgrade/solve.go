@@ -41,9 +41,10 @@ func (m *maker) solve(u *unit) {
 		}
 		return
 	}
-	u.target, u.found = options[0], true
-	if at := slices.IndexFunc(options, func(v npm.Version) bool { return m.sound(u.name, v) }); at > 0 {
-		u.target = options[at]
+	best := m.suitable(u.name, options)
+	u.target, u.found = best[0], true
+	if at := slices.IndexFunc(best, func(v npm.Version) bool { return m.sound(u.name, v) }); at > 0 {
+		u.target = best[at]
 	}
 	if slices.ContainsFunc(u.copies, packed) {
 		m.give(u, Nothing, fmt.Sprintf("a copy is packed into the package that brings it in: only a release of that one with %s %s or later removes it", u.name, u.target))
@@ -67,7 +68,7 @@ func (m *maker) solve(u *unit) {
 				continue
 			}
 			c := &change{do: Update, name: u.name}
-			c.to, c.given = m.lowest(options, value)
+			c.to, c.given = m.lowest(u.name, options, value)
 			ways = append(ways, way{c, []incoming{in}})
 			continue
 		}
@@ -173,7 +174,7 @@ func (m *maker) declares(p *npm.Package) bool {
 }
 
 // lowest is the first option within a range, and whether there is one.
-func (m *maker) lowest(options []npm.Version, value string) (v npm.Version, ok bool) {
+func (m *maker) lowest(name string, options []npm.Version, value string) (v npm.Version, ok bool) {
 	r, err := npm.ParseRange(ask(value).Range)
 	if err != nil {
 		return v, false
@@ -181,6 +182,11 @@ func (m *maker) lowest(options []npm.Version, value string) (v npm.Version, ok b
 	at := first(options, r)
 	if at < 0 {
 		return v, false
+	}
+	for _, v := range m.suitable(name, options[at:]) {
+		if r.Contains(v, false) {
+			return v, true
+		}
 	}
 	return options[at], true
 }
@@ -190,7 +196,7 @@ func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, boo
 	if !registrySpec(in.edge.Range) {
 		return nil, false
 	}
-	for _, v := range options {
+	for _, v := range m.suitable(u.name, options) {
 		if lowers(in.edge.Range, v) || !m.fits(u, restyle(in.edge.Range, v)) {
 			continue
 		}
@@ -249,11 +255,11 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 		return nil, false
 	}
 	better := func(r Release) bool {
-		return r.Version.Compare(version) > 0 && !m.Known.Affected(p.Name, r.Version) && good(r) && m.prospect(p.Name, r).sound
+		return r.Version.Compare(version) > 0 && !m.Known.Affected(p.Name, r.Version) && good(r) && m.prospect(p.Name, r).sound && m.suitsOwn(r)
 	}
 	picks := func(value string) (Release, bool) {
-		r, ok := pick(list, ask(value).Range)
-		return r, ok && registrySpec(value) && better(r)
+		r, ok := m.installs(list, value, better)
+		return r, ok && registrySpec(value)
 	}
 	var changes []*change
 	for _, in := range m.into[p] {

@@ -69,7 +69,7 @@ func (m *maker) brought(line, value string) prospect {
 		m.wants = append(m.wants, name)
 		return prospect{sound: true}
 	}
-	r, ok := pick(list, spec.Range)
+	r, ok := m.pick(list, spec.Range)
 	if !ok {
 		return prospect{sound: true}
 	}

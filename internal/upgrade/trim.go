@@ -103,7 +103,7 @@ func (m *maker) unreached(u *unit, values []string) {
 		}) {
 			continue
 		}
-		c.doubtful = true
+		c.doubtful, u.doubtful = true, true
 		c.notes = append(c.notes, fmt.Sprintf("what a raised package brings in asks for %s %s, and this override may not reach it: judge again afterwards", u.name, values[at]))
 	}
 }
@@ -189,7 +189,7 @@ func (m *maker) keeps(r Release, seen map[string]bool, tell func(p *npm.Package,
 		seen[name+"@"+spec.Range] = true
 		if at := m.staying(name, rng); at != nil {
 			tell(at, value)
-		} else if brought, ok := pick(m.Releases[name], spec.Range); ok {
+		} else if brought, ok := m.pick(m.Releases[name], spec.Range); ok {
 			m.keeps(brought, seen, tell)
 		}
 	}

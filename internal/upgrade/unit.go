@@ -26,6 +26,10 @@ type unit struct {
 	found   bool // there is a target
 	why     string
 
+	doubtful bool   // what a raise brings in may ask for it again
+	served   string // why consumers of the published package get it all the same; empty: they do not
+	instead  string // what helps them
+
 	above   map[string]map[*npm.Package]bool // see maker.above, by name
 	options []npm.Version                    // what could stand in its place, ascending
 	fits    map[string]bool                  // by declared value, once it was asked
@@ -58,7 +62,8 @@ type maker struct {
 	pinned    map[string]npm.Override            // the first override of each name
 	counts    map[string]int                     // versions installed, by name, once somebody asked
 	settings  *bool                              // package.json has settings of pnpm's; nil: nobody has asked
-	node      *string                            // what package.json says of Node; nil: nobody has asked
+	node      *runtime                           // nil: nobody has asked
+	reach     map[*npm.Package]bool              // what a consumer gets; nil: nobody has asked
 	effort    int                                // how often a dependent was looked at
 	lines     map[string][]npm.Dependency        // of package.json, by name, once they were asked for
 }
@@ -253,8 +258,10 @@ func (m *maker) fit(u *unit, value string) bool {
 		return false
 	}
 	if list, asked := m.Releases[u.name]; asked {
-		best, ok := pick(list, spec.Range)
-		return ok && best.Version.Compare(u.version) > 0 && m.clean(u, best.Version) && m.prospect(u.name, best).sound
+		_, ok := m.installs(list, value, func(r Release) bool {
+			return r.Version.Compare(u.version) > 0 && m.clean(u, r.Version) && m.prospect(u.name, r).sound
+		})
+		return ok
 	}
 	// The newest in the range is clean if from a release on all of them are. That
 	// is an option within, or the lower end: nobody declares one that nothing

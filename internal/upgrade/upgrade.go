@@ -91,7 +91,8 @@ type Step struct {
 	Also     []string  // other keys that get the same value
 	Old, New string    // what stands there before and after; Old is empty where nothing does
 	Command  string    // what to run afterwards, or alone
-	Removes  []Removal // what goes with it, by package
+	Removes  []Removal // what the plan ends with it, by package; of Remove and Nothing: what they are about
+	Part     []Removal // what it ends in part: another step, or a note, says what is left
 	Verified bool      // on the graph nothing affected is left of Removes, and the new versions are known to be clean
 	Notes    []string  // what to look at, our own sentences with foreign names
 }
@@ -121,6 +122,7 @@ func Make(in Input) *Plan {
 		m.solve(u)
 	}
 	m.settle()
+	m.widen()
 	m.trim()
 	m.whole()
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}

@@ -65,6 +65,7 @@ func manifest(t *testing.T, g *npm.Graph, more string) *npm.Manifest {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Private = true
 	return m
 }
 
@@ -95,7 +96,8 @@ func releases(lines ...string) map[string][]Release {
 	return out
 }
 
-// shown is a step in one line: do, package, version, edit, command, what goes.
+// shown is a step in one line: do, package, version, edit, command, what goes, and
+// with ~ what goes in part.
 func shown(s Step) string {
 	text := s.Do.String() + " " + s.Name
 	if s.To != "" {
@@ -113,6 +115,9 @@ func shown(s Step) string {
 	for _, r := range s.Removes {
 		text += " -" + r.Package
 	}
+	for _, r := range s.Part {
+		text += " ~" + r.Package
+	}
 	if !s.Verified && s.Do < Remove {
 		text += " unverified"
 	}
@@ -125,6 +130,7 @@ type input struct {
 	records       []string // see knows
 	releases      []string
 	more          string // of package.json
+	published     bool   // the package has consumers, whom no override reaches
 }
 
 func plan(t *testing.T, in input) (*Plan, Input) {
@@ -134,7 +140,9 @@ func plan(t *testing.T, in input) (*Plan, Input) {
 	}
 	g := tree(in.manager, in.lock, in.tree...)
 	known := knows(t, in.records...)
-	made := Input{Graph: g, Manifest: manifest(t, g, in.more), Affected: known.Match(g), Known: known, Releases: releases(in.releases...)}
+	m := manifest(t, g, in.more)
+	m.Private = !in.published
+	made := Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known, Releases: releases(in.releases...)}
 	return Make(made), made
 }
 
@@ -189,7 +197,7 @@ func compare(t *testing.T, p *Plan, want []string) {
 	var got []string
 	for _, s := range p.Steps {
 		got = append(got, shown(s))
-		if s.Notes == nil || s.Removes == nil {
+		if s.Notes == nil || s.Removes == nil || s.Part == nil {
 			t.Errorf("a list of %s is nil", shown(s))
 		}
 	}
@@ -240,7 +248,7 @@ func TestPlanNested(t *testing.T) {
 		compare(t, p, []string{"override left 2.0.0 " + tt.want})
 	}
 	p, _ := plan(t, input{tree: wide, records: []string{"left 0 2.0.0"}})
-	compare(t, p, []string{"override left 2.0.0 [package.json overrides > mod > left@~1.0.0: 2.0.0] -left@1.0.0 unverified", "none left -left@1.0.0"})
+	compare(t, p, []string{"override left 2.0.0 [package.json overrides > mod > left@~1.0.0: 2.0.0] ~left@1.0.0 unverified", "none left -left@1.0.0"})
 
 	p, _ = plan(t, input{manager: "bun", lock: "1", tree: two, records: []string{"left 0 2.0.0"}})
 	compare(t, p, []string{"none left -left@1.0.0"})

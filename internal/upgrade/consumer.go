@@ -1,0 +1,71 @@
+package upgrade
+
+import (
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// resolved is what a consumer of the published package gets for all that an
+// override does here: what a dependent asks for, where an advisory affects every
+// version that admits. Overrides of a dependency are not read by any manager
+// (docs.npmjs.com, package.json, "overrides": only of the root). The first such
+// edge; nil: there is none.
+func (m *maker) resolved(u *unit, stuck []incoming) *incoming {
+	for i, in := range stuck {
+		if peer(in.edge) || in.from.Scope == npm.Peer || !m.reaches(in) {
+			continue // a peer is the consumer's own to choose
+		}
+		want, ok := m.Graph.Wants(in.edge.Name, in.edge.Range)
+		if !ok || want.Name != u.name {
+			continue
+		}
+		rng, err := npm.ParseRange(want.Range)
+		if err != nil || rng.Contains(u.target, false) {
+			continue
+		}
+		for _, hit := range m.Known.Admitted(u.name, rng) {
+			if hit.Every {
+				return &stuck[i]
+			}
+		}
+	}
+	return nil
+}
+
+// consumersGet is why an override ends no advisory, and what else helps; empty: it
+// does end it.
+func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
+	in := m.resolved(u, stuck)
+	if in == nil {
+		return "", ""
+	}
+	why = fmt.Sprintf("%s asks for %s %s, and whoever installs this package gets that: an override helps in this checkout alone",
+		in.from.ID(), u.name, ask(in.edge.Range).Range)
+	return why, fmt.Sprintf("replace %s, or wait for a release of it that asks for another", in.from.Name)
+}
+
+// reaches reports whether an install of the published package follows an edge. A
+// private package has no consumers. pnpm's lockfile says below the importers what
+// was chosen, not what was asked for.
+func (m *maker) reaches(in incoming) bool {
+	if m.Manifest.Private || m.Graph.Manager == "pnpm" || !published(in.edge.Kind) {
+		return false
+	}
+	if m.reach == nil {
+		m.reach = map[*npm.Package]bool{m.Graph.Root: true}
+		for next := []*npm.Package{m.Graph.Root}; len(next) > 0; {
+			p := next[len(next)-1]
+			next = next[:len(next)-1]
+			for _, e := range p.Deps {
+				if e.To != nil && published(e.Kind) && !m.reach[e.To] {
+					m.reach[e.To] = true
+					next = append(next, e.To)
+				}
+			}
+		}
+	}
+	return m.reach[in.from]
+}
+
+func published(k npm.EdgeKind) bool { return k != npm.EdgeDev && k != npm.EdgeWorkspace }
