@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
@@ -15,10 +16,7 @@ import (
 
 // A Root is a trusted root: the certificate authorities, logs and timestamp
 // authorities whose word counts, each with the time it was in use.
-type Root struct {
-	material root.TrustedMaterial
-	github   bool // of GitHub's own Sigstore, which has no logs
-}
+type Root struct{ material root.TrustedMaterial }
 
 // ParseRoot reads a trusted root (trusted_root.json of protobuf-specs, as TUF
 // and `cosign trusted-root create` give it).
@@ -30,7 +28,31 @@ func ParseRoot(data []byte) (*Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read trusted root: %w", err)
 	}
-	return &Root{material: trusted}, nil
+	return &Root{trusted}, nil
+}
+
+// ParseRoots reads one trusted root, or several as JSON lines, as
+// `gh attestation trusted-root` writes them.
+func ParseRoots(data []byte) ([]*Root, error) {
+	one, err := ParseRoot(data)
+	if err == nil {
+		return []*Root{one}, nil
+	}
+	var roots []*Root
+	for line := range bytes.Lines(data) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		r, lineErr := ParseRoot(line)
+		if lineErr != nil {
+			return nil, err // of the whole, which is what most files are
+		}
+		roots = append(roots, r)
+	}
+	if len(roots) == 0 {
+		return nil, errors.New("read trusted root: it is empty")
+	}
+	return roots, nil
 }
 
 // ParseGitHubRoot reads a trusted root of GitHub's own Sigstore. A bundle needs
@@ -47,7 +69,6 @@ func ParseGitHubRoot(data []byte) (*Root, error) {
 	if len(r.material.TimestampingAuthorities()) == 0 {
 		return nil, errors.New("this trusted root has no timestamp authority, so it is not that of GitHub's own Sigstore")
 	}
-	r.github = true
 	return r, nil
 }
 

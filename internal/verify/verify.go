@@ -1,6 +1,7 @@
 // Package verify says whether a Sigstore bundle is what it claims to be: made
 // by this identity or key, over these bytes, in a log and at a time that the
-// trusted root vouches for.
+// trusted root vouches for; and whether evidence and published packages are
+// what their bundles say.
 //
 // It judges and does nothing else: it writes no file, reads no environment and
 // reaches the network only to fetch a trusted root from a TUF repository,
@@ -9,17 +10,8 @@
 package verify
 
 import (
-	"bytes"
 	"crypto"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"time"
-
-	"github.com/sigstore/sigstore-go/pkg/bundle"
-	"github.com/sigstore/sigstore-go/pkg/root"
-	"github.com/sigstore/sigstore-go/pkg/verify"
-	"github.com/sigstore/sigstore/pkg/signature"
 )
 
 // Limits on foreign input, in bytes.
@@ -32,8 +24,8 @@ const (
 type Artifact struct {
 	Bytes []byte
 
-	// SHA256 is the digest of Bytes in hex, if the caller has it. Where Bytes is
-	// nil it stands for them, which only a signature over a SHA-256 allows.
+	// SHA256 is the digest of Bytes in hex. Where Bytes is nil it stands for
+	// them, which only a signature over a SHA-256 allows.
 	SHA256 string
 
 	// Statement is an in-toto statement. Where it is set the bundle must be an
@@ -42,27 +34,29 @@ type Artifact struct {
 	Statement []byte
 }
 
-// StatementType is the type of an envelope's payload that is an in-toto
-// statement (in-toto attestation framework, spec/v1/envelope.md).
-const StatementType = "application/vnd.in-toto+json"
+// A Want is what is expected of a bundle. The signer must be set: Identity, Key
+// or Keys. The other fields are not asked for when they are zero, but for a
+// bundle that signs a file, whose bytes are needed.
+type Want struct {
+	Identity *Identity
+	Key      crypto.PublicKey
+	Keys     *Keys // of a registry, one of which must be named
 
-// in returns the artifact as the library takes it.
-func (a Artifact) in(b *bundle.Bundle) (verify.ArtifactPolicyOption, error) {
-	if a.Statement != nil {
-		envelope := b.GetDsseEnvelope()
-		if envelope.GetPayloadType() != StatementType || !bytes.Equal(envelope.GetPayload(), a.Statement) {
-			return nil, errors.New("its envelope does not hold the statement")
-		}
-		return verify.WithoutArtifactUnsafe(), nil
-	}
-	if a.Bytes != nil {
-		return verify.WithArtifact(bytes.NewReader(a.Bytes)), nil
-	}
-	digest, err := hex.DecodeString(a.SHA256)
-	if err != nil || len(digest) != crypto.SHA256.Size() {
-		return nil, fmt.Errorf("%q is not the SHA-256 of anything", a.SHA256)
-	}
-	return verify.WithArtifactDigest("sha256", digest), nil
+	Artifact      *Artifact
+	Subject       *Subject // stricter than Artifact, for attestations
+	PredicateType string
+}
+
+// Bundle verifies one bundle under the roots, of which the one counts that has
+// the authority which issued the certificate; several do not weaken each other.
+// A bundle that is signed by a key needs none, and is held against one's logs
+// and authorities if there is any. It returns all checks that were made: the
+// first that fails ends those on which others rest.
+//
+// about names the bundle in the checks.
+func (b *Bundle) Verify(about string, want Want, roots ...*Root) []Check {
+	_, checks := b.examine(about, want, roots, steps())
+	return checks
 }
 
 // Key checks that the bundle is a signature of the artifact (or, for an
@@ -70,90 +64,26 @@ func (a Artifact) in(b *bundle.Bundle) (verify.ArtifactPolicyOption, error) {
 // refuses a bundle with a certificate. Log entries are neither needed nor
 // checked.
 func Key(bundleJSON []byte, a Artifact, key crypto.PublicKey) error {
-	b, err := parseBundle(bundleJSON)
+	if key == nil {
+		return errors.New("no public key to verify with")
+	}
+	b, err := ParseBundle(bundleJSON)
 	if err != nil {
 		return err
 	}
-	artifact, err := a.in(b)
-	if err != nil {
-		return err
-	}
-	plain, err := signature.LoadDefaultVerifier(key)
-	if err != nil {
-		return fmt.Errorf("public key: %w", err)
-	}
-	// The hint says which key signed. It is not signed itself, and the caller
-	// has chosen the key.
-	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) {
-		return root.NewExpiringKey(plain, time.Time{}, time.Time{}), nil
-	})
-	verifier, err := verify.NewVerifier(trusted, verify.WithNoObserverTimestamps())
-	if err != nil {
-		return err
-	}
-	_, err = verifier.Verify(b, verify.NewPolicy(artifact, verify.WithKey()))
-	return err
+	return Err(b.Verify("bundle", Want{Key: key, Artifact: &a}))
 }
 
 // Keyless checks that the bundle is a signature of the artifact (or, for an
 // attestation, that the artifact is one of its subjects) made under the
-// identity, by the rules of newVerifier and the trusted root. It needs no
-// network.
+// identity, by the trusted root. It needs no network.
 func Keyless(bundleJSON []byte, a Artifact, trusted *Root, who Identity) error {
 	if trusted == nil {
 		return errors.New("no trusted root to verify with")
 	}
-	b, err := parseBundle(bundleJSON)
+	b, err := ParseBundle(bundleJSON)
 	if err != nil {
 		return err
 	}
-	artifact, err := a.in(b)
-	if err != nil {
-		return err
-	}
-	return keyless(b, artifact, trusted, who)
-}
-
-// newVerifier is the one place that defines what a bundle with a certificate
-// needs: an entry in a transparency log, a time signed by a log or a timestamp
-// authority and, if the trusted root has certificate logs, proof that the
-// certificate was logged. sigstore-go accepts much less. GitHub's own Sigstore
-// has no logs: there it needs the time of a timestamp authority.
-func newVerifier(trusted *Root) (*verify.Verifier, error) {
-	if trusted.github {
-		return verify.NewVerifier(trusted.material, verify.WithSignedTimestamps(1))
-	}
-	options := []verify.VerifierOption{
-		verify.WithTransparencyLog(1),
-		verify.WithObserverTimestamps(1),
-	}
-	if len(trusted.material.CTLogs()) > 0 {
-		options = append(options, verify.WithSignedCertificateTimestamps(1))
-	}
-	return verify.NewVerifier(trusted.material, options...)
-}
-
-func keyless(b verify.SignedEntity, artifact verify.ArtifactPolicyOption, trusted *Root,
-	who Identity) error {
-	identity, err := who.match()
-	if err != nil {
-		return err
-	}
-	verifier, err := newVerifier(trusted)
-	if err != nil {
-		return err
-	}
-	_, err = verifier.Verify(b, verify.NewPolicy(artifact, verify.WithCertificateIdentity(identity)))
-	return err
-}
-
-func parseBundle(data []byte) (*bundle.Bundle, error) {
-	if len(data) > maxBundle {
-		return nil, fmt.Errorf("bundle is larger than %d MB", maxBundle>>20)
-	}
-	var b bundle.Bundle
-	if err := b.UnmarshalJSON(data); err != nil {
-		return nil, fmt.Errorf("read bundle: %w", err)
-	}
-	return &b, nil
+	return Err(b.Verify("bundle", Want{Identity: &who, Artifact: &a}, trusted))
 }

@@ -8,106 +8,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/testing/ca"
-	"github.com/sigstore/sigstore-go/pkg/tlog"
-	"github.com/sigstore/sigstore-go/pkg/verify"
 )
-
-// A partial entity lacks something that newVerifier asks for.
-type partial struct {
-	verify.SignedEntity
-	noLog, noTime bool
-}
-
-func (p partial) TlogEntries() ([]*tlog.Entry, error) {
-	if p.noLog {
-		return nil, nil
-	}
-	return p.SignedEntity.TlogEntries()
-}
-
-func (p partial) Timestamps() ([][]byte, error) {
-	if p.noTime {
-		return nil, nil
-	}
-	return p.SignedEntity.Timestamps()
-}
-
-// noCTLog is a trusted root of a Sigstore without certificate log; the virtual
-// one knows a log, but has no certificate in it.
-type noCTLog struct{ root.TrustedMaterial }
-
-func (noCTLog) CTLogs() map[string]*root.TransparencyLog { return nil }
-
-// Each row takes away one thing; without the option in newVerifier that asks for
-// it, the row verifies and the test is red.
-func TestVerifierOptions(t *testing.T) {
-	virtual, err := ca.NewVirtualSigstore()
-	if err != nil {
-		t.Fatal(err)
-	}
-	message, err := virtual.Sign(release.SAN, release.Issuer, tarball.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	statement := []byte(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"x","digest":{"sha256":"` +
-		hexDigest(tarball) + `"}}],"predicateType":"https://example.com/p","predicate":{}}`)
-	// An entry of Rekor v2 has no time of its own.
-	timeless, err := virtual.AttestHashedRekordV2(release.SAN, release.Issuer, statement)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, test := range map[string]struct {
-		entity  verify.SignedEntity
-		trusted root.TrustedMaterial
-		want    string // part of the error; "": verifies
-	}{
-		"whole":               {message, noCTLog{virtual}, ""},
-		"whole, rekor v2":     {timeless, noCTLog{virtual}, ""},
-		"time from log alone": {partial{SignedEntity: message, noTime: true}, noCTLog{virtual}, ""},
-		"no log":              {partial{SignedEntity: message, noLog: true}, noCTLog{virtual}, "not enough verified log entries"},
-		"no log, rekor v2":    {partial{SignedEntity: timeless, noLog: true}, noCTLog{virtual}, "not enough verified log entries"},
-		"no time":             {partial{SignedEntity: timeless, noTime: true}, noCTLog{virtual}, "timestamps"},
-		"no sct":              {message, virtual, "signed certificate timestamp"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := keyless(test.entity, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: test.trusted}, release)
-			if test.want == "" && err != nil {
-				t.Errorf("does not verify: %v", err)
-			}
-			if test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
-				t.Errorf("error is %v, want one with %q", err, test.want)
-			}
-		})
-	}
-
-	for _, who := range []Identity{
-		{},
-		{SAN: release.SAN},
-		{Issuer: release.Issuer},
-		{SAN: release.SAN + "x", Issuer: release.Issuer},
-		{SAN: release.SAN, Issuer: release.Issuer + "/"},
-		{SAN: release.SAN, Issuer: release.Issuer, RepositoryID: "1001"}, // the virtual certificate has none
-	} {
-		if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{virtual}}, who); err == nil {
-			t.Errorf("verifies as %+v", who)
-		}
-	}
-
-	other, err := ca.NewVirtualSigstore()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := keyless(message, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{other}}, release); err == nil {
-		t.Error("verifies with the root of another Sigstore")
-	}
-}
 
 var (
 	tarball = Artifact{Bytes: []byte("the bytes of a tarball")}
@@ -117,11 +23,6 @@ var (
 		Issuer: "https://token.actions.githubusercontent.com",
 	}
 )
-
-func hexDigest(a Artifact) string {
-	sum := sha256.Sum256(a.Bytes)
-	return hex.EncodeToString(sum[:])
-}
 
 // keySigned returns a bundle of the artifact as a key signs it, and the key.
 func keySigned(t testing.TB, a Artifact) ([]byte, crypto.PublicKey) {
@@ -193,25 +94,13 @@ func TestVerifyRefuses(t *testing.T) {
 			t.Errorf("digest %q verifies", digest)
 		}
 	}
-	// A bundle signed with a key does not count as anybody's keyless signature.
-	virtual, err := ca.NewVirtualSigstore()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := parseBundle(good)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := keyless(b, verify.WithArtifact(bytes.NewReader(tarball.Bytes)), &Root{material: noCTLog{virtual}}, release); err == nil {
-		t.Error("a key's bundle verifies keyless")
-	}
 }
 
 // No input makes the verifiers panic, and none but the artifact's own bundle
 // verifies.
 func FuzzVerify(f *testing.F) {
 	if dir := dirOrNone(); dir != "" {
-		conformanceCases(f, func(_ string, _ func() error, bundle, _, _ []byte) { f.Add(bundle) })
+		conformanceCases(f, func(_ string, bundle []byte, _ Want, _ []*Root, _ error) { f.Add(bundle) })
 	}
 	own, public := keySigned(f, tarball)
 	f.Add(own)
@@ -223,12 +112,15 @@ func FuzzVerify(f *testing.F) {
 		if Key(data, sums, public) == nil {
 			t.Error("a bundle of other bytes verifies")
 		}
-		b, err := parseBundle(data)
+		bundles, err := ParseBundles(data)
 		if err != nil {
 			return
 		}
-		if keyless(b, verify.WithArtifact(bytes.NewReader(sums.Bytes)), &Root{material: noCTLog{virtual}}, release) == nil {
-			t.Error("verifies with a root that signed nothing")
+		for _, b := range bundles {
+			_, _ = b.Claims()
+			if Worst(b.Verify("b", Want{Identity: &release, Artifact: &sums}, &Root{virtual})) != Failed {
+				t.Error("verifies with a root that signed nothing")
+			}
 		}
 	})
 }
