@@ -10,7 +10,7 @@ import (
 
 var installScriptRule = finding.Rule{
 	ID:    "install-script",
-	Title: "A dependency that the policy does not allow it runs a script when it is installed.",
+	Title: "A dependency runs a script when it is installed, and the policy does not allow it.",
 	Why: "An install script runs with the rights of whoever installs, before anybody looked at the code: it is how " +
 		"most attacks through npm start.",
 	Help:     "Read the script. If it is needed, add the package to `dependencies.install-scripts.allow`; else replace the dependency.",
