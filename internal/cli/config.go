@@ -246,11 +246,9 @@ func (s *settings) judging(c *gate.Config) {
 // acting reads the options that say what happens to a package that passed.
 func (s *settings) acting(c *gate.Config) {
 	s.signing(c)
-	switch s.word("upload-sarif", "never", "auto", "always") {
-	case "auto":
-		c.Upload = gate.Auto
-	case "always":
-		c.Upload = gate.Always
+	c.Upload, c.Store = s.upload("upload-sarif"), s.upload("upload-attestations")
+	if c.Store == gate.Always && c.Sign == gate.Never {
+		s.mistake("-upload-attestations always needs attestations: say -sign keyless, or leave it out")
 	}
 	c.SARIFRef = s.sarifRef(c.Runner)
 	switch publish := s.text("publish"); publish {
@@ -273,6 +271,11 @@ func (s *settings) acting(c *gate.Config) {
 	if c.Offline {
 		s.offline(c)
 	}
+}
+
+// upload reads when something is uploaded to GitHub.
+func (s *settings) upload(name string) gate.Mode {
+	return map[string]gate.Mode{"auto": gate.Auto, "always": gate.Always}[s.word(name, "never", "auto", "always")]
 }
 
 // refuseStrangers refuses to act on an event by which anybody can start a run
@@ -318,6 +321,10 @@ func (s *settings) offline(c *gate.Config) {
 	if c.Upload == gate.Always {
 		s.mistake("-offline does not go with -upload-sarif always")
 	}
+	if c.Store == gate.Always {
+		s.mistake("-offline does not go with -upload-attestations always")
+	}
+	c.Store = gate.Never
 	if c.Publish != gate.Never {
 		s.mistake("-offline does not go with -publish %s", s.text("publish"))
 	}

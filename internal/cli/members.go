@@ -27,6 +27,9 @@ func (s *settings) members(c *gate.Config) {
 	if c.Upload == gate.Always {
 		s.mistake("-upload-sarif always does not go with %s: code scanning takes one file of findings of a kind", flag)
 	}
+	if c.Store == gate.Always {
+		s.mistake("-upload-attestations always does not go with %s: the members are not signed together", flag)
+	}
 	for _, name := range []string{"tarball", "previous"} {
 		if s.text(name) != "" {
 			s.mistake("-%s is of one package and does not go with %s", name, flag)

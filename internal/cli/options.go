@@ -57,6 +57,9 @@ var options = []option{
 		does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
 	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, " +
 		"refs/tags/… or refs/pull/N/head; without it the runner's, where that is what is checked out"},
+	{name: "upload-attestations", arg: "MODE", def: "never", does: "never, auto (soft where GitHub does not take " +
+		"them) or always: store what -sign attests with the repository at GitHub, where gh attestation verify looks; " +
+		"needs attestations: write"},
 	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
 	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own; of this and publishConfig the " +
 		"stricter one counts"},
@@ -84,5 +87,5 @@ var actionDefaults = map[string]string{"upload-sarif": "auto", "sign": ""}
 // and the token that the runner cannot set in the environment by itself.
 var inputsOnly = []option{
 	{name: "directory", arg: "DIR", def: ".", does: "the package's folder"},
-	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}", does: "token for the SARIF upload"},
+	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}", does: "token for the uploads to GitHub"},
 }

@@ -72,6 +72,8 @@ type Acting struct {
 	SARIFRef    string // the ref that the checkout is of; "": as the runner says, where that is the checkout's
 	GitHubToken credential.Secret
 
+	Store Mode // of the attestations, at GitHub: Never, Auto, Always
+
 	Publish Mode   // Never, NPM
 	Access  string // "", "public", "restricted"
 	Tag     string
@@ -123,7 +125,7 @@ type Sigstore struct {
 	Identity           verify.Identity
 }
 
-// A Mode is the value of -sign, -upload-sarif or -publish; each takes some of
+// A Mode is the value of -sign, -upload-sarif, -upload-attestations or -publish; each takes some of
 // them. The zero value does nothing.
 type Mode int
 

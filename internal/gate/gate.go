@@ -18,6 +18,7 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sign"
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
@@ -30,16 +31,17 @@ type Outcome struct {
 	Evidence []string        // paths of the files written, in the order of writing
 	Preview  []byte          // of -dry-run: what would be sent, as JSON
 
-	sums, sarif []byte      // SHA256SUMS, results.sarif
-	bill        []byte      // sbom.cdx.json, where it is to be signed
-	sarifFile   report.File // the latter, where it is uploaded
-	tarball     report.File // the tarball's copy
-	packed      string      // path of the tarball: of that copy where it was made here, else as it was named
-	bundle      string      // path of the tarball's bundle
-	prefix      string      // from the checkout's root to the package's folder
-	sarifID     string
-	trouble     string // what went wrong, in one line
-	clock       func() time.Time
+	sums, sarif  []byte        // SHA256SUMS, results.sarif
+	bill         []byte        // sbom.cdx.json, where it is to be signed
+	attestations []sign.Bundle // those that were signed and are not stored yet
+	sarifFile    report.File   // the latter, where it is uploaded
+	tarball      report.File   // the tarball's copy
+	packed       string        // path of the tarball: of that copy where it was made here, else as it was named
+	bundle       string        // path of the tarball's bundle
+	prefix       string        // from the checkout's root to the package's folder
+	sarifID      string
+	trouble      string // what went wrong, in one line
+	clock        func() time.Time
 }
 
 // Run gates one package, and tells in every way there is how that went. The
@@ -123,6 +125,11 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	}
 	if err := o.sign(ctx, c.Acting, c.Net, folder, in); err != nil {
 		return o.failed("sign", report.NotSigned, err)
+	}
+	if in.acting {
+		if err := o.store(ctx, c.Acting, c.Net, c.Runner); err != nil {
+			return err
+		}
 	}
 	return o.publish(ctx, c.Acting, c.Net, in, verdict)
 }

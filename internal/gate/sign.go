@@ -55,7 +55,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	o.did("sign", report.Done, o.tarball, "%s and %s", display.Text(name), sums256File)
 	for _, b := range bundles {
 		if saidIn[b.Name] != "" {
-			o.attested(b.Name, report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)})
+			o.attested(b)
 		}
 	}
 	for _, why := range all.without {

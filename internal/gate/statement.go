@@ -181,8 +181,10 @@ func (c *Acting) claims(ctx context.Context) (attest.Claims, error) {
 }
 
 // attested notes a statement that was signed.
-func (o *Outcome) attested(name string, file report.File) {
-	o.did("attest", report.Done, file, "%s, in %s", saidIn[name], file.Name)
+func (o *Outcome) attested(b sign.Bundle) {
+	file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
+	o.did("attest", report.Done, file, "%s, in %s", saidIn[b.Name], file.Name)
+	o.attestations = append(o.attestations, b)
 }
 
 // binary is the digest of the program; empty where it is not told.

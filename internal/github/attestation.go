@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/snappy"
@@ -216,10 +215,12 @@ func aboutAttestation(e *NotUploadedError) *NotUploadedError {
 	return e
 }
 
-// Soft reports whether the answer is GitHub's no, which another try would not
-// change: the token may not, the repository has no attestations, the bundle is
-// not taken. Without it GitHub was not there to answer.
-func (e *NotUploadedError) Soft() bool {
-	return slices.Contains([]Reason{NoToken, Unauthorized, Forbidden, CodeScanningOff, NotFound, TooLarge, Rejected,
-		Redirected}, e.Reason)
+// Why returns the text of an error of this package without what was not done,
+// for a report that has said that already.
+func Why(err error) string {
+	var not *NotUploadedError
+	if errors.As(err, &not) {
+		return not.Text
+	}
+	return err.Error()
 }

@@ -87,29 +87,27 @@ func TestStoreAttestation(t *testing.T) {
 	}
 }
 
-// TestNotStored lists the answers, whether they are a no or an outage, and how
-// often each is tried.
+// TestNotStored lists the answers, and how often each is tried.
 func TestNotStored(t *testing.T) {
 	for _, c := range []struct {
 		status  int
 		message string
 		header  string
 		reason  github.Reason
-		soft    bool
 		tries   int
 		slept   time.Duration
 		says    string
 	}{
-		{403, "Resource not accessible by integration", "", github.Forbidden, true, 1, 0, "attestations: write"},
-		{404, "Not Found", "", github.NotFound, true, 1, 0, "attestations: write"},
-		{422, "Feature not available for user-owned private repositories.", "", github.Rejected, true, 1, 0, "user-owned private"},
-		{401, "Bad credentials", "", github.Unauthorized, true, 1, 0, "not accepted"},
-		{413, "", "", github.TooLarge, true, 1, 0, "bundle too large"},
-		{429, "slow down", "20", github.RateLimited, false, 3, 40 * time.Second, "fewer requests"},
-		{500, "oops", "", github.Unavailable, false, 3, 5 * time.Second, "answered 500"},
-		{503, "", "99999999", github.Unavailable, false, 1, 0, "answered 503"},
-		{201, "", "", github.BadAnswer, false, 1, 0, "no usable"},
-		{302, "moved", "", github.Redirected, true, 1, 0, "redirected"},
+		{403, "Resource not accessible by integration", "", github.Forbidden, 1, 0, "attestations: write"},
+		{404, "Not Found", "", github.NotFound, 1, 0, "attestations: write"},
+		{422, "Feature not available for user-owned private repositories.", "", github.Rejected, 1, 0, "user-owned private"},
+		{401, "Bad credentials", "", github.Unauthorized, 1, 0, "not accepted"},
+		{413, "", "", github.TooLarge, 1, 0, "bundle too large"},
+		{429, "slow down", "20", github.RateLimited, 3, 40 * time.Second, "fewer requests"},
+		{500, "oops", "", github.Unavailable, 3, 5 * time.Second, "answered 500"},
+		{503, "", "99999999", github.Unavailable, 1, 0, "answered 503"},
+		{201, "", "", github.BadAnswer, 1, 0, "no usable"},
+		{302, "moved", "", github.Redirected, 1, 0, "redirected"},
 	} {
 		tries := 0
 		_, cfg, clock := store(t, func(w http.ResponseWriter, _ *http.Request, n int) {
@@ -124,9 +122,9 @@ func TestNotStored(t *testing.T) {
 		})
 		id, err := github.StoreAttestation(t.Context(), cfg, "acme", "demo", []byte(bundleJSON))
 		var not *github.NotUploadedError
-		if id != 0 || !errors.As(err, &not) || not.Reason != c.reason || not.Soft() != c.soft || tries != c.tries ||
+		if id != 0 || !errors.As(err, &not) || not.Reason != c.reason || tries != c.tries ||
 			clock.slept != c.slept || !strings.HasPrefix(err.Error(), "attestation not stored: ") ||
-			!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "SARIF") {
+			!strings.Contains(github.Why(err), c.says) || strings.Contains(github.Why(err), "not stored") || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "SARIF") {
 			t.Errorf("%d: %+v, %d tries, slept %s", c.status, err, tries, clock.slept)
 		}
 	}

@@ -108,7 +108,7 @@ type File struct {
 
 // An Act is one action after the judgement, done or not.
 type Act struct {
-	What   string // "registry", "upload", "sign", "attest", "publish", "read-back", "evidence", "report"
+	What   string // "registry", "upload", "sign", "attest", "store", "publish", "read-back", "evidence", "report"
 	State  State
 	Text   string    // our own words, digests and paths; a server's words only escaped
 	File   string    // evidence file that it used; empty: none
@@ -137,7 +137,7 @@ func (a *Act) Warns() bool {
 
 // Said returns the act in words: "published", "not signed".
 func (a *Act) Said() string {
-	verb, known := map[string]string{"sign": "signed", "attest": "attested", "publish": "published", "upload": "uploaded",
+	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "upload": "uploaded",
 		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What

@@ -1,17 +1,9 @@
 package script
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -131,101 +123,5 @@ func osvCommand(ts *testscript.TestScript, neg bool, args []string) {
 		count(ts, "requests", o.Requests(), args[1])
 	default:
 		ts.Fatalf("usage: osv add FILE… | fail FAULT | mend | asked NAME | requests N")
-	}
-}
-
-type gitHubKey struct{}
-
-// gitHub is the code scanning API as far as an upload needs it. The contract is
-// tested against GitHub's own description in package github; here it counts.
-type gitHub struct {
-	*httptest.Server
-	mu     sync.Mutex
-	status int    // of the upload; 0: accepted
-	answer string // body with status
-	sarif  []byte // as uploaded, unpacked
-	filed  string // commit and ref of the upload
-	tokens []string
-}
-
-func startGitHub() *gitHub {
-	g := &gitHub{}
-	g.Server = httptest.NewServer(g)
-	return g
-}
-
-// ServeHTTP answers the upload and its status.
-func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.tokens = append(g.tokens, r.Header.Get("Authorization"))
-	w.Header().Set("Content-Type", "application/json")
-	switch {
-	case g.status != 0:
-		w.WriteHeader(g.status)
-		_, _ = io.WriteString(w, g.answer)
-	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/code-scanning/sarifs"):
-		var body struct {
-			SARIF, Ref string
-			Commit     string `json:"commit_sha"`
-		}
-		err := json.NewDecoder(r.Body).Decode(&body)
-		if err == nil {
-			g.filed = body.Commit + " " + body.Ref
-			g.sarif, err = unpack(body.SARIF)
-		}
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		w.WriteHeader(http.StatusAccepted)
-		_, _ = io.WriteString(w, `{"id":"6c1f0a52-0000-4000-8000-00000000abcd","url":"https://ghe.example/x"}`)
-	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/code-scanning/sarifs/"):
-		_, _ = io.WriteString(w, `{"processing_status":"complete","analyses_url":"https://ghe.example/y"}`)
-	default:
-		w.WriteHeader(http.StatusNotFound)
-	}
-}
-
-func unpack(text string) ([]byte, error) {
-	packed, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, err
-	}
-	gz, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(gz)
-}
-
-// github asks and arranges the script's GitHub API:
-//
-//	github received FILE        FILE was uploaded, byte for byte
-//	github filed COMMIT REF     that upload was for this commit and ref
-//	github untouched            nothing arrived since it was last asked
-//	github fail STATUS [TEXT]   every request is refused
-func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
-	g := ts.Value(gitHubKey{}).(*gitHub)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch {
-	case !neg && len(args) == 2 && args[0] == "received":
-		if string(g.sarif) != ts.ReadFile(args[1]) {
-			ts.Fatalf("what was uploaded (%d bytes) is not %s", len(g.sarif), args[1])
-		}
-	case !neg && len(args) == 3 && args[0] == "filed":
-		if want := args[1] + " " + args[2]; g.filed != want {
-			ts.Fatalf("the upload was for %q, expected %q", g.filed, want)
-		}
-		g.filed, g.tokens = "", nil
-	case !neg && len(args) == 1 && args[0] == "untouched":
-		count(ts, "requests to GitHub", len(g.tokens), "0")
-	case !neg && len(args) >= 2 && args[0] == "fail":
-		status, err := strconv.Atoi(args[1])
-		ts.Check(err)
-		g.status, g.answer = status, fmt.Sprintf(`{"message":%q}`, strings.Join(args[2:], " "))
-	default:
-		ts.Fatalf("usage: github received FILE | filed COMMIT REF | untouched | fail STATUS [TEXT]")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"os"
 	"strings"
 
@@ -17,11 +16,7 @@ func statement(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: statement BUNDLE FILE PREDICATE")
 	}
-	var bundle struct {
-		DSSEEnvelope struct{ Payload []byte }
-	}
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &bundle))
-	payload := bundle.DSSEEnvelope.Payload
+	payload := statementOf([]byte(ts.ReadFile(args[0])))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), payload, 0o644))
 	_, predicate, found := bytes.Cut(payload, []byte(`"predicate":`))
 	if !found {

@@ -1,0 +1,75 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/github"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// store stores the attestations with the repository at GitHub, where gh and
+// GitHub's page look for them. They are stored before the package is published,
+// so that whoever finds the one finds the other.
+func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) error {
+	made := o.attestations
+	o.attestations = nil
+	if c.Store == Never || c.Store == Auto && len(made) == 0 {
+		return nil
+	}
+	why := unstorable(c, r)
+	if len(made) == 0 {
+		why = "nothing was signed"
+	}
+	if why != "" {
+		if c.Store == Always {
+			o.did("store", report.Failed, report.File{}, "attestations: %s", display.Text(why))
+			return because(report.Upload, fmt.Errorf("attestations not stored: %s", why))
+		}
+		o.did("store", report.Skipped, report.File{}, "attestations: %s", display.Text(why))
+		return nil
+	}
+	owner, name, _ := strings.Cut(r.Repository, "/")
+	client := github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now}
+	// One after the other, as GitHub asks of what is created.
+	for _, b := range made {
+		file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
+		id, err := github.StoreAttestation(ctx, client, owner, name, b.JSON)
+		if err != nil {
+			o.did("store", report.Failed, file, "%s, in %s: %s", saidIn[b.Name], file.Name, display.Text(github.Why(err)))
+			if c.Store == Always {
+				return because(report.Upload, err)
+			}
+			return nil // the others would fare no better
+		}
+		o.did("store", report.Done, file, "%s, at %s/%s/%s/attestations/%d", saidIn[b.Name], display.Text(r.ServerURL), display.Text(owner), display.Text(name), id)
+	}
+	return nil
+}
+
+// unstorable says why GitHub would not store attestations of this run; empty: it
+// may.
+func unstorable(c Acting, r *action.Runner) string {
+	switch {
+	case r == nil:
+		return "this run is none of GitHub Actions"
+	case !c.GitHubToken.Given():
+		return "no token was given: the job needs `permissions: attestations: write` and GITHUB_TOKEN or the input github-token"
+	case !inGitHubsCloud(r.ServerURL):
+		return "a GitHub Enterprise Server stores none; they are among the evidence, and a workflow can keep them as an artifact"
+	case r.UsersOwnPrivate():
+		return "GitHub stores none for a private repository that a user owns; they are among the evidence"
+	}
+	return ""
+}
+
+// inGitHubsCloud reports whether a server is github.com or a tenant of GHE.com.
+func inGitHubsCloud(server string) bool {
+	u, err := url.Parse(server)
+	return err == nil && (u.Hostname() == "github.com" || strings.HasSuffix(u.Hostname(), ".ghe.com"))
+}
