@@ -78,7 +78,7 @@ var below = map[string][]string{
 	"internal/secret":             {"internal/strict"},
 	"internal/pack":               {"internal/disk", "internal/lockfile", "internal/pack/minimatch", "internal/npm", "internal/strict", "internal/tarball"},
 	"internal/tarball":            {"internal/disk", "internal/finding", "internal/npm", "internal/secret", "internal/strict"},
-	"internal/advisory":           {"internal/finding", "internal/npm", "internal/strict"},
+	"internal/advisory":           {"internal/finding", "internal/npm", "internal/strict", "internal/web"},
 	"internal/policy":             {"internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/display"},
 	"internal/vex":                {"internal/finding", "internal/npm", "internal/policy", "internal/display", "internal/strict"},
 	"internal/upgrade":            {"internal/advisory", "internal/npm", "internal/strict"},
@@ -97,7 +97,7 @@ var below = map[string][]string{
 	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web"},
-	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign", "internal/verify"},
+	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign", "internal/verify", "internal/web"},
 	".":            {"internal/cli"},
 }
 

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 func newFile(t *testing.T) *os.File {
@@ -96,16 +97,16 @@ func TestDownload(t *testing.T) {
 func TestDownloadGivesUp(t *testing.T) {
 	n := 0
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { n++; _, _ = io.WriteString(w, "text") })
-	web, file := testWeb(t, nil), newFile(t)
-	_, err := download(t.Context(), web.Client, address, writer(func([]byte) (int, error) {
+	w, file := testWeb(t, nil), newFile(t)
+	_, err := w.download(t.Context(), w.Client, address, writer(func([]byte) (int, error) {
 		return 0, &os.PathError{Op: "write", Path: "f", Err: errors.New("no space")}
 	}))
-	if err == nil || again(err) {
+	if _, _, again := web.Again(err); err == nil || again {
 		t.Errorf("a write error would be tried again: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), -time.Second)
 	defer cancel()
-	if err := web.Download(ctx, address, [32]byte{}, file); !errors.Is(err, context.DeadlineExceeded) {
+	if err := w.Download(ctx, address, [32]byte{}, file); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }
@@ -113,21 +114,3 @@ func TestDownloadGivesUp(t *testing.T) {
 type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
-
-func TestPublic(t *testing.T) {
-	for address, want := range map[string]bool{
-		"https://example.com": true, "https://93.184.216.34": true, "https://[2001:4860::1]": true,
-		"https://localhost": false, "https://127.0.0.1": false, "https://[::1]:8": false, "https://10.0.0.1": false,
-		"https://192.168.1.1": false, "https://169.254.169.254": false, "https://[fe80::1]": false, "https://0.0.0.0": false,
-		"https://[::ffff:10.0.0.1]":  false,
-		"https://[::ffff:127.0.0.1]": false, "https://a.localhost": false, "https://LOCALHOST": false,
-	} {
-		u, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := public(u); got != want {
-			t.Errorf("%s: public is %v", address, got)
-		}
-	}
-}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"mime"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A Web is how the online sources reach the network: everything that is not
@@ -21,33 +19,29 @@ type Web struct {
 	Agent  string           // User-Agent; empty: Go's
 	Now    func() time.Time // required: dates answers and reads Retry-After dates
 
-	// Wait waits between attempts; nil: a timer. Jitter draws from [0,1); nil:
-	// a random number.
+	// Wait waits between attempts; nil: a timer. Jitter draws a wait of up to a
+	// width; nil: at random.
 	Wait   func(ctx context.Context, d time.Duration) error
-	Jitter func() float64
+	Jitter func(width time.Duration) time.Duration
 }
 
-const (
-	maxAttempts = 4
-	firstWait   = 500 * time.Millisecond // doubled each time, then jittered over its full width
-	longestWait = 30 * time.Second
-	maxAnswer   = 64 << 20
-)
+const maxAnswer = 64 << 20
 
 // A statusError is an HTTP answer other than 200.
 type statusError struct {
-	code       int
-	retryAfter string
+	code  int
+	asked time.Duration // by Retry-After, where said
+	said  bool
 }
 
 func (e *statusError) Error() string {
 	return fmt.Sprintf("HTTP %d %s", e.code, http.StatusText(e.code))
 }
 
-var (
-	errTooLarge  = fmt.Errorf("an answer above %d bytes", maxAnswer)
-	errElsewhere = errors.New("redirects to another host, or without end")
-)
+// Later reports whether it may pass, and when.
+func (e *statusError) Later() (asked time.Duration, said, again bool) {
+	return e.asked, e.said, web.Passes(e.code)
+}
 
 // A mediaError is a 200 that says itself that it is no JSON: the page of a
 // proxy, a login, a status page.
@@ -57,13 +51,29 @@ func (e *mediaError) Error() string {
 	return "an answer of type " + short(e.kind) + ", not JSON"
 }
 
+// maxRedirects is how many hops a question or a download may take.
+const maxRedirects = 5
+
+// sameHost refuses to carry what we ask, and a token, anywhere else.
+var sameHost = web.Redirects{Hops: maxRedirects, Rule: "another host",
+	Allow: func(to, first *http.Request) bool { return web.SameOrigin(to.URL, first.URL) }}
+
+// retry is the policy for what is asked. Sources are asked under a deadline of
+// their own, so a server that asks for too long a wait is asked once more within
+// it, and not given up.
+func (w *Web) retry() web.Retry {
+	return web.Retry{Attempts: 4, First: 500 * time.Millisecond, Patience: 30 * time.Second, Shorten: true,
+		Clock: web.Clock{Now: w.Now, Sleep: w.Wait, Jitter: w.Jitter}}
+}
+
 // fetch returns the body of a 200. make is called for each attempt; network
 // faults and the statuses that say "later" are tried again while the context
 // lasts, anything else is final.
 func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (body []byte, err error) {
 	client := *w.Client
-	client.CheckRedirect = sameHost
-	err = w.persist(ctx, func() error {
+	client.CheckRedirect = sameHost.Check
+	retry := w.retry()
+	err = retry.Do(ctx, func(ctx context.Context) error {
 		body, err = w.once(ctx, &client, make)
 		return err
 	})
@@ -71,30 +81,6 @@ func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (bo
 		return nil, err
 	}
 	return body, nil
-}
-
-// persist calls f until it succeeds or what it met will not pass. Where the time
-// is up, the error says what was met before: that is what can be mended.
-func (w *Web) persist(ctx context.Context, f func() error) error {
-	var last error
-	for attempt := 0; ; attempt++ {
-		err := f()
-		if err == nil {
-			return nil
-		}
-		if last == nil || ctx.Err() == nil {
-			last = err
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w (last: %w)", context.Cause(ctx), last)
-		}
-		if attempt+1 == maxAttempts || !again(err) {
-			return err
-		}
-		if err := w.wait(ctx, w.pause(ctx, attempt, err)); err != nil {
-			return fmt.Errorf("%w (last: %w)", err, last)
-		}
-	}
 }
 
 func (w *Web) once(ctx context.Context, client *http.Client, make func() (*http.Request, error)) ([]byte, error) {
@@ -105,113 +91,32 @@ func (w *Web) once(ctx context.Context, client *http.Client, make func() (*http.
 	if w.Agent != "" {
 		req.Header.Set("User-Agent", w.Agent)
 	}
-	resp, err := client.Do(req.WithContext(ctx))
+	resp, body, err := web.Exchange(client, req.WithContext(ctx), maxAnswer)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
-		return nil, &statusError{resp.StatusCode, resp.Header.Get("Retry-After")}
+	if err := w.status(resp); err != nil {
+		return nil, err
 	}
 	if kind := resp.Header.Get("Content-Type"); !isJSON(kind) {
 		return nil, &mediaError{kind}
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
-	}
-	if len(body) > maxAnswer {
-		return nil, errTooLarge
-	}
 	return body, nil
+}
+
+// status is an error unless an answer is a 200.
+func (w *Web) status(resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	e := &statusError{code: resp.StatusCode}
+	e.asked, e.said = web.RetryAfter(resp.Header, w.Now())
+	return e
 }
 
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
-}
-
-// sameHost refuses to carry what we ask, and a token, anywhere else.
-func sameHost(req *http.Request, via []*http.Request) error {
-	if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
-		return errElsewhere
-	}
-	if len(via) > 5 {
-		return errElsewhere
-	}
-	return nil
-}
-
-// again reports whether a fault may pass.
-func again(err error) bool {
-	var status *statusError
-	switch {
-	case errors.As(err, &status):
-		switch status.code {
-		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-			return true
-		}
-		return status.code >= 500
-	case errors.Is(err, errElsewhere), errors.Is(err, errTooLarge):
-		return false
-	}
-	var fault *url.Error // what Client.Do returns; a body cut short is none
-	return errors.As(err, &fault) || errors.Is(err, io.ErrUnexpectedEOF) || isNetwork(err)
-}
-
-func isNetwork(err error) bool {
-	var network interface{ Timeout() bool } // net.Error and the faults of a body
-	return errors.As(err, &network)
-}
-
-// pause is how long to wait: what the server asks, within reason, else full
-// jitter over a doubling width. Both leave half of the remaining time.
-func (w *Web) pause(ctx context.Context, attempt int, err error) time.Duration {
-	longest := longestWait
-	if deadline, ok := ctx.Deadline(); ok {
-		longest = max(0, min(longest, deadline.Sub(w.Now())/2))
-	}
-	var status *statusError
-	if errors.As(err, &status) {
-		if d, ok := w.retryAfter(status.retryAfter); ok {
-			return min(d, longest)
-		}
-	}
-	draw := rand.Float64
-	if w.Jitter != nil {
-		draw = w.Jitter
-	}
-	return min(time.Duration(draw()*float64(firstWait<<attempt)), longest)
-}
-
-// retryAfter reads seconds or a date; what is negative, unreadable or past is
-// none. Seconds are bounded before they are multiplied: 99999999999 of them
-// overflow a Duration.
-func (w *Web) retryAfter(s string) (time.Duration, bool) {
-	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
-		return time.Duration(min(n, uint64(longestWait/time.Second))) * time.Second, true
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		if d := t.Sub(w.Now()); d > 0 {
-			return d, true
-		}
-	}
-	return 0, false
-}
-
-func (w *Web) wait(ctx context.Context, d time.Duration) error {
-	if w.Wait != nil {
-		return w.Wait(ctx, d)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // each runs f for 0…n-1, at most width at a time, and returns the first error;

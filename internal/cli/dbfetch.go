@@ -15,6 +15,7 @@ import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/gate"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // dbFetch downloads a database, unless the file with that digest already
@@ -42,9 +43,9 @@ func dbFetch(ctx context.Context, p Process, s *settings, args []string) error {
 	defer transport.CloseIdleConnections()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the deadline of %s has passed", limit))
 	defer cancel()
-	web := advisory.Web{Client: &http.Client{Transport: transport}, Now: p.Now}
+	by := advisory.Web{Client: &http.Client{Transport: transport}, Now: p.Now}
 	err = writeFile(file, func(f *os.File) error {
-		if err := web.Download(ctx, address, want, f); err != nil {
+		if err := by.Download(ctx, address, want, f); err != nil {
 			return fmt.Errorf("fetch %s: %w", address, err)
 		}
 		info, err := f.Stat()
@@ -77,7 +78,7 @@ func (s *settings) download(address string) string {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" ||
-		u.Scheme != "https" && (u.Scheme != "http" || !advisory.Loopback(u)) {
+		u.Scheme != "https" && (u.Scheme != "http" || !web.Loopback(u)) {
 		s.mistake("-url wants an https address without credentials; http only on this machine")
 		return ""
 	}

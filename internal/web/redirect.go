@@ -16,7 +16,7 @@ import (
 type Redirects struct {
 	Hops  int                                // at most
 	Allow func(to, first *http.Request) bool // required where Hops is more than 0
-	Rule  string                             // what Allow refuses, for messages: "a redirect to another host"
+	Rule  string                             // what Allow refuses, for messages: "another host"
 }
 
 // A RedirectError is an answer that points elsewhere. Nothing was sent there.
@@ -44,13 +44,13 @@ func (r Redirects) Check(to *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.Hops == 0:
-		return refuse("a redirect, and none is followed")
+		return refuse("redirects, which is not followed")
 	case len(via) > r.Hops:
 		return refuse("redirects without end: more than %d", r.Hops)
 	case to.URL.User != nil, !r.Allow(to, first):
-		return refuse("%s", r.Rule)
+		return refuse("redirects to %s", r.Rule)
 	case first.Header.Get("Authorization") != "" && !SameOrigin(to.URL, first.URL):
-		return refuse("a redirect to another origin, where no credential is sent")
+		return refuse("redirects to another origin, where no credential is sent")
 	}
 	return nil
 }
