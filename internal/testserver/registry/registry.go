@@ -60,8 +60,9 @@ type Server struct {
 type pkg struct {
 	Tags     map[string]string
 	Versions map[string]json.RawMessage
-	Time     map[string]string // of Have
-	tarballs map[string][]byte // by version
+	Time     map[string]string            // of Have
+	tarballs map[string][]byte            // by version
+	attested map[string][]json.RawMessage // bundles by version
 	Access   string
 }
 
@@ -185,6 +186,35 @@ func (s *Server) Attest(name, version string) error {
 	return err
 }
 
+// Store makes the registry serve bundles as the attestations of a version.
+func (s *Server) Store(name, version string, bundles ...[]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.packages[name]
+	if p.attested == nil {
+		p.attested = map[string][]json.RawMessage{}
+	}
+	for _, b := range bundles {
+		p.attested[version] = append(p.attested[version], b)
+	}
+}
+
+// attestations answers with the list of those that are stored.
+func (s *Server) attestations(w http.ResponseWriter, of string) {
+	at := strings.LastIndexByte(of, '@')
+	name, _ := url.PathUnescape(of[:max(at, 0)])
+	p := s.packages[name]
+	if p == nil || len(p.attested[of[at+1:]]) == 0 {
+		spoil.Fail(w, http.StatusNotFound, "no attestations found")
+		return
+	}
+	list := []any{}
+	for _, b := range p.attested[of[at+1:]] {
+		list = append(list, map[string]any{"predicateType": "https://slsa.dev/provenance/v1", "bundle": b})
+	}
+	reply(w, http.StatusOK, map[string]any{"attestations": list})
+}
+
 func distOf(name, version string, tarball []byte, base string) map[string]any {
 	long, short := sha512.Sum512(tarball), sha1.Sum(tarball)
 	return map[string]any{
@@ -253,6 +283,10 @@ func (s *Server) whoami(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) get(w http.ResponseWriter, path string) {
+	if of, ok := strings.CutPrefix(path, "/-/npm/v1/attestations/"); ok {
+		s.attestations(w, of)
+		return
+	}
 	if rest, ok := strings.CutPrefix(path, "/-/package/"); ok {
 		name, _ := url.PathUnescape(strings.TrimSuffix(rest, "/dist-tags"))
 		if p := s.packages[name]; p != nil {

@@ -20,6 +20,7 @@ import (
 //	registry tag NAME TAG VERSION    a dist-tag is on a version
 //	registry seed NAME VERSION FILE  somebody published it before
 //	registry attest NAME VERSION     it says that it has provenance of that
+//	registry store NAME VERSION BUNDLE   it serves the bundle as an attestation of that
 //	registry have FILE…         it holds a package as its document says
 //	registry knows TOKEN        it accepts no other token
 //	registry fail FAULT [N]     the requests of its kind fail, the next N of them; see registry.Faults
@@ -33,7 +34,7 @@ func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []s
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		r := ts.Value(key).(*registry.Server)
 		if neg && (len(args) != 2 || args[0] != "asked" && args[0] != "sent") || len(args) == 0 {
-			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|have|knows|fail|mend|asked|sent|advisories …")
+			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|store|have|knows|fail|mend|asked|sent|advisories …")
 		}
 		onRegistry(ts, r, neg, args)
 	}
@@ -60,6 +61,8 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		r.Seed(rest[0], rest[1], "latest", []byte(ts.ReadFile(rest[2])))
 	case verb == "attest" && len(rest) == 2:
 		ts.Check(r.Attest(rest[0], rest[1]))
+	case verb == "store" && len(rest) == 3:
+		r.Store(rest[0], rest[1], []byte(strings.TrimSpace(ts.ReadFile(rest[2]))))
 	case verb == "have" && len(rest) > 0:
 		for _, file := range rest {
 			ts.Check(r.Have([]byte(ts.ReadFile(file))))
