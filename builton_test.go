@@ -27,8 +27,8 @@ func TestBuiltOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := builtOn.FindAllStringSubmatch(string(text), -1)
-	if len(rows) != 6 {
-		t.Fatalf("%d rows read, the table has 6", len(rows))
+	if len(rows) != 7 {
+		t.Fatalf("%d rows read, the table has 7", len(rows))
 	}
 	for _, row := range rows {
 		library, file, line, does, test, room := row[1], row[2], row[3], row[6], row[7], row[8]
