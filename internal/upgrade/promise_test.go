@@ -97,3 +97,29 @@ func TestPlanWidens(t *testing.T) {
 		t.Errorf("%+v", p.Steps)
 	}
 }
+
+// pnpm resolves everything anew when an override changes: what the registry no
+// longer has is then refused.
+func TestPlanOfVanished(t *testing.T) {
+	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 2.0.0"},
+		releases: []string{"left 1.0.0", "left 2.0.0", "mid 0.9.0: left ^1.0.0"}}
+	step := "override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] "
+	p, _ := plan(t, in)
+	compare(t, p, []string{step + "~left@1.0.0 unverified"})
+	want := "the registry has no release of mid that is ^1.0.0: with a changed override pnpm resolves everything anew and refuses that, so ask for another mid first"
+	if !slices.Contains(p.Steps[0].Notes, want) {
+		t.Errorf("notes %q", p.Steps[0].Notes)
+	}
+	in.releases[2] = "mid 1.0.0: left 1.0.0"
+	p, _ = plan(t, in)
+	compare(t, p, []string{step + "-left@1.0.0"})
+	in.tree = append(in.tree, "root > other@1.0.0  ^1.0.0")
+	p, _ = plan(t, in)
+	if !slices.Equal(p.Wants, []string{"other"}) {
+		t.Errorf("whether all is there is not wanted: %q", p.Wants)
+	}
+	// npm resolves anew only what an override is about.
+	in.manager, in.lock, in.releases[2] = "npm", "3", "mid 0.9.0: left ^1.0.0"
+	p, _ = plan(t, in)
+	compare(t, p, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"})
+}

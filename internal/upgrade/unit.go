@@ -54,6 +54,7 @@ type maker struct {
 	changes   []*change
 	wants     []string
 	own       []string                 // of them those that are affected themselves
+	last      []string                 // of no use before all of these are known
 	targets   map[string][]npm.Version // what is proposed, by package
 	known     map[identity]*change
 	prospects map[string]prospect                // by "name@version", once somebody asked

@@ -112,7 +112,11 @@ func (m *maker) wanted() []string {
 		_, found := slices.BinarySearch(own, name)
 		return found
 	})
-	return append(own, others...)
+	if all := append(own, others...); len(all) > 0 {
+		return all
+	}
+	slices.Sort(m.last)
+	return slices.Compact(m.last)
 }
 
 // Make makes the plan. The same input gives the same plan.
@@ -125,6 +129,7 @@ func Make(in Input) *Plan {
 	m.widen()
 	m.trim()
 	m.whole()
+	m.vanished()
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}
 	p.Patch = m.patch(p.Steps)
 	for _, u := range m.units {
