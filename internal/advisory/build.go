@@ -34,8 +34,8 @@ type Built struct {
 }
 
 // Build writes a database of everything about npm packages at the paths:
-// folders, zips and files of OSV documents as File reads them, a checkout of
-// GitHub's advisory database among them, and other databases. What cannot be
+// directories, zips and files of OSV documents as File reads them, a checkout
+// of GitHub's advisory database among them, and other databases. What cannot be
 // read is an error that names it. The same data in the same paths' names give
 // the same bytes.
 //

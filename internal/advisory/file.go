@@ -23,11 +23,11 @@ const (
 	maxFiles       = 2_000_000
 )
 
-// File is the source of advisories at a path: a folder or zip of OSV documents
-// (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by Build. It
-// is partial where it lacks the canary's advisory, and where a database says so.
-// An unreadable document, and no npm advisory at all, are errors. A withdrawal
-// after now does not count yet.
+// File is the source of advisories at a path: a directory or zip of OSV
+// documents (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by
+// Build. It is partial where it lacks the canary's advisory, and where a
+// database says so. An unreadable document, and no npm advisory at all, are
+// errors. A withdrawal after now does not count yet.
 func File(path string, now time.Time) Source { return file{path, now} }
 
 type file struct {
@@ -61,8 +61,8 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	return records, Status{Advisories: c.npm, AsOf: asOf.UTC(), Partial: !c.sung, NoCanary: !c.sung, Depth: OfAll}, nil
 }
 
-// OpenFile opens a database at a path, to be closed by the caller; nil where the
-// path is a folder, a zip or a document of advisories.
+// OpenFile opens a database at a path, to be closed by the caller; nil where
+// the path is a directory, a zip or a document of advisories.
 func OpenFile(path string) (*Database, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -119,7 +119,7 @@ func (o opened) Answer(ctx context.Context, asked []Asked) ([]Record, Status, er
 	return db.answer(ctx, asked)
 }
 
-// ReadOSV reads every record about an npm package from a folder, zip or file
+// ReadOSV reads every record about an npm package from a directory, zip or file
 // of OSV documents, as File does.
 func ReadOSV(ctx context.Context, path string, now time.Time) ([]Record, error) {
 	var records []Record

@@ -33,8 +33,9 @@ func unread(name string) error {
 	return nil
 }
 
-// folder reads the documents of a folder and those below it. Whatever is neither
-// a file nor a folder is an error, links too: what they lead to may be anything.
+// folder reads the documents of a directory and those below it. Whatever is
+// neither a file nor a directory is an error, links too: what they lead to may
+// be anything.
 func (c *collector) folder(root string) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -88,7 +89,7 @@ func (c *collector) file(path string) error {
 	return c.stream(path, f)
 }
 
-// zip reads the documents of an archive as those of a folder.
+// zip reads the documents of an archive as those of a directory.
 func (c *collector) zip(path string) error {
 	z, err := zip.OpenReader(path)
 	if err != nil {

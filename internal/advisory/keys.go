@@ -14,8 +14,8 @@ var withoutSigns = strings.NewReplacer("_", "", "-", "")
 func plainKey(key string) string { return strings.ToLower(withoutSigns.Replace(key)) }
 
 // spelled refuses an object that has a key which differs from a known one only
-// by the case of letters or by underscores. Nothing would be found under it, and
-// that is not the same as nothing being there.
+// by letter case or by underscores. Nothing would be found under it, and that
+// is not the same as nothing being there.
 func spelled(object strict.Value, known ...string) error {
 	for key := range object.Members() {
 		text := key.Text()

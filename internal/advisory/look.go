@@ -99,9 +99,9 @@ func Ask(g *npm.Graph) []Asked {
 	return asked
 }
 
-// auditable tells whether advisories are looked up for a copy: it has a name
-// and a version, and is neither part of this checkout nor a runtime, which npm has
-// packages of the same name beside.
+// auditable reports whether advisories are looked up for a copy: it has a name
+// and a version, and is neither part of this checkout nor a runtime, which npm
+// has packages of the same name beside.
 func auditable(p *npm.Package) (npm.Version, bool) {
 	if p.Name == "" || p.Link || p.Source == npm.SourceLocal || p.Source == npm.SourceRuntime {
 		return npm.Version{}, false

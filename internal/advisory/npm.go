@@ -101,8 +101,8 @@ func (s *NPM) batch(ctx context.Context, registry string, asked []Asked) ([]Reco
 }
 
 // about keeps what a registry says of the packages it was asked about, and of
-// the canary: the registry of one scope has no say in another's packages. A name
-// that differs from one that was asked about by the case of letters alone is an
+// the canary: the registry of one scope has no say in another's packages. A
+// name that differs from one that was asked about by letter case alone is an
 // error: npm's names differ by it, and somebody on the way did not know.
 func about(records []Record, asked []Asked) ([]Record, error) {
 	names, folded := map[string]bool{canaryName: true}, map[string]string{}

@@ -109,8 +109,8 @@ func bundledNames(m *npm.Manifest) []string {
 	return names
 }
 
-// bundledFolders are the folders of packages that the tarball carries, such as
-// "node_modules/a".
+// bundledFolders are the directories of packages that the tarball carries, such
+// as "node_modules/a".
 func (s *Subject) bundledFolders() map[string]bool {
 	folders := map[string]bool{}
 	for _, b := range s.Tarball.Bundled {
@@ -206,7 +206,8 @@ func (s *Subject) bundledByTarball(names map[string]bool) {
 	}
 }
 
-// nearest is the folder that a package in a folder means by a name; "" none.
+// nearest is the directory that a package in a directory means by a name; ""
+// none.
 func nearest(folders map[string]bool, from, name string) string {
 	for at := from; ; at = path.Dir(at) {
 		if path.Base(at) != "node_modules" {

@@ -111,7 +111,7 @@ func lockfileMade(s *Subject, paths []string) []finding.Finding {
 }
 
 // maxSingly is up to how many files of a rule are a finding each; more are one
-// for each folder or file at the root of the package.
+// for each directory or file at the root of the package.
 const maxSingly = 20
 
 // unexplained makes the findings of one rule.
@@ -236,10 +236,10 @@ func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.F
 	return &o.Ignored
 }
 
-// rewritten holds for a package.json that the folder has as the commit has it,
-// and that pnpm, yarn or bun have put versions into for workspace: and catalog:
-// as they packed it. What they may change in it, manifest-mismatch judges; npm
-// changes nothing.
+// rewritten holds for a package.json that the directory has as the commit has
+// it, and that pnpm, yarn or bun have put versions into for workspace: and
+// catalog: as they packed it. What they may change in it, manifest-mismatch
+// judges; npm changes nothing.
 func (r *reconciler) rewritten(f source.File) bool {
 	if !r.rewrites() {
 		return false
@@ -269,8 +269,8 @@ func (r *reconciler) bumped() bool {
 	return packed != nil && npm.OnlyVersionDiffers(c.Manifest, packed.Raw) || r.rewrites() && npm.OnlyVersionDiffers(c.Manifest, m.Raw)
 }
 
-// pointedTo holds for a file in an ignored folder that package.json points into,
-// or in a folder it points to: that is where a build writes.
+// pointedTo holds for a file in an ignored directory that package.json points
+// into, or in a directory it points to: that is where a build writes.
 func (r *reconciler) pointedTo(path, ignored string) bool {
 	if !r.packed {
 		r.packed = true
@@ -285,7 +285,7 @@ func (r *reconciler) pointedTo(path, ignored string) bool {
 	})
 }
 
-// encloses holds for a folder and what is in it, and for a path and itself.
+// encloses holds for a directory and what is in it, and for a path and itself.
 func encloses(folder, path string) bool {
 	return folder == "." || folder == path || strings.HasPrefix(path, folder+"/")
 }

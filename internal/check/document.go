@@ -64,7 +64,7 @@ var documents = Check{
 // ships reports whether the tarball's root holds a non-empty document. A name
 // without an extension stands for any ("README" for readme.md); both spellings
 // of licence, and COPYING, are a LICENSE. What npm does not pack by itself may
-// stand at the root of the folder instead (Subject.RootFiles).
+// stand at the root of the directory instead (Subject.RootFiles).
 func (s *Subject) ships(doc string) bool {
 	for _, e := range s.Tarball.Entries {
 		if inner := inPackage(e.Path); !e.Dir && e.Size > 0 && !strings.Contains(inner, "/") && isDocument(inner, doc) {

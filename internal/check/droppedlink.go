@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// npm packs no symbolic links (npm-packlist, ignore-walk): what a link stands for
-// in the folder is missing in the tarball, and nobody sees why.
+// npm packs no symbolic links (npm-packlist, ignore-walk): what a link stands
+// for in the directory is missing in the tarball, and nobody sees why.
 
-// droppedLink is the link of the folder that a path is, or lies behind; empty:
-// there is none that is known.
+// droppedLink is the link of the directory that a path is, or lies behind;
+// empty: there is none that is known.
 func (s *Subject) droppedLink(path string) string {
 	at := slices.IndexFunc(s.Links, func(link string) bool { return path == link || strings.HasPrefix(path, link+"/") })
 	if at < 0 {
@@ -19,7 +19,7 @@ func (s *Subject) droppedLink(path string) string {
 	return s.Links[at]
 }
 
-// documentLink is the link at the folder's root that stands for a document.
+// documentLink is the link at the directory's root that stands for a document.
 func (s *Subject) documentLink(doc string) string {
 	at := slices.IndexFunc(s.Links, func(link string) bool { return !strings.Contains(link, "/") && isDocument(link, doc) })
 	if at < 0 {

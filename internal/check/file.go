@@ -64,12 +64,12 @@ var files = Check{
 }
 
 // A fileWalk asks the patterns about each file. Files that one pattern catches
-// by their folder are one finding.
+// by their directory are one finding.
 type fileWalk struct {
 	forbid, warn, allow *gitignore.List
 	found               []finding.Finding
 	count               []int          // of files, for each of found that has a pattern
-	at                  map[string]int // rule and folder → index in found
+	at                  map[string]int // rule and directory → index in found
 }
 
 func newFileWalk(p *policy.Effective) *fileWalk {
@@ -149,7 +149,7 @@ func (w *fileWalk) look(path string) {
 	w.count[len(w.found)-1] = 1
 }
 
-// finish adds to each finding about a folder how many files it holds.
+// finish adds to each finding about a directory how many files it holds.
 func (w *fileWalk) finish() []finding.Finding {
 	for i, n := range w.count {
 		if f := &w.found[i]; f.Subject != "" && n > 0 {

@@ -8,7 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// testFolders are names of folders that hold what a package's own tests read.
+// testFolders are names of directories that hold what a package's own tests
+// read.
 var testFolders = []string{
 	"test", "tests", "__tests__", "testing", "testdata", "test-data", "spec", "specs", "e2e",
 	"fixture", "fixtures", "__fixtures__", "mock", "mocks", "__mocks__", "example", "examples", "sample", "samples",
@@ -33,8 +34,9 @@ func newFixtures(t *tarball.Tarball) *fixtures {
 	return f
 }
 
-// holds reports whether a path below the root folder lies in a node_modules that
-// is test data: in a folder of tests, which package.json does not point into.
+// holds reports whether a path below the root directory lies in a node_modules
+// that is test data: in a directory of tests, which package.json does not point
+// into.
 func (f *fixtures) holds(inner string) bool {
 	head, _, found := strings.Cut(inner, "/node_modules/")
 	if !found || f.unknown || strings.HasPrefix(inner, "node_modules/") {

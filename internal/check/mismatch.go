@@ -17,8 +17,8 @@ var manifestMismatchRule = finding.Rule{
 	Tags:     []string{"security", "manifest", "tarball"},
 }
 
-// manifestMismatch compares what the tarball's package.json makes an install
-// do with what the folder's says. Other fields may differ: tools clean them.
+// manifestMismatch compares what the tarball's package.json makes an install do
+// with what the directory's says. Other fields may differ: tools clean them.
 var manifestMismatch = Check{
 	Rules: []finding.Rule{manifestMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -41,7 +41,7 @@ type difference struct {
 	line       int
 }
 
-// differences lists where the packed manifest departs from the folder's.
+// differences lists where the packed manifest departs from the directory's.
 func (s *Subject) differences() []difference {
 	dir, packed := s.Manifest, s.Tarball.Manifest
 	if packed == nil {
@@ -76,8 +76,8 @@ func (s *Subject) differences() []difference {
 	return list
 }
 
-// declares reports whether lines of the folder's manifest, all of one name, have
-// a dependency as packed.
+// declares reports whether lines of the directory's manifest, all of one name,
+// have a dependency as packed.
 func (s *Subject) declares(lines []npm.Dependency, packed npm.Dependency) bool {
 	return slices.ContainsFunc(lines, func(d npm.Dependency) bool {
 		if scopeOf(d.Kind) != scopeOf(packed.Kind) {

@@ -84,10 +84,10 @@ var nestedModules = Check{
 	},
 }
 
-// moduleIn finds the first package folder of a path: the name that follows
+// moduleIn finds the first package directory of a path: the name that follows
 // node_modules, and the path up to there. Both are empty where there is none.
-// In the root's node_modules the whole package counts, nested ones included:
-// a bundled package may bundle.
+// In the root's node_modules the whole package counts, nested ones included: a
+// bundled package may bundle.
 func moduleIn(path string) (name, folder string) {
 	at := strings.Index("/"+path, "/node_modules/")
 	if at < 0 {

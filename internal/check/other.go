@@ -15,7 +15,7 @@ type Other struct {
 }
 
 // ofLockfile are the checks that an Other is judged by: those of what it says
-// itself, and not of package.json, the tarball or the folder.
+// itself, and not of package.json, the tarball or the directory.
 var ofLockfile = []Check{advisories, unauditable, licenses, integrity, address, replaced, required, installScript, lockfileNotes}
 
 // runOther judges one of them. What the Subject's own lockfile has too is not

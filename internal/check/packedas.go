@@ -6,9 +6,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// packedAs reports whether a line of the packed manifest is what a manager makes
-// of the folder's when it packs: pnpm, yarn and bun put a version or a range in
-// the place of workspace: and catalog:, of that very package.
+// packedAs reports whether a line of the packed manifest is what a manager
+// makes of the directory's when it packs: pnpm, yarn and bun put a version or a
+// range in the place of workspace: and catalog:, of that very package.
 //
 // Sources: pnpm, pkg-manifest/exportable-manifest; berry,
 // plugin-workspace-tools and plugin-pack (workspace:*, ^ and ~ become the
@@ -52,8 +52,8 @@ func (s *Subject) packedAs(folder, packed npm.Dependency) bool {
 	return have.Range == text
 }
 
-// packedLine is what the tarball's manifest has for a line of the folder's; nil:
-// there is no tarball, or no such line in it.
+// packedLine is what the tarball's manifest has for a line of the directory's;
+// nil: there is no tarball, or no such line in it.
 func (s *Subject) packedLine(name string, kind npm.EdgeKind) *npm.Dependency {
 	if s.Tarball == nil || s.Tarball.Manifest == nil {
 		return nil

@@ -54,8 +54,8 @@ var pinning = Check{
 }
 
 // wildcard reports a range that accepts anything. For peers it is advice: the
-// package does not install them but says with what it works. A folder of this
-// checkout that only development uses never leaves it.
+// package does not install them but says with what it works. A directory of
+// this checkout that only development uses never leaves it.
 func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, bool) {
 	spec := npm.ParseSpec(d.Range)
 	if spec.Kind != npm.SpecRegistry && spec.Kind != npm.SpecAlias {
@@ -113,7 +113,7 @@ func (s *Subject) unpinned(d npm.Dependency, to *npm.Package) (finding.Finding, 
 }
 
 // isExact reports whether a specifier can mean one thing only: a version, a git
-// commit, a file or folder of this checkout.
+// commit, a file or directory of this checkout.
 func isExact(value string) bool {
 	switch spec := npm.ParseSpec(value); spec.Kind {
 	case npm.SpecRegistry, npm.SpecAlias:
@@ -126,7 +126,7 @@ func isExact(value string) bool {
 	case npm.SpecFile, npm.SpecDirectory:
 		return true
 	case npm.SpecOther:
-		// workspace: and link: mean a folder here; catalog: means another line.
+		// workspace: and link: mean a directory here; catalog: means another line.
 		return !strings.HasPrefix(strings.TrimSpace(value), "catalog:")
 	case npm.SpecGit:
 		_, commit, _ := strings.Cut(value, "#")

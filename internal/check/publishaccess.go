@@ -76,8 +76,8 @@ var publishAccessRule = finding.Rule{
 }
 
 // publishAccess judges what npm would read, which is the tarball's: pnpm and
-// yarn take fields out of publishConfig when they pack. What the folder says in
-// the same way is shown there.
+// yarn take fields out of publishConfig when they pack. What the directory says
+// in the same way is shown there.
 var publishAccess = Check{
 	Rules: []finding.Rule{publishAccessRule},
 	Run: func(s *Subject) []finding.Finding {

@@ -9,9 +9,9 @@ import (
 )
 
 // A question is what a dependency asks a registry for and the lockfile does not
-// answer with a copy of it: nothing is locked, or a folder, an address, another
-// version. An install elsewhere, which has no part of this lockfile, resolves it
-// anew.
+// answer with a copy of it: nothing is locked, or a directory, an address,
+// another version. An install elsewhere, which has no part of this lockfile,
+// resolves it anew.
 type question struct {
 	want npm.Want
 	rng  npm.Range
@@ -134,7 +134,7 @@ func (s *Subject) unanswered() []question {
 
 // wants is what an edge asks a registry for. A lockfile of pnpm has no ranges
 // below the importers; but what a registry served asks a registry, so that a
-// folder there stands in for any version.
+// directory there stands in for any version.
 func (s *Subject) wants(from *npm.Package, e *npm.Edge) (npm.Want, bool) {
 	w, ok := s.Graph.Wants(e.Name, e.Range)
 	if !ok && from == s.Graph.Root && strings.HasPrefix(e.Range, "workspace:") {

@@ -18,10 +18,10 @@ var replacedRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
 
-// replaced is about edges that ask a registry and end at a folder or a file of
-// this machine. Where a consumer follows the edge that is allowed for a member
-// of the monorepo alone, which is published itself; for development any declared
-// member may stand in.
+// replaced is about edges that ask a registry and end at a directory or a file
+// of this machine. Where a consumer follows the edge that is allowed for a
+// member of the monorepo alone, which is published itself; for development any
+// declared member may stand in.
 var replaced = Check{
 	Rules: []finding.Rule{replacedRule},
 	Run: func(s *Subject) []finding.Finding {

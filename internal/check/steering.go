@@ -19,7 +19,7 @@ var steeringKeyRule = finding.Rule{
 }
 
 // steeringKeys looks at the manifest that npm would read: the tarball's, or the
-// folder's where there is no tarball.
+// directory's where there is no tarball.
 var steeringKeys = Check{
 	Rules: []finding.Rule{steeringKeyRule},
 	Run: func(s *Subject) []finding.Finding {

@@ -11,7 +11,7 @@ import (
 )
 
 // dependencies yields every installed copy that is judged: not the package
-// itself, not what is a folder of this checkout (it is judged when it is
+// itself, not what is a directory of this checkout (it is judged when it is
 // published), not what only another workspace uses, not a scope the user left
 // out. What stands in the lockfile without anything that asks for it is judged:
 // npm puts it on disk all the same.
@@ -116,7 +116,7 @@ func packed(rule *finding.Rule, path string) finding.Finding {
 }
 
 // inPackage is the path of an entry relative to the package's root. npm strips
-// the first folder whatever it is called.
+// the first directory whatever it is called.
 func inPackage(path string) string {
 	_, rest, found := strings.Cut(path, "/")
 	if !found {

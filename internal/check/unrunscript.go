@@ -19,12 +19,13 @@ var scriptsNotRunRule = finding.Rule{
 	Tags:     []string{"publish"},
 }
 
-// packScripts are what npm runs of a folder that it publishes (docs.npmjs.com,
-// scripts, life cycle order). prepublish alone is run by none of npm's today.
+// packScripts are what npm runs of a directory that it publishes
+// (docs.npmjs.com, scripts, life cycle order). prepublish alone is run by none
+// of npm's today.
 var packScripts = []string{"prepublishOnly", "prepack", "prepare", "postpack"}
 
 // UnrunScripts names the scripts of a package that npm would run to pack and
-// publish its folder, and we do not, in the order in which npm runs them.
+// publish its directory, and we do not, in the order in which npm runs them.
 func UnrunScripts(m *npm.Manifest) []string {
 	var names []string
 	for _, name := range packScripts {

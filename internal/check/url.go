@@ -13,7 +13,7 @@ import (
 // back in. See https://url.spec.whatwg.org/#url-parsing.
 
 // spelling says what keeps an http(s) address from being in canonical form, or
-// "". It does not say whether the place may be used.
+// "". It does not reports whether the place may be used.
 func spelling(address string) string {
 	for i := range len(address) {
 		if c := address[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`\"<>^`+"`{|}", c) >= 0 {

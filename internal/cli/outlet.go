@@ -21,8 +21,8 @@ var errUnread = errors.New("nobody read it in time")
 // An outlet is a stream that never blocks the program for long. A write waits a
 // moment for the reader, so that usually errors are returned at once and two
 // streams on one terminal keep their order. If the reader is slow, this and all
-// further writes are queued and written in the background; drain tells whether
-// they arrived.
+// further writes are queued and written in the background; drain reports
+// whether they arrived.
 type outlet struct {
 	to io.Writer
 

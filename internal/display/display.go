@@ -192,6 +192,6 @@ func hidden(r rune) bool {
 	if r >= ' ' && r <= '~' {
 		return false
 	}
-	return !unicode.IsPrint(r) || r == '\u2800' || // the braille blank
+	return !unicode.IsPrint(r) || r == '\u2800' || // the braille space
 		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

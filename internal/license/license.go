@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// A Verdict says whether a licence is allowed. The zero value says that it is
-// not.
+// A Verdict reports whether a licence is allowed. The zero value says that it
+// is not.
 type Verdict struct {
 	Allowed bool     // at least one choice in the expression is allowed
 	Denied  []string // the licences that prevent it, sorted; empty if Allowed

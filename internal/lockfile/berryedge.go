@@ -99,8 +99,8 @@ func (b *berry) end(d *npm.Edge, from *berryEntry) {
 	}
 }
 
-// inBerry says whether a copy is in a range. Any text that is no range is a tag,
-// of which only the lockfile knows what it meant.
+// inBerry reports whether a copy is in a range. Any text that is no range is a
+// tag, of which only the lockfile knows what it meant.
 func inBerry(rng string, p *npm.Package) bool {
 	bare := npm.Package{Version: p.Version, Source: p.Source}
 	return npm.Satisfied(rng, &bare)

@@ -101,7 +101,7 @@ func (b *berry) extend() {
 	}
 }
 
-// covers says whether a version is in the range: a prerelease counts as its
+// covers reports whether a version is in the range: a prerelease counts as its
 // release. Source: berry, semverUtils.ts, satisfiesWithPrereleases.
 func (x *berryExtension) covers(version string) bool {
 	v, err := npm.ParseVersion(version)

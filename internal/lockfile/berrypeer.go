@@ -92,7 +92,7 @@ func (b *berry) provide(of map[*npm.Package]*berryEntry) {
 	}
 }
 
-// inPeer says whether a copy is what a peer's range allows.
+// inPeer reports whether a copy is what a peer's range allows.
 func inPeer(rng string, p *npm.Package) bool {
 	if strings.HasPrefix(rng, "workspace:") {
 		return p.Workspace || p.Source == npm.SourceLocal
@@ -167,9 +167,9 @@ func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry,
 	}
 }
 
-// provides says whether an edge is there for who judges: what another member
-// uses for its own development is not, nor is a member that its monorepo's
-// root does not depend on.
+// provides reports whether an edge is there for who judges: what another member
+// uses for its own development is not, nor is a member that its monorepo's root
+// does not depend on.
 func (b *berry) provides(from *berryEntry, d *npm.Edge) bool {
 	switch d.Kind {
 	case npm.EdgeWorkspace:

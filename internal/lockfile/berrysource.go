@@ -50,8 +50,9 @@ func (b *berry) source(e *berryEntry) {
 	}
 }
 
-// target is the folder a path in a locator means, from the lockfile's folder:
-// such a path stands in the package.json of the workspace the locator names.
+// target is the directory a path in a locator means, from the lockfile's
+// directory: such a path stands in the package.json of the workspace the
+// locator names.
 func (b *berry) target(rest, params string) string {
 	from := ""
 	if _, where, ok := strings.Cut(param(params, "locator"), "@workspace:"); ok {

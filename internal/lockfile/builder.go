@@ -50,8 +50,8 @@ type builder struct {
 	beside  []*npm.Package // workspace members that no link leads to: their place is taken
 	owner   *entry         // the lockfile's own package
 	flat    bool           // read from packages, which versions 2 to 4 have
-	// What version 1 flags as optional, and the package.json of the folders that its
-	// links lead to.
+	// What version 1 flags as optional, and the package.json of the directories
+	// that its links lead to.
 	optional    map[*npm.Package]bool
 	locals      map[string]*npm.Manifest
 	ancient     bool                  // version 1 of npm 4 and older: no edges at all

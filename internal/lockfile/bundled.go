@@ -62,7 +62,7 @@ func (b *builder) hostOf(e *entry) *entry {
 	at := e.home.dir
 	host, name, ok := split(at)
 	if !ok {
-		return nil // the package itself, a workspace member or a folder
+		return nil // the package itself, a workspace member or a directory
 	}
 	h := b.tree.at(host, name)
 	if h == nil || h.pkg.Link || h.pkg.Source == npm.SourceLocal {

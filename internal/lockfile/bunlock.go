@@ -46,10 +46,11 @@ func parseBunLock(in Input) (*npm.Graph, error) {
 // bunLock is a builder with what bun.lock says beside the copies.
 type bunLock struct {
 	builder
-	members map[string]string // name of a workspace member → its folder
+	members map[string]string // name of a workspace member → its directory
 	linked  map[string]bool   // folders of members that node_modules has a link to
 	// Names of members under which node_modules has another package, and the keys
-	// of the links that lead to such members from elsewhere, with their folders.
+	// of the links that lead to such members from elsewhere, with their
+	// directories.
 	displaced map[string]bool
 	nested    map[string]string
 	trusted   map[string]bool   // packages whose scripts bun runs

@@ -35,7 +35,7 @@ func (b *bunLock) displace(packages strict.Value) {
 	}
 }
 
-// memberOf is the folder of the member that an array of packages links to.
+// memberOf is the directory of the member that an array of packages links to.
 func memberOf(v strict.Value) (folder string, ok bool) {
 	for first := range v.Elements() {
 		_, resolution, _ := splitID(first.Shared())
@@ -144,9 +144,9 @@ func (b *bunLock) link(location, folder string, key strict.Value) {
 	}
 }
 
-// location turns the key of a copy into where it stands: below a member's folder
-// where it begins with the member's name, or with "./" and the name of one that
-// is displaced.
+// location turns the key of a copy into where it stands: below a member's
+// directory where it begins with the member's name, or with "./" and the name
+// of one that is displaced.
 func (b *bunLock) location(key strict.Value, names string) (string, error) {
 	inner, dot := strings.CutPrefix(names, "./")
 	name, rest := firstName(inner)
@@ -156,7 +156,7 @@ func (b *bunLock) location(key strict.Value, names string) (string, error) {
 	return b.below(key, "", names)
 }
 
-// below is where a path of names leads from a folder.
+// below is where a path of names leads from a directory.
 func (b *bunLock) below(key strict.Value, folder, names string) (string, error) {
 	var at strings.Builder
 	at.Grow(len(folder) + len(names) + 32)

@@ -13,17 +13,17 @@ import (
 )
 
 // A Checkout is what a reader may look at beside a lockfile that does not say
-// everything: the package.json files of workspace members and linked folders.
-// Paths are slash paths from the lockfile's folder; none leads out of the
-// root. A nil Checkout holds nothing.
+// everything: the package.json files of workspace members and linked
+// directories. Paths are slash paths from the lockfile's directory; none leads
+// out of the root. A nil Checkout holds nothing.
 type Checkout struct {
 	root   *os.Root
 	folder string // of the lockfile, below root
 	dir    string // that is judged, below root: messages name paths from it
 }
 
-// NewCheckout makes a Checkout of the lockfile's folder below a root. dir is
-// the folder that is judged, from which messages name paths.
+// NewCheckout makes a Checkout of the lockfile's directory below a root. dir is
+// the directory that is judged, from which messages name paths.
 func NewCheckout(root *os.Root, folder, dir string) *Checkout {
 	return &Checkout{root: root, folder: path.Clean(folder), dir: path.Clean(dir)}
 }
@@ -34,7 +34,7 @@ const (
 	maxDepth   = 32
 )
 
-// Manifest reads the package.json of a folder. Where there is none, or the
+// Manifest reads the package.json of a directory. Where there is none, or the
 // path leads out of the root, the error is fs.ErrNotExist.
 func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
 	if c == nil {
@@ -55,8 +55,8 @@ func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
 	return npm.ParseManifest(text, shown)
 }
 
-// Members lists the folders with a package.json that workspace patterns mean,
-// in order. It follows no symbolic links and looks into no node_modules.
+// Members lists the directories with a package.json that workspace patterns
+// mean, in order. It follows no symbolic links and looks into no node_modules.
 func (c *Checkout) Members(patterns []string) ([]string, error) {
 	if c == nil {
 		return nil, errors.New("its workspaces cannot be looked at")
@@ -76,7 +76,7 @@ type memberWalk struct {
 	looked   int
 }
 
-// look tries one folder, then those below it that a pattern may mean.
+// look tries one directory, then those below it that a pattern may mean.
 func (w *memberWalk) look(folder string, depth int) error {
 	if w.looked++; w.looked > maxFolders || depth > maxDepth {
 		return fmt.Errorf("the workspaces take in more than %d folders, or folders nested deeper than %d", maxFolders, maxDepth)
@@ -105,8 +105,8 @@ func (w *memberWalk) look(folder string, depth int) error {
 	return nil
 }
 
-// leadsTo says whether a folder, or one below it, may be what a pattern means:
-// its path matches the pattern's beginning.
+// leadsTo reports whether a directory, or one below it, may be what a pattern
+// means: its path matches the pattern's beginning.
 func leadsTo(patterns []string, folder string) bool {
 	names := strings.Split(folder, "/")
 	for _, pattern := range patterns {

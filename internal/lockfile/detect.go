@@ -54,7 +54,7 @@ func (s stated) readsManifestAlone() bool {
 	return s.name == "pnpm" && err == nil && v.Major < 10
 }
 
-// A level is a folder that holds lockfiles.
+// A level is a directory that holds lockfiles.
 type level struct {
 	folder string
 	found  []Format // in order of precedence
@@ -71,8 +71,8 @@ func (l level) of(manager string) []Format {
 	return all
 }
 
-// levels lists the folders with lockfiles from dir up to the first that holds
-// .git, the nearest first.
+// levels lists the directories with lockfiles from dir up to the first that
+// holds .git, the nearest first.
 func levels(root *os.Root, dir string) ([]level, error) {
 	var all []level
 	for here := dir; ; here = path.Dir(here) {
@@ -147,7 +147,7 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 	return c, nil
 }
 
-// pick takes one lockfile of a folder.
+// pick takes one lockfile of a directory.
 func (c *choice) pick(at level, dir string) error {
 	among := at.of(c.says.name)
 	if len(among) == 0 {
@@ -210,7 +210,7 @@ func (c *choice) note(kind, format string, args ...any) {
 	c.notes = append(c.notes, npm.Note{Kind: kind, Line: 1, Column: 1, Text: fmt.Sprintf(format, args...)})
 }
 
-// manifestAt reads the package.json of a folder; nil where it cannot be had:
+// manifestAt reads the package.json of a directory; nil where it cannot be had:
 // whoever needs it will say so.
 func manifestAt(root *os.Root, dir, folder string) *npm.Manifest {
 	file := path.Join(folder, "package.json")

@@ -68,7 +68,7 @@ func (m *edgeMaker) put(e npm.Edge) {
 	m.slab.piece = append(m.slab.piece, e)
 }
 
-// has says whether there is an edge of a name.
+// has reports whether there is an edge of a name.
 func (m *edgeMaker) has(name string) bool {
 	for _, e := range m.slab.piece[m.from:] {
 		if e.Name == name {
@@ -121,8 +121,8 @@ func (f *fields) optionalPeer(name string) bool {
 	return false
 }
 
-// valid says whether a copy is what an edge asks for, and whether that is so by
-// an override alone.
+// valid reports whether a copy is what an edge asks for, and whether that is so
+// by an override alone.
 func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) (valid, set bool) {
 	if edge.Kind == npm.EdgePeer || edge.Kind == npm.EdgePeerOptional {
 		// A peer must come from outside: a copy of one's own is a second

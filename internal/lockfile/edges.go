@@ -10,8 +10,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// finish links what was read: targets of links, folders, edges, then flags and
-// scopes.
+// finish links what was read: targets of links, directories, edges, then flags
+// and scopes.
 func (b *builder) finish() error {
 	b.ensureOwner()
 	b.legacyPeers = sync.OnceValue(b.in.Checkout.saysLegacyPeers)
@@ -111,7 +111,7 @@ func (b *builder) links() error {
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)
 		if !inModules && to.Location != "" {
-			// The folder's name is no package name; npm leaves the name out of
+			// The directory's name is no package name; npm leaves the name out of
 			// the target's entry where the link already says it.
 			if !to.Workspace && installed == "" && !b.entries[b.at[to.Location]].named {
 				_, to.Name, _ = split(e.pkg.Location)
@@ -288,8 +288,8 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 	b.notes[len(b.notes)-1].Refused = refused
 }
 
-// refuses says whether the manager's own frozen install refuses a lockfile in
-// which a dependency is missing or does not fit. bun takes what the lockfile
+// refuses reports whether the manager's own frozen install refuses a lockfile
+// in which a dependency is missing or does not fit. bun takes what the lockfile
 // gives for what is asked for, and needs nothing optional. npm needs peers, but
 // not where .npmrc says legacy-peer-deps.
 func (b *builder) refuses(d *npm.Edge) bool {
@@ -305,10 +305,10 @@ func (b *builder) refuses(d *npm.Edge) bool {
 	return false
 }
 
-// looksAt says whether the manager looks at what a package depends on before it
-// follows the lockfile. npm walks from the lockfile's own package over all that
-// stands in a node_modules, and stops at links: of a workspace member it looks
-// at what that asks for itself. Source: arborist, build-ideal-tree.js,
+// looksAt reports whether the manager looks at what a package depends on before
+// it follows the lockfile. npm walks from the lockfile's own package over all
+// that stands in a node_modules, and stops at links: of a workspace member it
+// looks at what that asks for itself. Source: arborist, build-ideal-tree.js,
 // #initTree and #resolveLinks.
 func (b *builder) looksAt(p *npm.Package) bool {
 	if b.graph.Manager == "bun" {
@@ -337,7 +337,7 @@ func isTarget(p *npm.Package) bool {
 	return !inModules
 }
 
-// bundles says whether a package has its copy of a dependency in its own
+// bundles reports whether a package has its copy of a dependency in its own
 // tarball.
 func bundles(e *entry, name string) bool {
 	if e.bundles.Truthy() && e.bundles.Kind() != strict.Array {

@@ -10,8 +10,8 @@ import (
 // takes out what earlier patterns took in.
 type memberSet struct {
 	globs []memberGlob
-	// exact holds for folders that are named as they are, and in globs' place the
-	// index of the last: a monorepo of thousands may list each.
+	// exact holds for directories that are named as they are, and in globs' place
+	// the index of the last: a monorepo of thousands may list each.
 	exact map[string]int
 }
 
@@ -36,8 +36,8 @@ func memberSetOf(patterns []string) memberSet {
 	return m
 }
 
-// has says whether a folder is a workspace member: the last pattern that it
-// matches decides.
+// has reports whether a directory is a workspace member: the last pattern that
+// it matches decides.
 func (m memberSet) has(folder string) bool {
 	from, member := m.exact[folder] // if it is one of those, globs before it have no say
 	names := strings.Split(folder, "/")

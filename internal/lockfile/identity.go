@@ -9,7 +9,7 @@ import (
 
 // identify settles who a package really is and where it comes from. name is
 // what the entry itself says, which npm writes only where it differs from the
-// folder; the folder's name is then an alias.
+// directory; the directory's name is then an alias.
 func (b *builder) identify(e *entry, name string) {
 	p := e.pkg
 	if !e.inModules {

@@ -11,7 +11,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// An importer is a folder of the checkout that takes part in the graph: the
+// An importer is a directory of the checkout that takes part in the graph: the
 // lockfile's own, a workspace member, or one that is linked to.
 type importer struct {
 	pkg      *npm.Package
@@ -23,7 +23,7 @@ type importer struct {
 type importers struct {
 	in    Input
 	list  []*importer
-	at    map[string]*importer // by folder
+	at    map[string]*importer // by directory
 	named map[string]*importer // the workspace members, by name
 }
 
@@ -39,7 +39,7 @@ func (in Input) owner() *npm.Manifest {
 	return in.Owner
 }
 
-// add makes the importer of a folder, once. The judged package and the
+// add makes the importer of a directory, once. The judged package and the
 // lockfile's own have been read before.
 func (l *importers) add(folder string) (*importer, error) {
 	if have := l.at[folder]; have != nil {
@@ -109,7 +109,7 @@ func (l *importers) root() (*importer, error) {
 }
 
 // A finder lets an edge of an importer end at the copy that it means, if there
-// is one, and says whether that is what was asked for.
+// is one, and reports whether that is what was asked for.
 type finder func(from *importer, e *npm.Edge)
 
 // declared are the dependencies of a manifest in the order in which they win:
@@ -241,8 +241,9 @@ func (l *importers) missingOf(g *npm.Graph, i, root *importer) {
 	}
 }
 
-// isResolution says whether a copy is in the lockfile because the resolutions
-// name it: yarn writes those down even where they end up changing nothing.
+// isResolution reports whether a copy is in the lockfile because the
+// resolutions name it: yarn writes those down even where they end up changing
+// nothing.
 func isResolution(m *npm.Manifest, p *npm.Package) bool {
 	if m == nil {
 		return false

@@ -30,8 +30,8 @@ type Format struct {
 	Parse func(Input) (*npm.Graph, error)
 }
 
-// Formats lists every kind of lockfile we know, in the order in which they
-// win when several stand in one folder and package.json does not say which
+// Formats lists every kind of lockfile we know, in the order in which they win
+// when several stand in one directory and package.json does not say which
 // manager is used: npm up to 11 prefers the shrinkwrap.
 var Formats = []Format{
 	{"npm-shrinkwrap.json", "npm", parsePackageLock},
@@ -48,12 +48,12 @@ type Input struct {
 	File string // its path as shown to people; the base name tells the format
 
 	Manifest *npm.Manifest // of the package that is judged
-	Member   string        // where that stands from the lockfile's folder, a slash path; "": in it
+	Member   string        // where that stands from the lockfile's directory, a slash path; "": in it
 	// Owner is the manifest beside the lockfile when Member is set; nil: its
 	// dependencies are taken from the lockfile and it has no overrides.
 	Owner *npm.Manifest
-	// Checkout is for the formats that leave what they need to package.json
-	// files of other folders (yarn); nil: those are not there.
+	// Checkout is for the formats that leave what they need to package.json files
+	// of other directories (yarn); nil: those are not there.
 	Checkout *Checkout
 }
 

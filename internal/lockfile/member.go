@@ -8,10 +8,10 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// declareMembers gives the folders that stand in for what a registry was asked
-// for the word of their own package.json, where the monorepo declares them as
-// members. A lockfile may call any folder a member; what counts is the package.json
-// beside it (npm, yarn, bun) and pnpm-workspace.yaml.
+// declareMembers gives the directories that stand in for what a registry was
+// asked for the word of their own package.json, where the monorepo declares
+// them as members. A lockfile may call any directory a member; what counts is
+// the package.json beside it (npm, yarn, bun) and pnpm-workspace.yaml.
 func declareMembers(in Input, g *npm.Graph) {
 	var members memberSet
 	seen := map[*npm.Package]bool{}
@@ -41,7 +41,7 @@ func declaredWorkspaces(in Input, manager string) []string {
 	return nil
 }
 
-// memberAt is the declared member in a folder; nil: there is none.
+// memberAt is the declared member in a directory; nil: there is none.
 func memberAt(in Input, members memberSet, folder string) *npm.Member {
 	var m *npm.Manifest
 	switch {
@@ -58,7 +58,7 @@ func memberAt(in Input, members memberSet, folder string) *npm.Member {
 	return &npm.Member{Name: m.Name, Version: m.Version, Private: m.Private}
 }
 
-// folderOfLocal is where a local package stands, from the lockfile's folder.
+// folderOfLocal is where a local package stands, from the lockfile's directory.
 func folderOfLocal(p *npm.Package) string {
 	for _, protocol := range []string{"file:", "link:"} {
 		if rest, ok := strings.CutPrefix(p.Resolved, protocol); ok {

@@ -14,12 +14,12 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A notMember error says that a lockfile above a folder does not take it in.
+// A notMember error says that a lockfile above a directory does not take it in.
 type notMember struct{ error }
 
-// ofOthers holds for a lockfile of pnpm above a folder that its workspace does
-// not take in. Where pnpm-workspace.yaml cannot be read it does not: then the
-// lockfile says whom it is for.
+// ofOthers holds for a lockfile of pnpm above a directory that its workspace
+// does not take in. Where pnpm-workspace.yaml cannot be read it does not: then
+// the lockfile says whom it is for.
 func (c *choice) ofOthers(root *os.Root, dir string) bool {
 	if text, err := ReadRegular(root, path.Join(c.folder, "pnpm-workspace.yaml"), npm.MaxManifest); err == nil {
 		if _, err := strict.ParseYAML(text); err != nil {

@@ -122,7 +122,7 @@ func (b *builder) compareManifest(root *entry) {
 		switch {
 		case recorded && !ok:
 			note(d.Line, d.Column, d.Name+" is not among the dependencies that "+b.in.File+" was made for")
-		// Version 0 of bun.lock has the folder for a member's range.
+		// Version 0 of bun.lock has the directory for a member's range.
 		case recorded && !rng[d.Range] && !(e != nil && e.To != nil && e.To.Workspace && rng[e.To.Location]):
 			text := d.Name + " is asked for as " + d.Range + ", which " + b.in.File + " was not made for"
 			if e != nil && e.To != nil && stillFits(d.Range, e.To) {

@@ -39,7 +39,7 @@ func (b *builder) compareExtensions(owner strict.Value) {
 	b.graph.Notes = append(b.graph.Notes, note)
 }
 
-// extensionsHash is the digest that npm writes: of the JSON without blanks, its
+// extensionsHash is the digest that npm writes: of the JSON without spaces, its
 // keys sorted.
 func extensionsHash(v strict.Value) string {
 	var text bytes.Buffer

@@ -93,7 +93,7 @@ func (b *builder) each(host string, deps strict.Value, visit func(legacy) error)
 	return nil
 }
 
-// relative is the folder of a file: address, from the lockfile's.
+// relative is the directory of a file: address, from the lockfile's.
 func relative(address string) string {
 	dir := path.Clean(strings.TrimPrefix(address, "file:"))
 	if dir == "." {

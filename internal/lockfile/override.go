@@ -7,8 +7,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// overridden says whether the owner's overrides ask for this copy. Below which
-// packages an override holds is looked at later, once all edges end.
+// overridden reports whether the owner's overrides ask for this copy. Below
+// which packages an override holds is looked at later, once all edges end.
 func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
 	// npm overrides nothing inside a bundle.
 	return !to.Bundled && slices.ContainsFunc(b.overrides(), func(o npm.Override) bool {
@@ -28,8 +28,8 @@ func (b *builder) overrides() []npm.Override {
 	return slices.DeleteFunc(slices.Clone(m.Overrides), func(o npm.Override) bool { return o.Field != "overrides" })
 }
 
-// sets says whether an override is about what an edge asks for, and asks for this
-// copy. Source: arborist, override-set.js, getEdgeRule.
+// sets reports whether an override is about what an edge asks for, and asks for
+// this copy. Source: arborist, override-set.js, getEdgeRule.
 func (b *builder) sets(o npm.Override, edge *npm.Edge, to *npm.Package) bool {
 	if o.Name != edge.Name && o.Name != to.Name || !asksFor(b.ownerManifest(), o, to) {
 		return false
@@ -38,7 +38,7 @@ func (b *builder) sets(o npm.Override, edge *npm.Edge, to *npm.Package) bool {
 	return o.Of == "" || !ok || npm.Intersect(o.Of, w.Range)
 }
 
-// asksFor says whether a copy is what an override sets.
+// asksFor reports whether a copy is what an override sets.
 func asksFor(m *npm.Manifest, o npm.Override, to *npm.Package) bool {
 	rng := o.Range
 	if ref, ok := strings.CutPrefix(rng, "$"); ok {
@@ -51,7 +51,7 @@ func asksFor(m *npm.Manifest, o npm.Override, to *npm.Package) bool {
 	return npm.Satisfied(rng, to)
 }
 
-// setBy says whether an override or resolution of a manifest, which may be
+// setBy reports whether an override or resolution of a manifest, which may be
 // nil, asks for this copy of what is depended on by a name.
 func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
 	return manifest != nil && slices.ContainsFunc(manifest.Overrides, func(o npm.Override) bool {
@@ -92,7 +92,7 @@ func (b *builder) holdOverrides() {
 	}
 }
 
-// follows says whether a copy is what one of the overrides asks for that are
+// follows reports whether a copy is what one of the overrides asks for that are
 // about an edge; there may be none.
 func (b *builder) follows(e *npm.Edge, all []npm.Override, holds func(n int) bool) bool {
 	about := false

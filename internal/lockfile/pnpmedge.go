@@ -93,7 +93,7 @@ func chosen(e *npm.Edge, ref string) string {
 }
 
 // resolve finds what a reference means for a dependency of a name: a copy, or
-// the folder of a link, which leads from another folder.
+// the directory of a link, which leads from another directory.
 func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Package, error) {
 	if link, ok := strings.CutPrefix(ref, "link:"); ok {
 		return r.folder(name, link, folder)
@@ -149,7 +149,7 @@ func (r *pnpmReader) depPath(name, ref string) string {
 	return "/" + name + separator + ref
 }
 
-// folder is the importer that a link leads to, or a folder of its own, of
+// folder is the importer that a link leads to, or a directory of its own, of
 // whose dependencies the lockfile says nothing.
 func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	to := link
@@ -175,10 +175,10 @@ func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	return i.pkg, nil
 }
 
-// satisfy says whether an edge ends at what it asks for; catalogs and overrides
-// are looked at, and what a link of the workspace means is not. specifier is what
-// the lockfile was made for where it says so: a copy that is set by an override
-// must fit what that sets.
+// satisfy reports whether an edge ends at what it asks for; catalogs and
+// overrides are looked at, and what a link of the workspace means is not.
+// specifier is what the lockfile was made for where it says so: a copy that is
+// set by an override must fit what that sets.
 func (r *pnpmReader) satisfy(e *npm.Edge, specifier string) {
 	if e.To == nil {
 		return
@@ -190,7 +190,8 @@ func (r *pnpmReader) satisfy(e *npm.Edge, specifier string) {
 	e.Valid = e.Set
 }
 
-// fits says whether a copy is what a range of package.json asks for by a name.
+// fits reports whether a copy is what a range of package.json asks for by a
+// name.
 func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 	if catalog, ok := strings.CutPrefix(rng, "catalog:"); ok {
 		if catalog == "" {
@@ -210,10 +211,10 @@ func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 	return npm.Satisfied(rng, to) || isAt(rng, to)
 }
 
-// isAt says whether a copy is of the tarball at an address. Of one below the
+// isAt reports whether a copy is of the tarball at an address. Of one below the
 // registry that pnpm is set to, the lockfile keeps name and version alone, and
-// pnpm fetches it from there: the address is put back where it is not the public
-// registry's.
+// pnpm fetches it from there: the address is put back where it is not the
+// public registry's.
 func isAt(address string, p *npm.Package) bool {
 	if npm.ParseSpec(address).Kind != npm.SpecURL {
 		return false

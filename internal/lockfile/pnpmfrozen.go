@@ -85,9 +85,9 @@ func fieldOf(kind npm.EdgeKind) string {
 	return "dependencies"
 }
 
-// ignoresOptional says whether pnpm is told to leave an optional dependency out,
-// by its name or a pattern with stars. What the lockfile says of that, pnpm
-// refuses where its settings do not say the same.
+// ignoresOptional reports whether pnpm is told to leave an optional dependency
+// out, by its name or a pattern with stars. What the lockfile says of that,
+// pnpm refuses where its settings do not say the same.
 func (r *pnpmReader) ignoresOptional(name string) bool {
 	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
 	if m := r.in.owner(); m != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// readImporters reads the folders that were installed for. A lockfile of one
-// package before version 9 has their fields at its top.
+// readImporters reads the directories that were installed for. A lockfile of
+// one package before version 9 has their fields at its top.
 func (r *pnpmReader) readImporters() error {
 	section := r.doc.Get("importers")
 	if r.next {
@@ -46,7 +46,7 @@ func (r *pnpmReader) readImporters() error {
 	return r.nameInjected()
 }
 
-// folderOf is an importer's folder; "" for the lockfile's own.
+// folderOf is an importer's directory; "" for the lockfile's own.
 func folderOf(key string) string {
 	if f := path.Clean(key); f != "." {
 		return f
@@ -54,7 +54,7 @@ func folderOf(key string) string {
 	return ""
 }
 
-// addImporter makes the importer of a folder, named by its package.json.
+// addImporter makes the importer of a directory, named by its package.json.
 func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmImporter, error) {
 	if r.folders[folder] != nil {
 		return nil, r.fail(key, "the importer %+q stands twice", clip(key.Text()))
@@ -229,9 +229,9 @@ func (r *pnpmReader) resolveIn(at strict.Value, name, ref, folder string, here s
 	return r.resolve(at, name, ref, folder)
 }
 
-// memberEdges adds the edges of the lockfile's own folder to the members. They
-// come first and stand for a dependency on the member, too; where another package
-// of that name is depended on, its edge comes before the member's.
+// memberEdges adds the edges of the lockfile's own directory to the members.
+// They come first and stand for a dependency on the member, too; where another
+// package of that name is depended on, its edge comes before the member's.
 func (r *pnpmReader) memberEdges(own []npm.Edge) []npm.Edge {
 	at := make(map[string]int, len(own))
 	for k := range own {
@@ -261,8 +261,8 @@ func (r *pnpmReader) memberEdges(own []npm.Edge) []npm.Edge {
 	return append(first, last...)
 }
 
-// unrecordedLink says whether pnpm was told to leave such a dependency out of
-// the lockfile.
+// unrecordedLink reports whether pnpm was told to leave such a dependency out
+// of the lockfile.
 func (r *pnpmReader) unrecordedLink(rng string) bool {
 	return strings.HasPrefix(rng, "link:") && r.doc.Get("settings").Get("excludeLinksFromLockfile").Bool()
 }
@@ -289,7 +289,8 @@ func (r *pnpmReader) nameByLinks() {
 	}
 }
 
-// nameInjected gives the copies of folders what their package.json files say.
+// nameInjected gives the copies of directories what their package.json files
+// say.
 func (r *pnpmReader) nameInjected() error {
 	for i := range r.nodes {
 		p := r.nodes[i].pkg

@@ -14,7 +14,7 @@ import (
 // Each snapshot, that is each key with its suffix of peers, is one copy: the
 // same version beside other peers is another copy. Location is that key, the
 // dependency path as pnpm writes it ("lodash@4.17.21", "/lodash/4.17.21"); of
-// importers it is their folder. The lockfile holds no ranges below the
+// importers it is their directory. The lockfile holds no ranges below the
 // importers: there Edge.Range is the version that was chosen, and an edge is
 // valid because pnpm chose it. Peers have their ranges. Names and versions of
 // workspace members come from their package.json files, which are needed for
@@ -58,13 +58,13 @@ type pnpmNode struct {
 	info, snap strict.Value // of packages and snapshots; one and the same before version 7
 }
 
-// A pnpmImporter is a folder whose package.json was installed for.
+// A pnpmImporter is a directory whose package.json was installed for.
 type pnpmImporter struct {
 	pkg      *npm.Package
 	key      strict.Value
 	value    strict.Value
 	manifest *npm.Manifest // nil: not at hand
-	unnamed  bool          // the name is only guessed from the folder
+	unnamed  bool          // the name is only guessed from the directory
 }
 
 // pnpmVersions are the versions of the format that pnpm 3 to 12 write. The

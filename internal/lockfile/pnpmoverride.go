@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// overridden says whether an override of the lockfile sets what is depended on
-// by a name, to a range if one is given.
+// overridden reports whether an override of the lockfile sets what is depended
+// on by a name, to a range if one is given.
 func (r *pnpmReader) overridden(name, rng string) bool {
 	for k, v := range r.section("overrides").Members() {
 		target := k.Shared()
@@ -76,8 +76,8 @@ func plainOverride(text string) bool {
 	return text != "" && !strings.HasPrefix(text, "$") && !strings.Contains(text, ":")
 }
 
-// hooked says whether something else than package.json and pnpm-workspace.yaml may
-// set overrides: a pnpmfile or a config dependency.
+// hooked reports whether something else than package.json and
+// pnpm-workspace.yaml may set overrides: a pnpmfile or a config dependency.
 func (r *pnpmReader) hooked(settings strict.Value) bool {
 	for _, key := range []string{"configDependencies", "pnpmfile", "globalPnpmfile"} {
 		if settings.Get(key).Exists() {
@@ -90,7 +90,7 @@ func (r *pnpmReader) hooked(settings strict.Value) bool {
 	return slices.ContainsFunc([]string{".pnpmfile.cjs", ".pnpmfile.mjs", "pnpmfile.js"}, r.in.Checkout.has)
 }
 
-// has says whether something of a name stands beside the lockfile.
+// has reports whether something of a name stands beside the lockfile.
 func (c *Checkout) has(name string) bool {
 	_, err := c.root.Lstat(path.Join(c.folder, name))
 	return err == nil

@@ -76,7 +76,7 @@ func gitAddress(repo string) string {
 	return "git+" + repo
 }
 
-// outside says whether a slash path leads out of the lockfile's folder.
+// outside reports whether a slash path leads out of the lockfile's directory.
 func outside(folder string) bool {
 	return folder == ".." || strings.HasPrefix(folder, "../") || strings.HasPrefix(folder, "/") || strings.Contains(folder, ":")
 }

@@ -15,7 +15,7 @@ import (
 
 // A Location says where the package that is judged stands.
 type Location struct {
-	// Root is the topmost folder that may be looked into: the root of the
+	// Root is the topmost directory that may be looked into: the root of the
 	// repository, or DIR itself where there is none.
 	Root *os.Root
 	// Dir is DIR as a slash path below Root; "" or ".": Root itself.
@@ -23,10 +23,10 @@ type Location struct {
 }
 
 // Read finds the lockfile of the package in at.Dir and reads it. It looks in
-// Dir, then in each folder above it, up to the first that holds .git and never
-// above Root. name is the lockfile's path below Dir when the user named one,
-// else "". manifest is Dir's package.json; nil: Dir has none, and what is read is
-// the lockfile in Dir itself, whose word for the package is then taken.
+// Dir, then in each directory above it, up to the first that holds .git and
+// never above Root. name is the lockfile's path below Dir when the user named
+// one, else "". manifest is Dir's package.json; nil: Dir has none, and what is
+// read is the lockfile in Dir itself, whose word for the package is then taken.
 //
 // Which one is read where there are several, choose says. A package that asks
 // for nothing needs none: its graph has no Lockfile. Else it is an error when
@@ -72,7 +72,7 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	return g, nil
 }
 
-// show is a folder for a message.
+// show is a directory for a message.
 func show(dir string) string {
 	if dir == "." {
 		return ""
@@ -80,7 +80,7 @@ func show(dir string) string {
 	return dir
 }
 
-// formatsIn lists the lockfiles in a folder, in order of precedence.
+// formatsIn lists the lockfiles in a directory, in order of precedence.
 func formatsIn(root *os.Root, dir string) ([]Format, error) {
 	var found []Format
 	for _, f := range Formats {
@@ -132,8 +132,8 @@ func label(dir, file string) string {
 }
 
 // ReadRegular reads a regular file below root of up to limit bytes. Anything
-// else – a symbolic link, even to a file inside, a pipe, a device, a folder –
-// is an error that says so; a pipe does not make it wait. No content of the
+// else – a symbolic link, even to a file inside, a pipe, a device, a directory
+// – is an error that says so; a pipe does not make it wait. No content of the
 // file is part of an error.
 func ReadRegular(root *os.Root, name string, limit int64) ([]byte, error) {
 	before, err := root.Lstat(name)

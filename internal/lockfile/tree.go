@@ -8,8 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A folder is a directory that has a node_modules with something in it.
-// Resolving a name is walking up the folders, so the cost of an edge is the
+// A directory is a directory that has a node_modules with something in it.
+// Resolving a name is walking up the directories, so the cost of an edge is the
 // depth of nesting, whatever the size of the tree.
 type folder struct {
 	dir    string
@@ -17,13 +17,14 @@ type folder struct {
 	parent *folder
 }
 
-// A tree holds the folders of a lockfile, and what is installed in them in one
-// open-addressing table under a seeded hash of folder and name: a map for each of
-// the thousands of folders would cost more than all else about them.
+// A tree holds the directories of a lockfile, and what is installed in them in
+// one open-addressing table under a seeded hash of directory and name: a map
+// for each of the thousands of directories would cost more than all else about
+// them.
 type tree struct {
 	folders map[string]*folder // by path; "" is the lockfile's own
-	last    *folder            // entries of one folder follow each other
-	odd     bool               // a folder is a node_modules itself, or a scope in one
+	last    *folder            // entries of one directory follow each other
+	odd     bool               // a directory is a node_modules itself, or a scope in one
 	seed    maphash.Seed
 	slots   []*entry // nil is free; its length a power of two
 	used    int
@@ -46,7 +47,7 @@ func (t *tree) reserve(n int) {
 
 func (t *tree) sum(name string) uint64 { return maphash.String(t.seed, name) }
 
-// slot is where a name of a folder stands, or would. sum is the name's.
+// slot is where a name of a directory stands, or would. sum is the name's.
 func (t *tree) slot(sum uint64, in *folder, name string) **entry {
 	high, low := bits.Mul64(sum^in.id, 0x9e3779b97f4a7c15)
 	for at := high ^ low; ; at++ {
@@ -57,8 +58,8 @@ func (t *tree) slot(sum uint64, in *folder, name string) **entry {
 	}
 }
 
-// add puts an entry into the node_modules of a folder. What stands in none (a
-// workspace, a link's target) is found through links only.
+// add puts an entry into the node_modules of a directory. What stands in none
+// (a workspace, a link's target) is found through links only.
 func (t *tree) add(host string, e *entry) {
 	if t.last == nil || t.last.dir != host {
 		t.last = t.folder(host)
@@ -81,7 +82,7 @@ func (t *tree) folder(dir string) *folder {
 	return f
 }
 
-// at is the entry of a name in one folder; nil: there is none.
+// at is the entry of a name in one directory; nil: there is none.
 func (t *tree) at(host, name string) *entry {
 	if f := t.folders[host]; f != nil {
 		return *t.slot(t.sum(name), f, name)
@@ -89,7 +90,7 @@ func (t *tree) at(host, name string) *entry {
 	return nil
 }
 
-// connect gives every folder its parent, once all packages are in.
+// connect gives every directory its parent, once all packages are in.
 func (t *tree) connect() {
 	for dir, f := range t.folders {
 		if up, ok := above(dir); ok {
@@ -98,7 +99,7 @@ func (t *tree) connect() {
 	}
 }
 
-// nearest is the folder that a package at a path looks in first: the path's
+// nearest is the directory that a package at a path looks in first: the path's
 // own, or the one nearest above it. nil: there is none.
 func (t *tree) nearest(dir string) *folder {
 	for {
@@ -113,7 +114,7 @@ func (t *tree) nearest(dir string) *folder {
 	}
 }
 
-// resolve finds what a name means to a package whose nearest folder is f.
+// resolve finds what a name means to a package whose nearest directory is f.
 func (t *tree) resolve(f *folder, name string) *npm.Package {
 	if f == nil {
 		return nil
@@ -126,8 +127,9 @@ func (t *tree) resolve(f *folder, name string) *npm.Package {
 	return nil
 }
 
-// split takes a location apart into the folder whose node_modules it is in and
-// the name it has there. It reports false for a location in no node_modules.
+// split takes a location apart into the directory whose node_modules it is in
+// and the name it has there. It reports false for a location in no
+// node_modules.
 func split(location string) (host, name string, ok bool) {
 	const dir = "node_modules"
 	slash := strings.LastIndexByte(location, '/')
@@ -152,7 +154,7 @@ func split(location string) (host, name string, ok bool) {
 }
 
 // above is the directory one up; false at the top, which for paths that leave
-// the lockfile's folder ("../x") is the last "..".
+// the lockfile's directory ("../x") is the last "..".
 func above(dir string) (string, bool) {
 	if dir == "" {
 		return "", false
@@ -164,7 +166,7 @@ func above(dir string) (string, bool) {
 	return "", dir != ".."
 }
 
-// clean says whether a location is one npm writes: relative, with forward
+// clean reports whether a location is one npm writes: relative, with forward
 // slashes, no empty, "." or inner ".." elements, not a node_modules itself.
 func clean(location string) bool {
 	if location == "" || strings.ContainsAny(location, "\\\x00") {

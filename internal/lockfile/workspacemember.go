@@ -17,8 +17,9 @@ type WorkspaceMember struct {
 }
 
 // WorkspaceMembers lists the members of the workspace whose root is at.Dir, in
-// order of their folders, as its manager finds them: pnpm by pnpm-workspace.yaml,
-// the others by workspaces of package.json. None: the folder is no such root.
+// order of their directories, as its manager finds them: pnpm by
+// pnpm-workspace.yaml, the others by workspaces of package.json. None: the
+// directory is no such root.
 func WorkspaceMembers(at Location, manifest *npm.Manifest) ([]WorkspaceMember, error) {
 	c := NewCheckout(at.Root, at.Dir, at.Dir)
 	patterns, err := c.patterns(manifest)
@@ -57,8 +58,9 @@ func (c *Checkout) patterns(manifest *npm.Manifest) ([]string, error) {
 	return yamlTexts(doc.Get("packages")), nil
 }
 
-// usesPnpm says whether pnpm-workspace.yaml counts: package.json names pnpm, or no
-// other manager and no workspaces of its own, or pnpm's lockfile stands there.
+// usesPnpm reports whether pnpm-workspace.yaml counts: package.json names pnpm,
+// or no other manager and no workspaces of its own, or pnpm's lockfile stands
+// there.
 func (c *Checkout) usesPnpm(m *npm.Manifest) bool {
 	if says := statedBy(m).name; says != "" {
 		return says == "pnpm"

@@ -80,7 +80,7 @@ func (c *classic) read() {
 		for _, key := range e.keys {
 			name, rng := descriptor(key)
 			if strings.HasPrefix(rng, "link:") {
-				continue // a folder; yarn writes a version of 0.0.0
+				continue // a directory; yarn writes a version of 0.0.0
 			}
 			for _, have := range c.copies[first:] {
 				if installed(have.pkg) == name {
@@ -99,7 +99,7 @@ func (c *classic) read() {
 	}
 }
 
-// installed is the name of a copy's folder.
+// installed is the name of a copy's directory.
 func installed(p *npm.Package) string {
 	if p.Alias != "" {
 		return p.Alias
@@ -219,8 +219,8 @@ func (c *classic) workspaces() error {
 	return nil
 }
 
-// links adds the folders that link: leads to; links may lead on. Yarn 1 takes
-// such paths from the lockfile's folder wherever they are written.
+// links adds the directories that link: leads to; links may lead on. Yarn 1
+// takes such paths from the lockfile's directory wherever they are written.
 func (c *classic) links() error {
 	for k := 0; k < len(c.list); k++ {
 		i := c.list[k]

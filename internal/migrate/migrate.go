@@ -2,8 +2,8 @@
 // policy file: exceptions and, where a file sets them, levels and licences.
 //
 // No entry is lost silently. What cannot be converted becomes a note with its
-// line and the reason, and every note says whether the entry was in force. No
-// entry is widened either: if our exceptions cannot express an entry's
+// line and the reason, and every note reports whether the entry was in force.
+// No entry is widened either: if our exceptions cannot express an entry's
 // condition, it is not converted.
 //
 // The package reads no files and queries no database, so it does not translate

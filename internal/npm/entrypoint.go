@@ -10,8 +10,8 @@ import (
 // Packs lists the paths that package.json says a package consists of: those of
 // files, up to the first wildcard, and those that main, module, browser, types,
 // bin and exports point to. They are slash paths relative to the package's
-// folder, "." the folder itself, in the order of the fields, and may stand twice;
-// paths that lead out of it are left out.
+// directory, "." the directory itself, in the order of the fields, and may
+// stand twice; paths that lead out of it are left out.
 func (m *Manifest) Packs() []string {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: it was read before
@@ -38,7 +38,7 @@ func (m *Manifest) Packs() []string {
 func leaves(paths []string, value strict.Value) []string {
 	switch value.Kind() {
 	case strict.String:
-		if path.Clean(value.Text()) != "." { // the folder's index is not all that is in it
+		if path.Clean(value.Text()) != "." { // the directory's index is not all that is in it
 			return addPath(paths, value)
 		}
 	case strict.Array:

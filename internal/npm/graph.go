@@ -74,8 +74,8 @@ const (
 	SourceRegistry        // a registry, by name and version
 	SourceGit             // git+ssh:, git+https:, github:, …
 	SourceURL             // a tarball at an http(s) address that is no registry
-	SourceFile            // file: a tarball or folder outside the workspace
-	SourceLocal           // the root, a workspace member or a link to a folder of this checkout
+	SourceFile            // file: a tarball or directory outside the workspace
+	SourceLocal           // the root, a workspace member or a link to a directory of this checkout
 	SourceBundled         // inside the tarball of the package that bundles it
 	SourceRuntime         // no package: node, deno or bun, from those who make it
 )

@@ -12,9 +12,9 @@ var ErrNodeModule = errors.New("the package name is a module of Node's own")
 // maxName is the longest name the registry takes for a new package.
 const maxName = 214
 
-// ValidName says whether a new package of this name could be published, by the
-// rules of npm's validate-npm-package-name (its stricter half, the one for new
-// packages). The error is one sentence without the name, so that it can be
+// ValidName reports whether a new package of this name could be published, by
+// the rules of npm's validate-npm-package-name (its stricter half, the one for
+// new packages). The error is one sentence without the name, so that it can be
 // printed as it is.
 func ValidName(name string) error {
 	switch {

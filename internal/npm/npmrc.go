@@ -54,7 +54,7 @@ func LegacyPeers(data []byte) (legacy bool) {
 	return legacy
 }
 
-// unquote trims blanks and one pair of quotes, and cuts a comment that follows
+// unquote trims spaces and one pair of quotes, and cuts a comment that follows
 // a value without any.
 func unquote(s string) string {
 	s = strings.TrimSpace(s)

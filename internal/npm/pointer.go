@@ -9,7 +9,7 @@ import (
 
 // A Pointer is one place where package.json names a file of the package.
 type Pointer struct {
-	Field string // "main", "bin", "exports", …; a name in bin or a subpath of exports follows a blank
+	Field string // "main", "bin", "exports", …; a name in bin or a subpath of exports follows a space
 	Path  string // slash path as written, "./" at the beginning taken off. Foreign text
 	Line  int
 

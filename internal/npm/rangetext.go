@@ -6,7 +6,7 @@ import "strings"
 type partial struct {
 	major, minor, patch part
 	pre                 string
-	text                string // without its prefix of v, = and blanks
+	text                string // without its prefix of v, = and spaces
 }
 
 // A part is one number of a partial version.
@@ -98,7 +98,8 @@ func rewriteHyphen(s string, pre bool) string {
 	return strings.Trim(from+" "+to, " ")
 }
 
-// needsJoin is a cheap test for an operator that a blank parts from its version.
+// needsJoin is a cheap test for an operator that a space parts from its
+// version.
 func needsJoin(s string) bool {
 	for i := 1; i < len(s); i++ {
 		if s[i] == ' ' {
@@ -111,7 +112,7 @@ func needsJoin(s string) bool {
 	return false
 }
 
-// joinOperators removes the blank after an operator, in node-semver's three
+// joinOperators removes the space after an operator, in node-semver's three
 // passes: comparison operators, then tildes, then carets.
 func joinOperators(s string) string {
 	words := strings.Split(s, " ")

@@ -10,7 +10,8 @@ const PublicRegistry = "https://registry.npmjs.org/"
 // tarballs under the same paths.
 const YarnRegistry = "https://registry.yarnpkg.com/"
 
-// IsPublic says whether an address is below the public registry, by either name.
+// IsPublic reports whether an address is below the public registry, by either
+// name.
 func IsPublic(address string) bool {
 	return strings.HasPrefix(address, PublicRegistry) || strings.HasPrefix(address, YarnRegistry)
 }
@@ -32,8 +33,8 @@ func TarballAddress(registry, name, version string) string {
 // ParseTarballURL reads the address a registry serves a tarball under:
 // REGISTRY/NAME/-/FILE-VERSION.tgz, where FILE is the name without its scope
 // or, on some registries, with it; and GitHub Packages' own form,
-// HOST/download/@scope/name/VERSION/DIGEST. It reports false for anything
-// else. It does not say whether host or path can be trusted.
+// HOST/download/@scope/name/VERSION/DIGEST. It reports false for anything else.
+// It does not say whether host or path can be trusted.
 func ParseTarballURL(address string) (TarballURL, bool) {
 	scheme := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
 	if !scheme {
@@ -89,9 +90,10 @@ func ParseTarballURL(address string) (TarballURL, bool) {
 	return TarballURL{Registry: base + front[:nameAt], Name: name, Version: version}, true
 }
 
-// IsPublicTarball says whether an address is that under which the public registry
-// serves a version of a package, in the words of ParseTarballURL but for far less.
-// Names and versions with letters that need a closer look are not.
+// IsPublicTarball reports whether an address is that under which the public
+// registry serves a version of a package, in the words of ParseTarballURL but
+// for far less. Names and versions with letters that need a closer look are
+// not.
 func IsPublicTarball(address, name, version string) bool {
 	bare := name
 	if name != "" && name[0] == '@' {

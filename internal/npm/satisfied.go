@@ -2,9 +2,9 @@ package npm
 
 import "strings"
 
-// Satisfied says whether an installed copy is what a dependency's value asks
+// Satisfied reports whether an installed copy is what a dependency's value asks
 // for, as `npm ls` would say: by version for ranges, by address for tarballs.
-// For tags, git repositories and folders only the lockfile knows, and the
+// For tags, git repositories and directories only the lockfile knows, and the
 // answer is yes. Unlike npm it says no when the copy is another package than
 // the one named, whatever its version.
 func Satisfied(value string, p *Package) bool {
@@ -32,7 +32,7 @@ func inRange(rng string, p *Package) bool {
 	if p.Version == "" && (p.Source == SourceGit || p.Source == SourceFile || p.Source == SourceLocal) {
 		return true // version 1 lockfiles hold no version of these
 	}
-	if ok, decided := quickRange(rng, p.Version); decided { // an alias's, or one in blanks
+	if ok, decided := quickRange(rng, p.Version); decided { // an alias's, or one in spaces
 		return ok
 	}
 	ok, err := Satisfies(p.Version, rng, false)

@@ -95,7 +95,7 @@ func contradict(from, to *Package, kind EdgeKind) (changed bool) {
 	return changed
 }
 
-// keepParents follows npm: a package in whose folder a wanted one stands is
+// keepParents follows npm: a package in whose directory a wanted one stands is
 // not extraneous, since removing it would remove the other.
 func keepParents(all []*Package) {
 	var at map[string]*Package // the extraneous: no other can change
@@ -127,7 +127,7 @@ func keepParents(all []*Package) {
 	}
 }
 
-// follows says whether an edge leads to what is installed for g.Root. What
+// follows reports whether an edge leads to what is installed for g.Root. What
 // other importers use for development stays out, unless the whole monorepo is
 // what is judged.
 func (g *Graph) follows(from *Package, e *Edge) bool {

@@ -14,7 +14,7 @@ const (
 	SpecGit
 	SpecURL       // a tarball at an http(s) address
 	SpecFile      // a tarball in the file system
-	SpecDirectory // a folder in the file system
+	SpecDirectory // a directory in the file system
 	SpecOther
 )
 

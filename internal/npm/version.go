@@ -28,7 +28,7 @@ var (
 	errNumberTooBig   = errors.New("a number above 2^53-1")
 )
 
-// ParseVersion reads one version as node-semver's strict parser does: blanks
+// ParseVersion reads one version as node-semver's strict parser does: spaces
 // (JavaScript's, so no-break spaces and the byte-order mark too) around it and
 // one leading "v" are dropped; "=1.2.3", "1.2", "01.2.3", "1.2.x" and
 // "1.2.3-01" are no versions. The error quotes at most 40 bytes of s.

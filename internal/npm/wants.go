@@ -10,7 +10,7 @@ type Want struct {
 }
 
 // Wants tells what a dependency of a name asks a registry for. It reports false
-// for a value that asks none: git, an address, a folder, "workspace:".
+// for a value that asks none: git, an address, a directory, "workspace:".
 //
 // Two protocols are of other managers than npm. "catalog:" stands for a line of
 // Catalogs. "npm:^1" has a range where an alias has a name: yarn 2 and later
@@ -55,8 +55,8 @@ func catalogName(text string) string {
 // member of it.
 func (g *Graph) Whole() bool { return g.owner == nil || g.owner == g.Root }
 
-// Local reports whether the copy is a folder or a file of somebody's disk and
-// not what a registry serves.
+// Local reports whether the copy is a directory or a file of somebody's disk
+// and not what a registry serves.
 func (p *Package) Local() bool {
 	return p.Workspace || p.Link || p.Source == SourceLocal || p.Source == SourceFile
 }

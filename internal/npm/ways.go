@@ -51,10 +51,10 @@ func (w Ways) along(kind EdgeKind) Ways {
 	return w
 }
 
-// without says whether a way needs none of some kinds.
+// without reports whether a way needs none of some kinds.
 func (w Ways) without(kinds int) bool { return w>>(needsAny&^kinds)&1 == 1 }
 
-// always says whether every way, and there is one, needs a kind.
+// always reports whether every way, and there is one, needs a kind.
 func (w Ways) always(kind int) bool { return w != 0 && !w.without(kind) }
 
 // Dev, Optional and Peer hold when every way needs an edge of that kind; npm
@@ -74,11 +74,11 @@ func (w Ways) DevOptional() bool {
 	return w.always(needsDev|needsOptional) && !w.Dev() && !w.Optional()
 }
 
-// LeftOut says whether an install that omits some scopes leaves the package out.
-// npm decides by its flags (arborist, lib/node.js, shouldOmit), of which there
-// is none for "optional or peer": what is reached by the one way and by the
-// other is installed whatever is omitted. pnpm follows the edges and comes to
-// the same.
+// LeftOut reports whether an install that omits some scopes leaves the package
+// out. npm decides by its flags (arborist, lib/node.js, shouldOmit), of which
+// there is none for "optional or peer": what is reached by the one way and by
+// the other is installed whatever is omitted. pnpm follows the edges and comes
+// to the same.
 func (w Ways) LeftOut(omit map[Scope]bool) bool {
 	return omit[Dev] && w.Dev() || omit[Optional] && w.Optional() || omit[Peer] && w.Peer() ||
 		omit[Dev] && omit[Optional] && w.DevOptional()

@@ -151,8 +151,8 @@ func (a *Act) Said() string {
 	return verb
 }
 
-// An Out says whether the package was published, in the words of the action's
-// output published.
+// An Out reports whether the package was published, in the words of the
+// action's output published.
 type Out string
 
 // The values. The zero value is for a run that did not begin to publish.

@@ -65,7 +65,7 @@ type Contents func(paths map[string]bool, visit func(path string, content []byte
 // Explain returns what a commit has for each file of a package. dir is the
 // package's directory relative to the checkout's root, "." for the root itself.
 // Files that differ from the committed ones are read again through contents, to
-// tell whether git would call them changed; if contents is nil, that is left
+// reports whether git would call them changed; if contents is nil, that is left
 // out.
 func (r *Repository) Explain(v *Revision, dir string, packed []Packed, contents Contents) (map[string]File, error) {
 	x := &explainer{repo: r, top: v.tree, dir: dir, ignores: newIgnores(r, v.tree)}

@@ -64,7 +64,7 @@ func (s *jsonScanner) space() {
 	}
 }
 
-// blanks skips white space, most of which is indentation.
+// spaces skips white space, most of which is indentation.
 func (s *jsonScanner) blanks() {
 	d, at := s.data, s.at
 	for at < len(d) && d[at] <= ' ' {

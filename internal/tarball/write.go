@@ -20,8 +20,8 @@ const packedAt = 499162500
 // layer is our own: it gives the same bytes on every machine, with any number of
 // cores.
 //
-// It writes any entry that it is given. Read tells whether the result fits the
-// canonical profile.
+// It writes any entry that it is given. Read reports whether the result fits
+// the canonical profile.
 type Writer struct {
 	out    *deflater
 	failed error
