@@ -21,11 +21,11 @@ const (
 // dependencies of workspaces from others only through their package.json.
 //
 // The Location of a copy is "yarn:" and the locator yarn resolved it to, which
-// is unique: "yarn:lodash@npm:4.17.21". Workspace members stand where they
-// stand. There is one copy a locator: where yarn makes virtual instances of a
-// package for those who give it different peers, the copy has a peer edge to
-// each of them. The checksum is left aside: it is of the zip yarn makes, not
-// of the package.
+// is unique: "yarn:lodash@npm:4.17.21". The location of a workspace member is
+// its directory. There is one copy per locator: where yarn makes virtual
+// instances of a package for those who give it different peers, the copy has a
+// peer edge to each of them. The checksum is not used: it is that of yarn's
+// zip, not of the package.
 type berry struct {
 	*importers
 	graph   *npm.Graph
@@ -74,7 +74,7 @@ func parseYarnBerry(in Input) (*npm.Graph, error) {
 	return b.graph, nil
 }
 
-// fail makes an error that leads with file, line and column of a value.
+// fail returns an error that begins with file, line and column of a value.
 func (b *berry) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", b.in.File, line, column, fmt.Sprintf(format, args...))
@@ -128,8 +128,8 @@ func (b *berry) read(doc strict.Value) error {
 	return nil
 }
 
-// descriptors enters what an entry was resolved for. Where all that ask for it
-// call it by another name, that is its alias.
+// descriptors stores the descriptors that an entry was resolved for. If all of
+// them use another name for the package, that name is its alias.
 func (b *berry) descriptors(e *berryEntry, key string) error {
 	alias := ""
 	for i := 0; key != ""; i++ {
@@ -201,8 +201,8 @@ func (b *berry) entry(e *berryEntry, value strict.Value) error {
 	return nil
 }
 
-// scalar reads a field that is text. A version such as 1.0 looks like a number
-// and is taken as written.
+// scalar reads a field that is text. A version such as 1.0 is a number in YAML;
+// its text is kept.
 func (b *berry) scalar(key, v strict.Value) (string, error) {
 	switch v.Kind() {
 	case strict.String:
@@ -226,7 +226,7 @@ func (b *berry) mapping(key, v strict.Value) (strict.Value, error) {
 	return v, nil
 }
 
-// plainText is the text of a scalar that scalar has let pass.
+// plainText returns the text of a scalar that scalar accepted.
 func plainText(v strict.Value) string {
 	if v.Kind() == strict.String {
 		return v.Shared()

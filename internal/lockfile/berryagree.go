@@ -7,9 +7,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// agree holds an entry's version against its resolution, which says it too.
-// yarn fetches the resolution and shows the version, so what is judged here is
-// the resolution.
+// agree compares the version of an entry with that in its resolution. yarn
+// fetches by the resolution and only displays the version, so the resolution is
+// what is judged.
 func (b *berry) agree(e *berryEntry) {
 	p := e.pkg
 	if p.Source != npm.SourceRegistry {
@@ -27,8 +27,8 @@ func (b *berry) agree(e *berryEntry) {
 	p.Version = fetched
 }
 
-// fetchedVersion is what a locator's reference has for a version, that of the
-// original where it is patched; false where it names an address.
+// fetchedVersion returns the version in a locator's reference: that of the
+// original if the package is patched. It returns false for an address.
 func (b *berry) fetchedVersion(reference string) (string, bool) {
 	_, reference = patchedFrom(reference)
 	version, ok := strings.CutPrefix(withProtocolOf(reference), "npm:")
@@ -36,7 +36,7 @@ func (b *berry) fetchedVersion(reference string) (string, bool) {
 	return version, ok
 }
 
-// resolvesTo holds the name an entry is asked for by against that of its
+// resolvesTo compares the name in an entry's descriptor with that in its
 // resolution: yarn installs another package under a name only for an alias,
 // "npm:real@range", and for a patch of another, "patch:real@npm:range#file".
 func (b *berry) resolvesTo(e *berryEntry, name, rng string) {
@@ -50,7 +50,7 @@ func (b *berry) resolvesTo(e *berryEntry, name, rng string) {
 	got, _ := patchedFrom(e.reference)
 	if got == "" {
 		got = e.name
-	} else if name != e.name { // a patch keeps the name it is asked for by
+	} else if name != e.name { // a patch keeps the name of the request
 		got = ""
 	}
 	if asked != got {
@@ -58,7 +58,7 @@ func (b *berry) resolvesTo(e *berryEntry, name, rng string) {
 	}
 }
 
-// aliasOf is the package that a range names itself; "": it names none.
+// aliasOf returns the package name that a range contains, or "".
 func aliasOf(rng string) string {
 	real, ok := strings.CutPrefix(rng, "npm:")
 	if !ok {
@@ -67,8 +67,9 @@ func aliasOf(rng string) string {
 	return real[:strings.IndexByte(real[min(1, len(real)):], '@')+1]
 }
 
-// patchedFrom is the package that a reference or a range is a patch of, which may
-// be of a patch, and its own; without a name where it is no patch.
+// patchedFrom returns the package that a reference or a range patches, and the
+// innermost original of patches of patches. The name is empty for what is no
+// patch.
 func patchedFrom(reference string) (name, original string) {
 	for depth := 0; depth < 8; depth++ {
 		inner, _, ok := patchOf(reference)

@@ -7,17 +7,17 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A peerSlot is one peer of a package and who provides it: the copies that
-// those who depend on the package have of it.
+// A peerSlot is one peer dependency of a package and the copies that its
+// dependents provide for it.
 type peerSlot struct {
 	name, rng string
 	kind      npm.EdgeKind
-	hidden    bool // yarn's own: it is passed on, but nobody declares it
+	hidden    bool // added by yarn: passed on, but not declared by the package
 	copies    []*npm.Package
-	flowsTo   []*peerSlot // slots that are given what this one is
+	flowsTo   []*peerSlot // slots that receive the copies of this one
 }
 
-// give adds a copy to a slot and to those it flows to.
+// give adds a copy to a slot and to the slots in its flowsTo.
 func (s *peerSlot) give(p *npm.Package) {
 	for todo := []*peerSlot{s}; len(todo) > 0; {
 		at := todo[len(todo)-1]
@@ -31,7 +31,7 @@ func (s *peerSlot) give(p *npm.Package) {
 }
 
 // connect makes all edges: first those to what is resolved in the lockfile,
-// then the peers, which whoever depends on a package provides.
+// then those to peers, which the dependents of a package provide.
 func (b *berry) connect() error {
 	total := 0
 	for i := range b.entries {
@@ -69,7 +69,8 @@ func (b *berry) connect() error {
 	return nil
 }
 
-// end finds where an edge ends and whether that is what it asks for.
+// end sets the copy that an edge ends at, and whether the copy satisfies the
+// edge.
 func (b *berry) end(d *npm.Edge, from *berryEntry) {
 	to := b.resolve(from, d.Name, d.Range)
 	if to == nil {
@@ -99,14 +100,14 @@ func (b *berry) end(d *npm.Edge, from *berryEntry) {
 	}
 }
 
-// inBerry reports whether a copy is in a range. Any text that is no range is a
-// tag, of which only the lockfile knows what it meant.
+// inBerry reports whether a copy is in a range. Text that is no range is a tag;
+// only the lockfile says which version it meant, so any copy fits.
 func inBerry(rng string, p *npm.Package) bool {
 	bare := npm.Package{Version: p.Version, Source: p.Source}
 	return npm.Satisfied(rng, &bare)
 }
 
-// find resolves what a package.json asks for.
+// find resolves a dependency of a package.json.
 func (b *berry) find(e *berryEntry) finder {
 	return func(_ *importer, edge *npm.Edge) {
 		if edge.Kind != npm.EdgePeer && edge.Kind != npm.EdgePeerOptional {
@@ -115,8 +116,8 @@ func (b *berry) find(e *berryEntry) finder {
 	}
 }
 
-// packages lists the copies. The original of a package that is patched is
-// fetched, but only what the patch makes of it is installed.
+// packages lists the copies. The original of a patched package is fetched but
+// not installed, so it is left out.
 func (b *berry) packages() {
 	used := make(map[*npm.Package]bool, len(b.entries))
 	for i := range b.entries {
@@ -151,8 +152,9 @@ func (b *berry) packages() {
 	}
 }
 
-// compareRoot notes what the lockfile has for the judged package that its
-// package.json no longer asks for: yarn install --immutable refuses that.
+// compareRoot notes dependencies of the judged package that the lockfile has
+// and package.json no longer declares. yarn install --immutable refuses such a
+// lockfile.
 func (b *berry) compareRoot() {
 	root := b.at[b.in.Member]
 	if root == nil || root.manifest == nil {

@@ -9,16 +9,16 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A berryExtension is what yarn 2 and later adds to the packages of a name in a
-// range, which forgot to declare it. The lockfile holds what was added, and not
-// who asks for it.
+// A berryExtension holds dependencies that yarn 2 and later add to packages
+// which do not declare them. It applies to a name and a range. The lockfile has
+// the added copies, but not the edges to them.
 type berryExtension struct {
 	rng         string
 	deps, peers []npm.Edge // names and ranges
 	optional    []string   // peers that are optional
 }
 
-// The table in yarn's own program, see NOTICE.
+// The table is that of yarn's program, see NOTICE.
 //
 //go:generate node gen/extensions.cjs berryextension.json
 //go:embed berryextension.json
@@ -57,7 +57,7 @@ var yarnExtensions = sync.OnceValue(func() map[string][]berryExtension {
 	return all
 })
 
-// ownExtensions are those of .yarnrc.yml, by name of package.
+// ownExtensions returns those of .yarnrc.yml, by name of package.
 func (b *berry) ownExtensions() map[string][]berryExtension {
 	all := map[string][]berryExtension{}
 	for key, extension := range b.settings().extensions.Members() {
@@ -82,8 +82,9 @@ func (b *berry) ownExtensions() map[string][]berryExtension {
 	return all
 }
 
-// extend adds to packages what yarn does: what its own table says first, then
-// what .yarnrc.yml does. Source: berry, Configuration.ts, normalizePackage.
+// extend adds the dependencies of extensions to packages, as yarn does: those
+// of its own table first, then those of .yarnrc.yml. Source: berry,
+// Configuration.ts, normalizePackage.
 func (b *berry) extend() {
 	table, own := yarnExtensions(), b.ownExtensions()
 	for i := range b.entries {
@@ -113,7 +114,8 @@ func (x *berryExtension) covers(version string) bool {
 }
 
 // extendBy adds what the package does not declare itself. A dependency that the
-// lockfile does not hold is one of a version of yarn with another table.
+// lockfile lacks is skipped: the version of yarn that wrote it had another
+// table.
 func (b *berry) extendBy(e *berryEntry, x *berryExtension) {
 	for _, d := range x.deps {
 		if slices.ContainsFunc(e.pkg.Deps, func(have npm.Edge) bool { return have.Name == d.Name }) {
@@ -131,7 +133,7 @@ func (b *berry) extendBy(e *berryEntry, x *berryExtension) {
 		}
 		return nil
 	}
-	for _, p := range x.peers { // whoever has one gives it; nobody is asked for one
+	for _, p := range x.peers { // a dependent that has one provides it; it is not required
 		if slot(p.Name) == nil {
 			e.slots = append(e.slots, &peerSlot{name: p.Name, rng: p.Range, kind: npm.EdgePeerOptional})
 		}

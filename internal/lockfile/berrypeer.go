@@ -7,8 +7,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// lockSlots makes the slots for the peers of an entry. One that it has a
-// dependency of its own on is given to it all the same by who has one, too.
+// lockSlots makes the slots for the peers of an entry. A peer that is a regular
+// dependency as well is still provided by dependents that have it.
 func (b *berry) lockSlots(e *berryEntry) {
 	for k, v := range e.peers.Members() {
 		s := &peerSlot{name: k.Shared(), rng: plainText(v), kind: npm.EdgePeer}
@@ -17,7 +17,7 @@ func (b *berry) lockSlots(e *berryEntry) {
 		}
 		e.slots = append(e.slots, s)
 	}
-	// A peer that only the Meta field names is one of any version.
+	// A peer that only peerDependenciesMeta names may have any version.
 	for k := range e.peersMeta.Members() {
 		if name := k.Shared(); !e.peers.Get(name).Exists() {
 			e.slots = append(e.slots, &peerSlot{name: name, rng: "*", kind: npm.EdgePeerOptional})
@@ -26,9 +26,9 @@ func (b *berry) lockSlots(e *berryEntry) {
 	e.typeSlots()
 }
 
-// manifestSlots makes the slots for the peers of a workspace. Those it has a
-// copy of for its development are given to it all the same by the members
-// that depend on it.
+// manifestSlots makes the slots for the peers of a workspace. A peer that is a
+// development dependency as well is still provided by members that depend on
+// the workspace.
 func (b *berry) manifestSlots(e *berryEntry) {
 	e.pkg.Deps = slices.DeleteFunc(e.pkg.Deps, func(d npm.Edge) bool { return d.Kind == npm.EdgePeer || d.Kind == npm.EdgePeerOptional })
 	for _, d := range e.local.manifest.Dependencies {
@@ -40,7 +40,7 @@ func (b *berry) manifestSlots(e *berryEntry) {
 	e.typeSlots()
 }
 
-// typeSlots follows yarn: with each peer, its @types package is passed on.
+// typeSlots adds a slot for the @types package of each peer, as yarn does.
 func (e *berryEntry) typeSlots() {
 	for _, s := range slices.Clone(e.slots) {
 		types := "@types/" + strings.ReplaceAll(strings.TrimPrefix(s.name, "@"), "/", "__")
@@ -52,9 +52,9 @@ func (e *berryEntry) typeSlots() {
 	}
 }
 
-// provide fills the slots, first from what is installed for the judged
-// package, then, where nobody there provides one, from the rest of the
-// monorepo, and makes edges of them.
+// provide fills the slots and makes edges of them: first from the packages
+// installed for the judged one, then, for slots still empty, from the rest of
+// the monorepo.
 func (b *berry) provide(of map[*npm.Package]*berryEntry) {
 	inside := b.reach()
 	for _, pass := range []bool{true, false} {
@@ -92,7 +92,7 @@ func (b *berry) provide(of map[*npm.Package]*berryEntry) {
 	}
 }
 
-// inPeer reports whether a copy is what a peer's range allows.
+// inPeer reports whether a peer's range allows a copy.
 func inPeer(rng string, p *npm.Package) bool {
 	if strings.HasPrefix(rng, "workspace:") {
 		return p.Workspace || p.Source == npm.SourceLocal
@@ -100,7 +100,7 @@ func inPeer(rng string, p *npm.Package) bool {
 	return inBerry(strings.TrimPrefix(rng, "npm:"), p)
 }
 
-// reach are the packages installed for the judged one.
+// reach returns the packages installed for the judged one.
 func (b *berry) reach() map[*npm.Package]bool {
 	inside := make(map[*npm.Package]bool, len(b.entries))
 	root := b.at[b.in.Member]
@@ -124,8 +124,8 @@ func (b *berry) reach() map[*npm.Package]bool {
 	return inside
 }
 
-// provideFrom gives the packages that one depends on what they want from it:
-// its own copy, itself, or what it is given.
+// provideFrom fills the slots of a package's dependencies: with its own copy of
+// the peer, with itself, or with the content of its own slot.
 func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry, pass bool) {
 	var byName map[string]*npm.Package
 	find := func(name string) *npm.Package {
@@ -167,8 +167,8 @@ func (b *berry) provideFrom(parent *berryEntry, of map[*npm.Package]*berryEntry,
 	}
 }
 
-// provides reports whether an edge is there for who judges: what another member
-// uses for its own development is not, nor is a member that its monorepo's root
+// provides reports whether an edge counts for the judged package. Development
+// dependencies of other members do not, nor do members that the monorepo's root
 // does not depend on.
 func (b *berry) provides(from *berryEntry, d *npm.Edge) bool {
 	switch d.Kind {

@@ -17,7 +17,7 @@ type berryResolution struct {
 	to              string
 }
 
-// resolutions reads them in the order in which the first that fits wins.
+// resolutions reads them in order of precedence: the first that fits applies.
 func (b *berry) resolutions() {
 	m := b.in.owner()
 	if m == nil {
@@ -42,9 +42,9 @@ func (b *berry) resolutions() {
 	}
 }
 
-// specifier cuts the first "name" or "name@description" off a path. Neither a
-// bare name nor a description holds a slash; some write such ranges all the
-// same, so what follows the last name's @ is all its.
+// specifier cuts the first "name" or "name@description" off a path. A bare name
+// or a description should hold no slash; some do, so all that follows the @ of
+// the last name is its description.
 func specifier(s string) (first, rest string) {
 	start := 0
 	if strings.HasPrefix(s, "@") {
@@ -57,8 +57,8 @@ func specifier(s string) (first, rest string) {
 	return s[:start+i], s[start+i+1:]
 }
 
-// withProtocol writes a descriptor as yarn normalizes it: what has no protocol
-// is of the registry.
+// withProtocol returns a descriptor as yarn normalizes it: without a protocol
+// it gets npm:, the registry's.
 func withProtocol(d string) string {
 	name, rng := descriptor(d)
 	return name + "@" + withProtocolOf(rng)
@@ -71,8 +71,8 @@ func withProtocolOf(rng string) string {
 	return "npm:" + rng
 }
 
-// resolve finds the entry that a dependency of a package means: what
-// resolutions make of it, then what yarn patches of its own accord.
+// resolve finds the entry of a package's dependency, after applying resolutions
+// and then yarn's built-in patches.
 func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 	if strings.HasPrefix(rng, "catalog:") {
 		if rng = b.catalogRange(name, rng); rng == "" {
@@ -83,7 +83,7 @@ func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 	if rule != nil {
 		rng = rule.to
 	}
-	if len(b.patched) == 0 { // nearly always all there is to do, so nothing is allocated for it
+	if len(b.patched) == 0 { // the usual case, without allocation
 		var room [128]byte
 		if e := b.by[string(append(append(append(room[:0], name...), '@'), rng...))]; e != nil {
 			return e
@@ -119,7 +119,7 @@ func (b *berry) resolve(from *berryEntry, name, rng string) *berryEntry {
 	return b.by[key+"::locator="+url.QueryEscape(locator)]
 }
 
-// rule is the first resolution that fits a dependency.
+// rule returns the first resolution that fits a dependency, nil if none does.
 func (b *berry) rule(from *berryEntry, name, rng string) *berryResolution {
 	for i := range b.rules {
 		r := &b.rules[i]
@@ -134,8 +134,8 @@ func (b *berry) rule(from *berryEntry, name, rng string) *berryResolution {
 	return nil
 }
 
-// normal is a range as resolutions compare it: yarn 4 normalizes both sides,
-// yarn 2 and 3 compare what is written.
+// normal returns a range as resolutions compare it: yarn 4 normalizes both
+// sides, yarn 2 and 3 compare what is written.
 func (b *berry) normal(rng string) string {
 	if b.format < 8 {
 		return rng
@@ -152,8 +152,8 @@ func (b *berry) ownerLocator() string {
 	return ""
 }
 
-// patchOf takes "patch:name@range#path::params" apart. The path has no ~ and
-// no optional! before it, which say how it is applied.
+// patchOf splits "patch:name@range#path::params". It removes the prefixes ~ and
+// optional! from the path, which say how the patch is applied.
 func patchOf(rng string) (source, patch string, ok bool) {
 	rest, ok := strings.CutPrefix(rng, "patch:")
 	if !ok {
@@ -168,7 +168,7 @@ func patchOf(rng string) (source, patch string, ok bool) {
 	return source, strings.TrimPrefix(patch, "/"), ok && len(source) > 1
 }
 
-// param is one of the parameters after a locator's "::", decoded.
+// param returns one of the parameters after a locator's "::", decoded.
 func param(params, name string) string {
 	for p := range strings.SplitSeq(params, "&") {
 		if v, ok := strings.CutPrefix(p, name+"="); ok {
@@ -180,12 +180,12 @@ func param(params, name string) string {
 	return ""
 }
 
-// berrySettings are what .yarnrc.yml adds to the lockfile: ranges with names,
-// and dependencies that packages forgot to declare.
+// berrySettings are the parts of .yarnrc.yml that the lockfile depends on:
+// catalogs (named ranges) and packageExtensions.
 type berrySettings struct{ catalog, catalogs, extensions strict.Value }
 
-// settings reads .yarnrc.yml, once. What cannot be read holds nothing; what is
-// asked of it is then missing, and noted.
+// settings reads .yarnrc.yml, once. A file that cannot be read counts as empty;
+// what depends on it is then noted as missing.
 func (b *berry) settings() *berrySettings {
 	if b.rc != nil {
 		return b.rc
@@ -206,7 +206,7 @@ func (b *berry) settings() *berrySettings {
 	return b.rc
 }
 
-// lines are the catalogs by name.
+// lines returns the catalogs by name.
 func (s *berrySettings) lines() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	add := func(name string, list strict.Value) {
@@ -227,8 +227,8 @@ func (s *berrySettings) lines() map[string]map[string]string {
 	return all
 }
 
-// catalogRange is what "catalog:" or "catalog:name" means for a package, ""
-// where .yarnrc.yml does not say.
+// catalogRange returns the range that "catalog:" or "catalog:name" has for a
+// package, "" if .yarnrc.yml has none.
 func (b *berry) catalogRange(name, rng string) string {
 	of := b.settings().catalog
 	if which := strings.TrimPrefix(rng, "catalog:"); which != "" {

@@ -7,14 +7,14 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// source tells from the locator's reference where the bytes come from.
+// source sets where the bytes come from, by the locator's reference.
 func (b *berry) source(e *berryEntry) {
 	p := e.pkg
 	reference, params, _ := strings.Cut(e.reference, "::")
 	if _, patch, ok := patchOf(e.reference); ok {
 		name, original := patchedFrom(e.reference)
 		p.Patch = patch
-		if name != e.name { // what is fetched, and judged, is the original
+		if name != e.name { // the original is fetched and judged
 			p.Name, p.Alias = name, e.name
 		}
 		reference, params, _ = strings.Cut(withProtocolOf(original), "::")
@@ -50,9 +50,9 @@ func (b *berry) source(e *berryEntry) {
 	}
 }
 
-// target is the directory a path in a locator means, from the lockfile's
-// directory: such a path stands in the package.json of the workspace the
-// locator names.
+// target returns the directory of a path in a locator, relative to the
+// lockfile's. The path itself is relative to the workspace that the locator
+// names.
 func (b *berry) target(rest, params string) string {
 	from := ""
 	if _, where, ok := strings.Cut(param(params, "locator"), "@workspace:"); ok {
@@ -65,7 +65,7 @@ func (b *berry) target(rest, params string) string {
 	return folder
 }
 
-// folders makes importers of the workspaces and of what is linked to.
+// folders makes importers of the workspaces and of linked directories.
 func (b *berry) folders() error {
 	for i := range b.entries {
 		e := &b.entries[i]

@@ -8,23 +8,23 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// An entry is what a lockfile says about one copy beyond what a npm.Package
-// holds, until its edges are made.
+// An entry holds what a lockfile says about one copy and an npm.Package has no
+// field for. It is needed until the edges are made.
 type entry struct {
-	pkg *npm.Package // its Deps end nowhere yet
-	key strict.Value // where it stands
+	pkg *npm.Package // the edges in its Deps have no To yet
+	key strict.Value // where it is
 
 	home      *folder // whose node_modules it is in
 	installed string  // its name there
-	near      *folder // that it looks in first for what it depends on
+	near      *folder // in which its dependencies are looked up first
 
-	fields   *fields      // of what is in no node_modules; else nil
+	fields   *fields      // of an entry outside of node_modules; else nil
 	requires strict.Value // version 1 has this only
 	bundles  strict.Value // the names of what its tarball has inside
 
-	named     bool // of what is in no node_modules: it says its name itself
-	inModules bool // it is in a node_modules
-	shrinks   bool // it ships a shrinkwrap, which decides what is below it
+	named     bool // an entry outside of node_modules that has a name field
+	inModules bool // it is in a node_modules directory
+	shrinks   bool // it has a shrinkwrap of its own, which decides what is below it
 	// The lockfile's own flags.
 	lockDev, lockOptional, lockDevOptional bool
 }
@@ -37,39 +37,40 @@ type fields struct {
 	workspaces    strict.Value
 }
 
-// A builder gathers the entries of one lockfile and makes the graph of them.
+// A builder collects the entries of one lockfile and makes the graph of them.
 type builder struct {
 	in      Input
 	graph   *npm.Graph
 	tree    tree
-	slab    []npm.Package // the packages' memory, in one piece
+	slab    []npm.Package // the memory of all packages, allocated at once
 	entries []entry
 	at      map[string]int // location in no node_modules → index in entries
 	edges   edgeSlab
 	notes   []npm.Note
-	beside  []*npm.Package // workspace members that no link leads to: their place is taken
+	beside  []*npm.Package // workspace members without a link, since another package is in its place
 	owner   *entry         // the lockfile's own package
-	flat    bool           // read from packages, which versions 2 to 4 have
-	// What version 1 flags as optional, and the package.json of the directories
-	// that its links lead to.
+	flat    bool           // read from the packages object of versions 2 to 4
+	// What version 1 flags as optional, and the package.json files of its link
+	// targets.
 	optional    map[*npm.Package]bool
 	locals      map[string]*npm.Manifest
 	ancient     bool                  // version 1 of npm 4 and older: no edges at all
 	looked      map[*npm.Package]bool // for looksAt
-	legacyPeers func() bool           // .npmrc says so; read once, if at all
-	// declared is the range that a declared one stands for, as a catalog's line
-	// does; false: for none. Nil: each for itself.
+	legacyPeers func() bool           // reports whether .npmrc sets legacy-peer-deps; reads it once, if called
+	// declared returns the range that a declared one stands for, e.g. of a catalog,
+	// and false if there is none. Nil: ranges are as declared.
 	declared func(name, rng string) (string, bool)
 }
 
-// reserve makes room for n packages, once, so that pointers into it hold.
+// reserve allocates room for n packages at once, so that pointers into it stay
+// valid.
 func (b *builder) reserve(n int) {
 	b.slab = make([]npm.Package, 0, n)
 	b.entries = make([]entry, 0, n)
 	b.tree.reserve(n)
 }
 
-// find is the package at a location, nil where there is none.
+// find returns the package at a location, nil if there is none.
 func (b *builder) find(location string) *npm.Package {
 	if host, name, ok := split(location); ok {
 		if e := b.tree.at(host, name); e != nil {
@@ -83,7 +84,7 @@ func (b *builder) find(location string) *npm.Package {
 	return nil
 }
 
-// fail makes an error that leads with file, line and column of a value.
+// fail returns an error that begins with file, line and column of a value.
 func (b *builder) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", b.in.File, line, column, fmt.Sprintf(format, args...))
@@ -104,7 +105,7 @@ func (b *builder) add(location string, key strict.Value) *entry {
 	return e
 }
 
-// place makes room for a package at a location.
+// place adds an empty entry at a location.
 func (b *builder) place(location string, key strict.Value) *entry {
 	n := len(b.entries)
 	b.slab = b.slab[:n+1]
@@ -119,7 +120,7 @@ func (b *builder) place(location string, key strict.Value) *entry {
 	return e
 }
 
-// entry reads one entry of packages, which has its place.
+// entry reads one entry of packages into its place.
 func (b *builder) entry(e *entry, value strict.Value) error {
 	p := e.pkg
 	p.Location = e.key.Shared()
@@ -192,7 +193,7 @@ func (b *builder) entry(e *entry, value strict.Value) error {
 	return nil
 }
 
-// text reads a field that is a string where it stands.
+// text reads a field that is a string where it is.
 func (b *builder) text(key, v strict.Value) (string, error) {
 	if v.Kind() != strict.String {
 		return "", b.fail(v, "%s is %s, expected a string", key.Text(), v.Kind())
@@ -213,7 +214,7 @@ func (b *builder) names(key, v strict.Value) (strict.Value, error) {
 	return v, nil
 }
 
-// variantKeys are the fields of a lockfile and its entries that judgement
+// variantKeys are the fields of a lockfile and its entries that the judgement
 // depends on.
 var variantKeys = []string{
 	"name", "version", "resolved", "integrity", "license", "dependencies", "optionalDependencies", "devDependencies",
@@ -255,8 +256,8 @@ func texts(v strict.Value) []string {
 	return all
 }
 
-// engines is the range of Node a package wants. Old packages have a list such
-// as ["node >= 0.8"], or one string.
+// engines returns the range of Node that a package needs. Old packages have a
+// list such as ["node >= 0.8"], or one string.
 func engines(v strict.Value) string {
 	if v.Kind() == strict.Object {
 		for k, r := range v.Members() {

@@ -64,7 +64,7 @@ func (b *bunLock) copyAt(location string, key, value strict.Value) error {
 	return b.fill(e, part[:n], resolution)
 }
 
-// fill reads what stands after the id.
+// fill reads the elements after the id.
 func (b *bunLock) fill(e *entry, part []strict.Value, resolution string) error {
 	p := e.pkg
 	rest := part[1:]
@@ -122,7 +122,8 @@ func (b *bunLock) fill(e *entry, part []strict.Value, resolution string) error {
 	return nil
 }
 
-// settleCopy settles who a copy is, as far as its address tells.
+// settleCopy sets name, version and source of a copy, as far as its address has
+// them.
 func (b *bunLock) settleCopy(e *entry, resolution string) {
 	p := e.pkg
 	p.HasInstallScript = b.trusted[e.installed]
@@ -132,7 +133,7 @@ func (b *bunLock) settleCopy(e *entry, resolution string) {
 		p.Resolved = "git+https://github.com/" + repository + ".git#" + commit
 	}
 	if u, ok := npm.ParseTarballURL(p.Resolved); ok {
-		if p.Source == npm.SourceURL { // a registry's tarball, asked for by its address
+		if p.Source == npm.SourceURL { // a registry's tarball, requested by its address
 			p.Source, p.Version = npm.SourceRegistry, u.Version
 		}
 		b.address(e, u)
@@ -144,8 +145,8 @@ func (b *bunLock) settleCopy(e *entry, resolution string) {
 	}
 }
 
-// splitID takes "name@resolution" apart. The dependency of a package on itself
-// is "name@root:" or, without a name, "@root:".
+// splitID splits "name@resolution". The dependency of a package on itself is
+// "name@root:" or, without a name, "@root:".
 func splitID(id string) (name, resolution string, ok bool) {
 	if id == "@root:" {
 		return "", "root:", true
@@ -160,8 +161,8 @@ func splitID(id string) (name, resolution string, ok bool) {
 	return id[:at], id[at+1:], true
 }
 
-// bunSource tells from a resolution where the bytes come from; unknown for what
-// is no resolution.
+// bunSource returns where the bytes of a resolution come from; unknown for text
+// that is no resolution.
 func bunSource(resolution string) npm.Source {
 	if c := resolution[0]; c >= '0' && c <= '9' {
 		if _, err := npm.ParseVersion(resolution); err == nil && !strings.ContainsAny(resolution, " \t\r\n") {

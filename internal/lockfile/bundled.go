@@ -5,11 +5,11 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// bundled finds the bundler of each copy that says it comes inside another
-// package's tarball, as arborist's getBundler does: the package in whose
-// node_modules it stands, if that names it or if what that bundles needs it. A
-// copy that says so without a bundler is fetched like any other, and so is what
-// the package itself or a workspace member bundles: that is in no tarball yet.
+// bundled finds the bundler of each copy that is flagged as inBundle, as
+// arborist's getBundler does: the package in whose node_modules the copy is, if
+// it lists the copy or if another copy that it bundles depends on it. A flagged
+// copy without a bundler is fetched like any other. So is one that the package
+// itself or a workspace member bundles: it is in no tarball yet.
 //
 // Version 1 and bun.lock have no list of names. There, as arborist takes it, the
 // package that needs the copy and has it in its node_modules bundles it.
@@ -20,7 +20,8 @@ func (b *builder) bundled() {
 			claims = append(claims, &b.entries[i])
 		}
 	}
-	// A host that says so too may be inside a bundle itself, which comes first.
+	// A host that is flagged too may itself be in a bundle, so hosts without the
+	// flag come first.
 	b.bundlers(claims, func(host *entry) bool { return !host.pkg.Bundled })
 	b.bundlers(claims, func(*entry) bool { return true })
 	for _, e := range claims {
@@ -33,7 +34,8 @@ func (b *builder) bundled() {
 	}
 }
 
-// bundlers finds bundlers, among hosts that may be one, until there are no more.
+// bundlers finds bundlers among the hosts that may be one, until none is left
+// to find.
 func (b *builder) bundlers(claims []*entry, may func(host *entry) bool) {
 	for found := len(claims) > 0; found; {
 		found = false
@@ -56,8 +58,8 @@ func (b *builder) bundlers(claims []*entry, may func(host *entry) bool) {
 	}
 }
 
-// hostOf is the entry in whose node_modules a copy stands, where that is a
-// package that is fetched; else nil.
+// hostOf returns the entry in whose node_modules a copy is, if that package is
+// fetched; else nil.
 func (b *builder) hostOf(e *entry) *entry {
 	at := e.home.dir
 	host, name, ok := split(at)
@@ -93,8 +95,8 @@ func (b *builder) bundlesByName(host, e *entry) bool {
 	return b.ancient
 }
 
-// passOn gives what a bundled copy needs, and says of itself that it is bundled,
-// the same bundler where it stands beside the copy or in the bundler.
+// passOn sets the same bundler for the dependencies of a bundled copy that are
+// flagged as bundled and are beside the copy or in the bundler.
 func (b *builder) passOn(e, host *entry) {
 	queue := []*npm.Package{e.pkg}
 	for len(queue) > 0 {

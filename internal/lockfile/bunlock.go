@@ -11,15 +11,15 @@ import (
 
 // parseBunLock reads bun.lock, the text lockfile of bun, versions 0 to 3: JSON
 // with comments and trailing commas. workspaces holds the dependencies of every
-// package of the checkout; packages holds one array a copy, under the path of
-// names it is resolved by ("a/b": b as a sees it). Such a path is where the
-// copy would stand with bun's hoisted linker, so the key becomes the location
+// package of the checkout; packages holds one array per copy, under the path of
+// names it is resolved by ("a/b": b as a sees it). Such a path is where bun's
+// hoisted linker would put the copy, so the key becomes the location
 // node_modules/a/node_modules/b, and below a workspace member, whose name the
 // key begins with, packages/member/node_modules/b. Names resolve as bun does:
 // at the package's own path, then at each path above it.
 //
-// Version 0 repeats the members' dependencies in packages, versions 2 and 3 are
-// written as version 1 but for overrides, which 3 may nest (oven-sh/bun
+// Version 0 repeats the members' dependencies in packages. Versions 2 and 3 are
+// as version 1, but version 3 may nest overrides (oven-sh/bun
 // src/install/lockfile/bun.lock.zig).
 func parseBunLock(in Input) (*npm.Graph, error) {
 	doc, err := strict.ParseJSONC(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
@@ -43,13 +43,13 @@ func parseBunLock(in Input) (*npm.Graph, error) {
 	return b.graph, nil
 }
 
-// bunLock is a builder with what bun.lock says beside the copies.
+// bunLock is a builder with the parts of bun.lock that are not about copies.
 type bunLock struct {
 	builder
 	members map[string]string // name of a workspace member → its directory
-	linked  map[string]bool   // folders of members that node_modules has a link to
-	// Names of members under which node_modules has another package, and the keys
-	// of the links that lead to such members from elsewhere, with their
+	linked  map[string]bool   // directories of members with a link in node_modules
+	// displaced are the names of members for which node_modules has another
+	// package; nested are the keys of links to such members, with their
 	// directories.
 	displaced map[string]bool
 	nested    map[string]string
@@ -59,7 +59,7 @@ type bunLock struct {
 	catalog, catalogs, overrides strict.Value
 }
 
-// bunVersions are the values of lockfileVersion that are understood.
+// bunVersions names the values of lockfileVersion that are read.
 const bunVersions = "this version reads 0, 1, 2 and 3"
 
 func (b *bunLock) read(doc strict.Value) error {
@@ -132,10 +132,10 @@ func (b *bunLock) read(doc strict.Value) error {
 	return b.behindLinks(packages)
 }
 
-// bunKeys are the fields that judgement depends on.
+// bunKeys are the fields that the judgement depends on.
 var bunKeys = []string{"workspaces", "packages", "catalog", "catalogs", "overrides", "patchedDependencies", "trustedDependencies"}
 
-// workspace reads the package itself or a member.
+// workspace reads one element of workspaces: the package itself or a member.
 func (b *bunLock) workspace(key, value strict.Value) error {
 	folder := key.Shared()
 	if value.Kind() != strict.Object {
@@ -210,7 +210,7 @@ var bunFields = []string{
 	"name", "version", "dependencies", "optionalDependencies", "devDependencies", "peerDependencies", "optionalPeers", "bundled",
 }
 
-// readCatalogs gives the graph what "catalog:" stands for.
+// readCatalogs stores in the graph what "catalog:" ranges stand for.
 func (b *bunLock) readCatalogs() {
 	lines := func(list strict.Value) map[string]string {
 		all := map[string]string{}
@@ -225,8 +225,8 @@ func (b *bunLock) readCatalogs() {
 	}
 }
 
-// catalogRange is what a range stands for: "catalog:" and "catalog:name" are
-// lines of the lockfile's catalogs. False: the line is not there.
+// catalogRange returns the range that "catalog:" or "catalog:name" has in the
+// lockfile's catalogs, and false if it has none there.
 func (b *bunLock) catalogRange(name, rng string) (string, bool) {
 	catalog, ok := strings.CutPrefix(strings.TrimSpace(rng), "catalog:")
 	if !ok {
@@ -240,9 +240,9 @@ func (b *bunLock) catalogRange(name, rng string) (string, bool) {
 	return v.Shared(), v.Kind() == strict.String
 }
 
-// compareOwner notes where the package.json beside the lockfile has another
-// catalog line or override than the lockfile was made for, as bun install
-// --frozen-lockfile does.
+// compareOwner notes where the catalogs or overrides of the package.json beside
+// the lockfile differ from those in the lockfile. bun install --frozen-lockfile
+// refuses that.
 func (b *bunLock) compareOwner() {
 	m := b.ownerManifest()
 	if m == nil {
@@ -255,7 +255,7 @@ func (b *bunLock) compareOwner() {
 		})
 	}
 	for _, o := range m.Overrides {
-		// Nested ones and references are written in other words.
+		// Nested overrides and references are written differently.
 		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range &&
 			b.overrides.Get(o.Name).Kind() != strict.Object {
 			differ(o.Line, o.Column, "override", o.Name, o.Range)
@@ -263,7 +263,7 @@ func (b *bunLock) compareOwner() {
 	}
 	doc, err := strict.Parse(m.Raw)
 	if err != nil {
-		return // it was read before
+		return // parsed before without an error
 	}
 	line := func(name string, v, locked strict.Value) {
 		if v.Text() != locked.Get(name).Text() {

@@ -9,11 +9,11 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// displace finds the members whose name another package has in the monorepo's
-// node_modules, as where the root asks the registry for a package that a member
-// is called like. bun 1.4 then writes the paths of what the member has in its own
-// node_modules with "./" before its name, and links it from the members that ask
-// for it.
+// displace finds the members whose name belongs to another package in the
+// monorepo's node_modules, as when the root depends on a registry package with
+// a member's name. bun 1.4 then writes the paths below the member's own
+// node_modules with "./" before its name, and links to it from the members that
+// depend on it.
 func (b *bunLock) displace(packages strict.Value) {
 	if len(b.members) == 0 {
 		return
@@ -35,7 +35,8 @@ func (b *bunLock) displace(packages strict.Value) {
 	}
 }
 
-// memberOf is the directory of the member that an array of packages links to.
+// memberOf returns the directory of the member that an array of packages links
+// to.
 func memberOf(v strict.Value) (folder string, ok bool) {
 	for first := range v.Elements() {
 		_, resolution, _ := splitID(first.Shared())
@@ -44,8 +45,8 @@ func memberOf(v strict.Value) (folder string, ok bool) {
 	return "", false
 }
 
-// behind is the longest path of names to a link to a member that a path leads
-// through; "": through none.
+// behind returns the longest prefix of a path of names that is a link to a
+// member, or "".
 func (b *bunLock) behind(names string) string {
 	for at := len(names) - 1; at > 0; at-- {
 		if names[at] == '/' && b.nested[names[:at]] != "" {
@@ -55,16 +56,15 @@ func (b *bunLock) behind(names string) string {
 	return ""
 }
 
-// behindLinks reads the paths that lead through a link to a member. bun 1.4, which
-// writes version 2, says there once more what it says of the member itself; what a
-// member is given is the same everywhere, since bun resolves a package's
-// dependencies once, so where it is another the lockfile contradicts itself. bun
-// 1.3 says it nowhere else.
+// behindLinks reads the paths that lead through a link to a member. bun 1.4,
+// which writes version 2, repeats there what it writes for the member itself.
+// bun resolves a package's dependencies once, so where the two differ the
+// lockfile contradicts itself. bun 1.3 writes it only there.
 func (b *bunLock) behindLinks(packages strict.Value) error {
 	if len(b.nested) == 0 {
 		return nil
 	}
-	ids := map[string]string{} // location → what stands there
+	ids := map[string]string{} // location → id of the copy there
 	var later []strict.Value
 	values := map[string]strict.Value{}
 	id := func(v strict.Value) string {
@@ -108,9 +108,9 @@ func (b *bunLock) behindLinks(packages strict.Value) error {
 	return nil
 }
 
-// unlinked takes in the members that packages does not list: bun makes every
-// member a dependency of the monorepo's root, with a link unless the place is
-// taken.
+// unlinked adds the members that packages does not list. bun makes every member
+// a dependency of the monorepo's root, with a link unless another package has
+// its place.
 func (b *bunLock) unlinked(workspaces strict.Value) error {
 	for key := range workspaces.Members() {
 		folder := key.Shared()
@@ -144,9 +144,9 @@ func (b *bunLock) link(location, folder string, key strict.Value) {
 	}
 }
 
-// location turns the key of a copy into where it stands: below a member's
-// directory where it begins with the member's name, or with "./" and the name
-// of one that is displaced.
+// location turns the key of a copy into its location: below a member's
+// directory if the key begins with the member's name, or with "./" and the name
+// of a displaced one.
 func (b *bunLock) location(key strict.Value, names string) (string, error) {
 	inner, dot := strings.CutPrefix(names, "./")
 	name, rest := firstName(inner)
@@ -156,7 +156,7 @@ func (b *bunLock) location(key strict.Value, names string) (string, error) {
 	return b.below(key, "", names)
 }
 
-// below is where a path of names leads from a directory.
+// below returns the location that a path of names leads to from a directory.
 func (b *bunLock) below(key strict.Value, folder, names string) (string, error) {
 	var at strings.Builder
 	at.Grow(len(folder) + len(names) + 32)

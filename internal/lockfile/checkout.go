@@ -12,10 +12,10 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Checkout is what a reader may look at beside a lockfile that does not say
-// everything: the package.json files of workspace members and linked
-// directories. Paths are slash paths from the lockfile's directory; none leads
-// out of the root. A nil Checkout holds nothing.
+// A Checkout gives a reader the files that an incomplete lockfile needs: the
+// package.json files of workspace members and linked directories. Paths are
+// slash paths from the lockfile's directory; none leads out of the root. A nil
+// Checkout holds nothing.
 type Checkout struct {
 	root   *os.Root
 	folder string // of the lockfile, below root
@@ -55,8 +55,9 @@ func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
 	return npm.ParseManifest(text, shown)
 }
 
-// Members lists the directories with a package.json that workspace patterns
-// mean, in order. It follows no symbolic links and looks into no node_modules.
+// Members lists the directories with a package.json that match workspace
+// patterns, in order. It follows no symbolic links and looks into no
+// node_modules.
 func (c *Checkout) Members(patterns []string) ([]string, error) {
 	if c == nil {
 		return nil, errors.New("its workspaces cannot be looked at")
@@ -76,7 +77,7 @@ type memberWalk struct {
 	looked   int
 }
 
-// look tries one directory, then those below it that a pattern may mean.
+// look tests one directory, then those below it that a pattern may match.
 func (w *memberWalk) look(folder string, depth int) error {
 	if w.looked++; w.looked > maxFolders || depth > maxDepth {
 		return fmt.Errorf("the workspaces take in more than %d folders, or folders nested deeper than %d", maxFolders, maxDepth)
@@ -105,8 +106,8 @@ func (w *memberWalk) look(folder string, depth int) error {
 	return nil
 }
 
-// leadsTo reports whether a directory, or one below it, may be what a pattern
-// means: its path matches the pattern's beginning.
+// leadsTo reports whether a directory, or one below it, may match a pattern:
+// its path matches the pattern's beginning.
 func leadsTo(patterns []string, folder string) bool {
 	names := strings.Split(folder, "/")
 	for _, pattern := range patterns {

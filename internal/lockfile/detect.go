@@ -26,7 +26,7 @@ func statedBy(m *npm.Manifest) stated {
 	return stated{name, version, m}
 }
 
-// id is name@version for a message.
+// id returns name@version, for messages.
 func (s stated) id() string {
 	if s.version == "" {
 		return s.name
@@ -34,21 +34,21 @@ func (s stated) id() string {
 	return s.name + "@" + s.version
 }
 
-// ignoresShrinkwrap holds for npm 12 and later, which read no
-// npm-shrinkwrap.json of the package itself.
+// ignoresShrinkwrap reports whether the manager is npm 12 or later, which do
+// not read the package's own npm-shrinkwrap.json.
 func (s stated) ignoresShrinkwrap() bool {
 	v, err := npm.ParseVersion(s.version)
 	return s.name == "npm" && err == nil && v.Major >= 12
 }
 
-// installsNoPeers holds for npm up to 6.
+// installsNoPeers reports whether the manager is npm 6 or older.
 func (s stated) installsNoPeers() bool {
 	v, err := npm.ParseVersion(s.version)
 	return s.name == "npm" && err == nil && v.Major < 7
 }
 
-// readsManifestAlone holds for pnpm up to 9, which takes its settings from
-// package.json and .npmrc.
+// readsManifestAlone reports whether the manager is pnpm 9 or older, which take
+// settings from package.json and .npmrc only.
 func (s stated) readsManifestAlone() bool {
 	v, err := npm.ParseVersion(s.version)
 	return s.name == "pnpm" && err == nil && v.Major < 10
@@ -60,7 +60,7 @@ type level struct {
 	found  []Format // in order of precedence
 }
 
-// of lists the level's lockfiles of one manager.
+// of returns the level's lockfiles of one manager.
 func (l level) of(manager string) []Format {
 	var all []Format
 	for _, f := range l.found {
@@ -92,18 +92,18 @@ func levels(root *os.Root, dir string) ([]level, error) {
 // A choice is the lockfile that is read, and why.
 type choice struct {
 	folder string
-	use    Format // the zero value: there is none, and need not be
+	use    Format // the zero value: there is none, and none is needed
 	says   stated
 	also   []string   // lockfiles that may be used as well, below root
-	notes  []npm.Note // what to tell, but for the file they are about
+	notes  []npm.Note // without their File where they are about the lockfile itself
 }
 
-// choose decides which lockfile is read. packageManager of DIR's package.json
-// decides, wherever the nearest lockfile of that manager stands; without it that
-// of the package.json beside the nearest lockfiles. Where it names a manager
-// that has no lockfile, and where nothing is said, the first of the nearest ones
-// in the order of Formats that can be read is. Where there is none, that is an
-// error unless package.json asks for nothing.
+// choose decides which lockfile is read. If packageManager of DIR's
+// package.json names a manager, it is the nearest lockfile of that manager.
+// Else packageManager of the package.json beside the nearest lockfiles decides.
+// If that manager has no lockfile, or none is named, it is the first of the
+// nearest ones, in the order of Formats, that can be read. No lockfile at all
+// is an error unless package.json has no dependencies.
 func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 	all, err := levels(root, dir)
 	if err != nil {
@@ -147,7 +147,7 @@ func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
 	return c, nil
 }
 
-// pick takes one lockfile of a directory.
+// pick chooses one lockfile of a directory.
 func (c *choice) pick(at level, dir string) error {
 	among := at.of(c.says.name)
 	if len(among) == 0 {
@@ -171,7 +171,7 @@ func (c *choice) pick(at level, dir string) error {
 	return unread(label(dir, path.Join(at.folder, among[0].File)), among[0])
 }
 
-// tell notes what speaks against the choice.
+// tell notes the lockfiles and settings that contradict the choice.
 func (c *choice) tell(all []level, at level, dir string) {
 	why := ": which of them is true cannot be told"
 	if c.says.name == c.use.Manager {
@@ -194,7 +194,7 @@ func (c *choice) tell(all []level, at level, dir string) {
 			}
 		}
 		if l.folder == at.folder {
-			return // those above are another package's business
+			return // lockfiles further up belong to other packages
 		}
 	}
 }
@@ -210,8 +210,8 @@ func (c *choice) note(kind, format string, args ...any) {
 	c.notes = append(c.notes, npm.Note{Kind: kind, Line: 1, Column: 1, Text: fmt.Sprintf(format, args...)})
 }
 
-// manifestAt reads the package.json of a directory; nil where it cannot be had:
-// whoever needs it will say so.
+// manifestAt reads the package.json of a directory. It returns nil if that
+// fails; the caller that needs it reports the error.
 func manifestAt(root *os.Root, dir, folder string) *npm.Manifest {
 	file := path.Join(folder, "package.json")
 	text, err := ReadRegular(root, file, npm.MaxManifest)

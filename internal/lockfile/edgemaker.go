@@ -7,31 +7,33 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// An edgeSlab is the memory of all edges, in a few pieces.
+// An edgeSlab holds all edges in a few large pieces of memory.
 type edgeSlab struct{ piece []npm.Edge }
 
-// edgesAPiece is a piece's room, unless one package needs more.
+// edgesAPiece is the capacity of a piece, unless one package needs more.
 const edgesAPiece = 1 << 10
 
-// An edgeMaker gathers the edges of one package: one a name, the first of
-// workspace, optional, prod, dev, peer that declares it. npm lets dev win over
-// prod; here prod wins, since that is what a user of the package gets. Where
-// they end is for builder.resolve.
+// An edgeMaker collects the edges of one package, one per name. If several
+// fields declare a name, the first of workspace, optional, prod, dev, peer
+// counts. npm prefers dev to prod; here prod wins, since a consumer of the
+// package gets that one. builder.resolve sets where the edges end.
 type edgeMaker struct {
 	slab *edgeSlab
 	from int             // where this package's edges begin in the slab's piece
 	seen map[string]bool // names, once there are many
 }
 
-// begin begins the edges of a package; those of the one before have ended.
+// begin starts the edges of a package. The edges of the package before must be
+// complete.
 func (s *edgeSlab) begin() edgeMaker { return edgeMaker{slab: s, from: len(s.piece)} }
 
-// end returns the edges.
+// end returns the edges of the package.
 func (m *edgeMaker) end() []npm.Edge {
 	return slices.Clip(m.slab.piece[m.from:])
 }
 
-// many is how many edges are searched one by one before a map is worth it.
+// many is the number of edges from which on a map is faster than a linear
+// search.
 const many = 32
 
 // add makes the edge, unless the name has one already.
@@ -58,7 +60,7 @@ func (m *edgeMaker) add(name, rng string, kind npm.EdgeKind) {
 	m.put(npm.Edge{Name: name, Range: rng, Kind: kind})
 }
 
-// put takes an edge of a name that has none yet.
+// put adds an edge; its name must not have one yet.
 func (m *edgeMaker) put(e npm.Edge) {
 	if s := m.slab; len(s.piece) == cap(s.piece) {
 		mine := s.piece[m.from:]
@@ -81,7 +83,7 @@ func (m *edgeMaker) has(name string) bool {
 // declare makes the edges that an entry declares.
 func (b *builder) declare(e *entry, f fields) {
 	if !e.inModules {
-		kept := f // here, so that the many others are not allocated
+		kept := f // declared here to save an allocation in the common case
 		e.fields = &kept
 	}
 	if e.pkg.Link {
@@ -121,12 +123,12 @@ func (f *fields) optionalPeer(name string) bool {
 	return false
 }
 
-// valid reports whether a copy is what an edge asks for, and whether that is so
-// by an override alone.
+// valid reports whether a copy satisfies an edge, and whether it does so only
+// because of an override.
 func (b *builder) valid(e *entry, edge *npm.Edge, to *npm.Package) (valid, set bool) {
 	if edge.Kind == npm.EdgePeer || edge.Kind == npm.EdgePeerOptional {
-		// A peer must come from outside: a copy of one's own is a second
-		// instance. npm calls it "peer local".
+		// A peer must come from outside: a copy in the package's own node_modules
+		// is a second instance. npm calls it "peer local".
 		if host, _, _ := split(to.Location); e.inModules && host == e.pkg.Location {
 			return false, false
 		}
@@ -168,9 +170,9 @@ func (m *edgeMaker) manifest(manifest *npm.Manifest) {
 	}
 }
 
-// requires makes the edges of version 1, which does not say of what kind they
-// are: as npm does, one from a package that is wanted to a copy that is only
-// optional must be an optional one.
+// requires makes the edges of version 1, which has no kinds of edges. As in
+// npm, an edge from a package that is not optional to a copy that is flagged
+// optional is an optional one.
 func (b *builder) requires(m *edgeMaker, e *entry) {
 	for k, v := range e.requires.Members() {
 		name, kind := k.Shared(), npm.EdgeProd

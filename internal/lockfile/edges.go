@@ -10,7 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// finish links what was read: targets of links, directories, edges, then flags
+// finish completes the graph: targets of links, directories, edges, then flags
 // and scopes.
 func (b *builder) finish() error {
 	b.ensureOwner()
@@ -48,8 +48,8 @@ func (b *builder) finish() error {
 	return nil
 }
 
-// ensureOwner gives the lockfile's own package an entry where it has none, and
-// lets its manifest speak for it.
+// ensureOwner adds an entry for the lockfile's own package if it has none, and
+// takes its fields from the manifest.
 func (b *builder) ensureOwner() {
 	if _, ok := b.at[""]; !ok {
 		b.add("", strict.Value{})
@@ -65,7 +65,7 @@ func (b *builder) ensureOwner() {
 	}
 }
 
-// ownerManifest is the package.json beside the lockfile, nil where unknown.
+// ownerManifest returns the package.json beside the lockfile, nil if unknown.
 func (b *builder) ownerManifest() *npm.Manifest {
 	if b.in.Member == "" {
 		return b.in.Manifest
@@ -73,7 +73,7 @@ func (b *builder) ownerManifest() *npm.Manifest {
 	return b.in.Owner
 }
 
-// root is the entry of the package that is judged.
+// root returns the entry of the package that is judged.
 func (b *builder) root() (*entry, error) {
 	i, ok := b.at[b.in.Member]
 	if !ok {
@@ -91,7 +91,7 @@ func (b *builder) root() (*entry, error) {
 	return root, nil
 }
 
-// links finds the target of each link and says which are workspace members.
+// links finds the target of each link and marks workspace members.
 func (b *builder) links() error {
 	members := memberSetOf(b.workspaces())
 	for i := range b.entries {
@@ -111,8 +111,8 @@ func (b *builder) links() error {
 		e.pkg.Target = to
 		_, installed, inModules := split(to.Location)
 		if !inModules && to.Location != "" {
-			// The directory's name is no package name; npm leaves the name out of
-			// the target's entry where the link already says it.
+			// The directory's name is no package name. npm writes no name into the
+			// target's entry if the link has it.
 			if !to.Workspace && installed == "" && !b.entries[b.at[to.Location]].named {
 				_, to.Name, _ = split(e.pkg.Location)
 			}
@@ -127,7 +127,7 @@ func (b *builder) links() error {
 	return nil
 }
 
-// workspaces are the owner's patterns.
+// workspaces returns the workspace patterns of the owner.
 func (b *builder) workspaces() []string {
 	if m := b.ownerManifest(); m != nil {
 		return m.Workspaces
@@ -142,8 +142,9 @@ func (b *builder) workspaces() []string {
 	return texts(w)
 }
 
-// look says where each entry looks first for what it depends on: in its own
-// node_modules, if that holds anything, else in the one that it stands in itself.
+// look sets where the dependencies of each entry are looked up first: in its
+// own node_modules, if that holds anything, else in the one that contains the
+// entry.
 func (b *builder) look() {
 	for i := range b.entries {
 		e := &b.entries[i]
@@ -160,8 +161,8 @@ func (b *builder) look() {
 	}
 }
 
-// undeclared makes the edges of a package that its entry does not declare: of
-// one whose manifest is at hand, and of version 1.
+// undeclared makes edges that the entry of a package does not declare: those of
+// its manifest, if known, and those of version 1.
 func (b *builder) undeclared(e, root *entry) {
 	if e.pkg.Link {
 		return
@@ -193,21 +194,21 @@ func (b *builder) undeclared(e, root *entry) {
 		}
 	}
 	if e == b.owner {
-		for _, p := range b.beside { // what has their name is another dependency
+		for _, p := range b.beside { // their name leads to another package
 			m.put(npm.Edge{Name: p.Name, Range: "file:" + p.Location, Kind: npm.EdgeWorkspace, To: p, Valid: true})
 		}
 	}
 	e.pkg.Deps = m.end()
 }
 
-// resolve lets all edges end where they do: those of one half of the packages
-// beside those of the other.
+// resolve sets where all edges end. The two halves of the packages are resolved
+// in parallel.
 func (b *builder) resolve() {
 	halves(len(b.entries), func(_, from, to int) { b.resolveOf(b.entries[from:to]) })
 }
 
-// halves does something for n entries, in two goroutines unless one would be
-// through before the other had begun.
+// halves calls do for the two halves of n entries, in two goroutines unless n
+// is so small that one is faster.
 func halves(n int, do func(half, from, to int)) {
 	if n < 512 {
 		do(0, 0, n)
@@ -225,7 +226,7 @@ func (b *builder) resolveOf(entries []entry) {
 		for k := range e.pkg.Deps {
 			edge := &e.pkg.Deps[k]
 			if edge.To != nil {
-				continue // a member that no link leads to
+				continue // a member without a link
 			}
 			if to := b.tree.resolve(e.near, edge.Name); to != nil {
 				edge.To = to
@@ -235,8 +236,8 @@ func (b *builder) resolveOf(entries []entry) {
 	}
 }
 
-// missing notes what a package needs and the lockfile lacks or has wrong, and
-// what nothing needs.
+// missing notes dependencies that the lockfile lacks or does not satisfy, and
+// packages that nothing needs.
 func (b *builder) missing(root *entry) {
 	var shrinks []string
 	for i := range b.entries {
@@ -253,7 +254,7 @@ func (b *builder) missing(root *entry) {
 			b.note(npm.NoteExtraneous, e.key, "nothing needs %s at %s", e.pkg.ID(), e.pkg.Location)
 		}
 		if e == root && b.in.Manifest != nil {
-			continue // told by compareManifest, with the line in package.json
+			continue // compareManifest notes it, with the line in package.json
 		}
 		for k := range e.pkg.Deps {
 			if d := &e.pkg.Deps[k]; d.To == nil || !d.Valid {
@@ -263,9 +264,9 @@ func (b *builder) missing(root *entry) {
 	}
 }
 
-// unmet notes one dependency that the lockfile does not meet. npm ci builds the
-// tree anew from where it does not and refuses what comes out different, but for
-// what the package bundles, what stands below a shrinkwrap of its own, and
+// unmet notes one dependency that the lockfile does not meet. npm ci rebuilds
+// the tree from there and refuses the lockfile if the result differs. It
+// ignores what the package bundles, what is below another shrinkwrap, and
 // optional peers. Source: arborist, build-ideal-tree.js, #problemEdges.
 func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 	refused := b.refuses(d) && !shrunk && b.looksAt(e.pkg) && !bundles(e, d.Name)
@@ -279,7 +280,7 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 		b.note(npm.NoteMissing, e.key, "%s needs %s@%s, which is not in the lockfile", e.pkg.ID(), d.Name, d.Range)
 	case d.To != nil && refused && npm.Satisfied(d.Range, d.To):
 		b.note(npm.NoteInvalid, e.key, "%s is given %s, but an override asks for another version", e.pkg.ID(), d.To.ID())
-	// A peer that does not fit is told of to those whose package reaches it.
+	// A peer that does not fit is noted only if the judged package reaches it.
 	case d.To != nil && (hard || refused || peer && b.flat && (e.pkg.Scope != "" || e.pkg == b.graph.Root)):
 		b.note(npm.NoteInvalid, e.key, "%s needs %s@%s, but the lockfile gives it %s", e.pkg.ID(), d.Name, d.Range, d.To.ID())
 	default:
@@ -289,9 +290,9 @@ func (b *builder) unmet(e *entry, d *npm.Edge, shrunk bool) {
 }
 
 // refuses reports whether the manager's own frozen install refuses a lockfile
-// in which a dependency is missing or does not fit. bun takes what the lockfile
-// gives for what is asked for, and needs nothing optional. npm needs peers, but
-// not where .npmrc says legacy-peer-deps.
+// in which a dependency is missing or does not fit. bun accepts any copy that
+// the lockfile has, and needs nothing optional. npm needs peers unless .npmrc
+// sets legacy-peer-deps.
 func (b *builder) refuses(d *npm.Edge) bool {
 	bun := b.graph.Manager == "bun"
 	switch d.Kind {
@@ -299,7 +300,7 @@ func (b *builder) refuses(d *npm.Edge) bool {
 		return d.To == nil || !bun
 	case npm.EdgeOptional:
 		return !bun
-	case npm.EdgePeer: // npm 6, whose lockfile version 1 is, installed none; later ones look for them in it
+	case npm.EdgePeer: // npm 6, which writes version 1, installs none; later npms need them
 		return d.To == nil && !bun && !b.legacyPeers() && !statedBy(b.in.Manifest).installsNoPeers()
 	}
 	return false
@@ -307,9 +308,9 @@ func (b *builder) refuses(d *npm.Edge) bool {
 
 // looksAt reports whether the manager looks at what a package depends on before
 // it follows the lockfile. npm walks from the lockfile's own package over all
-// that stands in a node_modules, and stops at links: of a workspace member it
-// looks at what that asks for itself. Source: arborist, build-ideal-tree.js,
-// #initTree and #resolveLinks.
+// that is in a node_modules, and stops at links. Of a workspace member it
+// checks only the member's own dependencies. Source: arborist,
+// build-ideal-tree.js, #initTree and #resolveLinks.
 func (b *builder) looksAt(p *npm.Package) bool {
 	if b.graph.Manager == "bun" {
 		return !p.Extraneous
@@ -331,7 +332,8 @@ func (b *builder) looksAt(p *npm.Package) bool {
 	return b.looked[p]
 }
 
-// isTarget holds for what links lead to: it stands in no node_modules.
+// isTarget reports whether a package is outside of every node_modules, as the
+// targets of links are.
 func isTarget(p *npm.Package) bool {
 	_, _, inModules := split(p.Location)
 	return !inModules

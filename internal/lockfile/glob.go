@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// A memberSet is a monorepo's workspace patterns, taken apart: globs of path
-// elements in which ** is any number of them, {a,b} alternatives, and a leading !
-// takes out what earlier patterns took in.
+// A memberSet is the parsed workspace patterns of a monorepo: globs of path
+// elements. ** matches any number of elements, {a,b} are alternatives, and a
+// leading ! removes directories that earlier patterns matched.
 type memberSet struct {
 	globs []memberGlob
-	// exact holds for directories that are named as they are, and in globs' place
-	// the index of the last: a monorepo of thousands may list each.
+	// exact holds the directories named without wildcards, each with the index of
+	// its last pattern: a monorepo with thousands of members may list each.
 	exact map[string]int
 }
 
@@ -39,7 +39,7 @@ func memberSetOf(patterns []string) memberSet {
 // has reports whether a directory is a workspace member: the last pattern that
 // it matches decides.
 func (m memberSet) has(folder string) bool {
-	from, member := m.exact[folder] // if it is one of those, globs before it have no say
+	from, member := m.exact[folder] // globs before it do not count then
 	names := strings.Split(folder, "/")
 	for _, g := range m.globs[from:] {
 		if member == g.negative && globMatch(g.parts, names) {

@@ -7,9 +7,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// identify settles who a package really is and where it comes from. name is
-// what the entry itself says, which npm writes only where it differs from the
-// directory; the directory's name is then an alias.
+// identify sets the real name and the source of a package. name is the entry's
+// name field, which npm writes only if it differs from the directory; the
+// directory's name is then an alias.
 func (b *builder) identify(e *entry, name string) {
 	p := e.pkg
 	if !e.inModules {
@@ -35,7 +35,7 @@ func (b *builder) identify(e *entry, name string) {
 	} else {
 		p.Source = npm.SourceRegistry
 		if npm.IsPublicTarball(p.Resolved, p.Name, p.Version) {
-			// nearly all: the address says what the entry says
+			// the usual case: the address agrees with the entry
 		} else if u, ok := npm.ParseTarballURL(p.Resolved); ok {
 			b.address(e, u)
 		} else {
@@ -48,12 +48,12 @@ func (b *builder) identify(e *entry, name string) {
 }
 
 // address compares an entry with what its tarball's address says. npm installs
-// what the address serves without looking at either name or version.
+// what the address serves and checks neither name nor version.
 func (b *builder) address(e *entry, u npm.TarballURL) {
 	p := e.pkg
 	if u.Name != p.Name {
 		kind := npm.NoteNameMismatch
-		if p.Name != e.installed { // a name of its own, which nobody else speaks for
+		if p.Name != e.installed { // the entry has a name field, which contradicts the address
 			kind = npm.NoteContradiction
 		}
 		b.note(kind, e.key, "the entry is %s but its address serves %s", p.Name, u.Name)
@@ -64,7 +64,7 @@ func (b *builder) address(e *entry, u npm.TarballURL) {
 	}
 }
 
-// sameVersion leaves build metadata aside, which addresses may lack or escape.
+// sameVersion ignores build metadata, which addresses may lack or escape.
 func sameVersion(a, b string) bool {
 	cut := func(s string) string {
 		s, _, _ = strings.Cut(strings.ReplaceAll(s, "%2B", "+"), "+")
@@ -73,9 +73,10 @@ func sameVersion(a, b string) bool {
 	return cut(a) == cut(b)
 }
 
-// source tells from an entry's address, where that is none of a registry's,
-// where its bytes come from. Without an address a version is enough: npm leaves addresses out on request
-// (omit-lockfile-registry-resolved), and only those of registries.
+// source returns where the bytes of an entry come from, by an address that is
+// not a registry's. Without an address a version is enough: npm leaves
+// addresses out on request (omit-lockfile-registry-resolved), and only those of
+// registries.
 func source(p *npm.Package) npm.Source {
 	r := p.Resolved
 	switch {

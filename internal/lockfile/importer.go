@@ -11,15 +11,16 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// An importer is a directory of the checkout that takes part in the graph: the
-// lockfile's own, a workspace member, or one that is linked to.
+// An importer is a directory of the checkout that is part of the graph: the
+// lockfile's own, a workspace member, or a linked one.
 type importer struct {
 	pkg      *npm.Package
-	manifest *npm.Manifest // nil: there is none to be read
+	manifest *npm.Manifest // nil: it has none
 }
 
-// importers are those of a lockfile that leaves their dependencies, or the
-// fields that declare them, to their package.json files.
+// importers are all importers of a lockfile. Their package.json files have the
+// dependencies, or the fields that declare them, which such a lockfile leaves
+// out.
 type importers struct {
 	in    Input
 	list  []*importer
@@ -31,7 +32,7 @@ func newImporters(in Input) *importers {
 	return &importers{in: in, at: map[string]*importer{}, named: map[string]*importer{}}
 }
 
-// owner is the package.json beside the lockfile, nil where unknown.
+// owner returns the package.json beside the lockfile, nil if unknown.
 func (in Input) owner() *npm.Manifest {
 	if in.Member == "" {
 		return in.Manifest
@@ -39,8 +40,8 @@ func (in Input) owner() *npm.Manifest {
 	return in.Owner
 }
 
-// add makes the importer of a directory, once. The judged package and the
-// lockfile's own have been read before.
+// add makes the importer of a directory, once. The manifests of the judged
+// package and of the lockfile's own are in the Input.
 func (l *importers) add(folder string) (*importer, error) {
 	if have := l.at[folder]; have != nil {
 		return have, nil
@@ -75,8 +76,7 @@ func (l *importers) add(folder string) (*importer, error) {
 	return i, nil
 }
 
-// member adds a workspace member. name is what it is called where its own
-// package.json does not say.
+// member adds a workspace member. name is used if its package.json has none.
 func (l *importers) member(folder, name string) (*importer, error) {
 	i, err := l.add(folder)
 	if err == nil {
@@ -92,13 +92,13 @@ func (l *importers) member(folder, name string) (*importer, error) {
 	return i, err
 }
 
-// drop takes out the importer that was added last.
+// drop removes the importer that was added last.
 func (l *importers) drop(i *importer) {
 	delete(l.at, i.pkg.Location)
 	l.list = l.list[:len(l.list)-1]
 }
 
-// root is the importer that is judged.
+// root returns the importer that is judged.
 func (l *importers) root() (*importer, error) {
 	if i := l.at[l.in.Member]; i != nil && (l.in.Member == "" || i.pkg.Workspace) {
 		return i, nil
@@ -108,12 +108,13 @@ func (l *importers) root() (*importer, error) {
 			"give it a lockfile of its own", l.in.File, l.in.Member)}
 }
 
-// A finder lets an edge of an importer end at the copy that it means, if there
-// is one, and reports whether that is what was asked for.
+// A finder sets the copy at which an edge of an importer ends, if there is one,
+// and whether the copy satisfies the edge.
 type finder func(from *importer, e *npm.Edge)
 
-// declared are the dependencies of a manifest in the order in which they win:
-// one a name, the first of optional, prod, dev, peer, as npm's edges are here.
+// declared returns the dependencies of a manifest, one per name. If several
+// fields declare a name, the first of optional, prod, dev, peer counts, as for
+// npm.
 func declared(m *npm.Manifest, dev bool) []npm.Dependency {
 	all := make([]npm.Dependency, 0, len(m.Dependencies))
 	seen := make(map[string]bool, len(m.Dependencies))
@@ -132,8 +133,8 @@ func declared(m *npm.Manifest, dev bool) []npm.Dependency {
 }
 
 // edges makes the edges of an importer: the owner's to the workspace members,
-// then those its manifest declares. What is linked to, but no member, is there
-// without what it needs for its own development.
+// then those its manifest declares. A linked directory that is no member has no
+// edges to its development dependencies.
 func (l *importers) edges(i *importer, find finder) []npm.Edge {
 	var edges []npm.Edge
 	seen := map[string]bool{}
@@ -160,7 +161,7 @@ func (l *importers) edges(i *importer, find finder) []npm.Edge {
 }
 
 // finish completes a graph whose packages have their edges: scopes, what is
-// missing, what nothing needs. Peers that are missing are left to the checks.
+// missing, what nothing needs. Missing peers are left to the checks.
 func (l *importers) finish(g *npm.Graph) error {
 	root, err := l.root()
 	if err != nil {
@@ -180,7 +181,7 @@ func (l *importers) finish(g *npm.Graph) error {
 			l.note(g, npm.NoteExtraneous, p, "nothing needs %s", p.ID())
 		}
 		for _, d := range p.Deps {
-			berry := g.Version != "1" // --immutable of yarn 2 and later resolves what is missing, yarn 1 looks at the top alone
+			berry := g.Version != "1" // yarn 2 and later resolve all with --immutable, yarn 1 checks the root's dependencies only
 			switch {
 			case d.Kind != npm.EdgeProd && !(d.Kind == npm.EdgeOptional && d.To == nil && berry):
 			case d.To == nil:
@@ -204,9 +205,9 @@ func (l *importers) note(g *npm.Graph, kind string, p *npm.Package, format strin
 	g.Notes = append(g.Notes, npm.Note{Kind: kind, Text: fmt.Sprintf(format, args...), File: l.in.File, Line: p.Line, Column: p.Column})
 }
 
-// missingOf notes where an importer asks for what the lockfile does not hold,
-// at the line that asks. Of the judged package that is a mismatch: a frozen
-// install refuses it.
+// missingOf notes dependencies of an importer that the lockfile lacks, with
+// their line. For the judged package that is a mismatch: a frozen install
+// refuses it.
 func (l *importers) missingOf(g *npm.Graph, i, root *importer) {
 	if i.manifest == nil {
 		return
@@ -241,9 +242,8 @@ func (l *importers) missingOf(g *npm.Graph, i, root *importer) {
 	}
 }
 
-// isResolution reports whether a copy is in the lockfile because the
-// resolutions name it: yarn writes those down even where they end up changing
-// nothing.
+// isResolution reports whether a copy is in the lockfile because resolutions
+// name it. yarn writes it even if the resolution has no effect.
 func isResolution(m *npm.Manifest, p *npm.Package) bool {
 	if m == nil {
 		return false

@@ -1,11 +1,11 @@
 // Package lockfile turns the bytes of a lockfile into the dependency graph:
 // every installed copy, its edges as Node would resolve them, its scope.
 //
-// It reads as npm reads but is stricter where npm is lenient to a fault: what
-// npm takes for "no lockfile" (merge conflicts, truncation, an unknown
-// version) is an error here, since a gate that cannot look may not pass. It
-// fetches nothing, follows no symbolic links, and does not judge what it saw:
-// oddities become Notes for the checks.
+// It reads as npm does but is stricter where npm ignores errors: what npm
+// treats as "no lockfile" (merge conflicts, truncation, an unknown version) is
+// an error here, since a gate that cannot look may not pass. It fetches
+// nothing, follows no symbolic links, and does not judge: oddities become Notes
+// for the checks.
 package lockfile
 
 import (
@@ -45,26 +45,26 @@ var Formats = []Format{
 // An Input is what a lockfile is read from.
 type Input struct {
 	Data []byte
-	File string // its path as shown to people; the base name tells the format
+	File string // its path as shown to users; the base name tells the format
 
 	Manifest *npm.Manifest // of the package that is judged
-	Member   string        // where that stands from the lockfile's directory, a slash path; "": in it
+	Member   string        // its directory relative to the lockfile's, a slash path; "": the same
 	// Owner is the manifest beside the lockfile when Member is set; nil: its
 	// dependencies are taken from the lockfile and it has no overrides.
 	Owner *npm.Manifest
-	// Checkout is for the formats that leave what they need to package.json files
-	// of other directories (yarn); nil: those are not there.
+	// Checkout is for formats that need the package.json files of other directories
+	// (yarn); nil: there are none.
 	Checkout *Checkout
 }
 
-// Parse reads a lockfile that stands beside the manifest. Errors lead with
-// file, line and column where there is one.
+// Parse reads a lockfile that is beside the manifest. Errors begin with file,
+// and with line and column if known.
 func Parse(data []byte, file string, manifest *npm.Manifest) (*npm.Graph, error) {
 	return ParseInput(Input{Data: data, File: file, Manifest: manifest})
 }
 
-// ParseInput reads a lockfile for the package it stands beside or for a
-// workspace member below it.
+// ParseInput reads a lockfile for the package it is beside or for a workspace
+// member below it.
 func ParseInput(in Input) (*npm.Graph, error) {
 	format, err := formatOf(in.File)
 	if err != nil {
@@ -130,7 +130,7 @@ func unread(file string, f Format) error {
 	return fmt.Errorf("%s: a lockfile of %s, which this version cannot read: it reads %s", file, f.Manager, readable())
 }
 
-// tool is the manager a lockfile belongs to, as far as its name tells.
+// tool returns the manager a lockfile belongs to, as far as its name tells.
 func tool(file string) npm.Tool {
 	f, _ := formatOf(file)
 	return npm.ToolOf(f.Manager, "")
@@ -145,8 +145,8 @@ func hint(in Input, err error) error {
 	return err
 }
 
-// notEmpty refuses a lockfile in which nothing was found although the manifest
-// asks for something: whatever the cause, nothing was looked at.
+// notEmpty refuses a lockfile without packages if the manifest has
+// dependencies: whatever the cause, nothing was looked at.
 func notEmpty(in Input, g *npm.Graph) error {
 	if in.Manifest == nil {
 		return nil

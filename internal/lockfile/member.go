@@ -8,10 +8,10 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// declareMembers gives the directories that stand in for what a registry was
-// asked for the word of their own package.json, where the monorepo declares
-// them as members. A lockfile may call any directory a member; what counts is
-// the package.json beside it (npm, yarn, bun) and pnpm-workspace.yaml.
+// declareMembers sets Member of the local directories that are used in place of
+// a registry's package and that the monorepo declares as members. A lockfile
+// may call any directory a member; what counts is the package.json beside it
+// (npm, yarn, bun) and pnpm-workspace.yaml.
 func declareMembers(in Input, g *npm.Graph) {
 	var members memberSet
 	seen := map[*npm.Package]bool{}
@@ -30,7 +30,7 @@ func declareMembers(in Input, g *npm.Graph) {
 	}
 }
 
-// declaredWorkspaces are the patterns of the monorepo.
+// declaredWorkspaces returns the workspace patterns of the monorepo.
 func declaredWorkspaces(in Input, manager string) []string {
 	if manager == "pnpm" {
 		return workspaceYAML(in).patterns
@@ -41,7 +41,7 @@ func declaredWorkspaces(in Input, manager string) []string {
 	return nil
 }
 
-// memberAt is the declared member in a directory; nil: there is none.
+// memberAt returns the declared member in a directory, nil if there is none.
 func memberAt(in Input, members memberSet, folder string) *npm.Member {
 	var m *npm.Manifest
 	switch {
@@ -50,7 +50,7 @@ func memberAt(in Input, members memberSet, folder string) *npm.Member {
 	case folder == in.Member:
 		m = in.Manifest
 	case members.has(folder):
-		m, _ = in.Checkout.Manifest(folder) // one that cannot be read declares nothing
+		m, _ = in.Checkout.Manifest(folder) // an unreadable one declares nothing
 	}
 	if m == nil {
 		return nil
@@ -58,7 +58,8 @@ func memberAt(in Input, members memberSet, folder string) *npm.Member {
 	return &npm.Member{Name: m.Name, Version: m.Version, Private: m.Private}
 }
 
-// folderOfLocal is where a local package stands, from the lockfile's directory.
+// folderOfLocal returns the directory of a local package, relative to the
+// lockfile's.
 func folderOfLocal(p *npm.Package) string {
 	for _, protocol := range []string{"file:", "link:"} {
 		if rest, ok := strings.CutPrefix(p.Resolved, protocol); ok {
@@ -68,8 +69,8 @@ func folderOfLocal(p *npm.Package) string {
 	return p.Location
 }
 
-// A workspaceFile is what pnpm-workspace.yaml says beside the lockfile; the
-// zero value where there is none to be read.
+// A workspaceFile is the content of the pnpm-workspace.yaml beside the
+// lockfile; the zero value if there is none.
 type workspaceFile struct {
 	patterns []string
 	doc      strict.Value

@@ -14,12 +14,13 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A notMember error says that a lockfile above a directory does not take it in.
+// A notMember error says that a lockfile above a directory does not include it.
 type notMember struct{ error }
 
-// ofOthers holds for a lockfile of pnpm above a directory that its workspace
-// does not take in. Where pnpm-workspace.yaml cannot be read it does not: then
-// the lockfile says whom it is for.
+// ofOthers reports whether the lockfile is pnpm's, is above a directory, and
+// its workspace does not include the directory. It returns false if
+// pnpm-workspace.yaml cannot be read: then the importers in the lockfile
+// decide.
 func (c *choice) ofOthers(root *os.Root, dir string) bool {
 	if text, err := ReadRegular(root, path.Join(c.folder, "pnpm-workspace.yaml"), npm.MaxManifest); err == nil {
 		if _, err := strict.ParseYAML(text); err != nil {
@@ -32,20 +33,20 @@ func (c *choice) ofOthers(root *os.Root, dir string) bool {
 	return err == nil && member != "." && !pnpmTakesIn(root, c.folder, filepath.ToSlash(member))
 }
 
-// none is the graph of a package for which there is no lockfile and need not be
-// one: it asks for nothing that a lockfile would hold.
+// none returns the graph of a package that needs no lockfile: it has no
+// dependencies that a lockfile would hold.
 func none(m *npm.Manifest) *npm.Graph {
 	root := &npm.Package{Name: m.Name, Version: m.Version, License: m.License, Source: npm.SourceLocal, Line: 1, Column: 1}
 	var slab edgeSlab
 	edges := slab.begin()
-	edges.manifest(m) // optional peers, which nobody is given
+	edges.manifest(m) // optional peers, which are not installed
 	root.Deps = edges.end()
 	g := &npm.Graph{Root: root, Packages: []*npm.Package{root}, Notes: []npm.Note{}}
 	g.Settle(root)
 	return g
 }
 
-// needed says why a package has to have a lockfile; "": it need not.
+// needed returns why a package needs a lockfile, or "".
 func needed(root *os.Root, dir string, m *npm.Manifest) string {
 	for _, d := range m.Dependencies {
 		if d.Kind != npm.EdgePeerOptional {
@@ -58,7 +59,7 @@ func needed(root *os.Root, dir string, m *npm.Manifest) string {
 	return ""
 }
 
-// absent is the error where a lockfile is needed and there is none.
+// absent returns the error for a lockfile that is needed and missing.
 func absent(root *os.Root, dir string, m *npm.Manifest, says stated, why string) error {
 	tool := likely(root, dir, m, says)
 	return fmt.Errorf("%s: it %s, and no lockfile stands here or above: run `%s` in the package's folder before the "+
@@ -66,14 +67,14 @@ func absent(root *os.Root, dir string, m *npm.Manifest, says stated, why string)
 		path.Join(show(dir), "package.json"), why, tool.Create)
 }
 
-// marks are files of which each manager reads its own.
+// marks are settings files of the managers.
 var marks = []struct{ file, manager, version string }{
 	{"pnpm-workspace.yaml", "pnpm", ""}, {".pnpmfile.cjs", "pnpm", ""},
 	{".yarnrc.yml", "yarn", "4"}, {".yarnrc", "yarn", "1"}, {"bunfig.toml", "bun", ""},
 }
 
-// likely is the manager of a package without a lockfile: the one that its
-// package.json names, else the one whose settings lie there, else npm.
+// likely returns the manager of a package without a lockfile: the one that
+// package.json names, else the one whose settings file is there, else npm.
 func likely(root *os.Root, dir string, m *npm.Manifest, says stated) npm.Tool {
 	if says.name == "" {
 		says = developedWith(m)
@@ -90,12 +91,12 @@ func likely(root *os.Root, dir string, m *npm.Manifest, says stated) npm.Tool {
 	return npm.ToolFor(says.name, says.version)
 }
 
-// developedWith is the manager that devEngines names, the first where it names
-// several. Its version is a range, of which the first number is taken.
+// developedWith returns the manager that devEngines names, the first of
+// several. Its version is a range, of which the first number is used.
 func developedWith(m *npm.Manifest) stated {
 	doc, err := strict.Parse(m.Raw)
 	if err != nil {
-		return stated{} // it was read before
+		return stated{} // parsed before without an error
 	}
 	engine := doc.Get("devEngines").Get("packageManager")
 	for first := range engine.Elements() {

@@ -7,7 +7,7 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// maxNotes bounds how many differences of one kind are told one by one.
+// maxNotes bounds how many differences of one kind have a note each.
 const maxNotes = 20
 
 // compareHalves notes where the nested half of a version 2 lockfile, which
@@ -50,8 +50,8 @@ func (b *builder) compareHalves(deps strict.Value) error {
 	return nil
 }
 
-// difference names the first thing in which an entry of the nested half and a
-// package of the flat half differ; "" if in none.
+// difference names the first field in which an entry of the nested half and a
+// package of the flat half differ, or "".
 func difference(l legacy, p *npm.Package) string {
 	if l.isLink || p.Link {
 		if l.isLink != p.Link || l.folder != relative(p.Resolved) {
@@ -67,7 +67,7 @@ func difference(l legacy, p *npm.Package) string {
 		}
 		version = spec.Range
 	case npm.SpecRegistry:
-	default: // an address: the same commit or file must stand in both
+	default: // an address: commit or file must be the same in both
 		if commit(version) != commit(p.Resolved) {
 			return "address"
 		}
@@ -88,7 +88,7 @@ func difference(l legacy, p *npm.Package) string {
 	return ""
 }
 
-// commit is what follows the # of a git address, else the whole address.
+// commit returns what follows the # of a git address, else the whole address.
 func commit(address string) string {
 	if i := strings.LastIndexByte(address, '#'); i >= 0 {
 		return address[i+1:]
@@ -96,9 +96,9 @@ func commit(address string) string {
 	return address
 }
 
-// compareManifest notes where package.json asks for what the lockfile does not
-// hold, which npm ci refuses: the lockfile then says nothing about what will
-// be installed.
+// compareManifest notes dependencies of package.json that the lockfile does not
+// satisfy. npm ci refuses that: the lockfile does not describe what will be
+// installed.
 func (b *builder) compareManifest(root *entry) {
 	m := b.in.Manifest
 	if m == nil {
@@ -143,7 +143,7 @@ func (b *builder) compareManifest(root *entry) {
 		return
 	}
 	for _, field := range root.recorded() {
-		for k := range field.Members() { // what was taken out of package.json
+		for k := range field.Members() { // was removed from package.json
 			if !asked[k.Text()] {
 				b.note(npm.NoteLockMismatch, k, "%s is no longer a dependency in %s", k.Text(), m.File)
 			}
@@ -151,14 +151,14 @@ func (b *builder) compareManifest(root *entry) {
 	}
 }
 
-// stillFits reports whether the copy that is locked is one that a range admits. npm
-// ci and bun's frozen install then take it, whatever range the lockfile records.
+// stillFits reports whether a range admits the locked copy. npm ci and bun's
+// frozen install then accept it, whatever range the lockfile records.
 func stillFits(value string, p *npm.Package) bool {
 	kind := npm.ParseSpec(value).Kind
 	return (kind == npm.SpecRegistry || kind == npm.SpecAlias) && p.Source == npm.SourceRegistry && npm.Satisfied(value, p)
 }
 
-// recorded are the dependency fields of what is in no node_modules.
+// recorded returns the dependency fields of an entry outside of node_modules.
 func (e *entry) recorded() []strict.Value {
 	if e.fields == nil {
 		return nil
@@ -166,8 +166,9 @@ func (e *entry) recorded() []strict.Value {
 	return []strict.Value{e.fields.prod, e.fields.optional, e.fields.dev, e.fields.peer}
 }
 
-// lockedRanges are the dependencies that the lockfile records for a package
-// itself, name → ranges; recorded is false for version 1, which has none.
+// lockedRanges returns the dependencies that the lockfile records for the
+// package itself, name → ranges; recorded is false for version 1, which has
+// none.
 func lockedRanges(root *entry) (locked map[string]map[string]bool, recorded bool) {
 	locked = map[string]map[string]bool{}
 	for _, field := range root.recorded() {

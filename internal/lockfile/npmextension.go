@@ -13,7 +13,7 @@ import (
 
 // compareExtensions notes where a lockfile of npm 12 was made for other
 // packageExtensions than the package.json beside it has: npm ci refuses that.
-// Older formats say nothing of them, since older npms read none. Source:
+// Older formats do not record them, since older npms have none. Source:
 // validate-lockfile.js, validatePackageExtensions.
 func (b *builder) compareExtensions(owner strict.Value) {
 	m := b.ownerManifest()
@@ -22,7 +22,7 @@ func (b *builder) compareExtensions(owner strict.Value) {
 	}
 	doc, err := strict.Parse(m.Raw)
 	if err != nil {
-		return // it was read before
+		return // parsed before without an error
 	}
 	asked, made := doc.Get("packageExtensions"), owner.Get("packageExtensionsHash")
 	note := npm.Note{Kind: npm.NoteLockMismatch}
@@ -39,8 +39,8 @@ func (b *builder) compareExtensions(owner strict.Value) {
 	b.graph.Notes = append(b.graph.Notes, note)
 }
 
-// extensionsHash is the digest that npm writes: of the JSON without spaces, its
-// keys sorted.
+// extensionsHash returns the digest that npm writes: of the JSON without
+// spaces, its keys sorted.
 func extensionsHash(v strict.Value) string {
 	var text bytes.Buffer
 	canonical(&text, v)
@@ -77,7 +77,7 @@ func canonical(to *bytes.Buffer, v strict.Value) {
 		to.WriteByte('}')
 	case strict.String:
 		quote(v.Text())
-	default: // npm takes nothing else but true and false
+	default: // npm accepts only true and false besides
 		to.Write(v.Raw())
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// parsePackageLock reads package-lock.json and npm-shrinkwrap.json, versions
-// 1 to 4. Like npm it goes by what is there: the packages of version 2 and
-// later win over the nested dependencies of version 1 whatever the version says.
-// Version 4 is 3 for a project with packageExtensions or patchedDependencies,
-// which npm 12 writes so that older ones refuse it; what the extensions add
-// stands in the entries.
+// parsePackageLock reads package-lock.json and npm-shrinkwrap.json, versions 1
+// to 4. Like npm it goes by the fields present: the packages of version 2 and
+// later win over the nested dependencies of version 1 whatever the version
+// says. Version 4 is 3 for a project with packageExtensions or
+// patchedDependencies, which npm 12 writes so that older ones refuse it; what
+// the extensions add is in the entries.
 func parsePackageLock(in Input) (*npm.Graph, error) {
 	doc, err := strict.ParseWithin(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
 	if err != nil {
@@ -78,7 +78,7 @@ func (b *builder) version(doc strict.Value) (int, error) {
 	return int(n), nil
 }
 
-// packages reads the flat list of versions 2 to 4: one entry an installed
+// packages reads the flat list of versions 2 to 4: one entry per installed
 // copy, keyed by location.
 func (b *builder) packages(list strict.Value) error {
 	b.flat = true
@@ -98,9 +98,8 @@ func (b *builder) packages(list strict.Value) error {
 	return b.fill(values)
 }
 
-// fill reads the entries that have their places, those of one half beside those
-// of the other, each with notes and edges of its own. Errors and notes come in
-// the order of the file.
+// fill reads the entries into their places, in two halves in parallel, each
+// with its own notes and edges. Errors and notes are in the order of the file.
 func (b *builder) fill(values []strict.Value) error {
 	var parts [2]builder
 	var errs [2]error

@@ -10,9 +10,9 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// nested reads version 1: entries inside entries, with what they require by
-// name. It does not hold what the package itself depends on; that comes from
-// its manifest.
+// nested reads version 1: entries inside entries, each with the names it
+// requires. The package's own dependencies are not in it; they come from the
+// manifest.
 func (b *builder) nested(doc, deps strict.Value) error {
 	if b.ownerManifest() == nil {
 		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
@@ -48,10 +48,10 @@ func countNested(deps strict.Value) int {
 // A legacy entry is one entry of version 1.
 type legacy struct {
 	location   string
-	name       string // it is installed under
+	name       string // under which it is installed
 	key, value strict.Value
 	version    string // as written: a version, an alias or an address
-	folder     string // of an entry that is a link: where its target stands; else ""
+	folder     string // directory of the target of a link; else ""
 	isLink     bool
 	odd        bool // its key is a path, not a name: npm 7 to 8 wrote link targets so into version 2
 }
@@ -77,7 +77,7 @@ func (b *builder) each(host string, deps strict.Value, visit func(legacy) error)
 		if npm.ParseSpec(l.version).Kind == npm.SpecDirectory {
 			l.isLink = true
 			l.folder = relative(l.version)
-			inner = l.folder // what is nested in a link stands in its target
+			inner = l.folder // entries nested in a link belong to its target
 		}
 		if err := visit(l); err != nil {
 			return err
@@ -93,7 +93,8 @@ func (b *builder) each(host string, deps strict.Value, visit func(legacy) error)
 	return nil
 }
 
-// relative is the directory of a file: address, from the lockfile's.
+// relative returns the directory of a file: address, relative to the
+// lockfile's.
 func relative(address string) string {
 	dir := path.Clean(strings.TrimPrefix(address, "file:"))
 	if dir == "." {
@@ -120,9 +121,9 @@ func (b *builder) nestedEntry(l legacy) error {
 	return nil
 }
 
-// legacyTarget makes the package a link points to, which version 1 describes
-// in the link's own entry. Its name, its version and of what kind its
-// dependencies are stand only in its package.json, which npm reads too.
+// legacyTarget makes the package a link points to, which version 1 describes in
+// the link's own entry. Only its package.json, which npm reads too, has its
+// name, its version and the kinds of its dependencies.
 func (b *builder) legacyTarget(l legacy) error {
 	e := b.add(l.folder, l.key)
 	if err := b.legacyFields(e, l); err != nil {
@@ -146,7 +147,7 @@ func (b *builder) legacyTarget(l legacy) error {
 	return nil
 }
 
-// legacyFields reads what entries of version 1 have beside their version.
+// legacyFields reads the fields of a version 1 entry other than version.
 func (b *builder) legacyFields(e *entry, l legacy) error {
 	for k, v := range l.value.Members() {
 		var err error
@@ -187,8 +188,8 @@ func (b *builder) legacyFields(e *entry, l legacy) error {
 	return nil
 }
 
-// legacyIdentity reads the many things that version 1 writes as a version and
-// returns the real name where the entry tells it.
+// legacyIdentity reads the version field of version 1, which may be a version,
+// an alias or an address. It returns the real name if the field has it.
 func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
 	p := e.pkg
 	switch spec := npm.ParseSpec(l.version); spec.Kind {
@@ -198,8 +199,8 @@ func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
 	case npm.SpecRegistry:
 		p.Version = l.version
 	default:
-		// An address in place of a version; the version is known only where
-		// the address says it.
+		// An address in place of a version. The version is known only if the
+		// address contains it.
 		if p.Resolved == "" {
 			p.Resolved = l.version
 		}
@@ -217,9 +218,9 @@ func (b *builder) legacyIdentity(e *entry, l legacy) (name string) {
 	return ""
 }
 
-// settleUnreached gives packages of version 1 that cannot be reached the scope
-// that their own flags say: version 1 does not record peers, and that of npm 4
-// no edges at all, so unreached does not mean unused.
+// settleUnreached sets the scope of unreachable packages of version 1 by their
+// own flags. Version 1 does not record peers, and npm 4 wrote no edges at all,
+// so an unreachable package may still be in use.
 func (b *builder) settleUnreached() {
 	if b.graph.Version != "1" || b.flat {
 		return

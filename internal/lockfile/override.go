@@ -7,8 +7,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// overridden reports whether the owner's overrides ask for this copy. Below
-// which packages an override holds is looked at later, once all edges end.
+// overridden reports whether the owner's overrides ask for this copy. Whether
+// the override applies below that parent is checked later, by holdOverrides.
 func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
 	// npm overrides nothing inside a bundle.
 	return !to.Bundled && slices.ContainsFunc(b.overrides(), func(o npm.Override) bool {
@@ -16,7 +16,8 @@ func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
 	})
 }
 
-// overrides are those that the manager reads: npm knows no resolutions.
+// overrides returns the overrides that the manager reads: npm has no
+// resolutions.
 func (b *builder) overrides() []npm.Override {
 	m := b.ownerManifest()
 	if m == nil || len(m.Overrides) == 0 {
@@ -52,16 +53,16 @@ func asksFor(m *npm.Manifest, o npm.Override, to *npm.Package) bool {
 }
 
 // setBy reports whether an override or resolution of a manifest, which may be
-// nil, asks for this copy of what is depended on by a name.
+// nil, asks for this copy under a name.
 func setBy(manifest *npm.Manifest, name string, to *npm.Package) bool {
 	return manifest != nil && slices.ContainsFunc(manifest.Overrides, func(o npm.Override) bool {
 		return (o.Name == name || o.Name == to.Name) && asksFor(manifest, o, to)
 	})
 }
 
-// holdOverrides takes the word of an override back where the edge is not below
-// the packages that it is written for, and calls an edge of npm's invalid where
-// an override asks for another copy, whatever its own range says.
+// holdOverrides undoes overrides for edges that are not below the packages they
+// are written for. For npm it marks an edge invalid if an override asks for
+// another copy, whatever the edge's own range is.
 func (b *builder) holdOverrides() {
 	all := b.overrides()
 	if len(all) == 0 {
@@ -92,8 +93,8 @@ func (b *builder) holdOverrides() {
 	}
 }
 
-// follows reports whether a copy is what one of the overrides asks for that are
-// about an edge; there may be none.
+// follows reports whether the copy of an edge is what its overrides ask for, or
+// no override is about the edge.
 func (b *builder) follows(e *npm.Edge, all []npm.Override, holds func(n int) bool) bool {
 	about := false
 	for n, o := range all {
@@ -111,8 +112,8 @@ func (b *builder) follows(e *npm.Edge, all []npm.Override, holds func(n int) boo
 	return !about
 }
 
-// below are the packages that a chain of names leads to, and all that those
-// depend on.
+// below returns the packages that a chain of names leads to, and all their
+// dependencies.
 func (b *builder) below(names []string) map[*npm.Package]bool {
 	at := map[*npm.Package]bool{b.owner.pkg: true}
 	for _, name := range names {

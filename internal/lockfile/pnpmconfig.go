@@ -12,9 +12,10 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// pnpm 10 writes config dependencies, which it installs and loads before anything
-// else, into no lockfile: pnpm-workspace.yaml or package.json under pnpm holds
-// them, as "1.0.0+sha512-…" or {tarball, integrity} (pnpm.io/config-dependencies).
+// pnpm 10 installs and loads config dependencies before anything else and
+// writes them to no lockfile. pnpm-workspace.yaml, or package.json under pnpm,
+// holds them as "1.0.0+sha512-…" or {tarball, integrity}
+// (pnpm.io/config-dependencies).
 
 // A configDependency is one of them as it is written down.
 type configDependency struct {
@@ -23,8 +24,8 @@ type configDependency struct {
 	line, column         int
 }
 
-// readConfig makes development dependencies of the config dependencies that the
-// document of pnpm's own has not got.
+// readConfig adds development dependencies for the config dependencies that
+// pnpm's own document does not have.
 func (r *pnpmReader) readConfig() error {
 	list, err := r.configDependencies()
 	if err != nil {
@@ -59,7 +60,7 @@ func (r *pnpmReader) readConfig() error {
 	return nil
 }
 
-// addOwn gives the judged package the edges to what pnpm installs for itself.
+// addOwn adds to the judged package the edges to what pnpm installs for itself.
 func (r *pnpmReader) addOwn(edges []npm.Edge) {
 	r.root.pkg.Deps = append(r.root.pkg.Deps, edges...)
 	if r.owner != r.root {
@@ -102,8 +103,8 @@ func (r *pnpmReader) configDependencies() ([]configDependency, error) {
 	return all, nil
 }
 
-// settingsFile reads the pnpm-workspace.yaml beside the lockfile. Of one that says
-// more in YAML than is read here, it is enough to see that it has no config
+// settingsFile reads the pnpm-workspace.yaml beside the lockfile. A file with
+// YAML that is not read here is accepted if it clearly has no config
 // dependencies.
 func (r *pnpmReader) settingsFile() (doc strict.Value, file string, err error) {
 	c := r.in.Checkout

@@ -60,7 +60,7 @@ func (r *pnpmReader) reserve(n int) {
 	r.at = make(map[string]*pnpmNode, n)
 }
 
-// cutPeers takes the suffixes in parentheses off a dependency path.
+// cutPeers splits the suffixes in parentheses off a dependency path.
 func cutPeers(path string) (base, suffix string) {
 	if path == "" || path[len(path)-1] != ')' {
 		return path, ""
@@ -135,10 +135,10 @@ func (r *pnpmReader) addCopyAt(location string, key, info, snap strict.Value, pa
 		p.Patch = patches[p.ID()]
 	}
 	if r.next {
-		p.Integrity = info.Get("integrity").Text() // it stands beside a resolution
+		p.Integrity = info.Get("integrity").Text() // it is a sibling of resolution
 	}
 	if !resolution.Exists() && r.next {
-		resolution = info // an integrity alone stands there
+		resolution = info // the entry has an integrity only
 		if folder, ok := strings.CutPrefix(cutName(key.Shared()), "file:"); ok {
 			p.Source, p.Resolved = npm.SourceLocal, "file:"+folder
 			if outside(folder) {
@@ -165,8 +165,8 @@ func yamlTexts(v strict.Value) []string {
 	return all
 }
 
-// identify takes name and version from the dependency path, where the entry
-// itself does not say them, and returns the suffix of peers.
+// identify takes name and version from the dependency path if the entry does
+// not have them, and returns the suffix of peers.
 func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string, err error) {
 	p := n.pkg
 	path := p.Location
@@ -187,7 +187,7 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 	}
 	p.Source = npm.SourceRegistry
 	if !startsWithDigit(p.Version) || strings.ContainsAny(p.Version, ":/") {
-		p.Version, p.Source = "", npm.SourceUnknown // an address, told apart by the resolution
+		p.Version, p.Source = "", npm.SourceUnknown // an address; resolution reads it
 	}
 	// pnpm writes name and version where the path does not hold them, and fetches
 	// by the path where it does.
@@ -211,7 +211,7 @@ func (r *pnpmReader) identify(n *pnpmNode, name, version string) (suffix string,
 	return suffix, nil
 }
 
-// cutName is what stands behind the name in a key.
+// cutName returns what follows the name in a key.
 func cutName(key string) string {
 	_, rest, _ := strings.Cut(key[min(1, len(key)):], "@")
 	return rest
@@ -219,8 +219,8 @@ func cutName(key string) string {
 
 func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
-// splitPnpm5 takes apart "/@scope/name/1.0.0_peers", which may begin with the
-// host of another registry.
+// splitPnpm5 splits "/@scope/name/1.0.0_peers", which may begin with the host
+// of another registry.
 func splitPnpm5(path string) (name, version, suffix string) {
 	rest, ok := strings.CutPrefix(path, "/")
 	if !ok {
@@ -246,8 +246,8 @@ func splitPnpm5(path string) (name, version, suffix string) {
 	return name, version, suffix
 }
 
-// patches are the paths of the patches by their hash and by what they are for.
-// Where the lockfile holds hashes only, the hash stands for the path.
+// patches returns the paths of the patches, by hash and by package. If the
+// lockfile has hashes only, the hash is used in place of the path.
 func (r *pnpmReader) patches() map[string]string {
 	all := map[string]string{}
 	for k, v := range r.section("patchedDependencies").Members() {
@@ -266,7 +266,8 @@ func (r *pnpmReader) patches() map[string]string {
 	return all
 }
 
-// patchHash is the hash in a suffix such as "(patch_hash=abc)(react@18.2.0)".
+// patchHash returns the hash in a suffix such as
+// "(patch_hash=abc)(react@18.2.0)".
 func patchHash(suffix string) string {
 	_, rest, ok := strings.Cut(suffix, "(patch_hash=")
 	if !ok {

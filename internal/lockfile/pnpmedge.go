@@ -28,8 +28,8 @@ func (r *pnpmReader) connect() error {
 	return nil
 }
 
-// copyEdges makes the edges of one copy, one a name. The peers it was given
-// stand among its dependencies; those it was not given end nowhere.
+// copyEdges makes the edges of one copy, one per name. The peers that it has
+// are among its dependencies; the edges of the others have no To.
 func (r *pnpmReader) copyEdges(n *pnpmNode) error {
 	m := r.edges.begin()
 	peers := n.info.Get("peerDependencies")
@@ -81,7 +81,8 @@ func peerKind(meta strict.Value, name string) npm.EdgeKind {
 	return npm.EdgePeer
 }
 
-// chosen is what stands in for a range that the lockfile does not hold.
+// chosen returns the version that replaces a range which the lockfile does not
+// have.
 func chosen(e *npm.Edge, ref string) string {
 	switch {
 	case e.To.Source != npm.SourceRegistry || e.To.Version == "":
@@ -92,8 +93,8 @@ func chosen(e *npm.Edge, ref string) string {
 	return e.To.Version
 }
 
-// resolve finds what a reference means for a dependency of a name: a copy, or
-// the directory of a link, which leads from another directory.
+// resolve finds the package of a reference: a copy, or the directory of a link,
+// relative to another directory.
 func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Package, error) {
 	if link, ok := strings.CutPrefix(ref, "link:"); ok {
 		return r.folder(name, link, folder)
@@ -116,16 +117,16 @@ func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Pa
 	return n.pkg, nil
 }
 
-// isDepPath holds for a reference of versions 7 and 9 that is a key itself: an
-// alias has the real name before the first @, which then comes before any colon
-// of an address and any parenthesis of a peer.
+// isDepPath reports whether a reference of versions 7 and 9 is a key itself, as
+// that of an alias is: its first @ comes before any colon of an address and any
+// parenthesis of a peer.
 func isDepPath(ref string) bool {
 	at := strings.IndexByte(ref, '@')
 	return at >= 0 && !strings.ContainsAny(ref[:at], ":(")
 }
 
-// depPath is the key that a reference stands for, as pnpm's dependency-path
-// package has it in each version of the format.
+// depPath returns the key that a reference stands for, as pnpm's
+// dependency-path package has it in each version of the format.
 func (r *pnpmReader) depPath(name, ref string) string {
 	if r.major >= '7' {
 		if isDepPath(ref) {
@@ -149,7 +150,7 @@ func (r *pnpmReader) depPath(name, ref string) string {
 	return "/" + name + separator + ref
 }
 
-// folder is the importer that a link leads to, or a directory of its own, of
+// folder returns the importer that a link leads to, or a directory of its own, of
 // whose dependencies the lockfile says nothing.
 func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	to := link
@@ -175,10 +176,10 @@ func (r *pnpmReader) folder(name, link, from string) (*npm.Package, error) {
 	return i.pkg, nil
 }
 
-// satisfy reports whether an edge ends at what it asks for; catalogs and
-// overrides are looked at, and what a link of the workspace means is not.
-// specifier is what the lockfile was made for where it says so: a copy that is
-// set by an override must fit what that sets.
+// satisfy sets whether an edge ends at a copy that fits, with catalogs and
+// overrides applied. Links of the workspace are not checked. specifier is the
+// range for which the lockfile was made, if it has it: a copy set by an
+// override must fit the override.
 func (r *pnpmReader) satisfy(e *npm.Edge, specifier string) {
 	if e.To == nil {
 		return
@@ -190,8 +191,7 @@ func (r *pnpmReader) satisfy(e *npm.Edge, specifier string) {
 	e.Valid = e.Set
 }
 
-// fits reports whether a copy is what a range of package.json asks for by a
-// name.
+// fits reports whether a copy satisfies a range of package.json for a name.
 func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 	if catalog, ok := strings.CutPrefix(rng, "catalog:"); ok {
 		if catalog == "" {
@@ -211,10 +211,9 @@ func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 	return npm.Satisfied(rng, to) || isAt(rng, to)
 }
 
-// isAt reports whether a copy is of the tarball at an address. Of one below the
-// registry that pnpm is set to, the lockfile keeps name and version alone, and
-// pnpm fetches it from there: the address is put back where it is not the
-// public registry's.
+// isAt reports whether a copy is of the tarball at an address. For a tarball of
+// the configured registry the lockfile keeps only name and version; isAt then
+// stores the address in Resolved, unless it is the public registry's.
 func isAt(address string, p *npm.Package) bool {
 	if npm.ParseSpec(address).Kind != npm.SpecURL {
 		return false
@@ -231,7 +230,7 @@ func isAt(address string, p *npm.Package) bool {
 	return true
 }
 
-// readCatalogs reads what "catalog:" stands for.
+// readCatalogs reads what "catalog:" ranges stand for.
 func (r *pnpmReader) readCatalogs() {
 	for k, v := range r.section("catalogs").Members() {
 		if r.graph.Catalogs == nil {

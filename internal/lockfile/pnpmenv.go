@@ -5,9 +5,9 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// envFields are what the document before the lockfile proper holds: plug-ins and
-// settings that pnpm installs and loads before anything else, and the pnpm that
-// it runs as (pnpm.io/lockfile, pnpm/pnpm#13805).
+// envFields are the fields of the document before the lockfile proper: plug-ins
+// and settings that pnpm installs and loads before anything else, and the
+// version of pnpm to run (pnpm.io/lockfile, pnpm/pnpm#13805).
 var envFields = [...]string{"configDependencies", "packageManagerDependencies"}
 
 // readEnv reads that document as a lockfile of its own and makes its packages
@@ -47,7 +47,7 @@ func (r *pnpmReader) readEnv() error {
 	return nil
 }
 
-// ownEdge is the edge to one of pnpm's own packages.
+// ownEdge returns the edge to one of pnpm's own packages.
 func (r *pnpmReader) ownEdge(key, value strict.Value) (npm.Edge, error) {
 	e := npm.Edge{Name: key.Shared(), Kind: npm.EdgeDev}
 	rng, version := value.Get("specifier"), value.Get("version")

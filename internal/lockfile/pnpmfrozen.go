@@ -8,8 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// compareManifest notes where package.json asks for what the lockfile was not
-// made for, which pnpm install --frozen-lockfile refuses.
+// compareManifest notes dependencies of package.json that differ from those the
+// lockfile was made for. pnpm install --frozen-lockfile refuses that.
 func (r *pnpmReader) compareManifest() {
 	m := r.root.manifest
 	if m == nil {
@@ -17,7 +17,7 @@ func (r *pnpmReader) compareManifest() {
 	}
 	deps, err := r.deps(r.root)
 	if err != nil {
-		return // told before
+		return // noted already
 	}
 	at := make(map[string]*pnpmDep, len(deps))
 	for i := range deps {
@@ -74,7 +74,7 @@ func (r *pnpmReader) compareManifest() {
 	}
 }
 
-// fieldOf is the field of package.json in which dependencies of a kind stand.
+// fieldOf returns the field of package.json for dependencies of a kind.
 func fieldOf(kind npm.EdgeKind) string {
 	switch kind {
 	case npm.EdgeDev:
@@ -86,8 +86,8 @@ func fieldOf(kind npm.EdgeKind) string {
 }
 
 // ignoresOptional reports whether pnpm is told to leave an optional dependency
-// out, by its name or a pattern with stars. What the lockfile says of that,
-// pnpm refuses where its settings do not say the same.
+// out, by its name or a pattern with stars. pnpm refuses a lockfile whose list
+// differs from its settings.
 func (r *pnpmReader) ignoresOptional(name string) bool {
 	said := yamlTexts(workspaceYAML(r.in).doc.Get("ignoredOptionalDependencies"))
 	if m := r.in.owner(); m != nil {
@@ -96,7 +96,7 @@ func (r *pnpmReader) ignoresOptional(name string) bool {
 		}
 	}
 	ignored := false
-	flat := strings.NewReplacer("/", "\x00").Replace // a star stands for slashes, too
+	flat := strings.NewReplacer("/", "\x00").Replace // a star matches slashes, too
 	for _, text := range said {
 		pattern, negative := strings.CutPrefix(text, "!")
 		if ok, err := path.Match(flat(pattern), flat(name)); ok && err == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// readImporters reads the directories that were installed for. A lockfile of
+// readImporters reads the directories for which pnpm installed. A lockfile of
 // one package before version 9 has their fields at its top.
 func (r *pnpmReader) readImporters() error {
 	section := r.doc.Get("importers")
@@ -46,7 +46,7 @@ func (r *pnpmReader) readImporters() error {
 	return r.nameInjected()
 }
 
-// folderOf is an importer's directory; "" for the lockfile's own.
+// folderOf returns an importer's directory; "" for the lockfile's own.
 func folderOf(key string) string {
 	if f := path.Clean(key); f != "." {
 		return f
@@ -69,7 +69,7 @@ func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmI
 	if outside(folder) {
 		p.Source = npm.SourceFile
 		if key.Exists() {
-			p.Source = npm.SourceLocal // a monorepo whose lockfile stands deep in it, as rush has
+			p.Source = npm.SourceLocal // a monorepo whose lockfile is below its root, as rush's
 		}
 	}
 	i := &pnpmImporter{pkg: p, key: key, value: value}
@@ -103,11 +103,11 @@ func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmI
 type pnpmDep struct {
 	key       strict.Value
 	specifier string // as package.json had it
-	ref       string // what was chosen
+	ref       string // the version that was chosen
 	kind      npm.EdgeKind
 }
 
-// deps are the dependencies of an importer, in the order in which they win.
+// deps returns the dependencies of an importer, in order of precedence.
 func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 	var all []pnpmDep
 	seen := map[string]bool{}
@@ -138,7 +138,8 @@ func (r *pnpmReader) deps(i *pnpmImporter) ([]pnpmDep, error) {
 	return all, nil
 }
 
-// depOf reads what a dependency of an importer asks for and what was chosen.
+// depOf reads what a dependency of an importer asks for and the version that
+// was chosen.
 func (r *pnpmReader) depOf(k, v, specifiers strict.Value) (specifier, ref string, err error) {
 	if r.next {
 		if specifier, ref, err = r.nextDep(k, v); err == nil && (specifier == "" || ref == "") {
@@ -160,8 +161,8 @@ func (r *pnpmReader) depOf(k, v, specifiers strict.Value) (specifier, ref string
 	return specifier, ref, err
 }
 
-// importerEdges makes the edges of an importer. Of the judged package they are
-// what its package.json says; the lockfile's own has one to each member.
+// importerEdges makes the edges of an importer. Those of the judged package
+// come from its package.json; the lockfile's own has one to each member.
 func (r *pnpmReader) importerEdges(i *pnpmImporter) error {
 	deps, err := r.deps(i)
 	if err != nil {
@@ -230,8 +231,8 @@ func (r *pnpmReader) resolveIn(at strict.Value, name, ref, folder string, here s
 }
 
 // memberEdges adds the edges of the lockfile's own directory to the members.
-// They come first and stand for a dependency on the member, too; where another
-// package of that name is depended on, its edge comes before the member's.
+// They come first and replace a dependency on the member. If the dependency of
+// that name is another package, its edge comes before the member's.
 func (r *pnpmReader) memberEdges(own []npm.Edge) []npm.Edge {
 	at := make(map[string]int, len(own))
 	for k := range own {
@@ -267,8 +268,8 @@ func (r *pnpmReader) unrecordedLink(rng string) bool {
 	return strings.HasPrefix(rng, "link:") && r.doc.Get("settings").Get("excludeLinksFromLockfile").Bool()
 }
 
-// nameByLinks names members without a package.json at hand by those who depend
-// on them.
+// nameByLinks names members whose package.json is not available by the
+// dependencies on them.
 func (r *pnpmReader) nameByLinks() {
 	for _, i := range r.importers {
 		for _, field := range []string{"dependencies", "devDependencies", "optionalDependencies"} {
@@ -289,8 +290,8 @@ func (r *pnpmReader) nameByLinks() {
 	}
 }
 
-// nameInjected gives the copies of directories what their package.json files
-// say.
+// nameInjected sets name and version of copies of directories from their
+// package.json files.
 func (r *pnpmReader) nameInjected() error {
 	for i := range r.nodes {
 		p := r.nodes[i].pkg

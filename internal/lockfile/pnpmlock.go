@@ -44,7 +44,7 @@ type pnpmReader struct {
 
 	importers []*pnpmImporter
 	folders   map[string]*pnpmImporter
-	linked    []*npm.Package // folders that are linked to and no importers
+	linked    []*npm.Package // linked directories that are no importers
 	root      *pnpmImporter
 	owner     *pnpmImporter
 
@@ -55,15 +55,15 @@ type pnpmReader struct {
 type pnpmNode struct {
 	pkg        *npm.Package
 	key        strict.Value
-	info, snap strict.Value // of packages and snapshots; one and the same before version 7
+	info, snap strict.Value // of packages and snapshots; the same value before version 7
 }
 
-// A pnpmImporter is a directory whose package.json was installed for.
+// A pnpmImporter is a directory for whose package.json pnpm installed.
 type pnpmImporter struct {
 	pkg      *npm.Package
 	key      strict.Value
 	value    strict.Value
-	manifest *npm.Manifest // nil: not at hand
+	manifest *npm.Manifest // nil: not available
 	unnamed  bool          // the name is only guessed from the directory
 }
 
@@ -99,8 +99,8 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 	return r.graph, nil
 }
 
-// choose picks the document that is the lockfile: the last, of two at most,
-// when the first holds nothing but pnpm itself.
+// choose picks the document that is the lockfile: the last of at most two. The
+// first may hold only pnpm itself.
 func (r *pnpmReader) choose(documents []strict.Value) error {
 	r.doc = documents[len(documents)-1]
 	if len(documents) > 1 {
@@ -131,13 +131,13 @@ func (r *pnpmReader) version() error {
 	}
 	r.graph.Version, r.major = text, text[0]
 	if r.next = text == "13.0"; r.next {
-		r.major = '9' // in all that pnpmnext.go has no other way for
+		r.major = '9' // wherever pnpmnext.go has no code of its own
 	}
 	r.tarSums = r.section("settings").Get("integrityTarget").Text() == "tar"
 	return nil
 }
 
-// fail makes an error that leads with file, line and column of a value.
+// fail returns an error that begins with file, line and column of a value.
 func (r *pnpmReader) fail(at strict.Value, format string, args ...any) error {
 	line, column := at.Position()
 	return fmt.Errorf("%s:%d:%d: %s", r.in.File, line, column, fmt.Sprintf(format, args...))
@@ -150,7 +150,7 @@ func (r *pnpmReader) note(kind string, at strict.Value, format string, args ...a
 	})
 }
 
-// mapping reads a section that is a mapping where it stands.
+// mapping reads a section that is a mapping where it is.
 func (r *pnpmReader) mapping(key, v strict.Value) error {
 	if v.Kind() != strict.Object {
 		return r.fail(v, "%+q is %s, expected a mapping", clip(key.Text()), v.Kind())
@@ -198,9 +198,8 @@ func (r *pnpmReader) finish() {
 	})
 }
 
-// keepPeers takes the flag of what nothing needs from copies that stand for an
-// optional peer only, and from what those need: unlike npm, pnpm installs what
-// it found for one.
+// keepPeers removes the extraneous flag from copies that only optional peers
+// use, and from their dependencies: unlike npm, pnpm installs them.
 func (r *pnpmReader) keepPeers() {
 	var queue []*npm.Package
 	for _, p := range r.graph.Packages {
@@ -223,7 +222,8 @@ func (r *pnpmReader) keepPeers() {
 	}
 }
 
-// aliases gives each copy that is known by one other name only that name.
+// aliases sets the alias of each copy that dependents know by exactly one other
+// name.
 func (r *pnpmReader) aliases() {
 	found := map[*npm.Package]string{}
 	each := func(visit func(e *npm.Edge)) {

@@ -10,16 +10,16 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// Version 13.0, which pnpm 12 writes where lockfile.format is v13, is JSON with a
-// comma after each member. Its projects are the importers, and name a version once
-// where package.json asks for just that. An entry of packages holds what packages
-// and snapshots hold in version 9. A package that is installed beside several peers
-// lists snapshots, each with the versions of its peers, those of what is below it
-// included; nothing names a snapshot: it is the one whose peers are those of
-// whoever depends on it.
+// Version 13.0, which pnpm 12 writes where lockfile.format is v13, is JSON with
+// a comma after each member. Its projects are the importers. A dependency has
+// one text if package.json asks for exactly the chosen version. An entry of
+// packages holds what packages and snapshots hold in version 9. A package that
+// is installed with several sets of peers lists snapshots, each with the
+// versions of its peers and of the peers below it. References do not name a
+// snapshot: it is the one whose peers match those of the dependent.
 
-// readPnpmDocuments reads the YAML of the file, and the JSON of version 13.0, before
-// which pnpm's own document stands as YAML.
+// readPnpmDocuments reads the YAML documents of the file, or the JSON of
+// version 13.0 and pnpm's own document before it, which is YAML.
 func readPnpmDocuments(data []byte) ([]strict.Value, error) {
 	const between = "---\n"
 	start := 0
@@ -30,7 +30,7 @@ func readPnpmDocuments(data []byte) ([]strict.Value, error) {
 		}
 		start = at + 1 + len(between)
 	}
-	blank := bytes.Clone(data) // so that places are those in the file
+	blank := bytes.Clone(data) // keeps line and column as in the file
 	for i := range blank[:start] {
 		if blank[i] != '\n' {
 			blank[i] = ' '
@@ -44,8 +44,8 @@ func readPnpmDocuments(data []byte) ([]strict.Value, error) {
 	return append(own, doc), err
 }
 
-// section is a part of the lockfile that says how it was made; version 13.0 has all
-// of them among its settings.
+// section returns a part of the lockfile that says how it was made. Version
+// 13.0 has all of them in its settings.
 func (r *pnpmReader) section(name string) strict.Value {
 	if v := r.doc.Get(name); v.Exists() || !r.next {
 		return v
@@ -94,7 +94,7 @@ func (r *pnpmReader) readNextCopies() error {
 	return nil
 }
 
-// peersOf is a suffix that tells a snapshot from the others, such as version 9 has.
+// peersOf returns a suffix for a snapshot, written as in version 9.
 func peersOf(snap strict.Value) string {
 	var b strings.Builder
 	for k, v := range snap.Get("peerDependencies").Members() {
@@ -103,7 +103,8 @@ func peersOf(snap strict.Value) string {
 	return b.String()
 }
 
-// refOf is the version of a reference: text, or an object with one.
+// refOf returns the version of a reference, which is a text or an object with
+// one.
 func refOf(v strict.Value) string {
 	if v.Kind() == strict.Object {
 		return v.Get("version").Text()
@@ -111,11 +112,11 @@ func refOf(v strict.Value) string {
 	return v.Text()
 }
 
-// A surrounding is what a name means where a dependency is looked for: who depends
-// on it has it, or has it as a peer.
+// A surrounding maps names to versions at the place where a dependency is
+// resolved: the dependencies and peers of the dependent.
 type surrounding map[string]string
 
-// around is the surrounding that a copy makes for what it depends on.
+// around returns the surrounding of a copy's dependencies.
 func around(n *pnpmNode) surrounding {
 	s := surrounding{n.pkg.Name: n.pkg.Version}
 	for _, from := range []strict.Value{n.info, n.snap} {
@@ -125,7 +126,7 @@ func around(n *pnpmNode) surrounding {
 			}
 		}
 		for k, v := range from.Get("peerDependencies").Members() {
-			if version := v.Get("version").Text(); version != "" { // else it is a range alone
+			if version := v.Get("version").Text(); version != "" { // else it has a range only
 				s[k.Shared()] = version
 			}
 		}
@@ -133,7 +134,8 @@ func around(n *pnpmNode) surrounding {
 	return s
 }
 
-// resolveNext finds what a reference of version 13.0 means in a surrounding.
+// resolveNext finds the package of a reference of version 13.0 in a
+// surrounding.
 func (r *pnpmReader) resolveNext(at strict.Value, name, ref, folder string, here surrounding) (*npm.Package, error) {
 	if link, ok := strings.CutPrefix(ref, "link:"); ok {
 		return r.folder(name, link, folder)
@@ -158,8 +160,9 @@ func (r *pnpmReader) resolveNext(at strict.Value, name, ref, folder string, here
 	return closest(list, here).pkg, nil
 }
 
-// closest is the snapshot whose peers are those of a surrounding: none of them
-// another, the most of them there, and of equals the fewest that are not.
+// closest returns the snapshot whose peers match a surrounding: without a
+// contradiction, with the most peers in common, and among equals with the
+// fewest others.
 func closest(list []*pnpmNode, here surrounding) *pnpmNode {
 	best, most, least := list[0], -1, 0
 	for _, n := range list {
@@ -208,7 +211,7 @@ func (r *pnpmReader) nextCopyEdges(n *pnpmNode) error {
 		e := npm.Edge{Name: k.Shared(), Range: v.Text(), Kind: npm.EdgePeer}
 		if v.Kind() == strict.Object {
 			if e.Range = v.Get("specifier").Text(); v.Get("below").Bool() || e.Range == "" {
-				continue // a peer of what is below, which has an edge to it
+				continue // a peer of a package below, which has the edge
 			}
 			if v.Get("optional").Bool() {
 				e.Kind = npm.EdgePeerOptional
@@ -230,7 +233,8 @@ func (r *pnpmReader) nextCopyEdges(n *pnpmNode) error {
 	return nil
 }
 
-// nextDep reads a dependency of a project: what is asked for and what was chosen.
+// nextDep reads a dependency of a project: what is asked for and the version
+// that was chosen.
 func (r *pnpmReader) nextDep(k, v strict.Value) (specifier, ref string, err error) {
 	if v.Kind() == strict.Object {
 		return v.Get("specifier").Text(), v.Get("version").Text(), nil

@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// overridden reports whether an override of the lockfile sets what is depended
-// on by a name, to a range if one is given.
+// overridden reports whether an override of the lockfile sets the dependency of
+// a name; to rng, unless that is empty.
 func (r *pnpmReader) overridden(name, rng string) bool {
 	for k, v := range r.section("overrides").Members() {
 		target := k.Shared()
@@ -27,10 +27,10 @@ func (r *pnpmReader) overridden(name, rng string) bool {
 	return false
 }
 
-// compareOverrides notes where the overrides of the lockfile are not those that the
-// project sets, which pnpm install --frozen-lockfile refuses: an override excuses a
-// copy that is not what package.json asks for. Where a hook or a config dependency
-// may set them too, nothing is known.
+// compareOverrides notes overrides of the lockfile that differ from those of
+// the project: an override excuses a copy that package.json does not ask for.
+// pnpm install --frozen-lockfile refuses such a lockfile. Nothing is compared
+// if a hook or a config dependency may set overrides.
 func (r *pnpmReader) compareOverrides() {
 	m := r.in.owner()
 	if r.in.Checkout == nil || m == nil || r.in.Checkout.belowWorkspace() {
@@ -61,7 +61,7 @@ func (r *pnpmReader) compareOverrides() {
 				clip(k.Text()), clip(v.Text()), clip(want.Text()))
 		}
 	}
-	// Those of package.json alone pnpm 11 leaves out.
+	// pnpm 11 ignores those of package.json.
 	for k := range doc.Get("overrides").Members() {
 		if !locked.Get(k.Text()).Exists() && !statedBy(m).readsManifestAlone() {
 			line, column := k.Position()
@@ -71,7 +71,8 @@ func (r *pnpmReader) compareOverrides() {
 	}
 }
 
-// plainOverride holds for what pnpm writes into the lockfile as it stands.
+// plainOverride reports whether pnpm writes an override into the lockfile
+// unchanged.
 func plainOverride(text string) bool {
 	return text != "" && !strings.HasPrefix(text, "$") && !strings.Contains(text, ":")
 }
@@ -90,14 +91,14 @@ func (r *pnpmReader) hooked(settings strict.Value) bool {
 	return slices.ContainsFunc([]string{".pnpmfile.cjs", ".pnpmfile.mjs", "pnpmfile.js"}, r.in.Checkout.has)
 }
 
-// has reports whether something of a name stands beside the lockfile.
+// has reports whether a file of a name is beside the lockfile.
 func (c *Checkout) has(name string) bool {
 	_, err := c.root.Lstat(path.Join(c.folder, name))
 	return err == nil
 }
 
-// belowWorkspace holds for the lockfile of a member whose settings stand further up
-// (pnpm's shared-workspace-lockfile=false).
+// belowWorkspace reports whether the lockfile is that of a member whose
+// settings are further up (pnpm's shared-workspace-lockfile=false).
 func (c *Checkout) belowWorkspace() bool {
 	for folder := c.folder; folder != "."; {
 		folder = path.Dir(folder)

@@ -7,9 +7,9 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// runtime reads where a runtime comes from: one archive, or one a platform. It
-// keeps the first address that is not the runtime's own maker's. An archive
-// without a checksum makes it a mere address.
+// runtime reads where a runtime comes from: one archive, or one per platform.
+// It keeps the first address that is not its publisher's. With an archive that
+// has no checksum, the source is SourceURL.
 func (r *pnpmReader) runtime(n *pnpmNode, resolution strict.Value, kind string) {
 	p := n.pkg
 	p.Source, p.Integrity = npm.SourceUnknown, ""
@@ -43,9 +43,10 @@ func (r *pnpmReader) runtime(n *pnpmNode, resolution strict.Value, kind string) 
 	}
 }
 
-// declaredRuntimes are the runtimes that a package.json names, with the range that
-// pnpm writes for each where it is told to install it. By whom it is told varies
-// (onFail, runtimeOnFail), so that one that is not locked says nothing.
+// declaredRuntimes returns the runtimes that a package.json names, with the
+// range that pnpm records if it is to install them. Several settings decide
+// that (onFail, runtimeOnFail), so one that is not in the lockfile is no
+// mismatch.
 func declaredRuntimes(m *npm.Manifest) map[string]string {
 	doc, err := strict.Parse(m.Raw)
 	if err != nil {

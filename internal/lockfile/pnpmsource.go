@@ -7,7 +7,7 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// resolution says where the bytes of a copy come from.
+// resolution sets where the bytes of a copy come from.
 func (r *pnpmReader) resolution(n *pnpmNode, v strict.Value) error {
 	p := n.pkg
 	var kind, tarball, repo, commit, directory, registry string
@@ -53,7 +53,7 @@ func (r *pnpmReader) resolution(n *pnpmNode, v strict.Value) error {
 	case kind == "variations" || kind == "binary":
 		r.runtime(n, v, kind)
 	case kind != "" && kind != "tarball":
-		p.Source = npm.SourceUnknown // what is yet to be invented
+		p.Source = npm.SourceUnknown // a type of resolution that is not known yet
 	case tarball != "":
 		r.relative(n, registry, tarball)
 	}
@@ -63,12 +63,12 @@ func (r *pnpmReader) resolution(n *pnpmNode, v strict.Value) error {
 	return nil
 }
 
-// gitAddress is the address of a repository as npm writes it, with the protocol:
-// git@host:path goes over ssh.
+// gitAddress returns the address of a repository as npm writes it, with the
+// protocol: git@host:path is ssh.
 func gitAddress(repo string) string {
 	host, path, scp := strings.Cut(repo, ":")
 	switch {
-	case scp && !strings.HasPrefix(path, "//") && !strings.Contains(host, "/") && len(host) > 1: // one letter: a drive
+	case scp && !strings.HasPrefix(path, "//") && !strings.Contains(host, "/") && len(host) > 1: // one letter is a drive
 		return "git+ssh://" + host + "/" + strings.TrimPrefix(path, "/")
 	case strings.HasPrefix(repo, "git:"), strings.HasPrefix(repo, "git+"):
 		return repo
@@ -81,10 +81,10 @@ func outside(folder string) bool {
 	return folder == ".." || strings.HasPrefix(folder, "../") || strings.HasPrefix(folder, "/") || strings.Contains(folder, ":")
 }
 
-// relative reads an address that begins at a registry, the configured one where
-// none is named. pnpm resolves it as a browser does, so that two slashes or a
-// scheme lead to any host: such a one, and what is no registry's path of a
-// tarball, stays as it is written.
+// relative resolves an address relative to a registry, the configured one if
+// none is named. pnpm resolves it as a browser does, so two slashes or a scheme
+// lead to any host. Such an address, and one that is no tarball's path of a
+// registry, is kept as written.
 func (r *pnpmReader) relative(n *pnpmNode, registry, tarball string) {
 	within := strings.TrimPrefix(tarball, "/")
 	plain := within != "" && within[0] != '/' && !strings.ContainsAny(within, `\:`)

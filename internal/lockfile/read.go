@@ -13,10 +13,10 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Location says where the package that is judged stands.
+// A Location is the directory of the judged package.
 type Location struct {
-	// Root is the topmost directory that may be looked into: the root of the
-	// repository, or DIR itself where there is none.
+	// Root is the topmost directory that may be read: the root of the repository,
+	// or DIR itself if there is none.
 	Root *os.Root
 	// Dir is DIR as a slash path below Root; "" or ".": Root itself.
 	Dir string
@@ -25,14 +25,13 @@ type Location struct {
 // Read finds the lockfile of the package in at.Dir and reads it. It looks in
 // Dir, then in each directory above it, up to the first that holds .git and
 // never above Root. name is the lockfile's path below Dir when the user named
-// one, else "". manifest is Dir's package.json; nil: Dir has none, and what is
-// read is the lockfile in Dir itself, whose word for the package is then taken.
+// one, else "". manifest is Dir's package.json; nil: Dir has none; then the
+// lockfile in Dir itself is read, and it describes the package.
 //
-// Which one is read where there are several, choose says. A package that asks
-// for nothing needs none: its graph has no Lockfile. Else it is an error when
-// there is no lockfile, when the one to be read cannot be, and when it is
-// anything but a regular file of up to MaxBytes; symbolic links are not
-// followed.
+// If there are several, choose decides. A package without dependencies needs no
+// lockfile: its graph has no Lockfile. Otherwise a missing lockfile is an
+// error, and so is one that is unreadable or not a regular file of up to
+// MaxBytes. Symbolic links are not followed.
 func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) {
 	dir := path.Clean(filepath.ToSlash(at.Dir))
 	if name != "" {
@@ -47,7 +46,7 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	}
 	g, err := read(at.Root, dir, path.Join(c.folder, c.use.File), manifest)
 	if other := (notMember{}); errors.As(err, &other) && manifest != nil && needed(at.Root, dir, manifest) == "" {
-		return none(manifest), nil // the one above is of others
+		return none(manifest), nil // the lockfile above is of other packages
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +71,7 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	return g, nil
 }
 
-// show is a directory for a message.
+// show returns a directory as messages name it.
 func show(dir string) string {
 	if dir == "." {
 		return ""
@@ -101,7 +100,7 @@ func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, 
 	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
 	member, err := filepath.Rel(folder, dir)
 	if err != nil || member == ".." || strings.HasPrefix(member, "../") {
-		member = "." // a file named by hand, below DIR: it is DIR's own
+		member = "." // a file below DIR, named by the user, is DIR's own
 	}
 	if member != "." {
 		in.Member = member
@@ -122,7 +121,7 @@ func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, 
 	return ParseInput(in)
 }
 
-// label is a path as shown to people: relative to DIR.
+// label returns a path as shown to users: relative to DIR.
 func label(dir, file string) string {
 	rel, err := filepath.Rel(dir, file)
 	if err != nil {

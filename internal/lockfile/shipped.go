@@ -7,10 +7,10 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// ParseShipped reads the npm-shrinkwrap.json of a tarball, by which npm up to 11
-// installs for everybody who installs the package. manifest is the tarball's.
-// What only development needs is not installed there: that package.json and the
-// shrinkwrap disagree about it is not told.
+// ParseShipped reads the npm-shrinkwrap.json of a tarball, which npm up to 11
+// follows on consumers' machines. manifest is the tarball's. Development
+// dependencies are not installed there, so differences between package.json and
+// the shrinkwrap about them are not noted.
 func ParseShipped(data []byte, file string, manifest *npm.Manifest) (*npm.Graph, error) {
 	g, err := Parse(data, file, manifest)
 	if err != nil {

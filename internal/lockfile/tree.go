@@ -8,8 +8,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A directory is a directory that has a node_modules with something in it.
-// Resolving a name is walking up the directories, so the cost of an edge is the
+// A folder is a directory that has a node_modules with something in it. A name
+// is resolved by walking up the directories, so the cost of an edge is the
 // depth of nesting, whatever the size of the tree.
 type folder struct {
 	dir    string
@@ -19,12 +19,11 @@ type folder struct {
 
 // A tree holds the directories of a lockfile, and what is installed in them in
 // one open-addressing table under a seeded hash of directory and name: a map
-// for each of the thousands of directories would cost more than all else about
-// them.
+// for each of thousands of directories would cost more than everything else.
 type tree struct {
 	folders map[string]*folder // by path; "" is the lockfile's own
 	last    *folder            // entries of one directory follow each other
-	odd     bool               // a directory is a node_modules itself, or a scope in one
+	odd     bool               // a directory is a node_modules itself, or a scope directory in one
 	seed    maphash.Seed
 	slots   []*entry // nil is free; its length a power of two
 	used    int
@@ -47,7 +46,8 @@ func (t *tree) reserve(n int) {
 
 func (t *tree) sum(name string) uint64 { return maphash.String(t.seed, name) }
 
-// slot is where a name of a directory stands, or would. sum is the name's.
+// slot returns the place of a name in a directory, used or free. sum is the
+// hash of the name.
 func (t *tree) slot(sum uint64, in *folder, name string) **entry {
 	high, low := bits.Mul64(sum^in.id, 0x9e3779b97f4a7c15)
 	for at := high ^ low; ; at++ {
@@ -58,8 +58,8 @@ func (t *tree) slot(sum uint64, in *folder, name string) **entry {
 	}
 }
 
-// add puts an entry into the node_modules of a directory. What stands in none
-// (a workspace, a link's target) is found through links only.
+// add puts an entry into the node_modules of a directory. An entry outside of
+// node_modules (a workspace, a link's target) is found through links only.
 func (t *tree) add(host string, e *entry) {
 	if t.last == nil || t.last.dir != host {
 		t.last = t.folder(host)
@@ -82,7 +82,7 @@ func (t *tree) folder(dir string) *folder {
 	return f
 }
 
-// at is the entry of a name in one directory; nil: there is none.
+// at returns the entry of a name in one directory, nil if there is none.
 func (t *tree) at(host, name string) *entry {
 	if f := t.folders[host]; f != nil {
 		return *t.slot(t.sum(name), f, name)
@@ -90,7 +90,8 @@ func (t *tree) at(host, name string) *entry {
 	return nil
 }
 
-// connect gives every directory its parent, once all packages are in.
+// connect sets the parent of every directory. All packages must have been
+// added.
 func (t *tree) connect() {
 	for dir, f := range t.folders {
 		if up, ok := above(dir); ok {
@@ -99,8 +100,9 @@ func (t *tree) connect() {
 	}
 }
 
-// nearest is the directory that a package at a path looks in first: the path's
-// own, or the one nearest above it. nil: there is none.
+// nearest returns the directory in which the dependencies of a package at a
+// path are looked up first: the path's own, or the nearest one above; nil if
+// there is none.
 func (t *tree) nearest(dir string) *folder {
 	for {
 		if f := t.folders[dir]; f != nil {
@@ -114,7 +116,7 @@ func (t *tree) nearest(dir string) *folder {
 	}
 }
 
-// resolve finds what a name means to a package whose nearest directory is f.
+// resolve finds the package that a name leads to from the directory f.
 func (t *tree) resolve(f *folder, name string) *npm.Package {
 	if f == nil {
 		return nil
@@ -127,9 +129,8 @@ func (t *tree) resolve(f *folder, name string) *npm.Package {
 	return nil
 }
 
-// split takes a location apart into the directory whose node_modules it is in
-// and the name it has there. It reports false for a location in no
-// node_modules.
+// split splits a location into the directory whose node_modules it is in and
+// its name there. It reports false for a location outside of node_modules.
 func split(location string) (host, name string, ok bool) {
 	const dir = "node_modules"
 	slash := strings.LastIndexByte(location, '/')
@@ -153,7 +154,7 @@ func split(location string) (host, name string, ok bool) {
 	return host[:len(host)-1], name, true
 }
 
-// above is the directory one up; false at the top, which for paths that leave
+// above returns the parent directory; false at the top, which for paths out of
 // the lockfile's directory ("../x") is the last "..".
 func above(dir string) (string, bool) {
 	if dir == "" {

@@ -12,9 +12,9 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// workspaceOf is the nearest level above dir whose workspace has dir as a member,
-// with those of its lockfiles that then hold for dir; nil: there is none. Each
-// manager has its own rule, and by it a member's lockfile is not read:
+// workspaceOf returns the nearest level above dir whose workspace has dir as a
+// member, with those of its lockfiles that apply to dir; nil if there is none.
+// Each manager has its own rule by which a member's lockfile is not read:
 //   - npm, yarn 1 and bun go by workspaces of the package.json above;
 //   - pnpm goes by pnpm-workspace.yaml, unless each member was to have its own;
 //   - yarn 2 and later takes the nearest yarn.lock, so that a member with one of
@@ -56,7 +56,8 @@ func takesIn(root *os.Root, folder string, f Format, member string) bool {
 	return m != nil && memberSetOf(m.Workspaces).has(member)
 }
 
-// own matches the setting by which pnpm gives each member a lockfile.
+// own matches the setting that gives each member of a pnpm workspace its own
+// lockfile.
 var own = regexp.MustCompile(`(?m)^\s*shared-workspace-lockfile\s*=\s*"?false\b`)
 
 func pnpmTakesIn(root *os.Root, folder, member string) bool {
@@ -78,7 +79,7 @@ func pnpmTakesIn(root *os.Root, folder, member string) bool {
 	return len(patterns) == 0 || memberSetOf(patterns).has(member)
 }
 
-// settle takes the workspace's lockfile in place of the member's own where the
+// settle uses the workspace's lockfile instead of the member's own if the
 // manager does, and notes that there are two.
 func (c *choice) settle(host *level, dir string) error {
 	if host == nil || c.folder == host.folder {
@@ -104,9 +105,9 @@ func (c *choice) settle(host *level, dir string) error {
 	return nil
 }
 
-// others are the lockfiles beside the one that is read of which nothing says
-// that they are not used: another manager's where packageManager names none of
-// them, and package-lock.json beside a shrinkwrap, which npm 12 does not read.
+// others returns the lockfiles beside the chosen one that may be used instead:
+// another manager's if packageManager names none of them, and package-lock.json
+// beside a shrinkwrap, which npm 12 does not read.
 func (c *choice) others(at level, host *level) []string {
 	var list []string
 	add := func(folder string, f Format) {

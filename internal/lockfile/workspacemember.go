@@ -18,8 +18,8 @@ type WorkspaceMember struct {
 
 // WorkspaceMembers lists the members of the workspace whose root is at.Dir, in
 // order of their directories, as its manager finds them: pnpm by
-// pnpm-workspace.yaml, the others by workspaces of package.json. None: the
-// directory is no such root.
+// pnpm-workspace.yaml, the others by workspaces of package.json. None are
+// returned if the directory is no such root.
 func WorkspaceMembers(at Location, manifest *npm.Manifest) ([]WorkspaceMember, error) {
 	c := NewCheckout(at.Root, at.Dir, at.Dir)
 	patterns, err := c.patterns(manifest)
@@ -41,7 +41,7 @@ func WorkspaceMembers(at Location, manifest *npm.Manifest) ([]WorkspaceMember, e
 	return members, nil
 }
 
-// patterns are those of the root's workspaces.
+// patterns returns the workspace patterns of the root.
 func (c *Checkout) patterns(manifest *npm.Manifest) ([]string, error) {
 	const file = "pnpm-workspace.yaml"
 	text, err := ReadRegular(c.root, path.Join(c.folder, file), npm.MaxManifest)
@@ -59,7 +59,7 @@ func (c *Checkout) patterns(manifest *npm.Manifest) ([]string, error) {
 }
 
 // usesPnpm reports whether pnpm-workspace.yaml counts: package.json names pnpm,
-// or no other manager and no workspaces of its own, or pnpm's lockfile stands
+// or no other manager and no workspaces of its own, or pnpm's lockfile is
 // there.
 func (c *Checkout) usesPnpm(m *npm.Manifest) bool {
 	if says := statedBy(m).name; says != "" {

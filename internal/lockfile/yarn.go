@@ -12,8 +12,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// parseYarn reads yarn.lock of every version of yarn: the format of its own of
-// yarn 1, else the YAML of yarn 2 and later.
+// parseYarn reads the yarn.lock of every version of yarn: yarn 1 has its own
+// format, yarn 2 and later write YAML.
 func parseYarn(in Input) (*npm.Graph, error) {
 	if bytes.HasPrefix(in.Data, []byte("__metadata:")) || bytes.Contains(in.Data, []byte("\n__metadata:")) {
 		return parseYarnBerry(in)
@@ -21,9 +21,9 @@ func parseYarn(in Input) (*npm.Graph, error) {
 	return parseYarnClassic(in)
 }
 
-// A classic makes the graph of a yarn.lock of version 1. It lists what was
-// resolved for each descriptor; who asks for it stands in package.json files,
-// and where it is installed nowhere.
+// A classic makes the graph of a yarn.lock of version 1. It lists the copy of
+// each descriptor. Importers' dependencies are in package.json files only, and
+// where copies are installed is not recorded.
 //
 // The Location of a copy is "yarn:" and its name and version, with the alias
 // before and "#2" after where needed: "yarn:ms@2.0.0", "yarn:x@npm:ms@2.0.0".
@@ -68,8 +68,8 @@ func parseYarnClassic(in Input) (*npm.Graph, error) {
 	return c.graph, nil
 }
 
-// read makes the copies. An entry whose descriptors install it under several
-// names is a copy under each.
+// read makes the copies. An entry whose descriptors have several names makes a
+// copy for each.
 func (c *classic) read() {
 	c.copies = make([]classicCopy, 0, len(c.lock.entries))
 	slab := make([]npm.Package, len(c.lock.entries))
@@ -99,7 +99,7 @@ func (c *classic) read() {
 	}
 }
 
-// installed is the name of a copy's directory.
+// installed returns the name of a copy's directory.
 func installed(p *npm.Package) string {
 	if p.Alias != "" {
 		return p.Alias
@@ -115,7 +115,7 @@ func descriptor(key string) (name, rng string) {
 	return key, ""
 }
 
-// fill settles who a copy is and where it comes from.
+// fill sets name, version and source of a copy.
 func (c *classic) fill(p *npm.Package, e *v1Entry, key, name, rng string) {
 	p.Name, p.Version, p.Resolved, p.Integrity = name, e.version, e.resolved, e.integrity
 	p.Line, p.Column = e.line, 1
@@ -138,13 +138,13 @@ func (c *classic) fill(p *npm.Package, e *v1Entry, key, name, rng string) {
 		if u.Version != p.Version && !sameVersion(u.Version, p.Version) {
 			c.note(c.graph, npm.NoteVersionMismatch, p, "the entry is %s but its address serves version %s", p.ID(), u.Version)
 		}
-		if e.name != "" && e.name != name && e.name != u.Name { // yarn writes it where the keys do not tell the name
+		if e.name != "" && e.name != name && e.name != u.Name { // yarn writes it if the keys do not have the name
 			c.note(c.graph, npm.NoteContradiction, p, "the entry of %s says that its name is %s", p.ID(), clip(e.name))
 		}
 	case ok:
 		p.Source, p.Name = npm.SourceRegistry, u.Name
 	case registry && !strings.Contains(p.Resolved, ":"):
-		p.Source = npm.SourceRegistry // an offline mirror: the file's name alone
+		p.Source = npm.SourceRegistry // an offline mirror: only the file's name
 	case p.Resolved == "" && (spec.Kind == npm.SpecDirectory || spec.Kind == npm.SpecFile):
 		p.Source = npm.SourceFile
 	case p.Resolved == "":
@@ -163,7 +163,7 @@ func (c *classic) fill(p *npm.Package, e *v1Entry, key, name, rng string) {
 	c.place(p, base)
 }
 
-// place gives a copy a location of its own.
+// place sets a unique location for a copy.
 func (c *classic) place(p *npm.Package, base string) {
 	p.Location = "yarn:" + base
 	for n := c.taken[p.Location] + 1; ; n++ {
@@ -177,8 +177,7 @@ func (c *classic) place(p *npm.Package, base string) {
 	}
 }
 
-// sha1Integrity writes the SHA-1 that old entries carry in their address as
-// the integrity it is.
+// sha1Integrity returns the SHA-1 in the address of an old entry as SRI.
 func sha1Integrity(hash string) string {
 	var sum [20]byte
 	if len(hash) != 2*len(sum) {
@@ -219,8 +218,9 @@ func (c *classic) workspaces() error {
 	return nil
 }
 
-// links adds the directories that link: leads to; links may lead on. Yarn 1
-// takes such paths from the lockfile's directory wherever they are written.
+// links adds the directories of link: ranges, and those that they link to. Yarn
+// 1 resolves such paths from the lockfile's directory wherever they are
+// written.
 func (c *classic) links() error {
 	for k := 0; k < len(c.list); k++ {
 		i := c.list[k]
@@ -241,7 +241,7 @@ func (c *classic) links() error {
 	return nil
 }
 
-// linkedFolder is where a link: leads.
+// linkedFolder returns the directory of a link: range.
 func linkedFolder(rng string) (string, bool) {
 	target, ok := strings.CutPrefix(rng, "link:")
 	if !ok {
@@ -297,9 +297,8 @@ func (c *classic) edge(d v1Dependency, kind npm.EdgeKind) npm.Edge {
 	return e
 }
 
-// resolve lets an edge end at what its descriptor means, wherever it is written:
-// a workspace member of that name and a version it allows, else the lockfile's
-// entry.
+// resolve sets where an edge ends: at the workspace member of its name if its
+// range allows the version, else at the entry of its descriptor.
 func (c *classic) resolve(e *npm.Edge) {
 	if folder, ok := linkedFolder(e.Range); ok && c.at[folder] != nil {
 		e.To, e.Valid = c.at[folder].pkg, true
@@ -324,8 +323,8 @@ func (c *classic) resolve(e *npm.Edge) {
 	}
 }
 
-// find resolves a dependency of an importer. Yarn 1 installs no peers; what
-// is beside a member is what the lockfile's own package has.
+// find resolves a dependency of an importer. Yarn 1 installs no peers; those of
+// a member come from the dependencies of the lockfile's own package.
 func (c *classic) find(from *importer, e *npm.Edge) {
 	if e.Kind != npm.EdgePeer && e.Kind != npm.EdgePeerOptional {
 		c.resolve(e)

@@ -11,7 +11,7 @@ import (
 type v1Entry struct {
 	keys           []string // descriptors, "name@range"
 	line           int
-	name           string // where it is not that of the keys
+	name           string // if it differs from that of the keys
 	version        string
 	resolved       string // without the fragment
 	hash           string // the fragment: a SHA-1 in hex, or a commit
@@ -23,8 +23,8 @@ type v1Dependency struct{ name, rng string }
 
 // A v1Reader reads the format line by line: descriptors without indentation,
 // fields at two spaces, dependencies at four. It follows yarn's own parser but
-// refuses what that parser lets pass to a fault: a descriptor or field that
-// stands twice, and a file that was cut off.
+// refuses some errors that the parser accepts: a descriptor or field that
+// occurs twice, and a truncated file.
 type v1Reader struct {
 	file    string
 	line    int
@@ -45,7 +45,7 @@ func readV1(file, text string) (*v1Reader, error) {
 	n := strings.Count(text, "\n\n")
 	r.entries = make([]v1Entry, 0, n)
 	r.keys = make(map[string]int, n+n/2)
-	var list *[]v1Dependency // the one that lines of four spaces add to
+	var list *[]v1Dependency // to which lines of four spaces add
 	for rest := text; rest != ""; r.line++ {
 		end := strings.IndexByte(rest, '\n')
 		if end < 0 {
@@ -100,7 +100,7 @@ func (r *v1Reader) invalidUTF8(text string) error {
 	return r.fail("it is not text: invalid UTF-8")
 }
 
-// comment reads the version, which stands in one.
+// comment reads the version of the format, which is in a comment.
 func (r *v1Reader) comment(text string) error {
 	if v, ok := strings.CutPrefix(strings.TrimSpace(text), "yarn lockfile v"); ok && v != "1" {
 		return r.fail("unknown yarn lockfile version %s: this version reads 1 and those of yarn 2 and later", clip(v))
@@ -108,7 +108,7 @@ func (r *v1Reader) comment(text string) error {
 	return nil
 }
 
-// open begins an entry: `"@s/a@^1", a@2:`.
+// open starts an entry: `"@s/a@^1", a@2:`.
 func (r *v1Reader) open() error {
 	if err := r.closed(); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (r *v1Reader) open() error {
 	return nil
 }
 
-// closed checks the entry that ends here: yarn writes none without a version.
+// closed checks a complete entry: yarn writes none without a version.
 func (r *v1Reader) closed() error {
 	if n := len(r.entries); n > 0 && r.entries[n-1].version == "" {
 		e := &r.entries[n-1]
@@ -151,8 +151,8 @@ func (r *v1Reader) closed() error {
 
 func (r *v1Reader) complete() error { return r.closed() }
 
-// field reads a line of two spaces. For a list it returns what the lines below
-// add to; what we do not read goes to a list that is thrown away.
+// field reads a line of two spaces. For a list it returns the slice to which
+// the lines below add; that of a field we do not use is discarded.
 func (r *v1Reader) field() (*[]v1Dependency, error) {
 	e := &r.entries[len(r.entries)-1]
 	name, err := r.token()
@@ -202,7 +202,7 @@ func (r *v1Reader) field() (*[]v1Dependency, error) {
 	return nil, nil
 }
 
-// splitHash takes the SHA-1 off the address of a tarball. The fragment of a
+// splitHash splits the SHA-1 off the address of a tarball. The fragment of a
 // git address is its commit and stays.
 func splitHash(resolved string) (address, hash string) {
 	i := strings.LastIndexByte(resolved, '#')

@@ -2,10 +2,9 @@ package npm
 
 import "github.com/publishgate/publishgate/internal/strict"
 
-// OnlyVersionDiffers reports whether two package.json say the same but for
-// their version, which differs: what release tools write just before they
-// publish. The order of keys counts (exports are asked in order), white space
-// does not.
+// OnlyVersionDiffers reports whether two package.json files differ in their
+// version only, as after a release tool has set it. The order of keys counts
+// (that of exports has a meaning), white space does not.
 func OnlyVersionDiffers(a, b []byte) bool {
 	one, err1 := strict.Parse(a)
 	two, err2 := strict.Parse(b)
@@ -15,8 +14,8 @@ func OnlyVersionDiffers(a, b []byte) bool {
 	return one.Get("version").Text() != two.Get("version").Text() && alike(one, two, "version")
 }
 
-// alike compares two values; but names the one key of theirs that may differ in
-// a text, and "" none.
+// alike compares two values. If but is not "", the strings under that key may
+// differ.
 func alike(a, b strict.Value, but string) bool {
 	if a.Kind() != b.Kind() {
 		return false

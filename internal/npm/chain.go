@@ -30,7 +30,8 @@ func JoinPath(begin []string, n int, end []string) []string {
 // IsGap reports whether an element of a chain represents packages left out.
 func IsGap(element string) bool { return strings.HasPrefix(element, gap) }
 
-// ShortPaths shortens each of some chains. It does not change the list itself.
+// ShortPaths applies ShortPath to each chain. It does not change the list
+// itself.
 func ShortPaths(paths [][]string) [][]string {
 	var short [][]string
 	for i, path := range paths {

@@ -10,11 +10,11 @@ import (
 // Packs lists the paths that package.json says a package consists of: those of
 // files, up to the first wildcard, and those that main, module, browser, types,
 // bin and exports point to. They are slash paths relative to the package's
-// directory, "." the directory itself, in the order of the fields, and may
-// stand twice; paths that lead out of it are left out.
+// directory, "." the directory itself, in the order of the fields, possibly
+// repeated. Paths that lead out of it are left out.
 func (m *Manifest) Packs() []string {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
-	if err != nil { // not reached: it was read before
+	if err != nil { // not reached: the text was parsed before
 		return nil
 	}
 	var paths []string
@@ -33,8 +33,8 @@ func (m *Manifest) Packs() []string {
 	return paths
 }
 
-// leaves adds every string in a value of any shape. The keys of exports are
-// names for importers, not paths.
+// leaves appends every string in a value, however nested. The keys of exports
+// are names for importers, not paths.
 func leaves(paths []string, value strict.Value) []string {
 	switch value.Kind() {
 	case strict.String:

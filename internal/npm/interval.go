@@ -3,15 +3,15 @@ package npm
 // An Interval is a run of versions by precedence, prereleases included.
 type Interval struct {
 	Low, High         Version
-	LowOpen, HighOpen bool // the bound itself is outside
-	NoHigh            bool // there is no upper end
+	LowOpen, HighOpen bool // the bound itself is excluded
+	NoHigh            bool // there is no upper bound
 }
 
 // Lowest is the version that no other one comes before: 0.0.0-0.
 var Lowest = Version{pre: "0"}
 
-// Intervals is the range as runs of versions, one for each alternative that
-// contains any, with prereleases included: what an advisory's
+// Intervals returns the range as runs of versions, one for each alternative
+// that contains a version, with prereleases included: what an advisory's
 // "vulnerable_versions" means to npm audit.
 func (r Range) Intervals() []Interval {
 	out := make([]Interval, 0, len(r.prerelease))
@@ -60,7 +60,7 @@ func (i *Interval) empty() bool {
 }
 
 // Intersect reports whether some version is in both ranges, prereleases
-// included. A text that is no range, as a tag, meets every range.
+// included. Text that is no range, such as a tag, intersects every range.
 func Intersect(a, b string) bool {
 	x, err := ParseRange(a)
 	y, err2 := ParseRange(b)

@@ -6,15 +6,15 @@ import (
 )
 
 // looseVersion is the grammar of node-semver's loose parser (internal/re.js,
-// LOOSE): signs before the numbers, zeros in front of them, a prerelease without
-// its hyphen.
+// LOOSE): signs before the numbers, leading zeros, a prerelease without its
+// hyphen.
 var looseVersion = regexp.MustCompile(`^[v=\s]*([0-9]+)\.([0-9]+)\.([0-9]+)` +
 	`(?:-?((?:[0-9]+|[0-9]*[a-zA-Z-][a-zA-Z0-9-]*)(?:\.(?:[0-9]+|[0-9]*[a-zA-Z-][a-zA-Z0-9-]*))*))?` +
 	`(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`)
 
-// Clean is the version that npm makes of a text that is not written as one,
-// "01.2.3" or "=1.2.3", as node-semver's clean with its loose parser does; ok is
-// false where it makes none.
+// Clean returns the version that npm makes of a malformed one such as "01.2.3"
+// or "=1.2.3", like node-semver's clean with its loose parser; ok is false if
+// it makes none.
 func Clean(s string) (v Version, ok bool) {
 	if len(s) > maxVersionLength {
 		return Version{}, false
@@ -35,7 +35,8 @@ func Clean(s string) (v Version, ok bool) {
 	return v, err == nil
 }
 
-// withoutZeros takes the zeros off the front of a number; anything else stays.
+// withoutZeros removes leading zeros of a number; other text is returned
+// unchanged.
 func withoutZeros(s string) string {
 	if strings.Trim(s, "0123456789") != "" {
 		return s

@@ -1,9 +1,9 @@
 package npm
 
-// A Manifest is what a package.json says, as npm would read it: keys match
-// case-sensitively, nothing is normalised that npm publishes as written.
+// A Manifest is the content of a package.json as npm reads it: keys match
+// case-sensitively, and what npm publishes as written is not normalised.
 type Manifest struct {
-	File string // path as shown to people
+	File string // path as shown to users
 	Raw  []byte // the bytes it was read from, BOM stripped
 
 	Name    string
@@ -21,7 +21,7 @@ type Manifest struct {
 	PublishConfig        map[string]string // key → value as text (non-strings as their JSON)
 	PublishConfigLine    int
 	Repository           string // URL as written
-	RepositoryDirectory  string // of the package in it, as written; empty: none is named
+	RepositoryDirectory  string // of the package in it, as written; may be empty
 	RepositoryLine       int
 	NoGyp                bool // gypfile is false: npm does not build what binding.gyp describes
 	Author               Person
@@ -36,15 +36,14 @@ type Manifest struct {
 	CaseVariants []Key
 }
 
-// A Person is who made a package, as package.json names them; the zero Person
-// where it names nobody. An address for mail is not kept: what we write is
-// published.
+// A Person is an author or maintainer in package.json; the zero Person if there
+// is none. Mail addresses are not kept: what we write is published.
 type Person struct {
 	Name string
 	URL  string // as written; may be empty
 }
 
-// A Key names a key of a JSON document and where it stands.
+// A Key is a key of a JSON document and its position.
 type Key struct {
 	Name         string
 	Like         string // the key it resembles
@@ -66,7 +65,7 @@ type Override struct {
 	Field        string   // "overrides", "resolutions" or, of pnpm, "pnpm.overrides"
 	Name         string   // the package overridden
 	Of           string   // the range in the key: only requests within it are overridden; "": all
-	Below        []string // npm: names of the packages below which it holds, the outermost first
+	Below        []string // npm: names of the packages below which it applies, the outermost first
 	Range        string
 	Line, Column int
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// manifestKeys are the keys of package.json that npm acts on, for finding keys
-// that only resemble them.
+// manifestKeys are the keys of package.json that npm reads, to find keys that
+// differ from them in case only.
 var manifestKeys = []string{
 	"name", "version", "private", "license", "licenses", "dependencies", "devDependencies", "optionalDependencies",
 	"peerDependencies", "peerDependenciesMeta", "bundleDependencies", "bundledDependencies", "workspaces", "scripts",
@@ -15,17 +15,17 @@ var manifestKeys = []string{
 	"type", "engines", "os", "cpu", "gypfile", "config", "tag", "dist",
 }
 
-// scriptKeys are the scripts npm runs by itself.
+// scriptKeys are the scripts that npm runs by itself.
 var scriptKeys = []string{
 	"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "prepack", "postpack",
 	"prepublishOnly", "publish", "postpublish", "dependencies", "preuninstall", "uninstall", "postuninstall",
 }
 
-// publishKeys are the settings of publishConfig that publishing depends on.
+// publishKeys are the settings of publishConfig that affect publishing.
 var publishKeys = []string{"access", "tag", "registry", "provenance", "directory"}
 
-// variant records a key that is none of the known ones but folds to one of
-// them: npm ignores it, readers that compare loosely do not.
+// variant records a key that is not known but folds to a known one: npm ignores
+// it, case-insensitive readers do not.
 func (r *manifestReader) variant(key strict.Value, name string, known []string) {
 	for _, k := range known {
 		if name != k && strings.EqualFold(name, k) {
@@ -37,7 +37,7 @@ func (r *manifestReader) variant(key strict.Value, name string, known []string) 
 }
 
 // license reads today's form and the two legacy ones: {type, url}, and a list
-// of either under license or licenses. Several are a choice.
+// of either under license or licenses. The licenses of a list are alternatives.
 func (r *manifestReader) license(key, value strict.Value) {
 	text := LicenseText(value)
 	if text == "" || r.m.License != "" && key.Text() != "license" {
@@ -46,9 +46,9 @@ func (r *manifestReader) license(key, value strict.Value) {
 	r.m.License, r.m.LicenseLine = text, key.Line()
 }
 
-// LicenseText is what the value of a license field says, as one string: a
-// string as it is, an object by its type (or name), a list joined with " OR ".
-// It is empty where there is nothing to read.
+// LicenseText returns the value of a license field as one string: a string
+// unchanged, of an object its type (or name), a list joined with " OR ". It is
+// empty for any other value.
 func LicenseText(value strict.Value) string {
 	switch value.Kind() {
 	case strict.String:
@@ -141,8 +141,8 @@ func (r *manifestReader) peerMeta(key, value strict.Value) {
 	}
 }
 
-// bundle reads true (all of dependencies), false, a list of names, or the
-// names as keys of an object, which npm reads as well.
+// bundle reads true (all of dependencies), false, a list of names, or an object
+// with the names as keys, as npm does.
 func (r *manifestReader) bundle(key, value strict.Value) {
 	switch value.Kind() {
 	case strict.True:
@@ -184,7 +184,7 @@ func (r *manifestReader) workspaces(key, value strict.Value) {
 	}
 }
 
-// scripts keeps the commands; npm drops what is not a string, it cannot run.
+// scripts reads the commands. npm ignores values that are not strings.
 func (r *manifestReader) scripts(key, value strict.Value) {
 	if value.Kind() == strict.Null || !r.want(key, value, strict.Object) {
 		return

@@ -6,10 +6,12 @@ import (
 )
 
 // ErrNodeModule says that a name is one of Node's own modules. No new package
-// may have it; those that the registry has, such as punycode and events, go on.
+// may have it; existing ones, such as punycode and events, may be published
+// further.
 var ErrNodeModule = errors.New("the package name is a module of Node's own")
 
-// maxName is the longest name the registry takes for a new package.
+// maxName is the longest name, in characters, that the registry accepts for a
+// new package.
 const maxName = 214
 
 // ValidName reports whether a new package of this name could be published, by
@@ -50,8 +52,8 @@ func ValidName(name string) error {
 	return nil
 }
 
-// urlSafe holds for what encodeURIComponent leaves alone, less ~'!()*, which
-// the registry no longer takes in new names.
+// urlSafe reports whether encodeURIComponent leaves the text unchanged and it
+// has none of ~'!()*, which the registry no longer accepts in new names.
 func urlSafe(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -62,8 +64,9 @@ func urlSafe(s string) bool {
 	return s != ""
 }
 
-// nodeModule knows the modules that Node has built in; a package of such a
-// name is required with a slash at the end alone (punycode/). Source: module.builtinModules of Node 20–24.
+// nodeModule reports whether a name is a built-in module of Node. A package of
+// that name can be required only with a slash at the end (punycode/). Source:
+// module.builtinModules of Node 20–24.
 func nodeModule(name string) bool {
 	switch name {
 	case "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",

@@ -10,12 +10,13 @@ import (
 // MaxNPMRC is the largest .npmrc that is read, in bytes.
 const MaxNPMRC = 1 << 20
 
-// ScopeRegistries reads, of an .npmrc, which scopes have a registry of their
-// own: "@acme" → the address as written. The last line about a scope counts, as
-// npm's ini reader has it (https://docs.npmjs.com/cli/v11/configuring-npm/npmrc).
+// ScopeRegistries returns the scopes of an .npmrc with their own registry:
+// "@acme" → the address as written. The last line about a scope counts, as in
+// npm's ini reader (https://docs.npmjs.com/cli/v11/configuring-npm/npmrc).
 //
-// Nothing else of the file is read: no token, no proxy, no common registry. An
-// address made of variables is an error: this package knows no environment.
+// Nothing else of the file is read: no token, no proxy, no default registry. An
+// address with variables is an error: this package does not read the
+// environment.
 func ScopeRegistries(data []byte) (map[string]string, error) {
 	scopes := map[string]string{}
 	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
@@ -41,9 +42,9 @@ func ScopeRegistries(data []byte) (map[string]string, error) {
 	return scopes, nil
 }
 
-// LegacyPeers reads, of an .npmrc, whether npm is to install no peers by itself
-// and to accept those that do not fit. The last line counts; a key without a
-// value is true.
+// LegacyPeers reports whether an .npmrc sets legacy-peer-deps, so that npm
+// installs no peers by itself and accepts any that do not fit. The last line
+// counts; a key without a value is true.
 func LegacyPeers(data []byte) (legacy bool) {
 	for line := range strings.Lines(string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))) {
 		key, value, given := strings.Cut(line, "=")
@@ -54,8 +55,8 @@ func LegacyPeers(data []byte) (legacy bool) {
 	return legacy
 }
 
-// unquote trims spaces and one pair of quotes, and cuts a comment that follows
-// a value without any.
+// unquote removes spaces, and one pair of quotes or else the comment after the
+// value.
 func unquote(s string) string {
 	s = strings.TrimSpace(s)
 	if n := len(s); n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {

@@ -1,14 +1,14 @@
 package npm
 
-// A numbering gives each package of a graph a number, so that what is known of
-// packages stands in slices. For a package that a settled graph lists it is its
+// A numbering gives each package of a graph a number, so that data about
+// packages can be in slices. For a package that a settled graph lists it is its
 // Index.
 type numbering struct {
 	all   []*Package         // by number
-	other map[*Package]int32 // those whose Index is none of this graph
+	other map[*Package]int32 // packages whose Index is not of this graph
 }
 
-// number numbers the packages of the graph, Root among them.
+// number numbers the packages of the graph, including Root.
 func (g *Graph) number() numbering {
 	n := numbering{all: g.Packages, other: map[*Package]int32{}}
 	for i, p := range g.Packages {
@@ -23,7 +23,7 @@ func (g *Graph) number() numbering {
 	return n
 }
 
-// of is the number of a package, false if the graph does not know it.
+// of returns the number of a package, and false if it is not in the graph.
 func (n *numbering) of(p *Package) (int32, bool) {
 	if p == nil {
 		return 0, false
@@ -35,26 +35,26 @@ func (n *numbering) of(p *Package) (int32, bool) {
 	return i, ok
 }
 
-// An Incoming is an edge seen from its end: who declares it, and the edge.
+// An Incoming is an edge with the package that declares it.
 type Incoming struct {
 	From *Package
 	Edge *Edge
 }
 
-// Dependents are the edges of a graph by the copy they end at.
+// Dependents holds the edges of a graph by the copy at which they end.
 type Dependents struct {
 	numbering
 	lists [][]Incoming
 }
 
-// Dependents lists the edges that end at each copy, whether or not they count
-// for Root. The graph may not change as long as the answer is used.
+// Dependents returns the edges that end at each copy, whether or not they count
+// for Root. The graph must not change while the result is in use.
 func (g *Graph) Dependents() *Dependents {
 	d := &Dependents{numbering: g.number()}
 	count, edges := make([]int32, len(d.all)), 0
 	d.each(func(_ Incoming, to int32) { count[to]++; edges++ })
 	d.lists = make([][]Incoming, len(d.all))
-	room := make([]Incoming, edges) // for all lists, one after the other
+	room := make([]Incoming, edges) // memory for all lists
 	for i, n := range count {
 		d.lists[i], room = room[:0:n], room[n:]
 	}

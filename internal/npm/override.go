@@ -8,7 +8,7 @@ import (
 )
 
 // overrides flattens npm's nested overrides: {"a": {".": "1", "b@^2": "3"}}
-// sets a to 1, and b, where a brings it in and asks for ^2, to 3.
+// sets a to 1, and b to 3 where it is below a and requested as ^2.
 func (r *manifestReader) overrides(key, value strict.Value) {
 	if !r.want(key, value, strict.Object) {
 		return
@@ -31,7 +31,7 @@ func (r *manifestReader) nested(path string, below []string, parent, value stric
 			r.nested(here, append(slices.Clip(below), withoutRange(k.Text())), k, v)
 		case strict.String:
 			o := Override{Path: here, Field: "overrides", Name: withoutRange(at.Text()), Below: below}
-			if at != k { // it is about the package itself
+			if at != k { // the override of the package itself
 				o.Below = below[:len(below)-1]
 			}
 			o.Of = strings.TrimPrefix(at.Text()[len(o.Name):], "@")
@@ -70,8 +70,8 @@ func (r *manifestReader) override(o Override, at, value strict.Value) {
 	r.m.Overrides = append(r.m.Overrides, o)
 }
 
-// lastName is the last package of a slash path, with its scope. A range may
-// follow it and may hold slashes of its own: "a@patch:x/y".
+// lastName returns the last package of a slash path, with its scope. A range
+// may follow it, with slashes of its own: "a@patch:x/y".
 func lastName(path string) string {
 	names, rng := path, ""
 	if i := rangeAt(path); i >= 0 {
@@ -85,8 +85,8 @@ func lastName(path string) string {
 	return name + rng
 }
 
-// rangeAt finds the @ that divides the last name of a path from its range: one
-// that begins neither the text nor a path element.
+// rangeAt finds the @ between the last name of a path and its range: one that
+// is at the beginning of neither the text nor a path element.
 func rangeAt(s string) int {
 	for i := 1; i < len(s); i++ {
 		if s[i] == '@' && s[i-1] != '/' {

@@ -11,9 +11,9 @@ import (
 // real ones are some hundred kilobytes.
 const MaxManifest = 8 << 20
 
-// ParseManifest reads a package.json. file is its path as shown to people; it
-// leads every error, with line and column: "package.json:3:5: …". A field that
-// we read and that has a shape npm cannot use is an error, never skipped.
+// ParseManifest reads a package.json. file is its path as shown to users.
+// Errors begin with it, line and column: "package.json:3:5: …". A field that is
+// read here and has a value that npm cannot use is an error, never skipped.
 func ParseManifest(data []byte, file string) (*Manifest, error) {
 	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil {

@@ -5,31 +5,31 @@ import (
 	"sync"
 )
 
-// pathIndex holds, for each package, who depends on it, and what looking for
-// chains needs and can be used again.
+// pathIndex holds the dependents of each package, and the memory that searches
+// for chains reuse.
 type pathIndex struct {
 	numbering
 	parents [][]int32
 	direct  []bool // a dependency of the root
 
-	mutex    sync.Mutex // holds for all below
-	ids      []string   // of each package, "" while nobody has asked
+	mutex    sync.Mutex // guards all fields below
+	ids      []string   // of each package, made on first use
 	distance []int32    // all 0 between two calls
-	next     []int32    // where distance is above 1, on the way to the target
+	next     []int32    // the next package to the target, where distance is above 1
 	queue    []int32
-	spent    int        // packages looked at so far
+	spent    int        // packages visited so far
 	forward  []pathTree // see trees
 }
 
-// Paths returns the chains that bring a package in, for each direct dependency
-// of Root that does the shortest one: the IDs ("name@version", real names)
-// from Root to the package, both included. The chains are in order of their
-// text; there are none where the package cannot be reached from Root.
+// Paths returns the chains that lead to a package, the shortest one for each
+// direct dependency of Root that has one: the IDs ("name@version", real names)
+// from Root to the package, both included. The chains are sorted by their text.
+// There are none if the package cannot be reached from Root.
 //
-// The first call indexes the graph; each call then looks only at what depends
-// on the package, until that has cost as much as looking once at what each
-// direct dependency brings in. Calls may run at the same time; the graph may not change
-// after the first.
+// The first call indexes the graph. Each call then visits only the dependents
+// of the package, until that has cost as much as visiting once the dependencies
+// of each direct dependency. Calls may run concurrently; the graph must not
+// change after the first.
 func (g *Graph) Paths(p *Package) [][]string {
 	if p == g.Root {
 		return [][]string{{p.ID()}}
@@ -74,7 +74,7 @@ func (g *Graph) makeIndex() *pathIndex {
 	x.parents, x.ids, x.distance, x.next, x.direct = make([][]int32, n), make([]string, n), make([]int32, n), make([]int32, n), make([]bool, n)
 	for i, p := range x.all {
 		from, _ := x.of(p)
-		if from != int32(i) { // it is listed twice
+		if from != int32(i) { // p is listed twice
 			continue
 		}
 		for k := range p.Deps {
@@ -89,10 +89,10 @@ func (g *Graph) makeIndex() *pathIndex {
 	return x
 }
 
-// measure counts, for each package that leads to the target without passing
-// the root, the packages from it to the target, both included; 0 for others.
-// Of several equally near packages the next on the way is the one whose ID,
-// then location, sorts first.
+// measure sets the distance of each package from which the target can be
+// reached without passing the root: the number of packages from it to the
+// target, both included. Of several next packages at the same distance it takes
+// the one whose ID, then location, sorts first.
 func (x *pathIndex) measure(target, root int32) {
 	x.distance[target] = 1
 	x.queue = append(x.queue[:0], target)
@@ -111,14 +111,14 @@ func (x *pathIndex) measure(target, root int32) {
 	}
 }
 
-// forget takes back what measure did.
+// forget resets what measure has set.
 func (x *pathIndex) forget() {
 	for _, at := range x.queue {
 		x.distance[at] = 0
 	}
 }
 
-// name is the ID of a package.
+// name returns the ID of a package.
 func (x *pathIndex) name(i int32) string {
 	if x.ids[i] == "" {
 		x.ids[i] = x.all[i].ID()
@@ -131,7 +131,7 @@ func (x *pathIndex) name(i int32) string {
 // square of its packages.
 const maxChain = 200
 
-// chain walks from a direct dependency to the target.
+// chain returns the chain from the root over a direct dependency to the target.
 func (x *pathIndex) chain(root, from int32) []string {
 	n := int(x.distance[from]) + 1
 	whole := n <= maxChain
@@ -155,7 +155,7 @@ func (x *pathIndex) chain(root, from int32) []string {
 	return shortened(chain, n)
 }
 
-// shortened is a chain of n packages of which only the ends are known.
+// shortened returns a chain of n packages of which only the ends are known.
 func shortened(ends []string, n int) []string {
 	return JoinPath(ends[:chainEnds], n-2*chainEnds, ends[chainEnds:])
 }

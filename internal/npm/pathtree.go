@@ -6,19 +6,19 @@ import "slices"
 // together, 12 bytes each.
 const maxTrees = 4 << 20
 
-// A pathTree is the shortest chains from one direct dependency to everything it
-// brings in. Asking backwards, from the package, costs as much as all that
-// depends on it; where many are asked for, in a graph that is one long chain
-// each of them, a tree is cheaper.
+// A pathTree holds the shortest chains from one direct dependency to everything
+// that it reaches. A search backwards from a package costs as much as its
+// dependents are many; for many packages, e.g. all of a graph that is one long
+// chain, a tree is cheaper.
 type pathTree struct {
 	from  int32
 	depth []int32 // 1 for from; 0: it is not reached
-	prev  []int32 // the one before
-	head  []int32 // of a depth above chainEnds-1, the one on the way of that depth
+	prev  []int32 // the package before
+	head  []int32 // for a depth above chainEnds-1, the package of the chain at that depth
 }
 
-// trees are those of all direct dependencies, once looking backwards has cost
-// as much as making them; nil before, and where they would be too large.
+// trees returns the trees of all direct dependencies, once searches backwards
+// have cost as much as making them; nil before, and if they would be too large.
 func (x *pathIndex) trees(root int32) []pathTree {
 	if x.forward != nil {
 		return x.forward
@@ -42,7 +42,7 @@ func (x *pathIndex) trees(root int32) []pathTree {
 	return x.forward
 }
 
-// children are the packages that each one asks for, in the order in which
+// children returns the dependencies of each package, in the order in which
 // chains prefer them.
 func (x *pathIndex) children() [][]int32 {
 	children := make([][]int32, len(x.all))
@@ -65,9 +65,9 @@ func (x *pathIndex) children() [][]int32 {
 	return children
 }
 
-// newPathTree goes through the packages by their depth, those of one depth in
-// the order of their chains: who finds a package first has the chain to it that
-// sorts first.
+// newPathTree visits the packages by their depth, those of one depth in the
+// order of their chains, so that the first to find a package has the chain to
+// it that sorts first.
 func newPathTree(from, root int32, children [][]int32) pathTree {
 	n := len(children)
 	t := pathTree{from, make([]int32, n), make([]int32, n), make([]int32, n)}
@@ -89,7 +89,7 @@ func newPathTree(from, root int32, children [][]int32) pathTree {
 	return t
 }
 
-// chain is the one from the root to a package, nil where the tree has none.
+// chain returns the chain from the root to a package, nil if the tree has none.
 func (t *pathTree) chain(x *pathIndex, root, to int32) []string {
 	n := int(t.depth[to]) + 1
 	if n == 1 {

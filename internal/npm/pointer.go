@@ -7,40 +7,40 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A Pointer is one place where package.json names a file of the package.
+// A Pointer is one field of package.json that names a file of the package.
 type Pointer struct {
 	Field string // "main", "bin", "exports", …; a name in bin or a subpath of exports follows a space
-	Path  string // slash path as written, "./" at the beginning taken off. Foreign text
+	Path  string // slash path as written, without "./" at the beginning; foreign text
 	Line  int
 
-	// Conditions are those of exports above the path, the outermost first.
+	// Conditions are those above the path in exports, the outermost first.
 	Conditions []string
 
-	// Choice says that the path is one of a list, of which one must be there.
+	// Choice says that the path is one of a list, of which one must exist.
 	Choice bool
 
-	// Refused says that Node takes no such target: one of exports that does not begin
+	// Refused says that Node refuses the target: one of exports that does not begin
 	// with "./".
 	Refused bool
 
-	// Dead says that something else in package.json comes before the path for
-	// everybody, so that nobody gets to it: conditions of exports one of which
-	// always holds, exports that do not lead to the package itself, typesVersions.
+	// Dead says that the path is never used, since something else in package.json
+	// always comes before it: earlier conditions of exports one of which always
+	// applies, exports without an entry for the package itself, typesVersions.
 	Dead bool
 }
 
-// Pointers lists the files that package.json names: main, module, browser, unpkg,
-// jsdelivr, bin, exports, types, typings, man and directories.bin, in file order. What
-// names no file is left out: a package's name, null, an address. Sources:
-// docs.npmjs.com, package.json; npm-normalize-package-bin; nodejs.org, packages,
-// "exports".
+// Pointers lists the files that package.json names: main, module, browser,
+// unpkg, jsdelivr, bin, exports, types, typings, man and directories.bin, in
+// file order. Values that name no file are left out: a package's name, null, an
+// address. Sources: docs.npmjs.com, package.json; npm-normalize-package-bin;
+// nodejs.org, packages, "exports".
 func (m *Manifest) Pointers() []Pointer {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
-	if err != nil { // not reached: it was read before
+	if err != nil { // not reached: the text was parsed before
 		return nil
 	}
 	var l pointerList
-	typed := false // typesVersions leads to the declarations
+	typed := false // typesVersions replaces the types fields
 	for key, value := range doc.Members() {
 		switch field := key.Text(); field {
 		case "main", "module", "types", "typings", "unpkg", "jsdelivr":
@@ -50,12 +50,12 @@ func (m *Manifest) Pointers() []Pointer {
 			for name, target := range value.Members() {
 				l.add(Pointer{Field: "bin " + name.Text()}, target)
 			}
-			for target := range value.Elements() { // npm takes each by its own name
+			for target := range value.Elements() { // npm uses the name of each file
 				l.add(Pointer{Field: field}, target)
 			}
 		case "browser":
 			l.add(Pointer{Field: field}, value)
-			for _, target := range value.Members() { // what replaces a file or a package
+			for _, target := range value.Members() { // the replacement of a file or a package
 				if strings.HasPrefix(target.Text(), "./") {
 					l.add(Pointer{Field: field}, target)
 				}
@@ -87,7 +87,8 @@ func (l *pointerList) add(p Pointer, value strict.Value) {
 	l.all = append(l.all, p)
 }
 
-// override marks the fields for the package itself that nobody reads.
+// override marks the fields for the package itself that exports or
+// typesVersions replace.
 func (l *pointerList) override(typed bool) {
 	exports, self := false, false
 	for _, p := range l.all {
@@ -105,10 +106,10 @@ func (l *pointerList) override(typed bool) {
 }
 
 // exports walks the object of subpaths and conditions. A key that begins with a
-// dot is a subpath, any other a condition; numbers are refused by Node.
+// dot is a subpath, any other a condition. Node refuses numbers.
 func (l *pointerList) exports(p Pointer, value strict.Value, depth int) {
 	if depth > 32 {
-		return // Node has no limit; nobody nests so deep
+		return // Node has no limit, but nobody nests this deep
 	}
 	switch value.Kind() {
 	case strict.String:
@@ -134,8 +135,8 @@ func (l *pointerList) exports(p Pointer, value strict.Value, depth int) {
 	}
 }
 
-// branches are the conditions of one object that have been met so far and that
-// end the search for whoever they hold for.
+// branches are the conditions of one object so far that end the search of those
+// to whom they apply.
 type branches struct{ imported, required, other bool }
 
 func (b *branches) add(name string, value strict.Value, depth int) {
@@ -149,12 +150,12 @@ func (b *branches) add(name string, value strict.Value, depth int) {
 	}
 }
 
-// settled reports whether nobody gets past them: whoever asks either imports or
-// requires.
+// settled reports whether they end every search: each is by import or by
+// require.
 func (b branches) settled() bool { return b.other || b.imported && b.required }
 
-// settles reports whether a target ends the search: an object of conditions of
-// which none holds does not.
+// settles reports whether a target ends the search. An object of conditions
+// does not if none of them applies.
 func settles(value strict.Value, depth int) bool {
 	if value.Kind() != strict.Object {
 		return true

@@ -7,12 +7,11 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// InertPublishKey reports whether a key of publishConfig is one that pnpm, yarn
-// or npmignore read when they pack and that means nothing when npm publishes: it
-// is no option of npm's, or one of its installs alone (os, cpu, libc). browser is
-// a program that npm starts, and so is not among them. Sources: pnpm.io,
-// package.json, "publishConfig"; yarnpkg.com, manifest, "publishConfig";
-// npmignore's README.
+// InertPublishKey reports whether a key of publishConfig is read by pnpm, yarn
+// or npmignore as they pack, and has no effect when npm publishes: it is no
+// option of npm, or one of installs only (os, cpu, libc). browser is not one:
+// npm starts that program. Sources: pnpm.io, package.json, "publishConfig";
+// yarnpkg.com, manifest, "publishConfig"; npmignore's README.
 func InertPublishKey(key string) bool {
 	return slices.Contains([]string{
 		"ignore", "directory", "linkDirectory", "executableFiles", "os", "cpu", "libc",
@@ -21,12 +20,11 @@ func InertPublishKey(key string) bool {
 	}, key)
 }
 
-// MovedUp reports whether a key of publishConfig stands at the top of the same
-// package.json with the same value: yarn copies some there when it packs, and
-// leaves them where they were.
+// MovedUp reports whether a key of publishConfig is also at the top of
+// package.json with the same value: yarn copies some there when it packs.
 func (m *Manifest) MovedUp(key string) bool {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
-	if err != nil { // not reached: it was read before
+	if err != nil { // not reached: the text was parsed before
 		return false
 	}
 	top := doc.Get(key)
@@ -46,7 +44,7 @@ func IsScopeRegistry(key string) bool {
 // begin with _ are passed through. Source: npm's libnpmpublish, observed.
 func (m *Manifest) Steering() []Key {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
-	if err != nil { // not reached: it was read before
+	if err != nil { // not reached: the text was parsed before
 		return nil
 	}
 	var keys []Key

@@ -11,10 +11,10 @@ import (
 // A Qualifier is one key=value of a purl.
 type Qualifier struct{ Key, Value string }
 
-// PURL is the package URL of a copy: where it does not come from the public
-// registry it carries vcs_url (git), download_url (a tarball's address) or
-// repository_url (another registry), as the purl specification has it. A runtime
-// is no package of npm: its type is generic.
+// PURL returns the package URL of a copy. If it does not come from the public
+// registry, it has vcs_url (git), download_url (a tarball's address) or
+// repository_url (another registry), as in the purl specification. A runtime is
+// no npm package: its type is generic.
 func PURL(p *Package) string {
 	switch p.Source {
 	case SourceRuntime:
@@ -34,9 +34,9 @@ func PURL(p *Package) string {
 	return PURLOf(p.Name, p.Version)
 }
 
-// withoutCredentials takes out of an address what may be one: a password, and
-// on the web a user name too, where it may be a token; the user of
-// git+ssh://git@host is a matter of the protocol. Purls are published.
+// withoutCredentials removes the password from an address, and for http(s) the
+// user name, which may be a token. The user of git+ssh://git@host is part of
+// the protocol and stays. Purls are published.
 func withoutCredentials(address string) string {
 	if !strings.Contains(address, "@") {
 		return address
@@ -56,14 +56,14 @@ func withoutCredentials(address string) string {
 	return u.String()
 }
 
-// PURLOf is the package URL of an npm name ("@scope/name"), a version (may be
-// empty) and qualifiers, of which those with an empty value are left out.
+// PURLOf returns the package URL of an npm name ("@scope/name"), a version (may
+// be empty) and qualifiers. Qualifiers with an empty value are left out.
 func PURLOf(name, version string, qualifiers ...Qualifier) string {
 	if len(qualifiers) == 0 && purlSafe(version) {
 		if purlSafe(name) {
 			return plainPURL("pkg:npm/", name, version)
 		}
-		// A scope is the only thing that has to be escaped in a valid name.
+		// In a valid name only the scope's @ has to be escaped.
 		if name[0] == '@' {
 			scope, bare, ok := strings.Cut(name[1:], "/")
 			if ok && scope != "" && bare != "" && purlSafe(scope) && purlSafe(bare) {
@@ -91,7 +91,7 @@ func plainPURL(prefix, name, version string) string {
 	return prefix + name + "@" + version
 }
 
-// purlSafe holds for text that a purl carries without an escape.
+// purlSafe reports whether a purl can contain the text unescaped.
 func purlSafe(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -103,8 +103,8 @@ func purlSafe(s string) bool {
 }
 
 // ParsePURL reads a package URL of type npm back into name and version; the
-// version is empty where the purl has none, which means any. Qualifiers and
-// subpath are left out.
+// version is empty if the purl has none, which means any. Qualifiers and
+// subpath are ignored.
 func ParsePURL(s string) (name, version string, err error) {
 	p, err := packageurl.FromString(s)
 	if err != nil {
@@ -119,14 +119,14 @@ func ParsePURL(s string) (name, version string, err error) {
 	return p.Name, p.Version, nil
 }
 
-// PURLCovers reports whether a package URL of type npm stands for what another,
-// more specific one names: the same package, the same version or none, and no
-// qualifier that the other lacks or has with another value. It is OpenVEX's
-// rule, which scanners follow (go-vex, PurlMatches), but for a subpath: what is
-// said about a part of a package is not said about the package. What is no
-// package URL, or of another type, covers nothing and is covered by nothing.
+// PURLCovers reports whether a package URL of type npm includes a more specific
+// one: the same package, the same version or none, and no qualifier that the
+// other lacks or has with another value. This is OpenVEX's rule, which scanners
+// follow (go-vex, PurlMatches), except for subpaths: a statement about a part
+// of a package is not about the package. Text that is no package URL, or one of
+// another type, covers nothing and is not covered.
 func PURLCovers(general, specific string) bool {
-	if !strings.HasPrefix(general, "pkg:npm/") { // most of a document is about other ecosystems
+	if !strings.HasPrefix(general, "pkg:npm/") { // documents are mostly about other ecosystems
 		return false
 	}
 	a, err := packageurl.FromString(general)

@@ -10,7 +10,7 @@ import (
 // node-semver 7 reads it in strict mode, its oddities included: they decide
 // which copy npm installs. The zero Range contains nothing.
 //
-// Ranges tell which copies a dependency accepts. Advisories are never matched
+// Ranges say which copies a dependency accepts. Advisories are never matched
 // with them: "<1.2.3" does not contain 1.2.3-rc.1 unless prereleases are
 // included, see package advisory.
 type Range struct {
@@ -18,7 +18,7 @@ type Range struct {
 	index               *rangeIndex   // of a range with many alternatives; nil: of few
 }
 
-// comparators must all hold; one set of several must hold.
+// comparators is a set of bounds, all of which a version must meet.
 type comparators []comparator
 
 // A comparator is one bound.
@@ -46,8 +46,8 @@ func ParseRange(spec string) (Range, error) {
 	if err != nil {
 		return Range{}, fmt.Errorf("range %s: %w", quoteShort(spec), err)
 	}
-	// node-semver reads the same text differently when prereleases are
-	// included ("1.x" then begins at 1.0.0-0), and refuses almost the same.
+	// node-semver reads the same text differently when prereleases are included
+	// ("1.x" then begins at 1.0.0-0), and does not refuse exactly the same.
 	prerelease, err := parseSets(spec, true)
 	if err != nil {
 		prerelease = release
@@ -74,8 +74,8 @@ func (r Range) Contains(v Version, includePrerelease bool) bool {
 
 // Satisfies reports whether version satisfies rangeSpec, as
 // semver.satisfies(version, range, {includePrerelease}) does. Where that
-// function says false because one of the two cannot be read, this one is an
-// error: the caller decides what an unreadable version means.
+// function returns false because one of the two is invalid, this one returns an
+// error: the caller decides what that means.
 func Satisfies(version, rangeSpec string, includePrerelease bool) (bool, error) {
 	v, err := ParseVersion(version)
 	if err != nil {
@@ -88,8 +88,8 @@ func Satisfies(version, rangeSpec string, includePrerelease bool) (bool, error) 
 	return contains(sets, v, includePrerelease), nil
 }
 
-// Bounds lists the versions that the range is written with, once all sugar is
-// taken out of it: 1.2.3 and 2.0.0-0 of ^1.2.3. There are none in "*".
+// Bounds returns the versions in the canonical form of the range: 1.2.3 and
+// 2.0.0-0 for ^1.2.3, none for "*".
 func (r Range) Bounds() []Version {
 	var all []Version
 	for _, set := range r.release {
@@ -102,8 +102,8 @@ func (r Range) Bounds() []Version {
 	return all
 }
 
-// Lowest is the lowest version that the range contains, and whether there is
-// any.
+// Lowest returns the lowest version that the range contains, and whether there
+// is one.
 func (r Range) Lowest() (low Version, found bool) {
 	releases, prereleases := r.Admitted()
 	if len(releases) > 0 {
@@ -162,8 +162,8 @@ func (c *comparator) holds(v Version) bool {
 	return order == 0
 }
 
-// String is the range in node-semver's canonical form, ">=1.2.3 <2.0.0-0||…";
-// "*" for a range of every version.
+// String returns the range in node-semver's canonical form, ">=1.2.3
+// <2.0.0-0||…"; "*" for a range of every version.
 func (r Range) String() string { return format(r.release) }
 
 func format(sets []comparators) string {
@@ -201,7 +201,8 @@ func (c *comparator) append(b []byte) []byte {
 	return c.v.append(b)
 }
 
-// isNull tells the bound that node-semver uses for "nothing": <0.0.0-0.
+// isNull reports whether the bound is the one that node-semver uses for
+// "nothing": <0.0.0-0.
 func (c *comparator) isNull() bool {
 	return c.op == opLess && c.v == Version{pre: "0"}
 }
@@ -224,8 +225,8 @@ func parseSets(spec string, includePrerelease bool) ([]comparators, error) {
 	}
 	kept := sets[:0:0]
 	for _, set := range sets {
-		// A set of everything swallows the others, with their prereleases:
-		// "* || 1.0.0-beta" does not contain 1.0.0-beta.
+		// A set of every version replaces the others, with their prereleases: "* ||
+		// 1.0.0-beta" does not contain 1.0.0-beta.
 		if len(set) == 1 && set[0].op == opAny {
 			return []comparators{set}, nil
 		}

@@ -7,8 +7,9 @@ import (
 
 // parseSet reads one alternative of a range: comparators that must all hold.
 // node-semver does this by rewriting the text with nine regular expressions,
-// and what the rewriting lets through is what npm accepts; the steps here keep
-// its order, on slices of the text. (classes/range.js, internal/re.js, 7.8)
+// and the result of the rewriting decides what npm accepts. The steps here have
+// the same order, on slices of the text. (classes/range.js, internal/re.js,
+// 7.8)
 func parseSet(s string, pre bool) (comparators, error) {
 	s = stripBuild(s)
 	if strings.Contains(s, " - ") {
@@ -35,7 +36,7 @@ type rangeParser struct {
 	seen map[comparator]struct{} // once there are many
 }
 
-// finish drops what says nothing: a null bound makes the whole set null, and
+// finish removes redundant bounds: a null bound makes the whole set null, and
 // "any" beside another bound adds nothing.
 func (p *rangeParser) finish() comparators {
 	kept := p.set[:0]
@@ -48,7 +49,7 @@ func (p *rangeParser) finish() comparators {
 			anyOf = true
 			continue
 		}
-		if !p.stands(c, kept) {
+		if !p.has(c, kept) {
 			kept = append(kept, c)
 		}
 	}
@@ -58,12 +59,12 @@ func (p *rangeParser) finish() comparators {
 	return kept
 }
 
-// few is how many bounds are compared one by one before a map is worth it.
+// few is the number of bounds up to which a linear search is faster than a map.
 const few = 16
 
-// stands reports whether c is among kept. A hostile range can have a bound a
-// byte, so this must not look at all of them each time.
-func (p *rangeParser) stands(c comparator, kept comparators) bool {
+// is reports whether c is among kept. A hostile range can have one bound per
+// byte, so this must not search all of them each time.
+func (p *rangeParser) has(c comparator, kept comparators) bool {
 	if len(kept) < few {
 		return slices.Contains(kept, c)
 	}
@@ -80,13 +81,13 @@ func (p *rangeParser) stands(c comparator, kept comparators) bool {
 
 func (p *rangeParser) add(op operator, v Version) {
 	if op == opGreaterEqual && v.Major|v.Minor|v.Patch == 0 && (!p.pre && v.pre == "" || p.pre && v.pre == "0") {
-		op, v = opAny, Version{} // node-semver's GTE0: the beginning is no bound
+		op, v = opAny, Version{} // node-semver's GTE0: 0.0.0 is no bound
 	}
 	p.set = append(p.set, comparator{op, v})
 }
 
-// bounds adds >=low <high-0. A high beyond what a double counts is refused, as
-// node-semver refuses the text it makes of it.
+// bounds adds >=low <high-0. A high beyond the integers of a double is refused,
+// as node-semver refuses the text it makes of it.
 func (p *rangeParser) bounds(low, high Version) error {
 	if max(low.Major, low.Minor, low.Patch, high.Major, high.Minor, high.Patch) > maxSafeInteger {
 		return errNumberTooBig
@@ -159,8 +160,8 @@ func (p *rangeParser) partialBounds(x partial, low, high Version) error {
 	return p.bounds(low, high)
 }
 
-// low is the lowest version of a partial one; with prereleases included the
-// filled-in part begins at its own first prerelease.
+// low returns the lowest version of a partial one; with prereleases included
+// that is the first prerelease.
 func (p *rangeParser) low(x partial) Version {
 	v := Version{Major: x.major.n}
 	switch {
@@ -226,14 +227,14 @@ func (p *rangeParser) comparator(t string) error {
 		return err
 	}
 	if op == opGreaterEqual && strings.HasPrefix(rest, "v") {
-		p.set = append(p.set, comparator{op, v}) // GTE0 reads the text, and ">=v0.0.0" is not it
+		p.set = append(p.set, comparator{op, v}) // GTE0 compares text, and ">=v0.0.0" differs
 		return nil
 	}
 	p.add(op, v)
 	return nil
 }
 
-// cutOperator splits (<|>)?=? from the front.
+// cutOperator splits (<|>)?=? off the front.
 func cutOperator(t string) (operator, string) {
 	equal := func(i int) bool { return len(t) > i && t[i] == '=' }
 	switch {

@@ -57,8 +57,8 @@ func parsePartial(s string) (x partial, ok bool) {
 	return x, s == ""
 }
 
-// rewriteHyphen turns "1.2 - 3" into bounds, as text: what it makes of odd
-// ends ("v1.0.0", "= 2") is then read, or refused, like any other text.
+// rewriteHyphen turns "1.2 - 3" into bounds, as text. What it makes of odd ends
+// ("v1.0.0", "= 2") is then read or refused like any other text.
 func rewriteHyphen(s string, pre bool) string {
 	from, to, _ := strings.Cut(s, " - ")
 	a, ok := parsePartial(from)
@@ -98,8 +98,7 @@ func rewriteHyphen(s string, pre bool) string {
 	return strings.Trim(from+" "+to, " ")
 }
 
-// needsJoin is a cheap test for an operator that a space parts from its
-// version.
+// needsJoin is a cheap test for a space between an operator and its version.
 func needsJoin(s string) bool {
 	for i := 1; i < len(s); i++ {
 		if s[i] == ' ' {
@@ -127,8 +126,9 @@ func joinOperators(s string) string {
 	return strings.Join(words, " ")
 }
 
-// endsInComparison tells "<", ">", "<=", ">=" and "=" at the end of a word, also
-// behind a tilde or caret; "==" and "v=" belong to the version that follows.
+// endsInComparison reports whether a word ends in "<", ">", "<=", ">=" or "=",
+// also after a tilde or caret; "==" and "v=" belong to the version that
+// follows.
 func endsInComparison(word string) bool {
 	n := len(word) - 1
 	if n < 0 {
@@ -148,7 +148,7 @@ func beginsVersion(word string) bool {
 	return word != "" && (isDigit(word[0]) || word[0] == 'x' || word[0] == 'X' || word[0] == '*')
 }
 
-// join glues a word to the next one where glue says so.
+// join appends the next word to a word where glue returns true.
 func join(words []string, glue func(word, next string) (string, bool)) []string {
 	out := words[:0:0]
 	for i := 0; i < len(words); i++ {
@@ -164,7 +164,7 @@ func join(words []string, glue func(word, next string) (string, bool)) []string 
 	return out
 }
 
-// stripBuild removes every +build: it bounds nothing.
+// stripBuild removes every +build, which bounds nothing.
 func stripBuild(s string) string {
 	at := strings.IndexByte(s, '+')
 	if at < 0 {

@@ -6,8 +6,8 @@ import "strings"
 // and nowhere else.
 const PublicRegistry = "https://registry.npmjs.org/"
 
-// YarnRegistry is the name that yarn 1 gives the public registry: the same
-// tarballs under the same paths.
+// YarnRegistry is the address that yarn 1 uses for the public registry: the
+// same tarballs under the same paths.
 const YarnRegistry = "https://registry.yarnpkg.com/"
 
 // IsPublic reports whether an address is below the public registry, by either
@@ -16,10 +16,10 @@ func IsPublic(address string) bool {
 	return strings.HasPrefix(address, PublicRegistry) || strings.HasPrefix(address, YarnRegistry)
 }
 
-// A TarballURL is what the address of a registry's tarball says about itself.
+// A TarballURL is the parts of the address of a registry's tarball.
 type TarballURL struct {
 	Registry string // address up to the package name, with its last slash
-	Name     string // as the path says it, "@scope/name"
+	Name     string // as in the path, "@scope/name"
 	Version  string
 }
 
@@ -90,10 +90,9 @@ func ParseTarballURL(address string) (TarballURL, bool) {
 	return TarballURL{Registry: base + front[:nameAt], Name: name, Version: version}, true
 }
 
-// IsPublicTarball reports whether an address is that under which the public
-// registry serves a version of a package, in the words of ParseTarballURL but
-// for far less. Names and versions with letters that need a closer look are
-// not.
+// IsPublicTarball reports whether an address is that of a version of a package
+// at the public registry. It is faster than ParseTarballURL and agrees with it,
+// but reports false for names and versions with unusual characters.
 func IsPublicTarball(address, name, version string) bool {
 	bare := name
 	if name != "" && name[0] == '@' {
@@ -115,7 +114,7 @@ func IsPublicTarball(address, name, version string) bool {
 	return address == ".tgz"
 }
 
-// tarballUnescaper undoes the two escapes that scoped names are written with.
+// tarballUnescaper decodes the two escapes that are usual in scoped names.
 var tarballUnescaper = strings.NewReplacer("%2f", "/", "%2F", "/", "%40", "@")
 
 func githubTarball(base, rest string) (TarballURL, bool) {

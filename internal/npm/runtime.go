@@ -2,8 +2,8 @@ package npm
 
 import "strings"
 
-// runtimes are what pnpm installs as if they were packages, each with where those
-// who make it publish it.
+// runtimes are the runtimes that pnpm installs as if they were packages, each
+// with the addresses at which its publisher releases it.
 var runtimes = map[string][]string{
 	"node": {"https://nodejs.org/download/", "https://nodejs.org/dist/", "https://unofficial-builds.nodejs.org/download/"},
 	"deno": {"https://github.com/denoland/deno/releases/download/"},
@@ -14,8 +14,8 @@ var runtimes = map[string][]string{
 // can install: node, deno or bun.
 func IsRuntime(name string) bool { return runtimes[name] != nil }
 
-// ReleasesRuntime reports whether an address is one at which those who make a
-// runtime publish it, written in a way that no two readers read differently.
+// ReleasesRuntime reports whether an address is one at which the publisher of a
+// runtime releases it, and is written unambiguously.
 func ReleasesRuntime(name, address string) bool {
 	if strings.ContainsAny(address, `%\?#@`) || strings.Contains(address, "/.") ||
 		strings.Contains(address[min(len("https://"), len(address)):], "//") {

@@ -2,11 +2,11 @@ package npm
 
 import "strings"
 
-// Satisfied reports whether an installed copy is what a dependency's value asks
-// for, as `npm ls` would say: by version for ranges, by address for tarballs.
-// For tags, git repositories and directories only the lockfile knows, and the
-// answer is yes. Unlike npm it says no when the copy is another package than
-// the one named, whatever its version.
+// Satisfied reports whether an installed copy satisfies a dependency's value,
+// as in `npm ls`: by version for ranges, by address for tarballs. For tags, git
+// repositories and directories, which only the lockfile resolves, it returns
+// true. Unlike npm it returns false if the copy is another package than the one
+// named, whatever its version.
 func Satisfied(value string, p *Package) bool {
 	if ok, decided := quickRange(value, p.Version); decided { // nearly all
 		return ok && p.Alias == ""
@@ -30,15 +30,15 @@ func inRange(rng string, p *Package) bool {
 		return true
 	}
 	if p.Version == "" && (p.Source == SourceGit || p.Source == SourceFile || p.Source == SourceLocal) {
-		return true // version 1 lockfiles hold no version of these
+		return true // version 1 lockfiles have no version for these
 	}
 	if ok, decided := quickRange(rng, p.Version); decided { // an alias's, or one in spaces
 		return ok
 	}
 	ok, err := Satisfies(p.Version, rng, false)
 	if err != nil {
-		// The version is one, so the range is none: a tag, for which only
-		// something fetched can stand.
+		// The version is valid, so the range is not one: it is a tag, which only a
+		// registry's package can satisfy.
 		_, err := ParseVersion(p.Version)
 		return err == nil && (p.Source == SourceRegistry || p.Source == SourceURL)
 	}

@@ -6,10 +6,10 @@ import (
 )
 
 // Settle finishes a graph whose packages and edges a lockfile reader has set:
-// it computes npm's flags and the scopes from the edges, lets edges that end
-// at links end at their targets, and orders Packages by location. owner is the
-// package the lockfile stands beside; in a monorepo that is its root, while
-// g.Root may be a member.
+// it computes npm's flags and the scopes from the edges, lets edges that end at
+// links end at their targets, and orders Packages by location. owner is the
+// package the lockfile is beside; in a monorepo that is its root, while g.Root
+// may be a member.
 func (g *Graph) Settle(owner *Package) {
 	g.owner = owner
 	flag(g.Packages, owner)
@@ -36,8 +36,8 @@ func (g *Graph) Settle(owner *Package) {
 }
 
 // flag computes npm's flags as arborist's calcDepFlags defines them: all flags
-// stand until a way from the owner is found that contradicts one. A package is
-// dev while every way to it has a dev edge, and so on.
+// are set until a way from the owner contradicts one. A package is dev if every
+// way to it has a dev edge, and so on.
 func flag(all []*Package, owner *Package) {
 	for _, p := range all {
 		if p != owner {
@@ -64,7 +64,7 @@ func flag(all []*Package, owner *Package) {
 	}
 	keepParents(all)
 	for _, p := range all {
-		if p.Extraneous { // written alone, as npm does
+		if p.Extraneous { // the only flag then, as in npm
 			p.Dev, p.Optional, p.Peer = false, false, false
 		}
 		// DevOptional means both and neither alone.
@@ -72,8 +72,8 @@ func flag(all []*Package, owner *Package) {
 	}
 }
 
-// contradict takes the flags from a package that an edge of a kind contradicts and
-// reports whether there was one.
+// contradict removes the flags of a package that an edge of a kind contradicts
+// and reports whether there was one.
 func contradict(from, to *Package, kind EdgeKind) (changed bool) {
 	if !to.Extraneous && !to.Dev && !to.Optional && !to.DevOptional && !to.Peer {
 		return false
@@ -95,10 +95,10 @@ func contradict(from, to *Package, kind EdgeKind) (changed bool) {
 	return changed
 }
 
-// keepParents follows npm: a package in whose directory a wanted one stands is
-// not extraneous, since removing it would remove the other.
+// keepParents follows npm: a package is not extraneous if its directory
+// contains one that is needed, since removing it would remove the other.
 func keepParents(all []*Package) {
-	var at map[string]*Package // the extraneous: no other can change
+	var at map[string]*Package // extraneous packages: no other can change
 	for _, p := range all {
 		if p.Extraneous {
 			if at == nil {
@@ -127,9 +127,9 @@ func keepParents(all []*Package) {
 	}
 }
 
-// follows reports whether an edge leads to what is installed for g.Root. What
-// other importers use for development stays out, unless the whole monorepo is
-// what is judged.
+// follows reports whether an edge leads to a package that is installed for
+// g.Root. Development dependencies of other importers are not, unless the whole
+// monorepo is judged.
 func (g *Graph) follows(from *Package, e *Edge) bool {
 	if e.To == nil {
 		return false
@@ -141,8 +141,8 @@ func (g *Graph) follows(from *Package, e *Edge) bool {
 }
 
 // scope finds all ways from Root to each package and names them. Plain
-// dependencies come first: nothing that they reach can change any more, so that
-// nearly every package is met once.
+// dependencies come first: the ways of what they reach cannot change any more,
+// so nearly every package is visited once.
 func (g *Graph) scope() {
 	for _, p := range g.Packages {
 		p.Ways, p.Scope = 0, ""
@@ -150,17 +150,17 @@ func (g *Graph) scope() {
 	g.Root.Ways = anyWay
 	queue := append(make([]*Package, 0, len(g.Packages)), g.Root)
 	for i := 0; i < len(queue); i++ {
-		queue = g.lead(queue, queue[i], true)
+		queue = g.visit(queue, queue[i], true)
 	}
 	for len(queue) > 0 {
 		p := queue[len(queue)-1]
-		queue = g.lead(queue[:len(queue)-1], p, false)
+		queue = g.visit(queue[:len(queue)-1], p, false)
 	}
 }
 
-// lead follows the edges of a package, plain ones or all, and appends what was
-// found to be reached in a way it was not known to be.
-func (g *Graph) lead(queue []*Package, p *Package, plain bool) []*Package {
+// visit follows the edges of a package, plain ones or all, and appends the
+// packages for which it finds a new way.
+func (g *Graph) visit(queue []*Package, p *Package, plain bool) []*Package {
 	for i := range p.Deps {
 		e := &p.Deps[i]
 		if plain && e.Kind != EdgeProd && e.Kind != EdgeWorkspace || !g.follows(p, e) {

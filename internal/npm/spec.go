@@ -18,15 +18,15 @@ const (
 	SpecOther
 )
 
-// A Spec is a dependency's value, taken apart.
+// A Spec is a parsed dependency value.
 type Spec struct {
 	Kind  SpecKind
 	Name  string // SpecAlias: the real name
 	Range string // SpecRegistry, SpecAlias: the range, "*" for an empty one; SpecGit: that of #semver:, or ""
 }
 
-// ParseSpec reads a dependency's value as npm does. It never fails: what npm
-// would refuse comes out as the nearest kind, and nothing satisfies it.
+// ParseSpec reads a dependency's value as npm does. It never fails: a value
+// that npm refuses gets the nearest kind, and nothing satisfies it.
 func ParseSpec(value string) Spec {
 	value = strings.TrimSpace(value)
 	if plainRange(value) { // nearly all of them
@@ -50,7 +50,7 @@ func ParseSpec(value string) Spec {
 	return Spec{Kind: SpecRegistry, Range: orStar(value)}
 }
 
-// plainRange holds for text that can be nothing but a range or a tag.
+// plainRange reports whether text can only be a range or a tag.
 func plainRange(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -140,7 +140,7 @@ func isGit(lower string) bool {
 	return isShortcut(address)
 }
 
-// isShortcut holds for owner/repository.
+// isShortcut reports whether text has the form owner/repository.
 func isShortcut(s string) bool {
 	owner, repo, ok := strings.Cut(s, "/")
 	return ok && owner != "" && repo != "" && !strings.ContainsAny(s, " \t@:") && !strings.Contains(repo, "/")
@@ -159,7 +159,7 @@ func hasProtocol(lower string) bool {
 	return true
 }
 
-// gitRange is the range after #semver:, or "".
+// gitRange returns the range after #semver:, or "".
 func gitRange(value string) string {
 	_, fragment, _ := strings.Cut(value, "#")
 	for part := range strings.SplitSeq(fragment, "::") {

@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
-// A Tool is a package manager as its user speaks to it: the commands that
-// advice is given in.
+// A Tool is a package manager's commands, for advice to its users.
 type Tool struct {
 	Name    string // "npm", "yarn", "pnpm", "bun"
 	Install string // writes node_modules and the lockfile: "npm install"
-	Lock    string // writes the lockfile alone: "npm install --package-lock-only"
-	Create  string // makes a lockfile where there is none, in a build job too, and runs no script of a package
-	Frozen  string // installs what the lockfile says or refuses: "npm ci"
-	Prune   string // takes out of the lockfile what nothing needs
-	Why     string // shows who brings a package in, before its name: "npm ls"
+	Lock    string // writes only the lockfile: "npm install --package-lock-only"
+	Create  string // makes a missing lockfile, in a build job too, and runs no scripts of packages
+	Frozen  string // installs exactly what the lockfile has, or refuses: "npm ci"
+	Prune   string // removes from the lockfile what nothing needs
+	Why     string // shows the dependents of a package, before its name: "npm ls"
 
-	// Overrides is the field of package.json that sets the version of what
-	// others ask for. pnpm reads it below "pnpm", and from version 10 on from
+	// Overrides is the field of package.json that sets the version of indirect
+	// dependencies. pnpm reads it below "pnpm", and from version 10 on from
 	// pnpm-workspace.yaml.
 	Overrides string
 
@@ -40,8 +39,8 @@ var tools = []Tool{
 var yarnClassic = Tool{"yarn", "yarn install", "yarn install", "yarn install --ignore-scripts",
 	"yarn install --frozen-lockfile", "yarn install", "yarn why", "resolutions", ""}
 
-// ToolOf is the manager of a graph: yarn's commands depend on the version of
-// the lockfile. An unknown manager is spoken to as npm.
+// ToolOf returns the tool of a graph's manager; yarn's commands depend on the
+// version of the lockfile. An unknown manager gets npm's.
 func ToolOf(manager, lockVersion string) Tool {
 	if manager == "yarn" && lockVersion == "1" {
 		return yarnClassic
@@ -54,8 +53,8 @@ func ToolOf(manager, lockVersion string) Tool {
 	return tools[0]
 }
 
-// ToolFor is a manager by its own version, which may be "" or begin with what is
-// known of it. What an old version of bun or yarn takes, newer ones may not.
+// ToolFor returns the tool of a manager by its own version, which may be "" or
+// incomplete. Options of an old bun or yarn need not exist in newer ones.
 func ToolFor(manager, version string) Tool {
 	major, rest, _ := strings.Cut(version, ".")
 	switch {
@@ -73,11 +72,11 @@ func ToolFor(manager, version string) Tool {
 	return ToolOf(manager, "")
 }
 
-// Tool is the manager that the lockfile belongs to.
+// Tool returns the tool of the manager that the lockfile belongs to.
 func (g *Graph) Tool() Tool {
 	t := ToolOf(g.Manager, g.Version)
-	// At the root of a monorepo pnpm updates what the root itself needs, unless
-	// told to recurse; where there is no monorepo that would update nothing.
+	// At the root of a monorepo pnpm updates only the root's own dependencies
+	// unless told to recurse; without a monorepo, recursing would update nothing.
 	if t.Name == "pnpm" && (g.owner == nil || g.owner == g.Root) &&
 		slices.ContainsFunc(g.Packages, func(p *Package) bool { return p != g.Root && p.Workspace }) {
 		t.update = "pnpm update -r --depth Infinity"
@@ -85,8 +84,8 @@ func (g *Graph) Tool() Tool {
 	return t
 }
 
-// Update says how to take the newest version of a package which the ranges in
-// the tree allow, wherever in the tree it stands: "Run `…`".
+// Update says how to get the newest version of a package that the ranges in the
+// tree allow, wherever in the tree it is: "Run `…`".
 func (t Tool) Update(name string) string {
 	if t.update == "" {
 		return fmt.Sprintf("Delete the entries of %s from the lockfile and run `%s`", name, t.Install)
@@ -94,7 +93,7 @@ func (t Tool) Update(name string) string {
 	return fmt.Sprintf("Run `%s %s`", t.update, name)
 }
 
-// UpdateCommand is the command of Update; empty where there is none.
+// UpdateCommand returns the command of Update; empty if there is none.
 func (t Tool) UpdateCommand(name string) string {
 	if t.update == "" {
 		return ""

@@ -10,7 +10,7 @@ import (
 
 // A Version is a version of a package, read as npm reads it: strict SemVer
 // 2.0.0 of node-semver, which every registry version satisfies. Build metadata
-// is kept apart and takes no part in any comparison.
+// is kept separately and ignored in comparisons.
 type Version struct {
 	Major, Minor, Patch uint64 // each at most 2^53-1: node-semver's numbers are doubles
 	pre, build          string
@@ -41,7 +41,7 @@ func ParseVersion(s string) (Version, error) {
 }
 
 func parseVersion(s string) (Version, error) {
-	// JavaScript counts UTF-16 units, and before trimming.
+	// JavaScript counts UTF-16 units, before trimming.
 	if len(s) > maxVersionLength && len(utf16.Encode([]rune(s))) > maxVersionLength {
 		return Version{}, errVersionTooLong
 	}
@@ -91,8 +91,8 @@ func parseFull(s string) (v Version, err error) {
 	return v, nil
 }
 
-// numericPrefix is the length of the numeric identifier that s begins with: 0,
-// or digits without a leading zero.
+// numericPrefix returns the length of the numeric identifier at the beginning
+// of s: 0, or digits without a leading zero.
 func numericPrefix(s string) int {
 	if s == "" || s[0] == '0' {
 		return min(len(s), 1)
@@ -104,8 +104,8 @@ func numericPrefix(s string) int {
 	return n
 }
 
-// number reads digits; anything above 2^53-1 becomes 2^53, which every user of
-// the number refuses.
+// number reads digits; anything above 2^53-1 becomes 2^53, which all callers
+// refuse.
 func number(digits string) uint64 {
 	if len(digits) > 16 {
 		return maxSafeInteger + 1
@@ -117,8 +117,8 @@ func number(digits string) uint64 {
 	return min(n, maxSafeInteger+1)
 }
 
-// identifiers is the length of the dot-separated identifiers that s begins
-// with. A prerelease identifier of digits only has no leading zero.
+// identifiers returns the length of the dot-separated identifiers at the
+// beginning of s. A prerelease identifier of digits only has no leading zero.
 func identifiers(s string, prerelease bool) int {
 	end := 0
 	for at := 0; ; at++ {
@@ -223,17 +223,17 @@ func allDigits(s string) bool {
 	return true
 }
 
-// Prerelease is the part after the hyphen, "rc.1" of "1.2.3-rc.1+x"; empty for
-// a release.
+// Prerelease returns the part after the hyphen, "rc.1" of "1.2.3-rc.1+x"; empty
+// for a release.
 func (v Version) Prerelease() string { return v.pre }
 
-// Build is the part after the plus sign; empty where there is none.
+// Build returns the part after the plus sign; empty if there is none.
 func (v Version) Build() string { return v.build }
 
-// Canonical is the version without build metadata, as npm writes it.
+// Canonical returns the version without build metadata, as npm writes it.
 func (v Version) Canonical() string { return string(v.append(make([]byte, 0, 24))) }
 
-// String is Canonical.
+// String returns the same as Canonical.
 func (v Version) String() string { return v.Canonical() }
 
 func (v Version) append(b []byte) []byte {
@@ -249,7 +249,7 @@ func (v Version) append(b []byte) []byte {
 	return b
 }
 
-// Next is the version that directly follows v by precedence: 1.2.4-0 after
+// Next returns the version that directly follows v by precedence: 1.2.4-0 after
 // 1.2.3, 1.2.3-rc.1.0 after 1.2.3-rc.1. No version lies between the two.
 func (v Version) Next() Version {
 	if v.pre != "" {
@@ -258,10 +258,10 @@ func (v Version) Next() Version {
 	return Version{v.Major, v.Minor, v.Patch + 1, "0", ""}
 }
 
-// Release is v without its prerelease part: 1.2.3 of 1.2.3-rc.1.
+// Release returns v without its prerelease part: 1.2.3 of 1.2.3-rc.1.
 func (v Version) Release() Version { return Version{Major: v.Major, Minor: v.Minor, Patch: v.Patch} }
 
-// isBlank tells what JavaScript's trim and \s take for white space.
+// isBlank reports whether JavaScript's trim and \s treat r as white space.
 func isBlank(r rune) bool {
 	switch r {
 	case ' ', '\t', '\n', '\v', '\f', '\r', 0xA0, 0xFEFF, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000:

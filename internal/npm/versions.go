@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// A Span is a run of versions by precedence: from Low up to High, which is
-// outside of it; without High where it is Endless.
+// A Span is a run of versions by precedence: from Low up to but not including
+// High, or without an end if Endless.
 type Span struct {
 	Low, High Version
 	Endless   bool
@@ -14,14 +14,14 @@ type Span struct {
 
 func (s Span) empty() bool { return !s.Endless && s.Low.Compare(s.High) >= 0 }
 
-// reaches reports whether a span goes beyond a version: not yet over at it.
+// reaches reports whether a span ends after a version.
 func (s Span) reaches(v Version) bool { return s.Endless || v.Compare(s.High) < 0 }
 
 // Versions is a set of versions: spans in order, none empty, none touching the
-// next. What is asked of it takes the logarithm of their number.
+// next. Look-ups take time logarithmic in their number.
 type Versions []Span
 
-// NewVersions is the union of spans, which it sorts in place.
+// NewVersions returns the union of spans, which it sorts in place.
 func NewVersions(spans []Span) Versions {
 	slices.SortFunc(spans, func(a, b Span) int { return a.Low.Compare(b.Low) })
 	var all Versions
@@ -40,7 +40,7 @@ func NewVersions(spans []Span) Versions {
 	return all
 }
 
-// from is the index of the first span that is not over at v.
+// from returns the index of the first span that ends after v.
 func (s Versions) from(v Version) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].reaches(v) })
 }
@@ -51,8 +51,7 @@ func (s Versions) Holds(v Version) bool {
 	return at < len(s) && v.Compare(s[at].Low) >= 0
 }
 
-// Releases narrows the spans to what of them is between releases: each begins
-// with one.
+// Releases narrows the spans so that each begins with a release.
 func (s Versions) Releases() Versions {
 	kept := make(Versions, 0, len(s))
 	for _, span := range s {
@@ -63,7 +62,7 @@ func (s Versions) Releases() Versions {
 	return kept
 }
 
-// Others are all versions that are none of them.
+// Others returns the complement of the set.
 func (s Versions) Others() Versions {
 	others := make(Versions, 0, len(s)+1)
 	gap := Span{Low: Lowest}
@@ -79,7 +78,7 @@ func (s Versions) Others() Versions {
 	return append(others, Span{Low: gap.Low, Endless: true})
 }
 
-// Common is the lowest version that both have.
+// Common returns the lowest version that is in both sets.
 func (s Versions) Common(o Versions) (low Version, found bool) {
 	if len(o) < len(s) {
 		s, o = o, s
@@ -99,9 +98,9 @@ func (s Versions) Common(o Versions) (low Version, found bool) {
 	return Version{}, false
 }
 
-// Admitted is what npm installs for the range: the spans whose releases it
-// admits, each beginning with one, and those that it admits with the
-// prereleases in them.
+// Admitted returns the versions that npm installs for the range: spans of which
+// it admits the releases, each beginning with one, and spans of which it admits
+// prereleases too.
 func (r Range) Admitted() (releases, prereleases Versions) {
 	if r.index != nil {
 		return r.index.releases, r.index.windows
@@ -109,7 +108,7 @@ func (r Range) Admitted() (releases, prereleases Versions) {
 	return admitted(r.release)
 }
 
-// admitted sorts the alternatives of a range out.
+// admitted computes Admitted from the alternatives of a range.
 func admitted(sets []comparators) (releases, prereleases Versions) {
 	var whole, windows []Span
 	for _, set := range sets {
@@ -135,7 +134,8 @@ func admitted(sets []comparators) (releases, prereleases Versions) {
 	return NewVersions(whole).Releases(), NewVersions(windows)
 }
 
-// span is the run of versions that all bounds hold for; ok is false for none.
+// span returns the run of versions that meet all bounds; ok is false if there
+// are none.
 func (set comparators) span() (s Span, ok bool) {
 	i := set.interval()
 	if i.empty() {
@@ -151,7 +151,7 @@ func (set comparators) span() (s Span, ok bool) {
 	return s, !s.empty()
 }
 
-// A rangeIndex answers for a range of many alternatives.
+// A rangeIndex speeds up look-ups in a range of many alternatives.
 type rangeIndex struct {
 	releases, windows Versions
 	whole             Versions // with prereleases included

@@ -2,19 +2,20 @@ package npm
 
 import "strings"
 
-// A Want is what a dependency asks a registry for.
+// A Want is what a dependency requests from a registry.
 type Want struct {
 	Name  string // real, never an alias
 	Range string // a version, a range or a tag; "*": any version
 	Alias bool   // the value names the package: "npm:real@1"
 }
 
-// Wants tells what a dependency of a name asks a registry for. It reports false
-// for a value that asks none: git, an address, a directory, "workspace:".
+// Wants returns what a dependency requests from a registry. It reports false
+// for a value that requests nothing there: git, an address, a directory,
+// "workspace:".
 //
-// Two protocols are of other managers than npm. "catalog:" stands for a line of
-// Catalogs. "npm:^1" has a range where an alias has a name: yarn 2 and later
-// write all ranges so, and pnpm reads them. Source: berry,
+// Two protocols are not npm's. "catalog:" stands for a line of Catalogs.
+// "npm:^1" has a range where an alias has a name: yarn 2 and later write all
+// ranges so, and pnpm reads them. Source: berry,
 // plugin-npm/sources/constants.ts and NpmSemverResolver.ts; pnpm,
 // resolving/npm-resolver/src/parseBareSpecifier.ts.
 func (g *Graph) Wants(name, value string) (Want, bool) {
@@ -42,7 +43,7 @@ func (g *Graph) Wants(name, value string) (Want, bool) {
 	return Want{}, false
 }
 
-// catalogName is the catalog that follows "catalog:", "default" where none is
+// catalogName returns the catalog that follows "catalog:", "default" if none is
 // named.
 func catalogName(text string) string {
 	if text = strings.TrimSpace(text); text == "" {
@@ -51,12 +52,12 @@ func catalogName(text string) string {
 	return text
 }
 
-// Whole reports whether a whole monorepo is judged, from its root, and not one
-// member of it.
+// Whole reports whether the root of the lockfile is judged, and not a member of
+// its monorepo.
 func (g *Graph) Whole() bool { return g.owner == nil || g.owner == g.Root }
 
-// Local reports whether the copy is a directory or a file of somebody's disk
-// and not what a registry serves.
+// Local reports whether the copy is a local directory or file and not from a
+// registry.
 func (p *Package) Local() bool {
 	return p.Workspace || p.Link || p.Source == SourceLocal || p.Source == SourceFile
 }

@@ -17,14 +17,14 @@ const (
 // Scopes lists all scopes, those that reach consumers first.
 var Scopes = []Scope{Prod, Optional, Peer, Dev}
 
-// Ways says which kinds of edges the ways from Root to a package need. A way is
-// the set of kinds that its edges have beside plain dependencies: dev,
-// optional, peer. Bit s holds when some way needs no kind outside of the set s,
-// so that a way through an edge of a kind keeps only the sets with that kind.
-// The zero value is of a package that is not reached, or was not looked at.
+// Ways says which kinds of edges the ways from Root to a package have. A way is
+// represented by the set of kinds of its edges, besides plain dependencies:
+// dev, optional, peer. Bit s is set if some way has no kind outside of the set
+// s, so following an edge of a kind keeps only the bits of sets with that kind.
+// The zero value means that the package is not reached, or was not visited.
 type Ways uint8
 
-// The kinds as a set.
+// The kinds, as bits of a set.
 const (
 	needsDev = 1 << iota
 	needsOptional
@@ -32,10 +32,10 @@ const (
 	needsAny = needsDev | needsOptional | needsPeer
 )
 
-// anyWay is the ways to Root itself: every set will do.
+// anyWay is the ways to Root itself: all bits are set.
 const anyWay Ways = 1<<(needsAny+1) - 1
 
-// along are the ways that go on over an edge of a kind.
+// along returns the ways that continue over an edge of a kind.
 func (w Ways) along(kind EdgeKind) Ways {
 	const dev, optional, peer Ways = 0b10101010, 0b11001100, 0b11110000 // the sets that hold the kind
 	switch kind {
@@ -51,15 +51,15 @@ func (w Ways) along(kind EdgeKind) Ways {
 	return w
 }
 
-// without reports whether a way needs none of some kinds.
+// without reports whether some way has none of the given kinds.
 func (w Ways) without(kinds int) bool { return w>>(needsAny&^kinds)&1 == 1 }
 
-// always reports whether every way, and there is one, needs a kind.
+// always reports whether there is a way and every way has a kind.
 func (w Ways) always(kind int) bool { return w != 0 && !w.without(kind) }
 
-// Dev, Optional and Peer hold when every way needs an edge of that kind; npm
-// flags such a package so in its lockfile. An edge to an optional peer is of
-// two kinds.
+// Dev reports whether every way has a dev edge, as Optional and Peer do for
+// their kinds; npm flags such a package so in its lockfile. An edge to an
+// optional peer is of two kinds.
 func (w Ways) Dev() bool { return w.always(needsDev) }
 
 // Optional: see Dev.
@@ -68,25 +68,24 @@ func (w Ways) Optional() bool { return w.always(needsOptional) }
 // Peer: see Dev.
 func (w Ways) Peer() bool { return w.always(needsPeer) }
 
-// DevOptional holds when every way needs an edge for development or an optional
-// one, and neither kind alone explains it.
+// DevOptional reports whether every way has a dev or an optional edge, but not
+// all have the same one of the two.
 func (w Ways) DevOptional() bool {
 	return w.always(needsDev|needsOptional) && !w.Dev() && !w.Optional()
 }
 
 // LeftOut reports whether an install that omits some scopes leaves the package
-// out. npm decides by its flags (arborist, lib/node.js, shouldOmit), of which
-// there is none for "optional or peer": what is reached by the one way and by
-// the other is installed whatever is omitted. pnpm follows the edges and comes
-// to the same.
+// out. npm decides by its flags (arborist, lib/node.js, shouldOmit). There is
+// none for "optional or peer": a package with ways of both kinds is installed
+// whatever is omitted. pnpm follows the edges, with the same result.
 func (w Ways) LeftOut(omit map[Scope]bool) bool {
 	return omit[Dev] && w.Dev() || omit[Optional] && w.Optional() || omit[Peer] && w.Peer() ||
 		omit[Dev] && omit[Optional] && w.DevOptional()
 }
 
-// scope names the ways in one word: what an install may leave out together with
-// a kind of edge has that kind's name, everything else is prod. DevOptional
-// ships, so it is optional.
+// scope returns the scope of the ways: that of the kind of edge with which an
+// install may leave the package out, else prod. DevOptional packages ship, so
+// their scope is optional.
 func (w Ways) scope() Scope {
 	switch {
 	case w == 0:
@@ -101,7 +100,7 @@ func (w Ways) scope() Scope {
 	return Prod
 }
 
-// waysOf are the ways of a package of which only a lockfile's flags tell.
+// waysOf returns the ways of a package by a lockfile's flags.
 func waysOf(dev, optional, devOptional bool) Ways {
 	w := anyWay
 	if devOptional {
@@ -116,8 +115,8 @@ func waysOf(dev, optional, devOptional bool) Ways {
 	return w
 }
 
-// Flagged gives a package that no edge reaches the ways and the scope that a
-// lockfile's own flags say.
+// Flagged sets the ways and the scope of a package that no edge reaches, by the
+// lockfile's own flags.
 func (p *Package) Flagged(dev, optional, devOptional bool) {
 	p.Ways = waysOf(dev, optional, devOptional)
 	p.Scope = p.Ways.scope()
