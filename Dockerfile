@@ -3,6 +3,7 @@
 #
 # Both stages take what a release pins: the builder by digest in the release
 # workflow (--build-arg GO=golang@sha256:…), the result by digest in action.yml.
+# Keys in key management services: docker build --build-arg TAGS=kms -t publishgate .
 ARG GO=docker.io/library/golang:1.26-bookworm
 FROM ${GO} AS build
 WORKDIR /src
@@ -12,7 +13,8 @@ RUN go mod download
 COPY main.go ./
 COPY internal ./internal
 ARG VERSION=devel
-RUN go build -ldflags "-s -w -buildid= -X github.com/publishgate/publishgate/internal/cli.version=${VERSION}" -o /publishgate .
+ARG TAGS=
+RUN go build -tags "${TAGS}" -ldflags "-s -w -buildid= -X github.com/publishgate/publishgate/internal/cli.version=${VERSION}" -o /publishgate .
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/

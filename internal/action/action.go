@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	githubactions "github.com/sethvargo/go-githubactions"
 )
@@ -79,14 +80,26 @@ func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
 	var refused *githubactions.RequestFailedError
 	switch {
 	case errors.As(err, &refused):
-		return "", fmt.Errorf("ask the runner for an ID token: HTTP status %d", refused.StatusCode)
+		return "", &tokenError{fmt.Errorf("ask the runner for an ID token: HTTP status %d", refused.StatusCode),
+			refused.StatusCode >= 500 || refused.StatusCode == http.StatusTooManyRequests}
 	case err != nil:
-		return "", fmt.Errorf("ask the runner for an ID token: %w", err)
+		return "", &tokenError{fmt.Errorf("ask the runner for an ID token: %w", err), ctx.Err() == nil}
 	case token == "":
 		return "", errors.New("ask the runner for an ID token: the answer holds none")
 	}
 	return token, nil
 }
+
+// A tokenError is one of asking for an ID token, and whether it may pass.
+type tokenError struct {
+	error
+	passes bool
+}
+
+func (e *tokenError) Unwrap() error { return e.error }
+
+// Later reports whether it may pass. Nobody said when.
+func (e *tokenError) Later() (asked time.Duration, said, again bool) { return 0, false, e.passes }
 
 // Quiet makes the runner ignore commands on both streams from now on, because
 // the rest of the output quotes foreign text. Only Annotate enables them again,

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -138,8 +137,8 @@ func (s *settings) epoch(p Process) time.Time {
 }
 
 // configure converts values to a configuration. It returns all mistakes
-// together, before anything was read from disk or network. With mistakes, the
-// configuration has only the deadline, which bounds their reporting.
+// together, before anything was judged or asked: of files, it has read no more
+// than those that say with what is signed. With mistakes, the configuration has only the deadline, which bounds their reporting.
 func configure(p Process, v values, dirs []string, runner *action.Runner, mistakes []string) (gate.Config, error) {
 	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
 	if dir, given := v["directory"]; given {
@@ -155,13 +154,9 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p),
 		},
 		Acting: gate.Acting{
-			Key: s.text("key"), Password: credential.New(p.Getenv("COSIGN_PASSWORD")), IDToken: idToken(p, runner),
-			Job: attest.Environment(p.Env),
-			Sigstore: gate.Sigstore{
-				Fulcio: s.address("fulcio-url"), Rekor: s.address("rekor-url"), RekorVersion: 1,
-				TSA: s.address("timestamp-server-url"), TrustedRoot: s.text("trusted-root"),
-				PublicLog: s.truth("public-log"),
-			},
+			Key: s.text("key"), Password: credential.New(p.Getenv("COSIGN_PASSWORD")), IDToken: s.idToken(p, runner),
+			Job:         attest.Environment(p.Env),
+			Sigstore:    s.sigstore(p, runner),
 			GitHubToken: credential.New(cmp.Or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
 			Access:      s.word("access", "public", "restricted"), Tag: s.text("tag"), DryRun: s.truth("dry-run"),
 		},
@@ -173,31 +168,14 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
 	}
 	s.word("format", "text", "json", "markdown")
-	if s.word("rekor-version", "1", "2") == "2" {
-		c.Sigstore.RekorVersion = 2
-	}
-	if runner != nil && p.Getenv("SIGSTORE_ID_TOKEN") == "" {
-		c.Sigstore.Identity = sign.RunnerIdentity(p.Getenv)
-	}
 	s.judging(&c)
 	s.acting(&c)
 	s.members(&c)
+	s.signingMistakes(&c)
 	if len(s.mistakes) > 0 {
 		return gate.Config{Deadline: c.Deadline}, &UsageError{s.mistakes}
 	}
 	return c, nil
-}
-
-// idToken returns the source of an OpenID Connect token: the user's variable,
-// else the runner; nil if there is none.
-func idToken(p Process, runner *action.Runner) func(context.Context, string) (string, error) {
-	if token := p.Getenv("SIGSTORE_ID_TOKEN"); token != "" {
-		return func(context.Context, string) (string, error) { return token, nil }
-	}
-	if runner != nil && runner.HasIDToken() {
-		return runner.IDToken
-	}
-	return nil
 }
 
 // judging reads the options that say what is checked and how strictly.
@@ -287,36 +265,21 @@ func (s *settings) refuseStrangers(c *gate.Config, event string) {
 	if c.Publish != gate.Never {
 		s.mistake("-publish %s: "+why, s.text("publish"), event)
 	}
-	if c.Sign == gate.Key || c.Sign == gate.Keyless {
+	if c.Sign != gate.Never && c.Sign != gate.Auto {
 		s.mistake("-sign %s: "+why, s.text("sign"), event)
-	}
-}
-
-func (s *settings) signing(c *gate.Config) {
-	switch mode := s.word("sign", "none", "key", "keyless"); {
-	case mode == "key":
-		c.Sign = gate.Key
-	case mode == "keyless":
-		c.Sign = gate.Keyless
-	case s.runner && s.values["sign"] == "":
-		c.Sign = gate.Auto
-	}
-	if (c.Sign == gate.Key) != (c.Key != "") {
-		s.mistake("-sign key and -key FILE go together")
-	}
-	if strings.Contains(c.Key, "://") {
-		s.mistake("-key: a KMS address is not supported by this version; give a file")
-	}
-	if c.Sign == gate.Keyless && c.IDToken == nil {
-		s.mistake("-sign keyless needs an ID token: in GitHub Actions grant the job id-token: write, elsewhere set " +
-			"SIGSTORE_ID_TOKEN")
 	}
 }
 
 // offline refuses what needs a network.
 func (s *settings) offline(c *gate.Config) {
-	if c.Sign == gate.Keyless {
-		s.mistake("-offline does not go with -sign keyless")
+	if c.Sign == gate.Keyless || c.Sign == gate.GitHub {
+		s.mistake("-offline does not go with -sign %s", s.text("sign"))
+	}
+	if c.Sign == gate.Key && (c.Sigstore.Rekor != "" || c.Sigstore.TSA != "" || c.Sigstore.SigningConfig != "") {
+		s.mistake("-offline does not go with a log or a timestamp authority for -sign key")
+	}
+	if c.Sign == gate.Key && sign.IsKMS(c.Key) {
+		s.mistake("-offline does not go with a key in a key management service")
 	}
 	if c.Upload == gate.Always {
 		s.mistake("-offline does not go with -upload-sarif always")

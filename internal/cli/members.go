@@ -21,7 +21,7 @@ func (s *settings) members(c *gate.Config) {
 		s.mistake("-publish does not go with %s in this version: judge the members together, then publish each "+
 			"from its own folder, as in publishgate -publish npm packages/a", flag)
 	}
-	if c.Sign == gate.Key || c.Sign == gate.Keyless {
+	if c.Sign != gate.Never && c.Sign != gate.Auto {
 		s.mistake("-sign does not go with %s in this version: sign each member from its own folder", flag)
 	}
 	if c.Upload == gate.Always {

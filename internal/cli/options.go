@@ -42,17 +42,27 @@ var options = []option{
 	{name: "sbom-version", arg: "V", def: "1.6", does: "CycloneDX version: 1.4, 1.5, 1.6 or 1.7"},
 	{name: "sbom-files", def: "false", does: "list every file of the tarball in the SBOM, with its SHA-256"},
 	{name: "sign", arg: "MODE", def: "none",
-		does: "none, key or keyless; in the action keyless when an ID token is available"},
-	{name: "key", arg: "FILE", does: "private key for -sign key: PEM, or cosign's encrypted form with COSIGN_PASSWORD"},
+		does: "none, key, keyless or github (GitHub's own Sigstore, for repositories that are not public); in the " +
+			"action, when an ID token is available, keyless for what is public and github for what is not, where the " +
+			"plan has it"},
+	{name: "key", arg: "FILE", does: "private key for -sign key: PEM, or cosign's encrypted form with " +
+		"COSIGN_PASSWORD, or the address of a key in a key management service (awskms://, azurekms://, gcpkms://, " +
+		"hashivault://) in a binary built with the tag kms"},
+	{name: "identity-token", arg: "FILE", does: "a file with the ID token for -sign keyless; without it " +
+		"SIGSTORE_ID_TOKEN or the runner's"},
+	{name: "signing-config", arg: "FILE", does: "signing_config.json of a Sigstore of your own, in place of its " +
+		"addresses; with -trusted-root"},
 	{name: "fulcio-url", arg: "URL", does: "certificate authority for -sign keyless; without it Sigstore's public one"},
-	{name: "rekor-url", arg: "URL", does: "transparency log for -sign keyless; without it Sigstore's public one"},
-	{name: "rekor-version", arg: "N", def: "1", does: "API version of -rekor-url: 1 or 2; 2 needs a timestamp authority"},
+	{name: "rekor-url", arg: "URL", does: "transparency log for -sign keyless, without it Sigstore's public one; " +
+		"for -sign key, without it none"},
+	{name: "rekor-version", arg: "N", does: "API version of the log: 1 or 2; 2 needs a timestamp authority. Without " +
+		"it 1, or what -signing-config says"},
 	{name: "timestamp-server-url", arg: "URL",
-		does: "timestamp authority for -sign keyless; without it Sigstore's public one"},
+		does: "timestamp authority for -sign keyless, without it Sigstore's public one; for -sign key, without it none"},
 	{name: "trusted-root", arg: "FILE", does: "trusted_root.json of the Sigstore to use; without it the public " +
-		"one's, by TUF"},
-	{name: "public-log", def: "false", does: "let -sign keyless write the name and workflow of a repository " +
-		"that is not public into Sigstore's public logs"},
+		"one's or GitHub's, by TUF"},
+	{name: "public-log", def: "false", does: "let what is signed write the name and workflow of a repository " +
+		"that is not public, or of a restricted package, into Sigstore's public logs"},
 	{name: "upload-sarif", arg: "MODE", def: "never",
 		does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
 	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, " +

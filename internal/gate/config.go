@@ -61,8 +61,8 @@ type Writing struct {
 
 // Acting says what is done after looking.
 type Acting struct {
-	Sign     Mode              // Never, Auto, Key, Keyless
-	Key      string            // a file, for Sign Key
+	Sign     Mode              // Never, Auto, Key, Keyless, GitHub
+	Key      string            // a file, or the address of a key in a KMS, for Sign Key
 	Password credential.Secret // of an encrypted key
 	Sigstore Sigstore
 	IDToken  func(ctx context.Context, audience string) (string, error)
@@ -119,8 +119,10 @@ const NoPrevious = "none"
 // A Sigstore is where keyless signatures come from. Empty: the public one.
 type Sigstore struct {
 	Fulcio, Rekor, TSA string // addresses
-	RekorVersion       int    // 1 or 2
+	RekorVersion       int    // 1 or 2; 0: nobody said
+	SigningConfig      string // a file, in place of addresses
 	TrustedRoot        string // a file
+	Server             string // of GitHub, for its own Sigstore; "": not on its runner
 	PublicLog          bool   // a repository that is not public may go into public logs
 	Identity           verify.Identity
 }
@@ -136,8 +138,12 @@ const (
 	Always              // or it is an error
 	Key                 // -sign key
 	Keyless             // -sign keyless
+	GitHub              // -sign github
 	NPM                 // -publish npm
 )
+
+// asked reports whether somebody asked for a signature.
+func (m Mode) asked() bool { return m == Key || m == Keyless || m == GitHub }
 
 // A SourceSpec is one item of -advisories.
 type SourceSpec struct {

@@ -75,6 +75,10 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	}
 	defer disconnect()
 
+	if err := c.CheckSigner(); err != nil {
+		return o.undecided(c, folder, nothing(), err)
+	}
+
 	// Look: all input there is, or an error.
 	in, err := read(ctx, c)
 	defer in.close()

@@ -21,7 +21,7 @@ type permission struct {
 
 // acts reports whether somebody asked for a signature or to publish.
 func (c Acting) acts() bool {
-	return c.Sign == Key || c.Sign == Keyless || c.Publish != Never && !c.DryRun
+	return c.Sign.asked() || c.Publish != Never && !c.DryRun
 }
 
 // permit settles whether this run may sign and publish. Where it may not and
@@ -64,7 +64,7 @@ func (o *Outcome) refuse(c Acting, in *input) error {
 	if in.refused {
 		state = report.Failed
 	}
-	if c.Sign == Key || c.Sign == Keyless {
+	if c.Sign.asked() {
 		o.did("sign", state, o.tarball, "%s", display.Text(in.mayNot))
 	}
 	if c.Publish != Never {

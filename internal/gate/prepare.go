@@ -40,7 +40,7 @@ func (in *input) prepare(c Config) error {
 	if c.Offline {
 		in.skip("network", "-offline: advisories published after the source's date are not known")
 	}
-	if s.Tarball == nil && (c.Sign == Key || c.Sign == Keyless) {
+	if s.Tarball == nil && c.Sign.asked() {
 		return fmt.Errorf("%w: -sign needs a tarball: give one with -tarball", ErrUsage)
 	}
 	if c.Publish == Never {

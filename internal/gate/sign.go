@@ -3,6 +3,8 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
@@ -24,27 +26,32 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	}
 	claim, err := c.claims(ctx)
 	if err != nil {
-		return err
+		return misuse(err)
 	}
 	all, err := o.statements(c, n, in, claim)
 	if err != nil {
 		return err
 	}
-	signer, err := c.signer(n)
+	signer, err := c.signer(n, in.subject.Sent.Access == "restricted")
 	if err != nil {
 		return err
 	}
 	name := o.tarball.Name
-	bundles, err := signer(ctx, append([]sign.Artifact{
+	files := []sign.Artifact{
 		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},
-	}, all.artifacts...))
+	}
+	bundles, err := signer(ctx, slices.Concat(files, all.artifacts))
+	if errors.Is(err, sign.ErrNoProvenanceLog) { // known before anything is sent
+		all.drop(sign.Provenance, err)
+		bundles, err = signer(ctx, slices.Concat(files, all.artifacts))
+	}
 	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
 		o.did("sign", report.Skipped, o.tarball, "%s", display.Text(err.Error()))
 		return nil
 	}
 	if err != nil {
-		return err
+		return misuse(err)
 	}
 	for _, b := range bundles {
 		if err := o.put(folder, b.Name+bundleSuffix, b.JSON); err != nil {
@@ -52,7 +59,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		}
 	}
 	o.bundle = folder.File(name + bundleSuffix)
-	o.did("sign", report.Done, o.tarball, "%s and %s", display.Text(name), sums256File)
+	o.did("sign", report.Done, o.tarball, "%s and %s, %s", display.Text(name), sums256File, bundles[0].Witness())
 	for _, b := range bundles {
 		if saidIn[b.Name] != "" {
 			o.attested(b)
@@ -62,6 +69,16 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
 	}
 	return nil
+}
+
+// misuse says of an error of signing whether it is one of use: without a usable
+// token nobody was asked to sign.
+func misuse(err error) error {
+	var useless *sign.TokenError
+	if errors.As(err, &useless) {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return err
 }
 
 // unsigned says why a signature that nobody asked for is not made; empty: it is,
@@ -78,38 +95,4 @@ func (in *input) unsigned(c Acting) string {
 		return "the advisory data are partial; with a complete source it is signed"
 	}
 	return ""
-}
-
-// signer makes the signer that was asked for.
-func (c Acting) signer(n Net) (sign.Signer, error) {
-	if c.Sign == Key {
-		pem, err := disk.ReadNamed(c.Key, maxKey)
-		if err != nil {
-			return nil, err
-		}
-		var password []byte
-		if c.Password.Given() {
-			password = []byte(c.Password.Reveal())
-		}
-		return sign.Key(pem, password)
-	}
-	s := c.Sigstore
-	conf := sign.Config{
-		Token: c.IDToken, Transport: n.Transport, Now: n.Now,
-		Fulcio: s.Fulcio, PublicLog: s.PublicLog, Identity: s.Identity,
-	}
-	if s.Rekor != "" {
-		conf.Rekor = []sign.Log{{URL: s.Rekor, Version: s.RekorVersion}}
-	}
-	if s.TSA != "" {
-		conf.TSA = []string{s.TSA}
-	}
-	if s.TrustedRoot != "" {
-		root, err := disk.ReadNamed(s.TrustedRoot, maxRoot)
-		if err != nil {
-			return nil, err
-		}
-		conf.TrustedRoot = root
-	}
-	return sign.Keyless(conf)
 }

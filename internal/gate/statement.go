@@ -77,6 +77,12 @@ func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (s
 	return all, nil
 }
 
+// drop leaves out the statements of a kind.
+func (s *signed) drop(kind sign.Kind, why error) {
+	s.artifacts = slices.DeleteFunc(s.artifacts, func(a sign.Artifact) bool { return a.Kind == kind })
+	s.without = append(s.without, why.Error())
+}
+
 func (s *signed) add(name string, statement []byte, kind sign.Kind) {
 	s.artifacts = append(s.artifacts, sign.Artifact{Name: name, Bytes: statement, Kind: kind})
 }
@@ -167,7 +173,7 @@ func (c *Acting) claims(ctx context.Context) (attest.Claims, error) {
 	fresh := c.IDToken
 	token, err := fresh(ctx, sign.Audience)
 	if err != nil {
-		return nil, err
+		return nil, sign.NoToken(ctx, err)
 	}
 	used := false
 	c.IDToken = func(ctx context.Context, audience string) (string, error) {

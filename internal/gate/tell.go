@@ -90,7 +90,7 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 	for _, asked := range []struct {
 		what string
 		yes  bool
-	}{{"sign", c.Sign == Key || c.Sign == Keyless}, {"publish", c.Publish != Never}} {
+	}{{"sign", c.Sign.asked()}, {"publish", c.Publish != Never}} {
 		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool { return a.What == asked.what })
 		if asked.yes && !begun {
 			o.did(asked.what, report.Skipped, o.tarball, "%s", why)

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,8 +87,8 @@ func (c *Config) check() error {
 		wrong.add("keyless signing needs an ID token: in GitHub Actions grant the job `id-token: write`, elsewhere " +
 			"set SIGSTORE_ID_TOKEN")
 	}
-	if c.Transport == nil || c.Now == nil {
-		wrong.add("keyless signing needs an HTTP transport and a clock")
+	if c.Now == nil {
+		wrong.add("keyless signing needs a clock")
 	}
 	if c.RekorVersion < 0 || c.RekorVersion > 2 {
 		wrong.add("rekor: API version %d is unknown, know 1 and 2", c.RekorVersion)
@@ -104,20 +105,44 @@ func (c *Config) check() error {
 		}
 		c.checkRoot(&wrong)
 	}
-	if c.Audience == "" {
-		c.Audience = "sigstore"
+	c.defaults()
+	return errors.Join(wrong...)
+}
+
+// carried says that something must carry the requests.
+func (c *Config) carried() error {
+	if c.Transport == nil {
+		return errors.New("signing needs an HTTP transport")
 	}
-	if c.TUF == "" {
-		c.TUF = verify.PublicGood
-	}
-	if c.TUFRoot == nil && len(wrong) == 0 {
+	return nil
+}
+
+func (c *Config) defaults() {
+	c.Audience = cmp.Or(c.Audience, Audience)
+	c.TUF = cmp.Or(c.TUF, verify.PublicGood)
+	if c.TUFRoot == nil {
 		c.TUFRoot = verify.PublicGoodRoot()
 	}
-	return errors.Join(wrong...)
 }
 
 // mistakes are all that is wrong with a configuration.
 type mistakes []error
+
+// Mistakes returns the text of each mistake in an error of Check, CheckKey or
+// CheckKMS; none for nil.
+func Mistakes(err error) []string {
+	var texts []string
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range all.Unwrap() {
+			texts = append(texts, one.Error())
+		}
+		return texts
+	}
+	if err != nil {
+		texts = append(texts, err.Error())
+	}
+	return texts
+}
 
 func (m *mistakes) add(format string, args ...any) { *m = append(*m, fmt.Errorf(format, args...)) }
 
@@ -181,10 +206,13 @@ func (c *Config) checkRoot(wrong *mistakes) {
 // checkLogs checks that the logs speak the version that they are said to, as far
 // as the public addresses and the trusted root tell, and that there is a time.
 func (c *Config) checkLogs(t *trust, wrong *mistakes) {
-	known := t.root.Logs()
+	var known []verify.Log
+	if t.root != nil { // else that of the public-good Sigstore, which knows both
+		known = t.root.Logs()
+	}
 	for _, l := range t.logs.of {
 		version := publicVersion(l.URL)
-		some := false // log of this version is in the root
+		some := t.root == nil // log of this version is in the root
 		for _, k := range known {
 			if strings.TrimSuffix(k.URL, "/") == strings.TrimSuffix(l.URL, "/") {
 				version = k.Version

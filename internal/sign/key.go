@@ -30,14 +30,26 @@ import (
 // which is not the same as an empty one. Opening such a key takes a tenth of a
 // second by cosign's design (scrypt); signing takes about a millisecond.
 //
-// The bundles carry a message signature and, as hint for the public key, the
-// base64 of the SHA-256 of its SubjectPublicKeyInfo, as cosign's do. They are
-// in no log and carry no time.
-func Key(privateKey, password []byte) (Signer, error) {
+// The bundles carry, as hint for the public key, the base64 of the SHA-256 of its
+// SubjectPublicKeyInfo, as cosign's do. They have a time and entries in logs
+// where the configuration names an authority or logs; its zero value names none.
+func Key(privateKey, password []byte, config Config) (Signer, error) {
 	key, err := parseKey(privateKey, password)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
+	return byKey(key, config)
+}
+
+// byKey returns a Signer for a key, wherever it is kept.
+func byKey(key crypto.Signer, config Config) (Signer, error) {
+	if err := config.CheckKey(); err != nil {
+		return nil, err
+	}
+	if config.witnessed() && config.Transport == nil {
+		return nil, config.carried()
+	}
+	config.defaults()
 	algorithm, err := signature.GetDefaultAlgorithmDetails(key.Public())
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -46,16 +58,41 @@ func Key(privateKey, password []byte) (Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
+	if t, err := config.keyServices(); err != nil {
+		return nil, err
+	} else if algorithm.GetHashType() == 0 && t.logs.need > 0 {
+		return nil, errors.New("signing key: an Ed25519 key signs no digest, so no log takes its signature: use ECDSA P-256")
+	}
 	fingerprint := sha256.Sum256(spki)
 	m := keyMaker(key, algorithm, base64.StdEncoding.EncodeToString(fingerprint[:]))
 	m.keyPEM = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})
-	m.trust = &trust{}
+	m.transport = config.Transport
 	return func(ctx context.Context, artifacts []Artifact) ([]Bundle, error) {
 		if err := checkArtifacts(artifacts); err != nil {
 			return nil, err
 		}
-		return m.all(ctx, artifacts)
+		with, err := config.witnesses(ctx)
+		if err != nil {
+			return nil, asOutage(ctx, err)
+		}
+		return m.with(with, key.Public()).all(ctx, artifacts)
 	}, nil
+}
+
+// with returns a maker whose bundles have times and entries of these services.
+func (m *maker) with(t *trust, key crypto.PublicKey) *maker {
+	made := *m
+	made.trust = t
+	if t.root != nil {
+		made.verify = func(signed []byte, kind Kind, a verify.Artifact) error {
+			logs := t.logs.need
+			if kind == Provenance {
+				logs = t.provenance.need
+			}
+			return verify.KeyWitnessed(signed, a, key, t.root, verify.Witness{Logs: logs, Times: t.tsa.need})
+		}
+	}
+	return &made
 }
 
 // keyMaker returns a maker of bundles that name the key by the hint.
@@ -90,7 +127,7 @@ func keyMaker(key crypto.Signer, algorithm signature.AlgorithmDetails, hint stri
 				PublicKey: &protocommon.PublicKeyIdentifier{Hint: hint},
 			}}
 		},
-		verify: func(signed []byte, a verify.Artifact) error {
+		verify: func(signed []byte, _ Kind, a verify.Artifact) error {
 			return verify.Key(signed, a, key.Public())
 		},
 	}

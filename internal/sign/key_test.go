@@ -63,7 +63,7 @@ func publicOf(t testing.TB, name string) []byte {
 func TestKey(t *testing.T) {
 	for name := range testKeys() {
 		t.Run(name, func(t *testing.T) {
-			signer, err := Key(privateOf(t, name), nil)
+			signer, err := Key(privateOf(t, name), nil, Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestKeyForms(t *testing.T) {
 		"small rsa":                    {block("RSA PRIVATE"+" KEY", x509.MarshalPKCS1PrivateKey(small)), nil, "signing key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			signer, err := Key(test.pem, test.password)
+			signer, err := Key(test.pem, test.password, Config{})
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Fatalf("error is %v, want one with %q", err, test.want)
@@ -193,7 +193,7 @@ func TestKeyForms(t *testing.T) {
 }
 
 func TestKeyRefuses(t *testing.T) {
-	signer, err := Key(privateOf(t, "ecdsa-p256"), nil)
+	signer, err := Key(privateOf(t, "ecdsa-p256"), nil, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func BenchmarkKey(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			key := privateOf(b, name)
 			for b.Loop() {
-				signer, err := Key(key, nil)
+				signer, err := Key(key, nil, Config{})
 				if err != nil {
 					b.Fatal(err)
 				}

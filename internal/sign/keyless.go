@@ -26,8 +26,8 @@ import (
 // answer that points to an expired token or an entry that is already in the log
 // makes it start over once, with a fresh token and a fresh key.
 func Keyless(config Config) (Signer, error) {
-	if err := config.check(); err != nil {
-		return nil, err
+	if err := config.check(); err != nil || config.Transport == nil {
+		return nil, errors.Join(err, config.carried())
 	}
 	return func(ctx context.Context, artifacts []Artifact) ([]Bundle, error) {
 		if err := checkArtifacts(artifacts); err != nil {
@@ -62,17 +62,12 @@ func startOver(err error) bool {
 // attempt signs all artifacts once and returns the token it used. refused is
 // the token of an earlier attempt, which must not be sent again.
 func (c *Config) attempt(ctx context.Context, artifacts []Artifact, refused token) ([]Bundle, token, error) {
-	text, err := c.Token(ctx, c.Audience)
-	if err != nil {
-		return nil, "", fmt.Errorf("get ID token: %w", err)
-	}
-	id := token(strings.TrimSpace(text))
-	if id == refused && refused != "" {
-		return nil, id, errSameToken
-	}
-	said, err := id.claims()
+	id, said, err := c.token(ctx)
 	if err != nil {
 		return nil, id, err
+	}
+	if id == refused && refused != "" {
+		return nil, id, errSameToken
 	}
 	instance, err := c.instance(said)
 	if err != nil {
@@ -144,7 +139,7 @@ func (c *Config) certify(ctx context.Context, services *trust, id token, who ver
 				Certificate: &protocommon.X509Certificate{RawBytes: cert},
 			}}
 		},
-		verify: func(signed []byte, a verify.Artifact) error {
+		verify: func(signed []byte, _ Kind, a verify.Artifact) error {
 			return verify.Keyless(signed, a, services.root, who)
 		},
 	}, nil

@@ -25,7 +25,7 @@ type maker struct {
 	byDigest  bool                      // verifying a message signature needs no more than it, a SHA-256
 	keyPEM    []byte                    // the certificate or public key, as a log takes it
 	material  func() *protobundle.VerificationMaterial
-	verify    func(bundle []byte, a verify.Artifact) error
+	verify    func(bundle []byte, kind Kind, a verify.Artifact) error
 }
 
 // all signs the artifacts in parallel: a log takes half a second to answer and
@@ -140,11 +140,11 @@ func (m *maker) content(ctx context.Context, a Artifact) (b *protobundle.Bundle,
 func (m *maker) check(signed []byte, a Artifact, digest []byte) error {
 	switch {
 	case a.Kind != File:
-		return m.verify(signed, verify.Artifact{Statement: a.Bytes})
+		return m.verify(signed, a.Kind, verify.Artifact{Statement: a.Bytes})
 	case m.byDigest:
 		// The digest suffices to verify a signature over a SHA-256. Reading the
 		// artifact a second time is most of the cost of verifying.
-		return m.verify(signed, verify.Artifact{SHA256: hex.EncodeToString(digest)})
+		return m.verify(signed, a.Kind, verify.Artifact{SHA256: hex.EncodeToString(digest)})
 	}
-	return m.verify(signed, verify.Artifact{Bytes: a.Bytes})
+	return m.verify(signed, a.Kind, verify.Artifact{Bytes: a.Bytes})
 }

@@ -66,9 +66,11 @@ func (c *Config) discloses() bool {
 		return true
 	}
 	t, err := c.ownServices()
-	if err != nil || isPublic(t.fulcio) {
-		return true
-	}
+	return err != nil || isPublic(t.fulcio) || t.discloses()
+}
+
+// discloses reports whether a log is public.
+func (t *trust) discloses() bool {
 	for _, l := range t.logs.of {
 		if isPublic(l.URL) {
 			return true

@@ -74,6 +74,25 @@ type Bundle struct {
 	Time bool   // it has a time signed by a timestamp authority
 }
 
+// Witness says in words what the bundle has beside the signature: "logged, with
+// a signed time".
+func (b Bundle) Witness() string {
+	logged := "not logged"
+	switch {
+	case b.Logs == 1:
+		logged = "logged"
+	case b.Logs > 1:
+		logged = fmt.Sprintf("in %d logs", b.Logs)
+	}
+	switch {
+	case b.Time:
+		return logged + ", with a signed time"
+	case b.Logs == 0:
+		return logged + ", no time"
+	}
+	return logged
+}
+
 // A Signer signs the artifacts together and returns their verified bundles in
 // the same order, or an error and no bundle at all. The error is an *OutageError
 // where servers did not answer.

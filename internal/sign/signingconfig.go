@@ -33,10 +33,15 @@ func choose(signing *root.SigningConfig, versions []uint32, now time.Time) (*tru
 		return nil, fmt.Errorf("no Fulcio to sign with: %w", err)
 	}
 	t := &trust{fulcio: fulcio.URL}
+	return t, t.chooseWitnesses(signing, versions, now)
+}
+
+// chooseWitnesses selects the logs and timestamp authorities.
+func (t *trust) chooseWitnesses(signing *root.SigningConfig, versions []uint32, now time.Time) error {
 	logs, selector := signing.RekorLogURLs(), signing.RekorLogURLsConfig()
 	chosen, err := selectServices(logs, selector, versions, now)
 	if err != nil {
-		return nil, fmt.Errorf("no Rekor to sign with: %w", err)
+		return fmt.Errorf("no Rekor to sign with: %w", err)
 	}
 	t.logs = asLogs(chosen)
 	// Where there is none, nothing but provenance is the worse for it.
@@ -46,14 +51,14 @@ func choose(signing *root.SigningConfig, versions []uint32, now time.Time) (*tru
 	if stamps := signing.TimestampAuthorityURLs(); len(stamps) > 0 {
 		chosen, err := selectServices(stamps, signing.TimestampAuthorityURLsConfig(), sign.TimestampAuthorityAPIVersions, now)
 		if err != nil {
-			return nil, fmt.Errorf("no timestamp authority to sign with: %w", err)
+			return fmt.Errorf("no timestamp authority to sign with: %w", err)
 		}
 		t.tsa.need = chosen.need
 		for _, s := range chosen.of {
 			t.tsa.of = append(t.tsa.of, s.URL)
 		}
 	}
-	return t, nil
+	return nil
 }
 
 func asLogs(services pick[root.Service]) pick[Log] {

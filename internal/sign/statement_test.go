@@ -50,7 +50,7 @@ func checkEnvelope(t *testing.T, b Bundle, want Artifact) {
 func TestKeySignsStatements(t *testing.T) {
 	for name := range testKeys() {
 		t.Run(name, func(t *testing.T) {
-			signer, err := Key(privateOf(t, name), nil)
+			signer, err := Key(privateOf(t, name), nil, Config{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,10 +1,13 @@
 package sign
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/strict"
 	"github.com/publishgate/publishgate/internal/verify"
@@ -43,6 +46,79 @@ func (t token) claims() (claims, error) {
 		return claims{}, errors.New("the ID token names no issuer")
 	}
 	return c, nil
+}
+
+// A TokenError says that there is no ID token to sign with. Nobody but its issuer
+// was asked anything.
+type TokenError struct{ Err error }
+
+func (e *TokenError) Error() string { return e.Err.Error() }
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// clockSlack is how far the clocks of issuer and runner may be apart. What has
+// expired by less is for Fulcio to refuse.
+const clockSlack = 90 * time.Minute
+
+// token asks for an ID token and reads its claims. One that cannot be used is a
+// *TokenError; an issuer that is down is not.
+func (c *Config) token(ctx context.Context) (token, claims, error) {
+	text, err := c.Token(ctx, c.Audience)
+	if err != nil {
+		return "", claims{}, NoToken(ctx, fmt.Errorf("get ID token: %w", err))
+	}
+	id := token(strings.TrimSpace(text))
+	said, err := id.claims()
+	if err == nil {
+		err = said.usable(c.Audience, c.Now())
+	}
+	if err != nil {
+		return id, claims{}, &TokenError{err}
+	}
+	return id, said, nil
+}
+
+// NoToken says of an error of asking for an ID token which kind it is: an
+// *OutageError if its issuer is down, a *TokenError if there is none.
+func NoToken(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case isOutage(err):
+		return &OutageError{Err: err}
+	}
+	return &TokenError{err}
+}
+
+// usable says what is wrong with a token that Fulcio would refuse.
+func (c claims) usable(audience string, now time.Time) error {
+	meant := c.text("aud") == audience
+	var found []string
+	switch v := c.all.Get("aud"); v.Kind() {
+	case strict.String:
+		found = append(found, v.Text())
+	case strict.Array:
+		for e := range v.Elements() {
+			if e.Kind() == strict.String {
+				meant = meant || e.Text() == audience
+				found = append(found, e.Text())
+			}
+		}
+	}
+	if !meant {
+		return fmt.Errorf("the ID token is for the audience %q, not %q", found, audience)
+	}
+	v := c.all.Get("exp")
+	if v.Kind() != strict.Number {
+		return nil
+	}
+	seconds, err := strconv.ParseFloat(string(v.Raw()), 64)
+	if err != nil {
+		return nil
+	}
+	if end := time.Unix(int64(seconds), 0); now.After(end.Add(clockSlack)) {
+		return fmt.Errorf("the ID token has expired at %s: it must be fresh for each run", end.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // text returns a string claim, or "".

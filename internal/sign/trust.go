@@ -72,20 +72,28 @@ func (c *Config) services(ctx context.Context, instance Instance) (*trust, error
 	return c.public(ctx)
 }
 
-// ownServices returns the services of an instance of one's own. It needs no network.
+// addresses returns the services of one's own that are named by their addresses.
+func (c *Config) addresses() *trust {
+	t := &trust{fulcio: c.Fulcio, logs: all(c.Rekor), tsa: anyOf(c.TSA)}
+	for _, l := range c.Rekor {
+		if l.Version == 1 {
+			t.provenance.of = append(t.provenance.of, l)
+		}
+	}
+	t.provenance.need = len(t.provenance.of)
+	return t
+}
+
+// ownServices returns the services of an instance of one's own. It needs no
+// network.
 func (c *Config) ownServices() (*trust, error) {
 	trusted, err := verify.ParseRoot(c.TrustedRoot)
 	if err != nil {
 		return nil, err
 	}
 	if c.SigningConfig == nil {
-		t := &trust{fulcio: c.Fulcio, logs: all(c.Rekor), tsa: anyOf(c.TSA), root: trusted}
-		for _, l := range c.Rekor {
-			if l.Version == 1 {
-				t.provenance.of = append(t.provenance.of, l)
-			}
-		}
-		t.provenance.need = len(t.provenance.of)
+		t := c.addresses()
+		t.root = trusted
 		return t, nil
 	}
 	signing, err := parseSigningConfig(c.SigningConfig)
@@ -112,12 +120,7 @@ const (
 // public returns the services of the public-good Sigstore, which are fetched by
 // TUF each time.
 func (c *Config) public(ctx context.Context) (*trust, error) {
-	repository := verify.Repository{
-		URL:    c.TUF,
-		Root:   c.TUFRoot,
-		Client: httpClient(&service{ctx: ctx, name: "tuf", base: c.Transport}),
-	}
-	targets, err := repository.Open(ctx)
+	targets, err := c.repository(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -145,4 +148,13 @@ func (c *Config) public(ctx context.Context) (*trust, error) {
 	}
 	t.root, err = verify.ParseRoot(trusted)
 	return t, err
+}
+
+// repository opens the TUF repository of the public-good Sigstore.
+func (c *Config) repository(ctx context.Context) (*verify.Targets, error) {
+	return verify.Repository{
+		URL:    c.TUF,
+		Root:   c.TUFRoot,
+		Client: httpClient(&service{ctx: ctx, name: "tuf", base: c.Transport}),
+	}.Open(ctx)
 }

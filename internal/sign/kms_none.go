@@ -1,0 +1,7 @@
+//go:build !kms
+
+package sign
+
+// kmsProviders is empty: the services' libraries would add 20 MB and more to the
+// binary. Built with the tag kms, it has them.
+var kmsProviders []kmsProvider
