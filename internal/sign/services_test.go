@@ -171,7 +171,10 @@ func TestTroubles(t *testing.T) {
 		})
 	}
 	refuse("a fixed token that was refused", "answered 400", func(t *testing.T, c *Config) {
-		fixed := stack.Issuer.Token("elsewhere", nil)
+		fixed, err := stack.Issuer.Forge("sigstore")
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.Token = func(context.Context, string) (string, error) { return fixed, nil }
 		c.Fulcio = between(t, stack.Fulcio, func(_ http.ResponseWriter, _ *http.Request, n int32) bool {
 			if n > 1 {
