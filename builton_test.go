@@ -19,7 +19,7 @@ var builtOn = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| \\[([^]:]+):(\\d+)\\]\\
 	"`(Test\\w+)` in (\\S+) \\|$")
 
 // TestBuiltOn holds the table of the libraries that we build on against the
-// code that goes into the binary: each is imported at that line, its room uses
+// code that goes into the binary: each is imported there, its room uses
 // what the table names, and the test that would go red is there.
 func TestBuiltOn(t *testing.T) {
 	text, err := os.ReadFile("CONTRIBUTING.md")
@@ -40,7 +40,7 @@ func TestBuiltOn(t *testing.T) {
 			moved := strings.ReplaceAll(row[0], ":"+line+"]", fmt.Sprintf(":%d]", at))
 			moved = strings.ReplaceAll(moved, "#L"+line+")", fmt.Sprintf("#L%d)", at))
 			text = []byte(strings.Replace(string(text), row[0], moved, 1))
-		case fmt.Sprint(at) != line || row[4] != file || row[5] != line:
+		case far(line, at) || row[4] != file || row[5] != line:
 			t.Errorf("CONTRIBUTING.md has %s at line %s of %s, it is at line %d: run go test . -run TestBuiltOn -update", library, line, file, at)
 		}
 		if filepath.Dir(file) != room {
@@ -65,6 +65,13 @@ func TestBuiltOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// far reports whether a line of the table is not within sight of the import: one
+// import more or less above it is no reason to write the table anew.
+func far(line string, at int) bool {
+	n, err := strconv.Atoi(line)
+	return err != nil || n-at > 10 || at-n > 10
 }
 
 // importedAt returns the line at which a file imports a package, 0 if it does not.
