@@ -89,7 +89,7 @@ var below = map[string][]string{
 	"internal/sbom":               {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif":              {"internal/finding", "internal/policy", "internal/display"},
 	"internal/report":             {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade", "internal/npm", "internal/policy", "internal/display"},
-	"internal/verify":             {"internal/strict"},
+	"internal/verify":             {"internal/attest", "internal/strict", "internal/web"},
 	"internal/sign":               {"internal/strict", "internal/verify", "internal/web"},
 	"internal/github":             {"internal/credential", "internal/web"},
 	"internal/publish":            {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball", "internal/web"},
@@ -97,7 +97,7 @@ var below = map[string][]string{
 	"internal/migrate":            {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github", "internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom", "internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web"},
-	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign", "internal/verify", "internal/web"},
+	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk", "internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/npm", "internal/policy", "internal/registry", "internal/report", "internal/display", "internal/sign", "internal/verify", "internal/web"},
 	".":            {"internal/cli"},
 }
 

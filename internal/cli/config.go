@@ -29,6 +29,7 @@ type settings struct {
 	known    []option
 	runner   bool
 	mistakes []string
+	hints    []string // flags to paste, of verify
 }
 
 func (s *settings) mistake(format string, args ...any) {

@@ -98,6 +98,8 @@ func flagsOf(name string) []option {
 		return baselineOptions()
 	case "import":
 		return importOptions()
+	case "verify":
+		return verifyOptions()
 	}
 	return nil
 }
@@ -137,6 +139,8 @@ func page() string {
 	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
+	b.WriteString("\nFlags of verify:\n\n")
+	listFlags(&b, verifyOptions())
 	for _, c := range dbCommands {
 		fmt.Fprintf(&b, "\nFlags of %s (%s):\n\n", c.name, c.args)
 		listFlags(&b, c.options)

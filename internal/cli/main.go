@@ -61,6 +61,8 @@ func commands() []command {
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runDB},
+		{"verify", "[flags] FILE…|DIR|NAME@VERSION",
+			"whether files, a folder of evidence or a published version are what their signatures say", runVerify},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "print this page, or what a command takes", runHelp},
@@ -112,7 +114,7 @@ func exitCode(err error) int {
 		return ExitPass
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
-	case errors.Is(err, errNotAll):
+	case errors.Is(err, errNotAll), errors.Is(err, errNotAuthentic):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage

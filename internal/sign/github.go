@@ -72,9 +72,9 @@ func (c *Config) github(ctx context.Context) (*trust, error) {
 	trusted := c.TrustedRoot
 	if trusted == nil {
 		repository := verify.Repository{
-			URL:    verify.GitHub,
-			Root:   verify.GitHubRoot(),
-			Client: httpClient(&service{ctx: ctx, name: "tuf", base: c.Transport}),
+			URL:       verify.GitHub,
+			Root:      verify.GitHubRoot(),
+			Transport: c.Transport,
 		}
 		name, err := c.githubTarget(ctx, host)
 		if err != nil {

@@ -69,7 +69,7 @@ func TestGitHub(t *testing.T) {
 				if err := verify.Keyless(b.JSON, verify.Artifact{Bytes: tarball.Bytes}, root, release); err != nil {
 					t.Error(err)
 				}
-				// What GitHub's root vouches for, the rules for others refuse.
+				// What a root without logs vouches for, one with logs refuses.
 				if err := VerifyKeyless(b.JSON, tarball, stack.TrustedRoot, release); err == nil {
 					t.Error("a bundle without a log entry verifies by a root with logs")
 				}

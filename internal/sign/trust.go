@@ -153,8 +153,8 @@ func (c *Config) public(ctx context.Context) (*trust, error) {
 // repository opens the TUF repository of the public-good Sigstore.
 func (c *Config) repository(ctx context.Context) (*verify.Targets, error) {
 	return verify.Repository{
-		URL:    c.TUF,
-		Root:   c.TUFRoot,
-		Client: httpClient(&service{ctx: ctx, name: "tuf", base: c.Transport}),
+		URL:       c.TUF,
+		Root:      c.TUFRoot,
+		Transport: c.Transport,
 	}.Open(ctx)
 }

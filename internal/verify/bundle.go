@@ -13,6 +13,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -138,6 +139,17 @@ func parseLines(data []byte) ([]*Bundle, error) {
 // bundle with a certificate.
 func (b *Bundle) Hint() string { return b.entity.GetVerificationMaterial().GetPublicKey().GetHint() }
 
+// PrivateGitHub reports whether the certificate is said to be of GitHub's own
+// Sigstore, whose root is another than the public one's.
+func (b *Bundle) PrivateGitHub() bool {
+	content, err := b.entity.VerificationContent()
+	if err != nil || content.Certificate() == nil {
+		return false
+	}
+	in := instanceOf(content.Certificate())
+	return in != nil && in.private
+}
+
 // Attests reports whether the bundle holds an in-toto statement rather than the
 // signature of a file.
 func (b *Bundle) Attests() bool { return b.entity.GetDsseEnvelope() != nil }
@@ -165,4 +177,17 @@ func (b *Bundle) Claims() (Identity, error) {
 func (b *Bundle) ClaimedStatement() (Statement, bool) {
 	s, err := parseStatement(b.entity.GetDsseEnvelope().GetPayload())
 	return s, err == nil
+}
+
+// Publishes reports whether the bundle says that it is the registry's own
+// attestation of a publish, which the registry's key signs.
+func (b *Bundle) Publishes() bool {
+	s, ok := b.ClaimedStatement()
+	return ok && s.PredicateType == PublishType && b.Hint() != ""
+}
+
+// Summarises reports whether the bundle says that it is a gate's summary.
+func (b *Bundle) Summarises() bool {
+	s, ok := b.ClaimedStatement()
+	return ok && s.PredicateType == attest.Summary
 }

@@ -89,3 +89,11 @@ func Err(checks []Check) error {
 	}
 	return nil
 }
+
+// Unreadable is the failed check of bundles that cannot be read.
+func Unreadable(about string, err error) Check {
+	return failed("a bundle that can be read", err.Error()).check("bundle", about)
+}
+
+// Missing is the failed check of something that is not there.
+func Missing(about, expected string) Check { return failed(expected, "none").check("bundle", about) }

@@ -136,6 +136,9 @@ func (d NamedDigests) String() string {
 	return text
 }
 
+// Digest returns the SHA-256 of the artifact, in lower-case hex.
+func (a Artifact) Digest() string { return a.digests()["sha256"] }
+
 // digests returns the digests of the artifact, as far as they are known.
 func (a Artifact) digests() map[string]string {
 	if a.Bytes == nil {

@@ -12,6 +12,11 @@ package verify
 import (
 	"crypto"
 	"errors"
+	"fmt"
+
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
+
+	"github.com/publishgate/publishgate/internal/attest"
 )
 
 // Limits on foreign input, in bytes.
@@ -45,9 +50,10 @@ type Want struct {
 	Artifact      *Artifact
 	Subject       *Subject // stricter than Artifact, for attestations
 	PredicateType string
+	Summary       *Summary // asked of a verification summary; nil: nothing
 }
 
-// Bundle verifies one bundle under the roots, of which the one counts that has
+// Verify verifies one bundle under the roots, of which the one counts that has
 // the authority which issued the certificate; several do not weaken each other.
 // A bundle that is signed by a key needs none, and is held against one's logs
 // and authorities if there is any. It returns all checks that were made: the
@@ -55,8 +61,25 @@ type Want struct {
 //
 // about names the bundle in the checks.
 func (b *Bundle) Verify(about string, want Want, roots ...*Root) []Check {
-	_, checks := b.examine(about, want, roots, steps())
+	statement, checks := b.examine(about, want, roots, steps())
+	switch {
+	case want.Summary == nil || Worst(checks) != Verified:
+	case statement != nil && statement.PredicateType == attest.Summary:
+		checks = append(checks, want.Summary.judge(about, statement.Predicate, summarySteps)...)
+	case want.Summary.Asked():
+		checks = append(checks, failed("a summary of a verdict (VSA)", "something else").check("vsa", about))
+	}
 	return checks
+}
+
+// ParsePublicKey reads a public key in PEM, as `cosign public-key` and openssl
+// write it.
+func ParsePublicKey(pem []byte) (crypto.PublicKey, error) {
+	key, err := cryptoutils.UnmarshalPEMToPublicKey(pem)
+	if err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	return key, nil
 }
 
 // Key checks that the bundle is a signature of the artifact (or, for an

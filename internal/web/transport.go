@@ -14,8 +14,6 @@ import (
 type TransportOptions struct {
 	Proxy   *url.URL       // nil: none; the environment's HTTPS_PROXY is not asked: an earlier step can plant it
 	RootCAs *x509.CertPool // nil: the system's
-
-	Resolver *net.Resolver // nil: the system's
 }
 
 // NewTransport makes a transport whose every option is written here: a default
@@ -23,7 +21,7 @@ type TransportOptions struct {
 // the token through it.
 func NewTransport(o TransportOptions) *http.Transport {
 	t := &http.Transport{
-		DialContext:         dialer{o.Resolver, o.Proxy != nil}.dial,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second,
 		// For the advisory endpoint, which has taken 173 s (npm/cli#9950); other

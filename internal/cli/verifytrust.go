@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/publishgate/publishgate/internal/verify"
+)
+
+// A trust gets trusted roots when they are needed, and each one once.
+type trust struct {
+	v       *verification
+	targets *verify.Targets // of the TUF repository, once opened
+	public  *verify.Root
+	github  *verify.Root
+	keys    *verify.Keys
+}
+
+// roots returns the roots that are there.
+func (t *trust) roots() []*verify.Root {
+	roots := t.v.roots
+	for _, r := range []*verify.Root{t.public, t.github} {
+		if r != nil {
+			roots = append(roots, r)
+		}
+	}
+	return roots
+}
+
+// need gets the root that a bundle may need. With a key, or with roots given,
+// nothing is fetched.
+func (t *trust) need(ctx context.Context, b *verify.Bundle) (err error) {
+	switch {
+	case len(t.v.roots) > 0 || t.v.key != nil:
+		return nil
+	case b.PrivateGitHub() && t.v.tuf.URL == verify.PublicGood:
+		if t.github != nil {
+			return nil
+		}
+		repository := t.v.tuf
+		repository.URL, repository.Root = verify.GitHub, verify.GitHubRoot()
+		targets, err := repository.Open(ctx)
+		if err != nil {
+			return err
+		}
+		t.github, err = rootOf(targets)
+		return err
+	case t.public != nil:
+		return nil
+	}
+	if err := t.open(ctx); err != nil {
+		return err
+	}
+	t.public, err = rootOf(t.targets)
+	return err
+}
+
+func rootOf(targets *verify.Targets) (*verify.Root, error) {
+	data, err := targets.Get(verify.TrustedRoot)
+	if err != nil {
+		return nil, err
+	}
+	return verify.ParseRoot(data)
+}
+
+func (t *trust) open(ctx context.Context) (err error) {
+	if t.targets == nil {
+		t.targets, err = t.v.tuf.Open(ctx)
+	}
+	return err
+}
+
+// npmKeys returns the keys of npm's public registry, as the TUF repository has
+// them.
+func (t *trust) npmKeys(ctx context.Context) (*verify.Keys, error) {
+	if t.keys != nil {
+		return t.keys, nil
+	}
+	if err := t.open(ctx); err != nil {
+		return nil, err
+	}
+	data, err := t.targets.Get(verify.NPMKeys)
+	if err != nil {
+		return nil, err
+	}
+	t.keys, err = verify.ParseTUFKeys(data)
+	return t.keys, err
+}
+
+// verify verifies the bundles of one file. Where there are several and one
+// predicate type is asked for, it is about those that say they have it.
+func (t *trust) verify(ctx context.Context, at string, bundles []*verify.Bundle, a verify.Artifact) ([]verify.Check, error) {
+	chosen := bundles
+	if t.v.predicate != "" && len(bundles) > 1 {
+		chosen = nil
+		for _, b := range bundles {
+			if s, ok := b.ClaimedStatement(); ok && s.PredicateType == t.v.predicate {
+				chosen = append(chosen, b)
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return []verify.Check{verify.Missing(at, "an attestation of "+t.v.predicate)}, nil
+	}
+	var checks []verify.Check
+	for i, b := range chosen {
+		if err := t.need(ctx, b); err != nil {
+			return nil, err
+		}
+		want := verify.Want{Identity: t.v.who, Key: t.v.key, Artifact: &a, PredicateType: t.v.predicate}
+		if b.Publishes() && t.v.key == nil { // npm's registry signs that one, by a key of its own
+			want.Identity = nil
+			var err error
+			if want.Keys, err = t.npmKeys(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if b.Summarises() || len(chosen) == 1 {
+			want.Summary = &t.v.summary
+		}
+		checks = append(checks, b.Verify(numbered(at, i, len(chosen)), want, t.roots()...)...)
+	}
+	return checks, nil
+}
