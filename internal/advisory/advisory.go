@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Kind tells a vulnerability from malware.
+// A Kind is vulnerability or malware.
 type Kind int
 
 // The kinds of advisory.
@@ -30,8 +30,8 @@ type Record struct {
 	Severity  finding.Severity // the word, else computed from Vector, else Unknown
 	Vector    string           // CVSS vector; may be empty
 	Title     string           // foreign text; empty in the snapshot
-	Exploited bool             // the source says that it is known to be made use of
-	Instead   string           // without a fix: a package that the source names in its place; may be empty
+	Exploited bool             // the source says that it is known to be exploited
+	Instead   string           // without a fix: a replacement that the source names; may be empty
 	Published string           // RFC 3339; may be empty
 	Modified  string           // RFC 3339; may be empty
 	Withdrawn bool
@@ -41,13 +41,13 @@ type Record struct {
 
 // A Range is a run of affected versions in OSV's terms: from Introduced
 // (inclusive; "0" is the beginning) up to Fixed (exclusive), or LastAffected
-// (inclusive), or Limit (exclusive), or without an end when all are empty. Fixed
-// is a release; that there is one at Limit, nobody says.
+// (inclusive), or Limit (exclusive), or without an end when all are empty.
+// Fixed is a release; Limit need not be one.
 type Range struct {
 	Introduced, Fixed, LastAffected, Limit string
 }
 
-// end is the version at which a run ends, the first that it does not hold.
+// end returns the first version after a run.
 func (r Range) end() (v npm.Version, ok bool) {
 	if v, ok = parseBound(r.Fixed); ok {
 		return v, true
@@ -67,19 +67,19 @@ type Match struct {
 }
 
 // A Status says what a source was asked and how fresh its answer is. It goes
-// into the report as it is.
+// into the report unchanged.
 type Status struct {
 	Name       string        // "npm", "osv", "snapshot", "file:advisories"
-	Advisories int           // records it knows, or returned where it cannot say
-	AsOf       time.Time     // when its data was current
+	Advisories int           // records it has, or returned if it cannot say
+	AsOf       time.Time     // time at which its data was current
 	Newest     time.Time     // latest change among its advisories on the packages asked for; zero: none
-	Partial    bool          // it does not hold every advisory there is
-	NoCanary   bool          // it is partial for want of the canary's advisory
-	StandIn    bool          // its data is of a day, and no online source that was asked could answer
+	Partial    bool          // it does not have all advisories
+	NoCanary   bool          // it is partial since it lacks the canary's advisory
+	StandIn    bool          // its data has a date, and no online source could answer
 	Age        time.Duration // of a stand-in's data
 	Error      string        // why it could not answer; empty: it answered completely
-	Unasked    []string      // packages it was not told about, sorted: their scopes have registries of their own
-	Depth      Depth         // how much it told of each package
+	Unasked    []string      // packages it was not asked about, sorted: their scopes have other registries
+	Depth      Depth         // how much it returned about each package
 }
 
 // A Depth says which of its records about a package a source returns.

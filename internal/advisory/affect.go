@@ -10,8 +10,8 @@ import (
 // Affects reports whether the record names version v (version as installed,
 // and as parsed): by precedence against its ranges, or by its enumeration.
 //
-// What of a record cannot be read does not bound it: a range whose beginning
-// is unreadable begins at the beginning, one whose end is unreadable has none.
+// An unreadable bound is no bound: the range then begins at the first version,
+// or has no end.
 func (r *Record) Affects(version string, v npm.Version) bool {
 	for _, listed := range r.Versions {
 		if listed == version {
@@ -74,7 +74,7 @@ func parseBound(s string) (npm.Version, bool) {
 	return v, err == nil
 }
 
-// An event is one turn of an OSV range.
+// An event is one event of an OSV range.
 type event struct {
 	kind    eventKind
 	text    string
@@ -149,7 +149,7 @@ func intervals(events []event) []Range {
 	return runs
 }
 
-// capAt ends every run before the limit.
+// capAt cuts every run at the limit.
 func capAt(runs []Range, text string, top npm.Version) []Range {
 	kept := runs[:0]
 	for _, r := range runs {
@@ -165,8 +165,8 @@ func capAt(runs []Range, text string, top npm.Version) []Range {
 }
 
 // npmRange turns a range in npm's notation, as the bulk endpoint and GitHub's
-// own database write it, into runs. Where one ends says nothing about a release. One that cannot be read affects every
-// version, as npm takes a missing one.
+// own database write it, into runs. The end of a run need not be a release. An
+// unreadable range affects every version, as for npm.
 func npmRange(spec string) []Range {
 	parsed, err := npm.ParseRange(strings.ReplaceAll(spec, ",", " "))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // BuildOptions say what goes into a database.
 type BuildOptions struct {
-	// Now bounds the date of the data, and what is withdrawn by then; it is not
+	// Now limits the date of the data, and withdrawals up to it count; it is not
 	// written.
 	Now time.Time
 
@@ -28,9 +28,9 @@ type BuildOptions struct {
 type Built struct {
 	Info
 	Documents int // OSV documents read
-	Elsewhere int // of those, about no npm package
-	Withdrawn int // records that were withdrawn, in any telling
-	Told      int // records read, repetitions included
+	Elsewhere int // of those, not about npm packages
+	Withdrawn int // records that some document withdraws
+	Told      int // records read, with duplicates
 }
 
 // Build writes a database of everything about npm packages at the paths:
@@ -39,9 +39,9 @@ type Built struct {
 // read is an error that names it. The same data in the same paths' names give
 // the same bytes.
 //
-// Unless told so it is partial only if all it is made from are partial
-// databases, or if none of it is the canary's advisory, which everything has that
-// is complete.
+// The database is partial if BuildOptions says so, if all inputs are partial
+// databases, or if the canary's advisory is missing, which every complete
+// source has.
 func Build(ctx context.Context, w io.Writer, paths []string, o BuildOptions) (Built, error) {
 	b := Builder{Now: o.Now}
 	built := Built{}
@@ -79,7 +79,7 @@ func Build(ctx context.Context, w io.Writer, paths []string, o BuildOptions) (Bu
 	return built, nil
 }
 
-// read reads one path and notes where its data comes from.
+// read reads one path and records it as a source.
 func (b *Built) read(ctx context.Context, path string, now time.Time, take func([]Record)) error {
 	db, err := OpenFile(path)
 	if err != nil {

@@ -16,13 +16,12 @@ import (
 // A record is kept in the few bytes that it has in the file. The zero value is
 // ready for use.
 type Builder struct {
-	// AsOf is the latest time that any record added speaks of: when it was
-	// published or modified. It is what dates a database – not the time of
-	// building, which would make old data new.
+	// AsOf is the latest time at which any added record was published or modified.
+	// It is the date of the database; the time of building would make old data look
+	// new.
 	AsOf time.Time
 
-	// Now, unless zero, bounds AsOf: a date in the future says nothing about
-	// how fresh the data is.
+	// Now, unless zero, bounds AsOf: a date in the future does not make data fresh.
 	Now time.Time
 
 	entries []entry
@@ -30,23 +29,24 @@ type Builder struct {
 	names   map[string]string // each package's name once
 }
 
-// An entry is one telling of one advisory about one package.
+// An entry is one feed's version of one advisory about one package.
 type entry struct {
 	name, id  string
 	modified  time.Time
-	feed      int // what told it; see NextFeed
+	feed      int // the feed it comes from; see NextFeed
 	withdrawn bool
 	malware   bool
 	value     []byte // as appendRecord writes it
 }
 
-// NextFeed says that what is added from now on comes from another feed. Of two
-// feeds the later telling counts, a withdrawal too; in one feed, whose records
-// are of one time, an advisory that any record holds up stands.
+// NextFeed says that records added from now on come from another feed. Of two
+// feeds the later version of an advisory counts, even if it is a withdrawal.
+// Within one feed, whose records are of one time, an advisory is withdrawn only
+// if all its records are.
 func (b *Builder) NextFeed() { b.feed++ }
 
-// Add takes records, withdrawn ones too: they take back what another feed said
-// before.
+// Add adds records. Withdrawn ones count: they undo earlier records of other
+// feeds.
 func (b *Builder) Add(records ...Record) {
 	if b.names == nil {
 		b.names = map[string]string{}
@@ -70,10 +70,10 @@ func (b *Builder) Add(records ...Record) {
 	}
 }
 
-// WriteDatabase writes records as a database: withdrawn ones dropped, and of
-// the same id and package the telling modified last. The same records in any
-// order give the same bytes. It is an error if none is left. The numbers in
-// info are counted here.
+// WriteDatabase writes records as a database: without withdrawn ones, and of
+// each id and package the one modified last. The same records in any order give
+// the same bytes. It is an error if none is left. The numbers in info are
+// counted here.
 func WriteDatabase(w io.Writer, records []Record, info Info) error {
 	var b Builder
 	b.Add(records...)
@@ -82,7 +82,7 @@ func WriteDatabase(w io.Writer, records []Record, info Info) error {
 }
 
 // Write writes what was added as WriteDatabase does, and returns info with its
-// numbers. The builder is of no use afterwards.
+// numbers. The builder cannot be used afterwards.
 func (b *Builder) Write(w io.Writer, info Info) (Info, error) {
 	kept := newest(b.entries)
 	b.entries, b.names = nil, nil
@@ -150,9 +150,9 @@ func writeEntries(w io.Writer, kept []entry, info Info) error {
 	return nil
 }
 
-// newest sorts tellings by package and id and keeps the one of each that counts:
-// the last modified of those that their own feed does not withdraw, unless
-// another feed withdrew it later.
+// newest sorts entries by package and id and keeps one of each: the last
+// modified of those that their own feed does not withdraw, unless another feed
+// withdrew it later.
 func newest(list []entry) []entry {
 	slices.SortFunc(list, func(a, b entry) int {
 		if c := strings.Compare(a.name, b.name); c != 0 {
@@ -164,13 +164,13 @@ func newest(list []entry) []entry {
 		if c := b.modified.Compare(a.modified); c != 0 {
 			return c
 		}
-		if a.withdrawn != b.withdrawn { // told at the same time: the mark was lost
+		if a.withdrawn != b.withdrawn { // of the same time: one lost the withdrawal
 			if a.withdrawn {
 				return -1
 			}
 			return 1
 		}
-		// Equally new tellings differ in form only; any fixed choice will do.
+		// Equally new entries differ in form only; any fixed choice is fine.
 		return bytes.Compare(a.value, b.value)
 	})
 	kept := list[:0]
@@ -187,8 +187,8 @@ func newest(list []entry) []entry {
 	return kept
 }
 
-// standing is the telling that counts among those of one advisory, the newest
-// first.
+// standing returns the entry that counts among those of one advisory, which are
+// sorted from newest to oldest.
 func standing(told []entry) (e entry, ok bool) {
 	for _, e := range told {
 		if !e.withdrawn {

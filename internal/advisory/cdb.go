@@ -8,13 +8,14 @@ import (
 	"io"
 )
 
-// The constant database format of D. J. Bernstein (https://cr.yp.to/cdb/cdb.txt):
-// 256 pointers to hash tables, then the entries, then the tables. Two reads
-// find a key, whatever the size of the file; the file is never read whole.
+// The constant database format of D. J. Bernstein
+// (https://cr.yp.to/cdb/cdb.txt): 256 pointers to hash tables, then the
+// entries, then the tables. Two reads find a key, whatever the size of the
+// file.
 //
-// What is read is read by offset, not mapped: a mapped file that another
-// process cuts short ends this one by a signal instead of an error, and what
-// was found would be memory that can change under its reader.
+// The file is read by offset, not mapped: if another process truncates a mapped
+// file, this one gets a signal instead of an error, and mapped memory can
+// change while it is read.
 
 const (
 	cdbTables = 256
@@ -24,7 +25,7 @@ const (
 
 var errNoDatabase = errors.New("not an advisory database made by publishgate db build, or a damaged one")
 
-// cdbHash is the format's hash function.
+// cdbHash returns the format's hash function.
 func cdbHash(key string) uint32 {
 	h := uint32(5381)
 	for i := range len(key) {
@@ -35,7 +36,7 @@ func cdbHash(key string) uint32 {
 
 // A cdb reads a constant database, from memory or from a file.
 type cdb struct {
-	data []byte      // the whole of it, when it is in memory
+	data []byte      // the whole file, if it is in memory
 	file io.ReaderAt // else
 	size int64
 }
@@ -55,20 +56,21 @@ func (c *cdb) at(off, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// pair reads two little-endian numbers from the front of b.
+// pair reads two little-endian numbers at the beginning of b.
 func pair(b []byte) (first, second uint32) {
 	_ = b[7]
 	return binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 }
 
-// What a read fetches beyond what is asked for sure: most entries, and the
-// slots that most searches go through, come with one.
+// Reads fetch more bytes than needed, so that most entries, and the slots of
+// most searches, need one read.
 const (
 	entryAhead = 512
 	slotsAhead = 16 * 8
 )
 
-// entry reads the key and the value at an offset, and where the next begins.
+// entry returns the key and the value at an offset, and the offset of the next
+// entry.
 func (c *cdb) entry(off int64) (key, value []byte, next int64, err error) {
 	head, err := c.at(off, max(8, min(entryAhead, c.size-off)))
 	if err != nil {
@@ -104,7 +106,7 @@ func (c *cdb) slot(slots []byte, hash uint32, key string) (value []byte, found b
 			value, err := unseal(key, value)
 			return value, err == nil, err
 		}
-		// Another key of the same hash – or this one, damaged.
+		// Another key with the same hash, or this one, damaged.
 		if _, err := unseal(string(have), value); err != nil && !reserved(have) {
 			return nil, false, err
 		}
@@ -157,8 +159,8 @@ func (w *cdbWriter) finish() (header, tables []byte, sums [cdbTables]uint32) {
 	return header, tables, sums
 }
 
-// sealed is a value with its checksum behind it: the key counts too, so that an
-// entry that got under another key is damaged.
+// sealed returns a value followed by its checksum, which includes the key, so
+// that an entry under a wrong key counts as damaged.
 func sealed(key string, value []byte) []byte {
 	return binary.LittleEndian.AppendUint32(value, seal(key, value))
 }

@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// A Database is advisory records in one read-only file, found by package name
-// without reading or decoding the rest. It may be used by several goroutines.
+// A Database is a read-only file of advisory records, which are found by
+// package name without reading the rest. It may be used concurrently.
 type Database struct {
 	Info Info
 
@@ -44,10 +44,10 @@ func openBytes(data []byte) (*Database, error) {
 
 // Lookup returns the records about one package; none is no error.
 //
-// A name that the filter does not know costs nothing. One that it knows is
-// nearly always there: a few slots and the entry are read, and the entry's
-// checksum shows that it is the right one. Only that a name is not there after
-// all rests on the table, which is then read whole and checked.
+// A name that is not in the filter costs no read. One that is, is nearly always
+// in the file: a few slots and the entry are read, and the entry's checksum is
+// verified. If the name is not there after all, the whole table is read and
+// verified.
 func (db *Database) Lookup(name string) ([]Record, error) {
 	if !db.filter.mayHave(name) {
 		return nil, nil
@@ -89,11 +89,11 @@ func (db *Database) table(i uint32) ([]byte, error) {
 	return table, nil
 }
 
-// All reads every record, package by package. What it reads is checked; it
+// All yields every record, package by package. What it reads is verified; it
 // ends with the first error.
 func (db *Database) All() iter.Seq2[[]Record, error] {
 	return func(yield func([]Record, error) bool) {
-		entries, _ := pair(db.header) // where the first table begins, the entries end
+		entries, _ := pair(db.header) // the entries end where the first table begins
 		records, packages := 0, 0
 		for at := db.first; at < int64(entries); {
 			key, value, next, err := db.cdb.entry(at)

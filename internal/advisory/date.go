@@ -12,8 +12,8 @@ const (
 	maxTime = 253402300799
 )
 
-// dateAt is the time so many seconds after 1970, UTC, and whether it is a date:
-// the one place that says so, for what is read and for what is written.
+// dateAt returns the time at a number of seconds after 1970, UTC, and whether
+// it is a date. Reading and writing both use it.
 func dateAt(seconds int64) (time.Time, bool) {
 	if seconds < minTime || seconds > maxTime {
 		return time.Time{}, false
@@ -33,7 +33,7 @@ func parseTime(s string) (time.Time, bool) {
 	return t, true
 }
 
-// dateText is s where it is a date, else empty, as for a record without one.
+// dateText returns s if it is a date, else "", as for a record without one.
 func dateText(s string) string {
 	if _, ok := parseTime(s); !ok {
 		return ""
@@ -41,8 +41,8 @@ func dateText(s string) string {
 	return s
 }
 
-// packTime is a date as the database holds it: whole seconds after 1970; 0 for
-// none, and for what is older or no date.
+// packTime returns a date as stored in the database: whole seconds after 1970;
+// 0 for no date or an earlier one.
 func packTime(s string) uint64 {
 	t, ok := parseTime(s)
 	if !ok || t.Unix() < 0 {
@@ -51,7 +51,7 @@ func packTime(s string) uint64 {
 	return uint64(t.Unix())
 }
 
-// unpackTime is the date that packTime made n of, empty for none.
+// unpackTime returns the date for a number of packTime, "" for 0.
 func unpackTime(n uint64) string {
 	if n == 0 || n > math.MaxInt64 {
 		return ""

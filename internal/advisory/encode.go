@@ -6,8 +6,8 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// The value of a package in the database is its records one after the other:
-// numbers as varints, texts with their length before them, times as seconds.
+// The value of a package in the database is the sequence of its records:
+// numbers as varints, texts after their length, times as seconds.
 
 // The bits of a record's first byte: severity in the low three.
 const (
@@ -53,8 +53,9 @@ func appendRecord(b []byte, r *Record) []byte {
 	return appendTexts(b, r.Versions)
 }
 
-// heading is the title that the database keeps: that of a report of malware says
-// what its kind does, two hundred thousand times.
+// heading returns the title that the database stores. It is empty for reports
+// of malware: the title of two hundred thousand records only repeats their
+// kind.
 func (r *Record) heading() string {
 	if r.Kind == Malware {
 		return ""
@@ -74,8 +75,8 @@ func appendTexts(b []byte, list []string) []byte {
 	return b
 }
 
-// A decoder reads a value; after the first thing amiss it reads only zeros and
-// bad stays set.
+// A decoder reads a value. After the first error it reads only zeros, and bad
+// stays set.
 type decoder struct {
 	s   string
 	bad bool
@@ -94,7 +95,7 @@ func (d *decoder) number() uint64 {
 	return 0
 }
 
-// size reads the number of something that need not follow.
+// size reads a size that is not bounded by the remaining bytes.
 func (d *decoder) size() int {
 	n := d.number()
 	if n > cdbMax {
@@ -104,7 +105,7 @@ func (d *decoder) size() int {
 	return int(n)
 }
 
-// count reads the length of something that takes at least one byte a piece.
+// count reads the length of a list whose elements take at least one byte each.
 func (d *decoder) count() int {
 	n := d.number()
 	if n > uint64(len(d.s)) {

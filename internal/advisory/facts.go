@@ -9,8 +9,8 @@ import (
 
 // ParseFacts reads one line of the data archive's set of bare facts: id, name,
 // severity, dates, and ranges as GitHub writes them (">= 1.0.0, < 1.10.3") with
-// the first patched version. Where that ends a range that says "up to and
-// including", it is the end, as in GitHub's own OSV export of the same advisory.
+// the first patched version. If the patched version follows a range "up to and
+// including", it is the end, as in GitHub's own OSV export.
 func ParseFacts(doc strict.Value) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),

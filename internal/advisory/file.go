@@ -17,17 +17,17 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// The limits on what a user's own advisory files may hold.
+// The limits on a user's own advisory files.
 const (
 	maxRecordBytes = 8 << 20 // one OSV document
 	maxFiles       = 2_000_000
 )
 
-// File is the source of advisories at a path: a directory or zip of OSV
+// File returns the source of advisories at a path: a directory or zip of OSV
 // documents (*.json, *.jsonl, *.jsonl.gz), one such file, or a database made by
-// Build. It is partial where it lacks the canary's advisory, and where a
-// database says so. An unreadable document, and no npm advisory at all, are
-// errors. A withdrawal after now does not count yet.
+// Build. It is partial if it lacks the canary's advisory, or if a database is
+// marked so. An unreadable document is an error, and so is a source without npm
+// advisories. Withdrawals after now do not count yet.
 func File(path string, now time.Time) Source { return file{path, now} }
 
 type file struct {
@@ -61,7 +61,7 @@ func (f file) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	return records, Status{Advisories: c.npm, AsOf: asOf.UTC(), Partial: !c.sung, NoCanary: !c.sung, Depth: OfAll}, nil
 }
 
-// OpenFile opens a database at a path, to be closed by the caller; nil where
+// OpenFile opens a database at a path; the caller closes it. It returns nil if
 // the path is a directory, a zip or a document of advisories.
 func OpenFile(path string) (*Database, error) {
 	info, err := os.Stat(path)
@@ -80,7 +80,7 @@ func OpenFile(path string) (*Database, error) {
 	return openFile(path, f)
 }
 
-// openFile opens the database in f, and closes f where it is none.
+// openFile opens the database in f, and closes f if it is none.
 func openFile(name string, f *os.File) (*Database, error) {
 	info, err := f.Stat()
 	var db *Database
@@ -95,8 +95,8 @@ func openFile(name string, f *os.File) (*Database, error) {
 	return db, nil
 }
 
-// OpenedBy is the source of a database that open opens when it is asked; path
-// is what it is called.
+// OpenedBy returns the source of a database that open opens on first use; path
+// is its name.
 func OpenedBy(path string, open func() (*os.File, error)) Source { return opened{path, open} }
 
 type opened struct {
@@ -130,14 +130,14 @@ func ReadOSV(ctx context.Context, path string, now time.Time) ([]Record, error) 
 	return records, nil
 }
 
-// A collector gathers the records of many documents.
+// A collector collects the records of many documents.
 type collector struct {
 	ctx    context.Context
 	now    time.Time
 	keep   func(name string) bool // nil: all
 	take   func([]Record)
 	npm    int    // documents about npm packages, kept or not
-	files  int    // documents seen
+	files  int    // documents found
 	newest string // latest modified of those about npm packages
 	sung   bool   // the canary's advisory is among them
 }
@@ -149,7 +149,7 @@ func (c *collector) path(path string) error {
 	}
 	switch {
 	case info.IsDir():
-		real, err := filepath.EvalSymlinks(path) // a link that the user named is the user's word
+		real, err := filepath.EvalSymlinks(path) // a link that the user named is followed
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (c *collector) path(path string) error {
 	return c.file(path)
 }
 
-// stream reads one document, or one a line.
+// stream reads one document, or one per line.
 func (c *collector) stream(name string, r io.Reader) error {
 	if strings.HasSuffix(strings.TrimSuffix(name, `"`), ".gz") {
 		z, err := gzip.NewReader(r)

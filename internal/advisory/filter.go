@@ -1,16 +1,16 @@
 package advisory
 
-// A filter says of a package name that there is certainly no advisory about
-// it, or that there may be one: a Bloom filter, small enough to be read in one
-// go, so that the great majority of names costs no further read.
+// A filter is a Bloom filter of package names: it says that there is no
+// advisory about a name, or that there may be one. It is small enough to be
+// read at once, so most names cost no further read.
 type filter []byte
 
 const (
-	filterBits   = 12 // a name: of the names not in it, one in 300 seems to be
+	filterBits   = 12 // per name: one in 300 names is a false positive
 	filterHashes = 8
 )
 
-// newFilter is a filter for n names.
+// newFilter returns a filter for n names.
 func newFilter(n int) filter { return make(filter, max(8, (n*filterBits+7)/8)) }
 
 // bits calls f with the number of each bit of a name, until f returns false.

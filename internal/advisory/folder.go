@@ -12,18 +12,18 @@ import (
 	"syscall"
 )
 
-// isDocument tells the names of the files that are read.
+// isDocument reports whether a file of that name is read.
 func isDocument(name string) bool {
 	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".jsonl.gz")
 }
 
-// unreadEndings are those of files that hold advisories as well and are not read,
-// in lower case.
+// unreadEndings are extensions, in lower case, of files that may hold
+// advisories and are not read.
 var unreadEndings = []string{".json", ".jsonl", ".jsonl.gz", ".json.gz", ".ndjson", ".ndjson.gz", ".zip", ".cdb",
 	".json.xz", ".json.bz2", ".json.zst", ".jsonl.xz", ".jsonl.zst", ".tar", ".tar.gz", ".tgz"}
 
-// unread is an error where a file that is no document looks like one: leaving it
-// out in silence would make less of the source than its owner believes.
+// unread returns an error if a file that is not read may hold advisories:
+// silently ignoring it would lose part of the source.
 func unread(name string) error {
 	for _, end := range unreadEndings {
 		if strings.HasSuffix(strings.ToLower(name), end) {
@@ -43,7 +43,7 @@ func (c *collector) folder(root string) error {
 		}
 		if d.IsDir() {
 			if d.Name() == ".git" || d.Name() == ".github" {
-				return fs.SkipDir // of a checkout: what is there is no advisory
+				return fs.SkipDir // git's own files
 			}
 			return nil
 		}
@@ -60,7 +60,7 @@ func (c *collector) folder(root string) error {
 	})
 }
 
-// irregular is an error for what is no file.
+// irregular returns an error for a mode that is not a regular file's.
 func irregular(mode fs.FileMode) error {
 	switch {
 	case mode.IsRegular():
@@ -71,8 +71,8 @@ func irregular(mode fs.FileMode) error {
 	return errors.New("not a regular file")
 }
 
-// file reads one document, or one a line. What was put in its place meanwhile
-// does not hang: opened this way, a FIFO answers at once.
+// file reads one document, or one per line. The open does not block, even if a
+// FIFO has replaced the file meanwhile.
 func (c *collector) file(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

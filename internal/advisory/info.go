@@ -13,33 +13,33 @@ import (
 type Info struct {
 	Format   int       // of the file: Format
 	Records  int       // one per advisory and package, malware included
-	Malware  int       // those of Kind Malware
-	Packages int       // names with at least one record
-	AsOf     time.Time // when its data was current, UTC; see Builder.AsOf
-	Sources  []string  // what it was made from, sorted; foreign text
-	Partial  bool      // it does not hold every advisory there is
+	Malware  int       // records of kind Malware
+	Packages int       // packages with at least one record
+	AsOf     time.Time // time at which its data was current, UTC; see Builder.AsOf
+	Sources  []string  // inputs it was made from, sorted; foreign text
+	Partial  bool      // it does not have all advisories
 }
 
-// Format is the version of the file format that is written, and the only one
-// that is read.
+// Format is the version of the file format, the only one that is written and
+// read.
 const Format = 3
 
-// The first entry of a database describes it and vouches for the rest: its key
-// is one that no package can have and ends in the format's version, and its
-// value holds the checksums of each hash table and of the filter. Its own
-// checksum covers the header too. The second entry is the filter. So everything
-// that an answer rests on is checked when it is read, and nothing else is read.
+// The first entry of a database describes it. Its key is no valid package name
+// and ends in the format's version; its value has the checksums of each hash
+// table and of the filter, and its own checksum covers the header. The second
+// entry is the filter. So everything that an answer depends on is verified when
+// it is read, and nothing else is read.
 const (
 	infoPrefix = " publishgate advisories "
 	filterKey  = " publishgate filter"
-	infoSums   = 4 * (cdbTables + 1) // bytes: of each table, of the filter
+	infoSums   = 4 * (cdbTables + 1) // bytes: a checksum of each table and of the filter
 	maxInfoKey = int64(len(infoPrefix)) + 16
-	maxInfo    = 1 << 20 // bytes, and of the names of sources the greater part
+	maxInfo    = 1 << 20 // bytes, most of them for names of sources
 )
 
 func infoKey() string { return fmt.Sprint(infoPrefix, Format) }
 
-// reserved tells the keys that are no package's.
+// reserved reports whether a key is not a package's.
 func reserved(key []byte) bool {
 	return string(key) == filterKey || string(key) == infoKey()
 }
@@ -70,14 +70,14 @@ func decodeInfo(text string) (Info, error) {
 	return info, nil
 }
 
-// infoSum is the checksum of the first entry: the header counts too.
+// infoSum returns the checksum of the first entry, which includes the header.
 func infoSum(header []byte, value []byte) uint32 {
 	sum := crc32.Update(crc32.ChecksumIEEE(header), crc32.IEEETable, []byte(infoKey()))
 	return crc32.Update(sum, crc32.IEEETable, value)
 }
 
-// open reads what describes the database. A file cut short, one of another
-// format and one that is something else do not get past it.
+// open reads the first entry. It returns an error for a truncated file, another
+// format version, or any other file.
 func open(c cdb) (*Database, error) {
 	if c.size < cdbHeader+8 || c.size > cdbMax {
 		return nil, errNoDatabase
@@ -113,7 +113,7 @@ func open(c cdb) (*Database, error) {
 	return db, db.readFilter()
 }
 
-// fits compares the size of the file with what the pointers say.
+// fits compares the size of the file with the pointers.
 func (db *Database) fits() bool {
 	end := int64(cdbHeader)
 	for i := range cdbTables {

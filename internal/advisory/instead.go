@@ -7,9 +7,9 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// What an advisory's text names as a replacement: a package in code or linked to
-// on npm's site, after words that recommend one. "use" alone is a word for much
-// else, so "instead" has to follow.
+// A replacement in an advisory's text: a package in code style or linked on
+// npm's site, after words that recommend one. "use" is too common a word, so
+// "instead" has to follow it.
 const namedPackage = "(?:the )?(?:maintained )?(?:npm )?(?:package |module |fork " +
 	")?(?:`(@?[a-z0-9][\\w./-]*)`|\\[[^\\]\\n]*\\]\\(https://(?:www\\.)?npmjs\\.com/package/(@?[a-z0-9][\\w./-]*)\\))"
 
@@ -19,12 +19,12 @@ var recommended = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\bus(?:e|ing) (?-i:` + namedPackage + `) (?:instead|in its place)`),
 }
 
-// maxDetails is how much of an advisory's text is looked at.
+// maxDetails is the number of bytes of an advisory's text that are searched.
 const maxDetails = 64 << 10
 
-// instead is what an advisory names in the place of a package: another that it is
-// about and that has a fix, as a maintained fork has, else one that its text
-// recommends. Empty: nothing.
+// instead returns the replacement that an advisory names for a package: another
+// affected package that has a fix, such as a maintained fork, else one that the
+// text recommends, or "".
 func instead(doc strict.Value, name string) string {
 	for a := range doc.Get("affected").Elements() {
 		pkg := a.Get("package")
@@ -53,7 +53,7 @@ func instead(doc strict.Value, name string) string {
 	return ""
 }
 
-// fixable reports whether a record names a release that it does not affect.
+// fixable reports whether a record names an unaffected release.
 func (r *Record) fixable() bool {
 	for _, run := range r.Ranges {
 		if run.Fixed != "" {

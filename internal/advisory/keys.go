@@ -10,12 +10,11 @@ import (
 
 var withoutSigns = strings.NewReplacer("_", "", "-", "")
 
-// plainKey is a key without what two spellings of it differ in.
+// plainKey returns a key in lower case and without underscores.
 func plainKey(key string) string { return strings.ToLower(withoutSigns.Replace(key)) }
 
-// spelled refuses an object that has a key which differs from a known one only
-// by letter case or by underscores. Nothing would be found under it, and that
-// is not the same as nothing being there.
+// spelled refuses an object with a key that differs from a known one only in
+// letter case or underscores: its value would be missed.
 func spelled(object strict.Value, known ...string) error {
 	for key := range object.Members() {
 		text := key.Text()
@@ -31,8 +30,8 @@ func spelled(object strict.Value, known ...string) error {
 	return nil
 }
 
-// fails refuses an answer that says beside what it holds that it does not hold
-// all: an empty one would be taken for "nothing found".
+// fails refuses an answer that reports an error besides its data: an empty one
+// would be taken for "nothing found".
 func fails(object strict.Value) error {
 	for key, value := range object.Members() {
 		switch plainKey(key.Text()) {
@@ -45,8 +44,8 @@ func fails(object strict.Value) error {
 	return nil
 }
 
-// exploited reports whether a source's own fields say that an advisory is known
-// to be made use of: a flag, or an entry of CISA's catalogue (KEV).
+// exploited reports whether a source's own fields say that the vulnerability is
+// known to be exploited: a flag, or an entry of CISA's catalogue (KEV).
 func exploited(specific strict.Value) bool {
 	for key, value := range specific.Members() {
 		switch plainKey(key.Text()) {

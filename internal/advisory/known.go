@@ -9,20 +9,20 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Known is every record that sources returned about the packages they were
-// asked for, merged. A nil Known knows nothing and vouches for nothing.
+// Known holds every record that sources returned about the packages they were
+// asked about, merged. A nil Known is empty and vouches for nothing.
 type Known struct {
 	records  index
-	whole    map[string]bool // names of which every record is here
-	versions map[string]bool // "name@version": every record that affects it is here
+	whole    map[string]bool // names of which all records are here
+	versions map[string]bool // "name@version": all records that affect it are here
 
-	mutex sync.Mutex      // checks ask side by side
-	of    map[string]*lot // by name, once it was asked about
+	mutex sync.Mutex      // checks run concurrently
+	of    map[string]*lot // by name, made on first use
 }
 
-// A lot is all that is known about one package, made ready to be asked.
+// A lot is all that is known about one package, prepared for look-ups.
 type lot struct {
-	records []knownRecord // those that are not withdrawn, each with its reach
+	records []knownRecord // those that are not withdrawn, each with its affected versions
 	reach   *Reach        // of all of them
 	floors  []npm.Version
 }
@@ -60,8 +60,8 @@ func newKnown() *Known {
 	return &Known{records: index{}, whole: map[string]bool{}, versions: map[string]bool{}}
 }
 
-// answered notes what a source that answered was asked. Where a complete one
-// did, what a partial one was asked counts for nothing.
+// answered stores what a source was asked, if it answered. If a complete source
+// answered, partial ones do not count.
 func (k *Known) answered(s Status, asked []Asked, complete bool) {
 	if s.Error != "" || complete && s.Partial {
 		return
@@ -79,7 +79,7 @@ func (k *Known) answered(s Status, asked []Asked, complete bool) {
 	}
 }
 
-// Add takes over what another knows.
+// Add adds the content of another Known.
 func (k *Known) Add(other *Known) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -123,8 +123,8 @@ func (k *Known) Admits(name string, r npm.Range) bool {
 	return found
 }
 
-// FreeFrom reports whether no advisory affects a version that a range admits and
-// that does not come before v.
+// FreeFrom reports whether no advisory affects a version that a range admits
+// and that is v or later.
 func (k *Known) FreeFrom(name string, r npm.Range, v npm.Version) bool {
 	return k == nil || k.about(name).reach.FreeFrom(r, v)
 }
@@ -133,7 +133,7 @@ func (k *Known) FreeFrom(name string, r npm.Range, v npm.Version) bool {
 type Admission struct {
 	Record  Record
 	Version npm.Version // the lowest of them
-	Every   bool        // it affects every version the range admits: whoever resolves it gets one
+	Every   bool        // it affects every version that the range admits
 }
 
 // Admitted returns the advisories that affect a version which a range admits,
@@ -160,9 +160,10 @@ func (k *Known) Admitted(name string, r npm.Range) []Admission {
 	return all
 }
 
-// Floors lists the versions that advisories about a package name as fixed.
-// Ascending, without prereleases, and those that another advisory affects left
-// out. The version after a last affected one is none: it need not exist.
+// Floors lists the versions that advisories about a package name as fixed,
+// ascending, without prereleases and without those that another advisory
+// affects. The version after a last affected one is not listed: it need not
+// exist.
 func (k *Known) Floors(name string) []npm.Version {
 	if k == nil {
 		return nil
@@ -183,7 +184,7 @@ func (l *lot) ends() []npm.Version {
 	return slices.CompactFunc(floors, func(a, b npm.Version) bool { return a.Compare(b) == 0 })
 }
 
-// within is the lowest version that a range admits and the record affects.
+// within returns the lowest version that a range admits and the record affects.
 func (r *Record) within(rng npm.Range) (low npm.Version, found bool) {
 	return NewReach(*r).within(rng.Admitted())
 }

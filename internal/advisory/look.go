@@ -12,9 +12,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Source knows advisories. Answer returns every record it has that may
-// concern the packages asked for – more is allowed, versions are compared
-// here – or an error: never an incomplete answer, and never an empty one for
+// A Source has advisories. Answer returns every record that may concern the
+// packages asked about (more is allowed, versions are compared here), or an
+// error. It never returns an incomplete answer, and never an empty one for
 // "could not look".
 type Source interface {
 	Name() string // "npm", "osv", "snapshot", "file:advisories"
@@ -24,14 +24,14 @@ type Source interface {
 // Asked is one package and its installed versions.
 type Asked struct {
 	Name     string
-	Versions []string // canonical, ascending; AnyVersion first where all is wanted
+	Versions []string // canonical, ascending; AnyVersion first to ask for all records
 }
 
 // AnyVersion as the first of Asked.Versions asks for every record about the
 // package, whatever version it names. Not every source can tell; see Depth.
 const AnyVersion = ""
 
-// With is a with one more version asked for.
+// With returns a with one more version.
 func (a Asked) With(version string) Asked {
 	if !slices.Contains(a.Versions, version) {
 		a.Versions = append(slices.Clone(a.Versions), version)
@@ -40,8 +40,8 @@ func (a Asked) With(version string) Asked {
 	return a
 }
 
-// compareTexts orders versions that can be read by precedence, AnyVersion and
-// others before them.
+// compareTexts orders valid versions by precedence, after AnyVersion and other
+// texts.
 func compareTexts(a, b string) int {
 	v, err := npm.ParseVersion(a)
 	w, err2 := npm.ParseVersion(b)
@@ -63,8 +63,8 @@ func (a Asked) whole() bool { return len(a.Versions) > 0 && a.Versions[0] == Any
 const grace = 20 * time.Second
 
 // Ask lists what a graph's packages are, by name: what a source is asked.
-// Packages of this checkout are not among them (their names are nobody's
-// business), nor are those whose version cannot be read (see Unauditable).
+// Packages of this checkout are not among them (their names stay private), nor
+// are those whose version is invalid (see Unauditable).
 func Ask(g *npm.Graph) []Asked {
 	type copied struct {
 		p *npm.Package
@@ -83,7 +83,7 @@ func Ask(g *npm.Graph) []Asked {
 		return a.v.Compare(b.v)
 	})
 	asked := make([]Asked, 0, len(all))
-	texts := make([]string, 0, len(all)) // of all packages, one after the other
+	texts := make([]string, 0, len(all)) // memory for all packages
 	for i, c := range all {
 		text := c.v.Canonical()
 		if i == 0 || all[i-1].p.Name != c.p.Name {
@@ -100,8 +100,8 @@ func Ask(g *npm.Graph) []Asked {
 }
 
 // auditable reports whether advisories are looked up for a copy: it has a name
-// and a version, and is neither part of this checkout nor a runtime, which npm
-// has packages of the same name beside.
+// and a version, and is neither part of this checkout nor a runtime (npm has
+// unrelated packages of the same names).
 func auditable(p *npm.Package) (npm.Version, bool) {
 	if p.Name == "" || p.Link || p.Source == npm.SourceLocal || p.Source == npm.SourceRuntime {
 		return npm.Version{}, false
@@ -110,13 +110,13 @@ func auditable(p *npm.Package) (npm.Version, bool) {
 	return v, err == nil
 }
 
-// Unauditable says in a few words why advisories cannot vouch for a copy, or
-// nothing where they can and where there is nothing to vouch for (the root, a
-// workspace member, a link, a runtime). A check makes a finding of each.
+// Unauditable returns in a few words why advisories cannot vouch for a copy, or
+// "" if they can or need not (the root, a workspace member, a link, a runtime).
+// A check makes a finding of each.
 //
-// A copy from git, an address or a file is looked up nevertheless, under the
-// name and version it claims, as npm audit does; but no registry knows its
-// bytes, so finding nothing says nothing.
+// A copy from git, an address or a file is looked up nevertheless, under its
+// name and version, as npm audit does. But its bytes are not a registry's, so
+// finding nothing means nothing.
 func Unauditable(p *npm.Package) (why string) {
 	if p.Link || p.Source == npm.SourceLocal || p.Source == npm.SourceRuntime {
 		return ""
@@ -158,14 +158,14 @@ func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) 
 	return known.Match(g), statuses, nil
 }
 
-// Gather asks all sources at once and returns what they know, with their
+// Gather asks all sources concurrently and returns their records, with their
 // statuses in the order given.
 //
-// It is an error when there is no source, and when too few could answer: with
-// requireAll each must, otherwise one complete source must – or, where only
-// partial ones were asked for (the snapshot), all of those. A package that only
-// its scope's own registry is asked about needs that one's answer; one that
-// nobody is asked about is among Unasked.
+// It returns an error if there is no source, or too few answered: with
+// requireAll all must; otherwise one complete source must, or, if only partial
+// ones were given (the snapshot), all of them. A package that only its scope's
+// registry is asked about needs that answer; one that no source is asked about
+// is in Unasked.
 func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll bool) (*Known, []Status, error) {
 	if len(sources) == 0 {
 		return nil, []Status{}, errors.New("look up advisories: no source is named")
@@ -199,7 +199,8 @@ func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll boo
 	return known, statuses, nil
 }
 
-// newestOf is when the latest of records was published or modified.
+// newestOf returns the latest time at which one of the records was published or
+// modified.
 func newestOf(records []Record) (newest time.Time) {
 	for i := range records {
 		for _, text := range []string{records[i].Modified, records[i].Published} {
@@ -211,14 +212,14 @@ func newestOf(records []Record) (newest time.Time) {
 	return newest
 }
 
-// Complete reports whether a source answered that holds every advisory there is.
+// Complete reports whether a source with all advisories answered.
 func Complete(statuses []Status) bool {
 	return slices.ContainsFunc(statuses, func(s Status) bool { return s.Error == "" && !s.Partial })
 }
 
-// Unasked lists the packages, sorted, that no source was asked about whose
-// answer counts: the complete ones, where there are any. Nothing is known of
-// them; a check makes a finding of each.
+// Unasked lists the packages, sorted, about which no source was asked whose
+// answer counts; if there are complete sources, only these count. A check makes
+// a finding for each.
 func Unasked(statuses []Status) []string {
 	complete := Complete(statuses)
 	var left []string

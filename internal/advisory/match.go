@@ -50,8 +50,7 @@ type installed struct {
 	matches []Match // without the copy
 }
 
-// affect finds what affects each of some versions. Each record looks only at
-// those that it affects.
+// affect finds the records that affect each of some versions.
 func (l *lot) affect(versions map[string]*installed) {
 	sorted := make([]*installed, 0, len(versions))
 	for _, at := range versions {

@@ -7,18 +7,19 @@ import (
 	"strings"
 )
 
-// A known record is what one or more sources say of one advisory and package.
+// A knownRecord is one advisory about one package, merged from one or more
+// sources.
 type knownRecord struct {
 	Record
 	sources []string
-	reach   *Reach // of the record, where somebody asked
+	reach   *Reach // of the record, made on demand
 }
 
 // index holds the records of all sources by package name, one per advisory id.
 type index map[string][]knownRecord
 
-// add merges the records of one source in: the same id about the same package
-// is the same advisory, whoever tells of it.
+// add merges the records of one source into the index. Records with the same id
+// and package are the same advisory, whatever the source.
 func (x index) add(source string, records []Record) {
 	known := map[string]map[string]int{} // by package and id, its place in the list
 	touched := map[string]map[int]bool{}
@@ -51,12 +52,12 @@ func (x index) add(source string, records []Record) {
 	}
 }
 
-// absorb takes over what another telling of the advisory adds: the worst
-// severity, the earliest publication, the union of what is affected.
+// absorb merges another record of the same advisory: the worst severity, the
+// earliest publication, the union of affected versions.
 //
-// An advisory is withdrawn where all who tell of it say so: of two tellings that
-// contradict each other the one that warns stands, so that another record or
-// source takes nothing away.
+// An advisory is withdrawn only if all its records are: if two contradict each
+// other, the one that warns counts, so an additional record or source removes
+// nothing.
 func (k *knownRecord) absorb(r Record) {
 	if k.Withdrawn != r.Withdrawn {
 		if k.Withdrawn {
@@ -85,7 +86,7 @@ func (k *knownRecord) absorb(r Record) {
 	k.Aliases = append(append(k.Aliases, r.Aliases...), r.ID)
 }
 
-// tidy ends what absorb has begun: of what was told more than once one is left.
+// tidy completes absorb: it removes duplicates.
 func (k *knownRecord) tidy() {
 	k.Ranges, k.Versions = unique(k.Ranges), unique(k.Versions)
 	k.Aliases = slices.DeleteFunc(k.Aliases, func(id string) bool { return id == k.ID })
@@ -93,11 +94,11 @@ func (k *knownRecord) tidy() {
 	k.Aliases = slices.Compact(k.Aliases)
 }
 
-// combine folds records that are one advisory under ids of different
-// registries (GHSA, CVE, MAL, …) into one, among those that affect one
-// installed version. Two ids of one registry are two advisories, even where
-// they name each other: GHSA-xxjr-mmjv-4gpg and GHSA-f23m-r3pf-42rh of lodash
-// do, and have different fixes.
+// combine merges records that are one advisory under ids of different
+// registries (GHSA, CVE, MAL, …), among those that affect one installed
+// version. Two ids of one registry are two advisories, even if they name each
+// other: GHSA-xxjr-mmjv-4gpg and GHSA-f23m-r3pf-42rh of lodash do, and have
+// different fixes.
 func combine(hits []knownRecord) []knownRecord {
 	slices.SortFunc(hits, func(a, b knownRecord) int {
 		if c := registryRank(a.ID) - registryRank(b.ID); c != 0 {
@@ -136,11 +137,11 @@ func combine(hits []knownRecord) []knownRecord {
 	return groups
 }
 
-// A nameBook finds the first group that a record belongs to: they name each
-// other, or share a CVE or GHSA.
+// A nameBook finds the first group to which a record belongs: one names the
+// other, or they share a CVE or GHSA.
 type nameBook struct {
 	ids     map[string]int // of each group
-	aliases map[string]int // of what is in it: the first group that has it
+	aliases map[string]int // the first group that has the alias
 }
 
 func (b nameBook) find(r *Record) int {
@@ -163,7 +164,7 @@ func (b nameBook) find(r *Record) int {
 	return first
 }
 
-// note takes a record down as one of the group at a place, which goes by an id.
+// note adds the ids of a record to a group, given by its index and id.
 func (b nameBook) note(r *Record, group string, at int) {
 	if _, found := b.ids[r.ID]; !found && r.ID == group {
 		b.ids[r.ID] = at
@@ -175,13 +176,13 @@ func (b nameBook) note(r *Record, group string, at int) {
 	}
 }
 
-// registryOf is the part of an id before the first hyphen: GHSA, CVE, MAL.
+// registryOf returns the part of an id before the first hyphen: GHSA, CVE, MAL.
 func registryOf(id string) string {
 	prefix, _, _ := strings.Cut(id, "-")
 	return prefix
 }
 
-// registryRank orders ids by how well people know them.
+// registryRank orders ids by how well known their registry is.
 func registryRank(id string) int {
 	switch registryOf(id) {
 	case "GHSA":
@@ -194,7 +195,7 @@ func registryRank(id string) int {
 	return 3
 }
 
-// earlier is the earlier of two times; one that cannot be read gives way.
+// earlier returns the earlier of two times; an unreadable one is ignored.
 func earlier(a, b string) string {
 	t, ok := parseTime(a)
 	u, ok2 := parseTime(b)

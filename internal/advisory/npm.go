@@ -17,27 +17,28 @@ import (
 
 // NPM is the bulk advisory endpoint of npm registries, what npm audit asks
 // (npm/cli, arborist/lib/audit-report.js). npm asks one registry about
-// everything; this asks a scope's own registry about that scope, and no other.
+// everything; this asks a scope's own registry, and only that, about the
+// scope's packages.
 type NPM struct {
 	Registry string // base address, with or without a slash at the end
 	Scopes   Scopes // scopes asked elsewhere
 	Web      Web
 
-	// Authorize, when set, adds credentials to a request, by its address.
-	// Requests go to Registry and to those of Scopes, and nowhere else.
+	// Authorize, when set, adds credentials to a request, by its address. Requests
+	// go only to Registry and to those of Scopes.
 	Authorize func(*http.Request)
 }
 
 const (
-	npmBatch    = 1000 // package names a request
+	npmBatch    = 1000 // package names per request
 	npmParallel = 4
 )
 
 // Name is "npm".
 func (s *NPM) Name() string { return "npm" }
 
-// Answer asks for all packages, in batches, with the canary in each. One
-// registry that does not answer completely, and the source has not answered.
+// Answer asks about all packages, in batches, with the canary in each. If one
+// registry does not answer completely, it returns an error.
 func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
 	type batch struct {
 		share share
@@ -50,7 +51,7 @@ func (s *NPM) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 			batches = append(batches, batch{part, chunk})
 		}
 		if i == 0 && len(batches) == 0 {
-			batches = append(batches, batch{part, nil}) // the canary alone: is anybody there?
+			batches = append(batches, batch{part, nil}) // only the canary, to test the source
 		}
 	}
 	answers := make([][]Record, len(batches))
@@ -100,10 +101,10 @@ func (s *NPM) batch(ctx context.Context, registry string, asked []Asked) ([]Reco
 	return about(records, asked)
 }
 
-// about keeps what a registry says of the packages it was asked about, and of
-// the canary: the registry of one scope has no say in another's packages. A
-// name that differs from one that was asked about by letter case alone is an
-// error: npm's names differ by it, and somebody on the way did not know.
+// about keeps the records of packages that a registry was asked about, and of
+// the canary: other packages are not its concern. A name that differs from a
+// requested one in letter case only is an error: npm's names are
+// case-sensitive, and a proxy may have ignored that.
 func about(records []Record, asked []Asked) ([]Record, error) {
 	names, folded := map[string]bool{canaryName: true}, map[string]string{}
 	for _, a := range asked {
@@ -119,12 +120,12 @@ func about(records []Record, asked []Asked) ([]Record, error) {
 	return slices.DeleteFunc(records, func(r Record) bool { return !names[r.Package] }), nil
 }
 
-// npmBody is {"name": ["1.0.0", …], …}, gzipped, keys sorted.
+// npmBody returns {"name": ["1.0.0", …], …}, gzipped, keys sorted.
 func npmBody(asked []Asked) ([]byte, error) {
 	query := make(map[string][]string, len(asked)+1)
 	for _, a := range asked {
 		if a.whole() {
-			a.Versions = a.Versions[1:] // it answers for versions only
+			a.Versions = a.Versions[1:] // the endpoint takes only versions
 		}
 		if len(a.Versions) == 0 {
 			continue
@@ -148,7 +149,7 @@ func npmBody(asked []Asked) ([]byte, error) {
 var errNotBulk = errors.New("not an answer of the advisory endpoint")
 
 // parseBulk reads {"name": [{id, url, title, severity, vulnerable_versions,
-// cwe, cvss}]}. What is not of that shape is an error, not an empty answer.
+// cwe, cvss}]}. Any other shape is an error, not an empty answer.
 func parseBulk(data []byte) ([]Record, error) {
 	doc, err := strict.ParseWithin(data, strict.Limits{Bytes: maxAnswer})
 	if err != nil {
@@ -166,7 +167,7 @@ func parseBulk(data []byte) ([]Record, error) {
 			if err != nil {
 				return nil, err
 			}
-			// One entry an advisory and range: fold them.
+			// One entry per advisory and range: merge them.
 			if i, found := known[r.ID]; found {
 				k := knownRecord{Record: records[i]}
 				k.absorb(r)
@@ -228,7 +229,7 @@ func numberText(v strict.Value) string {
 	return ""
 }
 
-// distinct counts advisories.
+// distinct returns the number of different advisories.
 func distinct(records []Record) int {
 	ids := map[string]struct{}{}
 	for i := range records {

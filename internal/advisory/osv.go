@@ -20,16 +20,16 @@ const OSVAddress = "https://api.osv.dev"
 // OSV is an OSV API (https://google.github.io/osv.dev/api/): which advisories
 // concern a package version, then each advisory in full.
 type OSV struct {
-	Base   string // OSVAddress, or a mirror
-	Scopes Scopes // scopes whose packages it is not told about
+	Base   string // OSVAddress, or of a mirror
+	Scopes Scopes // scopes whose packages are not sent to it
 	Web    Web
 }
 
 const (
 	osvBatch    = 1000 // the API's own limit
-	osvBatches  = 4    // batches at once
+	osvBatches  = 4    // concurrent batches
 	osvPages    = 100  // no package version has that many pages of advisories
-	osvParallel = 16   // details at once, over one connection where the server speaks HTTP/2
+	osvParallel = 16   // concurrent requests for details, over one connection with HTTP/2
 )
 
 // Name is "osv".
@@ -48,9 +48,9 @@ type osvPackage struct {
 	Ecosystem string `json:"ecosystem"`
 }
 
-// Answer asks which advisories there are, then reads each. The API promises
-// results in the order of the queries; that each advisory is about the package
-// it was given for is checked, and so is the canary of each batch.
+// Answer asks which advisories there are, then reads each. The API returns
+// results in the order of the queries. Answer checks that each advisory is
+// about its package, and the canary of each batch.
 func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, error) {
 	open, kept := s.Scopes.public(asked)
 	about, err := s.query(ctx, queries(open))
@@ -79,7 +79,8 @@ func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 
 var canaryQuery = osvQuery{Package: osvPackage{canaryName, "npm"}, Version: canaryVersion}
 
-// queries lists one query a version, or one for a whole package. The canary is added to each batch later.
+// queries returns one query per version, or one for a whole package. The canary
+// is added to each batch later.
 func queries(asked []Asked) []osvQuery {
 	var list []osvQuery
 	for _, a := range asked {
@@ -98,7 +99,7 @@ func queries(asked []Asked) []osvQuery {
 func (s *OSV) query(ctx context.Context, list []osvQuery) (map[string][]string, error) {
 	batches := slices.Collect(slices.Chunk(list, osvBatch-1))
 	if len(batches) == 0 {
-		batches = [][]osvQuery{nil} // the canary alone: is anybody there?
+		batches = [][]osvQuery{nil} // only the canary, to test the source
 	}
 	answers := make([]map[string][]string, len(batches))
 	err := each(ctx, len(batches), osvBatches, func(ctx context.Context, i int) (err error) {
@@ -154,7 +155,7 @@ func (s *OSV) batch(ctx context.Context, batch []osvQuery) (map[string][]string,
 	return about, nil
 }
 
-// An osvResult is what there is for one query.
+// An osvResult is the result of one query.
 type osvResult struct {
 	ids  []string
 	next string
@@ -229,8 +230,8 @@ func parseBatch(data []byte) ([]osvResult, error) {
 	return list, nil
 }
 
-// nextPage is the token of a result that has more pages. What is there and is no
-// text is not taken for "no more", nor is a page under another name.
+// nextPage returns the token of a result that has more pages. A token that is
+// not a string, or has another key, is an error and not "no more".
 func nextPage(result strict.Value) (string, error) {
 	for key, token := range result.Members() {
 		switch name := plainKey(key.Text()); {
@@ -246,8 +247,8 @@ func nextPage(result strict.Value) (string, error) {
 	return "", nil
 }
 
-// details reads one advisory, which must be about the packages it was given
-// for: results in another order than the queries do not get past this.
+// details reads one advisory, which must be about the packages of its queries:
+// results in a wrong order are an error.
 func (s *OSV) details(ctx context.Context, id string, names []string) ([]Record, error) {
 	answer, err := s.Web.fetch(ctx, func() (*http.Request, error) {
 		return http.NewRequest(http.MethodGet, s.base()+"/v1/vulns/"+url.PathEscape(id), nil)

@@ -13,9 +13,9 @@ import (
 var errNotOSV = errors.New("not an OSV record")
 
 // ParseOSV reads one OSV document (https://ossf.github.io/osv-schema/) into a
-// record per npm package it names. Packages of other ecosystems give none, so
-// the result may be empty. keep, unless nil, says which npm names are wanted. A
-// withdrawal counts from its date on: now is the time to hold that against.
+// record per npm package it names. Packages of other ecosystems have none, so
+// the result may be empty. keep, unless nil, selects npm names. A withdrawal
+// counts if its date is not after now.
 //
 // All three dialects in the wild are read: GitHub's own (ECOSYSTEM ranges, a
 // severity word), osv.dev's (SEMVER ranges) and OpenSSF's (versions only).
@@ -67,14 +67,14 @@ func ParseOSV(doc strict.Value, now time.Time, keep func(name string) bool) ([]R
 	return records, nil
 }
 
-// isNPM tells npm's ecosystem from others, however its name is written; what may
-// follow a colon narrows it down.
+// isNPM reports whether an ecosystem is npm, in any letter case; a suffix after
+// a colon is ignored.
 func isNPM(ecosystem string) bool {
 	name, _, _ := strings.Cut(ecosystem, ":")
 	return strings.EqualFold(name, "npm")
 }
 
-// parseHead reads what holds for all packages of a document.
+// parseHead reads the fields that apply to all packages of a document.
 func parseHead(doc strict.Value, now time.Time) (Record, error) {
 	r := Record{
 		ID:        doc.Get("id").Text(),
@@ -104,9 +104,9 @@ func parseHead(doc strict.Value, now time.Time) (Record, error) {
 	return r, nil
 }
 
-// over reports whether a withdrawal has come into force. One in the future has
-// not, and what is no date (https://ossf.github.io/osv-schema/#withdrawn-field)
-// withdraws nothing: the advisory stands.
+// over reports whether a withdrawal is in effect: it has a valid date
+// (https://ossf.github.io/osv-schema/#withdrawn-field) that is not in the
+// future.
 func over(withdrawn strict.Value, now time.Time) bool {
 	t, ok := parseTime(withdrawn.Text())
 	return ok && !t.After(now)
@@ -136,7 +136,7 @@ func (r *Record) addAffected(doc, a strict.Value) error {
 		switch g.Get("type").Text() {
 		case "SEMVER", "ECOSYSTEM":
 		case "GIT":
-			continue // commits, which no registry version tells
+			continue // ranges of commits do not apply to versions
 		default:
 			return fmt.Errorf("%w: a range of the type %s", errNotOSV, short(g.Get("type").Text()))
 		}
@@ -153,7 +153,7 @@ func (r *Record) addAffected(doc, a strict.Value) error {
 			r.Ranges = append(r.Ranges, run)
 		}
 	}
-	if !facts { // nothing says which versions: all of them
+	if !facts { // no versions are given, so all are affected
 		r.Ranges = append(r.Ranges, Range{Introduced: "0"})
 	}
 	r.rate(doc, a)
@@ -208,9 +208,9 @@ func lastKnownBound(text string) Range {
 	return Range{}
 }
 
-// rate settles severity and vector: the database's word, else the vectors.
+// rate sets severity and vector: the database's word, else the vectors.
 func (r *Record) rate(doc, a strict.Value) {
-	list := a.Get("severity") // per package where it exists, by the schema
+	list := a.Get("severity") // per package if present, by the schema
 	if list.Len() == 0 {
 		list = doc.Get("severity")
 	}
@@ -227,7 +227,7 @@ func (r *Record) rate(doc, a strict.Value) {
 		r.Severity = VectorSeverity(r.Vector)
 	}
 	if r.Severity == finding.Unknown && r.Kind == Malware {
-		r.Severity = finding.Critical // as GitHub rates all malware
+		r.Severity = finding.Critical // as GitHub does for all malware
 	}
 }
 
@@ -247,8 +247,8 @@ func unique[T comparable](list []T) []T {
 	return kept
 }
 
-// kindOf tells malware by id, or by the title of those of GitHub's early
-// advisories that carry no weakness id.
+// kindOf recognizes malware by id, or by the title of GitHub's early advisories
+// without a weakness id.
 func kindOf(id, title string) Kind {
 	if strings.HasPrefix(id, "MAL-") || strings.HasPrefix(title, "Malicious Package in ") ||
 		strings.HasPrefix(title, "Malicious code in ") || strings.HasPrefix(title, "Malware in ") {
@@ -257,8 +257,8 @@ func kindOf(id, title string) Kind {
 	return Vulnerability
 }
 
-// cweKinds reads a list of weaknesses, or one alone. Anything else is an error: it
-// could be the mark of malware.
+// cweKinds reads a list of weaknesses, or a single one. Anything else is an
+// error: it might mean malware.
 func cweKinds(list strict.Value) (Kind, error) {
 	switch list.Kind() {
 	case strict.Missing, strict.Null:
@@ -279,8 +279,9 @@ func cweKinds(list strict.Value) (Kind, error) {
 	return kind, nil
 }
 
-// cweKind knows CWE-506, embedded malicious code, and its children (Trojan
-// horse, backdoor, time bomb, spyware, …): GitHub's mark of malware.
+// cweKind returns Malware for CWE-506, embedded malicious code, and its
+// children (Trojan horse, backdoor, time bomb, spyware, …): GitHub uses them
+// for malware.
 func cweKind(cwe string) Kind {
 	switch cwe {
 	case "CWE-506", "CWE-507", "CWE-508", "CWE-509", "CWE-510", "CWE-511", "CWE-512":

@@ -6,15 +6,15 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Reach is the versions that records affect, sorted out once, so that asking
-// about one takes the logarithm of the runs they name. It says what Affects of
-// one of them does.
+// A Reach is the set of versions that some records affect, prepared so that a
+// look-up takes time logarithmic in the number of ranges. It agrees with
+// Record.Affects.
 type Reach struct {
 	all, releases npm.Versions
-	fixes         []npm.Version // with which a run ends and which nothing affects, ascending
+	fixes         []npm.Version // versions at which a range ends and that are not affected, ascending
 }
 
-// NewReach is the reach of records together.
+// NewReach returns the versions that some of the records affect.
 func NewReach(records ...Record) *Reach {
 	var spans []npm.Span
 	var ends []npm.Version
@@ -40,7 +40,7 @@ func NewReach(records ...Record) *Reach {
 	x := &Reach{all: npm.NewVersions(spans)}
 	x.releases = x.all.Releases()
 	for _, end := range ends {
-		if end.Prerelease() != "0" && !x.all.Holds(end) { // nobody releases a 2.0.0-0
+		if end.Prerelease() != "0" && !x.all.Holds(end) { // a 2.0.0-0 is a bound, not a release
 			x.fixes = append(x.fixes, end)
 		}
 	}
@@ -51,8 +51,8 @@ func NewReach(records ...Record) *Reach {
 // Holds reports whether a version is affected.
 func (x *Reach) Holds(v npm.Version) bool { return x.all.Holds(v) }
 
-// fixedAfter is the lowest version above v that ends a run and is not affected;
-// empty where there is none.
+// fixedAfter returns the lowest version above v that ends a range and is not
+// affected, or "".
 func (x *Reach) fixedAfter(v npm.Version) string {
 	at, same := slices.BinarySearchFunc(x.fixes, v, npm.Version.Compare)
 	for same && at < len(x.fixes) && x.fixes[at].Compare(v) == 0 {
@@ -64,8 +64,8 @@ func (x *Reach) fixedAfter(v npm.Version) string {
 	return x.fixes[at].Canonical()
 }
 
-// within is the lowest version that a range admits and that is affected. The
-// range is given as npm.Range.Admitted sorts it out.
+// within returns the lowest affected version that a range admits. The range is
+// given by the results of npm.Range.Admitted.
 func (x *Reach) within(releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	return lowest(x.releases, x.all, releases, prereleases)
 }
@@ -90,13 +90,14 @@ func (x *Reach) FreeFrom(r npm.Range, v npm.Version) bool {
 	return !found
 }
 
-// outside is the lowest version that a range admits and that is not affected.
+// outside returns the lowest version that a range admits and that is not
+// affected.
 func (x *Reach) outside(releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	others := x.all.Others()
 	return lowest(others.Releases(), others, releases, prereleases)
 }
 
-// lowest is the lowest version of a set that a range admits.
+// lowest returns the lowest version of a set that a range admits.
 func lowest(between, all, releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	low, found = between.Common(releases)
 	if v, ok := all.Common(prereleases); ok && (!found || v.Compare(low) < 0) {

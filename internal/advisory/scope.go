@@ -8,13 +8,14 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Scopes are the scopes that have a registry of their own: "@acme" → its
-// address, or "" where that one knows no advisories. The names of their packages
-// are private: they are told to that registry and to nobody else, whatever a
-// lockfile says they were fetched from.
+// Scopes are the scopes with their own registry: "@acme" → its address, or ""
+// if that registry has no advisories. The names of their packages are private:
+// they are sent to that registry only, whatever address a lockfile has for
+// them.
 type Scopes map[string]string
 
-// Own is the address of the registry that a package's scope has of its own.
+// Own returns the address of the registry of a package's scope, and whether it
+// has one.
 func (s Scopes) Own(name string) (address string, ok bool) {
 	scope, _, scoped := strings.Cut(name, "/")
 	if !scoped {
@@ -24,16 +25,16 @@ func (s Scopes) Own(name string) (address string, ok bool) {
 	return address, ok
 }
 
-// Elsewhere reports whether a package's scope has a registry of its own other
-// than address: its name is told to nobody else.
+// Elsewhere reports whether a package's scope has a registry other than
+// address. Its name is then sent only to that registry.
 func (s Scopes) Elsewhere(name, address string) bool {
 	own, ok := s.Own(name)
 	return ok && own != address
 }
 
-// May keeps the names of packages that the registry at address may be asked
-// about: those that by the lockfile came from there or from the public registry,
-// which npm replaces by the user's, and whose scope is not another's.
+// May returns the names of packages about which the registry at address may be
+// asked. By the lockfile they come from there or from the public registry,
+// which npm replaces by the user's, and their scope has no other registry.
 func (s Scopes) May(address string, g *npm.Graph, names []string) []string {
 	fromOthers := map[string]bool{}
 	for _, p := range g.Packages {
@@ -51,8 +52,8 @@ func (s Scopes) May(address string, g *npm.Graph, names []string) []string {
 	return kept
 }
 
-// public splits what is asked into what anybody may be asked and the names that
-// only their own registry may.
+// public splits packages into those that any source may be asked about and the
+// names for their own registry only.
 func (s Scopes) public(asked []Asked) (open []Asked, kept []string) {
 	if len(s) == 0 {
 		return asked, nil
@@ -67,15 +68,15 @@ func (s Scopes) public(asked []Asked) (open []Asked, kept []string) {
 	return open, kept
 }
 
-// A share is what one registry is asked.
+// A share is the packages that one registry is asked about.
 type share struct {
 	address string
-	scopes  []string // whose registry it is; none: everybody's
+	scopes  []string // scopes of the registry; none: the common one
 	asked   []Asked
 }
 
-// shares splits what is asked by registry, the common one first, each once, and
-// the names that no registry is asked about.
+// shares splits packages by registry, the common one first. It also returns the
+// names about which no registry is asked.
 func (s Scopes) shares(common string, asked []Asked) (all []share, kept []string) {
 	all = []share{{address: common}}
 	at := map[string]int{strings.TrimRight(common, "/"): 0}
@@ -105,7 +106,7 @@ func (s Scopes) shares(common string, asked []Asked) (all []share, kept []string
 	return all, kept
 }
 
-// String says in an error whose registry did not answer.
+// String describes the registry in an error.
 func (s share) String() string {
 	host := s.address
 	if u, err := url.Parse(s.address); err == nil {

@@ -16,8 +16,8 @@ import (
 
 // VectorSeverity computes npm's severity word from a CVSS vector of version
 // 2.0, 3.0, 3.1 or 4.0: the base score (4.0: the score of the vector as given)
-// on the qualitative scale of the specification. A vector that cannot be read
-// is Unknown, which counts as the worst.
+// on the qualitative scale of the specification. An unreadable vector is
+// Unknown, which counts as the worst.
 func VectorSeverity(vector string) finding.Severity {
 	score, ok := vectorScore(vector)
 	if !ok {
@@ -44,8 +44,8 @@ func ScoreSeverity(score float64) finding.Severity {
 	return finding.Info
 }
 
-// Score is the CVSS score of a record's vector, to one decimal; empty where there
-// is none that can be read.
+// Score returns the CVSS score of a record's vector, with one decimal; empty if
+// there is no valid vector.
 func (r *Record) Score() string {
 	if r.Vector == "" {
 		return ""
@@ -57,7 +57,7 @@ func (r *Record) Score() string {
 	return strconv.FormatFloat(score, 'f', 1, 64)
 }
 
-// Link is where a record can be read by people; empty: nowhere known.
+// Link returns the address of a page about a record, or "".
 func (r *Record) Link() string {
 	for _, id := range append([]string{r.ID}, r.Aliases...) {
 		switch {
@@ -71,8 +71,8 @@ func (r *Record) Link() string {
 	return ""
 }
 
-// Page returns the database that an advisory's id is of, and the page where
-// people can read it; both are empty for an id that is not plain ASCII.
+// Page returns the database of an advisory's id and the address of its page
+// there; both are empty for an id that is not plain ASCII.
 func Page(id string) (database, page string) {
 	switch {
 	case strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
@@ -117,11 +117,11 @@ func vectorScore(vector string) (float64, bool) {
 	return v.BaseScore(), true
 }
 
-// vectorOrder is the order in which one of several vectors is believed: what
-// GitHub and npm show is 3.x where there is one.
+// vectorOrder is the order of preference among several vectors: GitHub and npm
+// show 3.x if there is one.
 var vectorOrder = [...]string{"CVSS:3.", "CVSS:4.", ""}
 
-// bestVector chooses among vectors, unreadable ones last.
+// bestVector returns the preferred one of vectors, unreadable ones last.
 func bestVector(vectors []string) string {
 	for _, prefix := range vectorOrder {
 		for _, v := range vectors {
@@ -136,6 +136,6 @@ func bestVector(vectors []string) string {
 	return ""
 }
 
-// worse is the worse of two severities of one advisory. Unknown here means that
-// one source does not say, so it gives way to a source that does.
+// worse returns the worse of two severities of one advisory. Unknown means that
+// a source does not say, so the other one counts.
 func worse(a, b finding.Severity) finding.Severity { return max(a, b) }

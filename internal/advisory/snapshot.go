@@ -15,8 +15,8 @@ var snapshotData []byte
 
 var openSnapshot = sync.OnceValues(func() (*Database, error) { return openBytes(snapshotData) })
 
-// Snapshot is the database in the binary. It is partial: it does not hold every
-// advisory, and it ages with the release.
+// Snapshot returns the database in the binary. It is partial: it does not have
+// all advisories, and it is as old as the release.
 func Snapshot() Source { return snapshot{} }
 
 // SnapshotInfo describes the database in the binary.

@@ -9,26 +9,27 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Terms say what a decision needs of the sources.
+// Terms say what a run requires of the sources.
 type Terms struct {
 	All bool // every source, not one complete one
 
-	// MaxAge is how old offline data may be that stands in for online sources.
-	// Where only offline sources were asked for, their age is the user's own
-	// choice; the report says it.
+	// MaxAge is the maximum age of offline data that stands in for online sources.
+	// If only offline sources were asked for, their age is the user's choice; the
+	// report has it.
 	MaxAge time.Duration
 
-	// Fallback stands in when no online source could answer and nothing else
-	// may; nil: nothing does. It is no substitute where All is asked for.
+	// Fallback is asked if no online source could answer and no other offline
+	// source may stand in; nil: none. It is not used with All.
 	Fallback Source
 
 	Now time.Time
 }
 
-// skew is how far a clock may be behind the one that dated a database.
+// skew is the tolerated difference between this clock and the one that dated a
+// database.
 const skew = 5 * time.Minute
 
-// offline marks sources whose data is of a day, not of now.
+// offline marks sources whose data has a date and is not current.
 type offline interface{ offline() }
 
 func (file) offline()     {}
@@ -40,7 +41,7 @@ func Offline(s Source) bool {
 	return ok
 }
 
-// Seek looks up advisories as Look does, on terms; see SeekAll.
+// Seek looks up advisories as Look does, under terms; see SeekAll.
 func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
 	known, statuses, err := SeekAll(ctx, sources, Ask(g), t)
 	if err != nil {
@@ -49,10 +50,10 @@ func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match
 	return known.Match(g), statuses, nil
 }
 
-// SeekAll gathers what sources know as Gather does, on terms. Where online sources were
-// asked for and none of them could answer, what stands in for them – an offline
-// source beside them, else the fallback – must be no older than the terms allow.
-// The fallback's status comes last.
+// SeekAll asks sources as Gather does, under terms. If online sources were
+// given and none could answer, another source stands in: an offline one among
+// them, else the fallback. It must not be older than the terms allow. The
+// fallback's status comes last.
 func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Known, []Status, error) {
 	var beside []Source // offline ones
 	for _, s := range sources {
@@ -67,7 +68,7 @@ func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Kn
 	if err == nil && answered(sources, statuses) {
 		return known, statuses, nil
 	}
-	if err == nil { // an offline source stands in
+	if err == nil { // an offline source is in
 		if err = t.fresh(statuses, sources); err == nil {
 			return known, statuses, nil
 		}
@@ -78,13 +79,13 @@ func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Kn
 	return t.fallBack(ctx, beside, statuses, asked, err)
 }
 
-// gather asks the sources, none of which has to answer where another does or
-// something stands in: all but a quarter of the time is theirs. Servers that
-// accept and never answer would use up all of it, and nothing be judged.
+// gather asks the sources. If another source may answer instead, they get three
+// quarters of the time: otherwise servers that accept and never answer would use
+// up all of it.
 func (t Terms) gather(ctx context.Context, sources []Source, asked []Asked) (*Known, []Status, error) {
 	if deadline, ok := ctx.Deadline(); ok && (t.Fallback != nil || len(sources) > 1) {
 		var cancel context.CancelFunc
-		// The timer runs by the real clock, whatever Now says.
+		// The timer uses the real clock, whatever Now is.
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Until(deadline)*3/4, errNoTime)
 		defer cancel()
 	}
@@ -103,8 +104,8 @@ func answered(sources []Source, statuses []Status) bool {
 	return false
 }
 
-// fresh is an error unless a complete offline source may stand in, which is
-// then marked as the stand-in it is.
+// fresh returns an error unless a complete offline source may stand in. It
+// marks that source as a stand-in.
 func (t Terms) fresh(statuses []Status, sources []Source) error {
 	var errs []error
 	good := false
@@ -126,10 +127,10 @@ func (t Terms) fresh(statuses []Status, sources []Source) error {
 	return fmt.Errorf("look up advisories: %w", errors.Join(errs...))
 }
 
-// age marks a status as a stand-in's and is an error where its data is older
-// than the terms allow. It is as old as the newest of what it says about the
-// packages asked for: one fresh record about another does not make old data new.
-// Where it says nothing of them it is as old as itself.
+// age marks a status as a stand-in's. It returns an error if its data is older
+// than the terms allow. The age is that of the newest record about the packages
+// asked about: a fresh record about another package does not make old data new.
+// Without such records it is the age of the data itself.
 func (t Terms) age(st *Status) error {
 	what, asOf := "its data is", st.AsOf
 	if !st.Newest.IsZero() {
@@ -148,8 +149,8 @@ func (t Terms) age(st *Status) error {
 	return nil
 }
 
-// fallBack asks the fallback, and the offline sources again: what they know
-// besides still counts.
+// fallBack asks the fallback, and the offline sources again: their records
+// still count.
 func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status, asked []Asked, cause error) (*Known, []Status, error) {
 	var working []Source
 	for _, s := range beside {
@@ -175,7 +176,7 @@ func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status,
 	return known, statuses, nil
 }
 
-// Span writes an age as people read it: 45min, 5h, 3d 2h.
+// Span formats an age: 45min, 5h, 3d 2h.
 func Span(d time.Duration) string {
 	switch {
 	case d < time.Hour:

@@ -58,9 +58,9 @@ const maxRedirects = 5
 var sameHost = web.Redirects{Hops: maxRedirects, Rule: "another host",
 	Allow: func(to, first *http.Request) bool { return web.SameOrigin(to.URL, first.URL) }}
 
-// retry is the policy for what is asked. Sources are asked under a deadline of
-// their own, so a server that asks for too long a wait is asked once more within
-// it, and not given up.
+// retry returns the policy for what is asked. Sources are asked under a
+// deadline of their own, so a server that asks for too long a wait is asked
+// once more within it, and not given up.
 func (w *Web) retry() web.Retry {
 	return web.Retry{Attempts: 4, First: 500 * time.Millisecond, Patience: 30 * time.Second, Shorten: true,
 		Clock: web.Clock{Now: w.Now, Sleep: w.Wait, Jitter: w.Jitter}}
@@ -104,7 +104,7 @@ func (w *Web) once(ctx context.Context, client *http.Client, make func() (*http.
 	return body, nil
 }
 
-// status is an error unless an answer is a 200.
+// status returns an error unless an answer is a 200.
 func (w *Web) status(resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil

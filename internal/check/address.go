@@ -32,7 +32,7 @@ var resolvedMismatchRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
 
-// Both rules block in every scope: a lockfile that lies was written by somebody.
+// Both rules block in every scope: a false lockfile was written by somebody.
 var address = Check{
 	Rules: []finding.Rule{registryHostRule, resolvedMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -62,12 +62,11 @@ var address = Check{
 type lockReader struct {
 	*Subject
 	allowed []string        // addresses that end in a slash
-	to      *npm.Dependents // filled when first needed
+	to      *npm.Dependents // made on first use
 }
 
-// registries completes the list of the policy. An empty one is the public
-// registry: what nobody allowed is not allowed. yarn has a name of its own for
-// the public registry.
+// registries completes the list of the policy. An empty list means the public
+// registry. yarn has its own address for the public registry.
 func registries(list []string, manager string) []string {
 	if len(list) == 0 {
 		list = []string{npm.PublicRegistry}
@@ -82,10 +81,10 @@ func registries(list []string, manager string) []string {
 	return allowed
 }
 
-// plain reports whether an entry is what nearly all of them are: installed
-// under its own name, from just the address an allowed registry serves that
-// version under, in letters that no two readers read differently. It is a short
-// cut through place and mismatch, and may never pass what they do not.
+// plain reports whether an entry is of the usual kind: installed under its own
+// name, from exactly the address at which an allowed registry serves that
+// version, written unambiguously. It is a short cut for place and mismatch and
+// must not pass what they refuse.
 func (l *lockReader) plain(p *npm.Package) bool {
 	if p.Source != npm.SourceRegistry || p.Alias != "" && p.Alias != p.Name {
 		return false
@@ -110,7 +109,8 @@ func (l *lockReader) plain(p *npm.Package) bool {
 	return rest == p.Name+"/-/"+base+"-"+p.Version+".tgz"
 }
 
-// isPlain holds for text in letters that no two readers of URLs disagree about.
+// isPlain reports whether a text has only characters that all parsers of URLs
+// read alike.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -121,7 +121,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// place says what is wrong with the address of an entry, or "".
+// place returns what is wrong with the address of an entry, or "".
 func (l *lockReader) place(p *npm.Package) string {
 	if p.Resolved == "" {
 		return ""
@@ -153,12 +153,13 @@ func (l *lockReader) place(p *npm.Package) string {
 	return fmt.Sprintf("comes from %s, which is not an allowed registry", hostOf(p.Resolved))
 }
 
-// undeclared says so when an entry has an address of a kind that nothing asks
-// for: a range was asked for, and the lockfile alone turns it into an address.
+// undeclared returns a problem if an entry has an address of a kind that no
+// declaration has: a range was declared, and only the lockfile turns it into an
+// address.
 func (l *lockReader) undeclared(p *npm.Package, kinds ...npm.SpecKind) string {
-	// catalog: and patch: stand for a line elsewhere, which may be an address.
+	// catalog: and patch: refer to a line elsewhere, which may be an address.
 	if l.asks(p, func(spec npm.Spec) bool { return slices.Contains(kinds, spec.Kind) || spec.Kind == npm.SpecOther }) {
-		return "" // declared in the open: the unauditable-dependency rule speaks of it
+		return "" // declared: the rule unauditable-dependency reports it
 	}
 	return fmt.Sprintf("comes from %s, although nothing in the tree asks for an address", hostOf(p.Resolved))
 }
@@ -170,7 +171,7 @@ func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 		l.to = l.Graph.Dependents()
 	}
 	for _, in := range l.to.Of(p) {
-		// What nobody reaches asks for nothing.
+		// Declarations of unreachable packages do not count.
 		if (in.From == l.Graph.Root || in.From.Scope != "" || p.Scope == "") && such(npm.ParseSpec(in.Edge.Range)) {
 			return true
 		}
@@ -180,8 +181,8 @@ func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 	})
 }
 
-// mismatch says where the name and version of an entry differ from those of
-// its address, or that it is an alias nobody asked for; else "".
+// mismatch returns where the name and version of an entry differ from those in
+// its address, or that it is an alias that is not declared; else "".
 func (l *lockReader) mismatch(p *npm.Package) string {
 	if p.Alias != "" && p.Alias != p.Name && p.Bundler == nil &&
 		!l.asks(p, func(spec npm.Spec) bool {

@@ -36,7 +36,7 @@ var advisories = Check{
 	Run:   runAdvisories,
 }
 
-// One group is one finding: an advisory and a version it affects, however many
+// A group makes one finding: an advisory and a version it affects, however many
 // copies of that version there are.
 type group struct {
 	id, name, version string
@@ -63,21 +63,21 @@ func runAdvisories(s *Subject) []finding.Finding {
 	return append(found, s.asked()...)
 }
 
-// Affected are the advisories about what is judged.
+// Affected returns the advisories about what is judged.
 func (s *Subject) Affected() []advisory.Match {
 	return slices.DeleteFunc(slices.Clone(s.Advisories), func(m advisory.Match) bool {
 		return m.Package == nil || m.Package != s.Graph.Root && !s.judges(m.Package)
 	})
 }
 
-// Fixable are those of them that a change to the lockfile can do away with: not
-// what only the tarball has.
+// Fixable returns those of Affected that a change to the lockfile can end: not
+// those about packages that only the tarball has.
 func (s *Subject) Fixable() []advisory.Match {
 	return slices.DeleteFunc(s.Affected(), func(m advisory.Match) bool { return s.unlocked(m.Package) })
 }
 
-// plan is the fix plan, which the gate makes with what the registry knows;
-// without it, one of what stands in the lockfile.
+// plan returns the fix plan that the gate made with data of the registry;
+// without it, one made from the lockfile only.
 func (s *Subject) plan() *upgrade.Plan {
 	if s.Plan != nil {
 		return s.Plan
@@ -85,7 +85,7 @@ func (s *Subject) plan() *upgrade.Plan {
 	return upgrade.Make(upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known})
 }
 
-// affected makes one finding of the copies of one version that one advisory
+// affected returns one finding for all copies of one version that one advisory
 // affects.
 func (s *Subject) affected(ms []advisory.Match, plan *upgrade.Plan) finding.Finding {
 	slices.SortStableFunc(ms, func(a, b advisory.Match) int { return cmp.Compare(a.Package.Location, b.Package.Location) })
@@ -161,8 +161,8 @@ func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match
 	return b.String()
 }
 
-// identifiers lists the names of an advisory, the best known first. Its own
-// comes before its aliases of the same kind: two advisories may name each other.
+// identifiers lists the IDs of an advisory, the best known first. Its own comes
+// before aliases of the same kind, since two advisories may name each other.
 func identifiers(rec advisory.Record) []string {
 	ids := append([]string{rec.ID}, rec.Aliases...)
 	rank := func(id string) int {

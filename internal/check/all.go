@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
-// All is the list of checks, in the order in which they are explained. A new
-// check is one new file and one line here.
+// All lists the checks, in the order of the documentation. A new check is one
+// new file and one line here.
 var All = []Check{
 	advisories,
 	vulnerableRange,
@@ -63,11 +63,11 @@ func Rules() []finding.Rule {
 	return rules
 }
 
-// Run asks every check and returns all findings in the order of All. The
-// result is never nil.
+// Run runs every check and returns all findings in the order of All. The result
+// is never nil.
 //
-// Checks only read, so two are asked at a time: the one about advisories, which
-// is the first, takes as long as all others where there are many.
+// Checks only read, so two run at a time. The first, about advisories, may take
+// as long as all others together.
 func Run(s *Subject) []finding.Finding {
 	found := make([][]finding.Finding, len(All))
 	var taken atomic.Int32

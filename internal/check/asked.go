@@ -9,10 +9,10 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// asked judges what is asked for and not locked: whatever stands in the
-// lockfile in its place, a consumer gets what the registry serves. It reports
-// under the rules of what is installed. An advisory counts that affects every
-// version the range admits, and malware where it affects any.
+// asked judges the requests that the lockfile does not answer: whatever it has
+// in their place, a consumer gets what the registry serves. It reports under
+// the rules for installed copies. An advisory counts if it affects every
+// version that the range admits, and malware if it affects any.
 func (s *Subject) asked() []finding.Finding {
 	if s.Known == nil {
 		return nil
@@ -28,11 +28,10 @@ func (s *Subject) asked() []finding.Finding {
 	return found
 }
 
-// counts reports whether an advisory is about what somebody gets. What only
-// development asks for, a consumer does not get, and this checkout has what
-// stands in the lockfile; but malware counts wherever nothing says that another
-// copy is meant. A peer that does not fit is a warning: who installs it chooses
-// another.
+// counts reports whether an advisory is about a version that somebody gets.
+// Consumers do not get development dependencies, and this checkout gets what is
+// in the lockfile; but malware counts unless the lockfile has another copy. A
+// peer that does not fit is only a warning: consumers choose another version.
 func (a question) counts(hit advisory.Admission) bool {
 	here := a.edge.To != nil && a.edge.To.Source == npm.SourceRegistry
 	switch {
@@ -44,13 +43,13 @@ func (a question) counts(hit advisory.Admission) bool {
 	return a.shipped || a.edge.To == nil
 }
 
-// exact is the one version that a range admits; false: there are several.
+// exact returns the version of a range that admits exactly one, else false.
 func (a question) exact() (npm.Version, bool) {
 	v, err := npm.ParseVersion(strings.TrimPrefix(strings.TrimSpace(a.want.Range), "="))
 	return v, err == nil
 }
 
-// gets makes a finding of what a consumer gets.
+// gets returns a finding about a version that a consumer gets.
 func (s *Subject) gets(a question, hit advisory.Admission) finding.Finding {
 	rec := hit.Record
 	rule, what := &vulnerableRule, "has a known vulnerability"
@@ -93,7 +92,7 @@ func (s *Subject) gets(a question, hit advisory.Admission) finding.Finding {
 	return f
 }
 
-// instead says what the lockfile has for what is asked for.
+// instead says what the lockfile has in place of the request.
 func (s *Subject) instead(a question) string {
 	to := a.edge.To
 	switch {
@@ -107,7 +106,8 @@ func (s *Subject) instead(a question) string {
 	return fmt.Sprintf("%s has %s, which does not answer that", s.Graph.Lockfile, to.ID())
 }
 
-// askOther says what to change.
+// askOther returns advice on what to change, and the version or range that ends
+// the finding.
 func (s *Subject) askOther(a question) (advice, ends string) {
 	if a.line == nil {
 		return fmt.Sprintf("Update %s to a version that asks for another %s, or replace it; an override helps this checkout "+

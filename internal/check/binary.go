@@ -28,7 +28,7 @@ var disguisedBinaryRule = finding.Rule{
 	Tags:     []string{"security", "tarball", "supply-chain"},
 }
 
-// plainKinds are the extensions of files that are no programs for a machine.
+// plainKinds are extensions of files that are not native programs.
 var plainKinds = []string{
 	".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".map", ".css", ".scss", ".less", ".html", ".htm", ".xml",
 	".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".woff", ".woff2", ".ttf", ".pdf", ".md", ".txt", ".yml",
@@ -64,7 +64,7 @@ var nativeBinaries = Check{
 		if len(names) > 0 {
 			f := packed(&nativeBinaryRule, first)
 			f.Level, f.Fix = finding.Advice, nativeBinaryRule.Help
-			if !native { // it runs in a box
+			if !native { // WebAssembly is sandboxed
 				f.Severity = finding.Info
 			}
 			f.Message = fmt.Sprintf("The tarball holds native code: %s.", listed(names, 5))

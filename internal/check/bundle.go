@@ -20,8 +20,8 @@ var bundleMissingRule = finding.Rule{
 	Tags:     []string{"manifest", "tarball", "supply-chain"},
 }
 
-// bundleMissing blocks, but for what is optional: that may be missing on the
-// machine that packs, and whoever installs does without.
+// bundleMissing blocks unless the dependency is optional: an optional one may
+// be missing where the package is packed, and consumers do without it.
 var bundleMissing = Check{
 	Rules: []finding.Rule{bundleMissingRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -44,7 +44,7 @@ var bundleMissing = Check{
 	},
 }
 
-// bundleAdvice is what helps against a bundled package that is missing. npm
+// bundleAdvice returns level and remedy for a missing bundled package. npm
 // bundles what dependencies and optionalDependencies name, from the package's
 // own node_modules (npm-packlist 10); so an install helps only there.
 func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
@@ -80,8 +80,8 @@ func (s *Subject) bundleAdvice(name string) (finding.Level, string) {
 	return level, install + ", or take it out of `bundleDependencies`."
 }
 
-// installInMember is how the manager puts what a member of a workspace needs
-// into the member's own node_modules, as a command of it.
+// installInMember returns the manager's command that installs the dependencies
+// of a workspace member in the member's own node_modules.
 func (s *Subject) installInMember(tool npm.Tool) string {
 	switch {
 	case tool.Name == "pnpm":
@@ -95,7 +95,7 @@ func (s *Subject) installInMember(tool npm.Tool) string {
 	return "run `npm install --workspaces=false --no-package-lock --ignore-scripts` in the package's own folder"
 }
 
-// bundledNames are what package.json bundles by name.
+// bundledNames returns the names that package.json bundles.
 func bundledNames(m *npm.Manifest) []string {
 	if !m.BundleAll {
 		return m.BundleDependencies
@@ -109,7 +109,7 @@ func bundledNames(m *npm.Manifest) []string {
 	return names
 }
 
-// bundledFolders are the directories of packages that the tarball carries, such
+// bundledFolders returns the directories of packages in the tarball, such
 // as "node_modules/a".
 func (s *Subject) bundledFolders() map[string]bool {
 	folders := map[string]bool{}
@@ -119,10 +119,10 @@ func (s *Subject) bundledFolders() map[string]bool {
 	return folders
 }
 
-// bundled names what may stand in the root's node_modules of the tarball: what
-// package.json bundles, and all that this needs in turn, by the lockfile or by
-// what the packed packages themselves say. Lockfiles other than npm's have no
-// mark for it, and npm packs it whatever the lockfile is.
+// bundled returns the names that may be in the root's node_modules of the
+// tarball: those that package.json bundles and their dependencies, by the
+// lockfile or by the packed packages themselves. Lockfiles other than npm's do
+// not flag them, and npm packs them whatever the lockfile is.
 func (s *Subject) bundled() map[string]bool {
 	names := map[string]bool{}
 	for _, m := range []*npm.Manifest{s.Manifest, s.Tarball.Manifest} {
@@ -136,7 +136,7 @@ func (s *Subject) bundled() map[string]bool {
 		return names
 	}
 	for _, p := range s.Graph.Packages {
-		if p.Bundled && p.Scope != "" { // what nobody reaches explains nothing
+		if p.Bundled && p.Scope != "" { // an unreachable copy explains nothing
 			names[p.Name] = true
 			if p.Alias != "" {
 				names[p.Alias] = true
@@ -148,8 +148,8 @@ func (s *Subject) bundled() map[string]bool {
 	return names
 }
 
-// bundledByGraph adds what the named need by the lockfile. Peers and what is for
-// development alone are not packed.
+// bundledByGraph adds the dependencies by the lockfile. Peers and development
+// dependencies are not packed.
 func (s *Subject) bundledByGraph(names map[string]bool) {
 	if s.Graph.Root == nil {
 		return
@@ -173,11 +173,11 @@ func (s *Subject) bundledByGraph(names map[string]bool) {
 	}
 }
 
-// bundledByTarball adds what the packed packages need, found as Node finds it:
-// in the package's own node_modules, else in the one around it. All that lies
-// inside a package that is bundled is.
+// bundledByTarball adds the dependencies of the packed packages, found as Node
+// finds them: in the package's own node_modules, else in the one around it. All
+// packages inside a bundled package are bundled.
 func (s *Subject) bundledByTarball(names map[string]bool) {
-	inside := map[string][]int{} // name in the root's node_modules → what lies there
+	inside := map[string][]int{} // name in the root's node_modules → indexes of what is in it
 	for i, b := range s.Tarball.Bundled {
 		if name, folder := moduleIn(b.Path + "/"); folder == "node_modules/"+name {
 			inside[name] = append(inside[name], i)
@@ -206,8 +206,8 @@ func (s *Subject) bundledByTarball(names map[string]bool) {
 	}
 }
 
-// nearest is the directory that a package in a directory means by a name; ""
-// none.
+// nearest returns the directory that Node finds for a name from a directory, or
+// "".
 func nearest(folders map[string]bool, from, name string) string {
 	for at := from; ; at = path.Dir(at) {
 		if path.Base(at) != "node_modules" {

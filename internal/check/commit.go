@@ -67,9 +67,9 @@ var commits = Check{
 	},
 }
 
-// lineEnds makes the findings of files that differ in their line ends alone. A
-// checkout with core.autocrlf that is not the repository's own setting, as Git
-// for Windows has it, makes them.
+// lineEnds returns findings for files that differ in their line endings only.
+// They come from a checkout with core.autocrlf, as Git for Windows sets it, if
+// the repository does not set it.
 func lineEnds(paths []string, short string) []finding.Finding {
 	found := unexplained(&fileModifiedRule, paths, "differs from commit "+short+" in its line ends alone",
 		"differ from commit "+short+" in their line ends alone")
@@ -81,8 +81,8 @@ func lineEnds(paths []string, short string) []finding.Finding {
 	return found
 }
 
-// bumped makes the advice about a package.json that a release tool has put the
-// version into.
+// bumped returns advice about a package.json in which a release tool has set
+// the version.
 func bumped(s *Subject, paths []string) []finding.Finding {
 	if len(paths) == 0 {
 		return nil
@@ -95,8 +95,8 @@ func bumped(s *Subject, paths []string) []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// lockfileMade makes the advice about a lockfile that no commit has: whoever
-// installs the package does not read it.
+// lockfileMade returns advice about a lockfile that is in no commit: consumers
+// do not read it.
 func lockfileMade(s *Subject, paths []string) []finding.Finding {
 	if len(paths) == 0 {
 		return nil
@@ -110,11 +110,11 @@ func lockfileMade(s *Subject, paths []string) []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// maxSingly is up to how many files of a rule are a finding each; more are one
-// for each directory or file at the root of the package.
+// maxSingly is the number of files of a rule up to which each has a finding of
+// its own; more are grouped by directory, or file, at the root of the package.
 const maxSingly = 20
 
-// unexplained makes the findings of one rule.
+// unexplained returns the findings of one rule.
 func unexplained(rule *finding.Rule, paths []string, one, many string) []finding.Finding {
 	var found []finding.Finding
 	add := func(path, text string) {
@@ -151,20 +151,20 @@ func unexplained(rule *finding.Rule, paths []string, one, many string) []finding
 	return found
 }
 
-// Origins says of each packed file how a commit explains it, by path in the
-// package and in the order of the archive.
+// Origins groups the packed files by how the commit explains them: paths in the
+// package, in the order of the archive.
 type Origins struct {
-	Identical []string // as the commit has it
-	Built     []string // made by a build that the policy or package.json names
-	Ignored   []string // git ignores it, and nothing names it
-	Modified  []string // the commit has another content …
-	LineEnds  []string // … which differs in its line ends alone
-	Bumped    []string // a package.json whose version was set to that of the commit's tag, and nothing else
-	Untracked []string // the commit does not have it, and git does not ignore it …
-	Lockfile  []string // … but it is the lockfile that is judged, made by the build
+	Identical []string // as in the commit
+	Built     []string // outputs of a build, named by the policy or package.json
+	Ignored   []string // ignored by git, and not named as outputs
+	Modified  []string // different content in the commit …
+	LineEnds  []string // … or different line endings only
+	Bumped    []string // a package.json in which only the version was set, to that of the commit's tag
+	Untracked []string // not in the commit, and not ignored by git …
+	Lockfile  []string // … but the judged lockfile, made by the build
 }
 
-// Packed lists the files of the tarball as package source is asked about them.
+// Packed returns the files of the tarball, for the look-up in package source.
 func Packed(s *Subject) []source.Packed {
 	built := s.built()
 	files := make([]source.Packed, 0, len(s.Tarball.Entries))
@@ -177,7 +177,7 @@ func Packed(s *Subject) []source.Packed {
 	return files
 }
 
-// built is the list of what a build makes, by the policy; nil: it names nothing.
+// built returns the policy's list of build outputs, nil if it has none.
 func (s *Subject) built() *gitignore.List {
 	if b := s.Policy.Files.Built; b != nil {
 		return gitignore.Compile(*b...)
@@ -185,8 +185,8 @@ func (s *Subject) built() *gitignore.List {
 	return nil
 }
 
-// Reconcile holds the packed files against the commit that is checked out; nil
-// where there is no tarball or no commit.
+// Reconcile compares the packed files with the commit that is checked out. It
+// returns nil if there is no tarball or no commit.
 func Reconcile(s *Subject) *Origins {
 	if s.Tarball == nil || s.Commit == nil || s.Commit.Files == nil {
 		return nil
@@ -207,13 +207,13 @@ func Reconcile(s *Subject) *Origins {
 type reconciler struct {
 	s      *Subject
 	built  *gitignore.List
-	packs  []string // what package.json points to
-	packed bool     // packs was asked for
+	packs  []string // paths that package.json points to
+	packed bool     // packs is set
 }
 
-// origin chooses the list that a file belongs to. That the policy names it as
-// built is asked before anything else but identity: owners commit files that a
-// build then writes anew.
+// origin returns the list that a file belongs to. If it is not identical, the
+// policy's list of build outputs comes first: owners commit files that a build
+// then rewrites.
 func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.File) *[]string {
 	switch {
 	case f.Blob != "" && (f.Blob == e.Blob || f.Clean), f.Pointer != "" && f.Pointer == e.SHA256:
@@ -226,7 +226,7 @@ func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.F
 		return &o.LineEnds
 	case f.Blob != "":
 		return &o.Modified
-	case f.Ignored == "" && path == r.s.Graph.Lockfile && path != "npm-shrinkwrap.json": // which consumers install by
+	case f.Ignored == "" && path == r.s.Graph.Lockfile && path != "npm-shrinkwrap.json": // consumers use it
 		return &o.Lockfile
 	case f.Ignored == "":
 		return &o.Untracked
@@ -236,31 +236,31 @@ func (r *reconciler) origin(o *Origins, path string, e tarball.Entry, f source.F
 	return &o.Ignored
 }
 
-// rewritten holds for a package.json that the directory has as the commit has
-// it, and that pnpm, yarn or bun have put versions into for workspace: and
-// catalog: as they packed it. What they may change in it, manifest-mismatch
-// judges; npm changes nothing.
+// rewritten reports whether a file is a package.json that is unchanged in the
+// checkout, and in which pnpm, yarn or bun replaced workspace: and catalog: by
+// versions as they packed it. manifest-mismatch judges what they changed; npm
+// changes nothing.
 func (r *reconciler) rewritten(f source.File) bool {
 	if !r.rewrites() {
 		return false
 	}
 	object := append(fmt.Appendf(nil, "blob %d\x00", len(r.s.Manifest.Raw)), r.s.Manifest.Raw...)
-	if sum := sha256.Sum256(object); len(f.Blob) == hex.EncodedLen(len(sum)) { // a repository whose names are SHA-256
+	if sum := sha256.Sum256(object); len(f.Blob) == hex.EncodedLen(len(sum)) { // a repository with SHA-256 object names
 		return hex.EncodeToString(sum[:]) == f.Blob
 	}
 	sum := sha1.Sum(object)
 	return hex.EncodeToString(sum[:]) == f.Blob
 }
 
-// rewrites holds for the managers that change package.json as they pack it.
+// rewrites reports whether the manager changes package.json as it packs.
 func (r *reconciler) rewrites() bool {
 	m := r.s.Graph.Manager
 	return m == "pnpm" || m == "yarn" || m == "bun"
 }
 
-// bumped holds for a package.json that is as the commit has it but for the
-// version, where that is the one of a tag that points to the commit:
-// semantic-release and others publish so.
+// bumped reports whether package.json differs from the commit in its version
+// only, and that is the version of a tag at the commit: semantic-release and
+// others publish so.
 func (r *reconciler) bumped() bool {
 	c, m, packed := r.s.Commit, r.s.Manifest, r.s.Tarball.Manifest
 	if !source.IsTagOf(c.Tag, m.Name, m.Version, r.s.Folder) {
@@ -269,8 +269,8 @@ func (r *reconciler) bumped() bool {
 	return packed != nil && npm.OnlyVersionDiffers(c.Manifest, packed.Raw) || r.rewrites() && npm.OnlyVersionDiffers(c.Manifest, m.Raw)
 }
 
-// pointedTo holds for a file in an ignored directory that package.json points
-// into, or in a directory it points to: that is where a build writes.
+// pointedTo reports whether a file is in an ignored directory that package.json
+// points into, or in a directory it points to: builds write there.
 func (r *reconciler) pointedTo(path, ignored string) bool {
 	if !r.packed {
 		r.packed = true
@@ -285,7 +285,7 @@ func (r *reconciler) pointedTo(path, ignored string) bool {
 	})
 }
 
-// encloses holds for a directory and what is in it, and for a path and itself.
+// encloses reports whether a path is a directory or is inside of it.
 func encloses(folder, path string) bool {
 	return folder == "." || folder == path || strings.HasPrefix(path, folder+"/")
 }

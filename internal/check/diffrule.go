@@ -2,8 +2,8 @@ package check
 
 import "github.com/publishgate/publishgate/internal/finding"
 
-// diffRules are the rules about what has changed since the last release, in the
-// order in which they are explained; policy.DiffRules has the same.
+// diffRules are the rules about changes since the last release, in the order of
+// the documentation; policy.DiffRules has the same.
 var diffRules = []finding.Rule{
 	{
 		ID:       "files-added",

@@ -62,9 +62,9 @@ var documents = Check{
 }
 
 // ships reports whether the tarball's root holds a non-empty document. A name
-// without an extension stands for any ("README" for readme.md); both spellings
-// of licence, and COPYING, are a LICENSE. What npm does not pack by itself may
-// stand at the root of the directory instead (Subject.RootFiles).
+// without an extension matches any ("README" matches readme.md); both spellings
+// of licence, and COPYING, are a LICENSE. A document that npm does not pack by
+// itself may be at the root of DIR instead (Subject.RootFiles).
 func (s *Subject) ships(doc string) bool {
 	for _, e := range s.Tarball.Entries {
 		if inner := inPackage(e.Path); !e.Dir && e.Size > 0 && !strings.Contains(inner, "/") && isDocument(inner, doc) {
@@ -87,7 +87,7 @@ func isDocument(name, doc string) bool {
 }
 
 // headings lists the headings of a markdown text, in lower case: lines that
-// begin with #, and lines underlined with = or -. Code fences hold none.
+// begin with #, and lines underlined with = or -. Fenced code has none.
 func headings(text string) []string {
 	var titles []string
 	previous, fence := "", ""

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// npm packs no symbolic links (npm-packlist, ignore-walk): what a link stands
-// for in the directory is missing in the tarball, and nobody sees why.
+// npm packs no symbolic links (npm-packlist, ignore-walk): the file that a link
+// in the directory points to is silently missing in the tarball.
 
-// droppedLink is the link of the directory that a path is, or lies behind;
-// empty: there is none that is known.
+// droppedLink returns the symbolic link that a path is, or leads through; empty
+// if none is known.
 func (s *Subject) droppedLink(path string) string {
 	at := slices.IndexFunc(s.Links, func(link string) bool { return path == link || strings.HasPrefix(path, link+"/") })
 	if at < 0 {
@@ -19,7 +19,7 @@ func (s *Subject) droppedLink(path string) string {
 	return s.Links[at]
 }
 
-// documentLink is the link at the directory's root that stands for a document.
+// documentLink returns the link at the directory's root that a document is.
 func (s *Subject) documentLink(doc string) string {
 	at := slices.IndexFunc(s.Links, func(link string) bool { return !strings.Contains(link, "/") && isDocument(link, doc) })
 	if at < 0 {
@@ -28,12 +28,12 @@ func (s *Subject) documentLink(doc string) string {
 	return s.Links[at]
 }
 
-// notPacked says that npm left a link out, as a sentence to put behind another.
+// notPacked returns a sentence that npm left a link out, to append to another.
 func notPacked(link string) string {
 	return fmt.Sprintf(" %s is a symbolic link in the folder, and npm packs none.", link)
 }
 
-// linkFix is what to do about a link that was left out.
+// linkFix returns what to do about a link that was left out.
 func linkFix(link string) string {
 	return fmt.Sprintf("Put a copy in place of the link %s before packing, such as with `cp -RL`.", link)
 }

@@ -20,9 +20,9 @@ var entryMissingRule = finding.Rule{
 	Tags:     []string{"manifest", "tarball"},
 }
 
-// entryPoints blocks where Node, npm, TypeScript or a bundler would look for what
-// is not there, and warns where only some tools read the field, or a condition
-// that the package's own workspace uses.
+// entryPoints blocks if Node, npm, TypeScript or a bundler would look for a
+// missing file. It warns if only some tools read the field, or if the condition
+// is one for the package's own workspace.
 var entryPoints = Check{
 	Rules: []finding.Rule{entryMissingRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -81,8 +81,8 @@ var entryPoints = Check{
 	},
 }
 
-// unbuilt lists what package.json says a package consists of, where nothing is
-// packed but documents.
+// unbuilt returns the paths of which package.json says the package consists, if
+// only documents are packed.
 func (p *packedPaths) unbuilt(says []string) (gone []string) {
 	for _, name := range p.sorted {
 		if !alwaysPacked(name) && (strings.Contains(name, "/") || !strings.HasSuffix(strings.ToLower(name), ".md")) {
@@ -97,7 +97,7 @@ func (p *packedPaths) unbuilt(says []string) (gone []string) {
 	return gone
 }
 
-// packedPaths are the files of the tarball by their path below the root.
+// packedPaths holds the files of the tarball by their path below the root.
 type packedPaths struct {
 	exact, folded map[string]string // path, or path in lower case → path
 	sorted        []string
@@ -119,7 +119,7 @@ func (p *packedPaths) holds(ptr npm.Pointer) bool {
 	return !ptr.Refused && p.find(ptr, p.exact, false) != ""
 }
 
-// find looks for what a pointer means. Source of the order: nodejs.org,
+// find looks up the file of a pointer. Source of the order: nodejs.org,
 // modules, "LOAD_AS_FILE" and "LOAD_AS_DIRECTORY".
 func (p *packedPaths) find(ptr npm.Pointer, in map[string]string, fold bool) string {
 	name := path.Clean(ptr.Path)
@@ -144,16 +144,16 @@ func (p *packedPaths) find(ptr npm.Pointer, in map[string]string, fold bool) str
 	return ""
 }
 
-// endings are what a reader tries behind the path of a field: main and its
-// like, and (true) the declarations of TypeScript.
+// endings are the suffixes that a reader tries after the path of a field: false
+// for main and similar fields, true for TypeScript's declarations.
 var endings = map[bool][]string{
 	false: {"", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.json", "/index.node", "/index.mjs",
 		"/index.cjs", "/package.json"},
 	true: {"", ".d.ts", ".ts", ".d.mts", ".d.cts", "/index.d.ts", "/index.ts", "/package.json"},
 }
 
-// matching finds a file that fits a pattern with one star, which stands for
-// any run of characters, slashes included.
+// matching finds a file that matches a pattern with one star, which stands for
+// any characters, including slashes.
 func (p *packedPaths) matching(pattern string) string {
 	before, after, _ := strings.Cut(pattern, "*")
 	if before == "./" || before == "." {
@@ -171,13 +171,13 @@ func (p *packedPaths) matching(pattern string) string {
 	return ""
 }
 
-// everywhere are the conditions of exports under which Node itself takes a path,
-// or TypeScript, which may ask for versions of itself.
+// everywhere are the conditions of exports that Node itself uses, or
+// TypeScript, whose condition may have a version range.
 var everywhere = []string{"import", "require", "node", "default", "module-sync", "types"}
 
-// level says what it means that a pointer names nothing. A condition that only
-// some tools know, and a pattern, block where exports name nothing else that is
-// there: then it is not one way into the package that is lost, but all.
+// level returns the level of a pointer to a missing file. Conditions that only
+// some tools use, and patterns, block if exports names no other file that
+// exists: then there is no way into the package at all.
 func level(ptr npm.Pointer, served bool) finding.Level {
 	switch kind, _, _ := strings.Cut(ptr.Field, " "); {
 	case ptr.Dead:
@@ -198,11 +198,11 @@ func isExport(ptr npm.Pointer) bool {
 	return kind == "exports"
 }
 
-// isFolder holds for a path of exports that stands for all that is below it.
+// isFolder reports whether a path of exports stands for all files below it.
 func isFolder(ptr npm.Pointer) bool { return ptr.Path == "" || strings.HasSuffix(ptr.Path, "/") }
 
 // special reports whether a path of exports is under a condition that only some
-// tools know, or only the package's own workspace.
+// tools, or only the package's own workspace, use.
 func special(ptr npm.Pointer) bool {
 	return slices.ContainsFunc(ptr.Conditions, func(c string) bool {
 		name, _, _ := strings.Cut(c, "@")

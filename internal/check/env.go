@@ -28,8 +28,8 @@ var wholeEnvRule = finding.Rule{
 	Tags:     []string{"security", "tarball"},
 }
 
-// environment compares only where the policy declares something. NODE_ENV is
-// no setting of a package but the name of the mode, which bundlers fill in.
+// environment compares only if the policy declares variables. NODE_ENV is no
+// setting of a package but the mode, which bundlers set.
 var environment = Check{
 	Rules: []finding.Rule{undeclaredEnvRule, wholeEnvRule},
 	Run: func(s *Subject) []finding.Finding {

@@ -63,8 +63,8 @@ var files = Check{
 	},
 }
 
-// A fileWalk asks the patterns about each file. Files that one pattern catches
-// by their directory are one finding.
+// A fileWalk matches the patterns with each file. Files that one pattern
+// matches by their directory are one finding.
 type fileWalk struct {
 	forbid, warn, allow *gitignore.List
 	found               []finding.Finding
@@ -81,9 +81,9 @@ func newFileWalk(p *policy.Effective) *fileWalk {
 	}
 }
 
-// forbids asks the patterns that forbid, about the name in lower case as well:
-// .ENV holds what .env holds, and is the same file on half of the machines.
-// What allows and what warns is taken as written.
+// forbids matches the forbidding patterns, with the name in lower case as well:
+// .ENV has the same content as .env, and is the same file on many machines.
+// Patterns that allow or warn match case-sensitively.
 func (w *fileWalk) forbids(inner string) gitignore.Match {
 	m := w.forbid.Match(inner, false)
 	if m.Ignored || isLower(inner) {
@@ -94,7 +94,7 @@ func (w *fileWalk) forbids(inner string) gitignore.Match {
 	return m
 }
 
-// judges reports whether the policy has said something about a file.
+// judges reports whether a pattern of the policy matches a file.
 func (w *fileWalk) judges(inner string) bool {
 	return w.allow.Match(inner, false).Ignored || w.forbids(inner).Ignored || w.warn.Match(inner, false).Ignored
 }
@@ -103,7 +103,8 @@ func isLower(s string) bool { return !strings.ContainsFunc(s, isUpper) }
 
 func isUpper(r rune) bool { return r >= 'A' && r <= 'Z' }
 
-// lowerASCII keeps every byte in its place, as a path cut out later needs it.
+// lowerASCII keeps the length, so that offsets in the result are those in the
+// text.
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -166,9 +167,8 @@ func listOf(rule *finding.Rule) string {
 	return "files.warn"
 }
 
-// alwaysPacked holds for the files that npm packs whatever anybody says, so
-// that no pattern of a policy can make a package unpublishable by them. Source:
-// npm-packlist.
+// alwaysPacked reports whether npm packs a file in any case. No pattern of a
+// policy may then make a package unpublishable. Source: npm-packlist.
 func alwaysPacked(path string) bool {
 	if path == "package.json" {
 		return true

@@ -16,11 +16,11 @@ var testFolders = []string{
 	"demo", "demos", "bench", "benchmark", "benchmarks",
 }
 
-// fixtures tells packages that lie among the files of tests from those that the
-// package loads.
+// fixtures distinguishes packages among test files from those that the package
+// loads.
 type fixtures struct {
 	pointers []string // files that package.json points to, with a slash at the end
-	unknown  bool     // where it points to cannot be told
+	unknown  bool     // it is not known where package.json points to
 }
 
 func newFixtures(t *tarball.Tarball) *fixtures {

@@ -18,7 +18,7 @@ var installScriptRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain"},
 }
 
-// The check runs only where the policy has a list, be it empty.
+// The check runs only if the policy has a list, even an empty one.
 var installScript = Check{
 	Rules: []finding.Rule{installScriptRule},
 	Run: func(s *Subject) []finding.Finding {

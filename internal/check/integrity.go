@@ -33,33 +33,32 @@ var integrityWeakRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
 
-// A missing checksum blocks at every audit level for what ships, and so does one
-// that is as good as missing: one that no manager can read, or two of which
-// either would do. What has a checksum of an older kind is judged by severity:
-// nobody is known to have made a second tarball for a given SHA-1, and lockfiles
-// of the years before 2018 are full of them. A development dependency is judged
-// by severity in any case, as advisories are: many lockfiles of npm 7 to 10 lack
-// checksums there through no one's ill will (npm/cli#4460), and an attacker who
-// takes one out must still change the address, which registry-host and
-// resolved-mismatch block in every scope.
+// A missing checksum of a package that ships blocks at every audit level. So
+// does one that is as good as missing: one that no manager can read, or two of
+// which either is enough. A checksum of an older kind is judged by severity: no
+// second tarball for a given SHA-1 is known, and lockfiles from before 2018 are
+// full of them. Development dependencies are judged by severity in any case:
+// many lockfiles of npm 7 to 10 lack checksums because of a bug (npm/cli#4460),
+// and an attacker who removes one must still change the address, which
+// registry-host and resolved-mismatch block in every scope.
 //
-// yarn 2 and later has a checksum of another kind, of the archive it makes of
-// the package, and checks that. It writes none for packages of a platform,
-// whatever one does: nothing is said of those.
+// yarn 2 and later records and checks a checksum of the archive that it makes
+// of the package. It writes none for packages of other platforms; these are not
+// reported.
 var integrity = Check{
 	Rules: []finding.Rule{integrityMissingRule, integrityWeakRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		for p := range s.dependencies() {
-			// What is bundled comes with the checksum of its bundler; a git
-			// commit is a checksum itself.
+			// The checksum of the bundler covers what it bundles; a git commit is a
+			// checksum itself.
 			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
 				p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
 			sum := p.Integrity
 			if s.Graph.Manager == "pnpm" && p.Checksum != "" {
-				sum = p.Checksum // of the uncompressed tar, which ties it to one as well
+				sum = p.Checksum // of the uncompressed tar, which identifies the content as well
 			}
 			rule := &integrityWeakRule
 			problem, old := weakness(sum)
@@ -69,7 +68,7 @@ var integrity = Check{
 			if problem == "" || rule == &integrityMissingRule && p.Checksum == "" && foreignPlatform(s.Graph, p) {
 				continue
 			}
-			f := s.entry(rule, p) // the cure is a new lockfile: who brings it in says nothing
+			f := s.entry(rule, p) // the remedy is a new lockfile, so chains would not help
 			if !old {
 				f.Severity = finding.High
 			}
@@ -90,8 +89,8 @@ var integrity = Check{
 	},
 }
 
-// mend writes into the findings of a rule that have no remedy what mends them
-// all: one command for as many as can be named, else one for the whole lockfile.
+// mend sets the remedy in those findings of a rule that have none: one command
+// that names all packages if they are few, else one for the whole lockfile.
 func mend(g *npm.Graph, found []finding.Finding, rule string) {
 	var names []string
 	for i := range found {
@@ -108,8 +107,8 @@ func mend(g *npm.Graph, found []finding.Finding, rule string) {
 	}
 }
 
-// integrityFix is the narrowest command that was seen to write the checksums of
-// some packages anew, for each package manager.
+// integrityFix returns the command of each package manager that rewrites the
+// checksums of some packages and changes the least; tried with each.
 func integrityFix(g *npm.Graph, rule string, names []string) string {
 	tool, few := g.Tool(), len(names) <= policy.Named
 	switch missing := rule == integrityMissingRule.ID; {
@@ -148,9 +147,9 @@ func isArchiveSum(s string) bool {
 	return len(s) == 128 && isHex(s)
 }
 
-// foreignPlatform holds for a package that yarn 2 and later may not have fetched:
-// its conditions bind it to a platform, and its own name says the same platform.
-// Conditions alone can be written at any entry.
+// foreignPlatform reports whether yarn 2 and later may not have fetched a
+// package: its conditions name a platform, and its own name has the same one.
+// Conditions alone could be added to any entry.
 func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
 	if g.Manager != "yarn" || g.Version == "1" {
 		return false
@@ -162,15 +161,15 @@ func foreignPlatform(g *npm.Graph, p *npm.Package) bool {
 	})
 }
 
-// platformWords are other words for Node's names of systems and processors in
-// the names of packages; fsevents, Core Foundation and dmg are of macOS.
+// platformWords are words for systems and processors in names of packages, by
+// Node's names; fsevents, Core Foundation and dmg belong to macOS.
 var platformWords = map[string][]string{
 	"darwin": {"macos", "osx", "mac", "fsevents", "corefoundation", "dmg"}, "win32": {"windows", "win", "win64"},
 	"x64":  {"x86_64", "amd64", "64"},
 	"ia32": {"x86", "i686", "386", "32"}, "arm64": {"aarch64"}, "arm": {"armv6", "armv7", "arm32"}, "wasm32": {"wasm", "wasi"},
 }
 
-// namesPlatform holds for a name that has a word between signs, as
+// namesPlatform reports whether a name has a word between punctuation, as
 // @esbuild/linux-x64 has linux and x64.
 func namesPlatform(name, word string) bool {
 	for from := 0; word != ""; {
@@ -190,13 +189,13 @@ func namesPlatform(name, word string) bool {
 
 func isWord(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
 
-// weakness says what is wrong with the checksums of an entry, in the format of
-// Subresource Integrity, or "" when they hold exactly one SHA-512 digest. It is
-// stricter than npm's ssri, which ignores what it cannot read. old: there is one
-// checksum, of another kind that every manager knows and checks.
+// weakness returns what is wrong with the checksums of an entry, which are in
+// the format of Subresource Integrity, or "" if they have exactly one SHA-512
+// digest. It is stricter than npm's ssri, which ignores what it cannot read.
+// old: there is one checksum, of another algorithm that every manager checks.
 func weakness(sri string) (problem string, old bool) {
 	if digest, ok := strings.CutPrefix(sri, "sha512-"); ok && isSHA512(digest) {
-		return "", false // nearly all of them
+		return "", false // the usual case
 	}
 	digests := map[string]string{} // by algorithm
 	var others []string
@@ -205,7 +204,7 @@ func weakness(sri string) (problem string, old bool) {
 		if !found {
 			return "has a checksum that cannot be read", false
 		}
-		digest, _, _ = strings.Cut(digest, "?") // options, which SRI allows and nobody defined
+		digest, _, _ = strings.Cut(digest, "?") // SRI allows options but defines none
 		if algorithm == "sha512" && !isSHA512(digest) {
 			return "has a sha512 checksum that cannot be read", false
 		}
@@ -227,23 +226,23 @@ func weakness(sri string) (problem string, old bool) {
 }
 
 // oldDigests are the other algorithms that npm, pnpm and yarn check, with the
-// bytes of a digest.
+// size of a digest in bytes.
 var oldDigests = map[string]int{"sha1": 20, "sha256": 32, "sha384": 48}
 
-// isDigest reports whether text is so many bytes in base64.
+// isDigest reports whether text is base64 of size bytes.
 func isDigest(text string, size int) bool {
 	b, err := base64.StdEncoding.Strict().DecodeString(text)
 	return err == nil && len(b) == size
 }
 
 // isSHA512 reports whether a digest is 64 bytes in canonical base64: 86
-// letters, the last of which carries no stray bits, and the padding.
+// characters, the last of which has no unused bits set, and the padding.
 func isSHA512(digest string) bool {
 	if len(digest) != 88 || digest[86:] != "==" || !strings.ContainsRune("AQgw", rune(digest[85])) {
 		return false
 	}
-	// The letters of base64 as bits, 64 bytes a word; there are five thousand
-	// digests, and a look at each letter without a branch is the cheapest.
+	// A bit set of the characters of base64, 64 per word. A lockfile may have
+	// thousands of digests, and a test without branches is the fastest.
 	letters := [4]uint64{1<<'+' | 1<<'/' | 0x3ff<<'0', 0x3ffffff<<('A'-64) | 0x3ffffff<<('a'-64)}
 	all := uint64(1)
 	for i := range 86 {

@@ -18,7 +18,7 @@ var lfsPointerRule = finding.Rule{
 	Tags:     []string{"tarball"},
 }
 
-// lfsPointers is one finding for all of them: one checkout is the cause.
+// lfsPointers makes one finding for all of them: one checkout is the cause.
 var lfsPointers = Check{
 	Rules: []finding.Rule{lfsPointerRule},
 	Run: func(s *Subject) []finding.Finding {

@@ -29,9 +29,8 @@ var licenseUnknownRule = finding.Rule{
 	Tags:     []string{"license", "compliance"},
 }
 
-// A denied licence blocks at every audit level where it ships. In a development
-// dependency it is judged by severity: it binds nobody who installs the
-// package.
+// A denied licence blocks at every audit level if the dependency ships. For a
+// development dependency it is judged by severity: it does not bind consumers.
 var licenses = Check{
 	Rules: []finding.Rule{licenseDeniedRule, licenseUnknownRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -39,11 +38,11 @@ var licenses = Check{
 			return s.noLicences()
 		}
 		var found []finding.Finding
-		var silent []*npm.Package                // that state nothing
+		var silent []*npm.Package                // without a licence
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
 		for p := range s.carried() {
 			if p.Source == npm.SourceRuntime {
-				continue // what Node's licence allows is no matter of this package
+				continue // the licence of a runtime does not concern the package
 			}
 			text := licenceOf(p, s.Policy.Licenses.Overrides)
 			v, judged := verdicts[text]
@@ -64,16 +63,16 @@ var licenses = Check{
 	},
 }
 
-// excepted reports whether an exception names a package for having no licence: it
-// then has a finding of its own, which that can waive.
+// excepted reports whether an exception for a missing licence names a package.
+// The package then has a finding of its own, which the exception can waive.
 func (s *Subject) excepted(p *npm.Package) bool {
 	return slices.ContainsFunc(s.Policy.Exceptions, func(e policy.Exception) bool {
 		return e.ID == licenseUnknownRule.ID && e.Package != "" && namedBy([]string{e.Package}, p)
 	})
 }
 
-// silent is one finding for all packages without a licence: lockfiles of npm 7
-// state few or none, and a thousand say less than one.
+// silent returns one finding for all packages without a licence: lockfiles of
+// npm 7 record few or none, and a thousand findings would hide the rest.
 func (s *Subject) silent(ps []*npm.Package) []finding.Finding {
 	if len(ps) == 0 {
 		return nil
@@ -111,8 +110,8 @@ func (s *Subject) licence(p *npm.Package, v license.Verdict) (finding.Finding, b
 	return f, true
 }
 
-// licenceOf is what the lockfile says of a package, or what the policy says
-// instead.
+// licenceOf returns the licence of a package by the lockfile, or by the policy
+// if it has an override.
 func licenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
 	for _, o := range overrides {
 		if namedBy([]string{o.Package}, p) {
@@ -122,7 +121,7 @@ func licenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
 	return p.License
 }
 
-// findLicences is how the licences that nobody saw come to be seen.
+// findLicences returns advice on how to make licences known.
 func (s *Subject) findLicences() string {
 	tool := s.Graph.Tool()
 	run := fmt.Sprintf("Run `%s --ignore-scripts` before the gate", tool.Frozen)
@@ -136,14 +135,14 @@ func (s *Subject) findLicences() string {
 	return run + ". Where a package states none, look at its licence file and state what it says under `licenses.overrides` with a reason."
 }
 
-// decidesLicences reports whether something may block for a licence.
+// decidesLicences reports whether a licence can block under the policy.
 func (s *Subject) decidesLicences() bool {
 	l := &s.Policy.Licenses
 	return len(l.Deny) > 0 || len(l.Allow) > 0 || l.Unknown != finding.Advice && !l.IgnoreUnknown
 }
 
-// Unlicensed lists the packages of a registry that state no licence, where one
-// decides.
+// Unlicensed lists the packages of a registry without a licence, if licences
+// can block.
 func (s *Subject) Unlicensed() []*npm.Package {
 	var found []*npm.Package
 	if !s.decidesLicences() {
@@ -157,9 +156,9 @@ func (s *Subject) Unlicensed() []*npm.Package {
 	return found
 }
 
-// carriesNoLicences reports whether the lockfile is of a format that has none,
-// as npm's before version 2 and other managers': one finding then says more
-// than one for each package.
+// carriesNoLicences reports whether the lockfile's format has no licences, as
+// npm's before version 2 and other managers'. Then one finding is made instead
+// of one per package.
 func (s *Subject) carriesNoLicences() bool {
 	if s.Graph.Manager == "npm" && s.Graph.Version != "1" || len(s.Policy.Licenses.Overrides) > 0 {
 		return false
@@ -174,9 +173,9 @@ func (s *Subject) carriesNoLicences() bool {
 	return some
 }
 
-// noLicences blocks where the owner wrote down which licences are acceptable:
-// not to have seen a single one is no answer to that, and no package's own
-// missing licence, which is what licenses.unknown is for.
+// noLicences blocks if the policy lists acceptable licences: that none is known
+// at all is not covered by licenses.unknown, which is about single packages
+// without a licence.
 func (s *Subject) noLicences() []finding.Finding {
 	l := &s.Policy.Licenses
 	if l.IgnoreUnknown {

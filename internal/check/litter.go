@@ -16,8 +16,8 @@ var litterRule = finding.Rule{
 	Tags:     []string{"tarball"},
 }
 
-// litter is one finding for all of it: it is advice, and one line says it.
-// What the policy itself forbids or discourages is left to those lists.
+// litter makes one finding for all files, as advice. Files that the policy
+// forbids or discourages are left to those lists.
 var litter = Check{
 	Rules: []finding.Rule{litterRule},
 	Run: func(s *Subject) []finding.Finding {

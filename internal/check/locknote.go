@@ -5,16 +5,16 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A note of the lockfile reader is its own rule, so that it can be waived by
-// itself.
+// Each kind of note of the lockfile reader has a rule of its own, so that it
+// can be waived by itself.
 type noteRule struct {
 	kind  string // npm.Note.Kind
 	rule  finding.Rule
 	level finding.Level
-	fix   func(npm.Tool) string // nil: the rule's help, whatever the manager
+	fix   func(npm.Tool) string // nil: the rule's help
 }
 
-// anew is the advice to write the lockfile with the manager it is of.
+// anew returns the advice to rewrite the lockfile with its manager.
 func anew(t npm.Tool) string { return "Run `" + t.Install + "` and commit the lockfile." }
 
 func lookAnew(t npm.Tool) string { return "Run `" + t.Lock + "` and look at what changed." }
@@ -146,7 +146,7 @@ var noteRules = []noteRule{
 		Severity: finding.Moderate,
 		Tags:     []string{"lockfile"},
 	}, finding.Advice, nil},
-	{"", finding.Rule{ // any other kind: what has no rule of its own blocks
+	{"", finding.Rule{ // any other kind: it blocks
 		ID:       "lockfile-oddity",
 		Title:    "The lockfile holds something unusual.",
 		Why:      "What a lockfile reader did not expect, package managers and other tools may read in another way.",
@@ -166,7 +166,7 @@ var lockfileNotes = Check{
 		var found []finding.Finding
 		for _, n := range s.Graph.Notes {
 			if n.Kind == npm.NoteNameMismatch || n.Kind == npm.NoteVersionMismatch {
-				continue // resolved-mismatch looks at every entry itself
+				continue // resolved-mismatch checks every entry itself
 			}
 			r := ruleOfNote(n.Kind)
 			f := finding.Finding{
@@ -174,7 +174,7 @@ var lockfileNotes = Check{
 				File: n.File, Line: n.Line, Column: n.Column,
 				Message: n.Text, Fix: r.rule.Help, Subject: n.Text,
 			}
-			if n.Refused { // nothing that is judged here would be installed
+			if n.Refused { // what is judged here would not be installed
 				f.Severity, f.Level = finding.High, finding.Always
 			}
 			if r.fix != nil {

@@ -35,8 +35,8 @@ var manifestName = Check{
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
 		m := s.Manifest
-		// npm lets a private package go without either. That a name of Node's own
-		// has a package already, publishing asks the registry.
+		// A private package needs neither, as for npm. Whether a name of a Node
+		// module has a package already is for the registry to say, on publishing.
 		if err := npm.ValidName(m.Name); err != nil && !errors.Is(err, npm.ErrNodeModule) && !(m.Private && m.Name == "") {
 			f := s.inManifest(&manifestNameRule, m.NameLine, m.NameColumn)
 			f.Message = fmt.Sprintf("The name %q cannot be published: %v.", m.Name, err)
@@ -56,8 +56,8 @@ var manifestName = Check{
 	},
 }
 
-// versionProblem says what is wrong with a version, and its canonical form where
-// it has one.
+// versionProblem returns what is wrong with a version, and its canonical form
+// if it has one.
 func versionProblem(version string) (problem, canonical string) {
 	if version == "" {
 		return "is empty", ""

@@ -17,8 +17,9 @@ var manifestMismatchRule = finding.Rule{
 	Tags:     []string{"security", "manifest", "tarball"},
 }
 
-// manifestMismatch compares what the tarball's package.json makes an install do
-// with what the directory's says. Other fields may differ: tools clean them.
+// manifestMismatch compares the fields of the tarball's package.json that
+// affect an install with those of the directory's. Other fields may differ:
+// tools change them.
 var manifestMismatch = Check{
 	Rules: []finding.Rule{manifestMismatchRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -41,7 +42,7 @@ type difference struct {
 	line       int
 }
 
-// differences lists where the packed manifest departs from the directory's.
+// differences lists where the packed manifest differs from the directory's.
 func (s *Subject) differences() []difference {
 	dir, packed := s.Manifest, s.Tarball.Manifest
 	if packed == nil {
@@ -76,8 +77,8 @@ func (s *Subject) differences() []difference {
 	return list
 }
 
-// declares reports whether lines of the directory's manifest, all of one name,
-// have a dependency as packed.
+// declares reports whether one of the directory's lines for a name is the
+// packed dependency.
 func (s *Subject) declares(lines []npm.Dependency, packed npm.Dependency) bool {
 	return slices.ContainsFunc(lines, func(d npm.Dependency) bool {
 		if scopeOf(d.Kind) != scopeOf(packed.Kind) {

@@ -29,10 +29,10 @@ var shippedShrinkwrapRule = finding.Rule{
 	Tags:     []string{"supply-chain", "tarball"},
 }
 
-// nestedModules looks for node_modules in the tarball. Where the manifest
-// bundles, the root's node_modules may hold what that needs besides what it
-// names. Those among the files of tests are data, which nothing loads: one
-// warning for all of them. On the way it looks for a shrinkwrap, which steers the
+// nestedModules looks for node_modules in the tarball. If the manifest bundles,
+// the root's node_modules may also hold the dependencies of the bundled
+// packages. Packages among test files are data that nothing loads: one warning
+// for all of them. The check also looks for a shrinkwrap, which affects the
 // same installs.
 var nestedModules = Check{
 	Rules: []finding.Rule{nestedModulesRule, shippedShrinkwrapRule},
@@ -42,7 +42,7 @@ var nestedModules = Check{
 		}
 		bundled := s.bundled()
 		var found []finding.Finding
-		var data []string // folders of test data
+		var data []string // directories of test data
 		first, tests := "", newFixtures(s.Tarball)
 		seen := map[string]bool{}
 		for _, e := range s.Tarball.Entries {
@@ -63,11 +63,11 @@ var nestedModules = Check{
 				first = cmp.Or(first, e.Path)
 				continue
 			}
-			f := packed(&nestedModulesRule, "package/package.json") // one file for all: they are one problem
+			f := packed(&nestedModulesRule, "package/package.json") // one finding for all: they are one problem
 			f.Name, f.Subject = name, folder
 			f.Message = fmt.Sprintf("The tarball holds %s, which package.json does not bundle.", folder)
 			f.Fix = nestedModulesRule.Help
-			if name == ".pnpm" { // npm packs through its links
+			if name == ".pnpm" { // npm follows its links
 				f.Fix = "It is the layout of pnpm, in which nothing can be bundled: run `pnpm install --frozen-lockfile " +
 					"--ignore-scripts --config.node-linker=hoisted` before packing, or leave node_modules out of the package."
 			}
@@ -84,9 +84,9 @@ var nestedModules = Check{
 	},
 }
 
-// moduleIn finds the first package directory of a path: the name that follows
-// node_modules, and the path up to there. Both are empty where there is none.
-// In the root's node_modules the whole package counts, nested ones included: a
+// moduleIn returns the first package directory of a path: the name after
+// node_modules, and the path up to there. Both are empty if there is none. In
+// the root's node_modules the whole package counts, nested ones included: a
 // bundled package may bundle.
 func moduleIn(path string) (name, folder string) {
 	at := strings.Index("/"+path, "/node_modules/")

@@ -6,20 +6,20 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// An Other is a lockfile that is judged beside the Subject's own.
+// An Other is a lockfile that is judged besides the Subject's own.
 type Other struct {
 	Graph      *npm.Graph
-	Requests   *Requests        // what it asks registries for; nil: it is found where it is needed
+	Requests   *Requests        // its requests to registries; nil: they are computed on demand
 	Advisories []advisory.Match // every advisory that matches a copy in it
 	InTarball  bool             // it ships: consumers install by it
 }
 
-// ofLockfile are the checks that an Other is judged by: those of what it says
-// itself, and not of package.json, the tarball or the directory.
+// ofLockfile are the checks for an Other: those about the lockfile itself, not
+// about package.json, the tarball or the directory.
 var ofLockfile = []Check{advisories, unauditable, licenses, integrity, address, replaced, required, installScript, lockfileNotes}
 
-// runOther judges one of them. What the Subject's own lockfile has too is not
-// told twice, nor is advice: its place is beside the lockfile that is used.
+// runOther judges an Other. It omits findings that the Subject's own lockfile
+// has too, and advice, which only concerns the lockfile in use.
 func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
 	as := s.by(o)
 	var found []finding.Finding
@@ -41,7 +41,7 @@ func (s *Subject) runOther(o Other, told map[otherKey]bool) []finding.Finding {
 	return found
 }
 
-// by is the Subject with an Other for its lockfile.
+// by returns the Subject with an Other as its lockfile.
 func (s *Subject) by(o Other) *Subject {
 	as := *s
 	as.Graph, as.Requests, as.Advisories, as.Others = o.Graph, o.Requests, o.Advisories, nil
@@ -49,14 +49,14 @@ func (s *Subject) by(o Other) *Subject {
 	return &as
 }
 
-// says reports whether a rule is about what a lockfile has, whether or not it
-// fits package.json: nobody keeps a lockfile up to date that is not used.
+// says reports whether a rule is about the content of a lockfile, not about its
+// fit to package.json: a lockfile that is not used is not kept up to date.
 func says(rule string) bool {
 	return rule != ruleOfNote(npm.NoteLockMismatch).rule.ID && rule != ruleOfNote(npm.NoteLockDrift).rule.ID &&
 		rule != ruleOfNote(npm.NoteMissing).rule.ID
 }
 
-// An otherKey tells findings apart whatever lockfile they are of.
+// An otherKey identifies a finding independently of the lockfile.
 type otherKey struct {
 	rule, name, version, subject string
 	scope                        npm.Scope
@@ -67,7 +67,7 @@ func keyOf(f *finding.Finding) otherKey {
 	return otherKey{f.Rule, f.Name, f.Version, f.Subject, f.Scope, f.Level}
 }
 
-// runOthers judges all of them, after what was found in the rest.
+// runOthers judges all Others; found are the findings of the rest.
 func (s *Subject) runOthers(found []finding.Finding) []finding.Finding {
 	if len(s.Others) == 0 {
 		return found

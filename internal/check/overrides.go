@@ -75,8 +75,8 @@ func (s *Subject) undocumented(r policy.OverrideReason) (*finding.Rule, string) 
 	return nil, ""
 }
 
-// after reports whether the run is later than t. A clock that cannot be read
-// is later than everything.
+// after reports whether the run is later than t. An unreadable clock counts as
+// later than any t.
 func (s *Subject) after(t time.Time) bool {
 	now, err := time.Parse(time.RFC3339, s.Now)
 	return err != nil || now.After(t)

@@ -73,7 +73,8 @@ var ownLicense = Check{
 	},
 }
 
-// linked says of what is missing that a link stands for it; empty: none does.
+// linked adds to findings about a missing file that a link of that name was not
+// packed, if there is one.
 func (s *Subject) linked(found []finding.Finding, link string) []finding.Finding {
 	if link != "" {
 		found[0].Message, found[0].Fix = found[0].Message+notPacked(link), linkFix(link)
@@ -81,9 +82,8 @@ func (s *Subject) linked(found []finding.Finding, link string) []finding.Finding
 	return found
 }
 
-// goesPublic reports whether everybody will get the package, as far as is
-// written down: a package with a scope is restricted unless it says otherwise.
-// Within one organisation nobody passes it on.
+// goesPublic reports whether the package will be public, by package.json: a
+// package with a scope is restricted unless it says otherwise.
 func (s *Subject) goesPublic(m *npm.Manifest) bool {
 	access := m.PublishConfig["access"]
 	return !strings.HasPrefix(m.Name, "@") || access == "public" || access == "" && s.Policy.Publish.Access == "public"

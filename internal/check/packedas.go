@@ -7,8 +7,8 @@ import (
 )
 
 // packedAs reports whether a line of the packed manifest is what a manager
-// makes of the directory's when it packs: pnpm, yarn and bun put a version or a
-// range in the place of workspace: and catalog:, of that very package.
+// makes of the directory's when it packs: pnpm, yarn and bun replace workspace:
+// and catalog: by a version or a range of that package.
 //
 // Sources: pnpm, pkg-manifest/exportable-manifest; berry,
 // plugin-workspace-tools and plugin-pack (workspace:*, ^ and ~ become the
@@ -28,7 +28,7 @@ func (s *Subject) packedAs(folder, packed npm.Dependency) bool {
 		return false
 	}
 	want := npm.Want{Name: folder.Name}
-	if at := strings.LastIndexByte(text, '@'); at > 0 { // pnpm: another name for the member
+	if at := strings.LastIndexByte(text, '@'); at > 0 { // pnpm: an alias of the member
 		want.Name, want.Alias, text = text[:at], true, text[at+1:]
 	}
 	have, ok := s.Graph.Wants(packed.Name, packed.Range)
@@ -52,8 +52,8 @@ func (s *Subject) packedAs(folder, packed npm.Dependency) bool {
 	return have.Range == text
 }
 
-// packedLine is what the tarball's manifest has for a line of the directory's;
-// nil: there is no tarball, or no such line in it.
+// packedLine returns the line of the tarball's manifest for a line of the
+// directory's, nil if there is no tarball or no such line.
 func (s *Subject) packedLine(name string, kind npm.EdgeKind) *npm.Dependency {
 	if s.Tarball == nil || s.Tarball.Manifest == nil {
 		return nil

@@ -53,9 +53,9 @@ var pinning = Check{
 	},
 }
 
-// wildcard reports a range that accepts anything. For peers it is advice: the
-// package does not install them but says with what it works. A directory of
-// this checkout that only development uses never leaves it.
+// wildcard returns a finding for a range that accepts any version. For peers it
+// is advice: the package does not install them. A directory of this checkout
+// that only development uses is not reported.
 func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, bool) {
 	spec := npm.ParseSpec(d.Range)
 	if spec.Kind != npm.SpecRegistry && spec.Kind != npm.SpecAlias {
@@ -67,8 +67,7 @@ func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, 
 	} else if !acceptsAll(r) {
 		return finding.Finding{}, false
 	}
-	// An optional peer says with what the package can work if it is there, and
-	// brings nothing.
+	// An optional peer brings no package: it says what the package works with.
 	if d.Kind == npm.EdgePeerOptional && what == "accepts any version" {
 		return finding.Finding{}, false
 	}
@@ -88,7 +87,7 @@ func (s *Subject) wildcard(d npm.Dependency, to *npm.Package) (finding.Finding, 
 }
 
 func (s *Subject) unpinned(d npm.Dependency, to *npm.Package) (finding.Finding, bool) {
-	// Peers are a statement for the consumer, who pins them.
+	// Peers are for the consumer to pin.
 	if scopeOf(d.Kind) == npm.Peer || isExact(d.Range) {
 		return finding.Finding{}, false
 	}
@@ -112,7 +111,7 @@ func (s *Subject) unpinned(d npm.Dependency, to *npm.Package) (finding.Finding, 
 	return f, true
 }
 
-// isExact reports whether a specifier can mean one thing only: a version, a git
+// isExact reports whether a specifier has only one meaning: a version, a git
 // commit, a file or directory of this checkout.
 func isExact(value string) bool {
 	switch spec := npm.ParseSpec(value); spec.Kind {
@@ -126,7 +125,8 @@ func isExact(value string) bool {
 	case npm.SpecFile, npm.SpecDirectory:
 		return true
 	case npm.SpecOther:
-		// workspace: and link: mean a directory here; catalog: means another line.
+		// workspace: and link: are a directory here; catalog: refers to another
+		// line.
 		return !strings.HasPrefix(strings.TrimSpace(value), "catalog:")
 	case npm.SpecGit:
 		_, commit, _ := strings.Cut(value, "#")
@@ -135,8 +135,8 @@ func isExact(value string) bool {
 	return false
 }
 
-// acceptsAll reports whether a range holds both the first and the last version
-// there can be.
+// acceptsAll reports whether a range contains both the lowest and the highest
+// possible version.
 func acceptsAll(r npm.Range) bool {
 	for _, text := range []string{"0.0.0", "9007199254740991.9007199254740991.9007199254740991"} {
 		if v, err := npm.ParseVersion(text); err != nil || !r.Contains(v, false) {

@@ -17,9 +17,9 @@ var notEnforcedRule = finding.Rule{
 	Tags:     []string{"policy"},
 }
 
-// Unchecked are the keys of the policy that this run cannot check, for the
-// report to name. Provenance that is wanted of public packages is checked where
-// the package is known not to be one.
+// Unchecked returns the settings of the policy that this run cannot check, for
+// the report. Provenance that is required of public packages counts as checked
+// if the package is known not to be public.
 func (s *Subject) Unchecked() []policy.Setting {
 	var all []policy.Setting
 	for _, set := range s.Policy.Unenforced {
@@ -46,7 +46,7 @@ var policySettings = Check{
 		var found []finding.Finding
 		for _, set := range s.Unchecked() {
 			if !set.Strict && !(s.Acts && set.Asks) {
-				continue // named as not looked at
+				continue // reported as unchecked
 			}
 			found = append(found, finding.Finding{
 				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: finding.Always,

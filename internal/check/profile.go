@@ -5,7 +5,7 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// The rules of the archive's form are those of the room that reads it.
+// The rules about the form of the archive are those of package tarball.
 var profile = Check{
 	Rules: tarball.Rules,
 	Run: func(s *Subject) []finding.Finding {

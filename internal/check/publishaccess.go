@@ -11,17 +11,17 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Sending is how the package would be published, by this run or, where it
-// only judges, by npm after it.
+// A Sending is how the package would be published, by this run or, if it only
+// judges, by npm afterwards.
 type Sending struct {
-	Asked      string   // -access; "" not given
-	Access     string   // that would be sent: "public", "restricted"; "": npm's null, the registry decides
+	Asked      string   // -access; "": not given
+	Access     string   // that would be sent: "public", "restricted"; "": null, the registry decides
 	Registries []string // addresses that publishConfig may name; never empty in a run
 }
 
-// Access is the access that a package is published with: the strictest of what
-// was asked for, what publishConfig says and what the policy wants of it. A
-// package without a scope is public, and its access goes unsaid, as npm has it.
+// Access returns the access that a package is published with: the strictest of
+// the flag, publishConfig and the policy. A package without a scope is public;
+// its access is "", as for npm.
 func Access(name, asked, configured, wanted string) string {
 	if !strings.HasPrefix(name, "@") {
 		return asked
@@ -35,8 +35,8 @@ func Access(name, asked, configured, wanted string) string {
 	return ""
 }
 
-// SentManifest is the manifest that npm and the registry would read: the one in
-// the tarball, where there is one.
+// SentManifest returns the manifest that npm and the registry would read: that
+// of the tarball, if there is one.
 func (s *Subject) SentManifest() *npm.Manifest {
 	if s.Tarball != nil && s.Tarball.Manifest != nil {
 		return s.Tarball.Manifest
@@ -44,9 +44,9 @@ func (s *Subject) SentManifest() *npm.Manifest {
 	return s.Manifest
 }
 
-// Sends returns how the package would be published where access was asked for.
-// A run that publishes sends it to one registry; for one that judges, those that
-// the user gave its scope or the policy named are as good.
+// Sends returns how the package would be published with an access from the
+// flags. A run that publishes sends it to one registry. A run that judges
+// accepts those that the user set for its scope or the policy names.
 func (s *Subject) Sends(access, registry string, scopes map[string]string) Sending {
 	m := s.SentManifest()
 	to := Sending{
@@ -75,9 +75,9 @@ var publishAccessRule = finding.Rule{
 	Tags:     []string{"security", "publish"},
 }
 
-// publishAccess judges what npm would read, which is the tarball's: pnpm and
-// yarn take fields out of publishConfig when they pack. What the directory says
-// in the same way is shown there.
+// publishAccess judges the manifest that npm would read, which is the
+// tarball's: pnpm and yarn remove fields of publishConfig when they pack.
+// Findings have the line in the directory's manifest if that says the same.
 var publishAccess = Check{
 	Rules: []finding.Rule{publishAccessRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -101,15 +101,15 @@ var publishAccess = Check{
 	},
 }
 
-// yarnPacked reports whether yarn made a manifest of a tarball: it copies browser
-// of publishConfig to the top, and it is yarn that publishes such a package.
+// yarnPacked reports whether yarn made the manifest of a tarball: it copies
+// browser of publishConfig to the top. Such a package is published by yarn.
 func (s *Subject) yarnPacked(sent *npm.Manifest) bool {
 	return s.Graph != nil && s.Graph.Manager == "yarn" && sent != s.Manifest && !s.Manifest.MovedUp("browser") && sent.MovedUp("browser")
 }
 
-// asksPublic judges what is no word of publishConfig's: the flag, which does not
-// count where publishConfig is stricter, and the name. What is marked private
-// goes nowhere.
+// asksPublic judges the sources of access other than publishConfig: the flag,
+// which does not count if publishConfig is stricter, and the name. A private
+// package is not published.
 func (s *Subject) asksPublic(sent *npm.Manifest) []finding.Finding {
 	m := s.Manifest
 	if s.Policy.Publish.Access != "restricted" || m.Private && !s.Publishing {
@@ -129,7 +129,7 @@ func (s *Subject) asksPublic(sent *npm.Manifest) []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// configProblem says what is wrong with a setting of publishConfig; "": nothing.
+// configProblem returns what is wrong with a setting of publishConfig, or "".
 func (s *Subject) configProblem(key, value string) string {
 	restricted := s.Policy.Publish.Access == "restricted"
 	switch {
@@ -148,7 +148,7 @@ func (s *Subject) configProblem(key, value string) string {
 			return fmt.Sprintf("publishConfig.registry is %q, where `npm publish` would send it; this run is about %s", value,
 				strings.Join(s.Sent.Registries, ", "))
 		}
-	case npm.IsScopeRegistry(key): // beats registry, where the scope is the package's
+	case npm.IsScopeRegistry(key): // takes precedence over registry, if the scope is the package's
 		if !slices.ContainsFunc(s.Sent.Registries, func(r string) bool { return sameAddress(r, value) }) {
 			return fmt.Sprintf("publishConfig has the key %q with the registry %q, and this run is about %s", key, value,
 				strings.Join(s.Sent.Registries, ", "))
@@ -159,8 +159,8 @@ func (s *Subject) configProblem(key, value string) string {
 	return ""
 }
 
-// sameAddress compares two addresses of registries, but for letter case of the
-// host and a slash at the end.
+// sameAddress compares two addresses of registries, without regard to letter
+// case of the host and a slash at the end.
 func sameAddress(a, b string) bool {
 	u, err := url.Parse(a)
 	v, wrong := url.Parse(b)

@@ -8,25 +8,24 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A question is what a dependency asks a registry for and the lockfile does not
-// answer with a copy of it: nothing is locked, or a directory, an address,
-// another version. An install elsewhere, which has no part of this lockfile,
-// resolves it anew.
+// A question is a request of a dependency to a registry that the lockfile does
+// not answer with a matching copy: it has nothing, a directory, an address or
+// another version. An install without this lockfile resolves it anew.
 type question struct {
 	want npm.Want
 	rng  npm.Range
 	from *npm.Package
 	edge *npm.Edge
-	line *npm.Dependency // of package.json, where the judged package asks itself; else nil
-	// scope is that of the copy that it would bring; shipped, whether a consumer
-	// gets it.
+	line *npm.Dependency // of package.json, for a dependency of the judged package; else nil
+	// scope is that of the copy it would install; shipped says whether a consumer
+	// gets that.
 	scope   npm.Scope
 	shipped bool
 }
 
-// reach are the packages that a consumer of the judged one gets, through fields
-// that are published. Nobody is one of a private package.
-func (s *Subject) reach() map[*npm.Package]bool {
+// consumed returns the packages that a consumer of the judged one gets, through
+// published fields. A private package has no consumers.
+func (s *Subject) consumed() map[*npm.Package]bool {
 	all := map[*npm.Package]bool{}
 	if s.Graph == nil || s.Graph.Root == nil || s.Manifest.Private {
 		return all
@@ -45,10 +44,9 @@ func (s *Subject) reach() map[*npm.Package]bool {
 	return all
 }
 
-// edges are those of a package. Where a monorepo's root depends on one of its
-// members, managers have one edge, to the member; what package.json asks for is
-// put beside it here. A root that is given another package of that name has an
-// edge to each.
+// edges returns the edges of a package. If a monorepo's root depends on one of
+// its members, managers have one edge, to the member; the line of package.json
+// is added here. A root with another package of that name has an edge to each.
 func (s *Subject) edges(p *npm.Package) iter.Seq2[int, *npm.Edge] {
 	return func(yield func(int, *npm.Edge) bool) {
 		for i := range p.Deps {
@@ -74,10 +72,10 @@ func (s *Subject) edges(p *npm.Package) iter.Seq2[int, *npm.Edge] {
 // published reports whether a consumer's install follows an edge of the kind.
 func published(k npm.EdgeKind) bool { return k != npm.EdgeDev && k != npm.EdgeWorkspace }
 
-// asking visits the edges of all that is judged and whether a consumer follows
-// them.
+// asking visits the edges of all judged packages, with whether a consumer
+// follows them.
 func (s *Subject) asking(visit func(from *npm.Package, e *npm.Edge, shipped bool)) {
-	reach := s.reach()
+	consumed := s.consumed()
 	for _, p := range s.Graph.Packages {
 		if p.Link || p != s.Graph.Root && p.Scope == "" && !p.Extraneous {
 			continue
@@ -93,8 +91,8 @@ func (s *Subject) asking(visit func(from *npm.Package, e *npm.Edge, shipped bool
 	}
 }
 
-// unanswered lists what is asked of registries and not answered by the lockfile,
-// each package and range once, the most shipped first.
+// unanswered lists the requests to registries that the lockfile does not
+// answer, each package and range once, shipped ones first.
 func (s *Subject) unanswered() []question {
 	if s.Graph == nil || s.Graph.Root == nil {
 		return nil
@@ -106,7 +104,7 @@ func (s *Subject) unanswered() []question {
 			return
 		}
 		if e.To == nil && e.Kind == npm.EdgePeerOptional {
-			return // nobody is given it who does not ask himself
+			return // only those get it who depend on it themselves
 		}
 		a := question{from: from, edge: e, shipped: shipped, scope: s.edgeScope(from, e)}
 		var ok bool
@@ -132,13 +130,13 @@ func (s *Subject) unanswered() []question {
 	return list
 }
 
-// wants is what an edge asks a registry for. A lockfile of pnpm has no ranges
-// below the importers; but what a registry served asks a registry, so that a
-// directory there stands in for any version.
+// wants returns what an edge requests from a registry. A lockfile of pnpm has
+// no ranges below the importers; there, a directory counts as a request for any
+// version, since packages of a registry depend on packages of a registry.
 func (s *Subject) wants(from *npm.Package, e *npm.Edge) (npm.Want, bool) {
 	w, ok := s.Graph.Wants(e.Name, e.Range)
 	if !ok && from == s.Graph.Root && strings.HasPrefix(e.Range, "workspace:") {
-		if d := s.packedLine(e.Name, e.Kind); d != nil { // it asks a registry once it is packed
+		if d := s.packedLine(e.Name, e.Kind); d != nil { // once packed it is a request to a registry
 			return s.Graph.Wants(d.Name, d.Range)
 		}
 	}
@@ -148,7 +146,7 @@ func (s *Subject) wants(from *npm.Package, e *npm.Edge) (npm.Want, bool) {
 	return w, ok
 }
 
-// edgeScope is the scope of the way that leads over an edge.
+// edgeScope returns the scope of the way over an edge.
 func (s *Subject) edgeScope(from *npm.Package, e *npm.Edge) npm.Scope {
 	scope := scopeOf(e.Kind)
 	if from == s.Graph.Root {
@@ -161,7 +159,7 @@ func (s *Subject) edgeScope(from *npm.Package, e *npm.Edge) npm.Scope {
 	return scope
 }
 
-// lineOf is the line of package.json that an edge of the judged package is of.
+// lineOf returns the line of package.json for an edge of the judged package.
 func (s *Subject) lineOf(e *npm.Edge) *npm.Dependency {
 	for i := range s.Manifest.Dependencies {
 		if d := &s.Manifest.Dependencies[i]; d.Name == e.Name && d.Kind == e.Kind {

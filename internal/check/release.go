@@ -79,7 +79,7 @@ var releaseRef = Check{
 		}
 		for _, r := range s.Refusals {
 			f := packed(&publishRefusedRule, "package/package.json")
-			f.Level, f.Subject, f.Message = finding.Alarm, r.ID, r.Text // nothing is sent, whatever an exception says
+			f.Level, f.Subject, f.Message = finding.Alarm, r.ID, r.Text // no exception lifts it
 			f.Fix = publishRefusedRule.Help
 			found = append(found, f)
 		}

@@ -16,8 +16,8 @@ import (
 // malicious packages are found and taken down within weeks.
 const youngDependency = 30 * 24 * time.Hour
 
-// releaseDiff says what has changed since the last release. It warns, or blocks
-// where the policy says so: a release is there to change something.
+// releaseDiff reports what has changed since the last release. It warns, or
+// blocks if the policy says so.
 var releaseDiff = Check{
 	Rules: diffRules,
 	Run: func(s *Subject) []finding.Finding {
@@ -29,7 +29,7 @@ var releaseDiff = Check{
 		r.size()
 		r.manifest()
 		r.scripts()
-		r.reach()
+		r.capabilities()
 		r.provenance()
 		return r.found
 	},
@@ -42,8 +42,8 @@ type differ struct {
 	found []finding.Finding
 }
 
-// add keeps a finding, as the policy wants it. File is package.json unless it
-// says otherwise.
+// add appends a finding, with the level that the policy sets. File is
+// package.json by default.
 func (r *differ) add(id string, f finding.Finding, format string, args ...any) {
 	switch r.Policy.Diff[id] {
 	case policy.DiffIgnore:
@@ -65,7 +65,7 @@ func (r *differ) add(id string, f finding.Finding, format string, args ...any) {
 	r.found = append(r.found, f)
 }
 
-// last names the release that is compared with.
+// last returns the version that is compared with.
 func (r *differ) last() string { return r.d.From.Version }
 
 func (r *differ) files() {
@@ -123,7 +123,7 @@ func (r *differ) manifest() {
 	}
 }
 
-// dependency says where a new one comes from and how old it is.
+// dependency reports a new dependency: where it comes from and how old it is.
 func (r *differ) dependency(dep release.Dependency) {
 	f := finding.Finding{Name: dep.Name, Line: r.lineOf(dep), Subject: dep.Kind}
 	age := ""
@@ -142,7 +142,7 @@ func (r *differ) dependency(dep release.Dependency) {
 	r.add("new-dependency", f, "%s (%q, %s) is new since %s%s.", dep.Name, dep.Asked, dep.Kind, r.last(), age)
 }
 
-// lineOf is the line of DIR's package.json that declares a dependency, which
+// lineOf returns the line of DIR's package.json that declares a dependency; it
 // may differ from the tarball's.
 func (r *differ) lineOf(dep release.Dependency) int {
 	for _, d := range r.Manifest.Dependencies {
@@ -153,7 +153,7 @@ func (r *differ) lineOf(dep release.Dependency) int {
 	return 0
 }
 
-// days are the whole days since a moment, by the subject's clock.
+// days returns the whole days since a time, by the subject's clock.
 func (r *differ) days(since time.Time) int {
 	now, err := time.Parse(time.RFC3339, r.Now)
 	if err != nil || now.Before(since) {
@@ -172,7 +172,7 @@ func (r *differ) scripts() {
 			f.Severity = finding.Low
 		}
 		switch {
-		case s.Now == "": // one script less is no reason to worry; the table has it
+		case s.Now == "": // a removed script is no finding; the report's table has it
 		case s.Was == "":
 			r.add("changed-script", f, "%s is new since %s and runs %s: %s", s.Name, r.last(), who, s.Now)
 		case s.Was != s.Now:
@@ -184,8 +184,8 @@ func (r *differ) scripts() {
 	}
 }
 
-// reach is what the programs reach for.
-func (r *differ) reach() {
+// capabilities reports what the programs use.
+func (r *differ) capabilities() {
 	for _, m := range r.d.Hosts.Added {
 		r.add("new-host", mentioned(m), "The host %s is named here, and nowhere in %s.", m.Name, r.last())
 	}
@@ -211,10 +211,10 @@ func (r *differ) provenance() {
 	}
 }
 
-// maxNamed is how many names a message lists; verdict.json has all.
+// maxNamed is the number of names that a message lists; verdict.json has all.
 const maxNamed = 5
 
-// some lists names, the first few of many.
+// some lists names, of many only the first few.
 func some(names []string) string {
 	if n := len(names) - maxNamed; n > 0 {
 		return strings.Join(names[:maxNamed], ", ") + fmt.Sprintf(" and %d more", n)
@@ -244,7 +244,7 @@ func areOrIs(n int) string {
 	return "are"
 }
 
-// counted is a number with its noun: 1 file, 2 files.
+// counted returns a number with its noun: 1 file, 2 files.
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -252,7 +252,7 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// kilobytes writes bytes as people read them, in powers of ten as npm does.
+// kilobytes formats a size in bytes, in powers of ten as npm does.
 func kilobytes(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)

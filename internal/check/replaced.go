@@ -18,10 +18,9 @@ var replacedRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain", "lockfile"},
 }
 
-// replaced is about edges that ask a registry and end at a directory or a file
-// of this machine. Where a consumer follows the edge that is allowed for a
-// member of the monorepo alone, which is published itself; for development any
-// declared member may stand in.
+// replaced is about edges that request a registry's package and end at a local
+// directory or file. If a consumer follows the edge, that is allowed only for a
+// published member of the monorepo; for development, for any declared member.
 var replaced = Check{
 	Rules: []finding.Rule{replacedRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -44,8 +43,8 @@ var replaced = Check{
 	},
 }
 
-// notItself says why a local copy is not what a registry will serve for what is
-// wanted; empty: it is.
+// notItself returns why a local copy is not what a registry will serve for a
+// request, or "".
 func (s *Subject) notItself(w npm.Want, to *npm.Package) string {
 	m := to.Member
 	switch {
@@ -95,7 +94,7 @@ func (s *Subject) replacedBy(from *npm.Package, e *npm.Edge, w npm.Want, why str
 	return f
 }
 
-// standsAt is where a local copy stands, for a message.
+// standsAt returns where a local copy is, for a message.
 func standsAt(p *npm.Package) string {
 	if p.Resolved != "" {
 		return p.Resolved

@@ -18,15 +18,15 @@ var repositoryRule = finding.Rule{
 	Tags:     []string{"manifest", "supply-chain"},
 }
 
-// repository is advice: a fork that tests its changes is no attack, and what
-// it publishes has another name anyway.
+// repository is advice: a fork that tests its changes is no attack, and it
+// publishes under another name.
 var repository = Check{
 	Rules: []finding.Rule{repositoryRule},
 	Run: func(s *Subject) []finding.Finding {
 		m := s.Manifest
 		here, there := place(s.remote()), place(m.Repository)
 		if here == "" || there == "" {
-			return nil // no checkout with a remote, or nothing is said
+			return nil // no checkout with a remote, or no repository field
 		}
 		f := s.inManifest(&repositoryRule, m.RepositoryLine, 0)
 		f.Level, f.Fix = finding.Advice, repositoryRule.Help
@@ -43,8 +43,8 @@ var repository = Check{
 	},
 }
 
-// remote is the address of this repository: the runner's word, else what the
-// checkout was cloned from.
+// remote returns the address of this repository: from the runner, else the one
+// that the checkout was cloned from.
 func (s *Subject) remote() string {
 	if s.Remote == "" && s.Commit != nil {
 		return s.Commit.Remote
@@ -52,9 +52,10 @@ func (s *Subject) remote() string {
 	return s.Remote
 }
 
-// place is host/owner/name of a repository's address, in lower case: the same
-// for https, ssh, git and npm's shortcuts, with .git or without. Source:
-// docs.npmjs.com, package.json, "repository". Empty: it is none of these.
+// place returns host/owner/name of a repository's address, in lower case: the
+// same for https, ssh, git and npm's shortcuts, with .git or without. Source:
+// docs.npmjs.com, package.json, "repository". It is empty for any other
+// address.
 func place(address string) string {
 	a := strings.ToLower(strings.TrimSpace(address))
 	a = strings.TrimPrefix(a, "git+")

@@ -8,14 +8,15 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Requests are what an install of the package elsewhere asks registries for.
+// Requests are what an install of the package elsewhere requests from
+// registries.
 type Requests struct {
 	promises   []promise  // lines of package.json
-	unanswered []question // what the lockfile does not answer
+	unanswered []question // requests that the lockfile does not answer
 }
 
 // FindRequests returns the requests of the Subject's own lockfile, and Others
-// with theirs. Nothing that is looked up changes them.
+// with theirs. They do not depend on look-ups.
 func (s *Subject) FindRequests() (*Requests, []Other) {
 	others := slices.Clone(s.Others)
 	for i := range others {
@@ -31,8 +32,8 @@ func (s *Subject) requests() *Requests {
 	return &Requests{s.promises(), s.unanswered()}
 }
 
-// lookedUp is the graph that advisories are looked up for: what the lockfile
-// has, and what only the tarball carries.
+// lookedUp returns the graph for which advisories are looked up: the packages
+// of the lockfile, and those only in the tarball.
 func (s *Subject) lookedUp() *npm.Graph { return withPackages(s.Graph, s.Unlocked) }
 
 // withPackages returns a graph with further packages.
@@ -44,11 +45,11 @@ func withPackages(g *npm.Graph, more []*npm.Package) *npm.Graph {
 	return &npm.Graph{Manager: g.Manager, Lockfile: g.Lockfile, Version: g.Version, Root: g.Root, Packages: all}
 }
 
-// Ask lists what advisory sources are asked: about every copy in the lockfiles
-// and in the tarball, and by what ranges are judged, those of the published
-// manifest and those that a lockfile does not answer: all records of those
-// packages, and for a source that knows versions only, the lowest one that each
-// range admits.
+// Ask lists what advisory sources are asked about: every copy in the lockfiles
+// and in the tarball, and the packages whose ranges are judged, which are those
+// of the published manifest and the requests that a lockfile does not answer.
+// For the latter it asks for all records, and, for a source that only takes
+// versions, for the lowest version that each range admits.
 func (s *Subject) Ask() []advisory.Asked {
 	graph := s.lookedUp()
 	for _, o := range s.Others {

@@ -25,7 +25,7 @@ var required = Check{
 			if !named {
 				continue
 			}
-			// A prerelease of a later version has what the owner asks for.
+			// A prerelease of a later version counts as that version.
 			ok, err := npm.Satisfies(p.Version, want, true)
 			if ok && err == nil {
 				continue

@@ -48,11 +48,11 @@ var secretDoubtfulRule = finding.Rule{
 	Tags:     []string{"secret", "tarball"},
 }
 
-// manySecrets is how many findings of one detector a file may have before they
-// become one with a count: it is a table then, and nobody reads on.
+// manySecrets is the number of findings of one detector in a file from which on
+// they become one with a count.
 const manySecrets = 20
 
-// No finding carries the value, only the detector's words and the place.
+// No finding contains the value, only the detector's description and the place.
 var secrets = Check{
 	Rules: []finding.Rule{secretRule, secretDoubtfulRule, secretKnownRule, secretUnscannedRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -94,7 +94,7 @@ var secrets = Check{
 	},
 }
 
-// Alike are candidates by a key, in the order in which the keys came.
+// Alike groups candidates by a key, in order of first appearance.
 type alike struct {
 	at    map[string]int
 	lists [][]tarball.Secret
@@ -112,7 +112,7 @@ func (g *alike) add(key string, c tarball.Secret) {
 	g.lists[i] = append(g.lists[i], c)
 }
 
-// placed is a finding at the place of a candidate.
+// placed returns a finding at the place of a candidate.
 func placed(rule *finding.Rule, c tarball.Secret) finding.Finding {
 	f := packed(rule, c.Path)
 	f.Line, f.Column = c.Line, c.Column
@@ -128,7 +128,7 @@ func oneSecret(c tarball.Secret) finding.Finding {
 	return f
 }
 
-// within says in which text inside the file a candidate was found.
+// within describes in which text inside the file a candidate was found.
 func within(c tarball.Secret) string {
 	if c.Within == "" {
 		return ""
@@ -136,7 +136,7 @@ func within(c tarball.Secret) string {
 	return ", in " + c.Within
 }
 
-// secretTable is one finding for all that a detector sees in a file.
+// secretTable returns one finding for all candidates of a detector in a file.
 func secretTable(list []tarball.Secret) finding.Finding {
 	c := list[0]
 	f := placed(&secretRule, c)
@@ -148,7 +148,8 @@ func secretTable(list []tarball.Secret) finding.Finding {
 	return f
 }
 
-// doubtful is one finding for all of a detector that one reason speaks against.
+// doubtful returns one finding for all candidates of a detector with the same
+// reason for doubt.
 func doubtful(list []tarball.Secret) finding.Finding {
 	c := list[0]
 	f := placed(&secretDoubtfulRule, c)
@@ -170,10 +171,10 @@ func doubtful(list []tarball.Secret) finding.Finding {
 	return f
 }
 
-// knows reports whether the owner said that a candidate is no secret: by the
-// detector's rule, the hash, a path pattern, several of them together, or the
-// detect-secrets baseline, which knows a value wherever in the package it stands: a
-// bundler gives files new names.
+// knows reports whether the policy says that a candidate is no secret: by the
+// detector's rule, the hash, a path pattern, several of these together, or the
+// detect-secrets baseline. The baseline matches a value in any file, since
+// bundlers rename files.
 func (s *Subject) knows(c tarball.Secret, paths *gitignore.List) bool {
 	inner := inPackage(c.Path)
 	allow := s.Policy.Secrets.Allow
@@ -191,7 +192,7 @@ func (s *Subject) knows(c tarball.Secret, paths *gitignore.List) bool {
 	return paths.Match(inner, false).Ignored
 }
 
-// unscanned is one finding for all that the search left out.
+// unscanned returns one finding for all that the search left out.
 func unscanned(t *tarball.Tarball) []finding.Finding {
 	if len(t.Unscanned) == 0 {
 		return nil

@@ -8,23 +8,24 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// Ships reports whether a consumer of the package gets a copy: an install of it
-// brings the copy, or the tarball has it inside. All else is of the build set.
+// Ships reports whether a consumer of the package gets a copy: an install
+// brings it, or it is in the tarball. All other copies are used for builds
+// only.
 func (s *Subject) Ships(p *npm.Package) bool {
 	return p.Shipped() || p.Scope == npm.Dev && s.packs(p)
 }
 
-// onlyBuilds reports whether a copy is reached for development alone and does
-// not ship. What nothing reaches is not: nobody knows what it is for.
+// onlyBuilds reports whether a copy is reached for development only and does
+// not ship. It returns false for an unreachable copy, whose purpose is unknown.
 func (s *Subject) onlyBuilds(p *npm.Package) bool {
 	return p.Scope == npm.Dev && !s.packs(p)
 }
 
-// scope is the scope a copy is judged by. npm packs what bundleDependencies
-// names even where only devDependencies ask for it: that is as good as prod.
-// What both development and an optional dependency bring is judged by the
-// stricter level of the two, also where one of them is omitted: only both
-// together leave it out.
+// scope returns the scope by which a copy is judged. npm packs what
+// bundleDependencies names even if it is only in devDependencies: that counts
+// as prod. A copy for both development and an optional dependency is judged by
+// the stricter level of the two, even if one of them is omitted: only omitting
+// both leaves it out.
 func (s *Subject) scope(p *npm.Package) npm.Scope {
 	switch {
 	case p.Scope == npm.Dev && s.packs(p):
@@ -35,8 +36,8 @@ func (s *Subject) scope(p *npm.Package) npm.Scope {
 	return p.Scope
 }
 
-// stricter is the scope whose level blocks more, the more shipped one where both
-// block the same. None at all is judged as prod and comes first.
+// stricter returns the scope whose level blocks more; if both block the same,
+// the one that ships more. An empty scope is judged as prod and comes first.
 func (s *Subject) stricter(a, b npm.Scope) npm.Scope {
 	of := func(scope npm.Scope) policy.Threshold { return s.Policy.Thresholds[cmp.Or(scope, npm.Prod)] }
 	if of(b).Stricter(of(a)) || !of(a).Stricter(of(b)) && slices.Index(npm.Scopes, b) < slices.Index(npm.Scopes, a) {
@@ -45,8 +46,8 @@ func (s *Subject) stricter(a, b npm.Scope) npm.Scope {
 	return a
 }
 
-// leavesOut reports whether -omit leaves a copy out: when every way to it needs
-// an omitted kind of edge, as the package manager sees it.
+// leavesOut reports whether -omit leaves a copy out: every way to it has an
+// omitted kind of edge, as for the package manager.
 func (s *Subject) leavesOut(p *npm.Package) bool {
 	switch {
 	case len(s.Policy.Omit) == 0:
@@ -57,8 +58,8 @@ func (s *Subject) leavesOut(p *npm.Package) bool {
 	return p.Ways.LeftOut(s.Policy.Omit)
 }
 
-// packs reports whether the tarball has the copy inside or, without a tarball,
-// whether npm pack would put it there.
+// packs reports whether the tarball contains the copy or, without a tarball,
+// whether npm pack would include it.
 func (s *Subject) packs(p *npm.Package) bool {
 	if s.Tarball != nil {
 		var tests *fixtures
@@ -75,6 +76,6 @@ func (s *Subject) packs(p *npm.Package) bool {
 		}
 		return false
 	}
-	m := s.Manifest // BundleAll means dependencies, which ship anyhow
+	m := s.Manifest // BundleAll means dependencies, which ship anyway
 	return m != nil && len(m.BundleDependencies) > 0 && (p.Bundled || slices.Contains(m.BundleDependencies, p.Name))
 }

@@ -77,7 +77,7 @@ var sourceMaps = Check{
 	},
 }
 
-// andOthers counts the files beside the one that is named.
+// andOthers returns text for the number of files besides the named one.
 func andOthers(n int) string {
 	switch n {
 	case 0, 1:

@@ -18,8 +18,8 @@ var steeringKeyRule = finding.Rule{
 	Tags:     []string{"security", "manifest", "publish"},
 }
 
-// steeringKeys looks at the manifest that npm would read: the tarball's, or the
-// directory's where there is no tarball.
+// steeringKeys checks the manifest that npm would read: the tarball's, or the
+// directory's if there is no tarball.
 var steeringKeys = Check{
 	Rules: []finding.Rule{steeringKeyRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -54,8 +54,8 @@ var unresolvedSpecRule = finding.Rule{
 	Tags:     []string{"manifest", "tarball"},
 }
 
-// unresolvedSpecs judges what is installed with the package: development
-// dependencies are not. What is bundled is there already.
+// unresolvedSpecs judges the dependencies that are installed with the package,
+// so no development dependencies and no bundled ones.
 var unresolvedSpecs = Check{
 	Rules: []finding.Rule{unresolvedSpecRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -83,8 +83,9 @@ var unresolvedSpecs = Check{
 	},
 }
 
-// resolved is how a range that only the checkout understands becomes a version:
-// by the manager that writes one in its place when it packs, or by hand.
+// resolved returns advice on how to turn a range that works only in this
+// checkout into a version: pack with the manager that replaces it, or write it
+// by hand.
 func (s *Subject) resolved(value string) string {
 	if !strings.HasPrefix(value, "workspace:") && !strings.HasPrefix(value, "catalog:") {
 		return "Write a version in its place: no package manager does it when it packs."
@@ -95,7 +96,7 @@ func (s *Subject) resolved(value string) string {
 		pack = tool.Name + " pack"
 	case tool.Name == "bun":
 		pack = "bun pm pack"
-	default: // npm and yarn 1 know no such protocol
+	default: // npm and yarn 1 do not have the protocol
 		return unresolvedSpecRule.Help
 	}
 	return "Pack with `" + pack + "`, which writes a version in its place, and gate the file it makes with -tarball; or write a version."
@@ -112,8 +113,8 @@ var implicitScriptRule = finding.Rule{
 	Tags:     []string{"security", "manifest", "supply-chain"},
 }
 
-// implicitScript follows npm's @npmcli/run-script and normalize-package-data:
-// a binding.gyp at the root alone makes npm run node-gyp.
+// implicitScript follows npm's @npmcli/run-script and normalize-package-data: a
+// binding.gyp at the root is enough for npm to run node-gyp.
 var implicitScript = Check{
 	Rules: []finding.Rule{implicitScriptRule},
 	Run: func(s *Subject) []finding.Finding {

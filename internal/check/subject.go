@@ -11,10 +11,9 @@ import (
 )
 
 // dependencies yields every installed copy that is judged: not the package
-// itself, not what is a directory of this checkout (it is judged when it is
-// published), not what only another workspace uses, not a scope the user left
-// out. What stands in the lockfile without anything that asks for it is judged:
-// npm puts it on disk all the same.
+// itself, not directories of this checkout (they are judged when published),
+// not what only another workspace uses, and not scopes that the user omits.
+// Packages that nothing depends on are judged: npm installs them all the same.
 func (s *Subject) dependencies() iter.Seq[*npm.Package] {
 	return func(yield func(*npm.Package) bool) {
 		for _, p := range s.Graph.Packages {
@@ -25,7 +24,7 @@ func (s *Subject) dependencies() iter.Seq[*npm.Package] {
 	}
 }
 
-// carried yields the dependencies and what only the tarball carries.
+// carried yields the dependencies and the packages that only the tarball has.
 func (s *Subject) carried() iter.Seq[*npm.Package] {
 	return func(yield func(*npm.Package) bool) {
 		for p := range s.dependencies() {
@@ -51,8 +50,8 @@ func (s *Subject) judges(p *npm.Package) bool {
 	return !s.leavesOut(p)
 }
 
-// about begins a finding of a rule about an installed copy, with the chains
-// that bring it in.
+// about returns a new finding of a rule about an installed copy, with the
+// chains that lead to it.
 func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
 	f := s.entry(rule, p)
 	if s.unlocked(p) {
@@ -63,8 +62,8 @@ func (s *Subject) about(rule *finding.Rule, p *npm.Package) finding.Finding {
 	return f
 }
 
-// entry is about without the chains, which cost more than all the rest where
-// there are thousands of findings.
+// entry is like about without the chains, which are expensive if there are
+// thousands of findings.
 func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 	f := finding.Finding{
 		Rule:     rule.ID,
@@ -84,8 +83,8 @@ func (s *Subject) entry(rule *finding.Rule, p *npm.Package) finding.Finding {
 	return f
 }
 
-// declared begins a finding of a rule about a line of a dependency field of
-// package.json; to is the copy that satisfies it, or nil.
+// declared returns a new finding of a rule about a line of a dependency field
+// of package.json; to is the copy that satisfies it, or nil.
 func (s *Subject) declared(rule *finding.Rule, d npm.Dependency, to *npm.Package) finding.Finding {
 	f := finding.Finding{
 		Rule:     rule.ID,
@@ -105,18 +104,18 @@ func (s *Subject) declared(rule *finding.Rule, d npm.Dependency, to *npm.Package
 	return f
 }
 
-// inManifest begins a finding of a rule about a line of package.json.
+// inManifest returns a new finding of a rule about a line of package.json.
 func (s *Subject) inManifest(rule *finding.Rule, line, column int) finding.Finding {
 	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Shipped: true, File: s.Manifest.File, Line: line, Column: column}
 }
 
-// packed begins a finding of a rule about an entry of the tarball.
+// packed returns a new finding of a rule about an entry of the tarball.
 func packed(rule *finding.Rule, path string) finding.Finding {
 	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Shipped: true, File: path, InTarball: true}
 }
 
-// inPackage is the path of an entry relative to the package's root. npm strips
-// the first directory whatever it is called.
+// inPackage returns the path of an entry relative to the package's root. npm
+// strips the first directory, whatever its name.
 func inPackage(path string) string {
 	_, rest, found := strings.Cut(path, "/")
 	if !found {
@@ -125,7 +124,7 @@ func inPackage(path string) string {
 	return rest
 }
 
-// scopeOf is the scope that a field of package.json begins.
+// scopeOf returns the scope of dependencies of a field of package.json.
 func scopeOf(k npm.EdgeKind) npm.Scope {
 	switch k {
 	case npm.EdgeDev:

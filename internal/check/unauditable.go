@@ -38,8 +38,8 @@ var unauditable = Check{
 	},
 }
 
-// unauditable says in a few words why no advisory vouches for a copy; empty:
-// the sources were asked.
+// unauditable returns in a few words why no advisory can vouch for a copy;
+// empty if the sources were asked.
 func (s *Subject) unauditable(p *npm.Package) string {
 	if why := advisory.Unauditable(p); why != "" || !s.Unasked[p.Name] {
 		return why

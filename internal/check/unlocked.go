@@ -10,12 +10,11 @@ import (
 )
 
 // Unlocked lists the packages in a tarball that the graph does not have in that
-// version, or only where nothing of this package reaches: such an entry is not
-// judged and vouches for nothing. They are looked up and judged as production
-// dependencies, which they are for whoever installs the package; those among the
-// files of tests, if they have a version at all, as for development: nothing
-// loads them. It returns nil only where the tarball carries none at all; the
-// Location of each is its directory in the package.
+// version, or has only unreachable: such an entry is not judged. They are
+// looked up and judged as production dependencies, which they are for
+// consumers. Those among test files, if they have a version, are judged as for
+// development: nothing loads them. Unlocked returns nil only if the tarball has
+// no packages at all. The Location of each is its directory in the package.
 func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	if t == nil || len(t.Bundled) == 0 {
 		return nil
@@ -47,7 +46,7 @@ func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	return unlocked
 }
 
-// unlocked reports whether a copy is one that only the tarball has.
+// unlocked reports whether only the tarball has a copy.
 func (s *Subject) unlocked(p *npm.Package) bool {
 	return p.Source == npm.SourceBundled && slices.Contains(s.Unlocked, p)
 }
@@ -61,9 +60,8 @@ var bundledUnlockedRule = finding.Rule{
 	Tags:     []string{"supply-chain", "tarball"},
 }
 
-// unlockedAudit reports what the tarball carries beside the lockfile: as advice
-// where it was looked up like any dependency, and as unauditable where it was
-// not or could not be.
+// unlockedAudit reports the packages of the tarball that are not in the
+// lockfile: as advice if they were looked up, and as unauditable if not.
 func (s *Subject) unlockedAudit() []finding.Finding {
 	if s.Tarball == nil {
 		return nil
@@ -74,10 +72,10 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 	}
 	var found []finding.Finding
 	var names []string
-	first := "" // one that the lockfile does not have at all, if there is one
+	first := "" // a package that the lockfile does not have in any version, if any
 	for _, p := range carried {
 		if p.Scope == npm.Dev {
-			continue // test data: nested-modules warns of it
+			continue // test data, for which nested-modules warns
 		}
 		if looked && s.unauditable(p) == "" {
 			names = append(names, p.ID())
@@ -111,8 +109,8 @@ func (s *Subject) locks(name string) bool {
 	return slices.ContainsFunc(s.Graph.Packages, func(p *npm.Package) bool { return p.Name == name })
 }
 
-// unlockedFix is what helps against a packed package that is not as the lockfile
-// has it: an install only where the lockfile has it at all.
+// unlockedFix returns the remedy for a packed package that differs from the
+// lockfile. An install helps only if the lockfile has the package.
 func (s *Subject) unlockedFix(name string) string {
 	tool := s.Graph.Tool()
 	if s.locks(name) {

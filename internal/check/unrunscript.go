@@ -19,9 +19,8 @@ var scriptsNotRunRule = finding.Rule{
 	Tags:     []string{"publish"},
 }
 
-// packScripts are what npm runs of a directory that it publishes
-// (docs.npmjs.com, scripts, life cycle order). prepublish alone is run by none
-// of npm's today.
+// packScripts are the scripts that npm runs when it publishes a directory
+// (docs.npmjs.com, scripts, life cycle order). npm no longer runs prepublish.
 var packScripts = []string{"prepublishOnly", "prepack", "prepare", "postpack"}
 
 // UnrunScripts names the scripts of a package that npm would run to pack and

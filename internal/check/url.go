@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// URLs are read differently by Node (WHATWG) and by Go (RFC 3986): a host that
-// one connects to the other does not even see. So nothing is parsed leniently
-// here: an address counts only in the one spelling that both would write it
-// back in. See https://url.spec.whatwg.org/#url-parsing.
+// Node (WHATWG) and Go (RFC 3986) parse URLs differently, so the two may see
+// different hosts. Nothing is parsed leniently here: an address counts only in
+// the one spelling that both write. See
+// https://url.spec.whatwg.org/#url-parsing.
 
-// spelling says what keeps an http(s) address from being in canonical form, or
-// "". It does not reports whether the place may be used.
+// spelling returns why an http(s) address is not in canonical form, or "". It
+// does not say whether the host may be used.
 func spelling(address string) string {
 	for i := range len(address) {
 		if c := address[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`\"<>^`+"`{|}", c) >= 0 {
@@ -53,7 +53,7 @@ func spelling(address string) string {
 	return ""
 }
 
-// cutPath splits a path from the query and the fragment behind it.
+// cutPath splits a path from the query and the fragment after it.
 func cutPath(s string) (path, behind string) {
 	if at := strings.IndexAny(s, "?#"); at >= 0 {
 		return s[:at], s[at:]
@@ -61,8 +61,7 @@ func cutPath(s string) (path, behind string) {
 	return s, ""
 }
 
-// segmentSpelling allows the escapes that scoped names and build metadata are
-// written with, and no other.
+// segmentSpelling allows only the escapes of scoped names and build metadata.
 func segmentSpelling(segment string) string {
 	if segment == "" || segment == "." || segment == ".." {
 		return "has an address with an empty or dotted path element"
@@ -79,8 +78,8 @@ func segmentSpelling(segment string) string {
 	}
 }
 
-// hostSpelling judges host[:port]. Addresses of numbers pass only as four
-// decimal numbers or in brackets; unsafePlace speaks of them.
+// hostSpelling judges host[:port]. IP addresses pass only as four decimal
+// numbers or in brackets; unsafePlace judges them.
 func hostSpelling(authority, scheme string) string {
 	const differently = "has an address whose host readers read differently"
 	host, port, hasPort := strings.Cut(authority, ":")
@@ -104,8 +103,8 @@ func hostSpelling(authority, scheme string) string {
 	return ""
 }
 
-// unsafePlace says why an address in canonical form is none to take a package
-// from unless the policy lists it, or "".
+// unsafePlace returns why no package may come from an address in canonical form
+// unless the policy lists it, or "".
 func unsafePlace(address string) string {
 	if !strings.HasPrefix(address, "https://") {
 		return "has an address that is not https"
@@ -116,7 +115,7 @@ func unsafePlace(address string) string {
 	return ""
 }
 
-// hostOf is the host of an address, with its port.
+// hostOf returns the host of an address, with its port.
 func hostOf(address string) string {
 	_, rest, ok := strings.Cut(address, "://")
 	if !ok {
@@ -128,10 +127,10 @@ func hostOf(address string) string {
 	return rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
-// isPublic reports whether a host is a name of the public DNS as far as its
-// spelling tells: no number in any of the notations that inet_aton and WHATWG
-// read (127.1, 0x7f000001, 2130706433), no single label, no name that resolves
-// only at home. Where a public name leads is for those who connect.
+// isPublic reports whether a host looks like a name of the public DNS: no
+// number in any notation of inet_aton and WHATWG (127.1, 0x7f000001,
+// 2130706433), no single label, no name for local networks. The address behind
+// the name is not checked.
 func isPublic(host string) bool {
 	if strings.HasPrefix(host, "[") {
 		return false
@@ -143,14 +142,15 @@ func isPublic(host string) bool {
 		return false
 	}
 	if c := last[0]; c >= '0' && c <= '9' {
-		return false // no top-level domain begins with a digit; numbers do
+		return false // no top-level domain begins with a digit
 	}
 	return !slices.Contains([]string{"localhost", "local", "internal", "lan", "home", "corp", "intranet", "test",
 		"invalid", "example", "arpa"}, last)
 }
 
-// gitProblem says what is wrong with the address of a git dependency beyond
-// that it cannot be audited, or "". A user name is part of ssh addresses.
+// gitProblem returns what else is wrong with the address of a git dependency,
+// which cannot be audited in any case, or "". A user name is part of ssh
+// addresses.
 func gitProblem(address string) string {
 	for i := range len(address) {
 		if c := address[i]; c <= ' ' || c >= 0x7f || c == '\\' {
@@ -168,7 +168,7 @@ func gitProblem(address string) string {
 	} else if scheme != "ssh" || strings.Contains(user, ":") {
 		return "has an address with credentials in it"
 	}
-	name, _, _ := strings.Cut(host, ":") // scp's host:path survives in ssh addresses
+	name, _, _ := strings.Cut(host, ":") // scp's host:path may be in ssh addresses
 	if problem := hostSpelling(name, scheme); problem != "" {
 		return problem
 	}

@@ -23,7 +23,7 @@ var vulnerableRangeRule = finding.Rule{
 }
 
 // vulnerableRange is about what a consumer resolves, not about what is
-// installed here: a copy that is affected itself has its finding already.
+// installed here: an affected copy has its own finding.
 var vulnerableRange = Check{
 	Rules: []finding.Rule{vulnerableRangeRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -52,19 +52,20 @@ var vulnerableRange = Check{
 	},
 }
 
-// A promise is a line of package.json that is resolved anew where the package
-// is installed.
+// A promise is a line of package.json that is resolved anew when a consumer
+// installs the package.
 type promise struct {
 	line   npm.Dependency
 	name   string // real, not an alias
-	prefix string // what stands before the range: "npm:real@" of an alias
+	prefix string // the text before the range: "npm:real@" of an alias
 	text   string // the range as written
 	rng    npm.Range
-	to     *npm.Package // the copy that answers it here; nil: none does
+	to     *npm.Package // the copy installed here; nil: none
 }
 
-// promises lists what the published manifest asks registries for. A private
-// package promises nothing, nor does what is bundled or only serves development.
+// promises lists the requests of the published manifest to registries. A
+// private package has none, and bundled and development dependencies are not
+// listed.
 func (s *Subject) promises() []promise {
 	m := s.Manifest
 	if m.Private || s.Graph == nil || s.Graph.Root == nil {
@@ -111,8 +112,8 @@ func (s *Subject) promises() []promise {
 	return list
 }
 
-// RangesUnknown counts the ranges that are judged, and those that were by their
-// lowest version alone, since no source told everything.
+// RangesUnknown counts the ranges that are judged, and those of which only the
+// lowest version was judged, since no source returned all records.
 func (s *Subject) RangesUnknown() (unknown, all int) {
 	count := func(name string) {
 		all++
@@ -135,8 +136,8 @@ func (s *Subject) RangesUnknown() (unknown, all int) {
 	return unknown, all
 }
 
-// concerns reports whether what a range admits is worth telling. An optional peer
-// of any version asks for nothing and says nothing about versions.
+// concerns reports whether an admitted version is worth a finding. An optional
+// peer of any version requests nothing.
 func (s *Subject) concerns(p promise, a advisory.Admission) bool {
 	says := s.Policy.Dependencies.VulnerableRange
 	switch {
@@ -149,8 +150,8 @@ func (s *Subject) concerns(p promise, a advisory.Admission) bool {
 	return !s.installedAffected(p, a.Record)
 }
 
-// AskServed lists the packages of which it decides whether a version that a range
-// admits is still there.
+// AskServed lists the packages for which it matters whether the registry still
+// serves a version that a range admits.
 func (s *Subject) AskServed() []string {
 	var names []string
 	for _, p := range s.requests().promises {
@@ -162,9 +163,9 @@ func (s *Subject) AskServed() []string {
 	return slices.Compact(names)
 }
 
-// served holds what a range admits against what the registry serves: the lowest
-// affected version of it, and whether there is one. Where the registry was not
-// asked, or does not show the package, that is what the advisory says.
+// served returns an admission with the lowest affected version that the
+// registry serves, and whether there is one. If the registry was not asked, or
+// does not have the package, it returns the advisory's lowest version.
 func (s *Subject) served(p promise, a advisory.Admission) (advisory.Admission, bool) {
 	versions := s.Served[p.name]
 	for _, v := range versions {
@@ -192,7 +193,7 @@ func (s *Subject) admits(p promise, a advisory.Admission, fix func() (advice, en
 	f.Level = finding.BySeverity
 	what := "which has a known vulnerability"
 	switch {
-	case a.Record.Kind == advisory.Malware: // whatever the policy makes of ranges
+	case a.Record.Kind == advisory.Malware: // whatever the policy says about ranges
 		what, f.Severity, f.Level = "which is known malware", finding.Critical, finding.Always
 	case s.Policy.Dependencies.VulnerableRange == policy.RangeWarn:
 		f.Level = finding.Advice
@@ -205,15 +206,15 @@ func (s *Subject) admits(p promise, a advisory.Admission, fix func() (advice, en
 	if p.to != nil {
 		f.Message += fmt.Sprintf(" Installed here is %s, which it does not affect; whoever installs this package may get either.", p.to.Version)
 	}
-	if a.Record.Kind == advisory.Malware && len(s.Served[p.name]) == 0 { // malware is soon taken down
+	if a.Record.Kind == advisory.Malware && len(s.Served[p.name]) == 0 { // registries soon remove malware
 		f.Message += " Whether it is still there was not learned from the registry, which -offline does not ask."
 	}
 	f.Fix, f.Ends = fix()
 	return f
 }
 
-// narrower says what to write instead, and what ends all: the range where there
-// is one.
+// narrower returns advice on what to write instead, and the range that ends the
+// finding if there is one.
 func (s *Subject) narrower(p promise) (advice, ends string) {
 	var installed []npm.Version
 	if p.to != nil {
