@@ -166,13 +166,13 @@ func Look(ctx context.Context, sources []Source, g *npm.Graph, requireAll bool) 
 // ones were given (the snapshot), all of them. A package that only its scope's
 // registry is asked about needs that answer; one that no source is asked about
 // is in Unasked.
-func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll bool) (*Known, []Status, error) {
+func Gather(ctx context.Context, sources []Source, asked []Asked, requireAll bool) (*Knowledge, []Status, error) {
 	if len(sources) == 0 {
 		return nil, []Status{}, errors.New("look up advisories: no source is named")
 	}
 	answers := askAll(ctx, sources, asked, requireAll)
 	statuses := make([]Status, len(sources))
-	known := newKnown()
+	known := newKnowledge()
 	complete, failed := 0, 0
 	var errs []error
 	for i, a := range answers {

@@ -9,7 +9,7 @@ import (
 
 // Match returns the advisories that affect a graph's copies, ordered by
 // location and id.
-func (k *Known) Match(g *npm.Graph) []Match {
+func (k *Knowledge) Match(g *npm.Graph) []Match {
 	found := map[string]map[string]*installed{} // by name, then by version as installed
 	for _, p := range g.Packages {
 		v, ok := auditable(p)
@@ -51,14 +51,14 @@ type installed struct {
 }
 
 // affect finds the records that affect each of some versions.
-func (l *lot) affect(versions map[string]*installed) {
+func (l *packageRecords) affect(versions map[string]*installed) {
 	sorted := make([]*installed, 0, len(versions))
 	for _, at := range versions {
 		sorted = append(sorted, at)
 	}
 	slices.SortFunc(sorted, func(a, b *installed) int { return a.version.Compare(b.version) })
 	for _, r := range l.records {
-		for _, s := range r.reach.all {
+		for _, s := range r.affected.all {
 			first, _ := slices.BinarySearchFunc(sorted, s.Low, func(at *installed, v npm.Version) int { return at.version.Compare(v) })
 			for _, at := range sorted[first:] {
 				if !s.Endless && at.version.Compare(s.High) >= 0 {
@@ -70,7 +70,7 @@ func (l *lot) affect(versions map[string]*installed) {
 	}
 	for _, at := range sorted {
 		for _, h := range combine(at.hits) {
-			at.matches = append(at.matches, Match{Record: h.Record, Fixed: h.reach.fixedAfter(at.version), Sources: h.sources})
+			at.matches = append(at.matches, Match{Record: h.Record, Fixed: h.affected.fixedAfter(at.version), Sources: h.sources})
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 // sources.
 type knownRecord struct {
 	Record
-	sources []string
-	reach   *Reach // of the record, made on demand
+	sources  []string
+	affected *AffectedVersions // of the record, made on demand
 }
 
 // index holds the records of all sources by package name, one per advisory id.
@@ -120,7 +120,7 @@ func combine(hits []knownRecord) []knownRecord {
 		} else {
 			groups[at].absorb(h.Record)
 			groups[at].sources = append(groups[at].sources, h.sources...)
-			groups[at].reach = nil
+			groups[at].affected = nil
 		}
 		registries[strconv.Itoa(at)+" "+registry] = true
 		names.note(&h.Record, groups[at].ID, at)
@@ -129,9 +129,9 @@ func combine(hits []knownRecord) []knownRecord {
 		g := &groups[i]
 		slices.Sort(g.sources)
 		g.sources = slices.Compact(g.sources)
-		if g.reach == nil {
+		if g.affected == nil {
 			g.tidy()
-			g.reach = NewReach(g.Record)
+			g.affected = NewAffectedVersions(g.Record)
 		}
 	}
 	return groups

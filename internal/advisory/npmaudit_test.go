@@ -51,8 +51,10 @@ func bulkAnswer(names []string) map[string][]map[string]any {
 	answer := map[string][]map[string]any{}
 	for i, name := range slices.Sorted(slices.Values(names)) {
 		for j, a := range auditAdvisories[name] {
-			answer[name] = append(answer[name], map[string]any{"id": 100*i + j, "url": fmt.Sprintf("https://github.com/advisories/GHSA-%s-%d", strings.ReplaceAll(path.Base(name), "@", ""), j),
-				"title": "made up", "severity": a[1], "vulnerable_versions": a[0], "cwe": []string{}, "cvss": map[string]any{"score": 0, "vectorString": nil}})
+			answer[name] = append(answer[name], map[string]any{"id": 100*i + j,
+				"url":   fmt.Sprintf("https://github.com/advisories/GHSA-%s-%d", strings.ReplaceAll(path.Base(name), "@", ""), j),
+				"title": "made up", "severity": a[1], "vulnerable_versions": a[0], "cwe": []string{},
+				"cvss": map[string]any{"score": 0, "vectorString": nil}})
 		}
 	}
 	return answer
@@ -93,7 +95,8 @@ func askAudit(t *testing.T) map[string]auditedName {
 	if err := json.Unmarshal([]byte(auditLock), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string][]byte{"package-lock.json": []byte(auditLock), "package.json": doc.Packages[""], "member/package.json": doc.Packages["member"]} {
+	for file, text := range map[string][]byte{"package-lock.json": []byte(auditLock), "package.json": doc.Packages[""],
+		"member/package.json": doc.Packages["member"]} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +104,8 @@ func askAudit(t *testing.T) map[string]auditedName {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(os.Getenv(oracle.Managers), "npm11", "node_modules", "npm", "bin", "npm-cli.js"),
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(os.Getenv(oracle.Managers), "npm11", "node_modules",
+		"npm", "bin", "npm-cli.js"),
 		"audit", "--json", "--package-lock-only")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "npm_config_registry=" + server.URL, "npm_config_cache=" + home,
@@ -174,7 +178,8 @@ func TestAgainstNpmAudit(t *testing.T) {
 		got[m.Package.Name] = one
 	}
 	for name, one := range got {
-		one.Advisories, one.Copies = slices.Compact(slices.Sorted(slices.Values(one.Advisories))), slices.Compact(slices.Sorted(slices.Values(one.Copies)))
+		one.Advisories, one.Copies = slices.Compact(slices.Sorted(slices.Values(one.Advisories))),
+			slices.Compact(slices.Sorted(slices.Values(one.Copies)))
 		if w := want[name]; !slices.Equal(one.Advisories, w.Advisories) || w.Copies != nil && !slices.Equal(one.Copies, w.Copies) {
 			t.Errorf("%s: %v, npm audit has %v", name, one, w)
 		}

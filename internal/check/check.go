@@ -16,32 +16,32 @@ import (
 
 // A Subject is all that was read about the package. Checks do not change it.
 type Subject struct {
-	Manifest   *npm.Manifest     // DIR's package.json; never nil
-	Graph      *npm.Graph        // never nil
-	Unasked    map[string]bool   // names of packages no advisory source was asked about
-	Advisories []advisory.Match  // every advisory that matches a copy in Graph, after merging sources
-	Known      *advisory.Known   // all that the sources returned; nil: nothing
-	Plan       *upgrade.Plan     // the fix plan; nil: it is made from Graph
-	Tarball    *tarball.Tarball  // nil: none was given, and it is not judged
-	Packed     bool              // Tarball was made here from DIR, without running a script
-	Publishing bool              // this run publishes the package if it passes
-	Acts       bool              // this run signs or publishes it if it passes, because somebody asked
-	Sent       Sending           // how it would be published, by this run or by npm after it
-	Diff       *release.Diff     // what changed since the last release; nil: none, or not compared, which is reported
-	Policy     *policy.Effective // the policy as it applies to this package; never nil
-	Unlocked   []*npm.Package    // the result of Unlocked for Tarball and Graph; nil: none was looked up
-	Requests   *Requests         // the result of FindRequests; nil: it is computed on demand
-	Others     []Other           // further lockfiles that somebody may install by
-	Remote     string            // address of the repository, from the runner; empty: the checkout's remote is used
-	Folder     string            // of DIR in that repository, slash path, "." for its root; empty: unknown
-	RootFiles  []string          // names of the files in DIR itself, e.g. SECURITY.md; nil: not read
-	Links      []string          // slash paths in DIR of symbolic links that package.json names or that are at its root
-	Commit     *source.Commit    // the commit that is checked out; nil: no git checkout, which is reported
-	Origins    *Origins          // the result of Reconcile; nil: it is computed on demand
-	Tag        string            // the git tag that is being released; empty: none, or this run may not act
-	Refusals   []Refusal         // reasons against publishing as requested
-	Taken      string            // a sentence on what the registry has under this version and was not judged; or empty
-	Now        string            // RFC 3339 UTC, for dates written in the policy
+	Manifest   *npm.Manifest       // DIR's package.json; never nil
+	Graph      *npm.Graph          // never nil
+	Unasked    map[string]bool     // names of packages no advisory source was asked about
+	Advisories []advisory.Match    // every advisory that matches a copy in Graph, after merging sources
+	Known      *advisory.Knowledge // all that the sources returned; nil: nothing
+	Plan       *upgrade.Plan       // the fix plan; nil: it is made from Graph
+	Tarball    *tarball.Tarball    // nil: none was given, and it is not judged
+	Packed     bool                // Tarball was made here from DIR, without running a script
+	Publishing bool                // this run publishes the package if it passes
+	Acts       bool                // this run signs or publishes it if it passes, because somebody asked
+	Sent       Sending             // how it would be published, by this run or by npm after it
+	Diff       *release.Diff       // what changed since the last release; nil: none, or not compared, which is reported
+	Policy     *policy.Effective   // the policy as it applies to this package; never nil
+	Unlocked   []*npm.Package      // the result of Unlocked for Tarball and Graph; nil: none was looked up
+	Requests   *Requests           // the result of FindRequests; nil: it is computed on demand
+	Others     []Other             // further lockfiles that somebody may install by
+	Remote     string              // address of the repository, from the runner; empty: the checkout's remote is used
+	Folder     string              // of DIR in that repository, slash path, "." for its root; empty: unknown
+	RootFiles  []string            // names of the files in DIR itself, e.g. SECURITY.md; nil: not read
+	Links      []string            // slash paths in DIR of symbolic links that package.json names or that are at its root
+	Commit     *source.Commit      // the commit that is checked out; nil: no git checkout, which is reported
+	Origins    *Origins            // the result of Reconcile; nil: it is computed on demand
+	Tag        string              // the git tag that is being released; empty: none, or this run may not act
+	Refusals   []Refusal           // reasons against publishing as requested
+	Taken      string              // a sentence on what the registry has under this version and was not judged; or empty
+	Now        string              // RFC 3339 UTC, for dates written in the policy
 
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.

@@ -85,7 +85,7 @@ func (s *Subject) asking(visit func(from *npm.Package, e *npm.Edge, shipped bool
 			case e.Kind == npm.EdgeWorkspace:
 			case e.Kind == npm.EdgeDev && p != s.Graph.Root && !s.Graph.Whole():
 			default:
-				visit(p, e, reach[p] && published(e.Kind))
+				visit(p, e, consumed[p] && published(e.Kind))
 			}
 		}
 	}

@@ -89,7 +89,7 @@ func (s *Subject) Ask() []advisory.Asked {
 
 // Match returns the advisories about copies of the Subject's own lockfile and of
 // the tarball, and Others with theirs.
-func (s *Subject) Match(known *advisory.Known) ([]advisory.Match, []Other) {
+func (s *Subject) Match(known *advisory.Knowledge) ([]advisory.Match, []Other) {
 	others := slices.Clone(s.Others)
 	for i := range others {
 		others[i].Advisories = known.Match(others[i].Graph)

@@ -11,9 +11,9 @@ import (
 )
 
 // terms are what the policy demands of the advisory sources.
-func (in *input) terms() advisory.Terms {
+func (in *input) terms() advisory.Requirements {
 	p := in.subject.Policy.Advisories
-	t := advisory.Terms{All: p.RequireAll, MaxAge: p.MaxAge, Now: in.now}
+	t := advisory.Requirements{All: p.RequireAll, MaxAge: p.MaxAge, Now: in.now}
 	if file, ok := strings.CutPrefix(p.Fallback, "file:"); ok {
 		t.Fallback = advisory.OpenedBy(file, func() (*os.File, error) { return in.place.open(file) })
 	} else if p.Fallback == "snapshot" {

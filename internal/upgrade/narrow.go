@@ -14,7 +14,7 @@ import (
 // an advisory names as fixed, or one of those given. Of alternatives ("^1 || ^2")
 // those in which nothing is left go. ok is false where nothing is left at all,
 // or the text is no range.
-func Narrow(known *advisory.Known, name, text string, releases ...npm.Version) (narrowed string, ok bool) {
+func Narrow(known *advisory.Knowledge, name, text string, releases ...npm.Version) (narrowed string, ok bool) {
 	if _, err := npm.ParseRange(text); err != nil {
 		return "", false
 	}
@@ -36,7 +36,7 @@ func Narrow(known *advisory.Known, name, text string, releases ...npm.Version) (
 }
 
 // narrow is Narrow for one alternative.
-func narrow(known *advisory.Known, name, text string, floors []npm.Version) (string, bool) {
+func narrow(known *advisory.Knowledge, name, text string, floors []npm.Version) (string, bool) {
 	r, err := npm.ParseRange(text)
 	if err != nil {
 		return "", false

@@ -20,7 +20,7 @@ func (t told) Answer(context.Context, []advisory.Asked) ([]advisory.Record, advi
 
 // knows looks up records: "left 0 1.2.0" is GHSA-left-1.2.0 about left below
 // 1.2.0, without a third word there is no fix; "left =1.2.3" names one version.
-func knows(t *testing.T, texts ...string) *advisory.Known {
+func knows(t *testing.T, texts ...string) *advisory.Knowledge {
 	t.Helper()
 	var records told
 	var asked []advisory.Asked
@@ -115,7 +115,7 @@ func FuzzNarrow(f *testing.F) {
 	})
 }
 
-func knows2(t *testing.T, fixed, later string) *advisory.Known {
+func knows2(t *testing.T, fixed, later string) *advisory.Knowledge {
 	for _, text := range []string{fixed, later} {
 		if _, err := npm.ParseVersion(text); err != nil || strings.ContainsAny(text, " \t\u00a0") {
 			t.Skip("not two versions: nothing to narrow")

@@ -17,7 +17,7 @@ type unit struct {
 	version npm.Version
 	copies  []*npm.Package
 	records []advisory.Record
-	reach   *advisory.Reach // of the records
+	reach   *advisory.AffectedVersions // of the records
 	ids     []string
 	fixed   []npm.Version // what the matches name as fixed, ascending
 	edges   []incoming
@@ -115,7 +115,7 @@ func newMaker(in Input) *maker {
 		m.index()
 	}
 	for _, u := range m.units {
-		u.reach = advisory.NewReach(u.records...)
+		u.reach = advisory.NewAffectedVersions(u.records...)
 		slices.Sort(u.ids)
 		slices.SortFunc(u.fixed, npm.Version.Compare)
 		for _, p := range u.copies {

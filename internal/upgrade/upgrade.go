@@ -21,8 +21,8 @@ import (
 type Input struct {
 	Graph    *npm.Graph
 	Manifest *npm.Manifest
-	Affected []advisory.Match // what is to go
-	Known    *advisory.Known  // nil: only what Affected says
+	Affected []advisory.Match    // what is to go
+	Known    *advisory.Knowledge // nil: only what Affected says
 
 	// Releases are the published versions of packages, ascending: those that
 	// somebody asked for. A package that is not there was not asked for.

@@ -6,16 +6,16 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A Reach is the set of versions that some records affect, prepared so that a
+// An AffectedVersions is the set of versions that some records affect, prepared so that a
 // look-up takes time logarithmic in the number of ranges. It agrees with
 // Record.Affects.
-type Reach struct {
+type AffectedVersions struct {
 	all, releases npm.Versions
 	fixes         []npm.Version // versions at which a range ends and that are not affected, ascending
 }
 
-// NewReach returns the versions that some of the records affect.
-func NewReach(records ...Record) *Reach {
+// NewAffectedVersions returns the versions that some of the records affect.
+func NewAffectedVersions(records ...Record) *AffectedVersions {
 	var spans []npm.Span
 	var ends []npm.Version
 	for i := range records {
@@ -37,7 +37,7 @@ func NewReach(records ...Record) *Reach {
 			}
 		}
 	}
-	x := &Reach{all: npm.NewVersions(spans)}
+	x := &AffectedVersions{all: npm.NewVersions(spans)}
 	x.releases = x.all.Releases()
 	for _, end := range ends {
 		if end.Prerelease() != "0" && !x.all.Holds(end) { // a 2.0.0-0 is a bound, not a release
@@ -49,11 +49,11 @@ func NewReach(records ...Record) *Reach {
 }
 
 // Holds reports whether a version is affected.
-func (x *Reach) Holds(v npm.Version) bool { return x.all.Holds(v) }
+func (x *AffectedVersions) Holds(v npm.Version) bool { return x.all.Holds(v) }
 
 // fixedAfter returns the lowest version above v that ends a range and is not
 // affected, or "".
-func (x *Reach) fixedAfter(v npm.Version) string {
+func (x *AffectedVersions) fixedAfter(v npm.Version) string {
 	at, same := slices.BinarySearchFunc(x.fixes, v, npm.Version.Compare)
 	for same && at < len(x.fixes) && x.fixes[at].Compare(v) == 0 {
 		at++
@@ -66,13 +66,13 @@ func (x *Reach) fixedAfter(v npm.Version) string {
 
 // within returns the lowest affected version that a range admits. The range is
 // given by the results of npm.Range.Admitted.
-func (x *Reach) within(releases, prereleases npm.Versions) (low npm.Version, found bool) {
+func (x *AffectedVersions) within(releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	return lowest(x.releases, x.all, releases, prereleases)
 }
 
 // FreeFrom reports whether none of the versions that a range admits, from v on,
 // is affected.
-func (x *Reach) FreeFrom(r npm.Range, v npm.Version) bool {
+func (x *AffectedVersions) FreeFrom(r npm.Range, v npm.Version) bool {
 	from := func(spans npm.Versions) npm.Versions {
 		kept := make(npm.Versions, 0, len(spans))
 		for _, s := range spans {
@@ -92,7 +92,7 @@ func (x *Reach) FreeFrom(r npm.Range, v npm.Version) bool {
 
 // outside returns the lowest version that a range admits and that is not
 // affected.
-func (x *Reach) outside(releases, prereleases npm.Versions) (low npm.Version, found bool) {
+func (x *AffectedVersions) outside(releases, prereleases npm.Versions) (low npm.Version, found bool) {
 	others := x.all.Others()
 	return lowest(others.Releases(), others, releases, prereleases)
 }

@@ -59,7 +59,7 @@ func TestSeek(t *testing.T) {
 		{"a partial one beside does not do", []Source{down, part}, nil, false, "", "no route"},
 		{"a broken file beside, a fresh fallback", []Source{down, broken}, fresh, false, "file:fresh", ""},
 	} {
-		terms := Terms{All: row.all, MaxAge: 24 * time.Hour, Fallback: row.fallback, Now: today}
+		terms := Requirements{All: row.all, MaxAge: 24 * time.Hour, Fallback: row.fallback, Now: today}
 		matches, statuses, err := Seek(t.Context(), row.sources, graph("x@0.5.0"), terms)
 		if (err == nil) != (row.err == "") || (err == nil) != (len(matches) == 1) {
 			t.Errorf("%s: %v, %v", row.name, brief(matches), err)
@@ -110,7 +110,8 @@ func TestAgeOfWhatIsAsked(t *testing.T) {
 	} {
 		source := dated{told{name: "file:db", records: row.records, status: Status{AsOf: today.Add(-time.Hour)}}}
 		for _, beside := range []bool{false, true} {
-			terms, sources := Terms{MaxAge: 24 * time.Hour, Fallback: source, Now: today}, []Source{told{name: "npm", err: errors.New("no route")}}
+			terms, sources := Requirements{MaxAge: 24 * time.Hour, Fallback: source, Now: today},
+				[]Source{told{name: "npm", err: errors.New("no route")}}
 			if beside {
 				terms.Fallback, sources = nil, append(sources, source)
 			}
@@ -127,7 +128,7 @@ func TestFallbackIsNotAlone(t *testing.T) {
 	beside := ofAge("file:own", 999*time.Hour, false)
 	beside.records = []Record{vuln("ACME-1", "x", "0", "1.0.0")}
 	matches, _, err := Seek(t.Context(), []Source{told{name: "npm", err: errors.New("no route")}, beside}, graph("x@0.5.0"),
-		Terms{MaxAge: 24 * time.Hour, Fallback: ofAge("file:fresh", time.Hour, false), Now: today})
+		Requirements{MaxAge: 24 * time.Hour, Fallback: ofAge("file:fresh", time.Hour, false), Now: today})
 	if err != nil || len(matches) != 2 {
 		t.Errorf("%v, %v", brief(matches), err)
 	}
@@ -138,7 +139,7 @@ func TestFallbackHasTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		terms := Terms{MaxAge: 24 * time.Hour, Fallback: ofAge("file:fresh", time.Hour, false), Now: today}
+		terms := Requirements{MaxAge: 24 * time.Hour, Fallback: ofAge("file:fresh", time.Hour, false), Now: today}
 		matches, statuses, err := Seek(ctx, []Source{told{name: "npm", hang: true}}, graph("x@0.5.0"), terms)
 		if err != nil || len(matches) != 1 || statuses[0].Error == "" || !statuses[1].StandIn {
 			t.Errorf("%v, %+v, %v", brief(matches), statuses, err)

@@ -64,7 +64,7 @@ func TestAdmittedIsExact(t *testing.T) {
 				t.Errorf("%q and %+v %v: %s is not in both", text, r.Ranges, r.Versions, low)
 			}
 			at = slices.IndexFunc(grid, func(v npm.Version) bool { return rng.Contains(v, false) && !r.Affects(v.Canonical(), v) })
-			low, found = NewReach(r).outside(rng.Admitted())
+			low, found = NewAffectedVersions(r).outside(rng.Admitted())
 			if want := at >= 0; want && (!found || low.Compare(grid[at]) > 0) ||
 				found && (!rng.Contains(low, false) || r.Affects(low.Canonical(), low)) {
 				t.Errorf("%q without %+v %v: %s, %t", text, r.Ranges, r.Versions, low, found)
@@ -102,7 +102,7 @@ func TestKnownDepth(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	var nobody *Known
+	var nobody *Knowledge
 	if nobody.Whole("a") || nobody.Vouches("a", v100) || nobody.Affected("a", v100) ||
 		nobody.Admitted("a", npm.Range{}) != nil || nobody.Floors("a") != nil {
 		t.Error("nobody knows something")
@@ -110,7 +110,7 @@ func TestKnownDepth(t *testing.T) {
 }
 
 func TestKnownAdd(t *testing.T) {
-	gather := func(records ...Record) *Known {
+	gather := func(records ...Record) *Knowledge {
 		known, _, err := Gather(t.Context(), []Source{told{name: "x", records: records}}, []Asked{{"a", []string{"1.0.0"}}}, false)
 		if err != nil {
 			t.Fatal(err)

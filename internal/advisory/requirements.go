@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Terms say what a run requires of the sources.
-type Terms struct {
+// Requirements say what a run requires of the sources.
+type Requirements struct {
 	All bool // every source, not one complete one
 
 	// MaxAge is the maximum age of offline data that stands in for online sources.
@@ -41,8 +41,8 @@ func Offline(s Source) bool {
 	return ok
 }
 
-// Seek looks up advisories as Look does, under terms; see SeekAll.
-func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match, []Status, error) {
+// Seek looks up advisories as Look does, under requirements; see SeekAll.
+func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Requirements) ([]Match, []Status, error) {
 	known, statuses, err := SeekAll(ctx, sources, Ask(g), t)
 	if err != nil {
 		return nil, statuses, err
@@ -50,11 +50,11 @@ func Seek(ctx context.Context, sources []Source, g *npm.Graph, t Terms) ([]Match
 	return known.Match(g), statuses, nil
 }
 
-// SeekAll asks sources as Gather does, under terms. If online sources were
+// SeekAll asks sources as Gather does, under requirements. If online sources were
 // given and none could answer, another source stands in: an offline one among
-// them, else the fallback. It must not be older than the terms allow. The
+// them, else the fallback. It must not be older than the requirements allow. The
 // fallback's status comes last.
-func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Known, []Status, error) {
+func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Requirements) (*Knowledge, []Status, error) {
 	var beside []Source // offline ones
 	for _, s := range sources {
 		if Offline(s) {
@@ -82,7 +82,7 @@ func SeekAll(ctx context.Context, sources []Source, asked []Asked, t Terms) (*Kn
 // gather asks the sources. If another source may answer instead, they get three
 // quarters of the time: otherwise servers that accept and never answer would use
 // up all of it.
-func (t Terms) gather(ctx context.Context, sources []Source, asked []Asked) (*Known, []Status, error) {
+func (t Requirements) gather(ctx context.Context, sources []Source, asked []Asked) (*Knowledge, []Status, error) {
 	if deadline, ok := ctx.Deadline(); ok && (t.Fallback != nil || len(sources) > 1) {
 		var cancel context.CancelFunc
 		// The timer uses the real clock, whatever Now is.
@@ -106,7 +106,7 @@ func answered(sources []Source, statuses []Status) bool {
 
 // fresh returns an error unless a complete offline source may stand in. It
 // marks that source as a stand-in.
-func (t Terms) fresh(statuses []Status, sources []Source) error {
+func (t Requirements) fresh(statuses []Status, sources []Source) error {
 	var errs []error
 	good := false
 	for i, s := range sources {
@@ -128,10 +128,10 @@ func (t Terms) fresh(statuses []Status, sources []Source) error {
 }
 
 // age marks a status as a stand-in's. It returns an error if its data is older
-// than the terms allow. The age is that of the newest record about the packages
+// than the requirements allow. The age is that of the newest record about the packages
 // asked about: a fresh record about another package does not make old data new.
 // Without such records it is the age of the data itself.
-func (t Terms) age(st *Status) error {
+func (t Requirements) age(st *Status) error {
 	what, asOf := "its data is", st.AsOf
 	if !st.Newest.IsZero() {
 		what, asOf = "the newest of what it says about the packages asked for is", st.Newest
@@ -151,7 +151,8 @@ func (t Terms) age(st *Status) error {
 
 // fallBack asks the fallback, and the offline sources again: their records
 // still count.
-func (t Terms) fallBack(ctx context.Context, beside []Source, statuses []Status, asked []Asked, cause error) (*Known, []Status, error) {
+func (t Requirements) fallBack(ctx context.Context, beside []Source, statuses []Status, asked []Asked,
+	cause error) (*Knowledge, []Status, error) {
 	var working []Source
 	for _, s := range beside {
 		for _, st := range statuses {

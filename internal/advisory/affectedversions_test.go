@@ -40,7 +40,7 @@ func TestReach(t *testing.T) {
 			}
 			records = append(records, rec)
 		}
-		x := NewReach(records...)
+		x := NewAffectedVersions(records...)
 		for _, v := range grid {
 			want := slices.ContainsFunc(records, func(rec Record) bool { return rec.Affects(v.Canonical(), v) })
 			if got := x.Holds(v); got != want {
@@ -48,7 +48,7 @@ func TestReach(t *testing.T) {
 			}
 		}
 		// Every copy is matched with just the records that affect its version.
-		k := newKnown()
+		k := newKnowledge()
 		k.records.add("one", records)
 		g := &npm.Graph{}
 		want := 0

@@ -9,60 +9,60 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Known holds every record that sources returned about the packages they were
-// asked about, merged. A nil Known is empty and vouches for nothing.
-type Known struct {
+// Knowledge holds every record that sources returned about the packages they were
+// asked about, merged. A nil Knowledge is empty and vouches for nothing.
+type Knowledge struct {
 	records  index
 	whole    map[string]bool // names of which all records are here
 	versions map[string]bool // "name@version": all records that affect it are here
 
-	mutex sync.Mutex      // checks run concurrently
-	of    map[string]*lot // by name, made on first use
+	mutex sync.Mutex                 // checks run concurrently
+	of    map[string]*packageRecords // by name, made on first use
 }
 
-// A lot is all that is known about one package, prepared for look-ups.
-type lot struct {
-	records []knownRecord // those that are not withdrawn, each with its affected versions
-	reach   *Reach        // of all of them
-	floors  []npm.Version
+// A packageRecords is all that is known about one package, prepared for look-ups.
+type packageRecords struct {
+	records  []knownRecord     // those that are not withdrawn, each with its affected versions
+	affected *AffectedVersions // of all of them
+	floors   []npm.Version
 }
 
 // about returns what is known about a package.
-func (k *Known) about(name string) *lot {
+func (k *Knowledge) about(name string) *packageRecords {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	l := k.of[name]
 	if l == nil {
-		l = newLot(k.records[name])
+		l = newPackageRecords(k.records[name])
 		if k.of == nil {
-			k.of = map[string]*lot{}
+			k.of = map[string]*packageRecords{}
 		}
 		k.of[name] = l
 	}
 	return l
 }
 
-func newLot(list []knownRecord) *lot {
-	l := &lot{}
+func newPackageRecords(list []knownRecord) *packageRecords {
+	l := &packageRecords{}
 	var records []Record
 	for _, r := range list {
 		if !r.Withdrawn {
-			r.reach = NewReach(r.Record)
+			r.affected = NewAffectedVersions(r.Record)
 			l.records, records = append(l.records, r), append(records, r.Record)
 		}
 	}
-	l.reach = NewReach(records...)
+	l.affected = NewAffectedVersions(records...)
 	l.floors = l.ends()
 	return l
 }
 
-func newKnown() *Known {
-	return &Known{records: index{}, whole: map[string]bool{}, versions: map[string]bool{}}
+func newKnowledge() *Knowledge {
+	return &Knowledge{records: index{}, whole: map[string]bool{}, versions: map[string]bool{}}
 }
 
 // answered stores what a source was asked, if it answered. If a complete source
 // answered, partial ones do not count.
-func (k *Known) answered(s Status, asked []Asked, complete bool) {
+func (k *Knowledge) answered(s Status, asked []Asked, complete bool) {
 	if s.Error != "" || complete && s.Partial {
 		return
 	}
@@ -79,8 +79,8 @@ func (k *Known) answered(s Status, asked []Asked, complete bool) {
 	}
 }
 
-// Add adds the content of another Known.
-func (k *Known) Add(other *Known) {
+// Add adds the content of another Knowledge.
+func (k *Knowledge) Add(other *Knowledge) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	for name, list := range other.records {
@@ -100,33 +100,33 @@ func (k *Known) Add(other *Known) {
 }
 
 // Whole reports whether every record about a package is known.
-func (k *Known) Whole(name string) bool { return k != nil && k.whole[name] }
+func (k *Knowledge) Whole(name string) bool { return k != nil && k.whole[name] }
 
 // Vouches reports whether every record that affects a version is known, so
 // that finding none means something.
-func (k *Known) Vouches(name string, v npm.Version) bool {
+func (k *Knowledge) Vouches(name string, v npm.Version) bool {
 	return k != nil && (k.whole[name] || k.versions[name+"@"+v.Canonical()])
 }
 
 // Affected reports whether an advisory affects a version.
-func (k *Known) Affected(name string, v npm.Version) bool {
-	return k != nil && k.about(name).reach.Holds(v)
+func (k *Knowledge) Affected(name string, v npm.Version) bool {
+	return k != nil && k.about(name).affected.Holds(v)
 }
 
 // Admits reports whether an advisory affects a version which a range admits, as
 // npm would choose from it.
-func (k *Known) Admits(name string, r npm.Range) bool {
+func (k *Knowledge) Admits(name string, r npm.Range) bool {
 	if k == nil {
 		return false
 	}
-	_, found := k.about(name).reach.within(r.Admitted())
+	_, found := k.about(name).affected.within(r.Admitted())
 	return found
 }
 
 // FreeFrom reports whether no advisory affects a version that a range admits
 // and that is v or later.
-func (k *Known) FreeFrom(name string, r npm.Range, v npm.Version) bool {
-	return k == nil || k.about(name).reach.FreeFrom(r, v)
+func (k *Knowledge) FreeFrom(name string, r npm.Range, v npm.Version) bool {
+	return k == nil || k.about(name).affected.FreeFrom(r, v)
 }
 
 // An Admission is an advisory that affects versions a range admits.
@@ -138,21 +138,21 @@ type Admission struct {
 
 // Admitted returns the advisories that affect a version which a range admits,
 // as npm would choose from it, by id.
-func (k *Known) Admitted(name string, r npm.Range) []Admission {
+func (k *Knowledge) Admitted(name string, r npm.Range) []Admission {
 	if k == nil {
 		return nil
 	}
 	releases, prereleases := r.Admitted()
 	var hits []knownRecord
 	for _, rec := range k.about(name).records {
-		if _, ok := rec.reach.within(releases, prereleases); ok {
+		if _, ok := rec.affected.within(releases, prereleases); ok {
 			hits = append(hits, rec)
 		}
 	}
 	var all []Admission
 	for _, h := range combine(hits) {
-		if v, ok := h.reach.within(releases, prereleases); ok {
-			_, free := h.reach.outside(releases, prereleases)
+		if v, ok := h.affected.within(releases, prereleases); ok {
+			_, free := h.affected.outside(releases, prereleases)
 			all = append(all, Admission{h.Record, v, !free})
 		}
 	}
@@ -164,18 +164,18 @@ func (k *Known) Admitted(name string, r npm.Range) []Admission {
 // ascending, without prereleases and without those that another advisory
 // affects. The version after a last affected one is not listed: it need not
 // exist.
-func (k *Known) Floors(name string) []npm.Version {
+func (k *Knowledge) Floors(name string) []npm.Version {
 	if k == nil {
 		return nil
 	}
 	return slices.Clone(k.about(name).floors)
 }
 
-func (l *lot) ends() []npm.Version {
+func (l *packageRecords) ends() []npm.Version {
 	var floors []npm.Version
 	for _, r := range l.records {
 		for _, run := range r.Ranges {
-			if v, ok := parseBound(run.Fixed); ok && v.Prerelease() == "" && !l.reach.Holds(v) {
+			if v, ok := parseBound(run.Fixed); ok && v.Prerelease() == "" && !l.affected.Holds(v) {
 				floors = append(floors, v)
 			}
 		}
@@ -186,5 +186,5 @@ func (l *lot) ends() []npm.Version {
 
 // within returns the lowest version that a range admits and the record affects.
 func (r *Record) within(rng npm.Range) (low npm.Version, found bool) {
-	return NewReach(*r).within(rng.Admitted())
+	return NewAffectedVersions(*r).within(rng.Admitted())
 }
