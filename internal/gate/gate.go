@@ -39,6 +39,7 @@ type Outcome struct {
 	packed       string        // path of the tarball: of that copy where it was made here, else as it was named
 	bundle       string        // path of the tarball's bundle
 	prefix       string        // from the checkout's root to the package's folder
+	things       []string      // what was signed, in the words of signing.require
 	sarifID      string
 	trouble      string // what went wrong, in one line
 	clock        func() time.Time
@@ -129,6 +130,11 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	}
 	if err := o.sign(ctx, c.Acting, c.Net, folder, in); err != nil {
 		return o.failed("sign", report.NotSigned, err)
+	}
+	if in.acting && c.Publish != Never && !c.DryRun {
+		if err := o.required(in); err != nil {
+			return o.failed("sign", report.NotSigned, err)
+		}
 	}
 	if in.acting {
 		if err := o.store(ctx, c.Acting, c.Net, c.Runner); err != nil {

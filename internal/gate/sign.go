@@ -1,10 +1,12 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
@@ -24,8 +26,18 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		o.did("sign", report.Skipped, o.tarball, "%s", why)
 		return nil
 	}
+	files := []sign.Artifact{
+		{Name: o.tarball.Name, Bytes: t.Bytes, SHA256: t.SHA256},
+		{Name: sums256File, Bytes: o.sums},
+	}
+	var down *sign.OutageError
+	degrade := in.subject.Policy.Signing.Degrade
 	claim, err := c.claims(ctx)
-	if err != nil {
+	switch {
+	case errors.As(err, &down) && degrade:
+		o.degrade(append(files, sign.Artifact{Name: sbomName}, sign.Artifact{Name: summaryName}), down)
+		return nil
+	case err != nil:
 		return misuse(err)
 	}
 	all, err := o.statements(c, n, in, claim)
@@ -36,21 +48,19 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	if err != nil {
 		return err
 	}
-	name := o.tarball.Name
-	files := []sign.Artifact{
-		{Name: name, Bytes: t.Bytes, SHA256: t.SHA256},
-		{Name: sums256File, Bytes: o.sums},
-	}
 	bundles, err := signer(ctx, slices.Concat(files, all.artifacts))
 	if errors.Is(err, sign.ErrNoProvenanceLog) { // known before anything is sent
 		all.drop(sign.Provenance, err)
 		bundles, err = signer(ctx, slices.Concat(files, all.artifacts))
 	}
-	if c.Sign == Auto && errors.Is(err, sign.ErrNotPublic) {
+	switch {
+	case c.Sign == Auto && errors.Is(err, sign.ErrNotPublic):
 		o.did("sign", report.Skipped, o.tarball, "%s", display.Text(err.Error()))
 		return nil
-	}
-	if err != nil {
+	case errors.As(err, &down) && degrade:
+		bundles = down.Signed
+		o.degrade(slices.Concat(files, all.artifacts), down)
+	case err != nil:
 		return misuse(err)
 	}
 	for _, b := range bundles {
@@ -58,17 +68,66 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 			return err
 		}
 	}
-	o.bundle = folder.File(name + bundleSuffix)
-	o.did("sign", report.Done, o.tarball, "%s and %s, %s", display.Text(name), sums256File, bundles[0].Witness())
+	o.signed(bundles)
+	for _, why := range all.without {
+		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
+	}
+	return nil
+}
+
+// signed notes what was signed.
+func (o *Outcome) signed(bundles []sign.Bundle) {
+	var files []string
+	var with string
+	for _, b := range bundles {
+		switch b.Name {
+		case o.tarball.Name:
+			o.bundle, o.things = o.wrote(b.Name+bundleSuffix), append(o.things, "tarball")
+			files, with = append(files, display.Text(b.Name)), b.Witness()
+		case sums256File:
+			o.things = append(o.things, "sums")
+			files, with = append(files, b.Name), b.Witness()
+		}
+	}
+	if len(files) > 0 {
+		o.did("sign", report.Done, o.tarball, "%s, %s", strings.Join(files, " and "), with)
+	}
 	for _, b := range bundles {
 		if saidIn[b.Name] != "" {
 			o.attested(b)
 		}
 	}
-	for _, why := range all.without {
-		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
+}
+
+// degrade notes, before everything else, what goes out unsigned because a server
+// was down.
+func (o *Outcome) degrade(wanted []sign.Artifact, down *sign.OutageError) {
+	var without []string
+	for _, a := range wanted {
+		if !slices.ContainsFunc(down.Signed, func(b sign.Bundle) bool { return b.Name == a.Name }) {
+			without = append(without, cmp.Or(saidIn[a.Name], display.Text(a.Name)))
+		}
 	}
-	return nil
+	caveat := "signed in part: a server was down"
+	if len(down.Signed) == 0 {
+		caveat = "not signed: a server was down"
+	}
+	o.Document.Caveats = append([]string{caveat}, o.Document.Caveats...)
+	before := o.Run.Acts
+	o.Run.Acts = nil
+	o.did("sign", report.Failed, o.tarball, "without a signature of %s, as signing.outage of the policy allows: %s",
+		strings.Join(without, ", "), display.Text(down.Error()))
+	o.Run.Acts = append(o.Run.Acts, before...)
+}
+
+// required is an error where the policy wants something signed that is not:
+// nothing is published then, whatever the reason.
+func (o *Outcome) required(in *input) error {
+	missing := in.subject.Policy.Signing.Missing(o.things)
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("signing.require of the policy wants a signature of %s, and this run has none", strings.Join(missing, ", "))
 }
 
 // misuse says of an error of signing whether it is one of use: without a usable

@@ -16,7 +16,8 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// The statements. With bundleSuffix they are names of evidence.
+// The statements. With bundleSuffix they are names of evidence; signing.require
+// of the policy has the same words.
 const (
 	provenanceName = "provenance"
 	sbomName       = "sbom"
@@ -28,16 +29,16 @@ var saidIn = map[string]string{
 	provenanceName: "provenance, as npm has it", sbomName: "the SBOM", summaryName: "the verdict, as a verification summary",
 }
 
-// signed is what is to be signed together.
-type signed struct {
+// statements are what is to be signed beside the files.
+type statements struct {
 	artifacts []sign.Artifact
 	without   []string // what there is no statement of, and why
 }
 
 // statements makes the statements about the judged tarball. claim are the claims
 // of the ID token that signs; nil: a key signs.
-func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (signed, error) {
-	var all signed
+func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (statements, error) {
+	var all statements
 	t := in.subject.Tarball
 	m := cmp.Or(t.Manifest, in.subject.Manifest)
 	version := m.Version
@@ -53,7 +54,7 @@ func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (s
 		case errors.As(err, &none):
 			all.without = append(all.without, none.Error())
 		case err != nil:
-			return signed{}, err
+			return statements{}, err
 		default:
 			all.add(provenanceName, statement, sign.Provenance)
 		}
@@ -64,31 +65,34 @@ func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (s
 	case errors.As(err, &large):
 		all.without = append(all.without, large.Error()+"; the verification summary has its digest")
 	case err != nil:
-		return signed{}, err
+		return statements{}, err
 	default:
 		all.add(sbomName, statement, sign.Statement)
 	}
 	summary := o.summary(n, in)
 	summary.Resource = npm.TarballAddress(n.Registry, m.Name, version)
 	if statement, err = attest.VSA(about, summary); err != nil {
-		return signed{}, err
+		return statements{}, err
 	}
 	all.add(summaryName, statement, sign.Statement)
 	return all, nil
 }
 
 // drop leaves out the statements of a kind.
-func (s *signed) drop(kind sign.Kind, why error) {
+func (s *statements) drop(kind sign.Kind, why error) {
 	s.artifacts = slices.DeleteFunc(s.artifacts, func(a sign.Artifact) bool { return a.Kind == kind })
 	s.without = append(s.without, why.Error())
 }
 
-func (s *signed) add(name string, statement []byte, kind sign.Kind) {
+func (s *statements) add(name string, statement []byte, kind sign.Kind) {
 	s.artifacts = append(s.artifacts, sign.Artifact{Name: name, Bytes: statement, Kind: kind})
 }
 
 // provenance is the statement that npm's registry takes, of a public package.
 func (o *Outcome) provenance(c Acting, in *input, claim attest.Claims, about attest.Subject) ([]byte, error) {
+	if c.Sign == GitHub {
+		return nil, &attest.NoneError{Why: "npm has it of the public Sigstore alone, and this run signs with GitHub's own"}
+	}
 	access := in.subject.Sent.Access
 	if access == "restricted" || access == "" && strings.HasPrefix(in.subject.Manifest.Name, "@") {
 		return nil, &attest.NoneError{Why: "npm has it of public packages alone, and " +
@@ -190,7 +194,7 @@ func (c *Acting) claims(ctx context.Context) (attest.Claims, error) {
 func (o *Outcome) attested(b sign.Bundle) {
 	file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
 	o.did("attest", report.Done, file, "%s, in %s", saidIn[b.Name], file.Name)
-	o.attestations = append(o.attestations, b)
+	o.attestations, o.things = append(o.attestations, b), append(o.things, b.Name)
 }
 
 // binary is the digest of the program; empty where it is not told.

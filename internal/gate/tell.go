@@ -222,8 +222,8 @@ func (o *Outcome) annotations() []action.Annotation {
 			continue
 		}
 		kind := "warning"
-		if (a.State == report.Failed || a.State == report.Unsure) && (a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
-			kind = "error" // an upload to GitHub may fail softly, nothing else may
+		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) && (a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
+			kind = "error" // an upload to GitHub may fail softly, and where all is well that was allowed
 		}
 		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: display.Text(a.Text)})
 	}

@@ -81,6 +81,13 @@ func (s *Server) Advise(advisories map[string]json.RawMessage) {
 	s.Advisories = advisories
 }
 
+// Forget makes the registry forget every package.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.packages)
+}
+
 // Know sets Token while the server is running.
 func (s *Server) Know(token string) {
 	s.mu.Lock()
