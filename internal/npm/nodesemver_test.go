@@ -51,7 +51,8 @@ func semverRanges() []string {
 	return all
 }
 
-var semverVersions = []string{"0.0.0", "0.0.3", "0.2.1", "1.0.0-alpha", "1.0.0", "1.0.1-0", "1.2.3-beta.2", "1.2.3", "1.10.0", "2.0.0-rc.1", "2.0.0", "2.3.10", "3.0.0", "10.1.2"}
+var semverVersions = []string{"0.0.0", "0.0.3", "0.2.1", "1.0.0-alpha", "1.0.0", "1.0.1-0", "1.2.3-beta.2", "1.2.3",
+	"1.10.0", "2.0.0-rc.1", "2.0.0", "2.3.10", "3.0.0", "10.1.2"}
 
 const askSemver = `
 const semver = require(process.argv[1]), {ranges, versions} = JSON.parse(require('fs').readFileSync(0))
@@ -70,7 +71,8 @@ func TestAgainstNodeSemver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), "node", "-e", askSemver, filepath.Join(managers, "npm11", "node_modules", "npm", "node_modules", "semver"))
+			cmd := exec.CommandContext(t.Context(), "node", "-e", askSemver,
+				filepath.Join(managers, "npm11", "node_modules", "npm", "node_modules", "semver"))
 			cmd.Stdin, cmd.Stderr = bytes.NewReader(text), os.Stderr
 			out, err := cmd.Output()
 			if err == nil {

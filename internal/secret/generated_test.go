@@ -138,7 +138,8 @@ func TestGeneratedAgainstGitleaks(t *testing.T) {
 			t.Errorf("%q\n missed %v\n added  %v", text, missed, added)
 		}
 	}
-	t.Logf("%d texts of %d rules, %d findings of %d rules as gitleaks, %d texts without any", len(texts), rules, findings, len(seenRules), none)
+	t.Logf("%d texts of %d rules, %d findings of %d rules as gitleaks, %d texts without any",
+		len(texts), rules, findings, len(seenRules), none)
 	if len(seenRules) < rules*9/10 || none < rules/2 {
 		t.Errorf("findings of %d of %d rules, %d texts without any: too little to mean anything", len(seenRules), rules, none)
 	}
