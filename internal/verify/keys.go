@@ -116,9 +116,9 @@ func (k *Keys) find(usage, id string) *registryKey {
 // Knows reports whether there is a key of that name that signs versions.
 func (k *Keys) Knows(id string) bool { return k.find(forSignatures, id) != nil }
 
-// answer says whether a key is known and was in use at a time. An unknown one
-// proves nothing either way: the registry may have a new one. The zero time is
-// within no limits, as nobody says when it was.
+// answer says whether a key is known and was in use at a time. An unknown key
+// proves nothing either way: the registry may have a new one. So does a key that
+// has an end where nobody says when it signed, which is the zero time.
 func (k *Keys) answer(usage, id string, at time.Time) answer {
 	const expected = "a key of the registry that was in use at that time"
 	key := k.find(usage, id)
@@ -126,7 +126,7 @@ func (k *Keys) answer(usage, id string, at time.Time) answer {
 	case key == nil:
 		return answer{Unknown, expected, fmt.Sprintf("the key %q, which is not among the %d known ones", id, len(k.all))}
 	case at.IsZero() && !key.end.IsZero():
-		return failed(expected, fmt.Sprintf("%s, which is in use until %s, and no time of the signature", id, day(key.end)))
+		return answer{Unknown, expected, fmt.Sprintf("%s, which was in use until %s, and no time of the signature", id, day(key.end))}
 	case !key.end.IsZero() && !at.Before(key.end):
 		return failed(expected, fmt.Sprintf("%s, which was in use until %s, at %s", id, day(key.end), day(at)))
 	case !key.start.IsZero() && !at.IsZero() && at.Before(key.start):
@@ -152,10 +152,6 @@ type Version struct {
 	Signatures    []Signature
 }
 
-// noTime stands for the publish time of a version that has none: so did npm's
-// own client decide (npm/pacote, lib/registry.js).
-var noTime = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // Signed verifies the registry's signatures over the version: each of them, and
 // at least one. The message is "NAME@VERSION:INTEGRITY".
 func (v Version) Signed(keys *Keys) []Check {
@@ -163,19 +159,13 @@ func (v Version) Signed(keys *Keys) []Check {
 	if len(v.Signatures) == 0 {
 		return []Check{failed("a signature of the registry", "none").check("registry-signature", about)}
 	}
-	at := v.Published
-	if at.IsZero() {
-		at = noTime
-	}
 	var checks []Check
 	for _, s := range v.Signatures {
-		known := keys.answer(forSignatures, s.KeyID, at)
+		known := keys.answer(forSignatures, s.KeyID, v.Published)
 		checks = append(checks, known.check("registry-key", about))
-		if known.state == Unknown {
-			continue
+		if key, ok := keys.public(forSignatures, s.KeyID); ok {
+			checks = append(checks, v.signedBy(key, s).check("registry-signature", about))
 		}
-		key, _ := keys.public(forSignatures, s.KeyID)
-		checks = append(checks, v.signedBy(key, s).check("registry-signature", about))
 	}
 	return checks
 }
