@@ -1,0 +1,233 @@
+package verify
+
+import (
+	"crypto/sha512"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/attest"
+)
+
+const purl = "pkg:npm/demo@1.0.0"
+
+// goodSummary is the predicate of a summary of the files.
+func goodSummary(verdict, sbom []byte, at time.Time) string {
+	return fmt.Sprintf(`{"verifier":{"id":%q},"timeVerified":%q,"verificationResult":"PASSED","policy":{"digest":{"sha256":%q}},`+
+		`%q:{"verdict":{"digest":{"sha256":%q}},"sbom":{"digest":{"sha256":%q}}}}`, attest.Verifier, at.UTC().Format(time.RFC3339),
+		strings.Repeat("ab", 32), attest.Extension, sha256Hex(verdict), sha256Hex(sbom))
+}
+
+// TestEachSummaryCheckIsNeeded switches each check of a summary off.
+func TestEachSummaryCheckIsNeeded(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	verdict, sbom := []byte("{}"), []byte("[]")
+	sum := Summary{Policy: strings.Repeat("ab", 32), MaxAge: time.Hour, Now: now, Verdict: verdict, SBOM: sbom}
+	good := goodSummary(verdict, sbom, now.Add(-time.Minute))
+	changes := map[string]string{
+		"vsa-verifier": strings.Replace(good, attest.Verifier, "https://evil.example", 1),
+		"vsa-result":   strings.Replace(good, "PASSED", "FAILED", 1),
+		"vsa-policy":   strings.Replace(good, "abab", "abac", 1),
+		"vsa-age":      goodSummary(verdict, sbom, now.Add(-2*time.Hour)),
+		"vsa-verdict":  strings.Replace(good, sha256Hex(verdict), sha256Hex([]byte("{ }")), 1),
+		"vsa-sbom":     strings.Replace(good, sha256Hex(sbom), sha256Hex([]byte("[ ]")), 1),
+	}
+	judge := func(predicate string, list []summaryStep) []Check {
+		s, err := parseStatement(statementOf(tarball, attest.Summary, predicate))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum.judge("vsa", s.Predicate, list)
+	}
+	if checks := judge(good, summarySteps); Worst(checks) != Verified {
+		t.Fatalf("%+v", checks)
+	}
+	if checks := judge(goodSummary(verdict, sbom, now.Add(time.Hour)), summarySteps); !slices.Equal(failing(checks), []string{"vsa-age"}) {
+		t.Errorf("from the future: %+v", checks)
+	}
+	for _, step := range summarySteps {
+		bad, ok := changes[step.name]
+		if !ok {
+			t.Errorf("nothing is refused by %s alone", step.name)
+		}
+		delete(changes, step.name)
+		if got := failing(judge(bad, summarySteps)); !slices.Equal(got, []string{step.name}) {
+			t.Errorf("%s: %v refuse it", step.name, got)
+		}
+		rest := slices.DeleteFunc(slices.Clone(summarySteps), func(other summaryStep) bool { return other.name == step.name })
+		if checks := judge(bad, rest); Worst(checks) != Verified {
+			t.Errorf("without %s: %+v", step.name, checks)
+		}
+	}
+	if len(changes) > 0 {
+		t.Errorf("no checks: %v", slices.Collect(maps.Keys(changes)))
+	}
+}
+
+// TestEachEvidenceCheckIsNeeded switches each check of a folder off.
+func TestEachEvidenceCheckIsNeeded(t *testing.T) {
+	f, now := newForge(t, "acme"), time.Now()
+	verdict := fmt.Appendf(nil, `{"package":{"purl":%q},"tarball":{"file":"demo.tgz","sha256":%q}}`, purl, sha256Hex(tarball.Bytes))
+	sbom := []byte(`{"bomFormat":"CycloneDX"}`)
+	sums := []byte(sha256Hex(tarball.Bytes) + "  demo.tgz\n")
+	whole := fstest.MapFS{}
+	put := func(name string, data []byte) { whole[name] = &fstest.MapFile{Data: data} }
+	put("demo.tgz", tarball.Bytes)
+	put("SHA256SUMS", sums)
+	put("verdict.json", verdict)
+	put("sbom.cdx.json", append(slices.Clone(sbom), '\n'))
+	put("demo.tgz.sigstore.json", f.bundle(t, piece{who: full, file: tarball.Bytes}))
+	put("SHA256SUMS.sigstore.json", f.bundle(t, piece{who: full, file: sums}))
+	put("sbom.sigstore.json", f.bundle(t, piece{who: full, statement: statementOf(tarball, attest.CycloneDX, string(sbom))}))
+	put("vsa.sigstore.json", f.bundle(t, piece{who: full, statement: statementOf(tarball, attest.Summary,
+		goodSummary(verdict, whole["sbom.cdx.json"].Data, now))}))
+	inspect := func(t *testing.T, files fstest.MapFS, sum Summary, list []evidenceStep) []Check {
+		e, err := ReadEvidence(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Now = now
+		return e.inspect(Want{Identity: &full}, sum, []*Root{{f}}, list)
+	}
+	if checks := inspect(t, whole, Summary{MaxAge: time.Hour}, evidenceSteps); Worst(checks) != Verified {
+		t.Fatalf("%+v", checks)
+	}
+	without := func(files fstest.MapFS, names ...string) fstest.MapFS {
+		some := maps.Clone(files)
+		for _, name := range names {
+			delete(some, name)
+		}
+		return some
+	}
+	with := func(files fstest.MapFS, name string, data []byte) fstest.MapFS {
+		more := maps.Clone(files)
+		more[name] = &fstest.MapFile{Data: data}
+		return more
+	}
+	cases := map[string]struct {
+		files fstest.MapFS
+		sum   Summary
+	}{
+		"sums": {with(with(without(whole, "SHA256SUMS.sigstore.json"), "x", []byte("x")), "SHA256SUMS",
+			append(slices.Clone(sums), []byte(strings.Repeat("0", 64)+"  x\n")...)), Summary{}},
+		"bundle":  {with(whole, "x.sigstore.json", []byte("{}")), Summary{}},
+		"signed":  {without(whole, "demo.tgz.sigstore.json", "SHA256SUMS.sigstore.json"), Summary{}},
+		"verdict": {with(without(whole, "vsa.sigstore.json"), "verdict.json", []byte(strings.Replace(string(verdict), sha256Hex(tarball.Bytes), strings.Repeat("0", 64), 1))), Summary{}},
+		"vsa":     {without(whole, "vsa.sigstore.json"), Summary{MaxAge: time.Hour}},
+	}
+	for _, step := range evidenceSteps {
+		test, ok := cases[step.name]
+		if !ok {
+			t.Errorf("nothing is refused by %s alone", step.name)
+			continue
+		}
+		delete(cases, step.name)
+		t.Run(step.name, func(t *testing.T) {
+			if got := failing(inspect(t, test.files, test.sum, evidenceSteps)); !slices.Equal(got, []string{step.name}) {
+				t.Errorf("%v refuse it", got)
+			}
+			rest := slices.DeleteFunc(slices.Clone(evidenceSteps), func(other evidenceStep) bool { return other.name == step.name })
+			got := failing(inspect(t, test.files, test.sum, rest))
+			if step.name == "bundle" { // the bundles are what the others rest on
+				got = slices.DeleteFunc(got, func(name string) bool { return name == "signed" })
+			}
+			if len(got) > 0 {
+				t.Errorf("without it %v refuse it", got)
+			}
+		})
+	}
+	if len(cases) > 0 {
+		t.Errorf("no checks: %v", slices.Collect(maps.Keys(cases)))
+	}
+	// Somebody else's signatures on the right files are none.
+	other := newForge(t, "acme")
+	stolen := with(whole, "demo.tgz.sigstore.json", other.bundle(t, piece{who: full, file: tarball.Bytes}))
+	if got := failing(inspect(t, stolen, Summary{}, evidenceSteps)); !slices.Equal(got, []string{"root"}) {
+		t.Errorf("another's signature: %v", got)
+	}
+	// Checksum files that lead elsewhere are not read.
+	for _, bad := range []string{"x", strings.Repeat("0", 64), strings.Repeat("0", 64) + "  ../x\n", strings.Repeat("0", 64) + "  /etc/passwd\n",
+		strings.Repeat("z", 64) + "  x\n"} {
+		if _, err := ReadEvidence(with(whole, "SHA256SUMS", []byte(bad))); err == nil {
+			t.Errorf("%q is read", bad)
+		}
+	}
+}
+
+// TestEachPackageCheckIsNeeded switches each check of a published version off.
+func TestEachPackageCheckIsNeeded(t *testing.T) {
+	key := newKey(t)
+	digest := sha512.Sum512(tarball.Bytes)
+	integrity := "sha512-" + base64.StdEncoding.EncodeToString(digest[:])
+	good := Package{
+		Version: Version{Name: "demo", Version: "1.0.0", Integrity: integrity, Published: time.Now(), Signatures: []Signature{
+			{"SHA256:a", base64.StdEncoding.EncodeToString(sign(t, key, []byte("demo@1.0.0:"+integrity)))}}},
+		PURL: purl, Tarball: tarball.Bytes, Keys: &Keys{[]registryKey{{id: "SHA256:a", public: key.Public()}}},
+	}
+	if checks := good.Verify(nil, Summary{}); Worst(checks) != Verified {
+		t.Fatalf("%+v", checks)
+	}
+	type given struct {
+		p   Package
+		who *Identity
+		sum Summary
+	}
+	with := func(change func(*given)) given {
+		g := given{p: good}
+		change(&g)
+		return g
+	}
+	cases := map[string]given{
+		"integrity":          with(func(g *given) { g.p.Tarball = sums.Bytes }),
+		"registry-signature": with(func(g *given) { g.p.Signatures = []Signature{{"SHA256:a", "QUFB"}} }),
+		"attestations":       with(func(g *given) { g.p.Attested, g.p.Attestations = true, []Listed{{"x", []byte("{}")}} }),
+		"provenance":         with(func(g *given) { g.who = &full }),
+		"stored":             with(func(g *given) { g.p.AskedStore, g.p.Stored = true, [][]byte{[]byte("{}")} }),
+		"vsa":                with(func(g *given) { g.sum.MaxAge = time.Hour }),
+	}
+	for _, step := range packageSteps {
+		test, ok := cases[step.name]
+		if !ok {
+			t.Errorf("nothing is refused by %s alone", step.name)
+			continue
+		}
+		delete(cases, step.name)
+		if got := failing(test.p.audit(test.who, test.sum, nil, packageSteps)); len(got) != 1 {
+			t.Errorf("%s: %v refuse it", step.name, got)
+		}
+		rest := slices.DeleteFunc(slices.Clone(packageSteps), func(other packageStep) bool { return other.name == step.name })
+		if checks := test.p.audit(test.who, test.sum, nil, rest); Worst(checks) != Verified {
+			t.Errorf("without %s: %+v", step.name, checks)
+		}
+	}
+	if len(cases) > 0 {
+		t.Errorf("no checks: %v", slices.Collect(maps.Keys(cases)))
+	}
+	unsigned := good
+	unsigned.Keys, unsigned.NoKeys = nil, "the registry publishes no keys"
+	if checks := unsigned.Verify(nil, Summary{}); Worst(checks) != Verified || checks[1].State != Skipped {
+		t.Errorf("a registry without keys: %+v", checks)
+	}
+}
+
+// TestStoredSummary: a summary in the repository's store is judged.
+func TestStoredSummary(t *testing.T) {
+	f, now := newForge(t, "acme"), time.Now()
+	bundle := f.bundle(t, piece{who: full, statement: statementOf(tarball, attest.Summary, goodSummary(nil, nil, now))})
+	digest := sha512.Sum512(tarball.Bytes)
+	p := Package{
+		Version: Version{Name: "demo", Version: "1.0.0", Integrity: "sha512-" + base64.StdEncoding.EncodeToString(digest[:])},
+		PURL:    purl, Tarball: tarball.Bytes, NoKeys: "none", AskedStore: true, Stored: [][]byte{bundle},
+	}
+	for policy, want := range map[string]string{strings.Repeat("ab", 32): "provenance", strings.Repeat("cd", 32): "vsa-policy"} {
+		got := failing(p.Verify(&full, Summary{Policy: policy, MaxAge: time.Hour, Now: now}, &Root{f}))
+		if !slices.Contains(got, want) || want == "provenance" && len(got) != 1 {
+			t.Errorf("policy %s: %v", policy[:4], got)
+		}
+	}
+}

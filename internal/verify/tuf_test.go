@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/testserver/tufrepo"
+)
+
+// TestRepository: what comes from a TUF repository is current and whole, or it
+// is an error.
+func TestRepository(t *testing.T) {
+	targets := map[string][]byte{TrustedRoot: []byte("the root"), NPMKeys: []byte("the keys")}
+	past := time.Now().Add(-time.Hour)
+	for name, test := range map[string]struct {
+		before *tufrepo.State // seen by an earlier run with the same cache
+		state  tufrepo.State
+		change func(*tufrepo.Repository, *Repository)
+		want   string // part of the error; "": none
+	}{
+		"current":             {nil, tufrepo.State{Targets: targets}, nil, ""},
+		"chain of 15 roots":   {nil, tufrepo.State{Targets: targets, Roots: 15}, nil, ""},
+		"newer than the last": {&tufrepo.State{Targets: targets, Version: 2}, tufrepo.State{Targets: targets, Version: 3, Roots: 2}, nil, ""},
+		"expired timestamp":   {nil, tufrepo.State{Targets: targets, Expires: map[string]time.Time{"timestamp": past}}, nil, "expired"},
+		"expired snapshot":    {nil, tufrepo.State{Targets: targets, Expires: map[string]time.Time{"snapshot": past}}, nil, "expired"},
+		"expired targets":     {nil, tufrepo.State{Targets: targets, Expires: map[string]time.Time{"targets": past}}, nil, "expired"},
+		"expired root":        {nil, tufrepo.State{Targets: targets, Expires: map[string]time.Time{"root": past}}, nil, "expired"},
+		"rolled back":         {&tufrepo.State{Targets: targets, Version: 3}, tufrepo.State{Targets: targets, Version: 2}, nil, "version"},
+		"missing target":      {nil, tufrepo.State{Targets: map[string][]byte{"other": nil}}, nil, TrustedRoot},
+		"changed target": {nil, tufrepo.State{Targets: targets}, func(served *tufrepo.Repository, _ *Repository) {
+			served.Change(TrustedRoot, []byte("another "))
+		}, TrustedRoot},
+		"larger target": {nil, tufrepo.State{Targets: targets}, func(served *tufrepo.Repository, _ *Repository) {
+			served.Change(TrustedRoot, make([]byte, 1000))
+		}, TrustedRoot},
+		"another's root": {nil, tufrepo.State{Targets: targets}, func(_ *tufrepo.Repository, r *Repository) { r.Root = PublicGoodRoot() }, "root"},
+		"down, no cache": {nil, tufrepo.State{Targets: targets}, func(served *tufrepo.Repository, _ *Repository) { served.Close() }, "tuf"},
+		"down, fresh cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets},
+			func(served *tufrepo.Repository, _ *Repository) { served.Close() }, ""},
+		"in trouble, fresh cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets},
+			func(served *tufrepo.Repository, _ *Repository) { served.Fail(http.StatusServiceUnavailable) }, ""},
+		"refuses, fresh cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets},
+			func(served *tufrepo.Repository, _ *Repository) { served.Fail(http.StatusForbidden) }, "403"},
+		"offline, fresh cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets},
+			func(_ *tufrepo.Repository, r *Repository) { r.Offline = true }, ""},
+		"offline, no cache": {nil, tufrepo.State{Targets: targets},
+			func(_ *tufrepo.Repository, r *Repository) { r.Offline, r.Cache = true, "" }, "offline"},
+		"offline, expired cache": {&tufrepo.State{Targets: targets, Expires: map[string]time.Time{"timestamp": time.Now().Add(2 * time.Second)}},
+			tufrepo.State{Targets: targets}, func(_ *tufrepo.Repository, r *Repository) {
+				r.Offline = true
+				time.Sleep(2 * time.Second)
+			}, "offline"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := test.state
+			if test.before != nil {
+				state = *test.before
+			}
+			served, err := tufrepo.Start(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer served.Close()
+			r := Repository{URL: served.URL, Root: served.Root, Transport: &http.Transport{}}
+			if test.before != nil {
+				r.Cache = t.TempDir()
+				if err := get(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+				if err := served.Set(test.state); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.change != nil {
+				test.change(served, &r)
+			}
+			asked := len(served.Asked())
+			err = get(t.Context(), r)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("error is %v, want one with %q", err, test.want)
+			}
+			if r.Offline && len(served.Asked()) != asked {
+				t.Errorf("offline, %q was asked for", served.Asked()[asked:])
+			}
+		})
+	}
+}
+
+// get reads the two targets.
+func get(ctx context.Context, r Repository) error {
+	targets, err := r.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for name, want := range map[string]string{TrustedRoot: "the root", NPMKeys: "the keys"} {
+		data, err := targets.Get(name)
+		if err != nil {
+			return err
+		}
+		if string(data) != want {
+			return errors.New(name + " is " + string(data))
+		}
+	}
+	return nil
+}
+
+// No answer of a TUF repository makes the client panic or is believed.
+func FuzzRepository(f *testing.F) {
+	served, err := tufrepo.Start(tufrepo.State{Targets: map[string][]byte{TrustedRoot: []byte("the root")}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	served.Close()
+	f.Add([]byte("{}"))
+	f.Add(served.Root)
+	f.Add([]byte(`{"signed":{"_type":"timestamp","version":1,"expires":"2100-01-01T00:00:00Z","meta":{}},"signatures":[]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := Repository{URL: "http://tuf.test", Root: served.Root, Transport: answers(func(request *http.Request) (int, []byte) {
+			if strings.Contains(request.URL.Path, "root.json") {
+				return http.StatusNotFound, nil
+			}
+			return http.StatusOK, data
+		})}
+		if err := get(t.Context(), r); err == nil {
+			t.Error("believed")
+		}
+	})
+}
+
+// answers is a transport without a network.
+type answers func(*http.Request) (int, []byte)
+
+func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
+	status, body := a(request)
+	return &http.Response{StatusCode: status, Body: io.NopCloser(bytes.NewReader(body)), Header: http.Header{}, Request: request,
+		ContentLength: int64(len(body))}, nil
+}
