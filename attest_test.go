@@ -318,3 +318,45 @@ func TestOutage(t *testing.T) {
 		j.npm.Forget()
 	}
 }
+
+// TestEarlierKeyless publishes, and runs again: nothing is signed, and the
+// provenance that the registry serves is verified as one of the same repository,
+// whatever its run.
+func TestEarlierKeyless(t *testing.T) {
+	j := newSigningJob(t)
+	publish := map[string]string{"INPUT_PUBLISH": "npm"}
+	first, _ := j.run(t, 0, publish)
+	provenance := read(t, first, "provenance.sigstore.json")
+	j.npm.Store("@acme/status-page", "2.3.1", provenance)
+
+	again := func(claims map[string]any, env map[string]string) (out, said string) {
+		j.seen.reset()
+		j.stack.Issuer.Set(claims)
+		changes := maps.Clone(publish)
+		maps.Copy(changes, env)
+		out, said = j.run(t, 0, changes)
+		noBundles(t, out)
+		for _, server := range []string{"fulcio", "rekor", "tsa"} {
+			if n := j.seen.count(server); n != 0 {
+				t.Errorf("%d requests to %s by a second run", n, server)
+			}
+		}
+		return out, said
+	}
+	out, said := again(map[string]any{"run_attempt": "2"}, map[string]string{"GITHUB_RUN_ATTEMPT": "2"})
+	if got := read(t, out, "earlier.sigstore.jsonl"); !bytes.Equal(got, provenance) {
+		t.Errorf("%s, expected the first run's provenance\n%s", got, said)
+	}
+	// Another repository, with the same name in another account or the same number,
+	// has signed nothing of this.
+	for _, other := range []map[string]string{{"repository_id": "1002"}, {"repository": "acme-evil/gate-demo"}} {
+		claims, env := map[string]any{}, map[string]string{}
+		for name, value := range other {
+			claims[name] = value
+			env["GITHUB_"+strings.ToUpper(name)] = value
+		}
+		if _, said := again(claims, env); !strings.Contains(said, "no attestation of an earlier run by the same signer") {
+			t.Errorf("%v: %s", other, said)
+		}
+	}
+}

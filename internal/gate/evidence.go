@@ -41,7 +41,7 @@ const (
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile, sums256File, sums512File, sums256File + bundleSuffix, patchFile}
+var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile, sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.

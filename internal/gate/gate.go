@@ -125,8 +125,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	case in.registry.Token != nil:
 		return o.failed("publish", report.NotPublished, in.registry.Token)
 	case in.registry.Already:
-		o.alreadyThere(c.Acting, in)
-		return nil
+		return o.alreadyThere(ctx, c.Acting, c.Net, c.Runner, folder, in)
 	}
 	if err := o.sign(ctx, c.Acting, c.Net, folder, in); err != nil {
 		return o.failed("sign", report.NotSigned, err)

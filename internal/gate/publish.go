@@ -68,15 +68,6 @@ func alreadyText(integrity string) string {
 	return fmt.Sprintf("already: the registry has these very bytes (%s)", integrity)
 }
 
-// alreadyThere notes that an earlier run did it all: nothing is signed again.
-func (o *Outcome) alreadyThere(c Acting, in *input) {
-	if c.Sign != Never {
-		o.did("sign", report.Skipped, o.tarball, "the registry has these very bytes: nothing is signed again")
-	}
-	o.Run.Out = report.There
-	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
-}
-
 // preview says what -dry-run did not send.
 func (o *Outcome) preview(p publish.Preview) (err error) {
 	o.Preview, err = json.MarshalIndent(p, "", "  ")

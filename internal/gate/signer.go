@@ -52,15 +52,20 @@ func (c Acting) signer(n Net, restricted bool) (sign.Signer, error) {
 	if sign.IsKMS(c.Key) {
 		return sign.KMS(c.Key, conf)
 	}
-	pem, err := disk.ReadNamed(c.Key, maxKey)
+	pem, password, err := c.keyFile()
 	if err != nil {
 		return nil, err
 	}
-	var password []byte
+	return sign.Key(pem, password, conf)
+}
+
+// keyFile reads the key; password is nil where none was given.
+func (c Acting) keyFile() (pem, password []byte, err error) {
+	pem, err = disk.ReadNamed(c.Key, maxKey)
 	if c.Password.Given() {
 		password = []byte(c.Password.Reveal())
 	}
-	return sign.Key(pem, password, conf)
+	return pem, password, err
 }
 
 // sigstore is the Sigstore to sign with.

@@ -39,14 +39,8 @@ type statements struct {
 // of the ID token that signs; nil: a key signs.
 func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (statements, error) {
 	var all statements
-	t := in.subject.Tarball
-	m := cmp.Or(t.Manifest, in.subject.Manifest)
-	version := m.Version
-	if v, err := npm.ParseVersion(version); err == nil {
-		version = v.Canonical() // as it is published
-	}
-	about := attest.Subject{Name: attest.PackageURL(m.Name, version), SHA256: t.SHA256, SHA512: t.SHA512}
-
+	name, version := in.published()
+	about := in.about()
 	if claim != nil {
 		statement, err := o.provenance(c, in, claim, about)
 		var none *attest.NoneError
@@ -70,12 +64,27 @@ func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (s
 		all.add(sbomName, statement, sign.Statement)
 	}
 	summary := o.summary(n, in)
-	summary.Resource = npm.TarballAddress(n.Registry, m.Name, version)
+	summary.Resource = npm.TarballAddress(n.Registry, name, version)
 	if statement, err = attest.VSA(about, summary); err != nil {
 		return statements{}, err
 	}
 	all.add(summaryName, statement, sign.Statement)
 	return all, nil
+}
+
+// published returns the name and the version that the tarball is published as.
+func (in *input) published() (name, version string) {
+	m := cmp.Or(in.subject.Tarball.Manifest, in.subject.Manifest)
+	if v, err := npm.ParseVersion(m.Version); err == nil {
+		return m.Name, v.Canonical() // npm leaves out what follows a +
+	}
+	return m.Name, m.Version
+}
+
+// about is the tarball as statements name it.
+func (in *input) about() attest.Subject {
+	t := in.subject.Tarball
+	return attest.Subject{Name: attest.PackageURL(in.published()), SHA256: t.SHA256, SHA512: t.SHA512}
 }
 
 // drop leaves out the statements of a kind.

@@ -84,6 +84,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 
 		"statement":     statement,
 		"signed-digest": signedDigest,
+		"holds-line":    holdsLine,
 	}
 }
 

@@ -36,3 +36,13 @@ func signedDigest(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not name the digest of %s", args[1], args[0])
 	}
 }
+
+// holdsLine FILE BUNDLE demands that a line of the file is the bundle.
+func holdsLine(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: holds-line FILE BUNDLE")
+	}
+	if !strings.Contains("\n"+ts.ReadFile(args[0]), "\n"+strings.TrimSpace(ts.ReadFile(args[1]))+"\n") {
+		ts.Fatalf("no line of %s is %s", args[0], args[1])
+	}
+}

@@ -1,0 +1,167 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/attest"
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/github"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sign"
+	"github.com/publishgate/publishgate/internal/verify"
+)
+
+// alreadyThere notes that an earlier run published these very bytes: nothing is
+// signed again. What that run attested is fetched from where it is stored.
+func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder, in *input) error {
+	err := o.fetchEarlier(ctx, c, n, r, folder, in)
+	o.Run.Out = report.There
+	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
+	return err
+}
+
+// fetchEarlier writes the attestations of an earlier run, as far as they are
+// stored and verify, into the evidence. That none is found, or that it could not
+// be looked for, is no error, and is said.
+func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder, in *input) error {
+	if c.Sign == Never {
+		return nil
+	}
+	const nothing = "the registry has these very bytes: nothing is signed again, this run signed nothing"
+	if c.DryRun || in.unsigned(c) != "" {
+		o.did("sign", report.Skipped, o.tarball, nothing)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, asideBudget)
+	defer cancel()
+	found, unread := stored(ctx, c, n, r, in)
+	roots, want, err := c.earlier(ctx, n, in.subject.Sent.Access == "restricted", len(found) > 0)
+	if err != nil {
+		found, unread = nil, append(unread, err)
+	}
+	written, err := o.keepEarlier(folder, in, found, want, roots)
+	if err != nil {
+		return err
+	}
+	if written == 0 && len(unread) == 0 {
+		o.did("sign", report.Skipped, o.tarball, nothing+", and no attestation of an earlier run by the same signer is stored at the registry or GitHub")
+		return nil
+	}
+	o.did("sign", report.Skipped, o.tarball, nothing)
+	if err := errors.Join(unread...); err != nil {
+		o.did("attest", report.Skipped, o.tarball, "what an earlier run attested could not be looked for: %s", display.Text(oneLine(err)))
+	}
+	return nil
+}
+
+// stored returns the bundles that are stored about the judged bytes: npm's at
+// the registry, all others at GitHub, where a token may read them. Nothing of
+// them is verified.
+func stored(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) (bundles [][]byte, unread []error) {
+	client, err := n.registry()
+	if err == nil {
+		list, readErr := client.Attestations(ctx, in.plan.Name, in.plan.Version)
+		for _, a := range list {
+			bundles = append(bundles, a.Bundle)
+		}
+		err = readErr
+	}
+	if err != nil {
+		unread = append(unread, err)
+	}
+	if unstorable(c, r) != "" {
+		return bundles, unread
+	}
+	owner, name, _ := strings.Cut(r.Repository, "/")
+	at := github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now}
+	list, err := github.Attestations(ctx, at, owner, name, in.subject.Tarball.SHA256)
+	if err != nil {
+		unread = append(unread, err)
+	}
+	return append(bundles, list...), unread
+}
+
+// earlier returns by what the bundles of an earlier run are verified: the same
+// key, or the same repository's certificates. Where nothing was found nobody is
+// asked.
+func (c Acting) earlier(ctx context.Context, n Net, restricted, any bool) ([]*verify.Root, verify.Want, error) {
+	if !any {
+		return nil, verify.Want{}, nil
+	}
+	if c.Sign == Key {
+		if sign.IsKMS(c.Key) {
+			return nil, verify.Want{}, errors.New("verify what an earlier run attested: its key is in a KMS, which is not asked for that")
+		}
+		pem, password, err := c.keyFile()
+		if err != nil {
+			return nil, verify.Want{}, err
+		}
+		public, err := sign.PublicKey(pem, password)
+		return nil, verify.Want{Key: public}, err
+	}
+	token, err := c.IDToken(ctx, sign.Audience)
+	if err != nil {
+		return nil, verify.Want{}, err
+	}
+	conf, err := c.sigstore(n, restricted)
+	if err != nil {
+		return nil, verify.Want{}, err
+	}
+	root, who, err := sign.Earlier(ctx, conf, token)
+	return []*verify.Root{root}, verify.Want{Identity: &who}, err
+}
+
+// earlierFile holds the attestations of an earlier run, a bundle a line, as `gh
+// attestation download` writes them. It is none of this run's own bundles, which
+// are about the other files of the evidence, too.
+const earlierFile = "earlier.sigstore.jsonl"
+
+// keepEarlier writes the first bundle of each kind that verifies, and returns
+// how many there are.
+func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, want verify.Want, roots []*verify.Root) (int, error) {
+	var lines []byte
+	var names []string
+	about := in.about()
+	for _, raw := range found {
+		bundle, err := verify.ParseBundle(raw)
+		if err != nil {
+			continue // somebody else's
+		}
+		statement, _ := bundle.ClaimedStatement()
+		name := map[string]string{attest.ProvenanceV1: provenanceName, attest.ProvenanceV02: provenanceName,
+			attest.CycloneDX: sbomName, attest.Summary: summaryName}[statement.PredicateType]
+		if name == "" || slices.Contains(names, name) {
+			continue
+		}
+		want.PredicateType = statement.PredicateType
+		want.Subject = &verify.Subject{Name: about.Name, SHA256: about.SHA256, SHA512: about.SHA512}
+		if name == provenanceName {
+			want.Subject.SHA256 = "" // npm's has the other digest alone
+		}
+		var line bytes.Buffer
+		if verify.Err(bundle.Verify(name, want, roots...)) != nil || json.Compact(&line, raw) != nil {
+			continue
+		}
+		names, lines = append(names, name), append(append(lines, line.Bytes()...), '\n')
+	}
+	if len(names) == 0 {
+		return 0, nil
+	}
+	if err := o.put(folder, earlierFile, lines); err != nil {
+		return 0, fmt.Errorf("write the attestations of an earlier run: %w", err)
+	}
+	for _, name := range names {
+		o.did("attest", report.Already, report.File{Name: earlierFile, SHA256: hexSHA256(lines)},
+			"%s, by an earlier run of the same signer and verified, in %s", saidIn[name], earlierFile)
+	}
+	return len(names), nil
+}
