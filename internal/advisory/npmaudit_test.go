@@ -20,7 +20,8 @@ import (
 // auditLock is a lockfile made up: several copies of a name, an alias, a bundle,
 // a pre-release, a member of a workspace, optional and development dependencies.
 const auditLock = `{"name":"demo","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{
-"":{"name":"demo","version":"1.0.0","workspaces":["member"],"dependencies":{"a":"^1.0.0","alias":"npm:b@^2.0.0","pre":"^1.0.0-0"},"devDependencies":{"tool":"*"},"optionalDependencies":{"native":"*"}},
+"":{"name":"demo","version":"1.0.0","workspaces":["member"],"dependencies":{"a":"^1.0.0","alias":"npm:b@^2.0.0","pre":"^1.0.0-0"},
+  "devDependencies":{"tool":"*"},"optionalDependencies":{"native":"*"}},
 "member":{"name":"member","version":"1.0.0","dependencies":{"b":"^1.0.0"}},
 "node_modules/member":{"resolved":"member","link":true},
 "node_modules/a":{"version":"1.2.0","dependencies":{"b":"^1.0.0"},"bundleDependencies":["in"]},
