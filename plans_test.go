@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +30,12 @@ type trial struct {
 }
 
 // commandTime bounds one run of a manager.
-const commandTime = 12 * time.Minute
+func commandTime() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("PUBLISHGATE_PLANS_WAIT")); err == nil {
+		return d
+	}
+	return 12 * time.Minute
+}
 
 // TestPlansAreAccepted applies the fix plans of real projects with the real
 // managers and judges again. It is opt-in, see .ci/plans.
@@ -84,16 +88,7 @@ func (tr *trial) run(t *testing.T, dir string, p planner) {
 		return
 	}
 	tr.manager, tr.before = managerOf(work), len(first.advisories())
-	promised := map[string]bool{}
-	for _, s := range first.Plan {
-		if s.acts() {
-			for _, r := range s.Removes {
-				for _, id := range r.IDs {
-					promised[r.Package+" "+id] = true
-				}
-			}
-		}
-	}
+	promised, told := first.promises()
 	tr.named = len(promised)
 	if err := p.apply(work, tr.manager, first); err != nil {
 		tr.refused, tr.late = err.Error(), errors.Is(err, context.DeadlineExceeded)
@@ -109,8 +104,7 @@ func (tr *trial) run(t *testing.T, dir string, p planner) {
 	}
 	had, has := first.advisories(), second.advisories()
 	for key := range promised {
-		// Without a version: what a consumer gets is affected whatever the lockfile has.
-		if asked := bare(key); has[key] || has[asked] && !had[asked] {
+		if has[key] || second.serves(key, told) {
 			tr.left = append(tr.left, key)
 		} else {
 			tr.gone = append(tr.gone, key)
@@ -273,7 +267,7 @@ func (p planner) judge(dir string) (*judged, error) {
 
 // command runs a program in a folder, with nothing to answer its questions.
 func (p planner) command(dir, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime())
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -285,27 +279,4 @@ func (p planner) command(dir, name string, args ...string) (string, error) {
 		err = ctx.Err()
 	}
 	return string(out), err
-}
-
-// A judged is what of a verdict matters here.
-type judged struct {
-	Problem  string `json:"problem"`
-	Findings []struct {
-		Rule, Package string
-		IDs           []string `json:"ids"`
-	} `json:"findings"`
-	Plan  []planStep `json:"plan"`
-	Patch string     `json:"patch"`
-}
-
-// advisories are the pairs of a copy and the advisory about it.
-func (v *judged) advisories() map[string]bool {
-	all := map[string]bool{}
-	for _, f := range v.Findings {
-		if f.Rule == "vulnerable-dependency" || f.Rule == "malware" {
-			name, _ := url.PathUnescape(strings.TrimPrefix(f.Package, "pkg:npm/"))
-			all[name+" "+f.IDs[0]] = true
-		}
-	}
-	return all
 }

@@ -14,10 +14,13 @@ import (
 type planStep struct {
 	Do, Package, To, File, Key, Old, New, Command string
 	Also                                          []string
-	Removes                                       []struct {
-		Package string
-		IDs     []string `json:"ids"`
-	}
+	Removes, Part                                 []removal
+}
+
+// A removal is a copy and the advisories about it.
+type removal struct {
+	Package string
+	IDs     []string `json:"ids"`
 }
 
 // acts reports whether a step changes something.
