@@ -52,6 +52,7 @@ type Subject struct {
 type Refusal struct {
 	ID   string // kebab-case, does not change
 	Text string // one sentence; may quote foreign text
+	Key  string // of publishConfig that it is about; empty: none
 }
 
 // A Check makes findings about a Subject. It has several rules if one pass

@@ -84,6 +84,9 @@ var publishAccess = Check{
 		sent := s.SentManifest()
 		found := s.asksPublic(sent)
 		for _, key := range slices.Sorted(maps.Keys(sent.PublishConfig)) {
+			if slices.ContainsFunc(s.Refusals, func(r Refusal) bool { return r.Key == key }) {
+				continue // told as that, which no exception lifts
+			}
 			problem := s.configProblem(key, sent.PublishConfig[key])
 			if problem == "" || key == "browser" && s.yarnPacked(sent) {
 				continue

@@ -32,7 +32,7 @@ func TestRelease(t *testing.T) {
 		{"another folder", func(s *Subject) { s.Tag, s.Folder = "packages/two/v1.0.0", "packages/one" }, wrong},
 		{"no version", func(s *Subject) { s.Tag, s.Manifest.Version = "v1.0.0", "" }, wrong},
 		{"taken", func(s *Subject) { s.Taken = "The registry has other bytes." }, []string{"registry-mismatch package.json alarm"}},
-		{"refused", func(s *Subject) { s.Refusals = []Refusal{{"publish-config", "publishConfig has a proxy."}} },
+		{"refused", func(s *Subject) { s.Refusals = []Refusal{{ID: "publish-config", Text: "publishConfig has a proxy."}} },
 			[]string{"publish-refused package/package.json alarm"}},
 	})
 }

@@ -74,6 +74,6 @@ func (in *input) planPublish(c Config) error {
 // refuse makes findings of what stands against publishing.
 func (in *input) refuse(refused *publish.RefusedError) {
 	for _, r := range refused.Reasons {
-		in.subject.Refusals = append(in.subject.Refusals, check.Refusal{ID: r.ID, Text: r.Text})
+		in.subject.Refusals = append(in.subject.Refusals, check.Refusal{ID: r.ID, Text: r.Text, Key: r.Key})
 	}
 }

@@ -20,6 +20,7 @@ type Reason struct {
 	Kind Kind
 	ID   string // kebab-case, does not change: "private", "publish-config"
 	Text string // one sentence; may quote foreign text, in ASCII
+	Key  string // of publishConfig that it is about, foreign; empty: it is about none
 }
 
 // A RefusedError says why nothing was sent, all reasons at once.
@@ -41,7 +42,7 @@ func (e *RefusedError) Misuse() bool {
 }
 
 func refuse(kind Kind, id, text string) *RefusedError {
-	return &RefusedError{[]Reason{{kind, id, text}}}
+	return &RefusedError{[]Reason{{Kind: kind, ID: id, Text: text}}}
 }
 
 // A MismatchError is an alarm: the registry shows something else under this

@@ -21,7 +21,13 @@ type judge struct {
 }
 
 func (j *judge) add(kind Kind, id, format string, args ...any) {
-	j.reasons = append(j.reasons, Reason{kind, id, fmt.Sprintf(format, args...)})
+	j.reasons = append(j.reasons, Reason{Kind: kind, ID: id, Text: fmt.Sprintf(format, args...)})
+}
+
+// addKey is add for a key of publishConfig that no publish may have so.
+func (j *judge) addKey(key, format string, args ...any) {
+	j.add(Blocked, "publish-config", format, args...)
+	j.reasons[len(j.reasons)-1].Key = key
 }
 
 func (j *judge) all() {
@@ -79,21 +85,21 @@ func (j *judge) config() map[string]string {
 		switch {
 		case k == "provenance":
 			if value.Truthy() && !j.options.Provenance {
-				j.add(Blocked, "publish-config", "publishConfig.provenance asks for provenance, and none would be attached")
+				j.addKey(k, "publishConfig.provenance asks for provenance, and none would be attached")
 			}
 		case k == "browser" && j.manifest.Get(k).Text() == value.Text(): // copied to the top by yarn; here no program is started
 		case npm.InertPublishKey(k), npm.IsScopeRegistry(k) && j.isHere(value.Text()):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
-			j.add(Blocked, "publish-config", "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
+			j.addKey(k, "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
 		case value.Kind() != strict.String:
-			j.add(Blocked, "publish-config", "publishConfig.%s is %s, expected a string", k, value.Kind())
+			j.addKey(k, "publishConfig.%s is %s, expected a string", k, value.Kind())
 		default:
 			config[k] = value.Text()
 		}
 	}
 	if address, ok := config["registry"]; ok {
 		if !j.isHere(address) {
-			j.add(Blocked, "publish-config", "publishConfig.registry is %s, this publishes to %s: make them agree", quoted(address), j.plan.Registry)
+			j.addKey("registry", "publishConfig.registry is %s, this publishes to %s: make them agree", quoted(address), j.plan.Registry)
 		}
 	}
 	return config
@@ -121,7 +127,7 @@ func (j *judge) access(configured string) {
 		j.plan.notes = append(j.plan.notes, "-access public was asked for, and publishConfig.access is restricted: it is published restricted")
 		asked = configured
 	case configured != "" && configured != "public" && configured != "restricted":
-		j.add(Blocked, "publish-config", "publishConfig.access is %s: expected public or restricted", quoted(configured))
+		j.addKey("access", "publishConfig.access is %s: expected public or restricted", quoted(configured))
 	}
 	if asked == "" && strings.HasPrefix(j.plan.Name, "@") {
 		asked = j.options.Default
@@ -145,7 +151,7 @@ func (j *judge) access(configured string) {
 func (j *judge) tag(configured string) {
 	asked := j.options.Tag
 	if asked != "" && configured != "" && asked != configured {
-		j.add(Blocked, "publish-config", "publishConfig.tag is %s, asked for was %s: make them agree", quoted(configured), quoted(asked))
+		j.addKey("tag", "publishConfig.tag is %s, asked for was %s: make them agree", quoted(configured), quoted(asked))
 	}
 	kind := Misuse
 	if asked == "" {
