@@ -98,7 +98,7 @@ func TestPlanWidens(t *testing.T) {
 	}
 }
 
-// pnpm resolves everything anew when an override changes: what the registry no
+// pnpm resolves everything anew for an override or an update: what the registry no
 // longer has is then refused.
 func TestPlanOfVanished(t *testing.T) {
 	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 2.0.0"},
@@ -106,10 +106,16 @@ func TestPlanOfVanished(t *testing.T) {
 	step := "override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] "
 	p, _ := plan(t, in)
 	compare(t, p, []string{step + "~left@1.0.0 unverified"})
-	want := "the registry has no release of mid that is ^1.0.0: with a changed override pnpm resolves everything anew and refuses that, so ask for another mid first"
+	want := "the registry has no release of mid that is ^1.0.0: pnpm resolves everything anew for this and refuses that, so ask for another mid first"
 	if !slices.Contains(p.Steps[0].Notes, want) {
 		t.Errorf("notes %q", p.Steps[0].Notes)
 	}
+	update := in
+	update.records = []string{"left 0 1.5.0"}
+	update.releases = []string{"left 1.0.0", "left 1.5.0", "mid 0.9.0: left ^1.0.0"}
+	update.tree = []string{"root > mid@1.0.0  ^1.0.0", "root > left@1.0.0  ^1.0.0"}
+	p, _ = plan(t, update)
+	compare(t, p, []string{"update left 1.5.0 `pnpm update --depth Infinity left` ~left@1.0.0 unverified"})
 	in.releases[2] = "mid 1.0.0: left 1.0.0"
 	p, _ = plan(t, in)
 	compare(t, p, []string{step + "-left@1.0.0"})

@@ -6,18 +6,18 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// vanished says of the overrides of a pnpm project that pnpm refuses them: a changed
-// override makes it resolve everything anew, and what this checkout asks for itself
-// the registry may no longer have (ERR_PNPM_NO_MATCHING_VERSION). Of packages that
-// nobody has asked about the registry is to be asked, once all else is known.
+// vanished says of the overrides and updates of a pnpm project that pnpm refuses
+// them: for these it resolves everything anew, and what this checkout asks for
+// itself the registry may no longer have (ERR_PNPM_NO_MATCHING_VERSION). Of packages
+// that nobody has asked about the registry is to be asked, once all else is known.
 func (m *maker) vanished() {
-	var overrides []*change
+	var anew []*change
 	for _, c := range m.changes {
-		if c.do == Override {
-			overrides = append(overrides, c)
+		if c.do == Override || c.do == Update {
+			anew = append(anew, c)
 		}
 	}
-	if m.Graph.Manager != "pnpm" || len(overrides) == 0 {
+	if m.Graph.Manager != "pnpm" || len(anew) == 0 {
 		return
 	}
 	for _, p := range m.Graph.Packages {
@@ -38,8 +38,8 @@ func (m *maker) vanished() {
 			if _, there := pick(list, ask(value).Range); there {
 				continue
 			}
-			for _, c := range overrides {
-				c.notes = append(c.notes, fmt.Sprintf("the registry has no release of %s that is %s: with a changed override pnpm resolves everything anew and refuses that, so ask for another %s first",
+			for _, c := range anew {
+				c.notes = append(c.notes, fmt.Sprintf("the registry has no release of %s that is %s: pnpm resolves everything anew for this and refuses that, so ask for another %s first",
 					e.To.Name, ask(value).Range, e.To.Name))
 				for _, u := range c.units {
 					u.doubtful = true
