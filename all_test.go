@@ -39,6 +39,7 @@ var libraries = map[string]string{
 	"github.com/go-openapi/runtime":           "internal/sign",
 	"github.com/go-openapi/strfmt":            "internal/sign",
 	"google.golang.org/protobuf":              "internal/sign",
+	"google.golang.org/api":                   "internal/sign",
 	"golang.org/x/text/collate":               "internal/pack",
 	"golang.org/x/text/language":              "internal/pack",
 	"golang.org/x/text/cases":                 "internal/tarball",

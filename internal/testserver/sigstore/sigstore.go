@@ -228,3 +228,13 @@ func freePorts(n int) ([]string, error) {
 	}
 	return ports, nil
 }
+
+// Cosign is the path of cosign, which .ci/sigstore builds beside the servers.
+func (s *Stack) Cosign(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(s.bin, "cosign")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v: .ci/sigstore builds it", err)
+	}
+	return path
+}
