@@ -56,7 +56,7 @@ func (w *Web) download(ctx context.Context, client *http.Client, address string,
 	}
 	// Not packed for the way: what is counted and hashed is what arrives.
 	req.Header.Set("Accept-Encoding", "identity")
-	resp, err := web.Send(client, req)
+	resp, err := web.Send(client, req.WithContext(web.Onward(ctx, req.URL)))
 	if err != nil {
 		return nil, err
 	}

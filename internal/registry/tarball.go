@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 const acceptTarball = "application/octet-stream, */*;q=0.1"
@@ -57,7 +58,7 @@ func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, erro
 
 // getBare reads what lies elsewhere, without a credential.
 func (c *Client) getBare(ctx context.Context, to *url.URL, limit int) ([]byte, error) {
-	return c.read(ctx, c.bare, func(ctx context.Context) (*http.Request, error) {
+	return c.read(web.Onward(ctx, c.base), c.bare, func(ctx context.Context) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
 		if err != nil {
 			return nil, errors.New("the address of the tarball cannot be asked for")

@@ -14,6 +14,8 @@ import (
 type TransportOptions struct {
 	Proxy   *url.URL       // nil: none; the environment's HTTPS_PROXY is not asked: an earlier step can plant it
 	RootCAs *x509.CertPool // nil: the system's
+
+	Resolver *net.Resolver // nil: the system's
 }
 
 // NewTransport makes a transport whose every option is written here: a default
@@ -21,7 +23,7 @@ type TransportOptions struct {
 // the token through it.
 func NewTransport(o TransportOptions) *http.Transport {
 	t := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:         dialer{o.Resolver, o.Proxy != nil}.dial,
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second,
 		// For the advisory endpoint, which has taken 173 s (npm/cli#9950); other

@@ -27,8 +27,9 @@ const MaxErrorBytes = 64 << 10
 // more is a *TooLargeError.
 //
 // A connection that fails or breaks off is a *Fault. A redirect that was not
-// followed is a *RedirectError where the client's Redirects say so. Any status
-// is an answer, and no error.
+// followed is a *RedirectError where the client's Redirects say so, and one that
+// led to this machine or its network a *LocalError (see Onward). Any status is
+// an answer, and no error.
 func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Response, []byte, error) {
 	resp, err := Send(client, req)
 	if err != nil {
@@ -59,6 +60,10 @@ func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 			redirect.Status = resp.StatusCode
 		}
 		return nil, redirect
+	}
+	var local *LocalError
+	if errors.As(err, &local) {
+		return nil, name(req, local)
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Onward returns a context for a request that an answer may lead elsewhere than
+// to home, the server that the user named. Such a request carries no
+// credential.
+//
+// Under it a transport of NewTransport connects to another server only at an
+// address of the public internet, or of a private network where home is in one
+// too, and never at a machine's metadata service. The address is judged after
+// its name was resolved, as it is connected to. Behind a proxy, which resolves
+// names itself, it is for the proxy to judge.
+func Onward(ctx context.Context, home *url.URL) context.Context {
+	return context.WithValue(ctx, homeKey{}, hostname(home))
+}
+
+type homeKey struct{}
+
+// A LocalError is a connection that was not made, because an answer led to an
+// address of this machine or its network.
+type LocalError struct{ Host string }
+
+// Error names the host.
+func (e *LocalError) Error() string {
+	return fmt.Sprintf("%+.100q is an address of this machine or its network: nothing was asked for there", e.Host)
+}
+
+// metadata are the addresses at which a cloud's machine is told its own
+// secrets, besides those of the link.
+var metadata = []netip.Addr{
+	netip.MustParseAddr("fd00:ec2::254"),   // AWS
+	netip.MustParseAddr("100.100.100.200"), // Alibaba
+	netip.MustParseAddr("192.0.0.192"),     // Oracle
+	netip.MustParseAddr("168.63.129.16"),   // Azure
+}
+
+// A dialer connects, and under Onward judges the address.
+type dialer struct {
+	resolver *net.Resolver // nil: the system's
+	proxied  bool
+}
+
+// dial is the DialContext of a transport.
+func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	plain := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Resolver: d.resolver}
+	home, onward := ctx.Value(homeKey{}).(string)
+	host, _, err := net.SplitHostPort(address)
+	if !onward || d.proxied || err == nil && strings.EqualFold(strings.TrimSuffix(host, "."), home) {
+		return plain.DialContext(ctx, network, address)
+	}
+	homes, err := d.resolver.LookupNetIP(ctx, "ip", home) // a nil Resolver is the system's
+	if err != nil {
+		return nil, err
+	}
+	private := !slices.ContainsFunc(homes, PublicIP)
+	plain.ControlContext = func(_ context.Context, _, to string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(to)
+		if err != nil {
+			return err
+		}
+		ip := at.Addr().Unmap().WithZone("")
+		secret := ip.IsLinkLocalUnicast() || slices.Contains(metadata, ip)
+		if PublicIP(ip) || private && !secret {
+			return nil
+		}
+		return &LocalError{host}
+	}
+	return plain.DialContext(ctx, network, address)
+}

@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/web"
+)
+
+// names is a resolver that knows these names and no other, and asks nobody.
+func names(known map[string]string) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go answerDNS(theirs, known)
+		return ours, nil
+	}}
+}
+
+// answerDNS answers one question over a stream (RFC 1035, 4): with an A record
+// where the name is known, else that there is no such name.
+func answerDNS(c net.Conn, known map[string]string) {
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
+	size := make([]byte, 2)
+	if _, err := io.ReadFull(c, size); err != nil {
+		return
+	}
+	question := make([]byte, binary.BigEndian.Uint16(size))
+	if _, err := io.ReadFull(c, question); err != nil || len(question) < 12 {
+		return
+	}
+	var labels []string
+	at := 12
+	for question[at] != 0 {
+		n := int(question[at])
+		labels = append(labels, string(question[at+1:at+1+n]))
+		at += 1 + n
+	}
+	kind := binary.BigEndian.Uint16(question[at+1:])
+	answer := append([]byte{question[0], question[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question[12:at+5]...)
+	ip, found := known[strings.ToLower(strings.Join(labels, "."))]
+	switch {
+	case !found:
+		answer[3] |= 3 // no such name
+	case kind == 1:
+		answer[7] = 1
+		four := netip.MustParseAddr(ip).As4()
+		answer = append(append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4), four[:]...)
+	}
+	_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
+}
+
+// TestOnward: where an answer leads, a name is judged by the address that it
+// stands for, and nothing reaches what is private. The user's own word is not
+// judged, and neither is what a proxy does.
+func TestOnward(t *testing.T) {
+	reached := 0
+	s := serve(t, func(http.ResponseWriter, *http.Request) { reached++ })
+	at, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolver := names(map[string]string{
+		"public.example": "93.184.216.34", "private.example": "10.1.2.3", "here.example": "127.0.0.1",
+		"metadata.example": "169.254.169.254", "alibaba.example": "100.100.100.200",
+	})
+	for _, c := range []struct {
+		name, home, to string
+		proxy          bool
+		reached, local bool
+	}{
+		{"nobody led", "", "here.example", false, true, false},
+		{"home itself", "here.example", "here.example", false, true, false},
+		{"home itself, spelled otherwise", "Here.example.", "HERE.example", false, true, false},
+		{"from the internet to this machine, by name", "public.example", "here.example", false, false, true},
+		{"from the internet to this machine", "public.example", "127.0.0.1", false, false, true},
+		{"from the internet to a machine's secrets, by name", "public.example", "metadata.example", false, false, true},
+		{"from a private network to this machine", "private.example", "here.example", false, true, false},
+		{"from this machine to itself", "127.0.0.1", "here.example", false, true, false},
+		{"from a private network to a machine's secrets", "private.example", "metadata.example", false, false, true},
+		{"and to those of another cloud", "private.example", "alibaba.example", false, false, true},
+		{"home has no address", "unknown.example", "here.example", false, false, false},
+		{"by a proxy", "public.example", "here.example", true, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			options := web.TransportOptions{Resolver: resolver}
+			if c.proxy {
+				options.Proxy = at
+			}
+			transport := web.NewTransport(options)
+			defer transport.CloseIdleConnections()
+			req := get(t, "http://"+c.to+":"+at.Port()+"/")
+			if c.home != "" {
+				req = req.WithContext(web.Onward(t.Context(), &url.URL{Host: c.home}))
+			}
+			before := reached
+			_, _, err := web.Exchange(&http.Client{Transport: transport}, req, 10)
+			if (reached > before) != c.reached || (err == nil) != c.reached {
+				t.Errorf("reached: %v, %v", reached > before, err)
+			}
+			var local *web.LocalError
+			if errors.As(err, &local) != c.local {
+				t.Errorf("local is %v: %v", local, err)
+			}
+			if _, _, again := web.Again(err); again && c.local {
+				t.Errorf("would be tried again: %v", err)
+			}
+		})
+	}
+}
