@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	githubactions "github.com/sethvargo/go-githubactions"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // SummaryLimit is the largest job summary that is written, in bytes. The runner
@@ -131,8 +133,5 @@ func (r *Runner) annotate(all []Annotation) {
 
 // clip truncates a message between two characters.
 func clip(message string) string {
-	if len(message) <= maxMessage {
-		return message
-	}
-	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	return display.Clip(message, maxMessage)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/strict"
 )
@@ -291,15 +292,7 @@ func cweKind(cwe string) Kind {
 }
 
 // clip cuts foreign text at a rune boundary.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
-}
+func clip(s string, n int) string { return display.Cut(s, n) }
 
 // short quotes a foreign identifier for an error message.
-func short(s string) string { return fmt.Sprintf("%+q", clip(s, 60)) }
+func short(s string) string { return display.Quote(s, 60) }

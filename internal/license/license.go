@@ -9,6 +9,8 @@ package license
 import (
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // A Verdict reports whether a licence is allowed. The zero value says that it
@@ -195,8 +197,5 @@ func unique(words []string) []string {
 
 // quote truncates and quotes foreign text for a message; outputs escape it.
 func quote(s string) string {
-	if len(s) > 80 {
-		s = strings.ToValidUTF8(s[:80], "") + "…"
-	}
-	return `"` + s + `"`
+	return `"` + display.Clip(s, 80) + `"`
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/strict"
 )
@@ -117,8 +118,5 @@ func (b *builder) fill(values []strict.Value) error {
 
 // clip shortens foreign text for a message.
 func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
+	return display.Clip(s, 80)
 }

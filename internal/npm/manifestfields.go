@@ -3,6 +3,7 @@ package npm
 import (
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -121,10 +122,7 @@ func (r *manifestReader) dependencies(key, value strict.Value, kind EdgeKind) {
 
 // clip shortens foreign text for a message.
 func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
+	return display.Clip(s, 80)
 }
 
 func (r *manifestReader) peerMeta(key, value strict.Value) {

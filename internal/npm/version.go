@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // A Version is a version of a package, read as npm reads it: strict SemVer
@@ -279,8 +281,5 @@ func trimBlanks(s string) string {
 
 // quoteShort quotes foreign text for an error message, at most 40 bytes of it.
 func quoteShort(s string) string {
-	if len(s) > 40 {
-		return strconv.QuoteToASCII(s[:40]) + "…"
-	}
-	return strconv.QuoteToASCII(s)
+	return display.Quote(s, 40)
 }

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // maxFile bounds a policy file, in bytes.
@@ -126,9 +128,4 @@ func (r *reader) syntax(err error) {
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
 // quote shows text of the file, shortened.
-func quote(s string) string {
-	if len(s) > 60 {
-		s = strings.ToValidUTF8(s[:60], "") + "…"
-	}
-	return strconv.Quote(s)
-}
+func quote(s string) string { return strconv.Quote(display.Clip(s, 60)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -86,11 +87,7 @@ func oneOf(word string, words []string) error {
 			return nil
 		}
 	}
-	shown := word
-	if len(shown) > 40 {
-		shown = strings.ToValidUTF8(shown[:40], "") + "…"
-	}
-	err := fmt.Errorf("%q is not one of %s", shown, strings.Join(words, ", "))
+	err := fmt.Errorf("%q is not one of %s", display.Clip(word, 40), strings.Join(words, ", "))
 	if hint := didYouMean(word, words); hint != "" {
 		err = fmt.Errorf("%w; %s", err, hint)
 	}

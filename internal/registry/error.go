@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/strict"
 	"github.com/publishgate/publishgate/internal/web"
 )
@@ -94,16 +94,7 @@ func excerpt(body []byte, token credential.Secret) string {
 			}
 		}
 	}
-	text = token.Redact(text)
-	const most = 200
-	if len(text) > most {
-		cut := most
-		for cut > 0 && !utf8.RuneStart(text[cut]) {
-			cut--
-		}
-		text = text[:cut] + "…"
-	}
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.Fields(display.Clip(token.Redact(text), 200)), " ")
 	if text == "" {
 		return ""
 	}

@@ -112,9 +112,4 @@ func score(s finding.Severity) (security, problem string) {
 }
 
 // clip truncates our own text to GitHub's limit.
-func clip(s string) string {
-	if r := []rune(s); len(r) > maxDescription {
-		return string(r[:maxDescription-1]) + "…"
-	}
-	return s
-}
+func clip(s string) string { return display.Clip(s, maxDescription-len("…")) }

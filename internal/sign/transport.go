@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/web"
 )
 
@@ -124,10 +125,5 @@ func cause(err error) error {
 }
 
 func shorten(text []byte) string {
-	const most = 300
-	s := strings.ToValidUTF8(string(text[:min(len(text), most)]), "?")
-	if len(text) > most {
-		s += "…"
-	}
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(strings.ToValidUTF8(display.Clip(string(text), 300), "?"))
 }

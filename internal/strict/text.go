@@ -2,8 +2,9 @@ package strict
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // A mark describes the byte at a multiple of stride: the number of lines that
@@ -61,8 +62,5 @@ func text(data []byte, nodes []node, at int32) string {
 
 // quote quotes at most 40 bytes of foreign text for a message.
 func quote(text string) string {
-	if len(text) > 40 {
-		return fmt.Sprintf("%+q…", text[:40])
-	}
-	return fmt.Sprintf("%+q", text)
+	return display.Quote(text, 40)
 }
