@@ -23,7 +23,8 @@ func (w published) verify(ctx context.Context, p Process, v verification, transp
 	if err != nil {
 		return nil, err
 	}
-	pack := verify.Package{Version: versionOf(signed), PURL: npm.PURLOf(w.name, w.version), Attested: signed.Attested}
+	pack := verify.Package{Version: versionOf(signed), PURL: npm.PURLOf(w.name, w.version), Attested: signed.Attested,
+		Unread: map[string]error{}}
 	if pack.Tarball, err = client.Served(ctx, signed.Info, maxArtifact); err != nil {
 		return nil, err
 	}
@@ -97,7 +98,8 @@ func (w published) stored(ctx context.Context, p Process, v verification, pack *
 		HTTPClient: &http.Client{Transport: transport}, Now: p.Now,
 	}, v.owner, v.name, verify.Artifact{Bytes: pack.Tarball}.Digest())
 	if err != nil {
-		return err
+		pack.Unread["stored"] = err
+		return ctx.Err()
 	}
 	for _, data := range pack.Stored {
 		if b, err := verify.ParseBundle(data); err == nil {
@@ -116,7 +118,8 @@ func (w published) attestations(ctx context.Context, client *registry.Client, pa
 	}
 	list, err := client.Attestations(ctx, w.name, w.version)
 	if err != nil {
-		return err
+		pack.Unread["attestations"] = err
+		return ctx.Err()
 	}
 	for _, entry := range list {
 		pack.Attestations = append(pack.Attestations, verify.Listed{PredicateType: entry.PredicateType, Bundle: entry.Bundle})

@@ -67,7 +67,10 @@ func StoreAttestation(ctx context.Context, cfg Config, owner, repo string, bundl
 // From version 2026-03-10 of the API on a listing names only the address of each
 // bundle; both forms are read. No token is sent to such an address.
 func Attestations(ctx context.Context, cfg Config, owner, repo, sha256 string) ([][]byte, error) {
-	c, err := attestationClient(cfg, owner, repo)
+	if err := checkRepository(owner, repo); err != nil {
+		return nil, err
+	}
+	c, err := newClient(cfg, maxListing) // those of a public repository are for everybody
 	if err != nil {
 		return nil, err
 	}

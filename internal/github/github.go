@@ -80,12 +80,16 @@ func newClient(c Config, limit int64) (*client, error) {
 	plain := *c.HTTPClient
 	plain.Transport = web.Capped(plain.Transport, limit)
 	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	cl, err := api.NewClient(
-		api.WithHTTPClient(&plain), api.WithAuthToken(c.Token.Reveal()), api.WithURLs(&base, nil), api.WithUserAgent(agent),
+	options := []api.ClientOptionsFunc{
+		api.WithHTTPClient(&plain), api.WithURLs(&base, nil), api.WithUserAgent(agent),
 		// The library would remember rate limits by the wall clock and refuse
 		// requests itself; waiting is decided here.
 		api.WithDisableRateLimitCheck(),
-	)
+	}
+	if c.Token.Given() {
+		options = append(options, api.WithAuthToken(c.Token.Reveal()))
+	}
+	cl, err := api.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("GitHub client: %w", err)
 	}

@@ -29,6 +29,8 @@ type Package struct {
 	Attestations []Listed // its list
 	Stored       [][]byte // bundles from the repository's own store
 	AskedStore   bool     // it was asked
+
+	Unread map[string]error // why a list could not be read, by the name of the step: it is not known what it says
 }
 
 // A Listed attestation is one entry of a registry's list.
@@ -116,6 +118,9 @@ func (p *Package) subject() *Subject {
 // checkAttestations: each attestation that the registry lists verifies: one bad
 // one among good ones is a no.
 func (p *Package) checkAttestations(a *audit) []Check {
+	if err := p.Unread["attestations"]; err != nil {
+		return []Check{answer{Unknown, "the registry's list of attestations", oneLine(err)}.check("attestations", p.about())}
+	}
 	if p.Attested && len(p.Attestations) == 0 {
 		return []Check{answer{Unknown, "the attestations that the registry says it has", "none"}.check("attestations", p.about())}
 	}
@@ -171,7 +176,10 @@ func (p *Package) checkProvenance(a *audit) []Check {
 			return []Check{passed(expected, kind).check("provenance", p.about())}
 		}
 	}
-	if a.who != nil {
+	switch {
+	case len(p.Unread) > 0 && a.who != nil: // it may be in what could not be read
+		return []Check{answer{Unknown, expected, "none in what could be read"}.check("provenance", p.about())}
+	case a.who != nil:
 		return []Check{failed(expected, "none").check("provenance", p.about())}
 	}
 	return []Check{answer{Skipped, expected, "none: nobody says where it was built"}.check("provenance", p.about())}
@@ -182,6 +190,9 @@ func (p *Package) checkProvenance(a *audit) []Check {
 func (p *Package) checkStored(a *audit) []Check {
 	if !p.AskedStore {
 		return nil
+	}
+	if err := p.Unread["stored"]; err != nil {
+		return []Check{answer{Unknown, "attestations of the repository", oneLine(err)}.check("stored", p.about())}
 	}
 	if len(p.Stored) == 0 {
 		return []Check{answer{Skipped, "attestations of the repository", "none"}.check("stored", p.about())}
@@ -215,6 +226,8 @@ func (p *Package) checkSummary(a *audit) []Check {
 	switch {
 	case a.said[attest.Summary]:
 		return []Check{passed(expected, "one").check("vsa", p.about())}
+	case a.sum.Asked() && len(p.Unread) > 0:
+		return []Check{answer{Unknown, expected, "none in what could be read"}.check("vsa", p.about())}
 	case a.sum.Asked():
 		return []Check{failed(expected, "none").check("vsa", p.about())}
 	}
