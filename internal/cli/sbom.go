@@ -23,15 +23,14 @@ func sbomOptions() []option {
 func runSBOM(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, sbomOptions())
 	s := &settings{values: v, known: sbomOptions(), mistakes: mistakes}
-	c := gate.Config{
-		Where: gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile")},
-		Writing: gate.Writing{SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
-			SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p)},
-		Net: gate.Net{Version: Version(), Now: p.Now},
+	where := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile")}
+	how := gate.Writing{
+		SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"),
+		SBOMFiles:   s.truth("sbom-files"), Epoch: s.epoch(p),
 	}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}
-	return gate.WriteSBOM(ctx, c, p.Stdout, file)
+	return gate.WriteSBOM(ctx, where, how, Version(), p.Stdout, file)
 }

@@ -101,7 +101,7 @@ func (s *settings) signingMistakes(c *gate.Config) {
 		return
 	}
 	var wrong *gate.SigningError
-	if err := c.CheckSigner(); !errors.As(err, &wrong) {
+	if err := c.CheckSigner(c.Net); !errors.As(err, &wrong) {
 		return
 	}
 	mode := cmp.Or(s.text("sign"), "keyless")

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/finding"
 )
 
 // maxSkew is how far the local clock may be from a server's where a time decides.
@@ -98,33 +96,4 @@ func (c *clock) disagree(decides string) error {
 	}
 	return fmt.Errorf("%w: %s says %s, which is %s %s this machine's clock; %s depends on the time: set the clock and run again",
 		ErrClock, display.Text(name), worst.server.Format(time.RFC3339), advisory.Span(worst.by.Abs()), side, decides)
-}
-
-// timely is an error where the time decides about what was found and the clocks
-// disagree.
-func (in *input) timely(findings []finding.Finding) error {
-	if decides := in.timed(findings); decides != "" && in.clock != nil {
-		return in.clock.disagree(decides)
-	}
-	return nil
-}
-
-// timed says what depends on the time in this run; empty: nothing does.
-func (in *input) timed(findings []finding.Finding) string {
-	p := in.subject.Policy
-	told := func(f finding.Finding) bool { return len(f.IDs) > 0 || f.Published != "" }
-	switch {
-	case len(p.SLA) > 0 && slices.ContainsFunc(findings, told):
-		return "the sla"
-	case len(p.Exceptions) > 0:
-		return "the end of an exception"
-	case len(in.vex) > 0:
-		return "the age of a VEX document"
-	}
-	for _, s := range in.statuses {
-		if s.StandIn {
-			return "the age of " + s.Name
-		}
-	}
-	return ""
 }

@@ -24,8 +24,6 @@ type Config struct {
 	Started
 	Telling
 	Deadline time.Duration // of the whole run
-
-	part bool // of a run that judges several members, which tells the runner of all
 }
 
 // Where says what is judged, and where the evidence goes.
@@ -104,6 +102,15 @@ type Started struct {
 	Runner  *action.Runner  // nil: not on a GitHub runner
 }
 
+// repository is the address of the repository that the runner names, which is the
+// one that provenance has; empty: none.
+func (s Started) repository() string {
+	if r := s.Runner; r != nil && r.Repository != "" {
+		return r.ServerURL + "/" + r.Repository
+	}
+	return ""
+}
+
 // Telling says whom the run tells, and of what.
 type Telling struct {
 	Progress io.Writer // says what is being waited for; nil: nobody watches
@@ -111,6 +118,8 @@ type Telling struct {
 	Show  func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
 	Heard func() error                      // waits for people to have read it, until the deadline; nil: nobody does
 	Warn  func(error)                       // says what telling the runner met; nil: nobody is told
+
+	part bool // of a run that judges several members, which tells the runner of all
 }
 
 // NoPrevious is the value of Config.Previous that says: this is the first release.

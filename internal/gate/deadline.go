@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/publishgate/publishgate/internal/check"
-	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // patience is how long work that has been told to stop may take to do so.
@@ -37,39 +34,4 @@ func within(ctx context.Context, work func()) bool {
 	case <-timer.C:
 		return false
 	}
-}
-
-// read reads all input there is, no longer than ctx. What it has got comes with
-// the error.
-func read(ctx context.Context, c Config) (*input, error) {
-	in, err := begin(c)
-	if err != nil {
-		return in, err
-	}
-	if !within(ctx, func() { err = in.read(ctx, c) }) {
-		return in.abandoned(), errUnfinished
-	}
-	if err == nil && ctx.Err() != nil {
-		err = errUnfinished
-	}
-	return in, err
-}
-
-// judgeWithin is judge, no longer than ctx. What was cut short is no verdict.
-func (in *input) judgeWithin(ctx context.Context) (*input, policy.Verdict, error) {
-	var v policy.Verdict
-	var err error
-	if !within(ctx, func() { v, err = in.judge() }) {
-		return in.abandoned(), policy.Verdict{}, errUnfinished
-	}
-	if err == nil && ctx.Err() != nil {
-		return in, policy.Verdict{}, errUnfinished
-	}
-	return in, v, err
-}
-
-// abandoned is what of the input a report can name while work that was given
-// up on may still be at the rest.
-func (in *input) abandoned() *input {
-	return &input{now: in.now, subject: &check.Subject{Manifest: in.subject.Manifest}}
 }

@@ -8,17 +8,13 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
 // document gathers what the reports say.
-func (in *input) document(c Config, v policy.Verdict) report.Document {
-	d := report.Document{Verdict: v, Rules: Rules(), ToolVersion: c.Version}
+func (in *input) document(v judgement) report.Document {
+	d := report.Document{Verdict: v.Verdict, Rules: Rules()}
 	s := in.subject
-	if s == nil {
-		return d
-	}
 	d.PackageUnread, d.PolicyUnread = s.Manifest == nil, s.Policy == nil
 	if m := s.Manifest; m != nil {
 		d.Package = report.Package{Name: m.Name, Version: m.Version, PURL: npm.PURLOf(m.Name, m.Version)}
@@ -29,7 +25,7 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		d.Levels = &report.Levels{Prod: of(npm.Prod), Optional: of(npm.Optional), Peer: of(npm.Peer), Dev: of(npm.Dev), DevUnset: s.Policy.DevUnset}
 	}
 	if in.judgesOnly {
-		d.Only = "judged only, on the event " + display.Text(c.Trigger.Name)
+		d.Only = "judged only, on the event " + display.Text(in.event)
 	}
 	if in.policyOf != nil {
 		d.PolicyOf = in.policyOf.SHA
@@ -66,20 +62,20 @@ func (in *input) document(c Config, v policy.Verdict) report.Document {
 		d.LookedAt.Previous = NoPrevious
 	}
 	d.Plan, d.Diff = s.Plan, s.Diff
-	d.LookedAt.Commit = in.commitDocument()
+	d.LookedAt.Commit = commitDocument(s.Commit, s.Origins)
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	if len(in.statuses) > 0 && !advisory.Complete(in.statuses) {
 		d.Caveats = append(d.Caveats, "on partial advisory data")
 	}
-	d.LookedAt.VEX = in.heard
+	d.LookedAt.VEX = v.heard
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d
 }
 
 // undecided writes down that nothing was decided, and why. The error that it
 // returns is the reason, with whatever stood in the way of writing.
-func (o *Outcome) undecided(c Config, folder *disk.Folder, in *input, reason error) error {
-	o.judged(c, in, policy.Verdict{})
+func (o *Outcome) undecided(folder *disk.Folder, in *input, reason error) error {
+	o.judged(in, judgement{})
 	o.Document.Problem = oneLine(reason)
 	if err := o.putVerdict(folder, nil); err != nil {
 		return errors.Join(reason, err)

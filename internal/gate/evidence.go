@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
@@ -21,6 +22,7 @@ import (
 	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/vex"
 )
 
 // The evidence. Names are part of the contract.
@@ -45,8 +47,8 @@ var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdown
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
-func (o *Outcome) openFolder(c Config) (*disk.Folder, error) {
-	if err := checkOut(c); err != nil {
+func openFolder(c Where, r *action.Runner) (*disk.Folder, error) {
+	if err := checkOut(c, r); err != nil {
 		return nil, err
 	}
 	folder, err := disk.Create(c.Out)
@@ -104,31 +106,30 @@ func given(name string, data []byte) *file {
 
 // writeEvidence writes what was seen, for a blocked package too: all but the
 // reports, which say what was done besides.
-func (o *Outcome) writeEvidence(c Config, folder *disk.Folder, in *input, v policy.Verdict) error {
-	o.judged(c, in, v)
+func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *input, v judgement) error {
+	o.judged(in, v)
 	if err := in.registry.err; err != nil && v.Result == policy.Block {
-		in.skip("registry", "%s", oneLine(err))
-		o.Document.LookedAt.Skipped = in.skipped
+		o.Document.LookedAt.Skipped = append(slices.Clip(in.skipped), skip("registry", "%s", oneLine(err)))
 	} else if err != nil {
 		o.Document.Problem = oneLine(err)
 	}
 	s := in.subject
 	lifted := o.lifted()
-	bill := c.bill(s)
-	bill.Vulnerabilities = in.analyses(c, lifted)
+	bill := w.bill(s, o.version)
+	bill.Vulnerabilities = analyses(in.issued(w), lifted)
 	var upload bytes.Buffer // the SARIF file once more, where it is sent
 	files := []*file{
 		{name: sbomFile, write: func(f *os.File) error { return o.writeSBOM(f, bill, c.Sign != Never && in.acting && v.Passed()) }},
 		given(policyFile, s.Policy.Canonical()),
-		rendered(sarifFile, func(w io.Writer) error {
+		rendered(sarifFile, func(out io.Writer) error {
 			if c.Upload != Never {
-				w = io.MultiWriter(w, &upload)
+				out = io.MultiWriter(out, &upload)
 			}
-			return o.writeSARIF(w, c, in)
+			return o.writeSARIF(out, in)
 		}),
 	}
 	if len(lifted) > 0 && in.purl() != "" {
-		files = append(files, rendered(vexFile, func(w io.Writer) error { return o.writeVEX(w, c, in, lifted) }))
+		files = append(files, rendered(vexFile, func(out io.Writer) error { return vex.Write(out, o.issue(in.issued(w), in, lifted)) }))
 	}
 	var sums []byte
 	if t := s.Tarball; t != nil {
@@ -171,9 +172,9 @@ func (o *Outcome) writeSBOM(f *os.File, bill sbom.Input, keep bool) error {
 }
 
 // judged takes the judgement into the document; what was done stays beside it.
-func (o *Outcome) judged(c Config, in *input, v policy.Verdict) {
-	o.Document, o.prefix, o.packed = in.document(c, v), in.place.prefix(), c.Tarball
-	o.Document.Run = &o.Run
+func (o *Outcome) judged(in *input, v judgement) {
+	o.Document, o.prefix = in.document(v), in.place.prefix()
+	o.Document.Run, o.Document.ToolVersion = &o.Run, o.version
 }
 
 // putVerdict writes files and the verdict, which comes last: where it is, all
@@ -228,9 +229,9 @@ func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 	return pack.Name(m.Name, m.Version)
 }
 
-func (o *Outcome) writeSARIF(w io.Writer, c Config, in *input) error {
+func (o *Outcome) writeSARIF(w io.Writer, in *input) error {
 	leftOut, err := sarif.Write(w, sarif.Input{
-		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: c.Version,
+		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: o.version,
 		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
 	})
 	if leftOut > 0 {

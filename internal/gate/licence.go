@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
-	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/report"
 )
 
 const (
@@ -17,93 +18,64 @@ const (
 	licenceParallel = 16
 )
 
-// packedLicences fills in what the packages bundled in the tarball state of
-// themselves.
-func (in *input) packedLicences() {
-	s := in.subject
-	if s.Tarball == nil {
-		return
-	}
-	for _, b := range s.Tarball.Bundled {
-		for _, p := range s.Graph.Packages {
-			if p.License == "" && p.Name == b.Name && p.Version == b.Version {
-				p.License = b.License
-			}
-		}
-	}
-}
-
 // readLicences asks the registry for the licences that a decision hangs on and
 // that neither the lockfile nor node_modules nor the tarball states: of the
 // packages that it may be asked about, and that a source was asked about before.
 // What it does not say stays unknown, and is a finding.
-func (in *input) readLicences(ctx context.Context, c Net, scopes advisory.Scopes) {
-	s := in.subject
-	lacking := map[string][]*npm.Package{} // by name and version: each is asked for once
-	var names []string
-	all := s.Unlicensed()
+func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked map[string]bool) (skipped []report.Skip) {
+	const what = "licences"
+	copies := map[string][]*npm.Package{}
+	var names, ids []string // by name and version: each is asked for once
 	for _, p := range all {
-		if s.Unasked[p.Name] {
+		if unasked[p.Name] {
 			continue
 		}
-		if lacking[p.ID()] == nil {
-			names = append(names, p.Name)
+		if copies[p.ID()] == nil {
+			names, ids = append(names, p.Name), append(ids, p.ID())
 		}
-		lacking[p.ID()] = append(lacking[p.ID()], p)
+		copies[p.ID()] = append(copies[p.ID()], p)
 	}
-	if len(lacking) == 0 || c.Offline {
-		return
+	if len(ids) == 0 || q.Offline {
+		return nil
 	}
-	const what = "licences"
+	client, err := q.registry()
+	if err != nil {
+		return []report.Skip{skip(what, "%s", display.Text(err.Error()))}
+	}
 	may := map[string]bool{}
-	for _, name := range scopes.May(c.Registry, in.subject.Graph, names) {
+	for _, name := range q.may(names) {
 		may[name] = true
 	}
-	client, err := c.registry()
-	if err != nil {
-		in.skip(what, "%s", display.Text(err.Error()))
-		return
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !may[copies[id][0].Name] })
+	if len(ids) > maxLicences {
+		ids = ids[:maxLicences]
+		skipped = append(skipped, skip(what, "the registry was asked for those of %d packages, and of no more", maxLicences))
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
-	var group sync.WaitGroup
 	var mu sync.Mutex
-	turn := make(chan struct{}, licenceParallel)
-	asked := 0
-	for _, p := range all {
-		copies := lacking[p.ID()]
-		if !may[p.Name] || copies == nil {
-			continue
+	sideBySide(licenceParallel, len(ids), func(i int) {
+		if ctx.Err() != nil {
+			return
 		}
-		delete(lacking, p.ID())
-		if asked++; asked > maxLicences {
-			in.skip(what, "the registry was asked for those of %d packages, and of no more", maxLicences)
-			break
+		same := copies[ids[i]]
+		info, _, failed := client.Version(ctx, same[0].Name, same[0].Version)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			err = failed
 		}
-		turn <- struct{}{}
-		group.Go(func() {
-			defer func() { <-turn }()
-			if ctx.Err() != nil {
-				return
-			}
-			info, _, failed := client.Version(ctx, copies[0].Name, copies[0].Version)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				err = failed
-			}
-			if failed != nil && !isAnswer(failed) { // who does not answer is asked no more
-				cancel()
-			}
-			for _, p := range copies {
-				p.License = info.License
-			}
-		})
-	}
-	group.Wait()
+		if failed != nil && !isAnswer(failed) { // who does not answer is asked no more
+			cancel()
+		}
+		for _, p := range same {
+			p.License = info.License
+		}
+	})
 	if err != nil {
-		in.skip(what, "the registry could not be asked for all of them: %s", display.Text(err.Error()))
+		skipped = append(skipped, skip(what, "the registry could not be asked for all of them: %s", display.Text(err.Error())))
 	}
+	return skipped
 }
 
 // isAnswer reports whether an error is the registry's own word about one package.

@@ -20,12 +20,11 @@ import (
 const maxNamed = 10
 
 // refuseRoot refuses the root of a workspace that could not be published.
-func (in *input) refuseRoot() error {
-	m := in.subject.Manifest
+func (p place) refuseRoot(m *npm.Manifest) error {
 	if publishable(m) == "" {
 		return nil
 	}
-	members, err := lockfile.WorkspaceMembers(lockfile.Location{Root: in.place.root, Dir: in.place.dir}, m)
+	members, err := lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
 	if err != nil || len(members) == 0 {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
@@ -15,20 +16,7 @@ import (
 // runMembers judges several members of a workspace, one after the other, each as if
 // it were named alone, with evidence in a folder of its own. The worst decides. It
 // signs and publishes nothing.
-func runMembers(ctx context.Context, c Config) (*Outcome, error) {
-	o := &Outcome{Folder: c.Out, clock: c.Now}
-	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
-	folder, err := o.openFolder(c)
-	if err != nil {
-		o.Document.Problem = oneLine(err)
-		return o, o.tell(c, nil, err)
-	}
-	defer folder.Close()
-	return o, o.tell(c, folder, explain(ctx, o.judgeMembers(ctx, c, folder)))
-}
-
-// judgeMembers runs one member after the other.
-func (o *Outcome) judgeMembers(ctx context.Context, c Config, folder *disk.Folder) error {
+func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder) error {
 	chosen, leftOut, err := c.chooseMembers()
 	if err != nil {
 		o.Document.Problem = oneLine(err)
@@ -38,7 +26,7 @@ func (o *Outcome) judgeMembers(ctx context.Context, c Config, folder *disk.Folde
 	if c.Upload != Never {
 		o.did("upload", report.Skipped, report.File{}, "code scanning takes one file of findings of a kind: upload the results.sarif of each member under a category of its own")
 	}
-	all := c.forget(leftOut)
+	all := forget(c.Where, c.Runner, leftOut)
 	for _, m := range chosen {
 		member, err := Run(ctx, c.member(m.Folder))
 		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
@@ -52,14 +40,14 @@ func (o *Outcome) judgeMembers(ctx context.Context, c Config, folder *disk.Folde
 }
 
 // forget takes away what an earlier run left of members that are not judged now.
-func (c Config) forget(leftOut []report.Skip) error {
+func forget(c Where, r *action.Runner, leftOut []report.Skip) error {
 	var err error
 	for _, s := range leftOut {
 		old := c.member(s.What)
 		if info, statErr := os.Lstat(old.Out); statErr != nil || !info.IsDir() {
 			continue
 		}
-		folder, openErr := (&Outcome{}).openFolder(old)
+		folder, openErr := openFolder(old, r)
 		if openErr == nil {
 			openErr = folder.Close()
 		}
@@ -75,9 +63,15 @@ func sum(a, b policy.Counts) policy.Counts {
 // member is the configuration by which one member is judged: as part of a run that
 // tells of all of them at its end.
 func (c Config) member(folder string) Config {
-	c.Dir, c.Out = filepath.Join(c.Dir, filepath.FromSlash(folder)), filepath.Join(c.Out, filepath.FromSlash(folder))
-	c.Workspace, c.Workspaces, c.part = nil, false, true
+	c.Where, c.part = c.Where.member(folder), true
 	c.Upload, c.Sign, c.Publish = Never, Never, Never
 	c.Show, c.Heard = nil, nil
+	return c
+}
+
+// member is the place of one member.
+func (c Where) member(folder string) Where {
+	c.Dir, c.Out = filepath.Join(c.Dir, filepath.FromSlash(folder)), filepath.Join(c.Out, filepath.FromSlash(folder))
+	c.Workspace, c.Workspaces = nil, false
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/display"
 )
@@ -25,7 +26,7 @@ const ignoreAll = "*\n"
 // checkOut refuses, before anything is touched there, a place for the evidence
 // that nobody could have meant, or that a checkout could have aimed elsewhere.
 // An absolute path outside the workspace is the user's word.
-func checkOut(c Config) error {
+func checkOut(c Where, r *action.Runner) error {
 	abs, err := filepath.Abs(c.Out)
 	if err != nil {
 		return fmt.Errorf("-out %s: %w", c.Out, err)
@@ -46,11 +47,11 @@ func checkOut(c Config) error {
 	if err != nil {
 		return refuse("cannot be a folder: %v", disk.Cause(err))
 	}
-	w := workspaceOf(c.Started)
+	w := workspaceOf(r)
 	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
 		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", display.Text(real))
 	}
-	if own := runnersOwn(c.Started, w, real); own != "" {
+	if own := runnersOwn(r, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
 	}
 	if err := c.aroundPackages(real, w, refuse); err != nil {
@@ -124,7 +125,7 @@ func keepOut(folder *disk.Folder) error {
 // the checkout around the working directory.
 type workspace struct{ named, real string }
 
-func workspaceOf(c Started) workspace {
+func workspaceOf(r *action.Runner) workspace {
 	cwd, err := os.Getwd()
 	if err != nil {
 		return workspace{}
@@ -133,9 +134,9 @@ func workspaceOf(c Started) workspace {
 	if err != nil {
 		here = cwd
 	}
-	if c.Runner != nil && c.Runner.Workspace != "" {
-		if real, err := realPath(c.Runner.Workspace); err == nil && below(real, here) {
-			return workspace{filepath.Clean(c.Runner.Workspace), real}
+	if r != nil && r.Workspace != "" {
+		if real, err := realPath(r.Workspace); err == nil && below(real, here) {
+			return workspace{filepath.Clean(r.Workspace), real}
 		}
 	}
 	top := checkout(here)
@@ -144,14 +145,14 @@ func workspaceOf(c Started) workspace {
 
 // runnersOwn says which of the runner's own folders a path is, or lies in; "":
 // none.
-func runnersOwn(c Started, w workspace, path string) string {
+func runnersOwn(r *action.Runner, w workspace, path string) string {
 	if rel, err := filepath.Rel(w.real, path); err == nil && slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), ".git") {
 		return "git's own folder"
 	}
-	if c.Runner == nil {
+	if r == nil {
 		return ""
 	}
-	for _, f := range c.Runner.Folders() {
+	for _, f := range r.Folders() {
 		real, err := realPath(f.Path)
 		if err == nil && (real == path || f.Whole && below(real, path) && !below(real, w.real)) {
 			return "the runner's own folder " + display.Text(f.Path)

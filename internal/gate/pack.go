@@ -12,61 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
-	"github.com/publishgate/publishgate/internal/tarball"
 )
-
-// readTarball reads the tarball that was named, else makes the one that npm
-// pack would make of the folder; packed says so. Nil: the folder has no name or
-// no version, so that there is none.
-func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
-	if c.Tarball != "" {
-		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
-		if err != nil {
-			return nil, false, fmt.Errorf("the tarball: %w", err)
-		}
-		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // where it lay is no part of what it is
-		return t, false, err
-	}
-	if m.Name == "" || m.Version == "" {
-		return nil, false, nil
-	}
-	f, err := p.folder(c, m)
-	if err != nil {
-		return nil, false, err
-	}
-	data, err := pack.Pack(ctx, f)
-	if err != nil {
-		return nil, false, fmt.Errorf("pack the folder: %w", err)
-	}
-	if t, err = tarball.Read(data, pack.Name(m.Name, m.Version), opts); err != nil {
-		return nil, false, err
-	}
-	return t, true, nil
-}
-
-// folder is the package's folder, ready to be packed. Where the evidence goes
-// is none of the package.
-func (p place) folder(c Where, m *npm.Manifest) (pack.Folder, error) {
-	top, err := filepath.EvalSymlinks(filepath.Join(p.abs, filepath.FromSlash(p.up("."))))
-	if err != nil {
-		return pack.Folder{}, fmt.Errorf("pack the folder: %w", disk.Cause(err))
-	}
-	f := pack.Folder{Root: p.root, Path: top, Dir: p.dir, Manifest: m}
-	if c.Out == "" {
-		return f, nil
-	}
-	out, err := filepath.Abs(c.Out)
-	if err == nil {
-		out, err = filepath.Rel(p.abs, out)
-	}
-	switch {
-	case err != nil:
-		return f, fmt.Errorf("pack the folder: %w", err)
-	case filepath.IsLocal(out):
-		f.Without = filepath.ToSlash(out)
-	}
-	return f, nil
-}
 
 // Pack writes the tarball that npm pack would make of the package in c.Dir to
 // a file, named as npm would if file is "", or to w if it is "-". It returns

@@ -219,3 +219,51 @@ func (p place) up(name string) string {
 	}
 	return filepath.ToSlash(rel)
 }
+
+// within returns the paths below the checkout's root by which a file that the
+// user named can be found, the one as it was named first; none: it lies
+// elsewhere. A link of the checkout's own does not lead out of it, and one from
+// elsewhere leads into it.
+func (p place) within(named string) []string {
+	abs, err := filepath.Abs(named)
+	if err != nil {
+		return nil
+	}
+	var paths []string
+	if path, ok := p.lexically(abs); ok {
+		paths = append(paths, path)
+	}
+	tries := []string{}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		tries = append(tries, filepath.Join(dir, filepath.Base(abs)))
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		tries = append(tries, real)
+	}
+	for _, path := range tries {
+		rel, err := filepath.Rel(p.root.Name(), path)
+		if rel = filepath.ToSlash(rel); err == nil && filepath.IsLocal(rel) && !slices.Contains(paths, rel) {
+			paths = append(paths, rel)
+		}
+	}
+	return paths
+}
+
+// open opens a file for reading on demand: in the package's folder, else at the
+// checkout's root, as either finds one.
+func (p place) open(name string) (*os.File, error) {
+	f, _, err := disk.Open(p.root, p.in(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, _, err = disk.Open(p.root, name)
+	}
+	return f, err
+}
+
+// inRepository is the path of the package's directory in its repository; empty
+// where this is no git checkout.
+func (p place) inRepository() string {
+	if _, err := p.root.Lstat(".git"); err != nil {
+		return ""
+	}
+	return p.dir
+}

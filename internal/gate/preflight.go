@@ -4,26 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
+// planPublish builds the document that would be sent; nil: none was asked to be,
+// or something stands against it. That becomes refusals, so that the report says
+// it with all the rest.
+func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []check.Refusal, error) {
+	if s.Tarball == nil && c.Sign.asked() {
+		return nil, nil, fmt.Errorf("%w: -sign needs a tarball: give one with -tarball", ErrUsage)
+	}
+	if c.Publish == Never {
+		return nil, nil, nil
+	}
+	if s.SentManifest().Private {
+		return nil, nil, fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
+	}
+	plan, err := publish.New(s.Tarball, publish.Options{Registry: registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag})
+	var refused *publish.RefusedError
+	switch {
+	case err == nil:
+		return plan, nil, nil
+	case !errors.As(err, &refused):
+		return nil, nil, err
+	case refused.Misuse():
+		return nil, nil, fmt.Errorf("%w: %w", ErrUsage, refused)
+	}
+	return nil, refusals(refused), nil
+}
+
+// refusals are what stands against publishing.
+func refusals(refused *publish.RefusedError) (all []check.Refusal) {
+	for _, r := range refused.Reasons {
+		all = append(all, check.Refusal{ID: r.ID, Text: r.Text, Key: r.Key})
+	}
+	return all
+}
+
 // A preflight is what the registry said before anything was judged.
 type preflight struct {
 	publish.Preflight
-	asked string // the registry's address; empty: it was not asked
-	err   error  // it could not be asked, or says that this was asked for in a wrong way: nothing passes on that
+	refusals []check.Refusal
+	asked    string // the registry's address; empty: it was not asked
+	err      error  // it could not be asked, or says that this was asked for in a wrong way: nothing passes on that
 }
 
-// preflight asks the registry that would be published to. A run that publishes
+// lookAhead asks the registry that would be published to. A run that publishes
 // nothing asks it nothing.
-func (in *input) preflight(ctx context.Context, c Config) {
+func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	if c.Publish == Never || !in.acting || in.plan == nil {
-		return
+		return r
 	}
-	r := &in.registry
-	client, err := c.registry()
+	client, err := n.registry()
 	if err == nil {
 		r.asked = client.URL()
 		r.Preflight, err = publish.Look(ctx, client, in.plan, !c.DryRun)
@@ -33,13 +69,22 @@ func (in *input) preflight(ctx context.Context, c Config) {
 	case errors.As(err, &refused) && refused.Misuse():
 		r.err = answer(err)
 	case refused != nil: // it stands against publishing, and so is a finding like all that does
-		in.refuse(refused)
+		r.refusals = refusals(refused)
 	case err != nil:
 		r.err = explain(ctx, because(report.SourceDown, fmt.Errorf("look at the registry: %w", err)))
 	}
+	return r
+}
+
+// with is the input with what the registry said, which is judged too.
+func (in *input) with(r preflight) *input {
+	all, s := *in, *in.subject
+	s.Refusals = slices.Concat(s.Refusals, r.refusals)
 	if r.Mismatch != nil {
-		in.subject.Taken = r.Mismatch.Error() + "."
+		s.Taken = r.Mismatch.Error() + "."
 	}
+	all.subject, all.registry = &s, r
+	return &all
 }
 
 // holds says what the registry has of this version; empty: it did not say.
@@ -53,13 +98,4 @@ func (r *preflight) holds() string {
 		return "has these very bytes"
 	}
 	return "does not have this version"
-}
-
-// blocked is the error of a verdict that blocks. That the registry has other
-// bytes is an alarm, whatever else was found.
-func (in *input) blocked() error {
-	if m := in.registry.Mismatch; m != nil {
-		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, m))
-	}
-	return ErrBlocked
 }

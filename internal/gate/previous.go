@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -10,56 +11,105 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/release"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // asideBudget is how long the registry may take over questions that a verdict
 // can do without, the strict way.
 const asideBudget = 20 * time.Second
 
-// readPrevious finds the release before this one, where an advisory's deadline
-// is counted from it. Not knowing it is no error: the deadlines are then read
-// strictly, and the report says so. listed is what the registry was heard to say
-// already; nil: nothing.
-func (in *input) readPrevious(ctx context.Context, c Config, scopes advisory.Scopes, listed *listing) error {
-	m := in.subject.Manifest
-	if c.Previous != "" {
-		return in.givenPrevious(c.Previous)
+// A lastRelease is what it takes to find the release before this one, and to
+// compare with it.
+type lastRelease struct {
+	Judging
+	inquiry
+	publishes bool // by this run
+	policy    *policy.Effective
+	manifest  *npm.Manifest
+	tarball   *tarball.Tarball // nil: there is none to compare with
+}
+
+// A comparison is what looking at the last release came to.
+type comparison struct {
+	release policy.Release // as far as it was found out
+	diff    *release.Diff
+	skipped []report.Skip
+}
+
+// compare begins to compare with the last release, while the advisories are asked
+// for. finish waits for that, and finds the release out where a deadline of what
+// was found is counted from it; nobody need call it. What could not be compared
+// is said; where the policy lets a rule about it block, it is an error.
+func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.Match) (comparison, error)) {
+	done := make(chan difference, 1)
+	go func() { done <- l.difference(ctx) }()
+	return func(found []advisory.Match) (c comparison, err error) {
+		d := <-done
+		counts := func(m advisory.Match) bool { return l.policy.ByRelease(m.Record.Severity) }
+		switch {
+		case l.Previous != "":
+			c.release, err = l.given()
+		case l.PreviousTarball != "" && d.last.Known:
+		case slices.ContainsFunc(found, counts):
+			c.release, c.skipped, err = l.find(ctx, d.listed)
+		}
+		if err != nil {
+			return c, err
+		}
+		if c.diff = d.diff; !c.release.Known {
+			c.release = d.last
+		}
+		if d.ages != "" {
+			c.skipped = append(c.skipped, skip("age of new dependencies", "%s", d.ages))
+		}
+		const what = "release diff"
+		rule, required := l.policy.DiffRequired()
+		switch {
+		case d.err == nil && d.why != "":
+			c.skipped = append(c.skipped, skip(what, "%s", d.why))
+		case d.err == nil:
+		case d.asked:
+			return c, d.err
+		case required:
+			return c, fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy blocks: %w", rule, d.err)
+		default:
+			c.skipped = append(c.skipped, skip(what, "%s", display.Text(d.err.Error())))
+		}
+		return c, nil
 	}
-	if in.previous.Known || !in.countsReleases() { // known of the tarball that was given
-		return nil
+}
+
+// find asks the registry for the release before this one. Not knowing it is no
+// error: the deadlines are then read strictly, and the report says so. listed is
+// what the registry said already; nil: nothing.
+func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release, []report.Skip, error) {
+	unknown := func(why string) (policy.Release, []report.Skip, error) {
+		return policy.Release{}, []report.Skip{skip("last published version", "%s; sla deadlines that are counted in releases are read strictly", why)}, nil
 	}
-	const what = "last published version"
-	unknown := func(format string, args ...any) {
-		in.skip(what, "%s; sla deadlines that are counted in releases are read strictly", fmt.Sprintf(format, args...))
+	this, why := l.askable("it with -previous-version")
+	if why != "" {
+		return unknown(why)
 	}
-	if why := in.unaskable(c.Net, scopes, "it with -previous-version"); why != "" {
-		unknown("%s", why)
-		return nil
-	}
-	version, err := npm.ParseVersion(m.Version)
-	if err != nil { // not reached: unaskable says so
-		return err
-	}
-	client, err := c.registry()
+	client, err := l.registry()
 	if err != nil {
-		return err
+		return policy.Release{}, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	if listed == nil {
 		listed = &listing{}
-		listed.list, listed.found, listed.err = client.Releases(ctx, m.Name)
+		listed.list, listed.found, listed.err = client.Releases(ctx, l.manifest.Name)
 	}
-	list, found := listed.list, listed.found
 	if err := orNone(client, listed.err); err != nil {
-		unknown("%s", display.Text(err.Error()))
-		return nil
+		return unknown(display.Text(err.Error()))
 	}
-	in.previous = policy.Release{Known: true}
-	if last, ok := registry.Before(list, version); found && ok {
-		in.previous.Version, in.previous.Published = last.Number.Canonical(), last.Published
+	before := policy.Release{Known: true}
+	if last, ok := registry.Before(listed.list, this); listed.found && ok {
+		before.Version, before.Published = last.Number.Canonical(), last.Published
 	}
-	return nil
+	return before, nil, nil
 }
 
 // orNone takes a registry that sends the question for our own package to another
@@ -71,21 +121,16 @@ func orNone(client *registry.Client, err error) error {
 	return err
 }
 
-// givenPrevious takes the user's word; the day of that release stays unknown.
-func (in *input) givenPrevious(given string) error {
-	in.previous = policy.Release{Known: true}
-	if given == NoPrevious {
-		return nil
+// given is the release that the user named; the day of it stays unknown.
+func (l lastRelease) given() (policy.Release, error) {
+	if l.Previous == NoPrevious {
+		return policy.Release{Known: true}, nil
 	}
-	last, err := givenBelow("-previous-version", given, in.subject.Manifest.Version)
-	if err != nil {
-		return err
+	last, err := givenBelow("-previous-version", l.Previous, l.manifest.Version)
+	if err == nil && last.Prerelease() != "" {
+		err = fmt.Errorf("%w: -previous-version %s is a prerelease: name the last release", ErrUsage, last)
 	}
-	if last.Prerelease() != "" {
-		return fmt.Errorf("%w: -previous-version %s is a prerelease: name the last release", ErrUsage, last)
-	}
-	in.previous.Version = last.Canonical()
-	return nil
+	return policy.Release{Known: true, Version: last.Canonical()}, err
 }
 
 // givenBelow reads a version that the user gave for an earlier one.
@@ -100,37 +145,20 @@ func givenBelow(flag, given, version string) (npm.Version, error) {
 	return last, nil
 }
 
-// unaskable says why the registry is not asked for the release before this one;
-// empty: it is. give names what the user can give instead.
-func (in *input) unaskable(c Net, scopes advisory.Scopes, give string) string {
-	m := in.subject.Manifest
-	_, err := npm.ParseVersion(m.Version)
+// askable returns the version that is judged, or why the registry is not asked
+// for the release before it. give names what the user can give instead.
+func (l lastRelease) askable(give string) (this npm.Version, why string) {
+	m := l.manifest
+	this, err := npm.ParseVersion(m.Version)
 	switch {
 	case err != nil || m.Name == "":
-		return "package.json has no name and version to compare with"
+		why = "package.json has no name and version to compare with"
 	case m.Private:
-		return "the package is private, no registry is asked about it"
-	case scopes.Elsewhere(m.Name, c.Registry):
-		return "the scope has a registry of its own, no other is asked about it: give " + give
-	case c.Offline:
-		return "-offline: give " + give
+		why = "the package is private, no registry is asked about it"
+	case l.scopes.Elsewhere(m.Name, l.inquiry.Registry):
+		why = "the scope has a registry of its own, no other is asked about it: give " + give
+	case l.Offline:
+		why = "-offline: give " + give
 	}
-	return ""
-}
-
-// countsReleases reports whether an advisory that was found has a deadline in
-// releases.
-func (in *input) countsReleases() bool {
-	for _, m := range in.subject.Advisories {
-		if in.subject.Policy.ByRelease(m.Record.Severity) {
-			return true
-		}
-	}
-	return false
-}
-
-// registry is the client for reading; what it is asked for goes to the
-// registry that the user named and nowhere else.
-func (c Net) registry() (*registry.Client, error) {
-	return registry.New(registry.Options{Registry: c.Registry, Token: c.Token, UserAgent: c.agent(), Transport: c.Transport, Now: c.Now})
+	return this, why
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -19,10 +20,10 @@ const (
 	reminder = 10 * time.Second
 )
 
-// watch wraps sources so that Progress says whom we are waiting for. stop must
+// watch wraps sources so that progress says whom we are waiting for. stop must
 // be called when they have all been asked; nothing is said after it.
-func (c Telling) watch(sources []advisory.Source) (watched []advisory.Source, stop func()) {
-	if c.Progress == nil {
+func watch(progress io.Writer, sources []advisory.Source) (watched []advisory.Source, stop func()) {
+	if progress == nil {
 		return sources, func() {}
 	}
 	w := &waiting{}
@@ -51,7 +52,7 @@ func (c Telling) watch(sources []advisory.Source) (watched []advisory.Source, st
 				seconds += int(reminder / time.Second)
 			}
 			if names := w.list(); names != "" {
-				fmt.Fprintf(c.Progress, "publishgate: waiting for the advisories of %s (%d s)\n", names, seconds)
+				fmt.Fprintf(progress, "publishgate: waiting for the advisories of %s (%d s)\n", names, seconds)
 			}
 		}
 	}()

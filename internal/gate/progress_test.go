@@ -36,7 +36,7 @@ func TestProgress(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
-			watched, stop := Telling{Progress: &out}.watch(row.sources)
+			watched, stop := watch(&out, row.sources)
 			_, statuses, err := advisory.Look(t.Context(), watched, &npm.Graph{}, true)
 			stop()
 			if err != nil || len(statuses) != len(row.sources) || out.String() != row.want {
@@ -44,7 +44,7 @@ func TestProgress(t *testing.T) {
 			}
 		})
 	}
-	if watched, stop := (Telling{}).watch([]advisory.Source{slow{"npm", 0}}); watched[0] != (slow{"npm", 0}) {
+	if watched, stop := watch(nil, []advisory.Source{slow{"npm", 0}}); watched[0] != (slow{"npm", 0}) {
 		t.Error("watched, though nobody looks")
 	} else {
 		stop()

@@ -2,20 +2,14 @@ package gate
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/check"
-	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/lockfile/installed"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/source"
-	"github.com/publishgate/publishgate/internal/tarball"
-	"github.com/publishgate/publishgate/internal/vex"
 )
 
 // The largest files of each kind that are read, in bytes.
@@ -26,160 +20,121 @@ const (
 	maxRoot     = 4 << 20
 )
 
-// input is everything that was read.
+// An input is everything that was read. Only look and read fill it in, and
+// nothing changes it after they have returned.
 type input struct {
-	place    place
-	git      gitCheckout
-	policyOf *source.Revision // the base commit that the policy was read from; nil: none
-	subject  *check.Subject
-	statuses []advisory.Status
-	previous policy.Release // the one before, as far as somebody asked
-	plan     *publish.Plan  // what would be published; nil: nothing was asked to be
-	permission
-	filing   filing    // the commit that the findings are about, for code scanning
-	registry preflight // what the registry holds already
-	clock    *clock    // how the servers' dates agree with the local clock
-	skipped  []report.Skip
-	vex      []*vex.Document // what others say
-	heard    []report.VEX    // and how much of it is about what was found
-	now      time.Time
+	now        time.Time
+	place      place
+	git        gitCheckout
+	rules      // by which it is judged
+	permission // what the run may do
+	subject    *check.Subject
+	plan       *publish.Plan // what would be published; nil: nothing was asked to be
+	statuses   []advisory.Status
+	previous   policy.Release // the one before, as far as somebody asked
+	filing     filing         // the commit that the findings are about, for code scanning
+	clock      *clock         // how the servers' dates agree with the local clock
+	skipped    []report.Skip
+	registry   preflight // what the registry holds already
 }
 
-// nothing is the input of a run that could not begin to read.
-func nothing() *input { return &input{subject: &check.Subject{}} }
+// begun is the input of a run that has read no more than package.json; m is nil
+// where it has not read that either.
+func begun(now time.Time, m *npm.Manifest) *input {
+	return &input{now: now, subject: &check.Subject{Manifest: m, Now: now.Format(time.RFC3339)}}
+}
 
-// close lets go of the checkout and its repository.
+// close closes the checkout and its repository.
 func (in *input) close() {
 	in.place.close()
 	in.git.close()
 }
 
-func (in *input) skip(what, format string, args ...any) {
-	in.skipped = append(in.skipped, report.Skip{What: what, Why: fmt.Sprintf(format, args...)})
-}
-
-// begin finds the package and reads its package.json. What it has got comes
-// with the error, as with read.
-func begin(c Config) (*input, error) {
-	in := &input{now: c.Now().UTC(), subject: &check.Subject{}}
-	s := in.subject
-	s.Now = in.now.Format(time.RFC3339)
-	var err error
-	if in.place, err = findPlace(c.Dir); err != nil {
+// look reads all input there is, no longer than ctx. With an error it returns
+// what it has got; of work that was given up on, which may go on meanwhile, that
+// is package.json alone.
+func look(ctx context.Context, c Config) (*input, error) {
+	now := c.Now().UTC()
+	p, m, err := findPackage(c.Where, c.part)
+	if err != nil {
+		in := begun(now, m)
+		in.place = p
 		return in, err
 	}
-	if s.Manifest, err = readManifest(in.place); err != nil {
-		return in, err
+	var in *input
+	if !within(ctx, func() { in, err = read(ctx, c, p, m) }) {
+		return begun(now, m), errUnfinished
 	}
-	if !c.part {
-		err = in.refuseRoot()
-	}
-	if err == nil {
-		err = saysSomething(s.Manifest)
+	if err == nil && ctx.Err() != nil {
+		err = errUnfinished
 	}
 	return in, err
 }
 
-// read reads all the rest there is, in the order in which each needs the one
-// before. What it could not read is an error; what it has got by then stays, so
-// that the report can name it.
-func (in *input) read(ctx context.Context, c Config) error {
-	in.clock = newClock(c.Transport, c.Now)
+// read reads all there is besides package.json, in the order in which each call
+// needs the ones before. What could not be read is an error; what was read by
+// then is returned with it, so that the report can name it.
+func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
+	in = begun(c.Now().UTC(), m)
+	in.place, in.clock = p, newClock(c.Transport, c.Now)
 	c.Transport = in.clock
 	s := in.subject
-	var err error
-	if s.RootFiles, s.Links, err = in.place.files(s.Manifest); err != nil {
-		return err
+	also := func(skipped ...report.Skip) { in.skipped = append(in.skipped, skipped...) }
+
+	if s.RootFiles, s.Links, err = p.files(m); err != nil {
+		return in, err
 	}
-	if in.git, err = openCheckout(in.place); err != nil {
-		return err
-	}
-	s.Commit = in.git.commit()
-	in.filing = c.filing(in.git)
-	in.whence(c.Started)
-	if err = in.readBase(c.Started); err != nil {
-		return err
-	}
-	if err = in.readPolicy(c); err != nil {
-		return err
-	}
-	if err = in.readVEX(c.Where); err != nil {
-		return err
-	}
-	if s.Graph, err = in.place.lockfile(s.Manifest, c.Lockfile); err != nil {
-		return err
-	}
-	if s.Graph.Lockfile == "" {
-		in.skip("lockfile", "there is none, and package.json asks for nothing that one would hold")
-	}
-	installed.Licenses(in.place.root, in.place.dir, s.Graph)
-	if s.Tarball, s.Packed, err = readTarball(ctx, c.Where, in.place, s.Manifest, tarball.Options{GitBlob: in.git.tracks(in.place.dir), GitSHA256: in.git.sha256()}); err != nil {
-		return err
-	}
-	in.packedLicences()
-	if err = in.readOthers(); err != nil {
-		return err
-	}
-	if err = in.readBaseline(); err != nil {
-		return err
-	}
-	if err = in.prepare(c); err != nil {
-		return err
-	}
-	if err = in.reconcile(c); err != nil {
-		return err
-	}
-	scopes, err := c.scopes(s.Policy)
+	in.git, err = readCheckout(p, m.Name, c.Runner)
+	s.Commit, s.Remote, s.Folder = in.git.commit(), c.repository(), p.inRepository()
 	if err != nil {
-		return err
+		return in, err
 	}
-	sources, err := c.sources(scopes)
+	in.filing = filed(c.Acting, c.Runner, in.git.head)
+	in.rules, err = readRules(c.Where, c.Judging, p, in.git, m.Name)
+	s.Policy = in.policy
+	if also(in.unread...); err != nil {
+		return in, err
+	}
+	made, err := readParts(ctx, c.Where, p, in.git, m)
+	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
+	if also(made.skipped...); err != nil {
+		return in, err
+	}
+	in.permission, in.rules = permit(c.Acting, c.Trigger, in.rules, m, p.dir)
+	s.Policy, s.Tag, s.Publishing, s.Acts = in.policy, in.tag, in.publishing, in.asked
+	s.Sent = s.Sends(c.Access, c.Registry, c.Scopes)
+	also(in.withheld...)
+	also(leftOut(s, p, c.Offline)...)
+	if in.plan, s.Refusals, err = planPublish(c.Acting, c.Registry, s); err != nil {
+		return in, err
+	}
+	if s.Commit, err = in.git.reconcile(p, s, in.permission); err != nil {
+		return in, err
+	}
+	s.Origins = check.Reconcile(s)
+	also(in.git.unjudged(s.Tarball)...)
+
+	q, err := newInquiry(c.Net, c.Sources, s, p, in.now)
 	if err != nil {
-		return err
+		return in, err
 	}
-	compared := in.startDiff(ctx, c, scopes)
-	sources, stop := c.watch(sources)
-	defer stop()
+	defer q.watch(c.Progress)()
+	finish := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}.compare(ctx)
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	s.Requests, s.Others = s.FindRequests()
-	s.Known, in.statuses, err = advisory.SeekAll(ctx, sources, s.Ask(), in.terms())
-	s.Unasked = map[string]bool{}
-	for _, name := range advisory.Unasked(in.statuses) {
-		s.Unasked[name] = true
-	}
-	if err != nil {
-		return because(report.SourceDown, err)
+	s.Known, in.statuses, err = advisory.SeekAll(ctx, q.sources, s.Ask(), q.required)
+	if s.Unasked = unasked(in.statuses); err != nil {
+		return in, because(report.SourceDown, err)
 	}
 	s.Advisories, s.Others = s.Match(s.Known)
-	if n, all := s.RangesUnknown(); n > 0 {
-		in.skip("ranges of direct dependencies", "for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)
-	}
-	in.readLicences(ctx, c.Net, scopes)
-	in.readServed(ctx, c.Net, scopes)
-	in.readPlan(ctx, c, sources, scopes)
-	changes := compared()
-	if c.PreviousTarball != "" && c.Previous == "" {
-		in.previous = changes.last
-	}
-	if err = in.readPrevious(ctx, c, scopes, changes.listed); err != nil {
-		return err
-	}
-	return in.finishDiff(changes)
-}
-
-// saysSomething is an error for a package.json as `{}`: it names neither a package
-// nor a dependency, so there is nothing that could pass.
-func saysSomething(m *npm.Manifest) error {
-	if m.Name == "" && m.Version == "" && len(m.Dependencies) == 0 {
-		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the folder of an npm package", m.File)
-	}
-	return nil
-}
-
-func readManifest(p place) (*npm.Manifest, error) {
-	data, err := disk.Read(p.root, p.in("package.json"), npm.MaxManifest)
-	if err != nil {
-		return nil, fmt.Errorf("%w: DIR must be the folder of an npm package", err)
-	}
-	return npm.ParseManifest(data, "package.json")
+	also(rangesUnknown(s)...)
+	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
+	served, notServed := readServed(ctx, q, s.AskServed())
+	plan, notPlanned := readPlan(ctx, q, s)
+	s.Served, s.Plan = served, plan
+	also(append(notServed, notPlanned...)...)
+	last, err := finish(s.Advisories)
+	s.Diff, in.previous = last.diff, last.release
+	also(last.skipped...)
+	return in, err
 }

@@ -20,8 +20,9 @@ import (
 
 // WriteSBOM reads the package and writes its SBOM to a file, or to w where
 // file is "". Nothing is judged. Where there is no package.json, and no tarball to
-// compare with it, the package is described as the lockfile does.
-func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
+// compare with it, the package is described as the lockfile does. version is
+// publishgate's own.
+func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.Writer, file string) error {
 	p, err := findPlace(c.Dir)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 		root.Name = filepath.Base(p.abs) // as npm calls a package without a name; pnpm's lockfile has none
 	}
 	installed.Licenses(p.root, p.dir, s.Graph)
-	if c.Epoch.IsZero() {
+	if how.Epoch.IsZero() {
 		git, err := openCheckout(p)
 		if err != nil {
 			return fmt.Errorf("%w; SOURCE_DATE_EPOCH would date the SBOM without it", err)
@@ -50,26 +51,26 @@ func WriteSBOM(ctx context.Context, c Config, w io.Writer, file string) error {
 		git.close()
 	}
 	if c.Tarball != "" { // nothing is packed for it: a bill of what is shipped needs the file that is
-		if s.Tarball, _, err = readTarball(ctx, c.Where, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
+		if s.Tarball, _, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 			return err
 		}
 	}
 	if file == "" {
-		return sbom.Write(w, c.bill(s))
+		return sbom.Write(w, how.bill(s, version))
 	}
 	folder, err := disk.Create(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, c.bill(s)) })
+	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, how.bill(s, version)) })
 }
 
 // bill is all that goes into the bill of materials.
-func (c Config) bill(s *check.Subject) sbom.Input {
+func (c Writing) bill(s *check.Subject, version string) sbom.Input {
 	in := sbom.Input{
 		Version: c.SBOMVersion, Graph: s.Graph, Manifest: s.Manifest,
-		Timestamp: c.Epoch, ToolVersion: c.Version, License: license.Expression,
+		Timestamp: c.Epoch, ToolVersion: version, License: license.Expression,
 	}
 	if in.Timestamp.IsZero() && s.Commit != nil {
 		in.Timestamp = s.Commit.Date

@@ -30,7 +30,7 @@ func BenchmarkWriteSBOM(b *testing.B) {
 			out := filepath.Join(b.TempDir(), "sbom.json")
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := WriteSBOM(b.Context(), Config{Where: Where{Dir: dir}, Writing: Writing{SBOMVersion: "1.6"}}, nil, out); err != nil {
+				if err := WriteSBOM(b.Context(), Where{Dir: dir}, Writing{SBOMVersion: "1.6"}, "", nil, out); err != nil {
 					b.Fatal(err)
 				}
 			}

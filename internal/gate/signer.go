@@ -17,11 +17,11 @@ func (e *SigningError) Error() string { return "-sign: " + strings.Join(e.Mistak
 // CheckSigner finds mistakes in what was asked of a signature, before anything
 // is judged or asked: a *SigningError, or the error of a file that cannot be
 // read. A key is not opened: a run that judges only needs none.
-func (c *Config) CheckSigner() error {
+func (c Acting) CheckSigner(n Net) error {
 	if c.Sign == Never || c.Sign == Auto && c.IDToken == nil {
 		return nil
 	}
-	conf, err := c.sigstore(c.Net, false)
+	conf, err := c.sigstore(n, false)
 	if err != nil {
 		return err
 	}

@@ -4,25 +4,29 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"os"
+	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// sources makes the advisory sources that were asked for. A new kind is one
+// openSources makes the advisory sources that were asked for. A new kind is one
 // file in package advisory and one case here.
-func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
-	web := advisory.Web{Client: &http.Client{Transport: c.Transport}, Agent: c.agent(), Now: c.Now}
-	tokens := registry.Tokens{Registry: c.Registry, Token: c.Token, Bound: c.RegistryTokens}
+func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.Source, error) {
+	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now}
+	tokens := registry.Tokens{Registry: n.Registry, Token: n.Token, Bound: n.RegistryTokens}
 	var sources []advisory.Source
-	for _, spec := range c.Sources {
+	for _, spec := range specs {
 		switch spec.Kind {
 		case "npm":
-			sources = append(sources, &advisory.NPM{Registry: cmp.Or(spec.Arg, c.Registry), Scopes: scopes, Web: web, Authorize: tokens.Authorize})
+			sources = append(sources, &advisory.NPM{Registry: cmp.Or(spec.Arg, n.Registry), Scopes: scopes, Web: web, Authorize: tokens.Authorize})
 		case "osv":
 			sources = append(sources, &advisory.OSV{Base: cmp.Or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
 		case "file":
-			sources = append(sources, advisory.File(spec.Arg, c.Now()))
+			sources = append(sources, advisory.File(spec.Arg, n.Now()))
 		case "snapshot":
 			sources = append(sources, advisory.Snapshot())
 		default:
@@ -32,4 +36,23 @@ func (c Config) sources(scopes advisory.Scopes) ([]advisory.Source, error) {
 	return sources, nil
 }
 
-func (c Net) agent() string { return "publishgate/" + c.Version }
+// requirements are what the policy demands of the advisory sources.
+func requirements(pol *policy.Effective, at place, now time.Time) advisory.Requirements {
+	p := pol.Advisories
+	t := advisory.Requirements{All: p.RequireAll, MaxAge: p.MaxAge, Now: now}
+	if file, ok := strings.CutPrefix(p.Fallback, "file:"); ok {
+		t.Fallback = advisory.OpenedBy(file, func() (*os.File, error) { return at.open(file) })
+	} else if p.Fallback == "snapshot" {
+		t.Fallback = advisory.Snapshot()
+	}
+	return t
+}
+
+// unasked are the names of packages that no source was asked about.
+func unasked(statuses []advisory.Status) map[string]bool {
+	names := map[string]bool{}
+	for _, name := range advisory.Unasked(statuses) {
+		names[name] = true
+	}
+	return names
+}

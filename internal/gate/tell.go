@@ -25,8 +25,8 @@ import (
 // that come after; none of them is waited for until all have been told. Nothing
 // is done any more; folder is nil where none could be opened. It returns err
 // with what went wrong in telling, as a *Failure.
-func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
-	o.leftUndone(c.Acting, err)
+func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.Folder, err error) error {
+	o.leftUndone(asked, err)
 	err = o.record(folder, err)
 	var unread error
 	if c.Show != nil {
@@ -35,19 +35,19 @@ func (o *Outcome) tell(c Config, folder *disk.Folder, err error) error {
 		}
 	}
 	switch {
-	case c.Runner == nil:
+	case r == nil:
 	case c.part: // the rest is told of all members together
-		c.warn(c.Runner.Annotate(o.annotations()))
+		c.warn(r.Annotate(o.annotations()))
 	default:
-		c.warn(o.tellRunner(c.Runner))
+		c.warn(o.tellRunner(r))
 	}
 	if c.Heard != nil && unread == nil {
 		if unread = c.Heard(); unread != nil {
 			err = o.unread(folder, err, unread)
 		}
 	}
-	if c.Runner != nil && !c.part { // a run that is killed before has none
-		c.warn(c.Runner.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)}))
+	if r != nil && !c.part { // a run that is killed before has none
+		c.warn(r.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)}))
 	}
 	return o.failure(err)
 }

@@ -6,22 +6,23 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// connect gives the configuration its transport, and the runner the same.
-func (c *Config) connect() (disconnect func(), err error) {
+// connect gives the net its transport, and the runner the same.
+func (c *Net) connect(r *action.Runner) (disconnect func(), err error) {
 	if c.Transport != nil {
 		return func() {}, nil
 	}
-	transport, err := NewTransport(c.Net)
+	transport, err := NewTransport(*c)
 	if err != nil {
 		return func() {}, err
 	}
 	c.Transport = transport
-	if c.Runner != nil {
-		c.Runner.Use(transport)
+	if r != nil {
+		r.Use(transport)
 	}
 	return transport.CloseIdleConnections, nil
 }

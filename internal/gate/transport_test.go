@@ -57,8 +57,7 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer transport.CloseIdleConnections()
-	c := Config{Net: Net{Transport: transport, Now: time.Now}, Judging: Judging{Sources: []SourceSpec{{Kind: "osv", Arg: server.URL}}}}
-	sources, err := c.sources(nil)
+	sources, err := openSources(Net{Transport: transport, Now: time.Now}, nil, []SourceSpec{{Kind: "osv", Arg: server.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}

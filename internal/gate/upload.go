@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/source"
 )
 
 // A filing is the commit and the ref that findings are filed for in code
@@ -20,38 +22,35 @@ type filing struct {
 	why      string // it is filed for none; empty: it is
 }
 
-// filing finds it, from the commit that is checked out and from what the runner
-// says of the event.
-func (c Config) filing(git gitCheckout) filing {
-	r := c.Runner
+// filed finds it, from the commit that is checked out, nil where none is, and
+// from what the runner says of the event.
+func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 	if c.Upload == Never || r == nil {
 		return filing{}
 	}
-	if git.head == nil {
+	if head == nil {
 		return filing{why: "there is no git checkout, so which commit was looked at is not known"}
 	}
-	head := git.head.SHA
 	if c.SARIFRef != "" {
-		return filing{sha: head, ref: c.SARIFRef}
+		return filing{sha: head.SHA, ref: c.SARIFRef}
 	}
-	if head == r.SHA && (r.OwnRef() || strings.HasPrefix(r.Ref, "refs/pull/")) {
-		return filing{sha: head, ref: r.Ref}
+	if head.SHA == r.SHA && (r.OwnRef() || strings.HasPrefix(r.Ref, "refs/pull/")) {
+		return filing{sha: head.SHA, ref: r.Ref}
 	}
-	if pull, err := r.Pull(); err == nil && pull.SHA == head {
-		return filing{sha: head, ref: pull.Ref()}
+	if pull, err := r.Pull(); err == nil && pull.SHA == head.SHA {
+		return filing{sha: head.SHA, ref: pull.Ref()}
 	}
-	if head == r.SHA {
-		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", display.Text(r.Event), head, display.Text(r.Ref))}
+	if head.SHA == r.SHA {
+		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", display.Text(r.Event), head.SHA, display.Text(r.Ref))}
 	}
-	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head, display.Text(r.SHA))}
+	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, display.Text(r.SHA))}
 }
 
 // upload sends the SARIF file to code scanning.
-func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
+func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) error {
 	if c.Upload == Never || o.sarif == nil { // it could not be written, and that has been said
 		return nil
 	}
-	r := c.Runner
 	if r == nil || !c.GitHubToken.Given() {
 		if c.Upload == Always {
 			return o.failed("upload", report.Upload, errors.New("upload the SARIF file: there is no runner, or no token"))
@@ -67,7 +66,7 @@ func (o *Outcome) upload(ctx context.Context, c Config, in *input) error {
 		return nil
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: c.Transport}, UserAgent: c.agent(), Now: c.Now},
+	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now},
 		github.Upload{Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, SARIF: o.sarif, CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
 	o.sarifID = result.ID
 	switch {

@@ -2,9 +2,7 @@ package gate
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -13,43 +11,9 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/vex"
 )
-
-// readVEX reads the VEX documents that were named. One that cannot be read in
-// full is an error like any other input: what it says is not known, and the
-// part that lifts a finding may be readable where the part that takes it back
-// is not.
-func (in *input) readVEX(c Where) error {
-	for _, file := range c.VEX {
-		data, err := in.named(file, vex.MaxBytes)
-		if errors.Is(err, errNotInBase) {
-			in.skip("VEX document "+file, "it is not in base commit %s: what the change itself says waives nothing", in.git.base.Short())
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("the VEX document: %w", err)
-		}
-		d, err := vex.Read(data, file)
-		if err != nil {
-			return fmt.Errorf("the VEX document: %w", err)
-		}
-		in.vex = append(in.vex, d)
-	}
-	return nil
-}
-
-// weigh holds the VEX documents against what was found.
-func (in *input) weigh(fs []finding.Finding) vex.Outcome {
-	s := in.subject
-	o := vex.Weigh(in.vex, vex.Subject{PURL: in.purl(), Graph: s.Graph, Now: in.now, Max: s.Policy.VEXMax}, fs)
-	for i, d := range in.vex {
-		in.heard = append(in.heard, report.VEX{File: d.File, Format: d.Format, Author: d.Author, Statements: len(d.Statements), Matched: o.Matched[i]})
-	}
-	return o
-}
 
 // purl is the package that is judged, "" if it has no name.
 func (in *input) purl() string {
@@ -89,7 +53,7 @@ func (o *Outcome) lifted() []lifted {
 			continue
 		}
 		if all == nil {
-			aliases = policy.NewAliases(found(judged))
+			aliases = o.Document.Verdict.Aliases()
 		}
 		l := lifted{Judged: j}
 		for _, id := range j.Finding.IDs {
@@ -104,20 +68,12 @@ func (o *Outcome) lifted() []lifted {
 	return all
 }
 
-func found(judged []policy.Judged) []finding.Finding {
-	fs := make([]finding.Finding, len(judged))
-	for i := range judged {
-		fs[i] = judged[i].Finding
-	}
-	return fs
-}
-
 // status is OpenVEX's word for what waived a finding.
 func (l *lifted) status() string { return cmp.Or(l.Waiver.Status, "not_affected") }
 
 // issue is what openvex.json says.
-func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {
-	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + c.Version), Time: in.issued(c.Writing)}
+func (o *Outcome) issue(at time.Time, in *input, all []lifted) vex.Issue {
+	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + o.version), Time: at}
 	var owners []string
 	for i := range all {
 		l := &all[i]
@@ -140,12 +96,8 @@ func (o *Outcome) issue(c Config, in *input, all []lifted) vex.Issue {
 	return d
 }
 
-func (o *Outcome) writeVEX(w io.Writer, c Config, in *input, all []lifted) error {
-	return vex.Write(w, o.issue(c, in, all))
-}
-
 // analyses is what the bill of materials says of the same.
-func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
+func analyses(at time.Time, all []lifted) []sbom.Vulnerability {
 	var vs []sbom.Vulnerability
 	for i := range all {
 		l := &all[i]
@@ -155,7 +107,7 @@ func (in *input) analyses(c Config, all []lifted) []sbom.Vulnerability {
 			Status: l.status(), Justification: w.Justification, Reason: w.Reason, Owner: w.Owner, Issued: w.Stated, Expires: w.Expires,
 		}
 		if v.Issued.IsZero() {
-			v.Issued = in.issued(c.Writing)
+			v.Issued = at
 		}
 		for _, id := range l.ids {
 			source, page := advisory.Page(id)

@@ -17,6 +17,15 @@ type Aliases struct {
 	meant map[[2]string]map[string]bool
 }
 
+// Aliases collects the ids of a verdict's findings.
+func (v *Verdict) Aliases() Aliases {
+	fs := make([]finding.Finding, len(v.Judged))
+	for i := range v.Judged {
+		fs[i] = v.Judged[i].Finding
+	}
+	return NewAliases(fs)
+}
+
 // NewAliases collects the ids of findings.
 func NewAliases(fs []finding.Finding) Aliases {
 	a := Aliases{map[[2]string]map[string]bool{}}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -24,89 +25,88 @@ const (
 // readPlan makes the fix plan, and asks the registry and the advisory sources
 // what it wants to know. A plan is advice: where they cannot be asked it is
 // made without, and the report says so.
-func (in *input) readPlan(ctx context.Context, c Config, sources []advisory.Source, scopes advisory.Scopes) {
-	s := in.subject
+func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, []report.Skip) {
 	made := upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known, Releases: map[string][]upgrade.Release{}}
 	if len(made.Affected) == 0 {
-		return
+		return nil, nil
 	}
-	s.Plan = upgrade.Make(made)
-	const what = "fix plan"
-	if c.Offline {
-		if len(s.Plan.Wants) > 0 {
-			in.skip(what, "-offline: newer releases of the dependencies that hold others back were not looked for")
+	plan := upgrade.Make(made)
+	without := func(format string, args ...any) (*upgrade.Plan, []report.Skip) {
+		return plan, []report.Skip{skip("fix plan", format, args...)}
+	}
+	if q.Offline {
+		if len(plan.Wants) > 0 {
+			return without("-offline: newer releases of the dependencies that hold others back were not looked for")
 		}
-		return
+		return plan, nil
 	}
-	client, err := c.registry()
+	client, err := q.registry()
 	if err != nil {
-		in.skip(what, "%s", display.Text(err.Error()))
-		return
+		return without("%s", display.Text(err.Error()))
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	tried := map[string]bool{}
 	for range planRounds {
-		wants := slices.DeleteFunc(scopes.May(c.Registry, in.subject.Graph, s.Plan.Wants), func(name string) bool { return tried[name] })
+		wants := slices.DeleteFunc(q.may(plan.Wants), func(name string) bool { return tried[name] })
 		wants = wants[:min(len(wants), planPackages-len(tried))]
 		for _, name := range wants {
 			tried[name] = true
 		}
-		if len(wants) == 0 && len(s.Plan.Doubts) == 0 {
-			return
+		if len(wants) == 0 && len(plan.Doubts) == 0 {
+			break
 		}
 		releases, asked, err := readReleases(ctx, client, wants)
 		if err != nil {
-			in.skip(what, "the registry could not be asked for newer releases: %s", display.Text(err.Error()))
-			return
+			return without("the registry could not be asked for newer releases: %s", display.Text(err.Error()))
 		}
-		asked = slices.DeleteFunc(append(asked, s.Plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
+		asked = slices.DeleteFunc(append(asked, plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
 		if len(asked) > 0 {
-			known, _, err := advisory.SeekAll(ctx, sources, asked, in.terms())
+			known, _, err := advisory.SeekAll(ctx, q.sources, asked, q.required)
 			if err != nil {
-				in.skip(what, "whether the versions it names are affected themselves could not be asked: %s", display.Text(err.Error()))
-				return
+				return without("whether the versions it names are affected themselves could not be asked: %s", display.Text(err.Error()))
 			}
 			s.Known.Add(known)
 		}
 		maps.Copy(made.Releases, releases)
-		s.Plan = upgrade.Make(made)
+		plan = upgrade.Make(made)
 	}
+	return plan, nil
 }
 
 // readServed asks the registry what it serves of the packages whose ranges admit
 // a version with an advisory. Where it cannot be asked, what the advisories say
 // stands.
-func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) {
-	s := in.subject
-	if c.Offline {
-		return
+func readServed(ctx context.Context, q inquiry, names []string) (served map[string][]npm.Version, skipped []report.Skip) {
+	if q.Offline {
+		return nil, nil
 	}
 	const what = "versions that ranges admit"
-	names := scopes.May(c.Registry, in.subject.Graph, s.AskServed())
+	names = q.may(names)
 	if more := len(names) - planPackages; more > 0 {
 		names = names[:planPackages]
-		in.skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more)
+		skipped = append(skipped, skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more))
 	}
 	if len(names) == 0 {
-		return
+		return nil, nil
 	}
-	client, err := c.registry()
+	client, err := q.registry()
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, asideBudget)
 		defer cancel()
 		var releases map[string][]upgrade.Release
 		releases, _, err = readReleases(ctx, client, names)
-		s.Served = make(map[string][]npm.Version, len(releases))
+		served = make(map[string][]npm.Version, len(releases))
 		for name, list := range releases {
 			for _, r := range list {
-				s.Served[name] = append(s.Served[name], r.Version)
+				served[name] = append(served[name], r.Version)
 			}
 		}
 	}
 	if err != nil {
-		in.skip(what, "the registry could not be asked whether they are still there: %s", display.Text(err.Error()))
+		skipped = append(skipped, skip(what, "the registry could not be asked whether they are still there: %s", display.Text(err.Error())))
 	}
+	return served, skipped
 }
 
 // readReleases reads the releases of packages, and lists what to ask the
@@ -115,16 +115,9 @@ func (in *input) readServed(ctx context.Context, c Net, scopes advisory.Scopes) 
 func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]upgrade.Release, []advisory.Asked, error) {
 	answers := make([][]registry.Release, len(names))
 	errs, found := make([]error, len(names)), make([]bool, len(names))
-	var group sync.WaitGroup
-	turn := make(chan struct{}, planParallel)
-	for i, name := range names {
-		turn <- struct{}{}
-		group.Go(func() {
-			answers[i], found[i], errs[i] = client.ReleasesInBrief(ctx, name)
-			<-turn
-		})
-	}
-	group.Wait()
+	sideBySide(planParallel, len(names), func(i int) {
+		answers[i], found[i], errs[i] = client.ReleasesInBrief(ctx, names[i])
+	})
 	releases := make(map[string][]upgrade.Release, len(names))
 	var asked []advisory.Asked
 	for i, name := range names {

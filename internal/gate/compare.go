@@ -1,0 +1,239 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/release"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+const maxAges = 40 // new dependencies whose age is asked for
+
+// A difference is what comparing the tarball with the last one came to.
+type difference struct {
+	diff   *release.Diff
+	last   policy.Release // as far as it was found out
+	listed *listing       // what the registry answered, for who else wants to know
+	ages   string         // why the age of a new dependency is not known; empty: it is
+	why    string         // nothing was compared, and there was nothing to compare; empty: there was
+	err    error          // it could not be compared, or the question was wrong
+	asked  bool           // err is about what the user gave: it stops the run in any case
+}
+
+// A listing is the registry's list of all versions, with their dates.
+type listing struct {
+	list  []registry.Release
+	found bool
+	err   error
+}
+
+// difference finds the last release and compares the tarball with it.
+func (l lastRelease) difference(ctx context.Context) (d difference) {
+	switch {
+	case l.PreviousTarball != "":
+		d.asked = true
+		d.diff, d.last, d.err = l.withFile()
+		if client, err := l.registry(); d.err == nil && !l.Offline && err == nil {
+			ctx, cancel := context.WithTimeout(ctx, asideBudget)
+			defer cancel()
+			d.ages = readAges(ctx, l.inquiry, client, d.diff)
+		}
+		return d
+	case l.tarball == nil || !l.policy.DiffWanted():
+		return d
+	case l.manifest.Private:
+		d.why = "the package is private: it has no releases"
+		return d
+	case l.Previous == NoPrevious:
+		return difference{last: policy.Release{Known: true}, why: "-previous-version none: this is the first release"}
+	}
+	if _, required := l.policy.DiffRequired(); !required {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, asideBudget)
+		defer cancel()
+	}
+	d.err = l.withRegistry(ctx, &d)
+	return d
+}
+
+// withRegistry compares with the last release of the registry.
+func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
+	if err := l.readable(); err != nil {
+		return err
+	}
+	this, why := l.askable("the last tarball with -previous")
+	if why != "" {
+		return errors.New(why)
+	}
+	client, err := l.registry()
+	if err != nil {
+		return err
+	}
+	info, found, err := l.info(ctx, client, this, d)
+	if err != nil || !found {
+		return err
+	}
+	data, err := client.Tarball(ctx, info, tarball.MaxPacked)
+	if err != nil {
+		return err
+	}
+	from, err := readRelease(data, fmt.Sprintf("%s@%s", info.Name, info.Version))
+	if err != nil {
+		return err
+	}
+	d.diff = release.Compare(from, l.tarball)
+	d.diff.From.Version = info.Version // by which the registry has it, whatever it says itself
+	d.diff.From.Provenance = release.No
+	if info.Provenance {
+		d.diff.From.Provenance = release.Yes
+	}
+	if l.publishes {
+		d.diff.To.Provenance = release.No // this version attaches none
+	}
+	d.ages = readAges(ctx, l.inquiry, client, d.diff)
+	return nil
+}
+
+// readable is nil if the tarball that is judged could be read to its end.
+func (l lastRelease) readable() error {
+	if l.tarball.Manifest == nil {
+		return fmt.Errorf("%s could not be read to its end", l.tarball.File)
+	}
+	return nil
+}
+
+// info finds the last release in the registry. found is false when there is none,
+// and d then says why.
+func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm.Version, d *difference) (registry.Info, bool, error) {
+	m := l.manifest
+	if l.Previous != "" {
+		info, found, err := client.Version(ctx, m.Name, l.Previous)
+		if err == nil && !found {
+			err = fmt.Errorf("the registry has no %s@%s, the -previous-version", m.Name, l.Previous)
+		}
+		return info, found, err
+	}
+	var all listing
+	if l.policy.CountsReleases() { // by their days, which the shorter list does not have
+		all.list, all.found, all.err = client.Releases(ctx, m.Name)
+		d.listed = &all
+	} else {
+		all.list, all.found, all.err = client.ReleasesInBrief(ctx, m.Name)
+	}
+	if all.err = orNone(client, all.err); all.err != nil {
+		return registry.Info{}, false, all.err
+	}
+	if !all.found && m.Name[0] == '@' && !client.Authenticated() {
+		return registry.Info{}, false, fmt.Errorf("the registry has no %s, or none that it shows without a token: give one, or say -previous-version none", m.Name)
+	}
+	d.last.Known = true
+	last, found := registry.Before(all.list, this)
+	if !found {
+		d.why = "the registry has no release before this one"
+		return registry.Info{}, false, nil
+	}
+	d.last.Version, d.last.Published = last.Number.Canonical(), last.Published
+	return last.Info, true, nil
+}
+
+// withFile compares with a tarball that the user named.
+func (l lastRelease) withFile() (*release.Diff, policy.Release, error) {
+	var none policy.Release
+	if l.tarball == nil {
+		return nil, none, fmt.Errorf("%w: -previous needs a tarball to compare with: give one with -tarball", ErrUsage)
+	}
+	data, err := disk.ReadNamed(l.PreviousTarball, tarball.MaxPacked)
+	if err != nil {
+		return nil, none, fmt.Errorf("-previous: %w", err)
+	}
+	if err := l.readable(); err != nil {
+		return nil, none, err
+	}
+	named := filepath.Base(l.PreviousTarball)
+	from, err := readRelease(data, named)
+	if err != nil {
+		return nil, none, err
+	}
+	if name := from.Manifest.Name; name != l.manifest.Name {
+		return nil, none, fmt.Errorf("%w: -previous %s is of the package %+q, not of %s", ErrUsage, named, name, l.manifest.Name)
+	}
+	last, err := givenBelow("-previous", from.Manifest.Version, l.manifest.Version)
+	if err != nil {
+		return nil, none, err
+	}
+	if l.Previous != "" && l.Previous != last.Canonical() {
+		return nil, none, fmt.Errorf("%w: -previous is version %s, -previous-version says %s", ErrUsage, last, l.Previous)
+	}
+	d := release.Compare(from, l.tarball)
+	d.From.File = named
+	if last.Prerelease() != "" {
+		return d, none, nil // to compare with, but no release that a deadline counts
+	}
+	return d, policy.Release{Known: true, Version: last.Canonical()}, nil
+}
+
+// readRelease reads the tarball of an earlier release, within the same limits
+// as the one that is judged. Where it departs from the profile is past; what
+// could not be read to its end cannot be compared.
+func readRelease(data []byte, name string) (*tarball.Tarball, error) {
+	t, err := tarball.Read(data, name, tarball.Options{AnyRoot: true, NoSecrets: true})
+	if err != nil {
+		return nil, err
+	}
+	if t.Manifest == nil {
+		why := "it holds no package.json that can be read"
+		if len(t.Violations) > 0 {
+			why = t.Violations[len(t.Violations)-1].Text
+		}
+		return nil, fmt.Errorf("the tarball of the last release, %s, could not be read to its end: %s", name, why)
+	}
+	return t, nil
+}
+
+// readAges finds out when the new dependencies were first published, as far as
+// the registry may be asked about them. It returns why it could not, if so.
+func readAges(ctx context.Context, q inquiry, client *registry.Client, d *release.Diff) (why string) {
+	added := d.Dependencies.Added
+	var names []string
+	for _, dep := range added {
+		if !dep.Local {
+			names = append(names, dep.Name)
+		}
+	}
+	names = slices.Compact(names)
+	asked := q.may(names)
+	if len(asked) < len(names) {
+		why = "some come from a registry that is not asked"
+	}
+	if len(asked) > maxAges {
+		asked, why = asked[:maxAges], fmt.Sprintf("there are more than %d", maxAges)
+	}
+	var mu sync.Mutex
+	sideBySide(planParallel, len(asked), func(i int) {
+		list, _, err := client.Releases(ctx, asked[i])
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			why = display.Text(err.Error())
+		}
+		for j := range added {
+			dep := &added[j]
+			for _, r := range list {
+				if dep.Name == asked[i] && !r.Published.IsZero() && (dep.First.IsZero() || r.Published.Before(dep.First)) {
+					dep.First = r.Published
+				}
+			}
+		}
+	})
+	return why
+}

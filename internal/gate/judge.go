@@ -1,0 +1,94 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/vex"
+)
+
+// A judgement is what the policy makes of all that was read. Its zero value is
+// none.
+type judgement struct {
+	policy.Verdict
+	heard []report.VEX // how much of the VEX documents is about what was found
+}
+
+// judgeWithin is judge, no longer than ctx. What was cut short is no verdict; of
+// work that was given up on, and goes on meanwhile, the input that is returned
+// has no part.
+func judgeWithin(ctx context.Context, in *input) (*input, judgement, error) {
+	var j judgement
+	var err error
+	if !within(ctx, func() { j, err = judge(in) }) {
+		return begun(in.now, in.subject.Manifest), judgement{}, errUnfinished
+	}
+	if err == nil && ctx.Err() != nil {
+		return in, judgement{}, errUnfinished
+	}
+	return in, j, err
+}
+
+// judge is pure. An error says that a time decides, and that it is not known.
+func judge(in *input) (judgement, error) {
+	s := in.subject
+	findings := check.Run(s)
+	if err := in.timely(findings); err != nil {
+		return judgement{}, err
+	}
+	said := vex.Weigh(in.vex, vex.Subject{PURL: in.purl(), Graph: s.Graph, Now: in.now, Max: s.Policy.VEXMax}, findings)
+	var heard []report.VEX
+	for i, d := range in.vex {
+		heard = append(heard, report.VEX{File: d.File, Format: d.Format, Author: d.Author, Statements: len(d.Statements), Matched: said.Matched[i]})
+	}
+	at := policy.Context{Now: in.now, Version: s.Manifest.Version, Previous: in.previous, Vouched: said.Vouched}
+	return judgement{policy.Decide(s.Policy, append(findings, said.Findings...), at), heard}, nil
+}
+
+// timely is an error where the time decides about what was found and the clocks
+// disagree.
+func (in *input) timely(findings []finding.Finding) error {
+	if decides := in.timed(findings); decides != "" && in.clock != nil {
+		return in.clock.disagree(decides)
+	}
+	return nil
+}
+
+// timed says what depends on the time in this run; empty: nothing does.
+func (in *input) timed(findings []finding.Finding) string {
+	p := in.subject.Policy
+	told := func(f finding.Finding) bool { return len(f.IDs) > 0 || f.Published != "" }
+	switch {
+	case len(p.SLA) > 0 && slices.ContainsFunc(findings, told):
+		return "the sla"
+	case len(p.Exceptions) > 0:
+		return "the end of an exception"
+	case len(in.vex) > 0:
+		return "the age of a VEX document"
+	}
+	for _, s := range in.statuses {
+		if s.StandIn {
+			return "the age of " + s.Name
+		}
+	}
+	return ""
+}
+
+// blocked is the error of a verdict that blocks. That the registry has other
+// bytes is an alarm, whatever else was found.
+func (in *input) blocked() error {
+	if m := in.registry.Mismatch; m != nil {
+		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, m))
+	}
+	return ErrBlocked
+}
+
+// Rules lists the documentation of every rule there is.
+func Rules() []finding.Rule {
+	return slices.Concat(check.Rules(), policy.Rules, vex.Rules)
+}

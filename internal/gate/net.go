@@ -1,0 +1,95 @@
+package gate
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+func (n Net) agent() string { return "publishgate/" + n.Version }
+
+// registry is the client for reading; what it is asked for goes to the
+// registry that the user named and nowhere else.
+func (n Net) registry() (*registry.Client, error) {
+	return registry.New(registry.Options{Registry: n.Registry, Token: n.Token, UserAgent: n.agent(), Transport: n.Transport, Now: n.Now})
+}
+
+// An inquiry is how others are asked about packages, and which of them may be
+// told of which.
+type inquiry struct {
+	Net
+	scopes   advisory.Scopes
+	graph    *npm.Graph
+	sources  []advisory.Source
+	required advisory.Requirements // what the policy demands of them
+}
+
+// newInquiry opens the advisory sources, and finds out which scopes have a
+// registry of their own.
+func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.Time) (q inquiry, err error) {
+	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now)}
+	if q.scopes, err = n.scopes(s.Policy); err != nil {
+		return q, err
+	}
+	q.sources, err = openSources(n, q.scopes, specs)
+	return q, err
+}
+
+// watch has progress say whom we are waiting for, until stop is called.
+func (q *inquiry) watch(progress io.Writer) (stop func()) {
+	q.sources, stop = watch(progress, q.sources)
+	return stop
+}
+
+// may keeps the packages that the registry may be asked about.
+func (q inquiry) may(names []string) []string { return q.scopes.May(q.Registry, q.graph, names) }
+
+// sideBySide calls do with each number below n, some at a time, and waits for all.
+func sideBySide(atATime, n int, do func(i int)) {
+	var group sync.WaitGroup
+	turn := make(chan struct{}, atATime)
+	for i := range n {
+		turn <- struct{}{}
+		group.Go(func() {
+			do(i)
+			<-turn
+		})
+	}
+	group.Wait()
+}
+
+// scopes are the scopes that have a registry of their own: those of the flag,
+// which are the user's word, and those of an .npmrc that the user named. A file
+// is not believed as a user is: an address in it must be https and one that the
+// policy's dependencies.registries lists.
+func (n Net) scopes(p *policy.Effective) (advisory.Scopes, error) {
+	scopes := advisory.Scopes{}
+	if n.NPMRC != "" {
+		data, err := disk.ReadNamed(n.NPMRC, npm.MaxNPMRC)
+		if err != nil {
+			return nil, fmt.Errorf("the .npmrc: %w", err)
+		}
+		named, err := npm.ScopeRegistries(data)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrUsage, n.NPMRC, err)
+		}
+		for _, scope := range slices.Sorted(maps.Keys(named)) {
+			if err := registry.MayServe(named[scope], p.Dependencies.Registries); err != nil {
+				return nil, fmt.Errorf("%w: %s: %s: %w", ErrUsage, n.NPMRC, scope, err)
+			}
+			scopes[scope] = named[scope]
+		}
+	}
+	maps.Copy(scopes, n.Scopes)
+	return scopes, nil
+}

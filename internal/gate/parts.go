@@ -1,0 +1,168 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/lockfile"
+	"github.com/publishgate/publishgate/internal/lockfile/installed"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pack"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/tarball"
+)
+
+// findPackage finds the package and reads its package.json, that of a workspace's
+// root only where it is a member itself. What it has got comes with the error.
+func findPackage(c Where, member bool) (p place, m *npm.Manifest, err error) {
+	if p, err = findPlace(c.Dir); err != nil {
+		return p, nil, err
+	}
+	if m, err = readManifest(p); err != nil {
+		return p, nil, err
+	}
+	if !member {
+		err = p.refuseRoot(m)
+	}
+	if err == nil {
+		err = saysSomething(m)
+	}
+	return p, m, err
+}
+
+// saysSomething is an error for a package.json as `{}`: it names neither a package
+// nor a dependency, so there is nothing that could pass.
+func saysSomething(m *npm.Manifest) error {
+	if m.Name == "" && m.Version == "" && len(m.Dependencies) == 0 {
+		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the folder of an npm package", m.File)
+	}
+	return nil
+}
+
+func readManifest(p place) (*npm.Manifest, error) {
+	data, err := disk.Read(p.root, p.in("package.json"), npm.MaxManifest)
+	if err != nil {
+		return nil, fmt.Errorf("%w: DIR must be the folder of an npm package", err)
+	}
+	return npm.ParseManifest(data, "package.json")
+}
+
+// parts are what the package is made of.
+type parts struct {
+	graph   *npm.Graph
+	others  []check.Other    // lockfiles that are judged beside the one of graph
+	tarball *tarball.Tarball // nil: there is none
+	packed  bool             // tarball was made here
+	skipped []report.Skip
+}
+
+// readParts reads the lockfiles and the tarball. With an error it returns what was
+// read by then.
+func readParts(ctx context.Context, c Where, p place, git gitCheckout, m *npm.Manifest) (made parts, err error) {
+	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
+		return made, err
+	}
+	if made.graph.Lockfile == "" {
+		made.skipped = append(made.skipped, skip("lockfile", "there is none, and package.json asks for nothing that one would hold"))
+	}
+	installed.Licenses(p.root, p.dir, made.graph)
+	options := tarball.Options{GitBlob: git.tracks(p.dir), GitSHA256: git.sha256()}
+	if made.tarball, made.packed, err = readTarball(ctx, c, p, m, options); err != nil {
+		return made, err
+	}
+	bundledLicences(made.graph, made.tarball)
+	made.others, err = otherLockfiles(made.graph, made.tarball, m)
+	return made, err
+}
+
+// bundledLicences fills in what the packages bundled in the tarball state of
+// themselves, where nothing else states it.
+func bundledLicences(g *npm.Graph, t *tarball.Tarball) {
+	if t == nil {
+		return
+	}
+	for _, b := range t.Bundled {
+		for _, p := range g.Packages {
+			if p.License == "" && p.Name == b.Name && p.Version == b.Version {
+				p.License = b.License
+			}
+		}
+	}
+}
+
+// otherLockfiles gathers the lockfiles that are judged beside the package's own:
+// those of which nothing says that they are not used, and the shrinkwrap in the
+// tarball, which decides what consumers install.
+func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]check.Other, error) {
+	var others []check.Other
+	for _, g := range own.Others {
+		others = append(others, check.Other{Graph: g})
+	}
+	if t == nil || t.Shrinkwrap == nil {
+		return others, nil
+	}
+	if t.Manifest != nil {
+		m = t.Manifest
+	}
+	g, err := lockfile.ParseShipped(t.Shrinkwrap, "package/npm-shrinkwrap.json", m)
+	if err != nil {
+		return others, err
+	}
+	return append(others, check.Other{Graph: g, InTarball: true}), nil
+}
+
+// readTarball reads the tarball that was named, else makes the one that npm
+// pack would make of the folder; packed says so. Nil: the folder has no name or
+// no version, so that there is none.
+func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
+	if c.Tarball != "" {
+		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
+		if err != nil {
+			return nil, false, fmt.Errorf("the tarball: %w", err)
+		}
+		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // where it lay is no part of what it is
+		return t, false, err
+	}
+	if m.Name == "" || m.Version == "" {
+		return nil, false, nil
+	}
+	f, err := p.folder(c, m)
+	if err != nil {
+		return nil, false, err
+	}
+	data, err := pack.Pack(ctx, f)
+	if err != nil {
+		return nil, false, fmt.Errorf("pack the folder: %w", err)
+	}
+	if t, err = tarball.Read(data, pack.Name(m.Name, m.Version), opts); err != nil {
+		return nil, false, err
+	}
+	return t, true, nil
+}
+
+// folder is the package's folder, ready to be packed. Where the evidence goes
+// is none of the package.
+func (p place) folder(c Where, m *npm.Manifest) (pack.Folder, error) {
+	top, err := filepath.EvalSymlinks(filepath.Join(p.abs, filepath.FromSlash(p.up("."))))
+	if err != nil {
+		return pack.Folder{}, fmt.Errorf("pack the folder: %w", disk.Cause(err))
+	}
+	f := pack.Folder{Root: p.root, Path: top, Dir: p.dir, Manifest: m}
+	if c.Out == "" {
+		return f, nil
+	}
+	out, err := filepath.Abs(c.Out)
+	if err == nil {
+		out, err = filepath.Rel(p.abs, out)
+	}
+	switch {
+	case err != nil:
+		return f, fmt.Errorf("pack the folder: %w", err)
+	case filepath.IsLocal(out):
+		f.Without = filepath.ToSlash(out)
+	}
+	return f, nil
+}
