@@ -156,7 +156,7 @@ func (c *client) bundle(ctx context.Context, cfg Config, e entry) ([]byte, error
 	var packed []byte
 	retry := c.retry()
 	err = retry.Do(ctx, func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+		req, err := http.NewRequestWithContext(web.Onward(ctx, api), http.MethodGet, at.String(), nil)
 		if err != nil {
 			return err
 		}
