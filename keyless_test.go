@@ -59,6 +59,28 @@ func TestKeyless(t *testing.T) {
 				}
 			}
 
+			root := stack.Path("trusted_root.json")
+			for _, v := range []struct {
+				args []string
+				code int
+				says string
+			}{
+				{[]string{"-repository", "acme/gate-demo", "-trigger", "push", "-ref", "refs/heads/main", "-workflow", "release.yml", out}, 0, "ok       vsa-verdict"},
+				{[]string{"-repository", "acme/gate-demo", "-repository-id", "1001", "-predicate-type", "https://slsa.dev/verification_summary/v1",
+					"-bundle", filepath.Join(out, "vsa.sigstore.json"), filepath.Join(out, "acme-status-page-2.3.1.tgz")}, 0, "ok       vsa-result"},
+				{[]string{"-repository", "acme/gate-demo", filepath.Join(out, "acme-status-page-2.3.1.tgz"), filepath.Join(out, "SHA256SUMS")}, 0, "ok       certificate-log"},
+				{[]string{"-repository", "acme/gate-demo-fork", out}, 1, "FAILED   repository"},
+				{[]string{"-repository", "acme/gate-demo", "-repository-id", "1002", out}, 1, "FAILED   repository-id"},
+				{[]string{"-repository", "acme/gate-demo", "-trigger", "schedule", out}, 1, "FAILED   trigger"},
+				{[]string{"-repository", "acme/gate-demo", "-runner", "self-hosted", out}, 1, "FAILED   runner"},
+				{[]string{out}, 2, "-certificate-identity https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main"},
+			} {
+				code, said := runCLI(append([]string{"verify", "-offline", "-trusted-root", root}, v.args...))
+				if code != v.code || !strings.Contains(said, v.says) {
+					t.Errorf("verify %q: exit %d, expected %d with %q\n%s", v.args, code, v.code, v.says, said)
+				}
+			}
+
 			// A blocked package is not signed; a server that is down is exit 3.
 			inputs["directory"] = "testdata/packages/status-page-leaky"
 			out = keyless(t, stack, inputs, 1)
