@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,6 +79,20 @@ func TestKeyless(t *testing.T) {
 				code, said := runCLI(append([]string{"verify", "-offline", "-trusted-root", root}, v.args...))
 				if code != v.code || !strings.Contains(said, v.says) {
 					t.Errorf("verify %q: exit %d, expected %d with %q\n%s", v.args, code, v.code, v.says, said)
+				}
+			}
+
+			// cosign says the same, by the commands of docs/verify.md.
+			who := []string{"--trusted-root", root, "--certificate-oidc-issuer", "https://token.actions.githubusercontent.com",
+				"--certificate-identity", "https://github.com/acme/gate-demo/.github/workflows/release.yml@refs/heads/main"}
+			tarball := filepath.Join(out, "acme-status-page-2.3.1.tgz")
+			for _, args := range [][]string{
+				{"verify-blob", "--bundle", tarball + ".sigstore.json", tarball},
+				{"verify-blob-attestation", "--bundle", filepath.Join(out, "sbom.sigstore.json"), "--type", "https://cyclonedx.org/bom", tarball},
+			} {
+				said, err := exec.Command(filepath.Join(os.Getenv(sigstore.Variable), "cosign"), append(args, who...)...).CombinedOutput()
+				if err != nil {
+					t.Errorf("cosign %s: %v\n%s", args[0], err, said)
 				}
 			}
 

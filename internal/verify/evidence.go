@@ -21,6 +21,7 @@ const (
 	sumsFile     = "SHA256SUMS"
 	verdictFile  = "verdict.json"
 	sbomFile     = "sbom.cdx.json"
+	policyFile   = "policy.json"
 )
 
 // Limits of what is read of a folder.
@@ -53,7 +54,7 @@ func ReadEvidence(folder fs.FS) (*Evidence, error) {
 			e.bundles = append(e.bundles, entry.Name())
 		}
 	}
-	wanted := slices.Concat([]string{sumsFile, verdictFile, sbomFile}, e.bundles)
+	wanted := slices.Concat([]string{sumsFile, verdictFile, sbomFile, policyFile}, e.bundles)
 	for _, bundle := range e.bundles {
 		wanted = append(wanted, strings.TrimSuffix(bundle, BundleSuffix))
 	}
@@ -190,7 +191,7 @@ func (e *Evidence) Verify(want Want, sum Summary, roots ...*Root) []Check {
 }
 
 func (e *Evidence) inspect(want Want, sum Summary, roots []*Root, list []evidenceStep) []Check {
-	sum.Verdict, sum.SBOM = e.files[verdictFile], e.files[sbomFile]
+	sum.Verdict, sum.SBOM, sum.Applied = e.files[verdictFile], e.files[sbomFile], e.files[policyFile]
 	in := &inspection{want: want, sum: sum, roots: roots, signed: map[string]bool{}, said: map[string]bool{}}
 	for _, step := range list {
 		for _, a := range step.ask(e, in) {

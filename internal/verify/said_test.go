@@ -16,38 +16,50 @@ import (
 
 const purl = "pkg:npm/demo@1.0.0"
 
+// applied is a policy file, and itsDigest its SHA-256.
+var (
+	applied   = []byte(`{"version":1}`)
+	itsDigest = sha256Hex(applied)
+)
+
 // goodSummary is the predicate of a summary of the files.
 func goodSummary(verdict, sbom []byte, at time.Time) string {
 	return fmt.Sprintf(`{"verifier":{"id":%q},"timeVerified":%q,"verificationResult":"PASSED","policy":{"digest":{"sha256":%q}},`+
 		`%q:{"verdict":{"digest":{"sha256":%q}},"sbom":{"digest":{"sha256":%q}}}}`, attest.Verifier, at.UTC().Format(time.RFC3339),
-		strings.Repeat("ab", 32), attest.Extension, sha256Hex(verdict), sha256Hex(sbom))
+		itsDigest, attest.Extension, sha256Hex(verdict), sha256Hex(sbom))
 }
 
 // TestEachSummaryCheckIsNeeded switches each check of a summary off.
 func TestEachSummaryCheckIsNeeded(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	verdict, sbom := []byte("{}"), []byte("[]")
-	sum := Summary{Policy: strings.Repeat("ab", 32), MaxAge: time.Hour, Now: now, Verdict: verdict, SBOM: sbom}
+	sum := Summary{Policy: itsDigest, MaxAge: time.Hour, Now: now, Verdict: verdict, SBOM: sbom, Applied: applied}
 	good := goodSummary(verdict, sbom, now.Add(-time.Minute))
 	changes := map[string]string{
 		"vsa-verifier": strings.Replace(good, attest.Verifier, "https://evil.example", 1),
 		"vsa-result":   strings.Replace(good, "PASSED", "FAILED", 1),
-		"vsa-policy":   strings.Replace(good, "abab", "abac", 1),
 		"vsa-age":      goodSummary(verdict, sbom, now.Add(-2*time.Hour)),
 		"vsa-verdict":  strings.Replace(good, sha256Hex(verdict), sha256Hex([]byte("{ }")), 1),
 		"vsa-sbom":     strings.Replace(good, sha256Hex(sbom), sha256Hex([]byte("[ ]")), 1),
 	}
-	judge := func(predicate string, list []summaryStep) []Check {
+	asks := map[string]func(*Summary){
+		"vsa-policy":      func(s *Summary) { s.Policy = strings.Repeat("cd", 32) },
+		"vsa-policy-file": func(s *Summary) { s.Applied = []byte("{}") },
+	}
+	for name := range asks {
+		changes[name] = good
+	}
+	judge := func(sum Summary, predicate string, list []summaryStep) []Check {
 		s, err := parseStatement(statementOf(tarball, attest.Summary, predicate))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return sum.judge("vsa", s.Predicate, list)
 	}
-	if checks := judge(good, summarySteps); Worst(checks) != Verified {
+	if checks := judge(sum, good, summarySteps); Worst(checks) != Verified {
 		t.Fatalf("%+v", checks)
 	}
-	if checks := judge(goodSummary(verdict, sbom, now.Add(time.Hour)), summarySteps); !slices.Equal(failing(checks), []string{"vsa-age"}) {
+	if checks := judge(sum, goodSummary(verdict, sbom, now.Add(time.Hour)), summarySteps); !slices.Equal(failing(checks), []string{"vsa-age"}) {
 		t.Errorf("from the future: %+v", checks)
 	}
 	for _, step := range summarySteps {
@@ -56,11 +68,15 @@ func TestEachSummaryCheckIsNeeded(t *testing.T) {
 			t.Errorf("nothing is refused by %s alone", step.name)
 		}
 		delete(changes, step.name)
-		if got := failing(judge(bad, summarySteps)); !slices.Equal(got, []string{step.name}) {
+		asked := sum
+		if ask := asks[step.name]; ask != nil {
+			ask(&asked)
+		}
+		if got := failing(judge(asked, bad, summarySteps)); !slices.Equal(got, []string{step.name}) {
 			t.Errorf("%s: %v refuse it", step.name, got)
 		}
 		rest := slices.DeleteFunc(slices.Clone(summarySteps), func(other summaryStep) bool { return other.name == step.name })
-		if checks := judge(bad, rest); Worst(checks) != Verified {
+		if checks := judge(asked, bad, rest); Worst(checks) != Verified {
 			t.Errorf("without %s: %+v", step.name, checks)
 		}
 	}
@@ -224,7 +240,7 @@ func TestStoredSummary(t *testing.T) {
 		Version: Version{Name: "demo", Version: "1.0.0", Integrity: "sha512-" + base64.StdEncoding.EncodeToString(digest[:])},
 		PURL:    purl, Tarball: tarball.Bytes, NoKeys: "none", AskedStore: true, Stored: [][]byte{bundle},
 	}
-	for policy, want := range map[string]string{strings.Repeat("ab", 32): "provenance", strings.Repeat("cd", 32): "vsa-policy"} {
+	for policy, want := range map[string]string{itsDigest: "provenance", strings.Repeat("cd", 32): "vsa-policy"} {
 		got := failing(p.Verify(&full, Summary{Policy: policy, MaxAge: time.Hour, Now: now}, &Root{f}))
 		if !slices.Contains(got, want) || want == "provenance" && len(got) != 1 {
 			t.Errorf("policy %s: %v", policy[:4], got)

@@ -21,6 +21,7 @@ type Summary struct {
 
 	Verdict []byte // verdict.json, if it is at hand
 	SBOM    []byte // sbom.cdx.json, likewise
+	Applied []byte // policy.json, likewise
 }
 
 // Asked reports whether anything is asked that only a summary answers.
@@ -48,6 +49,12 @@ var summarySteps = []summaryStep{
 	}},
 	{"vsa-age", Summary.age},
 	{"vsa-verdict", func(s Summary, p strict.Value) answer { return s.holds(s.Verdict, p, "verdict") }},
+	{"vsa-policy-file", func(s Summary, p strict.Value) answer {
+		if s.Applied == nil {
+			return answer{}
+		}
+		return compare(sha256Hex(s.Applied), digestIn(p.Get("policy")))
+	}},
 	{"vsa-sbom", func(s Summary, p strict.Value) answer { return s.holds(s.SBOM, p, "sbom") }},
 }
 

@@ -62,7 +62,7 @@ func valid(ts *testscript.TestScript, args []string) {
 // repository, where the scripts are run.
 func schemas() (map[string]*jsonschema.Schema, error) {
 	read := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"verdict", "run"} {
+	for _, name := range []string{"verdict", "run", "verify"} {
 		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("docs", name+".schema.json"))
 		if err != nil {
 			return nil, err
