@@ -1,6 +1,9 @@
 package attest
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // githubServer is the only GitHub whose provenance npm accepts.
 const githubServer = "https://github.com"
@@ -32,7 +35,7 @@ func (b *build) github(subject array) object {
 	relative := strings.Replace(b.claim("workflow_ref"), repository+"/", "", 1)
 	path, ref, found := strings.Cut(relative, "@")
 	if !found {
-		b.fail(&DifferenceError{"GITHUB_WORKFLOW_REF", b.env["GITHUB_WORKFLOW_REF"], "workflow_ref", b.claims("workflow_ref")})
+		b.fail(fmt.Errorf("the ID token's claim workflow_ref is %q, expected OWNER/REPO/PATH@REF", b.claims("workflow_ref")))
 	}
 	address := githubServer + "/" + repository
 	return object{

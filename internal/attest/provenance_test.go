@@ -232,6 +232,11 @@ func TestNoProvenance(t *testing.T) {
 			t.Errorf("%s: %v", c.what, err)
 		}
 	}
+	bare := map[string]string{"workflow_ref": "acme/widget/.github/workflows/release.yml"}
+	_, err := job{claims: github.change(bare, nil).claims}.provenance()
+	if err == nil || !strings.Contains(err.Error(), "PATH@REF") {
+		t.Errorf("a workflow without a ref: %v", err)
+	}
 	enterprise := map[string]string{"iss": "https://token.actions.githubusercontent.com/acme-inc"}
 	if _, err := github.change(enterprise, nil).provenance(); err != nil {
 		t.Errorf("an issuer of an enterprise at github.com: %v", err)

@@ -78,7 +78,8 @@ func TestVSAClaimsNoMoreThanWasDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Type != "https://in-toto.io/Statement/v1" || s.PredicateType != attest.Summary || len(s.Subject) != 1 ||
-		s.Subject[0].Name != widget.Name || s.Subject[0].Digest["sha256"] != widget.SHA256 || s.Subject[0].Digest["sha512"] != widget.SHA512 {
+		s.Subject[0].Name != widget.Name || s.Subject[0].Digest["sha256"] != widget.SHA256 ||
+		s.Subject[0].Digest["sha512"] != widget.SHA512 {
 		t.Errorf("%s", made)
 	}
 	for name, want := range map[string]string{"verificationResult": `"PASSED"`, "verifiedLevels": `[]`, "slsaVersion": `"1.2"`,

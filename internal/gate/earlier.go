@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -22,7 +21,8 @@ import (
 
 // alreadyThere notes that an earlier run published these very bytes: nothing is
 // signed again. What that run attested is fetched from where it is stored.
-func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder, in *input) error {
+func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
+	in *input) error {
 	err := o.fetchEarlier(ctx, c, n, r, folder, in)
 	o.Run.Out = report.There
 	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
@@ -32,7 +32,8 @@ func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.R
 // fetchEarlier writes the attestations of an earlier run, as far as they are
 // stored and verify, into the evidence. That none is found, or that it could not
 // be looked for, is no error, and is said.
-func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder, in *input) error {
+func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
+	in *input) error {
 	if c.Sign == Never {
 		return nil
 	}
@@ -53,12 +54,14 @@ func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.R
 		return err
 	}
 	if written == 0 && len(unread) == 0 {
-		o.did("sign", report.Skipped, o.tarball, nothing+", and no attestation of an earlier run by the same signer is stored at the registry or GitHub")
+		o.did("sign", report.Skipped, o.tarball,
+			nothing+", and no attestation of an earlier run by the same signer is stored at the registry or GitHub")
 		return nil
 	}
 	o.did("sign", report.Skipped, o.tarball, nothing)
 	if err := errors.Join(unread...); err != nil {
-		o.did("attest", report.Skipped, o.tarball, "what an earlier run attested could not be looked for: %s", display.Text(oneLine(err)))
+		o.did("attest", report.Skipped, o.tarball, "what an earlier run attested could not be looked for: %s",
+			display.Text(oneLine(err)))
 	}
 	return nil
 }
@@ -82,8 +85,7 @@ func stored(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) (
 		return bundles, unread
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	at := github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now}
-	list, err := github.Attestations(ctx, at, owner, name, in.subject.Tarball.SHA256)
+	list, err := github.Attestations(ctx, atGitHub(c, n, r), owner, name, in.subject.Tarball.SHA256)
 	if err != nil {
 		unread = append(unread, err)
 	}
@@ -99,7 +101,7 @@ func (c Acting) earlier(ctx context.Context, n Net, restricted, any bool) ([]*ve
 	}
 	if c.Sign == Key {
 		if sign.IsKMS(c.Key) {
-			return nil, verify.Want{}, errors.New("verify what an earlier run attested: its key is in a KMS, which is not asked for that")
+			return nil, verify.Want{}, errors.New("its key is in a KMS, which is not asked to verify")
 		}
 		pem, password, err := c.keyFile()
 		if err != nil {
@@ -127,7 +129,8 @@ const earlierFile = "earlier.sigstore.jsonl"
 
 // keepEarlier writes the first bundle of each kind that verifies, and returns
 // how many there are.
-func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, want verify.Want, roots []*verify.Root) (int, error) {
+func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, want verify.Want,
+	roots []*verify.Root) (int, error) {
 	var lines []byte
 	var names []string
 	about := in.about()

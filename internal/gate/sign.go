@@ -44,6 +44,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	if err != nil {
 		return err
 	}
+	o.bill = nil // it is in its statement
 	signer, err := c.signer(n, in.subject.Sent.Access == "restricted")
 	if err != nil {
 		return err
@@ -127,7 +128,8 @@ func (o *Outcome) required(in *input) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("signing.require of the policy wants a signature of %s, and this run has none", strings.Join(missing, ", "))
+	return fmt.Errorf("signing.require of the policy wants a signature of %s, and this run has none",
+		strings.Join(missing, ", "))
 }
 
 // misuse says of an error of signing whether it is one of use: without a usable

@@ -26,7 +26,9 @@ const (
 
 // saidIn is what each statement is, in words.
 var saidIn = map[string]string{
-	provenanceName: "provenance, as npm has it", sbomName: "the SBOM", summaryName: "the verdict, as a verification summary",
+	provenanceName: "provenance, as npm has it",
+	sbomName:       "the SBOM",
+	summaryName:    "the verdict, as a verification summary",
 }
 
 // statements are what is to be signed beside the files.
@@ -103,9 +105,12 @@ func (o *Outcome) provenance(c Acting, in *input, claim attest.Claims, about att
 		return nil, &attest.NoneError{Why: "npm has it of the public Sigstore alone, and this run signs with GitHub's own"}
 	}
 	access := in.subject.Sent.Access
-	if access == "restricted" || access == "" && strings.HasPrefix(in.subject.Manifest.Name, "@") {
-		return nil, &attest.NoneError{Why: "npm has it of public packages alone, and " +
-			map[string]string{"restricted": "this one is restricted", "": "nothing says that this one is: -access public would"}[access]}
+	const public = "npm has it of public packages alone, and "
+	switch {
+	case access == "restricted":
+		return nil, &attest.NoneError{Why: public + "this one is restricted"}
+	case access == "" && strings.HasPrefix(in.subject.Manifest.Name, "@"):
+		return nil, &attest.NoneError{Why: public + "nothing says that this one is: -access public would"}
 	}
 	return attest.Provenance(claim, c.Job, about)
 }
@@ -118,7 +123,9 @@ func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 		Time: in.now, Versions: map[string]string{"publishgate": n.Version},
 		Policy: in.policyURI(), PolicySHA256: hexSHA256(in.subject.Policy.Canonical()),
 		File: o.Run.Verdict.SHA256, SBOM: hexSHA256(o.bill),
-		Counts: attest.Counts{Warn: d.Verdict.Counts.Warn, Waived: d.Verdict.Counts.Waived, Dependencies: d.LookedAt.Dependencies},
+		Counts: attest.Counts{
+			Warn: d.Verdict.Counts.Warn, Waived: d.Verdict.Counts.Waived, Dependencies: d.LookedAt.Dependencies,
+		},
 	}
 	if binary, err := n.binary(); err == nil && binary != "" {
 		v.Versions["binary"] = "sha256:" + binary
@@ -128,7 +135,9 @@ func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 	}
 	for _, s := range d.LookedAt.Sources {
 		if s.Error == "" {
-			v.Sources = append(v.Sources, attest.Source{Name: s.Name, AsOf: s.AsOf, Advisories: s.Advisories, Partial: s.Partial || s.NoCanary, StandIn: s.StandIn})
+			v.Sources = append(v.Sources, attest.Source{
+				Name: s.Name, AsOf: s.AsOf, Advisories: s.Advisories, Partial: s.Partial || s.NoCanary, StandIn: s.StandIn,
+			})
 		}
 	}
 	for _, s := range d.LookedAt.Skipped {

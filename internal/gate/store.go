@@ -35,7 +35,7 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 		return nil
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	client := github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now}
+	client := atGitHub(c, n, r)
 	// One after the other, as GitHub asks of what is created.
 	for _, b := range made {
 		file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
@@ -47,9 +47,18 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 			}
 			return nil // the others would fare no better
 		}
-		o.did("store", report.Done, file, "%s, at %s/%s/%s/attestations/%d", saidIn[b.Name], display.Text(r.ServerURL), display.Text(owner), display.Text(name), id)
+		page := fmt.Sprintf("%s/%s/%s/attestations/%d", r.ServerURL, owner, name, id)
+		o.did("store", report.Done, file, "%s, at %s", saidIn[b.Name], display.Text(page))
 	}
 	return nil
+}
+
+// atGitHub is the API of the repository's GitHub.
+func atGitHub(c Acting, n Net, r *action.Runner) github.Config {
+	return github.Config{
+		BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport},
+		UserAgent: n.agent(), Now: n.Now,
+	}
 }
 
 // unstorable says why GitHub would not store attestations of this run; empty: it
@@ -59,9 +68,11 @@ func unstorable(c Acting, r *action.Runner) string {
 	case r == nil:
 		return "this run is none of GitHub Actions"
 	case !c.GitHubToken.Given():
-		return "no token was given: the job needs `permissions: attestations: write` and GITHUB_TOKEN or the input github-token"
+		return "no token was given: the job needs `permissions: attestations: write`, and GITHUB_TOKEN or the input " +
+			"github-token"
 	case !inGitHubsCloud(r.ServerURL):
-		return "a GitHub Enterprise Server stores none; they are among the evidence, and a workflow can keep them as an artifact"
+		return "a GitHub Enterprise Server stores none; they are among the evidence, and a workflow can keep them as " +
+			"an artifact"
 	case r.UsersOwnPrivate():
 		return "GitHub stores none for a private repository that a user owns; they are among the evidence"
 	}

@@ -84,7 +84,8 @@ func Attestations(ctx context.Context, cfg Config, owner, repo, sha256 string) (
 		if after != "" {
 			query.Set("after", after)
 		}
-		page, next, err := c.listOnce(ctx, fmt.Sprintf("repos/%s/%s/attestations/sha256:%s?%s", owner, repo, sha256, query.Encode()))
+		page, next, err := c.listOnce(ctx,
+			fmt.Sprintf("repos/%s/%s/attestations/sha256:%s?%s", owner, repo, sha256, query.Encode()))
 		var why *NotUploadedError
 		if errors.As(err, &why) && why.Reason == NotFound && after == "" {
 			return nil, nil // GitHub answers so where there are none

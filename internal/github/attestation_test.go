@@ -19,7 +19,8 @@ import (
 	"github.com/publishgate/publishgate/internal/github"
 )
 
-const bundleJSON = `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{},"dsseEnvelope":{"payload":"e30="}}`
+const bundleJSON = `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{},` +
+	`"dsseEnvelope":{"payload":"e30="}}`
 
 var digest = strings.Repeat("ab", 32)
 
@@ -124,7 +125,8 @@ func TestNotStored(t *testing.T) {
 		var not *github.NotUploadedError
 		if id != 0 || !errors.As(err, &not) || not.Reason != c.reason || tries != c.tries ||
 			clock.slept != c.slept || !strings.HasPrefix(err.Error(), "attestation not stored: ") ||
-			!strings.Contains(github.Why(err), c.says) || strings.Contains(github.Why(err), "not stored") || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "SARIF") {
+			!strings.Contains(github.Why(err), c.says) || strings.Contains(github.Why(err), "not stored") ||
+			strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "SARIF") {
 			t.Errorf("%d: %+v, %d tries, slept %s", c.status, err, tries, clock.slept)
 		}
 	}
@@ -142,16 +144,19 @@ func TestAttestations(t *testing.T) {
 			_, _ = w.Write([]byte(bundleJSON))
 		case n == 1:
 			w.Header().Set("Link", `<`+a.URL+`/x?after=MTE%3D&per_page=30>; rel="next"`)
-			reply(w, 200, map[string]any{"attestations": []any{inline, map[string]any{"bundle_url": a.URL + "/elsewhere/1?sig=x", "initiator": "user"}}})
+			away := map[string]any{"bundle_url": a.URL + "/elsewhere/1?sig=x", "initiator": "user"}
+			reply(w, 200, map[string]any{"attestations": []any{inline, away}})
 		default:
 			reply(w, 200, map[string]any{"attestations": []any{map[string]any{"bundle": nil, "bundle_url": a.URL + "/elsewhere/2"}}})
 		}
 	})
 	got, err := github.Attestations(t.Context(), cfg, "acme", "demo", digest)
-	if err != nil || len(got) != 3 || string(got[0]) != `{"mediaType":"a"}` || string(got[1]) != bundleJSON || string(got[2]) != bundleJSON {
+	if err != nil || len(got) != 3 || string(got[0]) != `{"mediaType":"a"}` || string(got[1]) != bundleJSON ||
+		string(got[2]) != bundleJSON {
 		t.Errorf("%s, %v", got, err)
 	}
-	want := "[GET /repos/acme/demo/attestations/sha256:" + digest + "?per_page=30 GET /repos/acme/demo/attestations/sha256:" + digest + "?after=MTE%3D&per_page=30]"
+	list := "GET /repos/acme/demo/attestations/sha256:" + digest
+	want := "[" + list + "?per_page=30 " + list + "?after=MTE%3D&per_page=30]"
 	if fmt.Sprint(a.requests) != want {
 		t.Errorf("requests %s", a.requests)
 	}
@@ -177,17 +182,21 @@ func TestAttestationsUnread(t *testing.T) {
 		there func(w http.ResponseWriter)
 		says  string
 	}{
-		"neither":         {map[string]any{"repository_id": 1}, nil, "without a bundle"},
-		"plain http":      {map[string]any{"bundle_url": "http://192.0.2.1/x"}, nil, "without a bundle"},
-		"a file":          {map[string]any{"bundle_url": "file:///etc/passwd"}, nil, "without a bundle"},
-		"with a user":     {map[string]any{"bundle_url": "https://a:b@elsewhere.example/x"}, nil, "without a bundle"},
-		"gone":            {"SELF", func(w http.ResponseWriter) { w.WriteHeader(404) }, "404"},
-		"down":            {"SELF", func(w http.ResponseWriter) { w.WriteHeader(503) }, "503"},
-		"moved":           {"SELF", func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) }, "302"},
-		"HTML":            {"SELF", func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") }, "no bundle"},
-		"packed garbage":  {"SELF", func(w http.ResponseWriter) { _, _ = w.Write(snappy.Encode(nil, []byte("<html>"))) }, "no bundle"},
-		"a packed giant":  {"SELF", func(w http.ResponseWriter) { _, _ = w.Write([]byte{0xff, 0xff, 0xff, 0xff, 0x0f, 0}) }, "no bundle of at most 32 MB"},
-		"half of a block": {"SELF", func(w http.ResponseWriter) { _, _ = w.Write(snappy.Encode(nil, []byte(bundleJSON))[:20]) }, "no bundle"},
+		"neither":        {map[string]any{"repository_id": 1}, nil, "without a bundle"},
+		"plain http":     {map[string]any{"bundle_url": "http://192.0.2.1/x"}, nil, "without a bundle"},
+		"a file":         {map[string]any{"bundle_url": "file:///etc/passwd"}, nil, "without a bundle"},
+		"with a user":    {map[string]any{"bundle_url": "https://a:b@elsewhere.example/x"}, nil, "without a bundle"},
+		"gone":           {"SELF", func(w http.ResponseWriter) { w.WriteHeader(404) }, "404"},
+		"down":           {"SELF", func(w http.ResponseWriter) { w.WriteHeader(503) }, "503"},
+		"moved":          {"SELF", func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) }, "302"},
+		"HTML":           {"SELF", func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") }, "no bundle"},
+		"packed garbage": {"SELF", func(w http.ResponseWriter) { _, _ = w.Write(snappy.Encode(nil, []byte("<html>"))) }, "no bundle"},
+		"a packed giant": {"SELF", func(w http.ResponseWriter) {
+			_, _ = w.Write([]byte{0xff, 0xff, 0xff, 0xff, 0x0f, 0})
+		}, "no bundle of at most 32 MB"},
+		"half of a block": {"SELF", func(w http.ResponseWriter) {
+			_, _ = w.Write(snappy.Encode(nil, []byte(bundleJSON))[:20])
+		}, "no bundle"},
 	} {
 		var a *api
 		a, cfg, _ := store(t, func(w http.ResponseWriter, r *http.Request, n int) {
@@ -200,7 +209,8 @@ func TestAttestationsUnread(t *testing.T) {
 			}
 			reply(w, 200, map[string]any{"attestations": []any{good, c.entry, good}})
 		})
-		if got, err := github.Attestations(t.Context(), cfg, "acme", "demo", digest); got != nil || err == nil || !strings.Contains(err.Error(), c.says) {
+		got, err := github.Attestations(t.Context(), cfg, "acme", "demo", digest)
+		if got != nil || err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}

@@ -86,7 +86,8 @@ func TestCanonicalIsOfTheMeaning(t *testing.T) {
 		return string(p.For("@acme/widget", Flags{}).Canonical())
 	}
 	one := of(".publishgate.yml", "# ours\nversion: 1\nsla: {critical: 24h}\ndocs: {require: [README]}\n")
-	other := of("../p.yml", "docs:\n  require:\n    - README\nsla:\n  critical: 1d\nversion: 1\npackages:\n  other: {sla: {critical: 9d}}\n")
+	other := of("../p.yml", "docs:\n  require:\n    - README\nsla:\n  critical: 1d\nversion: 1\n"+
+		"packages:\n  other: {sla: {critical: 9d}}\n")
 	if one != other {
 		t.Errorf("%s\n%s", one, other)
 	}

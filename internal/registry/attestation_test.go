@@ -14,7 +14,8 @@ func TestAttestations(t *testing.T) {
 	}
 	s.Store("@acme/demo", "1.0.0", []byte(`{"a":1}`))
 	list, err := c.Attestations(t.Context(), "@acme/demo", "1.0.0")
-	if err != nil || len(list) != 1 || string(list[0].Bundle) != `{"a":1}` || list[0].PredicateType != "https://slsa.dev/provenance/v1" {
+	if err != nil || len(list) != 1 || string(list[0].Bundle) != `{"a":1}` ||
+		list[0].PredicateType != "https://slsa.dev/provenance/v1" {
 		t.Errorf("%s, %v", list, err)
 	}
 	last := s.Requests()[len(s.Requests())-1]
@@ -31,7 +32,9 @@ func TestAttestations(t *testing.T) {
 // TestAttestationsNone tells a registry that has no such lists from one that
 // does not answer.
 func TestAttestationsNone(t *testing.T) {
-	for status, none := range map[int]bool{400: true, 404: true, 405: true, 410: true, 501: true, 401: false, 403: false, 302: false, 418: false} {
+	for status, none := range map[int]bool{
+		400: true, 404: true, 405: true, 410: true, 501: true, 401: false, 403: false, 302: false, 418: false,
+	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://elsewhere.example/")
 			w.WriteHeader(status)
@@ -43,7 +46,9 @@ func TestAttestationsNone(t *testing.T) {
 		}
 		s.Close()
 	}
-	for _, body := range []string{"", "{}", "<html>", `{"attestations":{}}`, `{"attestations":[{"bundle":{}},{"bundle":null}]}`, `{"attestations":[{}]}`} {
+	for _, body := range []string{
+		"", "{}", "<html>", `{"attestations":{}}`, `{"attestations":[{"bundle":{}},{"bundle":null}]}`, `{"attestations":[{}]}`,
+	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
 		c, _ := client(t, s.URL, canary)
 		if list, err := c.Attestations(t.Context(), "a", "1.0.0"); err == nil {

@@ -104,7 +104,8 @@ func (g *gitHub) attestations(w http.ResponseWriter, r *http.Request) {
 		if g.plain {
 			list = append(list, map[string]any{"bundle": bundle, "repository_id": 1})
 		} else {
-			list = append(list, map[string]any{"bundle_url": fmt.Sprintf("%s/attestations/%d", g.URL, n), "repository_id": 1})
+			at := fmt.Sprintf("%s/attestations/%d", g.URL, n)
+			list = append(list, map[string]any{"bundle_url": at, "repository_id": 1})
 		}
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"attestations": list})
@@ -176,6 +177,7 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		g.status, g.answer = status, fmt.Sprintf(`{"message":%q}`, strings.Join(args[2:], " "))
 	default:
-		ts.Fatalf("usage: github received FILE | filed COMMIT REF | untouched | fail STATUS [TEXT] | mend | stored N | holds BUNDLE | forget | lists plain|addresses")
+		ts.Fatalf("usage: github received FILE | filed COMMIT REF | untouched | fail STATUS [TEXT] | mend | stored N | " +
+			"holds BUNDLE | forget | lists plain|addresses")
 	}
 }
