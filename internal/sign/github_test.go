@@ -1,7 +1,9 @@
 package sign
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -56,6 +58,9 @@ func TestGitHub(t *testing.T) {
 		"asked for":  func(*Config) {},
 		"automatic":  func(c *Config) { c.Instance = ByVisibility },
 		"restricted": func(c *Config) { c.Restricted = true },
+		"as a line": func(c *Config) {
+			c.TrustedRoot = slices.Concat(compact(t, stack.TrustedRoot), []byte("\n"), compact(t, trusted), []byte("\n"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sent := &recorder{base: network}
@@ -113,6 +118,16 @@ func TestGitHub(t *testing.T) {
 			t.Errorf("npm's provenance without a log: error %v after %q", err, sent.seen)
 		}
 	})
+}
+
+// compact puts JSON on one line.
+func compact(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var line bytes.Buffer
+	if err := json.Compact(&line, data); err != nil {
+		t.Fatal(err)
+	}
+	return line.Bytes()
 }
 
 // TestGitHubTarget: an enterprise on GHE.com has a trusted root of its own trust

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,21 @@ func TestStackStatements(t *testing.T) {
 			}
 		})
 	}
+	t.Run("large and many", func(t *testing.T) {
+		c := stackConfig(t, stack)
+		c.Rekor = []Log{{stack.RekorV1, 1}}
+		large := statement(Statement)
+		large.Bytes = bytes.Replace(large.Bytes, []byte(`{"a":["<é>"]}`),
+			append(append([]byte(`{"a":"`), bytes.Repeat([]byte("sbom"), 4<<20-64)...), `"}`...), 1)
+		many := []Artifact{large}
+		for i := len(many); i < maxArtifact; i++ {
+			many = append(many, Artifact{Name: strconv.Itoa(i), Bytes: []byte(strconv.Itoa(i))})
+		}
+		bundles := mustSign(t, c, many)
+		if err := VerifyKeyless(bundles[0].JSON, tarball, stack.TrustedRoot, release); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("provenance needs v1", func(t *testing.T) {
 		c := stackConfig(t, stack)
 		seen := &recorder{base: c.Transport}

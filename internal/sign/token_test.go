@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -177,4 +178,8 @@ func FuzzToken(f *testing.F) {
 			t.Errorf("half an identity: %+v", who)
 		}
 	})
+}
+
+func fixedToken(text string) func(context.Context, string) (string, error) {
+	return func(context.Context, string) (string, error) { return text, nil }
 }

@@ -55,21 +55,33 @@ func ParseRoots(data []byte) ([]*Root, error) {
 	return roots, nil
 }
 
-// ParseGitHubRoot reads a trusted root of GitHub's own Sigstore. A bundle needs
+// ParseGitHubRoot reads a trusted root of GitHub's own Sigstore, alone or as a
+// line among others, as `gh attestation trusted-root` writes them. A bundle needs
 // a timestamp by it and neither a log entry nor an SCT, so a root with logs is
-// refused: it is another's, and would vouch for less than it should.
+// none: it is another's, and would vouch for less than it should.
 func ParseGitHubRoot(data []byte) (*Root, error) {
-	r, err := ParseRoot(data)
+	roots, err := ParseRoots(data)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.material.RekorLogs()) > 0 || len(r.material.CTLogs()) > 0 {
-		return nil, errors.New("this trusted root has logs, so it is not that of GitHub's own Sigstore")
+	var found *Root
+	why := errors.New("")
+	for _, r := range roots {
+		switch {
+		case len(r.material.RekorLogs()) > 0 || len(r.material.CTLogs()) > 0:
+			why = errors.New("this trusted root has logs, so it is not that of GitHub's own Sigstore")
+		case len(r.material.TimestampingAuthorities()) == 0:
+			why = errors.New("this trusted root has no timestamp authority, so it is not that of GitHub's own Sigstore")
+		case found != nil:
+			return nil, errors.New("two of these trusted roots may be that of GitHub's own Sigstore: give one")
+		default:
+			found = r
+		}
 	}
-	if len(r.material.TimestampingAuthorities()) == 0 {
-		return nil, errors.New("this trusted root has no timestamp authority, so it is not that of GitHub's own Sigstore")
+	if found == nil {
+		return nil, why
 	}
-	return r, nil
+	return found, nil
 }
 
 // A Log is a transparency log of a trusted root.
