@@ -36,7 +36,8 @@ func TestKeyless(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inputs := map[string]string{
-				"directory": "testdata/packages/status-page", "offline": "false", "advisories": "npm:" + npm.URL, "previous-version": "none", "upload-sarif": "never",
+				"directory": "testdata/packages/status-page", "offline": "false", "advisories": "npm:" + npm.URL,
+				"previous-version": "none", "upload-sarif": "never",
 				"fulcio-url": stack.Fulcio, "rekor-url": c.rekor, "rekor-version": c.version,
 				"trusted-root": stack.Path("trusted_root.json"),
 			}
@@ -111,7 +112,8 @@ func TestKeyless(t *testing.T) {
 func keyless(t *testing.T, stack *sigstore.Stack, inputs map[string]string, want int) (out string) {
 	t.Helper()
 	out = t.TempDir()
-	env := append(stack.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "INPUT_OUT="+out, "INPUT_SIGN=keyless")
+	env := append(stack.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/main",
+		"GITHUB_REF_PROTECTED=true", "INPUT_OUT="+out, "INPUT_SIGN=keyless")
 	for name, value := range inputs {
 		env = append(env, "INPUT_"+strings.ToUpper(name)+"="+value)
 	}

@@ -216,7 +216,8 @@ func table(t *testing.T, trials []*trial) {
 			fit++
 		}
 		refused, _, _ := strings.Cut(tr.refused, "\n")
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%.60s\t%s\n", tr.project, tr.manager, tr.before, tr.named, len(tr.gone), len(tr.left), len(tr.new), refused, tr.audit)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%.60s\t%s\n", tr.project, tr.manager, tr.before, tr.named, len(tr.gone),
+			len(tr.left), len(tr.new), refused, tr.audit)
 		if !measured {
 			continue
 		}
@@ -228,7 +229,8 @@ func table(t *testing.T, trials []*trial) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(&b, "%d of %d plans are accepted, remove what they say and bring nothing new; %d of %d advisories that they name are gone\n", whole, fit, gone, named)
+	fmt.Fprintf(&b, "%d of %d plans are accepted, remove what they say and bring nothing new; %d of %d advisories that "+
+		"they name are gone\n", whole, fit, gone, named)
 	t.Log("\n" + b.String())
 	if path := os.Getenv("PUBLISHGATE_PLANS_TABLE"); path != "" {
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
@@ -272,8 +274,10 @@ func (p planner) command(dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "CI=", "COREPACK_ENABLE_STRICT=0", "YARN_ENABLE_IMMUTABLE_INSTALLS=0", "YARN_IGNORE_PATH=1", "YARN_ENABLE_TELEMETRY=0",
-		"YARN_ENABLE_SCRIPTS=0", "npm_config_omit_lockfile_registry_resolved=false", "npm_config_manage_package_manager_versions=false", "npm_config_fund=false")
+	cmd.Env = append(os.Environ(), "CI=", "COREPACK_ENABLE_STRICT=0", "YARN_ENABLE_IMMUTABLE_INSTALLS=0",
+		"YARN_IGNORE_PATH=1", "YARN_ENABLE_TELEMETRY=0",
+		"YARN_ENABLE_SCRIPTS=0", "npm_config_omit_lockfile_registry_resolved=false",
+		"npm_config_manage_package_manager_versions=false", "npm_config_fund=false")
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		err = ctx.Err()

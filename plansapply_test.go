@@ -150,7 +150,8 @@ func (p planner) tool(dir, manager string) tool {
 	switch manager {
 	case "pnpm":
 		folder := "pnpm10"
-		if version := regexp.MustCompile(`lockfileVersion: '?(\d)`).FindStringSubmatch(lock("pnpm-lock.yaml")); version != nil && version[1] < "6" {
+		if version := regexp.MustCompile(`lockfileVersion: '?(\d)`).FindStringSubmatch(lock("pnpm-lock.yaml")); version !=
+			nil && version[1] < "6" {
 			folder = "pnpm7"
 		} else if version != nil && version[1] < "9" {
 			folder = "pnpm8"
@@ -166,7 +167,8 @@ func (p planner) tool(dir, manager string) tool {
 		}
 		return tool{bin(folder), nil, "yarn install", flags("--mode=update-lockfile")}
 	case "bun":
-		return tool{filepath.Join(p.managers, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), nil, "bun install", flags("--lockfile-only", "--ignore-scripts")}
+		return tool{filepath.Join(p.managers, "bun", "node_modules", "@oven", "bun-linux-x64", "bin", "bun"), nil,
+			"bun install", flags("--lockfile-only", "--ignore-scripts")}
 	}
 	return tool{bin("npm11"), nil, "npm install", flags("--package-lock-only", "--ignore-scripts", "--no-audit")}
 }

@@ -116,7 +116,8 @@ func (p planner) auditOnce(t *testing.T, dir string, had map[string]bool, more [
 	}
 	npm := filepath.Join(p.managers, "npm11", "node_modules", ".bin", "npm")
 	// It exits 1 where something is left, so what it did is looked at.
-	said, _ := p.command(work, npm, append([]string{"audit", "fix", "--package-lock-only", "--ignore-scripts", "--registry", p.registry.address}, more...)...)
+	said, _ := p.command(work, npm, append([]string{"audit", "fix", "--package-lock-only", "--ignore-scripts",
+		"--registry", p.registry.address}, more...)...)
 	after, err := p.judge(work)
 	if err != nil {
 		return "the gate: " + err.Error()

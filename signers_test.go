@@ -63,9 +63,10 @@ func TestSigners(t *testing.T) {
 		"signing config, pinned": {[]string{"-sign=keyless", signing, trusted, token, "-rekor-version=1"}, 0, "logged, with a signed time"},
 		"expired token":          {[]string{"-sign=keyless", signing, trusted, stale}, 2, "the ID token has expired"},
 		"token for npm":          {[]string{"-sign=keyless", signing, trusted, elsewhere}, 2, `for the audience`},
-		"key with a time":        {[]string{"-sign=key", key, trusted, "-timestamp-server-url=" + stack.TSA}, 0, "not logged, with a signed time"},
-		"key with an entry":      {[]string{"-sign=key", key, trusted, "-rekor-url=" + stack.RekorV1}, 0, "SHA256SUMS, logged"},
-		"key, signing config":    {[]string{"-sign=key", key, trusted, signing}, 0, "logged, with a signed time"},
+		"key with a time": {[]string{"-sign=key", key, trusted, "-timestamp-server-url=" + stack.TSA}, 0,
+			"not logged, with a signed time"},
+		"key with an entry":   {[]string{"-sign=key", key, trusted, "-rekor-url=" + stack.RekorV1}, 0, "SHA256SUMS, logged"},
+		"key, signing config": {[]string{"-sign=key", key, trusted, signing}, 0, "logged, with a signed time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := t.TempDir()

@@ -95,8 +95,9 @@ func newCounter(t *testing.T, data string) (s *counter, own, npm registryKey) {
 		t.Fatal(err)
 	}
 	npm = registryKey{KeyID: real.Keys[0].KeyID, Key: real.Keys[0].PublicKey.RawBytes}
-	s.files[packumentPath] = fmt.Appendf(nil, `{"name":"sigstore","time":{"0.4.0":"2023-01-11T17:31:54.000Z"},"versions":{"0.4.0":{"name":"sigstore",`+
-		`"version":"0.4.0","dist":{"integrity":%q,"tarball":%q,"signatures":[{"keyid":"SHA256:own","sig":%q}],"attestations":{"url":%q}}}}}`,
+	s.files[packumentPath] = fmt.Appendf(nil,
+		`{"name":"sigstore","time":{"0.4.0":"2023-01-11T17:31:54.000Z"},"versions":{"0.4.0":{"name":"sigstore",`+
+			`"version":"0.4.0","dist":{"integrity":%q,"tarball":%q,"signatures":[{"keyid":"SHA256:own","sig":%q}],"attestations":{"url":%q}}}}}`,
 		integrity, s.URL+tarballPath, base64.StdEncoding.EncodeToString(sig), s.URL+attestationsPath)
 	s.files[tarballPath] = tarball
 	s.files[attestationsPath] = read(t, data, "pacote/valid-attestations.json")
@@ -123,7 +124,8 @@ func TestVerifyPublished(t *testing.T) {
 	data = filepath.Join(data, "sigstore")
 	github := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(github.Close)
-	good := []string{"-repository", "https://github.com/sigstore/sigstore-js/", "-runner", "any", "-trigger", "release", "-ref", "refs/tags/v0.4.0",
+	good := []string{"-repository", "https://github.com/sigstore/sigstore-js/", "-runner", "any", "-trigger", "release",
+		"-ref", "refs/tags/v0.4.0",
 		"-workflow", "publish.yml"}
 	state := tufrepo.State{Targets: map[string][]byte{"trusted_root.json": read(t, data, "root-signing/targets/trusted_root.json")}}
 	expired := state
@@ -147,7 +149,8 @@ func TestVerifyPublished(t *testing.T) {
 				"-certificate-oidc-issuer", "https://token.actions.githubusercontent.com"}
 		}, 0, nil},
 		"nobody named": {func(_ *testing.T, w *world) { w.flags = nil }, 2, []string{
-			"-certificate-identity https://github.com/sigstore/sigstore-js/.github/workflows/publish.yml@refs/tags/v0.4.0 -certificate-oidc-issuer https://token.actions.githubusercontent.com"}},
+			"-certificate-identity https://github.com/sigstore/sigstore-js/.github/workflows/publish.yml@refs/tags/v0.4.0 " +
+				"-certificate-oidc-issuer https://token.actions.githubusercontent.com"}},
 		"of a fork": {func(_ *testing.T, w *world) { w.flags = []string{"-repository", "acme/sigstore-js", "-runner", "any"} }, 1,
 			[]string{"FAILED   repository", "expected  https://github.com/acme/sigstore-js", "found     https://github.com/sigstore/sigstore-js"}},
 		"unknown runner": {func(_ *testing.T, w *world) { w.flags = []string{"-repository", "sigstore/sigstore-js"} }, 1,
@@ -306,14 +309,20 @@ func TestVerifyFile(t *testing.T) {
 		code int
 		says string
 	}{
-		"one":               {append([]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball}, who...), 0, "ok       subject"},
-		"two lines":         {append([]string{"-bundle", filepath.Join(dir, "two.jsonl"), tarball}, who...), 0, "(2 of 2)"},
-		"npm's list":        {append([]string{"-bundle", filepath.Join(data, "pacote/valid-attestations.json"), "-predicate-type", "https://slsa.dev/provenance/v0.2", tarball}, who...), 0, "ok       predicate-type"},
-		"not in npm's list": {append([]string{"-bundle", filepath.Join(data, "pacote/valid-attestations.json"), "-predicate-type", "https://slsa.dev/provenance/v1", tarball}, who...), 1, "an attestation of https://slsa.dev/provenance/v1"},
-		"changed":           {append([]string{"-bundle", filepath.Join(dir, "one.jsonl"), filepath.Join(dir, "changed.tgz")}, who...), 1, "FAILED   subject"},
-		"another":           {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball, "-repository", "acme/sigstore-js", "-runner", "any"}, 1, "FAILED   repository"},
-		"nobody named":      {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball}, 2, "-certificate-identity https://github.com/sigstore/sigstore-js/.github/workflows/publish.yml@refs/tags/v0.4.0"},
-		"a pattern": {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball, "-certificate-identity-regexp", "^https://github.com/sigstore/"}, 2,
+		"one":       {append([]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball}, who...), 0, "ok       subject"},
+		"two lines": {append([]string{"-bundle", filepath.Join(dir, "two.jsonl"), tarball}, who...), 0, "(2 of 2)"},
+		"npm's list": {append([]string{"-bundle", filepath.Join(data, "pacote/valid-attestations.json"),
+			"-predicate-type", "https://slsa.dev/provenance/v0.2", tarball}, who...), 0, "ok       predicate-type"},
+		"not in npm's list": {append([]string{"-bundle", filepath.Join(data, "pacote/valid-attestations.json"),
+			"-predicate-type", "https://slsa.dev/provenance/v1", tarball}, who...), 1, "an attestation of https://slsa.dev/provenance/v1"},
+		"changed": {append([]string{"-bundle", filepath.Join(dir, "one.jsonl"), filepath.Join(dir, "changed.tgz")},
+			who...), 1, "FAILED   subject"},
+		"another": {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball, "-repository", "acme/sigstore-js",
+			"-runner", "any"}, 1, "FAILED   repository"},
+		"nobody named": {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball}, 2,
+			"-certificate-identity https://github.com/sigstore/sigstore-js/.github/workflows/publish.yml@refs/tags/v0.4.0"},
+		"a pattern": {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball, "-certificate-identity-regexp",
+			"^https://github.com/sigstore/"}, 2,
 			"-certificate-identity https://github.com/sigstore/sigstore-js/.github/workflows/publish.yml@refs/tags/v0.4.0"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,8 @@ func FuzzCut(f *testing.F) {
 			return
 		}
 		got := Cut(s, n)
-		if len(got) > n || !strings.HasPrefix(s, got) || len(got) < min(len(s), n-utf8.UTFMax+1) || utf8.ValidString(s) && !utf8.ValidString(got) {
+		if len(got) > n || !strings.HasPrefix(s, got) || len(got) < min(len(s), n-utf8.UTFMax+1) || utf8.ValidString(s) &&
+			!utf8.ValidString(got) {
 			t.Errorf("Cut(%q, %d) is %q", s, n, got)
 		}
 	})

@@ -35,7 +35,8 @@ func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 		return nil, err
 	}
 	if t == nil {
-		return nil, fmt.Errorf("%w: package.json has no name or no version, so that there is nothing to pack: name a tarball with -tarball FILE", ErrUsage)
+		return nil, fmt.Errorf("%w: package.json has no name or no version, so that there is nothing to pack: name a "+
+			"tarball with -tarball FILE", ErrUsage)
 	}
 	for _, v := range t.Violations {
 		if v.Rule != tarball.RuleMode { // the others leave the contents in doubt

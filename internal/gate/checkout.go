@@ -98,7 +98,8 @@ func (c gitCheckout) reconcile(p place, s *check.Subject, may permission) (*sour
 		if may.boundTo == "" {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("the run is for the tag %s, and there is no commit to hold it against: %w: check the repository out, at that tag", may.boundTo, c.none)
+		return nil, fmt.Errorf("the run is for the tag %s, and there is no commit to hold it against: %w: check the "+
+			"repository out, at that tag", may.boundTo, c.none)
 	}
 	commit := c.commit()
 	var err error
@@ -165,7 +166,8 @@ func (c gitCheckout) readBase(p place, name string, r *action.Runner) (gitChecko
 		return c, fmt.Errorf("%s: %w: check the repository out with fetch-depth: 0", why, c.none)
 	}
 	if c.base, err = c.repo.Revision(sha); errors.Is(err, source.ErrMissing) {
-		return c, fmt.Errorf("%s, and %.7s is not in this clone: check out with fetch-depth: 0, or fetch it before the gate runs: git fetch --depth=1 origin %s", why, sha, sha)
+		return c, fmt.Errorf("%s, and %.7s is not in this clone: check out with fetch-depth: 0, or fetch it before the gate "+
+			"runs: git fetch --depth=1 origin %s", why, sha, sha)
 	}
 	if err == nil {
 		c.home, err = c.findHome(p, name)
@@ -194,7 +196,8 @@ func (c gitCheckout) findHome(p place, name string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(found) > 1:
-		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told", display.Text(name), len(found))
+		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told",
+			display.Text(name), len(found))
 	case len(found) == 1:
 		return found[0], nil
 	}
@@ -208,7 +211,8 @@ func commitDocument(c *source.Commit, o *check.Origins) *report.Commit {
 	}
 	d := &report.Commit{SHA: c.SHA, Date: c.Date, Tag: c.Tag}
 	if o != nil {
-		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored), len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)+len(o.Lockfile)
+		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored),
+			len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)+len(o.Lockfile)
 	}
 	return d
 }

@@ -70,7 +70,8 @@ func (c *clock) note(req *http.Request, header http.Header) {
 	defer c.mu.Unlock()
 	old := c.hosts[req.URL.Host]
 	switch {
-	case old == nil, settled && !old.settled, settled && told.by.Abs() > old.by.Abs(), !settled && !old.settled && told.by.Abs() < old.by.Abs():
+	case old == nil, settled && !old.settled, settled && told.by.Abs() > old.by.Abs(), !settled && !old.settled &&
+		told.by.Abs() < old.by.Abs():
 		c.hosts[req.URL.Host] = told
 	}
 }

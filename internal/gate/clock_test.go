@@ -29,7 +29,8 @@ func TestClock(t *testing.T) {
 		{"an age that is none", []answer{{"GET", "a", -48 * time.Hour, "soon"}}, "behind"},
 		{"an age on what no cache gives", []answer{{"POST", "a", -48 * time.Hour, "172800"}}, "behind"},
 		{"a copy beside a new answer", []answer{{"GET", "a", -48 * time.Hour, ""}, {"GET", "a", 0, ""}, {"GET", "a", 48 * time.Hour, ""}}, ""},
-		{"one wrong answer", []answer{{"POST", "a", 0, ""}, {"POST", "a", -48 * time.Hour, ""}, {"POST", "a", 0, ""}, {"GET", "a", 0, ""}}, "behind"},
+		{"one wrong answer", []answer{{"POST", "a", 0, ""}, {"POST", "a", -48 * time.Hour, ""}, {"POST", "a", 0, ""},
+			{"GET", "a", 0, ""}}, "behind"},
 		{"a copy, then what is new", []answer{{"GET", "a", -48 * time.Hour, ""}, {"POST", "a", 0, ""}}, ""},
 		{"one host of two", []answer{{"POST", "a", 0, ""}, {"POST", "b", 2 * time.Hour, ""}}, "b says"},
 	} {

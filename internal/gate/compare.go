@@ -134,7 +134,8 @@ func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm
 		return registry.Info{}, false, all.err
 	}
 	if !all.found && m.Name[0] == '@' && !client.Authenticated() {
-		return registry.Info{}, false, fmt.Errorf("the registry has no %s, or none that it shows without a token: give one, or say -previous-version none", m.Name)
+		return registry.Info{}, false,
+			fmt.Errorf("the registry has no %s, or none that it shows without a token: give one, or say -previous-version none", m.Name)
 	}
 	d.last.Known = true
 	last, found := registry.Before(all.list, this)

@@ -88,9 +88,11 @@ type Net struct {
 	NPMRC          string                       // a file that may name more; "" none
 	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token
 
-	Proxy     string                            // address; "" none
-	CAFile    string                            // PEM; "" the system's certificates alone
-	Transport http.RoundTripper                 // carries every request; nil: one of Proxy and CAFile, and of nothing in the environment
+	Proxy  string // address; "" none
+	CAFile string // PEM; "" the system's certificates alone
+	// carries every request; nil: one of Proxy and CAFile, and of nothing in the
+	// environment
+	Transport http.RoundTripper
 	Version   string                            // publishgate's own
 	Binary    func() (sha256 string, err error) // digest of the program, in hex; nil: it is not told
 	Now       func() time.Time

@@ -22,7 +22,8 @@ func (in *input) document(v judgement) report.Document {
 	if s.Policy != nil {
 		d.Policy = s.Policy.File
 		of := func(scope npm.Scope) string { return s.Policy.Thresholds[scope].String() }
-		d.Levels = &report.Levels{Prod: of(npm.Prod), Optional: of(npm.Optional), Peer: of(npm.Peer), Dev: of(npm.Dev), DevUnset: s.Policy.DevUnset}
+		d.Levels = &report.Levels{Prod: of(npm.Prod), Optional: of(npm.Optional), Peer: of(npm.Peer), Dev: of(npm.Dev),
+			DevUnset: s.Policy.DevUnset}
 	}
 	if in.judgesOnly {
 		d.Only = "judged only, on the event " + display.Text(in.event)

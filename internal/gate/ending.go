@@ -18,7 +18,9 @@ var ErrUsage = because(report.Usage, errors.New("wrong use"))
 
 // errPartial says that a package passed on advisory data that are not everything
 // there is, which is not enough to sign or publish it.
-var errPartial = because(report.Partial, errors.New("the advisory data are partial: they are enough to judge, not to sign or publish; add a complete source, as npm, osv or a database made of all advisories"))
+var errPartial = because(report.Partial,
+	errors.New("the advisory data are partial: they are enough to judge, not to sign or publish; add a complete source, "+
+		"as npm, osv or a database made of all advisories"))
 
 // A reasoned error carries the reason that the run ends for. One that carries
 // none is report.Input: something could not be read, understood or written.

@@ -43,7 +43,8 @@ const (
 
 // fixedEvidence lists every file of ours whose name does not depend on the
 // package, the verdict first: it is the one that later steps trust.
-var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile, sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile}
+var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile,
+	sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile}
 
 // openFolder opens the evidence folder and takes away what an earlier run left
 // there: whatever happens from here on, no old pass is found in it.
@@ -235,7 +236,8 @@ func (o *Outcome) writeSARIF(w io.Writer, in *input) error {
 		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
 	})
 	if leftOut > 0 {
-		o.did("evidence", report.Noted, report.File{Name: sarifFile}, "%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
+		o.did("evidence", report.Noted, report.File{Name: sarifFile},
+			"%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
 	}
 	return err
 }

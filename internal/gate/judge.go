@@ -44,7 +44,8 @@ func judge(in *input) (judgement, error) {
 	said := vex.Weigh(in.vex, vex.Subject{PURL: in.purl(), Graph: s.Graph, Now: in.now, Max: s.Policy.VEXMax}, findings)
 	var heard []report.VEX
 	for i, d := range in.vex {
-		heard = append(heard, report.VEX{File: d.File, Format: d.Format, Author: d.Author, Statements: len(d.Statements), Matched: said.Matched[i]})
+		heard = append(heard, report.VEX{File: d.File, Format: d.Format, Author: d.Author, Statements: len(d.Statements),
+			Matched: said.Matched[i]})
 	}
 	at := policy.Context{Now: in.now, Version: s.Manifest.Version, Previous: in.previous, Vouched: said.Vouched}
 	return judgement{policy.Decide(s.Policy, append(findings, said.Findings...), at), heard}, nil

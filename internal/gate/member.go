@@ -28,7 +28,8 @@ func (p place) refuseRoot(m *npm.Manifest) error {
 	if err != nil || len(members) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w: this folder is the root of a workspace and no package (%s): judge its members with -workspaces, or one of them with -workspace NAME: %s", ErrUsage, publishable(m), named(meant(members)))
+	return fmt.Errorf("%w: this folder is the root of a workspace and no package (%s): judge its members with "+
+		"-workspaces, or one of them with -workspace NAME: %s", ErrUsage, publishable(m), named(meant(members)))
 }
 
 // meant are the members that can be published; all, where none can.
@@ -88,7 +89,8 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 		return nil, nil, err
 	}
 	if len(all) == 0 {
-		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor -workspaces means anything here", ErrUsage, display.Text(c.Dir))
+		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor "+
+			"-workspaces means anything here", ErrUsage, display.Text(c.Dir))
 	}
 	if !c.Workspaces {
 		chosen, err = pick(all, c.Workspace)
@@ -102,7 +104,8 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 		chosen = append(chosen, member)
 	}
 	if len(chosen) == 0 {
-		return nil, nil, fmt.Errorf("%w: none of the %d members of the workspace can be published (%s), so there is nothing to judge: name those that are meant with -workspace", ErrUsage, len(all), named(all))
+		return nil, nil, fmt.Errorf("%w: none of the %d members of the workspace can be published (%s), so there is nothing "+
+			"to judge: name those that are meant with -workspace", ErrUsage, len(all), named(all))
 	}
 	return chosen, leftOut, nil
 }
@@ -124,7 +127,8 @@ func pick(all []lockfile.WorkspaceMember, names []string) ([]lockfile.WorkspaceM
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("%w: -workspace %s: the workspace has no such member; it has %s", ErrUsage, strings.Join(unknown, ", "), named(all))
+		return nil, fmt.Errorf("%w: -workspace %s: the workspace has no such member; it has %s", ErrUsage,
+			strings.Join(unknown, ", "), named(all))
 	}
 	var chosen []lockfile.WorkspaceMember
 	for i, m := range all {

@@ -24,7 +24,8 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	}
 	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut}
 	if c.Upload != Never {
-		o.did("upload", report.Skipped, report.File{}, "code scanning takes one file of findings of a kind: upload the results.sarif of each member under a category of its own")
+		o.did("upload", report.Skipped, report.File{},
+			"code scanning takes one file of findings of a kind: upload the results.sarif of each member under a category of its own")
 	}
 	all := forget(c.Where, c.Runner, leftOut)
 	for _, m := range chosen {

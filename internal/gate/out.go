@@ -49,7 +49,8 @@ func checkOut(c Where, r *action.Runner) error {
 	}
 	w := workspaceOf(r)
 	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
-		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its absolute path", display.Text(real))
+		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its "+
+			"absolute path", display.Text(real))
 	}
 	if own := runnersOwn(r, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
@@ -69,7 +70,8 @@ func (c Where) aroundPackages(out string, w workspace, refuse func(string, ...an
 		return nil
 	}
 	if below(out, dir) {
-		return refuse("holds the package's folder, which the evidence would keep out of the next commit: name a folder of its own for the evidence")
+		return refuse("holds the package's folder, which the evidence would keep out of the next commit: name a folder of " +
+			"its own for the evidence")
 	}
 	if _, err := os.Lstat(filepath.Join(out, "package.json")); err == nil {
 		return refuse("is the folder of another package, which would be packed with the evidence or without its files: name another folder")
@@ -93,7 +95,8 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 	}
 	for _, e := range entries {
 		if !ofEvidence(e.Name()) {
-			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence", display.Text(e.Name()))
+			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence",
+				display.Text(e.Name()))
 		}
 	}
 	data, err := os.ReadFile(filepath.Join(out, ignoreFiles[0]))

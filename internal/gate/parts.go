@@ -37,7 +37,8 @@ func findPackage(c Where, member bool) (p place, m *npm.Manifest, err error) {
 // nor a dependency, so there is nothing that could pass.
 func saysSomething(m *npm.Manifest) error {
 	if m.Name == "" && m.Version == "" && len(m.Dependencies) == 0 {
-		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the folder of an npm package", m.File)
+		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the "+
+			"folder of an npm package", m.File)
 	}
 	return nil
 }
@@ -117,7 +118,8 @@ func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]chec
 // readTarball reads the tarball that was named, else makes the one that npm
 // pack would make of the folder; packed says so. Nil: the folder has no name or
 // no version, so that there is none.
-func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball, packed bool, err error) {
+func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball,
+	packed bool, err error) {
 	if c.Tarball != "" {
 		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
 		if err != nil {

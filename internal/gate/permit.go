@@ -46,7 +46,8 @@ func permit(c Acting, t *action.Trigger, r rules, m *npm.Manifest, dir string) (
 	}
 	if t.UnderTest() {
 		why := fmt.Sprintf("on the event %s nothing is signed or published, whatever was asked for", t.Name)
-		return permission{judgesOnly: true, event: t.Name, mayNot: why, withheld: []report.Skip{skip("signing and publishing", "%s", display.Text(why))}}, r
+		return permission{judgesOnly: true, event: t.Name, mayNot: why,
+			withheld: []report.Skip{skip("signing and publishing", "%s", display.Text(why))}}, r
 	}
 	if p.asked {
 		p.tag, p.tagSHA = t.Tag(), t.SHA

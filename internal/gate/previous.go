@@ -73,7 +73,8 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 		case d.asked:
 			return c, d.err
 		case required:
-			return c, fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy blocks: %w", rule, d.err)
+			return c, fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy "+
+				"blocks: %w", rule, d.err)
 		default:
 			c.skipped = append(c.skipped, skip(what, "%s", display.Text(d.err.Error())))
 		}
@@ -86,7 +87,8 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 // what the registry said already; nil: nothing.
 func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release, []report.Skip, error) {
 	unknown := func(why string) (policy.Release, []report.Skip, error) {
-		return policy.Release{}, []report.Skip{skip("last published version", "%s; sla deadlines that are counted in releases are read strictly", why)}, nil
+		return policy.Release{}, []report.Skip{skip("last published version",
+			"%s; sla deadlines that are counted in releases are read strictly", why)}, nil
 	}
 	this, why := l.askable("it with -previous-version")
 	if why != "" {

@@ -148,7 +148,8 @@ func readVEX(files []string, p place, git gitCheckout) (docs []*vex.Document, un
 	for _, file := range files {
 		data, err := git.named(p, file, vex.MaxBytes)
 		if errors.Is(err, errNotInBase) {
-			unread = append(unread, skip("VEX document "+file, "it is not in base commit %s: what the change itself says waives nothing", git.base.Short()))
+			unread = append(unread, skip("VEX document "+file,
+				"it is not in base commit %s: what the change itself says waives nothing", git.base.Short()))
 			continue
 		}
 		if err != nil {

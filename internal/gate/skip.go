@@ -37,14 +37,16 @@ func leftOut(s *check.Subject, p place, offline bool) (all []report.Skip) {
 		}
 	}
 	if s.Tarball == nil {
-		also("tarball", "none was given with -tarball, and package.json has no name and version, so that none can be packed: files, secrets and checksums were not judged, nothing can be signed or published")
+		also("tarball", "none was given with -tarball, and package.json has no name and version, so that none can be "+
+			"packed: files, secrets and checksums were not judged, nothing can be signed or published")
 	} else {
 		for _, u := range s.Tarball.Unscanned {
 			also("secrets in "+u.Path, "%s", u.Why)
 		}
 	}
 	if name := pack.Name(s.Manifest.Name, s.Manifest.Version); s.Packed && p.exists(p.in(name)) {
-		also(name, "it stands in the folder and is not what was judged: the folder itself was packed, and this file with it unless `files` or an ignore file leaves it out; name it with -tarball if it is meant")
+		also(name, "it stands in the folder and is not what was judged: the folder itself was packed, and this file with it "+
+			"unless `files` or an ignore file leaves it out; name it with -tarball if it is meant")
 	}
 	if offline {
 		also("network", "-offline: advisories published after the source's date are not known")

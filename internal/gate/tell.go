@@ -176,7 +176,8 @@ func (o *Outcome) outputs() map[string]string {
 	values := map[string]string{
 		"name": "", "version": "", "tarball": "", "sha256": "", "sha512": "", "integrity": "",
 		"sbom": o.wrote(sbomFile), "sarif": o.wrote(sarifFile), "report": o.wrote(markdownFile), "verdict": o.wrote(verdictFile),
-		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": o.wrote(provenanceName + bundleSuffix), "vsa": o.wrote(summaryName + bundleSuffix), "published": o.Run.Out.Word(),
+		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": o.wrote(provenanceName + bundleSuffix),
+		"vsa": o.wrote(summaryName + bundleSuffix), "published": o.Run.Out.Word(),
 		"block-count": strconv.Itoa(d.Verdict.Counts.Block), "warn-count": strconv.Itoa(d.Verdict.Counts.Warn),
 	}
 	if err := npm.ValidName(d.Package.Name); err == nil || errors.Is(err, npm.ErrNodeModule) {
@@ -222,7 +223,8 @@ func (o *Outcome) annotations() []action.Annotation {
 			continue
 		}
 		kind := "warning"
-		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) && (a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
+		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) &&
+			(a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
 			kind = "error" // an upload to GitHub may fail softly, and where all is well that was allowed
 		}
 		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: display.Text(a.Text)})

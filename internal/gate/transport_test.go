@@ -24,7 +24,8 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 	defer api.Close()
 	const records = 60
 	for i := range records {
-		if err := api.Add(fmt.Appendf(nil, `{"id":"GHSA-%d","affected":[{"package":{"ecosystem":"npm","name":"p%d"},"versions":["1.0.0"]}]}`, i, i)); err != nil {
+		if err := api.Add(fmt.Appendf(nil, `{"id":"GHSA-%d","affected":[{"package":{"ecosystem":"npm","name":"p%d"},`+
+			`"versions":["1.0.0"]}]}`, i, i)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -26,7 +26,8 @@ const (
 // what it wants to know. A plan is advice: where they cannot be asked it is
 // made without, and the report says so.
 func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, []report.Skip) {
-	made := upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known, Releases: map[string][]upgrade.Release{}}
+	made := upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known,
+		Releases: map[string][]upgrade.Release{}}
 	if len(made.Affected) == 0 {
 		return nil, nil
 	}

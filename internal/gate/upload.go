@@ -41,9 +41,13 @@ func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 		return filing{sha: head.SHA, ref: pull.Ref()}
 	}
 	if head.SHA == r.SHA {
-		return filing{why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be those of %s", display.Text(r.Event), head.SHA, display.Text(r.Ref))}
+		return filing{
+			why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be "+
+				"those of %s", display.Text(r.Event), head.SHA, display.Text(r.Ref))}
 	}
-	return filing{why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, display.Text(r.SHA))}
+	return filing{
+		why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be "+
+			"filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, display.Text(r.SHA))}
 }
 
 // upload sends the SARIF file to code scanning.
@@ -66,8 +70,10 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 		return nil
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now},
-		github.Upload{Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, SARIF: o.sarif, CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
+	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken,
+		HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now},
+		github.Upload{Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, SARIF: o.sarif,
+			CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
 	o.sarifID = result.ID
 	switch {
 	case err != nil && c.Upload == Always:

@@ -144,7 +144,8 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request) {
 	if a.sarif, err = io.ReadAll(z); err != nil {
 		a.t.Error(err)
 	}
-	reply(w, http.StatusAccepted, map[string]any{"id": uploadID, "url": "https://api.github.com/repos/acme/demo/code-scanning/sarifs/" + uploadID})
+	reply(w, http.StatusAccepted, map[string]any{"id": uploadID,
+		"url": "https://api.github.com/repos/acme/demo/code-scanning/sarifs/" + uploadID})
 }
 
 func reply(w http.ResponseWriter, status int, v any) {

@@ -24,10 +24,12 @@ func TestUpload(t *testing.T) {
 		if got := string(a.sarif); got != string(upload().SARIF) {
 			t.Errorf("uploaded %q", got)
 		}
-		if a.body["started_at"] != "2026-09-01T11:00:00Z" || a.body["checkout_uri"] != "file:///github/workspace/" || a.body["tool_name"] != "publishgate" {
+		if a.body["started_at"] != "2026-09-01T11:00:00Z" || a.body["checkout_uri"] != "file:///github/workspace/" ||
+			a.body["tool_name"] != "publishgate" {
 			t.Errorf("body %v", a.body)
 		}
-		want := fmt.Sprintf("[POST %s/repos/acme/demo.js/code-scanning/sarifs GET %s/repos/acme/demo.js/code-scanning/sarifs/%s GET %s/repos/acme/demo.js/code-scanning/sarifs/%s]",
+		want := fmt.Sprintf("[POST %s/repos/acme/demo.js/code-scanning/sarifs GET "+
+			"%s/repos/acme/demo.js/code-scanning/sarifs/%s GET %s/repos/acme/demo.js/code-scanning/sarifs/%s]",
 			base, base, uploadID, base, uploadID)
 		if got := fmt.Sprint(a.requests); got != want {
 			t.Errorf("requests %s", got)
@@ -87,8 +89,10 @@ func TestNotUploaded(t *testing.T) {
 		slept  time.Duration
 	}{
 		{"fork", message(403, "Resource not accessible by integration"), github.Forbidden, 1, 0},
-		{"no advanced security", message(403, "Advanced Security must be enabled for this repository to use code scanning."), github.CodeScanningOff, 1, 0},
-		{"no code security", message(403, "Code Security must be enabled for this repository to use code scanning."), github.CodeScanningOff, 1, 0},
+		{"no advanced security", message(403, "Advanced Security must be enabled for this repository to use code scanning."),
+			github.CodeScanningOff, 1, 0},
+		{"no code security", message(403, "Code Security must be enabled for this repository to use code scanning."),
+			github.CodeScanningOff, 1, 0},
 		{"code scanning off", message(403, "Code scanning is not enabled for this repository."), github.CodeScanningOff, 1, 0},
 		{"unseen", message(404, "Not Found"), github.NotFound, 1, 0},
 		{"bad token", message(401, "Bad credentials"), github.Unauthorized, 1, 0},
@@ -105,9 +109,12 @@ func TestNotUploaded(t *testing.T) {
 		{"502 page", raw(502, "<html>::error::bad gateway</html>"), github.Unavailable, 3, 5 * time.Second},
 		{"reset", func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, github.Unavailable, 3, 5 * time.Second},
 		{"429", message(429, "slow down"), github.RateLimited, 3, 2 * time.Minute},
-		{"primary, soon", message(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(5*time.Second)), github.RateLimited, 3, 65 * time.Second},
-		{"primary, late", message(429, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(3000*time.Second)), github.RateLimited, 1, 0},
-		{"primary, garbage", message(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "soon"), github.RateLimited, 3, 2 * time.Minute},
+		{"primary, soon", message(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset",
+			at(5*time.Second)), github.RateLimited, 3, 65 * time.Second},
+		{"primary, late", message(429, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset",
+			at(3000*time.Second)), github.RateLimited, 1, 0},
+		{"primary, garbage", message(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset",
+			"soon"), github.RateLimited, 3, 2 * time.Minute},
 		{"secondary, 7 s", secondary("Retry-After", "7"), github.RateLimited, 3, 14 * time.Second},
 		{"secondary, no header", secondary(), github.RateLimited, 3, 2 * time.Minute},
 		{"secondary, far", secondary("Retry-After", "99999999999"), github.RateLimited, 0, -1},

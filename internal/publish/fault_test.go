@@ -132,13 +132,15 @@ func TestDeadlineWhileBusy(t *testing.T) {
 	ball := demo(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), func(ctx context.Context, d time.Duration) error {
-		if d > time.Second { // the wait between two PUTs
-			cancel()
-		}
-		return ctx.Err()
-	})
-	if out.Published != publish.No || out.Puts != 1 || kindOf(err) != "other" || !strings.Contains(err.Error(), "no time to send it again") || !strings.Contains(err.Error(), "npm stage list") {
+	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball),
+		func(ctx context.Context, d time.Duration) error {
+			if d > time.Second { // the wait between two PUTs
+				cancel()
+			}
+			return ctx.Err()
+		})
+	if out.Published != publish.No || out.Puts != 1 || kindOf(err) != "other" ||
+		!strings.Contains(err.Error(), "no time to send it again") || !strings.Contains(err.Error(), "npm stage list") {
 		t.Errorf("%+v, %v", out, err)
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// canonical reads a version that is written the one way the registry writes
-// it: no leading v or zeros, no blanks, no build metadata.
+// canonical reads a version that is written as the registry writes it: no
+// leading v or zeros, no spaces, no build metadata.
 func canonical(s string) (npm.Version, bool) {
 	v, err := npm.ParseVersion(s)
 	return v, err == nil && v.Canonical() == s
 }
 
-// validTag reports whether a word can be a dist-tag: npm refuses what could be
-// read as a version range, and the registry has it in an address.
+// validTag reports whether a word can be a dist-tag: npm refuses version
+// ranges, and the registry has the tag in an address.
 func validTag(tag string) bool {
 	if tag == "" || len(tag) > 128 || strings.Trim(tag[:1], ".-_~") == "" ||
 		strings.ContainsFunc(tag, func(r rune) bool {

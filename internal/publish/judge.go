@@ -11,8 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// judge collects what stands against publishing a manifest with some options,
-// and fills in the plan's tag and access on the way.
+// judge collects the reasons against publishing a manifest with some options,
+// and sets the plan's tag and access.
 type judge struct {
 	manifest strict.Value
 	options  Options
@@ -41,9 +41,9 @@ func (j *judge) all() {
 	}
 }
 
-// keys refuses top-level keys through which a package steers the registry
-// instead of describing itself: npm lets `tag` beat --tag and passes `dist` and
-// `_…` through (libnpmpublish, lib/publish.js: manifest.tag || defaultTag).
+// keys refuses top-level keys that are instructions to the registry and not a
+// description of the package: npm prefers `tag` to --tag and passes `dist` and
+// `_…` on (libnpmpublish, lib/publish.js: manifest.tag || defaultTag).
 func (j *judge) keys() {
 	if j.manifest.Get("private").Truthy() { // npm's own rule: "false" is private, 0 is not
 		j.add(Misuse, "private", "the package is marked private: remove `private` from its package.json to publish it")
@@ -56,8 +56,8 @@ func (j *judge) keys() {
 	}
 }
 
-// identity holds name and version to what the registry makes of them: npm
-// itself would publish "01.2.7" as 1.2.7 and " sp" as sp.
+// identity requires name and version to be as the registry stores them: npm
+// would publish "01.2.7" as 1.2.7 and " sp" as sp.
 func (j *judge) identity() {
 	switch err := npm.ValidName(j.plan.Name); {
 	case errors.Is(err, npm.ErrNodeModule):
@@ -70,10 +70,10 @@ func (j *judge) identity() {
 	}
 }
 
-// config reads publishConfig. In npm's hands it sets any option, the proxy and
-// the CA among them, so only four keys may stand there, and they
-// may not contradict what was asked for; the registry of a scope may be named
-// too, if it is the one that this publishes to.
+// config reads publishConfig. In npm it can set any option, even the proxy and
+// the CA, so only four keys are allowed, and they must not contradict the
+// options. The registry of a scope is allowed too, if it is the one that this
+// publishes to.
 func (j *judge) config() map[string]string {
 	config := map[string]string{}
 	at := j.manifest.Get("publishConfig")
@@ -87,7 +87,7 @@ func (j *judge) config() map[string]string {
 			if value.Truthy() && !j.options.Provenance {
 				j.addKey(k, "publishConfig.provenance asks for provenance, and none would be attached")
 			}
-		case k == "browser" && j.manifest.Get(k).Text() == value.Text(): // copied to the top by yarn; here no program is started
+		case k == "browser" && j.manifest.Get(k).Text() == value.Text(): // yarn copies it; no browser is started
 		case npm.InertPublishKey(k), npm.IsScopeRegistry(k) && j.isHere(value.Text()):
 		case !slices.Contains([]string{"access", "tag", "registry"}, k):
 			j.addKey(k, "package.json line %d: publishConfig.%s: only access, tag, registry and provenance may stand there", key.Line(), quoted(k))
@@ -112,12 +112,12 @@ func (j *judge) isHere(address string) bool {
 	if found {
 		path = "/" + path
 	}
-	u, err := registry.ParseURL(scheme + "://" + strings.ToLower(host) + path) // as npm reads it
+	u, err := registry.ParseURL(scheme + "://" + strings.ToLower(host) + path) // as npm does
 	return err == nil && u.String() == j.plan.Registry
 }
 
-// access takes what was asked for, else what publishConfig says. Of two that
-// disagree the stricter one is sent.
+// access uses the option, else publishConfig. If the two differ, the stricter
+// one is sent.
 func (j *judge) access(configured string) {
 	asked := j.options.Access
 	switch {
@@ -147,7 +147,7 @@ func (j *judge) access(configured string) {
 	j.plan.Access = asked
 }
 
-// tag takes what was asked for, else what publishConfig says, else latest.
+// tag uses the option, else publishConfig, else latest.
 func (j *judge) tag(configured string) {
 	asked := j.options.Tag
 	if asked != "" && configured != "" && asked != configured {
@@ -170,15 +170,17 @@ func (j *judge) tag(configured string) {
 	j.plan.Tag = asked
 }
 
-// mayTakeLatest refuses to put latest on a version while there is a higher
-// release, no prerelease and not deprecated, unless that was asked for by name: a
-// patch of an old line must not become what everybody installs. npm refuses the
-// same.
+// mayTakeLatest refuses the tag latest if there is a higher release, neither
+// prerelease nor deprecated, unless the tag was given explicitly: a patch of an
+// old release line must not become the version that everybody installs. npm
+// does the same.
 func (p *Plan) mayTakeLatest(highest string) error {
 	if !p.isBelow(highest) {
 		return nil
 	}
-	return refuse(Misuse, "tag", fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is meant (npm asks the same)", quoted(highest), p.Version))
+	return refuse(Misuse, "tag",
+		fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is "+
+			"meant (npm asks the same)", quoted(highest), p.Version))
 }
 
 // isBelow reports whether the plan's version is lower than another.

@@ -59,7 +59,8 @@ func TestStrictestAccess(t *testing.T) {
 		{"public", "public", "public", ""},
 	} {
 		w := newWorld(t)
-		ball := pack(t, map[string]string{"package.json": `{"name":"@acme/demo","version":"1.0.0","publishConfig":{"access":"` + c.configured + `"}}`})
+		ball := pack(t,
+			map[string]string{"package.json": `{"name":"@acme/demo","version":"1.0.0","publishConfig":{"access":"` + c.configured + `"}}`})
 		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: c.asked}), allow(t, ball), w.sleep)
 		if err != nil || len(w.Puts()) != 1 || !strings.Contains(string(w.Puts()[0].Body), `"access":"`+c.want+`"`) {
 			t.Errorf("%+v: %+v, %v", c, out, err)

@@ -7,13 +7,13 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A Permit lets the bytes of one tarball out. The zero Permit lets nothing
-// out, and only Allow makes another.
+// A Permit allows publishing the bytes of one tarball. The zero Permit allows
+// nothing, and only Allow makes another.
 type Permit struct {
 	sum *[sha512.Size]byte // of the bytes that were judged
 }
 
-// Allow makes the permit for a tarball whose verdict passed. It is the one
+// Allow returns the permit for a tarball whose verdict passed. It is the only
 // place where a verdict becomes the right to publish.
 func Allow(v policy.Verdict, t *tarball.Tarball) (Permit, error) {
 	if !v.Passed() {
@@ -32,7 +32,7 @@ func (p Permit) covers(plan *Plan) error {
 		return refuse(Misuse, "no-tarball", "there is nothing to publish")
 	case p.sum == nil:
 		return refuse(Blocked, "verdict", "there is no passing verdict")
-	case *p.sum != sha512.Sum512(plan.tarball): // hashed again: these bytes are the ones that go
+	case *p.sum != sha512.Sum512(plan.tarball): // hashed again: these are the bytes that are sent
 		return refuse(Blocked, "verdict", "the verdict is about other bytes than these")
 	}
 	return nil

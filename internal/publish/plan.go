@@ -18,15 +18,15 @@ import (
 
 // Options say where and how to publish. Registry is required.
 type Options struct {
-	Registry   string // the address, the user's word
+	Registry   string // address, as the user gave it
 	Access     string // "public", "restricted"; empty: what publishConfig says, else Default
-	Default    string // access where neither says any, of a package with a scope; empty: the registry's
+	Default    string // access if neither sets it, for a package with a scope; empty: the registry's default
 	Tag        string // the dist-tag; empty: what publishConfig says, else latest, which a prerelease may not take
 	Provenance bool   // npm's -provenance
 }
 
-// A Plan is one document, ready to be sent: all of it comes from the tarball
-// and the options.
+// A Plan is a document that is ready to be sent, made from the tarball and the
+// options.
 type Plan struct {
 	Name, Version string
 	Tag, Access   string // Access "": the registry's default
@@ -34,15 +34,15 @@ type Plan struct {
 	Integrity     string // "sha512-…"
 	Shasum        string // SHA-1 in hex
 
-	tagGiven   bool // asked for, not the default
-	mustExist  bool // the name is one that only a package which is there already may have
+	tagGiven   bool // given by an option, not the default
+	mustExist  bool // only an existing package may have this name
 	notes      []string
 	head, tail []byte
 	tarball    []byte
 }
 
-// New makes the plan for a tarball, or a *RefusedError with everything that
-// stands against publishing it like this.
+// New returns the plan for a tarball, or a *RefusedError with all reasons
+// against publishing it like this.
 func New(t *tarball.Tarball, o Options) (*Plan, error) {
 	if t == nil || len(t.Bytes) == 0 {
 		return nil, refuse(Misuse, "no-tarball", "there is no tarball to publish: give one with -tarball")
@@ -79,25 +79,25 @@ func New(t *tarball.Tarball, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// Size is the length of the document in bytes.
+// Size returns the length of the document in bytes.
 func (p *Plan) Size() int64 {
 	return int64(len(p.head)) + int64(base64.StdEncoding.EncodedLen(len(p.tarball))) + int64(len(p.tail))
 }
 
 // Open returns the document, from its beginning. The tarball is encoded while
-// it is read, not held a second time.
+// it is read, without a copy.
 func (p *Plan) Open() io.ReadCloser {
 	return io.NopCloser(io.MultiReader(bytes.NewReader(p.head), &encoder{rest: p.tarball}, bytes.NewReader(p.tail)))
 }
 
-// address is where the document goes.
+// address returns where the document is sent.
 func (p *Plan) address() string { return p.Registry + strings.Replace(p.Name, "/", "%2f", 1) }
 
-// page is the address of the version on the registry, for people.
+// page returns the address of the version on the registry's website.
 func (p *Plan) page() string { return p.address() + "/" + p.Version }
 
-// write makes the document around the tarball, as libnpmpublish
-// (lib/publish.js) orders it.
+// write writes the document around the tarball, in the order of libnpmpublish
+// (lib/publish.js).
 func (p *Plan) write(m strict.Value, t *tarball.Tarball) {
 	w := &writer{}
 	file := p.Name + "-" + p.Version + ".tgz"
@@ -120,10 +120,9 @@ func (p *Plan) write(m strict.Value, t *tarball.Tarball) {
 }
 
 // writeManifest writes the manifest of the version: every member of the
-// tarball's package.json as it stands there, byte for byte, then what npm adds.
-// npm also rewrites some fields (bin, man, …) into their long forms before it
-// sends them; whoever reads a registry has to do that anyway, and a manifest
-// that equals the tarball's is worth more.
+// tarball's package.json, byte for byte, then what npm adds. npm also expands
+// some fields (bin, man, …) to their long forms; readers of a registry have to
+// do that anyway, and a manifest that equals the tarball's is worth more.
 func (p *Plan) writeManifest(w *writer, m strict.Value, t *tarball.Tarball) {
 	w.raw(`{`)
 	for key, value := range m.Members() {
@@ -136,13 +135,13 @@ func (p *Plan) writeManifest(w *writer, m strict.Value, t *tarball.Tarball) {
 	file := p.Name + "/-/" + p.Name + "-" + p.Version + ".tgz"
 	address := p.Registry + file
 	if rest, ok := strings.CutPrefix(address, "https://"); ok {
-		address = "http://" + rest // as npm does; clients take the registry's own scheme
+		address = "http://" + rest // as npm does; clients use the registry's own scheme
 	}
 	w.raw(`,"dist":{"integrity":`).text(p.Integrity).raw(`,"shasum":`).text(p.Shasum).raw(`,"tarball":`).text(address).raw(`}}`)
 }
 
-// readmeName is the file name of the README at the package's root; empty: none.
-// Of several, markdown wins, as npm has it.
+// readmeName returns the file name of the README at the package's root, or "".
+// Of several, markdown comes first, as for npm.
 func readmeName(t *tarball.Tarball) string {
 	found := ""
 	for _, e := range t.Entries {
@@ -160,7 +159,7 @@ func readmeName(t *tarball.Tarball) string {
 	return found
 }
 
-// writer builds JSON. Values are copied as they stand in their document.
+// writer builds JSON. Values are copied unchanged.
 type writer struct{ buf bytes.Buffer }
 
 func (w *writer) raw(s string) *writer { w.buf.WriteString(s); return w }
@@ -168,7 +167,7 @@ func (w *writer) raw(s string) *writer { w.buf.WriteString(s); return w }
 func (w *writer) text(s string) *writer {
 	enc := json.NewEncoder(&w.buf)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s)               // a string into memory: cannot fail
+	_ = enc.Encode(s)               // cannot fail: a string into memory
 	w.buf.Truncate(w.buf.Len() - 1) // the encoder's line break
 	return w
 }

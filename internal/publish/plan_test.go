@@ -39,23 +39,30 @@ func TestRefusals(t *testing.T) {
 		{"_id", `{` + plain + `,"_id":"x"}`, publish.Options{}, "manifest-key", false},
 		{"_attachments and _npmUser", `{` + plain + `,"_attachments":{},"_npmUser":{}}`, publish.Options{}, "manifest-key manifest-key", false},
 
-		{"proxy", `{` + plain + `,"publishConfig":{"https-proxy":"http://attacker.example","strict-ssl":false}}`, publish.Options{}, "publish-config publish-config", false},
+		{"proxy", `{` + plain + `,"publishConfig":{"https-proxy":"http://attacker.example","strict-ssl":false}}`,
+			publish.Options{}, "publish-config publish-config", false},
 		{"ca", `{` + plain + `,"publishConfig":{"ca":"x"}}`, publish.Options{}, "publish-config", false},
-		{"token for a host", `{` + plain + `,"publishConfig":{"//registry.example/:_authToken":"x"}}`, publish.Options{}, "publish-config", false},
+		{"token for a host", `{` + plain + `,"publishConfig":{"//registry.example/:_authToken":"x"}}`, publish.Options{},
+			"publish-config", false},
 		{"provenance-file", `{` + plain + `,"publishConfig":{"provenance-file":"/etc/passwd"}}`, publish.Options{}, "publish-config", false},
-		{"scope registry", `{` + plain + `,"publishConfig":{"@acme:registry":"https://evil.example/"}}`, publish.Options{}, "publish-config", false},
-		{"scope registry that is this one", `{` + plain + `,"publishConfig":{"@acme:registry":"https://registry.example"}}`, publish.Options{}, "", false},
+		{"scope registry", `{` + plain + `,"publishConfig":{"@acme:registry":"https://evil.example/"}}`, publish.Options{},
+			"publish-config", false},
+		{"scope registry that is this one", `{` + plain + `,"publishConfig":{"@acme:registry":"https://registry.example"}}`,
+			publish.Options{}, "", false},
 		{"browser, copied to the top", `{` + plain + `,"browser":"./i.js","publishConfig":{"browser":"./i.js"}}`, publish.Options{}, "", false},
 		{"browser", `{` + plain + `,"browser":"./j.js","publishConfig":{"browser":"./i.js"}}`, publish.Options{}, "publish-config", false},
 		{"os and cpu", `{` + plain + `,"publishConfig":{"os":["linux"],"cpu":["x64"],"libc":"glibc"}}`, publish.Options{}, "", false},
-		{"scope registry in capitals", `{` + plain + `,"publishConfig":{"@acme:registry":"https://Registry.example"}}`, publish.Options{}, "", false},
-		{"scope registry with a password", `{` + plain + `,"publishConfig":{"@acme:registry":"https://a:b@registry.example/"}}`, publish.Options{}, "publish-config", false},
+		{"scope registry in capitals", `{` + plain + `,"publishConfig":{"@acme:registry":"https://Registry.example"}}`,
+			publish.Options{}, "", false},
+		{"scope registry with a password", `{` + plain + `,"publishConfig":{"@acme:registry":"https://a:b@registry.example/"}}`,
+			publish.Options{}, "publish-config", false},
 		{"scope registry that is none", `{` + plain + `,"publishConfig":{"@acme:registry":true}}`, publish.Options{}, "publish-config", false},
 		{"case variant", `{` + plain + `,"publishConfig":{"Registry":"https://registry.example/"}}`, publish.Options{}, "publish-config", false},
 		{"not an object", `{` + plain + `,"publishConfig":"x"}`, publish.Options{}, "publish-config", false},
 		{"array", `{` + plain + `,"publishConfig":[{"ca":"x"}]}`, publish.Options{}, "publish-config", false},
 		{"registry", `{` + plain + `,"publishConfig":{"registry":"https://evil.example/"}}`, publish.Options{}, "publish-config", false},
-		{"registry prefix", `{` + plain + `,"publishConfig":{"registry":"https://registry.example@evil.example/"}}`, publish.Options{}, "publish-config", false},
+		{"registry prefix", `{` + plain + `,"publishConfig":{"registry":"https://registry.example@evil.example/"}}`,
+			publish.Options{}, "publish-config", false},
 		{"registry without slash", `{` + plain + `,"publishConfig":{"registry":"https://registry.example"}}`, publish.Options{}, "", false},
 		{"http registry", `{` + plain + `,"publishConfig":{"registry":"http://registry.example/"}}`, publish.Options{}, "publish-config", false},
 		{"provenance asked for", `{` + plain + `,"publishConfig":{"provenance":true}}`, publish.Options{}, "publish-config", false},
@@ -64,10 +71,13 @@ func TestRefusals(t *testing.T) {
 		{"tag differs", `{` + plain + `,"publishConfig":{"tag":"latest"}}`, publish.Options{Tag: "next"}, "publish-config", false},
 		{"tag agrees", `{` + plain + `,"publishConfig":{"tag":"next"}}`, publish.Options{Tag: "next"}, "", false},
 		{"tag number", `{` + plain + `,"publishConfig":{"tag":1}}`, publish.Options{}, "publish-config", false},
-		{"access stricter than configured", `{` + plain + `,"publishConfig":{"access":"public"}}`, publish.Options{Access: "restricted"}, "", false},
+		{"access stricter than configured", `{` + plain + `,"publishConfig":{"access":"public"}}`,
+			publish.Options{Access: "restricted"}, "", false},
 		{"access laxer than configured", `{` + plain + `,"publishConfig":{"access":"restricted"}}`, publish.Options{Access: "public"}, "", false},
-		{"access beside a word that is none", `{` + plain + `,"publishConfig":{"access":"PUBLIC"}}`, publish.Options{Access: "public"}, "publish-config", false},
-		{"unscoped configured restricted", `{"name":"demo","version":"1.0.0","publishConfig":{"access":"restricted"}}`, publish.Options{Access: "public"}, "access", true},
+		{"access beside a word that is none", `{` + plain + `,"publishConfig":{"access":"PUBLIC"}}`,
+			publish.Options{Access: "public"}, "publish-config", false},
+		{"unscoped configured restricted", `{"name":"demo","version":"1.0.0","publishConfig":{"access":"restricted"}}`,
+			publish.Options{Access: "public"}, "access", true},
 		{"access agrees", `{` + plain + `,"publishConfig":{"access":"public"}}`, publish.Options{Access: "public"}, "", false},
 		{"access word", `{` + plain + `}`, publish.Options{Access: "private"}, "access", true},
 		{"access word configured", `{` + plain + `,"publishConfig":{"access":"PUBLIC"}}`, publish.Options{}, "access", false},
@@ -104,7 +114,8 @@ func TestRefusals(t *testing.T) {
 		{"blank after", `{"name":"demo","version":"1.2.6 "}`, publish.Options{}, "version", false},
 		{"two parts", `{"name":"demo","version":"1.2"}`, publish.Options{}, "version", false},
 
-		{"a block wins over misuse", `{` + plain + `,"private":true,"tag":"x"}`, publish.Options{Access: "nobody"}, "private manifest-key access", false},
+		{"a block wins over misuse", `{` + plain + `,"private":true,"tag":"x"}`, publish.Options{Access: "nobody"},
+			"private manifest-key access", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -203,7 +214,8 @@ func TestManifestIsTheTarballs(t *testing.T) {
 
 // publishConfig fills in what was not asked for, as with npm.
 func TestConfigured(t *testing.T) {
-	ball := pack(t, map[string]string{"package.json": `{"name":"@acme/demo","version":"1.0.0","publishConfig":{"access":"restricted","tag":"beta"}}`})
+	ball := pack(t,
+		map[string]string{"package.json": `{"name":"@acme/demo","version":"1.0.0","publishConfig":{"access":"restricted","tag":"beta"}}`})
 	p, err := publish.New(ball, publish.Options{Registry: there})
 	if err != nil || p.Access != "restricted" || p.Tag != "beta" {
 		t.Errorf("%+v, %v", p, err)
@@ -238,7 +250,8 @@ func FuzzPlan(f *testing.F) {
 			t.Fatalf("%v\n%s", err, body)
 		}
 		version := doc.Versions[p.Version]
-		if doc.Name != p.Name || len(doc.Tags) != 1 || doc.Tags[p.Tag] != p.Version || len(doc.Versions) != 1 || version["_id"] != p.Name+"@"+p.Version {
+		if doc.Name != p.Name || len(doc.Tags) != 1 || doc.Tags[p.Tag] != p.Version || len(doc.Versions) != 1 ||
+			version["_id"] != p.Name+"@"+p.Version {
 			t.Errorf("document %s", body)
 		}
 		if dist, _ := version["dist"].(map[string]any); dist["integrity"] != ball.Integrity {

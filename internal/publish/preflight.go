@@ -9,20 +9,20 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// A Preflight is what the registry says before anything is judged, signed or
+// A Preflight is what the registry answers before anything is judged, signed or
 // sent.
 type Preflight struct {
-	Looked   bool           // it said what it has
+	Looked   bool           // it was asked and answered
 	Already  bool           // it has the judged bytes under this name and version
-	Mismatch *MismatchError // it has others there; nil: it has none
-	Token    error          // it does not accept the token; nil: it does, or was not asked, or cannot be
+	Mismatch *MismatchError // it has other bytes; nil: it has none
+	Token    error          // it does not accept the token; nil: it does, or was not asked
 	Warnings []string
 }
 
-// Look asks the registry whether the version is free, ours or somebody else's
-// and, with token, whether the token is one. It sends nothing. The errors:
-// *RefusedError where it may not be published as it was asked for; any other:
-// the registry could not be asked.
+// Look asks the registry whether it has the version, with the judged bytes or
+// others, and, with token, whether it accepts the token. It sends no document.
+// A *RefusedError says that the package may not be published as requested; any
+// other error that the registry could not be asked.
 func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, error) {
 	run := &run{ctx: ctx, registry: r, plan: p}
 	there, err := run.look()
@@ -37,7 +37,9 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 	case err != nil || there:
 		return f, err
 	case !run.known && p.Access == "" && strings.HasPrefix(p.Name, "@"):
-		return f, refuse(Misuse, "access", fmt.Sprintf("%s is new on the registry, and nothing says its access: say -access public or restricted, or say it in publishConfig.access or in the policy's publish.access", p.Name))
+		return f, refuse(Misuse, "access",
+			fmt.Sprintf("%s is new on the registry, and nothing says its access: say -access public or restricted, or say it "+
+				"in publishConfig.access or in the policy's publish.access", p.Name))
 	case !token:
 		return f, nil
 	}

@@ -43,7 +43,8 @@ func TestLook(t *testing.T) {
 		{"reads lead elsewhere", func(w *world) { w.Fail("get-302=http://localhost:1/", 0, 4) }, canary, true, "looked"},
 		{"down", func(w *world) { w.Fail("get-503", 0, -1) }, canary, true, "error"},
 		{"a release is higher", func(w *world) { w.Seed("@acme/demo", "2.0.0", "next", []byte("x")) }, canary, true, "misuse"},
-		{"ours, without a digest", func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", ball.Bytes); w.Fail("get-no-digest", 0, -1) }, canary, true, "looked already"},
+		{"ours, without a digest",
+			func(w *world) { w.Seed("@acme/demo", "1.0.0", "latest", ball.Bytes); w.Fail("get-no-digest", 0, -1) }, canary, true, "looked already"},
 		{"others, without a digest", func(w *world) {
 			w.Seed("@acme/demo", "1.0.0", "latest", []byte("\x1f\x8bx"))
 			w.Fail("get-no-digest", 0, -1)
@@ -75,7 +76,9 @@ func TestLook(t *testing.T) {
 			if s := strings.Join(got, " "); s != c.want {
 				t.Errorf("%s, expected %s: %+v, %v", s, c.want, f, err)
 			}
-			if len(w.Puts()) != 0 || strings.Contains(w.Log(), "whoami") != (c.ask && strings.HasPrefix(c.want, "looked") && !f.Already && f.Mismatch == nil && c.token != "") {
+			if len(w.Puts()) != 0 ||
+				strings.Contains(w.Log(), "whoami") != (c.ask && strings.HasPrefix(c.want, "looked") && !f.Already &&
+					f.Mismatch == nil && c.token != "") {
 				t.Errorf("requests\n%s", w.Log())
 			}
 			for _, text := range []string{w.Log(), errorText(f.Token), errorText(err)} {

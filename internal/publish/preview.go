@@ -14,7 +14,7 @@ type Preview struct {
 	Document json.RawMessage `json:"document"` // the attachment's data replaced by its digest
 }
 
-// Preview is what would be sent. It asks nobody.
+// Preview returns what would be sent. It makes no requests.
 func (p *Plan) Preview() Preview {
 	doc := bytes.Clone(p.head)
 	doc = fmt.Appendf(doc, "%d bytes, %s", len(p.tarball), p.Integrity)

@@ -1,10 +1,9 @@
-// Package publish puts one judged tarball on an npm registry: the very bytes
-// that were judged, described by the manifest inside them and by nothing else,
-// and never twice.
+// Package publish publishes one judged tarball to an npm registry: exactly the
+// judged bytes, described only by the manifest inside them, and never twice.
 //
-// The registry decides what is true. It is read before something is sent, and
-// read again after, and only equal digests count; what it answers to the PUT
-// itself is a hint. A run that died half-way can so be run again.
+// The registry is read before the document is sent, and again afterwards, and
+// only equal digests count; its answer to the PUT is a hint. So an interrupted
+// run can be repeated.
 //
 // It will not run npm, read .npmrc or the environment, follow a redirect, bump
 // a version, move a dist-tag, or overwrite or unpublish anything.
@@ -23,7 +22,7 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// Registry is what publishing needs of a registry; *registry.Client is one.
+// Registry is the part of *registry.Client that publishing uses.
 type Registry interface {
 	URL() string
 	Authenticated() bool
@@ -35,15 +34,15 @@ type Registry interface {
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
 }
 
-// Published says what became of a publish, in the words of the action's
-// output. The zero value is false.
+// Published is the result of publishing, in the words of the action's output.
+// The zero value is false.
 type Published int
 
 // The words for it.
 const (
 	No      Published = iota // "false"
-	Yes                      // "true": this run put it there
-	Already                  // "already": it was there, the same bytes
+	Yes                      // "true": this run published it
+	Already                  // "already": the same bytes were there before
 )
 
 // String returns false, true or already.
@@ -60,9 +59,9 @@ func (p Published) String() string {
 // An Outcome is what Publish did and saw.
 type Outcome struct {
 	Published Published
-	Visible   bool   // it was read back with the judged digest; false after Yes: the registry said yes and does not show it yet
+	Visible   bool   // it was read back with the judged digest; false after Yes: accepted, but not visible yet
 	Integrity string // of the judged bytes
-	Tag       string // the dist-tag asked for
+	Tag       string // the requested dist-tag
 	URL       string // of the package version on the registry, for people
 	Puts      int    // how many times the document was sent
 	Warnings  []string
@@ -70,34 +69,35 @@ type Outcome struct {
 
 const (
 	longestWait = time.Minute     // that a registry may ask for between two PUTs
-	grace       = 5 * time.Second // for finding out what became of a PUT after being told to stop
+	grace       = 5 * time.Second // to find out the result of a PUT after a signal to stop
 )
 
-// The waits between reads. The first settles a PUT whose fate is unknown; the
-// second waits for a registry that said yes: reads were seen to lag between 15
-// seconds and hours (github.com/npm/cli/issues/8936), and 60 seconds to be too short. The last is
-// for one that said no, and is believed as soon as it has not got it.
+// The waits between reads. The first is for a PUT with an unknown result; the
+// second for one that was accepted: reads were seen to lag between 15 seconds
+// and hours (github.com/npm/cli/issues/8936), and 60 seconds to be too short.
+// The last is for one that was refused; the first read without the version ends
+// it.
 var (
 	settle  = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 	visible = []time.Duration{0, 1 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
 	glance  = []time.Duration{0, 1 * time.Second}
 )
 
-// pauses are the waits between PUTs, by the fate of the last one: how many there
-// are says how often it is sent again. Settling takes its own time before.
+// pauses are the waits between PUTs, by the fate of the last one. Their number
+// is the number of repetitions. The reads after a PUT take additional time.
 var pauses = map[fate][]time.Duration{
 	unclear: {0, 0},
 	busy:    {2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
 	staged:  {2 * time.Second, 4 * time.Second},
 }
 
-// Publish puts the plan on the registry, once, and only with the permit that
-// belongs to its bytes. sleep waits between reads; nil: web.Sleep.
+// Publish publishes the plan, once, and only with the permit for its bytes.
+// sleep waits between reads; nil: web.Sleep.
 //
-// The errors: *RefusedError before anything is sent, *MismatchError when the
-// registry shows something else than was judged, *UnknownError when it was
-// sent and cannot be told whether it arrived; any other: it could not act. The
-// outcome is filled in as far as it got, with every error.
+// The errors: *RefusedError before anything is sent, *MismatchError if the
+// registry has something else than was judged, *UnknownError if the document
+// was sent and it is not known whether it was stored; any other: it could not
+// act. With every error, the outcome is set as far as it is known.
 func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func(context.Context, time.Duration) error) (Outcome, error) {
 	if sleep == nil {
 		sleep = web.Sleep
@@ -114,7 +114,7 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func
 	return run.out, err
 }
 
-// run is one publish under way.
+// run is the state of one Publish.
 type run struct {
 	ctx      context.Context
 	registry Registry
@@ -138,8 +138,8 @@ func (r *run) publish() error {
 	}
 }
 
-// look is the read before anything is sent. there: the judged bytes are on the
-// registry already.
+// look reads the registry before anything is sent. there: it has the judged
+// bytes already.
 func (r *run) look() (there bool, err error) {
 	if r.registry.URL() != r.plan.Registry {
 		return false, fmt.Errorf("the plan is for %s, the client for %s", r.plan.Registry, r.registry.URL())
@@ -154,12 +154,14 @@ func (r *run) look() (there bool, err error) {
 	}
 	r.known, r.before = known, tags
 	if r.plan.mustExist && !known && !there {
-		return false, refuse(Blocked, "name", fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it", quoted(r.plan.Name), r.plan.Registry))
+		return false, refuse(Blocked, "name",
+			fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it",
+				quoted(r.plan.Name), r.plan.Registry))
 	}
 	if there {
 		r.out.Published, r.out.Visible = Already, true
 		if at := tags[r.plan.Tag]; at != r.plan.Version {
-			// A later release may have moved it since; it is not ours to move back.
+			// A later release may have moved the tag since; it is not moved back.
 			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
 		}
 		return true, nil
@@ -174,8 +176,8 @@ func (r *run) look() (there bool, err error) {
 	return false, r.plan.mayTakeLatest(highest.Canonical())
 }
 
-// read asks for the version once. there: it is the judged one. A version with
-// other content is a *MismatchError.
+// read reads the version once. there: it is the judged one. Other content is a
+// *MismatchError.
 func (r *run) read() (there bool, err error) {
 	info, found, err := r.registry.Version(r.ctx, r.plan.Name, r.plan.Version)
 	if err != nil || !found {
@@ -188,10 +190,10 @@ func (r *run) read() (there bool, err error) {
 	return err == nil, err
 }
 
-// put sends the document once and finds out what became of it. again: it is
-// not there, and sending it once more is safe and may help.
+// put sends the document once and finds out the result. again: it was not
+// stored, and sending it once more is safe and may help.
 func (r *run) put() (again bool, err error) {
-	if r.ctx.Err() != nil { // no side effect once it is told to stop
+	if r.ctx.Err() != nil { // no side effect after a signal to stop
 		return false, fmt.Errorf("publish %s@%s: not sent: %w", r.plan.Name, r.plan.Version, context.Cause(r.ctx))
 	}
 	r.out.Puts++
@@ -212,23 +214,26 @@ func (r *run) put() (again bool, err error) {
 	}
 	switch {
 	case there:
-		// A registry that refuses to publish over what is there had it before
-		// this PUT; when an earlier one of ours broke off, that may have been it.
+		// A registry that refuses to overwrite had the version before this PUT; it
+		// may come from an earlier, interrupted PUT of this run.
 		r.out.Published = Yes
 		if fate == taken && r.out.Puts == 1 {
 			r.out.Published = Already
 		}
 		return false, r.readBack()
 	case fate == taken:
-		return false, &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w; a version that was unpublished keeps its number for ever: if that is so, raise the version", sent)}
+		return false,
+			&UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w; a version that was "+
+				"unpublished keeps its number for ever: if that is so, raise the version", sent)}
 	case r.out.Puts > len(pauses[fate]):
-		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version, r.out.Puts, sent, fate.advice())
+		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version,
+			r.out.Puts, sent, fate.advice())
 	}
 	return true, r.comeBack(sent, fate)
 }
 
-// lastLook is for a run told to stop while its document was under way: it has
-// a few seconds of its own to find out what became of it.
+// lastLook is for a run that gets a signal to stop during a PUT: it has a few
+// seconds to find out the result.
 func (r *run) lastLook(sent error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), grace)
 	defer cancel()
@@ -249,8 +254,8 @@ func (r *run) lastLook(sent error) error {
 	return nil
 }
 
-// comeBack waits before the next PUT: as long as the registry asked, else as long
-// as fits the fate of the last one.
+// comeBack waits before the next PUT: as long as the registry asked for, else
+// by the fate of the last one.
 func (r *run) comeBack(sent error, fate fate) error {
 	pause := pauses[fate][r.out.Puts-1]
 	var status *registry.StatusError
@@ -264,12 +269,13 @@ func (r *run) comeBack(sent error, fate fate) error {
 		return nil
 	}
 	if err := r.sleep(r.ctx, pause); err != nil {
-		return fmt.Errorf("publish %s@%s: it did not arrive, and there is no time to send it again: %w (%w)%s", r.plan.Name, r.plan.Version, sent, err, fate.advice())
+		return fmt.Errorf("publish %s@%s: it did not arrive, and there is no time to send it again: %w (%w)%s", r.plan.Name,
+			r.plan.Version, sent, err, fate.advice())
 	}
 	return nil
 }
 
-// accepted follows up a PUT that the registry said yes to.
+// accepted follows up a PUT that the registry accepted.
 func (r *run) accepted() error {
 	r.out.Published = Yes
 	there, err := r.poll(visible)
@@ -286,8 +292,7 @@ func (r *run) accepted() error {
 	return r.readBack()
 }
 
-// unsettled is the error for a PUT that was sent and then could not be looked
-// for.
+// unsettled returns the error for a PUT whose result could not be read.
 func (r *run) unsettled(sent, look error) error {
 	var mismatch *MismatchError
 	if errors.As(look, &mismatch) {

@@ -26,7 +26,8 @@ func TestPublish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.Published != publish.Yes || !out.Visible || out.Integrity != ball.Integrity || out.Tag != "latest" || out.Puts != 1 || len(out.Warnings) != 0 {
+	if out.Published != publish.Yes || !out.Visible || out.Integrity != ball.Integrity || out.Tag != "latest" ||
+		out.Puts != 1 || len(out.Warnings) != 0 {
 		t.Errorf("outcome %+v", out)
 	}
 	got, manifest := w.Published("@acme/demo", "1.0.0")
@@ -34,7 +35,8 @@ func TestPublish(t *testing.T) {
 		t.Error("the registry received other bytes than were judged")
 	}
 	puts := w.Puts()
-	if len(puts) != 1 || puts[0].Method != http.MethodPut || puts[0].Path != "/@acme%2fdemo" || puts[0].Header.Get("Authorization") != "Bearer "+canary {
+	if len(puts) != 1 || puts[0].Method != http.MethodPut || puts[0].Path != "/@acme%2fdemo" ||
+		puts[0].Header.Get("Authorization") != "Bearer "+canary {
 		t.Fatalf("requests:\n%s", w.Log())
 	}
 	if strings.Contains(string(puts[0].Body), canary) {
@@ -197,7 +199,8 @@ func TestStopped(t *testing.T) {
 	ball := demo(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep); err == nil || len(w.Puts()) != 0 {
+	if _, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep); err == nil ||
+		len(w.Puts()) != 0 {
 		t.Errorf("before: %v\n%s", err, w.Log())
 	}
 	for fault, want := range map[string]struct {
@@ -249,10 +252,11 @@ func TestDeadlineWhileInvisible(t *testing.T) {
 	ball := demo(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), func(ctx context.Context, d time.Duration) error {
-		cancel()
-		return ctx.Err()
-	})
+	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball),
+		func(ctx context.Context, d time.Duration) error {
+			cancel()
+			return ctx.Err()
+		})
 	if err != nil || out.Published != publish.Yes || out.Visible || len(out.Warnings) != 1 {
 		t.Errorf("%+v, %v", out, err)
 	}

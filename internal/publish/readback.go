@@ -22,16 +22,17 @@ import (
 type fate int
 
 const (
-	unclear fate = iota // it may have been stored: 5xx, timeout, reset
-	refused             // it was not, and sending it again does not help
-	taken               // the registry says that this version exists
-	busy                // the registry is not done with something that was sent before
-	staged              // a version that waits for approval has its number
+	unclear fate = iota // it may be stored: 5xx, timeout, reset
+	refused             // it is not stored, and sending it again does not help
+	taken               // the registry says that the version exists
+	busy                // the registry is still processing an earlier document
+	staged              // a version with this number waits for approval
 )
 
-// exists are the words with which registries say that a version is there: npm,
+// exists are the phrases with which registries say that a version exists: npm,
 // GitHub and Verdaccio, GitLab, Azure, Nexus; in lower case.
-var exists = []string{"publish over", "already present", "already exists", "already contains", "epublishconflict", "pre-existing", "existing version", "existing package version", "not allow updating"}
+var exists = []string{"publish over", "already present", "already exists", "already contains", "epublishconflict",
+	"pre-existing", "existing version", "existing package version", "not allow updating"}
 
 func fateOf(err error) fate {
 	var redirect *registry.RedirectError
@@ -57,7 +58,7 @@ func fateOf(err error) fate {
 	return refused
 }
 
-// advice is what to do when a fate stays what it is.
+// advice returns what to do about a fate that is final.
 func (f fate) advice() string {
 	switch f {
 	case busy:
@@ -68,7 +69,7 @@ func (f fate) advice() string {
 	return ""
 }
 
-// remedy is what to do about a registry's no; empty where we know nothing.
+// remedy returns what to do about a registry's refusal; empty if unknown.
 func remedy(err error) string {
 	var status *registry.StatusError
 	if !errors.As(err, &status) {
@@ -89,8 +90,8 @@ func remedy(err error) string {
 	return ""
 }
 
-// settleFor returns the waits that fit a fate: a version that the registry
-// says it has may take as long to show as one it has just accepted.
+// settleFor returns the waits for a fate: a version that the registry says it
+// has may take as long to be visible as one it has just accepted.
 func settleFor(f fate) []time.Duration {
 	switch f {
 	case taken:
@@ -102,8 +103,8 @@ func settleFor(f fate) []time.Duration {
 }
 
 // poll reads the version until it is there or the waits are over. Errors of a
-// single read count only when no later read succeeds. It waits no longer than
-// the run has: with less time left it stops and says what it saw last.
+// single read count only when no later read succeeds. It does not wait beyond
+// the run's deadline: it then stops and returns the last result.
 func (r *run) poll(waits []time.Duration) (there bool, err error) {
 	for _, wait := range waits {
 		if wait > 0 {
@@ -123,7 +124,7 @@ func (r *run) poll(waits []time.Duration) (there bool, err error) {
 	return false, err
 }
 
-// readBack compares what is now visible besides the digest: the dist-tag.
+// readBack compares what is visible besides the digest: the dist-tag.
 func (r *run) readBack() error {
 	r.out.Visible = true
 	var at string
@@ -141,12 +142,12 @@ func (r *run) readBack() error {
 		if at = tags[r.plan.Tag]; at == r.plan.Version {
 			return nil
 		}
-		if r.out.Published == Already { // a tag is not ours to judge then
+		if r.out.Published == Already { // then the tag is not judged
 			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
 			return nil
 		}
 		if at != r.before[r.plan.Tag] && r.plan.isBelow(at) {
-			break // a later release has it
+			break // a later release has the tag
 		}
 	}
 	switch {
@@ -154,18 +155,20 @@ func (r *run) readBack() error {
 		r.warn("published, but its dist-tag could not be read back: %v", err)
 		return nil
 	case r.plan.isBelow(at):
-		r.warn("dist-tag %s is on %s, a higher version than %s: whoever installs that tag gets it", quoted(r.plan.Tag), quoted(at), r.plan.Version)
+		r.warn("dist-tag %s is on %s, a higher version than %s: whoever installs that tag gets it", quoted(r.plan.Tag),
+			quoted(at), r.plan.Version)
 		return nil
 	}
 	return &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: true}
 }
 
-// errNoDigest says that the registry gives no digest that decides: its bytes do.
+// errNoDigest says that the registry has no sufficient digest, so that the
+// bytes decide.
 var errNoDigest = errors.New("no digest")
 
-// compare holds what the registry says of a version against the judged bytes.
-// Only SHA-512 shows that it is equal; where it gives none, a SHA-1 shows that it
-// is not, and else errNoDigest asks for the bytes themselves.
+// compare compares the registry's digests of a version with the judged bytes.
+// Only SHA-512 shows that they are equal. Without it, SHA-1 can show that they
+// differ; else the result is errNoDigest.
 func (p *Plan) compare(info registry.Info, sent bool) error {
 	got := ""
 	for token := range strings.FieldsSeq(info.Integrity) {
@@ -192,16 +195,17 @@ func (p *Plan) compare(info registry.Info, sent bool) error {
 	return &MismatchError{Plan: p, What: "integrity", Want: p.Integrity, Got: got, Sent: sent}
 }
 
-// readBytes holds the tarball that the registry serves against the judged one,
-// as GitLab and others want it, who give no SHA-512.
+// readBytes compares the tarball that the registry serves with the judged one.
+// GitLab and others need that, since they have no SHA-512.
 func (r *run) readBytes(info registry.Info) error {
 	p := r.plan
 	data, err := r.registry.Served(r.ctx, info, tarball.MaxPacked)
-	if err == nil && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) { // gzip; a page is nobody's package
+	if err == nil && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) { // not gzip: an error page
 		err = errors.New("what it serves as the tarball is none")
 	}
 	if err != nil {
-		return fmt.Errorf("the registry has %s@%s and gives no SHA-512 of it, so that its tarball has to be looked at: %w", p.Name, p.Version, err)
+		return fmt.Errorf("the registry has %s@%s and gives no SHA-512 of it, so that its tarball has to be looked at: %w",
+			p.Name, p.Version, err)
 	}
 	sum := sha512.Sum512(data)
 	if got := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); got != p.Integrity {

@@ -36,7 +36,8 @@ func TestVerdaccio(t *testing.T) {
 	}
 	c := client(token)
 	files := map[string]string{
-		"package.json": `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","license":"MIT","bin":"./cli.js","main":"lib/index.js"}`,
+		"package.json": `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","license":"MIT","bin":"./cli.js",` +
+			`"main":"lib/index.js"}`,
 		"cli.js":       "#!/usr/bin/env node\nconsole.log('hello from the package')\n",
 		"lib/index.js": "module.exports = " + strings.Repeat("1 + ", 20_000) + "1\n",
 		"README.md":    "# demo <b>\u2028\n",
@@ -102,7 +103,8 @@ func TestVerdaccio(t *testing.T) {
 		t.Errorf("changed bytes, sent: %+v, %v", out, err)
 	}
 
-	next := map[string]string{"package.json": `{"name":"@acme/demo","version":"2.0.0-rc.1","bin":{"demo":"cli.js"}}`, "cli.js": files["cli.js"]}
+	next := map[string]string{"package.json": `{"name":"@acme/demo","version":"2.0.0-rc.1","bin":{"demo":"cli.js"}}`,
+		"cli.js": files["cli.js"]}
 	ball = pack(t, next)
 	if out, err := run(c, publish.Options{Tag: "next"}); err != nil || out.Published != publish.Yes {
 		t.Errorf("prerelease: %+v, %v", out, err)
@@ -211,7 +213,8 @@ func install(t *testing.T, address, spec string, files map[string]string) {
 	}
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 	npm := exec.Command("npm", "install", spec, "--registry="+address, "--cache="+filepath.Join(dir, "cache"),
-		"--userconfig="+filepath.Join(dir, "none"), "--globalconfig="+filepath.Join(dir, "none-global"), "--no-audit", "--no-fund", "--no-update-notifier")
+		"--userconfig="+filepath.Join(dir, "none"), "--globalconfig="+filepath.Join(dir, "none-global"), "--no-audit",
+		"--no-fund", "--no-update-notifier")
 	npm.Dir, npm.Env = dir, env
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("npm install %s: %v\n%s", spec, err, out)

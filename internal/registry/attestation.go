@@ -12,23 +12,23 @@ import (
 // maxAttestations is the largest list of attestations that is read, in bytes.
 const maxAttestations = 32 << 20
 
-// An Attestation is one entry of the registry's list. Nothing of it is verified.
+// An Attestation is one entry of the registry's list. It is not verified.
 type Attestation struct {
-	PredicateType string // as the list says
+	PredicateType string // by the list
 	Bundle        []byte // Sigstore bundle, JSON
 }
 
-// Attestations returns the attestations that the registry has of a version: none
-// where it has none or does not know such lists. One entry that cannot be read
-// is an error, because it may be the one that matters.
+// Attestations returns the attestations that the registry has of a version:
+// none if it has none or does not have such lists. An unreadable entry is an
+// error, because it may be the one that matters.
 //
-// The address is npm's own; that which a packument names is not followed to
-// another host.
+// The address is npm's own; the one in a packument is not followed to another
+// host.
 func (c *Client) Attestations(ctx context.Context, name, version string) ([]Attestation, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	if err := checkName(version); err != nil { // a version has no character that a name may not have
+	if err := checkName(version); err != nil { // versions have only characters that names may have
 		return nil, err
 	}
 	body, err := c.get(ctx, "-/npm/v1/attestations/"+escapedName(name)+"@"+version, "application/json", maxAttestations)

@@ -18,8 +18,8 @@ import (
 type StatusError struct {
 	Method  string
 	Status  int           // the HTTP status
-	Message string        // an excerpt of what the registry said, ASCII, the token redacted; still foreign text
-	Wait    time.Duration // what Retry-After asked for; 0: nothing sensible
+	Message string        // excerpt of the registry's message, ASCII, the token redacted; foreign text
+	Wait    time.Duration // by Retry-After; 0: none or not sensible
 }
 
 // Error says what the registry answered.
@@ -31,39 +31,41 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// Later reports whether it may pass, and what Retry-After asked for.
+// Later reports whether a later attempt may succeed, and the wait of
+// Retry-After.
 func (e *StatusError) Later() (asked time.Duration, said, again bool) {
 	return e.Wait, e.Wait > 0, web.Passes(e.Status)
 }
 
-// A RedirectError is an answer that points elsewhere. Nothing was sent there.
+// A RedirectError is a redirect that was not followed.
 type RedirectError struct {
 	Method    string
-	Status    int  // 0 where the client no longer knows it
-	Elsewhere bool // it pointed to another origin
+	Status    int  // 0: unknown
+	Elsewhere bool // it leads to another origin
 
-	to *url.URL // nil where it pointed nowhere
+	to *url.URL // nil: without an address
 }
 
-// Error says that the redirect was not followed. It names no other place, for
-// a tired reader might publish there.
+// Error says that the redirect was not followed. It does not name the target,
+// since a tired reader might publish there.
 func (e *RedirectError) Error() string {
 	where := "another path of its own"
 	if e.Elsewhere {
 		where = "another origin"
 	}
-	return fmt.Sprintf("the registry redirected %s to %s: that is not followed, and nothing was sent there; does the address of -registry have the scheme and the path that the registry itself uses?", e.Method, where)
+	return fmt.Sprintf("the registry redirected %s to %s: that is not followed, and nothing was sent there; does the "+
+		"address of -registry have the scheme and the path that the registry itself uses?", e.Method, where)
 }
 
-// Elsewhere reports whether the registry pointed to another origin when it was
-// asked for something: it has no such thing itself. Some send whoever asks for
-// a package that they do not have to the public registry.
+// Elsewhere reports whether the error is a redirect to another origin, which
+// means that the registry does not have what was requested. Some redirect
+// requests for packages they lack to the public registry.
 func Elsewhere(err error) bool {
 	var e *RedirectError
 	return errors.As(err, &e) && e.Elsewhere
 }
 
-// An AnswerError is a success whose content cannot be used: not JSON, about
+// An AnswerError is a successful answer with unusable content: not JSON, about
 // another package, or larger than any real one.
 type AnswerError struct {
 	What string
@@ -81,9 +83,9 @@ func (e *AnswerError) Error() string {
 // Unwrap returns the error underneath.
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// excerpt makes one line of what an error's body says: the `error` or `reason`
-// of the registry's JSON, else the beginning of the text. It is quoted to
-// ASCII and capped; whoever prints it still has to treat it as foreign.
+// excerpt returns one line from the body of an error: `error` or `reason` of
+// the registry's JSON, else the beginning of the text. It is quoted to ASCII
+// and shortened; it is still foreign text.
 func excerpt(body []byte, token credential.Secret) string {
 	text := string(body)
 	if v, err := strict.ParseWithin(body, strict.Limits{Bytes: web.MaxErrorBytes}); err == nil {

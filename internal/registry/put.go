@@ -11,12 +11,12 @@ import (
 )
 
 // Put sends a document for a package, once. open returns its bytes, size is
-// how many they are.
+// their number.
 //
-// nil means that the registry said yes, which is not yet "published": read it
-// back. A *StatusError is the registry's no, a *RedirectError was not
-// followed, and anything else is a connection that broke: whether the document
-// arrived is then unknown.
+// nil means that the registry accepted it; whether it is published has to be
+// read back. A *StatusError is a refusal, a *RedirectError was not followed,
+// and any other error is a broken connection: it is then unknown whether the
+// document arrived.
 func (c *Client) Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (c *Client) Put(ctx context.Context, name string, size int64, open func() i
 		return c.unanswered(http.MethodPut, err)
 	}
 	defer resp.Body.Close()
-	// What a success says in its body is not believed, only waited for.
+	// The body of a success is read but not used.
 	body, err := io.ReadAll(io.LimitReader(resp.Body, web.MaxErrorBytes))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return c.statusError(http.MethodPut, resp, body)
@@ -53,5 +53,5 @@ func (c *Client) Put(ctx context.Context, name string, size int64, open func() i
 	return nil
 }
 
-// ErrNoToken means that something should be written and there is no token.
+// ErrNoToken means that a write needs a token and there is none.
 var ErrNoToken = errors.New("there is no registry token: set NODE_AUTH_TOKEN or NPM_TOKEN")

@@ -1,13 +1,13 @@
-// Package registry speaks the npm registry's HTTP API: it reads one version
-// of a package and its dist-tags, and puts one document. What the answers mean
-// for a publish is package publish's business.
+// Package registry is a client of the npm registry's HTTP API: it reads
+// versions of a package and its dist-tags, and puts one document. Package
+// publish decides what the answers mean.
 //
-// It trusts one address, the one the user gave, and nothing an answer says:
-// redirects are refused wherever a token or a body could follow them, bodies
-// and waiting are bounded, and an answer about another package is an error.
-// Only a tarball is read where an answer says it lies, without a credential.
-// Reading is retried; writing is never retried here, because only the caller
-// can look first. It reads no .npmrc and no environment.
+// It trusts one address, the one that the user gave, and no answer: redirects
+// are refused wherever a token or a body could follow them, bodies and waiting
+// are bounded, and an answer about another package is an error. Only a tarball
+// is read from an address in an answer, without a credential. Reads are
+// retried; writes are not, because only the caller can check first. It reads no
+// .npmrc and no environment.
 package registry
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// Limits of one call and of what is read of an answer.
+// Limits of one call and of its answer.
 const (
 	MaxVersionBytes   = 16 << 20 // of one version's manifest
 	MaxPackumentBytes = 96 << 20 // of the abbreviated packument; the biggest public ones have about 20 MB
@@ -35,14 +35,14 @@ const (
 
 // Options make a Client. Registry and Now are required.
 type Options struct {
-	Registry  string            // the address as the user gave it; http and loopback are their word
+	Registry  string            // the address as the user gave it; http and loopback are allowed
 	Token     credential.Secret // sent as a bearer token to that address only; the zero Secret: anonymous
 	UserAgent string            // empty: "publishgate"
 
 	// Transport carries the requests; nil: web.NewTransport without options.
 	Transport http.RoundTripper
 
-	Now    func() time.Time                           // the clock, for how much of a context's time is left
+	Now    func() time.Time                           // the clock, to compute the time left in a context
 	Sleep  func(context.Context, time.Duration) error // nil: web.Sleep
 	Jitter func(limit time.Duration) time.Duration    // a wait of up to limit; nil: random
 }
@@ -53,13 +53,12 @@ type Client struct {
 	token credential.Secret
 	agent string
 	http  *http.Client
-	bare  *http.Client // for what lies elsewhere: it is given no credential
+	bare  *http.Client // for other addresses, without a credential
 
 	again web.Retry
 }
 
-// New makes a client for one registry. An address that two readers could read
-// differently is refused.
+// New makes a client for one registry. An ambiguous address is refused.
 func New(o Options) (*Client, error) {
 	base, err := ParseURL(o.Registry)
 	if err != nil {
@@ -82,16 +81,15 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// URL is the registry's address, with the slash at its end.
+// URL returns the registry's address, with a slash at the end.
 func (c *Client) URL() string { return c.base.String() }
 
 // Authenticated reports whether the client has a token.
 func (c *Client) Authenticated() bool { return c.token.Given() }
 
-// ParseURL reads the address of a registry: http or https, a host, nothing but
-// a path after it, and written the one way it would be written again, because
-// Go and Node do not agree on the rest (WHATWG URL and RFC 3986). The result ends in a
-// slash.
+// ParseURL reads the address of a registry: http or https, a host and a path
+// only, in canonical spelling, because Go and Node parse others differently
+// (RFC 3986 and WHATWG URL). The result ends in a slash.
 func ParseURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -116,17 +114,18 @@ func ParseURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// printable reports whether a text is ASCII without blanks, controls and
+// printable reports whether a text is ASCII without spaces, controls and
 // backslashes.
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
 }
 
-// escapedName is the name as one path segment, npm's way: @scope%2fname.
+// escapedName returns the name as one path segment, as npm writes it:
+// @scope%2fname.
 func escapedName(name string) string { return strings.Replace(name, "/", "%2f", 1) }
 
-// checkName refuses what must not get into a path: the grammar of names is
-// package npm's, this only keeps a request on its endpoint.
+// checkName refuses names that would lead to another endpoint. Package npm has
+// the full grammar of names.
 func checkName(name string) error {
 	scope, base, scoped := strings.Cut(name, "/")
 	if !scoped {
@@ -143,6 +142,6 @@ func checkName(name string) error {
 	return nil
 }
 
-// address is the URL of a path below the registry, its segments already
-// escaped.
+// address returns the URL of a path below the registry; its segments are
+// already escaped.
 func (c *Client) address(path string) string { return c.base.String() + path }

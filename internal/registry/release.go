@@ -9,30 +9,30 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// A Release is one published version as the list of all of them tells of it.
+// A Release is one published version, as in the list of all.
 type Release struct {
 	Info
 	Number     npm.Version // Version, parsed
-	Published  time.Time   // zero where the registry does not say, and always for ReleasesInBrief
+	Published  time.Time   // zero if unknown, and always for ReleasesInBrief
 	Deprecated bool
 
-	// What it asks for: name → range. An optional dependency that is also
-	// listed as a dependency is in Optional alone, as npm reads it.
+	// The dependencies: name → range. An optional dependency that is also in
+	// dependencies is in Optional only, as for npm.
 	Dependencies, Optional, Peer map[string]string
 
 	OptionalPeer map[string]bool // of Peer, those that may be missing
 
-	Node string // the range of Node's versions that it says it is for
+	Node string // engines.node
 }
 
 // Releases lists the published versions of a package with their dates,
-// ascending by precedence. found is false when the registry does not know the
-// package. Versions that are none are left out: npm cannot install them.
+// ascending by precedence. found is false if the registry does not have the
+// package. Invalid versions are left out: npm cannot install them.
 func (c *Client) Releases(ctx context.Context, name string) (list []Release, found bool, err error) {
 	return c.releases(ctx, name, acceptVersion)
 }
 
-// ReleasesInBrief is Releases without the dates, from a document that is
+// ReleasesInBrief returns Releases without the dates, from a document that is
 // several times smaller.
 func (c *Client) ReleasesInBrief(ctx context.Context, name string) (list []Release, found bool, err error) {
 	return c.releases(ctx, name, acceptPackument)
@@ -75,9 +75,9 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 	return list, true, nil
 }
 
-// HighestRelease is the highest version of a package that is neither a prerelease
-// nor deprecated, as npm looks for it before it publishes; found is false when
-// the registry has none.
+// HighestRelease returns the highest version of a package that is neither a
+// prerelease nor deprecated, which npm compares with before it publishes; found
+// is false if there is none.
 func (c *Client) HighestRelease(ctx context.Context, name string) (highest npm.Version, found bool, err error) {
 	if err := checkName(name); err != nil {
 		return npm.Version{}, false, err
@@ -108,9 +108,9 @@ func asks(v strict.Value) map[string]string {
 	return out
 }
 
-// Before is the highest release below a version that is no prerelease, however
-// deprecated: what was last published before it. ok is false when there is
-// none.
+// Before returns the highest release below a version, no prerelease but
+// possibly deprecated: the last one published before it. ok is false if there
+// is none.
 func Before(list []Release, v npm.Version) (last Release, ok bool) {
 	for _, r := range list {
 		if r.Number.Prerelease() == "" && r.Number.Compare(v) < 0 && (!ok || r.Number.Compare(last.Number) > 0) {

@@ -10,7 +10,8 @@ import (
 )
 
 const demo = `{"name": "demo", "versions": {
-	"1.10.0": {"dependencies": {"a": "^1", "b": "^2"}, "optionalDependencies": {"b": "^2"}, "peerDependencies": {"c": "*"}, "engines": {"node": ">=20"}},
+	"1.10.0": {"dependencies": {"a": "^1", "b": "^2"}, "optionalDependencies": {"b": "^2"},
+		"peerDependencies": {"c": "*"}, "engines": {"node": ">=20"}},
 	"1.9.0": {"deprecated": "do not"}, "2.0.0-rc.1": {}, "one": {}
 }, "time": {"created": "x", "1.9.0": "2026-01-02T03:04:05.678Z", "1.10.0": "yesterday"}}`
 
@@ -26,7 +27,8 @@ func TestReleases(t *testing.T) {
 	}
 	var got []string
 	for _, r := range list {
-		got = append(got, fmt.Sprintf("%s %s %t %v %v %v%s", r.Number, r.Published.Format("2006-01-02T15:04:05.000"), r.Deprecated, r.Dependencies, r.Optional, r.Peer, r.Node))
+		got = append(got, fmt.Sprintf("%s %s %t %v %v %v%s", r.Number, r.Published.Format("2006-01-02T15:04:05.000"),
+			r.Deprecated, r.Dependencies, r.Optional, r.Peer, r.Node))
 	}
 	want := []string{
 		"1.9.0 2026-01-02T03:04:05.678 true map[] map[] map[]",

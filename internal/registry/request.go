@@ -15,11 +15,11 @@ import (
 // again is the policy for a read. A document is never sent again here.
 var again = web.Retry{Attempts: 4, Each: readTimeout, First: 500 * time.Millisecond, Patience: 10 * time.Minute}
 
-// maxRedirects is how many hops an anonymous read may take.
+// maxRedirects is the maximum number of redirects of an anonymous read.
 const maxRedirects = 3
 
-// home follows an anonymous read within the registry's own origin, and nothing
-// that carries a token or a document.
+// home follows redirects of an anonymous read within the registry's origin, and
+// none with a token or a document.
 func (c *Client) home() web.Redirects {
 	if c.token.Given() {
 		return web.Redirects{}
@@ -29,21 +29,22 @@ func (c *Client) home() web.Redirects {
 	}}
 }
 
-// onward follows a read that carries no credential as far as c.leads.
+// onward follows redirects of a read without a credential to addresses that
+// c.leads allows.
 func (c *Client) onward() web.Redirects {
 	return web.Redirects{Hops: maxRedirects, Allow: func(to, _ *http.Request) bool { return c.leads(to.URL) }}
 }
 
-// leads reports whether an address that an answer gives may be asked for,
-// without a credential: https, or plain http where the user's own word is http;
-// and this machine or its network only where the registry is there too.
+// leads reports whether an address in an answer may be read, without a
+// credential: https, or http if the registry's address is http; and this
+// machine or its network only if the registry is there too.
 func (c *Client) leads(to *url.URL) bool {
 	return (to.Scheme == "https" || to.Scheme == c.base.Scheme) && to.Hostname() != "" && to.User == nil &&
 		to.Opaque == "" && (web.Public(to) || !web.Public(c.base))
 }
 
-// get reads one address below the registry, again where that can help. limit
-// bounds the body as it is after decompression; more is an error, not a cut.
+// get reads one address below the registry, with retries. limit bounds the
+// decompressed body; a longer one is an error.
 func (c *Client) get(ctx context.Context, path, accept string, limit int) ([]byte, error) {
 	return c.read(ctx, c.http, func(ctx context.Context) (*http.Request, error) {
 		req, err := c.request(ctx, http.MethodGet, path, nil)
@@ -54,8 +55,7 @@ func (c *Client) get(ctx context.Context, path, accept string, limit int) ([]byt
 	}, limit)
 }
 
-// read does one GET, again where that can help, and takes no more of its body
-// than limit.
+// read does one GET, with retries, and reads at most limit bytes of the body.
 func (c *Client) read(ctx context.Context, by *http.Client, ask func(context.Context) (*http.Request, error),
 	limit int) (body []byte, err error) {
 	err = c.again.Do(ctx, func(ctx context.Context) error {
@@ -64,8 +64,8 @@ func (c *Client) read(ctx context.Context, by *http.Client, ask func(context.Con
 			return err
 		}
 		if req.Header.Get("Accept") == acceptTarball {
-			// It is compressed already, and some servers label it so: nothing may be
-			// undone on the way.
+			// A tarball is compressed already, and some servers label it so: it
+			// must not be decompressed here.
 			req.Header.Set("Accept-Encoding", "identity")
 		}
 		var resp *http.Response
@@ -95,7 +95,7 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	return req, nil
 }
 
-// unanswered says of an error of web's what it means here.
+// unanswered turns an error of package web into one of this package.
 func (c *Client) unanswered(method string, err error) error {
 	var redirect *web.RedirectError
 	var large *web.TooLargeError
@@ -108,7 +108,7 @@ func (c *Client) unanswered(method string, err error) error {
 	return err
 }
 
-// redirected is the error for an answer that points elsewhere.
+// redirected returns the error for a redirect.
 func (c *Client) redirected(method string, status int, to *url.URL) error {
 	return &RedirectError{Method: method, Status: status, to: to, Elsewhere: to != nil && !web.SameOrigin(to, c.base)}
 }

@@ -18,9 +18,8 @@ import (
 
 const acceptTarball = "application/octet-stream, */*;q=0.1"
 
-// Tarball reads the packed bytes of a version that the registry told of, at most
-// limit of them, and holds them against its own digests. They are bytes of a
-// stranger all the same.
+// Tarball reads the packed bytes of a version, at most limit, and compares them
+// with the registry's digests. They are foreign bytes all the same.
 func (c *Client) Tarball(ctx context.Context, info Info, limit int) ([]byte, error) {
 	data, err := c.Served(ctx, info, limit)
 	if err != nil {
@@ -29,9 +28,9 @@ func (c *Client) Tarball(ctx context.Context, info Info, limit int) ([]byte, err
 	return data, verify(data, info)
 }
 
-// Served reads what is served as the packed bytes of a version, at most limit
-// of them, and believes nothing of it: that is for whoever knows a digest. Below
-// the registry it goes with the token, elsewhere without.
+// Served reads the packed bytes of a version, at most limit, without verifying
+// them; the caller needs a digest. Requests below the registry have the token,
+// others do not.
 func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, error) {
 	path, to, err := c.tarballAddress(info)
 	if err != nil {
@@ -42,12 +41,13 @@ func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, erro
 		data, err = c.get(ctx, path, acceptTarball, limit)
 		var redirect *RedirectError
 		if errors.As(err, &redirect) && redirect.to != nil && c.leads(redirect.to) {
-			to = redirect.to // as many keep their tarballs elsewhere
+			to = redirect.to // many registries have their tarballs elsewhere
 		}
 	}
 	if to != nil {
 		if data, err = c.getBare(ctx, to, limit); err != nil {
-			err = fmt.Errorf("at %+q, where the registry says it lies: %v", to.Host, err) // no word of the registry's about the token
+			// not wrapped: the text may be about the token
+			err = fmt.Errorf("at %+q, where the registry says it lies: %v", to.Host, err)
 		}
 	}
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *Client) Served(ctx context.Context, info Info, limit int) ([]byte, erro
 	return data, nil
 }
 
-// getBare reads what lies elsewhere, without a credential.
+// getBare reads another address, without a credential.
 func (c *Client) getBare(ctx context.Context, to *url.URL, limit int) ([]byte, error) {
 	return c.read(web.Onward(ctx, c.base), c.bare, func(ctx context.Context) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
@@ -69,14 +69,14 @@ func (c *Client) getBare(ctx context.Context, to *url.URL, limit int) ([]byte, e
 	}, limit)
 }
 
-// tarballAddress is where a tarball lies: a path below the registry that the
-// user named, or an address elsewhere, where the token must not go: another
-// host, or another folder of the same one, which npm binds another token to. As
-// npm does, http is read as the registry's own scheme and the public registry's
-// host as the user's, which mirrors leave as it was (npm's
-// replace-registry-host).
+// tarballAddress returns where a tarball is: a path below the registry, or
+// another address, which must not get the token: another host, or another
+// directory of the same host, for which npm has another token. As in npm, http
+// is replaced by the registry's own scheme and the public registry's host by the
+// user's, since mirrors leave it unchanged (npm's replace-registry-host).
 func (c *Client) tarballAddress(info Info) (path string, to *url.URL, err error) {
-	bad := &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is said to be at %+.200q: nothing was asked for there", info.Name, info.Version, info.Tarball)}
+	bad := &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is said to be at %+.200q: nothing was asked for there",
+		info.Name, info.Version, info.Tarball)}
 	if rest, ok := strings.CutPrefix(info.Tarball, npm.PublicRegistry); ok {
 		return rest, nil, plainPath(rest, bad)
 	}
@@ -92,18 +92,20 @@ func (c *Client) tarballAddress(info Info) (path string, to *url.URL, err error)
 	return "", to, nil
 }
 
-// plainPath is bad unless path leads nowhere but down, whoever reads it.
+// plainPath returns an error unless every reader takes the path as one that
+// leads down.
 func plainPath(path string, bad error) error {
 	plain := strings.NewReplacer("%2f", "/", "%2F", "/", "%40", "@").Replace(path)
-	if path == "" || !printable(path) || strings.ContainsAny(plain, "%?#\\") || strings.HasPrefix(plain, "/") || strings.Contains(plain, "//") ||
+	if path == "" || !printable(path) || strings.ContainsAny(plain, "%?#\\") || strings.HasPrefix(plain, "/") ||
+		strings.Contains(plain, "//") ||
 		strings.Contains("/"+plain+"/", "/../") || strings.Contains("/"+plain+"/", "/./") {
 		return bad
 	}
 	return nil
 }
 
-// verify compares the bytes with the digests that the registry gives: SHA-512,
-// or on versions from before 2017 the SHA-1 that is all they have.
+// verify compares the bytes with the registry's digests: SHA-512, or, for
+// versions from before 2017, SHA-1.
 func verify(data []byte, info Info) error {
 	long, short := sha512.Sum512(data), sha1.Sum(data)
 	want, has := base64.StdEncoding.EncodeToString(long[:]), false
@@ -114,7 +116,8 @@ func verify(data []byte, info Info) error {
 		}
 		has = true
 		if digest, _, _ = strings.Cut(digest, "?"); digest != want { // SRI options
-			return &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is not the one that the registry has the integrity of", info.Name, info.Version)}
+			return &AnswerError{What: fmt.Sprintf("the tarball of %s@%s is not the one that the registry has the integrity of",
+				info.Name, info.Version)}
 		}
 	}
 	switch {

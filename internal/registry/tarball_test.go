@@ -103,7 +103,8 @@ func TestTarballElsewhere(t *testing.T) {
 	third.Seed("demo", "1.0.0", "latest", []byte("bytes"))
 	s.Fail("get-302="+elsewhere.URL+"demo?signature=x", 0, 1)
 	elsewhere.Fail("get-302="+third.URL+"demo/-/demo-1.0.0.tgz", 0, 1)
-	if data, err := c.Tarball(t.Context(), good, 5); err != nil || string(data) != "bytes" || third.Requests()[0].Header.Get("Referer")+third.Requests()[0].Header.Get("Authorization") != "" {
+	if data, err := c.Tarball(t.Context(), good, 5); err != nil || string(data) != "bytes" ||
+		third.Requests()[0].Header.Get("Referer")+third.Requests()[0].Header.Get("Authorization") != "" {
 		t.Errorf("two hops: %q, %v\n%s", data, err, third.Headers())
 	}
 	elsewhere.Fail("get-401", 0, 0)
@@ -113,7 +114,8 @@ func TestTarballElsewhere(t *testing.T) {
 	}
 	// Not downwards: from the public internet to this machine, from https to http.
 	public, _ := client(t, "https://registry.example/", canary)
-	for _, address := range []string{elsewhere.URL + "x.tgz", "https://127.0.0.1/x.tgz", "https://10.0.0.1/x.tgz", "https://[::ffff:7f00:1]/x.tgz", "https://169.254.169.254/x", "https://localhost/x.tgz", "http://cdn.example/x.tgz"} {
+	for _, address := range []string{elsewhere.URL + "x.tgz", "https://127.0.0.1/x.tgz", "https://10.0.0.1/x.tgz",
+		"https://[::ffff:7f00:1]/x.tgz", "https://169.254.169.254/x", "https://localhost/x.tgz", "http://cdn.example/x.tgz"} {
 		info := good
 		info.Tarball = address
 		if _, err := public.Tarball(t.Context(), info, 5); err == nil || !strings.Contains(err.Error(), "nothing was asked for there") {

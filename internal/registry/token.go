@@ -10,16 +10,16 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Tokens are the tokens of registries, each for one address.
+// Tokens are the tokens for registries, each for one address.
 type Tokens struct {
 	Registry string                       // address that Token is for
-	Token    credential.Secret            // the one to publish with
+	Token    credential.Secret            // the token to publish with
 	Bound    map[string]credential.Secret // "//host/path/" → token, as .npmrc names them
 }
 
-// Authorize adds the token that belongs to a request's address: the one that is
-// bound to that address, else, below Registry, Token. The public registry answers
-// everybody alike and is shown no token.
+// Authorize adds the token for a request's address: the one that is bound to
+// that address, else, below Registry, Token. The public registry needs none for
+// reading and gets none.
 func (t Tokens) Authorize(req *http.Request) {
 	if token := t.of(req); token.Given() {
 		req.Header.Set("Authorization", "Bearer "+token.Reveal())
@@ -27,7 +27,7 @@ func (t Tokens) Authorize(req *http.Request) {
 }
 
 func (t Tokens) of(req *http.Request) credential.Secret {
-	// As npm looks: from the address upwards, one path segment at a time.
+	// As npm does: from the address upwards, one path segment at a time.
 	for at := "//" + req.URL.Host + req.URL.Path; len(at) > len("//"); at = at[:strings.LastIndexByte(at, '/')] {
 		if token := t.Bound[strings.TrimSuffix(at, "/")+"/"]; token.Given() {
 			return token

@@ -11,14 +11,14 @@ import (
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
-// Info is what the registry says of one published version.
+// Info is what the registry says about one published version.
 type Info struct {
 	Name, Version string
 	Integrity     string // SRI as the registry has it, "sha512-…"; may be empty on old registries
 	Shasum        string // SHA-1 in hex; may be empty
 	Tarball       string // address; foreign text
-	License       string // as its manifest states it; empty in an abbreviated one. Foreign text
-	Provenance    bool   // the registry says that it has provenance of it; nothing was verified
+	License       string // of its manifest; empty in an abbreviated one; foreign text
+	Provenance    bool   // the registry says that it has provenance; not verified
 }
 
 const (
@@ -26,18 +26,18 @@ const (
 	acceptPackument = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
 )
 
-// Version reads one version of a package. found is false when the registry
-// says that there is none; every other reason for not finding it is an error.
+// Version reads one version of a package. found is false if the registry says
+// that there is none; any other failure is an error.
 //
-// It asks for the version itself, which lags less behind a publish than the
-// packument does, and believes a no only when the packument agrees, because
-// some registries do not have the first endpoint. A registry that sends the
-// question to another origin does not have it either.
+// It requests the version itself, which is visible sooner after publishing than
+// the packument. If the version is not found, the packument has to confirm
+// that, because some registries lack the first endpoint. A registry that
+// redirects to another origin does not have the version.
 func (c *Client) Version(ctx context.Context, name, version string) (info Info, found bool, err error) {
 	if err := checkName(name); err != nil {
 		return Info{}, false, err
 	}
-	if err := checkName(version); err != nil { // a version has no character that a name may not have
+	if err := checkName(version); err != nil { // versions have only characters that names may have
 		return Info{}, false, err
 	}
 	body, err := c.get(ctx, escapedName(name)+"/"+version, acceptVersion, MaxVersionBytes)
@@ -64,8 +64,8 @@ func (c *Client) Version(ctx context.Context, name, version string) (info Info, 
 	return info, err == nil, err
 }
 
-// DistTags reads the dist-tags of a package: tag → version. found is false
-// when the registry does not know the package.
+// DistTags reads the dist-tags of a package: tag → version. found is false if
+// the registry does not have the package.
 func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error) {
 	if err := checkName(name); err != nil {
 		return nil, false, err
@@ -90,8 +90,8 @@ func (c *Client) DistTags(ctx context.Context, name string) (tags map[string]str
 	return tags, err == nil, err
 }
 
-// own is packument for a package that is published here or nowhere: what lies
-// at another origin is another's.
+// own is packument for a package that is published here or nowhere: one at
+// another origin is not found.
 func (c *Client) own(ctx context.Context, name, accept string) (doc strict.Value, found bool, err error) {
 	doc, found, err = c.packument(ctx, name, accept)
 	if Elsewhere(err) {
@@ -129,7 +129,8 @@ func parse(body []byte, limit int) (strict.Value, error) {
 	return v, nil
 }
 
-// versionInfo reads a version's manifest, which must be about what was asked.
+// versionInfo reads a version's manifest, which must have the requested name
+// and version.
 func versionInfo(v strict.Value, name, version string) (Info, error) {
 	dist := v.Get("dist")
 	info := Info{
@@ -139,7 +140,8 @@ func versionInfo(v strict.Value, name, version string) (Info, error) {
 		Provenance: dist.Get("attestations").Get("provenance").Kind() == strict.Object,
 	}
 	if info.Name != name || info.Version != version {
-		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name, version, info.Name, info.Version)}
+		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name,
+			version, info.Name, info.Version)}
 	}
 	if dist.Kind() != strict.Object {
 		return Info{}, &AnswerError{What: fmt.Sprintf("the registry's answer about %s@%s has no dist", name, version)}
@@ -166,14 +168,14 @@ func isStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status
 }
 
-// absent reports whether the registry said that there is no such thing.
+// absent reports whether the registry answered that it does not exist.
 func absent(err error) bool {
 	return isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusGone)
 }
 
-// lacks reports whether a registry may not have an address that not all of them
-// have. What else its answer could mean is told by the packument, which is asked
-// then: a registry that serves nobody without a right to read refuses that too.
+// lacks reports whether a registry may lack an endpoint that not all have. The
+// packument, which is requested next, shows whether the answer means something
+// else: a registry that requires a right to read refuses that too.
 func lacks(err error) bool {
 	return absent(err) || Elsewhere(err) || isStatus(err, http.StatusBadRequest) || isStatus(err, http.StatusForbidden) ||
 		isStatus(err, http.StatusMethodNotAllowed) || isStatus(err, http.StatusNotImplemented)

@@ -10,14 +10,14 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// ErrToken means that the registry does not know the token.
+// ErrToken means that the registry does not accept the token.
 var ErrToken = errors.New("the registry does not accept the token")
 
 // TokenUsable asks the registry whose token this is, as npm whoami does. An
-// error that wraps ErrToken says: nobody's; any other: there was no answer. Not
-// tried means that the registry does not have the question, as many private
-// ones do not. None of it is a promise: the publish itself decides what the
-// token may do.
+// error that wraps ErrToken says that the token is not accepted; any other,
+// that there was no answer. tried is false if the registry lacks the endpoint,
+// as many private ones do. The result is no promise: publishing decides what
+// the token may do.
 func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	if !c.token.Given() {
 		return false, ErrNoToken
@@ -42,7 +42,7 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 	if err != nil || v.Kind() != strict.Object { // a page
 		return false, nil
 	}
-	if v.Get("username").Text() == "" { // some registries answer nobody with 200 and no name
+	if v.Get("username").Text() == "" { // some registries answer 200 without a name to anonymous requests
 		return true, fmt.Errorf("%w: it takes its bearer for nobody; is it still valid?", ErrToken)
 	}
 	return true, nil

@@ -68,8 +68,10 @@ func TestConfigMistakes(t *testing.T) {
 		"signing config": {with(func(c *Config) {
 			c.SigningConfig, c.TrustedRoot = signing("ANY", "https://r1.example.com", 1), logs
 		}), nil},
-		"signing config alone":    {with(func(c *Config) { c.SigningConfig = signing("ANY", "https://r", 1) }), []string{"trusted root"}},
-		"signing config, no time": {with(func(c *Config) { c.SigningConfig, c.TrustedRoot = signing("ANY", "https://r2.example.com", 2), logs }), []string{"states no time"}},
+		"signing config alone": {with(func(c *Config) { c.SigningConfig = signing("ANY", "https://r", 1) }), []string{"trusted root"}},
+		"signing config, no time": {
+			with(func(c *Config) { c.SigningConfig, c.TrustedRoot = signing("ANY", "https://r2.example.com", 2), logs }),
+			[]string{"states no time"}},
 		"signing config, selector": {with(func(c *Config) {
 			c.SigningConfig, c.TrustedRoot = signing("SERVICE_SELECTOR_UNDEFINED", "https://r", 1), logs
 		}), []string{"selector"}},
@@ -79,7 +81,8 @@ func TestConfigMistakes(t *testing.T) {
 		"signing config, other version": {with(func(c *Config) {
 			c.SigningConfig, c.TrustedRoot = signing("ANY", "https://r2.example.com", 1), logs
 		}), []string{"speaks API version 2"}},
-		"signing config, no config": {with(func(c *Config) { c.SigningConfig, c.TrustedRoot = []byte("{}"), logs }), []string{"signing configuration"}},
+		"signing config, no config": {with(func(c *Config) { c.SigningConfig, c.TrustedRoot = []byte("{}"), logs }),
+			[]string{"signing configuration"}},
 		"signing config and addresses": {with(func(c *Config) {
 			c.SigningConfig, c.TrustedRoot, c.Fulcio = signing("ANY", "https://r1.example.com", 1), logs, "https://f"
 		}), []string{"does not go with addresses"}},
@@ -103,7 +106,10 @@ func TestConfigMistakes(t *testing.T) {
 		"tsa":             {with(func(c *Config) { c.TSA = []string{"https://t.example.com"} }), []string{"address of a Fulcio"}},
 		"rekor v3":        {with(func(c *Config) { c.Fulcio, c.Rekor = "https://f", []Log{{"https://r", 3}} }), []string{"version 3"}},
 		"no version":      {with(func(c *Config) { c.Fulcio, c.Rekor = "https://f", []Log{{"https://r", 0}} }), []string{"version 0"}},
-		"v2, no tsa":      {with(func(c *Config) { c.Fulcio, c.Rekor, c.TrustedRoot = "https://f", []Log{{"https://r", 2}}, logs }), []string{"TSA"}},
+		"v2, no tsa": {with(func(c *Config) {
+			c.Fulcio, c.Rekor, c.TrustedRoot = "https://f", []Log{{"https://r", 2}},
+				logs
+		}), []string{"TSA"}},
 		"addresses": {with(func(c *Config) {
 			c.Fulcio, c.Rekor, c.TSA, c.TUF = "fulcio", []Log{{"ftp://r", 1}}, []string{"https://a:b@t"}, "https://x?y"
 		}), []string{`"fulcio"`, `"ftp://r"`, `"https://a:b@t"`, `"https://x?y"`}},

@@ -155,8 +155,9 @@ func TestKeyForms(t *testing.T) {
 		pem, password []byte
 		want          string // part of the error; "": none
 	}{
-		"sec 1":                        {block("EC PRIVATE"+" KEY", sec1), nil, ""},
-		"pkcs 1":                       {block("RSA PRIVATE"+" KEY", x509.MarshalPKCS1PrivateKey(testKeys()["rsa-2048"].(*rsa.PrivateKey))), nil, ""},
+		"sec 1": {block("EC PRIVATE"+" KEY", sec1), nil, ""},
+		"pkcs 1": {block("RSA PRIVATE"+" KEY",
+			x509.MarshalPKCS1PrivateKey(testKeys()["rsa-2048"].(*rsa.PrivateKey))), nil, ""},
 		"password not needed":          {privateOf(t, "ecdsa-p256"), password, ""},
 		"sigstore":                     {encrypted, password, ""},
 		"cosign":                       {old, password, ""},

@@ -123,7 +123,8 @@ func signElsewhere(t *testing.T, f fake, address string) (answer childAnswer) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKMSChild$")
-	child.Env = append([]string{"PATH=/nowhere", "HOME=" + t.TempDir(), childAddress + "=" + address, childAddress + "_OUT=" + out}, f.environ...)
+	child.Env = append([]string{"PATH=/nowhere", "HOME=" + t.TempDir(), childAddress + "=" + address,
+		childAddress + "_OUT=" + out}, f.environ...)
 	if text, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -322,7 +323,8 @@ func (g cloudKMS) GetCryptoKey(_ context.Context, in *kmspb.GetCryptoKeyRequest)
 	return &kmspb.CryptoKey{Name: in.Name, Purpose: kmspb.CryptoKey_ASYMMETRIC_SIGN}, nil
 }
 
-func (g cloudKMS) ListCryptoKeyVersions(context.Context, *kmspb.ListCryptoKeyVersionsRequest) (*kmspb.ListCryptoKeyVersionsResponse, error) {
+func (g cloudKMS) ListCryptoKeyVersions(context.Context,
+	*kmspb.ListCryptoKeyVersionsRequest) (*kmspb.ListCryptoKeyVersionsResponse, error) {
 	return &kmspb.ListCryptoKeyVersionsResponse{CryptoKeyVersions: []*kmspb.CryptoKeyVersion{g.version()}}, nil
 }
 

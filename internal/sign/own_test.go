@@ -97,13 +97,15 @@ func TestKeyWitnessed(t *testing.T) {
 		says    string
 		refused string // part of the error; "": none
 	}{
-		"time":       {"ecdsa-p256", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
-		"time, rsa":  {"rsa-2048", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
-		"time, ed":   {"ed25519", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
-		"v1":         {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 1, false, "logged", ""},
-		"v1, rsa":    {"rsa-2048", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 1, false, "logged", ""},
-		"v2":         {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV2, 2}}, TSA: []string{stack.TSA}}, 1, true, "logged, with a signed time", ""},
-		"both":       {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV1, 1}, {stack.RekorV2, 2}}, TSA: []string{stack.TSA}}, 2, true, "in 2 logs, with a signed time", ""},
+		"time":      {"ecdsa-p256", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
+		"time, rsa": {"rsa-2048", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
+		"time, ed":  {"ed25519", Config{TSA: []string{stack.TSA}}, 0, true, "not logged, with a signed time", ""},
+		"v1":        {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 1, false, "logged", ""},
+		"v1, rsa":   {"rsa-2048", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 1, false, "logged", ""},
+		"v2": {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV2, 2}}, TSA: []string{stack.TSA}}, 1, true,
+			"logged, with a signed time", ""},
+		"both": {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV1, 1}, {stack.RekorV2, 2}}, TSA: []string{stack.TSA}},
+			2, true, "in 2 logs, with a signed time", ""},
 		"log, ed":    {"ed25519", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 0, false, "", "no log takes its signature"},
 		"v2 alone":   {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV2, 2}}}, 0, false, "", "states no time"},
 		"tsa down":   {"ecdsa-p256", Config{TSA: []string{closedAddress(t)}}, 0, false, "", "tsa"},

@@ -64,9 +64,10 @@ func TestInstance(t *testing.T) {
 		"own, automatic":  {with(ownConfig, func(c *Config) { c.Instance = ByVisibility }), enterprise, Public},
 		"the public log by its address": {with(ownConfig, func(c *Config) { c.Rekor = append(c.Rekor, Log{"https://rekor.sigstore.dev", 1}) }),
 			private, refused},
-		"the public authority by its address": {with(ownConfig, func(c *Config) { c.Fulcio = "https://FULCIO.sigstore.dev./" }), private, refused},
-		"staging is as public":                {with(ownConfig, func(c *Config) { c.Fulcio = "https://fulcio.sigstage.dev" }), private, refused},
-		"a lookalike of one's own":            {with(ownConfig, func(c *Config) { c.Fulcio = "https://notsigstore.dev" }), private, Public},
+		"the public authority by its address": {
+			with(ownConfig, func(c *Config) { c.Fulcio = "https://FULCIO.sigstore.dev./" }), private, refused},
+		"staging is as public":     {with(ownConfig, func(c *Config) { c.Fulcio = "https://fulcio.sigstage.dev" }), private, refused},
+		"a lookalike of one's own": {with(ownConfig, func(c *Config) { c.Fulcio = "https://notsigstore.dev" }), private, Public},
 		"the public log by a signing configuration": {Config{TrustedRoot: own, Now: time.Now, SigningConfig: []byte(
 			`{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","caUrls":[{"url":"https://f","majorApiVersion":1}],` +
 				`"rekorTlogUrls":[{"url":"https://log2025-1.rekor.sigstore.dev","majorApiVersion":2}],"rekorTlogConfig":{"selector":"ALL"}}`)},

@@ -74,8 +74,9 @@ func TestIdentityOfToken(t *testing.T) {
 			"oidc.circleci.com/vcs-ref": "refs/heads/main"},
 			Identity{SAN: "https://circleci.com/api/v2/projects/p/pipeline-definitions/d", Issuer: "https://oidc.circleci.com/org/o",
 				Repository: "github.com/acme/gate", Ref: "refs/heads/main"}},
-		"another's slug":  {map[string]any{"iss": "https://ci.example.com", "pipeline_slug": "gate"}, Identity{}},
-		"person":          {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"}, Identity{SAN: "a@example.com", Issuer: "https://accounts.google.com"}},
+		"another's slug": {map[string]any{"iss": "https://ci.example.com", "pipeline_slug": "gate"}, Identity{}},
+		"person": {map[string]any{"iss": "https://accounts.google.com", "email": "a@example.com"},
+			Identity{SAN: "a@example.com", Issuer: "https://accounts.google.com"}},
 		"unknown":         {map[string]any{"iss": "https://ci.example.com", "sub": "job"}, Identity{}},
 		"claim no string": {map[string]any{"iss": "https://ci.example.com", "email": []string{"a@example.com"}}, Identity{}},
 	} {

@@ -12,7 +12,8 @@ import (
 // Peers of what is raised fit, or the plan is another one.
 func TestPlanOfPeers(t *testing.T) {
 	// plug has host for a peer; both are direct, and both bring a bad left.
-	plugged := []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0", "host@1.0.0 > left@1.0.0  ^1.0.0", "plug@1.0.0 > host@1.0.0  ^1.0.0 peer"}
+	plugged := []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0", "host@1.0.0 > left@1.0.0  ^1.0.0",
+		"plug@1.0.0 > host@1.0.0  ^1.0.0 peer"}
 	left2 := []string{"left 0 2.0.0"}
 	override := "override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"
 	raise := func(name, to string) string {
@@ -23,16 +24,21 @@ func TestPlanOfPeers(t *testing.T) {
 		releases []string
 		want     []string
 	}{
-		{"the plug goes along", []string{"left 1.0.0", "left 2.0.0", "host 1.0.0: left ^1.0.0", "host 2.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^2.0.0"},
+		{"the plug goes along", []string{"left 1.0.0", "left 2.0.0", "host 1.0.0: left ^1.0.0", "host 2.0.0: left ^2.0.0",
+			"plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^2.0.0"},
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "2.0.0") + " unverified"}},
-		{"to the first that fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 3.0.0: host! ^2.0.0", "plug 4.0.0: host! ^2.0.0"},
+		{"to the first that fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0",
+			"plug 3.0.0: host! ^2.0.0", "plug 4.0.0: host! ^2.0.0"},
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "3.0.0") + " unverified"}},
 		{"the plug takes both", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0 || ^2.0.0"},
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "2.0.0") + " unverified"}},
-		{"a release within the range that the manager may take does not fit", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 2.5.0: host! ^2.0.0"},
+		{"a release within the range that the manager may take does not fit", []string{"left 2.0.0",
+			"host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 2.5.0: host! ^2.0.0"},
 			[]string{raise("host", "2.0.0") + " unverified", raise("plug", "2.5.0") + " unverified"}},
-		{"no plug fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^1.0.0"}, []string{override}},
-		{"the host has a newer one that fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "host 3.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^3.0.0"},
+		{"no plug fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 1.0.0: host! ^1.0.0",
+			"plug 2.0.0: host! ^1.0.0"}, []string{override}},
+		{"the host has a newer one that fits", []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "host 3.0.0: left ^2.0.0",
+			"plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^3.0.0"},
 			[]string{raise("host", "3.0.0") + " unverified", raise("plug", "2.0.0") + " unverified"}},
 	}
 	for _, tt := range tests {
@@ -46,19 +52,26 @@ func TestPlanOfPeers(t *testing.T) {
 		t.Errorf("whether a plug fits is not wanted: %q", p.Wants)
 	}
 	// The host itself is affected: without a plug that fits there is no way.
-	p, _ = plan(t, input{tree: plugged, records: []string{"host 0 2.0.0"}, releases: []string{"left 1.0.0", "host 2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^1.0.0"}})
+	p, _ = plan(t, input{tree: plugged, records: []string{"host 0 2.0.0"}, releases: []string{"left 1.0.0", "host 2.0.0",
+		"plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^1.0.0"}})
 	compare(t, p, []string{"none host -host@1.0.0"})
-	if note := p.Steps[0].Notes; !slices.Equal(note, []string{"host 2.0.0 and plug do not go together: plug asks for host ^1.0.0 as a peer, and no releases of both that fit each other are known"}) {
+	if note := p.Steps[0].Notes; !slices.Equal(note,
+		[]string{"host 2.0.0 and plug do not go together: plug asks for host ^1.0.0 as a peer, and no releases of both that " +
+			"fit each other are known"}) {
 		t.Errorf("why not raised is not said: %q", note)
 	}
-	p, _ = plan(t, input{tree: plugged, records: []string{"host 0 2.0.0"}, releases: []string{"left 1.0.0", "host 2.0.0", "plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^2.0.0"}})
-	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 2.0.0 [package.json dependencies > plug: ^2.0.0] -host@1.0.0 unverified"})
+	p, _ = plan(t, input{tree: plugged, records: []string{"host 0 2.0.0"}, releases: []string{"left 1.0.0", "host 2.0.0",
+		"plug 1.0.0: host! ^1.0.0", "plug 2.0.0: host! ^2.0.0"}})
+	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0",
+		"raise plug 2.0.0 [package.json dependencies > plug: ^2.0.0] -host@1.0.0 unverified"})
 	// plug has no peers yet. Of what ^2.0.0 admits npm takes 2.0.0 where 2.5.0 is for a newer Node.
-	p, _ = plan(t, input{tree: []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0", "host@1.0.0 > left@1.0.0  ^1.0.0", "plug@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2,
+	p, _ = plan(t, input{tree: []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0",
+		"host@1.0.0 > left@1.0.0  ^1.0.0", "plug@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2,
 		releases: []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host! ^1.0.0", "plug 2.5.0: host! ^2.0.0"}})
 	compare(t, p, []string{raise("host", "2.0.0") + " unverified", raise("plug", "2.5.0") + " unverified"})
 	// An optional peer counts too, one that did not fit before does not.
-	p, _ = plan(t, input{tree: plugged, records: left2, releases: []string{"left 2.0.0", "host 2.0.0: left ^2.0.0", "plug 2.0.0: host? ^1.0.0"}})
+	p, _ = plan(t, input{tree: plugged, records: left2, releases: []string{"left 2.0.0", "host 2.0.0: left ^2.0.0",
+		"plug 2.0.0: host? ^1.0.0"}})
 	compare(t, p, []string{override})
 	ill := slices.Clone(plugged)
 	ill[3] = "plug@1.0.0 > host@1.0.0  ^9.0.0 peer"
@@ -79,16 +92,19 @@ func TestPlanOfPeersNotRecorded(t *testing.T) {
 	compare(t, p, []string{"none host -host@1.0.0"})
 	in.releases = append(in.releases, "plug 3.0.0: host! ^2.0.0")
 	p, _ = plan(t, in)
-	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0", "raise plug 3.0.0 [package.json dependencies > plug: ^3.0.0] -host@1.0.0 unverified"})
+	compare(t, p, []string{"raise host 2.0.0 [package.json dependencies > host: ^2.0.0] -host@1.0.0",
+		"raise plug 3.0.0 [package.json dependencies > plug: ^3.0.0] -host@1.0.0 unverified"})
 }
 
 // An override below one dependent does not reach another that a raise brings in.
 func TestPlanOfUnreached(t *testing.T) {
 	in := input{
-		tree: []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > top@1.0.0  ^1.0.0", "top@1.0.0 > bad@1.0.0  ^1.0.0",
+		tree: []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0",
+			"root > top@1.0.0  ^1.0.0", "top@1.0.0 > bad@1.0.0  ^1.0.0",
 			"root > keep@1.0.0  ^1.0.0", "keep@1.0.0 > left@3.0.0  >=1.0.0"},
-		records:  []string{"left 0 2.0.0", "bad 0 2.0.0"},
-		releases: []string{"left 1.0.0", "left 2.0.0", "bad 1.0.0", "bad 2.0.0", "mid 1.0.0: left ^1.0.0", "top 1.0.0: bad ^1.0.0", "top 2.0.0: bad ^2.0.0, new ^1.0.0", "new 1.0.0: left ^1.0.0"},
+		records: []string{"left 0 2.0.0", "bad 0 2.0.0"},
+		releases: []string{"left 1.0.0", "left 2.0.0", "bad 1.0.0", "bad 2.0.0", "mid 1.0.0: left ^1.0.0",
+			"top 1.0.0: bad ^1.0.0", "top 2.0.0: bad ^2.0.0, new ^1.0.0", "new 1.0.0: left ^1.0.0"},
 	}
 	note := "what a raised package brings in asks for left ^1.0.0, and this override may not reach it: judge again afterwards"
 	for _, brings := range []bool{true, false} {
@@ -109,8 +125,10 @@ func TestPlanOfUnreached(t *testing.T) {
 // What holds another back is updated before it.
 func TestPlanDependentsFirst(t *testing.T) {
 	p, _ := plan(t, input{
-		tree:    []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0", "root > a@1.0.0  ^1.0.0", "left@1.0.0 > a@1.0.0  ^1.0.0"},
-		records: []string{"left 0 1.2.0", "a 0 1.1.0"}, releases: []string{"left 1.0.0", "left 1.2.0", "mid 1.0.0: left 1.0.0", "mid 1.1.0: left 1.2.0", "a 1.1.0"},
+		tree: []string{"root > left@1.0.0  ^1.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0",
+			"root > a@1.0.0  ^1.0.0", "left@1.0.0 > a@1.0.0  ^1.0.0"},
+		records: []string{"left 0 1.2.0", "a 0 1.1.0"}, releases: []string{"left 1.0.0", "left 1.2.0",
+			"mid 1.0.0: left 1.0.0", "mid 1.1.0: left 1.2.0", "a 1.1.0"},
 	})
 	var order []string
 	for _, s := range p.Steps {
@@ -147,7 +165,8 @@ func TestPlanLooksAtWhatComes(t *testing.T) {
 			[]string{"left 1.0.0", "mid 1.0.0: left ^1.0.0", "mid 2.0.0"},
 			[]string{"raise mid 2.0.0 [package.json dependencies > mid: ^2.0.0] -left@1.0.0 unverified"}},
 		{"what the raise takes along has no instruction of its own",
-			[]string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0", "mid@1.0.0 > low@1.0.0  ^1.0.0", "low@1.0.0 > left@1.0.0  ^1.0.0"}, []string{"left 0 1.2.0"},
+			[]string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0", "mid@1.0.0 > low@1.0.0  ^1.0.0",
+				"low@1.0.0 > left@1.0.0  ^1.0.0"}, []string{"left 0 1.2.0"},
 			[]string{"left 1.2.0", "mid 2.0.0: left ^1.2.0", "low 1.0.0: left ^1.0.0"},
 			[]string{"raise mid 2.0.0 [package.json dependencies > mid: ^2.0.0] -left@1.0.0 unverified"}},
 	}
@@ -163,9 +182,11 @@ func TestPlanLooksAtWhatComes(t *testing.T) {
 func TestPlanInventsNothing(t *testing.T) {
 	direct := []string{"root > left@1.4.0  ^1.0.0"}
 	none := []string{"none left -left@1.4.0"}
-	for _, run := range []advisory.Range{{Introduced: "0", LastAffected: "1.4.0"}, {Introduced: "0", Limit: "1.4.1"}, {Introduced: "0", Fixed: "2.0.0-0"}} {
+	for _, run := range []advisory.Range{{Introduced: "0", LastAffected: "1.4.0"}, {Introduced: "0", Limit: "1.4.1"},
+		{Introduced: "0", Fixed: "2.0.0-0"}} {
 		r := advisory.Record{ID: "GHSA-a", Package: "left", Ranges: []advisory.Range{run}, Instead: "right"}
-		known, _, err := advisory.Gather(t.Context(), []advisory.Source{told{r}}, []advisory.Asked{{Name: "left", Versions: []string{advisory.AnyVersion}}}, false)
+		known, _, err := advisory.Gather(t.Context(), []advisory.Source{told{r}},
+			[]advisory.Asked{{Name: "left", Versions: []string{advisory.AnyVersion}}}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +194,8 @@ func TestPlanInventsNothing(t *testing.T) {
 		in.Known, in.Affected = known, known.Match(in.Graph)
 		p := Make(in)
 		compare(t, p, none)
-		if got, want := p.Advice("left", "1.4.0", ""), "No fixed version is known: replace left (GHSA-a names right in its place), or write an exception if it is not reachable."; got != want {
+		if got, want := p.Advice("left", "1.4.0", ""), "No fixed version is known: replace left (GHSA-a names right in its "+
+			"place), or write an exception if it is not reachable."; got != want {
 			t.Errorf("%+v: %s", run, got)
 		}
 		if text, ok := Narrow(known, "left", "^1.0.0"); ok {
@@ -208,16 +230,20 @@ func TestPlanOfBun(t *testing.T) {
 		"bun@1":      override,
 		"bun@x.y.z":  override,
 	} {
-		p, _ := plan(t, input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}, more: `, "packageManager": "` + manager + `"`})
+		p, _ := plan(t, input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"},
+			more: `, "packageManager": "` + manager + `"`})
 		compare(t, p, []string{want})
 	}
 	// Another copy is to stay, so no override will do.
-	p, _ := plan(t, input{manager: "bun", lock: "1", tree: append(deep, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  ^3.0.0"), records: []string{"left 0 1.2.0"}})
+	p, _ := plan(t, input{manager: "bun", lock: "1", tree: append(deep, "root > new@1.0.0  ^1.0.0",
+		"new@1.0.0 > left@3.0.0  ^3.0.0"), records: []string{"left 0 1.2.0"}})
 	compare(t, p, []string{"update left 1.2.0 `bun install` -left@1.0.0"})
-	if want := "delete the entries of left from the lockfile first: `bun update` of bun before 1.3 would add it to package.json"; p.Steps[0].Notes[0] != want {
+	if want := "delete the entries of left from the lockfile first: `bun update` of bun before 1.3 would add it to " +
+		"package.json"; p.Steps[0].Notes[0] != want {
 		t.Errorf("notes %q", p.Steps[0].Notes)
 	}
-	if got, want := p.Advice("left", "1.0.0", ""), "Delete the entries of left from the lockfile and run `bun install`: 1.2.0 is fixed and within every range that asks for it."; got != want {
+	if got, want := p.Advice("left", "1.0.0", ""), "Delete the entries of left from the lockfile and run `bun install`: "+
+		"1.2.0 is fixed and within every range that asks for it."; got != want {
 		t.Error(got)
 	}
 	// What the project asks for itself, bun updates.
@@ -246,7 +272,9 @@ func TestPlanOfOldLockfiles(t *testing.T) {
 	in.Graph.Notes = []npm.Note{{Kind: npm.NoteOldLockfile}}
 	p := Make(in)
 	compare(t, p, []string{"none left -left@1.0.0"})
-	if got, want := p.Advice("left", "1.0.0", ""), "The lockfile is of npm 4 or older and does not say who asks for what: delete it, run `npm install --package-lock-only` and judge again."; got != want {
+	if got, want := p.Advice("left", "1.0.0", ""),
+		"The lockfile is of npm 4 or older and does not say who asks for what: delete it, run `npm install "+
+			"--package-lock-only` and judge again."; got != want {
 		t.Error(got)
 	}
 }

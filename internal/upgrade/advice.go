@@ -8,17 +8,17 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// An advice is what the report says of one affected version.
+// An advice is the report's advice on one affected version.
 type advice struct {
 	text    string
-	ends    string // the version that nothing is known about
-	through bool   // it goes on from "Upgrade … to a release that "
+	ends    string // the lowest unaffected version
+	through bool   // it continues "Upgrade … to a release that "
 }
 
-// Advice says in a sentence or two what takes an affected version out of the
-// tree, as the plan has it. through names the direct dependencies that bring it
-// in, for the case that all there is to say is to upgrade those. It is empty
-// for a version that the plan is not about.
+// Advice returns in a sentence or two how the plan removes an affected version
+// from the tree. through names the direct dependencies that bring it in; if
+// there is no better advice, it is to upgrade those. Advice is empty for a
+// version that the plan is not about.
 func (p *Plan) Advice(name, version, through string) string {
 	a := p.advice[name+"@"+version]
 	if a.through {
@@ -27,8 +27,8 @@ func (p *Plan) Advice(name, version, through string) string {
 	return a.text
 }
 
-// Ends is the lowest version that could take an affected one's place and is
-// affected by nothing; empty where none is known.
+// Ends returns the lowest version that could replace an affected one and is not
+// affected; empty if none is known.
 func (p *Plan) Ends(name, version string) string { return p.advice[name+"@"+version].ends }
 
 func (m *maker) advise(u *unit) advice {
@@ -87,8 +87,8 @@ func (m *maker) updateAdvice(u *unit, c *change) string {
 	return fmt.Sprintf("%s: %s is fixed and within every range that asks for it", text, u.target)
 }
 
-// unlifted reports whether nobody has looked for newer releases of those who
-// ask for the unit's package.
+// unlifted reports whether newer releases of the dependents of the unit's
+// package were not looked up.
 func (m *maker) unlifted(u *unit) bool {
 	return slices.ContainsFunc(u.edges, func(in incoming) bool {
 		_, asked := m.Releases[in.from.Name]
@@ -96,7 +96,8 @@ func (m *maker) unlifted(u *unit) bool {
 	})
 }
 
-// overrideAdvice names an edit that the unit needs: the change may be for others too.
+// overrideAdvice describes an edit that the unit needs; the change may be for
+// others too.
 func (m *maker) overrideAdvice(u *unit, c *change) string {
 	edits := c.edits
 	if own := c.of[u]; len(own) > 0 {
@@ -130,10 +131,12 @@ func (m *maker) helpless(u *unit) advice {
 	case !u.found && len(u.fixed) == 0:
 		return advice{text: fmt.Sprintf("No fixed version is known: %s, or write an exception if it is not reachable.", u.replace())}
 	}
-	return advice{text: fmt.Sprintf("No change of this project's own helps: %s. Else %s, or write an exception if it is not reachable.", u.why, u.replace())}
+	return advice{
+		text: fmt.Sprintf("No change of this project's own helps: %s. Else %s, or write an exception if it is not reachable.",
+			u.why, u.replace())}
 }
 
-// replace says what may stand in the unit's place where no version of it may.
+// replace returns advice on a replacement for a package without a good version.
 func (u *unit) replace() string {
 	for _, r := range u.records {
 		if r.Instead != "" && r.Instead != u.name {

@@ -9,23 +9,23 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A change is a step in the making. Two units that need the same one share it.
+// A change is a step under construction. Units that need the same one share it.
 type change struct {
 	do    Kind
 	name  string
-	at    *npm.Package // Raise: who declares it
+	at    *npm.Package // Raise: the package that declares it
 	line  string       // Raise: the name it is declared under; Nothing: the version it is about
 	old   string
 	to    npm.Version
 	given bool // to is set
 	units []*unit
 	notes []string
-	// unsaid are packages of which the lockfile does not say what they ask for.
+	// unsaid are packages of which the lockfile does not have the dependencies.
 	unsaid   []string
 	edits    []edit // of an Override
-	doubtful bool   // something of what it is for may be left
-	// checks look again, at the version the change has in the end, whether it
-	// does what it was chosen for.
+	doubtful bool   // some affected copies may be left
+	// proofs check, for the final version of the change, that it does what it was
+	// chosen for.
 	checks []func(to npm.Version) bool
 
 	proofs map[*unit][]func(to npm.Version) bool // checks, by the unit they are about
@@ -61,8 +61,8 @@ func (c *change) edit(edits []edit) {
 	}
 }
 
-// take notes that a change takes a unit out, the higher version where two of
-// one line meet.
+// take records that a change removes a unit; of two versions for one line it
+// keeps the higher.
 func (m *maker) take(u *unit, c *change, edges ...incoming) {
 	if c.given {
 		m.targets[c.name] = append(m.targets[c.name], c.to)
@@ -107,8 +107,8 @@ func (m *maker) finish() []Step {
 	return steps
 }
 
-// dependentsFirst orders the updates so that one which holds another back comes
-// before it: a manager leaves a copy where a dependent asks for just that one.
+// dependentsFirst orders the updates so that dependents come first: a manager
+// keeps a copy if a dependent requests exactly that version.
 func (m *maker) dependentsFirst() {
 	var updates []*change
 	var at []int // their places
@@ -129,7 +129,8 @@ func (m *maker) dependentsFirst() {
 		}
 	}
 	for _, i := range at {
-		next := max(0, slices.IndexFunc(updates, func(c *change) bool { return len(waits[c.name]) == 0 })) // of a cycle the first
+		// the first, if they form a cycle
+		next := max(0, slices.IndexFunc(updates, func(c *change) bool { return len(waits[c.name]) == 0 }))
 		c := updates[next]
 		m.changes[i], updates = c, slices.Delete(updates, next, next+1)
 		for _, on := range waits {
@@ -138,14 +139,14 @@ func (m *maker) dependentsFirst() {
 	}
 }
 
-// holds reports whether a change does for a unit, at the version it has in the
-// end, what it was chosen for.
+// holds reports whether a change, with its final version, does what it was
+// chosen for.
 func (c *change) holds(u *unit) bool {
 	return !slices.ContainsFunc(c.proofs[u], func(check func(npm.Version) bool) bool { return !check(c.to) })
 }
 
-// ends reports whether the plan takes every copy of the unit out. One that stays
-// somewhere is an advisory that stays: no step may list it as ended.
+// ends reports whether the plan removes every copy of the unit. If one stays,
+// its advisories stay: no step may list them as ended.
 func (u *unit) ends() bool {
 	covered := slices.ContainsFunc(u.changes, func(c *change) bool { // by trim
 		return c.name == u.name && c.do < Prune && len(c.serves[u]) == 0
@@ -155,8 +156,8 @@ func (u *unit) ends() bool {
 	})
 }
 
-// turn is the place of a kind in a plan: updates come after the edits and the
-// install that follows those, for what that one kept.
+// turn returns the position of a kind in a plan: updates come after edits and
+// the install that follows them, for copies that the install kept.
 func turn(k Kind) int {
 	switch k {
 	case Raise, Override:
@@ -166,7 +167,8 @@ func turn(k Kind) int {
 }
 
 func (m *maker) step(c *change) Step {
-	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove && !c.doubtful, Also: []string{}, Removes: []Removal{}, Part: []Removal{}, Notes: []string{}}
+	s := Step{Do: c.do, Name: c.name, Verified: c.do < Remove && !c.doubtful, Also: []string{}, Removes: []Removal{},
+		Part: []Removal{}, Notes: []string{}}
 	if c.given {
 		s.To = c.to.Canonical()
 		s.Verified = s.Verified && m.Known.Vouches(c.name, c.to)
@@ -222,7 +224,7 @@ func (m *maker) step(c *change) Step {
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		s.Key, s.Also = keys[0], keys[1:]
-		if m.Graph.Manager == "npm" { // npm install may leave a locked copy where it is
+		if m.Graph.Manager == "npm" { // npm install may keep a locked copy
 			s.Command = m.tool.UpdateCommand(c.name)
 		}
 	case Prune:
@@ -233,14 +235,15 @@ func (m *maker) step(c *change) Step {
 		if len(names) > 1 {
 			asks = "ask"
 		}
-		c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s %s for: `%s` may do without", few(names), asks, m.tool.UpdateCommand(c.name)))
+		c.notes = append(c.notes, fmt.Sprintf("the lockfile does not say what %s %s for: `%s` may do without", few(names),
+			asks, m.tool.UpdateCommand(c.name)))
 	}
 	slices.Sort(c.notes)
 	s.Notes = append(s.Notes, slices.Compact(c.notes)...)
 	return s
 }
 
-// few names the first of many.
+// few joins names, of many only the first.
 func few(names []string) string {
 	const most = 3
 	if len(names) <= most {
@@ -249,13 +252,13 @@ func few(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
-// field is the field of package.json that a dependency is declared in, as far
-// as the graph knows.
+// field returns the field of package.json that declares a dependency, as far as
+// the graph has it.
 func (m *maker) field(c *change) string {
 	fields := m.fields[c.at]
 	if fields == nil {
 		fields = map[string]string{}
-		for _, e := range c.at.Deps { // the first that is no plain one
+		for _, e := range c.at.Deps { // the first that is not a plain dependency
 			if field := fieldOf(e.Kind); fields[e.Name] == "" && field != dependencies {
 				fields[e.Name] = field
 			}
@@ -268,7 +271,7 @@ func (m *maker) field(c *change) string {
 	return dependencies
 }
 
-// restyle writes a declared value anew for a version, in its own style: a
+// restyle returns a declared value with another version, in its own style: a
 // caret stays a caret, an exact version exact, an alias an alias.
 func restyle(value string, to npm.Version) string {
 	spec, prefix := ask(value), ""

@@ -6,11 +6,11 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// resolved is what a consumer of the published package gets for all that an
-// override does here: what a dependent asks for, where an advisory affects every
-// version that admits. Overrides of a dependency are not read by any manager
-// (docs.npmjs.com, package.json, "overrides": only of the root). The first such
-// edge; nil: there is none.
+// resolved returns the first edge through which a consumer of the published
+// package still gets an affected version, whatever an override does here: an
+// advisory affects every version that the edge admits. No manager reads
+// overrides of a dependency (docs.npmjs.com, package.json, "overrides": only
+// those of the root). It returns nil if there is none.
 func (m *maker) resolved(u *unit, stuck []incoming) *incoming {
 	for i, in := range stuck {
 		if peer(in.edge) || in.from.Scope == npm.Peer || !m.reaches(in) {
@@ -33,8 +33,8 @@ func (m *maker) resolved(u *unit, stuck []incoming) *incoming {
 	return nil
 }
 
-// consumersGet is why an override ends no advisory, and what else helps; empty: it
-// does end it.
+// consumersGet returns why an override does not end an advisory for consumers,
+// and what else helps; empty if it does.
 func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
 	in := m.resolved(u, stuck)
 	if in == nil {
@@ -45,9 +45,9 @@ func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
 	return why, fmt.Sprintf("replace %s, or wait for a release of it that asks for another", in.from.Name)
 }
 
-// reaches reports whether an install of the published package follows an edge. A
-// private package has no consumers. pnpm's lockfile says below the importers what
-// was chosen, not what was asked for.
+// reaches reports whether an install of the published package follows an edge.
+// A private package has no consumers. Below the importers pnpm's lockfile has
+// the chosen versions, not the ranges.
 func (m *maker) reaches(in incoming) bool {
 	if m.Manifest.Private || m.Graph.Manager == "pnpm" || !published(in.edge.Kind) {
 		return false

@@ -16,13 +16,13 @@ func parse(data []byte) (strict.Value, error) {
 	return strict.ParseWithin(data, strict.Limits{Bytes: npm.MaxManifest})
 }
 
-// setAll gives the string at each edit's path of keys another value, or adds
-// what is missing of the path, in the document's own style. All other bytes
-// stay. The errors are those of the edits, nil for what was done.
+// setAll sets the string at each edit's path of keys, or adds the missing part
+// of the path, in the document's own style. All other bytes stay. It returns
+// one error per edit, nil for success.
 //
-// The document is read once for all edits that need nothing of one another, and
-// once more for those that write below what others have added: as often as a
-// path has keys, at most.
+// The document is parsed once for all independent edits, and once more for
+// those that write below what others have added: at most as often as a path has
+// keys.
 func setAll(text []byte, edits []edit) ([]byte, []error) {
 	errs := make([]error, len(edits))
 	left := make([]int, len(edits))
@@ -49,27 +49,27 @@ func setAll(text []byte, edits []edit) ([]byte, []error) {
 	return text, errs
 }
 
-// A document is a text that is edited: what will change, by where it is.
+// A document is a text with its pending changes, by offset.
 type document struct {
 	text    []byte
 	root    strict.Value
 	style   style
-	objects map[int]*object // that somebody looked into, by where they begin
-	strings map[int]splice  // values that get another, by where they begin
+	objects map[int]*object // that were parsed, by the offset of their beginning
+	strings map[int]splice  // values that are replaced, by the offset of their beginning
 }
 
-// An object is one that edits lead to.
+// An object is an object on the path of an edit.
 type object struct {
 	members map[string]strict.Value
 	last    strict.Value
-	added   [][]string // paths from here that are added, the last with its value
+	added   [][]string // added paths from here, each followed by its value
 	values  []string
 	new     map[string]bool // their first keys
 	depth   int
 	end     int // where its closing brace is
 }
 
-// A splice puts a text in the place of another.
+// A splice replaces a part of the text.
 type splice struct {
 	from, to int
 	text     string
@@ -85,7 +85,7 @@ func open(text []byte) (*document, error) {
 	return d, nil
 }
 
-// set notes one edit. again says that it has to wait for what another adds.
+// set records one edit. again says that it depends on what another edit adds.
 func (d *document) set(path []string, value string) (again bool, err error) {
 	at, depth := d.root, 0
 	for at.Kind() == strict.Object && depth < len(path) {
@@ -126,7 +126,7 @@ func (d *document) object(v strict.Value, depth int) *object {
 	return o
 }
 
-// written is the text with everything changed.
+// written returns the text with all changes.
 func (d *document) written() []byte {
 	all := make([]splice, 0, len(d.strings)+len(d.objects))
 	for _, s := range d.strings {
@@ -165,7 +165,7 @@ func (d *document) add(start int, o *object) splice {
 	return splice{after, after, d.more(o.added, o.values, base, bytes.IndexByte(d.text[start:after], '\n') >= 0)}
 }
 
-// more are members after others, each on a line of its own or all on one.
+// more returns further members, each on its own line or all on one line.
 func (d *document) more(added [][]string, values []string, base string, lines bool) string {
 	s, between := d.style, ","+d.style.newline+base
 	if !lines {
@@ -178,7 +178,7 @@ func (d *document) more(added [][]string, values []string, base string, lines bo
 	return b.String()
 }
 
-// layout reads the style off the first member of the document, as npm does.
+// layout takes the style from the first member of the document, as npm does.
 func (d *document) layout() style {
 	s := style{newline: "\n", indent: "  ", colon: ": "}
 	if bytes.Contains(d.text, []byte("\r\n")) {
@@ -197,5 +197,5 @@ func (d *document) layout() style {
 	return s
 }
 
-// line is where the line of an offset begins.
+// line returns the beginning of the line of an offset.
 func (d *document) line(at int) int { return bytes.LastIndexByte(d.text[:at], '\n') + 1 }

@@ -8,12 +8,11 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// Narrow raises the lower end of a range as little as it takes for the range to
-// admit no version of a package that an advisory is known to affect, in the
-// range's own style: ^4.17.0 becomes ^4.17.21. It begins with a release: one that
-// an advisory names as fixed, or one of those given. Of alternatives ("^1 || ^2")
-// those in which nothing is left go. ok is false where nothing is left at all,
-// or the text is no range.
+// Narrow raises the lower end of a range as little as possible so that the
+// range admits no affected version of a package, in the range's own style:
+// ^4.17.0 becomes ^4.17.21. The new end is a release: one that an advisory
+// names as fixed, or one of those given. Alternatives ("^1 || ^2") that become
+// empty are removed. ok is false if nothing is left, or the text is no range.
 func Narrow(known *advisory.Knowledge, name, text string, releases ...npm.Version) (narrowed string, ok bool) {
 	if _, err := npm.ParseRange(text); err != nil {
 		return "", false
@@ -61,8 +60,8 @@ func narrow(known *advisory.Knowledge, name, text string, floors []npm.Version) 
 	return "", false
 }
 
-// raise writes a range of one alternative anew with another lower end, which
-// it contains.
+// raise returns a range of one alternative with another lower end, which the
+// range must contain.
 func raise(text string, r npm.Range, floor npm.Version) string {
 	v := floor.Canonical()
 	if plain := !strings.ContainsAny(text, " <>="); plain {
@@ -72,9 +71,9 @@ func raise(text string, r npm.Range, floor npm.Version) string {
 		case text[0] == '^', text[0] == '~':
 			return text[:1] + v
 		case len(parts) == 1, isWild(parts[1]):
-			return "^" + v // 1.x, 1; below 1.0.0 that is narrower, and admits the floor
+			return "^" + v // 1.x, 1; narrower below 1.0.0, but it admits the floor
 		default:
-			return "~" + v // 1.2.x; of an exact version it is never asked
+			return "~" + v // 1.2.x; not called for an exact version
 		}
 	}
 	// The upper bounds stay as they are.

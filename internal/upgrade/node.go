@@ -6,15 +6,15 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A runtime is the oldest Node that a project is for.
+// A runtime is the oldest Node that a project supports.
 type runtime struct {
-	text   string // engines.node of package.json; empty: it says nothing
+	text   string // engines.node of package.json; may be empty
 	oldest npm.Version
 	known  bool
 }
 
-// runtime is what package.json says; where it says nothing, what all installed
-// packages have in common.
+// runtime returns the oldest Node by package.json; without it, by what all
+// installed packages support.
 func (m *maker) runtime() *runtime {
 	if m.node != nil {
 		return m.node
@@ -37,8 +37,8 @@ func (m *maker) runtime() *runtime {
 	return m.node
 }
 
-// suits reports whether a release is for the oldest Node that the project is for,
-// as far as anybody says.
+// suits reports whether a release supports the oldest Node of the project, as
+// far as known.
 func (m *maker) suits(r Release) bool {
 	if r.Node == "" || !m.runtime().known {
 		return true
@@ -47,10 +47,10 @@ func (m *maker) suits(r Release) bool {
 	return err != nil || theirs.Contains(m.node.oldest, false)
 }
 
-// suitsOwn is suits for what package.json itself says of Node.
+// suitsOwn is suits for engines.node of package.json only.
 func (m *maker) suitsOwn(r Release) bool { return m.runtime().text == "" || m.suits(r) }
 
-// suitable are versions of a package, those first that suit.
+// suitable returns versions of a package, those that suit first.
 func (m *maker) suitable(name string, versions []npm.Version) []npm.Version {
 	var first, last []npm.Version
 	for _, v := range versions {
@@ -63,19 +63,19 @@ func (m *maker) suitable(name string, versions []npm.Version) []npm.Version {
 	return append(first, last...)
 }
 
-// olderNode says of a release that it needs a newer Node than the oldest that
-// package.json admits; empty: it does not, or nobody says.
+// olderNode returns a note if a release needs a newer Node than the oldest that
+// package.json admits, else "".
 func (m *maker) olderNode(name string, r Release) string {
 	if m.suitsOwn(r) {
 		return ""
 	}
-	return fmt.Sprintf("%s %s is for Node %s, and package.json admits %s: raise `engines`, too, or older ones get what is not for them", name, r.Version, r.Node, m.node.text)
+	return fmt.Sprintf("%s %s is for Node %s, and package.json admits %s: raise `engines`, too, or older ones get what "+
+		"is not for them", name, r.Version, r.Node, m.node.text)
 }
 
-// pick is the version that the manager takes for a range among releases when it is
-// run by the oldest Node that the project is for. npm passes over what needs a
-// newer one, as long as there is another, deprecated or not
-// (github.com/npm/npm-pick-manifest).
+// pick returns the version that the manager installs for a range when it runs
+// on the oldest Node of the project. npm skips versions that need a newer one
+// if there is another, deprecated or not (github.com/npm/npm-pick-manifest).
 func (m *maker) pick(list []Release, rng string) (best Release, ok bool) {
 	r, err := npm.ParseRange(rng)
 	if err != nil || m.Graph.Manager != "npm" {
@@ -99,8 +99,8 @@ func (m *maker) pick(list []Release, rng string) (best Release, ok bool) {
 	return best, ok
 }
 
-// installs is what the manager takes for a declared value, if that is good
-// whichever Node it is run by.
+// installs returns what the manager installs for a declared value, if that is
+// good with every Node.
 func (m *maker) installs(list []Release, value string, good func(Release) bool) (Release, bool) {
 	r, ok := m.pick(list, ask(value).Range)
 	newest, _ := pick(list, ask(value).Range)

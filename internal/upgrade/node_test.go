@@ -35,7 +35,8 @@ func TestPlanOfNode(t *testing.T) {
 		{">=20", "", "", update, ""},
 		{">=20", "new", "", update, ""},
 	} {
-		in := input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}, releases: []string{"left 1.0.0", "left 1.2.0"}}
+		in := input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"},
+			releases: []string{"left 1.0.0", "left 1.2.0"}}
 		in.more = `, "engines": {"node": "` + tt.ours + `"}`
 		_, made := plan(t, in)
 		made.Releases["left"][1].Node, made.Graph.Packages[1].Engines = tt.theirs, tt.installed
@@ -50,7 +51,8 @@ func TestPlanOfNode(t *testing.T) {
 // A dependent's release for a newer Node than package.json admits is no way out.
 func TestPlanOfDependentsForNewerNode(t *testing.T) {
 	deep := []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}
-	in := input{tree: deep, records: []string{"left 0 2.0.0"}, releases: []string{"left 1.0.0", "left 2.0.0", "left 2.1.0", "mid 1.0.0: left ^1.0.0", "mid 1.1.0: left ^2.0.0"}}
+	in := input{tree: deep, records: []string{"left 0 2.0.0"}, releases: []string{"left 1.0.0", "left 2.0.0",
+		"left 2.1.0", "mid 1.0.0: left ^1.0.0", "mid 1.1.0: left ^2.0.0"}}
 	override := func(to string) string {
 		return "override left " + to + " [package.json overrides > left: " + to + "] -left@1.0.0"
 	}
@@ -85,7 +87,8 @@ func TestPick(t *testing.T) {
 		{"pnpm", "left 1.3.0 >=22", "1.3.0"},
 		{"yarn", "left 1.3.0 >=22", "1.3.0"},
 	} {
-		_, in := plan(t, input{manager: tt.manager, lock: "3", tree: []string{"root > left@1.0.0  ^1.0.0"}, more: `, "engines": {"node": ">=20"}`})
+		_, in := plan(t, input{manager: tt.manager, lock: "3", tree: []string{"root > left@1.0.0  ^1.0.0"},
+			more: `, "engines": {"node": ">=20"}`})
 		all := map[string][]Release{"left": append([]Release{}, list["left"]...)}
 		if tt.nodes != "" {
 			nodes(t, all, strings.Split(tt.nodes, ",")...)

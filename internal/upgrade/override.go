@@ -2,9 +2,7 @@ package upgrade
 
 import (
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -23,17 +21,18 @@ func (m *maker) overridden(name string) bool {
 	return set
 }
 
-// override sets the version of a unit's package for those who are stuck with
-// it: for everybody, which is the simpler to read and to take back, where that
-// changes no other copy; else below each dependent. all says that it is for
-// everybody.
+// override sets the version of a unit's package for dependents that would keep
+// it: for all dependents if that changes no other copy, since that is simpler
+// to read and to undo; else below each dependent. all says that it is for all.
 func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool) {
 	if m.overridden(u.name) {
 		return []*change{m.reset(u, stuck)}, true
 	}
 	for _, in := range stuck {
 		if m.declares(in.from) {
-			return []*change{m.nothing(u, fmt.Sprintf("it is asked for in this project itself, as %s, of which no newer version is known to be clean: ask for another", in.edge.Range))}, false
+			return []*change{
+				m.nothing(u, fmt.Sprintf("it is asked for in this project itself, as %s, of which no newer version is known to be "+
+					"clean: ask for another", in.edge.Range))}, false
 		}
 	}
 	changes, all = m.overrides(u, stuck)
@@ -48,13 +47,14 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 	return changes, all
 }
 
-// overrides are the changes that do what override says.
+// overrides returns the changes for override.
 func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all bool) {
 	if m.everybody(u) {
 		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].edge.Name})}, true
 	}
 	if m.Graph.Manager == "bun" {
-		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+" are to stay as they are: replace what brings it in")}, false
+		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+
+			" are to stay as they are: replace what brings it in")}, false
 	}
 	if keys := m.byRange(u, stuck); keys != nil {
 		c := m.overriding(u, stuck, stuck, keys[:1])
@@ -66,7 +66,9 @@ func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all boo
 	}
 	for _, group := range byParent(stuck) {
 		if back := m.takenBack(u, group[0]); back != nil {
-			changes = append(changes, m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name, group[0].from.Name, back.ID(), u.target)))
+			changes = append(changes,
+				m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name,
+					group[0].from.Name, back.ID(), u.target)))
 			continue
 		}
 		changes = append(changes, m.overriding(u, group, group, m.below(u, group[0])))
@@ -74,7 +76,8 @@ func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all boo
 	return changes, false
 }
 
-// byParent groups edges by who declares them, and as what.
+// byParent groups edges by the package that declares them, and by declared
+// value.
 func byParent(edges []incoming) [][]incoming {
 	at := map[[3]string]int{}
 	var groups [][]incoming
@@ -91,7 +94,7 @@ func byParent(edges []incoming) [][]incoming {
 }
 
 // everybody reports whether all copies of a package may have the unit's target:
-// no other version would be changed, and package.json does not ask for the
+// no other version would be changed, and package.json does not declare the
 // package itself (npm refuses to override that).
 func (m *maker) everybody(u *unit) bool {
 	for _, in := range u.edges {
@@ -124,10 +127,10 @@ func (m *maker) versions(name string) int {
 	return n
 }
 
-// below is the key that sets a package's version for one dependent only.
+// below returns the key that sets a package's version for one dependent only.
 //
 //   - npm: {"mid": {"left@^1.0.0": …}} (docs.npmjs.com, package.json, "overrides"):
-//     it holds for all that is below mid, so the range narrows it down.
+//     it applies to all that is below mid, so the range narrows it.
 //   - pnpm: "mid>left" (pnpm.io/settings#overrides)
 //   - yarn 1: "**/mid/left"; from 2 on "mid/left" (yarnpkg.com, "resolutions")
 func (m *maker) below(u *unit, in incoming) []string {
@@ -157,15 +160,15 @@ func (m *maker) below(u *unit, in incoming) []string {
 	return []string{parent, name}
 }
 
-// member reports whether a member of the workspace has a name: npm takes any
-// range in an override's key for one that it does not have (EOVERRIDE).
+// member reports whether a member of the workspace has a name: npm refuses any
+// range in an override's key for a member (EOVERRIDE).
 func (m *maker) member(name string) bool {
 	return slices.ContainsFunc(m.byName[name], func(p *npm.Package) bool { return p.Workspace })
 }
 
-// ownRange narrows an override down to one version of a dependent. Where this
-// checkout asks for that one itself it is the range as written: npm refuses any
-// other for a direct dependency (EOVERRIDE).
+// ownRange returns a range that limits an override to one version of a
+// dependent. For a direct dependency it is the declared range: npm refuses any
+// other (EOVERRIDE).
 func (m *maker) ownRange(p *npm.Package) string {
 	for _, in := range m.into[p] {
 		if m.declares(in.from) && registrySpec(in.edge.Range) && ask(in.edge.Range).Kind == npm.SpecRegistry {
@@ -175,18 +178,19 @@ func (m *maker) ownRange(p *npm.Package) string {
 	return p.Version
 }
 
-// byRange are keys that set a package's version for all who ask for it by one
-// range, the shorter way where several dependents are stuck: "left@^1.0.0", in
-// npm (where it is the surer one for a single dependent, too: of nested overrides
-// that meet at one package npm heeds one) and, as "left@npm:^1.0.0", in yarn from 2 on. Nil: it would reach others
-// too, or the manager has no such thing. (pnpm has, but its lockfile does not
-// say what was asked for.)
+// byRange returns keys that set a package's version for all requests with one
+// range, which is shorter if there are several dependents: "left@^1.0.0", in
+// npm (where it is safer for a single dependent, too: npm applies only one of
+// several nested overrides of a package) and, as "left@npm:^1.0.0", in yarn
+// from 2 on. It returns nil if the key would affect other copies, or the
+// manager has no such keys. (pnpm has, but its lockfile does not have the
+// ranges.)
 func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	npmLike := m.Graph.Manager == "npm"
 	if !npmLike && (m.Graph.Manager != "yarn" || m.Graph.Version == "1" || m.parents(stuck) == 1) {
 		return nil
 	}
-	var kept reached // by those whose copies have to stay as they are
+	var kept reached // by dependents whose copies must stay
 	for _, p := range m.byName[u.name] {
 		v, err := npm.ParseVersion(p.Version)
 		for _, other := range m.into[p] {
@@ -219,7 +223,7 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	return slices.Compact(keys)
 }
 
-// planned is what a dependent asks for once the plan is done.
+// planned returns what a dependent requests after the plan.
 func (m *maker) planned(in incoming) string {
 	raise := m.known[identity{do: Raise, name: in.edge.To.Name, line: in.edge.Name, at: in.from}]
 	if raise == nil {
@@ -228,7 +232,7 @@ func (m *maker) planned(in incoming) string {
 	return restyle(raise.old, raise.to)
 }
 
-// parents counts the dependents of some edges, by name and version.
+// parents returns the number of dependents of some edges, by name and version.
 func (m *maker) parents(edges []incoming) int {
 	seen := map[string]bool{}
 	for _, in := range edges {
@@ -237,8 +241,8 @@ func (m *maker) parents(edges []incoming) int {
 	return len(seen)
 }
 
-// takenBack is a copy that an override below one dependent would also reach and
-// replace by an older version; nil: there is none.
+// takenBack returns a copy that an override below one dependent would also
+// replace, by an older version; nil if there is none.
 func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 	back := func(p *npm.Package, narrowed bool) *npm.Package {
 		for _, e := range p.Deps {
@@ -266,8 +270,9 @@ func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 	return nil
 }
 
-// above are the packages that have below them, or are, one that asks by a name
-// for a version newer than the unit's target, or one that cannot be read.
+// above returns the packages that are, or have below them, a dependent on the
+// name which requests a version newer than the unit's target, or an unreadable
+// one.
 func (m *maker) above(u *unit, name string) map[*npm.Package]bool {
 	if known, done := u.above[name]; done {
 		return known
@@ -292,7 +297,7 @@ func (m *maker) above(u *unit, name string) map[*npm.Package]bool {
 	return above
 }
 
-// below lists a package and all that it brings in.
+// below returns a package and all that it depends on.
 func below(p *npm.Package) []*npm.Package {
 	all, seen := []*npm.Package{p}, map[*npm.Package]bool{p: true}
 	for i := 0; i < len(all); i++ {
@@ -304,87 +309,4 @@ func below(p *npm.Package) []*npm.Package {
 		}
 	}
 	return all
-}
-
-// overriding is the change that writes an override for some edges.
-func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *change {
-	value := u.target.Canonical()
-	if in := stuck[0]; in.edge.Name != u.name {
-		value = "npm:" + u.name + "@" + value
-	}
-	c := &change{do: Override, name: u.name, to: u.target, given: true}
-	file, field, patch := m.overrideFile()
-	c.edits = []edit{{file, append(field, keys...), value, patch}}
-	for _, in := range reached {
-		value, known := m.declared(in)
-		if !known {
-			c.unsaid = append(c.unsaid, in.from.ID())
-			continue
-		}
-		if registrySpec(value) && !m.within(u.target, value) {
-			asks := "asks for"
-			if in.edge.Kind == npm.EdgePeer || in.edge.Kind == npm.EdgePeerOptional {
-				asks = "has as a peer"
-			}
-			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.from.ID(), asks, u.name, value, u.target))
-		}
-	}
-	return c
-}
-
-func (m *maker) within(v npm.Version, value string) bool {
-	r, err := npm.ParseRange(ask(value).Range)
-	return err == nil && r.Contains(v, false)
-}
-
-// reset raises the override that holds the unit where it is.
-func (m *maker) reset(u *unit, stuck []incoming) *change {
-	o := m.pinned[u.name]
-	if o.Path != o.Name {
-		return m.nothing(u, fmt.Sprintf("package.json overrides it already, at %s: set that to %s", o.Path, u.target))
-	}
-	c := m.overriding(u, stuck, u.edges, []string{o.Name})
-	c.old = o.Range
-	return c
-}
-
-func (m *maker) nothing(u *unit, why string) *change {
-	u.why = why
-	return &change{do: Nothing, name: u.name, line: u.text, notes: []string{why}}
-}
-
-// overrideFile is the file that overrides are written to, the keys that lead
-// to them, and whether it is the package.json at hand: in a monorepo they are
-// its root's to set.
-func (m *maker) overrideFile() (file string, keys []string, patch bool) {
-	root := path.Dir(m.Graph.Lockfile)
-	file, patch = path.Join(root, "package.json"), root == "."
-	if m.Graph.Manager != "pnpm" {
-		return file, []string{m.tool.Overrides}, patch
-	}
-	if m.pnpmInPackageJSON() {
-		return file, []string{"pnpm", m.tool.Overrides}, patch
-	}
-	return path.Join(root, "pnpm-workspace.yaml"), []string{m.tool.Overrides}, false
-}
-
-// pnpmInPackageJSON: pnpm up to 9 reads its settings there, and so do the
-// formats of lockfile that only those write.
-func (m *maker) pnpmInPackageJSON() bool {
-	if version, ok := strings.CutPrefix(m.Manifest.PackageManager, "pnpm@"); ok {
-		major, _, _ := strings.Cut(version, ".")
-		return len(major) == 1
-	}
-	return m.Graph.Version < "9" || m.settingsInManifest()
-}
-
-// settingsInManifest reports whether package.json has settings of pnpm's
-// already.
-func (m *maker) settingsInManifest() bool {
-	if m.settings == nil {
-		doc, err := parse(m.Manifest.Raw)
-		there := err == nil && doc.Get("pnpm").Exists()
-		m.settings = &there
-	}
-	return *m.settings
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// patch is what the steps change in package.json, as a unified diff. A step
-// that cannot be written there loses its place in the patch and says so.
+// patch returns the changes of the steps to package.json, as a unified diff. A
+// step that cannot be written there is left out of the patch and gets a note.
 func (m *maker) patch(steps []Step) string {
 	if len(m.Manifest.Raw) == 0 {
 		return ""
@@ -34,7 +34,7 @@ func (m *maker) patch(steps []Step) string {
 	return string(diff.Diff("a/package.json", m.Manifest.Raw, "b/package.json", text))
 }
 
-// edits are what a change does to the package.json at hand.
+// edits returns the edits of a change to the package.json that was read.
 func (m *maker) edits(c *change) []edit {
 	switch {
 	case c.do == Override && c.edits[0].patch:
@@ -50,8 +50,8 @@ func (m *maker) edits(c *change) []edit {
 	}
 	var list []edit
 	for _, d := range m.lines[c.line] {
-		// The same package may stand in several fields, as a peer for one, with
-		// a range of its own.
+		// The same package may be in several fields, e.g. as a peer, with different
+		// ranges.
 		if d.Range == c.old || registrySpec(d.Range) && !m.within(c.to, d.Range) {
 			list = append(list, edit{path: []string{fieldOf(d.Kind), d.Name}, value: restyle(d.Range, c.to)})
 		}
@@ -78,8 +78,8 @@ type style struct {
 	newline, indent, colon string
 }
 
-// nested is `"a": {"b": "value"}` for the keys a, b, on a line that is indented
-// by base.
+// nested returns `"a": {"b": "value"}` for the keys a, b, on a line that is
+// indented by base.
 func (s style) nested(keys []string, value, base string) string {
 	head := string(quote(keys[0])) + s.colon
 	if len(keys) == 1 {
@@ -96,7 +96,7 @@ func quote(s string) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// indentation is the blanks that a line begins with.
+// indentation returns the white space at the beginning of a line.
 func indentation(line []byte) string {
 	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }

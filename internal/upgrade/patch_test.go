@@ -18,10 +18,12 @@ func TestSet(t *testing.T) {
 		{"replace", `{"a": {"b":"1" }}`, "a b", "2", `{"a": {"b":"2" }}`},
 		{"replace with escapes", `{"a\u0041": "\u0031x"}`, "aA", "2", `{"a\u0041": "2"}`},
 		{"replace behind letters of many bytes", "{\"é\": 1,\n \"ä\": \"ö\"}", "ä", "2", "{\"é\": 1,\n \"ä\": \"2\"}"},
-		{"add to an object", "{\n  \"a\": {\n    \"b\": \"1\"\n  }\n}\n", "a c", "2", "{\n  \"a\": {\n    \"b\": \"1\",\n    \"c\": \"2\"\n  }\n}\n"},
+		{"add to an object", "{\n  \"a\": {\n    \"b\": \"1\"\n  }\n}\n", "a c", "2",
+			"{\n  \"a\": {\n    \"b\": \"1\",\n    \"c\": \"2\"\n  }\n}\n"},
 		{"add to one on a line", "{\n  \"a\": {\"b\": \"1\"}\n}\n", "a c", "2", "{\n  \"a\": {\"b\": \"1\", \"c\": \"2\"}\n}\n"},
 		{"add to an empty one", "{\n  \"a\": {}\n}\n", "a c", "2", "{\n  \"a\": {\n    \"c\": \"2\"\n  }\n}\n"},
-		{"add an object", "{\n  \"a\": [\n    1\n  ]\n}\n", "o p q", "2", "{\n  \"a\": [\n    1\n  ],\n  \"o\": {\n    \"p\": {\n      \"q\": \"2\"\n    }\n  }\n}\n"},
+		{"add an object", "{\n  \"a\": [\n    1\n  ]\n}\n", "o p q", "2",
+			"{\n  \"a\": [\n    1\n  ],\n  \"o\": {\n    \"p\": {\n      \"q\": \"2\"\n    }\n  }\n}\n"},
 		{"tabs", "{\n\t\"a\": 1\n}", "o p", "2", "{\n\t\"a\": 1,\n\t\"o\": {\n\t\t\"p\": \"2\"\n\t}\n}"},
 		{"carriage returns", "{\r\n  \"a\": 1\r\n}\r\n", "o p", "2", "{\r\n  \"a\": 1,\r\n  \"o\": {\r\n    \"p\": \"2\"\r\n  }\r\n}\r\n"},
 		{"one line", `{"a":1}`, "o p", "2", `{"a":1, "o": {"p": "2"}}`},
@@ -128,13 +130,15 @@ func TestPatch(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", p.Patch, want)
 	}
 	// What cannot be written is said, and the rest is written.
-	m, err = npm.ParseManifest([]byte(strings.Replace(text, "\"tool\": \"^1.0.0\"\n  }", "\"tool\": \"^1.0.0\"\n  },\n  \"overrides\": {\"low\": {\"x\": \"1\"}}", 1)), "package.json")
+	m, err = npm.ParseManifest([]byte(strings.Replace(text, "\"tool\": \"^1.0.0\"\n  }",
+		"\"tool\": \"^1.0.0\"\n  },\n  \"overrides\": {\"low\": {\"x\": \"1\"}}", 1)), "package.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Private = true
 	p = Make(Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known})
-	if !strings.Contains(p.Patch, "^2.1.0") || len(p.Steps[1].Notes) != 2 || !strings.Contains(strings.Join(p.Steps[1].Notes, " "), "it is not in the patch") {
+	if !strings.Contains(p.Patch, "^2.1.0") || len(p.Steps[1].Notes) != 2 ||
+		!strings.Contains(strings.Join(p.Steps[1].Notes, " "), "it is not in the patch") {
 		t.Errorf("%s\n%q", p.Patch, p.Steps[1].Notes)
 	}
 }

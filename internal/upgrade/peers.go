@@ -8,19 +8,19 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// maxMoves bounds how often the versions that are asked for are moved so that
-// they fit each other.
+// maxMoves bounds how often requested versions are changed to fit each other.
 const maxMoves = 40
 
-// A direct dependency of this checkout as the plan leaves it. npm refuses a tree
-// in which one has a peer that another is not (ERESOLVE).
+// A direct is a direct dependency of this checkout after the plan. npm refuses
+// a tree in which a peer of one does not fit another (ERESOLVE).
 type direct struct {
 	at     *npm.Package
 	edge   *npm.Edge
 	change *change // what raises it; nil: it stays
 }
 
-// directs are the direct dependencies of one who declares them, in order.
+// directs returns the direct dependencies of a package that declares them, in
+// order.
 func (m *maker) directs(at *npm.Package) []*direct {
 	var list []*direct
 	for i := range at.Deps {
@@ -33,9 +33,9 @@ func (m *maker) directs(at *npm.Package) []*direct {
 	return list
 }
 
-// takes are releases of a direct dependency of which the manager may install any:
-// the newest that is asked for and, where that one needs a newer Node, an older
-// one. None: nobody knows.
+// takes returns the releases of a direct dependency of which the manager may
+// install any: the newest that is requested and, if that needs a newer Node, an
+// older one. None: unknown.
 func (m *maker) takes(d *direct) []Release {
 	if c := d.change; c != nil {
 		newest, known := m.arrives(c)
@@ -43,8 +43,9 @@ func (m *maker) takes(d *direct) []Release {
 			return nil
 		}
 		list := []Release{newest}
-		if other, ok := pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range); ok && c.do == Raise && other.Version.Compare(newest.Version) != 0 {
-			list = append(list, other) // npm run by a newer Node
+		if other, ok := pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range); ok && c.do == Raise &&
+			other.Version.Compare(newest.Version) != 0 {
+			list = append(list, other) // npm with a newer Node
 		}
 		if oldest, known := m.released(c.name, c.to); known && c.to.Compare(newest.Version) != 0 {
 			list = append(list, oldest)
@@ -58,7 +59,7 @@ func (m *maker) takes(d *direct) []Release {
 	if m.peerless() {
 		r, known := m.released(d.edge.To.Name, v)
 		if !known && d.edge.To.Source == npm.SourceRegistry {
-			m.own = append(m.own, d.edge.To.Name) // without it the plan may not be accepted
+			m.own = append(m.own, d.edge.To.Name) // without it the manager may refuse the plan
 		}
 		return []Release{r}
 	}
@@ -71,11 +72,12 @@ func (m *maker) takes(d *direct) []Release {
 	return []Release{r}
 }
 
-// peerless reports whether the lockfile is of npm 6 or older, which does not say
-// what has which peers. The npm of today asks the registry for them.
+// peerless reports whether the lockfile is of npm 6 or older, which does not
+// record peers. Newer npms ask the registry for them.
 func (m *maker) peerless() bool { return m.Graph.Manager == "npm" && m.Graph.Version == "1" }
 
-// arrives is the release that a change installs, where its registry was asked.
+// arrives returns the release that a change installs, if its registry was
+// asked.
 func (m *maker) arrives(c *change) (r Release, known bool) {
 	if c.do == Raise {
 		return m.pick(m.Releases[c.name], ask(restyle(c.old, c.to)).Range)
@@ -83,13 +85,14 @@ func (m *maker) arrives(c *change) (r Release, known bool) {
 	return m.released(c.name, c.to)
 }
 
-// A clash is a peer that is not as it is asked for.
+// A clash is a peer that does not fit.
 type clash struct {
 	who, peer *direct
 	value     string
 }
 
-// clash is the first among some direct dependencies that the plan makes.
+// clash returns the first clash among some direct dependencies that the plan
+// causes.
 func (m *maker) clash(list []*direct) (clash, bool) {
 	byName := map[string]*direct{}
 	for _, d := range list {
@@ -115,8 +118,8 @@ func (m *maker) clash(list []*direct) (clash, bool) {
 	return clash{}, false
 }
 
-// settle moves what is raised, and what it has for peers, to releases that fit
-// each other. Where there are none the raise is taken back.
+// settle changes raises, and their peers, to releases that fit each other. If
+// there are none, the raise is undone.
 func (m *maker) settle() {
 	var places []*npm.Package
 	for _, c := range m.changes {
@@ -137,23 +140,23 @@ func (m *maker) settle() {
 	}
 }
 
-// reconcile moves one of the two sides of a clash upwards.
+// reconcile raises one of the two sides of a clash.
 func (m *maker) reconcile(c clash) bool {
 	there := m.takes(c.peer)
 	fits := func(r Release) bool {
 		p, asks := r.Peers[c.peer.edge.Name]
 		return !asks || !slices.ContainsFunc(there, func(other Release) bool { return !m.within(other.Version, p.Range) })
 	}
-	return m.lead(c.who, c, fits) || m.lead(c.peer, c, func(r Release) bool { return m.within(r.Version, c.value) })
+	return m.raiseDirect(c.who, c, fits) || m.raiseDirect(c.peer, c, func(r Release) bool { return m.within(r.Version, c.value) })
 }
 
-// lead raises a direct dependency to the lowest release, above what it has now,
-// of which what is then installed is good.
-func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
+// raiseDirect raises a direct dependency to the lowest release, above its
+// current one, with which the installed version is good.
+func (m *maker) raiseDirect(d *direct, c clash, good func(Release) bool) bool {
 	name := d.edge.To.Name
 	list, asked := m.Releases[name]
 	if !asked {
-		m.own = append(m.own, name) // without it the plan may not be accepted
+		m.own = append(m.own, name) // without it the manager may refuse the plan
 		return false
 	}
 	if d.change == nil && m.refused[identity{do: Raise, name: name, line: d.edge.Name, at: d.at}] {
@@ -195,21 +198,21 @@ func (m *maker) lead(d *direct, c clash, good func(Release) bool) bool {
 	return false
 }
 
-// refuse takes a raise back that the manager would not accept, and finds another
-// way for those it was for.
+// refuse undoes a raise that the manager would refuse, and finds another way
+// for its units.
 func (m *maker) refuse(c clash) {
 	d, stays := c.who, c.peer
 	if d.change == nil {
 		d, stays = c.peer, c.who
 	}
-	v := m.takes(d)[0].Version // of a clash it is known
+	v := m.takes(d)[0].Version // known for a clash
 	why := fmt.Sprintf("%s %s and %s do not go together: %s asks for %s %s as a peer, and no releases of both that fit each other are known",
 		d.edge.Name, v, stays.edge.Name, c.who.edge.Name, c.peer.edge.Name, c.value)
 	m.dismiss(d.change, why)
 }
 
-// dismiss drops a change. Those it was for get an override, or are told why
-// there is no way.
+// dismiss removes a change. Its units get an override, or a note why there is
+// none.
 func (m *maker) dismiss(c *change, why string) {
 	m.refused[c.identity()] = true
 	delete(m.known, c.identity())
@@ -218,7 +221,7 @@ func (m *maker) dismiss(c *change, why string) {
 		u.changes = slices.DeleteFunc(u.changes, func(o *change) bool { return o == c })
 		stuck := c.serves[u]
 		switch {
-		case len(stuck) == 0: // it only went along
+		case len(stuck) == 0: // it was made only for a peer
 		case slices.ContainsFunc(stuck, func(in incoming) bool { return m.declares(in.from) }):
 			m.take(u, m.nothing(u, why))
 		default:

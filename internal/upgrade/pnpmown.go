@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// pnpmCommand raises what pnpm installs for itself, which stands among no
-// dependencies of package.json: a config dependency, or pnpm. Empty: it is no such
-// thing. Readers of pnpm's lockfile put it at "env:" (internal/lockfile/pnpmenv.go).
+// pnpmCommand returns the command that raises a package which pnpm installs for
+// itself and which is not in the dependencies of package.json: a config
+// dependency, or pnpm. It is empty for other packages. Package lockfile gives
+// them locations that begin with "env:".
 func (m *maker) pnpmCommand(c *change) string {
 	own := 0
 	for _, edges := range c.serves {

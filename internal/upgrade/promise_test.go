@@ -26,13 +26,16 @@ func TestPlanOfConsumers(t *testing.T) {
 		{"a private package has none", input{tree: deep("^1.0.0"), records: left2}, false, npm.EdgeProd, ended},
 		{"every version that is asked for is affected", input{tree: deep("^1.0.0"), records: left2}, true, npm.EdgeProd, part},
 		{"an exact one", input{tree: deep("1.0.0"), records: left2}, true, npm.EdgeOptional, part},
-		{"yarn", input{manager: "yarn", lock: "1", tree: deep("^1.0.0"), records: left2}, true, npm.EdgeProd, strings.Replace(part, "overrides", "resolutions", 1)},
+		{"yarn", input{manager: "yarn", lock: "1", tree: deep("^1.0.0"), records: left2}, true, npm.EdgeProd,
+			strings.Replace(part, "overrides", "resolutions", 1)},
 		{"for development", input{tree: deep("^1.0.0"), records: left2}, true, npm.EdgeDev, ended},
-		{"an advisory that leaves some of the range out", input{tree: deep("^1.0.0"), records: []string{"left 0 1.5.0", "left 1.6.0 2.0.0"}}, true, npm.EdgeProd,
+		{"an advisory that leaves some of the range out", input{tree: deep("^1.0.0"),
+			records: []string{"left 0 1.5.0", "left 1.6.0 2.0.0"}}, true, npm.EdgeProd,
 			"override left 1.5.0 [package.json overrides > left: 1.5.0] -left@1.0.0"},
 		{"a peer, which the consumer chooses", input{tree: deep("^1.0.0 peer"), records: left2}, true, npm.EdgeProd, ended},
 		{"of a peer", input{tree: deep("^1.0.0"), records: left2}, true, npm.EdgePeer, ended},
-		{"within the range", input{tree: deep("^1.0.0"), records: []string{"left 0 1.2.0"}}, true, npm.EdgeProd, "update left 1.2.0 `npm update left` -left@1.0.0"},
+		{"within the range", input{tree: deep("^1.0.0"), records: []string{"left 0 1.2.0"}}, true, npm.EdgeProd,
+			"update left 1.2.0 `npm update left` -left@1.0.0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.in.published = tt.published
@@ -68,18 +71,32 @@ func TestPlanWidens(t *testing.T) {
 		want []string
 	}{
 		{"the root asks for it, too", input{tree: base, records: left2}, []string{raise, over("left", "$left")}},
-		{"another copy is to stay", input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  ^3.0.0"), records: left2}, []string{raise, over("left@^1.0.0", "2.0.0")}},
-		{"another copy is to stay, asked for as widely", input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  >=1.0.0"), records: left2}, []string{raise, over("mid > left@^1.0.0", "2.0.0")}},
-		{"another copy is within the range", input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@2.5.0  ^2.0.0"), records: left2}, []string{raise, over("left", "$left")}},
-		{"several versions, one target", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@0.9.0  ^0.9.0", "root > low@1.0.0  ^1.0.0", "low@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2},
+		{"another copy is to stay", input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  ^3.0.0"),
+			records: left2}, []string{raise, over("left@^1.0.0", "2.0.0")}},
+		{"another copy is to stay, asked for as widely",
+			input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  >=1.0.0"), records: left2},
+			[]string{raise, over("mid > left@^1.0.0", "2.0.0")}},
+		{"another copy is within the range",
+			input{tree: append(base, "root > new@1.0.0  ^1.0.0", "new@1.0.0 > left@2.5.0  ^2.0.0"), records: left2},
+			[]string{raise, over("left", "$left")}},
+		{"several versions, one target", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@0.9.0  ^0.9.0",
+			"root > low@1.0.0  ^1.0.0", "low@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2},
 			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@0.9.0 -left@1.0.0"}},
-		{"several versions, several targets", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@0.9.0  ~0.9.0", "root > low@1.0.0  ^1.0.0", "low@1.0.0 > left@1.0.0  ~1.0.0"}, records: []string{"left 0 0.10.0", "left 1.0.0 2.0.0"}},
-			[]string{"override left 0.10.0 [package.json overrides > left@~0.9.0: 0.10.0] -left@0.9.0", "override left 2.0.0 [package.json overrides > left@~1.0.0: 2.0.0] -left@1.0.0"}},
-		{"the newer copy of another is kept by a caret", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > low@1.0.0  ^1.0.0", "low@1.0.0 > left@2.5.0  >=1.0.0"}, records: left2},
+		{"several versions, several targets",
+			input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@0.9.0  ~0.9.0", "root > low@1.0.0  ^1.0.0",
+				"low@1.0.0 > left@1.0.0  ~1.0.0"}, records: []string{"left 0 0.10.0", "left 1.0.0 2.0.0"}},
+			[]string{"override left 0.10.0 [package.json overrides > left@~0.9.0: 0.10.0] -left@0.9.0",
+				"override left 2.0.0 [package.json overrides > left@~1.0.0: 2.0.0] -left@1.0.0"}},
+		{"the newer copy of another is kept by a caret",
+			input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > low@1.0.0  ^1.0.0",
+				"low@1.0.0 > left@2.5.0  >=1.0.0"}, records: left2},
 			[]string{over("left", "^2.0.0")}},
-		{"the newest in that caret is affected again", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > low@1.0.0  ^1.0.0", "low@1.0.0 > left@2.5.0  >=1.0.0"}, records: append([]string{"left 2.6.0"}, left2...)},
+		{"the newest in that caret is affected again",
+			input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > low@1.0.0  ^1.0.0",
+				"low@1.0.0 > left@2.5.0  >=1.0.0"}, records: append([]string{"left 2.6.0"}, left2...)},
 			[]string{over("mid > left@^1.0.0", "2.0.0")}},
-		{"a manager that has no such word", input{manager: "yarn", lock: "8", tree: base, records: left2}, []string{raise, over("mid/left", "2.0.0")}},
+		{"a manager that has no such word", input{manager: "yarn", lock: "8", tree: base, records: left2},
+			[]string{raise, over("mid/left", "2.0.0")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := plan(t, tt.in)
@@ -92,7 +109,8 @@ func TestPlanWidens(t *testing.T) {
 		})
 	}
 	// The root's own is not raised: what it asks for cannot be overridden.
-	p, _ := plan(t, input{tree: []string{"root > left@1.0.0  beta", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2})
+	p, _ := plan(t, input{tree: []string{"root > left@1.0.0  beta", "root > mid@1.0.0  ^1.0.0",
+		"mid@1.0.0 > left@1.0.0  ^1.0.0"}, records: left2})
 	if slices.ContainsFunc(p.Steps, func(s Step) bool { return s.New == "$left" || len(s.Removes) > 0 && s.Do < Remove }) {
 		t.Errorf("%+v", p.Steps)
 	}
@@ -101,12 +119,14 @@ func TestPlanWidens(t *testing.T) {
 // pnpm resolves everything anew for an override or an update: what the registry no
 // longer has is then refused.
 func TestPlanOfVanished(t *testing.T) {
-	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 2.0.0"},
+	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"},
+		records:  []string{"left 0 2.0.0"},
 		releases: []string{"left 1.0.0", "left 2.0.0", "mid 0.9.0: left ^1.0.0"}}
 	step := "override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] "
 	p, _ := plan(t, in)
 	compare(t, p, []string{step + "~left@1.0.0 unverified"})
-	want := "the registry has no release of mid that is ^1.0.0: pnpm resolves everything anew for this and refuses that, so ask for another mid first"
+	want := "the registry has no release of mid that is ^1.0.0: pnpm resolves everything anew for this and refuses that, " +
+		"so ask for another mid first"
 	if !slices.Contains(p.Steps[0].Notes, want) {
 		t.Errorf("notes %q", p.Steps[0].Notes)
 	}

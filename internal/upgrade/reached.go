@@ -2,8 +2,8 @@ package upgrade
 
 import "github.com/publishgate/publishgate/internal/npm"
 
-// overlap reports whether a version can satisfy two declared values; what is no
-// range overlaps with everything.
+// overlap reports whether a version can satisfy two declared values; a value
+// that is no range overlaps with everything.
 func overlap(a, b string) bool {
 	var x reached
 	x.add(a)
@@ -11,7 +11,7 @@ func overlap(a, b string) bool {
 	return x.by(b)
 }
 
-// reached is what some declared values admit.
+// reached is the set of versions that some declared values admit.
 type reached struct {
 	texts                 map[string]bool
 	anything              bool // one of them is no range
@@ -38,7 +38,7 @@ func (x *reached) sort() {
 	x.releases, x.prereleases = npm.NewVersions(x.whole), npm.NewVersions(x.windows)
 }
 
-// by reports whether a version can satisfy another value, too.
+// by reports whether a version in the set can satisfy another value.
 func (x *reached) by(value string) bool {
 	r, err := npm.ParseRange(ask(value).Range)
 	if x.texts == nil || err != nil || x.anything {

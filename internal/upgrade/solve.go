@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	maxDepth  = 4    // dependents above one another that are moved for one affected copy
-	maxEffort = 2000 // dependents looked at for one plan
+	maxDepth  = 4    // levels of dependents that are changed for one affected copy
+	maxEffort = 2000 // dependents tried for one plan
 )
 
-// solve finds what takes a unit out: for each edge that leads to it, the least
-// that makes it lead elsewhere.
+// solve finds how to remove a unit: for each edge that leads to it, the
+// smallest change that makes it lead elsewhere.
 func (m *maker) solve(u *unit) {
 	switch {
 	case slices.Contains(u.copies, m.Graph.Root):
@@ -32,7 +32,7 @@ func (m *maker) solve(u *unit) {
 		return
 	}
 	if _, asked := m.Releases[u.name]; !asked && u.fromRegistry() {
-		m.own = append(m.own, u.name) // whether the version exists, its registry knows
+		m.own = append(m.own, u.name) // only its registry knows whether the version exists
 	}
 	options := u.options
 	if len(options) == 0 {
@@ -47,7 +47,8 @@ func (m *maker) solve(u *unit) {
 		u.target = best[at]
 	}
 	if slices.ContainsFunc(u.copies, packed) {
-		m.give(u, Nothing, fmt.Sprintf("a copy is packed into the package that brings it in: only a release of that one with %s %s or later removes it", u.name, u.target))
+		m.give(u, Nothing, fmt.Sprintf("a copy is packed into the package that brings it in: only a release of that one "+
+			"with %s %s or later removes it", u.name, u.target))
 		return
 	}
 	var stuck []incoming
@@ -59,7 +60,7 @@ func (m *maker) solve(u *unit) {
 	ours := slices.ContainsFunc(u.edges, func(in incoming) bool { return m.declares(in.from) && !peer(in.edge) })
 	for _, in := range u.edges {
 		if ours && peer(in.edge) && !m.declares(in.from) {
-			continue // it gets what this checkout asks for; settle sees to it that it fits
+			continue // it gets what this checkout requests; settle makes it fit
 		}
 		value, _ := m.declared(in)
 		if m.fits(u, value) && !m.overridden(u.name) {
@@ -82,7 +83,7 @@ func (m *maker) solve(u *unit) {
 	}
 	if len(stuck) > 0 {
 		overrides, all := m.override(u, stuck)
-		if all { // whoever asks for it: nothing else is needed
+		if all { // for all dependents: nothing else is needed
 			ways, stuck = nil, u.edges
 		}
 		for _, c := range overrides {
@@ -94,8 +95,8 @@ func (m *maker) solve(u *unit) {
 	}
 }
 
-// around finds newer releases of all dependents that do without a unit of which
-// no good version is known.
+// around finds newer releases of all dependents that do not need a unit without
+// a known good version.
 func (m *maker) around(u *unit) bool {
 	if slices.ContainsFunc(u.copies, packed) {
 		return false
@@ -118,8 +119,7 @@ func (m *maker) around(u *unit) bool {
 	return true
 }
 
-// elsewhere changes what asks for the unit, where its range does not allow
-// more.
+// elsewhere changes the dependent if its range allows no good version.
 func (m *maker) elsewhere(u *unit, in incoming, options []npm.Version) ([]*change, bool) {
 	switch {
 	case m.overridden(u.name):
@@ -131,16 +131,17 @@ func (m *maker) elsewhere(u *unit, in incoming, options []npm.Version) ([]*chang
 	return m.lift(u, in)
 }
 
-// edgeless reports whether the lockfile says of nothing who asks for it.
+// edgeless reports whether the lockfile has no edges.
 func (m *maker) edgeless() bool {
 	return slices.ContainsFunc(m.Graph.Notes, func(n npm.Note) bool { return n.Kind == npm.NoteOldLockfile })
 }
 
 func (m *maker) anew() string {
-	return fmt.Sprintf("the lockfile is of npm 4 or older and does not say who asks for what: delete it, run `%s` and judge again", m.tool.Lock)
+	return fmt.Sprintf("the lockfile is of npm 4 or older and does not say who asks for what: delete it, run `%s` and "+
+		"judge again", m.tool.Lock)
 }
 
-// give notes a change that is none.
+// give records that there is no change.
 func (m *maker) give(u *unit, do Kind, why string) {
 	u.why = why
 	m.take(u, &change{do: do, name: u.name, line: u.text, notes: []string{why}})
@@ -158,8 +159,8 @@ func (m *maker) hopeless(u *unit) string {
 	return "no fixed version is known"
 }
 
-// packed reports whether a copy lies in the tarball of the dependency that brings
-// it in. What the judged package itself bundles is its own to update.
+// packed reports whether a copy is in the tarball of the dependency that brings
+// it in. What the judged package itself bundles can be updated here.
 func packed(p *npm.Package) bool { return p.Bundler != nil }
 
 // fromRegistry reports whether a registry can be asked about the unit.
@@ -167,13 +168,13 @@ func (u *unit) fromRegistry() bool {
 	return slices.ContainsFunc(u.copies, func(p *npm.Package) bool { return p.Source == npm.SourceRegistry })
 }
 
-// declares reports whether a package's dependencies are written in this
+// declares reports whether a package's dependencies are declared in this
 // checkout.
 func (m *maker) declares(p *npm.Package) bool {
 	return p == m.Graph.Root || p.Source == npm.SourceLocal || p.Workspace
 }
 
-// lowest is the first option within a range, and whether there is one.
+// lowest returns the first option within a range, and whether there is one.
 func (m *maker) lowest(name string, options []npm.Version, value string) (v npm.Version, ok bool) {
 	r, err := npm.ParseRange(ask(value).Range)
 	if err != nil {
@@ -191,7 +192,7 @@ func (m *maker) lowest(name string, options []npm.Version, value string) (v npm.
 	return options[at], true
 }
 
-// raise asks for a newer version where this checkout declares the dependency.
+// raise requests a newer version if this checkout declares the dependency.
 func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, bool) {
 	if !registrySpec(in.edge.Range) {
 		return nil, false
@@ -208,7 +209,7 @@ func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, boo
 	return nil, false
 }
 
-// lowers reports whether a version comes before all that a range asks for.
+// lowers reports whether a version is lower than all that a range admits.
 func lowers(value string, v npm.Version) bool {
 	r, err := npm.ParseRange(ask(value).Range)
 	low, ok := r.Lowest()
@@ -221,7 +222,7 @@ func registrySpec(value string) bool {
 	return (spec.Kind == npm.SpecRegistry || spec.Kind == npm.SpecAlias) && err == nil
 }
 
-// lift moves the dependent that holds the unit back to a release that does not.
+// lift updates the dependent that requires the unit to a release that does not.
 func (m *maker) lift(u *unit, in incoming) ([]*change, bool) {
 	return m.move(in.from, func(r Release) bool {
 		rng, asks := r.asks(in.edge)
@@ -231,7 +232,7 @@ func (m *maker) lift(u *unit, in incoming) ([]*change, bool) {
 
 func peer(e *npm.Edge) bool { return e.Kind == npm.EdgePeer || e.Kind == npm.EdgePeerOptional }
 
-// asks is what a release says of an edge that an older one has.
+// asks returns what a release declares for an edge of an older release.
 func (r Release) asks(e *npm.Edge) (value string, asks bool) {
 	if peer(e) {
 		p, asks := r.Peers[e.Name]
@@ -241,12 +242,13 @@ func (r Release) asks(e *npm.Edge) (value string, asks bool) {
 	return value, asks
 }
 
-// move finds the changes after which a package is installed in a newer release
-// that is good, for everybody who asks for it.
+// move finds the changes after which all dependents get a newer, good release
+// of a package.
 func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*change, bool) {
 	m.effort++
 	version, err := npm.ParseVersion(p.Version)
-	if err != nil || depth == maxDepth || m.effort > maxEffort || m.declares(p) || packed(p) || p.Source != npm.SourceRegistry || m.overridden(p.Name) {
+	if err != nil || depth == maxDepth || m.effort > maxEffort || m.declares(p) || packed(p) ||
+		p.Source != npm.SourceRegistry || m.overridden(p.Name) {
 		return nil, false
 	}
 	list, asked := m.Releases[p.Name]
@@ -292,9 +294,10 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 	return changes, len(changes) > 0
 }
 
-// raiseTo is the lowest release of a direct dependency to ask for so that what
-// is then installed is better.
-func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func(Release) bool, picks func(string) (Release, bool)) (*change, bool) {
+// raiseTo returns the lowest release of a direct dependency to request so that
+// the installed version is better.
+func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func(Release) bool,
+	picks func(string) (Release, bool)) (*change, bool) {
 	if !registrySpec(in.edge.Range) {
 		return nil, false
 	}
@@ -316,7 +319,7 @@ func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func
 	return nil, false
 }
 
-// doubts are the proposed versions that nobody vouches for.
+// doubts returns the proposed versions that no source vouches for.
 func (m *maker) doubts() []advisory.Asked {
 	byName := map[string]advisory.Asked{}
 	for name, versions := range m.targets {
@@ -329,7 +332,7 @@ func (m *maker) doubts() []advisory.Asked {
 				byName[name] = a
 			}
 		}
-		if a, found := byName[name]; found { // AnyVersion stands first
+		if a, found := byName[name]; found { // AnyVersion is first
 			a.Versions = append([]string{advisory.AnyVersion}, a.Versions...)
 			byName[name] = a
 		}

@@ -7,26 +7,26 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// maxNew bounds how many releases that a plan would bring in are looked at.
+// maxNew bounds how many new releases of a plan are checked.
 const maxNew = 5000
 
-// A prospect is what is known of a release that would come into the tree.
+// A prospect is what is known about a release that would be new in the tree.
 type prospect struct {
-	sound bool // nothing that it brings in for the first time is known to be affected
-	whole bool // all that it brings in is known, and known to be clean
+	sound bool // nothing new that it brings in is known to be affected
+	whole bool // all that it brings in is known to be clean
 	why   string
 }
 
-// prospect looks at what a release brings in: what the tree has already and fits
-// stays as it is, of the rest the manager takes the newest. What nobody has asked
-// the registry about counts as sound, and is wanted.
+// prospect checks what a release brings in: copies of the tree that fit stay,
+// of the rest the manager installs the newest. Packages that were not looked up
+// at the registry count as sound, and are added to Wants.
 func (m *maker) prospect(name string, r Release) prospect {
 	id := name + "@" + r.Version.Canonical()
 	if p, known := m.prospects[id]; known {
 		return p
 	}
 	all := prospect{sound: true, whole: true}
-	m.prospects[id] = all // of a cycle the rest decides
+	m.prospects[id] = all // in a cycle the other packages decide
 	if len(m.prospects) > maxNew {
 		return prospect{sound: true}
 	}
@@ -50,7 +50,7 @@ func (p prospect) with(o prospect) prospect {
 	return p
 }
 
-// brought is what one dependency of a new release comes to.
+// brought returns the prospect of one dependency of a new release.
 func (m *maker) brought(line, value string) prospect {
 	spec := ask(value)
 	name := line
@@ -59,7 +59,7 @@ func (m *maker) brought(line, value string) prospect {
 	}
 	rng, err := npm.ParseRange(spec.Range)
 	if !registrySpec(value) || err != nil {
-		return prospect{sound: true} // from git, an address: nobody can say
+		return prospect{sound: true} // from git or an address: unknown
 	}
 	if m.overridden(name) || m.has(name, rng) {
 		return prospect{sound: true, whole: true}
@@ -82,8 +82,8 @@ func (m *maker) brought(line, value string) prospect {
 	return p
 }
 
-// has reports whether a copy that is installed may stay for a range: one that
-// nothing affects, or one that the plan is about anyway.
+// has reports whether an installed copy may stay for a range: one that is not
+// affected, or one that the plan is about anyway.
 func (m *maker) has(name string, rng npm.Range) bool {
 	for _, p := range m.byName[name] {
 		if v, err := npm.ParseVersion(p.Version); err == nil && rng.Contains(v, false) {
@@ -93,7 +93,7 @@ func (m *maker) has(name string, rng npm.Range) bool {
 	return false
 }
 
-// released is the release of a version, where somebody asked for it.
+// released returns the release of a version, if it was looked up.
 func (m *maker) released(name string, v npm.Version) (r Release, ok bool) {
 	list := m.Releases[name]
 	at, ok := slices.BinarySearchFunc(list, v, func(r Release, v npm.Version) int { return r.Version.Compare(v) })
@@ -103,7 +103,7 @@ func (m *maker) released(name string, v npm.Version) (r Release, ok bool) {
 	return list[at], true
 }
 
-// sound reports whether a version may come into the tree.
+// sound reports whether a version may be added to the tree.
 func (m *maker) sound(name string, v npm.Version) bool {
 	r, known := m.released(name, v)
 	return !known || m.prospect(name, r).sound

@@ -10,9 +10,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// byHand reports whether no command of the manager takes a newer version of a
-// package wherever in the tree it stands: yarn 1 has none, and that of bun before
-// 1.3 makes a direct dependency of what was none.
+// byHand reports whether the manager has no command that updates a package
+// anywhere in the tree: yarn 1 has none, and that of bun before 1.3 adds a
+// direct dependency.
 func (m *maker) byHand(name string) bool {
 	if m.tool.UpdateCommand(name) == "" {
 		return true
@@ -40,9 +40,9 @@ func (m *maker) bunUpdates() bool {
 	return err == nil && err2 == nil && (major > 1 || major == 1 && minor >= 3)
 }
 
-// trim drops what the raises make needless: an update or an override for copies
-// whose dependents all leave the tree, so that each copy is told about once. It
-// adds an update where a release that comes in would keep an affected copy.
+// trim removes changes that raises make needless: an update or an override for
+// copies whose dependents all leave the tree, so that each copy is in one step.
+// It adds an update if a new release would keep an affected copy.
 func (m *maker) trim() {
 	if !slices.ContainsFunc(m.changes, func(c *change) bool { return c.do == Raise }) {
 		return
@@ -89,8 +89,8 @@ func (m *maker) trim() {
 	}
 }
 
-// unreached says of an override below single dependents where a release which comes
-// in asks for the unit's version, too.
+// unreached notes for an override below single dependents which new release
+// requests the unit's version, too.
 func (m *maker) unreached(u *unit, values []string) {
 	at := slices.IndexFunc(values, func(value string) bool { return !m.fits(u, value) })
 	if at < 0 {
@@ -104,12 +104,13 @@ func (m *maker) unreached(u *unit, values []string) {
 			continue
 		}
 		c.doubtful, u.doubtful = true, true
-		c.notes = append(c.notes, fmt.Sprintf("what a raised package brings in asks for %s %s, and this override may not reach it: judge again afterwards", u.name, values[at]))
+		c.notes = append(c.notes,
+			fmt.Sprintf("what a raised package brings in asks for %s %s, and this override may not reach it: judge again "+
+				"afterwards", u.name, values[at]))
 	}
 }
 
-// gone notes that the raises take a unit out for which no change of its own was
-// found.
+// gone records that raises remove a unit that has no change of its own.
 func (m *maker) gone(u *unit) {
 	nothing := u.changes[0]
 	nothing.units = slices.DeleteFunc(nothing.units, func(o *unit) bool { return o == u })
@@ -123,7 +124,8 @@ func (m *maker) gone(u *unit) {
 			continue
 		}
 		brings := slices.ContainsFunc(c.at.Deps, func(e npm.Edge) bool {
-			return e.Name == c.line && e.To != nil && slices.ContainsFunc(below(e.To), func(p *npm.Package) bool { return slices.Contains(u.copies, p) })
+			return e.Name == c.line && e.To != nil && slices.ContainsFunc(below(e.To),
+				func(p *npm.Package) bool { return slices.Contains(u.copies, p) })
 		})
 		if brings && !c.taken[u] {
 			c.taken[u] = true
@@ -132,8 +134,8 @@ func (m *maker) gone(u *unit) {
 	}
 }
 
-// remaining are the copies that the raises leave in the tree, and for those of
-// them that a release which comes in asks for, how it asks.
+// remaining returns the copies that the raises leave in the tree, each with the
+// values by which new releases request it.
 func (m *maker) remaining() (left map[*npm.Package]bool, kept map[*npm.Package][]string) {
 	left, kept = map[*npm.Package]bool{m.Graph.Root: true}, map[*npm.Package][]string{}
 	next := []*npm.Package{m.Graph.Root}
@@ -163,7 +165,7 @@ func (m *maker) remaining() (left map[*npm.Package]bool, kept map[*npm.Package][
 			}
 			r, known := m.arrives(c)
 			if !known {
-				add(e.To) // nobody knows what goes with it
+				add(e.To) // its dependencies are unknown
 				continue
 			}
 			m.keeps(r, seen, func(copy *npm.Package, value string) { kept[copy] = append(kept[copy], value); add(copy) })
@@ -172,8 +174,8 @@ func (m *maker) remaining() (left map[*npm.Package]bool, kept map[*npm.Package][
 	return left, kept
 }
 
-// keeps tells of the installed copies that a release and what it brings in may
-// go on with.
+// keeps calls add for the installed copies that a release and its dependencies
+// may keep.
 func (m *maker) keeps(r Release, seen map[string]bool, tell func(p *npm.Package, value string)) {
 	for _, line := range slices.Sorted(maps.Keys(r.Deps)) {
 		value := r.Deps[line]
@@ -195,7 +197,7 @@ func (m *maker) keeps(r Release, seen map[string]bool, tell func(p *npm.Package,
 	}
 }
 
-// staying is the newest installed copy that a range admits.
+// staying returns the newest installed copy that a range admits.
 func (m *maker) staying(name string, rng npm.Range) (best *npm.Package) {
 	var top npm.Version
 	for _, p := range m.byName[name] {
@@ -206,8 +208,8 @@ func (m *maker) staying(name string, rng npm.Range) (best *npm.Package) {
 	return best
 }
 
-// whole drops the updates for a single copy that stays all the same, since for
-// somebody who asks for it no change helps: they would mend nothing.
+// whole removes the updates for a copy that stays because no change helps for
+// one of its dependents: they would fix nothing.
 func (m *maker) whole() {
 	for _, u := range m.units {
 		if len(u.copies) != 1 || !slices.ContainsFunc(u.changes, func(c *change) bool { return c.do == Nothing }) {

@@ -9,8 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A unit is one version of one package that is to go, however many copies of it
-// are installed and advisories are about it.
+// A unit is one version of one package that is to be removed, with all its
+// copies and advisories.
 type unit struct {
 	name    string
 	text    string // the version as installed
@@ -19,25 +19,25 @@ type unit struct {
 	records []advisory.Record
 	reach   *advisory.AffectedVersions // of the records
 	ids     []string
-	fixed   []npm.Version // what the matches name as fixed, ascending
+	fixed   []npm.Version // versions that the matches name as fixed, ascending
 	edges   []incoming
-	changes []*change // what takes it out
+	changes []*change // the changes that remove it
 	target  npm.Version
 	found   bool // there is a target
 	why     string
 
-	doubtful bool   // what a raise brings in may ask for it again
-	served   string // why consumers of the published package get it all the same; empty: they do not
+	doubtful bool   // what a raise brings in may request it again
+	served   string // why consumers of the published package still get it; empty: they do not
 	instead  string // what helps them
 
 	above   map[string]map[*npm.Package]bool // see maker.above, by name
-	options []npm.Version                    // what could stand in its place, ascending
-	fits    map[string]bool                  // by declared value, once it was asked
+	options []npm.Version                    // possible replacements, ascending
+	fits    map[string]bool                  // by declared value, computed on demand
 }
 
 func (u *unit) id() string { return u.name + "@" + u.text }
 
-// An incoming edge: who declares it, and the edge.
+// An incoming is an edge with the package that declares it.
 type incoming struct {
 	from *npm.Package
 	edge *npm.Edge
@@ -53,25 +53,26 @@ type maker struct {
 	named     map[string][]incoming     // by the name in the declaration
 	changes   []*change
 	wants     []string
-	own       []string                 // of them those that are affected themselves
-	last      []string                 // of no use before all of these are known
-	targets   map[string][]npm.Version // what is proposed, by package
+	own       []string                 // those of them that are affected themselves
+	last      []string                 // not needed before all others are known
+	targets   map[string][]npm.Version // proposed versions, by package
 	known     map[identity]*change
-	prospects map[string]prospect                // by "name@version", once somebody asked
-	refused   map[identity]bool                  // raises that were taken back
-	fields    map[*npm.Package]map[string]string // that dependencies are declared in, once somebody asked
+	prospects map[string]prospect                // by "name@version", computed on demand
+	refused   map[identity]bool                  // raises that were undone
+	fields    map[*npm.Package]map[string]string // fields that declare dependencies, computed on demand
 	pinned    map[string]npm.Override            // the first override of each name
-	counts    map[string]int                     // versions installed, by name, once somebody asked
-	settings  *bool                              // package.json has settings of pnpm's; nil: nobody has asked
-	node      *runtime                           // nil: nobody has asked
-	reach     map[*npm.Package]bool              // what a consumer gets; nil: nobody has asked
-	effort    int                                // how often a dependent was looked at
-	lines     map[string][]npm.Dependency        // of package.json, by name, once they were asked for
+	counts    map[string]int                     // number of installed versions, by name, computed on demand
+	settings  *bool                              // whether package.json has pnpm's settings; nil: not computed yet
+	node      *runtime                           // nil: not computed yet
+	reach     map[*npm.Package]bool              // packages that a consumer gets; nil: not computed yet
+	effort    int                                // number of dependents tried
+	lines     map[string][]npm.Dependency        // of package.json, by name, computed on demand
 }
 
 func newMaker(in Input) *maker {
 	m := &maker{
-		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{}, prospects: map[string]prospect{}, refused: map[identity]bool{},
+		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{},
+		prospects: map[string]prospect{}, refused: map[identity]bool{},
 		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
 	}
 	for _, o := range in.Manifest.Overrides {
@@ -92,7 +93,7 @@ func newMaker(in Input) *maker {
 		u := byID[id]
 		if u == nil {
 			u = &unit{name: p.Name, text: p.Version, fits: map[string]bool{}, above: map[string]map[*npm.Package]bool{}}
-			u.version, _ = npm.ParseVersion(p.Version) // what cannot be read has no advisories
+			u.version, _ = npm.ParseVersion(p.Version) // an invalid version has no advisories
 			byID[id] = u
 			m.units = append(m.units, u)
 		}
@@ -126,7 +127,7 @@ func newMaker(in Input) *maker {
 	return m
 }
 
-// index notes who asks for each copy, in the graph's order.
+// index records the dependents of each copy, in the graph's order.
 func (m *maker) index() {
 	m.into = make(map[*npm.Package][]incoming, len(m.Graph.Packages))
 	m.named = map[string][]incoming{}
@@ -142,14 +143,15 @@ func (m *maker) index() {
 	}
 }
 
-// clean reports whether nothing known affects a version of the unit's package.
+// clean reports whether no known advisory affects a version of the unit's
+// package.
 func (m *maker) clean(u *unit, v npm.Version) bool {
 	return !m.Known.Affected(u.name, v) && !u.reach.Holds(v)
 }
 
-// options lists the versions that could stand in the unit's place, ascending:
-// newer, clean, and known to exist, because an advisory names them as fixed,
-// the registry has them, or they are installed already.
+// options returns the versions that could replace the unit's, ascending: newer,
+// clean, and known to exist, because an advisory names them as fixed, the
+// registry has them, or they are installed already.
 func (m *maker) options(u *unit) []npm.Version {
 	all := slices.Concat(u.fixed, m.Known.Floors(u.name))
 	for _, p := range m.byName[u.name] {
@@ -177,8 +179,8 @@ func offered(list []Release, v npm.Version) bool {
 	return found
 }
 
-// first is the index of the first of some versions, which ascend, that a range
-// contains; -1: none.
+// first returns the index of the first of ascending versions that a range
+// contains; -1 if none.
 func first(versions []npm.Version, r npm.Range) int {
 	low, ok := r.Lowest()
 	if !ok {
@@ -192,8 +194,8 @@ func first(versions []npm.Version, r npm.Range) int {
 	return from + at
 }
 
-// pick is the version that a manager takes for a range among releases: the
-// highest, a deprecated one only where there is no other.
+// pick returns the version that a manager installs for a range: the highest
+// release, a deprecated one only if there is no other.
 func pick(list []Release, rng string) (best Release, ok bool) {
 	r, err := npm.ParseRange(rng)
 	if err != nil {
@@ -207,8 +209,8 @@ func pick(list []Release, rng string) (best Release, ok bool) {
 	return best, ok
 }
 
-// ask takes a declared value apart. yarn's lockfile writes "npm:^1.0.0" for
-// ^1.0.0; with an alias a name follows, and an @.
+// ask parses a declared value. yarn's lockfile writes "npm:^1.0.0" for ^1.0.0;
+// an alias has a name and an @ after npm:.
 func ask(value string) npm.Spec {
 	spec := npm.ParseSpec(value)
 	if spec.Kind == npm.SpecAlias && spec.Range == "*" {
@@ -219,9 +221,9 @@ func ask(value string) npm.Spec {
 	return spec
 }
 
-// declared is what a dependent asks for, and whether that is known: pnpm's
-// lockfile holds, for what is no direct dependency, only the version that was
-// chosen, so its dependent's own release is asked.
+// declared returns what a dependent requests, and whether that is known: for
+// indirect dependencies pnpm's lockfile has only the chosen version, so the
+// dependent's release is looked up.
 func (m *maker) declared(in incoming) (value string, known bool) {
 	if m.Graph.Manager != "pnpm" || m.declares(in.from) {
 		return in.edge.Range, true
@@ -239,7 +241,7 @@ func (m *maker) declared(in incoming) (value string, known bool) {
 }
 
 // fits reports whether a manager that resolves a range of the unit's package
-// anew takes a clean version of it, newer than the unit's.
+// anew gets a clean version, newer than the unit's.
 func (m *maker) fits(u *unit, value string) bool {
 	fits, known := u.fits[value]
 	if !known {
@@ -264,9 +266,9 @@ func (m *maker) fit(u *unit, value string) bool {
 		})
 		return ok
 	}
-	// The newest in the range is clean if from a release on all of them are. That
-	// is an option within, or the lower end: nobody declares one that nothing
-	// satisfies.
+	// The newest in the range is clean if all from some release on are: an option
+	// within the range, or its lower end, which exists since nobody declares a
+	// range that nothing satisfies.
 	from, ok := r.Lowest()
 	ok = ok && from.Compare(u.version) > 0 && m.clean(u, from)
 	for _, v := range u.options {

@@ -9,143 +9,6 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A tree is written as edges: "mid@1.0.0 > left@1.0.0 ^1.0.0", the root as
-// "root". A line with "peer" after the range is a peer edge.
-func tree(manager, lock string, lines ...string) *npm.Graph {
-	root := &npm.Package{Name: "root", Version: "1.0.0", Source: npm.SourceLocal}
-	g := &npm.Graph{Manager: manager, Version: lock, Lockfile: "the-lock", Root: root, Packages: []*npm.Package{root}}
-	byID := map[string]*npm.Package{"root": root}
-	get := func(id string) *npm.Package {
-		if p := byID[id]; p != nil {
-			return p
-		}
-		at := strings.LastIndexByte(id, '@')
-		p := &npm.Package{Name: id[:at], Version: id[at+1:], Location: "node_modules/" + id, Source: npm.SourceRegistry}
-		byID[id] = p
-		g.Packages = append(g.Packages, p)
-		return p
-	}
-	for _, line := range lines {
-		ids, declared, _ := strings.Cut(line, "  ")
-		from, to, both := strings.Cut(ids, " > ")
-		if !both {
-			get(from)
-			continue
-		}
-		e := npm.Edge{To: get(to), Range: declared}
-		e.Name = e.To.Name
-		if rng, ok := strings.CutSuffix(declared, " peer"); ok {
-			e.Range, e.Kind = rng, npm.EdgePeer
-		}
-		if name, rng, ok := strings.Cut(e.Range, ": "); ok {
-			e.Name, e.Range = name, rng
-		}
-		f := get(from)
-		if slices.ContainsFunc(f.Deps, func(d npm.Edge) bool { return d.Name == e.Name }) {
-			continue
-		}
-		f.Deps = append(f.Deps, e)
-	}
-	return g
-}
-
-// manifest writes the root's dependencies as package.json would.
-func manifest(t *testing.T, g *npm.Graph, more string) *npm.Manifest {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString("{\n  \"name\": \"root\",\n  \"version\": \"1.0.0\",\n  \"dependencies\": {")
-	for i, e := range g.Root.Deps {
-		if i > 0 {
-			b.WriteString(",")
-		}
-		fmt.Fprintf(&b, "\n    %q: %q", e.Name, e.Range)
-	}
-	b.WriteString("\n  }" + more + "\n}\n")
-	m, err := npm.ParseManifest([]byte(b.String()), "package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Private = true
-	return m
-}
-
-// releases reads "mid 1.0.0: left ^1.0.0, x *" lines; "host!" is a peer, "host?"
-// an optional one.
-func releases(lines ...string) map[string][]Release {
-	out := map[string][]Release{}
-	for _, line := range lines {
-		head, deps, _ := strings.Cut(line, ": ")
-		word := strings.Fields(head)
-		v, err := npm.ParseVersion(word[1])
-		if err != nil {
-			panic(line)
-		}
-		r := Release{Version: v, Deprecated: len(word) > 2, Deps: map[string]string{}, Peers: map[string]Peer{}}
-		for d := range strings.SplitSeq(deps, ", ") {
-			name, rng, _ := strings.Cut(d, " ")
-			if peer, ok := strings.CutSuffix(name, "!"); ok {
-				r.Peers[peer] = Peer{Range: rng}
-			} else if peer, ok := strings.CutSuffix(name, "?"); ok {
-				r.Peers[peer] = Peer{Range: rng, Optional: true}
-			} else if rng != "" {
-				r.Deps[name] = rng
-			}
-		}
-		out[word[0]] = append(out[word[0]], r)
-	}
-	return out
-}
-
-// shown is a step in one line: do, package, version, edit, command, what goes, and
-// with ~ what goes in part.
-func shown(s Step) string {
-	text := s.Do.String() + " " + s.Name
-	if s.To != "" {
-		text += " " + s.To
-	}
-	if s.Key != "" {
-		text += fmt.Sprintf(" [%s %s: %s]", s.File, s.Key, s.New)
-	}
-	for _, key := range s.Also {
-		text += " + " + key
-	}
-	if s.Do == Update || s.Do == Prune {
-		text += " `" + s.Command + "`"
-	}
-	for _, r := range s.Removes {
-		text += " -" + r.Package
-	}
-	for _, r := range s.Part {
-		text += " ~" + r.Package
-	}
-	if !s.Verified && s.Do < Remove {
-		text += " unverified"
-	}
-	return text
-}
-
-type input struct {
-	manager, lock string // "": npm 3
-	tree          []string
-	records       []string // see knows
-	releases      []string
-	more          string // of package.json
-	published     bool   // the package has consumers, whom no override reaches
-}
-
-func plan(t *testing.T, in input) (*Plan, Input) {
-	t.Helper()
-	if in.manager == "" {
-		in.manager, in.lock = "npm", "3"
-	}
-	g := tree(in.manager, in.lock, in.tree...)
-	known := knows(t, in.records...)
-	m := manifest(t, g, in.more)
-	m.Private = !in.published
-	made := Input{Graph: g, Manifest: m, Affected: known.Match(g), Known: known, Releases: releases(in.releases...)}
-	return Make(made), made
-}
-
 func TestPlan(t *testing.T) {
 	deep := []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}
 	left2 := []string{"left 0 2.0.0"}
@@ -155,34 +18,59 @@ func TestPlan(t *testing.T) {
 		want []string
 	}{
 		{"in range", input{tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
-		{"in range, pnpm", input{manager: "pnpm", lock: "9.0", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `pnpm update --depth Infinity left` -left@1.0.0"}},
-		{"in range, yarn", input{manager: "yarn", lock: "8", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
-		{"in range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
-		{"out of range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 2.0.0"}}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
-		{"in range, yarn 1", input{manager: "yarn", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn install` -left@1.0.0"}},
-		{"in range, bun", input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}}, []string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
-		{"direct, in range", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
-		{"direct, exact", input{tree: []string{"root > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"raise left 1.2.0 [package.json dependencies > left: 1.2.0] -left@1.0.0"}},
-		{"direct, tilde", input{tree: []string{"root > left@1.0.0  ~1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"raise left 1.2.0 [package.json dependencies > left: ~1.2.0] -left@1.0.0"}},
-		{"direct, major", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: left2}, []string{"raise left 2.0.0 [package.json dependencies > left: ^2.0.0] -left@1.0.0"}},
-		{"alias", input{tree: []string{"root > left@1.0.0  l: npm:left@^1.0.0"}, records: left2}, []string{"raise left 2.0.0 [package.json dependencies > l: npm:left@^2.0.0] -left@1.0.0"}},
-		{"two advisories, one change", input{tree: deep, records: []string{"left 0 1.2.0", "left 0 1.3.0"}}, []string{"update left 1.3.0 `npm update left` -left@1.0.0"}},
-		{"fixed here, affected there", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.2.0 1.4.0"}}, []string{"update left 1.4.0 `npm update left` -left@1.0.0"}},
-		{"the newest in range is affected", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.5.0 2.0.0"}}, []string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
-		{"the only clean one is older than what is asked for", input{tree: []string{"root > left@0.5.0  ^3.1.0"}, records: []string{"left 0 1.0.0", "left 3.0.0"}}, []string{"none left -left@0.5.0"}},
+		{"in range, pnpm", input{manager: "pnpm", lock: "9.0", tree: deep, records: []string{"left 0 1.2.0"}},
+			[]string{"update left 1.2.0 `pnpm update --depth Infinity left` -left@1.0.0"}},
+		{"in range, yarn", input{manager: "yarn", lock: "8", tree: deep, records: []string{"left 0 1.2.0"}},
+			[]string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
+		{"in range, yarn's way of writing", input{manager: "yarn", lock: "8", tree: []string{"root > mid@1.0.0  npm:^1.0.0",
+			"mid@1.0.0 > left@1.0.0  npm:^1.0.0"}, records: []string{"left 0 1.2.0"}}, []string{"update left 1.2.0 `yarn up -R left` -left@1.0.0"}},
+		{"out of range, yarn's way of writing", input{manager: "yarn", lock: "8",
+			tree:    []string{"root > mid@1.0.0  npm:^1.0.0", "mid@1.0.0 > left@1.0.0  npm:^1.0.0"},
+			records: []string{"left 0 2.0.0"}}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
+		{"in range, yarn 1", input{manager: "yarn", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}},
+			[]string{"update left 1.2.0 `yarn install` -left@1.0.0"}},
+		{"in range, bun", input{manager: "bun", lock: "1", tree: deep, records: []string{"left 0 1.2.0"}},
+			[]string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
+		{"direct, in range", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: []string{"left 0 1.2.0"}},
+			[]string{"update left 1.2.0 `npm update left` -left@1.0.0"}},
+		{"direct, exact", input{tree: []string{"root > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}},
+			[]string{"raise left 1.2.0 [package.json dependencies > left: 1.2.0] -left@1.0.0"}},
+		{"direct, tilde", input{tree: []string{"root > left@1.0.0  ~1.0.0"}, records: []string{"left 0 1.2.0"}},
+			[]string{"raise left 1.2.0 [package.json dependencies > left: ~1.2.0] -left@1.0.0"}},
+		{"direct, major", input{tree: []string{"root > left@1.0.0  ^1.0.0"}, records: left2},
+			[]string{"raise left 2.0.0 [package.json dependencies > left: ^2.0.0] -left@1.0.0"}},
+		{"alias", input{tree: []string{"root > left@1.0.0  l: npm:left@^1.0.0"}, records: left2},
+			[]string{"raise left 2.0.0 [package.json dependencies > l: npm:left@^2.0.0] -left@1.0.0"}},
+		{"two advisories, one change", input{tree: deep, records: []string{"left 0 1.2.0", "left 0 1.3.0"}},
+			[]string{"update left 1.3.0 `npm update left` -left@1.0.0"}},
+		{"fixed here, affected there", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.2.0 1.4.0"}},
+			[]string{"update left 1.4.0 `npm update left` -left@1.0.0"}},
+		{"the newest in range is affected", input{tree: deep, records: []string{"left 0 1.2.0", "left 1.5.0 2.0.0"}},
+			[]string{"override left 1.2.0 [package.json overrides > left: 1.2.0] -left@1.0.0"}},
+		{"the only clean one is older than what is asked for", input{tree: []string{"root > left@0.5.0  ^3.1.0"},
+			records: []string{"left 0 1.0.0", "left 3.0.0"}}, []string{"none left -left@0.5.0"}},
 		{"a tag", input{tree: []string{"root > left@1.0.0  beta"}, records: left2}, []string{"none left -left@1.0.0"}},
 		{"no fix", input{tree: deep, records: []string{"left 0"}}, []string{"none left -left@1.0.0"}},
 		{"malware", input{tree: deep, records: []string{"left =1.0.0 MAL"}}, []string{"remove left -left@1.0.0"}},
-		{"nothing asks for it", input{tree: []string{"left@1.0.0"}, records: left2}, []string{"prune left `npm prune --package-lock-only` -left@1.0.0"}},
+		{"nothing asks for it", input{tree: []string{"left@1.0.0"}, records: left2},
+			[]string{"prune left `npm prune --package-lock-only` -left@1.0.0"}},
 
 		{"override", input{tree: deep, records: left2}, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
-		{"override, pnpm 9", input{manager: "pnpm", lock: "9.0", tree: deep, records: left2, more: `, "packageManager": "pnpm@9.1.0"`}, []string{"override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] -left@1.0.0"}},
-		{"override, pnpm 8", input{manager: "pnpm", lock: "6.0", tree: deep, records: left2}, []string{"override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] -left@1.0.0"}},
-		{"override, pnpm 10", input{manager: "pnpm", lock: "9.0", tree: deep, records: left2, more: `, "packageManager": "pnpm@10.1.0"`}, []string{"override left 2.0.0 [pnpm-workspace.yaml overrides > left: 2.0.0] -left@1.0.0"}},
-		{"override, yarn", input{manager: "yarn", lock: "1", tree: deep, records: left2}, []string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
-		{"override, bun", input{manager: "bun", lock: "1", tree: deep, records: left2}, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
-		{"override that is there", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^2.0.0"}, records: left2, more: `, "overrides": {"left": "1.0.0"}`}, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
-		{"nested override that is there", input{tree: deep, records: left2, more: `, "overrides": {"mid": {"left": "1.0.0"}}`}, []string{"none left -left@1.0.0"}},
+		{"override, pnpm 9", input{manager: "pnpm", lock: "9.0", tree: deep, records: left2,
+			more: `, "packageManager": "pnpm@9.1.0"`}, []string{"override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] -left@1.0.0"}},
+		{"override, pnpm 8", input{manager: "pnpm", lock: "6.0", tree: deep, records: left2},
+			[]string{"override left 2.0.0 [package.json pnpm > overrides > left: 2.0.0] -left@1.0.0"}},
+		{"override, pnpm 10", input{manager: "pnpm", lock: "9.0", tree: deep, records: left2,
+			more: `, "packageManager": "pnpm@10.1.0"`}, []string{"override left 2.0.0 [pnpm-workspace.yaml overrides > left: 2.0.0] -left@1.0.0"}},
+		{"override, yarn", input{manager: "yarn", lock: "1", tree: deep, records: left2},
+			[]string{"override left 2.0.0 [package.json resolutions > left: 2.0.0] -left@1.0.0"}},
+		{"override, bun", input{manager: "bun", lock: "1", tree: deep, records: left2},
+			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"override that is there", input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^2.0.0"},
+			records: left2, more: `, "overrides": {"left": "1.0.0"}`},
+			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"nested override that is there", input{tree: deep, records: left2, more: `, "overrides": {"mid": {"left": "1.0.0"}}`},
+			[]string{"none left -left@1.0.0"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,23 +80,10 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-func compare(t *testing.T, p *Plan, want []string) {
-	t.Helper()
-	var got []string
-	for _, s := range p.Steps {
-		got = append(got, shown(s))
-		if s.Notes == nil || s.Removes == nil || s.Part == nil {
-			t.Errorf("a list of %s is nil", shown(s))
-		}
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
 // One dependent is stuck, another copy is to stay as it is.
 func TestPlanNested(t *testing.T) {
-	two := []string{"root > mid@1.0.0  ^1.0.0", "root > new@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "new@1.0.0 > left@3.0.0  >=1.0.0"}
+	two := []string{"root > mid@1.0.0  ^1.0.0", "root > new@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0",
+		"new@1.0.0 > left@3.0.0  >=1.0.0"}
 	twice := append(two, "new@1.0.0 > mid@2.0.0  ^2.0.0", "mid@2.0.0 > left@3.0.0  ^3.0.0")
 	tests := []struct {
 		name, manager, lock string
@@ -217,7 +92,8 @@ func TestPlanNested(t *testing.T) {
 	}{
 		{"npm", "npm", "3", two, "[package.json overrides > mid > left@^1.0.0: 2.0.0] -left@1.0.0"},
 		{"npm, two versions above", "npm", "3", twice, "[package.json overrides > mid@^1.0.0 > left@^1.0.0: 2.0.0] -left@1.0.0"},
-		{"npm, the root asks for it too", "npm", "3", []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}, "[package.json overrides > left@^1.0.0: 2.0.0] -left@1.0.0"},
+		{"npm, the root asks for it too", "npm", "3", []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0",
+			"mid@1.0.0 > left@1.0.0  ^1.0.0"}, "[package.json overrides > left@^1.0.0: 2.0.0] -left@1.0.0"},
 		{"pnpm", "pnpm", "6.0", two, "[package.json pnpm > overrides > mid>left: 2.0.0] -left@1.0.0"},
 		{"pnpm, two versions above", "pnpm", "6.0", twice, "[package.json pnpm > overrides > mid@1.0.0>left: 2.0.0] -left@1.0.0"},
 		{"yarn 1", "yarn", "1", two, "[package.json resolutions > **/mid/left: 2.0.0] -left@1.0.0"},
@@ -231,7 +107,8 @@ func TestPlanNested(t *testing.T) {
 		})
 	}
 	// Several are stuck.
-	three := []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "root > mod@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mod@1.0.0 > left@1.0.0  ~1.0.0"}
+	three := []string{"root > left@3.0.0  ^3.0.0", "root > mid@1.0.0  ^1.0.0", "root > mod@1.0.0  ^1.0.0",
+		"mid@1.0.0 > left@1.0.0  ^1.0.0", "mod@1.0.0 > left@1.0.0  ~1.0.0"}
 	wide := append(three, "mid@1.0.0 > low@1.0.0  *", "low@1.0.0 > left@3.0.0  >=1.0.0")
 	for _, tt := range []struct {
 		manager, lock string
@@ -248,7 +125,8 @@ func TestPlanNested(t *testing.T) {
 		compare(t, p, []string{"override left 2.0.0 " + tt.want})
 	}
 	p, _ := plan(t, input{tree: wide, records: []string{"left 0 2.0.0"}})
-	compare(t, p, []string{"override left 2.0.0 [package.json overrides > mod > left@~1.0.0: 2.0.0] ~left@1.0.0 unverified", "none left -left@1.0.0"})
+	compare(t, p, []string{"override left 2.0.0 [package.json overrides > mod > left@~1.0.0: 2.0.0] ~left@1.0.0 unverified",
+		"none left -left@1.0.0"})
 
 	p, _ = plan(t, input{manager: "bun", lock: "1", tree: two, records: []string{"left 0 2.0.0"}})
 	compare(t, p, []string{"none left -left@1.0.0"})
@@ -260,7 +138,8 @@ func TestPlanNested(t *testing.T) {
 		in.records = []string{"left 0 2.0.0"}
 		p, _ = plan(t, in)
 		compare(t, p, []string{"none left -left@1.0.0"})
-		if want := []string{"an override of left below mid would take left@3.0.0 back to 2.0.0: replace what brings it in"}; !slices.Equal(p.Steps[0].Notes, want) {
+		if want := []string{"an override of left below mid would take left@3.0.0 back to 2.0.0: replace what " +
+			"brings it in"}; !slices.Equal(p.Steps[0].Notes, want) {
 			t.Errorf("notes %q", p.Steps[0].Notes)
 		}
 	}
@@ -280,19 +159,29 @@ func TestPlanWithReleases(t *testing.T) {
 	}{
 		{"a newer dependent in range", input{tree: deep, records: left2, releases: []string{"mid 1.0.0: left ^1.0.0", "mid 1.1.0: left ^2.0.0"}},
 			[]string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
-		{"a newer dependent out of range", input{tree: deep, records: left2, releases: []string{"mid 1.0.0: left ^1.0.0", "mid 2.0.0: left ^1.0.0", "mid 3.0.0: left ^2.0.0", "mid 4.0.0: left ^2.0.0"}},
+		{"a newer dependent out of range", input{tree: deep, records: left2, releases: []string{"mid 1.0.0: left ^1.0.0",
+			"mid 2.0.0: left ^1.0.0", "mid 3.0.0: left ^2.0.0", "mid 4.0.0: left ^2.0.0"}},
 			[]string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 unverified"}},
-		{"it drops the dependency", input{tree: deep, records: left2, releases: []string{"mid 1.1.0"}}, []string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
-		{"the newest in range went back", input{tree: deep, records: left2, releases: []string{"mid 1.1.0: left ^2.0.0", "mid 1.2.0: left ^1.0.0"}}, override},
+		{"it drops the dependency", input{tree: deep, records: left2, releases: []string{"mid 1.1.0"}},
+			[]string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
+		{"the newest in range went back", input{tree: deep, records: left2, releases: []string{"mid 1.1.0: left ^2.0.0",
+			"mid 1.2.0: left ^1.0.0"}}, override},
 		{"none is newer", input{tree: deep, records: left2, releases: []string{"mid 0.9.0: left ^2.0.0", "mid 1.0.0: left ^1.0.0"}}, override},
 		{"unknown to the registry", input{tree: deep, records: left2, releases: nil}, override},
-		{"a deprecated one is not asked for", input{tree: deep, records: left2, releases: []string{"mid 2.0.0 deprecated: left ^2.0.0"}}, override},
+		{"a deprecated one is not asked for", input{tree: deep, records: left2,
+			releases: []string{"mid 2.0.0 deprecated: left ^2.0.0"}}, override},
 		{"a prerelease is not asked for", input{tree: deep, records: left2, releases: []string{"mid 2.0.0-rc.1: left ^2.0.0"}}, override},
-		{"the newer dependent is affected", input{tree: deep, records: []string{"left 0 2.0.0", "mid 1.1.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}}, override},
-		{"vouched for", input{tree: deep, records: []string{"left 0 2.0.0", "mid 9.0.0"}, releases: []string{"mid 1.1.0: left ^2.0.0"}}, []string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
-		{"two levels, in range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^2.0.0"}}, []string{"update top 1.1.0 `npm update top` -left@1.0.0 unverified"}},
-		{"two levels, out of range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^1.0.0", "top 2.0.0: mid ^2.0.0"}}, []string{"raise top 2.0.0 [package.json dependencies > top: ^2.0.0] -left@1.0.0 unverified"}},
-		{"two levels, in vain", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "top 1.1.0: mid ^1.0.0"}}, override},
+		{"the newer dependent is affected", input{tree: deep, records: []string{"left 0 2.0.0", "mid 1.1.0"},
+			releases: []string{"mid 1.1.0: left ^2.0.0"}}, override},
+		{"vouched for", input{tree: deep, records: []string{"left 0 2.0.0", "mid 9.0.0"},
+			releases: []string{"mid 1.1.0: left ^2.0.0"}}, []string{"update mid 1.1.0 `npm update mid` -left@1.0.0 unverified"}},
+		{"two levels, in range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0",
+			"top 1.1.0: mid ^2.0.0"}}, []string{"update top 1.1.0 `npm update top` -left@1.0.0 unverified"}},
+		{"two levels, out of range", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0",
+			"top 1.1.0: mid ^1.0.0", "top 2.0.0: mid ^2.0.0"}},
+			[]string{"raise top 2.0.0 [package.json dependencies > top: ^2.0.0] -left@1.0.0 unverified"}},
+		{"two levels, in vain", input{tree: deeper, records: left2, releases: []string{"mid 2.0.0: left ^2.0.0",
+			"top 1.1.0: mid ^1.0.0"}}, override},
 		{"one raise for two", input{
 			tree:     []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mid@1.0.0 > right@1.0.0  ^1.0.0"},
 			records:  []string{"left 0 2.0.0", "right 0 2.0.0", "mid 9.0.0"},
@@ -302,10 +191,16 @@ func TestPlanWithReleases(t *testing.T) {
 			tree:     []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "mid@1.0.0 > right@1.0.0  ^1.0.0"},
 			records:  []string{"left 0 2.0.0", "right 0 2.0.0", "mid 9.0.0"},
 			releases: []string{"mid 2.0.0: left ^2.0.0, right ^1.0.0", "mid 3.0.0: left ^1.0.0, right ^2.0.0"},
-		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0 unverified", "override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
-		{"the registry lacks the fixed version", input{tree: deep, records: left2, releases: []string{"left 1.0.0", "left 2.0.1", "mid 1.0.0: left ^1.0.0"}}, []string{"override left 2.0.1 [package.json overrides > left: 2.0.1] -left@1.0.0"}},
-		{"the range has nothing newer", input{tree: deep, records: []string{"left 0 1.5.0"}, releases: []string{"left 1.0.0", "left 2.0.0", "mid 1.0.0: left ^1.0.0"}}, []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
-		{"a cycle", input{tree: append(deep, "left@1.0.0 > mid@1.0.0  ^1.0.0"), records: left2, releases: []string{"mid 2.0.0: left ^2.0.0", "left 1.0.0: mid ^1.0.0", "left 2.0.0: mid ^2.0.0"}},
+		}, []string{"raise mid 3.0.0 [package.json dependencies > mid: ^3.0.0] -left@1.0.0 -right@1.0.0 unverified",
+			"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"the registry lacks the fixed version", input{tree: deep, records: left2,
+			releases: []string{"left 1.0.0", "left 2.0.1", "mid 1.0.0: left ^1.0.0"}},
+			[]string{"override left 2.0.1 [package.json overrides > left: 2.0.1] -left@1.0.0"}},
+		{"the range has nothing newer", input{tree: deep, records: []string{"left 0 1.5.0"},
+			releases: []string{"left 1.0.0", "left 2.0.0", "mid 1.0.0: left ^1.0.0"}},
+			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"a cycle", input{tree: append(deep, "left@1.0.0 > mid@1.0.0  ^1.0.0"), records: left2,
+			releases: []string{"mid 2.0.0: left ^2.0.0", "left 1.0.0: mid ^1.0.0", "left 2.0.0: mid ^2.0.0"}},
 			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0 unverified"}},
 	}
 	for _, tt := range tests {
@@ -318,16 +213,19 @@ func TestPlanWithReleases(t *testing.T) {
 
 // pnpm's lockfile says what was chosen, not what was asked for.
 func TestPlanOfPnpm(t *testing.T) {
-	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"}, records: []string{"left 0 1.2.0"}}
+	in := input{manager: "pnpm", lock: "6.0", tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  1.0.0"},
+		records: []string{"left 0 1.2.0"}}
 	p, _ := plan(t, in)
 	compare(t, p, []string{"override left 1.2.0 [package.json pnpm > overrides > left: 1.2.0] -left@1.0.0"})
-	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"left", "mid"}) {
+	if want := "the lockfile does not say what mid@1.0.0 asks for: `pnpm update --depth Infinity left` may do " +
+		"without"; p.Steps[0].Notes[0] != want || !slices.Equal(p.Wants, []string{"left", "mid"}) {
 		t.Errorf("notes %q, wants %q", p.Steps[0].Notes, p.Wants)
 	}
 	two := in
 	two.tree = append(slices.Clone(in.tree), "root > more@1.0.0  ^1.0.0", "more@1.0.0 > left@1.0.0  1.0.0")
 	p, _ = plan(t, two)
-	if want := []string{"the lockfile does not say what mid@1.0.0, more@1.0.0 ask for: `pnpm update --depth Infinity left` may do without"}; !slices.Equal(p.Steps[0].Notes, want) {
+	if want := []string{"the lockfile does not say what mid@1.0.0, more@1.0.0 ask for: `pnpm update --depth Infinity " +
+		"left` may do without"}; !slices.Equal(p.Steps[0].Notes, want) {
 		t.Errorf("notes %q, want %q", p.Steps[0].Notes, want)
 	}
 	in.releases = []string{"mid 1.0.0: left ^1.0.0"}
@@ -356,10 +254,12 @@ func TestPlanWants(t *testing.T) {
 
 func TestPlanNotes(t *testing.T) {
 	p, _ := plan(t, input{
-		tree:    []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > ui@1.0.0  ^1.0.0", "ui@1.0.0 > left@1.0.0  ^1.0.0 peer"},
+		tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0", "root > ui@1.0.0  ^1.0.0",
+			"ui@1.0.0 > left@1.0.0  ^1.0.0 peer"},
 		records: []string{"left 0 2.0.0"},
 	})
-	want := []string{"mid@1.0.0 asks for left ^1.0.0, and 2.0.0 is outside of that: test it", "ui@1.0.0 has as a peer left ^1.0.0, and 2.0.0 is outside of that: test it"}
+	want := []string{"mid@1.0.0 asks for left ^1.0.0, and 2.0.0 is outside of that: test it",
+		"ui@1.0.0 has as a peer left ^1.0.0, and 2.0.0 is outside of that: test it"}
 	if !slices.Equal(p.Steps[0].Notes, want) {
 		t.Errorf("notes %q", p.Steps[0].Notes)
 	}
@@ -377,10 +277,13 @@ func TestPlanOfOddTrees(t *testing.T) {
 		return Make(in)
 	}
 	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundler = in.Graph.Packages[1] }), []string{"none left -left@1.0.0"})
-	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundled = true }), []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}) // our own bundle
+	compare(t, make(func(in *Input) { in.Graph.Packages[2].Bundled = true }),
+		[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}) // our own bundle
 	compare(t, make(func(in *Input) { in.Affected = nil }), nil)
-	compare(t, make(func(in *Input) { in.Known = nil }), []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0 unverified"})
-	compare(t, make(func(in *Input) { in.Graph.Lockfile = "../the-lock" }), []string{"override left 2.0.0 [../package.json overrides > left: 2.0.0] -left@1.0.0"})
+	compare(t, make(func(in *Input) { in.Known = nil }),
+		[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0 unverified"})
+	compare(t, make(func(in *Input) { in.Graph.Lockfile = "../the-lock" }),
+		[]string{"override left 2.0.0 [../package.json overrides > left: 2.0.0] -left@1.0.0"})
 	p := make(func(in *Input) { in.Graph.Lockfile = "../the-lock" })
 	if p.Patch != "" {
 		t.Errorf("a patch for a file that was not read: %s", p.Patch)

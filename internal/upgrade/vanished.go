@@ -39,8 +39,10 @@ func (m *maker) vanished() {
 				continue
 			}
 			for _, c := range anew {
-				c.notes = append(c.notes, fmt.Sprintf("the registry has no release of %s that is %s: pnpm resolves everything anew for this and refuses that, so ask for another %s first",
-					e.To.Name, ask(value).Range, e.To.Name))
+				c.notes = append(c.notes,
+					fmt.Sprintf("the registry has no release of %s that is %s: pnpm resolves everything anew for this and refuses "+
+						"that, so ask for another %s first",
+						e.To.Name, ask(value).Range, e.To.Name))
 				for _, u := range c.units {
 					u.doubtful = true
 				}

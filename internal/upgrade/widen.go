@@ -73,8 +73,8 @@ func (m *maker) alone(c *change) *change {
 	return nil
 }
 
-// forAll is the value that an override of the change's package may have for
-// everybody; empty: there is none that leaves every other copy as it is.
+// forAll returns the value that an override of the change's package may have
+// for everybody; empty: there is none that leaves every other copy as it is.
 func (m *maker) forAll(c *change) string {
 	at := slices.IndexFunc(m.Graph.Root.Deps, func(e npm.Edge) bool { return e.Name == c.name })
 	if at < 0 {

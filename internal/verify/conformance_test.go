@@ -55,7 +55,8 @@ func conformanceCases(t testing.TB, f func(name string, bundle []byte, want Want
 		t.Fatalf("found %d conformance cases, want at least 40 (%v)", len(dirs), err)
 	}
 	beacon := Identity{
-		SAN:    "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main",
+		SAN: "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/" +
+			"extremely-dangerous-oidc-beacon.yml@refs/heads/main",
 		Issuer: "https://token.actions.githubusercontent.com",
 	}
 	for _, path := range dirs {
@@ -91,9 +92,10 @@ func conformanceCases(t testing.TB, f func(name string, bundle []byte, want Want
 // reasons name, for each vector that must be refused, the check that fails for
 // the vector's own reason, and a part of what is found.
 var reasons = map[string]string{
-	"bundle-from-wrong-instance_fail":                        "root: CN=sigstore-intermediate,O=sigstore.dev, which none of them has",
-	"bundle-malformed-json_fail":                             "bundle: read bundle: proto: ",
-	"bundle-negative-log-index_fail":                         "bundle: read bundle: validation error: validation error: nil value in transaction log entry",
+	"bundle-from-wrong-instance_fail": "root: CN=sigstore-intermediate,O=sigstore.dev, which none of them has",
+	"bundle-malformed-json_fail":      "bundle: read bundle: proto: ",
+	"bundle-negative-log-index_fail": "bundle: read bundle: validation error: validation error: " +
+		"nil value in transaction log entry",
 	"bundle-with-root-cert_fail":                             "bundle: read bundle: x509CertificateChain: certificate 2 did not issue",
 	"checkpoint-wrong-roothash_fail":                         "log: proof root hash does not match signed tree head",
 	"dsse-invalid-sig_fail":                                  "log: transparency log signature does not match",

@@ -131,10 +131,11 @@ func TestEachEvidenceCheckIsNeeded(t *testing.T) {
 	}{
 		"sums": {with(with(without(whole, "SHA256SUMS.sigstore.json"), "x", []byte("x")), "SHA256SUMS",
 			append(slices.Clone(sums), []byte(strings.Repeat("0", 64)+"  x\n")...)), Summary{}},
-		"bundle":  {with(whole, "x.sigstore.json", []byte("{}")), Summary{}},
-		"signed":  {without(whole, "demo.tgz.sigstore.json", "SHA256SUMS.sigstore.json"), Summary{}},
-		"verdict": {with(without(whole, "vsa.sigstore.json"), "verdict.json", []byte(strings.Replace(string(verdict), sha256Hex(tarball.Bytes), strings.Repeat("0", 64), 1))), Summary{}},
-		"vsa":     {without(whole, "vsa.sigstore.json"), Summary{MaxAge: time.Hour}},
+		"bundle": {with(whole, "x.sigstore.json", []byte("{}")), Summary{}},
+		"signed": {without(whole, "demo.tgz.sigstore.json", "SHA256SUMS.sigstore.json"), Summary{}},
+		"verdict": {with(without(whole, "vsa.sigstore.json"), "verdict.json",
+			[]byte(strings.Replace(string(verdict), sha256Hex(tarball.Bytes), strings.Repeat("0", 64), 1))), Summary{}},
+		"vsa": {without(whole, "vsa.sigstore.json"), Summary{MaxAge: time.Hour}},
 	}
 	for _, step := range evidenceSteps {
 		test, ok := cases[step.name]
@@ -167,7 +168,8 @@ func TestEachEvidenceCheckIsNeeded(t *testing.T) {
 		t.Errorf("another's signature: %v", got)
 	}
 	// Checksum files that lead elsewhere are not read.
-	for _, bad := range []string{"x", strings.Repeat("0", 64), strings.Repeat("0", 64) + "  ../x\n", strings.Repeat("0", 64) + "  /etc/passwd\n",
+	for _, bad := range []string{"x", strings.Repeat("0", 64), strings.Repeat("0", 64) + "  ../x\n",
+		strings.Repeat("0", 64) + "  /etc/passwd\n",
 		strings.Repeat("z", 64) + "  x\n"} {
 		if _, err := ReadEvidence(with(whole, "SHA256SUMS", []byte(bad))); err == nil {
 			t.Errorf("%q is read", bad)

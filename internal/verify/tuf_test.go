@@ -39,7 +39,9 @@ func TestRepository(t *testing.T) {
 		"larger target": {nil, tufrepo.State{Targets: targets}, func(served *tufrepo.Repository, _ *Repository) {
 			served.Change(TrustedRoot, make([]byte, 1000))
 		}, TrustedRoot},
-		"another's root": {nil, tufrepo.State{Targets: targets}, func(_ *tufrepo.Repository, r *Repository) { r.Root = PublicGoodRoot() }, "root"},
+		"another's root": {nil, tufrepo.State{Targets: targets}, func(_ *tufrepo.Repository, r *Repository) {
+			r.Root = PublicGoodRoot()
+		}, "root"},
 		"down, no cache": {nil, tufrepo.State{Targets: targets}, func(served *tufrepo.Repository, _ *Repository) { served.Close() }, "tuf"},
 		"down, fresh cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets},
 			func(served *tufrepo.Repository, _ *Repository) { served.Close() }, ""},

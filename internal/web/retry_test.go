@@ -51,12 +51,14 @@ func TestRetry(t *testing.T) {
 		waits  []time.Duration
 		failed string // part of the error; empty: it succeeded
 	}{
-		"at once":                      {patient, 0, nil, nil, ""},
-		"the third time":               {patient, 0, []error{passing, passing}, []time.Duration{500 * ms, s}, ""},
-		"never":                        {patient, 0, []error{passing, passing, passing, passing}, []time.Duration{500 * ms, s, 2 * s}, "trouble (tried 4 times)"},
-		"one attempt":                  {web.Retry{Attempts: 1}, 0, []error{passing}, nil, "trouble"},
-		"no policy":                    {web.Retry{}, 0, []error{passing}, nil, "trouble"},
-		"steeper":                      {web.Retry{Attempts: 3, First: s, Growth: 4}, 0, []error{passing, passing}, []time.Duration{s, 4 * s}, ""},
+		"at once":        {patient, 0, nil, nil, ""},
+		"the third time": {patient, 0, []error{passing, passing}, []time.Duration{500 * ms, s}, ""},
+		"never": {patient, 0, []error{passing, passing, passing, passing}, []time.Duration{500 * ms,
+			s, 2 * s}, "trouble (tried 4 times)"},
+		"one attempt": {web.Retry{Attempts: 1}, 0, []error{passing}, nil, "trouble"},
+		"no policy":   {web.Retry{}, 0, []error{passing}, nil, "trouble"},
+		"steeper": {web.Retry{Attempts: 3, First: s, Growth: 4}, 0, []error{passing, passing},
+			[]time.Duration{s, 4 * s}, ""},
 		"final":                        {patient, 0, []error{passing, final}, []time.Duration{500 * ms}, "trouble"},
 		"no Later":                     {patient, 0, []error{errors.New("other")}, nil, "other"},
 		"asked for":                    {patient, 0, []error{asks(7 * s), passing}, []time.Duration{7 * s, s}, ""},
@@ -85,7 +87,8 @@ func TestRetry(t *testing.T) {
 				}
 				return nil
 			})
-			if (err == nil) != (c.failed == "") || err != nil && !strings.HasSuffix(strings.TrimSuffix(err.Error(), ")"), strings.TrimSuffix(c.failed, ")")) {
+			if (err == nil) != (c.failed == "") || err != nil && !strings.HasSuffix(strings.TrimSuffix(err.Error(), ")"),
+				strings.TrimSuffix(c.failed, ")")) {
 				t.Errorf("error %v, want %q", err, c.failed)
 			}
 			if !slices.Equal(waits, c.waits) {

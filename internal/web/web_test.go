@@ -143,16 +143,18 @@ func TestRedirects(t *testing.T) {
 		requests int
 		failed   string
 	}{
-		"none is followed":             {web.Redirects{}, "/there", false, 1, "302 Found: redirects, which is not followed"},
-		"at home":                      {web.Redirects{Hops: 1, Allow: home}, "/there", false, 2, ""},
-		"at home with a token":         {web.Redirects{Hops: 1, Allow: home}, "/there", true, 2, ""},
-		"not at home":                  {web.Redirects{Hops: 1, Allow: home, Rule: "a place not at home"}, elsewhere.URL, false, 1, "302 Found: redirects to a place not at home"},
-		"anywhere":                     {web.Redirects{Hops: 1, Allow: anywhere}, elsewhere.URL + "/?q", false, 1, ""},
-		"anywhere with a token":        {web.Redirects{Hops: 1, Allow: anywhere}, elsewhere.URL, true, 1, "no credential is sent"},
-		"a user name":                  {web.Redirects{Hops: 1, Allow: anywhere, Rule: "no"}, user, false, 1, "302 Found: redirects to no"},
-		"one hop more":                 {web.Redirects{Hops: 2, Allow: home}, "/again", false, 3, "without end"},
-		"another scheme of one's own":  {web.Redirects{Hops: 1, Allow: home, Rule: "no"}, "https:", false, 1, "302 Found: redirects to no"},
-		"another port of the own host": {web.Redirects{Hops: 1, Allow: home, Rule: "no"}, "http://127.0.0.1:1/", false, 1, "302 Found: redirects to no"},
+		"none is followed":     {web.Redirects{}, "/there", false, 1, "302 Found: redirects, which is not followed"},
+		"at home":              {web.Redirects{Hops: 1, Allow: home}, "/there", false, 2, ""},
+		"at home with a token": {web.Redirects{Hops: 1, Allow: home}, "/there", true, 2, ""},
+		"not at home": {web.Redirects{Hops: 1, Allow: home, Rule: "a place not at home"}, elsewhere.URL,
+			false, 1, "302 Found: redirects to a place not at home"},
+		"anywhere":                    {web.Redirects{Hops: 1, Allow: anywhere}, elsewhere.URL + "/?q", false, 1, ""},
+		"anywhere with a token":       {web.Redirects{Hops: 1, Allow: anywhere}, elsewhere.URL, true, 1, "no credential is sent"},
+		"a user name":                 {web.Redirects{Hops: 1, Allow: anywhere, Rule: "no"}, user, false, 1, "302 Found: redirects to no"},
+		"one hop more":                {web.Redirects{Hops: 2, Allow: home}, "/again", false, 3, "without end"},
+		"another scheme of one's own": {web.Redirects{Hops: 1, Allow: home, Rule: "no"}, "https:", false, 1, "302 Found: redirects to no"},
+		"another port of the own host": {web.Redirects{Hops: 1, Allow: home, Rule: "no"}, "http://127.0.0.1:1/", false, 1,
+			"302 Found: redirects to no"},
 	} {
 		requests, before := 0, reached
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {

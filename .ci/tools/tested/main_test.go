@@ -22,7 +22,8 @@ func TestRun(t *testing.T) {
 		{"passes", passes, true, "1 tests passed, 0 packages failed, 0 tests skipped"},
 		{"no tests", ``, false, "0 tests passed"},
 		{"a package without tests", passes + `{"Action":"skip","Package":"q"}`, true, "1 tests passed"},
-		{"an accepted skip", passes + skips("root is needed"), true, "0 tests skipped without an accepted reason, 1 left out; 1: root is needed\n"},
+		{"an accepted skip", passes + skips("root is needed"), true,
+			"0 tests skipped without an accepted reason, 1 left out; 1: root is needed\n"},
 		{"any other skip", passes + skips("no npm on this machine"), false, "p TestB/x\n    b_test.go:1: no npm"},
 		{"a failure", `{"Action":"output","Package":"p","Test":"TestC","Output":"why\n"}
 {"Action":"fail","Package":"p","Test":"TestC"}

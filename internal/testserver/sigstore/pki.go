@@ -146,7 +146,8 @@ func (w *writer) key() *ecdsa.PrivateKey {
 
 // authority makes a certificate authority, or what change makes of it. Without
 // a parent it signs itself.
-func (w *writer) authority(name string, parent *x509.Certificate, parentKey *ecdsa.PrivateKey, from time.Time, change func(*x509.Certificate)) (*x509.Certificate, *ecdsa.PrivateKey) {
+func (w *writer) authority(name string, parent *x509.Certificate, parentKey *ecdsa.PrivateKey, from time.Time,
+	change func(*x509.Certificate)) (*x509.Certificate, *ecdsa.PrivateKey) {
 	key := w.key()
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	w.note(err)

@@ -1,0 +1,114 @@
+package policy
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// design is the example of the contract, every key set.
+func design(t *testing.T) *Policy {
+	t.Helper()
+	data, err := os.ReadFile("testdata/every-key.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, string(data))
+}
+
+func TestEveryKey(t *testing.T) {
+	p := design(t)
+	e := p.For("@acme/other", Flags{})
+	day := func(s string) time.Time { d, _ := time.Parse(time.DateOnly, s); return d }
+	check := func(what string, got, want any) {
+		t.Helper()
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			t.Errorf("%s = %s, want %s", what, g, w)
+		}
+	}
+	check("file", e.File, "policy.yml")
+	check("owner", e.Owner, "npm organization owners")
+	check("next review", e.NextReview, day("2025-06-01"))
+	check("prod", e.Thresholds[npm.Prod], Threshold{Severity: finding.High})
+	check("dev", e.Thresholds[npm.Dev], Threshold{Severity: finding.Critical})
+	check("dev unset", e.DevUnset, false)
+	check("sla", e.SLA, map[finding.Severity]Deadline{
+		finding.Critical: {Within: 24 * time.Hour}, finding.High: {Within: 72 * time.Hour},
+		finding.Moderate: {NextRelease: true}, finding.Low: {NextMinor: true}, finding.Info: {Within: 90 * 24 * time.Hour},
+	})
+	check("require all", e.Advisories.RequireAll, true)
+	check("max-age", e.Advisories.MaxAge, 12*time.Hour)
+	check("fallback", e.Advisories.Fallback, "file:cache/npm.cdb")
+	check("deny", e.Licenses.Deny, []string{"GPL-*", "AGPL-*"})
+	check("unknown", e.Licenses.Unknown, finding.Always)
+	check("licences overridden", e.Licenses.Overrides, []LicenseOverride{{"pkg:npm/old@1.0.0", "MIT", "stated in its README"}})
+	check("baseline", e.Secrets.Baseline, ".secrets.baseline")
+	check("forbid", e.Files.Forbid[len(builtinForbid):], []string{".env*", "*.config.js", "secrets/"})
+	check("built-in forbid", e.Files.Forbid[:len(builtinForbid)], builtinForbid)
+	check("warn", e.Files.Warn, []string{"src/"})
+	check("allow", e.Files.Allow, []string{"next.config.js"})
+	check("built", *e.Files.Built, []string{"dist/"})
+	check("max-size", e.Files.MaxSize, 20_000_000)
+	check("pinned", e.Dependencies.Pinned, Exact)
+	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
+	check("documented", e.Dependencies.OverridesDocumented, true)
+	check("review-every", e.Dependencies.ReviewEvery, 90*24*time.Hour)
+	check("reasons", e.Dependencies.OverrideReasons, map[string]OverrideReason{"jose": {"resource exhaustion", day("2026-09-01")}})
+	check("registries", e.Dependencies.Registries, []string{"https://registry.npmjs.org/", "https://npm.example.com/"})
+	check("install-scripts", *e.Dependencies.InstallScripts, []string{"esbuild"})
+	check("access", e.Publish.Access, "restricted")
+	check("refs", *e.Publish.Refs, []string{"protected", "refs/tags/v*"})
+	check("events", *e.Publish.Events, []string{"push", "schedule"})
+	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
+	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
+	check("exceptions", e.Exceptions, []Exception{{
+		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",
+		Justification: "vulnerable_code_not_in_execute_path", Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[0].Line,
+	}, {
+		ID: "GHSA-dddd-eeee-ffff", Package: "lodash", Versions: ">=4 <4.17.21", Reason: "no fix yet, the risk is accepted",
+		Status: Affected, Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[1].Line,
+	}})
+	check("exceptions-max", e.ExceptionsMax, map[finding.Severity]time.Duration{
+		finding.Critical: 30 * 24 * time.Hour, finding.High: 90 * 24 * time.Hour, finding.Moderate: 180 * 24 * time.Hour,
+		finding.Low: 365 * 24 * time.Hour, finding.Info: 364 * 24 * time.Hour,
+	})
+	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
+
+	var unenforced []string
+	for _, s := range e.Unenforced {
+		unenforced = append(unenforced, fmt.Sprintf("%s=%s %t", s.Key, s.Value, s.Strict))
+		if s.Line == 0 {
+			t.Errorf("%s has no line", s.Key)
+		}
+	}
+	check("unenforced", unenforced, []string{
+		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
+		"publish.provenance=when-public false", "publish.require-2fa=true false", "publish.tokens.max-age=90d false",
+		"publish.tokens.require-cidr=true false",
+		"publish.trusted-publishing=preferred false", "versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
+	})
+	check("declared", e.Env.Declared, []string{"HOME", "TZ"})
+	check("max-total", e.Files.MaxTotal, 100_000_000)
+}
+
+func TestEveryKeyIsInTheExample(t *testing.T) {
+	p := design(t)
+	seen := map[string]bool{}
+	for _, s := range p.base {
+		seen[s.key.path] = true
+	}
+	for _, l := range p.packages {
+		for _, s := range l.settings {
+			seen[s.key.path] = true
+		}
+	}
+	for _, k := range keys() {
+		if !seen[k.path] {
+			t.Errorf("testdata/every-key.yml does not set %s", k.path)
+		}
+	}
+}

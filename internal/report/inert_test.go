@@ -1,0 +1,158 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/upgrade"
+)
+
+var hostile = []string{
+	"\n::set-output name=x::y", "\r::add-mask::e", "x ##[add-path]/tmp/evil", "\u2028::error::x", "::error::x",
+	"\x1b[2J\x1b[31m", "user\u202eexe", "\x00", "\xff",
+	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'onmouseover='x", "<!--", "-->", "<details>",
+	"</code></td>", "![](http://h.example/x.png)", "[ok](javascript:alert(1))",
+	"`", "``` \n# x", "`` `", "a`|`b", "| a | b |", `\|`, "@everyone", "#1", "</style>", "{{.}}", "&lt;script&gt;",
+	"]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<14),
+}
+
+// poison puts one text wherever foreign text can be.
+func poison(s string) *Document {
+	f := finding.Finding{Rule: s, Severity: finding.High, Scope: npm.Scope(s), Package: s, Name: s, Version: s,
+		IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s,
+		Advisory: &finding.Advisory{Link: s, Score: "7.5", Fixed: s}}
+	w := &policy.Exception{ID: s, Reason: s, Justification: s, Owner: s, Document: s}
+	nameless := f
+	nameless.Name, nameless.Version = "", ""
+	plan := &upgrade.Plan{Patch: "diff\n--- a/package.json\n" + s + "\n+" + s + "\n"}
+	for do := upgrade.Update; do <= upgrade.Nothing; do++ {
+		plan.Steps = append(plan.Steps, upgrade.Step{Do: do, Name: s, To: s, File: s, Key: s, Old: s, New: s, Command: s,
+			Removes: []upgrade.Removal{{Package: s, IDs: []string{s}}}, Notes: []string{s}})
+	}
+	return &Document{
+		Plan: plan,
+		Verdict: policy.Verdict{Result: policy.Block,
+			Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: f, State: finding.Waived,
+				Waiver: w}}, Counts: policy.Counts{Block: 1}},
+		Problem: s, Package: Package{s, s, s, s, s}, Tarball: &Tarball{File: s, SHA256: s, Integrity: s},
+		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}},
+			Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
+	}
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// Hostile text is inert in all outputs.
+func TestInert(t *testing.T) {
+	ordinary := map[string]int{} // tags of the page, whatever the text
+	for _, x := range tag.FindAllString(render(t, HTML, poison("x")), -1) {
+		ordinary[x]++
+	}
+	for _, s := range hostile {
+		d := poison(s)
+		for _, o := range outputs {
+			got := render(t, o.write, d)
+			if len(got) > 4<<20 && o.name != "verdict.json" {
+				t.Errorf("%s has %d bytes", o.name, len(got))
+			}
+			clean := got
+			if o.name == "color.txt" {
+				clean = regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(got, "")
+			}
+			for _, r := range clean {
+				if r != '\n' && r != '\ufe0f' && !unicode.IsPrint(r) {
+					t.Errorf("%s: %.40q leaves %U", o.name, s, r)
+					break
+				}
+			}
+			for _, l := range strings.Split(clean, "\n") {
+				if strings.HasPrefix(strings.TrimSpace(l), "::") || strings.Contains(l, "##[") {
+					t.Errorf("%s: %.40q gives the runner %.200q", o.name, s, l)
+				}
+			}
+			switch o.name {
+			case "report.html":
+				seen := map[string]int{}
+				for _, x := range tag.FindAllString(got, -1) {
+					seen[x]++
+				}
+				if seen["<code>"] != seen["</code>"] { // two backticks in a sentence make it, and nothing else
+					t.Errorf("%.40q: %d × <code>, %d × </code>", s, seen["<code>"], seen["</code>"])
+				}
+				for x, n := range seen {
+					if ordinary[x] != n && !strings.Contains(x, "class=\"severity") && !strings.Contains(x, "code>") {
+						t.Errorf("%.40q gives %d × %s, not %d", s, n, x, ordinary[x])
+					}
+				}
+			case "report.md":
+				// The patch stands in the one block: from its fence to the next.
+				head, rest, _ := strings.Cut(got, "\n```diff\n")
+				block, rest, closed := strings.Cut(rest, "\n```\n")
+				if !closed || strings.Contains(block, "```") || strings.Contains(rest, "```") {
+					t.Errorf("%.40q ends the block of the patch: %.2000s", s, block)
+				}
+				got = head + "\n" + rest
+				if left := outside(got); strings.ContainsAny(left, "[]@\\`") || strings.Contains(left, "script") || strings.Contains(left, "<!") {
+					t.Errorf("%.40q stands outside of code: %.2000s", s, left)
+				}
+				for _, l := range strings.Split(got, "\n") {
+					if strings.HasPrefix(l, "|") {
+						if n := strings.Count(l, "|") - strings.Count(l, `\|`); n != 3 && n != 5 {
+							t.Errorf("%.40q: a row has %d bars: %.300s", s, n, l)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// outside is markdown without its code spans, as CommonMark finds them: a run of
+// backticks ends at the next run of the same length.
+func outside(md string) string {
+	var b strings.Builder
+	for i := 0; i < len(md); {
+		n := 0
+		for i+n < len(md) && md[i+n] == '`' {
+			n++
+		}
+		if n > 80 { // GitHub's reader takes it for text
+			b.WriteString(md[i : i+n])
+			i += n
+			continue
+		}
+		if n == 0 {
+			b.WriteByte(md[i])
+			i++
+			continue
+		}
+		end := -1
+		for j := i + n; j < len(md); {
+			k := 0
+			for j+k < len(md) && md[j+k] == '`' {
+				k++
+			}
+			if k == n {
+				end = j
+				break
+			}
+			j += max(k, 1)
+		}
+		if end < 0 {
+			b.WriteString(md[i : i+n])
+			i += n
+			continue
+		}
+		if strings.Contains(md[i:end], "\n") {
+			b.WriteString("@a span over lines@")
+		}
+		i = end + n
+	}
+	return b.String()
+}
