@@ -67,10 +67,12 @@ func TestKeyless(t *testing.T) {
 				code int
 				says string
 			}{
-				{[]string{"-repository", "acme/gate-demo", "-trigger", "push", "-ref", "refs/heads/main", "-workflow", "release.yml", out}, 0, "ok       vsa-verdict"},
+				{[]string{"-repository", "acme/gate-demo", "-trigger", "push", "-ref", "refs/heads/main", "-workflow",
+					"release.yml", out}, 0, "ok       vsa-verdict"},
 				{[]string{"-repository", "acme/gate-demo", "-repository-id", "1001", "-predicate-type", "https://slsa.dev/verification_summary/v1",
 					"-bundle", filepath.Join(out, "vsa.sigstore.json"), filepath.Join(out, "acme-status-page-2.3.1.tgz")}, 0, "ok       vsa-result"},
-				{[]string{"-repository", "acme/gate-demo", filepath.Join(out, "acme-status-page-2.3.1.tgz"), filepath.Join(out, "SHA256SUMS")}, 0, "ok       certificate-log"},
+				{[]string{"-repository", "acme/gate-demo", filepath.Join(out, "acme-status-page-2.3.1.tgz"),
+					filepath.Join(out, "SHA256SUMS")}, 0, "ok       certificate-log"},
 				{[]string{"-repository", "acme/gate-demo-fork", out}, 1, "FAILED   repository"},
 				{[]string{"-repository", "acme/gate-demo", "-repository-id", "1002", out}, 1, "FAILED   repository-id"},
 				{[]string{"-repository", "acme/gate-demo", "-trigger", "schedule", out}, 1, "FAILED   trigger"},

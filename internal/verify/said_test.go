@@ -59,7 +59,8 @@ func TestEachSummaryCheckIsNeeded(t *testing.T) {
 	if checks := judge(sum, good, summarySteps); Worst(checks) != Verified {
 		t.Fatalf("%+v", checks)
 	}
-	if checks := judge(sum, goodSummary(verdict, sbom, now.Add(time.Hour)), summarySteps); !slices.Equal(failing(checks), []string{"vsa-age"}) {
+	if checks := judge(sum, goodSummary(verdict, sbom, now.Add(time.Hour)), summarySteps); !slices.Equal(failing(checks),
+		[]string{"vsa-age"}) {
 		t.Errorf("from the future: %+v", checks)
 	}
 	for _, step := range summarySteps {
