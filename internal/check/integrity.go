@@ -51,8 +51,11 @@ var integrity = Check{
 		var found []finding.Finding
 		for p := range s.dependencies() {
 			// The checksum of the bundler covers what it bundles; a git commit is a
-			// checksum itself.
-			if p.Bundler != nil || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
+			// checksum itself. bun writes that of the registry's copy all the same: an
+			// entry without one says of itself that it is bundled, and bun leaves out
+			// whatever says so.
+			bundled := p.Bundler != nil && (s.Graph.Manager != "bun" || p.Integrity != "")
+			if bundled || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
 				p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}

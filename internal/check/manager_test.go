@@ -35,6 +35,8 @@ func TestOtherManagersIntegrity(t *testing.T) {
 		return func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Checksum = "", c }
 	}
 	missing := []string{"integrity-missing b always"}
+	sha1 := "sha1-" + strings.Repeat("A", 27) + "="
+	bundled := func(s *Subject) { p := pkg(s, "b"); p.Integrity, p.Bundled, p.Bundler = "", true, pkg(s, "a") }
 	table(t, integrity, []row{
 		{"berry", as("yarn", "8", checksum("10c0/"+sum)), nil},
 		{"berry of old", as("yarn", "4", checksum(sum)), nil},
@@ -55,9 +57,12 @@ func TestOtherManagersIntegrity(t *testing.T) {
 		{"npm, another platform", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }, missing},
 		{"classic, another platform", as("yarn", "1", func(s *Subject) { checksum("")(s); pkg(s, "b").OS = []string{"darwin"} }), missing},
 		{"classic, SHA-1",
-			as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = "sha1-" + strings.Repeat("A", 27) + "=" }),
+			as("yarn", "1", func(s *Subject) { pkg(s, "b").Integrity = sha1 }),
 			[]string{"integrity-weak b severity"}},
 		{"bun without", as("bun", "1", checksum("")), missing},
+		{"bun without, bundled", as("bun", "1", bundled), missing},
+		{"bun with an old one, bundled", as("bun", "1", func(s *Subject) { bundled(s); pkg(s, "b").Integrity = sha1 }), nil},
+		{"npm without, bundled", bundled, nil},
 		{"pnpm without", as("pnpm", "9.0", checksum("")), missing},
 	})
 }

@@ -257,49 +257,6 @@ func TestBunLocation(t *testing.T) {
 	}
 }
 
-// What package.json and lockfile disagree about, which --frozen-lockfile refuses.
-func TestBunMismatch(t *testing.T) {
-	lock := `{"lockfileVersion":1,"workspaces":{"":{"name":"app","dependencies":{"a":"catalog:","b":"catalog:x"}}},` +
-		`"overrides":{"o":"1.0.0"},"catalog":{"a":"^1.0.0"},"catalogs":{"x":{"b":"2.0.0"}},` +
-		`"packages":{"a":["a@1.2.0","",{},""],"b":["b@2.0.0","",{"dependencies":{"o":"^3.0.0"}},""],"o":["o@1.0.0","",{},""]}}`
-	manifest := func(dep, override, catalog, named string) string {
-		return `{"name":"app","dependencies":{"a":"catalog:","b":"` + dep + `"},"overrides":{"o":"` + override +
-			`"},"workspaces":{"packages":[],"catalog":{"a":"` + catalog + `"},"catalogs":{"x":{"b":"` + named + `"}}}}`
-	}
-	for _, c := range []struct{ name, manifest, lock, want string }{
-		{"agree", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), lock, ""},
-		{"range that still fits", manifest("2.0.0", "1.0.0", "^1.0.0", "2.0.0"), lock, ""},
-		{"range", manifest("2.0.1", "1.0.0", "^1.0.0", "2.0.0"), lock, "b is asked for as 2.0.1, which bun.lock was not made for"},
-		{"override", manifest("catalog:x", "1.0.1", "^1.0.0", "2.0.0"), lock, "the override of o is 1.0.1, which bun.lock was not made for"},
-		{"catalog", manifest("catalog:x", "1.0.0", "^1.3.0", "2.0.0"), lock, "the catalog entry of a is ^1.3.0, which bun.lock was not made for"},
-		{"named catalog", manifest("catalog:x", "1.0.0", "^1.0.0", "3.0.0"), lock,
-			"the catalog entry of b is 3.0.0, which bun.lock was not made for"},
-		{"copy outside the catalog's range", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"),
-			strings.Replace(lock, "a@1.2.0", "a@2.2.0", 1), "a@catalog: is not what bun.lock holds: a@2.2.0"},
-		{"catalog line missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"x":{"b"`,
-			`"x":{"c"`, 1), "b@catalog:x is not what bun.lock holds: b@2.0.0; the catalog entry of b is 2.0.0, which bun.lock was not made for"},
-		{"dependency missing", manifest("catalog:x", "1.0.0", "^1.0.0", "2.0.0"), strings.Replace(lock, `"b":["b@2.0.0"`,
-			`"c":["b@2.0.0"`, 1), "b@catalog:x is not in bun.lock"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			g, err := Parse([]byte(c.lock), "bun.lock", manifestOf(t, c.manifest))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, n := range g.Notes {
-				if n.Kind == npm.NoteLockMismatch {
-					got = append(got, n.Text)
-				}
-			}
-			slices.Sort(got)
-			if s := strings.Join(got, "; "); s != c.want {
-				t.Errorf("got  %s\nwant %s", s, c.want)
-			}
-		})
-	}
-}
-
 // FuzzBun: no panic; the same input makes the same graph; the graph holds
 // together.
 func FuzzBun(f *testing.F) {

@@ -226,59 +226,17 @@ func (b *bunLock) readCatalogs() {
 }
 
 // catalogRange returns the range that "catalog:" or "catalog:name" has in the
-// lockfile's catalogs, and false if it has none there.
+// lockfile's catalogs, and false if it has none there. "npm:2.1.3" is the range
+// 2.1.3 of the package that the line is about (bun 1.4).
 func (b *bunLock) catalogRange(name, rng string) (string, bool) {
 	catalog, ok := strings.CutPrefix(strings.TrimSpace(rng), "catalog:")
 	if !ok {
-		return rng, true
+		return ownRange(rng), true
 	}
 	list := b.catalog
 	if catalog = strings.TrimSpace(catalog); catalog != "" {
 		list = b.catalogs.Get(catalog)
 	}
 	v := list.Get(name)
-	return v.Shared(), v.Kind() == strict.String
-}
-
-// compareOwner notes where the catalogs or overrides of the package.json beside
-// the lockfile differ from those in the lockfile. bun install --frozen-lockfile
-// refuses that.
-func (b *bunLock) compareOwner() {
-	m := b.ownerManifest()
-	if m == nil {
-		return
-	}
-	differ := func(line, column int, what, name, rng string) {
-		b.graph.Notes = append(b.graph.Notes, npm.Note{
-			Kind: npm.NoteLockMismatch, File: m.File, Line: line, Column: column,
-			Text: fmt.Sprintf("the %s of %s is %s, which %s was not made for", what, name, rng, b.in.File),
-		})
-	}
-	for _, o := range m.Overrides {
-		// Nested overrides and references are written differently.
-		if o.Path == o.Name && !strings.HasPrefix(o.Range, "$") && b.overrides.Get(o.Name).Text() != o.Range &&
-			b.overrides.Get(o.Name).Kind() != strict.Object {
-			differ(o.Line, o.Column, "override", o.Name, o.Range)
-		}
-	}
-	doc, err := strict.Parse(m.Raw)
-	if err != nil {
-		return // parsed before without an error
-	}
-	line := func(name string, v, locked strict.Value) {
-		if v.Text() != locked.Get(name).Text() {
-			l, c := v.Position()
-			differ(l, c, "catalog entry", name, v.Text())
-		}
-	}
-	for _, holder := range []strict.Value{doc, doc.Get("workspaces")} {
-		for k, v := range holder.Get("catalog").Members() {
-			line(k.Text(), v, b.catalog)
-		}
-		for name, list := range holder.Get("catalogs").Members() {
-			for k, v := range list.Members() {
-				line(k.Text(), v, b.catalogs.Get(name.Text()))
-			}
-		}
-	}
+	return ownRange(v.Shared()), v.Kind() == strict.String
 }

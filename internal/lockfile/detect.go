@@ -47,6 +47,13 @@ func (s stated) installsNoPeers() bool {
 	return s.name == "npm" && err == nil && v.Major < 7
 }
 
+// refusesEdits reports whether the manager is bun 1.4 or later, whose frozen install
+// refuses any other override or catalog than the lockfile was made with.
+func (s stated) refusesEdits() bool {
+	v, err := npm.ParseVersion(s.version)
+	return s.name == "bun" && err == nil && (v.Major > 1 || v.Major == 1 && v.Minor >= 4)
+}
+
 // readsManifestAlone reports whether the manager is pnpm 9 or older, which take
 // settings from package.json and .npmrc only.
 func (s stated) readsManifestAlone() bool {

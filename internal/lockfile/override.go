@@ -17,14 +17,14 @@ func (b *builder) overridden(edge *npm.Edge, to *npm.Package) bool {
 }
 
 // overrides returns the overrides that the manager reads: npm has no
-// resolutions.
+// resolutions, bun reads them where there are no overrides.
 func (b *builder) overrides() []npm.Override {
 	m := b.ownerManifest()
 	if m == nil || len(m.Overrides) == 0 {
 		return nil
 	}
 	if b.graph.Manager == "bun" {
-		return m.Overrides
+		return bunOverrides(m)
 	}
 	return slices.DeleteFunc(slices.Clone(m.Overrides), func(o npm.Override) bool { return o.Field != "overrides" })
 }
