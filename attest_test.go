@@ -30,6 +30,7 @@ type watched struct {
 	counts  map[string]int
 	slowest time.Duration
 	broken  map[string]int // server → status that it answers with from now on
+	limit   int64          // larger bodies are refused with 413; 0: none is
 }
 
 func (w *watched) count(name string) int {
@@ -64,6 +65,9 @@ func (w *watched) front(t *testing.T, name, address string) string {
 		w.mu.Lock()
 		w.counts[name]++
 		status := w.broken[name]
+		if w.limit > 0 && r.ContentLength > w.limit {
+			status = http.StatusRequestEntityTooLarge
+		}
 		w.mu.Unlock()
 		if status != 0 {
 			http.Error(rw, "out of order", status)

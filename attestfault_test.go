@@ -183,3 +183,18 @@ func TestNoToken(t *testing.T) {
 		}
 	}
 }
+
+// TestSBOMTooLargeForTheLog signs all the rest, and says that.
+func TestSBOMTooLargeForTheLog(t *testing.T) {
+	j := newSigningJob(t)
+	j.seen.limit = 50_000 // the SBOM's statement is larger, all else is smaller
+	out, said := j.run(t, 0, nil)
+	if !strings.Contains(said, "not attested: the SBOM is too large for the log") {
+		t.Error(said)
+	}
+	for name, want := range map[string]bool{"provenance": true, "sbom": false, "vsa": true} {
+		if _, err := os.Stat(filepath.Join(out, name+".sigstore.json")); (err == nil) != want {
+			t.Errorf("%s is there is %v", name, err == nil)
+		}
+	}
+}

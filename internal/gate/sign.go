@@ -51,7 +51,12 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	}
 	bundles, err := signer(ctx, slices.Concat(files, all.artifacts))
 	if errors.Is(err, sign.ErrNoProvenanceLog) { // known before anything is sent
-		all.drop(sign.Provenance, err)
+		all.drop(provenanceName, err.Error())
+		bundles, err = signer(ctx, slices.Concat(files, all.artifacts))
+	}
+	var large *sign.TooLargeError
+	if errors.As(err, &large) && large.Name == sbomName {
+		all.drop(sbomName, "the SBOM is too large for the log; the verification summary has its digest: "+err.Error())
 		bundles, err = signer(ctx, slices.Concat(files, all.artifacts))
 	}
 	switch {

@@ -89,10 +89,10 @@ func (in *input) about() attest.Subject {
 	return attest.Subject{Name: attest.PackageURL(in.published()), SHA256: t.SHA256, SHA512: t.SHA512}
 }
 
-// drop leaves out the statements of a kind.
-func (s *statements) drop(kind sign.Kind, why error) {
-	s.artifacts = slices.DeleteFunc(s.artifacts, func(a sign.Artifact) bool { return a.Kind == kind })
-	s.without = append(s.without, why.Error())
+// drop leaves out a statement.
+func (s *statements) drop(name, why string) {
+	s.artifacts = slices.DeleteFunc(s.artifacts, func(a sign.Artifact) bool { return a.Name == name })
+	s.without = append(s.without, why)
 }
 
 func (s *statements) add(name string, statement []byte, kind sign.Kind) {

@@ -48,7 +48,7 @@ func (m *maker) all(ctx context.Context, artifacts []Artifact) ([]Bundle, error)
 				bundles[i] = signed
 				return
 			}
-			err = fmt.Errorf("sign %s: %w", a.Name, err)
+			err = tooLarge(a, fmt.Errorf("sign %s: %w", a.Name, err))
 			lock.Lock()
 			defer lock.Unlock()
 			switch {

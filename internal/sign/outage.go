@@ -3,6 +3,7 @@ package sign
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/publishgate/publishgate/internal/web"
 )
@@ -20,6 +21,26 @@ type OutageError struct {
 
 func (e *OutageError) Error() string { return e.Err.Error() }
 func (e *OutageError) Unwrap() error { return e.Err }
+
+// A TooLargeError says that a log does not take an artifact of that size (413).
+// Public logs have limits that nobody documents (github.com/sigstore/rekor,
+// issue 2808).
+type TooLargeError struct {
+	Name string // the artifact's
+	Err  error
+}
+
+func (e *TooLargeError) Error() string { return e.Err.Error() }
+func (e *TooLargeError) Unwrap() error { return e.Err }
+
+// tooLarge says of the error of an artifact whether its size is the trouble.
+func tooLarge(a Artifact, err error) error {
+	var status *statusError
+	if errors.As(err, &status) && status.code == http.StatusRequestEntityTooLarge {
+		return &TooLargeError{a.Name, err}
+	}
+	return err
+}
 
 // isOutage reports whether a server was the trouble and not its answer.
 func isOutage(err error) bool {
