@@ -186,16 +186,16 @@ func newPageDiff(d *Document) *pageDiff {
 }
 
 func newPagePlan(d *Document) *pagePlan {
-	steps, more := d.steps()
-	if len(steps) == 0 {
+	p := d.planned(nil)
+	if len(p.steps) == 0 {
 		return nil
 	}
 	out := &pagePlan{PatchName: patchName, Patch: d.patchLines()}
-	for _, s := range steps {
-		out.Steps = append(out.Steps, pageStep{stepHead(s), stepFacts(s)})
+	for _, s := range p.steps {
+		out.Steps = append(out.Steps, pageStep{stepHead(s.Step), stepFacts(s.Step)})
 	}
-	if more > 0 {
-		out.More = count(more, "more step", "more steps")
+	if p.more > 0 {
+		out.More = count(p.more, "more step", "more steps")
 	}
 	return out
 }

@@ -28,8 +28,11 @@ func Markdown(w io.Writer, d *Document) error {
 	return nil
 }
 
-func markdown(d *Document, budget int) []byte {
-	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{},
+func markdown(d *Document, budget int) []byte { return markdownAfter(nil, d, budget) }
+
+// markdownAfter is markdown, but for the steps of plans that were told before.
+func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
+	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{}, plans: plans,
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
 	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), display.Markdown), "\n\n"...))
 	m.put([]byte("| | |\n|---|---|\n"))
@@ -56,6 +59,7 @@ type markdownWriter struct {
 	left int // items left out
 
 	sheet            sheet
+	plans            *toldPlan
 	told             map[string]bool // rules whose title was written
 	line, why, where []byte          // buffers of a row, reused
 }

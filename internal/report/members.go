@@ -132,11 +132,13 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 	if _, err := io.WriteString(out, t.b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
+	plans := &toldPlan{of: map[string]string{}}
 	for _, m := range w.Members {
 		if _, err := io.WriteString(out, "\n"); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
-		if err := Text(out, m.Document, color); err != nil {
+		plans.folder = m.Folder
+		if err := textAfter(plans, out, m.Document, color); err != nil {
 			return err
 		}
 	}
@@ -157,12 +159,14 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 		page = fmt.Appendf(page, "\n**%s left out here for want of room.**\n", count(m.left, "line is", "lines are"))
 	}
 	each := max((markdownBudget-table)/max(len(w.Members), 1), 2*markdownTail)
+	plans := &toldPlan{of: map[string]string{}}
 	for _, member := range w.Members {
+		plans.folder = member.Folder
 		if len(page)+each > markdownBudget {
 			page = append(page, "\nFurther members are left out here for want of room.\n"...)
 			break
 		}
-		page = append(append(page, '\n'), markdown(member.Document, each)...)
+		page = append(append(page, '\n'), markdownAfter(plans, member.Document, each)...)
 	}
 	if _, err := out.Write(page); err != nil {
 		return fmt.Errorf("write report: %w", err)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 func whole(reason Reason, members ...Document) *Whole {
@@ -71,5 +73,49 @@ func TestMembersMarkdownRoom(t *testing.T) {
 	}
 	if page.Len() > markdownBudget+markdownTail || !strings.Contains(page.String(), "left out here for want of room") {
 		t.Errorf("%d bytes", page.Len())
+	}
+}
+
+// What a plan edits or runs for the whole workspace is told of the first member
+// that needs it, what it edits in a member of each.
+func TestMembersPlanOnce(t *testing.T) {
+	left := []upgrade.Removal{{Package: "left@1.0.0", IDs: []string{"GHSA-1"}}}
+	root := func(removes []upgrade.Removal) upgrade.Step {
+		return upgrade.Step{Do: upgrade.Override, Name: "left", To: "2.0.0", File: "../../package.json", Key: "overrides > left", New: "2.0.0",
+			Command: "npm update left", Removes: removes, Verified: true}
+	}
+	command := upgrade.Step{Do: upgrade.Update, Name: "mid", To: "1.2.0", Command: "npm update mid", Verified: true}
+	own := upgrade.Step{Do: upgrade.Raise, Name: "top", File: "package.json", Key: "dependencies > top", Old: "^1.0.0", New: "^2.0.0", Command: "npm install", Verified: true}
+	doc := func(steps ...upgrade.Step) Document {
+		d := *blocked()
+		d.Plan = &upgrade.Plan{Steps: steps}
+		return d
+	}
+	more := append([]upgrade.Removal{{Package: "left@0.9.0", IDs: []string{"GHSA-1"}}}, left...)
+	w := whole(Findings, doc(root(left), command, own), doc(root(left), command), doc(own, root(more), command))
+	var text, page bytes.Buffer
+	if err := MembersText(&text, w, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := MembersMarkdown(&page, w); err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string]string{"text": text.String(), "markdown": strings.NewReplacer("`", "", "\\", "").Replace(page.String())} {
+		for line, times := range map[string]int{
+			"overrides > left": 2, // of the third more goes
+			"npm update mid":   1, "dependencies > top": 2, "left@0.9.0": 1,
+			"2 steps are told of packages/a already": 1, "1 step is told of packages/a already": 1,
+		} {
+			if n := strings.Count(got, line); n != times {
+				t.Errorf("%s: %d times %q, expected %d:\n%s", name, n, line, times, got)
+			}
+		}
+	}
+	if got := w.Members[1].Document.Plan.Steps; len(got) != 2 {
+		t.Errorf("the member's own evidence has %d steps", len(got))
+	}
+	var alone bytes.Buffer
+	if err := Text(&alone, w.Members[1].Document, false); err != nil || !strings.Contains(alone.String(), "npm update mid") {
+		t.Errorf("%v: %s", err, alone.String())
 	}
 }

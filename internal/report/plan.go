@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
@@ -18,13 +19,69 @@ const (
 	maxPatchLines = 200
 )
 
-// steps returns the steps that are shown, and how many are not.
-func (d *Document) steps() (shown []upgrade.Step, more int) {
-	if d.Plan == nil {
-		return nil, 0
+// A shownStep is a step and its number in the plan.
+type shownStep struct {
+	upgrade.Step
+	number int
+}
+
+// A shownPlan is what is shown of a plan: more steps are in it, and others were told
+// of another member of the workspace before, the first of them of earlier.
+type shownPlan struct {
+	steps       []shownStep
+	more, again int
+	earlier     string
+}
+
+// note is the line for the steps that were told before.
+func (p shownPlan) note() []part {
+	return []part{own("%s told of ", count(p.again, "step is", "steps are")), foreign(p.earlier), own(" already")}
+}
+
+// A toldPlan is what reports about several members have told of their plans: what is
+// edited or run for the whole workspace is told once. Nil: there is one report.
+type toldPlan struct {
+	folder string            // of the member whose turn it is
+	of     map[string]string // step with all its facts → the member it was told of
+}
+
+// again reports whether a step was told before, and of whom.
+func (t *toldPlan) again(s upgrade.Step) (earlier string, told bool) {
+	if t == nil {
+		return "", false
 	}
-	n := min(len(d.Plan.Steps), maxSteps)
-	return d.Plan.Steps[:n], len(d.Plan.Steps) - n
+	if s.File != "" {
+		s.File = path.Join(t.folder, s.File)
+	}
+	key := plain(stepHead(s))
+	for _, f := range stepFacts(s) {
+		key += "\n" + f.label + " " + plain(f.parts)
+	}
+	if earlier, told = t.of[key]; !told {
+		t.of[key] = t.folder
+	}
+	return earlier, told
+}
+
+// planned returns what is shown of the plan.
+func (d *Document) planned(told *toldPlan) (p shownPlan) {
+	if d.Plan == nil {
+		return p
+	}
+	for i, s := range d.Plan.Steps {
+		if earlier, again := told.again(s); again {
+			if p.again++; p.earlier == "" {
+				p.earlier = earlier
+			}
+			continue
+		}
+		if len(p.steps) == maxSteps {
+			p.more++
+			continue
+		}
+		p.steps = append(p.steps, shownStep{s, i + 1})
+	}
+	return p
 }
 
 // stepHead describes a step in one line.
@@ -102,19 +159,22 @@ func (d *Document) patchLines() []string {
 }
 
 func (t *texter) plan(d *Document) {
-	steps, more := d.steps()
-	if len(steps) == 0 {
+	p := d.planned(t.plans)
+	if len(p.steps)+p.again == 0 {
 		return
 	}
 	t.b.WriteString("\n" + t.paint(bold, "FIX PLAN") + "\n")
-	for i, s := range steps {
-		fmt.Fprintf(&t.b, "%4d  %s\n", i+1, plain(stepHead(s)))
-		for _, f := range stepFacts(s) {
+	for _, s := range p.steps {
+		fmt.Fprintf(&t.b, "%4d  %s\n", s.number, plain(stepHead(s.Step)))
+		for _, f := range stepFacts(s.Step) {
 			t.fact("      ", f)
 		}
 	}
-	if more > 0 {
-		fmt.Fprintf(&t.b, "      %s: see verdict.json\n", count(more, "more step", "more steps"))
+	if p.more > 0 {
+		fmt.Fprintf(&t.b, "      %s: see verdict.json\n", count(p.more, "more step", "more steps"))
+	}
+	if p.again > 0 {
+		fmt.Fprintf(&t.b, "      %s\n", plain(p.note()))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
 		fmt.Fprintf(&t.b, "      as a patch, %s in the evidence:\n", patchName)
@@ -125,20 +185,23 @@ func (t *texter) plan(d *Document) {
 }
 
 func (m *markdownWriter) plan(d *Document) {
-	steps, more := d.steps()
-	if len(steps) == 0 {
+	p := d.planned(m.plans)
+	if len(p.steps)+p.again == 0 {
 		return
 	}
 	m.item([]byte("\n### Fix plan\n\n"))
-	for i, s := range steps {
-		text := append(spans(fmt.Appendf(nil, "%d. ", i+1), stepHead(s), display.Markdown), '\n')
-		for _, f := range stepFacts(s) {
+	for _, s := range p.steps {
+		text := append(spans(fmt.Appendf(nil, "%d. ", s.number), stepHead(s.Step), display.Markdown), '\n')
+		for _, f := range stepFacts(s.Step) {
 			text = append(spans(append(text, "   - "+f.label+": "...), f.parts, display.Markdown), '\n')
 		}
 		m.item(text)
 	}
-	if more > 0 {
-		m.item(fmt.Appendf(nil, "\n%s: see `verdict.json`.\n", count(more, "more step", "more steps")))
+	if p.more > 0 {
+		m.item(fmt.Appendf(nil, "\n%s: see `verdict.json`.\n", count(p.more, "more step", "more steps")))
+	}
+	if p.again > 0 {
+		m.item(append(spans([]byte("\n"), p.note(), display.Markdown), ".\n"...))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
 		// Names contain no backticks. A line that could close the block must

@@ -23,8 +23,11 @@ const (
 // Text writes the report for a terminal: the verdict on the first line, what
 // was checked, then the findings. With color, the important words are coloured
 // (ANSI); nothing depends on it. It returns w's error.
-func Text(w io.Writer, d *Document, color bool) error {
-	t := texter{color: color, sheet: sheet{brief: true}}
+func Text(w io.Writer, d *Document, color bool) error { return textAfter(nil, w, d, color) }
+
+// textAfter is Text, but for the steps of plans that were told before.
+func textAfter(plans *toldPlan, w io.Writer, d *Document, color bool) error {
+	t := texter{color: color, sheet: sheet{brief: true}, plans: plans}
 	t.headline(d)
 	for _, f := range d.facts() {
 		t.fact("  ", f)
@@ -45,6 +48,7 @@ type texter struct {
 	b     strings.Builder
 	color bool
 	sheet sheet
+	plans *toldPlan
 }
 
 // ANSI colours by meaning.
