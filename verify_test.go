@@ -287,6 +287,7 @@ func TestVerifyFile(t *testing.T) {
 	}
 	files := map[string][]byte{
 		"one.jsonl":   append(bytes.Clone(list.Attestations[0].Bundle), '\n'),
+		"large.json":  make([]byte, 32<<20+1),
 		"changed.tgz": append(read(t, data, "tarballs/sigstore-0.4.0.tgz"), 0),
 	}
 	var lines bytes.Buffer
@@ -315,6 +316,8 @@ func TestVerifyFile(t *testing.T) {
 			"-predicate-type", "https://slsa.dev/provenance/v0.2", tarball}, who...), 0, "ok       predicate-type"},
 		"not in npm's list": {append([]string{"-bundle", filepath.Join(data, "pacote/valid-attestations.json"),
 			"-predicate-type", "https://slsa.dev/provenance/v1", tarball}, who...), 1, "an attestation of https://slsa.dev/provenance/v1"},
+		"larger than a bundle": {append([]string{"-bundle", filepath.Join(dir, "large.json"), tarball}, who...), 1,
+			"it is larger than 32 MB"},
 		"changed": {append([]string{"-bundle", filepath.Join(dir, "one.jsonl"), filepath.Join(dir, "changed.tgz")},
 			who...), 1, "FAILED   subject"},
 		"another": {[]string{"-bundle", filepath.Join(dir, "one.jsonl"), tarball, "-repository", "acme/sigstore-js",

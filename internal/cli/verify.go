@@ -19,10 +19,11 @@ var (
 	// errNotAuthentic is the error where a check failed.
 	errNotAuthentic = errors.New("not authentic")
 	errNotLooked    = errors.New("some of it could not be looked at")
+	errLargeBundle  = fmt.Errorf("it is larger than %d MB", maxBundleFile>>20)
 )
 
 const (
-	maxBundleFile = 32<<20 + 1 // one more than is read, so that the limit is told
+	maxBundleFile = 32 << 20
 	maxArtifact   = 512 << 20
 )
 
@@ -127,6 +128,10 @@ func (f files) verify(ctx context.Context, _ Process, v verification, _ http.Rou
 			return nil, err
 		}
 		at, bundle, err := v.read(path)
+		if errors.Is(err, errLargeBundle) {
+			checks = append(checks, verify.Unreadable(at, err))
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -163,6 +168,9 @@ func (f files) bundles(_ context.Context, _ Process, v verification, _ http.Roun
 func (v verification) read(path string) (at string, data []byte, err error) {
 	if at = v.bundle; at == "" {
 		at = path + verify.BundleSuffix
+	}
+	if info, err := os.Stat(at); err == nil && info.Size() > maxBundleFile {
+		return at, nil, errLargeBundle
 	}
 	data, err = disk.ReadNamed(at, maxBundleFile)
 	if errors.Is(err, os.ErrNotExist) && v.bundle == "" {

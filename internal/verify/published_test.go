@@ -344,3 +344,50 @@ func FuzzStatement(f *testing.F) {
 		_ = Summary{Now: time.Unix(0, 0)}.judge("v", s.Predicate, summarySteps)
 	})
 }
+
+// TestSigstoreJS gives, for every real attestation of the archive, the answer
+// that @sigstore/verify gave.
+func TestSigstoreJS(t *testing.T) {
+	var files []struct {
+		File         string
+		Attestations []struct {
+			OK                       bool
+			Material, SAN, Issuer    string
+			PredicateType, MediaType string
+		}
+	}
+	if err := json.Unmarshal(read(t, dataDir(t), "sigstore-js-verdicts.json"), &files); err != nil {
+		t.Fatal(err)
+	}
+	keys, root, said := npmKeys(t), publicGood(t), map[bool]int{}
+	for _, file := range files {
+		list := attested(t, dataDir(t), file.File)
+		if len(list) == 0 {
+			list = []Listed{{"", read(t, dataDir(t), file.File)}}
+		}
+		if len(list) != len(file.Attestations) {
+			t.Errorf("%s: %d attestations, %d verdicts", file.File, len(list), len(file.Attestations))
+			continue
+		}
+		for i, theirs := range file.Attestations {
+			said[theirs.OK]++
+			want := Want{Keys: keys}
+			if theirs.Material == "certificate" {
+				want = Want{Identity: &Identity{SAN: theirs.SAN, Issuer: theirs.Issuer}}
+			}
+			b, err := ParseBundle(list[i].Bundle)
+			ours := err == nil
+			var checks []Check
+			if ours {
+				checks = b.Verify("b", want, root)
+				ours = Worst(checks) == Verified
+			}
+			if ours != theirs.OK {
+				t.Errorf("%s, attestation %d: %v, theirs %v: %v %+v", file.File, i+1, ours, theirs.OK, err, checks)
+			}
+		}
+	}
+	if said[true] < 5 || said[false] == 0 {
+		t.Errorf("%v verdicts", said)
+	}
+}

@@ -250,3 +250,46 @@ func TestStoredSummary(t *testing.T) {
 		}
 	}
 }
+
+// TestSubjects: an attestation about another package, another version, two
+// files, or with another digest than is asked for, is about something else.
+func TestSubjects(t *testing.T) {
+	is := tarball.digests()
+	want := Subject{Name: purl, SHA256: is["sha256"], SHA512: is["sha512"]}
+	one := func(name, digests string) string { return fmt.Sprintf(`{"name":%q,"digest":{%s}}`, name, digests) }
+	long, short := fmt.Sprintf(`"sha512":%q`, is["sha512"]), fmt.Sprintf(`"sha256":%q`, is["sha256"])
+	good := one(purl, short+","+long)
+	for name, test := range map[string]struct {
+		subjects string
+		want     Subject
+		ok       bool
+	}{
+		"both digests":             {good, want, true},
+		"sha512 alone, as npm":     {one(purl, long), Subject{Name: purl, SHA512: is["sha512"]}, true},
+		"sha512 alone, both asked": {one(purl, long), want, false},
+		"sha256 alone":             {one(purl, short), Subject{Name: purl, SHA512: is["sha512"]}, false},
+		"another package":          {one("pkg:npm/demo2@1.0.0", short+","+long), want, false},
+		"another version":          {one("pkg:npm/demo@1.0.1", short+","+long), want, false},
+		"two subjects":             {good + "," + good, want, false},
+		"another sha512":           {one(purl, short+`,"sha512":"`+strings.Repeat("0", 128)+`"`), want, false},
+		"no digest":                {one(purl, ""), want, false},
+	} {
+		s, err := parseStatement([]byte(`{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","subject":[` + test.subjects + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := test.want.of(s); (a.state == Verified) != test.ok {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+	for name, bad := range map[string]string{
+		"no subjects":       `{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","subject":[]}`,
+		"another type":      `{"_type":"https://in-toto.io/Statement/v9","predicateType":"x","subject":[` + good + `]}`,
+		"no predicate type": `{"_type":"https://in-toto.io/Statement/v1","subject":[` + good + `]}`,
+		"twice":             `{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","predicateType":"y","subject":[` + good + `]}`,
+	} {
+		if s, err := parseStatement([]byte(bad)); err == nil {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
