@@ -101,13 +101,13 @@ func get(ctx context.Context, r Repository) error {
 	if err != nil {
 		return err
 	}
-	for name, want := range map[string]string{TrustedRoot: "the root", NPMKeys: "the keys"} {
-		data, err := targets.Get(name)
+	for _, target := range [][2]string{{TrustedRoot, "the root"}, {NPMKeys, "the keys"}} {
+		data, err := targets.Get(target[0])
 		if err != nil {
 			return err
 		}
-		if string(data) != want {
-			return errors.New(name + " is " + string(data))
+		if string(data) != target[1] {
+			return errors.New(target[0] + " is " + string(data))
 		}
 	}
 	return nil
