@@ -77,6 +77,7 @@ func (s *settings) verification(p Process) verification {
 		registry: s.address("registry"), json: s.word("format", "text", "json") == "json",
 		tuf: verify.Repository{URL: s.address("tuf-url"), Cache: s.text("cache")},
 	}
+	s.filled()
 	s.exact()
 	v.who = s.identity()
 	if file := s.text("key"); file != "" {
@@ -122,6 +123,16 @@ func (s *settings) tufRoot(v *verification) {
 	v.tuf.Offline = v.offline
 	if v.offline && len(v.roots) == 0 && s.text("key") == "" && v.tuf.Cache == "" {
 		s.mistake("-offline needs a trusted root: -trusted-root FILE, -cache DIR of an earlier run, or -key FILE")
+	}
+}
+
+// filled refuses a flag whose value is empty, as a variable that is not set
+// leaves it: what was to be compared would not be.
+func (s *settings) filled() {
+	for _, o := range s.known {
+		if text, given := s.values[o.name]; given && o.arg != "" && text == "" {
+			s.mistake("-%s is empty: leave it out, or say what is expected", o.name)
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/verify"
 )
@@ -99,14 +101,16 @@ func (t *trust) verify(ctx context.Context, at string, bundles []*verify.Bundle,
 		}
 	}
 	if len(chosen) == 0 {
-		return []verify.Check{verify.Missing(at, "an attestation of "+t.v.predicate)}, nil
+		return []verify.Check{verify.Missing(at, strings.TrimSuffix("an attestation of "+t.v.predicate, " of "))}, nil
 	}
 	var checks []verify.Check
+	named, summed := false, false
 	for i, b := range chosen {
 		if err := t.need(ctx, b); err != nil {
 			return nil, err
 		}
-		want := verify.Want{Identity: t.v.who, Key: t.v.key, Artifact: &a, PredicateType: t.v.predicate}
+		want := verify.Want{Identity: t.v.who, Key: t.v.key, Artifact: &a,
+			PredicateType: cmp.Or(t.v.predicate, b.Declared)}
 		if b.Publishes() && t.v.key == nil { // npm's registry signs that one, by a key of its own
 			want.Identity = nil
 			var err error
@@ -117,7 +121,14 @@ func (t *trust) verify(ctx context.Context, at string, bundles []*verify.Bundle,
 		if b.Summarises() || len(chosen) == 1 {
 			want.Summary = &t.v.summary
 		}
+		named, summed = named || want.Keys == nil, summed || want.Summary != nil
 		checks = append(checks, b.Verify(numbered(at, i, len(chosen)), want, t.roots()...)...)
+	}
+	if !named {
+		checks = append(checks, verify.Unsigned(at))
+	}
+	if !summed && t.v.summary.Asked() {
+		checks = append(checks, verify.Unsummed(at))
 	}
 	return checks, nil
 }

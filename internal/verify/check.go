@@ -97,3 +97,15 @@ func Unreadable(about string, err error) Check {
 
 // Missing is the failed check of something that is not there.
 func Missing(about, expected string) Check { return failed(expected, "none").check("bundle", about) }
+
+// Unsigned is the failed check of bundles that only the registry signed, where
+// somebody else is expected.
+func Unsigned(about string) Check {
+	return failed("a bundle by whom you named", "only the registry's own, which says nothing of who built it").check("signer", about)
+}
+
+// Unsummed is the failed check of bundles without a summary, where something is
+// asked that only a summary answers.
+func Unsummed(about string) Check {
+	return failed("a summary of a verdict (VSA)", "none among the bundles").check("vsa", about)
+}

@@ -141,12 +141,14 @@ func (p *Package) checkAttestations(a *audit) []Check {
 func (p *Package) checkAttestation(a *audit, about string, b *Bundle) []Check {
 	want := Want{Subject: p.subject(), PredicateType: b.Declared, Identity: a.who}
 	switch {
-	case b.Hint() != "" && p.Keys == nil:
+	case !b.Publishes(): // the registry's key says that it published a version, and nothing else
+		if a.who == nil {
+			return []Check{failed("an identity to verify with", "none was given").check("signer", about)}
+		}
+	case p.Keys == nil:
 		return []Check{{Name: "key", About: about, State: Unknown, Expected: "a key of the registry", Found: p.NoKeys}}
-	case b.Hint() != "":
+	default:
 		want.Identity, want.Keys = nil, p.Keys
-	case a.who == nil:
-		return []Check{failed("an identity to verify with", "none was given").check("signer", about)}
 	}
 	statement, checks := b.examine(about, want, a.roots, steps())
 	if statement == nil || Worst(checks) != Verified {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/sha512"
 	"encoding/base64"
 	"fmt"
@@ -89,7 +90,8 @@ func TestEachSummaryCheckIsNeeded(t *testing.T) {
 // TestEachEvidenceCheckIsNeeded switches each check of a folder off.
 func TestEachEvidenceCheckIsNeeded(t *testing.T) {
 	f, now := newForge(t, "acme"), time.Now()
-	verdict := fmt.Appendf(nil, `{"package":{"purl":%q},"tarball":{"file":"demo.tgz","sha256":%q}}`, purl, sha256Hex(tarball.Bytes))
+	verdict := fmt.Appendf(nil, `{"result":"pass","package":{"purl":%q},"tarball":{"file":"demo.tgz","sha256":%q}}`, purl,
+		sha256Hex(tarball.Bytes))
 	sbom := []byte(`{"bomFormat":"CycloneDX"}`)
 	sums := []byte(sha256Hex(tarball.Bytes) + "  demo.tgz\n")
 	whole := fstest.MapFS{}
@@ -126,12 +128,14 @@ func TestEachEvidenceCheckIsNeeded(t *testing.T) {
 		more[name] = &fstest.MapFile{Data: data}
 		return more
 	}
+	longer := slices.Concat(sums, []byte(strings.Repeat("0", 64)+"  sbom.cdx.json\n"))
+	sumless := func() fstest.MapFS { return without(whole, "SHA256SUMS.sigstore.json") }
 	cases := map[string]struct {
 		files fstest.MapFS
 		sum   Summary
 	}{
-		"sums": {with(with(without(whole, "SHA256SUMS.sigstore.json"), "x", []byte("x")), "SHA256SUMS",
-			append(slices.Clone(sums), []byte(strings.Repeat("0", 64)+"  x\n")...)), Summary{}},
+		"sums": {with(with(with(whole, "SHA256SUMS", longer), "SHA256SUMS.sigstore.json", f.bundle(t, piece{who: full, file: longer})),
+			"sbom.cdx.json.sigstore.json", f.bundle(t, piece{who: full, file: whole["sbom.cdx.json"].Data})), Summary{}},
 		"bundle": {with(whole, "x.sigstore.json", []byte("{}")), Summary{}},
 		"signed": {without(whole, "demo.tgz.sigstore.json", "SHA256SUMS.sigstore.json"), Summary{}},
 		"verdict": {with(without(whole, "vsa.sigstore.json"), "verdict.json",
@@ -168,12 +172,32 @@ func TestEachEvidenceCheckIsNeeded(t *testing.T) {
 	if got := failing(inspect(t, stolen, Summary{}, evidenceSteps)); !slices.Equal(got, []string{"root"}) {
 		t.Errorf("another's signature: %v", got)
 	}
-	// Checksum files that lead elsewhere are not read.
-	for _, bad := range []string{"x", strings.Repeat("0", 64), strings.Repeat("0", 64) + "  ../x\n",
-		strings.Repeat("0", 64) + "  /etc/passwd\n",
-		strings.Repeat("z", 64) + "  x\n"} {
-		if _, err := ReadEvidence(with(whole, "SHA256SUMS", []byte(bad))); err == nil {
-			t.Errorf("%q is read", bad)
+	// Checksum files that lead elsewhere are refused and not followed.
+	zero := strings.Repeat("0", 64)
+	for _, bad := range []string{"x", zero, zero + "  ../x\n", zero + "  /etc/passwd\n", strings.Repeat("z", 64) + "  x\n"} {
+		if got := failing(inspect(t, with(sumless(), "SHA256SUMS", []byte(bad)), Summary{}, evidenceSteps)); !slices.Equal(got,
+			[]string{"sums"}) {
+			t.Errorf("%q: %v refuse it", bad, got)
+		}
+	}
+	// What nobody signed does not lie beside what is signed, and what is said of
+	// the tarball is that it passed.
+	evil := []byte("evil")
+	line := []byte(sha256Hex(evil) + "  evil.tgz\n")
+	verdictOnly := without(whole, "vsa.sigstore.json")
+	for name, test := range map[string]struct {
+		files fstest.MapFS
+		want  []string
+	}{
+		"listed":         {with(with(sumless(), "evil.tgz", evil), "SHA256SUMS", slices.Concat(sums, line)), []string{"signed"}},
+		"listed alone":   {with(with(sumless(), "evil.tgz", evil), "SHA256SUMS", line), []string{"sums", "signed"}},
+		"not listed":     {with(whole, "evil.tgz", evil), []string{"signed"}},
+		"blocked":        {with(verdictOnly, "verdict.json", bytes.Replace(verdict, []byte("pass"), []byte("block"), 1)), []string{"verdict"}},
+		"no result":      {with(verdictOnly, "verdict.json", bytes.Replace(verdict, []byte("result"), []byte("x"), 1)), []string{"verdict"}},
+		"half a verdict": {with(without(verdictOnly, "sbom.sigstore.json"), "verdict.json", []byte("{")), []string{"verdict"}},
+	} {
+		if got := failing(inspect(t, test.files, Summary{}, evidenceSteps)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v refuse it, expected %v", name, got, test.want)
 		}
 	}
 }
@@ -226,6 +250,17 @@ func TestEachPackageCheckIsNeeded(t *testing.T) {
 	}
 	if len(cases) > 0 {
 		t.Errorf("no checks: %v", slices.Collect(maps.Keys(cases)))
+	}
+	// The registry's own key says nothing of who built it.
+	forged := good
+	forged.Keys = &Keys{append(slices.Clone(good.Keys.all), registryKey{id: "SHA256:x", public: key.Public()})}
+	forged.Attested = true
+	forged.Attestations = []Listed{{attest.ProvenanceV1, newForge(t, "acme").bundle(t, piece{hint: "SHA256:x", key: key,
+		statement: statementOf(tarball, attest.ProvenanceV1, "{}")})}}
+	for _, who := range []*Identity{nil, &full} {
+		if got := failing(forged.Verify(who, Summary{})); !slices.Contains(got, "signer") {
+			t.Errorf("provenance by the registry's key: %v refuse it", got)
+		}
 	}
 	unsigned := good
 	unsigned.Keys, unsigned.NoKeys = nil, "the registry publishes no keys"
