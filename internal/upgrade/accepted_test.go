@@ -79,6 +79,40 @@ func TestPlanOfPeers(t *testing.T) {
 	compare(t, p, []string{"update mid 1.2.0 `npm update mid` -mid@1.0.0"})
 }
 
+// What one member raises must go with what another one has, too: npm puts the
+// raised copy where that one finds its peer.
+func TestPlanOfNeighbors(t *testing.T) {
+	raised := []string{"raise host 2.0.0 [packages/one/package.json dependencies > host: ^2.0.0] -left@1.0.0 unverified",
+		"raise tool 2.0.0 [packages/one/package.json dependencies > tool: ^2.0.0] -left@1.0.0 unverified"}
+	for _, tt := range []struct {
+		name, manager, peer string
+		want                []string
+	}{
+		{"a peer of another member's dependency", "npm", "^1.0.0", []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"one that fits", "npm", ">=1.0.0", raised},
+		{"each has its own", "pnpm", "^1.0.0", raised},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, in := plan(t, input{manager: tt.manager, lock: "9", records: []string{"left 0 2.0.0"}, tree: []string{
+				"root > one@1.0.0  *", "root > two@1.0.0  *", "one@1.0.0 > host@1.0.0  ^1.0.0", "one@1.0.0 > tool@1.0.0  ^1.0.0",
+				"tool@1.0.0 > left@1.0.0  ^1.0.0", "two@1.0.0 > plug@1.0.0  ^1.0.0", "plug@1.0.0 > host@1.0.0  " + tt.peer + " peer"},
+				releases: []string{"left 1.0.0", "left 2.0.0", "host 1.0.0", "host 2.0.0", "tool 1.0.0: left ^1.0.0",
+					"tool 2.0.0: left ^2.0.0, host! ^2.0.0", "plug 1.0.0: host! " + tt.peer}})
+			for _, p := range in.Graph.Packages {
+				if p.Name == "one" || p.Name == "two" {
+					p.Source, p.Workspace, p.Location = npm.SourceLocal, true, "packages/"+p.Name
+				}
+			}
+			p := Make(in)
+			compare(t, p, tt.want)
+			why := "tool 2.0.0 and host do not go together: tool asks for host ^2.0.0 as a peer, and no releases of both that fit each other are known"
+			if said := slices.Contains(p.Steps[0].Notes, why); said != (p.Steps[0].Do == Override) {
+				t.Errorf("notes %q", p.Steps[0].Notes)
+			}
+		})
+	}
+}
+
 // A lockfile of npm 6 says nothing of peers: the registry is asked, as npm does.
 func TestPlanOfPeersNotRecorded(t *testing.T) {
 	in := input{manager: "npm", lock: "1", tree: []string{"root > host@1.0.0  ^1.0.0", "root > plug@1.0.0  ^1.0.0"},

@@ -123,7 +123,9 @@ func Make(in Input) *Plan {
 	for _, u := range m.units {
 		m.solve(u)
 	}
-	m.settle()
+	for m.settle(); m.apart(); {
+		m.settle()
+	}
 	m.widen()
 	m.trim()
 	m.whole()
