@@ -40,8 +40,14 @@ func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
 	if in == nil {
 		return "", ""
 	}
-	why = fmt.Sprintf("%s asks for %s %s, and whoever installs this package gets that: an override helps in this checkout alone",
-		in.from.ID(), u.name, ask(in.edge.Range).Range)
+	that := fmt.Sprintf("%s asks for %s %s", in.from.ID(), u.name, ask(in.edge.Range).Range)
+	if m.Graph.Lockfile == "npm-shrinkwrap.json" {
+		// It is published with the package. npm up to 11 installs from it.
+		why = that + ", and of those who install this package only npm up to 11 reads npm-shrinkwrap.json, where the override holds: " +
+			"npm 12, pnpm, yarn and bun install what is asked for"
+	} else {
+		why = that + ", and whoever installs this package gets that: an override helps in this checkout alone"
+	}
 	return why, fmt.Sprintf("replace %s, or wait for a release of it that asks for another", in.from.Name)
 }
 
