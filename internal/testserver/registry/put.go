@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/publishgate/publishgate/internal/testserver/spoil"
 )
@@ -46,15 +47,27 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 		return
 	}
 	s.store(name, version, tag, d.Access, tarball, d.Versions[version])
+	if bundle, ok := d.Attachments[name+"-"+version+".sigstore"]; ok {
+		s.attest(name, version, []byte(bundle.Data))
+	}
 	reply(w, http.StatusCreated, map[string]any{"ok": true, "success": true})
 }
 
-// check holds a document to what libnpmpublish sends: one version, one tag, one attachment.
+// check holds a document to what libnpmpublish sends: one version, one tag, one
+// attachment, and beside it perhaps a Sigstore bundle.
 func (d *document) check(name, base string) (version, tag string, tarball []byte, err error) {
-	if d.Name != name || d.ID != name || len(d.Versions) != 1 || len(d.Tags) != 1 || len(d.Attachments) != 1 {
-		return "", "", nil, fmt.Errorf("expected one version, one tag and one attachment of %s", name)
+	if d.Name != name || d.ID != name || len(d.Versions) != 1 || len(d.Tags) != 1 {
+		return "", "", nil, fmt.Errorf("expected one version and one tag of %s", name)
 	}
 	for tag, version = range d.Tags {
+	}
+	bundle, attested := d.Attachments[name+"-"+version+".sigstore"]
+	switch {
+	// npm counts as JavaScript does, in UTF-16.
+	case attested && (len(utf16.Encode([]rune(bundle.Data))) != bundle.Length || !json.Valid([]byte(bundle.Data))):
+		return "", "", nil, fmt.Errorf("the bundle is no JSON of length %d", bundle.Length)
+	case attested && len(d.Attachments) != 2, !attested && len(d.Attachments) != 1:
+		return "", "", nil, fmt.Errorf("expected one attachment of %s, and perhaps its bundle", name)
 	}
 	file, ok := d.Attachments[fmt.Sprintf("%s-%s.tgz", name, version)]
 	if !ok || file.ContentType != "application/octet-stream" {

@@ -197,6 +197,10 @@ func (s *Server) Attest(name, version string) error {
 func (s *Server) Store(name, version string, bundles ...[]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.attest(name, version, bundles...)
+}
+
+func (s *Server) attest(name, version string, bundles ...[]byte) {
 	p := s.packages[name]
 	if p.attested == nil {
 		p.attested = map[string][]json.RawMessage{}
@@ -204,6 +208,19 @@ func (s *Server) Store(name, version string, bundles ...[]byte) {
 	for _, b := range bundles {
 		p.attested[version] = append(p.attested[version], b)
 	}
+}
+
+// Attested returns the bundles that a version was published with, or that were
+// stored.
+func (s *Server) Attested(name, version string) (bundles [][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.packages[name]; p != nil {
+		for _, b := range p.attested[version] {
+			bundles = append(bundles, b)
+		}
+	}
+	return bundles
 }
 
 // attestations answers with the list of those that are stored.

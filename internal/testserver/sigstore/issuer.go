@@ -17,6 +17,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -66,12 +68,12 @@ func newIssuer(dir string) (*Issuer, error) {
 		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
 	}}}))
 	site := httptest.NewUnstartedServer(public)
-	if site.TLS, err = siteCertificate(dir); err != nil {
+	if site.TLS, err = siteCertificate(dir, "issuer-ca.pem", issuerHost); err != nil {
 		return nil, err
 	}
 	site.StartTLS()
 
-	proxy := httptest.NewServer(connectTo(site.Listener.Addr().String()))
+	proxy := httptest.NewServer(connectTo(site.Listener.Addr().String(), issuerHost))
 	i.proxy = proxy.URL
 	i.servers = []*httptest.Server{proxy, runner, site}
 	return i, nil
@@ -170,11 +172,12 @@ func serveJSON(v any) http.HandlerFunc {
 	}
 }
 
-// connectTo is a proxy that knows one host, and where it really is.
-func connectTo(site string) http.HandlerFunc {
+// connectTo is a proxy that knows a few hosts, and where they really are.
+func connectTo(site string, hosts ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodConnect || r.Host != issuerHost+":443" {
-			http.Error(w, "this proxy leads to "+issuerHost+" only", http.StatusForbidden)
+		host, known := strings.CutSuffix(r.Host, ":443")
+		if r.Method != http.MethodConnect || !known || !slices.Contains(hosts, host) {
+			http.Error(w, "this proxy leads to "+strings.Join(hosts, ", ")+" only", http.StatusForbidden)
 			return
 		}
 		there, err := net.Dial("tcp", site)
@@ -197,20 +200,21 @@ func connectTo(site string) http.HandlerFunc {
 	}
 }
 
-// siteCertificate makes the TLS certificate of the issuer's address.
-func siteCertificate(dir string) (*tls.Config, error) {
+// siteCertificate makes the TLS certificate of hosts, and writes the one that
+// vouches for it to a file of the folder.
+func siteCertificate(dir, file string, hosts ...string) (*tls.Config, error) {
 	w := writer{dir: dir}
 	from := time.Now().Add(-time.Hour)
 	ca, caKey := w.authority("issuer-ca", nil, nil, from, nil)
-	leaf, leafKey := w.authority(issuerHost, ca, caKey, from, func(c *x509.Certificate) {
+	leaf, leafKey := w.authority(hosts[0], ca, caKey, from, func(c *x509.Certificate) {
 		c.IsCA = false
 		c.KeyUsage = x509.KeyUsageDigitalSignature
 		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-		c.DNSNames = []string{issuerHost}
+		c.DNSNames = hosts
 	})
 	if w.err != nil {
-		return nil, fmt.Errorf("certificate of the issuer: %w", w.err)
+		return nil, fmt.Errorf("certificate of %s: %w", hosts[0], w.err)
 	}
-	w.file("issuer-ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}))
+	w.file(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}))
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{leaf.Raw}, PrivateKey: leafKey}}}, w.err
 }
