@@ -288,6 +288,7 @@ func TestVerifyFile(t *testing.T) {
 	files := map[string][]byte{
 		"one.jsonl":   append(bytes.Clone(list.Attestations[0].Bundle), '\n'),
 		"large.json":  make([]byte, 32<<20+1),
+		"publish":     list.Attestations[1].Bundle, // the registry's own, without provenance
 		"changed.tgz": append(read(t, data, "tarballs/sigstore-0.4.0.tgz"), 0),
 	}
 	var lines bytes.Buffer
@@ -334,5 +335,51 @@ func TestVerifyFile(t *testing.T) {
 				t.Errorf("exit %d, expected %d with %q\n%s", code, test.code, test.says, out)
 			}
 		})
+	}
+}
+
+// TestVerifyRegistryOnly verifies a file by npm's attestation of its publish.
+// npm's key signs it, so that it does not stand for whom the flags name.
+func TestVerifyRegistryOnly(t *testing.T) {
+	data := os.Getenv("PUBLISHGATE_DATA")
+	if data == "" {
+		t.Skip("PUBLISHGATE_DATA is not set: no real data to test with")
+	}
+	data = filepath.Join(data, "sigstore")
+	const keys = "registry.npmjs.org/keys.json"
+	tuf, err := tufrepo.Start(tufrepo.State{Targets: map[string][]byte{
+		"trusted_root.json": read(t, data, "root-signing/targets/trusted_root.json"), keys: read(t, data, "root-signing/targets/"+keys)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tuf.Close()
+	var list struct{ Attestations []json.RawMessage }
+	all := read(t, data, "pacote/valid-attestations.json")
+	if err := json.Unmarshal(all, &list); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	root, file := filepath.Join(dir, "root.json"), filepath.Join(dir, "list.json")
+	if err := os.WriteFile(root, tuf.Root, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		list  []byte
+		flags []string
+		code  int
+		says  string
+	}{
+		"both":         {all, nil, 0, "ok       repository"},
+		"publish only": {fmt.Appendf(nil, `{"attestations":[%s]}`, list.Attestations[1]), nil, 1, "FAILED   signer"},
+		"no summary":   {all, []string{"-max-age", "24h"}, 1, "FAILED   vsa"},
+	} {
+		if err := os.WriteFile(file, test.list, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, said := runCLI(append([]string{"verify", "-tuf-url", tuf.URL, "-tuf-root", root, "-bundle", file,
+			"-repository", "sigstore/sigstore-js", "-runner", "any", filepath.Join(data, "tarballs/sigstore-0.4.0.tgz")}, test.flags...))
+		if code != test.code || !strings.Contains(said, test.says) {
+			t.Errorf("%s: exit %d, expected %d and %q\n%s", name, code, test.code, test.says, said)
+		}
 	}
 }
