@@ -78,10 +78,6 @@ func (s *settings) signing(c *gate.Config) {
 	if (c.Sign == gate.Key) != (c.Key != "") {
 		s.mistake("-sign key and -key FILE go together")
 	}
-	if (c.Sign == gate.Keyless || c.Sign == gate.GitHub && c.Sigstore.Server != "") && c.IDToken == nil {
-		s.mistake("-sign %s needs an ID token: in GitHub Actions grant the job id-token: write, elsewhere set "+
-			"SIGSTORE_ID_TOKEN or give -identity-token FILE", s.text("sign"))
-	}
 	if c.Sign != gate.Never {
 		return
 	}

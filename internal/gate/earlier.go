@@ -38,7 +38,7 @@ func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.R
 		return nil
 	}
 	const nothing = "the registry has these very bytes: nothing is signed again, this run signed nothing"
-	if c.DryRun || in.unsigned(c) != "" {
+	if in.unsigned(c) != "" {
 		o.did("sign", report.Skipped, o.tarball, nothing)
 		return nil
 	}

@@ -147,10 +147,12 @@ func misuse(err error) error {
 	return err
 }
 
-// unsigned says why a signature that nobody asked for is not made; empty: it is,
-// or somebody asked.
+// unsigned says why nothing is signed, in a dry run or where nobody asked for it;
+// empty: it is.
 func (in *input) unsigned(c Acting) string {
 	switch {
+	case c.DryRun: // a log keeps what it was sent
+		return "-dry-run sends nothing, so that nothing is signed"
 	case c.Sign != Auto:
 		return ""
 	case c.IDToken == nil:

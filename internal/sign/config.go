@@ -85,7 +85,7 @@ func (c *Config) check() error {
 	var wrong mistakes
 	if c.Token == nil {
 		wrong.add("keyless signing needs an ID token: in GitHub Actions grant the job `id-token: write`, elsewhere " +
-			"set SIGSTORE_ID_TOKEN")
+			"set SIGSTORE_ID_TOKEN or give -identity-token FILE")
 	}
 	if c.Now == nil {
 		wrong.add("keyless signing needs a clock")
