@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -34,8 +35,8 @@ type interop struct {
 // A verifier answers for each bundle "", or what it says against it.
 type verifier struct {
 	name  string
-	takes func(made) bool // nil: every bundle
-	no    string          // part of each refusal of what was altered
+	takes func(made) bool           // nil: every bundle
+	no    func(made) *regexp.Regexp // how it refuses what was altered; nil: it fails
 	ask   func(*testing.T, []made) []string
 }
 
@@ -67,13 +68,13 @@ func newInterop(t *testing.T) *interop {
 	})
 	npm11, npm12 := filepath.Join(managers, "npm11/node_modules/npm"), filepath.Join(managers, "npm12/node_modules/npm")
 	w.verifiers = []verifier{
-		{"publishgate", nil, "exit 1", w.publishgate},
-		{"cosign", nil, "", w.cosign},
-		{"sigstore-js 5", nil, "", w.sigstoreJS("node22", filepath.Join(managers, "sigstore"))},
-		{"npm 12", nil, "", w.sigstoreJS("node22", npm12)},
-		{"npm 11", nil, "", w.sigstoreJS("", npm11)},
-		{"npm 11 publish", forPublish, "", w.npmPublish("", npm11)},
-		{"npm 12 publish", forPublish, "", w.npmPublish("node22", npm12)},
+		{"publishgate", nil, failedCheck, w.publishgate},
+		{"cosign", nil, nil, w.cosign},
+		{"sigstore-js 5", nil, nil, w.sigstoreJS("node22", filepath.Join(managers, "sigstore"))},
+		{"npm 12", nil, nil, w.sigstoreJS("node22", npm12)},
+		{"npm 11", nil, nil, w.sigstoreJS("", npm11)},
+		{"npm 11 publish", forPublish, nil, w.npmPublish("", npm11)},
+		{"npm 12 publish", forPublish, nil, w.npmPublish("node22", npm12)},
 	}
 	return w
 }
@@ -149,6 +150,21 @@ func each(asked []made, ask func(made) string) []string {
 	}
 	group.Wait()
 	return said
+}
+
+// failedCheck is the answer of publishgate to an altered bundle: the check that
+// meets the change first. A log has an entry of what was signed, and of how.
+func failedCheck(m made) *regexp.Regexp {
+	check := "log"
+	switch {
+	case m.altered == "file", m.unlogged:
+		check = "signature"
+	case m.root != "" && m.altered == "signature": // no log, but an authority that saw it
+		check = "time"
+	case m.root != "":
+		check = "signature"
+	}
+	return regexp.MustCompile(`(?s)^exit 1: .*FAILED +` + check + `\s`)
 }
 
 // publishgate is `publishgate verify FILE`.
