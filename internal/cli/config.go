@@ -155,7 +155,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p),
 		},
 		Acting: gate.Acting{
-			Key: s.text("key"), Password: credential.New(p.Getenv("COSIGN_PASSWORD")), IDToken: s.idToken(p, runner),
+			Key: s.text("key"), Password: password(p), IDToken: s.idToken(p, runner),
 			Job:         attest.Environment(p.Env),
 			Sigstore:    s.sigstore(p, runner),
 			GitHubToken: credential.New(cmp.Or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
@@ -298,4 +298,13 @@ func (s *settings) offline(c *gate.Config) {
 	if c.Sign == gate.Auto {
 		c.Sign = gate.Never
 	}
+}
+
+// password returns that of the key. cosign's keys may have an empty one, which a
+// variable that is set to nothing states.
+func password(p Process) credential.Secret {
+	if value, set := p.lookupEnv("COSIGN_PASSWORD"); set {
+		return credential.Exact(value)
+	}
+	return credential.Secret{}
 }

@@ -36,12 +36,19 @@ type Process struct {
 
 // Getenv returns a variable of the process, or "".
 func (p Process) Getenv(key string) string {
+	value, _ := p.lookupEnv(key)
+	return value
+}
+
+// lookupEnv returns a variable of the process, and reports whether it is set: it
+// may be set to nothing.
+func (p Process) lookupEnv(key string) (string, bool) {
 	for _, kv := range slices.Backward(p.Env) {
 		if name, value, ok := strings.Cut(kv, "="); ok && name == key {
-			return value
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // A command is one subcommand.

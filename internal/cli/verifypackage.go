@@ -69,7 +69,7 @@ func versionOf(s registry.Signed) verify.Version {
 }
 
 // keys gets the registry's keys: of the public one by TUF, unless roots are
-// given; of another, and for a key that is newer, from the registry itself.
+// given; of another from the registry itself.
 func (w published) keys(ctx context.Context, client *registry.Client, pack *verify.Package, t *trust) error {
 	if client.URL() == npm.PublicRegistry && len(t.v.roots) == 0 {
 		var err error

@@ -32,6 +32,10 @@ func New(value string) Secret {
 	return Secret{&value}
 }
 
+// Exact wraps a password as it is: one may be empty, or have white space around
+// it.
+func Exact(value string) Secret { return Secret{&value} }
+
 // Reveal returns the value. It is for the line that sends it.
 func (s Secret) Reveal() string {
 	if s.value == nil {
@@ -46,7 +50,7 @@ func (s Secret) Given() bool { return s.value != nil }
 // Redact replaces every occurrence of the secret in a text: servers echo
 // requests in their error pages.
 func (s Secret) Redact(text string) string {
-	if s.value == nil {
+	if s.Reveal() == "" {
 		return text
 	}
 	return strings.ReplaceAll(text, *s.value, redacted)

@@ -57,3 +57,14 @@ func TestNone(t *testing.T) {
 		}
 	}
 }
+
+// TestExact: a password is what it is, with the white space around it, and may be
+// empty.
+func TestExact(t *testing.T) {
+	for _, value := range []string{"", " a "} {
+		s := Exact(value)
+		if !s.Given() || s.Reveal() != value || s.Redact("no secret") != "no secret" || s.String() != redacted {
+			t.Errorf("%q became %q", value, s.Reveal())
+		}
+	}
+}

@@ -74,29 +74,40 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 			return err
 		}
 	}
-	o.signed(bundles)
+	o.signed(c, bundles)
 	for _, why := range all.without {
 		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
 	}
 	return nil
 }
 
+// verifyCommand tells how cosign verifies a bundle by a key that is in no log and
+// has no time: it must be told so.
+func verifyCommand(c Acting, b sign.Bundle) string {
+	if c.Sign != Key || b.Logs > 0 || b.Time {
+		return ""
+	}
+	name := display.Text(b.Name)
+	return "; the key's public half verifies it: `cosign verify-blob --key cosign.pub --bundle " + name + bundleSuffix +
+		" --insecure-ignore-tlog " + name + "`"
+}
+
 // signed notes what was signed.
-func (o *Outcome) signed(bundles []sign.Bundle) {
+func (o *Outcome) signed(c Acting, bundles []sign.Bundle) {
 	var files []string
-	var with string
+	var with, verify string
 	for _, b := range bundles {
 		switch b.Name {
 		case o.tarball.Name:
 			o.bundle, o.things = o.wrote(b.Name+bundleSuffix), append(o.things, "tarball")
-			files, with = append(files, display.Text(b.Name)), b.Witness()
+			files, with, verify = append(files, display.Text(b.Name)), b.Witness(), verifyCommand(c, b)
 		case sums256File:
 			o.things = append(o.things, "sums")
 			files, with = append(files, b.Name), b.Witness()
 		}
 	}
 	if len(files) > 0 {
-		o.did("sign", report.Done, o.tarball, "%s, %s", strings.Join(files, " and "), with)
+		o.did("sign", report.Done, o.tarball, "%s, %s%s", strings.Join(files, " and "), with, verify)
 	}
 	for _, b := range bundles {
 		if saidIn[b.Name] != "" {

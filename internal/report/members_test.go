@@ -85,7 +85,8 @@ func TestMembersPlanOnce(t *testing.T) {
 			Command: "npm update left", Removes: removes, Verified: true}
 	}
 	command := upgrade.Step{Do: upgrade.Update, Name: "mid", To: "1.2.0", Command: "npm update mid", Verified: true}
-	own := upgrade.Step{Do: upgrade.Raise, Name: "top", File: "package.json", Key: "dependencies > top", Old: "^1.0.0", New: "^2.0.0", Command: "npm install", Verified: true}
+	own := upgrade.Step{Do: upgrade.Raise, Name: "top", File: "package.json", Key: "dependencies > top", Old: "^1.0.0",
+		New: "^2.0.0", Command: "npm install", Verified: true}
 	doc := func(steps ...upgrade.Step) Document {
 		d := *blocked()
 		d.Plan = &upgrade.Plan{Steps: steps}
@@ -100,7 +101,8 @@ func TestMembersPlanOnce(t *testing.T) {
 	if err := MembersMarkdown(&page, w); err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string]string{"text": text.String(), "markdown": strings.NewReplacer("`", "", "\\", "").Replace(page.String())} {
+	for name, got := range map[string]string{"text": text.String(),
+		"markdown": strings.NewReplacer("`", "", "\\", "").Replace(page.String())} {
 		for line, times := range map[string]int{
 			"overrides > left": 2, // of the third more goes
 			"npm update mid":   1, "dependencies > top": 2, "left@0.9.0": 1,

@@ -88,7 +88,8 @@ func TestPlanOfNeighbors(t *testing.T) {
 		name, manager, peer string
 		want                []string
 	}{
-		{"a peer of another member's dependency", "npm", "^1.0.0", []string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
+		{"a peer of another member's dependency", "npm", "^1.0.0",
+			[]string{"override left 2.0.0 [package.json overrides > left: 2.0.0] -left@1.0.0"}},
 		{"one that fits", "npm", ">=1.0.0", raised},
 		{"each has its own", "pnpm", "^1.0.0", raised},
 	} {
@@ -105,7 +106,8 @@ func TestPlanOfNeighbors(t *testing.T) {
 			}
 			p := Make(in)
 			compare(t, p, tt.want)
-			why := "tool 2.0.0 and host do not go together: tool asks for host ^2.0.0 as a peer, and no releases of both that fit each other are known"
+			why := "tool 2.0.0 and host do not go together: tool asks for host ^2.0.0 as a peer, and no releases of both that " +
+				"fit each other are known"
 			if said := slices.Contains(p.Steps[0].Notes, why); said != (p.Steps[0].Do == Override) {
 				t.Errorf("notes %q", p.Steps[0].Notes)
 			}

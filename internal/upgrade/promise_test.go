@@ -59,12 +59,14 @@ func TestPlanOfConsumers(t *testing.T) {
 
 // A shrinkwrap is published, and npm up to 11 alone installs from it.
 func TestPlanOfShrinkwrap(t *testing.T) {
-	_, in := plan(t, input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"}, records: []string{"left 0 2.0.0"}, published: true})
+	_, in := plan(t, input{tree: []string{"root > mid@1.0.0  ^1.0.0", "mid@1.0.0 > left@1.0.0  ^1.0.0"},
+		records: []string{"left 0 2.0.0"}, published: true})
 	for file, want := range map[string]string{
 		"npm-shrinkwrap.json": "of those who install this package only npm up to 11 reads npm-shrinkwrap.json, where the override holds: " +
 			"npm 12, pnpm, yarn and bun install what is asked for",
-		"package-lock.json":         "whoever installs this package gets that: an override helps in this checkout alone",
-		"../../npm-shrinkwrap.json": "whoever installs this package gets that: an override helps in this checkout alone", // of the workspace
+		"package-lock.json": "whoever installs this package gets that: an override helps in this checkout alone",
+		// of the workspace
+		"../../npm-shrinkwrap.json": "whoever installs this package gets that: an override helps in this checkout alone",
 	} {
 		in.Graph.Lockfile = file
 		p := Make(in)

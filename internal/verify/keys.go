@@ -113,9 +113,6 @@ func (k *Keys) find(usage, id string) *registryKey {
 	return nil
 }
 
-// Knows reports whether there is a key of that name that signs versions.
-func (k *Keys) Knows(id string) bool { return k.find(forSignatures, id) != nil }
-
 // answer says whether a key is known and was in use at a time. An unknown key
 // proves nothing either way: the registry may have a new one. So does a key that
 // has an end where nobody says when it signed, which is the zero time.

@@ -9,12 +9,22 @@ import (
 	"os"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 )
 
-// key FILE writes a new private key, and its public key as FILE.pub.
+// key FILE writes a new private key, and its public key as FILE.pub. key FILE
+// PASSWORD encrypts it as cosign does; the password may be empty.
 func key(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: key FILE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: key FILE [PASSWORD]")
+	}
+	if len(args) == 2 {
+		private, public, err := cryptoutils.GeneratePEMEncodedECDSAKeyPair(elliptic.P256(),
+			cryptoutils.StaticPasswordFunc([]byte(args[1])))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), private, 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pub"), public, 0o644))
+		return
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ts.Check(err)
