@@ -10,16 +10,17 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A Baseline is the candidates for secrets in a package, written down.
+// A Baseline lists the candidates for secrets in a package, as a file.
 type Baseline struct {
-	Data      []byte   // a .secrets.baseline in the format of detect-secrets
-	Secrets   int      // candidates in it
+	Data      []byte   // the file, in the format of detect-secrets' .secrets.baseline
+	Secrets   int      // number of candidates in it
 	Unscanned []string // files, or parts of the search, that were left out; escaped
 }
 
-// WriteBaseline reads the package and lists every candidate for a secret in
-// its tarball, which is packed where none is named, whatever the policy says of it. Nothing is judged. A tarball
-// that two readers read differently has no contents to list: that is an error.
+// WriteBaseline reads the package and lists every candidate for a secret in its
+// tarball, whatever the policy says about it. It packs the tarball if none is
+// named. It judges nothing. A tarball that two readers read differently has no
+// certain contents: that is an error.
 func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
@@ -39,11 +40,11 @@ func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 			"tarball with -tarball FILE", ErrUsage)
 	}
 	for _, v := range t.Violations {
-		if v.Rule != tarball.RuleMode { // the others leave the contents in doubt
+		if v.Rule != tarball.RuleMode { // the other violations leave the contents in doubt
 			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", display.Text(t.File), v.Rule, display.Text(v.Text))
 		}
 	}
-	const root = "package/" // no other is within the profile
+	const root = "package/" // the profile admits no other root
 	b := &Baseline{}
 	var known []secret.Known
 	for _, s := range t.Secrets {

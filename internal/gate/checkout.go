@@ -14,18 +14,19 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// A gitCheckout is the git side of the place: the commit that is checked out and
-// the one that the change under test would be merged into.
+// A gitCheckout is the git repository of the place, with the commit that is
+// checked out and the commit that the change under test would be merged into.
 type gitCheckout struct {
 	repo *source.Repository // nil: there is none, or it has no commit
-	none error              // then why
+	none error              // why repo is nil
 	head *source.Revision
-	base *source.Revision // nil: no change is under test, the policy is that of the folder
-	home string           // the package's folder in base, "." its root
+	base *source.Revision // nil: no change is under test, and the policy is read from the directory
+	home string           // the package's directory in base; "." for the root
 }
 
 // readCheckout opens the repository of the place and finds the commit that a
-// change under test would be merged into. What it has got comes with the error.
+// change under test would be merged into. With an error it returns what it has
+// read so far.
 func readCheckout(p place, name string, r *action.Runner) (gitCheckout, error) {
 	c, err := openCheckout(p)
 	if err != nil {
@@ -34,8 +35,8 @@ func readCheckout(p place, name string, r *action.Runner) (gitCheckout, error) {
 	return c.readBase(p, name, r)
 }
 
-// openCheckout opens the repository of the place. To have none is no error; to
-// have one that cannot be read is.
+// openCheckout opens the repository of the place. It is no error if there is no
+// repository; it is one if the repository cannot be read.
 func openCheckout(p place) (gitCheckout, error) {
 	repo, err := source.Open(p.root)
 	var head *source.Revision
@@ -56,14 +57,15 @@ func openCheckout(p place) (gitCheckout, error) {
 	return gitCheckout{}, gitError(err)
 }
 
-// close lets go of the repository.
+// close closes the repository.
 func (c gitCheckout) close() {
 	if c.repo != nil {
 		c.repo.Close()
 	}
 }
 
-// commit is the commit that is checked out, without its files; nil: none is.
+// commit returns the commit that is checked out, without its files. It returns
+// nil if there is none.
 func (c gitCheckout) commit() *source.Commit {
 	if c.repo == nil {
 		return nil
@@ -71,8 +73,8 @@ func (c gitCheckout) commit() *source.Commit {
 	return &source.Commit{SHA: c.head.SHA, Date: c.head.Date}
 }
 
-// tracks says which files of the package are to be compared with the commit;
-// nil: none.
+// tracks returns a function that reports whether a file of the package is
+// compared with the commit. It returns nil if there is no commit.
 func (c gitCheckout) tracks(dir string) func(path string) bool {
 	if c.repo == nil {
 		return nil
@@ -80,10 +82,11 @@ func (c gitCheckout) tracks(dir string) func(path string) bool {
 	return func(path string) bool { return c.repo.MayHave(c.head, dir, path) }
 }
 
-// sha256 holds for a repository whose names are SHA-256.
+// sha256 reports whether the repository names its objects by SHA-256.
 func (c gitCheckout) sha256() bool { return c.head != nil && len(c.head.SHA) == 64 }
 
-// gitError says what to do where a clone does not hold what is asked of it.
+// gitError adds the remedy to an error about an object that the clone does not
+// hold.
 func gitError(err error) error {
 	if errors.Is(err, source.ErrMissing) {
 		return fmt.Errorf("the git checkout: %w; fetch the whole of it, without --filter", err)
@@ -91,8 +94,8 @@ func gitError(err error) error {
 	return fmt.Errorf("the git checkout: %w", err)
 }
 
-// reconcile asks the commit about every packed file and about the release's tag.
-// Nil: there is no commit.
+// reconcile compares every packed file and the release's tag with the commit. It
+// returns nil if there is no commit.
 func (c gitCheckout) reconcile(p place, s *check.Subject, may permission) (*source.Commit, error) {
 	if c.repo == nil {
 		if may.boundTo == "" {
@@ -106,7 +109,7 @@ func (c gitCheckout) reconcile(p place, s *check.Subject, may permission) (*sour
 	if commit.Remote, err = c.repo.Remote("origin"); err != nil {
 		return commit, err
 	}
-	if may.tag != "" { // as the checkout has the tag, else as the runner says
+	if may.tag != "" { // the checkout's own tag counts first, then what the runner says
 		if commit.Release, err = c.repo.Tag(may.tag); err != nil {
 			return commit, gitError(err)
 		}
@@ -125,8 +128,9 @@ func (c gitCheckout) reconcile(p place, s *check.Subject, may permission) (*sour
 	return commit, nil
 }
 
-// committedManifest reads the package.json of the commit where the packed one is
-// another; nil where it cannot be had, and then it merely differs.
+// committedManifest returns the package.json of the commit if the packed one is
+// different. It returns nil if it is the same or cannot be read; the finding then
+// says only that the file differs.
 func (c gitCheckout) committedManifest(p place, t *tarball.Tarball, f source.File) []byte {
 	for _, e := range t.Entries {
 		if e.Path != "package/package.json" || f.Blob == "" || f.Blob == e.Blob || f.Clean {
@@ -139,7 +143,7 @@ func (c gitCheckout) committedManifest(p place, t *tarball.Tarball, f source.Fil
 	return nil
 }
 
-// unjudged notes that no commit was compared with a tarball.
+// unjudged returns the note that no commit was compared with the tarball.
 func (c gitCheckout) unjudged(t *tarball.Tarball) []report.Skip {
 	if c.repo != nil || t == nil {
 		return nil
@@ -148,8 +152,8 @@ func (c gitCheckout) unjudged(t *tarball.Tarball) []report.Skip {
 }
 
 // readBase returns the checkout with the commit that the change under test would
-// be merged into, where the event is about one: its policy holds, so that a
-// change cannot waive itself.
+// be merged into, if the event is about a change. The policy of that commit
+// applies, so that a change cannot waive its own findings.
 func (c gitCheckout) readBase(p place, name string, r *action.Runner) (gitCheckout, error) {
 	if r == nil {
 		return c, nil
@@ -178,9 +182,9 @@ func (c gitCheckout) readBase(p place, name string, r *action.Runner) (gitChecko
 	return c, nil
 }
 
-// findHome finds the package's folder in the base commit, whatever the change made
-// of it: the folder as it was named, where base has one; else the one it leads
-// to now; else the one that held the package of this name.
+// findHome finds the package's directory in the base commit, whatever the change
+// did to it. It tries the directory as the user named it, then the directory that
+// this path leads to now, then the one that held the package of this name.
 func (c gitCheckout) findHome(p place, name string) (string, error) {
 	for _, dir := range []string{p.named, p.dir} {
 		there, err := c.repo.HasFolder(c.base, dir)
@@ -201,10 +205,10 @@ func (c gitCheckout) findHome(p place, name string) (string, error) {
 	case len(found) == 1:
 		return found[0], nil
 	}
-	return p.named, nil // a package that the change brings
+	return p.named, nil // the change adds the package
 }
 
-// commitDocument is what the report says of the commit.
+// commitDocument returns what the report says about the commit.
 func commitDocument(c *source.Commit, o *check.Origins) *report.Commit {
 	if c == nil {
 		return nil

@@ -13,14 +13,16 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 )
 
-// maxSkew is how far the local clock may be from a server's where a time decides.
+// maxSkew is how far the local clock may be from a server's clock when the
+// verdict depends on the time.
 const maxSkew = time.Hour
 
-// ErrClock says that a time decides, and that the clocks do not agree on it.
+// ErrClock means that the verdict depends on the time and the clocks disagree
+// about it.
 var ErrClock = errors.New("the local clock and the servers' disagree")
 
-// A clock compares the local clock with the dates of the answers that pass
-// through it, host by host.
+// A clock is a transport that compares the local clock with the Date header of
+// each answer, host by host.
 type clock struct {
 	next http.RoundTripper
 	now  func() time.Time
@@ -29,21 +31,21 @@ type clock struct {
 	hosts map[string]*skew
 }
 
-// A skew is by how much a server's date is ahead of the local clock.
+// A skew is how far a server's date is ahead of the local clock.
 type skew struct {
 	server  time.Time
 	by      time.Duration
-	settled bool // it is of an answer that no cache can give
+	settled bool // the answer cannot come from a cache
 }
 
 func newClock(next http.RoundTripper, now func() time.Time) *clock {
 	if next == nil {
-		next = http.DefaultTransport // as an http.Client has it
+		next = http.DefaultTransport // the default of http.Client
 	}
 	return &clock{next: next, now: now, hosts: map[string]*skew{}}
 }
 
-// RoundTrip passes a request on and notes the date of the answer.
+// RoundTrip sends the request on and notes the date of the answer.
 func (c *clock) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := c.next.RoundTrip(req)
 	if err == nil {
@@ -52,14 +54,14 @@ func (c *clock) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// note keeps what tells most about a host's clock. An answer to a GET may be a
-// copy that a cache made earlier, with its date of then (RFC 9111): its Age is
-// added, and of several the nearest counts. Any other answer was made now, and
-// of those the farthest counts.
+// note keeps the date that says most about a host's clock. An answer to a GET or
+// HEAD may be a cached copy with an old date (RFC 9111), so its Age is added, and
+// the date nearest to the local clock counts. Any other answer was made just now:
+// it replaces a cached one, and the date farthest from the local clock counts.
 func (c *clock) note(req *http.Request, header http.Header) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return // a server without a clock sends none
+		return // a server without a clock sends no date
 	}
 	settled := req.Method != http.MethodGet && req.Method != http.MethodHead
 	if age, err := strconv.ParseUint(header.Get("Age"), 10, 31); err == nil && !settled {
@@ -76,8 +78,9 @@ func (c *clock) note(req *http.Request, header http.Header) {
 	}
 }
 
-// disagree is an error that names the host whose clock is farthest from the local
-// one, where that is too far for what decides.
+// disagree returns an error if a host's clock is more than maxSkew from the local
+// one. The error names the host that is farthest off. decides is what depends on
+// the time.
 func (c *clock) disagree(decides string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A cache may give an old answer to a GET, with its age or without; what is made
-// on the spot tells the server's clock.
+// A cache may answer a GET with an old date, with or without an Age. An answer
+// that no cache can give shows the server's clock.
 func TestClock(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	type answer struct {

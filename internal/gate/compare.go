@@ -17,17 +17,18 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-const maxAges = 40 // new dependencies whose age is asked for
+const maxAges = 40 // the most new dependencies whose age is asked for
 
-// A difference is what comparing the tarball with the last one came to.
+// A difference is the result of comparing the tarball with that of the last
+// release.
 type difference struct {
 	diff   *release.Diff
-	last   policy.Release // as far as it was found out
-	listed *listing       // what the registry answered, for who else wants to know
-	ages   string         // why the age of a new dependency is not known; empty: it is
-	why    string         // nothing was compared, and there was nothing to compare; empty: there was
-	err    error          // it could not be compared, or the question was wrong
-	asked  bool           // err is about what the user gave: it stops the run in any case
+	last   policy.Release // as much as is known about it
+	listed *listing       // what the registry answered, so that nobody asks twice
+	ages   string         // why the age of a new dependency is unknown; empty: it is known
+	why    string         // why there was nothing to compare; empty: there was
+	err    error          // the comparison failed, or what the user asked for was wrong
+	asked  bool           // err is about what the user named, so it always stops the run
 }
 
 // A listing is the registry's list of all versions, with their dates.
@@ -66,7 +67,7 @@ func (l lastRelease) difference(ctx context.Context) (d difference) {
 	return d
 }
 
-// withRegistry compares with the last release of the registry.
+// withRegistry compares the tarball with the last release in the registry.
 func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
 	if err := l.readable(); err != nil {
 		return err
@@ -92,19 +93,19 @@ func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
 		return err
 	}
 	d.diff = release.Compare(from, l.tarball)
-	d.diff.From.Version = info.Version // by which the registry has it, whatever it says itself
+	d.diff.From.Version = info.Version // the registry's version counts, whatever the tarball says
 	d.diff.From.Provenance = release.No
 	if info.Provenance {
 		d.diff.From.Provenance = release.Yes
 	}
 	if l.publishes {
-		d.diff.To.Provenance = release.No // this version attaches none
+		d.diff.To.Provenance = release.No // publishgate attaches no provenance to it
 	}
 	d.ages = readAges(ctx, l.inquiry, client, d.diff)
 	return nil
 }
 
-// readable is nil if the tarball that is judged could be read to its end.
+// readable returns an error if the judged tarball could not be read to its end.
 func (l lastRelease) readable() error {
 	if l.tarball.Manifest == nil {
 		return fmt.Errorf("%s could not be read to its end", l.tarball.File)
@@ -112,8 +113,8 @@ func (l lastRelease) readable() error {
 	return nil
 }
 
-// info finds the last release in the registry. found is false when there is none,
-// and d then says why.
+// info finds the last release in the registry. If there is none, found is false
+// and d says why.
 func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm.Version, d *difference) (registry.Info, bool, error) {
 	m := l.manifest
 	if l.Previous != "" {
@@ -124,7 +125,7 @@ func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm
 		return info, found, err
 	}
 	var all listing
-	if l.policy.CountsReleases() { // by their days, which the shorter list does not have
+	if l.policy.CountsReleases() { // releases are counted by their dates, which the short list lacks
 		all.list, all.found, all.err = client.Releases(ctx, m.Name)
 		d.listed = &all
 	} else {
@@ -147,7 +148,7 @@ func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm
 	return last.Info, true, nil
 }
 
-// withFile compares with a tarball that the user named.
+// withFile compares the tarball with one that the user named.
 func (l lastRelease) withFile() (*release.Diff, policy.Release, error) {
 	var none policy.Release
 	if l.tarball == nil {
@@ -178,14 +179,15 @@ func (l lastRelease) withFile() (*release.Diff, policy.Release, error) {
 	d := release.Compare(from, l.tarball)
 	d.From.File = named
 	if last.Prerelease() != "" {
-		return d, none, nil // to compare with, but no release that a deadline counts
+		return d, none, nil // it can be compared, but it is no release that a deadline counts from
 	}
 	return d, policy.Release{Known: true, Version: last.Canonical()}, nil
 }
 
-// readRelease reads the tarball of an earlier release, within the same limits
-// as the one that is judged. Where it departs from the profile is past; what
-// could not be read to its end cannot be compared.
+// readRelease reads the tarball of an earlier release, within the same limits as
+// the judged one. Violations of the tarball profile do not matter, because that
+// release is already out. A tarball that cannot be read to its end cannot be
+// compared.
 func readRelease(data []byte, name string) (*tarball.Tarball, error) {
 	t, err := tarball.Read(data, name, tarball.Options{AnyRoot: true, NoSecrets: true})
 	if err != nil {
@@ -201,8 +203,9 @@ func readRelease(data []byte, name string) (*tarball.Tarball, error) {
 	return t, nil
 }
 
-// readAges finds out when the new dependencies were first published, as far as
-// the registry may be asked about them. It returns why it could not, if so.
+// readAges finds out when the new dependencies were first published. It asks the
+// registry only about names that it may be asked about. It returns why an age is
+// unknown, or "".
 func readAges(ctx context.Context, q inquiry, client *registry.Client, d *release.Diff) (why string) {
 	added := d.Dependencies.Added
 	var names []string

@@ -14,7 +14,7 @@ import (
 )
 
 // A Config is what the user asked for, checked and complete. Package cli makes
-// it; nothing below here reads flags, inputs or the environment.
+// it. No package below this one reads flags, inputs or the environment.
 type Config struct {
 	Where
 	Judging
@@ -23,51 +23,54 @@ type Config struct {
 	Net
 	Started
 	Telling
-	Deadline time.Duration // of the whole run
+	Deadline time.Duration // for the whole run
 }
 
-// Where says what is judged, and where the evidence goes.
+// Where says what is judged, and where the evidence is written.
 type Where struct {
-	Dir string // the package's folder
-	// Workspace are the members of the workspace in Dir that are judged in place of
-	// Dir itself, by name or folder; Workspaces: all that can be published.
+	Dir string // the package's directory
+	// Workspace names the members of the workspace in Dir that are judged in
+	// place of Dir itself, by name or directory. Workspaces means every member
+	// that can be published.
 	Workspace  []string
 	Workspaces bool
 
-	Tarball  string   // "" the one npm pack makes of Dir
+	Tarball  string   // ""  pack Dir as npm pack does
 	Lockfile string   // "" find it
 	Policy   string   // "" find it
-	VEX      []string // VEX documents, files
-	Out      string   // where the evidence goes
+	VEX      []string // paths of VEX documents
+	Out      string   // directory of the evidence
 }
 
-// Judging says by what the package is judged.
+// Judging says what the package is judged by.
 type Judging struct {
 	AuditLevel      *policy.Threshold // nil: the policy's
 	Omit            []npm.Scope       // scopes left out
-	PreviousTarball string            // the last published .tgz, to compare with; "" the registry is asked
-	Previous        string            // the release before this one, NoPrevious: there is none; "" ask the registry
+	PreviousTarball string            // the last published .tgz, to compare with; "" ask the registry
+	Previous        string            // the release before this one; NoPrevious: there is none; "" ask the registry
 	Sources         []SourceSpec      // advisory sources, in order
 }
 
 // Writing says how the evidence is written.
 type Writing struct {
 	SBOMVersion string    // "1.4" to "1.7"
-	SBOMFiles   bool      // the tarball's files are components too
+	SBOMFiles   bool      // list the tarball's files as components too
 	Epoch       time.Time // SOURCE_DATE_EPOCH; zero: none
 }
 
-// Acting says what is done after looking.
+// Acting says what is done after the verdict.
 type Acting struct {
 	Sign     Mode              // Never, Auto, Key, Keyless, GitHub
-	Key      string            // a file, or the address of a key in a KMS, for Sign Key
+	Key      string            // for Sign Key: a file, or the address of a key in a KMS
 	Password credential.Secret // of an encrypted key
 	Sigstore Sigstore
 	IDToken  func(ctx context.Context, audience string) (string, error)
-	Job      map[string]string // what the environment says of the CI job, see attest.Environment
+	Job      map[string]string // the CI job as the environment describes it, see attest.Environment
 
-	Upload      Mode   // Never, Auto, Always
-	SARIFRef    string // the ref that the checkout is of; "": as the runner says, where that is the checkout's
+	Upload Mode // of the SARIF file: Never, Auto, Always
+	// SARIFRef is the ref that the checkout is of. Empty: the runner's ref, if
+	// that is what is checked out.
+	SARIFRef    string
 	GitHubToken credential.Secret
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always
@@ -78,23 +81,23 @@ type Acting struct {
 	DryRun  bool
 }
 
-// Net says what may be reached, how, and as whom.
+// Net says what may be reached, how, and with which credentials.
 type Net struct {
 	Offline  bool   // no network at all
 	Registry string // base address
 	Token    credential.Secret
 
-	Scopes         map[string]string            // registries of scopes by the user's word: "@acme" → address
-	NPMRC          string                       // a file that may name more; "" none
+	Scopes         map[string]string            // registries that the user named for scopes: "@acme" → address
+	NPMRC          string                       // a file that may name more registries; "" none
 	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token
 
 	Proxy  string // address; "" none
-	CAFile string // PEM; "" the system's certificates alone
-	// carries every request; nil: one of Proxy and CAFile, and of nothing in the
-	// environment
+	CAFile string // PEM file; "" the system's certificates alone
+	// Transport carries every request. Nil: one is made from Proxy and CAFile,
+	// and from nothing in the environment.
 	Transport http.RoundTripper
-	Version   string                            // publishgate's own
-	Binary    func() (sha256 string, err error) // digest of the program, in hex; nil: it is not told
+	Version   string                            // publishgate's own version
+	Binary    func() (sha256 string, err error) // returns the digest of this program, in hex; nil: unknown
 	Now       func() time.Time
 }
 
@@ -104,8 +107,8 @@ type Started struct {
 	Runner  *action.Runner  // nil: not on a GitHub runner
 }
 
-// repository is the address of the repository that the runner names, which is the
-// one that provenance has; empty: none.
+// repository returns the address of the repository that the runner names, which
+// provenance names too. It returns "" if there is none.
 func (s Started) repository() string {
 	if r := s.Runner; r != nil && r.Repository != "" {
 		return r.ServerURL + "/" + r.Repository
@@ -113,51 +116,55 @@ func (s Started) repository() string {
 	return ""
 }
 
-// Telling says whom the run tells, and of what.
+// Telling says who hears about the run, and what they hear.
 type Telling struct {
-	Progress io.Writer // says what is being waited for; nil: nobody watches
+	Progress io.Writer // told what the run waits for; nil: nobody watches
 
-	Show  func(o *Outcome, ran error) error // tells people at the end, ran being what Run will return; nil: nobody is told
-	Heard func() error                      // waits for people to have read it, until the deadline; nil: nobody does
-	Warn  func(error)                       // says what telling the runner met; nil: nobody is told
+	// Show tells people at the end; ran is the error that Run will return. Nil:
+	// nobody is told.
+	Show func(o *Outcome, ran error) error
+	// Heard waits until people have read it, or the deadline passes. Nil: nobody
+	// is waited for.
+	Heard func() error
+	Warn  func(error) // is given the errors of telling the runner; nil: nobody is
 
-	part bool // of a run that judges several members, which tells the runner of all
+	part bool // this run judges one of several members; the whole run tells the runner
 }
 
-// NoPrevious is the value of Config.Previous that says: this is the first release.
+// NoPrevious is the value of Judging.Previous for a first release.
 const NoPrevious = "none"
 
-// A Sigstore is where keyless signatures come from. Empty: the public one.
+// A Sigstore says which servers make keyless signatures. Empty: the public ones.
 type Sigstore struct {
 	Fulcio, Rekor, TSA string // addresses
-	RekorVersion       int    // 1 or 2; 0: nobody said
+	RekorVersion       int    // 1 or 2; 0: not given
 	SigningConfig      string // a file, in place of addresses
 	TrustedRoot        string // a file
-	Server             string // of GitHub, for its own Sigstore; "": not on its runner
-	PublicLog          bool   // a repository that is not public may go into public logs
+	Server             string // GitHub's address, for GitHub's own Sigstore; "" not on its runner
+	PublicLog          bool   // a repository that is not public may write to public logs
 	Identity           verify.Identity
 }
 
-// A Mode is the value of -sign, -upload-sarif, -upload-attestations or -publish; each takes some of
-// them. The zero value does nothing.
+// A Mode is the value of -sign, -upload-sarif, -upload-attestations or -publish.
+// Each flag takes some of the values. The zero value does nothing.
 type Mode int
 
 // The modes.
 const (
 	Never   Mode = iota // never, none
-	Auto                // as far as the surroundings allow it, with the reason said
-	Always              // or it is an error
+	Auto                // do it if the surroundings allow it; if not, say why
+	Always              // do it, or return an error
 	Key                 // -sign key
 	Keyless             // -sign keyless
 	GitHub              // -sign github
 	NPM                 // -publish npm
 )
 
-// asked reports whether somebody asked for a signature.
+// asked reports whether the user asked for a signature.
 func (m Mode) asked() bool { return m == Key || m == Keyless || m == GitHub }
 
 // A SourceSpec is one item of -advisories.
 type SourceSpec struct {
 	Kind string // npm, osv, file, snapshot
-	Arg  string // the path of file; an address of npm's or osv's own, or ""
+	Arg  string // the path of a file; the address of npm's or OSV's server, or ""
 }

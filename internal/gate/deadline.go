@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// patience is how long work that has been told to stop may take to do so.
+// patience is how long work may take to stop after it was told to.
 const patience = 400 * time.Millisecond
 
 var errUnfinished = errors.New("there was more to read or to judge")
 
-// within does work, and reports whether it ended before ctx did, or soon after.
-// The loops that can be long look at ctx themselves. Whatever does not is given
-// up on: it must touch nothing that outlives the process, for it goes on until
-// that ends.
+// within calls work and reports whether it ended before ctx did, or within
+// patience of that. Long loops in work watch ctx themselves. Work that does not
+// stop is left running until the process ends, so it must touch nothing that
+// outlives the process.
 func within(ctx context.Context, work func()) bool {
 	done := make(chan struct{})
 	go func() {

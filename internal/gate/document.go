@@ -73,8 +73,8 @@ func (in *input) document(v judgement) report.Document {
 	return d
 }
 
-// undecided writes down that nothing was decided, and why. The error that it
-// returns is the reason, with whatever stood in the way of writing.
+// undecided writes down that nothing was decided, and why. It returns reason,
+// joined with any error of writing.
 func (o *Outcome) undecided(folder *disk.Folder, in *input, reason error) error {
 	o.judged(in, judgement{})
 	o.Document.Problem = oneLine(reason)
@@ -84,5 +84,6 @@ func (o *Outcome) undecided(folder *disk.Folder, in *input, reason error) error 
 	return reason
 }
 
-// oneLine is the text of an error, of errors that were joined too.
+// oneLine returns the text of an error in one line. Joined errors are separated
+// by semicolons.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -19,8 +19,9 @@ import (
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
-// alreadyThere notes that an earlier run published these very bytes: nothing is
-// signed again. What that run attested is fetched from where it is stored.
+// alreadyThere notes that an earlier run published exactly these bytes. Nothing
+// is signed again. The attestations of that run are fetched from where they are
+// stored.
 func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
 	in *input) error {
 	err := o.fetchEarlier(ctx, c, n, r, folder, in)
@@ -29,9 +30,9 @@ func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.R
 	return err
 }
 
-// fetchEarlier writes the attestations of an earlier run, as far as they are
-// stored and verify, into the evidence. That none is found, or that it could not
-// be looked for, is no error, and is said.
+// fetchEarlier writes the stored attestations of an earlier run into the
+// evidence, if they verify. If there are none, or if they cannot be fetched, that
+// is noted and is no error.
 func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
 	in *input) error {
 	if c.Sign == Never {
@@ -66,9 +67,9 @@ func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.R
 	return nil
 }
 
-// stored returns the bundles that are stored about the judged bytes: npm's at
-// the registry, all others at GitHub, where a token may read them. Nothing of
-// them is verified.
+// stored returns the bundles that are stored for the judged bytes: npm's from the
+// registry, all others from GitHub if a token may read them. The bundles are not
+// verified yet.
 func stored(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) (bundles [][]byte, unread []error) {
 	client, err := n.registry()
 	if err == nil {
@@ -92,9 +93,9 @@ func stored(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) (
 	return append(bundles, list...), unread
 }
 
-// earlier returns by what the bundles of an earlier run are verified: the same
-// key, or the same repository's certificates. Where nothing was found nobody is
-// asked.
+// earlier returns what the bundles of an earlier run are verified against: the
+// same key, or certificates of the same repository. It asks nobody if any is
+// false, that is, if no bundle was found.
 func (c Acting) earlier(ctx context.Context, n Net, restricted, any bool) ([]*verify.Root, verify.Want, error) {
 	if !any {
 		return nil, verify.Want{}, nil
@@ -122,13 +123,13 @@ func (c Acting) earlier(ctx context.Context, n Net, restricted, any bool) ([]*ve
 	return []*verify.Root{root}, verify.Want{Identity: &who}, err
 }
 
-// earlierFile holds the attestations of an earlier run, a bundle a line, as `gh
-// attestation download` writes them. It is none of this run's own bundles, which
-// are about the other files of the evidence, too.
+// earlierFile holds the attestations of an earlier run, one bundle on a line, as
+// `gh attestation download` writes them. The name differs from those of this
+// run's own bundles, because those are about other files of the evidence too.
 const earlierFile = "earlier.sigstore.jsonl"
 
-// keepEarlier writes the first bundle of each kind that verifies, and returns
-// how many there are.
+// keepEarlier writes the first bundle of each kind that verifies. It returns how
+// many it wrote.
 func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, want verify.Want,
 	roots []*verify.Root) (int, error) {
 	var lines []byte
@@ -137,7 +138,7 @@ func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, wa
 	for _, raw := range found {
 		bundle, err := verify.ParseBundle(raw)
 		if err != nil {
-			continue // somebody else's
+			continue // someone else's bundle
 		}
 		statement, _ := bundle.ClaimedStatement()
 		name := map[string]string{attest.ProvenanceV1: provenanceName, attest.ProvenanceV02: provenanceName,
@@ -148,7 +149,7 @@ func (o *Outcome) keepEarlier(folder *disk.Folder, in *input, found [][]byte, wa
 		want.PredicateType = statement.PredicateType
 		want.Subject = &verify.Subject{Name: about.Name, SHA256: about.SHA256, SHA512: about.SHA512}
 		if name == provenanceName {
-			want.Subject.SHA256 = "" // npm's has the other digest alone
+			want.Subject.SHA256 = "" // npm's bundle has only the other digest
 		}
 		var line bytes.Buffer
 		if verify.Err(bundle.Verify(name, want, roots...)) != nil || json.Compact(&line, raw) != nil {

@@ -8,28 +8,28 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// ErrBlocked says that the gate worked and says no. The reasons are in the
+// ErrBlocked means that the gate worked and says no. The reasons are in the
 // report.
 var ErrBlocked = because(report.Findings, errors.New("blocked"))
 
-// ErrUsage marks a mistake of the user that only reading could show: a policy
-// file that is none, a package marked private.
+// ErrUsage means a mistake of the user that shows only when files are read: a
+// policy file that is not one, or a package marked private.
 var ErrUsage = because(report.Usage, errors.New("wrong use"))
 
-// errPartial says that a package passed on advisory data that are not everything
-// there is, which is not enough to sign or publish it.
+// errPartial means that the package passed on incomplete advisory data, which is
+// not enough to sign or publish it.
 var errPartial = because(report.Partial,
 	errors.New("the advisory data are partial: they are enough to judge, not to sign or publish; add a complete source, "+
 		"as npm, osv or a database made of all advisories"))
 
-// A reasoned error carries the reason that the run ends for. One that carries
-// none is report.Input: something could not be read, understood or written.
+// A reasoned error carries the reason why the run ends. An error without a reason
+// counts as report.Input: something could not be read, understood or written.
 type reasoned struct {
 	reason report.Reason
 	err    error
 }
 
-// because gives an error its reason; nil stays nil.
+// because adds a reason to an error. A nil error stays nil.
 func because(reason report.Reason, err error) error {
 	if err == nil {
 		return nil
@@ -37,14 +37,14 @@ func because(reason report.Reason, err error) error {
 	return &reasoned{reason, err}
 }
 
-// Error returns the text of the error.
+// Error returns the text of the wrapped error.
 func (e *reasoned) Error() string { return e.err.Error() }
 
-// Unwrap returns the error.
+// Unwrap returns the wrapped error.
 func (e *reasoned) Unwrap() error { return e.err }
 
-// reasonOf finds the reason that counts among those of an error and of all that
-// it wraps: a block stays a block whatever else failed beside it.
+// reasonOf returns the reason that counts most among those of err and of all
+// errors that it wraps. A block stays a block, whatever else failed too.
 func reasonOf(err error) report.Reason {
 	if err == nil {
 		return report.Fine
@@ -78,27 +78,27 @@ func reasonIn(err error) report.Reason {
 	return found
 }
 
-// A Failure is the error of a run that did not end with exit 0.
+// A Failure is the error of a run that did not end with exit code 0.
 type Failure struct {
 	Reason report.Reason
 	Kept   bool // nothing was let through
 	err    error
 }
 
-// Error returns the text of what went wrong, a line for each thing.
+// Error returns what went wrong, one line for each thing.
 func (f *Failure) Error() string { return f.err.Error() }
 
-// Unwrap returns what went wrong.
+// Unwrap returns the wrapped error.
 func (f *Failure) Unwrap() error { return f.err }
 
-// explain says that the time was up, or that we were told to stop, where that
-// is why something failed.
+// explain adds to err that the deadline passed or that the run was told to stop,
+// if that is the cause.
 func explain(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || errors.Is(err, ErrBlocked) {
 		return err
 	}
 	if r := reasonOf(err); r == report.Signal || r == report.Deadline {
-		return err // said already
+		return err // err says so already
 	}
 	if errors.Is(context.Cause(ctx), context.Canceled) {
 		return because(report.Signal, fmt.Errorf("stopped by a signal: %w", err))

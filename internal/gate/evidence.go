@@ -25,7 +25,7 @@ import (
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
-// The evidence. Names are part of the contract.
+// The names of the evidence files. Users rely on them.
 const (
 	verdictFile  = "verdict.json"
 	runFile      = "run.json"
@@ -34,20 +34,20 @@ const (
 	markdownFile = "report.md"
 	htmlFile     = "report.html"
 	vexFile      = "openvex.json"
-	policyFile   = "policy.json" // the policy as it applied, in the bytes whose digest is signed
+	policyFile   = "policy.json" // the policy as it applied; its digest is signed
 	sums256File  = "SHA256SUMS"
 	sums512File  = "SHA512SUMS"
-	patchFile    = "fix.patch" // only when there is something to patch
+	patchFile    = "fix.patch" // written only if there is something to patch
 	bundleSuffix = ".sigstore.json"
 )
 
-// fixedEvidence lists every file of ours whose name does not depend on the
-// package, the verdict first: it is the one that later steps trust.
+// fixedEvidence lists every evidence file whose name does not depend on the
+// package. The verdict comes first, because later steps trust it.
 var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile,
 	sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile}
 
-// openFolder opens the evidence folder and takes away what an earlier run left
-// there: whatever happens from here on, no old pass is found in it.
+// openFolder opens the directory of the evidence and removes what an earlier run
+// left there. Whatever happens later, no old pass is found in it.
 func openFolder(c Where, r *action.Runner) (*disk.Folder, error) {
 	if err := checkOut(c, r); err != nil {
 		return nil, err
@@ -71,12 +71,12 @@ func openFolder(c Where, r *action.Runner) (*disk.Folder, error) {
 	return folder, nil
 }
 
-// escapeGlob makes a path stand for itself in a pattern.
+// escapeGlob escapes a path so that it stands for itself in a glob pattern.
 func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
-// put writes one file of evidence.
+// put writes one file of the evidence.
 func (o *Outcome) put(folder *disk.Folder, name string, data []byte) error {
 	if err := folder.Write(name, data); err != nil {
 		return err
@@ -85,19 +85,19 @@ func (o *Outcome) put(folder *disk.Folder, name string, data []byte) error {
 	return nil
 }
 
-// A file is one file of evidence, and how its content is written.
+// A file is one file of the evidence, with the function that writes its content.
 type file struct {
 	name  string
 	write func(f *os.File) error
 	draft *disk.Draft
 }
 
-// rendered is a file whose content is written to any writer.
+// rendered returns a file whose content is written by render.
 func rendered(name string, render func(w io.Writer) error) *file {
 	return &file{name: name, write: func(f *os.File) error { return render(f) }}
 }
 
-// given is a file whose content is there.
+// given returns a file whose content is data.
 func given(name string, data []byte) *file {
 	return rendered(name, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -105,8 +105,8 @@ func given(name string, data []byte) *file {
 	})
 }
 
-// writeEvidence writes what was seen, for a blocked package too: all but the
-// reports, which say what was done besides.
+// writeEvidence writes what was read and judged, also for a blocked package. It
+// does not write the reports and run.json: they also say what is done later.
 func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *input, v judgement) error {
 	o.judged(in, v)
 	if err := in.registry.err; err != nil && v.Result == policy.Block {
@@ -118,7 +118,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	lifted := o.lifted()
 	bill := w.bill(s, o.version)
 	bill.Vulnerabilities = analyses(in.issued(w), lifted)
-	var upload bytes.Buffer // the SARIF file once more, where it is sent
+	var upload bytes.Buffer // a copy of the SARIF file, if it is to be uploaded
 	files := []*file{
 		{name: sbomFile, write: func(f *os.File) error { return o.writeSBOM(f, bill, c.Sign != Never && in.acting && v.Passed()) }},
 		given(policyFile, s.Policy.Canonical()),
@@ -158,7 +158,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	return nil
 }
 
-// writeSBOM writes the SBOM, and keeps its bytes where they are to be signed.
+// writeSBOM writes the SBOM. It keeps the bytes if they are to be signed.
 func (o *Outcome) writeSBOM(f *os.File, bill sbom.Input, keep bool) error {
 	if err := sbom.WriteFile(f, bill); err != nil || !keep {
 		return err
@@ -172,14 +172,16 @@ func (o *Outcome) writeSBOM(f *os.File, bill sbom.Input, keep bool) error {
 	return err
 }
 
-// judged takes the judgement into the document; what was done stays beside it.
+// judged puts the judgement into the document. What the run did is kept beside
+// it.
 func (o *Outcome) judged(in *input, v judgement) {
 	o.Document, o.prefix = in.document(v), in.place.prefix()
 	o.Document.Run, o.Document.ToolVersion = &o.Run, o.version
 }
 
-// putVerdict writes files and the verdict, which comes last: where it is, all
-// the rest is. Its digest is what the run, and whoever signs, knows it by.
+// putVerdict writes files, and the verdict last: if the verdict is there, so is
+// all the rest. It notes the digest of the verdict, by which the run and the
+// signatures name it.
 func (o *Outcome) putVerdict(folder *disk.Folder, files []*file) error {
 	sum := sha256.New()
 	files = append(files, rendered(verdictFile, func(w io.Writer) error { return report.JSON(io.MultiWriter(w, sum), &o.Document) }))
@@ -195,9 +197,9 @@ func hexSHA256(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// putAll writes files side by side, since none of them needs another, and gives
-// them their names in order once all are there: of evidence that could not be
-// written in full nothing is seen.
+// putAll writes files in parallel, since none needs another. It gives them their
+// names, in order, once all are written in full. If one cannot be written, none
+// appears.
 func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 	errs := make([]error, len(files))
 	var group sync.WaitGroup
@@ -220,8 +222,9 @@ func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 	return err
 }
 
-// copyName is the name of the tarball's copy among the evidence: its own, if
-// that is a tarball's and so none of ours.
+// copyName returns the name of the tarball's copy in the evidence. That is the
+// tarball's own name if it is the name of a tarball, which no other evidence file
+// has.
 func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 	name := filepath.Base(t.File)
 	if strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz") {

@@ -11,8 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// Of evidence that could not be written in full nothing is seen, and what was
-// there before stays.
+// If one file cannot be written in full, none appears, and the files that were
+// there before stay.
 func TestPutAll(t *testing.T) {
 	folder, err := disk.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -41,7 +41,7 @@ func TestPutAll(t *testing.T) {
 	if len(o.Evidence) != 2 || filepath.Base(o.Evidence[0]) != "b" {
 		t.Errorf("told of %q", o.Evidence)
 	}
-	// One that cannot get its name: what comes after it gets none either.
+	// If one file cannot get its name, the files after it get none either.
 	blocked := &file{name: "d", write: func(*os.File) error { return os.Mkdir(folder.File("d"), 0o755) }}
 	if err := o.putAll(folder, []*file{blocked, given("verdict", nil)}); err == nil || left() != "a b d" || len(o.Evidence) != 2 {
 		t.Errorf("%v, %q, told of %q", err, left(), o.Evidence)

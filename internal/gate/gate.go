@@ -1,6 +1,7 @@
-// Package gate is the conductor: it reads the package, has it judged, writes
-// down what was seen, and acts only on a pass. It holds no rule of its own; it
-// is the one room that sees all others, and no other room sees it.
+// Package gate runs the steps in order: it reads the package, has it judged,
+// writes the evidence, and signs and publishes only on a pass. It holds no rule
+// of its own. It may import all packages that judge, read or write; none of them
+// may import it.
 package gate
 
 import (
@@ -16,9 +17,10 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// Run gates one package, and tells in every way there is how that went. The
-// error is nil only when the package passed and everything that was asked for
-// was done; otherwise it is a *Failure, which says why.
+// Run gates one package, or several members of a workspace, and reports the end
+// of the run wherever the user asked for it. The error is nil only if the package
+// passed and everything that was asked for was done. Otherwise it is a *Failure
+// that says why.
 func Run(ctx context.Context, c Config) (*Outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("the deadline of %s has passed", c.Deadline))
 	defer cancel()
@@ -36,11 +38,11 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 		defer folder.Close()
 		err = explain(ctx, work(ctx, c, folder))
 	}
-	// Tell: last, and whatever went wrong.
+	// Tell comes last, whatever went wrong before.
 	return o, o.tell(c.Acting, c.Runner, c.Telling, folder, err)
 }
 
-// run is all of it but telling.
+// run does all steps of Run but telling.
 func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error {
 	disconnect, err := c.connect(c.Runner)
 	if err != nil {
@@ -51,23 +53,23 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		return o.undecided(folder, begun(c.Now().UTC(), nil), err)
 	}
 
-	// Look: all input there is, or an error.
+	// Look: read all input, or return an error.
 	in, err := look(ctx, c)
 	defer in.close()
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, err))
 	}
-	// Preflight: what the registry holds already is an input too. Nothing after
-	// this looks anywhere.
+	// Preflight: what the registry already holds is an input too. No input is
+	// read after this.
 	in = in.with(lookAhead(ctx, c.Acting, c.Net, in))
 
-	// Judge: pure.
+	// Judge: compute the verdict from the input alone.
 	in, verdict, err := judgeWithin(ctx, in)
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, err))
 	}
-	// Evidence: always, and most of all when it is blocked. The judgement is
-	// complete with it, and is never changed afterwards.
+	// Evidence: written in every case, for a blocked package above all. The
+	// judgement is complete here and does not change afterwards.
 	err = o.writeEvidence(c.Writing, c.Acting, folder, in, verdict)
 	err = errors.Join(err, o.upload(ctx, c.Acting, c.Net, c.Runner, in))
 	refused := o.refuse(c.Acting, in.permission)
@@ -94,8 +96,8 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	case in.registry.Already:
 		return o.alreadyThere(ctx, c.Acting, c.Net, c.Runner, folder, in)
 	}
-	// Sign, then publish: on a pass alone, with a token that is one, and only
-	// what the registry has not got yet.
+	// Sign, then publish: only on a pass, with a usable token, and only if the
+	// registry does not have these bytes yet.
 	if err := o.sign(ctx, c.Acting, c.Net, folder, in); err != nil {
 		return o.failed("sign", report.NotSigned, err)
 	}

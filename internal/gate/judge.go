@@ -12,16 +12,16 @@ import (
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
-// A judgement is what the policy makes of all that was read. Its zero value is
-// none.
+// A judgement is the verdict of the policy on everything that was read. Its zero
+// value is no verdict.
 type judgement struct {
 	policy.Verdict
-	heard []report.VEX // how much of the VEX documents is about what was found
+	heard []report.VEX // how many statements of the VEX documents match a finding
 }
 
-// judgeWithin is judge, no longer than ctx. What was cut short is no verdict; of
-// work that was given up on, and goes on meanwhile, the input that is returned
-// has no part.
+// judgeWithin is judge, but stops when ctx ends. A judgement that was cut short
+// is no verdict. If judge did not stop, it may still use in, so the input that is
+// returned shares nothing with it.
 func judgeWithin(ctx context.Context, in *input) (*input, judgement, error) {
 	var j judgement
 	var err error
@@ -34,7 +34,8 @@ func judgeWithin(ctx context.Context, in *input) (*input, judgement, error) {
 	return in, j, err
 }
 
-// judge is pure. An error says that a time decides, and that it is not known.
+// judge computes the verdict from in alone. It returns an error if the verdict
+// depends on the time and the time is uncertain.
 func judge(in *input) (judgement, error) {
 	s := in.subject
 	findings := check.Run(s)
@@ -51,8 +52,8 @@ func judge(in *input) (judgement, error) {
 	return judgement{policy.Decide(s.Policy, append(findings, said.Findings...), at), heard}, nil
 }
 
-// timely is an error where the time decides about what was found and the clocks
-// disagree.
+// timely returns an error if the verdict on these findings depends on the time
+// and the clocks disagree.
 func (in *input) timely(findings []finding.Finding) error {
 	if decides := in.timed(findings); decides != "" && in.clock != nil {
 		return in.clock.disagree(decides)
@@ -60,7 +61,8 @@ func (in *input) timely(findings []finding.Finding) error {
 	return nil
 }
 
-// timed says what depends on the time in this run; empty: nothing does.
+// timed returns what depends on the time in this run, in words. It returns "" if
+// nothing does.
 func (in *input) timed(findings []finding.Finding) string {
 	p := in.subject.Policy
 	told := func(f finding.Finding) bool { return len(f.IDs) > 0 || f.Published != "" }
@@ -80,8 +82,8 @@ func (in *input) timed(findings []finding.Finding) string {
 	return ""
 }
 
-// blocked is the error of a verdict that blocks. That the registry has other
-// bytes is an alarm, whatever else was found.
+// blocked returns the error of a verdict that blocks. If the registry holds other
+// bytes under this version, the error says so, whatever else was found.
 func (in *input) blocked() error {
 	if m := in.registry.Mismatch; m != nil {
 		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, m))
@@ -89,7 +91,7 @@ func (in *input) blocked() error {
 	return ErrBlocked
 }
 
-// Rules lists the documentation of every rule there is.
+// Rules returns the documentation of every rule.
 func Rules() []finding.Rule {
 	return slices.Concat(check.Rules(), policy.Rules, vex.Rules)
 }

@@ -18,14 +18,15 @@ const (
 	licenceParallel = 16
 )
 
-// readLicences asks the registry for the licences that a decision hangs on and
-// that neither the lockfile nor node_modules nor the tarball states: of the
-// packages that it may be asked about, and that a source was asked about before.
-// What it does not say stays unknown, and is a finding.
+// readLicences asks the registry for licences that the verdict depends on and
+// that neither the lockfile nor node_modules nor the tarball states. It asks only
+// about packages that the registry may be asked about and that an advisory source
+// was asked about before. A licence that the registry does not state stays
+// unknown, which is a finding.
 func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked map[string]bool) (skipped []report.Skip) {
 	const what = "licences"
 	copies := map[string][]*npm.Package{}
-	var names, ids []string // by name and version: each is asked for once
+	var names, ids []string // names and versions; each pair is asked for once
 	for _, p := range all {
 		if unasked[p.Name] {
 			continue
@@ -65,7 +66,7 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 		if err == nil {
 			err = failed
 		}
-		if failed != nil && !isAnswer(failed) { // who does not answer is asked no more
+		if failed != nil && !isAnswer(failed) { // a registry that does not answer is not asked again
 			cancel()
 		}
 		for _, p := range same {
@@ -78,7 +79,8 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 	return skipped
 }
 
-// isAnswer reports whether an error is the registry's own word about one package.
+// isAnswer reports whether err is the registry's answer about one package, and
+// not a failure to answer.
 func isAnswer(err error) bool {
 	var status *registry.StatusError
 	var answer *registry.AnswerError

@@ -13,13 +13,14 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// A workspace's root is no package, as long as it is private or has no name or no
-// version: what is published are its members, and each is judged by itself.
+// The root of a workspace is no package if it is private or has no name or no
+// version. Its members are published, and each member is judged by itself.
 
 // maxNamed is how many members a message names.
 const maxNamed = 10
 
-// refuseRoot refuses the root of a workspace that could not be published.
+// refuseRoot returns an error if the package is the root of a workspace and
+// cannot be published itself.
 func (p place) refuseRoot(m *npm.Manifest) error {
 	if publishable(m) == "" {
 		return nil
@@ -32,7 +33,7 @@ func (p place) refuseRoot(m *npm.Manifest) error {
 		"-workspaces, or one of them with -workspace NAME: %s", ErrUsage, publishable(m), named(meant(members)))
 }
 
-// meant are the members that can be published; all, where none can.
+// meant returns the members that can be published, or all members if none can.
 func meant(members []lockfile.WorkspaceMember) []lockfile.WorkspaceMember {
 	var some []lockfile.WorkspaceMember
 	for _, m := range members {
@@ -46,8 +47,8 @@ func meant(members []lockfile.WorkspaceMember) []lockfile.WorkspaceMember {
 	return some
 }
 
-// publishable says why a package.json is of nothing that can be published; empty:
-// it can.
+// publishable returns why the package of a package.json cannot be published. It
+// returns "" if it can.
 func publishable(m *npm.Manifest) string {
 	switch {
 	case m.Private:
@@ -60,7 +61,8 @@ func publishable(m *npm.Manifest) string {
 	return ""
 }
 
-// named lists members for a message, by name where there is one.
+// named lists members for a message: by name, or by directory if a member has no
+// name.
 func named(members []lockfile.WorkspaceMember) string {
 	var names []string
 	for _, m := range members[:min(len(members), maxNamed)] {
@@ -72,8 +74,8 @@ func named(members []lockfile.WorkspaceMember) string {
 	return strings.Join(names, ", ")
 }
 
-// chooseMembers finds the members of the workspace in c.Dir that are to be judged,
-// and says of the others why they are not.
+// chooseMembers finds the members of the workspace in c.Dir that are to be
+// judged. leftOut says for each other member why it is not.
 func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
@@ -110,8 +112,8 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 	return chosen, leftOut, nil
 }
 
-// pick finds members as npm does: by name, by folder, or by a folder that several
-// stand in.
+// pick finds members as npm does: by name, by directory, or by a directory that
+// holds several.
 func pick(all []lockfile.WorkspaceMember, names []string) ([]lockfile.WorkspaceMember, error) {
 	taken := make([]bool, len(all))
 	var unknown []string

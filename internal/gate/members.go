@@ -13,9 +13,9 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// runMembers judges several members of a workspace, one after the other, each as if
-// it were named alone, with evidence in a folder of its own. The worst decides. It
-// signs and publishes nothing.
+// runMembers judges several members of a workspace, one after the other, each as
+// if it were named alone, with its evidence in a directory of its own. The worst
+// verdict decides. Nothing is signed or published.
 func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder) error {
 	chosen, leftOut, err := c.chooseMembers()
 	if err != nil {
@@ -40,7 +40,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	return all
 }
 
-// forget takes away what an earlier run left of members that are not judged now.
+// forget removes what an earlier run left of members that are not judged now.
 func forget(c Where, r *action.Runner, leftOut []report.Skip) error {
 	var err error
 	for _, s := range leftOut {
@@ -61,8 +61,8 @@ func sum(a, b policy.Counts) policy.Counts {
 	return policy.Counts{Block: a.Block + b.Block, Warn: a.Warn + b.Warn, Waived: a.Waived + b.Waived}
 }
 
-// member is the configuration by which one member is judged: as part of a run that
-// tells of all of them at its end.
+// member returns the configuration for judging one member, as part of a run that
+// reports on all members at its end.
 func (c Config) member(folder string) Config {
 	c.Where, c.part = c.Where.member(folder), true
 	c.Upload, c.Sign, c.Publish = Never, Never, Never
@@ -70,7 +70,7 @@ func (c Config) member(folder string) Config {
 	return c
 }
 
-// member is the place of one member.
+// member returns the place of one member.
 func (c Where) member(folder string) Where {
 	c.Dir, c.Out = filepath.Join(c.Dir, filepath.FromSlash(folder)), filepath.Join(c.Out, filepath.FromSlash(folder))
 	c.Workspace, c.Workspaces = nil, false

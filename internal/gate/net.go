@@ -18,23 +18,23 @@ import (
 
 func (n Net) agent() string { return "publishgate/" + n.Version }
 
-// registry is the client for reading; what it is asked for goes to the
-// registry that the user named and nowhere else.
+// registry returns a client that reads from the registry that the user named, and
+// from no other.
 func (n Net) registry() (*registry.Client, error) {
 	return registry.New(registry.Options{Registry: n.Registry, Token: n.Token, UserAgent: n.agent(), Transport: n.Transport, Now: n.Now})
 }
 
-// An inquiry is how others are asked about packages, and which of them may be
-// told of which.
+// An inquiry holds the sources and the registry that are asked about packages,
+// and the rules for who may learn which name.
 type inquiry struct {
 	Net
 	scopes   advisory.Scopes
 	graph    *npm.Graph
 	sources  []advisory.Source
-	required advisory.Requirements // what the policy demands of them
+	required advisory.Requirements // what the policy requires of the sources
 }
 
-// newInquiry opens the advisory sources, and finds out which scopes have a
+// newInquiry opens the advisory sources and finds out which scopes have a
 // registry of their own.
 func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.Time) (q inquiry, err error) {
 	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now)}
@@ -45,16 +45,17 @@ func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.T
 	return q, err
 }
 
-// watch has progress say whom we are waiting for, until stop is called.
+// watch writes to progress what the run waits for, until stop is called.
 func (q *inquiry) watch(progress io.Writer) (stop func()) {
 	q.sources, stop = watch(progress, q.sources)
 	return stop
 }
 
-// may keeps the packages that the registry may be asked about.
+// may returns those names that the registry may be asked about.
 func (q inquiry) may(names []string) []string { return q.scopes.May(q.Registry, q.graph, names) }
 
-// sideBySide calls do with each number below n, some at a time, and waits for all.
+// sideBySide calls do with each number below n, at most atATime at once, and
+// waits for all calls.
 func sideBySide(atATime, n int, do func(i int)) {
 	var group sync.WaitGroup
 	turn := make(chan struct{}, atATime)
@@ -68,10 +69,10 @@ func sideBySide(atATime, n int, do func(i int)) {
 	group.Wait()
 }
 
-// scopes are the scopes that have a registry of their own: those of the flag,
-// which are the user's word, and those of an .npmrc that the user named. A file
-// is not believed as a user is: an address in it must be https and one that the
-// policy's dependencies.registries lists.
+// scopes returns the scopes that have a registry of their own: those of the flag,
+// and those of the .npmrc that the user named. The flag is trusted. An address in
+// the file must be https and must be listed in dependencies.registries of the
+// policy.
 func (n Net) scopes(p *policy.Effective) (advisory.Scopes, error) {
 	scopes := advisory.Scopes{}
 	if n.NPMRC != "" {

@@ -14,18 +14,19 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 )
 
-// defaultOut is the folder that is ours by its name.
+// defaultOut is the name of the directory that always belongs to publishgate.
 const defaultOut = "publishgate-out"
 
-// ignoreFiles keep the evidence out of the package and out of the next commit:
-// npm reads the first, git the second, in every folder.
+// ignoreFiles keep the evidence out of the package and out of the next commit.
+// npm reads .npmignore and git reads .gitignore, in every directory.
 var ignoreFiles = []string{".npmignore", ".gitignore"}
 
 const ignoreAll = "*\n"
 
-// checkOut refuses, before anything is touched there, a place for the evidence
-// that nobody could have meant, or that a checkout could have aimed elsewhere.
-// An absolute path outside the workspace is the user's word.
+// checkOut refuses a directory for the evidence that the user cannot have meant,
+// or that a checkout may have redirected. It runs before anything there is
+// touched. An absolute path outside the workspace is accepted: only the user can
+// give one.
 func checkOut(c Where, r *action.Runner) error {
 	abs, err := filepath.Abs(c.Out)
 	if err != nil {
@@ -61,9 +62,9 @@ func checkOut(c Where, r *action.Runner) error {
 	return c.besideThePackage(real, refuse)
 }
 
-// aroundPackages refuses a folder of the workspace that is another package's own,
-// or that holds the package itself: the ignore files there would keep all of it
-// out of that package, or out of the next commit.
+// aroundPackages refuses a directory of the workspace that holds this package or
+// is another package's own. The ignore files there would keep all of it out of
+// that package or out of the next commit.
 func (c Where) aroundPackages(out string, w workspace, refuse func(string, ...any) error) error {
 	dir, err := realPath(c.Dir)
 	if err != nil || dir == out || !below(w.real, out) {
@@ -79,12 +80,13 @@ func (c Where) aroundPackages(out string, w workspace, refuse func(string, ...an
 	return nil
 }
 
-// besideThePackage refuses a folder whose files are the package's: the evidence
-// would be packed with them, or they would be left out with it.
+// besideThePackage refuses a directory whose files belong to the package. The
+// evidence would be packed with them, or they would be left out with the
+// evidence.
 func (c Where) besideThePackage(out string, refuse func(string, ...any) error) error {
 	dir, err := realPath(c.Dir)
 	if err != nil || !below(dir, out) {
-		return nil // that there is no package is said elsewhere
+		return nil // a missing package is reported elsewhere
 	}
 	if out == dir {
 		return refuse("is the package's own folder, so that the evidence would be packed: name another folder")
@@ -106,14 +108,14 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 	return nil
 }
 
-// ofEvidence reports whether a file of the evidence folder can be ours, or is
-// hidden, as a .gitkeep is.
+// ofEvidence reports whether a file in the directory of the evidence can be one
+// of ours, or is hidden, as a .gitkeep is.
 func ofEvidence(name string) bool {
 	return slices.Contains(fixedEvidence, name) || strings.HasPrefix(name, ".") ||
 		strings.HasSuffix(name, bundleSuffix) || strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
 }
 
-// keepOut writes the ignore files, where none stand.
+// keepOut writes the ignore files that are not there yet.
 func keepOut(folder *disk.Folder) error {
 	var err error
 	for _, name := range ignoreFiles {
@@ -124,8 +126,8 @@ func keepOut(folder *disk.Folder) error {
 	return err
 }
 
-// A workspace is the folder that relative paths stay in: the runner's, else
-// the checkout around the working directory.
+// A workspace is the directory that relative paths must stay in: the runner's
+// workspace, or else the checkout around the working directory.
 type workspace struct{ named, real string }
 
 func workspaceOf(r *action.Runner) workspace {
@@ -146,8 +148,8 @@ func workspaceOf(r *action.Runner) workspace {
 	return workspace{top, top}
 }
 
-// runnersOwn says which of the runner's own folders a path is, or lies in; "":
-// none.
+// runnersOwn returns which of the runner's own directories holds path, or is
+// path. It returns "" if none does.
 func runnersOwn(r *action.Runner, w workspace, path string) string {
 	if rel, err := filepath.Rel(w.real, path); err == nil && slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), ".git") {
 		return "git's own folder"
@@ -164,8 +166,8 @@ func runnersOwn(r *action.Runner, w workspace, path string) string {
 	return ""
 }
 
-// realPath resolves the links of a path as far as it is there; what is not
-// there yet has none.
+// realPath resolves the symbolic links of a path. Parts that do not exist yet are
+// kept as they are.
 func realPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -177,12 +179,12 @@ func realPath(path string) (string, error) {
 			return filepath.Join(real, rest), nil
 		}
 		if _, there := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) || there == nil || at == filepath.Dir(at) {
-			return "", err // a link to nowhere among them
+			return "", err // a link on the path leads nowhere
 		}
 	}
 }
 
-// below reports whether a path is a folder or lies in it; both are clean.
+// below reports whether path is folder or lies in it. Both paths are clean.
 func below(folder, path string) bool {
 	if folder == "" {
 		return false

@@ -9,27 +9,29 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// An Outcome is what happened, as far as it got.
+// An Outcome is what happened in a run, as far as the run got.
 type Outcome struct {
-	Document report.Document // what was judged; its Run is below
+	Document report.Document // what was judged
 	Run      report.Run      // what was done
-	Whole    *report.Whole   // of several members of a workspace, in place of Document; nil: one package was judged
-	Folder   string          // of the evidence
-	Evidence []string        // paths of the files written, in the order of writing
-	Preview  []byte          // of -dry-run: what would be sent, as JSON
+	// Whole is the report on several members of a workspace, in place of
+	// Document. Nil: one package was judged.
+	Whole    *report.Whole
+	Folder   string   // directory of the evidence
+	Evidence []string // paths of the files written, in the order of writing
+	Preview  []byte   // what -dry-run would have sent, as JSON
 
 	sums, sarif  []byte        // SHA256SUMS, results.sarif
-	bill         []byte        // sbom.cdx.json, where it is to be signed
-	attestations []sign.Bundle // those that were signed and are not stored yet
-	sarifFile    report.File   // the latter, where it is uploaded
+	bill         []byte        // sbom.cdx.json, if it is to be signed
+	attestations []sign.Bundle // bundles that were signed and are not stored yet
+	sarifFile    report.File   // results.sarif, if it is uploaded
 	tarball      report.File   // the tarball's copy
-	packed       string        // path of the tarball: of that copy where it was made here, else as it was named
+	packed       string        // path of the tarball: of the copy if it was packed here, else as named
 	bundle       string        // path of the tarball's bundle
-	prefix       string        // from the checkout's root to the package's folder
+	prefix       string        // from the checkout's root to the package's directory
 	things       []string      // what was signed, in the words of signing.require
 	sarifID      string
 	trouble      string // what went wrong, in one line
-	version      string // publishgate's own
+	version      string // publishgate's own version
 	clock        func() time.Time
 }
 
@@ -39,8 +41,8 @@ func newOutcome(c Config) *Outcome {
 	return o
 }
 
-// did notes an act: what became of it, and with which file of the evidence. A
-// server's words among the arguments are escaped by who hands them in.
+// did notes an act, how it ended, and the evidence file that belongs to it. The
+// caller escapes a server's words among args.
 func (o *Outcome) did(what string, state report.State, file report.File, format string, args ...any) {
 	a := report.Act{What: what, State: state, Text: fmt.Sprintf(format, args...), File: file.Name, Time: o.clock().UTC()}
 	if file.SHA256 != "" {
@@ -49,7 +51,7 @@ func (o *Outcome) did(what string, state report.State, file report.File, format 
 	o.Run.Acts = append(o.Run.Acts, a)
 }
 
-// failed notes that an act failed, and gives the error its reason.
+// failed notes that an act failed, and adds the reason to the error.
 func (o *Outcome) failed(what string, reason report.Reason, err error) error {
 	o.did(what, report.Failed, report.File{}, "%s", display.Text(err.Error()))
 	return because(reason, err)

@@ -14,9 +14,9 @@ import (
 	"github.com/publishgate/publishgate/internal/pack"
 )
 
-// Pack writes the tarball that npm pack would make of the package in c.Dir to
-// a file, named as npm would if file is "", or to w if it is "-". It returns
-// the name of the file, and what is to be said about it.
+// Pack writes the tarball that npm pack would make of the package in c.Dir. It
+// writes to file, to w if file is "-", or under the name that npm would choose if
+// file is "". It returns the name of the file and notes for the user.
 func Pack(ctx context.Context, c Where, w io.Writer, file string) (name string, notes []string, err error) {
 	p, m, f, err := packable(c)
 	defer p.close()
@@ -49,7 +49,7 @@ func Pack(ctx context.Context, c Where, w io.Writer, file string) (name string, 
 	return file, notes, folder.Write(filepath.Base(file), data)
 }
 
-// PackList writes the paths that npm pack would pack, one a line, in the order
+// PackList writes the paths that npm pack would pack, one on a line, in the order
 // of the tarball.
 func PackList(ctx context.Context, c Where, w io.Writer) error {
 	p, _, f, err := packable(c)

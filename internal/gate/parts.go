@@ -15,8 +15,9 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// findPackage finds the package and reads its package.json, that of a workspace's
-// root only where it is a member itself. What it has got comes with the error.
+// findPackage finds the package and reads its package.json. The root of a
+// workspace is refused, unless it is judged as a member itself. With an error it
+// returns what it has read so far.
 func findPackage(c Where, member bool) (p place, m *npm.Manifest, err error) {
 	if p, err = findPlace(c.Dir); err != nil {
 		return p, nil, err
@@ -33,8 +34,9 @@ func findPackage(c Where, member bool) (p place, m *npm.Manifest, err error) {
 	return p, m, err
 }
 
-// saysSomething is an error for a package.json as `{}`: it names neither a package
-// nor a dependency, so there is nothing that could pass.
+// saysSomething returns an error if a package.json names neither a package nor a
+// dependency, as `{}` does. There is nothing to judge then, and nothing must not
+// pass.
 func saysSomething(m *npm.Manifest) error {
 	if m.Name == "" && m.Version == "" && len(m.Dependencies) == 0 {
 		return fmt.Errorf("%s names neither a package nor a dependency, so there is nothing to judge: DIR must be the "+
@@ -51,17 +53,17 @@ func readManifest(p place) (*npm.Manifest, error) {
 	return npm.ParseManifest(data, "package.json")
 }
 
-// parts are what the package is made of.
+// parts are the lockfiles and the tarball of the package.
 type parts struct {
 	graph   *npm.Graph
-	others  []check.Other    // lockfiles that are judged beside the one of graph
+	others  []check.Other    // lockfiles that are judged beside that of graph
 	tarball *tarball.Tarball // nil: there is none
-	packed  bool             // tarball was made here
+	packed  bool             // tarball was packed here
 	skipped []report.Skip
 }
 
-// readParts reads the lockfiles and the tarball. With an error it returns what was
-// read by then.
+// readParts reads the lockfiles and the tarball. With an error it returns what it
+// has read so far.
 func readParts(ctx context.Context, c Where, p place, git gitCheckout, m *npm.Manifest) (made parts, err error) {
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
@@ -79,8 +81,8 @@ func readParts(ctx context.Context, c Where, p place, git gitCheckout, m *npm.Ma
 	return made, err
 }
 
-// bundledLicences fills in what the packages bundled in the tarball state of
-// themselves, where nothing else states it.
+// bundledLicences fills in the licences that packages bundled in the tarball
+// state in their own package.json, if nothing else states them.
 func bundledLicences(g *npm.Graph, t *tarball.Tarball) {
 	if t == nil {
 		return
@@ -94,9 +96,9 @@ func bundledLicences(g *npm.Graph, t *tarball.Tarball) {
 	}
 }
 
-// otherLockfiles gathers the lockfiles that are judged beside the package's own:
-// those of which nothing says that they are not used, and the shrinkwrap in the
-// tarball, which decides what consumers install.
+// otherLockfiles returns the lockfiles that are judged beside the package's own:
+// those that nothing shows to be unused, and the shrinkwrap in the tarball, which
+// decides what consumers install.
 func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]check.Other, error) {
 	var others []check.Other
 	for _, g := range own.Others {
@@ -115,9 +117,9 @@ func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]chec
 	return append(others, check.Other{Graph: g, InTarball: true}), nil
 }
 
-// readTarball reads the tarball that was named, else makes the one that npm
-// pack would make of the folder; packed says so. Nil: the folder has no name or
-// no version, so that there is none.
+// readTarball reads the tarball that was named. If none was named, it packs the
+// directory as npm pack would, and packed is true. It returns nil if the package
+// has no name or no version, because then there is nothing to pack.
 func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball,
 	packed bool, err error) {
 	if c.Tarball != "" {
@@ -125,7 +127,7 @@ func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts ta
 		if err != nil {
 			return nil, false, fmt.Errorf("the tarball: %w", err)
 		}
-		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // where it lay is no part of what it is
+		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // the directory it lay in says nothing about it
 		return t, false, err
 	}
 	if m.Name == "" || m.Version == "" {
@@ -145,8 +147,8 @@ func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts ta
 	return t, true, nil
 }
 
-// folder is the package's folder, ready to be packed. Where the evidence goes
-// is none of the package.
+// folder returns the package's directory, ready to be packed. The directory of
+// the evidence is left out.
 func (p place) folder(c Where, m *npm.Manifest) (pack.Folder, error) {
 	top, err := filepath.EvalSymlinks(filepath.Join(p.abs, filepath.FromSlash(p.up("."))))
 	if err != nil {

@@ -12,33 +12,33 @@ import (
 	"github.com/publishgate/publishgate/internal/source"
 )
 
-// A permission is what the event and the ref let a run do. Off a runner nothing
-// is asked, and the zero value of mayNot allows it all.
+// A permission is what the event and the ref allow the run to do. Off a runner
+// everything is allowed and mayNot is empty.
 type permission struct {
-	acting     bool   // this run may sign and publish, if it passes
-	judgesOnly bool   // it is about a change under test …
-	event      string // … by this event
-	publishing bool   // it was asked to publish, and does not only judge
-	asked      bool   // it was asked to sign or publish, and does not only judge
-	refused    bool   // it was asked to sign or publish, and may not
+	acting     bool   // the run may sign and publish, if the package passes
+	judgesOnly bool   // the event is about a change under test
+	event      string // that event
+	publishing bool   // not judgesOnly, and asked to publish, with -dry-run too
+	asked      bool   // not judgesOnly, and asked to sign or to publish
+	refused    bool   // it was asked to sign or to publish, and may not
 	mayNot     string // why it may not, asked or not; may quote the ref
 
 	tag     string // the tag that is being released; empty: none
-	tagSHA  string // the commit it points to, as the runner says
-	boundTo string // tag, where it is of this version and the run acts on it: it must be the commit's
+	tagSHA  string // the commit that tag points to, as the runner says
+	boundTo string // tag, if it is one of this version and the run acts; it must point to the commit
 
-	withheld []report.Skip // what does not count because of it
+	withheld []report.Skip // exceptions or acts that do not count because of this
 }
 
-// acts reports whether somebody asked for a signature or to publish.
+// acts reports whether the user asked to sign or to publish.
 func (c Acting) acts() bool {
 	return c.Sign.asked() || c.Publish != Never && !c.DryRun
 }
 
-// permit settles whether this run may sign and publish. Where it may not and
-// was asked to, what is taken back counts for nothing either: neither the
-// policy's exceptions nor VEX documents, which that ref could have brought. The
-// rules are returned without them.
+// permit decides whether this run may sign and publish. If it was asked to and
+// may not, exceptions of the policy and VEX documents do not count either,
+// because the refused ref could have brought them. permit returns the rules
+// without them.
 func permit(c Acting, t *action.Trigger, r rules, m *npm.Manifest, dir string) (permission, rules) {
 	p := permission{acting: true, publishing: c.Publish != Never, asked: c.acts() || c.Publish != Never}
 	if t == nil {
@@ -70,8 +70,9 @@ func permit(c Acting, t *action.Trigger, r rules, m *npm.Manifest, dir string) (
 	return p, r
 }
 
-// refuse notes what was asked for and is not done because of the event or ref;
-// nil where nothing was, or where that is how such a run ends well.
+// refuse notes each act that was asked for and is not done because of the event
+// or the ref. It returns an error if the run may not act but was asked to. A run
+// for a change under test acts on nothing, and that is no error.
 func (o *Outcome) refuse(c Acting, p permission) error {
 	if p.acting {
 		return nil

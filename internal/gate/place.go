@@ -14,21 +14,23 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// A place is the package's folder within its checkout. Everything that the
-// checkout decides the name of is read below root.
+// A place is the package's directory within its checkout. A file whose name the
+// checkout decides is read through root, so that no link leads out of it.
 type place struct {
-	root *os.Root // of the checkout: the folder that holds .git or declares the workspaces, else the package's own
-	abs  string   // the package's folder
-	dir  string   // the same as a slash path below root; "." for root itself
+	// root is the checkout: the directory that holds .git or declares the
+	// workspaces, or else the package's own.
+	root *os.Root
+	abs  string // absolute path of the package's directory
+	dir  string // slash path of that directory below root; "." for root itself
 
-	// named is dir as the user named it, before links were followed: a change
-	// under test can have made a link of what was a folder.
+	// named is dir as the user wrote it, before links were followed. A change
+	// under test can have replaced a directory by a link.
 	named string
 }
 
-const maxClimb = 32 // folders between a package and the root of its checkout
+const maxClimb = 32 // directories between a package and the root of its checkout
 
-// findPlace opens the checkout that a folder belongs to.
+// findPlace opens the checkout that a directory belongs to.
 func findPlace(dir string) (place, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, disk.Cause(err))
@@ -59,15 +61,15 @@ func findPlace(dir string) (place, error) {
 	return p, nil
 }
 
-// lexically returns the path below root by which an absolute path leads there,
-// without following a link below root; false: it leads elsewhere, or by a link
-// from elsewhere.
+// lexically returns the path below root that an absolute path leads to, without
+// following a link below root. It returns false if the path leads elsewhere, or
+// through a link from elsewhere.
 func (p place) lexically(abs string) (string, bool) {
 	root, err := p.root.Stat(".")
 	if err != nil {
 		return "", false
 	}
-	var above []string // abs and the folders above it
+	var above []string // abs and all directories above it
 	for at := filepath.Clean(abs); ; at = filepath.Dir(at) {
 		above = append(above, at)
 		if at == filepath.Dir(at) {
@@ -83,8 +85,8 @@ func (p place) lexically(abs string) (string, bool) {
 	return "", false
 }
 
-// checkout climbs from a folder to the one that holds .git; without any, to
-// the nearest one that declares workspaces; without that, it stays.
+// checkout returns the directory at or above abs that holds .git. If there is
+// none, it returns the nearest one that declares workspaces, or else abs itself.
 func checkout(abs string) string {
 	workspace := ""
 	for at, n := abs, 0; n < maxClimb; n++ {
@@ -106,8 +108,8 @@ func checkout(abs string) string {
 	return abs
 }
 
-// declaresWorkspaces looks where npm, yarn and bun declare them, and where pnpm
-// does.
+// declaresWorkspaces reports whether a directory declares workspaces, either for
+// npm, yarn and bun in package.json or for pnpm in its own file.
 func declaresWorkspaces(dir string) bool {
 	if info, err := os.Lstat(filepath.Join(dir, "pnpm-workspace.yaml")); err == nil && info.Mode().IsRegular() {
 		return true
@@ -125,18 +127,18 @@ func declaresWorkspaces(dir string) bool {
 	return err == nil && len(m.Workspaces) > 0
 }
 
-// close lets go of the checkout.
+// close closes the checkout.
 func (p place) close() {
 	if p.root != nil {
 		_ = p.root.Close()
 	}
 }
 
-// in is the path below root of a file of the package's folder.
+// in returns the path below root of a file in the package's directory.
 func (p place) in(name string) string { return path.Join(p.dir, name) }
 
-// prefix is the path from the checkout's root to the package's folder, "" for
-// the root itself, as SARIF wants it.
+// prefix returns the path from the checkout's root to the package's directory, in
+// the form SARIF wants. It is "" for the root itself.
 func (p place) prefix() string {
 	if p.dir == "." {
 		return ""
@@ -150,8 +152,8 @@ func (p place) exists(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// files lists the names of the files in the package's folder, and the symbolic
-// links there and on the way to what package.json names.
+// files returns the names of the files in the package's directory, and the
+// symbolic links there and on the paths of files that package.json names.
 func (p place) files(m *npm.Manifest) (names, links []string, err error) {
 	entries, err := fs.ReadDir(p.root.FS(), p.dir)
 	if err != nil {
@@ -177,13 +179,12 @@ func (p place) files(m *npm.Manifest) (names, links []string, err error) {
 	return names, links, nil
 }
 
-// maxPointers is how many of the files that package.json names are looked at for
-// being links.
+// maxPointers is how many files that package.json names are checked for links.
 const maxPointers = 200
 
-// either reads a file from the package's folder, else from the checkout's
-// root. The path it was found at is relative to the package's folder. Nil where
-// there is none.
+// either reads a file from the package's directory, or else from the checkout's
+// root. shown is the path it was found at, relative to the package's directory.
+// data is nil if there is no such file.
 func (p place) either(name string, limit int64) (data []byte, shown string, err error) {
 	for _, at := range []struct{ path, shown string }{{p.in(name), name}, {name, p.up(name)}} {
 		data, err := disk.Read(p.root, at.path, limit)
@@ -195,7 +196,7 @@ func (p place) either(name string, limit int64) (data []byte, shown string, err 
 }
 
 // lockfile reads the lockfile of the package. A path that the user named is
-// relative to the working directory, as every path is.
+// relative to the working directory, as all such paths are.
 func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
 	if named != "" {
 		abs, err := filepath.Abs(named)
@@ -210,8 +211,8 @@ func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
 	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir}, m, named)
 }
 
-// up is the path of a file at the checkout's root as seen from the package's
-// folder.
+// up returns the path of a file at the checkout's root as seen from the package's
+// directory.
 func (p place) up(name string) string {
 	rel, err := filepath.Rel(filepath.FromSlash(p.dir), filepath.FromSlash(name))
 	if err != nil {
@@ -220,10 +221,10 @@ func (p place) up(name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// within returns the paths below the checkout's root by which a file that the
-// user named can be found, the one as it was named first; none: it lies
-// elsewhere. A link of the checkout's own does not lead out of it, and one from
-// elsewhere leads into it.
+// within returns the paths below the checkout's root at which a file that the
+// user named can be found. The path as it was named comes first. There are none
+// if the file lies elsewhere. A link inside the checkout that points out of it
+// does not count; a link from elsewhere that points into it does.
 func (p place) within(named string) []string {
 	abs, err := filepath.Abs(named)
 	if err != nil {
@@ -249,8 +250,8 @@ func (p place) within(named string) []string {
 	return paths
 }
 
-// open opens a file for reading on demand: in the package's folder, else at the
-// checkout's root, as either finds one.
+// open opens a file for reading on demand: in the package's directory, or else at
+// the checkout's root, as either does.
 func (p place) open(name string) (*os.File, error) {
 	f, _, err := disk.Open(p.root, p.in(name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -259,8 +260,8 @@ func (p place) open(name string) (*os.File, error) {
 	return f, err
 }
 
-// inRepository is the path of the package's directory in its repository; empty
-// where this is no git checkout.
+// inRepository returns the path of the package's directory in its repository. It
+// returns "" if this is no git checkout.
 func (p place) inRepository() string {
 	if _, err := p.root.Lstat(".git"); err != nil {
 		return ""

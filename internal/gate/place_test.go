@@ -9,7 +9,8 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// write makes files below a folder; a path that ends in / is a folder.
+// write makes files below a directory. A path that ends in / is made as a
+// directory.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {

@@ -11,9 +11,10 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// planPublish builds the document that would be sent; nil: none was asked to be,
-// or something stands against it. That becomes refusals, so that the report says
-// it with all the rest.
+// planPublish builds the document that would be sent to the registry. It returns
+// nil if publishing was not asked for, or if something stands against it. Such
+// objections are returned as refusals, so that the report lists them with the
+// findings.
 func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []check.Refusal, error) {
 	if s.Tarball == nil && c.Sign.asked() {
 		return nil, nil, fmt.Errorf("%w: -sign needs a tarball: give one with -tarball", ErrUsage)
@@ -37,7 +38,7 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 	return nil, refusals(refused), nil
 }
 
-// refusals are what stands against publishing.
+// refusals returns what stands against publishing.
 func refusals(refused *publish.RefusedError) (all []check.Refusal) {
 	for _, r := range refused.Reasons {
 		all = append(all, check.Refusal{ID: r.ID, Text: r.Text, Key: r.Key})
@@ -50,11 +51,11 @@ type preflight struct {
 	publish.Preflight
 	refusals []check.Refusal
 	asked    string // the registry's address; empty: it was not asked
-	err      error  // it could not be asked, or says that this was asked for in a wrong way: nothing passes on that
+	err      error  // the registry could not be asked, or the user asked for something wrong; nothing passes then
 }
 
-// lookAhead asks the registry that would be published to. A run that publishes
-// nothing asks it nothing.
+// lookAhead asks the registry that the package would be published to. It asks
+// nothing if the run does not publish.
 func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	if c.Publish == Never || !in.acting || in.plan == nil {
 		return r
@@ -68,7 +69,7 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	switch {
 	case errors.As(err, &refused) && refused.Misuse():
 		r.err = answer(err)
-	case refused != nil: // it stands against publishing, and so is a finding like all that does
+	case refused != nil: // it stands against publishing, so it is judged like a finding
 		r.refusals = refusals(refused)
 	case err != nil:
 		r.err = explain(ctx, because(report.SourceDown, fmt.Errorf("look at the registry: %w", err)))
@@ -76,7 +77,8 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	return r
 }
 
-// with is the input with what the registry said, which is judged too.
+// with returns a copy of the input with the registry's answer, which is judged
+// too.
 func (in *input) with(r preflight) *input {
 	all, s := *in, *in.subject
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
@@ -87,7 +89,8 @@ func (in *input) with(r preflight) *input {
 	return &all
 }
 
-// holds says what the registry has of this version; empty: it did not say.
+// holds says what the registry has under this version. It returns "" if the
+// registry was not asked or did not say.
 func (r *preflight) holds() string {
 	switch {
 	case !r.Looked:

@@ -16,32 +16,33 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// asideBudget is how long the registry may take over questions that a verdict
-// can do without, the strict way.
+// asideBudget is how long the registry may take over questions that a verdict can
+// do without. Unanswered, they are judged the strict way.
 const asideBudget = 20 * time.Second
 
-// A lastRelease is what it takes to find the release before this one, and to
+// A lastRelease is what is needed to find the release before this one and to
 // compare with it.
 type lastRelease struct {
 	Judging
 	inquiry
-	publishes bool // by this run
+	publishes bool // this run publishes
 	policy    *policy.Effective
 	manifest  *npm.Manifest
-	tarball   *tarball.Tarball // nil: there is none to compare with
+	tarball   *tarball.Tarball // nil: there is none to compare
 }
 
-// A comparison is what looking at the last release came to.
+// A comparison is the result of looking at the last release.
 type comparison struct {
-	release policy.Release // as far as it was found out
+	release policy.Release // as much as is known about it
 	diff    *release.Diff
 	skipped []report.Skip
 }
 
-// compare begins to compare with the last release, while the advisories are asked
-// for. finish waits for that, and finds the release out where a deadline of what
-// was found is counted from it; nobody need call it. What could not be compared
-// is said; where the policy lets a rule about it block, it is an error.
+// compare starts the comparison with the last release, which runs while the
+// advisory sources are asked. finish waits for it. If a deadline for one of the
+// advisories found is counted in releases, finish also finds out which release
+// was last. The caller need not call finish. A comparison that could not be made
+// is noted; it is an error if the policy lets a rule about it block.
 func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.Match) (comparison, error)) {
 	done := make(chan difference, 1)
 	go func() { done <- l.difference(ctx) }()
@@ -82,9 +83,9 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 	}
 }
 
-// find asks the registry for the release before this one. Not knowing it is no
-// error: the deadlines are then read strictly, and the report says so. listed is
-// what the registry said already; nil: nothing.
+// find asks the registry for the release before this one. It is no error if that
+// stays unknown: deadlines are then read strictly, and the report says so. listed
+// is what the registry answered earlier; nil: it was not asked.
 func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release, []report.Skip, error) {
 	unknown := func(why string) (policy.Release, []report.Skip, error) {
 		return policy.Release{}, []report.Skip{skip("last published version",
@@ -114,8 +115,9 @@ func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release,
 	return before, nil, nil
 }
 
-// orNone takes a registry that sends the question for our own package to another
-// origin for one that does not have it; without a token that may be a log-in.
+// orNone returns nil if the registry redirects the question about our own package
+// to another origin: it does not have the package then. Without a token the
+// redirect may lead to a log-in, so that the error stays.
 func orNone(client *registry.Client, err error) error {
 	if registry.Elsewhere(err) && client.Authenticated() {
 		return nil
@@ -123,7 +125,7 @@ func orNone(client *registry.Client, err error) error {
 	return err
 }
 
-// given is the release that the user named; the day of it stays unknown.
+// given returns the release that the user named. Its date stays unknown.
 func (l lastRelease) given() (policy.Release, error) {
 	if l.Previous == NoPrevious {
 		return policy.Release{Known: true}, nil
@@ -135,7 +137,8 @@ func (l lastRelease) given() (policy.Release, error) {
 	return policy.Release{Known: true, Version: last.Canonical()}, err
 }
 
-// givenBelow reads a version that the user gave for an earlier one.
+// givenBelow parses a version that the user gave as an earlier one, and checks
+// that it is lower than version.
 func givenBelow(flag, given, version string) (npm.Version, error) {
 	last, err := npm.ParseVersion(given)
 	if err != nil {
@@ -147,8 +150,8 @@ func givenBelow(flag, given, version string) (npm.Version, error) {
 	return last, nil
 }
 
-// askable returns the version that is judged, or why the registry is not asked
-// for the release before it. give names what the user can give instead.
+// askable returns the judged version, or why the registry cannot be asked for the
+// release before it. give names what the user can state instead.
 func (l lastRelease) askable(give string) (this npm.Version, why string) {
 	m := l.manifest
 	this, err := npm.ParseVersion(m.Version)

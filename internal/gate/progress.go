@@ -13,22 +13,22 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 )
 
-// When somebody watches, they are told what takes longer than silence, and
-// from then on every reminder.
+// Somebody who watches is told what the run waits for: for the first time after
+// silence, and then once every reminder.
 const (
 	silence  = time.Second
 	reminder = 10 * time.Second
 )
 
-// watch wraps sources so that progress says whom we are waiting for. stop must
-// be called when they have all been asked; nothing is said after it.
+// watch wraps sources so that progress shows which of them the run waits for. The
+// caller must call stop when all have been asked. Nothing is written after that.
 func watch(progress io.Writer, sources []advisory.Source) (watched []advisory.Source, stop func()) {
 	if progress == nil {
 		return sources, func() {}
 	}
 	w := &waiting{}
 	for _, s := range sources {
-		if advisory.Offline(s) { // nobody waits for it; and Seek must know it for what it is
+		if advisory.Offline(s) { // nobody waits for it, and Seek must see that it is offline
 			watched = append(watched, s)
 			continue
 		}
@@ -59,7 +59,7 @@ func watch(progress io.Writer, sources []advisory.Source) (watched []advisory.So
 	return watched, func() { close(quit); <-gone }
 }
 
-// waiting is who has not answered yet.
+// waiting holds the sources that have not answered yet.
 type waiting struct {
 	mu    sync.Mutex
 	names []string
@@ -84,7 +84,7 @@ type watchedSource struct {
 	waiting *waiting
 }
 
-// Answer asks the source, and takes it off the list when it has answered.
+// Answer asks the source, and takes it off the list once it has answered.
 func (s watchedSource) Answer(ctx context.Context, asked []advisory.Asked) ([]advisory.Record, advisory.Status, error) {
 	defer s.waiting.done(s.Name())
 	return s.Source.Answer(ctx, asked)

@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// publish lets the judged bytes out.
+// publish sends the judged bytes to the registry.
 func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v policy.Verdict) error {
 	if c.Publish == Never || !in.acting {
 		return nil
@@ -38,7 +38,7 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	return o.published(out, err)
 }
 
-// published notes what became of the package, with an error too.
+// published notes what became of the package, also if there was an error.
 func (o *Outcome) published(out publish.Outcome, err error) error {
 	var unknown *publish.UnknownError
 	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
@@ -68,15 +68,16 @@ func alreadyText(integrity string) string {
 	return fmt.Sprintf("already: the registry has these very bytes (%s)", integrity)
 }
 
-// preview says what -dry-run did not send.
+// preview notes what -dry-run would have sent.
 func (o *Outcome) preview(p publish.Preview) (err error) {
 	o.Preview, err = json.MarshalIndent(p, "", "  ")
 	o.did("publish", report.Skipped, o.tarball, "dry run: %s %s", p.Method, p.URL)
 	return err
 }
 
-// answer says which kind of no an error of publishing is: other bytes under
-// this version, or a refusal, are an answer; all else is not having one.
+// answer adds the reason to an error of publishing. If the registry has other
+// bytes under this version, or refuses, that is an answer. Every other error
+// means that there was no answer.
 func answer(err error) error {
 	var mismatch *publish.MismatchError
 	var refused *publish.RefusedError

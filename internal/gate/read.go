@@ -12,7 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// The largest files of each kind that are read, in bytes.
+// The most that is read of a file of each kind, in bytes.
 const (
 	maxPolicy   = 1 << 20
 	maxBaseline = 16 << 20
@@ -20,26 +20,26 @@ const (
 	maxRoot     = 4 << 20
 )
 
-// An input is everything that was read. Only look and read fill it in, and
-// nothing changes it after they have returned.
+// An input is everything that was read. Only look and read fill it in. Nothing
+// changes it after they have returned.
 type input struct {
 	now        time.Time
 	place      place
 	git        gitCheckout
-	rules      // by which it is judged
+	rules      // what the package is judged by
 	permission // what the run may do
 	subject    *check.Subject
-	plan       *publish.Plan // what would be published; nil: nothing was asked to be
+	plan       *publish.Plan // what would be published; nil: publishing was not asked for
 	statuses   []advisory.Status
-	previous   policy.Release // the one before, as far as somebody asked
-	filing     filing         // the commit that the findings are about, for code scanning
-	clock      *clock         // how the servers' dates agree with the local clock
+	previous   policy.Release // the release before this one, if it was asked for
+	filing     filing         // the commit that the findings are filed for in code scanning
+	clock      *clock         // how far the servers' dates are from the local clock
 	skipped    []report.Skip
-	registry   preflight // what the registry holds already
+	registry   preflight // what the registry already holds
 }
 
-// begun is the input of a run that has read no more than package.json; m is nil
-// where it has not read that either.
+// begun returns the input of a run that has read only package.json. m is nil if
+// not even that was read.
 func begun(now time.Time, m *npm.Manifest) *input {
 	return &input{now: now, subject: &check.Subject{Manifest: m, Now: now.Format(time.RFC3339)}}
 }
@@ -50,9 +50,9 @@ func (in *input) close() {
 	in.git.close()
 }
 
-// look reads all input there is, no longer than ctx. With an error it returns
-// what it has got; of work that was given up on, which may go on meanwhile, that
-// is package.json alone.
+// look reads all input, but stops when ctx ends. With an error it returns what
+// was read so far. If reading did not stop in time and may go on, that is
+// package.json alone.
 func look(ctx context.Context, c Config) (*input, error) {
 	now := c.Now().UTC()
 	p, m, err := findPackage(c.Where, c.part)
@@ -71,9 +71,9 @@ func look(ctx context.Context, c Config) (*input, error) {
 	return in, err
 }
 
-// read reads all there is besides package.json, in the order in which each call
-// needs the ones before. What could not be read is an error; what was read by
-// then is returned with it, so that the report can name it.
+// read reads all input besides package.json. Each call comes after those whose
+// results it needs. If something cannot be read, read returns an error together
+// with what was read so far, so that the report can name it.
 func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
 	in = begun(c.Now().UTC(), m)
 	in.place, in.clock = p, newClock(c.Transport, c.Now)

@@ -17,13 +17,13 @@ import (
 // rules are what the package is judged by.
 type rules struct {
 	policy   *policy.Effective
-	policyOf *source.Revision // the base commit that it was read from; nil: none
-	vex      []*vex.Document  // what others say
-	unread   []report.Skip    // documents that do not count
+	policyOf *source.Revision // the base commit that policy was read from; nil: none
+	vex      []*vex.Document  // the VEX documents
+	unread   []report.Skip    // documents that do not count, and why
 }
 
 // readRules reads the policy file, the baseline that it names and the VEX
-// documents. With an error it returns what was read by then.
+// documents. With an error it returns what it has read so far.
 func readRules(w Where, j Judging, p place, git gitCheckout, name string) (r rules, err error) {
 	if r.policy, r.policyOf, err = readPolicy(w.Policy, j, p, git, name); err != nil {
 		return r, err
@@ -35,7 +35,7 @@ func readRules(w Where, j Judging, p place, git gitCheckout, name string) (r rul
 	return r, err
 }
 
-// readPolicy reads the policy file. What is wrong in it is the user's mistake.
+// readPolicy reads the policy file. A mistake in it is ErrUsage.
 func readPolicy(named string, j Judging, p place, git gitCheckout, name string) (*policy.Effective, *source.Revision, error) {
 	flags := policy.Flags{AuditLevel: j.AuditLevel, Omit: j.Omit}
 	data, file, of, err := findPolicy(named, p, git)
@@ -58,37 +58,39 @@ func readPolicy(named string, j Judging, p place, git gitCheckout, name string) 
 	return parsed.For(name, flags), of, nil
 }
 
-// findPolicy finds the policy file: the one that was named, else the one that
-// stands in the package's folder or at the checkout's root. file is "" where
-// there is none. of is the base commit that it was looked for in; nil: none.
+// findPolicy finds the policy file: the one that was named, or else
+// .publishgate.yml in the package's directory or at the checkout's root. file is
+// "" if there is none. of is the base commit in which it was looked for; nil:
+// none.
 func findPolicy(named string, p place, git gitCheckout) (data []byte, file string, of *source.Revision, err error) {
 	of = git.base
 	if named == "" {
 		data, file, err = git.settings(p, ".publishgate.yml", maxPolicy)
 	} else {
 		if len(p.within(named)) == 0 {
-			of = nil // the workflow's own word
+			of = nil // the workflow names it, so it need not be in the base commit
 		}
 		file = named
 		if data, err = git.named(p, named, maxPolicy); errors.Is(err, errNotInBase) {
-			// The change brings it: it holds once it is merged.
+			// The change under test adds this file. It applies once it is merged.
 			data, file, err = git.settings(p, ".publishgate.yml", maxPolicy)
 		}
 	}
 	if err != nil {
 		err = fmt.Errorf("the policy file: %w", err)
-		if of == nil { // else it is not of the user's making
+		if of == nil { // a file of the base commit is not named by the user
 			err = fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 	}
 	return data, file, of, err
 }
 
-// errNotInBase says that only the change under test has a file of the checkout.
+// errNotInBase means that the file exists only in the change under test.
 var errNotInBase = errors.New("not in the base commit")
 
-// named reads a file that the user named and that says how to judge. Where a
-// change is under test, one of the checkout is read as the base commit has it.
+// named reads a file that the user named and that says how to judge. If a change
+// is under test and the file lies in the checkout, the version in the base commit
+// is read.
 func (c gitCheckout) named(p place, file string, limit int64) ([]byte, error) {
 	paths := p.within(file)
 	if len(paths) == 0 || c.base == nil {
@@ -103,9 +105,9 @@ func (c gitCheckout) named(p place, file string, limit int64) ([]byte, error) {
 	return nil, errNotInBase
 }
 
-// settings reads a file that says how to judge, from the package's folder, else
-// from the checkout's root: as the base commit has it where a change is under
-// test. Nil where there is none.
+// settings reads a file that says how to judge, from the package's directory or
+// else from the checkout's root. If a change is under test, the version in the
+// base commit is read. data is nil if there is no such file.
 func (c gitCheckout) settings(p place, name string, limit int64) (data []byte, shown string, err error) {
 	if c.base == nil {
 		return p.either(name, limit)
@@ -119,8 +121,8 @@ func (c gitCheckout) settings(p place, name string, limit int64) (data []byte, s
 	return nil, "", nil
 }
 
-// readBaseline reads the detect-secrets baseline that the policy names; nil: it
-// names none.
+// readBaseline reads the detect-secrets baseline that the policy names. It
+// returns nil if the policy names none.
 func readBaseline(pol *policy.Effective, p place, git gitCheckout) (map[string]bool, error) {
 	file := pol.Secrets.Baseline
 	if file == "" {
@@ -140,10 +142,10 @@ func readBaseline(pol *policy.Effective, p place, git gitCheckout) (map[string]b
 	return known, nil
 }
 
-// readVEX reads the VEX documents that were named. One that cannot be read in
-// full is an error like any other input: what it says is not known, and the
-// part that lifts a finding may be readable where the part that takes it back
-// is not. What only the change under test has is not read.
+// readVEX reads the VEX documents that were named. A document that cannot be read
+// in full is an error: the readable part may waive a finding, and the unreadable
+// part may take that back. A document that exists only in the change under test
+// is not read.
 func readVEX(files []string, p place, git gitCheckout) (docs []*vex.Document, unread []report.Skip, err error) {
 	for _, file := range files {
 		data, err := git.named(p, file, vex.MaxBytes)

@@ -18,10 +18,10 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
-// WriteSBOM reads the package and writes its SBOM to a file, or to w where
-// file is "". Nothing is judged. Where there is no package.json, and no tarball to
-// compare with it, the package is described as the lockfile does. version is
-// publishgate's own.
+// WriteSBOM reads the package and writes its SBOM to file, or to w if file is "".
+// It judges nothing. If there is no package.json, and no tarball to compare with
+// it, the lockfile alone describes the package. version is publishgate's own
+// version.
 func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.Writer, file string) error {
 	p, err := findPlace(c.Dir)
 	if err != nil {
@@ -39,7 +39,7 @@ func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.W
 		return err
 	}
 	if root := s.Graph.Root; s.Manifest == nil && root.Name == "" {
-		root.Name = filepath.Base(p.abs) // as npm calls a package without a name; pnpm's lockfile has none
+		root.Name = filepath.Base(p.abs) // npm names such a package after its directory; pnpm's lockfile has no name
 	}
 	installed.Licenses(p.root, p.dir, s.Graph)
 	if how.Epoch.IsZero() {
@@ -50,7 +50,7 @@ func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.W
 		s.Commit = git.commit()
 		git.close()
 	}
-	if c.Tarball != "" { // nothing is packed for it: a bill of what is shipped needs the file that is
+	if c.Tarball != "" { // nothing is packed here: an SBOM of what is shipped needs the tarball itself
 		if s.Tarball, _, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true}); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.W
 	return folder.WriteWith(filepath.Base(file), func(f *os.File) error { return sbom.WriteFile(f, how.bill(s, version)) })
 }
 
-// bill is all that goes into the bill of materials.
+// bill returns everything that the SBOM is written from.
 func (c Writing) bill(s *check.Subject, version string) sbom.Input {
 	in := sbom.Input{
 		Version: c.SBOMVersion, Graph: s.Graph, Manifest: s.Manifest,

@@ -10,9 +10,10 @@ import (
 	"testing"
 )
 
-// BenchmarkWriteSBOM does what publishgate sbom -o FILE does, but for the start
-// of the process, on real projects of each manager and on one of 45,000 packages
-// made of the largest. The goal is 3 µs and 1 kB a package.
+// BenchmarkWriteSBOM does the work of publishgate sbom -o FILE, without the start
+// of the process. It runs on real projects of each package manager and on a
+// project of 45,000 packages, which is made from the largest. The goal is 3 µs
+// and 1 kB for each package.
 func BenchmarkWriteSBOM(b *testing.B) {
 	data := os.Getenv("PUBLISHGATE_DATA")
 	if data == "" {
@@ -44,8 +45,9 @@ func BenchmarkWriteSBOM(b *testing.B) {
 	}
 }
 
-// nineTimes makes a monorepo of nine copies of a project with a package-lock of
-// version 3, each with its own members and node_modules.
+// nineTimes makes a monorepo of nine copies of a project that has a
+// package-lock.json of version 3. Each copy keeps its own members and
+// node_modules.
 func nineTimes(b *testing.B, project string) string {
 	text, err := os.ReadFile(filepath.Join(project, "package-lock.json"))
 	if err != nil {

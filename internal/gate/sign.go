@@ -15,8 +15,8 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// sign signs the tarball, its sums and the statements about it together, and
-// writes the bundles.
+// sign signs the tarball, its checksums and the statements about it in one go,
+// and writes the bundles.
 func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder, in *input) error {
 	t := in.subject.Tarball
 	if c.Sign == Never || t == nil || !in.acting {
@@ -44,13 +44,13 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	if err != nil {
 		return err
 	}
-	o.bill = nil // it is in its statement
+	o.bill = nil // its statement holds the bytes now
 	signer, err := c.signer(n, in.subject.Sent.Access == "restricted")
 	if err != nil {
 		return err
 	}
 	bundles, err := signer(ctx, slices.Concat(files, all.artifacts))
-	if errors.Is(err, sign.ErrNoProvenanceLog) { // known before anything is sent
+	if errors.Is(err, sign.ErrNoProvenanceLog) { // found out before anything is sent
 		all.drop(provenanceName, err.Error())
 		bundles, err = signer(ctx, slices.Concat(files, all.artifacts))
 	}
@@ -81,8 +81,9 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	return nil
 }
 
-// verifyCommand tells how cosign verifies a bundle by a key that is in no log and
-// has no time: it must be told so.
+// verifyCommand returns the command by which cosign verifies a bundle that a key
+// signed. Such a bundle is in no log and has no timestamp, and cosign must be
+// told so.
 func verifyCommand(c Acting, b sign.Bundle) string {
 	if c.Sign != Key || b.Logs > 0 || b.Time {
 		return ""
@@ -116,8 +117,8 @@ func (o *Outcome) signed(c Acting, bundles []sign.Bundle) {
 	}
 }
 
-// degrade notes, before everything else, what goes out unsigned because a server
-// was down.
+// degrade notes what stays unsigned because a server was down. The note comes
+// before all others.
 func (o *Outcome) degrade(wanted []sign.Artifact, down *sign.OutageError) {
 	var without []string
 	for _, a := range wanted {
@@ -137,8 +138,8 @@ func (o *Outcome) degrade(wanted []sign.Artifact, down *sign.OutageError) {
 	o.Run.Acts = append(o.Run.Acts, before...)
 }
 
-// required is an error where the policy wants something signed that is not:
-// nothing is published then, whatever the reason.
+// required returns an error if the policy requires a signature that this run does
+// not have. Nothing is published then, whatever the reason.
 func (o *Outcome) required(in *input) error {
 	missing := in.subject.Policy.Signing.Missing(o.things)
 	if len(missing) == 0 {
@@ -148,8 +149,7 @@ func (o *Outcome) required(in *input) error {
 		strings.Join(missing, ", "))
 }
 
-// misuse says of an error of signing whether it is one of use: without a usable
-// token nobody was asked to sign.
+// misuse adds ErrUsage to an error of signing if the ID token was unusable.
 func misuse(err error) error {
 	var useless *sign.TokenError
 	if errors.As(err, &useless) {
@@ -158,8 +158,8 @@ func misuse(err error) error {
 	return err
 }
 
-// unsigned says why nothing is signed, in a dry run or where nobody asked for it;
-// empty: it is.
+// unsigned says why nothing is signed, because of -dry-run or because nobody
+// asked for it. It returns "" if the tarball is to be signed.
 func (in *input) unsigned(c Acting) string {
 	switch {
 	case c.DryRun: // a log keeps what it was sent

@@ -9,14 +9,15 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// A SigningError is all that is wrong with what was asked of a signature.
+// A SigningError lists all mistakes in what the user asked about signing.
 type SigningError struct{ Mistakes []string }
 
 func (e *SigningError) Error() string { return "-sign: " + strings.Join(e.Mistakes, "\n-sign: ") }
 
-// CheckSigner finds mistakes in what was asked of a signature, before anything
-// is judged or asked: a *SigningError, or the error of a file that cannot be
-// read. A key is not opened: a run that judges only needs none.
+// CheckSigner finds mistakes in what the user asked about signing, before
+// anything is read or sent. It returns a *SigningError, or the error of a file
+// that cannot be read. It does not open a key, because a run that only judges
+// needs none.
 func (c Acting) CheckSigner(n Net) error {
 	if c.Sign == Never || c.Sign == Auto && c.IDToken == nil {
 		return nil
@@ -39,8 +40,8 @@ func (c Acting) CheckSigner(n Net) error {
 	return &SigningError{wrong}
 }
 
-// signer makes the signer that was asked for. restricted says that the package
-// is not published to everybody.
+// signer makes the signer that the user asked for. restricted means that the
+// package is not published for everybody.
 func (c Acting) signer(n Net, restricted bool) (sign.Signer, error) {
 	conf, err := c.sigstore(n, restricted)
 	if err != nil {
@@ -59,7 +60,7 @@ func (c Acting) signer(n Net, restricted bool) (sign.Signer, error) {
 	return sign.Key(pem, password, conf)
 }
 
-// keyFile reads the key; password is nil where none was given.
+// keyFile reads the key. password is nil if none was given.
 func (c Acting) keyFile() (pem, password []byte, err error) {
 	pem, err = disk.ReadNamed(c.Key, maxKey)
 	if c.Password.Given() {
@@ -68,7 +69,7 @@ func (c Acting) keyFile() (pem, password []byte, err error) {
 	return pem, password, err
 }
 
-// sigstore is the Sigstore to sign with.
+// sigstore returns the configuration of the Sigstore servers to sign with.
 func (c Acting) sigstore(n Net, restricted bool) (sign.Config, error) {
 	s := c.Sigstore
 	conf := sign.Config{

@@ -9,12 +9,12 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// skip is a note of what was not looked at, and why.
+// skip makes a note of what was not looked at, and why.
 func skip(what, format string, args ...any) report.Skip {
 	return report.Skip{What: what, Why: fmt.Sprintf(format, args...)}
 }
 
-// rangesUnknown notes how many ranges were judged by single versions.
+// rangesUnknown notes how many version ranges were judged by single versions.
 func rangesUnknown(s *check.Subject) []report.Skip {
 	n, all := s.RangesUnknown()
 	if n == 0 {
@@ -24,8 +24,9 @@ func rangesUnknown(s *check.Subject) []report.Skip {
 		"for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)}
 }
 
-// leftOut notes what is not looked at of what could be: by the policy, by the
-// flags, and because there is no tarball or it cannot be searched.
+// leftOut notes what was not looked at although it could have been: because of
+// the policy, because of flags, or because there is no tarball or it cannot be
+// searched.
 func leftOut(s *check.Subject, p place, offline bool) (all []report.Skip) {
 	also := func(what, format string, args ...any) { all = append(all, skip(what, format, args...)) }
 	for _, set := range s.Unchecked() {

@@ -13,8 +13,8 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// openSources makes the advisory sources that were asked for. A new kind is one
-// file in package advisory and one case here.
+// openSources makes the advisory sources that the user asked for. A new kind of
+// source is one file in package advisory and one case here.
 func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.Source, error) {
 	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now}
 	tokens := registry.Tokens{Registry: n.Registry, Token: n.Token, Bound: n.RegistryTokens}
@@ -36,7 +36,7 @@ func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.
 	return sources, nil
 }
 
-// requirements are what the policy demands of the advisory sources.
+// requirements returns what the policy requires of the advisory sources.
 func requirements(pol *policy.Effective, at place, now time.Time) advisory.Requirements {
 	p := pol.Advisories
 	t := advisory.Requirements{All: p.RequireAll, MaxAge: p.MaxAge, Now: now}
@@ -48,7 +48,7 @@ func requirements(pol *policy.Effective, at place, now time.Time) advisory.Requi
 	return t
 }
 
-// unasked are the names of packages that no source was asked about.
+// unasked returns the names of packages that no source was asked about.
 func unasked(statuses []advisory.Status) map[string]bool {
 	names := map[string]bool{}
 	for _, name := range advisory.Unasked(statuses) {

@@ -16,29 +16,29 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// The statements. With bundleSuffix they are names of evidence; signing.require
-// of the policy has the same words.
+// The statements that are signed. With bundleSuffix these are names of evidence
+// files. signing.require in the policy uses the same words.
 const (
 	provenanceName = "provenance"
 	sbomName       = "sbom"
 	summaryName    = "vsa"
 )
 
-// saidIn is what each statement is, in words.
+// saidIn describes each statement in words.
 var saidIn = map[string]string{
 	provenanceName: "provenance, as npm has it",
 	sbomName:       "the SBOM",
 	summaryName:    "the verdict, as a verification summary",
 }
 
-// statements are what is to be signed beside the files.
+// statements are the statements that are signed beside the files.
 type statements struct {
 	artifacts []sign.Artifact
-	without   []string // what there is no statement of, and why
+	without   []string // what there is no statement about, and why
 }
 
-// statements makes the statements about the judged tarball. claim are the claims
-// of the ID token that signs; nil: a key signs.
+// statements makes the statements about the judged tarball. claim holds the
+// claims of the ID token that signs; nil: a key signs.
 func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (statements, error) {
 	var all statements
 	name, version := in.published()
@@ -74,7 +74,7 @@ func (o *Outcome) statements(c Acting, n Net, in *input, claim attest.Claims) (s
 	return all, nil
 }
 
-// published returns the name and the version that the tarball is published as.
+// published returns the name and version under which the tarball is published.
 func (in *input) published() (name, version string) {
 	m := cmp.Or(in.subject.Tarball.Manifest, in.subject.Manifest)
 	if v, err := npm.ParseVersion(m.Version); err == nil {
@@ -83,13 +83,13 @@ func (in *input) published() (name, version string) {
 	return m.Name, m.Version
 }
 
-// about is the tarball as statements name it.
+// about returns the tarball as the subject of a statement.
 func (in *input) about() attest.Subject {
 	t := in.subject.Tarball
 	return attest.Subject{Name: attest.PackageURL(in.published()), SHA256: t.SHA256, SHA512: t.SHA512}
 }
 
-// drop leaves out a statement.
+// drop leaves out a statement and notes why.
 func (s *statements) drop(name, why string) {
 	s.artifacts = slices.DeleteFunc(s.artifacts, func(a sign.Artifact) bool { return a.Name == name })
 	s.without = append(s.without, why)
@@ -99,7 +99,8 @@ func (s *statements) add(name string, statement []byte, kind sign.Kind) {
 	s.artifacts = append(s.artifacts, sign.Artifact{Name: name, Bytes: statement, Kind: kind})
 }
 
-// provenance is the statement that npm's registry takes, of a public package.
+// provenance makes the provenance statement that npm's registry accepts for a
+// public package.
 func (o *Outcome) provenance(c Acting, in *input, claim attest.Claims, about attest.Subject) ([]byte, error) {
 	if c.Sign == GitHub {
 		return nil, &attest.NoneError{Why: "npm has it of the public Sigstore alone, and this run signs with GitHub's own"}
@@ -115,8 +116,8 @@ func (o *Outcome) provenance(c Acting, in *input, claim attest.Claims, about att
 	return attest.Provenance(claim, c.Job, about)
 }
 
-// summary is what the verification summary says, from the judgement as it was
-// written.
+// summary returns the content of the verification summary. It repeats the
+// judgement as it was written.
 func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 	d := &o.Document
 	v := attest.Verdict{
@@ -147,8 +148,8 @@ func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 	return v
 }
 
-// exceptionsUsed are the exceptions that waived something, in the order of the
-// findings.
+// exceptionsUsed returns the exceptions that waived a finding, in the order of
+// the findings.
 func (o *Outcome) exceptionsUsed() []attest.Exception {
 	var used []attest.Exception
 	for i := range o.Document.Verdict.Judged {
@@ -169,8 +170,8 @@ func (o *Outcome) exceptionsUsed() []attest.Exception {
 	return used
 }
 
-// policyURI names the policy: a file of a commit, as pip and npm name one in git,
-// else a file, else the built-in one.
+// policyURI returns a URI for the policy: a file in a commit, written as pip and
+// npm write one in git; a file outside a commit; or the built-in policy.
 func (in *input) policyURI() string {
 	s := in.subject
 	if s.Policy.File == "" {
@@ -186,8 +187,9 @@ func (in *input) policyURI() string {
 	return "git+" + s.Remote + "@" + s.Commit.SHA + "#" + (&url.URL{Path: file}).EscapedPath()
 }
 
-// claims asks for the ID token that signs, once: the signer gets the same one,
-// and a fresh one only if it has to begin anew. Nil: a key signs.
+// claims asks once for the ID token that signs and returns its claims. The signer
+// gets the same token. It gets a new one only if it has to start again. claims
+// returns nil if a key signs.
 func (c *Acting) claims(ctx context.Context) (attest.Claims, error) {
 	if c.Sign == Key {
 		return nil, nil
@@ -215,7 +217,7 @@ func (o *Outcome) attested(b sign.Bundle) {
 	o.attestations, o.things = append(o.attestations, b), append(o.things, b.Name)
 }
 
-// binary is the digest of the program; empty where it is not told.
+// binary returns the digest of this program in hex, or "" if it is unknown.
 func (n Net) binary() (string, error) {
 	if n.Binary == nil {
 		return "", nil

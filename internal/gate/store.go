@@ -13,9 +13,9 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// store stores the attestations with the repository at GitHub, where gh and
-// GitHub's page look for them. They are stored before the package is published,
-// so that whoever finds the one finds the other.
+// store stores the attestations at GitHub with the repository, where gh and
+// GitHub's web page look for them. This happens before the package is published,
+// so that whoever finds the package finds its attestations.
 func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) error {
 	made := o.attestations
 	o.attestations = nil
@@ -36,7 +36,7 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
 	client := atGitHub(c, n, r)
-	// One after the other, as GitHub asks of what is created.
+	// One after the other: GitHub asks clients not to create content in parallel.
 	for _, b := range made {
 		file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
 		id, err := github.StoreAttestation(ctx, client, owner, name, b.JSON)
@@ -45,7 +45,7 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 			if c.Store == Always {
 				return because(report.Upload, err)
 			}
-			return nil // the others would fare no better
+			return nil // the remaining ones would fail too
 		}
 		page := fmt.Sprintf("%s/%s/%s/attestations/%d", r.ServerURL, owner, name, id)
 		o.did("store", report.Done, file, "%s, at %s", saidIn[b.Name], display.Text(page))
@@ -53,7 +53,8 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 	return nil
 }
 
-// atGitHub is the API of the repository's GitHub.
+// atGitHub returns the configuration for the API of the repository's GitHub
+// server.
 func atGitHub(c Acting, n Net, r *action.Runner) github.Config {
 	return github.Config{
 		BaseURL: r.APIURL, Token: c.GitHubToken, HTTPClient: &http.Client{Transport: n.Transport},
@@ -61,8 +62,8 @@ func atGitHub(c Acting, n Net, r *action.Runner) github.Config {
 	}
 }
 
-// unstorable says why GitHub would not store attestations of this run; empty: it
-// may.
+// unstorable returns why GitHub would not store attestations of this run. It
+// returns "" if it would.
 func unstorable(c Acting, r *action.Runner) string {
 	switch {
 	case r == nil:

@@ -20,11 +20,11 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// tell tells how the run ended, err being what went wrong: to whoever keeps the
-// evidence, then to whoever reads the streams, then to the steps of the job
-// that come after; none of them is waited for until all have been told. Nothing
-// is done any more; folder is nil where none could be opened. It returns err
-// with what went wrong in telling, as a *Failure.
+// tell tells how the run ended; err is what went wrong. It writes the evidence,
+// then the streams, then the outputs for later steps of the job. It waits for
+// readers only after all have been told. Nothing else is done after this. folder
+// is nil if it could not be opened. tell returns err, joined with the errors of
+// telling, as a *Failure.
 func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.Folder, err error) error {
 	o.leftUndone(asked, err)
 	err = o.record(folder, err)
@@ -36,7 +36,7 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 	}
 	switch {
 	case r == nil:
-	case c.part: // the rest is told of all members together
+	case c.part: // the run over all members tells the rest
 		c.warn(r.Annotate(o.annotations()))
 	default:
 		c.warn(o.tellRunner(r))
@@ -46,27 +46,28 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 			err = o.unread(folder, err, unread)
 		}
 	}
-	if r != nil && !c.part { // a run that is killed before has none
+	if r != nil && !c.part { // set last, so that a run killed earlier has no result
 		c.warn(r.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)}))
 	}
 	return o.failure(err)
 }
 
-// unread records that the report did not reach who asked for it: a pass that
-// nobody could be told is none.
+// unread records that the report did not reach its reader. A pass that nobody
+// could be told about is no pass.
 func (o *Outcome) unread(folder *disk.Folder, err, why error) error {
 	o.did("report", report.Failed, report.File{}, "%s", display.Text(why.Error()))
 	return o.record(folder, errors.Join(err, why))
 }
 
-// warn says what telling the runner met: the verdict is in the exit code already.
+// warn passes on an error of telling the runner. The exit code already holds the
+// verdict.
 func (c Telling) warn(err error) {
 	if err != nil && c.Warn != nil {
 		c.Warn(err)
 	}
 }
 
-// failure is the error of the run; nil: it ended well.
+// failure returns the *Failure of the run. It returns nil if the run ended well.
 func (o *Outcome) failure(err error) error {
 	if err == nil {
 		return nil
@@ -74,7 +75,7 @@ func (o *Outcome) failure(err error) error {
 	return &Failure{Reason: o.Run.Reason, Kept: o.Run.Out == report.Kept, err: err}
 }
 
-// leftUndone notes what was asked for and never begun, err being why.
+// leftUndone notes what was asked for and never started. err is the reason.
 func (o *Outcome) leftUndone(c Acting, err error) {
 	var why string
 	switch {
@@ -98,7 +99,7 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 	}
 }
 
-// record writes down how it ended: the reports, and last of all run.json.
+// record writes how the run ended: the reports, and run.json last.
 func (o *Outcome) record(folder *disk.Folder, err error) error {
 	o.Run.Reason, o.trouble = reasonOf(err), ""
 	if err != nil {
@@ -112,7 +113,7 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 		rendered(htmlFile, func(w io.Writer) error { return report.HTML(w, &o.Document) }),
 		rendered(runFile, func(w io.Writer) error { return report.RunJSON(w, &o.Run) }),
 	}
-	if o.Whole != nil { // each member has a page of its own
+	if o.Whole != nil { // each member has its own HTML page
 		files = []*file{files[0], rendered(runFile, func(w io.Writer) error { return report.MembersRunJSON(w, o.Whole) })}
 	}
 	if writeErr := o.putAll(folder, files); writeErr != nil {
@@ -122,7 +123,7 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 	return err
 }
 
-// tellRunner sets the outputs, writes the job summary and annotates.
+// tellRunner sets the outputs, writes the job summary and adds annotations.
 func (o *Outcome) tellRunner(r *action.Runner) error {
 	var page bytes.Buffer
 	err := o.page(&page)
@@ -132,7 +133,7 @@ func (o *Outcome) tellRunner(r *action.Runner) error {
 	return errors.Join(r.Annotate(o.annotations()), err, r.Outputs(o.outputs()))
 }
 
-// page is the report for people, which is the summary of the job, too.
+// page writes the report for people, which is also the job summary.
 func (o *Outcome) page(w io.Writer) error {
 	if o.Whole != nil {
 		return report.MembersMarkdown(w, o.Whole)
@@ -140,7 +141,7 @@ func (o *Outcome) page(w io.Writer) error {
 	return report.Markdown(w, &o.Document)
 }
 
-// ended is how the run ended.
+// ended returns how the run ended.
 func (o *Outcome) ended() policy.Result {
 	if o.Whole != nil {
 		return o.Whole.Ending()
@@ -148,8 +149,8 @@ func (o *Outcome) ended() policy.Result {
 	return o.Document.Ending()
 }
 
-// TellMistakes tells the runner that nothing was done, because of mistakes in
-// what was asked for.
+// TellMistakes tells the runner that nothing was done because of mistakes in what
+// the user asked for.
 func TellMistakes(r *action.Runner, mistakes []string) error {
 	var all []action.Annotation
 	var page strings.Builder
@@ -165,12 +166,12 @@ func TellMistakes(r *action.Runner, mistakes []string) error {
 	return errors.Join(r.Annotate(all), r.Summary(page.String()), r.Outputs(outputs))
 }
 
-// maxMistake is how much of a mistake the summary shows, in characters.
+// maxMistake is how much of one mistake the job summary shows, in characters.
 const maxMistake = 600
 
-// outputs are the outputs of the action, empty where there is nothing to say,
-// but for result and reason, which are set at the very end. Name and version are the package's words, so they are
-// there only when they are a valid name and version.
+// outputs returns the outputs of the action, but for result and reason, which are
+// set last of all. An output without a value is empty. The package chooses its
+// name and version, so they are output only if they are valid.
 func (o *Outcome) outputs() map[string]string {
 	d := &o.Document
 	values := map[string]string{
@@ -195,7 +196,8 @@ func (o *Outcome) outputs() map[string]string {
 	return values
 }
 
-// wrote returns the path of a file of evidence, "" if it was not written.
+// wrote returns the path of an evidence file. It returns "" if the file was not
+// written.
 func (o *Outcome) wrote(name string) string {
 	for _, file := range o.Evidence {
 		if path.Base(file) == name {
@@ -205,8 +207,8 @@ func (o *Outcome) wrote(name string) string {
 	return ""
 }
 
-// annotations puts what blocks and what warns beside the lines it is about,
-// and before it what was left undone.
+// annotations returns annotations for what was left undone, and then for each
+// finding that blocks or warns, at the line that it is about.
 func (o *Outcome) annotations() []action.Annotation {
 	d := &o.Document
 	var all []action.Annotation
@@ -225,7 +227,7 @@ func (o *Outcome) annotations() []action.Annotation {
 		kind := "warning"
 		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) &&
 			(a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
-			kind = "error" // an upload to GitHub may fail softly, and where all is well that was allowed
+			kind = "error" // an upload to GitHub may fail; where the run still passes, that was allowed
 		}
 		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: display.Text(a.Text)})
 	}
@@ -241,7 +243,7 @@ func (o *Outcome) annotations() []action.Annotation {
 		if f.Fix != "" {
 			a.Message += " – " + display.Text(f.Fix)
 		}
-		// A file name that needs escaping would not be found anyway.
+		// A file whose name needs escaping would not be found anyway.
 		if f.File != "" && !f.InTarball && display.Text(f.File) == f.File {
 			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
 		} else if f.File != "" {

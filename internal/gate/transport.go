@@ -11,7 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// connect gives the net its transport, and the runner the same.
+// connect makes one transport for c and the runner, unless c has one already.
+// disconnect closes its idle connections.
 func (c *Net) connect(r *action.Runner) (disconnect func(), err error) {
 	if c.Transport != nil {
 		return func() {}, nil
@@ -27,9 +28,9 @@ func (c *Net) connect(r *action.Runner) (disconnect func(), err error) {
 	return transport.CloseIdleConnections, nil
 }
 
-// NewTransport makes the one transport that carries every request, of what the
-// user said and of nothing else: no proxy, no certificate and no credential of
-// the environment reaches it.
+// NewTransport makes the transport that carries every request. It uses what the
+// user named and nothing else: no proxy, certificate or credential of the
+// environment.
 func NewTransport(c Net) (*http.Transport, error) {
 	var o web.TransportOptions
 	if c.Proxy != "" {

@@ -16,9 +16,9 @@ import (
 	"github.com/publishgate/publishgate/internal/testserver/osv"
 )
 
-// The transport that carries every request speaks HTTP/2 where the server
-// does: the details of many advisories come over one connection, side by side,
-// never more at once than we mean to ask.
+// The transport uses HTTP/2 if the server does. The details of many advisories
+// then come over one connection in parallel, never more at once than the source
+// intends to ask.
 func TestTransportSpeaksHTTP2(t *testing.T) {
 	api := osv.Start()
 	defer api.Close()

@@ -14,17 +14,17 @@ import (
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
-// The registry is asked about the packages that a fix plan wants to move, in
-// rounds: what one answer says leads to the next question.
+// The registry is asked in rounds about the packages that a fix plan would move,
+// because one answer leads to the next question.
 const (
 	planRounds   = 6
 	planPackages = 200 // documents read for one plan
 	planParallel = 8
 )
 
-// readPlan makes the fix plan, and asks the registry and the advisory sources
-// what it wants to know. A plan is advice: where they cannot be asked it is
-// made without, and the report says so.
+// readPlan makes the fix plan. It asks the registry and the advisory sources for
+// what the plan needs. A plan is advice: if they cannot be asked, the plan is
+// made without them, and the report says so.
 func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, []report.Skip) {
 	made := upgrade.Input{Graph: s.Graph, Manifest: s.Manifest, Affected: s.Fixable(), Known: s.Known,
 		Releases: map[string][]upgrade.Release{}}
@@ -75,9 +75,9 @@ func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, 
 	return plan, nil
 }
 
-// readServed asks the registry what it serves of the packages whose ranges admit
-// a version with an advisory. Where it cannot be asked, what the advisories say
-// stands.
+// readServed asks the registry which versions it serves of packages whose ranges
+// admit a version with an advisory. If it cannot be asked, the versions named by
+// the advisories count.
 func readServed(ctx context.Context, q inquiry, names []string) (served map[string][]npm.Version, skipped []report.Skip) {
 	if q.Offline {
 		return nil, nil
@@ -110,9 +110,9 @@ func readServed(ctx context.Context, q inquiry, names []string) (served map[stri
 	return served, skipped
 }
 
-// readReleases reads the releases of packages, and lists what to ask the
-// advisory sources about them. Of a package that the registry does not know, or
-// does not show, nothing is known.
+// readReleases reads the releases of packages, and lists what to ask the advisory
+// sources about them. The result has no entry for a package that the registry
+// does not know or does not show.
 func readReleases(ctx context.Context, client *registry.Client, names []string) (map[string][]upgrade.Release, []advisory.Asked, error) {
 	answers := make([][]registry.Release, len(names))
 	errs, found := make([]error, len(names)), make([]bool, len(names))

@@ -14,16 +14,16 @@ import (
 	"github.com/publishgate/publishgate/internal/source"
 )
 
-// A filing is the commit and the ref that findings are filed for in code
-// scanning: the commit that was looked at, and nothing else, because alerts of
-// another open and close those of this one.
+// A filing is the commit and the ref that code scanning files the findings for.
+// It is always the commit that was looked at: alerts filed for another commit
+// would open and close alerts of that one.
 type filing struct {
 	sha, ref string
-	why      string // it is filed for none; empty: it is
+	why      string // why the findings are filed for no commit; empty: they are
 }
 
-// filed finds it, from the commit that is checked out, nil where none is, and
-// from what the runner says of the event.
+// filed returns the filing. head is the commit that is checked out; nil: none.
+// The runner says what the event is about.
 func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 	if c.Upload == Never || r == nil {
 		return filing{}
@@ -52,7 +52,7 @@ func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 
 // upload sends the SARIF file to code scanning.
 func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner, in *input) error {
-	if c.Upload == Never || o.sarif == nil { // it could not be written, and that has been said
+	if c.Upload == Never || o.sarif == nil { // nil: it could not be written, which is reported elsewhere
 		return nil
 	}
 	if r == nil || !c.GitHubToken.Given() {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// BenchmarkRun does what publishgate gate -offline does, but for the start of
-// the process, on real projects with few, with hundreds and with more than a
-// thousand findings. PUBLISHGATE_DATABASE may name a database to look them up
-// in; without it that is the snapshot.
+// BenchmarkRun does the work of publishgate gate -offline, without the start of
+// the process. It runs on real projects with few, with hundreds and with more
+// than a thousand findings. PUBLISHGATE_DATABASE may name an advisory database to
+// use; without it the snapshot is used.
 func BenchmarkRun(b *testing.B) {
 	data := os.Getenv("PUBLISHGATE_DATA")
 	if data == "" {
@@ -30,7 +30,7 @@ func BenchmarkRun(b *testing.B) {
 			Writing:  Writing{SBOMVersion: "1.6"},
 			Deadline: time.Minute,
 			Net: Net{
-				Offline: true, Transport: http.NewFileTransport(http.Dir(b.TempDir())), // nothing is asked of it
+				Offline: true, Transport: http.NewFileTransport(http.Dir(b.TempDir())), // never asked
 				Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
 			},
 		}

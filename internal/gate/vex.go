@@ -15,7 +15,8 @@ import (
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
-// purl is the package that is judged, "" if it has no name.
+// purl returns the package URL of the judged package. It returns "" if the
+// package has no name.
 func (in *input) purl() string {
 	m := in.subject.Manifest
 	if m.Name == "" {
@@ -24,10 +25,10 @@ func (in *input) purl() string {
 	return npm.PURLOf(m.Name, m.Version)
 }
 
-// issued is the time of our own statements: SOURCE_DATE_EPOCH, else the day of
-// the run. OpenVEX wants a time, and one to the second would make each run's
-// evidence another; the day's beginning is never later than what was said that
-// day.
+// issued returns the time of our own statements: SOURCE_DATE_EPOCH, or else the
+// beginning of the day of the run. OpenVEX requires a time. A time to the second
+// would make the evidence of each run different. The beginning of the day is
+// never later than a statement made that day.
 func (in *input) issued(c Writing) time.Time {
 	if !c.Epoch.IsZero() {
 		return c.Epoch
@@ -35,14 +36,16 @@ func (in *input) issued(c Writing) time.Time {
 	return in.now.Truncate(24 * time.Hour)
 }
 
-// A lifted finding is an advisory that was waived, for those who tell others.
+// A lifted finding is an advisory that was waived, in the form in which others
+// are told.
 type lifted struct {
 	*policy.Judged
-	ids []string // that can only mean it, the best known first
+	ids []string // IDs of the advisory only, the best known first
 }
 
-// lifted lists the advisories that were waived, but for malware: that it is
-// harmless is a matter between the owner and the gate, none to tell others.
+// lifted returns the advisories that were waived, without malware. That a package
+// reported as malware is harmless is a decision of the owner, which is not
+// published.
 func (o *Outcome) lifted() []lifted {
 	judged := o.Document.Verdict.Judged
 	var all []lifted
@@ -68,10 +71,10 @@ func (o *Outcome) lifted() []lifted {
 	return all
 }
 
-// status is OpenVEX's word for what waived a finding.
+// status returns OpenVEX's word for the reason of the waiver.
 func (l *lifted) status() string { return cmp.Or(l.Waiver.Status, "not_affected") }
 
-// issue is what openvex.json says.
+// issue returns the content of openvex.json.
 func (o *Outcome) issue(at time.Time, in *input, all []lifted) vex.Issue {
 	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + o.version), Time: at}
 	var owners []string
@@ -89,14 +92,14 @@ func (o *Outcome) issue(at time.Time, in *input, all []lifted) vex.Issue {
 			Justification: w.Justification, Reason: w.Reason, Notes: notes, Said: w.Stated,
 		})
 	}
-	if d.Author == "" { // each exception has an owner
+	if d.Author == "" { // then the owners of the exceptions, which each have one
 		slices.Sort(owners)
 		d.Author = strings.Join(slices.Compact(owners), ", ")
 	}
 	return d
 }
 
-// analyses is what the bill of materials says of the same.
+// analyses returns the same waivers in the form of the SBOM.
 func analyses(at time.Time, all []lifted) []sbom.Vulnerability {
 	var vs []sbom.Vulnerability
 	for i := range all {
