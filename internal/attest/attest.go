@@ -35,9 +35,9 @@ type Subject struct {
 	SHA512 string // lower-case hex
 }
 
-// PackageURL returns the name that npm gives a version of a package in its
-// attestations (npm-package-arg, toPurl). Of the characters that a package URL
-// escapes, npm escapes the @ of a scope alone.
+// PackageURL returns the name that npm gives to a version of a package in its
+// attestations (npm-package-arg, toPurl). npm escapes the @ of a scope, and none
+// of the other characters that a package URL escapes.
 func PackageURL(name, version string) string {
 	if scoped, ok := strings.CutPrefix(name, "@"); ok {
 		name = "%40" + scoped
@@ -52,8 +52,8 @@ func (s Subject) check() error {
 	return nil
 }
 
-// statement writes a statement v1 about one subject with both digests, so that
-// whoever looks for either finds it.
+// statement writes a statement v1 about one subject. It contains both digests, so
+// that a consumer can look for either.
 func statement(s Subject, predicateType string, predicate any) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -71,9 +71,9 @@ func statement(s Subject, predicateType string, predicate any) ([]byte, error) {
 // stores no larger one (github.com/actions/attest, src/sbom.ts).
 const MaxSBOM = 16 << 20
 
-// SBOM returns the statement that a CycloneDX document describes the subject.
-// The predicate is the document's very bytes, which must be valid JSON. A
-// document of more than MaxSBOM bytes is a *TooLargeError.
+// SBOM returns the statement that a CycloneDX document describes the subject. The
+// predicate is the document byte for byte, and must be valid JSON. A document of
+// more than MaxSBOM bytes is a *TooLargeError.
 func SBOM(s Subject, document []byte) ([]byte, error) {
 	if len(document) > MaxSBOM {
 		return nil, &TooLargeError{len(document)}
@@ -92,8 +92,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the SBOM has %d bytes, an attestation contains at most %d", e.Size, MaxSBOM)
 }
 
-// A NoneError says that there can be no provenance, and why. It is no fault of
-// the run.
+// A NoneError says that there can be no provenance, and why. The run itself did
+// nothing wrong.
 type NoneError struct{ Why string }
 
 // Error returns the reason.
@@ -109,8 +109,8 @@ func (e *DifferenceError) Error() string {
 		e.Variable, e.Value, e.Claim, e.Claimed)
 }
 
-// Environment returns the variables that provenance is compared with or, at
-// GitLab, contains, out of an environment of NAME=VALUE pairs.
+// Environment returns those variables of env, a list of NAME=VALUE pairs, that
+// provenance is compared with or, at GitLab, contains.
 func Environment(env []string) map[string]string {
 	found := map[string]string{}
 	for _, pair := range env {

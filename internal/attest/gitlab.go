@@ -22,7 +22,7 @@ var gitlabParameters = []string{
 	"RUNNER_GENERATE_ARTIFACTS_METADATA",
 }
 
-// gitlabArchitecture is the one variable more that npm reads.
+// gitlabArchitecture is the one other variable that npm reads.
 const gitlabArchitecture = "CI_RUNNER_EXECUTABLE_ARCH"
 
 // gitlabClaims are the variables that a claim of the ID token also states
@@ -37,8 +37,8 @@ var gitlabClaims = [][2]string{
 }
 
 // gitlab returns npm's provenance of a job of GitLab CI/CD: statement v0.1, SLSA
-// provenance v0.2. What it is about comes from the claims; the job's other
-// parameters are known to the environment alone.
+// provenance v0.2. The source and the build come from the claims. The other
+// parameters of the job are only in the environment.
 func (b *build) gitlab(subject array) object {
 	b.hosted("project_visibility", "gitlab-hosted")
 	for _, pair := range gitlabClaims {

@@ -6,7 +6,7 @@ import (
 )
 
 // The values of a statement. Members keep their order, and text is escaped as
-// JSON.stringify escapes it, so that provenance has the bytes that npm's has.
+// JSON.stringify escapes it, so that provenance has the same bytes as npm's.
 // encoding/json would sort maps and escape U+2028.
 type (
 	object   []member
@@ -28,8 +28,8 @@ func encode(v any) []byte {
 	return w.out
 }
 
-// size is the number of bytes that are copied verbatim, so that a large SBOM is
-// copied once.
+// size returns the number of bytes that are copied verbatim. The buffer is made
+// large enough, so that a large SBOM is copied only once.
 func size(o object) int {
 	n := 0
 	for _, m := range o {
@@ -99,7 +99,7 @@ func (w *writer) text(s string) {
 			w.out = append(w.out, `\r`...)
 		case r < ' ':
 			w.out = append(w.out, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
-		default: // invalid UTF-8 becomes U+FFFD, as where Node reads it
+		default: // invalid UTF-8 becomes U+FFFD, as it does when Node reads it
 			w.out = utf8.AppendRune(w.out, r)
 		}
 		i += n

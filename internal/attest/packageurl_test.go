@@ -10,8 +10,8 @@ import (
 	"github.com/publishgate/publishgate/internal/attest"
 )
 
-// TestPackageURL holds the names of subjects against what npm calls a version,
-// and where the real npm is at hand asks it.
+// TestPackageURL compares the names of subjects with npm's. If the real npm is
+// installed, the test asks it.
 func TestPackageURL(t *testing.T) {
 	cases := map[[2]string]string{
 		{"left-pad", "1.3.0"}:              "pkg:npm/left-pad@1.3.0",
@@ -41,6 +41,6 @@ func TestPackageURL(t *testing.T) {
 }
 
 func quoted(text string) string {
-	out, _ := json.Marshal(text) // a string: cannot fail
+	out, _ := json.Marshal(text) // a string cannot fail
 	return string(out)
 }

@@ -16,13 +16,14 @@ const (
 	gitlabIssuer = "https://gitlab.com"
 )
 
-// Provenance returns the statement of where and how the subject was built, byte
-// for byte as npm makes it (libnpmpublish, lib/provenance.js), but from the
-// claims of the ID token: the environment is only compared with them.
+// Provenance returns the statement about where and how the subject was built,
+// byte for byte as npm makes it (libnpmpublish, lib/provenance.js). npm takes the
+// values from the environment; here they come from the claims of the ID token,
+// and the environment is only compared with them.
 //
-// env holds the variables of Environment. An environment that contradicts the
-// token is a *DifferenceError. Where npm's registry would refuse provenance, the
-// error is a *NoneError.
+// env holds the variables of Environment. If it contradicts the token, the error
+// is a *DifferenceError. If npm's registry would refuse the provenance, the error
+// is a *NoneError.
 func Provenance(claims Claims, env map[string]string, s Subject) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (b *build) fail(err error) {
 	}
 }
 
-// claim returns a claim that must be there.
+// claim returns a claim that is required.
 func (b *build) claim(name string) string {
 	value := b.claims(name)
 	if value == "" {
@@ -70,7 +71,7 @@ func (b *build) claim(name string) string {
 	return value
 }
 
-// same holds a variable of the environment against what the token says. A
+// same compares a variable of the environment with the claim of the token. A
 // variable that is not set contradicts nothing.
 func (b *build) same(variable, claim, claimed string) {
 	if value, set := b.env[variable]; set && value != "" && claimed != "" && value != claimed {

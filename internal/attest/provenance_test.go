@@ -79,7 +79,8 @@ var gitlab = job{
 	},
 }
 
-// jobs are the cases that are compared with npm. Names are those of testdata.
+// jobs returns the cases that are compared with npm. Their names are those in
+// testdata.
 func jobs() map[string]job {
 	const ref = "refs/heads/odd\u2028\"<&>é@2"
 	bare := gitlab.change(nil, nil)
@@ -96,8 +97,8 @@ func jobs() map[string]job {
 	}
 }
 
-// TestProvenanceIsNPMs compares the statements with those that the real npm
-// made, and where it is at hand makes it make them again.
+// TestProvenanceIsNPMs compares the statements with those that the real npm made.
+// If npm is installed, the test lets npm make them again.
 func TestProvenanceIsNPMs(t *testing.T) {
 	for name, j := range jobs() {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +129,7 @@ func TestProvenanceIsNPMs(t *testing.T) {
 	}
 }
 
-// difference shows two texts from shortly before they part.
+// difference returns two texts from shortly before their first difference.
 func difference(theirs, ours []byte) string {
 	at := 0
 	for at < min(len(theirs), len(ours)) && theirs[at] == ours[at] {
@@ -138,7 +139,7 @@ func difference(theirs, ours []byte) string {
 	return fmt.Sprintf("…%s…, we …%s…", cut(theirs), cut(ours))
 }
 
-// npms are the folders of the real npm that can be asked.
+// npms returns the directories of the installed npm versions that can be asked.
 func npms() []string {
 	var folders []string
 	if dir := os.Getenv("PUBLISHGATE_MANAGERS"); dir != "" {
@@ -164,8 +165,8 @@ func npmProvenance(t *testing.T, folder string, j job) []byte {
 	return made
 }
 
-// TestProvenanceIsOfTheToken shows that every field comes from the token: the
-// same without an environment, and an error where the two disagree.
+// TestProvenanceIsOfTheToken shows that every field comes from the token: without
+// an environment the statement is the same, and a contradiction is an error.
 func TestProvenanceIsOfTheToken(t *testing.T) {
 	full, err := github.provenance()
 	if err != nil {
@@ -176,7 +177,7 @@ func TestProvenanceIsOfTheToken(t *testing.T) {
 		t.Errorf("without an environment: %v\n%s", err, alone)
 	}
 	for variable := range github.env {
-		if variable == "GITHUB_ACTIONS" { // it does not say anything about the job
+		if variable == "GITHUB_ACTIONS" { // it says nothing about the job
 			continue
 		}
 		_, err := github.change(nil, map[string]string{variable: "other"}).provenance()

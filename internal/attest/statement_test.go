@@ -30,8 +30,8 @@ func verdict() attest.Verdict {
 	}
 }
 
-// TestVSA compares a summary with the one in testdata, which a person has held
-// against slsa.dev/spec/v1.2/verification_summary.
+// TestVSA compares a summary with the one in testdata, which a person compared
+// with slsa.dev/spec/v1.2/verification_summary.
 func TestVSA(t *testing.T) {
 	made, err := attest.VSA(widget, verdict())
 	if err != nil {
@@ -57,8 +57,7 @@ func TestVSA(t *testing.T) {
 	}
 }
 
-// TestVSAClaimsNoMoreThanWasDone holds the fields against which a consumer
-// decides.
+// TestVSAClaimsNoMoreThanWasDone checks the fields that a consumer decides by.
 func TestVSAClaimsNoMoreThanWasDone(t *testing.T) {
 	made, err := attest.VSA(widget, attest.Verdict{Time: judged, Resource: "r", Policy: "p",
 		PolicySHA256: strings.Repeat("34", 32), File: strings.Repeat("56", 32)})
@@ -119,8 +118,8 @@ func TestVSARefusesTheIncomplete(t *testing.T) {
 	}
 }
 
-// TestSBOM shows that the predicate is the document's very bytes, and where the
-// limit lies.
+// TestSBOM shows that the predicate is the document byte for byte, and tests the
+// limit.
 func TestSBOM(t *testing.T) {
 	document := []byte("{\n  \"bomFormat\": \"CycloneDX\",\n  \"x\": \"\\u2028 <&>\"\n}\n")
 	made, err := attest.SBOM(widget, document)
@@ -145,7 +144,7 @@ func TestSBOM(t *testing.T) {
 	}
 }
 
-// TestSBOMIsCopiedOnce counts the memory of a large statement.
+// TestSBOMIsCopiedOnce measures the memory that a large statement takes.
 func TestSBOMIsCopiedOnce(t *testing.T) {
 	document := bytes.Repeat([]byte(" "), 8<<20)
 	copy(document, "{}")

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Verifier is verifier.id of a summary: who decided.
+// Verifier is verifier.id of a summary, which names who decided.
 const Verifier = "https://github.com/publishgate/publishgate"
 
 // Extension is the member of a summary that holds what SLSA has no field for.
@@ -15,7 +15,7 @@ const Extension = Verifier + "/verdict/v1"
 
 // A Verdict is what a verification summary says. Only a passed package has one.
 type Verdict struct {
-	Time     time.Time         // when it was judged
+	Time     time.Time         // when the package was judged
 	Versions map[string]string // of the verifier's components, "publishgate": "v1.2.3"
 	Resource string            // the tarball's address at the registry
 
@@ -24,9 +24,9 @@ type Verdict struct {
 
 	File        string // SHA-256 of verdict.json
 	SBOM        string // SHA-256 of the SBOM
-	Commit      string // that is checked out, hex; "": there is none
+	Commit      string // the checked-out commit, hex; "": there is none
 	Sources     []Source
-	Exceptions  []Exception // those that waived something
+	Exceptions  []Exception // exceptions that waived a finding
 	Counts      Counts
 	NotLookedAt []Gap
 }
@@ -34,9 +34,9 @@ type Verdict struct {
 // A Source is an advisory source that answered.
 type Source struct {
 	Name       string
-	AsOf       time.Time // when its data was current; zero: it does not say
-	Advisories int       // that it knows or returned
-	Partial    bool      // it does not have every advisory
+	AsOf       time.Time // when its data was current; zero: unknown
+	Advisories int       // number that it knows or returned
+	Partial    bool      // it lacks some advisories
 	StandIn    bool      // it answered in place of an online source
 }
 
@@ -44,7 +44,7 @@ type Source struct {
 type Exception struct {
 	ID, Package, Owner string
 	Expires            time.Time
-	Findings           int // that it waived
+	Findings           int // number of findings that it waived
 }
 
 // Counts are the numbers of findings, and of dependencies looked at.
@@ -107,7 +107,8 @@ func (v *Verdict) extension() object {
 
 func sha256(hex string) object { return object{{"sha256", hex}} }
 
-// versions writes a map in the order of its names.
+// versions returns a map as an object with its members in the order of their
+// names.
 func versions(of map[string]string) object {
 	all := object{}
 	for _, name := range slices.Sorted(maps.Keys(of)) {

@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestActionYML holds the two doors together: each flag is an input of the
-// same name and default, and there is no other input; the runner's arguments,
-// which an input can break out of, are not used.
+// TestActionYML compares the flags with the action's inputs. Each flag is an
+// input of the same name and default, and there is no other input. action.yml
+// passes no inputs as arguments, because an input could add arguments of its own.
 func TestActionYML(t *testing.T) {
 	data, err := os.ReadFile("../../action.yml")
 	if err != nil {

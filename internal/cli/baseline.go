@@ -28,7 +28,7 @@ func named(names ...string) []option {
 func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
-	// It reads what gate would pack, so without gate's evidence.
+	// baseline reads what gate would pack, so it leaves out gate's evidence.
 	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out")}
 	file := s.text("o")
 	if len(s.mistakes) > 0 {

@@ -29,7 +29,7 @@ type settings struct {
 	known    []option
 	runner   bool
 	mistakes []string
-	hints    []string // flags to paste, of verify
+	hints    []string // flags of verify that the user can paste
 }
 
 func (s *settings) mistake(format string, args ...any) {
@@ -137,9 +137,10 @@ func (s *settings) epoch(p Process) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-// configure converts values to a configuration. It returns all mistakes
-// together, before anything was judged or asked: of files, it has read no more
-// than those that say with what is signed. With mistakes, the configuration has only the deadline, which bounds their reporting.
+// configure converts values to a configuration. It returns all mistakes together,
+// before anything is judged or sent. It reads no file but those that say how to
+// sign. If there are mistakes, the configuration has only the deadline, which
+// limits how long reporting them may take.
 func configure(p Process, v values, dirs []string, runner *action.Runner, mistakes []string) (gate.Config, error) {
 	s := &settings{values: v, known: slices.Concat(options, inputsOnly), runner: runner != nil, mistakes: mistakes}
 	if dir, given := v["directory"]; given {
@@ -300,8 +301,8 @@ func (s *settings) offline(c *gate.Config) {
 	}
 }
 
-// password returns that of the key. cosign's keys may have an empty one, which a
-// variable that is set to nothing states.
+// password returns the password of the key. cosign's keys may have an empty
+// password: the variable is then set to nothing.
 func password(p Process) credential.Secret {
 	if value, set := p.lookupEnv("COSIGN_PASSWORD"); set {
 		return credential.Exact(value)

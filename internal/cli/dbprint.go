@@ -33,7 +33,7 @@ type described struct {
 type counts struct {
 	Documents int `json:"documents"` // OSV documents read
 	Elsewhere int `json:"elsewhere"` // those about no npm package
-	Told      int `json:"told"`      // records in documents and databases, duplicates included
+	Told      int `json:"told"`      // records in all documents and databases, duplicates included
 	Withdrawn int `json:"withdrawn"` // those that are withdrawn
 }
 

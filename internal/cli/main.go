@@ -40,8 +40,8 @@ func (p Process) Getenv(key string) string {
 	return value
 }
 
-// lookupEnv returns a variable of the process, and reports whether it is set: it
-// may be set to nothing.
+// lookupEnv returns a variable of the process and reports whether it is set. A
+// variable that is set may be empty.
 func (p Process) lookupEnv(key string) (string, bool) {
 	for _, kv := range slices.Backward(p.Env) {
 		if name, value, ok := strings.Cut(kv, "="); ok && name == key {
@@ -167,5 +167,5 @@ func nothingPublished(err error) string {
 // A UsageError lists all mistakes in flags and inputs.
 type UsageError struct{ Mistakes []string }
 
-// Error joins the mistakes, one a line.
+// Error joins the mistakes, one on a line.
 func (e *UsageError) Error() string { return strings.Join(e.Mistakes, "\n") }

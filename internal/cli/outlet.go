@@ -32,7 +32,7 @@ type outlet struct {
 	empty chan struct{} // closed once the queue is empty; nil: nothing was written yet
 	late  bool          // the reader did not keep up
 	ended bool          // nothing more will be written
-	err   error         // of to
+	err   error         // the write error of to
 }
 
 func newOutlet(to io.Writer) *outlet {

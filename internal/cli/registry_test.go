@@ -24,7 +24,7 @@ func TestRegistryTokens(t *testing.T) {
 		t.Errorf("got %d tokens, want %d", len(got), len(want))
 	}
 
-	// And none of them is ever printed.
+	// None of the tokens is ever printed.
 	var out bytes.Buffer
 	fmt.Fprintf(redactor{&out, secretsOf(Process{Env: env})}, "a token-one b token-two c %v", got)
 	if strings.Contains(out.String(), "token-one") || strings.Contains(out.String(), "token-two") {

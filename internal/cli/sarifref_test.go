@@ -2,7 +2,7 @@ package cli
 
 import "testing"
 
-// What names no ref that code scanning could have is a slip of the hand.
+// A value that code scanning cannot have as a ref is a mistake of the user.
 func TestSARIFRef(t *testing.T) {
 	for ref, want := range map[string]bool{
 		"refs/heads/main": true, "refs/heads/release/1.x": true, "refs/tags/v1.0.0": true, "refs/heads/@acme/a": true,

@@ -41,7 +41,7 @@ func (s *settings) sigstore(p Process, runner *action.Runner) gate.Sigstore {
 // named, the user's variable, else the runner; nil if there is none.
 func (s *settings) idToken(p Process, runner *action.Runner) func(context.Context, string) (string, error) {
 	if path := s.text("identity-token"); path != "" {
-		// It is read anew each time, because who wrote it may write a fresh one.
+		// It is read each time, because the program that wrote it may replace it.
 		return func(context.Context, string) (string, error) {
 			data, err := disk.ReadNamed(path, maxToken)
 			if err != nil {
@@ -89,9 +89,9 @@ func (s *settings) signing(c *gate.Config) {
 	}
 }
 
-// signingMistakes finds what the files that the options name show, with all
-// else that is known before anybody is asked. A file that cannot be read is no
-// mistake here: the run says so.
+// signingMistakes collects the mistakes in the signing options, and in the files
+// that they name, that can be found before anything is sent. A file that cannot
+// be read is not collected here: the run reports it.
 func (s *settings) signingMistakes(c *gate.Config) {
 	if c.Sign == gate.Never || c.Sign == gate.Auto && c.IDToken == nil {
 		return

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	// errNotAuthentic is the error where a check failed.
+	// errNotAuthentic means that a check failed.
 	errNotAuthentic = errors.New("not authentic")
 	errNotLooked    = errors.New("some of it could not be looked at")
 	errLargeBundle  = fmt.Errorf("it is larger than %d MB", maxBundleFile>>20)
@@ -27,7 +27,7 @@ const (
 	maxArtifact   = 512 << 20
 )
 
-// runVerify verifies files, a folder of evidence, or a published version.
+// runVerify verifies files, a directory of evidence, or a published version.
 func runVerify(ctx context.Context, p Process) error {
 	values, what, mistakes := parseArgs(p.Args, verifyOptions())
 	s := &settings{values: values, known: verifyOptions(), mistakes: mistakes}
@@ -59,14 +59,14 @@ func runVerify(ctx context.Context, p Process) error {
 
 // A subject is what is verified.
 type subject interface {
-	// verify makes the checks.
+	// verify runs the checks.
 	verify(ctx context.Context, p Process, v verification, transport http.RoundTripper) ([]verify.Check, error)
-	// bundles returns the bundles that name who signed, as far as they can be
-	// read.
+	// bundles returns those bundles that can be read, to show who signed them.
 	bundles(ctx context.Context, p Process, v verification, transport http.RoundTripper) ([]*verify.Bundle, error)
 }
 
-// subject says what the arguments mean. nil comes with mistakes only.
+// subject returns what the arguments name. It returns nil only if it noted a
+// mistake.
 func (s *settings) subject(what []string, v *verification) (subject, error) {
 	if len(what) == 0 {
 		s.mistake("verify wants what to verify: files, a folder of evidence, or NAME@VERSION")
@@ -116,7 +116,7 @@ func cutVersion(text string) (name, version string, ok bool) {
 	return name, version, err == nil && npm.ValidName(name) == nil
 }
 
-// files are artifacts with a bundle each.
+// files are files that each have a bundle.
 type files []string
 
 func (f files) verify(ctx context.Context, _ Process, v verification, _ http.RoundTripper) ([]verify.Check, error) {
@@ -164,7 +164,7 @@ func (f files) bundles(_ context.Context, _ Process, v verification, _ http.Roun
 	return all, nil
 }
 
-// read reads the bundle of a file.
+// read reads the bundle of a file. at is the path it was found at.
 func (v verification) read(path string) (at string, data []byte, err error) {
 	if at = v.bundle; at == "" {
 		at = path + verify.BundleSuffix
@@ -180,11 +180,11 @@ func (v verification) read(path string) (at string, data []byte, err error) {
 	return at, data, err
 }
 
-// folder is a folder of evidence.
+// folder is a directory of evidence.
 type folder string
 
 func (f folder) open() (*verify.Evidence, error) {
-	root, err := os.OpenRoot(string(f)) // a link does not lead out of it
+	root, err := os.OpenRoot(string(f)) // a link cannot lead out of it
 	if err != nil {
 		return nil, err
 	}

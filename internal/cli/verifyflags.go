@@ -16,8 +16,8 @@ const maxKeyFile = 1 << 20
 // maxRootFile is the largest trusted root or root.json, in bytes.
 const maxRootFile = 16 << 20
 
-// verifyOptions are the flags of verify. Those that cosign has too are called as
-// there.
+// verifyOptions are the flags of verify. Flags that cosign has too have cosign's
+// names.
 func verifyOptions() []option {
 	return []option{
 		{name: "bundle", arg: "FILE", does: "the bundle, JSON lines or npm's list of attestations; without it FILE.sigstore.json"},
@@ -54,14 +54,14 @@ func verifyOptions() []option {
 	}
 }
 
-// A verification is what verify was asked for.
+// A verification is what the flags of verify ask for.
 type verification struct {
 	bundle    string
 	key       crypto.PublicKey
-	who       *verify.Identity // nil: nobody was named
+	who       *verify.Identity // nil: the flags name nobody
 	predicate string
 	summary   verify.Summary
-	roots     []*verify.Root // given; none: by TUF
+	roots     []*verify.Root // as given; none: they come from the TUF repository
 	tuf       verify.Repository
 	registry  string
 	owner     string // of the repository at GitHub; "": none was given
@@ -70,7 +70,7 @@ type verification struct {
 	json      bool
 }
 
-// verification reads the flags. Files that they name are read, too.
+// verification reads the flags and the files that they name.
 func (s *settings) verification(p Process) verification {
 	v := verification{
 		bundle: s.text("bundle"), predicate: s.text("predicate-type"), offline: s.truth("offline"),
@@ -126,8 +126,8 @@ func (s *settings) tufRoot(v *verification) {
 	}
 }
 
-// filled refuses a flag whose value is empty, as a variable that is not set
-// leaves it: what was to be compared would not be.
+// filled refuses a flag with an empty value, which an unset variable causes. The
+// check that the flag asks for would be left out.
 func (s *settings) filled() {
 	for _, o := range s.known {
 		if text, given := s.values[o.name]; given && o.arg != "" && text == "" {
@@ -136,8 +136,8 @@ func (s *settings) filled() {
 	}
 }
 
-// exact refuses patterns: one that looks strict may accept a branch that is
-// named like a workflow.
+// exact refuses patterns. A pattern that looks strict may still match a branch
+// that somebody named like a workflow.
 func (s *settings) exact() {
 	for _, name := range []string{"certificate-identity-regexp", "certificate-oidc-issuer-regexp"} {
 		if _, given := s.values[name]; given {
@@ -153,7 +153,7 @@ func (s *settings) exact() {
 	}
 }
 
-// identity reads whom the flags name; nil if nobody.
+// identity returns the signer that the flags name, or nil if they name none.
 func (s *settings) identity() *verify.Identity {
 	who := verify.Identity{
 		SAN: s.text("certificate-identity"), Issuer: s.text("certificate-oidc-issuer"),
@@ -191,7 +191,8 @@ func (s *settings) identity() *verify.Identity {
 	return &who
 }
 
-// repository reads owner and name of a repository at GitHub; "" for another.
+// repository returns the owner and name of a repository at GitHub, or "" if it is
+// elsewhere.
 func (s *settings) repository() (owner, name string) {
 	text := strings.TrimSuffix(s.text("repository"), "/")
 	rest := strings.TrimPrefix(text, "https://github.com/")
@@ -214,7 +215,8 @@ func (s *settings) file(flag, path string, limit int64) ([]byte, bool) {
 	return data, true
 }
 
-// sha256 returns a digest in hex, with or without the algorithm's name.
+// sha256 returns a digest in hex. The value may start with the name of the
+// algorithm.
 func (s *settings) sha256(name string) string {
 	text := strings.ToLower(strings.TrimPrefix(s.text(name), "sha256:"))
 	if _, err := hex.DecodeString(text); text != "" && (err != nil || len(text) != 64) {
@@ -223,7 +225,7 @@ func (s *settings) sha256(name string) string {
 	return text
 }
 
-// age returns a time since something happened.
+// age returns the value of an option that is the greatest age of something.
 func (s *settings) age(name string) time.Duration {
 	d, err := time.ParseDuration(s.text(name))
 	if err != nil || d <= 0 {

@@ -13,11 +13,12 @@ import (
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
-// published is a version at its registry.
+// A published is a version of a package at its registry.
 type published struct{ name, version string }
 
-// verify reads the version, its tarball, its attestations and the keys, one
-// request each, and the repository's attestations where one is given.
+// verify reads the version, its tarball, its attestations and the keys, with one
+// request each. If a repository is given, it also reads the repository's
+// attestations.
 func (w published) verify(ctx context.Context, p Process, v verification, transport http.RoundTripper) ([]verify.Check, error) {
 	client, signed, err := w.read(ctx, p, v, transport)
 	if err != nil {
@@ -43,7 +44,7 @@ func (w published) verify(ctx context.Context, p Process, v verification, transp
 	return pack.Verify(v.who, v.summary, trust.roots()...), nil
 }
 
-// read reads what the registry says of the version.
+// read reads what the registry says about the version.
 func (w published) read(ctx context.Context, p Process, v verification, transport http.RoundTripper) (
 	*registry.Client, registry.Signed, error) {
 	client, err := registry.New(registry.Options{
@@ -68,8 +69,9 @@ func versionOf(s registry.Signed) verify.Version {
 	return version
 }
 
-// keys gets the registry's keys: of the public one by TUF, unless roots are
-// given; of another from the registry itself.
+// keys gets the registry's keys. Those of the public registry come from the TUF
+// repository, unless roots are given. Those of another registry come from that
+// registry.
 func (w published) keys(ctx context.Context, client *registry.Client, pack *verify.Package, t *trust) error {
 	if client.URL() == npm.PublicRegistry && len(t.v.roots) == 0 {
 		var err error
@@ -88,7 +90,7 @@ func (w published) keys(ctx context.Context, client *registry.Client, pack *veri
 	return err
 }
 
-// stored gets the attestations that the repository has about the tarball.
+// stored gets the repository's attestations about the tarball.
 func (w published) stored(ctx context.Context, p Process, v verification, pack *verify.Package, t *trust,
 	transport http.RoundTripper) (err error) {
 	pack.AskedStore = true
@@ -111,7 +113,7 @@ func (w published) stored(ctx context.Context, p Process, v verification, pack *
 	return nil
 }
 
-// attestations gets the registry's list, if it says that it has one.
+// attestations gets the registry's list of attestations, if the version has one.
 func (w published) attestations(ctx context.Context, client *registry.Client, pack *verify.Package, t *trust) error {
 	if !pack.Attested {
 		return nil
@@ -132,7 +134,7 @@ func (w published) attestations(ctx context.Context, client *registry.Client, pa
 	return nil
 }
 
-// bundles reads the attestations of the registry.
+// bundles reads the attestations at the registry.
 func (w published) bundles(ctx context.Context, p Process, v verification, transport http.RoundTripper) (
 	all []*verify.Bundle, err error) {
 	client, signed, err := w.read(ctx, p, v, transport)

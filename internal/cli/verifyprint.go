@@ -11,7 +11,8 @@ import (
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
-// tellChecks prints the checks, and returns what they come to as an error.
+// tellChecks prints the checks. It returns an error unless the worst result is
+// verify.Verified.
 func tellChecks(p Process, v verification, what []string, checks []verify.Check) error {
 	worst := verify.Worst(checks)
 	if v.json {
@@ -49,8 +50,8 @@ func tellChecks(p Process, v verification, what []string, checks []verify.Check)
 	return fmt.Errorf("%w: %s", errNotLooked, strings.Join(unknown, ", "))
 }
 
-// checkLines writes one line a check; where it did not verify, what was expected
-// and what was found stand below each other.
+// checkLines returns one line for each check. If a check failed or could not be
+// made, two more lines show what was expected and what was found.
 func checkLines(checks []verify.Check) string {
 	var b strings.Builder
 	about := ""
@@ -76,8 +77,8 @@ func checkLines(checks []verify.Check) string {
 	return b.String()
 }
 
-// unidentified is the end where the flags hold mistakes, or name nobody: it says
-// whom the bundles name, and how that is expected.
+// unidentified ends the command if the flags hold mistakes or name no signer. It
+// shows whom the bundles name, and the flags that expect this signer.
 func (s *settings) unidentified(ctx context.Context, p Process, v verification, what subject, transport http.RoundTripper) error {
 	if what == nil {
 		return &UsageError{s.mistakes}
@@ -108,7 +109,7 @@ func (s *settings) unidentified(ctx context.Context, p Process, v verification, 
 	}
 	if nobody {
 		if _, remote := what.(published); remote && len(named) == 0 {
-			checks, err := what.verify(ctx, p, v, transport) // nobody is named, and the registry's signature is still there
+			checks, err := what.verify(ctx, p, v, transport) // the registry's signature can still be checked
 			if err != nil {
 				return err
 			}
@@ -122,12 +123,12 @@ func (s *settings) unidentified(ctx context.Context, p Process, v verification, 
 	return &UsageError{s.mistakes}
 }
 
-// hint keeps flags to paste.
+// hint keeps flags that the user can paste.
 func (s *settings) hint(format string, san, issuer string) {
 	s.hints = append(s.hints, fmt.Sprintf(format, quoted(san), quoted(issuer)))
 }
 
-// quoted writes a value so that a shell takes it as it is.
+// quoted quotes a value for a shell.
 func quoted(text string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
@@ -138,7 +139,7 @@ func quoted(text string) string {
 	return "'" + strings.ReplaceAll(display.Text(text), "'", `'\''`) + "'"
 }
 
-// numbered names one bundle of a file with several.
+// numbered returns the name of one of several bundles in a file.
 func numbered(at string, i, of int) string {
 	if of == 1 {
 		return at

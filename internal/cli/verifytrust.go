@@ -8,16 +8,16 @@ import (
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
-// A trust gets trusted roots when they are needed, and each one once.
+// A trust gets each trusted root once, when it is needed.
 type trust struct {
 	v       *verification
-	targets *verify.Targets // of the TUF repository, once opened
+	targets *verify.Targets // of the TUF repository; nil: not opened yet
 	public  *verify.Root
 	github  *verify.Root
 	keys    *verify.Keys
 }
 
-// roots returns the roots that are there.
+// roots returns the roots that are already there.
 func (t *trust) roots() []*verify.Root {
 	roots := t.v.roots
 	for _, r := range []*verify.Root{t.public, t.github} {
@@ -28,8 +28,8 @@ func (t *trust) roots() []*verify.Root {
 	return roots
 }
 
-// need gets the root that a bundle may need. With a key, or with roots given,
-// nothing is fetched.
+// need gets the root that a bundle may need. It fetches nothing if a key or roots
+// are given.
 func (t *trust) need(ctx context.Context, b *verify.Bundle) (err error) {
 	switch {
 	case len(t.v.roots) > 0 || t.v.key != nil:
@@ -71,8 +71,7 @@ func (t *trust) open(ctx context.Context) (err error) {
 	return err
 }
 
-// npmKeys returns the keys of npm's public registry, as the TUF repository has
-// them.
+// npmKeys returns the keys of npm's public registry from the TUF repository.
 func (t *trust) npmKeys(ctx context.Context) (*verify.Keys, error) {
 	if t.keys != nil {
 		return t.keys, nil
@@ -88,8 +87,8 @@ func (t *trust) npmKeys(ctx context.Context) (*verify.Keys, error) {
 	return t.keys, err
 }
 
-// verify verifies the bundles of one file. Where there are several and one
-// predicate type is asked for, it is about those that say they have it.
+// verify verifies the bundles of one file. If there are several and the flags
+// name a predicate type, it verifies only those that claim to have it.
 func (t *trust) verify(ctx context.Context, at string, bundles []*verify.Bundle, a verify.Artifact) ([]verify.Check, error) {
 	chosen := bundles
 	if t.v.predicate != "" && len(bundles) > 1 {
@@ -111,7 +110,7 @@ func (t *trust) verify(ctx context.Context, at string, bundles []*verify.Bundle,
 		}
 		want := verify.Want{Identity: t.v.who, Key: t.v.key, Artifact: &a,
 			PredicateType: cmp.Or(t.v.predicate, b.Declared)}
-		if b.Publishes() && t.v.key == nil { // npm's registry signs that one, by a key of its own
+		if b.Publishes() && t.v.key == nil { // npm's registry signs this one, with its own key
 			want.Identity = nil
 			var err error
 			if want.Keys, err = t.npmKeys(ctx); err != nil {

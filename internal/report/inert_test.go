@@ -22,7 +22,7 @@ var hostile = []string{
 	"]]>", strings.Repeat("`", 5000), strings.Repeat("x", 1<<14),
 }
 
-// poison puts one text wherever foreign text can be.
+// poison returns a document that has s in every place where foreign text can be.
 func poison(s string) *Document {
 	f := finding.Finding{Rule: s, Severity: finding.High, Scope: npm.Scope(s), Package: s, Name: s, Version: s,
 		IDs: []string{s, s}, Paths: [][]string{{s, s}, {}}, File: s, Line: 1, Message: s, Fix: s, Published: s,
@@ -48,9 +48,9 @@ func poison(s string) *Document {
 
 var tag = regexp.MustCompile(`<[^>]*>`)
 
-// Hostile text is inert in all outputs.
+// Hostile text is inert in every output.
 func TestInert(t *testing.T) {
-	ordinary := map[string]int{} // tags of the page, whatever the text
+	ordinary := map[string]int{} // the tags of the page when the text is harmless
 	for _, x := range tag.FindAllString(render(t, HTML, poison("x")), -1) {
 		ordinary[x]++
 	}
@@ -82,7 +82,7 @@ func TestInert(t *testing.T) {
 				for _, x := range tag.FindAllString(got, -1) {
 					seen[x]++
 				}
-				if seen["<code>"] != seen["</code>"] { // two backticks in a sentence make it, and nothing else
+				if seen["<code>"] != seen["</code>"] { // only two backticks in a sentence may add tags
 					t.Errorf("%.40q: %d × <code>, %d × </code>", s, seen["<code>"], seen["</code>"])
 				}
 				for x, n := range seen {
@@ -91,7 +91,7 @@ func TestInert(t *testing.T) {
 					}
 				}
 			case "report.md":
-				// The patch stands in the one block: from its fence to the next.
+				// The patch is in the only block, from its fence to the next one.
 				head, rest, _ := strings.Cut(got, "\n```diff\n")
 				block, rest, closed := strings.Cut(rest, "\n```\n")
 				if !closed || strings.Contains(block, "```") || strings.Contains(rest, "```") {
@@ -122,7 +122,7 @@ func outside(md string) string {
 		for i+n < len(md) && md[i+n] == '`' {
 			n++
 		}
-		if n > 80 { // GitHub's reader takes it for text
+		if n > 80 { // GitHub shows longer ones as text
 			b.WriteString(md[i : i+n])
 			i += n
 			continue

@@ -13,7 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// The bytes are those of encoding/json, for every document the tests have.
+// For every document of the tests, the bytes are those that encoding/json writes.
 func TestAsEncodingJSON(t *testing.T) {
 	vouched := passed()
 	vouched.LookedAt.VEX = []VEX{{"a.vex.json", "OpenVEX", "Acme::", 1200, 3}, {File: "b.json"}}
@@ -33,7 +33,7 @@ func TestAsEncodingJSON(t *testing.T) {
 	}
 }
 
-// byReflection is verdict.json as encoding/json writes it in one piece.
+// byReflection writes verdict.json in one piece with encoding/json.
 func byReflection(w io.Writer, d *Document) error {
 	doc := documentJSON(d, nil)
 	for _, g := range d.Verdict.Groups() {

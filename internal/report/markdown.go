@@ -30,7 +30,8 @@ func Markdown(w io.Writer, d *Document) error {
 
 func markdown(d *Document, budget int) []byte { return markdownAfter(nil, d, budget) }
 
-// markdownAfter is markdown, but for the steps of plans that were told before.
+// markdownAfter is Markdown without the plan steps that an earlier member's
+// report showed.
 func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{}, plans: plans,
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
@@ -81,7 +82,7 @@ func (m *markdownWriter) item(s []byte) {
 	}
 }
 
-// section appends a table of groups, folded if it is of minor interest.
+// section appends a table of groups. The table is folded if the section says so.
 func (m *markdownWriter) section(x *section, rules ruleBook) {
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
 	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(x.groups)))), ""

@@ -19,7 +19,7 @@ type Whole struct {
 
 // A Member is one member of a workspace and its report.
 type Member struct {
-	Folder   string // a slash path; its evidence is in the subdirectory of that path
+	Folder   string // slash path of its directory; its evidence is in a subdirectory of the same path
 	Document *Document
 }
 
@@ -60,7 +60,7 @@ func (w *Whole) headline() []part {
 	return []part{own("%s: %s – %s", lead, members, strings.Join(counts, ", "))}
 }
 
-// caveats returns the qualifications of a pass of the members.
+// caveats returns the qualifications of a pass, over all members.
 func (w *Whole) caveats() []string {
 	var all []string
 	for _, m := range w.Members {
@@ -83,8 +83,8 @@ func (w *Whole) facts() []fact {
 	return append(fs, (&Document{Run: w.Run}).acts()...)
 }
 
-// leftOut is a line for each member that was left out, and one for all of one
-// reason where they are many: run.json names each.
+// leftOut returns one line for each member that was left out. If many were left
+// out for the same reason, they share one line; run.json names each.
 func (w *Whole) leftOut() []fact {
 	const few = 3
 	var reasons []string
@@ -217,7 +217,8 @@ func wholeJSON(w *Whole) jsonWhole {
 	return out
 }
 
-// MembersJSON writes {run, members: [the ToldJSON of each]}.
+// MembersJSON writes {run, members: [the ToldJSON of each]}. It returns to's
+// error.
 func MembersJSON(to io.Writer, w *Whole) error {
 	out, err := display.NewEncoder().Append([]byte("{\n  \"run\": "), wholeJSON(w), 1)
 	out = append(out, ",\n  \"members\": ["...)
@@ -238,9 +239,9 @@ func MembersJSON(to io.Writer, w *Whole) error {
 	return nil
 }
 
-// MembersRunJSON writes run.json of a run with several members. It refers to
-// each member's verdict, by its subdirectory of the evidence, instead of to
-// one.
+// MembersRunJSON writes run.json of a run with several members. Instead of one
+// verdict it names the verdict of each member, by its subdirectory of the
+// evidence. It returns to's error.
 func MembersRunJSON(to io.Writer, w *Whole) error {
 	out, err := display.NewEncoder().Append(nil, wholeJSON(w), 0)
 	if err == nil {

@@ -17,7 +17,7 @@ func whole(reason Reason, members ...Document) *Whole {
 	return w
 }
 
-// The first line of every output says what is true of all members.
+// The first line of every output holds for all members.
 func TestMembersHeadline(t *testing.T) {
 	passed, blocked := *passed(), *blocked()
 	passed.Run, passed.Caveats = &Run{}, []string{"on partial advisory data"}
@@ -61,7 +61,7 @@ func TestMembersHeadline(t *testing.T) {
 	}
 }
 
-// A page of many members has room for one summary, and says what it leaves out.
+// Many members share the room of one summary, which says what it leaves out.
 func TestMembersMarkdownRoom(t *testing.T) {
 	var all []Document
 	for range 3000 {
@@ -76,8 +76,8 @@ func TestMembersMarkdownRoom(t *testing.T) {
 	}
 }
 
-// What a plan edits or runs for the whole workspace is told of the first member
-// that needs it, what it edits in a member of each.
+// A step for the whole workspace is shown once, with the first member that needs
+// it. A step that edits a member's file is shown with that member.
 func TestMembersPlanOnce(t *testing.T) {
 	left := []upgrade.Removal{{Package: "left@1.0.0", IDs: []string{"GHSA-1"}}}
 	root := func(removes []upgrade.Removal) upgrade.Step {

@@ -9,7 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
-// patchName is the evidence file with the unmodified patch of the plan.
+// patchName is the evidence file that holds the complete patch of the plan.
 const patchName = "fix.patch"
 
 // Limits of what is shown of a plan; verdict.json and the patch file contain
@@ -25,27 +25,30 @@ type shownStep struct {
 	number int
 }
 
-// A shownPlan is what is shown of a plan: more steps are in it, and others were told
-// of another member of the workspace before, the first of them of earlier.
+// A shownPlan is the part of a plan that is shown: steps, with the number of
+// further steps (more) and of steps that were shown with another member of the
+// workspace before (again). earlier is the member of the first of those.
 type shownPlan struct {
 	steps       []shownStep
 	more, again int
 	earlier     string
 }
 
-// note is the line for the steps that were told before.
+// note returns the line about the steps that were shown with another member.
 func (p shownPlan) note() []part {
 	return []part{own("%s told of ", count(p.again, "step is", "steps are")), foreign(p.earlier), own(" already")}
 }
 
-// A toldPlan is what reports about several members have told of their plans: what is
-// edited or run for the whole workspace is told once. Nil: there is one report.
+// A toldPlan remembers the steps that the reports of other members showed,
+// because a step for the whole workspace is shown once. Nil: there is only one
+// report.
 type toldPlan struct {
-	folder string            // of the member whose turn it is
-	of     map[string]string // step with all its facts → the member it was told of
+	folder string            // directory of the current member
+	of     map[string]string // step with all its facts → the member it was shown with
 }
 
-// again reports whether a step was told before, and of whom.
+// again reports whether the step was shown before, and with which member. If not,
+// it remembers the step.
 func (t *toldPlan) again(s upgrade.Step) (earlier string, told bool) {
 	if t == nil {
 		return "", false
@@ -63,7 +66,7 @@ func (t *toldPlan) again(s upgrade.Step) (earlier string, told bool) {
 	return earlier, told
 }
 
-// planned returns what is shown of the plan.
+// planned returns the part of the plan that is shown.
 func (d *Document) planned(told *toldPlan) (p shownPlan) {
 	if d.Plan == nil {
 		return p
@@ -113,7 +116,7 @@ func stepHead(s upgrade.Step) []part {
 	return []part{own("no change of this project's own helps for "), foreign(s.Name)}
 }
 
-// stepFacts returns the lines below it.
+// stepFacts returns the lines below the head of a step.
 func stepFacts(s upgrade.Step) []fact {
 	label := "removes"
 	if s.Do > upgrade.Prune {
@@ -204,8 +207,8 @@ func (m *markdownWriter) plan(d *Document) {
 		m.item(append(spans([]byte("\n"), p.note(), display.Markdown), ".\n"...))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
-		// Names contain no backticks. A line that could close the block must
-		// not either.
+		// Names contain no backticks. Three backticks in other text are escaped,
+		// because they could close the block.
 		body := strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
 		m.item(fmt.Appendf(nil, "\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
 	}

@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// outputs are all four, by the name of their golden.
+// outputs are the four outputs, by the name of their golden file.
 var outputs = []struct {
 	name  string
 	write func(io.Writer, *Document) error
@@ -52,7 +52,7 @@ var effective = policy.Effective{
 		Owner: "@security-lead", Expires: now.AddDate(0, 1, 0)}},
 }
 
-// minimist is what the exception covers.
+// minimist is the finding that the exception waives.
 var minimist = finding.Finding{Rule: "vulnerable-dependency", Severity: finding.Critical, Level: finding.BySeverity,
 	Scope: npm.Prod, Shipped: true, Name: "minimist", Version: "1.2.5",
 	IDs: []string{"GHSA-4444-4444-4444"}, File: "package-lock.json", Line: 200, Message: "minimist 1.2.5 is vulnerable.", Subject: "y"}
@@ -70,7 +70,7 @@ var rules = []finding.Rule{
 	{ID: "range", Title: "A dependency is not pinned: `*` | `latest`.", Severity: finding.Moderate},
 }
 
-// blocked has a finding of each state.
+// blocked returns a document with a finding in each state.
 func blocked() *Document {
 	return &Document{
 		Verdict: decide(
@@ -179,7 +179,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// What a VEX document waives is told from what the policy does.
+// Every output names the VEX documents. The text says what they matched, and
+// which document waived a finding.
 func TestVEX(t *testing.T) {
 	d := passed()
 	d.LookedAt.VEX = []VEX{{File: "a.vex.json", Format: "OpenVEX", Author: "Acme", Statements: 1200, Matched: 3},
@@ -206,7 +207,7 @@ func TestVEX(t *testing.T) {
 	}
 }
 
-// Nothing but a verdict that policy.Decide let pass reads as a pass.
+// Only a verdict that policy.Decide let pass is shown as a pass.
 func TestClosed(t *testing.T) {
 	forged := policy.Verdict{Result: policy.Pass}
 	failed := passed()
@@ -230,7 +231,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// The verdict stands on the first line that people read.
+// The verdict is on the first line of every output for people.
 func TestVerdictFirst(t *testing.T) {
 	d := blocked()
 	d.Package.Name = strings.Repeat("`<h1>|#x\u202e\n", 1<<12)

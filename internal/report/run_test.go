@@ -12,8 +12,8 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// The list is closed: what follows from each reason, and that one which is not
-// on it never passes.
+// Each reason has its exit code and result. A reason that is not in the list
+// never passes.
 func TestReasons(t *testing.T) {
 	var got []string
 	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Upload, SourceDown, Partial, Deadline,
@@ -32,8 +32,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// What is true at the end stands first, and nothing but a verdict that passed
-// with an end that is fine reads as a pass.
+// The first line says how the run ended. It is a pass only if the verdict passed
+// and the run ended well.
 func TestFirstLine(t *testing.T) {
 	blocks := decide(blocked().Verdict.Judged[0].Finding)
 	for _, c := range []struct {
@@ -83,8 +83,8 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
-// What standard output carries says both, first how it ended, and the rest of
-// it is verdict.json.
+// Standard output holds run.json's content as the first field, and is
+// verdict.json otherwise.
 func TestToldJSON(t *testing.T) {
 	d := blocked()
 	d.Run = &Run{Reason: NotPublished, Acts: []Act{{What: "publish", State: Failed, Text: "no"}}}
@@ -104,7 +104,7 @@ func TestToldJSON(t *testing.T) {
 	}
 }
 
-// run.json is what encoding/json writes of the same, made inert.
+// run.json has the bytes that encoding/json writes, made inert.
 func TestRunJSON(t *testing.T) {
 	for _, r := range []*Run{
 		{},

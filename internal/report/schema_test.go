@@ -14,8 +14,8 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// schemaOf is the JSON Schema of what encoding/json writes of a type. Fields may
-// be added to the documents, so it does not refuse others.
+// schemaOf returns the JSON Schema of what encoding/json writes for a type. It
+// allows other fields, because fields may be added to the documents.
 func schemaOf(t reflect.Type) map[string]any {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -50,7 +50,7 @@ func schemaOf(t reflect.Type) map[string]any {
 	panic("no schema for " + t.String())
 }
 
-// The schemas in docs are made of the structs, and what is written keeps them.
+// The schemas in docs match the structs, and the documents are valid by them.
 func TestSchemas(t *testing.T) {
 	docs := filepath.Join("..", "..", "docs")
 	for _, c := range []struct {

@@ -13,7 +13,7 @@ import (
 type section struct {
 	state  finding.State
 	title  string
-	fold   bool // of minor interest: it is not shipped and does not block
+	fold   bool // of minor interest, because it is not shipped and does not block
 	count  int  // number of findings
 	groups []*policy.Group
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// grouped is what one change mends several times over: advisories about one
-// package, one rule about many, both of what ships and of what does not.
+// grouped returns a document whose findings form groups, each fixed by one
+// change: advisories about one package, and one rule about many packages, shipped
+// or not.
 func grouped() *Document {
 	d := passed()
 	var fs []finding.Finding
@@ -63,7 +64,7 @@ func TestGroupsAreToldOnce(t *testing.T) {
 	}
 }
 
-// Whatever room there is, what is opened is closed.
+// However little room there is, every open element is closed.
 func TestFoldIsClosed(t *testing.T) {
 	d := grouped()
 	whole := len(markdown(d, markdownBudget))

@@ -16,7 +16,7 @@ import (
 const (
 	maxShown   = 100 // groups of one state
 	maxAlike   = 3   // groups of one rule shown in full, if they do not block
-	maxWarned  = 15  // groups that do not block; of more, there are
+	maxWarned  = 15  // groups that do not block; if there are more, someWarned of them are shown
 	someWarned = 10
 )
 
@@ -25,7 +25,8 @@ const (
 // (ANSI); nothing depends on it. It returns w's error.
 func Text(w io.Writer, d *Document, color bool) error { return textAfter(nil, w, d, color) }
 
-// textAfter is Text, but for the steps of plans that were told before.
+// textAfter is Text without the plan steps that an earlier member's report
+// showed.
 func textAfter(plans *toldPlan, w io.Writer, d *Document, color bool) error {
 	t := texter{color: color, sheet: sheet{brief: true}, plans: plans}
 	t.headline(d)
@@ -87,8 +88,9 @@ func (t *texter) state(s finding.State) string {
 	return t.paint(red, word)
 }
 
-// section writes what blocks in full, of warnings the first of each rule, and
-// one line for each group that is not shipped.
+// section writes the groups of one state. Groups that block are written in full.
+// Of the others, the first maxAlike of each rule are written in full, and the
+// rest in one line each. A folded section has one line for each group.
 func (t *texter) section(x *section, rules ruleBook) {
 	t.b.WriteString("\n")
 	shown := x.groups[:min(len(x.groups), maxShown)]

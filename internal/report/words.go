@@ -134,7 +134,8 @@ type sheet struct {
 
 func (s *sheet) add(label string, parts ...part) { s.keep(label, append(s.parts, parts...)) }
 
-// keep adds a line with the parts that were last appended to the sheet's.
+// keep adds a line whose text is parts, the last that were appended to the
+// sheet's own parts.
 func (s *sheet) keep(label string, parts []part) {
 	from := len(s.parts)
 	s.parts = parts
@@ -192,8 +193,9 @@ func (d *Document) facts() []fact {
 	return fs
 }
 
-// dev says how many dependencies only development has, and what was found in
-// them, where no level was set for dev: only malware blocks there.
+// dev says how many dependencies are used for development only, and what was
+// found in them. It is shown if no level was set for dev, where only malware
+// blocks.
 func (d *Document) dev() string {
 	found := "nothing was found in it"
 	if l := d.LookedAt; l.Dev > 1 {
@@ -209,7 +211,8 @@ func (d *Document) dev() string {
 		"level for the rest", count(d.LookedAt.Dev, "dependency", "dependencies"), found)
 }
 
-// leftToDev counts the findings for which no level was set.
+// leftToDev counts the findings in dev dependencies that do not block because no
+// level was set for dev.
 func (d *Document) leftToDev() int {
 	n := 0
 	for i := range d.Verdict.Judged {

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// Onward returns a context for a request that an answer may lead elsewhere than
-// to home, the server that the user named. Such a request carries no
-// credential.
+// Onward returns a context for a request to an address that an answer gave, which
+// may be on another server than home, the one that the user named. Such a request
+// must carry no credential.
 //
-// Under it a transport of NewTransport connects to another server only at an
-// address of the public internet, or of a private network where home is in one
-// too, and never at a machine's metadata service. The address is judged after
-// its name was resolved, as it is connected to. Behind a proxy, which resolves
-// names itself, it is for the proxy to judge.
+// With this context, a transport of NewTransport connects to another server only
+// at an address of the public internet, or of a private network if home is in one
+// too. It never connects to a cloud's metadata service. The address is checked
+// after the name was resolved, and the connection goes to that address. Behind a
+// proxy, which resolves names itself, the proxy must check.
 func Onward(ctx context.Context, home *url.URL) context.Context {
 	return context.WithValue(ctx, homeKey{}, hostname(home))
 }
 
 type homeKey struct{}
 
-// A LocalError is a connection that was not made, because an answer led to an
+// A LocalError means that no connection was made, because an answer led to an
 // address of this machine or its network.
 type LocalError struct{ Host string }
 
@@ -36,8 +36,8 @@ func (e *LocalError) Error() string {
 	return fmt.Sprintf("%+.100q is an address of this machine or its network: nothing was asked for there", e.Host)
 }
 
-// metadata are the addresses at which a cloud's machine is told its own
-// secrets, besides those of the link.
+// metadata are the addresses, besides the link-local ones, at which a cloud tells
+// a machine its secrets.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("fd00:ec2::254"),   // AWS
 	netip.MustParseAddr("100.100.100.200"), // Alibaba
@@ -45,7 +45,7 @@ var metadata = []netip.Addr{
 	netip.MustParseAddr("168.63.129.16"),   // Azure
 }
 
-// A dialer connects, and under Onward judges the address.
+// A dialer connects. Under Onward it checks the address first.
 type dialer struct {
 	resolver *net.Resolver // nil: the system's
 	proxied  bool
@@ -59,7 +59,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	if !onward || d.proxied || err == nil && strings.EqualFold(strings.TrimSuffix(host, "."), home) {
 		return plain.DialContext(ctx, network, address)
 	}
-	homes, err := d.resolver.LookupNetIP(ctx, "ip", home) // a nil Resolver is the system's
+	homes, err := d.resolver.LookupNetIP(ctx, "ip", home) // the method of a nil Resolver uses the system's
 	if err != nil {
 		return nil, err
 	}

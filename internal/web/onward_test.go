@@ -16,7 +16,8 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
-// names is a resolver that knows these names and no other, and asks nobody.
+// names returns a resolver that knows these names and no other, and sends
+// nothing.
 func names(known map[string]string) *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
@@ -25,8 +26,8 @@ func names(known map[string]string) *net.Resolver {
 	}}
 }
 
-// answerDNS answers one question over a stream (RFC 1035, 4): with an A record
-// where the name is known, else that there is no such name.
+// answerDNS answers one question over a stream (RFC 1035, 4): with an A record if
+// the name is known, or else that there is no such name.
 func answerDNS(c net.Conn, known map[string]string) {
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(time.Minute))
@@ -59,9 +60,9 @@ func answerDNS(c net.Conn, known map[string]string) {
 	_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
 }
 
-// TestOnward: where an answer leads, a name is judged by the address that it
-// stands for, and nothing reaches what is private. The user's own word is not
-// judged, and neither is what a proxy does.
+// TestOnward: a name that an answer gave is checked by the address that it
+// resolves to, and no private address is reached. An address from the user is not
+// checked, and neither is a request through a proxy.
 func TestOnward(t *testing.T) {
 	reached := 0
 	s := serve(t, func(http.ResponseWriter, *http.Request) { reached++ })

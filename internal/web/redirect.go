@@ -9,25 +9,26 @@ import (
 
 // Redirects say which redirects are followed. The zero value follows none.
 //
-// Whatever they say, none is followed to an address with a user name, none to
-// another origin from a request that carries a credential, and no address is
-// told to the next server. Go itself would keep a credential on another port of
-// the same host and on hosts below it.
+// Some are never followed: to an address with a user name, and to another origin
+// from a request that carries a credential. The next server is never told the
+// address of the one before. Go itself would keep a credential for another port
+// of the same host and for hosts below it.
 type Redirects struct {
 	Hops  int                                // at most
-	Allow func(to, first *http.Request) bool // required where Hops is more than 0
+	Allow func(to, first *http.Request) bool // required if Hops is more than 0
 	Rule  string                             // what Allow refuses, for messages: "another host"
 }
 
-// A RedirectError is an answer that points elsewhere. Nothing was sent there.
+// A RedirectError is an answer with a redirect that was not followed. Nothing was
+// sent to the new address.
 type RedirectError struct {
-	Status int      // of the answer; 0 where it is not known
-	To     *url.URL // where it pointed
+	Status int      // of the answer; 0 if unknown
+	To     *url.URL // the address it gave
 	why    string
 }
 
-// Error says why it was not followed. It does not name the other place, which
-// may hold a secret.
+// Error says why the redirect was not followed. It leaves out the new address,
+// which may hold a secret.
 func (e *RedirectError) Error() string {
 	if e.Status == 0 {
 		return e.why
@@ -37,7 +38,7 @@ func (e *RedirectError) Error() string {
 
 // Check is the CheckRedirect of an http.Client.
 func (r Redirects) Check(to *http.Request, via []*http.Request) error {
-	to.Header.Del("Referer") // it may be an address that is signed
+	to.Header.Del("Referer") // it may be a signed address
 	refuse := func(format string, args ...any) error {
 		return &RedirectError{To: to.URL, why: fmt.Sprintf(format, args...)}
 	}
@@ -55,7 +56,7 @@ func (r Redirects) Check(to *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// SameOrigin compares scheme, host and port of two addresses.
+// SameOrigin reports whether two addresses have the same scheme, host and port.
 func SameOrigin(a, b *url.URL) bool {
 	port := func(u *url.URL) string {
 		if u.Port() == "" {

@@ -12,39 +12,39 @@ import (
 	"time"
 )
 
-// A Retry says how often and how patiently something is tried again. Attempts
-// is required.
+// A Retry says how often something is tried and how long to wait in between.
+// Attempts is required.
 type Retry struct {
 	Attempts int           // at most, the first one included
-	Each     time.Duration // for one attempt, its body included; 0: no limit but the context's
-	First    time.Duration // width of the first wait; the wait is drawn from it
+	Each     time.Duration // for one attempt with its body; 0: only the context limits it
+	First    time.Duration // the first wait is a random time up to this width
 	Growth   int           // factor from one width to the next; 0 means 2
 
-	// Patience is the longest wait that a server may ask for; 0: none. What it
-	// asks for beyond that is final, unless Shorten is set.
+	// Patience is the longest wait that a server may ask for; 0: none. If it asks
+	// for more, the error is final, unless Shorten is set.
 	Patience time.Duration
 
-	// Shorten makes every wait fit into half of the time that is left, and into
-	// Patience: for an answer that is worth asking for again even so.
+	// Shorten cuts every wait to half of the time that is left, and to Patience.
+	// It is for requests that are worth another attempt even before the server
+	// said so.
 	Shorten bool
 
 	Clock
 }
 
-// A Clock is what is not the same in each run. The zero value is the real one.
+// A Clock holds what differs from run to run. The zero value is the real clock.
 type Clock struct {
 	Now    func() time.Time                           // nil: time.Now
 	Sleep  func(context.Context, time.Duration) error // nil: Sleep
-	Jitter func(width time.Duration) time.Duration    // a wait of up to width; nil: random
+	Jitter func(width time.Duration) time.Duration    // returns a wait of up to width; nil: random
 }
 
-// Do calls try until it succeeds, until what it met will not pass (see Again),
-// or until the attempts, the patience or the time are used up. The context of
-// an attempt ends after r.Each.
+// Do calls try until it succeeds, until its error is final (see Again), or until
+// the attempts, the patience or the time are used up. The context of each attempt
+// ends after r.Each.
 //
-// Its error wraps the last error of try. Where the context ended, it wraps the
-// last error from before that, which is what can be mended, and the context's
-// cause.
+// The error wraps the last error of try. If the context ended, it wraps the last
+// error before that, which is the one that can be fixed, and the context's cause.
 func (r *Retry) Do(ctx context.Context, try func(context.Context) error) error {
 	var last error
 	width := r.First
@@ -91,7 +91,8 @@ func (r *Retry) once(ctx context.Context, try func(context.Context) error) error
 	return try(ctx)
 }
 
-// ended is the error for a context that ended after what was last met.
+// ended returns the error for a context that ended. last is the error from before
+// that.
 func ended(ctx context.Context, last error) error {
 	cause := context.Cause(ctx)
 	if cause == nil || errors.Is(last, cause) {
@@ -100,8 +101,8 @@ func ended(ctx context.Context, last error) error {
 	return fmt.Errorf("%w (%w)", last, cause)
 }
 
-// wait fits a wait into the patience and the time that is left, or says why it
-// does not.
+// wait cuts a wait to the patience and the time that is left, or says why that is
+// not possible.
 func (r *Retry) wait(ctx context.Context, wait time.Duration) (fit time.Duration, why string) {
 	deadline, limited := ctx.Deadline()
 	left := deadline.Sub(r.Time())
@@ -121,7 +122,7 @@ func (r *Retry) wait(ctx context.Context, wait time.Duration) (fit time.Duration
 	return wait, ""
 }
 
-// Time is the time by this clock.
+// Time returns the time by this clock.
 func (c Clock) Time() time.Time {
 	if c.Now == nil {
 		return time.Now()
@@ -138,7 +139,7 @@ func (c Clock) sleep(ctx context.Context, d time.Duration) error {
 
 func (c Clock) jitter(width time.Duration) time.Duration {
 	if c.Jitter == nil {
-		return rand.N(width + 1) // over the full width: many jobs of one matrix see the same outage
+		return rand.N(width + 1) // from the full width, because many jobs of one matrix see the same outage
 	}
 	return c.Jitter(width)
 }
@@ -155,9 +156,9 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Again reports whether what an error says may pass, as the error itself tells
-// by a method Later, and how long the server asked to wait where it said so. An
-// error without that method is final.
+// Again reports whether another attempt may succeed, and how long the server
+// asked to wait; said is false if it did not ask. The error tells this by a
+// method Later. An error without that method is final.
 func Again(err error) (asked time.Duration, said, again bool) {
 	var later interface {
 		Later() (asked time.Duration, said, again bool)
@@ -168,9 +169,9 @@ func Again(err error) (asked time.Duration, said, again bool) {
 	return later.Later()
 }
 
-// Passes reports whether a status may be another at the next attempt: 408, 425,
-// 429 and those of a server in trouble. 501 is none of these: nothing will be
-// implemented within minutes.
+// Passes reports whether another attempt may get another status: 408, 425, 429
+// and those from 500 on are such. 501 is not, because a server implements nothing
+// new within minutes.
 func Passes(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -179,13 +180,13 @@ func Passes(status int) bool {
 	return status >= 500 && status != http.StatusNotImplemented
 }
 
-// longestRetryAfter is what any longer Retry-After is read as. It keeps the
-// product of seconds from overflowing.
+// longestRetryAfter is the longest Retry-After; a longer one counts as this. The
+// limit keeps the number of nanoseconds from overflowing.
 const longestRetryAfter = 24 * time.Hour
 
-// RetryAfter reads the header Retry-After (RFC 9110, 10.2.3): seconds or a
-// date. said is false where there is nothing sensible in it, as in a date that
-// is over. More than a day is read as a day.
+// RetryAfter reads the header Retry-After (RFC 9110, 10.2.3), in seconds or as a
+// date. said is false if the header is missing, invalid, or a date in the past.
+// More than a day counts as a day.
 func RetryAfter(header http.Header, now time.Time) (wait time.Duration, said bool) {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if text == "" {

@@ -14,7 +14,7 @@ import (
 
 var noon = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
 
-// A trouble is an error that may pass, or not.
+// A trouble is an error that says whether another attempt may succeed.
 type trouble struct {
 	asked       time.Duration
 	said, again bool
@@ -23,7 +23,7 @@ type trouble struct {
 func (trouble) Error() string                        { return "trouble" }
 func (e trouble) Later() (time.Duration, bool, bool) { return e.asked, e.said, e.again }
 
-// clock stands still except while somebody sleeps.
+// clock returns a clock that moves only while somebody sleeps.
 func clock(slept *[]time.Duration) web.Clock {
 	now := noon
 	return web.Clock{
@@ -37,7 +37,8 @@ func clock(slept *[]time.Duration) web.Clock {
 	}
 }
 
-// TestRetry: how often, after which waits, and what the error says.
+// TestRetry: how many attempts are made, after which waits, and what the error
+// says.
 func TestRetry(t *testing.T) {
 	const s, ms = time.Second, time.Millisecond
 	passing, final := trouble{again: true}, trouble{}
@@ -47,9 +48,9 @@ func TestRetry(t *testing.T) {
 	for name, c := range map[string]struct {
 		retry  web.Retry
 		left   time.Duration // until the deadline; 0: none
-		errs   []error       // of the attempts; after them all succeed
+		errs   []error       // errors of the attempts, in order; later attempts succeed
 		waits  []time.Duration
-		failed string // part of the error; empty: it succeeded
+		failed string // part of the error; empty: the call succeeded
 	}{
 		"at once":        {patient, 0, nil, nil, ""},
 		"the third time": {patient, 0, []error{passing, passing}, []time.Duration{500 * ms, s}, ""},
@@ -109,7 +110,7 @@ type until struct {
 
 func (u until) Deadline() (time.Time, bool) { return u.at, true }
 
-// TestRetryEnds: where the time is up, the error says what was met before.
+// TestRetryEnds: if the time is up, the error says what was met before.
 func TestRetryEnds(t *testing.T) {
 	over := errors.New("the run is over")
 	for name, end := range map[string]int{"in the first attempt": 1, "in the second": 2, "while waiting": 3} {
@@ -138,7 +139,7 @@ func TestRetryEnds(t *testing.T) {
 	}
 }
 
-// TestRetryEach: an attempt that hangs ends, and the next one is made.
+// TestRetryEach: an attempt that hangs is ended, and the next one is made.
 func TestRetryEach(t *testing.T) {
 	tries := 0
 	r := web.Retry{Attempts: 2, Each: 10 * time.Millisecond, First: 1}
@@ -185,13 +186,12 @@ func TestPasses(t *testing.T) {
 	}
 }
 
-// TestRetryAfter: whatever the header says, it is nothing, what it says, or a
-// day.
+// TestRetryAfter: any header gives nothing, the wait it states, or a day.
 func TestRetryAfter(t *testing.T) {
 	const day = 24 * time.Hour
 	for text, want := range map[string]time.Duration{
 		"": -1, "0": 0, "1": time.Second, " 7 ": 7 * time.Second, "600": 10 * time.Minute, "86401": day,
-		"18446744074":          day, // times a second it wraps to 0.3 s
+		"18446744074":          day, // this many seconds overflow to 0.3 s
 		"99999999999":          day,
 		"99999999999999999999": day,
 		"-1":                   -1, "1.5": -1, "soon": -1, "+1": -1, "0x10": -1,

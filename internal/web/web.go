@@ -1,11 +1,11 @@
 // Package web is the one way to the network. It sends a request and reads the
-// answer within bounds, says which answers are worth another attempt and when,
-// which redirects are followed, and which addresses are public; and it makes
-// the transport.
+// answer within limits. It says which answers are worth another attempt and when,
+// which redirects are followed, and which addresses are public. It also makes the
+// transport.
 //
 // What differs between servers is a value here: a Retry, a Redirects, a limit.
-// What an answer means is decided by the room that asked. It reads nothing of
-// the environment: neither a proxy nor a credential comes from there.
+// The calling package decides what an answer means. Package web reads neither a
+// proxy nor a credential from the environment.
 package web
 
 import (
@@ -19,17 +19,16 @@ import (
 )
 
 // MaxErrorBytes is how much is read of the body of an answer that is not a
-// success. The rest is cut off, because it is only quoted.
+// success. The rest is dropped, because such a body is only quoted.
 const MaxErrorBytes = 64 << 10
 
-// Exchange sends a request once and reads the answer, whose body is then
-// closed. limit bounds the body of a success, in bytes after decompression;
-// more is a *TooLargeError.
+// Exchange sends a request once, reads the answer and closes its body. limit is
+// the most that the body of a success may have, in bytes after decompression; a
+// larger one is a *TooLargeError.
 //
-// A connection that fails or breaks off is a *Fault. A redirect that was not
-// followed is a *RedirectError where the client's Redirects say so, and one that
-// led to this machine or its network a *LocalError (see Onward). Any status is
-// an answer, and no error.
+// A connection that fails or breaks off is a *Fault. A redirect that the client's
+// Redirects do not follow is a *RedirectError. A redirect to this machine or its
+// network is a *LocalError (see Onward). An answer of any status is no error.
 func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Response, []byte, error) {
 	resp, err := Send(client, req)
 	if err != nil {
@@ -38,7 +37,7 @@ func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Respon
 	defer resp.Body.Close()
 	var body bytes.Buffer
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		_, _ = io.CopyN(&body, resp.Body, MaxErrorBytes) // half of it will do
+		_, _ = io.CopyN(&body, resp.Body, MaxErrorBytes) // a part of the body is enough
 		return resp, body.Bytes(), nil
 	}
 	if _, err := Copy(&body, resp.Body, limit); err != nil {
@@ -47,8 +46,8 @@ func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Respon
 	return resp, body.Bytes(), nil
 }
 
-// Send sends a request once. Its errors are those of Exchange; they name the
-// method and the host, and neither path nor query, which may hold a secret.
+// Send sends a request once. It returns the errors of Exchange. They name the
+// method and the host, but neither path nor query, which may hold a secret.
 func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 	resp, err := client.Do(req)
 	if err == nil {
@@ -56,7 +55,7 @@ func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 	}
 	var redirect *RedirectError
 	if errors.As(err, &redirect) {
-		if resp != nil { // its body is closed
+		if resp != nil { // its body is already closed
 			redirect.Status = resp.StatusCode
 		}
 		return nil, redirect
@@ -72,9 +71,9 @@ func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 	return nil, name(req, &Fault{err})
 }
 
-// Copy copies a body of at most limit bytes and returns their number. More is a
-// *TooLargeError, and a body that breaks off a *Fault. An error of the writer
-// is neither.
+// Copy copies a body of at most limit bytes and returns their number. A larger
+// body is a *TooLargeError, and a body that breaks off is a *Fault. An error of
+// the writer is returned as it is.
 func Copy(to io.Writer, body io.Reader, limit int64) (int64, error) {
 	n, err := io.Copy(to, io.LimitReader(fragile{body}, limit+1))
 	if err == nil && n > limit {
@@ -83,8 +82,8 @@ func Copy(to io.Writer, body io.Reader, limit int64) (int64, error) {
 	return n, err
 }
 
-// Capped limits how much is read of any answer's body, in bytes after
-// decompression. A read past the limit is a *TooLargeError.
+// Capped limits how much can be read of the body of any answer, in bytes after
+// decompression. Reading past the limit gives a *TooLargeError.
 func Capped(next http.RoundTripper, limit int64) http.RoundTripper { return capped{next, limit} }
 
 type capped struct {
@@ -101,7 +100,7 @@ func (c capped) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// A bounded body ends in an error where it is longer than its limit.
+// A bounded body gives an error if it is longer than its limit.
 type bounded struct {
 	io.ReadCloser
 	limit, left int64
@@ -120,7 +119,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A fragile reader tells that the body broke off from what happens to the
+// A fragile reader marks its errors as a *Fault, to tell them from errors of the
 // writer.
 type fragile struct{ io.Reader }
 
@@ -133,7 +132,7 @@ func (f fragile) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// name adds to an error what was asked for.
+// name adds the method and the host to an error.
 func name(req *http.Request, err error) error {
 	return fmt.Errorf("%s %s: %w", req.Method, req.URL.Host, err)
 }
@@ -141,23 +140,24 @@ func name(req *http.Request, err error) error {
 // A Fault is a connection that failed or broke off. It may pass.
 type Fault struct{ Err error }
 
-// Error is the text of the error underneath.
+// Error returns the text of the wrapped error.
 func (e *Fault) Error() string { return e.Err.Error() }
 
-// Unwrap returns the error underneath.
+// Unwrap returns the wrapped error.
 func (e *Fault) Unwrap() error { return e.Err }
 
-// Later reports that it may pass.
+// Later says that another attempt may succeed.
 func (e *Fault) Later() (asked time.Duration, said, again bool) { return 0, false, true }
 
-// A TooLargeError is a body with more bytes than its limit.
+// A TooLargeError means that a body has more bytes than its limit.
 type TooLargeError struct{ Limit int64 }
 
 // Error names the limit.
 func (e *TooLargeError) Error() string { return fmt.Sprintf("an answer above %d bytes", e.Limit) }
 
-// Address reads the base address of a service: http or https, a host, and at
-// most a path. ok is false for anything else, a user name and a query included.
+// Address parses the base address of a service: http or https, a host, and at
+// most a path. ok is false for anything else, such as an address with a user name
+// or a query.
 func Address(text string) (u *url.URL, ok bool) {
 	u, err := url.Parse(text)
 	ok = err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&

@@ -20,7 +20,8 @@ func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-// client has the room's transport and the given redirects.
+// client returns a client with the transport of this package and the given
+// redirects.
 func client(t *testing.T, r web.Redirects) *http.Client {
 	t.Helper()
 	transport := web.NewTransport(web.TransportOptions{})
@@ -72,7 +73,7 @@ func TestExchange(t *testing.T) {
 		"/bomb":  {status: 200, failed: "above 1024 bytes", large: true},
 		"/short": {status: 200, failed: "the answer broke off: unexpected EOF", again: true},
 		"/drop":  {failed: "EOF", again: true},
-		"/no":    {status: 503, size: web.MaxErrorBytes}, // any status is an answer
+		"/no":    {status: 503, size: web.MaxErrorBytes}, // an answer of any status is no error
 	} {
 		resp, body, err := web.Exchange(client(t, web.Redirects{}), get(t, s.URL+path+"?secret=1"), limit)
 		if (err == nil) != (c.failed == "") || len(body) != c.size {
@@ -92,8 +93,8 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// TestCapped: whoever reads a body himself meets an error where it is longer,
-// not an end.
+// TestCapped: reading a body that is too long gives an error, and not the end of
+// the body.
 func TestCapped(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.RawQuery) })
 	for query, want := range map[string]bool{"": true, "12345678": true, "123456789": false, strings.Repeat("x", 99): false} {
@@ -111,7 +112,7 @@ func TestCapped(t *testing.T) {
 	}
 }
 
-// TestCopy: an error of the writer is none of the network.
+// TestCopy: an error of the writer is no error of the network.
 func TestCopy(t *testing.T) {
 	full := errors.New("no space left")
 	_, err := web.Copy(writer(func([]byte) (int, error) { return 0, full }), strings.NewReader("text"), 10)
@@ -124,7 +125,8 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
-// TestRedirects: which are followed, and that nothing is sent where one is not.
+// TestRedirects: which redirects are followed, and that nothing is sent for the
+// others.
 func TestRedirects(t *testing.T) {
 	reached := 0
 	elsewhere := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -202,7 +204,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// TestTransport: the environment's proxy is not asked, one that was given is.
+// TestTransport: the proxy of the environment is not used, and a given one is.
 func TestTransport(t *testing.T) {
 	if web.NewTransport(web.TransportOptions{}).Proxy != nil {
 		t.Error("the zero options have a proxy")
