@@ -166,7 +166,11 @@ func (d *Document) facts() []fact {
 			fact{"integrity", []part{foreign(t.Integrity)}})
 		// Otherwise it is reported among the skipped, with the reason.
 	} else if !slices.ContainsFunc(l.Skipped, func(s Skip) bool { return s.What == "tarball" }) {
-		fs = append(fs, fact{"tarball", []part{own("none was given: only the dependencies were judged")}})
+		none := "none was given: only the dependencies were judged"
+		if d.Problem != "" {
+			none = "not read"
+		}
+		fs = append(fs, fact{"tarball", []part{own("%s", none)}})
 	}
 	if l.Commit != nil {
 		fs = append(fs, fact{"commit", l.Commit.parts(d.Tarball != nil)})
