@@ -171,7 +171,7 @@ func TestVerifyPublished(t *testing.T) {
 			delete(w.files, keysPath)
 			w.files[packumentPath] = []byte(strings.Replace(string(w.files[packumentPath]), `"attestations"`, `"x"`, 1))
 			w.flags = nil
-		}, 0, []string{"skipped  registry-signature", "the registry publishes no keys", "skipped  provenance"}},
+		}, 3, []string{"skipped  registry-signature", "the registry publishes no keys", "skipped  provenance", "unknown  vouched"}},
 		"no keys for an attestation": {func(_ *testing.T, w *world) { delete(w.files, keysPath) }, 3, []string{"unknown  key"}},
 		"attestations withheld": {func(_ *testing.T, w *world) { delete(w.files, attestationsPath) }, 1,
 			[]string{"unknown  attestations", "FAILED   provenance"}},

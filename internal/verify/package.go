@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/attest"
@@ -67,9 +68,15 @@ var packageSteps = []packageStep{
 // Verify verifies the version: its bytes against the integrity, the registry's
 // signature over that, every attestation of the registry, and those of the
 // repository. who must have built it; nil where nobody is expected, which only
-// a version without provenance passes.
+// a version without provenance passes. Where nothing but the digest could be
+// verified, the last check says that it is not known.
 func (p *Package) Verify(who *Identity, sum Summary, roots ...*Root) []Check {
-	return p.audit(who, sum, roots, packageSteps)
+	checks := p.audit(who, sum, roots, packageSteps)
+	vouches := func(c Check) bool { return c.State == Verified && c.Name != "integrity" }
+	if Worst(checks) == Verified && !slices.ContainsFunc(checks, vouches) { // a registry may serve any bytes with their own digest
+		checks = append(checks, answer{Unknown, "a signature or an attestation that can be verified", "none"}.check("vouched", p.about()))
+	}
+	return checks
 }
 
 func (p *Package) audit(who *Identity, sum Summary, roots []*Root, list []packageStep) []Check {
