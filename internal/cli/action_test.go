@@ -57,7 +57,7 @@ func TestActionYML(t *testing.T) {
 		}
 	}
 	outputs := strings.Fields("result reason name version tarball sha256 sha512 integrity sbom sarif sarif-id report " +
-		"verdict bundle provenance vsa published block-count warn-count")
+		"verdict bundle provenance vsa published stage-id block-count warn-count")
 	if len(file.Outputs) != len(outputs) {
 		t.Errorf("%d outputs, the contract has %d", len(file.Outputs), len(outputs))
 	}

@@ -160,7 +160,8 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			Job:         attest.Environment(p.Env),
 			Sigstore:    s.sigstore(p, runner),
 			GitHubToken: credential.New(cmp.Or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
-			Access:      s.word("access", "public", "restricted"), Tag: s.text("tag"), DryRun: s.truth("dry-run"),
+			Access:      s.access(), Tag: s.text("tag"), Tags: s.list("tags"), DryRun: s.truth("dry-run"),
+			Publisher: publisher(p, runner), Receipt: s.text("receipt"),
 		},
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
@@ -231,20 +232,9 @@ func (s *settings) acting(c *gate.Config) {
 		s.mistake("-upload-attestations always needs attestations: say -sign keyless, or leave it out")
 	}
 	c.SARIFRef = s.sarifRef(c.Runner)
-	switch publish := s.text("publish"); publish {
-	case "never":
-	case "npm":
-		c.Publish = gate.NPM
-	case "stage":
-		s.mistake("-publish stage is not supported by this version; use npm or never")
-	default:
-		s.mistake("-publish %q is not one of never, npm", publish)
-	}
 	c.Scopes = s.scopeRegistries()
-	c.Registry = cmp.Or(s.address("registry"), npm.PublicRegistry)
-	if c.Publish == gate.NPM && !c.DryRun && !c.Token.Given() {
-		s.mistake("-publish npm needs NODE_AUTH_TOKEN or NPM_TOKEN in the environment")
-	}
+	c.Registry, c.AllowPrivate = cmp.Or(s.address("registry"), npm.PublicRegistry), s.truth("allow-private-registry")
+	s.publishing(c)
 	if t := c.Trigger; t != nil && t.ByStrangers() {
 		s.refuseStrangers(c, t.Name)
 	}

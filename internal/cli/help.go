@@ -147,7 +147,7 @@ func page() string {
 	}
 	b.WriteString(`
 Credentials come from the environment: NODE_AUTH_TOKEN or NPM_TOKEN, GITHUB_TOKEN,
-COSIGN_PASSWORD, SIGSTORE_ID_TOKEN, and the runner's own.
+COSIGN_PASSWORD, SIGSTORE_ID_TOKEN, NPM_ID_TOKEN, and the runner's own.
 
 Exit codes: 0 passed, 1 blocked, 2 wrong use, 3 could not decide or could not act.
 `)

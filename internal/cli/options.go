@@ -10,6 +10,9 @@ type option struct {
 	flag bool // a flag only, not an input
 	many bool // may be repeated; its values join the positional arguments
 	list bool // may be repeated; its values are one list, with commas between
+
+	bare  string // the value of the flag without one; "": it needs one
+	words string // for bare: the words that are a value and no directory
 }
 
 // options lists all options of gate. A test compares them with action.yml.
@@ -70,12 +73,23 @@ var options = []option{
 	{name: "upload-attestations", arg: "MODE", def: "never", does: "never, auto (soft where GitHub does not take " +
 		"them) or always: store what -sign attests with the repository at GitHub, where gh attestation verify looks; " +
 		"needs attestations: write"},
-	{name: "publish", arg: "MODE", def: "never", does: "never or npm: publish exactly the judged bytes, if they passed"},
-	{name: "access", arg: "ACCESS", does: "public or restricted, as npm's own; of this and publishConfig the " +
-		"stricter one counts"},
+	{name: "publish", arg: "MODE", def: "never", does: "never, stage (the judged bytes wait at the registry until " +
+		"somebody approves them), npm (they are public at once) or auto (stage, unless the policy's publish.via puts " +
+		"direct first); only if they passed"},
+	{name: "wait", arg: "D", does: "how long to wait for the registry to show what it accepted, after -deadline; " +
+		"without it 25m, and 0 for stage, where it would wait for somebody to approve"},
+	{name: "access", arg: "ACCESS", does: "public or restricted (private is the same), as npm's own; of this and " +
+		"publishConfig the stricter one counts"},
 	{name: "tag", arg: "TAG", does: "dist-tag, as npm's own; without it latest, and a prerelease or a version " +
 		"below the highest release needs one"},
+	{name: "tags", arg: "LIST", does: "further dist-tags, set once the version is visible where the credential may, " +
+		"else told as commands"},
+	{name: "provenance", arg: "WHEN", def: "auto", bare: "true", words: "true false auto", does: "true, false or auto: " +
+		"publish with npm's provenance; auto does where the run signs keyless and the package is public"},
+	{name: "receipt", arg: "FILE", does: "the receipt.json of an earlier attempt, as a hint; without it the one in -out"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
+	{name: "allow-private-registry", def: "false", does: "the registry's name may lead to a private, link-local or " +
+		"loopback address"},
 	{name: "scope-registries", arg: "LIST", does: "registries that scopes have of their own, as @scope=URL: " +
 		"their packages are looked up there and named to nobody else (@scope=none: they cannot be audited); tokens " +
 		"from npm_config_//host/:_authToken"},

@@ -35,6 +35,8 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 		switch boolean := known[at].arg == ""; {
 		case !given && boolean:
 			value = "true"
+		case !given && known[at].bare != "" && (len(args) == 0 || !slices.Contains(strings.Fields(known[at].words), args[0])):
+			value = known[at].bare
 		case !given && len(args) == 0:
 			mistakes = append(mistakes, fmt.Sprintf("-%s wants a value: -%s %s", name, name, known[at].arg))
 			continue

@@ -10,7 +10,7 @@ import (
 // several for one purpose, the first that is set is used.
 var credentialVariables = []string{
 	"NODE_AUTH_TOKEN", "NPM_TOKEN", "GITHUB_TOKEN", "INPUT_GITHUB-TOKEN", "COSIGN_PASSWORD",
-	"SIGSTORE_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+	"SIGSTORE_ID_TOKEN", "NPM_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN",
 }
 
 // secretsOf returns the credentials in an environment. A value of less than

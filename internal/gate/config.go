@@ -75,10 +75,18 @@ type Acting struct {
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always
 
-	Publish Mode   // Never, NPM
-	Access  string // "", "public", "restricted"
-	Tag     string
+	Publish Mode     // Never, Stage, NPM, Auto
+	Access  string   // "", "public", "restricted"
+	Tag     string   // dist-tag; "": publishConfig's, else latest
+	Tags    []string // further dist-tags
 	DryRun  bool
+
+	Provenance Mode           // of the registry: Never, Auto, Always
+	Wait       *time.Duration // for the registry to show what it accepted; nil: by the road
+	Receipt    string         // a file with the receipt of an earlier attempt; "" the one in the evidence
+	// Publisher returns the ID token that a registry exchanges for a token of its
+	// own. Nil: none is offered.
+	Publisher func(ctx context.Context, audience string) (string, error)
 }
 
 // Net says what may be reached, how, and with which credentials.
@@ -86,6 +94,9 @@ type Net struct {
 	Offline  bool   // no network at all
 	Registry string // base address
 	Token    credential.Secret
+	// AllowPrivate lets the registry's name lead to an address of a private
+	// network.
+	AllowPrivate bool
 
 	Scopes         map[string]string            // registries that the user named for scopes: "@acme" → address
 	NPMRC          string                       // a file that may name more registries; "" none
@@ -145,7 +156,8 @@ type Sigstore struct {
 	Identity           verify.Identity
 }
 
-// A Mode is the value of -sign, -upload-sarif, -upload-attestations or -publish.
+// A Mode is the value of -sign, -upload-sarif, -upload-attestations, -publish or
+// -provenance.
 // Each flag takes some of the values. The zero value does nothing.
 type Mode int
 
@@ -158,6 +170,7 @@ const (
 	Keyless             // -sign keyless
 	GitHub              // -sign github
 	NPM                 // -publish npm
+	Stage               // -publish stage
 )
 
 // asked reports whether the user asked for a signature.

@@ -30,6 +30,7 @@ type Outcome struct {
 	prefix       string        // from the checkout's root to the package's directory
 	things       []string      // what was signed, in the words of signing.require
 	sarifID      string
+	stageID      string // of what was staged
 	trouble      string // what went wrong, in one line
 	version      string // publishgate's own version
 	clock        func() time.Time

@@ -22,6 +22,9 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 	if c.Publish == Never {
 		return nil, nil, nil
 	}
+	if c.road(s.Policy) == Stage {
+		return nil, nil, fmt.Errorf("%w: -publish stage is not supported by this version; use npm or never", ErrUsage)
+	}
 	if s.SentManifest().Private {
 		return nil, nil, fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
 	}

@@ -38,6 +38,18 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	return o.published(out, err)
 }
 
+// road returns how the package is published: NPM or Stage. What the policy
+// prefers decides for -publish auto.
+func (c Acting) road(p *policy.Effective) Mode {
+	if c.Publish == Auto && p.Publish.Prefers() == policy.ViaDirect {
+		return NPM
+	}
+	if c.Publish == Auto {
+		return Stage
+	}
+	return c.Publish
+}
+
 // published notes what became of the package, also if there was an error.
 func (o *Outcome) published(out publish.Outcome, err error) error {
 	var unknown *publish.UnknownError

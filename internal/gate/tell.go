@@ -178,7 +178,7 @@ func (o *Outcome) outputs() map[string]string {
 		"name": "", "version": "", "tarball": "", "sha256": "", "sha512": "", "integrity": "",
 		"sbom": o.wrote(sbomFile), "sarif": o.wrote(sarifFile), "report": o.wrote(markdownFile), "verdict": o.wrote(verdictFile),
 		"sarif-id": o.sarifID, "bundle": o.bundle, "provenance": o.wrote(provenanceName + bundleSuffix),
-		"vsa": o.wrote(summaryName + bundleSuffix), "published": o.Run.Out.Word(),
+		"vsa": o.wrote(summaryName + bundleSuffix), "published": o.Run.Out.Word(), "stage-id": o.stageID,
 		"block-count": strconv.Itoa(d.Verdict.Counts.Block), "warn-count": strconv.Itoa(d.Verdict.Counts.Warn),
 	}
 	if err := npm.ValidName(d.Package.Name); err == nil || errors.Is(err, npm.ErrNodeModule) {

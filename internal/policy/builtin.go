@@ -30,7 +30,8 @@ import (
 //   - exceptions end at most 365 days ahead; vex.max-age: 365d.
 //   - dependencies.vulnerable-range: warn. Nearly every range admits some
 //     affected version; a consumer's lockfile decides what they get.
-//   - publish.unrun-scripts: block-on-publish.
+//   - publish.unrun-scripts: block-on-publish; publish.invisible: block. Nothing
+//     is said about roads, credentials and second factors: the user chooses.
 //   - signing.outage: block; signing.require: nothing.
 //   - release-diff: every rule warns. A release is there to change something.
 //   - everything else is not checked until it is set.

@@ -49,10 +49,17 @@ func (e *Effective) Canonical() []byte {
 		"licenses.overrides": append([]LicenseOverride{}, e.Licenses.Overrides...),
 		"licenses.unknown":   e.unknownLicenses(),
 
-		"publish.access":        e.Publish.Access,
-		"publish.events":        e.Publish.Events, // null: the built-in ones
-		"publish.refs":          e.Publish.Refs,   // null: protected, or a tag of the version
-		"publish.unrun-scripts": []string{"block", "block-on-publish", "warn"}[e.Publish.UnrunScripts],
+		"publish.access":              e.Publish.Access,
+		"publish.credential":          e.Publish.Credential, // null: what the runner offers
+		"publish.events":              e.Publish.Events,     // null: the built-in ones
+		"publish.invisible":           choose(e.Publish.InvisibleWarns, "warn", "block"),
+		"publish.refs":                e.Publish.Refs, // null: protected, or a tag of the version
+		"publish.require-2fa":         e.Publish.Require2FA,
+		"publish.tokens.max-age":      e.Publish.Tokens.MaxAge.String(),
+		"publish.tokens.require-cidr": e.Publish.Tokens.RequireCIDR,
+		"publish.tokens.scope":        choose(e.Publish.Tokens.Scope == "", "any", e.Publish.Tokens.Scope),
+		"publish.unrun-scripts":       []string{"block", "block-on-publish", "warn"}[e.Publish.UnrunScripts],
+		"publish.via":                 e.Publish.Via, // null: the user chooses
 
 		"secrets.allow":          list(e.Secrets.Allow),
 		"secrets.allow-together": append([]AllowedSecret{}, e.Secrets.Together...),

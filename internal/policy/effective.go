@@ -73,6 +73,7 @@ type Effective struct {
 		UnrunScripts UnrunScripts // publish.unrun-scripts
 		Refs         *[]string    // publish.refs: "protected", patterns; nil: protected, or a tag of the version
 		Events       *[]string    // publish.events; nil: the default ones
+		Publishing
 	}
 	Signing Signing
 	Docs    struct {

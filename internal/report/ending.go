@@ -41,7 +41,11 @@ func (d *Document) aftermath() []string {
 	switch {
 	case d.Ending() == policy.Pass:
 		return map[Out][]string{Published: {"published"}, There: {"published before"},
-			Coming: {"the registry accepted it"}}[out]
+			Coming: {"the registry accepted it"}, Staged: {"staged, and public once somebody approves it"}}[out]
+	case out == Staged:
+		s = append(s, "but it was staged")
+	case out == Stopped:
+		s = append(s, "the registry's own checks said no to it")
 	case out == Published || out == Coming:
 		s = append(s, "but it was published")
 	case out == Doubtful:

@@ -160,7 +160,9 @@ const (
 	Kept      Out = ""
 	Published Out = "true"
 	There     Out = "already"  // the same bytes had been published before
+	Staged    Out = "staged"   // it waits at the registry until somebody approves it
 	Coming    Out = "accepted" // the registry accepted it but does not show it yet
+	Stopped   Out = "blocked"  // the registry accepted it, and its own checks said no
 	Doubtful  Out = "unknown"  // it was sent, but it is not known whether it arrived
 )
 
