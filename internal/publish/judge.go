@@ -36,8 +36,8 @@ func (j *judge) all() {
 	config := j.config()
 	j.access(config["access"])
 	j.tag(config["tag"])
-	if j.options.Provenance {
-		j.add(Misuse, "provenance", "this version cannot attach provenance at the registry: leave -provenance out")
+	if h := j.options.GitHead; h != "" && !isCommit(h) {
+		j.add(Misuse, "git-head", "the commit %s: expected 40 or 64 digits in lower-case hex", quoted(h))
 	}
 }
 
@@ -188,4 +188,9 @@ func (p *Plan) isBelow(other string) bool {
 	mine, ok := canonical(p.Version)
 	theirs, err := npm.ParseVersion(other)
 	return ok && err == nil && mine.Compare(theirs) < 0
+}
+
+// isCommit reports whether a text is the object ID of a commit, of SHA-1 or SHA-256.
+func isCommit(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }

@@ -34,6 +34,8 @@ func (p Permit) covers(plan *Plan) error {
 		return refuse(Blocked, "verdict", "there is no passing verdict")
 	case *p.sum != sha512.Sum512(plan.tarball): // hashed again: these are the bytes that are sent
 		return refuse(Blocked, "verdict", "the verdict is about other bytes than these")
+	case plan.Provenance && len(plan.bundle) == 0:
+		return refuse(Blocked, "provenance", "provenance was to be attached, and there is none: nothing is sent without it")
 	}
 	return nil
 }

@@ -18,5 +18,6 @@ type Preview struct {
 func (p *Plan) Preview() Preview {
 	doc := bytes.Clone(p.head)
 	doc = fmt.Appendf(doc, "%d bytes, %s", len(p.tarball), p.Integrity)
-	return Preview{Method: "PUT", URL: p.address(), Size: p.Size(), Document: append(doc, p.tail...)}
+	method := map[Road]string{Direct: "PUT", Staging: "POST"}[p.Road]
+	return Preview{Method: method, URL: p.address(), Size: p.Size(), Document: append(doc, p.tail()...)}
 }
