@@ -1,6 +1,6 @@
 // Package registry is a client of the npm registry's HTTP API: it reads
-// versions of a package and its dist-tags, and puts one document. Package
-// publish decides what the answers mean.
+// versions of a package, its dist-tags and what is staged, exchanges an ID
+// token, and sends one document. Package publish decides what the answers mean.
 //
 // It trusts one address, the one that the user gave, and no answer: redirects
 // are refused wherever a token or a body could follow them, bodies and waiting
@@ -76,9 +76,14 @@ func New(o Options) (*Client, error) {
 	if transport == nil {
 		transport = web.NewTransport(web.TransportOptions{})
 	}
+	c.follow(transport)
+	return c, nil
+}
+
+// follow makes the HTTP clients, whose redirects depend on the token.
+func (c *Client) follow(transport http.RoundTripper) {
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.home().Check}
 	c.bare = &http.Client{Transport: transport, CheckRedirect: c.onward().Check}
-	return c, nil
 }
 
 // URL returns the registry's address, with a slash at the end.
@@ -131,13 +136,19 @@ func checkName(name string) error {
 	if !scoped {
 		scope, base = "@x", name
 	}
-	segment := func(s string) bool {
-		return s != "" && s != "." && s != ".." && len(s) <= 214 && !strings.ContainsFunc(s, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~+!*'()", r))
-		})
-	}
-	if !strings.HasPrefix(scope, "@") || !segment(scope[1:]) || !segment(base) {
+	if !strings.HasPrefix(scope, "@") || checkSegment(scope[1:]) != nil || checkSegment(base) != nil {
 		return fmt.Errorf("%+q cannot be part of a registry address", name)
+	}
+	return nil
+}
+
+// checkSegment refuses a text, such as a version or a dist-tag, that is not one
+// plain segment of a path.
+func checkSegment(s string) error {
+	if s == "" || s == "." || s == ".." || len(s) > 214 || strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~+!*'()", r))
+	}) {
+		return fmt.Errorf("%+.214q cannot be part of a registry address", s)
 	}
 	return nil
 }

@@ -19,6 +19,13 @@ type Info struct {
 	Tarball       string // address; foreign text
 	License       string // of its manifest; empty in an abbreviated one; foreign text
 	Provenance    bool   // the registry says that it has provenance; not verified
+
+	// The following are in the document of a version, and the first two not in
+	// an abbreviated packument. Foreign text, not verified.
+	Approver         string // who approved the staged version, with a second factor; empty: nobody
+	TrustedPublisher string // the kind of the trusted publisher, "github"; empty: a token or a person
+	Signatures       int    // number of the registry's signatures
+	Attestations     bool   // the registry says that it has attestations
 }
 
 const (
@@ -138,6 +145,9 @@ func versionInfo(v strict.Value, name, version string) (Info, error) {
 		Integrity: dist.Get("integrity").Text(), Shasum: dist.Get("shasum").Text(), Tarball: dist.Get("tarball").Text(),
 		License:    cmp.Or(npm.LicenseText(v.Get("license")), npm.LicenseText(v.Get("licenses"))),
 		Provenance: dist.Get("attestations").Get("provenance").Kind() == strict.Object,
+		Approver:   named(v.Get("_npmUser").Get("approver"), "name", "email"), Signatures: dist.Get("signatures").Len(),
+		TrustedPublisher: named(v.Get("_npmUser").Get("trustedPublisher"), "id", "oidcConfigId"),
+		Attestations:     dist.Get("attestations").Kind() == strict.Object,
 	}
 	if info.Name != name || info.Version != version {
 		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name,
@@ -147,6 +157,15 @@ func versionInfo(v strict.Value, name, version string) (Info, error) {
 		return Info{}, &AnswerError{What: fmt.Sprintf("the registry's answer about %s@%s has no dist", name, version)}
 	}
 	return info, nil
+}
+
+// named returns the text of a value, or of the first of these keys that it has.
+func named(v strict.Value, keys ...string) string {
+	text := v.Text()
+	for _, key := range keys {
+		text = cmp.Or(text, v.Get(key).Text())
+	}
+	return text
 }
 
 func tagMap(v strict.Value) (map[string]string, error) {
