@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 
 // The scripts run the real main, as a process, against servers on loopback.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"publishgate": main})
+	testscript.Main(m, map[string]func(){"publishgate": main, "careless": careless})
 }
 
 func TestScript(t *testing.T) {
