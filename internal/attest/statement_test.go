@@ -22,6 +22,7 @@ func verdict() attest.Verdict {
 		Policy:       "git+https://github.com/acme/widget@0123456789abcdef0123456789abcdef01234567#.publishgate.yml",
 		PolicySHA256: strings.Repeat("34", 32), File: strings.Repeat("56", 32), SBOM: strings.Repeat("78", 32),
 		Commit:  "0123456789abcdef0123456789abcdef01234567",
+		Sent:    &attest.Sent{Registry: "https://registry.npmjs.org/", Tag: "next", Access: "public"},
 		Sources: []attest.Source{{Name: "npm", AsOf: judged, Advisories: 3}, {Name: "snapshot", Partial: true, StandIn: true}},
 		Exceptions: []attest.Exception{{ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/left", Owner: "@sec",
 			Expires: judged.AddDate(0, 0, 9), Findings: 2}},

@@ -25,10 +25,19 @@ type Verdict struct {
 	File        string // SHA-256 of verdict.json
 	SBOM        string // SHA-256 of the SBOM
 	Commit      string // the checked-out commit, hex; "": there is none
+	Sent        *Sent  // how it would be published; nil: the run does not publish
 	Sources     []Source
 	Exceptions  []Exception // exceptions that waived a finding
 	Counts      Counts
 	NotLookedAt []Gap
+}
+
+// A Sent says how the package would be published, so that whoever approves it
+// can compare.
+type Sent struct {
+	Registry string // its address
+	Tag      string // the dist-tag
+	Access   string // public or restricted; "": the registry's default
 }
 
 // A Source is an advisory source that answered.
@@ -82,6 +91,9 @@ func (v *Verdict) extension() object {
 	}
 	if v.Commit != "" {
 		e = append(e, member{"commit", v.Commit})
+	}
+	if v.Sent != nil {
+		e = append(e, member{"publish", object{{"registry", v.Sent.Registry}, {"tag", v.Sent.Tag}, {"access", v.Sent.Access}}})
 	}
 	sources := array{}
 	for _, s := range v.Sources {

@@ -134,6 +134,9 @@ func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 	if commit := in.subject.Commit; commit != nil {
 		v.Commit = commit.SHA
 	}
+	if in.plan != nil {
+		v.Sent = &attest.Sent{Registry: in.plan.Registry, Tag: in.plan.Tag, Access: in.plan.Access}
+	}
 	for _, s := range d.LookedAt.Sources {
 		if s.Error == "" {
 			v.Sources = append(v.Sources, attest.Source{

@@ -148,6 +148,7 @@ type inspection struct {
 	roots  []*Root
 	signed map[string]bool // files that a verified bundle signs
 	said   map[string]bool // predicate types that were verified
+	judged []Judgement     // of the summaries that were verified
 	checks []Check
 }
 
@@ -169,6 +170,10 @@ func (e *Evidence) Verify(want Want, sum Summary, roots ...*Root) []Check {
 }
 
 func (e *Evidence) inspect(want Want, sum Summary, roots []*Root, list []evidenceStep) []Check {
+	return e.examined(want, sum, roots, list).checks
+}
+
+func (e *Evidence) examined(want Want, sum Summary, roots []*Root, list []evidenceStep) *inspection {
 	sum.Verdict, sum.SBOM, sum.Applied = e.files[verdictFile], e.files[sbomFile], e.files[policyFile]
 	in := &inspection{want: want, sum: sum, roots: roots, signed: map[string]bool{}, said: map[string]bool{}}
 	for _, step := range list {
@@ -176,7 +181,7 @@ func (e *Evidence) inspect(want Want, sum Summary, roots []*Root, list []evidenc
 			in.checks = append(in.checks, a.check(step.name, e.about(step.name)))
 		}
 	}
-	return in.checks
+	return in
 }
 
 func (e *Evidence) about(step string) string {
@@ -198,6 +203,13 @@ func (e *Evidence) tarball() string {
 		return e.sums[0].name
 	}
 	return ""
+}
+
+// Package returns the name and version that verdict.json names, and the bytes of
+// its tarball; empty where they are not there. Nothing of it is verified.
+func (e *Evidence) Package() (name, version string, tarball []byte) {
+	p := e.verdict.Get("package")
+	return p.Get("name").Text(), p.Get("version").Text(), e.files[e.tarball()]
 }
 
 // checkBundles: each bundle verifies, and signs what its name says or attests
@@ -275,7 +287,11 @@ func (e *Evidence) predicate(in *inspection, name string, s *Statement) []Check 
 		}
 		return []Check{a.check("sbom", name)}
 	case attest.Summary:
-		return in.sum.judge(name, s.Predicate, summarySteps)
+		checks := in.sum.judge(name, s.Predicate, summarySteps)
+		if Worst(checks) == Verified {
+			in.judged = append(in.judged, judgementOf(s))
+		}
+		return checks
 	}
 	return nil
 }

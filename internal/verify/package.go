@@ -48,10 +48,11 @@ type packageStep struct {
 
 // An audit is what is known while a version is verified.
 type audit struct {
-	who   *Identity // nil: nobody is expected
-	sum   Summary
-	roots []*Root
-	said  map[string]bool // predicate types that were verified
+	who    *Identity // nil: nobody is expected
+	sum    Summary
+	roots  []*Root
+	said   map[string]bool // predicate types that were verified
+	judged []Judgement     // of the stored summaries that were verified
 }
 
 // packageSteps are the questions about a published version, from its bytes to
@@ -222,7 +223,11 @@ func (p *Package) checkStored(a *audit) []Check {
 		}
 		a.said[statement.PredicateType] = true
 		if statement.PredicateType == attest.Summary {
-			checks = append(checks, a.sum.judge(about, statement.Predicate, summarySteps)...)
+			more = a.sum.judge(about, statement.Predicate, summarySteps)
+			checks = append(checks, more...)
+			if Worst(more) == Verified {
+				a.judged = append(a.judged, judgementOf(statement))
+			}
 		}
 	}
 	return checks

@@ -1,0 +1,180 @@
+package verify
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+
+	"github.com/publishgate/publishgate/internal/attest"
+)
+
+// A Stage is a version that waits at its registry for approval, as the registry
+// tells it, or one that was approved meanwhile. All of it is foreign.
+type Stage struct {
+	PURL, Registry      string // of the version; the address of the registry
+	Tag, Access, Shasum string // empty: the registry does not tell
+	Public              bool   // it was approved: what is published is held against the verdict
+	Moved               string // of a public version: where its dist-tag is by now, if it is on a later one
+	Tarball             []byte
+}
+
+// A Judgement is what a verified summary says about the bytes that passed.
+type Judgement struct {
+	Time   string // when they were judged, RFC 3339
+	Commit string // hex; empty: there was none
+	Policy string // SHA-256 of the policy, hex
+
+	Sent                  bool // it says how they would be published
+	Registry, Tag, Access string
+
+	subject  NamedDigests
+	subjects int
+}
+
+// judgementOf reads a summary that was verified.
+func judgementOf(s *Statement) Judgement {
+	own := s.Predicate.Get(attest.Extension)
+	sent := own.Get("publish")
+	return Judgement{
+		Time: s.Predicate.Get("timeVerified").Text(), Commit: own.Get("commit").Text(), Policy: digestIn(s.Predicate.Get("policy")),
+		Sent: sent.Exists(), Registry: sent.Get("registry").Text(), Tag: sent.Get("tag").Text(), Access: sent.Get("access").Text(),
+		subject: s.Subjects[0], subjects: len(s.Subjects),
+	}
+}
+
+// A Stored is what a repository has about the bytes of a staged version.
+type Stored struct {
+	Bundles [][]byte
+	Unread  error // it could not be asked; nil: it answered
+}
+
+// VerifyEvidence holds a staged version against a folder of evidence, which is
+// verified as a whole. tag is the dist-tag that is expected; empty: the one that
+// was judged. The judgement is that of the summary; it is zero without one.
+func (s *Stage) VerifyEvidence(e *Evidence, tag string, want Want, sum Summary, roots ...*Root) ([]Check, Judgement) {
+	in := e.examined(want, sum, roots, evidenceSteps)
+	return s.against(in.checks, in.judged, nil, tag, stageSteps)
+}
+
+// VerifyStored holds a staged version against the attestations that a repository
+// stores about its bytes.
+func (s *Stage) VerifyStored(stored Stored, tag string, who *Identity, sum Summary, roots ...*Root) ([]Check, Judgement) {
+	p := &Package{PURL: s.PURL, Tarball: s.Tarball, AskedStore: true, Stored: stored.Bundles, Unread: map[string]error{}}
+	if stored.Unread != nil {
+		p.Unread["stored"] = stored.Unread
+	}
+	a := &audit{who: who, sum: sum, roots: roots, said: map[string]bool{}}
+	checks := p.checkStored(a)
+	return s.against(checks, a.judged, stored.Unread, tag, stageSteps)
+}
+
+// A stageStep is one question about a staged version and the judgement.
+type stageStep struct {
+	name string
+	ask  func(s *Stage, j *Judgement, tag string) answer
+}
+
+// stageSteps are the questions about a staged version.
+var stageSteps = []stageStep{
+	{"package", (*Stage).checkPackage},
+	{"bytes", (*Stage).checkBytes},
+	{"shasum", (*Stage).checkShasum},
+	{"registry", (*Stage).checkRegistry},
+	{"tag", (*Stage).checkTag},
+	{"access", (*Stage).checkAccess},
+}
+
+// against asks the questions. Of several judgements about the same bytes the one
+// counts that fits, since a run that was repeated judged twice.
+func (s *Stage) against(checks []Check, judged []Judgement, unread error, tag string, list []stageStep) ([]Check, Judgement) {
+	const expected = "a signed verdict that passed (VSA)"
+	if len(judged) == 0 {
+		a := failed(expected, "none")
+		if unread != nil {
+			a = answer{Unknown, expected, oneLine(unread)}
+		}
+		return append(checks, a.check("signed-verdict", s.PURL)), Judgement{}
+	}
+	checks = append(checks, passed(expected, "of "+judged[0].Time).check("signed-verdict", s.PURL))
+	var more []Check
+	var chosen Judgement
+	for _, j := range judged {
+		more, chosen = nil, j
+		for _, step := range list {
+			if a := step.ask(s, &j, tag); a.state != "" {
+				more = append(more, a.check(step.name, s.PURL))
+			}
+		}
+		if Worst(more) == Verified {
+			break
+		}
+	}
+	return append(checks, more...), chosen
+}
+
+// checkPackage: the verdict is about this package and version, and no other.
+func (s *Stage) checkPackage(j *Judgement, _ string) answer {
+	if j.subjects != 1 {
+		return failed(s.PURL, "a verdict about several files")
+	}
+	return compare(j.subject.Name, s.PURL)
+}
+
+// checkBytes: the bytes at the registry are those that were judged.
+func (s *Stage) checkBytes(j *Judgement, _ string) answer {
+	is := Artifact{Bytes: s.Tarball}.digests()
+	return compare("sha512:"+j.subject.Digests["sha512"], "sha512:"+is["sha512"])
+}
+
+// checkShasum: what the registry says of the bytes is true of those it serves.
+func (s *Stage) checkShasum(*Judgement, string) answer {
+	if s.Shasum == "" {
+		return answer{Skipped, "the registry's SHA-1 of the bytes", "the registry does not tell it"}
+	}
+	is := sha1.Sum(s.Tarball)
+	return compare(s.Shasum, hex.EncodeToString(is[:]))
+}
+
+// checkRegistry: it was to be published here.
+func (s *Stage) checkRegistry(j *Judgement, _ string) answer {
+	if !j.Sent {
+		return answer{Skipped, "the registry that it was judged for", "the verdict does not say one"}
+	}
+	return compare(j.Registry, s.Registry)
+}
+
+// checkTag: it is staged for the dist-tag that was judged. The tag is a part of
+// the stage that whoever staged it has chosen.
+func (s *Stage) checkTag(j *Judgement, tag string) answer {
+	want := j.Tag
+	switch {
+	case tag != "" && want != "" && tag != want:
+		return failed("dist-tag "+tag, "judged was dist-tag "+want)
+	case want == "":
+		want = tag
+	}
+	switch {
+	case want == "":
+		return answer{Unknown, "the dist-tag that was judged", "the verdict does not say one: name the one that you expect with -tag"}
+	case s.Moved != "":
+		return answer{Skipped, "dist-tag " + want, s.Moved}
+	case s.Tag == "" && !s.Public:
+		return answer{Unknown, "dist-tag " + want, "the registry does not tell it"}
+	}
+	return compare(want, s.Tag)
+}
+
+// checkAccess: it would be as public as was judged. npm calls restricted private
+// here.
+func (s *Stage) checkAccess(j *Judgement, _ string) answer {
+	is := s.Access
+	if is == "private" {
+		is = "restricted"
+	}
+	switch {
+	case j.Access == "":
+		return answer{Skipped, "the access that was judged", "the verdict does not say one"}
+	case is == "":
+		return answer{Skipped, "access " + j.Access, "the registry does not tell it"}
+	}
+	return compare(j.Access, is)
+}
