@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -31,11 +32,23 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)
 	}
-	out, err := publish.Publish(ctx, client, in.plan, permit, nil)
+	out, err := publish.Publish(ctx, client, in.plan, permit, publish.Wait{For: c.patience(in.plan)})
 	for _, w := range out.Warnings {
 		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
 	}
 	return o.published(out, err)
+}
+
+// patience returns how long a version is waited for: as the user says, else as
+// long as npm's registry takes to validate one, or not at all for a person.
+func (c Acting) patience(p *publish.Plan) time.Duration {
+	switch {
+	case c.Wait != nil:
+		return *c.Wait
+	case p.Road == publish.Staging:
+		return 0
+	}
+	return 25 * time.Minute
 }
 
 // road returns how the package is published: NPM or Stage. What the policy
@@ -55,15 +68,15 @@ func (o *Outcome) published(out publish.Outcome, err error) error {
 	var unknown *publish.UnknownError
 	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
 	switch {
-	case errors.As(err, &unknown), err != nil && out.Published == publish.Yes && !out.Visible:
+	case errors.As(err, &unknown):
 		o.Run.Out = report.Doubtful
 		o.did("publish", report.Unsure, o.tarball, "%s", display.Text(err.Error()))
-	case err != nil && out.Published == publish.No:
+	case err != nil && out.Published == publish.No, out.Published == publish.Withheld:
 		o.did("publish", report.Failed, o.tarball, "%s", display.Text(err.Error()))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
-	case !out.Visible:
+	case out.Published == publish.Accepted:
 		o.Run.Out = report.Coming
 		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s", at)
 	default:
@@ -92,8 +105,11 @@ func (o *Outcome) preview(p publish.Preview) (err error) {
 // means that there was no answer.
 func answer(err error) error {
 	var mismatch *publish.MismatchError
+	var blocked *publish.BlockedError
 	var refused *publish.RefusedError
 	switch {
+	case errors.As(err, &blocked):
+		return fmt.Errorf("%w: %w", ErrBlocked, err)
 	case errors.As(err, &mismatch):
 		return because(report.Mismatch, fmt.Errorf("%w: %w", ErrBlocked, err))
 	case errors.As(err, &refused) && refused.Misuse():

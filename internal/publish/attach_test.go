@@ -102,7 +102,7 @@ func TestAttachRefuses(t *testing.T) {
 func TestNotWithoutProvenance(t *testing.T) {
 	w, ball := newWorld(t), demo(t)
 	p := w.plan(t, ball, publish.Options{Provenance: true})
-	_, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.sleep)
+	_, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.waits())
 	var refused *publish.RefusedError
 	if !errors.As(err, &refused) || refused.Reasons[0].ID != "provenance" {
 		t.Errorf("without a bundle: %v", err)

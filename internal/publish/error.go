@@ -50,8 +50,8 @@ func refuse(kind Kind, id, text string) *RefusedError {
 // and version than what was judged. Exit 1.
 type MismatchError struct {
 	Plan      *Plan
-	What      string // integrity, shasum, dist-tag "latest"
-	Want, Got string // Got is foreign text
+	What      string // integrity, shasum, dist-tag "latest", access, provenance
+	Want, Got string // Got is foreign text; empty: it has none
 	Sent      bool   // this run had sent its document before
 }
 
@@ -61,8 +61,45 @@ func (e *MismatchError) Error() string {
 	if e.Sent {
 		when = "now shows"
 	}
+	if e.Got == "" {
+		return fmt.Sprintf("alarm: the registry %s %s@%s without %s, expected %s", when, e.Plan.Name, e.Plan.Version, e.What, e.Want)
+	}
 	return fmt.Sprintf("alarm: the registry %s %s@%s with %s %s, judged was %s", when, e.Plan.Name, e.Plan.Version,
 		e.What, quoted(e.Got), e.Want)
+}
+
+// An InvisibleError says that the registry accepted the document and did not
+// show the version in the time that was given. Exit 3, unless the policy says
+// otherwise; another run settles it.
+type InvisibleError struct {
+	Plan  *Plan
+	State string // what the registry says of the version; foreign text; empty: nothing
+	Err   error  // why the waiting ended early or what could not be read; may be nil
+}
+
+// Error says that it is not visible, and what to do.
+func (e *InvisibleError) Error() string {
+	text := fmt.Sprintf("the registry accepted %s@%s and does not show it yet", e.Plan.Name, e.Plan.Version)
+	if e.State != "" {
+		text += ": it says that it is " + quoted(e.State)
+	}
+	if e.Err != nil {
+		text += fmt.Sprintf(" (%v)", e.Err)
+	}
+	return text + "; run again: it settles, and the same bytes are not published twice"
+}
+
+// Unwrap returns why the waiting ended.
+func (e *InvisibleError) Unwrap() error { return e.Err }
+
+// A BlockedError says that the registry took the document and its own
+// validation refuses the version. Exit 1.
+type BlockedError struct{ Plan *Plan }
+
+// Error says that the registry blocks the version, and what to do.
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("the registry blocks %s@%s: its validation did not let the version pass, and nobody can install it; "+
+		"see the maintainers' mail from the registry, or write to its support; then publish under a higher version", e.Plan.Name, e.Plan.Version)
 }
 
 // An UnknownError says that the document was sent and it is not known whether

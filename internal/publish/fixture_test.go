@@ -113,6 +113,13 @@ func (w *world) sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
+// waits waits as a run that publishes directly does, on a clock of its own.
+func (w *world) waits() publish.Wait { return w.waitFor(25 * time.Minute) }
+
+func (w *world) waitFor(d time.Duration) publish.Wait {
+	return publish.Wait{For: d, Sleep: w.sleep, Now: func() time.Time { return time.Unix(1, 0).Add(w.slept) }}
+}
+
 func (w *world) plan(t testing.TB, ball *tarball.Tarball, o publish.Options) *publish.Plan {
 	t.Helper()
 	o.Registry = w.URL

@@ -34,7 +34,7 @@ func TestLatestDoesNotGoDown(t *testing.T) {
 		}
 		ball := demo(t)
 		before := w.Tags("@acme/demo")["latest"]
-		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Tag: c.tag}), allow(t, ball), w.sleep)
+		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Tag: c.tag}), allow(t, ball), w.waits())
 		if c.refused {
 			if kindOf(err) != "refused" || len(w.Puts()) != 0 {
 				t.Errorf("%s: %+v, %v", name, out, err)
@@ -61,7 +61,7 @@ func TestStrictestAccess(t *testing.T) {
 		w := newWorld(t)
 		ball := pack(t,
 			map[string]string{"package.json": `{"name":"@acme/demo","version":"1.0.0","publishConfig":{"access":"` + c.configured + `"}}`})
-		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: c.asked}), allow(t, ball), w.sleep)
+		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: c.asked}), allow(t, ball), w.waits())
 		if err != nil || len(w.Puts()) != 1 || !strings.Contains(string(w.Puts()[0].Body), `"access":"`+c.want+`"`) {
 			t.Errorf("%+v: %+v, %v", c, out, err)
 		}

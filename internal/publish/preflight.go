@@ -36,7 +36,7 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 		return f, nil
 	case err != nil || there:
 		return f, err
-	case !run.known && p.Access == "" && strings.HasPrefix(p.Name, "@"):
+	case !run.before.known && p.Access == "" && strings.HasPrefix(p.Name, "@"):
 		return f, refuse(Misuse, "access",
 			fmt.Sprintf("%s is new on the registry, and nothing says its access: say -access public or restricted, or say it "+
 				"in publishConfig.access or in the policy's publish.access", p.Name))

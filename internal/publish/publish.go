@@ -1,12 +1,14 @@
 // Package publish publishes one judged tarball to an npm registry: exactly the
-// judged bytes, described only by the manifest inside them, and never twice.
+// judged bytes, described only by the manifest inside them, and never twice. It
+// sends them directly, or to the stage, where a person has to approve them.
 //
 // The registry is read before the document is sent, and again afterwards, and
-// only equal digests count; its answer to the PUT is a hint. So an interrupted
-// run can be repeated.
+// only equal digests count; its answer to the document is a hint. So an
+// interrupted run can be repeated.
 //
 // It will not run npm, read .npmrc or the environment, follow a redirect, bump
-// a version, move a dist-tag, or overwrite or unpublish anything.
+// a version, move a dist-tag to a lower version, or overwrite or unpublish
+// anything.
 package publish
 
 import (
@@ -17,9 +19,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/web"
 )
 
 // Registry is the part of *registry.Client that publishing uses.
@@ -27,60 +27,33 @@ type Registry interface {
 	URL() string
 	Authenticated() bool
 	TokenUsable(ctx context.Context) (tried bool, err error)
+	Brief(ctx context.Context, name, version string) (b registry.Brief, known bool, err error)
 	Version(ctx context.Context, name, version string) (info registry.Info, found bool, err error)
 	Served(ctx context.Context, info registry.Info, limit int) ([]byte, error)
-	HighestRelease(ctx context.Context, name string) (highest npm.Version, found bool, err error)
 	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
+	State(ctx context.Context, name, version string) (state string, told bool, err error)
+	Visibility(ctx context.Context, name string) (public, told bool, err error)
+	PublicKeys(ctx context.Context) ([]byte, error)
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
-}
-
-// Published is the result of publishing, in the words of the action's output.
-// The zero value is false.
-type Published int
-
-// The words for it.
-const (
-	No      Published = iota // "false"
-	Yes                      // "true": this run published it
-	Already                  // "already": the same bytes were there before
-)
-
-// String returns false, true or already.
-func (p Published) String() string {
-	switch p {
-	case Yes:
-		return "true"
-	case Already:
-		return "already"
-	}
-	return "false"
-}
-
-// An Outcome is what Publish did and saw.
-type Outcome struct {
-	Published Published
-	Visible   bool   // it was read back with the judged digest; false after Yes: accepted, but not visible yet
-	Integrity string // of the judged bytes
-	Tag       string // the requested dist-tag
-	URL       string // of the package version on the registry, for people
-	Puts      int    // how many times the document was sent
-	Warnings  []string
+	Stage(ctx context.Context, name string, size int64, open func() io.ReadCloser) (id string, err error)
+	Staged(ctx context.Context, id string) (s registry.Staged, found bool, err error)
+	StagedOf(ctx context.Context, name string) ([]registry.Staged, error)
+	StagedTarball(ctx context.Context, id string, limit int) ([]byte, error)
+	SetTag(ctx context.Context, name, tag, version string) error
 }
 
 const (
-	longestWait = time.Minute     // that a registry may ask for between two PUTs
-	grace       = 5 * time.Second // to find out the result of a PUT after a signal to stop
+	longestWait  = time.Minute     // that a registry may ask for between two PUTs
+	grace        = 5 * time.Second // to find out the result of a PUT after a signal to stop
+	readBackTime = 2 * time.Minute // to read back what is visible
 )
 
-// The waits between reads. The first is for a PUT with an unknown result; the
-// second for one that was accepted: reads were seen to lag between 15 seconds
-// and hours (github.com/npm/cli/issues/8936), and 60 seconds to be too short.
-// The last is for one that was refused; the first read without the version ends
-// it.
+// The waits between reads. The first is for a PUT with an unknown result, and
+// for what is read back; the second for a PUT that was refused: the first read
+// without the version ends it.
 var (
-	settle  = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
-	visible = []time.Duration{0, 1 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
-	glance  = []time.Duration{0, 1 * time.Second}
+	settle = []time.Duration{0, 1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+	glance = []time.Duration{0, 1 * time.Second}
 )
 
 // pauses are the waits between PUTs, by the fate of the last one. Their number
@@ -88,27 +61,26 @@ var (
 var pauses = map[fate][]time.Duration{
 	unclear: {0, 0},
 	busy:    {2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
-	staged:  {2 * time.Second, 4 * time.Second},
 }
 
-// Publish publishes the plan, once, and only with the permit for its bytes.
-// sleep waits between reads; nil: web.Sleep.
+// Publish sends the plan on its road, once, and only with the permit for its
+// bytes, and waits as w says until the version is visible.
 //
-// The errors: *RefusedError before anything is sent, *MismatchError if the
-// registry has something else than was judged, *UnknownError if the document
-// was sent and it is not known whether it was stored; any other: it could not
-// act. With every error, the outcome is set as far as it is known.
-func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, sleep func(context.Context, time.Duration) error) (Outcome, error) {
-	if sleep == nil {
-		sleep = web.Sleep
-	}
+// The errors: *RefusedError before anything is sent, or when a person rejected
+// the staged version; *MismatchError if the registry has something else than was
+// judged; *BlockedError if its validation refused the version; *InvisibleError
+// if it took the version and does not show it; *UnknownError if the document was
+// sent and it is not known whether it was stored; any other: it could not act.
+// With every error, the outcome is set as far as it is known.
+func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (Outcome, error) {
 	if err := permit.covers(p); err != nil {
 		return Outcome{}, err
 	}
 	if !r.Authenticated() {
 		return Outcome{}, refuse(Misuse, "no-token", registry.ErrNoToken.Error())
 	}
-	run := &run{ctx: ctx, registry: r, plan: p, sleep: sleep}
+	run := &run{ctx: ctx, registry: r, plan: p, wait: w.defaults()}
+	defer run.close()
 	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page(), Warnings: slices.Clone(p.notes)}
 	err := run.publish()
 	return run.out, err
@@ -119,112 +91,75 @@ type run struct {
 	ctx      context.Context
 	registry Registry
 	plan     *Plan
-	sleep    func(context.Context, time.Duration) error
-	known    bool              // the registry has the package, in some version
-	before   map[string]string // its dist-tags before anything was sent
+	wait     Wait
+	waiting  bool      // the clock of the waiting runs
+	until    time.Time // when it ends
+	release  []context.CancelFunc
+	before   seen          // what the registry had before anything was sent
+	shown    registry.Info // the version as it was read last, with the judged digest
 	out      Outcome
+}
+
+func (r *run) close() {
+	for _, release := range r.release {
+		release()
+	}
 }
 
 func (r *run) publish() error {
 	there, err := r.look()
-	if err != nil || there {
+	if err != nil {
 		return err
 	}
+	if there {
+		r.out.Published, r.out.Visible, r.out.Approver = Already, true, r.shown.Approver
+		return nil
+	}
 	for {
-		again, err := r.put()
+		again, err := r.send()
 		if err != nil || !again {
 			return err
 		}
 	}
 }
 
-// look reads the registry before anything is sent. there: it has the judged
-// bytes already.
-func (r *run) look() (there bool, err error) {
-	if r.registry.URL() != r.plan.Registry {
-		return false, fmt.Errorf("the plan is for %s, the client for %s", r.plan.Registry, r.registry.URL())
-	}
-	there, err = r.read()
-	if err != nil {
-		return false, err
-	}
-	tags, known, err := r.registry.DistTags(r.ctx, r.plan.Name)
-	if err != nil {
-		return false, err
-	}
-	r.known, r.before = known, tags
-	if r.plan.mustExist && !known && !there {
-		return false, refuse(Blocked, "name",
-			fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it",
-				quoted(r.plan.Name), r.plan.Registry))
-	}
-	if there {
-		r.out.Published, r.out.Visible = Already, true
-		if at := tags[r.plan.Tag]; at != r.plan.Version {
-			// A later release may have moved the tag since; it is not moved back.
-			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
-		}
-		return true, nil
-	}
-	if r.plan.tagGiven || !known {
-		return false, nil
-	}
-	highest, found, err := r.registry.HighestRelease(r.ctx, r.plan.Name)
-	if err != nil || !found {
-		return false, err
-	}
-	return false, r.plan.mayTakeLatest(highest.Canonical())
-}
-
-// read reads the version once. there: it is the judged one. Other content is a
-// *MismatchError.
-func (r *run) read() (there bool, err error) {
-	info, found, err := r.registry.Version(r.ctx, r.plan.Name, r.plan.Version)
-	if err != nil || !found {
-		return false, err
-	}
-	err = r.plan.compare(info, r.out.Puts > 0)
-	if errors.Is(err, errNoDigest) {
-		err = r.readBytes(info)
-	}
-	return err == nil, err
-}
-
-// put sends the document once and finds out the result. again: it was not
+// send sends the document once and finds out the result. again: it was not
 // stored, and sending it once more is safe and may help.
-func (r *run) put() (again bool, err error) {
+func (r *run) send() (again bool, err error) {
 	if r.ctx.Err() != nil { // no side effect after a signal to stop
 		return false, fmt.Errorf("publish %s@%s: not sent: %w", r.plan.Name, r.plan.Version, context.Cause(r.ctx))
 	}
 	r.out.Puts++
-	sent := r.registry.Put(r.ctx, r.plan.Name, r.plan.Size(), r.plan.Open)
-	if r.ctx.Err() != nil {
-		return false, r.lastLook(sent)
+	var sent error
+	if r.plan.Road == Staging {
+		r.out.StageID, sent = r.registry.Stage(r.ctx, r.plan.Name, r.plan.Size(), r.plan.Open)
+	} else {
+		sent = r.registry.Put(r.ctx, r.plan.Name, r.plan.Size(), r.plan.Open)
 	}
-	if sent == nil {
+	switch {
+	case r.ctx.Err() != nil:
+		return false, r.lastLook(sent)
+	case sent == nil && r.plan.Road == Staging:
+		return false, r.staged()
+	case sent == nil:
 		return false, r.accepted()
 	}
 	fate := fateOf(sent)
-	if fate == refused {
-		return false, fmt.Errorf("publish %s@%s: %w%s", r.plan.Name, r.plan.Version, sent, remedy(sent))
+	switch {
+	case fate == refused:
+		return false, fmt.Errorf("publish %s@%s: %w%s", r.plan.Name, r.plan.Version, sent, r.plan.remedyFor(sent))
+	case fate == pending && r.plan.Road == Staging:
+		return false, r.stagedBefore(sent)
+	case fate == taken, fate == pending:
+		return false, r.takenBefore(sent, fate)
 	}
-	there, err := r.poll(settleFor(fate))
+	there, err := r.settled(fate)
 	if err != nil {
 		return false, r.unsettled(sent, err)
 	}
 	switch {
 	case there:
-		// A registry that refuses to overwrite had the version before this PUT; it
-		// may come from an earlier, interrupted PUT of this run.
-		r.out.Published = Yes
-		if fate == taken && r.out.Puts == 1 {
-			r.out.Published = Already
-		}
-		return false, r.readBack()
-	case fate == taken:
-		return false,
-			&UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w; a version that was "+
-				"unpublished keeps its number for ever: if that is so, raise the version", sent)}
+		return false, nil
 	case r.out.Puts > len(pauses[fate]):
 		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version,
 			r.out.Puts, sent, fate.advice())
@@ -232,26 +167,120 @@ func (r *run) put() (again bool, err error) {
 	return true, r.comeBack(sent, fate)
 }
 
-// lastLook is for a run that gets a signal to stop during a PUT: it has a few
+// settled finds out whether a document with an unclear answer arrived, and if so
+// completes the run.
+func (r *run) settled(fate fate) (there bool, err error) {
+	waits := settle
+	if fate == busy {
+		waits = glance
+	}
+	if r.plan.Road == Staging {
+		if s, found, err := r.whose(); found || err != nil && !errors.Is(err, errUnseen) {
+			if err != nil {
+				return false, err
+			}
+			r.out.StageID = s.ID
+			return true, r.staged()
+		}
+		waits = glance
+	}
+	if there, err = r.poll(waits); !there || err != nil {
+		return false, err
+	}
+	r.out.Published = Yes
+	return true, r.readBack()
+}
+
+// accepted follows up a PUT that the registry accepted.
+func (r *run) accepted() error {
+	r.out.Published = Accepted
+	there, err := r.follow(0)
+	if there {
+		r.out.Published = Yes
+		return r.readBack()
+	}
+	if err != nil && r.ctx.Err() == nil && !final(err) { // it could not be read
+		return r.unsettled(nil, err)
+	}
+	return r.unseen(err)
+}
+
+// final reports whether an error says what the registry has, or will not have.
+func final(err error) bool {
+	var mismatch *MismatchError
+	var blocked *BlockedError
+	var state stateError
+	return errors.As(err, &mismatch) || errors.As(err, &blocked) || errors.As(err, &state)
+}
+
+// unseen returns the error for a version that was accepted and is not visible.
+func (r *run) unseen(err error) error {
+	if final(err) {
+		return err
+	}
+	return &InvisibleError{r.plan, r.out.State, err}
+}
+
+// takenBefore is for a PUT that was refused because the registry has the version
+// already or is not done with it. It may be an earlier PUT's of these bytes, so
+// it is waited for as for one that was accepted.
+func (r *run) takenBefore(sent error, fate fate) error {
+	there, err := r.follow(least)
+	switch e := r.earlier(); {
+	case there:
+		r.out.Published = Yes
+		if r.out.Puts == 1 {
+			r.out.Published = Already
+		}
+		return r.readBack()
+	case final(err):
+		return err
+	case e != nil && (e.Published == Accepted.String() || e.Published == Yes.String()):
+		r.out.Published = Accepted
+		return &InvisibleError{r.plan, r.out.State, err}
+	case err != nil:
+		return r.unsettled(sent, err)
+	case fate == taken:
+		return &UnknownError{r.plan, fmt.Errorf("it says that the version exists, and does not show it: %w; a version that was "+
+			"unpublished keeps its number for ever: if that is so, raise the version", sent)}
+	}
+	return &UnknownError{r.plan, fmt.Errorf("a version with this number waits there, and whose bytes it has is not shown: %w%s",
+		sent, fate.advice())}
+}
+
+// lastLook is for a run that gets a signal to stop while it sends: it has a few
 // seconds to find out the result.
 func (r *run) lastLook(sent error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), grace)
 	defer cancel()
+	why := context.Cause(r.ctx)
 	r.ctx = ctx
+	switch {
+	case sent == nil && r.plan.Road == Staging:
+		r.out.Published = Staged
+		return nil
+	case sent == nil:
+		r.out.Published = Accepted
+	case r.plan.Road == Staging:
+		s, found, err := r.whose()
+		if found && err == nil {
+			r.out.Published, r.out.StageID = Staged, s.ID
+			return nil
+		}
+		return r.unsettled(sent, err)
+	}
 	there, err := r.read()
 	switch {
-	case err != nil:
-		return r.unsettled(sent, err)
 	case there:
 		r.out.Published, r.out.Visible = Yes, true
-		r.warn("told to stop while publishing: the dist-tag was not read back")
+		r.warn("told to stop while publishing: only the bytes were read back")
+		return nil
 	case sent == nil:
-		r.out.Published = Yes
-		r.warn("told to stop: the registry accepted it and does not show it yet")
-	default:
-		return r.unsettled(sent, errors.New("told to stop, and it is not there yet"))
+		return r.unseen(errors.Join(err, fmt.Errorf("told to stop: %w", why)))
+	case err == nil:
+		err = errors.New("told to stop, and it is not there yet")
 	}
-	return nil
+	return r.unsettled(sent, err)
 }
 
 // comeBack waits before the next PUT: as long as the registry asked for, else
@@ -268,37 +297,22 @@ func (r *run) comeBack(sent error, fate fate) error {
 	if pause == 0 {
 		return nil
 	}
-	if err := r.sleep(r.ctx, pause); err != nil {
+	if err := r.wait.Sleep(r.ctx, pause); err != nil {
 		return fmt.Errorf("publish %s@%s: it did not arrive, and there is no time to send it again: %w (%w)%s", r.plan.Name,
 			r.plan.Version, sent, err, fate.advice())
 	}
 	return nil
 }
 
-// accepted follows up a PUT that the registry accepted.
-func (r *run) accepted() error {
-	r.out.Published = Yes
-	there, err := r.poll(visible)
-	var mismatch *MismatchError
-	switch {
-	case errors.As(err, &mismatch):
-		return err
-	case err != nil && r.ctx.Err() == nil:
-		return r.unsettled(nil, err)
-	case !there:
-		r.warn("the registry accepted it and does not show it yet: look again later")
-		return nil
-	}
-	return r.readBack()
-}
-
-// unsettled returns the error for a PUT whose result could not be read.
+// unsettled returns the error for a document whose result could not be read.
 func (r *run) unsettled(sent, look error) error {
 	var mismatch *MismatchError
-	if errors.As(look, &mismatch) {
+	switch {
+	case errors.As(look, &mismatch):
 		return look
-	}
-	if sent != nil {
+	case look == nil:
+		look = sent
+	case sent != nil:
 		look = fmt.Errorf("%w; then: %w", sent, look)
 	}
 	r.out.Published = No

@@ -16,13 +16,12 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/web"
 )
 
 func TestPublish(t *testing.T) {
 	w := newWorld(t)
 	ball := demo(t)
-	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: "public"}), allow(t, ball), w.sleep)
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: "public"}), allow(t, ball), w.waits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +58,13 @@ func TestAgain(t *testing.T) {
 	w := newWorld(t)
 	ball := demo(t)
 	for i, want := range []publish.Published{publish.Yes, publish.Already, publish.Already} {
-		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 		if err != nil || out.Published != want || !out.Visible {
 			t.Errorf("run %d: %+v, %v", i, out, err)
 		}
 	}
 	other := pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 2\n"})
-	out, err := publish.Publish(t.Context(), w.client, w.plan(t, other, publish.Options{}), allow(t, other), w.sleep)
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, other, publish.Options{}), allow(t, other), w.waits())
 	if kindOf(err) != "mismatch" || out.Published != publish.No {
 		t.Errorf("other bytes: %+v, %v", out, err)
 	}
@@ -86,7 +85,7 @@ func TestOvertaken(t *testing.T) {
 		}
 		// Between the look and the PUT.
 		r := &meddler{Client: w.client, before: func() { w.Seed("@acme/demo", "1.0.0", "latest", theirs) }}
-		out, err := publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		out, err := publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 		if same && (err != nil || out.Published != publish.Already) || !same && (kindOf(err) != "mismatch" || out.Published != publish.No) {
 			t.Errorf("same bytes %v: %+v, %v", same, out, err)
 		}
@@ -113,7 +112,7 @@ func TestParallel(t *testing.T) {
 	for range 2 {
 		c := w.newClient(t, canary)
 		wait.Go(func() {
-			out, err := publish.Publish(t.Context(), c, p, permit, web.Sleep)
+			out, err := publish.Publish(t.Context(), c, p, permit, publish.Wait{})
 			if err != nil || out.Published == publish.No {
 				t.Errorf("%+v, %v", out, err)
 			}
@@ -130,7 +129,7 @@ func TestRedirect(t *testing.T) {
 	w, elsewhere := newWorld(t), newWorld(t)
 	w.Fail("put-307="+elsewhere.URL+"@acme%2fdemo", 0, 0)
 	ball := demo(t)
-	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 	if kindOf(err) != "other" || out.Published != publish.No || elsewhere.Log() != "" || len(w.Puts()) != 1 {
 		t.Errorf("%+v, %v, the target received %q", out, err, elsewhere.Log())
 	}
@@ -145,19 +144,19 @@ func TestPermit(t *testing.T) {
 	other := pack(t, map[string]string{"package.json": demoManifest})
 	swapped := allow(t, ball)
 	for name, permit := range map[string]publish.Permit{"zero": {}, "other bytes": allow(t, other)} {
-		if _, err := publish.Publish(t.Context(), w.client, p, permit, w.sleep); kindOf(err) != "refused" {
+		if _, err := publish.Publish(t.Context(), w.client, p, permit, w.waits()); kindOf(err) != "refused" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := publish.Publish(t.Context(), w.client, nil, swapped, w.sleep); kindOf(err) != "refused" {
+	if _, err := publish.Publish(t.Context(), w.client, nil, swapped, w.waits()); kindOf(err) != "refused" {
 		t.Errorf("no plan: %v", err)
 	}
-	if _, err := publish.Publish(t.Context(), w.client, &publish.Plan{}, swapped, w.sleep); kindOf(err) != "refused" {
+	if _, err := publish.Publish(t.Context(), w.client, &publish.Plan{}, swapped, w.waits()); kindOf(err) != "refused" {
 		t.Errorf("zero plan: %v", err)
 	}
 	// The bytes are swapped in memory after the verdict.
 	ball.Bytes[len(ball.Bytes)-1]++
-	if _, err := publish.Publish(t.Context(), w.client, p, swapped, w.sleep); kindOf(err) != "refused" {
+	if _, err := publish.Publish(t.Context(), w.client, p, swapped, w.waits()); kindOf(err) != "refused" {
 		t.Errorf("swapped bytes: %v", err)
 	}
 	for _, v := range []policy.Verdict{{}, {Result: policy.Pass}, {Result: policy.Block}} {
@@ -173,7 +172,7 @@ func TestPermit(t *testing.T) {
 func TestNoToken(t *testing.T) {
 	w := newWorld(t)
 	ball := demo(t)
-	_, err := publish.Publish(t.Context(), w.newClient(t, ""), w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	_, err := publish.Publish(t.Context(), w.newClient(t, ""), w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 	var refused *publish.RefusedError
 	if !errors.As(err, &refused) || !refused.Misuse() || w.Log() != "" {
 		t.Errorf("%v, sent %q", err, w.Log())
@@ -187,7 +186,7 @@ func TestPlanForAnotherRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.sleep); err == nil || w.Log() != "" {
+	if _, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), w.waits()); err == nil || w.Log() != "" {
 		t.Errorf("%v, sent %q", err, w.Log())
 	}
 }
@@ -199,7 +198,7 @@ func TestStopped(t *testing.T) {
 	ball := demo(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep); err == nil ||
+	if _, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits()); err == nil ||
 		len(w.Puts()) != 0 {
 		t.Errorf("before: %v\n%s", err, w.Log())
 	}
@@ -217,7 +216,7 @@ func TestStopped(t *testing.T) {
 			time.Sleep(50 * time.Millisecond) // so that it is stored
 			cancel()
 		}()
-		out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+		out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 		cancel()
 		if out.Published != want.published || kindOf(err) != want.err || len(w.Puts()) != 1 {
 			t.Errorf("%s: %+v, %v, %d PUTs", fault, out, err, len(w.Puts()))
@@ -227,22 +226,22 @@ func TestStopped(t *testing.T) {
 	w = newWorld(t)
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	late := &lateTags{Client: w.client, after: cancel}
-	out, err := publish.Publish(ctx, late, w.plan(t, ball, publish.Options{}), allow(t, ball), w.sleep)
+	late := &lateLook{Client: w.client, after: cancel}
+	out, err := publish.Publish(ctx, late, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
 	if kindOf(err) != "other" || out.Puts != 0 || len(w.Puts()) != 0 {
 		t.Errorf("between: %+v, %v\n%s", out, err, w.Log())
 	}
 }
 
-// lateTags does something after the last read before a PUT.
-type lateTags struct {
+// lateLook does something after the last read before a PUT.
+type lateLook struct {
 	*registry.Client
 	after func()
 }
 
-func (l *lateTags) DistTags(ctx context.Context, name string) (map[string]string, bool, error) {
+func (l *lateLook) Brief(ctx context.Context, name, version string) (registry.Brief, bool, error) {
 	defer l.after()
-	return l.Client.DistTags(ctx, name)
+	return l.Client.Brief(ctx, name, version)
 }
 
 // The deadline of the run ends the waiting; accepted stays accepted.
@@ -253,11 +252,11 @@ func TestDeadlineWhileInvisible(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out, err := publish.Publish(ctx, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball),
-		func(ctx context.Context, d time.Duration) error {
+		publish.Wait{For: time.Hour, Sleep: func(ctx context.Context, d time.Duration) error {
 			cancel()
 			return ctx.Err()
-		})
-	if err != nil || out.Published != publish.Yes || out.Visible || len(out.Warnings) != 1 {
+		}})
+	if kindOf(err) != "invisible" || out.Published != publish.Accepted || out.Visible {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -304,16 +303,11 @@ func TestDocument(t *testing.T) {
 
 var _ publish.Registry = (*registry.Client)(nil)
 
-// blindOnce does not see the version the first time, like a stale replica.
-type blindOnce struct {
+// blind does not see the package before it sends, like a stale replica.
+type blind struct {
 	*registry.Client
-	seen bool
 }
 
-func (b *blindOnce) Version(ctx context.Context, name, version string) (registry.Info, bool, error) {
-	if !b.seen {
-		b.seen = true
-		return registry.Info{}, false, nil
-	}
-	return b.Client.Version(ctx, name, version)
+func (b *blind) Brief(ctx context.Context, name, version string) (registry.Brief, bool, error) {
+	return registry.Brief{}, false, nil
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha512"
@@ -9,98 +10,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
-
-// A fate is what an error of a PUT says about the document.
-type fate int
-
-const (
-	unclear fate = iota // it may be stored: 5xx, timeout, reset
-	refused             // it is not stored, and sending it again does not help
-	taken               // the registry says that the version exists
-	busy                // the registry is still processing an earlier document
-	staged              // a version with this number waits for approval
-)
-
-// exists are the phrases with which registries say that a version exists: npm,
-// GitHub and Verdaccio, GitLab, Azure, Nexus; in lower case.
-var exists = []string{"publish over", "already present", "already exists", "already contains", "epublishconflict",
-	"pre-existing", "existing version", "existing package version", "not allow updating"}
-
-func fateOf(err error) fate {
-	var redirect *registry.RedirectError
-	if errors.As(err, &redirect) {
-		return refused
-	}
-	var status *registry.StatusError
-	if !errors.As(err, &status) {
-		return unclear
-	}
-	says := strings.ToLower(status.Message)
-	switch s := status.Status; {
-	case (s == http.StatusForbidden || s == http.StatusConflict) && strings.Contains(says, "previously staged"):
-		return staged
-	case (s == http.StatusBadRequest || s == http.StatusForbidden || s == http.StatusConflict) &&
-		slices.ContainsFunc(exists, func(word string) bool { return strings.Contains(says, word) }):
-		return taken
-	case s == http.StatusConflict: // "Failed to save packument"
-		return busy
-	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s >= 500:
-		return unclear
-	}
-	return refused
-}
-
-// advice returns what to do about a fate that is final.
-func (f fate) advice() string {
-	switch f {
-	case busy:
-		return "; the registry may still be at work on an earlier publish of this package: run again in a few minutes"
-	case staged:
-		return "; a staged version has this number: approve or reject it (npm stage list shows it), then run again"
-	}
-	return ""
-}
-
-// remedy returns what to do about a registry's refusal; empty if unknown.
-func remedy(err error) string {
-	var status *registry.StatusError
-	if !errors.As(err, &status) {
-		return ""
-	}
-	switch status.Status {
-	case http.StatusUnauthorized:
-		return "; is the token still valid, and may it publish without a one-time password?"
-	case http.StatusForbidden:
-		return "; may the token publish this package, and does the registry ask for two-factor authentication?"
-	case http.StatusNotFound:
-		return "; registries answer so when the token may not write to the package or its scope does not exist"
-	case http.StatusPaymentRequired:
-		return "; restricted packages need a paid plan: publish with -access public, or see the account's billing"
-	case http.StatusRequestEntityTooLarge:
-		return "; the package is larger than the registry takes"
-	}
-	return ""
-}
-
-// settleFor returns the waits for a fate: a version that the registry says it
-// has may take as long to be visible as one it has just accepted.
-func settleFor(f fate) []time.Duration {
-	switch f {
-	case taken:
-		return visible
-	case busy, staged:
-		return glance
-	}
-	return settle
-}
 
 // poll reads the version until it is there or the waits are over. Errors of a
 // single read count only when no later read succeeds. It does not wait beyond
@@ -108,7 +24,7 @@ func settleFor(f fate) []time.Duration {
 func (r *run) poll(waits []time.Duration) (there bool, err error) {
 	for _, wait := range waits {
 		if wait > 0 {
-			if sleepErr := r.sleep(r.ctx, wait); sleepErr != nil {
+			if sleepErr := r.wait.Sleep(r.ctx, wait); sleepErr != nil {
 				return false, errors.Join(err, sleepErr)
 			}
 		}
@@ -124,42 +40,154 @@ func (r *run) poll(waits []time.Duration) (there bool, err error) {
 	return false, err
 }
 
-// readBack compares what is visible besides the digest: the dist-tag.
+// readBack compares what is visible besides the digest. What is missing at once
+// may only be late. What somebody else published with the same bytes is not
+// judged, only noted.
 func (r *run) readBack() error {
-	r.out.Visible = true
-	var at string
-	var err error
+	r.begin(0)
+	r.out.Visible, r.out.Approver = true, r.shown.Approver
+	for _, look := range []func() error{r.provenanceBack, r.accessBack, r.signaturesBack} {
+		err := look()
+		var mismatch *MismatchError
+		switch {
+		case errors.As(err, &mismatch) && r.out.Published == Already:
+			r.warn("%s", strings.TrimPrefix(err.Error(), "alarm: "))
+		case err != nil:
+			return err
+		}
+	}
+	tags, err := r.tagBack()
+	if err != nil {
+		return err
+	}
+	r.setTags(tags)
+	return nil
+}
+
+// again looks until it is as it should be or the waits are over.
+func (r *run) again(look func() (good bool, err error)) (good bool, err error) {
 	for _, wait := range settle {
 		if wait > 0 {
-			if sleepErr := r.sleep(r.ctx, wait); sleepErr != nil {
+			if sleepErr := r.wait.Sleep(r.ctx, wait); sleepErr != nil {
+				return false, err
+			}
+		}
+		if good, err = look(); good {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// provenanceBack requires provenance where it was sent.
+func (r *run) provenanceBack() error {
+	if !r.plan.attached() || r.shown.Provenance || r.shown.Attestations {
+		return nil
+	}
+	good, err := r.again(func() (bool, error) {
+		there, err := r.read()
+		return there && (r.shown.Provenance || r.shown.Attestations), err
+	})
+	switch {
+	case good:
+		return nil
+	case err != nil && !final(err):
+		r.warn("published, but whether the registry has its provenance could not be read back: %v", err)
+		return nil
+	}
+	return cmp.Or(err, error(&MismatchError{Plan: r.plan, What: "provenance", Want: "the bundle that was sent", Sent: true}))
+}
+
+// accessBack requires the access that was asked for, where the registry tells.
+func (r *run) accessBack() error {
+	if r.plan.Access == "" || !strings.HasPrefix(r.plan.Name, "@") {
+		return nil
+	}
+	want, told, public := r.plan.Access == "public", false, false
+	good, err := r.again(func() (bool, error) {
+		var err error
+		public, told, err = r.registry.Visibility(r.ctx, r.plan.Name)
+		return err == nil && (!told || public == want), err
+	})
+	switch {
+	case good:
+		return nil
+	case err != nil:
+		r.warn("published, but who may read it could not be read back: %v", err)
+		return nil
+	case public:
+		return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "public", Sent: true}
+	}
+	return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "restricted", Sent: true}
+}
+
+// signaturesBack requires the registry's own signature where it signs: the
+// public registry, and one that signed another version of the package. A
+// registry may pass on keys that are not its own, so keys alone are no proof.
+func (r *run) signaturesBack() error {
+	if r.shown.Signatures > 0 || r.out.Published == Already {
+		return nil
+	}
+	signs := r.before.signed || r.registry.URL() == npm.PublicRegistry
+	if !signs {
+		keys, err := r.registry.PublicKeys(r.ctx)
+		if err != nil || len(keys) == 0 {
+			return nil
+		}
+	}
+	good, err := r.again(func() (bool, error) {
+		there, err := r.read()
+		return there && r.shown.Signatures > 0, err
+	})
+	switch {
+	case good:
+		return nil
+	case err != nil && !final(err):
+		r.warn("published, but whether the registry signed it could not be read back: %v", err)
+		return nil
+	case err != nil:
+		return err
+	case !signs:
+		r.warn("the registry has keys, and did not sign this version: npm audit signatures may refuse it")
+		return nil
+	}
+	return &MismatchError{Plan: r.plan, What: "a signature of its own", Want: "one, as its other versions have", Sent: true}
+}
+
+// tagBack requires the dist-tag, and returns all of them; nil if they could not
+// be read.
+func (r *run) tagBack() (tags map[string]string, err error) {
+	var at string
+	for _, wait := range settle {
+		if wait > 0 {
+			if sleepErr := r.wait.Sleep(r.ctx, wait); sleepErr != nil {
 				break
 			}
 		}
-		var tags map[string]string
 		if tags, _, err = r.registry.DistTags(r.ctx, r.plan.Name); err != nil {
 			continue
 		}
 		if at = tags[r.plan.Tag]; at == r.plan.Version {
-			return nil
+			return tags, nil
 		}
 		if r.out.Published == Already { // then the tag is not judged
 			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
-			return nil
+			return tags, nil
 		}
-		if at != r.before[r.plan.Tag] && r.plan.isBelow(at) {
+		if at != r.before.tags[r.plan.Tag] && r.plan.isBelow(at) {
 			break // a later release has the tag
 		}
 	}
 	switch {
 	case err != nil:
 		r.warn("published, but its dist-tag could not be read back: %v", err)
-		return nil
+		return nil, nil
 	case r.plan.isBelow(at):
 		r.warn("dist-tag %s is on %s, a higher version than %s: whoever installs that tag gets it", quoted(r.plan.Tag),
 			quoted(at), r.plan.Version)
-		return nil
+		return tags, nil
 	}
-	return &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: true}
+	return nil, &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: true}
 }
 
 // errNoDigest says that the registry has no sufficient digest, so that the

@@ -49,7 +49,7 @@ func TestVerdaccio(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return publish.Publish(t.Context(), c, p, allow(t, ball), nil)
+		return publish.Publish(t.Context(), c, p, allow(t, ball), publish.Wait{})
 	}
 
 	look := func(c *registry.Client) publish.Preflight {
@@ -98,8 +98,8 @@ func TestVerdaccio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blind := &blindOnce{Client: c}
-	if out, err := publish.Publish(t.Context(), blind, p, allow(t, ball), nil); kindOf(err) != "mismatch" || out.Puts != 1 {
+	unseeing := &blind{Client: c}
+	if out, err := publish.Publish(t.Context(), unseeing, p, allow(t, ball), publish.Wait{}); kindOf(err) != "mismatch" || out.Puts != 1 {
 		t.Errorf("changed bytes, sent: %+v, %v", out, err)
 	}
 

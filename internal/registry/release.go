@@ -75,29 +75,6 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 	return list, true, nil
 }
 
-// HighestRelease returns the highest version of a package that is neither a
-// prerelease nor deprecated, which npm compares with before it publishes; found
-// is false if there is none.
-func (c *Client) HighestRelease(ctx context.Context, name string) (highest npm.Version, found bool, err error) {
-	if err := checkName(name); err != nil {
-		return npm.Version{}, false, err
-	}
-	doc, _, err := c.own(ctx, name, acceptPackument)
-	if err != nil {
-		return npm.Version{}, false, err
-	}
-	for k, v := range doc.Get("versions").Members() {
-		number, err := npm.ParseVersion(k.Text())
-		if err != nil || number.Prerelease() != "" || v.Get("deprecated").Truthy() {
-			continue
-		}
-		if !found || number.Compare(highest) > 0 {
-			highest, found = number, true
-		}
-	}
-	return highest, found, nil
-}
-
 func asks(v strict.Value) map[string]string {
 	out := make(map[string]string, v.Len())
 	for k, e := range v.Members() {
