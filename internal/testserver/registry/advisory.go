@@ -1,8 +1,16 @@
 package registry
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/testserver/spoil"
 )
 
 // An Advisory is one entry of the bulk endpoint's answer.
@@ -51,4 +59,28 @@ func Bulk(advisories ...Advisory) map[string]json.RawMessage {
 		out[name] = text
 	}
 	return out
+}
+
+func (s *Server) bulk(w http.ResponseWriter, r *http.Request, body []byte) {
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(strings.NewReader(string(body)))
+		if err != nil {
+			spoil.Fail(w, http.StatusBadRequest, "bad gzip")
+			return
+		}
+		body, _ = io.ReadAll(z)
+	}
+	var asked map[string][]string
+	defer func() { s.asked = append(s.asked, slices.Collect(maps.Keys(asked))...) }()
+	if err := json.Unmarshal(body, &asked); err != nil {
+		spoil.Fail(w, http.StatusBadRequest, "bad request")
+		return
+	}
+	answer := map[string]json.RawMessage{}
+	for name := range asked {
+		if a, ok := s.Advisories[name]; ok {
+			answer[name] = a
+		}
+	}
+	reply(w, http.StatusOK, answer)
 }

@@ -5,16 +5,19 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/testserver/spoil"
 )
 
-// Faults lists the ways to fail beside those of package spoil, by name; "put-"
-// in front of any meets a PUT, "get-" a GET, "post-" the advisories, "whoami-"
-// the question whose token it is.
+// Faults lists the ways to fail beside those of package spoil, by name. The word
+// in front says which requests fail: "put-" those that publish, "get-" those that
+// read packages, and the calls of kind; "post-" the advisories, "whoami-" the
+// question whose token it is.
 var Faults = []struct{ Name, What string }{
 	{"put-503-stored", "stored, then 503"},
 	{"put-drop-stored", "stored, then connection reset"},
@@ -24,21 +27,59 @@ var Faults = []struct{ Name, What string }{
 	{"put-409-stored", "stored, then that"},
 	{"put-409-over", "409 already exists, nothing stored by this request"},
 	{"put-409-staged", "409 previously staged"},
+	{"put-says=STATUS TEXT", "that status, and the text as its error"},
 	{"put-200-html", "stored, answered with a page"},
 	{"put-201-error", "not stored, 201 with an error in the body"},
 	{"put-echo", "500 with the request's Authorization in the body"},
 	{"put-other-tag", "stored under another dist-tag"},
 	{"put-tag=VERSION", "stored, and every dist-tag is on VERSION"},
+	{"put-no-provenance", "stored, and its provenance dropped"},
+	{"put-restricted", "stored, and the package is restricted"},
 	{"get-other-integrity", "the right answer with another integrity"},
 	{"get-no-integrity", "the right answer without an integrity, as GitLab has it"},
 	{"get-no-digest", "the right answer with neither integrity nor shasum"},
 	{"get-tarballs=URL", "the right answer, the tarballs at URL"},
+	{"stage-503-stored", "staged, then 503"},
+	{"stage-drop-stored", "staged, then connection reset"},
+	{"stage-no-id", "staged, answered without its id"},
+	{"exchange-line-break", "a token with a line break"},
+	{"exchange-other-package", "a token that says to be of another package"},
+	{"status-word=WORD", "that word as the status"},
 }
+
+// calls are the kinds of request that have a word of their own in front of a
+// fault.
+var calls = []string{"exchange", "stage", "staged", "status", "visibility", "tag", "tokens"}
+
+// kind returns which of calls a request is; "" for others.
+func kind(method, path string) string {
+	rest := strings.TrimPrefix(path, packagePath)
+	switch {
+	case method == http.MethodPost && strings.HasPrefix(path, exchangePath):
+		return "exchange"
+	case method == http.MethodPost && strings.HasPrefix(path, stagePath+"/package/"):
+		return "stage"
+	case path == stagePath || strings.HasPrefix(path, stagePath+"/"):
+		return "staged"
+	case path == tokensPath:
+		return "tokens"
+	case rest != path && strings.HasSuffix(rest, "/status"):
+		return "status"
+	case rest != path && strings.HasSuffix(rest, "/visibility"):
+		return "visibility"
+	case rest != path && method != http.MethodGet && strings.Contains(rest, "/dist-tags/"):
+		return "tag"
+	}
+	return ""
+}
+
+const pending = "Failed to save packument. A common cause is if you try to publish a new package " +
+	"before the previous package has been fully processed."
 
 // fault is one armed fault.
 type fault struct {
 	name, value string
-	method      string
+	front       string // what stands in front: "put", "get", …
 	server      *Server
 	skip, left  int // left < 0: always
 }
@@ -54,21 +95,19 @@ func (s *Server) Fail(name string, skip, times int) {
 		return
 	}
 	name, value, _ := strings.Cut(name, "=")
+	front, way, _ := strings.Cut(name, "-")
 	known := slices.ContainsFunc(Faults, func(f struct{ Name, What string }) bool {
 		known, _, _ := strings.Cut(f.Name, "=")
-		return known == name
+		_, theirs, _ := strings.Cut(known, "-")
+		return known == name || front == "stage" && theirs == way && strings.HasPrefix(known, "put-") || theirs == "says" && way == "says"
 	})
-	if _, way, _ := strings.Cut(name, "-"); !known && !spoil.Known(way) {
+	if !known && !spoil.Known(way) {
 		panic(fmt.Sprintf("no fault %q", name)) // a mistake in a test
 	}
 	if times == 0 {
 		times = -1
 	}
-	method, _, _ := strings.Cut(name, "-")
-	if method == "whoami" {
-		method = "get " + whoamiPath
-	}
-	s.faults = append(s.faults, &fault{name, value, strings.ToUpper(method), s, skip, times})
+	s.faults = append(s.faults, &fault{name, value, front, s, skip, times})
 }
 
 // Mend disarms every fault.
@@ -82,7 +121,7 @@ func (s *Server) Mend() {
 // nil.
 func (s *Server) take(method, path string) *fault {
 	for _, f := range s.faults {
-		if f.method != method && f.method != strings.ToUpper(method+" "+path) || f.left == 0 {
+		if f.left == 0 || !f.meets(method, path) {
 			continue
 		}
 		if f.skip > 0 {
@@ -95,6 +134,18 @@ func (s *Server) take(method, path string) *fault {
 	return nil
 }
 
+// meets reports whether a fault is one of such requests.
+func (f *fault) meets(method, path string) bool {
+	switch call := kind(method, path); {
+	case f.front == "whoami":
+		return path == whoamiPath
+	case slices.Contains(calls, f.front):
+		return f.front == call
+	default:
+		return call == "" && f.front == strings.ToLower(method)
+	}
+}
+
 func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.ResponseWriter), done <-chan struct{}) {
 	_, how, _ := strings.Cut(f.name, "-")
 	if rest, ok := strings.CutSuffix(how, "-stored"); ok {
@@ -105,8 +156,19 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 	case "403-over":
 		spoil.Fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: 1.0.0.")
 	case "409":
-		spoil.Fail(w, http.StatusConflict, "Failed to save packument. A common cause is if you try to publish a new package "+
-			"before the previous package has been fully processed.")
+		spoil.Fail(w, http.StatusConflict, pending)
+	case "says":
+		f.say(w)
+	case "word":
+		f.state(w, r)
+	case "no-provenance", "restricted":
+		answer(w)
+		f.server.spoilLast(how)
+	case "no-id":
+		answer(httptest.NewRecorder())
+		reply(w, http.StatusCreated, map[string]any{"message": "Package version staged successfully."})
+	case "line-break", "other-package":
+		f.grant(w, how)
 	case "409-over":
 		spoil.Fail(w, http.StatusConflict, "this package is already present")
 	case "409-staged":
@@ -140,6 +202,48 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, answer func(http.R
 		_, _ = w.Write(bytes.ReplaceAll(rec.Body.Bytes(), []byte(`"sha512-`), []byte(`"sha512-AAAA`)))
 	default:
 		spoil.Serve(w, r, how, f.value, answer, done)
+	}
+}
+
+// say answers with a status and a text.
+func (f *fault) say(w http.ResponseWriter) {
+	number, text, _ := strings.Cut(f.value, " ")
+	status, err := strconv.Atoi(number)
+	if err != nil {
+		panic(fmt.Sprintf("no status %q", f.value)) // a mistake in a test
+	}
+	spoil.Fail(w, status, text)
+}
+
+// state answers the question where a version stands with a word.
+func (f *fault) state(w http.ResponseWriter, r *http.Request) {
+	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), packagePath), "/")
+	name, _ := url.PathUnescape(parts[0])
+	reply(w, http.StatusOK, map[string]any{"packageName": name, "version": parts[2], "status": f.value})
+}
+
+// grant answers an exchange with a token that cannot be used.
+func (f *fault) grant(w http.ResponseWriter, how string) {
+	answer := map[string]any{"token_type": "oidc", "token": "npm_" + strings.Repeat("a", 18) + "\n" + strings.Repeat("b", 18)}
+	if how == "other-package" {
+		answer["token"], answer["package"] = "npm_"+strings.Repeat("a", 36), "somebody-elses"
+	}
+	reply(w, http.StatusCreated, answer)
+}
+
+// spoilLast changes what every package says of itself, as a registry might.
+func (s *Server) spoilLast(how string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.packages {
+		if how == "restricted" {
+			p.Access = "restricted"
+			continue
+		}
+		clear(p.attested)
+		for _, a := range p.added {
+			delete(a.Dist, "attestations")
+		}
 	}
 }
 

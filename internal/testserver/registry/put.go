@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/publishgate/publishgate/internal/testserver/spoil"
@@ -27,11 +28,11 @@ type document struct {
 }
 
 func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
-	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
-		spoil.Fail(w, http.StatusUnauthorized, "you must be logged in to publish packages")
+	name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
+	by, ok := s.may(w, r, direct, name)
+	if !ok {
 		return
 	}
-	name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
 	var d document
 	if err := json.Unmarshal(body, &d); err != nil {
 		spoil.Fail(w, http.StatusBadRequest, "cannot read the document")
@@ -42,15 +43,48 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 		spoil.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	if p := s.packages[name]; p != nil && p.Versions[version] != nil {
+	p := s.packages[name]
+	switch {
+	case p != nil && p.lives[version] != nil && p.lives[version].state == "validating":
+		spoil.Fail(w, http.StatusConflict, pending)
+		return
+	case p != nil && p.Versions[version] != nil:
 		spoil.Fail(w, http.StatusForbidden, "You cannot publish over the previously published versions: "+version+".")
 		return
+	case s.isStaged(name, version):
+		spoil.Fail(w, http.StatusConflict, "Cannot publish over previously staged version \""+version+"\".")
+		return
 	}
-	s.store(name, version, tag, d.Access, tarball, d.Versions[version])
+	if s.Behind != nil {
+		if err := s.send(body); err != nil {
+			spoil.Fail(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+	}
+	s.publish(name, version, tag, d, tarball, by.user())
+	reply(w, http.StatusCreated, map[string]any{"ok": true, "success": true})
+}
+
+// publish stores a version that was accepted, and begins its life.
+func (s *Server) publish(name, version, tag string, d document, tarball []byte, user map[string]any) {
+	before := ""
+	if p := s.packages[name]; p != nil {
+		before = p.Tags[tag]
+	}
+	p := s.store(name, version, tag, d.Access, tarball, d.Versions[version])
+	if p.Time == nil {
+		p.Time = map[string]string{}
+	}
+	p.Time[version] = s.now().UTC().Format(time.RFC3339)
+	p.add(version).User = user
 	if bundle, ok := d.Attachments[name+"-"+version+".sigstore"]; ok {
 		s.attest(name, version, []byte(bundle.Data))
+		s.claim(p, name, version)
 	}
-	reply(w, http.StatusCreated, map[string]any{"ok": true, "success": true})
+	if s.key != nil {
+		s.sign(p, name, version, tarball)
+	}
+	s.begin(p, version, tag, before)
 }
 
 // check holds a document to what libnpmpublish sends: one version, one tag, one

@@ -29,14 +29,19 @@ import (
 //	registry advisories FILE    what the advisory endpoint answers with: name → list
 //	registry sent TEXT          a request carried it in a header; with !, none did
 //
+// and as npm's: see onNPM.
+//
 // scoped does the same with the other one.
 func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		r := ts.Value(key).(*registry.Server)
-		if neg && (len(args) != 2 || args[0] != "asked" && args[0] != "sent") || len(args) == 0 {
-			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|store|have|knows|fail|mend|asked|sent|advisories …")
+		if neg && (len(args) < 2 || args[0] != "asked" && args[0] != "sent" && args[0] != "provenance") || len(args) == 0 {
+			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|store|have|knows|fail|mend|asked|sent|advisories … " +
+				"and those of npm.go")
 		}
-		onRegistry(ts, r, neg, args)
+		if !onNPM(ts, r, neg, args) {
+			onRegistry(ts, r, neg, args)
+		}
 	}
 }
 
