@@ -43,7 +43,7 @@ func runVerify(ctx context.Context, p Process) error {
 	defer transport.CloseIdleConnections()
 	v.tuf.Transport = transport
 
-	subject, err := s.subject(what, &v)
+	subject, err := s.subject(p, what, &v)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,9 @@ func runVerify(ctx context.Context, p Process) error {
 	checks, err := subject.verify(ctx, p, v, transport)
 	if err != nil {
 		return err
+	}
+	if w, ok := subject.(*stage); ok {
+		return w.tell(p, v, checks)
 	}
 	return tellChecks(p, v, what, checks)
 }
@@ -67,9 +70,17 @@ type subject interface {
 
 // subject returns what the arguments name. It returns nil only if it noted a
 // mistake.
-func (s *settings) subject(what []string, v *verification) (subject, error) {
+func (s *settings) subject(p Process, what []string, v *verification) (subject, error) {
+	if _, given := s.values["stage"]; given {
+		return s.stage(p, what, v), nil
+	}
+	for _, name := range []string{"evidence", "tag", "npmrc"} {
+		if s.text(name) != "" {
+			s.mistake("-%s goes with -stage", name)
+		}
+	}
 	if len(what) == 0 {
-		s.mistake("verify wants what to verify: files, a folder of evidence, or NAME@VERSION")
+		s.mistake("verify wants what to verify: files, a folder of evidence, NAME@VERSION, or -stage ID")
 		return nil, nil
 	}
 	info, err := os.Stat(what[0])

@@ -20,6 +20,11 @@ const maxRootFile = 16 << 20
 // names.
 func verifyOptions() []option {
 	return []option{
+		{name: "stage", arg: "ID", does: "a version that waits for approval: whether it has the judged bytes, under the judged dist-tag"},
+		{name: "evidence", arg: "DIR", does: "the folder of evidence with the signed verdict, for -stage; without it the " +
+			"attestations of -repository"},
+		{name: "tag", arg: "TAG", does: "the dist-tag that -stage must have; without it the one that was judged"},
+		{name: "npmrc", arg: "FILE", does: "the .npmrc with the token that reads -stage; without it NODE_AUTH_TOKEN or NPM_TOKEN"},
 		{name: "bundle", arg: "FILE", does: "the bundle, JSON lines or npm's list of attestations; without it FILE.sigstore.json"},
 		{name: "key", arg: "FILE", does: "the public key (PEM) that must have signed"},
 		{name: "certificate-identity", arg: "ID", does: "the subject that the certificate must name, exactly, as " +

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,24 +13,17 @@ import (
 // tellChecks prints the checks. It returns an error unless the worst result is
 // verify.Verified.
 func tellChecks(p Process, v verification, what []string, checks []verify.Check) error {
-	worst := verify.Worst(checks)
 	if v.json {
-		document := struct {
-			Schema int            `json:"schema"`
-			What   []string       `json:"what"`
-			Result verify.State   `json:"result"`
-			Checks []verify.Check `json:"checks"`
-		}{1, what, worst, checks}
-		data, err := json.Marshal(document)
-		if err != nil {
-			return err
-		}
-		if _, err := p.Stdout.Write(append(display.Indent(nil, display.JSON(data), 0), '\n')); err != nil {
-			return err
-		}
-	} else if _, err := fmt.Fprint(p.Stdout, checkLines(checks)); err != nil {
+		return printChecks(p, what, checks, nil)
+	}
+	if _, err := fmt.Fprint(p.Stdout, checkLines(checks)); err != nil {
 		return err
 	}
+	return verdictOf(checks)
+}
+
+// verdictOf returns an error unless the worst result is verify.Verified.
+func verdictOf(checks []verify.Check) error {
 	var bad, unknown []string
 	for _, c := range checks {
 		switch c.State {
@@ -41,7 +33,7 @@ func tellChecks(p Process, v verification, what []string, checks []verify.Check)
 			unknown = append(unknown, c.Name)
 		}
 	}
-	switch worst {
+	switch verify.Worst(checks) {
 	case verify.Verified:
 		return nil
 	case verify.Failed:

@@ -101,7 +101,7 @@ func ParseReceipt(data []byte) (Receipt, error) {
 		Registry:  r.text("registry", "the address of a registry", isRegistry),
 		Integrity: r.text("integrity", "sha512-…", isSHA512), Shasum: r.text("shasum", "a SHA-1 in hex", isSHA1),
 		Tag: r.text("tag", "a dist-tag", validTag), Road: r.word("road", receiptRoads),
-		StageID: r.text("stageId", "a UUID or nothing", func(s string) bool { return s == "" || ValidStageID(s) }),
+		StageID: r.text("stageId", "a UUID or nothing", func(s string) bool { return s == "" || registry.IsStageID(s) }),
 		State:   r.word("state", []string{Intent, Done}), Published: r.word("published", receiptPublished),
 		Run: r.text("run", "the id of a run or nothing", isRun), Attempt: r.number("attempt"),
 	}
@@ -109,20 +109,6 @@ func ParseReceipt(data []byte) (Receipt, error) {
 		return Receipt{}, r.err
 	}
 	return read, nil
-}
-
-// ValidStageID reports whether a text has the form of a stage's id, a UUID.
-func ValidStageID(id string) bool {
-	parts := strings.Split(id, "-")
-	if len(parts) != 5 {
-		return false
-	}
-	for i, want := range []int{8, 4, 4, 4, 12} {
-		if len(parts[i]) != want || strings.Trim(parts[i], "0123456789abcdefABCDEF") != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // A receiptReader reads the fields and keeps the first mistake.

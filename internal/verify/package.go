@@ -93,10 +93,15 @@ func (p *Package) about() string { return p.Name + "@" + p.Version.Version }
 
 // checkIntegrity: the bytes are those that the registry has the digest of.
 func (p *Package) checkIntegrity(*audit) []Check {
-	digest := sha512.Sum512(p.Tarball)
+	return []Check{integrity(p.Integrity, p.Tarball).check("integrity", p.about())}
+}
+
+// integrity answers whether bytes have a digest as registries write it.
+func integrity(said string, data []byte) answer {
+	digest := sha512.Sum512(data)
 	found := "sha512-" + base64.StdEncoding.EncodeToString(digest[:])
-	a := failed(orNone(p.Integrity), found)
-	for token := range strings.FieldsSeq(p.Integrity) {
+	a := failed(orNone(said), found)
+	for token := range strings.FieldsSeq(said) {
 		want, strong := strings.CutPrefix(token, "sha512-")
 		if want, _, _ = strings.Cut(want, "?"); !strong { // Subresource Integrity: options follow
 			continue
@@ -105,7 +110,7 @@ func (p *Package) checkIntegrity(*audit) []Check {
 			break
 		}
 	}
-	return []Check{a.check("integrity", p.about())}
+	return a
 }
 
 // checkSignatures: the registry signed that digest by a key that was in use.

@@ -10,12 +10,20 @@ import (
 // A Stage is a version that waits at its registry for approval, as the registry
 // tells it, or one that was approved meanwhile. All of it is foreign.
 type Stage struct {
-	PURL, Registry      string // of the version; the address of the registry
-	Tag, Access, Shasum string // empty: the registry does not tell
-	Public              bool   // it was approved: what is published is held against the verdict
-	Moved               string // of a public version: where its dist-tag is by now, if it is on a later one
-	Tarball             []byte
+	Name, Version, PURL string
+	Registry            string // its address
+	Tag, Access         string // empty: the registry does not tell
+	Shasum, Integrity   string // of the bytes, as the registry says; empty: it does not tell
+	Tarball             []byte // as the registry serves them
+
+	// Of a version that was approved: the dist-tags of the package, and whether
+	// another version is a later one. Its Tag is empty.
+	Public bool
+	Tags   map[string]string
+	Later  func(version string) bool
 }
+
+func (s *Stage) about() string { return s.Name + "@" + s.Version }
 
 // A Judgement is what a verified summary says about the bytes that passed.
 type Judgement struct {
@@ -78,6 +86,7 @@ var stageSteps = []stageStep{
 	{"package", (*Stage).checkPackage},
 	{"bytes", (*Stage).checkBytes},
 	{"shasum", (*Stage).checkShasum},
+	{"integrity", (*Stage).checkIntegrity},
 	{"registry", (*Stage).checkRegistry},
 	{"tag", (*Stage).checkTag},
 	{"access", (*Stage).checkAccess},
@@ -92,16 +101,16 @@ func (s *Stage) against(checks []Check, judged []Judgement, unread error, tag st
 		if unread != nil {
 			a = answer{Unknown, expected, oneLine(unread)}
 		}
-		return append(checks, a.check("signed-verdict", s.PURL)), Judgement{}
+		return append(checks, a.check("signed-verdict", s.about())), Judgement{}
 	}
-	checks = append(checks, passed(expected, "of "+judged[0].Time).check("signed-verdict", s.PURL))
+	checks = append(checks, passed(expected, "of "+judged[0].Time).check("signed-verdict", s.about()))
 	var more []Check
 	var chosen Judgement
 	for _, j := range judged {
 		more, chosen = nil, j
 		for _, step := range list {
 			if a := step.ask(s, &j, tag); a.state != "" {
-				more = append(more, a.check(step.name, s.PURL))
+				more = append(more, a.check(step.name, s.about()))
 			}
 		}
 		if Worst(more) == Verified {
@@ -134,6 +143,15 @@ func (s *Stage) checkShasum(*Judgement, string) answer {
 	return compare(s.Shasum, hex.EncodeToString(is[:]))
 }
 
+// checkIntegrity is checkShasum of the SHA-512, which npm does not tell of what
+// is staged.
+func (s *Stage) checkIntegrity(*Judgement, string) answer {
+	if s.Integrity == "" {
+		return answer{}
+	}
+	return integrity(s.Integrity, s.Tarball)
+}
+
 // checkRegistry: it was to be published here.
 func (s *Stage) checkRegistry(j *Judgement, _ string) answer {
 	if !j.Sent {
@@ -152,12 +170,15 @@ func (s *Stage) checkTag(j *Judgement, tag string) answer {
 	case want == "":
 		want = tag
 	}
+	at := s.Tags[want]
 	switch {
 	case want == "":
 		return answer{Unknown, "the dist-tag that was judged", "the verdict does not say one: name the one that you expect with -tag"}
-	case s.Moved != "":
-		return answer{Skipped, "dist-tag " + want, s.Moved}
-	case s.Tag == "" && !s.Public:
+	case s.Public && at != "" && s.Later(at):
+		return answer{Skipped, "dist-tag " + want, "on " + at + " by now, a later version"}
+	case s.Public:
+		return compare("dist-tag "+want+" on "+s.Version, "dist-tag "+want+" on "+orNone(at))
+	case s.Tag == "":
 		return answer{Unknown, "dist-tag " + want, "the registry does not tell it"}
 	}
 	return compare(want, s.Tag)
