@@ -8,6 +8,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/web"
 )
 
@@ -53,6 +54,13 @@ func NewTransport(c Net) (*http.Transport, error) {
 			return nil, fmt.Errorf("%w: %s holds no certificate", ErrUsage, c.CAFile)
 		}
 		o.RootCAs = roots
+	}
+	if c.Registry != "" {
+		guarded, err := registry.ParseURL(c.Registry)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
+		}
+		o.Guarded, o.AllowPrivate = guarded, c.AllowPrivate
 	}
 	return web.NewTransport(o), nil
 }

@@ -45,21 +45,33 @@ var metadata = []netip.Addr{
 	netip.MustParseAddr("168.63.129.16"),   // Azure
 }
 
-// A dialer connects. Under Onward it checks the address first.
+const dialTimeout = 10 * time.Second
+
+// A dialer connects. Under Onward, and to the guarded server, it checks the
+// address first.
 type dialer struct {
 	resolver *net.Resolver // nil: the system's
 	proxied  bool
+	guard    *guard
 }
 
 // dial is the DialContext of a transport.
 func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	plain := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Resolver: d.resolver}
+	plain := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Resolver: d.resolver}
 	home, onward := ctx.Value(homeKey{}).(string)
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && !d.proxied && d.guard.guards(host) {
+		return d.guard.dial(ctx, plain, network, port)
+	}
 	if !onward || d.proxied || err == nil && strings.EqualFold(strings.TrimSuffix(host, "."), home) {
 		return plain.DialContext(ctx, network, address)
 	}
-	homes, err := d.resolver.LookupNetIP(ctx, "ip", home) // the method of a nil Resolver uses the system's
+	var homes []netip.Addr
+	if d.guard.guards(home) {
+		homes, err = d.guard.addresses(ctx, d.resolver)
+	} else {
+		homes, err = d.resolver.LookupNetIP(ctx, "ip", home) // the method of a nil Resolver uses the system's
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +81,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 		if err != nil {
 			return err
 		}
-		ip := at.Addr().Unmap().WithZone("")
-		secret := ip.IsLinkLocalUnicast() || slices.Contains(metadata, ip)
-		if PublicIP(ip) || private && !secret {
+		if ip := at.Addr(); PublicIP(ip) || private && !secretIP(ip) {
 			return nil
 		}
 		return &LocalError{host}

@@ -16,6 +16,14 @@ type TransportOptions struct {
 	RootCAs *x509.CertPool // nil: the system's
 
 	Resolver *net.Resolver // nil: the system's
+
+	// Guarded is the server that credentials go to. Unless it is named by an
+	// address, its name is resolved once, and no connection is made to addresses
+	// of this machine or its network; AllowPrivate allows those, but for a cloud's
+	// metadata service. Behind a proxy, which resolves names itself, the proxy must
+	// check.
+	Guarded      *url.URL
+	AllowPrivate bool
 }
 
 // NewTransport makes a transport and sets every option itself. Go's default
@@ -23,7 +31,7 @@ type TransportOptions struct {
 // attacker would send the token through that proxy.
 func NewTransport(o TransportOptions) *http.Transport {
 	t := &http.Transport{
-		DialContext:         dialer{o.Resolver, o.Proxy != nil}.dial,
+		DialContext:         dialer{o.Resolver, o.Proxy != nil, newGuard(o.Guarded, o.AllowPrivate)}.dial,
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second,
 		// The advisory endpoint has taken 173 s (npm/cli#9950). Other calls set
