@@ -134,6 +134,17 @@ type Admission struct {
 	Record  Record
 	Version npm.Version // the lowest of them
 	Every   bool        // it affects every version that the range admits
+
+	affected *AffectedVersions
+}
+
+// Fixed returns the lowest version above Version that the record does not affect;
+// empty: none is known.
+func (a Admission) Fixed() string {
+	if a.affected == nil {
+		return ""
+	}
+	return a.affected.fixedAfter(a.Version)
 }
 
 // Admitted returns the advisories that affect a version which a range admits,
@@ -153,7 +164,7 @@ func (k *Knowledge) Admitted(name string, r npm.Range) []Admission {
 	for _, h := range combine(hits) {
 		if v, ok := h.affected.within(releases, prereleases); ok {
 			_, free := h.affected.outside(releases, prereleases)
-			all = append(all, Admission{h.Record, v, !free})
+			all = append(all, Admission{h.Record, v, !free, h.affected})
 		}
 	}
 	slices.SortFunc(all, func(a, b Admission) int { return strings.Compare(a.Record.ID, b.Record.ID) })

@@ -109,7 +109,7 @@ func (s *Subject) affected(ms []advisory.Match, plan *upgrade.Plan) finding.Find
 	}
 	slices.SortFunc(f.Paths, slices.Compare)
 	f.Paths = slices.CompactFunc(f.Paths, slices.Equal)
-	f.Advisory = &finding.Advisory{Link: rec.Link(), Score: rec.Score(), Fixed: ms[0].Fixed, Exploited: rec.Exploited}
+	f.Advisory = details(rec, ms[0].Fixed)
 	if f.Advisory.Fixed == "" {
 		f.Advisory.Fixed = plan.Ends(f.Name, f.Version)
 	}
@@ -122,6 +122,15 @@ func (s *Subject) affected(ms []advisory.Match, plan *upgrade.Plan) finding.Find
 		f.Fix = fmt.Sprintf("The copy is packed into the tarball: install %s %s, then pack again.", f.Name, fixedText(ms[0].Fixed))
 	}
 	return f
+}
+
+// details returns what a report says of an advisory besides its ids and title.
+func details(rec advisory.Record, fixed string) *finding.Advisory {
+	a := &finding.Advisory{Link: rec.Link(), Score: rec.Score(), Fixed: fixed, Exploited: rec.Exploited}
+	if a.Score != "" {
+		a.Vector = rec.Vector
+	}
+	return a
 }
 
 func fixedText(version string) string {

@@ -188,7 +188,7 @@ func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {
 func (s *Subject) admits(p promise, a advisory.Admission, fix func() (advice, ends string)) finding.Finding {
 	f := s.declared(&vulnerableRangeRule, p.line, p.to)
 	f.Name, f.Package, f.Version = p.name, npm.PURLOf(p.name, ""), ""
-	f.Subject = p.line.Kind.String() + " " + a.Record.ID
+	f.Subject, f.Advisory = p.line.Kind.String()+" "+a.Record.ID, details(a.Record, a.Fixed())
 	f.IDs, f.Published, f.Severity, f.Title = identifiers(a.Record), a.Record.Published, a.Record.Severity, a.Record.Title
 	f.Level = finding.BySeverity
 	what := "which has a known vulnerability"

@@ -74,7 +74,7 @@ type Finding struct {
 	// be empty and foreign.
 	Ends, Title string
 
-	Advisory *Advisory // details of an advisory that affects an installed copy; else nil
+	Advisory *Advisory // details of an advisory, about an installed copy or about what a range admits; else nil
 
 	// Published is the advisory's earliest publication as RFC 3339, for the
 	// SLA; empty or unparsable gives no grace period.
@@ -91,7 +91,8 @@ type Finding struct {
 type Advisory struct {
 	Link      string // where to read it; empty: nowhere known
 	Score     string // CVSS, from 0.0 to 10.0; empty: the source gives none
-	Fixed     string // the lowest unaffected version above the installed one; empty: none is known
+	Vector    string // what Score was computed from, "CVSS:3.1/…"; empty: as Score, or not understood
+	Fixed     string // the lowest unaffected version above the installed, or admitted, one; empty: none is known
 	Exploited bool   // the source says that it is known to be exploited
 }
 

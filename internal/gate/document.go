@@ -58,6 +58,11 @@ func (in *input) document(v judgement) report.Document {
 			File: t.File, Size: int64(len(t.Bytes)), Unpacked: t.Unpacked, Entries: len(t.Entries),
 			SHA1: t.SHA1, SHA256: t.SHA256, SHA512: t.SHA512, Integrity: t.Integrity,
 		}
+		for i := range t.Entries {
+			if e := &t.Entries[i]; !e.Dir {
+				d.Tarball.Files = append(d.Tarball.Files, report.PackedFile{Path: e.Path, Size: e.Size})
+			}
+		}
 	}
 	if d.LookedAt.Previous = in.previous.Version; in.previous.Known && in.previous.Version == "" {
 		d.LookedAt.Previous = NoPrevious

@@ -61,6 +61,13 @@ type Tarball struct {
 	Entries              int    // files and directories
 	SHA1, SHA256, SHA512 string // lower-case hex
 	Integrity            string // "sha512-…", base64
+	Files                []PackedFile
+}
+
+// A PackedFile is a file of the tarball.
+type PackedFile struct {
+	Path string // as in the archive, "package/lib/index.js"; foreign
+	Size int64  // bytes
 }
 
 // LookedAt says what the verdict is based on.

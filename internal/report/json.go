@@ -111,7 +111,11 @@ func documentJSON(d *Document, r *Run) *jsonDocument {
 	}
 	doc.Plan, doc.Patch = planJSON(d)
 	if t := d.Tarball; t != nil {
-		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity}
+		files := make([]jsonPackedFile, 0, len(t.Files))
+		for _, f := range t.Files {
+			files = append(files, jsonPackedFile(f))
+		}
+		doc.Tarball = &jsonTarball{t.File, t.Size, t.Unpacked, t.Entries, t.SHA1, t.SHA256, t.SHA512, t.Integrity, files}
 	}
 	return doc
 }
@@ -167,7 +171,7 @@ func findingJSON(j *policy.Judged, group int) jsonFinding {
 		out.Paths = append(out.Paths, append([]string{}, p...))
 	}
 	if a := f.Advisory; a != nil {
-		out.Advisory = &jsonAdvisory{f.Title, a.Link, a.Score, a.Fixed, a.Exploited}
+		out.Advisory = &jsonAdvisory{f.Title, a.Link, a.Score, a.Vector, a.Fixed, a.Exploited}
 	}
 	if w := j.Waiver; w != nil {
 		out.Waiver = &jsonWaiver{w.ID, w.Reason, w.Justification, w.Owner, stamp(w.Expires), w.Status, w.Document}

@@ -39,6 +39,12 @@ type (
 		SHA256    string `json:"sha256"`
 		SHA512    string `json:"sha512"`
 		Integrity string `json:"integrity"`
+
+		Files []jsonPackedFile `json:"files"`
+	}
+	jsonPackedFile struct {
+		Path string `json:"path"`
+		Size int64  `json:"size"`
 	}
 	jsonLookedAt struct {
 		Dependencies int          `json:"dependencies"`
@@ -156,6 +162,7 @@ type jsonAdvisory struct {
 	Title     string `json:"title"`
 	Link      string `json:"link"`
 	Score     string `json:"score"`
+	Vector    string `json:"vector"`
 	Fixed     string `json:"fixed"`
 	Exploited bool   `json:"exploited"`
 }
