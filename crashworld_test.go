@@ -238,7 +238,8 @@ func (w *crashWorld) run(sig os.Signal) crashed {
 	if told, err := os.ReadFile(outputs); err == nil && len(told) > 0 {
 		c.outputs = "published " + orNone(lastOutput(string(told), "published"))
 		if strings.Contains(string(told), "\nresult<<") || strings.HasPrefix(string(told), "result<<") {
-			c.outputs += ", result " + lastOutput("\n"+string(told), "result") + " " + lastOutput("\n"+string(told), "reason")
+			all := "\n" + string(told)
+			c.outputs = strings.TrimSpace(c.outputs + ", result " + lastOutput(all, "result") + " " + lastOutput(all, "reason"))
 		}
 	}
 	first, _, _ := strings.Cut(string(read(w.T, w.dir, "summary")), "\n")

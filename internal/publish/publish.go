@@ -199,6 +199,9 @@ func (r *run) accepted() error {
 		r.out.Published = Yes
 		return r.readBack()
 	}
+	if !final(err) && errors.Is(context.Cause(r.ctx), context.Canceled) { // told to stop
+		return r.lastLook(nil)
+	}
 	if err != nil && r.ctx.Err() == nil && !final(err) { // it could not be read
 		return r.unsettled(nil, err)
 	}
@@ -248,8 +251,8 @@ func (r *run) takenBefore(sent error, fate fate) error {
 		sent, fate.advice())}
 }
 
-// lastLook is for a run that gets a signal to stop while it sends: it has a few
-// seconds to find out the result.
+// lastLook is for a run that gets a signal to stop while it sends, or waits for
+// what it sent: it has a few seconds to find out the result.
 func (r *run) lastLook(sent error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), grace)
 	defer cancel()

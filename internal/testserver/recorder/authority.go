@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -71,6 +73,7 @@ func (a *Authority) Serve(h http.Handler) string {
 	server := httptest.NewUnstartedServer(h)
 	server.TLS = a.Config("0.0.0.0", "127.0.0.1", "localhost")
 	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients go away in the middle
 	server.StartTLS()
 	a.t.Cleanup(server.Close)
 	return "https://0.0.0.0:" + port(server)
