@@ -181,13 +181,13 @@ func (w *stage) read(ctx context.Context, client *registry.Client) (*verify.Stag
 	}
 	w.staged, w.name, w.version = s, s.Name, s.Version
 	switch s.Status {
-	case "", "staged", "validating":
+	case "", "staged", "pending", "validating":
 	case "approved", "published":
 		return w.approved(ctx, client)
 	case "rejected", "deleted", "blocked":
 		return nil, w.decided(verify.Failed, "status", "staged", s.Status), nil
 	default:
-		return nil, w.decided(verify.Unknown, "status", "staged", "a word that is not known here: "+s.Status), nil
+		return nil, w.decided(verify.Unknown, "status", "staged or validating", "a word that is not known here: "+s.Status), nil
 	}
 	data, err := client.StagedTarball(ctx, w.id, maxArtifact)
 	var status *registry.StatusError

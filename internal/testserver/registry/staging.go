@@ -180,7 +180,7 @@ func (st *Staged) entry() map[string]any {
 	}
 	return map[string]any{
 		"id": st.ID, "packageName": st.Name, "version": st.Version, "tag": st.Tag, "createdAt": st.at.UTC().Format(time.RFC3339),
-		"actor": actor, "actorType": kind, "access": access, "status": "pending",
+		"actor": actor, "actorType": kind, "access": access, "status": "staged",
 		"shasum": distOf(st.Name, st.Version, st.Tarball, "")["shasum"],
 	}
 }

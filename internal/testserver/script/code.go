@@ -58,11 +58,11 @@ func valid(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// schemas reads the schemas of verdict.json and run.json, from the root of the
+// schemas reads the schemas of what is written, from the root of the
 // repository, where the scripts are run.
 func schemas() (map[string]*jsonschema.Schema, error) {
 	read := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"verdict", "run", "verify"} {
+	for _, name := range []string{"verdict", "run", "verify", "receipt"} {
 		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("docs", name+".schema.json"))
 		if err != nil {
 			return nil, err
