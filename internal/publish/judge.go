@@ -36,6 +36,7 @@ func (j *judge) all() {
 	config := j.config()
 	j.access(config["access"])
 	j.tag(config["tag"])
+	j.further()
 	if h := j.options.GitHead; h != "" && !isCommit(h) {
 		j.add(Misuse, "git-head", "the commit %s: expected 40 or 64 digits in lower-case hex", quoted(h))
 	}

@@ -17,13 +17,14 @@ import (
 
 // Options say where and how to publish. Registry is required.
 type Options struct {
-	Registry   string // address, as the user gave it
-	Access     string // "public", "restricted"; empty: what publishConfig says, else Default
-	Default    string // access if neither sets it, for a package with a scope; empty: the registry's default
-	Tag        string // the dist-tag; empty: what publishConfig says, else latest, which a prerelease may not take
-	Road       Road   // how it gets there
-	Provenance bool   // a provenance bundle will be attached before it is sent, with Attach
-	GitHead    string // the commit that was judged, 40 or 64 digits in hex; empty: none is told
+	Registry   string   // address, as the user gave it
+	Access     string   // "public", "restricted"; empty: what publishConfig says, else Default
+	Default    string   // access if neither sets it, for a package with a scope; empty: the registry's default
+	Tag        string   // the dist-tag; empty: what publishConfig says, else latest, which a prerelease may not take
+	Tags       []string // further dist-tags, which are set when the version is visible
+	Road       Road     // how it gets there
+	Provenance bool     // a provenance bundle will be attached before it is sent, with Attach
+	GitHead    string   // the commit that was judged, 40 or 64 digits in hex; empty: none is told
 }
 
 // A Road is the way to the registry. The zero value is the direct one.
@@ -39,10 +40,11 @@ const (
 // options.
 type Plan struct {
 	Name, Version string
-	Tag, Access   string // Access "": the registry's default
-	Registry      string // ends in a slash
-	Integrity     string // "sha512-…"
-	Shasum        string // SHA-1 in hex
+	Tag, Access   string   // Access "": the registry's default
+	Registry      string   // ends in a slash
+	Integrity     string   // "sha512-…"
+	Shasum        string   // SHA-1 in hex
+	Tags          []string // further dist-tags, without Tag
 	Road          Road
 	Provenance    bool // it is sent with a provenance bundle only: see Attach
 

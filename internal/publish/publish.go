@@ -83,6 +83,9 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (O
 	defer run.close()
 	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page(), Warnings: slices.Clone(p.notes)}
 	err := run.publish()
+	if run.out.Published == Staged || run.out.Published == Accepted { // no tag can be on it yet
+		run.out.TagsLeft = slices.Clone(p.Tags)
+	}
 	return run.out, err
 }
 
@@ -113,6 +116,13 @@ func (r *run) publish() error {
 	}
 	if there {
 		r.out.Published, r.out.Visible, r.out.Approver = Already, true, r.shown.Approver
+		if len(r.plan.Tags) > 0 {
+			tags, _, err := r.registry.DistTags(r.ctx, r.plan.Name)
+			if err != nil {
+				r.warn("the further dist-tags could not be read: %v", err)
+			}
+			r.setTags(tags)
+		}
 		return nil
 	}
 	for {

@@ -103,24 +103,30 @@ func (m *meddler) Put(ctx context.Context, name string, size int64, open func() 
 	return m.Client.Put(ctx, name, size, open)
 }
 
-// Two gates at once: one version, both green.
+// Two gates at once, both past their look before either sends: one version, both
+// green, and one of them published it.
 func TestParallel(t *testing.T) {
 	w := newWorld(t)
 	ball := demo(t)
 	p, permit := w.plan(t, ball, publish.Options{}), allow(t, ball)
-	var wait sync.WaitGroup
-	for range 2 {
-		c := w.newClient(t, canary)
-		wait.Go(func() {
-			out, err := publish.Publish(t.Context(), c, p, permit, publish.Wait{})
-			if err != nil || out.Published == publish.No {
-				t.Errorf("%+v, %v", out, err)
+	var all, looked sync.WaitGroup
+	looked.Add(2)
+	outs := make([]publish.Outcome, 2)
+	for i := range outs {
+		r := &meddler{Client: w.newClient(t, canary), before: func() { looked.Done(); looked.Wait() }}
+		all.Go(func() {
+			var err error
+			if outs[i], err = publish.Publish(t.Context(), r, p, permit, publish.Wait{}); err != nil {
+				t.Errorf("%+v, %v", outs[i], err)
 			}
 		})
 	}
-	wait.Wait()
-	if got, _ := w.Published("@acme/demo", "1.0.0"); !bytes.Equal(got, ball.Bytes) {
-		t.Error("other bytes than were judged")
+	all.Wait()
+	if outs[0].Published+outs[1].Published != publish.Yes+publish.Already || outs[0].Published*outs[1].Published == 0 {
+		t.Errorf("%s and %s", outs[0].Published, outs[1].Published)
+	}
+	if got, _ := w.Published("@acme/demo", "1.0.0"); !bytes.Equal(got, ball.Bytes) || len(w.Puts()) != 2 {
+		t.Errorf("other bytes than were judged, or other requests:\n%s", w.Log())
 	}
 }
 

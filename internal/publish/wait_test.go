@@ -1,0 +1,149 @@
+package publish_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/publish"
+)
+
+// What becomes of a version that the registry accepted, by what it says and
+// shows afterwards.
+func TestWait(t *testing.T) {
+	ball := demo(t)
+	for _, c := range []struct {
+		name    string
+		states  []string
+		visible time.Duration // after so long; -1: never
+		wait    time.Duration
+		faults  []string // of the PUT
+		earlier string   // what an earlier run's receipt says of these bytes; empty: there is none
+		want    publish.Published
+		err     string
+		says    string
+		slept   time.Duration // at most
+	}{
+		{name: "at once", wait: time.Hour, want: publish.Yes},
+		{name: "validated, then visible", states: []string{"validating", "validating", "published"}, visible: time.Minute, wait: time.Hour,
+			want: publish.Yes, slept: 90 * time.Second},
+		{name: "visible after 21 minutes, nothing is told", visible: 21 * time.Minute, wait: 25 * time.Minute, want: publish.Yes,
+			slept: 22 * time.Minute},
+		{name: "visible, whatever it says", states: []string{"deleted"}, wait: time.Hour, want: publish.Yes},
+		{name: "never", states: []string{"validating"}, visible: -1, wait: 25 * time.Minute, want: publish.Accepted, err: "invisible",
+			says: `it says that it is "validating"`, slept: 25 * time.Minute},
+		{name: "never, and nothing is told", visible: -1, wait: 25 * time.Minute, want: publish.Accepted, err: "invisible",
+			says: "run again: it settles", slept: 25 * time.Minute},
+		{name: "never, and the state is down", states: []string{"503"}, visible: -1, wait: time.Minute, want: publish.Accepted, err: "invisible",
+			slept: time.Minute},
+		{name: "no time to wait", visible: -1, want: publish.Accepted, err: "invisible"},
+		{name: "blocked", states: []string{"validating", "blocked"}, visible: -1, wait: time.Hour, want: publish.Withheld, err: "blocked",
+			says: "the registry blocks @acme/demo@1.0.0", slept: time.Minute},
+		{name: "deleted", states: []string{"published", "deleted"}, visible: -1, wait: time.Hour, want: publish.No, err: "other",
+			says: "raise the version", slept: time.Minute},
+		{name: "an unknown word", states: []string{"\u202efrozen"}, visible: -1, wait: time.Hour, want: publish.Accepted, err: "other",
+			says: `"\u202efrozen", which this program does not know`},
+		{name: "not told at first, then validating", states: []string{"-", "-", "validating"}, visible: 2 * time.Minute, wait: time.Hour,
+			want: publish.Yes, slept: 3 * time.Minute},
+		// A run that comes back while its version is still being validated.
+		{name: "409 while ours is pending", states: []string{"validating"}, visible: 5 * time.Minute, wait: time.Hour,
+			faults: []string{"put-409-staged"}, want: publish.Already, slept: 6 * time.Minute},
+		{name: "403 while ours is pending", states: []string{"validating"}, visible: 5 * time.Minute, wait: time.Hour,
+			faults: []string{"put-403-over"}, want: publish.Already, slept: 6 * time.Minute},
+		{name: "409, it never shows, an earlier run had a yes", visible: -1, wait: time.Hour, faults: []string{"put-409-staged"},
+			earlier: "accepted",
+			want:    publish.Accepted, err: "invisible", slept: time.Hour},
+		{name: "409, it never shows, an earlier run was about to send", visible: -1, wait: time.Hour, faults: []string{"put-409-staged"},
+			earlier: "false",
+			want:    publish.No, err: "unknown", says: "npm stage list", slept: time.Hour},
+		{name: "409, it never shows", visible: -1, wait: time.Hour, faults: []string{"put-409-staged"}, want: publish.No, err: "unknown",
+			slept: time.Hour},
+		{name: "409, it is blocked", states: []string{"blocked"}, visible: -1, wait: time.Hour, faults: []string{"put-409-staged"},
+			want: publish.Withheld, err: "blocked"},
+		{name: "403, it was deleted", states: []string{"deleted"}, visible: -1, wait: time.Hour, faults: []string{"put-403-over"},
+			want: publish.No, err: "other", says: "raise the version"},
+		{name: "403, no time to wait, a moment later", visible: 8 * time.Second, faults: []string{"put-403-over"}, want: publish.Already,
+			slept: 15 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for _, f := range c.faults {
+				w.Fail(f, 0, 0)
+			}
+			r := &told{Client: w.client, states: c.states}
+			r.hidden = func() bool {
+				if c.visible < 0 || w.slept < c.visible {
+					return true
+				}
+				if len(c.faults) > 0 { // an earlier run had sent it
+					w.Seed("@acme/demo", "1.0.0", "latest", ball.Bytes)
+				}
+				return false
+			}
+			wait := w.waitFor(c.wait)
+			p := w.plan(t, ball, publish.Options{})
+			if c.earlier != "" {
+				e := p.Receipt()
+				e.Road, e.Published = "direct", c.earlier
+				wait.Earlier = &e
+			}
+			out, err := publish.Publish(t.Context(), r, p, allow(t, ball), wait)
+			if out.Published != c.want || kindOf(err) != c.err || c.says != "" && !says(err, c.says) {
+				t.Errorf("%s, %v, expected %s, %q", out.Published, err, c.want, c.err)
+			}
+			if out.Visible != (c.want == publish.Yes || c.want == publish.Already) || len(w.Puts()) != 1 {
+				t.Errorf("%+v\n%s", out, w.Log())
+			}
+			if w.slept > c.slept || r.looks > 130 {
+				t.Errorf("waited %s, at most %s expected, and looked %d times", w.slept, c.slept, r.looks)
+			}
+		})
+	}
+}
+
+// The waiting has a clock of its own: it goes on when the deadline of the run is
+// over, and ends with the signal to stop.
+func TestWaitOutlastsTheDeadline(t *testing.T) {
+	ball := demo(t)
+	for _, stopped := range []bool{false, true} {
+		w := newWorld(t)
+		whole, stop := context.WithCancel(t.Context())
+		defer stop()
+		deadline, over := context.WithCancel(whole)
+		defer over()
+		r := &told{Client: w.client, hidden: func() bool {
+			over()
+			if stopped && w.slept > time.Minute {
+				stop()
+			}
+			return w.slept < 5*time.Minute
+		}}
+		wait := w.waits()
+		wait.Context = whole
+		out, err := publish.Publish(deadline, r, w.plan(t, ball, publish.Options{}), allow(t, ball), wait)
+		if !stopped && (err != nil || out.Published != publish.Yes) ||
+			stopped && (kindOf(err) != "invisible" || out.Published != publish.Accepted || w.slept > 2*time.Minute) {
+			t.Errorf("stopped %t: %+v, %v, waited %s", stopped, out, err, w.slept)
+		}
+	}
+}
+
+// Judging what is there, publishing and reading back takes five requests at
+// most, also where the package has other versions.
+func TestRequests(t *testing.T) {
+	for _, old := range []bool{false, true} {
+		w := newWorld(t)
+		ball := demo(t)
+		if old {
+			w.Seed("@acme/demo", "0.9.0", "latest", []byte("x"))
+		}
+		out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
+		if err != nil || out.Published != publish.Yes || w.slept != 0 {
+			t.Errorf("%+v, %v, waited %s", out, err, w.slept)
+		}
+		if n := len(w.Requests()); n > 5 {
+			t.Errorf("%d requests:\n%s", n, w.Log())
+		}
+	}
+}
