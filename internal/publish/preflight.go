@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/registry"
 )
@@ -13,20 +14,23 @@ import (
 // sent.
 type Preflight struct {
 	Looked   bool           // it was asked and answered
+	Known    bool           // it has the package, in some version
 	Already  bool           // it has the judged bytes under this name and version
 	Mismatch *MismatchError // it has other bytes; nil: it has none
+	Access   string         // of a package with a scope: "public" or "restricted"; empty: it does not tell
 	Token    error          // it does not accept the token; nil: it does, or was not asked
 	Warnings []string
 }
 
 // Look asks the registry whether it has the version, with the judged bytes or
-// others, and, with token, whether it accepts the token. It sends no document.
-// A *RefusedError says that the package may not be published as requested; any
-// other error that the registry could not be asked.
+// others, and, with token, whether it accepts the token, and who may read the
+// package. It sends no document. A *RefusedError says that the package may not
+// be published as requested; any other error that the registry could not be
+// asked.
 func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, error) {
 	run := &run{ctx: ctx, registry: r, plan: p}
 	there, err := run.look()
-	f := Preflight{Looked: err == nil, Already: there, Warnings: run.out.Warnings}
+	f := Preflight{Looked: err == nil, Known: run.before.known, Already: there, Warnings: run.out.Warnings}
 	switch {
 	case errors.As(err, &f.Mismatch):
 		f.Looked = true
@@ -40,17 +44,40 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 		return f, refuse(Misuse, "access",
 			fmt.Sprintf("%s is new on the registry, and nothing says its access: say -access public or restricted, or say it "+
 				"in publishConfig.access or in the policy's publish.access", p.Name))
-	case !token:
-		return f, nil
 	}
-	tried, err := r.TokenUsable(ctx)
+	var asking sync.WaitGroup
+	if f.Known && strings.HasPrefix(p.Name, "@") {
+		asking.Go(func() { f.Access = run.access() })
+	}
+	var tried bool
+	if token {
+		tried, err = r.TokenUsable(ctx)
+	}
+	asking.Wait()
 	switch {
 	case registry.Unauthorized(err), errors.Is(err, registry.ErrNoToken):
 		f.Token = err
 	case err != nil:
 		return f, err
-	case !tried:
+	case token && !tried:
 		f.Warnings = append(f.Warnings, "it does not answer whoami, so that whether it accepts the token could not be tried before")
 	}
+	if f.Access == "restricted" && p.Access == "public" {
+		f.Warnings = append(f.Warnings, p.Name+" is restricted now, and access public was asked for: where the registry lets "+
+			"a publish change that, all its versions become public")
+	}
 	return f, nil
+}
+
+// access returns who may read the package now: public or restricted; empty if
+// the registry does not tell. Reading it back after publishing is what counts.
+func (r *run) access() string {
+	public, told, err := r.registry.Visibility(r.ctx, r.plan.Name)
+	switch {
+	case err != nil || !told:
+		return ""
+	case public:
+		return "public"
+	}
+	return "restricted"
 }

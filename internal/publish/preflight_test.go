@@ -96,3 +96,32 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+// Who may read the package is known before, and that everybody will is said.
+func TestLookAccess(t *testing.T) {
+	ball := demo(t)
+	yes, no := true, false
+	for _, c := range []struct {
+		asked  string
+		public *bool
+		known  bool
+		want   string
+		warned bool
+		atMost int
+	}{
+		{"public", &no, true, "restricted", true, 2},
+		{"public", &yes, true, "public", false, 2},
+		{"restricted", &no, true, "restricted", false, 2},
+		{"public", nil, true, "", false, 2},
+		{"public", &no, false, "", false, 2},
+	} {
+		w := newWorld(t)
+		if c.known {
+			w.Seed("@acme/demo", "0.9.0", "latest", []byte("x"))
+		}
+		f, err := publish.Look(t.Context(), &told{Client: w.client, public: c.public}, w.plan(t, ball, publish.Options{Access: c.asked}), true)
+		if err != nil || f.Access != c.want || f.Known != c.known || (len(f.Warnings) > 0) != c.warned || len(w.Requests()) > c.atMost {
+			t.Errorf("%+v: %+v, %v\n%s", c, f, err, w.Log())
+		}
+	}
+}
