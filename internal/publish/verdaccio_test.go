@@ -2,29 +2,25 @@ package publish_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/testserver/front"
 	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A real registry takes what we send, and the real npm installs it.
 func TestVerdaccio(t *testing.T) {
-	address := startVerdaccio(t)
-	token := login(t, address)
+	address := front.Verdaccio(t)
+	token := front.Login(t, address)
 	transport := web.NewTransport(web.TransportOptions{})
 	t.Cleanup(transport.CloseIdleConnections)
 	client := func(token string) *registry.Client {
@@ -114,93 +110,6 @@ func TestVerdaccio(t *testing.T) {
 		t.Errorf("dist-tags %v, %v, %v", tags, found, err)
 	}
 	install(t, address, "@acme/demo@next", next)
-}
-
-// startVerdaccio starts the registry of PUBLISHGATE_VERDACCIO on loopback and
-// returns its address.
-func startVerdaccio(t *testing.T) string {
-	t.Helper()
-	home := os.Getenv("PUBLISHGATE_VERDACCIO")
-	if home == "" {
-		t.Skip("PUBLISHGATE_VERDACCIO is not set: install the registry with .ci/verdaccio DIR and set it to DIR")
-	}
-	program := filepath.Join(home, "node_modules", "verdaccio", "bin", "verdaccio")
-	if _, err := os.Stat(program); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	// No audit middleware and no uplinks: it must not ask the public registry.
-	config := fmt.Sprintf(`storage: %s/storage
-auth: {htpasswd: {file: %s/htpasswd, algorithm: bcrypt, rounds: 4}}
-uplinks: {}
-packages: {"**": {access: $all, publish: $authenticated}}
-web: {enable: false}
-listen: %s
-log: {type: stdout, format: json, level: warn}
-`, dir, dir, listen)
-	file := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("node", program, "--config", file)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait()
-		_ = log.Close()
-		if t.Failed() {
-			text, _ := os.ReadFile(log.Name())
-			t.Logf("verdaccio:\n%s", text)
-		}
-	})
-	for range 150 {
-		resp, err := http.Get("http://" + listen + "/-/ping")
-		if err == nil {
-			_ = resp.Body.Close()
-			return "http://" + listen + "/"
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatal("verdaccio did not start within 15 seconds")
-	return ""
-}
-
-// login makes a user and returns a token.
-func login(t *testing.T, address string) string {
-	t.Helper()
-	body := `{"name":"gate","password":"` + strings.Repeat("pa55", 4) + `"}`
-	req, err := http.NewRequest(http.MethodPut, address+"-/user/org.couchdb.user:gate", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct{ Token string }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Token == "" {
-		t.Fatalf("no token: %d, %v", resp.StatusCode, err)
-	}
-	return answer.Token
 }
 
 // install lets the real npm install a package and compares the files; its

@@ -83,7 +83,7 @@ func (s *Server) behind(w http.ResponseWriter, r *http.Request, path string) {
 		name, _ = url.PathUnescape(before)
 	}
 	p := s.packages[name]
-	if p == nil {
+	if p == nil { // published behind our back
 		p = &pkg{}
 	}
 	if p.Access == "restricted" && !s.mayRead(r, p) {
@@ -110,9 +110,9 @@ func (s *Server) behind(w http.ResponseWriter, r *http.Request, path string) {
 			refuse(w, http.StatusNotFound, "version not found")
 			return
 		}
-		if _, has := doc["dist-tags"]; has {
+		if _, has := doc["dist-tags"]; has && p.Tags != nil {
 			doc["dist-tags"] = p.seenTags()
-		} else if strings.HasSuffix(path, "/dist-tags") {
+		} else if strings.HasSuffix(path, "/dist-tags") && p.Tags != nil {
 			doc = map[string]any{}
 			for tag, version := range p.seenTags() {
 				doc[tag] = version

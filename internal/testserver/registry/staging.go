@@ -140,14 +140,14 @@ func (s *Server) stageCalls(w http.ResponseWriter, r *http.Request, rest string)
 		items := []any{}
 		for _, st := range s.inOrder() {
 			if of := r.URL.Query().Get("package"); of == "" || of == st.Name {
-				items = append([]any{st.entry()}, items...) // the newest first
+				items = append([]any{s.entry(st)}, items...) // the newest first
 			}
 		}
 		reply(w, http.StatusOK, map[string]any{"items": items, "page": 0, "perPage": 100, "total": len(items)})
 	case st == nil:
 		refuse(w, http.StatusNotFound, "Not Found - No staged package version found with the provided ID.")
 	case call == "" && r.Method == http.MethodGet:
-		reply(w, http.StatusOK, st.entry())
+		reply(w, http.StatusOK, s.entry(*st))
 	case call == "" && r.Method == http.MethodDelete:
 		delete(s.staged, st.ID)
 		w.WriteHeader(http.StatusNoContent)
@@ -168,8 +168,13 @@ func (s *Server) stageCalls(w http.ResponseWriter, r *http.Request, rest string)
 	}
 }
 
-// entry is a staged version as npm lists it.
-func (st *Staged) entry() map[string]any {
+// entry is a staged version as npm lists it; its status is "validating" while it
+// cannot be approved (npm/cli#9898).
+func (s *Server) entry(st Staged) map[string]any {
+	status := "staged"
+	if s.hold > 0 {
+		status = "validating"
+	}
 	actor, kind := "somebody", "user"
 	if st.by.Kind == "oidc" {
 		actor, kind = "GitHub Actions", "trusted automation"
@@ -180,7 +185,7 @@ func (st *Staged) entry() map[string]any {
 	}
 	return map[string]any{
 		"id": st.ID, "packageName": st.Name, "version": st.Version, "tag": st.Tag, "createdAt": st.at.UTC().Format(time.RFC3339),
-		"actor": actor, "actorType": kind, "access": access, "status": "staged",
+		"actor": actor, "actorType": kind, "access": access, "status": status,
 		"shasum": distOf(st.Name, st.Version, st.Tarball, "")["shasum"],
 	}
 }
