@@ -231,7 +231,8 @@ func (s *settings) acting(c *gate.Config) {
 	if c.Store == gate.Always && c.Sign == gate.Never {
 		s.mistake("-upload-attestations always needs attestations: say -sign keyless, or leave it out")
 	}
-	c.SARIFRef = s.sarifRef(c.Runner)
+	c.SARIFRef, c.Category = s.sarifRef(c.Runner), s.category()
+	s.apiAddress(c)
 	c.Scopes = s.scopeRegistries()
 	c.Registry, c.AllowPrivate = cmp.Or(s.address("registry"), npm.PublicRegistry), s.truth("allow-private-registry")
 	s.publishing(c)

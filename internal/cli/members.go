@@ -24,9 +24,6 @@ func (s *settings) members(c *gate.Config) {
 	if c.Sign != gate.Never && c.Sign != gate.Auto {
 		s.mistake("-sign does not go with %s in this version: sign each member from its own folder", flag)
 	}
-	if c.Upload == gate.Always {
-		s.mistake("-upload-sarif always does not go with %s: code scanning takes one file of findings of a kind", flag)
-	}
 	if c.Store == gate.Always {
 		s.mistake("-upload-attestations always does not go with %s: the members are not signed together", flag)
 	}

@@ -70,6 +70,8 @@ var options = []option{
 		does: "never, auto (soft on forks and where code scanning is off) or always; in the action auto"},
 	{name: "sarif-ref", arg: "REF", does: "the ref that the checkout is of, for the upload: refs/heads/…, " +
 		"refs/tags/… or refs/pull/N/head; without it the runner's, where that is what is checked out"},
+	{name: "category", arg: "NAME", does: "what tells this job's findings about the package from those of other jobs, for the " +
+		"upload: the matrix's values; the package itself is always part of the category"},
 	{name: "upload-attestations", arg: "MODE", def: "never", does: "never, auto (soft where GitHub does not take " +
 		"them) or always: store what -sign attests with the repository at GitHub, where gh attestation verify looks; " +
 		"needs attestations: write"},

@@ -70,7 +70,9 @@ type Acting struct {
 	Upload Mode // of the SARIF file: Never, Auto, Always
 	// SARIFRef is the ref that the checkout is of. Empty: the runner's ref, if
 	// that is what is checked out.
-	SARIFRef    string
+	SARIFRef string
+	// Category tells apart what several jobs find out about one package.
+	Category    string
 	GitHubToken credential.Secret
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -19,7 +18,6 @@ import (
 	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/sbom"
 	"github.com/publishgate/publishgate/internal/tarball"
 	"github.com/publishgate/publishgate/internal/vex"
@@ -118,16 +116,10 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	lifted := o.lifted()
 	bill := w.bill(s, o.version)
 	bill.Vulnerabilities = analyses(in.issued(w), lifted)
-	var upload bytes.Buffer // a copy of the SARIF file, if it is to be uploaded
 	files := []*file{
 		{name: sbomFile, write: func(f *os.File) error { return o.writeSBOM(f, bill, c.Sign != Never && in.acting && v.Passed()) }},
 		given(policyFile, s.Policy.Canonical()),
-		rendered(sarifFile, func(out io.Writer) error {
-			if c.Upload != Never {
-				out = io.MultiWriter(out, &upload)
-			}
-			return o.writeSARIF(out, in)
-		}),
+		rendered(sarifFile, func(out io.Writer) error { return o.writeSARIF(out, in, c.Upload != Never) }),
 	}
 	if len(lifted) > 0 && in.purl() != "" {
 		files = append(files, rendered(vexFile, func(out io.Writer) error { return vex.Write(out, o.issue(in.issued(w), in, lifted)) }))
@@ -151,10 +143,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	if err := o.putVerdict(folder, files); err != nil {
 		return err
 	}
-	o.sums, o.sarif = sums, upload.Bytes()
-	if o.sarif != nil {
-		o.sarifFile = report.File{Name: sarifFile, SHA256: hexSHA256(o.sarif)}
-	}
+	o.sums = sums
 	return nil
 }
 
@@ -231,16 +220,4 @@ func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 		return name
 	}
 	return pack.Name(m.Name, m.Version)
-}
-
-func (o *Outcome) writeSARIF(w io.Writer, in *input) error {
-	leftOut, err := sarif.Write(w, sarif.Input{
-		Rules: Rules(), Verdict: o.Document.Verdict, Package: in.subject.Manifest.Name, ToolVersion: o.version,
-		Root: in.place.prefix(), PolicyFile: in.subject.Policy.File, Exists: in.place.exists,
-	})
-	if leftOut > 0 {
-		o.did("evidence", report.Noted, report.File{Name: sarifFile},
-			"%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
-	}
-	return err
 }

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sarif"
 )
 
 // runMembers judges several members of a workspace, one after the other, each as
@@ -23,13 +27,13 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 		return err
 	}
 	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut}
-	if c.Upload != Never {
-		o.did("upload", report.Skipped, report.File{},
-			"code scanning takes one file of findings of a kind: upload the results.sarif of each member under a category of its own")
+	if err := o.ownCategories(&c, chosen); err != nil {
+		return err
 	}
 	all := forget(c.Where, c.Runner, leftOut)
 	for _, m := range chosen {
 		member, err := Run(ctx, c.member(m.Folder))
+		o.sarifID = strings.Trim(o.sarifID+","+member.sarifID, ",")
 		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
 		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, member.Document.Verdict.Counts)
 		if err != nil && !errors.Is(err, ErrBlocked) {
@@ -57,6 +61,35 @@ func forget(c Where, r *action.Runner, leftOut []report.Skip) error {
 	return err
 }
 
+// ownCategories makes sure that each member's findings have a category of their
+// own at code scanning: in a common one, those of the last member would close the
+// alerts of all others. If they have not, nothing is uploaded.
+func (o *Outcome) ownCategories(c *Config, chosen []lockfile.WorkspaceMember) error {
+	if c.Upload == Never {
+		return nil
+	}
+	of := map[string]string{}
+	for _, m := range chosen {
+		category := sarif.Category(m.Manifest.Name, m.Folder, c.Category)
+		other, taken := of[category]
+		if !taken {
+			of[category] = m.Folder
+			continue
+		}
+		err := fmt.Errorf("%s and %s would both have the category %s, and each would close the other's alerts: give them different "+
+			"names in package.json, or judge each in a job of its own with -category NAME",
+			display.Text(other), display.Text(m.Folder), display.Text(category))
+		if c.Upload == Always {
+			o.Document.Problem = oneLine(err)
+			return fmt.Errorf("%w: -upload-sarif always: %w", ErrUsage, err)
+		}
+		c.Upload = Never
+		o.did("upload", report.Failed, report.File{}, "code scanning: %s", err)
+		return nil
+	}
+	return nil
+}
+
 func sum(a, b policy.Counts) policy.Counts {
 	return policy.Counts{Block: a.Block + b.Block, Warn: a.Warn + b.Warn, Waived: a.Waived + b.Waived}
 }
@@ -65,7 +98,7 @@ func sum(a, b policy.Counts) policy.Counts {
 // reports on all members at its end.
 func (c Config) member(folder string) Config {
 	c.Where, c.part = c.Where.member(folder), true
-	c.Upload, c.Sign, c.Publish = Never, Never, Never
+	c.Sign, c.Publish = Never, Never
 	c.Show, c.Heard = nil, nil
 	return c
 }

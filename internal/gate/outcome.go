@@ -20,7 +20,9 @@ type Outcome struct {
 	Evidence []string // paths of the files written, in the order of writing
 	Preview  []byte   // what -dry-run would have sent, as JSON
 
-	sums, sarif  []byte        // SHA256SUMS, results.sarif
+	sums         []byte        // SHA256SUMS
+	sarif        []byte        // results.sarif, compressed, if it is uploaded
+	category     string        // of the findings at code scanning, besides the package
 	bill         []byte        // sbom.cdx.json, if it is to be signed
 	attestations []sign.Bundle // bundles that were signed and are not stored yet
 	sarifFile    report.File   // results.sarif, if it is uploaded
@@ -37,7 +39,7 @@ type Outcome struct {
 }
 
 func newOutcome(c Config) *Outcome {
-	o := &Outcome{Folder: c.Out, packed: c.Tarball, version: c.Version, clock: c.Now}
+	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now}
 	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
 	return o
 }

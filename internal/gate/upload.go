@@ -1,16 +1,19 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/source"
 )
 
@@ -56,34 +59,68 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 		return nil
 	}
 	if r == nil || !c.GitHubToken.Given() {
-		if c.Upload == Always {
-			return o.failed("upload", report.Upload, errors.New("upload the SARIF file: there is no runner, or no token"))
-		}
-		o.did("upload", report.Skipped, o.sarifFile, "code scanning: no token was given")
-		return nil
+		return o.notUploaded(c, report.Skipped, errors.New("there is no runner, or no token: give the job `permissions: "+
+			"security-events: write`, and GITHUB_TOKEN or the input github-token"))
 	}
 	if in.filing.why != "" {
-		if c.Upload == Always {
-			return o.failed("upload", report.Upload, errors.New("upload the SARIF file: "+in.filing.why))
-		}
-		o.did("upload", report.Failed, o.sarifFile, "code scanning: %s", in.filing.why)
-		return nil
+		return o.notUploaded(c, report.Failed, errors.New(in.filing.why))
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	result, err := github.UploadSARIF(ctx, github.Config{BaseURL: r.APIURL, Token: c.GitHubToken,
-		HTTPClient: &http.Client{Transport: n.Transport}, UserAgent: n.agent(), Now: n.Now},
-		github.Upload{Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, SARIF: o.sarif,
-			CheckoutURI: "file:///github/workspace/", StartedAt: in.now, ToolName: "publishgate"})
+	result, err := github.UploadSARIF(ctx, atGitHub(c, n, r), github.Upload{
+		Owner: owner, Repo: name, CommitSHA: in.filing.sha, Ref: in.filing.ref, Packed: o.sarif,
+		Smaller:     func(limit int) ([]byte, int, error) { return sarif.Packed(o.sarifInput(in), limit) },
+		CheckoutURI: checkoutURI(r), StartedAt: in.now, ToolName: "publishgate"})
 	o.sarifID = result.ID
+	var not *github.NotUploadedError
 	switch {
-	case err != nil && c.Upload == Always:
-		return o.failed("upload", report.Upload, err)
+	case errors.As(err, &not):
+		if why := r.ReadOnly(); why != "" && (not.Reason == github.Forbidden || not.Reason == github.NotFound) {
+			return o.notUploaded(c, report.Skipped, fmt.Errorf("%s: %s", why, not.Text))
+		}
+		return o.notUploaded(c, stateOf(not.Reason), errors.New(not.Text))
 	case err != nil:
-		o.did("upload", report.Failed, o.sarifFile, "code scanning: %s", display.Text(err.Error()))
+		return o.notUploaded(c, report.Failed, err)
+	}
+	file, left := o.sarifFile, ""
+	if result.LeftOut > 0 {
+		file = report.File{} // what was sent is no file of the evidence
+		left = fmt.Sprintf(", without the %d least severe findings: GitHub found the whole file too large", result.LeftOut)
+	}
+	switch {
+	case result.Warning != "" && c.Upload == Always:
+		return o.failed("upload", report.Upload, fmt.Errorf("code scanning: %s%s", result.Warning, left))
 	case result.Warning != "":
-		o.did("upload", report.Accepted, o.sarifFile, "code scanning: %s", display.Text(result.Warning))
+		o.did("upload", report.Accepted, file, "code scanning: %s%s", result.Warning, left)
+	case left != "":
+		o.did("upload", report.Noted, file, "SARIF to code scanning, %s%s", result.Status, left)
 	default:
-		o.did("upload", report.Done, o.sarifFile, "SARIF to code scanning, %s", display.Text(result.Status))
+		o.did("upload", report.Done, file, "SARIF to code scanning, %s", result.Status)
 	}
 	return nil
+}
+
+// notUploaded notes that the findings did not reach code scanning. It is an error
+// if the user asked for that.
+func (o *Outcome) notUploaded(c Acting, state report.State, err error) error {
+	if c.Upload == Always {
+		return o.failed("upload", report.Upload, fmt.Errorf("upload the SARIF file: %w", err))
+	}
+	o.did("upload", state, o.sarifFile, "code scanning: %s", err)
+	return nil
+}
+
+// stateOf returns how an upload ended that GitHub did not take. It was skipped if
+// the repository has no code scanning for this token.
+func stateOf(why github.Reason) report.State {
+	switch why {
+	case github.NoToken, github.CodeScanningOff, github.NotFound:
+		return report.Skipped
+	}
+	return report.Failed
+}
+
+// checkoutURI returns where the checkout lay, for readers of absolute paths.
+func checkoutURI(r *action.Runner) string {
+	folder := path.Clean("/" + cmp.Or(r.Workspace, "/github/workspace"))
+	return (&url.URL{Scheme: "file", Path: strings.TrimSuffix(folder, "/") + "/"}).String()
 }

@@ -3,6 +3,3 @@ package github
 // UploadWithin is UploadSARIF with another limit, because ten incompressible
 // megabytes take half a minute under the race detector.
 var UploadWithin = uploadWithin
-
-// Pack is what the limit is held against.
-var Pack = pack

@@ -176,10 +176,20 @@ func (a *api) config() (github.Config, *clock) {
 	}, c
 }
 
+const sarifText = `{"version":"2.1.0"}` + "\n"
+
+func packed(text string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = io.WriteString(z, text)
+	_ = z.Close()
+	return b.Bytes()
+}
+
 func upload() github.Upload {
 	return github.Upload{
 		Owner: "acme", Repo: "demo.js", CommitSHA: strings.Repeat("4b", 20), Ref: "refs/heads/main",
-		SARIF: []byte(`{"version":"2.1.0"}` + "\n"), CheckoutURI: "file:///github/workspace/",
+		Packed: packed(sarifText), CheckoutURI: "file:///github/workspace/",
 		StartedAt: time.Date(2026, 9, 1, 12, 0, 0, 5, time.FixedZone("x", 3600)), ToolName: "publishgate",
 	}
 }

@@ -60,7 +60,7 @@ func (e *NotUploadedError) Later() (asked time.Duration, said, again bool) {
 	return e.asked, e.asked > 0, e.Reason == RateLimited || e.Reason == Unavailable
 }
 
-var errBadAnswer = errors.New("GitHub accepted the file and named no usable upload id")
+var errBadAnswer = errors.New("what answered names no usable id: it was not GitHub, or it has lost the file")
 
 // explain converts an error of the library to a reason and a remedy.
 func (c *client) explain(err error) *NotUploadedError {
@@ -103,16 +103,18 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	off := strings.Contains(lower, "security must be enabled") || strings.Contains(lower, "code scanning is not enabled")
 	switch {
 	case code == http.StatusUnauthorized:
-		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted" + said}
+		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it has ended, or is of " +
+			"another server" + said}
 	case code == http.StatusForbidden && off:
 		return &NotUploadedError{Reason: CodeScanningOff, Text: "code scanning is off for this repository: enable " +
-			"it in the settings (private repositories need GitHub Advanced Security)" + said}
+			"it in the settings (private repositories need GitHub Code Security, once called Advanced Security)" + said}
 	case code == http.StatusForbidden:
 		return &NotUploadedError{Reason: Forbidden, Text: "the token may not upload: the job needs `permissions: " +
-			"security-events: write`, which pull requests from forks never get" + said}
+			"security-events: write`, in a private repository `actions: read` too; pull requests from forks never get them" + said}
 	case code == http.StatusNotFound:
 		return &NotUploadedError{Reason: NotFound,
-			Text: "code scanning is off, or the token cannot see the repository" + said}
+			Text: "code scanning is off (enable it in the repository's settings), or the token cannot see the repository: the job " +
+				"needs `permissions: security-events: write`, in a private repository `actions: read` and `contents: read` too" + said}
 	case code == http.StatusRequestEntityTooLarge:
 		return &NotUploadedError{Reason: TooLarge, Text: "GitHub found the SARIF file too large" + said}
 	case code == http.StatusTooManyRequests:

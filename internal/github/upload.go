@@ -1,12 +1,11 @@
 package github
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -21,7 +20,12 @@ type Upload struct {
 	Owner, Repo string
 	CommitSHA   string // 40 hex digits, or 64 of a SHA-256 repository
 	Ref         string // refs/heads/…, refs/tags/… or refs/pull/N/{merge,head}
-	SARIF       []byte // as written, uncompressed
+	Packed      []byte // the SARIF, compressed with gzip: the one copy, it is encoded while it is sent
+
+	// Smaller returns a file of at most limit bytes, and how many findings it
+	// lacks. It is called once, if GitHub finds Packed too large. Nil: there is
+	// no smaller one.
+	Smaller func(limit int) (packed []byte, leftOut int, err error)
 
 	CheckoutURI string    // base of absolute paths, file:///…; may be empty
 	StartedAt   time.Time // when the analysis began; zero: not stated
@@ -34,6 +38,7 @@ type Result struct {
 	ID      string // of the upload, for the output sarif-id
 	Status  string // "pending", "complete" or "failed"; empty: not uploaded
 	Warning string // something to report although the upload succeeded; may be empty
+	LeftOut int    // findings that were left out because GitHub found the whole file too large
 }
 
 // statusWaits are the waits between status requests, two minutes in all.
@@ -41,6 +46,9 @@ var statusWaits = [...]time.Duration{
 	1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second,
 	60 * time.Second,
 }
+
+// maxUnread is how many answers about an upload may be unreadable.
+const maxUnread = 3
 
 // UploadSARIF uploads a SARIF file and waits up to two minutes until it is
 // processed; if it is still pending then, that is a warning. A failed upload is
@@ -61,19 +69,37 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 	if err != nil {
 		return Result{}, err
 	}
-	packed, err := pack(u.SARIF)
+	id, err := c.send(ctx, u, limit)
+	var not *NotUploadedError
+	if !errors.As(err, &not) || not.Reason != TooLarge || u.Smaller == nil {
+		if err != nil {
+			return Result{}, err
+		}
+		return c.wait(ctx, u, id)
+	}
+	packed, left, err := u.Smaller(min(len(u.Packed), limit) / 2)
+	if err != nil {
+		return Result{}, fmt.Errorf("make the SARIF file smaller: %w", err)
+	}
+	u.Packed = packed
+	if id, err = c.send(ctx, u, limit); errors.As(err, &not) {
+		not.Text += fmt.Sprintf("; this is about the second file, without the %d least severe findings: the whole one was too large", left)
+	}
 	if err != nil {
 		return Result{}, err
 	}
-	if len(packed) > limit {
-		return Result{}, &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after "+
-			"gzip, code scanning takes %d", len(packed), limit)}
+	r, err := c.wait(ctx, u, id)
+	r.LeftOut = left
+	return r, err
+}
+
+// send uploads the file if it is within the limit.
+func (c *client) send(ctx context.Context, u Upload, limit int) (id string, err error) {
+	if len(u.Packed) > limit {
+		return "", &NotUploadedError{Reason: TooLarge, Text: fmt.Sprintf("the SARIF file has %d bytes after "+
+			"gzip, code scanning takes %d", len(u.Packed), limit)}
 	}
-	id, err := c.upload(ctx, u, base64.StdEncoding.EncodeToString(packed))
-	if err != nil {
-		return Result{}, err
-	}
-	return c.wait(ctx, u, id)
+	return c.upload(ctx, u)
 }
 
 // checkRepository refuses names that would change the request's address.
@@ -100,45 +126,21 @@ func (u Upload) check() error {
 	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") &&
 		!strings.HasPrefix(u.Ref, "refs/pull/"):
 		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", u.Ref)
-	case len(u.SARIF) == 0:
+	case len(u.Packed) == 0:
 		return errors.New("there is no SARIF to upload")
 	}
 	return nil
 }
 
-// pack compresses the SARIF. The same SARIF gives the same bytes, because the
-// gzip header has neither name nor time.
-func pack(sarif []byte) ([]byte, error) {
-	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
-	if _, err := z.Write(sarif); err != nil {
-		return nil, fmt.Errorf("compress SARIF: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("compress SARIF: %w", err)
-	}
-	return buf.Bytes(), nil
-}
-
 // upload sends the file and returns the id of the upload. Sending it twice is
 // harmless: an analysis replaces an earlier one of the same commit and
 // category.
-func (c *client) upload(ctx context.Context, u Upload, sarif string) (string, error) {
-	body := &api.SarifAnalysis{CommitSHA: &u.CommitSHA, Ref: &u.Ref, Sarif: &sarif}
-	if u.CheckoutURI != "" {
-		body.CheckoutURI = &u.CheckoutURI
-	}
-	if u.ToolName != "" {
-		body.ToolName = &u.ToolName
-	}
-	if !u.StartedAt.IsZero() {
-		body.StartedAt = &api.Timestamp{Time: u.StartedAt.UTC().Truncate(time.Second)}
-	}
+func (c *client) upload(ctx context.Context, u Upload) (string, error) {
 	retry := c.retry()
 	id := ""
 	var why *NotUploadedError
 	err := retry.Do(ctx, func(ctx context.Context) error {
-		got, err := c.uploadOnce(ctx, u, body)
+		got, err := c.uploadOnce(ctx, u)
 		if err != nil {
 			why = c.explain(err)
 			return why
@@ -158,10 +160,26 @@ func (c *client) retry() web.Retry {
 		Clock: web.Clock{Now: c.now, Sleep: c.sleep, Jitter: func(width time.Duration) time.Duration { return width }}}
 }
 
-func (c *client) uploadOnce(ctx context.Context, u Upload, body *api.SarifAnalysis) (string, error) {
-	got, _, err := c.api.CodeScanning.UploadSarif(ctx, u.Owner, u.Repo, body)
+func (c *client) uploadOnce(ctx context.Context, u Upload) (string, error) {
+	req, err := c.api.NewRequest(ctx, http.MethodPost, fmt.Sprintf("repos/%s/%s/code-scanning/sarifs", u.Owner, u.Repo), nil)
 	if err != nil {
 		return "", err
+	}
+	if err := u.attach(req); err != nil {
+		return "", err
+	}
+	// The library returns the body of a 202 in an error of its own, and nothing
+	// that an upload answers is anything else.
+	_, err = c.api.Do(req, nil)
+	var accepted *api.AcceptedError
+	if err == nil {
+		return "", errBadAnswer
+	} else if !errors.As(err, &accepted) {
+		return "", err
+	}
+	var got api.SarifID
+	if json.Unmarshal(accepted.Raw, &got) != nil {
+		return "", errBadAnswer
 	}
 	id := got.GetID()
 	// The id becomes part of the next address.
@@ -180,21 +198,29 @@ type status struct {
 	Errors           []string `json:"errors"`
 }
 
-// wait polls until the upload is processed. If the status cannot be read, that
-// is only a warning: the file was uploaded.
+// wait polls until the upload is processed. If GitHub does not show the status,
+// that is only a warning: it has the file. An answer that is no status at all
+// says that the upload cannot be relied on.
 func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) {
 	r := Result{ID: id, Status: "pending"}
-	trouble := ""
+	trouble, unread := "", 0
 	for _, wait := range statusWaits {
 		if c.sleep(ctx, wait) != nil {
 			break
 		}
 		s, err := c.statusOnce(ctx, u, id)
-		if err != nil {
+		switch {
+		case errors.Is(err, errNoStatus):
+			if unread++; unread == maxUnread {
+				return Result{ID: id}, &NotUploadedError{Reason: BadAnswer, Text: errNoStatus.Error()}
+			}
+			continue
+		case err != nil:
 			why := c.explain(err)
 			trouble = ": " + why.Text
 			if why.Reason != Unavailable && why.Reason != NotFound { // the upload may not be visible everywhere yet
-				break
+				r.Warning = stillPending + trouble
+				return r, nil
 			}
 			continue
 		}
@@ -206,11 +232,20 @@ func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) 
 		case "failed":
 			r.Status = "failed"
 			return r, &NotUploadedError{Reason: Failed, Text: "GitHub could not process the SARIF file" + c.list(s.Errors)}
+		case "pending":
+		default:
+			return Result{ID: id}, &NotUploadedError{Reason: BadAnswer,
+				Text: "GitHub took the SARIF file and gives it a status that is none" + c.quote(s.ProcessingStatus)}
 		}
 	}
-	r.Warning = "GitHub has the SARIF file and had not finished processing it when the gate stopped asking" + trouble
+	r.Warning = stillPending + trouble
 	return r, nil
 }
+
+const stillPending = "GitHub has the SARIF file and had not finished processing it when the gate stopped asking"
+
+var errNoStatus = errors.New("GitHub took the SARIF file, and what it answers when asked about it is no status: a proxy may " +
+	"answer in its place")
 
 func (c *client) statusOnce(ctx context.Context, u Upload, id string) (status, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -222,5 +257,10 @@ func (c *client) statusOnce(ctx context.Context, u Upload, id string) (status, e
 		return s, err
 	}
 	_, err = c.api.Do(req, &s)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || err == nil && s.ProcessingStatus == "" {
+		return s, errNoStatus
+	}
 	return s, err
 }

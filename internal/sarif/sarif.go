@@ -50,6 +50,7 @@ type Input struct {
 	Rules       []finding.Rule // of all checks; only those used are written
 	Verdict     policy.Verdict
 	Package     string // npm name of the judged package; may be empty
+	Category    string // tells apart what several jobs find out about one package; may be empty
 	ToolVersion string // publishgate's own; may be empty
 
 	// Root is the slash path from the repository's root to the package's
@@ -96,6 +97,18 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 		}
 		return count(groups[keep:]), nil
 	}
+}
+
+// Packed returns the file compressed, within limit bytes, and how many findings
+// it lacks.
+func Packed(in Input, limit int) (packed []byte, leftOut int, err error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	leftOut, err = write(z, in, maxResults, limit)
+	if err = errors.Join(err, z.Close()); err != nil {
+		return nil, 0, err
+	}
+	return b.Bytes(), leftOut, nil
 }
 
 // count returns the number of findings in some groups.
@@ -187,17 +200,27 @@ func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, err
 	return display.End(out, depth-1, len(groups) == 0), nil
 }
 
+// Category returns the category of a package's findings at code scanning: by its
+// name, or else its folder, and what the user adds. It is never empty, and never
+// that of another package of the repository.
+func Category(name, folder, added string) string {
+	category := "publishgate"
+	if name = cmp.Or(name, folder); name != "" {
+		category += "/" + display.Cap(name, 214) // npm's longest name
+	}
+	if added != "" {
+		category += "/" + display.Cap(added, 214)
+	}
+	return category
+}
+
 func newRun(in Input) *gosarif.Run {
 	driver := &gosarif.ToolComponent{Name: "publishgate"}
 	if in.ToolVersion != "" {
 		driver.Version = &in.ToolVersion
 	}
 	run := gosarif.NewRun(gosarif.Tool{Driver: driver}) // with an empty list of results
-	id := "publishgate/"
-	if in.Package != "" {
-		id += display.Cap(in.Package, 214) + "/" // npm's longest name
-	}
-	run.AutomationDetails = gosarif.NewRunAutomationDetails().WithID(id)
+	run.AutomationDetails = gosarif.NewRunAutomationDetails().WithID(Category(in.Package, in.Root, in.Category) + "/")
 	run.ColumnKind = "unicodeCodePoints"
 	ok := true
 	run.Invocations = []*gosarif.Invocation{{ExecutionSuccessful: &ok}}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
@@ -26,10 +27,13 @@ type gitHubKey struct{}
 type gitHub struct {
 	*httptest.Server
 	mu     sync.Mutex
-	status int    // of the upload; 0: accepted
-	answer string // body with status
-	sarif  []byte // as uploaded, unpacked
-	filed  string // commit and ref of the upload
+	status int      // of the upload; 0: accepted
+	answer string   // body with status
+	most   int      // bytes of an upload, compressed; 0: any number
+	word   string   // the status of an upload; "": complete
+	sarif  []byte   // as uploaded, unpacked
+	filed  string   // commit and ref of the upload
+	kinds  []string // categories of the uploads, in order
 	tokens []string
 	stored []json.RawMessage // the bundles of attestations
 	plain  bool              // a listing has the bundles in it, not their addresses
@@ -59,7 +63,13 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err := json.NewDecoder(r.Body).Decode(&body)
 		if err == nil {
 			g.filed = body.Commit + " " + body.Ref
+			if g.most > 0 && base64.StdEncoding.DecodedLen(len(body.SARIF)) > g.most {
+				w.WriteHeader(http.StatusRequestEntityTooLarge)
+				_, _ = io.WriteString(w, `{"message":"Payload too big"}`)
+				return
+			}
 			g.sarif, err = unpack(body.SARIF)
+			g.kinds = append(g.kinds, categoryOf(g.sarif))
 		}
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -68,7 +78,7 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, `{"id":"6c1f0a52-0000-4000-8000-00000000abcd","url":"https://ghe.example/x"}`)
 	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/code-scanning/sarifs/"):
-		_, _ = io.WriteString(w, `{"processing_status":"complete","analyses_url":"https://ghe.example/y"}`)
+		_, _ = fmt.Fprintf(w, `{"processing_status":%q,"errors":["rule \"x\" ::error::y"]}`, cmp.Or(g.word, "complete"))
 	case strings.Contains(r.URL.Path, "/attestations"):
 		g.attestations(w, r)
 	default:
@@ -120,6 +130,21 @@ func statementOf(bundle []byte) []byte {
 	return b.DSSEEnvelope.Payload
 }
 
+// categoryOf returns the category in which a SARIF file is filed.
+func categoryOf(sarif []byte) string {
+	var file struct {
+		Runs []struct {
+			AutomationDetails struct{ ID string }
+		}
+	}
+	_ = json.Unmarshal(sarif, &file)
+	if len(file.Runs) != 1 {
+		return ""
+	}
+	id := file.Runs[0].AutomationDetails.ID
+	return id[:max(strings.LastIndexByte(id, '/'), 0)]
+}
+
 func unpack(text string) ([]byte, error) {
 	packed, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
@@ -136,8 +161,12 @@ func unpack(text string) ([]byte, error) {
 //
 //	github received FILE        FILE was uploaded, byte for byte
 //	github filed COMMIT REF     that upload was for this commit and ref
+//	github categories LIST      the uploads since it was last asked were in these, with commas between
 //	github untouched            nothing arrived since it was last asked
 //	github fail STATUS [TEXT]   every request is refused
+//	github answers STATUS BODY  every request gets this answer
+//	github takes BYTES          a larger upload is refused
+//	github says WORD            that is the status of each upload
 //	github mend                 nothing is refused any more
 //	github stored N             N attestations are stored
 //	github holds BUNDLE         one of them is this one
@@ -159,8 +188,19 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		g.filed, g.tokens = "", nil
 	case !neg && len(args) == 1 && args[0] == "untouched":
 		count(ts, "requests to GitHub", len(g.tokens), "0")
+	case !neg && len(args) == 2 && args[0] == "categories":
+		if got := strings.Join(g.kinds, ","); got != args[1] {
+			ts.Fatalf("the uploads were in %q, expected %q", got, args[1])
+		}
+		g.kinds = nil
+	case !neg && len(args) == 2 && args[0] == "takes":
+		most, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		g.most = most
+	case !neg && len(args) == 2 && args[0] == "says":
+		g.word = args[1]
 	case !neg && len(args) == 1 && args[0] == "mend":
-		g.status = 0
+		g.status, g.most, g.word = 0, 0, ""
 	case !neg && len(args) == 2 && args[0] == "stored":
 		count(ts, "attestations", len(g.stored), args[1])
 	case !neg && len(args) == 2 && args[0] == "holds":
@@ -176,8 +216,12 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		status, err := strconv.Atoi(args[1])
 		ts.Check(err)
 		g.status, g.answer = status, fmt.Sprintf(`{"message":%q}`, strings.Join(args[2:], " "))
+	case !neg && len(args) >= 2 && args[0] == "answers":
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		g.status, g.answer = status, strings.Join(args[2:], " ")
 	default:
-		ts.Fatalf("usage: github received FILE | filed COMMIT REF | untouched | fail STATUS [TEXT] | mend | stored N | " +
-			"holds BUNDLE | forget | lists plain|addresses")
+		ts.Fatalf("usage: github received FILE | filed COMMIT REF | categories LIST | untouched | fail STATUS [TEXT] | " +
+			"answers STATUS BODY | takes BYTES | says WORD | mend | stored N | holds BUNDLE | forget | lists plain|addresses")
 	}
 }
