@@ -12,7 +12,6 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
@@ -62,7 +61,7 @@ func (o *Outcome) fetchEarlier(ctx context.Context, c Acting, n Net, r *action.R
 	o.did("sign", report.Skipped, o.tarball, nothing)
 	if err := errors.Join(unread...); err != nil {
 		o.did("attest", report.Skipped, o.tarball, "what an earlier run attested could not be looked for: %s",
-			display.Text(oneLine(err)))
+			oneLine(err))
 	}
 	return nil
 }

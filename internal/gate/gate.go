@@ -12,7 +12,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -86,7 +85,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		return errPartial
 	}
 	for _, w := range in.registry.Warnings {
-		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
+		o.did("registry", report.Noted, report.File{}, "%s", w)
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
 )
@@ -45,7 +44,7 @@ func newOutcome(c Config) *Outcome {
 }
 
 // did notes an act, how it ended, and the evidence file that belongs to it. The
-// caller escapes a server's words among args.
+// text may quote a server: whoever shows it escapes it, once.
 func (o *Outcome) did(what string, state report.State, file report.File, format string, args ...any) {
 	a := report.Act{What: what, State: state, Text: fmt.Sprintf(format, args...), File: file.Name, Time: o.clock().UTC()}
 	if file.SHA256 != "" {
@@ -56,6 +55,6 @@ func (o *Outcome) did(what string, state report.State, file report.File, format 
 
 // failed notes that an act failed, and adds the reason to the error.
 func (o *Outcome) failed(what string, reason report.Reason, err error) error {
-	o.did(what, report.Failed, report.File{}, "%s", display.Text(err.Error()))
+	o.did(what, report.Failed, report.File{}, "%s", err.Error())
 	return because(reason, err)
 }

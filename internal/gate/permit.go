@@ -82,10 +82,10 @@ func (o *Outcome) refuse(c Acting, p permission) error {
 		state = report.Failed
 	}
 	if c.Sign.asked() {
-		o.did("sign", state, o.tarball, "%s", display.Text(p.mayNot))
+		o.did("sign", state, o.tarball, "%s", p.mayNot)
 	}
 	if c.Publish != Never {
-		o.did("publish", state, o.tarball, "%s", display.Text(p.mayNot))
+		o.did("publish", state, o.tarball, "%s", p.mayNot)
 	}
 	if !p.refused {
 		return nil

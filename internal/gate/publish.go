@@ -20,7 +20,7 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	}
 	if c.DryRun {
 		if in.mayNot != "" {
-			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", display.Text(in.mayNot))
+			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", in.mayNot)
 		}
 		return o.preview(in.plan.Preview())
 	}
@@ -34,7 +34,7 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	}
 	out, err := publish.Publish(ctx, client, in.plan, permit, publish.Wait{For: c.patience(in.plan)})
 	for _, w := range out.Warnings {
-		o.did("registry", report.Noted, report.File{}, "%s", display.Text(w))
+		o.did("registry", report.Noted, report.File{}, "%s", w)
 	}
 	return o.published(out, err)
 }
@@ -70,9 +70,9 @@ func (o *Outcome) published(out publish.Outcome, err error) error {
 	switch {
 	case errors.As(err, &unknown):
 		o.Run.Out = report.Doubtful
-		o.did("publish", report.Unsure, o.tarball, "%s", display.Text(err.Error()))
+		o.did("publish", report.Unsure, o.tarball, "%s", err.Error())
 	case err != nil && out.Published == publish.No, out.Published == publish.Withheld:
-		o.did("publish", report.Failed, o.tarball, "%s", display.Text(err.Error()))
+		o.did("publish", report.Failed, o.tarball, "%s", err.Error())
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
@@ -84,7 +84,7 @@ func (o *Outcome) published(out publish.Outcome, err error) error {
 		o.did("publish", report.Done, o.tarball, "%s", at)
 	}
 	if err != nil && (o.Run.Out == report.There || o.Run.Out == report.Published) {
-		o.did("read-back", report.Failed, report.File{}, "%s", display.Text(err.Error()))
+		o.did("read-back", report.Failed, report.File{}, "%s", err.Error())
 	}
 	return because(report.NotPublished, answer(err))
 }

@@ -61,7 +61,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	}
 	switch {
 	case c.Sign == Auto && errors.Is(err, sign.ErrNotPublic):
-		o.did("sign", report.Skipped, o.tarball, "%s", display.Text(err.Error()))
+		o.did("sign", report.Skipped, o.tarball, "%s", err.Error())
 		return nil
 	case errors.As(err, &down) && degrade:
 		bundles = down.Signed
@@ -76,7 +76,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 	}
 	o.signed(c, bundles)
 	for _, why := range all.without {
-		o.did("attest", report.Skipped, o.tarball, "%s", display.Text(why))
+		o.did("attest", report.Skipped, o.tarball, "%s", why)
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (o *Outcome) degrade(wanted []sign.Artifact, down *sign.OutageError) {
 	before := o.Run.Acts
 	o.Run.Acts = nil
 	o.did("sign", report.Failed, o.tarball, "without a signature of %s, as signing.outage of the policy allows: %s",
-		strings.Join(without, ", "), display.Text(down.Error()))
+		strings.Join(without, ", "), down.Error())
 	o.Run.Acts = append(o.Run.Acts, before...)
 }
 

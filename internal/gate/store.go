@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/action"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -28,10 +27,10 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 	}
 	if why != "" {
 		if c.Store == Always {
-			o.did("store", report.Failed, report.File{}, "attestations: %s", display.Text(why))
+			o.did("store", report.Failed, report.File{}, "attestations: %s", why)
 			return because(report.Upload, fmt.Errorf("attestations not stored: %s", why))
 		}
-		o.did("store", report.Skipped, report.File{}, "attestations: %s", display.Text(why))
+		o.did("store", report.Skipped, report.File{}, "attestations: %s", why)
 		return nil
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
@@ -41,14 +40,14 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 		file := report.File{Name: b.Name + bundleSuffix, SHA256: hexSHA256(b.JSON)}
 		id, err := github.StoreAttestation(ctx, client, owner, name, b.JSON)
 		if err != nil {
-			o.did("store", report.Failed, file, "%s, in %s: %s", saidIn[b.Name], file.Name, display.Text(github.Why(err)))
+			o.did("store", report.Failed, file, "%s, in %s: %s", saidIn[b.Name], file.Name, github.Why(err))
 			if c.Store == Always {
 				return because(report.Upload, err)
 			}
 			return nil // the remaining ones would fail too
 		}
 		page := fmt.Sprintf("%s/%s/%s/attestations/%d", r.ServerURL, owner, name, id)
-		o.did("store", report.Done, file, "%s, at %s", saidIn[b.Name], display.Text(page))
+		o.did("store", report.Done, file, "%s, at %s", saidIn[b.Name], page)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 // unread records that the report did not reach its reader. A pass that nobody
 // could be told about is no pass.
 func (o *Outcome) unread(folder *disk.Folder, err, why error) error {
-	o.did("report", report.Failed, report.File{}, "%s", display.Text(why.Error()))
+	o.did("report", report.Failed, report.File{}, "%s", why.Error())
 	return o.record(folder, errors.Join(err, why))
 }
 
@@ -86,7 +86,7 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 	case o.Document.Problem != "":
 		why = "nothing was decided"
 	default:
-		why = display.Text(oneLine(err))
+		why = oneLine(err)
 	}
 	for _, asked := range []struct {
 		what string
@@ -221,10 +221,12 @@ func (o *Outcome) annotations() []action.Annotation {
 	}
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
-		if !a.Warns() {
+		kind := "warning"
+		if a.What == "upload" && a.State == report.Skipped {
+			kind = "notice"
+		} else if !a.Warns() {
 			continue
 		}
-		kind := "warning"
 		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) &&
 			(a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
 			kind = "error" // an upload to GitHub may fail; where the run still passes, that was allowed

@@ -110,7 +110,7 @@ type File struct {
 type Act struct {
 	What   string // "registry", "upload", "sign", "attest", "store", "publish", "read-back", "evidence", "report"
 	State  State
-	Text   string    // our own words, digests and paths; a server's words only escaped
+	Text   string    // one sentence; it may quote a server, so whoever shows it escapes it
 	File   string    // evidence file that it used; empty: none
 	Digest string    // of that file, "sha256:…"; empty: no file
 	Time   time.Time // when it ended
