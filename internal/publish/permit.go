@@ -2,6 +2,7 @@ package publish
 
 import (
 	"crypto/sha512"
+	"encoding/base64"
 
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -10,7 +11,7 @@ import (
 // A Permit allows publishing the bytes of one tarball. The zero Permit allows
 // nothing, and only Allow makes another.
 type Permit struct {
-	sum *[sha512.Size]byte // of the bytes that were judged
+	integrity string // of the bytes that were judged
 }
 
 // Allow returns the permit for a tarball whose verdict passed. It is the only
@@ -22,20 +23,25 @@ func Allow(v policy.Verdict, t *tarball.Tarball) (Permit, error) {
 	if t == nil || len(t.Bytes) == 0 {
 		return Permit{}, refuse(Misuse, "no-tarball", "there is no tarball to publish")
 	}
-	sum := sha512.Sum512(t.Bytes)
-	return Permit{&sum}, nil
+	return Permit{t.Integrity}, nil
 }
 
 func (p Permit) covers(plan *Plan) error {
 	switch {
 	case plan == nil || len(plan.tarball) == 0:
 		return refuse(Misuse, "no-tarball", "there is nothing to publish")
-	case p.sum == nil:
+	case p.integrity == "":
 		return refuse(Blocked, "verdict", "there is no passing verdict")
-	case *p.sum != sha512.Sum512(plan.tarball): // hashed again: these are the bytes that are sent
+	case p.integrity != integrity(plan.tarball): // hashed once more: these are the bytes that are sent
 		return refuse(Blocked, "verdict", "the verdict is about other bytes than these")
 	case plan.Provenance && len(plan.bundle) == 0:
 		return refuse(Blocked, "provenance", "provenance was to be attached, and there is none: nothing is sent without it")
 	}
 	return nil
+}
+
+// integrity returns the digest of a tarball, as npm writes it.
+func integrity(data []byte) string {
+	sum := sha512.Sum512(data)
+	return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
 }
