@@ -64,6 +64,7 @@ var alsoIn = map[string]string{
 // is no other room, and no other arrow.
 var below = map[string][]string{
 	"internal/strict":             {"internal/display"},
+	"internal/normal":             {"internal/strict"},
 	"internal/attest":             {},
 	"internal/display":            {},
 	"internal/web":                {},
@@ -79,7 +80,8 @@ var below = map[string][]string{
 	"internal/secret":             {"internal/strict"},
 	"internal/pack": {"internal/disk", "internal/lockfile", "internal/pack/minimatch", "internal/npm",
 		"internal/strict", "internal/tarball"},
-	"internal/tarball":  {"internal/disk", "internal/display", "internal/finding", "internal/npm", "internal/secret", "internal/strict"},
+	"internal/tarball": {"internal/disk", "internal/display", "internal/finding", "internal/normal", "internal/npm", "internal/secret",
+		"internal/strict"},
 	"internal/advisory": {"internal/display", "internal/finding", "internal/npm", "internal/strict", "internal/web"},
 	"internal/policy":   {"internal/finding", "internal/gitignore", "internal/license", "internal/npm", "internal/display"},
 	"internal/vex":      {"internal/finding", "internal/npm", "internal/policy", "internal/display", "internal/strict"},
@@ -93,10 +95,11 @@ var below = map[string][]string{
 	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display"},
 	"internal/report": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
 		"internal/npm", "internal/policy", "internal/display"},
-	"internal/verify":  {"internal/attest", "internal/strict", "internal/web"},
-	"internal/sign":    {"internal/display", "internal/strict", "internal/verify", "internal/web"},
-	"internal/github":  {"internal/credential", "internal/web"},
-	"internal/publish": {"internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball", "internal/web"},
+	"internal/verify": {"internal/attest", "internal/strict", "internal/web"},
+	"internal/sign":   {"internal/display", "internal/strict", "internal/verify", "internal/web"},
+	"internal/github": {"internal/credential", "internal/web"},
+	"internal/publish": {"internal/normal", "internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball",
+		"internal/web"},
 	"internal/action":  {"internal/disk", "internal/display", "internal/strict"},
 	"internal/migrate": {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential",
@@ -116,7 +119,7 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/attest", "internal/check", "internal/release", "internal/upgrade", "internal/policy"}
+var pure = []string{"internal/attest", "internal/check", "internal/normal", "internal/release", "internal/upgrade", "internal/policy"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

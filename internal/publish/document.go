@@ -8,22 +8,22 @@ import (
 	"io"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/normal"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // write writes the document around the tarball, in the order of libnpmpublish
 // (lib/publish.js).
-func (p *Plan) write(m strict.Value, t *tarball.Tarball) {
+func (p *Plan) write() {
 	w := &writer{}
 	file := p.Name + "-" + p.Version + ".tgz"
 	w.raw(`{"_id":`).text(p.Name).raw(`,"name":`).text(p.Name)
-	if d := m.Get("description"); d.Exists() {
-		w.raw(`,"description":`).value(d)
+	if d := p.manifest.Description; d != nil {
+		w.raw(`,"description":`).raw(string(d))
 	}
 	w.raw(`,"dist-tags":{`).text(p.Tag).raw(`:`).text(p.Version)
 	w.raw(`},"versions":{`).text(p.Version).raw(`:`)
-	p.writeManifest(w, m, t)
+	p.writeManifest(w)
 	w.raw(`},"access":`)
 	if p.Access == "" {
 		w.raw(`null`)
@@ -39,47 +39,39 @@ func (p *Plan) tail() []byte {
 	return append(append(fmt.Appendf(nil, `","length":%d}`, len(p.tarball)), p.bundle...), `}}`...)
 }
 
-// writeManifest writes the manifest of the version: every member of the
-// tarball's package.json, byte for byte, then what npm adds. npm also expands
-// some fields (bin, man, …) to their long forms; readers of a registry have to
-// do that anyway, and a manifest that equals the tarball's is worth more.
-func (p *Plan) writeManifest(w *writer, m strict.Value, t *tarball.Tarball) {
-	w.raw(`{`)
-	for key, value := range m.Members() {
-		w.value(key).raw(`:`).value(value).raw(`,`)
-	}
-	w.raw(`"_id":`).text(p.Name + "@" + p.Version)
-	if name := readmeName(t); name != "" && t.Readme != "" && !m.Get("readme").Exists() && !m.Get("readmeFilename").Exists() {
-		w.raw(`,"readme":`).text(t.Readme).raw(`,"readmeFilename":`).text(name)
-	}
+// writeManifest writes the manifest of the version: what npm makes of the
+// tarball's package.json, then `dist`.
+func (p *Plan) writeManifest(w *writer) {
 	file := p.Name + "/-/" + p.Name + "-" + p.Version + ".tgz"
 	address := p.Registry + file
 	if rest, ok := strings.CutPrefix(address, "https://"); ok {
 		address = "http://" + rest // as npm does; clients use the registry's own scheme
 	}
+	w.buf.Write(p.manifest.JSON[:len(p.manifest.JSON)-1]) // without the brace at the end
 	w.raw(`,"dist":{"integrity":`).text(p.Integrity).raw(`,"shasum":`).text(p.Shasum).raw(`,"tarball":`).text(address).raw(`}}`)
 }
 
-// readmeName returns the file name of the README at the package's root, or "".
-// Of several, markdown comes first, as for npm.
-func readmeName(t *tarball.Tarball) string {
-	found := ""
+// normalise makes of package.json what npm makes of it. The tarball alone says
+// what it becomes, and the commit.
+func (j *judge) normalise(t *tarball.Tarball) {
+	pkg := normal.Package{Manifest: j.manifest, Readme: t.Shown.Body, Authors: t.Authors.Body, GitHead: j.options.GitHead}
 	for _, e := range t.Entries {
-		name, ok := strings.CutPrefix(e.Path, "package/")
-		if !ok || e.Dir || strings.Contains(name, "/") {
+		_, name, ok := strings.Cut(e.Path, "/") // below the root folder
+		if !ok || e.Dir {
 			continue
 		}
-		switch lower := strings.ToLower(name); {
-		case lower == "readme.md" || lower == "readme.markdown":
-			return name
-		case found == "" && (lower == "readme" || strings.HasPrefix(lower, "readme.")):
-			found = name
+		pkg.Files = append(pkg.Files, name)
+		if e.Size > tarball.MaxShown && (e.Path == t.Shown.Path || e.Path == t.Authors.Path) {
+			j.add(Blocked, "manifest-field", "%s is sent with the manifest, and is larger than %d bytes", quoted(name), tarball.MaxShown)
 		}
 	}
-	return found
+	var err error
+	if j.plan.manifest, err = normal.New(pkg); err != nil {
+		j.add(Blocked, "manifest-field", "%v: npm publishes no such package", err)
+	}
 }
 
-// writer builds JSON. Values are copied unchanged.
+// writer builds JSON.
 type writer struct{ buf bytes.Buffer }
 
 func (w *writer) raw(s string) *writer { w.buf.WriteString(s); return w }
@@ -89,17 +81,6 @@ func (w *writer) text(s string) *writer {
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s)               // cannot fail: a string into memory
 	w.buf.Truncate(w.buf.Len() - 1) // the encoder's line break
-	return w
-}
-
-func (w *writer) value(v strict.Value) *writer {
-	if v.Kind() == strict.String {
-		w.buf.WriteByte('"')
-		w.buf.Write(v.Raw())
-		w.buf.WriteByte('"')
-		return w
-	}
-	w.buf.Write(v.Raw())
 	return w
 }
 

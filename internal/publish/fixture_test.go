@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/normal"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
@@ -45,6 +46,12 @@ func pack(t testing.TB, files map[string]string) *tarball.Tarball {
 			t.Fatal(err)
 		}
 		ball.Entries = append(ball.Entries, tarball.Entry{Path: "package/" + name, Size: int64(len(files[name]))})
+	}
+	if name := normal.Readme(slices.Collect(maps.Keys(files))); name != "" {
+		ball.Shown = tarball.Text{Path: "package/" + name, Body: files[name]}
+	}
+	if text, ok := files["AUTHORS"]; ok {
+		ball.Authors = tarball.Text{Path: "package/AUTHORS", Body: text}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

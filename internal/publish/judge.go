@@ -49,10 +49,18 @@ func (j *judge) keys() {
 	if j.manifest.Get("private").Truthy() { // npm's own rule: "false" is private, 0 is not
 		j.add(Misuse, "private", "the package is marked private: remove `private` from its package.json to publish it")
 	}
-	for key := range j.manifest.Members() {
+	for key, value := range j.manifest.Members() {
 		k := key.Text()
 		if k == "tag" || k == "dist" || strings.HasPrefix(k, "_") {
 			j.add(Blocked, "manifest-key", "package.json line %d: the key %s steers the registry: remove it", key.Line(), quoted(k))
+		}
+		if k == "packageExtensions" { // npm 12: EPACKAGEEXTENSIONS
+			j.add(Blocked, "manifest-key", "package.json line %d: packageExtensions is of a project alone and must not be published: remove it",
+				key.Line())
+		}
+		if k == "gitHead" && j.options.GitHead != "" && value.Truthy() && value.Text() != j.options.GitHead {
+			j.add(Blocked, "manifest-key", "package.json line %d: gitHead is %s, the commit that was judged is %s: remove it",
+				key.Line(), quoted(value.Text()), j.options.GitHead)
 		}
 	}
 }
@@ -120,7 +128,7 @@ func (j *judge) isHere(address string) bool {
 // access uses the option, else publishConfig. If the two differ, the stricter
 // one is sent.
 func (j *judge) access(configured string) {
-	asked := j.options.Access
+	asked, configured := accessWord(j.options.Access), accessWord(configured)
 	switch {
 	case asked == "":
 		asked = configured
@@ -131,7 +139,7 @@ func (j *judge) access(configured string) {
 		j.addKey("access", "publishConfig.access is %s: expected public or restricted", quoted(configured))
 	}
 	if asked == "" && strings.HasPrefix(j.plan.Name, "@") {
-		asked = j.options.Default
+		asked = accessWord(j.options.Default)
 	}
 	switch asked {
 	case "", "public", "restricted":
@@ -146,6 +154,15 @@ func (j *judge) access(configured string) {
 		j.add(Misuse, "access", "a package without a scope cannot be restricted")
 	}
 	j.plan.Access = asked
+}
+
+// accessWord returns the registry's word for an access: npm 12 takes "private"
+// for "restricted".
+func accessWord(s string) string {
+	if s == "private" {
+		return "restricted"
+	}
+	return s
 }
 
 // tag uses the option, else publishConfig, else latest.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/normal"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/strict"
 	"github.com/publishgate/publishgate/internal/tarball"
@@ -51,6 +52,7 @@ type Plan struct {
 	tagGiven  bool // given by an option, not the default
 	mustExist bool // only an existing package may have this name
 	notes     []string
+	manifest  *normal.Manifest
 	head      []byte // of the document, up to the tarball's data
 	bundle    []byte // the second attachment, with its key; empty: none
 	tarball   []byte
@@ -87,10 +89,11 @@ func New(t *tarball.Tarball, o Options) (*Plan, error) {
 	}
 	j := &judge{manifest: m, options: o, plan: p}
 	j.all()
+	j.normalise(t)
 	if len(j.reasons) > 0 {
 		return nil, &RefusedError{j.reasons}
 	}
-	p.write(m, t)
+	p.write()
 	return p, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
+const commit = "0123456789abcdef0123456789abcdef01234567"
+
 const there = "https://registry.example/"
 
 // Each row is a manifest, options, and the ids of the reasons to refuse; misuse
@@ -37,6 +39,18 @@ func TestRefusals(t *testing.T) {
 		{"escaped tag", `{` + plain + `,"t\u0061g":"latest"}`, publish.Options{}, "manifest-key", false},
 		{"dist at the top", `{` + plain + `,"dist":{"tarball":"x"}}`, publish.Options{}, "manifest-key", false},
 		{"_id", `{` + plain + `,"_id":"x"}`, publish.Options{}, "manifest-key", false},
+		{"packageExtensions", `{` + plain + `,"packageExtensions":{"a@1":{}}}`, publish.Options{}, "manifest-key", false},
+		{"packageExtensions null", `{` + plain + `,"packageExtensions":null}`, publish.Options{}, "manifest-key", false},
+		{"gitHead of another commit", `{` + plain + `,"gitHead":"x"}`, publish.Options{GitHead: commit}, "manifest-key", false},
+		{"gitHead that is no text", `{` + plain + `,"gitHead":1}`, publish.Options{GitHead: commit}, "manifest-key", false},
+		{"gitHead of this commit", `{` + plain + `,"gitHead":"` + commit + `"}`, publish.Options{GitHead: commit}, "", false},
+		{"gitHead where no commit is told", `{` + plain + `,"gitHead":"x"}`, publish.Options{}, "", false},
+		{"gitHead empty", `{` + plain + `,"gitHead":""}`, publish.Options{GitHead: commit}, "", false},
+		{"main that is no text", `{` + plain + `,"main":{}}`, publish.Options{}, "manifest-field", false},
+		{"contributors with null", `{` + plain + `,"contributors":[null]}`, publish.Options{}, "manifest-field", false},
+		{"readme that is no text", `{` + plain + `,"readme":1}`, publish.Options{}, "manifest-field", false},
+		{"bin with null", `{` + plain + `,"bin":[null]}`, publish.Options{}, "manifest-field", false},
+		{"directories that are no text", `{` + plain + `,"directories":{"man":1}}`, publish.Options{}, "manifest-field", false},
 		{"_attachments and _npmUser", `{` + plain + `,"_attachments":{},"_npmUser":{}}`, publish.Options{}, "manifest-key manifest-key", false},
 
 		{"proxy", `{` + plain + `,"publishConfig":{"https-proxy":"http://attacker.example","strict-ssl":false}}`,
@@ -81,7 +95,10 @@ func TestRefusals(t *testing.T) {
 		{"unscoped configured restricted", `{"name":"demo","version":"1.0.0","publishConfig":{"access":"restricted"}}`,
 			publish.Options{Access: "public"}, "access", true},
 		{"access agrees", `{` + plain + `,"publishConfig":{"access":"public"}}`, publish.Options{Access: "public"}, "", false},
-		{"access word", `{` + plain + `}`, publish.Options{Access: "private"}, "access", true},
+		{"access word", `{` + plain + `}`, publish.Options{Access: "secret"}, "access", true},
+		{"access private", `{` + plain + `}`, publish.Options{Access: "private"}, "", false},
+		{"access private configured", `{` + plain + `,"publishConfig":{"access":"private"}}`, publish.Options{}, "", false},
+		{"unscoped private", `{"name":"demo","version":"1.0.0"}`, publish.Options{Access: "private"}, "access", true},
 		{"access word configured", `{` + plain + `,"publishConfig":{"access":"PUBLIC"}}`, publish.Options{}, "access", false},
 		{"unscoped restricted", `{"name":"demo","version":"1.0.0"}`, publish.Options{Access: "restricted"}, "access", true},
 		{"unscoped public", `{"name":"demo","version":"1.0.0"}`, publish.Options{Access: "public"}, "", false},
@@ -186,8 +203,8 @@ func TestRefusedTarballs(t *testing.T) {
 	}
 }
 
-// The manifest that is sent is the tarball's, member by member, byte by byte;
-// what npm adds comes after it.
+// What npm does not normalise is sent byte for byte, also what JavaScript would
+// write in another way (1e400 becomes null); what npm adds comes after it.
 func TestManifestIsTheTarballs(t *testing.T) {
 	manifest := "\uFEFF" + `{ "name":"@acme/demo" ,"version":"1.0.0","bin":"./cli.js","n":1e400,"big":9007199254740993,
 		"esc":"\u003cb\u003e\/\u2028","scripts":{"postinstall":"x"},"Scripts":{"y":"z"},"list":[ 1 , 2 ],"description":7 }`
@@ -205,9 +222,9 @@ func TestManifestIsTheTarballs(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := string(doc.Versions["1.0.0"])
-	want := `{"name":"@acme/demo","version":"1.0.0","bin":"./cli.js","n":1e400,"big":9007199254740993,"esc":"\u003cb\u003e\/\u2028",` +
-		`"scripts":{"postinstall":"x"},"Scripts":{"y":"z"},"list":[ 1 , 2 ],"description":7,` +
-		`"_id":"@acme/demo@1.0.0","dist":{"integrity":"` + ball.Integrity + `","shasum":"` + p.Shasum +
+	want := `{"name":"@acme/demo","version":"1.0.0","bin":{"demo":"cli.js"},"n":1e400,"big":9007199254740993,` +
+		`"esc":"\u003cb\u003e\/\u2028","scripts":{"postinstall":"x"},"Scripts":{"y":"z"},"list":[ 1 , 2 ],` +
+		`"readme":"ERROR: No README data found!","_id":"@acme/demo@1.0.0","dist":{"integrity":"` + ball.Integrity + `","shasum":"` + p.Shasum +
 		`","tarball":"http://registry.example/@acme/demo/-/@acme/demo-1.0.0.tgz"}}`
 	if sent != want {
 		t.Errorf("sent     %s\nexpected %s", sent, want)

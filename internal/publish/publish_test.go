@@ -41,8 +41,8 @@ func TestPublish(t *testing.T) {
 	if strings.Contains(string(puts[0].Body), canary) {
 		t.Error("the token is in the document")
 	}
-	want := `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","main":"index.js","_id":"@acme/demo@1.0.0",` +
-		`"readme":"# demo <b>\n","readmeFilename":"README.md","dist":{`
+	want := `{"name":"@acme/demo","version":"1.0.0","description":"d\u0065mo","main":"index.js",` +
+		`"readme":"# demo <b>\n","readmeFilename":"README.md","_id":"@acme/demo@1.0.0","dist":{`
 	if !strings.HasPrefix(string(manifest), want) {
 		t.Errorf("manifest %s", manifest)
 	}

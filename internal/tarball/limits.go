@@ -15,6 +15,7 @@ const (
 	MaxManifest   = 1 << 20   // bytes of package.json
 	MaxShrinkwrap = 64 << 20  // bytes of npm-shrinkwrap.json
 	MaxReadme     = 256 << 10 // bytes of the README kept for checks
+	MaxShown      = 4 << 20   // bytes of a file that npm sends with the manifest
 	MaxLicence    = 64 << 10  // bytes of a licence file kept for checks
 	MaxViolations = 200       // kept; a hostile archive must not fill the report
 )

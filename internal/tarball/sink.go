@@ -33,5 +33,12 @@ func (w *walker) sinkFor(path string, size int64) func([]byte) {
 	if isLicence(inner) {
 		return w.licences.sink(path)
 	}
-	return w.readme.sink(inner)
+	kept, shown := w.readme.sink(inner), w.shown.sink(path, inner)
+	switch {
+	case shown == nil:
+		return kept
+	case kept == nil:
+		return shown
+	}
+	return func(p []byte) { kept(p); shown(p) }
 }

@@ -33,6 +33,8 @@ type Tarball struct {
 	Secrets    []Secret    // candidates found in the files, in archive order
 	Unscanned  []Unscanned // files, or parts of the search, that were left out, in archive order
 	Readme     string      // text of the README in the root directory, limited in size; "": none
+	Shown      Text        // the README that npm sends with the package, of MaxShown bytes at most; Path "": none
+	Authors    Text        // AUTHORS of the root directory, of which npm makes contributors; the same
 	Bundled    []Bundled   // packages in a node_modules of the archive, in archive order
 	Shrinkwrap []byte      // npm-shrinkwrap.json of the root directory, which npm up to 11 installs from; nil: none
 	Licences   []Text      // licence files of the root directory, in archive order, limited in size
@@ -67,7 +69,7 @@ type SourceMap struct {
 // A Text is the beginning of a packed text file.
 type Text struct {
 	Path string // of the entry
-	Body string // its first MaxLicence bytes, made valid UTF-8. Foreign text
+	Body string // its first bytes (MaxLicence, MaxShown), made valid UTF-8. Foreign text
 }
 
 // An Entry is one file or directory of the archive.

@@ -32,6 +32,7 @@ type walker struct {
 	manifest     []byte
 	hasManifest  bool // there is a regular package.json in the root directory
 	readme       readmeKeeper
+	shown        shownKeeper
 	inspector    *inspector
 	licences     licenceKeeper
 	bundled      *bundledManifest // nil unless the file being read is the package.json of a bundled package
@@ -57,6 +58,7 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	w.t.Secrets, w.t.Unscanned = w.secrets.close()
 	w.inspector.close()
 	t.Readme, t.Licences = w.readme.text(), w.licences.texts()
+	t.Shown, t.Authors = w.shown.readme.text(), w.shown.authors.text()
 	if err != nil {
 		w.addViolation(err)
 		return
