@@ -65,6 +65,7 @@ type Server struct {
 	next       life               // of the versions that are accepted
 	key        *ecdsa.PrivateKey  // nil: nothing is signed
 	now        func() time.Time
+	profile    *Profile // nil: npm's
 }
 
 // Start starts a registry on loopback.
@@ -179,6 +180,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.profile == nil || !s.answerLike(w, r, body) {
+		s.answerAsNPM(w, r, body)
+	}
+}
+
+func (s *Server) answerAsNPM(w http.ResponseWriter, r *http.Request, body []byte) {
 	path, get := r.URL.EscapedPath(), r.Method == http.MethodGet
 	of := func(prefix string) (name string, rest []string) {
 		parts := strings.Split(strings.TrimPrefix(path, prefix), "/")
