@@ -92,7 +92,7 @@ var below = map[string][]string{
 		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
 	"internal/registry": {"internal/credential", "internal/display", "internal/npm", "internal/strict", "internal/web"},
 	"internal/sbom":     {"internal/finding", "internal/npm", "internal/display"},
-	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display"},
+	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display", "internal/npm"},
 	"internal/report": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
 		"internal/npm", "internal/policy", "internal/display"},
 	"internal/verify": {"internal/attest", "internal/strict", "internal/web"},

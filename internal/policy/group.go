@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
@@ -120,28 +118,27 @@ func (g *Group) Package() (name, version string) {
 	return name, version
 }
 
-// Fingerprint returns a stable identity of the group. One finding lends the
-// group its own fingerprint. With several, the fingerprint changes when one is
-// added or removed, so that a dismissed alert does not hide a new finding.
-// Above Named packages it depends on the rule and the file only: nobody reviews
-// a thousand packages one by one.
+// Fingerprint returns a stable identity of the group, 32 hex digits: of its
+// rule, what it is about and the file, whatever its size. It does not depend on
+// advisories, versions, lines or the package's folder, so that an alert stays
+// one while its group grows or shrinks. Groups may share one: two versions of a
+// package, or what was waived and what was not.
 func (g *Group) Fingerprint() string {
-	if len(g.Findings) == 1 {
-		return g.Of().Fingerprint()
+	f := g.Of()
+	same := finding.Finding{Rule: f.Rule, Name: f.Name, File: f.File, Subject: f.Subject}
+	switch k := keyOf(g.Findings[0], 0); {
+	case k.name != "":
+		same.Subject = "" // all advisories about the package
+	case k.alone != 0:
+	case f.Name != "" && strings.Contains(f.Fix, f.Name): // the remedy is about this package
+		same.Subject = ""
+	default:
+		same.Name, same.Subject = "", "many "+f.Fix
 	}
-	if g.Many() && len(g.Findings) > Named {
-		return finding.Finding{Rule: g.Of().Rule, File: g.Of().File, Subject: "many " + g.Of().Fix}.Fingerprint()
+	for !f.InTarball && strings.HasPrefix(same.File, "../") {
+		same.File = same.File[len("../"):]
 	}
-	var all []string
-	for _, j := range g.Findings {
-		all = append(all, j.Finding.Fingerprint())
-	}
-	slices.Sort(all)
-	if all = slices.Compact(all); len(all) == 1 {
-		return all[0]
-	}
-	sum := sha256.Sum256([]byte("group\x00" + strings.Join(all, "\x00")))
-	return hex.EncodeToString(sum[:16])
+	return same.Fingerprint()
 }
 
 // Says returns the group's message, one or two sentences; for a single finding,

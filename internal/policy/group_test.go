@@ -98,8 +98,8 @@ func TestGroupSays(t *testing.T) {
 	}
 }
 
-// What an alert is known by: of a single finding its own, of advisories changed by
-// each that comes or goes, of a rule that strikes everything one of its own.
+// What an alert is known by: rule, package and file; not the advisories, their
+// number, versions or lines, nor the folder.
 func TestGroupFingerprint(t *testing.T) {
 	print := func(fs ...finding.Finding) string {
 		v := Decide(Default().For("a", Flags{}), fs, Context{Now: now})
@@ -109,27 +109,40 @@ func TestGroupFingerprint(t *testing.T) {
 		}
 		return gs[0].Fingerprint()
 	}
+	change := func(f finding.Finding, how func(*finding.Finding)) finding.Finding { how(&f); return f }
 	one, two, three := advisoryAbout("lodash", "4.17.15", "GHSA-1", finding.High), advisoryAbout("lodash", "4.17.15",
 		"GHSA-2", finding.High), advisoryAbout("lodash", "4.17.15", "GHSA-3", finding.Low)
-	if print(one) != one.Fingerprint() {
-		t.Error("a single finding has another identity than its own")
-	}
-	if print(one, two) != print(two, one) || print(one, two) == print(one, two, three) {
-		t.Error("the identity depends on the order, or hides a new advisory")
-	}
-	moved := two
-	moved.Line, moved.Version, moved.Message = 900, "4.17.15", "else"
-	if print(one, two) != print(one, moved) {
-		t.Error("the identity depends on the line")
-	}
-	var many []finding.Finding
-	for i := range Named + 1 {
-		many = append(many, weak(fmt.Sprint("p", i)))
-	}
-	if print(many...) != print(append(many, weak("x"))...) {
-		t.Error("a rule that strikes everything opens a new alert for each package")
-	}
-	if print(many[:3]...) == print(many[:4]...) {
-		t.Error("a few packages hide the next")
+	alone := finding.Finding{Rule: "secret", Severity: finding.Critical, File: "package/a", InTarball: true, Subject: "x", Fix: "Renew it."}
+	for _, c := range []struct {
+		name string
+		a, b []finding.Finding
+		same bool
+	}{
+		{"in another order", []finding.Finding{one, two}, []finding.Finding{two, one}, true},
+		{"one advisory more", []finding.Finding{one}, []finding.Finding{one, two}, true},
+		{"two more", []finding.Finding{one, two}, []finding.Finding{one, two, three}, true},
+		{"another advisory", []finding.Finding{one}, []finding.Finding{three}, true},
+		{"another version and remedy", []finding.Finding{one}, []finding.Finding{change(one, func(f *finding.Finding) {
+			f.Version, f.Line, f.Message, f.Fix, f.Ends = "4.17.16", 900, "else", "Update lodash to 5.", "5.0.0"
+		})}, true},
+		{"another folder", []finding.Finding{change(one, func(f *finding.Finding) { f.File = "../../package-lock.json" })},
+			[]finding.Finding{change(one, func(f *finding.Finding) { f.File = "../package-lock.json" })}, true},
+		{"another package", []finding.Finding{one}, []finding.Finding{change(one, func(f *finding.Finding) { f.Name = "left" })}, false},
+		{"another file", []finding.Finding{one}, []finding.Finding{change(one, func(f *finding.Finding) { f.File = "yarn.lock" })}, false},
+		{"another rule", []finding.Finding{one}, []finding.Finding{change(one, func(f *finding.Finding) { f.Rule = "malware" })}, false},
+		{"one package more for a rule", []finding.Finding{weak("a")}, []finding.Finding{weak("a"), weak("b")}, true},
+		{"another remedy for it", []finding.Finding{weak("a")}, []finding.Finding{change(weak("a"),
+			func(f *finding.Finding) { f.Fix = "Else." })}, false},
+		{"the remedy names the package", []finding.Finding{change(weak("left"), func(f *finding.Finding) { f.Fix = "Update left." })},
+			[]finding.Finding{change(weak("left"), func(f *finding.Finding) { f.Fix = "Update left to 2." })}, true},
+		{"or another", []finding.Finding{change(weak("left"), func(f *finding.Finding) { f.Fix = "Update left." })},
+			[]finding.Finding{change(weak("right"), func(f *finding.Finding) { f.Fix = "Update right." })}, false},
+		{"another subject in a file", []finding.Finding{alone}, []finding.Finding{change(alone,
+			func(f *finding.Finding) { f.Subject = "y" })}, false},
+		{"another line of it", []finding.Finding{alone}, []finding.Finding{change(alone, func(f *finding.Finding) { f.Line = 7 })}, true},
+	} {
+		if a, b := print(c.a...), print(c.b...); (a == b) != c.same {
+			t.Errorf("%s: %s and %s", c.name, a, b)
+		}
 	}
 }

@@ -68,18 +68,53 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// An alert is the same one when the lockfile is written anew, and when a rule that
-// strikes everything strikes one package more.
+// An alert is the same one when the lockfile is written anew, when the package
+// moves, and when its group grows.
 func TestGroupAlertsStay(t *testing.T) {
-	before, moved, more := results(t, grouped(25)), grouped(25), results(t, grouped(26))
+	before, moved, more := results(t, grouped(2)), grouped(2), grouped(26)
 	for i := range moved.Verdict.Judged {
-		moved.Verdict.Judged[i].Finding.Line += 100
+		f := &moved.Verdict.Judged[i].Finding
+		f.Line, f.File = f.Line+100, "../"+f.File
 	}
-	for i, r := range results(t, moved) {
-		for key, want := range before[i].PartialFingerprints {
-			if r.PartialFingerprints[key] != want || more[i].PartialFingerprints[key] != want {
-				t.Errorf("result %d: %s was %s, is %s and %s", i, key, want, r.PartialFingerprints[key], more[i].PartialFingerprints[key])
+	more.Verdict.Judged = append(more.Verdict.Judged, policy.Judged{State: finding.Warn, Finding: more.Verdict.Judged[0].Finding})
+	more.Verdict.Judged[len(more.Verdict.Judged)-1].Finding.IDs = []string{"GHSA-bbbb-bbbb-bbbb"}
+	for _, after := range [][]res{results(t, moved), results(t, more)} {
+		for i, r := range after {
+			for key, want := range before[i].PartialFingerprints {
+				if r.PartialFingerprints[key] != want {
+					t.Errorf("result %d: %s was %s, is %s", i, key, want, r.PartialFingerprints[key])
+				}
 			}
 		}
+	}
+}
+
+// Two versions of a package are two alerts, and which is which does not depend
+// on how bad each is, nor on what was waived.
+func TestVersionsKeepTheirNumbers(t *testing.T) {
+	at := func(version string, severity finding.Severity, state finding.State) policy.Judged {
+		return policy.Judged{State: state, Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: severity, Name: "a",
+			Version: version, IDs: []string{"GHSA-1"}, File: "package-lock.json", Message: version, Fix: "Update " + version}}
+	}
+	numbers := func(js ...policy.Judged) map[string]string {
+		in := example()
+		in.Verdict.Judged = js
+		got := map[string]string{}
+		for _, r := range results(t, in) {
+			_, n, _ := strings.Cut(r.PartialFingerprints["primaryLocationLineHash"], ":")
+			got[strings.Split(r.Message.Text, "\n")[0]] = n
+		}
+		return got
+	}
+	for _, js := range [][]policy.Judged{
+		{at("2.0.0", finding.High, finding.Block), at("10.0.0", finding.Low, finding.Block)},
+		{at("10.0.0", finding.Critical, finding.Block), at("2.0.0", finding.Low, finding.Block)},
+	} {
+		if got := numbers(js...); got["2.0.0"] != "1" || got["10.0.0"] != "2" {
+			t.Errorf("%v", got)
+		}
+	}
+	if got := numbers(at("10.0.0", finding.High, finding.Block), at("2.0.0", finding.High, finding.Waived)); got["10.0.0"] != "1" {
+		t.Errorf("what is waived comes first: %v", got)
 	}
 }

@@ -37,9 +37,8 @@ func newDescriber(in Input) *describer {
 	return d
 }
 
-// result describes one group, located at its worst finding. It is identified by
-// its fingerprint and a number that distinguishes repeated ones.
-func (d *describer) result(g *policy.Group, rule string, index int, fingerprint string, number int) *gosarif.Result {
+// result describes one group, located at its worst finding.
+func (d *describer) result(g *policy.Group, rule string, index int, id identity) *gosarif.Result {
 	j, f := g.Findings[0], g.Of()
 	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).
 		WithMessage(gosarif.NewTextMessage(message(g)))
@@ -52,11 +51,11 @@ func (d *describer) result(g *policy.Group, rule string, index int, fingerprint 
 	region := gosarif.NewRegion().WithStartLine(line).WithStartColumn(column).WithEndLine(line).WithEndColumn(column + 1)
 	r.AddLocation(at(file, region))
 	r.PartialFingerprints = map[string]any{
-		"primaryLocationLineHash": fingerprint + ":" + strconv.Itoa(number),
-		"publishgate/v1":          fingerprint,
+		"primaryLocationLineHash": id.fingerprint + ":" + strconv.Itoa(id.number),
+		"publishgate/v2":          id.fingerprint,
 	}
 	if j.State == finding.Waived {
-		r.AddSuppression(d.suppression(j, fingerprint))
+		r.AddSuppression(d.suppression(j, id.fingerprint))
 	}
 	return r
 }

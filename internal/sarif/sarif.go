@@ -12,8 +12,8 @@
 //     is an empty string for a required property.
 //   - Only partialFingerprints.primaryLocationLineHash identifies an alert. The
 //     upload action computes it from the line's text; with the API nobody does.
-//     Ours is made of rule, package, file and subject, so that a regenerated
-//     lockfile does not reopen alerts.
+//     Ours is made of rule, package and file, so that neither a regenerated
+//     lockfile nor one more advisory reopens alerts.
 //   - The category is the part of automationDetails.id before the last "/". One
 //     package of a monorepo must not close the alerts of another.
 //   - What one change fixes is one result: the advisories about one version of a
@@ -77,8 +77,9 @@ func Write(w io.Writer, in Input) (leftOut int, err error) {
 
 func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
 	groups := in.Verdict.Groups()
+	ids := identities(groups)
 	for keep := min(len(groups), results); ; {
-		parts, err := encode(in, groups, keep)
+		parts, err := encode(in, groups, ids, keep)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
 		}
@@ -152,9 +153,9 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // encode encodes the first keep groups, in parts. Results are encoded one by
 // one, so that each is in memory only once.
-func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
+func encode(in Input, groups []policy.Group, ids []identity, keep int) ([][]byte, error) {
 	rules := newRuleSet(in.Rules)
-	results, err := encodeResults(in, groups[:keep], rules)
+	results, err := encodeResults(in, groups[:keep], ids, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -182,18 +183,15 @@ func encode(in Input, groups []policy.Group, keep int) ([][]byte, error) {
 }
 
 // encodeResults encodes the list of results and collects the rules they use.
-func encodeResults(in Input, groups []policy.Group, rules *ruleSet) ([]byte, error) {
+func encodeResults(in Input, groups []policy.Group, ids []identity, rules *ruleSet) ([]byte, error) {
 	const depth, size = 4, 1400 // nesting level of a result; its usual size in bytes
 	d, e := newDescriber(in), display.NewEncoder()
-	seen := make(map[string]int, len(groups))
 	out := append(make([]byte, 0, 2+size*len(groups)), '[')
 	for i := range groups {
 		g := &groups[i]
-		fingerprint := g.Fingerprint()
-		seen[fingerprint]++
 		index, rule := rules.use(g.Of())
 		var err error
-		if out, err = e.Item(out, d.result(g, rule, index, fingerprint, seen[fingerprint]), depth, i == 0); err != nil {
+		if out, err = e.Item(out, d.result(g, rule, index, ids[i]), depth, i == 0); err != nil {
 			return nil, err
 		}
 	}

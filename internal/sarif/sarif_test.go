@@ -204,8 +204,9 @@ func TestResults(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	l, _ := run(t, example())
 	rs := l.Runs[0].Results
-	fp := example().Verdict.Judged[0].Finding.Fingerprint()
-	if p := rs[0].PartialFingerprints; p["primaryLocationLineHash"] != fp+":1" || p["publishgate/v1"] != fp {
+	first := example()
+	fp := first.Verdict.Groups()[0].Fingerprint()
+	if p := rs[0].PartialFingerprints; p["primaryLocationLineHash"] != fp+":1" || p["publishgate/v2"] != fp {
 		t.Errorf("fingerprints %v", p)
 	}
 	if a, b := rs[8].PartialFingerprints["primaryLocationLineHash"],

@@ -61,7 +61,7 @@ func walk(v any, path []string) any {
 
 // ours is what the gate itself tells the runner: the words around the time in
 // which commands are ignored, and annotations under our own title.
-var ours = regexp.MustCompile(`^::(stop-commands::[0-9a-f]{32}|[0-9a-f]{32}::|(error|warning) (col=\d+,file=[^,]*,` +
+var ours = regexp.MustCompile(`^::(stop-commands::[0-9a-f]{32}|[0-9a-f]{32}::|(error|warning|notice) (col=\d+,file=[^,]*,` +
 	`line=\d+,)?title=publishgate[^:]*::.*)$`)
 
 // inert FILE… demands that the runner would find no command in the files but

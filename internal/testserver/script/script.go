@@ -71,6 +71,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"scoped":   registryCommand(scopedKey{}),
 		"osv":      osvCommand,
 		"github":   gitHubCommand,
+		"alerts":   alerts,
 		"json":     jsonCommand,
 		"key":      key,
 		"replace":  replace,
