@@ -109,8 +109,8 @@ var below = map[string][]string{
 		"internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk",
 		"internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/npm", "internal/policy",
-		"internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign", "internal/tarball",
-		"internal/verify", "internal/web"},
+		"internal/publish", "internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign",
+		"internal/tarball", "internal/verify", "internal/web"},
 	".": {"internal/cli"},
 }
 

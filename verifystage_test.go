@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,12 @@ func TestVerifyStage(t *testing.T) {
 			w.gone()
 			w.files["/-/package/@acme%2fstatus-page/dist-tags"] = []byte(`{"latest":"2.10.0"}`)
 		}, nil, 0, nil},
+		"approved, another manifest": {func(w *stageWorld) {
+			w.gone()
+			_, manifest := w.below.Published(endName, endVersion)
+			w.files["/@acme%2fstatus-page/"+endVersion] = bytes.Replace(manifest, []byte(`"dependencies":{`),
+				[]byte(`"dependencies":{"evil":"*",`), 1)
+		}, nil, 1, []string{"FAILED   manifest", "others: dependencies"}},
 		"rejected meanwhile": {func(w *stageWorld) { w.gone(); w.unpublished() }, nil, 1, []string{"it was rejected"}},
 		"approved, not visible": {func(w *stageWorld) { w.gone(); w.unpublished(); w.stands("validating") }, nil, 3,
 			[]string{"run again"}},
@@ -217,5 +224,11 @@ func TestVerifyStageJSON(t *testing.T) {
 			differs != (len(data) != len(w.tarball)) {
 			t.Errorf("%v", stage)
 		}
+	}
+	w.gone()
+	_, said := runCLI([]string{"verify", "-stage", stageID, "-registry", w.URL, "-evidence", w.evidence, "-key", w.key, "-format", "json"},
+		"NPM_TOKEN="+w.token)
+	if !regexp.MustCompile(`(?s)"name": "manifest",[^}]*"found": "these",\s*"ok": true`).MatchString(said) {
+		t.Errorf("the manifest of what is published was not looked at: %s", said)
 	}
 }

@@ -135,14 +135,14 @@ func (w *stage) verify(ctx context.Context, p Process, v verification, transport
 		}
 		checks, w.judged = got.VerifyEvidence(evidence, w.tag, verify.Want{Identity: v.who, Key: v.key}, v.summary, trust.roots()...)
 		w.differ = difference(judged, got.Tarball)
-		return checks, nil
+		return w.manifest(ctx, client, got, checks)
 	}
 	stored, err := w.stored(ctx, p, v, got.Tarball, &trust, transport)
 	if err != nil {
 		return nil, err
 	}
 	checks, w.judged = got.VerifyStored(stored, w.tag, v.who, v.summary, trust.roots()...)
-	return checks, nil
+	return w.manifest(ctx, client, got, checks)
 }
 
 // stored gets the attestations that the repository stores about the bytes.

@@ -41,34 +41,43 @@ const (
 // that, because some registries lack the first endpoint. A registry that
 // redirects to another origin does not have the version.
 func (c *Client) Version(ctx context.Context, name, version string) (info Info, found bool, err error) {
-	if err := checkName(name); err != nil {
+	v, found, err := c.version(ctx, name, version, acceptPackument)
+	if err != nil || !found {
 		return Info{}, false, err
 	}
-	if err := checkName(version); err != nil { // versions have only characters that names may have
-		return Info{}, false, err
+	info, err = versionInfo(v, name, version)
+	return info, err == nil, err
+}
+
+// Manifest reads the manifest of a version as it is served, every field of it.
+func (c *Client) Manifest(ctx context.Context, name, version string) (manifest []byte, found bool, err error) {
+	v, found, err := c.version(ctx, name, version, acceptVersion)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	_, err = versionInfo(v, name, version)
+	return v.Raw(), err == nil, err
+}
+
+// version is Version; accept says which packument is asked for.
+func (c *Client) version(ctx context.Context, name, version, accept string) (v strict.Value, found bool, err error) {
+	if err := cmp.Or(checkName(name), checkSegment(version)); err != nil {
+		return strict.Value{}, false, err
 	}
 	body, err := c.get(ctx, escapedName(name)+"/"+version, acceptVersion, MaxVersionBytes)
 	if err == nil {
 		v, err := parse(body, MaxVersionBytes)
-		if err != nil {
-			return Info{}, false, err
-		}
-		info, err := versionInfo(v, name, version)
-		return info, err == nil, err
+		return v, err == nil, err
 	}
 	if !lacks(err) {
-		return Info{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
+		return strict.Value{}, false, fmt.Errorf("read %s@%s: %w", name, version, err)
 	}
-	doc, found, err := c.own(ctx, name, acceptPackument)
+	doc, found, err := c.own(ctx, name, accept)
 	if err != nil || !found {
-		return Info{}, false, err
+		return strict.Value{}, false, err
 	}
-	v := doc.Get("versions").Get(version)
-	if !v.Exists() {
-		return Info{}, false, nil
-	}
-	info, err = versionInfo(v, name, version)
-	return info, err == nil, err
+	v = doc.Get("versions").Get(version)
+	return v, v.Exists(), nil
 }
 
 // DistTags reads the dist-tags of a package: tag → version. found is false if
