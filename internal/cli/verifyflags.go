@@ -44,7 +44,8 @@ func verifyOptions() []option {
 		{name: "predicate-type", arg: "TYPE", does: "what an attestation must say, as https://slsa.dev/provenance/v1"},
 		{name: "expect-policy", arg: "SHA256", does: "the digest of the policy that the gate's summary must name"},
 		{name: "max-age", arg: "D", does: "how long ago the gate may have judged, as 720h"},
-		{name: "registry", arg: "URL", does: "the registry of NAME@VERSION; without it the public one"},
+		{name: "registry", arg: "URL", does: "the registry of NAME@VERSION and of -stage; without it the public one"},
+		{name: "allow-private-registry", def: "false", does: "the registry's name may lead to a private, link-local or loopback address"},
 		{name: "trusted-root", arg: "FILE", list: true, does: "a trusted_root.json, or JSON lines of several; may be " +
 			"repeated. Without it they come by TUF"},
 		{name: "tuf-url", arg: "URL", does: "the TUF repository of the trusted root; without it the public Sigstore's"},
