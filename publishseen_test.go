@@ -170,7 +170,7 @@ func TestMachineSteersNothing(t *testing.T) {
 			scripts = append(scripts, fmt.Sprintf(`%q: "touch TEMP/was-here"`, name))
 		}
 		w.declare(`"scripts": {` + strings.Join(scripts, ", ") + `}`)
-		w.args = append(w.args, "-policy", w.file("policy.yml", "version: 1\npublish: {unrun-scripts: warn}\n"))
+		w.flags["policy"] = w.file("policy.yml", "version: 1\npublish: {unrun-scripts: warn}\n")
 		published(t, w)
 	})
 }

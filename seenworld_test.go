@@ -26,10 +26,10 @@ import (
 type seenWorld struct {
 	*testing.T
 	recorder.Recorder
-	npm  *registry.Server // what the pinned host serves
-	dir  string           // of the package, in a folder of the test's
-	env  map[string]string
-	args []string // of the gate, beside the package
+	npm   *registry.Server // what the pinned host serves
+	dir   string           // of the package, in a folder of the test's
+	env   map[string]string
+	flags map[string]string
 
 	pinned, elsewhere, plain string // addresses: the registry's, another port of its host, and that without TLS
 	proxy, runner, fulcio    string
@@ -62,8 +62,8 @@ func newSeenWorld(t *testing.T) *seenWorld {
 		"packages": {"": {"name": "@acme/widget", "version": "1.2.3", "license": "MIT"}}}`)
 	w.write("index.js", "export {}\n")
 	w.env = map[string]string{"NODE_AUTH_TOKEN": w.secret("npm_"+rand.Text(), "registry")}
-	w.args = []string{"-advisories", "npm", "-registry", w.pinned, "-ca-file", w.ca, "-publish", "npm", "-access", "public",
-		"-out", filepath.Join(filepath.Dir(w.dir), "out"), "-deadline", "20s"}
+	w.flags = map[string]string{"advisories": "npm", "registry": w.pinned, "ca-file": w.ca, "publish": "npm", "access": "public",
+		"out": filepath.Join(filepath.Dir(w.dir), "out"), "deadline": "20s"}
 	return w
 }
 
@@ -114,7 +114,7 @@ func (w *seenWorld) onRunner() {
 		"ACTIONS_ID_TOKEN_REQUEST_URL": w.runner + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request,
 		"GITHUB_TOKEN": gitHub, "GITHUB_OUTPUT": w.file("outputs", ""), "GITHUB_STEP_SUMMARY": w.file("summary", ""),
 	})
-	w.args = append(w.args, "-previous-version", "none", "-sign", "none", "-upload-sarif", "never")
+	w.flags["previous-version"], w.flags["sign"], w.flags["upload-sarif"] = "none", "none", "never"
 }
 
 // issue answers as the runner does where a job asks for an ID token.
@@ -182,7 +182,11 @@ func (w *seenWorld) run(program string, args ...string) (code int, said string) 
 // gate runs the gate for the package.
 func (w *seenWorld) gate() (code int, said string) {
 	w.Helper()
-	code, said = w.run("", append(slices.Clone(w.args), "w")...)
+	var args []string
+	for _, name := range slices.Sorted(maps.Keys(w.flags)) {
+		args = append(args, "-"+name+"="+w.flags[name])
+	}
+	code, said = w.run("", append(args, "w")...)
 	w.kept(said)
 	return code, said
 }

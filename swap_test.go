@@ -63,7 +63,7 @@ func TestSwap(t *testing.T) {
 				w := newSeenWorld(t)
 				judged := w.pack()
 				if !c.folder {
-					w.args = append(w.args, "-tarball", "widget.tgz")
+					w.flags["tarball"] = "widget.tgz"
 				}
 				var once sync.Once
 				swapped := false

@@ -165,7 +165,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		},
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
-			Token:          credential.New(cmp.Or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))),
+			Token:          s.registryToken(p),
 			RegistryTokens: registryTokens(p.Env), Version: Version(), Binary: binaryDigest, Now: p.Now,
 		},
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},

@@ -33,6 +33,22 @@ func (s *settings) scopeRegistries() map[string]string {
 	return scopes
 }
 
+// registryToken reads the token for the registry. One that no request can carry is
+// a mistake, and not an error of whoever is asked first.
+func (s *settings) registryToken(p Process) credential.Secret {
+	for _, name := range []string{"NODE_AUTH_TOKEN", "NPM_TOKEN"} {
+		token := strings.TrimSpace(p.Getenv(name))
+		if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			s.mistake("%s holds characters that no token has: is it more than one line?", name)
+			return credential.Secret{}
+		}
+		if token != "" {
+			return credential.New(token)
+		}
+	}
+	return credential.Secret{}
+}
+
 // registryTokens reads tokens that are each for one registry, from the
 // variables that npm reads: npm_config_//host/path/:_authToken. The name says
 // which registry gets the token; it is sent to no other.

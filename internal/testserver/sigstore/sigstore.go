@@ -238,3 +238,13 @@ func (s *Stack) Cosign(t testing.TB) string {
 	}
 	return path
 }
+
+// MakeTrustedRoot makes the trusted_root.json of servers that do not run, for what
+// must be known before any is asked. Their keys go into the folder.
+func MakeTrustedRoot(dir string) ([]byte, error) {
+	keys, err := newKeys(dir)
+	if err != nil {
+		return nil, err
+	}
+	return keys.trustedRoot()
+}
