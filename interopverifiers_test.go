@@ -296,10 +296,14 @@ func (w *interop) npm(t *testing.T, to *registry.Server, env []string, node, npm
 	}
 	rc := fmt.Sprintf("%s:_authToken=%s\nupdate-notifier=false\nregistry=%s\n",
 		strings.TrimPrefix(to.URL, "http:"), "of-the-test", to.URL)
-	seed := filepath.Join(home, "sigstore-js/tuf-repo-cdn.sigstore.dev")
-	err = os.MkdirAll(seed, 0o700)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(seed, "root.json"), w.tufRoot, 0o600)
+	for _, seed := range []string{"sigstore-js", "cache/_tuf"} { // of publishing, and of auditing signatures
+		seed = filepath.Join(home, seed, "tuf-repo-cdn.sigstore.dev")
+		if err == nil {
+			err = os.MkdirAll(seed, 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(seed, "root.json"), w.tufRoot, 0o600)
+		}
 	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(home, ".npmrc"), []byte(rc), 0o600)

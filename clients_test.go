@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/front"
+	"github.com/publishgate/publishgate/internal/testserver/registry"
+)
+
+// A shop is a job of GitHub Actions that publishes to a real registry, behind a
+// front that adds what npm's has, and the real npm beside it.
+type shop struct {
+	*interop
+	to *registry.Server
+}
+
+const gateDemo = "@acme/gate-demo"
+
+// person is the token of somebody with a second factor, who approves.
+const person = "of-the-test"
+
+func newShop(t *testing.T) *shop {
+	w := &shop{newInterop(t), front.Start(t)}
+	w.to.Grant(person, registry.Grant{Kind: "user"})
+	return w
+}
+
+// npms are the npm versions, each with the Node.js that it runs on.
+var npms = []struct{ node, folder string }{{"", "npm11"}, {"node22", "npm12"}}
+
+// says runs a command of one of npms, with more in the environment.
+func (w *shop) says(t *testing.T, i int, env []string, want int, args ...string) string {
+	t.Helper()
+	c := w.npm(t, w.to, env, npms[i].node, filepath.Join(w.managers, npms[i].folder, "node_modules/npm"), args...)
+	out, err := c.CombinedOutput()
+	if c.ProcessState == nil || c.ProcessState.ExitCode() != want {
+		t.Errorf("%s %q: %v, expected exit %d\n%s", npms[i].folder, args, err, want, out)
+	}
+	return string(out)
+}
+
+// gate judges a package of that manifest and publishes it, with changes to the
+// environment.
+func (w *shop) gate(t *testing.T, want int, manifest map[string]any, changes map[string]string) (out, said string) {
+	t.Helper()
+	dir := t.TempDir()
+	full := map[string]any{
+		"license": "MIT", "type": "module", "main": "index.js", "bin": map[string]any{"demo": "cli.js"},
+		"repository": map[string]any{"type": "git", "url": "git+https://github.com/acme/gate-demo.git"},
+	}
+	maps.Copy(full, manifest)
+	text, err := json.Marshal(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := fmt.Sprintf(`{"name":%q,"version":%q,"lockfileVersion":3,"packages":{"":{"name":%q,"version":%q,"license":"MIT",
+		"bin":{"demo":"cli.js"}}}}`, full["name"], full["version"], full["name"], full["version"])
+	for name, data := range map[string]string{
+		"package.json": string(text), "package-lock.json": lock, "README.md": "# demo\n", "LICENSE": "MIT\n",
+		"index.js": "export const version = " + fmt.Sprintf("%q", full["version"]) + "\n",
+		"cli.js":   "#!/usr/bin/env node\nimport { version } from './index.js'\nconsole.log(version)\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := map[string]string{"INPUT_DIRECTORY": dir, "INPUT_REGISTRY": w.to.URL, "INPUT_ADVISORIES": "npm:" + w.signingJob.npm.URL}
+	maps.Copy(all, changes)
+	return w.run(t, want, all)
+}
+
+// TestTrustedNPM has the real npm do by trusted publishing, without a token of
+// its own, what the front plays: it is how npm itself knows the calls.
+func TestTrustedNPM(t *testing.T) {
+	w := newShop(t)
+	const name = gateDemo
+	for i, npm := range npms {
+		t.Run(npm.folder, func(t *testing.T) {
+			w.to.Revoke()
+			version := fmt.Sprintf("1.%d.0", i)
+			out, _ := w.gate(t, 0, map[string]any{"name": name, "version": version}, nil)
+			ball := filepath.Join(out, "acme-gate-demo-"+version+".tgz")
+			env := append(w.job(), w.public...)
+			args := []string{"publish", ball, "--access", "public"}
+
+			// Nobody is trusted: npm goes on with the token of its .npmrc, which is
+			// nobody's.
+			w.to.Grant("another", registry.Grant{Kind: "token"})
+			if said := w.says(t, i, env, 1, args...); !strings.Contains(said, "E401") {
+				t.Errorf("without a publisher:\n%s", said)
+			}
+			w.to.Trust(name, registry.Publisher{Repository: "acme/gate-demo", Workflow: "release.yml", Stage: true})
+			if said := w.says(t, i, env, 1, args...); !strings.Contains(said, "OIDC permission denied for this action") {
+				t.Errorf("direct, by one who may stage:\n%s", said)
+			}
+			if said := w.says(t, i, env, 0, append([]string{"stage"}, args...)...); !strings.Contains(said, "staged with id") {
+				t.Errorf("staged:\n%s", said)
+			}
+			if said := w.says(t, i, env, 1, append([]string{"stage"}, args...)...); !strings.Contains(said, "E409") {
+				t.Errorf("staged again:\n%s", said)
+			}
+			w.to.Grant(person, registry.Grant{Kind: "user"})
+			id := w.to.Staged()[0].ID
+			for _, command := range [][]string{{"stage", "list", name}, {"stage", "view", id}} {
+				if said := w.says(t, i, nil, 0, command...); !strings.Contains(said, id) || !strings.Contains(said, "(trusted automation)") {
+					t.Errorf("%q:\n%s", command, said)
+				}
+			}
+			w.says(t, i, nil, 0, "stage", "approve", id, "--otp", "123456")
+			if said := w.says(t, i, nil, 0, "view", name+"@"+version, "--json"); !strings.Contains(said, "approver") ||
+				!strings.Contains(said, "trustedPublisher") {
+				t.Errorf("view:\n%s", said)
+			}
+		})
+	}
+}
