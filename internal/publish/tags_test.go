@@ -57,6 +57,9 @@ func TestTags(t *testing.T) {
 			if got := strings.Join(r.set, " "); got != c.sent {
 				t.Errorf("sent %q, expected %q", got, c.sent)
 			}
+			if c.name == "forbidden" && r.tries != 1 || c.name == "down" && r.tries != 2 {
+				t.Errorf("tried %d times", r.tries)
+			}
 			if c.warns != "" && !contains(out.Warnings, c.warns) || c.warns == "" && len(out.Warnings) > 0 {
 				t.Errorf("warnings %q", out.Warnings)
 			}

@@ -28,6 +28,7 @@ type told struct {
 	tags       map[string]string
 	tagErr     error
 	set        []string // tags that were set
+	tries      int      // to set one
 	keys       bool
 	afterStage func()
 }
@@ -111,6 +112,7 @@ func (t *told) DistTags(ctx context.Context, name string) (map[string]string, bo
 }
 
 func (t *told) SetTag(_ context.Context, _, tag, version string) error {
+	t.tries++
 	if t.tagErr != nil {
 		return t.tagErr
 	}
