@@ -42,6 +42,10 @@ type Subject struct {
 	Refusals   []Refusal           // reasons against publishing as requested
 	Taken      string              // a sentence on what the registry has under this version and was not judged; or empty
 	Now        string              // RFC 3339 UTC, for dates written in the policy
+	Road       policy.Via          // how this run publishes the package; empty: it does not
+	Approved   bool                // the registry has these very bytes, and names who approved them
+	Unapproved bool                // the registry has these very bytes, and names nobody who approved them
+	Credential *Credential         // what this run publishes with; nil: it does not, or with none
 
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.
