@@ -74,6 +74,7 @@ func (in *input) document(v judgement) report.Document {
 		d.Caveats = append(d.Caveats, "on partial advisory data")
 	}
 	d.LookedAt.VEX = v.heard
+	d.LookedAt.Credential = in.credential()
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d
 }

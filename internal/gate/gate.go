@@ -56,8 +56,9 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	in, err := look(ctx, c)
 	defer in.close()
 	if err != nil {
-		return o.undecided(folder, in, explain(ctx, err))
+		return o.undecided(folder, in, explain(ctx, errors.Join(in.grant.err, err)))
 	}
+	c.Net = in.net
 	// Preflight: what the registry already holds is an input too. No input is
 	// read after this.
 	in = in.with(lookAhead(ctx, c.Acting, c.Net, in))

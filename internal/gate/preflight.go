@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
@@ -22,13 +24,17 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 	if c.Publish == Never {
 		return nil, nil, nil
 	}
-	if c.road(s.Policy) == Stage {
-		return nil, nil, fmt.Errorf("%w: -publish stage is not supported by this version; use npm or never", ErrUsage)
-	}
 	if s.SentManifest().Private {
 		return nil, nil, fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
 	}
-	plan, err := publish.New(s.Tarball, publish.Options{Registry: registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag})
+	o := publish.Options{Registry: registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag}
+	if c.road(s.Policy) == Stage {
+		o.Road = publish.Staging
+	}
+	if s.Commit != nil {
+		o.GitHead = s.Commit.SHA
+	}
+	plan, err := publish.New(s.Tarball, o)
 	var refused *publish.RefusedError
 	switch {
 	case err == nil:
@@ -53,8 +59,10 @@ func refusals(refused *publish.RefusedError) (all []check.Refusal) {
 type preflight struct {
 	publish.Preflight
 	refusals []check.Refusal
-	asked    string // the registry's address; empty: it was not asked
-	err      error  // the registry could not be asked, or the user asked for something wrong; nothing passes then
+	asked    string              // the registry's address; empty: it was not asked
+	tokenErr error               // it could not be asked about the token
+	token    *registry.TokenInfo // what it tells of a long-lived token; nil: nothing, or it was not asked
+	err      error               // the registry could not be asked, or the user asked for something wrong; nothing passes then
 }
 
 // lookAhead asks the registry that the package would be published to. It asks
@@ -63,13 +71,26 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	if c.Publish == Never || !in.acting || in.plan == nil {
 		return r
 	}
+	if in.grant.err != nil {
+		r.err = in.grant.err
+		return r
+	}
 	client, err := n.registry()
 	if err == nil {
 		r.asked = client.URL()
-		r.Preflight, err = publish.Look(ctx, client, in.plan, !c.DryRun)
+		sideBySide(2, 2, func(i int) {
+			switch i {
+			case 0:
+				r.Preflight, err = publish.Look(ctx, client, in.plan, in.grant.usable() && !c.DryRun)
+			case 1:
+				r.token, r.tokenErr = in.grant.ask(ctx, client, in)
+			}
+		})
 	}
 	var refused *publish.RefusedError
 	switch {
+	case r.tokenErr != nil:
+		r.err = explain(ctx, because(report.SourceDown, r.tokenErr))
 	case errors.As(err, &refused) && refused.Misuse():
 		r.err = answer(err)
 	case refused != nil: // it stands against publishing, so it is judged like a finding
@@ -87,6 +108,11 @@ func (in *input) with(r preflight) *input {
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
 	if r.Mismatch != nil {
 		s.Taken = r.Mismatch.Error() + "."
+	}
+	s.Credential = in.grant.known(r.token)
+	if keys := s.TokenUntold(); len(keys) > 0 && r.err == nil {
+		r.err = because(report.NotPublished, fmt.Errorf("the policy asks for %s of the token (publish.tokens), and the registry does not tell it: "+
+			"publish by a trusted publisher, or take the key out of the policy", strings.Join(keys, ", ")))
 	}
 	all.subject, all.registry = &s, r
 	return &all

@@ -24,6 +24,9 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 		}
 		return o.preview(in.plan.Preview())
 	}
+	if in.plan.Road == publish.Staging {
+		return o.failed("publish", report.NotPublished, errors.New("this version cannot stage yet"))
+	}
 	client, err := n.registry()
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)

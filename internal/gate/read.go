@@ -35,6 +35,8 @@ type input struct {
 	filing     filing         // the commit that the findings are filed for in code scanning
 	clock      *clock         // how far the servers' dates are from the local clock
 	skipped    []report.Skip
+	grant      grant     // the credential that the run publishes with
+	net        Net       // with that credential, and with no other for the registry
 	registry   preflight // what the registry already holds
 }
 
@@ -103,7 +105,13 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	in.permission, in.rules = permit(c.Acting, c.Trigger, in.rules, m, p.dir)
 	s.Policy, s.Tag, s.Publishing, s.Acts = in.policy, in.tag, in.publishing, in.asked
 	s.Sent = s.Sends(c.Access, c.Registry, c.Scopes)
+	if in.publishing && in.acting {
+		s.Road = map[Mode]policy.Via{NPM: policy.ViaDirect, Stage: policy.ViaStage}[c.road(s.Policy)]
+	}
 	also(in.withheld...)
+	c.Net, in.grant = authorize(ctx, c.Acting, c.Net, in)
+	in.net = c.Net
+	in.net.Transport = in.clock.next
 	also(leftOut(s, p, c.Offline)...)
 	if in.plan, s.Refusals, err = planPublish(c.Acting, c.Registry, s); err != nil {
 		return in, err

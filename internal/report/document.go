@@ -80,7 +80,8 @@ type LookedAt struct {
 	Skipped                   []Skip
 	Previous                  string // the release before this one, or "none"; empty: not asked or not known
 	VEX                       []VEX
-	Registry                  string // the registry that was asked for this version; empty: none was
+	Registry                  string      // the registry that was asked for this version; empty: none was
+	Credential                *Credential // what this run publishes with; nil: it publishes nothing, or there is none
 	// Holds is the registry's answer, in our own words. It is not in
 	// verdict.json, which must be the same when the run is repeated.
 	Holds string

@@ -138,6 +138,9 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		Sources: make([]jsonSource, 0, len(l.Sources)),
 		Skipped: make([]jsonSkip, 0, len(l.Skipped)), Previous: l.Previous, Registry: l.Registry,
 	}
+	if c := l.Credential; c != nil {
+		out.Credential = &jsonCredential{c.Kind, stamp(c.Created), stamp(c.Expires)}
+	}
 	if c := l.Commit; c != nil {
 		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
 	}

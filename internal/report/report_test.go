@@ -254,11 +254,11 @@ func TestListsAreNeverNull(t *testing.T) {
 		}
 	}
 	if got := render(t, JSON, &Document{}); !strings.Contains(got, `"findings": []`) ||
-		!strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 4 {
+		!strings.Contains(got, `"groups": []`) || strings.Count(got, "null") != 5 {
 		t.Errorf("%s", got)
 	}
 	if got := render(t, JSON, &Document{Diff: &release.Diff{Scripts: []release.Script{{}}}}); strings.Count(got,
-		"null") != 3 || !strings.Contains(got, `"from"`) {
+		"null") != 4 || !strings.Contains(got, `"from"`) {
 		t.Errorf("%s", got)
 	}
 }

@@ -59,6 +59,13 @@ type (
 		Previous     string       `json:"previous_version"`
 		Registry     string       `json:"registry"`
 		VEX          []jsonVEX    `json:"vex"`
+
+		Credential *jsonCredential `json:"credential"`
+	}
+	jsonCredential struct {
+		Kind    string `json:"kind" enum:"oidc,stage-token,token"`
+		Created string `json:"created"` // empty: the registry does not tell
+		Expires string `json:"expires"`
 	}
 	jsonCommit struct {
 		SHA       string `json:"sha"`

@@ -191,6 +191,9 @@ func (d *Document) facts() []fact {
 	if l.Registry != "" {
 		fs = append(fs, fact{"registry", []part{foreign(l.Registry), own(" %s", cmp.Or(l.Holds, "could not be looked at"))}})
 	}
+	if c := l.Credential; c != nil {
+		fs = append(fs, fact{"credential", []part{plainly(c.words())}})
+	}
 	for _, s := range l.Skipped {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
