@@ -23,7 +23,9 @@ type Config struct {
 	Net
 	Started
 	Telling
-	Deadline time.Duration // for the whole run
+	Deadline time.Duration // for the whole run, but for the wait of Acting
+
+	until context.Context // that of Run, which has no deadline
 }
 
 // Where says what is judged, and where the evidence is written.

@@ -21,7 +21,8 @@ import (
 // passed and everything that was asked for was done. Otherwise it is a *Failure
 // that says why.
 func Run(ctx context.Context, c Config) (*Outcome, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("the deadline of %s has passed", c.Deadline))
+	until := ctx
+	ctx, cancel := context.WithTimeoutCause(until, c.Deadline, fmt.Errorf("the deadline of %s has passed", c.Deadline))
 	defer cancel()
 
 	c.Out = filepath.Clean(c.Out)
@@ -35,7 +36,11 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 		o.Document.Problem = oneLine(err)
 	} else {
 		defer folder.Close()
-		err = explain(ctx, work(ctx, c, folder))
+		c.until = until
+		err = work(ctx, c, folder)
+		if !o.waited || until.Err() != nil {
+			err = explain(ctx, err)
+		}
 	}
 	// Tell comes last, whatever went wrong before.
 	return o, o.tell(c.Acting, c.Runner, c.Telling, folder, err)
@@ -111,5 +116,5 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 			return err
 		}
 	}
-	return o.publish(ctx, c.Acting, c.Net, in, verdict.Verdict)
+	return o.publish(ctx, c.until, c.Acting, c.Net, folder, in, verdict.Verdict)
 }

@@ -32,6 +32,7 @@ type Outcome struct {
 	things       []string      // what was signed, in the words of signing.require
 	sarifID      string
 	stageID      string // of what was staged
+	waited       bool   // the document was sent, and what came then has a clock of its own
 	trouble      string // what went wrong, in one line
 	version      string // publishgate's own version
 	clock        func() time.Time

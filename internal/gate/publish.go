@@ -5,16 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
-// publish sends the judged bytes to the registry.
-func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v policy.Verdict) error {
+// publish sends the judged bytes to the registry. until outlasts the deadline: a
+// version that the registry accepted is waited for on a clock of its own.
+func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *disk.Folder, in *input, v policy.Verdict) error {
 	if c.Publish == Never || !in.acting {
 		return nil
 	}
@@ -24,9 +27,6 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 		}
 		return o.preview(in.plan.Preview())
 	}
-	if in.plan.Road == publish.Staging {
-		return o.failed("publish", report.NotPublished, errors.New("this version cannot stage yet"))
-	}
 	client, err := n.registry()
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)
@@ -35,11 +35,18 @@ func (o *Outcome) publish(ctx context.Context, c Acting, n Net, in *input, v pol
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)
 	}
-	out, err := publish.Publish(ctx, client, in.plan, permit, publish.Wait{For: c.patience(in.plan)})
+	wait := publish.Wait{For: c.patience(in.plan), Context: until, Now: n.Now, Earlier: o.earlierReceipt(c, folder, in.plan)}
+	receipt := c.receipt(in.plan, wait.Earlier)
+	if err := o.keepReceipt(folder, receipt); err != nil {
+		return o.failed("publish", report.NotPublished, fmt.Errorf("nothing was sent: %w", err))
+	}
+	out, err := publish.Publish(ctx, client, in.plan, permit, wait)
+	o.stageID, o.waited = out.StageID, out.Puts > 0
 	for _, w := range out.Warnings {
 		o.did("registry", report.Noted, report.File{}, "%s", w)
 	}
-	return o.published(out, err)
+	err = o.published(out, in, err)
+	return errors.Join(err, o.keepReceipt(folder, settled(receipt, out, err)))
 }
 
 // patience returns how long a version is waited for: as the user says, else as
@@ -67,29 +74,73 @@ func (c Acting) road(p *policy.Effective) Mode {
 }
 
 // published notes what became of the package, also if there was an error.
-func (o *Outcome) published(out publish.Outcome, err error) error {
+func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	var unknown *publish.UnknownError
+	var invisible *publish.InvisibleError
+	p, said := &in.policy.Publish, ""
+	if err != nil {
+		said = err.Error()
+	}
 	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
 	switch {
 	case errors.As(err, &unknown):
 		o.Run.Out = report.Doubtful
-		o.did("publish", report.Unsure, o.tarball, "%s", err.Error())
-	case err != nil && out.Published == publish.No, out.Published == publish.Withheld:
-		o.did("publish", report.Failed, o.tarball, "%s", err.Error())
+		o.did("publish", report.Unsure, o.tarball, "%s", said)
+	case out.Published == publish.Withheld:
+		o.Run.Out = report.Stopped
+		o.did("publish", report.Failed, o.tarball, "%s", said)
+	case out.Published == publish.No:
+		o.did("publish", report.Failed, o.tarball, "%s", said)
+	case out.Published == publish.Staged:
+		o.Run.Out = report.Staged
+		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: `%s`", at, approval(out.StageID))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
 	case out.Published == publish.Accepted:
 		o.Run.Out = report.Coming
-		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s", at)
+		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s; run again: it settles", at)
 	default:
 		o.Run.Out = report.Published
 		o.did("publish", report.Done, o.tarball, "%s", at)
 	}
-	if err != nil && (o.Run.Out == report.There || o.Run.Out == report.Published) {
-		o.did("read-back", report.Failed, report.File{}, "%s", err.Error())
+	o.tagged(out, in.plan)
+	shown := out.Published == publish.Yes || out.Published == publish.Already
+	switch {
+	case err != nil && (shown || out.Published == publish.Staged):
+		o.did("read-back", report.Failed, report.File{}, "%s", said)
+	case err == nil && shown && out.Visible && p.Require2FA && out.Approver == "":
+		err = because(report.Findings, errors.New("publish-unapproved: the registry names nobody who approved the version, and publish.require-2fa of the "+
+			"policy asks for that: publish the next one with -publish stage"))
+		o.did("read-back", report.Failed, report.File{}, "%s", err)
+		return err
+	case errors.As(err, &invisible) && p.InvisibleWarns:
+		return nil
 	}
 	return because(report.NotPublished, answer(err))
+}
+
+// approval returns the command by which a person approves a staged version.
+func approval(id string) string {
+	if id == "" {
+		return "npm stage list"
+	}
+	return "npm stage approve " + id
+}
+
+// tagged notes the further dist-tags: those that were set, and the commands for
+// those that were not.
+func (o *Outcome) tagged(out publish.Outcome, p *publish.Plan) {
+	if len(out.TagsSet) > 0 {
+		o.did("tags", report.Done, report.File{}, "%s", display.Text(strings.Join(out.TagsSet, ", ")))
+	}
+	var left []string
+	for _, tag := range out.TagsLeft {
+		left = append(left, fmt.Sprintf("`npm dist-tag add %s@%s %s`", display.Text(p.Name), display.Text(p.Version), display.Text(tag)))
+	}
+	if len(left) > 0 {
+		o.did("tags", report.Noted, report.File{}, "not set, which a maintainer does once the version is visible: %s", strings.Join(left, ", "))
+	}
 }
 
 func alreadyText(integrity string) string {

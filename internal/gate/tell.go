@@ -92,7 +92,9 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 		what string
 		yes  bool
 	}{{"sign", c.Sign.asked()}, {"publish", c.Publish != Never}} {
-		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool { return a.What == asked.what })
+		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool {
+			return a.What == asked.what || asked.what == "publish" && a.What == "stage"
+		})
 		if asked.yes && !begun {
 			o.did(asked.what, report.Skipped, o.tarball, "%s", why)
 		}

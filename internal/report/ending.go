@@ -25,6 +25,10 @@ func (d *Document) ended() string {
 		return strings.Join(append([]string{"passed"}, d.Caveats...), ", ")
 	case d.Run == nil && d.Result() == policy.Block:
 		return "blocked"
+	case reason == NotPublished && d.Run.Out == Coming:
+		return "accepted, and not visible yet"
+	case reason == NotPublished && d.Run.Out == Staged:
+		return "staged, and then not as it should be"
 	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() == 3:
 		return "not decided" + reason.ending().doubt
 	}
@@ -46,8 +50,10 @@ func (d *Document) aftermath() []string {
 		s = append(s, "but it was staged")
 	case out == Stopped:
 		s = append(s, "the registry's own checks said no to it")
-	case out == Published || out == Coming:
+	case out == Published:
 		s = append(s, "but it was published")
+	case out == Coming:
+		s = append(s, "run again: it settles")
 	case out == Doubtful:
 		s = append(s, "whether it was published is not known")
 	case out == There:
