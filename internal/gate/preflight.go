@@ -57,6 +57,7 @@ func refusals(refused *publish.RefusedError) (all []check.Refusal) {
 
 // A preflight is what the registry said before anything was judged.
 type preflight struct {
+	approver string // of the very bytes, where the registry has them and the policy asks; foreign
 	publish.Preflight
 	refusals []check.Refusal
 	asked    string              // the registry's address; empty: it was not asked
@@ -81,7 +82,9 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 		sideBySide(2, 2, func(i int) {
 			switch i {
 			case 0:
-				r.Preflight, err = publish.Look(ctx, client, in.plan, in.grant.usable() && !c.DryRun)
+				if r.Preflight, err = publish.Look(ctx, client, in.plan, in.grant.usable() && !c.DryRun); err == nil && r.Already {
+					r.approver, err = approver(ctx, client, in)
+				}
 			case 1:
 				r.token, r.tokenErr = in.grant.ask(ctx, client, in)
 			}
@@ -101,6 +104,16 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	return r
 }
 
+// approver returns who approved the version, as the registry says, if the policy
+// asks for that. The abbreviated document that is read first does not say it.
+func approver(ctx context.Context, client *registry.Client, in *input) (string, error) {
+	if !in.policy.Publish.Require2FA {
+		return "", nil
+	}
+	info, _, err := client.Version(ctx, in.plan.Name, in.plan.Version)
+	return info.Approver, err
+}
+
 // with returns a copy of the input with the registry's answer, which is judged
 // too.
 func (in *input) with(r preflight) *input {
@@ -108,6 +121,9 @@ func (in *input) with(r preflight) *input {
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
 	if r.Mismatch != nil {
 		s.Taken = r.Mismatch.Error() + "."
+	}
+	if r.Already && s.Policy.Publish.Require2FA {
+		s.Approved, s.Unapproved = r.approver != "", r.approver == ""
 	}
 	s.Credential = in.grant.known(r.token)
 	if keys := s.TokenUntold(); len(keys) > 0 && r.err == nil {

@@ -45,6 +45,9 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 	for _, w := range out.Warnings {
 		o.did("registry", report.Noted, report.File{}, "%s", w)
 	}
+	if out.Visible && out.Approver == "" && err == nil {
+		out.Approver, err = approver(until, client, in)
+	}
 	err = o.published(out, in, err)
 	return errors.Join(err, o.keepReceipt(folder, settled(receipt, out, err)))
 }
