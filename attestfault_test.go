@@ -157,20 +157,28 @@ func TestEarlierKeyless(t *testing.T) {
 // TestNoToken lists the tokens that are none: nobody is asked to sign then.
 func TestNoToken(t *testing.T) {
 	j := newSigningJob(t)
+	tokens := filepath.Join(t.TempDir(), "policy.yml")
+	if err := os.WriteFile(tokens, []byte("publish: {credential: [token]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.npm.Know("token-of-the-test")
 	for _, c := range []struct {
 		what    string
 		want    int
 		changes map[string]string
 	}{
-		{"none for the registry", 2, map[string]string{"NODE_AUTH_TOKEN": ""}},
-		{"one that the registry does not accept", 3, map[string]string{"NODE_AUTH_TOKEN": "another-token"}},
+		{"none for the registry", 2, map[string]string{"INPUT_POLICY": tokens}},
+		{"one that the registry does not accept", 3, map[string]string{"INPUT_POLICY": tokens, "NODE_AUTH_TOKEN": "another-token"}},
 		{"no ID token", 2, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": ""}},
 		{"an ID token that is none", 2, map[string]string{"SIGSTORE_ID_TOKEN": "none"}},
 		{"one that the runner refuses", 2, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "another"}},
+		{"no trusted publisher that matches", 2, nil},
 	} {
-		j.npm.Know("token-of-the-test")
-		changes := maps.Clone(c.changes)
-		changes["INPUT_PUBLISH"] = "npm"
+		if c.changes == nil {
+			j.npm.Revoke()
+		}
+		changes := map[string]string{"INPUT_PUBLISH": "npm"}
+		maps.Copy(changes, c.changes)
 		out, _ := j.run(t, c.want, changes)
 		noBundles(t, out)
 		for _, server := range []string{"fulcio", "rekor", "tsa"} {

@@ -14,6 +14,7 @@ import (
 // What the registry does not tell is zero.
 type Credential struct {
 	Kind   string // policy.OIDC, StageToken or Token; "": none that the policy lets
+	Works  bool   // the run has got it
 	Unused bool   // a long-lived token is in the environment too, and is sent nowhere
 
 	// Told says that the registry tells of a long-lived token what follows.
@@ -58,7 +59,7 @@ var credentialKind = Check{
 			text = "A long-lived token is in the environment, and " + allowed + ": the token was sent nowhere."
 		case c.Unused && !tokens:
 			text = "A long-lived token is in the environment beside the trusted publisher, and " + allowed + ": it was sent nowhere."
-		case c.Unused:
+		case c.Unused && c.Works:
 			level = finding.Advice
 			text = "A long-lived token is in the environment, and the trusted publisher works without it: it was sent nowhere."
 		case c.longLived() && c.Told && !c.StageOnly && !p.Accepts(policy.Token):

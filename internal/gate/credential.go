@@ -103,7 +103,8 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	}
 	idToken, err := c.Publisher(ctx, client.Audience())
 	if err != nil {
-		return registry.Granted{}, nil, explain(ctx, because(report.SourceDown, fmt.Errorf("the ID token for the registry: %w", err)))
+		err = fmt.Errorf("the ID token for the registry: %w", sign.NoToken(ctx, err))
+		return registry.Granted{}, nil, explain(ctx, because(report.SourceDown, misuse(err)))
 	}
 	claims, err := sign.Claims(idToken)
 	if err != nil {
@@ -181,7 +182,7 @@ func (g grant) known(token *registry.TokenInfo) *check.Credential {
 	if g.kind == "" && !g.unused {
 		return nil
 	}
-	c := &check.Credential{Kind: g.kind, Unused: g.unused}
+	c := &check.Credential{Kind: g.kind, Unused: g.unused, Works: g.err == nil}
 	if t := token; t != nil {
 		c.Told, c.Created, c.Expires, c.CIDR, c.Packages, c.Scopes, c.Orgs = true, t.Created, t.Expires, t.CIDR, t.Packages, t.Scopes, t.Orgs
 		c.StageOnly, c.Bypass2FA = t.StageOnly, t.Bypass2FA
