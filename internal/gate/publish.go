@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
@@ -84,7 +83,7 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	if err != nil {
 		said = err.Error()
 	}
-	at := fmt.Sprintf("%s with dist-tag %s, %s", display.Text(out.URL), display.Text(out.Tag), out.Integrity)
+	at := fmt.Sprintf("%s with dist-tag %s, %s", out.URL, out.Tag, out.Integrity)
 	switch {
 	case errors.As(err, &unknown):
 		o.Run.Out = report.Doubtful
@@ -135,11 +134,11 @@ func approval(id string) string {
 // those that were not.
 func (o *Outcome) tagged(out publish.Outcome, p *publish.Plan) {
 	if len(out.TagsSet) > 0 {
-		o.did("tags", report.Done, report.File{}, "%s", display.Text(strings.Join(out.TagsSet, ", ")))
+		o.did("tags", report.Done, report.File{}, "%s", strings.Join(out.TagsSet, ", "))
 	}
 	var left []string
 	for _, tag := range out.TagsLeft {
-		left = append(left, fmt.Sprintf("`npm dist-tag add %s@%s %s`", display.Text(p.Name), display.Text(p.Version), display.Text(tag)))
+		left = append(left, fmt.Sprintf("`npm dist-tag add %s@%s %s`", p.Name, p.Version, tag))
 	}
 	if len(left) > 0 {
 		o.did("tags", report.Noted, report.File{}, "not set, which a maintainer does once the version is visible: %s", strings.Join(left, ", "))

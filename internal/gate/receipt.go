@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -33,7 +32,7 @@ func (o *Outcome) earlierReceipt(c Acting, folder *disk.Folder, p *publish.Plan)
 		err = errors.New("the receipt is about other bytes, another version or another registry")
 	}
 	if err != nil {
-		o.did("registry", report.Noted, report.File{}, "%s is no help: %s", display.Text(file), display.Text(err.Error()))
+		o.did("registry", report.Noted, report.File{}, "%s is no help: %s", file, err.Error())
 		return nil
 	}
 	return &r
