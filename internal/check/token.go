@@ -41,7 +41,8 @@ var tokenTooWideRule = finding.Rule{
 var tokenUnknownRule = finding.Rule{
 	ID:    "token-unknown",
 	Title: "The registry does not say what the token that publishes may do.",
-	Why:   "The policy asks for something of the token that nobody could check: npm tells it to some tokens alone, and other registries to none.",
+	Why: "The policy asks for something of the token that nobody could check: " +
+		"npm tells it to some tokens alone, and other registries to none.",
 	Help: "Publish by a trusted publisher, which satisfies all that the policy asks of tokens, or take the key of " +
 		"`publish.tokens` out of the policy and review the tokens by hand.",
 	Severity: finding.Moderate,
@@ -74,7 +75,8 @@ var tokens = Check{
 		if most := want.MaxAge; most > 0 {
 			switch now, err := time.Parse(time.RFC3339, s.Now); {
 			case c.Created.IsZero() || err != nil:
-				add(&tokenUnknownRule, finding.Advice, "max-age", "The registry does not tell when the token was made, and the policy asks for max-age.")
+				add(&tokenUnknownRule, finding.Advice, "max-age",
+					"The registry does not tell when the token was made, and the policy asks for max-age.")
 			case now.Sub(c.Created) > most:
 				add(&tokenTooOldRule, finding.Always, "age", "The token was made on %s, more than %s ago.", day(c.Created), days(most))
 			case c.Expires.IsZero():

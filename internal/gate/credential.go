@@ -54,7 +54,8 @@ func authorize(ctx context.Context, c Acting, n Net, in *input) (Net, grant) {
 	default:
 		n.RegistryTokens, g.unused = bare.RegistryTokens, false
 		if g.kind == policy.StageToken && c.road(in.policy) == NPM {
-			g.err = fmt.Errorf("%w: publish.credential of the policy lets a stage-token, which cannot publish directly: say -publish stage", ErrUsage)
+			g.err = fmt.Errorf("%w: publish.credential of the policy lets a stage-token, which cannot publish directly: "+
+				"say -publish stage", ErrUsage)
 		}
 		return n, g
 	}

@@ -127,8 +127,8 @@ func (in *input) with(r preflight) *input {
 	}
 	s.Credential = in.grant.known(r.token)
 	if keys := s.TokenUntold(); len(keys) > 0 && r.err == nil {
-		r.err = because(report.NotPublished, fmt.Errorf("the policy asks for %s of the token (publish.tokens), and the registry does not tell it: "+
-			"publish by a trusted publisher, or take the key out of the policy", strings.Join(keys, ", ")))
+		r.err = because(report.NotPublished, fmt.Errorf("the policy asks for %s of the token (publish.tokens), and the registry does not tell "+
+			"it: publish by a trusted publisher, or take the key out of the policy", strings.Join(keys, ", ")))
 	}
 	all.subject, all.registry = &s, r
 	return &all

@@ -112,8 +112,8 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	case err != nil && (shown || out.Published == publish.Staged):
 		o.did("read-back", report.Failed, report.File{}, "%s", said)
 	case err == nil && shown && out.Visible && p.Require2FA && out.Approver == "":
-		err = because(report.Findings, errors.New("publish-unapproved: the registry names nobody who approved the version, and publish.require-2fa of the "+
-			"policy asks for that: publish the next one with -publish stage"))
+		err = because(report.Findings, errors.New("publish-unapproved: the registry names nobody who approved the version, and "+
+			"publish.require-2fa of the policy asks for that: publish the next one with -publish stage"))
 		o.did("read-back", report.Failed, report.File{}, "%s", err)
 		return err
 	case errors.As(err, &invisible) && p.InvisibleWarns:

@@ -137,8 +137,8 @@ func (a *Act) Warns() bool {
 
 // Said returns the act in words: "published", "not signed".
 func (a *Act) Said() string {
-	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged", "tags": "tagged", "upload": "uploaded",
-		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
+	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged",
+		"tags": "tagged", "upload": "uploaded", "read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What
 	}
