@@ -24,8 +24,7 @@ func runExplain(_ context.Context, p Process) error {
 		if at < 0 {
 			return &UsageError{[]string{unknownRule(p.Args[0], rules)}}
 		}
-		r := rules[at]
-		fmt.Fprintf(&b, "%s\n\n%s\n\nWhy: %s\n\nWhat to do: %s\n\nSeverity: %s\n", r.ID, r.Title, r.Why, r.Help, r.Severity)
+		b.WriteString(rules[at].Text())
 	default:
 		return &UsageError{[]string{"explain takes one rule"}}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/sarif"
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
@@ -93,5 +94,5 @@ func (in *input) blocked() error {
 
 // Rules returns the documentation of every rule.
 func Rules() []finding.Rule {
-	return slices.Concat(check.Rules(), policy.Rules, vex.Rules)
+	return slices.Concat(check.Rules(), policy.Rules, vex.Rules, sarif.Rules)
 }

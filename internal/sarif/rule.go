@@ -3,6 +3,7 @@ package sarif
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 
@@ -14,6 +15,7 @@ import (
 const (
 	maxDescription = 1024 // characters of shortDescription and fullDescription
 	maxTags        = 10   // that are kept; 20 and more are refused
+	maxName        = 200  // bytes of a rule's name; 255 characters are taken
 )
 
 // A ruleSet collects the rules that results use, in order of first use.
@@ -26,7 +28,7 @@ type ruleSet struct {
 func newRuleSet(rules []finding.Rule) *ruleSet {
 	s := &ruleSet{known: make(map[string]finding.Rule, len(rules)), index: map[string]int{},
 		used: []*gosarif.ReportingDescriptor{}}
-	for _, r := range rules {
+	for _, r := range slices.Concat(Rules, rules) {
 		s.known[r.ID] = r
 	}
 	return s
@@ -42,13 +44,14 @@ func (s *ruleSet) use(f *finding.Finding) (int, string) {
 		if id == "" {
 			id = "unnamed"
 		}
-		rule = finding.Rule{ID: id, Title: "Rule " + display.Text(id) + ".", Severity: f.Severity}
+		id = display.Cap(id, maxName)
+		rule = finding.Rule{ID: id, Title: "Rule " + id + ".", Severity: f.Severity}
 	}
 	severity := f.Severity
 	if severity == finding.Unknown {
 		severity = rule.Severity
 	}
-	id := display.Cap(rule.ID, 200)
+	id := rule.ID
 	if severity != rule.Severity {
 		id += "/" + severity.String()
 	}
@@ -62,21 +65,13 @@ func (s *ruleSet) use(f *finding.Finding) (int, string) {
 
 func descriptor(id string, rule finding.Rule, severity finding.Severity) *gosarif.ReportingDescriptor {
 	title := clip(cmp.Or(rule.Title, id))
+	name := finding.Rule{ID: id}.Name() // a finding's own severity is part of the id
 	d := gosarif.NewRule(id).
-		WithName(id).
+		WithName(display.Clip(name, maxName)).
+		WithHelpURI(page(rule)).
 		WithShortDescription(gosarif.NewMultiformatMessageString(title)).
 		WithFullDescription(gosarif.NewMultiformatMessageString(clip(cmp.Or(rule.Why, title))))
-
-	text := cmp.Or(rule.Help, title)
-	markdown := "**" + cmp.Or(rule.Title, id) + "**\n\n"
-	if rule.Why != "" {
-		text = rule.Why + " " + text
-		markdown += rule.Why + "\n\n"
-	}
-	if rule.Help != "" {
-		markdown += "**What to do:** " + rule.Help + "\n\n"
-	}
-	markdown += "`publishgate explain " + rule.ID + "` says more."
+	text, markdown := rule.Text(), rule.Markdown()
 	d.Help = &gosarif.MultiformatMessageString{Text: &text, Markdown: &markdown}
 
 	tags := slices.Clone(rule.Tags)
@@ -92,6 +87,15 @@ func descriptor(id string, rule finding.Rule, severity finding.Severity) *gosari
 		properties["tags"] = tags
 	}
 	return d.WithProperties(properties)
+}
+
+// page returns where the manual tells of a rule; of one that is not documented,
+// where it tells of all.
+func page(rule finding.Rule) string {
+	if rule.Why == "" || strings.Trim(rule.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return finding.Manual
+	}
+	return rule.Page()
 }
 
 // score returns GitHub's security-severity (the middle of the severity's range;

@@ -19,6 +19,8 @@
 //   - What one change fixes is one result: the advisories about one version of a
 //     package, or one rule's findings about many packages (policy.Group).
 //   - A file with more than 25,000 results, or 10 MB when compressed, is refused.
+//     5,000 results are shown: the first ones are the worst. Notifications are
+//     shown to nobody, so what is left out is a result of its own.
 //
 // Messages are plain text: markdown is never made from foreign data. Only the
 // rules' help, our own text, is markdown.
@@ -31,17 +33,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // GitHub's limits ("SARIF support for code scanning", "validating your file").
 const (
 	maxResults    = 25_000
+	shown         = 5000
 	maxCompressed = 9_000_000 // bytes after gzip; GitHub takes 10 MB, the rest is margin for another compressor
 )
 
@@ -70,7 +75,7 @@ type Input struct {
 
 // Write writes in as SARIF, ending in a newline, and returns how many findings
 // were left out to stay within GitHub's limits: the last in the verdict's
-// order, which is by state, then severity. The file says it too.
+// order, which is by state, then severity. The last result says it too.
 func Write(w io.Writer, in Input) (leftOut int, err error) {
 	return write(w, in, maxResults, maxCompressed)
 }
@@ -78,7 +83,11 @@ func Write(w io.Writer, in Input) (leftOut int, err error) {
 func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
 	groups := in.Verdict.Groups()
 	ids := identities(groups)
-	for keep := min(len(groups), results); ; {
+	keep := len(groups)
+	if keep > results {
+		keep = results - 1 // the last result says how many there are more
+	}
+	for {
 		parts, err := encode(in, groups, ids, keep)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
@@ -155,7 +164,7 @@ func (c *counter) Write(p []byte) (int, error) {
 // one, so that each is in memory only once.
 func encode(in Input, groups []policy.Group, ids []identity, keep int) ([][]byte, error) {
 	rules := newRuleSet(in.Rules)
-	results, err := encodeResults(in, groups[:keep], ids, rules)
+	results, err := encodeResults(in, groups, keep, ids, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +174,6 @@ func encode(in Input, groups []policy.Group, ids []identity, keep int) ([][]byte
 	}
 	run := newRun(in)
 	run.Tool.Driver.Rules = rules.used
-	if left := count(groups[keep:]); left > 0 {
-		text := fmt.Sprintf("%d of %d findings are left out, the least severe of those that block least: GitHub "+
-			"takes no more. verdict.json holds them all.", left, len(in.Verdict.Judged))
-		run.Invocations[0].ToolExecutionNotifications = []*gosarif.Notification{{Level: "warning",
-			Message: gosarif.NewTextMessage(text)}}
-	}
 	report.AddRun(run)
 	frame, err := display.NewEncoder().Append(nil, report, 0)
 	// Quotes within a text are escaped, so this can only be the field itself.
@@ -182,16 +185,23 @@ func encode(in Input, groups []policy.Group, ids []identity, keep int) ([][]byte
 	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
 }
 
-// encodeResults encodes the list of results and collects the rules they use.
-func encodeResults(in Input, groups []policy.Group, ids []identity, rules *ruleSet) ([]byte, error) {
+// encodeResults encodes the first keep results, and one for those that are left
+// out. It collects the rules they use.
+func encodeResults(in Input, groups []policy.Group, keep int, ids []identity, rules *ruleSet) ([]byte, error) {
 	const depth, size = 4, 1400 // nesting level of a result; its usual size in bytes
 	d, e := newDescriber(in), display.NewEncoder()
-	out := append(make([]byte, 0, 2+size*len(groups)), '[')
-	for i := range groups {
+	out := append(make([]byte, 0, 2+size*(keep+1)), '[')
+	for i := range groups[:keep] {
 		g := &groups[i]
 		index, rule := rules.use(g.Of())
 		var err error
 		if out, err = e.Item(out, d.result(g, rule, index, ids[i]), depth, i == 0); err != nil {
+			return nil, err
+		}
+	}
+	if left := groups[keep:]; len(left) > 0 {
+		var err error
+		if out, err = e.Item(out, d.closing(left, rules), depth, keep == 0); err != nil {
 			return nil, err
 		}
 	}
@@ -212,8 +222,17 @@ func Category(name, folder, added string) string {
 	return category
 }
 
+// semantic returns a version of ours as Semantic Versioning has it.
+func semantic(version string) string {
+	if v, err := npm.ParseVersion(strings.TrimPrefix(version, "v")); err == nil {
+		return v.String()
+	}
+	return "0.0.0-devel" // built from no release
+}
+
 func newRun(in Input) *gosarif.Run {
-	driver := &gosarif.ToolComponent{Name: "publishgate"}
+	home, number := finding.Home, semantic(in.ToolVersion)
+	driver := &gosarif.ToolComponent{Name: "publishgate", InformationURI: &home, SemanticVersion: &number}
 	if in.ToolVersion != "" {
 		driver.Version = &in.ToolVersion
 	}

@@ -24,14 +24,12 @@ type log struct {
 	Version string
 	Runs    []struct {
 		AutomationDetails struct{ ID string }
-		Invocations       []struct {
-			ToolExecutionNotifications []struct{ Message struct{ Text string } }
-		}
-		Tool struct {
+		Tool              struct {
 			Driver struct {
-				Name, Version string
-				Rules         []struct {
-					ID                                string
+				Name, Version, SemanticVersion, InformationURI string
+
+				Rules []struct {
+					ID, Name, HelpURI                 string
 					ShortDescription, FullDescription struct{ Text string }
 					Help                              struct{ Text, Markdown string }
 					Properties                        map[string]any
@@ -228,11 +226,27 @@ func TestRules(t *testing.T) {
 		score, _ := r.Properties["security-severity"].(string)
 		tags, _ := r.Properties["tags"].([]any)
 		got = append(got, fmt.Sprintf("%s %s %s %d", r.ID, score, r.Properties["problem.severity"], len(tags)))
+		if r.Name == "" || r.Name == r.ID || strings.ContainsFunc(r.Name, func(c rune) bool { return c == '-' || c == '/' || c > '~' }) {
+			t.Errorf("%s has the name %q", r.ID, r.Name)
+		}
+		page, _, _ := strings.Cut(r.ID, "/")
+		if want := finding.Manual + "#" + page; r.HelpURI != want && (r.HelpURI != finding.Manual || page == "vulnerable-dependency") {
+			t.Errorf("%s has its help at %q", r.ID, r.HelpURI)
+		}
 		for name, s := range map[string]string{"short": r.ShortDescription.Text, "full": r.FullDescription.Text,
 			"help": r.Help.Text, "markdown": r.Help.Markdown} {
 			if s == "" || len([]rune(s)) > maxDescription && (name == "short" || name == "full") {
 				t.Errorf("%s: %s has %d characters", r.ID, name, len([]rune(s)))
 			}
+		}
+	}
+	if d := l.Runs[0].Tool.Driver; d.InformationURI != finding.Home || d.Version != "0.0.1" || d.SemanticVersion != "0.0.1" {
+		t.Errorf("the tool is %+v", d)
+	}
+	for version, want := range map[string]string{"v1.2.3": "1.2.3", "devel": "0.0.0-devel", "": "0.0.0-devel", "1.0.0-rc.1": "1.0.0-rc.1",
+		"v0.0.0-20261130101010-abcdefabcdef+dirty": "0.0.0-20261130101010-abcdefabcdef"} {
+		if got := semantic(version); got != want {
+			t.Errorf("%q is %q, expected %q", version, got, want)
 		}
 	}
 	want := []string{"vulnerable-dependency/critical 9.5 error 2", "vulnerable-dependency 8.0 error 2",
