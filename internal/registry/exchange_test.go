@@ -170,3 +170,24 @@ func TestWith(t *testing.T) {
 		t.Errorf("followed: %v, %q", err, moved.asked)
 	}
 }
+
+// TestExchangeAskedToWait: a registry that asks for a wait of a year is not waited
+// for, and one that asks for some seconds is.
+func TestExchangeAskedToWait(t *testing.T) {
+	for fault, c := range map[string]struct {
+		requests int
+		waited   time.Duration
+	}{"exchange-503-retry=31536000": {1, 0}, "exchange-503-retry=7": {4, 21 * time.Second}} {
+		s := server(t)
+		s.Fail(fault, 0, 0)
+		client, w := client(t, s.URL, "")
+		_, err := client.Exchange(t.Context(), "@acme/demo", credential.New(idToken))
+		var waited time.Duration
+		for _, d := range w.all {
+			waited += d
+		}
+		if got := len(s.Requests()); err == nil || got != c.requests || waited != c.waited {
+			t.Errorf("%s: %d requests, %s waited: %v", fault, got, waited, err)
+		}
+	}
+}

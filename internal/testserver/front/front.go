@@ -27,7 +27,8 @@ import (
 // Variable names the environment variable with the folder of Verdaccio.
 const Variable = "PUBLISHGATE_VERDACCIO"
 
-// Start runs Verdaccio behind a test registry that signs, until the test ends.
+// Start runs Verdaccio behind a test registry that signs and that checks
+// provenance, until the test ends.
 // What is published to the test registry is in Verdaccio's storage, and what is
 // read comes from there.
 func Start(t testing.TB) *registry.Server {
@@ -41,6 +42,7 @@ func Start(t testing.TB) *registry.Server {
 	s := registry.Start()
 	t.Cleanup(s.Close)
 	s.Sign()
+	s.CheckProvenance(true)
 	s.Behind = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(there)
 		r.Out.Host = r.In.Host // Verdaccio writes it into the addresses of tarballs

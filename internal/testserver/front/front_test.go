@@ -19,6 +19,7 @@ import (
 // packages, and what the front adds is there.
 func TestFront(t *testing.T) {
 	s := Start(t)
+	s.CheckProvenance(false) // the bundles of this test are none
 	s.Grant("t0ken", registry.Grant{Kind: "token"})
 	s.Grant("staging", registry.Grant{Kind: "stage-only"})
 	const demo = "@acme%2fdemo"

@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"crypto/sha512"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -217,5 +219,40 @@ func TestSigned(t *testing.T) {
 		{"signed", "GET", demo + "/1.0.0", "", "", 200, `"signatures":[{"keyid":"SHA256:`},
 		{"with provenance", "GET", demo, "", "", 200, `"attestations":{"provenance":{`},
 		{"which is there", "GET", "-/npm/v1/attestations/" + demo + "@1.0.0", "", "", 200, `{"a":1}`},
+	})
+}
+
+// TestProvenance: a bundle is refused that is not about what it came with.
+func TestProvenance(t *testing.T) {
+	s := Start()
+	defer s.Close()
+	s.CheckProvenance(true)
+	with := func(name, digest, repository string) string {
+		statement, _ := json.Marshal(map[string]any{
+			"_type": "https://in-toto.io/Statement/v1", "subject": []any{map[string]any{"name": name, "digest": map[string]any{"sha512": digest}}},
+			"predicate": map[string]any{"buildDefinition": map[string]any{"externalParameters": map[string]any{
+				"workflow": map[string]any{"repository": repository},
+			}}},
+		})
+		bundle, _ := json.Marshal(map[string]any{"dsseEnvelope": map[string]any{
+			"payload": statement, "payloadType": "application/vnd.in-toto+json",
+		}})
+		return publishBody(s.URL, func(d map[string]any) {
+			attested(d)
+			file := d["_attachments"].(map[string]any)["@acme/demo-1.0.0.sigstore"].(map[string]any)
+			file["data"], file["length"] = string(bundle), len(bundle)
+			d["versions"].(map[string]any)["1.0.0"].(map[string]any)["repository"] = map[string]any{"url": "git+https://github.com/acme/demo.git"}
+		})
+	}
+	const purl, repository = "pkg:npm/%40acme/demo@1.0.0", "https://github.com/acme/demo"
+	sum := sha512.Sum512([]byte("bytes"))
+	digest := hex.EncodeToString(sum[:])
+	run(t, s, []step{
+		{"no statement", "PUT", demo, publishBody(s.URL, attested), "", 422, "parse"},
+		{"another name", "PUT", demo, with("pkg:npm/demo@1.0.0", digest, repository), "", 422, "subject"},
+		{"other bytes", "PUT", demo, with(purl, digest[1:]+"0", repository), "", 422, "subject"},
+		{"another repository", "PUT", demo, with(purl, digest, "https://github.com/Acme/demo"), "", 422, "repository.url"},
+		{"staged, other bytes", "POST", "-/stage/package/" + demo, with(purl, digest[1:]+"0", repository), "", 422, "subject"},
+		{"this", "PUT", demo, with(purl, digest, repository), "", 201, ""},
 	})
 }

@@ -43,6 +43,10 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 		spoil.Fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if err := d.provenance(version, tarball); s.checks && err != nil {
+		spoil.Fail(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
 	p := s.packages[name]
 	switch {
 	case p != nil && p.lives[version] != nil && p.lives[version].state == "validating":

@@ -66,6 +66,7 @@ type Server struct {
 	key        *ecdsa.PrivateKey  // nil: nothing is signed
 	now        func() time.Time
 	profile    *Profile // nil: npm's
+	checks     bool     // provenance is checked
 }
 
 // Start starts a registry on loopback.

@@ -94,6 +94,10 @@ func (s *Server) stagePost(w http.ResponseWriter, r *http.Request, name string, 
 		refuse(w, http.StatusBadRequest, "Bad Request - "+err.Error())
 		return
 	}
+	if err := d.provenance(version, tarball); s.checks && err != nil {
+		refuse(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
 	p := s.packages[name]
 	if p != nil && p.Versions[version] != nil {
 		refuse(w, http.StatusConflict, "Cannot stage previously published version")
