@@ -75,6 +75,11 @@ func demo(t testing.TB) *tarball.Tarball {
 	return pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 1\n", "README.md": "# demo <b>\n"})
 }
 
+// demoOther is demo with other bytes.
+func demoOther(t testing.TB) *tarball.Tarball {
+	return pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 2\n"})
+}
+
 // allow gets a permit from a verdict that really passed.
 func allow(t testing.TB, ball *tarball.Tarball) publish.Permit {
 	t.Helper()

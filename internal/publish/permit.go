@@ -26,7 +26,9 @@ func Allow(v policy.Verdict, t *tarball.Tarball) (Permit, error) {
 	return Permit{t.Integrity}, nil
 }
 
-func (p Permit) covers(plan *Plan) error {
+// covers returns why the permit does not allow to send a plan. What is staged
+// already is not sent, so it needs no bundle.
+func (p Permit) covers(plan *Plan, staged bool) error {
 	switch {
 	case plan == nil || len(plan.tarball) == 0:
 		return refuse(Misuse, "no-tarball", "there is nothing to publish")
@@ -34,7 +36,7 @@ func (p Permit) covers(plan *Plan) error {
 		return refuse(Blocked, "verdict", "there is no passing verdict")
 	case p.integrity != integrity(plan.tarball): // hashed once more: these are the bytes that are sent
 		return refuse(Blocked, "verdict", "the verdict is about other bytes than these")
-	case plan.Provenance && len(plan.bundle) == 0:
+	case plan.Provenance && len(plan.bundle) == 0 && !staged:
 		return refuse(Blocked, "provenance", "provenance was to be attached, and there is none: nothing is sent without it")
 	}
 	return nil

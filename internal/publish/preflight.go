@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ type Preflight struct {
 	Known    bool           // it has the package, in some version
 	Already  bool           // it has the judged bytes under this name and version
 	Mismatch *MismatchError // it has other bytes; nil: it has none
+	State    string         // where a version that is not visible stands, in its words; foreign text; empty: it does not tell
+	StageID  string         // of a staged version with the judged bytes; empty: none is seen
 	Access   string         // of a package with a scope: "public" or "restricted"; empty: it does not tell
 	Token    error          // it does not accept the token; nil: it does, or was not asked
 	Warnings []string
@@ -50,24 +53,55 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 		asking.Go(func() { f.Access = run.access() })
 	}
 	var tried bool
+	var waits error
 	if token {
+		asking.Go(func() { waits = run.ahead(&f) })
 		tried, err = r.TokenUsable(ctx)
 	}
 	asking.Wait()
 	switch {
 	case registry.Unauthorized(err), errors.Is(err, registry.ErrNoToken):
 		f.Token = err
-	case err != nil:
-		return f, err
+	case err != nil, waits != nil:
+		return f, cmp.Or(waits, err)
 	case token && !tried:
-		f.Warnings = append(f.Warnings, "it does not answer whoami, so that whether it accepts the token could not be tried before")
+		f.warn("it does not answer whoami, so that whether it accepts the token could not be tried before")
 	}
 	if f.Access == "restricted" && p.Access == "public" {
-		f.Warnings = append(f.Warnings, p.Name+" is restricted now, and access public was asked for: where the registry lets "+
+		f.warn(p.Name + " is restricted now, and access public was asked for: where the registry lets " +
 			"a publish change that, all its versions become public")
 	}
 	return f, nil
 }
+
+// ahead asks where the version stands that is not visible, and if it is staged,
+// whether with the judged bytes. Many registries and tokens do not tell.
+func (r *run) ahead(f *Preflight) error {
+	err := r.stands()
+	f.State = r.out.State
+	var blocked *BlockedError
+	switch {
+	case errors.As(err, &blocked):
+		return refuse(Blocked, "blocked", blocked.Error())
+	case err != nil:
+		return err
+	case f.State != stateStaged:
+		return nil
+	}
+	s, found, err := r.whose()
+	switch {
+	case errors.As(err, &f.Mismatch):
+	case !found:
+		f.warn("a version with this number is staged, and whose bytes it has is not shown")
+	case r.plan.Road == Direct:
+		return r.waitsForApproval()
+	default:
+		f.StageID = s.ID
+	}
+	return nil
+}
+
+func (f *Preflight) warn(text string) { f.Warnings = append(f.Warnings, text) }
 
 // access returns who may read the package now: public or restricted; empty if
 // the registry does not tell. Reading it back after publishing is what counts.

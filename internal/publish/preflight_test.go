@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -123,5 +124,55 @@ func TestLookAccess(t *testing.T) {
 		if err != nil || f.Access != c.want || f.Known != c.known || (len(f.Warnings) > 0) != c.warned || len(w.Requests()) > c.atMost {
 			t.Errorf("%+v: %+v, %v\n%s", c, f, err, w.Log())
 		}
+	}
+}
+
+// What waits there with this number is known before anything is signed, where the
+// registry tells.
+func TestLookAhead(t *testing.T) {
+	ball := demo(t)
+	ours := []registry.Staged{{ID: stageID, Name: "@acme/demo", Version: "1.0.0", Integrity: ball.Integrity}}
+	others := []registry.Staged{{ID: stageID, Name: "@acme/demo", Version: "1.0.0", Integrity: demoOther(t).Integrity}}
+	for _, c := range []struct {
+		name  string
+		road  publish.Road
+		told  told
+		token bool
+		want  string // state, id, then words about the error
+		says  string
+	}{
+		{"nothing is told", publish.Staging, told{}, true, "- -", ""},
+		{"nobody asks", publish.Staging, told{states: []string{"staged"}, list: ours}, false, "- -", ""},
+		{"ours is staged", publish.Staging, told{states: []string{"staged"}, list: ours}, true, "staged " + stageID, ""},
+		{"others are staged", publish.Staging, told{states: []string{"staged"}, list: others}, true, "staged - mismatch", ""},
+		{"something is staged", publish.Staging, told{states: []string{"staged"}, listErr: errHidden}, true, "staged - warned", ""},
+		{"ours is staged, and is to be published", publish.Direct, told{states: []string{"staged"}, list: ours}, true, "staged - other",
+			"approve or reject it"},
+		{"others are staged, and it is to be published", publish.Direct, told{states: []string{"staged"}, list: others}, true,
+			"staged - mismatch", ""},
+		{"validating", publish.Direct, told{states: []string{"validating"}}, true, "validating -", ""},
+		{"blocked", publish.Direct, told{states: []string{"blocked"}}, true, "blocked - refused", "its validation did not let the version pass"},
+		{"deleted", publish.Staging, told{states: []string{"deleted"}}, true, "deleted - other", "raise the version"},
+		{"an unknown word", publish.Staging, told{states: []string{"frozen"}}, true, "frozen - other", "does not know"},
+		{"the state is down", publish.Staging, told{states: []string{"503"}}, true, "- -", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.told.Client = w.client
+			f, err := publish.Look(t.Context(), &c.told, w.plan(t, ball, publish.Options{Access: "public", Road: c.road}), c.token)
+			got := cmp.Or(f.State, "-") + " " + cmp.Or(f.StageID, "-")
+			for _, word := range []struct {
+				is   bool
+				word string
+			}{{f.Mismatch != nil, "mismatch"}, {len(f.Warnings) > 0, "warned"}, {err != nil, kindOf(err)}} {
+				if word.is {
+					got += " " + word.word
+				}
+			}
+			if got != c.want || c.says != "" && !says(err, c.says) || len(w.Puts()) != 0 {
+				t.Errorf("%s, expected %s: %+v, %v", got, c.want, f, err)
+			}
+		})
 	}
 }

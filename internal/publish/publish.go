@@ -73,7 +73,8 @@ var pauses = map[fate][]time.Duration{
 // sent and it is not known whether it was stored; any other: it could not act.
 // With every error, the outcome is set as far as it is known.
 func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (Outcome, error) {
-	if err := permit.covers(p); err != nil {
+	staged := p != nil && p.Road == Staging && w.StageID != ""
+	if err := permit.covers(p, staged); err != nil {
 		return Outcome{}, err
 	}
 	if !r.Authenticated() {
@@ -81,6 +82,9 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (O
 	}
 	run := &run{ctx: ctx, registry: r, plan: p, wait: w.defaults()}
 	defer run.close()
+	if !staged {
+		run.wait.StageID = ""
+	}
 	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page(), Warnings: slices.Clone(p.notes)}
 	err := run.publish()
 	if run.out.Published == Staged || run.out.Published == Accepted { // no tag can be on it yet
@@ -124,6 +128,10 @@ func (r *run) publish() error {
 			r.setTags(tags)
 		}
 		return nil
+	}
+	if r.wait.StageID != "" {
+		r.out.StageID = r.wait.StageID
+		return r.staged()
 	}
 	for {
 		again, err := r.send()

@@ -63,7 +63,7 @@ func TestAgain(t *testing.T) {
 			t.Errorf("run %d: %+v, %v", i, out, err)
 		}
 	}
-	other := pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 2\n"})
+	other := demoOther(t)
 	out, err := publish.Publish(t.Context(), w.client, w.plan(t, other, publish.Options{}), allow(t, other), w.waits())
 	if kindOf(err) != "mismatch" || out.Published != publish.No {
 		t.Errorf("other bytes: %+v, %v", out, err)

@@ -22,7 +22,7 @@ var (
 // the credential may see.
 func TestStage(t *testing.T) {
 	ball := demo(t)
-	other := pack(t, map[string]string{"package.json": demoManifest, "index.js": "module.exports = 2\n"})
+	other := demoOther(t)
 	plan, err := publish.New(ball, publish.Options{Registry: there})
 	if err != nil {
 		t.Fatal(err)
@@ -222,5 +222,24 @@ func TestStageStopped(t *testing.T) {
 		if out.Published != c.want || kindOf(err) != c.err || r.posts != 1 || w.slept != 0 {
 			t.Errorf("%s: %+v, %v, waited %s", name, out, err, w.slept)
 		}
+	}
+}
+
+// What was seen staged before is not staged again.
+func TestStagedBefore(t *testing.T) {
+	w := newWorld(t)
+	ball := demo(t)
+	r := &told{Client: w.client}
+	wait := w.waitFor(0)
+	wait.StageID = stageID
+	p := w.plan(t, ball, publish.Options{Road: publish.Staging, Provenance: true})
+	out, err := publish.Publish(t.Context(), r, p, allow(t, ball), wait)
+	if err != nil || out.Published != publish.Staged || out.StageID != stageID || r.posts != 0 {
+		t.Errorf("%+v, %v, %d POSTs", out, err, r.posts)
+	}
+	// On the direct road it says nothing.
+	p = w.plan(t, ball, publish.Options{Provenance: true})
+	if out, err = publish.Publish(t.Context(), r, p, allow(t, ball), wait); kindOf(err) != "refused" || len(w.Puts()) != 0 {
+		t.Errorf("%+v, %v", out, err)
 	}
 }

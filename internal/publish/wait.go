@@ -21,6 +21,10 @@ type Wait struct {
 	Sleep func(context.Context, time.Duration) error // nil: web.Sleep
 	Now   func() time.Time                           // nil: time.Now
 
+	// StageID is of a staged version that Look saw with the judged bytes, which is
+	// then not staged again; empty: none.
+	StageID string
+
 	// Earlier is the receipt of an earlier run; nil: none. It counts only if it
 	// is about the same bytes under the same name, and only where the registry
 	// does not show whose version waits there.
@@ -101,7 +105,12 @@ func (r *run) stands() error {
 	}
 	r.out.State = state
 	switch state {
-	case statePublished, stateValidating, stateStaged:
+	case stateStaged:
+		if r.plan.Road == Direct && r.out.Puts > 0 && r.out.Published == No {
+			return r.waitsForApproval()
+		}
+		return nil
+	case statePublished, stateValidating:
 		return nil
 	case stateBlocked:
 		r.out.Published = Withheld
@@ -113,6 +122,13 @@ func (r *run) stands() error {
 	}
 	return stateError{fmt.Errorf("publish %s@%s: the registry says that it is %s, which this program does not know: look at the "+
 		"package's page, then run again", r.plan.Name, r.plan.Version, quoted(state))}
+}
+
+// waitsForApproval is for a version that is staged and was to be published
+// directly.
+func (r *run) waitsForApproval() error {
+	return stateError{fmt.Errorf("publish %s@%s: a version with this number waits at the stage for a person's approval: approve or "+
+		"reject it (npm stage list shows it), then run again", r.plan.Name, r.plan.Version)}
 }
 
 // defaults fills in the real clock.

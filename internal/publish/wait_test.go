@@ -58,6 +58,8 @@ func TestWait(t *testing.T) {
 			want:    publish.No, err: "unknown", says: "npm stage list", slept: time.Hour},
 		{name: "409, it never shows", visible: -1, wait: time.Hour, faults: []string{"put-409-staged"}, want: publish.No, err: "unknown",
 			slept: time.Hour},
+		{name: "409, it is staged", states: []string{"staged"}, visible: -1, wait: time.Hour, faults: []string{"put-409-staged"},
+			want: publish.No, err: "other", says: "npm stage list"},
 		{name: "409, it is blocked", states: []string{"blocked"}, visible: -1, wait: time.Hour, faults: []string{"put-409-staged"},
 			want: publish.Withheld, err: "blocked"},
 		{name: "403, it was deleted", states: []string{"deleted"}, visible: -1, wait: time.Hour, faults: []string{"put-403-over"},
