@@ -19,7 +19,7 @@ import (
 )
 
 // A Document is the content of a report. The gate fills it in; its zero value
-// is shown as "not decided". verdict.json contains all of it but Run.
+// is shown as "not decided". verdict.json contains all of it but Run, At and Verify.
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided, may be foreign; empty: a decision was made
@@ -30,6 +30,12 @@ type Document struct {
 	// They are shown on the first line.
 	Caveats []string
 	Run     *Run // what was done after the verdict; nil: the run is not over yet
+	// At is when it was judged; the age of an advisory counts from it. It is not in
+	// verdict.json.
+	At time.Time
+	// Verify is the command that verifies what was signed, in the folder of the
+	// evidence; empty: nothing was signed.
+	Verify string
 
 	Package       Package
 	PackageUnread bool     // no package.json could be read, so nothing is known about the package

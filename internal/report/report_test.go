@@ -92,9 +92,11 @@ func blocked() *Document {
 				Column: 5, Message: "left-pad is wanted as ^1 || ^2.", Name: "left-pad"},
 			minimist,
 		),
+		At:      now,
 		Package: Package{Name: "@acme/app", Version: "1.2.3", PURL: "pkg:npm/%40acme/app@1.2.3", Manager: "npm", Lockfile: "package-lock.json"},
 		Tarball: &Tarball{File: "acme-app-1.2.3.tgz", Size: 43_700_000, Unpacked: 192_345, Entries: 1,
-			SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc=="},
+			SHA1: strings.Repeat("a", 40), SHA256: strings.Repeat("b", 64), SHA512: strings.Repeat("c", 128), Integrity: "sha512-abc==",
+			Files: []PackedFile{{"package/package.json", 900}, {"package/lib/index.js", 12_000}, {"package/config/deploy.env", 45}}},
 		LookedAt: LookedAt{Dependencies: 1321, Prod: 900, Dev: 400, Optional: 20, Peer: 1,
 			Commit: &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659,
@@ -219,7 +221,7 @@ func TestClosed(t *testing.T) {
 				first = render(t, o.write, d)
 			}
 			if strings.Contains(first, "passed:") || strings.Contains(first, `"result": "pass"`) || strings.Contains(first,
-				"✅") || strings.Contains(first, "header class=\"pass\"") {
+				"✅") || strings.Contains(first, "class=\"verdict pass\"") {
 				t.Errorf("%s: %s reads as passed: %s", name, o.name, first)
 			}
 		}

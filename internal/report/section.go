@@ -13,8 +13,9 @@ import (
 type section struct {
 	state  finding.State
 	title  string
-	fold   bool // of minor interest, because it is not shipped and does not block
-	count  int  // number of findings
+	lead   string // what its findings have in common; may be empty
+	fold   bool   // of minor interest, because it is not shipped and does not block
+	count  int    // number of findings
 	groups []*policy.Group
 }
 
@@ -24,6 +25,8 @@ func (d *Document) sections() []section {
 	all := []section{
 		{state: finding.Block, title: "blocks"},
 		{state: finding.Warn, title: "warnings"},
+		{state: finding.Warn, title: "ranges that admit a vulnerable version",
+			lead: "The installed copies are not affected; whoever installs the package may get one that is."},
 		{state: finding.Warn, title: "warnings about what does not ship", fold: true},
 		{state: finding.Waived, title: "waived"},
 	}
@@ -33,8 +36,10 @@ func (d *Document) sections() []section {
 		i := 0 // an unknown state blocks
 		switch {
 		case g.State() == finding.Waived:
-			i = 3
+			i = 4
 		case g.State() == finding.Warn && buildOnly(g.Of()):
+			i = 3
+		case g.State() == finding.Warn && ofRange(g):
 			i = 2
 		case g.State() == finding.Warn:
 			i = 1
@@ -43,6 +48,12 @@ func (d *Document) sections() []section {
 		all[i].groups = append(all[i].groups, g)
 	}
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.groups) == 0 })
+}
+
+// ofRange reports whether a group is about what a range admits: nothing that is
+// installed is affected.
+func ofRange(g *policy.Group) bool {
+	return g.Advisories() && g.Of().Name != "" && g.Of().Version == ""
 }
 
 // problems says how many groups the findings of a state form, if that number

@@ -49,8 +49,8 @@ func TestGroupsAreToldOnce(t *testing.T) {
 		{"`lodash 4.17.15: 4 advisories, worst high, 2 of them block; 4.18.0 ends all.`",
 			"<details><summary>Warnings about what does not ship (1)</summary>\n\n| severity", "|\n\n</details>\n",
 			"**packages:** `p00prod@1.0.0`, "},
-		{"<details><summary>4 advisories</summary>\n<ul>\n<li><code>GHSA-aaaa-aaaa-aaa1</code>",
-			"<details class=\"section\"><summary>Warnings about what does not ship <small>1</small></summary>"},
+		{"<span class=\"cell\">4 advisories, 2 blocking", "<ul class=\"adv\">\n<li>",
+			"<details class=\"more\"><summary>1 problem that does not block</summary>"},
 	} {
 		got := render(t, outputs[i].write, d)
 		for _, w := range want {
@@ -58,7 +58,11 @@ func TestGroupsAreToldOnce(t *testing.T) {
 				t.Errorf("%s has no %q:\n%s", outputs[i].name, w, got)
 			}
 		}
-		if strings.Count(got, "GHSA-aaaa-aaaa-aaa3") > 1 && i > 0 {
+		told := strings.Count(got, "GHSA-aaaa-aaaa-aaa3")
+		if i == 4 {
+			told = strings.Count(got, ">GHSA-aaaa-aaaa-aaa3<") // not the address of the link, nor the line on paper
+		}
+		if told > 1 && i > 0 {
 			t.Errorf("%s tells an advisory twice", outputs[i].name)
 		}
 	}

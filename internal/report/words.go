@@ -142,13 +142,19 @@ func (s *sheet) keep(label string, parts []part) {
 	s.facts = append(s.facts, fact{label, parts[from:len(parts):len(parts)]})
 }
 
-// facts returns the lines about what was checked and what was not.
+// facts returns the lines about why nothing was decided, what was done, what was
+// checked and what was not.
 func (d *Document) facts() []fact {
 	var fs []fact
 	if d.Problem != "" {
 		fs = append(fs, fact{"problem", []part{sentence(d.Problem)}})
 	}
-	fs = append(fs, d.acts()...)
+	return append(append(fs, d.acts()...), d.basis()...)
+}
+
+// basis returns the lines about what was checked and what was not.
+func (d *Document) basis() []fact {
+	var fs []fact
 	l := d.LookedAt
 	deps := []part{own("%s", count(l.Dependencies, "dependency", "dependencies"))}
 	if l.Dependencies > 0 {
