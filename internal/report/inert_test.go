@@ -44,7 +44,7 @@ func poison(s string) *Document {
 				Waiver: w}}, Counts: policy.Counts{Block: 1}},
 		Problem: s, Package: Package{s, s, s, s, s},
 		Tarball: &Tarball{File: s, SHA256: s, Integrity: s, Files: []PackedFile{{s, 2}, {s + "/" + s, 1}}},
-		At: now, Verify: s,
+		At:      now, Verify: s,
 		Run: &Run{Reason: Findings, Acts: []Act{{What: "sign", State: Done, Text: s}, {What: "publish", State: Failed, Text: s}}},
 		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}},
 			Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,

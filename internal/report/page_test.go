@@ -234,7 +234,8 @@ func TestRecipe(t *testing.T) {
 		{"by hand", "npm update a", "Step 2", upgrade.Plan{Steps: []upgrade.Step{{Do: upgrade.Remove, Name: "evil"}, update("a"), elsewhere}}},
 		{"of several", "npm update a b c", "Steps 1, 3 to 4",
 			upgrade.Plan{Steps: []upgrade.Step{update("a"), {Do: upgrade.Nothing}, update("b"), update("c")}}},
-		{"a name for the shell", "npm update a", "Step 1", upgrade.Plan{Steps: []upgrade.Step{update("a"), update("$(x)"), update("a;b"), update("a'b")}}},
+		{"a name for the shell", "npm update a", "Step 1",
+			upgrade.Plan{Steps: []upgrade.Step{update("a"), update("$(x)"), update("a;b"), update("a'b")}}},
 		{"a value for the shell", "", "", upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "1'; x '")}, Patch: patch(`"x": "2"`)}},
 		{"a lockfile by hand", "", "", upgrade.Plan{Steps: []upgrade.Step{{Name: "a", File: "yarn.lock", Command: "yarn install"}}}},
 	} {
