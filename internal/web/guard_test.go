@@ -82,18 +82,26 @@ func TestPinned(t *testing.T) {
 	transport := web.NewTransport(web.TransportOptions{
 		Resolver: names(known), Guarded: &url.URL{Host: "registry.example"}, AllowPrivate: true,
 	})
-	ask := func(host string) error {
+	ask := func(host string, led ...string) error {
 		transport.CloseIdleConnections() // the next request needs a new connection
-		_, _, err := web.Exchange(&http.Client{Transport: transport}, get(t, "http://"+host+":"+at.Port()+"/"), 10)
+		req := get(t, "http://"+host+":"+at.Port()+"/")
+		for _, home := range led {
+			req = req.WithContext(web.Onward(t.Context(), &url.URL{Host: home}))
+		}
+		_, _, err := web.Exchange(&http.Client{Transport: transport}, req, 10)
 		return err
 	}
 	if err := ask("registry.example"); err != nil {
 		t.Fatal(err)
 	}
-	clear(known)
+	delete(known, "registry.example")
 	if err := ask("registry.example"); err != nil {
 		t.Errorf("its name was resolved again: %v", err)
 	}
+	if err := ask("other.example", "registry.example"); err != nil {
+		t.Errorf("its name was resolved again, to say whether it is in a private network: %v", err)
+	}
+	clear(known)
 	if err := ask("other.example"); err == nil {
 		t.Error("another name was not resolved again")
 	}
