@@ -95,7 +95,7 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 		o.did("publish", report.Failed, o.tarball, "%s", said)
 	case out.Published == publish.Staged:
 		o.Run.Out = report.Staged
-		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: `%s`", at, approval(out.StageID))
+		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: %s", at, approval(out.StageID))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
@@ -122,12 +122,13 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	return because(report.NotPublished, answer(err))
 }
 
-// approval returns the command by which a person approves a staged version.
+// approval returns the commands by which a person looks at a staged version and
+// approves it.
 func approval(id string) string {
 	if id == "" {
-		return "npm stage list"
+		return "`npm stage list`"
 	}
-	return "npm stage approve " + id
+	return fmt.Sprintf("`publishgate verify -stage %s` says whether these are the judged bytes, `npm stage approve %s` approves them", id, id)
 }
 
 // tagged notes the further dist-tags: those that were set, and the commands for
