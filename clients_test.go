@@ -75,6 +75,106 @@ func (w *shop) gate(t *testing.T, want int, manifest map[string]any, changes map
 	return w.run(t, want, all)
 }
 
+// TestRealClients publishes in each way that npm's registry has, and lets the
+// real npm, in two versions, view, approve, install and audit what came of it.
+func TestRealClients(t *testing.T) {
+	w := newShop(t)
+	const name, closed = gateDemo, "@acme/gate-closed"
+	long := strings.Repeat("t0ken", 8)
+	w.to.Grant(long, registry.Grant{Kind: "token"})
+	byToken := map[string]string{"INPUT_PUBLISH": "npm", "NODE_AUTH_TOKEN": long}
+	byOIDC := func(publish string) map[string]string {
+		return map[string]string{"INPUT_PUBLISH": publish, "NODE_AUTH_TOKEN": ""}
+	}
+	release := registry.Publisher{Repository: "acme/gate-demo", Workflow: "release.yml"}
+
+	// A public package, by a trusted publisher, with provenance and no token.
+	direct := release
+	direct.Direct = true
+	w.to.Trust(name, direct)
+	w.gate(t, 0, map[string]any{"name": name, "version": "1.0.0"}, byOIDC("npm"))
+
+	// A restricted one, by a token, because the policy says so.
+	policy := filepath.Join(t.TempDir(), "policy.yml")
+	if err := os.WriteFile(policy, []byte("publish:\n  credential: [token]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.gate(t, 0, map[string]any{"name": closed, "version": "1.0.0"}, merged(byToken, map[string]string{
+		"INPUT_ACCESS": "restricted", "INPUT_POLICY": policy,
+	}))
+	if got := w.to.Access(closed); got != "restricted" {
+		t.Errorf("%s is %s", closed, got)
+	}
+
+	// A prerelease under a tag, staged by a publisher that may do no more.
+	w.to.Revoke()
+	w.to.Grant(person, registry.Grant{Kind: "user"})
+	staging := release
+	staging.Stage = true
+	w.to.Trust(name, staging)
+	candidate := map[string]any{"name": name, "version": "1.1.0-rc.1"}
+	out, said := w.gate(t, 0, candidate, merged(byOIDC("stage"), map[string]string{"INPUT_TAG": "next"}))
+	id := w.to.Staged()[0].ID
+	if !strings.Contains(said, "npm stage approve "+id) {
+		t.Errorf("it does not say how to approve:\n%s", said)
+	}
+	code, said := runCLI([]string{"verify", "-stage", id, "-registry", w.to.URL, "-evidence", out, "-repository", "acme/gate-demo",
+		"-trusted-root", w.root}, "NODE_AUTH_TOKEN="+person)
+	if code != 0 || !strings.Contains(said, "npm stage approve "+id) {
+		t.Errorf("verify -stage: exit %d\n%s", code, said)
+	}
+
+	run := func(t *testing.T, i int, args ...string) string { return w.says(t, i, nil, 0, args...) }
+	for i := range npms {
+		if said := run(t, i, "stage", "view", id); !strings.Contains(said, "1.1.0-rc.1") || !strings.Contains(said, "trusted automation") {
+			t.Errorf("stage view:\n%s", said)
+		}
+	}
+	run(t, 1, "stage", "approve", id, "--otp=123456")
+
+	// Again: it is there, with an approver, and nothing more is sent.
+	puts := len(w.to.Puts())
+	w.gate(t, 0, candidate, merged(byOIDC("stage"), map[string]string{"INPUT_TAG": "next"}))
+	if got := len(w.to.Puts()); got != puts {
+		t.Errorf("%d requests that change something, expected %d\n%s", got, puts, w.to.Log())
+	}
+
+	for i, npm := range npms {
+		t.Run(npm.folder, func(t *testing.T) { w.consumed(t, func(args ...string) string { return run(t, i, args...) }, npm.node) })
+	}
+}
+
+// consumed views, installs and audits the packages with one npm.
+func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node string) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private":true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := npm("view", "@acme/gate-demo", "dist-tags", "--json"); !strings.Contains(said, `"latest": "1.0.0"`) ||
+		!strings.Contains(said, `"next": "1.1.0-rc.1"`) {
+		t.Errorf("view:\n%s", said)
+	}
+	npm("install", "--prefix", dir, "@acme/gate-demo@next", "@acme/gate-closed", "--no-fund", "--no-audit")
+	command := w.command(t, nil, w.node(t, node), filepath.Join(dir, "node_modules/@acme/gate-demo/cli.js"))
+	if out, err := command.CombinedOutput(); err != nil || string(out) != "1.1.0-rc.1\n" {
+		t.Errorf("its command says %q, %v", out, err)
+	}
+	said := npm("audit", "signatures", "--prefix", dir)
+	for _, want := range []string{"audited 2 packages", "2 packages have verified registry signatures"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("audit signatures does not say %q:\n%s", want, said)
+		}
+	}
+}
+
+func merged(all ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, m := range all {
+		maps.Copy(out, m)
+	}
+	return out
+}
+
 // TestTrustedNPM has the real npm do by trusted publishing, without a token of
 // its own, what the front plays: it is how npm itself knows the calls.
 func TestTrustedNPM(t *testing.T) {
