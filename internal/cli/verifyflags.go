@@ -22,7 +22,7 @@ func verifyOptions() []option {
 	return []option{
 		{name: "stage", arg: "ID", does: "a version that waits for approval: whether it has the judged bytes, under the judged dist-tag"},
 		{name: "evidence", arg: "DIR", does: "the folder of evidence with the signed verdict, for -stage; without it the " +
-			"attestations of -repository"},
+			"attestations of -repository at GitHub, else publishgate-out"},
 		{name: "tag", arg: "TAG", does: "the dist-tag that -stage must have; without it the one that was judged"},
 		{name: "npmrc", arg: "FILE", does: "the .npmrc with the token that reads -stage; without it NODE_AUTH_TOKEN or NPM_TOKEN"},
 		{name: "bundle", arg: "FILE", does: "the bundle, JSON lines or npm's list of attestations; without it FILE.sigstore.json"},
@@ -33,6 +33,7 @@ func verifyOptions() []option {
 			"alone GitHub Actions"},
 		{name: "repository", arg: "REPO", does: "the repository it must have been built from: owner/name at GitHub, " +
 			"or an address. Without -certificate-identity also: on GitHub's own runner, and not for a pull request"},
+		{name: "repo", arg: "REPO", does: "the same, by gh's name"},
 		{name: "repository-id", arg: "N", does: "its number, which survives a rename"},
 		{name: "ref", arg: "REF", does: "the ref, as refs/tags/v1.2.3"},
 		{name: "commit", arg: "SHA", does: "the commit"},
@@ -78,6 +79,7 @@ type verification struct {
 
 // verification reads the flags and the files that they name.
 func (s *settings) verification(p Process) verification {
+	s.alias("repo", "repository")
 	v := verification{
 		bundle: s.text("bundle"), predicate: s.text("predicate-type"), offline: s.truth("offline"),
 		registry: s.address("registry"), json: s.word("format", "text", "json") == "json",
@@ -129,6 +131,16 @@ func (s *settings) tufRoot(v *verification) {
 	v.tuf.Offline = v.offline
 	if v.offline && len(v.roots) == 0 && s.text("key") == "" && v.tuf.Cache == "" {
 		s.mistake("-offline needs a trusted root: -trusted-root FILE, -cache DIR of an earlier run, or -key FILE")
+	}
+}
+
+// alias takes a flag for another one, of which it is a second name.
+func (s *settings) alias(name, of string) {
+	value, given := s.values[name]
+	if _, both := s.values[of]; given && both {
+		s.mistake("-%s and -%s are the same: give one", name, of)
+	} else if given {
+		s.values[of] = value
 	}
 }
 

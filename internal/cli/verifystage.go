@@ -33,6 +33,9 @@ type stage struct {
 	differ []string // what differs from the judged tarball, a line each
 }
 
+// defaultEvidence is the folder of evidence where none is named.
+const defaultEvidence = "publishgate-out"
+
 // stage reads the flags of verify -stage.
 func (s *settings) stage(p Process, what []string, v *verification) subject {
 	w := &stage{id: s.text("stage"), evidence: folder(s.text("evidence")), tag: s.text("tag")}
@@ -53,15 +56,12 @@ func (s *settings) stage(p Process, what []string, v *verification) subject {
 	if v.offline {
 		s.mistake("-offline does not go with -stage: what is staged is read from its registry")
 	}
-	switch {
-	case w.evidence != "":
-		if info, err := os.Stat(string(w.evidence)); err != nil || !info.IsDir() {
-			s.mistake("-evidence %s: there is no such folder", w.evidence)
-		}
-	case v.key != nil:
-		s.mistake("-stage with -key needs -evidence DIR: the folder with the signed verdict")
-	case v.owner == "":
-		s.mistake("-stage needs the signed verdict: -evidence DIR, or -repository OWNER/NAME at GitHub, where attestations are stored")
+	if w.evidence == "" && v.owner == "" {
+		w.evidence = defaultEvidence
+	}
+	if info, err := os.Stat(string(w.evidence)); w.evidence != "" && (err != nil || !info.IsDir()) {
+		s.mistake("-stage needs the signed verdict: there is no folder %s; name it with -evidence DIR, or -repository OWNER/NAME at "+
+			"GitHub, where attestations are stored", display.Text(string(w.evidence)))
 	}
 	w.token = s.maintainer(p, cmp.Or(v.registry, npm.PublicRegistry))
 	return w
