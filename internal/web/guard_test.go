@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/testserver/names"
 	"github.com/publishgate/publishgate/internal/web"
 )
 
@@ -20,7 +21,7 @@ func TestGuarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resolver := names(map[string]string{
+	resolver := names.Resolver(map[string]string{
 		"private.example": "10.1.2.3", "here.example": "127.0.0.1", "metadata.example": "169.254.169.254", "alibaba.example": "100.100.100.200",
 		"localhost": "127.0.0.1", "carrier.example": "100.64.0.1",
 	})
@@ -80,7 +81,7 @@ func TestPinned(t *testing.T) {
 	}
 	known := map[string]string{"registry.example": "127.0.0.1", "other.example": "127.0.0.1"}
 	transport := web.NewTransport(web.TransportOptions{
-		Resolver: names(known), Guarded: &url.URL{Host: "registry.example"}, AllowPrivate: true,
+		Resolver: names.Resolver(known), Guarded: &url.URL{Host: "registry.example"}, AllowPrivate: true,
 	})
 	ask := func(host string, led ...string) error {
 		transport.CloseIdleConnections() // the next request needs a new connection

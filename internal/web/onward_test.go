@@ -1,64 +1,14 @@
 package web_test
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
-	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 	"testing"
-	"time"
 
+	"github.com/publishgate/publishgate/internal/testserver/names"
 	"github.com/publishgate/publishgate/internal/web"
 )
-
-// names returns a resolver that knows these names and no other, and sends
-// nothing.
-func names(known map[string]string) *net.Resolver {
-	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		go answerDNS(theirs, known)
-		return ours, nil
-	}}
-}
-
-// answerDNS answers one question over a stream (RFC 1035, 4): with an A record if
-// the name is known, or else that there is no such name.
-func answerDNS(c net.Conn, known map[string]string) {
-	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(time.Minute))
-	size := make([]byte, 2)
-	if _, err := io.ReadFull(c, size); err != nil {
-		return
-	}
-	question := make([]byte, binary.BigEndian.Uint16(size))
-	if _, err := io.ReadFull(c, question); err != nil || len(question) < 12 {
-		return
-	}
-	var labels []string
-	at := 12
-	for question[at] != 0 {
-		n := int(question[at])
-		labels = append(labels, string(question[at+1:at+1+n]))
-		at += 1 + n
-	}
-	kind := binary.BigEndian.Uint16(question[at+1:])
-	answer := append([]byte{question[0], question[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question[12:at+5]...)
-	ip, found := known[strings.ToLower(strings.Join(labels, "."))]
-	switch {
-	case !found:
-		answer[3] |= 3 // no such name
-	case kind == 1:
-		answer[7] = 1
-		four := netip.MustParseAddr(ip).As4()
-		answer = append(append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4), four[:]...)
-	}
-	_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
-}
 
 // TestOnward: a name that an answer gave is checked by the address that it
 // resolves to, and no private address is reached. An address from the user is not
@@ -70,7 +20,7 @@ func TestOnward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resolver := names(map[string]string{
+	resolver := names.Resolver(map[string]string{
 		"public.example": "93.184.216.34", "private.example": "10.1.2.3", "here.example": "127.0.0.1",
 		"metadata.example": "169.254.169.254", "alibaba.example": "100.100.100.200",
 	})
