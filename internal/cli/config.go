@@ -166,7 +166,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
 			Token:          s.registryToken(p),
-			RegistryTokens: registryTokens(p.Env), Version: Version(), Binary: binaryDigest, Now: p.Now,
+			RegistryTokens: registryTokens(p.Env), Version: Version(), Binary: binaryDigest, Now: p.Now, Resolver: p.Resolver,
 		},
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
 	}

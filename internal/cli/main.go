@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type Process struct {
 	Env            []string // "KEY=value"
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
+	Resolver       *net.Resolver // of host names; nil: the system's
 
 	terminal, errTerminal io.Writer // Stdout and Stderr before they were wrapped
 	streams               *streams

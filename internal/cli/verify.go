@@ -34,7 +34,7 @@ func runVerify(ctx context.Context, p Process) error {
 	s := &settings{values: values, known: verifyOptions(), mistakes: mistakes}
 	v := s.verification(p)
 	limit := s.span("deadline")
-	net := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: p.Now,
+	net := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: p.Now, Resolver: p.Resolver,
 		Registry: cmp.Or(v.registry, npm.PublicRegistry), AllowPrivate: s.truth("allow-private-registry")}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the deadline of %s has passed", limit))
 	defer cancel()

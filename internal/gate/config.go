@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -111,6 +112,7 @@ type Net struct {
 	// Transport carries every request. Nil: one is made from Proxy and CAFile,
 	// and from nothing in the environment.
 	Transport http.RoundTripper
+	Resolver  *net.Resolver                     // of host names; nil: the system's
 	Version   string                            // publishgate's own version
 	Binary    func() (sha256 string, err error) // returns the digest of this program, in hex; nil: unknown
 	Now       func() time.Time

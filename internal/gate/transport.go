@@ -33,7 +33,7 @@ func (c *Net) connect(r *action.Runner) (disconnect func(), err error) {
 // user named and nothing else: no proxy, certificate or credential of the
 // environment.
 func NewTransport(c Net) (*http.Transport, error) {
-	var o web.TransportOptions
+	o := web.TransportOptions{Resolver: c.Resolver}
 	if c.Proxy != "" {
 		proxy, err := url.Parse(c.Proxy)
 		if err != nil {
