@@ -110,7 +110,8 @@ func (n *normaliser) bundled() {
 
 // repository makes an object of it, and the full URL of a known host.
 func (n *normaliser) repository() {
-	if all := n.at["repositories"]; truthy(all) {
+	all := n.at["repositories"]
+	if truthy(all) {
 		n.drop("repository")
 		switch kind(all) {
 		case strict.Array:
@@ -149,6 +150,10 @@ func (n *normaliser) repository() {
 		}
 	}
 	n.put("repository", o)
+	if list := elements(all); len(list) > 0 && o.changed && kind(given) == strict.Object { // it is the same object
+		list[0] = o
+		n.set("repositories", list)
+	}
 }
 
 var (

@@ -16,7 +16,7 @@ func newTree(files []string) tree {
 	t := tree{map[string]bool{}}
 	for _, f := range files {
 		t.paths[f] = false
-		for d := path.Dir(f); d != "."; d = path.Dir(d) {
+		for d := path.Dir(f); d != "." && d != "/"; d = path.Dir(d) {
 			t.paths[d] = true
 		}
 	}

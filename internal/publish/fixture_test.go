@@ -48,10 +48,10 @@ func pack(t testing.TB, files map[string]string) *tarball.Tarball {
 		ball.Entries = append(ball.Entries, tarball.Entry{Path: "package/" + name, Size: int64(len(files[name]))})
 	}
 	if name := normal.Readme(slices.Collect(maps.Keys(files))); name != "" {
-		ball.Shown = tarball.Text{Path: "package/" + name, Body: files[name]}
+		ball.Shown = tarball.Text{Path: "package/" + name, Body: normal.Text([]byte(files[name]))}
 	}
 	if text, ok := files["AUTHORS"]; ok {
-		ball.Authors = tarball.Text{Path: "package/AUTHORS", Body: text}
+		ball.Authors = tarball.Text{Path: "package/AUTHORS", Body: normal.Text([]byte(text))}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

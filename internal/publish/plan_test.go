@@ -204,7 +204,7 @@ func TestRefusedTarballs(t *testing.T) {
 }
 
 // What npm does not normalise is sent byte for byte, also what JavaScript would
-// write in another way (1e400 becomes null); what npm adds comes after it.
+// write in another way (1e400 as null, -0 as 0); what npm adds comes after it.
 func TestManifestIsTheTarballs(t *testing.T) {
 	manifest := "\uFEFF" + `{ "name":"@acme/demo" ,"version":"1.0.0","bin":"./cli.js","n":1e400,"big":9007199254740993,
 		"esc":"\u003cb\u003e\/\u2028","scripts":{"postinstall":"x"},"Scripts":{"y":"z"},"list":[ 1 , 2 ],"description":7 }`
