@@ -112,6 +112,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	} else if err != nil {
 		o.Document.Problem = oneLine(err)
 	}
+	o.findSources(in)
 	s := in.subject
 	lifted := o.lifted()
 	bill := w.bill(s, o.version)

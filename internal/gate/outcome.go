@@ -19,17 +19,18 @@ type Outcome struct {
 	Evidence []string // paths of the files written, in the order of writing
 	Preview  []byte   // what -dry-run would have sent, as JSON
 
-	sums         []byte        // SHA256SUMS
-	sarif        []byte        // results.sarif, compressed, if it is uploaded
-	category     string        // of the findings at code scanning, besides the package
-	bill         []byte        // sbom.cdx.json, if it is to be signed
-	attestations []sign.Bundle // bundles that were signed and are not stored yet
-	sarifFile    report.File   // results.sarif, if it is uploaded
-	tarball      report.File   // the tarball's copy
-	packed       string        // path of the tarball: of the copy if it was packed here, else as named
-	bundle       string        // path of the tarball's bundle
-	prefix       string        // from the checkout's root to the package's directory
-	things       []string      // what was signed, in the words of signing.require
+	sums         []byte            // SHA256SUMS
+	sarif        []byte            // results.sarif, compressed, if it is uploaded
+	category     string            // of the findings at code scanning, besides the package
+	bill         []byte            // sbom.cdx.json, if it is to be signed
+	attestations []sign.Bundle     // bundles that were signed and are not stored yet
+	sarifFile    report.File       // results.sarif, if it is uploaded
+	tarball      report.File       // the tarball's copy
+	packed       string            // path of the tarball: of the copy if it was packed here, else as named
+	bundle       string            // path of the tarball's bundle
+	prefix       string            // from the checkout's root to the package's directory
+	sources      map[string]string // packed files to those of the repository with the same bytes, of files with findings
+	things       []string          // what was signed, in the words of signing.require
 	sarifID      string
 	stageID      string // of what was staged
 	waited       bool   // the document was sent, and what came then has a clock of its own

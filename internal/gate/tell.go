@@ -209,6 +209,13 @@ func (o *Outcome) wrote(name string) string {
 	return ""
 }
 
+// Of a file's path, in characters: how long it may be to be pointed to, and how
+// much of it a message names.
+const (
+	maxShownPath = 1000
+	maxShownName = 200
+)
+
 // annotations returns annotations for what was left undone, and then for each
 // finding that blocks or warns, at the line that it is about.
 func (o *Outcome) annotations() []action.Annotation {
@@ -248,10 +255,15 @@ func (o *Outcome) annotations() []action.Annotation {
 			a.Message += " – " + display.Text(f.Fix)
 		}
 		// A file whose name needs escaping would not be found anyway.
-		if f.File != "" && !f.InTarball && display.Text(f.File) == f.File {
+		switch source := o.sources[f.File]; {
+		case f.File == "":
+		case !f.InTarball && display.Cap(f.File, maxShownPath) == f.File:
 			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
-		} else if f.File != "" {
-			a.Message = fmt.Sprintf("%s: %s", display.Text(f.File), a.Message)
+		case f.InTarball && source != "" && display.Cap(source, maxShownPath) == source:
+			a.File, a.Line, a.Column = source, f.Line, f.Column
+		default:
+			a.File = path.Join(o.prefix, "package.json")
+			a.Message = fmt.Sprintf("%s: %s", display.Cap(f.File, maxShownName), a.Message)
 		}
 		all = append(all, a)
 	}

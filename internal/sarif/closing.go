@@ -38,7 +38,7 @@ func (d *describer) closing(left []policy.Group, rules *ruleSet) *gosarif.Result
 			"severe of those that block least; verdict.json in the evidence holds all of them.", n, len(left))}
 	index, rule := rules.use(&f)
 	g := policy.Group{Findings: []*policy.Judged{{Finding: f, State: state}}}
-	result := d.result(&g, rule, index, identity{finding.Finding{Rule: f.Rule}.Fingerprint(), 1})
+	result := d.result(&g, rule, index, identity{finding.Finding{Rule: f.Rule}.Fingerprint(), 1}, true)
 	result.Suppressions = nil // each has its own reason
 	result.Properties["findings"] = n
 	return result

@@ -2,7 +2,6 @@ package sarif
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,17 +36,23 @@ func newDescriber(in Input) *describer {
 	return d
 }
 
-// result describes one group, located at its worst finding.
-func (d *describer) result(g *policy.Group, rule string, index int, id identity) *gosarif.Result {
+// result describes one group, located at its worst finding; bare: without the
+// places of its paths.
+func (d *describer) result(g *policy.Group, rule string, index int, id identity, bare bool) *gosarif.Result {
 	j, f := g.Findings[0], g.Of()
-	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State)).
-		WithMessage(gosarif.NewTextMessage(message(g)))
+	paths, related := d.paths(g, !bare)
+	r := gosarif.NewRuleResult(rule).WithRuleIndex(index).WithLevel(level(j.State))
+	r.RelatedLocations = related
 	r.Properties = properties(g)
 	file, placed := d.place(f)
+	if j.State != finding.Waived {
+		r.Fixes = d.fixes(g)
+	}
 	line, column := 1, 1
 	if placed {
 		line, column = max(f.Line, 1), max(f.Column, 1)
 	}
+	r.WithMessage(gosarif.NewTextMessage(d.message(g, placed, paths)))
 	region := gosarif.NewRegion().WithStartLine(line).WithStartColumn(column).WithEndLine(line).WithEndColumn(column + 1)
 	r.AddLocation(at(file, region))
 	r.PartialFingerprints = map[string]any{
@@ -77,8 +82,8 @@ func level(s finding.State) string {
 
 // message returns the text that GitHub shows: its first sentence in lists, all
 // of it in the alert. A bracket followed by a parenthesis is escaped, since it
-// would become a link.
-func message(g *policy.Group) string {
+// would become a link; the links of paths, to related locations, are ours.
+func (d *describer) message(g *policy.Group, placed bool, paths []string) string {
 	j, f := g.Findings[0], g.Of()
 	lines := []string{display.Cap(g.Says(), maxMessage)}
 	if f.Message == "" && len(g.Findings) == 1 {
@@ -87,23 +92,20 @@ func message(g *policy.Group) string {
 	if len(g.Findings) > 1 {
 		lines = append(lines, members(g)...)
 	}
-	if f.InTarball && f.File != "" {
+	if f.File != "" && (f.InTarball || !placed) {
 		at := display.Cap(f.File, maxField)
 		if f.Line > 0 {
 			at += fmt.Sprintf(", line %d", f.Line)
 		}
-		lines = append(lines, "In the tarball: "+at)
-	}
-	for i, steps := range f.Paths {
-		if g.Many() {
-			break
+		if f.InTarball {
+			at = "In the tarball: " + at
+		} else {
+			at = "In the file: " + at
 		}
-		if i == maxChains {
-			lines = append(lines, fmt.Sprintf("and by %d more paths", len(f.Paths)-maxChains))
-			break
-		}
-		lines = append(lines, "Brought in by: "+display.Cap(chain(steps), maxChain))
+		lines = append(lines, at)
 	}
+	before := unlinked(lines)
+	lines = nil
 	if a := f.Advisory; a != nil {
 		about := "no fixed version is known"
 		if a.Fixed != "" {
@@ -126,7 +128,15 @@ func message(g *policy.Group) string {
 	if j.Due != "" {
 		lines = append(lines, "SLA: "+j.Due)
 	}
-	return strings.ReplaceAll(strings.Join(lines, "\n"), "](", `]\u{28}`)
+	return strings.Join(slices.Concat(before, paths, unlinked(lines)), "\n")
+}
+
+// unlinked escapes what would be read as a link.
+func unlinked(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = strings.ReplaceAll(line, "](", `]\u{28}`)
+	}
+	return lines
 }
 
 // members returns what a group consists of: its advisories, or its packages.
@@ -164,16 +174,6 @@ func members(g *policy.Group) []string {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// chain formats the path by which a package is installed. Only the judged
-// package may have no name.
-func chain(path []string) string {
-	if len(path) > 0 && path[0] == "" {
-		path = slices.Clone(path)
-		path[0] = "this package"
-	}
-	return strings.Join(path, " > ")
 }
 
 // properties returns data that GitHub does not show but other tools may use.
@@ -227,60 +227,4 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 // guid formats a fingerprint, 32 hex digits, as a version 5 identifier.
 func guid(x string) string {
 	return x[:8] + "-" + x[8:12] + "-5" + x[13:16] + "-8" + x[17:20] + "-" + x[20:32]
-}
-
-// place returns the repository file at which a finding is shown, and whether
-// its line and column refer to that file. If the finding's own file is not in
-// the repository, it is package.json: that always exists, and it is what the
-// user changes.
-func (d *describer) place(f *finding.Finding) (file string, placed bool) {
-	if f.File == "" {
-		return d.manifest, false
-	}
-	if !f.InTarball {
-		if file, ok := within(d.in.Root, f.File); ok {
-			return file, true
-		}
-		return d.manifest, false
-	}
-	_, packed, ok := strings.Cut(f.File, "/") // npm strips the first element, whatever it is
-	if !ok || d.in.Exists == nil {
-		return d.manifest, false
-	}
-	if file, ok := within(d.in.Root, packed); ok && d.in.Exists(file) {
-		return file, true
-	}
-	return d.manifest, false
-}
-
-// within joins a path to the package's directory; false if the result leaves
-// the repository or is not a path.
-func within(root, file string) (string, bool) {
-	if path.IsAbs(file) || strings.ContainsAny(file, "\\\x00") {
-		return "", false
-	}
-	p := path.Join(root, file)
-	if p == "" || p == "." || p == ".." || path.IsAbs(p) || strings.HasPrefix(p, "../") {
-		return "", false
-	}
-	return p, true
-}
-
-// escape writes a path as a relative URI (RFC 3986): a colon in its first
-// element would read as a scheme, and foreign bytes may be anything.
-func escape(p string) string {
-	const upper = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(p); i++ {
-		c := p[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-			strings.IndexByte("-._~/@+,=!$&'()*", c) >= 0 {
-			b.WriteByte(c)
-			continue
-		}
-		b.WriteByte('%')
-		b.WriteByte(upper[c>>4])
-		b.WriteByte(upper[c&15])
-	}
-	return b.String()
 }

@@ -67,10 +67,36 @@ type Input struct {
 	// directory; "" if the policy is built in.
 	PolicyFile string
 
-	// Exists reports whether a slash path relative to the repository's root is
-	// a file there. It decides whether a finding in the tarball is located in
-	// the source file of the same path. Nil: no file is known.
-	Exists func(path string) bool
+	// Same reports whether a file of the repository, by its path from the root,
+	// has the very bytes of a packed one: then a finding in the tarball is
+	// located there. Nil: no file has.
+	Same func(packed, file string) bool
+
+	// Step returns where the installation path of a finding goes from one package
+	// to the next, "name@version" each: the line that asks for it or has it, in a
+	// file relative to the package's directory. Nil: that is not known.
+	Step func(from, to string) []Place
+
+	// Fixes are changes to package.json that end what is found about a package,
+	// by "name@version".
+	Fixes map[string]Fix
+
+	placed int // results whose paths have their places: no more than are shown
+}
+
+// A Place is a line of a file.
+type Place struct {
+	File         string
+	Line, Column int
+	Text         string // what is there
+}
+
+// A Fix replaces whole lines of package.json: those from Line to End, the last of
+// which has Width characters, by New.
+type Fix struct {
+	Line, End, Width int
+	New              string
+	Text             string // what it does
 }
 
 // Write writes in as SARIF, ending in a newline, and returns how many findings
@@ -84,6 +110,7 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 	groups := in.Verdict.Groups()
 	ids := identities(groups)
 	keep := len(groups)
+	in.placed = shown
 	if keep > results {
 		keep = results - 1 // the last result says how many there are more
 	}
@@ -95,6 +122,10 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 		size, err := gzipped(parts, compressed)
 		if err != nil {
 			return 0, fmt.Errorf("write sarif: %w", err)
+		}
+		if size > compressed && in.placed > 0 {
+			in.placed = 0 // the places of paths go before any finding does
+			continue
 		}
 		if size > compressed && keep > 0 {
 			keep = min(keep-1, int(float64(keep)*0.9*float64(compressed)/float64(size)))
@@ -195,7 +226,7 @@ func encodeResults(in Input, groups []policy.Group, keep int, ids []identity, ru
 		g := &groups[i]
 		index, rule := rules.use(g.Of())
 		var err error
-		if out, err = e.Item(out, d.result(g, rule, index, ids[i]), depth, i == 0); err != nil {
+		if out, err = e.Item(out, d.result(g, rule, index, ids[i], i >= in.placed), depth, i == 0); err != nil {
 			return nil, err
 		}
 	}

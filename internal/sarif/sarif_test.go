@@ -138,7 +138,7 @@ func example() Input {
 	}
 	return Input{Rules: rules, Verdict: policy.Verdict{Result: policy.Block, Judged: judged}, Package: "@acme/app",
 		ToolVersion: "0.0.1", Root: "packages/app", PolicyFile: "../../.publishgate.yml",
-		Exists: func(p string) bool { return p == "packages/app/src/a b:ü.js" || p == "etc/passwd" }}
+		Same: func(_, p string) bool { return p == "packages/app/src/a b:ü.js" || p == "etc/passwd" }}
 }
 
 func run(t testing.TB, in Input) (log, []byte) {
@@ -302,7 +302,7 @@ func FuzzPlace(f *testing.F) {
 	f.Add(".", "a:b/%\\\x00", false)
 	f.Fuzz(func(t *testing.T, root, file string, in bool) {
 		root, _ = within("", root)
-		w := newDescriber(Input{Root: root, Exists: func(string) bool { return true }})
+		w := newDescriber(Input{Root: root, Same: func(string, string) bool { return true }})
 		got, _ := w.place(&finding.Finding{File: file, InTarball: in})
 		uri := escape(got)
 		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || uri == ".." || strings.HasPrefix(uri, "../") ||

@@ -18,8 +18,12 @@ func (m *maker) patch(steps []Step) string {
 	var all []edit
 	var of []int // the step of each
 	for i, c := range m.changes {
-		for _, e := range m.edits(c) {
+		edits := m.edits(c)
+		for _, e := range edits {
 			all, of = append(all, e), append(of, i)
+		}
+		if len(edits) > 0 && i < maxSingly {
+			steps[i].Edit = alone(m.Manifest.Raw, edits)
 		}
 	}
 	text, errs := setAll(m.Manifest.Raw, all)

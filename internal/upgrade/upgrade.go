@@ -88,6 +88,7 @@ type Step struct {
 	Key      string    // where in File: "dependencies > left", "overrides > mid > left"
 	Also     []string  // other keys that get the same value
 	Old, New string    // value before and after; Old is empty for a new key
+	Edit     Edit      // the step alone, in the package.json that was read; zero: it does not write there
 	Command  string    // what to run, after the edit if there is one
 	Removes  []Removal // what it ends, by package; for Remove and Nothing: what they are about
 	Part     []Removal // what it ends in part: another step, or a note, has the rest
