@@ -100,6 +100,11 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		return o.failed("publish", report.NotPublished, in.registry.Token)
 	case in.registry.Already:
 		return o.alreadyThere(ctx, c.Acting, c.Net, c.Runner, folder, in)
+	case in.registry.StageID != "":
+		if c.Sign != Never {
+			o.did("sign", report.Skipped, o.tarball, "these very bytes are staged already: nothing is signed again, this run signed nothing")
+		}
+		return o.publish(ctx, c.until, c.Acting, c.Net, folder, in, verdict.Verdict)
 	}
 	// Sign, then publish: only on a pass, with a usable token, and only if the
 	// registry does not have these bytes yet.

@@ -34,7 +34,8 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)
 	}
-	wait := publish.Wait{For: c.patience(in.plan), Context: until, Now: n.Now, Earlier: o.earlierReceipt(c, folder, in.plan)}
+	wait := publish.Wait{For: c.patience(in.plan), Context: until, Now: n.Now, Earlier: o.earlierReceipt(c, folder, in.plan),
+		StageID: in.registry.StageID}
 	receipt := c.receipt(in.plan, wait.Earlier)
 	if err := o.keepReceipt(folder, receipt); err != nil {
 		return o.failed("publish", report.NotPublished, fmt.Errorf("nothing was sent: %w", err))
@@ -95,10 +96,13 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 		o.did("publish", report.Failed, o.tarball, "%s", said)
 	case out.Published == publish.Staged:
 		o.Run.Out = report.Staged
-		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: %s", at, approval(out.StageID))
+		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: %s", at, approval(out.StageID, in.plan))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There
 		o.did("publish", report.Already, o.tarball, "%s", alreadyText(out.Integrity))
+	case out.Published == publish.Accepted && !errors.As(err, &invisible): // what it shows is something else
+		o.Run.Out = report.Coming
+		o.did("publish", report.Failed, o.tarball, "%s", said)
 	case out.Published == publish.Accepted:
 		o.Run.Out = report.Coming
 		o.did("publish", report.Accepted, o.tarball, "accepted, and not visible yet: %s; run again: it settles", at)
@@ -124,11 +128,12 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 
 // approval returns the commands by which a person looks at a staged version and
 // approves it.
-func approval(id string) string {
+func approval(id string, p *publish.Plan) string {
 	if id == "" {
-		return "`npm stage list`"
+		return "`npm stage list" + p.At() + "`"
 	}
-	return fmt.Sprintf("`publishgate verify -stage %s` says whether these are the judged bytes, `npm stage approve %s` approves them", id, id)
+	return fmt.Sprintf("`publishgate verify -stage %s` says whether these are the judged bytes, `npm stage approve %s%s` approves them",
+		id, id, p.At())
 }
 
 // tagged notes the further dist-tags: those that were set, and the commands for
@@ -139,7 +144,7 @@ func (o *Outcome) tagged(out publish.Outcome, p *publish.Plan) {
 	}
 	var left []string
 	for _, tag := range out.TagsLeft {
-		left = append(left, fmt.Sprintf("`npm dist-tag add %s@%s %s`", p.Name, p.Version, tag))
+		left = append(left, "`"+p.TagCommand(tag)+"`")
 	}
 	if len(left) > 0 {
 		o.did("tags", report.Noted, report.File{}, "not set, which a maintainer does once the version is visible: %s", strings.Join(left, ", "))

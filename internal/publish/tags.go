@@ -27,11 +27,16 @@ func (j *judge) further() {
 // TagCommand returns the command with which a person sets a dist-tag that the
 // run's credential may not set.
 func (p *Plan) TagCommand(tag string) string {
-	command := "npm dist-tag add " + p.Name + "@" + p.Version + " " + tag
-	if p.Registry != npm.PublicRegistry {
-		command += " --registry " + p.Registry
+	return "npm dist-tag add " + p.Name + "@" + p.Version + " " + tag + p.At()
+}
+
+// At returns the end of a command of npm's for the registry of the plan; empty
+// for the public one.
+func (p *Plan) At() string {
+	if p.Registry == npm.PublicRegistry {
+		return ""
 	}
-	return command
+	return " --registry " + p.Registry
 }
 
 // setTags moves the further dist-tags to the version, which is visible. tags are
