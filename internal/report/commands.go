@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -153,6 +154,16 @@ func wrapped(head string, operands []string) []string {
 			continue
 		}
 		*last += " " + o
+	}
+	return lines
+}
+
+// shellLines returns commands as they are shown: a hostile one is no command any
+// more, but harms nobody who reads it.
+func shellLines(commands []string) []string {
+	lines := make([]string, len(commands))
+	for i, c := range commands {
+		lines[i] = display.Cap(c, maxCommand)
 	}
 	return lines
 }

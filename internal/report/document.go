@@ -150,6 +150,14 @@ func (d *Document) Ending() policy.Result {
 	return d.Run.Reason.Result()
 }
 
+// reason returns why the run did not end well; Fine while it is not over.
+func (d *Document) reason() Reason {
+	if d.Run == nil {
+		return Fine
+	}
+	return d.Run.Reason
+}
+
 // A ruleBook maps a rule's id to its documentation.
 type ruleBook map[string]*finding.Rule
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -213,12 +212,8 @@ func (p *page) problem() {
 	p.raw(`<p class="why">`)
 	p.prose(p.d.Problem, maxMessage)
 	p.raw("</p>\n")
-	reason := Fine
-	if p.d.Run != nil {
-		reason = p.d.Run.Reason
-	}
 	p.raw("<p>")
-	p.own(whatNext(reason))
+	p.own(whatNext(p.d.reason()))
 	p.raw("</p>\n")
 }
 
@@ -284,11 +279,11 @@ func (p *page) command(caption string, lines []string) {
 	p.raw(`<figure class="cmd">`, "\n<figcaption><span>")
 	p.own(caption)
 	p.raw(`</span> <span class="noprint">a click selects all</span></figcaption>`, "\n", `<pre class="sel" tabindex="0">`)
-	for i, l := range lines {
+	for i, l := range shellLines(lines) {
 		if i > 0 {
 			p.raw("\n")
 		}
-		p.escape(display.Cap(l, maxCommand))
+		p.escape(l)
 	}
 	p.raw("</pre>\n</figure>\n")
 }

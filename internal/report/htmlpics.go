@@ -204,7 +204,7 @@ func (p *page) tile(t *tile) {
 	}
 	p.raw(`<rect class="`, class, `" width="100%" height="100%"/>`)
 	w, h := t.w*wide, t.h*high
-	room := int(w-12) / 8 // characters
+	room := int(w-12) / 7 // characters
 	if t.pin > 0 {
 		pin := markup("t-pin")
 		if t.group.State() == finding.Warn {

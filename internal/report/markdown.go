@@ -36,21 +36,63 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{}, plans: plans,
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
 	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), display.Markdown), "\n\n"...))
-	m.put([]byte("| | |\n|---|---|\n"))
-	for _, f := range d.facts() {
-		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, display.Cell), " |\n"...))
+	// What was looked at comes late, but it is never left out for the findings.
+	last := m.sibling()
+	last.facts("What was looked at", d.basis())
+	last.verify(d)
+	keep := min(len(last.b), m.room/2)
+	m.room -= keep
+	if d.Problem != "" {
+		m.item(spans([]byte("\n"), []part{sentence(d.Problem)}, display.Markdown))
+		m.item([]byte("\n\n" + whatNext(d.reason()) + "\n"))
 	}
+	m.facts("What was done", d.acts())
+	m.plan(d)
 	rules := d.rules()
 	for _, x := range d.sections() {
 		m.section(&x, rules)
 	}
+	m.graph(d)
 	m.diff(d)
-	m.plan(d)
+	if m.left += last.left; len(last.b) <= keep {
+		m.b = append(m.b, last.b...)
+	}
 	tail := "\nEverything is in `verdict.json`; `publishgate explain RULE` says more about a rule.\n"
 	if m.left > 0 {
 		tail = fmt.Sprintf("\n**%s left out here for want of room.**", count(m.left, "line is", "lines are")) + " " + tail[1:]
 	}
 	return append(m.b, tail...)
+}
+
+// sibling returns a writer with the same room, for a piece that is put elsewhere.
+func (m *markdownWriter) sibling() *markdownWriter { return &markdownWriter{room: m.room} }
+
+// facts appends a table of lines.
+func (m *markdownWriter) facts(title string, fs []fact) {
+	if len(fs) == 0 {
+		return
+	}
+	if !m.put([]byte("\n### " + title + "\n\n| | |\n|---|---|\n")) {
+		m.left += len(fs)
+		return
+	}
+	for _, f := range fs {
+		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, display.Cell), " |\n"...))
+	}
+}
+
+// verify appends the commands that verify the evidence.
+func (m *markdownWriter) verify(d *Document) {
+	if d.Tarball == nil {
+		return
+	}
+	lead, lines := d.verification()
+	m.item([]byte("\n" + lead + "\n\n```sh\n" + fenced(shellLines(lines)) + "\n```\n"))
+}
+
+// fenced returns lines that do not end the block of code that they are in.
+func fenced(lines []string) string {
+	return strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
 }
 
 // A markdownWriter appends whole pieces as long as there is room.

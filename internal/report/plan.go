@@ -167,6 +167,12 @@ func (t *texter) plan(d *Document) {
 		return
 	}
 	t.b.WriteString("\n" + t.paint(bold, "FIX PLAN") + "\n")
+	if r := d.recipe(); len(r.lines) > 0 && p.again == 0 {
+		t.b.WriteString("      " + strings.ReplaceAll(r.title(len(d.Plan.Steps))+": "+r.where(), "`", "") + "\n")
+		for _, l := range r.lines {
+			t.b.WriteString("      $ " + l + "\n")
+		}
+	}
 	for _, s := range p.steps {
 		fmt.Fprintf(&t.b, "%4d  %s\n", s.number, plain(stepHead(s.Step)))
 		for _, f := range stepFacts(s.Step) {
@@ -193,6 +199,9 @@ func (m *markdownWriter) plan(d *Document) {
 		return
 	}
 	m.item([]byte("\n### Fix plan\n\n"))
+	if r := d.recipe(); len(r.lines) > 0 && p.again == 0 {
+		m.item([]byte(r.title(len(d.Plan.Steps)) + ": " + r.where() + "\n\n```sh\n" + fenced(r.lines) + "\n```\n\n"))
+	}
 	for _, s := range p.steps {
 		text := append(spans(fmt.Appendf(nil, "%d. ", s.number), stepHead(s.Step), display.Markdown), '\n')
 		for _, f := range stepFacts(s.Step) {
@@ -207,9 +216,7 @@ func (m *markdownWriter) plan(d *Document) {
 		m.item(append(spans([]byte("\n"), p.note(), display.Markdown), ".\n"...))
 	}
 	if lines := d.patchLines(); len(lines) > 0 {
-		// Names contain no backticks. Three backticks in other text are escaped,
-		// because they could close the block.
-		body := strings.ReplaceAll(strings.Join(lines, "\n"), "```", `\u{60}\u{60}\u{60}`)
-		m.item(fmt.Appendf(nil, "\nAs a patch, `%s` in the evidence:\n\n```diff\n%s\n```\n", patchName, body))
+		m.item(fmt.Appendf(nil, "\n<details><summary>As a patch, %s in the evidence</summary>\n\n```diff\n%s\n```\n\n</details>\n",
+			patchName, fenced(lines)))
 	}
 }
