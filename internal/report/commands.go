@@ -42,7 +42,7 @@ func (d *Document) recipe() recipe {
 		switch {
 		case s.Do > upgrade.Prune || s.Command == "" || !shellSafe(strings.Fields(s.Command)):
 			continue
-		case edits && set == nil, !edits && s.File != "":
+		case edits && set == nil, !edits && s.File != "", slices.ContainsFunc(s.Notes, notPatched):
 			continue
 		}
 		sets, r.steps = append(sets, set...), append(r.steps, i+1)
@@ -61,11 +61,10 @@ func (d *Document) recipe() recipe {
 	switch {
 	case len(r.steps) == 0:
 		return recipe{}
-	case len(sets) > 0 && len(sets) != patched(d.Plan.Patch):
-		// The patch writes more than the steps name, or other values.
-		if d.Plan.Patch == "" {
-			return recipe{}
-		}
+	case len(sets) > patched(d.Plan.Patch): // nobody checked what the steps would write
+		return recipe{}
+	case len(sets) > 0 && len(sets) < patched(d.Plan.Patch):
+		// The patch writes more than the steps name: another field with the same package.
 		r.ofPatch, r.lines = true, []string{"git apply " + patchName}
 	case len(sets) > 0:
 		r.lines = wrapped("npm pkg set", sets)
@@ -111,6 +110,10 @@ func setting(s upgrade.Step) (set []string, edits bool) {
 	}
 	return set, true
 }
+
+// notPatched reports whether a note says that a step could not be put into the
+// patch.
+func notPatched(note string) bool { return strings.HasPrefix(note, "it is not in the patch") }
 
 // quotedFor quotes an operand for a shell, if it has to be.
 func quotedFor(operand string) string {

@@ -33,9 +33,9 @@ func markdown(d *Document, budget int) []byte { return markdownAfter(nil, d, bud
 // markdownAfter is Markdown without the plan steps that an earlier member's
 // report showed.
 func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
-	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{}, plans: plans,
+	m := markdownWriter{room: budget - markdownTail, told: map[string]bool{}, plans: plans, sheet: sheet{links: true},
 		b: make([]byte, 0, min(budget, 4<<10+512*len(d.Verdict.Judged)))}
-	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), display.Markdown), "\n\n"...))
+	m.put(append(spans([]byte("## "+Mark(d.Ending())+" "), d.headline(), display.Markdown), '\n'))
 	// What was looked at comes late, but it is never left out for the findings.
 	last := m.sibling()
 	last.facts("What was looked at", d.basis())
@@ -205,7 +205,9 @@ var oursInTables = strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ") // bui
 // spans appends parts, foreign text as code.
 func spans(b []byte, parts []part, code func(string, int) string) []byte {
 	for _, p := range parts {
-		if p.cap > 0 {
+		if to := linkOf(p.text); p.id && to != "" {
+			b = append(b, "["+p.text+"]("+to+")"...)
+		} else if p.cap > 0 {
 			b = append(b, code(p.text, p.cap)...)
 		} else {
 			b = append(b, ours(p.text)...)

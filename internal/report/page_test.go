@@ -218,6 +218,8 @@ func TestRecipe(t *testing.T) {
 	patch := func(values ...string) string {
 		return "--- a\n+++ b\n-  \"old\": \"1\"\n+  \"old\": \"1\",\n+  \"overrides\": {\n+  " + strings.Join(values, "\n+  ") + "\n+  }\n"
 	}
+	unpatched := override
+	unpatched.Notes = []string{"it is not in the patch: overrides is no object"}
 	elsewhere := raise("dependencies > x", "2.0.0")
 	elsewhere.File = "packages/a/package.json"
 	for _, tt := range []struct {
@@ -230,6 +232,10 @@ func TestRecipe(t *testing.T) {
 			upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "^2.0.0"), override}, Patch: patch(`"x": "^2.0.0",`, `"b.js": "2.0.0"`)}},
 		{"the patch writes more", "git apply fix.patch\nnpm install", "The whole plan",
 			upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "2.0.0")}, Patch: patch(`"x": "2.0.0"`, `"x": ">=2"`)}},
+		{"the patch writes less", "", "", upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "2.0.0"), override},
+			Patch: patch(`"x": "2.0.0"`)}},
+		{"a step that is not in the patch", "npm pkg set dependencies.x=2.0.0\nnpm install", "Step 1",
+			upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "2.0.0"), unpatched}, Patch: patch(`"x": "2.0.0"`)}},
 		{"no patch", "", "", upgrade.Plan{Steps: []upgrade.Step{raise("dependencies > x", "2.0.0")}}},
 		{"by hand", "npm update a", "Step 2", upgrade.Plan{Steps: []upgrade.Step{{Do: upgrade.Remove, Name: "evil"}, update("a"), elsewhere}}},
 		{"of several", "npm update a b c", "Steps 1, 3 to 4",

@@ -133,7 +133,8 @@ func blocked() *Document {
 				{Do: upgrade.Nothing, Name: "left-pad", Notes: []string{"no fixed version is known"}},
 			},
 			Patch: "diff a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1,3 +1,3 @@\n {\n" +
-				"-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n }\n",
+				"-\t\"lodash\": \"^4.17.15\"\n+\t\"lodash\": \"^4.17.21\"\n" +
+				"+\t\"overrides\": {\n+\t\t\"async\": {\n+\t\t\t\"lodash\": \"4.17.21\"\n+\t\t}\n+\t}\n }\n",
 		},
 		Rules: rules, Policy: ".publishgate.yml", PolicyOf: strings.Repeat("e", 40), ToolVersion: "0.0.1",
 	}

@@ -137,7 +137,7 @@ func (s *sheet) details(g *policy.Group, rule *finding.Rule) []fact {
 		s.members(g)
 	case len(f.IDs) > 0:
 		if a := f.Advisory; a != nil {
-			s.keep("about", linked(aboutParts(s.parts, a), a))
+			s.keep("about", s.linked(aboutParts(s.parts, a), f))
 		}
 		s.keep("ids", idParts(s.parts, f.IDs))
 	}
@@ -217,7 +217,7 @@ func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 		parts = append(parts, plainly(": "), sentence(f.Title))
 	}
 	if f.Advisory != nil {
-		parts = linked(aboutParts(append(parts, plainly("; ")), f.Advisory), f.Advisory)
+		parts = s.linked(aboutParts(append(parts, plainly("; ")), f.Advisory), f)
 	}
 	return parts
 }
@@ -236,10 +236,11 @@ func aboutParts(parts []part, a *finding.Advisory) []part {
 	return append(parts, plainly("fixed in "), foreign(a.Fixed))
 }
 
-// linked appends the address at which an advisory can be read.
-func linked(parts []part, a *finding.Advisory) []part {
-	if a.Link == "" {
+// linked appends the address at which an advisory can be read, unless its id is a
+// link there.
+func (s *sheet) linked(parts []part, f *finding.Finding) []part {
+	if to := f.Advisory.Link; to == "" || s.links && len(f.IDs) > 0 && linkOf(f.IDs[0]) == to {
 		return parts
 	}
-	return append(parts, plainly(", see "), foreign(a.Link))
+	return append(parts, plainly(", see "), foreign(f.Advisory.Link))
 }

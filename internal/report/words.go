@@ -27,6 +27,7 @@ type part struct {
 	text     string
 	cap      int  // 0: our own text; else foreign, truncated to that many characters
 	sentence bool // foreign, and prose rather than a name
+	id       bool // foreign, and the id of an advisory
 }
 
 // plainly is own without formatting.
@@ -130,6 +131,7 @@ type sheet struct {
 	facts []fact
 	parts []part
 	brief bool // only the first members of a group are shown
+	links bool // ids are shown as links
 }
 
 func (s *sheet) add(label string, parts ...part) { s.keep(label, append(s.parts, parts...)) }
@@ -322,7 +324,7 @@ func idParts(parts []part, ids []string) []part {
 		if i > 0 {
 			parts = append(parts, plainly(", "))
 		}
-		parts = append(parts, foreign(id))
+		parts = append(parts, part{text: id, cap: maxField, id: true})
 	}
 	return parts
 }
