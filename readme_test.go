@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,16 +76,34 @@ func TestLinks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllSubmatch(data, -1) {
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`).FindAllSubmatch(data, -1) {
 			followed++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), string(m[1]))); err != nil {
-				t.Errorf("%s links to %s, which is not there", file, m[1])
+			to := filepath.Join(filepath.Dir(file), string(m[1]))
+			if len(m[1]) == 0 {
+				to = file
+			}
+			if text, err := os.ReadFile(to); err != nil {
+				if _, err := os.Stat(to); err != nil {
+					t.Errorf("%s links to %s, which is not there", file, m[1])
+				}
+			} else if strings.HasSuffix(to, ".md") && len(m[2]) > 0 && !slices.Contains(anchors(text), string(m[2][1:])) {
+				t.Errorf("%s links to %s%s, and there is no such heading", file, m[1], m[2])
 			}
 		}
 	}
 	if followed < 15 {
 		t.Errorf("%d links", followed)
 	}
+}
+
+// anchors returns what the headings of a document are linked by, as GitHub makes
+// them.
+func anchors(text []byte) (all []string) {
+	for _, m := range regexp.MustCompile("(?m)^#+ (.+)$").FindAllStringSubmatch(string(text), -1) {
+		plain := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(plain, " ", "-"))
+	}
+	return all
 }
 
 func run(t *testing.T, args ...string) (code int, stdout string) {
