@@ -188,7 +188,7 @@ func TestVerifyStageToken(t *testing.T) {
 		"bound to another":        {"", []string{"npm_config_//registry.npmjs.org/:_authToken=" + w.token}, 2},
 		"none":                    {"", nil, 2},
 		"one that it knows not":   {"", []string{"NPM_TOKEN=npm_of_nobody_here"}, 3},
-		"a line break in the env": {"", []string{"NPM_TOKEN=npm_a\nnpm_b"}, 3},
+		"a line break in the env": {"", []string{"NPM_TOKEN=npm_a\nnpm_b"}, 2},
 	} {
 		args := []string{"verify", "-stage", stageID, "-registry", w.URL, "-evidence", w.evidence, "-key", w.key}
 		if c.npmrc != "" {

@@ -83,16 +83,15 @@ func (s *settings) maintainer(p Process, address string) credential.Secret {
 		}
 		return credential.New(token)
 	}
-	token := cmp.Or(p.Getenv("NODE_AUTH_TOKEN"), p.Getenv("NPM_TOKEN"))
-	_, rest, _ := strings.Cut(address, ":")
-	if token == "" {
-		token = registryTokens(p.Env)[rest].Reveal()
+	token := s.registryToken(p)
+	if _, rest, _ := strings.Cut(address, ":"); !token.Given() {
+		token = registryTokens(p.Env)[rest]
 	}
-	if token == "" {
+	if !token.Given() {
 		s.mistake("what is staged is shown to maintainers alone: give a token in NODE_AUTH_TOKEN or NPM_TOKEN, " +
 			"or by -npmrc the file in which npm login wrote one")
 	}
-	return credential.New(token)
+	return token
 }
 
 func (w *stage) bundles(ctx context.Context, p Process, v verification, transport http.RoundTripper) ([]*verify.Bundle, error) {
