@@ -95,7 +95,7 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	case out.Published == publish.No:
 		o.did("publish", report.Failed, o.tarball, "%s", said)
 	case out.Published == publish.Staged:
-		o.Run.Out = report.Staged
+		o.Run.Out, o.Run.StageID = report.Staged, out.StageID
 		o.did("stage", report.Done, o.tarball, "%s; it is public once somebody approves it: %s", at, approval(out.StageID, in.plan))
 	case out.Published == publish.Already:
 		o.Run.Out = report.There

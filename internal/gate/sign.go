@@ -75,6 +75,7 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		}
 	}
 	o.signed(c, bundles)
+	o.Document.Verify = c.verifier(in.subject.Remote)
 	for _, why := range all.without {
 		o.did("attest", report.Skipped, o.tarball, "%s", why)
 	}
@@ -91,6 +92,19 @@ func verifyCommand(c Acting, b sign.Bundle) string {
 	name := display.Text(b.Name)
 	return "; the key's public half verifies it: `cosign verify-blob --key cosign.pub --bundle " + name + bundleSuffix +
 		" --insecure-ignore-tlog " + name + "`"
+}
+
+// verifier returns the command by which somebody else verifies the folder of the
+// evidence; "" where it is not known whom they must ask for. repository is the
+// address of the one that the runner names.
+func (c Acting) verifier(repository string) string {
+	switch {
+	case c.Sign == Key:
+		return "publishgate verify -key cosign.pub ."
+	case repository != "":
+		return "publishgate verify -repository " + strings.TrimPrefix(repository, "https://github.com/") + " ."
+	}
+	return ""
 }
 
 // signed notes what was signed.

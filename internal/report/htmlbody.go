@@ -36,6 +36,9 @@ func (p *page) done() {
 		p.raw("</p></li>\n")
 	}
 	p.raw("</ol>\n")
+	if lines := p.d.approval(); len(lines) > 0 {
+		p.command("It waits at the registry: is it these bytes, and approve it", lines)
+	}
 }
 
 // lookedAt says what the verdict is based on. What was not looked at is marked, and

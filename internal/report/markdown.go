@@ -47,6 +47,9 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 		m.item([]byte("\n\n" + whatNext(d.reason()) + "\n"))
 	}
 	m.facts("What was done", d.acts())
+	if lines := d.approval(); len(lines) > 0 {
+		m.item([]byte("\nIt waits at the registry: is it these bytes, and approve it\n\n```sh\n" + fenced(lines) + "\n```\n"))
+	}
 	m.plan(d)
 	rules := d.rules()
 	for _, x := range d.sections() {

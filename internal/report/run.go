@@ -98,6 +98,7 @@ type Run struct {
 	Verdict File // verdict.json as it was written; zero: not written
 	Acts    []Act
 	Out     Out
+	StageID string // under which the version waits; empty: none does, or it is not known
 }
 
 // A File is one file of the evidence.

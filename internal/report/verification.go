@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // verification returns how to see that the evidence is whole and about one's own
 // bytes.
 func (d *Document) verification() (lead string, commands []string) {
@@ -7,10 +9,24 @@ func (d *Document) verification() (lead string, commands []string) {
 	if d.Run == nil || !d.Run.has("sign") {
 		return "Nothing was signed. That this page is about your tarball:", commands
 	}
-	if d.Verify != "" {
+	if d.Verify != "" && shellSafe(strings.Fields(d.Verify)) {
 		commands = append(commands, d.Verify)
 	}
+	if out := d.Run.Out; out == Published || out == There {
+		if version := d.Package.Name + "@" + d.Package.Version; d.Verify != "" && shellSafe([]string{version}) {
+			commands = append(commands, strings.TrimSuffix(d.Verify, ".")+version)
+		}
+	}
 	return "What was signed says who judged these bytes, and how.", commands
+}
+
+// approval returns the commands by which a person looks at what waits at the
+// registry, and approves it.
+func (d *Document) approval() []string {
+	if d.Run == nil || d.Run.Out != Staged || !shellSafe([]string{d.Run.StageID}) {
+		return nil
+	}
+	return []string{"publishgate verify -stage " + d.Run.StageID, "npm stage approve " + d.Run.StageID}
 }
 
 // has reports whether an act was done.
