@@ -55,7 +55,7 @@ func NewTransport(c Net) (*http.Transport, error) {
 		}
 		o.RootCAs = roots
 	}
-	if c.Registry != "" {
+	if c.Registry != "" && !c.Offline { // offline it only says what the registry would be
 		guarded, err := registry.ParseURL(c.Registry)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
