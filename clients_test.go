@@ -106,6 +106,14 @@ func TestRealClients(t *testing.T) {
 		t.Errorf("%s is %s", closed, got)
 	}
 
+	// One that the registry's validation holds back: it is never seen.
+	w.to.Validate(2, "blocked")
+	_, said := w.gate(t, 1, map[string]any{"name": name, "version": "1.0.1"}, merged(byToken, map[string]string{"INPUT_POLICY": policy}))
+	if !strings.Contains(said, "the registry blocks "+name+"@1.0.1") {
+		t.Errorf("it does not say that it is blocked:\n%s", said)
+	}
+	w.to.Validate(1, "published") // from here on a version is seen at the second look
+
 	// A prerelease under a tag, staged by a publisher that may do no more.
 	w.to.Revoke()
 	w.to.Grant(person, registry.Grant{Kind: "user"})
