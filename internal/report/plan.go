@@ -170,7 +170,7 @@ func (t *texter) plan(d *Document) {
 	if r := d.recipe(); len(r.lines) > 0 && p.again == 0 {
 		t.b.WriteString("      " + strings.ReplaceAll(r.title(len(d.Plan.Steps))+": "+r.where(), "`", "") + "\n")
 		for _, l := range r.lines {
-			t.b.WriteString("      $ " + l + "\n")
+			t.b.WriteString("        " + l + "\n")
 		}
 	}
 	for _, s := range p.steps {
