@@ -53,6 +53,9 @@ func TestVerifyStage(t *testing.T) {
 		"rejected, as said": {changed("status", "rejected"), nil, 1, []string{"found     rejected"}},
 		"blocked, as said":  {changed("status", "blocked"), nil, 1, []string{"found     blocked"}},
 		"an unknown word":   {changed("status", "quarantined"), nil, 3, []string{"quarantined"}},
+		"hostile words": {func(w *stageWorld) {
+			w.say(func(m map[string]any) { m["status"] = "\u202estaged\n::error::x\x1b[2J"; m["actor"] = "\x1b]0;x" })
+		}, nil, 3, []string{`a word that is not known here: `}},
 		"no UUID":           {nil, []string{"-stage", "latest"}, 2, []string{"a stage id is a UUID"}},
 		"a path":            {nil, []string{"-stage", stageID + "/../x"}, 2, []string{"a stage id is a UUID"}},
 		"no id":             {nil, []string{"-stage", ""}, 2, []string{"-stage is empty"}},
@@ -123,6 +126,9 @@ func TestVerifyStage(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", want, said)
 				}
 			}
+			if strings.ContainsAny(said, "\x1b\u202e") || strings.Contains(said, "::error") {
+				t.Errorf("it prints what a terminal or a runner obeys: %q", said)
+			}
 			if strings.Contains(said, w.token) {
 				t.Error("it shows the token")
 			}
@@ -130,6 +136,9 @@ func TestVerifyStage(t *testing.T) {
 				if r.Method != http.MethodGet {
 					t.Errorf("%s %s: it only reads", r.Method, r.URL)
 				}
+			}
+			if name == "as judged" && len(whole.seen) != 2 {
+				t.Errorf("%d requests for the stage and its bytes", len(whole.seen))
 			}
 			if code == 2 && len(whole.seen) > 0 {
 				t.Errorf("%d requests for a wrong use", len(whole.seen))

@@ -42,3 +42,18 @@ func TestAuthToken(t *testing.T) {
 		}
 	}
 }
+
+// FuzzAuthToken: a token is one line of the file, for this registry.
+func FuzzAuthToken(f *testing.F) {
+	f.Add("//registry.npmjs.org/:_authToken=x\n")
+	f.Add("\ufeff\"//registry.npmjs.org/a/:_authToken\" = 'x' ; y\r\n//registry.npmjs.org:_authToken=${X}")
+	f.Fuzz(func(t *testing.T, npmrc string) {
+		for _, address := range []string{"https://registry.npmjs.org/", "https://registry.npmjs.org/a/b/"} {
+			token, err := npm.AuthToken([]byte(npmrc), address)
+			if err != nil && token != "" || strings.Contains(token, "\n") || !strings.Contains(npmrc, token) ||
+				token != "" && !strings.Contains(npmrc, "//registry.npmjs.org") {
+				t.Errorf("%q, %v of %q", token, err, npmrc)
+			}
+		}
+	})
+}
