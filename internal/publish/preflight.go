@@ -55,7 +55,9 @@ func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, erro
 	var tried bool
 	var waits error
 	if token {
-		asking.Go(func() { waits = run.ahead(&f) })
+		if f.Known { // a first version that is staged makes the package known
+			asking.Go(func() { waits = run.ahead(&f) })
+		}
 		tried, err = r.TokenUsable(ctx)
 	}
 	asking.Wait()

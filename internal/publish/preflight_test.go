@@ -160,6 +160,7 @@ func TestLookAhead(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c.told.Client = w.client
+			w.Seed("@acme/demo", "0.9.0", "latest", []byte("x"))
 			f, err := publish.Look(t.Context(), &c.told, w.plan(t, ball, publish.Options{Access: "public", Road: c.road}), c.token)
 			got := cmp.Or(f.State, "-") + " " + cmp.Or(f.StageID, "-")
 			for _, word := range []struct {

@@ -33,7 +33,6 @@ type Registry interface {
 	DistTags(ctx context.Context, name string) (tags map[string]string, found bool, err error)
 	State(ctx context.Context, name, version string) (state string, told bool, err error)
 	Visibility(ctx context.Context, name string) (public, told bool, err error)
-	PublicKeys(ctx context.Context) ([]byte, error)
 	Put(ctx context.Context, name string, size int64, open func() io.ReadCloser) error
 	Stage(ctx context.Context, name string, size int64, open func() io.ReadCloser) (id string, err error)
 	Staged(ctx context.Context, id string) (s registry.Staged, found bool, err error)

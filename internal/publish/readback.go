@@ -122,18 +122,11 @@ func (r *run) accessBack() error {
 }
 
 // signaturesBack requires the registry's own signature where it signs: the
-// public registry, and one that signed another version of the package. A
-// registry may pass on keys that are not its own, so keys alone are no proof.
+// public registry, and one that signed another version of the package. That it
+// has keys is no proof: a registry may pass on those of another.
 func (r *run) signaturesBack() error {
-	if r.shown.Signatures > 0 || r.out.Published == Already {
+	if r.shown.Signatures > 0 || !r.before.signed && r.registry.URL() != npm.PublicRegistry {
 		return nil
-	}
-	signs := r.before.signed || r.registry.URL() == npm.PublicRegistry
-	if !signs {
-		keys, err := r.registry.PublicKeys(r.ctx)
-		if err != nil || len(keys) == 0 {
-			return nil
-		}
 	}
 	good, err := r.again(func() (bool, error) {
 		there, err := r.read()
@@ -147,9 +140,6 @@ func (r *run) signaturesBack() error {
 		return nil
 	case err != nil:
 		return err
-	case !signs:
-		r.warn("the registry has keys, and did not sign this version: npm audit signatures may refuse it")
-		return nil
 	}
 	return &MismatchError{Plan: r.plan, What: "a signature of its own", Want: "one, as its other versions have", Sent: true}
 }

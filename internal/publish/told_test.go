@@ -29,7 +29,6 @@ type told struct {
 	tagErr     error
 	set        []string // tags that were set
 	tries      int      // to set one
-	keys       bool
 	afterStage func()
 }
 
@@ -64,13 +63,6 @@ func (t *told) Visibility(context.Context, string) (public, told bool, err error
 		return false, false, nil
 	}
 	return *t.public, true, nil
-}
-
-func (t *told) PublicKeys(context.Context) ([]byte, error) {
-	if t.keys {
-		return []byte("{}"), nil
-	}
-	return nil, nil
 }
 
 func (t *told) Stage(ctx context.Context, _ string, size int64, open func() io.ReadCloser) (string, error) {
