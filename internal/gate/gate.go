@@ -63,7 +63,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, errors.Join(in.grant.err, err)))
 	}
-	c.Net = in.net
+	c.Net, c.IDToken = in.net, in.idToken
 	// Preflight: what the registry already holds is an input too. No input is
 	// read after this.
 	in = in.with(lookAhead(ctx, c.Acting, c.Net, in))

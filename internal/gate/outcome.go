@@ -30,6 +30,7 @@ type Outcome struct {
 	bundle       string            // path of the tarball's bundle
 	prefix       string            // from the checkout's root to the package's directory
 	sources      map[string]string // packed files to those of the repository with the same bytes, of files with findings
+	proof        []byte            // the bundle of the provenance, if it was signed
 	things       []string          // what was signed, in the words of signing.require
 	sarifID      string
 	stageID      string // of what was staged

@@ -27,7 +27,7 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 	if s.SentManifest().Private {
 		return nil, nil, fmt.Errorf("%w: not published: package.json is marked private", ErrUsage)
 	}
-	o := publish.Options{Registry: registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag, Tags: c.Tags}
+	o := publish.Options{Registry: registry, Access: c.Access, Default: s.Sent.Access, Tag: c.Tag, Tags: c.Tags, Provenance: true}
 	if c.road(s.Policy) == Stage {
 		o.Road = publish.Staging
 	}

@@ -26,6 +26,10 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 		}
 		return o.preview(in.plan.Preview())
 	}
+	if err := o.attach(in); err != nil {
+		return o.failed("sign", report.NotSigned, err)
+	}
+	o.unproven(in)
 	client, err := n.registry()
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)

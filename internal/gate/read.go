@@ -35,9 +35,11 @@ type input struct {
 	filing     filing         // the commit that the findings are filed for in code scanning
 	clock      *clock         // how far the servers' dates are from the local clock
 	skipped    []report.Skip
-	grant      grant     // the credential that the run publishes with
-	net        Net       // with that credential, and with no other for the registry
-	registry   preflight // what the registry already holds
+	grant      grant                                                      // the credential that the run publishes with
+	net        Net                                                        // with that credential, and with no other for the registry
+	idToken    func(ctx context.Context, audience string) (string, error) // that of Acting, with the token that was asked for
+	vouching   vouching                                                   // whether the package is sent with npm's provenance
+	registry   preflight                                                  // what the registry already holds
 }
 
 // begun returns the input of a run that has read only package.json. m is nil if
@@ -114,6 +116,11 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	in.net.Transport = in.clock.next
 	also(leftOut(s, p, c.Offline)...)
 	if in.plan, s.Refusals, err = planPublish(c.Acting, c.Registry, s); err != nil {
+		return in, err
+	}
+	unproven, err := in.vouch(ctx, &c.Acting)
+	in.idToken = c.IDToken
+	if s.Refusals = append(s.Refusals, unproven...); err != nil {
 		return in, err
 	}
 	if s.Commit, err = in.git.reconcile(p, s, in.permission); err != nil {

@@ -73,6 +73,9 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		if err := o.put(folder, b.Name+bundleSuffix, b.JSON); err != nil {
 			return err
 		}
+		if b.Name == provenanceName {
+			o.proof = b.JSON
+		}
 	}
 	o.signed(c, bundles)
 	o.Document.Verify = c.verifier(in.subject.Remote)

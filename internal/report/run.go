@@ -109,7 +109,7 @@ type File struct {
 
 // An Act is one action after the judgement, done or not.
 type Act struct {
-	What   string // "registry", "upload", "sign", "attest", "store", "publish", "stage", "tags", "read-back", "evidence", "report"
+	What   string // "registry", "upload", "sign", "attest", "store", "publish", "stage", "tags", "provenance", "read-back", "evidence", "report"
 	State  State
 	Text   string    // one sentence; it may quote a server, so whoever shows it escapes it
 	File   string    // evidence file that it used; empty: none
@@ -139,7 +139,8 @@ func (a *Act) Warns() bool {
 // Said returns the act in words: "published", "not signed".
 func (a *Act) Said() string {
 	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged",
-		"tags": "tagged", "upload": "uploaded", "read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
+		"provenance": "sent with provenance",
+		"tags":       "tagged", "upload": "uploaded", "read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What
 	}

@@ -1,0 +1,107 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/publishgate/publishgate/internal/attest"
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+// A vouching says whether the package is sent with npm's provenance.
+type vouching struct {
+	on   bool
+	must bool   // the user asked for it: without it nothing is published
+	why  string // why it is not, in our own words but for what it quotes; empty: it is, or nothing is published
+}
+
+// vouch decides before anything is signed whether the package is sent with
+// provenance, and sets the plan so. What would make the registry refuse it, after
+// it went into a public log, is an objection.
+func (in *input) vouch(ctx context.Context, c *Acting) ([]check.Refusal, error) {
+	if in.plan == nil || !in.acting {
+		return nil, nil
+	}
+	v := vouching{must: c.Provenance == Always}
+	var refused *publish.RefusedError
+	if v.why = in.unvouched(*c); v.why == "" {
+		if claim, err := c.claims(ctx); err == nil { // else signing tells what is wrong with the token
+			v.why, refused = in.provable(*c, claim)
+		}
+	}
+	v.on = v.why == ""
+	in.plan.Provenance, in.vouching = v.on, v
+	if v.must && !v.on {
+		return nil, fmt.Errorf("%w: -provenance was asked for, and %s: leave it out, or say -provenance=false", ErrUsage, v.why)
+	}
+	if refused != nil {
+		in.plan = nil
+		return refusals(refused), nil
+	}
+	return nil, nil
+}
+
+// unvouched says why this run makes no provenance for the registry, as far as its
+// flags say; "": it does.
+func (in *input) unvouched(c Acting) string {
+	switch {
+	case c.Provenance == Never:
+		return "-provenance=false was said"
+	case c.Sign == Never:
+		return "nothing is signed (-sign none)"
+	case c.Sign == Key:
+		return "a key signs, and npm takes provenance of a certificate that Sigstore issued"
+	case c.Sign == GitHub:
+		return "npm has it of the public Sigstore alone, and this run signs with GitHub's own"
+	case c.DryRun:
+		if c.IDToken == nil {
+			return "no ID token is available"
+		}
+		return ""
+	}
+	return in.unsigned(c)
+}
+
+// provable says why the registry takes no provenance of this job; "": it does. A
+// *RefusedError says that it would refuse the package with it.
+func (in *input) provable(c Acting, claim attest.Claims) (why string, refused *publish.RefusedError) {
+	_, err := (&Outcome{}).provenance(c, in, claim, in.about())
+	var none *attest.NoneError
+	switch {
+	case errors.As(err, &none):
+		return none.Why, nil
+	case err != nil:
+		return "", nil // signing tells
+	}
+	source := "https://github.com/" + claim("repository")
+	if claim("repository") == "" {
+		source = claim("iss") + "/" + claim("project_path")
+	}
+	return "", in.plan.Source(source)
+}
+
+// attach attaches the bundle that was signed to the plan. Without one the package
+// is sent without provenance, unless the user asked for it.
+func (o *Outcome) attach(in *input) error {
+	switch {
+	case !in.plan.Provenance:
+		return nil
+	case o.proof != nil:
+		return in.plan.Attach(o.proof)
+	case in.vouching.must:
+		return errors.New("-provenance was asked for, and none could be made")
+	}
+	in.plan.Provenance = false
+	in.vouching.on, in.vouching.why = false, "none could be made"
+	return nil
+}
+
+// unproven notes that the package is sent without provenance, and why.
+func (o *Outcome) unproven(in *input) {
+	if in.vouching.why != "" {
+		o.did("provenance", report.Skipped, report.File{}, "%s", in.vouching.why)
+	}
+}
