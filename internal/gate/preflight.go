@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,6 +120,10 @@ func approver(ctx context.Context, client *registry.Client, in *input) (string, 
 func (in *input) with(r preflight) *input {
 	all, s := *in, *in.subject
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
+	if v := in.vouching; !r.Already {
+		s.Refusals = slices.Concat(s.Refusals, v.refusals)
+		r.err = cmp.Or(r.err, v.err)
+	}
 	if r.Mismatch != nil {
 		s.Taken = r.Mismatch.Error() + "."
 	}

@@ -16,16 +16,20 @@ type vouching struct {
 	on   bool
 	must bool   // the user asked for it: without it nothing is published
 	why  string // why it is not, in our own words but for what it quotes; empty: it is, or nothing is published
+
+	// What stands against publishing so, unless the registry has the bytes.
+	refusals []check.Refusal
+	err      error
 }
 
 // vouch decides before anything is signed whether the package is sent with
 // provenance, and sets the plan so. What would make the registry refuse it, after
 // it went into a public log, is an objection.
-func (in *input) vouch(ctx context.Context, c *Acting) ([]check.Refusal, error) {
+func (in *input) vouch(ctx context.Context, c *Acting) (v vouching) {
 	if in.plan == nil || !in.acting {
-		return nil, nil
+		return v
 	}
-	v := vouching{must: c.Provenance == Always}
+	v.must = c.Provenance == Always
 	var refused *publish.RefusedError
 	if v.why = in.unvouched(*c); v.why == "" {
 		if claim, err := c.claims(ctx); err == nil { // else signing tells what is wrong with the token
@@ -33,15 +37,14 @@ func (in *input) vouch(ctx context.Context, c *Acting) ([]check.Refusal, error) 
 		}
 	}
 	v.on = v.why == ""
-	in.plan.Provenance, in.vouching = v.on, v
+	in.plan.Provenance = v.on
 	if v.must && !v.on {
-		return nil, fmt.Errorf("%w: -provenance was asked for, and %s: leave it out, or say -provenance=false", ErrUsage, v.why)
+		v.err = fmt.Errorf("%w: -provenance was asked for, and %s: leave it out, or say -provenance=false", ErrUsage, v.why)
 	}
 	if refused != nil {
-		in.plan = nil
-		return refusals(refused), nil
+		v.refusals = refusals(refused)
 	}
-	return nil, nil
+	return v
 }
 
 // unvouched says why this run makes no provenance for the registry, as far as its

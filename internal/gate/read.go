@@ -118,11 +118,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if in.plan, s.Refusals, err = planPublish(c.Acting, c.Registry, s); err != nil {
 		return in, err
 	}
-	unproven, err := in.vouch(ctx, &c.Acting)
+	in.vouching = in.vouch(ctx, &c.Acting)
 	in.idToken = c.IDToken
-	if s.Refusals = append(s.Refusals, unproven...); err != nil {
-		return in, err
-	}
 	if s.Commit, err = in.git.reconcile(p, s, in.permission); err != nil {
 		return in, err
 	}
