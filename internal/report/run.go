@@ -109,7 +109,9 @@ type File struct {
 
 // An Act is one action after the judgement, done or not.
 type Act struct {
-	What   string // "registry", "upload", "sign", "attest", "store", "publish", "stage", "tags", "provenance", "read-back", "evidence", "report"
+	// What is "registry", "upload", "sign", "attest", "store", "provenance",
+	// "publish", "stage", "tags", "read-back", "evidence" or "report".
+	What   string
 	State  State
 	Text   string    // one sentence; it may quote a server, so whoever shows it escapes it
 	File   string    // evidence file that it used; empty: none
