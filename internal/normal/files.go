@@ -2,31 +2,31 @@ package normal
 
 import (
 	"cmp"
+	"iter"
 	"path"
 	"slices"
 	"strings"
 )
 
-// tree is the package as npm unpacks it: its files, and the folders they are in.
-type tree struct {
-	paths map[string]bool // below the root; true: a folder
-}
-
-func newTree(files []string) tree {
-	t := tree{map[string]bool{}}
-	for _, f := range files {
-		t.paths[f] = false
-		for d := path.Dir(f); d != "." && d != "/"; d = path.Dir(d) {
-			t.paths[d] = true
-		}
-	}
-	return t
-}
+// tree is the package as npm unpacks it: the paths of its files, below the root.
+type tree []string
 
 // has reports whether a path leads to a file or folder of the package.
 func (t tree) has(p string) bool {
-	_, ok := t.paths[path.Clean(p)]
-	return ok
+	p = path.Clean(p)
+	return slices.ContainsFunc(t, func(f string) bool { return f == p || strings.HasPrefix(f, p) && f[len(p)] == '/' })
+}
+
+// top returns the names of files and folders in the root.
+func (t tree) top() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range t {
+			name, _, _ := strings.Cut(f, "/")
+			if !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 // below returns what is below a folder, without anything hidden, relative to
@@ -38,16 +38,23 @@ func (t tree) below(dir string) []string {
 		prefix = ""
 	}
 	var all []string
-	for p := range t.paths {
-		rel, ok := strings.CutPrefix(p, prefix)
-		if ok && rel != "" && !strings.HasPrefix(rel, ".") && !strings.Contains(rel, "/.") {
-			all = append(all, rel)
+	for _, f := range t {
+		rel, ok := strings.CutPrefix(f, prefix)
+		if !ok {
+			continue
 		}
+		for i := range rel {
+			if rel[i] == '/' {
+				all = append(all, rel[:i]) // a folder
+			}
+		}
+		all = append(all, rel)
 	}
+	all = slices.DeleteFunc(all, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") || strings.Contains(p, "/.") })
 	slices.SortFunc(all, func(a, b string) int {
 		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), slices.Compare(strings.Split(b, "/"), strings.Split(a, "/")))
 	})
-	return all
+	return slices.Compact(all)
 }
 
 // Readme returns the file of the package's root that npm sends as its README;
@@ -55,12 +62,16 @@ func (t tree) below(dir string) []string {
 // bytes, README.zh.md before README.md; any other must be called README without
 // an extension.
 func Readme(files []string) string {
-	other := ""
-	for _, f := range slices.Backward(slices.Sorted(slices.Values(files))) {
-		lower := strings.ToLower(f)
-		if strings.Contains(f, "/") || lower != "readme" && !strings.HasPrefix(lower, "readme.") {
-			continue
+	var all []string
+	for _, f := range files {
+		if len(f) >= 6 && strings.EqualFold(f[:6], "readme") && (len(f) == 6 || f[6] == '.') && !strings.Contains(f, "/") {
+			all = append(all, f)
 		}
+	}
+	slices.Sort(all)
+	other := ""
+	for _, f := range slices.Backward(all) {
+		lower := strings.ToLower(f)
 		if i := strings.LastIndexByte(lower, '.'); i >= 0 && markdown(lower[i+1:]) {
 			return f
 		}

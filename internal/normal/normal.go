@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strict"
@@ -56,7 +57,7 @@ type normaliser struct {
 
 // New returns the manifest of a package, or an *Error.
 func New(p Package) (*Manifest, error) {
-	n := &normaliser{object: opened(p.Manifest), pkg: &p, files: newTree(p.Files)}
+	n := &normaliser{object: opened(p.Manifest), pkg: &p, files: tree(p.Files)}
 	for _, step := range []func(){n.gyp, n.authors, n.readme, n.man, n.bin, n.commit, n.types, n.id, n.bundle, n.overrides,
 		n.scripts, n.repository, n.dependencies, n.description, n.lists, n.bugs, n.keywords, n.bundled, n.homepage, n.people} {
 		if step(); n.err != nil {
@@ -87,8 +88,8 @@ func (n *normaliser) gyp() {
 	if truthy(member(scripts, "install")) || truthy(member(scripts, "preinstall")) || kind(n.at["gypfile"]) == strict.False {
 		return
 	}
-	for p := range n.files.paths {
-		if strings.Contains(p, "/") || strings.HasPrefix(p, ".") || !strings.HasSuffix(p, ".gyp") {
+	for name := range n.files.top() {
+		if strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".gyp") {
 			continue
 		}
 		if !truthy(scripts) {
@@ -112,7 +113,7 @@ var (
 
 // authors takes contributors from AUTHORS, a line each.
 func (n *normaliser) authors() {
-	if truthy(n.at["contributors"]) || !n.files.has("AUTHORS") || n.files.paths["AUTHORS"] {
+	if truthy(n.at["contributors"]) || !slices.Contains(n.files, "AUTHORS") {
 		return
 	}
 	list := []any{}
@@ -196,8 +197,14 @@ func (n *normaliser) types() {
 	}
 }
 
-// id adds the document's identifier.
+// id adds the document's identifier. Other fields that begin like it are those of
+// registries and installers.
 func (n *normaliser) id() {
+	for _, key := range names(n.object) {
+		if strings.HasPrefix(key, "_") {
+			n.drop(key)
+		}
+	}
 	n.set("_id", text(n.at["name"])+"@"+text(n.at["version"]))
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/publishgate/publishgate/internal/strict"
 )
@@ -169,6 +170,10 @@ func names(v any) []string {
 		keys = slices.Clone(opened(v).keys)
 	case strict.Array:
 		for i := range elements(v) {
+			keys = append(keys, strconv.Itoa(i))
+		}
+	case strict.String:
+		for i := range utf16.Encode([]rune(text(v))) {
 			keys = append(keys, strconv.Itoa(i))
 		}
 	}

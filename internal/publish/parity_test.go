@@ -99,9 +99,13 @@ func fields(t testing.TB, doc []byte) map[string]any {
 	all := map[string]any{}
 	for _, manifest := range root["versions"].(map[string]any) {
 		for key, v := range manifest.(map[string]any) {
-			if !slices.Contains(machine, key) {
-				all["manifest."+key] = v
+			if slices.Contains(machine, key) {
+				continue
 			}
+			if pages, ok := v.([]any); ok && key == "man" { // npm reads folders at once, and lists them as they come
+				slices.SortFunc(pages, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+			}
+			all["manifest."+key] = v
 		}
 	}
 	for name, a := range root["_attachments"].(map[string]any) {
