@@ -60,6 +60,7 @@ type remedy struct {
 const (
 	orWithout = ", or publish without provenance: -provenance false"
 	useStage  = "use -publish stage"
+	stageOnly = "the token may stage and not publish: " + useStage
 )
 
 var remedies = []remedy{
@@ -67,7 +68,7 @@ var remedies = []remedy{
 	{402, "", "restricted packages need a paid plan: publish with -access public, or see the account's billing"},
 	{403, "oidc permission denied", "the trusted publisher may stage and not publish: " + useStage +
 		", or allow direct publishing in a new trusted publisher at the package's settings"},
-	{403, "stage", "the token may stage and not publish: " + useStage},
+	{403, "e_stage_required", stageOnly}, {403, "stage-only", stageOnly}, {403, "npm stage publish", stageOnly},
 	{403, "two-factor", "a run has no second factor: " + useStage + ", which asks a maintainer for it, or a trusted publisher"},
 	{403, "too similar", "the registry does not take a new name so close to others: publish it under a scope"},
 	{403, "do not have permission",
@@ -90,7 +91,6 @@ var remedies = []remedy{
 // onStage are the remedies that differ where the document was to be staged.
 var onStage = []remedy{
 	{403, "oidc permission denied", "the trusted publisher may not stage: allow it in a new trusted publisher at the package's settings"},
-	{403, "stage", "may the token stage this package?"},
 	{403, "two-factor", "staging needs no second factor at npm: does this registry have staging? If not, use -publish npm"},
 	{404, "",
 		"either the registry has no staging (use -publish npm there), or the token may not write to the package or its scope does not exist"},

@@ -46,6 +46,8 @@ func TestRemedies(t *testing.T) {
 			0, false, "other", "a run has no second factor: use -publish stage"},
 		{"403 no maintainer", 403, `You do not have permission to publish "demo". Are you logged in as the correct user?`, 0, false, "other",
 			"belongs to somebody else"},
+		{"403 no maintainer of stage", 403, `You do not have permission to publish "stage". Are you logged in as the correct user?`, 0, false,
+			"other", "belongs to somebody else"},
 		{"403 name", 403, "Package name too similar to existing packages demo-1; try renaming your package", 0, false, "other", "under a scope"},
 		{"403 without a reason", 403, "", 0, false, "other", "may the token publish this package"},
 		{"403 over", 403, "You cannot publish over the previously published versions: 1.0.0.", 0, false, "unknown", "raise the version"},

@@ -101,8 +101,11 @@ func (r *run) sameStage(s registry.Staged) (registry.Staged, bool, error) {
 			return s, false, differs("integrity", r.plan.Integrity, got)
 		}
 	}
-	if s.Tag != "" && s.Tag != r.plan.Tag {
+	switch {
+	case s.Tag != "" && s.Tag != r.plan.Tag:
 		return s, false, differs("dist-tag", r.plan.Tag, s.Tag)
+	case s.Access != "" && r.plan.Access != "" && s.Access != r.plan.Access:
+		return s, false, differs("access", r.plan.Access, s.Access)
 	}
 	return s, true, nil
 }

@@ -76,6 +76,9 @@ func TestStage(t *testing.T) {
 			list: with(func(s *registry.Staged) { s.Shasum = "" }), bytes: other.Bytes}, want: publish.No, err: "mismatch", posts: 1},
 		{name: "409 staged, ours under another tag", told: told{stage: []error{errStaged},
 			list: with(func(s *registry.Staged) { s.Integrity, s.Tag = ball.Integrity, "next" })}, want: publish.No, err: "mismatch", posts: 1},
+		{name: "409 staged, ours with another access", told: told{stage: []error{errStaged},
+			list: with(func(s *registry.Staged) { s.Integrity, s.Access = ball.Integrity, "restricted" })},
+			want: publish.No, err: "mismatch", says: `of access "restricted", judged was public`, posts: 1},
 		{name: "409 staged, the list does not show it", told: told{stage: []error{errStaged}}, want: publish.No, err: "unknown", posts: 1},
 		{name: "409 staged, unseen, our receipt", told: told{stage: []error{errStaged}, listErr: errHidden},
 			earlier: receipt(func(*publish.Receipt) {}), want: publish.Staged, posts: 1},
@@ -120,7 +123,8 @@ func TestStage(t *testing.T) {
 				wait.Earlier = c.earlier
 				wait.Earlier.Registry = w.URL
 			}
-			out, err := publish.Publish(t.Context(), &c.told, w.plan(t, ball, publish.Options{Road: publish.Staging}), allow(t, ball), wait)
+			out, err := publish.Publish(t.Context(), &c.told, w.plan(t, ball, publish.Options{Road: publish.Staging, Access: "public"}),
+				allow(t, ball), wait)
 			if out.Published != c.want || kindOf(err) != c.err || c.says != "" && !says(err, c.says) {
 				t.Errorf("%s, %v, expected %s, %q", out.Published, err, c.want, c.err)
 			}
@@ -241,5 +245,40 @@ func TestStagedBefore(t *testing.T) {
 	p = w.plan(t, ball, publish.Options{Provenance: true})
 	if out, err = publish.Publish(t.Context(), r, p, allow(t, ball), wait); kindOf(err) != "refused" || len(w.Puts()) != 0 {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A person decides while the run waits, at a registry that plays npm's.
+func TestDecidedMeanwhile(t *testing.T) {
+	for name, c := range map[string]struct {
+		decide func(w *world, id string)
+		want   publish.Published
+		err    string
+	}{
+		"approved": {func(w *world, id string) {
+			if err := w.Approve(id); err != nil {
+				t.Error(err)
+			}
+		}, publish.Yes, ""},
+		"rejected":     {func(w *world, id string) { w.Reject(id) }, publish.No, "refused"},
+		"nobody looks": {func(*world, string) {}, publish.Staged, ""},
+	} {
+		w := newWorld(t)
+		ball := demo(t)
+		wait := w.waitFor(time.Hour)
+		wait.Sleep = func(ctx context.Context, d time.Duration) error {
+			if staged := w.Staged(); w.slept > time.Minute && len(staged) > 0 {
+				c.decide(w, staged[0].ID)
+			}
+			return w.sleep(ctx, d)
+		}
+		p := w.plan(t, ball, publish.Options{Road: publish.Staging, Access: "public"})
+		out, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), wait)
+		if out.Published != c.want || kindOf(err) != c.err || !registry.IsStageID(out.StageID) || len(w.Puts()) != 1 {
+			t.Errorf("%s: %+v, %v\n%s", name, out, err, w.Log())
+		}
+		if (out.Approver != "") != (c.want == publish.Yes) || c.want != publish.Staged && w.slept > 5*time.Minute {
+			t.Errorf("%s: approved by %q, waited %s", name, out.Approver, w.slept)
+		}
 	}
 }

@@ -1,6 +1,14 @@
 package registry_test
 
-import "testing"
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/registry"
+)
 
 // One request says what there is of a package and of one version.
 func TestBrief(t *testing.T) {
@@ -42,5 +50,27 @@ func TestBrief(t *testing.T) {
 	}
 	if _, _, err := c.Brief(t.Context(), "../x", "1.0.0"); err == nil {
 		t.Error("a name that leaves the endpoint is asked for")
+	}
+}
+
+// The code of a refusal is told beside its words.
+func TestCode(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"error": "not so", "code": "E_STAGE_REQUIRED"}`:                 `"E_STAGE_REQUIRED: not so"`,
+		`{"message": "E_STAGE_REQUIRED: no", "code": "E_STAGE_REQUIRED"}`: `"E_STAGE_REQUIRED: no"`,
+		`{"code": "E_X"}`:            `"{\"code\": \"E_X\"}"`,
+		`{"error": "no", "code": 7}`: `"no"`,
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, body)
+		}))
+		t.Cleanup(s.Close)
+		c, _ := client(t, s.URL, canary)
+		err := c.Put(t.Context(), "demo", 0, func() io.ReadCloser { return http.NoBody })
+		var status *registry.StatusError
+		if !errors.As(err, &status) || status.Message != want {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 }

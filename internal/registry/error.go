@@ -84,7 +84,7 @@ func (e *AnswerError) Error() string {
 func (e *AnswerError) Unwrap() error { return e.Err }
 
 // excerpt returns one line from the body of an error: `error` or `reason` of
-// the registry's JSON, else the beginning of the text. It is quoted to ASCII
+// the registry's JSON, after its `code`, else the beginning of the text. It is quoted to ASCII
 // and shortened; it is still foreign text.
 func excerpt(body []byte, token credential.Secret) string {
 	text := string(body)
@@ -94,6 +94,9 @@ func excerpt(body []byte, token credential.Secret) string {
 				text = s
 				break
 			}
+		}
+		if code := v.Get("code").Text(); code != "" && !strings.Contains(text, code) { // E_STAGE_REQUIRED
+			text = code + ": " + text
 		}
 	}
 	text = strings.Join(strings.Fields(display.Clip(token.Redact(text), 200)), " ")
