@@ -105,6 +105,9 @@ func TestRealClients(t *testing.T) {
 	if got := w.to.Access(closed); got != "restricted" {
 		t.Errorf("%s is %s", closed, got)
 	}
+	if open, shut := len(w.to.Attested(name, "1.0.0")), len(w.to.Attested(closed, "1.0.0")); open != 1 || shut != 0 {
+		t.Errorf("%d bundles of the public package, and %d of the restricted one", open, shut)
+	}
 
 	// One that the registry's validation holds back: it is never seen.
 	w.to.Validate(2, "blocked")
@@ -168,7 +171,8 @@ func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node stri
 		t.Errorf("its command says %q, %v", out, err)
 	}
 	said := npm("audit", "signatures", "--prefix", dir)
-	for _, want := range []string{"audited 2 packages", "2 packages have verified registry signatures"} {
+	for _, want := range []string{"audited 2 packages", "2 packages have verified registry signatures",
+		"1 package has a verified attestation"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("audit signatures does not say %q:\n%s", want, said)
 		}
