@@ -34,6 +34,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	for _, m := range chosen {
 		member, err := Run(ctx, c.member(m.Folder))
 		o.sarifID = strings.Trim(o.sarifID+","+member.sarifID, ",")
+		o.parts = append(o.parts, member.notes()...)
 		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
 		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, member.Document.Verdict.Counts)
 		if err != nil && !errors.Is(err, ErrBlocked) {

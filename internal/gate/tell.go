@@ -14,7 +14,6 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
@@ -36,8 +35,7 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 	}
 	switch {
 	case r == nil:
-	case c.part: // the run over all members tells the rest
-		c.warn(r.Annotate(o.annotations()))
+	case c.part: // the run over all members tells it with what the others found
 	default:
 		c.warn(o.tellRunner(r))
 	}
@@ -215,60 +213,3 @@ const (
 	maxShownPath = 1000
 	maxShownName = 200
 )
-
-// annotations returns annotations for what was left undone, and then for each
-// finding that blocks or warns, at the line that it is about.
-func (o *Outcome) annotations() []action.Annotation {
-	d := &o.Document
-	var all []action.Annotation
-	if d.Problem != "" {
-		title := "publishgate could not decide"
-		if o.Run.Reason == report.Usage {
-			title = "publishgate: wrong use"
-		}
-		all = append(all, action.Annotation{Kind: "error", Title: title, Message: display.Text(d.Problem)})
-	}
-	for i := range o.Run.Acts {
-		a := &o.Run.Acts[i]
-		kind := "warning"
-		if a.What == "upload" && a.State == report.Skipped {
-			kind = "notice"
-		} else if !a.Warns() {
-			continue
-		}
-		if o.Run.Reason != report.Fine && (a.State == report.Failed || a.State == report.Unsure) &&
-			(a.What != "upload" && a.What != "store" || o.Run.Reason == report.Upload) {
-			kind = "error" // an upload to GitHub may fail; where the run still passes, that was allowed
-		}
-		all = append(all, action.Annotation{Kind: kind, Title: "publishgate: " + a.Said(), Message: display.Text(a.Text)})
-	}
-	for _, g := range d.Verdict.Groups() {
-		f := g.Of()
-		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: display.Text(g.Says())}
-		if g.State() == finding.Waived {
-			continue
-		}
-		if g.State() == finding.Warn {
-			a.Kind = "warning"
-		}
-		if f.Fix != "" {
-			a.Message += " – " + display.Text(f.Fix)
-		}
-		// A file whose name needs escaping would not be found anyway.
-		switch source := o.sources[f.File]; {
-		case f.File == "":
-		case !f.InTarball && display.Cap(f.File, maxShownPath) == f.File:
-			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
-		case f.InTarball && source != "" && display.Cap(source, maxShownPath) == source:
-			a.File, a.Line, a.Column = source, f.Line, f.Column
-		default:
-			a.File = path.Join(o.prefix, "package.json")
-			a.Message = fmt.Sprintf("%s: %s", display.Cap(f.File, maxShownName), a.Message)
-		}
-		all = append(all, a)
-	}
-	if o.Run.Reason != report.Fine && !slices.ContainsFunc(all, func(a action.Annotation) bool { return a.Kind == "error" }) {
-		all = append(all, action.Annotation{Kind: "error", Title: "publishgate: " + string(o.Run.Reason), Message: display.Text(o.trouble)})
-	}
-	return all
-}
