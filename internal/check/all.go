@@ -66,6 +66,14 @@ func Rules() []finding.Rule {
 	return rules
 }
 
+// Publishing runs the checks about how the package is published, and no other.
+func Publishing(s *Subject) (found []finding.Finding) {
+	for _, c := range []Check{publishAccess, releaseRef, publishRoad, credentialKind, tokens} {
+		found = append(found, c.Run(s)...)
+	}
+	return found
+}
+
 // Run runs every check and returns all findings in the order of All. The result
 // is never nil.
 //

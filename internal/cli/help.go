@@ -88,7 +88,7 @@ func runHelp(_ context.Context, p Process) error {
 // own.
 func flagsOf(name string) []option {
 	switch name {
-	case "gate":
+	case "gate", "preflight":
 		return options
 	case "sbom":
 		return sbomOptions()

@@ -64,6 +64,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
+		{"preflight", "[flags] [DIR]", "how the package would be published, and what stands against it; nothing is signed or sent", runPreflight},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},
 		{"baseline", "[-o FILE] [flags] [DIR]",

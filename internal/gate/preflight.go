@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
@@ -36,6 +38,9 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 		o.GitHead = s.Commit.SHA
 	}
 	plan, err := publish.New(s.Tarball, o)
+	if err == nil && plan.Tag == "latest" {
+		err = latestIsNoPrerelease(plan)
+	}
 	var refused *publish.RefusedError
 	switch {
 	case err == nil:
@@ -46,6 +51,16 @@ func planPublish(c Acting, registry string, s *check.Subject) (*publish.Plan, []
 		return nil, nil, fmt.Errorf("%w: %w", ErrUsage, refused)
 	}
 	return nil, refusals(refused), nil
+}
+
+// latestIsNoPrerelease refuses the dist-tag latest to a prerelease, also where it
+// was asked for: everybody who names no version would get it.
+func latestIsNoPrerelease(p *publish.Plan) error {
+	if v, err := npm.ParseVersion(p.Version); err == nil && v.Prerelease() != "" {
+		return fmt.Errorf("%w: %s is a prerelease, and latest is what everybody gets who names no version: say another dist-tag with -tag",
+			ErrUsage, display.Text(p.Version))
+	}
+	return nil
 }
 
 // refusals returns what stands against publishing.

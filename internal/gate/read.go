@@ -75,10 +75,9 @@ func look(ctx context.Context, c Config) (*input, error) {
 	return in, err
 }
 
-// read reads all input besides package.json. Each call comes after those whose
-// results it needs. If something cannot be read, read returns an error together
-// with what was read so far, so that the report can name it.
-func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
+// readPackage reads the package and how it is to be published: all input but what
+// others say about what it depends on. It sets in c the credential of the run.
+func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *input, err error) {
 	in = begun(c.Now().UTC(), m)
 	in.place, in.clock = p, newClock(c.Transport, c.Now)
 	c.Transport = in.clock
@@ -125,7 +124,18 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	}
 	s.Origins = check.Reconcile(s)
 	also(in.git.unjudged(s.Tarball)...)
+	return in, nil
+}
 
+// read reads all input besides package.json. Each call comes after those whose
+// results it needs. If something cannot be read, read returns an error together
+// with what was read so far, so that the report can name it.
+func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
+	if in, err = readPackage(ctx, &c, p, m); err != nil {
+		return in, err
+	}
+	s := in.subject
+	also := func(skipped ...report.Skip) { in.skipped = append(in.skipped, skipped...) }
 	q, err := newInquiry(c.Net, c.Sources, s, p, in.now)
 	if err != nil {
 		return in, err

@@ -8,8 +8,8 @@ type Credential struct {
 	Created, Expires time.Time
 }
 
-// words describes the credential.
-func (c *Credential) words() string {
+// Words describes the credential.
+func (c *Credential) Words() string {
 	text := map[string]string{
 		"oidc": "a trusted publisher's, for this package", "stage-token": "a long-lived token that may only stage", "token": "a long-lived token",
 	}[c.Kind]

@@ -200,7 +200,7 @@ func (d *Document) basis() []fact {
 		fs = append(fs, fact{"registry", []part{foreign(l.Registry), own(" %s", cmp.Or(l.Holds, "could not be looked at"))}})
 	}
 	if c := l.Credential; c != nil {
-		fs = append(fs, fact{"credential", []part{plainly(c.words())}})
+		fs = append(fs, fact{"credential", []part{plainly(c.Words())}})
 	}
 	for _, s := range l.Skipped {
 		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/gate"
+)
+
+// preflightOptions are the flags of preflight: those of gate, so that a command
+// line of one is one of the other.
+func preflightOptions() []option { return options }
+
+// runPreflight looks how the package would be published, and prints the plan; it
+// judges nothing else and sends nothing.
+func runPreflight(ctx context.Context, p Process) error {
+	runner := action.New(p.Getenv, p.Stdout, &http.Client{CheckRedirect: noRedirect})
+	if runner != nil {
+		runner.Quiet()
+	}
+	v, dirs, mistakes := parseArgs(p.Args, preflightOptions())
+	if v["publish"] == "" {
+		v["publish"] = "auto"
+	}
+	if v["publish"] == "never" {
+		mistakes = append(mistakes, "-publish never has no plan: say stage, npm or auto")
+	}
+	c, err := configure(p, v, dirs, runner, mistakes)
+	switch {
+	case err != nil:
+		return err
+	case c.Workspaces || len(c.Workspace) > 0:
+		return &UsageError{[]string{"preflight looks at one package: name the member's folder"}}
+	}
+	return gate.Ahead(ctx, c, p.Stdout)
+}
