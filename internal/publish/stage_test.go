@@ -134,8 +134,8 @@ func TestStage(t *testing.T) {
 			if (out.Published == publish.Staged) != (out.StageID == stageID) || (out.Published == publish.Already) != out.Visible {
 				t.Errorf("%+v", out)
 			}
-			if w.slept > time.Minute {
-				t.Errorf("waited %s", w.slept)
+			if w.slept > time.Minute || out.Published == publish.Staged && c.told.looks > 0 {
+				t.Errorf("waited %s, looked %d times", w.slept, c.told.looks)
 			}
 		})
 	}
@@ -244,6 +244,11 @@ func TestStagedBefore(t *testing.T) {
 	// On the direct road it says nothing.
 	p = w.plan(t, ball, publish.Options{Provenance: true})
 	if out, err = publish.Publish(t.Context(), r, p, allow(t, ball), wait); kindOf(err) != "refused" || len(w.Puts()) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	p = w.plan(t, ball, publish.Options{})
+	if out, err = publish.Publish(t.Context(), w.client, p, allow(t, ball),
+		wait); err != nil || out.Published != publish.Yes || len(w.Puts()) != 1 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
