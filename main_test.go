@@ -49,7 +49,8 @@ func TestScript(t *testing.T) {
 // TestEveryRuleHasAScript looks for each rule in the scripts.
 func TestEveryRuleHasAScript(t *testing.T) {
 	elsewhere := map[string]string{
-		"lockfile-oddity": "for notes nobody has named yet",
+		"lockfile-oddity":   "for notes nobody has named yet",
+		"findings-left-out": "for more findings than a script should make: internal/sarif",
 	}
 	all := allScripts(t)
 	rules := gaterules.Rules()

@@ -17,7 +17,7 @@ const (
 func (r Rule) Page() string { return Manual + "#" + r.ID }
 
 // Name returns the rule's ID as one word, "VulnerableDependency": some viewers
-// show that.
+// show that. It differs from the ID also for who ignores letter case.
 func (r Rule) Name() string {
 	var b strings.Builder
 	for word := range strings.FieldsFuncSeq(r.ID, func(c rune) bool {
@@ -25,7 +25,11 @@ func (r Rule) Name() string {
 	}) {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
-	return cmp.Or(b.String(), "Unnamed")
+	name := cmp.Or(b.String(), "Unnamed")
+	if strings.EqualFold(name, r.ID) {
+		name += "Rule"
+	}
+	return name
 }
 
 // Text returns what the rule means, for people, in plain text.

@@ -22,7 +22,7 @@ func TestManual(t *testing.T) {
 	names := map[string]string{}
 	for _, r := range Rules() {
 		want.WriteString("\n## " + r.ID + "\n\n" + strings.Replace(r.Markdown(), " `publishgate explain "+r.ID+"` says the same.", "", 1))
-		if other, taken := names[r.Name()]; taken || r.Name() == r.ID {
+		if other, taken := names[r.Name()]; taken || strings.EqualFold(r.Name(), r.ID) {
 			t.Errorf("%s has the name %s, as has %s", r.ID, r.Name(), other)
 		}
 		names[r.Name()] = r.ID
@@ -51,7 +51,7 @@ func TestManual(t *testing.T) {
 
 func TestRuleName(t *testing.T) {
 	for id, want := range map[string]string{"vulnerable-dependency": "VulnerableDependency",
-		"vulnerable-dependency/critical": "VulnerableDependencyCritical", "note": "Note", "": "Unnamed", "-": "Unnamed",
+		"vulnerable-dependency/critical": "VulnerableDependencyCritical", "note": "NoteRule", "": "Unnamed", "-": "Unnamed",
 		"secret-2fa": "Secret2fa", "a`b<c": "ABC"} {
 		if got := (finding.Rule{ID: id}).Name(); got != want {
 			t.Errorf("%q: %q, expected %q", id, got, want)

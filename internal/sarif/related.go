@@ -64,7 +64,7 @@ func (d *describer) step(related *[]*gosarif.Location, from, to string) (first i
 		id := uint(len(*related) + 1)
 		location := at(file, gosarif.NewRegion().WithStartLine(p.Line).WithStartColumn(column).WithEndLine(p.Line).WithEndColumn(column+1))
 		location.Id = &id
-		location.Message = gosarif.NewTextMessage(display.Cap(p.Text, maxField))
+		location.Message = gosarif.NewTextMessage(unlinked([]string{display.Cap(p.Text, maxField)})[0])
 		*related = append(*related, location)
 		if first == 0 {
 			first = int(id)

@@ -115,7 +115,7 @@ func (d *describer) message(g *policy.Group, placed bool, paths []string) string
 			about += ", known to be exploited"
 		}
 		if a.Score != "" {
-			about += ", CVSS " + a.Score
+			about += ", CVSS " + display.Cap(a.Score, maxField)
 		}
 		if a.Link != "" {
 			about += ", " + display.Cap(a.Link, maxField)
@@ -217,7 +217,7 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 		}
 	}
 	place := gosarif.NewLocation()
-	if file, ok := within(d.in.Root, source); ok && source != "" {
+	if file, ok := within(d.in.Root, source); ok && source != "" && len(source) <= maxPath {
 		place = at(file, gosarif.NewRegion().WithStartLine(line))
 	}
 	return gosarif.NewSuppression("external").WithStatus("accepted").WithLocation(place).

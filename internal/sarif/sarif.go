@@ -263,10 +263,7 @@ func semantic(version string) string {
 
 func newRun(in Input) *gosarif.Run {
 	home, number := finding.Home, semantic(in.ToolVersion)
-	driver := &gosarif.ToolComponent{Name: "publishgate", InformationURI: &home, SemanticVersion: &number}
-	if in.ToolVersion != "" {
-		driver.Version = &in.ToolVersion
-	}
+	driver := &gosarif.ToolComponent{Name: "publishgate", InformationURI: &home, Version: &number, SemanticVersion: &number}
 	run := gosarif.NewRun(gosarif.Tool{Driver: driver}) // with an empty list of results
 	run.AutomationDetails = gosarif.NewRunAutomationDetails().WithID(Category(in.Package, in.Root, in.Category) + "/")
 	run.ColumnKind = "unicodeCodePoints"
