@@ -14,8 +14,9 @@ import (
 // lies on package.json.
 func TestHostileFile(t *testing.T) {
 	for name, file := range map[string]string{
-		"1 MB": strings.Repeat("a", 1<<20), "newlines": "a\n::error::b\r\nc", "bidi": "a\u202eb", "commands": "::error::x", "link": "a](http://x)",
-		"zero width": "a\u200bb", "not UTF-8": "a\xffb", "a NUL": "a\x00b", "1 MB packed": "package/" + strings.Repeat("é", 1<<19),
+		"1 MB": strings.Repeat("a", 1<<20), "newlines": "a\n::error::b\r\nc", "bidi": "a\u202eb", "commands": "::error::x",
+		"link": "a](http://x)", "zero width": "a\u200bb", "not UTF-8": "a\xffb", "a NUL": "a\x00b",
+		"1 MB packed":     "package/" + strings.Repeat("é", 1<<19),
 		"packed newlines": "package/a\nb", "packed bidi": "package/\u2066x",
 	} {
 		for _, packed := range []bool{false, true} {
