@@ -122,8 +122,12 @@ var hostileEnvironments = map[string]map[string]string{
 func TestMachineSteersNothing(t *testing.T) {
 	published := func(t *testing.T, w *seenWorld) {
 		code, said := w.gate()
-		if code != 0 || len(w.npm.Puts()) != 1 || w.npm.Tags("@acme/widget")["latest"] != "1.2.3" {
-			t.Errorf("exit %d, %d sent\n%s", code, len(w.npm.Puts()), said)
+		there := w.npm.Tags("@acme/widget")["latest"] == "1.2.3"
+		if w.flags["publish"] == "stage" {
+			there = len(w.npm.Staged()) == 1
+		}
+		if code != 0 || !there {
+			t.Errorf("exit %d\n%s", code, said)
 		}
 		w.alone()
 		if _, err := os.Stat(filepath.Join(filepath.Dir(w.dir), "was-here")); err == nil {
@@ -143,17 +147,19 @@ func TestMachineSteersNothing(t *testing.T) {
 		})
 	}
 	for name, variables := range hostileEnvironments {
-		for _, onRunner := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/on a runner %v", name, onRunner), func(t *testing.T) {
+		for _, credential := range []string{"token", "trusted publisher, direct", "trusted publisher, staged"} {
+			t.Run(name+"/"+credential, func(t *testing.T) {
 				t.Parallel()
 				w := newSeenWorld(t)
 				w.file("home/.npmrc", w.expand("registry=ELSEWHERE/\nHOST/:_authToken=${NODE_AUTH_TOKEN}\n"))
 				w.file("evil.sh", "#!/bin/sh\ntouch was-here\n")
 				w.file("evil.js", "require('fs').writeFileSync('was-here', '')\n")
 				w.env["HOME"] = w.expand("TEMP/home")
-				if onRunner {
-					w.onRunner()
-					delete(w.env, "ACTIONS_ID_TOKEN_REQUEST_URL") // else the token is not used
+				if credential != "token" {
+					w.trusted()
+				}
+				if credential == "trusted publisher, staged" {
+					w.flags["publish"] = "stage"
 				}
 				for key, value := range variables {
 					w.env[w.expand(key)] = w.expand(value)
@@ -175,39 +181,79 @@ func TestMachineSteersNothing(t *testing.T) {
 	})
 }
 
-// The requests of a publish that a host may answer with a redirect, and how the
-// run ends then: a registry that leads elsewhere for what it is asked about has
-// not got it, and other answers are none.
-var turning = map[string]struct {
+// A turning is a request of a publish that a host answers with a redirect, and
+// how the run ends then: a registry that leads elsewhere for what it is asked about
+// has not got it, and other answers are none.
+type turning struct {
 	turns func(r *http.Request) bool
+	set   func(w *seenWorld) // nil: it publishes with a token
 	exit  int
-}{
-	"a version":  {func(r *http.Request) bool { return r.Method == "GET" && strings.HasSuffix(r.URL.Path, "/1.2.3") }, 0},
-	"dist-tags":  {func(r *http.Request) bool { return r.Method == "GET" && strings.HasSuffix(r.URL.Path, "/dist-tags") }, 0},
-	"whoami":     {func(r *http.Request) bool { return r.Method == "GET" && strings.HasSuffix(r.URL.Path, "/whoami") }, 0},
-	"advisories": {func(r *http.Request) bool { return r.Method == "POST" && strings.HasSuffix(r.URL.Path, "/bulk") }, 3},
-	"PUT":        {func(r *http.Request) bool { return r.Method == "PUT" }, 3},
-	"what any":   {func(r *http.Request) bool { return true }, 3},
+	all   bool // each status to each place, and not each of them once
+}
+
+var turnings = map[string]turning{
+	"a package":   {reads("/@acme/widget"), nil, 0, false},
+	"a version":   {reads("/1.2.3"), nil, 0, false},
+	"dist-tags":   {reads("/dist-tags"), nil, 0, false},
+	"whoami":      {reads("/whoami"), nil, 0, false},
+	"visibility":  {reads("/visibility"), nil, 0, false},
+	"status":      {reads("/status"), func(w *seenWorld) { w.npm.Validate(1, ""); w.flags["wait"] = "1s" }, 3, false},
+	"advisories":  {writes(http.MethodPost, "/bulk"), nil, 3, false},
+	"PUT":         {writes(http.MethodPut, "/@acme/widget"), nil, 3, true},
+	"what any":    {func(*http.Request) bool { return true }, nil, 3, false},
+	"exchange":    {writes(http.MethodPost, "/oidc/token/exchange"), (*seenWorld).trusted, 3, true},
+	"an ID token": {reads("/token"), (*seenWorld).trusted, 2, false},
+	"stage": {writes(http.MethodPost, "/-/stage/package"), func(w *seenWorld) {
+		w.trusted()
+		w.flags["publish"] = "stage"
+	}, 3, true},
+	"trusted PUT": {writes(http.MethodPut, "/@acme/widget"), (*seenWorld).trusted, 3, true},
+	"a dist-tag": {writes(http.MethodPut, "/dist-tags/next"), func(w *seenWorld) {
+		w.trusted()
+		w.flags["tags"] = "next"
+	}, 0, false},
+	"Fulcio": {writes(http.MethodPost, "/signingCert"), (*seenWorld).signing, 3, false},
+	"GitHub": {writes(http.MethodPost, "/sarifs"), func(w *seenWorld) {
+		w.trusted()
+		w.commit()
+		w.flags["upload-sarif"] = "always"
+	}, 3, false},
+}
+
+func reads(suffix string) func(r *http.Request) bool {
+	return func(r *http.Request) bool { return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, suffix) }
+}
+
+func writes(method, part string) func(r *http.Request) bool {
+	return func(r *http.Request) bool { return r.Method == method && strings.Contains(r.URL.Path, part) }
 }
 
 // TestRedirectsLeadNowhere answers requests with redirects of every kind to
 // another host, to another port of the same one, and out of TLS.
 func TestRedirectsLeadNowhere(t *testing.T) {
-	for what, turn := range turning {
-		for _, status := range []int{301, 302, 303, 307, 308} {
-			for _, to := range []string{"ELSEWHERE", "OTHER", "PLAIN", "USER", "RELATIVE"} {
+	for what, turn := range turnings {
+		for i, status := range []int{301, 302, 303, 307, 308} {
+			for j, to := range []string{"ELSEWHERE", "OTHER", "PLAIN", "USER", "RELATIVE"} {
+				if i != j && !turn.all {
+					continue
+				}
 				t.Run(fmt.Sprintf("%s/%d to %s", what, status, to), func(t *testing.T) {
 					t.Parallel()
 					w := newSeenWorld(t)
+					if turn.set != nil {
+						turn.set(w)
+					}
+					turned := 0
 					w.onward = func(r *http.Request) (int, string) {
 						if !turn.turns(r) {
 							return 0, ""
 						}
+						turned++
 						return status, w.other(to) + r.URL.RequestURI()
 					}
 					code, said := w.gate()
-					if code != turn.exit {
-						t.Errorf("exit %d, expected %d\n%s", code, turn.exit, said)
+					if code != turn.exit || turned == 0 {
+						t.Errorf("exit %d, expected %d, after %d redirects\n%s", code, turn.exit, turned, said)
 					}
 					w.alone()
 				})

@@ -38,6 +38,7 @@ type seenWorld struct {
 
 	mu      sync.Mutex
 	onward  func(r *http.Request) (status int, to string) // redirects of the pinned hosts; nil: none
+	claims  map[string]any                                // of the ID tokens, changed
 	secrets map[string][]string                           // secret → the hosts that may see it
 }
 
@@ -57,7 +58,7 @@ func newSeenWorld(t *testing.T) *seenWorld {
 	w.fulcio = ours.Serve(w.Host("fulcio", w.turned(http.NotFoundHandler())))
 	w.gitHub = ours.Serve(w.Host("github", w.turned(http.HandlerFunc(acceptSARIF))))
 	w.ca, w.attackers = w.file("ca.pem", string(ours.PEM)), w.file("attackers.pem", string(attackers.PEM))
-	w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT"}`)
+	w.declare(`"description": "a widget"`)
 	w.write("package-lock.json", `{"name": "@acme/widget", "version": "1.2.3", "lockfileVersion": 3,
 		"packages": {"": {"name": "@acme/widget", "version": "1.2.3", "license": "MIT"}}}`)
 	w.write("index.js", "export {}\n")
@@ -91,13 +92,26 @@ func (w *seenWorld) write(name, content string) { w.file(filepath.Join("w", name
 
 // declare adds members to the package's package.json.
 func (w *seenWorld) declare(members string) {
-	w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT", `+w.expand(members)+`}`)
+	w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT",
+		"repository": "github:acme/gate-demo", `+w.expand(members)+`}`)
 }
 
 // expand puts the hosts' addresses into a text.
 func (w *seenWorld) expand(text string) string {
 	return strings.NewReplacer("PINNED", w.pinned, "ELSEWHERE", w.elsewhere, "PLAIN", w.plain, "PROXY", w.proxy,
 		"HOST", strings.TrimPrefix(w.elsewhere, "https:"), "ATTACKERS", w.attackers, "TEMP", filepath.Dir(w.dir)).Replace(text)
+}
+
+// trusted makes it a job of a trusted publisher: what it was granted goes to the
+// registry alone, and the long-lived token beside it to nobody.
+func (w *seenWorld) trusted() {
+	w.onRunner()
+	w.npm.Trust("@acme/widget", registry.Publisher{Repository: "acme/gate-demo", Workflow: "release.yml",
+		Stage: true, Direct: true, Tags: true})
+	for n := range 10 {
+		w.secret(fmt.Sprintf("npm_oidc%032d", n), "registry") // as the registry numbers them
+	}
+	w.secret(w.env["NODE_AUTH_TOKEN"])
 }
 
 // onRunner makes it a job that may have ID tokens, and that signs nothing.
@@ -120,7 +134,9 @@ func (w *seenWorld) onRunner() {
 // issue answers as the runner does where a job asks for an ID token.
 func (w *seenWorld) issue(rw http.ResponseWriter, r *http.Request) {
 	audience := r.URL.Query().Get("audience")
-	payload, err := json.Marshal(sigstore.Claims(audience))
+	claims := sigstore.Claims(audience)
+	maps.Copy(claims, w.claims)
+	payload, err := json.Marshal(claims)
 	if err != nil {
 		w.Error(err)
 	}
