@@ -100,8 +100,9 @@ type Net struct {
 	Registry string // base address
 	Token    credential.Secret
 	// AllowPrivate lets the registry's name lead to an address of a private
-	// network.
+	// network, although a credential may go there. Without one it may anyway.
 	AllowPrivate bool
+	Credentialed bool // a credential may go to the registry, besides the tokens here
 
 	Scopes         map[string]string            // registries that the user named for scopes: "@acme" → address
 	NPMRC          string                       // a file that may name more registries; "" none

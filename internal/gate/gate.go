@@ -48,6 +48,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 
 // run does all steps of Run but telling.
 func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error {
+	c.Credentialed = c.Publish != Never
 	disconnect, err := c.connect(c.Runner)
 	if err != nil {
 		return o.undecided(folder, begun(c.Now().UTC(), nil), err)

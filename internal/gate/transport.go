@@ -3,8 +3,11 @@ package gate
 import (
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
@@ -60,7 +63,13 @@ func NewTransport(c Net) (*http.Transport, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
 		}
-		o.Guarded, o.AllowPrivate = guarded, c.AllowPrivate
+		o.Guarded, o.AllowPrivate = guarded, c.AllowPrivate || !c.sends(guarded)
 	}
 	return web.NewTransport(o), nil
+}
+
+// sends reports whether a credential may go to the registry.
+func (c *Net) sends(to *url.URL) bool {
+	bound := func(place string) bool { return strings.HasPrefix(place, "//"+to.Host+"/") }
+	return c.Credentialed || c.Token.Given() || slices.ContainsFunc(slices.Collect(maps.Keys(c.RegistryTokens)), bound)
 }

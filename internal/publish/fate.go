@@ -58,7 +58,7 @@ type remedy struct {
 }
 
 const (
-	orWithout = ", or publish without provenance: -provenance false"
+	orWithout = ", or publish without provenance: -provenance=false"
 	useStage  = "use -publish stage"
 	stageOnly = "the token may stage and not publish: " + useStage
 )
@@ -82,7 +82,7 @@ var remedies = []remedy{
 	{422, "repository.url",
 		"set `repository` in package.json to the repository that the run belongs to, letter case included" + orWithout},
 	{422, "subject",
-		"the provenance is about other bytes or another name: this is a fault of this program, report it; until then -provenance false"},
+		"the provenance is about other bytes or another name: this is a fault of this program, report it; until then -provenance=false"},
 	{422, "provenance",
 		"the registry does not accept the run's provenance: does the run belong to a branch or tag of the repository? Mend that" + orWithout},
 	{422, "", "the registry does not accept the document: what it says above names the field of package.json to mend"},
@@ -110,8 +110,8 @@ func (p *Plan) remedyFor(err error) string {
 		all = slices.Concat(onStage, remedies)
 	}
 	if p.attached() { // registries that know npm's older API take one attachment
-		all = slices.Concat(all, []remedy{{400, "", "does the registry take provenance? If not, use -provenance false"},
-			{415, "", "does the registry take provenance? If not, use -provenance false"}})
+		all = slices.Concat(all, []remedy{{400, "", "does the registry take provenance? If not, use -provenance=false"},
+			{415, "", "does the registry take provenance? If not, use -provenance=false"}})
 	}
 	for _, r := range all {
 		if r.status == status.Status && strings.Contains(says, r.says) {

@@ -72,7 +72,7 @@ func TestRemedies(t *testing.T) {
 			"does the run belong to a branch or tag"},
 		{"422 document", 422, "invalid package.json", 0, false, "other", "does not accept the document"},
 		{"400", 400, "invalid", 0, false, "other", "400 Bad Request"},
-		{"400 with a bundle", 400, "one attachment expected", 0, true, "other", "use -provenance false"},
+		{"400 with a bundle", 400, "one attachment expected", 0, true, "other", "use -provenance=false"},
 		{"stage: 403 publisher", 403, "OIDC permission denied for this action", publish.Staging, false, "other", "may not stage: allow it"},
 		{"stage: 404", 404, "Not Found - The specified package does not exist.", publish.Staging, false, "other", "use -publish npm there"},
 		{"stage: 405", 405, "", publish.Staging, false, "other", "the registry has no staging"},
