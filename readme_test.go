@@ -115,3 +115,67 @@ func run(t *testing.T, args ...string) (code int, stdout string) {
 	t.Logf("%v: %s", args, errs.String())
 	return code, out.String()
 }
+
+// TestDocsCommands: every command line and every input of the action that a
+// document shows is one that there is.
+func TestDocsCommands(t *testing.T) {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]string{} // the help of each
+	help := func(name string) string {
+		if _, known := commands[name]; !known {
+			var out, errs bytes.Buffer
+			if cli.Main(t.Context(), cli.Process{Args: []string{"help", name}, Stdout: &out, Stderr: &errs, Now: time.Now}) != 0 {
+				out.Reset()
+			}
+			commands[name] = out.String()
+		}
+		return commands[name]
+	}
+	action, err := os.ReadFile("action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, inputs := 0, 0
+	for _, file := range append(files, "README.md") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, block := range regexp.MustCompile("(?s)\n```[a-z]*\n(.*?)\n```").FindAllStringSubmatch(string(data), -1) {
+			text += strings.ReplaceAll(block[1], "\\\n", " ") + "\n"
+		}
+		for _, line := range regexp.MustCompile("(?m)^ *(?:\\$ |- |- run: |run: )?publishgate( .*)?$").FindAllStringSubmatch(text, -1) {
+			shown++
+			words := strings.Fields(regexp.MustCompile(" +#.*").ReplaceAllString(line[1], ""))
+			command := "gate"
+			if len(words) > 0 && help(words[0]) != "" {
+				command, words = words[0], words[1:]
+			}
+			if len(words) > 0 && regexp.MustCompile("^[a-z]+$").MatchString(words[0]) && command == "gate" {
+				t.Errorf("%s: publishgate%s: there is no command %s", file, line[1], words[0])
+			}
+			for _, word := range words {
+				flag := regexp.MustCompile(`^-[a-z][a-z0-9-]*`).FindString(word)
+				if flag != "" && !regexp.MustCompile(`(?m)^  `+flag+`( |$)`).MatchString(help(command)) {
+					t.Errorf("%s: publishgate%s: %s has no flag %s", file, line[1], command, flag)
+				}
+			}
+		}
+		uses := regexp.MustCompile(`(?s)uses: publishgate/publishgate@[^\n]*\n(?: +id: [^\n]*\n)? +with: \{(.*?)\}\n`)
+		for _, step := range uses.FindAllStringSubmatch(text, -1) {
+			for _, input := range regexp.MustCompile(`(?:^|, )([a-z-]+): `).FindAllStringSubmatch(step[1], -1) {
+				inputs++
+				if !strings.Contains(string(action), "\n  "+input[1]+":\n") {
+					t.Errorf("%s: the action has no input %s", file, input[1])
+				}
+			}
+		}
+	}
+	if shown < 15 || inputs < 2 {
+		t.Errorf("%d command lines and %d inputs found", shown, inputs)
+	}
+}
