@@ -256,6 +256,13 @@ func (w *stage) later(other string) bool {
 // published.
 func (w *stage) neither(ctx context.Context, client *registry.Client) ([]verify.Check, error) {
 	const expected = "a staged version"
+	if others, err := client.StagedOf(ctx, w.name); err == nil { // the list is a help, no more
+		for _, other := range others {
+			if other.Version == w.version && other.ID != w.id {
+				return w.decided(verify.Failed, "status", expected, "none of this id: the version waits under another, "+other.ID), nil
+			}
+		}
+	}
 	state, told, err := client.State(ctx, w.name, w.version)
 	switch {
 	case err != nil:
@@ -266,7 +273,7 @@ func (w *stage) neither(ctx context.Context, client *registry.Client) ([]verify.
 	case state == "published" || state == "validating":
 		return w.decided(verify.Unknown, "status", expected, "approved ("+state+"), and not visible yet: run again, it settles"), nil
 	case state == "staged":
-		return w.decided(verify.Failed, "status", expected, "the version waits under another id: npm stage list "+w.name), nil
+		return w.decided(verify.Failed, "status", expected, "none of this id: the version waits under another, npm stage list "+w.name), nil
 	case state == "blocked" || state == "deleted":
 		return w.decided(verify.Failed, "status", expected, state), nil
 	}
