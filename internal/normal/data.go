@@ -9,11 +9,11 @@ import (
 
 // description takes the first paragraph of the README where there is none.
 func (n *normaliser) description() {
-	if d := n.at["description"]; truthy(d) && kind(d) != strict.String {
+	if d := n.get("description"); truthy(d) && kind(d) != strict.String {
 		n.drop("description")
 	}
-	readme := n.at["readme"]
-	if truthy(n.at["description"]) || text(readme) == noReadme {
+	readme := n.get("readme")
+	if truthy(n.get("description")) || text(readme) == noReadme {
 		return
 	}
 	if kind(readme) != strict.String {
@@ -37,7 +37,7 @@ func (n *normaliser) description() {
 
 // lists drops what nobody reads any more, and from files what is no name.
 func (n *normaliser) lists() {
-	if truthy(n.at["modules"]) {
+	if truthy(n.get("modules")) {
 		n.drop("modules")
 	}
 	n.strings("files")
@@ -45,7 +45,7 @@ func (n *normaliser) lists() {
 
 // strings keeps the non-empty strings of a list, and drops a field that is none.
 func (n *normaliser) strings(field string) {
-	given := n.at[field]
+	given := n.get(field)
 	switch {
 	case !truthy(given):
 	case kind(given) != strict.Array:
@@ -63,7 +63,7 @@ func (n *normaliser) strings(field string) {
 
 // shorten replaces a list by those of its elements that are kept.
 func (n *normaliser) shorten(field string, kept []any) {
-	if len(kept) < len(elements(n.at[field])) {
+	if len(kept) < len(elements(n.get(field))) {
 		n.set(field, kept)
 	}
 }
@@ -71,7 +71,7 @@ func (n *normaliser) shorten(field string, kept []any) {
 // bugs takes the place for issues of a known host where there is none, and makes
 // an object of it.
 func (n *normaliser) bugs() {
-	given := n.at["bugs"]
+	given := n.get("bugs")
 	fixed := newObject()
 	switch {
 	case !truthy(given):
@@ -91,17 +91,17 @@ func (n *normaliser) bugs() {
 		old := opened(given)
 		for _, key := range names(given) {
 			if key == "web" || key == "name" {
-				old.set("url", old.at[key])
+				old.set("url", old.get(key))
 			}
 		}
-		if url := old.at["url"]; truthy(url) && isURL(spelled(url)) {
+		if url := old.get("url"); truthy(url) && isURL(spelled(url)) {
 			fixed.set("url", url)
 		}
-		if mail := old.at["email"]; isEmail(text(mail)) {
+		if mail := old.get("email"); isEmail(text(mail)) {
 			fixed.set("email", mail)
 		}
 	}
-	if len(fixed.keys) == 0 {
+	if len(fixed.at) == 0 {
 		n.drop("bugs")
 		return
 	}
@@ -109,7 +109,7 @@ func (n *normaliser) bugs() {
 }
 
 // host returns the host of the repository, if it is a known one.
-func (n *normaliser) host() *hosted { return hostOf(text(member(n.at["repository"], "url"))) }
+func (n *normaliser) host() *hosted { return hostOf(text(member(n.get("repository"), "url"))) }
 
 func isEmail(s string) bool {
 	i := strings.IndexByte(s, '@')
@@ -120,7 +120,7 @@ var comma = regexp.MustCompile(`,[` + space + `]+`)
 
 // keywords makes a list of them.
 func (n *normaliser) keywords() {
-	if given := n.at["keywords"]; kind(given) == strict.String {
+	if given := n.get("keywords"); kind(given) == strict.String {
 		list := []any{}
 		for _, word := range comma.Split(text(given), -1) {
 			list = append(list, word)
@@ -132,12 +132,12 @@ func (n *normaliser) keywords() {
 
 // homepage takes the README at a known host where there is none.
 func (n *normaliser) homepage() {
-	if !truthy(n.at["homepage"]) {
+	if !truthy(n.get("homepage")) {
 		if h := n.host(); h != nil {
 			n.set("homepage", h.docs())
 		}
 	}
-	switch given := n.at["homepage"]; {
+	switch given := n.get("homepage"); {
 	case !truthy(given):
 	case kind(given) != strict.String:
 		n.drop("homepage")
@@ -148,14 +148,14 @@ func (n *normaliser) homepage() {
 
 // people makes objects of the author, the maintainers and the contributors.
 func (n *normaliser) people() {
-	if author := n.at["author"]; truthy(author) {
+	if author := n.get("author"); truthy(author) {
 		n.set("author", person(author))
 	}
 	for _, field := range []string{"maintainers", "contributors"} {
-		if kind(n.at[field]) != strict.Array {
+		if kind(n.get(field)) != strict.Array {
 			continue
 		}
-		list := elements(n.at[field])
+		list := elements(n.get(field))
 		for i, p := range list {
 			if kind(p) == strict.Null {
 				n.fail(field, "has null in its list, expected a person")

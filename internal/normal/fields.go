@@ -2,7 +2,6 @@ package normal
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strict"
@@ -11,7 +10,7 @@ import (
 // bin makes an object of file names of it, from directories.bin where there is
 // none.
 func (n *normaliser) bin() {
-	if folder := member(n.at["directories"], "bin"); truthy(folder) && !truthy(n.at["bin"]) {
+	if folder := member(n.get("directories"), "bin"); truthy(folder) && !truthy(n.get("bin")) {
 		if kind(folder) != strict.String {
 			n.fail("directories", "has a bin that is %s, expected a string", kind(folder))
 			return
@@ -24,10 +23,10 @@ func (n *normaliser) bin() {
 		return
 	}
 	bins := newObject()
-	switch given := n.at["bin"]; kind(given) {
+	switch given := n.get("bin"); kind(given) {
 	case strict.String:
 		if truthy(given) {
-			bins.set(text(n.at["name"]), given)
+			bins.set(text(n.get("name")), given)
 		}
 	case strict.Array:
 		for _, p := range elements(given) {
@@ -37,7 +36,6 @@ func (n *normaliser) bin() {
 			}
 			bins.set(base(text(p)), p)
 		}
-		slices.SortStableFunc(bins.keys, byIndex)
 	case strict.Object:
 		bins = opened(given)
 	}
@@ -45,19 +43,19 @@ func (n *normaliser) bin() {
 		if !bins.has(key) { // another was renamed to it and dropped
 			continue
 		}
-		name, file := base(inside(key)), inside(text(bins.at[key]))
-		if kind(bins.at[key]) != strict.String || name == "" || file == "" {
+		name, file := base(inside(key)), inside(text(bins.get(key)))
+		if kind(bins.get(key)) != strict.String || name == "" || file == "" {
 			bins.drop(key)
 			continue
 		}
 		if name != key {
 			bins.drop(key)
 		}
-		if text(bins.at[name]) != file {
+		if text(bins.get(name)) != file {
 			bins.set(name, file)
 		}
 	}
-	if len(bins.keys) == 0 {
+	if len(bins.at) == 0 {
 		n.drop("bin")
 		return
 	}
@@ -67,15 +65,15 @@ func (n *normaliser) bin() {
 // bundle settles on bundleDependencies, and makes a list of names of it.
 func (n *normaliser) bundle() {
 	if n.has("bundledDependencies") && !n.has("bundleDependencies") {
-		n.set("bundleDependencies", n.at["bundledDependencies"])
+		n.set("bundleDependencies", n.get("bundledDependencies"))
 	}
 	n.drop("bundledDependencies")
-	given, list := n.at["bundleDependencies"], []any{}
+	given, list := n.get("bundleDependencies"), []any{}
 	switch kind(given) {
 	case strict.Array:
 		return
 	case strict.True:
-		given = n.at["dependencies"]
+		given = n.get("dependencies")
 	case strict.Object:
 	default:
 		n.drop("bundleDependencies")
@@ -89,28 +87,28 @@ func (n *normaliser) bundle() {
 
 // bundled lists what is bundled among the dependencies too.
 func (n *normaliser) bundled() {
-	given := n.at["bundleDependencies"]
+	given := n.get("bundleDependencies")
 	if !truthy(given) {
 		return
 	}
-	list := []any{}
+	list, deps := []any{}, opened(n.get("dependencies"))
 	for _, e := range elements(given) {
 		name := text(e)
 		if name == "" {
 			continue
 		}
 		list = append(list, e)
-		if deps := opened(n.at["dependencies"]); !deps.has(name) {
+		if !deps.has(name) {
 			deps.set(name, "*")
-			n.set("dependencies", deps)
 		}
 	}
+	n.put("dependencies", deps)
 	n.shorten("bundleDependencies", list)
 }
 
 // repository makes an object of it, and the full URL of a known host.
 func (n *normaliser) repository() {
-	all := n.at["repositories"]
+	all := n.get("repositories")
 	if truthy(all) {
 		n.drop("repository")
 		switch kind(all) {
@@ -129,7 +127,7 @@ func (n *normaliser) repository() {
 			}
 		}
 	}
-	given := n.at["repository"]
+	given := n.get("repository")
 	o := opened(given)
 	switch {
 	case !truthy(given):
@@ -138,7 +136,7 @@ func (n *normaliser) repository() {
 		o.set("type", "git")
 		o.set("url", given)
 	}
-	if url := o.at["url"]; kind(url) == strict.String {
+	if url := o.get("url"); kind(url) == strict.String {
 		if h := hostOf(text(url)); h != nil {
 			full := h.String()
 			if h.form == formShortcut {
@@ -165,7 +163,7 @@ var (
 // a known host.
 func (n *normaliser) dependencies() {
 	for _, field := range []string{"dependencies", "devDependencies", "optionalDependencies"} {
-		given := n.at[field]
+		given := n.get(field)
 		if kind(given) == strict.String && truthy(given) {
 			var list []any
 			for _, s := range between.Split(trimmed(text(given)), -1) {
@@ -178,8 +176,8 @@ func (n *normaliser) dependencies() {
 		}
 	}
 	for _, field := range []string{"dependencies", "devDependencies"} {
-		given, ok := n.at[field]
-		if !ok {
+		given := n.get(field)
+		if given == nil {
 			continue
 		}
 		if kind(given) != strict.Object {
@@ -188,7 +186,7 @@ func (n *normaliser) dependencies() {
 		}
 		deps := opened(given)
 		for _, name := range names(deps) {
-			written := deps.at[name]
+			written := deps.get(name)
 			if kind(written) != strict.String {
 				deps.drop(name)
 			} else if h := hostOf(text(written)); h != nil && h.String() != text(written) {

@@ -38,23 +38,46 @@ func (t tree) below(dir string) []string {
 		prefix = ""
 	}
 	var all []string
+	folders := map[string]bool{}
 	for _, f := range t {
 		rel, ok := strings.CutPrefix(f, prefix)
 		if !ok {
 			continue
 		}
-		for i := range rel {
-			if rel[i] == '/' {
-				all = append(all, rel[:i]) // a folder
+		if shown(rel) {
+			all = append(all, rel)
+		}
+		for up := path.Dir(rel); up != "." && up != "/" && !folders[up]; up = path.Dir(up) {
+			folders[up] = true
+			if shown(up) {
+				all = append(all, up)
 			}
 		}
-		all = append(all, rel)
 	}
-	all = slices.DeleteFunc(all, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") || strings.Contains(p, "/.") })
 	slices.SortFunc(all, func(a, b string) int {
-		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), slices.Compare(strings.Split(b, "/"), strings.Split(a, "/")))
+		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), byName(b, a))
 	})
-	return slices.Compact(all)
+	return all
+}
+
+// shown reports whether a path leads to something, and not through what is
+// hidden.
+func shown(p string) bool { return p != "" && !strings.HasPrefix(p, ".") && !strings.Contains(p, "/.") }
+
+// byName compares two paths name by name.
+func byName(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		switch {
+		case a[i] == b[i]:
+		case a[i] == '/':
+			return -1
+		case b[i] == '/':
+			return 1
+		default:
+			return int(a[i]) - int(b[i])
+		}
+	}
+	return len(a) - len(b)
 }
 
 // Readme returns the file of the package's root that npm sends as its README;

@@ -67,10 +67,10 @@ func New(p Package) (*Manifest, error) {
 	n.drop("patchedDependencies") // what a project does to its dependencies is not the package's
 	var w bytes.Buffer
 	write(&w, n.object)
-	m := &Manifest{JSON: bytes.Clone(w.Bytes()), Repository: text(member(n.at["repository"], "url"))}
-	if d, ok := n.at["description"]; ok {
+	m := &Manifest{JSON: bytes.Clone(w.Bytes()), Repository: text(member(n.get("repository"), "url"))}
+	if n.has("description") {
 		w.Reset()
-		write(&w, d)
+		write(&w, n.get("description"))
 		m.Description = w.Bytes()
 	}
 	return m, nil
@@ -84,8 +84,8 @@ func (n *normaliser) fail(field string, format string, args ...any) {
 
 // gyp adds what npm runs for a package with a file of node-gyp's.
 func (n *normaliser) gyp() {
-	scripts := n.at["scripts"]
-	if truthy(member(scripts, "install")) || truthy(member(scripts, "preinstall")) || kind(n.at["gypfile"]) == strict.False {
+	scripts := n.get("scripts")
+	if truthy(member(scripts, "install")) || truthy(member(scripts, "preinstall")) || kind(n.get("gypfile")) == strict.False {
 		return
 	}
 	for name := range n.files.top() {
@@ -113,7 +113,7 @@ var (
 
 // authors takes contributors from AUTHORS, a line each.
 func (n *normaliser) authors() {
-	if truthy(n.at["contributors"]) || !slices.Contains(n.files, "AUTHORS") {
+	if truthy(n.get("contributors")) || !slices.Contains(n.files, "AUTHORS") {
 		return
 	}
 	list := []any{}
@@ -127,14 +127,14 @@ func (n *normaliser) authors() {
 
 // readme adds the README and its file's name.
 func (n *normaliser) readme() {
-	if truthy(n.at["readme"]) {
+	if truthy(n.get("readme")) {
 		return
 	}
 	if name := Readme(n.pkg.Files); name != "" {
 		n.set("readme", n.pkg.Readme)
 		n.set("readmeFilename", name)
 	}
-	if !truthy(n.at["readme"]) {
+	if !truthy(n.get("readme")) {
 		n.set("readme", noReadme)
 	}
 }
@@ -144,7 +144,7 @@ var manPage = regexp.MustCompile(`^(.*/)?[^/.][^/]*\.[0-9]$`)
 // man lists the pages in directories.man where `man` does not, and makes a list
 // of it.
 func (n *normaliser) man() {
-	if folder := member(n.at["directories"], "man"); truthy(folder) && !truthy(n.at["man"]) {
+	if folder := member(n.get("directories"), "man"); truthy(folder) && !truthy(n.get("man")) {
 		if kind(folder) != strict.String {
 			n.fail("directories", "has a man that is %s, expected a string", kind(folder))
 			return
@@ -157,7 +157,7 @@ func (n *normaliser) man() {
 		}
 		n.set("man", pages)
 	}
-	given := n.at["man"]
+	given := n.get("man")
 	if kind(given) != strict.Array {
 		given = []any{given}
 	}
@@ -167,7 +167,7 @@ func (n *normaliser) man() {
 			pages = append(pages, inside(text(p)))
 		}
 	}
-	if !truthy(n.at["man"]) || len(pages) == 0 {
+	if !truthy(n.get("man")) || len(pages) == 0 {
 		n.drop("man")
 		return
 	}
@@ -176,14 +176,14 @@ func (n *normaliser) man() {
 
 // commit adds the commit that was judged.
 func (n *normaliser) commit() {
-	if !truthy(n.at["gitHead"]) && n.pkg.GitHead != "" {
+	if !truthy(n.get("gitHead")) && n.pkg.GitHead != "" {
 		n.set("gitHead", n.pkg.GitHead)
 	}
 }
 
 // types names the declarations beside the main file, if package.json names none.
 func (n *normaliser) types() {
-	main := n.at["main"]
+	main := n.get("main")
 	if !truthy(main) {
 		main = "index.js"
 	}
@@ -205,12 +205,12 @@ func (n *normaliser) id() {
 			n.drop(key)
 		}
 	}
-	n.set("_id", text(n.at["name"])+"@"+text(n.at["version"]))
+	n.set("_id", text(n.get("name"))+"@"+text(n.get("version")))
 }
 
 // overrides drops those that say nothing.
 func (n *normaliser) overrides() {
-	if v := n.at["overrides"]; kind(v) != strict.Object || len(names(v)) == 0 {
+	if v := n.get("overrides"); kind(v) != strict.Object || len(names(v)) == 0 {
 		n.drop("overrides")
 	}
 }
@@ -220,8 +220,8 @@ var binPath = regexp.MustCompile(`^(\.[/\\])?node_modules[/\\].bin[\\/]`)
 // scripts drops what is no command, and the path of node_modules/.bin, which is
 // searched anyway.
 func (n *normaliser) scripts() {
-	given, ok := n.at["scripts"]
-	if !ok {
+	given := n.get("scripts")
+	if given == nil {
 		return
 	}
 	fixed := func(v any) any {
@@ -234,11 +234,11 @@ func (n *normaliser) scripts() {
 	case strict.Object:
 		scripts := opened(given)
 		for _, name := range names(given) {
-			if kind(scripts.at[name]) != strict.String {
+			if kind(scripts.get(name)) != strict.String {
 				scripts.drop(name)
 				continue
 			}
-			if command := fixed(scripts.at[name]); text(command) != text(scripts.at[name]) {
+			if command := fixed(scripts.get(name)); text(command) != text(scripts.get(name)) {
 				scripts.set(name, command)
 			}
 		}

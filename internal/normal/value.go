@@ -16,33 +16,67 @@ import (
 
 // object is an object that may be changed. Its keys keep their order.
 type object struct {
-	keys    []string
-	at      map[string]any
+	list    []entry
+	at      map[string]int // into list
 	changed bool
 }
 
-func newObject() *object { return &object{at: map[string]any{}} }
+// entry is a member of an object, unless it was dropped.
+type entry struct {
+	key   string
+	value any
+	gone  bool
+}
+
+func newObject() *object { return &object{at: map[string]int{}} }
 
 func (o *object) has(key string) bool { _, ok := o.at[key]; return ok }
+
+// get returns the value of a member; nil if there is none.
+func (o *object) get(key string) any {
+	if i, ok := o.at[key]; ok {
+		return o.list[i].value
+	}
+	return nil
+}
 
 // set adds or replaces a member. As in JavaScript, assigning to __proto__ adds
 // none.
 func (o *object) set(key string, v any) {
-	if !o.has(key) {
-		if key == "__proto__" {
-			return
-		}
-		o.keys = append(o.keys, key)
+	if !o.has(key) && key == "__proto__" {
+		return
 	}
-	o.at[key], o.changed = v, true
+	o.define(key, v)
+	o.changed = true
+}
+
+func (o *object) define(key string, v any) {
+	if i, ok := o.at[key]; ok {
+		o.list[i].value = v
+		return
+	}
+	o.at[key] = len(o.list)
+	o.list = append(o.list, entry{key: key, value: v})
 }
 
 func (o *object) drop(key string) {
-	if o.has(key) {
+	if i, ok := o.at[key]; ok {
+		o.list[i].gone = true
 		delete(o.at, key)
 		o.changed = true
-		o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
 	}
+}
+
+// keys returns the keys in the order in which JavaScript iterates over them.
+func (o *object) keys() []string {
+	keys := make([]string, 0, len(o.at))
+	for _, e := range o.list {
+		if !e.gone {
+			keys = append(keys, e.key)
+		}
+	}
+	slices.SortStableFunc(keys, byIndex)
+	return keys
 }
 
 // put replaces a member by an object that was opened from it, if that was
@@ -62,11 +96,8 @@ func opened(v any) *object {
 	o := newObject()
 	written, _ := v.(strict.Value)
 	for key, value := range written.Members() {
-		k := key.Text()
-		o.keys = append(o.keys, k)
-		o.at[k] = value
+		o.define(key.Text(), value)
 	}
-	slices.SortStableFunc(o.keys, byIndex)
 	return o
 }
 
@@ -142,7 +173,7 @@ func truthy(v any) bool {
 func member(v any, key string) any {
 	switch v := v.(type) {
 	case *object:
-		return v.at[key]
+		return v.get(key)
 	case strict.Value:
 		if m := v.Get(key); m.Exists() {
 			return m
@@ -167,7 +198,7 @@ func names(v any) []string {
 	var keys []string
 	switch kind(v) {
 	case strict.Object:
-		keys = slices.Clone(opened(v).keys)
+		keys = opened(v).keys()
 	case strict.Array:
 		for i := range elements(v) {
 			keys = append(keys, strconv.Itoa(i))
@@ -255,8 +286,9 @@ func write(w *bytes.Buffer, v any) {
 	case *object:
 		w.WriteByte('{')
 		comma := false
-		for _, key := range v.keys {
-			if v.at[key] == nil { // undefined is not written
+		for _, key := range v.keys() {
+			value := v.get(key)
+			if value == nil { // undefined is not written
 				continue
 			}
 			if comma {
@@ -265,7 +297,7 @@ func write(w *bytes.Buffer, v any) {
 			comma = true
 			writeText(w, key)
 			w.WriteByte(':')
-			write(w, v.at[key])
+			write(w, value)
 		}
 		w.WriteByte('}')
 	default:

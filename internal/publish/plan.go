@@ -108,18 +108,6 @@ func (p *Plan) Open() io.ReadCloser {
 	return io.NopCloser(io.MultiReader(bytes.NewReader(p.head), &encoder{rest: p.tarball}, bytes.NewReader(p.tail())))
 }
 
-// Repository returns `repository.url` of the manifest as it is sent, and as the
-// registry compares it with that of the provenance; empty: there is none.
-func (p *Plan) Repository() string { return p.manifest.Repository }
-
-// Manifest returns the manifest of the version as it is sent, an object in JSON.
-// Without `dist` it is the same for each registry.
-func (p *Plan) Manifest() []byte {
-	w := &writer{}
-	p.writeManifest(w)
-	return w.buf.Bytes()
-}
-
 // address returns where the document is sent.
 func (p *Plan) address() string {
 	if p.Road == Staging {
