@@ -105,6 +105,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		if c.Sign != Never {
 			o.did("sign", report.Skipped, o.tarball, "these very bytes are staged already: nothing is signed again, this run signed nothing")
 		}
+		in.plan.Provenance, in.vouching = false, vouching{} // it is there with what it was staged with
 		return o.publish(ctx, c.until, c.Acting, c.Net, folder, in, verdict.Verdict)
 	}
 	// Sign, then publish: only on a pass, with a usable token, and only if the
