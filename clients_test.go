@@ -90,9 +90,9 @@ func TestRealClients(t *testing.T) {
 
 	// A public package, by a trusted publisher, with provenance and no token.
 	direct := release
-	direct.Direct = true
+	direct.Direct, direct.Tags = true, true
 	w.to.Trust(name, direct)
-	w.gate(t, 0, map[string]any{"name": name, "version": "1.0.0"}, byOIDC("npm"))
+	w.gate(t, 0, map[string]any{"name": name, "version": "1.0.0"}, merged(byOIDC("npm"), map[string]string{"INPUT_TAGS": "beta,lts"}))
 
 	// A restricted one, by a token, because the policy says so.
 	policy := filepath.Join(t.TempDir(), "policy.yml")
@@ -162,7 +162,7 @@ func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node stri
 		t.Fatal(err)
 	}
 	if said := npm("view", "@acme/gate-demo", "dist-tags", "--json"); !strings.Contains(said, `"latest": "1.0.0"`) ||
-		!strings.Contains(said, `"next": "1.1.0-rc.1"`) {
+		!strings.Contains(said, `"next": "1.1.0-rc.1"`) || !strings.Contains(said, `"lts": "1.0.0"`) {
 		t.Errorf("view:\n%s", said)
 	}
 	npm("install", "--prefix", dir, "@acme/gate-demo@next", "@acme/gate-closed", "--no-fund", "--no-audit")
