@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 )
@@ -48,61 +47,56 @@ func publishesPackage(_ *crashWorld, server string, r *http.Request) bool {
 
 var crashSignals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 
-const crashTable = "testdata/crash.txt"
-
 // TestCrash kills a run that signs and publishes at each point by each signal,
 // and the run after it at the same point, and lets a third one end. What each
 // said is in testdata/crash.txt; what must be so of all is here.
-func TestCrash(t *testing.T) {
+func TestCrash(t *testing.T) { crashTable(t, "testdata/crash.txt", crashPoints, "INT", "TERM", "KILL") }
+
+// crashTable goes through all cells, and compares what each said with a file.
+func crashTable(t *testing.T, file string, points []crashPoint, signals ...string) {
 	job := newSigningJob(t)
 	dir := t.TempDir()
 	head := (&endWorld{T: t}).checkout(dir)
 	job.stack.Issuer.Set(map[string]any{"sha": head, "workflow_sha": head, "job_workflow_sha": head})
 	maps.Copy(job.env, map[string]string{"GITHUB_SHA": head, "GITHUB_WORKSPACE": dir, "INPUT_DIRECTORY": dir})
-	rows := map[string][]string{}
-	var mu sync.Mutex
+	rows := make([][]string, len(points)*len(signals))
 	t.Run("at", func(t *testing.T) {
-		for _, point := range crashPoints {
-			for name, sig := range crashSignals {
+		for i, point := range points {
+			for j, name := range signals {
 				t.Run(point.name+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					w := newCrashWorld(t, job, point)
-					said := w.crash(name, sig)
-					mu.Lock()
-					defer mu.Unlock()
-					rows[point.name+"/"+name] = said
+					rows[i*len(signals)+j] = newCrashWorld(t, job, point).crash(name)
 				})
 			}
 		}
 	})
 	var table bytes.Buffer
-	for _, point := range crashPoints {
-		for _, name := range []string{"INT", "TERM", "KILL"} {
-			fmt.Fprintf(&table, "%s, %s\n", point.name, name)
-			for _, row := range rows[point.name+"/"+name] {
-				fmt.Fprintf(&table, "  %s\n", row)
-			}
+	for i, said := range rows {
+		fmt.Fprintf(&table, "%s, %s\n", points[i/len(signals)].name, signals[i%len(signals)])
+		for _, row := range said {
+			fmt.Fprintf(&table, "  %s\n", row)
 		}
 	}
 	if *update {
-		if err := os.WriteFile(crashTable, table.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(file, table.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(crashTable)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, now := strings.Split(string(want), "\n"), strings.Split(table.String(), "\n")
 	for i := range max(len(before), len(now)) {
 		if i >= len(before) || i >= len(now) || before[i] != now[i] {
-			t.Fatalf("%s has other lines from %d on; -update writes it anew:\n%s", crashTable, i+1, &table)
+			t.Fatalf("%s has other lines from %d on; -update writes it anew:\n%s", file, i+1, &table)
 		}
 	}
 }
 
 // crash kills two runs and lets a third end, and returns a row for each.
-func (w *crashWorld) crash(name string, sig os.Signal) (rows []string) {
+func (w *crashWorld) crash(name string) (rows []string) {
+	sig := crashSignals[name]
 	fresh := w.run(sig)
 	rows = append(rows, "fresh:  "+fresh.String())
 	if !fresh.reached {
@@ -118,6 +112,9 @@ func (w *crashWorld) crash(name string, sig os.Signal) (rows []string) {
 	rows = append(rows, "re-run: "+again.String())
 	w.held("re-run", name, again)
 
+	if w.point.staged != "" {
+		return append(rows, w.approved())
+	}
 	last := w.run(nil)
 	rows = append(rows, "last:   "+last.String())
 	w.held("last", "", last)
@@ -138,6 +135,10 @@ func (w *crashWorld) held(which, signal string, c crashed) {
 		if c.end != "killed" || strings.Contains(c.outputs, "result") || c.run != "" && w.point.how != unread {
 			w.Errorf("%s: %s", which, c)
 		}
+	case w.point.staged != "" && !c.reached:
+		if c.end != "exit 3" && (c.end != "exit 0" || !strings.Contains(c.outputs, "published staged")) {
+			w.Errorf("%s: %s", which, c)
+		}
 	case c.end == "exit 3" && w.point.how == unread:
 		if !strings.Contains(c.outputs, "result unknown") || !strings.HasPrefix(c.run, "unknown") { // the summary was told before
 			w.Errorf("%s: %s", which, c)
@@ -151,10 +152,11 @@ func (w *crashWorld) held(which, signal string, c crashed) {
 	}
 	// Who says whether it is published is right.
 	tarball, _ := w.npm.Published(endName, endVersion)
+	staged := len(w.npm.Staged())
 	says := func(word string) bool { return strings.Contains(c.outputs, "published "+word) }
 	if (says("true") || says("already") || says("accepted")) && tarball == nil || says("false") && tarball != nil ||
-		says("true") && c.sent == 0 || says("already") && c.sent > 0 {
-		w.Errorf("%s: %s, and it is there: %v", which, c, tarball != nil)
+		says("staged") && staged != 1 || says("true") && c.sent == 0 || says("already") && c.sent > 0 {
+		w.Errorf("%s: %s, and it is there: %v, staged: %d", which, c, tarball != nil, staged)
 	}
 	if strings.Contains(c.outputs, "already") && c.signing+c.sent > 0 {
 		w.Errorf("%s: it was there, and %d requests went to those that sign", which, c.signing)

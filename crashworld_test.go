@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -40,8 +41,9 @@ type crashPoint struct {
 	name   string
 	how    holding
 	meets  func(w *crashWorld, server string, r *http.Request) bool
-	upload bool // the run uploads its SARIF
-	large  bool // the package does not fit into the buffers of a connection
+	upload bool   // the run uploads its SARIF
+	large  bool   // the package does not fit into the buffers of a connection
+	staged string // the credential by which it is staged: "oidc" or "stage-token"; "": it is published directly
 }
 
 // A crashWorld is a job, its servers and what they hold. Every request goes
@@ -80,6 +82,17 @@ func newCrashWorld(t *testing.T, job *signingJob, point crashPoint) *crashWorld 
 	w.env["GITHUB_API_URL"] = w.serve("github", http.HandlerFunc(acceptSARIF))
 	w.env["INPUT_DEADLINE"], w.env["TMPDIR"] = "50s", filepath.Join(w.dir, "tmp")
 	w.env["INPUT_OUT"], w.env["GITHUB_TOKEN"] = filepath.Join(w.dir, "out"), "github-token-of-the-test"
+	switch point.staged {
+	case "oidc":
+		w.env["INPUT_PUBLISH"] = "stage"
+	case "stage-token":
+		w.env["INPUT_PUBLISH"], w.env["NODE_AUTH_TOKEN"] = "stage", "npm_"+rand.Text()
+		w.npm.Grant(w.env["NODE_AUTH_TOKEN"], registry.Grant{Kind: "stage-only"})
+		w.env["INPUT_POLICY"] = filepath.Join(w.dir, "policy.yml")
+		if err := os.WriteFile(w.env["INPUT_POLICY"], []byte("version: 1\npublish: {credential: [stage-token]}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if point.upload {
 		w.env["INPUT_UPLOAD-SARIF"] = "always"
 	}

@@ -147,3 +147,34 @@ func TestPublishingCosts(t *testing.T) {
 		t.Errorf("the document had %d bytes", d.took)
 	}
 }
+
+// TestPublishingAsks counts what the registry is asked to publish a small package
+// that it knows in another version, beside the advisories: four questions before
+// anything is judged or signed, and then five at most.
+func TestPublishingAsks(t *testing.T) {
+	d := newDesk(t)
+	run := func(args ...string) []string {
+		t.Helper()
+		d.reset()
+		d.npm.Seed(endName, "2.3.0", "latest", []byte("another"))
+		cmd := publishgate(t, append(args, "-advisories", "npm:"+d.at, "-registry", d.at, "-access", "public",
+			"-previous-version", "none", "-out", filepath.Join(t.TempDir(), "out"), "testdata/packages/status-page")...)
+		cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, said)
+		}
+		return d.requests()
+	}
+	for _, c := range []struct {
+		what string
+		args []string
+		most int
+	}{
+		{"judging and publishing", []string{"-publish", "npm"}, 4 + 5},
+		{"preflight", []string{"-publish", "npm", "-dry-run"}, 4},
+	} {
+		if asked := run(c.args...); len(asked) > c.most {
+			t.Errorf("%s takes %d requests, expected at most %d:\n%s", c.what, len(asked), c.most, strings.Join(asked, "\n"))
+		}
+	}
+}
