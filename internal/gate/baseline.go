@@ -41,7 +41,7 @@ func WriteBaseline(ctx context.Context, c Where) (*Baseline, error) {
 	}
 	for _, v := range t.Violations {
 		if v.Rule != tarball.RuleMode { // the other violations leave the contents in doubt
-			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", display.Text(t.File), v.Rule, display.Text(v.Text))
+			return nil, fmt.Errorf("read %s: %s: %s; publishgate gate says more", t.File, v.Rule, v.Text)
 		}
 	}
 	const root = "package/" // the profile admits no other root

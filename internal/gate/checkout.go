@@ -7,7 +7,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/check"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/source"
@@ -148,7 +147,7 @@ func (c gitCheckout) unjudged(t *tarball.Tarball) []report.Skip {
 	if c.repo != nil || t == nil {
 		return nil
 	}
-	return []report.Skip{skip("git commit", "%s: that the packed files are those of a commit was not judged", display.Text(c.none.Error()))}
+	return []report.Skip{skip("git commit", "%s: that the packed files are those of a commit was not judged", c.none.Error())}
 }
 
 // readBase returns the checkout with the commit that the change under test would
@@ -162,7 +161,7 @@ func (c gitCheckout) readBase(p place, name string, r *action.Runner) (gitChecko
 	if sha == "" && err == nil {
 		return c, nil
 	}
-	why := fmt.Sprintf("on the event %s the policy is that of the base commit", display.Text(r.Event))
+	why := fmt.Sprintf("on the event %s the policy is that of the base commit", r.Event)
 	switch {
 	case err != nil:
 		return c, fmt.Errorf("%s: %w", why, err)
@@ -201,7 +200,7 @@ func (c gitCheckout) findHome(p place, name string) (string, error) {
 		return "", err
 	case len(found) > 1:
 		return "", fmt.Errorf("%s is in %d folders there, and in none of them now: which one's policy holds cannot be told",
-			display.Text(name), len(found))
+			name, len(found))
 	case len(found) == 1:
 		return found[0], nil
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/display"
 )
 
 // maxSkew is how far the local clock may be from a server's clock when the
@@ -99,5 +98,5 @@ func (c *clock) disagree(decides string) error {
 		side = "behind"
 	}
 	return fmt.Errorf("%w: %s says %s, which is %s %s this machine's clock; %s depends on the time: set the clock and run again",
-		ErrClock, display.Text(name), worst.server.Format(time.RFC3339), advisory.Span(worst.by.Abs()), side, decides)
+		ErrClock, name, worst.server.Format(time.RFC3339), advisory.Span(worst.by.Abs()), side, decides)
 }

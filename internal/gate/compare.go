@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
@@ -228,7 +227,7 @@ func readAges(ctx context.Context, q inquiry, client *registry.Client, d *releas
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			why = display.Text(err.Error())
+			why = err.Error()
 		}
 		for j := range added {
 			dep := &added[j]

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
@@ -41,7 +40,7 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 	}
 	client, err := q.registry()
 	if err != nil {
-		return []report.Skip{skip(what, "%s", display.Text(err.Error()))}
+		return []report.Skip{skip(what, "%s", err.Error())}
 	}
 	may := map[string]bool{}
 	for _, name := range q.may(names) {
@@ -74,7 +73,7 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 		}
 	})
 	if err != nil {
-		skipped = append(skipped, skip(what, "the registry could not be asked for all of them: %s", display.Text(err.Error())))
+		skipped = append(skipped, skip(what, "the registry could not be asked for all of them: %s", err.Error()))
 	}
 	return skipped
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
@@ -66,7 +65,7 @@ func publishable(m *npm.Manifest) string {
 func named(members []lockfile.WorkspaceMember) string {
 	var names []string
 	for _, m := range members[:min(len(members), maxNamed)] {
-		names = append(names, display.Text(cmp.Or(m.Manifest.Name, m.Folder)))
+		names = append(names, cmp.Or(m.Manifest.Name, m.Folder))
 	}
 	if more := len(members) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
@@ -92,7 +91,7 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 	}
 	if len(all) == 0 {
 		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor "+
-			"-workspaces means anything here", ErrUsage, display.Text(c.Dir))
+			"-workspaces means anything here", ErrUsage, c.Dir)
 	}
 	if !c.Workspaces {
 		chosen, err = pick(all, c.Workspace)
@@ -125,7 +124,7 @@ func pick(all []lockfile.WorkspaceMember, names []string) ([]lockfile.WorkspaceM
 			}
 		}
 		if !found {
-			unknown = append(unknown, display.Text(name))
+			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {

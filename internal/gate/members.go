@@ -10,7 +10,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
@@ -79,7 +78,7 @@ func (o *Outcome) ownCategories(c *Config, chosen []lockfile.WorkspaceMember) er
 		}
 		err := fmt.Errorf("%s and %s would both have the category %s, and each would close the other's alerts: give them different "+
 			"names in package.json, or judge each in a job of its own with -category NAME",
-			display.Text(other), display.Text(m.Folder), display.Text(category))
+			other, m.Folder, category)
 		if c.Upload == Always {
 			o.Document.Problem = oneLine(err)
 			return fmt.Errorf("%w: -upload-sarif always: %w", ErrUsage, err)

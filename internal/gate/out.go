@@ -11,7 +11,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 )
 
 // defaultOut is the name of the directory that always belongs to publishgate.
@@ -33,7 +32,7 @@ func checkOut(c Where, r *action.Runner) error {
 		return fmt.Errorf("-out %s: %w", c.Out, err)
 	}
 	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%w: -out %s %s", ErrUsage, display.Text(c.Out), fmt.Sprintf(format, args...))
+		return fmt.Errorf("%w: -out %s %s", ErrUsage, c.Out, fmt.Sprintf(format, args...))
 	}
 	info, err := os.Lstat(abs)
 	switch {
@@ -51,7 +50,7 @@ func checkOut(c Where, r *action.Runner) error {
 	w := workspaceOf(r)
 	if !below(w.real, real) && (!filepath.IsAbs(c.Out) || below(w.named, abs) || below(w.real, abs)) {
 		return refuse("leads out of the workspace, to %s: name a folder within it, or, if this is meant, that one by its "+
-			"absolute path", display.Text(real))
+			"absolute path", real)
 	}
 	if own := runnersOwn(r, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
@@ -98,7 +97,7 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 	for _, e := range entries {
 		if !ofEvidence(e.Name()) {
 			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence",
-				display.Text(e.Name()))
+				e.Name())
 		}
 	}
 	data, err := os.ReadFile(filepath.Join(out, ignoreFiles[0]))
@@ -160,7 +159,7 @@ func runnersOwn(r *action.Runner, w workspace, path string) string {
 	for _, f := range r.Folders() {
 		real, err := realPath(f.Path)
 		if err == nil && (real == path || f.Whole && below(real, path) && !below(real, w.real)) {
-			return "the runner's own folder " + display.Text(f.Path)
+			return "the runner's own folder " + f.Path
 		}
 	}
 	return ""

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
@@ -77,7 +76,7 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 			return c, fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy "+
 				"blocks: %w", rule, d.err)
 		default:
-			c.skipped = append(c.skipped, skip(what, "%s", display.Text(d.err.Error())))
+			c.skipped = append(c.skipped, skip(what, "%s", d.err.Error()))
 		}
 		return c, nil
 	}
@@ -106,7 +105,7 @@ func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release,
 		listed.list, listed.found, listed.err = client.Releases(ctx, l.manifest.Name)
 	}
 	if err := orNone(client, listed.err); err != nil {
-		return unknown(display.Text(err.Error()))
+		return unknown(err.Error())
 	}
 	before := policy.Release{Known: true}
 	if last, ok := registry.Before(listed.list, this); listed.found && ok {

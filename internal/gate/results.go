@@ -41,6 +41,10 @@ func (o *Outcome) writeSARIF(w io.Writer, in *input, keep bool) error {
 		o.did("evidence", report.Noted, report.File{Name: sarifFile},
 			"%d findings are left out of %s, which GitHub would refuse otherwise; the other reports hold them", leftOut, sarifFile)
 	}
+	if n := len(o.Document.Verdict.Groups()); n > sarif.Shown && keep {
+		o.did("evidence", report.Noted, report.File{Name: sarifFile},
+			"GitHub shows the first %d of its %d results, which are the worst", sarif.Shown, min(n, sarif.MaxResults))
+	}
 	return err
 }
 

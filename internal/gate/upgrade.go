@@ -7,7 +7,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/check"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
@@ -43,7 +42,7 @@ func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, 
 	}
 	client, err := q.registry()
 	if err != nil {
-		return without("%s", display.Text(err.Error()))
+		return without("%s", err.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
@@ -59,13 +58,13 @@ func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, 
 		}
 		releases, asked, err := readReleases(ctx, client, wants)
 		if err != nil {
-			return without("the registry could not be asked for newer releases: %s", display.Text(err.Error()))
+			return without("the registry could not be asked for newer releases: %s", err.Error())
 		}
 		asked = slices.DeleteFunc(append(asked, plan.Doubts...), func(a advisory.Asked) bool { return s.Known.Whole(a.Name) })
 		if len(asked) > 0 {
 			known, _, err := advisory.SeekAll(ctx, q.sources, asked, q.required)
 			if err != nil {
-				return without("whether the versions it names are affected themselves could not be asked: %s", display.Text(err.Error()))
+				return without("whether the versions it names are affected themselves could not be asked: %s", err.Error())
 			}
 			s.Known.Add(known)
 		}
@@ -105,7 +104,7 @@ func readServed(ctx context.Context, q inquiry, names []string) (served map[stri
 		}
 	}
 	if err != nil {
-		skipped = append(skipped, skip(what, "the registry could not be asked whether they are still there: %s", display.Text(err.Error())))
+		skipped = append(skipped, skip(what, "the registry could not be asked whether they are still there: %s", err.Error()))
 	}
 	return served, skipped
 }

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
@@ -46,11 +46,11 @@ func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 	if head.SHA == r.SHA {
 		return filing{
 			why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be "+
-				"those of %s", display.Text(r.Event), head.SHA, display.Text(r.Ref))}
+				"those of %s", r.Event, head.SHA, r.Ref)}
 	}
 	return filing{
 		why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be "+
-			"filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, display.Text(r.SHA))}
+			"filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, r.SHA)}
 }
 
 // upload sends the SARIF file to code scanning.
@@ -64,6 +64,11 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 	}
 	if in.filing.why != "" {
 		return o.notUploaded(c, report.Failed, errors.New(in.filing.why))
+	}
+	if until, limited := ctx.Deadline(); limited { // what comes after it needs time too
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)
+		defer cancel()
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
 	result, err := github.UploadSARIF(ctx, atGitHub(c, n, r), github.Upload{

@@ -71,9 +71,9 @@ func TestEncodeAsLibrary(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	for _, c := range []struct{ findings, results, compressed, least, most int }{
-		{26_000, maxResults, maxCompressed, maxResults - 1, maxResults - 1},
-		{25_001, maxResults, maxCompressed, maxResults - 1, maxResults - 1},
-		{1000, maxResults, 20_000, 100, 999},
+		{26_000, MaxResults, maxCompressed, MaxResults - 1, MaxResults - 1},
+		{25_001, MaxResults, maxCompressed, MaxResults - 1, MaxResults - 1},
+		{1000, MaxResults, 20_000, 100, 999},
 		{1000, 10, maxCompressed, 9, 9},
 		{1000, 10, 1, 0, 0},
 	} {
@@ -94,7 +94,7 @@ func TestLimits(t *testing.T) {
 		}
 		if !strings.HasPrefix(last.Message.Text, fmt.Sprintf("%d more findings, in %d groups, ", left, left)) ||
 			last.RuleID != "findings-left-out/high" || last.Level != "error" || len(last.Locations) != 1 ||
-			last.PartialFingerprints["primaryLocationLineHash"] == "" || kept+1 > maxResults {
+			last.PartialFingerprints["primaryLocationLineHash"] == "" || kept+1 > MaxResults {
 			t.Errorf("%+v: the last result is %+v", c, last)
 		}
 		if c.compressed > 1 {

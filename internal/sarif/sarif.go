@@ -45,8 +45,8 @@ import (
 
 // GitHub's limits ("SARIF support for code scanning", "validating your file").
 const (
-	maxResults    = 25_000
-	shown         = 5000
+	MaxResults    = 25_000
+	Shown         = 5000      // results that are shown
 	maxCompressed = 9_000_000 // bytes after gzip; GitHub takes 10 MB, the rest is margin for another compressor
 )
 
@@ -103,14 +103,14 @@ type Fix struct {
 // were left out to stay within GitHub's limits: the last in the verdict's
 // order, which is by state, then severity. The last result says it too.
 func Write(w io.Writer, in Input) (leftOut int, err error) {
-	return write(w, in, maxResults, maxCompressed)
+	return write(w, in, MaxResults, maxCompressed)
 }
 
 func write(w io.Writer, in Input, results, compressed int) (leftOut int, err error) {
 	groups := in.Verdict.Groups()
 	ids := identities(groups)
 	keep := len(groups)
-	in.placed = shown
+	in.placed = Shown
 	if keep > results {
 		keep = results - 1 // the last result says how many there are more
 	}
@@ -145,7 +145,7 @@ func write(w io.Writer, in Input, results, compressed int) (leftOut int, err err
 func Packed(in Input, limit int) (packed []byte, leftOut int, err error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	leftOut, err = write(z, in, maxResults, limit)
+	leftOut, err = write(z, in, MaxResults, limit)
 	if err = errors.Join(err, z.Close()); err != nil {
 		return nil, 0, err
 	}
