@@ -113,7 +113,7 @@ func TestParallel(t *testing.T) {
 	looked.Add(2)
 	outs := make([]publish.Outcome, 2)
 	for i := range outs {
-		r := &meddler{Client: w.newClient(t, canary), before: func() { looked.Done(); looked.Wait() }}
+		r := &meddler{Client: w.newClient(t, canary), before: sync.OnceFunc(func() { looked.Done(); looked.Wait() })}
 		all.Go(func() {
 			var err error
 			if outs[i], err = publish.Publish(t.Context(), r, p, permit, publish.Wait{}); err != nil {

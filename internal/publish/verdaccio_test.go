@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -110,6 +111,25 @@ func TestVerdaccio(t *testing.T) {
 		t.Errorf("dist-tags %v, %v, %v", tags, found, err)
 	}
 	install(t, address, "@acme/demo@next", next)
+
+	// Two gates, both past their look before either sends.
+	ball = pack(t, map[string]string{"package.json": `{"name":"@acme/demo","version":"3.0.0"}`, "README.md": "# demo\n"})
+	p, err = publish.New(ball, publish.Options{Registry: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	permit := allow(t, ball)
+	var all, looked sync.WaitGroup
+	looked.Add(2)
+	for range 2 {
+		r := &meddler{Client: client(token), before: sync.OnceFunc(func() { looked.Done(); looked.Wait() })}
+		all.Go(func() {
+			if out, err := publish.Publish(t.Context(), r, p, permit, publish.Wait{For: time.Minute}); err != nil || !out.Visible {
+				t.Errorf("two at once: %+v, %v", out, err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // install lets the real npm install a package and compares the files; its

@@ -131,6 +131,38 @@ func TestWaitOutlastsTheDeadline(t *testing.T) {
 	}
 }
 
+// The deadline that passes while the document is under way ends the sending: what
+// became of it is found out, and it is not sent again.
+func TestDeadlineWhileSending(t *testing.T) {
+	ball := demo(t)
+	for _, c := range []struct {
+		fault string
+		want  publish.Published
+		err   string
+	}{
+		{"put-hang-stored", publish.Yes, ""},
+		{"put-hang", publish.No, "unknown"},
+	} {
+		w := newWorld(t)
+		w.Fail(c.fault, 0, 0)
+		deadline, over := context.WithCancel(t.Context())
+		defer over()
+		go func() {
+			for len(w.Puts()) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(50 * time.Millisecond) // so that it is stored
+			over()
+		}()
+		wait := w.waits()
+		wait.Context = t.Context()
+		out, err := publish.Publish(deadline, w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), wait)
+		if out.Published != c.want || kindOf(err) != c.err || len(w.Puts()) != 1 {
+			t.Errorf("%s: %+v, %v\n%s", c.fault, out, err, w.Log())
+		}
+	}
+}
+
 // Looking ahead takes four requests at most, and publishing and reading back five,
 // the first look included.
 func TestRequests(t *testing.T) {
