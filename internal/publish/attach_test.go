@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/testserver/oracle"
 )
 
 // bundleOf returns a bundle around a statement with those subjects.
@@ -60,6 +62,37 @@ func TestAttach(t *testing.T) {
 	}
 	if preview := p.Preview(); !json.Valid(preview.Document) || preview.Size != int64(len(body)) {
 		t.Errorf("preview of %d bytes: %.100s", preview.Size, preview.Document)
+	}
+}
+
+// The whole document with a bundle is the one of npm 11 and 12.
+func TestAttachAsNpm(t *testing.T) {
+	ball := demo(t)
+	bundle := strings.Replace(bundleOf(subjectOf(ball)), `\u00e9`, "\u00e9", 1) // JSON.stringify writes it anew
+	for _, manager := range []string{"npm11", "npm12"} {
+		var ask func() map[string]any
+		if os.Getenv(oracle.Managers) != "" {
+			ask = func() map[string]any {
+				docs, failures := publishAll(t, manager, [][]byte{ball.Bytes}, bundle)
+				if len(docs) != 1 {
+					t.Fatalf("%s: %q", manager, failures)
+				}
+				return fields(t, docs[0])
+			}
+		}
+		told := oracle.JSON(t, oracle.Record{Name: "provenance-" + manager + ".json", Update: *update}, ask)
+		p, err := publish.New(ball, publish.Options{Registry: anywhere, Tag: parityTag, Provenance: true})
+		if err == nil {
+			err = p.Attach([]byte(bundle))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := io.ReadAll(p.Open())
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareFields(t, manager, written(fields(t, doc)), written(told))
 	}
 }
 

