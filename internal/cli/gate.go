@@ -16,6 +16,10 @@ import (
 	"github.com/publishgate/publishgate/internal/report"
 )
 
+// readers is how long the readers of the streams have where the registry was
+// waited for until after the deadline.
+const readers = 10 * time.Second
+
 // runGate is the main command: it configures and runs the gate, and reports.
 func runGate(ctx context.Context, p Process) error {
 	client := &http.Client{CheckRedirect: noRedirect}
@@ -44,7 +48,12 @@ func runGate(ctx context.Context, p Process) error {
 	if runner == nil && isTerminal(p.errTerminal) {
 		c.Progress = p.Stderr
 	}
-	c.Show = func(o *gate.Outcome, ran error) error { return show(p, v["format"], o, ran) }
+	c.Show = func(o *gate.Outcome, ran error) error {
+		if o.Waited() && time.Now().After(p.streams.until) {
+			p.streams.until = time.Now().Add(readers)
+		}
+		return show(p, v["format"], o, ran)
+	}
 	c.Warn = func(err error) { newPrinter(p.Stderr).Printf("warning: %s", err) }
 	c.Heard = func() error { return p.streams.written(ctx) }
 	_, err = gate.Run(ctx, c)

@@ -47,6 +47,10 @@ func newOutcome(c Config) *Outcome {
 	return o
 }
 
+// Waited reports whether the run may have outlasted its deadline, because the
+// registry was waited for.
+func (o *Outcome) Waited() bool { return o.waited }
+
 // did notes an act, how it ended, and the evidence file that belongs to it. The
 // text may quote a server: whoever shows it escapes it, once.
 func (o *Outcome) did(what string, state report.State, file report.File, format string, args ...any) {

@@ -139,6 +139,11 @@ func (in *input) with(r preflight) *input {
 		s.Refusals = slices.Concat(s.Refusals, v.refusals)
 		r.err = cmp.Or(r.err, v.err)
 	}
+	if r.Access == "public" && s.Policy.Publish.Access == "restricted" {
+		// It would be public until the registry has changed that, if it does.
+		s.Refusals = append(s.Refusals, check.Refusal{ID: "access", Text: fmt.Sprintf("%s is public on the registry, and the policy wants "+
+			"restricted: a maintainer makes it so first with `npm access set status=private %s`", s.SentManifest().Name, s.SentManifest().Name)})
+	}
 	if r.Mismatch != nil {
 		s.Taken = r.Mismatch.Error() + "."
 	}

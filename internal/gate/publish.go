@@ -24,6 +24,7 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 		if in.mayNot != "" {
 			o.did("publish", report.Noted, report.File{}, "without -dry-run it would be refused: %s", in.mayNot)
 		}
+		o.unproven(in)
 		return o.preview(in.plan.Preview())
 	}
 	if err := o.attach(in); err != nil {

@@ -151,6 +151,8 @@ func (a *Act) Said() string {
 		return "not " + verb
 	case Unsure:
 		return "perhaps " + verb
+	case Accepted:
+		return "not yet " + verb
 	}
 	return verb
 }
