@@ -73,12 +73,10 @@ func (p *page) section(x *section, most int) {
 // short writes a group in one line.
 func (p *page) short(g *policy.Group) {
 	f := g.Of()
-	p.raw(`<li class="short">`)
-	p.severity(f.Severity, g.State())
-	p.own(" ")
-	p.raw("<b>")
+	p.raw(`<li class="short"><b>`)
 	p.foreign(about(g), maxField)
 	p.raw("</b> ")
+	p.own(f.Severity.String() + ", ")
 	p.found(g)
 	if f.Ends != "" {
 		p.own(", fixed in ")
