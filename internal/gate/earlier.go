@@ -13,6 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/github"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
 	"github.com/publishgate/publishgate/internal/verify"
@@ -20,10 +21,13 @@ import (
 
 // alreadyThere notes that an earlier run published exactly these bytes. Nothing
 // is signed again. The attestations of that run are fetched from where they are
-// stored.
-func (o *Outcome) alreadyThere(ctx context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
-	in *input) error {
+// stored, and further dist-tags are set, which that run may not have come to.
+func (o *Outcome) alreadyThere(ctx, until context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
+	in *input, v policy.Verdict) error {
 	err := o.fetchEarlier(ctx, c, n, r, folder, in)
+	if len(c.Tags) > 0 && !c.DryRun {
+		return errors.Join(err, o.publish(ctx, until, c, n, folder, in, v))
+	}
 	o.Run.Out = report.There
 	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
 	return err

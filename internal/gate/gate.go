@@ -100,7 +100,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	case in.registry.Token != nil:
 		return o.failed("publish", report.NotPublished, in.registry.Token)
 	case in.registry.Already:
-		return o.alreadyThere(ctx, c.Acting, c.Net, c.Runner, folder, in)
+		return o.alreadyThere(ctx, c.until, c.Acting, c.Net, c.Runner, folder, in, verdict.Verdict)
 	case in.registry.StageID != "":
 		if c.Sign != Never {
 			o.did("sign", report.Skipped, o.tarball, "these very bytes are staged already: nothing is signed again, this run signed nothing")
