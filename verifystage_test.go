@@ -88,6 +88,10 @@ func TestVerifyStage(t *testing.T) {
 			w.files["/@acme%2fstatus-page/"+endVersion] = bytes.Replace(manifest, []byte(`"dependencies":{`),
 				[]byte(`"dependencies":{"evil":"*",`), 1)
 		}, nil, 1, []string{"FAILED   manifest", "others: dependencies"}},
+		"approved, restricted": {func(w *stageWorld) {
+			w.gone()
+			w.files["/-/package/@acme%2fstatus-page/visibility"] = []byte(`{"public":false}`)
+		}, nil, 1, []string{"FAILED   access", "found     restricted"}},
 		"rejected meanwhile": {func(w *stageWorld) { w.gone(); w.unpublished() }, nil, 1, []string{"it was rejected"}},
 		"approved, not visible": {func(w *stageWorld) { w.gone(); w.unpublished(); w.stands("validating") }, nil, 3,
 			[]string{"run again"}},
