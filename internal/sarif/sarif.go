@@ -162,7 +162,7 @@ func count(groups []policy.Group) int {
 }
 
 // gzipped returns the compressed size, or an upper bound if that is within
-// limit.
+// limit: what is small enough after the fastest compression is so after any.
 func gzipped(parts [][]byte, limit int) (int, error) {
 	size := 0
 	for _, part := range parts {
@@ -172,14 +172,23 @@ func gzipped(parts [][]byte, limit int) (int, error) {
 		return bound, nil
 	}
 	var n counter
-	z := gzip.NewWriter(&n)
-	for _, part := range parts {
-		if _, err := z.Write(part); err != nil {
+	for _, level := range []int{gzip.BestSpeed, gzip.DefaultCompression} {
+		n = 0
+		z, err := gzip.NewWriterLevel(&n, level)
+		if err != nil {
 			return 0, err
 		}
-	}
-	if err := z.Close(); err != nil {
-		return 0, err
+		for _, part := range parts {
+			if _, err := z.Write(part); err != nil {
+				return 0, err
+			}
+		}
+		if err := z.Close(); err != nil {
+			return 0, err
+		}
+		if int(n) <= limit {
+			break
+		}
 	}
 	return int(n), nil
 }
