@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A browser is a Chromium that a test drives through two pipes, by the DevTools
@@ -31,6 +32,10 @@ func openBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("no chromium on this machine: the page is looked at by its structure only")
 	}
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
 	in, send, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +45,7 @@ func openBrowser(t *testing.T) *browser {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-		"--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
+		"--remote-debugging-pipe", "--user-data-dir="+profile, "about:blank")
 	cmd.ExtraFiles = []*os.File{in, out}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -52,6 +57,12 @@ func openBrowser(t *testing.T) *browser {
 		_ = send.Close()
 		_ = cmd.Wait()
 		_ = answers.Close()
+		for range 50 { // its helpers may end, and write, a little later
+			if os.RemoveAll(profile) == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
 	})
 	var target struct{ TargetID, SessionID string }
 	b.must("", "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
