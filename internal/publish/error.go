@@ -111,8 +111,12 @@ type UnknownError struct {
 
 // Error says that the outcome is unknown.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("whether %s@%s was published is not known: %v; run again: the same bytes are not published twice",
-		e.Plan.Name, e.Plan.Version, e.Err)
+	done := "published"
+	if e.Plan.Road == Staging {
+		done = "staged"
+	}
+	return fmt.Sprintf("whether %s@%s was %s is not known: %v; run again: the same bytes are not published twice",
+		e.Plan.Name, e.Plan.Version, done, e.Err)
 }
 
 // Unwrap returns why it could not be found out.

@@ -50,7 +50,8 @@ func (r *run) stagedBefore(sent error) error {
 		return r.staged()
 	}
 	return &UnknownError{r.plan, fmt.Errorf("%w; this credential does not see whose stage that is, and somebody else's may hold other "+
-		"bytes: let a maintainer compare it (npm stage list shows its id, publishgate verify -stage ID looks at it) and approve or reject it",
+		"bytes: let a maintainer compare it (npm stage list shows its id, publishgate verify -stage ID looks at it), "+
+		"and approve it; or reject it first",
 		sent)}
 }
 
