@@ -14,6 +14,9 @@ import (
 // is not offered.
 const maxCommand = 4000
 
+// maxRecipe is the number of lines to copy; who has more to do takes step by step.
+const maxRecipe = 60
+
 // What may stand in a command that people copy: names, versions and ranges. All
 // of these are quoted but for plainWord.
 var (
@@ -37,6 +40,7 @@ func (d *Document) recipe() recipe {
 	var sets, commands []string
 	var r recipe
 	names := map[string][]string{} // the operands of a command
+	seen := map[string]bool{}
 	for i, s := range d.Plan.Steps {
 		set, edits := setting(s)
 		switch {
@@ -48,15 +52,16 @@ func (d *Document) recipe() recipe {
 		sets, r.steps = append(sets, set...), append(r.steps, i+1)
 		head, named := strings.CutSuffix(s.Command, " "+s.Name)
 		switch {
-		case named && slices.Contains(names[head], s.Name):
+		case seen[s.Command]:
 		case named:
 			if names[head] == nil {
 				commands = append(commands, head)
 			}
 			names[head] = append(names[head], s.Name)
-		case !slices.Contains(commands, s.Command):
+		default:
 			commands = append(commands, s.Command)
 		}
+		seen[s.Command] = true
 	}
 	switch {
 	case len(r.steps) == 0:
@@ -72,7 +77,7 @@ func (d *Document) recipe() recipe {
 	for _, c := range commands {
 		r.lines = append(r.lines, wrapped(c, names[c])...)
 	}
-	if slices.ContainsFunc(r.lines, func(l string) bool { return len(l) > maxCommand }) {
+	if len(r.lines) > maxRecipe || slices.ContainsFunc(r.lines, func(l string) bool { return len(l) > maxCommand }) {
 		return recipe{}
 	}
 	return r

@@ -251,6 +251,13 @@ func TestRecipe(t *testing.T) {
 			t.Errorf("%s: %q, %q", tt.name, got, r.title(len(tt.plan.Steps)))
 		}
 	}
+	long := upgrade.Plan{}
+	for i := range 5000 {
+		long.Steps = append(long.Steps, update(fmt.Sprint("package-", i)))
+	}
+	if r := (&Document{Plan: &long}).recipe(); len(r.lines) > 0 {
+		t.Errorf("%d lines to copy", len(r.lines))
+	}
 	if r := (&Document{Plan: poison("$(x)").Plan}).recipe(); len(r.lines) > 0 {
 		t.Errorf("hostile: %q", r.lines)
 	}
