@@ -137,8 +137,8 @@ func approval(id string, p *publish.Plan) string {
 	if id == "" {
 		return "`npm stage list" + p.At() + "`"
 	}
-	return fmt.Sprintf("`publishgate verify -stage %s` says whether these are the judged bytes, `npm stage approve %s%s` approves them",
-		id, id, p.At())
+	return fmt.Sprintf("`publishgate verify -stage %s%s` says whether these are the judged bytes, `npm stage approve %s%s` approves them",
+		id, p.At(), id, p.At())
 }
 
 // tagged notes the further dist-tags: those that were set, and the commands for

@@ -37,7 +37,7 @@ func (p *page) done() {
 	}
 	p.raw("</ol>\n")
 	if lines := p.d.approval(); len(lines) > 0 {
-		p.command("It waits at the registry: is it these bytes, and approve it", lines)
+		p.command("It waits at the registry. Look whether it has these bytes, then approve it:", lines)
 	}
 }
 

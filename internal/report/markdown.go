@@ -48,7 +48,7 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 	}
 	m.facts("What was done", d.acts())
 	if lines := d.approval(); len(lines) > 0 {
-		m.item([]byte("\nIt waits at the registry: is it these bytes, and approve it\n\n```sh\n" + fenced(lines) + "\n```\n"))
+		m.item([]byte("\nIt waits at the registry. Look whether it has these bytes, then approve it:\n\n```sh\n" + fenced(lines) + "\n```\n"))
 	}
 	m.plan(d)
 	rules := d.rules()

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
 
 // verification returns how to see that the evidence is whole and about one's own
 // bytes.
@@ -26,7 +30,14 @@ func (d *Document) approval() []string {
 	if d.Run == nil || d.Run.Out != Staged || !shellSafe([]string{d.Run.StageID}) {
 		return nil
 	}
-	return []string{"publishgate verify -stage " + d.Run.StageID, "npm stage approve " + d.Run.StageID}
+	look, approve := "publishgate verify -stage "+d.Run.StageID, "npm stage approve "+d.Run.StageID
+	if who, ok := strings.CutPrefix(strings.TrimSuffix(d.Verify, " ."), "publishgate verify "); ok && shellSafe(strings.Fields(who)) {
+		look += " " + who
+	}
+	if at := d.LookedAt.Registry; at != "" && at != npm.PublicRegistry && shellSafe([]string{at}) {
+		look, approve = look+" -registry "+at, approve+" --registry "+at
+	}
+	return []string{look, approve}
 }
 
 // has reports whether an act was done.

@@ -24,6 +24,9 @@ func TestVerification(t *testing.T) {
 		{"staged", &Run{Acts: staged, Out: Staged, StageID: "00000001-0000-4000-8000-000000000001"}, "",
 			"publishgate verify -stage 00000001-0000-4000-8000-000000000001|npm stage approve 00000001-0000-4000-8000-000000000001|" +
 				"sha256sum -c SHA256SUMS"},
+		{"staged, and signed", &Run{Acts: append(signed, staged...), Out: Staged, StageID: "1-2"}, "publishgate verify -repository acme/app .",
+			"publishgate verify -stage 1-2 -repository acme/app|npm stage approve 1-2|sha256sum -c SHA256SUMS|" +
+				"publishgate verify -repository acme/app ."},
 		{"staged under a hostile name", &Run{Out: Staged, StageID: "1; x"}, "", "sha256sum -c SHA256SUMS"},
 		{"staged, under no known name", &Run{Out: Staged}, "", "sha256sum -c SHA256SUMS"},
 	} {
@@ -42,6 +45,22 @@ func TestVerification(t *testing.T) {
 			if !strings.Contains(page, l) || !strings.Contains(summary, l) {
 				t.Errorf("%s: no %q", tt.name, l)
 			}
+		}
+	}
+}
+
+// Of another registry than npm's own the commands name it.
+func TestApprovalElsewhere(t *testing.T) {
+	for at, want := range map[string]string{
+		"https://registry.npmjs.org/": "publishgate verify -stage 1-2|npm stage approve 1-2",
+		"https://npm.acme.example/team/": "publishgate verify -stage 1-2 -registry https://npm.acme.example/team/|" +
+			"npm stage approve 1-2 --registry https://npm.acme.example/team/",
+		"https://npm.acme.example/;reboot": "publishgate verify -stage 1-2|npm stage approve 1-2",
+	} {
+		d := blocked()
+		d.Run, d.Verify, d.LookedAt.Registry = &Run{Out: Staged, StageID: "1-2"}, "", at
+		if got := strings.Join(d.approval(), "|"); got != want {
+			t.Errorf("%s: %s", at, got)
 		}
 	}
 }
