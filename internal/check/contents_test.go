@@ -155,6 +155,9 @@ func TestSteering(t *testing.T) {
 		{"another script of npm's", packs(`{"scripts":{"postinstall":"x"}}`, "binding.gyp"), implicit},
 		{"switched off", packs(`{"gypfile":false}`, "binding.gyp"), nil},
 		{"deeper", packs(`{}`, "deps/binding.gyp"), nil},
+		{"of another name", packs(`{}`, "other.gyp"), []string{"install-script-implicit package/other.gyp always"}},
+		{"a folder of that name", packs(`{}`, "x.gyp/y"), []string{"install-script-implicit package/x.gyp/y always"}},
+		{"hidden", packs(`{}`, ".x.gyp"), nil},
 	})
 }
 

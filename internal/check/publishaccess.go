@@ -26,7 +26,7 @@ func Access(name, asked, configured, wanted string) string {
 	if !strings.HasPrefix(name, "@") {
 		return asked
 	}
-	said := []string{asked, configured, wanted}
+	said := []string{asked, npm.AccessWord(configured), wanted}
 	for _, access := range []string{"restricted", "public"} {
 		if slices.Contains(said, access) {
 			return access
@@ -120,7 +120,7 @@ func (s *Subject) asksPublic(sent *npm.Manifest) []finding.Finding {
 	}
 	problem, line := "", m.NameLine
 	switch {
-	case s.Sent.Asked == "public" && (sent.PublishConfig["access"] != "restricted" || !strings.HasPrefix(m.Name, "@")):
+	case s.Sent.Asked == "public" && (npm.AccessWord(sent.PublishConfig["access"]) != "restricted" || !strings.HasPrefix(m.Name, "@")):
 		problem = "-access public asks for a public package, the policy wants restricted"
 	case m.Name != "" && !strings.HasPrefix(m.Name, "@"):
 		problem = fmt.Sprintf("%q has no scope, so that it would be public, the policy wants restricted", m.Name)
@@ -138,7 +138,7 @@ func (s *Subject) configProblem(key, value string) string {
 	switch {
 	case key == "access":
 		heldBack := value == "public" && s.Sent.Asked == "restricted"
-		if restricted && value != "" && value != "restricted" && !heldBack {
+		if restricted && value != "" && npm.AccessWord(value) != "restricted" && !heldBack {
 			return fmt.Sprintf("publishConfig.access is %q, the policy wants restricted", value)
 		}
 	case key == "provenance":

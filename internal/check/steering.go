@@ -12,7 +12,8 @@ var steeringKeyRule = finding.Rule{
 	ID:    "manifest-steering-key",
 	Title: "package.json has a key that steers npm instead of describing the package.",
 	Why: "A top-level `tag` beats `--tag` without a word, `dist` and names that begin with `_` are passed through " +
-		"to the registry: what is published is then not what was asked for.",
+		"to the registry: what is published is then not what was asked for. `packageExtensions` is of a " +
+		"project alone: npm 12 does not publish it.",
 	Help:     "Remove the key from package.json; set the dist-tag with -tag or in `publishConfig`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "manifest", "publish"},
@@ -105,16 +106,18 @@ func (s *Subject) resolved(value string) string {
 var implicitScriptRule = finding.Rule{
 	ID:    "install-script-implicit",
 	Title: "The package runs node-gyp when it is installed, and package.json does not say so.",
-	Why: "Where a binding.gyp stands at the root and no `install` or `preinstall` script is written, npm runs " +
-		"`node-gyp rebuild`; the file itself can run commands. A stray one turns a package into one that runs code on every machine.",
-	Help: "If it is meant, write `\"install\": \"node-gyp rebuild\"` into `scripts`. If not, leave binding.gyp out " +
+	Why: "Where a binding.gyp, or any other file of that kind, stands at the root and no `install` or `preinstall` script is written, " +
+		"npm publishes the package with the script `node-gyp rebuild`, and runs it; the file itself can run commands. A stray one turns " +
+		"a package into one that runs code on every machine.",
+	Help: "If it is meant, write `\"install\": \"node-gyp rebuild\"` into `scripts`. If not, leave the file out " +
 		"or set `\"gypfile\": false`.",
 	Severity: finding.High,
 	Tags:     []string{"security", "manifest", "supply-chain"},
 }
 
-// implicitScript follows npm's @npmcli/run-script and normalize-package-data: a
-// binding.gyp at the root is enough for npm to run node-gyp.
+// implicitScript follows npm's @npmcli/run-script, which runs node-gyp where a
+// binding.gyp stands at the root, and its package-json, which writes the script
+// into the manifest of a package with any such file.
 var implicitScript = Check{
 	Rules: []finding.Rule{implicitScriptRule},
 	Run: func(s *Subject) []finding.Finding {
@@ -126,10 +129,11 @@ var implicitScript = Check{
 			return nil
 		}
 		for _, e := range s.Tarball.Entries {
-			if !e.Dir && inPackage(e.Path) == "binding.gyp" {
+			name, _, inside := strings.Cut(inPackage(e.Path), "/") // a folder of such a name is one for npm too
+			if strings.HasSuffix(name, ".gyp") && name[0] != '.' && (inside || !e.Dir) {
 				f := packed(&implicitScriptRule, e.Path)
-				f.Message = "The tarball holds a binding.gyp and package.json no install script, so that npm runs `node-gyp " +
-					"rebuild` for whoever installs the package."
+				f.Message = fmt.Sprintf("The tarball holds %q and package.json no install script, so that npm runs `node-gyp "+
+					"rebuild` for whoever installs the package.", name)
 				f.Fix = implicitScriptRule.Help
 				return []finding.Finding{f}
 			}

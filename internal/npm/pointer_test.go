@@ -60,6 +60,14 @@ func TestSteering(t *testing.T) {
 	if got := fmt.Sprint(m.Steering()); got != "[{tag  2 1} {dist  3 2} {_id  3 12}]" {
 		t.Error(got)
 	}
+	for text, want := range map[string]string{
+		`{"packageExtensions":null}`: "[{packageExtensions  1 2}]", `{"packageExtensions":{},"private":true}`: "[]",
+		`{"patchedDependencies":{}}`: "[]",
+	} {
+		if m, err := ParseManifest([]byte(text), "package.json"); err != nil || fmt.Sprint(m.Steering()) != want {
+			t.Errorf("%s: %v, %v", text, m.Steering(), err)
+		}
+	}
 	if !m.NoGyp || m.RepositoryDirectory != "d" || m.Repository != "u" || m.RepositoryLine != 3 {
 		t.Errorf("%+v", m)
 	}

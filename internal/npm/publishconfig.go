@@ -39,9 +39,20 @@ func IsScopeRegistry(key string) bool {
 	return ok && strings.HasPrefix(scope, "@") && ValidName(scope+"/x") == nil
 }
 
+// AccessWord returns an access in the registry's words: npm takes "private" for
+// "restricted".
+func AccessWord(access string) string {
+	if access == "private" {
+		return "restricted"
+	}
+	return access
+}
+
 // Steering lists the top-level keys through which a package steers npm and the
 // registry instead of describing itself: tag beats --tag, dist and names that
-// begin with _ are passed through. Source: npm's libnpmpublish, observed.
+// begin with _ are passed through. packageExtensions, by which a project changes
+// its dependencies, npm 12 refuses to publish; a private package may have it.
+// Source: npm's libnpmpublish, observed.
 func (m *Manifest) Steering() []Key {
 	doc, err := strict.ParseWithin(m.Raw, strict.Limits{Bytes: MaxManifest, Members: 100_000})
 	if err != nil { // not reached: the text was parsed before
@@ -49,7 +60,8 @@ func (m *Manifest) Steering() []Key {
 	}
 	var keys []Key
 	for key := range doc.Members() {
-		if name := key.Text(); name == "tag" || name == "dist" || strings.HasPrefix(name, "_") {
+		name := key.Text()
+		if name == "tag" || name == "dist" || strings.HasPrefix(name, "_") || name == "packageExtensions" && !m.Private {
 			line, column := key.Position()
 			keys = append(keys, Key{Name: name, Line: line, Column: column})
 		}

@@ -128,7 +128,7 @@ func (j *judge) isHere(address string) bool {
 // access uses the option, else publishConfig. If the two differ, the stricter
 // one is sent.
 func (j *judge) access(configured string) {
-	asked, configured := accessWord(j.options.Access), accessWord(configured)
+	asked, configured := npm.AccessWord(j.options.Access), npm.AccessWord(configured)
 	switch {
 	case asked == "":
 		asked = configured
@@ -139,7 +139,7 @@ func (j *judge) access(configured string) {
 		j.addKey("access", "publishConfig.access is %s: expected public or restricted", quoted(configured))
 	}
 	if asked == "" && strings.HasPrefix(j.plan.Name, "@") {
-		asked = accessWord(j.options.Default)
+		asked = npm.AccessWord(j.options.Default)
 	}
 	switch asked {
 	case "", "public", "restricted":
@@ -154,15 +154,6 @@ func (j *judge) access(configured string) {
 		j.add(Misuse, "access", "a package without a scope cannot be restricted")
 	}
 	j.plan.Access = asked
-}
-
-// accessWord returns the registry's word for an access: npm 12 takes "private"
-// for "restricted".
-func accessWord(s string) string {
-	if s == "private" {
-		return "restricted"
-	}
-	return s
 }
 
 // tag uses the option, else publishConfig, else latest.
