@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"crypto/sha512"
 	"encoding/base64"
 	"errors"
@@ -22,14 +23,20 @@ func (r *run) staged() error {
 		return nil
 	}
 	there, err := r.approved()
+	var rejected *RefusedError
 	switch {
 	case there:
 		r.out.Published = Yes
 		return r.readBack()
-	case err != nil && r.ctx.Err() == nil:
+	case final(err), errors.As(err, &rejected):
 		return err
+	case r.ctx.Err() != nil:
+		r.warn("the waiting for an approval was ended (%v): it stays staged", context.Cause(r.ctx))
+	case err != nil:
+		r.warn("within %s it was not seen to be approved, and it could not be read at last: %v", r.wait.For, err)
+	default:
+		r.warn("within %s nobody approved it: it stays staged", r.wait.For)
 	}
-	r.warn("within %s nobody approved it: it stays staged", r.wait.For)
 	return nil
 }
 
@@ -137,11 +144,8 @@ func (r *run) approved() (there bool, err error) {
 			return false, refuse(Blocked, "rejected", fmt.Sprintf("the staged version %s was rejected by a maintainer, or removed", r.out.StageID))
 		}
 		left := r.until.Sub(r.wait.Now())
-		if left <= 0 {
-			return false, nil
-		}
-		if r.wait.Sleep(r.ctx, min(left, steps[min(n, len(steps)-1)])) != nil {
-			return false, nil
+		if left <= 0 || r.wait.Sleep(r.ctx, min(left, r.step(n))) != nil {
+			return false, err
 		}
 	}
 }

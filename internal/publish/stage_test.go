@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -154,6 +155,8 @@ func TestApproval(t *testing.T) {
 		states  []string
 		visible func(*world) bool
 		bytes   []byte
+		readErr error
+		warns   string
 		gone    int // looks at the stage after which it is not there
 		want    publish.Published
 		err     string
@@ -166,6 +169,8 @@ func TestApproval(t *testing.T) {
 		{name: "other bytes", states: []string{"published"}, visible: minutes(1), bytes: other, want: publish.Staged, err: "mismatch"},
 		{name: "nobody looks at it", states: []string{"staged"}, visible: never, gone: 999, want: publish.Staged},
 		{name: "nobody looks at it, nothing is told", visible: never, want: publish.Staged},
+		{name: "the reads are refused in the end", visible: never, readErr: status(401, "expired"), want: publish.Staged,
+			warns: "could not be read at last: the registry answered POST with 401"},
 		{name: "the state is down", states: []string{"503"}, visible: never, gone: 999, want: publish.Staged},
 		{name: "rejected", states: []string{"staged", "staged", "-"}, visible: never, gone: 2, want: publish.No, err: "refused",
 			says: "was rejected"},
@@ -179,7 +184,7 @@ func TestApproval(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			looks := 0
-			r := &told{Client: w.client, states: c.states, hidden: func() bool { return !c.visible(w) }}
+			r := &told{Client: w.client, states: c.states, readErr: c.readErr, hidden: func() bool { return !c.visible(w) }}
 			r.afterStage = func() {
 				if c.bytes != nil {
 					w.Seed("@acme/demo", "1.0.0", "latest", c.bytes)
@@ -193,6 +198,9 @@ func TestApproval(t *testing.T) {
 				allow(t, ball), w.waitFor(30*time.Minute))
 			if out.Published != c.want || kindOf(err) != c.err || c.says != "" && !says(err, c.says) || out.StageID != stageID {
 				t.Errorf("%s, %v, expected %s, %q: %+v", out.Published, err, c.want, c.err, out)
+			}
+			if c.want == publish.Staged && err == nil && !contains(out.Warnings, cmp.Or(c.warns, "nobody approved it")) {
+				t.Errorf("warnings %q", out.Warnings)
 			}
 			if w.slept > 31*time.Minute || r.looks > 80 {
 				t.Errorf("waited %s, looked %d times", w.slept, r.looks)

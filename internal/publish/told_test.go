@@ -17,6 +17,7 @@ type told struct {
 	states     []string // of the version, one a look, the last one repeats; "-": not told
 	looks      int
 	hidden     func() bool // whether the version is not visible yet
+	readErr    error       // of reading it while it is not visible
 	public     *bool
 	change     func(*registry.Info) // of what is visible
 	stage      []error              // answers of the stage, one a POST; nil: staged
@@ -34,6 +35,9 @@ type told struct {
 
 func (t *told) Version(ctx context.Context, name, version string) (registry.Info, bool, error) {
 	if t.hidden != nil && t.hidden() {
+		if t.readErr != nil {
+			return registry.Info{}, false, t.readErr
+		}
 		return registry.Info{}, false, ctx.Err()
 	}
 	info, found, err := t.Client.Version(ctx, name, version)

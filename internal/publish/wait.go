@@ -40,9 +40,20 @@ const (
 	stateDeleted    = "deleted"
 )
 
-// steps are the waits between the looks; the last one repeats. npm shows a
-// version after 1 to 21 minutes.
+// steps are the waits between the looks; the last one repeats, longer where the
+// whole wait is long. npm shows a version after 1 to 21 minutes.
 var steps = []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+
+// maxLooks bounds the looks after the first ones.
+const maxLooks = 200
+
+// step returns the wait after look n.
+func (r *run) step(n int) time.Duration {
+	if n < len(steps)-1 {
+		return steps[n]
+	}
+	return max(steps[len(steps)-1], r.wait.For/maxLooks)
+}
 
 // least is how long a version is looked for that the registry says it has.
 const least = 15 * time.Second
@@ -86,7 +97,7 @@ func (r *run) follow(atLeast time.Duration) (there bool, err error) {
 		if left <= 0 {
 			return false, err
 		}
-		if sleepErr := r.wait.Sleep(r.ctx, min(left, steps[min(n, len(steps)-1)])); sleepErr != nil {
+		if sleepErr := r.wait.Sleep(r.ctx, min(left, r.step(n))); sleepErr != nil {
 			return false, errors.Join(err, sleepErr)
 		}
 	}

@@ -131,6 +131,19 @@ func TestWaitOutlastsTheDeadline(t *testing.T) {
 	}
 }
 
+// However long a wait is, the registry is asked a few hundred times at most.
+func TestLooksAreBounded(t *testing.T) {
+	ball := demo(t)
+	for _, road := range []publish.Road{publish.Direct, publish.Staging} {
+		w := newWorld(t)
+		r := &told{Client: w.client, states: []string{"validating"}, hidden: func() bool { return true }}
+		out, _ := publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{Road: road}), allow(t, ball), w.waitFor(7*24*time.Hour))
+		if r.looks > 220 || w.slept != 7*24*time.Hour {
+			t.Errorf("%s: %d looks in %s", out.Published, r.looks, w.slept)
+		}
+	}
+}
+
 // The deadline that passes while the document is under way ends the sending: what
 // became of it is found out, and it is not sent again.
 func TestDeadlineWhileSending(t *testing.T) {
