@@ -68,6 +68,9 @@ func (r *Record) Link() string {
 			return "https://osv.dev/vulnerability/" + id
 		}
 	}
+	if plainID.MatchString(r.ID) && !strings.HasPrefix(r.ID, "GHSA-") {
+		return "https://osv.dev/vulnerability/" + r.ID
+	}
 	return ""
 }
 

@@ -80,7 +80,7 @@ func (p *page) advisory(j *policy.Judged) {
 // Ids of advisories that have a page at a fixed host.
 var (
 	isGHSA  = regexp.MustCompile(`^GHSA(-[0-9a-z]{4}){3}$`)
-	isOther = regexp.MustCompile(`^(CVE|MAL)-[0-9]{4}-[0-9]{1,9}$`)
+	isOther = regexp.MustCompile(`^[A-Z]{2,16}(-[A-Za-z0-9]{1,40}){1,4}$`)
 )
 
 // linkOf returns the address of the page about an advisory's id; empty for an id of
@@ -89,7 +89,7 @@ func linkOf(id string) string {
 	switch {
 	case isGHSA.MatchString(id):
 		return "https://github.com/advisories/" + id
-	case isOther.MatchString(id):
+	case isOther.MatchString(id) && !strings.HasPrefix(id, "GHSA-"):
 		return "https://osv.dev/vulnerability/" + id
 	}
 	return ""
