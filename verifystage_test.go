@@ -160,7 +160,7 @@ func TestVerifyStageStored(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"nothing stored": {200, `{"attestations":[]}`, 1, "FAILED   signed-verdict"},
+		"nothing stored": {200, `{"attestations":[]}`, 1, "name its folder with -evidence"},
 		"unknown there":  {404, `{"message":"Not Found"}`, 1, "FAILED   signed-verdict"},
 		"down":           {400, `{}`, 3, "unknown  signed-verdict"},
 		"no bundle":      {200, `{"attestations":[{"bundle":{}}]}`, 1, "FAILED   stored"},

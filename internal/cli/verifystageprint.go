@@ -36,7 +36,11 @@ func (w *stage) tell(p Process, v verification, checks []verify.Check) error {
 	for _, line := range w.differ {
 		text += "  differs  " + line + "\n"
 	}
-	if worst == verify.Failed && w.staged.ID != "" && !w.public {
+	switch {
+	case worst != verify.Failed || w.staged.ID == "" || w.public:
+	case slices.ContainsFunc(bad, func(c verify.Check) bool { return c.Name == "signed-verdict" }):
+		text += "do not approve it without a signed verdict\n"
+	default:
 		text += "do not approve it: npm stage reject " + w.id + atRegistry(v) + "\n"
 	}
 	if _, err := fmt.Fprint(p.Stdout, text); err != nil {

@@ -60,7 +60,7 @@ type Stored struct {
 // was judged. The judgement is that of the summary; it is zero without one.
 func (s *Stage) VerifyEvidence(e *Evidence, tag string, want Want, sum Summary, roots ...*Root) ([]Check, Judgement) {
 	in := e.examined(want, sum, roots, evidenceSteps)
-	return s.against(in.checks, in.judged, nil, tag, stageSteps)
+	return s.against(in.checks, in.judged, failed(signedVerdict, "none"), tag, stageSteps)
 }
 
 // VerifyStored holds a staged version against the attestations that a repository
@@ -72,8 +72,18 @@ func (s *Stage) VerifyStored(stored Stored, tag string, who *Identity, sum Summa
 	}
 	a := &audit{who: who, sum: sum, roots: roots, said: map[string]bool{}}
 	checks := p.checkStored(a)
-	return s.against(checks, a.judged, stored.Unread, tag, stageSteps)
+	none := failed(signedVerdict, "none among those that the repository stores about these bytes")
+	switch {
+	case stored.Unread != nil:
+		none = answer{Unknown, signedVerdict, oneLine(stored.Unread)}
+	case len(stored.Bundles) == 0:
+		none.found = "the repository stores none about these bytes; where the run did not store its own, name its folder with -evidence"
+	}
+	return s.against(checks, a.judged, none, tag, stageSteps)
 }
+
+// signedVerdict is what a staged version is held against.
+const signedVerdict = "a signed verdict that passed (VSA)"
 
 // A stageStep is one question about a staged version and the judgement.
 type stageStep struct {
@@ -92,18 +102,14 @@ var stageSteps = []stageStep{
 	{"access", (*Stage).checkAccess},
 }
 
-// against asks the questions. Of several judgements about the same bytes the one
-// counts that fits, since a run that was repeated judged twice.
-func (s *Stage) against(checks []Check, judged []Judgement, unread error, tag string, list []stageStep) ([]Check, Judgement) {
-	const expected = "a signed verdict that passed (VSA)"
+// against asks the questions; none is the answer where there is no judgement. Of
+// several about the same bytes the one counts that fits, since a run that was
+// repeated judged twice.
+func (s *Stage) against(checks []Check, judged []Judgement, none answer, tag string, list []stageStep) ([]Check, Judgement) {
 	if len(judged) == 0 {
-		a := failed(expected, "none")
-		if unread != nil {
-			a = answer{Unknown, expected, oneLine(unread)}
-		}
-		return append(checks, a.check("signed-verdict", s.about())), Judgement{}
+		return append(checks, none.check("signed-verdict", s.about())), Judgement{}
 	}
-	checks = append(checks, passed(expected, "of "+judged[0].Time).check("signed-verdict", s.about()))
+	checks = append(checks, passed(signedVerdict, "of "+judged[0].Time).check("signed-verdict", s.about()))
 	var more []Check
 	var chosen Judgement
 	for _, j := range judged {

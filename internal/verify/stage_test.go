@@ -37,7 +37,7 @@ func TestEachStageCheckIsNeeded(t *testing.T) {
 		statement: statementOf(tarball, attest.Summary, sentSummary(now, "next"))})}}
 	_, j := waiting().VerifyStored(stored, "", &full, Summary{Now: now}, &Root{f})
 	ask := func(s *Stage, list []stageStep) []Check {
-		checks, _ := s.against(nil, []Judgement{j}, nil, "", list)
+		checks, _ := s.against(nil, []Judgement{j}, answer{}, "", list)
 		return checks
 	}
 	if checks := ask(waiting(), stageSteps); Worst(checks) != Verified || len(checks) != len(stageSteps) {
