@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -86,6 +87,24 @@ func TestSmaller(t *testing.T) {
 	u.Smaller = func(int) ([]byte, int, error) { return nil, 0, errors.New("disk full") }
 	if _, err := github.UploadWithin(t.Context(), cfg, u, 999); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A file of many chunks arrives whole, whatever its length.
+func TestChunks(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 70_000)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	for _, size := range []int{1, 2, 6140, 6144, 6145, 69_999, 70_000} {
+		a := newAPI(t, "")
+		cfg, _ := a.config()
+		u := upload()
+		u.Packed = packed(string(noise[:size]))
+		if _, err := github.UploadSARIF(t.Context(), cfg, u); err != nil || string(a.sarif) != string(noise[:size]) {
+			t.Errorf("%d bytes: %d arrived, %v", size, len(a.sarif), err)
+		}
 	}
 }
 
