@@ -281,3 +281,18 @@ func FuzzPlan(f *testing.F) {
 		}
 	})
 }
+
+// A README that is larger than what is kept of it is not sent in part.
+func TestReadmeTooLarge(t *testing.T) {
+	ball := pack(t, map[string]string{"package.json": demoManifest, "README.md": "# x"})
+	for i := range ball.Entries {
+		if ball.Entries[i].Path == ball.Shown.Path {
+			ball.Entries[i].Size = tarball.MaxShown + 1
+		}
+	}
+	_, err := publish.New(ball, publish.Options{Registry: there})
+	var refused *publish.RefusedError
+	if !errors.As(err, &refused) || refused.Reasons[0].ID != "manifest-field" {
+		t.Errorf("%v", err)
+	}
+}
