@@ -172,12 +172,11 @@ func (r *run) send() (again bool, err error) {
 		return false, r.takenBefore(sent, fate)
 	}
 	there, err := r.settled(fate)
-	if err != nil {
-		return false, r.unsettled(sent, err)
-	}
 	switch {
 	case there:
-		return false, nil
+		return false, err
+	case err != nil:
+		return false, r.unsettled(sent, err)
 	case late:
 		return false, r.unsettled(sent, errors.New("the deadline passed meanwhile, and it is not there yet"))
 	case r.out.Puts > len(pauses[fate]):

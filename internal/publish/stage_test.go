@@ -155,6 +155,7 @@ func TestApproval(t *testing.T) {
 		states  []string
 		visible func(*world) bool
 		bytes   []byte
+		lost    bool // the answer to the document
 		readErr error
 		warns   string
 		gone    int // looks at the stage after which it is not there
@@ -175,6 +176,10 @@ func TestApproval(t *testing.T) {
 		{name: "rejected", states: []string{"staged", "staged", "-"}, visible: never, gone: 2, want: publish.No, err: "refused",
 			says: "was rejected"},
 		{name: "blocked", states: []string{"validating", "blocked"}, visible: never, gone: 999, want: publish.Withheld, err: "blocked"},
+		{name: "blocked, after an answer that was lost", lost: true, states: []string{"validating", "blocked"}, visible: never, gone: 999,
+			want: publish.Withheld, err: "blocked"},
+		{name: "rejected, after an answer that was lost", lost: true, states: []string{"staged", "staged", "-"}, visible: never, gone: 2,
+			want: publish.No, err: "refused", says: "was rejected"},
 		{name: "deleted", states: []string{"staged", "deleted"}, visible: never, gone: 1, want: publish.No, err: "other",
 			says: "raise the version"},
 		{name: "an unknown word", states: []string{"staged", "frozen"}, visible: never, gone: 999, want: publish.Staged, err: "other",
@@ -189,6 +194,10 @@ func TestApproval(t *testing.T) {
 				if c.bytes != nil {
 					w.Seed("@acme/demo", "1.0.0", "latest", c.bytes)
 				}
+			}
+			if c.lost {
+				r.stage = []error{errDropped}
+				r.list = []registry.Staged{{ID: stageID, Name: "@acme/demo", Version: "1.0.0", Integrity: ball.Integrity}}
 			}
 			r.one = func(id string) (registry.Staged, bool, error) {
 				looks++
