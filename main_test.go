@@ -68,9 +68,10 @@ func TestEveryRuleHasAScript(t *testing.T) {
 // done and its finding went.
 func TestEveryRemedyIsTried(t *testing.T) {
 	none := map[string]string{
-		"lockfile-oddity": "for notes nobody has named yet",
-		"secret-known":    "it tells what was left out, and asks for a look now and then",
-		"provenance-lost": "publishing with provenance is refused as yet",
+		"lockfile-oddity":   "for notes nobody has named yet",
+		"secret-known":      "it tells what was left out, and asks for a look now and then",
+		"provenance-lost":   "only a job that signs keyless publishes with provenance, and scripts have none: attest_test.go",
+		"findings-left-out": "for more findings than a script should make: internal/sarif",
 	}
 	all := allScripts(t)
 	for _, r := range gaterules.Rules() {
