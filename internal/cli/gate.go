@@ -48,6 +48,7 @@ func runGate(ctx context.Context, p Process) error {
 	if runner == nil && isTerminal(p.errTerminal) {
 		c.Progress = p.Stderr
 	}
+	c.Waiting = p.Stderr
 	c.Show = func(o *gate.Outcome, ran error) error {
 		if o.Waited() && time.Now().After(p.streams.until) {
 			p.streams.until = time.Now().Add(readers)

@@ -137,6 +137,7 @@ func (s Started) repository() string {
 // Telling says who hears about the run, and what they hear.
 type Telling struct {
 	Progress io.Writer // told what the run waits for; nil: nobody watches
+	Waiting  io.Writer // told that the run waits for the registry to show what it accepted, which takes minutes; nil: nobody is
 
 	// Show tells people at the end; ran is the error that Run will return. Nil:
 	// nobody is told.

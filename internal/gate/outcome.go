@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/report"
@@ -39,10 +40,11 @@ type Outcome struct {
 	trouble      string // what went wrong, in one line
 	version      string // publishgate's own version
 	clock        func() time.Time
+	waiting      io.Writer // as in Telling
 }
 
 func newOutcome(c Config) *Outcome {
-	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now}
+	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now, waiting: c.Waiting}
 	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
 	return o
 }

@@ -144,6 +144,9 @@ func (r *run) approved() (there bool, err error) {
 			return false, refuse(Blocked, "rejected", fmt.Sprintf("the staged version %s was rejected by a maintainer, or removed", r.out.StageID))
 		}
 		left := r.until.Sub(r.wait.Now())
+		if left > 0 {
+			r.tell(n, left)
+		}
 		if left <= 0 || r.wait.Sleep(r.ctx, min(left, r.step(n))) != nil {
 			return false, err
 		}

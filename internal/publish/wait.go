@@ -18,6 +18,11 @@ type Wait struct {
 	// deadline of the rest; nil: the context of Publish.
 	Context context.Context
 
+	// Tell is told that the run waits, after the first looks and then now and then:
+	// the registry's word about the version, which is foreign text and may be empty,
+	// and how long the run will wait at most. Nil: nobody is told.
+	Tell func(state string, left time.Duration)
+
 	Sleep func(context.Context, time.Duration) error // nil: web.Sleep
 	Now   func() time.Time                           // nil: time.Now
 
@@ -53,6 +58,19 @@ func (r *run) step(n int) time.Duration {
 		return steps[n]
 	}
 	return max(steps[len(steps)-1], r.wait.For/maxLooks)
+}
+
+// telling is the time between two words about the waiting.
+const telling = 5 * time.Minute
+
+// tell tells that the run waits, after look n.
+func (r *run) tell(n int, left time.Duration) {
+	now := r.wait.Now()
+	if r.wait.Tell == nil || n == 0 || !r.told.IsZero() && now.Sub(r.told) < telling {
+		return
+	}
+	r.told = now
+	r.wait.Tell(r.out.State, left)
 }
 
 // least is how long a version is looked for that the registry says it has.
@@ -97,6 +115,7 @@ func (r *run) follow(atLeast time.Duration) (there bool, err error) {
 		if left <= 0 {
 			return false, err
 		}
+		r.tell(n, left)
 		if sleepErr := r.wait.Sleep(r.ctx, min(left, r.step(n))); sleepErr != nil {
 			return false, errors.Join(err, sleepErr)
 		}

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,31 @@ func TestLooksAreBounded(t *testing.T) {
 		out, _ := publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{Road: road}), allow(t, ball), w.waitFor(7*24*time.Hour))
 		if r.looks > 220 || w.slept != 7*24*time.Hour {
 			t.Errorf("%s: %d looks in %s", out.Published, r.looks, w.slept)
+		}
+	}
+}
+
+// Who waits is told so: not for a moment's wait, and then every few minutes.
+func TestTell(t *testing.T) {
+	ball := demo(t)
+	for _, c := range []struct {
+		road    publish.Road
+		visible time.Duration
+		want    string
+	}{
+		{publish.Direct, 0, ""},
+		{publish.Direct, time.Second, ""},
+		{publish.Direct, 11 * time.Minute, "validating 24m59s, validating 19m30s, validating 14m30s"},
+		{publish.Staging, 6 * time.Minute, "validating 24m59s, validating 19m30s, validating 14m30s, validating 9m30s, validating 4m30s"},
+	} {
+		w := newWorld(t)
+		r := &told{Client: w.client, states: []string{"validating"}, hidden: func() bool { return w.slept < c.visible }}
+		wait := w.waits()
+		var said []string
+		wait.Tell = func(state string, left time.Duration) { said = append(said, state+" "+left.String()) }
+		_, _ = publish.Publish(t.Context(), r, w.plan(t, ball, publish.Options{Road: c.road}), allow(t, ball), wait)
+		if got := strings.Join(said, ", "); got != c.want {
+			t.Errorf("visible after %s: told %q, expected %q", c.visible, got, c.want)
 		}
 	}
 }
