@@ -77,21 +77,7 @@ func crashTable(t *testing.T, file string, points []crashPoint, signals ...strin
 			fmt.Fprintf(&table, "  %s\n", row)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(file, table.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, now := strings.Split(string(want), "\n"), strings.Split(table.String(), "\n")
-	for i := range max(len(before), len(now)) {
-		if i >= len(before) || i >= len(now) || before[i] != now[i] {
-			t.Fatalf("%s has other lines from %d on; -update writes it anew:\n%s", file, i+1, &table)
-		}
-	}
+	golden(t, file, table.String())
 }
 
 // crash kills two runs and lets a third end, and returns a row for each.

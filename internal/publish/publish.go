@@ -196,7 +196,11 @@ func (r *run) comeBack(sent error, fate fate) error {
 		pause = status.Wait
 	}
 	if pause > longestWait {
-		return fmt.Errorf("publish %s@%s: %w; it asks to come back in %s", r.plan.Name, r.plan.Version, sent, pause)
+		when := pause.String()
+		if pause >= 24*time.Hour { // longer ones are cut to that
+			when = "a day or more"
+		}
+		return fmt.Errorf("publish %s@%s: %w; it asks to come back in %s", r.plan.Name, r.plan.Version, sent, when)
 	}
 	if pause == 0 {
 		return nil

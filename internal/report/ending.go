@@ -52,6 +52,8 @@ func (d *Document) aftermath() []string {
 		s = append(s, "the registry's own checks said no to it")
 	case out == Published:
 		s = append(s, "but it was published")
+	case out == Coming && d.Ending() == policy.Block:
+		s = append(s, "but the registry had accepted it")
 	case out == Coming:
 		s = append(s, "run again: it settles")
 	case out == Doubtful:
