@@ -79,17 +79,21 @@ var publishFaults = []publishFault{
 	{"429", failing("put-429-retry=99999999999")},
 	{"402", answered("402 Payment Required")},
 	{"403, not yours", answered(`403 You do not have permission to publish "x". Are you logged in as the correct user?`)},
-	{"403, a second factor", answered("403 Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.")},
+	{"403, a second factor", answered("403 Two-factor authentication or granular access token with bypass 2fa enabled is required " +
+		"to publish packages.")},
 	{"403, OIDC", answered("403 OIDC permission denied for this action")},
 	{"403, stage", answered("403 E_STAGE_REQUIRED: this token may only stage")},
 	{"403, over", answered("403 You cannot publish over the previously published versions: 2.3.1.")},
 	{"409, staged", answered(`409 Cannot publish over previously staged version "2.3.1".`)},
 	{"409, over", answered("409 this package is already present")},
 	{"413", answered("413 Payload Too Large")},
-	{"422, private", answered("422 Error verifying sigstore provenance bundle: Unsupported GitHub Actions source repository visibility: \"private\". " +
+	{"422, private", answered("422 Error verifying sigstore provenance bundle: " +
+		"Unsupported GitHub Actions source repository visibility: \"private\". " +
 		"Only public source repositories are supported when publishing with provenance.")},
-	{"422, runner", answered("422 Error verifying sigstore provenance bundle: Unsupported GitHub Actions runner environment: \"self-hosted\".")},
-	{"422, repository", answered("422 Error verifying sigstore provenance bundle: Failed to validate repository information: package.json: " +
+	{"422, runner", answered("422 Error verifying sigstore provenance bundle: " +
+		"Unsupported GitHub Actions runner environment: \"self-hosted\".")},
+	{"422, repository", answered("422 Error verifying sigstore provenance bundle: " +
+		"Failed to validate repository information: package.json: " +
 		"\"repository.url\" is \"\", expected to match \"https://github.com/acme/demo\" from provenance")},
 	{"422", answered("422 Unprocessable Entity")},
 	{"400", answered("400 Bad Request")},
@@ -163,12 +167,13 @@ func (f publishFault) told(t *testing.T) string {
 	code := cli.Main(context.Background(), cli.Process{Env: w.env, Stdout: &stdout, Stderr: &stderr, Now: time.Now})
 	out := "\n" + string(read(t, dir, "outputs"))
 	first, _, _ := strings.Cut(string(read(t, dir, "summary")), "\n")
+	host := strings.Trim(strings.TrimPrefix(w.registry.URL, "http://"), "/")
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n  exit %d, result %s, reason %s, published %s\n  %s\n", f.name, code, lastOutput(out, "result"),
 		orNone(lastOutput(out, "reason")), orNone(lastOutput(out, "published")), strings.TrimPrefix(first, "## "))
 	for line := range strings.SplitSeq(stdout.String(), "\n") {
 		if strings.HasPrefix(line, "::error") || strings.HasPrefix(line, "::warning") {
-			fmt.Fprintf(&b, "  %s\n", strings.NewReplacer(w.registry.URL, "REGISTRY/", "\r", "").Replace(line))
+			fmt.Fprintf(&b, "  %s\n", strings.NewReplacer(w.registry.URL, "REGISTRY/", host, "REGISTRY").Replace(line))
 		}
 	}
 	return b.String()

@@ -104,6 +104,7 @@ type run struct {
 	release  []context.CancelFunc
 	before   seen          // what the registry had before anything was sent
 	shown    registry.Info // the version as it was read last, with the judged digest
+	hidden   bool          // an answer to a stage was unclear, and this credential does not see what is staged
 	out      Outcome
 }
 
@@ -180,11 +181,16 @@ func (r *run) send() (again bool, err error) {
 		return false, r.unsettled(sent, err)
 	case late:
 		return false, r.unsettled(sent, errors.New("the deadline passed meanwhile, and it is not there yet"))
+	case r.out.Puts > len(pauses[fate]) && r.hidden:
+		return false, r.unsettled(sent, fmt.Errorf("sent %d times, and %w", r.out.Puts, errUnseen))
 	case r.out.Puts > len(pauses[fate]):
 		return false, fmt.Errorf("publish %s@%s: sent %d times, it did not arrive: %w%s", r.plan.Name, r.plan.Version,
 			r.out.Puts, sent, fate.advice())
 	}
-	return true, r.comeBack(sent, fate)
+	if err = r.comeBack(sent, fate); err != nil && r.hidden {
+		err = r.unsettled(sent, err)
+	}
+	return true, err
 }
 
 // comeBack waits before the next PUT: as long as the registry asked for, else

@@ -24,13 +24,15 @@ func (r *run) settled(fate fate) (there bool, err error) {
 		waits = glance
 	}
 	if r.plan.Road == Staging {
-		if s, found, err := r.whose(); found || err != nil && !errors.Is(err, errUnseen) {
-			if err != nil {
-				return false, err
-			}
+		s, found, err := r.whose()
+		switch {
+		case found:
 			r.out.StageID = s.ID
 			return true, r.staged()
+		case !errors.Is(err, errUnseen):
+			return false, err
 		}
+		r.hidden = err != errUnseen // it wraps why the list could not be read
 		waits = glance
 	}
 	if there, err = r.poll(waits); !there || err != nil {
