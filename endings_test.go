@@ -48,8 +48,15 @@ var ends = []end{
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign done, attest done, attest done, publish done", out: "true"},
 	{name: "published before", set: func(w *endWorld) { w.publish(); w.sign(w.key()); w.again = true },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "sign skipped, publish already", out: "already"},
-	{name: "accepted", set: func(w *endWorld) { w.publish(); w.registry.Fail("lag", 0, 1000); w.ask["deadline"] = "2s" },
-		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "registry warning, publish accepted", out: "accepted"},
+	{name: "accepted", set: func(w *endWorld) { w.publish(); w.registry.Fail("lag", 0, 1000); w.ask["wait"] = "0" },
+		exit: 3, result: "unknown", reason: "not-published", verdict: "pass", line: "accepted, and not visible yet: ",
+		error: "run again: it settles", acts: "publish accepted", out: "accepted"},
+	{name: "accepted, and that is let", set: func(w *endWorld) {
+		w.publish()
+		w.registry.Fail("lag", 0, 1000)
+		w.ask["wait"], w.ask["policy"] = "0", w.file("publish: {invisible: warn}\n")
+	},
+		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish accepted", out: "accepted"},
 	{name: "dry run", set: func(w *endWorld) { w.publish(); w.ask["dry-run"] = "true" },
 		exit: 0, result: "pass", verdict: "pass", line: "passed: ", acts: "publish skipped", out: "false"},
 	{name: "upload refused softly", inputs: true, set: func(w *endWorld) { w.upload("auto", 403) },

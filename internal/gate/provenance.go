@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -16,6 +17,7 @@ type vouching struct {
 	on   bool
 	must bool   // the user asked for it: without it nothing is published
 	why  string // why it is not, in our own words but for what it quotes; empty: it is, or nothing is published
+	told bool   // why is told: somebody could expect it
 
 	// What stands against publishing so, unless the registry has the bytes.
 	refusals []check.Refusal
@@ -30,6 +32,8 @@ func (in *input) vouch(ctx context.Context, c *Acting) (v vouching) {
 		return v
 	}
 	v.must = c.Provenance == Always
+	asked := in.subject.SentManifest().PublishConfig["provenance"]
+	v.told = c.Provenance != Auto || asked != "" && asked != "false" || in.grant.kind == policy.OIDC || c.Sign == Keyless
 	var refused *publish.RefusedError
 	if v.why = in.unvouched(*c); v.why == "" {
 		if claim, err := c.claims(ctx); err == nil { // else signing tells what is wrong with the token
@@ -104,7 +108,7 @@ func (o *Outcome) attach(in *input) error {
 
 // unproven notes that the package is sent without provenance, and why.
 func (o *Outcome) unproven(in *input) {
-	if in.vouching.why != "" {
+	if in.vouching.why != "" && in.vouching.told {
 		o.did("provenance", report.Skipped, report.File{}, "%s", in.vouching.why)
 	}
 }

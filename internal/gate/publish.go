@@ -47,7 +47,8 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 		return o.failed("publish", report.NotPublished, fmt.Errorf("nothing was sent: %w", err))
 	}
 	out, err := publish.Publish(ctx, client, in.plan, permit, wait)
-	o.stageID, o.waited = out.StageID, out.Puts > 0
+	o.stageID = out.StageID
+	o.waited = out.Published != publish.No && out.Published != publish.Already
 	for _, w := range out.Warnings {
 		o.did("registry", report.Noted, report.File{}, "%s", w)
 	}
