@@ -31,7 +31,7 @@ func (d *describer) paths(g *policy.Group, places bool) (lines []string, related
 		plain := named(chain)
 		line := unlinked([]string{display.Cap(strings.Join(plain, " > "), maxChain)})[0]
 		if places && d.in.Step != nil && len(line) < maxChain {
-			line = plain[0]
+			line = unlinked([]string{display.Text(plain[0])})[0]
 			for n := 1; n < len(chain); n++ {
 				text := display.Text(plain[n])
 				id, known := at[chain[n-1]+"\x00"+chain[n]]

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,4 +117,39 @@ func TestRelatedWithinLimits(t *testing.T) {
 	if packed, left, err := Packed(many, len(whole)-1); err != nil || left != 0 || len(packed) >= len(whole) {
 		t.Errorf("%d of %d bytes, %d left out, %v", len(packed), len(whole), left, err)
 	}
+}
+
+var ourLink = regexp.MustCompile(`\]\((\d+)\)`)
+
+// Whatever names and paths are: a link leads to a place of the result, nothing
+// else reads as one, and nothing is a command or hides.
+func FuzzResult(f *testing.F) {
+	f.Add("left", "package-lock.json", "left is bad.", false)
+	f.Add("a](1)", "../../x", "](http://x) [y](2)", true)
+	f.Add("[a", "package/a:b", "::error::\n\u202e", true)
+	f.Add(`a\](1)`, "/", "\xff", false)
+	f.Fuzz(func(t *testing.T, name, file, message string, packed bool) {
+		in := linked()
+		in.Same = func(string, string) bool { return true }
+		in.Verdict.Judged = []policy.Judged{{Finding: finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Name: name,
+			Version: "1", IDs: []string{name}, File: file, InTarball: packed, Line: 3, Message: message, Fix: message, Title: name,
+			Paths: [][]string{{name, message, name + "@1"}, {"", file, name + "@1"}}}}}
+		in.Step = func(from, to string) []Place { return []Place{{file, 4, 1, message}, {"package.json", 1, 1, to}} }
+		in.Fixes = map[string]Fix{name + "@1": {Line: 1, End: 1, New: message, Text: message}}
+		l, doc := run(t, in)
+		r := l.Runs[0].Results[0]
+		for _, link := range ourLink.FindAllStringSubmatch(r.Message.Text, -1) {
+			if n, err := strconv.Atoi(link[1]); err != nil || n < 1 || n > bytes.Count(doc, []byte(`"id": `)) {
+				t.Errorf("a link to %s in %q", link[1], r.Message.Text)
+			}
+		}
+		if rest := ourLink.ReplaceAllString(r.Message.Text, ""); strings.Contains(rest, "](") ||
+			strings.ContainsFunc(rest, func(c rune) bool { return c < ' ' && c != '\n' || c == '\u202e' }) {
+			t.Errorf("%q", r.Message.Text)
+		}
+		uri := r.Locations[0].PhysicalLocation.ArtifactLocation.URI
+		if uri == "" || uri[0] == '/' || strings.Contains(uri, ":") || strings.HasPrefix(uri, "../") {
+			t.Errorf("%q is placed at %q", file, uri)
+		}
+	})
 }
