@@ -37,8 +37,11 @@ var unready = map[string]struct {
 	"an exchange gives a page":    {func(w *seenWorld) { w.npm.Fail("exchange-html", 0, -1) }, 3, "exchange", true},
 	"an exchange gives two lines": {func(w *seenWorld) { w.npm.Fail("exchange-line-break", 0, -1) }, 3, "token", true},
 	"an exchange for another":     {func(w *seenWorld) { w.npm.Fail("exchange-other-package", 0, -1) }, 3, "another", true},
-	"an issuer that is down":      {func(w *seenWorld) { w.onward = fails(reads("/token"), 500) }, 3, "ID token", true},
-	"an issuer that refuses":      {func(w *seenWorld) { w.onward = fails(reads("/token"), 403) }, 2, "ID token", true},
+	"an issuer in the clear": {func(w *seenWorld) {
+		w.env["ACTIONS_ID_TOKEN_REQUEST_URL"] = w.plain + "/token?api-version=2.0"
+	}, 2, "no https address", true},
+	"an issuer that is down": {func(w *seenWorld) { w.onward = fails(reads("/token"), 500) }, 3, "ID token", true},
+	"an issuer that refuses": {func(w *seenWorld) { w.onward = fails(reads("/token"), 403) }, 2, "ID token", true},
 	"no repository in package.json": {func(w *seenWorld) {
 		w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT"}`)
 	}, 1, "repository", true},
@@ -102,6 +105,7 @@ func TestNothingIsSignedBefore(t *testing.T) {
 			if code != c.exit || !strings.Contains(said, c.says) {
 				t.Errorf("exit %d, expected %d with %q\n%s", code, c.exit, c.says, said)
 			}
+			w.alone()
 			for _, m := range w.Messages("fulcio") {
 				t.Errorf("%s was asked: %s\n%s", m.Host, m.Head, said)
 			}

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 
 	githubactions "github.com/sethvargo/go-githubactions"
@@ -74,8 +76,13 @@ func (r *Runner) HasIDToken() bool {
 }
 
 // IDToken requests an OpenID Connect token for an audience. Errors contain no
-// part of the answer.
+// part of the answer. Nothing is asked in the clear, except on this machine.
 func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
+	at, err := url.Parse(r.getenv("ACTIONS_ID_TOKEN_REQUEST_URL"))
+	if err != nil || at.Scheme != "https" && !isLoopback(at.Hostname()) {
+		return "", errors.New("ask the runner for an ID token: ACTIONS_ID_TOKEN_REQUEST_URL is no https address, " +
+			"as the runner's own is: nothing was asked")
+	}
 	token, err := r.lib.GetIDToken(ctx, audience)
 	var refused *githubactions.RequestFailedError
 	switch {
@@ -88,6 +95,12 @@ func (r *Runner) IDToken(ctx context.Context, audience string) (string, error) {
 		return "", errors.New("ask the runner for an ID token: the answer holds none")
 	}
 	return token, nil
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // A tokenError is one of asking for an ID token, and whether it may pass.
