@@ -141,7 +141,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	if s.Plan != nil && s.Plan.Patch != "" {
 		files = append(files, given(patchFile, []byte(s.Plan.Patch)))
 	}
-	if err := o.putVerdict(folder, files); err != nil {
+	if err := errors.Join(dropReceipt(folder, in), o.putVerdict(folder, files)); err != nil {
 		return err
 	}
 	o.sums = sums

@@ -38,6 +38,23 @@ func (o *Outcome) earlierReceipt(c Acting, folder *disk.Folder, p *publish.Plan)
 	return &r
 }
 
+// dropReceipt removes the receipt of an earlier run over other bytes: among the
+// evidence of this one it would tell what did not happen. One of the same bytes
+// stays, for a later run.
+func dropReceipt(folder *disk.Folder, in *input) error {
+	data, err := disk.ReadNamed(folder.File(publish.ReceiptFile), publish.MaxReceipt)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if t := in.subject.Tarball; err == nil && t != nil {
+		name, version := in.published()
+		if r, err := publish.ParseReceipt(data); err == nil && r.Name == name && r.Version == version && r.Integrity == t.Integrity {
+			return nil
+		}
+	}
+	return folder.Remove(publish.ReceiptFile)
+}
+
 // receipt returns the receipt of this run, before anything is sent.
 func (c Acting) receipt(p *publish.Plan, earlier *publish.Receipt) publish.Receipt {
 	r := p.Receipt()
