@@ -80,7 +80,7 @@ func newCrashWorld(t *testing.T, job *signingJob, point crashPoint) *crashWorld 
 	w.npm.URL = at + "/" // as documents have it
 	w.env["INPUT_REGISTRY"], w.env["INPUT_ADVISORIES"], w.env["INPUT_PUBLISH"] = at, "npm:"+at, "npm"
 	w.env["GITHUB_API_URL"] = w.serve("github", http.HandlerFunc(acceptSARIF))
-	w.env["INPUT_DEADLINE"], w.env["TMPDIR"] = "50s", filepath.Join(w.dir, "tmp")
+	w.env["INPUT_DEADLINE"], w.env["TMPDIR"] = "10m", filepath.Join(w.dir, "tmp")
 	w.env["INPUT_OUT"], w.env["GITHUB_TOKEN"] = filepath.Join(w.dir, "out"), "github-token-of-the-test"
 	switch point.staged {
 	case "oidc":
@@ -302,7 +302,7 @@ func (w *crashWorld) finish(cmd *exec.Cmd, sig os.Signal) (c crashed) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	tooLong := time.AfterFunc(60*time.Second, func() { _ = cmd.Process.Kill() })
+	tooLong := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer tooLong.Stop()
 	var err error
 	select {

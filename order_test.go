@@ -40,8 +40,8 @@ var unready = map[string]struct {
 	"an issuer in the clear": {func(w *seenWorld) {
 		w.env["ACTIONS_ID_TOKEN_REQUEST_URL"] = w.plain + "/token?api-version=2.0"
 	}, 2, "no https address", true},
-	"an issuer that is down": {func(w *seenWorld) { w.onward = fails(reads("/token"), 500) }, 3, "ID token", true},
-	"an issuer that refuses": {func(w *seenWorld) { w.onward = fails(reads("/token"), 403) }, 2, "ID token", true},
+	"an issuer that is down": {func(w *seenWorld) { w.turn(fails(reads("/token"), 500)) }, 3, "ID token", true},
+	"an issuer that refuses": {func(w *seenWorld) { w.turn(fails(reads("/token"), 403)) }, 2, "ID token", true},
 	"no repository in package.json": {func(w *seenWorld) {
 		w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT"}`)
 	}, 1, "repository", true},
@@ -49,11 +49,11 @@ var unready = map[string]struct {
 		w.write("package.json", `{"name": "@acme/widget", "version": "1.2.3", "license": "MIT", "repository": "acme/Gate-demo"}`)
 	}, 1, "repository", true},
 	"a runner of one's own": {func(w *seenWorld) {
-		w.claims = map[string]any{"runner_environment": "self-hosted"}
+		w.claim(map[string]any{"runner_environment": "self-hosted"})
 		w.env["RUNNER_ENVIRONMENT"] = "self-hosted"
 	}, 2, "hosted", true},
 	"a private repository": {func(w *seenWorld) {
-		w.claims = map[string]any{"repository_visibility": "private"}
+		w.claim(map[string]any{"repository_visibility": "private"})
 		w.flags["provenance"] = "true"
 	}, 2, "private", true},
 	"other bytes are there, trusted": {func(w *seenWorld) {
@@ -134,7 +134,7 @@ func (w *seenWorld) signing() {
 		w.Fatal(err)
 	}
 	maps.Copy(w.flags, map[string]string{"sign": "keyless", "fulcio-url": w.fulcio, "rekor-url": w.fulcio,
-		"timestamp-server-url": w.fulcio, "trusted-root": w.file("root.json", string(root)), "deadline": "10s"})
+		"timestamp-server-url": w.fulcio, "trusted-root": w.file("root.json", string(root)), "deadline": "50s"})
 }
 
 // fails answers requests with a status.

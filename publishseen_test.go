@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -243,17 +244,17 @@ func TestRedirectsLeadNowhere(t *testing.T) {
 					if turn.set != nil {
 						turn.set(w)
 					}
-					turned := 0
-					w.onward = func(r *http.Request) (int, string) {
+					var turned atomic.Int32
+					w.turn(func(r *http.Request) (int, string) {
 						if !turn.turns(r) {
 							return 0, ""
 						}
-						turned++
+						turned.Add(1)
 						return status, w.other(to) + r.URL.RequestURI()
-					}
+					})
 					code, said := w.gate()
-					if code != turn.exit || turned == 0 {
-						t.Errorf("exit %d, expected %d, after %d redirects\n%s", code, turn.exit, turned, said)
+					if code != turn.exit || turned.Load() == 0 {
+						t.Errorf("exit %d, expected %d, after %d redirects\n%s", code, turn.exit, turned.Load(), said)
 					}
 					w.alone()
 				})

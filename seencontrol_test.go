@@ -52,7 +52,7 @@ func TestCarelessIsSeen(t *testing.T) {
 			for key, value := range c.env {
 				w.env[key] = w.expand(value)
 			}
-			w.onward = func(r *http.Request) (int, string) { return c.onward, w.other(c.to) + r.URL.RequestURI() }
+			w.turn(func(r *http.Request) (int, string) { return c.onward, w.other(c.to) + r.URL.RequestURI() })
 			_, said := w.run(program, w.pinned)
 			if saw := w.Saw(w.env["NODE_AUTH_TOKEN"]); !slices.Contains(saw, c.host) {
 				t.Errorf("%q saw the token, expected %s among them\n%s", saw, c.host, said)

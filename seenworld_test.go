@@ -64,7 +64,7 @@ func newSeenWorld(t *testing.T) *seenWorld {
 	w.write("index.js", "export {}\n")
 	w.env = map[string]string{"NODE_AUTH_TOKEN": w.secret("npm_"+rand.Text(), "registry")}
 	w.flags = map[string]string{"advisories": "npm", "registry": w.pinned, "ca-file": w.ca, "publish": "npm", "access": "public",
-		"out": filepath.Join(filepath.Dir(w.dir), "out"), "deadline": "20s"}
+		"out": filepath.Join(filepath.Dir(w.dir), "out"), "deadline": "50s"}
 	return w
 }
 
@@ -135,7 +135,9 @@ func (w *seenWorld) onRunner() {
 func (w *seenWorld) issue(rw http.ResponseWriter, r *http.Request) {
 	audience := r.URL.Query().Get("audience")
 	claims := sigstore.Claims(audience)
+	w.mu.Lock()
 	maps.Copy(claims, w.claims)
+	w.mu.Unlock()
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		w.Error(err)
@@ -148,6 +150,20 @@ func (w *seenWorld) issue(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.secret(token, "runner", host)
 	_ = json.NewEncoder(rw).Encode(map[string]string{"value": token})
+}
+
+// turn redirects requests to the pinned hosts from now on.
+func (w *seenWorld) turn(onward func(r *http.Request) (status int, to string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onward = onward
+}
+
+// claim changes claims of the ID tokens.
+func (w *seenWorld) claim(changes map[string]any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.claims = changes
 }
 
 // turned redirects what w.onward says, and leaves the rest to h.

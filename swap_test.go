@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -66,22 +67,22 @@ func TestSwap(t *testing.T) {
 					w.flags["tarball"] = "widget.tgz"
 				}
 				var once sync.Once
-				swapped := false
-				w.onward = func(r *http.Request) (int, string) {
+				var swapped atomic.Bool
+				w.turn(func(r *http.Request) (int, string) {
 					if is(w, r) {
 						once.Do(func() {
-							swapped = true
+							swapped.Store(true)
 							if err := c.swap(w); err != nil && !os.IsNotExist(err) {
 								w.Error(err)
 							}
 						})
 					}
 					return 0, ""
-				}
+				})
 				code, said := w.gate()
 				sent, manifest := w.npm.Published("@acme/widget", "1.2.3")
-				if code != 0 || !swapped || !bytes.Equal(sent, judged) || bytes.Contains(manifest, []byte("postinstall")) {
-					t.Errorf("exit %d, swapped: %v, sent: %s, judged: %s\n%s", code, swapped, sum(sent), sum(judged), said)
+				if code != 0 || !swapped.Load() || !bytes.Equal(sent, judged) || bytes.Contains(manifest, []byte("postinstall")) {
+					t.Errorf("exit %d, swapped: %v, sent: %s, judged: %s\n%s", code, swapped.Load(), sum(sent), sum(judged), said)
 				}
 				var v struct{ Tarball struct{ SHA256 string } }
 				if name != "the verdict" {
