@@ -25,9 +25,8 @@ import (
 type grant struct {
 	kind    string // as check.Credential has it
 	granted registry.Granted
-	unused  bool          // a long-lived token is there too, and is sent nowhere
-	claims  attest.Claims // of the ID token that was exchanged; nil: none was
-	err     error         // why there is no credential
+	unused  bool  // a long-lived token is there too, and is sent nowhere
+	err     error // why there is no credential
 }
 
 // authorize gets the credential that the policy lets this run publish with. The
@@ -48,7 +47,7 @@ func authorize(ctx context.Context, c Acting, n Net, in *input) (Net, grant) {
 		g.err = fmt.Errorf("%w: publish.credential of the policy lets %s, and this run has none of them: give the job an ID token "+
 			"(id-token: write on GitHub, NPM_ID_TOKEN elsewhere) or change the policy", ErrUsage, orNothing(p.Credential))
 	case g.kind == policy.OIDC:
-		if g.granted, g.claims, g.err = exchange(ctx, c, bare, in); g.err == nil {
+		if g.granted, g.err = exchange(ctx, c, bare, in); g.err == nil {
 			bare.Token = g.granted.Token
 		}
 	default:
@@ -97,19 +96,19 @@ func (n Net) withoutTokens() Net {
 
 // exchange has the registry give a token for the ID token of this job. Whatever
 // goes wrong is final: no other credential is tried.
-func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted, attest.Claims, error) {
+func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted, error) {
 	client, err := n.registry()
 	if err != nil {
-		return registry.Granted{}, nil, err
+		return registry.Granted{}, err
 	}
 	idToken, err := c.Publisher(ctx, client.Audience())
 	if err != nil {
 		err = fmt.Errorf("the ID token for the registry: %w", sign.NoToken(ctx, err))
-		return registry.Granted{}, nil, explain(ctx, because(report.SourceDown, misuse(err)))
+		return registry.Granted{}, explain(ctx, because(report.SourceDown, misuse(err)))
 	}
 	claims, err := sign.Claims(idToken)
 	if err != nil {
-		return registry.Granted{}, nil, fmt.Errorf("%w: the ID token for the registry: %w", ErrUsage, err)
+		return registry.Granted{}, fmt.Errorf("%w: the ID token for the registry: %w", ErrUsage, err)
 	}
 	name := in.subject.SentManifest().Name
 	granted, err := client.Exchange(ctx, name, credential.New(idToken))
@@ -117,12 +116,11 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	var unusable *registry.AnswerError
 	switch {
 	case err == nil:
-		return granted, claims, nil
+		return granted, nil
 	case errors.As(err, &status) && status.Status == http.StatusNotFound:
-		err = fmt.Errorf("%w: %w: %s has no trusted publisher that matches this job, or there is no such package. The registry compares %s. "+
-			"Add a trusted publisher with these values in the package's settings (of a new package: publish its first version with a "+
-			"token), or, if a token is meant, say publish: {credential: [stage-token]} in the policy; no other credential was tried",
-			ErrUsage, err, name, compared(claims))
+		err = fmt.Errorf("%w: %w: %s. The registry compares %s. Add a trusted publisher with these values in the package's settings, or, if a "+
+			"token is meant, say publish: {credential: [stage-token]} in the policy; no other credential was tried",
+			ErrUsage, err, unmatched(ctx, client, in), compared(claims))
 	case errors.As(err, &status) && status.Status < http.StatusInternalServerError:
 		err = because(report.NotPublished, fmt.Errorf("%w; the ID token is of %s; no other credential was tried", err, compared(claims)))
 	case errors.As(err, &unusable):
@@ -130,7 +128,18 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	default:
 		err = because(report.SourceDown, fmt.Errorf("%w; no other credential was tried", err))
 	}
-	return registry.Granted{}, claims, explain(ctx, err)
+	return registry.Granted{}, explain(ctx, err)
+}
+
+// unmatched says why no trusted publisher was found: the package is new, or it
+// has none for this job.
+func unmatched(ctx context.Context, client *registry.Client, in *input) string {
+	name, version := in.published()
+	if _, known, err := client.Brief(ctx, name, version); err == nil && !known {
+		return name + " is not on the registry, as far as it shows without a credential, and a package that is new has no trusted publisher: " +
+			"stage its first version with a maintainer's token"
+	}
+	return name + " has no trusted publisher that matches this job"
 }
 
 // compared says what of an ID token a registry compares with its trusted
