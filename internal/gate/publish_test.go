@@ -20,35 +20,39 @@ func TestPublishedIsTold(t *testing.T) {
 	approved := seen
 	approved.Approver = "somebody"
 	invisible := &publish.InvisibleError{Plan: plan}
+	type asks = policy.Publishing
 	tests := []struct {
 		name   string
 		out    publish.Outcome
 		err    error
-		policy policy.Publishing
+		policy asks
 		word   string
 		acts   string
 		reason report.Reason
 	}{
-		{"visible", seen, nil, policy.Publishing{}, "true", "publish done", report.Fine},
-		{"visible, and approved", approved, nil, policy.Publishing{Require2FA: true}, "true", "publish done", report.Fine},
-		{"visible, and nobody approved it", seen, nil, policy.Publishing{Require2FA: true}, "true", "publish done, read-back failed", report.Findings},
-		{"visible, and something else", seen, &publish.MismatchError{Plan: plan, What: "access", Got: "public"}, policy.Publishing{}, "true",
+		{"visible", seen, nil, asks{}, "true", "publish done", report.Fine},
+		{"visible, and approved", approved, nil, asks{Require2FA: true}, "true", "publish done", report.Fine},
+		{"visible, and nobody approved it", seen, nil, asks{Require2FA: true}, "true",
+			"publish done, read-back failed", report.Findings},
+		{"visible, and something else", seen, &publish.MismatchError{Plan: plan, What: "access", Got: "public"}, asks{}, "true",
 			"publish done, read-back failed", report.Mismatch},
-		{"there before", publish.Outcome{Published: publish.Already, Visible: true}, nil, policy.Publishing{}, "already", "publish already", report.Fine},
+		{"there before", publish.Outcome{Published: publish.Already, Visible: true}, nil, asks{}, "already",
+			"publish already", report.Fine},
 		{"staged", publish.Outcome{Published: publish.Staged, StageID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}, nil,
-			policy.Publishing{Require2FA: true}, "staged", "stage done", report.Fine},
-		{"rejected", publish.Outcome{}, &publish.RefusedError{Reasons: []publish.Reason{{Kind: publish.Blocked}}}, policy.Publishing{}, "false",
+			asks{Require2FA: true}, "staged", "stage done", report.Fine},
+		{"rejected", publish.Outcome{}, &publish.RefusedError{Reasons: []publish.Reason{{Kind: publish.Blocked}}}, asks{}, "false",
 			"publish failed", report.Findings},
-		{"accepted", publish.Outcome{Published: publish.Accepted}, invisible, policy.Publishing{}, "accepted", "publish accepted", report.NotPublished},
-		{"accepted, which is let", publish.Outcome{Published: publish.Accepted}, invisible, policy.Publishing{InvisibleWarns: true}, "accepted",
+		{"accepted", publish.Outcome{Published: publish.Accepted}, invisible, asks{}, "accepted",
+			"publish accepted", report.NotPublished},
+		{"accepted, which is let", publish.Outcome{Published: publish.Accepted}, invisible, asks{InvisibleWarns: true}, "accepted",
 			"publish accepted", report.Fine},
-		{"blocked by the registry", publish.Outcome{Published: publish.Withheld}, &publish.BlockedError{Plan: plan}, policy.Publishing{}, "blocked",
+		{"blocked by the registry", publish.Outcome{Published: publish.Withheld}, &publish.BlockedError{Plan: plan}, asks{}, "blocked",
 			"publish failed", report.Findings},
-		{"refused", publish.Outcome{}, errors.New("402"), policy.Publishing{}, "false", "publish failed", report.NotPublished},
-		{"not known", publish.Outcome{}, &publish.UnknownError{Plan: plan, Err: errors.New("reset")}, policy.Publishing{}, "", "publish unknown",
+		{"refused", publish.Outcome{}, errors.New("402"), asks{}, "false", "publish failed", report.NotPublished},
+		{"not known", publish.Outcome{}, &publish.UnknownError{Plan: plan, Err: errors.New("reset")}, asks{}, "", "publish unknown",
 			report.NotPublished},
 		{"a tag that is left", publish.Outcome{Published: publish.Yes, Visible: true, TagsSet: []string{"next"}, TagsLeft: []string{"beta"}}, nil,
-			policy.Publishing{}, "true", "publish done, tags done, tags warning", report.Fine},
+			asks{}, "true", "publish done, tags done, tags warning", report.Fine},
 	}
 	for _, test := range tests {
 		e := policy.Default().For("@acme/demo", policy.Flags{})
