@@ -148,7 +148,7 @@ func TestDocsCommands(t *testing.T) {
 		for _, block := range regexp.MustCompile("(?s)\n```[a-z]*\n(.*?)\n```").FindAllStringSubmatch(string(data), -1) {
 			text += strings.ReplaceAll(block[1], "\\\n", " ") + "\n"
 		}
-		for _, line := range regexp.MustCompile("(?m)^ *(?:\\$ |- |- run: |run: )?publishgate( .*)?$").FindAllStringSubmatch(text, -1) {
+		for _, line := range regexp.MustCompile(`(?m)^ *(?:\$ |- |- run: |run: )?publishgate( .*)?$`).FindAllStringSubmatch(text, -1) {
 			shown++
 			words := strings.Fields(regexp.MustCompile(" +#.*").ReplaceAllString(line[1], ""))
 			command := "gate"

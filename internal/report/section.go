@@ -195,13 +195,6 @@ func memberLabel(g *policy.Group) string {
 	return "advisory"
 }
 
-func memberCount(g *policy.Group) string {
-	if g.Many() {
-		return count(len(g.Findings), "finding", "findings")
-	}
-	return count(len(g.Findings), "advisory", "advisories")
-}
-
 // advisory returns the line for one of several advisories about a package.
 func (s *sheet) advisory(g *policy.Group, j *policy.Judged) []part {
 	f := &j.Finding
