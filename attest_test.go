@@ -119,6 +119,7 @@ func newSigningJob(t *testing.T) *signingJob {
 		"INPUT_REKOR-URL":            j.seen.front(t, "rekor", j.stack.RekorV1),
 		"INPUT_TIMESTAMP-SERVER-URL": j.seen.front(t, "tsa", j.stack.TSA),
 	}
+	j.npm.Sign()
 	j.npm.Trust("@acme/status-page", registry.Publisher{Stage: true, Direct: true})
 	return j
 }

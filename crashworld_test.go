@@ -70,6 +70,7 @@ type crashWorld struct {
 func newCrashWorld(t *testing.T, job *signingJob, point crashPoint) *crashWorld {
 	w := &crashWorld{T: t, job: job, npm: registry.Start(), point: point, dir: t.TempDir()}
 	t.Cleanup(w.npm.Close)
+	w.npm.Sign()
 	w.npm.Trust("@acme/status-page", registry.Publisher{Stage: true, Direct: true})
 	w.env = maps.Clone(job.env)
 	for name, server := range map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": "token", "INPUT_FULCIO-URL": "fulcio",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,5 +60,76 @@ func TestProvenanceThatWouldBeRefused(t *testing.T) {
 	if !strings.Contains(said, "not sent with provenance: -provenance=false was said") ||
 		len(j.npm.Attested("@acme/status-page", "2.3.1")) != 0 {
 		t.Error(said)
+	}
+}
+
+// TestProvenanceGoesWhereItIsTaken: a registry without npm's keys has no
+// attestations, and gets a bundle only if somebody insists on it.
+func TestProvenanceGoesWhereItIsTaken(t *testing.T) {
+	without := "not sent with provenance: the registry has no attestations"
+	for _, c := range []struct {
+		what    string
+		keys    bool
+		fault   string // in the question for the keys
+		config  string // members of package.json
+		changes map[string]string
+		exit    int
+		says    string
+		bundles int
+	}{
+		{"keys", true, "", "", nil, 0, "", 1},
+		{"no keys", false, "", "", nil, 0, without, 0},
+		{"no keys, staged", false, "", "", map[string]string{"INPUT_PUBLISH": "stage"}, 0, without, 0},
+		{"no keys, and a look ahead", false, "", "", map[string]string{"INPUT_DRY-RUN": "true"}, 0, without, 0},
+		{"no keys, and another repository", false, "", `"repository": "acme/other",`, nil, 0, without, 0},
+		{"no list of them", true, "keys-says=200 none", "", nil, 3, "no list of them", 0},
+		{"refused", true, "keys-403", "", nil, 0, without, 0},
+		{"no such call", true, "keys-501", "", nil, 0, without, 0},
+		{"down", true, "keys-503-retry=31536000", "", nil, 3, "-provenance=false", 0},
+		{"a page", true, "keys-html", "", nil, 3, "whether the registry takes provenance is not known", 0},
+		{"an empty answer", true, "keys-empty", "", nil, 3, "whether the registry takes provenance is not known", 0},
+		{"a bomb", true, "keys-bomb", "", nil, 3, "larger than", 0},
+		{"down, and not wanted", true, "keys-503", "", map[string]string{"INPUT_PROVENANCE": "false"}, 0, "was said", 0},
+		{"no keys, and insisted", false, "", "", map[string]string{"INPUT_PROVENANCE": "true"}, 0, "", 1},
+		{"no keys, and package.json insists", false, "", `"publishConfig": {"provenance": true},`, nil, 0, "", 1},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			j := newSigningJob(t)
+			if !c.keys {
+				j.npm.Fail("keys-404", 0, -1)
+			}
+			if c.fault != "" {
+				j.npm.Fail(c.fault, 0, -1)
+			}
+			changes := map[string]string{"INPUT_PUBLISH": "npm"}
+			maps.Copy(changes, c.changes)
+			if c.config != "" {
+				dir := t.TempDir()
+				if err := os.CopyFS(dir, os.DirFS("testdata/packages/status-page")); err != nil {
+					t.Fatal(err)
+				}
+				manifest := strings.Replace(string(read(t, dir, "package.json")), "{", "{"+c.config, 1)
+				if strings.Contains(c.config, "repository") {
+					manifest = strings.Replace(string(read(t, dir, "package.json")), "acme/gate-demo", "acme/other", 1)
+				}
+				if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(manifest), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				changes["INPUT_DIRECTORY"] = dir
+			}
+			_, said := j.run(t, c.exit, changes)
+			if !strings.Contains(said, c.says) {
+				t.Errorf("it does not say %q\n%s", c.says, said)
+			}
+			if n := len(j.npm.Attested("@acme/status-page", "2.3.1")); n != c.bundles {
+				t.Errorf("%d bundles\n%s", n, said)
+			}
+			if n := strings.Count(j.npm.Log(), "\n") - strings.Count(j.npm.Log(), "/bulk\n"); c.changes["INPUT_DRY-RUN"] != "" && n > 4 {
+				t.Errorf("%d requests ahead\n%s", n, j.npm.Log())
+			}
+			if n := j.seen.count("fulcio"); c.exit == 3 && n != 0 {
+				t.Errorf("%d requests to Fulcio", n)
+			}
+		})
 	}
 }

@@ -49,6 +49,7 @@ func newSeenWorld(t *testing.T) *seenWorld {
 	w := &seenWorld{T: t, npm: registry.Start(), dir: filepath.Join(t.TempDir(), "w"),
 		secrets: map[string][]string{}}
 	t.Cleanup(w.npm.Close)
+	w.npm.Sign()
 	ours, attackers := recorder.NewAuthority(t, "ours"), recorder.NewAuthority(t, "the attacker's")
 	w.pinned = ours.Serve(w.Host("registry", w.turned(w.npm)))
 	w.npm.URL = "http" + strings.TrimPrefix(w.pinned, "https") + "/" // as documents have it

@@ -79,6 +79,7 @@ type preflight struct {
 	asked    string              // the registry's address; empty: it was not asked
 	tokenErr error               // it could not be asked about the token
 	token    *registry.TokenInfo // what it tells of a long-lived token; nil: nothing, or it was not asked
+	bare     bool                // it takes no provenance
 	err      error               // the registry could not be asked, or the user asked for something wrong; nothing passes then
 }
 
@@ -93,9 +94,10 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 		return r
 	}
 	client, err := n.registry()
+	var keysErr error
 	if err == nil {
 		r.asked = client.URL()
-		sideBySide(2, 2, func(i int) {
+		sideBySide(3, 3, func(i int) {
 			switch i {
 			case 0:
 				if r.Preflight, err = publish.Look(ctx, client, in.plan, in.grant.usable() && !c.DryRun); err == nil && r.Already {
@@ -103,6 +105,10 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 				}
 			case 1:
 				r.token, r.tokenErr = in.grant.ask(ctx, client, in)
+			case 2:
+				var takes bool
+				takes, keysErr = in.attests(ctx, client)
+				r.bare = !takes && keysErr == nil
 			}
 		})
 	}
@@ -116,6 +122,8 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 		r.refusals = refusals(refused)
 	case err != nil:
 		r.err = explain(ctx, because(report.SourceDown, fmt.Errorf("look at the registry: %w", err)))
+	case keysErr != nil && !r.Already:
+		r.err = explain(ctx, because(report.SourceDown, keysErr))
 	}
 	return r
 }
@@ -134,8 +142,12 @@ func approver(ctx context.Context, client *registry.Client, in *input) (string, 
 // too.
 func (in *input) with(r preflight) *input {
 	all, s := *in, *in.subject
+	if r.bare {
+		all.vouching = vouching{why: "the registry has no attestations", told: true}
+		all.plan.Provenance = false
+	}
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
-	if v := in.vouching; !r.Already {
+	if v := all.vouching; !r.Already {
 		s.Refusals = slices.Concat(s.Refusals, v.refusals)
 		r.err = cmp.Or(r.err, v.err)
 	}

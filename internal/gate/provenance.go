@@ -7,8 +7,10 @@ import (
 
 	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
@@ -18,6 +20,7 @@ type vouching struct {
 	must bool   // the user asked for it: without it nothing is published
 	why  string // why it is not, in our own words but for what it quotes; empty: it is, or nothing is published
 	told bool   // why is told: somebody could expect it
+	wish bool   // publishConfig asks for it
 
 	// What stands against publishing so, unless the registry has the bytes.
 	refusals []check.Refusal
@@ -33,7 +36,8 @@ func (in *input) vouch(ctx context.Context, c *Acting) (v vouching) {
 	}
 	v.must = c.Provenance == Always
 	asked := in.subject.SentManifest().PublishConfig["provenance"]
-	v.told = c.Provenance != Auto || asked != "" && asked != "false" || in.grant.kind == policy.OIDC || c.Sign == Keyless
+	v.wish = asked != "" && asked != "false"
+	v.told = c.Provenance != Auto || v.wish || in.grant.kind == policy.OIDC || c.Sign == Keyless
 	var refused *publish.RefusedError
 	if v.why = in.unvouched(*c); v.why == "" {
 		if claim, err := c.claims(ctx); err == nil { // else signing tells what is wrong with the token
@@ -49,6 +53,20 @@ func (in *input) vouch(ctx context.Context, c *Acting) (v vouching) {
 		v.refusals = refusals(refused)
 	}
 	return v
+}
+
+// attests asks whether the registry takes provenance, where it would go along and
+// nobody insists on it. One that takes any has keys, as npm's has; one without
+// refuses the document, or drops the bundle.
+func (in *input) attests(ctx context.Context, client *registry.Client) (bool, error) {
+	if v := in.vouching; !v.on || v.must || v.wish || client.URL() == npm.PublicRegistry {
+		return true, nil
+	}
+	has, err := client.HasKeys(ctx)
+	if err != nil {
+		err = fmt.Errorf("whether the registry takes provenance is not known: %w; with -provenance=false it is not asked", err)
+	}
+	return has, err
 }
 
 // unvouched says why this run makes no provenance for the registry, as far as its

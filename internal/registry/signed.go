@@ -2,11 +2,13 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 const maxKeys = 1 << 20 // of the answer with a registry's keys, in bytes
@@ -63,4 +65,26 @@ func (c *Client) PublicKeys(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("read the keys of the registry: %w", err)
 	}
 	return data, nil
+}
+
+// HasKeys asks whether the registry publishes keys that it signs with, as npm's
+// does. One that refuses to say has none; whatever is no answer is an error.
+func (c *Client) HasKeys(ctx context.Context) (bool, error) {
+	data, err := c.PublicKeys(ctx)
+	var status *StatusError
+	switch {
+	case errors.As(err, &status) && !web.Passes(status.Status):
+		return false, nil
+	case err != nil || data == nil:
+		return false, err
+	}
+	doc, err := parse(data, maxKeys)
+	if err != nil {
+		return false, err
+	}
+	keys := doc.Get("keys")
+	if keys.Kind() != strict.Array {
+		return false, &AnswerError{What: "the registry's answer about its keys has no list of them"}
+	}
+	return keys.Len() > 0, nil
 }

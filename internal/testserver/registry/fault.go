@@ -49,7 +49,7 @@ var Faults = []struct{ Name, What string }{
 
 // calls are the kinds of request that have a word of their own in front of a
 // fault.
-var calls = []string{"exchange", "stage", "staged", "status", "visibility", "tag", "tokens"}
+var calls = []string{"exchange", "stage", "staged", "status", "visibility", "tag", "tokens", "keys"}
 
 // kind returns which of calls a request is; "" for others.
 func kind(method, path string) string {
@@ -63,6 +63,8 @@ func kind(method, path string) string {
 		return "staged"
 	case path == tokensPath:
 		return "tokens"
+	case path == keysPath:
+		return "keys"
 	case rest != path && strings.HasSuffix(rest, "/status"):
 		return "status"
 	case rest != path && strings.HasSuffix(rest, "/visibility"):

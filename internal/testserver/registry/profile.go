@@ -76,7 +76,7 @@ func (s *Server) answerLike(w http.ResponseWriter, r *http.Request, body []byte)
 		return refuse(p.Whoami)
 	case call == "tag":
 		return refuse(p.SetTag)
-	case call != "", strings.HasPrefix(path, "/-/npm/v1/attestations/"), path == "/-/npm/v1/keys":
+	case call != "", strings.HasPrefix(path, "/-/npm/v1/attestations/"):
 		return refuse(p.Others)
 	case get && strings.HasSuffix(path, "/dist-tags"):
 		return refuse(p.Tags)

@@ -154,6 +154,7 @@ func (s *Server) Headers() string {
 const (
 	whoamiPath   = "/-/whoami"
 	tokensPath   = "/-/npm/v1/tokens"
+	keysPath     = "/-/npm/v1/keys"
 	bulkPath     = "/-/npm/v1/security/advisories/bulk"
 	exchangePath = "/-/npm/v1/oidc/token/exchange/package/"
 	stagePath    = "/-/stage"

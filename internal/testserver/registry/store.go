@@ -103,7 +103,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 		s.attestations(w, of)
 		return
 	}
-	if path == "/-/npm/v1/keys" && s.key != nil {
+	if path == keysPath && s.key != nil {
 		s.keys(w)
 		return
 	}
