@@ -119,7 +119,8 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 		return granted, nil
 	case errors.As(err, &status) && status.Status == http.StatusNotFound:
 		err = fmt.Errorf("%w: %w: %s. The registry compares %s. Add a trusted publisher with these values in the package's settings, or, if a "+
-			"token is meant, say publish: {credential: [stage-token]} in the policy; no other credential was tried",
+			"token is meant, say publish: {credential: [stage-token]} in the policy ([token] for another registry than npm's); "+
+			"no other credential was tried",
 			ErrUsage, err, unmatched(ctx, client, in), compared(claims))
 	case errors.As(err, &status) && status.Status < http.StatusInternalServerError:
 		err = because(report.NotPublished, fmt.Errorf("%w; the ID token is of %s; no other credential was tried", err, compared(claims)))
