@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,9 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 	o.stageID = out.StageID
 	o.waited = out.Published != publish.No && out.Published != publish.Already
 	for _, w := range out.Warnings {
-		o.did("registry", report.Noted, report.File{}, "%s", w)
+		if !slices.Contains(in.registry.Warnings, w) { // told already
+			o.did("registry", report.Noted, report.File{}, "%s", w)
+		}
 	}
 	if out.Visible && out.Approver == "" && err == nil {
 		out.Approver, err = approver(until, client, in)
