@@ -24,6 +24,26 @@ func TestProvenanceIsSent(t *testing.T) {
 	}
 }
 
+// TestProvenanceIsStaged stages with it: what a person approves has it.
+func TestProvenanceIsStaged(t *testing.T) {
+	j := newSigningJob(t)
+	outputs := filepath.Join(t.TempDir(), "outputs")
+	_, said := j.run(t, 0, map[string]string{"INPUT_PUBLISH": "auto", "GITHUB_OUTPUT": outputs})
+	staged := j.npm.Staged()
+	if len(staged) != 1 || !strings.Contains(said, "npm stage approve "+staged[0].ID) {
+		t.Fatalf("%d versions are staged\n%s", len(staged), said)
+	}
+	if text, err := os.ReadFile(outputs); err != nil || !strings.Contains(string(text), staged[0].ID) {
+		t.Errorf("the outputs are %s, %v", text, err)
+	}
+	if err := j.npm.Approve(staged[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if len(j.npm.Attested("@acme/status-page", "2.3.1")) == 0 {
+		t.Error("what was approved has no provenance")
+	}
+}
+
 // TestProvenanceThatWouldBeRefused asks nobody to sign what the registry would
 // refuse afterwards.
 func TestProvenanceThatWouldBeRefused(t *testing.T) {
