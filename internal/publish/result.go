@@ -32,7 +32,9 @@ func (r *run) settled(fate fate) (there bool, err error) {
 		case !errors.Is(err, errUnseen):
 			return false, err
 		}
-		r.hidden = err != errUnseen // it wraps why the list could not be read
+		if fate == unclear { // a 409 says that this document was not stored
+			r.hidden = err != errUnseen // it wraps why the list could not be read
+		}
 		waits = glance
 	}
 	if there, err = r.poll(waits); !there || err != nil {
