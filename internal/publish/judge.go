@@ -180,16 +180,19 @@ func (j *judge) tag(configured string) {
 }
 
 // mayTakeLatest refuses the tag latest if there is a higher release, neither
-// prerelease nor deprecated, unless the tag was given explicitly: a patch of an
-// old release line must not become the version that everybody installs. npm
-// does the same.
+// prerelease nor deprecated: a patch of an old release line must not become the
+// version that everybody installs. Without a tag npm does the same; asked for it,
+// npm moves latest back.
 func (p *Plan) mayTakeLatest(highest string) error {
 	if !p.isBelow(highest) {
 		return nil
 	}
-	return refuse(Misuse, "tag",
-		fmt.Sprintf("the registry has %s, which is higher than %s: say under which dist-tag with -tag, latest if that is "+
-			"meant (npm asks the same)", quoted(highest), p.Version))
+	what := fmt.Sprintf("the registry has %s, which is higher than %s: ", quoted(highest), p.Version)
+	if p.tagGiven {
+		return refuse(Misuse, "tag", what+"say another dist-tag than latest; if everybody is to get the lower version, deprecate the "+
+			"higher one first, or move latest afterwards with npm dist-tag")
+	}
+	return refuse(Misuse, "tag", what+"say under which dist-tag with -tag (npm asks the same)")
 }
 
 // isBelow reports whether the plan's version is lower than another.

@@ -18,7 +18,8 @@ func TestLatestDoesNotGoDown(t *testing.T) {
 	}{
 		"a higher release":          {fmt.Sprintf(demo2, "", "2.0.0", ""), "", true},
 		"on another tag":            {fmt.Sprintf(demo2, `,"next":"2.0.0"`, "2.0.0", ""), "", true},
-		"asked for":                 {fmt.Sprintf(demo2, "", "2.0.0", ""), "latest", false},
+		"asked for":                 {fmt.Sprintf(demo2, "", "2.0.0", ""), "latest", true},
+		"asked for, deprecated":     {fmt.Sprintf(demo2, "", "2.0.0", `"deprecated":"no"`), "latest", false},
 		"another tag asked for":     {fmt.Sprintf(demo2, "", "2.0.0", ""), "old-line", false},
 		"deprecated":                {fmt.Sprintf(demo2, "", "2.0.0", `"deprecated":"no"`), "", false},
 		"deprecated by nothing":     {fmt.Sprintf(demo2, "", "2.0.0", `"deprecated":""`), "", true},

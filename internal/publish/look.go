@@ -40,11 +40,7 @@ func (r *run) look() (there bool, err error) {
 		return false, refuse(Blocked, "name",
 			fmt.Sprintf("%s is a module of Node's own, and %s has no package of that name: no new one may take it",
 				quoted(r.plan.Name), r.plan.Registry))
-	case r.plan.tagGiven && r.plan.Tag == "latest" && brief.Released && r.plan.isBelow(brief.Highest.Canonical()):
-		r.warn("dist-tag latest was asked for, and the registry has %s: everybody who installs %s gets the lower %s then",
-			brief.Highest.Canonical(), r.plan.Name, r.plan.Version)
-		return false, nil
-	case r.plan.tagGiven || !brief.Released:
+	case !brief.Released, r.plan.Tag != "latest":
 		return false, nil
 	}
 	return false, r.plan.mayTakeLatest(brief.Highest.Canonical())
