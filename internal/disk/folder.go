@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A Folder is the directory that evidence is written to.
@@ -92,7 +93,15 @@ func (f *Folder) Draft(name string, content func(file *os.File) error) (*Draft, 
 	return d, nil
 }
 
-func (d *Draft) temporary() string { return "." + d.name + ".part" }
+func (d *Draft) temporary() string { return DraftOf(d.name) }
+
+// DraftOf returns the temporary name of a file. A killed process may leave it.
+func DraftOf(name string) string { return "." + name + ".part" }
+
+// Drafted returns the name of the file that a temporary name is of.
+func Drafted(temporary string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(temporary, "."), ".part")
+}
 
 func (d *Draft) failed(err error) error {
 	return fmt.Errorf("write %s: %w", d.folder.File(d.name), Cause(err))

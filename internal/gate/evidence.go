@@ -59,6 +59,12 @@ func openFolder(c Where, r *action.Runner) (*disk.Folder, error) {
 		err = errors.Join(err, folder.Remove(name))
 	}
 	old, globErr := filepath.Glob(filepath.Join(escapeGlob(c.Out), "*"+bundleSuffix))
+	drafts, _ := filepath.Glob(filepath.Join(escapeGlob(c.Out), disk.DraftOf("*")))
+	for _, path := range drafts { // of a run that was killed while it wrote
+		if name := disk.Drafted(filepath.Base(path)); !strings.HasPrefix(name, ".") && ofEvidence(name) {
+			old = append(old, path)
+		}
+	}
 	for _, path := range old {
 		err = errors.Join(err, folder.Remove(filepath.Base(path)))
 	}

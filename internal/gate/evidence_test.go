@@ -47,3 +47,29 @@ func TestPutAll(t *testing.T) {
 		t.Errorf("%v, %q, told of %q", err, left(), o.Evidence)
 	}
 }
+
+// TestDraftsOfAKilledRun: what a run left that was killed while it wrote is gone,
+// and what is somebody else's stays.
+func TestDraftsOfAKilledRun(t *testing.T) {
+	out := filepath.Join(t.TempDir(), defaultOut)
+	if err := os.Mkdir(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{".verdict.json.part": false, ".receipt.json.part": false, ".vsa.sigstore.json.part": false,
+		".x-1.0.0.tgz.part": false, ".video.mp4.part": true, "..part": true, ".part": true, "verdict.json.part": true}
+	for name := range names {
+		if err := os.WriteFile(filepath.Join(out, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder, err := openFolder(Where{Out: out, Dir: t.TempDir()}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	for name, stays := range names {
+		if folder.Has(name) != stays {
+			t.Errorf("%s is there: %v", name, !stays)
+		}
+	}
+}

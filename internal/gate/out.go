@@ -11,6 +11,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/publish"
 )
 
 // defaultOut is the name of the directory that always belongs to publishgate.
@@ -110,7 +111,7 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 // ofEvidence reports whether a file in the directory of the evidence can be one
 // of ours, or is hidden, as a .gitkeep is.
 func ofEvidence(name string) bool {
-	return slices.Contains(fixedEvidence, name) || strings.HasPrefix(name, ".") ||
+	return slices.Contains(fixedEvidence, name) || name == publish.ReceiptFile || strings.HasPrefix(name, ".") ||
 		strings.HasSuffix(name, bundleSuffix) || strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
 }
 
