@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
 	"github.com/publishgate/publishgate/internal/verify"
@@ -21,16 +23,32 @@ import (
 
 // alreadyThere notes that an earlier run published exactly these bytes. Nothing
 // is signed again. The attestations of that run are fetched from where they are
-// stored, and further dist-tags are set, which that run may not have come to.
+// stored, further dist-tags are set, and access and dist-tag are looked at, which
+// that run may not have come to.
 func (o *Outcome) alreadyThere(ctx, until context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
 	in *input, v policy.Verdict) error {
 	err := o.fetchEarlier(ctx, c, n, r, folder, in)
 	if len(c.Tags) > 0 && !c.DryRun {
 		return errors.Join(err, o.publish(ctx, until, c, n, folder, in, v))
 	}
-	o.Run.Out = report.There
-	o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
-	return err
+	if c.DryRun {
+		o.Run.Out = report.There
+		o.did("publish", report.Already, o.tarball, "%s", alreadyText(in.plan.Integrity))
+		return err
+	}
+	client, lookErr := n.registry()
+	if lookErr != nil {
+		return errors.Join(err, lookErr)
+	}
+	out, lookErr := publish.Again(ctx, client, in.plan, publish.Wait{Now: n.Now, Context: until})
+	out.Published, out.Integrity, out.TagsLeft = publish.Already, in.plan.Integrity, nil
+	out.Approver = cmp.Or(out.Approver, in.registry.approver)
+	for _, w := range out.Warnings {
+		if !slices.Contains(in.registry.Warnings, w) {
+			o.did("registry", report.Noted, report.File{}, "%s", w)
+		}
+	}
+	return errors.Join(err, o.published(out, in, lookErr))
 }
 
 // fetchEarlier writes the stored attestations of an earlier run into the

@@ -109,6 +109,7 @@ func (c Acting) road(p *policy.Effective) Mode {
 func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	var unknown *publish.UnknownError
 	var invisible *publish.InvisibleError
+	var unread *publish.UnreadError
 	p, said := &in.policy.Publish, ""
 	if err != nil {
 		said = err.Error()
@@ -144,6 +145,9 @@ func (o *Outcome) published(out publish.Outcome, in *input, err error) error {
 	switch {
 	case err != nil && (shown || out.Published == publish.Staged):
 		o.did("read-back", report.Failed, report.File{}, "%s", said)
+		if shown && errors.As(err, &unread) {
+			return err // published, so that "not published" would be wrong
+		}
 	case err == nil && shown && out.Visible && p.Require2FA && out.Approver == "":
 		err = because(report.Findings, errors.New("publish-unapproved: the registry names nobody who approved the version, and "+
 			"publish.require-2fa of the policy asks for that: publish the next one with -publish stage"))

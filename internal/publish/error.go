@@ -102,6 +102,24 @@ func (e *BlockedError) Error() string {
 		"see the maintainers' mail from the registry, or write to its support; then publish under a higher version", e.Plan.Name, e.Plan.Version)
 }
 
+// An UnreadError says that the version is published, with the judged bytes, and
+// that the registry did not answer what else of it is read back. Exit 3; another
+// run looks again.
+type UnreadError struct {
+	Plan *Plan
+	What string // dist-tag, access, …
+	Err  error
+}
+
+// Error says what could not be read back.
+func (e *UnreadError) Error() string {
+	return fmt.Sprintf("%s@%s is published, and the registry does not answer about its %s: %v; run again: it looks again",
+		e.Plan.Name, e.Plan.Version, e.What, e.Err)
+}
+
+// Unwrap returns why it could not be read.
+func (e *UnreadError) Unwrap() error { return e.Err }
+
 // An UnknownError says that the document was sent and it is not known whether
 // it was stored. Exit 3; another run finds out.
 type UnknownError struct {

@@ -65,6 +65,20 @@ func TestFaults(t *testing.T) {
 		{"never visible", []arm{{"lag", 0, 999}}, want{publish.Accepted, false, 1, true, "invisible"}},
 		{"other integrity on read-back", []arm{{"get-other-integrity", 1, 0}}, want{publish.Accepted, false, 1, true, "mismatch"}},
 		{"other tag on read-back", []arm{{"put-other-tag", 0, 0}}, want{publish.Yes, true, 1, true, "mismatch"}},
+		{"dist-tags down", []arm{{"tags-503", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"dist-tags a page", []arm{{"tags-html", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"dist-tags empty", []arm{{"tags-null", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"dist-tags dropped", []arm{{"tags-drop", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"dist-tags a bomb", []arm{{"tags-bomb", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"dist-tags down for a while", []arm{{"tags-503", 0, 9}}, want{publish.Yes, true, 1, true, ""}},
+		{"dist-tags, no such call", []arm{{"tags-405", 0, 0}}, want{publish.Yes, true, 1, true, ""}},
+		{"dist-tags, refused", []arm{{"tags-406", 0, 0}}, want{publish.Yes, true, 1, true, ""}},
+		{"access down", []arm{{"visibility-503", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"access a page", []arm{{"visibility-html", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"access says nothing", []arm{{"visibility-empty", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"access dropped", []arm{{"visibility-drop", 0, 0}}, want{publish.Yes, true, 1, true, "unread"}},
+		{"access, no such call", []arm{{"visibility-404", 0, 0}}, want{publish.Yes, true, 1, true, ""}},
+		{"access down, another dist-tag", []arm{{"visibility-503", 0, 0}, {"put-other-tag", 0, 0}}, want{publish.Yes, true, 1, true, "mismatch"}},
 		{"reads down from the start", []arm{{"get-503", 0, 0}}, want{publish.No, false, 0, false, "other"}},
 		{"reads html from the start", []arm{{"get-html", 0, 0}}, want{publish.No, false, 0, false, "other"}},
 		{"reads {} from the start", []arm{{"get-empty", 0, 0}}, want{publish.No, false, 0, false, "other"}},
@@ -80,7 +94,7 @@ func TestFaults(t *testing.T) {
 				w.Fail(a.fault, a.skip, a.times)
 			}
 			ball := demo(t)
-			out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{}), allow(t, ball), w.waits())
+			out, err := publish.Publish(t.Context(), w.client, w.plan(t, ball, publish.Options{Access: "public"}), allow(t, ball), w.waits())
 			got := want{out.Published, out.Visible, out.Puts, false, kindOf(err)}
 			stored, _ := w.Published("@acme/demo", "1.0.0")
 			got.stored = stored != nil
@@ -110,6 +124,7 @@ func kindOf(err error) string {
 	var mismatch *publish.MismatchError
 	var unknown *publish.UnknownError
 	var invisible *publish.InvisibleError
+	var unread *publish.UnreadError
 	var blocked *publish.BlockedError
 	var refused *publish.RefusedError
 	switch {
@@ -121,6 +136,8 @@ func kindOf(err error) string {
 		return "unknown"
 	case errors.As(err, &invisible):
 		return "invisible"
+	case errors.As(err, &unread):
+		return "unread"
 	case errors.As(err, &blocked):
 		return "blocked"
 	case errors.As(err, &refused):

@@ -68,7 +68,8 @@ var pauses = map[fate][]time.Duration{
 // The errors: *RefusedError before anything is sent, or when a person rejected
 // the staged version; *MismatchError if the registry has something else than was
 // judged; *BlockedError if its validation refused the version; *InvisibleError
-// if it took the version and does not show it; *UnknownError if the document was
+// if it took the version and does not show it; *UnreadError if it shows it and does
+// not answer about its access or dist-tag; *UnknownError if the document was
 // sent and it is not known whether it was stored; any other: it could not act.
 // With every error, the outcome is set as far as it is known.
 func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (Outcome, error) {
@@ -88,6 +89,22 @@ func Publish(ctx context.Context, r Registry, p *Plan, permit Permit, w Wait) (O
 	err := run.publish()
 	if run.out.Published == Staged || run.out.Published == Accepted { // no tag can be on it yet
 		run.out.TagsLeft = slices.Clone(p.Tags)
+	}
+	return run.out, err
+}
+
+// Again looks at a version that the registry has with the judged bytes, as Publish
+// does, and sends nothing.
+func Again(ctx context.Context, r Registry, p *Plan, w Wait) (Outcome, error) {
+	run := &run{ctx: ctx, registry: r, plan: p, wait: w.defaults()}
+	defer run.close()
+	run.out = Outcome{Integrity: p.Integrity, Tag: p.Tag, URL: p.page()}
+	there, err := run.look()
+	if err == nil && !there {
+		err = errors.New("the registry had these bytes a moment ago, and shows them no more")
+	}
+	if err == nil {
+		err = run.already()
 	}
 	return run.out, err
 }
@@ -120,15 +137,7 @@ func (r *run) publish() error {
 		return err
 	}
 	if there {
-		r.out.Published, r.out.Visible, r.out.Approver = Already, true, r.shown.Approver
-		if len(r.plan.Tags) > 0 {
-			tags, _, err := r.registry.DistTags(r.ctx, r.plan.Name)
-			if err != nil {
-				r.warn("the further dist-tags could not be read: %v", err)
-			}
-			r.setTags(tags)
-		}
-		return nil
+		return r.already()
 	}
 	if r.wait.StageID != "" {
 		r.out.StageID = r.wait.StageID

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,12 +42,13 @@ func (r *run) poll(waits []time.Duration) (there bool, err error) {
 }
 
 // readBack compares what is visible besides the digest. What is missing at once
-// may only be late. What somebody else published with the same bytes is not
-// judged, only noted.
+// may only be late. Whether somebody else published the same bytes with provenance
+// is not judged, only noted. What the registry does not answer is an error, once
+// all the rest was looked at.
 func (r *run) readBack() error {
 	r.begin(0)
 	r.out.Visible, r.out.Approver = true, r.shown.Approver
-	for _, look := range []func() error{r.provenanceBack, r.accessBack, r.signaturesBack} {
+	for _, look := range []func() error{r.provenanceBack, r.signaturesBack} {
 		err := look()
 		var mismatch *MismatchError
 		switch {
@@ -56,12 +58,45 @@ func (r *run) readBack() error {
 			return err
 		}
 	}
-	tags, err := r.tagBack()
-	if err != nil {
-		return err
+	return r.standing(nil)
+}
+
+// standing requires the access and the dist-tag of a version that is visible, and
+// sets the further dist-tags. tags are the dist-tags that were read; nil: none
+// were.
+func (r *run) standing(tags map[string]string) error {
+	var unread *UnreadError
+	access := r.accessBack()
+	if access != nil && !errors.As(access, &unread) {
+		return access
+	}
+	var tag error
+	if tags[r.plan.Tag] != r.plan.Version {
+		if tags, tag = r.tagBack(); tag != nil && !errors.As(tag, &unread) {
+			return tag
+		}
 	}
 	r.setTags(tags)
-	return nil
+	return errors.Join(access, tag)
+}
+
+// already looks at a version that was there before this run, with the judged
+// bytes: an earlier run may not have come to it.
+func (r *run) already() error {
+	r.begin(0)
+	r.out.Published, r.out.Visible, r.out.Approver = Already, true, r.shown.Approver
+	r.out.Warnings = slices.Clone(r.plan.notes) // the dist-tag is looked at anew
+	return r.standing(r.before.tags)
+}
+
+// unread returns an error for what the registry did not answer, and nil, with a
+// note, where it will not tell: then there is nothing to run again for.
+func (r *run) unread(what string, err error) error {
+	if denied(err) {
+		r.warn("published, but its %s could not be read back: %v", what, err)
+		return nil
+	}
+	return &UnreadError{r.plan, what, err}
 }
 
 // again looks until it is as it should be or the waits are over.
@@ -113,12 +148,11 @@ func (r *run) accessBack() error {
 	case good:
 		return nil
 	case err != nil:
-		r.warn("published, but who may read it could not be read back: %v", err)
-		return nil
+		return r.unread("access", err)
 	case public:
-		return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "public", Sent: true}
+		return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "public", Sent: r.out.Puts > 0}
 	}
-	return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "restricted", Sent: true}
+	return &MismatchError{Plan: r.plan, What: "access", Want: r.plan.Access, Got: "restricted", Sent: r.out.Puts > 0}
 }
 
 // signaturesBack requires the registry's own signature where it signs: the
@@ -160,24 +194,20 @@ func (r *run) tagBack() (tags map[string]string, err error) {
 		if at = tags[r.plan.Tag]; at == r.plan.Version {
 			return tags, nil
 		}
-		if r.out.Published == Already { // then the tag is not judged
-			r.warn("dist-tag %s is on %s, not on %s", quoted(r.plan.Tag), quoted(at), r.plan.Version)
-			return tags, nil
-		}
-		if at != r.before.tags[r.plan.Tag] && r.plan.isBelow(at) {
+		if r.plan.isBelow(at) && (r.out.Published == Already || at != r.before.tags[r.plan.Tag]) {
 			break // a later release has the tag
 		}
 	}
 	switch {
 	case err != nil:
-		r.warn("published, but its dist-tag could not be read back: %v", err)
-		return nil, nil
+		return nil, r.unread("dist-tag", err)
 	case r.plan.isBelow(at):
 		r.warn("dist-tag %s is on %s, a higher version than %s: whoever installs that tag gets it", quoted(r.plan.Tag),
 			quoted(at), r.plan.Version)
 		return tags, nil
 	}
-	return nil, &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: true}
+	sent := r.out.Puts > 0 || r.out.StageID != ""
+	return nil, &MismatchError{Plan: r.plan, What: "dist-tag " + quoted(r.plan.Tag), Want: r.plan.Version, Got: at, Sent: sent}
 }
 
 // errNoDigest says that the registry has no sufficient digest, so that the

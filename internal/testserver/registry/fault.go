@@ -17,7 +17,7 @@ import (
 // Faults lists the ways to fail beside those of package spoil, by name. The word
 // in front says which requests fail: "put-" those that publish, "get-" those that
 // read packages, and the calls of kind; "post-" the advisories, "whoami-" the
-// question whose token it is.
+// question whose token it is, "tags-" the reading of dist-tags, also one of "get-".
 var Faults = []struct{ Name, What string }{
 	{"put-503-stored", "stored, then 503"},
 	{"put-drop-stored", "stored, then connection reset"},
@@ -139,6 +139,8 @@ func (s *Server) take(method, path string) *fault {
 // meets reports whether a fault is one of such requests.
 func (f *fault) meets(method, path string) bool {
 	switch call := kind(method, path); {
+	case f.front == "tags":
+		return method == http.MethodGet && strings.HasSuffix(path, "/dist-tags")
 	case f.front == "whoami":
 		return path == whoamiPath
 	case slices.Contains(calls, f.front):

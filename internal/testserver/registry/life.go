@@ -29,6 +29,9 @@ func (s *Server) SetState(name, version, state string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.packages[name]
+	if l := p.lives[version]; l != nil && l.tag != "" && state == "published" {
+		p.Tags[l.tag] = version
+	}
 	delete(p.lives, version)
 	if state != "published" {
 		p.lives[version] = &life{state: state, left: -1}
