@@ -188,7 +188,10 @@ func (r *run) tagBack() (tags map[string]string, err error) {
 				break
 			}
 		}
-		if tags, _, err = r.registry.DistTags(r.ctx, r.plan.Name); err != nil {
+		if tags, _, err = r.registry.DistTags(r.ctx, r.plan.Name); err == nil && len(tags) == 0 {
+			err = errors.New("it answers without a single dist-tag, and a package that has a version has one")
+		}
+		if err != nil {
 			continue
 		}
 		if at = tags[r.plan.Tag]; at == r.plan.Version {

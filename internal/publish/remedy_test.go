@@ -133,7 +133,9 @@ func TestReadBack(t *testing.T) {
 		{name: "the registry signs", told: told{change: func(i *registry.Info) { i.Signatures = 1 }}},
 		{name: "it signed before and not now", older: true, err: "mismatch", says: "without a signature of its own"},
 		{name: "it signed before and now", older: true, told: told{change: func(i *registry.Info) { i.Signatures = 1 }}},
-		{name: "no dist-tag", told: told{tags: map[string]string{}}, err: "mismatch", says: `without dist-tag "latest", expected 1.0.0`},
+		{name: "no dist-tag at all", told: told{tags: map[string]string{}}, err: "unread", says: "without a single dist-tag"},
+		{name: "no dist-tag", told: told{tags: map[string]string{"beta": "1.0.0"}}, err: "mismatch",
+			says: `without dist-tag "latest", expected 1.0.0`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
