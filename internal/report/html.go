@@ -1,14 +1,18 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
+	"html/template"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -25,11 +29,14 @@ const (
 )
 
 var (
+	//go:embed page.html sections.html groups.html pictures.html page.svg
+	pageFiles embed.FS
 	//go:embed page.css
-	pageStyle markup
-	//go:embed page.svg
-	pageIcons markup
+	pageStyle template.CSS
 
+	pageTemplate = sync.OnceValue(func() *template.Template {
+		return template.Must(template.ParseFS(pageFiles, "*.html", "*.svg"))
+	})
 	// The page's one style element is allowed by its digest.
 	styleDigest = sync.OnceValue(func() string {
 		sum := sha256.Sum256([]byte(pageStyle))
@@ -43,9 +50,12 @@ var (
 // advisories. It returns w's error.
 func HTML(w io.Writer, d *Document) error {
 	p := &page{d: d, rules: d.rules(), told: map[string]bool{}, steps: d.stepsOf()}
-	p.b = make([]byte, 0, 32<<10+1<<10*min(len(d.Verdict.Judged), 2000))
-	p.write()
-	if _, err := w.Write(p.b); err != nil {
+	p.b.Grow(min(32<<10+1500*len(d.Verdict.Judged), roomAll+roomAll/8))
+	err := pageTemplate().ExecuteTemplate(&p.b, "page.html", p.view())
+	if err == nil {
+		_, err = w.Write(p.b.Bytes())
+	}
+	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -53,168 +63,163 @@ func HTML(w io.Writer, d *Document) error {
 
 // A page is report.html while it is written.
 type page struct {
-	leaf
+	b     bytes.Buffer // what the template wrote so far
 	d     *Document
 	rules ruleBook
 	told  map[string]bool // rules that were explained
 	steps map[string]int  // the step of the plan about a package, by name@version
 	sheet sheet
-	all   []pageSection
 }
 
-// A pageSection is a part of the page that the list of contents names.
-type pageSection struct {
-	id    markup
-	title string // our own words
-	count int    // 0: not told
-	body  func()
-}
+// The data of the template. It has no markup but the style: the template escapes
+// all of it.
+type (
+	pageView struct {
+		Digest, Title, Version string
+		Style                  template.CSS
+		Verdict                pageVerdict
+		Sections               []pageSection
+	}
+	pageVerdict struct {
+		Kind, Package, Version, Exit string
+		Words, Summary               []piece
+	}
+	// A pageSection is a part of the page that the list of contents names.
+	pageSection struct {
+		ID, Title string
+		Count     string // empty: not told
+		Counted   bool   // the heading tells it too
+		Body      any
+	}
+	pageProblem struct{ Why, Next []piece }
+	pageCommand struct {
+		Caption []piece
+		Lines   string
+	}
+	// A pageLine is a line with a label.
+	pageLine struct {
+		Label string
+		Text  []piece
+		Step  int // of the plan, which the line links to; 0: none
+	}
+	// A piece is a run of text that is code or is not.
+	piece struct {
+		Text string
+		Code bool
+	}
+)
 
-func (p *page) write() {
-	d := p.d
-	p.plan()
-	p.raw(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-`)
-	p.escape(styleDigest())
-	p.raw(`'; form-action 'none'; base-uri 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>`)
-	p.foreign(d.Ending().String()+" "+d.Package.Name+" "+d.Package.Version, maxField)
-	p.raw("</title>\n<style>", pageStyle, "</style>\n</head>\n<body>\n",
-		`<a class="skip" href="#main">Skip to the report</a>`, "\n", pageIcons)
-	p.verdict()
-	p.raw(`<div class="wrap frame">`, "\n", `<nav class="toc" aria-label="Contents"><ul>`)
-	for _, s := range p.all {
-		p.raw(`<li><a href="#`, s.id, `">`)
-		p.own(s.title)
-		p.raw("</a>")
-		if s.count > 0 {
-			p.raw("<span>")
-			p.own(thousands(int64(s.count)))
-			p.raw("</span>")
+// textOf returns parts for the template: foreign names as code, all else as prose,
+// in which text between backticks that come in pairs is code.
+func textOf(parts ...part) []piece {
+	pieces := make([]piece, 0, len(parts))
+	for _, p := range parts {
+		text := p.text
+		if p.cap > 0 {
+			text = display.Cap(text, p.cap)
 		}
-		p.raw("</li>")
+		if name := p.cap > 0 && !p.sentence; name || strings.Count(text, "`")%2 == 1 {
+			pieces = append(pieces, piece{text, name})
+			continue
+		}
+		for code, more := false, true; more; code = !code {
+			var run string
+			if run, text, more = strings.Cut(text, "`"); run != "" || code {
+				pieces = append(pieces, piece{run, code})
+			}
+		}
 	}
-	p.raw("</ul></nav>\n<main id=\"main\">\n")
-	for _, s := range p.all {
-		p.raw(`<section id="`, s.id, `" aria-label="`)
-		p.own(s.title)
-		p.raw("\">\n")
-		s.body()
-		p.raw("</section>\n\n")
-	}
-	p.raw("</main>\n</div>\n", `<footer class="wrap"><p>`)
-	p.own("Everything is in `verdict.json`; `publishgate explain RULE` says more about a rule.")
-	if d.ToolVersion != "" {
-		p.own(" Made by publishgate ")
-		p.foreign(d.ToolVersion, maxField)
-		p.own(".")
-	}
-	p.raw("</p></footer>\n</body>\n</html>\n")
+	return pieces
 }
 
-// plan lays out the sections. What is to be done comes first on a page that says
-// no; an auditor of a pass looks first at what it is based on.
-func (p *page) plan() {
+func (p *page) view() *pageView {
 	d := p.d
-	fix := pageSection{"fix", "Fix plan", 0, p.fixPlan}
-	if d.Plan != nil {
-		fix.count = len(d.Plan.Steps)
+	return &pageView{
+		Digest: styleDigest(), Style: pageStyle,
+		Title:   display.Cap(d.Ending().String()+" "+d.Package.Name+" "+d.Package.Version, maxField),
+		Version: display.Cap(d.ToolVersion, maxField),
+		Verdict: d.pageVerdict(), Sections: p.sections(),
 	}
-	look := []pageSection{
-		{"facts", "What was looked at", 0, p.lookedAt},
-		{"counts", "Findings by severity", len(d.Verdict.Judged), p.counts},
+}
+
+// sections lays out the page. What is to be done comes first on a page that says
+// no; an auditor of a pass looks first at what it is based on.
+func (p *page) sections() (all []pageSection) {
+	d := p.d
+	add := func(id, title string, n int, body any) {
+		s := pageSection{ID: id, Title: title, Body: body}
+		if n > 0 {
+			s.Count = thousands(int64(n))
+		}
+		all = append(all, s)
 	}
-	add := func(when bool, s ...pageSection) {
-		if when {
-			p.all = append(p.all, s...)
+	fix := func(when bool) {
+		if when && d.Plan != nil && len(d.Plan.Steps) > 0 {
+			add("fix", "Fix plan", len(d.Plan.Steps), d.pageFix())
 		}
 	}
 	passed := d.Ending() == policy.Pass
-	add(d.Problem != "", pageSection{"problem", "Why nothing was decided", 0, p.problem})
-	add(len(d.acts()) > 0, pageSection{"done", "What was done", 0, p.done})
-	add(!passed && fix.count > 0, fix)
-	add(true, look...)
-	add(passed && fix.count > 0, fix)
-	p.groups(add)
-	add(d.Diff != nil, pageSection{"diff", "Since the last release", 0, p.diff})
-	add(d.network() != nil, pageSection{"paths", "How they come in", 0, p.paths})
+	if d.Problem != "" {
+		why := part{text: d.Problem, cap: maxMessage, sentence: true}
+		add("problem", "Why nothing was decided", 0, pageProblem{textOf(why), textOf(plainly(whatNext(d.reason())))})
+	}
+	if len(d.acts()) > 0 {
+		add("done", "What was done", 0, d.pageDone())
+	}
+	fix(!passed)
+	add("facts", "What was looked at", 0, d.pageFacts())
+	add("counts", "Findings by severity", len(d.Verdict.Judged), d.pageCounts())
+	all[len(all)-1].Counted = len(d.Verdict.Judged) > 0
+	fix(passed)
+	shown := 0
+	for i, x := range d.sections() {
+		title := strings.ToUpper(x.title[:1]) + x.title[1:]
+		add("state-"+strconv.Itoa(i+1), title, len(x.groups), &pageGroups{p: p, of: x, most: max(maxPage-shown, 0)})
+		all[len(all)-1].Counted = true
+		shown += len(x.groups)
+	}
+	if d.Diff != nil {
+		add("diff", "Since the last release", 0, d.pageDiff())
+	}
+	if n := d.network(); n != nil {
+		add("paths", "How they come in", 0, p.paths(n))
+	}
 	if tiles := d.tiles(); len(tiles) > 0 {
-		add(true, pageSection{"tarball", "Inside the tarball", len(d.Tarball.Files), func() { p.tarball(tiles) }})
+		add("tarball", "Inside the tarball", len(d.Tarball.Files), d.pageTarball(tiles))
 	}
-	add(d.Tarball != nil, pageSection{"verify", "How to verify", 0, p.verify})
-}
-
-// h2 writes the heading of a section, with a count if there is one.
-func (p *page) h2(title string, n int) {
-	p.raw("<h2>")
-	p.own(title)
-	if n > 0 {
-		p.raw(` <small class="soft">`)
-		p.own(thousands(int64(n)))
-		p.raw("</small>")
+	if d.Tarball != nil {
+		add("verify", "How to verify", 0, d.pageVerify())
 	}
-	p.raw("</h2>\n")
+	return all
 }
 
-func (p *page) lead(words string) {
-	p.raw(`<p class="lead">`)
-	p.own(words)
-	p.raw("</p>\n")
-}
-
-// verdict writes the head of the page.
-func (p *page) verdict() {
-	d, kind := p.d, markup("unknown")
+func (d *Document) pageVerdict() pageVerdict {
+	summary := d.summary()
+	v := pageVerdict{
+		Kind: "unknown", Version: display.Cap(d.Package.Version, maxField),
+		Words: textOf(plainly(d.firstWords())), Summary: textOf(plainly(strings.ToUpper(summary[:1]) + summary[1:] + ".")),
+	}
 	switch d.Ending() {
 	case policy.Pass:
-		kind = "pass"
+		v.Kind = "pass"
 	case policy.Block:
-		kind = "block"
+		v.Kind = "block"
 	}
-	p.raw(`<header class="verdict `, kind, `"><div class="wrap">`, "\n",
-		`<svg class="mark" aria-hidden="true"><use href="#i-`, kind, `"/></svg>`, "\n<h1>")
-	p.own(d.firstWords() + " ")
-	p.raw(`<span>`)
 	switch {
 	case d.PackageUnread:
-		p.own("no package was read")
+		v.Package = "no package was read"
 	case d.Package.Name == "":
-		p.own("a package without a name")
+		v.Package = "a package without a name"
 	default:
-		p.foreign(d.Package.Name, maxField)
+		v.Package = display.Cap(d.Package.Name, maxField)
 	}
-	p.own(" ")
-	p.foreign(d.Package.Version, maxField)
-	p.raw("</span></h1>\n")
 	if d.Run != nil {
-		p.raw("<dl><dt>exit</dt><dd>")
-		p.number(d.Run.Reason.Exit())
+		v.Exit = strconv.Itoa(d.Run.Reason.Exit())
 		if d.Run.Reason != Fine {
-			p.own(", " + string(d.Run.Reason))
+			v.Exit += ", " + string(d.Run.Reason)
 		}
-		p.raw("</dd></dl>\n")
 	}
-	p.raw("<p>")
-	summary := d.summary()
-	p.own(strings.ToUpper(summary[:1]) + summary[1:] + ".")
-	p.raw("</p>\n</div></header>\n")
-}
-
-// problem says why nothing was decided, and what to do.
-func (p *page) problem() {
-	p.h2("Why nothing was decided", 0)
-	p.raw(`<p class="why">`)
-	p.prose(p.d.Problem, maxMessage)
-	p.raw("</p>\n")
-	p.raw("<p>")
-	p.own(whatNext(p.d.reason()))
-	p.raw("</p>\n")
+	return v
 }
 
 // whatNext says what to do where nothing could be decided.
@@ -232,13 +237,8 @@ func whatNext(r Reason) string {
 	return "Mend what could not be read or understood, then run again. Nothing may be published until then."
 }
 
-// icon writes the shape of a state. A word stands beside it.
-func (p *page) icon(name markup) {
-	p.raw(`<svg class="i" aria-hidden="true"><use href="#i-`, name, `"/></svg>`)
-}
-
 // stateOf returns the name of a state's colour and shape, and its word.
-func stateOf(s finding.State) (kind markup, word string) {
+func stateOf(s finding.State) (kind, word string) {
 	switch s {
 	case finding.Warn:
 		return "warn", "warns"
@@ -248,42 +248,31 @@ func stateOf(s finding.State) (kind markup, word string) {
 	return "block", "blocks"
 }
 
-// severity writes a severity as a meter of four steps and a word.
-func (p *page) severity(s finding.Severity, state finding.State) {
-	kind, word := stateOf(state)
-	p.raw(`<span class="sev `, kind, `">`)
-	p.icon(kind)
-	p.raw(`<svg class="m" aria-hidden="true"><use href="#s`, meter(s), `"/></svg>`)
-	p.foreign(s.String(), maxField)
-	p.raw(`</span><span class="vh">, `)
-	p.own(word)
-	p.raw("</span>")
-}
-
-func meter(s finding.Severity) markup {
+// meter returns the number of steps that the meter of a severity shows.
+func meter(s finding.Severity) int {
 	switch s {
 	case finding.Info:
-		return "0"
+		return 0
 	case finding.Low:
-		return "1"
+		return 1
 	case finding.Moderate:
-		return "2"
+		return 2
 	case finding.High:
-		return "3"
+		return 3
 	}
-	return "4"
+	return 4
 }
 
-// command writes commands that a click selects as a whole.
-func (p *page) command(caption string, lines []string) {
-	p.raw(`<figure class="cmd">`, "\n<figcaption><span>")
-	p.own(caption)
-	p.raw(`</span> <span class="noprint">a click selects all</span></figcaption>`, "\n", `<pre class="sel" tabindex="0">`)
-	for i, l := range shellLines(lines) {
-		if i > 0 {
-			p.raw("\n")
-		}
-		p.escape(l)
-	}
-	p.raw("</pre>\n</figure>\n")
+// commandOf shows commands that a click selects as a whole.
+func commandOf(caption string, lines []string) *pageCommand {
+	return &pageCommand{textOf(plainly(caption)), strings.Join(shellLines(lines), "\n")}
+}
+
+// pageVerify says how to see that this page is about one's own bytes.
+func (d *Document) pageVerify() any {
+	lead, lines := d.verification()
+	return struct {
+		Lead    string
+		Command *pageCommand
+	}{lead, commandOf("In the folder of the evidence", lines)}
 }

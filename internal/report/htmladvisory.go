@@ -3,78 +3,60 @@ package report
 import (
 	"regexp"
 	"strings"
+	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// advisory writes one advisory of a row.
-func (p *page) advisory(j *policy.Judged) {
+// The data of an advisory in a row.
+type (
+	pageAdvisory struct {
+		Severity  pageSeverity
+		Score     string
+		Title     []piece
+		Exploited bool
+		IDs       []pageID
+		Others    string
+		Vector    string
+		Age       string
+		Due       []piece
+		Fixed     string
+	}
+	pageID struct{ ID, Link string } // Link may be empty
+)
+
+// advisoryOf returns one advisory of a row.
+func advisoryOf(j *policy.Judged, at time.Time) pageAdvisory {
 	f := &j.Finding
-	p.raw("<li><span>")
-	p.severity(f.Severity, j.State)
-	a := f.Advisory
-	p.raw(`<br class="v"> <span class="soft small">`)
-	if a != nil && a.Score != "" {
-		p.own("CVSS ")
-		p.foreign(a.Score, maxField)
-	} else {
-		p.own("no score")
-	}
-	p.raw("</span></span><div><p>")
+	out := pageAdvisory{Severity: severityOf(f.Severity, j.State), Score: "no score", Age: age(f.Published, at)}
 	if f.Title != "" {
-		p.raw("<b>")
-		p.prose(f.Title, maxMessage)
-		p.raw("</b>")
+		out.Title = textOf(sentence(f.Title))
 	}
-	if a != nil && a.Exploited {
-		p.raw(` <b class="block nb">`)
-		p.icon("warn")
-		p.own(" known to be exploited")
-		p.raw("</b>")
-	}
-	p.raw(`</p><p class="soft">`)
 	main, others := ownIDs(f.IDs)
-	for i, id := range main {
-		if i > 0 {
-			p.own(", ")
-		}
-		p.link(id)
+	for _, id := range main {
+		out.IDs = append(out.IDs, pageID{display.Cap(id, maxField), linkOf(id)})
 	}
-	if len(others) > 0 {
-		p.own(", listed together with ")
-		for i, id := range others[:min(len(others), maxIDs)] {
-			if i > 0 {
-				p.own(", ")
-			}
-			p.foreign(id, maxField)
-		}
-		if more := len(others) - maxIDs; more > 0 {
-			p.own(" and " + thousands(int64(more)) + " more")
-		}
+	for i, id := range others[:min(len(others), maxIDs)] {
+		out.Others += [...]string{", listed together with ", ", "}[min(i, 1)] + display.Cap(id, maxField)
 	}
-	if a != nil && a.Vector != "" {
-		p.raw("<br>")
-		p.code(a.Vector)
+	if more := len(others) - maxIDs; more > 0 {
+		out.Others += " and " + thousands(int64(more)) + " more"
 	}
-	p.raw(`</p></div><p class="when">`)
-	p.own(age(f.Published, p.d.At))
 	if j.Due != "" && j.State != finding.Waived {
-		p.raw("<br><b>")
-		p.own("sla: ")
-		p.prose(j.Due, maxField)
-		p.raw("</b>")
+		out.Due = textOf(part{text: j.Due, cap: maxField, sentence: true})
 	}
-	if a != nil {
-		p.raw("<br>")
-		if a.Fixed == "" {
-			p.own("no fixed version is known")
-		} else {
-			p.own("fixed in ")
-			p.foreign(a.Fixed, maxField)
+	if a := f.Advisory; a != nil {
+		if a.Score != "" {
+			out.Score = "CVSS " + display.Cap(a.Score, maxField)
+		}
+		out.Exploited, out.Vector, out.Fixed = a.Exploited, display.Cap(a.Vector, maxField), "no fixed version is known"
+		if a.Fixed != "" {
+			out.Fixed = "fixed in " + display.Cap(a.Fixed, maxField)
 		}
 	}
-	p.raw("</p></li>\n")
+	return out
 }
 
 // Ids of advisories that have a page at a fixed host.
@@ -93,20 +75,6 @@ func linkOf(id string) string {
 		return "https://osv.dev/vulnerability/" + id
 	}
 	return ""
-}
-
-// link writes an advisory's id, as a link where there is a page about it.
-func (p *page) link(id string) {
-	to := linkOf(id)
-	if to == "" {
-		p.foreign(id, maxField)
-		return
-	}
-	p.raw(`<a href="`)
-	p.escape(to)
-	p.raw(`" rel="noreferrer">`)
-	p.foreign(id, maxField)
-	p.raw("</a>")
 }
 
 // ownIDs returns an advisory's own id and its CVE, and its other ids. Where a

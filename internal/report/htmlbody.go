@@ -2,18 +2,70 @@ package report
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
-// done says what was done, and what was not, in order.
-func (p *page) done() {
-	p.h2("What was done", 0)
-	p.raw(`<ol class="acts">`, "\n")
-	for i := range p.d.Run.Acts {
-		a := &p.d.Run.Acts[i]
-		kind, icon, word := markup("none"), markup("none"), "not done"
+// The data of the sections before and after the findings.
+type (
+	pageDone struct {
+		Acts     []pageAct
+		Approval *pageCommand
+	}
+	pageAct struct {
+		Kind, Icon, Word string
+		Said, Text       []piece
+	}
+	pageFact struct {
+		Label   string // empty: the one before goes on
+		Skipped bool
+		Text    []piece
+		Digests []pageLine
+	}
+	pageCounts struct {
+		None    string // why there is nothing to count
+		Bar     []pageBar
+		Columns []pageSeverity
+		Rows    []pageTally
+	}
+	pageBar   struct{ X, Width, Class, Count, Word string }
+	pageTally struct {
+		Kind, Word, All string
+		Cells           []string
+	}
+	pageFix struct {
+		Recipe        *pageCommand
+		Steps, Folded []pageStep
+		More, Left    string // numbers of folded steps, and of steps not shown
+		PatchName     string
+		Patch         []pagePatch
+	}
+	pageStep struct {
+		Number       int
+		Head         []piece
+		Person       bool
+		Facts, Notes []pageLine
+		Fold         string // number of notes, if they are folded
+	}
+	pagePatch struct{ Kind, Text string }
+	pageDiff  struct {
+		Title []piece
+		Rows  []pageChange
+	}
+	pageChange struct {
+		What             string
+		Was, Now, Change []piece
+	}
+)
+
+// pageDone says what was done, and what was not, in order.
+func (d *Document) pageDone() pageDone {
+	var out pageDone
+	for i := range d.Run.Acts {
+		a := &d.Run.Acts[i]
+		kind, icon, word := "none", "none", "not done"
 		switch a.State {
 		case Done, Already:
 			kind, icon, word = "done", "done", "done"
@@ -26,77 +78,46 @@ func (p *page) done() {
 		case Failed:
 			kind, icon, word = "fail", "fail", "failed"
 		}
-		p.raw(`<li class="`, kind, `"><b>`)
-		p.icon(icon)
-		p.own(a.Said())
-		p.raw(`<span class="vh">: `)
-		p.own(word)
-		p.raw("</span></b><p>")
-		p.prose(a.Text, maxMessage)
-		p.raw("</p></li>\n")
+		out.Acts = append(out.Acts, pageAct{kind, icon, word, textOf(plainly(a.Said())), textOf(sentence(a.Text))})
 	}
-	p.raw("</ol>\n")
-	if lines := p.d.approval(); len(lines) > 0 {
-		p.command("It waits at the registry. Look whether it has these bytes, then approve it:", lines)
+	if lines := d.approval(); len(lines) > 0 {
+		out.Approval = commandOf("It waits at the registry. Look whether it has these bytes, then approve it:", lines)
 	}
+	return out
 }
 
-// lookedAt says what the verdict is based on. What was not looked at is marked, and
-// never folded; the digests are.
-func (p *page) lookedAt() {
-	p.h2("What was looked at", 0)
-	p.raw(`<dl class="facts">`, "\n")
-	fs := p.d.basis()
-	for i, f := range fs {
-		switch f.label {
-		case "sha256", "integrity":
+// pageFacts says what the verdict is based on. What was not looked at is marked,
+// and never folded; the digests are.
+func (d *Document) pageFacts() (out []pageFact) {
+	last := ""
+	for _, f := range d.basis() {
+		if f.label == "sha256" || f.label == "integrity" {
+			of := &out[len(out)-1] // the tarball
+			of.Digests = append(of.Digests, pageLine{Label: f.label, Text: textOf(f.parts...)})
 			continue
 		}
-		if i == 0 || fs[i-1].label != f.label {
-			p.raw("<dt>")
-			if f.label == "skipped" {
-				p.raw(`<span class="warn nb">`)
-				p.icon("warn")
-				p.own(" not looked at")
-				p.raw("</span>")
-			} else {
-				p.own(f.label)
-			}
-			p.raw("</dt>")
+		line := pageFact{Text: textOf(f.parts...)}
+		if f.label != last {
+			line.Label, line.Skipped = f.label, f.label == "skipped"
 		}
-		p.raw("<dd>")
-		p.parts(f.parts)
-		p.raw("</dd>\n")
-		if f.label == "tarball" && len(fs) > i+1 && fs[i+1].label == "sha256" {
-			p.raw(`<dt class="vh">digests</dt><dd><details class="more"><summary>Digests</summary>`)
-			for _, f := range fs[i+1:] {
-				if f.label == "sha256" || f.label == "integrity" {
-					p.raw(`<p class="hash">`)
-					p.own(f.label + " ")
-					p.parts(f.parts)
-					p.raw("</p>")
-				}
-			}
-			p.raw(`</details><p class="only-print">sha256 `)
-			p.parts(fs[i+1].parts)
-			p.raw("</p></dd>\n")
-		}
+		last = f.label
+		out = append(out, line)
 	}
-	p.raw("</dl>\n")
+	return out
 }
 
-// A tally is a row of the table of findings.
+// A tally counts the findings of a state.
 type tally struct {
 	state finding.State
 	of    [finding.Critical + 1]int
 	all   int
 }
 
-func (p *page) tallies() (rows []*tally, columns []finding.Severity) {
+func (d *Document) tallies() (rows []*tally, columns []finding.Severity) {
 	all := []*tally{{state: finding.Block}, {state: finding.Warn}, {state: finding.Waived}}
 	var any [finding.Critical + 1]bool
-	for i := range p.d.Verdict.Judged {
-		j := &p.d.Verdict.Judged[i]
+	for i := range d.Verdict.Judged {
+		j := &d.Verdict.Judged[i]
 		s := j.Finding.Severity
 		if s <= finding.Unknown || s > finding.Critical {
 			s = finding.Critical // it counts as the worst
@@ -117,166 +138,89 @@ func (p *page) tallies() (rows []*tally, columns []finding.Severity) {
 	return slices.DeleteFunc(all, func(t *tally) bool { return t.all == 0 }), columns
 }
 
-// counts writes the findings by state and severity, as a bar and as a table.
-func (p *page) counts() {
-	p.h2("Findings by severity", len(p.d.Verdict.Judged))
-	rows, columns := p.tallies()
-	if len(rows) == 0 {
-		if p.d.Problem != "" {
-			p.lead("Nothing was decided, so nothing was counted.")
-		} else {
-			p.lead("Nothing was found.")
-		}
-		return
+// pageCounts shows the findings by state and severity, as a bar and as a table.
+func (d *Document) pageCounts() (out pageCounts) {
+	rows, columns := d.tallies()
+	switch {
+	case len(rows) == 0 && d.Problem != "":
+		out.None = "Nothing was decided, so nothing was counted."
+	case len(rows) == 0:
+		out.None = "Nothing was found."
 	}
-	p.raw(`<svg class="bar" aria-hidden="true">`)
-	at, whole := 0.0, float64(len(p.d.Verdict.Judged))
+	for _, s := range columns {
+		out.Columns = append(out.Columns, pageSeverity{Meter: meter(s), Word: s.String()})
+	}
+	at, whole := 0.0, float64(len(d.Verdict.Judged))
 	for _, r := range rows {
+		row := pageTally{All: thousands(int64(r.all))}
+		row.Kind, row.Word = stateOf(r.state)
 		for _, s := range columns {
-			share := float64(r.of[s]) / whole
-			if share == 0 {
+			n := thousands(int64(r.of[s]))
+			row.Cells = append(row.Cells, n)
+			if r.of[s] == 0 {
 				continue
 			}
-			p.raw(`<svg x="`)
-			p.percent(at)
-			p.raw(`" width="`)
-			p.percent(share)
-			p.raw(`" height="100%"><rect class="`, [...]markup{"b1", "w1", "n1"}[r.state], `" width="100%" height="100%"/>`)
+			share := float64(r.of[s]) / whole
+			bar := pageBar{X: percent(at), Width: percent(share), Class: [...]string{"b1", "w1", "n1"}[r.state]}
 			if share > 0.03 {
-				p.raw(`<text x="9" y="17">`)
-				p.own(thousands(int64(r.of[s])))
-				if share > 0.12 {
-					p.raw(`<tspan class="opt"> `)
-					p.own(s.String())
-					p.raw("</tspan>")
-				}
-				p.raw("</text>")
+				bar.Count = n
 			}
-			p.raw("</svg>")
+			if share > 0.12 {
+				bar.Word = s.String()
+			}
+			out.Bar = append(out.Bar, bar)
 			at += share
 		}
+		out.Rows = append(out.Rows, row)
 	}
-	p.raw("</svg>\n<table>\n<thead><tr><th scope=\"col\">state</th>")
-	for _, s := range columns {
-		p.raw(`<th scope="col" class="num"><span class="sev"><svg class="m" aria-hidden="true"><use href="#s`, meter(s), `"/></svg>`)
-		p.own(s.String())
-		p.raw("</span></th>")
-	}
-	p.raw(`<th scope="col" class="num">all</th></tr></thead>`, "\n<tbody>\n")
-	for _, r := range rows {
-		kind, word := stateOf(r.state)
-		p.raw(`<tr><th scope="row"><span class="nb `, kind, `">`)
-		p.icon(kind)
-		p.own(" " + word)
-		p.raw("</span></th>")
-		for _, s := range columns {
-			if r.of[s] == 0 {
-				p.raw(`<td class="num zero">0</td>`)
-				continue
-			}
-			p.raw(`<td class="num">`)
-			p.own(thousands(int64(r.of[s])))
-			p.raw("</td>")
-		}
-		p.raw(`<td class="num"><b>`)
-		p.own(thousands(int64(r.all)))
-		p.raw("</b></td></tr>\n")
-	}
-	p.raw("</tbody>\n</table>\n")
+	return out
 }
 
-// fixPlan writes what to do: the commands to copy, then each step.
-func (p *page) fixPlan() {
-	d := p.d
-	p.h2("Fix plan", 0)
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 2, 64) + "%" }
+
+// pageFix says what to do: the commands to copy, then each step.
+func (d *Document) pageFix() pageFix {
+	out := pageFix{PatchName: patchName}
 	if r := d.recipe(); len(r.lines) > 0 {
-		p.command(r.title(len(d.Plan.Steps))+": "+r.where(), r.lines)
+		out.Recipe = commandOf(r.title(len(d.Plan.Steps))+": "+r.where(), r.lines)
 	}
 	shown := d.planned(nil)
-	p.raw(`<ol class="steps">`, "\n")
-	for i, s := range shown.steps {
-		if i == openSteps && len(shown.steps) > openSteps+2 {
-			p.raw("</ol>\n", `<details class="more"><summary>`)
-			p.own(thousands(int64(len(shown.steps)-i)) + " more steps")
-			p.raw("</summary>\n", `<ol class="steps">`, "\n")
-		}
-		p.step(s)
+	for _, s := range shown.steps {
+		out.Steps = append(out.Steps, stepOf(s))
 	}
-	p.raw("</ol>\n")
-	if len(shown.steps) > openSteps+2 {
-		p.raw("</details>\n")
+	if more := len(out.Steps) - openSteps; more > 2 {
+		out.Steps, out.Folded, out.More = out.Steps[:openSteps], out.Steps[openSteps:], thousands(int64(more))
 	}
 	if shown.more > 0 {
-		p.raw("<p>")
-		p.own(count(shown.more, "more step", "more steps") + ": see `verdict.json`.")
-		p.raw("</p>\n")
+		out.Left = count(shown.more, "more step", "more steps")
 	}
-	lines := d.patchLines()
-	if len(lines) == 0 {
-		return
-	}
-	p.raw(`<details class="more patch"><summary>The same as a patch, `)
-	p.codeOf(patchName)
-	p.raw("</summary>\n", `<figure class="cmd">`, "\n<figcaption>As a patch, ")
-	p.codeOf(patchName)
-	p.raw(" in the evidence</figcaption>\n", `<pre tabindex="0">`)
-	for _, l := range lines {
-		kind := markup("")
+	for _, l := range d.patchLines() {
+		line := pagePatch{Text: l}
 		if l != "" && l[0] == '+' {
-			kind = "add"
+			line.Kind = "add"
 		} else if l != "" && l[0] == '-' {
-			kind = "del"
+			line.Kind = "del"
 		}
-		if kind != "" {
-			p.raw(`<span class="`, kind, `">`)
-		}
-		p.escape(l)
-		if kind != "" {
-			p.raw("</span>")
-		}
-		p.raw("\n")
+		out.Patch = append(out.Patch, line)
 	}
-	p.raw("</pre>\n</figure></details>\n")
+	return out
 }
 
-// step writes one step: what to do and what it ends, and its notes folded.
-func (p *page) step(s shownStep) {
-	p.raw(`<li id="step-`)
-	p.number(s.number)
-	p.raw(`"><span class="n">`)
-	p.number(s.number)
-	p.raw("</span><div><p>")
-	p.parts(sentenceCase(stepHead(s.Step)))
-	p.raw("</p>")
-	var notes []fact
+// stepOf returns one step: what to do and what it ends, and its notes.
+func stepOf(s shownStep) pageStep {
+	out := pageStep{Number: s.number, Head: textOf(sentenceCase(stepHead(s.Step))...), Person: s.Do > upgrade.Prune}
 	for _, f := range stepFacts(s.Step) {
+		line := pageLine{Label: f.label, Text: textOf(f.parts...)}
 		if f.label == "note" {
-			notes = append(notes, f)
-			continue
+			out.Notes = append(out.Notes, line)
+		} else {
+			out.Facts = append(out.Facts, line)
 		}
-		p.raw(`<p class="soft">`)
-		p.own(f.label + " ")
-		p.parts(f.parts)
-		p.raw("</p>")
 	}
-	if s.Do > upgrade.Prune {
-		p.raw(`<p class="soft">needs a person</p>`)
+	if n := len(out.Notes); n > 1 {
+		out.Fold = thousands(int64(n))
 	}
-	fold := len(notes) > 1
-	if fold {
-		p.raw(`<details class="more"><summary>`)
-		p.own(thousands(int64(len(notes))) + " notes")
-		p.raw("</summary>")
-	}
-	for _, f := range notes {
-		p.raw(`<p class="soft">`)
-		p.parts(f.parts)
-		p.raw("</p>")
-	}
-	if fold {
-		p.raw("</details>")
-	}
-	p.raw("</div></li>\n")
+	return out
 }
 
 // sentenceCase returns a line of our own words with a capital at its start.
@@ -289,31 +233,11 @@ func sentenceCase(parts []part) []part {
 	return parts
 }
 
-// diff writes the changes since the last release, as a table.
-func (p *page) diff() {
-	d := p.d.Diff
-	p.raw("<h2>")
-	p.parts(diffTitle(d))
-	p.raw("</h2>\n<table>\n", `<thead><tr><th scope="col">what</th><th scope="col" class="opt">was</th>`,
-		`<th scope="col">is</th><th scope="col">change</th></tr></thead>`, "\n<tbody>\n")
-	for _, r := range diffRows(d) {
-		p.raw(`<tr><th scope="row">`)
-		p.own(r.what)
-		p.raw(`</th><td class="opt">`)
-		p.parts(r.was)
-		p.raw("</td><td>")
-		p.parts(r.now)
-		p.raw("</td><td>")
-		p.parts(r.shown())
-		p.raw("</td></tr>\n")
+// pageDiff returns the changes since the last release, as a table.
+func (d *Document) pageDiff() pageDiff {
+	out := pageDiff{Title: textOf(diffTitle(d.Diff)...)}
+	for _, r := range diffRows(d.Diff) {
+		out.Rows = append(out.Rows, pageChange{r.what, textOf(r.was...), textOf(r.now...), textOf(r.shown()...)})
 	}
-	p.raw("</tbody>\n</table>\n")
-}
-
-// verify writes how to see that this page is about one's own bytes.
-func (p *page) verify() {
-	p.h2("How to verify", 0)
-	lead, lines := p.d.verification()
-	p.lead(lead)
-	p.command("In the folder of the evidence", lines)
+	return out
 }

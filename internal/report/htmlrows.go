@@ -1,9 +1,12 @@
 package report
 
 import (
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -12,184 +15,166 @@ import (
 // has all.
 const maxListedAdvisories = 12
 
-// groups adds a section for each state: what blocks, the warnings, what is waived.
-func (p *page) groups(add func(bool, ...pageSection)) {
-	shown := 0
-	for i, x := range p.d.sections() {
-		from := shown
-		shown += len(x.groups)
-		add(true, pageSection{[...]markup{"state-1", "state-2", "state-3", "state-4", "state-5"}[i],
-			strings.ToUpper(x.title[:1]) + x.title[1:], len(x.groups), func() { p.section(&x, max(maxPage-from, 0)) }})
+// The data of the groups of a state.
+type (
+	pageList struct {
+		Fold string // what the folded groups are; empty: they are open to the eye
+		Rows iter.Seq[*pageRow]
+	}
+	pageRow struct {
+		Short, Open   bool
+		Severity      pageSeverity
+		Name, Version string // Version may be "range"
+		Rule, Found   string // one of the two: what was found
+		Exploited     bool
+		Ends          string
+		Step          int
+		Where         []piece
+		Printed       string // the advisories on paper, where nothing unfolds
+		Says, Why     []piece
+		Advisories    []pageAdvisory
+		More          string // advisories that are not listed
+		Notes         []pageLine
+	}
+	// A pageSeverity is a meter of four steps and a word, in the colour of a state.
+	pageSeverity struct {
+		Warns, Waived bool // else it blocks
+		Meter         int
+		Word          string
+	}
+)
+
+// pageGroups are the groups of one state, the worst first. Each is made when the
+// template comes to it, which depends on the room that is left then.
+type pageGroups struct {
+	p     *page
+	of    section
+	most  int // groups
+	shown int
+}
+
+// Lead says what the groups have in common; it may be empty.
+func (g *pageGroups) Lead() string { return g.of.lead }
+
+// Left says how many groups found no room. It is asked last.
+func (g *pageGroups) Left() string {
+	if left := len(g.of.groups) - g.shown; left > 0 {
+		return count(left, "problem is", "problems are")
+	}
+	return ""
+}
+
+// Lists yields the groups. Of those that do not block, the first are open to the
+// eye and the rest is folded.
+func (g *pageGroups) Lists() iter.Seq[pageList] {
+	return func(yield func(pageList) bool) {
+		all := len(g.of.groups)
+		open := all
+		switch {
+		case g.of.fold:
+			open = 0
+		case g.of.state != finding.Block && all > maxOpen+1:
+			open = maxOpen
+		}
+		if g.room(open) && !yield(pageList{"", g.rows(open)}) {
+			return
+		}
+		if g.room(all) {
+			yield(pageList{count(all-g.shown, "problem that does not block", "problems that do not block"), g.rows(all)})
+		}
 	}
 }
 
-// section writes the groups of one state, the worst first. Of those that do not
-// block, the first are open to the eye and the rest is folded; far down, a group
-// is one line, and its insides are left to verdict.json.
-func (p *page) section(x *section, most int) {
-	p.h2(strings.ToUpper(x.title[:1])+x.title[1:], len(x.groups))
-	if x.lead != "" {
-		p.lead(x.lead)
-	}
-	blocks, folded, left := x.state == finding.Block, false, 0
-	p.raw(`<div class="ghead" aria-hidden="true"><span></span><span>worst</span><span>what</span><span>found</span>`,
-		`<span>fixed in</span><span>where</span></div>`, "\n")
-	for i, g := range x.groups {
-		if i >= most || len(p.b) > roomAll {
-			left = len(x.groups) - i
-			break
-		}
-		if fold := x.fold && i == 0 || !x.fold && !blocks && i == maxOpen && len(x.groups) > maxOpen+1; fold {
-			if folded = true; i > 0 {
-				p.raw("</ul>\n")
+// room reports whether there is a next group before the one at to, and room for it.
+func (g *pageGroups) room(to int) bool { return g.shown < min(to, g.most) && g.p.b.Len() <= roomAll }
+
+// rows yields the groups up to one. Far down, a group is one line, and its insides
+// are left to verdict.json.
+func (g *pageGroups) rows(to int) iter.Seq[*pageRow] {
+	return func(yield func(*pageRow) bool) {
+		blocks := g.of.state == finding.Block
+		for g.room(to) {
+			i, of := g.shown, g.of.groups[g.shown]
+			g.shown++
+			row := g.p.short(of)
+			if blocks && g.p.b.Len() <= roomFull || !blocks && i < maxInside {
+				row = g.p.row(of, blocks && i == 0)
 			}
-			p.raw(`<details class="more"><summary>`)
-			p.own(count(len(x.groups)-i, "problem that does not block", "problems that do not block"))
-			p.raw("</summary>\n", `<ul class="groups">`, "\n")
-		} else if i == 0 {
-			p.raw(`<ul class="groups">`, "\n")
+			if !yield(row) {
+				return
+			}
 		}
-		if blocks && len(p.b) > roomFull || !blocks && i >= maxInside {
-			p.short(g)
-		} else {
-			p.row(g, blocks && i == 0)
-		}
-	}
-	if left < len(x.groups) {
-		p.raw("</ul>\n")
-	}
-	if folded {
-		p.raw("</details>\n")
-	}
-	if left > 0 {
-		p.raw("<p><strong>")
-		p.own(count(left, "problem is", "problems are") + " not shown.")
-		p.raw("</strong> ")
-		p.own("They are in `verdict.json`.")
-		p.raw("</p>\n")
 	}
 }
 
-// short writes a group in one line.
-func (p *page) short(g *policy.Group) {
+// short returns a group in one line.
+func (p *page) short(g *policy.Group) *pageRow {
 	f := g.Of()
-	p.raw(`<li class="short"><b>`)
-	p.foreign(about(g), maxField)
-	p.raw("</b> ")
-	p.own(f.Severity.String() + ", ")
-	p.found(g)
-	if f.Ends != "" {
-		p.own(", fixed in ")
-		p.foreign(f.Ends, maxField)
-	}
-	p.raw("</li>\n")
-}
-
-// found says what was found: a number of advisories, or the rule.
-func (p *page) found(g *policy.Group) {
+	r := &pageRow{Short: true, Name: display.Cap(about(g), maxField), Severity: severityOf(f.Severity, g.State()),
+		Ends: display.Cap(f.Ends, maxField)}
 	if !g.Advisories() {
-		p.code(g.Of().Rule)
-		return
+		r.Rule = display.Cap(f.Rule, maxField)
+		return r
 	}
-	p.own(count(len(g.Findings), "advisory", "advisories"))
+	r.Found = count(len(g.Findings), "advisory", "advisories")
 	if b := g.Blocking(); b > 0 && b < len(g.Findings) {
-		p.own(", " + thousands(int64(b)) + " blocking")
+		r.Found += ", " + thousands(int64(b)) + " blocking"
 	}
-	if slices.ContainsFunc(g.Findings, func(j *policy.Judged) bool { a := j.Finding.Advisory; return a != nil && a.Exploited }) {
-		p.raw(` <b class="block nb">`)
-		p.icon("warn")
-		p.own(" exploited")
-		p.raw("</b>")
-	}
+	r.Exploited = slices.ContainsFunc(g.Findings, func(j *policy.Judged) bool { a := j.Finding.Advisory; return a != nil && a.Exploited })
+	return r
 }
 
-// row writes a group: its summary, and all else folded in it.
-func (p *page) row(g *policy.Group, open bool) {
-	f := g.Of()
-	p.raw("<li><details")
-	if open && len(g.Findings) <= 5 {
-		p.raw(" open")
-	}
-	p.raw(`><summary><svg class="chev" viewBox="0 0 12 12" aria-hidden="true"><use href="#chev"/></svg><span class="st">`)
-	p.severity(f.Severity, g.State())
-	p.raw(`</span> <span class="pk"><b>`)
+func severityOf(s finding.Severity, state finding.State) pageSeverity {
+	return pageSeverity{state == finding.Warn, state == finding.Waived, meter(s), s.String()}
+}
+
+// row returns a group: its summary, and all else folded in it.
+func (p *page) row(g *policy.Group, open bool) *pageRow {
+	f, r := g.Of(), p.short(g)
+	r.Short, r.Open, r.Step = false, open && len(g.Findings) <= 5, p.steps[f.Name+"@"+f.Version]
 	switch name, version := g.Package(); {
 	case g.Advisories() && version == "":
-		p.foreign(name, maxField)
-		p.raw("</b>")
-		p.own(" range")
+		r.Name, r.Version = display.Cap(name, maxField), "range"
 	case name != "" && version != "":
-		p.foreign(name, maxField)
-		p.raw("</b> ")
-		p.foreign(version, maxField)
-	default:
-		p.foreign(about(g), maxField)
-		p.raw("</b>")
+		r.Name, r.Version = display.Cap(name, maxField), display.Cap(version, maxField)
 	}
-	p.raw(`</span> <span class="cells"><span class="cell">`)
-	p.found(g)
-	p.raw(`</span> <span class="cell">`)
-	if f.Ends != "" {
-		p.raw(`<span class="lbl">fixed in </span><b>`)
-		p.foreign(f.Ends, maxField)
-		p.raw("</b>")
-	}
-	step := p.steps[f.Name+"@"+f.Version]
-	if step > 0 {
-		if f.Ends != "" {
-			p.own(", ")
-		}
-		p.own("step ")
-		p.number(step)
-	}
-	p.raw(`</span> <span class="cell">`)
-	p.where(g)
-	p.raw("</span></span>")
-	if g.Advisories() {
-		p.raw(`<span class="only-print">`)
-		p.printed(g)
-		p.raw("</span>")
-	}
-	p.raw("</summary>\n", `<div class="in">`, "\n")
-	p.inside(g, step)
-	p.raw("</div></details></li>\n")
+	r.Where = where(g)
+	p.inside(r, g)
+	return r
 }
 
 // printed names the advisories on paper, where nothing unfolds.
-func (p *page) printed(g *policy.Group) {
+func printed(g *policy.Group) string {
+	var b strings.Builder
 	for i, j := range g.Findings {
 		if i == maxIDs {
-			p.own(" and " + thousands(int64(len(g.Findings)-i)) + " more")
-			return
+			return b.String() + " and " + thousands(int64(len(g.Findings)-i)) + " more"
 		}
 		if i > 0 {
-			p.own(", ")
+			b.WriteString(", ")
 		}
-		p.foreign(j.Finding.IDs[0], maxField)
+		b.WriteString(display.Cap(j.Finding.IDs[0], maxField))
 		if a := j.Finding.Advisory; a != nil && a.Score != "" {
-			p.own(" ")
-			p.foreign(a.Score, maxField)
+			b.WriteString(" " + display.Cap(a.Score, maxField))
 		}
 	}
+	return b.String()
 }
 
 // where says what brings the package in, or where the file is.
-func (p *page) where(g *policy.Group) {
+func where(g *policy.Group) (out []piece) {
 	f := g.Of()
-	said := false
 	say := func(words string) {
-		if said {
-			p.own(", ")
+		if len(out) > 0 {
+			words = ", " + words
 		}
-		said = true
-		p.own(words)
+		out = append(out, piece{words, false})
 	}
 	if j := g.Findings[0]; j.Waiver != nil {
 		say("until " + j.Waiver.Expires.UTC().Format("2006-01-02"))
 	}
 	if f.Scope != "" {
-		say("")
-		p.foreign(string(f.Scope), maxField)
+		say(display.Cap(string(f.Scope), maxField))
 		if !f.Shipped {
 			say("not shipped")
 		}
@@ -197,21 +182,21 @@ func (p *page) where(g *policy.Group) {
 	switch direct := through(f.Paths); {
 	case g.Many():
 	case f.Name != "" && len(direct) > 0:
-		say("via ")
-		p.foreign(direct[0], maxField)
+		via := "via " + display.Cap(direct[0], maxField)
 		if more := len(f.Paths) - 1; more > 0 {
-			p.own(" and " + count(more, "other path", "other paths"))
+			via += " and " + count(more, "other path", "other paths")
 		}
+		say(via)
 	case f.Name != "" && len(f.Paths) > 0:
 		say("direct")
 	case f.File != "":
 		say("")
-		p.code(f.File)
+		out = append(out, textOf(foreign(f.File))...)
 		if f.Line > 0 {
-			p.own(":")
-			p.number(f.Line)
+			out = append(out, piece{":" + strconv.Itoa(f.Line), false})
 		}
 	}
+	return out
 }
 
 // through returns the direct dependencies that bring a package in, in order; none
@@ -226,52 +211,34 @@ func through(paths [][]string) []string {
 	return direct
 }
 
-// inside writes what a row folds: the advisories or what all findings say, then
+// inside adds what a row folds: the advisories or what all findings say, then
 // why, where and what to do.
-func (p *page) inside(g *policy.Group, step int) {
+func (p *page) inside(r *pageRow, g *policy.Group) {
 	f, rule := g.Of(), p.rules.of(g)
 	if says := g.Says(); says != "" {
-		p.raw("<p>")
-		p.prose(says, maxMessage)
-		p.raw("</p>\n")
+		r.Says = textOf(sentence(says))
 	}
 	if why := strings.TrimSpace(rule.Title + " " + rule.Why); why != "" && !p.told[f.Rule] {
 		p.told[f.Rule] = true
-		p.raw(`<p class="soft small">`)
-		p.own(why)
-		p.raw("</p>\n")
+		r.Why = textOf(plainly(why))
 	}
 	if g.Advisories() {
-		p.raw(`<ul class="adv">`, "\n")
-		for i, j := range g.Findings {
-			if i == maxListedAdvisories {
-				p.raw(`<li><span></span><p class="soft">`)
-				p.own(count(len(g.Findings)-i, "more", "more") + ": see `verdict.json`.")
-				p.raw("</p></li>\n")
-				break
-			}
-			p.advisory(j)
+		r.Printed = printed(g)
+		for _, j := range g.Findings[:min(len(g.Findings), maxListedAdvisories)] {
+			r.Advisories = append(r.Advisories, advisoryOf(j, p.d.At))
 		}
-		p.raw("</ul>\n")
+		if more := len(g.Findings) - maxListedAdvisories; more > 0 {
+			r.More = count(more, "more", "more")
+		}
 	}
-	p.raw(`<dl class="notes">`, "\n")
 	for _, x := range p.sheet.details(g, rule) {
 		if g.Advisories() && slices.Contains([]string{"about", "ids", "advisory", "and", "sla"}, x.label) {
 			continue
 		}
-		p.raw("<dt>")
-		p.own(x.label)
-		p.raw("</dt><dd>")
-		p.parts(x.parts)
-		if x.label == "fix" && step > 0 && step <= maxSteps {
-			p.raw(` <a href="#step-`)
-			p.number(step)
-			p.raw(`">`)
-			p.own("Step ")
-			p.number(step)
-			p.raw("</a>")
+		line := pageLine{Label: x.label, Text: textOf(x.parts...)}
+		if x.label == "fix" && r.Step <= maxSteps {
+			line.Step = r.Step
 		}
-		p.raw("</dd>\n")
+		r.Notes = append(r.Notes, line)
 	}
-	p.raw("</dl>\n")
 }
