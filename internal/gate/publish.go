@@ -42,7 +42,7 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 		return o.failed("publish", report.NotPublished, err)
 	}
 	wait := publish.Wait{For: c.patience(in.plan), Context: until, Now: n.Now, Earlier: o.earlierReceipt(c, folder, in.plan),
-		StageID: in.registry.StageID, Tell: o.waits(in.plan)}
+		StageID: in.registry.StageID, Ahead: &in.registry.Preflight, Tell: o.waits(in.plan)}
 	receipt := c.receipt(in.plan, wait.Earlier)
 	if err := o.keepReceipt(folder, receipt); err != nil {
 		return o.failed("publish", report.NotPublished, fmt.Errorf("nothing was sent: %w", err))

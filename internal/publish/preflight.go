@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/registry"
 )
@@ -23,6 +24,20 @@ type Preflight struct {
 	Access   string         // of a package with a scope: "public" or "restricted"; empty: it does not tell
 	Token    error          // it does not accept the token; nil: it does, or was not asked
 	Warnings []string
+
+	plan *Plan
+	seen seen
+	at   time.Time // when it was looked at
+}
+
+// fresh is how long what the preflight saw counts as just seen: a run that signs
+// meanwhile takes a few seconds.
+const fresh = 10 * time.Second
+
+// isFresh reports whether a version that is to be sent was looked for a moment
+// ago, and was not there.
+func (f *Preflight) isFresh(p *Plan) bool {
+	return f != nil && f.Looked && f.plan == p && !f.Already && f.Mismatch == nil && time.Since(f.at) < fresh
 }
 
 // Look asks the registry whether it has the version, with the judged bytes or
@@ -33,7 +48,8 @@ type Preflight struct {
 func Look(ctx context.Context, r Registry, p *Plan, token bool) (Preflight, error) {
 	run := &run{ctx: ctx, registry: r, plan: p}
 	there, err := run.look()
-	f := Preflight{Looked: err == nil, Known: run.before.known, Already: there, Warnings: run.out.Warnings}
+	f := Preflight{Looked: err == nil, Known: run.before.known, Already: there, Warnings: run.out.Warnings,
+		plan: p, seen: run.before, at: time.Now()}
 	switch {
 	case errors.As(err, &f.Mismatch):
 		f.Looked = true

@@ -132,8 +132,11 @@ func (r *run) close() {
 }
 
 func (r *run) publish() error {
-	there, err := r.look()
-	if err != nil {
+	var there bool
+	var err error
+	if f := r.wait.Ahead; f.isFresh(r.plan) && f.plan.Registry == r.registry.URL() {
+		r.before = f.seen
+	} else if there, err = r.look(); err != nil {
 		return err
 	}
 	if there {

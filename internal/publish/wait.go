@@ -23,6 +23,10 @@ type Wait struct {
 	// and how long the run will wait at most. Nil: nobody is told.
 	Tell func(state string, left time.Duration)
 
+	// Ahead is what Look saw for the same plan; nil: nothing. If that was a moment
+	// ago, the registry is not read again before the document is sent.
+	Ahead *Preflight
+
 	Sleep func(context.Context, time.Duration) error // nil: web.Sleep
 	Now   func() time.Time                           // nil: time.Now
 
