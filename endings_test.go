@@ -135,7 +135,7 @@ var ends = []end{
 	{name: "certificates that are none", set: func(w *endWorld) { w.ask["ca-file"] = w.file("none") },
 		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "no certificate", out: "false"},
 	{name: "latest is higher", set: func(w *endWorld) { w.publish(); w.registry.Seed(endName, "9.0.0", "latest", []byte("9")) },
-		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "latest", acts: "publish skipped", out: "false"},
+		exit: 2, result: "unknown", reason: "usage", verdict: "unknown", error: "higher than", acts: "publish skipped", out: "false"},
 	{name: "no lockfile", set: func(w *endWorld) { w.ask["lockfile"] = "nothere.json"; w.publish() },
 		exit: 3, result: "unknown", reason: "input", verdict: "unknown", line: "not decided: ", error: "nothere.json",
 		acts: "publish skipped", out: "false", kept: true},
