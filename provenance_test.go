@@ -153,3 +153,109 @@ func TestProvenanceGoesWhereItIsTaken(t *testing.T) {
 		})
 	}
 }
+
+// TestProvenanceThatThePolicyAsksFor: publish.provenance lets nothing out without,
+// and what stands against it shows before anything is signed.
+func TestProvenanceThatThePolicyAsksFor(t *testing.T) {
+	both := []string{"required", "when-public"}
+	sign := func(how string) map[string]string {
+		return map[string]string{"INPUT_SIGN": how, "INPUT_FULCIO-URL": "", "INPUT_REKOR-URL": "", "INPUT_TIMESTAMP-SERVER-URL": "",
+			"INPUT_TRUSTED-ROOT": ""}
+	}
+	const private = "npm has it of public repositories alone"
+	for _, c := range []struct {
+		what    string
+		asks    []string
+		changes map[string]string
+		fault   string         // of the registry
+		claims  map[string]any // of the ID token
+		exit    int
+		says    string
+		bundles int
+	}{
+		{"with it", both, nil, "", nil, 0, "", 1},
+		{"staged with it", both, map[string]string{"INPUT_PUBLISH": "stage"}, "", nil, 0, "", 1},
+		{"looked at ahead", both, map[string]string{"INPUT_DRY-RUN": "true"}, "", nil, 0, "", 0},
+		{"said to be without", both, map[string]string{"INPUT_PROVENANCE": "false"}, "", nil, 1, "Leave out -provenance=false.", 0},
+		{"nothing is signed", both, sign("none"), "", nil, 1, "Sign with -sign keyless.", 0},
+		{"GitHub's own Sigstore", both, sign("github"), "", nil, 1, "Sign with -sign keyless.", 0},
+		{"a registry without", both, nil, "keys-404", nil, 1, "insist with -provenance=true", 0},
+		{"and it is insisted", both, map[string]string{"INPUT_PROVENANCE": "true"}, "keys-404", nil, 0, "", 1},
+		{"a private repository", both, map[string]string{"INPUT_PUBLIC-LOG": "true"}, "", map[string]any{"repository_visibility": "private"}, 1,
+			private, 0},
+		{"a restricted package", []string{"required"}, map[string]string{"INPUT_ACCESS": "restricted"}, "", nil, 1,
+			"provenance: when-public", 0},
+		{"ignored", []string{"ignore"}, map[string]string{"INPUT_PROVENANCE": "false"}, "", nil, 0, "", 0},
+	} {
+		for _, asks := range c.asks {
+			t.Run(c.what+", "+asks, func(t *testing.T) {
+				j := newSigningJob(t)
+				if c.fault != "" {
+					j.npm.Fail(c.fault, 0, -1)
+				}
+				j.stack.Issuer.Set(c.claims)
+				policy := filepath.Join(t.TempDir(), "policy.yml")
+				if err := os.WriteFile(policy, []byte("publish: {provenance: "+asks+"}\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				changes := map[string]string{"INPUT_PUBLISH": "npm", "INPUT_POLICY": policy}
+				maps.Copy(changes, c.changes)
+				_, said := j.run(t, c.exit, changes)
+				if !strings.Contains(said, c.says) || strings.Contains(said, "publish-provenance") != (c.exit == 1) {
+					t.Errorf("it does not say %q\n%s", c.says, said)
+				}
+				if staged := j.npm.Staged(); len(staged) == 1 {
+					if err := j.npm.Approve(staged[0].ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if n := len(j.npm.Attested("@acme/status-page", "2.3.1")); n != c.bundles {
+					t.Errorf("%d bundles\n%s", n, said)
+				}
+				if n := j.seen.count("fulcio") + j.seen.count("rekor"); c.exit == 1 && n+len(j.npm.Puts()) != 0 {
+					t.Errorf("%d requests to sign, %d documents", n, len(j.npm.Puts()))
+				}
+			})
+		}
+	}
+
+	// A server that is down, and a policy that degrades: not without provenance.
+	j := newSigningJob(t)
+	policy := filepath.Join(t.TempDir(), "policy.yml")
+	if err := os.WriteFile(policy, []byte("publish: {provenance: required}\nsigning: {outage: degrade}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	down := map[string]string{"INPUT_PUBLISH": "npm", "INPUT_POLICY": policy, "INPUT_FULCIO-URL": "http://127.0.0.1:1/"}
+	_, said := j.run(t, 3, down)
+	if !strings.Contains(said, "publish.provenance of the policy asks for provenance, and none could be made") || len(j.npm.Puts()) != 0 {
+		t.Errorf("%d documents\n%s", len(j.npm.Puts()), said)
+	}
+	j.run(t, 0, map[string]string{"INPUT_PUBLISH": "npm", "INPUT_POLICY": policy})
+	out, _ := j.run(t, 0, map[string]string{"INPUT_PUBLISH": "npm", "INPUT_POLICY": policy})
+	noBundles(t, out)
+}
+
+// TestProvenanceIsNotLost: a release that is sent with provenance, as the last one
+// was, has lost none.
+func TestProvenanceIsNotLost(t *testing.T) {
+	j := newSigningJob(t)
+	j.run(t, 0, map[string]string{"INPUT_PUBLISH": "npm"})
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/packages/status-page")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		text := strings.ReplaceAll(string(read(t, dir, name)), `"2.3.1"`, `"2.3.2"`)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := map[string]string{"INPUT_PUBLISH": "npm", "INPUT_DIRECTORY": dir, "INPUT_PREVIOUS-VERSION": "2.3.1", "INPUT_DRY-RUN": "true"}
+	if _, said := j.run(t, 0, next); strings.Contains(said, "provenance-lost") {
+		t.Error(said)
+	}
+	next["INPUT_PROVENANCE"] = "false"
+	if _, said := j.run(t, 0, next); !strings.Contains(said, "provenance-lost") {
+		t.Error(said)
+	}
+}

@@ -30,6 +30,7 @@ var All = []Check{
 	publishAccess,
 	releaseRef,
 	publishRoad,
+	publishProvenance,
 	credentialKind,
 	tokens,
 	manifestMismatch,
@@ -68,7 +69,7 @@ func Rules() []finding.Rule {
 
 // Publishing runs the checks about how the package is published, and no other.
 func Publishing(s *Subject) (found []finding.Finding) {
-	for _, c := range []Check{publishAccess, releaseRef, publishRoad, credentialKind, tokens} {
+	for _, c := range []Check{publishAccess, releaseRef, publishRoad, publishProvenance, credentialKind, tokens} {
 		found = append(found, c.Run(s)...)
 	}
 	return found

@@ -45,6 +45,7 @@ type Subject struct {
 	Road       policy.Via          // how this run publishes the package; empty: it does not
 	Approved   bool                // the registry has these very bytes, and names who approved them
 	Unapproved bool                // the registry has these very bytes, and names nobody who approved them
+	Unproven   *Unproven           // it is published without provenance, by this run or an earlier one; nil: with it, or it is not
 	Credential *Credential         // what this run publishes with; nil: it does not, or with none
 
 	// Served holds the versions that the registry serves of packages whose ranges

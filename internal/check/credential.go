@@ -50,7 +50,10 @@ var credentialKind = Check{
 			return nil
 		}
 		p := &s.Policy.Publish
-		allowed := "the policy lets " + wordsOf(p.Credential)
+		allowed := "the policy lets " + wordsOf(p.Kinds())
+		if p.Trusted == policy.Required {
+			allowed += " (" + p.KindsKey() + ")"
+		}
 		tokens := p.Accepts(policy.StageToken, policy.Token)
 		var level finding.Level
 		var text string
@@ -64,6 +67,9 @@ var credentialKind = Check{
 			text = "A long-lived token is in the environment, and the trusted publisher works without it: it was sent nowhere."
 		case c.longLived() && c.Told && !c.StageOnly && !p.Accepts(policy.Token):
 			text = "The token may publish directly, and " + allowed + "."
+		case c.longLived() && p.Trusted == policy.Preferred:
+			level = finding.Advice
+			text = "A long-lived token publishes, and publish.trusted-publishing of the policy prefers a trusted publisher."
 		default:
 			return nil
 		}

@@ -41,9 +41,34 @@ func TestPublishRoad(t *testing.T) {
 	})
 }
 
+func TestPublishProvenance(t *testing.T) {
+	set := func(asks, access string, u *Unproven) func(*Subject) {
+		return func(s *Subject) {
+			s.Road, s.Unproven, s.Sent.Access, s.Policy.Publish.Provenance = policy.ViaStage, u, access, asks
+		}
+	}
+	without, hidden := &Unproven{Why: "nothing is signed"}, &Unproven{Why: "nothing is signed", Restricted: true}
+	block := []string{"publish-provenance package.json always"}
+	table(t, publishProvenance, []row{
+		{"nobody asks", set("", "public", without), nil},
+		{"required, and with it", set(policy.Required, "public", nil), nil},
+		{"required, and without", set(policy.Required, "public", without), block},
+		{"required of a restricted one", set(policy.Required, "restricted", hidden), block},
+		{"of a public one", set(policy.WhenPublic, "public", without), block},
+		{"of a restricted one", set(policy.WhenPublic, "restricted", without), nil},
+		{"of one that nobody says is public", set(policy.WhenPublic, "", without), block},
+		{"of one that the registry has as restricted", set(policy.WhenPublic, "", hidden), nil},
+		{"of a restricted one that becomes public", set(policy.WhenPublic, "public", hidden), block},
+		{"a run that only judges", func(s *Subject) { set(policy.Required, "public", without)(s); s.Road = "" }, nil},
+	})
+}
+
 func TestCredentialKind(t *testing.T) {
 	with := func(c *Credential, allowed ...string) func(*Subject) {
 		return func(s *Subject) { s.Credential, s.Policy.Publish.Credential = c, allowed }
+	}
+	trusted := func(word string, c *Credential) func(*Subject) {
+		return func(s *Subject) { s.Credential, s.Policy.Publish.Trusted = c, word }
 	}
 	block, warn := []string{"credential-kind package.json always"}, []string{"credential-kind package.json advice"}
 	table(t, credentialKind, []row{
@@ -55,6 +80,12 @@ func TestCredentialKind(t *testing.T) {
 		{"a token that is not let beside it", with(&Credential{Kind: policy.OIDC, Works: true, Unused: true}, policy.OIDC), block},
 		{"a token in its place", with(&Credential{Unused: true}, policy.OIDC), block},
 		{"a token", with(&Credential{Kind: policy.Token, Works: true}), nil},
+		{"a token, and no publisher is asked for", trusted("", &Credential{Kind: policy.Token, Works: true}), nil},
+		{"a token, and a publisher is preferred", trusted(policy.Preferred, &Credential{Kind: policy.Token, Works: true}), warn},
+		{"a token beside the one that is preferred", trusted(policy.Preferred, &Credential{Kind: policy.OIDC, Works: true, Unused: true}), warn},
+		{"the one that is required", trusted(policy.Required, &Credential{Kind: policy.OIDC, Works: true}), nil},
+		{"a token beside the one that is required", trusted(policy.Required, &Credential{Kind: policy.OIDC, Works: true, Unused: true}), block},
+		{"a token in its place", trusted(policy.Required, &Credential{Unused: true}), block},
 		{"a token that is said to stage only", with(&Credential{Kind: policy.StageToken, Works: true}, policy.StageToken), nil},
 		{"and does", with(&Credential{Kind: policy.StageToken, Works: true, Told: true, StageOnly: true}, policy.StageToken), nil},
 		{"and does not", with(&Credential{Kind: policy.StageToken, Works: true, Told: true}, policy.StageToken), block},

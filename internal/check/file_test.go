@@ -275,7 +275,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules,
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
-		TestPublishRoad, TestCredentialKind, TestTokens,
+		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens,
 	} {
 		run(t)
 	}

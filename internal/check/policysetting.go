@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/policy"
 )
 
 var notEnforcedRule = finding.Rule{
@@ -15,20 +14,6 @@ var notEnforcedRule = finding.Rule{
 	Help:     "Check it in another way and write an exception with the reason, or remove the line until a version enforces it.",
 	Severity: finding.High,
 	Tags:     []string{"policy"},
-}
-
-// Unchecked returns the settings of the policy that this run cannot check, for
-// the report. Provenance that is required of public packages counts as checked
-// if the package is known not to be public.
-func (s *Subject) Unchecked() []policy.Setting {
-	var all []policy.Setting
-	for _, set := range s.Policy.Unenforced {
-		if set.Key == "publish.provenance" && set.Value == "when-public" && s.Sent.Access == "restricted" {
-			continue
-		}
-		all = append(all, set)
-	}
-	return all
 }
 
 var reviewOverdueRule = finding.Rule{
@@ -44,7 +29,7 @@ var policySettings = Check{
 	Rules: []finding.Rule{notEnforcedRule, reviewOverdueRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
-		for _, set := range s.Unchecked() {
+		for _, set := range s.Policy.Unenforced {
 			if !set.Strict && !(s.Acts && set.Asks) {
 				continue // reported as unchecked
 			}

@@ -110,18 +110,7 @@ func TestPolicySettings(t *testing.T) {
 		{"preferred", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), nil},
 		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available",
 			Asks: true}), []string{"policy-not-enforced  always"}},
-		{"of publishing", unenforced(false, policy.Setting{Key: "publish.require-2fa", Value: "true", Asks: true}), nil},
-		{"of publishing, and it acts", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "true",
-			Asks: true}), []string{"policy-not-enforced  always"}},
-		{"asks for nothing", unenforced(true, policy.Setting{Key: "publish.require-2fa", Value: "false"}), nil},
-		{"provenance of a restricted package", func(s *Subject) {
-			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
-			s.Sent.Access = "restricted"
-		}, nil},
-		{"provenance of a public one", func(s *Subject) {
-			unenforced(true, policy.Setting{Key: "publish.provenance", Value: "when-public", Asks: true})(s)
-			s.Sent.Access = "public"
-		}, []string{"policy-not-enforced  always"}},
+		{"asks for nothing", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "ignore"}), nil},
 		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) },
 			[]string{"policy-review-overdue  advice"}},
 		{"review ahead", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},

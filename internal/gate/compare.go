@@ -98,7 +98,7 @@ func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
 		d.diff.From.Provenance = release.Yes
 	}
 	if l.publishes {
-		d.diff.To.Provenance = release.No // publishgate attaches no provenance to it
+		d.diff.To.Provenance = release.No // until it is known to be sent with it
 	}
 	d.ages = readAges(ctx, l.inquiry, client, d.diff)
 	return nil

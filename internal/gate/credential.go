@@ -41,11 +41,11 @@ func authorize(ctx context.Context, c Acting, n Net, in *input) (Net, grant) {
 	bare := n.withoutTokens()
 	g.unused = n.Token.Given() || len(bare.RegistryTokens) < len(n.RegistryTokens)
 	switch {
-	case g.kind == "" && c.DryRun && p.Credential == nil:
+	case g.kind == "" && c.DryRun && p.Kinds() == nil:
 	case g.kind == policy.OIDC && in.mayNot != "": // a dry run on a ref that may not publish: it gets no token either
 	case g.kind == "":
-		g.err = fmt.Errorf("%w: publish.credential of the policy lets %s, and this run has none of them: give the job an ID token "+
-			"(id-token: write on GitHub, NPM_ID_TOKEN elsewhere) or change the policy", ErrUsage, orNothing(p.Credential))
+		g.err = fmt.Errorf("%w: %s of the policy lets %s, and this run has none of them: give the job an ID token "+
+			"(id-token: write on GitHub, NPM_ID_TOKEN elsewhere) or change the policy", ErrUsage, p.KindsKey(), orNothing(p.Kinds()))
 	case g.kind == policy.OIDC:
 		if g.granted, g.err = exchange(ctx, c, bare, in); g.err == nil {
 			bare.Token = g.granted.Token
@@ -65,7 +65,7 @@ func authorize(ctx context.Context, c Acting, n Net, in *input) (Net, grant) {
 // that the policy lets; "": none. Without a word of the policy an ID token that
 // is offered is used, and a long-lived token only where none is.
 func chooseCredential(p *policy.Publishing, offered, token bool) string {
-	allowed := p.Credential
+	allowed := p.Kinds()
 	if allowed == nil {
 		allowed = []string{policy.OIDC, policy.Token}
 	}

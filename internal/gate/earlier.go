@@ -42,7 +42,7 @@ func (o *Outcome) alreadyThere(ctx, until context.Context, c Acting, n Net, r *a
 	}
 	out, lookErr := publish.Again(ctx, client, in.plan, publish.Wait{Now: n.Now, Context: until})
 	out.Published, out.Integrity, out.TagsLeft = publish.Already, in.plan.Integrity, nil
-	out.Approver = cmp.Or(out.Approver, in.registry.approver)
+	out.Approver = cmp.Or(out.Approver, in.registry.there.Approver)
 	for _, w := range out.Warnings {
 		if !slices.Contains(in.registry.Warnings, w) {
 			o.did("registry", report.Noted, report.File{}, "%s", w)

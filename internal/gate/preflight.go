@@ -11,8 +11,10 @@ import (
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
@@ -73,7 +75,8 @@ func refusals(refused *publish.RefusedError) (all []check.Refusal) {
 
 // A preflight is what the registry said before anything was judged.
 type preflight struct {
-	approver string // of the very bytes, where the registry has them and the policy asks; foreign
+	there  registry.Info // of the very bytes, where the registry has them and the policy asks
+	hidden bool          // and it says that the package is restricted, if that was asked
 	publish.Preflight
 	refusals []check.Refusal
 	asked    string              // the registry's address; empty: it was not asked
@@ -101,7 +104,7 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 			switch i {
 			case 0:
 				if r.Preflight, err = publish.Look(ctx, client, in.plan, in.grant.usable() && !c.DryRun); err == nil && r.Already {
-					r.approver, err = approver(ctx, client, in)
+					err = r.published(ctx, client, in)
 				}
 			case 1:
 				r.token, r.tokenErr = in.grant.ask(ctx, client, in)
@@ -128,14 +131,20 @@ func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
 	return r
 }
 
-// approver returns who approved the version, as the registry says, if the policy
-// asks for that. The abbreviated document that is read first does not say it.
-func approver(ctx context.Context, client *registry.Client, in *input) (string, error) {
-	if !in.policy.Publish.Require2FA {
-		return "", nil
+// published reads what the registry says of the version that it has, if the policy
+// asks who approved it, or for provenance. The abbreviated document that is read
+// first does not say the former.
+func (r *preflight) published(ctx context.Context, client *registry.Client, in *input) (err error) {
+	p := &in.policy.Publish
+	if !p.Require2FA && p.Provenance == "" {
+		return nil
 	}
-	info, _, err := client.Version(ctx, in.plan.Name, in.plan.Version)
-	return info.Approver, err
+	r.there, _, err = client.Version(ctx, in.plan.Name, in.plan.Version)
+	if err == nil && !r.there.Provenance && p.Provenance == policy.WhenPublic && in.subject.Sent.Access == "" {
+		public, told, asked := client.Visibility(ctx, in.plan.Name)
+		r.hidden, err = told && !public, asked
+	}
+	return err
 }
 
 // with returns a copy of the input with the registry's answer, which is judged
@@ -143,7 +152,8 @@ func approver(ctx context.Context, client *registry.Client, in *input) (string, 
 func (in *input) with(r preflight) *input {
 	all, s := *in, *in.subject
 	if r.bare {
-		all.vouching = vouching{why: "the registry has no attestations", told: true}
+		all.vouching = vouching{why: "the registry has no attestations", told: true,
+			remedy: "Publish to a registry that has them, or insist with -provenance=true: what is not served then is an alarm."}
 		all.plan.Provenance = false
 	}
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
@@ -160,7 +170,14 @@ func (in *input) with(r preflight) *input {
 		s.Taken = r.Mismatch.Error() + "."
 	}
 	if r.Already && s.Policy.Publish.Require2FA {
-		s.Approved, s.Unapproved = r.approver != "", r.approver == ""
+		s.Approved, s.Unapproved = r.there.Approver != "", r.there.Approver == ""
+	}
+	all.registry = r
+	s.Unproven = all.sentWithout()
+	if all.vouching.on && s.Diff != nil {
+		diff := *s.Diff
+		diff.To.Provenance = release.Yes
+		s.Diff = &diff
 	}
 	s.Credential = in.grant.known(r.token)
 	if keys := s.TokenUntold(); len(keys) > 0 && r.err == nil {

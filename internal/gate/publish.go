@@ -13,6 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
+	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
@@ -60,6 +61,16 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 	}
 	err = o.published(out, in, err)
 	return errors.Join(err, o.keepReceipt(folder, settled(receipt, out, err)))
+}
+
+// approver returns who approved the version, as the registry says, if the policy
+// asks for that.
+func approver(ctx context.Context, client *registry.Client, in *input) (string, error) {
+	if !in.policy.Publish.Require2FA {
+		return "", nil
+	}
+	info, _, err := client.Version(ctx, in.plan.Name, in.plan.Version)
+	return info.Approver, err
 }
 
 // waits returns what tells whoever reads the log that the run waits for the

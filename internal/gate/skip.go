@@ -29,7 +29,7 @@ func rangesUnknown(s *check.Subject) []report.Skip {
 // searched.
 func leftOut(s *check.Subject, p place, offline bool) (all []report.Skip) {
 	also := func(what, format string, args ...any) { all = append(all, skip(what, format, args...)) }
-	for _, set := range s.Unchecked() {
+	for _, set := range s.Policy.Unenforced {
 		also(set.Key, "the policy sets it to %q, which this version cannot check", set.Value)
 	}
 	for _, scope := range npm.Scopes {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -53,11 +54,13 @@ func (e *Effective) Canonical() []byte {
 		"publish.credential":          e.Publish.Credential, // null: what the runner offers
 		"publish.events":              e.Publish.Events,     // null: the built-in ones
 		"publish.invisible":           choose(e.Publish.InvisibleWarns, "warn", "block"),
+		"publish.provenance":          cmp.Or(e.Publish.Provenance, "ignore"),
 		"publish.refs":                e.Publish.Refs, // null: protected, or a tag of the version
 		"publish.require-2fa":         e.Publish.Require2FA,
 		"publish.tokens.max-age":      e.Publish.Tokens.MaxAge.String(),
 		"publish.tokens.require-cidr": e.Publish.Tokens.RequireCIDR,
 		"publish.tokens.scope":        choose(e.Publish.Tokens.Scope == "", "any", e.Publish.Tokens.Scope),
+		"publish.trusted-publishing":  cmp.Or(e.Publish.Trusted, "ignore"),
 		"publish.unrun-scripts":       []string{"block", "block-on-publish", "warn"}[e.Publish.UnrunScripts],
 		"publish.via":                 e.Publish.Via, // null: the user chooses
 

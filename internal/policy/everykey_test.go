@@ -64,7 +64,8 @@ func TestEveryKey(t *testing.T) {
 	check("refs", *e.Publish.Refs, []string{"protected", "refs/tags/v*"})
 	check("events", *e.Publish.Events, []string{"push", "schedule"})
 	check("publishing", e.Publish.Publishing, Publishing{Via: []Via{ViaStage, ViaDirect}, Credential: []string{OIDC, StageToken},
-		Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true})
+		Trusted:    Preferred,
+		Provenance: WhenPublic, Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true})
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
 	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
 	check("exceptions", e.Exceptions, []Exception{{
@@ -89,8 +90,7 @@ func TestEveryKey(t *testing.T) {
 	}
 	check("unenforced", unenforced, []string{
 		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
-		"publish.provenance=when-public false",
-		"publish.trusted-publishing=preferred false", "versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
+		"versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
 	})
 	check("declared", e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)

@@ -254,10 +254,10 @@ func TestRealPolicies(t *testing.T) {
 		}
 		for pkg, want := range map[string]map[string]string{
 			"bizai-packages.yml": {
-				"@bizai/other":    "high 24h0m0s true true 0 restricted  [] 2",
-				"@bizai/shared":   "high 24h0m0s true true 0 public low [] 2",
-				"@bizai/database": "high 24h0m0s true true 0 restricted medium [SQL injection] 2",
-				"@bizai/ai-core":  "high 24h0m0s true true 0 restricted high [] 2",
+				"@bizai/other":    "high 24h0m0s true true 0 restricted  [] 1",
+				"@bizai/shared":   "high 24h0m0s true true 0 public low [] 1",
+				"@bizai/database": "high 24h0m0s true true 0 restricted medium [SQL injection] 1",
+				"@bizai/ai-core":  "high 24h0m0s true true 0 restricted high [] 1",
 			},
 			"integration-gateway.yml": {"integration-gateway": "high 24h0m0s true true 5   [] 2"},
 		}[filepath.Base(f)] {

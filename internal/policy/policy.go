@@ -138,8 +138,7 @@ func (d *draft) unenforced(v value, asks, required bool) {
 	if v.list != nil {
 		shown = strings.Join(v.list, ", ")
 	}
-	strict := asks && required && !strings.HasPrefix(v.path, "publish.")
-	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, Line: v.line, Asks: asks, Strict: strict})
+	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, Line: v.line, Asks: asks, Strict: asks && required})
 	slices.SortFunc(d.Unenforced, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 }
 

@@ -16,6 +16,14 @@ type Publishing struct {
 	// nobody said so. Empty: none.
 	Credential []string
 
+	// Trusted is trusted-publishing: Required leaves no other credential than OIDC,
+	// Preferred puts it first. Empty: it asks for nothing.
+	Trusted string
+
+	// Provenance is provenance: Required of every package, WhenPublic of those that
+	// are not known to be restricted. Empty: it asks for nothing.
+	Provenance string
+
 	Require2FA bool   // require-2fa: a release counts only if somebody approved it
 	Tokens     Tokens // tokens
 
@@ -23,6 +31,14 @@ type Publishing struct {
 	// does not show in time is then no error.
 	InvisibleWarns bool
 }
+
+// The values of publish.trusted-publishing and publish.provenance that ask for
+// something.
+const (
+	Required   = "required"
+	Preferred  = "preferred"
+	WhenPublic = "when-public"
+)
 
 // A Via is a road to the registry, in the words of publish.via.
 type Via string
@@ -74,11 +90,42 @@ func (p *Publishing) Prefers() Via {
 	return ViaStage
 }
 
+// Kinds returns the kinds of credential that are allowed, the preferred one
+// first: those of credential, as trusted-publishing leaves or orders them. Nil:
+// nobody said so.
+func (p *Publishing) Kinds() []string {
+	oidc := slices.Contains(p.Credential, OIDC)
+	switch {
+	case p.Trusted == Required && (oidc || p.Credential == nil):
+		return []string{OIDC}
+	case p.Trusted == Required:
+		return []string{}
+	case p.Trusted == Preferred && oidc:
+		return append([]string{OIDC}, slices.DeleteFunc(slices.Clone(p.Credential), func(k string) bool { return k == OIDC })...)
+	}
+	return p.Credential
+}
+
+// KindsKey names the key or keys that Kinds comes from.
+func (p *Publishing) KindsKey() string {
+	switch {
+	case p.Trusted != Required:
+		return "publish.credential"
+	case p.Credential == nil:
+		return "publish.trusted-publishing"
+	}
+	return "publish.credential together with publish.trusted-publishing"
+}
+
 // Accepts reports whether one of the kinds of credential is allowed. Every kind
 // is, where the policy says nothing.
 func (p *Publishing) Accepts(kinds ...string) bool {
-	return p.Credential == nil || slices.ContainsFunc(kinds, func(k string) bool { return slices.Contains(p.Credential, k) })
+	allowed := p.Kinds()
+	return allowed == nil || slices.ContainsFunc(kinds, func(k string) bool { return slices.Contains(allowed, k) })
 }
+
+// asked returns the word of a key, empty if it is ignore.
+func asked(word string) string { return choose(word == "ignore", "", word) }
 
 func setVia(d *draft, v value) {
 	d.Publish.Via = make([]Via, 0, len(v.list))
