@@ -56,9 +56,9 @@ func Start(t testing.TB) *Stack {
 		t.Skipf("%s is not set: build the servers with .ci/sigstore and set it to their folder", Variable)
 	}
 	s := &Stack{Dir: t.TempDir(), bin: bin, processes: map[string]*process{}}
+	t.Cleanup(lockMetricsPort(t)) // may take as long as another room's tests
 	ctx, cancel := context.WithTimeout(context.Background(), startUp)
 	defer cancel()
-	t.Cleanup(lockMetricsPort(t))
 	t.Cleanup(s.stop)
 	if err := s.start(ctx); err != nil {
 		s.stop()
