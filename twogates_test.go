@@ -20,15 +20,16 @@ func TestTwoGates(t *testing.T) {
 	defer npm.Close()
 	var both sync.WaitGroup
 	both.Add(2)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut {
 			both.Done()
 			both.Wait()
 		}
 		npm.ServeHTTP(w, r)
 	}))
+	npm.URL = "http://" + server.Listener.Addr().String() + "/" // as documents have it
+	server.Start()
 	defer server.Close()
-	npm.URL = server.URL + "/" // as documents have it
 	var said [2]string
 	var ended [2]int
 	var group sync.WaitGroup
