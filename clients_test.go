@@ -141,7 +141,9 @@ func TestRealClients(t *testing.T) {
 			t.Errorf("stage view:\n%s", said)
 		}
 	}
+	w.to.Validate(0, "published") // what is approved is seen at once
 	run(t, 1, "stage", "approve", id, "--otp=123456")
+	w.to.Validate(1, "published")
 
 	// Again: it is there, with an approver, and nothing more is sent.
 	puts := len(w.to.Puts())
