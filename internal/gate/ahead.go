@@ -56,6 +56,8 @@ func ahead(ctx context.Context, c Config, w io.Writer) error {
 	switch {
 	case verdict.Result == policy.Block:
 		err = ErrBlocked
+	case !verdict.Passed():
+		err = errors.New("no verdict was reached")
 	case in.refused:
 		err = errors.New("refused: " + display.Text(in.mayNot))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
@@ -175,5 +176,40 @@ func TestLookAhead(t *testing.T) {
 				t.Errorf("%s, expected %s: %+v, %v", got, c.want, f, err)
 			}
 		})
+	}
+}
+
+// What was looked at counts for the same plan and for a moment. Whoever took the
+// version meanwhile is found in each case; where it was looked at again, before
+// anything was sent.
+func TestLookedAhead(t *testing.T) {
+	for name, c := range map[string]struct {
+		age   time.Duration
+		other bool
+		sent  int
+	}{
+		"a moment ago":    {0, false, 1},
+		"a minute ago":    {time.Minute, false, 0},
+		"of another plan": {0, true, 0},
+	} {
+		w := newWorld(t)
+		ball := demo(t)
+		p := w.plan(t, ball, publish.Options{Access: "public"})
+		looked := p
+		if c.other {
+			looked = w.plan(t, ball, publish.Options{Access: "public"})
+		}
+		f, err := publish.Look(t.Context(), w.client, looked, true)
+		if err != nil || !f.Looked || f.Already {
+			t.Fatalf("%s: %+v, %v", name, f, err)
+		}
+		f.Age(c.age)
+		w.Seed("@acme/demo", "1.0.0", "latest", []byte("other bytes"))
+		wait := w.waits()
+		wait.Ahead = &f
+		out, err := publish.Publish(t.Context(), w.client, p, allow(t, ball), wait)
+		if kindOf(err) != "mismatch" || out.Published != publish.No || len(w.Puts()) != c.sent {
+			t.Errorf("%s: %+v, %v\n%s", name, out, err, w.Log())
+		}
 	}
 }

@@ -29,16 +29,25 @@ func (r *run) poll(waits []time.Duration) (there bool, err error) {
 				return false, errors.Join(err, sleepErr)
 			}
 		}
-		there, err = r.read()
-		var mismatch *MismatchError
-		if there || errors.As(err, &mismatch) {
+		var done bool
+		if there, done, err = r.readOnce(); done {
 			return there, err
-		}
-		if r.ctx.Err() != nil {
-			return false, errors.Join(err, context.Cause(r.ctx))
 		}
 	}
 	return false, err
+}
+
+// readOnce reads the version once more. done: no later read would say more.
+func (r *run) readOnce() (there, done bool, err error) {
+	there, err = r.read()
+	var mismatch *MismatchError
+	switch {
+	case there || errors.As(err, &mismatch):
+		return there, true, err
+	case r.ctx.Err() != nil:
+		return false, true, errors.Join(err, context.Cause(r.ctx))
+	}
+	return false, false, err
 }
 
 // readBack compares what is visible besides the digest. What is missing at once

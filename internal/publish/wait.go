@@ -102,13 +102,9 @@ func (r *run) begin(atLeast time.Duration) {
 func (r *run) follow(atLeast time.Duration) (there bool, err error) {
 	r.begin(atLeast)
 	for n := 0; ; n++ {
-		there, err = r.read()
-		var mismatch *MismatchError
-		if there || errors.As(err, &mismatch) {
+		var done bool
+		if there, done, err = r.readOnce(); done {
 			return there, err
-		}
-		if r.ctx.Err() != nil {
-			return false, errors.Join(err, context.Cause(r.ctx))
 		}
 		if err == nil {
 			if err := r.stands(); err != nil {

@@ -202,8 +202,8 @@ func TestDeadlineWhileSending(t *testing.T) {
 	}
 }
 
-// Looking ahead takes four requests at most, and publishing and reading back five,
-// the first look included.
+// Looking ahead takes four requests at most, and publishing and reading back after
+// it four.
 func TestRequests(t *testing.T) {
 	for _, c := range []struct {
 		name          string
