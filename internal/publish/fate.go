@@ -127,6 +127,8 @@ func (p *Plan) attached() bool { return len(p.bundle) > 0 }
 // advice returns what to do about a fate that is final.
 func (f fate) advice() string {
 	switch f {
+	case unclear:
+		return "; run again once the registry is well: nothing is published twice"
 	case busy:
 		return "; the registry may still be at work on an earlier publish of this package: run again in a few minutes"
 	case pending:

@@ -43,7 +43,7 @@ func (c *Client) TokenUsable(ctx context.Context) (tried bool, err error) {
 		return false, nil
 	}
 	if v.Get("username").Text() == "" { // some registries answer 200 without a name to anonymous requests
-		return true, fmt.Errorf("%w: it takes its bearer for nobody; is it still valid?", ErrToken)
+		return true, fmt.Errorf("%w: asked whose it is, it names nobody; is it still valid, and of this registry?", ErrToken)
 	}
 	return true, nil
 }
