@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -161,6 +162,17 @@ func (d *Document) patchLines() []string {
 	return lines
 }
 
+// planIsAside reports whether the plan is about nothing that ships or blocks.
+func (d *Document) planIsAside() bool {
+	for i := range d.Verdict.Judged {
+		j := &d.Verdict.Judged[i]
+		if len(j.Finding.IDs) > 0 && (j.State == finding.Block || !buildOnly(&j.Finding)) {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *texter) plan(d *Document) {
 	p := d.planned(t.plans)
 	if len(p.steps)+p.again == 0 {
@@ -171,6 +183,10 @@ func (t *texter) plan(d *Document) {
 		t.b.WriteString("      " + strings.ReplaceAll(r.title(len(d.Plan.Steps))+": "+r.where(), "`", "") + "\n")
 		for _, l := range r.lines {
 			t.b.WriteString("        " + l + "\n")
+		}
+		if d.planIsAside() {
+			fmt.Fprintf(&t.b, "      %s about what does not ship: see report.md\n", count(len(d.Plan.Steps), "step is", "steps are"))
+			return
 		}
 	}
 	for _, s := range p.steps {

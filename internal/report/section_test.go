@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // grouped returns a document whose findings form groups, each fixed by one
@@ -79,6 +80,29 @@ func TestFoldIsClosed(t *testing.T) {
 		got := string(markdown(d, budget))
 		if strings.Count(got, "<details>") != strings.Count(got, "</details>") {
 			t.Fatalf("budget %d: %s", budget, got)
+		}
+	}
+}
+
+// A plan about nothing that ships or blocks is its commands alone in the terminal.
+func TestPlanAside(t *testing.T) {
+	dev := finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.Advice, Scope: npm.Dev, Name: "a",
+		Version: "1.0.0", IDs: []string{"GHSA-aaaa-aaaa-aaaa"}, Message: "a has a hole."}
+	ships, blocks := dev, dev
+	ships.Scope, ships.Shipped = npm.Prod, true
+	blocks.Level = finding.Always
+	for name, c := range map[string]struct {
+		found []finding.Finding
+		whole bool
+	}{"does not ship": {[]finding.Finding{dev}, false}, "ships": {[]finding.Finding{dev, ships}, true}, "blocks": {[]finding.Finding{dev, blocks}, true}} {
+		d := passed()
+		d.Verdict = decide(c.found...)
+		d.Plan = &upgrade.Plan{Steps: []upgrade.Step{{Name: "a", Command: "npm update a", Verified: true,
+			Removes: []upgrade.Removal{{Package: "a@1.0.0", IDs: []string{"GHSA-aaaa-aaaa-aaaa"}}}}}}
+		got := render(t, outputs[1].write, d)
+		if strings.Contains(got, "   1  run npm update a\n") != c.whole || strings.Contains(got, "1 step is about what does not ship") == c.whole ||
+			!strings.Contains(got, "        npm update a\n") {
+			t.Errorf("%s:\n%s", name, got)
 		}
 	}
 }
