@@ -94,14 +94,18 @@ func TestPlanAside(t *testing.T) {
 	for name, c := range map[string]struct {
 		found []finding.Finding
 		whole bool
-	}{"does not ship": {[]finding.Finding{dev}, false}, "ships": {[]finding.Finding{dev, ships}, true}, "blocks": {[]finding.Finding{dev, blocks}, true}} {
+	}{
+		"does not ship": {[]finding.Finding{dev}, false},
+		"ships":         {[]finding.Finding{dev, ships}, true},
+		"blocks":        {[]finding.Finding{dev, blocks}, true},
+	} {
 		d := passed()
 		d.Verdict = decide(c.found...)
 		d.Plan = &upgrade.Plan{Steps: []upgrade.Step{{Name: "a", Command: "npm update a", Verified: true,
 			Removes: []upgrade.Removal{{Package: "a@1.0.0", IDs: []string{"GHSA-aaaa-aaaa-aaaa"}}}}}}
 		got := render(t, outputs[1].write, d)
-		if strings.Contains(got, "   1  run npm update a\n") != c.whole || strings.Contains(got, "1 step is about what does not ship") == c.whole ||
-			!strings.Contains(got, "        npm update a\n") {
+		if strings.Contains(got, "   1  run npm update a\n") != c.whole ||
+			strings.Contains(got, "1 step is about what does not ship") == c.whole || !strings.Contains(got, "        npm update a\n") {
 			t.Errorf("%s:\n%s", name, got)
 		}
 	}

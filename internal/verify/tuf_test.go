@@ -55,7 +55,8 @@ func TestRepository(t *testing.T) {
 			func(_ *tufrepo.Repository, r *Repository) { r.Offline = true }, ""},
 		"offline, no cache": {nil, tufrepo.State{Targets: targets},
 			func(_ *tufrepo.Repository, r *Repository) { r.Offline, r.Cache = true, "" }, "offline"},
-		"offline, expired cache": {&tufrepo.State{Targets: targets}, tufrepo.State{Targets: targets, Expires: map[string]time.Time{"timestamp": past}},
+		"offline, expired cache": {&tufrepo.State{Targets: targets},
+			tufrepo.State{Targets: targets, Expires: map[string]time.Time{"timestamp": past}},
 			func(served *tufrepo.Repository, r *Repository) { replaceKept(t, served, r.Cache); r.Offline = true }, "offline"},
 	} {
 		t.Run(name, func(t *testing.T) {
