@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/testserver/registry"
+	"github.com/publishgate/publishgate/internal/testserver/runner"
 )
 
 // TestUnreadOutput gives the gate a standard output or error that is full and
@@ -147,17 +148,12 @@ func endOf(t *testing.T, cmd *exec.Cmd, meanwhile ...func()) int {
 // lastOutput is the value of an output of the action, which counts as it was
 // set last.
 func lastOutput(file, name string) string {
-	value := ""
-	for entry := range strings.SplitSeq(file, "\n"+name+"<<") {
-		lines := strings.SplitN(entry, "\n", 3)
-		if len(lines) > 1 {
-			value = lines[1]
-		}
+	left := runner.Left{}
+	left.Outputs, _ = runner.Pairs(file) // of a killed run, what it had written
+	if value, set := left.Value(name); set {
+		return value
 	}
-	if !strings.Contains(file, name+"<<") {
-		return fmt.Sprintf("not set in %q", file)
-	}
-	return value
+	return fmt.Sprintf("not set in %q", file)
 }
 
 // TestUnreadMistake tells a wrong flag to a standard error that nobody reads:

@@ -10,8 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	simulated "github.com/publishgate/publishgate/internal/testserver/runner"
 )
 
 // runner makes a Runner with an environment of its own.
@@ -24,38 +27,6 @@ func runner(t *testing.T, env map[string]string) (*Runner, *bytes.Buffer) {
 		t.Fatal("no runner")
 	}
 	return r, &out
-}
-
-// parseFile reads a GITHUB_OUTPUT file as the runner does (actions/runner,
-// FileCommandManager.cs): the first of "=" and "<<" decides, a heredoc ends at
-// a line equal to its delimiter.
-func parseFile(t *testing.T, text string) map[string]string {
-	t.Helper()
-	values := map[string]string{}
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	for i := 0; i < len(lines); i++ {
-		equals, heredoc := strings.Index(lines[i], "="), strings.Index(lines[i], "<<")
-		switch {
-		case heredoc >= 0 && (equals < 0 || heredoc < equals):
-			name, delimiter := lines[i][:heredoc], lines[i][heredoc+2:]
-			var value []string
-			for i++; ; i++ {
-				if i == len(lines) {
-					t.Fatalf("the value of %s does not end", name)
-				}
-				if lines[i] == delimiter {
-					break
-				}
-				value = append(value, lines[i])
-			}
-			values[name] = strings.Join(value, "\n")
-		case equals >= 0:
-			values[lines[i][:equals]] = lines[i][equals+1:]
-		default:
-			t.Fatalf("the runner would refuse the line %q", lines[i])
-		}
-	}
-	return values
 }
 
 func TestOutputsAreReadBackAsWritten(t *testing.T) {
@@ -77,10 +48,11 @@ func TestOutputsAreReadBackAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := parseFile(t, string(data))
-	want := map[string]string{"result": "pass", "sbom": given["sbom"], "empty": "", "newline": "", "return": "", "forged": "", "unicode": ""}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("read back %v\nexpected %v", got, want)
+	got, err := simulated.Pairs(string(data))
+	want := []simulated.Pair{{Name: "empty"}, {Name: "forged"}, {Name: "newline"}, {Name: "return"}, {Name: "sbom", Value: given["sbom"]},
+		{Name: "unicode"}, {Name: "result", Value: "pass"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("read back %v %v\nexpected %v", got, err, want)
 	}
 }
 

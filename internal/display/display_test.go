@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/publishgate/publishgate/internal/testserver/runner"
 )
 
 var hostile = []string{
@@ -105,7 +107,7 @@ func checkInert(t *testing.T, s string) {
 		fmt.Fprintf(&stream, f, got)
 	}
 	stream.WriteString(Markdown(s, 0) + "\n" + Cell(s, 0) + "\n" + Cap(s, 20) + "\n")
-	if c := commands(stream.String()); len(c) > 0 {
+	if c := runner.Any(stream.String()); len(c) > 0 {
 		t.Errorf("%q gives the runner %q", s, c)
 	}
 }
@@ -113,19 +115,6 @@ func checkInert(t *testing.T, s string) {
 func TestInert(t *testing.T) {
 	for _, s := range strs(t) {
 		checkInert(t, s)
-	}
-}
-
-// The port must see the commands that are there, or the test above shows nothing.
-func TestRunnerPortSees(t *testing.T) {
-	for _, s := range []string{"::error::x", "\u2028::set-output name=a::b", "publishgate: ##[add-path]/x",
-		"ok\r::add-mask::e", `"##[error]"`, "a\n  ::debug::"} {
-		if len(commands(s)) == 0 {
-			t.Errorf("no command seen in %q", s)
-		}
-	}
-	if c := commands("a :: b ::\n#[x]\n::x"); len(c) > 0 {
-		t.Errorf("commands where there are none: %q", c)
 	}
 }
 

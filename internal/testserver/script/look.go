@@ -9,11 +9,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/publishgate/publishgate/internal/testserver/runner"
 )
 
 func unescape(ts *testscript.TestScript, text string) string {
@@ -59,24 +60,16 @@ func walk(v any, path []string) any {
 	return v
 }
 
-// ours is what the gate itself tells the runner: the words around the time in
-// which commands are ignored, and annotations under our own title.
-var ours = regexp.MustCompile(`^::(stop-commands::[0-9a-f]{32}|[0-9a-f]{32}::|(error|warning|notice) (col=\d+,file=[^,]*,` +
-	`line=\d+,)?title=publishgate[^:]*::.*)$`)
-
 // inert FILE… demands that the runner would find no command in the files but
-// ours. The rules are the runner's (actions/runner, ActionCommand.cs): "##["
-// anywhere in a line, "::" at its start after blanks.
+// ours, whatever names it knows and whether or not commands are stopped.
 func inert(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: inert FILE…")
 	}
 	for _, file := range args {
-		text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(ts.ReadFile(file))
-		for n, line := range strings.Split(text, "\n") {
-			start := strings.TrimSpace(line)
-			if strings.Contains(line, "##[") || strings.HasPrefix(start, "::") && !ours.MatchString(line) {
-				ts.Fatalf("%s:%d: the runner would obey %q", file, n+1, line)
+		for _, c := range runner.Any(ts.ReadFile(file)) {
+			if !runner.Ours(c) {
+				ts.Fatalf("%s: the runner would obey %q", file, c.Line)
 			}
 		}
 	}
