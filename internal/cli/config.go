@@ -12,6 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/attest"
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -81,6 +82,28 @@ func (s *settings) list(name string) []string {
 		}
 	}
 	return items
+}
+
+// reports reads which further reports are written, each once.
+func (s *settings) reports() (names []string) {
+	known := gate.ReportNames()
+	for _, name := range s.list("report") {
+		switch {
+		case !slices.Contains(known, name):
+			s.mistake("-report %q is not one of %s%s", name, strings.Join(known, ", "), meant(name, known))
+		case !slices.Contains(names, name):
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// meant returns the known word that is most like an unknown one, as a question.
+func meant(word string, known []string) string {
+	if best := display.Nearest(word, known); best != "" {
+		return "; did you mean " + best + "?"
+	}
+	return ""
 }
 
 // span returns the value of an option that is a time budget.
@@ -154,6 +177,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		Judging: gate.Judging{PreviousTarball: s.text("previous")},
 		Writing: gate.Writing{
 			SBOMVersion: s.word("sbom-version", "1.4", "1.5", "1.6", "1.7"), SBOMFiles: s.truth("sbom-files"), Epoch: s.epoch(p),
+			Reports: s.reports(),
 		},
 		Acting: gate.Acting{
 			Key: s.text("key"), Password: password(p), IDToken: s.idToken(p, runner),

@@ -42,6 +42,8 @@ var options = []option{
 	{name: "offline", def: "false", does: "no network at all: advisories from the snapshot unless a file is " +
 		"named; what needs the network is reported as not looked at"},
 	{name: "out", arg: "DIR", def: "publishgate-out", does: "where the evidence goes"},
+	{name: "report", arg: "LIST", list: true, does: "further reports in -out, for CI servers: gitlab " +
+		"(gl-dependency-scanning-report.json), junit (junit.xml)"},
 	{name: "sbom-version", arg: "V", def: "1.6", does: "CycloneDX version: 1.4, 1.5, 1.6 or 1.7"},
 	{name: "sbom-files", def: "false", does: "list every file of the tarball in the SBOM, with its SHA-256"},
 	{name: "sign", arg: "MODE", def: "none",

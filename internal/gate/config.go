@@ -59,6 +59,7 @@ type Writing struct {
 	SBOMVersion string    // "1.4" to "1.7"
 	SBOMFiles   bool      // list the tarball's files as components too
 	Epoch       time.Time // SOURCE_DATE_EPOCH; zero: none
+	Reports     []string  // further reports, for CI servers: "gitlab", "junit"
 }
 
 // Acting says what is done after the verdict.

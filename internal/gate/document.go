@@ -13,7 +13,7 @@ import (
 
 // document gathers what the reports say.
 func (in *input) document(v judgement) report.Document {
-	d := report.Document{Verdict: v.Verdict, Rules: Rules(), At: in.now}
+	d := report.Document{Verdict: v.Verdict, Rules: Rules(), At: in.now, Root: in.place.prefix()}
 	s := in.subject
 	d.PackageUnread, d.PolicyUnread = s.Manifest == nil, s.Policy == nil
 	if m := s.Manifest; m != nil {

@@ -42,7 +42,7 @@ const (
 // fixedEvidence lists every evidence file whose name does not depend on the
 // package. The verdict comes first, because later steps trust it.
 var fixedEvidence = []string{verdictFile, runFile, sbomFile, sarifFile, markdownFile, htmlFile, vexFile, policyFile,
-	sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile}
+	sums256File, sums512File, sums256File + bundleSuffix, earlierFile, patchFile, gitLabFile, junitFile}
 
 // openFolder opens the directory of the evidence and removes what an earlier run
 // left there. Whatever happens later, no old pass is found in it.

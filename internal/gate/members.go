@@ -100,6 +100,7 @@ func (c Config) member(folder string) Config {
 	c.Where, c.part = c.Where.member(folder), true
 	c.Sign, c.Publish = Never, Never
 	c.Show, c.Heard = nil, nil
+	c.Reports = nil // the run over all members writes them, once
 	return c
 }
 

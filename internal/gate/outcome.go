@@ -41,10 +41,13 @@ type Outcome struct {
 	version      string // publishgate's own version
 	clock        func() time.Time
 	waiting      io.Writer // as in Telling
+	reports      []string  // as in Writing
+	began        time.Time
 }
 
 func newOutcome(c Config) *Outcome {
-	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now, waiting: c.Waiting}
+	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now, waiting: c.Waiting,
+		reports: c.Reports, began: c.Now().UTC()}
 	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
 	return o
 }

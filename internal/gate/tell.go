@@ -116,6 +116,7 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 	if o.Whole != nil { // each member has its own HTML page
 		files = []*file{files[0], rendered(runFile, func(w io.Writer) error { return report.MembersRunJSON(w, o.Whole) })}
 	}
+	files = append(o.ciReports(), files...)
 	if writeErr := o.putAll(folder, files); writeErr != nil {
 		err = errors.Join(err, fmt.Errorf("write the report: %w", writeErr))
 		o.Run.Reason = reasonOf(err)

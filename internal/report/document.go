@@ -19,7 +19,7 @@ import (
 )
 
 // A Document is the content of a report. The gate fills it in; its zero value
-// is shown as "not decided". verdict.json contains all of it but Run, At and Verify.
+// is shown as "not decided". verdict.json contains all of it but Run, At, Verify and Root.
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided, may be foreign; empty: a decision was made
@@ -36,6 +36,10 @@ type Document struct {
 	// Verify is the command that verifies what was signed, in the folder of the
 	// evidence; empty: nothing was signed.
 	Verify string
+
+	// Root is the slash path of the package's directory in its checkout; empty: it
+	// is the checkout's root, or not known. It is not in verdict.json.
+	Root string
 
 	Package       Package
 	PackageUnread bool     // no package.json could be read, so nothing is known about the package

@@ -13,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/publishgate/publishgate/internal/testserver/cireport"
 )
 
 // code N COMMAND ARGS… runs a command and demands its exit code exactly: the
@@ -55,6 +57,14 @@ func valid(ts *testscript.TestScript, args []string) {
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 		ts.Check(err)
 		ts.Check(schema.Validate(doc))
+	}
+	for name, refuses := range map[string]func([]byte) error{
+		"gl-dependency-scanning-report.json": cireport.GitLab,
+		"junit.xml":                          func(data []byte) error { _, err := cireport.JUnit(data); return err },
+	} {
+		if data, err := os.ReadFile(filepath.Join(ts.MkAbs(out), name)); err == nil {
+			ts.Check(refuses(data))
+		}
 	}
 }
 
