@@ -124,7 +124,7 @@ var pure = []string{"internal/attest", "internal/check", "internal/normal", "int
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what
 // reads an address.
-var computing = []string{"bytes", "cmp", "crypto/sha1", "crypto/sha256", "crypto/sha512", "embed", "encoding/base64",
+var computing = []string{"bytes", "cmp", "container/heap", "crypto/sha1", "crypto/sha256", "crypto/sha512", "embed", "encoding/base64",
 	"encoding/hex", "encoding/json", "errors", "fmt", "hash/fnv", "io", "iter", "maps", "math", "math/bits",
 	"net/netip", "net/url", "path", "regexp", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic",
 	"time", "unicode", "unicode/utf16", "unicode/utf8"}

@@ -29,6 +29,7 @@ var hostileGrowth = []struct {
 	{"ranges", manyRanges, 250},
 	{"direct", manyDirect, 150},
 	{"below-one", manyBelowOne, 150},
+	{"updates", manyUpdates, 150},
 	{"dependents", manyDependents, 150},
 	{"chain", oneChain, 150},
 	{"alternatives", manyAlternatives, 150},
@@ -105,6 +106,17 @@ func manyBelowOne(n int) project {
 	for i := range n {
 		deps[fmt.Sprintf("p%d", i)] = "1.0.0"
 		p.add(fmt.Sprintf("p%d", i), nil)
+	}
+	return p
+}
+
+// manyUpdates are below one package, which asks for each by a range that admits
+// the fixed version.
+func manyUpdates(n int) project {
+	p := manyBelowOne(n)
+	asks := p.packages["hub"].(map[string]any)["dependencies"].(map[string]string)
+	for name := range asks {
+		asks[name] = "^1.0.0"
 	}
 	return p
 }

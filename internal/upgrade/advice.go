@@ -100,7 +100,7 @@ func (m *maker) unlifted(u *unit) bool {
 // others too.
 func (m *maker) overrideAdvice(u *unit, c *change) string {
 	edits := c.edits
-	if own := c.of[u]; len(own) > 0 {
+	if own := c.of(u).edits; len(own) > 0 {
 		edits = own
 	}
 	e := edits[0]

@@ -25,7 +25,11 @@ func TestAlone(t *testing.T) {
 		{"as it is", "{\"a\": \"^2.0.0\"}", edits("a"), true},
 		{"something else is there", "{\"a\": 1}", edits("a"), true},
 	} {
-		got := alone([]byte(c.text), c.edits)
+		s, err := open([]byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.alone(c.edits)
 		if (got == Edit{}) != c.none {
 			t.Errorf("%s: %+v", c.name, got)
 			continue

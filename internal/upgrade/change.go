@@ -28,11 +28,33 @@ type change struct {
 	// chosen for.
 	checks []func(to npm.Version) bool
 
-	proofs map[*unit][]func(to npm.Version) bool // checks, by the unit they are about
-	edited map[string]bool                       // paths of edits
-	of     map[*unit][]edit                      // the edits that each unit needs
-	taken  map[*unit]bool                        // units
-	serves map[*unit][]incoming                  // the edges to each unit that it is for
+	edited map[string]bool // paths of edits
+	shares map[*unit]*share
+}
+
+// A share is what a change has for one of its units.
+type share struct {
+	edges  []incoming                  // those to the unit that it is for
+	edits  []edit                      // those that the unit needs
+	proofs []func(to npm.Version) bool // the checks that are about the unit
+}
+
+// of returns the share of a unit; that of another is empty.
+func (c *change) of(u *unit) share {
+	if s := c.shares[u]; s != nil {
+		return *s
+	}
+	return share{}
+}
+
+// add returns the share of a unit, which it makes one of the change's.
+func (c *change) add(u *unit) *share {
+	s := c.shares[u]
+	if s == nil {
+		s = &share{}
+		c.shares[u], c.units, u.changes = s, append(c.units, u), append(u.changes, c)
+	}
+	return s
 }
 
 // An identity is what makes two changes the same.
@@ -55,6 +77,9 @@ func (c *change) identity() identity {
 func (c *change) edit(edits []edit) {
 	for _, e := range edits {
 		if key := strings.Join(e.path, "\x00"); !c.edited[key] {
+			if c.edited == nil {
+				c.edited = map[string]bool{}
+			}
 			c.edited[key] = true
 			c.edits = append(c.edits, e)
 		}
@@ -78,17 +103,12 @@ func (m *maker) take(u *unit, c *change, edges ...incoming) {
 		known.edit(c.edits)
 		c = known
 	} else {
-		c.edits, c.edited, c.taken, c.serves, c.of = nil, map[string]bool{}, map[*unit]bool{}, map[*unit][]incoming{}, map[*unit][]edit{}
-		c.proofs = map[*unit][]func(npm.Version) bool{}
+		c.edits, c.shares = nil, map[*unit]*share{}
 		c.edit(edits)
 		m.changes, m.known[id] = append(m.changes, c), c
 	}
-	c.serves[u], c.of[u], c.proofs[u] = append(c.serves[u], edges...), append(c.of[u], edits...), append(c.proofs[u], checks...)
-	if !c.taken[u] {
-		c.taken[u] = true
-		c.units = append(c.units, u)
-		u.changes = append(u.changes, c)
-	}
+	s := c.add(u)
+	s.edges, s.edits, s.proofs = append(s.edges, edges...), append(s.edits, edits...), append(s.proofs, checks...)
 }
 
 // finish makes steps of the changes.
@@ -107,49 +127,17 @@ func (m *maker) finish() []Step {
 	return steps
 }
 
-// dependentsFirst orders the updates so that dependents come first: a manager
-// keeps a copy if a dependent requests exactly that version.
-func (m *maker) dependentsFirst() {
-	var updates []*change
-	var at []int // their places
-	waits := map[string]map[string]bool{}
-	for i, c := range m.changes {
-		if c.do == Update {
-			updates, at = append(updates, c), append(at, i)
-			waits[c.name] = map[string]bool{}
-		}
-	}
-	for name, on := range waits {
-		for _, p := range m.byName[name] {
-			for _, in := range m.into[p] {
-				if _, updated := waits[in.from.Name]; updated && in.from.Name != name {
-					on[in.from.Name] = true
-				}
-			}
-		}
-	}
-	for _, i := range at {
-		// the first, if they form a cycle
-		next := max(0, slices.IndexFunc(updates, func(c *change) bool { return len(waits[c.name]) == 0 }))
-		c := updates[next]
-		m.changes[i], updates = c, slices.Delete(updates, next, next+1)
-		for _, on := range waits {
-			delete(on, c.name)
-		}
-	}
-}
-
 // holds reports whether a change, with its final version, does what it was
 // chosen for.
 func (c *change) holds(u *unit) bool {
-	return !slices.ContainsFunc(c.proofs[u], func(check func(npm.Version) bool) bool { return !check(c.to) })
+	return !slices.ContainsFunc(c.of(u).proofs, func(check func(npm.Version) bool) bool { return !check(c.to) })
 }
 
 // ends reports whether the plan removes every copy of the unit. If one stays,
 // its advisories stay: no step may list them as ended.
 func (u *unit) ends() bool {
 	covered := slices.ContainsFunc(u.changes, func(c *change) bool { // by trim
-		return c.name == u.name && c.do < Prune && len(c.serves[u]) == 0
+		return c.name == u.name && c.do < Prune && len(c.of(u).edges) == 0
 	})
 	return !u.doubtful && u.served == "" && !slices.ContainsFunc(u.changes, func(c *change) bool {
 		return c.do == Nothing || !covered && !c.holds(u)

@@ -24,49 +24,60 @@ func parse(data []byte) (strict.Value, error) {
 // those that write below what others have added: at most as often as a path has
 // keys.
 func setAll(text []byte, edits []edit) ([]byte, []error) {
-	errs := make([]error, len(edits))
-	left := make([]int, len(edits))
-	for i := range left {
-		left[i] = i
+	s, err := open(text)
+	if err != nil {
+		return text, slices.Repeat([]error{err}, len(edits))
 	}
-	for len(left) > 0 {
-		d, err := open(text)
-		if err != nil {
-			for _, i := range left {
-				errs[i] = err
-			}
-			break
+	return s.setAll(edits)
+}
+
+func (s *source) setAll(edits []edit) ([]byte, []error) {
+	d := s.begin()
+	later, errs := d.setAll(edits)
+	text := d.written()
+	if len(later) > 0 {
+		rest := make([]edit, len(later))
+		for i, at := range later {
+			rest[i] = edits[at]
 		}
-		var later []int
-		for _, i := range left {
-			again, err := d.set(edits[i].path, edits[i].value)
-			if errs[i] = err; again {
-				later = append(later, i)
-			}
+		var more []error
+		text, more = setAll(text, rest)
+		for i, at := range later {
+			errs[at] = more[i]
 		}
-		text, left = d.written(), later
 	}
 	return text, errs
 }
 
-// A document is a text with its pending changes, by offset.
-type document struct {
+// A source is a text that was parsed. It may be changed in several ways.
+type source struct {
 	text    []byte
 	root    strict.Value
 	style   style
-	objects map[int]*object // that were parsed, by the offset of their beginning
+	members map[int]*members // of objects, by the offset of their beginning
+}
+
+// members are those of an object.
+type members struct {
+	named map[string]strict.Value
+	last  strict.Value
+}
+
+// A document is a source with its pending changes, by offset.
+type document struct {
+	*source
+	objects map[int]*object // that were looked into, by the offset of their beginning
 	strings map[int]splice  // values that are replaced, by the offset of their beginning
 }
 
 // An object is an object on the path of an edit.
 type object struct {
-	members map[string]strict.Value
-	last    strict.Value
-	added   [][]string // added paths from here, each followed by its value
-	values  []string
-	new     map[string]bool // their first keys
-	depth   int
-	end     int // where its closing brace is
+	*members
+	added  [][]string // added paths from here, each followed by its value
+	values []string
+	new    map[string]bool // their first keys
+	depth  int
+	end    int // where its closing brace is
 }
 
 // A splice replaces a part of the text.
@@ -75,14 +86,31 @@ type splice struct {
 	text     string
 }
 
-func open(text []byte) (*document, error) {
+func open(text []byte) (*source, error) {
 	root, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	d := &document{text: text, root: root, objects: map[int]*object{}, strings: map[int]splice{}}
-	d.style = d.layout()
-	return d, nil
+	s := &source{text: text, root: root, members: map[int]*members{}}
+	s.style = s.layout()
+	return s, nil
+}
+
+// begin returns the source without any change.
+func (s *source) begin() *document {
+	return &document{source: s, objects: map[int]*object{}, strings: map[int]splice{}}
+}
+
+// setAll records edits. later are those that depend on what others add.
+func (d *document) setAll(edits []edit) (later []int, errs []error) {
+	errs = make([]error, len(edits))
+	for i, e := range edits {
+		again, err := d.set(e.path, e.value)
+		if errs[i] = err; again {
+			later = append(later, i)
+		}
+	}
+	return later, errs
 }
 
 // set records one edit. again says that it depends on what another edit adds.
@@ -94,7 +122,7 @@ func (d *document) set(path []string, value string) (again bool, err error) {
 		if o.new[key] {
 			return true, nil
 		}
-		next, found := o.members[key]
+		next, found := o.named[key]
 		if !found {
 			o.new[key] = true
 			o.added, o.values = append(o.added, path[depth:]), append(o.values, value)
@@ -114,20 +142,34 @@ func (d *document) object(v strict.Value, depth int) *object {
 	start := v.Offset()
 	o := d.objects[start]
 	if o == nil {
-		o = &object{members: map[string]strict.Value{}, new: map[string]bool{}, depth: depth, end: start + len(v.Raw()) - 1}
-		for k, e := range v.Members() {
-			if _, twice := o.members[k.Text()]; !twice {
-				o.members[k.Text()] = e
-			}
-			o.last = e
-		}
+		o = &object{members: d.membersOf(v), new: map[string]bool{}, depth: depth, end: start + len(v.Raw()) - 1}
 		d.objects[start] = o
 	}
 	return o
 }
 
+// membersOf returns the members of an object, of two with one name the first.
+func (s *source) membersOf(v strict.Value) *members {
+	start := v.Offset()
+	m := s.members[start]
+	if m == nil {
+		m = &members{named: map[string]strict.Value{}}
+		for k, e := range v.Members() {
+			if _, twice := m.named[k.Text()]; !twice {
+				m.named[k.Text()] = e
+			}
+			m.last = e
+		}
+		s.members[start] = m
+	}
+	return m
+}
+
 // written returns the text with all changes.
-func (d *document) written() []byte {
+func (d *document) written() []byte { return spliced(d.text, 0, d.splices()) }
+
+// splices returns the changes in the order of the text.
+func (d *document) splices() []splice {
 	all := make([]splice, 0, len(d.strings)+len(d.objects))
 	for _, s := range d.strings {
 		all = append(all, s)
@@ -138,13 +180,18 @@ func (d *document) written() []byte {
 		}
 	}
 	slices.SortFunc(all, func(a, b splice) int { return a.from - b.from })
+	return all
+}
+
+// spliced returns a part of the text, which begins at an offset, with changes.
+func spliced(part []byte, offset int, all []splice) []byte {
 	var out []byte
 	at := 0
 	for _, s := range all {
-		out = append(append(out, d.text[at:s.from]...), s.text...)
-		at = s.to
+		out = append(append(out, part[at:s.from-offset]...), s.text...)
+		at = s.to - offset
 	}
-	return append(out, d.text[at:]...)
+	return append(out, part[at:]...)
 }
 
 // add adds members after an object's last one.
@@ -179,23 +226,23 @@ func (d *document) more(added [][]string, values []string, base string, lines bo
 }
 
 // layout takes the style from the first member of the document, as npm does.
-func (d *document) layout() style {
-	s := style{newline: "\n", indent: "  ", colon: ": "}
-	if bytes.Contains(d.text, []byte("\r\n")) {
-		s.newline = "\r\n"
+func (s *source) layout() style {
+	l := style{newline: "\n", indent: "  ", colon: ": "}
+	if bytes.Contains(s.text, []byte("\r\n")) {
+		l.newline = "\r\n"
 	}
-	for k := range d.root.Members() {
+	for k := range s.root.Members() {
 		at := k.Offset()
-		line := d.text[d.line(at):at]
+		line := s.text[s.line(at):at]
 		if blank := len(bytes.Trim(line, " \t")) == 0; blank && len(line) > 0 {
-			s.indent = string(line)
+			l.indent = string(line)
 		} else if !blank {
-			s = style{colon: ": "}
+			l = style{colon: ": "}
 		}
 		break
 	}
-	return s
+	return l
 }
 
 // line returns the beginning of the line of an offset.
-func (d *document) line(at int) int { return bytes.LastIndexByte(d.text[:at], '\n') + 1 }
+func (s *source) line(at int) int { return bytes.LastIndexByte(s.text[:at], '\n') + 1 }

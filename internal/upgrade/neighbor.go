@@ -19,12 +19,7 @@ func (m *maker) apart() bool {
 		if c.do != Raise {
 			continue
 		}
-		raised := &direct{at: c.at, change: c}
-		for i := range c.at.Deps {
-			if e := &c.at.Deps[i]; e.Name == c.line {
-				raised.edge = e
-			}
-		}
+		raised := &direct{at: c.at, edge: m.asks(c.at)[c.line].last, change: c}
 		if raised.edge == nil {
 			continue
 		}

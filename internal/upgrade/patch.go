@@ -3,6 +3,7 @@ package upgrade
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -15,6 +16,7 @@ func (m *maker) patch(steps []Step) string {
 	if len(m.Manifest.Raw) == 0 {
 		return ""
 	}
+	s, err := open(m.Manifest.Raw)
 	var all []edit
 	var of []int // the step of each
 	for i, c := range m.changes {
@@ -22,11 +24,14 @@ func (m *maker) patch(steps []Step) string {
 		for _, e := range edits {
 			all, of = append(all, e), append(of, i)
 		}
-		if len(edits) > 0 && i < maxSingly {
-			steps[i].Edit = alone(m.Manifest.Raw, edits)
+		if err == nil && len(edits) > 0 && i < maxSingly {
+			steps[i].Edit = s.alone(edits)
 		}
 	}
-	text, errs := setAll(m.Manifest.Raw, all)
+	text, errs := m.Manifest.Raw, slices.Repeat([]error{err}, len(all))
+	if err == nil {
+		text, errs = s.setAll(all)
+	}
 	for i, err := range errs {
 		if err != nil {
 			steps[of[i]].Notes = append(steps[of[i]].Notes, "it is not in the patch: "+err.Error())

@@ -219,7 +219,7 @@ func (m *maker) dismiss(c *change, why string) {
 	m.changes = slices.DeleteFunc(m.changes, func(o *change) bool { return o == c })
 	for _, u := range c.units {
 		u.changes = slices.DeleteFunc(u.changes, func(o *change) bool { return o == c })
-		stuck := c.serves[u]
+		stuck := c.of(u).edges
 		switch {
 		case len(stuck) == 0: // it was made only for a peer
 		case slices.ContainsFunc(stuck, func(in incoming) bool { return m.declares(in.from) }):

@@ -11,8 +11,8 @@ import (
 // them locations that begin with "env:".
 func (m *maker) pnpmCommand(c *change) string {
 	own := 0
-	for _, edges := range c.serves {
-		for _, in := range edges {
+	for _, s := range c.shares {
+		for _, in := range s.edges {
 			if !strings.HasPrefix(in.edge.To.Location, "env:") {
 				return ""
 			}

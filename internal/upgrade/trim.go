@@ -53,7 +53,7 @@ func (m *maker) trim() {
 			continue
 		}
 		c.units = slices.DeleteFunc(c.units, func(u *unit) bool {
-			edges := c.serves[u]
+			edges := c.of(u).edges
 			needless := len(edges) > 0 && len(u.changes) > 1 && !slices.ContainsFunc(edges, func(in incoming) bool { return left[in.from] }) &&
 				!slices.ContainsFunc(u.copies, func(p *npm.Package) bool { return kept[p] != nil })
 			if needless {
@@ -127,9 +127,8 @@ func (m *maker) gone(u *unit) {
 			return e.Name == c.line && e.To != nil && slices.ContainsFunc(below(e.To),
 				func(p *npm.Package) bool { return slices.Contains(u.copies, p) })
 		})
-		if brings && !c.taken[u] {
-			c.taken[u] = true
-			c.units, u.changes = append(c.units, u), append(u.changes, c)
+		if brings {
+			c.add(u)
 		}
 	}
 }

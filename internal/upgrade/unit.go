@@ -49,8 +49,10 @@ type maker struct {
 	tool      npm.Tool
 	units     []*unit
 	into      map[*npm.Package][]incoming
-	byName    map[string][]*npm.Package // installed copies
-	named     map[string][]incoming     // by the name in the declaration
+	byName    map[string][]*npm.Package        // installed copies
+	unitOf    map[*npm.Package]*unit           // by copy
+	asking    map[*npm.Package]map[string]ends // see asks, computed on demand
+	named     map[string][]incoming            // by the name in the declaration
 	changes   []*change
 	wants     []string
 	own       []string                 // those of them that are affected themselves
@@ -74,16 +76,16 @@ func newMaker(in Input) *maker {
 		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{},
 		prospects: map[string]prospect{}, refused: map[identity]bool{},
 		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
+		unitOf: map[*npm.Package]*unit{}, asking: map[*npm.Package]map[string]ends{},
 	}
 	for _, o := range in.Manifest.Overrides {
 		if _, twice := m.pinned[o.Name]; !twice {
 			m.pinned[o.Name] = o
 		}
 	}
-	type has struct { // a unit has a copy, or an advisory
-		u    *unit
-		copy *npm.Package
-		id   string
+	type has struct { // a unit has an advisory
+		u  *unit
+		id string
 	}
 	had := map[has]bool{}
 	byID := map[string]*unit{}
@@ -97,11 +99,11 @@ func newMaker(in Input) *maker {
 			byID[id] = u
 			m.units = append(m.units, u)
 		}
-		if of := (has{u: u, copy: p}); !had[of] {
-			had[of] = true
+		if m.unitOf[p] == nil {
+			m.unitOf[p] = u
 			u.copies = append(u.copies, p)
 		}
-		if of := (has{u: u, id: match.Record.ID}); !had[of] {
+		if of := (has{u, match.Record.ID}); !had[of] {
 			had[of] = true
 			u.ids, u.records = append(u.ids, match.Record.ID), append(u.records, match.Record)
 		}
@@ -141,6 +143,26 @@ func (m *maker) index() {
 			}
 		}
 	}
+}
+
+// ends are the first and the last edge of one name.
+type ends struct{ first, last *npm.Edge }
+
+// asks returns the edges of a package by name.
+func (m *maker) asks(p *npm.Package) map[string]ends {
+	all := m.asking[p]
+	if all == nil {
+		all = make(map[string]ends, len(p.Deps))
+		for i := range p.Deps {
+			e := all[p.Deps[i].Name]
+			if e.last = &p.Deps[i]; e.first == nil {
+				e.first = e.last
+			}
+			all[p.Deps[i].Name] = e
+		}
+		m.asking[p] = all
+	}
+	return all
 }
 
 // clean reports whether no known advisory affects a version of the unit's

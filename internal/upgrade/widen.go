@@ -21,14 +21,20 @@ func (m *maker) widen() {
 	if m.Graph.Manager != "npm" || !here {
 		return
 	}
+	overrides := map[string][]*change{}
 	for _, c := range m.changes {
-		if c.do != Override || c.old != "" || m.alone(c) != nil {
+		if c.do == Override {
+			overrides[c.name] = append(overrides[c.name], c)
+		}
+	}
+	for _, c := range m.changes {
+		if c.do != Override || c.old != "" || !c.alone(overrides[c.name]) {
 			continue
 		}
 		keys, value := map[*unit][]string{}, m.forAll(c)
 		for _, u := range c.units {
 			if keys[u] = []string{c.name}; value == "" {
-				keys[u] = m.byRange(u, c.serves[u])
+				keys[u] = m.byRange(u, c.of(u).edges)
 			}
 		}
 		if value == "" {
@@ -46,38 +52,32 @@ func (c *change) rewrite(keys map[*unit][]string, write func(key string) edit) {
 			return
 		}
 	}
-	c.edits, c.edited = nil, map[string]bool{}
+	c.edits, c.edited = nil, nil
 	for _, u := range c.units {
-		c.of[u] = nil
+		s := c.add(u)
+		s.edits = nil
 		for _, key := range keys[u] {
-			c.of[u] = append(c.of[u], write(key))
+			s.edits = append(s.edits, write(key))
 		}
-		c.edit(c.of[u])
+		c.edit(s.edits)
 	}
 }
 
-// alone is another override of the change's package, or one under another name:
-// then there is no version for everybody.
-func (m *maker) alone(c *change) *change {
-	for _, o := range m.changes {
-		if o.do != Override || o.name != c.name {
-			continue
-		}
-		if o != c || slices.ContainsFunc(o.edits, func(e edit) bool {
-			last := e.path[len(e.path)-1]
-			return last != c.name && !strings.HasPrefix(last, c.name+"@")
-		}) {
-			return o
-		}
-	}
-	return nil
+// alone reports whether a change is the only one of the overrides of its
+// package, and none is under another name: else there is no version for
+// everybody.
+func (c *change) alone(overrides []*change) bool {
+	return len(overrides) == 1 && !slices.ContainsFunc(c.edits, func(e edit) bool {
+		last := e.path[len(e.path)-1]
+		return last != c.name && !strings.HasPrefix(last, c.name+"@")
+	})
 }
 
 // forAll returns the value that an override of the change's package may have
 // for everybody; empty: there is none that leaves every other copy as it is.
 func (m *maker) forAll(c *change) string {
-	at := slices.IndexFunc(m.Graph.Root.Deps, func(e npm.Edge) bool { return e.Name == c.name })
-	if at < 0 {
+	e := m.asks(m.Graph.Root)[c.name].first
+	if e == nil {
 		for _, value := range []string{c.to.Canonical(), "^" + c.to.Canonical()} {
 			if m.suitsAll(c, value) {
 				return value
@@ -85,7 +85,6 @@ func (m *maker) forAll(c *change) string {
 		}
 		return ""
 	}
-	e := &m.Graph.Root.Deps[at]
 	value := e.Range
 	if raise := m.known[identity{do: Raise, name: c.name, line: e.Name, at: m.Graph.Root}]; raise != nil {
 		value = restyle(raise.old, raise.to)
@@ -99,14 +98,8 @@ func (m *maker) forAll(c *change) string {
 // suitsAll reports whether a range keeps every copy that is to stay, and admits
 // what is to come in the place of each that is not.
 func (m *maker) suitsAll(c *change, value string) bool {
-	units := map[*npm.Package]*unit{}
-	for _, u := range m.units {
-		for _, p := range u.copies {
-			units[p] = u
-		}
-	}
 	for _, p := range m.byName[c.name] {
-		u := units[p]
+		u := m.unitOf[p]
 		switch {
 		case packed(p): // no override reaches it
 		case u == nil:
