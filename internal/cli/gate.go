@@ -167,9 +167,17 @@ func newPrinter(w io.Writer) *display.Printer {
 }
 
 // color reports whether standard output is a terminal that should get colours
-// (no-color.org).
+// (no-color.org). The log of a CI job is none, although some, like CircleCI's, are
+// written through a pseudo-terminal: it is kept as text.
 func (p Process) color() bool {
-	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && isTerminal(p.terminal)
+	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && !p.onCI() && isTerminal(p.terminal)
+}
+
+// onCI reports whether a CI server started the run. Most say CI=true; Azure
+// Pipelines and Jenkins have variables of their own.
+func (p Process) onCI() bool {
+	ci := p.Getenv("CI")
+	return ci != "" && ci != "false" && ci != "0" || p.Getenv("TF_BUILD") != "" || p.Getenv("JENKINS_URL") != ""
 }
 
 func isTerminal(w io.Writer) bool {
