@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	simulated "github.com/publishgate/publishgate/internal/testserver/runner"
@@ -57,13 +58,22 @@ func TestOutputsAreReadBackAsWritten(t *testing.T) {
 }
 
 func TestFilesThatCannotBeWritten(t *testing.T) {
-	r, _ := runner(t, map[string]string{"GITHUB_OUTPUT": "/nowhere/output", "GITHUB_STEP_SUMMARY": "/nowhere/summary"})
-	if err := r.Outputs(map[string]string{"a": "b"}); err == nil {
-		t.Error("outputs: no error")
+	pipe := filepath.Join(t.TempDir(), "pipe") // a writer waits for a reader
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if err := r.Summary("page"); err == nil {
-		t.Error("summary: no error")
+	const none = "which is no file"
+	for at, want := range map[string]string{"/nowhere/file": "no such file", t.TempDir(): none, "/dev/full": none, pipe: none} {
+		r, _ := runner(t, map[string]string{"GITHUB_OUTPUT": at, "GITHUB_STEP_SUMMARY": at})
+		outputs, summary := r.Outputs(map[string]string{"a": "b"}), r.Summary("page")
+		for what, err := range map[string]error{"GITHUB_OUTPUT": outputs, "GITHUB_STEP_SUMMARY": summary} {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), at) ||
+				!strings.Contains(err.Error(), what) {
+				t.Errorf("%s at %s: %v", what, at, err)
+			}
+		}
 	}
+	r, _ := runner(t, map[string]string{"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary")})
 	if err := r.Summary(strings.Repeat("x", SummaryLimit+1)); err == nil {
 		t.Error("a page that the runner would drop is accepted")
 	}

@@ -10,8 +10,9 @@ import (
 )
 
 // maxEvent is the largest event that is read, in bytes: webhooks have no more
-// than 25 MB (docs.github.com, "Webhook events and payloads").
-const maxEvent = 32 << 20
+// than 25 MB (docs.github.com, "Webhook events and payloads"), and the runner
+// may indent them.
+const maxEvent = 30 << 20
 
 // Base returns the commit that the change under test would be merged into, 40
 // or 64 hex digits; "" if the event is not about a change. It comes from the
@@ -60,6 +61,7 @@ func (r *Runner) event() (strict.Value, error) {
 }
 
 // isCommit reports whether a text is a full commit name, SHA-1 or SHA-256.
+// Zeros alone are how git writes that there is none.
 func isCommit(sha string) bool {
-	return (len(sha) == 40 || len(sha) == 64) && strings.Trim(sha, "0123456789abcdef") == ""
+	return (len(sha) == 40 || len(sha) == 64) && strings.Trim(sha, "0123456789abcdef") == "" && strings.Trim(sha, "0") != ""
 }

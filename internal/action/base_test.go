@@ -26,6 +26,11 @@ func TestBase(t *testing.T) {
 		{"pull_request", `{"pull_request":[]}`, "", true},
 		{"pull_request", `{"pull_request":{"base":{"sha":"x"}},"pull_request":{}}`, "", true},
 		{"pull_request", `not JSON`, "", true},
+		{"pull_request", `[1, 2]`, "", true},
+		{"pull_request", `{"pull_request":{"base":{"sha":"` + strings.Repeat("0", 40) + `"}}}`, "", true}, // git's word for none
+		{"pull_request", `{"pull_request":{"base":{"sha":"` + sha + `\n"}}}`, "", true},
+		{"pull_request", strings.Replace(pull, `{`, `{"pad":"`+strings.Repeat("x", 32_000_000)+`",`, 1), "", true}, // no webhook is that large
+		{"pull_request", strings.Replace(pull, `{`, `{"pad":"`+strings.Repeat("x", 25_000_000)+`",`, 1), sha, false},
 		{"merge_group", pull, "", true},
 	} {
 		file := filepath.Join(t.TempDir(), "event.json")
@@ -34,10 +39,10 @@ func TestBase(t *testing.T) {
 		}
 		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": c.event, "GITHUB_EVENT_PATH": file})
 		if got, err := r.Base(); got != c.want || (err != nil) != c.fails {
-			t.Errorf("%s %s: %q %v", c.event, c.payload, got, err)
+			t.Errorf("%s %.200s: %q %v", c.event, c.payload, got, err)
 		}
 	}
-	for _, path := range []string{"", "/nowhere/event.json"} {
+	for _, path := range []string{"", "/nowhere/event.json", t.TempDir(), "/dev/zero"} {
 		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path})
 		if got, err := r.Base(); err == nil {
 			t.Errorf("%q: %q", path, got)

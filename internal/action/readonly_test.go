@@ -39,3 +39,23 @@ func TestReadOnly(t *testing.T) {
 		}
 	}
 }
+
+// Whose repository is private.
+func TestPrivate(t *testing.T) {
+	for payload, want := range map[string][2]bool{
+		`{"repository":{"private":true,"owner":{"type":"Organization"}}}`: {true, false},
+		`{"repository":{"private":true,"owner":{"type":"User"}}}`:         {true, true},
+		`{"repository":{"private":false,"owner":{"type":"User"}}}`:        {false, false},
+		`{"repository":{"private":"true","owner":{"type":"User"}}}`:       {false, false},
+		`{}`: {false, false}, `[]`: {false, false}, `not JSON`: {false, false},
+	} {
+		file := filepath.Join(t.TempDir(), "event.json")
+		if err := os.WriteFile(file, []byte(payload), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := runner(t, map[string]string{"GITHUB_EVENT_PATH": file})
+		if got := [2]bool{r.Private(), r.UsersOwnPrivate()}; got != want {
+			t.Errorf("%s: private %v, a user's own %v", payload, got[0], got[1])
+		}
+	}
+}

@@ -2,6 +2,7 @@ package action
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ func (r *Runner) Outputs(values map[string]string) error {
 		}
 		return strings.Compare(a, b)
 	})
-	return guard("set the outputs", func() {
+	return r.guard("the outputs are not set, so that later steps of the job see no result", "GITHUB_OUTPUT", func() {
 		for _, name := range names {
 			value := values[name]
 			if !oneLine(value) {
@@ -75,17 +76,29 @@ func (r *Runner) Summary(markdown string) error {
 	if len(markdown) > SummaryLimit {
 		return fmt.Errorf("write the job summary: %d bytes, more than the %d that are kept", len(markdown), SummaryLimit)
 	}
-	return guard("write the job summary", func() { r.lib.AddStepSummary(markdown) })
+	return r.guard("there is no job summary; report.md of the evidence says the same", "GITHUB_STEP_SUMMARY",
+		func() { r.lib.AddStepSummary(markdown) })
 }
 
-// guard converts the library's panics, by which it reports a file it cannot
-// write, to errors.
-func guard(act string, write func()) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: %v", act, p)
-		}
-	}()
+// guard calls write, which writes to the file that a variable names. It converts
+// the library's panics, by which it reports a file it cannot write, to errors.
+// What is no file is not opened: a pipe would wait for a reader for ever.
+func (r *Runner) guard(lost, variable string, write func()) (err error) {
+	if info, err := os.Stat(r.getenv(variable)); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %s, which is no file (%s is the runner's)", lost, r.getenv(variable), variable)
+	}
+	if p := caught(write); p != nil {
+		return fmt.Errorf("%s: %s (%s is the runner's)", lost, strings.TrimPrefix(fmt.Sprint(p), libraryLead), variable)
+	}
+	return nil
+}
+
+// libraryLead is how the library's errors about files begin.
+const libraryLead = "unable to write command to the environment file: "
+
+// caught calls write and returns what it panics with.
+func caught(write func()) (p any) {
+	defer func() { p = recover() }()
 	write()
 	return nil
 }
@@ -105,7 +118,10 @@ func (r *Runner) Annotate(all []Annotation) error {
 	if len(all) == 0 {
 		return nil
 	}
-	return guard("annotate", func() { r.annotate(all) })
+	if p := caught(func() { r.annotate(all) }); p != nil {
+		return fmt.Errorf("annotate: %v", p)
+	}
+	return nil
 }
 
 func (r *Runner) annotate(all []Annotation) {

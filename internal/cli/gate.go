@@ -55,7 +55,7 @@ func runGate(ctx context.Context, p Process) error {
 		}
 		return show(p, v["format"], o, ran)
 	}
-	c.Warn = func(err error) { newPrinter(p.Stderr).Printf("warning: %s", err) }
+	c.Warn = func(err error) { warn(p, err) }
 	c.Heard = func() error { return p.streams.written(ctx) }
 	_, err = gate.Run(ctx, c)
 	return err
@@ -67,10 +67,21 @@ func tellMistakes(p Process, runner *action.Runner, err error) error {
 	var usage *UsageError
 	if runner != nil && errors.As(err, &usage) {
 		if tellErr := gate.TellMistakes(runner, usage.Mistakes); tellErr != nil {
-			newPrinter(p.Stderr).Printf("warning: %s", tellErr)
+			warn(p, tellErr)
 		}
 	}
 	return err
+}
+
+// warn prints a warning on stderr; of joined errors one each.
+func warn(p Process, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			warn(p, err)
+		}
+		return
+	}
+	newPrinter(p.Stderr).Printf("warning: %s", err)
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -27,7 +27,7 @@ import (
 func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.Folder, err error) error {
 	o.leftUndone(asked, err)
 	err = o.record(folder, err)
-	var unread error
+	var unread, untold error
 	if c.Show != nil {
 		if unread = c.Show(o, o.failure(err)); unread != nil {
 			err = o.unread(folder, err, unread)
@@ -37,7 +37,8 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 	case r == nil:
 	case c.part: // the run over all members tells it with what the others found
 	default:
-		c.warn(o.tellRunner(r))
+		untold = o.tellRunner(r)
+		c.warn(untold)
 	}
 	if c.Heard != nil && unread == nil {
 		if unread = c.Heard(); unread != nil {
@@ -45,7 +46,10 @@ func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.F
 		}
 	}
 	if r != nil && !c.part { // set last, so that a run killed earlier has no result
-		c.warn(r.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)}))
+		last := r.Outputs(map[string]string{"result": o.ended().String(), "reason": string(o.Run.Reason)})
+		if last != nil && (untold == nil || !strings.Contains(untold.Error(), last.Error())) {
+			c.warn(last)
+		}
 	}
 	return o.failure(err)
 }
