@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
@@ -79,10 +80,8 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 	var not *github.NotUploadedError
 	switch {
 	case errors.As(err, &not):
-		if why := r.ReadOnly(); why != "" && (not.Reason == github.Forbidden || not.Reason == github.NotFound) {
-			return o.notUploaded(c, report.Skipped, fmt.Errorf("%s: %s", why, not.Text))
-		}
-		return o.notUploaded(c, stateOf(not.Reason), errors.New(not.Text))
+		state, why := endOf(not, r)
+		return o.notUploaded(c, state, errors.New(why))
 	case err != nil:
 		return o.notUploaded(c, report.Failed, err)
 	}
@@ -114,14 +113,29 @@ func (o *Outcome) notUploaded(c Acting, state report.State, err error) error {
 	return nil
 }
 
-// stateOf returns how an upload ended that GitHub did not take. It was skipped if
-// the repository has no code scanning for this token.
-func stateOf(why github.Reason) report.State {
-	switch why {
-	case github.NoToken, github.CodeScanningOff, github.NotFound:
-		return report.Skipped
+// endOf returns how an upload ended that GitHub did not take, and why. It was
+// skipped if the repository has no code scanning for this token, or this run can
+// only have a token that may not upload.
+func endOf(not *github.NotUploadedError, r *action.Runner) (report.State, string) {
+	switch not.Reason {
+	case github.NoToken, github.CodeScanningOff:
+		return report.Skipped, not.Text
+	case github.Unauthorized, github.Forbidden, github.NotFound:
+		if why := r.ReadOnly(); why != "" {
+			return report.Skipped, why + ": " + not.Text
+		}
+		if not.Reason == github.Forbidden && r.Private() {
+			return report.Skipped, "the repository is private, where code scanning needs GitHub Code Security (enable it in the " +
+				"settings): " + not.Text
+		}
+		if not.Reason == github.NotFound {
+			return report.Skipped, not.Text
+		}
+	case github.Rejected, github.Failed:
+		return report.Failed, not.Text + "; that GitHub does not take this file is a mistake of publishgate: please report it with " +
+			"results.sarif of the evidence at " + finding.Home + "/issues"
 	}
-	return report.Failed
+	return report.Failed, not.Text
 }
 
 // checkoutURI returns where the checkout lay, for readers of absolute paths.

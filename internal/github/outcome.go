@@ -36,14 +36,15 @@ const (
 // repository an attestation.
 type NotUploadedError struct {
 	Reason Reason
-	// Text is one sentence with the remedy; it quotes GitHub's answer in ASCII.
+	// Text says what happened and what to do next; it quotes GitHub's answer in
+	// ASCII.
 	Text string
 	Err  error // the cause; nil if GitHub answered
 
 	asked  time.Duration // how long GitHub asks to wait; 0: it does not say
 	what   string        // what was not done; empty: "SARIF not uploaded"
 	status int           // of GitHub's answer; 0: there was none
-	said   string        // GitHub's message, quoted, as it ends Text; may be empty
+	said   string        // GitHub's message, quoted as in Text; may be empty
 }
 
 // Error returns the text.
@@ -60,7 +61,14 @@ func (e *NotUploadedError) Later() (asked time.Duration, said, again bool) {
 	return e.asked, e.asked > 0, e.Reason == RateLimited || e.Reason == Unavailable
 }
 
-var errBadAnswer = errors.New("what answered names no usable id: it was not GitHub, or it has lost the file")
+var errBadAnswer = errors.New("what answered names no usable id: it was not GitHub, or it has lost the file: see that GITHUB_API_URL " +
+	"is GitHub's and that no proxy answers in its place, then run the job again")
+
+// What to do next, where GitHub's answer is nothing that the job can mend.
+const (
+	ownToken = "; give it the job's own, `github-token: ${{ github.token }}`"
+	again    = "; run the job again later"
+)
 
 // explain converts an error of the library to a reason and a remedy.
 func (c *client) explain(err error) *NotUploadedError {
@@ -74,25 +82,28 @@ func (c *client) explain(err error) *NotUploadedError {
 		return &NotUploadedError{Reason: BadAnswer, Text: errBadAnswer.Error()}
 	case errors.As(err, &primary):
 		return &NotUploadedError{Reason: RateLimited, asked: c.until(primary.Rate.Reset.Time),
-			Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339)}
+			Text: "the token's rate limit is used up; it starts again at " + primary.Rate.Reset.UTC().Format(time.RFC3339) +
+				": run the job again then"}
 	case errors.As(err, &secondary):
 		e := &NotUploadedError{Reason: RateLimited, asked: noHeaderWait,
-			Text: "GitHub's secondary rate limit: too many requests at once" + c.quote(secondary.Message)}
+			Text: "GitHub's secondary rate limit: too many requests at once" + c.quote(secondary.Message) + again}
 		if secondary.RetryAfter != nil && *secondary.RetryAfter >= 0 {
 			e.asked = *secondary.RetryAfter
 		}
 		return e
 	case errors.As(err, &redirect):
 		return &NotUploadedError{Reason: Redirected,
-			Text: "the API redirected the upload; nothing was sent there: was the repository renamed?"}
+			Text: "the API redirected the upload; nothing was sent there: was the repository renamed? Start the workflow anew, so that " +
+				"it has the new name"}
 	case errors.As(err, &second):
-		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it asks for a second factor"}
+		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it asks for a second factor" + ownToken}
 	case errors.As(err, &answer) && answer.Response != nil:
 		e := c.explainStatus(answer.Response.StatusCode, answer)
 		e.status, e.said = answer.Response.StatusCode, c.quote(answer.Message)
 		return e
 	}
-	text := fmt.Sprintf("GitHub could not be reached: %+.300q", c.token.Redact(err.Error()))
+	text := fmt.Sprintf("GitHub could not be reached: %+.300q", c.token.Redact(err.Error())) +
+		"; see that the job can reach the address in GITHUB_API_URL, then run it again"
 	return &NotUploadedError{Reason: Unavailable, Text: text, Err: err}
 }
 
@@ -104,7 +115,7 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 	switch {
 	case code == http.StatusUnauthorized:
 		return &NotUploadedError{Reason: Unauthorized, Text: "the GitHub token is not accepted: it has ended, or is of " +
-			"another server" + said}
+			"another server" + said + ownToken}
 	case code == http.StatusForbidden && off:
 		return &NotUploadedError{Reason: CodeScanningOff, Text: "code scanning is off for this repository: enable " +
 			"it in the settings (private repositories need GitHub Code Security, once called Advanced Security)" + said}
@@ -116,12 +127,13 @@ func (c *client) explainStatus(code int, answer *api.ErrorResponse) *NotUploaded
 			Text: "code scanning is off (enable it in the repository's settings), or the token cannot see the repository: the job " +
 				"needs `permissions: security-events: write`, in a private repository `actions: read` and `contents: read` too" + said}
 	case code == http.StatusRequestEntityTooLarge:
-		return &NotUploadedError{Reason: TooLarge, Text: "GitHub found the SARIF file too large" + said}
+		return &NotUploadedError{Reason: TooLarge, Text: "GitHub found the SARIF file too large" + said +
+			"; all findings are in the evidence"}
 	case code == http.StatusTooManyRequests:
 		return &NotUploadedError{Reason: RateLimited, asked: cmp.Or(asked, noHeaderWait),
-			Text: "GitHub asks for fewer requests" + said}
+			Text: "GitHub asks for fewer requests" + said + again}
 	case code >= 500:
-		return &NotUploadedError{Reason: Unavailable, asked: asked, Text: fmt.Sprintf("GitHub answered %d%s", code, said)}
+		return &NotUploadedError{Reason: Unavailable, asked: asked, Text: fmt.Sprintf("GitHub answered %d%s", code, said) + again}
 	}
 	return &NotUploadedError{Reason: Rejected, Text: fmt.Sprintf("GitHub rejected the SARIF file with %d%s", code, said)}
 }

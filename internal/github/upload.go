@@ -81,6 +81,9 @@ func uploadWithin(ctx context.Context, cfg Config, u Upload, limit int) (Result,
 	if err != nil {
 		return Result{}, fmt.Errorf("make the SARIF file smaller: %w", err)
 	}
+	if left == 0 && len(packed) >= len(u.Packed) { // there is nothing to leave out
+		return Result{}, not
+	}
 	u.Packed = packed
 	if id, err = c.send(ctx, u, limit); errors.As(err, &not) {
 		not.Text += fmt.Sprintf("; this is about the second file, without the %d least severe findings: the whole one was too large", left)
@@ -194,8 +197,23 @@ func (c *client) uploadOnce(ctx context.Context, u Upload) (string, error) {
 // status is GitHub's answer about an upload; the library's own type lacks the
 // errors.
 type status struct {
-	ProcessingStatus string   `json:"processing_status"`
-	Errors           []string `json:"errors"`
+	ProcessingStatus string    `json:"processing_status"`
+	Errors           complaint `json:"errors"`
+}
+
+// complaint is what GitHub says is wrong with a file: a list of texts, by its
+// description. Anything else is kept as it came, because the status counts
+// whatever stands beside it.
+type complaint []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *complaint) UnmarshalJSON(data []byte) error {
+	var texts []string
+	if json.Unmarshal(data, &texts) != nil {
+		texts = []string{string(data)}
+	}
+	*c = texts
+	return nil
 }
 
 // wait polls until the upload is processed. If GitHub does not show the status,
@@ -235,17 +253,18 @@ func (c *client) wait(ctx context.Context, u Upload, id string) (Result, error) 
 		case "pending":
 		default:
 			return Result{ID: id}, &NotUploadedError{Reason: BadAnswer,
-				Text: "GitHub took the SARIF file and gives it a status that is none" + c.quote(s.ProcessingStatus)}
+				Text: "GitHub took the SARIF file and gives it a status that is none" + c.quote(s.ProcessingStatus) + again}
 		}
 	}
 	r.Warning = stillPending + trouble
 	return r, nil
 }
 
-const stillPending = "GitHub has the SARIF file and had not finished processing it when the gate stopped asking"
+const stillPending = "GitHub has the SARIF file and had not finished processing it when the gate stopped asking; the alerts " +
+	"come up when it has"
 
-var errNoStatus = errors.New("GitHub took the SARIF file, and what it answers when asked about it is no status: a proxy may " +
-	"answer in its place")
+var errNoStatus = errors.New("GitHub took the SARIF file, and what it answers when asked about it is no status: see that " +
+	"GITHUB_API_URL is GitHub's and that no proxy answers in its place, then run the job again")
 
 func (c *client) statusOnce(ctx context.Context, u Upload, id string) (status, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
