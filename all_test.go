@@ -75,6 +75,7 @@ var below = map[string][]string{
 	"internal/pack/minimatch":     {},
 	"internal/npm":                {"internal/display", "internal/strict"},
 	"internal/finding":            {"internal/npm"},
+	"internal/depgraph":           {"internal/npm"},
 	"internal/lockfile":           {"internal/disk", "internal/display", "internal/npm", "internal/strict"},
 	"internal/lockfile/installed": {"internal/disk", "internal/npm", "internal/strict"},
 	"internal/secret":             {"internal/strict"},
@@ -97,13 +98,13 @@ var below = map[string][]string{
 		"internal/npm", "internal/policy", "internal/display"},
 	"internal/verify": {"internal/attest", "internal/strict", "internal/web"},
 	"internal/sign":   {"internal/display", "internal/strict", "internal/verify", "internal/web"},
-	"internal/github": {"internal/credential", "internal/web"},
+	"internal/github": {"internal/credential", "internal/depgraph", "internal/web"},
 	"internal/publish": {"internal/normal", "internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball",
 		"internal/web"},
 	"internal/action":  {"internal/disk", "internal/display", "internal/strict"},
 	"internal/migrate": {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential",
-		"internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github",
+		"internal/depgraph", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github",
 		"internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
 		"internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web"},
@@ -119,7 +120,8 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/attest", "internal/check", "internal/normal", "internal/release", "internal/upgrade", "internal/policy"}
+var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/normal", "internal/release",
+	"internal/upgrade", "internal/policy"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

@@ -252,6 +252,7 @@ func (s *settings) judging(c *gate.Config) {
 func (s *settings) acting(c *gate.Config) {
 	s.signing(c)
 	c.Upload, c.Store = s.upload("upload-sarif"), s.upload("upload-attestations")
+	c.Submit = s.truth("submit-dependencies")
 	if c.Store == gate.Always && c.Sign == gate.Never {
 		s.mistake("-upload-attestations always needs attestations: say -sign keyless, or leave it out")
 	}

@@ -145,7 +145,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
 		switch {
-		case ran != nil && (a.State == report.Failed && a.What != "upload" || a.Text == ran.Error()):
+		case ran != nil && (a.State == report.Failed && a.What != "upload" && a.What != "submit" || a.Text == ran.Error()):
 			// The error says the same.
 		case a.Warns():
 			say.Printf("warning: %s: %s", a.Said(), a.Text)
@@ -178,17 +178,9 @@ func newPrinter(w io.Writer) *display.Printer {
 }
 
 // color reports whether standard output is a terminal that should get colours
-// (no-color.org). The log of a CI job is none, although some, like CircleCI's, are
-// written through a pseudo-terminal: it is kept as text.
+// (no-color.org).
 func (p Process) color() bool {
-	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && !p.onCI() && isTerminal(p.terminal)
-}
-
-// onCI reports whether a CI server started the run. Most say CI=true; Azure
-// Pipelines and Jenkins have variables of their own.
-func (p Process) onCI() bool {
-	ci := p.Getenv("CI")
-	return ci != "" && ci != "false" && ci != "0" || p.Getenv("TF_BUILD") != "" || p.Getenv("JENKINS_URL") != ""
+	return p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb" && isTerminal(p.terminal)
 }
 
 func isTerminal(w io.Writer) bool {

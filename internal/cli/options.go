@@ -77,6 +77,9 @@ var options = []option{
 	{name: "upload-attestations", arg: "MODE", def: "never", does: "never, auto (soft where GitHub does not take " +
 		"them) or always: store what -sign attests with the repository at GitHub, where gh attestation verify looks; " +
 		"needs attestations: write"},
+	{name: "submit-dependencies", def: "false", does: "submit the lockfile's packages to GitHub's dependency graph, which " +
+		"Dependabot reads, where GitHub does not read the lockfile itself (bun, yarn 2 and later, pnpm with catalogs); " +
+		"needs contents: write"},
 	{name: "publish", arg: "MODE", def: "never", does: "never, stage (the judged bytes wait at the registry until " +
 		"somebody approves them), npm (they are public at once) or auto (stage, unless the policy's publish.via puts " +
 		"direct first); only if they passed"},

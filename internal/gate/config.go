@@ -81,6 +81,8 @@ type Acting struct {
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always
 
+	Submit bool // the lockfiles that GitHub does not read itself, to its dependency graph
+
 	Publish Mode     // Never, Stage, NPM, Auto
 	Access  string   // "", "public", "restricted"
 	Tag     string   // dist-tag; "": publishConfig's, else latest

@@ -78,6 +78,9 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	// judgement is complete here and does not change afterwards.
 	err = o.writeEvidence(c.Writing, c.Acting, folder, in, verdict)
 	err = errors.Join(err, o.upload(ctx, c.Acting, c.Net, c.Runner, in))
+	if o.gather(c.Acting, c.Runner, in); !c.part {
+		o.submit(ctx, c.Acting, c.Net, c.Runner)
+	}
 	refused := o.refuse(c.Acting, in.permission)
 	switch {
 	case verdict.Result == policy.Block:

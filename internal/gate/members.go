@@ -30,9 +30,11 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 		return err
 	}
 	all := forget(c.Where, c.Runner, leftOut)
+	o.harvest.only = c.Workspace
 	for _, m := range chosen {
 		member, err := Run(ctx, c.member(m.Folder))
 		o.sarifID = strings.Trim(o.sarifID+","+member.sarifID, ",")
+		o.harvest.join(m.Folder, member.harvest)
 		o.parts = append(o.parts, member.notes()...)
 		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
 		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, member.Document.Verdict.Counts)
@@ -40,6 +42,14 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 			err = fmt.Errorf("%s: %w", m.Folder, err)
 		}
 		all = errors.Join(all, err)
+	}
+	if c.Submit {
+		disconnect, err := c.connect(c.Runner)
+		if err != nil {
+			return errors.Join(all, err)
+		}
+		defer disconnect()
+		o.submit(ctx, c.Acting, c.Net, c.Runner)
 	}
 	return all
 }

@@ -34,11 +34,12 @@ type Outcome struct {
 	proof        []byte            // the bundle of the provenance, if it was signed
 	things       []string          // what was signed, in the words of signing.require
 	sarifID      string
-	parts        []note // annotations of the members of a workspace
-	stageID      string // of what was staged
-	waited       bool   // the document was sent, and what came then has a clock of its own
-	trouble      string // what went wrong, in one line
-	version      string // publishgate's own version
+	harvest      harvest // for the dependency graph
+	parts        []note  // annotations of the members of a workspace
+	stageID      string  // of what was staged
+	waited       bool    // the document was sent, and what came then has a clock of its own
+	trouble      string  // what went wrong, in one line
+	version      string  // publishgate's own version
 	clock        func() time.Time
 	waiting      io.Writer // as in Telling
 	reports      []string  // as in Writing

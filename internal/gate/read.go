@@ -92,7 +92,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if err != nil {
 		return in, err
 	}
-	in.filing = filed(c.Acting, c.Runner, in.git.head)
+	in.filing = filed(c.Acting, c.Runner, in.git.head, "findings")
 	in.rules, err = readRules(c.Where, c.Judging, p, in.git, m.Name)
 	s.Policy = in.policy
 	if also(in.unread...); err != nil {

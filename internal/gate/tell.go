@@ -25,6 +25,7 @@ import (
 // is nil if it could not be opened. tell returns err, joined with the errors of
 // telling, as a *Failure.
 func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.Folder, err error) error {
+	asked.Submit = asked.Submit && !c.part // the whole run submits what its members have
 	o.leftUndone(asked, err)
 	err = o.record(folder, err)
 	var unread, untold error
@@ -93,7 +94,7 @@ func (o *Outcome) leftUndone(c Acting, err error) {
 	for _, asked := range []struct {
 		what string
 		yes  bool
-	}{{"sign", c.Sign.asked()}, {"publish", c.Publish != Never}} {
+	}{{"sign", c.Sign.asked()}, {"publish", c.Publish != Never}, {"submit", c.Submit}} {
 		begun := slices.ContainsFunc(o.Run.Acts, func(a report.Act) bool {
 			return a.What == asked.what || asked.what == "publish" && a.What == "stage"
 		})

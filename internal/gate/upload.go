@@ -18,18 +18,19 @@ import (
 	"github.com/publishgate/publishgate/internal/source"
 )
 
-// A filing is the commit and the ref that code scanning files the findings for.
-// It is always the commit that was looked at: alerts filed for another commit
-// would open and close alerts of that one.
+// A filing is the commit and the ref that code scanning files the findings for,
+// or the dependency graph the dependencies. It is always the commit that was
+// looked at: alerts filed for another commit would open and close alerts of that
+// one.
 type filing struct {
 	sha, ref string
-	why      string // why the findings are filed for no commit; empty: they are
+	why      string // why they are filed for no commit; empty: they are
 }
 
-// filed returns the filing. head is the commit that is checked out; nil: none.
-// The runner says what the event is about.
-func filed(c Acting, r *action.Runner, head *source.Revision) filing {
-	if c.Upload == Never || r == nil {
+// filed returns the filing of what was found, in one word. head is the commit
+// that is checked out; nil: none. The runner says what the event is about.
+func filed(c Acting, r *action.Runner, head *source.Revision, what string) filing {
+	if r == nil {
 		return filing{}
 	}
 	if head == nil {
@@ -46,12 +47,12 @@ func filed(c Acting, r *action.Runner, head *source.Revision) filing {
 	}
 	if head.SHA == r.SHA {
 		return filing{
-			why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its findings would be "+
-				"those of %s", r.Event, head.SHA, r.Ref)}
+			why: fmt.Sprintf("on the event %s anybody's change may be in the checkout of %s, and its %s would be "+
+				"those of %s", r.Event, head.SHA, what, r.Ref)}
 	}
 	return filing{
-		why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): findings of the one would be "+
-			"filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, r.SHA)}
+		why: fmt.Sprintf("checked out is commit %s, and the run is of commit %s (GITHUB_SHA): %s of the one would be "+
+			"filed as the other's; say with -sarif-ref which ref the checkout is of", head.SHA, r.SHA, what)}
 }
 
 // upload sends the SARIF file to code scanning.

@@ -51,7 +51,13 @@ type api struct {
 
 func newAPI(t *testing.T, base string) *api {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile("testdata/openapi/code-scanning.json")
+	return newAPIOf(t, base, "code-scanning.json")
+}
+
+// newAPIOf is newAPI with another part of the description.
+func newAPIOf(t *testing.T, base, part string) *api {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile("testdata/openapi/" + part)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ import (
 // Now are required.
 type Config struct {
 	BaseURL    string            // GITHUB_API_URL: https://api.github.com, https://ghe.example/api/v3
-	Token      credential.Secret // a token with security-events: write, or attestations: write
+	Token      credential.Secret // a token with security-events: write, attestations: write or contents: write
 	HTTPClient *http.Client      // its Transport must be set; redirects are always refused
 	UserAgent  string            // empty: "publishgate"
 

@@ -19,21 +19,22 @@ type Reason string
 // The reasons.
 const (
 	NoToken         Reason = "no-token"
-	Unauthorized    Reason = "unauthorized"      // 401
-	Forbidden       Reason = "forbidden"         // 403: the token lacks the permission, as on pull requests from forks
-	CodeScanningOff Reason = "code-scanning-off" // 403 with a message that says so
-	NotFound        Reason = "not-found"         // 404: code scanning is off, or the token cannot see the repository
-	TooLarge        Reason = "too-large"         // 413, or known before sending
-	Rejected        Reason = "rejected"          // 400, 422
-	RateLimited     Reason = "rate-limited"      // 403, 429
-	Redirected      Reason = "redirected"        // 3xx; the token was not sent there
-	Unavailable     Reason = "unavailable"       // 5xx, network, time
-	BadAnswer       Reason = "bad-answer"        // a success without an upload id
-	Failed          Reason = "failed"            // uploaded, but GitHub could not process it
+	Unauthorized    Reason = "unauthorized"         // 401
+	Forbidden       Reason = "forbidden"            // 403: the token lacks the permission, as on pull requests from forks
+	CodeScanningOff Reason = "code-scanning-off"    // 403 with a message that says so
+	GraphOff        Reason = "dependency-graph-off" // 404 with a message that says so
+	NotFound        Reason = "not-found"            // 404: code scanning is off, or the token cannot see the repository
+	TooLarge        Reason = "too-large"            // 413, or known before sending
+	Rejected        Reason = "rejected"             // 400, 422
+	RateLimited     Reason = "rate-limited"         // 403, 429
+	Redirected      Reason = "redirected"           // 3xx; the token was not sent there
+	Unavailable     Reason = "unavailable"          // 5xx, network, time
+	BadAnswer       Reason = "bad-answer"           // a success without an upload id
+	Failed          Reason = "failed"               // uploaded, but GitHub could not process it
 )
 
-// A NotUploadedError says why code scanning did not accept the findings, or the
-// repository an attestation.
+// A NotUploadedError says why code scanning did not accept the findings, the
+// repository an attestation, or its dependency graph a snapshot.
 type NotUploadedError struct {
 	Reason Reason
 	// Text says what happened and what to do next; it quotes GitHub's answer in

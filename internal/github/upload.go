@@ -118,18 +118,27 @@ func checkRepository(owner, repo string) error {
 	return nil
 }
 
-// check refuses values that would change the request's address or say nothing.
-func (u Upload) check() error {
-	if err := checkRepository(u.Owner, u.Repo); err != nil {
+// checkFiled refuses a repository, commit or ref that would change the
+// request's address or says nothing.
+func checkFiled(owner, repo, sha, ref string) error {
+	if err := checkRepository(owner, repo); err != nil {
 		return err
 	}
 	switch {
-	case len(u.CommitSHA) != 40 && len(u.CommitSHA) != 64 || strings.Trim(u.CommitSHA, "0123456789abcdef") != "":
-		return fmt.Errorf("commit %+.100q: expected 40 or 64 hex digits", u.CommitSHA)
-	case !strings.HasPrefix(u.Ref, "refs/heads/") && !strings.HasPrefix(u.Ref, "refs/tags/") &&
-		!strings.HasPrefix(u.Ref, "refs/pull/"):
-		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", u.Ref)
-	case len(u.Packed) == 0:
+	case len(sha) != 40 && len(sha) != 64 || strings.Trim(sha, "0123456789abcdef") != "":
+		return fmt.Errorf("commit %+.100q: expected 40 or 64 hex digits", sha)
+	case !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") && !strings.HasPrefix(ref, "refs/pull/"):
+		return fmt.Errorf("ref %+.100q: expected refs/heads/…, refs/tags/… or refs/pull/…", ref)
+	}
+	return nil
+}
+
+// check refuses values that would change the request's address or say nothing.
+func (u Upload) check() error {
+	if err := checkFiled(u.Owner, u.Repo, u.CommitSHA, u.Ref); err != nil {
+		return err
+	}
+	if len(u.Packed) == 0 {
 		return errors.New("there is no SARIF to upload")
 	}
 	return nil

@@ -109,7 +109,7 @@ type File struct {
 
 // An Act is one action after the judgement, done or not.
 type Act struct {
-	// What is "registry", "upload", "sign", "attest", "store", "provenance",
+	// What is "registry", "upload", "submit", "sign", "attest", "store", "provenance",
 	// "publish", "stage", "tags", "read-back", "evidence" or "report".
 	What   string
 	State  State
@@ -142,7 +142,8 @@ func (a *Act) Warns() bool {
 func (a *Act) Said() string {
 	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged",
 		"provenance": "sent with provenance",
-		"tags":       "tagged", "upload": "uploaded", "read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
+		"tags":       "tagged", "upload": "uploaded", "submit": "submitted",
+		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What
 	}

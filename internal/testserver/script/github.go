@@ -37,6 +37,7 @@ type gitHub struct {
 	tokens []string
 	stored []json.RawMessage // the bundles of attestations
 	plain  bool              // a listing has the bundles in it, not their addresses
+	graph  graph
 }
 
 func startGitHub() *gitHub {
@@ -79,6 +80,8 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"id":"6c1f0a52-0000-4000-8000-00000000abcd","url":"https://ghe.example/x"}`)
 	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/code-scanning/sarifs/"):
 		_, _ = fmt.Fprintf(w, `{"processing_status":%q,"errors":["rule \"x\" ::error::y"]}`, cmp.Or(g.word, "complete"))
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/dependency-graph/snapshots"):
+		g.graph.take(w, r)
 	case strings.Contains(r.URL.Path, "/attestations"):
 		g.attestations(w, r)
 	default:
@@ -172,11 +175,14 @@ func unpack(text string) ([]byte, error) {
 //	github holds BUNDLE         one of them is this one
 //	github forget               none is stored any more, nothing has arrived
 //	github lists plain|addresses   how it lists them: with the bundles, or where they are
+//
+// and those of its dependency graph: see graph.on.
 func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 	g := ts.Value(gitHubKey{}).(*gitHub)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
+	case !neg && g.graph.on(ts, args):
 	case !neg && len(args) == 2 && args[0] == "received":
 		if string(g.sarif) != ts.ReadFile(args[1]) {
 			ts.Fatalf("what was uploaded (%d bytes) is not %s", len(g.sarif), args[1])
@@ -222,6 +228,7 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		g.status, g.answer = status, strings.Join(args[2:], " ")
 	default:
 		ts.Fatalf("usage: github received FILE | filed COMMIT REF | categories LIST | untouched | fail STATUS [TEXT] | " +
-			"answers STATUS BODY | takes BYTES | says WORD | mend | stored N | holds BUNDLE | forget | lists plain|addresses")
+			"answers STATUS BODY | takes BYTES | says WORD | mend | stored N | holds BUNDLE | forget | lists plain|addresses | " +
+			"snapshots N | snapshot FILE | result WORD")
 	}
 }
