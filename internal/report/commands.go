@@ -181,20 +181,26 @@ func (r recipe) title(all int) string {
 	if len(r.steps) == all {
 		return "The whole plan"
 	}
-	what := "Step "
-	if len(r.steps) > 1 {
-		what = "Steps "
+	what := numbers(r.steps)
+	return strings.ToUpper(what[:1]) + what[1:]
+}
+
+// numbers names steps: "steps 1 to 3, 5".
+func numbers(steps []int) string {
+	what := "step "
+	if len(steps) > 1 {
+		what = "steps "
 	}
-	for i := 0; i < len(r.steps); {
+	for i := 0; i < len(steps); {
 		to := i
-		for to+1 < len(r.steps) && r.steps[to+1] == r.steps[to]+1 {
+		for to+1 < len(steps) && steps[to+1] == steps[to]+1 {
 			to++
 		}
 		if i > 0 {
 			what += ", "
 		}
-		if what += strconv.Itoa(r.steps[i]); to > i {
-			what += " to " + strconv.Itoa(r.steps[to])
+		if what += strconv.Itoa(steps[i]); to > i {
+			what += " to " + strconv.Itoa(steps[to])
 		}
 		i = to + 1
 	}

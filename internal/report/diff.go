@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/release"
@@ -180,23 +181,36 @@ func (r diffRow) shown() []part {
 	return r.change
 }
 
+// diff names what has changed since the last release, and what has not.
 func (t *texter) diff(d *Document) {
 	if d.Diff == nil {
 		return
 	}
-	t.b.WriteString("\n" + t.paint(bold, "SINCE "+display.Cap(d.Diff.From.Version, maxField)) + "\n")
+	lead := "SINCE " + display.Cap(d.Diff.From.Version, maxField)
+	var changed, same []string
 	for _, r := range diffRows(d.Diff) {
-		text := plain(r.shown())
-		if len(r.was) > 0 && len(r.change) > 0 {
-			text = fmt.Sprintf("%s → %s", plain(r.was), plain(r.now))
-			if r.what != "licence" && r.what != "provenance" {
-				text += ", " + plain(r.change)
-			}
-		} else if len(r.was) > 0 {
-			text = plain(r.now) + ", as before"
+		change := plain(r.change)
+		switch {
+		case change == "":
+			same = append(same, r.what)
+		case len(r.was) == 0:
+			changed = append(changed, r.what+" "+change)
+		case r.what == "licence", r.what == "provenance":
+			changed = append(changed, fmt.Sprintf("%s %s → %s", r.what, plain(r.was), plain(r.now)))
+		default:
+			changed = append(changed, fmt.Sprintf("%s %s → %s, %s", r.what, plain(r.was), plain(r.now), change))
 		}
-		t.b.WriteString("      " + t.paint(dim, pad(r.what, 18)) + text + "\n")
 	}
+	t.title(lead)
+	if len(changed) > 0 && len(same) > 0 {
+		t.flow(len(lead), 2, "  "+strings.Join(changed, "; "))
+		t.line("  ", "the same: "+strings.Join(same, ", "))
+		return
+	}
+	if len(changed) == 0 {
+		changed = []string{"nothing has changed of " + strings.Join(same, ", ")}
+	}
+	t.flow(len(lead), 2, "  "+strings.Join(changed, "; "))
 }
 
 func (m *markdownWriter) diff(d *Document) {

@@ -98,7 +98,7 @@ func (d *Document) pageFacts() (out []pageFact) {
 		}
 		line := pageFact{Text: textOf(f.parts...)}
 		if f.label != last {
-			line.Label, line.Skipped = f.label, f.label == "skipped"
+			line.Label, line.Skipped = f.label, f.label == skippedLabel
 		}
 		last = f.label
 		out = append(out, line)

@@ -57,7 +57,7 @@ func (w *Whole) headline() []part {
 	if len(w.Members) == 1 {
 		members = "1 member of the workspace"
 	}
-	return []part{own("%s: %s – %s", lead, members, strings.Join(counts, ", "))}
+	return []part{own("%s: %s", lead, members), own(" – %s", strings.Join(counts, ", "))}
 }
 
 // caveats returns the qualifications of a pass, over all members.
@@ -118,31 +118,21 @@ func (w *Whole) leftOut() []fact {
 	return fs
 }
 
-// MembersText writes the overall result, then the Text of each member.
+// MembersText writes the overall result, then the report of each member as Text
+// does. It returns out's error.
 func MembersText(out io.Writer, w *Whole, color bool) error {
-	t := texter{color: color}
-	code := red
-	if w.Ending() == policy.Pass {
-		code = green
-	}
-	t.b.WriteString(t.paint(code, plain(w.headline())) + "\n")
+	t := texter{color: color, plans: &toldPlan{of: map[string]string{}}}
+	t.headline(w.Ending(), w.headline())
 	for _, f := range w.facts() {
-		t.fact("  ", f)
+		t.fact(f)
 	}
-	if _, err := io.WriteString(out, t.b.String()); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	plans := &toldPlan{of: map[string]string{}}
 	for _, m := range w.Members {
-		if _, err := io.WriteString(out, "\n"); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-		plans.folder = m.Folder
-		if err := textAfter(plans, out, m.Document, color); err != nil {
-			return err
-		}
+		t.plans.folder = m.Folder
+		t.b.WriteString("\n")
+		t.document(m.Document)
 	}
-	return nil
+	t.close()
+	return t.write(out)
 }
 
 // MembersMarkdown writes the overall result, then the Markdown of each member,

@@ -40,7 +40,7 @@ func TestMembersHeadline(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if first, _, _ := strings.Cut(text.String(), "\n"); first != c.want {
+		if first := headOf(text.String()); first != c.want {
 			t.Errorf("%s, expected %s", first, c.want)
 		}
 		if first, _, _ := strings.Cut(page.String(), "\n"); !strings.HasSuffix(first, c.want) {
@@ -108,6 +108,9 @@ func TestMembersPlanOnce(t *testing.T) {
 			"npm update mid":   1, "dependencies > top": 2, "left@0.9.0": 1,
 			"2 steps are told of packages/a already": 1, "1 step is told of packages/a already": 1,
 		} {
+			if name == "text" && line == "left@0.9.0" {
+				times = 0 // what a step ends is in report.md
+			}
 			if n := strings.Count(got, line); n != times {
 				t.Errorf("%s: %d times %q, expected %d:\n%s", name, n, line, times, got)
 			}

@@ -173,42 +173,6 @@ func (d *Document) planIsAside() bool {
 	return true
 }
 
-func (t *texter) plan(d *Document) {
-	p := d.planned(t.plans)
-	if len(p.steps)+p.again == 0 {
-		return
-	}
-	t.b.WriteString("\n" + t.paint(bold, "FIX PLAN") + "\n")
-	if r := d.recipe(); len(r.lines) > 0 && p.again == 0 {
-		t.b.WriteString("      " + strings.ReplaceAll(r.title(len(d.Plan.Steps))+": "+r.where(), "`", "") + "\n")
-		for _, l := range r.lines {
-			t.b.WriteString("        " + l + "\n")
-		}
-		if d.planIsAside() {
-			fmt.Fprintf(&t.b, "      %s about what does not ship: see report.md\n", count(len(d.Plan.Steps), "step is", "steps are"))
-			return
-		}
-	}
-	for _, s := range p.steps {
-		fmt.Fprintf(&t.b, "%4d  %s\n", s.number, plain(stepHead(s.Step)))
-		for _, f := range stepFacts(s.Step) {
-			t.fact("      ", f)
-		}
-	}
-	if p.more > 0 {
-		fmt.Fprintf(&t.b, "      %s: see verdict.json\n", count(p.more, "more step", "more steps"))
-	}
-	if p.again > 0 {
-		fmt.Fprintf(&t.b, "      %s\n", plain(p.note()))
-	}
-	if lines := d.patchLines(); len(lines) > 0 {
-		fmt.Fprintf(&t.b, "      as a patch, %s in the evidence:\n", patchName)
-		for _, l := range lines {
-			t.b.WriteString("      " + l + "\n")
-		}
-	}
-}
-
 func (m *markdownWriter) plan(d *Document) {
 	p := d.planned(m.plans)
 	if len(p.steps)+p.again == 0 {

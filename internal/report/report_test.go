@@ -200,9 +200,9 @@ func TestVEX(t *testing.T) {
 	}
 	text := render(t, func(w io.Writer, d *Document) error { return Text(w, d, false) }, d)
 	for _, want := range []string{
-		"vex        a.vex.json, OpenVEX of Acme, 1,200 statements, 3 about what was found\n",
+		"vex        a.vex.json, OpenVEX of Acme, 1,200 statements, 3 about what was\n             found\n",
 		"vex        b.json, CycloneDX, 0 statements, 0 about what was found\n",
-		", by the VEX document a.vex.json\n",
+		"  by the VEX document a.vex.json\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -241,7 +241,7 @@ func TestVerdictFirst(t *testing.T) {
 	for _, o := range outputs {
 		first, _, _ := strings.Cut(render(t, o.write, d), "\n")
 		if strings.HasSuffix(o.name, ".txt") || o.name == "report.md" {
-			if !strings.Contains(first, "blocked: ") || len(first) > 3000 {
+			if !strings.Contains(strings.Replace(first, "\x1b[0m", "", 1), "blocked: ") || len(first) > 3000 {
 				t.Errorf("%s begins %.300q", o.name, first)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
@@ -66,7 +65,7 @@ func TestFirstLine(t *testing.T) {
 	} {
 		d := c.doc
 		d.Run = c.run
-		first, _, _ := strings.Cut(render(t, func(w io.Writer, d *Document) error { return Text(w, d, false) }, &d), "\n")
+		first := headOf(textOfDocument(t, &d))
 		if first != c.want {
 			t.Errorf("%s: %q\nexpected %q", c.name, first, c.want)
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,47 +15,61 @@ import (
 // Limits for a terminal: people read no more, and a hostile lockfile must not
 // flood a CI log.
 const (
-	maxShown   = 100 // groups of one state
-	maxAlike   = 3   // groups of one rule shown in full, if they do not block
-	maxWarned  = 15  // groups that do not block; if there are more, someWarned of them are shown
+	textWidth  = 80   // columns; only a name, an address or a command is longer
+	maxShown   = 2000 // groups that block, in one list
+	maxWarned  = 15   // groups that do not block in one list; if there are more, someWarned of them are shown
 	someWarned = 10
 )
 
-// Text writes the report for a terminal: the verdict on the first line, what
-// was checked, then the findings. With color, the important words are coloured
-// (ANSI); nothing depends on it. It returns w's error.
-func Text(w io.Writer, d *Document, color bool) error { return textAfter(nil, w, d, color) }
+// Text writes the report for a terminal of 80 columns: the verdict and why, what
+// it is based on, what to do, then one line for each problem. report.md has the
+// rest. With color, the words that say a state are coloured (ANSI); nothing
+// depends on it. It returns w's error.
+func Text(w io.Writer, d *Document, color bool) error {
+	t := texter{color: color}
+	t.document(d)
+	t.close()
+	return t.write(w)
+}
 
-// textAfter is Text without the plan steps that an earlier member's report
-// showed.
-func textAfter(plans *toldPlan, w io.Writer, d *Document, color bool) error {
-	t := texter{color: color, sheet: sheet{brief: true}, plans: plans}
-	t.headline(d)
-	for _, f := range d.facts() {
-		t.fact("  ", f)
-	}
-	rules := d.rules()
-	for _, x := range d.sections() {
-		t.section(&x, rules)
-	}
-	t.diff(d)
-	t.plan(d)
+type texter struct {
+	b     strings.Builder
+	color bool
+	plans *toldPlan // the plan steps that an earlier member's report showed; nil: there is one report
+}
+
+func (t *texter) write(w io.Writer) error {
 	if _, err := io.WriteString(w, t.b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
-type texter struct {
-	b     strings.Builder
-	color bool
-	sheet sheet
-	plans *toldPlan
+func (t *texter) document(d *Document) {
+	t.headline(d.Ending(), d.headline())
+	if why := d.because(); why != "" {
+		t.line("  ", why)
+	}
+	for _, f := range d.textFacts() {
+		t.fact(f)
+	}
+	t.fix(d)
+	vulnerable, others, waived := d.lists()
+	t.vulnerable(d, vulnerable)
+	t.others(d, others)
+	t.diff(d)
+	t.waived(waived)
+	t.policy(d)
+}
+
+// close says where the rest is.
+func (t *texter) close() {
+	t.b.WriteString("\nAll of it: report.html in the evidence. A rule: publishgate explain RULE\n")
 }
 
 // ANSI colours by meaning.
 const (
-	red, yellow, green, dim, bold = "31;1", "33;1", "32;1", "2", "1"
+	red, yellow, green, dim = "31;1", "33;1", "32;1", "2"
 )
 
 func (t *texter) paint(code, s string) string {
@@ -64,21 +79,146 @@ func (t *texter) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-func (t *texter) headline(d *Document) {
-	code := red
-	if d.Ending() == policy.Pass {
+// headline writes the first line: the state, and what it is about. The counts are on
+// it too where there is room.
+func (t *texter) headline(r policy.Result, parts []part) {
+	code := yellow
+	switch r {
+	case policy.Pass:
 		code = green
+	case policy.Block:
+		code = red
 	}
-	t.b.WriteString(t.paint(code, plain(d.headline())) + "\n")
+	whole := plain(parts)
+	state, rest, _ := strings.Cut(whole, ":")
+	t.b.WriteString(t.paint(code, state+":"))
+	if utf8.RuneCountInString(whole) <= textWidth {
+		t.b.WriteString(rest + "\n")
+		return
+	}
+	last := len(parts) - 1 // the counts
+	t.b.WriteString(strings.TrimPrefix(plain(parts[:last]), state+":") + " –\n")
+	t.line("  ", strings.TrimPrefix(plain(parts[last:]), " – "))
 }
 
-// fact writes "  label      text".
-func (t *texter) fact(indent string, f fact) {
-	t.b.WriteString(indent + t.paint(dim, pad(f.label, 11)) + plain(f.parts) + "\n")
+// line writes text after a lead, wrapped below it.
+func (t *texter) line(lead, text string) {
+	t.b.WriteString(lead)
+	at := utf8.RuneCountInString(lead)
+	t.flow(at, at, text)
 }
 
-func (t *texter) state(s finding.State) string {
-	word := pad(strings.ToUpper(s.String()), 6)
+// fact writes "  label      text", and what is wrapped below the text.
+func (t *texter) fact(f fact) {
+	label := pad(f.label, 11)
+	t.b.WriteString("  " + label)
+	at := 2 + utf8.RuneCountInString(label)
+	if !strings.HasSuffix(label, " ") {
+		t.b.WriteString(" ")
+		at++
+	}
+	t.flow(at, 13, plain(f.parts))
+}
+
+// flow writes text from a column on, to the end of the line. What does not fit is
+// wrapped between words and indented; a longer word has a line of its own.
+func (t *texter) flow(at, indent int, text string) {
+	begun := false
+	for word := range strings.SplitSeq(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case !begun:
+		case at+1+n > textWidth && at > indent:
+			t.b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			t.b.WriteString(" ")
+			at++
+		}
+		t.b.WriteString(word)
+		at, begun = at+n, true
+	}
+	t.b.WriteString("\n")
+}
+
+// tail adds pieces to a line that is at a column, and ends it. One that does not fit
+// is put below, indented.
+func (t *texter) tail(at, indent int, pieces ...string) {
+	for _, piece := range pieces {
+		n := utf8.RuneCountInString(piece)
+		switch {
+		case piece == "":
+			continue
+		case at+2+n > textWidth:
+			t.b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			t.b.WriteString("  ")
+			at += 2
+		}
+		t.b.WriteString(piece)
+		at += n
+	}
+	t.b.WriteString("\n")
+}
+
+// title begins a section. What follows on its line begins at the returned column.
+func (t *texter) title(words string) (at int) {
+	t.b.WriteString("\n" + words)
+	return utf8.RuneCountInString(words)
+}
+
+// textFacts returns the lines below the verdict. The policy comes last of all, and
+// the tarball is known by one digest.
+func (d *Document) textFacts() []fact {
+	fs := slices.DeleteFunc(d.facts(), func(f fact) bool {
+		return slices.Contains([]string{"integrity", "policy", "dev"}, f.label)
+	})
+	if d.Problem != "" {
+		fs = slices.Insert(fs, 1, fact{"next", []part{own("%s", strings.ReplaceAll(whatNext(d.reason()), "`", ""))}})
+	}
+	for i := range fs {
+		if fs[i].label == skippedLabel {
+			fs[i].label = "not looked"
+			fs[i].parts = append([]part{own("at ")}, fs[i].parts...)
+		}
+	}
+	return fs
+}
+
+// policy says which policy applied, and what it lets block.
+func (t *texter) policy(d *Document) {
+	at := t.title("POLICY")
+	text := plain(d.policy())
+	if l := d.Levels; l != nil {
+		text += "; blocks from " + l.words()
+	}
+	t.b.WriteString("  ")
+	t.flow(at+2, 8, text)
+	if l := d.Levels; l != nil && l.DevUnset && d.LookedAt.Dev > 0 && d.Problem == "" {
+		t.line("  dev   ", strings.ReplaceAll(d.dev(), "`", ""))
+	}
+}
+
+// words names the levels: "high (prod, peer), none (dev)".
+func (l *Levels) words() string {
+	var levels []string
+	scopes := map[string][]string{}
+	for _, x := range [][2]string{{l.Prod, "prod"}, {l.Optional, "optional"}, {l.Peer, "peer"}, {l.Dev, "dev"}} {
+		if scopes[x[0]] == nil {
+			levels = append(levels, x[0])
+		}
+		scopes[x[0]] = append(scopes[x[0]], x[1])
+	}
+	for i, level := range levels {
+		levels[i] += " (" + strings.Join(scopes[level], ", ") + ")"
+	}
+	return strings.Join(levels, ", ")
+}
+
+// stateWord returns a state in five columns.
+func (t *texter) stateWord(s finding.State) string {
+	word := pad(strings.ToUpper(s.String()), 5)
 	switch s {
 	case finding.Warn:
 		return t.paint(yellow, word)
@@ -86,74 +226,6 @@ func (t *texter) state(s finding.State) string {
 		return t.paint(dim, word)
 	}
 	return t.paint(red, word)
-}
-
-// section writes the groups of one state. Groups that block are written in full.
-// Of the others, the first maxAlike of each rule are written in full, and the
-// rest in one line each. A folded section has one line for each group.
-func (t *texter) section(x *section, rules ruleBook) {
-	t.b.WriteString("\n")
-	shown := x.groups[:min(len(x.groups), maxShown)]
-	if x.state != finding.Block && len(x.groups) > maxWarned {
-		shown = x.groups[:someWarned]
-	}
-	if x.fold {
-		fmt.Fprintf(&t.b, "%s  %s about what only this project's own build and tests have: none of them blocks\n",
-			t.paint(dim, pad("DEV", 6)), count(x.count, "warning", "warnings"))
-	}
-	alike := map[string]int{}
-	for _, g := range shown {
-		rule := g.Of().Rule
-		if alike[rule]++; x.fold || x.state != finding.Block && alike[rule] > maxAlike {
-			t.line(g)
-		} else {
-			t.group(g, rules.of(g))
-		}
-	}
-	if n := len(x.groups) - len(shown); n > 0 {
-		fmt.Fprintf(&t.b, "%s  %s (%s): see verdict.json\n", t.state(x.state),
-			count(n, "more is not shown", "more are not shown"), x.title)
-	}
-}
-
-func (t *texter) heading(g *policy.Group) {
-	f := g.Of()
-	fmt.Fprintf(&t.b, "%s  %s  %s  %s", t.state(g.State()), pad(f.Severity.String(), 8),
-		t.paint(bold, display.Cap(about(g), maxField)), t.paint(dim, "["+display.Cap(f.Rule, maxField)+"]"))
-}
-
-// line writes a group in one line.
-func (t *texter) line(g *policy.Group) {
-	t.heading(g)
-	f := g.Of()
-	switch {
-	case len(g.Findings) > 1 && g.Advisories():
-		t.b.WriteString("  " + count(len(g.Findings), "advisory", "advisories"))
-		if f.Ends != "" {
-			t.b.WriteString(", " + display.Cap(f.Ends, maxField) + " ends all")
-		}
-	case f.File != "" && !g.Many():
-		t.b.WriteString("  " + plain(place(nil, f)))
-	}
-	if due := g.Findings[0].Due; due != "" && g.State() != finding.Waived {
-		t.b.WriteString("  " + display.Text(due))
-	}
-	t.b.WriteString("\n")
-}
-
-func (t *texter) group(g *policy.Group, rule *finding.Rule) {
-	t.heading(g)
-	t.b.WriteString("\n")
-	message := g.Says()
-	if message == "" {
-		message = rule.Title
-	}
-	if message != "" {
-		t.b.WriteString("        " + display.Cap(message, maxMessage) + "\n")
-	}
-	for _, x := range t.sheet.details(g, rule) {
-		t.b.WriteString("        " + t.paint(dim, pad(x.label, 9)) + plain(x.parts) + "\n")
-	}
 }
 
 // plain formats parts for a terminal.

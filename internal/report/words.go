@@ -154,6 +154,9 @@ func (d *Document) facts() []fact {
 	return append(append(fs, d.acts()...), d.basis()...)
 }
 
+// skippedLabel is the label of what was not looked at.
+const skippedLabel = "not looked at"
+
 // basis returns the lines about what was checked and what was not.
 func (d *Document) basis() []fact {
 	var fs []fact
@@ -203,7 +206,7 @@ func (d *Document) basis() []fact {
 		fs = append(fs, fact{"credential", []part{plainly(c.Words())}})
 	}
 	for _, s := range l.Skipped {
-		fs = append(fs, fact{"skipped", []part{foreign(s.What), own(": "), sentence(s.Why)}})
+		fs = append(fs, fact{skippedLabel, []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
 	return fs
 }

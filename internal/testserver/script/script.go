@@ -78,6 +78,8 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"finds":    finds,
 		"remedied": remedied,
 		"inert":    inert,
+		"says":     says,
+		"told":     told,
 		"mkfifo":   mkfifo,
 		"sumcheck": sumCheck,
 		"sums":     sums,
