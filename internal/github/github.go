@@ -1,5 +1,6 @@
 // Package github uploads a SARIF file to GitHub code scanning and waits until
-// it is processed, and stores and lists a repository's attestations.
+// it is processed, stores and lists a repository's attestations, and keeps one
+// comment on a pull request.
 //
 // It does not decide what a failed upload means: it returns a *NotUploadedError
 // with a reason, and the gate makes it a warning (-upload-sarif auto) or an
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,7 +28,7 @@ import (
 // Now are required.
 type Config struct {
 	BaseURL    string            // GITHUB_API_URL: https://api.github.com, https://ghe.example/api/v3
-	Token      credential.Secret // a token with security-events: write, attestations: write or contents: write
+	Token      credential.Secret // a token with security-events: write, attestations: write, contents: write or pull-requests: write
 	HTTPClient *http.Client      // its Transport must be set; redirects are always refused
 	UserAgent  string            // empty: "publishgate"
 
@@ -51,6 +53,7 @@ const (
 // A client is a configured client of the API.
 type client struct {
 	api   *api.Client
+	base  *url.URL // of the API, ends with a slash
 	token credential.Secret
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
@@ -96,5 +99,5 @@ func newClient(c Config, limit int64) (*client, error) {
 	if c.Sleep == nil {
 		c.Sleep = web.Sleep
 	}
-	return &client{cl, c.Token, c.Now, c.Sleep}, nil
+	return &client{cl, u, c.Token, c.Now, c.Sleep}, nil
 }

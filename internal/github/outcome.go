@@ -31,10 +31,14 @@ const (
 	Unavailable     Reason = "unavailable"          // 5xx, network, time
 	BadAnswer       Reason = "bad-answer"           // a success without an upload id
 	Failed          Reason = "failed"               // uploaded, but GitHub could not process it
+	Locked          Reason = "locked"               // 403, 410: nobody may comment there
+	NotOurs         Reason = "not-ours"             // a comment with our marker is there, and whose it is cannot be known
+	TooMany         Reason = "too-many"             // more comments than are read
 )
 
 // A NotUploadedError says why code scanning did not accept the findings, the
-// repository an attestation, or its dependency graph a snapshot.
+// repository an attestation, its dependency graph a snapshot, or a pull request a
+// comment.
 type NotUploadedError struct {
 	Reason Reason
 	// Text says what happened and what to do next; it quotes GitHub's answer in
