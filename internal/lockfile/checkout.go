@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
@@ -17,14 +16,14 @@ import (
 // slash paths from the lockfile's directory; none leads out of the root. A nil
 // Checkout holds nothing.
 type Checkout struct {
-	root   *os.Root
+	root   Files
 	folder string // of the lockfile, below root
 	dir    string // that is judged, below root: messages name paths from it
 }
 
 // NewCheckout makes a Checkout of the lockfile's directory below a root. dir is
 // the directory that is judged, from which messages name paths.
-func NewCheckout(root *os.Root, folder, dir string) *Checkout {
+func NewCheckout(root Files, folder, dir string) *Checkout {
 	return &Checkout{root: root, folder: path.Clean(folder), dir: path.Clean(dir)}
 }
 

@@ -2,7 +2,6 @@ package lockfile
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"strings"
 
@@ -80,7 +79,7 @@ func (l level) of(manager string) []Format {
 
 // levels lists the directories with lockfiles from dir up to the first that
 // holds .git, the nearest first.
-func levels(root *os.Root, dir string) ([]level, error) {
+func levels(root Files, dir string) ([]level, error) {
 	var all []level
 	for here := dir; ; here = path.Dir(here) {
 		found, err := formatsIn(root, here)
@@ -111,7 +110,7 @@ type choice struct {
 // If that manager has no lockfile, or none is named, it is the first of the
 // nearest ones, in the order of Formats, that can be read. No lockfile at all
 // is an error unless package.json has no dependencies.
-func choose(root *os.Root, dir string, manifest *npm.Manifest) (choice, error) {
+func choose(root Files, dir string, manifest *npm.Manifest) (choice, error) {
 	all, err := levels(root, dir)
 	if err != nil {
 		return choice{}, err
@@ -219,7 +218,7 @@ func (c *choice) note(kind, format string, args ...any) {
 
 // manifestAt reads the package.json of a directory. It returns nil if that
 // fails; the caller that needs it reports the error.
-func manifestAt(root *os.Root, dir, folder string) *npm.Manifest {
+func manifestAt(root Files, dir, folder string) *npm.Manifest {
 	file := path.Join(folder, "package.json")
 	text, err := ReadRegular(root, file, npm.MaxManifest)
 	if err != nil {

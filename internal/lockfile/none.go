@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,7 +20,7 @@ type notMember struct{ error }
 // its workspace does not include the directory. It returns false if
 // pnpm-workspace.yaml cannot be read: then the importers in the lockfile
 // decide.
-func (c *choice) ofOthers(root *os.Root, dir string) bool {
+func (c *choice) ofOthers(root Files, dir string) bool {
 	if text, err := ReadRegular(root, path.Join(c.folder, "pnpm-workspace.yaml"), npm.MaxManifest); err == nil {
 		if _, err := strict.ParseYAML(text); err != nil {
 			return false
@@ -47,7 +46,7 @@ func none(m *npm.Manifest) *npm.Graph {
 }
 
 // needed returns why a package needs a lockfile, or "".
-func needed(root *os.Root, dir string, m *npm.Manifest) string {
+func needed(root Files, dir string, m *npm.Manifest) string {
 	for _, d := range m.Dependencies {
 		if d.Kind != npm.EdgePeerOptional {
 			return fmt.Sprintf("asks for %s (line %d)", d.Name, d.Line)
@@ -60,7 +59,7 @@ func needed(root *os.Root, dir string, m *npm.Manifest) string {
 }
 
 // absent returns the error for a lockfile that is needed and missing.
-func absent(root *os.Root, dir string, m *npm.Manifest, says stated, why string) error {
+func absent(root Files, dir string, m *npm.Manifest, says stated, why string) error {
 	tool := likely(root, dir, m, says)
 	return fmt.Errorf("%s: it %s, and no lockfile stands here or above: run `%s` in the package's folder before the "+
 		"gate; commit what it writes, or let the build job make it each time, which is accepted too",
@@ -75,7 +74,7 @@ var marks = []struct{ file, manager, version string }{
 
 // likely returns the manager of a package without a lockfile: the one that
 // package.json names, else the one whose settings file is there, else npm.
-func likely(root *os.Root, dir string, m *npm.Manifest, says stated) npm.Tool {
+func likely(root Files, dir string, m *npm.Manifest, says stated) npm.Tool {
 	if says.name == "" {
 		says = developedWith(m)
 	}

@@ -4,20 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // A Location is the directory of the judged package.
 type Location struct {
 	// Root is the topmost directory that may be read: the root of the repository,
-	// or DIR itself if there is none.
-	Root *os.Root
+	// or DIR itself if there is none; an *os.Root, or the files of a commit.
+	Root Files
 	// Dir is DIR as a slash path below Root; "" or ".": Root itself.
 	Dir string
 }
@@ -80,7 +78,7 @@ func show(dir string) string {
 }
 
 // formatsIn lists the lockfiles in a directory, in order of precedence.
-func formatsIn(root *os.Root, dir string) ([]Format, error) {
+func formatsIn(root Files, dir string) ([]Format, error) {
 	var found []Format
 	for _, f := range Formats {
 		_, err := root.Lstat(path.Join(dir, f.File))
@@ -95,7 +93,7 @@ func formatsIn(root *os.Root, dir string) ([]Format, error) {
 }
 
 // read reads one lockfile for the package in dir, both below root.
-func read(root *os.Root, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
+func read(root Files, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
 	folder := path.Dir(file)
 	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
 	member, err := filepath.Rel(folder, dir)
@@ -128,35 +126,6 @@ func label(dir, file string) string {
 		return file
 	}
 	return filepath.ToSlash(rel)
-}
-
-// ReadRegular reads a regular file below root of up to limit bytes. Anything
-// else – a symbolic link, even to a file inside, a pipe, a device, a directory
-// – is an error that says so; a pipe does not make it wait. No content of the
-// file is part of an error.
-func ReadRegular(root *os.Root, name string, limit int64) ([]byte, error) {
-	before, err := root.Lstat(name)
-	if err != nil {
-		return nil, disk.Cause(err)
-	}
-	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is %s, expected a regular file", kind(before.Mode()))
-	}
-	f, after, err := disk.Open(root, name)
-	if errors.Is(err, disk.ErrIrregular) || err == nil && !os.SameFile(before, after) {
-		if f != nil {
-			_ = f.Close()
-		}
-		return nil, errors.New("it was replaced while it was read")
-	}
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	if after.Size() > limit {
-		_ = f.Close()
-		return nil, fmt.Errorf("it is larger than %d bytes", limit)
-	}
-	return disk.ReadOpen(f, after, name, limit)
 }
 
 func kind(mode fs.FileMode) string {

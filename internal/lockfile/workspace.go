@@ -2,7 +2,6 @@ package lockfile
 
 import (
 	"bytes"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -19,7 +18,7 @@ import (
 //   - pnpm goes by pnpm-workspace.yaml, unless each member was to have its own;
 //   - yarn 2 and later takes the nearest yarn.lock, so that a member with one of
 //     its own is a project by itself.
-func workspaceOf(root *os.Root, dir string, all []level) *level {
+func workspaceOf(root Files, dir string, all []level) *level {
 	for _, l := range all {
 		if l.folder == dir {
 			continue
@@ -42,7 +41,7 @@ func workspaceOf(root *os.Root, dir string, all []level) *level {
 	return nil
 }
 
-func takesIn(root *os.Root, folder string, f Format, member string) bool {
+func takesIn(root Files, folder string, f Format, member string) bool {
 	if f.Manager == "pnpm" {
 		return pnpmTakesIn(root, folder, member)
 	}
@@ -60,7 +59,7 @@ func takesIn(root *os.Root, folder string, f Format, member string) bool {
 // lockfile.
 var own = regexp.MustCompile(`(?m)^\s*shared-workspace-lockfile\s*=\s*"?false\b`)
 
-func pnpmTakesIn(root *os.Root, folder, member string) bool {
+func pnpmTakesIn(root Files, folder, member string) bool {
 	text, err := ReadRegular(root, path.Join(folder, "pnpm-workspace.yaml"), npm.MaxManifest)
 	if err != nil {
 		return false
