@@ -253,6 +253,7 @@ func (s *settings) acting(c *gate.Config) {
 	s.signing(c)
 	c.Upload, c.Store = s.upload("upload-sarif"), s.upload("upload-attestations")
 	c.Submit = s.truth("submit-dependencies")
+	c.Comment = map[string]gate.Mode{"on-change": gate.OnChange, "always": gate.Always}[s.word("comment", "never", "on-change", "always")]
 	if c.Store == gate.Always && c.Sign == gate.Never {
 		s.mistake("-upload-attestations always needs attestations: say -sign keyless, or leave it out")
 	}

@@ -80,6 +80,8 @@ var options = []option{
 	{name: "submit-dependencies", def: "false", does: "submit the lockfile's packages to GitHub's dependency graph, which " +
 		"Dependabot reads, where GitHub does not read the lockfile itself (bun, yarn 2 and later, pnpm with catalogs); " +
 		"needs contents: write"},
+	{name: "comment", arg: "WHEN", def: "never", does: "never, on-change or always: one comment on the pull request, kept up to " +
+		"date, with what the change makes new or ends; on-change makes one only if there is such a thing; needs pull-requests: write"},
 	{name: "publish", arg: "MODE", def: "never", does: "never, stage (the judged bytes wait at the registry until " +
 		"somebody approves them), npm (they are public at once) or auto (stage, unless the policy's publish.via puts " +
 		"direct first); only if they passed"},

@@ -29,7 +29,8 @@ func (s *settings) category() string {
 
 // apiAddress refuses an address of GitHub's API that nothing can be sent to.
 func (s *settings) apiAddress(c *gate.Config) {
-	if c.Runner == nil || c.Offline || c.Upload == gate.Never && c.Store == gate.Never && !c.Submit {
+	if c.Runner == nil || c.Offline || c.Upload == gate.Never && c.Store == gate.Never && !c.Submit &&
+		c.Comment == gate.Never {
 		return
 	}
 	if _, ok := web.Address(c.Runner.APIURL); !ok {

@@ -59,7 +59,7 @@ func (o *Outcome) notes() []note {
 		a := &o.Run.Acts[i]
 		kind := "warning"
 		switch {
-		case (a.What == "upload" || a.What == "submit") && a.State == report.Skipped:
+		case (a.What == "upload" || a.What == "submit" || a.What == "comment" && o.onPull) && a.State == report.Skipped:
 			kind = "notice"
 		case !a.Warns():
 			continue

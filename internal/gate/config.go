@@ -83,6 +83,8 @@ type Acting struct {
 
 	Submit bool // the lockfiles that GitHub does not read itself, to its dependency graph
 
+	Comment Mode // on the pull request: Never, OnChange, Always
+
 	Publish Mode     // Never, Stage, NPM, Auto
 	Access  string   // "", "public", "restricted"
 	Tag     string   // dist-tag; "": publishConfig's, else latest
@@ -167,21 +169,22 @@ type Sigstore struct {
 	Identity           verify.Identity
 }
 
-// A Mode is the value of -sign, -upload-sarif, -upload-attestations, -publish or
-// -provenance.
+// A Mode is the value of -sign, -upload-sarif, -upload-attestations, -comment,
+// -publish or -provenance.
 // Each flag takes some of the values. The zero value does nothing.
 type Mode int
 
 // The modes.
 const (
-	Never   Mode = iota // never, none
-	Auto                // do it if the surroundings allow it; if not, say why
-	Always              // do it, or return an error
-	Key                 // -sign key
-	Keyless             // -sign keyless
-	GitHub              // -sign github
-	NPM                 // -publish npm
-	Stage               // -publish stage
+	Never    Mode = iota // never, none
+	Auto                 // do it if the surroundings allow it; if not, say why
+	Always               // do it, or return an error
+	Key                  // -sign key
+	Keyless              // -sign keyless
+	GitHub               // -sign github
+	NPM                  // -publish npm
+	Stage                // -publish stage
+	OnChange             // -comment on-change: if something is new or fixed, or there is one already
 )
 
 // asked reports whether the user asked for a signature.

@@ -42,6 +42,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 			err = explain(ctx, err)
 		}
 	}
+	o.comment(ctx, c, err)
 	// Tell comes last, whatever went wrong before.
 	return o, o.tell(c.Acting, c.Runner, c.Telling, folder, err)
 }
@@ -81,6 +82,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	if o.gather(c.Acting, c.Runner, in); !c.part {
 		o.submit(ctx, c.Acting, c.Net, c.Runner)
 	}
+	o.compareBase(ctx, c, in, verdict)
 	refused := o.refuse(c.Acting, in.permission)
 	switch {
 	case verdict.Result == policy.Block:

@@ -36,6 +36,7 @@ type Outcome struct {
 	sarifID      string
 	harvest      harvest // for the dependency graph
 	parts        []note  // annotations of the members of a workspace
+	onPull       bool    // the run is of a pull request on which it was to comment
 	stageID      string  // of what was staged
 	waited       bool    // the document was sent, and what came then has a clock of its own
 	trouble      string  // what went wrong, in one line

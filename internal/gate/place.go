@@ -195,20 +195,30 @@ func (p place) either(name string, limit int64) (data []byte, shown string, err 
 	return nil, "", nil
 }
 
-// lockfile reads the lockfile of the package. A path that the user named is
-// relative to the working directory, as all such paths are.
+// lockfile reads the lockfile of the package.
 func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
-	if named != "" {
-		abs, err := filepath.Abs(named)
-		if err == nil {
-			named, err = filepath.Rel(p.abs, abs)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", named, err)
-		}
-		named = filepath.ToSlash(named)
+	named, err := p.fromPackage(named)
+	if err != nil {
+		return nil, err
 	}
 	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir}, m, named)
+}
+
+// fromPackage returns the path of a lockfile from the package's directory. A path
+// that the user named is relative to the working directory, as all such paths
+// are. It returns "" if none was named.
+func (p place) fromPackage(named string) (string, error) {
+	if named == "" {
+		return "", nil
+	}
+	abs, err := filepath.Abs(named)
+	if err == nil {
+		named, err = filepath.Rel(p.abs, abs)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", named, err)
+	}
+	return filepath.ToSlash(named), nil
 }
 
 // up returns the path of a file at the checkout's root as seen from the package's

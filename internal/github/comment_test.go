@@ -131,7 +131,8 @@ func (c *conversation) list(w http.ResponseWriter, r *http.Request) {
 
 func shown(m remark) map[string]any {
 	at := "https://api.github.com/x"
-	user := map[string]any{"login": "github-actions[bot]", "id": m.author, "node_id": "x", "type": "Bot", "site_admin": false, "gravatar_id": ""}
+	user := map[string]any{"login": "github-actions[bot]", "id": m.author, "node_id": "x", "type": "Bot", "site_admin": false,
+		"gravatar_id": ""}
 	for _, key := range []string{"avatar_url", "url", "html_url", "followers_url", "following_url", "gists_url", "starred_url",
 		"subscriptions_url", "organizations_url", "repos_url", "events_url", "received_events_url"} {
 		user[key] = at
@@ -148,8 +149,9 @@ func (c *conversation) answer(w http.ResponseWriter, r *http.Request, status int
 		c.t.Error(err)
 		return
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params,
-		Route: route}, Status: status, Header: http.Header{"Content-Type": {"application/json"}}}
+	asked := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: asked, Status: status,
+		Header: http.Header{"Content-Type": {"application/json"}}}
 	out.SetBodyBytes(text)
 	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil {
 		c.t.Errorf("the fake's answer is not GitHub's: %v", err)
@@ -251,7 +253,8 @@ func TestKeepCommentFails(t *testing.T) {
 			"`permissions: pull-requests: write`", "list viewer edit"},
 		{"unauthorized", nil, says("list", 401, message("Bad credentials")), github.Unauthorized, "not accepted", "list"},
 		{"not found", nil, says("list", 404, message("Not Found")), github.NotFound, "no such pull request", "list"},
-		{"locked", nil, says("create", 403, message("Unable to create comment because issue is locked.")), github.Locked, "locked", "list create"},
+		{"locked", nil, says("create", 403, message("Unable to create comment because issue is locked.")), github.Locked, "locked",
+			"list create"},
 		{"gone", nil, says("create", 410, message("Issues are disabled for this repo")), github.Locked, "closed", "list create"},
 		{"rejected", nil, says("create", 422, message("Validation Failed")), github.Rejected, "rejected the comment with 422", "list create"},
 		{"deleted meanwhile", ours, says("edit", 404, message("Not Found")), github.Unavailable, "was deleted",

@@ -19,7 +19,8 @@ import (
 )
 
 // A Document is the content of a report. The gate fills it in; its zero value
-// is shown as "not decided". verdict.json contains all of it but Run, At, Verify and Root.
+// is shown as "not decided". verdict.json contains all of it but Run, At, Verify,
+// Root and Change.
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided, may be foreign; empty: a decision was made
@@ -46,6 +47,7 @@ type Document struct {
 	Tarball       *Tarball // nil: there was none, so nothing in it was judged
 	LookedAt      LookedAt
 
+	Change       *Change        // what the change under test does to the findings; nil: not compared, or none is under test
 	Diff         *release.Diff  // changes since the last release; nil: not compared
 	Plan         *upgrade.Plan  // how to upgrade or remove affected packages; nil: none is affected
 	Rules        []finding.Rule // of all checks, for titles; may contain unused ones

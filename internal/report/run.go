@@ -110,7 +110,7 @@ type File struct {
 // An Act is one action after the judgement, done or not.
 type Act struct {
 	// What is "registry", "upload", "submit", "sign", "attest", "store", "provenance",
-	// "publish", "stage", "tags", "read-back", "evidence" or "report".
+	// "publish", "stage", "tags", "read-back", "evidence", "comment" or "report".
 	What   string
 	State  State
 	Text   string    // one sentence; it may quote a server, so whoever shows it escapes it
@@ -142,7 +142,7 @@ func (a *Act) Warns() bool {
 func (a *Act) Said() string {
 	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged",
 		"provenance": "sent with provenance",
-		"tags":       "tagged", "upload": "uploaded", "submit": "submitted",
+		"tags":       "tagged", "upload": "uploaded", "submit": "submitted", "comment": "commented",
 		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What

@@ -20,7 +20,8 @@ func TestFiles(t *testing.T) {
 		must(t, os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755))
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
-	for name, to := range map[string]string{"link": "a/b", "file-link": "a/x", "out": "../../etc", "loop": "loop", "dead": "nowhere", "abs": "/etc/passwd"} {
+	for name, to := range map[string]string{"link": "a/b", "file-link": "a/x", "out": "../../etc", "loop": "loop", "dead": "nowhere",
+		"abs": "/etc/passwd"} {
 		must(t, os.Symlink(to, filepath.Join(dir, name)))
 	}
 	root, err := os.OpenRoot(dir)
@@ -35,7 +36,8 @@ func TestFiles(t *testing.T) {
 		}
 		return fmt.Sprint(info.Name(), info.Mode().Type(), info.IsDir())
 	}
-	for _, name := range []string{".", "package.json", "a", "a/b", "a/b/c.txt", "a/./b/../x", "link", "link/c.txt", "file-link", "dead", "loop", "abs",
+	for _, name := range []string{".", "package.json", "a", "a/b", "a/b/c.txt", "a/./b/../x", "link", "link/c.txt", "file-link",
+		"dead", "loop", "abs",
 		"nowhere", "a/nowhere", "package.json/x", "nowhere/x", "dead/x"} {
 		want, got := lstat(root.Lstat(name)), lstat(files.Lstat(name))
 		if want != got && !(strings.HasPrefix(want, "none") && strings.HasPrefix(got, "none")) {

@@ -21,7 +21,7 @@ import (
 
 type gitHubKey struct{}
 
-// gitHub is the code scanning and attestations API as far as they are needed.
+// gitHub is the code scanning, attestations and comments API as far as they are needed.
 // The contract is tested against GitHub's own description in package github;
 // here it counts.
 type gitHub struct {
@@ -38,6 +38,7 @@ type gitHub struct {
 	stored []json.RawMessage // the bundles of attestations
 	plain  bool              // a listing has the bundles in it, not their addresses
 	graph  graph
+	talk   remarks // the comments of the pull request
 }
 
 func startGitHub() *gitHub {
@@ -84,6 +85,7 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.graph.take(w, r)
 	case strings.Contains(r.URL.Path, "/attestations"):
 		g.attestations(w, r)
+	case g.talk.serve(w, r):
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -177,6 +179,7 @@ func unpack(text string) ([]byte, error) {
 //	github lists plain|addresses   how it lists them: with the bundles, or where they are
 //
 // and those of its dependency graph: see graph.on.
+// and the comments of its pull request: see remarks.
 func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 	g := ts.Value(gitHubKey{}).(*gitHub)
 	g.mu.Lock()
@@ -192,6 +195,8 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the upload was for %q, expected %q", g.filed, want)
 		}
 		g.filed, g.tokens = "", nil
+	case !neg && len(args) > 0 && strings.HasPrefix(args[0], "comment"):
+		g.talk.command(ts, args)
 	case !neg && len(args) == 1 && args[0] == "untouched":
 		count(ts, "requests to GitHub", len(g.tokens), "0")
 	case !neg && len(args) == 2 && args[0] == "categories":
