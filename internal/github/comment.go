@@ -187,7 +187,7 @@ func (c *client) marked(ctx context.Context, m Comment) ([]*api.IssueComment, *N
 		return found, nil // a later one is younger
 	}
 	return nil, aboutComment(&NotUploadedError{Reason: TooMany, Text: fmt.Sprintf("the pull request has more than %d comments, and "+
-		"none of the first %[1]d is this gate's: whether a later one is was not looked at", maxCommentPages*commentsPerPage)})
+		"none of the first %[1]d is this gate's: later ones were not read, and the summary of the job says the same", maxCommentPages*commentsPerPage)})
 }
 
 // self returns the id of the user that the token acts as.
@@ -250,17 +250,20 @@ func aboutComment(e *NotUploadedError) *NotUploadedError {
 	const needs = "the job needs `permissions: pull-requests: write`"
 	switch {
 	case e.status == http.StatusGone, e.status == http.StatusForbidden && strings.Contains(strings.ToLower(e.said), "locked"):
-		e.Reason, e.Text = Locked, "the conversation is locked or closed to comments"+e.said
+		e.Reason, e.Text = Locked, "the conversation is locked or closed to comments: unlock it, or read the "+
+			"summary of the job, which says the same"+e.said
 	case e.Reason == Forbidden, e.Reason == CodeScanningOff:
 		e.Reason, e.Text = Forbidden, "the token may not comment: "+needs+"; pull requests from forks never get it"+e.said
 	case e.Reason == NotFound:
 		e.Text = "GitHub shows the token no such pull request: " + needs + ", in a private repository `contents: read` too" + e.said
 	case e.Reason == Rejected, e.Reason == TooLarge:
-		e.Reason, e.Text = Rejected, fmt.Sprintf("GitHub rejected the comment with %d%s", e.status, e.said)
+		e.Reason, e.Text = Rejected, fmt.Sprintf("GitHub rejected the comment with %d%s; the summary of the job says the same", e.status, e.said)
 	case e.Reason == Redirected:
-		e.Text = "the API redirected the request; nothing was sent there: was the repository renamed?"
+		e.Text = "the API redirected the request; nothing was sent there: was the repository renamed? Start the workflow anew, " +
+			"so that it has the new name"
 	case e.Reason == BadAnswer:
-		e.Text = "what answered was not GitHub's API: a proxy may answer in its place"
+		e.Text = "what answered was not GitHub's API: see that GITHUB_API_URL is GitHub's and that no proxy answers in its place, then " +
+			"run the job again"
 	}
 	return e
 }
