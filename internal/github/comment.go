@@ -187,7 +187,8 @@ func (c *client) marked(ctx context.Context, m Comment) ([]*api.IssueComment, *N
 		return found, nil // a later one is younger
 	}
 	return nil, aboutComment(&NotUploadedError{Reason: TooMany, Text: fmt.Sprintf("the pull request has more than %d comments, and "+
-		"none of the first %[1]d is this gate's: later ones were not read, and the summary of the job says the same", maxCommentPages*commentsPerPage)})
+		"none of the first %[1]d is this gate's: later ones were not read, and the summary of the job says the same",
+		maxCommentPages*commentsPerPage)})
 }
 
 // self returns the id of the user that the token acts as.

@@ -116,7 +116,7 @@ func (m *commentWriter) document(d *Document, level string) {
 		return
 	}
 	m.put("\n" + string(spans(nil, append(append([]part{own("Compared with the base commit")}, c.base()...),
-		own(": **%s new**, %s fixed, %s still there.", number(c.New), number(c.Fixed), number(c.Still))), display.Markdown)) + "\n")
+		own(": **%s new**, %s fixed, %s still there.", problemsIn(c.New), problemsIn(c.Fixed), problemsIn(c.Still))), display.Markdown)) + "\n")
 	m.table(d, level+" New", "", c.New, 6, false)
 	m.table(d, level+" Not compared", "The packed files, the commit and the last release show these, and the base was not packed.",
 		c.Apart, 5, false)
@@ -132,8 +132,8 @@ func (c *Change) base() []part {
 	return []part{own(" "), foreign(c.Base[:min(len(c.Base), 7)])}
 }
 
-// number returns how many problems findings are.
-func number(all []policy.Judged) string {
+// problemsIn returns how many problems findings are.
+func problemsIn(all []policy.Judged) string {
 	return thousands(int64(len((&policy.Verdict{Judged: all}).Groups())))
 }
 
