@@ -60,7 +60,7 @@ func (r Range) end() (v npm.Version, ok bool) {
 
 // A Match is one advisory that affects one installed copy.
 type Match struct {
-	Record  Record // merged from all sources that know it: worst severity, earliest publication
+	Record  *Record // merged from all sources that know it: worst severity, earliest publication
 	Package *npm.Package
 	Fixed   string   // the lowest version above the installed one that the record does not affect; empty: none known
 	Sources []string // names of the sources that reported it, sorted

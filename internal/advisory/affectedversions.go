@@ -15,23 +15,27 @@ type AffectedVersions struct {
 }
 
 // NewAffectedVersions returns the versions that some of the records affect.
-func NewAffectedVersions(records ...Record) *AffectedVersions {
-	var spans []npm.Span
-	var ends []npm.Version
-	for i := range records {
-		for _, run := range records[i].Ranges {
+func NewAffectedVersions(records ...*Record) *AffectedVersions {
+	runs, listed := 0, 0
+	for _, r := range records {
+		runs, listed = runs+len(r.Ranges), listed+len(r.Versions)
+	}
+	spans, ends := make([]npm.Span, 0, runs+listed), make([]npm.Version, 0, runs)
+	for _, r := range records {
+		for _, run := range r.Ranges {
 			s := npm.Span{Low: npm.Lowest}
 			if low, ok := parseBound(run.Introduced); ok {
 				s.Low = low
 			}
-			end, ok := run.end()
-			s.High, s.Endless = end, !ok
 			if fix, ok := parseBound(run.Fixed); ok {
-				ends = append(ends, fix)
+				s.High, ends = fix, append(ends, fix)
+			} else {
+				end, ok := run.end()
+				s.High, s.Endless = end, !ok
 			}
 			spans = append(spans, s)
 		}
-		for _, listed := range records[i].Versions {
+		for _, listed := range r.Versions {
 			if v, ok := parseBound(listed); ok {
 				spans = append(spans, npm.Span{Low: v, High: v.Next()})
 			}

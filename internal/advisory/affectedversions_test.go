@@ -30,6 +30,7 @@ func TestReach(t *testing.T) {
 	}
 	for range 2000 {
 		var records []Record
+		var all []*Record
 		for i := range 1 + r.Intn(3) {
 			rec := Record{ID: fmt.Sprintf("GHSA-%d", i), Package: "a"}
 			for range r.Intn(3) {
@@ -40,7 +41,10 @@ func TestReach(t *testing.T) {
 			}
 			records = append(records, rec)
 		}
-		x := NewAffectedVersions(records...)
+		for i := range records {
+			all = append(all, &records[i])
+		}
+		x := NewAffectedVersions(all...)
 		for _, v := range grid {
 			want := slices.ContainsFunc(records, func(rec Record) bool { return rec.Affects(v.Canonical(), v) })
 			if got := x.Holds(v); got != want {
@@ -76,12 +80,12 @@ func TestReach(t *testing.T) {
 // TestManyNames folds a thousand advisories that share no name and a thousand
 // that all share one.
 func TestManyNames(t *testing.T) {
-	var apart, alike []knownRecord
+	var apart, alike []*knownRecord
 	for i := range 1000 {
 		run := []Range{{Fixed: fmt.Sprintf("1.%d.0", i)}}
 		apart = append(apart,
-			knownRecord{Record: Record{ID: fmt.Sprintf("GHSA-%04d", i), Aliases: []string{fmt.Sprintf("CVE-1-%d", i)}, Ranges: run}})
-		alike = append(alike, knownRecord{Record: Record{ID: fmt.Sprintf("R%d-1", i), Aliases: []string{"CVE-1-1"}, Ranges: run}})
+			&knownRecord{Record: &Record{ID: fmt.Sprintf("GHSA-%04d", i), Aliases: []string{fmt.Sprintf("CVE-1-%d", i)}, Ranges: run}})
+		alike = append(alike, &knownRecord{Record: &Record{ID: fmt.Sprintf("R%d-1", i), Aliases: []string{"CVE-1-1"}, Ranges: run}})
 	}
 	if got := combine(apart); len(got) != 1000 {
 		t.Errorf("%d of those that share nothing", len(got))

@@ -140,6 +140,8 @@ type collector struct {
 	files  int    // documents found
 	newest string // latest modified of those about npm packages
 	sung   bool   // the canary's advisory is among them
+
+	buffer bytes.Buffer // of the document that is read
 }
 
 func (c *collector) path(path string) error {
@@ -174,9 +176,10 @@ func (c *collector) stream(name string, r io.Reader) error {
 		r = z
 	}
 	if strings.HasSuffix(strings.TrimSuffix(name, `"`), ".json") {
-		data, err := io.ReadAll(io.LimitReader(r, maxRecordBytes+1))
+		c.buffer.Reset()
+		_, err := c.buffer.ReadFrom(io.LimitReader(r, maxRecordBytes+1))
 		if err == nil {
-			err = c.document(data)
+			err = c.document(c.buffer.Bytes()) // keeps nothing of them
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)

@@ -22,7 +22,7 @@ type Knowledge struct {
 
 // A packageRecords is all that is known about one package, prepared for look-ups.
 type packageRecords struct {
-	records  []knownRecord     // those that are not withdrawn, each with its affected versions
+	records  []*knownRecord    // those that are not withdrawn, each with its affected versions
 	affected *AffectedVersions // of all of them
 	floors   []npm.Version
 }
@@ -42,16 +42,22 @@ func (k *Knowledge) about(name string) *packageRecords {
 	return l
 }
 
-func newPackageRecords(list []knownRecord) *packageRecords {
+func newPackageRecords(list []*knownRecord) *packageRecords {
 	l := &packageRecords{}
-	var records []Record
+	records := make([]*Record, 0, len(list))
 	for _, r := range list {
 		if !r.Withdrawn {
-			r.affected = NewAffectedVersions(r.Record)
+			if r.affected == nil {
+				r.affected = NewAffectedVersions(r.Record)
+			}
 			l.records, records = append(l.records, r), append(records, r.Record)
 		}
 	}
-	l.affected = NewAffectedVersions(records...)
+	if len(l.records) == 1 {
+		l.affected = l.records[0].affected
+	} else {
+		l.affected = NewAffectedVersions(records...)
+	}
 	l.floors = l.ends()
 	return l
 }
@@ -87,7 +93,7 @@ func (k *Knowledge) Add(other *Knowledge) {
 		bySource := map[string][]Record{}
 		for _, r := range list {
 			for _, source := range r.sources {
-				bySource[source] = append(bySource[source], r.Record)
+				bySource[source] = append(bySource[source], *r.Record)
 			}
 		}
 		for _, source := range slices.Sorted(maps.Keys(bySource)) {
@@ -131,7 +137,7 @@ func (k *Knowledge) FreeFrom(name string, r npm.Range, v npm.Version) bool {
 
 // An Admission is an advisory that affects versions a range admits.
 type Admission struct {
-	Record  Record
+	Record  *Record
 	Version npm.Version // the lowest of them
 	Every   bool        // it affects every version that the range admits
 
@@ -154,7 +160,7 @@ func (k *Knowledge) Admitted(name string, r npm.Range) []Admission {
 		return nil
 	}
 	releases, prereleases := r.Admitted()
-	var hits []knownRecord
+	var hits []*knownRecord
 	for _, rec := range k.about(name).records {
 		if _, ok := rec.affected.within(releases, prereleases); ok {
 			hits = append(hits, rec)
@@ -197,5 +203,5 @@ func (l *packageRecords) ends() []npm.Version {
 
 // within returns the lowest version that a range admits and the record affects.
 func (r *Record) within(rng npm.Range) (low npm.Version, found bool) {
-	return NewAffectedVersions(*r).within(rng.Admitted())
+	return NewAffectedVersions(r).within(rng.Admitted())
 }

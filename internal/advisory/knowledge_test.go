@@ -64,7 +64,7 @@ func TestAdmittedIsExact(t *testing.T) {
 				t.Errorf("%q and %+v %v: %s is not in both", text, r.Ranges, r.Versions, low)
 			}
 			at = slices.IndexFunc(grid, func(v npm.Version) bool { return rng.Contains(v, false) && !r.Affects(v.Canonical(), v) })
-			low, found = NewAffectedVersions(r).outside(rng.Admitted())
+			low, found = NewAffectedVersions(&r).outside(rng.Admitted())
 			if want := at >= 0; want && (!found || low.Compare(grid[at]) > 0) ||
 				found && (!rng.Contains(low, false) || r.Affects(low.Canonical(), low)) {
 				t.Errorf("%q without %+v %v: %s, %t", text, r.Ranges, r.Versions, low, found)

@@ -214,7 +214,7 @@ func TestFixed(t *testing.T) {
 	} {
 		r := Record{Ranges: row.ranges}
 		v, _ := npm.ParseVersion(row.version)
-		if got := NewAffectedVersions(r).fixedAfter(v); got != row.want {
+		if got := NewAffectedVersions(&r).fixedAfter(v); got != row.want {
 			t.Errorf("%v at %s: got %q, want %q", row.ranges, row.version, got, row.want)
 		}
 	}

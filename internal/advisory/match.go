@@ -46,7 +46,7 @@ func (k *Knowledge) Match(g *npm.Graph) []Match {
 // installed is one version of a package, whatever number of copies there are.
 type installed struct {
 	version npm.Version
-	hits    []knownRecord
+	hits    []*knownRecord
 	matches []Match // without the copy
 }
 

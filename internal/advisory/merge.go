@@ -3,27 +3,28 @@ package advisory
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // A knownRecord is one advisory about one package, merged from one or more
-// sources.
+// sources. What it points to is shared, and changed only in a copy: see own.
 type knownRecord struct {
-	Record
+	*Record
 	sources  []string
 	affected *AffectedVersions // of the record, made on demand
 }
 
 // index holds the records of all sources by package name, one per advisory id.
-type index map[string][]knownRecord
+type index map[string][]*knownRecord
 
 // add merges the records of one source into the index. Records with the same id
 // and package are the same advisory, whatever the source.
 func (x index) add(source string, records []Record) {
 	known := map[string]map[string]int{} // by package and id, its place in the list
 	touched := map[string]map[int]bool{}
-	for _, r := range records {
+	sources := []string{source}
+	for i := range records {
+		r := &records[i]
 		list, at := x[r.Package], known[r.Package]
 		if at == nil {
 			at = make(map[string]int, len(list))
@@ -35,12 +36,14 @@ func (x index) add(source string, records []Record) {
 		i, found := at[r.ID]
 		if !found {
 			at[r.ID] = len(list)
-			r.Ranges, r.Versions, r.Aliases = slices.Clone(r.Ranges), slices.Clone(r.Versions), slices.Clone(r.Aliases)
-			x[r.Package] = append(list, knownRecord{Record: r, sources: []string{source}})
+			x[r.Package] = append(list, &knownRecord{Record: r, sources: sources})
 			continue
 		}
+		if !touched[r.Package][i] {
+			touched[r.Package][i] = true
+			list[i] = list[i].own()
+		}
 		list[i].absorb(r)
-		touched[r.Package][i] = true
 		if !slices.Contains(list[i].sources, source) {
 			list[i].sources = append(list[i].sources, source)
 		}
@@ -52,16 +55,23 @@ func (x index) add(source string, records []Record) {
 	}
 }
 
+// own returns a copy that may be changed.
+func (k *knownRecord) own() *knownRecord {
+	r := *k.Record
+	r.Ranges, r.Versions, r.Aliases = slices.Clone(r.Ranges), slices.Clone(r.Versions), slices.Clone(r.Aliases)
+	return &knownRecord{Record: &r, sources: slices.Clone(k.sources)}
+}
+
 // absorb merges another record of the same advisory: the worst severity, the
 // earliest publication, the union of affected versions.
 //
 // An advisory is withdrawn only if all its records are: if two contradict each
 // other, the one that warns counts, so an additional record or source removes
 // nothing.
-func (k *knownRecord) absorb(r Record) {
+func (k *knownRecord) absorb(r *Record) {
 	if k.Withdrawn != r.Withdrawn {
 		if k.Withdrawn {
-			k.Record = r
+			k.Record = (&knownRecord{Record: r}).own().Record
 		}
 		return
 	}
@@ -99,40 +109,47 @@ func (k *knownRecord) tidy() {
 // version. Two ids of one registry are two advisories, even if they name each
 // other: GHSA-xxjr-mmjv-4gpg and GHSA-f23m-r3pf-42rh of lodash do, and have
 // different fixes.
-func combine(hits []knownRecord) []knownRecord {
-	slices.SortFunc(hits, func(a, b knownRecord) int {
+func combine(hits []*knownRecord) []*knownRecord {
+	slices.SortFunc(hits, func(a, b *knownRecord) int {
 		if c := registryRank(a.ID) - registryRank(b.ID); c != 0 {
 			return c
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	var groups []knownRecord
-	registries := map[string]bool{} // "place registry" of each group
+	type place struct {
+		group    int
+		registry string
+	}
+	var groups []*knownRecord
+	merged := map[int]bool{}       // groups of more than one
+	registries := map[place]bool{} // of each group
 	names := nameBook{ids: map[string]int{}, aliases: map[string]int{}}
 	for _, h := range hits {
 		registry := registryOf(h.ID)
-		at := names.find(&h.Record)
-		if at < 0 || registries[strconv.Itoa(at)+" "+registry] {
+		at := names.find(h.Record)
+		if at < 0 || registries[place{at, registry}] {
 			at = len(groups)
-			h.Ranges, h.Versions, h.Aliases = slices.Clone(h.Ranges), slices.Clone(h.Versions), slices.Clone(h.Aliases)
-			h.sources = slices.Clone(h.sources)
 			groups = append(groups, h)
 		} else {
+			if !merged[at] {
+				merged[at], groups[at] = true, groups[at].own()
+			}
 			groups[at].absorb(h.Record)
 			groups[at].sources = append(groups[at].sources, h.sources...)
-			groups[at].affected = nil
 		}
-		registries[strconv.Itoa(at)+" "+registry] = true
-		names.note(&h.Record, groups[at].ID, at)
+		registries[place{at, registry}] = true
+		names.note(h.Record, groups[at].ID, at)
 	}
-	for i := range groups {
-		g := &groups[i]
-		slices.Sort(g.sources)
-		g.sources = slices.Compact(g.sources)
-		if g.affected == nil {
+	for i, g := range groups {
+		switch {
+		case merged[i]:
 			g.tidy()
 			g.affected = NewAffectedVersions(g.Record)
+		case !slices.IsSorted(g.sources):
+			groups[i] = &knownRecord{g.Record, slices.Clone(g.sources), g.affected}
 		}
+		slices.Sort(groups[i].sources)
+		groups[i].sources = slices.Compact(groups[i].sources)
 	}
 	return groups
 }
@@ -169,10 +186,14 @@ func (b nameBook) note(r *Record, group string, at int) {
 	if _, found := b.ids[r.ID]; !found && r.ID == group {
 		b.ids[r.ID] = at
 	}
-	for _, id := range append([]string{r.ID}, r.Aliases...) {
+	also := func(id string) {
 		if known, found := b.aliases[id]; id != group && (!found || at < known) {
 			b.aliases[id] = at
 		}
+	}
+	also(r.ID)
+	for _, id := range r.Aliases {
+		also(id)
 	}
 }
 

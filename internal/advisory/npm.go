@@ -169,9 +169,9 @@ func parseBulk(data []byte) ([]Record, error) {
 			}
 			// One entry per advisory and range: merge them.
 			if i, found := known[r.ID]; found {
-				k := knownRecord{Record: records[i]}
-				k.absorb(r)
-				records[i] = k.Record
+				k := knownRecord{Record: &records[i]}
+				k.absorb(&r)
+				records[i] = *k.Record
 				folded[i] = true
 				continue
 			}
@@ -180,9 +180,9 @@ func parseBulk(data []byte) ([]Record, error) {
 		}
 	}
 	for i := range folded {
-		k := knownRecord{Record: records[i]}
+		k := knownRecord{Record: &records[i]}
 		k.tidy()
-		records[i] = k.Record
+		records[i] = *k.Record
 	}
 	return records, nil
 }

@@ -125,7 +125,7 @@ func (s *Subject) affected(ms []advisory.Match, plan *upgrade.Plan) finding.Find
 }
 
 // details returns what a report says of an advisory besides its ids and title.
-func details(rec advisory.Record, fixed string) *finding.Advisory {
+func details(rec *advisory.Record, fixed string) *finding.Advisory {
 	a := &finding.Advisory{Link: rec.Link(), Score: rec.Score(), Fixed: fixed, Exploited: rec.Exploited}
 	if a.Score != "" {
 		a.Vector = rec.Vector
@@ -140,7 +140,7 @@ func fixedText(version string) string {
 	return version + " or later"
 }
 
-func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match) string {
+func affectedMessage(f finding.Finding, rec *advisory.Record, ms []advisory.Match) string {
 	var b strings.Builder
 	what := "has a known vulnerability"
 	if rec.Kind == advisory.Malware {
@@ -172,7 +172,7 @@ func affectedMessage(f finding.Finding, rec advisory.Record, ms []advisory.Match
 
 // identifiers lists the IDs of an advisory, the best known first. Its own comes
 // before aliases of the same kind, since two advisories may name each other.
-func identifiers(rec advisory.Record) []string {
+func identifiers(rec *advisory.Record) []string {
 	ids := append([]string{rec.ID}, rec.Aliases...)
 	rank := func(id string) int {
 		order := []string{"GHSA-", "CVE-", "MAL-"}

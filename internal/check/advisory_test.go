@@ -13,7 +13,7 @@ import (
 func TestAdvisories(t *testing.T) {
 	hit := func(s *Subject, name string, rec advisory.Record, fixed string) {
 		rec.Package = name
-		s.Advisories = append(s.Advisories, advisory.Match{Record: rec, Package: pkg(s, name), Fixed: fixed})
+		s.Advisories = append(s.Advisories, advisory.Match{Record: &rec, Package: pkg(s, name), Fixed: fixed})
 	}
 	high := advisory.Record{ID: "GHSA-1", Severity: finding.High}
 	table(t, advisories, []row{
@@ -30,7 +30,7 @@ func TestAdvisories(t *testing.T) {
 			other.Location = "node_modules/tool/node_modules/b"
 			s.Graph.Packages = append(s.Graph.Packages, &other)
 			hit(s, "b", high, "2.0.1")
-			s.Advisories = append(s.Advisories, advisory.Match{Record: high, Package: &other})
+			s.Advisories = append(s.Advisories, advisory.Match{Record: &high, Package: &other})
 		}, []string{"vulnerable-dependency b severity"}},
 		{"scope left out", func(s *Subject) {
 			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
@@ -53,7 +53,7 @@ func TestAffectedFinding(t *testing.T) {
 	other.Location, other.Scope = "node_modules/tool/node_modules/b", npm.Dev
 	link(pkg(s, "tool"), &other, "^2.0.0", npm.EdgeProd)
 	s.Graph.Packages = append(s.Graph.Packages, &other)
-	s.Advisories = []advisory.Match{{Record: rec, Package: &other}, {Record: rec, Package: pkg(s, "b"), Fixed: "2.1.0"}}
+	s.Advisories = []advisory.Match{{Record: &rec, Package: &other}, {Record: &rec, Package: pkg(s, "b"), Fixed: "2.1.0"}}
 	found := advisories.Run(s)
 	if len(found) != 1 {
 		t.Fatalf("%d findings, want 1", len(found))
@@ -83,7 +83,7 @@ func TestDirectToo(t *testing.T) {
 	rec := advisory.Record{ID: "GHSA-x"}
 	p := &npm.Package{Name: "b", Version: "2.0.0"}
 	f := finding.Finding{IDs: []string{"GHSA-x"}, Paths: [][]string{{"app@1.0.0", "a@1.2.3", "b@2.0.0"}, {"app@1.0.0", "b@2.0.0"}}}
-	got := affectedMessage(f, rec, []advisory.Match{{Record: rec, Package: p}})
+	got := affectedMessage(f, &rec, []advisory.Match{{Record: &rec, Package: p}})
 	if want := "It is asked for directly, and comes in through a@1.2.3."; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want … %q", got, want)
 	}
@@ -99,7 +99,7 @@ func TestMessageSaysWhatIsUnknown(t *testing.T) {
 		{advisory.Record{ID: "MAL-1", Kind: advisory.Malware}, false},
 	} {
 		s := clean()
-		s.Advisories = []advisory.Match{{Record: tt.rec, Package: pkg(s, "b")}}
+		s.Advisories = []advisory.Match{{Record: &tt.rec, Package: pkg(s, "b")}}
 		f := advisories.Run(s)[0]
 		if got := strings.Contains(f.Message, "nobody rated"); got != tt.want {
 			t.Errorf("%+v: %q", tt.rec, f.Message)
@@ -128,7 +128,7 @@ func TestFix(t *testing.T) {
 			if tt.change != nil {
 				tt.change(s)
 			}
-			s.Advisories = []advisory.Match{{Record: advisory.Record{ID: "GHSA-1"}, Package: pkg(s, tt.pkg), Fixed: tt.fixed}}
+			s.Advisories = []advisory.Match{{Record: &advisory.Record{ID: "GHSA-1"}, Package: pkg(s, tt.pkg), Fixed: tt.fixed}}
 			if got := advisories.Run(s)[0].Fix; !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %q, want %q…", got, tt.want)
 			}

@@ -348,7 +348,7 @@ func TestUnlocked(t *testing.T) {
 	affected := func(s *Subject) {
 		carries(old)(s)
 		s.Advisories = []advisory.Match{{
-			Record:  advisory.Record{ID: "GHSA-aaaa-bbbb-cccc", Severity: finding.Critical},
+			Record:  &advisory.Record{ID: "GHSA-aaaa-bbbb-cccc", Severity: finding.Critical},
 			Package: s.Unlocked[0], Fixed: "1.0.0",
 		}}
 	}

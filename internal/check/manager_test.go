@@ -96,7 +96,7 @@ func TestOtherManagersAddress(t *testing.T) {
 func TestOtherManagersFix(t *testing.T) {
 	vulnerable := func(fixed string) func(s *Subject) string {
 		return func(s *Subject) string {
-			s.Advisories = []advisory.Match{{Record: advisory.Record{ID: "GHSA-1"}, Package: pkg(s, "b"), Fixed: fixed}}
+			s.Advisories = []advisory.Match{{Record: &advisory.Record{ID: "GHSA-1"}, Package: pkg(s, "b"), Fixed: fixed}}
 			return advisories.Run(s)[0].Fix
 		}
 	}

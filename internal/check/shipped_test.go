@@ -18,7 +18,7 @@ func TestShippedInOneCopy(t *testing.T) {
 	for location, scope := range map[string]npm.Scope{"node_modules/a": npm.Dev, "node_modules/b/node_modules/a": npm.Optional} {
 		p := &npm.Package{Name: "a", Version: "1.0.0", Location: location, Source: npm.SourceRegistry, Scope: scope}
 		packages = append(packages, p)
-		matches = append(matches, advisory.Match{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: p})
+		matches = append(matches, advisory.Match{Record: &advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: p})
 	}
 	s := &Subject{Manifest: &npm.Manifest{}, Graph: &npm.Graph{Root: root, Packages: packages},
 		Policy: policy.Default().For("root", policy.Flags{}), Advisories: matches}
@@ -63,7 +63,7 @@ func TestShipped(t *testing.T) {
 			Manifest: row.manifest, Tarball: row.tarball,
 			Graph:      &npm.Graph{Root: root, Packages: []*npm.Package{root, row.p}},
 			Policy:     policy.Default().For("root", policy.Flags{Omit: []npm.Scope{npm.Dev}}),
-			Advisories: []advisory.Match{{Record: advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: row.p}},
+			Advisories: []advisory.Match{{Record: &advisory.Record{ID: "GHSA-a", Package: "a", Severity: finding.High}, Package: row.p}},
 		}
 		found := advisories.Run(s)
 		if !row.shipped {

@@ -177,7 +177,7 @@ func (s *Subject) served(p promise, a advisory.Admission) (advisory.Admission, b
 	return a, len(versions) == 0
 }
 
-func (s *Subject) installedAffected(p promise, rec advisory.Record) bool {
+func (s *Subject) installedAffected(p promise, rec *advisory.Record) bool {
 	if p.to == nil {
 		return false
 	}

@@ -54,7 +54,7 @@ func ParseRange(spec string) (Range, error) {
 	}
 	r := Range{release: release, prerelease: prerelease}
 	if max(len(release), len(prerelease)) > few {
-		r.index = newRangeIndex(release, prerelease)
+		r.index = &rangeIndex{}
 	}
 	return r, nil
 }
@@ -65,7 +65,7 @@ func ParseRange(spec string) (Range, error) {
 func (r Range) Contains(v Version, includePrerelease bool) bool {
 	switch {
 	case r.index != nil:
-		return r.index.contains(v, includePrerelease)
+		return r.index.contains(r, v, includePrerelease)
 	case includePrerelease:
 		return contains(r.prerelease, v, true)
 	}

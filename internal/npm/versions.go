@@ -3,6 +3,7 @@ package npm
 import (
 	"slices"
 	"sort"
+	"sync"
 )
 
 // A Span is a run of versions by precedence: from Low up to but not including
@@ -21,10 +22,11 @@ func (s Span) reaches(v Version) bool { return s.Endless || v.Compare(s.High) < 
 // next. Look-ups take time logarithmic in their number.
 type Versions []Span
 
-// NewVersions returns the union of spans, which it sorts in place.
+// NewVersions returns the union of spans, which it sorts and merges in place:
+// they are not to be used afterwards.
 func NewVersions(spans []Span) Versions {
 	slices.SortFunc(spans, func(a, b Span) int { return a.Low.Compare(b.Low) })
-	var all Versions
+	all := Versions(spans[:0])
 	for _, s := range spans {
 		if s.empty() {
 			continue
@@ -36,6 +38,9 @@ func NewVersions(spans []Span) Versions {
 			continue
 		}
 		all = append(all, s)
+	}
+	if len(all) < len(spans)/2 {
+		return slices.Clone(all)
 	}
 	return all
 }
@@ -103,14 +108,14 @@ func (s Versions) Common(o Versions) (low Version, found bool) {
 // prereleases too.
 func (r Range) Admitted() (releases, prereleases Versions) {
 	if r.index != nil {
-		return r.index.releases, r.index.windows
+		return r.index.admitted(r)
 	}
 	return admitted(r.release)
 }
 
 // admitted computes Admitted from the alternatives of a range.
 func admitted(sets []comparators) (releases, prereleases Versions) {
-	var whole, windows []Span
+	whole, windows := make([]Span, 0, len(sets)), []Span(nil)
 	for _, set := range sets {
 		span, ok := set.span()
 		if !ok {
@@ -151,31 +156,35 @@ func (set comparators) span() (s Span, ok bool) {
 	return s, !s.empty()
 }
 
-// A rangeIndex speeds up look-ups in a range of many alternatives.
+// A rangeIndex speeds up look-ups in a range of many alternatives. It is made on
+// the first of them: most ranges are only read.
 type rangeIndex struct {
-	releases, windows Versions
-	whole             Versions // with prereleases included
+	released, included sync.Once
+	releases, windows  Versions
+	whole              Versions // with prereleases included
 }
 
-func newRangeIndex(release, prerelease []comparators) *rangeIndex {
-	x := &rangeIndex{}
-	x.releases, x.windows = admitted(release)
-	var spans []Span
-	for _, set := range prerelease {
-		if s, ok := set.span(); ok {
-			spans = append(spans, s)
+func (x *rangeIndex) admitted(r Range) (releases, prereleases Versions) {
+	x.released.Do(func() { x.releases, x.windows = admitted(r.release) })
+	return x.releases, x.windows
+}
+
+func (x *rangeIndex) contains(r Range, v Version, includePrerelease bool) bool {
+	if !includePrerelease {
+		releases, windows := x.admitted(r)
+		if v.pre != "" {
+			return windows.Holds(v)
 		}
+		return releases.Holds(v)
 	}
-	x.whole = NewVersions(spans)
-	return x
-}
-
-func (x *rangeIndex) contains(v Version, includePrerelease bool) bool {
-	switch {
-	case includePrerelease:
-		return x.whole.Holds(v)
-	case v.pre == "":
-		return x.releases.Holds(v)
-	}
-	return x.windows.Holds(v)
+	x.included.Do(func() {
+		spans := make([]Span, 0, len(r.prerelease))
+		for _, set := range r.prerelease {
+			if s, ok := set.span(); ok {
+				spans = append(spans, s)
+			}
+		}
+		x.whole = NewVersions(spans)
+	})
+	return x.whole.Holds(v)
 }

@@ -42,12 +42,12 @@ func TestRangeOfManyAlternatives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := newRangeIndex(rng.release, rng.prerelease)
+		x := &rangeIndex{}
 		var lowest Version
 		found := false
 		for _, v := range grid {
 			for _, pre := range []bool{false, true} {
-				if got, want := x.contains(v, pre), rng.Contains(v, pre); got != want {
+				if got, want := x.contains(rng, v, pre), rng.Contains(v, pre); got != want {
 					t.Fatalf("%q contains %s (%t): %t, expected %t", text, v, pre, got, want)
 				}
 			}

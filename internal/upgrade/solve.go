@@ -21,7 +21,7 @@ func (m *maker) solve(u *unit) {
 	case slices.Contains(u.copies, m.Graph.Root):
 		m.give(u, Nothing, "this is the package itself: publish a version that the advisory does not affect")
 		return
-	case slices.ContainsFunc(u.records, func(r advisory.Record) bool { return r.Kind == advisory.Malware }):
+	case slices.ContainsFunc(u.records, func(r *advisory.Record) bool { return r.Kind == advisory.Malware }):
 		m.give(u, Remove, "it is malware: remove it from the tree, and treat every machine that installed it as compromised")
 		return
 	case len(u.edges) == 0 && m.edgeless():

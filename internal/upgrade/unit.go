@@ -16,7 +16,7 @@ type unit struct {
 	text    string // the version as installed
 	version npm.Version
 	copies  []*npm.Package
-	records []advisory.Record
+	records []*advisory.Record
 	reach   *advisory.AffectedVersions // of the records
 	ids     []string
 	fixed   []npm.Version // versions that the matches name as fixed, ascending
