@@ -23,7 +23,7 @@ func main() {
 	// A run takes some tens of milliseconds. Collecting garbage less often saves a
 	// sixth of that; the limit is for packages a thousand times larger than others.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(208 << 20)
+	debug.SetMemoryLimit(160 << 20)
 	for _, name := range trustVariables {
 		_ = os.Unsetenv(name)
 	}

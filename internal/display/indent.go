@@ -3,6 +3,8 @@ package display
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"math"
 )
 
 const spaces = "                                "
@@ -12,7 +14,33 @@ const spaces = "                                "
 // first line is not indented. The document must be valid JSON without spaces
 // between its tokens, as json.Marshal writes it.
 func Indent(out, compact []byte, depth int) []byte {
-	for i := 0; i < len(compact); i++ {
+	out, _, _ = indent(out, compact, depth, math.MaxInt)
+	return out
+}
+
+// IndentTo is Indent for a document that may be long: it writes out what has
+// accumulated from time to time, and returns the rest.
+func IndentTo(to io.Writer, out, compact []byte, depth int) ([]byte, error) {
+	for len(compact) > 0 {
+		var read int
+		out, read, depth = indent(out, compact, depth, enough)
+		if compact = compact[read:]; len(out) >= enough {
+			if _, err := to.Write(out); err != nil {
+				return out, err
+			}
+			out = out[:0]
+		}
+	}
+	return out, nil
+}
+
+const enough = 64 << 10 // bytes before they are written
+
+// indent stops where out has reached a length, and returns how much it has read
+// and the depth there.
+func indent(out, compact []byte, depth, full int) (appended []byte, read, level int) {
+	i := 0
+	for ; i < len(compact) && len(out) < full; i++ {
 		switch c := compact[i]; c {
 		case '"':
 			end := closing(compact, i)
@@ -38,7 +66,7 @@ func Indent(out, compact []byte, depth int) []byte {
 			out = append(out, c)
 		}
 	}
-	return out
+	return out, i, depth
 }
 
 func newline(out []byte, depth int) []byte {

@@ -23,5 +23,12 @@ func FuzzIndent(f *testing.F) {
 		if got := Indent(nil, compact.Bytes(), 2); !bytes.Equal(got, want.Bytes()) {
 			t.Errorf("%s\nis not\n%s", got, want.Bytes())
 		}
+		// Long, it is written in parts.
+		long := append(append([]byte("["), bytes.Repeat(append(compact.Bytes(), ','), enough/4)...), "0]"...)
+		var written bytes.Buffer
+		rest, err := IndentTo(&written, nil, long, 2)
+		if got := append(written.Bytes(), rest...); err != nil || !bytes.Equal(got, Indent(nil, long, 2)) || len(rest) >= enough {
+			t.Errorf("%s in parts is %d bytes, of which %d are left, %v", doc, len(got), len(rest), err)
+		}
 	})
 }

@@ -43,16 +43,19 @@ var lists = []byte(`"findings":[],"groups":[]`)
 // its long lists, and their items one by one. It writes to to from time to
 // time, so that a document with many findings is never in memory as a whole.
 func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([]byte, error) {
-	e := display.NewEncoder()
-	frame, err := e.Compact(documentJSON(d, r))
+	frame, err := display.NewEncoder().Compact(documentJSON(d, r))
 	if err != nil {
 		return out, err
 	}
-	head, tail, found := bytes.Cut(bytes.Clone(frame), lists)
+	head, tail, found := bytes.Cut(frame, lists)
 	if !found {
 		return out, errors.New("the document has no place for its lists")
 	}
-	out = append(display.Indent(out, head, depth), `"findings": [`...)
+	if out, err = display.IndentTo(to, out, head, depth); err != nil {
+		return out, err
+	}
+	out = append(out, `"findings": [`...)
+	e := display.NewEncoder()
 
 	groups := d.Verdict.Groups()
 	of := make(map[*policy.Judged]int, len(d.Verdict.Judged))
@@ -74,7 +77,7 @@ func encodeDocument(to io.Writer, out []byte, d *Document, r *Run, depth int) ([
 			return out, err
 		}
 	}
-	return display.Indent(display.End(out, depth+1, len(groups) == 0), tail, depth+1), nil
+	return display.IndentTo(to, display.End(out, depth+1, len(groups) == 0), tail, depth+1)
 }
 
 // item appends an item of a list, and writes out once enough has accumulated.
