@@ -96,11 +96,22 @@ type Advisory struct {
 	Exploited bool   // the source says that it is known to be exploited
 }
 
+// OfTarball reports whether File is the tarball itself, by the path that it was
+// named with: no file of the repository, and a name that holds the version.
+func (f Finding) OfTarball() bool {
+	return !f.InTarball && (strings.HasSuffix(f.File, ".tgz") || strings.HasSuffix(f.File, ".tar.gz"))
+}
+
 // Fingerprint returns a stable identity of the finding, 32 hex digits. It
 // depends on rule, package name, file and subject, not on lines, versions or
-// order, so that a regenerated lockfile does not reopen alerts.
+// order, so that a regenerated lockfile does not reopen alerts, nor does the
+// next version's tarball.
 func (f Finding) Fingerprint() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{f.Rule, f.Name, f.File, f.Subject}, "\x00")))
+	file := f.File
+	if f.OfTarball() {
+		file = ".tgz"
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Rule, f.Name, file, f.Subject}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 

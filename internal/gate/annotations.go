@@ -22,6 +22,10 @@ type note struct {
 // first is a rank above that of every severity.
 const first = 100
 
+// maxSaid is how much of a finding's message, and of its remedy, an annotation
+// shows, in characters. The runner keeps 4,096 of both and the file's name.
+const maxSaid = 1000
+
 // annotations returns the annotations of the run, the worst first. In a run over
 // several members, what two of them share is told once: the runner keeps ten of
 // each kind, for all members together.
@@ -70,7 +74,7 @@ func (o *Outcome) notes() []note {
 	}
 	for _, g := range d.Verdict.Groups() {
 		f := g.Of()
-		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: display.Text(g.Says())}
+		a := action.Annotation{Kind: "error", Title: "publishgate: " + f.Rule, Message: display.Cap(g.Says(), maxSaid)}
 		if g.State() == finding.Waived {
 			continue
 		}
@@ -78,12 +82,12 @@ func (o *Outcome) notes() []note {
 			a.Kind = "warning"
 		}
 		if f.Fix != "" {
-			a.Message += " – " + display.Text(f.Fix)
+			a.Message += " – " + display.Cap(f.Fix, maxSaid)
 		}
 		// A file whose name needs escaping would not be found anyway.
 		switch source := o.sources[f.File]; {
 		case f.File == "":
-		case !f.InTarball && display.Cap(f.File, maxShownPath) == f.File:
+		case !f.InTarball && !f.OfTarball() && display.Cap(f.File, maxShownPath) == f.File:
 			a.File, a.Line, a.Column = path.Join(o.prefix, f.File), f.Line, f.Column
 		case f.InTarball && source != "" && display.Cap(source, maxShownPath) == source:
 			a.File, a.Line, a.Column = source, f.Line, f.Column

@@ -125,7 +125,7 @@ func (g *Group) Package() (name, version string) {
 // package, or what was waived and what was not.
 func (g *Group) Fingerprint() string {
 	f := g.Of()
-	same := finding.Finding{Rule: f.Rule, Name: f.Name, File: f.File, Subject: f.Subject}
+	same := finding.Finding{Rule: f.Rule, Name: f.Name, File: f.File, InTarball: f.InTarball, Subject: f.Subject}
 	switch k := keyOf(g.Findings[0], 0); {
 	case k.name != "":
 		same.Subject = "" // all advisories about the package

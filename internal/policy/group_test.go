@@ -139,6 +139,10 @@ func TestGroupFingerprint(t *testing.T) {
 			[]finding.Finding{change(weak("right"), func(f *finding.Finding) { f.Fix = "Update right." })}, false},
 		{"another subject in a file", []finding.Finding{alone}, []finding.Finding{change(alone,
 			func(f *finding.Finding) { f.Subject = "y" })}, false},
+		{"the next version's tarball", []finding.Finding{{Rule: "tarball-gzip", File: "dist/a-1.0.0.tgz", Fix: "x"}},
+			[]finding.Finding{{Rule: "tarball-gzip", File: "a-1.0.1.tgz", Fix: "x"}}, true},
+		{"a tarball in the tarball", []finding.Finding{change(alone, func(f *finding.Finding) { f.File = "package/a.tgz" })},
+			[]finding.Finding{change(alone, func(f *finding.Finding) { f.File = "package/b.tgz" })}, false},
 		{"another line of it", []finding.Finding{alone}, []finding.Finding{change(alone, func(f *finding.Finding) { f.Line = 7 })}, true},
 	} {
 		if a, b := print(c.a...), print(c.b...); (a == b) != c.same {

@@ -16,7 +16,7 @@ const maxPath = 1000
 // the repository, or has a name that nobody can read, it is package.json: that
 // always exists, and it is what the user changes.
 func (d *describer) place(f *finding.Finding) (file string, placed bool) {
-	if f.File == "" || display.Cap(f.File, maxPath) != f.File {
+	if f.File == "" || f.OfTarball() || display.Cap(f.File, maxPath) != f.File {
 		return d.manifest, false
 	}
 	if !f.InTarball {
