@@ -5,16 +5,16 @@
 package action
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	githubactions "github.com/sethvargo/go-githubactions"
@@ -25,8 +25,13 @@ type Runner struct {
 	lib    *githubactions.Action
 	client *http.Client // the library's client
 	getenv func(string) string
-	out    io.Writer
-	stop   string // the token that ends stop-commands; empty: commands are enabled
+
+	mu       sync.Mutex
+	out      io.Writer
+	masks    io.Writer    // where masks go, which name secrets; nil: to out
+	commands bytes.Buffer // what the library writes, until it is written to out
+	stop     string       // the token that ends stop-commands; empty: commands are enabled
+	unmasked bool         // a mask would not reach the runner, but a file or a pipe of the user
 
 	Event       string // "push", "pull_request", …
 	SHA         string
@@ -45,9 +50,7 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 	if getenv("GITHUB_ACTIONS") != "true" {
 		return nil
 	}
-	return &Runner{
-		lib: githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out),
-			githubactions.WithHTTPClient(client)),
+	r := &Runner{
 		client:      client,
 		getenv:      getenv,
 		out:         out,
@@ -61,7 +64,14 @@ func New(getenv func(string) string, out io.Writer, client *http.Client) *Runner
 		RunID:       getenv("GITHUB_RUN_ID"),
 		Environment: getenv("RUNNER_ENVIRONMENT"),
 	}
+	r.lib = githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(&r.commands),
+		githubactions.WithHTTPClient(client))
+	return r
 }
+
+// SpeakOn sets the stream that the runner reads commands from. masks leads to the
+// same stream and is for the values that are masked: out may replace them.
+func (r *Runner) SpeakOn(out, masks io.Writer) { r.out, r.masks = out, masks }
 
 // Use sets the transport for requests to the runner.
 func (r *Runner) Use(t http.RoundTripper) { r.client.Transport = t }
@@ -113,13 +123,3 @@ func (e *tokenError) Unwrap() error { return e.error }
 
 // Later reports whether it may pass. Nobody said when.
 func (e *tokenError) Later() (asked time.Duration, said, again bool) { return 0, false, e.passes }
-
-// Quiet makes the runner ignore commands on both streams from now on, because
-// the rest of the output quotes foreign text. Only Annotate enables them again,
-// with a random 128-bit token that no text written before can contain.
-func (r *Runner) Quiet() {
-	var word [16]byte
-	_, _ = rand.Read(word[:]) // never fails (crypto/rand)
-	r.stop = hex.EncodeToString(word[:])
-	_, _ = fmt.Fprintf(r.out, "::stop-commands::%s\n", r.stop)
-}

@@ -113,22 +113,15 @@ type Annotation struct {
 }
 
 // Annotate writes annotations as commands, the first ten of each kind, which is
-// what the runner keeps. After Quiet, each call uses a new token.
+// what the runner keeps.
 func (r *Runner) Annotate(all []Annotation) error {
 	if len(all) == 0 {
 		return nil
 	}
-	if p := caught(func() { r.annotate(all) }); p != nil {
-		return fmt.Errorf("annotate: %v", p)
-	}
-	return nil
+	return r.issue(func() { r.annotate(all) })
 }
 
 func (r *Runner) annotate(all []Annotation) {
-	quiet := r.stop != ""
-	if quiet {
-		_, _ = fmt.Fprintf(r.out, "::%s::\n", r.stop)
-	}
 	count := map[string]int{}
 	for _, a := range all {
 		if count[a.Kind]++; count[a.Kind] > maxAnnotations {
@@ -141,9 +134,6 @@ func (r *Runner) annotate(all []Annotation) {
 			properties["col"] = fmt.Sprint(max(a.Column, 1))
 		}
 		r.lib.IssueCommand(&githubactions.Command{Name: a.Kind, Message: clip(a.Message), Properties: properties})
-	}
-	if quiet {
-		r.Quiet()
 	}
 }
 
