@@ -27,7 +27,7 @@ func dbFetch(ctx context.Context, p Process, s *settings, args []string) error {
 	}
 	address, file := s.download(s.required("url")), s.required("o")
 	want := s.digest(address, file)
-	c := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file")}
+	c := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Observe: newVoice(p).log(p).Sent}
 	limit := s.span("deadline")
 	if err := s.usage(); err != nil {
 		return err

@@ -22,11 +22,8 @@ const readers = 10 * time.Second
 
 // runGate is the main command: it configures and runs the gate, and reports.
 func runGate(ctx context.Context, p Process) error {
-	client := &http.Client{CheckRedirect: noRedirect}
-	runner := action.New(p.Getenv, p.Stdout, client)
-	if runner != nil {
-		runner.Quiet()
-	}
+	say := newVoice(p)
+	runner := say.runner
 	v, dirs, mistakes := parseArgs(p.Args, options)
 	if word := noFolder(dirs); word != "" {
 		text, near := unknownCommand(word)
@@ -40,15 +37,16 @@ func runGate(ctx context.Context, p Process) error {
 	if runner != nil && len(p.Args) == 0 {
 		v, mistakes = readInputs(p.Env, runner)
 	}
+	say.begin(p, v["format"])
 	c, err := configure(p, v, dirs, runner, mistakes)
 	p.streams.until = time.Now().Add(c.Deadline)
 	if err != nil {
 		return tellMistakes(p, runner, err)
 	}
-	if runner == nil && isTerminal(p.errTerminal) {
-		c.Progress = p.Stderr
-	}
-	c.Waiting = p.Stderr
+	c.Log = say.log(p)
+	c.Observe = c.Log.Sent
+	p.learn(&c.Acting)
+	c.Waiting = newPrinter(p.Stderr)
 	c.Show = func(o *gate.Outcome, ran error) error {
 		if o.Waited() && time.Now().After(p.streams.until) {
 			p.streams.until = time.Now().Add(readers)
@@ -136,12 +134,12 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 	default:
 		printErr = report.Text(p.Stdout, &o.Document, p.color())
 	}
+	say := newPrinter(p.Stderr)
 	if printErr != nil {
 		printErr = fmt.Errorf("write to standard output: %w", printErr)
 	} else if len(o.Preview) > 0 {
-		fmt.Fprintf(p.Stderr, "%s\n", display.JSON(o.Preview))
+		say.JSON(o.Preview)
 	}
-	say := newPrinter(p.Stderr)
 	for i := range o.Run.Acts {
 		a := &o.Run.Acts[i]
 		switch {

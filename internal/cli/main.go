@@ -34,6 +34,7 @@ type Process struct {
 
 	terminal, errTerminal io.Writer // Stdout and Stderr before they were wrapped
 	streams               *streams
+	secrets               *secrets
 }
 
 // Getenv returns a variable of the process, or "".
@@ -81,10 +82,10 @@ func commands() []command {
 
 // Main runs one command and returns its exit code. It never calls os.Exit.
 func Main(ctx context.Context, p Process) int {
-	secrets := secretsOf(p)
+	p.secrets = secretsOf(p)
 	p.terminal, p.errTerminal = p.Stdout, p.Stderr
 	p.streams = &streams{out: newOutlet(p.Stdout), err: newOutlet(p.Stderr)}
-	p.Stdout, p.Stderr = redactor{p.streams.out, secrets}, redactor{p.streams.err, secrets}
+	p.Stdout, p.Stderr = redactor{p.streams.out, p.secrets}, redactor{p.streams.err, p.secrets}
 	run, args := choose(p.Args)
 	p.Args = args
 	err := run(ctx, p)

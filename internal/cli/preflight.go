@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"net/http"
 
-	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/gate"
 )
 
@@ -15,10 +13,7 @@ func preflightOptions() []option { return options }
 // runPreflight looks how the package would be published, and prints the plan; it
 // judges nothing else and sends nothing.
 func runPreflight(ctx context.Context, p Process) error {
-	runner := action.New(p.Getenv, p.Stdout, &http.Client{CheckRedirect: noRedirect})
-	if runner != nil {
-		runner.Quiet()
-	}
+	say := newVoice(p)
 	v, dirs, mistakes := parseArgs(p.Args, preflightOptions())
 	if v["publish"] == "" {
 		v["publish"] = "auto"
@@ -26,12 +21,16 @@ func runPreflight(ctx context.Context, p Process) error {
 	if v["publish"] == "never" {
 		mistakes = append(mistakes, "-publish never has no plan: say stage, npm or auto")
 	}
-	c, err := configure(p, v, dirs, runner, mistakes)
+	say.begin(p, v["format"])
+	c, err := configure(p, v, dirs, say.runner, mistakes)
 	switch {
 	case err != nil:
 		return err
 	case c.Workspaces || len(c.Workspace) > 0:
 		return &UsageError{[]string{"preflight looks at one package: name the member's folder"}}
 	}
+	c.Log = say.log(p)
+	c.Observe = c.Log.Sent
+	p.learn(&c.Acting)
 	return gate.Ahead(ctx, c, p.Stdout)
 }

@@ -35,7 +35,8 @@ func runVerify(ctx context.Context, p Process) error {
 	v := s.verification(p)
 	limit := s.span("deadline")
 	net := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: p.Now, Resolver: p.Resolver,
-		Registry: cmp.Or(v.registry, npm.PublicRegistry), AllowPrivate: s.truth("allow-private-registry")}
+		Registry: cmp.Or(v.registry, npm.PublicRegistry), AllowPrivate: s.truth("allow-private-registry"),
+		Observe: newVoice(p).log(p).Sent}
 	_, net.Credentialed = s.values["stage"]
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the deadline of %s has passed", limit))
 	defer cancel()

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -94,8 +95,10 @@ func checkInert(t *testing.T, s string) {
 		t.Errorf("Text(%q) leaves something to escape: %q", s, again)
 	}
 	var stream strings.Builder
-	p := Printer{Out: &stream, Prefix: "publishgate: ", Terminal: true}
-	p.Progressf("%s", s)
+	p := Printer{Out: &stream, Prefix: "publishgate: "}
+	if doc, err := json.Marshal(s); err == nil {
+		p.JSON(doc)
+	}
 	p.Printf("%s", s)
 	p.Printf("%q", s)
 	p.Errorf("%s", s)
@@ -189,18 +192,14 @@ func TestMarkdown(t *testing.T) {
 func TestPrinter(t *testing.T) {
 	var b strings.Builder
 	p := Printer{Out: &b, Prefix: "publishgate: "}
-	p.Progressf("looking")
 	p.Printf("read %s:", "a\nb")
 	p.Error(nil)
 	p.Error(errors.Join(errors.New("one"), errors.Join(errors.New("two"), errors.New("three"))))
 	p.Error(fmt.Errorf("%w and %w", errors.New("x"), errors.New("y")))
 	p.Hint("use -policy")
-	p.Terminal = true
-	p.Progressf("looking")
-	p.Done()
-	p.Done()
+	p.JSON([]byte(`{"a": "::"}`))
 	want := "publishgate: read a\\u{a}b:\npublishgate: error: one\npublishgate: error: two\npublishgate: error: three\n" +
-		"publishgate: error: x and y\npublishgate: hint: use -policy\n\r\x1b[Kpublishgate: looking\r\x1b[K"
+		"publishgate: error: x and y\npublishgate: hint: use -policy\n{\"a\": \":\\u003a\"}\n"
 	if b.String() != want {
 		t.Errorf("got  %q\nwant %q", b.String(), want)
 	}

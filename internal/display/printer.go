@@ -10,18 +10,15 @@ import (
 // error's text above all, so the whole message is escaped. A message never
 // spans lines.
 //
-// It drops what it cannot write: there is no other way to report it.
+// It drops what it cannot write: there is no other way to report it. Each line is
+// one write, so that several goroutines may use a Printer whose Out allows that.
 type Printer struct {
-	Out      io.Writer
-	Prefix   string // "publishgate: "
-	Terminal bool   // Out is a terminal, so progress is shown
-
-	progress bool // a progress line is on the screen
+	Out    io.Writer
+	Prefix string // "publishgate: "
 }
 
 // Printf writes one line.
 func (p *Printer) Printf(format string, args ...any) {
-	p.clear()
 	_, _ = fmt.Fprintf(p.Out, "%s%s\n", p.Prefix, line(fmt.Sprintf(format, args...)))
 }
 
@@ -64,23 +61,7 @@ func (p *Printer) Hint(format string, args ...any) {
 	p.Printf("hint: "+format, args...)
 }
 
-// Progressf shows the current activity, on a terminal only, until the next
-// line.
-func (p *Printer) Progressf(format string, args ...any) {
-	if !p.Terminal {
-		return
-	}
-	_, _ = fmt.Fprintf(p.Out, "\r\x1b[K%s%s", p.Prefix, line(fmt.Sprintf(format, args...)))
-	p.progress = true
+// JSON writes an encoded JSON document, which keeps its lines and gets no prefix.
+func (p *Printer) JSON(doc []byte) {
+	_, _ = fmt.Fprintf(p.Out, "%s\n", JSON(doc))
 }
-
-// clear removes an unfinished progress line. The last call is made by Done.
-func (p *Printer) clear() {
-	if p.progress {
-		_, _ = io.WriteString(p.Out, "\r\x1b[K")
-		p.progress = false
-	}
-}
-
-// Done removes a progress line that is still shown.
-func (p *Printer) Done() { p.clear() }

@@ -29,6 +29,8 @@ func Ahead(ctx context.Context, c Config, w io.Writer) error {
 }
 
 func ahead(ctx context.Context, c Config, w io.Writer) error {
+	defer c.Log.end()
+	c.Log.enter("look")
 	disconnect, err := c.connect(c.Runner)
 	if err != nil {
 		return err
@@ -47,7 +49,8 @@ func ahead(ctx context.Context, c Config, w io.Writer) error {
 	if err != nil {
 		return errors.Join(in.grant.err, err)
 	}
-	in = in.with(lookAhead(ctx, c.Acting, in.net, in))
+	in = in.with(lookAhead(ctx, c.Acting, in.net, c.Log, in))
+	c.Log.end()
 	verdict := policy.Decide(in.policy, check.Publishing(in.subject), policy.Context{Now: in.now, Version: m.Version})
 	lines := append(in.ahead(c), objections(verdict)...)
 	if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {

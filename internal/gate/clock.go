@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // maxSkew is how far the local clock may be from a server's clock when the
@@ -39,7 +40,7 @@ type skew struct {
 
 func newClock(next http.RoundTripper, now func() time.Time) *clock {
 	if next == nil {
-		next = http.DefaultTransport // the default of http.Client
+		next = web.NewTransport(web.TransportOptions{}) // and not Go's, which takes a proxy from the environment
 	}
 	return &clock{next: next, now: now, hosts: map[string]*skew{}}
 }

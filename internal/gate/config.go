@@ -2,16 +2,17 @@ package gate
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/verify"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A Config is what the user asked for, checked and complete. Package cli makes
@@ -97,6 +98,9 @@ type Acting struct {
 	// Publisher returns the ID token that a registry exchanges for a token of its
 	// own. Nil: none is offered.
 	Publisher func(ctx context.Context, audience string) (string, error)
+	// Granted is given each credential that a server made for this run, before it
+	// is used, so that no log shows it. Nil: nobody is.
+	Granted func(credential.Secret)
 }
 
 // Net says what may be reached, how, and with which credentials.
@@ -118,6 +122,7 @@ type Net struct {
 	// Transport carries every request. Nil: one is made from Proxy and CAFile,
 	// and from nothing in the environment.
 	Transport http.RoundTripper
+	Observe   func(web.Sent)                    // is told of each request; nil: nobody
 	Resolver  *net.Resolver                     // of host names; nil: the system's
 	Version   string                            // publishgate's own version
 	Binary    func() (sha256 string, err error) // returns the digest of this program, in hex; nil: unknown
@@ -141,8 +146,8 @@ func (s Started) repository() string {
 
 // Telling says who hears about the run, and what they hear.
 type Telling struct {
-	Progress io.Writer // told what the run waits for; nil: nobody watches
-	Waiting  io.Writer // told that the run waits for the registry to show what it accepted, which takes minutes; nil: nobody is
+	Log     *Log             // told what the run does while it does it; nil: nobody watches
+	Waiting *display.Printer // told, where nobody watches, that the registry is waited for, which takes minutes; nil: nobody is
 
 	// Show tells people at the end; ran is the error that Run will return. Nil:
 	// nobody is told.

@@ -112,6 +112,9 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	}
 	name := in.subject.SentManifest().Name
 	granted, err := client.Exchange(ctx, name, credential.New(idToken))
+	if err == nil && c.Granted != nil {
+		c.Granted(granted.Token)
+	}
 	var status *registry.StatusError
 	var unusable *registry.AnswerError
 	switch {

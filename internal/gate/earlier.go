@@ -27,6 +27,8 @@ import (
 // that run may not have come to.
 func (o *Outcome) alreadyThere(ctx, until context.Context, c Acting, n Net, r *action.Runner, folder *disk.Folder,
 	in *input, v policy.Verdict) error {
+	o.log.enter("publish")
+	defer o.log.waitFor("what an earlier run left at the registry and at GitHub")()
 	err := o.fetchEarlier(ctx, c, n, r, folder, in)
 	if len(c.Tags) > 0 && !c.DryRun {
 		return errors.Join(err, o.publish(ctx, until, c, n, folder, in, v))

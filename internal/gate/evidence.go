@@ -112,6 +112,7 @@ func given(name string, data []byte) *file {
 // writeEvidence writes what was read and judged, also for a blocked package. It
 // does not write the reports and run.json: they also say what is done later.
 func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *input, v judgement) error {
+	defer o.log.waitFor("the evidence to be written")()
 	o.judged(in, v)
 	if err := in.registry.err; err != nil && v.Result == policy.Block {
 		o.Document.LookedAt.Skipped = append(slices.Clip(in.skipped), skip("registry", "%s", oneLine(err)))

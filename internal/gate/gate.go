@@ -49,6 +49,7 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 
 // run does all steps of Run but telling.
 func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error {
+	o.log.enter("look")
 	c.Credentialed = c.Publish != Never
 	disconnect, err := c.connect(c.Runner)
 	if err != nil {
@@ -68,15 +69,17 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	c.Net, c.IDToken = in.net, in.idToken
 	// Preflight: what the registry already holds is an input too. No input is
 	// read after this.
-	in = in.with(lookAhead(ctx, c.Acting, c.Net, in))
+	in = in.with(lookAhead(ctx, c.Acting, c.Net, c.Log, in))
 
 	// Judge: compute the verdict from the input alone.
-	in, verdict, err := judgeWithin(ctx, in)
+	o.log.enter("judge")
+	in, verdict, err := judgeWithin(ctx, c.Log, in)
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, err))
 	}
 	// Evidence: written in every case, for a blocked package above all. The
 	// judgement is complete here and does not change afterwards.
+	o.log.enter("evidence")
 	err = o.writeEvidence(c.Writing, c.Acting, folder, in, verdict)
 	err = errors.Join(err, o.upload(ctx, c.Acting, c.Net, c.Runner, in))
 	if o.gather(c.Acting, c.Runner, in); !c.part {

@@ -23,7 +23,8 @@ type judgement struct {
 // judgeWithin is judge, but stops when ctx ends. A judgement that was cut short
 // is no verdict. If judge did not stop, it may still use in, so the input that is
 // returned shares nothing with it.
-func judgeWithin(ctx context.Context, in *input) (*input, judgement, error) {
+func judgeWithin(ctx context.Context, l *Log, in *input) (*input, judgement, error) {
+	defer l.waitFor("the verdict")()
 	var j judgement
 	var err error
 	if !within(ctx, func() { j, err = judge(in) }) {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	all := forget(c.Where, c.Runner, leftOut)
 	o.harvest.only = c.Workspace
 	for _, m := range chosen {
+		c.Log.of(cmp.Or(m.Manifest.Name, m.Folder))
 		member, err := Run(ctx, c.member(m.Folder))
 		o.sarifID = strings.Trim(o.sarifID+","+member.sarifID, ",")
 		o.harvest.join(m.Folder, member.harvest)
@@ -43,6 +45,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 		}
 		all = errors.Join(all, err)
 	}
+	c.Log.of("")
 	if c.Submit {
 		disconnect, err := c.connect(c.Runner)
 		if err != nil {

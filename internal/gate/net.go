@@ -2,7 +2,6 @@ package gate
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"sync"
@@ -45,9 +44,9 @@ func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.T
 	return q, err
 }
 
-// watch writes to progress what the run waits for, until stop is called.
-func (q *inquiry) watch(progress io.Writer) (stop func()) {
-	q.sources, stop = watch(progress, q.sources)
+// watch has the log tell which sources the run waits for, until stop is called.
+func (q *inquiry) watch(l *Log) (stop func()) {
+	q.sources, stop = l.watch(q.sources)
 	return stop
 }
 

@@ -2,9 +2,9 @@ package gate
 
 import (
 	"fmt"
-	"io"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
 )
@@ -42,14 +42,15 @@ type Outcome struct {
 	trouble      string  // what went wrong, in one line
 	version      string  // publishgate's own version
 	clock        func() time.Time
-	waiting      io.Writer // as in Telling
-	reports      []string  // as in Writing
+	log          *Log             // as in Telling
+	waiting      *display.Printer // as in Telling
+	reports      []string         // as in Writing
 	began        time.Time
 }
 
 func newOutcome(c Config) *Outcome {
-	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now, waiting: c.Waiting,
-		reports: c.Reports, began: c.Now().UTC()}
+	o := &Outcome{Folder: c.Out, packed: c.Tarball, category: c.Category, version: c.Version, clock: c.Now,
+		log: c.Log, waiting: c.Waiting, reports: c.Reports, began: c.Now().UTC()}
 	o.Document.Run, o.Document.PackageUnread, o.Document.PolicyUnread = &o.Run, true, true
 	return o
 }

@@ -64,7 +64,8 @@ type parts struct {
 
 // readParts reads the lockfiles and the tarball. With an error it returns what it
 // has read so far.
-func readParts(ctx context.Context, c Where, p place, git gitCheckout, m *npm.Manifest) (made parts, err error) {
+func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m *npm.Manifest) (made parts, err error) {
+	defer l.waitFor("the lockfile and the tarball to be read")()
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
 	}

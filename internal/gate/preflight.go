@@ -88,10 +88,12 @@ type preflight struct {
 
 // lookAhead asks the registry that the package would be published to. It asks
 // nothing if the run does not publish.
-func lookAhead(ctx context.Context, c Acting, n Net, in *input) (r preflight) {
+func lookAhead(ctx context.Context, c Acting, n Net, l *Log, in *input) (r preflight) {
 	if c.Publish == Never || !in.acting || in.plan == nil {
 		return r
 	}
+	l.enter("preflight")
+	defer l.waitFor("the registry to say what it has under this version")()
 	if in.grant.err != nil {
 		r.err = in.grant.err
 		return r

@@ -2,28 +2,58 @@ package gate
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/display"
 )
 
 // Somebody who watches is told what the run waits for: for the first time after
-// silence, and then once every reminder.
+// silence, then each time after as long again, but at least every reminder.
 const (
 	silence  = time.Second
-	reminder = 10 * time.Second
+	reminder = 30 * time.Second
 )
 
-// watch wraps sources so that progress shows which of them the run waits for. The
-// caller must call stop when all have been asked. Nothing is written after that.
-func watch(progress io.Writer, sources []advisory.Source) (watched []advisory.Source, stop func()) {
-	if progress == nil {
+// wait tells now and then that the run waits for something, until done is called
+// or the stage is over. what returns the words for it, "" if there is nothing to
+// tell now.
+func (l *Log) wait(what func() string) (done func()) {
+	if l == nil || l.Say == nil {
+		return func() {}
+	}
+	turn, begun := l.current(), time.Now()
+	quit, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		for next := silence; ; next += min(next, reminder) {
+			timer := time.NewTimer(time.Until(begun.Add(next)))
+			select {
+			case <-quit:
+				timer.Stop()
+				return
+			case <-timer.C:
+			}
+			if l.current() != turn {
+				return
+			}
+			if text := what(); text != "" {
+				l.Say.Printf("waiting for %s (%d s)", text, int(next/time.Second))
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(quit); <-gone })
+}
+
+// waitFor is wait for something that keeps its name.
+func (l *Log) waitFor(what string) (done func()) { return l.wait(func() string { return what }) }
+
+// watch wraps sources so that the log shows which of them the run waits for. The
+// caller must call stop when all have been asked.
+func (l *Log) watch(sources []advisory.Source) (watched []advisory.Source, stop func()) {
+	if l == nil || l.Say == nil {
 		return sources, func() {}
 	}
 	w := &waiting{}
@@ -35,28 +65,7 @@ func watch(progress io.Writer, sources []advisory.Source) (watched []advisory.So
 		w.names = append(w.names, s.Name())
 		watched = append(watched, watchedSource{s, w})
 	}
-	quit, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		started := time.After(silence)
-		var again <-chan time.Time
-		for seconds := 1; ; {
-			select {
-			case <-quit:
-				return
-			case <-started:
-				ticker := time.NewTicker(reminder)
-				defer ticker.Stop()
-				again = ticker.C
-			case <-again:
-				seconds += int(reminder / time.Second)
-			}
-			if names := w.list(); names != "" {
-				fmt.Fprintf(progress, "publishgate: waiting for the advisories of %s (%d s)\n", names, seconds)
-			}
-		}
-	}()
-	return watched, func() { close(quit); <-gone }
+	return watched, l.wait(w.list)
 }
 
 // waiting holds the sources that have not answered yet.
@@ -68,7 +77,10 @@ type waiting struct {
 func (w *waiting) list() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return display.Text(strings.Join(w.names, ", "))
+	if len(w.names) == 0 {
+		return ""
+	}
+	return "the advisories of " + strings.Join(w.names, ", ")
 }
 
 func (w *waiting) done(name string) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/registry"
@@ -42,8 +41,11 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 	if err != nil {
 		return o.failed("publish", report.NotPublished, err)
 	}
+	o.log.enter("publish")
+	tell, waited := o.waits(in.plan)
+	defer waited()
 	wait := publish.Wait{For: c.patience(in.plan), Context: until, Now: n.Now, Earlier: o.earlierReceipt(c, folder, in.plan),
-		StageID: in.registry.StageID, Ahead: &in.registry.Preflight, Tell: o.waits(in.plan)}
+		StageID: in.registry.StageID, Ahead: &in.registry.Preflight, Tell: tell}
 	receipt := c.receipt(in.plan, wait.Earlier)
 	if err := o.keepReceipt(folder, receipt); err != nil {
 		return o.failed("publish", report.NotPublished, fmt.Errorf("nothing was sent: %w", err))
@@ -71,25 +73,6 @@ func approver(ctx context.Context, client *registry.Client, in *input) (string, 
 	}
 	info, _, err := client.Version(ctx, in.plan.Name, in.plan.Version)
 	return info.Approver, err
-}
-
-// waits returns what tells whoever reads the log that the run waits for the
-// registry, or for a person.
-func (o *Outcome) waits(p *publish.Plan) func(state string, left time.Duration) {
-	if o.waiting == nil {
-		return nil
-	}
-	what := fmt.Sprintf("for the registry to show %s@%s", p.Name, p.Version)
-	if p.Road == publish.Staging {
-		what = fmt.Sprintf("for somebody to approve %s@%s", p.Name, p.Version)
-	}
-	return func(state string, left time.Duration) {
-		text := fmt.Sprintf("publishgate: waiting %s, %s at most", what, left.Round(time.Second))
-		if state != "" {
-			text += fmt.Sprintf("; it says that it is %q", state)
-		}
-		fmt.Fprintln(o.waiting, display.Text(text))
-	}
 }
 
 // patience returns how long a version is waited for: as the user says, else as

@@ -87,7 +87,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.RootFiles, s.Links, err = p.files(m); err != nil {
 		return in, err
 	}
+	done := c.Log.waitFor("the git checkout to be read")
 	in.git, err = readCheckout(p, m.Name, c.Runner)
+	done()
 	s.Commit, s.Remote, s.Folder = in.git.commit(), c.repository(), p.inRepository()
 	if err != nil {
 		return in, err
@@ -98,7 +100,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if also(in.unread...); err != nil {
 		return in, err
 	}
-	made, err := readParts(ctx, c.Where, p, in.git, m)
+	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m)
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
 		return in, err
@@ -110,7 +112,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 		s.Road = map[Mode]policy.Via{NPM: policy.ViaDirect, Stage: policy.ViaStage}[c.road(s.Policy)]
 	}
 	also(in.withheld...)
+	done = c.Log.waitFor("the registry's token for this job")
 	c.Net, in.grant = authorize(ctx, c.Acting, c.Net, in)
+	done()
 	in.net = c.Net
 	in.net.Transport = in.clock.next
 	also(leftOut(s, p, c.Offline)...)
@@ -140,7 +144,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if err != nil {
 		return in, err
 	}
-	defer q.watch(c.Progress)()
+	defer q.watch(c.Log)()
 	finish := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}.compare(ctx)
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	s.Requests, s.Others = s.FindRequests()
@@ -150,6 +154,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	}
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)
+	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
 	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
 	served, notServed := readServed(ctx, q, s.AskServed())
 	plan, notPlanned := readPlan(ctx, q, s)

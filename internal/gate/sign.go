@@ -26,6 +26,8 @@ func (o *Outcome) sign(ctx context.Context, c Acting, n Net, folder *disk.Folder
 		o.did("sign", report.Skipped, o.tarball, "%s", why)
 		return nil
 	}
+	o.log.enter("sign")
+	defer o.log.waitFor("the signatures to be made and logged")()
 	files := []sign.Artifact{
 		{Name: o.tarball.Name, Bytes: t.Bytes, SHA256: t.SHA256},
 		{Name: sums256File, Bytes: o.sums},

@@ -33,6 +33,8 @@ func (o *Outcome) store(ctx context.Context, c Acting, n Net, r *action.Runner) 
 		o.did("store", report.Skipped, report.File{}, "attestations: %s", why)
 		return nil
 	}
+	o.log.enter("store")
+	defer o.log.waitFor("GitHub to store the attestations")()
 	owner, name, _ := strings.Cut(r.Repository, "/")
 	client := atGitHub(c, n, r)
 	// One after the other: GitHub asks clients not to create content in parallel.

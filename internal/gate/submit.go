@@ -106,6 +106,8 @@ func (o *Outcome) submit(ctx context.Context, c Acting, n Net, r *action.Runner)
 		o.did("submit", report.Failed, report.File{}, "%s", h.filing.why)
 		return
 	}
+	o.log.enter("submit")
+	defer o.log.waitFor("GitHub to take the snapshot of the dependencies")()
 	if until, limited := ctx.Deadline(); limited { // what comes after it needs time too
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)

@@ -25,9 +25,13 @@ import (
 // is nil if it could not be opened. tell returns err, joined with the errors of
 // telling, as a *Failure.
 func (o *Outcome) tell(asked Acting, r *action.Runner, c Telling, folder *disk.Folder, err error) error {
+	o.log.enter("tell")
 	asked.Submit = asked.Submit && !c.part // the whole run submits what its members have
 	o.leftUndone(asked, err)
 	err = o.record(folder, err)
+	if !c.part {
+		o.log.end()
+	}
 	var unread, untold error
 	if c.Show != nil {
 		if unread = c.Show(o, o.failure(err)); unread != nil {

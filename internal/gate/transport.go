@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,8 +34,8 @@ func (c *Net) connect(r *action.Runner) (disconnect func(), err error) {
 // NewTransport makes the transport that carries every request. It uses what the
 // user named and nothing else: no proxy, certificate or credential of the
 // environment.
-func NewTransport(c Net) (*http.Transport, error) {
-	o := web.TransportOptions{Resolver: c.Resolver}
+func NewTransport(c Net) (*web.Transport, error) {
+	o := web.TransportOptions{Resolver: c.Resolver, Observe: c.Observe}
 	if c.Proxy != "" {
 		proxy, err := url.Parse(c.Proxy)
 		if err != nil {

@@ -67,6 +67,8 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 	if in.filing.why != "" {
 		return o.notUploaded(c, report.Failed, errors.New(in.filing.why))
 	}
+	o.log.enter("upload")
+	defer o.log.waitFor("GitHub code scanning to process the SARIF file")()
 	if until, limited := ctx.Deadline(); limited { // what comes after it needs time too
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)

@@ -117,7 +117,6 @@ type run struct {
 	wait     Wait
 	waiting  bool      // the clock of the waiting runs
 	until    time.Time // when it ends
-	told     time.Time // when it was told last
 	release  []context.CancelFunc
 	before   seen          // what the registry had before anything was sent
 	shown    registry.Info // the version as it was read last, with the judged digest

@@ -18,9 +18,9 @@ type Wait struct {
 	// deadline of the rest; nil: the context of Publish.
 	Context context.Context
 
-	// Tell is told that the run waits, after the first looks and then now and then:
-	// the registry's word about the version, which is foreign text and may be empty,
-	// and how long the run will wait at most. Nil: nobody is told.
+	// Tell is told that the run waits, after each look but the first: the registry's
+	// word about the version, which is foreign text and may be empty, and how long
+	// the run will wait at most. Nil: nobody is told.
 	Tell func(state string, left time.Duration)
 
 	// Ahead is what Look saw for the same plan; nil: nothing. If that was a moment
@@ -64,17 +64,11 @@ func (r *run) step(n int) time.Duration {
 	return max(steps[len(steps)-1], r.wait.For/maxLooks)
 }
 
-// telling is the time between two words about the waiting.
-const telling = 5 * time.Minute
-
 // tell tells that the run waits, after look n.
 func (r *run) tell(n int, left time.Duration) {
-	now := r.wait.Now()
-	if r.wait.Tell == nil || n == 0 || !r.told.IsZero() && now.Sub(r.told) < telling {
-		return
+	if r.wait.Tell != nil && n > 0 {
+		r.wait.Tell(r.out.State, left)
 	}
-	r.told = now
-	r.wait.Tell(r.out.State, left)
 }
 
 // least is how long a version is looked for that the registry says it has.

@@ -24,12 +24,15 @@ type TransportOptions struct {
 	// check.
 	Guarded      *url.URL
 	AllowPrivate bool
+
+	// Observe is told of each request, by several goroutines at once. Nil: nobody.
+	Observe func(Sent)
 }
 
 // NewTransport makes a transport and sets every option itself. Go's default
 // transport takes its proxy from the environment, and a variable set by an
 // attacker would send the token through that proxy.
-func NewTransport(o TransportOptions) *http.Transport {
+func NewTransport(o TransportOptions) *Transport {
 	t := &http.Transport{
 		DialContext:         dialer{o.Resolver, o.Proxy != nil, newGuard(o.Guarded, o.AllowPrivate)}.dial,
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
@@ -46,5 +49,5 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if o.Proxy != nil {
 		t.Proxy = http.ProxyURL(o.Proxy)
 	}
-	return t
+	return &Transport{t, o.Observe}
 }

@@ -113,6 +113,7 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 	value := map[string]string{
 		"npm":         "np" + "m_" + random,
 		"github":      "gh" + "p_" + random,
+		"github-jwt":  gitHubJWT(),
 		"huggingface": "h" + "f_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH",
 		"aws":         "AK" + "IA" + "QYLPMN5HHHFPZAM2",
 		"npm48":       "np" + "m_" + random + "zA9yB8xC7wD6",
@@ -132,6 +133,13 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(data, []byte("SECRET"), []byte(value)), 0o644))
 	ts.Setenv("SECRET", value)
+}
+
+// gitHubJWT is a token of a GitHub App's installation in the form that they have
+// since 2026: a JWT of some 520 characters behind the prefix.
+func gitHubJWT() string {
+	part := func(n int) string { return strings.Repeat("aB3_dE5fG7-hI9jK1lM2", 20)[:n] }
+	return "gh" + "s_" + "ey" + "JhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9." + "ey" + part(140) + "." + part(342)
 }
 
 // madeUpKey is a private key of made-up letters, on one line as settings have it.
