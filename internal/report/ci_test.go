@@ -229,6 +229,31 @@ func TestCIReports(t *testing.T) {
 	}
 }
 
+// What is taken for a CVSS 3 vector is what GitLab's schema takes for one.
+func TestIsCVSS3(t *testing.T) {
+	for vector, want := range map[string]bool{
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H":                          true,
+		"CVSS:3.0/AV:P/AC:H/PR:H/UI:R/S:C/C:L/I:L/A:L/E:U/RL:O/RC:C/MAV:X/MS:X": true,
+		"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N":       false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H/":                         false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:HH":                         false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:":                           false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:h":                          false,
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/B:H":                          false,
+		"CVSS:3.1/AV:N/AC:L": false,
+		"CVSS:3.1/" + strings.Repeat("AV:N/", 24) + "AV:N": false,
+		"AV:N/AC:L/Au:N/C:P/I:P/A:P":                       false, "": false,
+	} {
+		f := finding.Finding{Rule: "vulnerable-dependency", Severity: finding.High, Level: finding.BySeverity, Name: "left", Version: "1.0.0",
+			IDs: []string{"GHSA-1"}, Advisory: &finding.Advisory{Vector: vector}}
+		d := passed()
+		d.Verdict = decide(f)
+		if gitLab, _, _ := ciReports(t, ran(Findings, d)); strings.Contains(gitLab, `"vector": "CVSS`) != want {
+			t.Errorf("%q is not %v", vector, want)
+		}
+	}
+}
+
 // More problems than a suite lists are counted in one more test, which is red if
 // they may block.
 func TestMoreCasesThanListed(t *testing.T) {

@@ -165,10 +165,9 @@ func identifiersOf(ids []string) []gitLabID {
 	var all []gitLabID
 	for _, id := range ids[:min(len(ids), maxIdentifiers)] {
 		kind := "osv"
-		for prefix, known := range map[string]string{"GHSA-": "ghsa", "CVE-": "cve", "CWE-": "cwe"} {
-			if strings.HasPrefix(id, prefix) {
-				kind = known
-			}
+		switch prefix, _, _ := strings.Cut(id, "-"); prefix {
+		case "GHSA", "CVE", "CWE":
+			kind = strings.ToLower(prefix)
 		}
 		if shown := display.Cap(id, maxField); shown != "" {
 			all = append(all, gitLabID{kind, shown, shown, linkOf(id)})
@@ -180,15 +179,35 @@ func identifiersOf(ids []string) []gitLabID {
 // isLink matches an address that GitLab takes and everybody can read.
 var isLink = regexp.MustCompile(`^https?://[!-~]{1,1000}$`)
 
-// isVector matches what GitLab takes for a CVSS 3 vector, but for its length.
-var isVector = regexp.MustCompile(`^CVSS:3[.][01]/((AV:[NALP]|AC:[LH]|PR:[NLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|` +
-	`RC:[XURC]|[CIA]R:[XLMH]|MAV:[XNALP]|MAC:[XLH]|MPR:[XNLH]|MUI:[XNR]|MS:[XUC]|M[CIA]:[XNLH])(/|$)){8,}$`)
+// cvss3 has the metrics of CVSS 3, with the letters of their values.
+var cvss3 = map[string]string{
+	"AV": "NALP", "AC": "LH", "PR": "NLH", "UI": "NR", "S": "UC", "C": "NLH", "I": "NLH", "A": "NLH",
+	"E": "XUPFH", "RL": "XOTWU", "RC": "XURC", "CR": "XLMH", "IR": "XLMH", "AR": "XLMH",
+	"MAV": "XNALP", "MAC": "XLH", "MPR": "XNLH", "MUI": "XNR", "MS": "XUC", "MC": "XNLH", "MI": "XNLH", "MA": "XNLH",
+}
+
+// isCVSS3 reports whether a text is a CVSS 3 vector as GitLab's schema has it.
+func isCVSS3(vector string) bool {
+	rest, ok := strings.CutPrefix(vector, "CVSS:3.1/")
+	if !ok {
+		rest, ok = strings.CutPrefix(vector, "CVSS:3.0/")
+	}
+	if !ok || len(vector) < 32 || len(vector) > 128 {
+		return false
+	}
+	for metric := range strings.SplitSeq(rest, "/") {
+		name, value, _ := strings.Cut(metric, ":")
+		if len(value) != 1 || !strings.Contains(cvss3[name], value) {
+			return false
+		}
+	}
+	return true
+}
 
 // cvssOf returns the advisory's CVSS 3 vector. GitLab 15.2 has no place for one of
 // version 4, and the severity says it anyway.
 func cvssOf(f *finding.Finding) []gitLabCVSS {
-	if f.Advisory == nil || len(f.Advisory.Vector) > 128 || !isVector.MatchString(f.Advisory.Vector) ||
-		strings.HasSuffix(f.Advisory.Vector, "/") {
+	if f.Advisory == nil || !isCVSS3(f.Advisory.Vector) {
 		return nil
 	}
 	vendor := "unknown"

@@ -102,8 +102,9 @@ func (s *suite) groups(d *Document) {
 			return
 		}
 		f, rule := g.Of(), rules.of(g)
-		t := testcase{class: cmp.Or(display.Cap(f.Rule, maxField), "finding"), name: cmp.Or(display.Cap(about(g), maxField), "package"),
-			kind: cmp.Or(display.Cap(f.Rule, maxField), "finding"), message: display.Cap(cmp.Or(g.Says(), rule.Title), maxMessage)}
+		id := cmp.Or(display.Cap(f.Rule, maxField), "finding")
+		t := testcase{class: id, name: cmp.Or(display.Cap(about(g), maxField), "this package"), kind: id,
+			message: cmp.Or(display.Cap(cmp.Or(g.Says(), rule.Title), maxMessage), "Rule "+id+" is not kept.")}
 		switch g.State() {
 		case finding.Warn:
 			t.outcome, t.message = skipped, "warning: "+t.message
