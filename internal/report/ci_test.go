@@ -75,6 +75,9 @@ func TestRedIfNotPassed(t *testing.T) {
 				if pass := d.Ending() == policy.Pass; pass != (red == 0) {
 					t.Errorf("%s, %q, %s: it ends with %s, and %d tests are red\n%s", name, reason, act, d.Ending(), red, junit)
 				}
+				if strings.Count(junit, "<testsuite ") != 1 {
+					t.Errorf("%s, %q, %s: not the package's own suite says it\n%s", name, reason, act, junit)
+				}
 				judged := d.Result() != policy.Unknown
 				if judged != strings.Contains(gitLab, `"status": "success"`) {
 					t.Errorf("%s: judged is %v, and the scan is\n%s", name, judged, gitLab)
