@@ -122,8 +122,9 @@ func (o *Outcome) record(folder *disk.Folder, err error) error {
 		rendered(htmlFile, func(w io.Writer) error { return report.HTML(w, &o.Document) }),
 		rendered(runFile, func(w io.Writer) error { return report.RunJSON(w, &o.Run) }),
 	}
-	if o.Whole != nil { // each member has its own HTML page
-		files = []*file{files[0], rendered(runFile, func(w io.Writer) error { return report.MembersRunJSON(w, o.Whole) })}
+	if o.Whole != nil { // each member has its own reports too
+		files = []*file{files[0], rendered(htmlFile, func(w io.Writer) error { return report.MembersHTML(w, o.Whole) }),
+			rendered(runFile, func(w io.Writer) error { return report.MembersRunJSON(w, o.Whole) })}
 	}
 	files = append(o.ciReports(), files...)
 	if writeErr := o.putAll(folder, files); writeErr != nil {

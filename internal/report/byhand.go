@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/upgrade"
@@ -197,8 +196,17 @@ func (t *texter) reservations(steps []upgrade.Step, done []int) {
 	}
 }
 
-// because says what blocks, by rule, and what was not done for it.
-func (d *Document) because() string {
+// because says what blocks and, where that is so, that nothing was done for it.
+func (d *Document) because() []part {
+	parts := d.blocking()
+	if len(parts) > 0 && d.Run != nil && d.Run.Out == Kept && !d.Run.has("sign") {
+		parts = append(parts, plainly(" Nothing was signed, staged or published."))
+	}
+	return parts
+}
+
+// blocking says what blocks, by rule; nothing where nothing does.
+func (d *Document) blocking() []part {
 	type sum struct {
 		rule     string
 		findings int
@@ -217,26 +225,25 @@ func (d *Document) because() string {
 		sums[at].findings++
 		sums[at].packages[j.Finding.Name+"@"+j.Finding.Version] = true
 	}
-	if len(sums) == 0 {
-		return ""
-	}
-	var words []string
-	for _, s := range sums {
-		switch rule := display.Cap(s.rule, maxField); rule {
+	var parts []part
+	for i, s := range sums {
+		switch {
+		case i > 0 && i == len(sums)-1:
+			parts = append(parts, plainly(" and "))
+		case i > 0:
+			parts = append(parts, plainly(", "))
+		}
+		switch packages := count(len(s.packages), "package", "packages"); s.rule {
 		case "vulnerable-dependency":
-			words = append(words, count(s.findings, "vulnerability", "vulnerabilities")+" in "+count(len(s.packages), "package", "packages"))
+			parts = append(parts, own("%s in %s", count(s.findings, "vulnerability", "vulnerabilities"), packages))
 		case "malware":
-			words = append(words, "malware in "+count(len(s.packages), "package", "packages"))
+			parts = append(parts, own("malware in %s", packages))
 		default:
-			words = append(words, thousands(int64(s.findings))+" "+rule)
+			parts = append(parts, own("%s ", thousands(int64(s.findings))), foreign(s.rule))
 		}
 	}
-	if last := len(words) - 1; last > 0 {
-		words = append(words[:last-1], words[last-1]+" and "+words[last])
+	if len(parts) > 0 {
+		parts = append(parts, plainly("."))
 	}
-	text := strings.Join(words, ", ") + "."
-	if d.Run != nil && d.Run.Out == Kept && !d.Run.has("sign") {
-		text += " Nothing was signed, staged or published."
-	}
-	return text
+	return parts
 }

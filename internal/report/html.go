@@ -29,7 +29,7 @@ const (
 )
 
 var (
-	//go:embed page.html sections.html groups.html pictures.html page.svg
+	//go:embed page.html sections.html members.html groups.html pictures.html page.svg
 	pageFiles embed.FS
 	//go:embed page.css
 	pageStyle template.CSS
@@ -49,7 +49,7 @@ var (
 // too, in case an escape is missing. Its only links lead to pages about
 // advisories. It returns w's error.
 func HTML(w io.Writer, d *Document) error {
-	p := &page{d: d, rules: d.rules(), told: map[string]bool{}, steps: d.stepsOf()}
+	p := &page{d: d, rules: d.rules(), told: map[string]bool{}, steps: d.stepsOf(), numbers: d.stepNumbers()}
 	p.b.Grow(min(32<<10+1500*len(d.Verdict.Judged), roomAll+roomAll/8))
 	err := pageTemplate().ExecuteTemplate(&p.b, "page.html", p.view())
 	if err == nil {
@@ -69,6 +69,8 @@ type page struct {
 	told  map[string]bool // rules that were explained
 	steps map[string]int  // the step of the plan about a package, by name@version
 	sheet sheet
+
+	numbers map[*policy.Group]int // the step about a group, of the plan or by hand
 }
 
 // The data of the template. It has no markup but the style: the template escapes
@@ -82,7 +84,7 @@ type (
 	}
 	pageVerdict struct {
 		Kind, Package, Version, Exit string
-		Words, Summary               []piece
+		Words, Summary, Because      []piece
 	}
 	// A pageSection is a part of the page that the list of contents names.
 	pageSection struct {
@@ -154,8 +156,9 @@ func (p *page) sections() (all []pageSection) {
 		all = append(all, s)
 	}
 	fix := func(when bool) {
-		if when && d.Plan != nil && len(d.Plan.Steps) > 0 {
-			add("fix", "Fix plan", len(d.Plan.Steps), d.pageFix())
+		fix := d.pageFix()
+		if n := fix.all; when && n > 0 {
+			add("fix", "Fix plan", n, fix)
 		}
 	}
 	passed := d.Ending() == policy.Pass
@@ -196,14 +199,9 @@ func (p *page) sections() (all []pageSection) {
 func (d *Document) pageVerdict() pageVerdict {
 	summary := d.summary()
 	v := pageVerdict{
-		Kind: "unknown", Version: display.Cap(d.Package.Version, maxField),
-		Words: textOf(plainly(d.firstWords())), Summary: textOf(plainly(strings.ToUpper(summary[:1]) + summary[1:] + ".")),
-	}
-	switch d.Ending() {
-	case policy.Pass:
-		v.Kind = "pass"
-	case policy.Block:
-		v.Kind = "block"
+		Kind: kindOf(d.Ending()), Exit: exitOf(d.Run), Version: display.Cap(d.Package.Version, maxField),
+		Words: textOf(plainly(d.firstWords())), Summary: textOf(plainly(upperFirst(summary) + ".")),
+		Because: textOf(d.because()...),
 	}
 	switch {
 	case d.PackageUnread:
@@ -213,14 +211,32 @@ func (d *Document) pageVerdict() pageVerdict {
 	default:
 		v.Package = display.Cap(d.Package.Name, maxField)
 	}
-	if d.Run != nil {
-		v.Exit = strconv.Itoa(d.Run.Reason.Exit())
-		if d.Run.Reason != Fine {
-			v.Exit += ", " + string(d.Run.Reason)
-		}
-	}
 	return v
 }
+
+// kindOf returns the name of a result's colour and shape.
+func kindOf(r policy.Result) string {
+	switch r {
+	case policy.Pass:
+		return "pass"
+	case policy.Block:
+		return "block"
+	}
+	return "unknown"
+}
+
+// exitOf returns the exit code of a run and its reason; empty while it is not over.
+func exitOf(r *Run) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Reason == Fine:
+		return strconv.Itoa(r.Reason.Exit())
+	}
+	return strconv.Itoa(r.Reason.Exit()) + ", " + string(r.Reason)
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // whatNext says what to do where nothing could be decided.
 func whatNext(r Reason) string {

@@ -41,6 +41,9 @@ type (
 		More, Left    string // numbers of folded steps, and of steps not shown
 		PatchName     string
 		Patch         []pagePatch
+		Hand          []pageStep
+		HandLeft      string
+		all           int // steps of the plan and by hand
 	}
 	pageStep struct {
 		Number       int
@@ -178,9 +181,13 @@ func (d *Document) pageCounts() (out pageCounts) {
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 2, 64) + "%" }
 
-// pageFix says what to do: the commands to copy, then each step.
+// pageFix says what to do: the commands to copy, then each step, then what is to be
+// done by hand.
 func (d *Document) pageFix() pageFix {
 	out := pageFix{PatchName: patchName}
+	if d.Plan != nil {
+		out.all = len(d.Plan.Steps)
+	}
 	if r := d.recipe(); len(r.lines) > 0 {
 		out.Recipe = commandOf(r.title(len(d.Plan.Steps))+": "+r.where(), r.lines)
 	}
@@ -193,6 +200,15 @@ func (d *Document) pageFix() pageFix {
 	}
 	if shown.more > 0 {
 		out.Left = count(shown.more, "more step", "more steps")
+	}
+	hand := d.byHand()
+	out.all += len(hand)
+	for _, s := range hand[:min(len(hand), maxSteps)] {
+		out.Hand = append(out.Hand, pageStep{Number: s.number, Head: textOf(s.fix),
+			Facts: []pageLine{{Label: "for", Text: textOf(append(append(s.about(), plainly(": ")), s.rules()...)...)}}})
+	}
+	if more := len(hand) - maxSteps; more > 0 {
+		out.HandLeft = count(more, "more step by hand", "more steps by hand")
 	}
 	for _, l := range d.patchLines() {
 		line := pagePatch{Text: l}

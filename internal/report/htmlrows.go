@@ -130,8 +130,8 @@ func severityOf(s finding.Severity, state finding.State) pageSeverity {
 
 // row returns a group: its summary, and all else folded in it.
 func (p *page) row(g *policy.Group, open bool) *pageRow {
-	f, r := g.Of(), p.short(g)
-	r.Short, r.Open, r.Step = false, open && len(g.Findings) <= 5, p.steps[f.Name+"@"+f.Version]
+	r := p.short(g)
+	r.Short, r.Open, r.Step = false, open && len(g.Findings) <= 5, p.numbers[g]
 	switch name, version := g.Package(); {
 	case g.Advisories() && version == "":
 		r.Name, r.Version = display.Cap(name, maxField), "range"
@@ -236,9 +236,18 @@ func (p *page) inside(r *pageRow, g *policy.Group) {
 			continue
 		}
 		line := pageLine{Label: x.label, Text: textOf(x.parts...)}
-		if x.label == "fix" && r.Step <= maxSteps {
+		if x.label == "fix" && p.linked(r.Step) {
 			line.Step = r.Step
 		}
 		r.Notes = append(r.Notes, line)
 	}
+}
+
+// linked reports whether a step is shown, so that a link to it leads somewhere.
+func (p *page) linked(step int) bool {
+	planned := 0
+	if p.d.Plan != nil {
+		planned = len(p.d.Plan.Steps)
+	}
+	return step <= min(planned, maxSteps) || step > planned && step <= planned+maxSteps
 }

@@ -46,6 +46,7 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 		m.item(spans([]byte("\n"), []part{sentence(d.Problem)}, display.Markdown))
 		m.item([]byte("\n\n" + whatNext(d.reason()) + "\n"))
 	}
+	m.counts(d)
 	m.facts("What was done", d.acts())
 	if lines := d.approval(); len(lines) > 0 {
 		m.item([]byte("\nIt waits at the registry. Look whether it has these bytes, then approve it:\n\n```sh\n" + fenced(lines) + "\n```\n"))
@@ -65,6 +66,30 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 		tail = fmt.Sprintf("\n**%s left out here for want of room.**", count(m.left, "line is", "lines are")) + " " + tail[1:]
 	}
 	return append(m.b, tail...)
+}
+
+// counts appends why it blocks, and a table of the findings by state and severity.
+func (m *markdownWriter) counts(d *Document) {
+	if why := d.because(); len(why) > 0 {
+		m.put(append(spans([]byte("\n> [!CAUTION]\n> "), why, display.Markdown), '\n'))
+	}
+	rows, columns := d.tallies()
+	if len(rows) == 0 {
+		return
+	}
+	head, line, body := "\n| |", "|:--|", ""
+	for _, s := range columns {
+		head, line = head+" "+s.String()+" |", line+"--:|"
+	}
+	for _, r := range rows {
+		_, word := stateOf(r.state)
+		body += "| " + word + " |"
+		for _, s := range columns {
+			body += " " + thousands(int64(r.of[s])) + " |"
+		}
+		body += " **" + thousands(int64(r.all)) + "** |\n"
+	}
+	m.put([]byte(head + " all |\n" + line + "--:|\n" + body))
 }
 
 // sibling returns a writer with the same room, for a piece that is put elsewhere.
@@ -129,17 +154,24 @@ func (m *markdownWriter) item(s []byte) {
 
 // section appends a table of groups. The table is folded if the section says so.
 func (m *markdownWriter) section(x *section, rules ruleBook) {
+	groups, again, earlier := m.plans.fresh(x.groups)
+	if again > 0 {
+		defer func() { m.item(append(spans([]byte("\n"), againNote(again, earlier), display.Markdown), ".\n"...)) }()
+	}
+	if len(groups) == 0 {
+		return
+	}
 	title := strings.ToUpper(x.title[:1]) + x.title[1:]
-	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(x.groups)))), ""
+	open, end := fmt.Sprintf("\n### %s (%s)\n\n", title, thousands(int64(len(groups)))), ""
 	if x.fold {
-		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(len(x.groups)))),
+		open, end = fmt.Sprintf("\n<details><summary>%s (%s)</summary>\n\n", title, thousands(int64(len(groups)))),
 			"\n</details>\n"
 	}
 	if !m.put([]byte(open + "| severity | what | why | where |\n|---|---|---|---|\n")) {
-		m.left += len(x.groups)
+		m.left += len(groups)
 		return
 	}
-	for _, g := range x.groups {
+	for _, g := range groups {
 		if m.left > 0 {
 			m.left++ // later ones are left out even if they would fit
 			continue

@@ -121,7 +121,7 @@ func (w *Whole) leftOut() []fact {
 // MembersText writes the overall result, then the report of each member as Text
 // does. It returns out's error.
 func MembersText(out io.Writer, w *Whole, color bool) error {
-	t := texter{color: color, plans: &toldPlan{of: map[string]string{}}}
+	t := texter{color: color, plans: newToldPlan()}
 	t.headline(w.Ending(), w.headline())
 	for _, f := range w.facts() {
 		t.fact(f)
@@ -149,7 +149,7 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 		page = fmt.Appendf(page, "\n**%s left out here for want of room.**\n", count(m.left, "line is", "lines are"))
 	}
 	each := max((markdownBudget-table)/max(len(w.Members), 1), 2*markdownTail)
-	plans := &toldPlan{of: map[string]string{}}
+	plans := newToldPlan()
 	for _, member := range w.Members {
 		plans.folder = member.Folder
 		if len(page)+each > markdownBudget {

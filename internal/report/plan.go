@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -40,12 +41,53 @@ func (p shownPlan) note() []part {
 	return []part{own("%s told of ", count(p.again, "step is", "steps are")), foreign(p.earlier), own(" already")}
 }
 
-// A toldPlan remembers the steps that the reports of other members showed,
-// because a step for the whole workspace is shown once. Nil: there is only one
-// report.
+// A toldPlan remembers the steps and the problems that the reports of other members
+// showed, because what is the same for several members of a workspace is shown once.
+// Nil: there is only one report.
 type toldPlan struct {
-	folder string            // directory of the current member
-	of     map[string]string // step with all its facts → the member it was shown with
+	folder   string            // directory of the current member
+	of       map[string]string // step with all its facts → the member it was shown with
+	problems map[string]string // problem → the member it was shown with
+}
+
+func newToldPlan() *toldPlan {
+	return &toldPlan{of: map[string]string{}, problems: map[string]string{}}
+}
+
+// sameProblem returns what is the same of a dependency's problem in several members;
+// empty for a problem of the package itself.
+func sameProblem(g *policy.Group) string {
+	if g.Of().Name == "" {
+		return ""
+	}
+	return strings.Join([]string{g.State().String(), g.Of().Rule, about(g), g.Says()}, "\x00")
+}
+
+// fresh returns the groups that no other member's report showed, how many it did
+// show, and with which member the first of them. It remembers the others.
+func (t *toldPlan) fresh(list []*policy.Group) (rest []*policy.Group, again int, earlier string) {
+	if t == nil {
+		return list, 0, ""
+	}
+	for _, g := range list {
+		key := sameProblem(g)
+		with, told := t.problems[key]
+		switch {
+		case key == "" || !told || with == t.folder:
+			t.problems[key] = t.folder
+			rest = append(rest, g)
+		default:
+			if again++; earlier == "" {
+				earlier = with
+			}
+		}
+	}
+	return rest, again, earlier
+}
+
+// againNote returns the line about problems that were shown with another member.
+func againNote(n int, earlier string) []part {
+	return []part{own("%s told of ", count(n, "problem is", "problems are")), foreign(earlier), own(" already")}
 }
 
 // again reports whether the step was shown before, and with which member. If not,
@@ -174,13 +216,17 @@ func (d *Document) planIsAside() bool {
 }
 
 func (m *markdownWriter) plan(d *Document) {
-	p := d.planned(m.plans)
-	if len(p.steps)+p.again == 0 {
+	p, hand := d.planned(m.plans), d.byHand()
+	if len(p.steps)+p.again+len(hand) == 0 {
 		return
 	}
 	m.item([]byte("\n### Fix plan\n\n"))
+	end := ""
 	if r := d.recipe(); len(r.lines) > 0 && p.again == 0 {
 		m.item([]byte(r.title(len(d.Plan.Steps)) + ": " + r.where() + "\n\n```sh\n" + fenced(r.lines) + "\n```\n\n"))
+		if m.put([]byte("<details><summary>Step by step</summary>\n\n")) {
+			end = "\n</details>\n"
+		}
 	}
 	for _, s := range p.steps {
 		text := append(spans(fmt.Appendf(nil, "%d. ", s.number), stepHead(s.Step), display.Markdown), '\n')
@@ -195,8 +241,28 @@ func (m *markdownWriter) plan(d *Document) {
 	if p.again > 0 {
 		m.item(append(spans([]byte("\n"), p.note(), display.Markdown), ".\n"...))
 	}
+	m.b = append(m.b, end...) // close what is open, even beyond the budget
+	m.byHand(hand)
 	if lines := d.patchLines(); len(lines) > 0 {
 		m.item(fmt.Appendf(nil, "\n<details><summary>As a patch, %s in the evidence</summary>\n\n```diff\n%s\n```\n\n</details>\n",
 			patchName, fenced(lines)))
+	}
+}
+
+// byHand appends the steps by hand as a table, whose numbers go on from the plan's.
+func (m *markdownWriter) byHand(hand []handStep) {
+	if len(hand) == 0 {
+		return
+	}
+	m.item([]byte("\n| step | by hand | removes |\n|--:|:--|:--|\n"))
+	for i, s := range hand {
+		if i == maxSteps {
+			m.item(fmt.Appendf(nil, "\n%s by hand: see `verdict.json`.\n", count(len(hand)-i, "more step", "more steps")))
+			return
+		}
+		text := spans(fmt.Appendf(nil, "| %d | ", s.number), []part{s.fix}, display.Cell)
+		text = spans(append(text, " | "...), s.rules(), display.Cell)
+		text = spans(append(text, ": "...), s.about(), display.Cell)
+		m.item(append(text, " |\n"...))
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -47,7 +48,7 @@ func (t *texter) write(w io.Writer) error {
 
 func (t *texter) document(d *Document) {
 	t.headline(d.Ending(), d.headline())
-	if why := d.because(); why != "" {
+	if why := plain(d.because()); why != "" {
 		t.line("  ", why)
 	}
 	for _, f := range d.textFacts() {
@@ -55,8 +56,17 @@ func (t *texter) document(d *Document) {
 	}
 	t.fix(d)
 	vulnerable, others, waived := d.lists()
+	again, earlier := 0, ""
+	for _, list := range []*[]*policy.Group{&vulnerable, &others, &waived} {
+		rest, n, first := t.plans.fresh(*list)
+		*list, again, earlier = rest, again+n, cmp.Or(earlier, first)
+	}
 	t.vulnerable(d, vulnerable)
 	t.others(d, others)
+	if again > 0 {
+		t.b.WriteString("\n")
+		t.line("", plain(againNote(again, earlier)))
+	}
 	t.diff(d)
 	t.waived(waived)
 	t.policy(d)
