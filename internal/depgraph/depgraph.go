@@ -60,10 +60,13 @@ func Of(path string, g *npm.Graph) Manifest {
 	for _, p := range g.Packages {
 		i, listed := at[p]
 		for j := range p.Deps {
-			to, known := at[target(p.Deps[j].To)]
+			to, known := at[p.Deps[j].To] // an edge never ends at a link, see npm.Edge
 			switch {
 			case !known:
 			case listed && to != i:
+				if m.Packages[i].Dependencies == nil {
+					m.Packages[i].Dependencies = make([]string, 0, len(p.Deps))
+				}
 				m.Packages[i].Dependencies = append(m.Packages[i].Dependencies, m.Packages[to].PURL)
 			case !listed && reached[p] && local(p):
 				m.Packages[to].Direct = true
@@ -111,11 +114,3 @@ func reach(g *npm.Graph, development bool) map[*npm.Package]bool {
 
 // local reports whether a package is part of this checkout.
 func local(p *npm.Package) bool { return p.Link || p.Workspace || p.Source == npm.SourceLocal }
-
-// target returns the end of a chain of links. A cycle ends somewhere in it.
-func target(p *npm.Package) *npm.Package {
-	for hops := 0; p != nil && p.Link && p.Target != nil && hops < 16; hops++ {
-		p = p.Target
-	}
-	return p
-}
