@@ -14,6 +14,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -221,11 +222,18 @@ func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 
 // copyName returns the name of the tarball's copy in the evidence. That is the
 // tarball's own name if it is the name of a tarball, which no other evidence file
-// has.
+// has, and one that a file and a list of checksums can have.
 func copyName(t *tarball.Tarball, m *npm.Manifest) string {
 	name := filepath.Base(t.File)
-	if strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz") {
-		return name
+	if !strings.HasSuffix(name, ".tgz") && !strings.HasSuffix(name, ".tar.gz") {
+		name = pack.Name(m.Name, m.Version)
 	}
-	return pack.Name(m.Name, m.Version)
+	if len(name) > maxCopyName || display.Text(name) != name { // which blocks where it is the package's, as the evidence says
+		return "package.tgz"
+	}
+	return name
 }
+
+// maxCopyName is the longest name of the copy, in bytes: with the longest ending
+// of what is written beside it, file systems take it (255).
+const maxCopyName = 200

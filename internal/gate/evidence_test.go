@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // If one file cannot be written in full, none appears, and the files that were
@@ -45,6 +47,27 @@ func TestPutAll(t *testing.T) {
 	blocked := &file{name: "d", write: func(*os.File) error { return os.Mkdir(folder.File("d"), 0o755) }}
 	if err := o.putAll(folder, []*file{blocked, given("verdict", nil)}); err == nil || left() != "a b d" || len(o.Evidence) != 2 {
 		t.Errorf("%v, %q, told of %q", err, left(), o.Evidence)
+	}
+}
+
+// TestCopyName: a name that no file can have blocks, and the evidence that says so
+// is written all the same.
+func TestCopyName(t *testing.T) {
+	long := strings.Repeat("a", 250)
+	for _, c := range []struct{ file, name, version, want string }{
+		{"dist/w.tgz", "w", "1.2.3", "w.tgz"},
+		{"dist/w.tar.gz", "w", "1.2.3", "w.tar.gz"},
+		{"w.zip", "@acme/w", "1.2.3", "acme-w-1.2.3.tgz"},
+		{"w.zip", long, "1.2.3", "package.tgz"},
+		{"w.zip", "w", "1.2.3-" + long, "package.tgz"},
+		{"w.zip", "w\x00", "1.2.3", "package.tgz"},
+		{"w.zip", "w\nx", "1.2.3", "package.tgz"},
+		{"é w.tgz", "w", "1.2.3", "é w.tgz"},
+		{long + ".tgz", "w", "1.2.3", "package.tgz"}, // what is written beside it has a longer one
+	} {
+		if got := copyName(&tarball.Tarball{File: c.file}, &npm.Manifest{Name: c.name, Version: c.version}); got != c.want {
+			t.Errorf("%.20s %.20s: %s", c.file, c.name, got)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -200,8 +199,8 @@ func (o *Outcome) outputs() map[string]string {
 	}
 	if t := d.Tarball; t != nil {
 		values["sha256"], values["sha512"], values["integrity"] = t.SHA256, t.SHA512, t.Integrity
-		if file := cmp.Or(o.packed, t.File); display.Text(file) == file {
-			values["tarball"] = file
+		if display.Text(o.packed) == o.packed { // empty where it was packed here and nothing was decided: there is no copy
+			values["tarball"] = o.packed
 		}
 	}
 	return values
