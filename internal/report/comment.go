@@ -55,18 +55,29 @@ func Comment(d *Document, marker, page string) []byte {
 }
 
 // MembersComment is Comment for a run that judged several members: one comment
-// about all.
+// about all. Those that passed and in which nothing changed are listed last.
 func MembersComment(w *Whole, marker, page string) []byte {
+	quiet := func(m Member) bool { return m.Document.Ending() == policy.Pass && !m.Document.Worth() }
+	var told, rest []Member
+	for _, m := range w.Members {
+		if quiet(m) {
+			rest = append(rest, m)
+		} else {
+			told = append(told, m)
+		}
+	}
 	return comment(marker, page, w.Ending(), w.headline(), func(m *commentWriter) {
-		for i, member := range w.Members {
-			one := commentWriter{room: (m.room - len(m.b)) / (len(w.Members) - i)}
+		for i, member := range told {
+			one := commentWriter{room: (m.room - len(m.b)) / (len(told) - i)}
 			d := member.Document
-			one.put("\n### " + Mark(d.Ending()) + " " + string(spans(nil, append([]part{foreign(member.Folder), plainly(" – ")},
+			one.must("\n### " + Mark(d.Ending()) + " " + string(spans(nil, append([]part{foreign(member.Folder), plainly(" – ")},
 				d.headline()...), display.Markdown)) + "\n")
 			one.document(d, "####")
 			m.b = append(m.b, one.b...)
 			m.left += one.left
 		}
+		m.rows("\n<details><summary>Passed, and nothing is new or fixed ("+thousands(int64(len(rest)))+")</summary>\n\n", "\n</details>\n",
+			len(rest), 10, func(i int) string { return "- " + display.Markdown(rest[i].Folder, maxField) + "\n" })
 	})
 }
 
@@ -76,7 +87,7 @@ func comment(marker, page string, ending policy.Result, headline []part, content
 	content(&m)
 	m.b = append(m.b, '\n')
 	if m.left > 0 {
-		m.b = append(m.b, "**"+count(m.left, "problem is", "problems are")+" left out here for want of room, the least severe.** "...)
+		m.b = append(m.b, "**"+count(m.left, "line is", "lines are")+" left out here for want of room, the least severe.** "...)
 	}
 	if page == "" {
 		return append(m.b, "The summary of the run and `verdict.json` have everything.\n"...)
@@ -99,23 +110,30 @@ func (m *commentWriter) put(s string) bool {
 	return true
 }
 
+// must is put for a piece that is counted if it is left out.
+func (m *commentWriter) must(s string) {
+	if !m.put(s) {
+		m.left++
+	}
+}
+
 // document appends what is to be said about one package.
 func (m *commentWriter) document(d *Document, level string) {
 	if d.Problem != "" {
-		m.put("\n" + string(spans(nil, []part{sentence(d.Problem)}, display.Markdown)) + "\n\n" + whatNext(d.reason()) + "\n")
+		m.must("\n" + string(spans(nil, []part{sentence(d.Problem)}, display.Markdown)) + "\n\n" + whatNext(d.reason()) + "\n")
 	}
 	c := d.Change
 	switch {
 	case c == nil:
-		m.put("\nNothing was compared with the base commit.\n")
+		m.must("\nNothing was compared with the base commit.\n")
 		return
 	case c.Why != "":
-		m.put("\n" + string(spans(nil, append(append([]part{own("**Not compared with the base commit")}, c.base()...),
+		m.must("\n" + string(spans(nil, append(append([]part{own("**Not compared with the base commit")}, c.base()...),
 			own(":** "), sentence(c.Why), own(" What follows is all that was found, whether it is new or not.")), display.Markdown)) + "\n")
 		m.table(d, level+" Found", "", d.findings(), 8, false)
 		return
 	}
-	m.put("\n" + string(spans(nil, append(append([]part{own("Compared with the base commit")}, c.base()...),
+	m.must("\n" + string(spans(nil, append(append([]part{own("Compared with the base commit")}, c.base()...),
 		own(": **%s new**, %s fixed, %s still there.", problemsIn(c.New), problemsIn(c.Fixed), problemsIn(c.Still))), display.Markdown)) + "\n")
 	m.table(d, level+" New", "", c.New, 6, false)
 	m.table(d, level+" Not compared", "The packed files, the commit and the last release show these, and the base was not packed.",
