@@ -22,7 +22,8 @@ func changed() *Document {
 	}
 	d.Change = &Change{Base: strings.Repeat("4b", 20), Change: policy.Change{New: []policy.Judged{one("fresh", finding.Block)},
 		Still: []policy.Judged{one("stays", finding.Warn)}, Fixed: []policy.Judged{one("gone", finding.Block)}},
-		Apart: []policy.Judged{{Finding: finding.Finding{Rule: "forbidden-file", File: "package/.env", InTarball: true, Severity: finding.High}}}}
+		Apart: []policy.Judged{{Finding: finding.Finding{Rule: "forbidden-file", File: "package/.env", InTarball: true,
+			Severity: finding.High}}}}
 	return d
 }
 
@@ -32,7 +33,8 @@ func TestComment(t *testing.T) {
 	for _, want := range []string{mark + "\n## ❌ blocked: ", "\nCompared with the base commit `4b4b4b4`: **1 new**, 1 fixed, 1 still there.\n",
 		"\n### New (1)\n", "| **blocks**<br>high | `fresh@1.0.0`<br>[GHSA-aaaa-bbbb-ccc2](https://github.com/advisories/GHSA-aaaa-bbbb-ccc2) | " +
 			"`fresh is bad`<br>via `widget@1.0.0 > fresh@1.0.0`<br>at `package-lock.json`:7 | `Raise fresh.` |\n",
-		"\n### Not compared (1)\n", "`package/.env`<br>`forbidden-file`", "\n### Fixed (1)\n", "- `gone@1.0.0` [GHSA-", "\n<details><summary>Still there (1)",
+		"\n### Not compared (1)\n", "`package/.env`<br>`forbidden-file`", "\n### Fixed (1)\n", "- `gone@1.0.0` [GHSA-",
+		"\n<details><summary>Still there (1)",
 		"| **warns**<br>high | `stays@1.0.0`", "</details>\n", "\n[The run](https://github.com/acme/widget/actions/runs/7) has everything"} {
 		next := strings.Index(got[at:], want)
 		if next < 0 {
@@ -44,7 +46,8 @@ func TestComment(t *testing.T) {
 	d.Change = &Change{Base: d.Change.Base, Why: "it has no package.json: the change adds the package"}
 	d.Verdict.Judged = changed().Change.New
 	got = string(Comment(d, mark, ""))
-	if !strings.Contains(got, "\n**Not compared with the base commit `4b4b4b4`:** `it has no package.json") || !strings.Contains(got, "\n### Found (1)\n") ||
+	if !strings.Contains(got, "\n**Not compared with the base commit `4b4b4b4`:** `it has no package.json") ||
+		!strings.Contains(got, "\n### Found (1)\n") ||
 		strings.Contains(got, "### New") || strings.Contains(got, "still there") {
 		t.Error(got)
 	}
@@ -129,8 +132,8 @@ func TestCommentLimit(t *testing.T) {
 	}
 	d := blocked()
 	for _, n := range []int{0, 1, 100, 5000} {
-		d.Change = &Change{Base: strings.Repeat("4b", 20), Change: policy.Change{New: many("new", n), Fixed: many("fixed", n), Still: many("still", n)},
-			Apart: many("apart", n)}
+		of := policy.Change{New: many("new", n), Fixed: many("fixed", n), Still: many("still", n)}
+		d.Change = &Change{Base: strings.Repeat("4b", 20), Change: of, Apart: many("apart", n)}
 		got := string(Comment(d, mark, ""))
 		if len(got) > 65536 || len(got) > MaxComment {
 			t.Errorf("%d of each: %d bytes", n, len(got))
