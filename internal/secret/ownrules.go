@@ -6,7 +6,12 @@ func ownRules() []*rule {
 	token := func(id, description, expr string, keywords ...string) *rule {
 		return &rule{id: id, description: description, source: expr + tokenEnd, keywords: keywords, own: true, accept: isRealToken}
 	}
+	gitHub := token("github-token-jwt", "A GitHub token in the form of 2026, a JWT behind the prefix; whoever has it acts as its app or user.",
+		`\b(gh[oprsu]_(?:[A-Za-z0-9]{1,20}_)?ey[A-Za-z0-9_-]{16,1000}\.[A-Za-z0-9_-]{16,1000}\.[A-Za-z0-9_-]{16,1000})`,
+		"gho_", "ghp_", "ghr_", "ghs_", "ghu_")
+	gitHub.whole = true // gitleaks finds its first 40 characters, which are those of others too
 	rules := []*rule{
+		gitHub,
 		{
 			id: "npmrc-auth", own: true, accept: isNotPlaceholder,
 			description: "A registry credential as .npmrc holds it; whoever reads it can publish as its owner.",

@@ -37,6 +37,7 @@ type rule struct {
 	allow           []allowlist
 	order           int                     // index in Scanner.rules
 	own             bool                    // it is ours, not gitleaks'
+	whole           bool                    // its value is the whole of what a rule of gitleaks finds a part of
 	requiredByte    byte                    // every match contains it, and it is rare near a keyword; 0: no such byte
 	widened         bool                    // a token may end in front of more bytes than in gitleaks' rule; see widenEnd
 	vague           bool                    // it also accepts values without a distinctive beginning
