@@ -79,6 +79,7 @@ type Acting struct {
 	// Category tells apart what several jobs find out about one package.
 	Category    string
 	GitHubToken credential.Secret
+	uploads     *uploads // what the members of a workspace share; nil: one package is judged
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always
 

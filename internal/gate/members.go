@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -30,6 +31,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	if err := o.ownCategories(&c, chosen); err != nil {
 		return err
 	}
+	c.uploads = &uploads{left: len(chosen)}
 	all := forget(c.Where, c.Runner, leftOut)
 	o.harvest.only = c.Workspace
 	for _, m := range chosen {
@@ -90,8 +92,8 @@ func (o *Outcome) ownCategories(c *Config, chosen []lockfile.WorkspaceMember) er
 			continue
 		}
 		err := fmt.Errorf("%s and %s would both have the category %s, and each would close the other's alerts: give them different "+
-			"names in package.json, or judge each in a job of its own with -category NAME",
-			other, m.Folder, category)
+			"names in package.json, or judge each by itself: -workspace %s -category %s", other, m.Folder, category, m.Folder,
+			strings.Trim(path.Clean(m.Folder), "./"))
 		if c.Upload == Always {
 			o.Document.Problem = oneLine(err)
 			return fmt.Errorf("%w: -upload-sarif always: %w", ErrUsage, err)

@@ -67,11 +67,14 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 	if in.filing.why != "" {
 		return o.notUploaded(c, report.Failed, errors.New(in.filing.why))
 	}
+	if stopped := c.uploads.stopped(); stopped != nil {
+		return o.notUploaded(c, stopped.state, errors.New(stopped.why))
+	}
 	o.log.enter("upload")
 	defer o.log.waitFor("GitHub code scanning to process the SARIF file")()
-	if until, limited := ctx.Deadline(); limited { // what comes after it needs time too
+	if until, limited := ctx.Deadline(); limited {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)
+		ctx, cancel = context.WithTimeout(ctx, c.uploads.share(time.Until(until)))
 		defer cancel()
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
@@ -84,6 +87,7 @@ func (o *Outcome) upload(ctx context.Context, c Acting, n Net, r *action.Runner,
 	switch {
 	case errors.As(err, &not):
 		state, why := endOf(not, r)
+		c.uploads.ended(result.ID, not, state, why)
 		return o.notUploaded(c, state, errors.New(why))
 	case err != nil:
 		return o.notUploaded(c, report.Failed, err)

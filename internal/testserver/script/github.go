@@ -168,6 +168,7 @@ func unpack(text string) ([]byte, error) {
 //	github filed COMMIT REF     that upload was for this commit and ref
 //	github categories LIST      the uploads since it was last asked were in these, with commas between
 //	github untouched            nothing arrived since it was last asked
+//	github asked N              N requests arrived since it was last asked
 //	github fail STATUS [TEXT]   every request is refused
 //	github answers STATUS BODY  every request gets this answer
 //	github takes BYTES          a larger upload is refused
@@ -199,6 +200,9 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		g.talk.command(ts, args)
 	case !neg && len(args) == 1 && args[0] == "untouched":
 		count(ts, "requests to GitHub", len(g.tokens), "0")
+	case !neg && len(args) == 2 && args[0] == "asked":
+		count(ts, "requests to GitHub", len(g.tokens), args[1])
+		g.tokens = nil
 	case !neg && len(args) == 2 && args[0] == "categories":
 		if got := strings.Join(g.kinds, ","); got != args[1] {
 			ts.Fatalf("the uploads were in %q, expected %q", got, args[1])
@@ -232,7 +236,7 @@ func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		g.status, g.answer = status, strings.Join(args[2:], " ")
 	default:
-		ts.Fatalf("usage: github received FILE | filed COMMIT REF | categories LIST | untouched | fail STATUS [TEXT] | " +
+		ts.Fatalf("usage: github received FILE | filed COMMIT REF | categories LIST | untouched | asked N | fail STATUS [TEXT] | " +
 			"answers STATUS BODY | takes BYTES | says WORD | mend | stored N | holds BUNDLE | forget | lists plain|addresses | " +
 			"snapshots N | snapshot FILE | result WORD")
 	}
