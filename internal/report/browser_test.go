@@ -207,10 +207,15 @@ func TestPageInBrowser(t *testing.T) {
 	staged := passed()
 	staged.Plan, staged.Tarball = blocked().Plan, blocked().Tarball
 	staged.Run = &Run{Acts: []Act{{What: "stage", State: Done, Text: "at the registry"}}, Out: Staged, StageID: "1-2"}
+	members := func(w io.Writer, _ *Document) error { return MembersHTML(w, family()) }
 	for name, d := range map[string]*Document{"blocked": blocked(), "passed": staged, "undecided": undecided(), "groups": grouped(),
-		"hostile": poison("'\"><script>x</script>")} {
+		"workspace": nil, "hostile": poison("'\"><script>x</script>")} {
+		write := HTML
+		if d == nil {
+			write = members
+		}
 		file := filepath.Join(t.TempDir(), "report.html")
-		if err := os.WriteFile(file, []byte(render(t, HTML, d)), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(render(t, write, d)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		looks := few
