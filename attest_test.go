@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -156,11 +157,20 @@ var releaseWorkflow = verify.Identity{
 func TestAttestKeyless(t *testing.T) {
 	j := newSigningJob(t)
 	began := time.Now()
-	out, _ := j.run(t, 0, nil)
+	out, said := j.run(t, 0, map[string]string{"RUNNER_DEBUG": "1"})
 	took := time.Since(began)
 	for name, want := range map[string]int{"token": 1, "fulcio": 1, "rekor": 5, "tsa": 5} {
 		if got := j.seen.count(name); got != want {
 			t.Errorf("%d requests to %s, expected %d", got, name, want)
+		}
+		u, err := url.Parse(j.env[map[string]string{"token": "ACTIONS_ID_TOKEN_REQUEST_URL", "fulcio": "INPUT_FULCIO-URL",
+			"rekor": "INPUT_REKOR-URL", "tsa": "INPUT_TIMESTAMP-SERVER-URL"}[name]])
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := regexp.MustCompile(`(?m)^debug: \S+ `+regexp.QuoteMeta(u.Host)+`/\S* 20\d \d+ ms \d+ B$`).FindAllString(said, -1)
+		if len(told) != want {
+			t.Errorf("%d requests to %s are told, expected %d: %q", len(told), name, want, told)
 		}
 	}
 	t.Logf("judging and signing took %s, the slowest request of it %s", took, j.seen.slowest)
