@@ -24,6 +24,8 @@ func (o *Outcome) compareBase(ctx context.Context, c Config, in *input, v judgem
 	if c.Comment == Never || !commentable(c) {
 		return
 	}
+	o.log.enter("base")
+	defer o.log.waitFor("the base commit to be judged")()
 	ctx, cancel := halfOf(ctx)
 	defer cancel()
 	o.Document.Change = in.sinceBase(ctx, c, v)
@@ -84,6 +86,8 @@ func (o *Outcome) comment(ctx context.Context, c Config, ran error) {
 		o.did("comment", report.Failed, report.File{}, "the pull request: %s", oneLine(err))
 		return
 	}
+	o.log.enter("comment")
+	defer o.log.waitFor("GitHub to take the comment")()
 	o.Run.Reason = reasonOf(ran) // the comment says how the run ended
 	ctx, cancel := halfOf(ctx)
 	defer cancel()
