@@ -74,6 +74,9 @@ func (in *input) document(v judgement) report.Document {
 		d.Caveats = append(d.Caveats, "on partial advisory data")
 	}
 	d.LookedAt.VEX = v.heard
+	for _, l := range s.LicenceCounts() {
+		d.LookedAt.Licences = append(d.LookedAt.Licences, report.Licence(l))
+	}
 	d.LookedAt.Credential = in.credential()
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d

@@ -92,6 +92,7 @@ type LookedAt struct {
 	Skipped                   []Skip
 	Previous                  string // the release before this one, or "none"; empty: not asked or not known
 	VEX                       []VEX
+	Licences                  []Licence   // of the dependencies, the most frequent first; none: the lockfile tells none
 	Registry                  string      // the registry that was asked for this version; empty: none was
 	Credential                *Credential // what this run publishes with; nil: it publishes nothing, or there is none
 	// Holds is the registry's answer, in our own words. It is not in

@@ -190,6 +190,10 @@ func (p *page) sections() (all []pageSection) {
 	if tiles := d.tiles(); len(tiles) > 0 {
 		add("tarball", "Inside the tarball", len(d.Tarball.Files), d.pageTarball(tiles))
 	}
+	if _, n := d.licenceKinds(); n > 0 {
+		add("licences", "Licences", n, d.pageLicences())
+		all[len(all)-1].Counted = true
+	}
 	if d.Tarball != nil {
 		add("verify", "How to verify", 0, d.pageVerify())
 	}

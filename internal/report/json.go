@@ -154,6 +154,17 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 	for _, s := range l.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip(s))
 	}
+	out.Licences = make([]jsonLicence, 0, len(l.Licences))
+	for _, x := range l.Licences {
+		state := "accepted"
+		switch {
+		case x.Denied:
+			state = "denied"
+		case x.Unknown:
+			state = "unknown"
+		}
+		out.Licences = append(out.Licences, jsonLicence{x.License, x.Packages, state})
+	}
 	out.VEX = make([]jsonVEX, 0, len(l.VEX))
 	for _, v := range l.VEX {
 		out.VEX = append(out.VEX, jsonVEX(v))

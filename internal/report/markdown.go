@@ -58,6 +58,7 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 	}
 	m.graph(d)
 	m.diff(d)
+	m.licences(d)
 	if m.left += last.left; len(last.b) <= keep {
 		m.b = append(m.b, last.b...)
 	}

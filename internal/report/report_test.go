@@ -101,7 +101,9 @@ func blocked() *Document {
 			Commit: &Commit{SHA: strings.Repeat("d", 40), Date: now, Tag: "v1.2.3", Identical: 1, Built: 1234, Modified: 2},
 			Sources: []advisory.Status{{Name: "npm", Advisories: 1, AsOf: now}, {Name: "snapshot", Advisories: 659,
 				AsOf: now.AddDate(0, -1, 0), Partial: true}, {Name: "osv", Error: "read https://api.osv.dev: timeout"}},
-			Skipped: []Skip{{"dev dependencies", "-omit dev"}}},
+			Skipped: []Skip{{"dev dependencies", "-omit dev"}},
+			Licences: []Licence{{"MIT", 1000, false, false}, {"ISC", 200, false, false},
+				{"", 100, false, true}, {"GPL-3.0-only", 21, true, false}}},
 		Diff: &release.Diff{
 			From:    release.Side{Version: "1.2.2", Packed: 20_000, Unpacked: 60_000, Files: 3, License: "MIT", Provenance: release.Yes},
 			To:      release.Side{Version: "1.2.3", Packed: 43_700_000, Unpacked: 192_345, Files: 4, License: "MIT | <b>", Provenance: release.No},

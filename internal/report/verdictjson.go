@@ -60,7 +60,14 @@ type (
 		Registry     string       `json:"registry"`
 		VEX          []jsonVEX    `json:"vex"`
 
+		Licences []jsonLicence `json:"licenses"` // of the dependencies, the most frequent first
+
 		Credential *jsonCredential `json:"credential"`
+	}
+	jsonLicence struct {
+		License  string `json:"license"` // as stated; empty: none is
+		Packages int    `json:"packages"`
+		State    string `json:"state" enum:"accepted,denied,unknown"`
 	}
 	jsonCredential struct {
 		Kind    string `json:"kind" enum:"oidc,stage-token,token"`
