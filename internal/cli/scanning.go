@@ -27,14 +27,28 @@ func (s *settings) category() string {
 	return ""
 }
 
-// apiAddress refuses an address of GitHub's API that nothing can be sent to.
+// apiAddress refuses an address of GitHub's API that nothing can be sent to. It
+// names what would be sent.
 func (s *settings) apiAddress(c *gate.Config) {
-	if c.Runner == nil || c.Offline || c.Upload == gate.Never && c.Store == gate.Never && !c.Submit &&
-		c.Comment == gate.Never {
+	if c.Runner == nil || c.Offline {
 		return
 	}
-	if _, ok := web.Address(c.Runner.APIURL); !ok {
-		s.mistake("GITHUB_API_URL is not an http or https address without credentials or query, so nothing can be uploaded: the " +
-			"runner sets it; or say -upload-sarif never")
+	if _, ok := web.Address(c.Runner.APIURL); ok {
+		return
+	}
+	var instead []string
+	for _, sent := range []struct {
+		asked  bool
+		remedy string
+	}{{c.Upload != gate.Never, "say -upload-sarif never"},
+		{c.Store != gate.Never, "say -upload-attestations never"},
+		{c.Submit, "leave out -submit-dependencies"}, {c.Comment != gate.Never, "say -comment never"}} {
+		if sent.asked {
+			instead = append(instead, sent.remedy)
+		}
+	}
+	if len(instead) > 0 {
+		s.mistake("GITHUB_API_URL is not an http or https address without credentials or query, so nothing can be sent to GitHub: the "+
+			"runner sets it; or %s", strings.Join(instead, " and "))
 	}
 }

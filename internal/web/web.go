@@ -166,6 +166,6 @@ func (e *TooLargeError) Error() string { return fmt.Sprintf("an answer above %d 
 func Address(text string) (u *url.URL, ok bool) {
 	u, err := url.Parse(text)
 	ok = err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
-		u.RawQuery == "" && u.Fragment == ""
+		u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 	return u, ok
 }

@@ -196,6 +196,7 @@ func TestAddress(t *testing.T) {
 	for text, want := range map[string]bool{
 		"https://host": true, "http://127.0.0.1:1/path": true, "https://[::1]/": true,
 		"": false, "host": false, "ftp://host": false, "https://": false, "https://u@host": false, "https://host/?q": false,
+		"https://host/?":  false,
 		"https://host/#f": false, "https://ho st": false, "file:///etc": false,
 	} {
 		if u, ok := web.Address(text); ok != want || ok && u.String() != text {
