@@ -148,12 +148,13 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 	if m.left > 0 {
 		page = fmt.Appendf(page, "\n**%s left out here for want of room.**\n", count(m.left, "line is", "lines are"))
 	}
-	each := max((markdownBudget-table)/max(len(w.Members), 1), 2*markdownTail)
+	each := max((markdownBudget-table-markdownTail)/max(len(w.Members), 1)-1, 2*markdownTail)
 	plans := newToldPlan()
-	for _, member := range w.Members {
+	for i, member := range w.Members {
 		plans.folder = member.Folder
-		if len(page)+each > markdownBudget {
-			page = append(page, "\nFurther members are left out here for want of room.\n"...)
+		if len(page)+1+each+markdownTail > markdownBudget {
+			page = fmt.Appendf(page, "\n**%s left out here for want of room.** The report of each is in its folder of the evidence.\n",
+				count(len(w.Members)-i, "member is", "members are"))
 			break
 		}
 		page = append(append(page, '\n'), markdownAfter(plans, member.Document, each)...)

@@ -3,9 +3,12 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -61,18 +64,35 @@ func TestMembersHeadline(t *testing.T) {
 	}
 }
 
-// Many members share the room of one summary, which says what it leaves out.
+// Many members share the room of one summary: it never has more than the runner
+// is given, and ends with the number of members that it leaves out.
 func TestMembersMarkdownRoom(t *testing.T) {
-	var all []Document
-	for range 3000 {
-		all = append(all, Document{Run: &Run{Reason: Input}, Problem: strings.Repeat("x", maxMessage)})
-	}
-	var page bytes.Buffer
-	if err := MembersMarkdown(&page, whole(Input, all...)); err != nil {
-		t.Fatal(err)
-	}
-	if page.Len() > markdownBudget+markdownTail || !strings.Contains(page.String(), "left out here for want of room") {
-		t.Errorf("%d bytes", page.Len())
+	for _, members := range []int{1, 2, 7, 90, 400, 450, 3000} {
+		var all []Document
+		for range members {
+			d := Document{Run: &Run{Reason: Input}, Problem: strings.Repeat("x", maxMessage)}
+			for i := range 4_000 / members {
+				d.Verdict.Judged = append(d.Verdict.Judged, policy.Judged{State: finding.Warn,
+					Finding: finding.Finding{Rule: "r", Name: fmt.Sprint("p", i), Message: strings.Repeat("`\u202e", 1000)}})
+			}
+			all = append(all, d)
+		}
+		var page bytes.Buffer
+		if err := MembersMarkdown(&page, whole(Input, all...)); err != nil {
+			t.Fatal(err)
+		}
+		shown := strings.Count(page.String(), "\n## ")
+		lines := strings.Split(strings.TrimSpace(page.String()), "\n")
+		want := ""
+		if left := members - shown; left > 0 {
+			want = "**" + count(left, "member is", "members are") + " left out here for want of room.**"
+		}
+		if last := lines[len(lines)-1]; page.Len() > markdownBudget || shown == 0 || !strings.Contains(last, want) {
+			t.Errorf("%d members: %d bytes, %d shown, ends in %q", members, page.Len(), shown, last)
+		}
+		if members < 400 && shown < members || members == 3000 && want == "" {
+			t.Errorf("%d members: %d shown", members, shown)
+		}
 	}
 }
 
