@@ -66,6 +66,7 @@ var below = map[string][]string{
 	"internal/strict":             {"internal/display"},
 	"internal/normal":             {"internal/strict"},
 	"internal/attest":             {},
+	"internal/written":            {},
 	"internal/display":            {},
 	"internal/web":                {},
 	"internal/credential":         {},
@@ -90,12 +91,12 @@ var below = map[string][]string{
 	"internal/source":   {"internal/disk", "internal/gitignore"},
 	"internal/release":  {"internal/npm", "internal/tarball"},
 	"internal/check": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
-		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball"},
+		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball", "internal/written"},
 	"internal/registry": {"internal/credential", "internal/display", "internal/npm", "internal/strict", "internal/web"},
 	"internal/sbom":     {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display", "internal/npm"},
 	"internal/report": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
-		"internal/npm", "internal/policy", "internal/display"},
+		"internal/npm", "internal/policy", "internal/display", "internal/written"},
 	"internal/verify": {"internal/attest", "internal/strict", "internal/web"},
 	"internal/sign":   {"internal/display", "internal/strict", "internal/verify", "internal/web"},
 	"internal/github": {"internal/credential", "internal/depgraph", "internal/web"},
@@ -107,7 +108,8 @@ var below = map[string][]string{
 		"internal/depgraph", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github",
 		"internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
-		"internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web"},
+		"internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web",
+		"internal/written"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk",
 		"internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/npm", "internal/policy",
 		"internal/publish", "internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign",
@@ -121,7 +123,7 @@ var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
 var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/normal", "internal/release",
-	"internal/upgrade", "internal/policy"}
+	"internal/upgrade", "internal/policy", "internal/written"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

@@ -55,6 +55,8 @@ var All = []Check{
 	ownLicense,
 	releaseDiff,
 	policySettings,
+	writtenPolicy,
+	attested,
 }
 
 // Rules returns the documentation of every rule a check can report, in the

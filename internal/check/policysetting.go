@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
 )
@@ -20,7 +19,7 @@ var reviewOverdueRule = finding.Rule{
 	ID:       "policy-review-overdue",
 	Title:    "The policy is due for review.",
 	Why:      "Its owners set the date themselves.",
-	Help:     "Review the policy and set `about.next-review` to the next date.",
+	Help:     "Review the policy and set `about.next-review` to the next date, or add an entry with today's to `about.changes` where `review-every` counts.",
 	Severity: finding.Info,
 	Tags:     []string{"policy"},
 }
@@ -40,13 +39,13 @@ var policySettings = Check{
 				Fix:     notEnforcedRule.Help,
 			})
 		}
-		if due := s.Policy.NextReview; !due.IsZero() && s.after(due) {
-			found = append(found, finding.Finding{
-				Rule: reviewOverdueRule.ID, Severity: reviewOverdueRule.Severity, Level: finding.Advice,
-				File:    s.Policy.File,
-				Message: fmt.Sprintf("The policy was due for review on %s.", due.UTC().Format(time.DateOnly)),
-				Fix:     reviewOverdueRule.Help,
-			})
+		if due := s.Policy.About.Due(); !due.IsZero() && s.after(due) {
+			level := finding.Advice
+			if s.Policy.About.Blocks {
+				level = finding.Always
+			}
+			found = append(found, s.inPolicy(&reviewOverdueRule, level, s.Policy.About.Line, "", "The policy was due for review on %s.",
+				day(due)))
 		}
 		return found
 	},

@@ -111,8 +111,8 @@ func TestPolicySettings(t *testing.T) {
 		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available",
 			Asks: true}), []string{"policy-not-enforced  always"}},
 		{"asks for nothing", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "ignore"}), nil},
-		{"review overdue", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) },
+		{"review overdue", func(s *Subject) { s.Policy.About.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) },
 			[]string{"policy-review-overdue  advice"}},
-		{"review ahead", func(s *Subject) { s.Policy.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},
+		{"review ahead", func(s *Subject) { s.Policy.About.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},
 	})
 }

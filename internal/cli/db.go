@@ -16,17 +16,21 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 )
 
-// A dbCommand is one of the commands for the offline advisory database.
-type dbCommand struct {
+// A subcommand is one of the commands of a group, such as db.
+type subcommand struct {
 	name, args string
+	formats    []string // words that -format takes; nil: there is no such flag
 	options    []option
 	run        func(context.Context, Process, *settings, []string) error
 }
 
+// textOrJSON is what most commands print.
+var textOrJSON = []string{"text", "json"}
+
 // dbCommands lists them. They judge nothing. What they build is used by
 // -advisories file:PATH and by the policy's advisories.fallback.
-var dbCommands = []dbCommand{
-	{"db build", "-from PATH… -o FILE", []option{
+var dbCommands = []subcommand{
+	{"db build", "-from PATH… -o FILE", textOrJSON, []option{
 		{name: "from", arg: "PATH", many: true, does: "folder, zip, .json, .jsonl or .jsonl.gz of OSV records, or " +
 			"a database; npm's are kept. Repeat it, or name more paths"},
 		{name: "o", arg: "FILE", does: "where the database goes"},
@@ -35,8 +39,8 @@ var dbCommands = []dbCommand{
 			does: "leave out OpenSSF's malware reports (MAL-…), nine tenths of the size; it is then partial"},
 		formatOption,
 	}, dbBuild},
-	{"db info", "[FILE]", []option{formatOption}, dbInfo},
-	{"db fetch", "-url URL -sha256 HEX|-digest FILE -o FILE", []option{
+	{"db info", "[FILE]", textOrJSON, []option{formatOption}, dbInfo},
+	{"db fetch", "-url URL -sha256 HEX|-digest FILE -o FILE", textOrJSON, []option{
 		{name: "url", arg: "URL", does: "where the database is: https, or http on this machine"},
 		{name: "sha256", arg: "HEX", does: "the digest it must have"},
 		{name: "digest", arg: "FILE", does: "or a file that holds it, as sha256sum writes"},
@@ -50,30 +54,46 @@ var dbCommands = []dbCommand{
 
 var formatOption = option{name: "format", arg: "F", def: "text", does: "what stdout carries: text or json"}
 
-// dbNames returns the names of dbCommands, without db.
-func dbNames() []option {
-	names := make([]option, len(dbCommands))
-	for i, c := range dbCommands {
-		names[i].name = strings.TrimPrefix(c.name, "db ")
+// groups returns the commands that have commands of their own.
+func groups() map[string][]subcommand {
+	return map[string][]subcommand{"db": dbCommands, "policy": policyCommands}
+}
+
+// subcommands lists those of all groups.
+func subcommands() []subcommand { return slices.Concat(dbCommands, policyCommands) }
+
+// namesOf returns the names of a group's commands, without the group's.
+func namesOf(group string) []option {
+	var names []option
+	for _, c := range groups()[group] {
+		names = append(names, option{name: strings.TrimPrefix(c.name, group+" ")})
 	}
 	return names
 }
 
-// runDB runs one of dbCommands.
-func runDB(ctx context.Context, p Process) error {
-	names := dbNames()
-	if len(p.Args) == 0 {
-		return &UsageError{[]string{"db wants build, info or fetch"}}
+// runGroup runs one of a group's commands.
+func runGroup(group string) func(context.Context, Process) error {
+	return func(ctx context.Context, p Process) error {
+		names := namesOf(group)
+		if len(p.Args) == 0 {
+			var words []string
+			for _, n := range names {
+				words = append(words, n.name)
+			}
+			return &UsageError{[]string{group + " wants one of its commands: " + strings.Join(words, ", ")}}
+		}
+		at := slices.IndexFunc(names, func(o option) bool { return o.name == p.Args[0] })
+		if at < 0 {
+			return &UsageError{[]string{unknown("command", group+" ", p.Args[0], names)}}
+		}
+		c := groups()[group][at]
+		v, args, mistakes := parseArgs(p.Args[1:], c.options)
+		s := &settings{values: v, known: c.options, mistakes: mistakes}
+		if len(c.formats) > 0 {
+			s.word("format", c.formats...)
+		}
+		return c.run(ctx, p, s, args)
 	}
-	at := slices.IndexFunc(names, func(o option) bool { return o.name == p.Args[0] })
-	if at < 0 {
-		return &UsageError{[]string{unknown("command", "db ", p.Args[0], names)}}
-	}
-	c := dbCommands[at]
-	v, args, mistakes := parseArgs(p.Args[1:], c.options)
-	s := &settings{values: v, known: c.options, mistakes: mistakes}
-	s.word("format", "text", "json")
-	return c.run(ctx, p, s, args)
 }
 
 // usage returns the mistakes in the flags as an error, or nil.

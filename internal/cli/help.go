@@ -31,7 +31,7 @@ func asksForHelp(args []string) (about []string, asked bool) {
 	if len(about) == 0 || !isCommand(about[0]) {
 		return nil, true
 	}
-	if about[0] != "db" {
+	if groups()[about[0]] == nil {
 		return about[:1], true
 	}
 	return about[:min(len(about), 2)], true
@@ -73,8 +73,8 @@ func runHelp(_ context.Context, p Process) error {
 		name := strings.Join(p.Args, " ")
 		var known bool
 		if text, known = helpOf(name); !known {
-			if sub, ok := strings.CutPrefix(name, "db "); ok {
-				return &UsageError{[]string{unknown("command", "db ", sub, dbNames())}}
+			if group, sub, _ := strings.Cut(name, " "); groups()[group] != nil {
+				return &UsageError{[]string{unknown("command", group+" ", sub, namesOf(group))}}
 			}
 			text, _ := unknownCommand(name)
 			return &UsageError{[]string{text}}
@@ -84,8 +84,8 @@ func runHelp(_ context.Context, p Process) error {
 	return err
 }
 
-// flagsOf returns the flags of a command, if it has any; db has commands of its
-// own.
+// flagsOf returns the flags of a command, if it has any; those of groups have
+// their own.
 func flagsOf(name string) []option {
 	switch name {
 	case "gate", "preflight":
@@ -117,8 +117,8 @@ func helpOf(name string) (string, bool) {
 			listFlags(&b, flags)
 		}
 	}
-	for _, c := range dbCommands {
-		if c.name == name || name == "db" {
+	for _, c := range subcommands() {
+		if group, _, _ := strings.Cut(c.name, " "); c.name == name || group == name {
 			fmt.Fprintf(&b, "\npublishgate %s %s\n\n", c.name, c.args)
 			listFlags(&b, c.options)
 		}
@@ -141,7 +141,7 @@ func page() string {
 	listFlags(&b, importOptions())
 	b.WriteString("\nFlags of verify:\n\n")
 	listFlags(&b, verifyOptions())
-	for _, c := range dbCommands {
+	for _, c := range subcommands() {
 		fmt.Fprintf(&b, "\nFlags of %s (%s):\n\n", c.name, c.args)
 		listFlags(&b, c.options)
 	}

@@ -71,7 +71,8 @@ func commands() []command {
 		{"baseline", "[-o FILE] [flags] [DIR]",
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
-		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runDB},
+		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runGroup("db")},
+		{"policy", "lines|coverage [flags] [DIR]", "the written policy, line by line, against the policy file", runGroup("policy")},
 		{"verify", "[flags] WHAT…",
 			"whether files, a folder of evidence, NAME@VERSION or -stage ID are what their signatures say", runVerify},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
@@ -125,7 +126,7 @@ func exitCode(err error) int {
 		return ExitPass
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
-	case errors.Is(err, errNotAll), errors.Is(err, errNotAuthentic):
+	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errNotAuthentic):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage

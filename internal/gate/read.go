@@ -100,6 +100,12 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if also(in.unread...); err != nil {
 		return in, err
 	}
+	if s.Written, err = readWritten(c.Where, in.rules, p, in.git); err != nil {
+		return in, err
+	}
+	if s.Kept, err = readKept(s.Policy, p, in.git, m.Name); err != nil {
+		return in, err
+	}
 	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m)
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
@@ -161,7 +167,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Served, s.Plan = served, plan
 	also(append(notServed, notPlanned...)...)
 	last, err := finish(s.Advisories)
-	s.Diff, in.previous = last.diff, last.release
+	s.Diff, in.previous, s.Last = last.diff, last.release, last.release.Version
 	also(last.skipped...)
 	return in, err
 }

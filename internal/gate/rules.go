@@ -16,6 +16,7 @@ import (
 
 // rules are what the package is judged by.
 type rules struct {
+	parsed   *policy.Policy // the policy file, or the built-in policy
 	policy   *policy.Effective
 	policyOf *source.Revision // the base commit that policy was read from; nil: none
 	vex      []*vex.Document  // the VEX documents
@@ -25,9 +26,10 @@ type rules struct {
 // readRules reads the policy file, the baseline that it names and the VEX
 // documents. With an error it returns what it has read so far.
 func readRules(w Where, j Judging, p place, git gitCheckout, name string) (r rules, err error) {
-	if r.policy, r.policyOf, err = readPolicy(w.Policy, j, p, git, name); err != nil {
+	if r.parsed, r.policyOf, err = readPolicy(w.Policy, p, git); err != nil {
 		return r, err
 	}
+	r.policy = r.parsed.For(name, policy.Flags{AuditLevel: j.AuditLevel, Omit: j.Omit})
 	if r.vex, r.unread, err = readVEX(w.VEX, p, git); err != nil {
 		return r, err
 	}
@@ -36,14 +38,13 @@ func readRules(w Where, j Judging, p place, git gitCheckout, name string) (r rul
 }
 
 // readPolicy reads the policy file. A mistake in it is ErrUsage.
-func readPolicy(named string, j Judging, p place, git gitCheckout, name string) (*policy.Effective, *source.Revision, error) {
-	flags := policy.Flags{AuditLevel: j.AuditLevel, Omit: j.Omit}
+func readPolicy(named string, p place, git gitCheckout) (*policy.Policy, *source.Revision, error) {
 	data, file, of, err := findPolicy(named, p, git)
 	if err != nil {
 		return nil, of, err
 	}
 	if file == "" {
-		return policy.Default().For(name, flags), of, nil
+		return policy.Default(), of, nil
 	}
 	parsed, err := policy.Parse(data, file)
 	if err != nil {
@@ -55,7 +56,7 @@ func readPolicy(named string, j Judging, p place, git gitCheckout, name string) 
 		}
 		return nil, of, err
 	}
-	return parsed.For(name, flags), of, nil
+	return parsed, of, nil
 }
 
 // findPolicy finds the policy file: the one that was named, or else

@@ -76,7 +76,7 @@ func (l *lifted) status() string { return cmp.Or(l.Waiver.Status, "not_affected"
 
 // issue returns the content of openvex.json.
 func (o *Outcome) issue(at time.Time, in *input, all []lifted) vex.Issue {
-	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.Owner, Tool: strings.TrimSpace("publishgate " + o.version), Time: at}
+	d := vex.Issue{PURL: in.purl(), Author: in.subject.Policy.About.Owner, Tool: strings.TrimSpace("publishgate " + o.version), Time: at}
 	var owners []string
 	for i := range all {
 		l := &all[i]

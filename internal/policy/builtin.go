@@ -62,6 +62,7 @@ func builtin() *Effective {
 	}
 	e.Dependencies.Require = map[string]string{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
+	e.Reviews, e.Controls = map[string]Review{}, map[string]Control{}
 	return e
 }
 

@@ -16,13 +16,21 @@ import (
 // included. Two policies that decide alike by their settings have the same
 // bytes, however they were written; a verdict is signed with their digest.
 //
-// Comments, the file's name, line numbers, about and risk are not in it. It ends
-// in a newline.
+// Comments, the file's name, line numbers, risk and what of about decides nothing
+// are not in it. It ends in a newline.
 func (e *Effective) Canonical() []byte {
 	settings := map[string]any{
 		"advisories.fallback": e.Advisories.Fallback,
 		"advisories.max-age":  e.Advisories.MaxAge.String(),
 		"advisories.require":  choose(e.Advisories.RequireAll, "all", "one"),
+
+		"about.acknowledged-by": e.About.Acknowledged, // null: not asked
+		"about.due":             onDay(e.About.Due()),
+		"about.overdue":         choose(e.About.Blocks, "block", "warn"),
+		"document.file":         e.Document.File,
+		"document.lines":        e.Document.Lines,
+		"reviews":               e.reviews(),
+		"controls":              e.controls(),
 
 		"dependencies.install-scripts.allow":  e.Dependencies.InstallScripts, // null: not checked
 		"dependencies.overrides.documented":   choose(e.Dependencies.OverridesDocumented, "required", "optional"),
@@ -169,4 +177,32 @@ func dayOf(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// reviews returns the entries of reviews without their lines.
+func (e *Effective) reviews() map[string]any {
+	all := map[string]any{}
+	for name, r := range e.Reviews {
+		all[name] = map[string]string{"every": r.Every.String(), "before": r.Before, "by": r.By, "done": onDay(r.Done),
+			"evidence": r.Evidence.Path, "evidence-sha256": r.Evidence.SHA256, "overdue": choose(r.Blocks, "block", "warn")}
+	}
+	return all
+}
+
+// controls returns the entries of controls without their lines.
+func (e *Effective) controls() map[string]any {
+	all := map[string]any{}
+	for name, c := range e.Controls {
+		all[name] = map[string]any{"packages": list(c.Packages), "by": c.By, "stated": onDay(c.Stated), "until": onDay(c.Until),
+			"evidence": c.Evidence.Path, "evidence-sha256": c.Evidence.SHA256, "test": c.Test}
+	}
+	return all
+}
+
+// day returns a date as the policy file has it; empty: none.
+func onDay(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
 }

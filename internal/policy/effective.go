@@ -97,10 +97,13 @@ type Effective struct {
 	// value asks for something is a finding: no line of the policy is ignored
 	// silently.
 	Unenforced []Setting
-	NextReview time.Time // about.next-review; zero: none
 
-	Owner string // about.owner; may be empty
-	Risk  string // packages.*.risk: low, medium, high or ""; only for the report, changes no decision
+	About    About
+	Document struct{ File, Lines string } // document: the written policy and its line file; empty: none
+	Reviews  map[string]Review            // reviews
+	Controls map[string]Control           // controls
+
+	Risk string // packages.*.risk: low, medium, high or ""; only for the report, changes no decision
 }
 
 // A Threshold is the lowest severity that blocks. The zero value blocks

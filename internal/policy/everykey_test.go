@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,8 +32,24 @@ func TestEveryKey(t *testing.T) {
 		}
 	}
 	check("file", e.File, "policy.yml")
-	check("owner", e.Owner, "npm organization owners")
-	check("next review", e.NextReview, day("2025-06-01"))
+	check("about", e.About, About{
+		Owner: "npm organization owners", Version: "2.0", Supersedes: "1.0", Effective: day("2024-12-01"), NextReview: day("2025-06-01"),
+		ReviewEvery: 180 * 24 * time.Hour, Blocks: true, ApprovedBy: []string{"npm organization owners"},
+		Acknowledged: []string{"ann", "bob"}, Changes: []Amendment{{day("2024-12-01"), "2.0", "tokens are granular"}, {day("2025-01-05"), "", "typing"}},
+		Contacts: []string{"security@acme.example"}, Escalation: []string{"30 min: the security lead", "2 h: the owners"},
+		Line: e.About.Line})
+	check("due", e.About.Due(), day("2025-06-01"))
+	check("document", e.Document, struct{ File, Lines string }{"SECURITY-POLICY.md", ".publishgate.lines"})
+	check("reviews", e.Reviews, map[string]Review{
+		"tokens": {Every: 30 * 24 * time.Hour, By: "@security-lead", Done: day("2026-11-02"), Line: e.Reviews["tokens"].Line,
+			Evidence: Evidence{"reviews/2026-11.json", strings.Repeat("a1", 32)}, Blocks: true},
+		"pentest": {Before: "major", By: "@security-lead", Line: e.Reviews["pentest"].Line}})
+	check("controls", e.Controls, map[string]Control{"rate-limiting": {Packages: []string{"@acme/*"}, By: "@ai-lead",
+		Stated: day("2026-10-01"), Until: day("2027-04-01"), Evidence: Evidence{Path: "docs/limits.md"}, Test: "check:ratelimit",
+		Line: e.Controls["rate-limiting"].Line}})
+	if e.About.Line == 0 || e.Reviews["tokens"].Line == 0 || e.Controls["rate-limiting"].Line == 0 {
+		t.Error("an entry has no line")
+	}
 	check("prod", e.Thresholds[npm.Prod], Threshold{Severity: finding.High})
 	check("dev", e.Thresholds[npm.Dev], Threshold{Severity: finding.Critical})
 	check("dev unset", e.DevUnset, false)

@@ -43,6 +43,11 @@ const (
 	kindWords                    // a list of key.words
 	kindPatterns                 // a list of gitignore patterns
 	kindSecrets                  // a list of text or {hash, rule, path, reason}
+	kindNumber                   // text, or a number such as 2.0
+	kindPeople                   // a name, or a list of them
+	kindNames                    // a list of patterns of package names
+	kindEvidence                 // a relative path, or one and its SHA-256
+	kindChanges                  // a list of {date, version, what}
 )
 
 // A place says where a key is allowed.
@@ -68,6 +73,8 @@ type value struct {
 	deadline  Deadline
 	licenses  []LicenseOverride
 	secrets   []AllowedSecret
+	evidence  Evidence
+	changes   []Amendment
 	line      int
 }
 
@@ -77,9 +84,6 @@ type value struct {
 func keys() []key {
 	return append([]key{
 		{path: "version", kind: kindWord, words: []string{"1"}, where: topOnly, set: func(*draft, value) {}},
-		{path: "about.owner", kind: kindText, where: topOnly, set: func(d *draft, v value) { d.Owner = v.text }},
-		{path: "about.effective", kind: kindDate, where: topOnly, set: func(*draft, value) {}},
-		{path: "about.next-review", kind: kindDate, where: topOnly, set: func(d *draft, v value) { d.NextReview = v.date }},
 		{path: "risk", kind: kindWord, words: []string{"low", "medium", "high"}, where: packagesOnly,
 			set: func(d *draft, v value) { d.Risk = v.text }},
 
@@ -175,7 +179,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.Env.Declared = v.list }},
-	}, diffKeys()...)
+	}, append(diffKeys(), attestedKeys()...)...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

@@ -63,6 +63,9 @@ func (r *reader) policy(root *yaml.Node, p *Policy) {
 		}
 	}
 	r.order(p.base)
+	if len(r.mistakes) == 0 {
+		r.attested(p.base)
+	}
 }
 
 // packages reads the entries with settings for some packages only.

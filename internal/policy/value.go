@@ -35,6 +35,14 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
+	case kindPeople:
+		v.list, ok = r.people(k.path, n)
+		return v, ok
+	case kindNames:
+		return r.each(k, n, namePattern)
+	case kindChanges:
+		v.changes, ok = r.changes(k.path, n)
+		return v, ok
 	case kindSecrets:
 		v.list, v.secrets, ok = r.allowedSecrets(k.path, n)
 		return v, ok
@@ -54,7 +62,7 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 // 2026-12-31 and 1 need no quotes.
 func tags(k kind) []string {
 	switch k {
-	case kindWord, kindRange:
+	case kindWord, kindRange, kindNumber:
 		return []string{"!!int", "!!float"}
 	case kindFlag:
 		return []string{"!!bool"}
@@ -230,7 +238,7 @@ func (r *reader) allowedSecrets(what string, n *yaml.Node) (single []string, tog
 // parse reads v.text according to the key's kind.
 func (v *value) parse(k *key) (err error) {
 	switch k.kind {
-	case kindText:
+	case kindText, kindNumber:
 		if strings.TrimSpace(v.text) == "" {
 			err = errors.New("is empty")
 		}
@@ -258,6 +266,8 @@ func (v *value) parse(k *key) (err error) {
 		v.text, err = parseFallback(v.text)
 	case kindRange:
 		err = rangeError(v.text)
+	case kindEvidence:
+		v.evidence, err = parseEvidence(v.text)
 	}
 	return err
 }

@@ -1,0 +1,182 @@
+package gate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/source"
+	"github.com/publishgate/publishgate/internal/written"
+)
+
+// maxEvidence is the largest file that a review or a control may name, in bytes.
+const maxEvidence = 32 << 20
+
+// readWritten reads the policy that people wrote and its line file, if the
+// policy file names them. Both are those of the change under test, if there is
+// one, and so is the policy file that answers them: what is told is whether they
+// fit together once it is merged. That they are looked at at all, the base
+// decides.
+func readWritten(w Where, r rules, p place, git gitCheckout) (*check.Written, error) {
+	named := r.policy.Document
+	if named.File == "" {
+		return nil, nil
+	}
+	parsed := r.parsed
+	if git.base != nil {
+		data, file, err := p.either(".publishgate.yml", maxPolicy)
+		if w.Policy == "" && err == nil && data != nil {
+			if changed, err := policy.Parse(data, file); err == nil {
+				parsed = changed
+			}
+		}
+	}
+	read := func(key, name string) ([]byte, string, error) {
+		data, shown, err := p.either(name, written.MaxBytes)
+		if err == nil && data == nil {
+			err = fmt.Errorf("%w: %s: document.%s names %s, which is not there", ErrUsage, r.policy.File, key, name)
+			if key == "lines" {
+				err = fmt.Errorf("%w; draft it: publishgate policy lines -o %s", err, name)
+			}
+		}
+		return data, shown, err
+	}
+	prose, shown, err := read("file", named.File)
+	if err != nil {
+		return nil, err
+	}
+	lines, linesShown, err := read("lines", named.Lines)
+	if err != nil {
+		return nil, err
+	}
+	c, err := cover(parsed, prose, shown, lines, linesShown)
+	if err != nil {
+		return nil, err
+	}
+	return &check.Written{Prose: shown, Lines: linesShown, Coverage: c}, nil
+}
+
+// cover holds a prose against its line file.
+func cover(parsed *policy.Policy, prose []byte, shown string, lines []byte, linesShown string) (*written.Coverage, error) {
+	statements, err := written.Statements(prose)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	answers, err := written.ParseAnswers(lines, linesShown)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return written.Cover(statements, answers, func(target string) (written.Class, string) { return stands(parsed, target) }), nil
+}
+
+// stands says in which class a target of the line file answers a line.
+func stands(p *policy.Policy, target string) (written.Class, string) {
+	kind, name, ok := strings.Cut(target, ":")
+	if !ok || strings.Contains(kind, ".") {
+		stated, wrong := p.Standing(target)
+		switch {
+		case wrong != "":
+			return written.Unenforced, wrong
+		case stated:
+			return written.Declared, ""
+		}
+		return written.Enforced, ""
+	}
+	switch kind {
+	case "rule":
+		all := Rules()
+		if slices.ContainsFunc(all, func(r finding.Rule) bool { return r.ID == name }) {
+			return written.Enforced, ""
+		}
+		ids := make([]string, len(all))
+		for i := range all {
+			ids[i] = all[i].ID
+		}
+		if near := display.Nearest(name, ids); near != "" {
+			return written.Unenforced, "is no rule of this version (did you mean rule:" + near + "?)"
+		}
+		return written.Unenforced, "is no rule of this version"
+	case "evidence":
+		if slices.Contains(alwaysWritten, name) {
+			return written.Enforced, ""
+		}
+		return written.Unenforced, "is no file that is written in each run: " + strings.Join(alwaysWritten, ", ")
+	case "review":
+		if p.HasReview(name) {
+			return written.Reviewed, ""
+		}
+		return written.Unenforced, "is no review of the policy file"
+	case "control":
+		if p.HasControl(name) {
+			return written.Controlled, ""
+		}
+		return written.Unenforced, "is no control of the policy file"
+	}
+	return written.Unenforced, "is neither a key nor rule:, review:, control: or evidence:"
+}
+
+// alwaysWritten are the files of the evidence that each run writes.
+var alwaysWritten = []string{verdictFile, sbomFile, sarifFile, markdownFile, htmlFile, "SHA256SUMS", "SHA512SUMS"}
+
+// readKept looks in the commit for the evidence that reviews and controls name.
+// On a change under test that is the base commit, whose dates count too, or else
+// the change's own: a record may be older than what names it.
+func readKept(e *policy.Effective, p place, git gitCheckout, name string) (map[string]check.Kept, error) {
+	kept := map[string]check.Kept{}
+	var paths []string
+	for _, r := range e.Reviews {
+		paths = append(paths, r.Evidence.Path)
+	}
+	for _, c := range e.Controls {
+		if c.About(name) {
+			paths = append(paths, c.Evidence.Path)
+		}
+	}
+	for _, file := range paths {
+		if _, known := kept[file]; known || file == "" {
+			continue
+		}
+		one, err := git.kept(p, file)
+		if err != nil {
+			return kept, gitError(err)
+		}
+		kept[file] = one
+	}
+	return kept, nil
+}
+
+// kept looks for one file, in the package's directory or else at the root.
+func (c gitCheckout) kept(p place, file string) (check.Kept, error) {
+	if c.repo == nil {
+		return check.Kept{Why: "is in no commit: there is no git checkout"}, nil
+	}
+	for _, v := range []*source.Revision{c.base, c.head} {
+		home := p.dir
+		if v == c.base {
+			home = c.home
+		}
+		for _, at := range []string{path.Join(home, file), file} {
+			if v == nil {
+				continue
+			}
+			data, err := c.repo.ReadFile(v, at, maxEvidence)
+			switch {
+			case err == nil:
+				sum := sha256.Sum256(data)
+				return check.Kept{SHA256: hex.EncodeToString(sum[:])}, nil
+			case !errors.Is(err, fs.ErrNotExist):
+				return check.Kept{}, err
+			}
+		}
+	}
+	return check.Kept{Why: "is not in commit " + c.head.Short()}, nil
+}
