@@ -57,6 +57,7 @@ var All = []Check{
 	policySettings,
 	writtenPolicy,
 	attested,
+	aboutPolicy,
 }
 
 // Rules returns the documentation of every rule a check can report, in the

@@ -48,9 +48,12 @@ type Subject struct {
 	Unproven   *Unproven           // it is published without provenance, by this run or an earlier one; nil: with it, or it is not
 	Credential *Credential         // what this run publishes with; nil: it does not, or with none
 
-	Written *Written        // the policy that people wrote; nil: the policy file names none
-	Kept    map[string]Kept // by path: the evidence that reviews and controls name
-	Last    string          // the last release before this one; empty: not known, or none
+	Written      *Written        // the policy that people wrote; nil: the policy file names none
+	Kept         map[string]Kept // by path: the evidence that reviews and controls name
+	Unchecked    []Unchecked     // what the policy asks for and this run could not look at
+	Maintainers  []string        // the npm names of those who may publish the package; nil: nobody was asked
+	PolicyChange *PolicyChange   // how the policy file differs from the one before; nil: not, or not compared
+	Last         string          // the last release before this one; empty: not known, or none
 
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.

@@ -8,9 +8,9 @@ import (
 
 var notEnforcedRule = finding.Rule{
 	ID:       "policy-not-enforced",
-	Title:    "The policy asks for something that this version of publishgate cannot check.",
+	Title:    "The policy asks for something that could not be checked.",
 	Why:      "A line of the policy that nobody looks at must not pass in silence.",
-	Help:     "Check it in another way and write an exception with the reason, or remove the line until a version enforces it.",
+	Help:     "Run where it can be looked at, or check it in another way and write an exception with the reason, or remove the line.",
 	Severity: finding.High,
 	Tags:     []string{"policy"},
 }
@@ -38,6 +38,12 @@ var policySettings = Check{
 				Message: fmt.Sprintf("The policy sets %s to %q, which this version cannot check.", set.Key, set.Value),
 				Fix:     notEnforcedRule.Help,
 			})
+		}
+		for _, u := range s.Unchecked {
+			if s.Acts {
+				found = append(found, s.inPolicy(&notEnforcedRule, finding.Always, 0, u.Key,
+					"The policy asks for %s, and this run could not look: %s.", u.Key, u.Why))
+			}
 		}
 		if due := s.Policy.About.Due(); !due.IsZero() && s.after(due) {
 			level := finding.Advice

@@ -166,8 +166,15 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	plan, notPlanned := readPlan(ctx, q, s)
 	s.Served, s.Plan = served, plan
 	also(append(notServed, notPlanned...)...)
+	s.Maintainers, s.Unchecked = readMaintainers(ctx, q, s)
+	for _, u := range s.Unchecked {
+		also(skip(u.Key, "%s", u.Why))
+	}
 	last, err := finish(s.Advisories)
 	s.Diff, in.previous, s.Last = last.diff, last.release, last.release.Version
-	also(last.skipped...)
+	if also(last.skipped...); err != nil {
+		return in, err
+	}
+	s.PolicyChange, err = policyChange(c.Where, in.rules, p, in.git, m.Name, s.Last)
 	return in, err
 }

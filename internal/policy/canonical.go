@@ -102,6 +102,24 @@ func (e *Effective) Canonical() []byte {
 	return out.Bytes()
 }
 
+// Lasting returns the canonical form without what is kept up to date within a
+// policy: the days and the records of reviews and controls, exceptions, and what
+// the baseline holds.
+func (e *Effective) Lasting() []byte {
+	l := *e
+	l.Exceptions, l.Secrets.Known, l.Reviews, l.Controls = nil, nil, map[string]Review{}, map[string]Control{}
+	l.About.Changes, l.About.NextReview = nil, time.Time{}
+	for name, r := range e.Reviews {
+		r.Done, r.Evidence = time.Time{}, Evidence{}
+		l.Reviews[name] = r
+	}
+	for name, c := range e.Controls {
+		c.Stated, c.Until, c.Evidence = time.Time{}, time.Time{}, Evidence{}
+		l.Controls[name] = c
+	}
+	return l.Canonical()
+}
+
 func choose(is bool, yes, no string) string {
 	if is {
 		return yes

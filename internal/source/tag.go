@@ -56,15 +56,16 @@ func (r *Repository) TagOf(v *Revision, first, name, version string) (string, er
 	if version == "" {
 		return "", nil
 	}
-	_, short, _ := strings.Cut(name, "/")
-	tags := []string{
-		first, "v" + version, version, name + "@" + version, name + "-v" + version,
-		short + "@" + version, short + "-v" + version,
-	}
-	for _, tag := range tags {
+	for _, tag := range append([]string{first}, TagNames(name, version)...) {
 		if sha, err := r.Tag(tag); err != nil || sha == v.SHA {
 			return tag, err
 		}
 	}
 	return "", nil
+}
+
+// TagNames returns the usual spellings of the tag of a package's version.
+func TagNames(name, version string) []string {
+	_, short, _ := strings.Cut(name, "/")
+	return []string{"v" + version, version, name + "@" + version, name + "-v" + version, short + "@" + version, short + "-v" + version}
 }

@@ -14,6 +14,8 @@ func (s *Server) Have(packument []byte) error {
 		Tags     map[string]string `json:"dist-tags"`
 		Versions map[string]map[string]any
 		Time     map[string]string
+
+		Maintainers []map[string]string
 	}
 	if err := json.Unmarshal(packument, &doc); err != nil {
 		return err
@@ -36,6 +38,6 @@ func (s *Server) Have(packument []byte) error {
 	for tag, version := range doc.Tags {
 		p.Tags[tag] = version
 	}
-	p.Time = doc.Time
+	p.Time, p.Maintainers = doc.Time, doc.Maintainers
 	return nil
 }

@@ -24,6 +24,8 @@ type pkg struct {
 	added    map[string]*added            // what the registry adds to a manifest, by version
 	lives    map[string]*life             // of versions that are not simply published
 	Access   string
+
+	Maintainers []map[string]string // of Have: name and email
 }
 
 // Published returns the tarball and the manifest of a version; nil where there
@@ -144,7 +146,11 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 				versions[v] = p.served(v)
 			}
 		}
-		reply(w, http.StatusOK, map[string]any{"name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time})
+		doc := map[string]any{"name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time}
+		if p.Maintainers != nil {
+			doc["maintainers"] = p.Maintainers
+		}
+		reply(w, http.StatusOK, doc)
 	case p.Versions[version] == nil || !p.seen(version):
 		spoil.Fail(w, http.StatusNotFound, "version not found: "+version)
 	default:
