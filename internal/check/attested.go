@@ -108,7 +108,7 @@ func (s *Subject) reviews() (found []finding.Finding) {
 			continue
 		case r.Every > 0 && r.Done.IsZero():
 			add(&reviewUndoneRule, due, "The review %s, every %s by %s, has no date: it was never done.", name, days(r.Every), r.By)
-		case r.Every > 0 && s.after(r.Done.Add(r.Every)):
+		case r.Every > 0 && s.past(r.Done.Add(r.Every)):
 			add(&reviewOverRule, due, "The review %s was last done on %s by %s; it was due on %s.", name, day(r.Done), r.By,
 				day(r.Done.Add(r.Every)))
 		}
@@ -137,7 +137,7 @@ func (s *Subject) controls() (found []finding.Finding) {
 		switch {
 		case s.ahead(c.Stated):
 			add(&reviewFutureRule, "The statement %s is dated %s, which is to come.", name, day(c.Stated))
-		case s.after(c.Until.Add(24 * time.Hour)):
+		case s.past(c.Until):
 			add(&controlExpiredRule, "The statement %s, by %s, counted until %s.", name, c.By, day(c.Until))
 		}
 		if why := s.unkept(c.Evidence); why != "" {
@@ -192,6 +192,9 @@ func (s *Subject) hasScript(name string) bool {
 	_, ok := s.Manifest.Scripts[name]
 	return ok
 }
+
+// past reports whether a day is over.
+func (s *Subject) past(t time.Time) bool { return s.after(t.Add(24*time.Hour - 1)) }
 
 // ahead reports whether a day is to come, anywhere on earth.
 func (s *Subject) ahead(t time.Time) bool { return !t.IsZero() && !s.after(t.Add(-14*time.Hour)) }

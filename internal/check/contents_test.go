@@ -302,12 +302,13 @@ func TestOwnLicense(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	reads := func(declared ...string) func(*Subject) {
 		return func(s *Subject) {
-			s.Policy.Env.Declared = declared
+			s.Policy.Env.Declared = &declared
 			s.Tarball.Env = []tarball.Mention{{Name: "AWS_KEY", Path: "package/a.js", Line: 3}, {Name: "NODE_ENV", Path: "package/a.js", Line: 4}}
 		}
 	}
 	table(t, environment, []row{
-		{"nothing declared", reads(), nil},
+		{"not checked", func(s *Subject) { reads()(s); s.Policy.Env.Declared = nil }, nil},
+		{"none declared", reads(), []string{"env-undeclared package/a.js always"}},
 		{"declared", reads("AWS_KEY"), nil},
 		{"declared by pattern", reads("AWS_*"), nil},
 		{"another", reads("HOME"), []string{"env-undeclared package/a.js always"}},

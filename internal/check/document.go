@@ -26,8 +26,17 @@ var readmeSectionRule = finding.Rule{
 	Tags:     []string{"docs"},
 }
 
+var readmeSectionEmptyRule = finding.Rule{
+	ID:       "readme-section-empty",
+	Title:    "A section of the README that the policy requires says nothing.",
+	Why:      "The policy names what users of this package must be told. A heading alone tells them nothing.",
+	Help:     "Write below the heading what users must know.",
+	Severity: finding.Moderate,
+	Tags:     []string{"docs"},
+}
+
 var documents = Check{
-	Rules: []finding.Rule{missingDocRule, readmeSectionRule},
+	Rules: []finding.Rule{missingDocRule, readmeSectionRule, readmeSectionEmptyRule},
 	Run: func(s *Subject) []finding.Finding {
 		if s.Tarball == nil {
 			return nil
@@ -46,15 +55,24 @@ var documents = Check{
 			}
 			found = append(found, f)
 		}
-		titles := headings(s.Tarball.Readme)
+		all := sections(s.Tarball.Readme)
 		for _, want := range s.Policy.Docs.ReadmeSections {
-			if slices.ContainsFunc(titles, func(t string) bool { return strings.Contains(t, strings.ToLower(want)) }) {
+			rule, problem := &readmeSectionRule, "has no section about %q"
+			for _, one := range all {
+				if !strings.Contains(strings.ToLower(one.title), strings.ToLower(want)) {
+					continue
+				}
+				if rule, problem = &readmeSectionEmptyRule, "has a heading about %q and nothing below it"; one.says != "" {
+					rule = nil
+					break
+				}
+			}
+			if rule == nil {
 				continue
 			}
-			f := s.inManifest(&readmeSectionRule, 0, 0)
-			f.Subject = want
-			f.Message = fmt.Sprintf("The README has no section about %q.", want)
-			f.Fix = readmeSectionRule.Help
+			f := s.inManifest(rule, 0, 0)
+			f.Subject, f.Fix = want, rule.Help
+			f.Message = fmt.Sprintf("The README "+problem+".", want)
 			found = append(found, f)
 		}
 		return found
@@ -86,27 +104,69 @@ func isDocument(name, doc string) bool {
 	return stem == doc
 }
 
-// headings lists the headings of a markdown text, in lower case: lines that
-// begin with #, and lines underlined with = or -. Fenced code has none.
-func headings(text string) []string {
-	var titles []string
-	previous, fence := "", ""
+// A section is a heading of a markdown text and what is said below it, those
+// below its own lesser headings too.
+type section struct {
+	level int
+	title string
+	line  int    // of the heading
+	says  string // the text below it, without headings, comments and placeholders; empty: it says nothing
+}
+
+// sections lists the sections of a markdown text. Headings begin with #, or are
+// underlined with = or -. Fenced code has none.
+func sections(text string) []section {
+	var all []section
+	previous, fence, comment, number := "", "", false, 0
+	say := func(line string) {
+		level := 7
+		for i := len(all) - 1; i >= 0 && !isPlaceholder(line); i-- {
+			if s := &all[i]; s.level < level {
+				s.says += line + "\n"
+				level = s.level
+			}
+		}
+	}
+	title := func(level int, text string, line int) {
+		all = append(all, section{level: level, title: strings.TrimSpace(text), line: line})
+	}
 	for line := range strings.Lines(text) {
+		number++
 		line = strings.TrimSpace(line)
 		switch {
 		case fence != "":
 			if strings.HasPrefix(line, fence) {
 				fence = ""
+			} else {
+				say(line)
 			}
 			line = ""
 		case strings.HasPrefix(line, "```"), strings.HasPrefix(line, "~~~"):
 			fence, line = line[:3], ""
+		case comment || strings.HasPrefix(line, "<!--"):
+			comment = !strings.Contains(line, "-->")
+			line = ""
 		case strings.HasPrefix(line, "#"):
-			titles = append(titles, strings.ToLower(strings.TrimSpace(strings.Trim(line, "#"))))
+			title(len(line)-len(strings.TrimLeft(line, "#")), strings.Trim(line, "#"), number)
+			line = ""
 		case line != "" && previous != "" && (strings.Trim(line, "=") == "" || strings.Trim(line, "-") == ""):
-			titles = append(titles, strings.ToLower(previous))
+			for i := range all { // it was taken for a sentence of the sections above
+				all[i].says = strings.TrimSuffix(all[i].says, previous+"\n")
+			}
+			title(map[byte]int{'=': 1, '-': 2}[line[0]], previous, number-1)
+			line = ""
+		default:
+			say(line)
 		}
 		previous = line
 	}
-	return titles
+	return all
+}
+
+// isPlaceholder reports whether a line says nothing: it is empty, or what people
+// write where they mean to write something.
+func isPlaceholder(line string) bool {
+	bare := strings.ToLower(strings.Trim(line, " \t*_-.>…:`[]()!"))
+	return bare == "" || slices.Contains([]string{"todo", "tbd", "tba", "wip", "fixme", "coming soon", "to be written", "to do", "n/a",
+		"lorem ipsum", "placeholder"}, bare)
 }

@@ -33,10 +33,10 @@ var wholeEnvRule = finding.Rule{
 var environment = Check{
 	Rules: []finding.Rule{undeclaredEnvRule, wholeEnvRule},
 	Run: func(s *Subject) []finding.Finding {
-		declared := s.Policy.Env.Declared
-		if s.Tarball == nil || len(declared) == 0 {
+		if s.Tarball == nil || s.Policy.Env.Declared == nil {
 			return nil
 		}
+		declared := *s.Policy.Env.Declared
 		var found []finding.Finding
 		for _, m := range s.Tarball.Env {
 			if m.Name == "NODE_ENV" || slices.ContainsFunc(declared,

@@ -246,6 +246,7 @@ func TestDocuments(t *testing.T) {
 			s.Tarball.Readme = readme
 		}
 	}
+	emptySection := []string{"readme-section-empty package.json always"}
 	noSection := []string{"readme-section package.json always"}
 	table(t, documents, []row{
 		{"there", require("README", "LICENSE"), nil},
@@ -257,8 +258,15 @@ func TestDocuments(t *testing.T) {
 		{"SECURITY.md missing", require("SECURITY.md"), missing},
 		{"SECURITY.md in the folder", func(s *Subject) { require("SECURITY.md")(s); s.RootFiles = []string{"SECURITY.md"} }, nil},
 		{"SECURITY.md shipped", func(s *Subject) { require("SECURITY.md")(s); ships("security.md")(s) }, nil},
-		{"section", section("# app\n\n## Preventing SQL Injection ##\n"), nil},
-		{"section, underlined", section("app\n===\n\nSQL injection\n---\n"), nil},
+		{"section", section("# app\n\n## Preventing SQL Injection ##\nBind values.\n"), nil},
+		{"section, underlined", section("app\n===\n\nSQL injection\n---\nBind values.\n"), nil},
+		{"section with parts", section("# app\n## SQL injection\n### How\nBind values.\n## Next\n"), nil},
+		{"section with code alone", section("# SQL injection\n```js\ndb.query(sql, [id])\n```\n"), nil},
+		{"second section says something", section("# SQL injection\n# More on SQL injection\nBind values.\n"), nil},
+		{"section empty", section("# app\nWords.\n## SQL injection\n"), emptySection},
+		{"section with the next one's text", section("## SQL injection\n## Usage\nCall it.\n"), emptySection},
+		{"section with a heading alone", section("## SQL injection\n### How\n## Usage\nCall it.\n"), emptySection},
+		{"section to be written", section("## SQL injection\n\n_TODO_\n<!-- bind\nvalues -->\n- [ ] TBD\n"), emptySection},
 		{"section only in the text", section("# app\nNothing about SQL injection.\n"), noSection},
 		{"section only in a code block", section("# app\n```\n# SQL injection\n```\n"), noSection},
 		{"no README", section(""), noSection},
@@ -275,7 +283,8 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules,
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
-		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens,
+		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
+		TestAttested, TestAboutPolicy,
 	} {
 		run(t)
 	}

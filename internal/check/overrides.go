@@ -47,7 +47,7 @@ var overrides = Check{
 			}
 			f := s.inManifest(rule, o.Line, o.Column)
 			f.Name, f.Package, f.Subject = o.Name, npm.PURLOf(o.Name, ""), o.Path
-			if rule == &overrideUnreviewedRule {
+			if rule == &overrideUnreviewedRule && !want.OverdueBlocks {
 				f.Level = finding.Advice
 			}
 			f.Message = fmt.Sprintf("The override of %s to %q %s.", o.Path, o.Range, problem)

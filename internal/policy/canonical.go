@@ -34,6 +34,7 @@ func (e *Effective) Canonical() []byte {
 
 		"dependencies.install-scripts.allow":  e.Dependencies.InstallScripts, // null: not checked
 		"dependencies.overrides.documented":   choose(e.Dependencies.OverridesDocumented, "required", "optional"),
+		"dependencies.overrides.overdue":      choose(e.Dependencies.OverdueBlocks, "block", "warn"),
 		"dependencies.overrides.reasons":      reasons(e.Dependencies.OverrideReasons),
 		"dependencies.overrides.review-every": e.Dependencies.ReviewEvery.String(),
 		"dependencies.pinned":                 []string{"exact", "exact-or-locked", "any"}[e.Dependencies.Pinned],
@@ -43,7 +44,7 @@ func (e *Effective) Canonical() []byte {
 
 		"docs.readme-sections": list(e.Docs.ReadmeSections),
 		"docs.require":         list(e.Docs.Require),
-		"env.declared":         list(e.Env.Declared),
+		"env.declared":         e.Env.Declared, // null: not checked
 
 		"files.allow":     list(e.Files.Allow),
 		"files.built":     e.Files.Built, // null: what package.json points to and git ignores
@@ -51,12 +52,15 @@ func (e *Effective) Canonical() []byte {
 		"files.litter":    list(e.Files.Litter),
 		"files.max-size":  e.Files.MaxSize,
 		"files.max-total": e.Files.MaxTotal,
+		"files.require":   list(e.Files.Require),
 		"files.warn":      list(e.Files.Warn),
 
 		"licenses.allow":     list(e.Licenses.Allow),
 		"licenses.deny":      list(e.Licenses.Deny),
 		"licenses.overrides": append([]LicenseOverride{}, e.Licenses.Overrides...),
 		"licenses.unknown":   e.unknownLicenses(),
+
+		"manifest.scripts.require": list(e.Scripts),
 
 		"publish.access":              e.Publish.Access,
 		"publish.credential":          e.Publish.Credential, // null: what the runner offers

@@ -49,6 +49,7 @@ type Effective struct {
 	Files struct {
 		Forbid, Warn, Allow []string // gitignore patterns, relative to the package root; Forbid begins with the built-in ones
 		Litter              []string // gitignore patterns of what no user needs; built in
+		Require             []string // gitignore patterns, each of which must match a packed file
 		MaxSize             int64    // bytes, of one packed file; 0: no limit
 		MaxTotal            int64    // bytes, of all packed files together; 0: no limit
 
@@ -62,6 +63,7 @@ type Effective struct {
 		Require             map[string]string // npm name → range every copy must satisfy
 		OverridesDocumented bool              // dependencies.overrides.documented: required
 		ReviewEvery         time.Duration
+		OverdueBlocks       bool // dependencies.overrides.overdue: block
 		OverrideReasons     map[string]OverrideReason
 		Registries          []string  // addresses, "npm" replaced by the public registry; empty: the public registry alone
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
@@ -81,8 +83,10 @@ type Effective struct {
 		ReadmeSections []string
 	}
 
+	Scripts []string // manifest.scripts.require
+
 	Env struct {
-		Declared []string // variables the shipped code may read, * for any run of characters; empty: not checked
+		Declared *[]string // variables the shipped code may read, * for any run of characters; nil: not checked
 	}
 
 	Exceptions []Exception

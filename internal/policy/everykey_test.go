@@ -69,6 +69,9 @@ func TestEveryKey(t *testing.T) {
 	check("warn", e.Files.Warn, []string{"src/"})
 	check("allow", e.Files.Allow, []string{"next.config.js"})
 	check("built", *e.Files.Built, []string{"dist/"})
+	check("require", e.Files.Require, []string{"lib/"})
+	check("scripts", e.Scripts, []string{"test"})
+	check("overdue", e.Dependencies.OverdueBlocks, true)
 	check("max-size", e.Files.MaxSize, 20_000_000)
 	check("pinned", e.Dependencies.Pinned, Exact)
 	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
@@ -109,7 +112,7 @@ func TestEveryKey(t *testing.T) {
 		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
 		"versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
 	})
-	check("declared", e.Env.Declared, []string{"HOME", "TZ"})
+	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)
 }
 

@@ -43,6 +43,7 @@ const (
 	kindWords                    // a list of key.words
 	kindPatterns                 // a list of gitignore patterns
 	kindSecrets                  // a list of text or {hash, rule, path, reason}
+	kindListOrNone               // a list of strings, or none, which is the empty one
 	kindNumber                   // text, or a number such as 2.0
 	kindPeople                   // a name, or a list of them
 	kindNames                    // a list of patterns of package names
@@ -122,6 +123,7 @@ func keys() []key {
 		{path: "files.warn", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Warn = v.list }},
 		{path: "files.allow", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Allow = v.list }},
 		{path: "files.built", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Built = &v.list }},
+		{path: "files.require", kind: kindPatterns, set: func(d *draft, v value) { d.Files.Require = v.list }},
 		{path: "files.max-size", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxSize = v.size }},
 		{path: "files.max-total", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxTotal = v.size }},
 
@@ -132,6 +134,8 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
 		{path: "dependencies.overrides.review-every", kind: kindSpan,
 			set: func(d *draft, v value) { d.Dependencies.ReviewEvery = v.span }},
+		{path: "dependencies.overrides.overdue", kind: kindWord, words: []string{"warn", "block"},
+			set: func(d *draft, v value) { d.Dependencies.OverdueBlocks = v.text == "block" }},
 		{path: "dependencies.overrides.reasons.*.why", kind: kindText, set: setWhy},
 		{path: "dependencies.overrides.reasons.*.reviewed", kind: kindDate, set: setReviewed},
 		{path: "dependencies.registries", kind: kindAddresses,
@@ -176,9 +180,10 @@ func keys() []key {
 		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"},
 			set: func(d *draft, v value) { d.unenforced(v, v.text == "strict", true) }},
 
+		{path: "manifest.scripts.require", kind: kindList, set: func(d *draft, v value) { d.Scripts = v.list }},
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-		{path: "env.declared", kind: kindList, set: func(d *draft, v value) { d.Env.Declared = v.list }},
+		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
 	}, append(diffKeys(), attestedKeys()...)...)
 }
 

@@ -97,7 +97,7 @@ packages:
 	if got := fmt.Sprint(e.Dependencies.Require); got != "map[x:2 y:1]" {
 		t.Errorf("require = %v", got)
 	}
-	if len(e.Env.Declared) != 0 || fmt.Sprint(p.For("q", Flags{}).Env.Declared) != "[A]" {
+	if fmt.Sprint(*e.Env.Declared) != "[]" || fmt.Sprint(*p.For("q", Flags{}).Env.Declared) != "[A]" {
 		t.Errorf("declared = %v, and of another package %v", e.Env.Declared, p.For("q", Flags{}).Env.Declared)
 	}
 	if n, _ := asking(e); n != 0 {

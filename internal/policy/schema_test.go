@@ -68,7 +68,7 @@ var forms = map[kind]string{
 	kindText: "string", kindLevel: "level", kindFlag: "boolean", kindList: "list", kindSpan: "span", kindLength: "span", kindSize: "size",
 	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",
-	kindPatterns: "list", kindSecrets: "secrets", kindNumber: "number", kindPeople: "people", kindNames: "list",
+	kindPatterns: "list", kindSecrets: "secrets", kindNumber: "number", kindPeople: "people", kindNames: "list", kindListOrNone: "listOrNone",
 	kindEvidence: "evidence", kindChanges: "records",
 }
 

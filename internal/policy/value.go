@@ -35,6 +35,13 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
+	case kindListOrNone:
+		if n.Kind == yaml.ScalarNode && n.Value == "none" {
+			v.list = []string{}
+			return v, true
+		}
+		v.list, ok = r.list(k.path, n)
+		return v, ok
 	case kindPeople:
 		v.list, ok = r.people(k.path, n)
 		return v, ok
