@@ -54,6 +54,7 @@ var All = []Check{
 	secrets,
 	documents,
 	demanded,
+	securityDocument,
 	ownLicense,
 	releaseDiff,
 	policySettings,

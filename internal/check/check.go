@@ -48,6 +48,7 @@ type Subject struct {
 	Unproven   *Unproven           // it is published without provenance, by this run or an earlier one; nil: with it, or it is not
 	Credential *Credential         // what this run publishes with; nil: it does not, or with none
 
+	Security     *SecurityDoc    // SECURITY.md; nil: nobody asks what it says, or there is none
 	Written      *Written        // the policy that people wrote; nil: the policy file names none
 	Kept         map[string]Kept // by path: the evidence that reviews and controls name
 	Unchecked    []Unchecked     // what the policy asks for and this run could not look at

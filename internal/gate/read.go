@@ -103,6 +103,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Written, err = readWritten(c.Where, in.rules, p, in.git); err != nil {
 		return in, err
 	}
+	if s.Security, err = readSecurity(s.Policy, p); err != nil {
+		return in, err
+	}
 	if s.Kept, err = readKept(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}

@@ -44,6 +44,7 @@ func (e *Effective) Canonical() []byte {
 
 		"docs.readme-sections": list(e.Docs.ReadmeSections),
 		"docs.require":         list(e.Docs.Require),
+		"docs.security":        e.Docs.Security.canonical(),
 		"env.declared":         e.Env.Declared, // null: not checked
 
 		"files.allow":     list(e.Files.Allow),

@@ -81,6 +81,7 @@ type Effective struct {
 	Docs    struct {
 		Require        []string // README, LICENSE, SECURITY.md
 		ReadmeSections []string
+		Security       SecurityDoc
 	}
 
 	Scripts []string // manifest.scripts.require

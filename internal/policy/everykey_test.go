@@ -87,7 +87,14 @@ func TestEveryKey(t *testing.T) {
 		Trusted:    Preferred,
 		Provenance: WhenPublic, Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true})
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
-	check("docs", e.Docs, struct{ Require, ReadmeSections []string }{[]string{"README", "LICENSE", "SECURITY.md"}, []string{"Usage"}})
+	check("docs", [][]string{e.Docs.Require, e.Docs.ReadmeSections}, [][]string{{"README", "LICENSE", "SECURITY.md"}, {"Usage"}})
+	hours := func(n time.Duration) time.Duration { return n * time.Hour }
+	check("security", e.Docs.Security, SecurityDoc{Contact: true, Private: true, Acknowledge: hours(48), Triage: hours(120),
+		Disclosure: hours(90 * 24), Encryption: true, Credit: true, Asks: []string{"steps to reproduce"},
+		Channels: []string{"security advisories"}, Sections: []string{"Reporting"},
+		Respond: map[finding.Severity]time.Duration{finding.Critical: hours(2), finding.High: hours(8), finding.Moderate: hours(48), finding.Low: hours(168)},
+		Patch: map[finding.Severity]time.Duration{finding.Critical: hours(24), finding.High: hours(72), finding.Moderate: hours(720),
+			finding.Low: hours(90 * 24)}})
 	check("exceptions", e.Exceptions, []Exception{{
 		ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/lodash", Path: "*>request>lodash", Reason: "not reachable",
 		Justification: "vulnerable_code_not_in_execute_path", Owner: "@security-lead", Expires: day("2026-12-31"), Line: e.Exceptions[0].Line,

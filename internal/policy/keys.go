@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -184,7 +185,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
-	}, append(diffKeys(), attestedKeys()...)...)
+	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {
