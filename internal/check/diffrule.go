@@ -111,4 +111,5 @@ var diffRules = []finding.Rule{
 		Severity: finding.High,
 		Tags:     []string{"release-diff", "security", "supply-chain"},
 	},
+	versionStepRule,
 }

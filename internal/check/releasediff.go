@@ -31,6 +31,7 @@ var releaseDiff = Check{
 		r.scripts()
 		r.capabilities()
 		r.provenance()
+		r.step()
 		return r.found
 	},
 }
@@ -45,7 +46,12 @@ type differ struct {
 // add appends a finding, with the level that the policy sets. File is
 // package.json by default.
 func (r *differ) add(id string, f finding.Finding, format string, args ...any) {
-	switch r.Policy.Diff[id] {
+	r.addAs(r.Policy.Diff[id], id, f, format, args...)
+}
+
+// addAs is add with the level given.
+func (r *differ) addAs(level policy.DiffRule, id string, f finding.Finding, format string, args ...any) {
+	switch level {
 	case policy.DiffIgnore:
 		return
 	case policy.DiffWarn:

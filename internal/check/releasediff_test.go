@@ -33,6 +33,14 @@ func TestReleaseDiff(t *testing.T) {
 	lost := func(from, to release.Known) func(*Subject) {
 		return changed(func(d *release.Diff) { d.From.Provenance, d.To.Provenance = from, to })
 	}
+	step := func(version string, semver bool, change func(d *release.Diff)) func(*Subject) {
+		return func(s *Subject) {
+			changed(change)(s)
+			s.Manifest.Version, s.Policy.Versions.Step = version, semver
+		}
+	}
+	breaks := func(d *release.Diff) { d.Step.Breaks = []string{"the command x is gone"} }
+	adds := func(d *release.Diff) { d.Step.Adds = []string{"exports has y now"} }
 	table(t, releaseDiff, []row{
 		{"not compared", func(s *Subject) { s.Diff = nil }, nil},
 		{"nothing changed", changed(func(*release.Diff) {}), nil},
@@ -76,6 +84,24 @@ func TestReleaseDiff(t *testing.T) {
 		{"provenance, somebody else publishes", lost(release.Yes, release.Unknown), nil},
 		{"never had provenance", lost(release.No, release.No), nil},
 		{"nobody knows whether it had provenance", lost(release.Unknown, release.No), nil},
+		{"breaks, a patch", step("1.0.1", false, breaks), []string{"version-step package.json advice"}},
+		{"breaks, a minor", step("1.1.0", false, breaks), []string{"version-step package.json advice"}},
+		{"breaks, a major", step("2.0.0", false, breaks), nil},
+		{"breaks, a prerelease of a major", step("2.0.0-rc.1", false, breaks), nil},
+		{"adds, a patch", step("1.0.1", false, adds), []string{"version-step package.json advice"}},
+		{"adds, a minor", step("1.1.0", false, adds), nil},
+		{"breaks, semver", step("1.0.1", true, breaks), []string{"version-step package.json always"}},
+		{"breaks, semver, ignored by release-diff", func(s *Subject) {
+			step("1.0.1", true, breaks)(s)
+			s.Policy.Diff["version-step"] = policy.DiffIgnore
+		}, []string{"version-step package.json always"}},
+		{"breaks, ignored", func(s *Subject) {
+			step("1.0.1", false, breaks)(s)
+			s.Policy.Diff["version-step"] = policy.DiffIgnore
+		}, nil},
+		{"breaks, a minor of 0", func(s *Subject) { step("0.3.0", true, breaks)(s); s.Diff.From.Version = "0.2.9" }, nil},
+		{"breaks, a patch of 0", func(s *Subject) { step("0.2.10", true, breaks)(s); s.Diff.From.Version = "0.2.9" },
+			[]string{"version-step package.json always"}},
 	})
 }
 

@@ -23,7 +23,8 @@ type Manifest struct {
 	Repository           string // URL as written
 	RepositoryDirectory  string // of the package in it, as written; may be empty
 	RepositoryLine       int
-	NoGyp                bool // gypfile is false: npm does not build what binding.gyp describes
+	NoGyp                bool   // gypfile is false: npm does not build what binding.gyp describes
+	Node                 string // engines.node as written; empty: any
 	Author               Person
 	PackageManager       string // e.g. "npm@11.0.0"
 	NameLine, NameColumn int

@@ -88,6 +88,8 @@ func (r *manifestReader) field(key, value strict.Value) {
 		r.bundle(key, value)
 	case "workspaces":
 		r.workspaces(key, value)
+	case "engines": // an old package may have a list or a text there, which npm ignores
+		r.m.Node = value.Get("node").Text()
 	case "scripts":
 		r.scripts(key, value)
 	case "overrides":

@@ -85,6 +85,8 @@ func (e *Effective) Canonical() []byte {
 		"signing.outage":  choose(e.Signing.Degrade, "degrade", "block"),
 		"signing.require": list(e.Signing.Require),
 
+		"versions.step": choose(e.Versions.Step, "semver", "ignore"),
+
 		"exceptions":  e.exceptions(),
 		"omit":        slices.Sorted(present(e.Omit)),
 		"unenforced":  e.unenforcedSettings(),

@@ -19,6 +19,7 @@ var DiffRules = []string{
 	"files-added", "files-removed", "size-jump", "size-collapse", "new-dependency", "changed-script", "new-bin",
 	"new-export",
 	"license-changed", "new-host", "new-env", "new-binary", "provenance-lost",
+	"version-step",
 }
 
 func diffKeys() []key {

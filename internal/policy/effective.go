@@ -84,6 +84,9 @@ type Effective struct {
 		Security       SecurityDoc
 	}
 
+	Versions struct {
+		Step bool // versions.step: semver
+	}
 	Scripts []string // manifest.scripts.require
 
 	Env struct {

@@ -70,6 +70,7 @@ func TestEveryKey(t *testing.T) {
 	check("allow", e.Files.Allow, []string{"next.config.js"})
 	check("built", *e.Files.Built, []string{"dist/"})
 	check("require", e.Files.Require, []string{"lib/"})
+	check("step", e.Versions.Step, true)
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)
 	check("max-size", e.Files.MaxSize, 20_000_000)

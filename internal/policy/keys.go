@@ -178,6 +178,8 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Signing.Require = v.list }},
 
 		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.unenforced(v, true, true) }},
+		{path: "versions.step", kind: kindWord, words: []string{"semver", "ignore"},
+			set: func(d *draft, v value) { d.Versions.Step = v.text == "semver" }},
 		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"},
 			set: func(d *draft, v value) { d.unenforced(v, v.text == "strict", true) }},
 

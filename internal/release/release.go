@@ -35,6 +35,8 @@ type Diff struct {
 	Hosts  Mentions // hosts that the programs name
 	Native Mentions // files of native code
 	Barren bool     // all native code was removed
+
+	Step Step
 }
 
 // A Side is one of the two versions.
@@ -111,6 +113,7 @@ func Compare(from, to *tarball.Tarball) *Diff {
 	d.Hosts = compareMentions(from.Hosts, to.Hosts)
 	was, is := native(from), native(to)
 	d.Native, d.Barren = compareMentions(was, is), len(was) > 0 && len(is) == 0
+	d.Step = d.step(from, to)
 	return d
 }
 
