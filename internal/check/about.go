@@ -18,10 +18,11 @@ type PolicyChange struct {
 }
 
 var unacknowledgedRule = finding.Rule{
-	ID:       "publisher-unacknowledged",
-	Title:    "Somebody may publish the package who has not acknowledged the policy.",
-	Why:      "The policy counts on people who know it. The registry lists who may publish this package.",
-	Help:     "Let them read the policy and add their npm name to `about.acknowledged-by`, or take them off the package: `npm owner rm USER NAME`.",
+	ID:    "publisher-unacknowledged",
+	Title: "Somebody may publish the package who has not acknowledged the policy.",
+	Why:   "The policy counts on people who know it. The registry lists who may publish this package.",
+	Help: "Let them read the policy and add their npm name to `about.acknowledged-by`, or take them off the package: `npm owner " +
+		"rm USER NAME`.",
 	Severity: finding.Moderate,
 	Tags:     []string{"policy"},
 }
@@ -48,7 +49,8 @@ var aboutPolicy = Check{
 			}
 		}
 		for _, name := range strangers {
-			f := s.inPolicy(&unacknowledgedRule, finding.Always, about.Line, name, "%s may publish %s and is not among those who acknowledged the policy.",
+			f := s.inPolicy(&unacknowledgedRule, finding.Always, about.Line, name,
+				"%s may publish %s and is not among those who acknowledged the policy.",
 				name, s.Manifest.Name)
 			found = append(found, f)
 		}

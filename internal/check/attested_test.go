@@ -51,7 +51,8 @@ func TestAttested(t *testing.T) {
 		{"today, on the other side of the world", review(policy.Review{Every: month, Done: on("2026-06-01")}), nil},
 		{"tomorrow", review(policy.Review{Every: month, Done: on("2026-06-02")}), says("review-future", "always")},
 		{"record there", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "there"}}), nil},
-		{"record there, pinned", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "there", SHA256: "aa"}}), nil},
+		{"record there, pinned", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "there",
+			SHA256: "aa"}}), nil},
 		{"another record", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "there", SHA256: "bb"}}),
 			says("review-without-evidence", "always")},
 		{"no record", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "gone"}}),
@@ -59,7 +60,8 @@ func TestAttested(t *testing.T) {
 		{"record that nobody looked for", review(policy.Review{Every: month, Done: on("2026-05-20"), Evidence: policy.Evidence{Path: "other"}}),
 			says("review-without-evidence", "always")},
 		{"major without", major("2.0.0", "1.9.0", policy.Review{Before: "major"}), says("review-missing", "always")},
-		{"major with an old one", major("2.0.0", "1.9.0", policy.Review{Before: "major", Done: on("2025-05-01")}), says("review-missing", "always")},
+		{"major with an old one", major("2.0.0", "1.9.0", policy.Review{Before: "major", Done: on("2025-05-01")}), says("review-missing",
+			"always")},
 		{"major with one", major("2.0.0", "1.9.0", policy.Review{Before: "major", Done: on("2025-08-01")}), nil},
 		{"minor", major("1.10.0", "1.9.0", policy.Review{Before: "major"}), nil},
 		{"major, last one not known", major("3.0.0", "", policy.Review{Before: "major"}), says("review-missing", "always")},
@@ -69,14 +71,16 @@ func TestAttested(t *testing.T) {
 		{"counted until yesterday", control(stated), says("control-expired", "always")},
 		{"stated tomorrow", control(policy.Control{Stated: on("2026-06-03"), Until: on("2027-01-01")}), says("review-future", "always")},
 		{"another package's", control(with(stated, func(c *policy.Control) { c.Packages = []string{"@other/*"} })), nil},
-		{"this package's", control(with(stated, func(c *policy.Control) { c.Packages = []string{"@other/*", "a?p"} })), says("control-expired", "always")},
+		{"this package's", control(with(stated, func(c *policy.Control) { c.Packages = []string{"@other/*", "a?p"} })),
+			says("control-expired", "always")},
 		{"shown by nothing", control(policy.Control{Stated: on("2026-01-01"), Until: on("2027-01-01"), Evidence: policy.Evidence{Path: "gone"}}),
 			says("control-without-evidence", "always")},
 		{"script there", func(s *Subject) {
 			control(policy.Control{Stated: on("2026-01-01"), Until: on("2027-01-01"), Test: "t"})(s)
 			s.Manifest.Scripts = map[string]string{"t": "x"}
 		}, nil},
-		{"no script", control(policy.Control{Stated: on("2026-01-01"), Until: on("2027-01-01"), Test: "t"}), says("control-without-evidence", "always")},
+		{"no script", control(policy.Control{Stated: on("2026-01-01"), Until: on("2027-01-01"), Test: "t"}),
+			says("control-without-evidence", "always")},
 	})
 }
 

@@ -10,9 +10,10 @@ import (
 )
 
 var fileMissingRule = finding.Rule{
-	ID:       "file-missing",
-	Title:    "The tarball lacks a file that the policy requires.",
-	Why:      "The policy names what everybody who installs the package must get. A build that did not run, or a narrow `files` field, leaves it out.",
+	ID:    "file-missing",
+	Title: "The tarball lacks a file that the policy requires.",
+	Why: "The policy names what everybody who installs the package must get. A build that did not run, or a narrow `files` " +
+		"field, leaves it out.",
 	Help:     "Build before packing, or add the file to the `files` field; if it is not meant to ship, take it out of `files.require`.",
 	Severity: finding.Moderate,
 	Tags:     []string{"tarball"},

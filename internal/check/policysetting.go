@@ -16,10 +16,11 @@ var notEnforcedRule = finding.Rule{
 }
 
 var reviewOverdueRule = finding.Rule{
-	ID:       "policy-review-overdue",
-	Title:    "The policy is due for review.",
-	Why:      "Its owners set the date themselves.",
-	Help:     "Review the policy and set `about.next-review` to the next date, or add an entry with today's to `about.changes` where `review-every` counts.",
+	ID:    "policy-review-overdue",
+	Title: "The policy is due for review.",
+	Why:   "Its owners set the date themselves.",
+	Help: "Review the policy and set `about.next-review` to the next date, or add an entry with today's to `about.changes` " +
+		"where `review-every` counts.",
 	Severity: finding.Info,
 	Tags:     []string{"policy"},
 }

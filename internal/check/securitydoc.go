@@ -17,10 +17,11 @@ type SecurityDoc struct {
 }
 
 var securityContactRule = finding.Rule{
-	ID:       "security-contact-missing",
-	Title:    "SECURITY.md does not say where to report a vulnerability.",
-	Why:      "Who finds a hole and knows nobody to tell sells it, or writes it into a public issue.",
-	Help:     "Write an address into SECURITY.md, or the link to the repository's private vulnerability reporting, `https://github.com/OWNER/REPO/security/advisories/new`.",
+	ID:    "security-contact-missing",
+	Title: "SECURITY.md does not say where to report a vulnerability.",
+	Why:   "Who finds a hole and knows nobody to tell sells it, or writes it into a public issue.",
+	Help: "Write an address into SECURITY.md, or the link to the repository's private vulnerability reporting, " +
+		"`https://github.com/OWNER/REPO/security/advisories/new`.",
 	Severity: finding.Moderate,
 	Tags:     []string{"docs", "security"},
 }
@@ -74,15 +75,18 @@ var (
 	// templates are sentences of the templates that people start from: GitHub's,
 	// and those of usual generators.
 	templates = regexp.MustCompile(`(?i)use this section to tell people|tell them where to go, how often they can expect|` +
-		`currently being supported with security updates\.?\s*$|\[insert [^\]]{1,60}\]|<your[- ][^>]{1,60}>|\byour[- ](?:email|name|company|project)\b|\blorem ipsum\b`)
-	exampleHosts = regexp.MustCompile(`(?i)[@./](?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|@(?:yourdomain|domain|company|your-company)\.[a-z]+`)
-	mailAddress  = regexp.MustCompile(`(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}`)
-	privateLink  = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:/security/advisories|/security/policy|hackerone\.com|bugcrowd\.com|intigriti\.com|huntr\.)[^\s)>\]]*`)
-	keyAddress   = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:pgp|gpg|key|\.asc)[^\s)>\]]*`)
-	anyLink      = regexp.MustCompile(`(?i)https://[^\s)>\]]+`)
-	keyLink      = regexp.MustCompile(`(?i)pgp|gpg|\bkeys?\b|\.asc$`)
-	keyText      = regexp.MustCompile(`(?i)\b(?:pgp|gpg|openpgp|age1[a-z0-9]{20,}|encrypt)`)
-	keyBlock     = regexp.MustCompile(`-----BEGIN PGP PUBLIC KEY BLOCK-----|(?i)\b(?:[0-9a-f]{4} ?){10}\b|\bage1[a-z0-9]{50,}`)
+		`currently being supported with security updates\.?\s*$|\[insert [^\]]{1,60}\]|` +
+		`<your[- ][^>]{1,60}>|(?-i:\bYOUR[-_ ](?:EMAIL|NAME|COMPANY|PROJECT)\b)|\blorem ipsum\b`)
+	exampleHosts = regexp.MustCompile(`(?i)[@./](?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|` +
+		`@(?:yourdomain|domain|company|your-company)\.[a-z]+`)
+	mailAddress = regexp.MustCompile(`(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}`)
+	privateLink = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:/security/advisories|/security/policy|` +
+		`hackerone\.com|bugcrowd\.com|intigriti\.com|huntr\.)[^\s)>\]]*`)
+	keyAddress = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:pgp|gpg|key|\.asc)[^\s)>\]]*`)
+	anyLink    = regexp.MustCompile(`(?i)https://[^\s)>\]]+`)
+	keyLink    = regexp.MustCompile(`(?i)pgp|gpg|\bkeys?\b|\.asc$`)
+	keyText    = regexp.MustCompile(`(?i)\b(?:pgp|gpg|openpgp|age1[a-z0-9]{20,}|encrypt)`)
+	keyBlock   = regexp.MustCompile(`-----BEGIN PGP PUBLIC KEY BLOCK-----|(?i)\b(?:[0-9a-f]{4} ?){10}\b|\bage1[a-z0-9]{50,}`)
 )
 
 var securityDocument = Check{
@@ -143,9 +147,11 @@ func (w *securityWalk) channels() {
 	private := real(mailAddress) || real(privateLink) || strings.Contains(strings.ToLower(text), "private vulnerability reporting")
 	switch {
 	case want.Contact && !private && !real(anyLink):
-		w.add(&securityContactRule, 0, "contact", "%s names neither an address nor a link at which a vulnerability is reported.", w.s.Security.File)
+		w.add(&securityContactRule, 0, "contact", "%s names neither an address nor a link at which a vulnerability is reported.",
+			w.s.Security.File)
 	case want.Private && !private:
-		w.add(&securityPublicRule, 0, "private", "%s names no mail address and no private reporting: only public places are left.", w.s.Security.File)
+		w.add(&securityPublicRule, 0, "private", "%s names no mail address and no private reporting: only public places are left.",
+			w.s.Security.File)
 	}
 	if want.Encryption && !(keyBlock.MatchString(text) || keyText.MatchString(text) && (real(anyLink) || real(keyAddress))) {
 		w.add(&securitySectionRule, 0, "encryption", "%s gives no key to encrypt a report with, nor a link to one.", w.s.Security.File)
@@ -169,7 +175,8 @@ func (w *securityWalk) times() {
 		words []string
 	}{{"acknowledge", want.Acknowledge, answering}, {"triage", want.Triage, assessing}, {"disclosure", want.Disclosure, disclosing}} {
 		if t.most > 0 && !isPromised(w.promises, t.most, t.words...) {
-			w.add(&securityTimelineRule, 0, t.key, "%s promises no time of at most %s for %s (docs.security.%s).", file, days(t.most), t.words[0]+"…", t.key)
+			w.add(&securityTimelineRule, 0, t.key, "%s promises no time of at most %s for %s (docs.security.%s).", file, days(t.most),
+				t.words[0]+"…", t.key)
 		}
 	}
 	for _, severity := range []finding.Severity{finding.Critical, finding.High, finding.Moderate, finding.Low} {
@@ -179,7 +186,8 @@ func (w *securityWalk) times() {
 			words []string
 		}{{"respond", want.Respond[severity], answering}, {"patch", want.Patch[severity], patching}} {
 			if p := bySeverity(w.promises, severity, t.words); t.most > 0 && (p == nil || p.span > t.most) {
-				w.add(&securityTimelineRule, 0, severity.String()+" "+t.key, "%s promises no time of at most %s for what is %s (docs.security.severities.%s.%s).",
+				w.add(&securityTimelineRule, 0, severity.String()+" "+t.key,
+					"%s promises no time of at most %s for what is %s (docs.security.severities.%s.%s).",
 					file, days(t.most), severity, severity, t.key)
 			}
 		}

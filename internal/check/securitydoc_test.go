@@ -57,18 +57,25 @@ func TestSecurityDocument(t *testing.T) {
 				finding.Moderate: {NextRelease: true}}
 		}
 	}
-	const template = "Use this section to tell people about which versions of your project are\ncurrently being supported with security updates.\n"
+	const template = "Use this section to tell people about which versions of your project are\ncurrently being supported with " +
+		"security updates.\n"
 	table(t, securityDocument, []row{
 		{"not read", func(s *Subject) { s.Policy.Docs.Security = all }, nil},
 		{"says all of it", sla(doc(goodSecurity, all)), nil},
 		{"template", doc(template, policy.SecurityDoc{}), found("security-placeholder", "security-placeholder")},
-		{"address of an example", replaced("security@acme.example.dev", "security@example.com", all), found("security-placeholder", "security-contact-missing")},
-		{"key at an example", replaced("https://acme.dev/key.asc", "https://example.com/key", all), found("security-placeholder", "security-section-missing")},
+		{"address of an example", replaced("security@acme.example.dev", "security@example.com", all), found("security-placeholder",
+			"security-contact-missing")},
+		{"key at an example", replaced("https://acme.dev/key.asc", "https://example.com/key", all), found("security-placeholder",
+			"security-section-missing")},
 		{"to be filled in", doc("Mail [INSERT CONTACT METHOD].\n", policy.SecurityDoc{}), found("security-placeholder")},
-		{"no contact", replaced("Write to security@acme.example.dev, with", "Tell us", policy.SecurityDoc{Contact: true}), found("security-contact-missing")}, // the link to the key is none
+		{"your name", doc("We credit you by your name.\n", policy.SecurityDoc{}), nil},
+		{"no contact", replaced("Write to security@acme.example.dev, with", "Tell us", policy.SecurityDoc{Contact: true}),
+			found("security-contact-missing")}, // the link to the key is none
 		{"no contact at all", doc("Tell us.\n", policy.SecurityDoc{Contact: true}), found("security-contact-missing")},
-		{"issues only", doc("Open https://github.com/acme/app/issues/new\n", policy.SecurityDoc{Contact: true, Private: true}), found("security-public-only")},
-		{"private reporting", doc("Use https://github.com/acme/app/security/advisories/new\n", policy.SecurityDoc{Contact: true, Private: true}), nil},
+		{"issues only", doc("Open https://github.com/acme/app/issues/new\n", policy.SecurityDoc{Contact: true, Private: true}),
+			found("security-public-only")},
+		{"private reporting", doc("Use https://github.com/acme/app/security/advisories/new\n", policy.SecurityDoc{Contact: true,
+			Private: true}), nil},
 		{"in security.txt", func(s *Subject) {
 			doc("See security.txt.\n", policy.SecurityDoc{Contact: true, Private: true})(s)
 			s.Security.More = "Contact: mailto:security@acme.dev\n"
@@ -81,10 +88,13 @@ func TestSecurityDocument(t *testing.T) {
 		{"severity without a row", doc(goodSecurity, policy.SecurityDoc{Patch: map[finding.Severity]time.Duration{finding.Low: hours(1)}}),
 			found("security-timeline-missing")},
 		{"another time than the policy's", sla(replaced("72h", "96h", policy.SecurityDoc{Contact: true})), found("security-contradicts")},
-		{"another time, in a sentence", sla(doc("Critical issues are fixed within one week. Mail a@acme.dev\n", policy.SecurityDoc{Contact: true})),
+		{"another time, in a sentence", sla(doc("Critical issues are fixed within one week. Mail a@acme.dev\n",
+			policy.SecurityDoc{Contact: true})),
 			found("security-contradicts")},
 		{"no credit", replaced(", and credit you", "", policy.SecurityDoc{Credit: true}), found("security-section-missing")},
-		{"does not ask", replaced("the steps to reproduce it", "details", policy.SecurityDoc{Asks: []string{"steps"}}), found("security-section-missing")},
-		{"section empty", doc("## Reporting\n## Next\nx y\n", policy.SecurityDoc{Sections: []string{"Reporting"}}), found("security-section-missing")},
+		{"does not ask", replaced("the steps to reproduce it", "details", policy.SecurityDoc{Asks: []string{"steps"}}),
+			found("security-section-missing")},
+		{"section empty", doc("## Reporting\n## Next\nx y\n", policy.SecurityDoc{Sections: []string{"Reporting"}}),
+			found("security-section-missing")},
 	})
 }

@@ -42,5 +42,6 @@ func (r *differ) step() {
 	if r.Policy.Versions.Step {
 		level = policy.DiffBlock
 	}
-	r.addAs(level, versionStepRule.ID, finding.Finding{Line: r.Manifest.VersionLine}, "%s after %s should be %s: %s.", this, last, want, some(why))
+	r.addAs(level, versionStepRule.ID, finding.Finding{Line: r.Manifest.VersionLine}, "%s after %s should be %s: %s.", this, last,
+		want, some(why))
 }

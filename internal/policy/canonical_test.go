@@ -37,7 +37,8 @@ var samples = map[kind][]string{
 	kindFile: {"sample.json"}, kindFallback: {"snapshot"}, kindRange: {"^1.0.0"},
 	kindAddresses: {`["https://npm.example.com/"]`}, kindLicenses: {"[{package: a, license: MIT, reason: said}]"},
 	kindLicenseNames: {"[MIT]"}, kindRefs: {`["refs/tags/x*"]`}, kindPatterns: {`["sample/"]`},
-	kindSecrets: {"[sample]", "[{rule: a, path: b}]"}, kindNumber: {"2.0"}, kindPeople: {"[ann, bob]", "ann"}, kindNames: {`["@acme/*"]`}, kindListOrNone: {"[A]", "none"},
+	kindSecrets: {"[sample]", "[{rule: a, path: b}]"}, kindNumber: {"2.0"}, kindPeople: {"[ann, bob]", "ann"},
+	kindNames: {`["@acme/*"]`}, kindListOrNone: {"[A]", "none"},
 	kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
 }
 

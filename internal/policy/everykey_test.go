@@ -35,7 +35,8 @@ func TestEveryKey(t *testing.T) {
 	check("about", e.About, About{
 		Owner: "npm organization owners", Version: "2.0", Supersedes: "1.0", Effective: day("2024-12-01"), NextReview: day("2025-06-01"),
 		ReviewEvery: 180 * 24 * time.Hour, Blocks: true, ApprovedBy: []string{"npm organization owners"},
-		Acknowledged: []string{"ann", "bob"}, Changes: []Amendment{{day("2024-12-01"), "2.0", "tokens are granular"}, {day("2025-01-05"), "", "typing"}},
+		Acknowledged: []string{"ann", "bob"}, Changes: []Amendment{{day("2024-12-01"), "2.0", "tokens are granular"}, {day("2025-01-05"),
+			"", "typing"}},
 		Contacts: []string{"security@acme.example"}, Escalation: []string{"30 min: the security lead", "2 h: the owners"},
 		Line: e.About.Line})
 	check("due", e.About.Due(), day("2025-06-01"))
@@ -93,7 +94,8 @@ func TestEveryKey(t *testing.T) {
 	check("security", e.Docs.Security, SecurityDoc{Contact: true, Private: true, Acknowledge: hours(48), Triage: hours(120),
 		Disclosure: hours(90 * 24), Encryption: true, Credit: true, Asks: []string{"steps to reproduce"},
 		Channels: []string{"security advisories"}, Sections: []string{"Reporting"},
-		Respond: map[finding.Severity]time.Duration{finding.Critical: hours(2), finding.High: hours(8), finding.Moderate: hours(48), finding.Low: hours(168)},
+		Respond: map[finding.Severity]time.Duration{finding.Critical: hours(2), finding.High: hours(8), finding.Moderate: hours(48),
+			finding.Low: hours(168)},
 		Patch: map[finding.Severity]time.Duration{finding.Critical: hours(24), finding.High: hours(72), finding.Moderate: hours(720),
 			finding.Low: hours(90 * 24)}})
 	check("exceptions", e.Exceptions, []Exception{{

@@ -106,7 +106,8 @@ func narrows(was, is string) bool {
 		if err != nil {
 			continue
 		}
-		tried = append(tried, v.Canonical(), v.Next().Canonical(), fmt.Sprintf("%d.%d.999", v.Major, v.Minor), fmt.Sprintf("%d.%d.0", v.Major, v.Minor+1))
+		tried = append(tried, v.Canonical(), v.Next().Canonical(), fmt.Sprintf("%d.%d.999", v.Major, v.Minor), fmt.Sprintf("%d.%d.0",
+			v.Major, v.Minor+1))
 	}
 	for _, v := range tried {
 		before, err := npm.Satisfies(v, was, false)

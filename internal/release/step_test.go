@@ -15,7 +15,8 @@ func TestNarrows(t *testing.T) {
 	}{
 		{">=18", ">=22", true}, {">=22", ">=18", false}, {"", ">=18", true}, {">=18", "", false}, {"^1.2.0 || ^2.0.0", "^2.0.0", true},
 		{"^2.0.0", "^1.2.0 || ^2.0.0", false}, {"^1.2.0", "^1.2.4", true}, {"~1.2.0", "^1.2.0", false}, {"^1.2.0", "~1.2.0", true},
-		{"*", ">=0.0.0", false}, {">=18 <23", ">=18", false}, {">=18", ">=18 <23", true}, {"not a range", ">=1", false}, {">=1", "not a range", false},
+		{"*", ">=0.0.0", false}, {">=18 <23", ">=18", false}, {">=18", ">=18 <23", true}, {"not a range", ">=1", false}, {">=1",
+			"not a range", false},
 		{"1.x", "1", false}, {">=14.17", ">=14.17.0", false}, {">=14.17", ">=14.18", true},
 	} {
 		if got := narrows(c.was, c.is); got != c.want {
@@ -40,11 +41,14 @@ func TestStep(t *testing.T) {
 		from, to *tarball.Tarball
 		want     string
 	}{
-		"equal":          {of(`{"name":"a"}`, "a.js"), of(`{"name":"a"}`, "a.js"), "[] []"},
-		"export gone":    {of(`{"exports":{".":"./a.js","./b":"./b.js"}}`), of(`{"exports":{".":"./a.js"}}`), `[exports has no "./b" any more] []`},
-		"export added":   {of(`{"exports":{".":"./a.js"}}`), of(`{"exports":{".":"./a.js","./b":"./b.js"}}`), `[] [exports has "./b" now]`},
-		"sealed":         {of(`{}`, "a.js"), of(`{"exports":"./a.js"}`, "a.js"), "[exports is new: files that it does not name cannot be imported any more] []"},
-		"command gone":   {of(`{"name":"a","bin":{"x":"a.js"}}`), of(`{"name":"a","bin":{"y":"a.js"}}`), `[the command "x" is gone] [the command "y" is new]`},
+		"equal": {of(`{"name":"a"}`, "a.js"), of(`{"name":"a"}`, "a.js"), "[] []"},
+		"export gone": {of(`{"exports":{".":"./a.js","./b":"./b.js"}}`), of(`{"exports":{".":"./a.js"}}`),
+			`[exports has no "./b" any more] []`},
+		"export added": {of(`{"exports":{".":"./a.js"}}`), of(`{"exports":{".":"./a.js","./b":"./b.js"}}`), `[] [exports has "./b" now]`},
+		"sealed": {of(`{}`, "a.js"), of(`{"exports":"./a.js"}`, "a.js"),
+			"[exports is new: files that it does not name cannot be imported any more] []"},
+		"command gone": {of(`{"name":"a","bin":{"x":"a.js"}}`), of(`{"name":"a","bin":{"y":"a.js"}}`),
+			`[the command "x" is gone] [the command "y" is new]`},
 		"file gone":      {of(`{}`, "a.js", "README.md", "a.test.js"), of(`{}`), "[the file a.js is gone] []"},
 		"hidden by both": {of(`{"exports":"./a.js"}`, "a.js", "b.js"), of(`{"exports":"./a.js"}`, "a.js"), "[] []"},
 		"engines raised": {of(`{"engines":{"node":">=18"}}`), of(`{"engines":{"node":">=22"}}`), `[engines.node is ">=22", it was ">=18"] []`},

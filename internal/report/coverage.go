@@ -27,7 +27,8 @@ func CoverageText(w io.Writer, prose, lines string, c *written.Coverage) error {
 		}
 	}
 	for i := range c.Gone {
-		fmt.Fprintf(&b, "%5d  %-12s  %s:%d answers a line that is not there any more\n", c.Gone[i].At, "gone", display.Text(lines), c.Gone[i].Line)
+		fmt.Fprintf(&b, "%5d  %-12s  %s:%d answers a line that is not there any more\n", c.Gone[i].At, "gone", display.Text(lines),
+			c.Gone[i].Line)
 	}
 	fmt.Fprintf(&b, "\n%s: %s\n", display.Text(prose), CoverageCounts(c))
 	_, err := io.WriteString(w, b.String())
@@ -37,7 +38,8 @@ func CoverageText(w io.Writer, prose, lines string, c *written.Coverage) error {
 // CoverageMarkdown writes the same as a table.
 func CoverageMarkdown(w io.Writer, prose, lines string, c *written.Coverage) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n| line | asks | answer | |\n| ---: | --- | --- | --- |\n", display.Markdown(prose, maxAnswer), CoverageCounts(c))
+	fmt.Fprintf(&b, "%s: %s\n\n| line | asks | answer | |\n| ---: | --- | --- | --- |\n", display.Markdown(prose, maxAnswer),
+		CoverageCounts(c))
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		said := ""

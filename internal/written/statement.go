@@ -60,7 +60,8 @@ func Statements(prose []byte) ([]Statement, error) {
 		case mark != "":
 			fence = mark
 			continue
-		case isHeading(bare), underlines(bare) && i > 0 && isTitle(lines[i-1]), isTitle(line) && i+1 < len(lines) && underlines(strings.TrimSpace(lines[i+1])):
+		case isHeading(bare), underlines(bare) && i > 0 && isTitle(lines[i-1]), isTitle(line) && i+1 < len(lines) &&
+			underlines(strings.TrimSpace(lines[i+1])):
 			continue
 		}
 		text := strings.Join(strings.Fields(bare), " ")
