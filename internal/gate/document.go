@@ -68,6 +68,9 @@ func (in *input) document(v judgement) report.Document {
 		d.LookedAt.Previous = NoPrevious
 	}
 	d.Plan, d.Diff = s.Plan, s.Diff
+	if w := s.Written; w != nil {
+		d.Written = &report.Written{Prose: w.Prose, Lines: w.Lines, Coverage: w.Coverage}
+	}
 	d.LookedAt.Commit = commitDocument(s.Commit, s.Origins)
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	if len(in.statuses) > 0 && !advisory.Complete(in.statuses) {

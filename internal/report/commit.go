@@ -26,6 +26,15 @@ func (c *Commit) parts(compared bool) []part {
 
 // policy says which policy the verdict is based on, and where it comes from.
 func (d *Document) policy() []part {
+	parts := d.policyFile()
+	if w := d.Written; w != nil {
+		parts = append(parts, own("; "), foreign(w.Prose), own(": %s", CoverageCounts(w.Coverage)))
+	}
+	return parts
+}
+
+// policyFile says which policy file applied.
+func (d *Document) policyFile() []part {
 	if d.PolicyUnread {
 		return []part{own("none was read")}
 	}

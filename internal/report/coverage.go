@@ -110,28 +110,39 @@ type coverageDoc struct {
 	File    string         `json:"file"`
 	Lines   string         `json:"lines"`
 	Demands int            `json:"demands"`
-	Counts  map[string]int `json:"counts"`
+	Counts  coverageCounts `json:"counts"`
 	Rows    []coverageRow  `json:"rows"`
+}
+
+type coverageCounts struct {
+	Enforced   int `json:"enforced"`
+	Reviewed   int `json:"reviewed"`
+	Controlled int `json:"controlled"`
+	Declared   int `json:"declared"`
+	Outside    int `json:"outside"`
+	NotADemand int `json:"not-a-demand"`
+	Uncovered  int `json:"uncovered"`
+	Unenforced int `json:"unenforced"`
+	Gone       int `json:"gone"` // answers to lines that are not there any more
 }
 
 type coverageRow struct {
 	Line    int      `json:"line"`
 	SHA256  string   `json:"sha256"`
 	Text    string   `json:"text"`
-	Class   string   `json:"class"`
-	Targets []string `json:"targets,omitempty"`
-	Reason  string   `json:"reason,omitempty"`
+	Class   string   `json:"class" enum:"enforced,reviewed,controlled,declared,outside,not-a-demand,uncovered,unenforced"`
+	Targets []string `json:"targets"`
+	Reason  string   `json:"reason"`
 }
 
 func coverageJSON(prose, lines string, c *written.Coverage) *coverageDoc {
-	doc := &coverageDoc{File: prose, Lines: lines, Demands: c.Demands(), Counts: map[string]int{"gone": len(c.Gone)},
-		Rows: make([]coverageRow, len(c.Rows))}
-	for _, class := range written.Classes {
-		doc.Counts[strings.ReplaceAll(string(class), " ", "-")] = c.Count(class)
-	}
+	n := c.Count
+	doc := &coverageDoc{File: prose, Lines: lines, Demands: c.Demands(), Rows: make([]coverageRow, len(c.Rows)),
+		Counts: coverageCounts{n(written.Enforced), n(written.Reviewed), n(written.Controlled), n(written.Declared), n(written.Outside),
+			n(written.Silent), n(written.Uncovered), n(written.Unenforced), len(c.Gone)}}
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		doc.Rows[i] = coverageRow{r.Line, r.Digest, r.Text, strings.ReplaceAll(string(r.Class), " ", "-"), r.Targets, r.Reason}
+		doc.Rows[i] = coverageRow{r.Line, r.Digest, r.Text, strings.ReplaceAll(string(r.Class), " ", "-"), append([]string{}, r.Targets...), r.Reason}
 	}
 	return doc
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/release"
 	"github.com/publishgate/publishgate/internal/upgrade"
+	"github.com/publishgate/publishgate/internal/written"
 )
 
 // A Document is the content of a report. The gate fills it in; its zero value
@@ -53,9 +54,16 @@ type Document struct {
 	Rules        []finding.Rule // of all checks, for titles; may contain unused ones
 	Levels       *Levels        // lowest severities that block; nil: nothing was decided
 	Policy       string         // the policy file as shown to people; empty: built in
+	Written      *Written       // the policy that people wrote, line by line; nil: the policy file names none
 	PolicyUnread bool           // no policy could be read, so none applies
 	PolicyOf     string         // base commit it was read from, hex; empty: read from the checkout
 	ToolVersion  string         // publishgate's own; may be empty
+}
+
+// Written is a written policy, held against its line file.
+type Written struct {
+	Prose, Lines string // the two files, relative to the package's directory
+	Coverage     *written.Coverage
 }
 
 // A Package is the judged package. All of it but Manager may be foreign.

@@ -108,6 +108,9 @@ func documentJSON(d *Document, r *Run) *jsonDocument {
 		PolicyOf: d.PolicyOf,
 		Tool:     jsonTool{"publishgate", d.ToolVersion},
 	}
+	if w := d.Written; w != nil {
+		doc.Written = coverageJSON(w.Prose, w.Lines, w.Coverage)
+	}
 	if r != nil {
 		run := runJSON(r)
 		doc.Run = &run

@@ -21,6 +21,7 @@ type (
 		Levels   *jsonLevels   `json:"levels"`
 		Policy   string        `json:"policy"`
 		PolicyOf string        `json:"policy_commit"`
+		Written  *coverageDoc  `json:"written_policy,omitempty"`
 		Tool     jsonTool      `json:"tool"`
 	}
 	jsonPackage struct {
