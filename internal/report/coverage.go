@@ -142,7 +142,8 @@ func coverageJSON(prose, lines string, c *written.Coverage) *coverageDoc {
 			n(written.Silent), n(written.Uncovered), n(written.Unenforced), len(c.Gone)}}
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		doc.Rows[i] = coverageRow{r.Line, r.Digest, r.Text, strings.ReplaceAll(string(r.Class), " ", "-"), append([]string{}, r.Targets...), r.Reason}
+		doc.Rows[i] = coverageRow{r.Line, r.Digest, r.Text, strings.ReplaceAll(string(r.Class), " ", "-"), append([]string{},
+			r.Targets...), r.Reason}
 	}
 	return doc
 }
