@@ -104,7 +104,7 @@ var options = []option{
 		"from npm_config_//host/:_authToken"},
 	{name: "npmrc", arg: "FILE", does: "an .npmrc that may name such registries too, if the policy's " +
 		"dependencies.registries lists them; without it none is read"},
-	{name: "dry-run", def: "false", does: "show what would be published; sign nothing and send nothing"},
+	{name: "dry-run", def: "false", does: "show what would be published; sign nothing and send nothing to the registry"},
 	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},
 	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's " +
 		"are not used"},

@@ -35,7 +35,7 @@ func TestWaits(t *testing.T) {
 			tell, done := o.waits(plan)
 			begun := time.Now()
 			for at := 1500 * time.Millisecond; at < 70*time.Second; at += time.Second {
-				time.Sleep(begun.Add(at).Sub(time.Now()))
+				time.Sleep(time.Until(begun.Add(at)))
 				tell("a::b", 25*time.Minute-at)
 			}
 			done()
