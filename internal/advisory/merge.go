@@ -141,17 +141,21 @@ func combine(hits []*knownRecord) []*knownRecord {
 		names.note(h.Record, groups[at].ID, at)
 	}
 	for i, g := range groups {
-		switch {
-		case merged[i]:
+		if merged[i] {
 			g.tidy()
 			g.affected = NewAffectedVersions(g.Record)
-		case !slices.IsSorted(g.sources):
-			groups[i] = &knownRecord{g.Record, slices.Clone(g.sources), g.affected}
+			g.sources = sortedSources(g.sources)
+		} else if s := sortedSources(g.sources); !slices.Equal(s, g.sources) { // the record is shared and stays as it is
+			groups[i] = &knownRecord{g.Record, s, g.affected}
 		}
-		slices.Sort(groups[i].sources)
-		groups[i].sources = slices.Compact(groups[i].sources)
 	}
 	return groups
+}
+
+// sortedSources returns the names of sources sorted, each once, in a list of their
+// own.
+func sortedSources(sources []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(sources)))
 }
 
 // A nameBook finds the first group to which a record belongs: one names the
