@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // minMask is the shortest value that is masked, in bytes. The runner replaces a
@@ -50,16 +51,19 @@ func (r *Runner) mask(values []string) {
 		return
 	}
 	for _, line := range Maskable(values) {
-		r.lib.AddMask(line)
+		if !strings.ContainsFunc(line, func(c rune) bool { return unicode.Is(unicode.Cf, c) }) {
+			r.lib.AddMask(line) // what nobody sees is in no credential, and the stream has none of it
+		}
 	}
 }
 
 // Maskable returns what is hidden of secrets: each line of at least eight bytes,
-// without the white space around it.
+// without the white space around it. A line that is a command of the runner's is
+// no part of a credential: hiding it would hide our own.
 func Maskable(secrets []string) (lines []string) {
 	for _, secret := range secrets {
 		for _, line := range strings.FieldsFunc(secret, func(c rune) bool { return c == '\n' || c == '\r' }) {
-			if line = strings.TrimSpace(line); len(line) >= minMask {
+			if line = strings.TrimSpace(line); len(line) >= minMask && !strings.HasPrefix(line, "::") && !strings.Contains(line, "##[") {
 				lines = append(lines, line)
 			}
 		}
