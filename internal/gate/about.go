@@ -41,31 +41,42 @@ func readMaintainers(ctx context.Context, q inquiry, s *check.Subject) (names []
 
 // policyChange compares the policy file with the one before: on a change under
 // test that of the base commit, else that of the last release, by its tag. nil
-// means that nothing differs, or that there is nothing to compare with.
+// means that nothing differs, or that it was not compared: not says why, if the
+// policy asks for a list of changes.
 //
 // The days on which something was reviewed or stated, and exceptions, are kept
 // up to date within a policy and are no changes of it.
-func policyChange(w Where, r rules, p place, git gitCheckout, name, last string) (*check.PolicyChange, error) {
-	if r.policy.About.Changes == nil || git.repo == nil || w.Policy != "" {
-		return nil, nil
+func policyChange(w Where, r rules, p place, git gitCheckout, name string, last policy.Release) (c *check.PolicyChange, not string,
+	err error) {
+	switch {
+	case r.policy.About.Changes == nil:
+		return nil, "", nil
+	case w.Policy != "":
+		return nil, "the policy file was named with -policy: what it was before is not known here", nil
+	case git.repo == nil:
+		return nil, git.none.Error(), nil
 	}
 	if git.base != nil {
+		since := "base commit " + git.base.Short()
 		data, file, err := p.either(".publishgate.yml", maxPolicy)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		now, err := policy.Parse(data, file)
 		if err != nil || data == nil {
-			return &check.PolicyChange{Since: "base commit " + git.base.Short()}, nil // it will be exit 2 once it is merged
+			return &check.PolicyChange{Since: since}, "", nil // it will be exit 2 once it is merged
 		}
-		return changed(r.parsed, now, name, "base commit "+git.base.Short()), nil
+		return changed(r.parsed, now, name, since), "", nil
 	}
-	if last == "" {
-		return nil, nil
+	if last.Version == "" {
+		if last.Known {
+			return nil, "", nil // the first release changes nothing
+		}
+		return nil, "the last release is not known", nil
 	}
-	v, err := git.release(name, last)
-	if v == nil || err != nil {
-		return nil, err
+	v, err := git.release(name, last.Version)
+	if err != nil || v == nil {
+		return nil, "the clone has no commit of release " + last.Version + ": fetch the whole of it, with its tags", err
 	}
 	for _, at := range []string{path.Join(p.dir, ".publishgate.yml"), ".publishgate.yml"} {
 		data, err := git.repo.ReadFile(v, at, maxPolicy)
@@ -73,15 +84,15 @@ func policyChange(w Where, r rules, p place, git gitCheckout, name, last string)
 			continue
 		}
 		if err != nil {
-			return nil, gitError(err)
+			return nil, "", gitError(err)
 		}
 		before, err := policy.Parse(data, at)
 		if err != nil {
-			return nil, nil // one that this version cannot read says nothing
+			return nil, "the policy file of release " + last.Version + " is one that this version cannot read", nil
 		}
-		return changed(before, r.parsed, name, "release "+last), nil
+		return changed(before, r.parsed, name, "release "+last.Version), "", nil
 	}
-	return nil, nil
+	return nil, "release " + last.Version + " had no policy file", nil
 }
 
 // release returns the commit of a release, by one of the usual tags; nil: there

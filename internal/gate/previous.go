@@ -73,7 +73,7 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 		case d.asked:
 			return c, d.err
 		case required:
-			return c, fmt.Errorf("the package could not be compared with the last release, and release-diff.%s of the policy "+
+			return c, fmt.Errorf("the package could not be compared with the last release, and %s of the policy "+
 				"blocks: %w", rule, d.err)
 		default:
 			c.skipped = append(c.skipped, skip(what, "%s", d.err.Error()))

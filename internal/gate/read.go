@@ -178,6 +178,9 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if also(last.skipped...); err != nil {
 		return in, err
 	}
-	s.PolicyChange, err = policyChange(c.Where, in.rules, p, in.git, m.Name, s.Last)
+	change, not, err := policyChange(c.Where, in.rules, p, in.git, m.Name, in.previous)
+	if s.PolicyChange = change; not != "" {
+		also(skip("about.changes", "whether the policy changed was not looked at: %s", not))
+	}
 	return in, err
 }

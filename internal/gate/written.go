@@ -94,6 +94,11 @@ func stands(p *policy.Policy, target string) (written.Class, string) {
 	switch kind {
 	case "rule":
 		all := Rules()
+		if key := keyOf[name]; key != "" {
+			if _, wrong := p.Standing(key); wrong != "" {
+				return written.Unenforced, "finds nothing: " + key + " " + wrong
+			}
+		}
 		if slices.ContainsFunc(all, func(r finding.Rule) bool { return r.ID == name }) {
 			return written.Enforced, ""
 		}
@@ -122,6 +127,23 @@ func stands(p *policy.Policy, target string) (written.Class, string) {
 		return written.Unenforced, "is no control of the policy file"
 	}
 	return written.Unenforced, "is neither a key nor rule:, review:, control: or evidence:"
+}
+
+// keyOf says which key of the policy file a rule needs: without it the rule finds
+// nothing. Rules that need none are not here.
+var keyOf = map[string]string{
+	"license-denied": "licenses.deny", "required-version": "dependencies.require", "unpinned": "dependencies.pinned",
+	"override-undocumented": "dependencies.overrides.documented", "override-unreviewed": "dependencies.overrides.review-every",
+	"install-script": "dependencies.install-scripts.allow", "vulnerable-range": "dependencies.vulnerable-range",
+	"discouraged-file": "files.warn", "file-too-large": "files.max-size", "file-missing": "files.require",
+	"script-missing": "manifest.scripts.require", "missing-doc": "docs.require", "readme-section": "docs.readme-sections",
+	"readme-section-empty": "docs.readme-sections", "env-undeclared": "env.declared", "env-whole": "env.declared",
+	"publish-access": "publish.access", "publish-direct": "publish.via", "publish-provenance": "publish.provenance",
+	"credential-kind": "publish.credential", "token-too-old": "publish.tokens.max-age",
+	"token-unbounded": "publish.tokens.require-cidr", "token-too-wide": "publish.tokens.scope",
+	"publish-unapproved": "publish.require-2fa", "security-contact-missing": "docs.security.contact",
+	"security-public-only": "docs.security.private", "review-overdue": "reviews", "review-undone": "reviews",
+	"control-expired": "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
 }
 
 // alwaysWritten are the files of the evidence that each run writes.

@@ -33,17 +33,22 @@ func diffKeys() []key {
 	return list
 }
 
-// DiffRequired returns the first rule of release-diff that blocks. ok is false
-// when none does: then comparing with the last release is only advice.
-func (e *Effective) DiffRequired() (rule string, ok bool) {
+// DiffRequired returns the first key that lets a change since the last release
+// block: one of release-diff, or versions.step. ok is false when none does: then
+// comparing with the last release is only advice.
+func (e *Effective) DiffRequired() (key string, ok bool) {
+	if e.Versions.Step {
+		return "versions.step", true
+	}
 	i := slices.IndexFunc(DiffRules, func(rule string) bool { return e.Diff[rule] == DiffBlock })
 	if i < 0 {
 		return "", false
 	}
-	return DiffRules[i], true
+	return "release-diff." + DiffRules[i], true
 }
 
-// DiffWanted reports whether any rule of release-diff blocks or warns.
+// DiffWanted reports whether any rule of release-diff, or versions.step, blocks or
+// warns.
 func (e *Effective) DiffWanted() bool {
-	return slices.ContainsFunc(DiffRules, func(rule string) bool { return e.Diff[rule] != DiffIgnore })
+	return e.Versions.Step || slices.ContainsFunc(DiffRules, func(rule string) bool { return e.Diff[rule] != DiffIgnore })
 }
