@@ -116,9 +116,8 @@ func (o *Outcome) comment(ctx context.Context, c Config, ran error) {
 // workflow could change that, it was skipped.
 func (o *Outcome) notCommented(r *action.Runner, not *github.NotUploadedError) {
 	state, text := report.Failed, not.Text
-	refused := not.Reason == github.Forbidden || not.Reason == github.NotFound
-	if why := r.ReadOnly(); why != "" && refused {
-		state, text = report.Skipped, why+": "+text
+	if why := onlyReads(not, r); why != "" {
+		state, text = report.Skipped, why
 	}
 	if slices.Contains([]github.Reason{github.NoToken, github.Locked, github.NotOurs, github.TooMany}, not.Reason) {
 		state = report.Skipped

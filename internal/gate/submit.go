@@ -192,16 +192,12 @@ func (h *harvest) correlator(c Acting, r *action.Runner) string {
 // It was skipped if the repository has no dependency graph for this token, or
 // this run can only have a token that may not write.
 func notSubmitted(not *github.NotUploadedError, r *action.Runner) (report.State, string) {
+	if text := onlyReads(not, r); text != "" {
+		return report.Skipped, text
+	}
 	switch not.Reason {
-	case github.NoToken, github.GraphOff:
+	case github.NoToken, github.GraphOff, github.NotFound:
 		return report.Skipped, not.Text
-	case github.Unauthorized, github.Forbidden, github.NotFound:
-		if why := r.ReadOnly(); why != "" {
-			return report.Skipped, why + ": " + not.Text
-		}
-		if not.Reason == github.NotFound {
-			return report.Skipped, not.Text
-		}
 	case github.Rejected:
 		return report.Failed, not.Text + "; that GitHub does not take this snapshot is a mistake of publishgate: please report it with " +
 			"sbom.cdx.json of the evidence at " + finding.Home + "/issues"

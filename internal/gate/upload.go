@@ -120,17 +120,29 @@ func (o *Outcome) notUploaded(c Acting, state report.State, err error) error {
 	return nil
 }
 
+// onlyReads returns what to say where GitHub refused something because this run
+// can only have a token that may not write. It returns "" if that is not why.
+func onlyReads(not *github.NotUploadedError, r *action.Runner) string {
+	switch not.Reason {
+	case github.Unauthorized, github.Forbidden, github.NotFound:
+		if why := r.ReadOnly(); why != "" {
+			return why + ": " + not.Text
+		}
+	}
+	return ""
+}
+
 // endOf returns how an upload ended that GitHub did not take, and why. It was
 // skipped if the repository has no code scanning for this token, or this run can
 // only have a token that may not upload.
 func endOf(not *github.NotUploadedError, r *action.Runner) (report.State, string) {
+	if text := onlyReads(not, r); text != "" {
+		return report.Skipped, text
+	}
 	switch not.Reason {
 	case github.NoToken, github.CodeScanningOff:
 		return report.Skipped, not.Text
-	case github.Unauthorized, github.Forbidden, github.NotFound:
-		if why := r.ReadOnly(); why != "" {
-			return report.Skipped, why + ": " + not.Text
-		}
+	case github.Forbidden, github.NotFound:
 		if not.Reason == github.Forbidden && r.Private() {
 			return report.Skipped, "the repository is private, where code scanning needs GitHub Code Security (enable it in the " +
 				"settings): " + not.Text
