@@ -234,7 +234,7 @@ func (w *crashWorld) run(sig os.Signal) crashed {
 		}
 	}
 	cmd := publishgate(w.T)
-	cmd.Env = []string{"GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary}
+	cmd.Env = []string{"GORACE=" + raceExit, "GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary}
 	for _, name := range slices.Sorted(maps.Keys(w.env)) {
 		cmd.Env = append(cmd.Env, name+"="+w.env[name])
 	}

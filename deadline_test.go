@@ -31,7 +31,7 @@ func TestWorkEnds(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-deadline", c.deadline, "-publish", "npm",
 				"-access", "public", "-out", out, dir)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+			cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test"}
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			tell := func() {

@@ -15,8 +15,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
+// raceExit is what GORACE is for each process of the tests: a program with the
+// race detector would else sleep for a second before it ends, and the tests
+// start thousands. What races it found is printed before, and its exit code is 66.
+const raceExit = "atexit_sleep_ms=10"
+
 // The scripts run the real main, as a process, against servers on loopback.
 func TestMain(m *testing.M) {
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", raceExit)
+	}
 	testscript.Main(m, map[string]func(){"publishgate": main, "careless": careless})
 }
 
@@ -41,6 +49,7 @@ func TestScript(t *testing.T) {
 			for _, name := range []string{"GITHUB_ACTIONS", "NODE_AUTH_TOKEN", "NPM_TOKEN", "GITHUB_TOKEN"} {
 				env.Setenv(name, os.Getenv("UNSET_"+name))
 			}
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return script.Start(env)
 		},
 	})

@@ -129,7 +129,7 @@ func TestPublishingCosts(t *testing.T) {
 			d.reset()
 			cmd := exec.CommandContext(t.Context(), program, "-advisories", "npm:"+d.at, "-registry", d.at, "-previous-version", "none",
 				"-publish", way, "-access", "public", "-tarball", tarball, "-out", filepath.Join(t.TempDir(), "out"), dir)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+			cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test"}
 			c := measure(cmd)
 			memories[way], times[way] = append(memories[way], c.Memory), append(times[way], c.CPU)
 		}
@@ -159,7 +159,7 @@ func TestPublishingAsks(t *testing.T) {
 		d.npm.Seed(endName, "2.3.0", "latest", []byte("another"))
 		cmd := publishgate(t, append(args, "-advisories", "npm:"+d.at, "-registry", d.at, "-access", "public",
 			"-previous-version", "none", "-out", filepath.Join(t.TempDir(), "out"), "testdata/packages/status-page")...)
-		cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+		cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test"}
 		if said, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, said)
 		}

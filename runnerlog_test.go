@@ -190,7 +190,7 @@ func (w *seenWorld) command() *exec.Cmd {
 	slices.Sort(args)
 	cmd := publishgate(w.T, append(args, "w")...)
 	cmd.Dir = filepath.Dir(w.dir)
-	cmd.Env = nil
+	cmd.Env = []string{"GORACE=" + raceExit}
 	for name, value := range w.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

@@ -202,7 +202,7 @@ func (w *seenWorld) run(program string, args ...string) (code int, said string) 
 	if program != "" {
 		cmd = exec.Command(program, args...)
 	}
-	cmd.Dir = filepath.Dir(w.dir)
+	cmd.Dir, cmd.Env = filepath.Dir(w.dir), []string{"GORACE=" + raceExit}
 	for _, name := range slices.Sorted(maps.Keys(w.env)) {
 		cmd.Env = append(cmd.Env, name+"="+w.env[name])
 	}

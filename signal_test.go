@@ -38,7 +38,7 @@ func TestSignals(t *testing.T) {
 			out := t.TempDir()
 			cmd := publishgate(t, "-advisories", "npm", "-registry", r.URL, "-publish", "npm", "-access", "public", "-out",
 				out, "testdata/packages/status-page")
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+			cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test"}
 			if c.pid1 {
 				if os.Geteuid() != 0 {
 					t.Skip("a PID namespace needs root here")
@@ -92,7 +92,7 @@ func TestKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := publishgate(t)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+			cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
 				"GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true",
 				"GITHUB_OUTPUT=" + outputs, "INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + out,
 				"INPUT_ADVISORIES=npm:" + r.URL, "INPUT_PREVIOUS-VERSION=none",

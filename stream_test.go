@@ -40,7 +40,7 @@ func TestUnreadOutput(t *testing.T) {
 			args := append([]string{"-advisories", "npm", "-registry", r.URL, "-deadline", "3s", "-publish", "npm", "-access",
 				"public", "-out", filepath.Join(dir, "out")}, c.args...)
 			cmd := publishgate(t, append(args, "testdata/packages/status-page")...)
-			cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+			cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
 				"GITHUB_REF_PROTECTED=true", "GITHUB_REF=refs/heads/main", "GITHUB_OUTPUT=" + outputs}
 			var said bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &said, &said
@@ -165,7 +165,7 @@ func TestUnreadMistake(t *testing.T) {
 			cmd.Env = []string{}
 			if door == "inputs" {
 				cmd = publishgate(t)
-				cmd.Env = []string{"GITHUB_ACTIONS=true", "INPUT_DEADLINE=1s", "INPUT_AUDIT-LEVEL=loud"}
+				cmd.Env = []string{"GORACE=" + raceExit, "GITHUB_ACTIONS=true", "INPUT_DEADLINE=1s", "INPUT_AUDIT-LEVEL=loud"}
 			}
 			cmd.Stdout, cmd.Stderr = fullPipe(t), fullPipe(t)
 			if code := endOf(t, cmd); code != 2 {

@@ -36,7 +36,7 @@ func TestTwoGates(t *testing.T) {
 	for i := range 2 {
 		dir := t.TempDir()
 		cmd := publishgate(t)
-		cmd.Env = []string{"NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
+		cmd.Env = []string{"GORACE=" + raceExit, "NODE_AUTH_TOKEN=token-of-the-test", "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=push",
 			"GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "GITHUB_OUTPUT=" + filepath.Join(dir, "outputs"),
 			"INPUT_DIRECTORY=testdata/packages/status-page", "INPUT_OUT=" + filepath.Join(dir, "out"),
 			"INPUT_ADVISORIES=npm:" + npm.URL, "INPUT_PREVIOUS-VERSION=none", "INPUT_REGISTRY=" + npm.URL, "INPUT_PUBLISH=npm",
