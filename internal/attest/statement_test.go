@@ -26,7 +26,9 @@ func verdict() attest.Verdict {
 		Sources: []attest.Source{{Name: "npm", AsOf: judged, Advisories: 3}, {Name: "snapshot", Partial: true, StandIn: true}},
 		Exceptions: []attest.Exception{{ID: "GHSA-aaaa-bbbb-cccc", Package: "pkg:npm/left", Owner: "@sec",
 			Expires: judged.AddDate(0, 0, 9), Findings: 2}},
-		Counts:      attest.Counts{Warn: 4, Waived: 2, Dependencies: 17},
+		Counts: attest.Counts{Warn: 4, Waived: 2, Dependencies: 17},
+		Written: &attest.Written{File: "SECURITY.md", FileSHA256: strings.Repeat("9a", 32), Lines: ".publishgate.lines",
+			LinesSHA256: strings.Repeat("bc", 32), Demands: 3, Classes: []attest.Class{{Name: "enforced", Lines: 2}, {Name: "reviewed", Lines: 1}}},
 		NotLookedAt: []attest.Gap{{What: "secrets in x.bin", Why: "it is \"binary\" <no text>"}},
 	}
 }

@@ -29,7 +29,23 @@ type Verdict struct {
 	Sources     []Source
 	Exceptions  []Exception // exceptions that waived a finding
 	Counts      Counts
+	Written     *Written // the policy that people wrote; nil: the policy file names none
 	NotLookedAt []Gap
+}
+
+// A Written is a policy that people wrote, and how many of its lines are answered
+// by what.
+type Written struct {
+	File, FileSHA256   string // the prose
+	Lines, LinesSHA256 string // the line file, which says what answers each line
+	Demands            int    // lines that ask for something
+	Classes            []Class
+}
+
+// A Class is how many lines of a written policy are answered in one way.
+type Class struct {
+	Name  string // as in verdict.json, e.g. "enforced"
+	Lines int
 }
 
 // A Sent says how the package would be published, so that whoever approves it
@@ -105,6 +121,9 @@ func (v *Verdict) extension() object {
 		exceptions = append(exceptions, object{{"id", x.ID}, {"package", x.Package}, {"owner", x.Owner},
 			{"expires", stamp(x.Expires)}, {"findings", x.Findings}})
 	}
+	if v.Written != nil {
+		e = append(e, member{"writtenPolicy", v.Written.object()})
+	}
 	gaps := array{}
 	for _, g := range v.NotLookedAt {
 		gaps = append(gaps, object{{"what", g.What}, {"why", g.Why}})
@@ -115,6 +134,16 @@ func (v *Verdict) extension() object {
 		member{"advisorySources", sources},
 		member{"exceptionsUsed", exceptions},
 		member{"notLookedAt", gaps})
+}
+
+func (w *Written) object() object {
+	counts := object{}
+	for _, c := range w.Classes {
+		counts = append(counts, member{c.Name, c.Lines})
+	}
+	return object{{"document", object{{"uri", w.File}, {"digest", sha256(w.FileSHA256)}}},
+		{"lines", object{{"uri", w.Lines}, {"digest", sha256(w.LinesSHA256)}}},
+		{"demands", w.Demands}, {"counts", counts}}
 }
 
 func sha256(hex string) object { return object{{"sha256", hex}} }

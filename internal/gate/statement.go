@@ -14,6 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sign"
+	"github.com/publishgate/publishgate/internal/written"
 )
 
 // The statements that are signed. With bundleSuffix these are names of evidence
@@ -148,7 +149,22 @@ func (o *Outcome) summary(n Net, in *input) attest.Verdict {
 		v.NotLookedAt = append(v.NotLookedAt, attest.Gap{What: s.What, Why: s.Why})
 	}
 	v.Exceptions = o.exceptionsUsed()
+	if d.Written != nil {
+		v.Written = writtenPolicy(d.Written)
+	}
 	return v
+}
+
+// writtenPolicy counts the lines of a written policy as verdict.json does, by
+// what answers them.
+func writtenPolicy(w *report.Written) *attest.Written {
+	c := w.Coverage
+	said := &attest.Written{File: w.Prose, FileSHA256: c.ProseSHA256, Lines: w.Lines, LinesSHA256: c.LinesSHA256, Demands: c.Demands()}
+	for _, class := range written.Classes {
+		said.Classes = append(said.Classes, attest.Class{Name: strings.ReplaceAll(string(class), " ", "-"), Lines: c.Count(class)})
+	}
+	said.Classes = append(said.Classes, attest.Class{Name: "gone", Lines: len(c.Gone)})
+	return said
 }
 
 // exceptionsUsed returns the exceptions that waived a finding, in the order of

@@ -75,7 +75,9 @@ func cover(parsed *policy.Policy, prose []byte, shown string, lines []byte, line
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUsage, err)
 	}
-	return written.Cover(statements, answers, func(target string) (written.Class, string) { return stands(parsed, target) }), nil
+	c := written.Cover(statements, answers, func(target string) (written.Class, string) { return stands(parsed, target) })
+	c.ProseSHA256, c.LinesSHA256 = hexSHA256(prose), hexSHA256(lines)
+	return c, nil
 }
 
 // stands says in which class a target of the line file answers a line.

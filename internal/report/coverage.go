@@ -108,7 +108,9 @@ func answerOf(r *written.Row) string {
 // prints as JSON.
 type coverageDoc struct {
 	File    string         `json:"file"`
+	SHA256  string         `json:"file_sha256"`
 	Lines   string         `json:"lines"`
+	LinesOf string         `json:"lines_sha256"`
 	Demands int            `json:"demands"`
 	Counts  coverageCounts `json:"counts"`
 	Rows    []coverageRow  `json:"rows"`
@@ -137,7 +139,8 @@ type coverageRow struct {
 
 func coverageJSON(prose, lines string, c *written.Coverage) *coverageDoc {
 	n := c.Count
-	doc := &coverageDoc{File: prose, Lines: lines, Demands: c.Demands(), Rows: make([]coverageRow, len(c.Rows)),
+	doc := &coverageDoc{File: prose, SHA256: c.ProseSHA256, Lines: lines, LinesOf: c.LinesSHA256, Demands: c.Demands(),
+		Rows: make([]coverageRow, len(c.Rows)),
 		Counts: coverageCounts{n(written.Enforced), n(written.Reviewed), n(written.Controlled), n(written.Declared), n(written.Outside),
 			n(written.Silent), n(written.Uncovered), n(written.Unenforced), len(c.Gone)}}
 	for i := range c.Rows {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/attest"
+	"github.com/publishgate/publishgate/internal/strict"
 )
 
 const purl = "pkg:npm/demo@1.0.0"
@@ -41,7 +42,9 @@ func TestEachSummaryCheckIsNeeded(t *testing.T) {
 		"vsa-result":   strings.Replace(good, "PASSED", "FAILED", 1),
 		"vsa-age":      goodSummary(verdict, sbom, now.Add(-2*time.Hour)),
 		"vsa-verdict":  strings.Replace(good, sha256Hex(verdict), sha256Hex([]byte("{ }")), 1),
-		"vsa-sbom":     strings.Replace(good, sha256Hex(sbom), sha256Hex([]byte("[ ]")), 1),
+		"vsa-written-policy": strings.Replace(good, `"verdict":`,
+			`"writtenPolicy":{"document":{"uri":"SECURITY.md"},"demands":1,"counts":{"enforced":1}},"verdict":`, 1),
+		"vsa-sbom": strings.Replace(good, sha256Hex(sbom), sha256Hex([]byte("[ ]")), 1),
 	}
 	asks := map[string]func(*Summary){
 		"vsa-policy":      func(s *Summary) { s.Policy = strings.Repeat("cd", 32) },
@@ -84,6 +87,47 @@ func TestEachSummaryCheckIsNeeded(t *testing.T) {
 	}
 	if len(changes) > 0 {
 		t.Errorf("no checks: %v", slices.Collect(maps.Keys(changes)))
+	}
+}
+
+// TestWrittenPolicyIsCounted holds what a summary says of a written policy against
+// itself and against verdict.json.
+func TestWrittenPolicyIsCounted(t *testing.T) {
+	const verdict = `{"written_policy":{"file":"SECURITY.md","file_sha256":"ab","lines":"l","lines_sha256":"cd","demands":3,` +
+		`"counts":{"enforced":2,"reviewed":1,"not-a-demand":4,"gone":1}}}`
+	const said = `{"document":{"uri":"SECURITY.md","digest":{"sha256":"ab"}},"lines":{"uri":"l","digest":{"sha256":"cd"}},"demands":3,` +
+		`"counts":{"enforced":2,"reviewed":1,"not-a-demand":4,"gone":1}}`
+	for _, c := range []struct {
+		name, verdict, said string
+		want                State
+	}{
+		{"the same", verdict, said, Verified},
+		{"without verdict.json", "", said, Verified},
+		{"nothing is said", verdict, "", ""},
+		{"verdict.json has none", "{}", said, Failed},
+		{"another prose", verdict, strings.Replace(said, `"ab"`, `"ac"`, 1), Failed},
+		{"another line file", verdict, strings.Replace(said, `"cd"`, `"cc"`, 1), Failed},
+		{"a line more is enforced", verdict, strings.Replace(said, `"reviewed":1`, `"enforced-too":1`, 1), Failed},
+		{"a line is not counted", "", strings.Replace(said, `"reviewed":1,`, "", 1), Failed},
+		{"fewer than none", "", strings.Replace(strings.Replace(said, `"reviewed":1`, `"reviewed":-1`, 1), `:3`, `:1`, 1), Failed},
+		{"no number", "", strings.Replace(said, `"demands":3,`, "", 1), Failed},
+		{"no object", "", `"all"`, Failed},
+	} {
+		extension := "{}"
+		if c.said != "" {
+			extension = `{"writtenPolicy":` + c.said + `}`
+		}
+		p, err := strict.Parse(fmt.Appendf(nil, "{%q:%s}", attest.Extension, extension))
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		var sum Summary
+		if c.verdict != "" {
+			sum.Verdict = []byte(c.verdict)
+		}
+		if got := sum.written(p); got.state != c.want {
+			t.Errorf("%s: %+v, want %q", c.name, got, c.want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ var summarySteps = []summaryStep{
 		}
 		return compare(sha256Hex(s.Applied), digestIn(p.Get("policy")))
 	}},
+	{"vsa-written-policy", Summary.written},
 	{"vsa-sbom", func(s Summary, p strict.Value) answer { return s.holds(s.SBOM, p, "sbom") }},
 }
 
@@ -83,6 +85,60 @@ func (s Summary) age(p strict.Value) answer {
 		return failed(expected, at.UTC().Format(time.RFC3339))
 	}
 	return passed(expected, at.UTC().Format(time.RFC3339))
+}
+
+// written: what the summary says of the written policy is what verdict.json says,
+// if that is at hand, and it counts each line that asks for something once.
+func (s Summary) written(p strict.Value) answer {
+	said := p.Get(attest.Extension).Get("writtenPolicy")
+	if !said.Exists() {
+		return answer{}
+	}
+	document, lines := said.Get("document"), said.Get("lines")
+	found, whole := linesAnswered(document.Get("uri").Text(), digestIn(document), digestIn(lines), said)
+	expected := "each line of the written policy that asks for something, counted once"
+	if s.Verdict != nil {
+		verdict, err := strict.ParseWithin(s.Verdict, strict.Limits{Bytes: maxBundle})
+		if err != nil {
+			return answer{} // vsa-verdict says it
+		}
+		w := verdict.Get("written_policy")
+		expected, _ = linesAnswered(w.Get("file").Text(), w.Get("file_sha256").Text(), w.Get("lines_sha256").Text(), w)
+		if expected != found {
+			return failed(expected, found)
+		}
+	}
+	if !whole {
+		return failed(expected, found)
+	}
+	return passed(expected, found)
+}
+
+// linesAnswered says how many lines of a written policy are answered by what, and
+// whether these are as many as ask for something.
+func linesAnswered(file, fileSHA256, linesSHA256 string, said strict.Value) (text string, whole bool) {
+	if said.Kind() != strict.Object {
+		return "no written policy", false
+	}
+	demands, err := strconv.Atoi(string(said.Get("demands").Raw()))
+	if err != nil {
+		return "a written policy without the number of its lines", false
+	}
+	text, sum := fmt.Sprintf("%s (sha256:%s, line file sha256:%s), lines that ask for something: %d", file, fileSHA256, linesSHA256,
+		demands), 0
+	for name, count := range said.Get("counts").Members() {
+		n, err := strconv.Atoi(string(count.Raw()))
+		if err != nil || n < 0 {
+			return text, false
+		}
+		if n > 0 {
+			text += fmt.Sprintf(", %s: %d", name.Text(), n)
+		}
+		if name.Text() != "not-a-demand" && name.Text() != "gone" {
+			sum += n
+		}
+	}
+	return text, sum == demands
 }
 
 // holds: the file at hand is the one that the summary has the digest of.

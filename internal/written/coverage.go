@@ -37,6 +37,8 @@ type Row struct {
 type Coverage struct {
 	Rows []Row    // one for each statement, in its order
 	Gone []Answer // answers to lines that the prose does not have any more
+
+	ProseSHA256, LinesSHA256 string // of the bytes of the two files, hex; as the caller sets them
 }
 
 // Whole reports whether every line is answered by something that stands. An
