@@ -87,6 +87,12 @@ func Copy(to io.Writer, body io.Reader, limit int64) (int64, error) {
 	return n, err
 }
 
+// Bounded returns a reader of a body of at most limit bytes. A larger body is a
+// *TooLargeError, and one that breaks off is a *Fault.
+func Bounded(body io.Reader, limit int64) io.Reader {
+	return &bounded{ReadCloser: io.NopCloser(fragile{body}), limit: limit, left: limit}
+}
+
 // Capped limits how much can be read of the body of any answer, in bytes after
 // decompression. Reading past the limit gives a *TooLargeError.
 func Capped(next http.RoundTripper, limit int64) http.RoundTripper { return capped{next, limit} }
