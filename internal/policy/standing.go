@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/display"
 )
 
 // builtIn lists the keys that ask for something where nobody set them, and the
@@ -21,10 +23,12 @@ var stating = []string{"version", "risk", "about.owner", "about.version", "about
 
 // Standing says whether a key, as in "sla.high", or one above several, as in
 // "sla", is set so that something is checked; "packages.PATTERN." in front asks
-// about one entry of packages. stated says that it only states a fact. wrong is
+// about one entry of packages, and without it a key that is set for some packages
+// alone answers nothing. stated says that it only states a fact. wrong is
 // empty, or a clause that says why it answers nothing.
 func (p *Policy) Standing(name string) (stated bool, wrong string) {
-	sections, name := p.sections(name)
+	whole := name
+	section, name := p.section(name)
 	var at *key
 	var free string // the name at the "*" of the key
 	for _, k := range keys() {
@@ -44,23 +48,22 @@ func (p *Policy) Standing(name string) (stated bool, wrong string) {
 		}
 		return false, "is no key of this version"
 	}
+	is := func(s *setting) bool {
+		return s.key.path == name || s.key.path == at.path && free != "" && s.value.name == free ||
+			strings.HasPrefix(s.key.path, name+".")
+	}
 	set := ""
-	for _, section := range sections {
-		for _, s := range section {
-			if s.key.path != name && (s.key.path != at.path || free == "" || s.value.name != free) &&
-				!strings.HasPrefix(s.key.path, name+".") {
-				continue
-			}
-			switch {
-			case slices.Contains(stating, s.key.path):
-				stated, set = true, "yes"
-			case s.later():
-				set = "is set, and this version does not check it"
-			case !s.asks():
-				set = "is set to " + quote(s.value.shown()) + ", which asks for nothing"
-			default:
-				return false, ""
-			}
+	for _, s := range section {
+		switch {
+		case !is(&s):
+		case slices.Contains(stating, s.key.path):
+			stated, set = true, "yes"
+		case s.later():
+			set = "is set, and this version does not check it"
+		case !s.asks():
+			set = "is set to " + quote(s.value.shown()) + ", which asks for nothing"
+		default:
+			return false, ""
 		}
 	}
 	switch {
@@ -73,22 +76,24 @@ func (p *Policy) Standing(name string) (stated bool, wrong string) {
 	}):
 		return false, ""
 	}
+	for _, l := range p.packages { // what is asked of some packages answers no line about all
+		if whole == name && slices.ContainsFunc(l.settings, func(s setting) bool { return is(&s) }) {
+			return false, "is set for some packages alone, as packages." + display.Clip(l.pattern, 60) + "." + name
+		}
+	}
 	return false, "is not set in the policy file"
 }
 
-// sections returns the settings that a name is about, and the name without the
-// entry of packages that it begins with.
-func (p *Policy) sections(name string) ([][]setting, string) {
+// section returns the settings that a name is about, and the name without the
+// entry of packages that it begins with: those of that entry, else those at the
+// top.
+func (p *Policy) section(name string) ([]setting, string) {
 	for _, l := range p.packages {
 		if rest, ok := strings.CutPrefix(name, "packages."+l.pattern+"."); ok {
-			return [][]setting{l.settings}, rest
+			return l.settings, rest
 		}
 	}
-	all := [][]setting{p.base}
-	for _, l := range p.packages {
-		all = append(all, l.settings)
-	}
-	return all, name
+	return p.base, name
 }
 
 // freeName returns the name that stands where a key has a "*"; empty: it is

@@ -22,9 +22,12 @@ packages:
 `)
 	for name, want := range map[string]string{
 		"sla.high": "", "sla": "", "licenses.deny": "", "audit-level": "", "scopes.prod": "", "release-diff.new-bin": "",
-		"dependencies.require.socket.io": "", "dependencies.require": "", "env.declared": "", "packages.@acme/*.env.declared": "",
+		"dependencies.require.socket.io": "", "dependencies.require": "", "packages.@acme/*.env.declared": "",
 		"packages.@acme/low.publish.access": "", "dependencies.install-scripts.allow": "", "about.review-every": "",
 		"about.owner": "stated", "packages.@acme/low.risk": "stated", "reviews": "", "reviews.tokens.every": "",
+		"env.declared":                    "is set for some packages alone, as packages.@acme/*.env.declared",
+		"publish.access":                  "is set for some packages alone, as packages.@acme/low.publish.access",
+		"risk":                            "is set for some packages alone, as packages.@acme/low.risk",
 		"sla.low":                         "is not set in the policy file",
 		"scopes.dev":                      "is not set in the policy file",
 		"packages.@acme/low.env.declared": "is not set in the policy file",
