@@ -22,6 +22,7 @@ var All = []Check{
 	integrity,
 	address,
 	required,
+	requiredRange,
 	overrides,
 	installScript,
 	lockfileNotes,

@@ -279,7 +279,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
 		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned,
 		TestIntegrity, TestRegistryHost, TestResolvedMismatch,
-		TestRequiredVersion, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
+		TestRequiredVersion, TestRequiredRange, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules,
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,

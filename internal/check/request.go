@@ -47,9 +47,9 @@ func withPackages(g *npm.Graph, more []*npm.Package) *npm.Graph {
 
 // Ask lists what advisory sources are asked about: every copy in the lockfiles
 // and in the tarball, and the packages whose ranges are judged, which are those
-// of the published manifest and the requests that a lockfile does not answer.
-// For the latter it asks for all records, and, for a source that only takes
-// versions, for the lowest version that each range admits.
+// of the published manifest and of the policy, and the requests that a lockfile
+// does not answer. For the latter it asks for all records, and, for a source that
+// only takes versions, for the lowest version that each range admits.
 func (s *Subject) Ask() []advisory.Asked {
 	graph := s.lookedUp()
 	for _, o := range s.Others {
@@ -82,6 +82,9 @@ func (s *Subject) Ask() []advisory.Asked {
 		for _, a := range s.by(o).requests().unanswered {
 			add(a.want.Name, a.rng)
 		}
+	}
+	for _, d := range s.demands() {
+		add(d.name, d.rng)
 	}
 	slices.SortStableFunc(asked, func(a, b advisory.Asked) int { return strings.Compare(a.Name, b.Name) })
 	return asked

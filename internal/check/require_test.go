@@ -1,9 +1,11 @@
 package check
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
@@ -29,6 +31,51 @@ func TestRequiredVersion(t *testing.T) {
 		}, blocked},
 		{"alias by its real name", func(s *Subject) { want("^3")(s); pkg(s, "b").Alias = "nice" }, blocked},
 	})
+}
+
+func TestRequiredRange(t *testing.T) {
+	about := func(name, rng string, records ...advisory.Record) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.File, s.Policy.Dependencies.Require = "policy.yml", map[string]string{name: rng}
+			learn(t, s, told{records: records})
+		}
+	}
+	hit := []string{"required-range-vulnerable b advice"}
+	table(t, requiredRange, []row{
+		{"nothing looked up", func(s *Subject) { s.Policy.Dependencies.Require = map[string]string{"b": "^2.0.0"} }, nil},
+		{"the floor is clean", about("b", "^2.0.0", old("b", "2.0.0")), nil},
+		{"the floor is affected", about("b", "^2.0.0", old("b", "2.0.1")), hit},
+		{"an exact version", about("b", "2.0.0", old("b", "2.0.1")), hit},
+		{"another package", about("b", "^2.0.0", old("a", "9.0.0")), nil},
+		{"not installed", about("x", "^2.0.0", old("x", "2.0.1")), []string{"required-range-vulnerable x advice"}},
+		{"the second alternative", about("b", "^2.0.0 || ^3.0.0", advisory.Record{ID: "GHSA-b", Package: "b",
+			Ranges: []advisory.Range{{Introduced: "3.0.0", Fixed: "3.0.2"}}}), hit},
+		{"above the floor", about("b", ">=2.0.0", advisory.Record{ID: "GHSA-b", Package: "b",
+			Ranges: []advisory.Range{{Introduced: "3.0.0", Fixed: "3.0.2"}}}), hit},
+		{"above the range", about("b", "^2.0.0", advisory.Record{ID: "GHSA-b", Package: "b",
+			Ranges: []advisory.Range{{Introduced: "3.0.0", Fixed: "3.0.2"}}}), nil},
+		{"every version", about("b", "*", old("b", "2.0.1")), nil},
+		{"withdrawn", about("b", "^2.0.0", advisory.Record{ID: "GHSA-b", Package: "b", Withdrawn: true,
+			Ranges: []advisory.Range{{Introduced: "0"}}}), nil},
+		{"two names of one advisory", about("b", "^2.0.0", advisory.Record{ID: "GHSA-b", Aliases: []string{"CVE-2026-1"}, Package: "b",
+			Ranges: []advisory.Range{{Introduced: "0", Fixed: "2.0.1"}}}, advisory.Record{ID: "CVE-2026-1", Aliases: []string{"GHSA-b"},
+			Package: "b", Ranges: []advisory.Range{{Introduced: "0", Fixed: "2.0.1"}}}), hit},
+		{"malware", about("b", "^2.0.0", advisory.Record{ID: "MAL-1", Kind: advisory.Malware, Package: "b", Versions: []string{"2.0.5"}}), hit},
+	})
+	s := clean()
+	about("b", "^2.0.0", old("b", "2.0.1"))(s)
+	pkg(s, "b").Version = "2.0.4"
+	f := requiredRange.Run(s)[0]
+	if want := `The policy requires b "^2.0.0". That admits 2.0.0, which has a known vulnerability: GHSA-b.`; f.Message != want {
+		t.Errorf("message %q", f.Message)
+	}
+	if want := `Write "^2.0.1" for b under dependencies.require of the policy.`; f.Fix != want || f.Ends != "^2.0.1" {
+		t.Errorf("fix %q", f.Fix)
+	}
+	about("b", "^1.0.0", old("b", "2.0.1"))(s)
+	if f := requiredRange.Run(s)[0]; !strings.Contains(f.Fix, `write "^2.0.1" for b`) {
+		t.Errorf("fix %q", f.Fix)
+	}
 }
 
 func TestOverrides(t *testing.T) {

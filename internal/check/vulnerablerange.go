@@ -133,6 +133,9 @@ func (s *Subject) RangesUnknown() (unknown, all int) {
 			count(a.want.Name)
 		}
 	}
+	for _, d := range s.demands() {
+		count(d.name)
+	}
 	return unknown, all
 }
 

@@ -20,7 +20,11 @@ func rangesUnknown(s *check.Subject) []report.Skip {
 	if n == 0 {
 		return nil
 	}
-	return []report.Skip{skip("ranges of direct dependencies",
+	what := "ranges of direct dependencies"
+	if len(s.Policy.Dependencies.Require) > 0 {
+		what += " and of the policy"
+	}
+	return []report.Skip{skip(what,
 		"for %d of %d the sources told only of single versions: the lowest that the range admits was judged, and no other", n, all)}
 }
 

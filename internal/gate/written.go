@@ -134,9 +134,10 @@ func stands(p *policy.Policy, target string) (written.Class, string) {
 // keyOf says which key of the policy file a rule needs: without it the rule finds
 // nothing. Rules that need none are not here.
 var keyOf = map[string]string{
-	"license-denied": "licenses.deny", "required-version": "dependencies.require", "unpinned": "dependencies.pinned",
-	"override-undocumented": "dependencies.overrides.documented", "override-unreviewed": "dependencies.overrides.review-every",
-	"install-script": "dependencies.install-scripts.allow", "vulnerable-range": "dependencies.vulnerable-range",
+	"license-denied": "licenses.deny", "required-version": "dependencies.require", "required-range-vulnerable": "dependencies.require",
+	"unpinned": "dependencies.pinned", "override-undocumented": "dependencies.overrides.documented",
+	"override-unreviewed": "dependencies.overrides.review-every", "install-script": "dependencies.install-scripts.allow",
+	"vulnerable-range": "dependencies.vulnerable-range",
 	"discouraged-file": "files.warn", "file-too-large": "files.max-size", "file-missing": "files.require",
 	"script-missing": "manifest.scripts.require", "missing-doc": "docs.require", "readme-section": "docs.readme-sections",
 	"readme-section-empty": "docs.readme-sections", "env-undeclared": "env.declared", "env-whole": "env.declared",

@@ -60,7 +60,7 @@ func builtin() *Effective {
 	for _, rule := range DiffRules {
 		e.Diff[rule] = DiffWarn
 	}
-	e.Dependencies.Require = map[string]string{}
+	e.Dependencies.Require, e.Dependencies.RequireLines = map[string]string{}, map[string]int{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
 	e.Reviews, e.Controls = map[string]Review{}, map[string]Control{}
 	return e

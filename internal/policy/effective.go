@@ -61,6 +61,7 @@ type Effective struct {
 	Dependencies struct {
 		Pinned              Pinned
 		Require             map[string]string // npm name → range every copy must satisfy
+		RequireLines        map[string]int    // npm name → line in the policy file
 		OverridesDocumented bool              // dependencies.overrides.documented: required
 		ReviewEvery         time.Duration
 		OverdueBlocks       bool // dependencies.overrides.overdue: block

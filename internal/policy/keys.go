@@ -129,8 +129,9 @@ func keys() []key {
 		{path: "files.max-total", kind: kindSize, set: func(d *draft, v value) { d.Files.MaxTotal = v.size }},
 
 		{path: "dependencies.pinned", kind: kindWord, words: []string{"exact", "exact-or-locked", "any"}, set: setPinned},
-		{path: "dependencies.require.*", kind: kindRange,
-			set: func(d *draft, v value) { d.Dependencies.Require[v.name] = v.text }},
+		{path: "dependencies.require.*", kind: kindRange, set: func(d *draft, v value) {
+			d.Dependencies.Require[v.name], d.Dependencies.RequireLines[v.name] = v.text, v.line
+		}},
 		{path: "dependencies.overrides.documented", kind: kindWord, words: []string{"required", "optional"},
 			set: func(d *draft, v value) { d.Dependencies.OverridesDocumented = v.text == "required" }},
 		{path: "dependencies.overrides.review-every", kind: kindSpan,
