@@ -208,7 +208,10 @@ func TestPageInBrowser(t *testing.T) {
 	staged.Plan, staged.Tarball = blocked().Plan, blocked().Tarball
 	staged.Run = &Run{Acts: []Act{{What: "stage", State: Done, Text: "at the registry"}}, Out: Staged, StageID: "1-2"}
 	members := func(w io.Writer, _ *Document) error { return MembersHTML(w, family()) }
-	for name, d := range map[string]*Document{"blocked": blocked(), "passed": staged, "undecided": undecided(), "groups": grouped(),
+	policed := passed()
+	policed.Written = writtenPolicy()
+	for name, d := range map[string]*Document{"written": policed,
+		"blocked": blocked(), "passed": staged, "undecided": undecided(), "groups": grouped(),
 		"workspace": nil, "hostile": poison("'\"><script>x</script>")} {
 		write := HTML
 		if d == nil {

@@ -194,6 +194,10 @@ func (p *page) sections() (all []pageSection) {
 		add("licences", "Licences", n, d.pageLicences())
 		all[len(all)-1].Counted = true
 	}
+	if d.Written != nil {
+		add("written", "The written policy", d.Written.Coverage.Demands(), d.pageWritten())
+		all[len(all)-1].Counted = true
+	}
 	if d.Tarball != nil {
 		add("verify", "How to verify", 0, d.pageVerify())
 	}

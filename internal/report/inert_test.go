@@ -12,6 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/upgrade"
+	"github.com/publishgate/publishgate/internal/written"
 )
 
 var hostile = []string{
@@ -48,6 +49,9 @@ func poison(s string) *Document {
 		Run: &Run{Reason: Findings, Acts: []Act{{What: "sign", State: Done, Text: s}, {What: "publish", State: Failed, Text: s}}},
 		LookedAt: LookedAt{Commit: &Commit{SHA: s, Tag: s}, Sources: []advisory.Status{{Name: s}, {Name: s, Error: s}},
 			Skipped: []Skip{{s, s}}, VEX: []VEX{{File: s, Format: "OpenVEX", Author: s}}}, Policy: s, ToolVersion: s,
+		Written: &Written{Prose: s, Lines: s, Coverage: &written.Coverage{Rows: []written.Row{
+			{Statement: written.Statement{Line: 1, Text: s, Digest: s}, Class: written.Enforced, Targets: []string{s, s}, Reason: s},
+			{Statement: written.Statement{Line: 2, Text: s, Digest: s}, Class: written.Uncovered, Reason: s, Before: s}}}},
 	}
 }
 
