@@ -20,7 +20,7 @@ func (in *input) document(v judgement) report.Document {
 		d.Package = report.Package{Name: m.Name, Version: m.Version, PURL: npm.PURLOf(m.Name, m.Version)}
 	}
 	if s.Policy != nil {
-		d.Policy = s.Policy.File
+		d.Policy, d.Package.Risk = s.Policy.File, s.Policy.Risk
 		of := func(scope npm.Scope) string { return s.Policy.Thresholds[scope].String() }
 		d.Levels = &report.Levels{Prod: of(npm.Prod), Optional: of(npm.Optional), Peer: of(npm.Peer), Dev: of(npm.Dev),
 			DevUnset: s.Policy.DevUnset}

@@ -71,6 +71,7 @@ type Package struct {
 	Name, Version, PURL string
 	Manager             string // "npm"
 	Lockfile            string // as shown to people; may be empty
+	Risk                string // low, medium or high, as the policy says of the package; empty: it does not
 }
 
 // A Tarball describes the bytes that were judged.

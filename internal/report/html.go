@@ -83,8 +83,8 @@ type (
 		Sections               []pageSection
 	}
 	pageVerdict struct {
-		Kind, Package, Version, Exit string
-		Words, Summary, Because      []piece
+		Kind, Package, Version, Risk, Exit string
+		Words, Summary, Because            []piece
 	}
 	// A pageSection is a part of the page that the list of contents names.
 	pageSection struct {
@@ -208,6 +208,7 @@ func (d *Document) pageVerdict() pageVerdict {
 	summary := d.summary()
 	v := pageVerdict{
 		Kind: kindOf(d.Ending()), Exit: exitOf(d.Run), Version: display.Cap(d.Package.Version, maxField),
+		Risk:  d.Package.risk(),
 		Words: textOf(plainly(d.firstWords())), Summary: textOf(plainly(upperFirst(summary) + ".")),
 		Because: textOf(d.because()...),
 	}

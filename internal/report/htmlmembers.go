@@ -112,6 +112,9 @@ func (m *Member) row() pageMember {
 	d := m.Document
 	out := pageMember{Folder: display.Cap(m.Folder, maxField), Page: m.page(), Kind: kindOf(d.Ending())}
 	out.Words, out.Package = textOf(plainly(d.firstWords())), display.Cap(d.Package.Name+" "+d.Package.Version, maxField)
+	if risk := d.Package.risk(); risk != "" {
+		out.Package += ", " + risk
+	}
 	c := d.Verdict.Counts
 	out.Counts = []string{thousands(int64(c.Block)), thousands(int64(c.Warn))}
 	out.Waived = thousands(int64(c.Waived))

@@ -43,7 +43,7 @@ func poison(s string) *Document {
 		Verdict: policy.Verdict{Result: policy.Block,
 			Judged: []policy.Judged{{Finding: f}, {Finding: nameless, State: finding.Warn}, {Finding: packed}, {Finding: f, State: finding.Waived,
 				Waiver: w}}, Counts: policy.Counts{Block: 1}},
-		Problem: s, Package: Package{s, s, s, s, s},
+		Problem: s, Package: Package{s, s, s, s, s, "high"},
 		Tarball: &Tarball{File: s, SHA256: s, Integrity: s, Files: []PackedFile{{s, 2}, {s + "/" + s, 1}}},
 		At:      now, Verify: s,
 		Run: &Run{Reason: Findings, Acts: []Act{{What: "sign", State: Done, Text: s}, {What: "publish", State: Failed, Text: s}}},

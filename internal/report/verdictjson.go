@@ -30,6 +30,7 @@ type (
 		PURL     string `json:"purl"`
 		Manager  string `json:"manager"`
 		Lockfile string `json:"lockfile"`
+		Risk     string `json:"risk" enum:",low,medium,high"` // packages.*.risk of the policy; empty: it says none
 	}
 	jsonTarball struct {
 		File      string `json:"file"`

@@ -50,7 +50,19 @@ func (d *Document) headline() []part {
 	if d.Package.Version != "" {
 		parts = append(parts, own(" "), foreign(d.Package.Version))
 	}
+	if risk := d.Package.risk(); risk != "" {
+		parts = append(parts, own(" (%s)", risk))
+	}
 	return append(parts, own(" – %s", d.summary()))
+}
+
+// risk returns "high risk", or "" if the policy says of none. It is told beside the
+// package's name, and decides nothing.
+func (p *Package) risk() string {
+	if p.Risk == "" {
+		return ""
+	}
+	return p.Risk + " risk"
 }
 
 // summary returns the counts in words, preceded by what happened to the package
