@@ -114,7 +114,7 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		"npm":         "np" + "m_" + random,
 		"github":      "gh" + "p_" + random,
 		"github-jwt":  gitHubJWT(),
-		"huggingface": "h" + "f_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH",
+		"huggingface": "h" + "f_" + "kQcDvFgTiJwLmNoPzRsTuVwXyZaBcDeFgH",
 		"aws":         "AK" + "IA" + "QYLPMN5HHHFPZAM2",
 		"npm48":       "np" + "m_" + random + "zA9yB8xC7wD6",
 		"password":    "Tr0ub4dor" + "&3xyz9Q",
