@@ -52,11 +52,11 @@ var aboutPolicy = Check{
 			f := s.inPolicy(&unacknowledgedRule, finding.Always, about.Line, name,
 				"%s may publish %s and is not among those who acknowledged the policy.",
 				name, s.Manifest.Name)
-			found = append(found, f)
+			found = append(found, setIn(about.File, f))
 		}
 		if c := s.PolicyChange; c != nil && about.Changes != nil && !c.Logged {
-			found = append(found, s.inPolicy(&changeUnloggedRule, finding.Always, about.Line, "",
-				"The policy file differs from that of %s, and about.changes has no new entry.", c.Since))
+			found = append(found, setIn(about.File, s.inPolicy(&changeUnloggedRule, finding.Always, about.Line, "",
+				"The policy file differs from that of %s, and about.changes has no new entry.", c.Since)))
 		}
 		return found
 	},

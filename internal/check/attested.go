@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,7 +101,7 @@ func (s *Subject) reviews() (found []finding.Finding) {
 			due = finding.Always
 		}
 		add := func(rule *finding.Rule, level finding.Level, format string, args ...any) {
-			found = append(found, s.inPolicy(rule, level, r.Line, "reviews."+name, format, args...))
+			found = append(found, setIn(r.File, s.inPolicy(rule, level, r.Line, "reviews."+name, format, args...)))
 		}
 		switch {
 		case s.ahead(r.Done):
@@ -132,7 +133,7 @@ func (s *Subject) controls() (found []finding.Finding) {
 			continue
 		}
 		add := func(rule *finding.Rule, format string, args ...any) {
-			found = append(found, s.inPolicy(rule, finding.Always, c.Line, "controls."+name, format, args...))
+			found = append(found, setIn(c.File, s.inPolicy(rule, finding.Always, c.Line, "controls."+name, format, args...)))
 		}
 		switch {
 		case s.ahead(c.Stated):
@@ -154,6 +155,13 @@ func (s *Subject) controls() (found []finding.Finding) {
 func (s *Subject) inPolicy(rule *finding.Rule, level finding.Level, line int, key, format string, args ...any) finding.Finding {
 	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Level: level, File: s.Policy.File, Line: line, Subject: key,
 		Message: fmt.Sprintf(format, args...), Fix: rule.Help}
+}
+
+// setIn returns a finding with the file that its line is in, if that is another
+// than the policy's.
+func setIn(file string, f finding.Finding) finding.Finding {
+	f.File = cmp.Or(file, f.File)
+	return f
 }
 
 // unkept returns why evidence does not show what it is named for; empty: it does,

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -35,7 +36,7 @@ var policySettings = Check{
 			}
 			found = append(found, finding.Finding{
 				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: finding.Always,
-				File: s.Policy.File, Line: set.Line, Subject: set.Key,
+				File: cmp.Or(set.File, s.Policy.File), Line: set.Line, Subject: set.Key,
 				Message: fmt.Sprintf("The policy sets %s to %q, which this version cannot check.", set.Key, set.Value),
 				Fix:     notEnforcedRule.Help,
 			})
@@ -51,8 +52,8 @@ var policySettings = Check{
 			if s.Policy.About.Blocks {
 				level = finding.Always
 			}
-			found = append(found, s.inPolicy(&reviewOverdueRule, level, s.Policy.About.Line, "", "The policy was due for review on %s.",
-				day(due)))
+			found = append(found, setIn(s.Policy.About.File, s.inPolicy(&reviewOverdueRule, level, s.Policy.About.Line, "",
+				"The policy was due for review on %s.", day(due))))
 		}
 		return found
 	},

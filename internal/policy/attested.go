@@ -21,7 +21,8 @@ type Review struct {
 	Done     time.Time     // the day of the last look; zero: never
 	Evidence Evidence      // of the last look
 	Blocks   bool          // overdue: block; else what is due warns
-	Line     int           // in the policy file
+	File     string        // where Line is; empty: the policy's File
+	Line     int
 }
 
 // A Control is one entry of controls: a statement about something that no
@@ -33,6 +34,7 @@ type Control struct {
 	Until    time.Time // the last day on which it counts
 	Evidence Evidence
 	Test     string // the script of package.json that shows it; empty: none
+	File     string // as of a Review
 	Line     int
 }
 
@@ -76,7 +78,8 @@ type About struct {
 	Changes      []Amendment // oldest first, as written
 	Contacts     []string
 	Escalation   []string
-	Line         int // of the first key
+	File         string // as of a Review
+	Line         int    // of the first key
 }
 
 // An Amendment is one entry of about.changes.
@@ -109,7 +112,7 @@ func attestedKeys() []key {
 	review := func(set func(*Review, value)) func(*draft, value) {
 		return func(d *draft, v value) {
 			r := d.Reviews[v.name]
-			r.Line = cmp.Or(min(r.Line, v.line), v.line)
+			r.File, r.Line = v.file, cmp.Or(min(r.Line, v.line), v.line)
 			set(&r, v)
 			d.Reviews[v.name] = r
 		}
@@ -117,14 +120,14 @@ func attestedKeys() []key {
 	control := func(set func(*Control, value)) func(*draft, value) {
 		return func(d *draft, v value) {
 			c := d.Controls[v.name]
-			c.Line = cmp.Or(min(c.Line, v.line), v.line)
+			c.File, c.Line = v.file, cmp.Or(min(c.Line, v.line), v.line)
 			set(&c, v)
 			d.Controls[v.name] = c
 		}
 	}
 	about := func(set func(*About, value)) func(*draft, value) {
 		return func(d *draft, v value) {
-			d.About.Line = cmp.Or(min(d.About.Line, v.line), v.line)
+			d.About.File, d.About.Line = v.file, cmp.Or(min(d.About.Line, v.line), v.line)
 			set(&d.About, v)
 		}
 	}

@@ -22,7 +22,7 @@ type AllowedSecret struct{ Hash, Rule, Path string }
 // file, the package's own entry, then the flags. Each field is the value of the
 // key of .publishgate.yml named beside it.
 type Effective struct {
-	File string // where it was read from; empty: built in
+	File string // where it was read from, of two files the package's own; empty: built in
 
 	Thresholds map[npm.Scope]Threshold       // audit-level, scopes
 	DevUnset   bool                          // nobody set a level for dev, so its none is the built-in one
@@ -185,7 +185,8 @@ type Exception struct {
 	Justification string // OpenVEX vocabulary; may be empty
 	Owner         string
 	Expires       time.Time // the first moment at which it no longer counts
-	Line          int       // in the policy file, or in Document
+	File          string    // where Line is; empty: the policy's File, or Document
+	Line          int
 
 	// Document names the VEX document the exception comes from, as shown to
 	// people; "" means the policy. Owner is then the document's author, and
@@ -197,6 +198,7 @@ type Exception struct {
 // A Setting is one key of the policy file.
 type Setting struct {
 	Key, Value string
+	File       string // where Line is; empty: the policy's File
 	Line       int
 
 	Asks bool // the value asks for something: it is not "ignore" and not false

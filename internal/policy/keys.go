@@ -77,6 +77,7 @@ type value struct {
 	secrets   []AllowedSecret
 	evidence  Evidence
 	changes   []Amendment
+	file      string // the organisation's, where it is set there and the package has a policy of its own; see Tighten
 	line      int
 }
 

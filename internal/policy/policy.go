@@ -17,6 +17,9 @@ type Policy struct {
 	base       []setting
 	packages   []layer
 	exceptions []Exception
+
+	flat bool                    // base is what holds for one package: no layer is applied to it
+	sunk map[npm.Scope]Threshold // levels that the package's own policy may only lower, see Tighten
 }
 
 // A layer is one entry of packages.
@@ -58,10 +61,15 @@ func (p *Policy) For(name string, flags Flags) *Effective {
 	d.File = p.file
 	d.apply(p.base)
 	for _, l := range p.matching(name) {
-		d.apply(l.settings)
+		if !p.flat {
+			d.apply(l.settings)
+		}
 	}
 	d.Files.Forbid = append(d.Files.Forbid, d.forbid...)
 	d.thresholds(flags.AuditLevel)
+	for s, t := range p.sunk {
+		d.Thresholds[s], d.DevUnset = tighter(d.Thresholds[s], t), d.DevUnset && s != npm.Dev
+	}
 	for _, s := range flags.Omit {
 		d.Omit[s] = true
 	}
@@ -138,19 +146,13 @@ func (d *draft) unenforced(v value, asks, required bool) {
 	if v.list != nil {
 		shown = strings.Join(v.list, ", ")
 	}
-	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, Line: v.line, Asks: asks, Strict: asks && required})
+	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, File: v.file, Line: v.line, Asks: asks, Strict: asks && required})
 	slices.SortFunc(d.Unenforced, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 }
 
 // thresholds resolves the level of each scope; see For.
 func (d *draft) thresholds(flag *Threshold) {
-	said := map[npm.Scope]Threshold{}
-	if d.level != nil {
-		for _, s := range npm.Scopes {
-			said[s] = *d.level
-		}
-	}
-	maps.Copy(said, d.scopes)
+	said := d.said()
 	for _, s := range npm.Scopes {
 		t, ok := said[s]
 		switch {
@@ -164,4 +166,16 @@ func (d *draft) thresholds(flag *Threshold) {
 		d.Thresholds[s] = t
 		d.DevUnset = d.DevUnset && s != npm.Dev
 	}
+}
+
+// said returns the levels that the layers set, by scope.
+func (d *draft) said() map[npm.Scope]Threshold {
+	said := map[npm.Scope]Threshold{}
+	if d.level != nil {
+		for _, s := range npm.Scopes {
+			said[s] = *d.level
+		}
+	}
+	maps.Copy(said, d.scopes)
+	return said
 }

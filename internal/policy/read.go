@@ -62,7 +62,7 @@ func (r *reader) policy(root *yaml.Node, p *Policy) {
 			p.base = append(p.base, r.key(k, v, "", topOnly)...)
 		}
 	}
-	r.order(p.base)
+	order(p.base, r.keys)
 	if len(r.mistakes) == 0 {
 		r.attested(p.base)
 	}
@@ -80,16 +80,16 @@ func (r *reader) packages(n *yaml.Node) []layer {
 		for k, v := range r.pairs(v, "packages."+k.Value) {
 			l.settings = append(l.settings, r.key(k, v, "", packagesOnly)...)
 		}
-		r.order(l.settings)
+		order(l.settings, r.keys)
 		layers = append(layers, l)
 	}
 	return layers
 }
 
 // order sorts settings in the order of keys, in which they are applied.
-func (r *reader) order(settings []setting) {
-	place := make(map[string]int, len(r.keys))
-	for i, k := range r.keys {
+func order(settings []setting, keys []key) {
+	place := make(map[string]int, len(keys))
+	for i, k := range keys {
 		place[k.path] = i
 	}
 	slices.SortStableFunc(settings, func(a, b setting) int { return place[a.key.path] - place[b.key.path] })

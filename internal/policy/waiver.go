@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -206,7 +207,7 @@ func (ws *waivers) findings(file string) []finding.Finding {
 	say := func(w *waiver, rule, message string) {
 		fs = append(fs, finding.Finding{
 			Rule: rule, Severity: severityOf(rule), Level: finding.Advice,
-			File: file, Line: w.Line, Message: message,
+			File: cmp.Or(w.File, file), Line: w.Line, Message: message,
 			Subject: strings.TrimRight(strings.Join([]string{w.ID, w.Package, w.Path, w.Versions}, "\x00"), "\x00"),
 		})
 	}

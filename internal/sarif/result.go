@@ -211,6 +211,9 @@ func (d *describer) suppression(j *policy.Judged, fingerprint string) *gosarif.S
 		line = max(x.Line, 1)
 		reason = display.Cap(x.Reason, maxMessage) + " (" + display.Cap(x.Owner, maxField) + ", until " +
 			x.Expires.UTC().Format("2006-01-02") + ")"
+		if x.File != "" {
+			source = x.File
+		}
 		if x.Document != "" {
 			source = x.Document
 			reason += ", by the VEX document " + display.Cap(x.Document, maxField)
