@@ -40,12 +40,7 @@ func (s *settings) mistake(format string, args ...any) {
 // text returns the value of an option, or its default.
 func (s *settings) text(name string) string {
 	value, given := s.values[name]
-	switch {
-	case len(value) > maxValue:
-		s.mistake("-%s is longer than %d bytes", name, maxValue)
-		return ""
-	case strings.ContainsAny(value, "\n\r\x00"):
-		s.mistake("-%s holds a line break or NUL byte", name)
+	if !s.plain(name, value) {
 		return ""
 	}
 	if given && value != "" {
@@ -72,6 +67,47 @@ func (s *settings) word(name string, words ...string) string {
 }
 
 func (s *settings) truth(name string) bool { return s.word(name, "true", "false") == "true" }
+
+// plain refuses a value that is no line of text.
+func (s *settings) plain(name, value string) bool {
+	switch {
+	case len(value) > maxValue:
+		s.mistake("-%s is longer than %d bytes", name, maxValue)
+	case strings.ContainsAny(value, "\n\r\x00"):
+		s.mistake("-%s holds a line break or NUL byte", name)
+	default:
+		return true
+	}
+	return false
+}
+
+// rows returns the lines of an option that may be given several times.
+func (s *settings) rows(name string) []string {
+	var rows []string
+	for row := range strings.Lines(s.values[name]) {
+		if row = strings.TrimSpace(row); row != "" && s.plain(name, row) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// policies reads which policy files are named: the policy, or an organisation's
+// and the package's own.
+func (s *settings) policies(w *gate.Where) {
+	switch rows := s.rows("policy"); len(rows) {
+	case 0:
+	case 1:
+		w.Policy = rows[0]
+	case 2:
+		w.Organisation, w.Policy = rows[0], rows[1]
+		if rows[0] == rows[1] {
+			s.mistake("-policy names %s twice: the first is an organisation's policy, the second the package's own", rows[0])
+		}
+	default:
+		s.mistake("-policy is given %d times: once, or twice for an organisation's policy and the package's own", len(rows))
+	}
+}
 
 // list splits a comma-separated value.
 func (s *settings) list(name string) []string {
@@ -171,8 +207,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 	}
 	c := gate.Config{
 		Where: gate.Where{
-			Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"), Policy: s.text("policy"),
-			Out: s.text("out"),
+			Dir: s.folder(dirs), Tarball: s.text("tarball"), Lockfile: s.text("lockfile"), Out: s.text("out"),
 		},
 		Judging: gate.Judging{PreviousTarball: s.text("previous")},
 		Writing: gate.Writing{
@@ -194,6 +229,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 		},
 		Started: gate.Started{Trigger: action.Started(p.Getenv), Runner: runner},
 	}
+	s.policies(&c.Where)
 	s.word("format", "text", "json", "markdown")
 	s.judging(&c)
 	s.acting(&c)

@@ -10,6 +10,7 @@ type option struct {
 	flag bool // a flag only, not an input
 	many bool // may be repeated; its values join the positional arguments
 	list bool // may be repeated; its values are one list, with commas between
+	rows bool // may be repeated, and an input has one on each line
 
 	bare  string // the value of the flag without one; "": it needs one
 	words string // for bare: the words that are a value and no directory
@@ -26,8 +27,9 @@ var options = []option{
 		"those that cannot be published"},
 	{name: "lockfile", arg: "FILE", does: "the lockfile; without it found in DIR, else up to the workspace or " +
 		"repository root"},
-	{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the " +
-		"repository root, else the built-in policy; on a pull request as the base commit has it"},
+	{name: "policy", arg: "FILE", rows: true, does: "the policy file; without it `.publishgate.yml` in DIR or at the " +
+		"repository root, else the built-in policy; on a pull request as the base commit has it. Given twice: an organisation's, " +
+		"then the package's own, which can only tighten it"},
 	{name: "vex", arg: "LIST", does: "VEX documents, OpenVEX or CycloneDX: what they say is not affected or " +
 		"fixed is waived as long as the policy lets it"},
 	{name: "audit-level", arg: "LEVEL", does: "lowest severity that blocks: info, low, moderate, high, critical " +

@@ -49,6 +49,8 @@ func parseArgs(args []string, known []option) (v values, dirs, mistakes []string
 		}
 		if have, twice := v[name]; twice && known[at].list {
 			value = have + "," + value
+		} else if twice && known[at].rows {
+			value = have + "\n" + value
 		} else if twice {
 			mistakes = append(mistakes, fmt.Sprintf("-%s is given twice", name))
 		}

@@ -14,7 +14,7 @@ import (
 var errUncovered = errors.New("not every line of the written policy has an answer that stands: each that has none is in the table")
 
 var policyOption = option{name: "policy", arg: "FILE", does: "the policy file; without it `.publishgate.yml` in DIR or at the " +
-	"repository root"}
+	"repository root; twice for an organisation's and the package's own", rows: true}
 
 // policyCommands are about the policy that people wrote. They read the two or
 // three files that they name and ask nobody.
@@ -33,7 +33,8 @@ var policyCommands = []subcommand{
 // policyLines drafts the line file of a written policy. What the one that is
 // there answers stays.
 func policyLines(ctx context.Context, p Process, s *settings, dirs []string) error {
-	w := gate.Where{Dir: s.folder(dirs), Policy: s.text("policy")}
+	w := gate.Where{Dir: s.folder(dirs)}
+	s.policies(&w)
 	if err := s.usage(); err != nil {
 		return err
 	}
@@ -47,7 +48,8 @@ func policyLines(ctx context.Context, p Process, s *settings, dirs []string) err
 // policyCoverage prints what answers each line of a written policy. It is a
 // block if one has no answer that stands.
 func policyCoverage(ctx context.Context, p Process, s *settings, dirs []string) error {
-	w := gate.Where{Dir: s.folder(dirs), Policy: s.text("policy")}
+	w := gate.Where{Dir: s.folder(dirs)}
+	s.policies(&w)
 	if err := s.usage(); err != nil {
 		return err
 	}

@@ -39,11 +39,14 @@ type Where struct {
 	Workspace  []string
 	Workspaces bool
 
-	Tarball  string   // ""  pack Dir as npm pack does
-	Lockfile string   // "" find it
-	Policy   string   // "" find it
-	VEX      []string // paths of VEX documents
-	Out      string   // directory of the evidence
+	Tarball  string // ""  pack Dir as npm pack does
+	Lockfile string // "" find it
+	Policy   string // "" find it
+	// Organisation is an organisation's policy file, which Policy can only tighten;
+	// "" there is none.
+	Organisation string
+	VEX          []string // paths of VEX documents
+	Out          string   // directory of the evidence
 }
 
 // Judging says what the package is judged by.

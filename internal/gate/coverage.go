@@ -64,7 +64,7 @@ func Covered(_ context.Context, w Where) (*check.Written, error) {
 		return nil, err
 	}
 	r := rules{parsed: parsed, policy: parsed.For("", policy.Flags{})}
-	found, err := readWritten(w, r, p, gitCheckout{})
+	found, err := readWritten(w, r, p, gitCheckout{}, "")
 	if err == nil && found == nil {
 		err = fmt.Errorf("%w: the policy file names no written policy: document: {file: SECURITY.md, lines: .publishgate.lines}", ErrUsage)
 	}
@@ -77,8 +77,12 @@ func openPolicy(w Where) (place, *policy.Policy, error) {
 	if err != nil {
 		return p, nil, err
 	}
-	parsed, _, err := readPolicy(w.Policy, p, gitCheckout{})
-	return p, parsed, err
+	name := ""
+	if m, err := readManifest(p); err == nil { // a folder of documents alone has none
+		name = m.Name
+	}
+	r, err := readPolicy(w, p, gitCheckout{}, name)
+	return p, r.parsed, err
 }
 
 // first reads the first of some files that is there; nil if none is.

@@ -31,6 +31,7 @@ func (in *input) document(v judgement) report.Document {
 	if in.policyOf != nil {
 		d.PolicyOf = in.policyOf.SHA
 	}
+	d.PolicyFiles = in.files
 	if g := s.Graph; g != nil {
 		d.Package.Manager, d.Package.Lockfile = g.Manager, g.Lockfile
 		for _, p := range g.Packages {

@@ -100,7 +100,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if also(in.unread...); err != nil {
 		return in, err
 	}
-	if s.Written, err = readWritten(c.Where, in.rules, p, in.git); err != nil {
+	if s.Written, err = readWritten(c.Where, in.rules, p, in.git, m.Name); err != nil {
 		return in, err
 	}
 	if s.Security, err = readSecurity(s.Policy, p); err != nil {

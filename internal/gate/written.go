@@ -26,18 +26,16 @@ const maxEvidence = 32 << 20
 // one, and so is the policy file that answers them: what is told is whether they
 // fit together once it is merged. That they are looked at at all, the base
 // decides.
-func readWritten(w Where, r rules, p place, git gitCheckout) (*check.Written, error) {
+func readWritten(w Where, r rules, p place, git gitCheckout, name string) (*check.Written, error) {
 	named := r.policy.Document
 	if named.File == "" {
 		return nil, nil
 	}
 	parsed := r.parsed
 	if git.base != nil {
-		data, file, err := p.either(".publishgate.yml", maxPolicy)
-		if w.Policy == "" && err == nil && data != nil {
-			if changed, err := policy.Parse(data, file); err == nil {
-				parsed = changed
-			}
+		if changed, err := readPolicy(w, p, gitCheckout{}, name); err == nil && (w.Policy == "" || w.Organisation != "") &&
+			len(changed.files) > 0 {
+			parsed = changed.parsed
 		}
 	}
 	read := func(key, name string) ([]byte, string, error) {

@@ -47,8 +47,8 @@ func Tighten(organisation, own *Policy, name string) (*Policy, error) {
 
 // A tightening is what Tighten works on.
 type tightening struct {
-	file, above   string    // the package's file, and the organisation's
-	asked, merged []setting // what the organisation says, and what comes of both
+	file, above   string          // the package's file, and the organisation's
+	asked, merged []setting       // what the organisation says, and what comes of both
 	told          map[string]bool // units of which it is said already
 	mistakes      Mistakes
 }

@@ -33,7 +33,7 @@ func (d *Document) policy() []part {
 	return parts
 }
 
-// policyFile says which policy file applied.
+// policyFile says which policy files applied.
 func (d *Document) policyFile() []part {
 	if d.PolicyUnread {
 		return []part{own("none was read")}
@@ -42,6 +42,13 @@ func (d *Document) policyFile() []part {
 		return []part{own("built in")}
 	}
 	commit := foreign(d.PolicyOf[:min(len(d.PolicyOf), 7)])
+	if len(d.PolicyFiles) == 2 {
+		parts := []part{foreign(d.PolicyFiles[0].File), own(", tightened by "), foreign(d.Policy)}
+		if d.PolicyOf != "" {
+			parts = append(parts, own(" of base commit "), commit)
+		}
+		return parts
+	}
 	switch {
 	case d.PolicyOf == "":
 		return []part{foreign(d.Policy)}

@@ -55,9 +55,17 @@ type Document struct {
 	Levels       *Levels        // lowest severities that block; nil: nothing was decided
 	Policy       string         // the policy file as shown to people; empty: built in
 	Written      *Written       // the policy that people wrote, line by line; nil: the policy file names none
+	PolicyFiles  []PolicyFile   // what it was read from, the organisation's before the package's own; none: built in
 	PolicyUnread bool           // no policy could be read, so none applies
 	PolicyOf     string         // base commit it was read from, hex; empty: read from the checkout
 	ToolVersion  string         // publishgate's own; may be empty
+}
+
+// A PolicyFile is a policy file that was read.
+type PolicyFile struct {
+	File   string // as shown to people; foreign
+	SHA256 string // lower-case hex
+	Commit string // base commit it was read from, hex; empty: read as it lies there
 }
 
 // Written is a written policy, held against its line file.

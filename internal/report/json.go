@@ -108,6 +108,10 @@ func documentJSON(d *Document, r *Run) *jsonDocument {
 		PolicyOf: d.PolicyOf,
 		Tool:     jsonTool{"publishgate", d.ToolVersion},
 	}
+	doc.PolicyFiles = make([]jsonPolicyFile, 0, len(d.PolicyFiles))
+	for _, f := range d.PolicyFiles {
+		doc.PolicyFiles = append(doc.PolicyFiles, jsonPolicyFile(f))
+	}
 	if w := d.Written; w != nil {
 		doc.Written = coverageJSON(w.Prose, w.Lines, w.Coverage)
 	}

@@ -21,8 +21,16 @@ type (
 		Levels   *jsonLevels   `json:"levels"`
 		Policy   string        `json:"policy"`
 		PolicyOf string        `json:"policy_commit"`
-		Written  *coverageDoc  `json:"written_policy,omitempty"`
-		Tool     jsonTool      `json:"tool"`
+
+		PolicyFiles []jsonPolicyFile `json:"policy_files"` // the organisation's first
+
+		Written *coverageDoc `json:"written_policy,omitempty"`
+		Tool    jsonTool     `json:"tool"`
+	}
+	jsonPolicyFile struct {
+		File   string `json:"file"`
+		SHA256 string `json:"sha256"`
+		Commit string `json:"commit"`
 	}
 	jsonPackage struct {
 		Name     string `json:"name"`
