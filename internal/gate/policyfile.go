@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -89,7 +90,7 @@ func findPolicy(named string, p place, git gitCheckout) (f policyRead, err error
 		f.data, f.file, err = git.settings(p, ".publishgate.yml", maxPolicy)
 	} else {
 		f.file = named
-		if f.data, f.of, err = git.named(p, named, maxPolicy); errors.Is(err, errNotInBase) {
+		if f.data, f.of, err = git.policyFile(p, named); errors.Is(err, errNotInBase) {
 			// The change under test adds this file. It applies once it is merged.
 			f.data, f.file, err = git.settings(p, ".publishgate.yml", maxPolicy)
 		}
@@ -101,7 +102,7 @@ func findPolicy(named string, p place, git gitCheckout) (f policyRead, err error
 // under test adds to this repository applies once it is merged.
 func findOrganisation(named string, p place, git gitCheckout) (f policyRead, err error) {
 	f.file = named
-	if f.data, f.of, err = git.named(p, named, maxPolicy); errors.Is(err, errNotInBase) {
+	if f.data, f.of, err = git.policyFile(p, named); errors.Is(err, errNotInBase) {
 		f.file, err = "", nil
 	}
 	return f, f.unread(err)
@@ -122,42 +123,61 @@ func (f policyRead) unread(err error) error {
 // errNotInBase means that the file exists only in the change under test.
 var errNotInBase = errors.New("not in the base commit")
 
-// named reads a file that the user named and that says how to judge. If a change
-// is under test and the file is one of the repository, the version in the base
-// commit is read: of is that commit, and nil otherwise.
-func (c gitCheckout) named(p place, file string, limit int64) (data []byte, of *source.Revision, err error) {
+// policyFile reads a policy file that the user named. If a change is under test
+// and the file is one of the repository, the version in the base commit is read:
+// of is that commit, and nil otherwise.
+func (c gitCheckout) policyFile(p place, file string) (data []byte, of *source.Revision, err error) {
 	paths := p.within(file)
-	if len(paths) > 0 && c.base != nil {
-		beside, err := c.beside(paths)
-		if err != nil {
+	beside := c.base == nil || len(paths) == 0
+	if !beside {
+		if beside, err = c.beside(p, paths); err != nil {
 			return nil, c.base, err
 		}
-		if beside {
-			paths = nil
-		}
 	}
-	if len(paths) == 0 || c.base == nil {
-		data, err = disk.ReadNamed(file, limit)
+	if beside {
+		data, err = disk.ReadNamed(file, maxPolicy)
 		return data, nil, err
+	}
+	data, err = c.named(p, file, maxPolicy)
+	return data, c.base, err
+}
+
+// named reads a file that the user named and that says how to judge. If a change
+// is under test and the file lies in the checkout, the version in the base commit
+// is read.
+func (c gitCheckout) named(p place, file string, limit int64) ([]byte, error) {
+	paths := p.within(file)
+	if len(paths) == 0 || c.base == nil {
+		return disk.ReadNamed(file, limit)
 	}
 	for _, at := range paths {
 		data, err := c.repo.ReadFile(c.base, at, limit)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return data, c.base, err
+			return data, err
 		}
 	}
-	return nil, c.base, errNotInBase
+	return nil, errNotInBase
 }
 
-// beside reports whether a file lies in the checkout and is none of the
-// repository's: neither the base commit nor the change has anything there, so that
-// the workflow put it there, as a second checkout. A link or a submodule on the
-// way is the repository's.
-func (c gitCheckout) beside(paths []string) (bool, error) {
-	for _, v := range []*source.Revision{c.base, c.head} {
-		for _, at := range paths {
-			foreign, err := c.foreign(v, at)
-			if err != nil || !foreign {
+// beside reports whether a file lies in a second checkout that the workflow put
+// into the first: in a directory with a .git of its own, where neither the base
+// commit nor the change has anything. What a link or a submodule leads to is the
+// repository's.
+func (c gitCheckout) beside(p place, paths []string) (bool, error) {
+	for _, at := range paths {
+		second := false
+		for dir := range above(at) {
+			if info, err := p.root.Lstat(dir); err != nil || info.Mode()&fs.ModeSymlink != 0 {
+				return false, nil
+			}
+			_, err := p.root.Lstat(path.Join(dir, ".git"))
+			second = second || err == nil
+		}
+		if !second {
+			return false, nil
+		}
+		for _, v := range []*source.Revision{c.base, c.head} {
+			if foreign, err := c.foreign(v, at); err != nil || !foreign {
 				return false, err
 			}
 		}
@@ -168,11 +188,8 @@ func (c gitCheckout) beside(paths []string) (bool, error) {
 // foreign reports whether a commit has nothing at a path but directories above it.
 func (c gitCheckout) foreign(v *source.Revision, at string) (bool, error) {
 	files := c.repo.Files(v)
-	for i := range len(at) + 1 {
-		if i < len(at) && at[i] != '/' {
-			continue
-		}
-		info, err := files.Lstat(at[:i])
+	for dir := range above(at) {
+		info, err := files.Lstat(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return true, nil
 		}
@@ -182,11 +199,22 @@ func (c gitCheckout) foreign(v *source.Revision, at string) (bool, error) {
 		if !info.IsDir() {
 			return false, nil
 		}
-		if _, err := fs.ReadDir(files.FS(), at[:i]); err != nil { // a submodule
+		if _, err := fs.ReadDir(files.FS(), dir); err != nil { // a submodule
 			return false, nil
 		}
 	}
 	return false, nil
+}
+
+// above yields the directories on a slash path, from the top, and the path itself.
+func above(at string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range len(at) + 1 {
+			if (i == len(at) || at[i] == '/') && !yield(at[:i]) {
+				return
+			}
+		}
+	}
 }
 
 // settings reads a file that says how to judge, from the package's directory or

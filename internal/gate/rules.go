@@ -62,7 +62,7 @@ func readBaseline(pol *policy.Effective, p place, git gitCheckout) (map[string]b
 // is not read.
 func readVEX(files []string, p place, git gitCheckout) (docs []*vex.Document, unread []report.Skip, err error) {
 	for _, file := range files {
-		data, _, err := git.named(p, file, vex.MaxBytes)
+		data, err := git.named(p, file, vex.MaxBytes)
 		if errors.Is(err, errNotInBase) {
 			unread = append(unread, skip("VEX document "+file,
 				"it is not in base commit %s: what the change itself says waives nothing", git.base.Short()))
