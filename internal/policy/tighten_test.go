@@ -179,7 +179,7 @@ func (w world) file() string {
 	level := func() string { return pick(w, levelWords...) }
 	line(2, "audit-level: %s", level())
 	line(3, "scopes: {%s: %s, prod: %s}", pick(w, "dev", "peer"), level(), level())
-	line(4, "sla: {%s: %s}", pick(w, "critical", "high", "low"), pick(w, "1h", "90d", "next-minor"))
+	line(2, "sla: {%s: %s}", pick(w, "critical", "high", "low"), pick(w, "1h", "1h", "90d", "next-minor"))
 	line(4, "exceptions-max: {%s: %s}", pick(w, "critical", "high", "info"), pick(w, "0d", "1d", "365d"))
 	line(9, "exceptions: [{id: GHSA-1, package: a, reason: r, owner: o, expires: %s}]", now.AddDate(0, 0, 3).Format("2006-01-02"))
 	line(3, "packages: {'%s': {audit-level: %s, scopes: {prod: %s}}}", pick(w, "a", "*", "b"), level(), level())
