@@ -90,8 +90,10 @@ var below = map[string][]string{
 	"internal/upgrade":  {"internal/advisory", "internal/npm", "internal/strict"},
 	"internal/source":   {"internal/disk", "internal/gitignore"},
 	"internal/release":  {"internal/npm", "internal/tarball"},
+	"internal/support":  {"internal/npm"},
 	"internal/check": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
-		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/tarball", "internal/written"},
+		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/support", "internal/tarball",
+		"internal/written"},
 	"internal/registry": {"internal/credential", "internal/display", "internal/npm", "internal/strict", "internal/web"},
 	"internal/sbom":     {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display", "internal/npm"},
@@ -108,8 +110,8 @@ var below = map[string][]string{
 		"internal/depgraph", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github",
 		"internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
-		"internal/secret", "internal/sign", "internal/source", "internal/tarball", "internal/verify", "internal/vex", "internal/web",
-		"internal/written"},
+		"internal/secret", "internal/sign", "internal/source", "internal/support", "internal/tarball", "internal/verify", "internal/vex",
+		"internal/web", "internal/written"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk",
 		"internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/npm", "internal/policy",
 		"internal/publish", "internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign",
@@ -123,7 +125,7 @@ var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
 var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/normal", "internal/release",
-	"internal/upgrade", "internal/policy", "internal/written"}
+	"internal/upgrade", "internal/policy", "internal/support", "internal/written"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

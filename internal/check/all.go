@@ -56,6 +56,8 @@ var All = []Check{
 	documents,
 	demanded,
 	securityDocument,
+	supportedVersions,
+	superseded,
 	ownLicense,
 	releaseDiff,
 	policySettings,

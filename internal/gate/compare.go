@@ -30,11 +30,42 @@ type difference struct {
 	asked  bool           // err is about what the user named, so it always stops the run
 }
 
-// A listing is the registry's list of all versions, with their dates.
+// A listing is the registry's list of all versions.
 type listing struct {
 	list  []registry.Release
+	tags  map[string]string // dist-tag → version
 	found bool
 	err   error
+}
+
+// An own is what the registry said of the package that is judged, so that nobody
+// asks twice.
+type own struct {
+	mutex       sync.Mutex
+	brief, full *listing
+}
+
+// list returns the versions of the package, with their dates if dated says so. An
+// answer is kept, a failure is not.
+func (o *own) list(ctx context.Context, client *registry.Client, name string, dated bool) listing {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	switch {
+	case o.full != nil:
+		return *o.full
+	case o.brief != nil && !dated:
+		return *o.brief
+	}
+	p, found, err := client.Package(ctx, name, dated)
+	l := &listing{p.Releases, p.Tags, found, err}
+	switch {
+	case err != nil:
+	case dated:
+		o.full = l
+	default:
+		o.brief = l
+	}
+	return *l
 }
 
 // difference finds the last release and compares the tarball with it.
@@ -123,12 +154,10 @@ func (l lastRelease) info(ctx context.Context, client *registry.Client, this npm
 		}
 		return info, found, err
 	}
-	var all listing
-	if l.policy.CountsReleases() { // releases are counted by their dates, which the short list lacks
-		all.list, all.found, all.err = client.Releases(ctx, m.Name)
+	dated := l.policy.CountsReleases() // by their dates, which the short list lacks
+	all := l.own.list(ctx, client, m.Name, dated)
+	if dated {
 		d.listed = &all
-	} else {
-		all.list, all.found, all.err = client.ReleasesInBrief(ctx, m.Name)
 	}
 	if all.err = orNone(client, all.err); all.err != nil {
 		return registry.Info{}, false, all.err

@@ -31,12 +31,13 @@ type inquiry struct {
 	graph    *npm.Graph
 	sources  []advisory.Source
 	required advisory.Requirements // what the policy requires of the sources
+	own      *own
 }
 
 // newInquiry opens the advisory sources and finds out which scopes have a
 // registry of their own.
 func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.Time) (q inquiry, err error) {
-	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now)}
+	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now), own: &own{}}
 	if q.scopes, err = n.scopes(s.Policy); err != nil {
 		return q, err
 	}

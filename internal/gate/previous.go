@@ -101,8 +101,8 @@ func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release,
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	if listed == nil {
-		listed = &listing{}
-		listed.list, listed.found, listed.err = client.Releases(ctx, l.manifest.Name)
+		all := l.own.list(ctx, client, l.manifest.Name, true)
+		listed = &all
 	}
 	if err := orNone(client, listed.err); err != nil {
 		return unknown(err.Error())

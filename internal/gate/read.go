@@ -106,6 +106,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Security, err = readSecurity(s.Policy, p); err != nil {
 		return in, err
 	}
+	if s.Supported, err = readSupported(s.Policy, p, m.Name); err != nil {
+		return in, err
+	}
 	if s.Kept, err = readKept(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}
@@ -117,6 +120,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	in.permission, in.rules = permit(c.Acting, c.Trigger, in.rules, m, p.dir)
 	s.Policy, s.Tag, s.Publishing, s.Acts = in.policy, in.tag, in.publishing, in.asked
 	s.Sent = s.Sends(c.Access, c.Registry, c.Scopes)
+	s.DistTags, s.TagGiven = distTags(c.Acting, s.SentManifest())
 	if in.publishing && in.acting {
 		s.Road = map[Mode]policy.Via{NPM: policy.ViaDirect, Stage: policy.ViaStage}[c.road(s.Policy)]
 	}
@@ -170,6 +174,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Served, s.Plan = served, plan
 	also(append(notServed, notPlanned...)...)
 	s.Maintainers, s.Unchecked = readMaintainers(ctx, q, s)
+	published, unknown := readPublished(ctx, q, s, c.Previous)
+	s.Published, s.Unchecked = published, append(s.Unchecked, unknown...)
 	for _, u := range s.Unchecked {
 		also(skip(u.Key, "%s", u.Why))
 	}

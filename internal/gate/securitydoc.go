@@ -11,6 +11,9 @@ import (
 // maxSecurityDoc is the largest SECURITY.md that is read, in bytes.
 const maxSecurityDoc = 256 << 10
 
+// securityFiles are the names of SECURITY.md, where GitHub looks for it too.
+var securityFiles = []string{"SECURITY.md", ".github/SECURITY.md", "docs/SECURITY.md", "security.md"}
+
 // Beside SECURITY.md, reporters look into these (securitytxt.org, and the
 // Security Insights of the OpenSSF).
 var reportingFiles = []string{"security.txt", ".well-known/security.txt", "security-insights.yml", ".github/security-insights.yml"}
@@ -26,7 +29,7 @@ func readSecurity(e *policy.Effective, p place) (*check.SecurityDoc, error) {
 	if !required && !e.Docs.Security.Asked() {
 		return nil, nil
 	}
-	text, file, err := p.first([]string{"SECURITY.md", ".github/SECURITY.md", "docs/SECURITY.md", "security.md"}, maxSecurityDoc)
+	text, file, err := p.first(securityFiles, maxSecurityDoc)
 	if err != nil {
 		return nil, err
 	}

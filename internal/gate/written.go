@@ -144,7 +144,12 @@ var keyOf = map[string]string{
 	"token-unbounded": "publish.tokens.require-cidr", "token-too-wide": "publish.tokens.scope",
 	"publish-unapproved": "publish.require-2fa", "security-contact-missing": "docs.security.contact",
 	"security-public-only": "docs.security.private", "review-overdue": "reviews", "review-undone": "reviews",
-	"control-expired": "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
+	"supported-versions-missing": "versions.supported", "supported-versions-unclear": "versions.supported",
+	"supported-versions-stale": "versions.supported", "unsupported-release": "versions.supported",
+	"supported-deprecated": "versions.supported", "end-of-life-undeprecated": "versions.supported",
+	"tag-on-unsupported": "versions.supported", "dist-tag-back": "versions.dist-tags", "supported-untagged": "versions.dist-tags",
+	"superseded-not-deprecated": "versions.superseded",
+	"control-expired":           "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
 }
 
 // alwaysWritten are the files of the evidence that each run writes.

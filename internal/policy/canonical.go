@@ -85,13 +85,12 @@ func (e *Effective) Canonical() []byte {
 		"signing.outage":  choose(e.Signing.Degrade, "degrade", "block"),
 		"signing.require": list(e.Signing.Require),
 
-		"versions.step": choose(e.Versions.Step, "semver", "ignore"),
-
 		"exceptions":  e.exceptions(),
 		"omit":        slices.Sorted(present(e.Omit)),
 		"unenforced":  e.unenforcedSettings(),
 		"vex.max-age": e.VEX.MaxAge.String(),
 	}
+	e.Versions.canonical(settings)
 	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}

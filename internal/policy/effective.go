@@ -85,10 +85,8 @@ type Effective struct {
 		Security       SecurityDoc
 	}
 
-	Versions struct {
-		Step bool // versions.step: semver
-	}
-	Scripts []string // manifest.scripts.require
+	Versions Versions
+	Scripts  []string // manifest.scripts.require
 
 	Env struct {
 		Declared *[]string // variables the shipped code may read, * for any run of characters; nil: not checked

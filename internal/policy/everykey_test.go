@@ -72,6 +72,8 @@ func TestEveryKey(t *testing.T) {
 	check("built", *e.Files.Built, []string{"dist/"})
 	check("require", e.Files.Require, []string{"lib/"})
 	check("step", e.Versions.Step, true)
+	check("versions", []any{e.Versions.Table(), e.Versions.StrictTags, e.Versions.EndOfLife.Deprecate, e.Versions.EndOfLife.Notice,
+		e.Versions.EndOfLife.Standing, e.Versions.Superseded}, []any{"SECURITY.md", true, Required, 90 * 24 * time.Hour, true, true})
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)
 	check("max-size", e.Files.MaxSize, 20_000_000)
@@ -120,7 +122,6 @@ func TestEveryKey(t *testing.T) {
 	}
 	check("unenforced", unenforced, []string{
 		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
-		"versions.dist-tags=strict true", "versions.supported=SECURITY.md true",
 	})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)

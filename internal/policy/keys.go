@@ -179,17 +179,11 @@ func keys() []key {
 		{path: "signing.require", kind: kindWords, words: signingWords,
 			set: func(d *draft, v value) { d.Signing.Require = v.list }},
 
-		{path: "versions.supported", kind: kindFile, set: func(d *draft, v value) { d.unenforced(v, true, true) }},
-		{path: "versions.step", kind: kindWord, words: []string{"semver", "ignore"},
-			set: func(d *draft, v value) { d.Versions.Step = v.text == "semver" }},
-		{path: "versions.dist-tags", kind: kindWord, words: []string{"strict", "ignore"},
-			set: func(d *draft, v value) { d.unenforced(v, v.text == "strict", true) }},
-
 		{path: "manifest.scripts.require", kind: kindList, set: func(d *draft, v value) { d.Scripts = v.list }},
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
-	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys())...)
+	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), versionKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

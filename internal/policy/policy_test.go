@@ -147,8 +147,7 @@ func TestUnenforcedValues(t *testing.T) {
 		{"publish: {trusted-publishing: preferred, tokens: {max-age: 90d}}", 0, 0, 0},
 		{"publish: {provenance: required, trusted-publishing: required}", 0, 0, 0},
 		{"env: {declared: []}", 0, 0, 0},
-		{"versions: {dist-tags: ignore}", 1, 0, 0},
-		{"versions: {dist-tags: strict}", 1, 1, 1},
+		{"versions: {dist-tags: strict, supported: SECURITY.md, end-of-life: {standing: true}}", 0, 0, 0},
 		{"dependencies: {signatures: required}\npackages: {a: {dependencies: {signatures: ignore}}}", 1, 0, 0},
 	}
 	for _, tt := range tests {

@@ -29,22 +29,42 @@ type Release struct {
 // ascending by precedence. found is false if the registry does not have the
 // package. Invalid versions are left out: npm cannot install them.
 func (c *Client) Releases(ctx context.Context, name string) (list []Release, found bool, err error) {
-	return c.releases(ctx, name, acceptVersion)
+	p, found, err := c.Package(ctx, name, true)
+	return p.Releases, found, err
 }
 
 // ReleasesInBrief returns Releases without the dates, from a document that is
 // several times smaller.
 func (c *Client) ReleasesInBrief(ctx context.Context, name string) (list []Release, found bool, err error) {
-	return c.releases(ctx, name, acceptPackument)
+	p, found, err := c.Package(ctx, name, false)
+	return p.Releases, found, err
 }
 
-func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, bool, error) {
+// A Package is what the registry has of one: its releases, as from Releases, and
+// its dist-tags, tag → version.
+type Package struct {
+	Releases []Release
+	Tags     map[string]string
+}
+
+// Package reads the releases and the dist-tags in one request. dated: with the
+// days of publication, which only the bigger document has.
+func (c *Client) Package(ctx context.Context, name string, dated bool) (p Package, found bool, err error) {
 	if err := checkName(name); err != nil {
-		return nil, false, err
+		return p, false, err
+	}
+	accept := acceptPackument
+	if dated {
+		accept = acceptVersion
 	}
 	doc, found, err := c.packument(ctx, name, accept)
 	if err != nil || !found {
-		return nil, false, err
+		return p, false, err
+	}
+	if tags := doc.Get("dist-tags"); tags.Exists() {
+		if p.Tags, err = tagMap(tags); err != nil {
+			return p, false, err
+		}
 	}
 	times := doc.Get("time")
 	list := make([]Release, 0, doc.Get("versions").Len())
@@ -55,7 +75,7 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 		}
 		info, err := versionInfo(v, name, k.Text())
 		if err != nil {
-			return nil, false, err
+			return Package{}, false, err
 		}
 		r := Release{Info: info, Number: number, Deprecated: v.Get("deprecated").Truthy()}
 		if at, err := time.Parse(time.RFC3339, times.Get(k.Text()).Text()); err == nil {
@@ -72,7 +92,8 @@ func (c *Client) releases(ctx context.Context, name, accept string) ([]Release, 
 		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b Release) int { return a.Number.Compare(b.Number) })
-	return list, true, nil
+	p.Releases = list
+	return p, true, nil
 }
 
 func asks(v strict.Value) map[string]string {

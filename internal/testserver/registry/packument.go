@@ -6,8 +6,8 @@ import (
 )
 
 // Have puts a package there as its document says: name, dist-tags, versions
-// and time. A version needs no more than what it declares: name, version and
-// dist are added. Its tarballs are empty.
+// and time, in the place of what was there. A version needs no more than what it
+// declares: name, version and dist are added. Its tarballs are empty.
 func (s *Server) Have(packument []byte) error {
 	var doc struct {
 		Name     string
@@ -25,6 +25,7 @@ func (s *Server) Have(packument []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.packages, doc.Name)
 	for version, manifest := range doc.Versions {
 		manifest["name"], manifest["version"], manifest["dist"] = doc.Name, version, distOf(doc.Name, version, nil, s.URL)
 		text, err := json.Marshal(manifest)
