@@ -41,6 +41,7 @@ type mutation struct {
 	owner, rule, state string
 	lines              []int
 	body               string
+	without            []string // keys that are taken out of the policy file before, so that nothing is found
 }
 
 // offline are the flags of a run that asks nobody; before it there is no release.
@@ -134,8 +135,14 @@ func (m *mutation) script() string {
 		}
 		b.WriteString(line)
 	}
+	if len(m.without) > 0 {
+		fmt.Fprintf(&b, "\nunset w/.publishgate.yml %s", strings.Join(m.without, " "))
+	}
 	b.WriteString("\ncommit w\n")
-	exit := map[string]string{"block": "1", "warn": "0", "": "0"}[m.state]
+	runs, not := "code "+map[string]string{"block": "1", "warn": "0", "": "0"}[m.state], ""
+	if len(m.without) > 0 {
+		runs, not = "ran", "! "
+	}
 	for line := range strings.Lines(run) {
 		verb, flags, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch verb {
@@ -143,21 +150,26 @@ func (m *mutation) script() string {
 			if flags == "" {
 				flags = offline
 			}
-			fmt.Fprintf(&b, "code %s publishgate %s w\n", exit, flags)
+			fmt.Fprintf(&b, "%s publishgate %s w\n", runs, flags)
 		case "publish":
 			if !strings.Contains(flags, "-publish ") {
 				flags += " -publish stage"
 			}
 			fmt.Fprintf(&b, "code 0 publishgate pack -o p.tgz w\nenv NODE_AUTH_TOKEN=token-of-the-test\nregistry lists-tokens\n"+
 				"registry grants token-of-the-test stage-only token.json\n"+
-				"code %s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY %s w\n", exit, flags)
+				"%s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY %s w\n", runs, flags)
+		case "grep", "exists", "finds":
+			if not != "" {
+				continue
+			}
+			fallthrough
 		default:
 			b.WriteString(line)
 		}
 	}
 	switch {
 	case m.state != "":
-		fmt.Fprintf(&b, "finds publishgate-out/verdict.json %s %s\n", m.rule, m.state)
+		fmt.Fprintf(&b, "%sfinds publishgate-out/verdict.json %s %s\n", not, m.rule, m.state)
 	case m.rule == "base":
 		b.WriteString("passes publishgate-out/verdict.json\n")
 	}
@@ -192,7 +204,10 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 		files = append(files, file)
 	}
 	commands := script.Commands()
-	commands["write"], commands["depend"], commands["passes"], commands["overdue"] = write, depend, passes, overdue
+	for name, run := range map[string]func(*testscript.TestScript, bool, []string){"write": write, "depend": depend, "passes": passes,
+		"overdue": overdue, "unset": unset, "ran": ran} {
+		commands[name] = run
+	}
 	testscript.Run(t, testscript.Params{Files: files, RequireExplicitExec: true, Cmds: commands, Setup: func(env *testscript.Env) error {
 		for _, name := range []string{"GITHUB_ACTIONS", "NODE_AUTH_TOKEN", "NPM_TOKEN", "GITHUB_TOKEN"} {
 			env.Setenv(name, "")
