@@ -35,6 +35,7 @@ type Subject struct {
 	Remote     string              // address of the repository, from the runner; empty: the checkout's remote is used
 	Folder     string              // of DIR in that repository, slash path, "." for its root; empty: unknown
 	RootFiles  []string            // names of the files in DIR itself, e.g. SECURITY.md; nil: not read
+	Committed  *Committed          // what looks like a credential in the commit; nil: nobody asks, or it was not looked at
 	Links      []string            // slash paths in DIR of symbolic links that package.json names or that are at its root
 	Commit     *source.Commit      // the commit that is checked out; nil: no git checkout, which is reported
 	Origins    *Origins            // the result of Reconcile; nil: it is computed on demand

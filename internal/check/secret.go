@@ -13,8 +13,9 @@ import (
 
 var secretRule = finding.Rule{
 	ID:    "secret",
-	Title: "A file in the tarball looks like it holds a credential.",
-	Why:   "Published packages are searched for credentials by machines within minutes, and a published version cannot be called back.",
+	Title: "A file in the tarball, or of the commit it is made from, looks like it holds a credential.",
+	Why: "Published packages are searched for credentials by machines within minutes, and a published version cannot be called " +
+		"back. What is in a commit is read by everybody who can read the repository, and stays in its history.",
 	Help: "Renew the credential first, then remove it from the file and its history. If it is none, add it to the " +
 		"baseline or to `secrets.allow`.",
 	Severity: finding.Critical,
@@ -32,7 +33,7 @@ var secretKnownRule = finding.Rule{
 
 var secretUnscannedRule = finding.Rule{
 	ID:       "secret-unscanned",
-	Title:    "Files in the tarball were not searched for secrets.",
+	Title:    "Files were not searched for secrets.",
 	Why:      "A file that nobody looked into may hold anything.",
 	Help:     "Leave such files out of the package if they are not needed.",
 	Severity: finding.Info,
@@ -41,7 +42,7 @@ var secretUnscannedRule = finding.Rule{
 
 var secretDoubtfulRule = finding.Rule{
 	ID:       "secret-doubtful",
-	Title:    "Values in the tarball have the form of a credential, and where they stand or what they are says that they may be none.",
+	Title:    "Values have the form of a credential, and where they stand or what they are says that they may be none.",
 	Why:      "Keys that a page shows to everybody, tokens that expire and what tests are made of look like credentials; now and then one is.",
 	Help:     "Look at each once. What is a credential must be renewed; what is none can go to the baseline or to `secrets.allow`.",
 	Severity: finding.Low,
@@ -56,42 +57,49 @@ const manySecrets = 20
 var secrets = Check{
 	Rules: []finding.Rule{secretRule, secretDoubtfulRule, secretKnownRule, secretUnscannedRule},
 	Run: func(s *Subject) []finding.Finding {
-		if s.Tarball == nil {
-			return nil
-		}
-		var found []finding.Finding
-		paths := gitignore.Compile(s.Policy.Secrets.Allow...)
-		known := 0
-		inFile, inDoubt := alike{}, alike{}
-		for _, c := range s.Tarball.Secrets {
-			switch {
-			case s.knows(c, paths):
-				known++
-			case c.Doubt != "":
-				inDoubt.add(c.Rule+"\x00"+c.Doubt, c)
-			default:
-				inFile.add(c.Rule+"\x00"+c.Path, c)
-			}
-		}
-		for _, list := range inFile.lists {
-			if len(list) > manySecrets {
-				found = append(found, secretTable(list))
-				continue
-			}
-			for _, c := range list {
-				found = append(found, oneSecret(c))
-			}
-		}
-		for _, list := range inDoubt.lists {
-			found = append(found, doubtful(list))
+		found, known := s.committedSecrets()
+		file := s.Manifest.File
+		if s.Tarball != nil {
+			file = s.Tarball.File
+			packed, knownThere := s.packedSecrets()
+			found, known = append(packed, found...), known+knownThere
 		}
 		if known > 0 {
-			f := finding.Finding{Rule: secretKnownRule.ID, Severity: secretKnownRule.Severity, Level: finding.Advice, File: s.Tarball.File}
+			f := finding.Finding{Rule: secretKnownRule.ID, Severity: secretKnownRule.Severity, Level: finding.Advice, File: file}
 			f.Message = counted(known, "candidate") + " for secrets in the baseline or under secrets.allow, not judged."
 			found = append(found, f)
 		}
-		return append(found, unscanned(s.Tarball)...)
+		return found
 	},
+}
+
+// packedSecrets returns the findings about the tarball, and how many candidates
+// the policy knows.
+func (s *Subject) packedSecrets() (found []finding.Finding, known int) {
+	inFile, inDoubt := alike{}, alike{}
+	for _, c := range s.Tarball.Secrets {
+		switch {
+		case knows(s.Policy, c, inPackage(c.Path)):
+			known++
+		case c.Doubt != "":
+			inDoubt.add(c.Rule+"\x00"+c.Doubt, c)
+		default:
+			inFile.add(c.Rule+"\x00"+c.Path, c)
+		}
+	}
+	for _, list := range inFile.lists {
+		if len(list) > manySecrets {
+			found = append(found, secretTable(list))
+			continue
+		}
+		for _, c := range list {
+			found = append(found, oneSecret(c))
+		}
+	}
+	for _, list := range inDoubt.lists {
+		found = append(found, doubtful(list))
+	}
+	return append(found, unscanned(s.Tarball)...), known
 }
 
 // Alike groups candidates by a key, in order of first appearance.
@@ -111,6 +119,9 @@ func (g *alike) add(key string, c tarball.Secret) {
 	}
 	g.lists[i] = append(g.lists[i], c)
 }
+
+// of returns the candidates with a key.
+func (g *alike) of(key string) []tarball.Secret { return g.lists[g.at[key]] }
 
 // placed returns a finding at the place of a candidate.
 func placed(rule *finding.Rule, c tarball.Secret) finding.Finding {
@@ -143,9 +154,31 @@ func secretTable(list []tarball.Secret) finding.Finding {
 	f.Subject = c.Rule + " table"
 	f.Message = fmt.Sprintf("%s looks like it holds %d credentials (%s), the first of them here%s: %s.",
 		inPackage(c.Path), len(list), c.Rule, within(c), strings.TrimRight(c.Description, ". "))
-	f.Fix = "Renew the credentials, then remove them. If they are none, allow rule `" + c.Rule +
-		"` for this path under `secrets.allow`, or write a baseline with `publishgate baseline`."
+	f.Fix = tableFix(c)
 	return f
+}
+
+func tableFix(c tarball.Secret) string {
+	return "Renew the credentials, then remove them. If they are none, allow rule `" + c.Rule +
+		"` for this path under `secrets.allow`, or write a baseline with `publishgate baseline`."
+}
+
+// doubtfulFix is what to do about a value in doubt.
+const doubtfulFix = "If it is a credential, renew it and remove it. If it is none, add it to the baseline or to `secrets.allow`."
+
+// howMany says of how many values a candidate is the first.
+func howMany(list []tarball.Secret) string {
+	if len(list) == 1 {
+		return "a value"
+	}
+	files := map[string]bool{}
+	for _, other := range list {
+		files[other.Path] = true
+	}
+	if len(files) > 1 {
+		return fmt.Sprintf("the first of %d values in %d files", len(list), len(files))
+	}
+	return fmt.Sprintf("the first of %d values", len(list))
 }
 
 // doubtful returns one finding for all candidates of a detector with the same
@@ -155,41 +188,33 @@ func doubtful(list []tarball.Secret) finding.Finding {
 	f := placed(&secretDoubtfulRule, c)
 	f.Level = finding.Advice
 	f.Subject = c.Rule + " " + c.Doubt
-	what := "a value"
-	if len(list) > 1 {
-		files := map[string]bool{}
-		for _, other := range list {
-			files[other.Path] = true
-		}
-		what = fmt.Sprintf("the first of %d values", len(list))
-		if len(files) > 1 {
-			what = fmt.Sprintf("the first of %d values in %d files", len(list), len(files))
-		}
-	}
-	f.Message = fmt.Sprintf("%s holds %s that looks like a credential (%s%s), but %s.", inPackage(c.Path), what, c.Rule, within(c), c.Doubt)
-	f.Fix = "If it is a credential, renew it and remove it. If it is none, add it to the baseline or to `secrets.allow`."
+	f.Message = fmt.Sprintf("%s holds %s that looks like a credential (%s%s), but %s.", inPackage(c.Path), howMany(list), c.Rule,
+		within(c), c.Doubt)
+	f.Fix = doubtfulFix
 	return f
 }
 
-// knows reports whether the policy says that a candidate is no secret: by the
+// knows reports whether a policy says that a candidate is no secret: by the
 // detector's rule, the hash, a path pattern, several of these together, or the
 // detect-secrets baseline. The baseline matches a value in any file, since
-// bundlers rename files.
-func (s *Subject) knows(c tarball.Secret, paths *gitignore.List) bool {
-	inner := inPackage(c.Path)
-	allow := s.Policy.Secrets.Allow
+// bundlers rename files. names are the paths by which a pattern may name the file.
+func knows(p *policy.Effective, c tarball.Secret, names ...string) bool {
+	allow := p.Secrets.Allow
+	matches := func(patterns ...string) bool {
+		list := gitignore.Compile(patterns...)
+		return slices.ContainsFunc(names, func(name string) bool { return list.Match(name, false).Ignored })
+	}
 	switch {
 	case slices.Contains(allow, c.Rule), c.Hash != "" && slices.Contains(allow, c.Hash):
 		return true
-	case c.SHA1 != "" && s.Policy.Secrets.Known[c.SHA1]:
+	case c.SHA1 != "" && p.Secrets.Known[c.SHA1]:
 		return true
-	case slices.ContainsFunc(s.Policy.Secrets.Together, func(a policy.AllowedSecret) bool {
-		return (a.Rule == "" || a.Rule == c.Rule) && (a.Hash == "" || a.Hash == c.Hash) &&
-			(a.Path == "" || gitignore.Compile(a.Path).Match(inner, false).Ignored)
+	case slices.ContainsFunc(p.Secrets.Together, func(a policy.AllowedSecret) bool {
+		return (a.Rule == "" || a.Rule == c.Rule) && (a.Hash == "" || a.Hash == c.Hash) && (a.Path == "" || matches(a.Path))
 	}):
 		return true
 	}
-	return paths.Match(inner, false).Ignored
+	return matches(allow...)
 }
 
 // unscanned returns one finding for all that the search left out.

@@ -4,13 +4,17 @@ import (
 	"context"
 	"slices"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/gate"
 )
 
 // baselineOptions are the flags of baseline.
 func baselineOptions() []option {
 	return append([]option{{name: "o", arg: "FILE", does: "where the baseline goes, which must not exist; " +
-		"without it standard output"}}, named("tarball")...)
+		"without it standard output"},
+		{name: "scope", arg: "SCOPE", does: "packed: the files of the tarball; commit: those of the commit that is checked out too; without " +
+			"it as secrets.scope of the policy says"},
+		policyOption}, named("tarball")...)
 }
 
 // named returns the options of gate with those names.
@@ -29,12 +33,15 @@ func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
 	// baseline reads what gate would pack, so it leaves out gate's evidence.
-	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out")}
-	file := s.text("o")
+	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out"), Policy: s.text("policy")}
+	file, scope := s.text("o"), s.text("scope")
+	if !slices.Contains([]string{"", "packed", "commit"}, scope) {
+		s.mistake("-scope %s: want packed or commit", display.Text(scope))
+	}
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}
-	b, err := gate.WriteBaseline(ctx, c)
+	b, err := gate.WriteBaseline(ctx, c, scope)
 	if err != nil {
 		return err
 	}

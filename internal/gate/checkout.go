@@ -208,7 +208,8 @@ func (c gitCheckout) findHome(p place, name string) (string, error) {
 }
 
 // commitDocument returns what the report says about the commit.
-func commitDocument(c *source.Commit, o *check.Origins) *report.Commit {
+func commitDocument(s *check.Subject) *report.Commit {
+	c, o := s.Commit, s.Origins
 	if c == nil {
 		return nil
 	}
@@ -216,6 +217,9 @@ func commitDocument(c *source.Commit, o *check.Origins) *report.Commit {
 	if o != nil {
 		d.Identical, d.Built, d.Ignored, d.Modified, d.Untracked = len(o.Identical), len(o.Built), len(o.Ignored),
 			len(o.Modified)+len(o.LineEnds)+len(o.Bumped), len(o.Untracked)+len(o.Lockfile)
+	}
+	if s.Committed != nil {
+		d.Searched = s.Committed.Files
 	}
 	return d
 }

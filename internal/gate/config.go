@@ -56,6 +56,7 @@ type Judging struct {
 	PreviousTarball string            // the last published .tgz, to compare with; "" ask the registry
 	Previous        string            // the release before this one; NoPrevious: there is none; "" ask the registry
 	Sources         []SourceSpec      // advisory sources, in order
+	search          *searched         // of the commit, by the members of a workspace; nil: one package is judged
 }
 
 // Writing says how the evidence is written.

@@ -72,7 +72,7 @@ func (in *input) document(v judgement) report.Document {
 	if w := s.Written; w != nil {
 		d.Written = &report.Written{Prose: w.Prose, Lines: w.Lines, Coverage: w.Coverage}
 	}
-	d.LookedAt.Commit = commitDocument(s.Commit, s.Origins)
+	d.LookedAt.Commit = commitDocument(s)
 	d.LookedAt.Sources, d.LookedAt.Skipped = in.statuses, in.skipped
 	if len(in.statuses) > 0 && !advisory.Complete(in.statuses) {
 		d.Caveats = append(d.Caveats, "on partial advisory data")

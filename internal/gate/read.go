@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -140,6 +141,11 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 		return in, err
 	}
 	s.Origins = check.Reconcile(s)
+	var notSearched []check.Unchecked
+	s.Committed, notSearched, err = readCommitted(ctx, *c, s, in.rules, p, in.git)
+	if s.Unchecked = append(s.Unchecked, notSearched...); err != nil {
+		return in, err
+	}
 	also(in.git.unjudged(s.Tarball)...)
 	return in, nil
 }
@@ -173,9 +179,9 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	plan, notPlanned := readPlan(ctx, q, s)
 	s.Served, s.Plan = served, plan
 	also(append(notServed, notPlanned...)...)
-	s.Maintainers, s.Unchecked = readMaintainers(ctx, q, s)
+	maintainers, notAsked := readMaintainers(ctx, q, s)
 	published, unknown := readPublished(ctx, q, s, c.Previous)
-	s.Published, s.Unchecked = published, append(s.Unchecked, unknown...)
+	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown)
 	for _, u := range s.Unchecked {
 		also(skip(u.Key, "%s", u.Why))
 	}

@@ -80,6 +80,7 @@ func (e *Effective) Canonical() []byte {
 		"secrets.allow":          list(e.Secrets.Allow),
 		"secrets.allow-together": append([]AllowedSecret{}, e.Secrets.Together...),
 		"secrets.baseline":       e.Secrets.Baseline,
+		"secrets.scope":          choose(e.Secrets.Commit, "commit", "packed"),
 		"secrets.known":          slices.Sorted(present(e.Secrets.Known)), // of the baseline
 
 		"signing.outage":  choose(e.Signing.Degrade, "degrade", "block"),

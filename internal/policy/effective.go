@@ -41,6 +41,7 @@ type Effective struct {
 		Overrides     []LicenseOverride // licenses.overrides
 	}
 	Secrets struct {
+		Commit   bool            // secrets.scope: commit: the files of the commit are searched too
 		Baseline string          // path of a detect-secrets baseline; "" none
 		Allow    []string        // rule ids, path globs or hashes of known non-secrets
 		Together []AllowedSecret // the same, with several conditions that must all match

@@ -64,6 +64,7 @@ func TestEveryKey(t *testing.T) {
 	check("deny", e.Licenses.Deny, []string{"GPL-*", "AGPL-*"})
 	check("unknown", e.Licenses.Unknown, finding.Always)
 	check("licences overridden", e.Licenses.Overrides, []LicenseOverride{{"pkg:npm/old@1.0.0", "MIT", "stated in its README"}})
+	check("secrets.scope", e.Secrets.Commit, true)
 	check("baseline", e.Secrets.Baseline, ".secrets.baseline")
 	check("forbid", e.Files.Forbid[len(builtinForbid):], []string{".env*", "*.config.js", "secrets/"})
 	check("built-in forbid", e.Files.Forbid[:len(builtinForbid)], builtinForbid)

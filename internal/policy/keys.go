@@ -117,6 +117,8 @@ func keys() []key {
 		{path: "licenses.unknown", kind: kindWord, words: []string{"warn", "block", "ignore"}, set: setLicensesUnknown},
 		{path: "licenses.overrides", kind: kindLicenses, set: func(d *draft, v value) { d.Licenses.Overrides = v.licenses }},
 
+		{path: "secrets.scope", kind: kindWord, words: []string{"packed", "commit"},
+			set: func(d *draft, v value) { d.Secrets.Commit = v.text == "commit" }},
 		{path: "secrets.baseline", kind: kindFile, set: func(d *draft, v value) { d.Secrets.Baseline = v.text }},
 		{path: "secrets.allow", kind: kindSecrets,
 			set: func(d *draft, v value) { d.Secrets.Allow, d.Secrets.Together = v.list, v.secrets }},

@@ -9,6 +9,9 @@ func (c *Commit) parts(compared bool) []part {
 	if c.Tag != "" {
 		parts = append(parts, own(", tag "), foreign(c.Tag))
 	}
+	if c.Searched > 0 {
+		parts = append(parts, own(", secrets looked for in %s", count(c.Searched, "file of it", "files of it")))
+	}
 	if !compared {
 		return parts
 	}

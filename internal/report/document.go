@@ -134,6 +134,7 @@ type Commit struct {
 	Tag  string // a tag of the version that points to it; may be empty
 
 	Identical, Built, Ignored, Modified, Untracked int // packed files
+	Searched                                       int // files of the commit that were searched for secrets
 }
 
 // Levels are the lowest severities that block, by scope, in npm's words.

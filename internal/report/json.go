@@ -152,7 +152,8 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		out.Credential = &jsonCredential{c.Kind, stamp(c.Created), stamp(c.Expires)}
 	}
 	if c := l.Commit; c != nil {
-		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked}
+		out.Commit = &jsonCommit{c.SHA, stamp(c.Date), c.Tag, c.Identical, c.Built, c.Ignored, c.Modified, c.Untracked,
+			c.Searched}
 	}
 	for _, s := range l.Sources {
 		out.Sources = append(out.Sources, jsonSource{s.Name, s.Advisories, stamp(s.AsOf), s.Partial, s.StandIn,

@@ -93,6 +93,7 @@ type (
 		Ignored   int    `json:"ignored"`
 		Modified  int    `json:"modified"`
 		Untracked int    `json:"untracked"`
+		Searched  int    `json:"searched"` // files of the commit in which secrets were looked for
 	}
 	jsonSource struct {
 		Name       string   `json:"name"`

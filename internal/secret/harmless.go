@@ -21,11 +21,32 @@ func (h *hit) harmless(path string) bool {
 		return wordy(h.value) || hasTypedSequence(h.value) || isCodeNames(h.value) || hasToolSuffix(h.value) ||
 			isWordsInBase64(h.value) || isPublicPoint(h.value) ||
 			h.nameSaysPublic() || h.isFileChecksum() || h.isIdentifier() || h.isElementKey() ||
-			h.inWordList() || h.isMember() || h.isMemberChain() || h.isBareName() || h.inDigestTable(path)
+			h.inWordList() || h.isMember() || h.isMemberChain() || h.isBareName() || h.inDigestTable(path) || h.isLocked(path)
 	case h.rule.vague:
 		return wordy(h.value) || h.isCommit() || h.isHexFarFromService()
 	case h.rule.plan().assignment != nil:
 		return h.inWordList() || wordy(h.value) || h.inDigestTable(path)
+	}
+	return false
+}
+
+// lockPath matches the files in which package managers keep checksums.
+var lockPath = regexp.MustCompile(`(?:^|/)(?:go\.(?:sum|work\.sum)|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|` +
+	`bun\.lock|deno\.lock|Cargo\.lock|poetry\.lock|Pipfile\.lock|uv\.lock|composer\.lock|gradle\.lockfile)$`)
+
+// isLocked reports whether the value is a checksum in a lockfile, beside the name
+// of a module that sounds like a key.
+func (h *hit) isLocked(path string) bool {
+	if !lockPath.MatchString(path) {
+		return false
+	}
+	end := h.valueFrom + len(h.value)
+	near := h.text[max(0, h.valueFrom-contextBytes):end]
+	near = near[bytes.LastIndexByte(near[:len(near)-len(h.value)], '\n')+1:]
+	for _, mark := range []string{"h1:", "sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "checksum", "integrity"} {
+		if bytes.Contains(near, []byte(mark)) {
+			return true
+		}
 	}
 	return false
 }

@@ -100,3 +100,30 @@ func TestHarmless(t *testing.T) {
 		}
 	}
 }
+
+// TestLockedChecksums has lines of lockfiles, each next to one that is a secret.
+func TestLockedChecksums(t *testing.T) {
+	sum := "kXq7Zr2Vd9Lm4Tn8Wb1Yc6Hs3Jf5Gp0QeRuAiOxSvB" + "4="
+	for _, c := range []struct {
+		path, text string
+		want       []string
+	}{
+		{"go.sum", "github.com/acme/api-token v1.2.3 h1:" + sum + "\n", nil},
+		{"a/go.sum", "github.com/acme/api-token v1.2.3/go.mod h1:" + sum + "\n", nil},
+		{"yarn.lock", "api-token@^1.0.0:\n  integrity sha512-" + sum + "\n", nil},
+		{"notes.js", "integrity, api_token = \"" + sum + "\"\n", []string{"generic-api-key"}},
+		{"go.sum", "h1:\napi_token = \"" + sum + "\"\n", []string{"generic-api-key"}},
+	} {
+		s, err := Default()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range s.Scan(c.path, []byte(c.text)) {
+			got = append(got, f.Rule)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s %q: %v, want %v", c.path, c.text, got, c.want)
+		}
+	}
+}

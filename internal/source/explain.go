@@ -319,7 +319,7 @@ func (r *Repository) pointer(id hash) (string, error) {
 	if errors.Is(err, errLarge) || errors.Is(err, ErrMissing) {
 		return "", nil
 	}
-	if err != nil || !bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/v1\n")) {
+	if err != nil || !bytes.HasPrefix(data, lfsVersion) {
 		return "", err
 	}
 	for line := range strings.Lines(string(data)) {
