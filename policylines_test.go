@@ -33,6 +33,7 @@ import (
 //	write FILE TEXT      a file has this text and nothing else
 //	depend NAME VERSION [KEY=VALUE]…   the package depends on it; the keys are those of the lockfile, and
 //	                     in=devDependencies, range=RANGE
+//	also KEY…            these keys ask for the same; see TestPolicyLinesByTheirKeys
 //
 // Three words stand for no rule: "base" is a package of another form that keeps
 // the policy, "staged" one that goes out, and "evidence" says what must be by its
@@ -127,16 +128,20 @@ func (m *mutation) script() string {
 		run = "gate\n"
 	}
 	var b strings.Builder
-	name := "@bizai/widget"
+	name, also := "@bizai/widget", ""
 	for line := range strings.Lines(edits) {
 		if other, ok := strings.CutPrefix(strings.TrimSpace(line), "package "); ok {
 			fmt.Fprintf(&b, "replace w/package.json %s %s\nreplace w/package-lock.json %s %s\n", name, other, name, other)
 			continue
 		}
+		if more, ok := strings.CutPrefix(strings.TrimSpace(line), "also "); ok {
+			also = " " + more
+			continue
+		}
 		b.WriteString(line)
 	}
 	if len(m.without) > 0 {
-		fmt.Fprintf(&b, "\nunset w/.publishgate.yml %s", strings.Join(m.without, " "))
+		fmt.Fprintf(&b, "\nunset w/.publishgate.yml %s%s", strings.Join(m.without, " "), also)
 	}
 	b.WriteString("\ncommit w\n")
 	runs, not := "code "+map[string]string{"block": "1", "warn": "0", "": "0"}[m.state], ""
