@@ -67,6 +67,7 @@ var below = map[string][]string{
 	"internal/normal":             {"internal/strict"},
 	"internal/attest":             {},
 	"internal/written":            {},
+	"internal/forge":              {},
 	"internal/display":            {},
 	"internal/web":                {},
 	"internal/credential":         {},
@@ -91,7 +92,7 @@ var below = map[string][]string{
 	"internal/source":   {"internal/disk", "internal/gitignore"},
 	"internal/release":  {"internal/npm", "internal/tarball"},
 	"internal/support":  {"internal/npm"},
-	"internal/check": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
+	"internal/check": {"internal/advisory", "internal/release", "internal/finding", "internal/forge", "internal/upgrade",
 		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/support", "internal/tarball",
 		"internal/written"},
 	"internal/registry": {"internal/credential", "internal/display", "internal/npm", "internal/strict", "internal/web"},
@@ -101,13 +102,14 @@ var below = map[string][]string{
 		"internal/npm", "internal/policy", "internal/display", "internal/written"},
 	"internal/verify": {"internal/attest", "internal/strict", "internal/web"},
 	"internal/sign":   {"internal/display", "internal/strict", "internal/verify", "internal/web"},
-	"internal/github": {"internal/credential", "internal/depgraph", "internal/web"},
+	"internal/github": {"internal/credential", "internal/depgraph", "internal/forge", "internal/web"},
 	"internal/publish": {"internal/normal", "internal/npm", "internal/policy", "internal/registry", "internal/strict", "internal/tarball",
 		"internal/web"},
 	"internal/action":  {"internal/disk", "internal/display", "internal/strict"},
 	"internal/migrate": {"internal/license", "internal/policy", "internal/display", "internal/strict"},
 	"internal/gate": {"internal/action", "internal/advisory", "internal/attest", "internal/check", "internal/credential",
-		"internal/depgraph", "internal/release", "internal/disk", "internal/finding", "internal/upgrade", "internal/github",
+		"internal/depgraph", "internal/release", "internal/disk", "internal/finding", "internal/forge", "internal/upgrade",
+		"internal/github",
 		"internal/lockfile/installed", "internal/license", "internal/lockfile", "internal/npm", "internal/pack", "internal/policy",
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
 		"internal/secret", "internal/sign", "internal/source", "internal/support", "internal/tarball", "internal/verify", "internal/vex",
@@ -124,7 +126,7 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/normal", "internal/release",
+var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/forge", "internal/normal", "internal/release",
 	"internal/upgrade", "internal/policy", "internal/support", "internal/written"}
 
 // computing lists what a pure room may import of the standard library: nothing

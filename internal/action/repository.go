@@ -16,3 +16,13 @@ func (r *Runner) UsersOwnPrivate() bool {
 	event, err := r.event()
 	return err == nil && r.Private() && event.Get("repository").Get("owner").Get("type").Text() == "User"
 }
+
+// DefaultBranch returns the name of the repository's default branch, as the event
+// says it; "" if it does not.
+func (r *Runner) DefaultBranch() string {
+	event, err := r.event()
+	if err != nil {
+		return ""
+	}
+	return event.Get("repository").Get("default_branch").Text()
+}

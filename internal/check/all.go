@@ -64,6 +64,9 @@ var All = []Check{
 	writtenPolicy,
 	attested,
 	aboutPolicy,
+	sourceReview,
+	sourceChecks,
+	sourceScans,
 }
 
 // Rules returns the documentation of every rule a check can report, in the

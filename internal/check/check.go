@@ -6,6 +6,7 @@ package check
 import (
 	"github.com/publishgate/publishgate/internal/advisory"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/forge"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/release"
@@ -59,6 +60,7 @@ type Subject struct {
 	Unchecked    []Unchecked     // what the policy asks for and this run could not look at
 	Maintainers  []string        // the npm names of those who may publish the package; nil: nobody was asked
 	PolicyChange *PolicyChange   // how the policy file differs from the one before; nil: not, or not compared
+	Source       *forge.Evidence // what GitHub says about the commit; nil: nobody asks, or it was not looked at
 	Last         string          // the last release before this one; empty: not known, or none
 
 	// Served holds the versions that the registry serves of packages whose ranges

@@ -83,6 +83,7 @@ type Acting struct {
 	// Category tells apart what several jobs find out about one package.
 	Category    string
 	GitHubToken credential.Secret
+	heard       *hearing // what GitHub said about the commit, for all members; nil: one package is judged
 	uploads     *uploads // what the members of a workspace share; nil: one package is judged
 
 	Store Mode // of the attestations, at GitHub: Never, Auto, Always

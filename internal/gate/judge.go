@@ -73,6 +73,8 @@ func (in *input) timed(findings []finding.Finding) string {
 		return "the sla"
 	case len(p.Exceptions) > 0:
 		return "the end of an exception"
+	case in.subject.Source != nil && len(p.Source.Scans) > 0:
+		return "the age of a scan"
 	case len(in.vex) > 0:
 		return "the age of a VEX document"
 	}

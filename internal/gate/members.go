@@ -31,7 +31,7 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 	if err := o.ownCategories(&c, chosen); err != nil {
 		return err
 	}
-	c.uploads, c.search = &uploads{left: len(chosen)}, &searched{}
+	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
 	all := forget(c.Where, c.Runner, leftOut)
 	o.harvest.only = c.Workspace
 	for _, m := range chosen {

@@ -164,6 +164,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 		return in, err
 	}
 	defer q.watch(c.Log)()
+	finishSource := beginSource(ctx, c, in)
 	finish := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}.compare(ctx)
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	s.Requests, s.Others = s.FindRequests()
@@ -182,6 +183,10 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	maintainers, notAsked := readMaintainers(ctx, q, s)
 	published, unknown := readPublished(ctx, q, s, c.Previous)
 	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown)
+	evidence, unheard, err := finishSource()
+	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
+		return in, err
+	}
 	for _, u := range s.Unchecked {
 		also(skip(u.Key, "%s", u.Why))
 	}

@@ -86,6 +86,8 @@ func (e *Effective) Canonical() []byte {
 		"signing.outage":  choose(e.Signing.Degrade, "degrade", "block"),
 		"signing.require": list(e.Signing.Require),
 
+		"source": e.Source.canonical(),
+
 		"exceptions":  e.exceptions(),
 		"omit":        slices.Sorted(present(e.Omit)),
 		"unenforced":  e.unenforcedSettings(),

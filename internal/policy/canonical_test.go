@@ -39,7 +39,7 @@ var samples = map[kind][]string{
 	kindLicenseNames: {"[MIT]"}, kindRefs: {`["refs/tags/x*"]`}, kindPatterns: {`["sample/"]`},
 	kindSecrets: {"[sample]", "[{rule: a, path: b}]"}, kindNumber: {"2.0"}, kindPeople: {"[ann, bob]", "ann"},
 	kindNames: {`["@acme/*"]`}, kindListOrNone: {"[A]", "none"},
-	kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
+	kindScans: {"[sample]", "{sample: 5d}"}, kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
 }
 
 // TestCanonicalHoldsEveryKey sets each key alone and expects other bytes.

@@ -80,6 +80,7 @@ type Effective struct {
 		Publishing
 	}
 	Signing Signing
+	Source  Source // source
 	Docs    struct {
 		Require        []string // README, LICENSE, SECURITY.md
 		ReadmeSections []string

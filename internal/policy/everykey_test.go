@@ -92,6 +92,9 @@ func TestEveryKey(t *testing.T) {
 		Trusted:    Preferred,
 		Provenance: WhenPublic, Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true})
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
+	check("source", e.Source, Source{Review: true, Protected: true, Checks: []string{"build", "test*"},
+		Scans: map[string]time.Duration{"CodeQL": 7 * 24 * time.Hour}, Alerts: true, Secrets: true, Line: e.Source.Line})
+	check("source keys", e.Source.Keys(), "source.review, source.protected, source.checks, source.scans, source.alerts, source.secret-alerts")
 	check("docs", [][]string{e.Docs.Require, e.Docs.ReadmeSections}, [][]string{{"README", "LICENSE", "SECURITY.md"}, {"Usage"}})
 	hours := func(n time.Duration) time.Duration { return n * time.Hour }
 	check("security", e.Docs.Security, SecurityDoc{Contact: true, Private: true, Acknowledge: hours(48), Triage: hours(120),

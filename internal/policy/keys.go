@@ -50,6 +50,7 @@ const (
 	kindNames                    // a list of patterns of package names
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
+	kindScans                    // a list of names, or names with a span
 )
 
 // A place says where a key is allowed.
@@ -78,6 +79,7 @@ type value struct {
 	evidence  Evidence
 	changes   []Amendment
 	file      string // the organisation's, where it is set there and the package has a policy of its own; see Tighten
+	scans     map[string]time.Duration
 	line      int
 }
 
@@ -185,7 +187,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
-	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), versionKeys())...)
+	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

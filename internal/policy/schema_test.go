@@ -69,7 +69,7 @@ var forms = map[kind]string{
 	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",
 	kindPatterns: "list", kindSecrets: "secrets", kindNumber: "number", kindPeople: "people", kindNames: "list", kindListOrNone: "listOrNone",
-	kindEvidence: "evidence", kindChanges: "records",
+	kindEvidence: "evidence", kindChanges: "records", kindScans: "scans",
 }
 
 func compareForms(t *testing.T, where string, got, want map[string]string) {

@@ -121,6 +121,8 @@ func (s *setting) asks() bool {
 		return !v.threshold.Never
 	case kindSpan, kindLength:
 		return v.span > 0 || s.key.kind == kindLength
+	case kindScans:
+		return len(v.scans) > 0
 	case kindList, kindAddresses, kindLicenseNames, kindPatterns, kindPeople, kindNames, kindSecrets, kindLicenses, kindChanges:
 		return len(v.list)+len(v.secrets)+len(v.licenses)+len(v.changes) > 0 || s.key.path == "dependencies.install-scripts.allow"
 	}
@@ -129,6 +131,9 @@ func (s *setting) asks() bool {
 
 // shown returns a value as a message shows it.
 func (v *value) shown() string {
+	if v.scans != nil {
+		return "[" + strings.Join(scanNames(v.scans), ", ") + "]"
+	}
 	if v.list != nil {
 		return "[" + strings.Join(v.list, ", ") + "]"
 	}

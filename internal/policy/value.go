@@ -50,6 +50,9 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindChanges:
 		v.changes, ok = r.changes(k.path, n)
 		return v, ok
+	case kindScans:
+		v.scans, ok = r.scans(k.path, n)
+		return v, ok
 	case kindSecrets:
 		v.list, v.secrets, ok = r.allowedSecrets(k.path, n)
 		return v, ok

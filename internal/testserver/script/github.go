@@ -39,6 +39,7 @@ type gitHub struct {
 	plain  bool              // a listing has the bundles in it, not their addresses
 	graph  graph
 	talk   remarks // the comments of the pull request
+	hosted hosted  // what it says about a commit
 }
 
 func startGitHub() *gitHub {
@@ -85,6 +86,7 @@ func (g *gitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.graph.take(w, r)
 	case strings.Contains(r.URL.Path, "/attestations"):
 		g.attestations(w, r)
+	case g.hosted.serve(w, r):
 	case g.talk.serve(w, r):
 	default:
 		w.WriteHeader(http.StatusNotFound)
@@ -181,12 +183,13 @@ func unpack(text string) ([]byte, error) {
 //
 // and those of its dependency graph: see graph.on.
 // and the comments of its pull request: see remarks.
+// and what it knows of a commit: see hosted.on.
 func gitHubCommand(ts *testscript.TestScript, neg bool, args []string) {
 	g := ts.Value(gitHubKey{}).(*gitHub)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
-	case !neg && g.graph.on(ts, args):
+	case !neg && g.graph.on(ts, args), !neg && g.hosted.on(ts, args):
 	case !neg && len(args) == 2 && args[0] == "received":
 		if string(g.sarif) != ts.ReadFile(args[1]) {
 			ts.Fatalf("what was uploaded (%d bytes) is not %s", len(g.sarif), args[1])

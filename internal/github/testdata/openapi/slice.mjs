@@ -11,6 +11,8 @@ const out = { openapi: all.openapi, info: all.info, servers: all.servers, paths:
 const seen = new Set();
 function follow(value) {
   if (value === null || typeof value !== "object") return;
+  // "description" is also the name of properties, and responses must have one.
+  if (typeof value.description === "string" && ["type", "in", "operationId", "properties", "anyOf", "oneOf", "allOf"].some((k) => k in value)) delete value.description;
   delete value.examples; // other people's prose and data; the shapes are the facts
   if (typeof value.type === "string") delete value.example; // the same; one of a snapshot does not fit its own schema
   for (const [key, inner] of Object.entries(value)) {
