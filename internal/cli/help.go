@@ -98,6 +98,8 @@ func flagsOf(name string) []option {
 		return baselineOptions()
 	case "import":
 		return importOptions()
+	case "init":
+		return initOptions()
 	case "verify":
 		return verifyOptions()
 	}
@@ -139,6 +141,8 @@ func page() string {
 	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
+	b.WriteString("\nFlags of init:\n\n")
+	listFlags(&b, initOptions())
 	b.WriteString("\nFlags of verify:\n\n")
 	listFlags(&b, verifyOptions())
 	for _, c := range subcommands() {

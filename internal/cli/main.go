@@ -71,6 +71,7 @@ func commands() []command {
 		{"baseline", "[-o FILE] [flags] [DIR]",
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
+		{"init", "[-policy NAME] [-dry-run] [DIR]", "a starter policy and a workflow, made from what is there; nothing is overwritten", runInit},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runGroup("db")},
 		{"policy", "lines|coverage [flags] [DIR]", "the written policy, line by line, against the policy file", runGroup("policy")},
 		{"verify", "[flags] WHAT…",

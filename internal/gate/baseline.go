@@ -15,7 +15,8 @@ import (
 
 // A Baseline lists the candidates for secrets in a package, as a file.
 type Baseline struct {
-	Data      []byte   // the file, in the format of detect-secrets' .secrets.baseline
+	Data      []byte // the file, in the format of detect-secrets' .secrets.baseline
+	Known     []secret.Known
 	Secrets   int      // number of candidates in it
 	Unscanned []string // files, or parts of the search, that were left out; escaped
 }
@@ -78,7 +79,7 @@ func WriteBaseline(ctx context.Context, c Where, scope string) (*Baseline, error
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.SHA1, b.SHA1), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Line, b.Line))
 	})
 	known = slices.Compact(known)
-	b.Secrets = len(known)
+	b.Known, b.Secrets = known, len(known)
 	b.Data, err = secret.FormatBaseline(known)
 	return b, err
 }
