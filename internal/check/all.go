@@ -20,6 +20,7 @@ var All = []Check{
 	licenses,
 	pinning,
 	integrity,
+	signatures,
 	address,
 	required,
 	requiredRange,

@@ -63,6 +63,10 @@ type Subject struct {
 	Source       *forge.Evidence // what GitHub says about the commit; nil: nobody asks, or it was not looked at
 	Last         string          // the last release before this one; empty: not known, or none
 
+	// Signatures says of each dependency whether its registry signed it; nil: it
+	// was not asked for, or could not be looked at.
+	Signatures map[*npm.Package]Seal
+
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.
 	Served map[string][]npm.Version

@@ -284,7 +284,8 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
 		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
-		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSource, TestSourceChecks, TestSourceScans,
+		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures,
+		TestSource, TestSourceChecks, TestSourceScans,
 	} {
 		run(t)
 	}

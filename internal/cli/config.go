@@ -223,7 +223,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			Publisher: publisher(p, runner), Receipt: s.text("receipt"),
 		},
 		Net: gate.Net{
-			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
+			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Cache: s.text("cache"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),
 			Token:          s.registryToken(p),
 			RegistryTokens: registryTokens(p.Env), Version: Version(), Binary: binaryDigest, Now: p.Now, Resolver: p.Resolver,
 		},

@@ -106,6 +106,8 @@ var options = []option{
 		"from npm_config_//host/:_authToken"},
 	{name: "npmrc", arg: "FILE", does: "an .npmrc that may name such registries too, if the policy's " +
 		"dependencies.registries lists them; without it none is read"},
+	{name: "cache", arg: "DIR", does: "keep what registries said of dependencies and what does not change, such as their " +
+		"signatures, which are verified again: a second run does not ask for it"},
 	{name: "dry-run", def: "false", does: "show what would be published; sign nothing and send nothing to the registry"},
 	{name: "https-proxy", arg: "URL", does: "proxy for all connections; the environment's is not used"},
 	{name: "ca-file", arg: "FILE", does: "certificates (PEM) to trust beside the system's; the environment's " +

@@ -41,6 +41,9 @@ func (f *Folder) Close() error { return f.root.Close() }
 // File returns the path of a file in the directory, for people and outputs.
 func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
 
+// Read reads a file in the directory, at most limit bytes of it.
+func (f *Folder) Read(name string, limit int64) ([]byte, error) { return Read(f.root, name, limit) }
+
 // Has reports whether the directory has an entry of that name.
 func (f *Folder) Has(name string) bool {
 	_, err := f.root.Lstat(name)

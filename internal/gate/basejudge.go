@@ -131,6 +131,10 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 	if unread := readLicences(ctx, q, s.Unlicensed(), s.Unasked); len(unread) > 0 {
 		return nil, fmt.Errorf("its %s could not be looked up: %s", unread[0].What, unread[0].Why)
 	}
+	defer q.lookup.close()
+	if s.Signatures, err = readSignatures(ctx, q, newTrustBase(c.Net, c.Sigstore, q.lookup), s); err != nil {
+		return nil, err
+	}
 	s.Served = head.Served
 	if more := slices.DeleteFunc(s.AskServed(), func(name string) bool { return head.Served[name] != nil }); len(more) > 0 {
 		served, _ := readServed(ctx, q, more)

@@ -119,6 +119,10 @@ type Net struct {
 	AllowPrivate bool
 	Credentialed bool // a credential may go to the registry, besides the tokens here
 
+	// Cache is the folder in which answers of registries that do not change are
+	// kept between runs. "": none are.
+	Cache string
+
 	Scopes         map[string]string            // registries that the user named for scopes: "@acme" → address
 	NPMRC          string                       // a file that may name more registries; "" none
 	RegistryTokens map[string]credential.Secret // tokens bound to a registry: "//host/path/" → token

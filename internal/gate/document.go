@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -81,6 +82,9 @@ func (in *input) document(v judgement) report.Document {
 	for _, l := range s.LicenceCounts() {
 		d.LookedAt.Licences = append(d.LookedAt.Licences, report.Licence(l))
 	}
+	var unsealed []report.Skip
+	d.LookedAt.Signatures, unsealed = sealed(s, "signatures", s.Signatures)
+	d.LookedAt.Skipped = append(slices.Clip(d.LookedAt.Skipped), unsealed...)
 	d.LookedAt.Credential = in.credential()
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d

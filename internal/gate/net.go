@@ -32,6 +32,7 @@ type inquiry struct {
 	sources  []advisory.Source
 	required advisory.Requirements // what the policy requires of the sources
 	own      *own
+	lookup   *lookup // what registries say of the locked versions
 }
 
 // newInquiry opens the advisory sources and finds out which scopes have a
@@ -39,6 +40,9 @@ type inquiry struct {
 func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.Time) (q inquiry, err error) {
 	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now), own: &own{}}
 	if q.scopes, err = n.scopes(s.Policy); err != nil {
+		return q, err
+	}
+	if q.lookup, err = newLookup(n, q.scopes, s.Graph); err != nil {
 		return q, err
 	}
 	q.sources, err = openSources(n, q.scopes, specs)

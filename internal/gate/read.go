@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -163,6 +164,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if err != nil {
 		return in, err
 	}
+	defer q.lookup.close()
 	defer q.watch(c.Log)()
 	finishSource := beginSource(ctx, c, in)
 	finish := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}.compare(ctx)
@@ -175,6 +177,10 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
+	base := newTrustBase(c.Net, c.Sigstore, q.lookup)
+	if s.Signatures, err = readSignatures(ctx, q, base, s); err != nil {
+		return in, because(report.SourceDown, fmt.Errorf("dependencies.signatures: %w", err))
+	}
 	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
 	served, notServed := readServed(ctx, q, s.AskServed())
 	plan, notPlanned := readPlan(ctx, q, s)
@@ -182,7 +188,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	also(append(notServed, notPlanned...)...)
 	maintainers, notAsked := readMaintainers(ctx, q, s)
 	published, unknown := readPublished(ctx, q, s, c.Previous)
-	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown)
+	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown, unsealed(q, s))
 	evidence, unheard, err := finishSource()
 	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
 		return in, err

@@ -32,6 +32,11 @@ func (e *Effective) Canonical() []byte {
 		"reviews":               e.reviews(),
 		"controls":              e.controls(),
 
+		"dependencies.attestations.downgrade":        cmp.Or(e.Dependencies.Downgrade, "ignore"),
+		"dependencies.attestations.downgrade-within": e.Dependencies.DowngradeWithin.String(),
+		"dependencies.attestations.require":          list(e.Dependencies.Attestations),
+		"dependencies.signatures":                    cmp.Or(e.Dependencies.Signatures, "ignore"),
+
 		"dependencies.install-scripts.allow":  e.Dependencies.InstallScripts, // null: not checked
 		"dependencies.overrides.documented":   choose(e.Dependencies.OverridesDocumented, "required", "optional"),
 		"dependencies.overrides.overdue":      choose(e.Dependencies.OverdueBlocks, "block", "warn"),

@@ -70,6 +70,7 @@ type Effective struct {
 		Registries          []string  // addresses, "npm" replaced by the public registry; empty: the public registry alone
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
 		VulnerableRange     RangeCheck
+		Trust
 	}
 	Diff    map[string]DiffRule // release-diff: rule → what it does; a missing rule blocks
 	Publish struct {

@@ -125,8 +125,9 @@ func TestEveryKey(t *testing.T) {
 		}
 	}
 	check("unenforced", unenforced, []string{
-		"dependencies.min-release-age=3d true", "dependencies.signatures=required true",
+		"dependencies.min-release-age=3d true",
 	})
+	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)
 }

@@ -153,8 +153,6 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
 		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"},
 			set: setVulnerableRange},
-		{path: "dependencies.signatures", kind: kindWord, words: []string{"required", "when-available", "ignore"},
-			set: func(d *draft, v value) { d.unenforced(v, v.text != "ignore", v.text == "required") }},
 
 		{path: "publish.access", kind: kindWord, words: []string{"restricted", "public"},
 			set: func(d *draft, v value) { d.Publish.Access = v.text }},
@@ -187,7 +185,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
-	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys())...)
+	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), trustKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

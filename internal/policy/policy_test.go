@@ -138,9 +138,7 @@ func TestUnenforcedValues(t *testing.T) {
 		named, asks, strict int
 	}{
 		{"", 0, 0, 0},
-		{"dependencies: {signatures: ignore}", 1, 0, 0},
-		{"dependencies: {signatures: when-available}", 1, 1, 0},
-		{"dependencies: {signatures: required}", 1, 1, 1},
+		{"dependencies: {signatures: required}", 0, 0, 0},
 		{"dependencies: {min-release-age: 0d}", 1, 0, 0},
 		{"dependencies: {min-release-age: 1h}", 1, 1, 1},
 		{"publish: {require-2fa: false, provenance: ignore, trusted-publishing: ignore, access: public}", 0, 0, 0},
@@ -148,7 +146,7 @@ func TestUnenforcedValues(t *testing.T) {
 		{"publish: {provenance: required, trusted-publishing: required}", 0, 0, 0},
 		{"env: {declared: []}", 0, 0, 0},
 		{"versions: {dist-tags: strict, supported: SECURITY.md, end-of-life: {standing: true}}", 0, 0, 0},
-		{"dependencies: {signatures: required}\npackages: {a: {dependencies: {signatures: ignore}}}", 1, 0, 0},
+		{"dependencies: {min-release-age: 3d}\npackages: {a: {dependencies: {min-release-age: 0d}}}", 1, 0, 0},
 	}
 	for _, tt := range tests {
 		e := parse(t, tt.text).For("a", Flags{})

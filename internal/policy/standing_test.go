@@ -11,6 +11,8 @@ dependencies:
   pinned: any
   require: {socket.io: ^4.0.0}
   min-release-age: 3d
+  attestations: {require: [], downgrade: ignore}
+  signatures: when-available
   install-scripts: {allow: []}
 publish: {require-2fa: false}
 docs: {require: []}
@@ -25,21 +27,24 @@ packages:
 		"dependencies.require.socket.io": "", "dependencies.require": "", "packages.@acme/*.env.declared": "",
 		"packages.@acme/low.publish.access": "", "dependencies.install-scripts.allow": "", "about.review-every": "",
 		"about.owner": "stated", "packages.@acme/low.risk": "stated", "reviews": "", "reviews.tokens.every": "",
-		"env.declared":                    "is set for some packages alone, as packages.@acme/*.env.declared",
-		"publish.access":                  "is set for some packages alone, as packages.@acme/low.publish.access",
-		"risk":                            "is set for some packages alone, as packages.@acme/low.risk",
-		"sla.low":                         "is not set in the policy file",
-		"scopes.dev":                      "is not set in the policy file",
-		"packages.@acme/low.env.declared": "is not set in the policy file",
-		"licenses.unknown":                `is set to "ignore", which asks for nothing`,
-		"dependencies.pinned":             `is set to "any", which asks for nothing`,
-		"publish.require-2fa":             `is set to "false", which asks for nothing`,
-		"docs.require":                    `is set to "[]", which asks for nothing`,
-		"dependencies.min-release-age":    "is set, and this version does not check it",
-		"dependencies.require.socket":     "is not set in the policy file",
-		"sla.hihg":                        "is no key of this version (did you mean high?)",
-		"packages.@acme/none.risk":        "is no key of this version",
-		"":                                "is no key of this version",
+		"env.declared":                      "is set for some packages alone, as packages.@acme/*.env.declared",
+		"publish.access":                    "is set for some packages alone, as packages.@acme/low.publish.access",
+		"risk":                              "is set for some packages alone, as packages.@acme/low.risk",
+		"sla.low":                           "is not set in the policy file",
+		"scopes.dev":                        "is not set in the policy file",
+		"packages.@acme/low.env.declared":   "is not set in the policy file",
+		"licenses.unknown":                  `is set to "ignore", which asks for nothing`,
+		"dependencies.pinned":               `is set to "any", which asks for nothing`,
+		"publish.require-2fa":               `is set to "false", which asks for nothing`,
+		"docs.require":                      `is set to "[]", which asks for nothing`,
+		"dependencies.min-release-age":      "is set, and this version does not check it",
+		"dependencies.require.socket":       "is not set in the policy file",
+		"sla.hihg":                          "is no key of this version (did you mean high?)",
+		"packages.@acme/none.risk":          "is no key of this version",
+		"":                                  "is no key of this version",
+		"dependencies.signatures":           "",
+		"dependencies.attestations.require": `is set to "[]", which asks for nothing`,
+		"dependencies.attestations":         `is set to "ignore", which asks for nothing`,
 	} {
 		stated, wrong := p.Standing(name)
 		if stated {

@@ -59,7 +59,7 @@ func (k *key) grows() bool {
 	switch k.path[strings.LastIndex(k.path, ".")+1:] {
 	case "deny", "forbid", "require":
 		switch k.kind {
-		case kindList, kindLicenseNames, kindPatterns, kindWords, kindListOrNone:
+		case kindList, kindLicenseNames, kindPatterns, kindWords, kindListOrNone, kindNames:
 			return true
 		}
 	}
@@ -81,6 +81,8 @@ func (s *setting) lifts() bool {
 		return v.span > builtin().Advisories.MaxAge
 	case "vex.max-age":
 		return v.span > builtin().VEX.MaxAge
+	case "dependencies.attestations.downgrade-within": // without it every version is compared
+		return v.span > 0
 	case "publish.events":
 		return !subset(v.list, defaultEvents)
 	case "publish.refs":

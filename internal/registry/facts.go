@@ -256,3 +256,39 @@ func (r *factReader) facts() *Facts {
 	}
 	return &Facts{Of: r.of, Grades: r.grades}
 }
+
+// Before returns what stood behind an earlier version of the same release line,
+// where that is more than behind this one: the best of them, and of equals the
+// latest. A line is a major version, and below 1.0.0 a minor one. Earlier is what
+// was published before, or where a time is missing has a lower number. A
+// prerelease counts only for a prerelease.
+func (f *Facts) Before(version string) (best Grade, ok bool) {
+	number, err := npm.ParseVersion(version)
+	fact, known := f.Of[version]
+	if err != nil || !known {
+		return Grade{}, false
+	}
+	this := Grade{number, fact.Trust, fact.Published}
+	for _, g := range f.Grades {
+		if g.Trust <= this.Trust || !g.leads(this) || g.Number.Prerelease() != "" && number.Prerelease() == "" {
+			continue
+		}
+		if !ok || g.Trust > best.Trust || g.Trust == best.Trust && best.earlier(g) {
+			best, ok = g, true
+		}
+	}
+	return best, ok
+}
+
+// leads reports whether g is of the line of another version, and earlier.
+func (g Grade) leads(of Grade) bool {
+	a, b := g.Number, of.Number
+	return a.Major == b.Major && (a.Major > 0 || a.Minor == b.Minor) && g.earlier(of)
+}
+
+func (g Grade) earlier(than Grade) bool {
+	if g.Published.IsZero() || than.Published.IsZero() {
+		return g.Number.Compare(than.Number) < 0
+	}
+	return g.Published.Before(than.Published)
+}

@@ -179,3 +179,58 @@ func TestFactsOfALargePackument(t *testing.T) {
 		t.Errorf("grade %+v", f.Grades[7])
 	}
 }
+
+// TestFactsBefore: a release line is not trusted less than it was.
+func TestFactsBefore(t *testing.T) {
+	grade := func(version string, trust registry.Trust, day int) registry.Grade {
+		number, err := npm.ParseVersion(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := registry.Grade{Number: number, Trust: trust}
+		if day > 0 {
+			g.Published = time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)
+		}
+		return g
+	}
+	f := &registry.Facts{Grades: []registry.Grade{
+		grade("0.1.0", registry.Approved, 1), grade("0.2.0", registry.ProvenanceTrust, 2),
+		grade("1.0.0", registry.ProvenanceTrust, 3), grade("1.1.0-rc.1", registry.Approved, 4),
+		grade("1.1.0", registry.TrustedPublisher, 5), grade("1.2.0", registry.TrustedPublisher, 6),
+		grade("1.9.0", registry.Approved, 20), grade("2.0.0", registry.Approved, 7), grade("3.0.0", registry.Approved, 0),
+	}}
+	for _, test := range []struct {
+		version string
+		trust   registry.Trust
+		day     int
+		want    string
+	}{
+		{"1.3.0", registry.NoTrust, 8, "1.2.0 a trusted publisher"},
+		{"1.3.0", registry.ProvenanceTrust, 8, "1.2.0 a trusted publisher"},
+		{"1.3.0", registry.TrustedPublisher, 8, ""},
+		{"1.3.0-rc.1", registry.NoTrust, 8, "1.1.0-rc.1 a person's approval"},
+		{"1.0.1", registry.NoTrust, 8, "1.2.0 a trusted publisher"}, // a backport, published later
+		{"1.0.1", registry.NoTrust, 4, "1.0.0 provenance"},
+		{"1.3.0", registry.NoTrust, 0, "1.2.0 a trusted publisher"},
+		{"1.3.0", registry.NoTrust, 21, "1.9.0 a person's approval"},
+		{"0.2.1", registry.NoTrust, 8, "0.2.0 provenance"},
+		{"0.3.0", registry.NoTrust, 8, ""},
+		{"2.0.1", registry.TrustedPublisher, 8, "2.0.0 a person's approval"},
+		{"3.0.1", registry.TrustedPublisher, 8, "3.0.0 a person's approval"},
+		{"2.5.0", registry.NoTrust, 6, ""}, // published before 2.0.0
+	} {
+		g := grade(test.version, test.trust, test.day)
+		f.Of = map[string]registry.Fact{test.version: {Trust: g.Trust, Published: g.Published}}
+		best, ok := f.Before(test.version)
+		got := ""
+		if ok {
+			got = best.Number.String() + " " + best.Trust.String()
+		}
+		if got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+	if _, ok := f.Before("9.9.9"); ok {
+		t.Error("a version that is not there was trusted more")
+	}
+}

@@ -26,6 +26,15 @@ func (t Tokens) Authorize(req *http.Request) {
 	}
 }
 
+// At returns the token for reading at an address.
+func (t Tokens) At(address string) credential.Secret {
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return credential.Secret{}
+	}
+	return t.of(req)
+}
+
 func (t Tokens) of(req *http.Request) credential.Secret {
 	// As npm does: from the address upwards, one path segment at a time.
 	for at := "//" + req.URL.Host + req.URL.Path; len(at) > len("//"); at = at[:strings.LastIndexByte(at, '/')] {

@@ -110,6 +110,7 @@ type LookedAt struct {
 	Previous                  string // the release before this one, or "none"; empty: not asked or not known
 	VEX                       []VEX
 	Licences                  []Licence   // of the dependencies, the most frequent first; none: the lockfile tells none
+	Signatures                *Seals      // of registries over the dependencies; nil: not looked at
 	Registry                  string      // the registry that was asked for this version; empty: none was
 	Credential                *Credential // what this run publishes with; nil: it publishes nothing, or there is none
 	// Holds is the registry's answer, in our own words. It is not in
@@ -141,6 +142,18 @@ type Commit struct {
 type Levels struct {
 	Prod, Optional, Peer, Dev string
 	DevUnset                  bool // nobody set one for dev, so its none is the built-in one
+}
+
+// Seals counts what was verified about the dependencies, one by one.
+type Seals struct {
+	Verified, Missing, Invalid, Skipped int
+	Reasons                             []SealSkip // what was skipped, in the lockfile's order
+}
+
+// A SealSkip is why something about some packages could not be verified.
+type SealSkip struct {
+	Why      string   // foreign in part
+	Packages []string // "name@version"; foreign
 }
 
 // A Skip is something that was not checked.

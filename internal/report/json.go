@@ -173,9 +173,21 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		}
 		out.Licences = append(out.Licences, jsonLicence{x.License, x.Packages, state})
 	}
+	out.Signatures = sealsJSON(l.Signatures)
 	out.VEX = make([]jsonVEX, 0, len(l.VEX))
 	for _, v := range l.VEX {
 		out.VEX = append(out.VEX, jsonVEX(v))
+	}
+	return out
+}
+
+func sealsJSON(s *Seals) *jsonSeals {
+	if s == nil {
+		return nil
+	}
+	out := &jsonSeals{s.Verified, s.Missing, s.Invalid, make([]jsonSealSkip, 0, len(s.Reasons))}
+	for _, r := range s.Reasons {
+		out.Skipped = append(out.Skipped, jsonSealSkip(r))
 	}
 	return out
 }

@@ -70,6 +70,8 @@ type (
 		Registry     string       `json:"registry"`
 		VEX          []jsonVEX    `json:"vex"`
 
+		Signatures *jsonSeals `json:"signatures,omitempty"` // of registries over the dependencies; missing: not looked at
+
 		Licences []jsonLicence `json:"licenses"` // of the dependencies, the most frequent first
 
 		Credential *jsonCredential `json:"credential"`
@@ -78,6 +80,16 @@ type (
 		License  string `json:"license"` // as stated; empty: none is
 		Packages int    `json:"packages"`
 		State    string `json:"state" enum:"accepted,denied,unknown"`
+	}
+	jsonSeals struct {
+		Verified int            `json:"verified"`
+		Missing  int            `json:"missing"`
+		Invalid  int            `json:"invalid"`
+		Skipped  []jsonSealSkip `json:"skipped"`
+	}
+	jsonSealSkip struct {
+		Why      string   `json:"why"`
+		Packages []string `json:"packages"`
 	}
 	jsonCredential struct {
 		Kind    string `json:"kind" enum:"oidc,stage-token,token"`

@@ -214,6 +214,9 @@ func (d *Document) basis() []fact {
 	if l.Registry != "" {
 		fs = append(fs, fact{"registry", []part{foreign(l.Registry), own(" %s", cmp.Or(l.Holds, "could not be looked at"))}})
 	}
+	if l.Signatures != nil {
+		fs = append(fs, fact{"signatures", []part{own("%s", l.Signatures.words())}})
+	}
 	if c := l.Credential; c != nil {
 		fs = append(fs, fact{"credential", []part{plainly(c.Words())}})
 	}
@@ -221,6 +224,20 @@ func (d *Document) basis() []fact {
 		fs = append(fs, fact{skippedLabel, []part{foreign(s.What), own(": "), sentence(s.Why)}})
 	}
 	return fs
+}
+
+// words says how many were verified, and what became of the others.
+func (s *Seals) words() string {
+	text := count(s.Verified, "dependency", "dependencies") + " verified"
+	for _, of := range []struct {
+		n    int
+		word string
+	}{{s.Skipped, "skipped"}, {s.Missing, "missing"}, {s.Invalid, "invalid"}} {
+		if of.n > 0 {
+			text += fmt.Sprintf(", %d %s", of.n, of.word)
+		}
+	}
+	return text
 }
 
 // dev says how many dependencies are used for development only, and what was

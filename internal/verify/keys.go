@@ -32,6 +32,9 @@ type registryKey struct {
 // Keys are the public keys of a registry. The zero value has none.
 type Keys struct{ all []registryKey }
 
+// None reports whether there is no key.
+func (k *Keys) None() bool { return len(k.all) == 0 }
+
 // ParseTUFKeys reads the keys.json of a registry in Sigstore's TUF repository.
 func ParseTUFKeys(data []byte) (*Keys, error) {
 	return parseKeys(data, func(v strict.Value) (k registryKey, text string, err error) {

@@ -110,8 +110,42 @@ func (s *Server) keyID() (id, key string) {
 func (s *Server) keys(w http.ResponseWriter) {
 	id, key := s.keyID()
 	reply(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
-		"expires": nil, "keyid": id, "keytype": "ecdsa-sha2-nistp256", "scheme": "ecdsa-sha2-nistp256", "key": key,
+		"expires": s.keyEnds, "keyid": id, "keytype": "ecdsa-sha2-nistp256", "scheme": "ecdsa-sha2-nistp256", "key": key,
 	}}})
+}
+
+// SignVersion makes the registry sign a version that it has. forged: the
+// signature is one of another version's.
+func (s *Server) SignVersion(name, version string, forged bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.packages[name]
+	if s.key == nil || p == nil || p.Versions[version] == nil {
+		return fmt.Errorf("there is no key, or no %s@%s", name, version)
+	}
+	s.sign(p, name, version, p.tarballs[version])
+	if forged {
+		s.sign(p, name, version+"-other", p.tarballs[version])
+		p.added[version].Dist["signatures"] = p.added[version+"-other"].Dist["signatures"]
+		delete(p.added, version+"-other")
+	}
+	return nil
+}
+
+// Unsign makes the registry have no signature of a version.
+func (s *Server) Unsign(name, version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.packages[name]; p != nil {
+		delete(p.add(version).Dist, "signatures")
+	}
+}
+
+// Retire makes the registry say that its key was in use until a time, RFC 3339.
+func (s *Server) Retire(until string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keyEnds = until
 }
 
 // sign adds the registry's signature to a version.

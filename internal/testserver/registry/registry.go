@@ -64,6 +64,7 @@ type Server struct {
 	hold       int                // approvals that still have to wait
 	next       life               // of the versions that are accepted
 	key        *ecdsa.PrivateKey  // nil: nothing is signed
+	keyEnds    any                // "expires" of the key; nil: null
 	now        func() time.Time
 	profile    *Profile // nil: npm's
 	checks     bool     // provenance is checked

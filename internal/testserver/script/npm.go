@@ -27,6 +27,10 @@ import (
 //	registry validating N [blocked]     versions are validated during the next N reads; below 0, for good
 //	registry state NAME VERSION STATE   a version is blocked, deleted, …
 //	registry signs              it signs what is published
+//	registry sign NAME VERSION…      and these versions, which it has
+//	registry unsign NAME VERSION     it has no signature of that
+//	registry forge NAME VERSION      its signature of that is one of another version
+//	registry retire TIME             its key was in use until then
 //	registry restrict NAME      a package is restricted
 //	registry access NAME ACCESS         a package is
 //	registry provenance NAME VERSION    it has a bundle for a version; with !, it has none
@@ -69,6 +73,16 @@ func onNPM(ts *testscript.TestScript, r *registry.Server, neg bool, args []strin
 		r.SetState(rest[0], rest[1], rest[2])
 	case verb == "signs" && len(rest) == 0:
 		r.Sign()
+	case verb == "sign" && len(rest) >= 2:
+		for _, version := range rest[1:] {
+			ts.Check(r.SignVersion(rest[0], version, false))
+		}
+	case verb == "unsign" && len(rest) == 2:
+		r.Unsign(rest[0], rest[1])
+	case verb == "forge" && len(rest) == 2:
+		ts.Check(r.SignVersion(rest[0], rest[1], true))
+	case verb == "retire" && len(rest) == 1:
+		r.Retire(rest[0])
 	case verb == "restrict" && len(rest) == 1:
 		r.Restrict(rest[0])
 	case verb == "access" && len(rest) == 2:

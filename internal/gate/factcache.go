@@ -1,0 +1,115 @@
+package gate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/disk"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/registry"
+)
+
+// maxFact is the most that is read of one answer that is kept, in bytes.
+const maxFact = 256 << 10
+
+// A factCache keeps what registries said and what does not change: of a version
+// whose SHA-512 the lockfile has, and that is signed, what was published and by
+// whom. It is no evidence: signatures that come from it are verified again. A nil
+// factCache keeps nothing.
+type factCache struct{ folder *disk.Folder }
+
+// A keptFact is one file of the cache.
+type keptFact struct {
+	Registry  string `json:"registry"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Locked    string `json:"locked"` // the lockfile's checksum
+	Integrity string `json:"integrity"`
+	Shasum    string `json:"shasum"`
+
+	Signatures []registry.Signature `json:"signatures"`
+	Published  time.Time            `json:"published"`
+	Attested   bool                 `json:"attested"`
+	Trust      registry.Trust       `json:"trust"`
+	Before     *keptGrade           `json:"before"`
+}
+
+type keptGrade struct {
+	Version   string         `json:"version"`
+	Trust     registry.Trust `json:"trust"`
+	Published time.Time      `json:"published"`
+}
+
+// openFacts opens the folder, and makes it if it is not there; "": none.
+func openFacts(dir string) (*factCache, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	folder, err := disk.Create(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &factCache{folder}, nil
+}
+
+func (c *factCache) close() {
+	if c != nil {
+		_ = c.folder.Close()
+	}
+}
+
+func factFile(address string, p *npm.Package) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{address, p.Name, p.Version, p.Integrity}, "\x00")))
+	return "fact-" + hex.EncodeToString(sum[:]) + ".json"
+}
+
+// get returns what is kept of a version. Whatever cannot be read is not there.
+func (c *factCache) get(address string, p *npm.Package) (known, bool) {
+	if c == nil || p.Integrity == "" {
+		return known{}, false
+	}
+	data, err := c.folder.Read(factFile(address, p), maxFact)
+	var k keptFact
+	if err != nil || json.Unmarshal(data, &k) != nil {
+		return known{}, false
+	}
+	if k.Registry != address || k.Name != p.Name || k.Version != p.Version || k.Locked != p.Integrity || !lasts(k.Signatures, k.Published) ||
+		k.Trust < 0 || k.Trust > registry.Approved {
+		return known{}, false
+	}
+	out := known{there: true, Fact: registry.Fact{Integrity: k.Integrity, Shasum: k.Shasum, Signatures: k.Signatures,
+		Attested: k.Attested, Trust: k.Trust, Published: k.Published}}
+	if b := k.Before; b != nil {
+		number, err := npm.ParseVersion(b.Version)
+		if err != nil || b.Trust < 0 || b.Trust > registry.Approved {
+			return known{}, false
+		}
+		out.before = &registry.Grade{Number: number, Trust: b.Trust, Published: b.Published}
+	}
+	return out, true
+}
+
+// put keeps what is known of a version, if it lasts. What cannot be written is
+// asked for again.
+func (c *factCache) put(address string, p *npm.Package, k known) {
+	if c == nil || !k.there || !lasts(k.Signatures, k.Published) || k.Integrity != p.Integrity || !strings.HasPrefix(k.Integrity, "sha512-") {
+		return
+	}
+	kept := keptFact{Registry: address, Name: p.Name, Version: p.Version, Locked: p.Integrity, Integrity: k.Integrity, Shasum: k.Shasum,
+		Signatures: k.Signatures, Published: k.Published, Attested: k.Attested, Trust: k.Trust}
+	if b := k.before; b != nil {
+		kept.Before = &keptGrade{b.Number.String(), b.Trust, b.Published}
+	}
+	if data, err := json.Marshal(kept); err == nil {
+		_ = c.folder.Write(factFile(address, p), append(data, '\n'))
+	}
+}
+
+// lasts reports whether what is known of a version stays so: it has its
+// signatures and its time.
+func lasts(signatures []registry.Signature, published time.Time) bool {
+	return len(signatures) > 0 && !published.IsZero()
+}

@@ -1,0 +1,165 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/verify"
+)
+
+// lookups is how many questions about dependencies a registry is asked at once.
+const lookups = 16
+
+// readSignatures asks the registries for their signatures of the dependencies and
+// verifies them over the lockfile's checksums, if the policy says so. An error
+// means that a registry or its keys could not be asked.
+func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subject) (map[*npm.Package]check.Seal, error) {
+	if s.Policy.Dependencies.Signatures == "" || q.Offline {
+		return nil, nil
+	}
+	seals := map[*npm.Package]check.Seal{}
+	err := q.lookup.each(ctx, s, true, seals, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+		keys, err := t.keys(ctx, address)
+		if err != nil {
+			return check.Seal{}, err
+		}
+		return sealOf(address, p, k, keys), nil
+	})
+	return seals, err
+}
+
+// each asks the home of every dependency about it, side by side, and has seal say
+// what becomes of the answer. It stops at the first error. What has no home, or
+// one that may not be asked, is skipped.
+func (l *lookup) each(ctx context.Context, s *check.Subject, lasting bool, seals map[*npm.Package]check.Seal,
+	seal func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error)) error {
+	type place struct {
+		address string
+		copies  []*npm.Package // of one version and one checksum
+	}
+	at := map[[4]string]int{}
+	var places []place
+	for p := range s.Installed() {
+		address, why := l.home(p)
+		if why != "" {
+			seals[p] = check.Seal{State: check.SealSkipped, Why: why}
+			continue
+		}
+		key := [4]string{address, p.Name, p.Version, p.Integrity}
+		i, known := at[key]
+		if !known {
+			i = len(places)
+			at[key], places = i, append(places, place{address: address})
+		}
+		places[i].copies = append(places[i].copies, p)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	sideBySide(lookups, len(places), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		p := places[i].copies[0]
+		k, err := l.of(ctx, places[i].address, p, lasting)
+		var said check.Seal
+		if err == nil {
+			said, err = seal(ctx, places[i].address, p, k)
+		}
+		if err != nil {
+			cancel(err) // the first one counts: those after it are its doing
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, p := range places[i].copies {
+			seals[p] = said
+		}
+	})
+	return context.Cause(ctx)
+}
+
+// sealOf judges the registry's signature of a locked version; keys is nil where
+// the registry publishes none.
+func sealOf(address string, p *npm.Package, k known, keys *verify.Keys) check.Seal {
+	v := verify.Version{Name: p.Name, Version: p.Version, Integrity: k.Integrity, Published: k.Published}
+	for _, sig := range k.Signatures {
+		v.Signatures = append(v.Signatures, verify.Signature(sig))
+	}
+	switch {
+	case !k.there:
+		return check.Seal{State: check.SealMissing, Why: host(address) + " does not have this version (any more)"}
+	case keys == nil:
+		return check.Seal{State: check.SealSkipped, Why: host(address) + " publishes no keys"}
+	case len(v.Signatures) == 0:
+		return check.Seal{State: check.SealMissing, Why: host(address) + " signs what is published to it, and has no signature of this version"}
+	}
+	switch c := v.Locked(keys, p.Integrity, k.Shasum); {
+	case c.State == verify.Verified:
+		return check.Seal{State: check.SealVerified, Why: c.Found}
+	case c.State == verify.Skipped:
+		return check.Seal{State: check.SealSkipped, Why: c.Found}
+	case c.Name == "locked":
+		return check.Seal{State: check.SealInvalid, Why: fmt.Sprintf("the lockfile has other bytes than %s: expected %s, found %s",
+			host(address), c.Expected, c.Found)}
+	default:
+		return check.Seal{State: check.SealInvalid, Why: fmt.Sprintf("expected %s, found %s", c.Expected, c.Found)}
+	}
+}
+
+// sealed counts how the questions ended, and names what was skipped.
+func sealed(s *check.Subject, what string, seals map[*npm.Package]check.Seal) (n *report.Seals, skipped []report.Skip) {
+	if seals == nil {
+		return nil, nil
+	}
+	n = &report.Seals{}
+	why := map[string][]string{}
+	var order []string
+	for p := range s.Installed() {
+		switch seal := seals[p]; seal.State {
+		case check.SealVerified:
+			n.Verified++
+		case check.SealSkipped:
+			n.Skipped++
+			if why[seal.Why] == nil {
+				order = append(order, seal.Why)
+			}
+			why[seal.Why] = append(why[seal.Why], p.ID())
+		case check.SealInvalid:
+			n.Invalid++
+		default:
+			n.Missing++
+		}
+	}
+	for _, reason := range order {
+		n.Reasons = append(n.Reasons, report.SealSkip{Why: reason, Packages: why[reason]})
+		skipped = append(skipped, skip(what, "of %d: %s: %s", len(why[reason]), reason, firstOf(why[reason])))
+	}
+	return n, skipped
+}
+
+// firstOf names the first few of a list.
+func firstOf(names []string) string {
+	const most = 5
+	if more := len(names) - most; more > 1 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// unsealed names the keys that ask registries about dependencies, where none may
+// be asked.
+func unsealed(q inquiry, s *check.Subject) (keys []check.Unchecked) {
+	if !q.Offline {
+		return nil
+	}
+	if s.Policy.Dependencies.Signatures != "" {
+		keys = append(keys, check.Unchecked{Key: "dependencies.signatures", Why: "-offline: the registry has the signatures"})
+	}
+	return keys
+}

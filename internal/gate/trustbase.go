@@ -1,0 +1,90 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/verify"
+	"github.com/publishgate/publishgate/internal/web"
+)
+
+// A trustBase holds what the signatures and attestations of dependencies are
+// verified with: keys of registries and trusted roots. Each is fetched once in a
+// run, when it is needed, and in every run: a key that was withdrawn must not
+// count because a cache has it. It is safe for concurrent use.
+type trustBase struct {
+	net    Net
+	file   string // -trusted-root; "": by TUF
+	lookup *lookup
+
+	mu      sync.Mutex
+	targets *verify.Targets
+	keysOf  map[string]*verify.Keys // by registry; nil: it publishes none
+}
+
+func newTrustBase(n Net, sig Sigstore, l *lookup) *trustBase {
+	return &trustBase{net: n, file: sig.TrustedRoot, lookup: l, keysOf: map[string]*verify.Keys{}}
+}
+
+// keys returns the keys that a registry signs with; nil: it publishes none. Those
+// of the public registry come from the TUF repository, unless a trusted root is
+// given: then, as with any other registry, from itself.
+func (t *trustBase) keys(ctx context.Context, address string) (*verify.Keys, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if keys, ok := t.keysOf[address]; ok {
+		return keys, nil
+	}
+	keys, err := t.fetchKeys(ctx, address)
+	if err == nil {
+		t.keysOf[address] = keys
+	}
+	return keys, err
+}
+
+func (t *trustBase) fetchKeys(ctx context.Context, address string) (*verify.Keys, error) {
+	if address == npm.PublicRegistry && t.file == "" {
+		data, err := t.target(ctx, verify.NPMKeys)
+		if err != nil {
+			return nil, err
+		}
+		return verify.ParseTUFKeys(data)
+	}
+	client, err := t.lookup.client(address)
+	if err != nil {
+		return nil, err
+	}
+	data, err := client.PublicKeys(ctx)
+	var status *registry.StatusError
+	switch {
+	case errors.As(err, &status) && !web.Passes(status.Status): // it refuses to say
+		return nil, nil
+	case err != nil || data == nil:
+		return nil, err
+	}
+	keys, err := verify.ParseKeys(data)
+	if err != nil || keys.None() {
+		return nil, err
+	}
+	return keys, nil
+}
+
+// target reads a file of the public-good Sigstore's TUF repository.
+func (t *trustBase) target(ctx context.Context, name string) ([]byte, error) {
+	if t.targets == nil {
+		r := verify.Repository{URL: verify.PublicGood, Root: verify.PublicGoodRoot(), Transport: t.net.Transport}
+		if t.net.Cache != "" {
+			r.Cache = filepath.Join(t.net.Cache, "tuf")
+		}
+		targets, err := r.Open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t.targets = targets
+	}
+	return t.targets.Get(name)
+}
