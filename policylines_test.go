@@ -29,7 +29,8 @@ import (
 //
 //	package NAME         the package has another name
 //	gate [FLAGS]         the gate runs, with what the mutation must make of it
-//	publish [FLAGS]      the gate stages the package at npm, with the token of token.json
+//	actions              the run is one of GitHub Actions, on main, and GitHub knows what github.json says
+//	publish [FLAGS]      in such a run the gate stages the package at npm, with the token of token.json
 //	write FILE TEXT      a file has this text and nothing else
 //	depend NAME VERSION [KEY=VALUE]…   the package depends on it; the keys are those of the lockfile, and
 //	                     in=devDependencies, range=RANGE
@@ -47,6 +48,30 @@ type mutation struct {
 
 // offline are the flags of a run that asks nobody; before it there is no release.
 const offline = "-offline -advisories file:adv -previous-version none"
+
+// onActions and onStage are what the commands actions and publish do first.
+const (
+	onActions = `env GITHUB_ACTIONS=true
+env GITHUB_EVENT_NAME=push
+env GITHUB_EVENT_PATH=$WORK/event.json
+env GITHUB_REPOSITORY=bizai/widget
+env GITHUB_REF=refs/heads/main
+env GITHUB_REF_PROTECTED=true
+env GITHUB_RUN_ID=4711
+env GITHUB_JOB=gate
+env GITHUB_API_URL=$GITHUB
+env GITHUB_TOKEN=github-token-of-the-test
+env GITHUB_SHA=$COMMIT
+replace github.json TODAY $TODAY
+github knows github.json $COMMIT
+`
+	onStage = `code 0 publishgate pack -o p.tgz w
+env NODE_AUTH_TOKEN=token-of-the-test
+dates token.json
+registry lists-tokens
+registry grants token-of-the-test stage-only token.json
+`
+)
 
 // TestPolicyLines breaks every line of both owners' policies that a machine
 // enforces, runs the gate, and expects the rule and the exit code. A line without
@@ -160,9 +185,9 @@ func (m *mutation) script() string {
 			if !strings.Contains(flags, "-publish ") {
 				flags += " -publish stage"
 			}
-			fmt.Fprintf(&b, "code 0 publishgate pack -o p.tgz w\nenv NODE_AUTH_TOKEN=token-of-the-test\nregistry lists-tokens\n"+
-				"registry grants token-of-the-test stage-only token.json\n"+
-				"%s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY %s w\n", runs, flags)
+			fmt.Fprintf(&b, onActions+onStage+"%s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY %s w\n", runs, flags)
+		case "actions":
+			b.WriteString(onActions)
 		case "grep", "exists", "finds":
 			if not != "" {
 				continue
@@ -210,7 +235,7 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 	}
 	commands := script.Commands()
 	for name, run := range map[string]func(*testscript.TestScript, bool, []string){"write": write, "depend": depend, "passes": passes,
-		"overdue": overdue, "unset": unset, "ran": ran} {
+		"overdue": overdue, "unset": unset, "ran": ran, "dates": dates} {
 		commands[name] = run
 	}
 	testscript.Run(t, testscript.Params{Files: files, RequireExplicitExec: true, Cmds: commands, Setup: func(env *testscript.Env) error {
@@ -291,4 +316,10 @@ func passes(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the package that keeps the policy has %s (%s): %s", f.Rule, f.State, f.Message)
 		}
 	}
+}
+
+// dates FILE writes days in place of AGO and SOON.
+func dates(ts *testscript.TestScript, neg bool, args []string) {
+	text := strings.NewReplacer("AGO", ts.Getenv("AGO"), "SOON", ts.Getenv("SOON")).Replace(ts.ReadFile(args[0]))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
