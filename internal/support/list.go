@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -21,7 +20,10 @@ var (
 	onlySaid    = regexp.MustCompile(`(?i)\bonly\b|\bsolely\b|\bexclusively\b`)
 	supportSaid = regexp.MustCompile(`(?i)\b(?:support|maintain|receive|patch|fix|update)`)
 	sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)`)
-	ofVersions  = regexp.MustCompile(`(?i)\b(?:versions?|releases?)\s+([^:;()]+?)\s+(?:(?:is|are|will be|continues?|receives?|gets?)\b)`)
+	always      = regexp.MustCompile(`(?i)^\s*always\s+`)
+	forVersions = regexp.MustCompile(`(?i)\b(?:for|in|to)\s+(?:the\s+)?(?:versions?\s+|releases?\s+)?(v?\d[^:;()]*?)` +
+		`(?:\s+(?:release\s+)?(?:lines?|series|versions?|branch(?:es)?|releases?))?(?:\s+only)?\s*$`)
+	ofVersions = regexp.MustCompile(`(?i)\b(?:versions?|releases?)\s+([^:;()]+?)\s+(?:(?:is|are|will be|continues?|receives?|gets?)\b)`)
 )
 
 // sections calls read with the lines of each section about supported versions, and
@@ -114,46 +116,55 @@ func (r *reader) sentences(from, to int) {
 }
 
 func (r *reader) sentence(number int, text string) {
-	if !supportSaid.MatchString(text) || r.table.Line > 0 {
+	if r.table.Line > 0 {
 		return
 	}
-	s, row := set{}, Row{Line: number, Supported: true}
-	if m := ofVersions.FindStringSubmatch(text); m != nil {
-		var ok bool
-		if s, ok = versions(m[1], r.name); ok && s.kind == numbers {
-			state, ok := statusOf(text)
-			if !ok {
-				return
-			}
-			row.Text, row.set, row.Supported, row.Until = m[1], s, state.supported, state.until
-			r.table.Line = number
-			r.add(row)
-			r.rest(row, text)
+	alone, isAlone := versions(always.ReplaceAllString(text, ""), r.name)
+	isAlone = isAlone && alone.kind == latest
+	if !supportSaid.MatchString(text) && !isAlone {
+		return
+	}
+	row := Row{Line: number, Supported: true}
+	for _, pattern := range []*regexp.Regexp{ofVersions, forVersions} {
+		m := pattern.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		s, ok := versions(m[1], r.name)
+		if !ok || s.kind != numbers {
+			continue
+		}
+		state, ok := statusOf(text)
+		if !ok {
 			return
 		}
-	}
-	m := latestSaid.FindString(text)
-	if m == "" || noWords.MatchString(strings.ToLower(text)) {
+		row.Text, row.set, row.Supported, row.Until = m[1], s, state.supported, state.until
+		r.said(row, text)
 		return
 	}
-	s, ok := versions(m, r.name)
-	if !ok {
-		s, ok = set{kind: latest}, true
-	}
-	for _, unit := range []string{"major", "minor"} {
-		if strings.Contains(strings.ToLower(m), unit) {
-			s.unit = unit
+	m := latestSaid.FindString(text)
+	switch {
+	case isAlone:
+		row.Text, row.set = strings.TrimSpace(text), alone
+	case m == "" || noWords.MatchString(strings.ToLower(text)):
+		return
+	default:
+		row.Text, row.set = m, set{kind: latest}
+		for _, unit := range []string{"major", "minor"} {
+			if strings.Contains(strings.ToLower(m), unit) {
+				row.set.unit = unit
+			}
 		}
 	}
-	row.Text, row.set = m, s
-	r.table.Line = number
-	r.add(row)
-	r.rest(row, text)
+	r.said(row, text)
 }
 
-// rest adds that all others are not supported, if the sentence says "only".
-func (r *reader) rest(row Row, text string) {
+// said adds what a sentence says, and that all others are not supported if it says
+// "only".
+func (r *reader) said(row Row, text string) {
+	r.table.Line = row.Line
+	r.add(row)
 	if onlySaid.MatchString(text) {
-		r.add(Row{Text: "others", Line: row.Line, Supported: !row.Supported, Until: time.Time{}, set: set{kind: others}})
+		r.add(Row{Text: "others", Line: row.Line, Supported: !row.Supported, set: set{kind: others}})
 	}
 }

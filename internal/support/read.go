@@ -20,6 +20,7 @@ var (
 	endHead     = regexp.MustCompile(`(?i)\b(?:eol|eos|end|ends|until|expir\w+|through|till|sunset)\b`)
 	stateHead   = regexp.MustCompile(`(?i)support|maint|status|state|active|secur|patch|updat|fix|receiv|✅`)
 	packageHead = regexp.MustCompile(`(?i)^(?:npm )?(?:packages?|modules?|names?|products?|components?|projects?|librar(?:y|ies))(?: name)?$`)
+	otherHead   = regexp.MustCompile(`(?i)affected|patched|fixed|vulnerab|introduced|minimum|required|compatib|\bnode|\bcve\b`)
 	overHead    = regexp.MustCompile(`(?i)^(?:eol|end[- ]of[- ](?:life|support)|unsupported|deprecated|ended)\??$`)
 )
 
@@ -113,12 +114,23 @@ func columnsOf(head []string) columns {
 		return -1
 	}
 	c.of = first(func(i int) bool { return packageHead.MatchString(plain[i]) })
-	c.version = first(func(i int) bool { return versionHead.MatchString(plain[i]) })
+	c.version = first(func(i int) bool { return versionHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i]) })
 	if c.version < 0 {
-		c.version = first(func(i int) bool { return lineHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) })
+		c.version = first(func(i int) bool {
+			return lineHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i])
+		})
 	}
-	c.end = first(func(i int) bool { return endHead.MatchString(plain[i]) || overHead.MatchString(plain[i]) })
-	state := func(i int) bool { return stateHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) }
+	end := func(i int) bool { return endHead.MatchString(plain[i]) || overHead.MatchString(plain[i]) }
+	c.end = first(func(i int) bool { return end(i) && strings.Contains(strings.ToLower(plain[i]), "secur") })
+	for i := len(plain) - 1; i >= 0 && c.end < 0; i-- { // of several, the last one says when all support ends
+		if i != c.version && i != c.of && end(i) {
+			c.end = i
+		}
+	}
+	state := func(i int) bool {
+		return stateHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i]) && !end(i) &&
+			!versionHead.MatchString(plain[i])
+	}
 	c.state = first(func(i int) bool { return state(i) && strings.Contains(strings.ToLower(plain[i]), "secur") })
 	if c.state < 0 {
 		c.state = first(state)
@@ -135,8 +147,8 @@ func (r *reader) grid(g grid, inSection bool) {
 		}
 	}
 	switch {
-	case c.version >= 0 && (c.state >= 0 || c.end >= 0):
-	case inSection && len(g.cells[0]) > 1 && c.version <= 0 && r.named(g):
+	case c.version >= 0 && (c.state >= 0 || c.end >= 0) && (inSection || c.version <= 1):
+	case inSection && c.version <= 0 && c.end < 0 && r.named(g) && !dayHead.MatchString(plainText(g.cells[0][1])):
 		c.version, c.state = 0, 1
 	default:
 		return
@@ -157,7 +169,17 @@ func (r *reader) grid(g grid, inSection bool) {
 			}
 		}
 		if strings.Join(cells, "") != "" {
-			r.row(g.lines[i+1], at(c.version), at(c.state), at(c.end), c, overHead.MatchString(plainText(g.cells[0][max(c.state, 0)])))
+			row, ok := r.row(g.lines[i+1], at(c.version), at(c.state), at(c.end), c)
+			for column, cell := range cells {
+				if note := plainText(cell); ok && row.Supported && column != c.version && column != c.state && column != c.end &&
+					overNote.MatchString(note) {
+					r.problem(row.Line, row.Text, "%q is supported here, and beside it stands %q", clip(row.Text), clip(note))
+					ok = false
+				}
+			}
+			if ok {
+				r.add(row)
+			}
 		}
 	}
 }
@@ -192,40 +214,51 @@ func transposed(g grid) (t grid) {
 	return t
 }
 
-// row reads one row. inverted: yes means that support has ended.
-func (r *reader) row(number int, versionCell, stateCell, endCell string, c columns, inverted bool) {
+// row reads one row. What it says of a branch says nothing of versions.
+func (r *reader) row(number int, versionCell, stateCell, endCell string, c columns) (row Row, ok bool) {
 	shown := plainText(versionCell)
 	s, ok := versions(versionCell, r.name)
 	if !ok {
 		r.problem(number, shown, "%q names no versions that can be read: expected such as 5.1.x, < 4.0, >= 2, 2.0 - 2.4, latest", clip(shown))
-		return
+		return row, false
 	}
-	row := Row{Text: shown, Line: number, Supported: true, set: s}
+	row = Row{Text: shown, Line: number, Supported: true, set: s}
+	if s.kind == branch {
+		return row, true
+	}
+	ends, known := endOf(endCell, c.state < 0)
 	if c.state >= 0 {
 		said, ok := statusOf(stateCell)
-		if inverted {
-			said, ok = endOf(stateCell)
+		if !ok && known && !ends.until.IsZero() && warning.MatchString(stateCell) {
+			said, ok = status{supported: true}, true // until then
 		}
 		if !ok {
 			r.problem(number, shown, "%q says of %s neither yes nor no: expected such as :white_check_mark:, :x:, yes, no, until 2027-01-31",
 				clip(plainText(stateCell)), clip(shown))
-			return
+			return row, false
 		}
 		row.Supported, row.Until = said.supported, said.until
 	}
-	if c.end >= 0 {
-		said, ok := endOf(endCell)
-		if !ok {
+	if c.end >= 0 && row.Supported {
+		if !known {
 			r.problem(number, shown, "%q is no day on which support for %s ends: expected such as 2027-01-31", clip(plainText(endCell)), clip(shown))
-			return
+			return row, false
 		}
-		row.Supported = row.Supported && said.supported
-		if !said.until.IsZero() {
-			row.Until = said.until
+		row.Supported = ends.supported
+		if !ends.until.IsZero() {
+			row.Until = ends.until
 		}
 	}
-	r.add(row)
+	return row, true
 }
+
+// overNote finds a note that says that support has ended. warning finds marks that
+// say neither yes nor no.
+var (
+	overNote = regexp.MustCompile(`(?i)^\W*(?:end[- ]of[- ](?:life|support)|eol|` +
+		`unsupported|not supported|no longer supported|discontinued)\b\D*$`)
+	warning = regexp.MustCompile(`⚠|🟡|🟠|:(?:warning|yellow_circle|orange_circle|large_orange_diamond):`)
+)
 
 func (r *reader) add(row Row) {
 	if r.size > maxRows {

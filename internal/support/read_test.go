@@ -63,7 +63,7 @@ func TestRead(t *testing.T) {
 			"1.x|EOL 1 March 2025", "0.x|yes (since 2020-01-01)"),
 			"5.x + 2027-01-31; 4.x + 2027-01-31; 3.x + 2027-06-30; 2.x -; 1.x + 2025-03-01; 0.x +"},
 		"a column of ends": {"| Release | Released | Status | End of life |\n|--|--|--|--|\n| 5 | 2026-01-01 | Active | TBD |\n" +
-			"| 4 | 2025-01-01 | LTS | 2027-04-30 |\n| 3 | 2024-01-01 | EOL | 2025-04-30 |\n", "5.x +; 4.x + 2027-04-30; 3.x - 2025-04-30"},
+			"| 4 | 2025-01-01 | LTS | 2027-04-30 |\n| 3 | 2024-01-01 | EOL | 2025-04-30 |\n", "5.x +; 4.x + 2027-04-30; 3.x -"},
 		"ends alone": {"| Version | Supported until |\n|--|--|\n| 5.x | - |\n| 4.x | 31.12.2026 |\n| 3.x | ended |\n",
 			"5.x +; 4.x + 2026-12-31; 3.x -"},
 		"two readings":      {table("Supported", "5.x|until 01/02/2027"), "!3"},
@@ -105,6 +105,34 @@ func TestRead(t *testing.T) {
 		"only these":               {"## Supported Versions\n\nOnly versions 4.x and 5.x are supported.\n", "4.x, 5.x"},
 		"nothing":                  {"## Supported Versions\n\nAsk us.\n", ""},
 		"no section":               {"# Security\n\nMail us about 5.1.x: yes.\n", ""},
+		"yes, and no":              {table("Supported", "5.x|✅ not supported"), "!3"},
+		"a branch":                 {table("Supported", "main|⚠️ development", "5.x|✅"), "branch +; 5.x +"},
+		"two ends, the last one counts": {"## Supported versions\n\n| Version | Status | Released | Active ends | LTS ends " +
+			"|\n|--|--|--|--|--|\n" +
+			"| ^5.0.0 | LTS | 2025-11-19 | 2026-06-03 | 2027-06 |\n", "5.x + 2027-06-30"},
+		"two ends, that of security counts": {"| Version | Support starts | Security updates until | Support ends | Notes |\n|--|--|--|--|--|\n" +
+			"| 5.x.x | September 2024 | Further Notice | Further Notice | LTS |\n| 4.x.x | 2021-11-01 | April 2026 | October 2025 | " +
+			"Security only |\n" +
+			"| 3.x.x | N/A | N/A | N/A | End of life |\n", "5.x +; 4.x + 2026-04-30; !5"},
+		"a schedule": {"### Support schedule\n\n| Version | Release Date | End Of LTS Date | Node.js |\n|:--|:--|:--|:--|\n| 4.x | " +
+			"2022-06-08 | 2025-06-30 | 14, 16 |\n" +
+			"| 5.x | 2024-09-17 | TBD | 20, 22 |\n", "4.x + 2025-06-30; 5.x +"},
+		"days of releases": {"## Supported versions\n\n| Version | Date |\n|--|--|\n| 5.2.x | ~ September 2026 |\n", ""},
+		"a note against it": {"| Version | Supported | Notes |\n|--|--|--|\n| 5.x | ✅ | end of life |\n| 4.x | ✅ | end of life in 2027 " +
+			"|\n", "4.x +; !3"},
+		"a warning with a day": {"| Version | Supported | End of life |\n|--|--|--|\n| 5.x | ✅ Yes | Rolling |\n| 4.x | ⚠️ Legacy | " +
+			"2026-06-01 |\n| 3.x | ⚠️ Security | Dec 2025 |\n" +
+			"| 2.x | :warning: | N/A |\n", "5.x +; 4.x + 2026-06-01; 3.x + 2025-12-31; !6"},
+		"advisories are no list of versions": {"# History\n\n| Date | CVE | Affected versions | Patched versions |\n|--|--|--|--|\n| " +
+			"2024 | CVE-1 | < 2.5.1 | 2.5.1 |\n", ""},
+		"of other programs":  {"## Supported versions\n\n| Component | Supported range |\n|--|--|\n| Node.js | ^20.19.0 |\n", ""},
+		"the latest, always": {"## Supported Versions\n\nAlways the latest release.\n", "latest +"},
+		"the current one": {"## Supported Versions\n\nSecurity updates are only released for the current version.\n",
+			"latest +; others -"},
+		"for these lines": {"## Supported Versions\n\nWe provide security fixes for the 4.x and 5.x release lines.\n",
+			"4.x || 5.x +"},
+		"what is current, and what is below": {table("Supported", "0.6.0|Yes (current)", "< 0.6.0|No"), "0.6.0 +; <0.6 -"},
+		"below the latest":                   {table("Supported", "latest|:white_check_mark:", "< latest|:x:"), "latest +; older -"},
 		"kinds": {table("Supported", "latest|✅", "Latest minor|✅", "main|✅", "beta|❌", "older versions|❌", "All other versions|❌"),
 			"latest +; latestminor +; branch +; prereleases -; older -; others -"},
 	} {

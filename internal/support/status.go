@@ -22,9 +22,11 @@ var (
 	yesWords = regexp.MustCompile(`\b(?:supported|support|yes|true|active|actively|maintained|maintenance|lts|current|stable|latest|` +
 		`full|fully|ja|oui|si|sí|(?:security|critical|bug)[- ]?(?:fix(?:es)?|updates?|patch(?:es)?|only)|fixes|updates|patches|ok)\b|^y$`)
 	sinceWords = regexp.MustCompile(`\b(?:since|from|released|started|as of|starting)\b`)
-	openEnded  = regexp.MustCompile(`^(?:|[-–—?.]+|tb[dac]|to be (?:determined|announced)|n/?a|none|never|` +
-		`not (?:yet )?(?:planned|scheduled|set)|` +
-		`unknown|ongoing|indefinite(?:ly)?|open|in support|supported|active|current)$`)
+	openEnded  = regexp.MustCompile(`^(?:|[-–—?.]+|tb[dac]|to be (?:determined|announced)|not (?:yet )?(?:planned|scheduled|set)|` +
+		`(?:until )?further notice|rolling|unknown|ongoing|indefinite(?:ly)?|open|` +
+		`(?:in|active) support|supported|active(?:ly maintained)?|current)$`)
+	unsaid     = regexp.MustCompile(`^(?:n/?a|none|never|not applicable)$`)
+	securities = regexp.MustCompile(`^\W*security(?: only)?$`)
 )
 
 // A status is what a cell says of the versions beside it.
@@ -40,7 +42,7 @@ func statusOf(cell string) (s status, ok bool) {
 	no := noMarks.MatchString(text) || noWords.MatchString(text)
 	rest := noWords.ReplaceAllString(text, " ")
 	end := endWords.MatchString(rest)
-	yes := yesMarks.MatchString(text) || yesWords.MatchString(endWords.ReplaceAllString(rest, " "))
+	yes := yesMarks.MatchString(text) || securities.MatchString(text) || yesWords.MatchString(endWords.ReplaceAllString(rest, " "))
 	switch {
 	case yesMarks.MatchString(text) && noMarks.MatchString(text):
 		return s, false
@@ -57,13 +59,15 @@ func statusOf(cell string) (s status, ok bool) {
 }
 
 // endOf reads a cell of a column that says when support ends, or whether it has.
-func endOf(cell string) (s status, ok bool) {
+// alone: no other column says whether the versions are supported, so that "n/a" is
+// no answer.
+func endOf(cell string, alone bool) (s status, ok bool) {
 	text := strings.TrimSpace(strings.ToLower(plainText(cell)))
 	if day, found := date(text); found {
 		return status{true, day}, true
 	}
 	switch {
-	case openEnded.MatchString(text), noMarks.MatchString(text), text == "no":
+	case openEnded.MatchString(text), unsaid.MatchString(text) && !alone, noMarks.MatchString(text), text == "no":
 		return status{supported: true}, true
 	case yesMarks.MatchString(text), text == "yes", endWords.MatchString(text), noWords.MatchString(text):
 		return status{}, !datelike.MatchString(text)
