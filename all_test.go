@@ -47,12 +47,12 @@ var libraries = map[string]string{
 	"golang.org/x/text/unicode/norm":          "internal/tarball",
 }
 
-// alsoIn names the one other room of a library. Ignore lists are written by
-// hand, in all of their languages; a bundle is made in one room and verified in
-// another, which is asked about it in bytes. The two rooms share no types.
+// alsoIn names the other rooms of a library, one after the other. Ignore lists and
+// workflows are written by hand; a bundle is made in one room and verified in
+// another, which is asked about it in bytes. The rooms share no types.
 var alsoIn = map[string]string{
 	"github.com/klauspost/compress":      "internal/github", // GitHub serves bundles in Snappy's format
-	"go.yaml.in/yaml/v3":                 "internal/migrate",
+	"go.yaml.in/yaml/v3":                 "internal/migrate internal/workflow",
 	"github.com/pelletier/go-toml/v2":    "internal/migrate",
 	"github.com/sigstore/sigstore":       "internal/verify",
 	"github.com/sigstore/sigstore-go":    "internal/verify",
@@ -68,6 +68,7 @@ var below = map[string][]string{
 	"internal/attest":             {},
 	"internal/written":            {},
 	"internal/forge":              {},
+	"internal/workflow":           {},
 	"internal/display":            {},
 	"internal/web":                {},
 	"internal/credential":         {},
@@ -94,7 +95,7 @@ var below = map[string][]string{
 	"internal/support":  {"internal/npm"},
 	"internal/check": {"internal/advisory", "internal/release", "internal/finding", "internal/forge", "internal/upgrade",
 		"internal/gitignore", "internal/license", "internal/npm", "internal/policy", "internal/source", "internal/support", "internal/tarball",
-		"internal/written"},
+		"internal/workflow", "internal/written"},
 	"internal/registry": {"internal/credential", "internal/display", "internal/npm", "internal/strict", "internal/web"},
 	"internal/sbom":     {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif":    {"internal/finding", "internal/policy", "internal/display", "internal/npm"},
@@ -115,7 +116,7 @@ var below = map[string][]string{
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
 		"internal/secret", "internal/sign", "internal/source", "internal/starter", "internal/support",
 		"internal/tarball", "internal/verify", "internal/vex",
-		"internal/web", "internal/written"},
+		"internal/web", "internal/workflow", "internal/written"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk",
 		"internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/npm", "internal/policy",
 		"internal/publish", "internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign",
@@ -207,7 +208,7 @@ func wall(room, imported string) string {
 func shelf(room, imported string) string {
 	for library, home := range libraries {
 		if within(imported, library) {
-			if room == home || room == alsoIn[library] {
+			if room == home || slices.Contains(strings.Fields(alsoIn[library]), room) {
 				return ""
 			}
 			return "it belongs to " + home

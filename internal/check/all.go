@@ -36,6 +36,7 @@ var All = []Check{
 	publishProvenance,
 	credentialKind,
 	tokens,
+	bypass,
 	manifestMismatch,
 	unrunScripts,
 	repository,

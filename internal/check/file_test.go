@@ -285,7 +285,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
 		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
 		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures,
-		TestSource, TestSourceChecks, TestSourceScans,
+		TestSource, TestBypass, TestSourceChecks, TestSourceScans,
 	} {
 		run(t)
 	}

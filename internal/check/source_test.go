@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/forge"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/workflow"
 )
 
 const released = "0123456789abcdef0123456789abcdef01234567"
@@ -119,4 +120,21 @@ func TestSourceScans(t *testing.T) {
 			t.Errorf("%q is %s, expected %s", word, got, want)
 		}
 	}
+}
+
+func TestBypass(t *testing.T) {
+	beside := func(b policy.Bypass) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.Publish.Bypass = b
+			s.Workflows = Workflows{Up: func(p string) string { return "../" + p },
+				Publishes: []workflow.Publish{{File: "w.yml", Line: 3, Job: "a", What: "npm publish"}}}
+		}
+	}
+	table(t, bypass, []row{
+		{"none", func(*Subject) {}, nil},
+		{"warns", beside(policy.BypassWarn), []string{"publish-bypass ../w.yml advice"}},
+		{"blocks", beside(policy.BypassBlock), []string{"publish-bypass ../w.yml always"}},
+		{"ignored", beside(policy.BypassIgnore), nil},
+		{"nobody publishes it", func(s *Subject) { beside(policy.BypassBlock)(s); s.Manifest.Private = true }, nil},
+	})
 }

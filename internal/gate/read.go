@@ -193,6 +193,13 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
 		return in, err
 	}
+	var unread string
+	switch s.Workflows, unread = readWorkflows(s.Policy, p, in.git); {
+	case unread != "" && s.Policy.Publish.Bypass == policy.BypassBlock:
+		s.Unchecked = append(s.Unchecked, check.Unchecked{Key: "publish.bypass", Why: unread})
+	case unread != "":
+		also(skip("publish.bypass", "%s", unread))
+	}
 	for _, u := range s.Unchecked {
 		also(skip(u.Key, "%s", u.Why))
 	}

@@ -151,7 +151,7 @@ var keyOf = map[string]string{
 	"tag-on-unsupported": "versions.supported", "dist-tag-back": "versions.dist-tags", "supported-untagged": "versions.dist-tags",
 	"superseded-not-deprecated": "versions.superseded",
 	"control-expired":           "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
-	"commit-unreviewed": "source.review", "branch-unprotected": "source.protected",
+	"publish-bypass": "publish.bypass", "commit-unreviewed": "source.review", "branch-unprotected": "source.protected",
 	"check-missing": "source.checks", "check-failed": "source.checks", "scan-stale": "source.scans",
 }
 

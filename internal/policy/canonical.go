@@ -69,6 +69,7 @@ func (e *Effective) Canonical() []byte {
 		"manifest.scripts.require": list(e.Scripts),
 
 		"publish.access":              e.Publish.Access,
+		"publish.bypass":              bypassWords[e.Publish.Bypass],
 		"publish.credential":          e.Publish.Credential, // null: what the runner offers
 		"publish.events":              e.Publish.Events,     // null: the built-in ones
 		"publish.invisible":           choose(e.Publish.InvisibleWarns, "warn", "block"),

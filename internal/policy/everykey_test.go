@@ -90,7 +90,8 @@ func TestEveryKey(t *testing.T) {
 	check("events", *e.Publish.Events, []string{"push", "schedule"})
 	check("publishing", e.Publish.Publishing, Publishing{Via: []Via{ViaStage, ViaDirect}, Credential: []string{OIDC, StageToken},
 		Trusted:    Preferred,
-		Provenance: WhenPublic, Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true})
+		Provenance: WhenPublic, Require2FA: true, Tokens: Tokens{90 * 24 * time.Hour, true, ScopePackage}, InvisibleWarns: true,
+		Bypass: BypassBlock})
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
 	check("source", e.Source, Source{Review: true, Protected: true, Checks: []string{"build", "test*"},
 		Scans: map[string]time.Duration{"CodeQL": 7 * 24 * time.Hour}, Alerts: true, Secrets: true, Line: e.Source.Line})

@@ -169,6 +169,8 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Publish.Tokens.Scope = v.text }},
 		{path: "publish.invisible", kind: kindWord, words: []string{"block", "warn"},
 			set: func(d *draft, v value) { d.Publish.InvisibleWarns = v.text == "warn" }},
+		{path: "publish.bypass", kind: kindWord, words: bypassWords,
+			set: func(d *draft, v value) { d.Publish.Bypass = Bypass(slices.Index(bypassWords, v.text)) }},
 		{path: "publish.trusted-publishing", kind: kindWord, words: []string{Required, Preferred, "ignore"},
 			set: func(d *draft, v value) { d.Publish.Trusted = asked(v.text) }},
 		{path: "publish.provenance", kind: kindWord, words: []string{Required, WhenPublic, "ignore"},

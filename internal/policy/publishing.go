@@ -30,6 +30,8 @@ type Publishing struct {
 	// InvisibleWarns is invisible: warn. A version that the registry accepted and
 	// does not show in time is then no error.
 	InvisibleWarns bool
+
+	Bypass Bypass // bypass: what a publish beside the gate does
 }
 
 // The values of publish.trusted-publishing and publish.provenance that ask for

@@ -43,6 +43,19 @@ func (s *Source) Keys() string {
 	return strings.Join(keys, ", ")
 }
 
+// Bypass is publish.bypass: what a publish beside the gate does. The zero value
+// warns.
+type Bypass int
+
+// The values of publish.bypass.
+const (
+	BypassWarn   Bypass = iota // "warn"
+	BypassBlock                // "block"
+	BypassIgnore               // "ignore"
+)
+
+var bypassWords = []string{"warn", "block", "ignore"}
+
 // sourceKeys are the keys of source.
 func sourceKeys() []key {
 	set := func(f func(*Source, value)) func(*draft, value) {

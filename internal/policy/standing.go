@@ -11,7 +11,7 @@ import (
 // keys above such (builtin).
 var builtIn = []string{"audit-level", "scopes.prod", "scopes.optional", "scopes.peer", "exceptions-max", "vex.max-age",
 	"advisories.require", "advisories.max-age", "licenses.unknown", "files.forbid", "dependencies.pinned",
-	"dependencies.vulnerable-range", "publish.refs", "publish.events", "publish.unrun-scripts", "publish.invisible",
+	"dependencies.vulnerable-range", "publish.refs", "publish.events", "publish.unrun-scripts", "publish.invisible", "publish.bypass",
 	"signing.outage", "release-diff"}
 
 // idle are the words with which a key asks for nothing.
