@@ -291,3 +291,13 @@ func BenchmarkExplain(b *testing.B) {
 		}
 	}
 }
+
+// mergeFails merges the branch side, which ends in a conflict.
+func mergeFails(t testing.TB, dir string) {
+	t.Helper()
+	cmd := exec.Command("git", "-c", "user.name=A", "-c", "user.email=a@example.com", "merge", "-q", "side")
+	cmd.Dir = dir
+	if cmd.Run() == nil {
+		t.Fatal("no conflict")
+	}
+}
