@@ -20,6 +20,8 @@ type Committed struct {
 	Unscanned []tarball.Unscanned
 	Homes     []Home // packages of the repository that some of Secrets belong to
 
+	Staged bool // the commit is not made yet
+
 	// Elsewhere names the member of a workspace with which the same commit's files
 	// outside this package's directory are told; empty: they are told here.
 	Elsewhere string
@@ -135,8 +137,11 @@ func (s *Subject) oneCommitted(list []tarball.Secret) finding.Finding {
 	}
 	f.Message = fmt.Sprintf("%s looks like it holds a credential (%s%s)%s: %s. Who can read the repository can read it.", inThe(c.Path),
 		c.Rule, within(c), also, strings.TrimRight(c.Description, ". "))
-	f.Fix = "Renew the credential: taking it out of the file leaves it in the history. If it is none, allow `" + c.Hash +
-		"` under `secrets.allow`."
+	f.Fix = "Renew the credential: taking it out of the file leaves it in the history."
+	if s.Committed.Staged {
+		f.Fix = "Take it out before it is committed: afterwards it stays in the history."
+	}
+	f.Fix += " If it is none, allow `" + c.Hash + "` under `secrets.allow`."
 	return f
 }
 

@@ -96,6 +96,8 @@ func flagsOf(name string) []option {
 		return packOptions()
 	case "baseline":
 		return baselineOptions()
+	case "precommit":
+		return precommitOptions()
 	case "import":
 		return importOptions()
 	case "init":
@@ -139,6 +141,8 @@ func page() string {
 	listFlags(&b, options)
 	b.WriteString("\nFlags of baseline:\n\n")
 	listFlags(&b, baselineOptions())
+	b.WriteString("\nFlags of precommit:\n\n")
+	listFlags(&b, precommitOptions())
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
 	b.WriteString("\nFlags of init:\n\n")

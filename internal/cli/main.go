@@ -70,6 +70,7 @@ func commands() []command {
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},
 		{"baseline", "[-o FILE] [flags] [DIR]",
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
+		{"precommit", "[-policy FILE] [DIR]", "secrets in what the next git commit brings; for a pre-commit hook", runPrecommit},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"init", "[-policy NAME] [-dry-run] [DIR]", "a starter policy and a workflow, made from what is there; nothing is overwritten", runInit},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runGroup("db")},
@@ -127,7 +128,7 @@ func exitCode(err error) int {
 		return ExitPass
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
-	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errNotAuthentic):
+	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotAuthentic):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage

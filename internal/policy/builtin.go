@@ -97,3 +97,10 @@ var builtinLitter = []string{
 	"npm-debug.log*", "yarn-error.log", "yarn-debug.log*", "pnpm-debug.log*", "lerna-debug.log*", "*.rej",
 	"*.orig", "*.tgz",
 }
+
+// Forbids returns the patterns of files.forbid, the built-in ones and the policy's
+// own.
+func (e *Effective) Forbids() (built, own []string) {
+	n := min(len(e.Files.Forbid), len(builtinForbid))
+	return e.Files.Forbid[:n], e.Files.Forbid[n:]
+}

@@ -23,7 +23,8 @@ func put(t testing.TB, dir, name, text string) {
 
 // listedAs is what git says is staged: path and content, without links.
 func listedAs(t testing.TB, dir string) (files []string) {
-	fields := strings.Split(strings.TrimSuffix(git(t, dir, "diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ita-invisible-in-index"),
+	fields := strings.Split(strings.TrimSuffix(git(t, dir, "diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
+		"--ita-invisible-in-index"),
 		"\x00"), "\x00")
 	for i := 0; i+1 < len(fields); i += 2 {
 		f := strings.Fields(strings.TrimPrefix(fields[i], ":"))
