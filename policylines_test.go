@@ -153,7 +153,7 @@ func (m *mutation) script() string {
 		run = "gate\n"
 	}
 	var b strings.Builder
-	name, also := "@bizai/widget", ""
+	name, also, quiet := "@bizai/widget", "", ""
 	for line := range strings.Lines(edits) {
 		if other, ok := strings.CutPrefix(strings.TrimSpace(line), "package "); ok {
 			fmt.Fprintf(&b, "replace w/package.json %s %s\nreplace w/package-lock.json %s %s\n", name, other, name, other)
@@ -180,14 +180,16 @@ func (m *mutation) script() string {
 			if flags == "" {
 				flags = offline
 			}
-			fmt.Fprintf(&b, "%s publishgate %s w\n", runs, flags)
+			fmt.Fprintf(&b, "%s publishgate %s%s w\n", runs, quiet, flags)
 		case "publish":
 			if !strings.Contains(flags, "-publish ") {
 				flags += " -publish stage"
 			}
-			fmt.Fprintf(&b, onActions+onStage+"%s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY %s w\n", runs, flags)
+			fmt.Fprintf(&b, onActions+onStage+"%s publishgate -advisories file:adv -tarball p.tgz -registry $REGISTRY -upload-sarif never %s w\n",
+				runs, flags)
 		case "actions":
 			b.WriteString(onActions)
+			quiet = "-upload-sarif never "
 		case "grep", "exists", "finds":
 			if not != "" {
 				continue
