@@ -68,6 +68,9 @@ github knows github.json $COMMIT
 	onStage = `code 0 publishgate pack -o p.tgz w
 env NODE_AUTH_TOKEN=token-of-the-test
 dates token.json
+registry have left.json
+registry signs
+registry sign left 1.0.0
 registry lists-tokens
 registry grants token-of-the-test stage-only token.json
 `
