@@ -17,6 +17,7 @@ import (
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/secret"
+	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/starter"
 )
 
@@ -46,10 +47,14 @@ func Look(ctx context.Context, w Where, scope string, today time.Time) (*Survey,
 	if err != nil {
 		return nil, err
 	}
-	s := &Survey{Root: p.root.Name(), Facts: starter.Facts{Today: today, Folder: p.dir, Branch: p.branch(), Repository: p.hosted()}}
+	s := &Survey{Root: p.root.Name(), Facts: starter.Facts{Today: today, Folder: p.dir, Branch: p.branch(), Repository: p.hosted(m)}}
 	if !starter.Plain(p.dir) && p.dir != "." {
 		return nil, fmt.Errorf("%w: the folder %s has a name that a workflow cannot hold: letters, digits and @ _ . - / are those "+
 			"that it can", ErrUsage, p.dir)
+	}
+	if p.dir != "." && p.exists(".publishgate.yml") {
+		return nil, fmt.Errorf("%w: %s is the policy of the whole checkout, and one in %s would take its place there: write what "+
+			"holds for this package alone below packages in it", ErrUsage, p.up(".publishgate.yml"), w.Dir)
 	}
 	manifests, err := s.packages(p, m)
 	if err != nil {
@@ -235,16 +240,17 @@ func (p place) branch() string {
 // onGitHub is the address of a repository at GitHub.
 var onGitHub = regexp.MustCompile(`github\.com[:/]([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$`)
 
-// hosted returns the repository at GitHub that origin is; empty: none, or not
-// known.
-func (p place) hosted() string {
-	git, err := openCheckout(p)
-	if err != nil || git.repo == nil {
-		return ""
+// hosted returns the repository at GitHub that origin is, else the one that
+// package.json names; empty: none.
+func (p place) hosted(m *npm.Manifest) string {
+	named := m.Repository
+	if repo, err := source.Open(p.root); err == nil {
+		defer repo.Close()
+		if remote, err := repo.Remote("origin"); err == nil && remote != "" {
+			named = remote
+		}
 	}
-	defer git.close()
-	remote, err := git.repo.Remote("origin")
-	if found := onGitHub.FindStringSubmatch(remote); err == nil && found != nil {
+	if found := onGitHub.FindStringSubmatch(named); found != nil {
 		return found[1]
 	}
 	return ""
