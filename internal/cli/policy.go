@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -28,6 +30,10 @@ var policyCommands = []subcommand{
 		{name: "format", arg: "F", def: "text", does: "what stdout carries: text, markdown or json"},
 		policyOption,
 	}, policyCoverage},
+	{"policy show", "[-format F] [DIR]", []string{"text", "json"}, []option{
+		{name: "format", arg: "F", def: "text", does: "what stdout carries: text or json"},
+		policyOption,
+	}, policyShow},
 }
 
 // policyLines drafts the line file of a written policy. What the one that is
@@ -67,6 +73,47 @@ func policyCoverage(ctx context.Context, p Process, s *settings, dirs []string) 
 	}
 	if !found.Coverage.Whole() {
 		return errUncovered
+	}
+	return nil
+}
+
+// policyShow prints what the policy files say about a package, each key with its
+// file and line.
+func policyShow(_ context.Context, p Process, s *settings, dirs []string) error {
+	w := gate.Where{Dir: s.folder(dirs)}
+	s.policies(&w)
+	if err := s.usage(); err != nil {
+		return err
+	}
+	said, err := gate.Said(w)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Key   string `json:"key"`
+		Value string `json:"value"`
+		File  string `json:"file"`
+		Line  int    `json:"line"`
+	}
+	rows, wide := []row{}, 0
+	for _, one := range said {
+		rows = append(rows, row{one.Key, one.Value, one.File, one.Line})
+		wide = max(wide, len(one.Key))
+	}
+	say := &display.Printer{Out: p.Stdout}
+	if s.text("format") == "json" {
+		data, err := json.MarshalIndent(rows, "", "  ")
+		if err != nil {
+			return err
+		}
+		say.JSON(data)
+		return nil
+	}
+	for _, r := range rows {
+		say.Printf("%-*s  %s  (%s:%d)", wide, r.Key, r.Value, r.File, r.Line)
+	}
+	if len(rows) == 0 {
+		say.Printf("no policy file sets a key: the built-in policy holds")
 	}
 	return nil
 }

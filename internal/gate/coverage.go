@@ -71,17 +71,33 @@ func Covered(_ context.Context, w Where) (*check.Written, error) {
 	return found, err
 }
 
+// Said returns what the policy files say about the package in a folder, each key
+// with its file and line.
+func Said(w Where) ([]policy.Setting, error) {
+	p, parsed, err := openPolicy(w)
+	defer p.close()
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Said(nameIn(p)), nil
+}
+
+// nameIn returns the name of the package in a folder; empty: it has none, as one of
+// documents alone.
+func nameIn(p place) string {
+	if m, err := readManifest(p); err == nil {
+		return m.Name
+	}
+	return ""
+}
+
 // openPolicy opens a folder and reads its policy file, as it is there.
 func openPolicy(w Where) (place, *policy.Policy, error) {
 	p, err := findPlace(w.Dir)
 	if err != nil {
 		return p, nil, err
 	}
-	name := ""
-	if m, err := readManifest(p); err == nil { // a folder of documents alone has none
-		name = m.Name
-	}
-	r, err := readPolicy(w, p, gitCheckout{}, name)
+	r, err := readPolicy(w, p, gitCheckout{}, nameIn(p))
 	return p, r.parsed, err
 }
 

@@ -18,8 +18,9 @@ type Policy struct {
 	packages   []layer
 	exceptions []Exception
 
-	flat bool                    // base is what holds for one package: no layer is applied to it
-	sunk map[npm.Scope]Threshold // levels that the package's own policy may only lower, see Tighten
+	parts []setting               // with flat: what base was made of, with the files
+	flat  bool                    // base is what holds for one package: no layer is applied to it
+	sunk  map[npm.Scope]Threshold // levels that the package's own policy may only lower, see Tighten
 }
 
 // A layer is one entry of packages.

@@ -18,14 +18,14 @@ func Tighten(organisation, own *Policy, name string) (*Policy, error) {
 	for i := range t.asked {
 		t.asked[i].value.file = organisation.file
 	}
-	t.merged = slices.Clone(t.asked)
+	t.merged, t.parts = slices.Clone(t.asked), slices.Clone(t.asked)
 	if len(own.exceptions) > 0 {
 		t.mistake(own.exceptions[0].Line, "exceptions lift what the organisation's policy asks for", t.leaveIt())
 	}
 	var levels []setting
 	for _, s := range own.resolved(name) {
 		if s.key.kind == kindLevel {
-			levels = append(levels, s)
+			levels, t.parts = append(levels, s), append(t.parts, s)
 			continue
 		}
 		t.add(s)
@@ -41,7 +41,9 @@ func Tighten(organisation, own *Policy, name string) (*Policy, error) {
 	d := &draft{Effective: builtin()}
 	d.apply(levels)
 	p.sunk = d.said()
+	p.parts = t.parts
 	order(p.base, keys())
+	order(p.parts, keys())
 	return p, nil
 }
 
@@ -49,6 +51,7 @@ func Tighten(organisation, own *Policy, name string) (*Policy, error) {
 type tightening struct {
 	file, above   string          // the package's file, and the organisation's
 	asked, merged []setting       // what the organisation says, and what comes of both
+	parts         []setting       // what merged is made of
 	told          map[string]bool // units of which it is said already
 	mistakes      Mistakes
 }
@@ -73,20 +76,22 @@ func (t *tightening) add(s setting) {
 		return
 	case level && at >= 0 && t.asked[at].key.path == s.key.path && s.key.path == s.unit():
 		if asked, _ := t.asked[at].level(); rank < asked {
-			t.merged[at] = s
+			t.merged[at], t.parts[at] = s, s
 		}
 		return
 	case s.lifts() && (at < 0 || s.key.grows()):
 		t.mistake(s.value.line, s.shownKey()+" lifts what the organisation's policy asks for", t.leaveIt())
 	case at < 0:
-		t.merged = append(t.merged, s)
+		t.merged, t.parts = append(t.merged, s), append(t.parts, s)
 	case s.key.grows():
+		t.parts = append(t.parts, s)
 		for _, item := range s.value.list {
 			if !slices.Contains(t.merged[at].value.list, item) {
 				t.merged[at].value.list = append(slices.Clip(t.merged[at].value.list), item)
 			}
 		}
 	case s.key.path == "dependencies.require.*" && narrow(&t.merged[at].value, &s.value):
+		t.parts = append(t.parts, s)
 	default:
 		t.twice(&s, &t.asked[at])
 	}

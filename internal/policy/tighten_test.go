@@ -124,6 +124,33 @@ func TestTightenRefuses(t *testing.T) {
 	}
 }
 
+// What two files say together stands there twice, what one of them overruled not.
+func TestSaid(t *testing.T) {
+	p, err := tightened(t, "licenses: {deny: [ISC]}\nrelease-diff: {new-bin: warn, new-env: block}\n"+exception(),
+		"audit-level: low\nlicenses: {deny: [MIT]}\nrelease-diff: {new-bin: block, new-env: warn}\nsecrets: {allow: []}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, s := range p.Said("@acme/widget") {
+		got = append(got, fmt.Sprintf("%s=%s %s:%d", s.Key, s.Value, s.File, s.Line))
+	}
+	want := []string{"audit-level=low own.yml:1", "licenses.deny=[ISC] org.yml:1", "licenses.deny=[MIT] own.yml:2",
+		"secrets.allow=[] own.yml:4",
+		"release-diff.new-bin=block own.yml:3", "release-diff.new-env=block org.yml:2", "exceptions=1 entry org.yml:5"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	alone := parse(t, "audit-level: low\nscopes: {dev: none}\npackages: {'@acme/*': {audit-level: high, risk: low}}\n")
+	got = []string{}
+	for _, s := range alone.Said("@acme/widget") {
+		got = append(got, s.Key+"="+s.Value)
+	}
+	if want := []string{"risk=low", "audit-level=high"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Every word of a key that has several is ranked, or known to be no level:
 // otherwise two files that say it would not be compared.
 func TestEveryKeyIsRanked(t *testing.T) {
