@@ -21,6 +21,7 @@ var All = []Check{
 	pinning,
 	integrity,
 	signatures,
+	attestations,
 	address,
 	required,
 	requiredRange,

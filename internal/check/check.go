@@ -68,6 +68,11 @@ type Subject struct {
 	// was not asked for, or could not be looked at.
 	Signatures map[*npm.Package]Seal
 
+	// Attestations says of each dependency that must have provenance whether it
+	// has, Publishers of each whether it was published with as much behind it as
+	// earlier ones: SealInvalid is less. nil: as Signatures.
+	Attestations, Publishers map[*npm.Package]Seal
+
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.
 	Served map[string][]npm.Version

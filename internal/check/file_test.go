@@ -284,7 +284,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,
 		TestEntryPoints, TestSteering, TestRepository, TestContents, TestOwnLicense, TestEnvironment, TestUnlocked, TestReleaseDiff,
 		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
-		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures,
+		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures, TestAttestations,
 		TestSource, TestBypass, TestSourceChecks, TestSourceScans,
 	} {
 		run(t)

@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"iter"
+	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -13,7 +15,8 @@ import (
 // signed it, or its attestations hold. The zero Seal was not looked at.
 type Seal struct {
 	State SealState
-	Why   string // a clause, foreign in part; of SealVerified: by what
+	Why   string    // a clause, foreign in part; of SealVerified: by what
+	At    time.Time // when the version was published; zero: not known, or it does not matter
 }
 
 // SealState is the end of a question; the zero value is no yes.
@@ -75,7 +78,7 @@ var signatures = Check{
 				what = seal.Why
 			}
 			f := s.entry(rule, p)
-			f.Level, f.Fix = finding.Always, rule.Help
+			f.Level, f.Fix = finding.Always, named(rule.Help, p)
 			f.Message = fmt.Sprintf("%s: %s.", p.ID(), what)
 			found = append(found, f)
 		}
@@ -85,3 +88,8 @@ var signatures = Check{
 
 // Installed yields every installed copy that is judged.
 func (s *Subject) Installed() iter.Seq[*npm.Package] { return s.dependencies() }
+
+// named puts a package into the words about NAME and NAME@VERSION.
+func named(help string, p *npm.Package) string {
+	return strings.NewReplacer("NAME@VERSION", p.ID(), "NAME", p.Name).Replace(help)
+}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"testing"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
 )
@@ -14,10 +15,10 @@ func TestSignatures(t *testing.T) {
 			s.Policy.Dependencies.Signatures = mode
 			s.Signatures = map[*npm.Package]Seal{}
 			for p := range s.Installed() {
-				s.Signatures[p] = Seal{SealVerified, "one"}
+				s.Signatures[p] = Seal{State: SealVerified}
 			}
 			b := pkg(s, "b")
-			if s.Signatures[b] = (Seal{state, "the reason"}); change != nil {
+			if s.Signatures[b] = (Seal{State: state, Why: "the reason"}); change != nil {
 				change(b)
 			}
 		}
@@ -39,7 +40,46 @@ func TestSignatures(t *testing.T) {
 		{"forgotten", func(s *Subject) { seal("when-available", SealVerified, nil)(s); delete(s.Signatures, pkg(s, "b")) }, missing},
 		{"of a build tool", func(s *Subject) {
 			seal("when-available", SealVerified, nil)(s)
-			s.Signatures[pkg(s, "tool")] = Seal{SealInvalid, "the reason"}
+			s.Signatures[pkg(s, "tool")] = Seal{State: SealInvalid, Why: "the reason"}
 		}, []string{"signature-invalid tool always"}},
+	})
+}
+
+// TestAttestations: what must have provenance has it, and what was published with
+// less than before is told, within the policy's time.
+func TestAttestations(t *testing.T) {
+	attests := func(state SealState, patterns ...string) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.Dependencies.Attestations = patterns
+			s.Attestations = map[*npm.Package]Seal{pkg(s, "b"): {State: state, Why: "the reason"}}
+		}
+	}
+	lowered := func(mode, at string, within time.Duration) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.Dependencies.Downgrade, s.Policy.Dependencies.DowngradeWithin = mode, within
+			seal := Seal{State: SealInvalid, Why: "the reason"}
+			if at != "" {
+				seal.At = on(at)
+			}
+			s.Publishers = map[*npm.Package]Seal{pkg(s, "b"): seal, pkg(s, "a"): {State: SealVerified}, pkg(s, "tool"): {State: SealSkipped}}
+		}
+	}
+	missing, invalid := []string{"attestation-missing b always"}, []string{"attestation-invalid b always"}
+	month := 30 * 24 * time.Hour
+	table(t, attestations, []row{
+		{"verified", attests(SealVerified, "b"), nil},
+		{"missing", attests(SealMissing, "b"), missing},
+		{"missing, by a pattern", attests(SealMissing, "[b-c]*"), missing},
+		{"another package", attests(SealMissing, "c", "@acme/*"), nil},
+		{"invalid", attests(SealInvalid, "b"), invalid},
+		{"from git", attests(SealSkipped, "b"), missing},
+		{"forgotten", attests(SealUnseen, "b"), missing},
+		{"not looked at", func(s *Subject) { attests(SealInvalid, "b")(s); s.Attestations = nil }, nil},
+		{"lowered", lowered("block", "", 0), []string{"trust-lowered b always"}},
+		{"lowered, warns", lowered("warn", "2026-05-20", 0), []string{"trust-lowered b advice"}},
+		{"lowered, not asked", lowered("", "2026-05-20", 0), nil},
+		{"lowered, within the time", lowered("block", "2026-05-20", month), []string{"trust-lowered b always"}},
+		{"lowered, long ago", lowered("block", "2026-05-01", month), nil},
+		{"lowered, nobody knows when", lowered("block", "", month), []string{"trust-lowered b always"}},
 	})
 }

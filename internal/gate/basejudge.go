@@ -132,7 +132,7 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 		return nil, fmt.Errorf("its %s could not be looked up: %s", unread[0].What, unread[0].Why)
 	}
 	defer q.lookup.close()
-	if s.Signatures, err = readSignatures(ctx, q, newTrustBase(c.Net, c.Sigstore, q.lookup), s); err != nil {
+	if err := readTrust(ctx, c, q, s); err != nil {
 		return nil, err
 	}
 	s.Served = head.Served

@@ -85,6 +85,9 @@ func (in *input) document(v judgement) report.Document {
 	var unsealed []report.Skip
 	d.LookedAt.Signatures, unsealed = sealed(s, "signatures", s.Signatures)
 	d.LookedAt.Skipped = append(slices.Clip(d.LookedAt.Skipped), unsealed...)
+	d.LookedAt.Attestations, _ = sealed(s, "attestations", s.Attestations) // what is skipped is a finding
+	d.LookedAt.Publishers, unsealed = sealed(s, "publishers", s.Publishers)
+	d.LookedAt.Skipped = append(d.LookedAt.Skipped, unsealed...)
 	d.LookedAt.Credential = in.credential()
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d

@@ -113,3 +113,50 @@ func (c *factCache) put(address string, p *npm.Package, k known) {
 func lasts(signatures []registry.Signature, published time.Time) bool {
 	return len(signatures) > 0 && !published.IsZero()
 }
+
+// maxBundles is the most that is read of one list of attestations, in bytes.
+const maxBundles = 32 << 20
+
+// A keptList is the attestations of one version, which do not change.
+type keptList struct {
+	Registry string       `json:"registry"`
+	Name     string       `json:"name"`
+	Version  string       `json:"version"`
+	Locked   string       `json:"locked"`
+	List     []keptBundle `json:"list"`
+}
+
+type keptBundle struct {
+	PredicateType string          `json:"predicateType"`
+	Bundle        json.RawMessage `json:"bundle"`
+}
+
+func (c *factCache) bundles(address string, p *npm.Package) (list []registry.Attestation, ok bool) {
+	if c == nil || p.Integrity == "" {
+		return nil, false
+	}
+	data, err := c.folder.Read("attestations-"+factFile(address, p), maxBundles)
+	var k keptList
+	if err != nil || json.Unmarshal(data, &k) != nil || len(k.List) == 0 || k.Registry != address || k.Name != p.Name ||
+		k.Version != p.Version || k.Locked != p.Integrity {
+		return nil, false
+	}
+	for _, b := range k.List {
+		list = append(list, registry.Attestation{PredicateType: b.PredicateType, Bundle: b.Bundle})
+	}
+	return list, true
+}
+
+// putBundles keeps attestations that were verified.
+func (c *factCache) putBundles(address string, p *npm.Package, list []registry.Attestation) {
+	if c == nil {
+		return
+	}
+	k := keptList{Registry: address, Name: p.Name, Version: p.Version, Locked: p.Integrity}
+	for _, a := range list {
+		k.List = append(k.List, keptBundle{a.PredicateType, a.Bundle})
+	}
+	if data, err := json.Marshal(k); err == nil {
+		_ = c.folder.Write("attestations-"+factFile(address, p), append(data, '\n'))
+	}
+}

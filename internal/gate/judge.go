@@ -78,6 +78,9 @@ func (in *input) timed(findings []finding.Finding) string {
 	case len(in.vex) > 0:
 		return "the age of a VEX document"
 	}
+	if p.Dependencies.DowngradeWithin > 0 && len(in.subject.Publishers) > 0 {
+		return "the age of a dependency"
+	}
 	for _, s := range in.statuses {
 		if s.StandIn {
 			return "the age of " + s.Name

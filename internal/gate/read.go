@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -177,9 +176,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
-	base := newTrustBase(c.Net, c.Sigstore, q.lookup)
-	if s.Signatures, err = readSignatures(ctx, q, base, s); err != nil {
-		return in, because(report.SourceDown, fmt.Errorf("dependencies.signatures: %w", err))
+	if err = readTrust(ctx, c, q, s); err != nil {
+		return in, err
 	}
 	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
 	served, notServed := readServed(ctx, q, s.AskServed())

@@ -23,7 +23,8 @@ func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subje
 		return nil, nil
 	}
 	seals := map[*npm.Package]check.Seal{}
-	err := q.lookup.each(ctx, s, true, seals, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	all := func(*npm.Package) bool { return true }
+	err := q.lookup.each(ctx, s, all, seals, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		keys, err := t.keys(ctx, address)
 		if err != nil {
 			return check.Seal{}, err
@@ -33,10 +34,10 @@ func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subje
 	return seals, err
 }
 
-// each asks the home of every dependency about it, side by side, and has seal say
-// what becomes of the answer. It stops at the first error. What has no home, or
-// one that may not be asked, is skipped.
-func (l *lookup) each(ctx context.Context, s *check.Subject, lasting bool, seals map[*npm.Package]check.Seal,
+// each asks the home of every dependency that which wants about it, side by side,
+// and has seal say what becomes of the answer. It stops at the first error. What
+// has no home, or one that may not be asked, is skipped.
+func (l *lookup) each(ctx context.Context, s *check.Subject, which func(*npm.Package) bool, seals map[*npm.Package]check.Seal,
 	seal func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error)) error {
 	type place struct {
 		address string
@@ -45,6 +46,9 @@ func (l *lookup) each(ctx context.Context, s *check.Subject, lasting bool, seals
 	at := map[[4]string]int{}
 	var places []place
 	for p := range s.Installed() {
+		if !which(p) {
+			continue
+		}
 		address, why := l.home(p)
 		if why != "" {
 			seals[p] = check.Seal{State: check.SealSkipped, Why: why}
@@ -66,7 +70,7 @@ func (l *lookup) each(ctx context.Context, s *check.Subject, lasting bool, seals
 			return
 		}
 		p := places[i].copies[0]
-		k, err := l.of(ctx, places[i].address, p, lasting)
+		k, err := l.of(ctx, places[i].address, p, true)
 		var said check.Seal
 		if err == nil {
 			said, err = seal(ctx, places[i].address, p, k)
@@ -121,7 +125,11 @@ func sealed(s *check.Subject, what string, seals map[*npm.Package]check.Seal) (n
 	why := map[string][]string{}
 	var order []string
 	for p := range s.Installed() {
-		switch seal := seals[p]; seal.State {
+		seal, asked := seals[p]
+		if !asked {
+			continue
+		}
+		switch seal.State {
 		case check.SealVerified:
 			n.Verified++
 		case check.SealSkipped:
@@ -158,8 +166,19 @@ func unsealed(q inquiry, s *check.Subject) (keys []check.Unchecked) {
 	if !q.Offline {
 		return nil
 	}
-	if s.Policy.Dependencies.Signatures != "" {
-		keys = append(keys, check.Unchecked{Key: "dependencies.signatures", Why: "-offline: the registry has the signatures"})
+	t := &s.Policy.Dependencies.Trust
+	for _, of := range []struct {
+		asked bool
+		key   string
+		what  string
+	}{
+		{t.Signatures != "", "dependencies.signatures", "the signatures"},
+		{len(t.Attestations) > 0, "dependencies.attestations.require", "the attestations"},
+		{t.Downgrade != "", "dependencies.attestations.downgrade", "how versions were published"},
+	} {
+		if of.asked {
+			keys = append(keys, check.Unchecked{Key: of.key, Why: "-offline: the registry knows " + of.what})
+		}
 	}
 	return keys
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/verify"
@@ -87,4 +88,23 @@ func (t *trustBase) target(ctx context.Context, name string) ([]byte, error) {
 		t.targets = targets
 	}
 	return t.targets.Get(name)
+}
+
+// roots returns the trusted roots that attestations are verified with.
+func (t *trustBase) roots(ctx context.Context) ([]*verify.Root, error) {
+	if t.file != "" {
+		data, err := disk.ReadNamed(t.file, maxRoot)
+		if err != nil {
+			return nil, err
+		}
+		return verify.ParseRoots(data)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	data, err := t.target(ctx, verify.TrustedRoot)
+	if err != nil {
+		return nil, err
+	}
+	root, err := verify.ParseRoot(data)
+	return []*verify.Root{root}, err
 }

@@ -137,6 +137,8 @@ var keyOf = map[string]string{
 	"override-unreviewed": "dependencies.overrides.review-every", "install-script": "dependencies.install-scripts.allow",
 	"vulnerable-range":  "dependencies.vulnerable-range",
 	"signature-missing": "dependencies.signatures", "signature-invalid": "dependencies.signatures",
+	"attestation-missing": "dependencies.attestations.require", "attestation-invalid": "dependencies.attestations.require",
+	"trust-lowered":    "dependencies.attestations.downgrade",
 	"discouraged-file": "files.warn", "file-too-large": "files.max-size", "file-missing": "files.require",
 	"script-missing": "manifest.scripts.require", "missing-doc": "docs.require", "readme-section": "docs.readme-sections",
 	"readme-section-empty": "docs.readme-sections", "env-undeclared": "env.declared", "env-whole": "env.declared",

@@ -111,6 +111,8 @@ type LookedAt struct {
 	VEX                       []VEX
 	Licences                  []Licence   // of the dependencies, the most frequent first; none: the lockfile tells none
 	Signatures                *Seals      // of registries over the dependencies; nil: not looked at
+	Attestations              *Seals      // of the dependencies that must have provenance; nil: not looked at
+	Publishers                *Seals      // how the dependencies were published; Invalid: with less than earlier versions
 	Registry                  string      // the registry that was asked for this version; empty: none was
 	Credential                *Credential // what this run publishes with; nil: it publishes nothing, or there is none
 	// Holds is the registry's answer, in our own words. It is not in

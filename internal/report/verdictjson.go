@@ -70,7 +70,10 @@ type (
 		Registry     string       `json:"registry"`
 		VEX          []jsonVEX    `json:"vex"`
 
-		Signatures *jsonSeals `json:"signatures,omitempty"` // of registries over the dependencies; missing: not looked at
+		// Of the dependencies; each is missing if it was not looked at.
+		Signatures   *jsonSeals `json:"signatures,omitempty"`
+		Attestations *jsonSeals `json:"attestations,omitempty"`
+		Publishers   *jsonSeals `json:"publishers,omitempty"`
 
 		Licences []jsonLicence `json:"licenses"` // of the dependencies, the most frequent first
 

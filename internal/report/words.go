@@ -214,8 +214,15 @@ func (d *Document) basis() []fact {
 	if l.Registry != "" {
 		fs = append(fs, fact{"registry", []part{foreign(l.Registry), own(" %s", cmp.Or(l.Holds, "could not be looked at"))}})
 	}
-	if l.Signatures != nil {
-		fs = append(fs, fact{"signatures", []part{own("%s", l.Signatures.words())}})
+	for _, of := range []struct {
+		label string
+		seals *Seals
+		word  string // for Invalid
+	}{{"signatures", l.Signatures, "invalid"}, {"attested", l.Attestations, "invalid"}, {"publishers", l.Publishers,
+		"with less than before"}} {
+		if of.seals != nil {
+			fs = append(fs, fact{of.label, []part{own("%s", of.seals.words(of.word))}})
+		}
 	}
 	if c := l.Credential; c != nil {
 		fs = append(fs, fact{"credential", []part{plainly(c.Words())}})
@@ -227,12 +234,12 @@ func (d *Document) basis() []fact {
 }
 
 // words says how many were verified, and what became of the others.
-func (s *Seals) words() string {
+func (s *Seals) words(invalid string) string {
 	text := count(s.Verified, "dependency", "dependencies") + " verified"
 	for _, of := range []struct {
 		n    int
 		word string
-	}{{s.Skipped, "skipped"}, {s.Missing, "missing"}, {s.Invalid, "invalid"}} {
+	}{{s.Skipped, "skipped"}, {s.Missing, "missing"}, {s.Invalid, invalid}} {
 		if of.n > 0 {
 			text += fmt.Sprintf(", %d %s", of.n, of.word)
 		}

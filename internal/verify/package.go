@@ -31,6 +31,8 @@ type Package struct {
 	Stored       [][]byte // bundles from the repository's own store
 	AskedStore   bool     // it was asked
 
+	digest string // SHA-512 in hex, where Tarball was not read; "": of Tarball
+
 	Unread map[string]error // why a list could not be read, by the name of the step: it is not known what it says
 }
 
@@ -124,6 +126,9 @@ func (p *Package) checkSignatures(*audit) []Check {
 
 // subject is the version as npm's attestations name it.
 func (p *Package) subject() *Subject {
+	if p.digest != "" {
+		return &Subject{Name: p.PURL, SHA512: p.digest}
+	}
 	digest := sha512.Sum512(p.Tarball)
 	return &Subject{Name: p.PURL, SHA512: hex.EncodeToString(digest[:])}
 }
