@@ -54,6 +54,7 @@ var All = []Check{
 	lfsPointers,
 	sourceMaps,
 	environment,
+	contents,
 	commits,
 	secrets,
 	documents,

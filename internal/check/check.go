@@ -54,6 +54,7 @@ type Subject struct {
 	Published    *Published      // what the registry has of the package; nil: nobody asks, or it is not known
 	DistTags     []string        // under which the package would be published; the first one may be the default
 	TagGiven     bool            // the first one was asked for, by a flag or publishConfig
+	EnvDoc       *string         // the text of the file that env.documented names; nil: it names the README
 	Security     *SecurityDoc    // SECURITY.md; nil: nobody asks what it says, or there is none
 	Written      *Written        // the policy that people wrote; nil: the policy file names none
 	Kept         map[string]Kept // by path: the evidence that reviews and controls name

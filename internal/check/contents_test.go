@@ -9,6 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/script"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -303,7 +304,8 @@ func TestEnvironment(t *testing.T) {
 	reads := func(declared ...string) func(*Subject) {
 		return func(s *Subject) {
 			s.Policy.Env.Declared = &declared
-			s.Tarball.Env = []tarball.Mention{{Name: "AWS_KEY", Path: "package/a.js", Line: 3}, {Name: "NODE_ENV", Path: "package/a.js", Line: 4}}
+			s.Tarball.Programs = &tarball.Programs{Count: 1, Read: []script.Program{
+				script.Read("package/a.js", []byte("\n\nx(process.env.AWS_KEY)\nx(process.env.NODE_ENV)"))}}
 		}
 	}
 	table(t, environment, []row{
@@ -314,8 +316,12 @@ func TestEnvironment(t *testing.T) {
 		{"another", reads("HOME"), []string{"env-undeclared package/a.js always"}},
 		{"as a whole", func(s *Subject) {
 			reads("AWS_KEY")(s)
-			s.Tarball.EnvWhole = []tarball.Mention{{Path: "package/b.js", Line: 1}}
-		}, []string{"env-whole package/b.js advice"}},
+			s.Tarball.Programs.Read[0].Whole = []script.Mention{{Line: 1}}
+		}, []string{"env-whole package/a.js advice"}},
+		{"as a whole, and none is declared", func(s *Subject) {
+			reads()(s)
+			s.Tarball.Programs.Read[0].Env, s.Tarball.Programs.Read[0].Whole = nil, []script.Mention{{Line: 1}}
+		}, []string{"env-whole package/a.js always"}},
 	})
 	s := clean()
 	reads("HOME")(s)

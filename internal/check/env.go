@@ -1,11 +1,14 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/script"
 )
 
 var undeclaredEnvRule = finding.Rule{
@@ -23,38 +26,172 @@ var wholeEnvRule = finding.Rule{
 	Title: "The shipped code uses the environment as a whole.",
 	Why: "Where it is copied, listed or indexed by something computed, the text does not show which variables are " +
 		"read, so that `env.declared` cannot be held against it.",
-	Help:     "Read the place. Where it can be, name the variables one by one.",
+	Help: "Read the place. Where it can be, name the variables one by one. Under `env.declared: none` this blocks: " +
+		"the package reads some variable.",
 	Severity: finding.Moderate,
 	Tags:     []string{"security", "tarball"},
 }
 
-// environment compares only if the policy declares variables. NODE_ENV is no
-// setting of a package but the mode, which bundlers set.
+var unvalidatedEnvRule = finding.Rule{
+	ID:    "env-unvalidated",
+	Title: "The shipped code uses a variable of the environment and nothing stops it where that is absent.",
+	Why: "What is absent then goes on as undefined, and fails late, far from its cause, or not at all: a request without its key, " +
+		"a check that compares with nothing.",
+	Help: "Test it before it is used, and throw: `if (!process.env.NAME) throw new Error(\"NAME is not set\")`, an assertion, or a " +
+		"schema. A default is no test. What only asks whether a variable is set needs none.",
+	Severity: finding.Moderate,
+	Tags:     []string{"security", "tarball"},
+}
+
+var undocumentedEnvRule = finding.Rule{
+	ID:       "env-undocumented",
+	Title:    "The shipped code reads a variable of the environment that its document does not name.",
+	Why:      "Whoever installs the package can set only what they know of, and watches only what they know of.",
+	Help:     "Name the variable, and say what it is for, in the document that `env.documented` names; or no longer read it.",
+	Severity: finding.Low,
+	Tags:     []string{"docs", "tarball"},
+}
+
+// An envUse is how the package reads one variable.
+type envUse struct {
+	name     string
+	path     string // of the first file that reads it
+	line     int
+	flows    bool // its value goes on from some place
+	searched bool // a file that reads it was not parsed
+}
+
+// environment compares only if the policy asks something of variables.
 var environment = Check{
-	Rules: []finding.Rule{undeclaredEnvRule, wholeEnvRule},
+	Rules: []finding.Rule{undeclaredEnvRule, wholeEnvRule, unvalidatedEnvRule, undocumentedEnvRule},
 	Run: func(s *Subject) []finding.Finding {
-		if s.Tarball == nil || s.Policy.Env.Declared == nil {
+		asked := s.Policy.Env
+		if s.Tarball == nil || s.Tarball.Programs == nil {
 			return nil
 		}
-		declared := *s.Policy.Env.Declared
+		uses, tested := envUses(s.Tarball.Programs.Read)
 		var found []finding.Finding
-		for _, m := range s.Tarball.Env {
-			if m.Name == "NODE_ENV" || slices.ContainsFunc(declared,
-				func(p string) bool { ok, err := path.Match(p, m.Name); return ok && err == nil }) {
+		for _, u := range uses {
+			at := fmt.Sprintf("%s:%d", inPackage(u.path), u.line)
+			add := func(rule *finding.Rule, format string, args ...any) {
+				f := packed(rule, u.path)
+				f.Line, f.Subject, f.Fix = u.line, u.name, rule.Help
+				f.Message = fmt.Sprintf(format, args...)
+				found = append(found, f)
+			}
+			if asked.Declared != nil && !declaresEnv(*asked.Declared, u.name) {
+				add(&undeclaredEnvRule, "%s reads %s from the environment, which env.declared does not name.", at, u.name)
 				continue
 			}
-			f := packed(&undeclaredEnvRule, m.Path)
-			f.Line, f.Subject, f.Fix = m.Line, m.Name, undeclaredEnvRule.Help
-			f.Message = fmt.Sprintf("%s:%d reads %s from the environment, which env.declared does not name.", inPackage(m.Path), m.Line, m.Name)
-			found = append(found, f)
+			switch {
+			case !asked.Validated || tested[u.name]:
+			case u.searched:
+				add(&unvalidatedEnvRule, "%s reads %s from the environment. The file could not be parsed, so that no test of it was seen, "+
+					"and no other file has one.", at, u.name)
+			case u.flows:
+				add(&unvalidatedEnvRule, "%s uses %s of the environment, and nothing in the package stops where it is absent.", at, u.name)
+			}
+			if asked.Documented != "" && !names(s.envDoc(), u.name) {
+				add(&undocumentedEnvRule, "%s reads %s from the environment, which %s does not name.", at, u.name, asked.Documented)
+			}
 		}
-		if whole := s.Tarball.EnvWhole; len(whole) > 0 {
-			f := packed(&wholeEnvRule, whole[0].Path)
-			f.Line, f.Level, f.Fix = whole[0].Line, finding.Advice, wholeEnvRule.Help
-			f.Message = fmt.Sprintf("%s:%d uses the environment as a whole%s: which variables are read there is not known.",
-				inPackage(whole[0].Path), whole[0].Line, andOthers(len(whole)))
-			found = append(found, f)
-		}
-		return found
+		return append(found, wholeEnv(s)...)
 	},
+}
+
+// wholeEnv looks at uses from which no name can be told.
+func wholeEnv(s *Subject) []finding.Finding {
+	declared := s.Policy.Env.Declared
+	if declared == nil {
+		return nil
+	}
+	var first *finding.Finding
+	files := 0
+	for _, p := range s.Tarball.Programs.Read {
+		if len(p.Whole) == 0 {
+			continue
+		}
+		if files++; first == nil {
+			f := packed(&wholeEnvRule, p.Path)
+			f.Line, f.Fix = p.Whole[0].Line, wholeEnvRule.Help
+			first = &f
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	first.Message = fmt.Sprintf("%s:%d uses the environment as a whole%s: which variables are read there is not known.",
+		inPackage(first.File), first.Line, andOthers(files))
+	if len(*declared) > 0 {
+		first.Level = finding.Advice
+	}
+	return []finding.Finding{*first}
+}
+
+// envUses gathers the variables that programs read, by name, and those for whose
+// absence one of them stops. NODE_ENV is no setting of a package but the mode,
+// which bundlers set.
+func envUses(programs []script.Program) ([]*envUse, map[string]bool) {
+	byName, tested := map[string]*envUse{}, map[string]bool{}
+	var uses []*envUse
+	for _, p := range programs {
+		for _, name := range p.Tested {
+			tested[name] = true
+		}
+		for _, v := range p.Env {
+			if v.Name == "NODE_ENV" {
+				continue
+			}
+			u := byName[v.Name]
+			if u == nil {
+				u = &envUse{name: v.Name, path: p.Path, line: v.Line}
+				byName[v.Name], uses = u, append(uses, u)
+			}
+			if v.Flows && !u.flows {
+				u.path, u.line, u.flows = p.Path, v.Line, true
+			}
+			u.searched = u.searched || p.Searched != ""
+		}
+	}
+	slices.SortFunc(uses, func(a, b *envUse) int { return cmp.Compare(a.name, b.name) })
+	return uses, tested
+}
+
+// declaresEnv reports whether a list of env.declared has a variable.
+func declaresEnv(declared []string, name string) bool {
+	return slices.ContainsFunc(declared, func(p string) bool { ok, err := path.Match(p, name); return ok && err == nil })
+}
+
+// envDoc returns the text that names the variables.
+func (s *Subject) envDoc() string {
+	if s.EnvDoc != nil {
+		return *s.EnvDoc
+	}
+	return s.Tarball.Readme
+}
+
+// names reports whether a text has a name as a word.
+func names(text, name string) bool {
+	if name == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		from = i + len(name)
+		if !partOfName(text, i-1) && !partOfName(text, from) {
+			return true
+		}
+	}
+}
+
+func partOfName(text string, i int) bool {
+	if i < 0 || i >= len(text) {
+		return false
+	}
+	c := text[i]
+	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/publishgate/publishgate/internal/lockfile/installed"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/pack"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -64,7 +65,8 @@ type parts struct {
 
 // readParts reads the lockfiles and the tarball. With an error it returns what it
 // has read so far.
-func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m *npm.Manifest) (made parts, err error) {
+func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m *npm.Manifest,
+	asked *policy.Effective) (made parts, err error) {
 	defer l.waitFor("the lockfile and the tarball to be read")()
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
@@ -73,11 +75,12 @@ func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m
 		made.skipped = append(made.skipped, skip("lockfile", "there is none, and package.json asks for nothing that one would hold"))
 	}
 	installed.Licenses(p.root, p.dir, made.graph)
-	options := tarball.Options{GitBlob: git.tracks(p.dir), GitSHA256: git.sha256()}
+	options := tarball.Options{GitBlob: git.tracks(p.dir), GitSHA256: git.sha256(), Programs: asked.ReadsPrograms()}
 	if made.tarball, made.packed, err = readTarball(ctx, c, p, m, options); err != nil {
 		return made, err
 	}
 	bundledLicences(made.graph, made.tarball)
+	made.skipped = append(made.skipped, notParsed(made.tarball)...)
 	made.others, err = otherLockfiles(made.graph, made.tarball, m)
 	return made, err
 }

@@ -110,10 +110,13 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Supported, err = readSupported(s.Policy, p, m.Name); err != nil {
 		return in, err
 	}
+	if s.EnvDoc, err = readEnvDoc(s.Policy, p); err != nil {
+		return in, err
+	}
 	if s.Kept, err = readKept(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}
-	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m)
+	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m, s.Policy)
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
 		return in, err

@@ -142,6 +142,8 @@ var keyOf = map[string]string{
 	"discouraged-file": "files.warn", "file-too-large": "files.max-size", "file-missing": "files.require",
 	"script-missing": "manifest.scripts.require", "missing-doc": "docs.require", "readme-section": "docs.readme-sections",
 	"readme-section-empty": "docs.readme-sections", "env-undeclared": "env.declared", "env-whole": "env.declared",
+	"env-unvalidated": "env.validated", "env-undocumented": "env.documented", "host-undeclared": "content.hosts",
+	"import-denied": "content.imports.deny", "effectful-import": "content.kind",
 	"publish-access": "publish.access", "publish-direct": "publish.via", "publish-provenance": "publish.provenance",
 	"credential-kind": "publish.credential", "token-too-old": "publish.tokens.max-age",
 	"token-unbounded": "publish.tokens.require-cidr", "token-too-wide": "publish.tokens.scope",

@@ -51,6 +51,11 @@ func (e *Effective) Canonical() []byte {
 		"docs.require":         list(e.Docs.Require),
 		"docs.security":        e.Docs.Security.canonical(),
 		"env.declared":         e.Env.Declared, // null: not checked
+		"env.documented":       e.Env.Documented,
+		"env.validated":        choose(e.Env.Validated, "required", "optional"),
+		"content.hosts":        e.Content.Hosts, // null: not checked
+		"content.imports.deny": list(e.Content.Deny),
+		"content.kind":         choose(e.Content.Pure, "pure", "any"),
 
 		"files.allow":     list(e.Files.Allow),
 		"files.built":     e.Files.Built, // null: what package.json points to and git ignores

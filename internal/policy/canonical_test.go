@@ -40,6 +40,7 @@ var samples = map[kind][]string{
 	kindSecrets: {"[sample]", "[{rule: a, path: b}]"}, kindNumber: {"2.0"}, kindPeople: {"[ann, bob]", "ann"},
 	kindNames: {`["@acme/*"]`}, kindListOrNone: {"[A]", "none"},
 	kindScans: {"[sample]", "{sample: 5d}"}, kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
+	kindHosts: {"[a.example]", "none"},
 }
 
 // TestCanonicalHoldsEveryKey sets each key alone and expects other bytes.

@@ -91,9 +91,8 @@ type Effective struct {
 	Versions Versions
 	Scripts  []string // manifest.scripts.require
 
-	Env struct {
-		Declared *[]string // variables the shipped code may read, * for any run of characters; nil: not checked
-	}
+	Env     Env
+	Content Content
 
 	Exceptions []Exception
 	// exceptions-max: how far ahead an exception may end; none set: 365 days.

@@ -45,6 +45,7 @@ const (
 	kindPatterns                 // a list of gitignore patterns
 	kindSecrets                  // a list of text or {hash, rule, path, reason}
 	kindListOrNone               // a list of strings, or none, which is the empty one
+	kindHosts                    // the same, of hosts and *.host
 	kindNumber                   // text, or a number such as 2.0
 	kindPeople                   // a name, or a list of them
 	kindNames                    // a list of patterns of package names
@@ -186,8 +187,7 @@ func keys() []key {
 		{path: "manifest.scripts.require", kind: kindList, set: func(d *draft, v value) { d.Scripts = v.list }},
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-		{path: "env.declared", kind: kindListOrNone, set: func(d *draft, v value) { d.Env.Declared = &v.list }},
-	}, slices.Concat(diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), trustKeys())...)
+	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), trustKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

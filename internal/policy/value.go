@@ -35,10 +35,13 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindLicenses:
 		v.licenses, ok = r.licenses(k.path, n)
 		return v, ok
-	case kindListOrNone:
+	case kindListOrNone, kindHosts:
 		if n.Kind == yaml.ScalarNode && n.Value == "none" {
 			v.list = []string{}
 			return v, true
+		}
+		if k.kind == kindHosts {
+			return r.each(k, n, hostPattern)
 		}
 		v.list, ok = r.list(k.path, n)
 		return v, ok

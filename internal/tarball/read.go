@@ -29,6 +29,9 @@ type Options struct {
 	GitBlob   func(path string) bool
 	GitSHA256 bool // the ID is a SHA-256, as in SHA-256 repositories
 
+	// Programs has the programs parsed, for Tarball.Programs.
+	Programs bool
+
 	// NoSecrets omits the search for secrets. Unscanned then says so.
 	NoSecrets bool
 }

@@ -41,10 +41,12 @@ type Tarball struct {
 
 	// Env, EnvWhole and Hosts are what the programs in the archive use: each name once,
 	// with its first place, ordered by name. Names that are composed at run time are
-	// not found.
+	// not found. They are found by searching text; Programs tells more.
 	Env      []Mention // variables of the environment that are read
 	EnvWhole []Mention // uses of the environment as a whole, one per file at most, without a name, in archive order
 	Hosts    []Mention // hosts of URLs at the beginning of a string, in lower case
+
+	Programs *Programs // what the programs use, by their structure; nil: Options.Programs did not ask for it
 
 	SourceMaps []SourceMap // those that reveal something, in archive order
 	LostMaps   []Mention   // source maps that a file refers to and the archive lacks, by path, in archive order

@@ -34,6 +34,7 @@ type walker struct {
 	readme       readmeKeeper
 	shown        shownKeeper
 	inspector    *inspector
+	programs     *programReader // nil: not asked for
 	licences     licenceKeeper
 	bundled      *bundledManifest // nil unless the file being read is the package.json of a bundled package
 	outsideRoots map[string]bool  // other root directories that were reported
@@ -54,9 +55,11 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 	defer w.stream.close()
 	w.secrets = newSecretSearch(scanner, w.stream)
 	w.inspector = newInspector(t)
+	w.programs = newProgramReader(opts.Programs)
 	err = w.archive()
 	w.t.Secrets, w.t.Unscanned = w.secrets.close()
 	w.inspector.close()
+	t.Programs = w.programs.close()
 	t.Readme, t.Licences = w.readme.text(), w.licences.texts()
 	t.Shown, t.Authors = w.shown.readme.text(), w.shown.authors.text()
 	if err != nil {
@@ -231,6 +234,7 @@ func (w *walker) content(size int64) error {
 	w.startBlob(e.Path, size)
 	w.secrets.open(e.Path)
 	w.inspector.open(e.Path)
+	w.programs.begin(e.Path, size)
 	keep := w.sinkFor(e.Path, size)
 	for left := size; left > 0; {
 		p, err := w.stream.next(left)
@@ -243,12 +247,14 @@ func (w *walker) content(size int64) error {
 		}
 		w.secrets.write(p, left == size, left == int64(len(p)))
 		w.inspector.write(p)
+		w.programs.write(p)
 		if keep != nil {
 			keep(p)
 		}
 		left -= int64(len(p))
 	}
 	e.Binary = w.inspector.end()
+	w.programs.end()
 	e.LFS = lfsPointer(w.inspector.head, size)
 	e.SHA256 = hex.EncodeToString(w.digest.Sum(nil))
 	if w.blob != nil {
