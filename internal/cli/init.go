@@ -194,13 +194,18 @@ func nextSteps(found *gate.Survey, base string, at shownIn) (steps []string) {
 	} else {
 		add("Judge it here: publishgate %s", at.dir)
 	}
-	for _, pkg := range found.Packages {
-		repository := found.Repository
-		if repository == "" {
-			repository = "OWNER/REPOSITORY"
+	repository := found.Repository
+	if repository == "" {
+		repository = "OWNER/REPOSITORY"
+	}
+	const trust = "Let npm trust the workflow, with npm 11.15 or later: npm trust github %s --file %s --repo %s --allow-stage-publish"
+	switch n := len(found.Packages); {
+	case n > 3:
+		add(trust+" (each of the %d members, once it exists at npm)", "NAME", starter.WorkflowFile, repository, n)
+	default:
+		for _, pkg := range found.Packages {
+			add(trust, pkg.Name, starter.WorkflowFile, repository)
 		}
-		add("Let npm trust the workflow, with npm 11.15 or later: npm trust github %s --file %s --repo %s --allow-stage-publish", pkg.Name,
-			starter.WorkflowFile, repository)
 	}
 	switch {
 	case found.Monorepo:

@@ -52,6 +52,9 @@ func Look(ctx context.Context, w Where, scope string, today time.Time) (*Survey,
 		return nil, fmt.Errorf("%w: the folder %s has a name that a workflow cannot hold: letters, digits and @ _ . - / are those "+
 			"that it can", ErrUsage, p.dir)
 	}
+	if err := saysSomething(m); err != nil && len(m.Workspaces) == 0 && !p.exists(p.in("pnpm-workspace.yaml")) {
+		return nil, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
 	if p.dir != "." && p.exists(".publishgate.yml") {
 		return nil, fmt.Errorf("%w: %s is the policy of the whole checkout, and one in %s would take its place there: write what "+
 			"holds for this package alone below packages in it", ErrUsage, p.up(".publishgate.yml"), w.Dir)

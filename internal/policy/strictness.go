@@ -75,7 +75,7 @@ func (s *setting) lifts() bool {
 	case "secrets.baseline":
 		return true
 	case "secrets.allow", "files.allow", "files.built", "licenses.overrides", "dependencies.registries":
-		return len(v.list)+len(v.secrets)+len(v.licenses) > 0 || s.key.path == "files.built"
+		return len(v.list)+len(v.secrets)+len(v.licenses) > 0
 	case "advisories.fallback":
 		return v.text != ""
 	case "advisories.max-age":
@@ -84,6 +84,10 @@ func (s *setting) lifts() bool {
 		return v.span > builtin().VEX.MaxAge
 	case "dependencies.attestations.downgrade-within": // without it every version is compared
 		return v.span > 0
+	case "publish.via": // where nobody says, -publish auto stages
+		return len(v.list) > 0 && v.list[0] != string(ViaStage)
+	case "publish.credential": // where nobody says, an ID token that is offered goes before any other
+		return len(v.list) > 0 && v.list[0] == Token
 	case "publish.events":
 		return !subset(v.list, defaultEvents)
 	case "publish.refs":

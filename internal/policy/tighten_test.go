@@ -66,6 +66,13 @@ func TestTighten(t *testing.T) {
 			}, "true true true true false false"},
 		"flags sink": {"publish: {require-2fa: false}\n", "publish: {require-2fa: true, tokens: {require-cidr: true}}\n",
 			func(e *Effective) string { return fmt.Sprint(e.Publish.Require2FA, e.Publish.Tokens.RequireCIDR) }, "true true"},
+		"what only narrows": {"", "publish: {via: [stage], credential: [oidc, token], events: [push], refs: [protected]}\nfiles: " +
+			"{built: [], allow: []}\n" +
+			"licenses: {allow: [MIT]}\nvex: {max-age: 9d}\n",
+			func(e *Effective) string {
+				return fmt.Sprint(e.Publish.Via, e.Publish.Credential, *e.Publish.Events, *e.Publish.Refs, *e.Files.Built, e.Licenses.Allow,
+					e.VEX.MaxAge)
+			}, "[stage] [oidc token] [push] [protected] [] [MIT] 216h0m0s"},
 		"what only one says": {"version: 1\nfiles: {max-size: 1MB}\nsla: {high: 72h}\n", "version: 1\nfiles: {max-total: 9MB}\nsla: {low: 90d}\n",
 			func(e *Effective) string { return fmt.Sprint(e.Files.MaxSize, e.Files.MaxTotal, len(e.SLA)) }, "1000000 9000000 2"},
 		"entries of other packages": {"packages: {'@acme/x': {files: {max-size: 1MB}}}\n", "files: {max-size: 2MB}\n",
@@ -114,6 +121,8 @@ func TestTightenRefuses(t *testing.T) {
 		{"", "advisories: {fallback: snapshot}\n", "advisories.fallback lifts"},
 		{"", "advisories: {max-age: 48h}\n", "advisories.max-age lifts"},
 		{"", "vex: {max-age: 730d}\n", "vex.max-age lifts"},
+		{"", "publish: {via: [direct, stage]}\n", "publish.via lifts"},
+		{"", "publish: {credential: [token]}\n", "publish.credential lifts"},
 		{"", "publish: {events: [push, schedule]}\n", "publish.events lifts"},
 		{"", "publish: {refs: ['refs/heads/*']}\n", "publish.refs lifts"},
 	} {
