@@ -42,7 +42,7 @@ var untaggedRule = finding.Rule{
 func (w *versionWalk) tagsBack() {
 	s := w.s
 	v, ok := w.version()
-	if !ok || !s.Policy.Versions.StrictTags {
+	if !ok || !s.Policy.Versions.StrictTags || s.isOut(v) {
 		return
 	}
 	for i, tag := range s.DistTags {
@@ -68,6 +68,11 @@ func tagOf(v npm.Version, not string) string {
 		return tag
 	}
 	return fmt.Sprintf("latest-%d.%d", v.Major, v.Minor)
+}
+
+// isOut reports whether the registry has a version: no dist-tag moves then.
+func (s *Subject) isOut(v npm.Version) bool {
+	return slices.ContainsFunc(s.Published.Releases, func(p PublishedVersion) bool { return p.Number.Compare(v) == 0 })
 }
 
 // deprecated reports whether the registry has a version as deprecated.

@@ -21,6 +21,12 @@ type Published struct {
 	Known *advisory.Knowledge // what the sources returned about the package itself; nil: nobody asks
 }
 
+// any reports whether some version is one that a row names, though a narrower row
+// may say more about it.
+func (p *Published) any(row *support.Row) bool {
+	return slices.ContainsFunc(p.Releases, func(r PublishedVersion) bool { return row.Has(r.Number) })
+}
+
 // A PublishedVersion is one of its versions, prereleases too.
 type PublishedVersion struct {
 	Number     npm.Version
@@ -93,7 +99,7 @@ func (w *versionWalk) lines(lines []versionLine) {
 		switch n := len(l.releases); {
 		case row.NamesPrereleases():
 		case n == 0:
-			if row.Bounded() && !l.now && len(s.Published.Releases) > 0 {
+			if row.Bounded() && !l.now && len(s.Published.Releases) > 0 && !s.Published.any(row) {
 				w.add(&supportedStaleRule, finding.Advice, row.Line, "never "+row.Text, "%s:%d lists %q, and the registry has no version of it.",
 					file, row.Line, row.Text)
 			}
@@ -129,7 +135,7 @@ func (w *versionWalk) undeprecated(l versionLine, over bool) {
 	switch {
 	case want.Deprecate == policy.Required || want.Standing:
 		level = finding.Always
-	case want.Deprecate != "" || !over:
+	case want.Deprecate != "":
 		return
 	}
 	var open []npm.Version

@@ -212,3 +212,29 @@ func TestSpecificityIsTotal(t *testing.T) {
 		specificity(pattern) // ends
 	}
 }
+
+// An entry of packages may ask for nothing, and a policy that asks what becomes of
+// ended lines reads SECURITY.md.
+func TestVersions(t *testing.T) {
+	for text, want := range map[string]string{
+		"versions: {supported: docs/support.md}":                                                 "docs/support.md [versions.supported]",
+		"versions: {supported: docs/support.md}\npackages: {a: {versions: {supported: ignore}}}": " []",
+		"versions: {end-of-life: {standing: true}}":                                              "SECURITY.md [versions.end-of-life]",
+		"versions: {end-of-life: {deprecate: ignore}}":                                           " []",
+		"versions: {supported: SECURITY.md, dist-tags: strict, end-of-life: {deprecate: required}, superseded: {deprecate: " +
+			"required}}": "SECURITY.md " +
+			"[versions.supported versions.dist-tags versions.end-of-life versions.superseded]",
+	} {
+		v := parse(t, text).For("a", Flags{}).Versions
+		if got := fmt.Sprint(v.Table(), " ", v.Asks()); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	p := parse(t, "versions: {supported: ignore, dist-tags: strict, end-of-life: {standing: false, notice: 90d}}")
+	for key, want := range map[string]bool{"versions.supported": false, "versions.dist-tags": true, "versions.end-of-life.standing": false,
+		"versions.end-of-life.notice": true, "versions.end-of-life": true, "versions.superseded": false, "versions.step": false} {
+		if _, wrong := p.Standing(key); (wrong == "") != want {
+			t.Errorf("%s: %q, enforced %v", key, wrong, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@
 package support
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,12 @@ func (r *Row) Bounded() bool {
 		}
 	}
 	return len(r.set.spans)+len(r.set.exact) > 0
+}
+
+// Has reports whether the row's numbers hold a version.
+func (r *Row) Has(v npm.Version) bool {
+	return slices.ContainsFunc(r.set.spans, func(s span) bool { return s.has(coreOf(v)) }) ||
+		slices.ContainsFunc(r.set.exact, func(e npm.Version) bool { return e.Compare(v) == 0 })
 }
 
 // Of returns the row that a version is in; nil: none names it. Of several rows

@@ -3,16 +3,25 @@ package support
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
+// A pattern is a regular expression that is compiled when it is first used: most
+// runs of the program read no table.
+type pattern func() *regexp.Regexp
+
+func lazy(text string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 var (
-	tags     = regexp.MustCompile(`(?i)</?(?:a|abbr|b|br|code|del|div|em|font|i|ins|kbd|p|s|small|span|strike|strong|u)(?:\s[^>]*)?/?>`)
-	pictures = regexp.MustCompile(`(?is)<img\s[^>]*?\balt="([^"]*)"[^>]*>|<img\s[^>]*>`)
-	notes    = regexp.MustCompile(`(?is)<su[bp]>.*?</su[bp]>|<!--.*?-->`)
-	links    = regexp.MustCompile(`!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])`)
-	bold     = regexp.MustCompile(`\*\*([^*]+(?:\*[^*]+)*)\*\*|__([^_]+)__`)
-	slanted  = regexp.MustCompile(`^\*([^*]+)\*$|^_([^_]+)_$`)
-	escaped  = regexp.MustCompile(`\\([!-/:-@\[-` + "`" + `{-~])`)
+	tags     = lazy(`(?i)</?(?:a|abbr|b|br|code|del|div|em|font|i|ins|kbd|p|s|small|span|strike|strong|u)(?:\s[^>]*)?/?>`)
+	pictures = lazy(`(?is)<img\s[^>]*?\balt="([^"]*)"[^>]*>|<img\s[^>]*>`)
+	notes    = lazy(`(?is)<su[bp]>.*?</su[bp]>|<!--.*?-->`)
+	links    = lazy(`!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])`)
+	bold     = lazy(`\*\*([^*]+(?:\*[^*]+)*)\*\*|__([^_]+)__`)
+	slanted  = lazy(`^\*([^*]+)\*$|^_([^_]+)_$`)
+	escaped  = lazy(`\\([!-/:-@\[-` + "`" + `{-~])`)
 	entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&le;", "<=", "&ge;", ">=", "&nbsp;", " ", "&ndash;", " - ", "&mdash;", " - ",
 		"&minus;", " - ", "&times;", "x", "&check;", "✅", "&cross;", "❌", "&#10003;", "✅", "&#10004;", "✅", "&#9989;", "✅",
 		"&#10005;", "❌", "&#10006;", "❌", "&#10007;", "❌", "&#10060;", "❌", "&#x2705;", "✅", "&#x274c;", "❌", "&#x274C;", "❌",
@@ -23,16 +32,23 @@ var (
 
 // plainText returns the text of a cell as a reader sees it, in plain characters.
 func plainText(cell string) string {
-	text := notes.ReplaceAllString(cell, "")
-	text = pictures.ReplaceAllString(text, " $1 ")
-	text = breaks.ReplaceAllString(text, ", ")
-	text = tags.ReplaceAllString(text, "")
-	text = links.ReplaceAllString(text, "$1")
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "~~", ""), "`", "")
-	text = bold.ReplaceAllString(strings.TrimSpace(text), "$1$2")
-	text = slanted.ReplaceAllString(strings.TrimSpace(text), "$1$2")
-	text = spellings.Replace(entities.Replace(escaped.ReplaceAllString(text, "$1")))
+	text := cell
+	if strings.Contains(text, "<") {
+		text = pictures().ReplaceAllString(notes().ReplaceAllString(text, ""), " $1 ")
+		text = tags().ReplaceAllString(breaks().ReplaceAllString(text, ", "), "")
+	}
+	if strings.Contains(text, "[") {
+		text = links().ReplaceAllString(text, "$1")
+	}
+	text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(text, "~~", ""), "`", ""))
+	if strings.ContainsAny(text, "*_") {
+		text = slanted().ReplaceAllString(strings.TrimSpace(bold().ReplaceAllString(text, "$1$2")), "$1$2")
+	}
+	if strings.Contains(text, `\`) {
+		text = escaped().ReplaceAllString(text, "$1")
+	}
+	text = spellings.Replace(entities.Replace(text))
 	return strings.Join(strings.Fields(text), " ")
 }
 
-var breaks = regexp.MustCompile(`(?i)<br\s*/?>`)
+var breaks = lazy(`(?i)<br\s*/?>`)
