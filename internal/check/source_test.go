@@ -24,7 +24,7 @@ func asksSource(p policy.Source, e forge.Evidence) func(*Subject) {
 func TestSource(t *testing.T) {
 	main := forge.Branch{Name: "main", Rules: []string{"pull_request"}}
 	good := forge.Pull{Number: 7, Author: "bob", Base: "main", Head: "aa", Merged: true, Writers: []string{"bob"},
-		Reviews: []forge.Review{{By: "ann", Person: true, Known: true, State: "APPROVED", SHA: "aa"}}}
+		Reviews: []forge.Review{{By: "ann", Person: true, Writer: true, State: "APPROVED", SHA: "aa"}}}
 	review := func(p forge.Pull) func(*Subject) {
 		return asksSource(policy.Source{Review: true}, forge.Evidence{Branch: main, Pulls: []forge.Pull{p}})
 	}

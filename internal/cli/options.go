@@ -124,5 +124,6 @@ var actionDefaults = map[string]string{"upload-sarif": "auto", "sign": ""}
 // and the token that the runner cannot set in the environment by itself.
 var inputsOnly = []option{
 	{name: "directory", arg: "DIR", def: ".", does: "the package's folder"},
-	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}", does: "token for the uploads to GitHub"},
+	{name: "github-token", arg: "TOKEN", def: "${{ github.token }}",
+		does: "token for the uploads to GitHub and what source of the policy asks"},
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestUnreviewed(t *testing.T) {
-	ok := Review{By: "ann", Person: true, Known: true, State: "APPROVED", SHA: "head"}
+	ok := Review{By: "ann", Person: true, Writer: true, State: "APPROVED", SHA: "head"}
 	with := func(change func(*Review)) Review { r := ok; change(&r); return r }
 	pull := func(reviews ...Review) Pull {
 		return Pull{Number: 7, Author: "bob", Base: "main", Head: "head", Merged: true, Writers: []string{"bob", "cid"}, Reviews: reviews}
@@ -23,9 +23,9 @@ func TestUnreviewed(t *testing.T) {
 		{"approved", []Pull{pull(ok)}, ""},
 		{"approved, then commented on", []Pull{pull(ok, with(func(r *Review) { r.State = "COMMENTED" }))}, ""},
 		{"one of two pull requests", []Pull{pull(), pull(ok)}, ""},
-		{"one approves, a bot asks for changes", []Pull{pull(ok, Review{By: "bot", State: "CHANGES_REQUESTED", Known: true})}, ""},
+		{"one approves, a bot asks for changes", []Pull{pull(ok, Review{By: "bot", State: "CHANGES_REQUESTED", Writer: true})}, ""},
 		{"one approves, a stranger asks for changes", []Pull{pull(ok, Review{By: "x", Person: true, State: "CHANGES_REQUESTED"})}, ""},
-		{"one approves, another is dismissed", []Pull{pull(ok, Review{By: "dan", Person: true, Known: true, State: "DISMISSED"})}, ""},
+		{"one approves, another is dismissed", []Pull{pull(ok, Review{By: "dan", Person: true, Writer: true, State: "DISMISSED"})}, ""},
 		{"none", nil, "no merged pull request brought it to main"},
 		{"into another branch", []Pull{other}, "no merged pull request brought it to main"},
 		{"nobody", []Pull{pull()}, "pull request 7, which brought it, was approved by nobody"},
@@ -41,8 +41,8 @@ func TestUnreviewed(t *testing.T) {
 			"pull request 7, which brought it, was approved by cid alone, who wrote a part of it"},
 		{"by a bot", []Pull{pull(with(func(r *Review) { r.Person = false }))},
 			"pull request 7, which brought it, was approved by ann alone, which is no person"},
-		{"by a stranger", []Pull{pull(with(func(r *Review) { r.Known = false }))},
-			"pull request 7, which brought it, was approved by ann alone, who has no part in the repository"},
+		{"by a stranger", []Pull{pull(with(func(r *Review) { r.Writer = false }))},
+			"pull request 7, which brought it, was approved by ann alone, who may not write to it"},
 		{"stale", []Pull{pull(with(func(r *Review) { r.SHA = "before" }))},
 			"pull request 7, which brought it, was changed after ann approved it: the approval is of commit before, and its last one is head"},
 		{"more commits than are listed", []Pull{partial},

@@ -23,7 +23,7 @@ type Pull struct {
 type Review struct {
 	By     string
 	Person bool   // no bot
-	Known  bool   // the owner, a member of the organisation or a collaborator
+	Writer bool   // may write to the repository
 	State  string // APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED, PENDING
 	SHA    string // the last commit at that time
 }
@@ -51,9 +51,9 @@ func (e *Evidence) Unreviewed() string {
 //
 // The last word of each reviewer counts: an approval that was taken back is none,
 // and a comment takes nothing back. It counts if it is of the last commit, and of
-// a person who has a part in the repository, did not open the pull request and
-// wrote none of its commits. Somebody with a part in it who asked for changes,
-// and did not take that back, keeps it unreviewed.
+// a person who may write to the repository, did not open the pull request and
+// wrote none of its commits. Such a person who asked for changes, and did not take
+// that back, keeps it unreviewed.
 func (p *Pull) unapproved() string {
 	said := fmt.Sprintf("pull request %d, which brought it, ", p.Number)
 	if p.Partial {
@@ -71,15 +71,15 @@ func (p *Pull) unapproved() string {
 		own := strings.EqualFold(r.By, p.Author) ||
 			slices.ContainsFunc(p.Writers, func(w string) bool { return strings.EqualFold(w, r.By) })
 		switch {
-		case r.State == "CHANGES_REQUESTED" && r.Known && r.Person:
+		case r.State == "CHANGES_REQUESTED" && r.Writer && r.Person:
 			return said + "was merged although " + r.By + " asked for changes"
 		case r.State != "APPROVED":
 		case own:
 			why = "was approved by " + r.By + " alone, who wrote a part of it"
 		case !r.Person:
 			why = "was approved by " + r.By + " alone, which is no person"
-		case !r.Known:
-			why = "was approved by " + r.By + " alone, who has no part in the repository"
+		case !r.Writer:
+			why = "was approved by " + r.By + " alone, who may not write to it"
 		case r.SHA != p.Head:
 			why = fmt.Sprintf("was changed after %s approved it: the approval is of commit %s, and its last one is %s", r.By,
 				short(r.SHA), short(p.Head))

@@ -81,7 +81,8 @@ func unaskable(c Config, in *input) string {
 		return "this run is none of GitHub Actions, so that no repository can be asked about the commit: release in a workflow of its own"
 	case in.git.head == nil:
 		return "there is no git checkout, so which commit is released is not known: check it out with actions/checkout"
-	case !in.asked && strings.HasPrefix(c.Runner.Ref, "refs/heads/") && !c.Trigger.Protected && c.Runner.DefaultBranch() != "" &&
+	case !in.asked && c.Trigger != nil && strings.HasPrefix(c.Runner.Ref, "refs/heads/") && !c.Trigger.Protected &&
+		c.Runner.DefaultBranch() != "" &&
 		c.Runner.Ref != "refs/heads/"+c.Runner.DefaultBranch():
 		return c.Runner.Ref + " is neither the default branch nor protected, and nothing is released: the commit that is released is " +
 			"looked at"

@@ -19,6 +19,7 @@ const (
 	maxEvidence      = 32 << 20 // bytes of one answer
 	evidencePerPage  = 100
 	maxEvidencePages = 10
+	maxReviewers     = 20  // of one pull request whose permission is asked
 	maxPulls         = 5   // pull requests whose reviews are read
 	maxPullCommits   = 250 // that GitHub lists of one
 )

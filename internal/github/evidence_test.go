@@ -29,7 +29,7 @@ func TestReadEvidence(t *testing.T) {
 	want := &forge.Evidence{SHA: commit, Branch: forge.Branch{Name: "release/1.x", Classic: true, Rules: []string{"deletion"}},
 		Pulls: []forge.Pull{{Number: 7, Author: "bob", Base: "release/1.x", Head: "aa", Merged: true, Writers: []string{"bob"},
 			Reviews: []forge.Review{{State: "APPROVED"},
-				{By: "ann", Person: true, Known: true, State: "APPROVED", SHA: "aa"}}}},
+				{By: "ann", Person: true, Writer: true, State: "APPROVED", SHA: "aa"}}}},
 		Checks: []forge.Check{{ID: 5, Name: "build", By: "github-actions", Status: "completed", Conclusion: "success", Run: "12"},
 			{ID: 6, Name: "ci", By: "status", Status: "pending"}},
 		Scans: []forge.Scan{{Tool: "CodeQL", Category: "js", SHA: commit, Ref: "refs/heads/release/1.x",
@@ -37,7 +37,6 @@ func TestReadEvidence(t *testing.T) {
 		Alerts: []forge.Alert{{Kind: "code scanning", Number: 12, Tool: "CodeQL", Rule: "bad", Severity: "high", Path: "a.js", Line: 3,
 			Page: "https://ghe.example/12"}, {Kind: "secret scanning", Number: 3, Rule: "npm token", Severity: "high",
 			Page: "https://ghe.example/s3"}}}
-	want.Pulls[0].Reviews[0].Known = got.Pulls[0].Reviews[0].Known // the sample's association
 	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
 		t.Errorf("%s\nexpected\n%s", g, w)
 	}
@@ -248,5 +247,38 @@ func TestNothingScanned(t *testing.T) {
 	e, err := h.read(forge.Question{SHA: commit, Branch: "release/1.x", Scans: true, Alerts: true})
 	if err != nil || len(e.Scans) != 0 || !e.Unscanned {
 		t.Errorf("%+v %v", e, err)
+	}
+}
+
+// TestEvidenceWriter asks whether who approved may write to the repository.
+func TestEvidenceWriter(t *testing.T) {
+	for _, c := range []struct {
+		name, permission, association string
+		status                        int
+		want                          bool
+	}{
+		{"may write", "write", "NONE", 0, true},
+		{"administers", "admin", "MEMBER", 0, true},
+		{"may read", "read", "MEMBER", 0, false},
+		{"has nothing", "none", "OWNER", 0, false},
+		{"is none", "", "MEMBER", 404, false},
+		{"a member, and the token may not ask", "", "MEMBER", 403, true},
+		{"nobody, and the token may not ask", "", "CONTRIBUTOR", 403, false},
+	} {
+		h := newHost(t)
+		h.answers["collaborators/ann/permission"] = object{"permission": c.permission}
+		h.answers["pulls/7/reviews"] = []any{object{"user": object{"login": "ann", "type": "User"}, "state": "APPROVED",
+			"commit_id": "aa", "author_association": c.association}}
+		h.instead = func(w http.ResponseWriter, r *http.Request) bool {
+			if c.status == 0 || !strings.HasSuffix(r.URL.Path, "/permission") {
+				return false
+			}
+			reply(w, c.status, object{"message": "no"})
+			return true
+		}
+		e, err := h.read(forge.Question{SHA: commit, Branch: "release/1.x", Review: true})
+		if err != nil || e.Pulls[0].Reviews[0].Writer != c.want || (e.Unreviewed() == "") != c.want {
+			t.Errorf("%s: %+v %v", c.name, e, err)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package github
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -65,9 +67,16 @@ func (a asking) pull(p *forge.Pull) error {
 	if more {
 		return tooMany(ofPulls)
 	}
+	writers := map[string]bool{}
 	for _, r := range reviews {
-		p.Reviews = append(p.Reviews, forge.Review{By: r.User.Login, Person: r.User.Type == "User", State: strings.ToUpper(r.State),
-			SHA: r.SHA, Known: slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, strings.ToUpper(r.Association))})
+		person := r.User.Type == "User" && r.User.Login != ""
+		if _, asked := writers[r.User.Login]; person && !asked && len(writers) < maxReviewers {
+			if writers[r.User.Login], err = a.mayWrite(r.User.Login, strings.ToUpper(r.Association)); err != nil {
+				return err
+			}
+		}
+		p.Reviews = append(p.Reviews, forge.Review{By: r.User.Login, Person: person, State: strings.ToUpper(r.State),
+			SHA: r.SHA, Writer: writers[r.User.Login]})
 	}
 	commits, more, err := list[struct {
 		Author    user `json:"author"`
@@ -85,4 +94,23 @@ func (a asking) pull(p *forge.Pull) error {
 		}
 	}
 	return nil
+}
+
+// mayWrite reports whether a user may write to the repository. What GitHub says
+// with a review is not that: a member of the organisation may only read, and who
+// is one in private is none to a job's token. It counts where the token may not
+// ask.
+func (a asking) mayWrite(login, association string) (bool, error) {
+	var got struct {
+		Permission string `json:"permission"`
+	}
+	_, err := a.get(ofPulls, "collaborators/"+url.PathEscape(login)+"/permission", nil, &got)
+	var why *NotUploadedError
+	switch {
+	case errors.As(err, &why) && why.Reason == NotFound:
+		return false, nil
+	case errors.As(err, &why) && why.Reason == Forbidden:
+		return slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, association), nil
+	}
+	return got.Permission == "admin" || got.Permission == "write" || got.Permission == "maintain", err
 }
