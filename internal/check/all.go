@@ -17,6 +17,7 @@ var All = []Check{
 	replaced,
 	unauditable,
 	deprecated,
+	releaseAge,
 	licenses,
 	pinning,
 	integrity,

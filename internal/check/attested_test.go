@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/written"
 )
@@ -164,5 +165,75 @@ func TestDeprecated(t *testing.T) {
 			link(tool, inner, "^1.0.0", 0)
 			s.Graph.Packages = append(s.Graph.Packages, inner)
 		}, nil},
+		{"the registry says so", registered("b@2.0.0", Listing{There: true, Deprecated: "use c"}), []string{"deprecated-dependency b advice"}},
+		{"the registry says so no more", func(s *Subject) {
+			old("b")(s)
+			registered("b@2.0.0", Listing{There: true})(s)
+		}, nil},
+		{"the registry does not have it", func(s *Subject) {
+			old("b")(s)
+			registered("b@2.0.0", Listing{})(s)
+		}, []string{"deprecated-dependency b advice"}},
+		{"it blocks", func(s *Subject) {
+			old("b")(s)
+			s.Policy.Dependencies.Deprecated = "block"
+		}, []string{"deprecated-dependency b always"}},
+		{"ignored", func(s *Subject) {
+			old("b")(s)
+			s.Policy.Dependencies.Deprecated = "ignore"
+		}, nil},
 	})
+}
+
+func registered(id string, l Listing) func(*Subject) {
+	return func(s *Subject) { s.Listed = map[string]Listing{id: l} }
+}
+
+func TestReleaseAge(t *testing.T) {
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) // as clean has it
+	about := func(id string, l Listing) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.Dependencies.MinReleaseAge = 72 * time.Hour
+			registered(id, l)(s)
+		}
+	}
+	at := func(age time.Duration) Listing { return Listing{There: true, Published: now.Add(-age)} }
+	young, missing := []string{"release-too-young b always"}, []string{"release-time-missing b always"}
+	table(t, releaseAge, []row{
+		{"nobody asks", registered("b@2.0.0", at(0)), nil},
+		{"old enough", about("b@2.0.0", at(72*time.Hour)), nil},
+		{"a second too young", about("b@2.0.0", at(72*time.Hour-time.Second)), young},
+		{"to come", about("b@2.0.0", at(-10000*time.Hour)), young},
+		{"no clock", func(s *Subject) { about("b@2.0.0", at(1000*time.Hour))(s); s.Now = "" }, young},
+		{"no time", about("b@2.0.0", Listing{There: true}), missing},
+		{"gone", about("b@2.0.0", Listing{}), missing},
+		{"development", about("tool@3.0.0", at(0)), []string{"release-too-young tool always"}},
+		{"an alias", func(s *Subject) { pkg(s, "b").Alias = "nice"; about("b@2.0.0", at(0))(s) }, young},
+		{"two copies are one problem", func(s *Subject) {
+			about("b@2.0.0", at(0))(s)
+			again := *pkg(s, "b")
+			again.Location = "node_modules/tool/node_modules/b"
+			s.Graph.Packages = append(s.Graph.Packages, &again)
+		}, young},
+		{"another was asked", about("a@1.2.3", at(1000*time.Hour)), nil},
+		{"may be young", func(s *Subject) { about("b@2.0.0", at(0))(s); s.Policy.Dependencies.AnyAge = []string{"b@^2"} }, nil},
+		{"another may be young", func(s *Subject) { about("b@2.0.0", at(0))(s); s.Policy.Dependencies.AnyAge = []string{"b@^3", "c"} }, young},
+		{"bundled", func(s *Subject) { about("b@2.0.0", at(0))(s); pkg(s, "b").Bundler = pkg(s, "a") }, nil},
+		{"from git", func(s *Subject) { about("b@2.0.0", at(0))(s); pkg(s, "b").Source = npm.SourceGit }, nil},
+		{"scope left out", func(s *Subject) {
+			about("tool@3.0.0", at(0))(s)
+			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
+		}, nil},
+	})
+	s := clean()
+	about("b@2.0.0", at(time.Hour))(s)
+	f := releaseAge.Run(s)[0]
+	if want := "b@2.0.0 was published at 2026-05-31 23:00 UTC. The policy asks for an age of 3d, which it has at 2026-06-03 23:00 " +
+		"UTC."; f.Message != want {
+		t.Errorf("%q", f.Message)
+	}
+	pkg(s, "b").Source = npm.SourceGit
+	if n := s.Ageless(); n != 1 {
+		t.Errorf("%d have no age", n)
+	}
 }

@@ -50,11 +50,15 @@ type Subject struct {
 	Unproven   *Unproven           // it is published without provenance, by this run or an earlier one; nil: with it, or it is not
 	Credential *Credential         // what this run publishes with; nil: it does not, or with none
 
-	Supported    *Supported      // which versions are said to be supported; nil: nobody asks
-	Published    *Published      // what the registry has of the package; nil: nobody asks, or it is not known
-	DistTags     []string        // under which the package would be published; the first one may be the default
-	TagGiven     bool            // the first one was asked for, by a flag or publishConfig
-	EnvDoc       *string         // the text of the file that env.documented names; nil: it names the README
+	Supported *Supported // which versions are said to be supported; nil: nobody asks
+	Published *Published // what the registry has of the package; nil: nobody asks, or it is not known
+	DistTags  []string   // under which the package would be published; the first one may be the default
+	TagGiven  bool       // the first one was asked for, by a flag or publishConfig
+	EnvDoc    *string    // the text of the file that env.documented names; nil: it names the README
+	// Listed is what registries say of locked versions, by "name@version". Of a
+	// missing one nobody asked, or nobody could be asked.
+	Listed map[string]Listing
+
 	Security     *SecurityDoc    // SECURITY.md; nil: nobody asks what it says, or there is none
 	Written      *Written        // the policy that people wrote; nil: the policy file names none
 	Kept         map[string]Kept // by path: the evidence that reviews and controls name

@@ -277,6 +277,7 @@ func TestDocuments(t *testing.T) {
 // their order, and fails for a rule that none of them made a check report.
 func TestEveryRuleIsProduced(t *testing.T) {
 	for _, run := range []func(*testing.T){
+		TestReleaseAge,
 		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned,
 		TestIntegrity, TestRegistryHost, TestResolvedMismatch,
 		TestRequiredVersion, TestRequiredRange, TestOverrides, TestInstallScript, TestPolicySettings, TestManifestName, TestCaseVariants,

@@ -135,6 +135,11 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 	if err := readTrust(ctx, c, q, s); err != nil {
 		return nil, err
 	}
+	if l, err := readListed(ctx, q, s, head.Listed); err == nil {
+		s.Listed = l.of
+	} else {
+		return nil, err
+	}
 	s.Served = head.Served
 	if more := slices.DeleteFunc(s.AskServed(), func(name string) bool { return head.Served[name] != nil }); len(more) > 0 {
 		served, _ := readServed(ctx, q, more)

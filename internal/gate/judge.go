@@ -71,6 +71,8 @@ func (in *input) timed(findings []finding.Finding) string {
 	switch {
 	case len(p.SLA) > 0 && slices.ContainsFunc(findings, told):
 		return "the sla"
+	case p.Dependencies.MinReleaseAge > 0:
+		return "the age of the dependencies"
 	case len(p.Exceptions) > 0:
 		return "the end of an exception"
 	case in.subject.Source != nil && len(p.Source.Scans) > 0:

@@ -182,6 +182,11 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if err = readTrust(ctx, c, q, s); err != nil {
 		return in, err
 	}
+	l, err := readListed(ctx, q, s, nil)
+	if s.Listed = l.of; err != nil {
+		return in, err
+	}
+	also(l.skipped...)
 	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
 	served, notServed := readServed(ctx, q, s.AskServed())
 	plan, notPlanned := readPlan(ctx, q, s)
@@ -189,7 +194,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	also(append(notServed, notPlanned...)...)
 	maintainers, notAsked := readMaintainers(ctx, q, s)
 	published, unknown := readPublished(ctx, q, s, c.Previous)
-	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown, unsealed(q, s))
+	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown, unsealed(q, s),
+		l.not)
 	evidence, unheard, err := finishSource()
 	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
 		return in, err

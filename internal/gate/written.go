@@ -133,8 +133,10 @@ func stands(p *policy.Policy, target string) (written.Class, string) {
 // nothing. Rules that need none are not here.
 var keyOf = map[string]string{
 	"license-denied": "licenses.deny", "required-version": "dependencies.require", "required-range-vulnerable": "dependencies.require",
-	"unpinned": "dependencies.pinned", "override-undocumented": "dependencies.overrides.documented",
-	"override-unreviewed": "dependencies.overrides.review-every", "install-script": "dependencies.install-scripts.allow",
+	"release-too-young":    "dependencies.min-release-age",
+	"release-time-missing": "dependencies.min-release-age", "unpinned": "dependencies.pinned",
+	"override-undocumented": "dependencies.overrides.documented",
+	"override-unreviewed":   "dependencies.overrides.review-every", "install-script": "dependencies.install-scripts.allow",
 	"vulnerable-range":  "dependencies.vulnerable-range",
 	"signature-missing": "dependencies.signatures", "signature-invalid": "dependencies.signatures",
 	"attestation-missing": "dependencies.attestations.require", "attestation-invalid": "dependencies.attestations.require",

@@ -37,15 +37,18 @@ func (e *Effective) Canonical() []byte {
 		"dependencies.attestations.require":          list(e.Dependencies.Attestations),
 		"dependencies.signatures":                    cmp.Or(e.Dependencies.Signatures, "ignore"),
 
-		"dependencies.install-scripts.allow":  e.Dependencies.InstallScripts, // null: not checked
-		"dependencies.overrides.documented":   choose(e.Dependencies.OverridesDocumented, "required", "optional"),
-		"dependencies.overrides.overdue":      choose(e.Dependencies.OverdueBlocks, "block", "warn"),
-		"dependencies.overrides.reasons":      reasons(e.Dependencies.OverrideReasons),
-		"dependencies.overrides.review-every": e.Dependencies.ReviewEvery.String(),
-		"dependencies.pinned":                 []string{"exact", "exact-or-locked", "any"}[e.Dependencies.Pinned],
-		"dependencies.registries":             list(e.Dependencies.Registries),
-		"dependencies.require":                e.Dependencies.Require,
-		"dependencies.vulnerable-range":       []string{"block", "warn", "ignore"}[e.Dependencies.VulnerableRange],
+		"dependencies.install-scripts.allow":   e.Dependencies.InstallScripts, // null: not checked
+		"dependencies.deprecated":              e.Dependencies.Deprecated,     // "": what the lockfile says, and no registry
+		"dependencies.min-release-age":         e.Dependencies.MinReleaseAge.String(),
+		"dependencies.min-release-age-exclude": list(e.Dependencies.AnyAge),
+		"dependencies.overrides.documented":    choose(e.Dependencies.OverridesDocumented, "required", "optional"),
+		"dependencies.overrides.overdue":       choose(e.Dependencies.OverdueBlocks, "block", "warn"),
+		"dependencies.overrides.reasons":       reasons(e.Dependencies.OverrideReasons),
+		"dependencies.overrides.review-every":  e.Dependencies.ReviewEvery.String(),
+		"dependencies.pinned":                  []string{"exact", "exact-or-locked", "any"}[e.Dependencies.Pinned],
+		"dependencies.registries":              list(e.Dependencies.Registries),
+		"dependencies.require":                 e.Dependencies.Require,
+		"dependencies.vulnerable-range":        []string{"block", "warn", "ignore"}[e.Dependencies.VulnerableRange],
 
 		"docs.readme-sections": list(e.Docs.ReadmeSections),
 		"docs.require":         list(e.Docs.Require),

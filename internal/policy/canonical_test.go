@@ -32,7 +32,8 @@ var entries = map[string]string{
 
 // samples are values that no key has by itself.
 var samples = map[kind][]string{
-	kindText: {"said"}, kindLevel: {"low"}, kindFlag: {"true"}, kindList: {"[sample]"}, kindSpan: {"5d"},
+	kindVersions: {`["@acme/*", a@1]`},
+	kindText:     {"said"}, kindLevel: {"low"}, kindFlag: {"true"}, kindList: {"[sample]"}, kindSpan: {"5d"},
 	kindLength: {"5d"}, kindSize: {"7MB"}, kindDate: {"2026-01-02"}, kindDeadline: {"5d", "next-minor"},
 	kindFile: {"sample.json"}, kindFallback: {"snapshot"}, kindRange: {"^1.0.0"},
 	kindAddresses: {`["https://npm.example.com/"]`}, kindLicenses: {"[{package: a, license: MIT, reason: said}]"},

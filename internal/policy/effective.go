@@ -71,6 +71,7 @@ type Effective struct {
 		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
 		VulnerableRange     RangeCheck
 		Trust
+		Fresh
 	}
 	Diff    map[string]DiffRule // release-diff: rule → what it does; a missing rule blocks
 	Publish struct {

@@ -80,6 +80,7 @@ func TestEveryKey(t *testing.T) {
 	check("max-size", e.Files.MaxSize, 20_000_000)
 	check("pinned", e.Dependencies.Pinned, Exact)
 	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
+	check("fresh", e.Dependencies.Fresh, Fresh{3 * 24 * time.Hour, []string{"@acme/*", "esbuild@0.25.1 || 0.25.2"}, "block"})
 	check("documented", e.Dependencies.OverridesDocumented, true)
 	check("review-every", e.Dependencies.ReviewEvery, 90*24*time.Hour)
 	check("reasons", e.Dependencies.OverrideReasons, map[string]OverrideReason{"jose": {"resource exhaustion", day("2026-09-01")}})
@@ -125,9 +126,7 @@ func TestEveryKey(t *testing.T) {
 			t.Errorf("%s has no line", s.Key)
 		}
 	}
-	check("unenforced", unenforced, []string{
-		"dependencies.min-release-age=3d true",
-	})
+	check("unenforced", unenforced, []string{})
 	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)

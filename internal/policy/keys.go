@@ -49,6 +49,7 @@ const (
 	kindNumber                   // text, or a number such as 2.0
 	kindPeople                   // a name, or a list of them
 	kindNames                    // a list of patterns of package names
+	kindVersions                 // a list of the same, each alone or with @RANGE
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
 	kindScans                    // a list of names, or names with a span
@@ -149,7 +150,11 @@ func keys() []key {
 		{path: "dependencies.registries", kind: kindAddresses,
 			set: func(d *draft, v value) { d.Dependencies.Registries = v.list }},
 		{path: "dependencies.min-release-age", kind: kindSpan,
-			set: func(d *draft, v value) { d.unenforced(v, v.span > 0, true) }},
+			set: func(d *draft, v value) { d.Dependencies.MinReleaseAge = v.span }},
+		{path: "dependencies.min-release-age-exclude", kind: kindVersions,
+			set: func(d *draft, v value) { d.Dependencies.AnyAge = v.list }},
+		{path: "dependencies.deprecated", kind: kindWord, words: []string{"warn", "block", "ignore"},
+			set: func(d *draft, v value) { d.Dependencies.Deprecated = v.text }},
 		{path: "dependencies.install-scripts.allow", kind: kindList,
 			set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
 		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"},

@@ -132,6 +132,25 @@ func asking(e *Effective) (asks, strict int) {
 	return asks, strict
 }
 
+func TestMayBeYoung(t *testing.T) {
+	f := parse(t, `dependencies: {min-release-age-exclude: ["@acme/*", esbuild@0.25.1 || 0.25.2, "@types/node@^22", lodash]}`).
+		For("a", Flags{}).Dependencies
+	for id, want := range map[string]bool{
+		"@acme/a@1.0.0": true, "@acmes/a@1.0.0": false, "@acme@1.0.0": false, "esbuild@0.25.1": true, "esbuild@0.25.2": true,
+		"esbuild@0.25.3": false, "@types/node@22.1.0": true, "@types/node@23.0.0": false, "lodash@4.0.0": true, "lodash.get@4.0.0": false,
+	} {
+		name, version := splitVersions(id)
+		if got := f.MayBeYoung(name, version); got != want {
+			t.Errorf("%s: %t", id, got)
+		}
+	}
+	for _, wrong := range []string{`["*"]`, `["@*/*"]`, `["a@"]`, `["a@latest"]`, `["[a"]`, `[" a"]`, `[""]`, "a"} {
+		if _, err := Parse([]byte("dependencies: {min-release-age-exclude: "+wrong+"}"), ""); err == nil {
+			t.Errorf("%s is taken", wrong)
+		}
+	}
+}
+
 func TestUnenforcedValues(t *testing.T) {
 	tests := []struct {
 		text                string
@@ -139,8 +158,7 @@ func TestUnenforcedValues(t *testing.T) {
 	}{
 		{"", 0, 0, 0},
 		{"dependencies: {signatures: required}", 0, 0, 0},
-		{"dependencies: {min-release-age: 0d}", 1, 0, 0},
-		{"dependencies: {min-release-age: 1h}", 1, 1, 1},
+		{"dependencies: {min-release-age: 1h}", 0, 0, 0},
 		{"publish: {require-2fa: false, provenance: ignore, trusted-publishing: ignore, access: public}", 0, 0, 0},
 		{"publish: {trusted-publishing: preferred, tokens: {max-age: 90d}}", 0, 0, 0},
 		{"publish: {provenance: required, trusted-publishing: required}", 0, 0, 0},

@@ -12,6 +12,7 @@ import (
 var builtIn = []string{"audit-level", "scopes.prod", "scopes.optional", "scopes.peer", "exceptions-max", "vex.max-age",
 	"advisories.require", "advisories.max-age", "licenses.unknown", "files.forbid", "dependencies.pinned",
 	"dependencies.vulnerable-range", "publish.refs", "publish.events", "publish.unrun-scripts", "publish.invisible", "publish.bypass",
+	"dependencies.deprecated",
 	"signing.outage", "release-diff"}
 
 // idle are the words with which a key asks for nothing.
@@ -123,7 +124,7 @@ func (s *setting) asks() bool {
 		return v.span > 0 || s.key.kind == kindLength
 	case kindScans:
 		return len(v.scans) > 0
-	case kindList, kindAddresses, kindLicenseNames, kindPatterns, kindPeople, kindNames, kindSecrets, kindLicenses, kindChanges:
+	case kindList, kindAddresses, kindLicenseNames, kindPatterns, kindPeople, kindNames, kindVersions, kindSecrets, kindLicenses, kindChanges:
 		return len(v.list)+len(v.secrets)+len(v.licenses)+len(v.changes) > 0 || s.key.path == "dependencies.install-scripts.allow"
 	}
 	return !slices.Contains(idle, v.text)

@@ -37,7 +37,7 @@ packages:
 		"dependencies.pinned":               `is set to "any", which asks for nothing`,
 		"publish.require-2fa":               `is set to "false", which asks for nothing`,
 		"docs.require":                      `is set to "[]", which asks for nothing`,
-		"dependencies.min-release-age":      "is set, and this version does not check it",
+		"dependencies.min-release-age":      "",
 		"dependencies.require.socket":       "is not set in the policy file",
 		"sla.hihg":                          "is no key of this version (did you mean high?)",
 		"packages.@acme/none.risk":          "is no key of this version",

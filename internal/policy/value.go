@@ -50,6 +50,8 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 		return v, ok
 	case kindNames:
 		return r.each(k, n, namePattern)
+	case kindVersions:
+		return r.each(k, n, versionPattern)
 	case kindChanges:
 		v.changes, ok = r.changes(k.path, n)
 		return v, ok

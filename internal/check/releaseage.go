@@ -1,0 +1,104 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// A Listing is what its registry says of a locked version. The zero Listing is of
+// one that the registry does not have.
+type Listing struct {
+	There      bool
+	Published  time.Time // zero: the registry has no time for it
+	Deprecated string    // the message; empty: it is not. Foreign text
+}
+
+var tooYoungRule = finding.Rule{
+	ID:    "release-too-young",
+	Title: "A dependency was published more recently than the policy allows.",
+	Why: "Most malicious releases are found and taken down within days. Who waits that long does not install them, and does not " +
+		"build with them.",
+	Help: "Lock an older version, or release when this one is old enough. One that cannot wait, such as a security fix, gets an " +
+		"exception or an entry in `dependencies.min-release-age-exclude`.",
+	Severity: finding.Moderate,
+	Tags:     []string{"security", "supply-chain"},
+}
+
+var timeMissingRule = finding.Rule{
+	ID:    "release-time-missing",
+	Title: "Its registry does not say when a dependency was published.",
+	Why:   "The policy asks for releases of some age. One of which nobody knows the age may be a minute old, or taken down.",
+	Help: "Look whether the registry still has the version (`npm view NAME time`). Lock one that it has; where a registry keeps no times, " +
+		"name its packages in `dependencies.min-release-age-exclude`.",
+	Severity: finding.Moderate,
+	Tags:     []string{"security", "supply-chain"},
+}
+
+// releaseAge judges every scope: what builds a package can change it.
+var releaseAge = Check{
+	Rules: []finding.Rule{tooYoungRule, timeMissingRule},
+	Run: func(s *Subject) []finding.Finding {
+		least := s.Policy.Dependencies.MinReleaseAge
+		now, err := time.Parse(time.RFC3339, s.Now)
+		var found []finding.Finding
+		told := map[string]bool{}
+		for p := range s.dependencies() {
+			listing, asked := s.Listed[p.ID()]
+			if !asked || told[p.ID()] || !s.Aged(p) {
+				continue // what was to be asked about and was not is named as unchecked
+			}
+			told[p.ID()] = true
+			old := listing.Published.Add(least)
+			var f finding.Finding
+			switch {
+			case !listing.There:
+				f = s.entry(&timeMissingRule, p)
+				f.Message = fmt.Sprintf("%s is not at its registry (any more), which so does not say when it was published.", p.ID())
+			case listing.Published.IsZero():
+				f = s.entry(&timeMissingRule, p)
+				f.Message = fmt.Sprintf("The registry does not say when %s was published.", p.ID())
+			case err == nil && listing.Published.After(now):
+				f = s.about(&tooYoungRule, p)
+				f.Message = fmt.Sprintf("%s was published at %s, says the registry, which is to come.", p.ID(), minute(listing.Published))
+			case err != nil || now.Before(old):
+				f = s.about(&tooYoungRule, p)
+				f.Message = fmt.Sprintf("%s was published at %s. The policy asks for an age of %s, which it has at %s.", p.ID(),
+					minute(listing.Published), days(least), minute(old))
+			default:
+				continue
+			}
+			rule := &tooYoungRule
+			if f.Rule == timeMissingRule.ID {
+				rule = &timeMissingRule
+			}
+			f.Level, f.Fix = finding.Always, rule.Help
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// minute formats a time for a message.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// Aged reports whether the policy asks for the age of an installed copy. That of
+// a bundled one is its bundler's, and what is from no registry has none.
+func (s *Subject) Aged(p *npm.Package) bool {
+	want := &s.Policy.Dependencies.Fresh
+	return want.MinReleaseAge > 0 && p.Source == npm.SourceRegistry && p.Bundler == nil && p.Version != "" &&
+		!want.MayBeYoung(p.Name, p.Version)
+}
+
+// Ageless counts the installed copies whose age the policy asks for and that have
+// none: they are from no registry, or bundled in the tarball of another package.
+func (s *Subject) Ageless() (n int) {
+	for p := range s.dependencies() {
+		if s.Policy.Dependencies.MinReleaseAge > 0 && (p.Source != npm.SourceRegistry || p.Bundler != nil || p.Version == "") {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,147 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/report"
+)
+
+const (
+	ageKey        = "dependencies.min-release-age"
+	deprecatedKey = "dependencies.deprecated"
+)
+
+// listed is what registries say of the locked versions, and what was not asked.
+type listed struct {
+	of      map[string]check.Listing // by name@version
+	not     []check.Unchecked        // keys that decide by what could not be asked
+	skipped []report.Skip            // what has no answer, or one that decides nothing
+}
+
+// readListed asks the registries what the policy wants to know of the locked
+// versions: when each was published, and whether it is deprecated. The error
+// means that a registry does not answer and that the policy decides by it.
+//
+// What is there already is not asked about.
+func readListed(ctx context.Context, q inquiry, s *check.Subject, there map[string]check.Listing) (l listed, err error) {
+	want := &s.Policy.Dependencies.Fresh
+	told := want.Deprecated == "warn" || want.Deprecated == "block"
+	if want.MinReleaseAge <= 0 && !told {
+		return l, nil
+	}
+	if q.Offline {
+		l.unasked(want.MinReleaseAge > 0, ageKey, "-offline: the registry knows when a version was published")
+		if told {
+			l.unasked(want.Deprecated == "block", deprecatedKey, "-offline: only what the lockfile says is known")
+		}
+		return l, nil
+	}
+	if n := s.Ageless(); n > 0 {
+		l.skipped = append(l.skipped, skip(ageKey, "%d from no registry, or bundled in the tarball of another package, have no age of "+
+			"their own", n))
+	}
+	l.of = maps.Clone(there)
+	if l.of == nil {
+		l.of = map[string]check.Listing{}
+	}
+	places := l.places(q, s)
+	key := ageKey
+	if want.MinReleaseAge <= 0 {
+		key = deprecatedKey
+		if want.Deprecated == "warn" {
+			aside, cancel := context.WithTimeout(ctx, asideBudget)
+			defer cancel()
+			ctx = aside
+		}
+	}
+	err = l.ask(ctx, q.lookup, places)
+	if err != nil && key == deprecatedKey && want.Deprecated == "warn" {
+		l.skipped = append(l.skipped, skip(key, "the registry could not be asked about all of them: %s", oneLine(err)))
+		return l, nil
+	}
+	if err != nil {
+		err = because(report.SourceDown, fmt.Errorf("%s: %w", key, err))
+	}
+	return l, err
+}
+
+// unasked notes that a key could not be looked after.
+func (l *listed) unasked(decides bool, key, format string, args ...any) {
+	if why := fmt.Sprintf(format, args...); decides {
+		l.not = append(l.not, check.Unchecked{Key: key, Why: why})
+	} else {
+		l.skipped = append(l.skipped, skip(key, "%s", why))
+	}
+}
+
+// A listedAt is a version that a registry is asked about.
+type listedAt struct {
+	address string
+	p       *npm.Package
+	lasting bool // only what never changes is wanted
+}
+
+// places lists what registries are asked about, each version once, and notes what
+// none may be asked about.
+func (l *listed) places(q inquiry, s *check.Subject) []listedAt {
+	deprecates := s.AskDeprecated()
+	at := map[string]int{}
+	var all []listedAt
+	var young, old []string // of which no registry may be asked
+	for p := range s.Installed() {
+		age, deprecated := s.Aged(p), deprecates(p)
+		if _, known := l.of[p.ID()]; known || !age && !deprecated {
+			continue
+		}
+		if i, twice := at[p.ID()]; twice {
+			all[i].lasting = all[i].lasting && !deprecated
+			continue
+		}
+		address, why := q.lookup.home(p)
+		if why == "" {
+			at[p.ID()], all = len(all), append(all, listedAt{address, p, !deprecated})
+			continue
+		}
+		if line := p.ID() + " (" + why + ")"; age && !slices.Contains(young, line) {
+			young = append(young, line)
+		} else if deprecated && !slices.Contains(old, line) {
+			old = append(old, line)
+		}
+	}
+	if len(young) > 0 {
+		l.unasked(true, ageKey, "no registry may be asked about %s; what may be of any age is named in %s-exclude", firstOf(young), ageKey)
+	}
+	if len(old) > 0 {
+		l.unasked(s.Policy.Dependencies.Deprecated == "block", deprecatedKey, "no registry may be asked about %s", firstOf(old))
+	}
+	return all
+}
+
+// ask asks the registries, side by side, up to the first that does not answer.
+func (l *listed) ask(ctx context.Context, look *lookup, places []listedAt) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	sideBySide(lookups, len(places), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		at := &places[i]
+		k, err := look.of(ctx, at.address, at.p, at.lasting)
+		if err != nil {
+			cancel(err) // the first one counts: those after it are its doing
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		l.of[at.p.ID()] = check.Listing{There: k.there, Published: k.Published, Deprecated: strings.TrimSpace(k.Deprecated)}
+	})
+	return context.Cause(ctx)
+}
