@@ -1,9 +1,6 @@
 package check
 
 import (
-	"cmp"
-	"fmt"
-
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
@@ -30,17 +27,6 @@ var policySettings = Check{
 	Rules: []finding.Rule{notEnforcedRule, reviewOverdueRule},
 	Run: func(s *Subject) []finding.Finding {
 		var found []finding.Finding
-		for _, set := range s.Policy.Unenforced {
-			if !set.Strict && !(s.Acts && set.Asks) {
-				continue // reported as unchecked
-			}
-			found = append(found, finding.Finding{
-				Rule: notEnforcedRule.ID, Severity: notEnforcedRule.Severity, Level: finding.Always,
-				File: cmp.Or(set.File, s.Policy.File), Line: set.Line, Subject: set.Key,
-				Message: fmt.Sprintf("The policy sets %s to %q, which this version cannot check.", set.Key, set.Value),
-				Fix:     notEnforcedRule.Help,
-			})
-		}
 		for _, u := range s.Unchecked {
 			if s.Acts {
 				found = append(found, s.inPolicy(&notEnforcedRule, finding.Always, 0, u.Key,

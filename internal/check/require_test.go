@@ -146,18 +146,17 @@ func TestInstallScript(t *testing.T) {
 	})
 }
 
-func unenforced(acts bool, set policy.Setting) func(*Subject) {
-	return func(s *Subject) { s.Acts, s.Policy.Unenforced = acts, []policy.Setting{set} }
+func unchecked(acts bool) func(*Subject) {
+	return func(s *Subject) {
+		s.Acts, s.Policy.File = acts, "policy.yml"
+		s.Unchecked = []Unchecked{{"dependencies.signatures", "-offline"}}
+	}
 }
 
 func TestPolicySettings(t *testing.T) {
 	table(t, policySettings, []row{
-		{"not enforced", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "required", Asks: true,
-			Strict: true}), []string{"policy-not-enforced  always"}},
-		{"preferred", unenforced(false, policy.Setting{Key: "dependencies.signatures", Value: "when-available", Asks: true}), nil},
-		{"preferred, and it acts", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "when-available",
-			Asks: true}), []string{"policy-not-enforced  always"}},
-		{"asks for nothing", unenforced(true, policy.Setting{Key: "dependencies.signatures", Value: "ignore"}), nil},
+		{"not looked at", unchecked(false), nil},
+		{"not looked at, and it acts", unchecked(true), []string{"policy-not-enforced policy.yml always"}},
 		{"review overdue", func(s *Subject) { s.Policy.About.NextReview = time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC) },
 			[]string{"policy-review-overdue  advice"}},
 		{"review ahead", func(s *Subject) { s.Policy.About.NextReview = time.Date(2026, 6, 2, 0, 0, 0, 0, time.UTC) }, nil},

@@ -33,9 +33,6 @@ func rangesUnknown(s *check.Subject) []report.Skip {
 // searched.
 func leftOut(s *check.Subject, p place, offline bool) (all []report.Skip) {
 	also := func(what, format string, args ...any) { all = append(all, skip(what, format, args...)) }
-	for _, set := range s.Policy.Unenforced {
-		also(set.Key, "the policy sets it to %q, which this version cannot check", set.Value)
-	}
 	for _, scope := range npm.Scopes {
 		if s.Policy.Omit[scope] {
 			also(string(scope)+" dependencies", "left out by -omit")

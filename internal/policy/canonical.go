@@ -104,7 +104,6 @@ func (e *Effective) Canonical() []byte {
 
 		"exceptions":  e.exceptions(),
 		"omit":        slices.Sorted(present(e.Omit)),
-		"unenforced":  e.unenforcedSettings(),
 		"vex.max-age": e.VEX.MaxAge.String(),
 	}
 	e.Versions.canonical(settings)
@@ -200,14 +199,6 @@ func (e *Effective) exceptions() []map[string]string {
 				"reason": x.Reason, "status": x.Status, "justification": x.Justification, "owner": x.Owner,
 				"expires": dayOf(x.Expires)})
 		}
-	}
-	return all
-}
-
-func (e *Effective) unenforcedSettings() map[string]string {
-	all := map[string]string{}
-	for _, s := range e.Unenforced {
-		all[s.Key] = s.Value
 	}
 	return all
 }

@@ -102,12 +102,6 @@ type Effective struct {
 		MaxAge time.Duration // vex.max-age: how long a statement counts after it was made
 	}
 
-	// Unenforced lists the keys the owner set that this version cannot check.
-	// Each is reported as not looked at, whatever its value, and one whose
-	// value asks for something is a finding: no line of the policy is ignored
-	// silently.
-	Unenforced []Setting
-
 	About    About
 	Document struct{ File, Lines string } // document: the written policy and its line file; empty: none
 	Reviews  map[string]Review            // reviews
@@ -194,16 +188,4 @@ type Exception struct {
 	// Stated the time of its statement.
 	Document string
 	Stated   time.Time
-}
-
-// A Setting is one key of the policy file.
-type Setting struct {
-	Key, Value string
-	File       string // where Line is; empty: the policy's File
-	Line       int
-
-	Asks bool // the value asks for something: it is not "ignore" and not false
-	// Strict says that the setting applies wherever the package is judged, not
-	// only when this run signs or publishes.
-	Strict bool
 }

@@ -119,14 +119,6 @@ func TestEveryKey(t *testing.T) {
 	})
 	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
 
-	var unenforced []string
-	for _, s := range e.Unenforced {
-		unenforced = append(unenforced, fmt.Sprintf("%s=%s %t", s.Key, s.Value, s.Strict))
-		if s.Line == 0 {
-			t.Errorf("%s has no line", s.Key)
-		}
-	}
-	check("unenforced", unenforced, []string{})
 	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)

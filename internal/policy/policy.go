@@ -138,19 +138,6 @@ func (d *draft) apply(settings []setting) {
 	}
 }
 
-// unenforced records that the owner set a key which this version does not
-// enforce. asks says that the value demands something; required, that it does
-// so without condition. A later layer replaces what an earlier one set.
-func (d *draft) unenforced(v value, asks, required bool) {
-	d.Unenforced = slices.DeleteFunc(d.Unenforced, func(s Setting) bool { return s.Key == v.path })
-	shown := v.text
-	if v.list != nil {
-		shown = strings.Join(v.list, ", ")
-	}
-	d.Unenforced = append(d.Unenforced, Setting{Key: v.path, Value: shown, File: v.file, Line: v.line, Asks: asks, Strict: asks && required})
-	slices.SortFunc(d.Unenforced, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
-}
-
 // thresholds resolves the level of each scope; see For.
 func (d *draft) thresholds(flag *Threshold) {
 	said := d.said()

@@ -100,9 +100,6 @@ packages:
 	if fmt.Sprint(*e.Env.Declared) != "[]" || fmt.Sprint(*p.For("q", Flags{}).Env.Declared) != "[A]" {
 		t.Errorf("declared = %v, and of another package %v", e.Env.Declared, p.For("q", Flags{}).Env.Declared)
 	}
-	if n, _ := asking(e); n != 0 {
-		t.Errorf("unenforced = %v, want what the package takes back to ask for nothing", e.Unenforced)
-	}
 	if !e.Omit[npm.Dev] || e.Omit[npm.Prod] {
 		t.Errorf("omit = %v", e.Omit)
 	}
@@ -116,20 +113,6 @@ packages:
 		again.Dependencies.Require["x"] == "changed" || builtinForbid[0] == "changed" {
 		t.Error("two Effective policies share memory")
 	}
-}
-
-// asking counts the unenforced settings that ask for something, and those that
-// do wherever the package is judged.
-func asking(e *Effective) (asks, strict int) {
-	for _, s := range e.Unenforced {
-		if s.Asks {
-			asks++
-		}
-		if s.Strict {
-			strict++
-		}
-	}
-	return asks, strict
 }
 
 func TestMayBeYoung(t *testing.T) {
@@ -147,29 +130,6 @@ func TestMayBeYoung(t *testing.T) {
 	for _, wrong := range []string{`["*"]`, `["@*/*"]`, `["a@"]`, `["a@latest"]`, `["[a"]`, `[" a"]`, `[""]`, "a"} {
 		if _, err := Parse([]byte("dependencies: {min-release-age-exclude: "+wrong+"}"), ""); err == nil {
 			t.Errorf("%s is taken", wrong)
-		}
-	}
-}
-
-func TestUnenforcedValues(t *testing.T) {
-	tests := []struct {
-		text                string
-		named, asks, strict int
-	}{
-		{"", 0, 0, 0},
-		{"dependencies: {signatures: required}", 0, 0, 0},
-		{"dependencies: {min-release-age: 1h}", 0, 0, 0},
-		{"publish: {require-2fa: false, provenance: ignore, trusted-publishing: ignore, access: public}", 0, 0, 0},
-		{"publish: {trusted-publishing: preferred, tokens: {max-age: 90d}}", 0, 0, 0},
-		{"publish: {provenance: required, trusted-publishing: required}", 0, 0, 0},
-		{"env: {declared: []}", 0, 0, 0},
-		{"versions: {dist-tags: strict, supported: SECURITY.md, end-of-life: {standing: true}}", 0, 0, 0},
-		{"dependencies: {min-release-age: 3d}\npackages: {a: {dependencies: {min-release-age: 0d}}}", 1, 0, 0},
-	}
-	for _, tt := range tests {
-		e := parse(t, tt.text).For("a", Flags{})
-		if asks, strict := asking(e); len(e.Unenforced) != tt.named || asks != tt.asks || strict != tt.strict {
-			t.Errorf("%s: %+v", tt.text, e.Unenforced)
 		}
 	}
 }

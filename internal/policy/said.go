@@ -5,6 +5,13 @@ import (
 	"fmt"
 )
 
+// A Setting is one key of a policy file, with where it was set.
+type Setting struct {
+	Key, Value string
+	File       string
+	Line       int
+}
+
 // Said returns what the policy files say about the package of that name: each key
 // that holds, in the order of the keys, with its file and line. What two files say
 // together is there twice: lists that grew, and audit-level and scopes, of which the

@@ -59,8 +59,6 @@ func (p *Policy) Standing(name string) (stated bool, wrong string) {
 		case !is(&s):
 		case slices.Contains(stating, s.key.path):
 			stated, set = true, "yes"
-		case s.later():
-			set = "is set, and this version does not check it"
 		case !s.asks():
 			set = "is set to " + quote(s.value.shown()) + ", which asks for nothing"
 		default:
@@ -105,13 +103,6 @@ func (k *key) freeName(name string) string {
 		return ""
 	}
 	return name[len(before) : len(name)-len(after)]
-}
-
-// later reports whether a setting is one that this version does not check.
-func (s *setting) later() bool {
-	d := &draft{Effective: builtin()}
-	d.apply([]setting{*s})
-	return len(d.Unenforced) > 0
 }
 
 // asks reports whether a setting asks for something.

@@ -168,7 +168,7 @@ func (f *Facts) minimal() string {
 	if len(f.Documents) > 0 {
 		line("docs: {require: ["+strings.Join(f.Documents, ", ")+"]}", "these stay part of the package")
 	}
-	if f.Supported != "" && enforced("versions: {supported: "+f.Supported+"}\n") {
+	if f.Supported != "" {
 		line("versions: {supported: "+f.Supported+"}", "the table of supported versions there is held against what is released")
 	}
 	if len(f.Packages) > 0 {
@@ -207,12 +207,6 @@ func (f *Facts) publish(line func(text, why string)) {
 		return
 	}
 	line("  # access: restricted", "say public or restricted: nothing does, and npm's own default is restricted")
-}
-
-// enforced reports whether this version checks what a piece of a policy asks for.
-func enforced(text string) bool {
-	p, err := policy.Parse([]byte(text), "")
-	return err == nil && len(p.For("", policy.Flags{}).Unenforced) == 0
 }
 
 // quoted returns a name as YAML and JSON have it.
