@@ -155,8 +155,12 @@ func (s *setting) unit() string {
 }
 
 // leansOn reports whether a key changes what another stands for: a severity
-// without a time of its own has that of the next lower one.
+// without a time of its own has that of the next lower one, and a time within which
+// something is looked at makes it less.
 func (s *setting) leansOn(other *setting) bool {
+	if s.key.path == other.key.path+"-within" {
+		return true
+	}
 	for _, above := range []string{"sla.", "exceptions-max."} {
 		mine, ok := strings.CutPrefix(s.key.path, above)
 		its, ok2 := strings.CutPrefix(other.key.path, above)

@@ -105,6 +105,8 @@ func TestTightenRefuses(t *testing.T) {
 		{"about: {owner: a}\n", "about: {review-every: 9d, version: 2}\n", "own.yml:1: about is set in org.yml:1 too"},
 		{"reviews: {a: {every: 30d, by: ann}}\n", "reviews: {a: {every: 1d, by: bob}}\n", "reviews.a is set in org.yml:1 too"},
 		{"sla: {low: 30d}\n", "sla: {high: 60d}\n", "sla.high is set in org.yml:1 too, by sla.low, which holds for it"},
+		{"dependencies: {attestations: {downgrade: block}}\n", "dependencies: {attestations: {downgrade-within: 9d}}\n",
+			"dependencies.attestations.downgrade-within is set in org.yml:1 too, by dependencies.attestations.downgrade, which holds for it"},
 		{"exceptions-max: {info: 30d}\n", "exceptions-max: {info: 9d}\n", "exceptions-max.info is set"},
 		{"dependencies: {require: {a: ^1}}\n", "dependencies: {require: {a: ^2}}\n", "dependencies.require.a is set in org.yml:1 too"},
 		{"", exception(), "own.yml:3: exceptions lift what the organisation's policy asks for; a package's own"},
