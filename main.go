@@ -45,6 +45,7 @@ func main() {
 	os.Exit(cli.Main(ctx, cli.Process{
 		Args:   os.Args[1:],
 		Env:    os.Environ(),
+		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Now:    time.Now,

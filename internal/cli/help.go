@@ -98,6 +98,8 @@ func flagsOf(name string) []option {
 		return baselineOptions()
 	case "precommit":
 		return precommitOptions()
+	case "review":
+		return reviewOptions()
 	case "import":
 		return importOptions()
 	case "init":
@@ -143,6 +145,8 @@ func page() string {
 	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of precommit:\n\n")
 	listFlags(&b, precommitOptions())
+	b.WriteString("\nFlags of review:\n\n")
+	listFlags(&b, reviewOptions())
 	b.WriteString("\nFlags of import:\n\n")
 	listFlags(&b, importOptions())
 	b.WriteString("\nFlags of init:\n\n")

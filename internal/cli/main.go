@@ -26,8 +26,9 @@ const (
 // A Process is a command's access to the operating system: arguments,
 // environment, streams and time come from here only.
 type Process struct {
-	Args           []string // without the program's name
-	Env            []string // "KEY=value"
+	Args           []string  // without the program's name
+	Env            []string  // "KEY=value"
+	Stdin          io.Reader // what a person types; nil: nobody does
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
 	Resolver       *net.Resolver // of host names; nil: the system's
@@ -71,6 +72,7 @@ func commands() []command {
 		{"baseline", "[-o FILE] [flags] [DIR]",
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"precommit", "[-policy FILE] [DIR]", "secrets in what the next git commit brings; for a pre-commit hook", runPrecommit},
+		{"review", "[flags] NAME", "the record of a review of the policy: what npm shows a person's login", runReview},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"init", "[-policy NAME] [-dry-run] [DIR]", "a starter policy and a workflow, made from what is there; nothing is overwritten", runInit},
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runGroup("db")},
@@ -129,7 +131,8 @@ func exitCode(err error) int {
 		return ExitPass
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
-	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotAuthentic):
+	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotKept), errors.Is(err,
+		errNotAuthentic):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage

@@ -63,12 +63,12 @@ func (s *settings) stage(p Process, what []string, v *verification) subject {
 		s.mistake("-stage needs the signed verdict: there is no folder %s; name it with -evidence DIR, or -repository OWNER/NAME at "+
 			"GitHub, where attestations are stored", display.Text(string(w.evidence)))
 	}
-	w.token = s.maintainer(p, cmp.Or(v.registry, npm.PublicRegistry))
+	w.token = s.maintainer(p, cmp.Or(v.registry, npm.PublicRegistry), "what is staged is shown to maintainers alone")
 	return w
 }
 
 // maintainer returns the token that reads what is staged.
-func (s *settings) maintainer(p Process, address string) credential.Secret {
+func (s *settings) maintainer(p Process, address, whose string) credential.Secret {
 	if base, err := registry.ParseURL(address); err == nil {
 		address = base.String()
 	}
@@ -88,8 +88,7 @@ func (s *settings) maintainer(p Process, address string) credential.Secret {
 		token = registryTokens(p.Env)[rest]
 	}
 	if !token.Given() {
-		s.mistake("what is staged is shown to maintainers alone: give a token in NODE_AUTH_TOKEN or NPM_TOKEN, " +
-			"or by -npmrc the file in which npm login wrote one")
+		s.mistake("%s: give a token in NODE_AUTH_TOKEN or NPM_TOKEN, or by -npmrc the file in which npm login wrote one", whose)
 	}
 	return token
 }

@@ -20,6 +20,7 @@ type StatusError struct {
 	Status  int           // the HTTP status
 	Message string        // excerpt of the registry's message, ASCII, the token redacted; foreign text
 	Wait    time.Duration // by Retry-After; 0: none or not sensible
+	Code    bool          // it asks for a one-time code
 }
 
 // Error says what the registry answered.

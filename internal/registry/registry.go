@@ -51,6 +51,7 @@ type Options struct {
 type Client struct {
 	base  *url.URL // ends in a slash
 	token credential.Secret
+	code  credential.Secret // a person's one-time code; the zero Secret: none
 	agent string
 	http  *http.Client
 	bare  *http.Client // for other addresses, without a credential

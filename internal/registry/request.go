@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/web"
@@ -92,6 +93,9 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	if c.token.Given() {
 		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	}
+	if c.code.Given() {
+		req.Header.Set("npm-otp", c.code.Reveal())
+	}
 	return req, nil
 }
 
@@ -119,5 +123,6 @@ func (c *Client) statusError(method string, resp *http.Response, body []byte) er
 		return c.redirected(method, resp.StatusCode, to)
 	}
 	wait, _ := web.RetryAfter(resp.Header, c.again.Time())
-	return &StatusError{Method: method, Status: resp.StatusCode, Message: excerpt(body, c.token), Wait: wait}
+	return &StatusError{Method: method, Status: resp.StatusCode, Message: excerpt(body, c.token), Wait: wait,
+		Code: resp.StatusCode == http.StatusUnauthorized && strings.Contains(strings.ToLower(resp.Header.Get("WWW-Authenticate")), "otp")}
 }

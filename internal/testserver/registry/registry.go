@@ -59,6 +59,7 @@ type Server struct {
 	grants     map[string]Grant       // by token
 	publishers map[string][]Publisher // by package
 	listTokens bool
+	shown      Login              // see ShowLogin
 	staged     map[string]*Staged // by id
 	stages     int                // so far
 	hold       int                // approvals that still have to wait
@@ -213,6 +214,7 @@ func (s *Server) answerAsNPM(w http.ResponseWriter, r *http.Request, body []byte
 		s.stageCalls(w, r, strings.TrimPrefix(path, stagePath))
 	case call == "status" && len(rest) == 3 && get:
 		s.status(w, r, name, rest[1])
+	case get && s.login(w, r, path):
 	case call == "visibility" && get:
 		s.visibility(w, r, name)
 	case call == "tag" && len(rest) == 2:

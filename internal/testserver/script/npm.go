@@ -33,6 +33,7 @@ import (
 //	registry retire TIME             its key was in use until then
 //	registry restrict NAME      a package is restricted
 //	registry access NAME ACCESS         a package is
+//	registry shows FILE         a login is shown what FILE says: path → answer, or the status of a refusal
 //	registry provenance NAME VERSION    it has a bundle for a version; with !, it has none
 func onNPM(ts *testscript.TestScript, r *registry.Server, neg bool, args []string) (done bool) {
 	switch verb, rest := args[0], args[1:]; {
@@ -85,6 +86,10 @@ func onNPM(ts *testscript.TestScript, r *registry.Server, neg bool, args []strin
 		r.Retire(rest[0])
 	case verb == "restrict" && len(rest) == 1:
 		r.Restrict(rest[0])
+	case verb == "shows" && len(rest) == 1:
+		var l registry.Login
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(rest[0])), &l))
+		r.ShowLogin(l)
 	case verb == "access" && len(rest) == 2:
 		if got := r.Access(rest[0]); got != rest[1] {
 			ts.Fatalf("%s is %q", rest[0], got)
