@@ -196,6 +196,7 @@ func TestOf(t *testing.T) {
 	words := Read(table("Supported", "latest|✅", "older|❌"), "")
 	older := Read(table("Supported", "5.x|✅", "4.x|✅", "older|❌"), "")
 	others := Read(table("Supported", "5.x|✅", "beta|❌", "all others|❌"), "")
+	narrow, wide := Read(table("Supported", "4.0.x|✅", "< 5.1|❌"), ""), Read(table("Supported", "< 5.1|❌", "4.0.x|✅"), "")
 	major := Read("## Supported Versions\n\nOnly the latest major version is supported.\n", "")
 	for _, tt := range []struct {
 		table       *Table
@@ -204,6 +205,7 @@ func TestOf(t *testing.T) {
 	}{
 		{classic, "5.1.4", "", "5.1.x"}, {classic, "5.0.7", "", "5.0.x"}, {classic, "3.9.0", "", "< 4.0"}, {classic, "4.0.9", "", "4.0.x"},
 		{classic, "4.1.0", "", ""}, {classic, "6.0.0", "", ""}, {classic, "4.0.0-rc.1", "", "4.0.x"}, {classic, "5.1.0+build", "", "5.1.x"},
+		{narrow, "4.0.9", "", "4.0.x"}, {wide, "4.0.9", "", "4.0.x"}, {narrow, "4.1.0", "", "< 5.1"}, {wide, "4.1.0", "", "< 5.1"},
 		{words, "2.0.0", "2.0.0", "latest"}, {words, "1.9.1", "2.0.0", "older"}, {words, "1.9.1", "", "unsure"}, {words, "2.1.0", "2.0.0",
 			"latest"},
 		{older, "3.0.0", "", "older"}, {older, "6.0.0", "", ""}, {others, "6.0.0", "", "all others"}, {others, "6.0.0-beta.1", "", "beta"},
