@@ -36,7 +36,10 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 		}
 		return t.attested(ctx, address, p, k, list)
 	})
-	return seals, err
+	if err != nil {
+		return nil, err // not a part of it
+	}
+	return seals, nil
 }
 
 // attestations returns the registry's list about a locked version. What is kept
@@ -112,7 +115,10 @@ func readPublishers(ctx context.Context, q inquiry, s *check.Subject) (map[*npm.
 		}
 		return check.Seal{State: check.SealVerified, Why: k.Trust.String()}, nil
 	})
-	return seals, err
+	if err != nil {
+		return nil, err // not a part of it
+	}
+	return seals, nil
 }
 
 // dated returns the day in words; "" where it is not known.

@@ -31,7 +31,10 @@ func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subje
 		}
 		return sealOf(address, p, k, keys), nil
 	})
-	return seals, err
+	if err != nil {
+		return nil, err // not a part of it
+	}
+	return seals, nil
 }
 
 // each asks the home of every dependency that which wants about it, side by side,
@@ -146,18 +149,22 @@ func sealed(s *check.Subject, what string, seals map[*npm.Package]check.Seal) (n
 	}
 	for _, reason := range order {
 		n.Reasons = append(n.Reasons, report.SealSkip{Why: reason, Packages: why[reason]})
-		skipped = append(skipped, skip(what, "of %d: %s: %s", len(why[reason]), reason, firstOf(why[reason])))
+		skipped = append(skipped, skip(what, "of %s: %s", firstOf(why[reason]), reason))
 	}
 	return n, skipped
 }
 
-// firstOf names the first few of a list.
-func firstOf(names []string) string {
+// firstOf counts packages and names the first few.
+func firstOf(ids []string) string {
 	const most = 5
-	if more := len(names) - most; more > 1 {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", more)
+	switch n := len(ids); {
+	case n == 1:
+		return ids[0]
+	case n <= most+1:
+		return fmt.Sprintf("%d dependencies (%s)", n, strings.Join(ids, ", "))
+	default:
+		return fmt.Sprintf("%d dependencies (%s and %d more)", n, strings.Join(ids[:most], ", "), n-most)
 	}
-	return strings.Join(names, ", ")
 }
 
 // unsealed names the keys that ask registries about dependencies, where none may
