@@ -153,12 +153,16 @@ func TestRealClients(t *testing.T) {
 	}
 
 	for i, npm := range npms {
-		t.Run(npm.folder, func(t *testing.T) { w.consumed(t, func(args ...string) string { return run(t, i, args...) }, npm.node) })
+		t.Run(npm.folder, func(t *testing.T) {
+			dir := w.consumed(t, func(args ...string) string { return run(t, i, args...) }, npm.node)
+			w.agrees(t, i, dir, i == len(npms)-1)
+		})
 	}
 }
 
-// consumed views, installs and audits the packages with one npm.
-func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node string) {
+// consumed views, installs and audits the packages with one npm. It returns where
+// they are installed.
+func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node string) string {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private":true}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -179,6 +183,7 @@ func (w *shop) consumed(t *testing.T, npm func(args ...string) string, node stri
 			t.Errorf("audit signatures does not say %q:\n%s", want, said)
 		}
 	}
+	return dir
 }
 
 func merged(all ...map[string]string) map[string]string {

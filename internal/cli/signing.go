@@ -82,7 +82,7 @@ func (s *settings) signing(c *gate.Config) {
 		return
 	}
 	for _, name := range []string{"signing-config", "identity-token", "fulcio-url", "rekor-url", "rekor-version",
-		"timestamp-server-url", "trusted-root"} {
+		"timestamp-server-url"} {
 		if s.text(name) != "" {
 			s.mistake("-%s does nothing without -sign", name)
 		}

@@ -120,7 +120,7 @@ func (s *Server) SignVersion(name, version string, forged bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.packages[name]
-	if s.key == nil || p == nil || p.Versions[version] == nil {
+	if s.key == nil || p == nil || p.Versions[version] == nil && s.Behind == nil {
 		return fmt.Errorf("there is no key, or no %s@%s", name, version)
 	}
 	s.sign(p, name, version, p.tarballs[version])
@@ -130,6 +130,18 @@ func (s *Server) SignVersion(name, version string, forged bool) error {
 		delete(p.added, version+"-other")
 	}
 	return nil
+}
+
+// SignAs replaces the signatures of a version, unless they are nil, and returns
+// those that it had.
+func (s *Server) SignAs(name, version string, signatures any) (before any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dist := s.packages[name].add(version).Dist
+	if before = dist["signatures"]; signatures != nil {
+		dist["signatures"] = signatures
+	}
+	return before
 }
 
 // Unsign makes the registry have no signature of a version.
