@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -12,16 +13,32 @@ import (
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
-// maxFact is the most that is read of one answer that is kept, in bytes.
-const maxFact = 256 << 10
+// factsFile holds the answers that are kept, in the folder of the user.
+const factsFile = "facts.json"
+
+// The most that is kept: bytes of the file, and answers.
+const (
+	maxFacts = 64 << 20
+	mostKept = 50_000
+)
 
 // A factCache keeps what registries said and what does not change: of a version
 // whose SHA-512 the lockfile has, and that is signed, what was published and by
 // whom. It is no evidence: signatures that come from it are verified again. A nil
 // factCache keeps nothing.
-type factCache struct{ folder *disk.Folder }
+//
+// It is one file, read at the beginning and written at the end: of two runs that
+// end together one loses what it asked for, and it is asked for again.
+type factCache struct {
+	folder *disk.Folder
 
-// A keptFact is one file of the cache.
+	mu   sync.Mutex
+	kept map[string]keptFact // by factKey
+	used map[string]keptFact // those of this run
+	more bool                // some are new
+}
+
+// A keptFact is one answer.
 type keptFact struct {
 	Registry  string `json:"registry"`
 	Name      string `json:"name"`
@@ -43,7 +60,8 @@ type keptGrade struct {
 	Published time.Time      `json:"published"`
 }
 
-// openFacts opens the folder, and makes it if it is not there; "": none.
+// openFacts opens the folder, and makes it if it is not there; "": none. What
+// cannot be read is asked for again.
 func openFacts(dir string) (*factCache, error) {
 	if dir == "" {
 		return nil, nil
@@ -52,28 +70,47 @@ func openFacts(dir string) (*factCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &factCache{folder}, nil
+	c := &factCache{folder: folder, kept: map[string]keptFact{}, used: map[string]keptFact{}}
+	data, err := folder.Read(factsFile, maxFacts)
+	if err != nil || json.Unmarshal(data, &c.kept) != nil || c.kept == nil {
+		c.kept = map[string]keptFact{}
+	}
+	return c, nil
 }
 
+// close writes what is new.
 func (c *factCache) close() {
-	if c != nil {
-		_ = c.folder.Close()
+	if c == nil {
+		return
+	}
+	defer c.folder.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.more {
+		return
+	}
+	if len(c.kept) > mostKept {
+		c.kept = c.used
+	}
+	if data, err := json.Marshal(c.kept); err == nil && len(data) < maxFacts {
+		_ = c.folder.Write(factsFile, append(data, '\n'))
 	}
 }
 
-func factFile(address string, p *npm.Package) string {
+func factKey(address string, p *npm.Package) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{address, p.Name, p.Version, p.Integrity}, "\x00")))
-	return "fact-" + hex.EncodeToString(sum[:]) + ".json"
+	return hex.EncodeToString(sum[:])
 }
 
-// get returns what is kept of a version. Whatever cannot be read is not there.
+// get returns what is kept of a version.
 func (c *factCache) get(address string, p *npm.Package) (known, bool) {
 	if c == nil || p.Integrity == "" {
 		return known{}, false
 	}
-	data, err := c.folder.Read(factFile(address, p), maxFact)
-	var k keptFact
-	if err != nil || json.Unmarshal(data, &k) != nil {
+	key := factKey(address, p)
+	c.mu.Lock()
+	k, ok := c.kept[key]
+	if c.mu.Unlock(); !ok {
 		return known{}, false
 	}
 	if k.Registry != address || k.Name != p.Name || k.Version != p.Version || k.Locked != p.Integrity || !lasts(k.Signatures, k.Published) ||
@@ -89,11 +126,13 @@ func (c *factCache) get(address string, p *npm.Package) (known, bool) {
 		}
 		out.before = &registry.Grade{Number: number, Trust: b.Trust, Published: b.Published}
 	}
+	c.mu.Lock()
+	c.used[key] = k
+	c.mu.Unlock()
 	return out, true
 }
 
-// put keeps what is known of a version, if it lasts. What cannot be written is
-// asked for again.
+// put keeps what is known of a version, if it lasts.
 func (c *factCache) put(address string, p *npm.Package, k known) {
 	if c == nil || !k.there || !lasts(k.Signatures, k.Published) || k.Integrity != p.Integrity || !strings.HasPrefix(k.Integrity, "sha512-") {
 		return
@@ -103,9 +142,10 @@ func (c *factCache) put(address string, p *npm.Package, k known) {
 	if b := k.before; b != nil {
 		kept.Before = &keptGrade{b.Number.String(), b.Trust, b.Published}
 	}
-	if data, err := json.Marshal(kept); err == nil {
-		_ = c.folder.Write(factFile(address, p), append(data, '\n'))
-	}
+	key := factKey(address, p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept[key], c.used[key], c.more = kept, kept, true
 }
 
 // lasts reports whether what is known of a version stays so: it has its
@@ -135,7 +175,7 @@ func (c *factCache) bundles(address string, p *npm.Package) (list []registry.Att
 	if c == nil || p.Integrity == "" {
 		return nil, false
 	}
-	data, err := c.folder.Read("attestations-"+factFile(address, p), maxBundles)
+	data, err := c.folder.Read("attestations-"+factKey(address, p)+".json", maxBundles)
 	var k keptList
 	if err != nil || json.Unmarshal(data, &k) != nil || len(k.List) == 0 || k.Registry != address || k.Name != p.Name ||
 		k.Version != p.Version || k.Locked != p.Integrity {
@@ -157,6 +197,6 @@ func (c *factCache) putBundles(address string, p *npm.Package, list []registry.A
 		k.List = append(k.List, keptBundle{a.PredicateType, a.Bundle})
 	}
 	if data, err := json.Marshal(k); err == nil {
-		_ = c.folder.Write("attestations-"+factFile(address, p), append(data, '\n'))
+		_ = c.folder.Write("attestations-"+factKey(address, p)+".json", append(data, '\n'))
 	}
 }
