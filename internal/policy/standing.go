@@ -16,7 +16,7 @@ var builtIn = []string{"audit-level", "scopes.prod", "scopes.optional", "scopes.
 	"signing.outage", "release-diff"}
 
 // idle are the words with which a key asks for nothing.
-var idle = []string{"ignore", "any", "none", "false", "optional"}
+var idle = []string{"ignore", "any", "none", "false", "optional", "degrade"}
 
 // stating are the keys that state a fact and have nothing checked.
 var stating = []string{"version", "risk", "about.owner", "about.version", "about.supersedes", "about.effective", "about.approved-by",

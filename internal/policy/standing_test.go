@@ -15,6 +15,7 @@ dependencies:
   signatures: when-available
   install-scripts: {allow: []}
 publish: {require-2fa: false}
+signing: {outage: degrade}
 docs: {require: []}
 reviews: {tokens: {every: 30d, by: ann}}
 controls: {limits: {by: ann, stated: 2026-01-01, until: 2026-12-31}}
