@@ -17,6 +17,7 @@ dependencies:
 publish: {require-2fa: false}
 signing: {outage: degrade}
 docs: {require: []}
+source: {review: required, protected: false, checks: [], scans: {}, alerts: ignore}
 reviews: {tokens: {every: 30d, by: ann}}
 controls: {limits: {by: ann, stated: 2026-01-01, until: 2026-12-31}}
 packages:
@@ -44,6 +45,14 @@ packages:
 		"packages.@acme/none.risk":          "is no key of this version",
 		"":                                  "is no key of this version",
 		"dependencies.signatures":           "",
+		"source.review":                     "",
+		"source":                            "",
+		"source.protected":                  `is set to "false", which asks for nothing`,
+		"source.checks":                     `is set to "[]", which asks for nothing`,
+		"source.scans":                      `is set to "[]", which asks for nothing`,
+		"source.alerts":                     `is set to "ignore", which asks for nothing`,
+		"source.secret-alerts":              "is not set in the policy file",
+		"publish.bypass":                    "",
 		"dependencies.attestations.require": `is set to "[]", which asks for nothing`,
 		"dependencies.attestations":         `is set to "ignore", which asks for nothing`,
 	} {
