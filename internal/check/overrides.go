@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -36,7 +38,12 @@ var overrides = Check{
 			return nil
 		}
 		var found []finding.Finding
-		for _, o := range s.Manifest.Overrides {
+		told := map[string]bool{}
+		for _, o := range slices.Concat(s.Manifest.Overrides, s.Graph.Overrides) {
+			if told[o.Path] {
+				continue
+			}
+			told[o.Path] = true
 			reason, named := want.OverrideReasons[o.Path]
 			if !named {
 				reason = want.OverrideReasons[o.Name]
@@ -46,6 +53,7 @@ var overrides = Check{
 				continue
 			}
 			f := s.inManifest(rule, o.Line, o.Column)
+			f.File = cmp.Or(o.File, f.File)
 			f.Name, f.Package, f.Subject = o.Name, npm.PURLOf(o.Name, ""), o.Path
 			if rule == &overrideUnreviewedRule && !want.OverdueBlocks {
 				f.Level = finding.Advice

@@ -113,6 +113,11 @@ func TestOverrides(t *testing.T) {
 			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
 			s.Manifest.Overrides[0].Name, s.Manifest.Overrides[0].Path = "x", "jose"
 		}, nil},
+		{"of the root, or in the lockfile of pnpm", func(s *Subject) {
+			documented(policy.OverrideReason{Why: "hole", Reviewed: day("2026-05-01")})(s)
+			s.Graph.Overrides = []npm.Override{{Path: "jose", Name: "jose", Range: "5.2.2"}, {Path: "a>undici", Name: "undici",
+				File: "pnpm-lock.yaml"}}
+		}, []string{"override-undocumented undici always"}},
 		{"not asked for", func(s *Subject) { s.Manifest.Overrides = []npm.Override{{Path: "a", Name: "a", Range: "1"}} }, nil},
 	})
 }

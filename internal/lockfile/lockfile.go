@@ -83,6 +83,12 @@ func ParseInput(in Input) (*npm.Graph, error) {
 	}
 	g.Manager = format.Manager
 	declareMembers(in, g)
+	if in.Member != "" && in.Owner != nil {
+		for _, o := range in.Owner.Overrides {
+			o.File = path.Join(path.Dir(in.File), "package.json")
+			g.Overrides = append(g.Overrides, o)
+		}
+	}
 	if path.Base(in.File) == "npm-shrinkwrap.json" {
 		g.Notes = append(g.Notes, npm.Note{
 			Kind: npm.NoteShrinkwrap, File: in.File, Line: 1, Column: 1,

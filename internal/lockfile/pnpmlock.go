@@ -90,6 +90,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 		return nil, err
 	}
 	r.readCatalogs()
+	r.recordOverrides()
 	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect, r.readEnv, r.readConfig} {
 		if err := step(); err != nil {
 			return nil, err

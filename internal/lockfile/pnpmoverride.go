@@ -27,6 +27,15 @@ func (r *pnpmReader) overridden(name, rng string) bool {
 	return false
 }
 
+// recordOverrides lists the overrides of the lockfile, wherever they were set.
+func (r *pnpmReader) recordOverrides() {
+	for k, v := range r.section("overrides").Members() {
+		line, column := k.Position()
+		r.graph.Overrides = append(r.graph.Overrides, npm.Override{Path: k.Text(), Field: "pnpm.overrides", Name: npm.OverriddenName(k.Text()),
+			Range: v.Text(), File: r.in.File, Line: line, Column: column})
+	}
+}
+
 // compareOverrides notes overrides of the lockfile that differ from those of
 // the project: an override excuses a copy that package.json does not ask for.
 // pnpm install --frozen-lockfile refuses such a lockfile. Nothing is compared

@@ -23,6 +23,11 @@ type Graph struct {
 	// package. The catalog without a name is "default".
 	Catalogs map[string]map[string]string
 
+	// Overrides are those that the lockfile was made with and that the package's own
+	// package.json may lack: of a workspace member those of the root, and of pnpm
+	// those in the lockfile, which pnpm-workspace.yaml may set.
+	Overrides []Override
+
 	// Notes are oddities of the lockfile worth a finding, in file order.
 	Notes []Note
 

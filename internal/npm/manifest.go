@@ -68,5 +68,6 @@ type Override struct {
 	Of           string   // the range in the key: only requests within it are overridden; "": all
 	Below        []string // npm: names of the packages below which it applies, the outermost first
 	Range        string
+	File         string // where it stands; empty: in the package's own package.json
 	Line, Column int
 }

@@ -55,8 +55,7 @@ func (r *manifestReader) flatOverrides(key, value strict.Value) {
 			return
 		}
 		path := k.Text()
-		last := path[strings.LastIndexByte(path, '>')+1:]
-		o := Override{Path: path, Field: key.Text(), Name: withoutRange(lastName(last))}
+		o := Override{Path: path, Field: key.Text(), Name: OverriddenName(path)}
 		if o.Field == "overrides" {
 			o.Field = "pnpm.overrides"
 		}
@@ -68,6 +67,12 @@ func (r *manifestReader) override(o Override, at, value strict.Value) {
 	o.Line, o.Column = at.Position()
 	o.Range = value.Text()
 	r.m.Overrides = append(r.m.Overrides, o)
+}
+
+// OverriddenName returns the package that a key of pnpm's overrides is about: that
+// of "a@1>b@2" is b.
+func OverriddenName(key string) string {
+	return withoutRange(lastName(key[strings.LastIndexByte(key, '>')+1:]))
 }
 
 // lastName returns the last package of a slash path, with its scope. A range
