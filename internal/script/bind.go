@@ -12,18 +12,21 @@ type reading struct {
 	tree    *js.AST
 	lines   *lines
 
-	imports map[string]string                      // what the names that import statements bind stand for
-	inits   map[*js.Var][]js.IExpr                 // what is assigned to a variable
-	parts   map[*js.Var]part                       // variables that a pattern takes from something
-	loops   map[*js.Var]js.IExpr                   // the lists whose elements a variable is
-	params  map[*js.Var]param                      // parameters of functions that have a name
-	calls   map[*js.Var][]*js.CallExpr             // the calls of a variable
-	throws  map[*js.Var]bool                       // functions with a throw in them
-	failing map[js.INode]bool                      // conditional nodes with a branch that throws
-	memo    map[*js.Var]string                     // see whatVar
-	folded  map[*js.Var]string                     // see fold
-	objects map[*js.ObjectExpr]map[string]js.IExpr // see propertiesOf
-	steps   int                                    // of value
+	imports    map[string]string                      // what the names that import statements bind stand for
+	inits      map[*js.Var][]js.IExpr                 // what is assigned to a variable
+	parts      map[*js.Var]part                       // variables that a pattern takes from something
+	loops      map[*js.Var]js.IExpr                   // the lists whose elements a variable is
+	params     map[*js.Var]param                      // parameters of functions that have a name
+	calls      map[*js.Var][]*js.CallExpr             // the calls of a variable
+	throws     map[*js.Var]bool                       // functions with a throw in them
+	failing    map[js.INode]bool                      // conditional nodes with a branch that throws
+	memo       map[*js.Var]string                     // see whatVar
+	folded     map[*js.Var]string                     // see fold
+	objects    map[*js.ObjectExpr]map[string]js.IExpr // see propertiesOf
+	properties map[js.IExpr]string                    // what properties of object literals stand for
+	expanded   map[*js.Var]bool                       // parameters whose calls were looked at
+	names      int                                    // of lists that were looked at
+	steps      int                                    // of value
 
 	carriers map[carrier]map[string]bool // the variables of the environment whose values they hold
 	seen     map[string]bool             // what was noted
@@ -49,6 +52,7 @@ func (r *reading) run() {
 	r.loops, r.params, r.calls = map[*js.Var]js.IExpr{}, map[*js.Var]param{}, map[*js.Var][]*js.CallExpr{}
 	r.throws, r.failing = map[*js.Var]bool{}, map[js.INode]bool{}
 	r.objects = map[*js.ObjectExpr]map[string]js.IExpr{}
+	r.properties, r.expanded = map[js.IExpr]string{}, map[*js.Var]bool{}
 	r.memo, r.folded = map[*js.Var]string{}, map[*js.Var]string{}
 	r.carriers, r.seen = map[carrier]map[string]bool{}, map[string]bool{}
 	for i, pass := range []func(*walk, js.INode){r.bind, r.use, r.guard} {
@@ -58,6 +62,7 @@ func (r *reading) run() {
 		}
 		clear(r.memo) // what a pass learns may be of use to the next
 		clear(r.folded)
+		clear(r.properties)
 	}
 	r.program.Tested = sortedNames(r.seen, "tested ")
 }

@@ -121,6 +121,10 @@ func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
 		r.whole(at)
 		return
 	}
+	if r.expanded[root(v)] {
+		return
+	}
+	r.expanded[root(v)] = true
 	for _, c := range calls {
 		known := false
 		if p.at < len(c.Args.List) {
@@ -138,10 +142,17 @@ func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
 	}
 }
 
+// maxListed is the most names of lists that are looked at in one file, each time
+// a list is used.
+const maxListed = 200_000
+
 // listed returns the texts of a list that is written out.
 func (r *reading) listed(e js.IExpr, through int) (names []string, ok bool) {
 	switch e := ungroup(e).(type) {
 	case *js.ArrayExpr:
+		if r.names += len(e.List); r.names > maxListed {
+			return nil, false
+		}
 		for _, item := range e.List {
 			name, ok := r.constant(item.Value)
 			if !ok || item.Spread {

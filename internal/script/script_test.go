@@ -123,6 +123,8 @@ func TestTested(t *testing.T) {
 		{`console.assert(process.env.A)`, "A"},
 		{`function f() { const a = process.env.A; if (a) return a; throw new Error("A") }`, "A !A"},
 		{`function f() { const a = process.env.A; if (a) { return a } }`, "A"},
+		{`function f() { const a = process.env.A; if (a) x(a); throw 1 }`, "A"},
+		{`const a = process.env.A, b = process.env.B; if (a) { if (!b) throw 1 }`, "A B !B"},
 		{`function need(n) { const v = process.env[n]; if (!v) throw new Error(n); return v } x(need("A"), need("B"))`, "A B !A !B"},
 		{`function get(n) { return process.env[n] } x(get("A"))`, "A"},
 		{`const need = (n) => process.env[n] ?? fail(n); x(need("A"))`, "A !A"},

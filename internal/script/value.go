@@ -137,7 +137,13 @@ func (r *reading) memberOf(of js.IExpr, name string, deep int) string {
 		for _, init := range r.inits[root(v)] {
 			if o, ok := init.(*js.ObjectExpr); ok {
 				if p := r.propertiesOf(o)[name]; p != nil {
-					return r.what(p, deep+1)
+					w, known := r.properties[p]
+					if !known {
+						r.properties[p] = "" // of itself
+						w = r.what(p, deep+1)
+						r.properties[p] = w
+					}
+					return w
 				}
 			}
 		}

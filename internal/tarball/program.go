@@ -22,6 +22,7 @@ type programReader struct {
 	body    []byte
 	jobs    chan programJob
 	workers sync.WaitGroup
+	large   sync.Mutex // held while one of largeProgram or more is read: its tree is ten times as large
 	lock    sync.Mutex
 	read    map[int]script.Program
 	count   int
@@ -36,7 +37,8 @@ type programJob struct {
 }
 
 const (
-	maxProgramReaders = 2         // a large program needs a few hundred megabytes
+	maxProgramReaders = 2
+	largeProgram      = 1 << 20   // bytes
 	maxParsed         = 256 << 20 // bytes; what comes behind them is not parsed
 )
 
@@ -88,7 +90,13 @@ func (r *programReader) work() {
 		if j.many {
 			read = script.Search
 		}
+		if len(j.body) >= largeProgram {
+			r.large.Lock()
+		}
 		p := read(j.path, j.body)
+		if len(j.body) >= largeProgram {
+			r.large.Unlock()
+		}
 		r.lock.Lock()
 		if !p.Types {
 			r.count++
