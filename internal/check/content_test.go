@@ -67,7 +67,8 @@ func TestProgramContents(t *testing.T) {
 		{"tested", ships(`const a = process.env.A; if (!a) throw 1`, validated), nil},
 		{"only asked for", ships(`if (process.env.CI) x(); x(process.env.NODE_ENV)`, validated), nil},
 		{"with a default", ships(`x(process.env.A ?? "b")`, validated), unvalidated},
-		{"not parsed", ships(`x = 0755; if (!process.env.A) throw 1`, validated), unvalidated},
+		{"not parsed", ships(`x = 0755; y(process.env.A)`, validated), unvalidated},
+		{"not parsed, and tested", ships(`x = 0755; if (!process.env.A) throw 1`, validated), nil},
 		{"in another file", ships(`x(process.env.A)`, func(s *Subject) {
 			validated(s)
 			s.Tarball.Programs.Read = append(s.Tarball.Programs.Read, script.Read("package/b.js", []byte(`if (!process.env.A) throw 1`)))

@@ -56,7 +56,8 @@ type Mention struct {
 //   - the argument of a function that throws, of an assertion (assert, invariant,
 //     ensure…, require…), or of a schema's parse (zod, joi, valibot, envalid, …).
 //
-// A default is no test: what is absent then goes unnoticed.
+// A default is no test: what is absent then goes unnoticed. Of a file that was
+// searched only the if with a throw is seen, and every read flows.
 type Variable struct {
 	Mention
 	Flows bool

@@ -8,20 +8,22 @@ import (
 )
 
 // A searcher looks for what a program uses in its tokens, without knowing their
-// structure. It keeps the last few of them. So it finds more than there is, never
-// what is tested, and names no variable that is read through another name.
+// structure. It keeps the last few of them. So it finds more than there is, and of
+// what is tested only the plainest form (ifSearch).
 type searcher struct {
 	program *Program
 	lines   *lines
-	last    [8]token // the newest first
-	braced  []string // the words since the last {
+	last    [12]token // the newest first
+	braced  []string  // the words since the last {
 	aliases map[string]bool
+	ifs     ifSearch
 	seen    map[string]bool
 }
 
 // search fills in p without parsing.
 func search(p *Program, src []byte) {
 	s := &searcher{program: p, lines: newLines(src), aliases: map[string]bool{}, seen: map[string]bool{}}
+	s.ifs.holds = map[string][]string{}
 	l := lexer{src: src}
 	for {
 		t, ok := l.next()
@@ -29,6 +31,7 @@ func search(p *Program, src []byte) {
 			return
 		}
 		s.see(t)
+		s.ifs.see(s, t)
 		copy(s.last[1:], s.last[:])
 		s.last[0] = t
 	}
@@ -167,6 +170,7 @@ func (s *searcher) env(t token) {
 }
 
 func (s *searcher) read(name string, t token) {
+	s.ifs.read(s, name)
 	if isEnvName(name) && s.first("read "+name) {
 		s.program.Env = append(s.program.Env, Variable{Mention{name, s.lines.at(t.at)}, true})
 	}
