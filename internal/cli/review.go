@@ -60,7 +60,7 @@ func runReview(ctx context.Context, p Process) error {
 		return &UsageError{s.mistakes}
 	}
 	name := names[0]
-	review, about, err := gate.FindReview(ctx, gate.Where{Dir: dir, Policy: s.text("policy")}, name)
+	review, about, err := gate.FindReview(gate.Where{Dir: dir, Policy: s.text("policy")}, name)
 	if err != nil {
 		return err
 	}

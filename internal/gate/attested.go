@@ -21,9 +21,8 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 	if len(trust.Attestations) == 0 || q.Offline {
 		return nil, nil
 	}
-	seals := map[*npm.Package]check.Seal{}
 	which := func(p *npm.Package) bool { return trust.Attests(p.Name) }
-	err := q.lookup.each(ctx, s, which, seals, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	return q.lookup.each(ctx, s, which, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		switch {
 		case !k.there:
 			return check.Seal{State: check.SealMissing, Why: host(address) + " does not have this version (any more)"}, nil
@@ -36,10 +35,6 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 		}
 		return t.attested(ctx, address, p, k, list)
 	})
-	if err != nil {
-		return nil, err // not a part of it
-	}
-	return seals, nil
 }
 
 // attestations returns the registry's list about a locked version. What is kept
@@ -103,9 +98,7 @@ func readPublishers(ctx context.Context, q inquiry, s *check.Subject) (map[*npm.
 	if s.Policy.Dependencies.Downgrade == "" || q.Offline {
 		return nil, nil
 	}
-	seals := map[*npm.Package]check.Seal{}
-	all := func(*npm.Package) bool { return true }
-	err := q.lookup.each(ctx, s, all, seals, func(_ context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	return q.lookup.each(ctx, s, every, func(_ context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		switch b := k.before; {
 		case !k.there:
 			return check.Seal{State: check.SealSkipped, Why: host(address) + " does not have this version (any more)"}, nil
@@ -115,10 +108,6 @@ func readPublishers(ctx context.Context, q inquiry, s *check.Subject) (map[*npm.
 		}
 		return check.Seal{State: check.SealVerified, Why: k.Trust.String()}, nil
 	})
-	if err != nil {
-		return nil, err // not a part of it
-	}
-	return seals, nil
 }
 
 // dated returns the day in words; "" where it is not known.

@@ -126,22 +126,16 @@ func (l *listed) places(q inquiry, s *check.Subject) []listedAt {
 
 // ask asks the registries, side by side, up to the first that does not answer.
 func (l *listed) ask(ctx context.Context, look *lookup, places []listedAt) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	var mu sync.Mutex
-	sideBySide(lookups, len(places), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
+	return untilFailure(ctx, lookups, len(places), func(ctx context.Context, i int) error {
 		at := &places[i]
 		k, err := look.of(ctx, at.address, at.p, at.lasting)
 		if err != nil {
-			cancel(err) // the first one counts: those after it are its doing
-			return
+			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		l.of[at.p.ID()] = check.Listing{There: k.there, Published: k.Published, Deprecated: strings.TrimSpace(k.Deprecated)}
+		return nil
 	})
-	return context.Cause(ctx)
 }

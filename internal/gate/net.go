@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,6 +72,22 @@ func sideBySide(atATime, n int, do func(i int)) {
 		})
 	}
 	group.Wait()
+}
+
+// untilFailure is sideBySide up to the first error, which it returns: what is under
+// way then is cancelled, and the rest is not begun.
+func untilFailure(ctx context.Context, atATime, n int, do func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	sideBySide(atATime, n, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := do(ctx, i); err != nil {
+			cancel(err) // the first one counts: those after it are its doing
+		}
+	})
+	return context.Cause(ctx)
 }
 
 // scopes returns the scopes that have a registry of their own: those of the flag,

@@ -2,7 +2,9 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/publishgate/publishgate/internal/check"
@@ -52,6 +54,16 @@ func readManifest(p place) (*npm.Manifest, error) {
 		return nil, fmt.Errorf("%w: DIR must be the folder of an npm package", err)
 	}
 	return npm.ParseManifest(data, "package.json")
+}
+
+// readManifestIfAny is readManifest for what needs no package: the root of a
+// repository may have no package.json, and its manifest is empty then.
+func readManifestIfAny(p place) (*npm.Manifest, error) {
+	m, err := readManifest(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &npm.Manifest{File: "package.json"}, nil
+	}
+	return m, err
 }
 
 // parts are the lockfiles and the tarball of the package.

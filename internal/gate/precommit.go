@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"time"
 
@@ -54,10 +53,7 @@ func Precommit(ctx context.Context, w Where, index string, now time.Time) (*Prec
 		return nil, gitError(err)
 	}
 	defer repo.Close()
-	m, err := readManifest(p)
-	if errors.Is(err, fs.ErrNotExist) { // a repository's root need not be a package
-		m, err = &npm.Manifest{File: "package.json"}, nil
-	}
+	m, err := readManifestIfAny(p)
 	if err != nil {
 		return nil, err
 	}

@@ -1,31 +1,24 @@
 package gate
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // FindReview reads one entry of the policy file's reviews, and the name of the
 // package that it is about; "" where the folder is none.
-func FindReview(_ context.Context, w Where, name string) (r policy.Review, about string, err error) {
+func FindReview(w Where, name string) (r policy.Review, about string, err error) {
 	p, err := findPlace(w.Dir)
 	if err != nil {
 		return r, "", err
 	}
 	defer p.close()
-	m, err := readManifest(p)
-	if errors.Is(err, fs.ErrNotExist) { // a repository's root need not be a package
-		m, err = &npm.Manifest{File: "package.json"}, nil
-	}
+	m, err := readManifestIfAny(p)
 	if err != nil {
 		return r, "", err
 	}

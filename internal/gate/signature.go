@@ -22,26 +22,24 @@ func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subje
 	if s.Policy.Dependencies.Signatures == "" || q.Offline {
 		return nil, nil
 	}
-	seals := map[*npm.Package]check.Seal{}
-	all := func(*npm.Package) bool { return true }
-	err := q.lookup.each(ctx, s, all, seals, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	return q.lookup.each(ctx, s, every, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		keys, err := t.keys(ctx, address)
 		if err != nil {
 			return check.Seal{}, err
 		}
 		return sealOf(address, p, k, keys), nil
 	})
-	if err != nil {
-		return nil, err // not a part of it
-	}
-	return seals, nil
 }
 
+// every wants each dependency.
+func every(*npm.Package) bool { return true }
+
 // each asks the home of every dependency that which wants about it, side by side,
-// and has seal say what becomes of the answer. It stops at the first error. What
-// has no home, or one that may not be asked, is skipped.
-func (l *lookup) each(ctx context.Context, s *check.Subject, which func(*npm.Package) bool, seals map[*npm.Package]check.Seal,
-	seal func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error)) error {
+// and has seal say what becomes of the answer. It stops at the first error, and then
+// returns no seals. What has no home, or one that may not be asked, is skipped.
+func (l *lookup) each(ctx context.Context, s *check.Subject, which func(*npm.Package) bool,
+	seal func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error)) (map[*npm.Package]check.Seal, error) {
+	seals := map[*npm.Package]check.Seal{}
 	type place struct {
 		address string
 		copies  []*npm.Package // of one version and one checksum
@@ -65,30 +63,28 @@ func (l *lookup) each(ctx context.Context, s *check.Subject, which func(*npm.Pac
 		}
 		places[i].copies = append(places[i].copies, p)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	var mu sync.Mutex
-	sideBySide(lookups, len(places), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
+	err := untilFailure(ctx, lookups, len(places), func(ctx context.Context, i int) error {
 		p := places[i].copies[0]
 		k, err := l.of(ctx, places[i].address, p, true)
-		var said check.Seal
-		if err == nil {
-			said, err = seal(ctx, places[i].address, p, k)
-		}
 		if err != nil {
-			cancel(err) // the first one counts: those after it are its doing
-			return
+			return err
+		}
+		said, err := seal(ctx, places[i].address, p, k)
+		if err != nil {
+			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		for _, p := range places[i].copies {
 			seals[p] = said
 		}
+		return nil
 	})
-	return context.Cause(ctx)
+	if err != nil {
+		return nil, err // not a part of them
+	}
+	return seals, nil
 }
 
 // sealOf judges the registry's signature of a locked version; keys is nil where

@@ -19,6 +19,7 @@ import (
 	"github.com/publishgate/publishgate/internal/secret"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/starter"
+	"github.com/publishgate/publishgate/internal/support"
 )
 
 // A Survey is what is there before a first policy is written.
@@ -138,8 +139,8 @@ func (s *Survey) building(m *npm.Manifest, manifests []*npm.Manifest) {
 	}
 }
 
-// documents finds the documents that every package has, and the one with a table
-// of supported versions.
+// documents finds the documents that every package has, and the one that lists the
+// supported versions of each, as versions.supported reads it.
 func (s *Survey) documents(p place) {
 	for _, want := range []string{"README", "LICENSE"} {
 		everywhere := len(s.Packages) > 0
@@ -156,15 +157,14 @@ func (s *Survey) documents(p place) {
 		}
 	}
 	for _, name := range proseFiles {
-		if text, err := disk.Read(p.root, p.in(name), maxRoot); err == nil && supportTable.Match(text) {
+		text, err := disk.Read(p.root, p.in(name), maxSecurityDoc)
+		lists := func(pkg starter.Package) bool { return len(support.Read(string(text), pkg.Name).Rows) > 0 }
+		if err == nil && len(s.Packages) > 0 && !slices.ContainsFunc(s.Packages, func(pkg starter.Package) bool { return !lists(pkg) }) {
 			s.Supported = name
 			return
 		}
 	}
 }
-
-// supportTable is the first row of a table of supported versions.
-var supportTable = regexp.MustCompile(`(?im)^\s*\|?[^|\n]*version[^|\n]*\|[^\n]*support[^\n]*\n\s*\|?\s*:?-{2,}`)
 
 // manager finds the package manager: that of the lockfile, else the one that
 // package.json names, else npm.
