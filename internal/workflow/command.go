@@ -3,19 +3,20 @@ package workflow
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
 )
 
 // script goes through the commands of a shell script. inline says that it stands
-// in the workflow, where its lines count.
-func (f *finder) script(text string, s site, inline bool) {
+// in the workflow, where its lines count. It returns the gate that stands before what follows.
+func (f *finder) script(text string, s site, inline bool) *gate {
 	first := s.line
 	s.env = maps.Clone(s.env)
 	for _, c := range commands(text) {
 		if f.steps++; f.steps > maxSteps {
-			return
+			return s.gate
 		}
 		if inline {
 			s.line = first + c.line
@@ -33,13 +34,18 @@ func (f *finder) script(text string, s site, inline bool) {
 			s.dir = path.Join(s.dir, c.words[1])
 			continue
 		}
+		if g := gateCommand(c, s); g != nil {
+			s.gate = g
+			continue
+		}
 		f.command(c.words, here, 0)
 	}
+	return s.gate
 }
 
 // before are words that may stand before a command.
 var before = []string{"then", "do", "else", "elif", "if", "while", "until", "!", "{", "exec", "command", "nohup", "builtin",
-	"call", "&", "eval", "--"}
+	"call", "&", "eval", "--", "coproc"}
 
 // carriers run a command that stands somewhere among their arguments.
 var carriers = []string{"xargs", "timeout", "docker", "podman", "find", "parallel", "retry", "volta", "fnm",
@@ -61,18 +67,45 @@ func (f *finder) command(words []string, s site, depth int) {
 	for len(words) > 0 && (slices.Contains(before, strings.ToLower(words[0])) || assignment.MatchString(words[0])) {
 		words = words[1:]
 	}
+	if len(words) > 2 && words[0] == "function" {
+		words = words[2:]
+		f.command(words, s, depth+1)
+		return
+	}
 	if len(words) == 0 || depth > maxNesting {
 		return
 	}
+	words = append([]string{s.expand(words[0])}, words[1:]...)
+	if computed(words[0]) {
+		if plain := bare(words[1:]); len(plain) > 0 && plain[0] == "publish" && !slices.ContainsFunc(words, isDry) {
+			f.add(s, words[0]+" publish", plain[1:]...)
+		}
+		return
+	}
 	if strings.ContainsAny(words[0], " \n") { // a script in quotes
-		f.script(strings.Join(words, " "), s, false)
+		f.quoted(words, s)
 		return
 	}
 	name, args := tool(words[0]), words[1:]
 	switch {
+	case name == "trap" && len(args) > 1:
+		f.command(args[:1], s, depth+1)
+	case name == "node" && len(args) > 1 && args[0] == "--run":
+		f.run(args[1], nil, s)
+	case slices.Contains([]string{"npm-run-all", "npm-run-all2", "run-s", "run-p"}, name), name == "lerna" &&
+		slices.Contains(bare(args), "run"):
+		for _, task := range bare(args) {
+			f.run(task, nil, s)
+		}
+	case name == "lerna" && slices.Contains(bare(args), "exec"):
+		f.command(after(args[slices.Index(args, "exec")+1:]), s, depth+1)
+	case name == "nx" && len(args) > 0 && (args[0] == "run-many" || args[0] == "run" || args[0] == "affected"):
+		f.tasks(args[1:], s)
+	case slices.Contains([]string{"cmd", "powershell", "pwsh", "su"}, name):
+		f.other(args, s)
 	case slices.Contains([]string{"npm", "pnpm", "yarn", "bun"}, name):
 		f.manager(name, args, s, depth)
-	case slices.Contains([]string{"bash", "sh", "zsh", "dash", "source", "."}, name) || strings.HasSuffix(words[0], ".sh"):
+	case slices.Contains(shells, name) || name == "source" || name == "." || strings.HasSuffix(words[0], ".sh") || f.isShellFile(words[0], s):
 		f.shell(words, s)
 	case slices.Contains([]string{"npx", "bunx", "pnpx", "corepack"}, name):
 		f.command(after(args), s, depth+1)
@@ -144,6 +177,24 @@ func isDry(arg string) bool {
 	return slices.Contains([]string{"--dry-run", "--dry-run=true", "--dryrun", "--dry", "-d"}, strings.ToLower(arg))
 }
 
+// dry reports whether the arguments of a manager's publish let nothing be sent:
+// the last word about it counts, and npm takes a word behind it as its value. -d
+// is how much npm logs.
+func dry(args []string) (is bool) {
+	for i, a := range args {
+		switch a {
+		case "--dry-run=false", "--no-dry-run":
+			is = false
+		case "-d":
+		default:
+			if isDry(a) {
+				is = i+1 == len(args) || args[i+1] != "false"
+			}
+		}
+	}
+	return is
+}
+
 // valued are options of the managers that take the next word as their value.
 var valued = []string{"-w", "--workspace", "--prefix", "-C", "--dir", "--cwd", "--filter", "-F", "--registry", "--tag", "--access", "--otp",
 	"--userconfig", "--loglevel", "--include", "--from", "--exclude", "--cache", "--package", "-p", "--workspace-concurrency", "--git-checks",
@@ -186,7 +237,7 @@ func (f *finder) manager(name string, args []string, s site, depth int) {
 	follow := args[slices.Index(args, verb)+1:] // with the options
 	switch {
 	case publishes(name, verb, rest):
-		if slices.ContainsFunc(args, func(a string) bool { return isDry(a) && a != "-d" }) || local(args) {
+		if dry(args) || local(args, s.env) {
 			return
 		}
 		what := name + " publish"
@@ -237,19 +288,22 @@ func publishes(name, verb string, rest []string) bool {
 
 // local reports whether the registry that is named is on this machine, as in a
 // test.
-func local(args []string) bool {
-	for i, a := range args {
-		at, ok := strings.CutPrefix(a, "--registry=")
-		if a == "--registry" && i+1 < len(args) {
-			at, ok = args[i+1], true
-		}
-		for _, host := range []string{"http://localhost:", "http://127.0.0.1:", "http://[::1]:"} {
-			if ok && strings.HasPrefix(strings.Trim(at, `"'`), host) {
-				return true
-			}
+func local(args []string, env map[string]string) bool {
+	at := ""
+	for name, v := range env {
+		if strings.EqualFold(name, "npm_config_registry") {
+			at = v
 		}
 	}
-	return false
+	for i, a := range args {
+		if v, ok := strings.CutPrefix(a, "--registry="); ok {
+			at = v
+		} else if a == "--registry" && i+1 < len(args) {
+			at = args[i+1]
+		}
+	}
+	u, err := url.Parse(strings.Trim(at, `"'`))
+	return err == nil && u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
 }
 
 // run follows a script of package.json, with those that run before and after it.
@@ -275,35 +329,6 @@ func (f *finder) run(name string, args []string, s site) {
 			}
 			f.script(text, next, false)
 		}
-		return
-	}
-}
-
-// shell follows a shell file of the repository, or the text behind -c.
-func (f *finder) shell(words []string, s site) {
-	args := words
-	if !strings.HasSuffix(words[0], ".sh") {
-		args = words[1:]
-	}
-	for i, a := range args {
-		if strings.HasPrefix(a, "-") && strings.HasSuffix(a, "c") && i+1 < len(args) && !strings.HasPrefix(a, "--") {
-			if len(s.seen) < maxNesting {
-				s.seen = append(slices.Clone(s.seen), "-c")
-				f.script(args[i+1], s, false)
-			}
-			return
-		}
-		if strings.HasPrefix(a, "-") {
-			continue
-		}
-		file := path.Join(s.dir, a)
-		data := f.read(file)
-		if data == nil || slices.Contains(s.seen, file) || len(s.seen) >= maxNesting {
-			return
-		}
-		s.seen = append(slices.Clone(s.seen), file)
-		s.via = append(slices.Clone(s.via), file)
-		f.script(string(data), s, false)
 		return
 	}
 }

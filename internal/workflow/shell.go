@@ -1,15 +1,21 @@
 package workflow
 
 import (
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
+
+// shells are commands that run a script.
+var shells = []string{"bash", "sh", "zsh", "dash", "ksh"}
 
 // A command is a simple command of a shell script.
 type command struct {
 	words []string // without quotes; what a shell would compute stands as it was written
 	env   map[string]string
-	line  int // of the script, from 0
+	line  int    // of the script, from 0
+	then  string // the operator behind it, if that is "||" or "|"
 }
 
 // commands splits a script into its simple commands, in order. Comments, the
@@ -33,6 +39,9 @@ type lexer struct {
 	now   command
 	all   []command
 	heres []string // the words that end the here-documents that begin with the next line
+	begun int      // the commands before this line
+	away  bool     // the next word is where the output goes
+	sum   bool     // in $(( )) or (( )), where << shifts
 }
 
 // next reads one character, or what belongs together.
@@ -72,9 +81,14 @@ func (l *lexer) next() {
 		l.at++
 		l.line++
 		l.skipHeres()
+		l.begun, l.sum = len(l.all), false
 	case strings.HasPrefix(rest, "<<<"):
 		l.space()
 		l.at += 3
+	case strings.HasPrefix(rest, "$'"):
+		l.escaped(rest)
+	case strings.HasPrefix(rest, "<<") && l.sum:
+		l.at += 2
 	case strings.HasPrefix(rest, "<<"):
 		l.space()
 		l.at += 2
@@ -82,13 +96,32 @@ func (l *lexer) next() {
 	case strings.HasPrefix(rest, "$("):
 		l.end()
 		l.at += 2
+		l.sum = l.sum || strings.HasPrefix(rest, "$((")
 	case strings.ContainsRune(";&|()`", rune(c)):
+		switch {
+		case strings.HasPrefix(rest, "||"):
+			l.now.then = "||"
+		case c == '|':
+			l.now.then = "|"
+		}
 		l.end()
 		l.at++
+		l.sum = (l.sum || strings.HasPrefix(rest, "((")) && !strings.HasPrefix(rest, "))")
 	case c == ' ' || c == '\t' || c == '\r':
 		l.space()
 		l.at++
-	case c == '>' || c == '<':
+	case c == '>':
+		if strings.Trim(l.word.String(), "0123456789") == "" { // 2>file
+			l.word.Reset()
+			l.in = false
+		}
+		l.space()
+		l.at++
+		for l.at < len(l.text) && strings.IndexByte(">&|", l.text[l.at]) >= 0 {
+			l.at++
+		}
+		l.away = true
+	case c == '<':
 		l.space()
 		l.take(1)
 		l.word.Reset()
@@ -147,15 +180,42 @@ func (l *lexer) here() {
 	l.at += end
 }
 
-// skipHeres goes past the here-documents that begin here.
+// escaped reads text in $'…', in which a backslash can stand before a quote.
+func (l *lexer) escaped(rest string) {
+	i := 2
+	for i < len(rest) && rest[i] != '\'' {
+		if rest[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	i = min(i, len(rest))
+	l.quoted(rest[2:i], min(i+1, len(rest)))
+}
+
+// skipHeres goes past the here-documents that begin here. One that a shell of this
+// line reads is a script.
 func (l *lexer) skipHeres() {
+	run := slices.ContainsFunc(l.all[min(l.begun, len(l.all)):], func(c command) bool {
+		return slices.ContainsFunc(c.words, func(w string) bool { return slices.Contains(shells, path.Base(w)) })
+	})
 	for _, word := range l.heres {
+		begin, first := l.at, l.line
+		end := l.at
 		for l.at < len(l.text) {
 			line, _, _ := strings.Cut(l.text[l.at:], "\n")
+			end = l.at
 			l.at = min(l.at+len(line)+1, len(l.text))
 			l.line++
 			if strings.TrimSpace(line) == word {
 				break
+			}
+			end = l.at
+		}
+		if run {
+			for _, c := range commands(l.text[begin:end]) {
+				c.line += first
+				l.all = append(l.all, c)
 			}
 		}
 	}
@@ -172,6 +232,10 @@ func (l *lexer) space() {
 	w := l.word.String()
 	l.word.Reset()
 	l.in = false
+	if l.away {
+		l.away = false
+		return
+	}
 	if len(l.now.words) == 0 && l.now.env == nil {
 		l.now.line = l.line
 	}
@@ -192,5 +256,5 @@ func (l *lexer) end() {
 	if len(l.now.words) > 0 || l.now.env != nil {
 		l.all = append(l.all, l.now)
 	}
-	l.now = command{}
+	l.now, l.away = command{}, false
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,8 +16,10 @@ func (f *finder) job(name string, job, root node) {
 		return
 	}
 	s := site{file: f.file, job: name, env: map[string]string{}, dir: "."}
+	s.shell = cmp.Or(job.get("defaults", "run", "shell").text(), root.get("defaults", "run", "shell").text())
 	addEnv(s.env, root.get("env"))
 	addEnv(s.env, job.get("env"))
+	s.matrix = matrixOf(job)
 	f.list(job.get("steps"), s, func(step node) string {
 		return cmp.Or(step.get("working-directory").text(), job.get("defaults", "run", "working-directory").text(),
 			root.get("defaults", "run", "working-directory").text())
@@ -41,21 +44,68 @@ func (f *finder) list(steps node, s site, folder func(node) string) {
 			s.gate = g
 			continue
 		}
+		here.when = condition(step)
 		if uses := step.get("uses"); uses.text() != "" {
 			here.line = uses.line()
 			f.uses(step, here)
 			continue
 		}
 		run := step.get("run")
-		if shell := step.get("shell").text(); run.text() == "" || !isShell(shell) {
+		shell := cmp.Or(step.get("shell").text(), s.shell)
+		if run.text() == "" || !isShell(shell) {
 			continue
 		}
+		here.pipefail = strings.HasPrefix(shell, "bash") || strings.Contains(run.text(), "pipefail")
 		here.line = run.line()
 		if dir := folder(step); dir != "" {
 			here.dir = path.Clean(dir)
 		}
-		f.script(run.text(), here, true)
+		before := s.gate
+		for _, text := range s.variants(run.text()) {
+			if g := f.script(text, here, true); g != before {
+				s.gate = g
+				g.of(step)
+			}
+		}
 	}
+}
+
+// matrixOf returns the values that the matrix of a job gives to a name.
+func matrixOf(job node) map[string][]string {
+	matrix := job.get("strategy", "matrix")
+	all := map[string][]string{}
+	for _, m := range matrix.members() {
+		for _, v := range m.node.items() {
+			all[m.name] = append(all[m.name], v.text())
+		}
+	}
+	for _, more := range matrix.get("include").items() {
+		for _, m := range more.members() {
+			all[m.name] = append(all[m.name], m.node.text())
+		}
+	}
+	return all
+}
+
+var fromMatrix = regexp.MustCompile(`\$\{\{\s*matrix\.([\w-]+)\s*\}\}`)
+
+// variants returns a script as the jobs of a matrix run it, each value of a name
+// once.
+func (s *site) variants(text string) []string {
+	all, longest := []string{}, 1
+	for _, m := range fromMatrix.FindAllStringSubmatch(text, -1) {
+		longest = max(longest, min(len(s.matrix[m[1]]), maxVariants))
+	}
+	for i := range longest {
+		all = append(all, fromMatrix.ReplaceAllStringFunc(text, func(whole string) string {
+			values := s.matrix[fromMatrix.FindStringSubmatch(whole)[1]]
+			if len(values) == 0 {
+				return whole
+			}
+			return values[min(i, len(values)-1)]
+		}))
+	}
+	return all
 }
 
 // never reports whether a condition is one under which nothing runs.
@@ -80,39 +130,14 @@ func goesOn(condition string) string {
 // understood. Windows' shells call the same commands.
 func isShell(shell string) bool {
 	name := strings.ToLower(path.Base(strings.Split(shell+" ", " ")[0]))
-	return name == "." || slices.Contains([]string{"bash", "sh", "zsh", "dash", "pwsh", "powershell", "cmd"}, name)
+	return name == "." || strings.HasPrefix(shell, "${{") || slices.Contains([]string{"bash", "sh", "zsh", "dash", "pwsh",
+		"powershell", "cmd"}, name)
 }
 
 func addEnv(to map[string]string, env node) {
 	for _, m := range env.members() {
 		to[m.name] = m.node.text()
 	}
-}
-
-// gateOf returns the gate, if a step is one: our action, our image or our
-// command.
-func gateOf(step node) *gate {
-	uses := step.get("uses").text()
-	name, _, _ := strings.Cut(uses, "@")
-	name = strings.TrimPrefix(name, "docker://")
-	if image, _, tagged := strings.Cut(path.Base(name), ":"); tagged {
-		name = image
-	}
-	ours := uses != "" && strings.EqualFold(path.Base(name), "publishgate")
-	for _, c := range commands(step.get("run").text()) {
-		for i, w := range c.words {
-			image, _, _ := strings.Cut(path.Base(w), ":")
-			image, _, _ = strings.Cut(image, "@")
-			ours = ours || image == "publishgate" && (i == 0 || c.words[0] == "docker" || c.words[0] == "podman")
-		}
-	}
-	if !ours {
-		return nil
-	}
-	with := step.get("with")
-	loose := step.get("continue-on-error").text()
-	return &gate{id: step.get("id").text(), tarball: with.get("tarball").text(), out: cmp.Or(with.get("output").text(), "publishgate-out"),
-		loose: loose != "" && loose != "false"}
 }
 
 // uses looks at an action.
@@ -125,6 +150,7 @@ func (f *finder) uses(step node, s site) {
 	}
 	name, _, _ := strings.Cut(strings.ToLower(uses), "@")
 	base := path.Base(name)
+	f.given(name, with, s)
 	dry := func(inputs ...string) bool {
 		return slices.ContainsFunc(inputs, func(i string) bool { return strings.EqualFold(with.get(i).text(), "true") })
 	}

@@ -40,10 +40,11 @@ type Repository struct {
 
 // The limits of what is read.
 const (
-	MaxBytes   = 1 << 20 // of one file
-	maxFound   = 100     // places in all
-	maxNesting = 6       // of scripts, files and actions that lead to each other
-	maxSteps   = 2000    // commands and steps, with what they lead to, of one workflow
+	MaxBytes    = 1 << 20 // of one file
+	maxFound    = 100     // places in all
+	maxVariants = 32      // jobs of a matrix
+	maxNesting  = 6       // of scripts, files and actions that lead to each other
+	maxSteps    = 2000    // commands and steps, with what they lead to, of one workflow
 )
 
 // Find returns the places in a workflow. file is its path, for Publish. An error
@@ -78,17 +79,22 @@ type finder struct {
 type site struct {
 	file, job, dir string
 	line           int
-	via            []string          // what leads there, in words
-	seen           []string          // scripts and files that led there
-	gate           *gate             // the gate's step before it in the job; nil: there is none
-	loose          string            // why the step runs even if the gate blocks; empty: it does not
+	via            []string // what leads there, in words
+	seen           []string // scripts and files that led there
+	gate           *gate    // the gate's step before it in the job; nil: there is none
+	loose          string   // why the step runs even if the gate blocks; empty: it does not
+	when           string   // the step's condition
+	matrix         map[string][]string
+	shell          string            // of the job, if it names one
+	pipefail       bool              // a pipe fails with any of its commands
 	env            map[string]string // set for the command
 }
 
 // A gate is a step of a job that is the gate's.
 type gate struct {
 	id, tarball, out string
-	loose            bool // its failure does not stop the job
+	loose            string // why its failure does not stop the job; empty: it does
+	when             string // the condition of its step
 }
 
 // hands reports whether a value is the file that the gate judged.
@@ -97,14 +103,22 @@ func (g *gate) hands(value string) bool {
 		return false
 	}
 	value = strings.Trim(value, `"' `)
-	inner, is := expression(value)
+	inner, is := expression(strings.TrimPrefix(value, "./"))
 	switch {
 	case is:
-		return g.id != "" && inner == "steps."+g.id+".outputs.tarball"
+		inner = strings.NewReplacer("['", ".", "']", "").Replace(inner)
+		return g.id != "" && strings.EqualFold(inner, "steps."+g.id+".outputs.tarball")
 	case g.tarball != "" && path.Clean(value) == path.Clean(g.tarball):
 		return true
 	}
 	return strings.HasPrefix(path.Clean(value), path.Clean(g.out)+"/") && strings.HasSuffix(value, ".tgz")
+}
+
+// runsWith reports whether a step of this condition runs only where the gate's does:
+// it has the gate's condition too, or asks for what the gate said.
+func (g *gate) runsWith(when string) bool {
+	return !strings.Contains(when, "||") && (strings.Contains(when, g.when) || g.id != "" && strings.Contains(when, "steps."+g.id+".")) ||
+		when == g.when
 }
 
 // expression returns what stands in ${{ }}, if a value is that and nothing else.
@@ -124,8 +138,10 @@ func (f *finder) add(s site, what string, files ...string) {
 	switch {
 	case s.gate != nil && !judged:
 		why = "the gate stands before it, and it does not publish the file that the gate judged"
-	case judged && s.gate.loose:
-		why = "it runs even if the gate blocks: the gate's step has continue-on-error"
+	case judged && s.gate.loose != "":
+		why = "it runs even if the gate blocks: " + s.gate.loose
+	case judged && s.gate.when != "" && !s.gate.runsWith(s.when):
+		why = "it runs where the gate does not: the gate's step has a condition of its own"
 	case judged && s.loose != "":
 		why = "it runs even if the gate blocks: " + s.loose
 	case judged:
@@ -139,10 +155,25 @@ func (f *finder) add(s site, what string, files ...string) {
 // expand replaces a variable that is set for the command.
 func (s *site) expand(value string) string {
 	value = strings.Trim(value, `"'`)
-	for name, v := range s.env {
-		if value == "$"+name || value == "${"+name+"}" {
-			return v
+	name := strings.TrimPrefix(value, "./")
+	inner, is := expression(name)
+	switch {
+	case is && strings.HasPrefix(inner, "env."):
+		name = inner[len("env."):]
+	case strings.HasPrefix(name, "${") && !is:
+		if name, is = strings.CutSuffix(name[2:], "}"); !is {
+			return value
 		}
+		name, _, _ = strings.Cut(name, ":") // ${NAME:?why}
+	case strings.HasPrefix(name, "$"):
+		name = strings.TrimPrefix(name[1:], "env:") // $env:NAME in PowerShell
+	case len(name) > 2 && name[0] == '%' && strings.HasSuffix(name, "%"):
+		name = name[1 : len(name)-1]
+	default:
+		return value
+	}
+	if v, ok := s.env[name]; ok {
+		return v
 	}
 	return value
 }

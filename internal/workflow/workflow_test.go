@@ -41,7 +41,8 @@ func TestCommands(t *testing.T) {
 		"postversion": "git push && npm publish", "loop": "npm run loop", "deep": "npm run ship", "publish-docs": "gh-pages -d out",
 		"prepublish": "x", "dry": "npm publish", "docs": "echo run npm publish"}
 	files := map[string]string{"scripts/release.sh": "#!/bin/sh\nset -e\n# npm publish\nnpm publish --access public\n",
-		"scripts/no.sh": "npm pack\n"}
+		"scripts/no.sh": "npm pack\n",
+		"scripts/plain": "#!/usr/bin/env bash\nnpm publish\n"}
 	for _, c := range []struct{ run, want string }{
 		{"npm publish", "npm publish"},
 		{"npm pub", "npm publish"},
@@ -102,6 +103,34 @@ func TestCommands(t *testing.T) {
 		{"bash scripts/release.sh", "npm publish"},
 		{"npm publish # and go", "npm publish"},
 
+		{"npm publish --dry-run false", "npm publish"},
+		{"npm publish --dry-run --no-dry-run", "npm publish"},
+		{"x=$(( 1<<20 ))\nnpm publish", "npm publish"},
+		{"(( x = 1 << 3 ))\nnpm publish", "npm publish"},
+		{"bash <<'EOF'\nnpm publish\nEOF", "npm publish"},
+		{"cat <<EOF | bash\nnpm publish\nEOF", "npm publish"},
+		{"bash <<< 'npm publish'", "npm publish"},
+		{"trap 'npm publish' EXIT", "npm publish"},
+		{"function rel { npm publish; }\nrel", "npm publish"},
+		{"echo $'a\\'b'; npm publish", "npm publish"},
+		{">log npm publish", "npm publish"},
+		{"npm 2>/dev/null publish", "npm publish"},
+		{"bash -euo pipefail -c 'npm publish'", "npm publish"},
+		{"./scripts/plain", "npm publish"},
+		{"cmd /c npm publish", "npm publish"},
+		{"pwsh -Command \"npm publish\"", "npm publish"},
+		{"npx lerna exec -- npm publish", "npm publish"},
+		{"npx nx run-many -t release", "npm publish"},
+		{"run-s build release", "npm publish"},
+		{"node --run release", "npm publish"},
+		{"PM=npm; $PM publish", "npm publish"},
+		{"$PM publish", "$PM publish"},
+		{"${{ inputs.pm }} publish", "${{ inputs.pm }} publish"},
+		{"npm publish --registry http://localhost:4873@evil.example/", "npm publish"},
+
+		{"npm_config_registry=http://localhost:4873 npm publish", ""},
+		{"${{ inputs.command }}", ""},
+		{"\"$COMMAND\" --x", ""},
 		{"npm publish --dry-run", ""},
 		{"npx semantic-release --dry-run", ""},
 		{"npx nx release version", ""},
@@ -177,6 +206,28 @@ func TestSteps(t *testing.T) {
 		{"a gate that may fail", []string{strings.Replace(gate, "id: gate,", "id: gate, continue-on-error: true,", 1),
 			"- run: npm publish ${{ steps.gate.outputs.tarball }}"},
 			"npm publish: it runs even if the gate blocks: the gate's step has continue-on-error"},
+		{"a gate that runs at times", []string{strings.Replace(gate, "id: gate,", "id: gate, if: \"github.ref_type == 'tag'\",", 1),
+			"- run: npm publish ${{ steps.gate.outputs.tarball }}"},
+			"npm publish: it runs where the gate does not: the gate's step has a condition of its own"},
+		{"both run at times", []string{strings.Replace(gate, "id: gate,", "id: gate, if: \"github.ref_type == 'tag'\",", 1),
+			"- {if: \"${{ github.ref_type == 'tag' }}\", run: 'npm publish ${{ steps.gate.outputs.tarball }}'}"}, ""},
+		{"if the gate said so", []string{strings.Replace(gate, "id: gate,", "id: gate, if: github.ref_protected,", 1),
+			"- {if: steps.gate.outcome == 'success', run: 'npm publish ${{ steps.gate.outputs.tarball }}'}"}, ""},
+		{"in the gate's own script", []string{"- run: publishgate && npm publish"}, "npm publish: the gate stands before it, and it does not " +
+			"publish the file that the gate judged"},
+		{"before the gate's command", []string{"- run: npm publish; publishgate"}, "npm publish: "},
+		{"after a command that judges nothing", []string{"- run: publishgate version", "- run: npm publish publishgate-out/a.tgz"},
+			"npm publish: "},
+		{"a gate whose failure is lost", []string{"- run: publishgate || true", "- run: npm publish publishgate-out/a.tgz"},
+			"npm publish: it runs even if the gate blocks: a || stands behind its command"},
+		{"in a pipe", []string{"- run: publishgate | tee log", "- run: npm publish publishgate-out/a.tgz"},
+			"npm publish: it runs even if the gate blocks: its output goes into a pipe, and the shell has no pipefail"},
+		{"in a pipe that fails", []string{"- {run: publishgate | tee log, shell: bash}", "- run: npm publish publishgate-out/a.tgz"}, ""},
+		{"written as an index", []string{gate, `- run: npm publish "./${{ steps['gate'].outputs.tarball }}"`}, ""},
+		{"by a variable that must be set", []string{gate, "- {run: 'npm publish \"${F:?none}\"', env: {F: '${{ " +
+			"steps.gate.outputs.tarball }}'}}"}, ""},
+		{"given to another action", []string{"- {uses: nick-fields/retry@v3, with: {command: npm publish}}"}, "npm publish: "},
+		{"in an image", []string{"- {uses: 'docker://node:22', with: {entrypoint: npm, args: publish}}"}, "npm publish: "},
 		{"never", []string{"- {if: false, run: npm publish}", "- {if: '${{ false }}', run: npm publish}"}, ""},
 		{"another language", []string{"- {shell: python, run: npm publish}"}, ""},
 		{"PowerShell", []string{"- {shell: pwsh, run: npm publish}"}, "npm publish: "},
@@ -218,6 +269,16 @@ func TestPlaces(t *testing.T) {
 		"package.json }]"
 	if got := fmt.Sprint(all); err != nil || got != want {
 		t.Errorf("%s %v\nexpected %s", got, err, want)
+	}
+}
+
+// TestMatrix shows that a command is read as the jobs of a matrix run it.
+func TestMatrix(t *testing.T) {
+	text := "jobs:\n  a:\n    strategy: {matrix: {pm: [npm, cargo], do: [ci], include: [{do: run release}]}}\n    steps:\n" +
+		"      - run: ${{ matrix.pm }} publish\n      - run: npm ${{ matrix.do }}\n"
+	all := strings.Join(found(t, text, repository(nil, map[string]string{"release": "pnpm publish"})), ", ")
+	if all != "npm publish, pnpm publish" {
+		t.Error(all)
 	}
 }
 
