@@ -33,7 +33,8 @@ func runBaseline(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, baselineOptions())
 	s := &settings{values: v, known: append(baselineOptions(), named("out")...), mistakes: mistakes}
 	// baseline reads what gate would pack, so it leaves out gate's evidence.
-	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out"), Policy: s.text("policy")}
+	c := gate.Where{Dir: s.folder(dirs), Tarball: s.text("tarball"), Out: s.text("out")}
+	s.policies(&c)
 	file, scope := s.text("o"), s.text("scope")
 	if !slices.Contains([]string{"", "packed", "commit"}, scope) {
 		s.mistake("-scope %s: want packed or commit", display.Text(scope))

@@ -23,7 +23,8 @@ func precommitOptions() []option { return []option{policyOption} }
 func runPrecommit(ctx context.Context, p Process) error {
 	v, dirs, mistakes := parseArgs(p.Args, precommitOptions())
 	s := &settings{values: v, known: precommitOptions(), mistakes: mistakes}
-	w := gate.Where{Dir: s.folder(dirs), Policy: s.text("policy")}
+	w := gate.Where{Dir: s.folder(dirs)}
+	s.policies(&w)
 	if len(s.mistakes) > 0 {
 		return &UsageError{s.mistakes}
 	}

@@ -53,6 +53,8 @@ func runReview(ctx context.Context, p Process) error {
 	address := cmp.Or(s.text("registry"), npm.PublicRegistry)
 	token := s.maintainer(p, address, "without a login there is nothing to see")
 	dir := cmp.Or(s.text("dir"), ".")
+	w := gate.Where{Dir: dir}
+	s.policies(&w)
 	limit := s.span("deadline")
 	net := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: p.Now, Resolver: p.Resolver, Registry: address,
 		AllowPrivate: s.truth("allow-private-registry"), Credentialed: true, Observe: newVoice(p).log(p).Sent}
@@ -60,7 +62,7 @@ func runReview(ctx context.Context, p Process) error {
 		return &UsageError{s.mistakes}
 	}
 	name := names[0]
-	review, about, err := gate.FindReview(gate.Where{Dir: dir, Policy: s.text("policy")}, name)
+	review, about, err := gate.FindReview(w, name)
 	if err != nil {
 		return err
 	}
