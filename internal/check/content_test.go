@@ -73,6 +73,14 @@ func TestProgramContents(t *testing.T) {
 			validated(s)
 			s.Tarball.Programs.Read = append(s.Tarball.Programs.Read, script.Read("package/b.js", []byte(`if (!process.env.A) throw 1`)))
 		}), nil},
+		{"in a file that is not parsed, beside one that only asks for it", ships(`if (process.env.A) x()`, func(s *Subject) {
+			validated(s)
+			s.Tarball.Programs.Read = append(s.Tarball.Programs.Read, script.Read("package/b.ts", []byte(`x(process.env.A)`)))
+		}), []string{"env-unvalidated package/b.ts always"}},
+		{"in a file that is parsed, behind one that is not", ships(`x = 0755; process.env.A`, func(s *Subject) {
+			validated(s)
+			s.Tarball.Programs.Read = append(s.Tarball.Programs.Read, script.Read("package/b.js", []byte(`x(process.env.A)`)))
+		}), []string{"env-unvalidated package/b.js always"}},
 		{"documented", ships(`x(process.env.A)`, documented), nil},
 		{"not documented", ships(`x(process.env.B)`, documented), undocumented},
 		{"in a file that is not there", ships(`x(process.env.A)`, func(s *Subject) {

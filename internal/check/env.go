@@ -55,10 +55,24 @@ var undocumentedEnvRule = finding.Rule{
 // An envUse is how the package reads one variable.
 type envUse struct {
 	name     string
-	path     string // of the first file that reads it
-	line     int
-	flows    bool // its value goes on from some place
-	searched bool // a file that reads it was not parsed
+	at       envPlace // the first read
+	flows    envPlace // the first in a file that was parsed from which its value goes on
+	searched envPlace // the first in a file that was not parsed
+}
+
+// An envPlace is where a variable is read. Without a path it is nowhere.
+type envPlace struct {
+	path string
+	line int
+}
+
+func (p envPlace) String() string { return fmt.Sprintf("%s:%d", inPackage(p.path), p.line) }
+
+// or keeps the first of two places.
+func (p *envPlace) or(next envPlace) {
+	if p.path == "" {
+		*p = next
+	}
 }
 
 // environment compares only if the policy asks something of variables.
@@ -72,27 +86,26 @@ var environment = Check{
 		uses, tested := envUses(s.Tarball.Programs.Read)
 		var found []finding.Finding
 		for _, u := range uses {
-			at := fmt.Sprintf("%s:%d", inPackage(u.path), u.line)
-			add := func(rule *finding.Rule, format string, args ...any) {
-				f := packed(rule, u.path)
-				f.Line, f.Subject, f.Fix = u.line, u.name, rule.Help
-				f.Message = fmt.Sprintf(format, args...)
+			add := func(rule *finding.Rule, at envPlace, format string, args ...any) {
+				f := packed(rule, at.path)
+				f.Line, f.Subject, f.Fix = at.line, u.name, rule.Help
+				f.Message = at.String() + " " + fmt.Sprintf(format, args...)
 				found = append(found, f)
 			}
 			if asked.Declared != nil && !declaresEnv(*asked.Declared, u.name) {
-				add(&undeclaredEnvRule, "%s reads %s from the environment, which env.declared does not name.", at, u.name)
+				add(&undeclaredEnvRule, u.at, "reads %s from the environment, which env.declared does not name.", u.name)
 				continue
 			}
 			switch {
 			case !asked.Validated || tested[u.name]:
-			case u.searched:
-				add(&unvalidatedEnvRule, "%s reads %s from the environment. The file could not be parsed, so that no test of it was seen, "+
-					"and no other file has one.", at, u.name)
-			case u.flows:
-				add(&unvalidatedEnvRule, "%s uses %s of the environment, and nothing in the package stops where it is absent.", at, u.name)
+			case u.flows.path != "":
+				add(&unvalidatedEnvRule, u.flows, "uses %s of the environment, and nothing in the package stops where it is absent.", u.name)
+			case u.searched.path != "":
+				add(&unvalidatedEnvRule, u.searched, "reads %s from the environment. The file could not be parsed, so that no test of it "+
+					"was seen, and no other file has one.", u.name)
 			}
 			if asked.Documented != "" && !names(s.envDoc(), u.name) {
-				add(&undocumentedEnvRule, "%s reads %s from the environment, which %s does not name.", at, u.name, asked.Documented)
+				add(&undocumentedEnvRule, u.at, "reads %s from the environment, which %s does not name.", u.name, asked.Documented)
 			}
 		}
 		return append(found, wholeEnv(s)...)
@@ -144,13 +157,16 @@ func envUses(programs []script.Program) ([]*envUse, map[string]bool) {
 			}
 			u := byName[v.Name]
 			if u == nil {
-				u = &envUse{name: v.Name, path: p.Path, line: v.Line}
+				u = &envUse{name: v.Name}
 				byName[v.Name], uses = u, append(uses, u)
 			}
-			if v.Flows && !u.flows {
-				u.path, u.line, u.flows = p.Path, v.Line, true
+			at := envPlace{p.Path, v.Line}
+			switch u.at.or(at); {
+			case p.Searched != "":
+				u.searched.or(at)
+			case v.Flows:
+				u.flows.or(at)
 			}
-			u.searched = u.searched || p.Searched != ""
 		}
 	}
 	slices.SortFunc(uses, func(a, b *envUse) int { return cmp.Compare(a.name, b.name) })

@@ -65,7 +65,7 @@ func (r *reading) envMember(w *walk, i int, p *js.DotExpr, stands string, at []b
 				r.read(w, i+1, v, name == "has", partOf(call.Args.List[0].Value))
 				return
 			}
-			r.envComputed(w, i+1, call.Args.List[0].Value, at)
+			r.envComputed(w, i+1, call.Args.List[0].Value, name == "has", at)
 		default:
 			r.whole(at)
 		}
@@ -96,12 +96,13 @@ func (r *reading) envIndex(w *walk, i int, p *js.IndexExpr, stands string) {
 		r.read(w, i, v, false, partOf(p.Y))
 		return
 	}
-	r.envComputed(w, i, p.Y, partOf(p.X))
+	r.envComputed(w, i, p.Y, false, partOf(p.X))
 }
 
 // envComputed looks at a read whose name is an expression: an element of a list of
-// names, or what the calls of the function around it say.
-func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
+// names, or what the calls of the function around it say. test means that it is
+// only asked whether there is one.
+func (r *reading) envComputed(w *walk, i int, name js.IExpr, test bool, at []byte) {
 	v, ok := ungroup(name).(*js.Var)
 	if !ok {
 		r.whole(at)
@@ -109,8 +110,8 @@ func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
 	}
 	if list, ok := r.loops[root(v)]; ok {
 		if names, ok := r.listed(list, 0); ok {
-			for _, name := range names {
-				r.read(w, i, name, false, partOf(list))
+			for _, n := range names {
+				r.read(w, i, n.name, test, n.at)
 			}
 			return
 		}
@@ -130,7 +131,7 @@ func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
 		if p.at < len(c.Args.List) {
 			var name string
 			if name, known = r.constant(c.Args.List[p.at].Value); known {
-				r.noteRead(name, true, partOf(c.Args.List[p.at].Value))
+				r.noteRead(name, !test, partOf(c.Args.List[p.at].Value))
 				if r.throws[p.function] {
 					r.first("tested " + name)
 				}
@@ -146,8 +147,14 @@ func (r *reading) envComputed(w *walk, i int, name js.IExpr, at []byte) {
 // a list is used.
 const maxListed = 200_000
 
+// A listedName is a text of a list, and where it stands in the file.
+type listedName struct {
+	name string
+	at   []byte
+}
+
 // listed returns the texts of a list that is written out.
-func (r *reading) listed(e js.IExpr, through int) (names []string, ok bool) {
+func (r *reading) listed(e js.IExpr, through int) (names []listedName, ok bool) {
 	switch e := ungroup(e).(type) {
 	case *js.ArrayExpr:
 		if r.names += len(e.List); r.names > maxListed {
@@ -158,7 +165,7 @@ func (r *reading) listed(e js.IExpr, through int) (names []string, ok bool) {
 			if !ok || item.Spread {
 				return nil, false
 			}
-			names = append(names, name)
+			names = append(names, listedName{name, partOf(item.Value)})
 		}
 		return names, len(names) > 0
 	case *js.Var:
@@ -240,7 +247,7 @@ func (r *reading) envOperand(w *walk, i int, p *js.BinaryExpr, n js.INode, at []
 			r.read(w, i, name, true, partOf(p.X))
 			return
 		}
-		r.envComputed(w, i, p.X, at)
+		r.envComputed(w, i, p.X, true, at)
 	case p.Op == js.EqToken && js.INode(p.X) == n, p.Op == js.AndToken, compares(p.Op): // set, or a test
 	case p.Op == js.EqToken:
 		switch to := ungroup(p.X).(type) {

@@ -300,8 +300,8 @@ func (r *reading) mention(e js.IExpr, found func(name string)) {
 					found(name)
 				} else if v, ok := ungroup(n.Y).(*js.Var); ok {
 					names, _ := r.listed(r.loops[root(v)], 0)
-					for _, name := range names {
-						found(name)
+					for _, n := range names {
+						found(n.name)
 					}
 				}
 			}

@@ -82,6 +82,8 @@ func TestEnvironment(t *testing.T) {
 		{`for (const k of ["A", "B"]) x(process.env[k])`, "A B"},
 		{`const get = (n) => process.env[n]; get("A"); get("B")`, "A B"},
 		{`const get = (n) => process.env[n]; get(y)`, "whole"},
+		{`if (["A", "B"].some(k => k in process.env)) x()`, "A? B?"},
+		{`const has = (n) => n in process.env; if (has("A")) x()`, "A?"},
 		{`process.env.A = "1"; delete process.env.B; process.env["C"] = 1`, ""},
 		{`process.env.A ??= "1"`, "A?"},
 		{`if (process.env.A) x(); x(process.env.B === "1", !process.env.C); "D" in process.env`, "A? B? C? D?"},
@@ -264,5 +266,9 @@ func TestLines(t *testing.T) {
 	p := Read("a.js", []byte("#!/usr/bin/env node\nimport 'a'\n\nx(process.env.A,\n'https://b.dev')\nfetch(y)\n"))
 	if p.Imports[0].Line != 2 || p.Env[0].Line != 4 || p.Hosts[0].Line != 5 || p.Effects[0].Line != 6 {
 		t.Errorf("%+v", p)
+	}
+	p = Read("a.js", []byte("x()\nif (['A', 'B'].some(k => k in process.env)) y()\n"))
+	if len(p.Env) != 2 || p.Env[0].Line != 2 || p.Env[1].Line != 2 {
+		t.Errorf("a list of names: %+v", p.Env)
 	}
 }
