@@ -171,6 +171,9 @@ func free(root *os.Root, name string) error {
 func nextSteps(found *gate.Survey, base string, at shownIn) (steps []string) {
 	add := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
 	own := at.file(path.Join(found.Folder, ".publishgate.yml"))
+	if create := found.Manager.Create; create != "" {
+		add("Make the lockfile that the gate judges and the workflow installs, in %s: %s (if git ignores it: git add -f)", at.dir, create)
+	}
 	if found.Candidates > 0 {
 		add("Look at each of the %d candidates for secrets in %s: what stays there does not block. Renew what is real, and take it out.",
 			found.Candidates, at.file(path.Join(found.Folder, ".secrets.baseline")))

@@ -65,6 +65,12 @@ func Look(ctx context.Context, w Where, scope string, today time.Time) (*Survey,
 		return nil, err
 	}
 	s.Manager = p.manager(m)
+	if tool, needed := lockfile.NeededBy(p.root, p.dir, m); needed && !s.Manager.Locked {
+		if s.Manager.Name != tool.Name { // its settings tell
+			s.Manager = starter.Manager{Name: tool.Name, Berry: tool.Name == "yarn" && tool != npm.ToolFor("yarn", "1")}
+		}
+		s.Manager.Create = tool.Create
+	}
 	s.AllPacked = len(s.Packages) > 0 && slices.ContainsFunc(manifests, packsAll)
 	s.building(m, manifests)
 	s.documents(p)

@@ -58,6 +58,12 @@ func needed(root Files, dir string, m *npm.Manifest) string {
 	return ""
 }
 
+// NeededBy returns the manager of a package that needs a lockfile, whether or not
+// one is there; false: the package needs none.
+func NeededBy(root Files, dir string, m *npm.Manifest) (npm.Tool, bool) {
+	return likely(root, dir, m, statedBy(m)), needed(root, dir, m) != ""
+}
+
 // absent returns the error for a lockfile that is needed and missing.
 func absent(root Files, dir string, m *npm.Manifest, says stated, why string) error {
 	tool := likely(root, dir, m, says)

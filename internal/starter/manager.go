@@ -8,6 +8,7 @@ type Manager struct {
 	Berry   bool   // of yarn: version 2 or later
 	Version string // as package.json pins it, or a range that fits the lockfile; empty: not known
 	Locked  bool   // there is a lockfile
+	Create  string // the command that makes the lockfile which is needed and not there; empty: none is missing
 }
 
 // numbered is a version, or the beginning of one, that a command line can hold.
@@ -38,10 +39,10 @@ func (m Manager) setUp() string {
 }
 
 // install returns the command that installs what the lockfile holds, and nothing
-// else.
+// else. A lockfile that is missing is counted on.
 func (m Manager) install() string {
 	switch {
-	case !m.Locked:
+	case !m.Locked && m.Create == "":
 		return m.Name + " install"
 	case m.Name == "npm":
 		return "npm ci"
