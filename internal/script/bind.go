@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"unsafe"
 
 	"github.com/tdewolff/parse/v2/js"
@@ -178,20 +179,41 @@ func (r *reading) assign(to js.IBinding, from js.IExpr) {
 			}
 			key := string(v.Data)
 			if item.Key != nil {
-				if item.Key.IsComputed() {
+				if key, ok = r.keyOf(item.Key); !ok {
 					continue
 				}
-				key = nameOf(item.Key)
 			}
 			r.parts[root(v)] = part{from, key}
 		}
 	}
 }
 
+// keyOf returns the name of a property that is written out, or computed from
+// constants.
+func (r *reading) keyOf(p *js.PropertyName) (string, bool) {
+	if p.IsComputed() {
+		return r.constant(p.Computed)
+	}
+	return nameOf(p), true
+}
+
 // assignTo is assign for an assignment.
 func (r *reading) assignTo(to, from js.IExpr) {
-	if v, ok := ungroup(to).(*js.Var); ok && root(v).Decl != js.NoDecl {
-		r.keep(root(v), from)
+	switch to := ungroup(to).(type) {
+	case *js.Var:
+		if root(to).Decl != js.NoDecl {
+			r.keep(root(to), from)
+		}
+	case *js.ObjectExpr: // ({env: e} = process)
+		for i := range to.List {
+			v, ok := to.List[i].Value.(*js.Var)
+			if !ok || to.List[i].Name == nil || root(v).Decl == js.NoDecl || len(r.inits[root(v)]) > 0 {
+				continue
+			}
+			if key, ok := r.keyOf(to.List[i].Name); ok {
+				r.parts[root(v)] = part{from, key}
+			}
+		}
 	}
 }
 
@@ -230,6 +252,13 @@ func (r *reading) bindCall(n *js.CallExpr) {
 			if called = ungroup(d.X); len(args) > 0 {
 				args = args[1:]
 			}
+		case "then": // import("x").then((x) => …)
+			if call, ok := ungroup(d.X).(*js.CallExpr); ok && isImport(call.X) && len(args) > 0 {
+				if p := paramsOf(args[0].Value); p != nil && len(p.List) > 0 {
+					r.assign(p.List[0].Binding, call)
+				}
+			}
+			return
 		case "forEach", "filter", "map", "find", "some", "every", "flatMap":
 			if len(args) > 0 {
 				if p := paramsOf(args[0].Value); p != nil && len(p.List) > 0 {
@@ -272,7 +301,10 @@ func paramsOf(e js.IExpr) *js.Params {
 
 // propertyOf returns the name behind a dot.
 func propertyOf(d *js.DotExpr) string {
-	return asString(dotted(d))
+	if name := dotted(d); bytes.IndexByte(name, '\\') < 0 {
+		return asString(name)
+	}
+	return decode(dotted(d))
 }
 
 // dotted returns the name behind a dot, as it stands in the file; nil: it is

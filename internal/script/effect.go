@@ -7,7 +7,8 @@ import (
 
 // actors are globals that act on the outside, or run what they are given.
 var actors = []string{"fetch", "XMLHttpRequest", "WebSocket", "EventSource", "WebTransport", "RTCPeerConnection", "Worker", "SharedWorker",
-	"importScripts", "navigator.sendBeacon", "navigator.serviceWorker", "eval", "Deno", "Bun"}
+	"importScripts", "navigator.sendBeacon", "navigator.serviceWorker", "localStorage", "sessionStorage", "indexedDB",
+	"eval", "Deno", "Bun"}
 
 // acting are the properties of process that do.
 var acting = []string{"abort", "binding", "_linkedBinding", "chdir", "disconnect", "dlopen", "execve", "exit", "kill", "loadEnvFile",

@@ -37,6 +37,8 @@ func (r *reading) fold(e js.IExpr, through int) string {
 		if e.Op == js.AddToken {
 			return clip(r.fold(e.X, through) + r.fold(e.Y, through))
 		}
+	case *js.CallExpr:
+		return r.foldCall(e, through)
 	case *js.Var:
 		v := root(e)
 		if s, ok := r.folded[v]; ok {
@@ -49,6 +51,45 @@ func (r *reading) fold(e js.IExpr, through int) string {
 			}
 			return r.folded[v]
 		}
+	}
+	return hole
+}
+
+// foldCall folds "…".concat(…) and […].join("…"), as compilers write templates.
+func (r *reading) foldCall(e *js.CallExpr, through int) string {
+	d, ok := e.X.(*js.DotExpr)
+	if !ok || through > maxDeep {
+		return hole
+	}
+	args := e.Args.List
+	switch propertyOf(d) {
+	case "concat":
+		s := r.fold(d.X, through+1)
+		if s == hole {
+			return hole
+		}
+		for i := range args {
+			s = clip(s + r.fold(args[i].Value, through+1))
+		}
+		return s
+	case "join":
+		list, ok := d.X.(*js.ArrayExpr)
+		if !ok || len(args) != 1 || len(list.List) == 0 {
+			return hole
+		}
+		between := r.fold(args[0].Value, through+1)
+		s := ""
+		for i, item := range list.List {
+			if i > 0 {
+				s += between
+			}
+			if item.Value == nil || item.Spread {
+				s += hole
+			} else {
+				s = clip(s + r.fold(item.Value, through+1))
+			}
+		}
+		return s
 	}
 	return hole
 }

@@ -95,6 +95,15 @@ func TestEnvironment(t *testing.T) {
 		{`x(process.env.A.toLowerCase())`, "A"},
 		{`x(["a"].includes(process.env.A))`, "A?"},
 		{`export const env = process.env`, "whole"},
+		{`import {env} from "process"; export {env}`, "whole <process"},
+		{`const env = process.env; export {env as e}`, "whole"},
+		{`export {env} from "node:process"`, "whole <node:process"},
+		{`export * from "node:process"`, "whole <node:process"},
+		{`export {argv} from "node:process"; import {cwd} from "process"; export {cwd}`, "<node:process <process"},
+		{`import("process").then(({env}) => x(env.A)); import("node:process").then((p) => x(p.env.B))`, "A B <process <node:process"},
+		{`let e; ({env: e} = process); x(e.A)`, "A whole"},
+		{`const {["env"]: e} = process; x(e.A)`, "A"},
+		{`x(pro\u0063ess.env.\u{41})`, "A"},
 	} {
 		check(t, "a.js", c.src, c.want)
 	}
@@ -169,6 +178,13 @@ func TestHosts(t *testing.T) {
 		{`request({hostname: "api.acme.dev", host: "x"})`, "//api.acme.dev"},
 		{`import net from "net"; net.connect(443, "acme.dev")`, "//acme.dev <net"},
 		{`x("https://a.dev.", "https://user@b.dev")`, "//a.dev //b.dev"},
+		{`x("https://".concat("a.dev")); x("https://api.".concat(b, ".acme.dev/"))`, "//a.dev //*.acme.dev"},
+		{`x("https://".concat(h, "/v1")); x("a".concat(b)); [1].concat("x")`, "//?"},
+		{`x(["https:/", "a.dev"].join("/")); ["x"].join(", ")`, "//a.dev"},
+		{`u.hostname = "a.dev"; u.host = b || "b.dev:80"`, "//a.dev //b.dev"},
+		{`function f({host = "a.dev"}) {} request({hostname: process.env.H || "b.dev"})`, "H //a.dev //b.dev"},
+		{`const hostname = x ? "a.dev" : "b.dev"; request({hostname})`, "//a.dev //b.dev"},
+		{"x(`https://a.dev:${port}/v1`)", "//a.dev"},
 		{`import "https://esm.sh/x"`, "<https://esm.sh/x"},
 	} {
 		check(t, "a.js", c.src, c.want)
@@ -188,6 +204,9 @@ func TestImports(t *testing.T) {
 		{`define(["require", "a"], function () {})`, "<a"},
 		{`import a from "./a.json" with {type: "json"}; import "b" assert { type: 'json' }`, "<./a.json <b"},
 		{`require("op" + "enai")`, "<openai"},
+		{"import(`@ai-sdk/${x}`); import(`./${x}`)", "<@ai-sdk/… <"},
+		{`require.main.require("a"); process.mainModule.require("b"); module.constructor._load("c"); require.call(x, "d")`, "<a <b <c <d"},
+		{`import M from "module"; M._load("a"); M.Module._load("b")`, "<module <a <b"},
 	} {
 		check(t, "a.js", c.src, c.want)
 	}
@@ -197,6 +216,13 @@ func TestImports(t *testing.T) {
 		{"a.d.mts", "/// <reference types=\"node\" />\n", "<node type"},
 		{"a.ts", `import type {A} from "a"; import {B} from "b"; let c: string = process.env.C!; fetch("https://d.dev")`,
 			"C //d.dev <a type <b *fetch"},
+		{"a.ts", `const e: NodeJS.ProcessEnv = process.env; x(e.A)`, "A"},
+		{"a.ts", `const {A: a, B = "x"} = process.env as any; const {env: f} = process; x(f.C)`, "A B C"},
+		{"a.ts", `import {env as e} from "process"; x(e.A)`, "A <process"},
+		{"a.ts", `x((process as any).env.A)`, "whole"},
+		{"a.ts", `const p = process; x(p.env.A)`, "whole"},
+		{"a.ts", `const {env: {A}} = process; const {argv} = process; function process(a: X) {} xs.map(process)`, "whole"},
+		{"a.ts", `this.env = process.env; fetch<X>("/x")`, "whole *fetch"},
 		{"a.tsx", `import A from "a"; export const X = () => <a href="https://b.dev">Don't {process.env.C}</a>`, "C //b.dev <a"},
 	} {
 		check(t, c.path, c.src, c.want)
@@ -210,6 +236,7 @@ func TestEffects(t *testing.T) {
 		{`eval("1"); new Function("x"); Function.prototype.call; Function("y")`, "*eval *Function"},
 		{`process.exit(1); process.platform; process.nextTick(x); process.stdout.write("x")`, "*process.exit *process.stdout"},
 		{`Deno.readFile("x"); Deno.env.get("A"); Bun.file("x")`, "A? *Deno *Bun"},
+		{`localStorage.getItem("x")`, "*localStorage"},
 		{`navigator.sendBeacon("/x"); globalThis[k]("x")`, "*navigator.sendBeacon *globalThis[…]"},
 	} {
 		check(t, "a.js", c.src, c.want)

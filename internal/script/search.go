@@ -129,12 +129,20 @@ func (s *searcher) word(t token) {
 	switch {
 	case isDot(s.last[0]) && s.environment(1):
 		s.read(name, t)
+	case s.environment(0) && isDot(s.last[1]): // process.env as …
+		s.env(t)
+	case s.last[0].is(word, "process") && !isDot(s.last[1]) && (name == "as" || name == "satisfies"):
+		s.whole(t)
+	case (s.last[0].is(mark, ":") || s.last[0].is(word, "as")) && s.last[1].is(word, "env") && !isDot(s.last[2]):
+		s.aliases[name] = true // {env: e}, {env as e}
 	case name == "env" && isDot(s.last[0]) && s.last[2].is(mark, "=") && s.last[3].kind == word:
-		s.aliases[string(s.last[3].data)] = true // const e = process.env
+		s.alias() // const e = process.env
 	case isDot(s.last[0]):
 		if acts(string(s.last[1].data) + "." + name) {
 			s.effect(string(s.last[1].data)+"."+name, t)
 		}
+	case name == "process" && s.last[0].is(mark, "=") && s.last[1].is(mark, "}") && s.last[2].is(mark, "}"):
+		s.whole(t) // {env: {A}} = process
 	case name == "process" && s.last[0].is(mark, "=") && s.last[1].is(mark, "}") && slices.Contains(s.braced, "env"):
 		s.aliases["env"] = true // const {env} = process
 	case name == "from" && s.last[0].is(mark, "}") && slices.Contains(s.braced, "env"):
@@ -142,11 +150,33 @@ func (s *searcher) word(t token) {
 	}
 }
 
+// alias notes the name that process.env gets, before which a type may stand: const
+// e: NodeJS.ProcessEnv = process.env.
+func (s *searcher) alias() {
+	for i := 4; i+1 < len(s.last); i++ {
+		if s.last[i].is(mark, ":") && s.last[i+1].kind == word {
+			s.aliases[string(s.last[i+1].data)] = true
+			return
+		}
+	}
+	s.aliases[string(s.last[3].data)] = true
+}
+
+func (s *searcher) whole(t token) {
+	if s.first("whole") {
+		s.program.Whole = append(s.program.Whole, Mention{Line: s.lines.at(t.at)})
+	}
+}
+
 // env looks at the sign behind process.env: what is destructured, and what uses
 // the environment as a whole.
 func (s *searcher) env(t token) {
 	sign := t.data[0]
-	if (sign == '(' || sign == '.') && acts(string(s.last[0].data)) && !isDot(s.last[1]) && s.last[0].kind == word &&
+	if s.last[0].is(word, "process") && s.last[1].is(mark, "=") && s.last[2].kind == word && !isDot(s.last[3]) && sign != '.' && sign != '(' &&
+		sign != '[' && sign != '?' {
+		s.whole(t) // const p = process
+	}
+	if (sign == '(' || sign == '.' || sign == '<') && acts(string(s.last[0].data)) && !isDot(s.last[1]) && s.last[0].kind == word &&
 		!s.last[1].is(word, "function") && !s.last[1].is(word, "typeof") {
 		s.effect(string(s.last[0].data), t)
 	}
@@ -161,11 +191,9 @@ func (s *searcher) env(t token) {
 		for _, name := range s.braced {
 			s.read(name, t)
 		}
-	case s.last[3].is(mark, "=") && s.last[4].kind == word: // another name
+	case s.last[3].is(mark, "=") && s.last[4].kind == word && (!isDot(s.last[5]) || s.last[7].is(mark, ":")): // another name
 	default:
-		if s.first("whole") {
-			s.program.Whole = append(s.program.Whole, Mention{Line: s.lines.at(t.at)})
-		}
+		s.whole(t)
 	}
 }
 

@@ -16,6 +16,7 @@ func (r *reading) use(w *walk, n js.INode) {
 		if n.Module != nil {
 			r.loaded(unquote(n.Module), n.Module)
 		}
+		r.exported(n)
 	case *js.CallExpr:
 		r.call(n)
 	case *js.BindingElement:
@@ -56,12 +57,63 @@ func (r *reading) use(w *walk, n js.INode) {
 			r.addresses(r.fold(n, 0), partOf(n))
 		}
 	case *js.BinaryExpr:
-		if n.Op == js.AddToken && !within(w, n) {
+		switch d, ok := ungroup(n.X).(*js.DotExpr); {
+		case n.Op == js.AddToken && !within(w, n):
 			r.addresses(r.fold(n, 0), partOf(n))
+		case n.Op == js.EqToken && ok && namesHost(propertyOf(d)):
+			r.bareHost(n.Y, 0)
 		}
 	case *js.Property:
-		if n.Name != nil && !n.Name.IsComputed() && slices.Contains([]string{"host", "hostname", "servername"}, nameOf(n.Name)) {
-			r.bareHost(n.Value)
+		if n.Name != nil && !n.Name.IsComputed() && namesHost(nameOf(n.Name)) {
+			r.bareHost(n.Value, 0)
+		}
+	case *js.BindingObject:
+		for i := range n.List {
+			if item := &n.List[i]; item.Key != nil && !item.Key.IsComputed() && namesHost(nameOf(item.Key)) {
+				r.bareHost(item.Value.Default, 0)
+			}
+		}
+	}
+}
+
+// namesHost reports whether the value of a property of this name is a host.
+func namesHost(property string) bool {
+	return property == "host" || property == "hostname" || property == "servername"
+}
+
+// exported looks at what goes out of the module under its name: the environment,
+// as a whole.
+func (r *reading) exported(n *js.ExportStmt) {
+	module := ""
+	if n.Module != nil {
+		if module = moduleValue(unquote(n.Module)); module != theProcess {
+			return
+		}
+	}
+	if module != "" && len(n.List) == 0 {
+		r.whole(n.Module)
+	}
+	for _, a := range n.List {
+		name := a.Name
+		if name == nil {
+			name = a.Binding
+		}
+		stands := ""
+		switch {
+		case module != "" && string(name) == "*":
+			stands = theEnvironment
+		case module != "":
+			stands = member(module, string(name))
+		default:
+			stands = r.imports[string(name)]
+			for _, v := range r.tree.Declared {
+				if string(v.Data) == string(name) {
+					stands = r.value(v)
+				}
+			}
+		}
+		if isEnvironment(stands) || stands == theProcess {
+			r.whole(name)
 		}
 	}
 }
@@ -85,10 +137,25 @@ func within(w *walk, n js.INode) bool {
 		case *js.GroupExpr:
 		case *js.BinaryExpr:
 			return p.Op == js.AddToken
+		case *js.DotExpr:
+			call, ok := w.up(i + 1).(*js.CallExpr)
+			return ok && concats(call)
 		default:
 			return false
 		}
 	}
+}
+
+// concats reports whether a call is "…".concat(…), as compilers write templates.
+func concats(call *js.CallExpr) bool {
+	d, ok := call.X.(*js.DotExpr)
+	return ok && propertyOf(d) == "concat"
+}
+
+// joins reports whether a call is […].join(…).
+func joins(call *js.CallExpr) bool {
+	d, ok := call.X.(*js.DotExpr)
+	return ok && propertyOf(d) == "join"
 }
 
 // partOf returns a text of the file from which an expression's line is told.
@@ -138,11 +205,29 @@ func (r *reading) host(host string, at []byte) {
 	}
 }
 
-// bareHost notes an expression that is a host's name and nothing else.
-func (r *reading) bareHost(e js.IExpr) {
+// bareHost notes an expression that is a host's name and nothing else, or may be.
+func (r *reading) bareHost(e js.IExpr, deep int) {
 	if s, ok := r.constant(e); ok {
 		if host := tidyHost(s); isHost(host, false) && (named.MatchString(host) || isAddress(host)) {
 			r.host(host, partOf(e))
+		}
+		return
+	}
+	if deep++; deep > 8 {
+		return
+	}
+	switch e := ungroup(e).(type) {
+	case *js.BinaryExpr:
+		if logical(e.Op) {
+			r.bareHost(e.X, deep)
+			r.bareHost(e.Y, deep)
+		}
+	case *js.CondExpr:
+		r.bareHost(e.X, deep)
+		r.bareHost(e.Y, deep)
+	case *js.Var:
+		for _, init := range r.inits[root(e)] {
+			r.bareHost(init, deep)
 		}
 	}
 }
@@ -176,11 +261,17 @@ func (r *reading) call(n *js.CallExpr) {
 	switch {
 	case len(args) == 0:
 	case isImport(n.X) || slices.Contains(loaders, f):
-		name, ok := r.constant(args[0].Value)
-		if !ok {
-			name = ""
+		r.loadsNamed(args[0].Value)
+	case (f == "require.call" || f == "require.apply") && len(args) > 1:
+		if list, ok := args[1].Value.(*js.ArrayExpr); ok && len(list.List) > 0 {
+			r.loadsNamed(list.List[0].Value)
+		} else {
+			r.loadsNamed(args[1].Value)
 		}
-		r.loaded(name, partOf(args[0].Value))
+	case concats(n) || joins(n):
+		if s := r.fold(n, 0); s != hole {
+			r.addresses(s, partOf(n))
+		}
 	case f == "define":
 		for i := range args {
 			if list, ok := args[i].Value.(*js.ArrayExpr); ok {
@@ -193,7 +284,7 @@ func (r *reading) call(n *js.CallExpr) {
 		}
 	case connects(f):
 		for i := range args {
-			r.bareHost(args[i].Value)
+			r.bareHost(args[i].Value, 0)
 		}
 	}
 	if f == "Function" || f == "eval" {
@@ -201,8 +292,24 @@ func (r *reading) call(n *js.CallExpr) {
 	}
 }
 
+// loadsNamed notes the module that an expression names. Of one that is composed the
+// package may be known: `@acme/${name}`.
+func (r *reading) loadsNamed(e js.IExpr) {
+	name, ok := r.constant(e)
+	if ok {
+		r.loaded(name, partOf(e))
+		return
+	}
+	if known, _, _ := strings.Cut(r.fold(e, 0), hole); strings.Contains(known, "/") && known[0] != '.' && known[0] != '/' {
+		r.loaded(known+"…", partOf(e))
+	}
+	r.loaded("", partOf(e))
+}
+
 // loaders are functions that load the module their first argument names.
-var loaders = []string{requireCall, "require.resolve", "import.meta.resolve", "import.meta.require", "process.getBuiltinModule"}
+var loaders = []string{requireCall, "require.resolve", "import.meta.resolve", "import.meta.require", "process.getBuiltinModule",
+	"require.main.require", "process.mainModule.require", "module.parent.require", "module.constructor._load",
+	moduleRoot + "module#_load", moduleRoot + "module#Module#_load"}
 
 // connects reports whether a function of a module takes the name of a host.
 func connects(f string) bool {

@@ -102,10 +102,14 @@ func (r *reading) what(e js.INode, deep int) string {
 
 func (r *reading) whatVar(v *js.Var, deep int) string {
 	if v.Decl == js.NoDecl {
-		if w, ok := r.imports[string(v.Data)]; ok {
+		name := asString(v.Data)
+		if strings.IndexByte(name, '\\') >= 0 {
+			name = decode(v.Data)
+		}
+		if w, ok := r.imports[name]; ok {
 			return w
 		}
-		return roots[string(v.Data)]
+		return roots[name]
 	}
 	if w, ok := r.memo[v]; ok {
 		return w
