@@ -9,7 +9,6 @@ import (
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
-	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
@@ -123,13 +122,13 @@ func dated(at time.Time) string {
 func readTrust(ctx context.Context, c Config, q inquiry, s *check.Subject) (err error) {
 	base := newTrustBase(c.Net, c.Sigstore, q.lookup)
 	if s.Signatures, err = readSignatures(ctx, q, base, s); err != nil {
-		return because(report.SourceDown, fmt.Errorf("dependencies.signatures: %w", err))
+		return down(theRegistry, fmt.Errorf("dependencies.signatures: %w", err))
 	}
 	if s.Attestations, err = readAttestations(ctx, q, base, s); err != nil {
-		return because(report.SourceDown, fmt.Errorf("dependencies.attestations.require: %w", err))
+		return down(theRegistry, fmt.Errorf("dependencies.attestations.require: %w", err))
 	}
 	if s.Publishers, err = readPublishers(ctx, q, s); err != nil {
-		return because(report.SourceDown, fmt.Errorf("dependencies.attestations.downgrade: %w", err))
+		return down(theRegistry, fmt.Errorf("dependencies.attestations.downgrade: %w", err))
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	idToken, err := c.Publisher(ctx, client.Audience())
 	if err != nil {
 		err = fmt.Errorf("the ID token for the registry: %w", sign.NoToken(ctx, err))
-		return registry.Granted{}, explain(ctx, because(report.SourceDown, misuse(err)))
+		return registry.Granted{}, explain(ctx, down(idTokens, misuse(err)))
 	}
 	claims, err := sign.Claims(idToken)
 	if err != nil {
@@ -130,7 +130,7 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	case errors.As(err, &unusable):
 		err = because(report.NotPublished, fmt.Errorf("%w; no other credential was tried", err))
 	default:
-		err = because(report.SourceDown, fmt.Errorf("%w; no other credential was tried", err))
+		err = down(theRegistry, fmt.Errorf("%w; no other credential was tried", err))
 	}
 	return registry.Granted{}, explain(ctx, err)
 }

@@ -97,7 +97,7 @@ func (in *input) document(v judgement) report.Document {
 // joined with any error of writing.
 func (o *Outcome) undecided(folder *disk.Folder, in *input, reason error) error {
 	o.judged(in, judgement{})
-	o.Document.Problem = oneLine(reason)
+	o.Document.Problem, o.Document.Down = oneLine(reason), services(reason)
 	if err := o.putVerdict(folder, nil); err != nil {
 		return errors.Join(reason, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/report"
 )
@@ -35,6 +36,60 @@ func because(reason report.Reason, err error) error {
 		return nil
 	}
 	return &reasoned{reason, err}
+}
+
+// What a run may have to wait for, after "once".
+const (
+	theRegistry = "the registry answers"
+	gitHub      = "GitHub answers, and this job's token may read what the policy asks for"
+	idTokens    = "this job is given its ID token"
+	tufService  = "Sigstore's TUF repository answers"
+)
+
+// An unanswered error is about a service that gave no answer which can be used.
+type unanswered struct {
+	service string // report.AdvisorySource, or what to wait for: "the registry answers"
+	err     error
+}
+
+// of names the service that an error is about. A nil error stays nil.
+func of(service string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &unanswered{service, err}
+}
+
+// down says that a service which the verdict depends on gave no answer.
+func down(service string, err error) error { return because(report.SourceDown, of(service, err)) }
+
+// Error returns the text of the wrapped error.
+func (e *unanswered) Error() string { return e.err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *unanswered) Unwrap() error { return e.err }
+
+// services returns the services that err and the errors it wraps are about, once
+// each. Of two that wrap each other it is the inner one, which knows better.
+func services(err error) (all []string) {
+	var under []error
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		under = []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		under = e.Unwrap()
+	}
+	for _, u := range under {
+		for _, s := range services(u) {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	if e, ok := err.(*unanswered); ok && all == nil {
+		all = []string{e.service}
+	}
+	return all
 }
 
 // Error returns the text of the wrapped error.

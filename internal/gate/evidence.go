@@ -118,7 +118,7 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	if err := in.registry.err; err != nil && v.Result == policy.Block {
 		o.Document.LookedAt.Skipped = append(slices.Clip(in.skipped), skip("registry", "%s", oneLine(err)))
 	} else if err != nil {
-		o.Document.Problem = oneLine(err)
+		o.Document.Problem, o.Document.Down = oneLine(err), services(err)
 	}
 	o.findSources(in)
 	s := in.subject

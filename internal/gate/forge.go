@@ -9,7 +9,6 @@ import (
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/forge"
 	"github.com/publishgate/publishgate/internal/github"
-	"github.com/publishgate/publishgate/internal/report"
 )
 
 // A hearing is what was asked about a commit and answered, once for all members
@@ -46,7 +45,7 @@ func beginSource(ctx context.Context, c Config, in *input) (finish func() (*forg
 		owner, name, _ := strings.Cut(c.Runner.Repository, "/")
 		e, err := github.ReadEvidence(ctx, atGitHub(c.Acting, c.Net, c.Runner), owner, name, q)
 		if err != nil {
-			err = because(report.SourceDown, fmt.Errorf("the policy asks for %s: %w", asked.Keys(), err))
+			err = down(gitHub, fmt.Errorf("the policy asks for %s: %w", asked.Keys(), err))
 		} else {
 			_, job := c.Runner.Job()
 			e.Checks = forge.Without(forge.Newest(e.Checks), c.Runner.RunID, job)

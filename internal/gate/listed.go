@@ -67,7 +67,7 @@ func readListed(ctx context.Context, q inquiry, s *check.Subject, there map[stri
 		return l, nil
 	}
 	if err != nil {
-		err = because(report.SourceDown, fmt.Errorf("%s: %w", key, err))
+		err = down(theRegistry, fmt.Errorf("%s: %w", key, err))
 	}
 	return l, err
 }

@@ -120,15 +120,15 @@ func lookAhead(ctx context.Context, c Acting, n Net, l *Log, in *input) (r prefl
 	var refused *publish.RefusedError
 	switch {
 	case r.tokenErr != nil:
-		r.err = explain(ctx, because(report.SourceDown, r.tokenErr))
+		r.err = explain(ctx, down(theRegistry, r.tokenErr))
 	case errors.As(err, &refused) && refused.Misuse():
 		r.err = answer(err)
 	case refused != nil: // it stands against publishing, so it is judged like a finding
 		r.refusals = refusals(refused)
 	case err != nil:
-		r.err = explain(ctx, because(report.SourceDown, fmt.Errorf("look at the registry: %w", err)))
+		r.err = explain(ctx, down(theRegistry, fmt.Errorf("look at the registry: %w", err)))
 	case keysErr != nil && !r.Already:
-		r.err = explain(ctx, because(report.SourceDown, keysErr))
+		r.err = explain(ctx, down(theRegistry, keysErr))
 	}
 	return r
 }

@@ -174,7 +174,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Requests, s.Others = s.FindRequests()
 	s.Known, in.statuses, err = advisory.SeekAll(ctx, q.sources, s.Ask(), q.required)
 	if s.Unasked = unasked(in.statuses); err != nil {
-		return in, because(report.SourceDown, err)
+		return in, down(report.AdvisorySource, err)
 	}
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)

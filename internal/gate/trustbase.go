@@ -83,11 +83,12 @@ func (t *trustBase) target(ctx context.Context, name string) ([]byte, error) {
 		}
 		targets, err := r.Open(ctx)
 		if err != nil {
-			return nil, err
+			return nil, of(tufService, err)
 		}
 		t.targets = targets
 	}
-	return t.targets.Get(name)
+	data, err := t.targets.Get(name)
+	return data, of(tufService, err)
 }
 
 // roots returns the trusted roots that attestations are verified with.

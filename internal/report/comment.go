@@ -120,7 +120,7 @@ func (m *commentWriter) must(s string) {
 // document appends what is to be said about one package.
 func (m *commentWriter) document(d *Document, level string) {
 	if d.Problem != "" {
-		m.must("\n" + string(spans(nil, []part{sentence(d.Problem)}, display.Markdown)) + "\n\n" + whatNext(d.reason()) + "\n")
+		m.must("\n" + string(spans(nil, []part{sentence(d.Problem)}, display.Markdown)) + "\n\n" + d.whatNext() + "\n")
 	}
 	c := d.Change
 	switch {

@@ -25,6 +25,10 @@ import (
 type Document struct {
 	Verdict policy.Verdict // findings in its order
 	Problem string         // why nothing could be decided, may be foreign; empty: a decision was made
+	// Down is what to wait for where services gave no answer, in our own words:
+	// AdvisorySource, "the registry answers". Empty: for an advisory source, if
+	// Run.Reason says that one is down.
+	Down []string
 	// Only is "judged only" for a run that could do nothing else; it is shown
 	// on the first line.
 	Only string

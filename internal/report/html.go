@@ -164,7 +164,7 @@ func (p *page) sections() (all []pageSection) {
 	passed := d.Ending() == policy.Pass
 	if d.Problem != "" {
 		why := part{text: d.Problem, cap: maxMessage, sentence: true}
-		add("problem", "Why nothing was decided", 0, pageProblem{textOf(why), textOf(plainly(whatNext(d.reason())))})
+		add("problem", "Why nothing was decided", 0, pageProblem{textOf(why), textOf(plainly(d.whatNext()))})
 	}
 	if len(d.acts()) > 0 {
 		add("done", "What was done", 0, d.pageDone())
@@ -247,9 +247,13 @@ func exitOf(r *Run) string {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// whatNext says what to do where nothing could be decided.
-func whatNext(r Reason) string {
-	switch r {
+// AdvisorySource is what a Document's Down says of an advisory source.
+const AdvisorySource = "the advisory source answers, or name another one with `-advisories`"
+
+// whatNext says what to do where nothing could be decided. Another advisory source
+// helps where that is what is down.
+func (d *Document) whatNext() string {
+	switch d.reason() {
 	case Usage:
 		return "Correct what was asked for, then run again. Nothing may be published until then."
 	case Deadline:
@@ -257,7 +261,11 @@ func whatNext(r Reason) string {
 	case Signal:
 		return "Run again. Nothing may be published until then."
 	case SourceDown, Partial:
-		return "Run again once the source answers, or name another one with `-advisories`. Nothing may be published until then."
+		down := d.Down
+		if len(down) == 0 || d.reason() == Partial {
+			down = []string{AdvisorySource}
+		}
+		return "Run again once " + strings.Join(down, ", and ") + ". Nothing may be published until then."
 	}
 	return "Mend what could not be read or understood, then run again. Nothing may be published until then."
 }

@@ -29,7 +29,7 @@ func (c *CI) suite(d *Document) suite {
 	if why != "" {
 		s.err = "nothing was decided: " + display.Cap(why, maxMessage)
 		s.add(testcase{class: "verdict", name: "decided", outcome: errored, kind: string(cmp.Or(d.reason(), Input)),
-			message: s.err, body: []string{whatNext(d.reason())}})
+			message: s.err, body: []string{d.whatNext()}})
 	}
 	s.groups(d)
 	s.acts(d)

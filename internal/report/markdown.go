@@ -44,7 +44,7 @@ func markdownAfter(plans *toldPlan, d *Document, budget int) []byte {
 	m.room -= keep
 	if d.Problem != "" {
 		m.item(spans([]byte("\n"), []part{sentence(d.Problem)}, display.Markdown))
-		m.item([]byte("\n\n" + whatNext(d.reason()) + "\n"))
+		m.item([]byte("\n\n" + d.whatNext() + "\n"))
 	}
 	m.counts(d)
 	m.facts("What was done", d.acts())

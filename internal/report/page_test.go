@@ -67,8 +67,9 @@ func TestPageOrder(t *testing.T) {
 
 // Where nothing was decided, the page says why and what to do.
 func TestPageUndecided(t *testing.T) {
-	for reason, next := range map[Reason]string{Fine: "Mend what could not be read", SourceDown: "once the source answers",
-		Usage: "Correct what was asked for", Deadline: "with a longer", Signal: "Run again."} {
+	for reason, next := range map[Reason]string{Fine: "Mend what could not be read",
+		SourceDown: "once the advisory source answers, or name another",
+		Usage:      "Correct what was asked for", Deadline: "with a longer", Signal: "Run again."} {
 		d := undecided()
 		d.Run = &Run{Reason: reason}
 		page := render(t, HTML, d)
@@ -78,6 +79,10 @@ func TestPageUndecided(t *testing.T) {
 			t.Errorf("%s: the page looks decided", reason)
 		}
 	}
+	// Another advisory source helps nobody whose registry is down.
+	d := undecided()
+	d.Run, d.Down = &Run{Reason: SourceDown}, []string{"the registry answers", "GitHub answers"}
+	inOrder(t, render(t, HTML, d), "Run again once the registry answers, and GitHub answers. Nothing may be published until then.")
 }
 
 // The page carries its style, which is allowed by its digest, and nothing else: no

@@ -185,7 +185,7 @@ func (d *Document) textFacts() []fact {
 		return slices.Contains([]string{"integrity", "policy", "dev"}, f.label)
 	})
 	if d.Problem != "" {
-		fs = slices.Insert(fs, 1, fact{"next", []part{own("%s", strings.ReplaceAll(whatNext(d.reason()), "`", ""))}})
+		fs = slices.Insert(fs, 1, fact{"next", []part{own("%s", strings.ReplaceAll(d.whatNext(), "`", ""))}})
 	}
 	for i := range fs {
 		if fs[i].label == skippedLabel {
