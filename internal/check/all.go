@@ -70,6 +70,7 @@ var All = []Check{
 	attested,
 	aboutPolicy,
 	sourceReview,
+	sourceVSA,
 	sourceChecks,
 	sourceScans,
 }

@@ -66,6 +66,7 @@ type Subject struct {
 	Maintainers  []string        // the npm names of those who may publish the package; nil: nobody was asked
 	PolicyChange *PolicyChange   // how the policy file differs from the one before; nil: not, or not compared
 	Source       *forge.Evidence // what GitHub says about the commit; nil: nobody asks, or it was not looked at
+	SourceVSA    *SourceVSA      // what the source VSA of the commit says; nil: nobody asks, or it was not looked at
 	Workflows    Workflows       // what publishes beside the gate
 	Last         string          // the last release before this one; empty: not known, or none
 

@@ -44,6 +44,25 @@ func TestSource(t *testing.T) {
 		{"protected in the older way", branch(forge.Branch{Name: "main", Classic: true}), nil},
 		{"unprotected", branch(forge.Branch{Name: "main", Rules: []string{"deletion", "non_fast_forward"}}), one("branch-unprotected", "always")},
 		{"no branch", branch(forge.Branch{}), one("branch-unprotected", "always")},
+		{"a VSA answers both", func(s *Subject) {
+			asksSource(policy.Source{Review: true, Protected: true, VSA: &policy.SourceVSA{Level: 4}}, forge.Evidence{})(s)
+		}, nil},
+		{"a VSA answers protected alone", func(s *Subject) {
+			asksSource(policy.Source{Review: true, Protected: true, VSA: &policy.SourceVSA{Level: 3}}, forge.Evidence{})(s)
+		}, one("commit-unreviewed", "always")},
+	})
+	vsa := func(acts bool, said SourceVSA) func(*Subject) {
+		return func(s *Subject) {
+			asksSource(policy.Source{VSA: &policy.SourceVSA{Level: 3}}, forge.Evidence{})(s)
+			s.Acts, s.SourceVSA = acts, &said
+		}
+	}
+	table(t, sourceVSA, []row{
+		{"not looked at", func(s *Subject) { s.Policy.Source.VSA = &policy.SourceVSA{Level: 3} }, nil},
+		{"verified", vsa(true, SourceVSA{Commit: "0123456"}), nil},
+		{"not there", vsa(true, SourceVSA{Missing: true}), one("source-unverified", "always")},
+		{"not there, nothing is released", vsa(false, SourceVSA{Missing: true}), one("source-unverified", "advice")},
+		{"does not verify", vsa(false, SourceVSA{Why: "it is another's"}), one("source-unverified", "always")},
 	})
 }
 

@@ -31,7 +31,7 @@ var branchUnprotectedRule = finding.Rule{
 var sourceReview = Check{
 	Rules: []finding.Rule{commitUnreviewedRule, branchUnprotectedRule},
 	Run: func(s *Subject) []finding.Finding {
-		e, asked := s.Source, &s.Policy.Source
+		e, asked := s.Source, s.Policy.Source.OfGitHub()
 		if e == nil {
 			return nil
 		}

@@ -68,19 +68,37 @@ func beginSource(ctx context.Context, c Config, in *input) (finish func() (*forg
 
 // unaskable returns why GitHub is not asked about the commit; "" if it is.
 func unaskable(c Config, in *input) string {
+	switch why := underTest(in); {
+	case why != "":
+		return why
+	case c.Offline:
+		return "-offline: what GitHub knows of the commit was not asked"
+	case c.Runner == nil:
+		return "this run is none of GitHub Actions, so that no repository can be asked about the commit: release in a workflow of its own"
+	}
+	return unplaced(c, in)
+}
+
+// underTest says that a change is under test, of which no commit is released yet;
+// "": none is.
+func underTest(in *input) string {
 	switch {
 	case in.judgesOnly:
 		return fmt.Sprintf("on the event %s a change is under test, whose review and checks go on: the commit that is released is "+
 			"looked at", in.event)
 	case in.git.base != nil:
 		return "a change is under test that is not merged yet: the commit that is released is looked at"
-	case c.Offline:
-		return "-offline: what GitHub knows of the commit was not asked"
-	case c.Runner == nil:
-		return "this run is none of GitHub Actions, so that no repository can be asked about the commit: release in a workflow of its own"
+	}
+	return ""
+}
+
+// unplaced says why the commit that is checked out is none that a source would
+// vouch for; "": it may be.
+func unplaced(c Config, in *input) string {
+	switch {
 	case in.git.head == nil:
 		return "there is no git checkout, so which commit is released is not known: check it out with actions/checkout"
-	case !in.asked && c.Trigger != nil && strings.HasPrefix(c.Runner.Ref, "refs/heads/") && !c.Trigger.Protected &&
+	case !in.asked && c.Trigger != nil && c.Runner != nil && strings.HasPrefix(c.Runner.Ref, "refs/heads/") && !c.Trigger.Protected &&
 		c.Runner.DefaultBranch() != "" &&
 		c.Runner.Ref != "refs/heads/"+c.Runner.DefaultBranch():
 		return c.Runner.Ref + " is neither the default branch nor protected, and nothing is released: the commit that is released is " +
@@ -92,7 +110,7 @@ func unaskable(c Config, in *input) string {
 // question says what is asked, and about which commit: the one that is checked
 // out. The run's own branch counts only for the run's own commit.
 func question(c Config, in *input) forge.Question {
-	p := &in.policy.Source
+	p := in.policy.Source.OfGitHub()
 	q := forge.Question{SHA: in.git.head.SHA, Default: c.Runner.DefaultBranch(), Review: p.Review, Protected: p.Protected,
 		Checks: len(p.Checks) > 0, Scans: len(p.Scans) > 0, Alerts: p.Alerts, Secrets: p.Secrets}
 	if branch, is := strings.CutPrefix(c.Runner.Ref, "refs/heads/"); is && q.SHA == c.Runner.SHA {

@@ -200,6 +200,10 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
 		return in, err
 	}
+	vsa, unseen, err := readSourceVSA(ctx, c, in, p)
+	if s.SourceVSA, s.Unchecked = vsa, append(s.Unchecked, unseen...); err != nil {
+		return in, err
+	}
 	var unread string
 	switch s.Workflows, unread = readWorkflows(s.Policy, p, in.git); {
 	case unread != "" && s.Policy.Publish.Bypass == policy.BypassBlock:

@@ -40,7 +40,9 @@ var samples = map[kind][]string{
 	kindLicenseNames: {"[MIT]"}, kindRefs: {`["refs/tags/x*"]`}, kindPatterns: {`["sample/"]`},
 	kindSecrets: {"[sample]", "[{rule: a, path: b}]"}, kindNumber: {"2.0"}, kindPeople: {"[ann, bob]", "ann"},
 	kindNames: {`["@acme/*"]`}, kindListOrNone: {"[A]", "none"},
-	kindScans: {"[sample]", "{sample: 5d}"}, kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
+	kindScans:    {"[sample]", "{sample: 5d}"},
+	kindVSA:      {"{file: a, level: SLSA_SOURCE_LEVEL_3, identity: b, issuer: 'https://c.example'}"},
+	kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
 	kindHosts: {"[a.example]", "none"},
 }
 

@@ -95,8 +95,12 @@ func TestEveryKey(t *testing.T) {
 		Bypass: BypassBlock})
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
 	check("source", e.Source, Source{Review: true, Protected: true, Checks: []string{"build", "test*"},
-		Scans: map[string]time.Duration{"CodeQL": 7 * 24 * time.Hour}, Alerts: true, Secrets: true, Line: e.Source.Line})
-	check("source keys", e.Source.Keys(), "source.review, source.protected, source.checks, source.scans, source.alerts, source.secret-alerts")
+		Scans: map[string]time.Duration{"CodeQL": 7 * 24 * time.Hour}, Alerts: true, Secrets: true, Line: e.Source.Line,
+		VSA: e.Source.VSA})
+	check("source VSA", *e.Source.VSA, SourceVSA{File: "source.sigstore.json", Level: 3, Issuer: "https://token.actions.githubusercontent.com",
+		Identity:   "https://github.com/acme/attest/.github/workflows/source.yml@refs/heads/main",
+		Repository: "https://github.com/acme/widget", Ref: "refs/heads/main", Verifier: "https://github.com/acme/attest"})
+	check("source keys", e.Source.Keys(), "source.review, source.checks, source.scans, source.alerts, source.secret-alerts")
 	check("docs", [][]string{e.Docs.Require, e.Docs.ReadmeSections}, [][]string{{"README", "LICENSE", "SECURITY.md"}, {"Usage"}})
 	hours := func(n time.Duration) time.Duration { return n * time.Hour }
 	check("security", e.Docs.Security, SecurityDoc{Contact: true, Private: true, Acknowledge: hours(48), Triage: hours(120),

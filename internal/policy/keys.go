@@ -53,6 +53,7 @@ const (
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
 	kindScans                    // a list of names, or names with a span
+	kindVSA                      // {file, level, identity, issuer} and what narrows them
 )
 
 // A place says where a key is allowed.
@@ -82,6 +83,7 @@ type value struct {
 	changes   []Amendment
 	file      string // the organisation's, where it is set there and the package has a policy of its own; see Tighten
 	scans     map[string]time.Duration
+	vsa       *SourceVSA
 	line      int
 }
 

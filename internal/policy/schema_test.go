@@ -70,7 +70,7 @@ var forms = map[kind]string{
 	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",
 	kindPatterns: "list", kindSecrets: "secrets", kindNumber: "number", kindPeople: "people", kindNames: "list", kindListOrNone: "listOrNone",
-	kindEvidence: "evidence", kindChanges: "records", kindScans: "scans",
+	kindEvidence: "evidence", kindChanges: "records", kindScans: "scans", kindVSA: "sourceVSA",
 	kindHosts: "listOrNone",
 }
 

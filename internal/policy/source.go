@@ -20,21 +20,24 @@ type Source struct {
 	Scans     map[string]time.Duration // a tool or category of code scanning, and how old its last analysis may be; 0: of this very commit
 	Alerts    bool                     // alerts: none-open
 	Secrets   bool                     // secret-alerts: none-open
+	VSA       *SourceVSA               // vsa; nil: none is asked for
 	Line      int                      // of the first key
 }
 
-// Asked reports whether anything is asked.
+// Asked reports whether GitHub is asked anything, but for what a VSA answers.
 func (s *Source) Asked() bool {
-	return s.Review || s.Protected || s.Alerts || s.Secrets || len(s.Checks)+len(s.Scans) > 0
+	left := s.OfGitHub()
+	return left.Review || left.Protected || s.Alerts || s.Secrets || len(s.Checks)+len(s.Scans) > 0
 }
 
-// Keys names the keys that ask for something, as people write them.
+// Keys names the keys that ask something of GitHub, as people write them.
 func (s *Source) Keys() string {
 	var keys []string
+	left := s.OfGitHub()
 	for _, k := range []struct {
 		name string
 		asks bool
-	}{{"review", s.Review}, {"protected", s.Protected}, {"checks", len(s.Checks) > 0}, {"scans", len(s.Scans) > 0},
+	}{{"review", left.Review}, {"protected", left.Protected}, {"checks", len(s.Checks) > 0}, {"scans", len(s.Scans) > 0},
 		{"alerts", s.Alerts}, {"secret-alerts", s.Secrets}} {
 		if k.asks {
 			keys = append(keys, "source."+k.name)
@@ -74,6 +77,7 @@ func sourceKeys() []key {
 		{path: "source.alerts", kind: kindWord, words: none, set: set(func(s *Source, v value) { s.Alerts = v.text == "none-open" })},
 		{path: "source.secret-alerts", kind: kindWord, words: none,
 			set: set(func(s *Source, v value) { s.Secrets = v.text == "none-open" })},
+		{path: "source.vsa", kind: kindVSA, set: set(func(s *Source, v value) { s.VSA = v.vsa })},
 	}
 }
 
@@ -122,7 +126,8 @@ func (s *Source) canonical() map[string]any {
 		scans[name] = age.String()
 	}
 	return map[string]any{"review": choose(s.Review, "required", "optional"), "protected": s.Protected, "checks": list(s.Checks),
-		"scans": scans, "alerts": choose(s.Alerts, "none-open", "ignore"), "secret-alerts": choose(s.Secrets, "none-open", "ignore")}
+		"scans": scans, "alerts": choose(s.Alerts, "none-open", "ignore"), "secret-alerts": choose(s.Secrets, "none-open", "ignore"),
+		"vsa": s.VSA.canonical()}
 }
 
 // scanNames returns the names of source.scans, in order.

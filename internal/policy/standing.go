@@ -123,6 +123,9 @@ func (s *setting) asks() bool {
 
 // shown returns a value as a message shows it.
 func (v *value) shown() string {
+	if v.vsa != nil {
+		return v.vsa.shown()
+	}
 	if v.scans != nil {
 		return "[" + strings.Join(scanNames(v.scans), ", ") + "]"
 	}

@@ -155,10 +155,14 @@ func (s *setting) unit() string {
 }
 
 // leansOn reports whether a key changes what another stands for: a severity
-// without a time of its own has that of the next lower one, and a time within which
-// something is looked at makes it less.
+// without a time of its own has that of the next lower one, a time within which
+// something is looked at makes it less, and what somebody vouches for is not asked
+// of GitHub.
 func (s *setting) leansOn(other *setting) bool {
-	if s.key.path == other.key.path+"-within" {
+	switch {
+	case s.key.path == other.key.path+"-within":
+		return true
+	case s.key.path == "source.vsa" && (other.key.path == "source.review" || other.key.path == "source.protected"):
 		return true
 	}
 	for _, above := range []string{"sla.", "exceptions-max."} {

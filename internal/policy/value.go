@@ -58,6 +58,9 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 	case kindScans:
 		v.scans, ok = r.scans(k.path, n)
 		return v, ok
+	case kindVSA:
+		v.vsa, ok = r.sourceVSA(k.path, n)
+		return v, ok
 	case kindSecrets:
 		v.list, v.secrets, ok = r.allowedSecrets(k.path, n)
 		return v, ok

@@ -33,6 +33,7 @@ type Statement struct {
 type NamedDigests struct {
 	Name    string
 	Digests map[string]string
+	Refs    []string // that a commit was on, as a source VSA says
 }
 
 // parseStatement reads a statement of which each reader reads the same.
@@ -53,7 +54,7 @@ func parseStatement(payload []byte) (Statement, error) {
 		return Statement{}, fmt.Errorf("it has %d subjects, expected 1 to %d", subjects.Len(), maxSubjects)
 	}
 	for entry := range subjects.Elements() {
-		subject := NamedDigests{Name: entry.Get("name").Text(), Digests: map[string]string{}}
+		subject := NamedDigests{Name: entry.Get("name").Text(), Digests: map[string]string{}, Refs: refsOf(entry)}
 		for algorithm, digest := range entry.Get("digest").Members() {
 			subject.Digests[algorithm.Text()] = strings.ToLower(digest.Text())
 		}
@@ -72,7 +73,7 @@ type Subject struct {
 // of answers whether it is the statement's one subject.
 func (s Subject) of(statement Statement) answer {
 	want := s.digests()
-	expected := NamedDigests{s.Name, want}.String()
+	expected := NamedDigests{Name: s.Name, Digests: want}.String()
 	if len(statement.Subjects) != 1 {
 		return failed(expected, fmt.Sprintf("%d subjects, the first is %s", len(statement.Subjects), statement.Subjects[0]))
 	}

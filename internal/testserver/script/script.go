@@ -84,6 +84,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"sumcheck": sumCheck,
 		"sums":     sums,
 		"secret":   secret,
+		"vouch":    vouch,
 
 		"statement":     statement,
 		"signed-digest": signedDigest,
