@@ -52,30 +52,22 @@ var releaseAge = Check{
 			}
 			told[p.ID()] = true
 			old := listing.Published.Add(least)
-			var f finding.Finding
+			add := func(rule *finding.Rule, f finding.Finding, format string, args ...any) {
+				f.Level, f.Fix, f.Message = finding.Always, rule.Help, fmt.Sprintf(format, args...)
+				found = append(found, f)
+			}
+			missing, young := &timeMissingRule, &tooYoungRule
 			switch {
 			case !listing.There:
-				f = s.entry(&timeMissingRule, p)
-				f.Message = fmt.Sprintf("%s is not at its registry (any more), which so does not say when it was published.", p.ID())
+				add(missing, s.entry(missing, p), "%s is not at its registry (any more), which so does not say when it was published.", p.ID())
 			case listing.Published.IsZero():
-				f = s.entry(&timeMissingRule, p)
-				f.Message = fmt.Sprintf("The registry does not say when %s was published.", p.ID())
+				add(missing, s.entry(missing, p), "The registry does not say when %s was published.", p.ID())
 			case err == nil && listing.Published.After(now):
-				f = s.about(&tooYoungRule, p)
-				f.Message = fmt.Sprintf("%s was published at %s, says the registry, which is to come.", p.ID(), minute(listing.Published))
+				add(young, s.about(young, p), "%s was published at %s, says the registry, which is to come.", p.ID(), minute(listing.Published))
 			case err != nil || now.Before(old):
-				f = s.about(&tooYoungRule, p)
-				f.Message = fmt.Sprintf("%s was published at %s. The policy asks for an age of %s, which it has at %s.", p.ID(),
+				add(young, s.about(young, p), "%s was published at %s. The policy asks for an age of %s, which it has at %s.", p.ID(),
 					minute(listing.Published), days(least), minute(old))
-			default:
-				continue
 			}
-			rule := &tooYoungRule
-			if f.Rule == timeMissingRule.ID {
-				rule = &timeMissingRule
-			}
-			f.Level, f.Fix = finding.Always, rule.Help
-			found = append(found, f)
 		}
 		return found
 	},

@@ -39,7 +39,7 @@ var sourceChecks = Check{
 		add := func(rule *finding.Rule, level finding.Level, name, format string, args ...any) {
 			if !told[name] {
 				told[name] = true
-				found = append(found, s.inPolicy(rule, level, asked.Line, name, "%s", fmt.Sprintf(format, args...)))
+				found = append(found, s.inPolicy(rule, level, asked.Line, name, format, args...))
 			}
 		}
 		// What runs beside the gate may not have ended. Where nothing is released

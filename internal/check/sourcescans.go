@@ -53,7 +53,7 @@ var sourceScans = Check{
 		for _, name := range slices.Sorted(maps.Keys(asked.Scans)) {
 			age := asked.Scans[name]
 			add := func(rule *finding.Rule, format string, args ...any) {
-				found = append(found, s.inPolicy(rule, finding.Always, asked.Line, name, "%s", fmt.Sprintf(format, args...)))
+				found = append(found, s.inPolicy(rule, finding.Always, asked.Line, name, format, args...))
 			}
 			last, failed := e.Latest(name, age == 0)
 			where := "commit " + e.Short()

@@ -6,6 +6,7 @@ package forge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,14 +51,7 @@ var guarding = []string{"pull_request", "update", "merge_queue", "required_statu
 // required checks, alone. What classic protection demands in detail an
 // administrator's token sees alone; that it is on suffices.
 func (b *Branch) Guarded() bool {
-	for _, rule := range b.Rules {
-		for _, g := range guarding {
-			if rule == g {
-				return true
-			}
-		}
-	}
-	return b.Classic
+	return b.Classic || slices.ContainsFunc(b.Rules, func(rule string) bool { return slices.Contains(guarding, rule) })
 }
 
 // Short returns the beginning of the commit's name.

@@ -48,9 +48,7 @@ func ReadEvidence(ctx context.Context, cfg Config, owner, repo string, q forge.Q
 			return nil, err
 		}
 	}
-	var group sync.WaitGroup
-	errs := make([]error, 6)
-	for i, one := range []struct {
+	asks := []struct {
 		asked bool
 		ask   func() error
 	}{
@@ -59,15 +57,17 @@ func ReadEvidence(ctx context.Context, cfg Config, owner, repo string, q forge.Q
 		{q.Checks, func() (err error) { e.Checks, err = a.checks(); return err }},
 		{q.Scans, func() (err error) { e.Scans, err = a.scans(e.Branch.Name); return err }},
 		{q.Alerts, func() error { return a.codeAlerts(e) }},
-		{q.Secrets, func() error { return nil }}, // after the others: both write the list
-	} {
+	}
+	var group sync.WaitGroup
+	errs := make([]error, len(asks))
+	for i, one := range asks {
 		if one.asked {
 			group.Go(func() { errs[i] = one.ask() })
 		}
 	}
 	group.Wait()
-	if q.Secrets {
-		errs[5] = a.secretAlerts(e)
+	if q.Secrets { // after codeAlerts, which writes the same list
+		errs = append(errs, a.secretAlerts(e))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
