@@ -315,50 +315,6 @@ func (r *reading) takes(call *js.CallExpr) bool {
 	return false
 }
 
-// checks reports whether a call checks what it is given against a schema.
-func (r *reading) checks(call *js.CallExpr) bool {
-	budget := maxSteps
-	return r.schema(call.X, &budget)
-}
-
-// schemaNames returns the keys of the schema that a call checks the environment
-// with: cleanEnv(process.env, {A: str()}), z.object({A: z.string()}).parse(…).
-func (r *reading) schemaNames(call *js.CallExpr) (names []string) {
-	add := func(o *js.ObjectExpr) {
-		for i := range o.List {
-			if p := &o.List[i]; p.Name != nil && !p.Name.IsComputed() {
-				names = append(names, nameOf(p.Name))
-			}
-		}
-	}
-	var look func(e js.INode, deep int)
-	look = func(e js.INode, deep int) {
-		if deep > 12 {
-			return
-		}
-		switch e := e.(type) {
-		case *js.GroupExpr:
-			look(e.X, deep+1)
-		case *js.ObjectExpr:
-			add(e)
-		case *js.Var:
-			for _, init := range r.inits[root(e)] {
-				look(init, deep+1)
-			}
-		case *js.CallExpr:
-			look(e.X, deep+1)
-			for i := range e.Args.List {
-				look(e.Args.List[i].Value, deep+1)
-			}
-		case *js.DotExpr:
-			look(e.X, deep+1)
-		}
-	}
-	look(call, 0)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // read notes a read of a variable; the expression of its value is i nodes up.
 func (r *reading) read(w *walk, i int, name string, test bool, at []byte) {
 	e := w.up(i)

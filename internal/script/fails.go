@@ -139,11 +139,6 @@ func logical(op js.TokenType) bool {
 	return op == js.OrToken || op == js.AndToken || op == js.NullishToken
 }
 
-// validators are libraries whose schemas refuse what is not as they say.
-var validators = []string{"zod", "joi", "@hapi/joi", "valibot", "yup", "superstruct", "arktype", "ajv", "envalid", "convict",
-	"runtypes", "io-ts", "@sinclair/typebox", "typebox", "@effect/schema", "effect", "@t3-oss/env-core", "@t3-oss/env-nextjs",
-	"myzod", "znv", "env-schema", "ow", "class-validator"}
-
 // validates reports whether a call refuses arguments that are not as they should
 // be.
 func (r *reading) validates(n *js.CallExpr) bool {
@@ -167,38 +162,4 @@ func (r *reading) validates(n *js.CallExpr) bool {
 	}
 	budget := maxSteps
 	return r.schema(n.X, &budget)
-}
-
-// schema reports whether a function comes from a library of schemas, or is a
-// method of what does.
-func (r *reading) schema(e js.INode, budget *int) bool {
-	if *budget--; *budget < 0 {
-		return false
-	}
-	switch e := e.(type) {
-	case *js.GroupExpr:
-		return r.schema(e.X, budget)
-	case *js.DotExpr:
-		return r.schema(e.X, budget)
-	case *js.CallExpr:
-		return r.schema(e.X, budget)
-	case *js.NewExpr:
-		return r.schema(e.X, budget)
-	case *js.Var:
-		w := r.value(e)
-		if name, ok := strings.CutPrefix(w, moduleRoot); ok {
-			name, _, _ = strings.Cut(name, "#")
-			for _, known := range validators {
-				if name == known || strings.HasPrefix(name, known+"/") {
-					return true
-				}
-			}
-		}
-		for _, init := range r.inits[root(e)] {
-			if r.schema(init, budget) {
-				return true
-			}
-		}
-	}
-	return false
 }

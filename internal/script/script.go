@@ -14,7 +14,7 @@ import "bytes"
 const MaxSize = 16 << 20
 
 // A Program is what one file uses. Its lists are in the order of the file, each
-// name once, and at most MaxMentions long. All names are foreign text.
+// name once, and bounded by MaxMentions. All names are foreign text.
 type Program struct {
 	Path string // as it was given
 
@@ -69,8 +69,8 @@ type Import struct {
 	Type    bool // it loads types only, which are gone at run time
 }
 
-// MaxMentions is the most that is kept of each list. A file that has more is no
-// program.
+// MaxMentions is the most that is kept of each list, and a quarter of what is kept
+// of all lists of a file that was searched. A file that has more is no program.
 const MaxMentions = 2000
 
 // Read reads one file. path decides what it is by its name. Only the first

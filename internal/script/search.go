@@ -51,7 +51,7 @@ func (s *searcher) see(t token) {
 		if t.data[0] == '{' {
 			s.braced = s.braced[:0]
 		}
-		s.env(t)
+		s.sign(t)
 	}
 }
 
@@ -130,7 +130,7 @@ func (s *searcher) word(t token) {
 	case isDot(s.last[0]) && s.environment(1):
 		s.read(name, t)
 	case s.environment(0) && isDot(s.last[1]): // process.env as …
-		s.env(t)
+		s.sign(t)
 	case s.last[0].is(word, "process") && !isDot(s.last[1]) && (name == "as" || name == "satisfies"):
 		s.whole(t)
 	case (s.last[0].is(mark, ":") || s.last[0].is(word, "as")) && s.last[1].is(word, "env") && !isDot(s.last[2]):
@@ -168,9 +168,9 @@ func (s *searcher) whole(t token) {
 	}
 }
 
-// env looks at the sign behind process.env: what is destructured, and what uses
-// the environment as a whole.
-func (s *searcher) env(t token) {
+// sign looks at a sign: behind a name that acts on the outside it is a call, and
+// behind process.env it tells whether that is destructured or used as a whole.
+func (s *searcher) sign(t token) {
 	sign := t.data[0]
 	if s.last[0].is(word, "process") && s.last[1].is(mark, "=") && s.last[2].kind == word && !isDot(s.last[3]) && sign != '.' && sign != '(' &&
 		sign != '[' && sign != '?' {
