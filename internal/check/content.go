@@ -56,12 +56,15 @@ var contents = Check{
 			p := &s.Tarball.Programs.Read[i]
 			if asked.Hosts != nil {
 				r.hosts(p, *asked.Hosts)
+				r.rest(&undeclaredHostRule, p, len(p.Hosts))
 			}
 			if len(asked.Deny) > 0 {
 				r.imports(p, asked.Deny)
+				r.rest(&deniedImportRule, p, len(p.Imports))
 			}
 			if asked.Pure {
 				r.effects(p)
+				r.rest(&effectfulImportRule, p, max(len(p.Imports), len(p.Effects)))
 			}
 		}
 		slices.SortStableFunc(r.found, func(a, b finding.Finding) int {
@@ -87,6 +90,20 @@ func (r *contentReport) add(rule *finding.Rule, level finding.Level, p *script.P
 		r.found = append(r.found, f)
 	}
 }
+
+// rest tells of a program of whose list, which has n entries, a part was not kept.
+func (r *contentReport) rest(rule *finding.Rule, p *script.Program, n int) {
+	if p.FullOf(n) {
+		r.add(rule, finding.Always, p, 1, restOf(p), "%s", fullText)
+	}
+}
+
+// restOf is the subject of a finding about what was not kept of a program.
+func restOf(p *script.Program) string { return "the rest of " + inPackage(p.Path) }
+
+// fullText says, behind the name of a program, that not all of it was looked at.
+var fullText = fmt.Sprintf("names more than the %d hosts, modules or variables that are kept of one file: what it uses beyond them is "+
+	"not known. Split the file, or do not ship it.", script.MaxMentions)
 
 func (r *contentReport) hosts(p *script.Program, allowed []string) {
 	for _, m := range p.Hosts {

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -28,7 +30,31 @@ func TestProgramContents(t *testing.T) {
 	documented := func(s *Subject) { s.Policy.Env.Documented, s.Tarball.Readme = "README", "Set `A` and `B_1`." }
 	undeclared, denied := []string{"host-undeclared package/a.js always"}, []string{"import-denied package/a.js always"}
 	effectful := []string{"effectful-import package/a.js always"}
+	many := func(form string) string { // as many as are kept, and one more
+		var b strings.Builder
+		for n := range script.MaxMentions + 1 {
+			fmt.Fprintf(&b, form+"\n", n)
+		}
+		return b.String()
+	}
+	typed := func(src string, policy func(*Subject)) func(*Subject) {
+		return func(s *Subject) {
+			s.Tarball.Programs = &tarball.Programs{Count: 1, Read: []script.Program{script.Read("package/a.ts", []byte(src))}}
+			policy(s)
+		}
+	}
 	table(t, contents, []row{
+		{"more hosts than are kept", ships(many("x('https://h%d.a.dev')")+"x('https://evil.dev')", hosts("*.a.dev")), undeclared},
+		{"more modules than are kept", ships(many("import 'm%d'")+"import 'openai'", deny("openai")), denied},
+		{"more modules than are kept, pure", ships(many("import 'm%d'")+"import 'fs'", pure), effectful},
+		{"an index of very many programs", ships(many("export * from './m%d.js'"), pure), nil},
+		{"more of a program that is searched", typed(many("f('https://h%d.a.dev', process.env.A%[1]d); import 'm%[1]d'; import 'n%[1]d'")+
+			"x('https://evil.dev')", hosts("*.a.dev")), []string{"host-undeclared package/a.ts always"}},
+		{"more types than are kept", func(s *Subject) {
+			s.Tarball.Programs = &tarball.Programs{Read: []script.Program{script.Read("package/a.d.ts",
+				[]byte(many("/// <reference types='t%d' />")+"/// <reference types='openai' />\n"))}}
+			deny("openai")(s)
+		}, []string{"import-denied package/a.d.ts always"}},
 		{"nothing is asked", ships(`fetch("https://a.dev"); require("fs")`, func(*Subject) {}), nil},
 		{"no host", ships(`x("https://a.dev")`, hosts()), undeclared},
 		{"the host", ships(`x("https://A.dev:8443/x")`, hosts("a.dev")), nil},
@@ -62,6 +88,13 @@ func TestProgramContents(t *testing.T) {
 	})
 	unvalidated, undocumented := []string{"env-unvalidated package/a.js always"}, []string{"env-undocumented package/a.js always"}
 	table(t, environment, []row{
+		{"more variables than are kept", ships(many("x(process.env.A%d)")+"x(process.env.SECRET)", func(s *Subject) {
+			s.Policy.Env.Declared = &[]string{"A*"}
+		}), []string{"env-undeclared package/a.js always"}},
+		{"more hosts than are kept", ships(many("x('https://h%d.a.dev')"), func(s *Subject) { s.Policy.Env.Declared = &[]string{} }), nil},
+		{"more are taken apart than are kept", typed("const {"+many("A%d,")+"SECRET} = process.env", func(s *Subject) {
+			s.Policy.Env.Declared = &[]string{"A*"}
+		}), []string{"env-undeclared package/a.ts always"}},
 		{"not asked", ships(`x(process.env.A)`, func(*Subject) {}), nil},
 		{"not tested", ships(`x(process.env.A)`, validated), unvalidated},
 		{"tested", ships(`const a = process.env.A; if (!a) throw 1`, validated), nil},

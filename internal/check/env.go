@@ -108,8 +108,31 @@ var environment = Check{
 				add(&undocumentedEnvRule, u.at, "reads %s from the environment, which %s does not name.", u.name, asked.Documented)
 			}
 		}
-		return append(found, wholeEnv(s)...)
+		return slices.Concat(found, restOfEnv(s), wholeEnv(s))
 	},
+}
+
+// restOfEnv tells of programs that read more variables than are kept.
+func restOfEnv(s *Subject) (found []finding.Finding) {
+	asked := s.Policy.Env
+	for i := range s.Tarball.Programs.Read {
+		p := &s.Tarball.Programs.Read[i]
+		if !p.FullOf(len(p.Env)) {
+			continue
+		}
+		for _, of := range []struct {
+			asked bool
+			rule  *finding.Rule
+		}{{asked.Declared != nil, &undeclaredEnvRule}, {asked.Validated, &unvalidatedEnvRule}, {asked.Documented != "", &undocumentedEnvRule}} {
+			if of.asked {
+				f := packed(of.rule, p.Path)
+				f.Line, f.Subject, f.Fix = 1, restOf(p), of.rule.Help
+				f.Message = inPackage(p.Path) + ":1 " + fullText
+				found = append(found, f)
+			}
+		}
+	}
+	return found
 }
 
 // wholeEnv looks at uses from which no name can be told.

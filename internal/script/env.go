@@ -341,7 +341,7 @@ func (r *reading) noteRead(name string, flows bool, at []byte) {
 	if flows {
 		key = "flow " + name
 	}
-	if len(r.program.Env) < MaxMentions && r.first(key) {
+	if r.first(key) && r.room(len(r.program.Env)) {
 		r.program.Env = append(r.program.Env, Variable{Mention{strings.Clone(name), r.lines.of(at)}, flows})
 	}
 }

@@ -22,6 +22,7 @@ type Program struct {
 	// "": it was parsed, or it holds only types.
 	Searched string
 	Types    bool // a file of declarations (.d.ts): only Imports is filled in
+	Full     bool // it names more than is kept, see MaxMentions: what else it uses is not known
 
 	Env     []Variable // variables of the environment that are read
 	Whole   []Mention  // uses of the environment from which no name can be told, without a name
@@ -34,7 +35,13 @@ type Program struct {
 
 // Empty reports whether the file was parsed and uses nothing.
 func (p *Program) Empty() bool {
-	return p.Searched == "" && len(p.Env)+len(p.Whole)+len(p.Tested)+len(p.Hosts)+len(p.Open)+len(p.Imports)+len(p.Effects) == 0
+	return p.Searched == "" && !p.Full && len(p.Env)+len(p.Whole)+len(p.Tested)+len(p.Hosts)+len(p.Open)+len(p.Imports)+len(p.Effects) == 0
+}
+
+// FullOf reports whether of one of the lists, which has n entries, some may be
+// missing.
+func (p *Program) FullOf(n int) bool {
+	return p.Full && (n >= MaxMentions || p.Types || p.Searched != "")
 }
 
 // A Mention is a name at a place.
@@ -70,7 +77,7 @@ type Import struct {
 }
 
 // MaxMentions is the most that is kept of each list, and a quarter of what is kept
-// of all lists of a file that was searched. A file that has more is no program.
+// of all lists of a file that was searched. A program that has more is Full.
 const MaxMentions = 2000
 
 // Read reads one file. path decides what it is by its name. Only the first

@@ -28,6 +28,7 @@ func search(p *Program, src []byte) {
 	for {
 		t, ok := l.next()
 		if !ok {
+			s.see(token{kind: mark, data: []byte(";"), at: len(src)})
 			return
 		}
 		s.see(t)
@@ -41,6 +42,9 @@ func (s *searcher) see(t token) {
 	if a, b := s.last[0], s.last[1]; (t.kind == word || t.kind == other) && a.is(mark, "(") &&
 		(b.is(word, "require") || b.is(word, "import")) && !isDot(s.last[2]) && !s.last[2].is(word, "function") {
 		s.loaded("", t, false)
+	}
+	if s.last[3].is(mark, "=") && s.last[4].is(mark, "}") && isDot(s.last[1]) && s.environment(0) && !isDot(t) && !t.is(mark, "[") {
+		s.takenApart(t)
 	}
 	switch t.kind {
 	case text, template:
@@ -143,9 +147,9 @@ func (s *searcher) word(t token) {
 		}
 	case name == "process" && s.last[0].is(mark, "=") && s.last[1].is(mark, "}") && s.last[2].is(mark, "}"):
 		s.whole(t) // {env: {A}} = process
-	case name == "process" && s.last[0].is(mark, "=") && s.last[1].is(mark, "}") && slices.Contains(s.braced, "env"):
+	case name == "process" && s.last[0].is(mark, "=") && s.last[1].is(mark, "}") && s.maybeBraced("env"):
 		s.aliases["env"] = true // const {env} = process
-	case name == "from" && s.last[0].is(mark, "}") && slices.Contains(s.braced, "env"):
+	case name == "from" && s.last[0].is(mark, "}") && s.maybeBraced("env"):
 		s.aliases["env"] = true // import {env} from, whatever follows
 	}
 }
@@ -168,8 +172,22 @@ func (s *searcher) whole(t token) {
 	}
 }
 
+// takenApart notes the variables of {A, B} = process.env, in front of a token.
+func (s *searcher) takenApart(t token) {
+	for _, name := range s.braced {
+		s.read(name, t)
+	}
+	s.program.Full = s.program.Full || len(s.braced) >= MaxMentions
+}
+
+// maybeBraced reports whether a word stands since the last {, or more words than
+// are kept do.
+func (s *searcher) maybeBraced(name string) bool {
+	return slices.Contains(s.braced, name) || len(s.braced) >= MaxMentions
+}
+
 // sign looks at a sign: behind a name that acts on the outside it is a call, and
-// behind process.env it tells whether that is destructured or used as a whole.
+// behind process.env it tells whether that is used as a whole.
 func (s *searcher) sign(t token) {
 	sign := t.data[0]
 	if s.last[0].is(word, "process") && s.last[1].is(mark, "=") && s.last[2].kind == word && !isDot(s.last[3]) && sign != '.' && sign != '(' &&
@@ -187,10 +205,7 @@ func (s *searcher) sign(t token) {
 		return
 	}
 	switch {
-	case s.last[3].is(mark, "=") && s.last[4].is(mark, "}"):
-		for _, name := range s.braced {
-			s.read(name, t)
-		}
+	case s.last[3].is(mark, "=") && s.last[4].is(mark, "}"): // see takenApart
 	case s.last[3].is(mark, "=") && s.last[4].kind == word && (!isDot(s.last[5]) || s.last[7].is(mark, ":")): // another name
 	default:
 		s.whole(t)
@@ -209,6 +224,9 @@ func (s *searcher) loaded(name string, t token, typeOnly bool) {
 	if typeOnly {
 		key = "import type " + name
 	}
+	if len(s.seen) >= 4*MaxMentions && beside(name) {
+		return
+	}
 	if s.first(key) {
 		s.program.Imports = append(s.program.Imports, Import{Mention{name, s.lines.at(t.at)}, typeOnly})
 	}
@@ -220,10 +238,13 @@ func (s *searcher) effect(name string, t token) {
 	}
 }
 
-// first reports whether a thing was not noted before. It stops at a number that no
-// program has.
+// first reports whether a thing was not noted before, and is to be noted.
 func (s *searcher) first(key string) bool {
-	if s.seen[key] || len(s.seen) > 4*MaxMentions {
+	if s.seen[key] {
+		return false
+	}
+	if len(s.seen) >= 4*MaxMentions {
+		s.program.Full = true
 		return false
 	}
 	s.seen[key] = true
@@ -247,7 +268,9 @@ func searchTypes(p *Program, src []byte) {
 		p.Imports = append(p.Imports, i)
 	}
 	lines := newLines(src)
-	for _, m := range reference.FindAllSubmatchIndex(src, MaxMentions) {
+	references := reference.FindAllSubmatchIndex(src, MaxMentions+1)
+	p.Full = found.Full || len(references) > MaxMentions
+	for _, m := range references[:min(len(references), MaxMentions)] {
 		p.Imports = append(p.Imports, Import{Mention{string(src[m[2]:m[3]]), lines.at(m[0])}, true})
 	}
 }

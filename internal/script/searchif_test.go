@@ -14,6 +14,9 @@ func TestTestedInTypes(t *testing.T) {
 		{"if (!process.env.A) throw new Error(); const k: string = process.env.A", "A !A"},
 		{"const k: string = process.env.A; if (!k) { console.warn('A') } throw 1", "A"},
 		{"const k: string = process.env.A; if (!k) { if (y) { z() } } throw 1", "A"},
+		{"const {A, B: b} = process.env\nfoo(b)", "A B"},
+		{"const {A} = process.env", "A"},
+		{"const {C} = process.env.A\nfoo(C)", "A"},
 	} {
 		check(t, "a.ts", c.src, c.want)
 	}

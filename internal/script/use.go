@@ -200,7 +200,7 @@ func (r *reading) addresses(s string, at []byte) {
 }
 
 func (r *reading) host(host string, at []byte) {
-	if len(r.program.Hosts) < MaxMentions && r.first("host "+host) {
+	if r.first("host "+host) && r.room(len(r.program.Hosts)) {
 		r.program.Hosts = append(r.program.Hosts, Mention{strings.Clone(host), r.lines.of(at)})
 	}
 }
@@ -234,14 +234,23 @@ func (r *reading) bareHost(e js.IExpr, deep int) {
 
 // loaded notes a module; name "" is one whose name is computed.
 func (r *reading) loaded(name string, at []byte) {
-	if len(r.program.Imports) < MaxMentions && r.first("import "+name) {
+	if len(r.program.Imports) >= MaxMentions && beside(name) {
+		return
+	}
+	if r.first("import "+name) && r.room(len(r.program.Imports)) {
 		r.program.Imports = append(r.program.Imports, Import{Mention: Mention{strings.Clone(name), r.lines.of(at)}})
 	}
 }
 
+// beside reports whether a module is a program of the same package, which is read
+// itself. An index of thousands of them is nothing odd.
+func beside(name string) bool {
+	return strings.HasPrefix(name, ".") && !strings.Contains(name, "node_modules/") && !strings.HasSuffix(name, ".node")
+}
+
 // effect notes what acts on the outside.
 func (r *reading) effect(name string, at []byte) {
-	if len(r.program.Effects) < MaxMentions && r.first("effect "+name) {
+	if r.first("effect "+name) && r.room(len(r.program.Effects)) {
 		r.program.Effects = append(r.program.Effects, Mention{strings.Clone(name), r.lines.of(at)})
 	}
 }
@@ -252,6 +261,15 @@ func (r *reading) first(key string) bool {
 	}
 	r.seen[key] = true
 	return true
+}
+
+// room reports whether a list of n still has room.
+func (r *reading) room(n int) bool {
+	if n < MaxMentions {
+		return true
+	}
+	r.program.Full = true
+	return false
 }
 
 // call notes what a call loads, and the hosts that it is given.
