@@ -49,6 +49,9 @@ var documents = Check{
 			f := s.inManifest(&missingDocRule, 0, 0)
 			f.Subject = doc
 			f.Message = fmt.Sprintf("The package has no %s.", doc)
+			if IsSecurityDoc(doc) && s.Security != nil && s.Security.None {
+				f.Message = fmt.Sprintf("The package has no %s; what it must say, docs.security of the policy says.", doc)
+			}
 			f.Fix = missingDocRule.Help
 			if link := s.documentLink(doc); link != "" {
 				f.Message, f.Fix = f.Message+notPacked(link), linkFix(link)

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"time"
+
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
@@ -38,9 +40,26 @@ var policySettings = Check{
 			if s.Policy.About.Blocks {
 				level = finding.Always
 			}
-			found = append(found, setIn(s.Policy.About.File, s.inPolicy(&reviewOverdueRule, level, s.Policy.About.Line, "",
-				"The policy was due for review on %s.", day(due))))
+			f := s.inPolicy(&reviewOverdueRule, level, s.Policy.About.Line, "", "The policy was due for review on %s.", day(due))
+			f.Fix = reviewed(s)
+			found = append(found, setIn(s.Policy.About.File, f))
 		}
 		return found
 	},
+}
+
+// reviewed says what to write down once the policy was looked at: of next-review
+// and review-every, what is over.
+func reviewed(s *Subject) string {
+	byDate, byEvery := s.Policy.About.Dues()
+	const date, entry = "set `about.next-review` to the next date", "add an entry with the date of the review to `about.changes`, " +
+		"from which `review-every` counts"
+	over := func(t time.Time) bool { return !t.IsZero() && s.after(t) }
+	switch {
+	case over(byDate) && over(byEvery):
+		return "Review the policy, then " + date + " and " + entry + "."
+	case over(byDate):
+		return "Review the policy, then " + date + "."
+	}
+	return "Review the policy, then " + entry + "."
 }

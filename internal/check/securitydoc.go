@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // SecurityDoc is SECURITY.md as the repository has it.
 type SecurityDoc struct {
-	File string // slash path relative to DIR
+	File string // slash path relative to DIR; where there is none, SECURITY.md
+	None bool   // there is none
 	Text string
 	More string // text of security.txt and security-insights.yml, which may say how to report as well
 }
@@ -93,8 +95,10 @@ var securityDocument = Check{
 	Rules: []finding.Rule{securityContactRule, securityPlaceholderRule, securityPublicRule, securityTimelineRule, securitySectionRule,
 		securityContradictsRule},
 	Run: func(s *Subject) []finding.Finding {
-		if s.Security == nil {
-			return nil
+		if s.Security == nil || s.Security.None && s.Tarball != nil && slices.ContainsFunc(s.Policy.Docs.Require, func(doc string) bool {
+			return IsSecurityDoc(doc) && !s.ships(doc)
+		}) {
+			return nil // missing-doc tells it
 		}
 		w := securityWalk{s: s, promises: timesSaid(s.Security.Text)}
 		w.placeholders()
@@ -103,6 +107,12 @@ var securityDocument = Check{
 		w.words()
 		return w.found
 	},
+}
+
+// IsSecurityDoc reports whether a name of docs.require is that of SECURITY.md.
+func IsSecurityDoc(doc string) bool {
+	stem, _, _ := strings.Cut(strings.ToLower(doc), ".")
+	return stem == "security"
 }
 
 // A securityWalk collects what is wrong with SECURITY.md.
@@ -170,13 +180,14 @@ var (
 func (w *securityWalk) times() {
 	want, file := &w.s.Policy.Docs.Security, w.s.Security.File
 	for _, t := range []struct {
-		key   string
-		most  time.Duration
-		words []string
-	}{{"acknowledge", want.Acknowledge, answering}, {"triage", want.Triage, assessing}, {"disclosure", want.Disclosure, disclosing}} {
+		key, what string
+		most      time.Duration
+		words     []string
+	}{{"acknowledge", "an acknowledgement", want.Acknowledge, answering}, {"triage", "triage", want.Triage, assessing},
+		{"disclosure", "disclosure", want.Disclosure, disclosing}} {
 		if t.most > 0 && !isPromised(w.promises, t.most, t.words...) {
 			w.add(&securityTimelineRule, 0, t.key, "%s promises no time of at most %s for %s (docs.security.%s).", file, days(t.most),
-				t.words[0]+"…", t.key)
+				t.what, t.key)
 		}
 	}
 	for _, severity := range []finding.Severity{finding.Critical, finding.High, finding.Moderate, finding.Low} {

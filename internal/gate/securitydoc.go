@@ -2,7 +2,6 @@ package gate
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -22,10 +21,7 @@ var reportingFiles = []string{"security.txt", ".well-known/security.txt", "secur
 // package's directory first, then of the repository. nil means that there is
 // none, which docs.require tells, or that nobody asks.
 func readSecurity(e *policy.Effective, p place) (*check.SecurityDoc, error) {
-	required := slices.ContainsFunc(e.Docs.Require, func(doc string) bool {
-		stem, _, _ := strings.Cut(strings.ToLower(doc), ".")
-		return stem == "security"
-	})
+	required := slices.ContainsFunc(e.Docs.Require, check.IsSecurityDoc)
 	if !required && !e.Docs.Security.Asked() {
 		return nil, nil
 	}
@@ -45,7 +41,7 @@ func readSecurity(e *policy.Effective, p place) (*check.SecurityDoc, error) {
 		return nil, nil
 	}
 	if text == nil {
-		doc.File = "SECURITY.md"
+		doc.File, doc.None = "SECURITY.md", true
 	}
 	return doc, nil
 }

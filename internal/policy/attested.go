@@ -92,19 +92,26 @@ type Amendment struct {
 // earlier of next-review and review-every counts, the latter from the last
 // change, else from the day it came into effect.
 func (a *About) Due() time.Time {
+	due, byEvery := a.Dues()
+	if due.IsZero() || !byEvery.IsZero() && byEvery.Before(due) {
+		due = byEvery
+	}
+	return due
+}
+
+// Dues returns when the policy must be reviewed by next-review and by
+// review-every; zero: it does not say.
+func (a *About) Dues() (byDate, byEvery time.Time) {
 	last := a.Effective
 	for _, c := range a.Changes {
 		if c.Date.After(last) {
 			last = c.Date
 		}
 	}
-	due := a.NextReview
 	if a.ReviewEvery > 0 {
-		if by := last.Add(a.ReviewEvery); due.IsZero() || by.Before(due) {
-			due = by
-		}
+		byEvery = last.Add(a.ReviewEvery)
 	}
-	return due
+	return a.NextReview, byEvery
 }
 
 // attestedKeys are the keys about what people do, and about the policy itself.
