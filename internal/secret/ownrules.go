@@ -83,7 +83,7 @@ func ownRules() []*rule {
 			keywords: []string{"://"},
 		},
 	}
-	return append(rules, passwordRules()...)
+	return append(append(rules, passwordRules()...), namedValueRules()...)
 }
 
 // netrcGap matches what separates the words of .netrc, also in a string of a

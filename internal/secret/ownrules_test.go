@@ -224,3 +224,38 @@ func TestRulesFileIsUnderstood(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedValues finds passwords whose name stands in front of them, on a line of
+// its own or in an entry of a list.
+func TestNamedValues(t *testing.T) {
+	chosen, random := "G7#kd"+"Pw!29xZ", "k7Jd9sLq"+"2mXw8vTz"
+	for _, c := range []struct {
+		path, text string
+		found      bool
+	}{
+		{"k8s.yml", "env:\n  - name: DB_PASSWORD\n    value: " + chosen + "\n", true},
+		{"k8s.yml", "env:\r\n  - name: DB_PASSWORD\r\n    value: \"" + random + "\"\r\n", true},
+		{"k8s.yaml", "- {name: SMTP_PASS, value: '" + chosen + "'}", true},
+		{"k8s.yaml", "- {name: SMTP_PASSWORD, value: " + chosen + "}", true},
+		{"task.json", `{"name": "DB_PASSWORD", "value": "` + random + `"}`, true},
+		{"task.json", "{\n \"name\": \"DB_PASSWORD\",\n \"value\": \"" + chosen + "\"\n}", true},
+		{"main.tf", "variable \"db_password\" {\n  default = \"" + chosen + "\"\n}", true},
+		{"a.yml", "password: >-\n  " + chosen + "\n", true},
+		{"a.yml", "db_passwd: |\n    " + random + "\n", true},
+		{"k8s.yml", "- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db, key: password}}\n", false},
+		{"k8s.yml", "- name: DB_PASSWORD\n  value: ${DB_PASSWORD_9}\n", false},
+		{"k8s.yml", "- name: DB_PASSWORD\n  value: $(DB_PASSWORD_9)\n", false},
+		{"k8s.yml", "- name: DB_PASSWORD\n  value: changeme123!\n", false},
+		{"k8s.yml", "- name: DB_PASSWORD\n  value: \"{{ .Values.db.password9 }}\"\n", false},
+		{"openapi.yml", "password:\n  default: null\n  description: at least 8 signs, 1 number\n", false},
+		{"action.yml", "  npm-password:\n    default: ''\n", false},
+		{"a.yml", "password: |\n  The password of the account, with 8 signs.\n", false},
+		{"a.yml", "forgot-password: >-\n  https://acme.dev/forgot?x=1\n", false},
+		{"a.js", "{name: 'password', value: state.password1}", false},
+		{"schema.json", `{"name": "password", "default": "minLength8"}`, false},
+	} {
+		if got := len(rulesIn(t, c.path, c.text)) > 0; got != c.found {
+			t.Errorf("%s: %q is found: %v", c.path, c.text, got)
+		}
+	}
+}
