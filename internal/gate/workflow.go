@@ -38,19 +38,19 @@ func readWorkflows(e *policy.Effective, p place, git gitCheckout) (found check.W
 	if errors.Is(err, fs.ErrNotExist) {
 		return found, ""
 	}
+	scripts := map[string]map[string]string{} // by folder
 	repo := workflow.Repository{Read: read, Package: cmp.Or(p.dir, "."), Scripts: func(dir string) map[string]string {
-		if dir == ".." || strings.HasPrefix(dir, "../") || path.IsAbs(dir) {
-			return nil
+		all, known := scripts[dir]
+		if known || dir == ".." || strings.HasPrefix(dir, "../") || path.IsAbs(dir) {
+			return all
 		}
-		data, err := read(path.Join(dir, "package.json"))
-		if err != nil {
-			return nil
+		if data, err := read(path.Join(dir, "package.json")); err == nil {
+			if m, err := npm.ParseManifest(data, "package.json"); err == nil {
+				all = m.Scripts
+			}
 		}
-		m, err := npm.ParseManifest(data, "package.json")
-		if err != nil {
-			return nil
-		}
-		return m.Scripts
+		scripts[dir] = all
+		return all
 	}}
 	for i, entry := range entries {
 		if ending := path.Ext(entry.Name()); ending != ".yml" && ending != ".yaml" || err != nil {

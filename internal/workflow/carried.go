@@ -37,7 +37,7 @@ func (f *finder) shell(words []string, s site) {
 
 // quoted goes through a script that stands in the words of a command.
 func (f *finder) quoted(words []string, s site) {
-	if len(s.seen) < maxNesting {
+	if !f.deep(len(s.seen)) {
 		s.seen = append(slices.Clone(s.seen), "-c")
 		f.script(strings.Join(words, " "), s, false)
 	}
@@ -46,7 +46,7 @@ func (f *finder) quoted(words []string, s site) {
 // shellFile goes through a shell file of the repository.
 func (f *finder) shellFile(name string, s site) {
 	data := f.read(name)
-	if data == nil || slices.Contains(s.seen, name) || len(s.seen) >= maxNesting {
+	if data == nil || slices.Contains(s.seen, name) || f.deep(len(s.seen)) {
 		return
 	}
 	s.seen = append(slices.Clone(s.seen), name)

@@ -72,8 +72,13 @@ func (f *finder) command(words []string, s site, depth int) {
 		f.command(words, s, depth+1)
 		return
 	}
-	if len(words) == 0 || depth > maxNesting {
+	if len(words) == 0 || f.deep(depth) {
 		return
+	}
+	if depth > 0 { // carriers that carry each other
+		if f.steps++; f.steps > maxSteps {
+			return
+		}
 	}
 	words = append([]string{s.expand(words[0])}, words[1:]...)
 	if computed(words[0]) {
@@ -316,7 +321,7 @@ func (f *finder) run(name string, args []string, s site) {
 		for _, n := range []string{"pre" + name, name, "post" + name} {
 			at := path.Join(dir, "package.json")
 			id := at + " " + n
-			if scripts[n] == "" || slices.Contains(s.seen, id) || len(s.seen) >= maxNesting {
+			if scripts[n] == "" || slices.Contains(s.seen, id) || f.deep(len(s.seen)) {
 				continue
 			}
 			next := s

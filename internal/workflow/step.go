@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -172,7 +173,7 @@ func (f *finder) uses(step node, s site) {
 
 // composite goes through the steps of an action of the repository.
 func (f *finder) composite(dir string, s site) {
-	if slices.Contains(s.seen, dir) || len(s.seen) >= maxNesting {
+	if slices.Contains(s.seen, dir) {
 		return
 	}
 	for _, name := range []string{"action.yml", "action.yaml"} {
@@ -181,9 +182,12 @@ func (f *finder) composite(dir string, s site) {
 		if data == nil {
 			continue
 		}
+		if f.deep(len(s.seen)) {
+			return
+		}
 		root, err := parse(data)
 		if err != nil {
-			f.trouble = fmt.Errorf("%s: %w", file, err)
+			f.trouble = errors.Join(f.trouble, fmt.Errorf("%s: %w", file, err))
 			return
 		}
 		s.seen = append(slices.Clone(s.seen), dir)

@@ -43,8 +43,8 @@ const (
 	MaxBytes    = 1 << 20 // of one file
 	maxFound    = 100     // places in all
 	maxVariants = 32      // jobs of a matrix
-	maxNesting  = 6       // of scripts, files and actions that lead to each other
-	maxSteps    = 2000    // commands and steps, with what they lead to, of one workflow
+	maxNesting  = 12      // of scripts, files, actions and commands that lead to each other
+	maxSteps    = 5000    // commands and steps, with what they lead to, of one workflow
 )
 
 // Find returns the places in a workflow. file is its path, for Publish. An error
@@ -73,6 +73,7 @@ type finder struct {
 	found   []Publish
 	steps   int
 	trouble error // what could not be read on the way
+	cut     bool  // trouble says already that some of it lies too deep
 }
 
 // A site is where a command stands.
@@ -176,6 +177,20 @@ func (s *site) expand(value string) string {
 		return v
 	}
 	return value
+}
+
+// deep reports whether n scripts, files, actions or commands that lead to each other
+// are so many that it is not gone on, which trouble says then.
+func (f *finder) deep(n int) bool {
+	if n < maxNesting {
+		return false
+	}
+	if !f.cut {
+		f.cut = true
+		f.trouble = errors.Join(f.trouble, fmt.Errorf("%s: %d scripts, files, actions or commands lead to each other, and what the last of "+
+			"them leads to was not looked at", f.file, maxNesting))
+	}
+	return true
 }
 
 // read reads a file that a step leads to; nil: there is none.

@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -296,6 +297,27 @@ func TestUnreadable(t *testing.T) {
 	for _, text := range []string{"jobs: []", "jobs: {a: {steps: {run: npm publish}}}", "[]", "x", "jobs: {a: [npm publish]}"} {
 		if all, err := Find("x.yml", []byte(text), repository(nil, nil)); err != nil || len(all) > 0 {
 			t.Errorf("%q: %v %v", text, all, err)
+		}
+	}
+}
+
+// TestTooDeep shows that what is not followed is not taken for harmless, and that
+// following ends.
+func TestTooDeep(t *testing.T) {
+	chain := map[string]string{}
+	for n := range maxNesting + 3 {
+		chain[fmt.Sprintf("s%d", n)] = fmt.Sprintf("npm run s%d", n+1)
+	}
+	chain[fmt.Sprintf("s%d", maxNesting+3)] = "npm publish"
+	for name, run := range map[string]string{
+		"scripts":  "npm run s0",
+		"commands": strings.Repeat("sudo ", maxNesting+1) + "npm publish",
+		"carriers": strings.Repeat("xargs ", 200) + "npm publish",
+		"shells":   "bash -c " + "'" + strings.Repeat("eval ", 3) + "npm run s0'",
+	} {
+		_, err := Find("x.yml", []byte("jobs: {a: {steps: [{run: "+strconv.Quote(run)+"}]}}"), repository(nil, chain))
+		if err == nil {
+			t.Errorf("%s: nothing is told", name)
 		}
 	}
 }
