@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,13 +18,23 @@ type Check struct {
 }
 
 // Newest returns the last attempt of each check, by its name and who reports it,
-// in the order of the names.
+// in the order of the names. Which of the jobs of one name in several workflow runs
+// is meant, a name does not say: it is one that failed, else one that has not ended,
+// else one that passed.
 func Newest(all []Check) []Check {
-	type identity struct{ name, by string }
-	last := map[identity]Check{}
+	type identity struct{ name, by, run string }
+	attempts := map[identity]Check{}
 	for _, c := range all {
-		id := identity{c.Name, c.By}
-		if old, known := last[id]; !known || c.ID > old.ID {
+		id := identity{c.Name, c.By, c.Run}
+		if old, known := attempts[id]; !known || c.ID > old.ID {
+			attempts[id] = c
+		}
+	}
+	last := map[identity]Check{}
+	for _, c := range attempts {
+		id := identity{name: c.Name, by: c.By}
+		old, known := last[id]
+		if weigh := cmp.Or(c.weight()-old.weight(), cmp.Compare(c.ID, old.ID)); !known || weigh > 0 {
 			last[id] = c
 		}
 	}
@@ -104,6 +115,20 @@ func (c *Check) Missing() string {
 // had no objection.
 func (c *Check) Passed() bool {
 	return c.Status == "completed" && (c.Conclusion == "success" || c.Conclusion == "neutral")
+}
+
+// weight orders what jobs of one name came to. One that was skipped, or cancelled as
+// by a newer run, says nothing.
+func (c *Check) weight() int {
+	switch {
+	case c.Status != "completed":
+		return 2
+	case c.Passed():
+		return 1
+	case c.Conclusion == "skipped" || c.Conclusion == "cancelled" || c.Conclusion == "stale":
+		return 0
+	}
+	return 3
 }
 
 // Ended says how a check ended, in words.

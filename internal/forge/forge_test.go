@@ -55,12 +55,61 @@ func TestUnreviewed(t *testing.T) {
 	}
 }
 
+// TestUnlike shows that what was approved is the end of a pull request, not each of
+// its commits.
+func TestUnlike(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		pull Pull
+		want string
+	}{
+		{"merged, squashed, or the last that was rebased", Pull{Merge: "aaa"}, ""},
+		{"its last commit", Pull{Head: "aaa", Merge: "bbb", Commits: []string{"ccc", "aaa"}}, ""},
+		{"one before", Pull{Head: "bbb", Merge: "ccc", Commits: []string{"aaa", "bbb"}},
+			"it is one commit of several of pull request 7, and what was approved is the last one, bbb"},
+		{"one that was rebased", Pull{Head: "bbb", Merge: "ccc"},
+			"it is one commit of several of pull request 7, and what was approved is the last one, bbb"},
+		{"where the host does not say", Pull{Head: "bbb", Commits: []string{"bbb"}}, ""},
+		{"one before, where the host does not say", Pull{Head: "bbb", Commits: []string{"aaa", "bbb"}},
+			"it is one commit of several of pull request 7, and what was approved is the last one, bbb"},
+	} {
+		c.pull.Number, c.pull.Author, c.pull.Merged, c.pull.Base = 7, "bob", true, "main"
+		c.pull.Reviews = []Review{{By: "ann", Person: true, Writer: true, State: "APPROVED", SHA: c.pull.Head}}
+		e := Evidence{SHA: "aaa", Branch: Branch{Name: "main"}, Pulls: []Pull{c.pull}}
+		if got := e.Unreviewed(); got != c.want {
+			t.Errorf("%s: %q\nexpected %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestNewest(t *testing.T) {
 	all := []Check{{ID: 2, Name: "a", By: "x", Conclusion: "success"}, {ID: 1, Name: "a", By: "x", Conclusion: "failure"},
 		{ID: 3, Name: "a", By: "y", Conclusion: "failure"}, {ID: 4, Name: "A", By: "x"}}
 	got := fmt.Sprint(Newest(all))
 	if want := fmt.Sprint([]Check{all[3], all[0], all[2]}); got != want {
 		t.Errorf("%s\nexpected %s", got, want)
+	}
+}
+
+// TestNewestOfRuns shows that a job of one workflow does not stand for one of
+// another that has its name.
+func TestNewestOfRuns(t *testing.T) {
+	at := func(id int64, run, end string) Check {
+		return Check{ID: id, Name: "build", Run: run, Status: "completed", Conclusion: end}
+	}
+	for _, c := range []struct {
+		all  []Check
+		want int64
+	}{
+		{[]Check{at(1, "7", "failure"), at(2, "8", "success")}, 1},
+		{[]Check{at(1, "7", "failure"), at(3, "7", "success"), at(2, "8", "success")}, 3},
+		{[]Check{at(1, "7", "cancelled"), at(2, "8", "success")}, 2},
+		{[]Check{at(1, "7", "success"), at(2, "8", "skipped")}, 1},
+		{[]Check{at(1, "7", "skipped"), at(2, "8", "failure"), at(3, "9", "success")}, 2},
+	} {
+		if got := Newest(c.all); len(got) != 1 || got[0].ID != c.want {
+			t.Errorf("%v: %v", c.all, got)
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ type Pull struct {
 	Author  string
 	Base    string // the branch that it was to be merged into
 	Head    string // its last commit
+	Merge   string // the commit that the branch got when it was merged; empty: the host does not say
+	Commits []string
 	Merged  bool
 	Writers []string // who wrote or committed its commits
 	Partial bool     // the host does not list all of its commits
@@ -41,10 +43,22 @@ func (e *Evidence) Unreviewed() string {
 			continue
 		}
 		if why = p.unapproved(); why == "" {
-			return ""
+			if why = p.unlike(e.SHA); why == "" {
+				return ""
+			}
 		}
 	}
 	return why
+}
+
+// unlike returns why a commit that a pull request brought is not what was reviewed
+// of it: one of several, before the last. What a later one takes back, nobody saw
+// who looked at the end.
+func (p *Pull) unlike(sha string) string {
+	if sha == p.Head || sha == p.Merge || p.Merge == "" && !slices.Contains(p.Commits, sha) {
+		return ""
+	}
+	return fmt.Sprintf("it is one commit of several of pull request %d, and what was approved is the last one, %s", p.Number, short(p.Head))
 }
 
 // unapproved returns why a pull request counts as not approved; "" if it does.

@@ -27,7 +27,8 @@ func TestReadEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &forge.Evidence{SHA: commit, Branch: forge.Branch{Name: "release/1.x", Classic: true, Rules: []string{"deletion"}},
-		Pulls: []forge.Pull{{Number: 7, Author: "bob", Base: "release/1.x", Head: "aa", Merged: true, Writers: []string{"bob"},
+		Pulls: []forge.Pull{{Number: 7, Author: "bob", Base: "release/1.x", Head: "aa", Merge: commit, Commits: []string{"x"},
+			Merged: true, Writers: []string{"bob"},
 			Reviews: []forge.Review{{State: "APPROVED"},
 				{By: "ann", Person: true, Writer: true, State: "APPROVED", SHA: "aa"}}}},
 		Checks: []forge.Check{{ID: 5, Name: "build", By: "github-actions", Status: "completed", Conclusion: "success", Run: "12"},

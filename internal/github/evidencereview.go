@@ -23,6 +23,7 @@ func (a asking) pulls() ([]forge.Pull, error) {
 		Number int    `json:"number"`
 		User   user   `json:"user"`
 		Merged string `json:"merged_at"`
+		Merge  string `json:"merge_commit_sha"`
 		Base   struct {
 			Ref string `json:"ref"`
 		} `json:"base"`
@@ -38,7 +39,8 @@ func (a asking) pulls() ([]forge.Pull, error) {
 	}
 	pulls := []forge.Pull{}
 	for _, f := range found {
-		p := forge.Pull{Number: f.Number, Author: f.User.Login, Base: f.Base.Ref, Head: f.Head.SHA, Merged: f.Merged != ""}
+		p := forge.Pull{Number: f.Number, Author: f.User.Login, Base: f.Base.Ref, Head: f.Head.SHA, Merged: f.Merged != "",
+			Merge: f.Merge}
 		if p.Number <= 0 || p.Base == "" || p.Head == "" {
 			return nil, aboutEvidence(ofPulls, a.explain(errBadAnswer))
 		}
@@ -79,14 +81,18 @@ func (a asking) pull(p *forge.Pull) error {
 			SHA: r.SHA, Writer: writers[r.User.Login]})
 	}
 	commits, more, err := list[struct {
-		Author    user `json:"author"`
-		Committer user `json:"committer"`
+		SHA       string `json:"sha"`
+		Author    user   `json:"author"`
+		Committer user   `json:"committer"`
 	}](a, ofPulls, at+"commits", nil)
 	if err != nil {
 		return err
 	}
 	p.Partial = more || len(commits) >= maxPullCommits
 	for _, c := range commits {
+		if c.SHA != "" {
+			p.Commits = append(p.Commits, c.SHA)
+		}
 		for _, u := range []user{c.Author, c.Committer} {
 			if u.Login != "" && u.Login != "web-flow" && !slices.Contains(p.Writers, u.Login) {
 				p.Writers = append(p.Writers, u.Login)

@@ -47,7 +47,7 @@ func newHost(t *testing.T) *host {
 		"rules/branches/release/1.x":      []any{object{"type": "deletion"}},
 		"branches/release/1.x":            object{"protected": true, "protection": object{"enabled": true}},
 		"commits/" + commit + "/pulls": []any{object{"number": 7, "user": object{"login": "bob"}, "merged_at": "2026-01-01T00:00:00Z",
-			"base": object{"ref": "release/1.x"}, "head": object{"sha": "aa"}}, object{"number": 8, "merged_at": nil}},
+			"merge_commit_sha": commit, "base": object{"ref": "release/1.x"}, "head": object{"sha": "aa"}}, object{"number": 8, "merged_at": nil}},
 		"pulls/7/reviews": []any{object{"user": nil, "state": "APPROVED"}, object{"user": object{"login": "ann", "type": "User"},
 			"state": "APPROVED", "commit_id": "aa", "author_association": "MEMBER"}},
 		"collaborators/ann/permission": object{"permission": "write"},
