@@ -59,7 +59,7 @@ var securitySectionRule = finding.Rule{
 	ID:       "security-section-missing",
 	Title:    "SECURITY.md lacks something that the policy asks for.",
 	Why:      "The policy names what a reporter must be told.",
-	Help:     "Write it into SECURITY.md.",
+	Help:     "Write what each finding names into SECURITY.md: words in a sentence, a section as a heading with text below it.",
 	Severity: finding.Moderate,
 	Tags:     []string{"docs", "security"},
 }

@@ -47,7 +47,8 @@ func readBaseline(pol *policy.Effective, p place, git gitCheckout) (map[string]b
 		return nil, fmt.Errorf("the secrets baseline: %w", err)
 	}
 	if data == nil {
-		return nil, fmt.Errorf("%w: %s: secrets.baseline names %s, which is not there", ErrUsage, pol.File, file)
+		return nil, fmt.Errorf("%w: %s: secrets.baseline names %s, which is not there; make it: publishgate baseline -o %s",
+			ErrUsage, pol.File, file, file)
 	}
 	known, err := secret.ParseBaseline(data)
 	if err != nil {

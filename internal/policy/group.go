@@ -187,7 +187,30 @@ func (g *Group) saysOfMany() string {
 	if g.Alike() {
 		return what + ", such as: " + g.Of().Message
 	}
-	return what + " with the same remedy."
+	return what + " with the same remedy" + g.subjects() + "."
+}
+
+// subjects names what the findings are about, where that is no package and their
+// messages name it too: the first three.
+func (g *Group) subjects() string {
+	const most, maxLength = 3, 40
+	var all []string
+	for _, j := range g.Findings {
+		name := j.Finding.Subject
+		if !strings.Contains(j.Finding.Message, name) {
+			_, name, _ = strings.Cut(name, ".") // an entry of controls, by its own name
+		}
+		if n := len(name); n == 0 || n > maxLength || j.Finding.Name != "" || !strings.Contains(j.Finding.Message, name) {
+			return ""
+		}
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	if more := len(all) - most; more > 1 {
+		return fmt.Sprintf(": %s and %d more", strings.Join(all[:most], ", "), more)
+	}
+	return ": " + strings.Join(all, ", ")
 }
 
 // Alike reports whether all messages are the same but for the package they

@@ -150,3 +150,32 @@ func TestGroupFingerprint(t *testing.T) {
 		}
 	}
 }
+
+// What findings with one remedy are about is named, where their messages do.
+func TestGroupNamesSubjects(t *testing.T) {
+	of := func(subjects ...string) string {
+		g := &Group{}
+		for _, s := range subjects {
+			g.Findings = append(g.Findings, &Judged{Finding: finding.Finding{Rule: "r", Subject: s, Message: "It lacks " +
+				strings.TrimPrefix(s, "controls.") + "."}})
+		}
+		return g.subjects()
+	}
+	for _, c := range []struct{ got, want string }{
+		{of("a", "b"), ": a, b"},
+		{of("a", "a", "b"), ": a, b"},
+		{of("a", "b", "c", "d"), ": a, b, c, d"},
+		{of("a", "b", "c", "d", "e"), ": a, b, c and 2 more"},
+		{of("controls.a", "controls.b"), ": a, b"},
+		{of("a", ""), ""},
+		{of("a", strings.Repeat("b", 41)), ""},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+	told := &Group{Findings: []*Judged{{Finding: finding.Finding{Subject: "npm-token 1234", Message: "It holds a credential."}}}}
+	if s := told.subjects(); s != "" {
+		t.Errorf("%q: the message does not name it", s)
+	}
+}
