@@ -186,7 +186,14 @@ func TestDeprecated(t *testing.T) {
 }
 
 func registered(id string, l Listing) func(*Subject) {
-	return func(s *Subject) { s.Listed = map[string]Listing{id: l} }
+	return func(s *Subject) {
+		s.Listed.Of = map[*npm.Package]Listing{}
+		for _, p := range s.Graph.Packages {
+			if p.ID() == id {
+				s.Listed.Of[p] = l
+			}
+		}
+	}
 }
 
 func TestReleaseAge(t *testing.T) {

@@ -55,9 +55,9 @@ type Subject struct {
 	DistTags  []string   // under which the package would be published; the first one may be the default
 	TagGiven  bool       // the first one was asked for, by a flag or publishConfig
 	EnvDoc    *string    // the text of the file that env.documented names; nil: it names the README
-	// Listed is what registries say of locked versions, by "name@version". Of a
-	// missing one nobody asked, or nobody could be asked.
-	Listed map[string]Listing
+	// Listed is what registries say of the installed copies. Of a missing one nobody
+	// asked, or nobody could be asked.
+	Listed Listings
 
 	Security     *SecurityDoc    // SECURITY.md; nil: nobody asks what it says, or there is none
 	Written      *Written        // the policy that people wrote; nil: the policy file names none

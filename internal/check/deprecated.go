@@ -49,7 +49,7 @@ var deprecated = Check{
 // deprecation returns the author's words. What the registry says today goes
 // before what it said when the lockfile was made.
 func (s *Subject) deprecation(p *npm.Package) string {
-	if l, asked := s.Listed[p.ID()]; asked && l.There {
+	if l, asked := s.Listed.Of[p]; asked && l.There {
 		return l.Deprecated
 	}
 	return p.Deprecated

@@ -16,6 +16,13 @@ type Listing struct {
 	Deprecated string    // the message; empty: it is not. Foreign text
 }
 
+// Listings are the answers about a lockfile. Two registries may have different
+// packages of one name and version, so an answer counts for no copy from elsewhere.
+type Listings struct {
+	Of map[*npm.Package]Listing // by installed copy
+	At map[[2]string]Listing    // the same by registry and "name@version", for another lockfile
+}
+
 var tooYoungRule = finding.Rule{
 	ID:    "release-too-young",
 	Title: "A dependency was published more recently than the policy allows.",
@@ -46,13 +53,13 @@ var releaseAge = Check{
 		var found []finding.Finding
 		told := map[string]bool{}
 		for p := range s.dependencies() {
-			listing, asked := s.Listed[p.ID()]
+			listing, asked := s.Listed.Of[p]
 			if !asked || told[p.ID()] || !s.Aged(p) {
 				continue // what was to be asked about and was not is named as unchecked
 			}
-			told[p.ID()] = true
 			old := listing.Published.Add(least)
 			add := func(rule *finding.Rule, f finding.Finding, format string, args ...any) {
+				told[p.ID()] = true
 				f.Level, f.Fix, f.Message = finding.Always, rule.Help, fmt.Sprintf(format, args...)
 				found = append(found, f)
 			}

@@ -136,7 +136,7 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 		return nil, err
 	}
 	if l, err := readListed(ctx, q, s, head.Listed); err == nil {
-		s.Listed = l.of
+		s.Listed = l.Listings
 	} else {
 		return nil, err
 	}

@@ -20,9 +20,9 @@ const (
 
 // listed is what registries say of the locked versions, and what was not asked.
 type listed struct {
-	of      map[string]check.Listing // by name@version
-	not     []check.Unchecked        // keys that decide by what could not be asked
-	skipped []report.Skip            // what has no answer, or one that decides nothing
+	check.Listings
+	not     []check.Unchecked // keys that decide by what could not be asked
+	skipped []report.Skip     // what has no answer, or one that decides nothing
 }
 
 // readListed asks the registries what the policy wants to know of the locked
@@ -30,7 +30,7 @@ type listed struct {
 // means that a registry does not answer and that the policy decides by it.
 //
 // What is there already is not asked about.
-func readListed(ctx context.Context, q inquiry, s *check.Subject, there map[string]check.Listing) (l listed, err error) {
+func readListed(ctx context.Context, q inquiry, s *check.Subject, there check.Listings) (l listed, err error) {
 	want := &s.Policy.Dependencies.Fresh
 	told := want.Deprecated == "warn" || want.Deprecated == "block"
 	if want.MinReleaseAge <= 0 && !told {
@@ -47,9 +47,9 @@ func readListed(ctx context.Context, q inquiry, s *check.Subject, there map[stri
 		l.skipped = append(l.skipped, skip(ageKey, "%d from no registry, or bundled in the tarball of another package, have no age of "+
 			"their own", n))
 	}
-	l.of = maps.Clone(there)
-	if l.of == nil {
-		l.of = map[string]check.Listing{}
+	l.Of, l.At = map[*npm.Package]check.Listing{}, maps.Clone(there.At)
+	if l.At == nil {
+		l.At = map[[2]string]check.Listing{}
 	}
 	places := l.places(q, s)
 	key := ageKey
@@ -85,28 +85,32 @@ func (l *listed) unasked(decides bool, key, format string, args ...any) {
 type listedAt struct {
 	address string
 	p       *npm.Package
-	lasting bool // only what never changes is wanted
+	copies  []*npm.Package // all of that version from that registry, p too
+	lasting bool           // only what never changes is wanted
 }
 
 // places lists what registries are asked about, each version once, and notes what
 // none may be asked about.
 func (l *listed) places(q inquiry, s *check.Subject) []listedAt {
 	deprecates := s.AskDeprecated()
-	at := map[string]int{}
+	at := map[[2]string]int{}
 	var all []listedAt
 	var young, old []string // of which no registry may be asked
 	for p := range s.Installed() {
 		age, deprecated := s.Aged(p), deprecates(p)
-		if _, known := l.of[p.ID()]; known || !age && !deprecated {
-			continue
-		}
-		if i, twice := at[p.ID()]; twice {
-			all[i].lasting = all[i].lasting && !deprecated
+		if !age && !deprecated {
 			continue
 		}
 		address, why := q.lookup.home(p)
 		if why == "" {
-			at[p.ID()], all = len(all), append(all, listedAt{address, p, !deprecated})
+			key := [2]string{address, p.ID()}
+			if known, there := l.At[key]; there {
+				l.Of[p] = known
+			} else if i, twice := at[key]; twice {
+				all[i].copies, all[i].lasting = append(all[i].copies, p), all[i].lasting && !deprecated
+			} else {
+				at[key], all = len(all), append(all, listedAt{address, p, []*npm.Package{p}, !deprecated})
+			}
 			continue
 		}
 		if line := p.ID() + " (" + why + ")"; age && !slices.Contains(young, line) {
@@ -135,7 +139,11 @@ func (l *listed) ask(ctx context.Context, look *lookup, places []listedAt) error
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		l.of[at.p.ID()] = check.Listing{There: k.there, Published: k.Published, Deprecated: strings.TrimSpace(k.Deprecated)}
+		said := check.Listing{There: k.there, Published: k.Published, Deprecated: strings.TrimSpace(k.Deprecated)}
+		l.At[[2]string{at.address, at.p.ID()}] = said
+		for _, p := range at.copies {
+			l.Of[p] = said
+		}
 		return nil
 	})
 }

@@ -182,8 +182,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	if err = readTrust(ctx, c, q, s); err != nil {
 		return in, err
 	}
-	l, err := readListed(ctx, q, s, nil)
-	if s.Listed = l.of; err != nil {
+	l, err := readListed(ctx, q, s, check.Listings{})
+	if s.Listed = l.Listings; err != nil {
 		return in, err
 	}
 	also(l.skipped...)
