@@ -71,6 +71,7 @@ var All = []Check{
 	aboutPolicy,
 	sourceReview,
 	sourceVSA,
+	sourceEnvironment,
 	sourceChecks,
 	sourceScans,
 }

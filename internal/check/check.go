@@ -67,6 +67,7 @@ type Subject struct {
 	PolicyChange *PolicyChange   // how the policy file differs from the one before; nil: not, or not compared
 	Source       *forge.Evidence // what GitHub says about the commit; nil: nobody asks, or it was not looked at
 	SourceVSA    *SourceVSA      // what the source VSA of the commit says; nil: nobody asks, or it was not looked at
+	Environment  *string         // of this job, as its ID token names it; nil: nobody asks, or no token was looked at
 	Workflows    Workflows       // what publishes beside the gate
 	Last         string          // the last release before this one; empty: not known, or none
 

@@ -287,7 +287,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestUnlocked, TestReleaseDiff,
 		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
 		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures, TestAttestations,
-		TestSource, TestBypass, TestSourceChecks, TestSourceScans,
+		TestSource, TestSourceEnvironment, TestBypass, TestSourceChecks, TestSourceScans,
 	} {
 		run(t)
 	}

@@ -66,6 +66,25 @@ func TestSource(t *testing.T) {
 	})
 }
 
+func TestSourceEnvironment(t *testing.T) {
+	in := func(name string) func(*Subject) {
+		return func(s *Subject) {
+			asksSource(policy.Source{Env: "release"}, forge.Evidence{})(s)
+			s.Environment = &name
+		}
+	}
+	one := []string{"source-environment .publishgate.yml always"}
+	table(t, sourceEnvironment, []row{
+		{"not asked", func(s *Subject) { in("other")(s); s.Policy.Source.Env = "" }, nil},
+		{"no token", func(s *Subject) { in("")(s); s.Environment = nil }, nil},
+		{"the one", in("release"), nil},
+		{"none", in(""), one},
+		{"another", in("staging"), one},
+		{"in another case", in("Release"), one},
+		{"longer", in("release2"), one},
+	})
+}
+
 func TestSourceChecks(t *testing.T) {
 	run := func(acts bool, entry string, all ...forge.Check) func(*Subject) {
 		return func(s *Subject) {

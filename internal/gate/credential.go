@@ -25,8 +25,9 @@ import (
 type grant struct {
 	kind    string // as check.Credential has it
 	granted registry.Granted
-	unused  bool  // a long-lived token is there too, and is sent nowhere
-	err     error // why there is no credential
+	claims  attest.Claims // of the ID token that was exchanged; nil: none was
+	unused  bool          // a long-lived token is there too, and is sent nowhere
+	err     error         // why there is no credential
 }
 
 // authorize gets the credential that the policy lets this run publish with. The
@@ -47,7 +48,7 @@ func authorize(ctx context.Context, c Acting, n Net, in *input) (Net, grant) {
 		g.err = fmt.Errorf("%w: %s of the policy lets %s, and this run has none of them: give the job an ID token "+
 			"(id-token: write on GitHub, NPM_ID_TOKEN elsewhere) or change the policy", ErrUsage, p.KindsKey(), orNothing(p.Kinds()))
 	case g.kind == policy.OIDC:
-		if g.granted, g.err = exchange(ctx, c, bare, in); g.err == nil {
+		if g.granted, g.claims, g.err = exchange(ctx, c, bare, in); g.err == nil {
 			bare.Token = g.granted.Token
 		}
 	default:
@@ -96,19 +97,19 @@ func (n Net) withoutTokens() Net {
 
 // exchange has the registry give a token for the ID token of this job. Whatever
 // goes wrong is final: no other credential is tried.
-func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted, error) {
+func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted, attest.Claims, error) {
 	client, err := n.registry()
 	if err != nil {
-		return registry.Granted{}, err
+		return registry.Granted{}, nil, err
 	}
 	idToken, err := c.Publisher(ctx, client.Audience())
 	if err != nil {
 		err = fmt.Errorf("the ID token for the registry: %w", sign.NoToken(ctx, err))
-		return registry.Granted{}, explain(ctx, down(idTokens, misuse(err)))
+		return registry.Granted{}, nil, explain(ctx, down(idTokens, misuse(err)))
 	}
 	claims, err := sign.Claims(idToken)
 	if err != nil {
-		return registry.Granted{}, fmt.Errorf("%w: the ID token for the registry: %w", ErrUsage, err)
+		return registry.Granted{}, nil, fmt.Errorf("%w: the ID token for the registry: %w", ErrUsage, err)
 	}
 	name := in.subject.SentManifest().Name
 	granted, err := client.Exchange(ctx, name, credential.New(idToken))
@@ -119,7 +120,7 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	var unusable *registry.AnswerError
 	switch {
 	case err == nil:
-		return granted, nil
+		return granted, claims, nil
 	case errors.As(err, &status) && status.Status == http.StatusNotFound:
 		err = fmt.Errorf("%w: %w: %s. The registry compares %s. Add a trusted publisher with these values in the package's settings, or, if a "+
 			"token is meant, say publish: {credential: [stage-token]} in the policy ([token] for another registry than npm's); "+
@@ -132,7 +133,7 @@ func exchange(ctx context.Context, c Acting, n Net, in *input) (registry.Granted
 	default:
 		err = down(theRegistry, fmt.Errorf("%w; no other credential was tried", err))
 	}
-	return registry.Granted{}, explain(ctx, err)
+	return registry.Granted{}, nil, explain(ctx, err)
 }
 
 // unmatched says why no trusted publisher was found: the package is new, or it

@@ -139,6 +139,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 		return in, err
 	}
 	in.vouching = in.vouch(ctx, &c.Acting)
+	var unnamed []check.Unchecked
+	s.Environment, unnamed = in.environment(ctx, &c.Acting)
+	s.Unchecked = append(s.Unchecked, unnamed...)
 	in.idToken = c.IDToken
 	if s.Commit, err = in.git.reconcile(p, s, in.permission); err != nil {
 		return in, err

@@ -7,7 +7,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
@@ -54,7 +53,11 @@ func readSourceVSA(ctx context.Context, c Config, in *input, p place) (*check.So
 	}
 	roots, err := newTrustBase(c.Net, c.Sigstore, nil).roots(ctx)
 	if err != nil {
-		return nil, nil, because(report.SourceDown, fmt.Errorf("source.vsa: the trusted root that verifies it: %w", err))
+		err = fmt.Errorf("source.vsa: the trusted root that verifies it: %w", err)
+		if c.Sigstore.TrustedRoot == "" {
+			err = down(tufService, err)
+		}
+		return nil, nil, err
 	}
 	expected := verify.Revision{Commit: in.git.head.SHA, Repository: repository, Level: asked.Level, Ref: asked.Ref, Verifier: asked.Verifier}
 	checks := expected.Verify(v.File, bundles, verify.Identity{SAN: asked.Identity, Issuer: asked.Issuer}, roots...)
@@ -68,4 +71,32 @@ func readSourceVSA(ctx context.Context, c Config, in *input, p place) (*check.So
 		v.Why = "nothing of it could be verified"
 	}
 	return v, nil, nil
+}
+
+// environment returns the environment that the ID token of this job names, if the
+// policy asks for one; "" is a job in none. The token is the one that is exchanged
+// or that signs: its receiver verifies it.
+func (in *input) environment(ctx context.Context, c *Acting) (*string, []check.Unchecked) {
+	if in.policy.Source.Env == "" {
+		return nil, nil
+	}
+	unseen := func(why string) (*string, []check.Unchecked) {
+		return nil, []check.Unchecked{{Key: "source.environment", Why: why}}
+	}
+	claim := in.grant.claims
+	switch {
+	case !in.acting || !in.asked && (c.Sign == Never || c.IDToken == nil):
+		return unseen("nothing is signed or published: the job that does is looked at")
+	case claim != nil:
+	case c.Sign == Never || c.Sign == Key || c.IDToken == nil:
+		return unseen("this run uses no ID token, which alone names the environment of a job: sign with -sign keyless, or publish with " +
+			"a trusted publisher")
+	default:
+		var err error
+		if claim, err = c.claims(ctx); err != nil {
+			return unseen("no ID token names the environment of this job: " + err.Error())
+		}
+	}
+	name := claim("environment")
+	return &name, nil
 }

@@ -158,7 +158,8 @@ var keyOf = map[string]string{
 	"superseded-not-deprecated": "versions.superseded",
 	"control-expired":           "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
 	"publish-bypass": "publish.bypass", "commit-unreviewed": "source.review", "branch-unprotected": "source.protected",
-	"check-missing": "source.checks", "check-failed": "source.checks", "scan-stale": "source.scans", "source-unverified": "source.vsa",
+	"check-missing": "source.checks", "check-failed": "source.checks", "scan-stale": "source.scans",
+	"source-unverified": "source.vsa", "source-environment": "source.environment",
 }
 
 // alwaysWritten are the files of the evidence that each run writes.

@@ -96,7 +96,7 @@ func TestEveryKey(t *testing.T) {
 	check("signing", e.Signing, Signing{true, []string{"tarball", "vsa"}})
 	check("source", e.Source, Source{Review: true, Protected: true, Checks: []string{"build", "test*"},
 		Scans: map[string]time.Duration{"CodeQL": 7 * 24 * time.Hour}, Alerts: true, Secrets: true, Line: e.Source.Line,
-		VSA: e.Source.VSA})
+		VSA: e.Source.VSA, Env: "release"})
 	check("source VSA", *e.Source.VSA, SourceVSA{File: "source.sigstore.json", Level: 3, Issuer: "https://token.actions.githubusercontent.com",
 		Identity:   "https://github.com/acme/attest/.github/workflows/source.yml@refs/heads/main",
 		Repository: "https://github.com/acme/widget", Ref: "refs/heads/main", Verifier: "https://github.com/acme/attest"})

@@ -21,6 +21,7 @@ type Source struct {
 	Alerts    bool                     // alerts: none-open
 	Secrets   bool                     // secret-alerts: none-open
 	VSA       *SourceVSA               // vsa; nil: none is asked for
+	Env       string                   // environment: the one of the job that signs or publishes; empty: any
 	Line      int                      // of the first key
 }
 
@@ -77,6 +78,7 @@ func sourceKeys() []key {
 		{path: "source.alerts", kind: kindWord, words: none, set: set(func(s *Source, v value) { s.Alerts = v.text == "none-open" })},
 		{path: "source.secret-alerts", kind: kindWord, words: none,
 			set: set(func(s *Source, v value) { s.Secrets = v.text == "none-open" })},
+		{path: "source.environment", kind: kindText, set: set(func(s *Source, v value) { s.Env = v.text })},
 		{path: "source.vsa", kind: kindVSA, set: set(func(s *Source, v value) { s.VSA = v.vsa })},
 	}
 }
@@ -127,7 +129,7 @@ func (s *Source) canonical() map[string]any {
 	}
 	return map[string]any{"review": choose(s.Review, "required", "optional"), "protected": s.Protected, "checks": list(s.Checks),
 		"scans": scans, "alerts": choose(s.Alerts, "none-open", "ignore"), "secret-alerts": choose(s.Secrets, "none-open", "ignore"),
-		"vsa": s.VSA.canonical()}
+		"vsa": s.VSA.canonical(), "environment": s.Env}
 }
 
 // scanNames returns the names of source.scans, in order.

@@ -62,15 +62,23 @@ func TestRevision(t *testing.T) {
 		{`["SLSA_SOURCE_LEVEL_3","ORG_SOURCE_TESTED"]`, `{"SLSA_SOURCE_LEVEL_3":true}`, "source-level"},
 		{attest.Summary, "https://slsa.dev/provenance/v1", "bundle"},
 	} {
-		text := strings.Replace(good, c.from, c.to, 1)
+		b := signed(strings.Replace(good, c.from, c.to, 1))
 		failed := ""
-		for _, k := range wanted.Verify("vsa", []*Bundle{signed(text)}, full, roots...) {
+		for _, k := range wanted.Verify("vsa", []*Bundle{b}, full, roots...) {
 			if k.State != Verified && failed == "" {
 				failed = k.Name
 			}
 		}
 		if failed != c.fails {
 			t.Errorf("%d: %q for %q: %q fails, expected %q", i, c.to, c.from, failed, c.fails)
+		}
+		if strings.HasPrefix(c.fails, "source-") {
+			all := revisionSteps
+			revisionSteps = slices.DeleteFunc(slices.Clone(all), func(s revisionStep) bool { return s.name == c.fails })
+			if err := Err(wanted.Verify("vsa", []*Bundle{b}, full, roots...)); err != nil {
+				t.Errorf("%d: %q for %q fails without %s too: %v", i, c.to, c.from, c.fails, err)
+			}
+			revisionSteps = all
 		}
 	}
 	if err := Err((Revision{Level: 3}).Verify("vsa", []*Bundle{signed(good)}, full, roots...)); err == nil {
