@@ -44,6 +44,7 @@ func hostsIn(text string, found func(host string), open func()) {
 		authority := authorityOf(text[at:min(len(text), at+maxAuthority)])
 		before, rest, composed := strings.Cut(authority, hole)
 		switch {
+		case strings.HasSuffix(authority, ":") && strings.HasPrefix(text[at+len(authority):], "//"): // put before an address
 		case composed && strings.Contains(before, ":") && isHost(tidyHost(before), plainHost[scheme]): // its port is
 			found(tidyHost(before))
 		case composed && (before == "" && !strings.HasPrefix(rest, ".") || strings.Contains(rest, hole) || !strings.Contains(rest, ".")):
