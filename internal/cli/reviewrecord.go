@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,7 +148,18 @@ func pairs(all map[string]string, err error) ([]string, error) {
 
 func publisherLines(all []registry.Publisher) (lines []string) {
 	for _, p := range all {
-		lines = append(lines, fmt.Sprintf("%s: repository %s, workflow %s, environment %s", p.Type, p.Repository, p.Workflow, p.Environment))
+		parts := []string{"repository " + cmp.Or(p.Repository, "not told")}
+		if p.Type == "circleci" {
+			parts = append(parts, p.Other...)
+			parts = append(parts, "contexts "+cmp.Or(strings.Join(p.Contexts, " "), "any"))
+		} else {
+			parts = append(parts, "workflow "+cmp.Or(p.Workflow, "any"), "environment "+cmp.Or(p.Environment, "any"))
+		}
+		may := "may: not told"
+		if len(p.May) > 0 {
+			may = "may " + strings.Join(p.May, " and ")
+		}
+		lines = append(lines, p.Type+": "+strings.Join(append(parts, may), ", "))
 	}
 	slices.Sort(lines)
 	return lines

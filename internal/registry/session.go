@@ -109,9 +109,15 @@ func (c *Client) TeamPackages(ctx context.Context, org, team string) (map[string
 	return c.grants(ctx, "-/team/"+url.PathEscape(org)+"/"+url.PathEscape(team)+"/package")
 }
 
-// A Publisher is a workflow that may publish a package by OIDC. All of it is
-// foreign text.
-type Publisher struct{ ID, Type, Repository, Workflow, Environment string }
+// A Publisher is a workflow that may publish a package by OIDC (npm's OpenAPI
+// description, trust.yaml). All of it is foreign text.
+type Publisher struct {
+	ID, Type, Repository, Workflow, Environment string
+
+	Other    []string // of CircleCI: "org-id=…" and so on
+	Contexts []string // of CircleCI; none: any
+	May      []string // "createPackage": publish; "createStagedPackage": stage
+}
 
 // TrustedPublishers lists those of a package. npm asks for a one-time code each
 // time.
@@ -123,19 +129,42 @@ func (c *Client) TrustedPublishers(ctx context.Context, name string) (all []Publ
 	if err != nil {
 		return nil, err
 	}
-	if doc.Kind() != strict.Array || doc.Len() > maxGrants {
+	switch {
+	case doc.Kind() == strict.Object && doc.Get("claims").Kind() == strict.Object: // npm's client takes one alone, too
+		return []Publisher{publisher(doc)}, nil
+	case doc.Kind() != strict.Array || doc.Len() > maxGrants:
 		return nil, &AnswerError{What: "the registry's list of trusted publishers is none"}
 	}
 	for v := range doc.Elements() {
-		claims := v.Get("claims")
-		workflow := claims.Get("workflow_ref")
-		all = append(all, Publisher{ID: v.Get("id").Text(), Type: v.Get("type").Text(),
-			Repository:  cmp.Or(claims.Get("repository").Text(), claims.Get("project_path").Text()),
-			Workflow:    cmp.Or(workflow.Get("file").Text(), workflow.Text(), claims.Get("ci_config_ref_uri").Get("file").Text()),
-			Environment: claims.Get("environment").Text()})
+		if v.Get("claims").Kind() != strict.Object {
+			return nil, &AnswerError{What: "the registry's list has a trusted publisher without claims"}
+		}
+		all = append(all, publisher(v))
 	}
 	return all, nil
 }
+
+// publisher reads one configuration. A reference is a text, or an object with a
+// part of it.
+func publisher(v strict.Value) Publisher {
+	claims := v.Get("claims")
+	part := func(name string) string { return cmp.Or(claims.Get(name).Text(), claims.Get(name).Get("file").Text()) }
+	p := Publisher{ID: v.Get("id").Text(), Type: v.Get("type").Text(),
+		Repository:  cmp.Or(claims.Get("repository").Text(), claims.Get("project_path").Text(), claims.Get(circle+"vcs-origin").Text()),
+		Workflow:    cmp.Or(part("workflow_ref"), part("ci_config_ref_uri")),
+		Environment: claims.Get("environment").Text(),
+		Contexts:    texts(claims.Get(circle + "context-ids")),
+		May:         texts(v.Get("permissions"))}
+	for _, name := range []string{"org-id", "project-id", "pipeline-definition-id"} {
+		if text := claims.Get(circle + name).Text(); text != "" {
+			p.Other = append(p.Other, name+"="+text)
+		}
+	}
+	return p
+}
+
+// circle begins the names of CircleCI's claims.
+const circle = "oidc.circleci.com/"
 
 // session reads one document that a login shows.
 func (c *Client) session(ctx context.Context, path string) (strict.Value, error) {
