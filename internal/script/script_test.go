@@ -161,7 +161,7 @@ func TestTested(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
-		{`let u = "http://b.dev"; if (x) u = "http://" + u; y(u)`, "//b.dev"},
+		{`let u = "http://b.dev"; if (x) u = "http://" + u; y(u)`, "//b.dev //?"},
 		{`y("https://http://b.dev/")`, "//b.dev"},
 		{`x("https://api.acme.dev/v1", 'HTTP://Other.Dev:80', "wss://s.acme.dev")`, "//api.acme.dev //other.dev //s.acme.dev"},
 		{`x(` + "`https://api.acme.dev/${p}`" + `)`, "//api.acme.dev"},
