@@ -132,5 +132,18 @@ func (s *Source) canonical() map[string]any {
 		"vsa": s.VSA.canonical(), "environment": s.Env}
 }
 
-// scanNames returns the names of source.scans, in order.
-func scanNames(of map[string]time.Duration) []string { return slices.Sorted(maps.Keys(of)) }
+// shownScans returns source.scans as a message shows it, in order: [CodeQL], or with
+// the age that each may have, {CodeQL: 7d, zizmor: 12h}.
+func shownScans(of map[string]time.Duration) string {
+	names := slices.Sorted(maps.Keys(of))
+	aged := false
+	said := make([]string, len(names))
+	for i, name := range names {
+		aged = aged || of[name] > 0
+		said[i] = name + ": " + roughly(of[name])
+	}
+	if !aged {
+		return "[" + strings.Join(names, ", ") + "]"
+	}
+	return "{" + strings.Join(said, ", ") + "}"
+}

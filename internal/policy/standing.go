@@ -127,7 +127,7 @@ func (v *value) shown() string {
 		return v.vsa.shown()
 	}
 	if v.scans != nil {
-		return "[" + strings.Join(scanNames(v.scans), ", ") + "]"
+		return shownScans(v.scans)
 	}
 	if v.list != nil {
 		return "[" + strings.Join(v.list, ", ") + "]"

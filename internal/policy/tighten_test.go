@@ -152,12 +152,13 @@ func TestSaid(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
-	alone := parse(t, "audit-level: low\nscopes: {dev: none}\npackages: {'@acme/*': {audit-level: high, risk: low}}\n")
+	alone := parse(t, "audit-level: low\nscopes: {dev: none}\n"+
+		"source: {scans: {CodeQL: 7d, a: 12h}}\npackages: {'@acme/*': {audit-level: high, risk: low}}\n")
 	got = []string{}
 	for _, s := range alone.Said("@acme/widget") {
 		got = append(got, s.Key+"="+s.Value)
 	}
-	if want := []string{"risk=low", "audit-level=high"}; !slices.Equal(got, want) {
+	if want := []string{"risk=low", "audit-level=high", "source.scans={CodeQL: 7d, a: 12h}"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
