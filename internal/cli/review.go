@@ -105,8 +105,8 @@ func runReview(ctx context.Context, p Process) error {
 	}
 	newPrinter(p.Stderr).Printf("written: %s; commit it, and write into reviews.%s of the policy file:", file, name)
 	kept := path.Clean(filepath.ToSlash(within(dir, file)))
-	_, err = fmt.Fprintf(p.Stderr, "  done: %s, evidence: \"%s sha256:%x\"\n", today, display.Text(kept), sha256.Sum256(data))
-	return err
+	(&display.Printer{Out: p.Stderr}).Printf(`  done: %s, evidence: "%s sha256:%x"`, today, kept, sha256.Sum256(data))
+	return nil
 }
 
 // within returns a file's path from the package's folder, where it is below it.
