@@ -60,8 +60,20 @@ func of(service string, err error) error {
 	return &unanswered{service, err}
 }
 
-// down says that a service which the verdict depends on gave no answer.
-func down(service string, err error) error { return because(report.SourceDown, of(service, err)) }
+// An ownFile is the error of a file that was named: no service is at fault.
+type ownFile struct{ error }
+
+// Unwrap returns the wrapped error.
+func (e ownFile) Unwrap() error { return e.error }
+
+// down says that a service which the verdict depends on gave no answer, unless it
+// is a file of the caller's that is at fault.
+func down(service string, err error) error {
+	if errors.As(err, new(ownFile)) {
+		return err
+	}
+	return because(report.SourceDown, of(service, err))
+}
 
 // Error returns the text of the wrapped error.
 func (e *unanswered) Error() string { return e.err.Error() }

@@ -53,11 +53,7 @@ func readSourceVSA(ctx context.Context, c Config, in *input, p place) (*check.So
 	}
 	roots, err := newTrustBase(c.Net, c.Sigstore, nil).roots(ctx)
 	if err != nil {
-		err = fmt.Errorf("source.vsa: the trusted root that verifies it: %w", err)
-		if c.Sigstore.TrustedRoot == "" {
-			err = down(tufService, err)
-		}
-		return nil, nil, err
+		return nil, nil, down(tufService, fmt.Errorf("source.vsa: the trusted root that verifies it: %w", err))
 	}
 	expected := verify.Revision{Commit: in.git.head.SHA, Repository: repository, Level: asked.Level, Ref: asked.Ref, Verifier: asked.Verifier}
 	checks := expected.Verify(v.File, bundles, verify.Identity{SAN: asked.Identity, Issuer: asked.Issuer}, roots...)

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 
@@ -95,10 +96,14 @@ func (t *trustBase) target(ctx context.Context, name string) ([]byte, error) {
 func (t *trustBase) roots(ctx context.Context) ([]*verify.Root, error) {
 	if t.file != "" {
 		data, err := disk.ReadNamed(t.file, maxRoot)
-		if err != nil {
-			return nil, err
+		var roots []*verify.Root
+		if err == nil {
+			roots, err = verify.ParseRoots(data)
 		}
-		return verify.ParseRoots(data)
+		if err != nil {
+			return nil, ownFile{fmt.Errorf("-trusted-root %s: %w", t.file, err)}
+		}
+		return roots, nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
