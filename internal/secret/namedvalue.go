@@ -3,7 +3,6 @@ package secret
 import (
 	"bytes"
 	"strings"
-	"unicode"
 )
 
 // namedValueRules returns rules for passwords whose name and value stand apart: in
@@ -63,7 +62,5 @@ func isNamedPassword(m submatches) bool {
 			return false
 		}
 	}
-	return len(value) >= minRandom && s.digits > 1 && bytes.ContainsFunc(value, unicode.IsUpper) && bytes.ContainsFunc(value,
-		unicode.IsLower) &&
-		s.inWords*2 <= s.letters && entropy(value) > 3 && !isPlaceholder(value) && !hasTypedSequence(value) && !isExamplePassword(string(value))
+	return s.digits > 1 && isMixed(value, s) && !isPlaceholder(value) && !hasTypedSequence(value) && !isExamplePassword(string(value))
 }

@@ -108,6 +108,12 @@ func looksRandom(match, value []byte, s shape) bool {
 			return false
 		}
 	}
+	return isMixed(value, s)
+}
+
+// isMixed reports whether a value is long, mixes letters in both cases, and is no
+// text.
+func isMixed(value []byte, s shape) bool {
 	return len(value) >= minRandom && bytes.ContainsFunc(value, unicode.IsUpper) && bytes.ContainsFunc(value, unicode.IsLower) &&
 		s.inWords*2 <= s.letters && entropy(value) > 3
 }
