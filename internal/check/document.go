@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/markdown"
 )
 
 var missingDocRule = finding.Rule{
@@ -133,19 +134,19 @@ func sections(text string) []section {
 	title := func(level int, text string, line int) {
 		all = append(all, section{level: level, title: strings.TrimSpace(text), line: line})
 	}
-	for line := range strings.Lines(text) {
+	for _, line := range markdown.Lines(text) {
 		number++
 		line = strings.TrimSpace(line)
 		switch {
 		case fence != "":
-			if strings.HasPrefix(line, fence) {
+			if markdown.Closes(line, fence) {
 				fence = ""
 			} else {
 				say(line)
 			}
 			line = ""
-		case strings.HasPrefix(line, "```"), strings.HasPrefix(line, "~~~"):
-			fence, line = line[:3], ""
+		case markdown.Fence(line) != "":
+			fence, line = markdown.Fence(line), ""
 		case comment || strings.HasPrefix(line, "<!--"):
 			comment = !strings.Contains(line, "-->")
 			line = ""

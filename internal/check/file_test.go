@@ -269,6 +269,9 @@ func TestDocuments(t *testing.T) {
 		{"section to be written", section("## SQL injection\n\n_TODO_\n<!-- bind\nvalues -->\n- [ ] TBD\n"), emptySection},
 		{"section only in the text", section("# app\nNothing about SQL injection.\n"), noSection},
 		{"section only in a code block", section("# app\n```\n# SQL injection\n```\n"), noSection},
+		{"section in a longer code block", section("# app\n````md\n```\n# SQL injection\nBind values.\n```\n````\n"), noSection},
+		{"section behind code within a line", section("# app\n```js x``` is code.\n# SQL injection\nBind values.\n"), nil},
+		{"section, CR", section("# app\r# SQL injection\rBind values.\r"), nil},
 		{"no README", section(""), noSection},
 	})
 }

@@ -3,6 +3,8 @@ package support
 import (
 	"sort"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/markdown"
 )
 
 // A line is one of the text that is neither code nor comment.
@@ -31,19 +33,18 @@ type heading struct {
 // are blank.
 func lines(text string) (all []line) {
 	fence, comment, number := "", false, 0
-	for l := range strings.Lines(text) {
+	for _, l := range markdown.Lines(text) {
 		number++
-		l = strings.TrimRight(l, "\r\n")
 		bare := strings.TrimLeft(l, " \t>")
 		keep := l
 		switch {
 		case fence != "":
 			keep = ""
-			if strings.HasPrefix(bare, fence) {
+			if markdown.Closes(bare, fence) {
 				fence = ""
 			}
-		case !comment && (strings.HasPrefix(bare, "```") || strings.HasPrefix(bare, "~~~")):
-			fence, keep = bare[:3], ""
+		case !comment && markdown.Fence(bare) != "":
+			fence, keep = markdown.Fence(bare), ""
 		default:
 			keep, comment = uncommented(l, comment)
 			if trimmed := strings.TrimLeft(keep, " \t"); strings.HasPrefix(trimmed, "> ") || trimmed == ">" {

@@ -28,7 +28,6 @@ var (
 // else any that says which versions are supported; without a table its lists, and
 // without a list its sentences.
 func Read(text, name string) *Table {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	r := reader{name: name, lines: lines(text)}
 	r.headings = headings(r.lines)
 	all := grids(r.lines, r.headings)

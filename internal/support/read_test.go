@@ -51,6 +51,8 @@ func TestRead(t *testing.T) {
 		"GitHub's template": {github, "5.1.x +; 5.0.x -; 4.0.x +; <4.0 -"},
 		"no outer pipes":    {"Version | Supported\n--- | :-:\n5.x | yes\n4.x | no\n", "5.x +; 4.x -"},
 		"CRLF":              {"|Version|Supported|\r\n|--|--|\r\n|5.x|✅|\r\n|4.x|❌|\r\n", "5.x +; 4.x -"},
+		"a longer fence": {"````\n```\n|Version|Supported|\n|--|--|\n|5.x|no|\n```\n````\n" +
+			"|Version|Supported|\n|--|--|\n|6.x|yes|\n", "6.x +"},
 		"a byte order mark": {"\ufeff|Version|Supported|\n|--|--|\n|5.x|no|\n", "5.x -"},
 		"CR":                {"|Version|Supported|\r|--|--|\r|5.x|✅|\r|4.x|❌|\r", "5.x +; 4.x -"},
 		"setext title": {"Supported versions\n------------------\n\n| v | ok? |\n|--|--|\n| `5.x` | Yes |\n| **4.x** | No |\n",

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/publishgate/publishgate/internal/markdown"
 )
 
 // NotDemand is the reason of a line that asks for nothing.
@@ -83,7 +85,7 @@ func ParseAnswers(data []byte, file string) ([]Answer, error) {
 		return nil, wrong
 	}
 	var all []Answer
-	for i, line := range split(data) {
+	for i, line := range markdown.Lines(string(data)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue

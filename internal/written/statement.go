@@ -6,7 +6,6 @@
 package written
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/publishgate/publishgate/internal/markdown"
 )
 
 // MaxBytes bounds the prose and the line file, in bytes.
@@ -44,16 +45,16 @@ func Statements(prose []byte) ([]Statement, error) {
 	case !utf8.Valid(prose):
 		return nil, errors.New("it is not UTF-8")
 	}
-	lines := split(prose)
+	lines := markdown.Lines(string(prose))
 	var found []Statement
 	fence := ""
 	for i, line := range lines {
 		bare := strings.TrimSpace(line)
-		mark := fenceOf(unmarked(bare))
+		mark := markdown.Fence(unmarked(bare))
 		switch {
 		case bare == "":
 			continue
-		case fence != "" && closes(unmarked(bare), fence):
+		case fence != "" && markdown.Closes(unmarked(bare), fence):
 			fence = ""
 			continue
 		case fence != "": // code: every line counts, a # is no heading
@@ -78,15 +79,6 @@ func Statements(prose []byte) ([]Statement, error) {
 		found = append(found, Statement{Line: i + 1, Text: text, Digest: hex.EncodeToString(sum[:])})
 	}
 	return found, nil
-}
-
-// split returns the lines of a text; their ends are LF, CR LF or CR, as in
-// CommonMark.
-func split(text []byte) []string {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-	return strings.Split(string(text), "\n")
 }
 
 // unmarked cuts the marks of quotes, list items and tasks in front of a line, so
@@ -137,22 +129,5 @@ func isTitle(line string) bool {
 	bare := strings.TrimSpace(line)
 	_, marked := cutMark(bare)
 	return bare != "" && !marked && !strings.HasPrefix(line, "    ") && !strings.HasPrefix(bare, "|") && !isHeading(bare) &&
-		fenceOf(bare) == "" && !underlines(bare)
-}
-
-// fenceOf returns the fence that a line opens; empty: none. One of backticks has
-// none in what follows it, else it is code within a sentence.
-func fenceOf(line string) string {
-	for _, c := range "`~" {
-		n := len(line) - len(strings.TrimLeft(line, string(c)))
-		if n >= 3 && (c == '~' || !strings.Contains(line[n:], "`")) {
-			return line[:n]
-		}
-	}
-	return ""
-}
-
-// closes reports whether a line closes a fence.
-func closes(line, fence string) bool {
-	return len(line) >= len(fence) && strings.HasPrefix(line, fence) && strings.Trim(line, fence[:1]) == ""
+		markdown.Fence(bare) == "" && !underlines(bare)
 }
