@@ -246,21 +246,23 @@ func (p place) branch() string {
 	return "main"
 }
 
-// onGitHub is the address of a repository at GitHub.
-var onGitHub = regexp.MustCompile(`github\.com[:/]([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$`)
+// onGitHub is the address of a repository at GitHub, or npm's shorthand for one.
+var onGitHub = regexp.MustCompile(`(?:github\.com[:/]|^github:|^)([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$`)
 
 // hosted returns the repository at GitHub that origin is, else the one that
-// package.json names; empty: none.
+// package.json names; empty: none. A clone of a clone has another origin.
 func (p place) hosted(m *npm.Manifest) string {
-	named := m.Repository
+	named := []string{m.Repository}
 	if repo, err := source.Open(p.root); err == nil {
 		defer repo.Close()
-		if remote, err := repo.Remote("origin"); err == nil && remote != "" {
-			named = remote
+		if remote, err := repo.Remote("origin"); err == nil && strings.Contains(remote, "github.com") {
+			named = []string{remote, m.Repository}
 		}
 	}
-	if found := onGitHub.FindStringSubmatch(named); found != nil {
-		return found[1]
+	for _, address := range named {
+		if found := onGitHub.FindStringSubmatch(address); found != nil {
+			return found[1]
+		}
 	}
 	return ""
 }
