@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/testserver/ports"
 	"github.com/publishgate/publishgate/internal/testserver/registry"
 )
 
@@ -69,14 +70,11 @@ func Verdaccio(t testing.TB) (address string) {
 	if _, err := os.Stat(program); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := ports.Free(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	listen := net.JoinHostPort("127.0.0.1", free[0])
 	dir := t.TempDir()
 	config := fmt.Sprintf(`storage: %s/storage
 auth: {htpasswd: {file: %s/htpasswd, algorithm: bcrypt, rounds: 4}}

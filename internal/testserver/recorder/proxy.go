@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -31,9 +32,14 @@ func (r *Recorder) Proxy(name string, authority *Authority) http.Handler {
 			forward.ServeHTTP(w, req)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
+		// Taken over before it is answered: what the client says after the answer
+		// would else be read, in part, by the server that is left behind.
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
+			return
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
 			return
 		}
 		target := req.Host

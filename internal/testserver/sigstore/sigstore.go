@@ -23,6 +23,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/publishgate/publishgate/internal/testserver/ports"
 )
 
 // Variable names the environment variable with the folder of server binaries.
@@ -75,7 +77,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if s.Issuer, err = newIssuer(s.Dir); err != nil {
 		return err
 	}
-	port, err := freePorts(9)
+	port, err := ports.Free(9)
 	if err != nil {
 		return err
 	}
@@ -210,23 +212,6 @@ func (s *Stack) ready(ctx context.Context, name, address string) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-// freePorts returns n different free ports of the loopback interface.
-func freePorts(n int) ([]string, error) {
-	ports := make([]string, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close() // at the end, so that all are different
-		_, ports[i], err = net.SplitHostPort(l.Addr().String())
-		if err != nil {
-			return nil, err
-		}
-	}
-	return ports, nil
 }
 
 // Cosign is the path of cosign, which .ci/sigstore builds beside the servers.
