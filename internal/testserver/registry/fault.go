@@ -20,6 +20,7 @@ import (
 // question whose token it is, "tags-" the reading of dist-tags, also one of "get-".
 var Faults = []struct{ Name, What string }{
 	{"put-503-stored", "stored, then 503"},
+	{"put-422-stored", "stored, then 422, as npm's registry answers a deprecation (npm/cli#9795)"},
 	{"put-drop-stored", "stored, then connection reset"},
 	{"put-hang-stored", "stored, then no answer"},
 	{"put-403-over", "403 cannot publish over, nothing stored by this request"},

@@ -96,7 +96,7 @@ func (s *Server) may(w http.ResponseWriter, r *http.Request, what action, name s
 	case g.Kind == "oidc" && what == see:
 		return denied("Insufficient permissions to access this resource")
 	case g.Kind == "oidc" && (g.Package != name || what == approve || what == direct && !g.By.Direct || what == stage && !g.By.Stage ||
-		what == tags && !g.By.Tags):
+		what == deprecate || what == tags && !g.By.Tags):
 		return denied("OIDC permission denied for this action")
 	case g.Kind == "stage-only" && what == direct:
 		return denied("E_STAGE_REQUIRED: this token may stage versions only, publish with npm stage publish")

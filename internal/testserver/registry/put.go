@@ -29,6 +29,10 @@ type document struct {
 
 func (s *Server) put(w http.ResponseWriter, r *http.Request, body []byte) {
 	name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
+	if wholeDocument(body) {
+		s.putDocument(w, r, name, body)
+		return
+	}
 	by, ok := s.may(w, r, direct, name)
 	if !ok {
 		return

@@ -69,6 +69,8 @@ type Server struct {
 	now        func() time.Time
 	profile    *Profile // nil: npm's
 	checks     bool     // provenance is checked
+	meanwhile  int      // writes of others, see Meanwhile
+	codes      []string // see WantsCode
 }
 
 // Start starts a registry on loopback.

@@ -25,6 +25,8 @@ type pkg struct {
 	lives    map[string]*life             // of versions that are not simply published
 	Access   string
 
+	revisions int // writes of its document so far
+
 	Maintainers []map[string]string // of Have: name and email
 }
 
@@ -146,7 +148,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 				versions[v] = p.served(v)
 			}
 		}
-		doc := map[string]any{"name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time}
+		doc := map[string]any{"_id": name, "_rev": p.revision(), "name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time}
 		if p.Maintainers != nil {
 			doc["maintainers"] = p.Maintainers
 		}

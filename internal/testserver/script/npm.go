@@ -34,6 +34,9 @@ import (
 //	registry restrict NAME      a package is restricted
 //	registry access NAME ACCESS         a package is
 //	registry shows FILE         a login is shown what FILE says: path → answer, or the status of a refusal
+//	registry deprecated NAME VERSION [TEXT]   a version has this deprecation; none without TEXT
+//	registry wants-code CODE…   the next writes that deprecate need these one-time codes, each once
+//	registry meanwhile N        somebody writes the document before each of the next N writes that deprecate
 //	registry provenance NAME VERSION    it has a bundle for a version; with !, it has none
 func onNPM(ts *testscript.TestScript, r *registry.Server, neg bool, args []string) (done bool) {
 	switch verb, rest := args[0], args[1:]; {
@@ -94,6 +97,14 @@ func onNPM(ts *testscript.TestScript, r *registry.Server, neg bool, args []strin
 		if got := r.Access(rest[0]); got != rest[1] {
 			ts.Fatalf("%s is %q", rest[0], got)
 		}
+	case verb == "deprecated" && (len(rest) == 2 || len(rest) == 3):
+		if got := r.Deprecated(rest[0], rest[1]); got != append(rest, "")[2] {
+			ts.Fatalf("%s@%s has the deprecation %q", rest[0], rest[1], got)
+		}
+	case verb == "wants-code" && len(rest) > 0:
+		r.WantsCode(rest...)
+	case verb == "meanwhile" && len(rest) == 1:
+		r.Meanwhile(number(ts, rest[0]))
 	case verb == "provenance" && len(rest) == 2:
 		expect(ts, len(r.Attested(rest[0], rest[1])) > 0, neg, "provenance of "+rest[0])
 	default:
