@@ -29,6 +29,7 @@ const (
 	SealMissing            // there is none, where there should be one
 	SealInvalid            // there is one, and it does not hold
 	SealSkipped            // there can be none, or nothing ties it to the bytes
+	SealUnknown            // it may hold: nobody has the key to say so
 )
 
 var signatureMissingRule = finding.Rule{

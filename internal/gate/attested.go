@@ -21,7 +21,7 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 		return nil, nil
 	}
 	which := func(p *npm.Package) bool { return trust.Attests(p.Name) }
-	return q.lookup.each(ctx, s, which, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	seals, err := q.lookup.each(ctx, s, which, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		switch {
 		case !k.there:
 			return check.Seal{State: check.SealMissing, Why: host(address) + " does not have this version (any more)"}, nil
@@ -34,6 +34,10 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 		}
 		return t.attested(ctx, address, p, k, list)
 	})
+	if err == nil {
+		err = undecided(s, "attestations", seals)
+	}
+	return seals, err
 }
 
 // attestations returns the registry's list about a locked version. What is kept
@@ -80,15 +84,28 @@ func (t *trustBase) attested(ctx context.Context, address string, p *npm.Package
 		t.lookup.cache.putBundles(address, p, list)
 		return check.Seal{State: check.SealVerified, Why: by.Repository}, nil
 	}
-	for _, c := range checks {
-		if c.Name == "bundle" && c.State == verify.Failed {
-			return check.Seal{State: check.SealInvalid, Why: "one of its attestations cannot be read: " + c.Found}, nil
-		}
-		if c.State == verify.Failed || c.State == verify.Unknown {
-			return check.Seal{State: check.SealInvalid, Why: fmt.Sprintf("%s: expected %s, found %s", c.Name, c.Expected, c.Found)}, nil
-		}
+	return unattested(checks, keys), nil
+}
+
+// unattested says why attestations are not verified: by the first check that failed,
+// else the first that is not known. keys are the registry's; nil: it publishes none.
+func unattested(checks []verify.Check, keys *verify.Keys) check.Seal {
+	worst := verify.Worst(checks)
+	i := slices.IndexFunc(checks, func(c verify.Check) bool { return c.State == worst })
+	if i < 0 {
+		return check.Seal{State: check.SealInvalid, Why: "nothing of them could be verified"}
 	}
-	return check.Seal{State: check.SealInvalid, Why: "nothing of them could be verified"}, nil
+	c := checks[i]
+	seal := check.Seal{State: check.SealInvalid, Why: fmt.Sprintf("%s: expected %s, found %s", c.Name, c.Expected, c.Found)}
+	switch {
+	case worst == verify.Failed && c.Name == "bundle":
+		seal.Why = "one of its attestations cannot be read: " + c.Found
+	case worst == verify.Unknown && c.Name == "key" && keys != nil:
+		seal.State = check.SealUnknown
+	case worst == verify.Unknown: // nothing ties them to the bytes, or the registry has no keys at all
+		seal.State = check.SealMissing
+	}
+	return seal
 }
 
 // readPublishers compares how each locked version was published with earlier

@@ -2,7 +2,9 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,20 +17,57 @@ import (
 // lookups is how many questions about dependencies a registry is asked at once.
 const lookups = 16
 
+// theKeys are waited for where a signature names one that nobody has.
+const theKeys = "the keys that the registry signs with are known"
+
 // readSignatures asks the registries for their signatures of the dependencies and
 // verifies them over the lockfile's checksums, if the policy says so. An error
-// means that a registry or its keys could not be asked.
+// means that a registry or its keys could not be asked, or that nobody has the key
+// of a signature, where no other signature is a no.
 func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subject) (map[*npm.Package]check.Seal, error) {
 	if s.Policy.Dependencies.Signatures == "" || q.Offline {
 		return nil, nil
 	}
-	return q.lookup.each(ctx, s, every, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
+	seals, err := q.lookup.each(ctx, s, every, func(ctx context.Context, address string, p *npm.Package, k known) (check.Seal, error) {
 		keys, err := t.keys(ctx, address)
 		if err != nil {
 			return check.Seal{}, err
 		}
 		return sealOf(address, p, k, keys), nil
 	})
+	if err == nil {
+		err = undecided(s, "signature", seals)
+	}
+	return seals, err
+}
+
+// undecided returns the error of signatures by keys that nobody has, of which
+// nothing can be said: a registry that has just changed its keys is no thief. It is
+// nil where another signature is a no, which counts more, and is told with them.
+// Keys are fetched in each run, so that asking for them again would tell nothing.
+func undecided(s *check.Subject, what string, seals map[*npm.Package]check.Seal) error {
+	const most = 3
+	about := map[string][]string{}
+	var order []string
+	for p := range s.Installed() {
+		switch seal := seals[p]; seal.State {
+		case check.SealInvalid, check.SealMissing:
+			return nil
+		case check.SealUnknown:
+			if about[seal.Why] == nil {
+				order = append(order, seal.Why)
+			}
+			about[seal.Why] = append(about[seal.Why], p.ID())
+		}
+	}
+	var errs []error
+	for _, why := range order[:min(len(order), most)] {
+		errs = append(errs, fmt.Errorf("the %s of %s cannot be verified: %s", what, firstOf(about[why]), why))
+	}
+	if more := len(order) - most; more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more reasons of that kind", more))
+	}
+	return of(theKeys, errors.Join(errs...))
 }
 
 // every wants each dependency.
@@ -107,6 +146,10 @@ func sealOf(address string, p *npm.Package, k known, keys *verify.Keys) check.Se
 		return check.Seal{State: check.SealVerified, Why: c.Found}
 	case c.State == verify.Skipped:
 		return check.Seal{State: check.SealSkipped, Why: c.Found}
+	case c.State == verify.Unknown && slices.ContainsFunc(v.Signatures, func(s verify.Signature) bool { return !keys.Verifies(s.KeyID) }):
+		return check.Seal{State: check.SealUnknown, Why: fmt.Sprintf("expected %s, found %s", c.Expected, c.Found)}
+	case c.State == verify.Unknown:
+		return check.Seal{State: check.SealMissing, Why: fmt.Sprintf("expected %s, found %s", c.Expected, c.Found)}
 	case c.Name == "locked":
 		return check.Seal{State: check.SealInvalid, Why: fmt.Sprintf("the lockfile has other bytes than %s: expected %s, found %s",
 			host(address), c.Expected, c.Found)}

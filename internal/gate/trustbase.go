@@ -33,8 +33,8 @@ func newTrustBase(n Net, sig Sigstore, l *lookup) *trustBase {
 }
 
 // keys returns the keys that a registry signs with; nil: it publishes none. Those
-// of the public registry come from the TUF repository, unless a trusted root is
-// given: then, as with any other registry, from itself.
+// of the public registry, under each of its names, come from the TUF repository,
+// unless a trusted root is given: then, as with any other registry, from itself.
 func (t *trustBase) keys(ctx context.Context, address string) (*verify.Keys, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -49,7 +49,8 @@ func (t *trustBase) keys(ctx context.Context, address string) (*verify.Keys, err
 }
 
 func (t *trustBase) fetchKeys(ctx context.Context, address string) (*verify.Keys, error) {
-	if address == npm.PublicRegistry && t.file == "" {
+	public := address == npm.PublicRegistry || address == npm.YarnRegistry
+	if public && t.file == "" {
 		data, err := t.target(ctx, verify.NPMKeys)
 		if err != nil {
 			return nil, err
@@ -62,17 +63,23 @@ func (t *trustBase) fetchKeys(ctx context.Context, address string) (*verify.Keys
 	}
 	data, err := client.PublicKeys(ctx)
 	var status *registry.StatusError
+	keys := &verify.Keys{}
 	switch {
 	case errors.As(err, &status) && !web.Passes(status.Status): // it refuses to say
-		return nil, nil
-	case err != nil || data == nil:
+	case err != nil:
 		return nil, err
+	case data != nil:
+		if keys, err = verify.ParseKeys(data); err != nil {
+			return nil, err
+		}
 	}
-	keys, err := verify.ParseKeys(data)
-	if err != nil || keys.None() {
-		return nil, err
+	switch {
+	case !keys.None():
+		return keys, nil
+	case public: // it signs whatever is published to it: who says otherwise is not it
+		return nil, fmt.Errorf("%s does not say with which keys it signs", host(address))
 	}
-	return keys, nil
+	return nil, nil
 }
 
 // target reads a file of the public-good Sigstore's TUF repository.

@@ -43,6 +43,9 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	if err == nil {
 		b.entity, err = bundle.NewBundle(parsed)
 	}
+	if err == nil {
+		err = errors.Join(checkBase64(data), checkKinds(parsed.GetVerificationMaterial().GetTlogEntries()))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
@@ -61,7 +64,8 @@ func ParseBundle(data []byte) (*Bundle, error) {
 
 // checkChain refuses a chain in which a certificate is not followed by the one
 // that issued it. npm's bundles of version 0.1 end in the root, which the
-// specification forbids; it is not believed, and does no harm there.
+// specification forbids; it is not believed, and does no harm there. That they are
+// those of the trusted root is asked when it is known which one that is.
 func checkChain(chain *protocommon.X509CertificateChain) error {
 	var last *x509.Certificate
 	for i, entry := range chain.GetCertificates() {

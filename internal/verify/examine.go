@@ -244,6 +244,9 @@ func (e *examination) certificate() answer {
 		}
 		e.chains = chains
 	}
+	if n := e.foreign(); n > 0 {
+		return failed("a certificate, and above it none but the trusted root's", fmt.Sprintf("certificate %d of its chain is another", n))
+	}
 	return passed(expected, fmt.Sprintf("valid from %s to %s", e.leaf.NotBefore.UTC().Format(time.RFC3339),
 		e.leaf.NotAfter.UTC().Format(time.RFC3339)))
 }

@@ -3,11 +3,15 @@ package verify
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +28,9 @@ const (
 // A registryKey is one public key of a registry and the time it is in use.
 type registryKey struct {
 	id         string
-	usage      string // "": any
-	public     crypto.PublicKey
-	start, end time.Time // zero: no limit
+	usage      string           // "": any
+	public     crypto.PublicKey // nil: of a kind that Go does not read
+	start, end time.Time        // zero: no limit
 }
 
 // Keys are the public keys of a registry. The zero value has none.
@@ -34,6 +38,13 @@ type Keys struct{ all []registryKey }
 
 // None reports whether there is no key.
 func (k *Keys) None() bool { return len(k.all) == 0 }
+
+// Verifies reports whether a signature over a version that names the key of an id
+// can be verified: the key is known, and of a kind that is.
+func (k *Keys) Verifies(id string) bool {
+	key := k.find(forSignatures, id)
+	return key != nil && key.verifies(forSignatures)
+}
 
 // ParseTUFKeys reads the keys.json of a registry in Sigstore's TUF repository.
 func ParseTUFKeys(data []byte) (*Keys, error) {
@@ -76,7 +87,13 @@ func parseKeys(data []byte, read func(strict.Value) (registryKey, string, error)
 		if err == nil {
 			k.public, err = publicKey(text)
 		}
-		if err != nil || k.id == "" {
+		if err == nil && k.id == "" {
+			err = errors.New("it has no id")
+		}
+		if err == nil && slices.ContainsFunc(keys.all, k.collides) {
+			err = errors.New("it is there twice: nobody can say which of them signed")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("keys of the registry: key %q: %w", k.id, err)
 		}
 		keys.all = append(keys.all, k)
@@ -84,12 +101,42 @@ func parseKeys(data []byte, read func(strict.Value) (registryKey, string, error)
 	return keys, nil
 }
 
+// collides reports whether a signature by the id of k may be meant to be by other,
+// which is another key or was in use at other times.
+func (k registryKey) collides(other registryKey) bool {
+	if k.id != other.id || k.usage != other.usage && k.usage != "" && other.usage != "" {
+		return false
+	}
+	same := k.start.Equal(other.start) && k.end.Equal(other.end)
+	public, ok := k.public.(interface{ Equal(crypto.PublicKey) bool })
+	return !same || !ok || !public.Equal(other.public)
+}
+
+// publicKey reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). One of a kind that
+// Go does not know is nil: the registry's other keys count all the same.
 func publicKey(text string) (crypto.PublicKey, error) {
 	der, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, err
 	}
-	return x509.ParsePKIXPublicKey(der)
+	key, err := x509.ParsePKIXPublicKey(der)
+	if err == nil {
+		return key, nil
+	}
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		PublicKey asn1.BitString
+	}
+	if rest, wrong := asn1.Unmarshal(der, &info); wrong != nil || len(rest) > 0 || readable(info.Algorithm.Algorithm) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// readable reports whether keys of a kind are read: RSA, those on the curves of
+// NIST, Ed25519.
+func readable(kind asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc([]asn1.ObjectIdentifier{{1, 2, 840, 113549, 1, 1, 1}, {1, 3, 101, 112}}, kind.Equal)
 }
 
 func instant(v strict.Value) (time.Time, error) {
@@ -117,8 +164,10 @@ func (k *Keys) find(usage, id string) *registryKey {
 }
 
 // answer says whether a key is known and was in use at a time. An unknown key
-// proves nothing either way: the registry may have a new one. So does a key that
-// has an end where nobody says when it signed, which is the zero time.
+// proves nothing either way: the registry may have a new one. So does one that
+// nothing can be verified with, and a key that has an end where nobody says when
+// it signed, which is the zero time. A key's end is no longer a part of its time.
+// The clock of this machine has no say in it: both times are the registry's.
 func (k *Keys) answer(usage, id string, at time.Time) answer {
 	const expected = "a key of the registry that was in use at that time"
 	key := k.find(usage, id)
@@ -131,8 +180,20 @@ func (k *Keys) answer(usage, id string, at time.Time) answer {
 		return failed(expected, fmt.Sprintf("%s, which was in use until %s, at %s", id, day(key.end), day(at)))
 	case !key.start.IsZero() && !at.IsZero() && at.Before(key.start):
 		return failed(expected, fmt.Sprintf("%s, which is in use since %s, at %s", id, day(key.start), day(at)))
+	case !key.verifies(usage):
+		return answer{Unknown, expected, fmt.Sprintf("%s, which is of a kind that this version cannot verify with", id)}
 	}
 	return passed(expected, id)
+}
+
+// verifies reports whether signatures by k can be verified: over versions npm
+// defines those on the curve P-256 alone (its keys' scheme, ecdsa-sha2-nistp256).
+func (k *registryKey) verifies(usage string) bool {
+	if usage != forSignatures {
+		return k.public != nil
+	}
+	key, ok := k.public.(*ecdsa.PublicKey)
+	return ok && key.Curve == elliptic.P256()
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -163,8 +224,8 @@ func (v Version) Signed(keys *Keys) []Check {
 	for _, s := range v.Signatures {
 		known := keys.answer(forSignatures, s.KeyID, v.Published)
 		checks = append(checks, known.check("registry-key", about))
-		if key, ok := keys.public(forSignatures, s.KeyID); ok {
-			checks = append(checks, v.signedBy(key, s).check("registry-signature", about))
+		if key := keys.find(forSignatures, s.KeyID); key != nil && key.verifies(forSignatures) {
+			checks = append(checks, v.signedBy(key.public, s).check("registry-signature", about))
 		}
 	}
 	return checks
@@ -177,7 +238,7 @@ func (v Version) signedBy(key crypto.PublicKey, s Signature) answer {
 	if !ok {
 		return failed(expected, fmt.Sprintf("a key of type %T", key))
 	}
-	sig, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s.Sig))
+	sig, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(s.Sig))
 	digest := sha256.Sum256([]byte(message))
 	if err != nil || v.Integrity == "" || !ecdsa.VerifyASN1(public, digest[:], sig) {
 		return failed(expected, "one of something else by "+s.KeyID)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,9 @@ import (
 // locked is that checksum (Subresource Integrity), shasum the SHA-1 in hex that
 // the registry has of it, which it does not sign.
 //
-// The first check that is not verified is the answer. It is Skipped if the
-// signature is good, and the lockfile has nothing that ties it to the bytes.
+// The first check that failed is the answer, else the first that is not known. It
+// is Skipped if the signature is good, and the lockfile has nothing that ties it to
+// the bytes.
 func (v Version) Locked(keys *Keys, locked, shasum string) Check {
 	if v.Integrity == "" { // pacote signs and verifies the SHA-1 of such a version (lib/registry.js)
 		v.Integrity = sha1OfHex(shasum)
@@ -22,13 +24,12 @@ func (v Version) Locked(keys *Keys, locked, shasum string) Check {
 	if bound.State == Failed {
 		return bound
 	}
-	for _, c := range v.Signed(keys) {
-		if c.State != Verified {
-			return c
-		}
-		if bound.State == Verified {
-			bound.Found = c.Found
-		}
+	checks := v.Signed(keys)
+	if state := Worst(checks); state != Verified {
+		return checks[slices.IndexFunc(checks, func(c Check) bool { return c.State == state })]
+	}
+	if bound.State == Verified {
+		bound.Found = checks[len(checks)-1].Found
 	}
 	return bound
 }

@@ -7,13 +7,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 )
 
 // signer makes a key, as a registry serves it, and a signature of a text.
@@ -94,89 +89,4 @@ func TestLocked(t *testing.T) {
 			t.Errorf("%s: %+v, expected %s by %s", name, c, test.state, test.name)
 		}
 	}
-}
-
-// real are the signatures of the public registry in the test data.
-func real(t *testing.T) (all []Version) {
-	t.Helper()
-	dir := os.Getenv("PUBLISHGATE_DATA")
-	if dir == "" {
-		t.Skip("PUBLISHGATE_DATA is not set: the public test data is not here")
-	}
-	type entry struct {
-		Name, Version, Integrity string
-		Signatures               []Signature
-		Time                     time.Time
-	}
-	add := func(e entry) {
-		all = append(all, Version{e.Name, e.Version, e.Integrity, e.Time, e.Signatures})
-	}
-	var list []json.RawMessage
-	read := func(path string, to any) {
-		data, err := os.ReadFile(path)
-		if err == nil {
-			err = json.Unmarshal(data, to)
-		}
-		if err != nil {
-			t.Fatal(path, err)
-		}
-	}
-	read(filepath.Join(dir, "sigstore/registry-signatures.json"), &list)
-	for _, text := range list {
-		var e entry
-		_ = json.Unmarshal(text, &e) // the time of some is ""
-		add(e)
-	}
-	return all
-}
-
-// TestRealSignatures: the public registry's signatures verify with its keys of
-// the TUF repository, and none does over a checksum with one byte changed.
-func TestRealSignatures(t *testing.T) {
-	versions := real(t)
-	data, err := os.ReadFile(filepath.Join(os.Getenv("PUBLISHGATE_DATA"), "sigstore/root-signing/targets/registry.npmjs.org/keys.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := ParseTUFKeys(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	undated := 0
-	for _, v := range versions {
-		c := v.Locked(keys, v.Integrity, "")
-		if v.Published.IsZero() && c.Name == "registry-key" && c.State == Unknown {
-			undated++ // its key has an end
-			v.Published = time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)
-			c = v.Locked(keys, v.Integrity, "")
-		}
-		if c.State != Verified {
-			t.Errorf("%s@%s: %+v", v.Name, v.Version, c)
-		}
-		at := len("sha512-")
-		other := v.Integrity[:at] + string(v.Integrity[at]^1) + v.Integrity[at+1:]
-		if c := v.Locked(keys, other, ""); c.State != Failed || c.Name != "locked" {
-			t.Errorf("%s@%s, another checksum in the lockfile: %+v", v.Name, v.Version, c)
-		}
-		forged := v
-		forged.Integrity = other
-		if c := forged.Locked(keys, other, ""); c.State != Failed || c.Name != "registry-signature" {
-			t.Errorf("%s@%s, another checksum everywhere: %+v", v.Name, v.Version, c)
-		}
-		forged = v
-		forged.Signatures = []Signature{{v.Signatures[0].KeyID, strings.Repeat("A", 96)}}
-		if c := forged.Locked(keys, v.Integrity, ""); c.State != Failed {
-			t.Errorf("%s@%s, another signature: %+v", v.Name, v.Version, c)
-		}
-		late := v
-		late.Published = time.Date(2025, 1, 29, 0, 0, 0, 0, time.UTC)
-		if c := late.Locked(keys, v.Integrity, ""); strings.HasPrefix(v.Signatures[0].KeyID, "SHA256:jl3") &&
-			(c.State != Failed || c.Name != "registry-key") {
-			t.Errorf("%s@%s, published after the key's end: %+v", v.Name, v.Version, c)
-		}
-	}
-	if len(versions) < 181 || undated > 7 {
-		t.Errorf("%d versions, %d without a time", len(versions), undated)
-	}
-	t.Logf("%d signatures, %d of them of versions without a time", len(versions), undated)
 }
