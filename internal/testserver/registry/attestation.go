@@ -162,7 +162,12 @@ func (s *Server) Retire(until string) {
 
 // sign adds the registry's signature to a version.
 func (s *Server) sign(p *pkg, name, version string, tarball []byte) {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s@%s:%s", name, version, distOf(name, version, tarball, s.URL)["integrity"]))
+	integrity := distOf(name, version, tarball, s.URL)["integrity"]
+	var given struct{ Dist struct{ Integrity string } }
+	if json.Unmarshal(p.Versions[version], &given) == nil && given.Dist.Integrity != "" {
+		integrity = given.Dist.Integrity // of Record, which may be another
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s@%s:%s", name, version, integrity))
 	sig, err := ecdsa.SignASN1(rand.Reader, s.key, sum[:])
 	if err != nil {
 		panic(err) // no randomness

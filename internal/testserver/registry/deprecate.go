@@ -3,7 +3,6 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 
@@ -13,9 +12,6 @@ import (
 // deprecate is what a token may be refused as other acts: one of OIDC cannot (npm's
 // OpenAPI description, oidc.yaml), one that stages only can.
 const deprecate action = "deprecate"
-
-// revision returns _rev of a package, which each write of its document changes.
-func (p *pkg) revision() string { return fmt.Sprintf("%d-%016x", p.revisions+1, p.revisions+1) }
 
 // Deprecated returns the message of a version's deprecation; "" where it has none.
 func (s *Server) Deprecated(name, version string) string {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ type Grant struct {
 	// Kind is "user": a person's session; "token": a granular token that may
 	// publish; "stage-only"; "read-only"; or "oidc".
 	Kind    string
+	Name    string         // npm name of whose it is; empty: somebody
 	Package string         // oidc: the only one
 	By      Publisher      // oidc: the one that matched
 	Listed  map[string]any // more keys of its entry in the list of tokens
@@ -96,10 +98,12 @@ func (s *Server) may(w http.ResponseWriter, r *http.Request, what action, name s
 	case g.Kind == "oidc" && what == see:
 		return denied("Insufficient permissions to access this resource")
 	case g.Kind == "oidc" && (g.Package != name || what == approve || what == direct && !g.By.Direct || what == stage && !g.By.Stage ||
-		what == deprecate || what == tags && !g.By.Tags):
+		what == tags && !g.By.Tags || what == deprecate || what == own):
 		return denied("OIDC permission denied for this action")
 	case g.Kind == "stage-only" && what == direct:
 		return denied("E_STAGE_REQUIRED: this token may stage versions only, publish with npm stage publish")
+	case g.Kind == "stage-only" && what == own:
+		return denied("This token may stage versions, deprecate them and move dist-tags only")
 	case g.Kind == "read-only" && what != see:
 		return denied("You do not have permission to publish \"" + name + "\". Are you logged in as the correct user?")
 	case what == approve && g.Kind != "user":
@@ -115,7 +119,7 @@ func (s *Server) may(w http.ResponseWriter, r *http.Request, what action, name s
 // user returns the _npmUser of what a token publishes.
 func (g Grant) user() map[string]any {
 	if g.Kind != "oidc" {
-		return map[string]any{"name": "somebody", "email": "somebody@example.com"}
+		return person(cmp.Or(g.Name, "somebody"))
 	}
 	return map[string]any{"name": "GitHub Actions", "email": "npm-oidc-no-reply@github.com",
 		"trustedPublisher": map[string]any{"id": "github", "oidcConfigId": "oidc:1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}}
@@ -123,11 +127,12 @@ func (g Grant) user() map[string]any {
 
 // whoami answers as npm's registry does.
 func (s *Server) whoami(w http.ResponseWriter, r *http.Request) {
-	if g, known := s.who(r); !known || g.Kind == "oidc" {
+	g, known := s.who(r)
+	if !known || g.Kind == "oidc" {
 		spoil.Fail(w, http.StatusUnauthorized, "you must be logged in to do that")
 		return
 	}
-	reply(w, http.StatusOK, map[string]string{"username": "somebody"})
+	reply(w, http.StatusOK, map[string]string{"username": cmp.Or(g.Name, "somebody")})
 }
 
 // tokens lists the tokens that were granted, each by its beginning and its end.

@@ -221,6 +221,7 @@ func (s *Server) answerAsNPM(w http.ResponseWriter, r *http.Request, body []byte
 		s.visibility(w, r, name)
 	case call == "tag" && len(rest) == 2:
 		s.setTag(w, r, name, rest[1], body)
+	case (r.Method == http.MethodPut || r.Method == http.MethodDelete) && !strings.HasPrefix(path, "/-/") && s.edit(w, r, body):
 	case r.Method == http.MethodPut && !strings.HasPrefix(path, "/-/"):
 		s.put(w, r, body)
 	case get:

@@ -179,7 +179,7 @@ func (s *Server) entry(st Staged) map[string]any {
 	if s.hold > 0 {
 		status = "validating"
 	}
-	actor, kind := "somebody", "user"
+	actor, kind := cmp.Or(st.by.Name, "somebody"), "user"
 	if st.by.Kind == "oidc" {
 		actor, kind = "GitHub Actions", "trusted automation"
 	}

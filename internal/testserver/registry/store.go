@@ -25,9 +25,12 @@ type pkg struct {
 	lives    map[string]*life             // of versions that are not simply published
 	Access   string
 
-	revisions int // writes of its document so far
+	revisions int // writes of others so far, see Meanwhile
 
-	Maintainers []map[string]string // of Have: name and email
+	Maintainers []map[string]string // of Have and Record: name and email
+
+	unpublished    map[string]any   // what is left of a package that was taken back
+	days, lastWeek map[string]int64 // downloads, by day and by version
 }
 
 // Published returns the tarball and the manifest of a version; nil where there
@@ -107,6 +110,10 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 		s.attestations(w, of)
 		return
 	}
+	if of, ok := strings.CutPrefix(path, "/-/user/org.couchdb.user:"); ok && s.Behind == nil {
+		userDocument(w, of)
+		return
+	}
 	if path == keysPath && s.key != nil {
 		s.keys(w)
 		return
@@ -148,16 +155,30 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 				versions[v] = p.served(v)
 			}
 		}
-		doc := map[string]any{"_id": name, "_rev": p.revision(), "name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time}
-		if p.Maintainers != nil {
-			doc["maintainers"] = p.Maintainers
-		}
-		reply(w, http.StatusOK, doc)
+		reply(w, http.StatusOK, p.document(name, versions))
 	case p.Versions[version] == nil || !p.seen(version):
 		spoil.Fail(w, http.StatusNotFound, "version not found: "+version)
 	default:
 		reply(w, http.StatusOK, p.served(version))
 	}
+}
+
+// document returns the packument with these versions.
+func (p *pkg) document(name string, versions map[string]json.RawMessage) map[string]any {
+	doc := map[string]any{"_id": name, "_rev": p.revision(), "name": name, "dist-tags": p.seenTags(), "versions": versions, "time": p.Time}
+	if p.Maintainers != nil {
+		doc["maintainers"] = p.Maintainers
+	}
+	if p.unpublished != nil && len(versions) == 0 {
+		times := map[string]any{"unpublished": p.unpublished}
+		for version, at := range p.Time {
+			times[version] = at
+		}
+		doc["time"] = times
+		delete(doc, "versions")
+		delete(doc, "dist-tags")
+	}
+	return doc
 }
 
 func (s *Server) tarball(w http.ResponseWriter, r *http.Request, name, file string) {

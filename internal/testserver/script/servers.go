@@ -29,7 +29,7 @@ import (
 //	registry advisories FILE    what the advisory endpoint answers with: name → list
 //	registry sent TEXT          a request carried it in a header; with !, none did
 //
-// and as npm's: see onNPM.
+// and as npm's: see onNPM; and over time: see onHistory.
 //
 // scoped does the same with the other one.
 func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []string) {
@@ -39,7 +39,7 @@ func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []s
 			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|store|have|knows|fail|mend|asked|sent|advisories … " +
 				"and those of npm.go")
 		}
-		if !onNPM(ts, r, neg, args) {
+		if !onNPM(ts, r, neg, args) && (neg || !onHistory(ts, r, args)) {
 			onRegistry(ts, r, neg, args)
 		}
 	}
