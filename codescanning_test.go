@@ -1,5 +1,3 @@
-//go:build !race
-
 package main
 
 import (
@@ -18,6 +16,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/cli"
 	"github.com/publishgate/publishgate/internal/testserver/multitool"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // What would be uploaded to code scanning of twenty real projects is SARIF by
@@ -26,6 +25,7 @@ import (
 // tool has an error for one of these files without what GitHub needs, and so
 // has the schema for one without what SARIF needs.
 func TestCodeScanningOfProjects(t *testing.T) {
+	race.Leave(t, "TestScript")
 	data, program := os.Getenv("PUBLISHGATE_DATA"), multitool.Find()
 	if data == "" {
 		t.Skip("PUBLISHGATE_DATA is not set")

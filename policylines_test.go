@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/publishgate/publishgate/internal/testserver/race"
 	"github.com/publishgate/publishgate/internal/testserver/script"
 	"github.com/publishgate/publishgate/internal/written"
 )
@@ -80,6 +81,7 @@ registry grants token-of-the-test stage-only token.json
 // enforces, runs the gate, and expects the rule and the exit code. A line without
 // a mutation fails, and so does a mutation of a line that nothing enforces.
 func TestPolicyLines(t *testing.T) {
+	race.Leave(t, "TestScript")
 	for _, o := range owners {
 		t.Run(o.name, func(t *testing.T) {
 			rows := coverageOf(t, o.name)

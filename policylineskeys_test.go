@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 	"github.com/publishgate/publishgate/internal/written"
 )
 
@@ -24,6 +25,7 @@ var allowing = []string{"publish-access-L65", "forbidden-file-L123"}
 // names a key that does not do what the line asks. Left out are keys that ask
 // for the same where nobody sets them, and what a rule answers that needs no key.
 func TestPolicyLinesByTheirKeys(t *testing.T) {
+	race.Leave(t, "TestScript")
 	if testing.Short() {
 		return
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/testserver/oracle"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // pnpmManagers returns the folder that .ci/managers installed into, or skips.
@@ -284,6 +285,7 @@ func TestPnpmList(t *testing.T) {
 
 // And of every lockfile of the public data.
 func TestPnpmListOfProjects(t *testing.T) {
+	race.Leave(t, "TestPnpmList")
 	pnpmManagers(t)
 	for _, dir := range pnpmLocks(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {

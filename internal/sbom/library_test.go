@@ -7,6 +7,7 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
 	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // byLibrary reads a document with CycloneDX's own library and writes it again:
@@ -48,6 +49,7 @@ func TestEncodeAsLibrary(t *testing.T) {
 }
 
 func TestEncodeAsLibraryReal(t *testing.T) {
+	race.Leave(t, "TestEncodeAsLibrary")
 	for name, in := range graphs(t) {
 		sameAsLibrary(t, name, in)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // graphs reads every npm lockfile of the data; those that the room of lockfiles
@@ -114,6 +115,7 @@ func others(t testing.TB) map[string]Input {
 // Every real lockfile gives a valid document in which each reference resolves,
 // in every version; with -short the large ones in one.
 func TestRealLockfiles(t *testing.T) {
+	race.Leave(t, "TestEncodeAsLibrary")
 	all := graphs(t)
 	managers := map[string]int{}
 	for name, in := range others(t) {

@@ -3,11 +3,14 @@ package secret
 import (
 	"strings"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // TestHostile searches texts that would cost quadratic time if the search began
 // anew at each keyword. Nothing is timed: a quadratic search takes hours.
 func TestHostile(t *testing.T) {
+	race.Leave(t, "the tests of internal/tarball, which searches in parallel")
 	s := mustScanner(t)
 	n := 200_000
 	if testing.Short() {

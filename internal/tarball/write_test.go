@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // TestWriter writes what the profile accepts: long and non-ASCII names, empty
@@ -90,6 +92,7 @@ func TestWriterRefuses(t *testing.T) {
 
 // TestWriterLimit packs more than a tarball may contain.
 func TestWriterLimit(t *testing.T) {
+	race.Leave(t, "TestWriter")
 	if testing.Short() {
 		t.Skip("-short: writes a gigabyte")
 	}

@@ -4,6 +4,11 @@
 // named, one reason a line: a tool that is missing is no pass.
 //
 //	go test -json ./... | tested SKIPS…
+//
+// With -left it says how to run those that were skipped for one of the reasons of
+// a file: their names as -run wants them, and their packages. None is a failure.
+//
+//	tested -left REASONS <EVENTS
 package main
 
 import (
@@ -12,6 +17,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -35,14 +41,42 @@ type tested struct {
 }
 
 func main() {
-	reasons, err := read(os.Args[1:])
+	files, what := os.Args[1:], run
+	if len(files) > 0 && files[0] == "-left" {
+		files, what = files[1:], left
+	}
+	reasons, err := read(files)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tested:", err)
 		os.Exit(2)
 	}
-	if !run(os.Stdin, os.Stdout, reasons) {
+	if !what(os.Stdin, os.Stdout, reasons) {
 		os.Exit(1)
 	}
+}
+
+// left prints the tests that were left out for one of the reasons and reports
+// whether there are any. Of a subtest it prints the test that it is part of.
+func left(in io.Reader, out io.Writer, reasons []string) bool {
+	said, names, packages := map[[2]string]string{}, map[string]bool{}, map[string]bool{}
+	for events := json.NewDecoder(in); ; {
+		var e event
+		if err := events.Decode(&e); err == io.EOF {
+			break
+		} else if err != nil {
+			return false
+		}
+		key := [2]string{e.Package, e.Test}
+		if e.Action == "output" {
+			said[key] += e.Output
+		}
+		if e.Action == "skip" && slices.ContainsFunc(reasons, func(r string) bool { return strings.Contains(said[key], r) }) {
+			test, _, _ := strings.Cut(e.Test, "/")
+			names[test], packages[e.Package] = true, true
+		}
+	}
+	fmt.Fprintf(out, "^(%s)$ %s\n", strings.Join(slices.Sorted(maps.Keys(names)), "|"), strings.Join(slices.Sorted(maps.Keys(packages)), " "))
+	return len(names) > 0
 }
 
 // read returns the reasons in files.

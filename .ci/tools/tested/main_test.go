@@ -42,3 +42,28 @@ func TestRun(t *testing.T) {
 		})
 	}
 }
+
+func TestLeft(t *testing.T) {
+	const events = `{"Action":"output","Package":"q","Test":"TestB/x","Output":"    b_test.go:1: it is left: slow\n"}
+{"Action":"skip","Package":"q","Test":"TestB/x"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:1: it is left: slow\n"}
+{"Action":"skip","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestC","Output":"    a_test.go:1: no npm on this machine\n"}
+{"Action":"skip","Package":"p","Test":"TestC"}
+{"Action":"output","Package":"r","Test":"TestD","Output":"it is left\n"}
+{"Action":"pass","Package":"r","Test":"TestD"}
+`
+	for _, c := range []struct {
+		name, in, want string
+		ok             bool
+	}{
+		{"two packages", events, "^(TestA|TestB)$ p q\n", true},
+		{"nothing was left", `{"Action":"pass","Package":"p","Test":"TestA"}`, "^()$ \n", false},
+		{"no events", "FAIL", "", false},
+	} {
+		var out strings.Builder
+		if ok := left(strings.NewReader(c.in), &out, []string{"it is left"}); ok != c.ok || out.String() != c.want {
+			t.Errorf("%s: %q, %t; want %q, %t", c.name, out.String(), ok, c.want, c.ok)
+		}
+	}
+}
