@@ -246,7 +246,15 @@ func TestPut(t *testing.T) {
 		s := server(t)
 		s.Fail(fault, 0, 0)
 		c, _ := client(t, s.URL, canary)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if fault == "put-hang" { // given up once it has arrived
+			go func() {
+				for len(s.Puts()) == 0 && ctx.Err() == nil {
+					time.Sleep(5 * time.Millisecond)
+				}
+				cancel()
+			}()
+		}
 		err := put(c, ctx)
 		cancel()
 		if err == nil {

@@ -73,7 +73,7 @@ func TestKMS(t *testing.T) {
 	}
 	t.Run("down", func(t *testing.T) {
 		f := fakeVault(t)
-		f.environ[0] = "VAULT_ADDR=" + closedAddress(t)
+		f.environ[0] = "VAULT_ADDR=" + closedAddress
 		if out := signElsewhere(t, f, f.address("release")); !out.Outage {
 			t.Errorf("a service that is down: %+v", out)
 		}

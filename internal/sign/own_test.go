@@ -17,7 +17,7 @@ import (
 // servers of more than one operator.
 func TestSigningConfig(t *testing.T) {
 	stack := sigstore.Start(t)
-	down := closedAddress(t)
+	const down = closedAddress
 	service := func(address string, version int, operator string) string {
 		return fmt.Sprintf(`{"url":%q,"majorApiVersion":%d,"operator":%q,"validFor":{"start":%q}}`, address, version, operator,
 			time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
@@ -108,8 +108,8 @@ func TestKeyWitnessed(t *testing.T) {
 			2, true, "in 2 logs, with a signed time", ""},
 		"log, ed":    {"ed25519", Config{Rekor: []Log{{stack.RekorV1, 1}}}, 0, false, "", "no log takes its signature"},
 		"v2 alone":   {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV2, 2}}}, 0, false, "", "states no time"},
-		"tsa down":   {"ecdsa-p256", Config{TSA: []string{closedAddress(t)}}, 0, false, "", "tsa"},
-		"log down":   {"ecdsa-p256", Config{Rekor: []Log{{closedAddress(t), 1}}}, 0, false, "", "rekor"},
+		"tsa down":   {"ecdsa-p256", Config{TSA: []string{closedAddress}}, 0, false, "", "tsa"},
+		"log down":   {"ecdsa-p256", Config{Rekor: []Log{{closedAddress, 1}}}, 0, false, "", "rekor"},
 		"their root": {"ecdsa-p256", Config{Rekor: []Log{{stack.RekorV1, 1}}, TrustedRoot: others}, 0, false, "", "log"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -161,10 +161,10 @@ func TestOutage(t *testing.T) {
 		change func(*testing.T, *Config)
 		outage bool
 	}{
-		"fulcio down":    {func(t *testing.T, c *Config) { c.Fulcio = closedAddress(t) }, true},
+		"fulcio down":    {func(t *testing.T, c *Config) { c.Fulcio = closedAddress }, true},
 		"fulcio 503":     {func(t *testing.T, c *Config) { c.Fulcio = between(t, stack.Fulcio, down(503)) }, true},
 		"fulcio refuses": {func(t *testing.T, c *Config) { c.Fulcio = between(t, stack.Fulcio, down(403)) }, false},
-		"tsa down":       {func(t *testing.T, c *Config) { c.TSA = []string{closedAddress(t)} }, true},
+		"tsa down":       {func(t *testing.T, c *Config) { c.TSA = []string{closedAddress} }, true},
 		"tsa refuses":    {func(t *testing.T, c *Config) { c.TSA = []string{between(t, stack.TSA, down(400))} }, false},
 		"rekor 429":      {func(t *testing.T, c *Config) { c.Rekor = []Log{{between(t, stack.RekorV1, down(429)), 1}} }, true},
 		"rekor refuses":  {func(t *testing.T, c *Config) { c.Rekor = []Log{{between(t, stack.RekorV1, down(400)), 1}} }, false},
@@ -188,7 +188,7 @@ func TestOutage(t *testing.T) {
 	t.Run("one log of two", func(t *testing.T) {
 		t.Parallel()
 		c := stackConfig(t, stack)
-		c.Rekor = []Log{{stack.RekorV1, 1}, {closedAddress(t), 2}}
+		c.Rekor = []Log{{stack.RekorV1, 1}, {closedAddress, 2}}
 		signer, err := Keyless(c)
 		if err != nil {
 			t.Fatal(err)

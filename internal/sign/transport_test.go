@@ -92,7 +92,7 @@ func TestServiceKeepsTheDeadline(t *testing.T) {
 	t.Run("retry-after past it", func(t *testing.T) {
 		t.Parallel()
 		address, requests := serve(t, http.Header{"Retry-After": {"3000"}}, 429)
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
 		_, err := ask(ctx, t, address)

@@ -167,7 +167,7 @@ func TestTUF(t *testing.T) {
 		"no trusted root":   {nil, without("trusted_root.json"), nil, "", "trusted_root.json"},
 		"no config":         {nil, without("signing_config.v0.2.json"), nil, "", "signing"},
 		"foreign root":      {nil, good, func(c *Config, _ *repository) { c.TUFRoot = nil }, "", "root"},
-		"down":              {nil, good, func(c *Config, _ *repository) { c.TUF = closedAddress(t) }, "", "tuf"},
+		"down":              {nil, good, func(c *Config, _ *repository) { c.TUF = closedAddress }, "", "tuf"},
 		"changed target": {nil, good, func(_ *Config, r *repository) {
 			for path := range r.files {
 				if strings.HasSuffix(path, ".trusted_root.json") {

@@ -26,7 +26,7 @@ func TestTUFOutage(t *testing.T) {
 		address string
 		outage  bool
 	}{
-		"down":      {closedAddress(t), true},
+		"down":      {closedAddress, true},
 		"busy":      {says(http.StatusServiceUnavailable, "sorry"), true},
 		"too many":  {says(http.StatusTooManyRequests, "sorry"), true},
 		"forbidden": {says(http.StatusForbidden, "no"), false},
