@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // madeUpToken is a token that the rules find in any text.
@@ -194,6 +196,7 @@ func TestMapLines(t *testing.T) {
 // TestLongInlineMap finds a token in a map that is longer than a segment, and in
 // encoded parts that lie across two segments.
 func TestLongInlineMap(t *testing.T) {
+	race.Leave(t, "the tests of internal/tarball, which searches in parallel")
 	s := mustScanner(t)
 	filler := strings.Repeat("const nothing = 'to see here, really';\n", 120_000)
 	text := filler[:1000] + "//# sourceMappingURL=data:application/json;base64," + inBase64(sourceMap(filler, "x\n"+madeUpToken+"\n")) + "\n"
@@ -228,6 +231,7 @@ func TestMapColumns(t *testing.T) {
 // TestDecodingEnds searches texts that seem to be encoded again and again. The
 // depth bounds the work. Nothing is timed.
 func TestDecodingEnds(t *testing.T) {
+	race.Leave(t, "the tests of internal/tarball, which searches in parallel")
 	s := mustScanner(t)
 	for _, text := range []string{
 		strings.Repeat("%25", 200_000), strings.Repeat("%2525252541", 50_000), strings.Repeat(`\u005c`, 100_000),

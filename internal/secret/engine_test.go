@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // searchEverywhere runs every rule with a keyword in the text over the whole text.
@@ -89,6 +91,7 @@ func isBinary(text string) bool { return strings.Contains(text, "\x00") }
 
 // TestWindows does the same on random texts of samples and other words.
 func TestWindows(t *testing.T) {
+	race.Leave(t, "the tests of internal/tarball, which searches in parallel")
 	s := mustScanner(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	litter := []string{"key", "token", "=", ":", " ", "\n", "\"", "'", "api", "secret", "_", "-", ".", "http://", "é",

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // data returns a directory of the data archive, or skips the test.
@@ -308,6 +310,7 @@ func TestPlans(t *testing.T) {
 // TestLabelledSecretsAreKept makes sure that nothing that the corpus labels as a
 // secret is dropped as harmless.
 func TestLabelledSecretsAreKept(t *testing.T) {
+	race.Leave(t, "the tests of internal/tarball, which searches in parallel")
 	s, labelled := mustScanner(t), 0
 	for _, row := range corpus(t) {
 		if row.Kind != "tp" {
