@@ -37,7 +37,10 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 	if err == nil {
 		err = undecided(s, "attestations", seals)
 	}
-	return seals, err
+	if err != nil {
+		return nil, err
+	}
+	return seals, nil
 }
 
 // attestations returns the registry's list about a locked version. What is kept

@@ -38,7 +38,10 @@ func readSignatures(ctx context.Context, q inquiry, t *trustBase, s *check.Subje
 	if err == nil {
 		err = undecided(s, "signature", seals)
 	}
-	return seals, err
+	if err != nil {
+		return nil, err
+	}
+	return seals, nil
 }
 
 // undecided returns the error of signatures by keys that nobody has, of which
