@@ -56,6 +56,7 @@ func builtin() *Effective {
 	e.Dependencies.Pinned = ExactOrLocked
 	e.Dependencies.VulnerableRange = RangeWarn
 	e.Publish.UnrunScripts = UnrunBlockOnPublish
+	e.Incident = builtinIncident()
 	e.Diff = map[string]DiffRule{}
 	for _, rule := range DiffRules {
 		e.Diff[rule] = DiffWarn

@@ -107,6 +107,7 @@ func (e *Effective) Canonical() []byte {
 		"vex.max-age": e.VEX.MaxAge.String(),
 	}
 	e.Versions.canonical(settings)
+	e.Incident.canonical(settings)
 	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}

@@ -90,6 +90,7 @@ type Effective struct {
 	}
 
 	Versions Versions
+	Incident Incident
 	Scripts  []string // manifest.scripts.require
 
 	Env     Env

@@ -75,6 +75,7 @@ func TestEveryKey(t *testing.T) {
 	check("step", e.Versions.Step, true)
 	check("versions", []any{e.Versions.Table(), e.Versions.StrictTags, e.Versions.EndOfLife.Deprecate, e.Versions.EndOfLife.Notice,
 		e.Versions.EndOfLife.Standing, e.Versions.Superseded}, []any{"SECURITY.md", true, Required, 90 * 24 * time.Hour, true, true})
+	check("incident", e.Incident, Incident{2 * time.Hour, 12 * time.Hour, 72 * time.Hour, 14 * 24 * time.Hour})
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)
 	check("max-size", e.Files.MaxSize, 20_000_000)

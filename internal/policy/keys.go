@@ -194,7 +194,7 @@ func keys() []key {
 		{path: "manifest.scripts.require", kind: kindList, set: func(d *draft, v value) { d.Scripts = v.list }},
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), trustKeys())...)
+	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), incidentKeys(), trustKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

@@ -20,7 +20,8 @@ var idle = []string{"ignore", "any", "none", "false", "optional", "degrade"}
 
 // stating are the keys that state a fact and have nothing checked.
 var stating = []string{"version", "risk", "about.owner", "about.version", "about.supersedes", "about.effective", "about.approved-by",
-	"about.contacts", "about.escalation"}
+	"about.contacts", "about.escalation", "incident.clocks.respond", "incident.clocks.contain", "incident.clocks.notify",
+	"incident.clocks.report"}
 
 // Standing says whether a key, as in "sla.high", or one above several, as in
 // "sla", is set so that something is checked; "packages.PATTERN." in front asks

@@ -84,6 +84,8 @@ func (s *setting) lifts() bool {
 		return v.span > builtin().VEX.MaxAge
 	case "dependencies.attestations.downgrade-within": // without it every version is compared
 		return v.span > 0
+	case "incident.clocks.contain", "incident.clocks.notify", "incident.clocks.report":
+		return slower(s.key.path, v.span)
 	case "publish.via": // where nobody says, -publish auto stages
 		return len(v.list) > 0 && v.list[0] != string(ViaStage)
 	case "publish.credential": // where nobody says, an ID token that is offered goes before any other
