@@ -236,6 +236,10 @@ func (w *walker) content(size int64) error {
 	w.inspector.open(e.Path)
 	w.programs.begin(e.Path, size)
 	keep := w.sinkFor(e.Path, size)
+	var watch func([]byte)
+	if w.opts.Watch != nil {
+		watch = w.opts.Watch(e.Path)
+	}
 	for left := size; left > 0; {
 		p, err := w.stream.next(left)
 		if err != nil {
@@ -250,6 +254,9 @@ func (w *walker) content(size int64) error {
 		w.programs.write(p)
 		if keep != nil {
 			keep(p)
+		}
+		if watch != nil {
+			watch(p)
 		}
 		left -= int64(len(p))
 	}
