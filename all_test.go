@@ -104,6 +104,9 @@ var below = map[string][]string{
 	"internal/watch": {"internal/advisory", "internal/attest", "internal/check", "internal/credential", "internal/disk",
 		"internal/display", "internal/finding", "internal/github", "internal/license", "internal/monitor", "internal/npm",
 		"internal/policy", "internal/registry", "internal/strict", "internal/support", "internal/tarball", "internal/verify", "internal/web"},
+	"internal/incident": {"internal/display", "internal/npm", "internal/registry", "internal/strict", "internal/vex"},
+	"internal/respond": {"internal/credential", "internal/disk", "internal/incident", "internal/lockfile", "internal/npm", "internal/registry",
+		"internal/tarball", "internal/web"},
 	"internal/sbom":  {"internal/finding", "internal/npm", "internal/display"},
 	"internal/sarif": {"internal/finding", "internal/policy", "internal/display", "internal/npm"},
 	"internal/report": {"internal/advisory", "internal/release", "internal/finding", "internal/upgrade",
@@ -125,8 +128,9 @@ var below = map[string][]string{
 		"internal/tarball", "internal/verify", "internal/vex",
 		"internal/web", "internal/workflow", "internal/written"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/disk",
-		"internal/finding", "internal/gate", "internal/github", "internal/migrate", "internal/monitor", "internal/npm",
-		"internal/policy", "internal/publish", "internal/registry", "internal/release", "internal/report", "internal/display", "internal/sign",
+		"internal/finding", "internal/gate", "internal/github", "internal/incident", "internal/migrate", "internal/monitor", "internal/npm",
+		"internal/policy", "internal/publish", "internal/registry", "internal/release", "internal/report", "internal/respond",
+		"internal/display", "internal/sign",
 		"internal/starter", "internal/tarball", "internal/verify", "internal/watch", "internal/web"},
 	".": {"internal/cli"},
 }
@@ -136,7 +140,8 @@ var below = map[string][]string{
 var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
-var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/forge", "internal/normal", "internal/release",
+var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/forge", "internal/incident", "internal/normal",
+	"internal/release",
 	"internal/upgrade", "internal/policy", "internal/support", "internal/written"}
 
 // computing lists what a pure room may import of the standard library: nothing

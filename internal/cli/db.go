@@ -56,11 +56,11 @@ var formatOption = option{name: "format", arg: "F", def: "text", does: "what std
 
 // groups returns the commands that have commands of their own.
 func groups() map[string][]subcommand {
-	return map[string][]subcommand{"db": dbCommands, "policy": policyCommands}
+	return map[string][]subcommand{"db": dbCommands, "incident": incidentCommands, "policy": policyCommands}
 }
 
 // subcommands lists those of all groups.
-func subcommands() []subcommand { return slices.Concat(dbCommands, policyCommands) }
+func subcommands() []subcommand { return slices.Concat(dbCommands, incidentCommands, policyCommands) }
 
 // namesOf returns the names of a group's commands, without the group's.
 func namesOf(group string) []option {

@@ -78,6 +78,8 @@ func commands() []command {
 		{"db", "build|info|fetch [flags]", "make, describe or download an offline advisory database", runGroup("db")},
 		{"policy", "lines|coverage|show [flags] [DIR]",
 			"the written policy, line by line, against the policy file; what the file says", runGroup("policy")},
+		{"incident", "package|token|exposure [flags] NAME@RANGE",
+			"what is to be done about a compromised version, a leaked token, leaked bytes: steps, commands, clocks, drafts", runGroup("incident")},
 		{"verify", "[flags] WHAT…",
 			"whether files, a folder of evidence, NAME@VERSION or -stage ID are what their signatures say", runVerify},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
@@ -132,7 +134,7 @@ func exitCode(err error) int {
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
 	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotKept), errors.Is(err,
-		errNotAuthentic):
+		errNotAuthentic), errors.Is(err, errSteps):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage
