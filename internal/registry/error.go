@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +15,9 @@ import (
 	"github.com/publishgate/publishgate/internal/web"
 )
 
+// theRegistry is what messages call the server, unless it is another one.
+const theRegistry = "the registry"
+
 // A StatusError is an answer that is not a success.
 type StatusError struct {
 	Method  string
@@ -21,11 +25,13 @@ type StatusError struct {
 	Message string        // excerpt of the registry's message, ASCII, the token redacted; foreign text
 	Wait    time.Duration // by Retry-After; 0: none or not sensible
 	Code    bool          // it asks for a one-time code
+
+	who string // empty: "the registry"
 }
 
 // Error says what the registry answered.
 func (e *StatusError) Error() string {
-	text := fmt.Sprintf("the registry answered %s with %d %s", e.Method, e.Status, http.StatusText(e.Status))
+	text := fmt.Sprintf("%s answered %s with %d %s", cmp.Or(e.who, theRegistry), e.Method, e.Status, http.StatusText(e.Status))
 	if e.Message != "" {
 		text += ": " + e.Message
 	}
@@ -44,7 +50,9 @@ type RedirectError struct {
 	Status    int  // 0: unknown
 	Elsewhere bool // it leads to another origin
 
-	to *url.URL // nil: without an address
+	to   *url.URL // nil: without an address
+	who  string   // empty: "the registry"
+	flag string   // empty: "-registry"
 }
 
 // Error says that the redirect was not followed. It does not name the target,
@@ -54,8 +62,9 @@ func (e *RedirectError) Error() string {
 	if e.Elsewhere {
 		where = "another origin"
 	}
-	return fmt.Sprintf("the registry redirected %s to %s: that is not followed, and nothing was sent there; does the "+
-		"address of -registry have the scheme and the path that the registry itself uses?", e.Method, where)
+	who := cmp.Or(e.who, theRegistry)
+	return fmt.Sprintf("%s redirected %s to %s: that is not followed, and nothing was sent there; does the "+
+		"address of %s have the scheme and the path that %s itself uses?", who, e.Method, where, cmp.Or(e.flag, "-registry"), who)
 }
 
 // Elsewhere reports whether the error is a redirect to another origin, which

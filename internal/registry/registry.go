@@ -56,6 +56,8 @@ type Client struct {
 	http  *http.Client
 	bare  *http.Client // for other addresses, without a credential
 
+	who, flag string // what messages call the server, and the flag with its address; empty: the registry, -registry
+
 	again web.Retry
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,14 +108,15 @@ func (c *Client) unanswered(method string, err error) error {
 	case errors.As(err, &redirect):
 		return c.redirected(method, redirect.Status, redirect.To)
 	case errors.As(err, &large):
-		return &AnswerError{What: fmt.Sprintf("the registry's answer is larger than %d bytes", large.Limit)}
+		return &AnswerError{What: fmt.Sprintf("the answer of %s is larger than %d bytes", cmp.Or(c.who, theRegistry), large.Limit)}
 	}
 	return err
 }
 
 // redirected returns the error for a redirect.
 func (c *Client) redirected(method string, status int, to *url.URL) error {
-	return &RedirectError{Method: method, Status: status, to: to, Elsewhere: to != nil && !web.SameOrigin(to, c.base)}
+	return &RedirectError{Method: method, Status: status, to: to, Elsewhere: to != nil && !web.SameOrigin(to, c.base),
+		who: c.who, flag: c.flag}
 }
 
 func (c *Client) statusError(method string, resp *http.Response, body []byte) error {
@@ -123,6 +125,6 @@ func (c *Client) statusError(method string, resp *http.Response, body []byte) er
 		return c.redirected(method, resp.StatusCode, to)
 	}
 	wait, _ := web.RetryAfter(resp.Header, c.again.Time())
-	return &StatusError{Method: method, Status: resp.StatusCode, Message: excerpt(body, c.token), Wait: wait,
+	return &StatusError{Method: method, Status: resp.StatusCode, Message: excerpt(body, c.token), Wait: wait, who: c.who,
 		Code: resp.StatusCode == http.StatusUnauthorized && strings.Contains(strings.ToLower(resp.Header.Get("WWW-Authenticate")), "otp")}
 }

@@ -50,7 +50,7 @@ var Faults = []struct{ Name, What string }{
 
 // calls are the kinds of request that have a word of their own in front of a
 // fault.
-var calls = []string{"exchange", "stage", "staged", "status", "visibility", "tag", "tokens", "keys"}
+var calls = []string{"exchange", "stage", "staged", "status", "visibility", "tag", "tokens", "keys", "downloads", "search", "owned"}
 
 // kind returns which of calls a request is; "" for others.
 func kind(method, path string) string {
@@ -66,6 +66,12 @@ func kind(method, path string) string {
 		return "tokens"
 	case path == keysPath:
 		return "keys"
+	case strings.HasPrefix(path, downloadsPath), strings.HasPrefix(path, versionsPath):
+		return "downloads"
+	case path == searchPath:
+		return "search"
+	case owned.MatchString(path):
+		return "owned"
 	case rest != path && strings.HasSuffix(rest, "/status"):
 		return "status"
 	case rest != path && strings.HasSuffix(rest, "/visibility"):
@@ -75,6 +81,9 @@ func kind(method, path string) string {
 	}
 	return ""
 }
+
+// owned is the path of the packages of an organisation or a user.
+var owned = regexp.MustCompile(`^/-/(org|user)/([^/:]+)/package$`)
 
 const pending = "Failed to save packument. A common cause is if you try to publish a new package " +
 	"before the previous package has been fully processed."

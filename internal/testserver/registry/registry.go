@@ -71,6 +71,8 @@ type Server struct {
 	checks     bool     // provenance is checked
 	meanwhile  int      // writes of others, see Meanwhile
 	codes      []string // see WantsCode
+	uncounted  bool
+	lent       map[string][]string // see Lend
 }
 
 // Start starts a registry on loopback.
@@ -217,6 +219,13 @@ func (s *Server) answerAsNPM(w http.ResponseWriter, r *http.Request, body []byte
 	case call == "status" && len(rest) == 3 && get:
 		s.status(w, r, name, rest[1])
 	case get && s.login(w, r, path):
+	case call == "downloads" && get:
+		s.downloads(w, path)
+	case call == "search" && get:
+		s.search(w, r)
+	case call == "owned" && get:
+		org, _ := url.PathUnescape(owned.FindStringSubmatch(path)[2])
+		s.ownPackages(w, r, org)
 	case call == "visibility" && get:
 		s.visibility(w, r, name)
 	case call == "tag" && len(rest) == 2:
