@@ -13,8 +13,9 @@ import (
 )
 
 // readAttestations verifies the attestations of the dependencies that the policy
-// names, over the lockfile's checksums. An error means that somebody could not be
-// asked.
+// names, over the lockfile's checksums. What is kept of an earlier run is verified
+// again, and asked for again if it does not hold. An error means that somebody could
+// not be asked.
 func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Subject) (map[*npm.Package]check.Seal, error) {
 	trust := &s.Policy.Dependencies.Trust
 	if len(trust.Attestations) == 0 || q.Offline {
@@ -28,11 +29,20 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 		case !k.Attested:
 			return check.Seal{State: check.SealMissing, Why: host(address) + " has no attestations of this version"}, nil
 		}
+		if list, ok := q.lookup.cache.bundles(address, p); ok {
+			if said, err := t.attested(ctx, address, p, k, list); err != nil || said.State == check.SealVerified {
+				return said, err
+			}
+		}
 		list, err := q.lookup.attestations(ctx, address, p)
 		if err != nil {
 			return check.Seal{}, err
 		}
-		return t.attested(ctx, address, p, k, list)
+		said, err := t.attested(ctx, address, p, k, list)
+		if said.State == check.SealVerified {
+			q.lookup.cache.putBundles(address, p, list)
+		}
+		return said, err
 	})
 	if err == nil {
 		err = undecided(s, "attestations", seals)
@@ -43,12 +53,8 @@ func readAttestations(ctx context.Context, q inquiry, t *trustBase, s *check.Sub
 	return seals, nil
 }
 
-// attestations returns the registry's list about a locked version. What is kept
-// of an earlier run is verified again.
+// attestations returns the registry's list about a locked version.
 func (l *lookup) attestations(ctx context.Context, address string, p *npm.Package) ([]registry.Attestation, error) {
-	if list, ok := l.cache.bundles(address, p); ok {
-		return list, nil
-	}
 	client, err := l.client(address)
 	if err != nil {
 		return nil, err
@@ -84,7 +90,6 @@ func (t *trustBase) attested(ctx context.Context, address string, p *npm.Package
 	}
 	checks, by := v.Attested(npm.PURLOf(p.Name, p.Version), p.Integrity, listed, keys, roots...)
 	if verify.Worst(checks) == verify.Verified {
-		t.lookup.cache.putBundles(address, p, list)
 		return check.Seal{State: check.SealVerified, Why: by.Repository}, nil
 	}
 	return unattested(checks, keys), nil

@@ -16,6 +16,7 @@ import (
 type known struct {
 	registry.Fact
 	there  bool            // the registry has it
+	kept   bool            // an earlier run was told so
 	before *registry.Grade // what stood behind an earlier version of its line, if that is more; nil: no more
 }
 
@@ -42,8 +43,11 @@ func newLookup(n Net, scopes advisory.Scopes, g *npm.Graph) (*lookup, error) {
 			l.locked[p.Name] = append(l.locked[p.Name], p.Version)
 		}
 	}
+	if n.Cache == "" {
+		return l, nil
+	}
 	var err error
-	l.cache, err = openFacts(n.Cache)
+	l.cache, err = openFacts(n.Cache, n.Now())
 	return l, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestListedByRegistry(t *testing.T) {
 	here, elsewhere := locked("https://registry.npmjs.org/left/-/left-1.0.0.tgz"), locked("https://npm.example.org/left/-/left-1.0.0.tgz")
 	transport := web.NewTransport(web.TransportOptions{})
 	defer transport.CloseIdleConnections()
-	cache := t.TempDir()
+	cache := filepath.Join(t.TempDir(), "cache")
 	read := func(registry string, scopes advisory.Scopes, there check.Listings, copies ...*npm.Package) listed {
 		t.Helper()
 		root := &npm.Package{Name: "demo", Version: "1.0.0"}

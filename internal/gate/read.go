@@ -182,6 +182,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
+	also(q.lookup.cache.left()...)
 	if err = readTrust(ctx, c, q, s); err != nil {
 		return in, err
 	}
