@@ -72,7 +72,7 @@ var below = map[string][]string{
 	"internal/forge":              {},
 	"internal/workflow":           {},
 	"internal/display":            {},
-	"internal/web":                {},
+	"internal/web":                {"internal/disk"},
 	"internal/credential":         {},
 	"internal/disk":               {},
 	"internal/gitignore":          {},

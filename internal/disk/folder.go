@@ -44,6 +44,9 @@ func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
 // Read reads a file in the directory, at most limit bytes of it.
 func (f *Folder) Read(name string, limit int64) ([]byte, error) { return Read(f.root, name, limit) }
 
+// Open opens a regular file in the directory, as Open does.
+func (f *Folder) Open(name string) (*os.File, fs.FileInfo, error) { return Open(f.root, name) }
+
 // Has reports whether the directory has an entry of that name.
 func (f *Folder) Has(name string) bool {
 	_, err := f.root.Lstat(name)

@@ -1,11 +1,14 @@
 package registry_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -270,4 +273,56 @@ func FuzzHistory(f *testing.F) {
 			t.Errorf("another history, %v", err)
 		}
 	})
+}
+
+// TestHistoryAsReleases reads real packuments as the reader of whole documents does.
+func TestHistoryAsReleases(t *testing.T) {
+	dir := os.Getenv("PUBLISHGATE_DATA")
+	if dir == "" {
+		t.Skip("PUBLISHGATE_DATA is not set: the public test data is not here")
+	}
+	files, err := filepath.Glob(dir + "/sigstore/packuments/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no packuments: %v", err)
+	}
+	versions := 0
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Name     string
+			Versions map[string]any
+		}
+		if err := json.Unmarshal(body, &doc); err != nil {
+			t.Fatal(err)
+		}
+		if doc.Versions == nil { // the times alone
+			continue
+		}
+		c := replying(t, 200, string(body))
+		p, _, whole := c.Package(t.Context(), doc.Name, true)
+		h, found, err := c.History(t.Context(), doc.Name)
+		if whole != nil || err != nil || !found || len(h.Releases) < len(p.Releases) || fmt.Sprint(h.Tags) != fmt.Sprint(p.Tags) {
+			t.Errorf("%s: %v, %v", doc.Name, whole, err)
+			continue
+		}
+		by := map[string]registry.Publication{}
+		for _, v := range h.Releases {
+			by[v.Version] = v
+		}
+		for _, r := range p.Releases {
+			v := by[r.Version]
+			if v.Integrity != r.Integrity || v.Shasum != r.Shasum || v.Tarball != r.Tarball || v.License != r.License ||
+				len(v.Signatures) != r.Signatures || v.Attested != r.Attestations || !v.Published.Equal(r.Published) ||
+				(v.Deprecated != "") != r.Deprecated || v.Approver != r.Approver || v.TrustedPublisher != r.TrustedPublisher {
+				t.Errorf("%s@%s: %+v, expected %+v", doc.Name, r.Version, v, r)
+			}
+			versions++
+		}
+	}
+	if versions == 0 {
+		t.Error("no version was compared")
+	}
 }

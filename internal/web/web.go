@@ -29,7 +29,8 @@ const MaxErrorBytes = 64 << 10
 // A connection that fails or breaks off is a *Fault. A redirect that the client's
 // Redirects do not follow is a *RedirectError. A redirect to this machine or its
 // network is a *LocalError (see Onward), and a guarded server there a
-// *PrivateError. An answer of any status is no error.
+// *PrivateError. One that is not recorded, under Replay, or cannot be, under Record,
+// is a *RecordingError. An answer of any status is no error.
 func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Response, []byte, error) {
 	resp, err := Send(client, req)
 	if err != nil {
@@ -68,6 +69,10 @@ func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 	var private *PrivateError
 	if errors.As(err, &private) {
 		return nil, name(req, private)
+	}
+	var recording *RecordingError
+	if errors.As(err, &recording) {
+		return nil, recording // it names the request
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
