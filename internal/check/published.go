@@ -150,7 +150,7 @@ func (w *versionWalk) undeprecated(l versionLine, over bool) {
 		why = fmt.Sprintf("whose support ends on %s, in less than the notice of %s", day(l.row.Until), days(want.Notice))
 	}
 	command := func(of string) string {
-		return fmt.Sprintf("npm deprecate \"%s@%s\" \"not supported any more, see %s\"", name, of, file)
+		return fmt.Sprintf("npm deprecate \"%s@%s\" %s", name, of, shellQuoted(s.Policy.Versions.Notice(file)))
 	}
 	if v, ok := w.version(); ok && over && l.now && want.Standing {
 		w.add(&endOfLifeRule, finding.Advice, l.row.Line, "release", "%s goes into %q, %s (%s:%d): it must be deprecated once it is out.", v,
@@ -166,6 +166,14 @@ func (w *versionWalk) undeprecated(l versionLine, over bool) {
 	w.add(&endOfLifeRule, level, l.row.Line, l.row.Text, "%d of %d versions of %q, %s (%s:%d), are not deprecated: %s.", len(open),
 		len(l.releases), l.row.Text, why, file, l.row.Line, listed(named, 5)).Fix = "Tell their users: `" +
 		command(w.rangeOf(l)) + "`."
+}
+
+// shellQuoted returns a text as one word of a shell, in which nothing is run.
+func shellQuoted(text string) string {
+	if strings.ContainsAny(text, "\"\\$`!") {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return `"` + text + `"`
 }
 
 // rangeOf returns a range of npm's that holds the releases of a line and no other

@@ -98,6 +98,8 @@ func flagsOf(name string) []option {
 		return baselineOptions()
 	case "precommit":
 		return precommitOptions()
+	case "deprecate":
+		return deprecateOptions()
 	case "review":
 		return reviewOptions()
 	case "import":
@@ -145,6 +147,8 @@ func page() string {
 	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of precommit:\n\n")
 	listFlags(&b, precommitOptions())
+	b.WriteString("\nFlags of deprecate:\n\n")
+	listFlags(&b, deprecateOptions())
 	b.WriteString("\nFlags of review:\n\n")
 	listFlags(&b, reviewOptions())
 	b.WriteString("\nFlags of import:\n\n")

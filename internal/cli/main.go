@@ -72,6 +72,8 @@ func commands() []command {
 		{"baseline", "[-o FILE] [flags] [DIR]",
 			"the candidates for secrets in the tarball as a baseline of known ones, no judging", runBaseline},
 		{"precommit", "[-policy FILE] [DIR]", "secrets in what the next git commit brings; for a pre-commit hook", runPrecommit},
+		{"deprecate", "[flags] NAME@RANGE -message TEXT", "tell those who install published versions what is wrong with them, and read that back",
+			runDeprecate},
 		{"review", "[flags] NAME", "the record of a review of the policy: what npm shows a person's login", runReview},
 		{"import", "[flags] FILE", "another tool's ignore list as a piece of a policy file", runImport},
 		{"init", "[-policy NAME] [-dry-run] [DIR]", "a starter policy and a workflow, made from what is there; nothing is overwritten", runInit},
@@ -134,7 +136,7 @@ func exitCode(err error) int {
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
 	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotKept), errors.Is(err,
-		errNotAuthentic), errors.Is(err, errSteps):
+		errNotAuthentic), errors.Is(err, errSteps), errors.Is(err, errNoneCovered):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage
@@ -171,7 +173,8 @@ func printError(w io.Writer, err error) {
 // so.
 func nothingPublished(err error) string {
 	var failure *gate.Failure
-	if errors.As(err, &failure) && !failure.Kept {
+	var acted *didAct
+	if errors.As(err, &failure) && !failure.Kept || errors.As(err, &acted) {
 		return ""
 	}
 	return ": nothing was let through"

@@ -69,6 +69,16 @@ func (s *settings) stage(p Process, what []string, v *verification) subject {
 
 // maintainer returns the token that reads what is staged.
 func (s *settings) maintainer(p Process, address, whose string) credential.Secret {
+	token, given := s.login(p, address)
+	if !given {
+		s.mistake("%s: give a token in NODE_AUTH_TOKEN or NPM_TOKEN, or by -npmrc the file in which npm login wrote one", whose)
+	}
+	return token
+}
+
+// login returns the token of -npmrc, or of the environment. A mistake in the file
+// counts as given: it is told.
+func (s *settings) login(p Process, address string) (token credential.Secret, given bool) {
 	if base, err := registry.ParseURL(address); err == nil {
 		address = base.String()
 	}
@@ -81,16 +91,13 @@ func (s *settings) maintainer(p Process, address, whose string) credential.Secre
 		case ok && token == "":
 			s.mistake("-npmrc %s has no token for %s: npm login writes one", file, address)
 		}
-		return credential.New(token)
+		return credential.New(token), true
 	}
-	token := s.registryToken(p)
+	token = s.registryToken(p)
 	if _, rest, _ := strings.Cut(address, ":"); !token.Given() {
 		token = registryTokens(p.Env)[rest]
 	}
-	if !token.Given() {
-		s.mistake("%s: give a token in NODE_AUTH_TOKEN or NPM_TOKEN, or by -npmrc the file in which npm login wrote one", whose)
-	}
-	return token
+	return token, token.Given()
 }
 
 func (w *stage) bundles(ctx context.Context, p Process, v verification, transport http.RoundTripper) ([]*verify.Bundle, error) {

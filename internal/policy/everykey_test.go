@@ -74,7 +74,8 @@ func TestEveryKey(t *testing.T) {
 	check("require", e.Files.Require, []string{"lib/"})
 	check("step", e.Versions.Step, true)
 	check("versions", []any{e.Versions.Table(), e.Versions.StrictTags, e.Versions.EndOfLife.Deprecate, e.Versions.EndOfLife.Notice,
-		e.Versions.EndOfLife.Standing, e.Versions.Superseded}, []any{"SECURITY.md", true, Required, 90 * 24 * time.Hour, true, true})
+		e.Versions.EndOfLife.Standing, e.Versions.EndOfLife.Message, e.Versions.Superseded},
+		[]any{"SECURITY.md", true, Required, 90 * 24 * time.Hour, true, "1.x is not supported any more", true})
 	check("incident", e.Incident, Incident{2 * time.Hour, 12 * time.Hour, 72 * time.Hour, 14 * 24 * time.Hour})
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/publishgate/publishgate/internal/license"
+	"github.com/publishgate/publishgate/internal/npm"
 )
 
 // value reads the value of a key. ok is false when the value is a mistake,
@@ -259,6 +260,8 @@ func (v *value) parse(k *key) (err error) {
 	case kindText, kindNumber:
 		if strings.TrimSpace(v.text) == "" {
 			err = errors.New("is empty")
+		} else if k.path == endOfLifeMessage {
+			err = npm.CheckDeprecation(v.text)
 		}
 	case kindWord:
 		err = oneOf(v.text, k.words)

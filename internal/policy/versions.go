@@ -17,6 +17,7 @@ type Versions struct {
 		Deprecate string        // Required: they must be deprecated; "ignore"; "": it is advised
 		Notice    time.Duration // notice: so long before the end of their support already
 		Standing  bool          // standing: what is released into an ended line must be deprecated too
+		Message   string        // message: what whoever installs them is told; "": that the file with the list says more
 	}
 
 	// Superseded is superseded.deprecate: required. Versions with a vulnerability
@@ -30,6 +31,12 @@ func (v *Versions) Table() string {
 		return "SECURITY.md"
 	}
 	return v.Supported
+}
+
+// Notice returns what whoever installs a version of an ended line is told. file is
+// the one with the list of supported versions.
+func (v *Versions) Notice(file string) string {
+	return cmp.Or(v.EndOfLife.Message, "not supported any more, see "+file)
 }
 
 // Asks returns the keys whose answer the registry has.
@@ -50,6 +57,9 @@ func (v *Versions) Asks() (keys []string) {
 	return keys
 }
 
+// endOfLifeMessage is the key whose value npm shows to everybody.
+const endOfLifeMessage = "versions.end-of-life.message"
+
 // versionKeys are the keys of versions.
 func versionKeys() []key {
 	required := []string{Required, "ignore"}
@@ -67,6 +77,7 @@ func versionKeys() []key {
 			set: func(d *draft, v value) { d.Versions.EndOfLife.Notice = v.span }},
 		{path: "versions.end-of-life.standing", kind: kindFlag,
 			set: func(d *draft, v value) { d.Versions.EndOfLife.Standing = v.on }},
+		{path: endOfLifeMessage, kind: kindText, set: func(d *draft, v value) { d.Versions.EndOfLife.Message = v.text }},
 		{path: "versions.superseded.deprecate", kind: kindWord, words: required,
 			set: func(d *draft, v value) { d.Versions.Superseded = v.text == Required }},
 	}
@@ -79,6 +90,7 @@ func (v *Versions) canonical(settings map[string]any) {
 	settings["versions.dist-tags"] = choose(v.StrictTags, "strict", "ignore")
 	settings["versions.end-of-life.deprecate"] = cmp.Or(v.EndOfLife.Deprecate, "advise")
 	settings["versions.end-of-life.notice"] = v.EndOfLife.Notice.String()
+	settings[endOfLifeMessage] = v.EndOfLife.Message
 	settings["versions.end-of-life.standing"] = v.EndOfLife.Standing
 	settings["versions.superseded.deprecate"] = choose(v.Superseded, Required, "ignore")
 }

@@ -145,6 +145,10 @@ func checkName(name string) error {
 	return nil
 }
 
+// Addressable reports whether a name can be asked for: any that npm ever took, and
+// not only those that a new package may have.
+func Addressable(name string) bool { return checkName(name) == nil }
+
 // checkSegment refuses a text, such as a version or a dist-tag, that is not one
 // plain segment of a path.
 func checkSegment(s string) error {

@@ -1,0 +1,250 @@
+package deprecation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
+)
+
+// Limits of one Write.
+const (
+	maxWrites    = 5               // documents that are sent
+	maxCodes     = 3               // one-time codes that are asked for
+	longestWait  = time.Minute     // that a registry may ask for between two writes
+	readBackTime = 2 * time.Minute // to read back what was written
+	grace        = 5 * time.Second // to find out what came of a write when the time is up
+)
+
+// The waits between reads: after an answer that is unclear, and after a write that
+// was accepted, of which the last is repeated.
+var (
+	settle = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+	follow = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
+)
+
+// pauses are the waits between writes.
+var pauses = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+// Ways are how a write goes on. The zero value has nobody to ask.
+type Ways struct {
+	// Code asks a person for a one-time code and returns the registry that sends it.
+	// Nil: there is nobody.
+	Code  func(ctx context.Context) (Registry, error)
+	Sleep func(context.Context, time.Duration) error // nil: web.Sleep
+}
+
+// A DeniedError says that the credential may not deprecate. Nothing was written.
+type DeniedError struct {
+	Code bool // a one-time code was wanted, and there was nobody to give one
+	Err  error
+}
+
+// Error says what the registry answered.
+func (e *DeniedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the registry's answer.
+func (e *DeniedError) Unwrap() error { return e.Err }
+
+// An UnknownError says that a document was sent and it is not known whether it was
+// stored.
+type UnknownError struct{ Err error }
+
+// Error says why it is not known.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("whether it was written is not known: %v; run again: what has the message is not written twice", e.Err)
+}
+
+// Unwrap returns why it could not be found out.
+func (e *UnknownError) Unwrap() error { return e.Err }
+
+// An UnseenError says that the registry accepted the document and does not show the
+// message at some versions.
+type UnseenError struct {
+	Versions []string
+	Gone     bool  // they are not there any more
+	Err      error // why it could not be read; may be nil
+}
+
+// Error names the versions.
+func (e *UnseenError) Error() string {
+	list := display.Clip(strings.Join(e.Versions, ", "), 400)
+	switch {
+	case e.Gone:
+		return "these versions are not there any more: " + list
+	case e.Err != nil:
+		return fmt.Sprintf("it was written, and is not read back at %s: %v; run again: it looks again", list, e.Err)
+	}
+	return "it was written, and the registry does not show it at " + list + "; run again in some minutes: it looks again"
+}
+
+// Unwrap returns why it could not be read.
+func (e *UnseenError) Unwrap() error { return e.Err }
+
+// Write writes the open versions and reads them back. With nothing open it sends
+// nothing. After any error, the states are as the registry was last seen.
+//
+// The errors: *DeniedError, *UnknownError, *UnseenError; any other: nothing was
+// written.
+func (p *Plan) Write(ctx context.Context, w Ways) error {
+	if w.Sleep == nil {
+		w.Sleep = web.Sleep
+	}
+	to, codes := p.registry, 0
+	for {
+		open := p.In(Open)
+		if len(open) == 0 {
+			return p.ended(nil)
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("nothing was sent: %w", context.Cause(ctx))
+		}
+		p.Writes++
+		sent := to.Deprecate(ctx, p.Name, p.doc.With(open, p.Message))
+		if sent == nil {
+			return p.readBack(ctx, w)
+		}
+		var status *registry.StatusError
+		answered := errors.As(sent, &status)
+		switch {
+		case answered && status.Code && w.Code != nil && codes < maxCodes:
+			p.Writes--
+			if codes++; codes > 1 {
+				p.Notes = append(p.Notes, "the registry did not take that one-time code, or it was used up")
+			}
+			var err error
+			if to, err = w.Code(ctx); err != nil {
+				return &DeniedError{true, fmt.Errorf("%w (%w)", sent, err)}
+			}
+			continue
+		case answered && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden),
+			errors.Is(sent, registry.ErrNoToken):
+			return &DeniedError{status != nil && status.Code, sent}
+		}
+		if err := p.settled(ctx, w, sent); err != nil || len(p.In(Open)) == 0 {
+			return p.ended(err)
+		}
+		if err := p.comeBack(ctx, w, sent, status); err != nil {
+			return err
+		}
+	}
+}
+
+// settled looks whether a document with an unclear answer, or with a refusal, was
+// stored all the same.
+func (p *Plan) settled(ctx context.Context, w Ways, sent error) error {
+	waits := settle
+	var status *registry.StatusError
+	if errors.As(sent, &status) {
+		waits = settle[:2] // an answer: what it did is done
+	}
+	if ctx.Err() != nil { // the time is up: one look, so that the end tells what happened
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		waits = settle[:1]
+	}
+	shown, err := p.poll(ctx, w, waits)
+	switch {
+	case err != nil:
+		return &UnknownError{fmt.Errorf("%w; then: %w", sent, err)}
+	case shown:
+		p.Notes = append(p.Notes, fmt.Sprintf("the answer to the write was no success, and it is there all the same: %v", sent))
+	}
+	return nil
+}
+
+// comeBack waits before the next write, or says that there is none.
+func (p *Plan) comeBack(ctx context.Context, w Ways, sent error, status *registry.StatusError) error {
+	switch {
+	case errors.As(sent, new(*registry.RedirectError)),
+		status != nil && status.Status != http.StatusConflict && !web.Passes(status.Status):
+		return sent
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; it is not there, and the time is up", sent)
+	case p.Writes >= maxWrites:
+		return fmt.Errorf("sent %d times, it did not arrive: %w", p.Writes, sent)
+	}
+	pause := pauses[p.Writes-1]
+	if status != nil && status.Wait > 0 {
+		pause = status.Wait
+	}
+	if pause > longestWait {
+		return fmt.Errorf("%w; it asks to come back in %s", sent, pause)
+	}
+	if err := w.Sleep(ctx, pause); err != nil {
+		return fmt.Errorf("%w; it is not there, and there is no time to send it again", sent)
+	}
+	if _, err := p.read(ctx); err != nil { // the next write is of the last revision
+		return fmt.Errorf("%w; it is not there, and the registry cannot be read any more: %w", sent, err)
+	}
+	return nil
+}
+
+// readBack reads until every version shows the message.
+func (p *Plan) readBack(ctx context.Context, w Ways) error {
+	ctx, cancel := context.WithTimeout(ctx, readBackTime)
+	defer cancel()
+	waits := append([]time.Duration{}, follow...)
+	for total := time.Duration(0); total < readBackTime; total += follow[len(follow)-1] {
+		waits = append(waits, follow[len(follow)-1])
+	}
+	_, err := p.poll(ctx, w, waits)
+	for i := range p.Versions {
+		if p.Versions[i].State == Open {
+			p.Versions[i].State = Unseen
+		}
+	}
+	return p.ended(err)
+}
+
+// ended returns the error of the states.
+func (p *Plan) ended(err error) error {
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		return err
+	}
+	if gone := p.In(Gone); len(gone) > 0 {
+		return &UnseenError{gone, true, nil}
+	}
+	if unseen := p.In(Unseen); len(unseen) > 0 {
+		return &UnseenError{unseen, false, err}
+	}
+	return nil
+}
+
+// poll reads after each wait until nothing is open. The error is that of the last
+// read, if it failed.
+func (p *Plan) poll(ctx context.Context, w Ways, waits []time.Duration) (shown bool, err error) {
+	for _, wait := range waits {
+		if wait > 0 {
+			if w.Sleep(ctx, wait) != nil {
+				return false, err
+			}
+		}
+		if shown, err = p.read(ctx); shown {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// read reads the document again. shown: nothing is open any more.
+func (p *Plan) read(ctx context.Context) (shown bool, err error) {
+	doc, found, err := p.registry.Document(ctx, p.Name)
+	switch {
+	case err != nil:
+		return false, err
+	case !found:
+		return false, ErrNoPackage
+	}
+	p.doc = doc
+	p.revise(doc)
+	return len(p.In(Open)) == 0, nil
+}
