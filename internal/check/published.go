@@ -138,9 +138,15 @@ func (w *versionWalk) undeprecated(l versionLine, over bool) {
 	case want.Deprecate != "":
 		return
 	}
+	v, ok := w.version()
 	var open []npm.Version
+	own := false // the version is out, and this run deprecates it
 	for _, r := range l.releases {
-		if !r.Deprecated {
+		switch {
+		case r.Deprecated:
+		case ok && over && want.Standing && r.Number.Compare(v) == 0:
+			own = true
+		default:
 			open = append(open, r.Number)
 		}
 	}
@@ -152,7 +158,7 @@ func (w *versionWalk) undeprecated(l versionLine, over bool) {
 	command := func(of string) string {
 		return fmt.Sprintf("npm deprecate \"%s@%s\" %s", name, of, shellQuoted(s.Policy.Versions.Notice(file)))
 	}
-	if v, ok := w.version(); ok && over && l.now && want.Standing {
+	if ok && over && (l.now || own) && want.Standing {
 		w.add(&endOfLifeRule, finding.Advice, l.row.Line, "release", "%s goes into %q, %s (%s:%d): it must be deprecated once it is out.", v,
 			l.row.Text, why, file, l.row.Line).Fix = "As soon as it is out: `" + command(v.Canonical()) + "`."
 	}

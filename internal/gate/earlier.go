@@ -50,7 +50,8 @@ func (o *Outcome) alreadyThere(ctx, until context.Context, c Acting, n Net, r *a
 			o.did("registry", report.Noted, report.File{}, "%s", w)
 		}
 	}
-	return errors.Join(err, o.published(out, in, lookErr))
+	err = errors.Join(err, o.published(out, in, lookErr))
+	return errors.Join(err, o.deprecate(until, client, n, in))
 }
 
 // fetchEarlier writes the stored attestations of an earlier run into the

@@ -87,3 +87,10 @@ func (e *Ended) over(v npm.Version) bool {
 	row, unsure := e.table.Of(v, e.newest)
 	return row != nil && !unsure && !row.NamesPrereleases() && row.Ended(e.now)
 }
+
+// mayBeOver is over for a version whose registry was not read: a row that depends on
+// the highest release may be its.
+func (e *Ended) mayBeOver(v npm.Version) bool {
+	row, unsure := e.table.Of(v, nil)
+	return unsure || row != nil && row.Ended(e.now)
+}

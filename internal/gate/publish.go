@@ -62,7 +62,8 @@ func (o *Outcome) publish(ctx, until context.Context, c Acting, n Net, folder *d
 		out.Approver, err = approver(until, client, in)
 	}
 	err = o.published(out, in, err)
-	return errors.Join(err, o.keepReceipt(folder, settled(receipt, out, err)))
+	err = errors.Join(err, o.keepReceipt(folder, settled(receipt, out, err)))
+	return errors.Join(err, o.deprecate(until, client, n, in))
 }
 
 // approver returns who approved the version, as the registry says, if the policy

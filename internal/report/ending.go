@@ -29,6 +29,8 @@ func (d *Document) ended() string {
 		return "accepted, and not visible yet"
 	case reason == NotPublished && d.Run.Out == Staged:
 		return "staged, and then not as it should be"
+	case reason == Undeprecated && (d.Run.Out == Published || d.Run.Out == There):
+		return "published, but not deprecated"
 	case reason == Fine, d.Result() == policy.Unknown && reason.Exit() == 3:
 		return "not decided" + reason.ending().doubt
 	}
@@ -46,6 +48,7 @@ func (d *Document) aftermath() []string {
 	case d.Ending() == policy.Pass:
 		return map[Out][]string{Published: {"published"}, There: {"published before"},
 			Coming: {"the registry accepted it"}, Staged: {"staged, and public once somebody approves it"}}[out]
+	case d.Run != nil && d.Run.Reason == Undeprecated && (out == Published || out == There): // the first words say so
 	case out == Staged:
 		s = append(s, "but it was staged")
 	case out == Stopped:

@@ -25,6 +25,7 @@ const (
 	Deadline     Reason = "deadline"          // the time ran out
 	NotPublished Reason = "not-published"     // the registry refused it, or it is not known whether it accepted it
 	NotSigned    Reason = "not-signed"        // no signature could be made
+	Undeprecated Reason = "not-deprecated"    // it was published into an ended line, and could not be deprecated
 	Upload       Reason = "upload"            // the upload of -upload-sarif always failed
 	Partial      Reason = "partial"           // acting needs one complete advisory source
 	SourceDown   Reason = "source-down"       // an advisory source or the registry did not answer
@@ -50,6 +51,7 @@ var endings = []ending{
 	{Deadline, 3, "stopped by the deadline", ", the deadline has passed"},
 	{NotPublished, 3, "not published", ""},
 	{NotSigned, 3, "not signed", ""},
+	{Undeprecated, 3, "not deprecated", ""},
 	{Upload, 3, "not uploaded", ""},
 	{Partial, 3, "not let through on partial advisory data", ", partial advisory data"},
 	{SourceDown, 3, "not let through, a source is down", ", a source is down"},
@@ -110,7 +112,7 @@ type File struct {
 // An Act is one action after the judgement, done or not.
 type Act struct {
 	// What is "registry", "upload", "submit", "sign", "attest", "store", "provenance",
-	// "publish", "stage", "tags", "read-back", "evidence", "comment" or "report".
+	// "publish", "stage", "tags", "deprecate", "read-back", "evidence", "comment" or "report".
 	What   string
 	State  State
 	Text   string    // one sentence; it may quote a server, so whoever shows it escapes it
@@ -142,7 +144,7 @@ func (a *Act) Warns() bool {
 func (a *Act) Said() string {
 	verb, known := map[string]string{"sign": "signed", "attest": "attested", "store": "stored", "publish": "published", "stage": "staged",
 		"provenance": "sent with provenance",
-		"tags":       "tagged", "upload": "uploaded", "submit": "submitted", "comment": "commented",
+		"tags":       "tagged", "deprecate": "deprecated", "upload": "uploaded", "submit": "submitted", "comment": "commented",
 		"read-back": "read back", "evidence": "evidence", "report": "told"}[a.What]
 	if !known {
 		verb = a.What
@@ -191,7 +193,7 @@ type (
 	jsonRun struct {
 		Schema  int       `json:"schema"` // 1
 		Result  string    `json:"result" enum:"pass,block,unknown"`
-		Reason  string    `json:"reason" enum:",registry-mismatch,findings,refused,usage,signal,deadline,not-published,not-signed,upload,partial,source-down,input"`
+		Reason  string    `json:"reason" enum:",registry-mismatch,findings,refused,usage,signal,deadline,not-published,not-signed,not-deprecated,upload,partial,source-down,input"`
 		Exit    int       `json:"exit"`
 		Verdict *jsonFile `json:"verdict"`
 		Acts    []jsonAct `json:"acts"`

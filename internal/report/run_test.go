@@ -15,12 +15,12 @@ import (
 // never passes.
 func TestReasons(t *testing.T) {
 	var got []string
-	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Upload, SourceDown, Partial, Deadline,
-		Signal, Usage, Input, Refused, "made-up"} {
+	for _, r := range []Reason{Fine, Findings, Mismatch, NotPublished, NotSigned, Undeprecated, Upload, SourceDown, Partial,
+		Deadline, Signal, Usage, Input, Refused, "made-up"} {
 		got = append(got, fmt.Sprintf("%s %d %s", r, r.Exit(), r.Result()))
 	}
 	want := []string{" 0 pass", "findings 1 block", "registry-mismatch 1 block", "not-published 3 unknown",
-		"not-signed 3 unknown", "upload 3 unknown", "source-down 3 unknown",
+		"not-signed 3 unknown", "not-deprecated 3 unknown", "upload 3 unknown", "source-down 3 unknown",
 		"partial 3 unknown", "deadline 3 unknown", "signal 3 unknown", "usage 2 unknown", "input 3 unknown",
 		"refused 1 block", "made-up 3 unknown"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -53,6 +53,8 @@ func TestFirstLine(t *testing.T) {
 		{"refused", *passed(), &Run{Reason: Refused}, "refused: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
 		{"not published", *passed(), &Run{Reason: NotPublished},
 			"not published: left-pad 1.3.0 – nothing was let through, the package itself passed, 1 waived"},
+		{"published, and its line has ended", *passed(), &Run{Reason: Undeprecated, Out: Published},
+			"published, but not deprecated: left-pad 1.3.0 – the package itself passed, 1 waived"},
 		{"perhaps published", *passed(), &Run{Reason: NotPublished, Out: Doubtful},
 			"not published: left-pad 1.3.0 – whether it was published is not known, the package itself passed, 1 waived"},
 		{"published and changed", *passed(), &Run{Reason: Mismatch, Out: Published},

@@ -24,6 +24,7 @@ import (
 //	registry have FILE…         it holds a package as its document says
 //	registry knows TOKEN        it accepts no other token
 //	registry fail FAULT [N]     the requests of its kind fail, the next N of them; see registry.Faults
+//	registry fail-later FAULT N the request of its kind after N of them fails
 //	registry mend               nothing fails any more
 //	registry asked NAME         its advisories were asked about a package; with !, they were not
 //	registry advisories FILE    what the advisory endpoint answers with: name → list
@@ -80,6 +81,8 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		times, err := strconv.Atoi(rest[1])
 		ts.Check(err)
 		r.Fail(rest[0], 0, times)
+	case verb == "fail-later" && len(rest) == 2:
+		r.Fail(rest[0], number(ts, rest[1]), 1)
 	case verb == "mend" && len(rest) == 0:
 		r.Mend()
 	case verb == "asked" && len(rest) == 1:
