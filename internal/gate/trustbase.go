@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"sync"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/verify"
-	"github.com/publishgate/publishgate/internal/web"
 )
 
 // A trustBase holds what the signatures and attestations of dependencies are
@@ -65,7 +65,7 @@ func (t *trustBase) fetchKeys(ctx context.Context, address string) (*verify.Keys
 	var status *registry.StatusError
 	keys := &verify.Keys{}
 	switch {
-	case errors.As(err, &status) && !web.Passes(status.Status): // it refuses to say
+	case errors.As(err, &status) && (status.Status == http.StatusMethodNotAllowed || status.Status == http.StatusGone): // no more than 404
 	case err != nil:
 		return nil, err
 	case data != nil:
