@@ -81,7 +81,7 @@ func (v verdicts) String() string {
 
 // gate has the gate judge a folder by its lockfile, and returns what it says of
 // signatures and attestations, or with exit code 3 its message.
-func (w *signatureAudit) gate(t *testing.T, f *signedFront, dir string) verdicts {
+func (w *signatureAudit) gate(t *testing.T, f *signedFront, dir string, more ...string) verdicts {
 	t.Helper()
 	policy, out := filepath.Join(t.TempDir(), "policy.yml"), t.TempDir()
 	text := "dependencies:\n  signatures: required\n  attestations: {require: [sigstore], downgrade: block}\n"
@@ -89,8 +89,8 @@ func (w *signatureAudit) gate(t *testing.T, f *signedFront, dir string) verdicts
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	code := cli.Main(context.Background(), cli.Process{Args: []string{"gate", "-registry", f.URL, "-advisories", "file:" + w.adv,
-		"-policy", policy, "-previous-version", "none", "-trusted-root", w.root, "-out", out, dir},
+	code := cli.Main(context.Background(), cli.Process{Args: append([]string{"gate", "-registry", f.URL, "-advisories", "file:" + w.adv,
+		"-policy", policy, "-previous-version", "none", "-trusted-root", w.root, "-out", out}, append(more, dir)...),
 		Stdout: &stdout, Stderr: &stderr, Now: time.Now})
 	if code > 1 {
 		_, why, _ := strings.Cut(stderr.String(), "the signature of ")

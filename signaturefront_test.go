@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/lockfile"
@@ -28,6 +29,7 @@ type signedFront struct {
 	installed []*signedVersion
 	keys      []map[string]any
 	key       *ecdsa.PrivateKey
+	requests  atomic.Int64
 }
 
 // A signedVersion is one of them, with what the registry says of it.
@@ -73,6 +75,7 @@ func (f *signedFront) addKey(id, key string, expires any) {
 }
 
 func (f *signedFront) serve(w http.ResponseWriter, r *http.Request) {
+	f.requests.Add(1)
 	path, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
 	about, attestations := strings.CutPrefix(path, "-/npm/v1/attestations/")
 	var answer any

@@ -58,8 +58,9 @@ func (k *keyServer) RoundTrip(r *http.Request) (*http.Response, error) {
 // root was given it serves them, and cannot say that it has none. Any other registry
 // vouches for its own, and one that refuses to say has not said that it has none.
 func TestKeysOfRegistries(t *testing.T) {
-	const own = `{"keys":[{"keyid":"k","expires":null,"key":"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEY6Ya7W++7aUPzvMTrezH6Ycx3c+HOKYCcNGybJZSCJq/` +
-		`fd7Qa8uuAKtdIkUQtQiEKERhAmE5lMMJhP8OkDOa2g=="}]}`
+	const own = `{"keys":[{"keyid":"k","expires":null,"key":"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEY6Ya7W++7aUPzvMTrezH6Ycx3c+HOKYCcNGybJZSC` +
+		`Jq/fd7Qa8uuAKtdIkUQtQiEKERhAmE5lMMJhP8OkDOa2g=="}]}`
+	twice := strings.Replace(own, `null`, `null},{"keyid":"k","expires":null`, 1)
 	const other, tuf = "https://npm.corp.example/", "tuf-repo-cdn.sigstore.dev"
 	for name, test := range map[string]struct {
 		registry, root string
@@ -82,7 +83,7 @@ func TestKeysOfRegistries(t *testing.T) {
 		"another, none":                    {other, "", 200, `{"keys":[]}`, false, false, "npm.corp.example"},
 		"another, HTML":                    {other, "", 200, "<html>", false, true, "npm.corp.example"},
 		"another, a list that is no list":  {other, "", 200, `{"keys":{}}`, false, true, "npm.corp.example"},
-		"another, of one id twice":         {other, "", 200, strings.Replace(own, `null`, `null},{"keyid":"k","expires":null`, 1), false, true, "npm.corp.example"},
+		"another, of one id twice":         {other, "", 200, twice, false, true, "npm.corp.example"},
 		"another, that refuses to say":     {other, "", 403, "{}", false, true, "npm.corp.example"},
 		"another, that wants a credential": {other, "", 401, "{}", false, true, "npm.corp.example"},
 	} {
