@@ -12,6 +12,10 @@ import (
 // (npm's documentation, "Generating provenance statements").
 var builders = []string{GitHubActions, "https://gitlab.com"}
 
+// maxAttested is the most attestations that are verified of one dependency: npm's
+// registry lists two.
+const maxAttested = 32
+
 // Attested verifies the attestations that a registry lists of a version, over the
 // checksum of a lockfile: each of them, and that one is provenance of a public
 // builder. Nobody in particular is expected to have built it; by says who did.
@@ -20,6 +24,9 @@ func (v Version) Attested(purl, locked string, list []Listed, keys *Keys, roots 
 	p := &Package{Version: v, PURL: purl, Keys: keys, NoKeys: "the registry publishes no keys"}
 	if p.digest = sha512Hex(locked); p.digest == "" {
 		return []Check{answer{Unknown, "a SHA-512 of the tarball in the lockfile", orNone(locked)}.check("locked", p.about())}, by
+	}
+	if n := len(list); n > maxAttested {
+		return []Check{failed(fmt.Sprintf("at most %d attestations", maxAttested), fmt.Sprint(n)).check("attestations", p.about())}, by
 	}
 	a := &audit{who: &Identity{}, roots: roots, said: map[string]bool{}}
 	for i, entry := range list {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/strict"
@@ -32,7 +33,7 @@ func TestAttested(t *testing.T) {
 	if len(valid) != 2 || len(publish) != 1 {
 		t.Fatalf("%d attestations, %d by the registry", len(valid), len(publish))
 	}
-	wrong := append([]Listed{}, valid...)
+	wrong := slices.Clone(valid)
 	wrong[0].PredicateType = wrong[1].PredicateType
 	v, root := Version{Name: "sigstore", Version: "0.4.0"}, publicGood(t)
 	for name, test := range map[string]struct {
@@ -53,6 +54,10 @@ func TestAttested(t *testing.T) {
 		"the registry's alone": {"pkg:npm/sigstore@0.4.0", locked, publish, npmKeys(t), []*Root{root}, Failed},
 		"none":                 {"pkg:npm/sigstore@0.4.0", locked, nil, npmKeys(t), []*Root{root}, Failed},
 		"unreadable":           {"pkg:npm/sigstore@0.4.0", locked, []Listed{{"x", []byte("{}")}}, npmKeys(t), []*Root{root}, Failed},
+		"too many": {"pkg:npm/sigstore@0.4.0", locked, slices.Concat(slices.Repeat(valid[:1], maxAttested-1), valid), npmKeys(t),
+			[]*Root{root}, Failed},
+		"as many as may be": {"pkg:npm/sigstore@0.4.0", locked, slices.Concat(slices.Repeat(valid[:1], maxAttested-2), valid), npmKeys(t),
+			[]*Root{root}, Verified},
 		"another type is said": {"pkg:npm/sigstore@0.4.0", locked, wrong, npmKeys(t), []*Root{root}, Failed},
 		"pacote: invalid":      {"pkg:npm/sigstore@0.4.0", locked, list("invalid-attestations.json"), npmKeys(t), []*Root{root}, Failed},
 		"pacote: another name": {"pkg:npm/sigstore@0.4.0", locked, list("mismatched-subject-name-attestations.json"), npmKeys(t),

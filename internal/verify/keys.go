@@ -213,12 +213,20 @@ type Version struct {
 	Signatures    []Signature
 }
 
-// Signed verifies the registry's signatures over the version: each of them, and
-// at least one. The message is "NAME@VERSION:INTEGRITY".
+// maxSignatures is the most that are verified over one version: a registry has one,
+// or two while it changes its key.
+const maxSignatures = 16
+
+// Signed verifies the registry's signatures over the version: each of them, at
+// least one and at most 16. The message is "NAME@VERSION:INTEGRITY".
 func (v Version) Signed(keys *Keys) []Check {
 	about := v.Name + "@" + v.Version
 	if len(v.Signatures) == 0 {
 		return []Check{failed("a signature of the registry", "none").check("registry-signature", about)}
+	}
+	if n := len(v.Signatures); n > maxSignatures {
+		expected := fmt.Sprintf("at most %d signatures of the registry", maxSignatures)
+		return []Check{failed(expected, fmt.Sprint(n)).check("registry-signature", about)}
 	}
 	var checks []Check
 	for _, s := range v.Signatures {

@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,11 +174,13 @@ func TestTwoSignatures(t *testing.T) {
 		want       State
 		by         string
 	}{
-		"both good":        {[]Signature{good, good}, Verified, "locked"},
-		"good and bad":     {[]Signature{good, bad}, Failed, "registry-signature"},
-		"unknown and bad":  {[]Signature{gone, bad}, Failed, "registry-signature"},
-		"bad and unknown":  {[]Signature{bad, gone}, Failed, "registry-signature"},
-		"good and unknown": {[]Signature{good, gone}, Unknown, "registry-key"},
+		"both good":         {[]Signature{good, good}, Verified, "locked"},
+		"good and bad":      {[]Signature{good, bad}, Failed, "registry-signature"},
+		"unknown and bad":   {[]Signature{gone, bad}, Failed, "registry-signature"},
+		"bad and unknown":   {[]Signature{bad, gone}, Failed, "registry-signature"},
+		"good and unknown":  {[]Signature{good, gone}, Unknown, "registry-key"},
+		"as many as may be": {slices.Repeat([]Signature{good}, maxSignatures), Verified, "locked"},
+		"one too many":      {slices.Repeat([]Signature{good}, maxSignatures+1), Failed, "registry-signature"},
 	} {
 		v := Version{Name: "demo", Version: "1.0.0", Integrity: "sha512-QQ==", Signatures: test.signatures}
 		if c := v.Locked(keys, v.Integrity, ""); c.State != test.want || c.Name != test.by {
