@@ -23,6 +23,7 @@ var All = []Check{
 	integrity,
 	signatures,
 	attestations,
+	newcomers,
 	address,
 	required,
 	requiredRange,

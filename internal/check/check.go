@@ -80,6 +80,10 @@ type Subject struct {
 	// earlier ones: SealInvalid is less. nil: as Signatures.
 	Attestations, Publishers map[*npm.Package]Seal
 
+	// Arrivals says of each dependency of which another version was locked before who
+	// came with it. A missing one was locked before; nil: as Signatures.
+	Arrivals map[*npm.Package]Arrival
+
 	// Served holds the versions that the registry serves of packages whose ranges
 	// are judged, ascending. A missing name was not looked up.
 	Served map[string][]npm.Version

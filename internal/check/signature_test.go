@@ -83,3 +83,32 @@ func TestAttestations(t *testing.T) {
 		{"lowered, nobody knows when", lowered("block", "", month), []string{"trust-lowered b always"}},
 	})
 }
+
+// TestNewcomers: each kind of newcomer is told as its own key says, within the
+// policy's time.
+func TestNewcomers(t *testing.T) {
+	month := 30 * 24 * time.Hour
+	came := func(publisher, maintainers, revived, at string, within time.Duration) func(*Subject) {
+		return func(s *Subject) {
+			want := &s.Policy.Dependencies.SinceRelease
+			want.Publisher, want.Maintainers, want.Revived, want.Within = publisher, maintainers, revived, within
+			a := Arrival{Seal: Seal{State: SealInvalid}, Publisher: "p", Maintainers: "m", Revived: "r"}
+			if at != "" {
+				a.At = on(at)
+			}
+			s.Arrivals = map[*npm.Package]Arrival{pkg(s, "b"): a, pkg(s, "a"): {Seal: Seal{State: SealVerified}, Publisher: "p"},
+				pkg(s, "tool"): {Seal: Seal{State: SealSkipped}}}
+		}
+	}
+	table(t, newcomers, []row{
+		{"nobody asks", came("", "", "", "", 0), nil},
+		{"all", came("block", "warn", "block", "", 0), []string{"publisher-new b always", "maintainers-replaced b advice",
+			"release-revived b always"}},
+		{"one", came("", "", "warn", "2026-05-20", 0), []string{"release-revived b advice"}},
+		{"within the time", came("warn", "", "", "2026-05-20", month), []string{"publisher-new b advice"}},
+		{"long ago", came("block", "block", "block", "2026-05-01", month), nil},
+		{"nobody knows when", came("block", "", "", "", month), []string{"publisher-new b always"}},
+		{"in time to come", came("block", "", "", "2099-05-01", month), []string{"publisher-new b always"}},
+		{"not looked at", func(s *Subject) { came("block", "", "", "", 0)(s); s.Arrivals = nil }, nil},
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/source"
 )
 
 // sinceBase judges the base commit of a pull request by the same policy and says
@@ -78,22 +79,10 @@ func (in *input) judgeBoth(c Config, base *check.Subject) (before, now judgement
 // for the checkout. The error says why it could not.
 func (in *input) baseSubject(ctx context.Context, c Config) (*check.Subject, error) {
 	git, head := in.git, in.subject
-	data, err := git.repo.ReadFile(git.base, path.Join(git.home, "package.json"), npm.MaxManifest)
+	m, g, err := in.lockfileAt(c, git.base, git.home)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("it has no %s: the change adds the package", path.Join(git.home, "package.json"))
 	}
-	if err != nil {
-		return nil, gitError(err)
-	}
-	m, err := npm.ParseManifest(data, "package.json")
-	if err != nil {
-		return nil, err
-	}
-	named, err := in.place.fromPackage(c.Lockfile)
-	if err != nil {
-		return nil, err
-	}
-	g, err := lockfile.Read(lockfile.Location{Root: git.repo.Files(git.base), Dir: git.home}, m, named)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +93,25 @@ func (in *input) baseSubject(ctx context.Context, c Config) (*check.Subject, err
 	}
 	knownLicences(g, head.Graph)
 	return in.lookUp(ctx, c, s)
+}
+
+// lockfileAt reads package.json and the lockfile of the package, which is in the
+// folder home of a commit. Without a package.json the error is fs.ErrNotExist.
+func (in *input) lockfileAt(c Config, v *source.Revision, home string) (*npm.Manifest, *npm.Graph, error) {
+	data, err := in.git.repo.ReadFile(v, path.Join(home, "package.json"), npm.MaxManifest)
+	if err != nil {
+		return nil, nil, gitError(err)
+	}
+	m, err := npm.ParseManifest(data, "package.json")
+	if err != nil {
+		return nil, nil, err
+	}
+	named, err := in.place.fromPackage(c.Lockfile)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := lockfile.Read(lockfile.Location{Root: in.git.repo.Files(v), Dir: home}, m, named)
+	return m, g, err
 }
 
 // lookUp asks the sources and the registry about what the base has and the

@@ -88,6 +88,8 @@ func (in *input) document(v judgement) report.Document {
 	d.LookedAt.Attestations, _ = sealed(s, "attestations", s.Attestations) // what is skipped is a finding
 	d.LookedAt.Publishers, unsealed = sealed(s, "publishers", s.Publishers)
 	d.LookedAt.Skipped = append(d.LookedAt.Skipped, unsealed...)
+	d.LookedAt.Newcomers, unsealed = sealed(s, "newcomers", arrived(s))
+	d.LookedAt.Skipped = append(d.LookedAt.Skipped, unsealed...)
 	d.LookedAt.Credential = in.credential()
 	d.LookedAt.Registry, d.LookedAt.Holds = in.registry.asked, in.registry.holds()
 	return d

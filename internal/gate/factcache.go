@@ -60,6 +60,7 @@ type keptFact struct {
 	Attested   bool                 `json:"attested"`
 	Trust      registry.Trust       `json:"trust"`
 	Before     *keptGrade           `json:"before"`
+	Past       *keptPast            `json:"past,omitempty"` // null: nobody asked, or it is too long to be kept
 }
 
 type keptGrade struct {
@@ -174,6 +175,7 @@ func (c *factCache) get(address string, p *npm.Package) (known, bool) {
 		}
 		out.before = &registry.Grade{Number: number, Trust: b.Trust, Published: b.Published}
 	}
+	out.past = k.Past.read(&out.People)
 	c.mu.Lock()
 	c.used[key] = text
 	c.mu.Unlock()
@@ -191,6 +193,7 @@ func (c *factCache) put(address string, p *npm.Package, k known) {
 	if b := k.before; b != nil {
 		kept.Before = &keptGrade{b.Number.String(), b.Trust, b.Published}
 	}
+	kept.Past = keepPast(k.past, &k.People)
 	text, err := json.Marshal(kept)
 	if err != nil || len(text) > maxFact {
 		return

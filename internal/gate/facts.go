@@ -18,6 +18,7 @@ type known struct {
 	there  bool            // the registry has it
 	kept   bool            // an earlier run was told so
 	before *registry.Grade // what stood behind an earlier version of its line, if that is more; nil: no more
+	past   *registry.Past  // what was published up to it; nil: nobody asked
 }
 
 // A lookup asks registries about the versions that the lockfile names: each about
@@ -27,6 +28,7 @@ type lookup struct {
 	net    Net
 	scopes advisory.Scopes
 	locked map[string][]string // by name, the versions from a registry that the lockfile has
+	people bool                // who published what is wanted too
 	cache  *factCache          // nil: nothing is kept between runs
 
 	mu      sync.Mutex
@@ -38,17 +40,22 @@ type lookup struct {
 func newLookup(n Net, scopes advisory.Scopes, g *npm.Graph) (*lookup, error) {
 	l := &lookup{net: n, scopes: scopes, locked: map[string][]string{}, clients: map[string]*registry.Client{},
 		answers: map[[2]string]func() (map[string]known, error){}}
-	for _, p := range g.Packages {
-		if p.Source == npm.SourceRegistry && p.Version != "" && !slices.Contains(l.locked[p.Name], p.Version) {
-			l.locked[p.Name] = append(l.locked[p.Name], p.Version)
-		}
-	}
+	l.add(g)
 	if n.Cache == "" {
 		return l, nil
 	}
 	var err error
 	l.cache, err = openFacts(n.Cache, n.Now())
 	return l, err
+}
+
+// add adds the versions of another lockfile, before anything is asked.
+func (l *lookup) add(g *npm.Graph) {
+	for _, p := range g.Packages {
+		if p.Source == npm.SourceRegistry && p.Version != "" && !slices.Contains(l.locked[p.Name], p.Version) {
+			l.locked[p.Name] = append(l.locked[p.Name], p.Version)
+		}
+	}
 }
 
 // close closes the folder of the answers.
@@ -90,7 +97,7 @@ func (l *lookup) home(p *npm.Package) (address, why string) {
 // Whether a version is deprecated changes.
 func (l *lookup) of(ctx context.Context, address string, p *npm.Package, lasting bool) (known, error) {
 	if lasting {
-		if k, ok := l.cache.get(address, p); ok {
+		if k, ok := l.cache.get(address, p); ok && (k.past != nil || !l.people) {
 			return k, nil
 		}
 	}
@@ -130,6 +137,9 @@ func (l *lookup) ask(ctx context.Context, address, name string) (map[string]know
 		k := known{Fact: fact, there: true}
 		if before, ok := facts.Before(version); ok {
 			k.before = &before
+		}
+		if l.people {
+			k.past = facts.Past(version)
 		}
 		all[version] = k
 	}

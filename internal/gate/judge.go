@@ -83,6 +83,9 @@ func (in *input) timed(findings []finding.Finding) string {
 	if p.Dependencies.DowngradeWithin > 0 && len(in.subject.Publishers) > 0 {
 		return "the age of a dependency"
 	}
+	if p.Dependencies.SinceRelease.Within > 0 && len(in.subject.Arrivals) > 0 {
+		return "the age of a dependency"
+	}
 	for _, s := range in.statuses {
 		if s.StandIn {
 			return "the age of " + s.Name

@@ -86,32 +86,39 @@ func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.
 // stays unknown: deadlines are then read strictly, and the report says so. listed
 // is what the registry answered earlier; nil: it was not asked.
 func (l lastRelease) find(ctx context.Context, listed *listing) (policy.Release, []report.Skip, error) {
-	unknown := func(why string) (policy.Release, []report.Skip, error) {
+	last, why, err := l.last(ctx, listed, true)
+	if why != "" {
 		return policy.Release{}, []report.Skip{skip("last published version",
 			"%s; sla deadlines that are counted in releases are read strictly", why)}, nil
 	}
+	return last, nil, err
+}
+
+// last asks the registry for the release before this one, or says why it is not
+// known. listed is as in find. Its day is told if dated says so.
+func (l lastRelease) last(ctx context.Context, listed *listing, dated bool) (last policy.Release, why string, err error) {
 	this, why := l.askable("it with -previous-version")
 	if why != "" {
-		return unknown(why)
+		return last, why, nil
 	}
 	client, err := l.registry()
 	if err != nil {
-		return policy.Release{}, nil, err
+		return last, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	if listed == nil {
-		all := l.own.list(ctx, client, l.manifest.Name, true)
+		all := l.own.list(ctx, client, l.manifest.Name, dated)
 		listed = &all
 	}
 	if err := orNone(client, listed.err); err != nil {
-		return unknown(err.Error())
+		return last, err.Error(), nil
 	}
-	before := policy.Release{Known: true}
-	if last, ok := registry.Before(listed.list, this); listed.found && ok {
-		before.Version, before.Published = last.Number.Canonical(), last.Published
+	last.Known = true
+	if before, ok := registry.Before(listed.list, this); listed.found && ok {
+		last.Version, last.Published = before.Number.Canonical(), before.Published
 	}
-	return before, nil, nil
+	return last, "", nil
 }
 
 // orNone returns nil if the registry redirects the question about our own package

@@ -172,7 +172,8 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	defer q.lookup.close()
 	defer q.watch(c.Log)()
 	finishSource := beginSource(ctx, c, in)
-	finish := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}.compare(ctx)
+	last := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}
+	finish := last.compare(ctx)
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	s.Requests, s.Others = s.FindRequests()
 	s.Known, in.statuses, err = advisory.SeekAll(ctx, q.sources, s.Ask(), q.required)
@@ -183,7 +184,15 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	also(rangesUnknown(s)...)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
 	also(q.lookup.cache.left()...)
+	before, notSince, err := in.lockedBefore(ctx, c, last)
+	if also(notSince.skipped...); err != nil {
+		return in, err
+	}
+	s.Unchecked = append(s.Unchecked, notSince.not...)
 	if err = readTrust(ctx, c, q, s); err != nil {
+		return in, err
+	}
+	if s.Arrivals, err = readArrivals(ctx, q, s, before); err != nil {
 		return in, err
 	}
 	l, err := readListed(ctx, q, s, check.Listings{})
@@ -218,9 +227,9 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	for _, u := range s.Unchecked {
 		also(skip(u.Key, "%s", u.Why))
 	}
-	last, err := finish(s.Advisories)
-	s.Diff, in.previous, s.Last = last.diff, last.release, last.release.Version
-	if also(last.skipped...); err != nil {
+	compared, err := finish(s.Advisories)
+	s.Diff, in.previous, s.Last = compared.diff, compared.release, compared.release.Version
+	if also(compared.skipped...); err != nil {
 		return in, err
 	}
 	change, not, err := policyChange(c.Where, in.rules, p, in.git, m.Name, in.previous)

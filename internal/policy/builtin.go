@@ -55,6 +55,7 @@ func builtin() *Effective {
 	e.Files.Litter = slices.Clone(builtinLitter)
 	e.Dependencies.Pinned = ExactOrLocked
 	e.Dependencies.VulnerableRange = RangeWarn
+	e.Dependencies.SinceRelease.After = defaultSilence
 	e.Publish.UnrunScripts = UnrunBlockOnPublish
 	e.Incident = builtinIncident()
 	e.Diff = map[string]DiffRule{}

@@ -108,6 +108,7 @@ func (e *Effective) Canonical() []byte {
 	}
 	e.Versions.canonical(settings)
 	e.Incident.canonical(settings)
+	e.Dependencies.SinceRelease.canonical(settings)
 	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}

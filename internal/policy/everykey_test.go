@@ -79,6 +79,7 @@ func TestEveryKey(t *testing.T) {
 	check("incident", e.Incident, Incident{2 * time.Hour, 12 * time.Hour, 72 * time.Hour, 14 * 24 * time.Hour})
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)
+	check("since-release", e.Dependencies.SinceRelease, SinceRelease{"block", "warn", "warn", 540 * 24 * time.Hour, 90 * 24 * time.Hour})
 	check("max-size", e.Files.MaxSize, 20_000_000)
 	check("pinned", e.Dependencies.Pinned, Exact)
 	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
@@ -125,7 +126,7 @@ func TestEveryKey(t *testing.T) {
 	})
 	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
 
-	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour})
+	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)
 }

@@ -86,6 +86,10 @@ func (s *setting) lifts() bool {
 		return v.span > 0
 	case "incident.clocks.contain", "incident.clocks.notify", "incident.clocks.report":
 		return slower(s.key.path, v.span)
+	case "dependencies.since-release.within": // without it every version is told
+		return v.span > 0
+	case "dependencies.since-release.revived-after":
+		return v.span > builtin().Dependencies.SinceRelease.After
 	case "publish.via": // where nobody says, -publish auto stages
 		return len(v.list) > 0 && v.list[0] != string(ViaStage)
 	case "publish.credential": // where nobody says, an ID token that is offered goes before any other

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"time"
@@ -12,6 +13,34 @@ type Trust struct {
 	Attestations    []string      // patterns of the names of packages that must have verified provenance
 	Downgrade       string        // "block", "warn"; "": how a version was published is not compared with earlier ones
 	DowngradeWithin time.Duration // a version published longer ago is not compared; 0: each is
+
+	SinceRelease SinceRelease
+}
+
+// SinceRelease is dependencies.since-release: what is told of a dependency of which
+// the last release, or the base of a pull request, locked another version. Each
+// word is "block", "warn" or "": it is not looked at.
+type SinceRelease struct {
+	Publisher   string        // new-publisher: nobody who published the version had published one before
+	Maintainers string        // new-maintainers: nobody who maintained the old version maintains the new one
+	Revived     string        // revived: it was published after a long silence
+	After       time.Duration // revived-after: how long that is
+	Within      time.Duration // within: a version published longer ago is not told; 0: each is
+}
+
+// defaultSilence is revived-after where nobody says: of a package that publishes at
+// least once a year, a year without a release is no rhythm.
+const defaultSilence = 365 * 24 * time.Hour
+
+// Asked returns the keys that are set, and whether one of them blocks.
+func (r *SinceRelease) Asked() (keys []string, blocks bool) {
+	for _, k := range []struct{ key, mode string }{{"new-publisher", r.Publisher}, {"new-maintainers", r.Maintainers},
+		{"revived", r.Revived}} {
+		if k.mode != "" {
+			keys, blocks = append(keys, "dependencies.since-release."+k.key), blocks || k.mode == "block"
+		}
+	}
+	return keys, blocks
 }
 
 // WhenAvailable is a word of dependencies.signatures: a registry that publishes
@@ -27,14 +56,35 @@ func (t *Trust) Attests(name string) bool {
 }
 
 func trustKeys() []key {
+	modes := []string{"block", "warn", "ignore"}
 	return []key{
 		{path: "dependencies.signatures", kind: kindWord, words: []string{Required, WhenAvailable, "ignore"},
 			set: func(d *draft, v value) { d.Dependencies.Signatures = asked(v.text) }},
 		{path: "dependencies.attestations.require", kind: kindNames,
 			set: func(d *draft, v value) { d.Dependencies.Attestations = v.list }},
-		{path: "dependencies.attestations.downgrade", kind: kindWord, words: []string{"block", "warn", "ignore"},
+		{path: "dependencies.attestations.downgrade", kind: kindWord, words: modes,
 			set: func(d *draft, v value) { d.Dependencies.Downgrade = asked(v.text) }},
 		{path: "dependencies.attestations.downgrade-within", kind: kindSpan,
 			set: func(d *draft, v value) { d.Dependencies.DowngradeWithin = v.span }},
+		{path: "dependencies.since-release.new-publisher", kind: kindWord, words: modes,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Publisher = asked(v.text) }},
+		{path: "dependencies.since-release.new-maintainers", kind: kindWord, words: modes,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Maintainers = asked(v.text) }},
+		{path: "dependencies.since-release.revived", kind: kindWord, words: modes,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Revived = asked(v.text) }},
+		{path: "dependencies.since-release.revived-after", kind: kindSpan,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.After = v.span }},
+		{path: "dependencies.since-release.within", kind: kindSpan,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Within = v.span }},
 	}
+}
+
+// canonical adds the settings to those of the canonical form.
+func (r *SinceRelease) canonical(settings map[string]any) {
+	const at = "dependencies.since-release."
+	settings[at+"new-publisher"] = cmp.Or(r.Publisher, "ignore")
+	settings[at+"new-maintainers"] = cmp.Or(r.Maintainers, "ignore")
+	settings[at+"revived"] = cmp.Or(r.Revived, "ignore")
+	settings[at+"revived-after"] = r.After.String()
+	settings[at+"within"] = r.Within.String()
 }

@@ -34,13 +34,15 @@ type Fact struct {
 	Trust             Trust
 	Deprecated        string    // the message; "deprecated" where there is none; empty: it is not
 	Published         time.Time // zero: the packument has no time for it, or one that is none
+	People
 }
 
-// A Grade is how a version was published, and when.
+// A Grade is how a version was published, by whom and when.
 type Grade struct {
 	Number    npm.Version
 	Trust     Trust
 	Published time.Time // as in a Fact
+	by        [2]string // as in People
 }
 
 // Facts are what a packument says of the versions that were asked for, and how
@@ -49,7 +51,8 @@ type Facts struct {
 	Of     map[string]Fact // by version; one that is missing is not published
 	Grades []Grade         // of every valid version, in the packument's order
 
-	written []string // the versions of Grades, as written, until they have their times
+	written []string          // the versions of Grades, as written, until they have their times
+	names   map[string]string // of people, each once; nil once it is read
 }
 
 // Facts reads the packument of a package once, as a stream: whatever its size,
@@ -61,8 +64,8 @@ func (c *Client) Facts(ctx context.Context, name string, want func(version strin
 		return nil, false, err
 	}
 	err = c.walk(ctx, name, func() *reading {
-		f = &Facts{Of: map[string]Fact{}}
-		return &reading{each: func(p *part) error { return f.add(p, want(p.key)) }}
+		f = &Facts{Of: map[string]Fact{}, names: map[string]string{}}
+		return &reading{people: want, each: func(p *part) error { return f.add(p, want(p.key)) }}
 	}, func(r *reading) { f.date(r.times) })
 	switch {
 	case absent(err) || Elsewhere(err):
@@ -81,10 +84,10 @@ func (f *Facts) add(p *part, wanted bool) error {
 			return err
 		}
 		f.Of[p.key] = Fact{Integrity: p.dist.Get("integrity").Text(), Shasum: p.dist.Get("shasum").Text(), Signatures: p.signatures(),
-			Attested: p.attested(), Trust: p.trust(), Deprecated: p.deprecated}
+			Attested: p.attested(), Trust: p.trust(), Deprecated: p.deprecated, People: p.people(f.names)}
 	}
 	if number, wrong := npm.ParseVersion(p.key); wrong == nil {
-		f.Grades, f.written = append(f.Grades, Grade{Number: number, Trust: p.trust()}), append(f.written, p.key)
+		f.Grades, f.written = append(f.Grades, Grade{Number: number, Trust: p.trust(), by: p.publishers(f.names)}), append(f.written, p.key)
 	}
 	return nil
 }
@@ -94,7 +97,7 @@ func (f *Facts) date(times map[string]time.Time) {
 	for i, version := range f.written {
 		f.Grades[i].Published = times[version]
 	}
-	f.written = nil
+	f.written, f.names = nil, nil
 	for version, fact := range f.Of {
 		fact.Published = times[version]
 		f.Of[version] = fact
@@ -112,7 +115,7 @@ func (f *Facts) Before(version string) (best Grade, ok bool) {
 	if err != nil || !known {
 		return Grade{}, false
 	}
-	this := Grade{number, fact.Trust, fact.Published}
+	this := Grade{Number: number, Trust: fact.Trust, Published: fact.Published}
 	for _, g := range f.Grades {
 		if g.Trust <= this.Trust || !g.leads(this) || g.Number.Prerelease() != "" && number.Prerelease() == "" {
 			continue

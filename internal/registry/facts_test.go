@@ -50,8 +50,9 @@ func TestFacts(t *testing.T) {
 	at := time.Date(2020, 1, 1, 0, 0, 0, 5e8, time.UTC)
 	want := fmt.Sprint(map[string]registry.Fact{
 		"1.0.0": {Integrity: "sha512-a", Shasum: "b", Signatures: []registry.Signature{{KeyID: "k", Sig: "s"}}, Attested: true,
-			Trust: registry.TrustedPublisher, Published: at},
-		"1.1.0": {Trust: registry.Approved, Deprecated: "deprecated"},
+			Trust: registry.TrustedPublisher, Published: at, People: registry.People{Trusted: true}},
+		"1.1.0": {Trust: registry.Approved, Deprecated: "deprecated",
+			People: registry.People{By: [2]string{"", "x"}}},
 		"2.0.0": {Trust: registry.NoTrust, Deprecated: "do not"}, // npm itself asks a trusted publisher for provenance
 	})
 	if got := fmt.Sprint(f.Of); got != want {

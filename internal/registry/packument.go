@@ -31,6 +31,8 @@ type reading struct {
 	full bool
 	each func(*part) error // called with each version
 
+	people func(version string) bool // of which versions the maintainers are wanted; nil: of none
+
 	times       map[string]time.Time // of versions; the zero time: what stands there is none
 	tags        map[string]string
 	maintainers []string
@@ -48,6 +50,7 @@ type part struct {
 	deprecated    string // as in a Fact
 
 	dist, user        strict.Value
+	maintainers       strict.Value // of a version of which they are wanted
 	license, licenses strict.Value // of a full reading
 }
 
@@ -207,6 +210,8 @@ func (r *reading) version(key string) error {
 			p.dist, err = r.Value(maxDistBytes)
 		case key == "_npmUser":
 			p.user, err = r.Value(maxDistBytes)
+		case key == "maintainers" && r.people != nil && r.people(p.key):
+			p.maintainers, err = r.Value(maxListBytes)
 		case key == "license" && r.full:
 			p.license, err = r.Value(maxDistBytes)
 		case key == "licenses" && r.full:

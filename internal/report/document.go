@@ -117,6 +117,7 @@ type LookedAt struct {
 	Signatures                *Seals      // of registries over the dependencies; nil: not looked at
 	Attestations              *Seals      // of the dependencies that must have provenance; nil: not looked at
 	Publishers                *Seals      // how the dependencies were published; Invalid: with less than earlier versions
+	Newcomers                 *Seals      // who came with versions that were not locked before; Invalid: somebody to look at
 	Registry                  string      // the registry that was asked for this version; empty: none was
 	Credential                *Credential // what this run publishes with; nil: it publishes nothing, or there is none
 	// Holds is the registry's answer, in our own words. It is not in

@@ -174,6 +174,7 @@ func lookedAtJSON(l LookedAt) jsonLookedAt {
 		out.Licences = append(out.Licences, jsonLicence{x.License, x.Packages, state})
 	}
 	out.Signatures, out.Attestations, out.Publishers = sealsJSON(l.Signatures), sealsJSON(l.Attestations), sealsJSON(l.Publishers)
+	out.Newcomers = sealsJSON(l.Newcomers)
 	out.VEX = make([]jsonVEX, 0, len(l.VEX))
 	for _, v := range l.VEX {
 		out.VEX = append(out.VEX, jsonVEX(v))

@@ -74,6 +74,7 @@ type (
 		Signatures   *jsonSeals `json:"signatures,omitempty"`
 		Attestations *jsonSeals `json:"attestations,omitempty"`
 		Publishers   *jsonSeals `json:"publishers,omitempty"`
+		Newcomers    *jsonSeals `json:"newcomers,omitempty"` // of those that were not locked before
 
 		Licences []jsonLicence `json:"licenses"` // of the dependencies, the most frequent first
 

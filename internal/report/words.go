@@ -219,7 +219,7 @@ func (d *Document) basis() []fact {
 		seals *Seals
 		word  string // for Invalid
 	}{{"signatures", l.Signatures, "invalid"}, {"attested", l.Attestations, "invalid"}, {"publishers", l.Publishers,
-		"with less than before"}} {
+		"with less than before"}, {"newcomers", l.Newcomers, "to look at"}} {
 		if of.seals != nil {
 			fs = append(fs, fact{of.label, []part{own("%s", of.seals.words(of.word))}})
 		}
