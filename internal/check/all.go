@@ -29,6 +29,7 @@ var All = []Check{
 	requiredRange,
 	overrides,
 	installScript,
+	allowedScripts,
 	lockfileNotes,
 	manifestName,
 	manifestKeys,

@@ -8,7 +8,7 @@ import "github.com/publishgate/publishgate/internal/upgrade"
 // planned.
 func (s *Subject) Bare() *Subject {
 	bare := &Subject{Manifest: s.Manifest, Graph: s.Graph, Unasked: s.Unasked, Known: s.Known, Policy: s.Policy, Remote: s.Remote,
-		Folder: s.Folder, Now: s.Now, Served: s.Served, Plan: &upgrade.Plan{}}
+		Folder: s.Folder, Now: s.Now, Served: s.Served, Installs: s.Installs, Plan: &upgrade.Plan{}}
 	for _, o := range s.Others {
 		if !o.InTarball {
 			bare.Others = append(bare.Others, Other{Graph: o.Graph})

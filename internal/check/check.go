@@ -80,6 +80,10 @@ type Subject struct {
 	// earlier ones: SealInvalid is less. nil: as Signatures.
 	Attestations, Publishers map[*npm.Package]Seal
 
+	// Installs has the install scripts of those copies that run some, by their
+	// registry; nil: the lockfile tells, or the registry was not asked.
+	Installs map[*npm.Package]string
+
 	// Arrivals says of each dependency of which another version was locked before who
 	// came with it. A missing one was locked before; nil: as Signatures.
 	Arrivals map[*npm.Package]Arrival

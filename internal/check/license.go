@@ -191,3 +191,26 @@ func (s *Subject) noLicences() []finding.Finding {
 		Fix:     s.findLicences(),
 	}}
 }
+
+// namedBy reports whether a list of the policy names a package: by its real
+// name, name@version, purl, or all of a scope as "@scope/*".
+func namedBy(list []string, p *npm.Package) bool {
+	for _, entry := range list {
+		if scope, ok := strings.CutSuffix(entry, "/*"); ok && strings.HasPrefix(scope, "@") && strings.HasPrefix(p.Name, scope+"/") {
+			return true
+		}
+		name, version := entry, ""
+		if strings.HasPrefix(entry, "pkg:") {
+			var err error
+			if name, version, err = npm.ParsePURL(entry); err != nil {
+				continue
+			}
+		} else if at := strings.LastIndexByte(entry, '@'); at > 0 {
+			name, version = entry[:at], entry[at+1:]
+		}
+		if name == p.Name && (version == "" || version == p.Version) {
+			return true
+		}
+	}
+	return false
+}

@@ -13,6 +13,7 @@ type Arrival struct {
 	Seal
 	Publisher   string // a clause about who published it, foreign in part; empty: nothing to tell
 	Maintainers string // the same about who maintains the package
+	Scripts     string // the same about a script that runs when it is installed
 	Revived     string // the same about the silence before it
 }
 
@@ -37,6 +38,17 @@ var newMaintainersRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain"},
 }
 
+var newScriptRule = finding.Rule{
+	ID:    "install-script-changed",
+	Title: "A dependency's new version runs another script when it is installed than the one before.",
+	Why: "The script of the old version was there when somebody looked; this one nobody has read. A script that comes with a small " +
+		"release is how stolen packages spread.",
+	Help: "Read the script (`npm view NAME@VERSION scripts`) and what it starts. If it is right, add NAME@VERSION to " +
+		"`dependencies.install-scripts.allow`; until then lock the version of the last release.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain"},
+}
+
 var revivedRule = finding.Rule{
 	ID:    "release-revived",
 	Title: "A dependency's new version came after a long silence.",
@@ -51,7 +63,7 @@ var revivedRule = finding.Rule{
 // newcomers tells who came with versions that were not locked before. Every scope
 // is looked at: what builds a package can change it.
 var newcomers = Check{
-	Rules: []finding.Rule{newPublisherRule, newMaintainersRule, revivedRule},
+	Rules: []finding.Rule{newPublisherRule, newMaintainersRule, newScriptRule, revivedRule},
 	Run: func(s *Subject) (found []finding.Finding) {
 		want := &s.Policy.Dependencies.SinceRelease
 		now, err := time.Parse(time.RFC3339, s.Now)
@@ -67,8 +79,8 @@ var newcomers = Check{
 				rule       *finding.Rule
 				mode, says string
 			}{{&newPublisherRule, want.Publisher, a.Publisher}, {&newMaintainersRule, want.Maintainers, a.Maintainers},
-				{&revivedRule, want.Revived, a.Revived}} {
-				if of.mode == "" || of.says == "" {
+				{&newScriptRule, want.Scripts, a.Scripts}, {&revivedRule, want.Revived, a.Revived}} {
+				if of.mode == "" || of.says == "" || of.rule == &newScriptRule && s.Policy.Dependencies.Reviewed(p.Name, p.Version) {
 					continue
 				}
 				f := s.about(of.rule, p)

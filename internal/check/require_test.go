@@ -126,7 +126,7 @@ func TestInstallScript(t *testing.T) {
 	allow := func(list ...string) func(*Subject) {
 		return func(s *Subject) {
 			pkg(s, "b").HasInstallScript = true
-			s.Policy.Dependencies.InstallScripts = &list
+			s.Policy.Dependencies.Allowed = &list
 		}
 	}
 	blocked := []string{"install-script b always"}
@@ -142,11 +142,56 @@ func TestInstallScript(t *testing.T) {
 		{"another allowed", allow("bb", "@b/b"), blocked},
 		{"scope allowed", func(s *Subject) { allow("@s/*")(s); pkg(s, "b").Name = "@s/b" }, nil},
 		{"scope of a longer name", func(s *Subject) { allow("@s/*")(s); pkg(s, "b").Name = "@sx/b" }, []string{"install-script @sx/b always"}},
-		{"everything is no list", allow("*"), blocked},
+		{"allowed by a range", allow("b@^2.0.0"), nil},
+		{"allowed by one of several", allow("b@1.0.0 || ^2.0.0"), nil},
+		{"allowed by another range", allow("b@^1.0.0"), blocked},
+		{"allowed by a pattern", allow("[ab]@2.x"), nil},
+		{"a warning", func(s *Subject) { allow()(s); s.Policy.Dependencies.OthersWarn = true }, []string{"install-script b advice"}},
+		{"its registry tells", func(s *Subject) {
+			allow()(s)
+			pkg(s, "b").HasInstallScript = false
+			s.Installs = map[*npm.Package]string{pkg(s, "b"): "install: x"}
+		}, blocked},
 		{"scope left out", func(s *Subject) {
 			allow()(s)
 			pkg(s, "b").Scope = npm.Dev
 			s.Policy.Omit = map[npm.Scope]bool{npm.Dev: true}
+		}, nil},
+	})
+}
+
+// TestAllowedScripts: what is allowed and not needed is told, and where the policy
+// asks for versions, what has none.
+func TestAllowedScripts(t *testing.T) {
+	allow := func(versions bool, list ...string) func(*Subject) {
+		return func(s *Subject) {
+			s.Policy.File = ".publishgate.yml"
+			s.Graph.Manager, s.Graph.Version = "npm", "3"
+			pkg(s, "b").HasInstallScript = true
+			s.Policy.Dependencies.Allowed, s.Policy.Dependencies.VersionsWritten = &list, versions
+		}
+	}
+	unused, wide := []string{"install-script-unused .publishgate.yml advice"}, []string{"install-script-wide .publishgate.yml always"}
+	table(t, allowedScripts, []row{
+		{"no list", func(s *Subject) {}, nil},
+		{"empty", allow(true), nil},
+		{"used", allow(true, "b@2.0.0"), nil},
+		{"used, every version", allow(false, "b"), nil},
+		{"every version", allow(true, "b"), wide},
+		{"every version, in words", allow(true, "b@*"), wide},
+		{"every version, by purl", allow(true, "pkg:npm/b"), wide},
+		{"one version, by purl", allow(true, "pkg:npm/b@2.0.0"), nil},
+		{"of another version", allow(true, "b@1.0.0"), unused},
+		{"of what runs none", allow(false, "a"), unused},
+		{"of what is not there", allow(false, "left", "b"), unused},
+		{"the lockfile does not tell", func(s *Subject) { allow(false, "left")(s); s.Graph.Manager = "yarn" }, nil},
+		{"the registry does", func(s *Subject) {
+			allow(false, "left")(s)
+			s.Graph.Manager, s.Installs = "yarn", map[*npm.Package]string{}
+		}, unused},
+		{"another lockfile may need it", func(s *Subject) {
+			allow(false, "left")(s)
+			s.Others = []Other{{Graph: &npm.Graph{Manager: "yarn", Lockfile: "yarn.lock"}}}
 		}, nil},
 	})
 }

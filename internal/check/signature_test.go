@@ -92,7 +92,7 @@ func TestNewcomers(t *testing.T) {
 		return func(s *Subject) {
 			want := &s.Policy.Dependencies.SinceRelease
 			want.Publisher, want.Maintainers, want.Revived, want.Within = publisher, maintainers, revived, within
-			a := Arrival{Seal: Seal{State: SealInvalid}, Publisher: "p", Maintainers: "m", Revived: "r"}
+			a := Arrival{Seal: Seal{State: SealInvalid}, Publisher: "p", Maintainers: "m", Revived: "r", Scripts: "s"}
 			if at != "" {
 				a.At = on(at)
 			}
@@ -109,6 +109,14 @@ func TestNewcomers(t *testing.T) {
 		{"long ago", came("block", "block", "block", "2026-05-01", month), nil},
 		{"nobody knows when", came("block", "", "", "", month), []string{"publisher-new b always"}},
 		{"in time to come", came("block", "", "", "2099-05-01", month), []string{"publisher-new b always"}},
+		{"a script", func(s *Subject) {
+			came("", "", "", "2026-05-20", 0)(s)
+			s.Policy.Dependencies.SinceRelease.Scripts, s.Policy.Dependencies.Allowed = "block", &[]string{"b", "b@1.0.0"}
+		}, []string{"install-script-changed b always"}},
+		{"a script that was read", func(s *Subject) {
+			came("", "", "", "2026-05-20", 0)(s)
+			s.Policy.Dependencies.SinceRelease.Scripts, s.Policy.Dependencies.Allowed = "block", &[]string{"b@2.0.0"}
+		}, nil},
 		{"not looked at", func(s *Subject) { came("block", "", "", "", 0)(s); s.Arrivals = nil }, nil},
 	})
 }

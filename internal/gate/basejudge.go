@@ -143,6 +143,11 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 	if err := readTrust(ctx, c, q, s); err != nil {
 		return nil, err
 	}
+	q.lookup.people = asksInstalls(s)
+	installs, _, err := readInstalls(ctx, q, s)
+	if s.Installs = installs; err != nil {
+		return nil, err
+	}
 	if l, err := readListed(ctx, q, s, head.Listed); err == nil {
 		s.Listed = l.Listings
 	} else {

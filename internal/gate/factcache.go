@@ -175,7 +175,7 @@ func (c *factCache) get(address string, p *npm.Package) (known, bool) {
 		}
 		out.before = &registry.Grade{Number: number, Trust: b.Trust, Published: b.Published}
 	}
-	out.past = k.Past.read(&out.People)
+	out.past = k.Past.read(&out.Fact)
 	c.mu.Lock()
 	c.used[key] = text
 	c.mu.Unlock()
@@ -193,7 +193,7 @@ func (c *factCache) put(address string, p *npm.Package, k known) {
 	if b := k.before; b != nil {
 		kept.Before = &keptGrade{b.Number.String(), b.Trust, b.Published}
 	}
-	kept.Past = keepPast(k.past, &k.People)
+	kept.Past = keepPast(k.past, &k.Fact)
 	text, err := json.Marshal(kept)
 	if err != nil || len(text) > maxFact {
 		return

@@ -177,16 +177,17 @@ func (a *arrival) judge() check.Arrival {
 	case err != nil || past == nil:
 		made.Seal = check.Seal{State: check.SealSkipped, Why: "it is no version that can be compared"}
 		return made
-	case !a.now.Named() && len(past.Debuts) == 0:
-		made.Seal = check.Seal{State: check.SealSkipped, Why: host(a.address) + " does not say who publishes"}
-		return made
 	}
 	last := a.last()
+	if !a.now.Named() && len(past.Debuts) == 0 {
+		made.Seal = check.Seal{State: check.SealSkipped, Why: host(a.address) + " does not say who publishes"}
+	}
 	made.Publisher = a.publisher(number, last)
 	if last != nil {
 		made.Maintainers, made.Revived = a.maintainers(last), a.revived(last)
 	}
-	if made.Publisher+made.Maintainers+made.Revived != "" {
+	made.Scripts = a.scripts(last)
+	if made.Publisher+made.Maintainers+made.Scripts+made.Revived != "" {
 		made.State = check.SealInvalid
 	}
 	return made
@@ -272,6 +273,32 @@ func (a *arrival) maintainers(last *standing) string {
 	}
 	return fmt.Sprintf("is maintained by %s, and %s, which %s locked, was by %s: nobody is left", firstNames(set(is)), last.version, a.since,
 		firstNames(set(was)))
+}
+
+// scripts tells that a script runs when the version is installed that the one that
+// was locked before had not, or had otherwise.
+func (a *arrival) scripts(last *standing) string {
+	now := strings.ReplaceAll(clip(a.now.Install), "\n", "; ")
+	switch {
+	case a.now.Install == "":
+		return ""
+	case last == nil:
+		return fmt.Sprintf("was not locked by %s, and runs a script when it is installed: %s", a.since, now)
+	case last.Install == "":
+		return fmt.Sprintf("runs a script when it is installed, and %s, which %s locked, did not: %s", last.version, a.since, now)
+	case last.Install != a.now.Install:
+		return fmt.Sprintf("runs another script when it is installed than %s, which %s locked: %s; that was %s", last.version, a.since, now,
+			strings.ReplaceAll(clip(last.Install), "\n", "; "))
+	}
+	return ""
+}
+
+// clip shortens a script for a message.
+func clip(text string) string {
+	if runes := []rune(text); len(runes) > 120 {
+		return string(runes[:120]) + "…"
+	}
+	return text
 }
 
 // revived tells of a long silence since the version that was locked before.

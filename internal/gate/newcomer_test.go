@@ -115,12 +115,12 @@ func TestArrival(t *testing.T) {
 func TestPastKept(t *testing.T) {
 	one, _ := npm.ParseVersion("1.0.0")
 	at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	by := registry.People{By: [2]string{"a", "b"}, Trusted: true, Maintainers: []string{"c"}}
+	by := registry.Fact{People: registry.People{By: [2]string{"a", "b"}, Trusted: true, Maintainers: []string{"c"}}, Install: "install: x"}
 	p := &registry.Past{Debuts: []registry.Debut{{Name: "a", Number: one, Published: at}}, Pauses: []registry.Pause{{From: at, To: at}}}
-	var back registry.People
+	var back registry.Fact
 	k := keepPast(p, &by)
 	if got := k.read(&back); got == nil || got.Debuts[0] != p.Debuts[0] || got.Pauses[0] != p.Pauses[0] || back.By != by.By ||
-		!back.Trusted || len(back.Maintainers) != 1 {
+		!back.Trusted || len(back.Maintainers) != 1 || back.Install != by.Install {
 		t.Errorf("%+v %+v", got, back)
 	}
 	k.Debuts[0].Version = "one"

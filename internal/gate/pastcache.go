@@ -16,6 +16,7 @@ type keptPast struct {
 	By          [2]string   `json:"by"`
 	Trusted     bool        `json:"trusted"`
 	Maintainers []string    `json:"maintainers"`
+	Install     string      `json:"install"`
 	Debuts      []keptDebut `json:"debuts"`
 	Pauses      []keptPause `json:"pauses"`
 }
@@ -32,11 +33,11 @@ type keptPause struct {
 }
 
 // keepPast returns what is kept; nil: nothing.
-func keepPast(p *registry.Past, by *registry.People) *keptPast {
+func keepPast(p *registry.Past, f *registry.Fact) *keptPast {
 	if p == nil || len(p.Debuts) > mostDebuts {
 		return nil
 	}
-	k := &keptPast{By: by.By, Trusted: by.Trusted, Maintainers: by.Maintainers}
+	k := &keptPast{By: f.By, Trusted: f.Trusted, Maintainers: f.Maintainers, Install: f.Install}
 	for _, d := range p.Debuts {
 		k.Debuts = append(k.Debuts, keptDebut{d.Name, d.Number.String(), d.Published})
 	}
@@ -46,9 +47,10 @@ func keepPast(p *registry.Past, by *registry.People) *keptPast {
 	return k
 }
 
-// read returns what was kept, and fills in who published the version; nil: it was
+// read returns what was kept, and fills in who published the version and what it
+// runs; nil: it was
 // not kept, or cannot be read.
-func (k *keptPast) read(by *registry.People) *registry.Past {
+func (k *keptPast) read(f *registry.Fact) *registry.Past {
 	if k == nil || len(k.Debuts) > mostDebuts {
 		return nil
 	}
@@ -63,6 +65,6 @@ func (k *keptPast) read(by *registry.People) *registry.Past {
 	for _, q := range k.Pauses {
 		p.Pauses = append(p.Pauses, registry.Pause(q))
 	}
-	*by = registry.People{By: k.By, Trusted: k.Trusted, Maintainers: k.Maintainers}
+	f.People, f.Install = registry.People{By: k.By, Trusted: k.Trusted, Maintainers: k.Maintainers}, k.Install
 	return p
 }

@@ -184,6 +184,7 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	also(rangesUnknown(s)...)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
 	also(q.lookup.cache.left()...)
+	q.lookup.people = asksInstalls(s)
 	before, notSince, err := in.lockedBefore(ctx, c, last)
 	if also(notSince.skipped...); err != nil {
 		return in, err
@@ -193,6 +194,11 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 		return in, err
 	}
 	if s.Arrivals, err = readArrivals(ctx, q, s, before); err != nil {
+		return in, err
+	}
+	installs, notTold, err := readInstalls(ctx, q, s)
+	s.Installs, s.Unchecked = installs, append(s.Unchecked, notTold.not...)
+	if also(notTold.skipped...); err != nil {
 		return in, err
 	}
 	l, err := readListed(ctx, q, s, check.Listings{})

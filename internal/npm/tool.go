@@ -72,6 +72,20 @@ func ToolFor(manager, version string) Tool {
 	return ToolOf(manager, "")
 }
 
+// TellsScripts reports whether the lockfile says which packages run a script when
+// they are installed: those of npm 7 and later do, and those of pnpm up to version 8.
+// An empty graph says all there is.
+func (g *Graph) TellsScripts() bool {
+	switch g.Manager {
+	case "npm":
+		return g.Version != "1"
+	case "pnpm":
+		major, _, _ := strings.Cut(g.Version, ".")
+		return len(major) == 1 && major < "9"
+	}
+	return g.Lockfile == ""
+}
+
 // Tool returns the tool of the manager that the lockfile belongs to.
 func (g *Graph) Tool() Tool {
 	t := ToolOf(g.Manager, g.Version)

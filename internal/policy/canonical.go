@@ -37,8 +37,7 @@ func (e *Effective) Canonical() []byte {
 		"dependencies.attestations.require":          list(e.Dependencies.Attestations),
 		"dependencies.signatures":                    cmp.Or(e.Dependencies.Signatures, "ignore"),
 
-		"dependencies.install-scripts.allow":   e.Dependencies.InstallScripts, // null: not checked
-		"dependencies.deprecated":              e.Dependencies.Deprecated,     // "": what the lockfile says, and no registry
+		"dependencies.deprecated":              e.Dependencies.Deprecated, // "": what the lockfile says, and no registry
 		"dependencies.min-release-age":         e.Dependencies.MinReleaseAge.String(),
 		"dependencies.min-release-age-exclude": list(e.Dependencies.AnyAge),
 		"dependencies.overrides.documented":    choose(e.Dependencies.OverridesDocumented, "required", "optional"),
@@ -109,6 +108,7 @@ func (e *Effective) Canonical() []byte {
 	e.Versions.canonical(settings)
 	e.Incident.canonical(settings)
 	e.Dependencies.SinceRelease.canonical(settings)
+	e.Dependencies.InstallScripts.canonical(settings)
 	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}

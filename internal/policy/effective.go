@@ -67,9 +67,9 @@ type Effective struct {
 		ReviewEvery         time.Duration
 		OverdueBlocks       bool // dependencies.overrides.overdue: block
 		OverrideReasons     map[string]OverrideReason
-		Registries          []string  // addresses, "npm" replaced by the public registry; empty: the public registry alone
-		InstallScripts      *[]string // dependencies.install-scripts.allow; nil: not checked
-		VulnerableRange     RangeCheck
+		Registries          []string // addresses, "npm" replaced by the public registry; empty: the public registry alone
+		InstallScripts
+		VulnerableRange RangeCheck
 		Trust
 		Fresh
 	}

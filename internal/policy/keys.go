@@ -50,6 +50,7 @@ const (
 	kindPeople                   // a name, or a list of them
 	kindNames                    // a list of patterns of package names
 	kindVersions                 // a list of the same, each alone or with @RANGE
+	kindScripts                  // a list of the same, and of purls
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
 	kindScans                    // a list of names, or names with a span
@@ -157,8 +158,6 @@ func keys() []key {
 			set: func(d *draft, v value) { d.Dependencies.AnyAge = v.list }},
 		{path: "dependencies.deprecated", kind: kindWord, words: []string{"warn", "block", "ignore"},
 			set: func(d *draft, v value) { d.Dependencies.Deprecated = v.text }},
-		{path: "dependencies.install-scripts.allow", kind: kindList,
-			set: func(d *draft, v value) { d.Dependencies.InstallScripts = &v.list }},
 		{path: "dependencies.vulnerable-range", kind: kindWord, words: []string{"warn", "block", "ignore"},
 			set: setVulnerableRange},
 
@@ -194,7 +193,8 @@ func keys() []key {
 		{path: "manifest.scripts.require", kind: kindList, set: func(d *draft, v value) { d.Scripts = v.list }},
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
-	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), incidentKeys(), trustKeys())...)
+	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), incidentKeys(), trustKeys(),
+		installScriptKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

@@ -66,6 +66,7 @@ func TestSchemaKeys(t *testing.T) {
 // forms says how the schema writes each kind.
 var forms = map[kind]string{
 	kindVersions: "list",
+	kindScripts:  "list",
 	kindText:     "string", kindLevel: "level", kindFlag: "boolean", kindList: "list", kindSpan: "span", kindLength: "span", kindSize: "size",
 	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",

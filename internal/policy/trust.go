@@ -23,6 +23,7 @@ type Trust struct {
 type SinceRelease struct {
 	Publisher   string        // new-publisher: nobody who published the version had published one before
 	Maintainers string        // new-maintainers: nobody who maintained the old version maintains the new one
+	Scripts     string        // install-scripts: a script runs when it is installed, which the old version had not or another one
 	Revived     string        // revived: it was published after a long silence
 	After       time.Duration // revived-after: how long that is
 	Within      time.Duration // within: a version published longer ago is not told; 0: each is
@@ -35,7 +36,7 @@ const defaultSilence = 365 * 24 * time.Hour
 // Asked returns the keys that are set, and whether one of them blocks.
 func (r *SinceRelease) Asked() (keys []string, blocks bool) {
 	for _, k := range []struct{ key, mode string }{{"new-publisher", r.Publisher}, {"new-maintainers", r.Maintainers},
-		{"revived", r.Revived}} {
+		{"install-scripts", r.Scripts}, {"revived", r.Revived}} {
 		if k.mode != "" {
 			keys, blocks = append(keys, "dependencies.since-release."+k.key), blocks || k.mode == "block"
 		}
@@ -70,6 +71,8 @@ func trustKeys() []key {
 			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Publisher = asked(v.text) }},
 		{path: "dependencies.since-release.new-maintainers", kind: kindWord, words: modes,
 			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Maintainers = asked(v.text) }},
+		{path: "dependencies.since-release.install-scripts", kind: kindWord, words: modes,
+			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Scripts = asked(v.text) }},
 		{path: "dependencies.since-release.revived", kind: kindWord, words: modes,
 			set: func(d *draft, v value) { d.Dependencies.SinceRelease.Revived = asked(v.text) }},
 		{path: "dependencies.since-release.revived-after", kind: kindSpan,
@@ -84,6 +87,7 @@ func (r *SinceRelease) canonical(settings map[string]any) {
 	const at = "dependencies.since-release."
 	settings[at+"new-publisher"] = cmp.Or(r.Publisher, "ignore")
 	settings[at+"new-maintainers"] = cmp.Or(r.Maintainers, "ignore")
+	settings[at+"install-scripts"] = cmp.Or(r.Scripts, "ignore")
 	settings[at+"revived"] = cmp.Or(r.Revived, "ignore")
 	settings[at+"revived-after"] = r.After.String()
 	settings[at+"within"] = r.Within.String()

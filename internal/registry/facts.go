@@ -34,6 +34,7 @@ type Fact struct {
 	Trust             Trust
 	Deprecated        string    // the message; "deprecated" where there is none; empty: it is not
 	Published         time.Time // zero: the packument has no time for it, or one that is none
+	Install           string    // the scripts that run when it is installed, "install: node x.js"; empty: the packument has none
 	People
 }
 
@@ -84,7 +85,7 @@ func (f *Facts) add(p *part, wanted bool) error {
 			return err
 		}
 		f.Of[p.key] = Fact{Integrity: p.dist.Get("integrity").Text(), Shasum: p.dist.Get("shasum").Text(), Signatures: p.signatures(),
-			Attested: p.attested(), Trust: p.trust(), Deprecated: p.deprecated, People: p.people(f.names)}
+			Attested: p.attested(), Trust: p.trust(), Deprecated: p.deprecated, People: p.people(f.names), Install: p.install()}
 	}
 	if number, wrong := npm.ParseVersion(p.key); wrong == nil {
 		f.Grades, f.written = append(f.Grades, Grade{Number: number, Trust: p.trust(), by: p.publishers(f.names)}), append(f.written, p.key)

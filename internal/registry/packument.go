@@ -50,7 +50,9 @@ type part struct {
 	deprecated    string // as in a Fact
 
 	dist, user        strict.Value
-	maintainers       strict.Value // of a version of which they are wanted
+	maintainers       strict.Value // of a version of which people are wanted
+	scripts           strict.Value // the same
+	installs          bool         // the registry says that a script runs when it is installed
 	license, licenses strict.Value // of a full reading
 }
 
@@ -212,6 +214,10 @@ func (r *reading) version(key string) error {
 			p.user, err = r.Value(maxDistBytes)
 		case key == "maintainers" && r.people != nil && r.people(p.key):
 			p.maintainers, err = r.Value(maxListBytes)
+		case key == "scripts" && r.people != nil && r.people(p.key):
+			p.scripts, err = r.Value(maxListBytes)
+		case (key == "hasInstallScript" || key == "gypfile") && r.Kind() == strict.True:
+			p.installs = true
 		case key == "license" && r.full:
 			p.license, err = r.Value(maxDistBytes)
 		case key == "licenses" && r.full:

@@ -84,6 +84,22 @@ func (p *part) publishers(names map[string]string) (by [2]string) {
 	return by
 }
 
+// install returns what runs when the version is installed as a dependency, one
+// script a line. npm adds the install script of a binding.gyp to the manifest that it
+// publishes; other clients leave gypfile alone, and npm then runs node-gyp.
+func (p *part) install() string {
+	var lines []string
+	for _, event := range [...]string{"preinstall", "install", "postinstall"} {
+		if text := p.scripts.Get(event).Text(); text != "" {
+			lines = append(lines, event+": "+text)
+		}
+	}
+	if len(lines) == 0 && p.installs {
+		return "a script that the packument does not show"
+	}
+	return strings.Join(lines, "\n")
+}
+
 // namesOf reads a list of people, who are {name, email} or in old packuments
 // "name <email>".
 func namesOf(list strict.Value) (names []string) {
