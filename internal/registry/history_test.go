@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // TestHistory reads what stands in a packument in any order.
@@ -166,6 +167,7 @@ func TestHistoryPatience(t *testing.T) {
 
 // TestHistoryBounds goes one past each limit.
 func TestHistoryBounds(t *testing.T) {
+	race.Leave(t, "TestHistory")
 	versions := func(n int) string {
 		var b strings.Builder
 		b.WriteString(`{"name":"a","versions":{`)
@@ -208,6 +210,7 @@ func TestHistoryBounds(t *testing.T) {
 // TestHistoryOfALargePackument keeps a few words of each of 20,000 versions, of a
 // packument of 60 MB: 1 kB each.
 func TestHistoryOfALargePackument(t *testing.T) {
+	race.Leave(t, "TestHistory")
 	const versions = 20_000
 	readme := strings.Repeat(`\" { a readme `, 200)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -110,6 +110,9 @@ func (s *Server) behind(w http.ResponseWriter, r *http.Request, path string) {
 			refuse(w, http.StatusNotFound, "version not found")
 			return
 		}
+		if _, has := doc["versions"]; has && p.Maintainers != nil {
+			doc["maintainers"] = p.Maintainers
+		}
 		if _, has := doc["dist-tags"]; has && p.Tags != nil {
 			doc["dist-tags"] = p.seenTags()
 		} else if strings.HasSuffix(path, "/dist-tags") && p.Tags != nil {

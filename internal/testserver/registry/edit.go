@@ -52,7 +52,9 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request, body []byte) bool 
 		return true
 	}
 	if s.Behind != nil {
-		if s.forward(w, r, body) {
+		if e.Maintainers != nil && e.Versions == nil {
+			s.ownBehind(w, r, name, rev, e)
+		} else if s.forward(w, r, body) {
 			reply(w, http.StatusCreated, map[string]any{"ok": true})
 		}
 		return true
@@ -79,6 +81,24 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request, body []byte) bool 
 		reply(w, http.StatusCreated, map[string]any{"ok": true, "id": name, "rev": p.revision()})
 	}
 	return true
+}
+
+// ownBehind changes the owners of a package that the registry behind keeps. That one
+// may have none: Verdaccio 6 has not.
+func (s *Server) ownBehind(w http.ResponseWriter, r *http.Request, name, rev string, e edit) {
+	read := r.Clone(r.Context())
+	read.Method, read.URL = http.MethodGet, &url.URL{Path: "/" + name, RawPath: "/" + strings.Replace(name, "/", "%2f", 1)}
+	var doc edit
+	p := s.packages[name]
+	switch err := json.Unmarshal(s.ask(read, nil).Body.Bytes(), &doc); {
+	case err != nil, p == nil, doc.Rev != rev:
+		spoil.Fail(w, http.StatusConflict, "Document update conflict.")
+	case len(e.Maintainers) == 0:
+		spoil.Fail(w, http.StatusBadRequest, "a package has an owner")
+	default:
+		p.Maintainers = slices.Clone(e.Maintainers)
+		reply(w, http.StatusCreated, map[string]any{"ok": true})
+	}
 }
 
 // edited takes over what a packument may change: deprecations, and with it

@@ -85,6 +85,9 @@ func (s *Server) publish(name, version, tag string, d document, tarball []byte, 
 	}
 	p.Time[version] = s.now().UTC().Format(time.RFC3339)
 	p.add(version).User = user
+	if name, person := user["name"].(string); person && user["trustedPublisher"] == nil && s.Behind != nil && p.Maintainers == nil {
+		p.own([]string{name}) // as npm has it; Verdaccio has no owners
+	}
 	if bundle, ok := d.Attachments[name+"-"+version+".sigstore"]; ok {
 		s.attest(name, version, []byte(bundle.Data))
 		s.claim(p, name, version)

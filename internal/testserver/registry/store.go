@@ -110,7 +110,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, path string) {
 		s.attestations(w, of)
 		return
 	}
-	if of, ok := strings.CutPrefix(path, "/-/user/org.couchdb.user:"); ok && s.Behind == nil {
+	if of, ok := strings.CutPrefix(path, "/-/user/org.couchdb.user:"); ok {
 		userDocument(w, of)
 		return
 	}
