@@ -160,7 +160,7 @@ func TestHistoryPatience(t *testing.T) {
 	c, waited := client(t, s.URL, "")
 	_, found, err := c.History(t.Context(), "a")
 	if found || err == nil || n != 1 || len(waited.all) != 0 || !strings.Contains(err.Error(), "429") ||
-		!strings.Contains(err.Error(), "asks to wait") {
+		!strings.Contains(err.Error(), "asks to wait a day or longer") {
 		t.Errorf("%v, %v, %d requests, slept %v", found, err, n, waited.all)
 	}
 }

@@ -117,7 +117,11 @@ func (r *Retry) wait(ctx context.Context, wait time.Duration) (fit time.Duration
 		return 0, fmt.Sprintf("the next attempt, in %s, would be past the deadline", wait.Round(time.Second))
 	}
 	if r.Patience > 0 && wait > r.Patience {
-		return 0, fmt.Sprintf("it asks to wait %s, which is more than %s", wait.Round(time.Second), r.Patience)
+		asked := wait.Round(time.Second).String()
+		if wait >= longestRetryAfter {
+			asked = "a day or longer"
+		}
+		return 0, fmt.Sprintf("it asks to wait %s, which is more than %s", asked, r.Patience)
 	}
 	return wait, ""
 }
