@@ -329,3 +329,20 @@ func TestHistoryAsReleases(t *testing.T) {
 		t.Error("no version was compared")
 	}
 }
+
+// TestHistoryFaults: a registry that fails has not lost the package.
+func TestHistoryFaults(t *testing.T) {
+	s := widget(t)
+	c, _ := client(t, s.URL, "")
+	for fault, want := range map[string]string{"get-html": "cannot be read", "get-500": "500", "get-truncated": "tried 4 times",
+		"get-half": "ends at byte", "get-drop": "tried 4 times", "get-empty": `about ""`, "get-401": "401", "get-403": "403"} {
+		s.Fail(fault, 0, 0)
+		if h, found, err := c.History(t.Context(), "@acme/widget"); found || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v, %v", fault, h, found, err)
+		}
+		s.Mend()
+	}
+	if h, found, err := c.History(t.Context(), "@acme/widget"); err != nil || !found || len(h.Releases) != 45 || h.Tags["latest"] != "3.3.2" {
+		t.Errorf("mended: %v, %v", found, err)
+	}
+}
