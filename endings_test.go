@@ -79,7 +79,7 @@ var ends = []end{
 		line:  "blocked, the registry has something else than was judged: ",
 		error: "alarm", acts: "sign skipped, publish skipped", out: "false"},
 	{name: "the dist-tag went elsewhere",
-		set:  func(w *endWorld) { w.publish(); w.registry.Fail("put-other-tag", 0, -1); w.ask["deadline"] = "2s" },
+		set:  func(w *endWorld) { w.publish(); w.registry.Fail("put-other-tag", 0, -1); w.ask["deadline"] = "8s" },
 		exit: 1, result: "block", reason: "registry-mismatch", verdict: "pass",
 		line:  "blocked, the registry has something else than was judged: ",
 		error: "dist-tag", acts: "publish done, read-back failed", out: "true"},
@@ -145,12 +145,16 @@ var ends = []end{
 
 // TestEndings goes through all of them, by both doors.
 func TestEndings(t *testing.T) {
+	t.Parallel()
 	for _, e := range ends {
 		for _, door := range []string{"flags", "inputs"} {
 			if e.inputs && door == "flags" {
 				continue
 			}
-			t.Run(e.name+"/"+door, func(t *testing.T) { e.run(t, door == "inputs") })
+			t.Run(e.name+"/"+door, func(t *testing.T) {
+				t.Parallel()
+				e.run(t, door == "inputs")
+			})
 		}
 	}
 }

@@ -90,6 +90,7 @@ var unready = map[string]struct {
 // TestNothingIsSignedBefore: where a publish cannot go well, those that sign have
 // seen no request. An entry in their log would stay for ever.
 func TestNothingIsSignedBefore(t *testing.T) {
+	t.Parallel()
 	for name, c := range unready {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -136,6 +136,7 @@ type publishFault struct {
 // TestPublishFaults goes through all of them, as a job of GitHub Actions. What each
 // told is in testdata/publish-faults.txt.
 func TestPublishFaults(t *testing.T) {
+	t.Parallel()
 	rows := make([]string, len(publishFaults))
 	t.Run("all", func(t *testing.T) {
 		for i, f := range publishFaults {

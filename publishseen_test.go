@@ -121,6 +121,7 @@ var hostileEnvironments = map[string]map[string]string{
 // TestMachineSteersNothing publishes from a machine with hostile files and
 // variables: it is published where it was asked for, and nobody else hears of it.
 func TestMachineSteersNothing(t *testing.T) {
+	t.Parallel()
 	published := func(t *testing.T, w *seenWorld) {
 		code, said := w.gate()
 		there := w.npm.Tags("@acme/widget")["latest"] == "1.2.3"
@@ -232,6 +233,7 @@ func writes(method, part string) func(r *http.Request) bool {
 // TestRedirectsLeadNowhere answers requests with redirects of every kind to
 // another host, to another port of the same one, and out of TLS.
 func TestRedirectsLeadNowhere(t *testing.T) {
+	t.Parallel()
 	for what, turn := range turnings {
 		for i, status := range []int{301, 302, 303, 307, 308} {
 			for j, to := range []string{"ELSEWHERE", "OTHER", "PLAIN", "USER", "RELATIVE"} {

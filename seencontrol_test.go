@@ -64,6 +64,7 @@ func TestCarelessIsSeen(t *testing.T) {
 // TestNpmIsSeen is the same with the real npm, led by a package, by a file and by
 // a redirect.
 func TestNpmIsSeen(t *testing.T) {
+	t.Parallel()
 	managers := os.Getenv("PUBLISHGATE_MANAGERS")
 	if managers == "" {
 		t.Skip("PUBLISHGATE_MANAGERS is not set: name the folder that .ci/managers filled")

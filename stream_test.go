@@ -20,6 +20,7 @@ import (
 // never read. What is asked for is done and told all the same, and the process
 // ends: with what nobody could read as an error, where it was the result.
 func TestUnreadOutput(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		args   []string

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,7 +51,12 @@ type Stack struct {
 // is less than a second.
 const startUp = 60 * time.Second
 
-// Start runs the servers until the test ends.
+// running says that this process runs the servers.
+var running atomic.Bool
+
+// Start runs the servers until the test ends. They run once at a time, so a test
+// with them is not parallel to others: those would wait for the servers, and it,
+// with parallel parts of its own, for those.
 func Start(t testing.TB) *Stack {
 	t.Helper()
 	bin := os.Getenv(Variable)
@@ -58,6 +64,10 @@ func Start(t testing.TB) *Stack {
 		t.Skipf("%s is not set: build the servers with .ci/sigstore and set it to their folder", Variable)
 	}
 	s := &Stack{Dir: t.TempDir(), bin: bin, processes: map[string]*process{}}
+	if !running.CompareAndSwap(false, true) {
+		t.Fatal("the servers run already: a test that starts them must not be parallel")
+	}
+	t.Cleanup(func() { running.Store(false) })
 	t.Cleanup(lockMetricsPort(t)) // may take as long as another room's tests
 	ctx, cancel := context.WithTimeout(context.Background(), startUp)
 	defer cancel()
