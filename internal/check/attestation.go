@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 var attestationMissingRule = finding.Rule{
@@ -28,6 +29,17 @@ var attestationInvalidRule = finding.Rule{
 	Tags:     []string{"security", "supply-chain", "integrity"},
 }
 
+var attestationElsewhereRule = finding.Rule{
+	ID:    "attestation-elsewhere",
+	Title: "A dependency was built from another repository than the policy names.",
+	Why: "Provenance says only that somebody built the package somewhere. Whoever took over its name can build it, with provenance, " +
+		"from a repository of their own.",
+	Help: "Ask the authors whether the package moved, and lock the earlier version until they say so. If it did, write the new " +
+		"repository into `dependencies.attestations.require`.",
+	Severity: finding.Critical,
+	Tags:     []string{"security", "supply-chain", "integrity"},
+}
+
 var trustLoweredRule = finding.Rule{
 	ID:    "trust-lowered",
 	Title: "A dependency was published with less behind it than an earlier version.",
@@ -42,7 +54,7 @@ var trustLoweredRule = finding.Rule{
 // attestations tells what was found out about the provenance of dependencies, and
 // about how they were published.
 var attestations = Check{
-	Rules: []finding.Rule{attestationMissingRule, attestationInvalidRule, trustLoweredRule},
+	Rules: []finding.Rule{attestationMissingRule, attestationInvalidRule, attestationElsewhereRule, trustLoweredRule},
 	Run:   func(s *Subject) []finding.Finding { return append(s.unattested(), s.lowered()...) },
 }
 
@@ -54,11 +66,14 @@ func (s *Subject) unattested() (found []finding.Finding) {
 	}
 	for p := range s.Installed() {
 		seal := s.Attestations[p]
-		if !trust.Attests(p.Name) || seal.State == SealVerified {
+		elsewhere := elsewhere(trust.Sources(p.Name), seal.Why)
+		if !trust.Attests(p.Name) || seal.State == SealVerified && elsewhere == "" {
 			continue
 		}
 		rule, why := &attestationMissingRule, seal.Why
 		switch seal.State {
+		case SealVerified:
+			rule, why = &attestationElsewhereRule, elsewhere
 		case SealInvalid:
 			rule = &attestationInvalidRule
 		case SealUnseen:
@@ -70,6 +85,17 @@ func (s *Subject) unattested() (found []finding.Finding) {
 		found = append(found, f)
 	}
 	return found
+}
+
+// elsewhere says that provenance is not from one of the sources that it must be
+// from; empty: it is.
+func elsewhere(sources []string, repository string) string {
+	for _, source := range sources {
+		if !policy.IsFrom(source, repository) {
+			return fmt.Sprintf("its provenance is of a build from %s, and the policy wants one from %s", repository, source)
+		}
+	}
+	return ""
 }
 
 // lowered returns the dependencies that were published with less than before, if

@@ -64,6 +64,16 @@ func TestAttestations(t *testing.T) {
 			s.Publishers = map[*npm.Package]Seal{pkg(s, "b"): seal, pkg(s, "a"): {State: SealVerified}, pkg(s, "tool"): {State: SealSkipped}}
 		}
 	}
+	built := func(from string, entries ...string) func(*Subject) {
+		return func(s *Subject) {
+			attests(SealVerified, entries...)(s)
+			s.Attestations[pkg(s, "b")] = Seal{State: SealVerified, Why: from}
+			for _, name := range []string{"a", "tool"} {
+				s.Attestations[pkg(s, name)] = Seal{State: SealVerified, Why: "https://github.com/acme/b"}
+			}
+		}
+	}
+	elsewhere := []string{"attestation-elsewhere b always"}
 	missing, invalid := []string{"attestation-missing b always"}, []string{"attestation-invalid b always"}
 	month := 30 * 24 * time.Hour
 	table(t, attestations, []row{
@@ -75,6 +85,15 @@ func TestAttestations(t *testing.T) {
 		{"from git", attests(SealSkipped, "b"), missing},
 		{"forgotten", attests(SealUnseen, "b"), missing},
 		{"not looked at", func(s *Subject) { attests(SealInvalid, "b")(s); s.Attestations = nil }, nil},
+		{"from the repository", built("https://github.com/Acme/b", "b=github.com/acme/B"), nil},
+		{"from one of an owner", built("https://github.com/acme/b", "*=github.com/acme/*"), nil},
+		{"from a longer one", built("https://github.com/acme/b/c", "b=github.com/acme/*"), elsewhere},
+		{"from another", built("https://github.com/mallory/b", "b=github.com/acme/b"), elsewhere},
+		{"from another host", built("https://gitlab.com/acme/b", "b=github.com/acme/b"), elsewhere},
+		{"not both", built("https://github.com/acme/b", "b=github.com/acme/b", "b=github.com/acme/c"), elsewhere},
+		{"of another package", built("https://github.com/mallory/b", "b", "a=github.com/acme/b"), nil},
+		{"from nowhere", built("", "b=github.com/acme/b"), elsewhere},
+		{"no https", built("http://github.com/acme/b", "b=github.com/acme/b"), elsewhere},
 		{"lowered", lowered("block", "", 0), []string{"trust-lowered b always"}},
 		{"lowered, warns", lowered("warn", "2026-05-20", 0), []string{"trust-lowered b advice"}},
 		{"lowered, not asked", lowered("", "2026-05-20", 0), nil},

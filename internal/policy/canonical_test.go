@@ -33,6 +33,7 @@ var entries = map[string]string{
 // samples are values that no key has by itself.
 var samples = map[kind][]string{
 	kindVersions: {`["@acme/*", a@1]`},
+	kindSources:  {`["@acme/*=github.com/acme/*"]`},
 	kindScripts:  {`["@acme/*", a@1, "pkg:npm/b@1.0.0"]`},
 	kindText:     {"said"}, kindLevel: {"low"}, kindFlag: {"true"}, kindList: {"[sample]"}, kindSpan: {"5d"},
 	kindLength: {"5d"}, kindSize: {"7MB"}, kindDate: {"2026-01-02"}, kindDeadline: {"5d", "next-minor"},

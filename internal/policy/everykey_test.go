@@ -128,7 +128,8 @@ func TestEveryKey(t *testing.T) {
 	})
 	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
 
-	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*"}, "block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
+	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*", "sigstore=github.com/sigstore/sigstore-js"},
+		"block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)
 }

@@ -51,6 +51,7 @@ const (
 	kindNames                    // a list of patterns of package names
 	kindVersions                 // a list of the same, each alone or with @RANGE
 	kindScripts                  // a list of the same, and of purls
+	kindSources                  // a list of patterns of package names, each alone or with =HOST/OWNER/REPO
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
 	kindScans                    // a list of names, or names with a span

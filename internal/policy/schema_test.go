@@ -67,6 +67,7 @@ func TestSchemaKeys(t *testing.T) {
 var forms = map[kind]string{
 	kindVersions: "list",
 	kindScripts:  "list",
+	kindSources:  "list",
 	kindText:     "string", kindLevel: "level", kindFlag: "boolean", kindList: "list", kindSpan: "span", kindLength: "span", kindSize: "size",
 	kindDate: "date", kindDeadline: "deadline", kindFile: "file", kindFallback: "fallback", kindRange: "range",
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",

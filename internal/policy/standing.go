@@ -117,7 +117,7 @@ func (s *setting) asks() bool {
 	case kindScans:
 		return len(v.scans) > 0
 	case kindList, kindAddresses, kindLicenseNames, kindPatterns, kindPeople, kindNames, kindVersions,
-		kindScripts, kindSecrets, kindLicenses, kindChanges:
+		kindScripts, kindSources, kindSecrets, kindLicenses, kindChanges:
 		return len(v.list)+len(v.secrets)+len(v.licenses)+len(v.changes) > 0 || s.key.path == "dependencies.install-scripts.allow"
 	}
 	return !slices.Contains(idle, v.text)

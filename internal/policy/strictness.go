@@ -60,7 +60,7 @@ func (k *key) grows() bool {
 	switch k.path[strings.LastIndex(k.path, ".")+1:] {
 	case "deny", "forbid", "require":
 		switch k.kind {
-		case kindList, kindLicenseNames, kindPatterns, kindWords, kindListOrNone, kindNames:
+		case kindList, kindLicenseNames, kindPatterns, kindWords, kindListOrNone, kindNames, kindSources:
 			return true
 		}
 	}

@@ -2,15 +2,17 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Trust says what must stand behind the dependencies, besides their lockfile.
 type Trust struct {
 	Signatures      string        // dependencies.signatures: Required, WhenAvailable; "": not looked at
-	Attestations    []string      // patterns of the names of packages that must have verified provenance
+	Attestations    []string      // patterns of the names of packages that must have verified provenance; see Sources
 	Downgrade       string        // "block", "warn"; "": how a version was published is not compared with earlier ones
 	DowngradeWithin time.Duration // a version published longer ago is not compared; 0: each is
 
@@ -50,10 +52,48 @@ const WhenAvailable = "when-available"
 
 // Attests reports whether a package must have attestations.
 func (t *Trust) Attests(name string) bool {
-	return slices.ContainsFunc(t.Attestations, func(pattern string) bool {
+	return slices.ContainsFunc(t.Attestations, func(entry string) bool {
+		pattern, _, _ := strings.Cut(entry, "=")
 		ok, err := path.Match(pattern, name)
 		return err == nil && ok
 	})
+}
+
+// Sources returns the repositories that the provenance of a package must be from, as
+// HOST/OWNER/REPO with * for any characters of one part: from all of them, because a
+// second policy can only add to the first.
+func (t *Trust) Sources(name string) (all []string) {
+	for _, entry := range t.Attestations {
+		pattern, source, bound := strings.Cut(entry, "=")
+		if ok, err := path.Match(pattern, name); bound && err == nil && ok {
+			all = append(all, source)
+		}
+	}
+	return all
+}
+
+// IsFrom reports whether an address such as "https://github.com/acme/a" is that of a
+// source. Hosts of code do not tell letter cases apart.
+func IsFrom(source, repository string) bool {
+	address, secure := strings.CutPrefix(strings.ToLower(repository), "https://")
+	ok, err := path.Match(strings.ToLower(source), address)
+	return secure && err == nil && ok
+}
+
+// attestedPattern is the error of an entry of attestations.require: a pattern of
+// names, alone or with =HOST/OWNER/REPO.
+func attestedPattern(s string) error {
+	pattern, source, bound := strings.Cut(s, "=")
+	if err := namePattern(pattern); err != nil || !bound {
+		return err
+	}
+	parts := strings.Split(source, "/")
+	_, err := path.Match(source, "")
+	if pattern == "" || len(parts) < 3 || err != nil || !strings.Contains(parts[0], ".") || strings.ContainsAny(parts[0], "*?[") ||
+		slices.Contains(parts, "") || strings.ContainsAny(source, " :@#") {
+		return fmt.Errorf("%s has no package before or no repository behind the =; write NAME= HOST/OWNER/REPO: github.com/acme/widget", quote(s))
+	}
+	return nil
 }
 
 func trustKeys() []key {
@@ -61,7 +101,7 @@ func trustKeys() []key {
 	return []key{
 		{path: "dependencies.signatures", kind: kindWord, words: []string{Required, WhenAvailable, "ignore"},
 			set: func(d *draft, v value) { d.Dependencies.Signatures = asked(v.text) }},
-		{path: "dependencies.attestations.require", kind: kindNames,
+		{path: "dependencies.attestations.require", kind: kindSources,
 			set: func(d *draft, v value) { d.Dependencies.Attestations = v.list }},
 		{path: "dependencies.attestations.downgrade", kind: kindWord, words: modes,
 			set: func(d *draft, v value) { d.Dependencies.Downgrade = asked(v.text) }},

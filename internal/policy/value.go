@@ -51,6 +51,8 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 		return v, ok
 	case kindNames:
 		return r.each(k, n, namePattern)
+	case kindSources:
+		return r.each(k, n, attestedPattern)
 	case kindScripts:
 		return r.each(k, n, scriptEntry)
 	case kindVersions:
