@@ -48,6 +48,7 @@ func incidentOptions(k incident.Kind) []option {
 			"NPM_TOKEN, or -npmrc, whose token may be stage-only. Without it nothing is sent"},
 		{name: "npmrc", arg: "FILE", does: "the .npmrc in which npm login wrote its token; without it NODE_AUTH_TOKEN or NPM_TOKEN"},
 		{name: "format", arg: "F", def: "text", does: "what stdout carries: text, markdown or json"},
+		{name: "downloads-url", arg: "URL", does: "where downloads are counted, or none; without it npm's, for npm's own registry"},
 		policyOption,
 	}
 	switch k {
@@ -66,7 +67,8 @@ func incidentOptions(k incident.Kind) []option {
 	}
 	if k != incident.Token {
 		list = append(list, option{name: "dependents", arg: "DIR", rows: true,
-			does: "a folder of ours whose lockfiles are searched for the versions; may be repeated"})
+			does: "a folder of ours whose lockfiles are searched for the versions, or @SCOPE, whose packages at the registry are; " +
+				"may be repeated"})
 	}
 	return append(list, named("registry", "https-proxy", "ca-file", "allow-private-registry", "deadline")...)
 }
@@ -81,6 +83,7 @@ type incidentRun struct {
 	execute    bool
 	format     string
 	net        gate.Net
+	downloads  string
 	limit      time.Duration
 	p          Process
 }
@@ -250,7 +253,19 @@ func (s *settings) whereToLook(r *incidentRun) {
 		r.token = s.registryToken(r.p)
 	}
 	if s.index("dependents") >= 0 {
-		r.dependents = s.rows("dependents")
+		for _, one := range s.rows("dependents") {
+			if strings.HasPrefix(one, "@") && npm.ValidName(one+"/x") != nil {
+				s.mistake("-dependents %q is neither a folder nor a scope", one)
+			}
+			r.dependents = append(r.dependents, one)
+		}
+	}
+	if r.downloads = s.text("downloads-url"); r.downloads == "none" {
+		r.downloads = ""
+	} else if r.downloads == "" && r.ask.Registry == npm.PublicRegistry {
+		r.downloads = registry.PublicDownloads
+	} else {
+		s.checked("downloads-url", r.downloads)
 	}
 	r.limit = s.span("deadline")
 	r.net = gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: r.p.Now, Resolver: r.p.Resolver, Registry: address,

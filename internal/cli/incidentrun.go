@@ -41,6 +41,11 @@ func (r *incidentRun) run(ctx context.Context) error {
 	if q.Client, err = client(r.token); err != nil {
 		return err
 	}
+	if r.downloads != "" {
+		if q.Counter, err = registry.NewCounter(registry.Options{Registry: r.downloads, Transport: transport, Now: r.p.Now}); err != nil {
+			return fmt.Errorf("%w: -downloads-url: %w", gate.ErrUsage, err)
+		}
+	}
 	if r.suspect.Given() {
 		if q.Suspect, err = client(r.suspect); err != nil {
 			return err

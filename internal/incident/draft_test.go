@@ -3,11 +3,13 @@ package incident
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/advisory"
-	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/vex"
 )
 
@@ -36,11 +38,15 @@ func TestDrafts(t *testing.T) {
 			if err := json.Unmarshal(d.Data, &doc); err != nil || strings.Join(doc.Affected[0].Versions, " ") != "1.2.3 2.0.0-rc.1" {
 				t.Errorf("%v: %s", err, d.Data)
 			}
-			database, err := advisory.NewDatabase(d.Data)
-			if err != nil {
-				t.Fatalf("%v: %s", err, d.Data)
+			file := filepath.Join(t.TempDir(), d.Name)
+			if err := os.WriteFile(file, d.Data, 0o644); err != nil {
+				t.Fatal(err)
 			}
-			_ = database
+			records, err := advisory.ReadOSV(t.Context(), file, began)
+			if err != nil || len(records) != 1 || records[0].Package != "@acme/widget" || len(records[0].Versions) != 2 ||
+				records[0].Severity != finding.Critical {
+				t.Errorf("%v, %+v: %s", err, records, d.Data)
+			}
 		case strings.HasPrefix(d.Name, "openvex-"):
 			doc, err := vex.Read(d.Data, d.Name)
 			if err != nil || len(doc.Statements) == 0 || doc.Statements[0].Status != vex.Affected {
@@ -72,5 +78,4 @@ func TestDrafts(t *testing.T) {
 	if elsewhere[0].Name == NPMMessage {
 		t.Error("npm is written to about another registry")
 	}
-	_ = npm.PublicRegistry
 }

@@ -64,6 +64,7 @@ type Look struct {
 
 	Downloads  *Downloads  // nil: nobody asked, or see Missed
 	Searched   int         // lockfiles of ours that were read for dependents
+	Packages   int         // packages of ours at the registry that were read for the same
 	Looked     bool        // dependents of ours were looked for
 	Dependents []Dependent // projects of ours with an affected version
 

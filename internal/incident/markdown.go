@@ -43,7 +43,9 @@ func (r *Record) Markdown(w io.Writer) error {
 	if n == 0 {
 		b.WriteString("Nothing is left.\n")
 	}
-	b.WriteString("\n### Done\n\n")
+	if n < len(r.Steps) {
+		b.WriteString("\n### Done\n\n")
+	}
 	for i := range r.Steps {
 		if s := &r.Steps[i]; s.State != Open {
 			fmt.Fprintf(&b, "- %s, %s since %s: %s\n", s.ID, s.State, shownStamp(s.Done), md(s.Proof))
@@ -78,10 +80,10 @@ func (s *Step) markdown(b *strings.Builder, n int) {
 		fmt.Fprintf(b, "   - due: %s\n", shownStamp(s.Due))
 	}
 	for _, c := range s.Commands {
-		fmt.Fprintf(b, "   - %s\n", display.Markdown(c, 0))
+		fmt.Fprintf(b, "   - run: %s\n", display.Markdown(c, 0))
 	}
 	for _, note := range s.Notes {
-		fmt.Fprintf(b, "   - %s\n", display.Markdown(note, maxCell))
+		fmt.Fprintf(b, "   - note: %s\n", display.Markdown(note, maxCell))
 	}
 }
 

@@ -72,7 +72,7 @@ func rules(k Kind) []rule {
 	case Package:
 		return []rule{{"tags", tags}, {"deprecate", deprecate}, {"unpublish", unpublish}, {"tokens", tokens}, {"access", access},
 			{"publishers", publishers}, {"stages", stages}, {"npm", toNPM}, {"release", release}, {"dependents", dependents},
-			{"consumers", consumers}, {"advisory", advisory}, {"report", report}}
+			{"consumers", consumers}, {"advisory", publishAdvisory}, {"report", report}}
 	case Token:
 		return []rule{{"revoke", revoke}, {"versions", versions}, {"tags", tags}, {"deprecate", deprecate}, {"stages", stages},
 			{"unpublish", unpublish}, {"access", access}, {"publishers", publishers}, {"private", private}, {"source", source},

@@ -38,7 +38,7 @@ func dependents(p *plan) *Step {
 	s := &Step{What: "Take the versions out of our own projects", By: Anyone, Clock: notify,
 		Why: "their next install brings what was published"}
 	if !p.Looked {
-		s.Notes = []string{"nobody looked: -dependents DIR searches the lockfiles of a folder"}
+		s.Notes = []string{"nobody looked: -dependents DIR searches the lockfiles of a folder, and -dependents @SCOPE the packages of a scope"}
 		return s.shown(false, "")
 	}
 	good := p.good()
@@ -55,7 +55,7 @@ func dependents(p *plan) *Step {
 			s.Notes = append(s.Notes, fmt.Sprintf("and %d more", len(p.Dependents)-maxNamed))
 		}
 	}
-	return s.shown(len(p.Dependents) == 0, fmt.Sprintf("none of %d lockfiles of ours has one", p.Searched))
+	return s.shown(len(p.Dependents) == 0, fmt.Sprintf("none of %d lockfiles and %d packages of ours has one", p.Searched, p.Packages))
 }
 
 func orWord(s, other string) string {
@@ -113,7 +113,7 @@ func consumers(p *plan) *Step {
 	return s
 }
 
-func advisory(p *plan) *Step {
+func publishAdvisory(p *plan) *Step {
 	if len(p.all) == 0 {
 		return nil
 	}

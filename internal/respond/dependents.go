@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,12 +23,16 @@ const (
 	maxDepth     = 12
 )
 
-// dependents searches the lockfiles below each folder for affected versions. Links
-// are not followed; node_modules and .git are left out.
-func (q *Inquiry) dependents(l *incident.Look, earlier *incident.Record) {
+// dependents searches the lockfiles below each folder, and the packages of each scope,
+// for affected versions. Links are not followed; node_modules and .git are left out.
+func (q *Inquiry) dependents(ctx context.Context, l *incident.Look, earlier *incident.Record) {
 	l.Looked = true
 	bad := q.Ask.Bad(l, earlier)
 	for _, folder := range q.Dependents {
+		if strings.HasPrefix(folder, "@") {
+			q.scope(ctx, l, folder, bad)
+			continue
+		}
 		root, err := os.OpenRoot(folder)
 		if err != nil {
 			l.Missed = append(l.Missed, fmt.Sprintf("the lockfiles of %s: %v", folder, errors.Unwrap(err)))
@@ -107,17 +112,61 @@ func (q *Inquiry) oneLockfile(l *incident.Look, root *os.Root, at, shown string,
 	if err != nil {
 		return err
 	}
+	owner := incident.Dependent{File: shown}
+	if manifest != nil {
+		owner.Name, owner.Version = manifest.Name, manifest.Version
+	}
+	holders := []holder{{graph.Root, owner, manifest != nil && !manifest.Private}}
 	for _, p := range graph.Packages {
-		if p.Name != q.Ask.Package || !bad[p.Version] || p == graph.Root {
+		if p.Workspace && !p.Link && p != graph.Root {
+			holders = append(holders, holder{p, incident.Dependent{Name: p.Name, Version: p.Version, File: shown},
+				p.Member == nil || !p.Member.Private})
+		}
+	}
+	for _, p := range graph.Packages {
+		if p.Name != q.Ask.Package || !bad[p.Version] || p == graph.Root || p.Workspace {
 			continue
 		}
-		d := incident.Dependent{File: shown, Brings: p.Version, Shipped: p.Shipped()}
-		if manifest != nil {
-			d.Name, d.Version = manifest.Name, manifest.Version
+		told := len(l.Dependents)
+		for _, h := range holders {
+			if d := h.d; h.brings(p, true) {
+				d.Brings, d.Shipped = p.Version, h.published && h.brings(p, false)
+				l.Dependents = append(l.Dependents, d)
+			}
 		}
-		l.Dependents = append(l.Dependents, d)
+		if told == len(l.Dependents) { // nothing leads to it, and it is installed all the same
+			d := owner
+			d.Brings = p.Version
+			l.Dependents = append(l.Dependents, d)
+		}
 	}
 	return nil
+}
+
+// A holder is a package of ours in a lockfile: the one beside it, or a member of its
+// workspace.
+type holder struct {
+	at        *npm.Package
+	d         incident.Dependent
+	published bool // it is not private
+}
+
+// brings reports whether an edge leads from the holder to a copy, by others that are
+// no members. dev: those of its development count.
+func (h *holder) brings(to *npm.Package, dev bool) bool {
+	seen := map[*npm.Package]bool{h.at: true}
+	for next := []*npm.Package{h.at}; len(next) > 0; next = next[1:] {
+		for _, e := range next[0].Deps {
+			switch {
+			case e.To == nil || seen[e.To] || e.Kind == npm.EdgeWorkspace || e.Kind == npm.EdgeDev && !(dev && next[0] == h.at):
+			case e.To == to:
+				return true
+			default:
+				seen[e.To], next = true, append(next, e.To)
+			}
+		}
+	}
+	return false
 }
 
 // cause returns an error without the path, which is told already.

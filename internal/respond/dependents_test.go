@@ -30,7 +30,8 @@ var ours = map[string]string{
 	"pnpm/package.json":            `{"name": "p", "version": "1.0.0"}`,
 	"pnpm/pnpm-workspace.yaml":     "packages: [packages/*]\n",
 	"pnpm/packages/m/package.json": `{"name": "m", "version": "1.0.0", "dependencies": {"w": "1.0.1"}}`,
-	"pnpm/pnpm-lock.yaml": "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n" +
+	"pnpm/pnpm-lock.yaml": "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\n" +
+		"importers:\n\n" +
 		"  .: {}\n\n  packages/m:\n    dependencies:\n      w:\n        specifier: 1.0.1\n        version: 1.0.1\n\n" +
 		"packages:\n\n  w@1.0.1:\n    resolution: {integrity: sha512-" + strings.Repeat("A", 86) + "==}\n\nsnapshots:\n\n  w@1.0.1: {}\n",
 	"yarn/package.json": `{"name": "y", "version": "1.0.0", "dependencies": {"w": "^1.0.0"}}`,
@@ -56,9 +57,10 @@ func lookAt(t *testing.T, files map[string]string, more ...string) incident.Look
 		}
 	}
 	number, _ := npm.ParseVersion("1.0.1")
-	l := incident.Look{At: time.Now(), History: &registry.History{Name: "w", Releases: []registry.Publication{{Version: "1.0.1", Number: number}}}}
+	l := incident.Look{At: time.Now(), History: &registry.History{Name: "w",
+		Releases: []registry.Publication{{Version: "1.0.1", Number: number}}}}
 	q := &Inquiry{Ask: incident.Ask{Kind: incident.Package, Package: "w", Range: "1.0.1"}, Dependents: append([]string{dir}, more...)}
-	q.dependents(&l, nil)
+	q.dependents(t.Context(), &l, nil)
 	for i := range l.Dependents {
 		l.Dependents[i].File, _ = filepath.Rel(dir, l.Dependents[i].File)
 		l.Dependents[i].File = filepath.ToSlash(l.Dependents[i].File)
@@ -74,7 +76,7 @@ func TestDependents(t *testing.T) {
 		got = append(got, d.Name+" "+d.File+map[bool]string{true: " shipped"}[d.Shipped])
 	}
 	want := []string{"al aliased/package-lock.json shipped", "b bun/bun.lock shipped", "d dev/package-lock.json",
-		"a npm/package-lock.json shipped", "p pnpm/pnpm-lock.yaml", "y yarn/yarn.lock shipped"}
+		"a npm/package-lock.json shipped", "m pnpm/pnpm-lock.yaml shipped", "y yarn/yarn.lock shipped"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -87,7 +89,8 @@ func TestDependents(t *testing.T) {
 func TestDependentsUnseen(t *testing.T) {
 	deep := strings.Repeat("d/", maxDepth+1)
 	l := lookAt(t, map[string]string{"torn/package-lock.json": "{", "binary/bun.lockb": "x", deep + "package-lock.json": "{}",
-		"manifest/package.json": "{", "manifest/package-lock.json": `{"lockfileVersion": 3, "packages": {}}`}, filepath.Join(t.TempDir(), "nowhere"))
+		"manifest/package.json": "{", "manifest/package-lock.json": `{"lockfileVersion": 3, "packages": {}}`},
+		filepath.Join(t.TempDir(), "nowhere"))
 	all := strings.Join(l.Missed, "\n")
 	for _, want := range []string{"torn", "bun.lockb", "folders deep", "manifest", "nowhere"} {
 		if !strings.Contains(all, want) {

@@ -24,8 +24,10 @@ type Inquiry struct {
 	// Suspect talks to the registry with the token that leaked; nil: it was not given.
 	Suspect *registry.Client
 
+	Counter *registry.Counter // of downloads; nil: they are not asked for
+
 	Wanted     Wanted   // of an exposure
-	Dependents []string // folders to search for lockfiles
+	Dependents []string // folders to search for lockfiles, and scopes
 
 	Now     func() time.Time
 	Observe func(format string, args ...any) // is told what is being done; nil: nobody is
@@ -67,8 +69,11 @@ func (q *Inquiry) Look(ctx context.Context, earlier *incident.Record) incident.L
 	if q.Ask.Kind != incident.Exposure && q.Client.Authenticated() && q.Ask.Registry == npm.PublicRegistry {
 		q.stages(ctx, &l)
 	}
+	if q.Counter != nil {
+		q.downloads(ctx, &l, earlier)
+	}
 	if len(q.Dependents) > 0 {
-		q.dependents(&l, earlier)
+		q.dependents(ctx, &l, earlier)
 	}
 	return l
 }

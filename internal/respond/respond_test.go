@@ -51,11 +51,13 @@ func TestAct(t *testing.T) {
 		"refused":                    {func(s *server.Server, _ *Actor) { s.Fail("put-401", 0, -1) }, "401", 2, false},
 		"redirected":                 {func(s *server.Server, _ *Actor) { s.Fail("put-307=http://127.0.0.1:1/", 0, -1) }, "redirected", 2, false},
 		"a code, and nobody there":   {func(s *server.Server, _ *Actor) { s.WantsCode("123456") }, "a person has to run it", 2, false},
-		"a code, and somebody there": {func(s *server.Server, a *Actor) { s.WantsCode("123456"); a.Code = code("123456") }, "", 3, true},
-		"a wrong code":               {func(s *server.Server, a *Actor) { s.WantsCode("123456"); a.Code = code("000000") }, "401", 2 + codes, false},
+		"a code, and somebody there": {codes123("123456"), "", 3, true},
+		"a wrong code":               {codes123("000000"), "401", 2 + codes, false},
 		"no code": {func(s *server.Server, a *Actor) {
 			s.WantsCode("123456")
-			a.Code = func(context.Context) (credential.Secret, error) { return credential.Secret{}, errors.New("gone for lunch") }
+			a.Code = func(context.Context) (credential.Secret, error) {
+				return credential.Secret{}, errors.New("gone for lunch")
+			}
 		}, "gone for lunch", 2, false},
 		"the package is gone": {func(s *server.Server, _ *Actor) { s.Forget() }, "does not have it", 1, false},
 	} {
@@ -84,6 +86,14 @@ func TestAct(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// codes123 arranges that a code is wanted, and that somebody types one.
+func codes123(typed string) func(*server.Server, *Actor) {
+	return func(s *server.Server, a *Actor) {
+		s.WantsCode("123456")
+		a.Code = code(typed)
 	}
 }
 
@@ -161,7 +171,8 @@ func TestForms(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"", "correct horse/battery+staple", base64.StdEncoding.EncodeToString([]byte("correct horse/battery+stable\"é"))} {
+	for _, text := range []string{"", "correct horse/battery+staple",
+		base64.StdEncoding.EncodeToString([]byte("correct horse/battery+stable\"é"))} {
 		if how := found(text, 5); how != "" {
 			t.Errorf("%q is found by %q", text, how)
 		}
