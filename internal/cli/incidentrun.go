@@ -61,7 +61,7 @@ func (r *incidentRun) run(ctx context.Context) error {
 	record := incident.Assess(r.ask, look, earlier)
 	var acted error
 	if todo := record.Acts(); r.execute && look.History != nil && todo.Any() {
-		if record, acted = r.act(ctx, q, todo, record, earlier); ctx.Err() != nil {
+		if record, acted = r.act(ctx, q, look, todo, earlier); ctx.Err() != nil {
 			acted = errors.Join(acted, context.Cause(ctx))
 		}
 	}
@@ -95,8 +95,8 @@ func (r *incidentRun) earlier(folder *disk.Folder) (*incident.Record, error) {
 
 // act does what -execute may, and looks until the registry shows it. What it shows
 // counts: an answer that was lost is no failure then.
-func (r *incidentRun) act(ctx context.Context, q *respond.Inquiry, todo incident.Acts, record, earlier *incident.Record) (
-	*incident.Record, error) {
+func (r *incidentRun) act(ctx context.Context, q *respond.Inquiry, look incident.Look, todo incident.Acts, earlier *incident.Record) (
+	record *incident.Record, err error) {
 	actor := &respond.Actor{Client: q.Client, Sleep: web.Sleep}
 	if isPerson(r.p.Stdin) {
 		person := &person{in: bufio.NewReader(io.LimitReader(r.p.Stdin, maxAnswers)), out: r.p.Stderr}
@@ -107,12 +107,8 @@ func (r *incidentRun) act(ctx context.Context, q *respond.Inquiry, todo incident
 	for _, one := range done {
 		say.Printf("%s", one)
 	}
-	err := actor.ReadBack(ctx, func() bool {
-		next := q.Look(ctx, earlier)
-		if next.History == nil {
-			return false
-		}
-		record = incident.Assess(r.ask, next, earlier)
+	err = actor.ReadBack(ctx, func() bool {
+		record = incident.Assess(r.ask, q.Again(ctx, look), earlier)
 		left := record.Acts()
 		return !left.Any() || len(done) == 0
 	})

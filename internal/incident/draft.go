@@ -128,7 +128,7 @@ func (r *Record) gitHub() any {
 	for _, v := range r.Affected {
 		vulnerable = append(vulnerable, map[string]any{
 			"package":                  map[string]any{"ecosystem": "npm", "name": r.Package},
-			"vulnerable_version_range": "= " + v.Version, "patched_versions": cmp.Or(r.Good, ""),
+			"vulnerable_version_range": "= " + v.Version, "patched_versions": v.Fixed,
 		})
 	}
 	return map[string]any{"summary": r.summary(), "description": r.details(), "severity": strings.ToLower(r.rated()),

@@ -80,6 +80,7 @@ type Affected struct {
 	Unpublish        Way     `json:"unpublish" enum:"window,rules,doubtful,npm,other,gone"`
 	Until            string  `json:"until"`     // of unpublish: window, else empty
 	Downloads        int64   `json:"downloads"` // in the last week; -1: not known
+	Fixed            string  `json:"fixed"`     // lowest good version above, of its line; empty: none
 	Places           []Place `json:"places"`    // of an exposure
 }
 
@@ -210,13 +211,14 @@ func (p *plan) seen(r *Record) {
 	p.all = affectedBy(p.Ask, p.Look, p.earlier)
 	p.moves = moves(p.Ask, p.History, p.all)
 	r.Tags, r.Good, r.Owners = p.moves, p.good(), some(p.History.Maintainers)
+	bad := versionSet(p.all)
 	for i := range p.all {
 		v := &p.all[i]
 		how, until, _ := way(p.Ask, v, p.Look)
 		one := Affected{Version: v.Version, Published: stamp(v.Published), Integrity: cmp.Or(v.Integrity, shasum(v)), By: v.By,
 			Approver: v.Approver, TrustedPublisher: v.TrustedPublisher, Trust: v.Trust.String(),
 			Deprecated: v.Deprecated, Gone: v.gone, Unpublish: how,
-			Until: stamp(until), Downloads: -1, Places: some(v.places)}
+			Until: stamp(until), Downloads: -1, Fixed: above(p.History, bad, v), Places: some(v.places)}
 		if p.Downloads != nil {
 			if n, told := p.Downloads.Versions[v.Version]; told {
 				one.Downloads = n

@@ -22,11 +22,7 @@ type Move struct {
 // A prerelease stands in for a prerelease alone. Good, where it is given, is for
 // latest and for the tags of its line.
 func moves(a *Ask, h *registry.History, all []affected) []Move {
-	list := []Move{}
-	bad := map[string]bool{}
-	for i := range all {
-		bad[all[i].Version] = true
-	}
+	list, bad := []Move{}, versionSet(all)
 	good, goodErr := npm.ParseVersion(a.Good)
 	tags := slices.SortedFunc(maps.Keys(h.Tags), func(x, y string) int {
 		return cmp.Or(-cmp.Compare(b2i(x == latest), b2i(y == latest)), cmp.Compare(x, y))
@@ -77,26 +73,40 @@ func sameLine(a, b npm.Version) bool {
 	return a.Major == b.Major && (a.Major > 0 || a.Minor == b.Minor)
 }
 
+// above returns the lowest good version above an affected one, of its line; "" where
+// there is none.
+func above(h *registry.History, bad map[string]bool, v *affected) string {
+	var best registry.Publication
+	for _, p := range h.Releases {
+		if bad[p.Version] || !valid(p.Version, p.Number) || p.Number.Prerelease() != "" || p.Deprecated != "" || !sameLine(p.Number, v.Number) ||
+			p.Number.Compare(v.Number) <= 0 {
+			continue
+		}
+		if best.Version == "" || p.Number.Compare(best.Number) < 0 {
+			best = p
+		}
+	}
+	return best.Version
+}
+
 // unfixed returns the affected versions above which no good one of their line is
 // published: whoever asks for ^VERSION gets nothing better.
 func unfixed(h *registry.History, all []affected) (versions []string) {
-	bad := map[string]bool{}
+	bad := versionSet(all)
 	for i := range all {
-		bad[all[i].Version] = true
-	}
-	for i := range all {
-		v := &all[i]
-		if v.Number.Prerelease() != "" {
-			continue
-		}
-		if !slices.ContainsFunc(h.Releases, func(p registry.Publication) bool {
-			return !bad[p.Version] && valid(p.Version, p.Number) && p.Number.Prerelease() == "" && p.Deprecated == "" &&
-				sameLine(p.Number, v.Number) && p.Number.Compare(v.Number) > 0
-		}) {
+		if v := &all[i]; v.Number.Prerelease() == "" && above(h, bad, v) == "" {
 			versions = append(versions, v.Version)
 		}
 	}
 	return versions
+}
+
+func versionSet(all []affected) map[string]bool {
+	set := map[string]bool{}
+	for i := range all {
+		set[all[i].Version] = true
+	}
+	return set
 }
 
 func b2i(b bool) int {

@@ -41,21 +41,39 @@ func dependents(p *plan) *Step {
 		s.Notes = []string{"nobody looked: -dependents DIR searches the lockfiles of a folder, and -dependents @SCOPE the packages of a scope"}
 		return s.shown(false, "")
 	}
-	good := p.good()
+	folders := []string{}
 	for i := range p.Dependents {
 		d := &p.Dependents[i]
 		if i < maxNamed {
 			also := map[bool]string{true: ", and so do its consumers"}[d.Shipped]
+			if folder := d.folder(); folder != "" && !slices.Contains(folders, folder) {
+				folders = append(folders, folder)
+			}
 			s.Notes = append(s.Notes, fmt.Sprintf("%s brings %s@%s%s", d.File, p.Package, d.Brings, also))
 		}
 	}
 	if len(p.Dependents) > 0 {
-		s.Commands = []string{line("npm install", foreign(p.Package+"@"+orWord(good, "GOOD-VERSION")))}
+		for _, folder := range folders {
+			s.Commands = append(s.Commands, line("publishgate gate -advisories", word("npm,osv,file:"+p.draft(OSVDraft)), foreign(folder)))
+		}
+		s.Notes = append(s.Notes, "the gate blocks on it, and its plan has the commands that lift each copy, by the project's own manager")
 		if len(p.Dependents) > maxNamed {
 			s.Notes = append(s.Notes, fmt.Sprintf("and %d more", len(p.Dependents)-maxNamed))
 		}
 	}
 	return s.shown(len(p.Dependents) == 0, fmt.Sprintf("none of %d lockfiles and %d packages of ours has one", p.Searched, p.Packages))
+}
+
+// folder returns the folder of a lockfile; "" for a package at the registry.
+func (d *Dependent) folder() string {
+	if strings.HasSuffix(d.File, " at the registry") {
+		return ""
+	}
+	file := strings.ReplaceAll(d.File, `\`, "/")
+	if at := strings.LastIndexByte(file, '/'); at >= 0 {
+		return file[:at]
+	}
+	return "."
 }
 
 func orWord(s, other string) string {

@@ -78,6 +78,17 @@ func (q *Inquiry) Look(ctx context.Context, earlier *incident.Record) incident.L
 	return l
 }
 
+// Again looks at the versions alone: everything else is as an earlier look of the
+// same run saw it.
+func (q *Inquiry) Again(ctx context.Context, l incident.Look) incident.Look {
+	l.At = q.Now().UTC()
+	h, found, err := q.Client.History(ctx, q.Ask.Package)
+	if err == nil && found {
+		l.History = h
+	}
+	return l
+}
+
 // lives asks whether the registry still accepts the token that leaked.
 func (q *Inquiry) lives(ctx context.Context, l *incident.Look) {
 	_, err := q.Suspect.Whoami(ctx)
