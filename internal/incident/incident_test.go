@@ -294,3 +294,22 @@ func TestOverdueFirst(t *testing.T) {
 		t.Errorf("clocks: %+v", r.Clocks)
 	}
 }
+
+// TestWhatATokenDid: what came by a trusted publisher, was approved by a person or
+// came before is not a token's doing; what has no time may be.
+func TestWhatATokenDid(t *testing.T) {
+	approved := func(p *registry.Publication) { p.Trust, p.Approver = registry.Approved, "ann" }
+	proven := func(p *registry.Publication) { p.Trust = registry.ProvenanceTrust }
+	undated := func(p *registry.Publication) { p.Published = time.Time{} }
+	a := ask(Token)
+	a.Range, a.Since = "*", began.Add(-24*time.Hour)
+	r := Assess(a, Look{At: began, History: history(nil, published("1.0.0", 25), published("1.0.1", 24), published("1.0.2", 3, workflow),
+		published("1.0.3", 2, approved), published("1.0.4", 1, proven), published("1.0.5", 0, undated))}, nil)
+	got := []string{}
+	for _, v := range r.Affected {
+		got = append(got, v.Version)
+	}
+	if want := "1.0.5 1.0.1 1.0.4"; strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
