@@ -64,6 +64,7 @@ func builtin() *Effective {
 	}
 	e.Dependencies.Require, e.Dependencies.RequireLines = map[string]string{}, map[string]int{}
 	e.Dependencies.OverrideReasons = map[string]OverrideReason{}
+	e.Monitor.Every = map[string]time.Duration{}
 	e.Reviews, e.Controls = map[string]Review{}, map[string]Control{}
 	return e
 }

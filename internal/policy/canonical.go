@@ -109,6 +109,7 @@ func (e *Effective) Canonical() []byte {
 	e.Incident.canonical(settings)
 	e.Dependencies.SinceRelease.canonical(settings)
 	e.Dependencies.InstallScripts.canonical(settings)
+	e.Monitor.canonical(settings)
 	for _, scope := range npm.Scopes {
 		settings["scopes."+string(scope)] = e.Thresholds[scope].String()
 	}

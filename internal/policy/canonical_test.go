@@ -45,7 +45,7 @@ var samples = map[kind][]string{
 	kindScans:    {"[sample]", "{sample: 5d}"},
 	kindVSA:      {"{file: a, level: SLSA_SOURCE_LEVEL_3, identity: b, issuer: 'https://c.example'}"},
 	kindEvidence: {"a/b.json"}, kindChanges: {"[{date: 2026-05-05, what: sample}]"},
-	kindHosts: {"[a.example]", "none"},
+	kindHosts: {"[a.example]", "none"}, kindCadence: {"3d"}, kindBuilders: {"[acme/widget]"},
 }
 
 // TestCanonicalHoldsEveryKey sets each key alone and expects other bytes.

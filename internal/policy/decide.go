@@ -65,6 +65,7 @@ func Decide(e *Effective, fs []finding.Finding, ctx Context) Verdict {
 func (e *Effective) judge(f finding.Finding, ws *waivers, ctx Context) Judged {
 	j := Judged{Finding: f}
 	overdue, due := e.due(&f, ctx)
+	j.Overdue = overdue
 	scope := f.Scope
 	if scope == "" {
 		scope = npm.Prod

@@ -91,6 +91,7 @@ type Effective struct {
 
 	Versions Versions
 	Incident Incident
+	Monitor  Monitor
 	Scripts  []string // manifest.scripts.require
 
 	Env     Env

@@ -130,6 +130,12 @@ func TestEveryKey(t *testing.T) {
 
 	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*", "sigstore=github.com/sigstore/sigstore-js"},
 		"block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
+	check("monitor", e.Monitor, Monitor{Since: day("2026-11-29"), State: ".publishgate/monitor.json", Blocks: true,
+		Publishers: e.Monitor.Publishers, BuiltBy: []string{"https://github.com/acme/widget/.github/workflows/release.yml",
+			"https://git.example.com/acme/*"}, Within: 365 * 24 * time.Hour, Line: e.Monitor.Line,
+		Every: map[string]time.Duration{"publishes": hours(24), "tags": hours(12), "vulnerabilities": hours(24),
+			"licenses": hours(168), "downloads": hours(744), "access": hours(744)}})
+	check("publishers", *e.Monitor.Publishers, []string{"ann", "bob"})
 	check("declared", *e.Env.Declared, []string{"HOME", "TZ"})
 	check("max-total", e.Files.MaxTotal, 100_000_000)
 }

@@ -55,6 +55,8 @@ const (
 	kindEvidence                 // a relative path, or one and its SHA-256
 	kindChanges                  // a list of {date, version, what}
 	kindScans                    // a list of names, or names with a span
+	kindCadence                  // daily, weekly, monthly, ignore or a span
+	kindBuilders                 // a list of repositories, or workflows in them
 	kindVSA                      // {file, level, identity, issuer} and what narrows them
 )
 
@@ -195,7 +197,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), incidentKeys(), trustKeys(),
-		installScriptKeys())...)
+		installScriptKeys(), monitorKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

@@ -73,7 +73,7 @@ var forms = map[kind]string{
 	kindAddresses: "list", kindLicenses: "records", kindLicenseNames: "list", kindRefs: "list", kindWords: "list",
 	kindPatterns: "list", kindSecrets: "secrets", kindNumber: "number", kindPeople: "people", kindNames: "list", kindListOrNone: "listOrNone",
 	kindEvidence: "evidence", kindChanges: "records", kindScans: "scans", kindVSA: "sourceVSA",
-	kindHosts: "listOrNone",
+	kindHosts: "listOrNone", kindCadence: "cadence", kindBuilders: "list",
 }
 
 func compareForms(t *testing.T, where string, got, want map[string]string) {

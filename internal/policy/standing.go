@@ -112,12 +112,12 @@ func (s *setting) asks() bool {
 	switch s.key.kind {
 	case kindLevel:
 		return !v.threshold.Never
-	case kindSpan, kindLength:
+	case kindSpan, kindLength, kindCadence:
 		return v.span > 0 || s.key.kind == kindLength
 	case kindScans:
 		return len(v.scans) > 0
 	case kindList, kindAddresses, kindLicenseNames, kindPatterns, kindPeople, kindNames, kindVersions,
-		kindScripts, kindSources, kindSecrets, kindLicenses, kindChanges:
+		kindScripts, kindSources, kindSecrets, kindLicenses, kindChanges, kindBuilders:
 		return len(v.list)+len(v.secrets)+len(v.licenses)+len(v.changes) > 0 || s.key.path == "dependencies.install-scripts.allow"
 	}
 	return !slices.Contains(idle, v.text)

@@ -90,6 +90,12 @@ func (s *setting) lifts() bool {
 		return v.span > 0
 	case "dependencies.since-release.revived-after":
 		return v.span > builtin().Dependencies.SinceRelease.After
+	case "monitor.publishers", "monitor.built-by": // without them who and what was there before counts
+		return len(v.list) > 0
+	case "monitor.since": // without it the day of the first look counts
+		return true
+	case "monitor.trust-window":
+		return v.span > 0
 	case "publish.via": // where nobody says, -publish auto stages
 		return len(v.list) > 0 && v.list[0] != string(ViaStage)
 	case "publish.credential": // where nobody says, an ID token that is offered goes before any other

@@ -79,6 +79,12 @@ func (t *tightening) add(s setting) {
 			t.merged[at], t.parts[at] = s, s
 		}
 		return
+	case s.key.kind == kindCadence:
+		if at < 0 {
+			t.merged, t.parts = append(t.merged, s), append(t.parts, s)
+		} else if asked := t.asked[at].value.span; s.value.span > 0 && (asked == 0 || s.value.span < asked) {
+			t.merged[at], t.parts[at] = s, s
+		}
 	case s.lifts() && (at < 0 || s.key.grows()):
 		t.mistake(s.value.line, s.shownKey()+" lifts what the organisation's policy asks for", t.leaveIt())
 	case at < 0:

@@ -24,6 +24,10 @@ func (r *reader) value(k *key, n *yaml.Node) (v value, ok bool) {
 		if v.list, ok = r.list(k.path, n); ok {
 			v.list, err = addresses(v.list)
 		}
+	case kindBuilders:
+		if v.list, ok = r.list(k.path, n); ok {
+			v.list, err = builders(v.list)
+		}
 	case kindRefs:
 		return r.each(k, n, refPattern)
 	case kindPatterns:
@@ -277,6 +281,8 @@ func (v *value) parse(k *key) (err error) {
 		}
 	case kindSpan:
 		v.span, err = parseSpan(v.text)
+	case kindCadence:
+		v.span, err = parseCadence(v.text)
 	case kindLength:
 		v.span, err = parseLength(v.text)
 	case kindSize:

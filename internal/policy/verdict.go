@@ -69,7 +69,8 @@ type Judged struct {
 
 	// Due is the time left in the SLA, in our own words: "2d 3h left", "overdue
 	// by 26d", "due in this release"; empty where no SLA applies.
-	Due string
+	Due     string
+	Overdue bool // the time has run out, also where the finding is blocked or waived for another reason
 }
 
 // Counts are the numbers of findings by state and, without the waived ones, by
