@@ -127,7 +127,8 @@ var below = map[string][]string{
 		"internal/publish", "internal/registry", "internal/report", "internal/sarif", "internal/display", "internal/sbom",
 		"internal/secret", "internal/sign", "internal/source", "internal/starter", "internal/support",
 		"internal/tarball", "internal/verify", "internal/vex",
-		"internal/web", "internal/workflow", "internal/written"},
+		"internal/web", "internal/workflow", "internal/written",
+		"internal/monitor"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/deprecation",
 		"internal/disk", "internal/finding", "internal/gate", "internal/github", "internal/incident", "internal/migrate",
 		"internal/monitor", "internal/npm", "internal/policy", "internal/publish", "internal/registry", "internal/release",
@@ -142,8 +143,7 @@ var apart = []string{"internal/testserver", "internal/advisory/gen"}
 
 // pure rooms compute and do nothing else.
 var pure = []string{"internal/attest", "internal/check", "internal/depgraph", "internal/forge", "internal/incident", "internal/normal",
-	"internal/release",
-	"internal/upgrade", "internal/policy", "internal/support", "internal/written"}
+	"internal/monitor", "internal/release", "internal/upgrade", "internal/policy", "internal/support", "internal/written"}
 
 // computing lists what a pure room may import of the standard library: nothing
 // with which it could look, and fail to, where nobody asks. Of net only what

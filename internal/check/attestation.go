@@ -42,11 +42,11 @@ var attestationElsewhereRule = finding.Rule{
 
 var trustLoweredRule = finding.Rule{
 	ID:    "trust-lowered",
-	Title: "A dependency was published with less behind it than an earlier version.",
+	Title: "A dependency, or a version of ours, was published with less behind it than an earlier version.",
 	Why: "A package whose releases come from a build, or are approved by a person, and whose next one comes from a token, may have been " +
 		"published by a thief.",
 	Help: "Ask the authors whether this release is theirs, and lock the earlier version until they say so. If it is, write an exception " +
-		"for this version with the reason.",
+		"for this version with the reason. If the version is ours and nobody of us published it, it is an incident.",
 	Severity: finding.High,
 	Tags:     []string{"security", "supply-chain"},
 }

@@ -72,7 +72,7 @@ var diffRules = []finding.Rule{
 	},
 	{
 		ID:       "license-changed",
-		Title:    "The licence is not that of the last release.",
+		Title:    "The licence is not that of the last release, or a published version brings one that it did not.",
 		Why:      "Consumers agreed to the licence they looked at; a change reaches them with an update that nobody reads.",
 		Help:     "If it is meant, say so in the release notes, and consider a new major version.",
 		Severity: finding.Moderate,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
@@ -103,7 +104,8 @@ func (in *input) blocked() error {
 	return ErrBlocked
 }
 
-// Rules returns the documentation of every rule.
+// Rules returns the documentation of every rule. Those of what is found after the
+// release come last.
 func Rules() []finding.Rule {
-	return slices.Concat(check.Rules(), policy.Rules, vex.Rules, sarif.Rules)
+	return slices.Concat(check.Rules(), policy.Rules, vex.Rules, sarif.Rules, monitor.Rules)
 }

@@ -164,6 +164,10 @@ var keyOf = map[string]string{
 	"control-expired":           "controls", "publisher-unacknowledged": "about.acknowledged-by", "policy-change-unlogged": "about.changes",
 	"publish-bypass": "publish.bypass", "commit-unreviewed": "source.review", "branch-unprotected": "source.protected",
 	"check-missing": "source.checks", "check-failed": "source.checks", "scan-stale": "source.scans",
+	"published-unknown": "monitor.publishes", "published-differs": "monitor.publishes", "published-unsigned": "monitor.publishes",
+	"published-elsewhere": "monitor.publishes", "version-gone": "monitor.publishes", "staged-unknown": "monitor.publishes",
+	"publisher-unknown": "monitor.access", "tag-moved": "monitor.tags", "supported-vulnerable": "monitor.vulnerabilities",
+	"downloads-unusual": "monitor.downloads", "monitor-overdue": "monitor",
 	"source-unverified": "source.vsa", "source-environment": "source.environment",
 }
 

@@ -40,15 +40,19 @@ type Look struct {
 	Built  map[string]Built  // by version: what its verified provenance says
 	Audits map[string]Audit  // by version, of supported ones
 
-	Weeks []Week // complete weeks of downloads, oldest first
+	Weeks    []Week           // complete weeks of downloads, oldest first
+	LastWeek map[string]int64 // downloads of each version in the last seven days; nil: nobody asked
 
-	// Missed says what could not be looked at, and why: one sentence.
+	// Missed says what could not be looked at in full, and why: one clause, as in
+	// "api.github.com answered 503". Judgements that are missing from Judged are
+	// then not known to be missing.
 	Missed map[Topic]string
 }
 
 // Judged says that one of ours judged the bytes of a version.
 type Judged struct {
 	SHA512   string // of the tarball that was judged, in hex
+	SHA1     string // the same; empty: not known
 	Passed   bool   // false: it was blocked
 	Signed   bool   // the verdict is signed, and the signature verified
 	Evidence string // where it is: "attestation at github.com/acme/widget", a path of evidence
@@ -71,11 +75,13 @@ type Audit struct {
 
 // Vulnerable is one advisory about a package that a published version brings.
 type Vulnerable struct {
-	ID        string // best known identifier
-	Severity  string // critical, high, moderate, low
-	Package   string // name@version of the dependency, or of the package itself
-	Published time.Time
-	Fixed     string // lowest version that is free of it; empty: none is known
+	ID        string    // best known identifier
+	Aliases   []string  // other ones
+	Title     string    // may be empty
+	Severity  string    // critical, high, moderate, low
+	Package   string    // name@version of the dependency, or of the package itself
+	Published time.Time // zero: not known
+	Fixed     string    // lowest version that is free of it; empty: none is known
 }
 
 // A Week is the number of downloads of seven days.
