@@ -115,13 +115,17 @@ func (j *judging) relicensed() {
 	}
 	byNumber := make([]*registry.Publication, 0, len(h.Releases))
 	for i := range h.Releases {
-		if r := &h.Releases[i]; valid(r.Number) {
+		if r := &h.Releases[i]; valid(r) {
 			byNumber = append(byNumber, r)
 		}
 	}
 	slices.SortFunc(byNumber, func(a, b *registry.Publication) int { return a.Number.Compare(b.Number) })
 	for i, r := range byNumber {
-		if i == 0 || j.old(r) {
+		v, seen := j.next.Versions[r.Version]
+		if !seen { // nobody looked at what is published
+			v.Late = len(j.was.Versions) > 0
+		}
+		if i == 0 || j.baseline(r, &v) {
 			continue
 		}
 		last := byNumber[i-1]
@@ -130,15 +134,6 @@ func (j *judging) relicensed() {
 				r.Version, stated(b), last.Version, stated(a))
 		}
 	}
-}
-
-// old reports whether a version was there before what is judged begins.
-func (j *judging) old(r *registry.Publication) bool {
-	if r.Published.IsZero() {
-		v, seen := j.was.Versions[r.Version]
-		return seen && v.Baseline || !seen && len(j.was.Versions) == 0 && j.untimed()
-	}
-	return r.Published.Before(j.since)
 }
 
 func stated(license string) string {

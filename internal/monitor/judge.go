@@ -107,7 +107,7 @@ func (j *judging) begin(first time.Time) time.Time {
 	switch {
 	case !j.untimed():
 		return j.policy().Monitor.Since
-	case first.IsZero():
+	case first.IsZero() || first.After(j.at):
 		first = j.at
 	}
 	return first.Truncate(24 * time.Hour)

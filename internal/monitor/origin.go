@@ -83,7 +83,7 @@ func repository(address string) string {
 func (j *judging) lines(h *registry.History) map[string][]*registry.Publication {
 	all := map[string][]*registry.Publication{}
 	for i := range h.Releases {
-		if r := &h.Releases[i]; valid(r.Number) {
+		if r := &h.Releases[i]; valid(r) {
 			all[line(r.Number)] = append(all[line(r.Number)], r)
 		}
 	}
@@ -123,7 +123,7 @@ func (j *judging) trust(r *registry.Publication, line []*registry.Publication) {
 // before reports whether a version was published before another; where a time is
 // missing, whether its number is lower.
 func before(a, b *registry.Publication) bool {
-	if a.Published.IsZero() || b.Published.IsZero() || a.Published.Equal(b.Published) {
+	if a.Published.IsZero() || b.Published.IsZero() {
 		return a.Number.Compare(b.Number) < 0
 	}
 	return a.Published.Before(b.Published)

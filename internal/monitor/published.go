@@ -30,14 +30,14 @@ func (j *judging) publishes() {
 		v := old
 		v.Gone = false
 		if !seen || old.Gone {
-			v.Baseline, seen = firstLook && r.Published.IsZero() && j.untimed(), false
+			v.Late, seen = !firstLook, false
 		}
 		same := false
 		if v.Digests, same = joined(old.Digests, digests(r.Integrity, r.Shasum)); !same {
 			v.Digests = old.Digests // what was there first counts
 		}
 		v.Trust, v.Published = max(v.Trust, r.Trust), earlier(v.Published, seconds(r.Published))
-		baseline := v.Baseline || !r.Published.IsZero() && r.Published.Before(j.since)
+		baseline := j.baseline(r, &v)
 		if baseline {
 			j.base++
 		}
@@ -59,6 +59,15 @@ func (j *judging) publishes() {
 		j.publisher(r)
 	}
 	j.vanished(there, firstLook)
+}
+
+// baseline reports whether a version was there before what is judged begins. What
+// appeared after the first look was not, whatever time the registry gives it.
+func (j *judging) baseline(r *registry.Publication, v *Version) bool {
+	if r.Published.IsZero() {
+		return !v.Late && j.untimed()
+	}
+	return !v.Late && r.Published.Before(j.since)
 }
 
 // untimed reports whether a version without a time may be taken for one that was
@@ -205,14 +214,15 @@ func (j *judging) lastRelease() (last registry.Publication, ok bool) {
 		return last, false
 	}
 	for _, r := range j.look.History.Releases {
-		if valid(r.Number) && r.Number.Prerelease() == "" && (!ok || r.Number.Compare(last.Number) > 0) {
+		if valid(&r) && r.Number.Prerelease() == "" && (!ok || r.Number.Compare(last.Number) > 0) {
 			last, ok = r, true
 		}
 	}
 	return last, ok
 }
 
-func valid(v npm.Version) bool { return v != npm.Version{} }
+// valid reports whether the registry calls it by a version; that of 0.0.0 is zero.
+func valid(r *registry.Publication) bool { return r.Number != npm.Version{} || r.Version == "0.0.0" }
 
 func seconds(t time.Time) time.Time {
 	if t.Unix() <= 0 || t.Unix() > maxSeconds {

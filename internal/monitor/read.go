@@ -185,8 +185,8 @@ func (r *timeReader) time(s string) time.Time {
 }
 
 func (r *timeReader) first(f fileFirst) First {
-	if !ascending(f.Of) && r.err == nil {
-		r.err = errors.New("a list is not ascending")
+	if (!ascending(f.Of) || f.At == "" && len(f.Of) > 0) && r.err == nil {
+		r.err = errors.New("a list is not ascending, or has no time")
 	}
 	return First{r.time(f.At), f.Of}
 }

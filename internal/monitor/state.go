@@ -38,7 +38,7 @@ type Version struct {
 	Trust     registry.Trust
 	Published time.Time // zero: the registry had no time of it
 	Known     Known     // counts for the bytes of Digests, if they are of one tarball
-	Baseline  bool      // it was there at the first look, without a time
+	Late      bool      // it was not there at the first look: it is judged, whatever its time
 	Gone      bool      // it was gone already at the first look
 }
 
@@ -166,7 +166,7 @@ func (v Version) with(w Version) Version {
 	if !same {
 		known = Unjudged // of which bytes?
 	}
-	return Version{all, max(v.Trust, w.Trust), earlier(v.Published, w.Published), known, v.Baseline && w.Baseline, v.Gone && w.Gone}
+	return Version{all, max(v.Trust, w.Trust), earlier(v.Published, w.Published), known, v.Late || w.Late, v.Gone && w.Gone}
 }
 
 // with joins two records of one finding: of different openings the later one
@@ -207,10 +207,13 @@ func (t Tagged) lines() (lines []string) {
 // first returns what the earlier look saw; of two at the same second the list that
 // comes first.
 func first(a, b First) First {
-	if a.At.IsZero() || !b.At.IsZero() && cmp.Or(a.At.Compare(b.At), slices.Compare(a.Of, b.Of)) > 0 {
+	switch {
+	case a.At.IsZero():
 		return b
+	case b.At.IsZero() || cmp.Or(a.At.Compare(b.At), slices.Compare(a.Of, b.Of)) <= 0:
+		return a
 	}
-	return a
+	return b
 }
 
 // together joins two sorted lists without repetitions.

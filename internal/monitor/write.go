@@ -141,10 +141,10 @@ func writeTime(t time.Time) string {
 
 // words of a version's text in the file.
 const (
-	wordPassed   = "p"
-	wordSigned   = "s"
-	wordBaseline = "b"
-	wordGone     = "g"
+	wordPassed = "p"
+	wordSigned = "s"
+	wordLate   = "l"
+	wordGone   = "g"
 )
 
 // MarshalText writes a version in one short text: digests, trust, publication in
@@ -159,8 +159,8 @@ func (v Version) MarshalText() ([]byte, error) {
 		published = v.Published.Unix()
 	}
 	words += [...]string{"", wordPassed, wordSigned}[v.Known]
-	if v.Baseline {
-		words += wordBaseline
+	if v.Late {
+		words += wordLate
 	}
 	if v.Gone {
 		words += wordGone
@@ -197,8 +197,8 @@ func (v *Version) UnmarshalText(text []byte) error {
 			v.Known = Passed
 		case wordSigned:
 			v.Known = Signed
-		case wordBaseline:
-			v.Baseline = true
+		case wordLate:
+			v.Late = true
 		case wordGone:
 			v.Gone = true
 		}
