@@ -70,6 +70,7 @@ var All = []Check{
 	policySettings,
 	writtenPolicy,
 	attested,
+	monitored,
 	aboutPolicy,
 	sourceReview,
 	sourceVSA,

@@ -24,7 +24,7 @@ func TestManual(t *testing.T) {
 	for _, r := range Rules() {
 		if r.ID == monitor.Rules[0].ID {
 			want.WriteString("\n# After the release\n\nWhat `publishgate monitor` finds in what is published. It also finds `license-changed`, " +
-				"`license-denied` and\n`trust-lowered` there, which are described above.\n")
+				"`license-denied`,\n`monitor-overdue` and `trust-lowered` there, which are described above.\n")
 		}
 		want.WriteString("\n## " + r.ID + "\n\n" + strings.Replace(r.Markdown(), " `publishgate explain "+r.ID+"` says the same.", "", 1))
 		if other, taken := names[r.Name()]; taken || strings.EqualFold(r.Name(), r.ID) {

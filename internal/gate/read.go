@@ -116,6 +116,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Kept, err = readKept(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}
+	if s.Watched, err = readWatched(s.Policy, p, in.git, m.Name); err != nil {
+		return in, err
+	}
 	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m, s.Policy)
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
@@ -235,6 +238,9 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 	}
 	compared, err := finish(s.Advisories)
 	s.Diff, in.previous, s.Last = compared.diff, compared.release, compared.release.Version
+	if s.Watched != nil {
+		s.Watched.First = in.previous.Known && in.previous.Version == ""
+	}
 	if also(compared.skipped...); err != nil {
 		return in, err
 	}

@@ -3,10 +3,7 @@ package gate
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -14,7 +11,6 @@ import (
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
-	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/written"
 )
 
@@ -167,7 +163,7 @@ var keyOf = map[string]string{
 	"published-unknown": "monitor.publishes", "published-differs": "monitor.publishes", "published-unsigned": "monitor.publishes",
 	"published-elsewhere": "monitor.publishes", "version-gone": "monitor.publishes", "staged-unknown": "monitor.publishes",
 	"publisher-unknown": "monitor.access", "tag-moved": "monitor.tags", "supported-vulnerable": "monitor.vulnerabilities",
-	"downloads-unusual": "monitor.downloads", "monitor-overdue": "monitor",
+	"downloads-unusual": "monitor.downloads", "monitor-overdue": "monitor.state",
 	"source-unverified": "source.vsa", "source-environment": "source.environment",
 }
 
@@ -203,27 +199,10 @@ func readKept(e *policy.Effective, p place, git gitCheckout, name string) (map[s
 
 // kept looks for one file, in the package's directory or else at the root.
 func (c gitCheckout) kept(p place, file string) (check.Kept, error) {
-	if c.repo == nil {
-		return check.Kept{Why: "is in no commit: there is no git checkout"}, nil
+	data, why, err := c.read(p, file, maxEvidence)
+	if err != nil || why != "" {
+		return check.Kept{Why: why}, err
 	}
-	for _, v := range []*source.Revision{c.base, c.head} {
-		home := p.dir
-		if v == c.base {
-			home = c.home
-		}
-		for _, at := range []string{path.Join(home, file), file} {
-			if v == nil {
-				continue
-			}
-			data, err := c.repo.ReadFile(v, at, maxEvidence)
-			switch {
-			case err == nil:
-				sum := sha256.Sum256(data)
-				return check.Kept{SHA256: hex.EncodeToString(sum[:])}, nil
-			case !errors.Is(err, fs.ErrNotExist):
-				return check.Kept{}, err
-			}
-		}
-	}
-	return check.Kept{Why: "is not in commit " + c.head.Short()}, nil
+	sum := sha256.Sum256(data)
+	return check.Kept{SHA256: hex.EncodeToString(sum[:])}, nil
 }

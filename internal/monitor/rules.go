@@ -2,14 +2,13 @@ package monitor
 
 import (
 	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/policy"
 )
 
-// Rules documents what is found after the release, in the order of reports. Three
+// Rules documents what is found after the release, in the order of reports. Four
 // more are also found before it, and are documented there, in package check:
-// trust-lowered, license-changed and license-denied.
+// trust-lowered, license-changed, license-denied and monitor-overdue.
 var Rules = []finding.Rule{unknownRule, differsRule, unsignedRule, elsewhereRule, publisherRule, tagRule, goneRule, stagedRule,
-	vulnerableRule, downloadsRule, policy.MonitorOverdue}
+	vulnerableRule, downloadsRule}
 
 var unknownRule = finding.Rule{
 	ID:    "published-unknown",

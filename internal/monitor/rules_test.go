@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
@@ -193,7 +194,7 @@ func (w *world) week(count int64) {
 
 func TestEveryRuleIsProduced(t *testing.T) {
 	TestRules(t)
-	for _, r := range append(slices.Clone(Rules), trustRule, deniedRule, licenseRule) {
+	for _, r := range append(slices.Clone(Rules), trustRule, deniedRule, licenseRule, policy.MonitorOverdue) {
 		if !produced[r.ID] {
 			t.Errorf("no row shows a finding of %s", r.ID)
 		}

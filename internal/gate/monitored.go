@@ -1,0 +1,66 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/monitor"
+	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/source"
+)
+
+// readWatched reads in the commit when the monitor last looked at the package, if
+// the policy names its state. On a change under test that is the base commit's, or
+// else the change's own, as the records of reviews are.
+func readWatched(e *policy.Effective, p place, git gitCheckout, name string) (*check.Watched, error) {
+	file := e.Monitor.State
+	if file == "" {
+		return nil, nil
+	}
+	data, why, err := git.read(p, file, monitor.MaxBytes)
+	switch {
+	case err != nil:
+		return nil, gitError(err)
+	case why != "":
+		return &check.Watched{Why: why}, nil
+	}
+	s, err := monitor.Read(data)
+	if err != nil {
+		return &check.Watched{Why: fmt.Sprintf("cannot be read: %v", err)}, nil
+	}
+	w := &check.Watched{}
+	if known := s.Packages[name]; known != nil {
+		w.Looks = make(map[string]time.Time, len(known.Looks))
+		for topic, at := range known.Looks {
+			w.Looks[string(topic)] = at
+		}
+	}
+	return w, nil
+}
+
+// read returns a file of the base commit or else of the head, in the package's
+// directory or else at the root; why says as a clause that there is none.
+func (c gitCheckout) read(p place, file string, limit int64) (data []byte, why string, err error) {
+	if c.repo == nil {
+		return nil, "is in no commit: there is no git checkout", nil
+	}
+	for _, v := range []*source.Revision{c.base, c.head} {
+		home := p.dir
+		if v == c.base {
+			home = c.home
+		}
+		for _, at := range []string{path.Join(home, file), file} {
+			if v == nil {
+				continue
+			}
+			if data, err = c.repo.ReadFile(v, at, limit); !errors.Is(err, fs.ErrNotExist) {
+				return data, "", err
+			}
+		}
+	}
+	return nil, "is not in commit " + c.head.Short(), nil
+}
