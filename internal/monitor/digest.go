@@ -62,6 +62,24 @@ func shortHex(digest string) string {
 
 func cut(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw[:shortBytes]) }
 
+// same reports whether what the registry says of a tarball now is about the bytes
+// that it spoke of before: no digest of a kind differs, and one of them is there
+// still. Where it said nothing before, anything is the same.
+func same(before, now []string) bool {
+	_, one := joined(before, now)
+	return one && (len(before) == 0 || slices.ContainsFunc(now, func(d string) bool { return slices.Contains(before, d) }))
+}
+
+// strong returns the digest that bytes are judged by; "": there is none.
+func strong(all []string) string {
+	for _, d := range all {
+		if d[:1] == kindSHA512 {
+			return d
+		}
+	}
+	return ""
+}
+
 // joined returns the digests of both. one reports whether they can be those of one
 // tarball: none of them has another of its kind beside it.
 func joined(a, b []string) (all []string, one bool) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -32,16 +31,17 @@ func (j *judging) publishes() {
 		if !seen || old.Gone {
 			v.Late, seen = !firstLook, false
 		}
-		same := false
-		if v.Digests, same = joined(old.Digests, digests(r.Integrity, r.Shasum)); !same {
-			v.Digests = old.Digests // what was there first counts
+		now := digests(r.Integrity, r.Shasum)
+		asBefore := same(old.Digests, now)
+		if asBefore { // else what was there first counts
+			v.Digests, _ = joined(old.Digests, now)
 		}
 		v.Trust, v.Published = max(v.Trust, r.Trust), earlier(v.Published, seconds(r.Published))
 		baseline := j.baseline(r, &v)
 		if baseline {
 			j.base++
 		}
-		j.bytes(r, &v, same, baseline)
+		j.bytes(r, &v, asBefore, baseline)
 		j.next.Versions[r.Version] = v
 		if baseline {
 			continue
@@ -75,18 +75,13 @@ func (j *judging) baseline(r *registry.Publication, v *Version) bool {
 func (j *judging) untimed() bool { return j.policy().Monitor.Since.IsZero() }
 
 // bytes holds the bytes of one version against those that were judged, and those
-// that it had before: same says that these are the same.
-func (j *judging) bytes(r *registry.Publication, v *Version, same, baseline bool) {
+// that it had before: asBefore says that these are the same.
+func (j *judging) bytes(r *registry.Publication, v *Version, asBefore, baseline bool) {
 	name := j.look.Package
 	given, has := j.look.Judged[r.Version]
-	digest, have := digestOf(given.SHA512), ""
-	for _, d := range digests(r.Integrity, r.Shasum) {
-		if strings.HasPrefix(d, kindSHA512) {
-			have = d
-		}
-	}
+	digest, have := digestOf(given.SHA512), strong(digests(r.Integrity, r.Shasum))
 	switch {
-	case !same:
+	case !asBefore:
 		j.add(Publishes, &differsRule, finding.Always, r.Version, r.Version,
 			"%s@%s has other bytes at the registry than it had before: now %s.", name, r.Version,
 			cmp.Or(r.Integrity, r.Shasum, "without a checksum"))
@@ -105,7 +100,11 @@ func (j *judging) bytes(r *registry.Publication, v *Version, same, baseline bool
 	if baseline {
 		return
 	}
-	if v.Known == Passed {
+	known := v.Known
+	if have == "" { // it was known by what the registry does not say any more
+		known = Unjudged
+	}
+	if known == Passed {
 		level := finding.Advice
 		if len(j.policy().Signing.Require) > 0 {
 			level = finding.Always
@@ -113,7 +112,7 @@ func (j *judging) bytes(r *registry.Publication, v *Version, same, baseline bool
 		j.add(Publishes, &unsignedRule, level, r.Version, r.Version, "%s@%s was passed by a gate of ours, and no signature says so.",
 			name, r.Version)
 	}
-	if v.Known != Unjudged || !j.good[Publishes] {
+	if known != Unjudged || !j.good[Publishes] {
 		return
 	}
 	why := "no verdict of ours is about its bytes"

@@ -62,6 +62,12 @@ func TestRules(t *testing.T) {
 			want: []string{"published-differs 1.3.0"}},
 		{name: "other bytes by the old checksum alone", mutate: func(w *world) { w.at("1.3.0").Shasum = strings.Repeat("ab", 20) },
 			want: []string{"published-differs 1.3.0"}},
+		{name: "without its checksums, of an old version", mutate: func(w *world) { w.at("1.3.0").Integrity, w.at("1.3.0").Shasum = "", "" },
+			want: []string{"published-differs 1.3.0"}},
+		{name: "without its stronger checksum, of an old version", mutate: func(w *world) { w.at("1.3.0").Integrity = "" }},
+		{name: "with one more checksum, of an old version", mutate: func(w *world) {
+			w.at("1.3.0").Integrity = "sha256-" + strings.Repeat("A", 43) + "= " + w.at("1.3.0").Integrity + "?x"
+		}},
 		{name: "judged, not signed", mutate: func(w *world) {
 			w.publish("2.12.0", noon)
 			v := w.judged["2.12.0"]

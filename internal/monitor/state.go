@@ -93,8 +93,8 @@ func (p *Package) KnownAs(version, integrity, shasum string) Known {
 	if p == nil {
 		return Unjudged
 	}
-	v, ok := p.Versions[version]
-	if _, same := joined(v.Digests, digests(integrity, shasum)); !ok || !same {
+	v, now := p.Versions[version], digests(integrity, shasum)
+	if d := strong(now); d == "" || d != strong(v.Digests) || !same(v.Digests, now) {
 		return Unjudged
 	}
 	return v.Known

@@ -232,3 +232,31 @@ func FuzzRead(f *testing.F) {
 		again(t, Merge(s, s))
 	})
 }
+
+// What was judged is known by its SHA-512 alone, and by no other bytes.
+func TestKnownAs(t *testing.T) {
+	w := quiet()
+	_, s := run(t, New(), w.look(day0), asks(t, "version: 1\n"))
+	p := s.Packages[widget]
+	r := w.at("2.11.0")
+	for _, c := range []struct {
+		name, version, integrity, shasum string
+		want                             Known
+	}{
+		{"as it was", r.Version, r.Integrity, r.Shasum, Signed},
+		{"by its integrity", r.Version, r.Integrity, "", Signed},
+		{"by its SHA-1", r.Version, "", r.Shasum, Unjudged},
+		{"by nothing", r.Version, "", "", Unjudged},
+		{"other bytes", r.Version, integrity("evil"), r.Shasum, Unjudged},
+		{"another SHA-1", r.Version, r.Integrity, strings.Repeat("ab", 20), Unjudged},
+		{"another version", "2.12.0", r.Integrity, r.Shasum, Unjudged},
+	} {
+		if got := p.KnownAs(c.version, c.integrity, c.shasum); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+	var none *Package
+	if !p.BuiltAt("2.11.0") || p.BuiltAt("2.12.0") || none.BuiltAt("2.11.0") || none.KnownAs("1.0.0", "", "") != Unjudged {
+		t.Error("BuiltAt")
+	}
+}

@@ -49,6 +49,12 @@ func TestTighten(t *testing.T) {
 				return fmt.Sprint(in("a", "1.3.0"), in("a", "1.4.0"), in("a", "2.0.0"), in("b", "1.9.0"), in("b", "2.0.0"), in("b", "3.4.0"),
 					in("b", "3.6.0"), in("c", "2.1.0"))
 			}, "false true false true false true false true"},
+		"cadences": {"monitor: {tags: weekly, publishes: 12h, access: ignore, downloads: monthly, overdue: warn}\n",
+			"monitor: {tags: daily, publishes: daily, access: weekly, downloads: ignore, licenses: 3d, overdue: block}\n",
+			func(e *Effective) string {
+				m := e.Monitor.Every
+				return fmt.Sprint(m["tags"], m["publishes"], m["access"], m["downloads"], m["licenses"], e.Monitor.Blocks)
+			}, "24h0m0s 12h0m0s 168h0m0s 744h0m0s 72h0m0s true"},
 		"levels sink":             {"audit-level: high\n", "audit-level: low\n", levels, "low low false"},
 		"levels do not rise":      {"audit-level: moderate\n", "scopes: {prod: none, dev: low}\n", levels, "moderate low false"},
 		"nor above what is built": {"", "audit-level: critical\n", levels, "high critical false"},
