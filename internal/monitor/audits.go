@@ -123,9 +123,9 @@ func (j *judging) relicensed() {
 	for i, r := range byNumber {
 		v, seen := j.next.Versions[r.Version]
 		if !seen { // nobody looked at what is published
-			v.Late = len(j.was.Versions) > 0
+			v.Late = j.was.looked()
 		}
-		if i == 0 || j.baseline(r, &v) {
+		if i == 0 || v.old(r, j.since, j.untimed()) {
 			continue
 		}
 		last := byNumber[i-1]

@@ -64,7 +64,7 @@ func Judge(s *State, look *Look, ask *Ask) (Result, *Package) {
 		}
 	}
 	j.was = j.was.until(at)
-	j.next, j.since = j.was.clone(), j.begin(s.Since)
+	j.next, j.since = j.was.clone(), s.begin(j.policy(), at)
 	j.good, j.kept = map[Topic]bool{}, map[string]bool{}
 	for _, topic := range Topics {
 		j.topic(topic)
@@ -100,17 +100,6 @@ type found struct {
 	finding finding.Finding
 	topic   Topic
 	event   bool
-}
-
-// begin returns from when on versions are judged.
-func (j *judging) begin(first time.Time) time.Time {
-	switch {
-	case !j.untimed():
-		return j.policy().Monitor.Since
-	case first.IsZero() || first.After(j.at):
-		first = j.at
-	}
-	return first.Truncate(24 * time.Hour)
 }
 
 // topic settles whether a topic counts in this look.

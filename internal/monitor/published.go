@@ -17,7 +17,7 @@ func (j *judging) publishes() {
 	if h == nil || !j.sees(Publishes) {
 		return
 	}
-	firstLook := j.was.Looks[Publishes].IsZero() && len(j.was.Versions) == 0
+	firstLook := !j.was.looked()
 	builder := j.builders(h)
 	signs := slices.ContainsFunc(h.Releases, func(r registry.Publication) bool { return len(r.Signatures) > 0 })
 	lines := j.lines(h)
@@ -37,7 +37,7 @@ func (j *judging) publishes() {
 			v.Digests, _ = joined(old.Digests, now)
 		}
 		v.Trust, v.Published = max(v.Trust, r.Trust), earlier(v.Published, seconds(r.Published))
-		baseline := j.baseline(r, &v)
+		baseline := v.old(r, j.since, j.untimed())
 		if baseline {
 			j.base++
 		}
@@ -59,15 +59,6 @@ func (j *judging) publishes() {
 		j.publisher(r)
 	}
 	j.vanished(there, firstLook)
-}
-
-// baseline reports whether a version was there before what is judged begins. What
-// appeared after the first look was not, whatever time the registry gives it.
-func (j *judging) baseline(r *registry.Publication, v *Version) bool {
-	if r.Published.IsZero() {
-		return !v.Late && j.untimed()
-	}
-	return !v.Late && r.Published.Before(j.since)
 }
 
 // untimed reports whether a version without a time may be taken for one that was

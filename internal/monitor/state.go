@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
@@ -110,6 +111,43 @@ func (p *Package) BuiltAt(version string) bool {
 		}
 	}
 	return false
+}
+
+// Old reports whether a version that the registry has now was there before what is
+// judged begins: by its time, before monitor.since of the policy, else before the
+// day of the first look. What appeared after the first look at the package was not,
+// whatever time the registry gives it; what has no time was, if it was there then
+// and the policy names no day.
+func (s *State) Old(name string, r *registry.Publication, e *policy.Effective, now time.Time) bool {
+	p := s.Packages[name]
+	if p == nil {
+		p = &Package{}
+	}
+	v, seen := p.Versions[r.Version]
+	if !seen {
+		v.Late = p.looked()
+	}
+	return v.old(r, s.begin(e, now), e.Monitor.Since.IsZero())
+}
+
+// looked reports whether anybody looked at what is published.
+func (p *Package) looked() bool { return !p.Looks[Publishes].IsZero() || len(p.Versions) > 0 }
+
+// begin returns from when on versions are judged.
+func (s *State) begin(e *policy.Effective, now time.Time) time.Time {
+	if !e.Monitor.Since.IsZero() {
+		return e.Monitor.Since
+	}
+	return earlier(s.Since, now).UTC().Truncate(24 * time.Hour)
+}
+
+// old is Old, of a version as it is remembered. untimed says that the policy names no
+// day.
+func (v Version) old(r *registry.Publication, since time.Time, untimed bool) bool {
+	if r.Published.IsZero() {
+		return !v.Late && untimed
+	}
+	return !v.Late && r.Published.Before(since)
 }
 
 // Last returns when a topic of a package was last looked at; zero: never.

@@ -260,3 +260,45 @@ func TestKnownAs(t *testing.T) {
 		t.Error("BuiltAt")
 	}
 }
+
+// Old says before a look what Judge does in it.
+func TestOld(t *testing.T) {
+	for _, c := range []struct {
+		name, policy string
+		published    time.Time
+		appears      bool // after the first look
+		want         bool
+	}{
+		{"long ago", "", day0.AddDate(-1, 0, 0), false, true},
+		{"on the first day", "", day0.Add(-time.Hour), false, false},
+		{"before the day of the policy", "monitor: {since: 2027-01-01}", day0, false, true},
+		{"after the day of the policy", "monitor: {since: 2020-01-01}", day0.AddDate(-1, 0, 0), false, false},
+		{"without a time", "", time.Time{}, false, true},
+		{"without a time, and the policy names a day", "monitor: {since: 2027-01-01}", time.Time{}, false, false},
+		{"said to be old, and appeared", "", day0.AddDate(-1, 0, 0), true, false},
+		{"without a time, and appeared", "", time.Time{}, true, false},
+		{"on a day to come", "", day0.AddDate(73, 0, 0), false, false},
+	} {
+		w, ask, s := quiet(), asks(t, "version: 1\n"+c.policy+"\n"), New()
+		if !c.appears {
+			w.stranger("2.12.0", c.published)
+		}
+
+		for day := range 3 {
+			if c.appears && day == 1 {
+				w.stranger("2.12.0", c.published)
+			}
+			now := day0.AddDate(0, 0, day)
+			var r Result
+			before := s
+			r, s = run(t, s, w.look(now), ask)
+			if c.appears && day == 0 {
+				continue
+			}
+			found := slices.ContainsFunc(append(r.New, r.Open...), func(it Item) bool { return it.Finding.Rule == "published-unknown" })
+			if old := before.Old(widget, w.at("2.12.0"), ask.Policy, now); old != c.want || found == c.want {
+				t.Errorf("%s, day %d: old %t, found %t", c.name, day, old, found)
+			}
+		}
+	}
+}
