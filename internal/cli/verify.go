@@ -136,7 +136,7 @@ type files []string
 
 func (f files) verify(ctx context.Context, _ Process, v verification, _ http.RoundTripper) ([]verify.Check, error) {
 	var checks []verify.Check
-	trust := trust{v: &v}
+	trust := newTrust(&v)
 	for _, path := range f {
 		data, err := disk.ReadNamed(path, maxArtifact)
 		if err != nil {
@@ -212,13 +212,13 @@ func (f folder) verify(ctx context.Context, _ Process, v verification, _ http.Ro
 	if err != nil {
 		return nil, err
 	}
-	trust := trust{v: &v}
+	trust := newTrust(&v)
 	for _, b := range evidence.Bundles() {
-		if err := trust.need(ctx, b); err != nil {
+		if err := trust.Need(ctx, b); err != nil {
 			return nil, err
 		}
 	}
-	return evidence.Verify(verify.Want{Identity: v.who, Key: v.key, PredicateType: v.predicate}, v.summary, trust.roots()...), nil
+	return evidence.Verify(verify.Want{Identity: v.who, Key: v.key, PredicateType: v.predicate}, v.summary, trust.Roots()...), nil
 }
 
 func (f folder) bundles(context.Context, Process, verification, http.RoundTripper) (all []*verify.Bundle, err error) {

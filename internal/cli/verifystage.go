@@ -131,42 +131,34 @@ func (w *stage) verify(ctx context.Context, p Process, v verification, transport
 	if err != nil || len(checks) > 0 {
 		return checks, err
 	}
-	trust := trust{v: &v}
+	trust := newTrust(&v)
 	if evidence != nil {
 		for _, b := range evidence.Bundles() {
-			if err := trust.need(ctx, b); err != nil {
+			if err := trust.Need(ctx, b); err != nil {
 				return nil, err
 			}
 		}
-		checks, w.judged = got.VerifyEvidence(evidence, w.tag, verify.Want{Identity: v.who, Key: v.key}, v.summary, trust.roots()...)
+		checks, w.judged = got.VerifyEvidence(evidence, w.tag, verify.Want{Identity: v.who, Key: v.key}, v.summary, trust.Roots()...)
 		w.differ = difference(judged, got.Tarball)
 		return w.manifest(ctx, client, got, checks)
 	}
-	stored, err := w.stored(ctx, p, v, got.Tarball, &trust, transport)
+	stored, err := w.stored(ctx, p, v, got.Tarball, trust, transport)
 	if err != nil {
 		return nil, err
 	}
-	checks, w.judged = got.VerifyStored(stored, w.tag, v.who, v.summary, trust.roots()...)
+	checks, w.judged = got.VerifyStored(stored, w.tag, v.who, v.summary, trust.Roots()...)
 	return w.manifest(ctx, client, got, checks)
 }
 
 // stored gets the attestations that the repository stores about the bytes.
 func (w *stage) stored(ctx context.Context, p Process, v verification, data []byte, t *trust, transport http.RoundTripper) (
 	verify.Stored, error) {
-	bundles, err := github.Attestations(ctx, github.Config{
-		BaseURL:    cmp.Or(p.Getenv("GITHUB_API_URL"), "https://api.github.com"),
-		Token:      credential.New(p.Getenv("GITHUB_TOKEN")),
-		HTTPClient: &http.Client{Transport: transport}, Now: p.Now,
-	}, v.owner, v.name, verify.Artifact{Bytes: data}.Digest())
+	bundles, err := github.Attestations(ctx, gitHub(p, transport), v.owner, v.name, verify.Artifact{Bytes: data}.Digest())
 	if err != nil {
 		return verify.Stored{Unread: err}, ctx.Err()
 	}
-	for _, data := range bundles {
-		if b, err := verify.ParseBundle(data); err == nil {
-			if err := t.need(ctx, b); err != nil {
-				return verify.Stored{}, err
-			}
-		}
+	if err := t.NeedAll(ctx, bundles...); err != nil {
+		return verify.Stored{}, err
 	}
 	return verify.Stored{Bundles: bundles}, nil
 }
