@@ -64,6 +64,8 @@ func TestSchemas(t *testing.T) {
 		}},
 		{"run", "What publishgate did: run.json", jsonRun{}, [][]byte{runBytes(t, &Run{}),
 			runBytes(t, &Run{Reason: NotPublished, Verdict: File{"verdict.json", "aa"}, Acts: []Act{{What: "sign", State: Done}}})}},
+		{"monitor", "What publishgate monitor saw", watchedJSON{}, [][]byte{[]byte(renderWatched(t, WatchedJSON, watched())),
+			[]byte(renderWatched(t, WatchedJSON, &Watched{}))}},
 	} {
 		made := schemaOf(reflect.TypeOf(c.of))
 		made["$schema"], made["title"] = "https://json-schema.org/draft/2020-12/schema", c.title

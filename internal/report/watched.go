@@ -1,0 +1,246 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/policy"
+)
+
+// A Watched is what one run of monitor saw of published packages.
+type Watched struct {
+	At       time.Time // UTC
+	Registry string    // its address
+	Packages int       // looked at
+	Versions int       // that the registry has of them
+	Topics   []string  // looked at, of any package
+	Whole    string    // why the list of packages may lack some; empty: it was given, or is complete
+
+	Told   []Told
+	Missed []Miss
+	NotDue []NotDue
+	Notes  []string // what people must know of how it was looked at; each may quote foreign text
+
+	Remembers string // the state's file; empty: nothing is remembered
+	First     int    // packages that were looked at for the first time: what is there is where it begins from
+	Tool      string // publishgate's version
+}
+
+// A Told is one finding of the monitor.
+type Told struct {
+	State   ToldState
+	Since   time.Time // when it was first seen
+	Finding finding.Finding
+	Why     string // the rule's, why it matters
+	Reason  string // of the exception, if it is waived
+	Expires time.Time
+}
+
+// A ToldState says how new a finding is. The zero value is a new one.
+type ToldState int
+
+// The states, in the order of reports.
+const (
+	ToldNew  ToldState = iota // seen now for the first time
+	ToldOpen                  // still so
+	ToldEnded
+	ToldWaived // the policy has an exception
+)
+
+// String returns the word for it.
+func (s ToldState) String() string { return [...]string{"new", "open", "ended", "waived"}[s] }
+
+// A Miss is one topic of one package that could not be looked at.
+type Miss struct {
+	Package, Topic string
+	Why            string
+	Last           time.Time // the last good look; zero: there was none
+}
+
+// A NotDue is a topic that was left for a later run.
+type NotDue struct {
+	Topic    string
+	Packages int
+	Next     time.Time // when it is due for the first of them
+}
+
+// Count returns how many findings are in a state.
+func (d *Watched) Count(s ToldState) (n int) {
+	for i := range d.Told {
+		if d.Told[i].State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Result is pass where nothing is open, unknown where something could not be looked
+// at, whatever was found, and else block.
+func (d *Watched) Result() policy.Result {
+	switch {
+	case len(d.Missed) > 0:
+		return policy.Unknown
+	case d.Count(ToldNew)+d.Count(ToldOpen) > 0:
+		return policy.Block
+	}
+	return policy.Pass
+}
+
+// Sort puts the findings in order: by state, the newest first, the worst first.
+func (d *Watched) Sort() {
+	slices.SortStableFunc(d.Told, func(a, b Told) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), b.Since.Compare(a.Since),
+			cmp.Compare(b.Finding.Severity.Rank(), a.Finding.Severity.Rank()), cmp.Compare(a.Finding.Name, b.Finding.Name),
+			cmp.Compare(a.Finding.Rule, b.Finding.Rule), cmp.Compare(a.Finding.Subject, b.Finding.Subject))
+	})
+	slices.SortFunc(d.Missed, func(a, b Miss) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Topic, b.Topic))
+	})
+	slices.Sort(d.Notes)
+	d.Notes = slices.Compact(d.Notes)
+}
+
+// headline says in one line how it ended.
+func (d *Watched) headline() string {
+	var parts []string
+	for _, s := range []ToldState{ToldNew, ToldOpen, ToldEnded, ToldWaived} {
+		if n := d.Count(s); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	about := fmt.Sprintf("%s, %s", count(d.Packages, "package", "packages"), count(d.Versions, "version", "versions"))
+	if n := len(d.Missed); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not looked at", n))
+	}
+	if len(parts) == 0 {
+		return "nothing found – " + about
+	}
+	return strings.Join(parts, ", ") + " – " + about
+}
+
+// based says what the result is based on.
+func (d *Watched) based() (lines []string) {
+	looked := "nothing was due"
+	if len(d.Topics) > 0 {
+		looked = "looked at " + strings.Join(d.Topics, ", ") + " at " + d.Registry
+	}
+	lines = append(lines, looked+", "+toMinute(d.At))
+	if d.Whole != "" {
+		lines = append(lines, d.Whole)
+	}
+	if d.First > 0 {
+		lines = append(lines, fmt.Sprintf("first look at %s: what was published before is where it begins from, and is not judged",
+			count(d.First, "package", "packages")))
+	}
+	for _, n := range d.NotDue {
+		lines = append(lines, fmt.Sprintf("%s: not due for %s, next on %s", n.Topic, count(n.Packages, "package", "packages"), toMinute(n.Next)))
+	}
+	if d.Remembers == "" {
+		lines = append(lines, "nothing is remembered: without -state FILE the next run tells all of it again, and sees no change since this one")
+	} else {
+		lines = append(lines, "remembered in "+d.Remembers)
+	}
+	return lines
+}
+
+// toMinute writes a time for people, to the minute.
+func toMinute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func (m *Miss) since() string {
+	if m.Last.IsZero() {
+		return "it was never looked at"
+	}
+	return "last looked at " + toMinute(m.Last)
+}
+
+// about names the package and version that a finding is about.
+func (t *Told) about() string {
+	if t.Finding.Version == "" {
+		return t.Finding.Name
+	}
+	return t.Finding.Name + "@" + t.Finding.Version
+}
+
+// maxTold is how many findings, and how many misses, a report for people shows.
+const maxTold = 500
+
+// WatchedText writes the result for a terminal, the newest findings first.
+func WatchedText(w io.Writer, d *Watched) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", strings.ToUpper(watchedWord(d.Result())), d.headline())
+	for _, line := range d.based() {
+		fmt.Fprintf(&b, "  %s\n", display.Text(line))
+	}
+	shown := 0
+	for i := range d.Told {
+		t := &d.Told[i]
+		if i == 0 || d.Told[i-1].State != t.State {
+			fmt.Fprintf(&b, "\n%s (%d)\n", t.State, d.Count(t.State))
+		}
+		if shown++; shown > maxTold {
+			continue
+		}
+		if t.State == ToldEnded {
+			fmt.Fprintf(&b, "  %s  [%s] since %s\n", display.Text(t.about()), t.Finding.Rule, toMinute(t.Since))
+			continue
+		}
+		fmt.Fprintf(&b, "  %s  %s  [%s] since %s\n    %s\n", display.Text(t.about()), t.Finding.Severity, t.Finding.Rule, toMinute(t.Since),
+			display.Cap(t.Finding.Message, maxMessage))
+		if t.State == ToldWaived {
+			fmt.Fprintf(&b, "    waived until %s: %s\n", t.Expires.UTC().Format(time.DateOnly), display.Cap(t.Reason, maxMessage))
+			continue
+		}
+		if t.State == ToldNew && t.Why != "" {
+			fmt.Fprintf(&b, "    why: %s\n", t.Why)
+		}
+		if t.Finding.Fix != "" {
+			fmt.Fprintf(&b, "    do: %s\n", display.Cap(t.Finding.Fix, maxMessage))
+		}
+	}
+	if shown > maxTold {
+		fmt.Fprintf(&b, "  … %d more: -format json has all\n", shown-maxTold)
+	}
+	if len(d.Missed) > 0 {
+		fmt.Fprintf(&b, "\nnot looked at (%d)\n", len(d.Missed))
+	}
+	for i := range d.Missed {
+		m := &d.Missed[i]
+		if i == maxTold {
+			fmt.Fprintf(&b, "  … %d more: -format json has all\n", len(d.Missed)-maxTold)
+			break
+		}
+		fmt.Fprintf(&b, "  %s  %s: %s\n    %s\n", display.Text(m.Package), m.Topic, display.Cap(m.Why, maxMessage), m.since())
+	}
+	if len(d.Notes) > 0 {
+		b.WriteString("\nto know\n")
+	}
+	for i, n := range d.Notes {
+		if i == maxTold {
+			fmt.Fprintf(&b, "  … %d more\n", len(d.Notes)-maxTold)
+			break
+		}
+		fmt.Fprintf(&b, "  %s\n", display.Cap(n, maxMessage))
+	}
+	if d.Count(ToldNew)+d.Count(ToldOpen) > 0 {
+		b.WriteString("\nA rule: publishgate explain RULE\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// watchedWord is the result as monitor says it.
+func watchedWord(r policy.Result) string {
+	switch r {
+	case policy.Pass:
+		return "quiet"
+	case policy.Block:
+		return "found"
+	}
+	return "could not look"
+}
