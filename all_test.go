@@ -133,7 +133,8 @@ var below = map[string][]string{
 		"internal/disk", "internal/finding", "internal/gate", "internal/github", "internal/incident", "internal/migrate",
 		"internal/monitor", "internal/npm", "internal/policy", "internal/publish", "internal/registry", "internal/release",
 		"internal/report", "internal/respond", "internal/display", "internal/sign",
-		"internal/starter", "internal/tarball", "internal/verify", "internal/watch", "internal/web"},
+		"internal/starter", "internal/tarball", "internal/verify", "internal/watch", "internal/web",
+		"internal/sarif"},
 	".": {"internal/cli"},
 }
 

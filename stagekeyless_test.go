@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -82,7 +83,41 @@ func TestStagedWithoutToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(0, "published "+name+"@"+version+" (dist-tag latest): the judged bytes", "-repository", "acme/gate-demo", name+"@"+version)
+	watchStaged(t, j, github.URL, out)
 	if read(t, out, "receipt.json"); len(store.bundles) == 0 {
 		t.Error(filepath.Join(out, "receipt.json"))
 	}
+}
+
+// watchStaged looks at what was approved as monitor does: its verdict is found at
+// GitHub by its bytes, or in the evidence, and counts by who signed it.
+func watchStaged(t *testing.T, j *signingJob, github, out string) {
+	t.Helper()
+	dir := t.TempDir()
+	policy := filepath.Join(dir, "policy.yml")
+	if err := os.WriteFile(policy, []byte("version: 1\nmonitor: {publishers: [approver, GitHub Actions]}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(dir, "state.json")
+	look := func(want int, says string, args ...string) {
+		t.Helper()
+		args = append([]string{"monitor", "-dir", dir, "-policy", policy, "-registry", j.npm.URL, "-trusted-root",
+			j.stack.Path("trusted_root.json"), "-only", "publishes"}, append(args, endName)...)
+		code, said := runCLI(args, "GITHUB_API_URL="+github)
+		if code != want || !strings.Contains(said, says) {
+			t.Errorf("%v: exit %d, expected %d, and to say %q\n%s", args, code, want, says, said)
+		}
+	}
+	look(0, "QUIET: nothing found", "-repository", "acme/gate-demo", "-state", state)
+	look(0, "QUIET: nothing found", "-evidence", out, "-repository", "acme/gate-demo")
+	look(1, "[published-unknown]", "-repository", "acme/gate-demo-fork")
+	look(1, "does not count: repository: expected https://github.com/acme/gate-demo-fork", "-repository", "acme/gate-demo-fork")
+	look(1, "does not count: workflow", "-evidence", out, "-repository", "acme/gate-demo", "-workflow", "other.yml")
+	look(1, "[published-unsigned]", "-evidence", out) // nobody is named who must have signed
+	before := len(j.npm.Requests())
+	look(0, "QUIET: nothing found", "-repository", "acme/gate-demo", "-state", state)
+	if n := len(j.npm.Requests()) - before; n != 1 {
+		t.Errorf("%d requests for a version whose verdict is known", n)
+	}
+	look(3, "could not be looked at", "-repository", "acme/gate-demo", "-deadline", "1ns")
 }

@@ -258,10 +258,16 @@ func (s *settings) judging(c *gate.Config) {
 			s.mistake("-previous-version %q is neither a version nor none", c.Previous)
 		}
 	}
+	c.Sources = s.advisorySources(c.Offline)
+	c.Deadline = s.span("deadline")
+}
+
+// advisorySources reads -advisories.
+func (s *settings) advisorySources(offline bool) (specs []gate.SourceSpec) {
 	items := s.list("advisories")
 	// The runner passes the default as if the user had set it.
 	said := s.values["advisories"]
-	if c.Offline && (said == "" || s.runner && said == s.known[s.index("advisories")].def) {
+	if offline && (said == "" || s.runner && said == s.known[s.index("advisories")].def) {
 		items = []string{"snapshot"}
 	}
 	if len(items) == 0 {
@@ -273,15 +279,15 @@ func (s *settings) judging(c *gate.Config) {
 		case kind == "snapshot" && arg == "", kind == "file" && arg != "":
 		case kind == "npm" || kind == "osv":
 			arg = s.checked("advisories "+kind, arg)
-			if c.Offline {
+			if offline {
 				s.mistake("-offline goes with snapshot or file:PATH, not with -advisories %s", kind)
 			}
 		default:
 			s.mistake("-advisories %q is not one of npm, osv, file:PATH, snapshot", item)
 		}
-		c.Sources = append(c.Sources, gate.SourceSpec{Kind: kind, Arg: arg})
+		specs = append(specs, gate.SourceSpec{Kind: kind, Arg: arg})
 	}
-	c.Deadline = s.span("deadline")
+	return specs
 }
 
 // acting reads the options that say what happens to a package that passed.

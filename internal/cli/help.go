@@ -108,6 +108,8 @@ func flagsOf(name string) []option {
 		return initOptions()
 	case "verify":
 		return verifyOptions()
+	case "monitor":
+		return monitorOptions()
 	}
 	return nil
 }
@@ -157,6 +159,8 @@ func page() string {
 	listFlags(&b, initOptions())
 	b.WriteString("\nFlags of verify:\n\n")
 	listFlags(&b, verifyOptions())
+	b.WriteString("\nFlags of monitor:\n\n")
+	listFlags(&b, monitorOptions())
 	for _, c := range subcommands() {
 		fmt.Fprintf(&b, "\nFlags of %s (%s):\n\n", c.name, c.args)
 		listFlags(&b, c.options)

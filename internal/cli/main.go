@@ -84,6 +84,8 @@ func commands() []command {
 			"what is to be done about a compromised version, a leaked token, leaked bytes: steps, commands, clocks, drafts", runGroup("incident")},
 		{"verify", "[flags] WHAT…",
 			"whether files, a folder of evidence, NAME@VERSION or -stage ID are what their signatures say", runVerify},
+		{"monitor", "[flags] NAME…|@scope",
+			"what became of published packages: who judged them, what changed, what is vulnerable by now", runMonitor},
 		{"explain", "[RULE]", "what a rule means, why it exists, how to fix it", runExplain},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "print this page, or what a command takes", runHelp},
@@ -137,6 +139,8 @@ func exitCode(err error) int {
 		return failure.Reason.Exit()
 	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotKept), errors.Is(err,
 		errNotAuthentic), errors.Is(err, errSteps), errors.Is(err, errNoneCovered):
+		return ExitBlock
+	case errors.Is(err, errFound):
 		return ExitBlock
 	case errors.As(err, &usage), errors.Is(err, gate.ErrUsage):
 		return ExitUsage

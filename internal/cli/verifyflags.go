@@ -103,6 +103,14 @@ func (s *settings) verification(p Process) verification {
 	if s.text("max-age") != "" {
 		v.summary.MaxAge = s.age("max-age")
 	}
+	s.rootFiles(&v)
+	s.tufRoot(&v)
+	v.owner, v.name = s.repository()
+	return v
+}
+
+// rootFiles reads the trusted roots that are given.
+func (s *settings) rootFiles(v *verification) {
 	for _, file := range s.list("trusted-root") {
 		if data, ok := s.file("trusted-root", file, maxRootFile); ok {
 			roots, err := verify.ParseRoots(data)
@@ -112,9 +120,6 @@ func (s *settings) verification(p Process) verification {
 			v.roots = append(v.roots, roots...)
 		}
 	}
-	s.tufRoot(&v)
-	v.owner, v.name = s.repository()
-	return v
 }
 
 // tufRoot reads where the trusted roots come from, if none are given.
@@ -175,8 +180,8 @@ func (s *settings) exact() {
 func (s *settings) identity() *verify.Identity {
 	who := verify.Identity{
 		SAN: s.text("certificate-identity"), Issuer: s.text("certificate-oidc-issuer"),
-		RepositoryID: s.text("repository-id"), Ref: s.text("ref"), Commit: s.text("commit"),
-		Trigger: s.text("trigger"), Runner: s.text("runner"), Workflow: s.text("workflow"),
+		RepositoryID: s.values["repository-id"], Ref: s.values["ref"], Commit: s.values["commit"],
+		Trigger: s.values["trigger"], Runner: s.text("runner"), Workflow: s.text("workflow"),
 	}
 	if owner, name := s.repository(); owner != "" {
 		who.Repository = "https://github.com/" + owner + "/" + name

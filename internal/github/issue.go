@@ -106,7 +106,7 @@ func (c *client) keepIssue(ctx context.Context, m Issue) (KeptIssue, *NotUploade
 			err = errBadAnswer
 		}
 		if err != nil {
-			return KeptIssue{}, unsure(c.notIssued(err))
+			return KeptIssue{}, ofIssue(unsure(c.notIssued(err)))
 		}
 		return KeptIssue{Number: made.GetNumber(), Made: true}, nil
 	case is == closed && !m.Open:
@@ -126,7 +126,7 @@ func (c *client) keepIssue(ctx context.Context, m Issue) (KeptIssue, *NotUploade
 		err = errBadAnswer
 	}
 	if err != nil {
-		return KeptIssue{}, unsure(c.notIssued(err))
+		return KeptIssue{}, ofIssue(unsure(c.notIssued(err)))
 	}
 	return KeptIssue{Number: old.GetNumber(), Edited: true, Closed: state == closed && is != closed}, nil
 }
@@ -161,7 +161,8 @@ func (c *client) ownIssue(ctx context.Context, m Issue) (*api.Issue, *NotUploade
 
 // markedIssues lists the issues that begin with the marker, the newest first. Pull
 // requests are issues too, and are left out.
-func (c *client) markedIssues(ctx context.Context, m Issue, options *api.IssueListByRepoOptions) (found []*api.Issue, why *NotUploadedError) {
+func (c *client) markedIssues(ctx context.Context, m Issue, options *api.IssueListByRepoOptions) (found []*api.Issue,
+	why *NotUploadedError) {
 	options.Sort, options.Direction = "created", "desc"
 	at := &options.ListOptions
 	at.PerPage, at.Page = issuesPerPage, 1
@@ -187,6 +188,12 @@ func (c *client) markedIssues(ctx context.Context, m Issue, options *api.IssueLi
 }
 
 func (c *client) notIssued(err error) *NotUploadedError { return aboutIssue(c.notCommented(err)) }
+
+// ofIssue makes what is said of a comment said of an issue.
+func ofIssue(e *NotUploadedError) *NotUploadedError {
+	e.Text = strings.ReplaceAll(e.Text, "the comment", "the issue")
+	return e
+}
 
 // aboutIssue says what the answers mean that mean something else for a comment.
 func aboutIssue(e *NotUploadedError) *NotUploadedError {

@@ -102,7 +102,8 @@ func track(t *testing.T) (*tracker, github.Config) {
 }
 
 func theIssue(body string) github.Issue {
-	return github.Issue{Owner: "acme", Repo: "widget", Marker: "<!-- m -->", Title: "t", Label: "publishgate-monitor", Body: "<!-- m -->\n" + body}
+	return github.Issue{Owner: "acme", Repo: "widget", Marker: "<!-- m -->", Title: "t", Label: "publishgate-monitor",
+		Body: "<!-- m -->\n" + body}
 }
 
 // TestIssue: one issue is made, kept up to date in place, closed, and opened again;
@@ -167,7 +168,8 @@ func TestIssueRefused(t *testing.T) {
 	k, cfg := track(t)
 	m := theIssue("x")
 	m.Open = true
-	for status, want := range map[int]string{403: "permissions: issues: write", 404: "no such repository", 410: "switched off", 422: "rejected"} {
+	for status, want := range map[int]string{403: "permissions: issues: write", 404: "no such repository", 410: "switched off",
+		422: "rejected"} {
 		k.instead = func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)

@@ -35,11 +35,18 @@ type Watched struct {
 // A Told is one finding of the monitor.
 type Told struct {
 	State   ToldState
+	Of      string    // the package that was looked at: Finding may be about one that it brings
 	Since   time.Time // when it was first seen
 	Finding finding.Finding
 	Why     string // the rule's, why it matters
 	Reason  string // of the exception, if it is waived
 	Expires time.Time
+
+	Blocks  bool   // by the policy it blocks; else it is a warning
+	Due     string // the time left by the policy's sla, or how long it is over; empty: none applies
+	Overdue bool   // it was told before, and is told again since that time is over
+	Event   bool   // it happened once; else it is so until it ends
+	Stale   bool   // this run did not look at it
 }
 
 // A ToldState says how new a finding is. The zero value is a new one.
@@ -96,7 +103,7 @@ func (d *Watched) Result() policy.Result {
 func (d *Watched) Sort() {
 	slices.SortStableFunc(d.Told, func(a, b Told) int {
 		return cmp.Or(cmp.Compare(a.State, b.State), b.Since.Compare(a.Since),
-			cmp.Compare(b.Finding.Severity.Rank(), a.Finding.Severity.Rank()), cmp.Compare(a.Finding.Name, b.Finding.Name),
+			cmp.Compare(b.Finding.Severity.Rank(), a.Finding.Severity.Rank()), cmp.Compare(a.Of, b.Of), cmp.Compare(a.Finding.Name, b.Finding.Name),
 			cmp.Compare(a.Finding.Rule, b.Finding.Rule), cmp.Compare(a.Finding.Subject, b.Finding.Subject))
 	})
 	slices.SortFunc(d.Missed, func(a, b Miss) int {
@@ -159,12 +166,32 @@ func (m *Miss) since() string {
 	return "last looked at " + toMinute(m.Last)
 }
 
+// when says since when it is so, in our own words.
+func (t *Told) when() string {
+	word := "since "
+	if t.Event {
+		word = "seen "
+	}
+	said := word + toMinute(t.Since)
+	if t.Due != "" {
+		said += ", " + t.Due
+	}
+	if t.Stale {
+		said += ", not looked at this time"
+	}
+	return said
+}
+
 // about names the package and version that a finding is about.
 func (t *Told) about() string {
-	if t.Finding.Version == "" {
-		return t.Finding.Name
+	about := t.Finding.Name
+	if t.Finding.Version != "" {
+		about += "@" + t.Finding.Version
 	}
-	return t.Finding.Name + "@" + t.Finding.Version
+	if t.Of != "" && t.Of != t.Finding.Name {
+		return t.Of + ": " + about
+	}
+	return about
 }
 
 // maxTold is how many findings, and how many misses, a report for people shows.
@@ -187,10 +214,10 @@ func WatchedText(w io.Writer, d *Watched) error {
 			continue
 		}
 		if t.State == ToldEnded {
-			fmt.Fprintf(&b, "  %s  [%s] since %s\n", display.Text(t.about()), t.Finding.Rule, toMinute(t.Since))
+			fmt.Fprintf(&b, "  %s  [%s] %s\n", display.Text(t.about()), t.Finding.Rule, t.when())
 			continue
 		}
-		fmt.Fprintf(&b, "  %s  %s  [%s] since %s\n    %s\n", display.Text(t.about()), t.Finding.Severity, t.Finding.Rule, toMinute(t.Since),
+		fmt.Fprintf(&b, "  %s  %s  [%s] %s\n    %s\n", display.Text(t.about()), t.Finding.Severity, t.Finding.Rule, t.when(),
 			display.Cap(t.Finding.Message, maxMessage))
 		if t.State == ToldWaived {
 			fmt.Fprintf(&b, "    waived until %s: %s\n", t.Expires.UTC().Format(time.DateOnly), display.Cap(t.Reason, maxMessage))

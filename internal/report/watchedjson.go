@@ -41,6 +41,7 @@ type watchedCounts struct {
 
 type watchedTold struct {
 	State       string         `json:"state" enum:"new,open,ended,waived"`
+	Of          string         `json:"of"` // the package that was looked at; the next ones may be about one that it brings
 	Rule        string         `json:"rule"`
 	Severity    string         `json:"severity"`
 	Package     string         `json:"package"` // purl
@@ -48,6 +49,11 @@ type watchedTold struct {
 	Version     string         `json:"version"`
 	IDs         []string       `json:"ids"`
 	Since       string         `json:"since"`
+	Event       bool           `json:"event"` // it happened once; else it is so until it ends
+	Level       string         `json:"level" enum:"block,warn"`
+	Due         string         `json:"due"`
+	Overdue     bool           `json:"overdue"` // told again, since its time is over
+	Stale       bool           `json:"stale"`   // this run did not look at it
 	Message     string         `json:"message"`
 	Why         string         `json:"why"`
 	Fix         string         `json:"fix"`
@@ -83,9 +89,13 @@ func WatchedJSON(w io.Writer, d *Watched) error {
 	for i := range d.Told {
 		t := &d.Told[i]
 		f := &t.Finding
-		one := watchedTold{State: t.State.String(), Rule: f.Rule, Severity: f.Severity.String(), Package: f.Package, Name: f.Name,
-			Version: f.Version, IDs: append([]string{}, f.IDs...), Since: stamp(t.Since), Message: f.Message, Why: t.Why, Fix: f.Fix,
+		one := watchedTold{State: t.State.String(), Of: t.Of, Rule: f.Rule, Severity: f.Severity.String(), Package: f.Package, Name: f.Name,
+			Version: f.Version, IDs: append([]string{}, f.IDs...), Since: stamp(t.Since), Event: t.Event, Level: "warn", Due: t.Due,
+			Overdue: t.Overdue, Stale: t.Stale, Message: f.Message, Why: t.Why, Fix: f.Fix,
 			Fingerprint: f.Fingerprint()}
+		if t.Blocks {
+			one.Level = "block"
+		}
 		if t.State == ToldWaived {
 			one.Waiver = &watchedWaiver{t.Reason, stamp(t.Expires)}
 		}

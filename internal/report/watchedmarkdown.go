@@ -40,7 +40,8 @@ func WatchedIssue(d *Watched, marker, page string) []byte {
 	if page != "" {
 		m.put("\n[The last run that changed this](" + page + ").\n")
 	}
-	m.put("\nThis text is kept up to date, and the issue is closed once nothing is open. What is meant to be so: an exception in the policy file.\n")
+	m.put("\nThis text is kept up to date, and the issue is closed once nothing is open. " +
+		"What is meant to be so: an exception in the policy file.\n")
 	return m.b
 }
 
@@ -74,8 +75,8 @@ func (d *Watched) rows(m *commentWriter) {
 		if i == 0 || d.Told[i-1].State != t.State {
 			fmt.Fprintf(&b, "\n### %s (%d)\n\n", t.State, d.Count(t.State))
 		}
-		fmt.Fprintf(&b, "- **%s** %s [`%s`](%s), since %s", f.Severity, display.Markdown(t.about(), maxField), f.Rule,
-			finding.Rule{ID: f.Rule}.Page(), toMinute(t.Since))
+		fmt.Fprintf(&b, "- **%s** %s [`%s`](%s), %s", f.Severity, display.Markdown(t.about(), maxField), f.Rule,
+			finding.Rule{ID: f.Rule}.Page(), t.when())
 		if t.State != ToldEnded {
 			fmt.Fprintf(&b, "\n  %s", display.Markdown(f.Message, maxMessage))
 		}

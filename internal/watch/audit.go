@@ -107,7 +107,9 @@ func (a answer) vulnerable(b *bill) (found []monitor.Vulnerable, left []string) 
 		}
 		for _, hit := range a.known.Admitted(r.name, r.admits) {
 			if hit.Every {
-				found = append(found, vulnerability(hit.Record, r.name+"@"+r.text, hit.Fixed()))
+				v := vulnerability(hit.Record, r.name+"@"+hit.Version.Canonical(), hit.Fixed())
+				v.Title = strings.TrimPrefix(v.Title+"; every version that "+r.text+" admits is affected", "; ")
+				found = append(found, v)
 			}
 		}
 	}
@@ -115,11 +117,12 @@ func (a answer) vulnerable(b *bill) (found []monitor.Vulnerable, left []string) 
 		return cmp.Or(cmp.Compare(x.Package, y.Package), cmp.Compare(x.ID, y.ID))
 	})
 	slices.Sort(left)
-	return slices.CompactFunc(found, func(x, y monitor.Vulnerable) bool { return x.ID == y.ID && x.Package == y.Package }), slices.Compact(left)
+	same := func(x, y monitor.Vulnerable) bool { return x.ID == y.ID && x.Package == y.Package }
+	return slices.CompactFunc(found, same), slices.Compact(left)
 }
 
 func vulnerability(r *advisory.Record, about, fixed string) monitor.Vulnerable {
-	v := monitor.Vulnerable{ID: r.ID, Severity: r.Severity.String(), Package: about, Fixed: fixed}
+	v := monitor.Vulnerable{ID: r.ID, Aliases: r.Aliases, Title: r.Title, Severity: r.Severity.String(), Package: about, Fixed: fixed}
 	if at, err := time.Parse(time.RFC3339, r.Published); err == nil {
 		v.Published = at.UTC()
 	}

@@ -2,6 +2,9 @@ package watch
 
 import (
 	"context"
+	"crypto/sha1"
+	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,17 +28,20 @@ type Subject struct {
 
 	Supported *support.Table // which versions are supported; nil: nothing says so
 	Evidence  []Evidence     // about the package
-
-	// Owner and Repo are the repository at GitHub whose attestations say what was
-	// judged; "" none is asked.
-	Owner, Repo string
-	Signer      verify.Signer // who signs verdicts; neither set: signatures cannot be verified
+	Courts    []Court        // where verdicts are, besides the evidence
+	Signers   []verify.Signer
 
 	// Since is the first moment from which versions are held against verdicts.
 	// Settled reports whether an earlier run verified the judgement of these very
 	// bytes, and Traced whether it verified where they were built.
 	Since           time.Time
-	Settled, Traced func(version, integrity string) bool
+	Settled, Traced func(r *registry.Publication) bool
+}
+
+// A Court is a repository at GitHub whose attestations say what was judged there.
+type Court struct {
+	Owner, Name string
+	Signer      verify.Signer
 }
 
 // A seen is what was seen of one package, before the advisories are asked.
@@ -43,6 +49,10 @@ type seen struct {
 	look  monitor.Look
 	bills []*bill
 	notes []string
+}
+
+func (o *seen) note(format string, args ...any) {
+	o.notes = append(o.notes, fmt.Sprintf(format, args...))
 }
 
 // asked reports whether a topic is looked at.
@@ -62,20 +72,14 @@ func (w *Watch) see(ctx context.Context, s *Subject) *seen {
 		}
 	}
 	if s.asked(monitor.Downloads) {
-		weeks, err := w.weeks(ctx, s.Name)
-		out.look.Weeks = weeks
-		miss(err, monitor.Downloads)
-	}
-	ofHistory := []monitor.Topic{monitor.Publishes, monitor.Tags, monitor.Vulnerabilities, monitor.Licenses, monitor.Access}
-	if !s.asked(ofHistory...) {
-		return out
+		miss(w.weeks(ctx, s.Name, out), monitor.Downloads)
 	}
 	history, found, err := w.Client.History(ctx, s.Name)
 	if err == nil && !found && !w.Client.Authenticated() && strings.HasPrefix(s.Name, "@") {
 		err = errors.New("the registry has no such package, or none that it shows without a token: give one in NODE_AUTH_TOKEN")
 	}
 	if err != nil {
-		miss(err, ofHistory...)
+		miss(err, monitor.Topics...)
 		return out
 	}
 	if !found {
@@ -112,16 +116,19 @@ func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 		if !r.Published.IsZero() && r.Published.Before(s.Since) {
 			continue
 		}
-		if !s.Settled(r.Version, r.Integrity) {
-			judged, known, err := w.judged(ctx, s, r, out)
+		if !s.Settled(r) {
+			signed := signedOf(s.Name, r)
+			judged, known, err := w.judged(ctx, s, exhibit{s.Name, r.Version, VersionOf(signed).SHA512(), func() ([]byte, error) {
+				return w.Client.Tarball(ctx, signed.Info, MaxTarball)
+			}}, out)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("who judged %s: %w", r.Version, err))
 			} else if known {
 				look.Judged[r.Version] = judged
 			}
 		}
-		if r.Attested && !s.Traced(r.Version, r.Integrity) {
-			built, known, err := w.built(ctx, s.Name, r)
+		if r.Attested && !s.Traced(r) {
+			built, known, err := w.built(ctx, s.Name, r, out)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("where %s was built: %w", r.Version, err))
 			} else if known {
@@ -133,15 +140,7 @@ func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 		}
 	}
 	if w.Client.Authenticated() {
-		stages, err := w.Client.StagedOf(ctx, s.Name)
-		switch {
-		case registry.Untold(err):
-			out.notes = append(out.notes, "what is staged was not looked at: the token may not see it")
-		case err != nil:
-			errs = append(errs, err)
-		default:
-			look.Stages = append([]registry.Staged{}, stages...)
-		}
+		errs = append(errs, w.staged(ctx, s, out)...)
 	}
 	if len(errs) > 1 {
 		return fmt.Errorf("%w (and %d more)", errs[0], len(errs)-1)
@@ -149,51 +148,73 @@ func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 	return errors.Join(errs...)
 }
 
+// staged looks at what waits for an approval, and who judged it.
+func (w *Watch) staged(ctx context.Context, s *Subject, out *seen) (errs []error) {
+	stages, err := w.Client.StagedOf(ctx, s.Name)
+	switch {
+	case registry.Untold(err):
+		out.note("what is staged was not looked at: the token may not see it")
+		return nil
+	case err != nil:
+		return []error{err}
+	}
+	out.look.Stages = []registry.Staged{}
+	for _, stage := range stages {
+		switch stage.Status {
+		case "approved", "published", "rejected", "deleted": // nothing waits any more
+			continue
+		}
+		out.look.Stages = append(out.look.Stages, stage)
+		judged, known, err := w.judged(ctx, s, exhibit{s.Name, stage.Version, VersionOf(registry.Signed{Info: registry.Info{
+			Integrity: stage.Integrity}}).SHA512(), func() ([]byte, error) { return w.Client.StagedTarball(ctx, stage.ID, MaxTarball) }}, out)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("who judged the staged %s: %w", stage.Version, err))
+		} else if known {
+			out.look.Judged[stage.Version] = judged
+		}
+	}
+	return errs
+}
+
 func signedOf(name string, r *registry.Publication) registry.Signed {
 	return registry.Signed{Info: registry.Info{Name: name, Version: r.Version, Integrity: r.Integrity, Shasum: r.Shasum, Tarball: r.Tarball},
 		Published: r.Published, Signatures: r.Signatures, Attested: r.Attested}
 }
 
-// judged finds the judgement of a version: in evidence, else among the attestations
-// of the repository, for which its tarball is read.
-func (w *Watch) judged(ctx context.Context, s *Subject, r *registry.Publication, out *seen) (j monitor.Judged, known bool, err error) {
-	purl := npm.PURLOf(s.Name, r.Version)
-	integrity := VersionOf(signedOf(s.Name, r)).SHA512()
+// An exhibit is bytes under a name and version, published or staged.
+type exhibit struct {
+	name, version string
+	sha512        string // in hex; empty: not known before they are read
+	read          func() ([]byte, error)
+}
+
+// judged finds the judgement of some bytes: in evidence, else among the attestations
+// of repositories, for which the bytes are read.
+func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j monitor.Judged, known bool, err error) {
+	purl := npm.PURLOf(x.name, x.version)
 	var other *monitor.Judged
-	for _, e := range of(s.Evidence, s.Name, r.Version) {
+	for _, e := range of(s.Evidence, x.name, x.version) {
 		one, err := w.evidenced(ctx, s, e, purl)
 		if err != nil {
-			out.notes = append(out.notes, fmt.Sprintf("the evidence %s does not count: %s", e.shown(), err))
+			out.note("the evidence %s does not count: %s", e.shown(), why(ctx, err))
 			continue
 		}
-		if one.SHA512 == integrity && one.Passed {
+		if one.SHA512 == x.sha512 && one.Passed {
 			return one, true, nil
 		}
 		if other == nil {
 			other = &one
 		}
 	}
-	if s.Owner != "" && s.Signer != (verify.Signer{}) {
-		signed := signedOf(s.Name, r)
-		data, err := w.Client.Tarball(ctx, signed.Info, MaxTarball)
+	if len(s.Courts) > 0 {
+		data, err := x.read()
 		if err != nil {
 			return j, false, err
 		}
-		bundles, err := github.Attestations(ctx, w.GitHub, s.Owner, s.Repo, verify.Artifact{Bytes: data}.Digest())
-		if err != nil {
-			return j, false, err
-		}
-		if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
-			return j, false, err
-		}
-		verdict, err := verify.Judged(verify.Subject{Name: purl, SHA512: integrity}, bundles, s.Signer, verify.Summary{Now: w.Now()},
-			w.Trust.Roots()...)
-		if err == nil {
-			return monitor.Judged{SHA512: verdict.SHA512(), Passed: true, Signed: true,
-				Evidence: "attestation at github.com/" + s.Owner + "/" + s.Repo}, true, nil
-		}
-		if !errors.Is(err, verify.ErrNoSummary) {
-			out.notes = append(out.notes, fmt.Sprintf("an attestation at github.com/%s/%s about %s does not count: %s", s.Owner, s.Repo, purl, err))
+		for _, c := range s.Courts {
+			if j, known, err = w.attested(ctx, c, purl, data, out); known || err != nil {
+				return j, known, err
+			}
 		}
 	}
 	if other != nil {
@@ -202,12 +223,32 @@ func (w *Watch) judged(ctx context.Context, s *Subject, r *registry.Publication,
 	return j, false, nil
 }
 
+// attested looks for the judgement of some bytes among the attestations of a
+// repository.
+func (w *Watch) attested(ctx context.Context, c Court, purl string, data []byte, out *seen) (j monitor.Judged, known bool, err error) {
+	bundles, err := github.Attestations(ctx, w.GitHub, c.Owner, c.Name, verify.Artifact{Bytes: data}.Digest())
+	if err != nil {
+		return j, false, err
+	}
+	if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
+		return j, false, err
+	}
+	long, short := sha512.Sum512(data), sha1.Sum(data)
+	j = monitor.Judged{SHA512: hex.EncodeToString(long[:]), SHA1: hex.EncodeToString(short[:]), Passed: true, Signed: true,
+		Evidence: "attestation at github.com/" + c.Owner + "/" + c.Name}
+	_, err = verify.Judged(verify.Subject{Name: purl, SHA512: j.SHA512}, bundles, c.Signer, verify.Summary{Now: w.Now()}, w.Trust.Roots()...)
+	if err != nil && !errors.Is(err, verify.ErrNoSummary) {
+		out.note("an attestation at github.com/%s/%s about %s does not count: %s", c.Owner, c.Name, purl, why(ctx, err))
+	}
+	return j, err == nil, nil
+}
+
 // evidenced reads what a folder of evidence says. A signature that is there must
 // hold; where nobody is named who must have signed, it is as if there were none.
 func (w *Watch) evidenced(ctx context.Context, s *Subject, e Evidence, purl string) (j monitor.Judged, err error) {
-	j = monitor.Judged{SHA512: e.SHA512, Passed: e.Passed, Evidence: e.shown()}
+	j = monitor.Judged{SHA512: e.SHA512, SHA1: e.SHA1, Passed: e.Passed, Evidence: e.shown()}
 	bundles, sum, err := e.signed()
-	if err != nil || len(bundles) == 0 || s.Signer == (verify.Signer{}) {
+	if err != nil || len(bundles) == 0 || len(s.Signers) == 0 {
 		return j, err
 	}
 	if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
@@ -217,15 +258,18 @@ func (w *Watch) evidenced(ctx context.Context, s *Subject, e Evidence, purl stri
 	if sum.SBOM, err = e.sbom(); err != nil {
 		return j, err
 	}
-	if _, err = verify.Judged(verify.Subject{Name: purl, SHA512: e.SHA512}, bundles, s.Signer, sum, w.Trust.Roots()...); err != nil {
-		return j, err
+	for _, by := range s.Signers {
+		if _, err = verify.Judged(verify.Subject{Name: purl, SHA512: e.SHA512}, bundles, by, sum, w.Trust.Roots()...); err == nil {
+			j.Signed = true
+			return j, nil
+		}
 	}
-	j.Signed = true
-	return j, nil
+	return j, err
 }
 
-// built verifies the provenance of a version.
-func (w *Watch) built(ctx context.Context, name string, r *registry.Publication) (b monitor.Built, known bool, err error) {
+// built verifies the provenance of a version. One that does not hold says nothing of
+// where it was built, and people are told; one that nobody can verify is an error.
+func (w *Watch) built(ctx context.Context, name string, r *registry.Publication, out *seen) (b monitor.Built, known bool, err error) {
 	keys, err := w.keys(ctx)
 	if err != nil {
 		return b, false, err
@@ -243,7 +287,11 @@ func (w *Watch) built(ctx context.Context, name string, r *registry.Publication)
 	}
 	checks, by := VersionOf(signedOf(name, r)).Attested(npm.PURLOf(name, r.Version), r.Integrity, listed, keys, w.Trust.Roots()...)
 	if err := verify.Err(checks); err != nil {
-		return b, false, fmt.Errorf("its attestations do not hold: %w", err)
+		if verify.Worst(checks) == verify.Failed {
+			out.note("where %s was built is not known: its attestations do not hold: %s", r.Version, why(ctx, err))
+			return b, false, nil
+		}
+		return b, false, fmt.Errorf("its attestations cannot be verified: %w", err)
 	}
 	return monitor.Built{Repository: by.Repository, Workflow: by.Workflow, Ref: by.Ref}, true, nil
 }
@@ -263,10 +311,10 @@ func (w *Watch) bills(ctx context.Context, s *Subject, out *seen) error {
 				}
 			}
 			if err != nil {
-				out.notes = append(out.notes, fmt.Sprintf("the SBOM of %s was not read: %s", e.shown(), err))
+				out.note("the SBOM of %s was not read: %s", e.shown(), why(ctx, err))
 			}
 		}
-		if !b.known {
+		if !b.known && s.asked(monitor.Vulnerabilities) {
 			manifest, found, err := w.Client.Manifest(ctx, s.Name, r.Version)
 			if err == nil && !found {
 				err = fmt.Errorf("the registry has no manifest of %s@%s", s.Name, r.Version)
@@ -280,8 +328,8 @@ func (w *Watch) bills(ctx context.Context, s *Subject, out *seen) error {
 			}
 			b.ranges = ranges
 			if len(left) > 0 {
-				out.notes = append(out.notes, fmt.Sprintf("%s@%s: dependencies without a range of versions were not audited: %s", s.Name, r.Version,
-					strings.Join(left, ", ")))
+				out.note("%s@%s: dependencies without a range of versions were not audited: %s", s.Name, r.Version,
+					strings.Join(left, ", "))
 			}
 		}
 		out.bills = append(out.bills, b)

@@ -6,13 +6,13 @@ package watch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/monitor"
+	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/verify"
 )
 
@@ -28,7 +28,7 @@ const (
 type Watch struct {
 	Shelf
 	Advisories
-	Downloads func(ctx context.Context, name string) ([]monitor.Week, error)
+	Downloads *registry.Counter
 	Now       func() time.Time
 
 	// Told is told of each package that was looked at, one at a time; nil: nobody is.
@@ -117,8 +117,7 @@ func (w *Watch) audit(ctx context.Context, subjects []*Subject, all []*seen) {
 			if s.asked(monitor.Vulnerabilities) && said.err == nil {
 				var left []string
 				if a.Vulnerable, left = said.vulnerable(b); len(left) > 0 {
-					all[i].notes = append(all[i].notes, fmt.Sprintf("%s@%s: no source can tell the advisories about %s", b.name, b.version,
-						strings.Join(left, ", ")))
+					all[i].note("%s@%s: no source can tell the advisories about %s", b.name, b.version, strings.Join(left, ", "))
 				}
 			}
 			if s.asked(monitor.Licenses) {
@@ -135,6 +134,25 @@ func (w *Watch) keys(ctx context.Context) (*verify.Keys, error) {
 	return w.asked.keys, w.asked.err
 }
 
-func (w *Watch) weeks(ctx context.Context, name string) ([]monitor.Week, error) {
-	return w.Downloads(ctx, name)
+// lookBack is how many days of downloads are read: nine complete weeks, and what may
+// not be counted yet.
+const lookBack = (9+1)*7 + 14
+
+// weeks reads the downloads of the last complete weeks. A package that is not counted
+// has none: npm counts public ones only.
+func (w *Watch) weeks(ctx context.Context, name string, out *seen) error {
+	now := w.Now().UTC()
+	days, found, err := w.Downloads.Days(ctx, name, now.AddDate(0, 0, -lookBack), now)
+	if err != nil {
+		return err
+	}
+	if !found {
+		out.note("its downloads are not counted: it is restricted, or new")
+		return nil
+	}
+	for _, week := range registry.Weeks(days) {
+		out.look.Weeks = append(out.look.Weeks, monitor.Week{From: week.From, Count: week.Count})
+	}
+	out.look.LastWeek, _, err = w.Downloads.ByVersion(ctx, name)
+	return err
 }
