@@ -16,6 +16,7 @@ import (
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/monitor"
+	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
@@ -60,11 +61,22 @@ func toldOf(of string, state report.ToldState, it *monitor.Item, whys map[string
 	if it.Waiver != nil {
 		t.Reason, t.Expires = it.Waiver.Reason, it.Waiver.Expires
 	}
-	// The rule's help says NAME@VERSION: the command as it can be pasted says which.
-	if it.Finding.Version != "" {
-		t.Finding.Fix = strings.ReplaceAll(t.Finding.Fix, "NAME@VERSION", it.Finding.Name+"@"+it.Finding.Version)
-	}
+	t.Finding.Fix = pasteable(t.Finding.Fix, of, it.Finding.Version)
 	return t
+}
+
+// pasteable fills in the commands of a rule's help, so that they can be pasted. A
+// version that is none stays out of them: it is foreign text.
+func pasteable(help, name, version string) string {
+	help = strings.ReplaceAll(help, "npm owner rm USER NAME`", "npm owner rm USER "+name+"`")
+	help = strings.ReplaceAll(help, "publishgate deprecate NAME@", "publishgate deprecate "+name+"@")
+	if _, err := npm.ParseVersion(version); err != nil {
+		return help
+	}
+	for _, command := range []string{"publishgate incident package ", "npm view "} {
+		help = strings.ReplaceAll(help, command+"NAME@VERSION", command+name+"@"+version)
+	}
+	return help
 }
 
 // end keeps the issue and the SARIF file, and says how the run ended.

@@ -28,6 +28,11 @@ func (w *watching) advise(id, name, fixed string, published time.Time) {
 func TestMonitorAudits(t *testing.T) {
 	w := watchOver(t, registry.Widget())
 	w.advise("GHSA-aaaa-aaaa-aaaa", "elsewhere", "1.0.0", w.now)
+	if s := w.run("-only", "vulnerabilities", "-advisories", "file:"+w.path("adv"), widget); s.code != ExitUnknown ||
+		!strings.Contains(s.out, "the advisory data are partial") {
+		t.Errorf("exit %d, %s", s.code, s.out)
+	}
+	w.advise("GHSA-vh95-rmgr-6w4m", "minimist", "0.2.1", w.now) // which every complete source has
 	w.args = []string{"-only", "vulnerabilities,licenses", "-advisories", "file:" + w.path("adv"), widget}
 	w.write("policy.yml", "version: 1\nsla: {high: 72h}\nlicenses: {deny: [GPL-3.0-only]}\n")
 	w.write("SECURITY.md", "# Security\n\n| Version | Supported |\n| --- | --- |\n| 3.x | yes |\n| 2.x | yes |\n| < 2.0 | no |\n")

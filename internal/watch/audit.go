@@ -3,6 +3,7 @@ package watch
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,6 +72,7 @@ type answer struct {
 	known   *advisory.Knowledge
 	unasked map[string]bool
 	err     error
+	partial error // what it says is not all
 }
 
 func (a Advisories) ask(ctx context.Context, bills []*bill) answer {
@@ -79,6 +81,10 @@ func (a Advisories) ask(ctx context.Context, bills []*bill) answer {
 	}
 	known, statuses, err := advisory.SeekAll(ctx, a.Sources, askedOf(bills), a.Required)
 	out := answer{known: known, err: err, unasked: map[string]bool{}}
+	if err == nil && !advisory.Complete(statuses) {
+		out.partial = errors.New("the advisory data are partial, so that finding nothing means little: name a complete source, as npm, osv or a " +
+			"database made of all advisories")
+	}
 	for _, name := range advisory.Unasked(statuses) {
 		out.unasked[name] = true
 	}

@@ -2,16 +2,12 @@ package watch
 
 import (
 	"context"
-	"crypto/sha1"
-	"crypto/sha512"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
@@ -179,92 +175,6 @@ func (w *Watch) staged(ctx context.Context, s *Subject, out *seen) (errs []error
 func signedOf(name string, r *registry.Publication) registry.Signed {
 	return registry.Signed{Info: registry.Info{Name: name, Version: r.Version, Integrity: r.Integrity, Shasum: r.Shasum, Tarball: r.Tarball},
 		Published: r.Published, Signatures: r.Signatures, Attested: r.Attested}
-}
-
-// An exhibit is bytes under a name and version, published or staged.
-type exhibit struct {
-	name, version string
-	sha512        string // in hex; empty: not known before they are read
-	read          func() ([]byte, error)
-}
-
-// judged finds the judgement of some bytes: in evidence, else among the attestations
-// of repositories, for which the bytes are read.
-func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j monitor.Judged, known bool, err error) {
-	purl := npm.PURLOf(x.name, x.version)
-	var other *monitor.Judged
-	for _, e := range of(s.Evidence, x.name, x.version) {
-		one, err := w.evidenced(ctx, s, e, purl)
-		if err != nil {
-			out.note("the evidence %s does not count: %s", e.shown(), why(ctx, err))
-			continue
-		}
-		if one.SHA512 == x.sha512 && one.Passed {
-			return one, true, nil
-		}
-		if other == nil {
-			other = &one
-		}
-	}
-	if len(s.Courts) > 0 {
-		data, err := x.read()
-		if err != nil {
-			return j, false, err
-		}
-		for _, c := range s.Courts {
-			if j, known, err = w.attested(ctx, c, purl, data, out); known || err != nil {
-				return j, known, err
-			}
-		}
-	}
-	if other != nil {
-		return *other, true, nil
-	}
-	return j, false, nil
-}
-
-// attested looks for the judgement of some bytes among the attestations of a
-// repository.
-func (w *Watch) attested(ctx context.Context, c Court, purl string, data []byte, out *seen) (j monitor.Judged, known bool, err error) {
-	bundles, err := github.Attestations(ctx, w.GitHub, c.Owner, c.Name, verify.Artifact{Bytes: data}.Digest())
-	if err != nil {
-		return j, false, err
-	}
-	if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
-		return j, false, err
-	}
-	long, short := sha512.Sum512(data), sha1.Sum(data)
-	j = monitor.Judged{SHA512: hex.EncodeToString(long[:]), SHA1: hex.EncodeToString(short[:]), Passed: true, Signed: true,
-		Evidence: "attestation at github.com/" + c.Owner + "/" + c.Name}
-	_, err = verify.Judged(verify.Subject{Name: purl, SHA512: j.SHA512}, bundles, c.Signer, verify.Summary{Now: w.Now()}, w.Trust.Roots()...)
-	if err != nil && !errors.Is(err, verify.ErrNoSummary) {
-		out.note("an attestation at github.com/%s/%s about %s does not count: %s", c.Owner, c.Name, purl, why(ctx, err))
-	}
-	return j, err == nil, nil
-}
-
-// evidenced reads what a folder of evidence says. A signature that is there must
-// hold; where nobody is named who must have signed, it is as if there were none.
-func (w *Watch) evidenced(ctx context.Context, s *Subject, e Evidence, purl string) (j monitor.Judged, err error) {
-	j = monitor.Judged{SHA512: e.SHA512, SHA1: e.SHA1, Passed: e.Passed, Evidence: e.shown()}
-	bundles, sum, err := e.signed()
-	if err != nil || len(bundles) == 0 || len(s.Signers) == 0 {
-		return j, err
-	}
-	if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
-		return j, err
-	}
-	sum.Now = w.Now()
-	if sum.SBOM, err = e.sbom(); err != nil {
-		return j, err
-	}
-	for _, by := range s.Signers {
-		if _, err = verify.Judged(verify.Subject{Name: purl, SHA512: e.SHA512}, bundles, by, sum, w.Trust.Roots()...); err == nil {
-			j.Signed = true
-			return j, nil
-		}
-	}
-	return j, err
 }
 
 // built verifies the provenance of a version. One that does not hold says nothing of

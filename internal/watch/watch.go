@@ -5,6 +5,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -108,8 +109,8 @@ func (w *Watch) audit(ctx context.Context, subjects []*Subject, all []*seen) {
 		if len(all[i].bills) == 0 {
 			continue
 		}
-		if s.asked(monitor.Vulnerabilities) && said.err != nil {
-			look.Missed[monitor.Vulnerabilities] = why(ctx, said.err)
+		if err := cmp.Or(said.err, said.partial); s.asked(monitor.Vulnerabilities) && err != nil {
+			look.Missed[monitor.Vulnerabilities] = why(ctx, err)
 		}
 		look.Audits = map[string]monitor.Audit{}
 		for _, b := range all[i].bills {
