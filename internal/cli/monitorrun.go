@@ -179,11 +179,11 @@ func (r *monitorRun) subjects(evidence []watch.Evidence) ([]*watch.Subject, erro
 		places := r.courtsOf(e, r.by.RepositoryOf(name))
 		known := r.state.Packages[name]
 		s := &watch.Subject{Name: name, Policy: e, Topics: r.due(name, e, now), Supported: table, Evidence: evidence, Signers: r.signers(places),
-			Since: since(e, r.state, now),
+			Old: func(v *registry.Publication) bool { return old(e, r.state, known, v, now) },
 			Settled: func(v *registry.Publication) bool {
-				return known.KnownAs(v.Version, v.Integrity, v.Shasum) == monitor.Signed || begins(e, known, v)
+				return known.KnownAs(v.Version, v.Integrity, v.Shasum) == monitor.Signed
 			},
-			Traced: func(v *registry.Publication) bool { return known.BuiltAt(v.Version) || begins(e, known, v) }}
+			Traced: func(v *registry.Publication) bool { return known.BuiltAt(v.Version) }}
 		for _, at := range places {
 			s.Courts = append(s.Courts, watch.Court{Owner: at.owner, Name: at.name, Signer: r.signer(at)})
 		}
@@ -210,26 +210,25 @@ func few(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:some], ", "), len(names)-some)
 }
 
-// since returns from when on versions are held against verdicts, as package monitor
-// has it.
-func since(e *policy.Effective, s *monitor.State, now time.Time) time.Time {
-	first := s.Since
-	switch {
-	case !e.Monitor.Since.IsZero():
-		return e.Monitor.Since
-	case first.IsZero():
-		first = now
+// old reports whether a version was there before what is judged begins, as package
+// monitor has it: what appeared after the first look was not, whatever its time.
+func old(e *policy.Effective, s *monitor.State, known *monitor.Package, v *registry.Publication, now time.Time) bool {
+	begin := e.Monitor.Since
+	if begin.IsZero() {
+		if begin = s.Since; begin.IsZero() || begin.After(now) {
+			begin = now
+		}
+		begin = begin.Truncate(24 * time.Hour)
 	}
-	return first.Truncate(24 * time.Hour)
-}
-
-// begins reports whether a version without a time is one that was there at the first
-// look, and is not judged, as package monitor has it.
-func begins(e *policy.Effective, known *monitor.Package, v *registry.Publication) bool {
-	if !v.Published.IsZero() || !e.Monitor.Since.IsZero() {
-		return false
+	if known != nil && (!known.Looks[monitor.Publishes].IsZero() || len(known.Versions) > 0) {
+		if was, seen := known.Versions[v.Version]; !seen || was.Late || was.Gone {
+			return false
+		}
 	}
-	return known == nil || known.Versions[v.Version].Baseline
+	if v.Published.IsZero() {
+		return e.Monitor.Since.IsZero()
+	}
+	return v.Published.Before(begin)
 }
 
 // due returns the topics that are looked at of a package: those of -only; else those

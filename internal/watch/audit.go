@@ -82,8 +82,8 @@ func (a Advisories) ask(ctx context.Context, bills []*bill) answer {
 	known, statuses, err := advisory.SeekAll(ctx, a.Sources, askedOf(bills), a.Required)
 	out := answer{known: known, err: err, unasked: map[string]bool{}}
 	if err == nil && !advisory.Complete(statuses) {
-		out.partial = errors.New("the advisory data are partial, so that finding nothing means little: name a complete source, as npm, osv or a " +
-			"database made of all advisories")
+		out.partial = errors.New("the advisory data are partial, so that finding nothing means little: name a complete source, as npm, osv or " +
+			"a database made of all advisories")
 	}
 	for _, name := range advisory.Unasked(statuses) {
 		out.unasked[name] = true

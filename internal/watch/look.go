@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -27,11 +26,10 @@ type Subject struct {
 	Courts    []Court        // where verdicts are, besides the evidence
 	Signers   []verify.Signer
 
-	// Since is the first moment from which versions are held against verdicts.
-	// Settled reports whether an earlier run verified the judgement of these very
-	// bytes, and Traced whether it verified where they were built.
-	Since           time.Time
-	Settled, Traced func(r *registry.Publication) bool
+	// Old reports whether a version was there before what is judged begins, Settled
+	// whether an earlier run verified the judgement of these very bytes, and Traced
+	// whether it verified where they were built.
+	Old, Settled, Traced func(r *registry.Publication) bool
 }
 
 // A Court is a repository at GitHub whose attestations say what was judged there.
@@ -109,7 +107,7 @@ func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 	var errs []error
 	for i := range look.History.Releases {
 		r := &look.History.Releases[i]
-		if !r.Published.IsZero() && r.Published.Before(s.Since) {
+		if s.Old(r) {
 			continue
 		}
 		if !s.Settled(r) {
