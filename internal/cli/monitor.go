@@ -26,6 +26,8 @@ func monitorOptions() []option {
 			"monitor, or all of it where it has none"},
 		{name: "evidence", arg: "DIR", list: true, does: "a folder of evidence, or one with such folders below it, of versions that were " +
 			"published; may be repeated"},
+		{name: "from", arg: "DIR", does: "look at the answers that -record kept, as of then, and ask nobody"},
+		{name: "record", arg: "DIR", does: "keep the answers here, for -from"},
 		{name: "downloads-url", arg: "URL", does: "npm's API of downloads; without it the public one"},
 		{name: "key", arg: "FILE", does: "the public key (PEM) that must have signed verdicts"},
 		{name: "sarif", arg: "FILE", does: "what is open as SARIF too"},
@@ -69,6 +71,7 @@ type monitoring struct {
 	trust         *verify.Trust
 	issue         [2]string // owner and name; "" none
 	format        string
+	from, record  string // folders with recorded answers; "": none
 	sarif         string // path; "": none is written
 	downloads     string // address of the downloads API; "": the public one
 	net           gate.Net
@@ -107,7 +110,10 @@ func (s *settings) monitoring(p Process, operands []string) *monitoring {
 			s.mistake("-issue needs a token in GITHUB_TOKEN, with issues: write")
 		}
 	}
-	m.sarif = s.text("sarif")
+	m.sarif, m.from, m.record = s.text("sarif"), s.text("from"), s.text("record")
+	if m.from != "" && (m.record != "" || s.text("issue") != "") {
+		s.mistake("-from asks nobody: neither -record nor -issue goes with it")
+	}
 	m.downloads = s.address("downloads-url")
 	m.sources = s.advisorySources(false)
 	m.net = gate.Net{NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Token: s.registryToken(p),

@@ -274,6 +274,7 @@ func TestMonitorState(t *testing.T) {
 		"-issue acme": "owner/name", "-issue acme/widget": "GITHUB_TOKEN", "-evidence nowhere": "no such folder",
 		"-format xml":   "is not one of text",
 		"-advisories x": "is not one of npm", "-repository *": "identities are compared exactly", "-deadline soon": "-deadline",
+		"-from a -record b":  "neither -record nor -issue",
 		"@acme/widget@1.0.0": "versions are not named", "@": "neither", "-key nowhere.pem": "-key", "-trusted-root nowhere": "-trusted-root",
 	} {
 		var errs bytes.Buffer

@@ -64,13 +64,13 @@ func runMonitor(ctx context.Context, p Process) error {
 	defer cancel()
 	log := say.log(p)
 	r.net.Observe = log.Sent
-	transport, err := gate.NewTransport(r.net)
+	transport, done, err := r.carrier()
 	if err != nil {
 		return err
 	}
-	defer transport.CloseIdleConnections()
+	defer done()
 	r.net.Transport, r.trust.TUF.Transport = transport, transport
-	if r.by, err = gate.ReadMonitored(r.where, r.net, r.sources, p.Now()); err != nil {
+	if r.by, err = gate.ReadMonitored(r.where, r.net, r.sources, r.p.Now()); err != nil {
 		return err
 	}
 	defer r.by.Close()
@@ -81,7 +81,7 @@ func runMonitor(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	if r.client, err = registry.New(registry.Options{Registry: r.net.Registry, Token: r.net.Token, Transport: transport, Now: p.Now,
+	if r.client, err = registry.New(registry.Options{Registry: r.net.Registry, Token: r.net.Token, Transport: transport, Now: r.p.Now,
 		UserAgent: "publishgate/" + Version()}); err != nil {
 		return err
 	}
@@ -92,10 +92,10 @@ func runMonitor(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	w := &watch.Watch{Shelf: watch.Shelf{Client: r.client, Trust: r.trust, GitHub: gitHub(p, transport)}, Now: p.Now,
+	w := &watch.Watch{Shelf: watch.Shelf{Client: r.client, Trust: r.trust, GitHub: gitHub(r.p, transport)}, Now: r.p.Now,
 		Advisories: watch.Advisories{Sources: r.by.Sources, Required: r.by.Required}, Told: progress(log)}
 	if w.Downloads, err = registry.NewCounter(registry.Options{Registry: cmp.Or(r.downloads, registry.PublicDownloads), Transport: transport,
-		Now: p.Now, UserAgent: "publishgate/" + Version()}); err != nil {
+		Now: r.p.Now, UserAgent: "publishgate/" + Version()}); err != nil {
 		return err
 	}
 	if err := w.All(ctx, subjects, r.take); err != nil {
@@ -179,7 +179,7 @@ func (r *monitorRun) subjects(evidence []watch.Evidence) ([]*watch.Subject, erro
 		places := r.courtsOf(e, r.by.RepositoryOf(name))
 		known := r.state.Packages[name]
 		s := &watch.Subject{Name: name, Policy: e, Topics: r.due(name, e, now), Supported: table, Evidence: evidence, Signers: r.signers(places),
-			Old: func(v *registry.Publication) bool { return old(e, r.state, known, v, now) },
+			Old: func(v *registry.Publication) bool { return r.state.Old(name, v, e, now) },
 			Settled: func(v *registry.Publication) bool {
 				return known.KnownAs(v.Version, v.Integrity, v.Shasum) == monitor.Signed
 			},
@@ -208,27 +208,6 @@ func few(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:some], ", "), len(names)-some)
-}
-
-// old reports whether a version was there before what is judged begins, as package
-// monitor has it: what appeared after the first look was not, whatever its time.
-func old(e *policy.Effective, s *monitor.State, known *monitor.Package, v *registry.Publication, now time.Time) bool {
-	begin := e.Monitor.Since
-	if begin.IsZero() {
-		if begin = s.Since; begin.IsZero() || begin.After(now) {
-			begin = now
-		}
-		begin = begin.Truncate(24 * time.Hour)
-	}
-	if known != nil && (!known.Looks[monitor.Publishes].IsZero() || len(known.Versions) > 0) {
-		if was, seen := known.Versions[v.Version]; !seen || was.Late || was.Gone {
-			return false
-		}
-	}
-	if v.Published.IsZero() {
-		return e.Monitor.Since.IsZero()
-	}
-	return v.Published.Before(begin)
 }
 
 // due returns the topics that are looked at of a package: those of -only; else those

@@ -210,3 +210,30 @@ func TestMonitorKeeps(t *testing.T) {
 		"expires: 2027-06-01}]\n")
 	run(ExitPass, "closed", "was closed: nothing is open any more")
 }
+
+// TestMonitorReplay: what was recorded is looked at again without a network, as of
+// then, and tells the same.
+func TestMonitorReplay(t *testing.T) {
+	w := watchOver(t, registry.Widget())
+	w.args = []string{"-downloads-url", w.registry.URL, "-advisories", "npm", widget}
+	w.release(widget, registry.Version{Version: "3.3.3", License: "MIT", By: "mallory"}, false)
+	first := w.run("-record", w.path("answers"))
+	if first.code != ExitBlock || len(first.told("new")) == 0 {
+		t.Fatalf("exit %d %s%s", first.code, first.out, first.err)
+	}
+	requests := len(w.registry.Requests())
+	if err := os.Remove(w.path("state.json")); err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.AddDate(0, 1, 0)
+	if again := w.run("-from", w.path("answers")); again.code != first.code || again.out != first.out || len(w.registry.Requests()) != requests {
+		t.Errorf("exit %d %s%s\nexpected\n%s", again.code, again.out, again.err, first.out)
+	}
+	s := w.run("-from", w.path("answers"), "@acme/other")
+	if s.code != ExitUnknown || !strings.Contains(s.out, "is not recorded in") {
+		t.Errorf("exit %d %s%s", s.code, s.out, s.err)
+	}
+	if s := w.run("-from", w.path("evidence")); s.code != ExitUnknown || !strings.Contains(s.err, "-from wants a folder that -record wrote") {
+		t.Errorf("exit %d %s%s", s.code, s.out, s.err)
+	}
+}
