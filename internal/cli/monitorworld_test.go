@@ -226,7 +226,8 @@ func TestMonitorReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.now = w.now.AddDate(0, 1, 0)
-	if again := w.run("-from", w.path("answers")); again.code != first.code || again.out != first.out || len(w.registry.Requests()) != requests {
+	again := w.run("-from", w.path("answers"))
+	if again.code != first.code || again.out != first.out || len(w.registry.Requests()) != requests {
 		t.Errorf("exit %d %s%s\nexpected\n%s", again.code, again.out, again.err, first.out)
 	}
 	s := w.run("-from", w.path("answers"), "@acme/other")
