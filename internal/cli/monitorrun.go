@@ -310,6 +310,7 @@ func (r *monitorRun) finish(ctx context.Context, transport http.RoundTripper) er
 			}
 		}
 		state, settled := monitor.Settle(current, r.next, r.results, r.p.Now())
+		r.state = state
 		data, err := state.Bytes()
 		if err != nil {
 			return nil, err

@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/finding"
@@ -114,6 +116,37 @@ func (r *monitorRun) keepSARIF() error {
 	return folder.Write(filepath.Base(r.sarif), out.Bytes())
 }
 
+// lasts is how long the issue has what happened once: long enough for somebody who was
+// away to read it.
+const lasts = 14 * 24 * time.Hour
+
+// lately returns what happened in the last days and was told by an earlier run: the
+// issue still has it, although it is not so any more.
+func (r *monitorRun) lately() (all []report.Told) {
+	now := r.p.Now()
+	for _, name := range slices.Sorted(maps.Keys(r.policies)) {
+		known := r.state.Packages[name]
+		if known == nil {
+			continue
+		}
+		for _, key := range slices.Sorted(maps.Keys(known.Findings)) {
+			rec := known.Findings[key]
+			event := !rec.Open() && rec.Ended.Equal(rec.Since)
+			if !event || now.Sub(rec.Since) > lasts || slices.ContainsFunc(r.document.Told, func(t report.Told) bool {
+				return t.Finding.Fingerprint() == key && t.Of == name
+			}) {
+				continue
+			}
+			for _, j := range policy.Decide(r.policies[name], []finding.Finding{rec.Finding}, policy.Context{Now: now}).Judged {
+				if j.Finding.Fingerprint() == key && j.State != finding.Waived { // others are about the policy
+					all = append(all, toldOf(name, report.ToldOpen, &monitor.Item{Judged: j, Since: rec.Since, Event: true}, nil))
+				}
+			}
+		}
+	}
+	return all
+}
+
 // keepIssue brings the issue up to date. One is told apart from another's by what is
 // looked at, so that two monitors of one repository keep two.
 func (r *monitorRun) keepIssue(ctx context.Context, transport http.RoundTripper) error {
@@ -127,10 +160,11 @@ func (r *monitorRun) keepIssue(ctx context.Context, transport http.RoundTripper)
 	if server, repo, run := r.p.Getenv("GITHUB_SERVER_URL"), r.p.Getenv("GITHUB_REPOSITORY"), r.p.Getenv("GITHUB_RUN_ID"); run != "" {
 		page = server + "/" + repo + "/actions/runs/" + run
 	}
-	d := &r.document
+	d := r.document
+	d.Told = append(slices.Clone(d.Told), r.lately()...)
 	open, missed := d.Count(report.ToldNew)+d.Count(report.ToldOpen), len(d.Missed)
 	kept, err := github.KeepIssue(ctx, gitHub(r.p, transport), github.Issue{Owner: r.issue[0], Repo: r.issue[1], Marker: marker,
-		Title: "publishgate monitor: " + few(about), Label: "publishgate-monitor", Body: string(report.WatchedIssue(d, marker, page)),
+		Title: "publishgate monitor: " + few(about), Label: "publishgate-monitor", Body: string(report.WatchedIssue(&d, marker, page)),
 		Open: open > 0, Done: open == 0 && missed == 0})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -194,7 +195,8 @@ func TestMonitorKeeps(t *testing.T) {
 			t.Errorf("exit %d, issue %q, expected %d, %q and %q\n%s", code, is, want, state, says, out.String())
 		}
 		data, err := os.ReadFile(w.path("out/monitor.sarif"))
-		if err != nil || !json.Valid(data) || (code == ExitBlock) != bytes.Contains(data, []byte(`"ruleId": "published-unknown"`)) {
+		if err != nil || !json.Valid(data) ||
+			(code == ExitBlock) != regexp.MustCompile(`"ruleId": "(published-unknown|trust-lowered)"`).Match(data) {
 			t.Errorf("exit %d, %v: %s", code, err, data)
 		}
 	}
@@ -209,6 +211,14 @@ func TestMonitorKeeps(t *testing.T) {
 	w.write(".publishgate.yml", "version: 1\nexceptions: [{id: published-unsigned, package: '@acme/widget', reason: key lost, owner: '@a', "+
 		"expires: 2027-06-01}]\n")
 	run(ExitPass, "closed", "was closed: nothing is open any more")
+	// What happened once stays in the issue for two weeks, although it is told once.
+	w.now = w.now.Add(24 * time.Hour)
+	w.release(widget, registry.Version{Version: "3.3.4", License: "MIT", By: "bob"}, true)
+	run(ExitBlock, "open", "trust-lowered")
+	w.now = w.now.Add(7 * 24 * time.Hour)
+	run(ExitPass, "open", "`@acme/widget@3.3.4`")
+	w.now = w.now.Add(8 * 24 * time.Hour)
+	run(ExitPass, "closed", "was closed")
 }
 
 // TestMonitorReplay: what was recorded is looked at again without a network, as of
