@@ -30,7 +30,7 @@ func (r *monitorRun) tell(results []monitor.Result) error {
 	d := &r.document
 	d.Told, r.open = nil, nil
 	whys := map[string]string{}
-	for _, rule := range slices.Concat(gate.Rules(), monitor.Rules) {
+	for _, rule := range gate.Rules() {
 		whys[rule.ID] = rule.Why
 	}
 	for _, result := range results {
@@ -104,7 +104,7 @@ func (r *monitorRun) keepSARIF() error {
 		return nil
 	}
 	var out bytes.Buffer
-	if _, err := sarif.Write(&out, sarif.Input{Rules: slices.Concat(gate.Rules(), monitor.Rules), Verdict: policy.Verdict{Judged: r.open},
+	if _, err := sarif.Write(&out, sarif.Input{Rules: gate.Rules(), Verdict: policy.Verdict{Judged: r.open},
 		Category: "monitor", ToolVersion: Version()}); err != nil {
 		return err
 	}
