@@ -121,6 +121,12 @@ func licenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
 	return p.License
 }
 
+// LicenceOf returns the licence of a package: what the policy states of it in
+// overrides, else what it says itself.
+func LicenceOf(p *npm.Package, overrides []policy.LicenseOverride) string {
+	return licenceOf(p, overrides)
+}
+
 // findLicences returns advice on how to make licences known.
 func (s *Subject) findLicences() string {
 	tool := s.Graph.Tool()

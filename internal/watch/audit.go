@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
+	"github.com/publishgate/publishgate/internal/check"
 	"github.com/publishgate/publishgate/internal/license"
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -139,6 +140,10 @@ func vulnerability(r *advisory.Record, about, fixed string) monitor.Vulnerable {
 // denies.
 func (b *bill) licenses(p *policy.Effective) (all, denied []string) {
 	for _, one := range append([]part{{b.name, b.version, []string{b.license}}}, b.parts...) {
+		self := &npm.Package{Name: one.name, Version: one.version, Source: npm.SourceRegistry}
+		if stated := check.LicenceOf(self, p.Licenses.Overrides); stated != "" {
+			one.licenses = []string{stated} // by the policy
+		}
 		for _, text := range one.licenses {
 			if text = strings.TrimSpace(text); text == "" {
 				continue

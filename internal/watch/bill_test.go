@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/support"
 )
@@ -60,6 +61,19 @@ func TestManifestRanges(t *testing.T) {
 	}
 	if _, _, err := manifestRanges([]byte("<html>")); err == nil {
 		t.Error("a page is a manifest")
+	}
+}
+
+// TestBillLicenses: what the policy states of a package counts in place of what it says.
+func TestBillLicenses(t *testing.T) {
+	e := policy.Default().For("x", policy.Flags{})
+	e.Licenses.Deny = []string{"GPL-*"}
+	e.Licenses.Overrides = []policy.LicenseOverride{{Package: "dual", License: "MIT", Reason: "read"}}
+	b := &bill{name: "x", version: "1.0.0", license: "ISC", parts: []part{{"dual", "2.0.0", []string{"GPL-3.0-only"}},
+		{"free", "3.0.0", []string{"GPL-2.0-only"}}}}
+	all, denied := b.licenses(e)
+	if !slices.Equal(all, []string{"GPL-2.0-only", "ISC", "MIT"}) || !slices.Equal(denied, []string{"free@3.0.0: GPL-2.0-only"}) {
+		t.Errorf("%q, denied %q", all, denied)
 	}
 }
 
