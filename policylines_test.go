@@ -35,6 +35,7 @@ import (
 //	write FILE TEXT      a file has this text and nothing else
 //	depend NAME VERSION [KEY=VALUE]…   the package depends on it; the keys are those of the lockfile, and
 //	                     in=devDependencies, range=RANGE
+//	unwatched TOPIC      the monitor has not looked at it for years
 //	also KEY…            these keys ask for the same; see TestPolicyLinesByTheirKeys
 //
 // Three words stand for no rule: "base" is a package of another form that keeps
@@ -230,6 +231,7 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 		}
 		base.Files = append(base.Files, txtar.File{Name: "w/" + name, Data: data})
 	}
+	base.Files = append(base.Files, looksState(t, all))
 	dir := t.TempDir()
 	var files []string
 	for i := range all {
@@ -242,7 +244,7 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 	}
 	commands := script.Commands()
 	for name, run := range map[string]func(*testscript.TestScript, bool, []string){"write": write, "depend": depend, "passes": passes,
-		"overdue": overdue, "unset": unset, "ran": ran, "dates": dates} {
+		"overdue": overdue, "unset": unset, "ran": ran, "dates": dates, "unwatched": unwatched} {
 		commands[name] = run
 	}
 	testscript.Run(t, testscript.Params{Files: files, RequireExplicitExec: true, Cmds: commands, Setup: func(env *testscript.Env) error {
