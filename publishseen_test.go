@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/publishgate/publishgate/internal/testserver/race"
 )
 
 // hostileManifests are members of a package.json, each of which leads a publish
@@ -233,6 +235,7 @@ func writes(method, part string) func(r *http.Request) bool {
 // TestRedirectsLeadNowhere answers requests with redirects of every kind to
 // another host, to another port of the same one, and out of TLS.
 func TestRedirectsLeadNowhere(t *testing.T) {
+	race.Leave(t, "TestScript and TestNothingIsSignedBefore")
 	t.Parallel()
 	for what, turn := range turnings {
 		for i, status := range []int{301, 302, 303, 307, 308} {
