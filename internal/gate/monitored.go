@@ -8,20 +8,26 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/check"
+	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/source"
 )
 
-// readWatched reads in the commit when the monitor last looked at the package, if
-// the policy names its state. On a change under test that is the base commit's, or
-// else the change's own, as the records of reviews are.
+// readWatched reads when the monitor last looked at the package, if the policy
+// names its state: in the branch of origin that the policy names, or in the commit.
+// On a change under test that is the base commit's, or else the change's own, as
+// the records of reviews are.
 func readWatched(e *policy.Effective, p place, git gitCheckout, name string) (*check.Watched, error) {
 	file := e.Monitor.State
 	if file == "" {
 		return nil, nil
 	}
-	data, why, err := git.read(p, file, monitor.MaxBytes)
+	read := git.read
+	if e.Monitor.Branch != "" {
+		read = git.readOf(e.Monitor.Branch)
+	}
+	data, why, err := read(p, file, monitor.MaxBytes)
 	switch {
 	case err != nil:
 		return nil, gitError(err)
@@ -63,4 +69,29 @@ func (c gitCheckout) read(p place, file string, limit int64) (data []byte, why s
 		}
 	}
 	return nil, "is not in commit " + c.head.Short(), nil
+}
+
+// readOf returns read for a branch of origin, as the clone has it. It is not asked
+// for: the gate runs no git.
+func (c gitCheckout) readOf(branch string) func(place, string, int64) ([]byte, string, error) {
+	return func(p place, file string, limit int64) (data []byte, why string, err error) {
+		if c.repo == nil {
+			return nil, "is in no branch: there is no git checkout", nil
+		}
+		v, err := c.repo.Branch("origin", branch)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, source.ErrMissing) {
+			shown := display.Text(branch)
+			return nil, fmt.Sprintf("is on the branch %s of origin, which this clone does not have: fetch it before, "+
+				"`git fetch --depth 1 origin +refs/heads/%s:refs/remotes/origin/%s`", shown, shown, shown), nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		for _, at := range []string{path.Join(p.dir, file), file} {
+			if data, err = c.repo.ReadFile(v, at, limit); !errors.Is(err, fs.ErrNotExist) {
+				return data, "", err
+			}
+		}
+		return nil, fmt.Sprintf("is not on the branch %s of origin, as this clone has it", display.Text(branch)), nil
+	}
 }

@@ -130,7 +130,8 @@ func TestEveryKey(t *testing.T) {
 
 	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*", "sigstore=github.com/sigstore/sigstore-js"},
 		"block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
-	check("monitor", e.Monitor, Monitor{Since: day("2026-11-29"), State: ".publishgate/monitor.json", Blocks: true,
+	check("monitor", e.Monitor, Monitor{Since: day("2026-11-29"), State: ".publishgate/monitor.json", Branch: "publishgate-monitor",
+		Blocks:     true,
 		Publishers: e.Monitor.Publishers, BuiltBy: []string{"https://github.com/acme/widget/.github/workflows/release.yml",
 			"https://git.example.com/acme/*"}, Within: 365 * 24 * time.Hour, Line: e.Monitor.Line,
 		Every: map[string]time.Duration{"publishes": hours(24), "tags": hours(12), "vulnerabilities": hours(24),

@@ -17,6 +17,7 @@ type Monitor struct {
 	Every      map[string]time.Duration // by topic of MonitorTopics: how often; a missing one is not asked for
 	Since      time.Time                // versions published before that day are not judged; zero: before the first look
 	State      string                   // the file of the commit with the state, for the gate; "": none
+	Branch     string                   // the branch of origin that has it in place of the commit; "": none
 	Blocks     bool                     // overdue: block
 	Publishers *[]string                // npm names of who may publish; nil: see Publisher
 	BuiltBy    []string                 // "https://HOST/OWNER/NAME", or that and "/WORKFLOW"; * stops at /; empty: see package monitor
@@ -113,6 +114,7 @@ func monitorKeys() []key {
 	return append(all,
 		key{path: "monitor.since", kind: kindDate, set: set(func(m *Monitor, v value) { m.Since = v.date })},
 		key{path: "monitor.state", kind: kindFile, where: topOnly, set: set(func(m *Monitor, v value) { m.State = v.text })},
+		key{path: "monitor.branch", kind: kindText, where: topOnly, set: set(func(m *Monitor, v value) { m.Branch = v.text })},
 		key{path: "monitor.overdue", kind: kindWord, words: []string{"warn", "block"},
 			set: set(func(m *Monitor, v value) { m.Blocks = v.text == "block" })},
 		key{path: "monitor.publishers", kind: kindListOrNone, set: set(func(m *Monitor, v value) { m.Publishers = &v.list })},
@@ -172,6 +174,7 @@ func (m *Monitor) canonical(settings map[string]any) {
 	}
 	settings["monitor.since"] = onDay(m.Since)
 	settings["monitor.state"] = m.State
+	settings["monitor.branch"] = m.Branch
 	settings["monitor.overdue"] = choose(m.Blocks, "block", "warn")
 	settings["monitor.publishers"] = m.Publishers // null: who acknowledged the policy, or was there before
 	settings["monitor.built-by"] = list(m.BuiltBy)

@@ -148,6 +148,20 @@ func (r *Repository) revision(id hash) (*Revision, error) {
 	return v, nil
 }
 
+// Branch returns the commit of a branch of a remote, as it was last fetched. If
+// the checkout has no such branch, the error is fs.ErrNotExist.
+func (r *Repository) Branch(remote, name string) (*Revision, error) {
+	ref := "refs/remotes/" + remote + "/" + name
+	if !fs.ValidPath(ref) {
+		return nil, fmt.Errorf("branch %q: %w", name, fs.ErrNotExist)
+	}
+	id, err := r.ref(ref)
+	if err != nil {
+		return nil, fmt.Errorf("branch %s: %w", name, err)
+	}
+	return r.revision(id)
+}
+
 // Tag returns the name of the commit that a tag points to, through annotated
 // tags; "" if the checkout has no such tag.
 func (r *Repository) Tag(name string) (string, error) {
