@@ -47,6 +47,11 @@ func TestArrival(t *testing.T) {
 	trusted.Trusted = true
 	silent := debuts(of("alice", "", "2026-01-02"), "alice", "1.0.0", "2020-01-01")
 	silent.past.Pauses = []registry.Pause{{From: day("2020-01-01"), To: day("2024-01-01")}, {From: day("2024-01-01"), To: day("2026-01-01")}}
+	approved := func(by string) known {
+		k := debuts(of("GitHub Actions+"+by, "", "2026-02-01"), "alice", "1.0.0", "2020-01-01", by, "1.1.0", "2026-02-01")
+		k.Trusted = true
+		return k
+	}
 	const alice = "1.0.0"
 	for _, c := range []struct {
 		name string
@@ -94,6 +99,19 @@ func TestArrival(t *testing.T) {
 		{"silence since", silent, old("1.0.0", "", "2024-06-01"), "after a silence of 731 days", ""},
 		{"silence before", silent, old("1.0.0", "", "2026-01-01"), "", ""},
 		{"silence, no time", silent, old("1.0.0", "", ""), "", ""},
+		{"dated before the one that was locked", debuts(of("mallory", "", "2019-01-01"), "mallory", "1.1.0", "2019-01-01"),
+			[]standing{{"1.0.0", debuts(of("alice", "", "2020-01-01"), "alice", alice, "2020-01-01")}},
+			"by mallory, new to this package: up to 1.0.0, which release 1.2.2 locked, that was alice", ""},
+		{"above it and really before it", debuts(of("alice", "", "2019-02-01"), "alice", alice, "2019-01-01"),
+			[]standing{{"1.0.9", debuts(of("bob", "", "2020-01-01"), "alice", alice, "2019-01-01", "bob", "1.0.9", "2020-01-01")}}, "", ""},
+		{"trusted, approved by somebody new", approved("eve"), old("1.0.0", "alice bob", "2020-01-01"),
+			"by GitHub Actions with the approval of eve, new to this package", ""},
+		{"trusted, approved by a maintainer of then", approved("bob"), old("1.0.0", "alice bob", "2020-01-01"), "", ""},
+		{"trusted, approved by who published then", approved("alice"), old("1.0.0", "", "2020-01-01"), "", ""},
+		{"what was locked is gone", debuts(of("mallory", "", "2026-02-01"), "alice", "0.9.0", "2019-01-01", "mallory", "1.1.0", "2026-02-01"),
+			[]standing{{version: "1.0.0"}}, "by mallory, new to this package: up to 1.0.0, which release 1.2.2 locked, that was alice", ""},
+		{"what was locked is gone, the same people", debuts(of("alice", "", "2026-02-01"), "alice", "0.9.0", "2019-01-01"),
+			[]standing{{version: "1.0.0"}}, "", "does not have 1.0.0, which release 1.2.2 locked, (any more)"},
 		{"gone", known{}, old("1.0.0", "", "2020-01-01"), "", "does not have this version"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
