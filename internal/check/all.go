@@ -30,6 +30,7 @@ var All = []Check{
 	overrides,
 	installScript,
 	allowedScripts,
+	buildPath,
 	lockfileNotes,
 	manifestName,
 	manifestKeys,

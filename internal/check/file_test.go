@@ -283,7 +283,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestReleaseAge,
 		TestAdvisories, TestVulnerableRange, TestReplaced, TestAsked, TestUnauditable, TestWildcard, TestUnpinned,
 		TestIntegrity, TestRegistryHost, TestResolvedMismatch,
-		TestRequiredVersion, TestRequiredRange, TestOverrides, TestInstallScript, TestAllowedScripts,
+		TestRequiredVersion, TestRequiredRange, TestOverrides, TestInstallScript, TestAllowedScripts, TestBuildPath,
 		TestPolicySettings, TestManifestName, TestCaseVariants,
 		TestPublishAccess, TestManifestMismatch, TestLockfileNotes, TestFiles, TestSecrets, TestProfileAndNestedModules,
 		TestDocuments, TestRelease, TestLicenses, TestCommits, TestReleaseCommit, TestUnrunScripts,

@@ -55,7 +55,7 @@ var integrity = Check{
 			// entry without one says of itself that it is bundled, and bun leaves out
 			// whatever says so.
 			bundled := p.Bundler != nil && (s.Graph.Manager != "bun" || p.Integrity != "")
-			if bundled || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
+			if bundled || p.Builds() || p.Source == npm.SourceBundled || isArchiveSum(p.Checksum) ||
 				p.Source != npm.SourceRegistry && p.Source != npm.SourceURL {
 				continue
 			}
@@ -75,7 +75,8 @@ var integrity = Check{
 			if !old {
 				f.Severity = finding.High
 			}
-			if old || s.onlyBuilds(p) {
+			required := s.Policy.Dependencies.BuildPath == policy.Required && strings.HasPrefix(p.Location, "env:")
+			if old || s.onlyBuilds(p) && !required {
 				f.Level = finding.BySeverity
 			}
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)

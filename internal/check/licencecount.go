@@ -17,6 +17,9 @@ type LicenceCount struct {
 	Denied, Unknown bool // at most one; neither: accepted
 }
 
+// runs reports whether a copy is what runs the build, and no part of it.
+func runs(p *npm.Package) bool { return p.Source == npm.SourceRuntime || p.Builds() }
+
 // LicenceCounts returns the licences of the judged packages, the most frequent
 // first; none where the lockfile has no licences or nothing was judged.
 func (s *Subject) LicenceCounts() []LicenceCount {
@@ -25,7 +28,7 @@ func (s *Subject) LicenceCounts() []LicenceCount {
 	}
 	of := map[string]int{}
 	for p := range s.carried() {
-		if p.Source != npm.SourceRuntime {
+		if !runs(p) {
 			of[strings.TrimSpace(licenceOf(p, s.Policy.Licenses.Overrides))]++
 		}
 	}

@@ -41,8 +41,8 @@ var licenses = Check{
 		var silent []*npm.Package                // without a licence
 		verdicts := map[string]license.Verdict{} // a tree has few different ones
 		for p := range s.carried() {
-			if p.Source == npm.SourceRuntime {
-				continue // the licence of a runtime does not concern the package
+			if runs(p) {
+				continue // the licence of what runs the build does not concern the package
 			}
 			text := licenceOf(p, s.Policy.Licenses.Overrides)
 			v, judged := verdicts[text]
@@ -155,7 +155,8 @@ func (s *Subject) Unlicensed() []*npm.Package {
 		return nil
 	}
 	for p := range s.carried() {
-		if p.Source == npm.SourceRegistry && p.Version != "" && strings.TrimSpace(licenceOf(p, s.Policy.Licenses.Overrides)) == "" {
+		if p.Source == npm.SourceRegistry && !runs(p) &&
+			p.Version != "" && strings.TrimSpace(licenceOf(p, s.Policy.Licenses.Overrides)) == "" {
 			found = append(found, p)
 		}
 	}
@@ -174,7 +175,7 @@ func (s *Subject) carriesNoLicences() bool {
 		if strings.TrimSpace(p.License) != "" {
 			return false
 		}
-		some = some || p.Source != npm.SourceRuntime
+		some = some || !runs(p)
 	}
 	return some
 }

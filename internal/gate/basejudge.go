@@ -110,7 +110,11 @@ func (in *input) lockfileAt(c Config, v *source.Revision, home string) (*npm.Man
 	if err != nil {
 		return nil, nil, err
 	}
-	g, err := lockfile.Read(lockfile.Location{Root: in.git.repo.Files(v), Dir: home}, m, named)
+	at := lockfile.Location{Root: in.git.repo.Files(v), Dir: home}
+	g, err := lockfile.Read(at, m, named)
+	if err == nil {
+		err = buildPath(in.policy, at, m, g)
+	}
 	return m, g, err
 }
 

@@ -83,6 +83,9 @@ func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
 	}
+	if err = buildPath(asked, lockfile.Location{Root: p.root, Dir: p.dir}, m, made.graph); err != nil {
+		return made, err
+	}
 	if made.graph.Lockfile == "" {
 		made.skipped = append(made.skipped, skip("lockfile", "there is none, and package.json asks for nothing that one would hold"))
 	}

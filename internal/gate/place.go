@@ -12,6 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // A place is the package's directory within its checkout. A file whose name the
@@ -202,6 +203,15 @@ func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
 		return nil, err
 	}
 	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir}, m, named)
+}
+
+// buildPath adds to the graph what the checkout says of its build, if the policy
+// asks.
+func buildPath(asked *policy.Effective, at lockfile.Location, m *npm.Manifest, g *npm.Graph) error {
+	if asked == nil || asked.Dependencies.BuildPath == "" {
+		return nil
+	}
+	return lockfile.ReadBuildPath(at, m, g)
 }
 
 // fromPackage returns the path of a lockfile from the package's directory. A path

@@ -50,6 +50,9 @@ func leftOut(s *check.Subject, p place, offline bool) (all []report.Skip) {
 		also(name, "it stands in the folder and is not what was judged: the folder itself was packed, and this file with it "+
 			"unless `files` or an ignore file leaves it out; name it with -tarball if it is meant")
 	}
+	for _, u := range s.NotAudited() {
+		also(u.Key, "%s", u.Why)
+	}
 	if offline {
 		also("network", "-offline: advisories published after the source's date are not known")
 	}

@@ -31,6 +31,10 @@ type Graph struct {
 	// Notes are oddities of the lockfile worth a finding, in file order.
 	Notes []Note
 
+	// Tools are what the checkout says of its build, in the order of reading; nil: it
+	// was not read. BuildTools sets it.
+	Tools []BuildTool
+
 	// Others are lockfiles beside this one that may be used instead: nothing says
 	// which one is.
 	Others []*Graph

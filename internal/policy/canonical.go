@@ -36,6 +36,7 @@ func (e *Effective) Canonical() []byte {
 		"dependencies.attestations.downgrade-within": e.Dependencies.DowngradeWithin.String(),
 		"dependencies.attestations.require":          list(e.Dependencies.Attestations),
 		"dependencies.signatures":                    cmp.Or(e.Dependencies.Signatures, "ignore"),
+		"dependencies.build-path":                    cmp.Or(e.Dependencies.BuildPath, "ignore"),
 
 		"dependencies.deprecated":              e.Dependencies.Deprecated, // "": what the lockfile says, and no registry
 		"dependencies.min-release-age":         e.Dependencies.MinReleaseAge.String(),

@@ -81,6 +81,7 @@ func TestEveryKey(t *testing.T) {
 	check("overdue", e.Dependencies.OverdueBlocks, true)
 	check("since-release", e.Dependencies.SinceRelease, SinceRelease{"block", "warn", "block", "warn",
 		540 * 24 * time.Hour, 90 * 24 * time.Hour})
+	check("build-path", e.Dependencies.BuildPath, "required")
 	check("max-size", e.Files.MaxSize, 20_000_000)
 	check("pinned", e.Dependencies.Pinned, Exact)
 	check("require", e.Dependencies.Require, map[string]string{"protobufjs": "^7.2.5", "path-to-regexp": "^6.2.1", "undici": "6"})
@@ -129,7 +130,7 @@ func TestEveryKey(t *testing.T) {
 	check("vex.max-age", e.VEX.MaxAge, 730*24*time.Hour)
 
 	check("trust", e.Dependencies.Trust, Trust{"required", []string{"@acme/*", "sigstore=github.com/sigstore/sigstore-js"},
-		"block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease})
+		"block", 365 * 24 * time.Hour, e.Dependencies.SinceRelease, "required"})
 	check("monitor", e.Monitor, Monitor{Since: day("2026-11-29"), State: ".publishgate/monitor.json", Branch: "publishgate-monitor",
 		Blocks:     true,
 		Publishers: e.Monitor.Publishers, BuiltBy: []string{"https://github.com/acme/widget/.github/workflows/release.yml",

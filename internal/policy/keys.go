@@ -197,7 +197,7 @@ func keys() []key {
 		{path: "docs.require", kind: kindList, set: func(d *draft, v value) { d.Docs.Require = v.list }},
 		{path: "docs.readme-sections", kind: kindList, set: func(d *draft, v value) { d.Docs.ReadmeSections = v.list }},
 	}, slices.Concat(contentKeys(), diffKeys(), attestedKeys(), securityKeys(), sourceKeys(), versionKeys(), incidentKeys(), trustKeys(),
-		installScriptKeys(), monitorKeys())...)
+		buildPathKeys(), installScriptKeys(), monitorKeys())...)
 }
 
 func setScope(s npm.Scope) func(*draft, value) {

@@ -13,7 +13,7 @@ var strictness = map[string]int{
 	"block": 0, "required": 0, "true": 0, "all": 0, "exact": 0, "semver": 0, "strict": 0, "none-open": 0, ScopePackage: 0, "commit": 0,
 	"pure":             0,
 	"block-on-publish": 1, "exact-or-locked": 1, Preferred: 1, WhenPublic: 1, "when-available": 1, ScopeScope: 1,
-	"warn":   2,
+	"warn": 2, Audit: 2,
 	"ignore": 3, "optional": 3, "any": 3, "one": 3, "degrade": 3, "false": 3, "packed": 3,
 }
 

@@ -17,6 +17,10 @@ type Trust struct {
 	DowngradeWithin time.Duration // a version published longer ago is not compared; 0: each is
 
 	SinceRelease SinceRelease
+
+	// BuildPath is dependencies.build-path: Required, Audit; "": what builds the package
+	// is not looked at.
+	BuildPath string
 }
 
 // SinceRelease is dependencies.since-release: what is told of a dependency of which

@@ -14,6 +14,9 @@ func (b *builder) component(r *reader, n *node) cdx.Component {
 	p := n.pkg
 	c := b.head(n, p.Author, "")
 	c.Scope = scope(p)
+	if p.Builds() {
+		c.Type = cdx.ComponentTypeApplication
+	}
 	hashes := integrity(p.Integrity)
 	c.Hashes = orNil(hashes)
 	c.Licenses = r.license(p.License)
@@ -105,6 +108,7 @@ func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
 	add(p.Extraneous, "cdx:npm:package:extraneous", "true")
 	add(isPath(p), "cdx:npm:package:path", p.Location)
 	add(!isPath(p), "publishgate:locator", p.Location) // the package manager's own key of the copy
+	add(p.Builds(), "publishgate:build-tool", p.File)  // the file that names it
 	add(strings.TrimSpace(p.License) == "", "publishgate:license", "unknown")
 	// It is not a hash of the tarball, so not a hash of the component.
 	add(p.Checksum != "", "publishgate:archive-checksum", p.Checksum)

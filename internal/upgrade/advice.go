@@ -50,6 +50,10 @@ func (m *maker) advise(u *unit) advice {
 				parts = append(parts, fmt.Sprintf("run `%s`, or the like for a later version", command))
 				continue
 			}
+			if t := m.buildTool(c); t != nil {
+				parts = append(parts, buildAdvice(t, c.to))
+				continue
+			}
 			text := fmt.Sprintf("raise %s to %s or later in package.json, then run `%s`", c.line, c.to, m.tool.Install)
 			if c.name != u.name {
 				text += fmt.Sprintf(", which brings in a clean %s", u.name)

@@ -193,6 +193,10 @@ func (m *maker) step(c *change) Step {
 			s.Do, s.Command = Update, command
 			break
 		}
+		if t := m.buildTool(c); t != nil {
+			s.File, s.Key, s.Old, s.New, s.Command = t.File, t.From, t.Wanted, c.to.Canonical(), corepack(t, c.to)
+			break
+		}
 		s.Old, s.New = c.old, restyle(c.old, c.to)
 		s.File, s.Key, s.Command = path.Join(c.at.Location, "package.json"), m.field(c)+" > "+c.line, m.tool.Install
 		if c.at == m.Graph.Root {
