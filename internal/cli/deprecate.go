@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -63,7 +62,7 @@ func runDeprecate(ctx context.Context, p Process) error {
 	if _, err := registry.ParseURL(address); err != nil {
 		s.mistake("-registry: %s", err)
 	}
-	token := s.deprecator(p, address, d.dryRun)
+	token := s.deprecator(p, address, !d.dryRun, "to deprecate", "-dry-run needs none")
 	limit := s.span("deadline")
 	net := gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: p.Now, Resolver: p.Resolver, Registry: address,
 		AllowPrivate: s.truth("allow-private-registry"), Credentialed: token.Given(), Observe: say.log(p).Sent}
@@ -90,19 +89,7 @@ func runDeprecate(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	var ways deprecation.Ways
-	if isPerson(p.Stdin) {
-		person := &person{in: bufio.NewReader(io.LimitReader(p.Stdin, maxAnswers)), out: p.Stderr}
-		ways.Code = func(ctx context.Context) (deprecation.Registry, error) {
-			code, err := person.code(ctx)
-			if err != nil {
-				return nil, err
-			}
-			p.secrets.learn(code.Reveal())
-			return client.WithCode(code), nil
-		}
-	}
-	return d.run(ctx, client, ways)
+	return d.run(ctx, client, deprecation.Ways{Code: askCode(p)})
 }
 
 // deprecation reads what is deprecated, and with which message.
@@ -168,19 +155,20 @@ func (d *deprecating) standing(ended *gate.Ended, v values) {
 	}
 }
 
-// deprecator returns the token that deprecates. What cannot is said before anything
-// is asked.
-func (s *settings) deprecator(p Process, address string, dryRun bool) credential.Secret {
+// deprecator returns the token that deprecates, if there is one. Where it is needed
+// and there is none, that is said before anything is asked: what needs it, and what
+// needs none.
+func (s *settings) deprecator(p Process, address string, needed bool, what, otherwise string) credential.Secret {
 	token, given := s.login(p, address)
-	if given || dryRun {
+	if given || !needed {
 		return token
 	}
 	const can = "what can: a granular token that may write, and one that only stages is enough, in NODE_AUTH_TOKEN or NPM_TOKEN; or a " +
 		"maintainer after npm login, with -npmrc FILE"
 	if p.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" || p.Getenv("NPM_ID_TOKEN") != "" {
-		s.mistake("npm lets no OIDC token deprecate, and this job has no other credential; nothing was asked; %s", can)
+		s.mistake("%s: npm lets no OIDC token deprecate, and this job has no other credential; nothing was asked; %s", what, can)
 	} else {
-		s.mistake("to deprecate needs a credential; %s; -dry-run needs none", can)
+		s.mistake("%s needs a credential that may write; %s; %s", what, can, otherwise)
 	}
 	return token
 }
@@ -232,14 +220,11 @@ func (d *deprecating) none(p *deprecation.Plan) error {
 func (d *deprecating) advised(err error) error {
 	var denied *deprecation.DeniedError
 	var status *registry.StatusError
-	const others = "a granular token of a maintainer that may write (one that only stages is enough), or a maintainer at a terminal; " +
-		"tokens of OIDC and read-only ones may not"
 	switch {
 	case errors.As(err, &denied) && denied.Code:
-		return fmt.Errorf("nothing was written: %w; run it at a terminal, where it asks for the code, or with a token that needs none: %s",
-			err, others)
+		return fmt.Errorf("nothing was written: %w; %s", err, denied.Advice())
 	case errors.As(err, &denied):
-		return fmt.Errorf("nothing was written: this credential may not deprecate %s: %w; what may: %s", d.request.Name, err, others)
+		return fmt.Errorf("nothing was written: this credential may not deprecate %s: %w; %s", d.request.Name, err, denied.Advice())
 	case errors.Is(err, deprecation.ErrNoPackage):
 		return fmt.Errorf("%w: is %s the right name, and may the token read it?", err, d.request.Name)
 	case errors.As(err, &status) && (status.Status == 401 || status.Status == 403):

@@ -244,14 +244,7 @@ func (s *settings) whereToLook(r *incidentRun) {
 	if base, err := registry.ParseURL(address); err == nil {
 		r.ask.Registry = base.String()
 	}
-	if _, has := r.p.lookupEnv("ACTIONS_ID_TOKEN_REQUEST_URL"); r.execute && has && !s.registryToken(r.p).Given() && s.text("npmrc") == "" {
-		s.mistake("-execute: npm lets no OIDC token deprecate (a stage-only token may, and a person with a one-time code): " +
-			"nothing was sent; give one in NODE_AUTH_TOKEN")
-	} else if r.execute || s.text("npmrc") != "" {
-		r.token = s.maintainer(r.p, address, "-execute needs a credential that may write")
-	} else {
-		r.token = s.registryToken(r.p)
-	}
+	r.token = s.deprecator(r.p, address, r.execute, "-execute", "without it nothing is sent, and a public package needs none")
 	if s.index("dependents") >= 0 {
 		for _, one := range s.rows("dependents") {
 			if strings.HasPrefix(one, "@") && npm.ValidName(one+"/x") != nil {

@@ -1,14 +1,13 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/deprecation"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/incident"
@@ -97,20 +96,12 @@ func (r *incidentRun) earlier(folder *disk.Folder) (*incident.Record, error) {
 // counts: an answer that was lost is no failure then.
 func (r *incidentRun) act(ctx context.Context, q *respond.Inquiry, look incident.Look, todo incident.Acts, earlier *incident.Record) (
 	record *incident.Record, err error) {
-	actor := &respond.Actor{Client: q.Client, Sleep: web.Sleep}
-	if isPerson(r.p.Stdin) {
-		person := &person{in: bufio.NewReader(io.LimitReader(r.p.Stdin, maxAnswers)), out: r.p.Stderr}
-		actor.Code = person.code
-	}
-	done, failed := actor.Act(ctx, todo)
-	say := newPrinter(r.p.Stderr)
-	for _, one := range done {
-		say.Printf("%s", one)
-	}
+	actor := &respond.Actor{Client: q.Client, Ways: deprecation.Ways{Code: askCode(r.p), Sleep: web.Sleep}, Say: newPrinter(r.p.Stderr).Printf}
+	acted, failed := actor.Act(ctx, todo)
 	err = actor.ReadBack(ctx, func() bool {
 		record = incident.Assess(r.ask, q.Again(ctx, look), earlier)
 		left := record.Acts()
-		return !left.Any() || len(done) == 0
+		return !left.Any() || !acted
 	})
 	left := record.Acts()
 	switch {

@@ -1,20 +1,17 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -82,7 +79,7 @@ func runReview(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	person := &person{in: bufio.NewReader(io.LimitReader(p.Stdin, maxAnswers)), out: p.Stderr}
+	person := newPerson(p)
 	record, err := (&asking{client: client, person: person}).record(ctx, about)
 	if err != nil {
 		return err
@@ -115,55 +112,4 @@ func within(dir, file string) string {
 		return rel
 	}
 	return file
-}
-
-// maxAnswers is how much is read of what a person types, in bytes.
-const maxAnswers = 4 << 10
-
-// isPerson reports whether somebody sits at a stream.
-func isPerson(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0 && f.Name() != os.DevNull
-}
-
-// A person answers questions.
-type person struct {
-	in  *bufio.Reader
-	out io.Writer
-}
-
-// ask asks one question. It does not wait any longer once ctx ends: what is read
-// of the terminal then is lost, and so is the process.
-func (p *person) ask(ctx context.Context, question string) (string, error) {
-	if _, err := fmt.Fprint(p.out, display.Text(question)); err != nil {
-		return "", err
-	}
-	type answer struct {
-		line string
-		err  error
-	}
-	answered := make(chan answer, 1)
-	go func() {
-		line, err := p.in.ReadString('\n')
-		answered <- answer{strings.TrimSpace(line), err}
-	}()
-	select {
-	case a := <-answered:
-		return a.line, a.err
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
-}
-
-// code asks for a one-time code.
-func (p *person) code(ctx context.Context) (credential.Secret, error) {
-	text, err := p.ask(ctx, "The registry wants a one-time code: ")
-	if text == "" {
-		return credential.Secret{}, cmp.Or(err, errors.New("no one-time code was given"))
-	}
-	return credential.New(text), nil
 }

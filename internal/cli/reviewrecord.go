@@ -116,20 +116,15 @@ func (a *asking) part(ctx context.Context, what string, ask func() ([]string, er
 	a.seen = append(a.seen, one)
 }
 
-// again asks once more with a one-time code, if the registry wants one.
+// again asks, and once more with each one-time code that the registry wants.
 func (a *asking) again(ctx context.Context, ask func() error) error {
-	err := ask()
-	if !errors.Is(err, registry.ErrCode) {
-		return err
-	}
-	code, err := a.person.code(ctx)
-	if err != nil {
-		return err
-	}
 	bare := a.client
-	a.client = bare.WithCode(code)
 	defer func() { a.client = bare }() // a code counts once
-	return ask()
+	coder := registry.Coder{Client: bare, Ask: a.person.code}
+	return coder.Do(ctx, func(c *registry.Client) error {
+		a.client = c
+		return ask()
+	})
 }
 
 // secretText matches tokens and e-mail addresses.

@@ -91,6 +91,9 @@ func (s *settings) login(p Process, address string) (token credential.Secret, gi
 		case ok && token == "":
 			s.mistake("-npmrc %s has no token for %s: npm login writes one", file, address)
 		}
+		if token != "" {
+			p.secrets.learn(token)
+		}
 		return credential.New(token), true
 	}
 	token = s.registryToken(p)

@@ -24,28 +24,25 @@ import (
 // it is what was just released, perhaps the fix that the others lack.
 const Fresh = time.Hour
 
-// Registry is the part of *registry.Client that deprecating uses.
-type Registry interface {
-	Document(ctx context.Context, name string) (d *registry.Document, found bool, err error)
-	Deprecate(ctx context.Context, name string, doc []byte) error
-}
-
-// A Request says what is deprecated. Name, Covers and Now are required.
+// A Request says what is deprecated. Name and Covers are required, and Now, unless
+// it is Standing.
 type Request struct {
 	Name    string
 	Message string // what everybody who installs a version is shown; "": the deprecation is taken back
 
 	// Covers says which versions of the document are meant.
 	Covers func(doc *registry.Document, v registry.Documented) bool
-	// Exactly is the one version that is meant, if it is one. With IncludingLatest it
-	// is deprecated also where it would be left out.
-	Exactly         string
-	IncludingLatest bool
-	// Standing means that what is covered is to be deprecated because of a rule, such
-	// as the end of a line: how young it is does not matter. What has the dist-tag
-	// latest is left out all the same.
+	// Exactly is the one version that is meant, if it is one.
+	Exactly string
+	// Standing means that what is covered was chosen for a reason, such as the end of a
+	// line or an incident: how young it is does not matter. What has the dist-tag latest
+	// is left out all the same.
 	Standing bool
-	// Keeps is for versions that bear another message already: true leaves them with it.
+	// IncludingLatest deprecates Exactly also where it would be left out; and of what is
+	// Standing, what has the dist-tag latest.
+	IncludingLatest bool
+	// Keeps is for versions that bear another message already, or are given one by
+	// somebody else meanwhile: true leaves them with it.
 	Keeps bool
 
 	Now time.Time
@@ -95,12 +92,15 @@ type Plan struct {
 	Writes   int       // documents that were sent
 	Notes    []string  // what else happened; may quote the registry
 
-	registry Registry
+	registry *registry.Client
 	doc      *registry.Document
+	digests  map[string]string // version → its checksums, as they were at first
+	tags     map[string]string // as they were at first
+	altered  []string          // versions that have other checksums now
 }
 
 // Look reads the package and returns what is to be done. Nothing is written.
-func Look(ctx context.Context, r Registry, q Request) (*Plan, error) {
+func Look(ctx context.Context, r *registry.Client, q Request) (*Plan, error) {
 	doc, found, err := r.Document(ctx, q.Name)
 	if err != nil {
 		return nil, err
@@ -108,14 +108,15 @@ func Look(ctx context.Context, r Registry, q Request) (*Plan, error) {
 	if !found {
 		return nil, ErrNoPackage
 	}
-	p := &Plan{Request: q, registry: r, doc: doc, Of: len(doc.Versions)}
+	p := &Plan{Request: q, registry: r, doc: doc, Of: len(doc.Versions), tags: doc.Tags, digests: map[string]string{}}
 	for _, v := range doc.Versions {
+		p.digests[v.Version] = v.Digest
 		if !q.Covers(doc, v) {
 			continue
 		}
 		one := Version{Version: v.Version, State: Open, Was: v.Deprecated, Before: v.Message}
 		switch {
-		case q.shows(v), q.Keeps && v.Deprecated:
+		case q.shows(v), q.keeps(v):
 			one.State = Already
 		default:
 			if one.Why = q.protects(doc, v); one.Why != "" {
@@ -149,11 +150,14 @@ func (q *Request) shows(v registry.Documented) bool {
 	return v.Deprecated && v.Message == q.Message
 }
 
+// keeps reports whether a version stays with the message that it has.
+func (q *Request) keeps(v registry.Documented) bool { return q.Keeps && v.Deprecated }
+
 // protects returns why a version is not deprecated though it is covered; empty: it
 // is. To take a deprecation back harms nobody.
 func (q *Request) protects(doc *registry.Document, v registry.Documented) string {
 	switch {
-	case q.Message == "", q.IncludingLatest && q.Exactly != "" && v.Valid && v.Number.Canonical() == q.Exactly:
+	case q.Message == "", q.IncludingLatest && (q.Standing || q.Exactly != "" && v.Valid && v.Number.Canonical() == q.Exactly):
 		return ""
 	case doc.Tags["latest"] == v.Version:
 		return "dist-tag latest is on it, so that everybody who installs the package gets it"
@@ -189,8 +193,12 @@ func (p *Plan) In(s State) (versions []string) {
 // shows the message is done.
 func (p *Plan) revise(doc *registry.Document) {
 	now := map[string]registry.Documented{}
+	p.altered = nil
 	for _, v := range doc.Versions {
 		now[v.Version] = v
+		if was, there := p.digests[v.Version]; there && was != v.Digest {
+			p.altered = append(p.altered, v.Version)
+		}
 	}
 	for i := range p.Versions {
 		one := &p.Versions[i]
@@ -202,6 +210,22 @@ func (p *Plan) revise(doc *registry.Document) {
 			one.State = Gone
 		case p.shows(v):
 			one.State = Done
+		case p.keeps(v): // somebody else was faster
+			one.State = Already
+		}
+	}
+}
+
+// protect leaves out what is not written yet and must not be any more: somebody may
+// have moved latest to it.
+func (p *Plan) protect() {
+	why := map[string]string{}
+	for _, v := range p.doc.Versions {
+		why[v.Version] = p.protects(p.doc, v)
+	}
+	for i := range p.Versions {
+		if one := &p.Versions[i]; one.State == Open && why[one.Version] != "" {
+			one.State, one.Why = LeftOut, why[one.Version]
 		}
 	}
 }

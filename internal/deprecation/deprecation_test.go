@@ -75,6 +75,8 @@ func TestLook(t *testing.T) {
 			"1.2.0 left-out, 2.0.0 left-out"},
 		{dated, "1.2.0", "m", nil, "1.2.0 left-out"},
 		{dated, "1.2.0", "m", standing, "1.2.0 left-out"},
+		{dated, "*", "m", func(q *Request) { standing(q); including(q) }, "0.9.9 open, 1.0.0 open, 1.1.0 open, 1.1.1-rc.1 open, 1.1.2 open, " +
+			"1.2.0 open, 2.0.0 open"},
 		{dated, "=1.2.0", "m", including, "1.2.0 open"},
 		{dated, "v1.1.2", "m", including, "1.1.2 open"},
 		{dated, "^1.2.0", "m", including, "1.2.0 left-out"},
@@ -218,13 +220,13 @@ func TestWriteWithCode(t *testing.T) {
 		}
 		typed := slices.Clone(c.typed)
 		err = p.Write(t.Context(), Ways{Sleep: func(context.Context, time.Duration) error { return nil },
-			Code: func(context.Context) (Registry, error) {
+			Code: func(context.Context) (credential.Secret, error) {
 				if len(typed) == 0 {
-					return nil, errors.New("nobody types")
+					return credential.Secret{}, errors.New("nobody types")
 				}
 				code := typed[0]
 				typed = typed[1:]
-				return client.WithCode(credential.New(code)), nil
+				return credential.New(code), nil
 			}})
 		if (c.want == "") != (err == nil) || !strings.Contains(fmt.Sprint(err), c.want) {
 			t.Errorf("%v: %v", c.typed, err)

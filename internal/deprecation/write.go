@@ -1,13 +1,17 @@
 package deprecation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/web"
@@ -16,7 +20,6 @@ import (
 // Limits of one Write.
 const (
 	maxWrites    = 5               // documents that are sent
-	maxCodes     = 3               // one-time codes that are asked for
 	longestWait  = time.Minute     // that a registry may ask for between two writes
 	readBackTime = 2 * time.Minute // to read back what was written
 	grace        = 5 * time.Second // to find out what came of a write when the time is up
@@ -34,69 +37,21 @@ var pauses = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * 
 
 // Ways are how a write goes on. The zero value has nobody to ask.
 type Ways struct {
-	// Code asks a person for a one-time code and returns the registry that sends it.
-	// Nil: there is nobody.
-	Code  func(ctx context.Context) (Registry, error)
-	Sleep func(context.Context, time.Duration) error // nil: web.Sleep
+	Code  func(context.Context) (credential.Secret, error) // asks a person for a one-time code; nil: nobody is there
+	Sleep func(context.Context, time.Duration) error       // nil: web.Sleep
 }
-
-// A DeniedError says that the credential may not deprecate. Nothing was written.
-type DeniedError struct {
-	Code bool // a one-time code was wanted, and there was nobody to give one
-	Err  error
-}
-
-// Error says what the registry answered.
-func (e *DeniedError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the registry's answer.
-func (e *DeniedError) Unwrap() error { return e.Err }
-
-// An UnknownError says that a document was sent and it is not known whether it was
-// stored.
-type UnknownError struct{ Err error }
-
-// Error says why it is not known.
-func (e *UnknownError) Error() string {
-	return fmt.Sprintf("whether it was written is not known: %v; run again: what has the message is not written twice", e.Err)
-}
-
-// Unwrap returns why it could not be found out.
-func (e *UnknownError) Unwrap() error { return e.Err }
-
-// An UnseenError says that the registry accepted the document and does not show the
-// message at some versions.
-type UnseenError struct {
-	Versions []string
-	Gone     bool  // they are not there any more
-	Err      error // why it could not be read; may be nil
-}
-
-// Error names the versions.
-func (e *UnseenError) Error() string {
-	list := display.Clip(strings.Join(e.Versions, ", "), 400)
-	switch {
-	case e.Gone:
-		return "these versions are not there any more: " + list
-	case e.Err != nil:
-		return fmt.Sprintf("it was written, and is not read back at %s: %v; run again: it looks again", list, e.Err)
-	}
-	return "it was written, and the registry does not show it at " + list + "; run again in some minutes: it looks again"
-}
-
-// Unwrap returns why it could not be read.
-func (e *UnseenError) Unwrap() error { return e.Err }
 
 // Write writes the open versions and reads them back. With nothing open it sends
 // nothing. After any error, the states are as the registry was last seen.
 //
-// The errors: *DeniedError, *UnknownError, *UnseenError; any other: nothing was
-// written.
+// The errors: *DeniedError, *UnknownError, *UnseenError, *AlteredError; any other:
+// nothing was written.
 func (p *Plan) Write(ctx context.Context, w Ways) error {
 	if w.Sleep == nil {
 		w.Sleep = web.Sleep
 	}
-	to, codes := p.registry, 0
+	defer p.meanwhile()
+	coder := &registry.Coder{Client: p.registry, Ask: w.Code}
 	for {
 		open := p.In(Open)
 		if len(open) == 0 {
@@ -106,31 +61,22 @@ func (p *Plan) Write(ctx context.Context, w Ways) error {
 			return fmt.Errorf("nothing was sent: %w", context.Cause(ctx))
 		}
 		p.Writes++
-		sent := to.Deprecate(ctx, p.Name, p.doc.With(open, p.Message))
+		document := p.doc.With(open, p.Message)
+		asked := coder.Asked
+		sent := coder.Do(ctx, func(to *registry.Client) error { return to.Deprecate(ctx, p.Name, document) })
+		for range coder.Asked - max(asked, 1) {
+			p.Notes = append(p.Notes, "the registry did not take that one-time code, or it was used up")
+		}
 		if sent == nil {
 			return p.readBack(ctx, w)
 		}
-		var status *registry.StatusError
-		answered := errors.As(sent, &status)
-		switch {
-		case answered && status.Code && w.Code != nil && codes < maxCodes:
-			p.Writes--
-			if codes++; codes > 1 {
-				p.Notes = append(p.Notes, "the registry did not take that one-time code, or it was used up")
-			}
-			var err error
-			if to, err = w.Code(ctx); err != nil {
-				return &DeniedError{true, fmt.Errorf("%w (%w)", sent, err)}
-			}
-			continue
-		case answered && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden),
-			errors.Is(sent, registry.ErrNoToken):
-			return &DeniedError{status != nil && status.Code, sent}
+		if denied := Denied(sent); denied != nil {
+			return denied
 		}
-		if err := p.settled(ctx, w, sent); err != nil || len(p.In(Open)) == 0 {
+		if err := p.settled(ctx, w, sent); err != nil || len(p.In(Open)) == 0 || len(p.altered) > 0 {
 			return p.ended(err)
 		}
-		if err := p.comeBack(ctx, w, sent, status); err != nil {
+		if err := p.comeBack(ctx, w, sent); err != nil {
 			return err
 		}
 	}
@@ -154,6 +100,8 @@ func (p *Plan) settled(ctx context.Context, w Ways, sent error) error {
 	switch {
 	case err != nil:
 		return &UnknownError{fmt.Errorf("%w; then: %w", sent, err)}
+	case shown && len(p.In(Done)) == 0:
+		p.Notes = append(p.Notes, fmt.Sprintf("somebody else deprecated what was left meanwhile, and this write was refused: %v", sent))
 	case shown:
 		p.Notes = append(p.Notes, fmt.Sprintf("the answer to the write was no success, and it is there all the same: %v", sent))
 	}
@@ -161,8 +109,9 @@ func (p *Plan) settled(ctx context.Context, w Ways, sent error) error {
 }
 
 // comeBack waits before the next write, or says that there is none.
-func (p *Plan) comeBack(ctx context.Context, w Ways, sent error, status *registry.StatusError) error {
-	switch {
+func (p *Plan) comeBack(ctx context.Context, w Ways, sent error) error {
+	var status *registry.StatusError
+	switch errors.As(sent, &status); {
 	case errors.As(sent, new(*registry.RedirectError)),
 		status != nil && status.Status != http.StatusConflict && !web.Passes(status.Status):
 		return sent
@@ -184,6 +133,10 @@ func (p *Plan) comeBack(ctx context.Context, w Ways, sent error, status *registr
 	if _, err := p.read(ctx); err != nil { // the next write is of the last revision
 		return fmt.Errorf("%w; it is not there, and the registry cannot be read any more: %w", sent, err)
 	}
+	if len(p.altered) > 0 {
+		return p.ended(nil)
+	}
+	p.protect()
 	return nil
 }
 
@@ -210,6 +163,9 @@ func (p *Plan) ended(err error) error {
 	if errors.As(err, &unknown) {
 		return err
 	}
+	if len(p.altered) > 0 {
+		return &AlteredError{p.altered}
+	}
 	if gone := p.In(Gone); len(gone) > 0 {
 		return &UnseenError{gone, true, nil}
 	}
@@ -217,6 +173,20 @@ func (p *Plan) ended(err error) error {
 		return &UnseenError{unseen, false, err}
 	}
 	return nil
+}
+
+// meanwhile notes, once, which dist-tags are not where they were at first: nothing
+// here moves one.
+func (p *Plan) meanwhile() {
+	var moved []string
+	for _, tag := range slices.Sorted(maps.Keys(p.tags)) {
+		if now := p.doc.Tags[tag]; now != p.tags[tag] {
+			moved = append(moved, fmt.Sprintf("%s from %s to %s", tag, p.tags[tag], cmp.Or(now, "nothing")))
+		}
+	}
+	if p.tags = p.doc.Tags; len(moved) > 0 {
+		p.Notes = append(p.Notes, "somebody else moved dist-tags meanwhile: "+display.Clip(strings.Join(moved, ", "), 400))
+	}
 }
 
 // poll reads after each wait until nothing is open. The error is that of the last

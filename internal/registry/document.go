@@ -35,6 +35,7 @@ type Documented struct {
 	Deprecated bool
 	Message    string    // of the deprecation; empty: there is none, or it is no text
 	Published  time.Time // zero: the registry does not say
+	Digest     string    // its checksums, integrity and shasum, as the registry has them
 }
 
 // Document reads the packument of a package in order to write it back: the whole
@@ -77,7 +78,8 @@ func readDocument(body []byte, name string) (*Document, error) {
 		if v.Kind() != strict.Object {
 			return nil, &AnswerError{What: fmt.Sprintf("version %+.100q is %s, expected an object", k.Text(), v.Kind())}
 		}
-		one := Documented{Version: k.Text(), Deprecated: v.Get("deprecated").Truthy(), Message: v.Get("deprecated").Text()}
+		one := Documented{Version: k.Text(), Deprecated: v.Get("deprecated").Truthy(), Message: v.Get("deprecated").Text(),
+			Digest: v.Get("dist").Get("integrity").Text() + " " + v.Get("dist").Get("shasum").Text()}
 		if number, err := npm.ParseVersion(one.Version); err == nil {
 			one.Number, one.Valid = number, true
 		}

@@ -44,7 +44,7 @@ func TestDownloads(t *testing.T) {
 			}
 			c.arrange(s)
 			a := actor(t, s)
-			counter, err := registry.NewCounter(registry.Options{Registry: s.URL, Now: func() time.Time { return now }, Sleep: a.Sleep})
+			counter, err := registry.NewCounter(registry.Options{Registry: s.URL, Now: func() time.Time { return now }, Sleep: a.Ways.Sleep})
 			if err != nil {
 				t.Fatal(err)
 			}

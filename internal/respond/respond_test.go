@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/publishgate/publishgate/internal/credential"
+	"github.com/publishgate/publishgate/internal/deprecation"
 	"github.com/publishgate/publishgate/internal/incident"
 	"github.com/publishgate/publishgate/internal/registry"
 	server "github.com/publishgate/publishgate/internal/testserver/registry"
@@ -30,7 +31,7 @@ func actor(t *testing.T, s *server.Server) *Actor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Actor{Client: c, Sleep: nowait}
+	return &Actor{Client: c, Ways: deprecation.Ways{Sleep: nowait}, Say: t.Logf}
 }
 
 // TestAct: a lost answer and a conflict are looked at before anything is written
@@ -44,22 +45,22 @@ func TestAct(t *testing.T) {
 	}{
 		"plain":                      {func(*server.Server, *Actor) {}, "", 2, true},
 		"somebody writes meanwhile":  {func(s *server.Server, _ *Actor) { s.Meanwhile(2) }, "", 4, true},
-		"somebody writes all along":  {func(s *server.Server, _ *Actor) { s.Meanwhile(99) }, "409", 1 + writes, false},
+		"somebody writes all along":  {func(s *server.Server, _ *Actor) { s.Meanwhile(99) }, "sent 5 times", 1 + 5, false},
 		"the answer is lost":         {func(s *server.Server, _ *Actor) { s.Fail("put-drop-stored", 0, 1) }, "", 2, true},
 		"stored, then 503":           {func(s *server.Server, _ *Actor) { s.Fail("put-503-stored", 0, 1) }, "", 2, true},
 		"down for a while":           {func(s *server.Server, _ *Actor) { s.Fail("put-503", 0, 2) }, "", 4, true},
 		"refused":                    {func(s *server.Server, _ *Actor) { s.Fail("put-401", 0, -1) }, "401", 2, false},
 		"redirected":                 {func(s *server.Server, _ *Actor) { s.Fail("put-307=http://127.0.0.1:1/", 0, -1) }, "redirected", 2, false},
-		"a code, and nobody there":   {func(s *server.Server, _ *Actor) { s.WantsCode("123456") }, "a person has to run it", 2, false},
+		"a code, and nobody there":   {func(s *server.Server, _ *Actor) { s.WantsCode("123456") }, "run it at a terminal", 2, false},
 		"a code, and somebody there": {codes123("123456"), "", 3, true},
-		"a wrong code":               {codes123("000000"), "401", 2 + codes, false},
+		"a wrong code":               {codes123("000000"), "401", 2 + registry.MaxCodes, false},
 		"no code": {func(s *server.Server, a *Actor) {
 			s.WantsCode("123456")
-			a.Code = func(context.Context) (credential.Secret, error) {
+			a.Ways.Code = func(context.Context) (credential.Secret, error) {
 				return credential.Secret{}, errors.New("gone for lunch")
 			}
 		}, "gone for lunch", 2, false},
-		"the package is gone": {func(s *server.Server, _ *Actor) { s.Forget() }, "does not have it", 1, false},
+		"the package is gone": {func(s *server.Server, _ *Actor) { s.Forget() }, "no such package", 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := server.Start()
@@ -93,7 +94,7 @@ func TestAct(t *testing.T) {
 func codes123(typed string) func(*server.Server, *Actor) {
 	return func(s *server.Server, a *Actor) {
 		s.WantsCode("123456")
-		a.Code = code(typed)
+		a.Ways.Code = code(typed)
 	}
 }
 
@@ -121,8 +122,31 @@ func TestDeprecatedAlready(t *testing.T) {
 	}
 }
 
+// TestWhateverProtects: an affected version is deprecated though it was published a
+// minute ago, is the highest, and latest is on it with nowhere to go.
+func TestWhateverProtects(t *testing.T) {
+	s := server.Start()
+	defer s.Close()
+	doc := fmt.Sprintf(`{"name": "w", "dist-tags": {"latest": "1.0.2"},
+		"versions": {"1.0.1": {"deprecated": "theirs"}, "1.0.2": {}, "1.0.3": {}},
+		"time": {"1.0.1": "2026-01-01T12:00:00.000Z", "1.0.2": %q}}`, time.Now().UTC().Format(time.RFC3339))
+	if err := s.Have([]byte(doc)); err != nil {
+		t.Fatal(err)
+	}
+	all := incident.Acts{Package: "w", Message: "bad", Versions: []string{"1.0.1", "1.0.2", "1.0.3", "9.9.9"}}
+	acted, err := actor(t, s).Act(t.Context(), all)
+	if err != nil || !acted {
+		t.Errorf("%v, %v", acted, err)
+	}
+	for version, want := range map[string]string{"1.0.1": "theirs", "1.0.2": "bad", "1.0.3": "bad"} {
+		if got := s.Deprecated("w", version); got != want {
+			t.Errorf("%s: %q, want %q", version, got, want)
+		}
+	}
+}
+
 func TestReadBack(t *testing.T) {
-	a := &Actor{Sleep: func(context.Context, time.Duration) error { return nil }}
+	a := &Actor{Ways: deprecation.Ways{Sleep: func(context.Context, time.Duration) error { return nil }}}
 	looks := 0
 	if err := a.ReadBack(t.Context(), func() bool { looks++; return looks == readBacks }); err != nil || looks != readBacks {
 		t.Errorf("%v after %d looks", err, looks)
