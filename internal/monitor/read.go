@@ -39,7 +39,7 @@ var fields = map[string][]string{
 	"state":   {"version", "since", "packages"},
 	"package": {"looks", "versions", "built", "people", "licenses", "tags", "counts", "week", "findings"},
 	"first":   {"at", "of"},
-	"tags":    {"at", "of"},
+	"tags":    {"at", "n", "of"},
 	"count":   {"at", "n"},
 	"finding": {"n", "since", "seen", "ended", "overdue", "topic", "rule", "severity", "level", "name", "version", "package", "ids", "paths",
 		"message", "fix", "published", "ends", "subject", "scope", "shipped"},
@@ -132,7 +132,7 @@ func (f *fileState) state() (*State, error) {
 func (f *filePackage) read() (*Package, error) {
 	r := timeReader{}
 	p := &Package{Looks: map[Topic]time.Time{}, Versions: f.Versions, Built: f.Built, Week: r.time(f.Week), Findings: map[string]Record{},
-		People: r.first(f.People), Tags: Tagged{r.time(f.Tags.At), f.Tags.Of}, Licenses: map[string]First{}, Counts: map[string]Count{}}
+		People: r.first(f.People), Tags: Tagged{r.time(f.Tags.At), f.Tags.N, f.Tags.Of}, Licenses: map[string]First{}, Counts: map[string]Count{}}
 	for topic, at := range f.Looks {
 		if !slices.Contains(Topics, topic) {
 			return nil, fmt.Errorf("%+.60q is no topic", topic)
@@ -144,6 +144,9 @@ func (f *filePackage) read() (*Package, error) {
 	}
 	for version, c := range f.Counts {
 		p.Counts[version] = Count{r.time(c.At), c.N}
+	}
+	if f.Tags.N < 0 || f.Tags.N > 1<<30 {
+		return nil, fmt.Errorf("tags that changed %d times in a second", f.Tags.N)
 	}
 	for at, versions := range p.Built {
 		if !ascending(versions) {

@@ -78,7 +78,7 @@ func (j *judging) tell(r *Result, it *Item) {
 	rec := Record{N: old.N, Since: old.Since, Seen: j.at, Ended: old.Ended, Overdue: old.Overdue, Topic: it.Topic, Finding: short(&it.Finding)}
 	opens := it.Event || !old.Open()
 	if opens {
-		rec.N, rec.Since, rec.Overdue = old.N+1, j.at, time.Time{}
+		rec.N, rec.Since, rec.Ended, rec.Overdue = old.N+1, j.at, time.Time{}, time.Time{}
 	}
 	if it.Stale {
 		rec.Seen, rec.Finding = old.Seen, old.Finding

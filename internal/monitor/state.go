@@ -57,6 +57,7 @@ const (
 // Tagged are the dist-tags at one look.
 type Tagged struct {
 	At time.Time         // zero: nobody looked
+	N  int               // how often they changed within the second of At: later looks of it have more
 	Of map[string]string // dist-tag → version
 }
 
@@ -225,10 +226,10 @@ func (r Record) with(s Record) Record {
 	return last
 }
 
-// latest returns the tags of the later look; of two at the same second those whose
-// text is greater, so that the order does not matter.
+// latest returns the tags of the later look; of two that may have been at once those
+// whose text is greater, so that the order does not matter.
 func latest(a, b Tagged) Tagged {
-	if c := cmp.Or(a.At.Compare(b.At), slices.Compare(a.lines(), b.lines())); c < 0 {
+	if c := cmp.Or(a.At.Compare(b.At), cmp.Compare(a.N, b.N), slices.Compare(a.lines(), b.lines())); c < 0 {
 		return b
 	}
 	return a

@@ -48,7 +48,7 @@ func some(r *rand.Rand) *State {
 		if r.IntN(2) == 0 {
 			p.People = First{at(), list("ann", "bob")}
 		}
-		p.Tags = Tagged{at(), map[string]string{"latest": pick(r, "1.0.0", "1.1.0"), pick(r, "next", "old"): "1.0.0"}}
+		p.Tags = Tagged{at(), r.IntN(2), map[string]string{"latest": pick(r, "1.0.0", "1.1.0"), pick(r, "next", "old"): "1.0.0"}}
 		p.Licenses["1.0.0"] = First{at(), list("ISC", "MIT")}
 		p.Counts["1.0.0"] = Count{at(), int64(r.IntN(2))}
 		p.Week = maybe()

@@ -26,7 +26,12 @@ func (j *judging) tags() {
 		return
 	}
 	last := j.was.Tags
-	j.next.Tags = Tagged{j.at, maps.Clone(h.Tags)}
+	j.next.Tags = Tagged{At: j.at, Of: maps.Clone(h.Tags)}
+	if last.At.Equal(j.at) { // the time does not say which of both looks was later
+		if j.next.Tags.N = last.N; !maps.Equal(last.Of, h.Tags) {
+			j.next.Tags.N++
+		}
+	}
 	if last.At.IsZero() {
 		return
 	}

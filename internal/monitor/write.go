@@ -39,6 +39,7 @@ type (
 	}
 	fileTags struct {
 		At string            `json:"at,omitempty"`
+		N  int               `json:"n,omitempty"`
 		Of map[string]string `json:"of,omitempty"`
 	}
 	fileCount struct {
@@ -90,7 +91,7 @@ func (s *State) Bytes() ([]byte, error) {
 
 func (p *Package) file() *filePackage {
 	f := &filePackage{Looks: map[Topic]string{}, Versions: p.Versions, Built: p.Built, People: p.People.file(),
-		Licenses: map[string]fileFirst{}, Tags: fileTags{writeTime(p.Tags.At), p.Tags.Of}, Counts: map[string]fileCount{},
+		Licenses: map[string]fileFirst{}, Tags: fileTags{writeTime(p.Tags.At), p.Tags.N, p.Tags.Of}, Counts: map[string]fileCount{},
 		Week: writeTime(p.Week), Findings: map[string]fileRecord{}}
 	for topic, at := range p.Looks {
 		f.Looks[topic] = writeTime(at)
