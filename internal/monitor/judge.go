@@ -124,6 +124,17 @@ func (j *judging) sees(topic Topic) bool {
 	return slices.Contains(j.look.Asked, topic) && !slices.Contains(j.stale, topic)
 }
 
+// unlooked reports whether it could not be looked at who judged a version, or a stage by
+// its ID.
+func (j *judging) unlooked(what string) bool {
+	return !j.good[Publishes] && (j.look.Unlooked == nil || j.look.Unlooked[what])
+}
+
+// untraced reports whether the attestations of a version could not be verified.
+func (j *judging) untraced(version string) bool {
+	return !j.good[Publishes] && (j.look.Untraced == nil || j.look.Untraced[version])
+}
+
 // add adds a finding about the package. version is the one of ours that it is about,
 // or empty; subject tells findings of a rule apart, as in finding.Finding.
 func (j *judging) add(topic Topic, rule *finding.Rule, level finding.Level, version, subject, format string, args ...any) {

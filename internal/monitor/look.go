@@ -43,10 +43,19 @@ type Look struct {
 	Weeks    []Week           // complete weeks of downloads, oldest first
 	LastWeek map[string]int64 // downloads of each version in the last seven days; nil: nobody asked
 
+	// Refused has the versions whose attestations at the registry were verified and
+	// do not hold, and why: one clause. Nothing is in Built of them.
+	Refused map[string]string
+
 	// Missed says what could not be looked at in full, and why: one clause, as in
-	// "api.github.com answered 503". Judgements that are missing from Judged are
-	// then not known to be missing.
+	// "api.github.com answered 503".
 	Missed map[Topic]string
+
+	// Unlooked has the versions, and the IDs of stages, of which it could not be looked
+	// at who judged them, where Publishes is in Missed; Untraced has the versions whose
+	// attestations could not be verified. Of these it is not known what is missing from
+	// Judged, and from Built and Refused; of others it is. Nil: it may be any of them.
+	Unlooked, Untraced map[string]bool
 }
 
 // Judged says that one of ours judged the bytes of a version.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
@@ -49,6 +50,10 @@ func (j *judging) publishes() {
 		if signs && len(r.Signatures) == 0 {
 			j.add(Publishes, &unsignedRule, finding.Always, r.Version, "registry "+r.Version,
 				"The registry signed other versions of %s, and not %s.", h.Name, r.Version)
+		}
+		if why := j.look.Refused[r.Version]; why != "" {
+			j.add(Publishes, &unverifiedRule, finding.Always, r.Version, r.Version,
+				"The attestations that the registry has of %s@%s do not hold: %s.", h.Name, r.Version, strings.TrimSuffix(why, "."))
 		}
 		if at := builder[r.Version]; at != "" {
 			j.elsewhere(r.Version, at)
@@ -103,7 +108,7 @@ func (j *judging) bytes(r *registry.Publication, v *Version, asBefore, baseline 
 		j.add(Publishes, &unsignedRule, level, r.Version, r.Version, "%s@%s was passed by a gate of ours, and no signature says so.",
 			name, r.Version)
 	}
-	if known != Unjudged || !j.good[Publishes] {
+	if known != Unjudged || j.unlooked(r.Version) {
 		return
 	}
 	why := "no verdict of ours is about its bytes"
@@ -176,15 +181,16 @@ func (j *judging) miss(topic Topic, why string) {
 
 // staged finds what waits for an approval and is not what a gate of ours passed.
 func (j *judging) staged() {
-	if j.look.Stages == nil || !j.good[Publishes] { // needs a token, and all that is known
+	if j.look.Stages == nil || !j.sees(Publishes) { // needs a token
 		for key, old := range j.was.Findings {
-			if j.kept != nil && old.Finding.Rule == stagedRule.ID {
-				j.kept[key] = true
-			}
+			j.kept[key] = j.kept[key] || old.Finding.Rule == stagedRule.ID
 		}
 		return
 	}
 	for _, s := range j.look.Stages {
+		if j.unlooked(s.ID) {
+			continue
+		}
 		given, has := j.look.Judged[s.Version]
 		same := false
 		for _, d := range digests(s.Integrity, s.Shasum) {

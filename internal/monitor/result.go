@@ -57,8 +57,20 @@ func (j *judging) result() Result {
 	return r
 }
 
-// ends reports whether this look shows that an open finding is over.
-func (j *judging) ends(key string, old *Record) bool { return j.good[old.Topic] && !j.kept[key] }
+// ends reports whether this look shows that an open finding is over. One that was
+// missed in part shows it of the versions and stages that it could look at.
+func (j *judging) ends(key string, old *Record) bool {
+	if old.Topic == Publishes && j.look.History != nil && j.sees(Publishes) && old.Finding.Rule != policy.MonitorOverdue.ID {
+		switch old.Finding.Rule {
+		case stagedRule.ID:
+			return !j.kept[key] && !j.unlooked(old.Finding.Subject)
+		case elsewhereRule.ID, unverifiedRule.ID:
+			return !j.kept[key] && !j.untraced(old.Finding.Version)
+		}
+		return !j.kept[key] && !j.unlooked(old.Finding.Version)
+	}
+	return j.good[old.Topic] && !j.kept[key]
+}
 
 // decide asks the policy. Where a time counts in releases, the last one published
 // is that before the next patch.

@@ -7,8 +7,8 @@ import (
 // Rules documents what is found after the release, in the order of reports. Four
 // more are also found before it, and are documented there, in package check:
 // trust-lowered, license-changed, license-denied and monitor-overdue.
-var Rules = []finding.Rule{unknownRule, differsRule, unsignedRule, elsewhereRule, publisherRule, tagRule, goneRule, stagedRule,
-	vulnerableRule, downloadsRule}
+var Rules = []finding.Rule{unknownRule, differsRule, unsignedRule, unverifiedRule, elsewhereRule, publisherRule, tagRule, goneRule,
+	stagedRule, vulnerableRule, downloadsRule}
 
 var unknownRule = finding.Rule{
 	ID:    "published-unknown",
@@ -40,6 +40,17 @@ var unsignedRule = finding.Rule{
 		"evidence. If the registry signs other versions and not this one, ask its operators.",
 	Severity: finding.Moderate,
 	Tags:     []string{"supply-chain", "integrity", "monitor"},
+}
+
+var unverifiedRule = finding.Rule{
+	ID:    "published-unverified",
+	Title: "An attestation of a published version does not hold.",
+	Why: "Its signature, its certificate or what it speaks of is not what it should be. npm accepts no such thing from whoever publishes, " +
+		"so somebody made it up, or changed it or the bytes since; and whoever trusts the mark of provenance is misled.",
+	Help: "Do not install it. Look at it from another network (`npm view NAME@VERSION dist`), and treat it as an incident if it is the " +
+		"same there: `publishgate incident package NAME@VERSION`.",
+	Severity: finding.High,
+	Tags:     []string{"security", "supply-chain", "integrity", "monitor"},
 }
 
 var elsewhereRule = finding.Rule{

@@ -76,6 +76,12 @@ func TestRules(t *testing.T) {
 		}, want: []string{"published-unsigned 2.12.0"}},
 		{name: "not signed by the registry", mutate: func(w *world) { w.publish("2.12.0", noon).Signatures = nil },
 			want: []string{"published-unsigned registry 2.12.0"}},
+		{name: "attestations that do not hold", mutate: func(w *world) {
+			w.publish("2.12.0", noon)
+			delete(w.built, "2.12.0")
+			w.refused["2.12.0"] = "signature: expected one, found another"
+		}, want: []string{"published-unverified 2.12.0"}},
+		{name: "attestations that do not hold, of an old version", mutate: func(w *world) { w.refused["1.3.0"] = "no" }},
 		{name: "built in another repository", mutate: func(w *world) {
 			w.publish("2.12.0", noon)
 			w.built["2.12.0"] = Built{Repository: "https://github.com/evil/widget", Workflow: ".github/workflows/release.yml"}

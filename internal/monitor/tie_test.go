@@ -1,7 +1,7 @@
 package monitor
 
 import (
-
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -64,3 +64,43 @@ func TestSameSecondTogether(t *testing.T) {
 	}
 }
 
+// A look of which the judgement of some versions could not be looked at tells of the
+// others, ends what it saw to be over, and says nothing about those.
+func TestMissedInPart(t *testing.T) {
+	w, ask := quiet(), asks(t, "version: 1\n")
+	for i := range 5 {
+		w.stranger(fmt.Sprintf("2.%d.0", 12+i), day0)
+	}
+	_, s := run(t, New(), w.look(day0), ask) // all five are told
+	w.judge("2.12.0")
+	w.judge("2.13.0")
+	w.stranger("2.20.0", day0)
+	w.stranger("2.21.0", day0)
+	w.stages = append(w.stages, quiet().stages...)
+	l := w.look(day0.AddDate(0, 0, 1))
+	delete(l.Judged, "2.13.0")
+	l.Missed = map[Topic]string{Publishes: "who judged 2.13.0: api.github.com answered 503"}
+	l.Unlooked = map[string]bool{"2.13.0": true, "2.14.0": true, "2.21.0": true}
+	r, s := run(t, s, l, ask)
+	if got, want := told(r.New), []string{"published-unknown 2.20.0"}; !slices.Equal(got, want) {
+		t.Errorf("new %q, want %q", got, want)
+	}
+	if got, want := told(r.Ended), []string{"published-unknown 2.12.0"}; !slices.Equal(got, want) {
+		t.Errorf("ended %q, want %q", got, want)
+	}
+	for _, it := range r.Open {
+		if v := it.Finding.Version; it.Stale != l.Unlooked[v] {
+			t.Errorf("%s: stale %v", v, it.Stale)
+		}
+	}
+	if len(r.Open) != 4 || r.Missed[Publishes] == "" || !s.Last(widget, Publishes).Equal(day0) {
+		t.Errorf("open %q, last %v", told(r.Open), s.Last(widget, Publishes))
+	}
+	r, _ = run(t, s, w.look(day0.AddDate(0, 0, 2)), ask)
+	if got, want := told(r.New), []string{"published-unknown 2.21.0"}; !slices.Equal(got, want) {
+		t.Errorf("the next look: new %q, want %q", got, want)
+	}
+	if got, want := told(r.Ended), []string{"published-unknown 2.13.0"}; !slices.Equal(got, want) {
+		t.Errorf("the next look: ended %q, want %q", got, want)
+	}
+}

@@ -23,14 +23,15 @@ var day0 = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 
 // A world is a registry with one package, and what is known of its releases.
 type world struct {
-	h      *registry.History
-	stages []registry.Staged
-	judged map[string]Judged
-	built  map[string]Built
-	audits map[string]Audit
-	weeks  []Week
-	last   map[string]int64
-	missed map[Topic]string
+	h       *registry.History
+	stages  []registry.Staged
+	judged  map[string]Judged
+	built   map[string]Built
+	refused map[string]string
+	audits  map[string]Audit
+	weeks   []Week
+	last    map[string]int64
+	missed  map[Topic]string
 }
 
 // quiet returns a package with a release a month for two years before day0, each
@@ -38,7 +39,7 @@ type world struct {
 func quiet() *world {
 	w := &world{h: &registry.History{Name: widget, Tags: map[string]string{}, Times: map[string]time.Time{},
 		Maintainers: []string{"ann", "bob"}}, stages: []registry.Staged{}, judged: map[string]Judged{}, built: map[string]Built{},
-		audits: map[string]Audit{}, last: map[string]int64{}, missed: map[Topic]string{}}
+		refused: map[string]string{}, audits: map[string]Audit{}, last: map[string]int64{}, missed: map[Topic]string{}}
 	for i := range 24 {
 		w.publish(fmt.Sprintf("%d.%d.0", 1+i/12, i%12), day0.AddDate(0, i-24, -3))
 	}
@@ -103,8 +104,8 @@ func (w *world) look(at time.Time, asked ...Topic) *Look {
 		asked = Topics
 	}
 	l := &Look{Package: widget, At: at, Asked: asked, Stages: slices.Clone(w.stages), Judged: maps.Clone(w.judged),
-		Built: maps.Clone(w.built), Audits: maps.Clone(w.audits), Weeks: slices.Clone(w.weeks), LastWeek: maps.Clone(w.last),
-		Missed: maps.Clone(w.missed)}
+		Built: maps.Clone(w.built), Refused: maps.Clone(w.refused), Audits: maps.Clone(w.audits), Weeks: slices.Clone(w.weeks),
+		LastWeek: maps.Clone(w.last), Missed: maps.Clone(w.missed)}
 	if w.h != nil {
 		h := *w.h
 		h.Releases, h.Tags, h.Times = slices.Clone(h.Releases), maps.Clone(h.Tags), maps.Clone(h.Times)

@@ -90,6 +90,16 @@ func Err(checks []Check) error {
 	return nil
 }
 
+// Refusal returns the first check that failed as an error; nil: none did.
+func Refusal(checks []Check) error {
+	for i := range checks {
+		if checks[i].State == Failed {
+			return Err(checks[i : i+1])
+		}
+	}
+	return nil
+}
+
 // Unreadable is the failed check of bundles that cannot be read.
 func Unreadable(about string, err error) Check {
 	return failed("a bundle that can be read", err.Error()).check("bundle", about)

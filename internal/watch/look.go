@@ -104,10 +104,16 @@ func why(ctx context.Context, err error) string {
 func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 	look := &out.look
 	look.Judged, look.Built = map[string]monitor.Judged{}, map[string]monitor.Built{}
+	look.Refused, look.Unlooked, look.Untraced = map[string]string{}, map[string]bool{}, map[string]bool{}
 	var errs []error
 	for i := range look.History.Releases {
 		r := &look.History.Releases[i]
 		if s.Old(r) {
+			continue
+		}
+		if ctx.Err() != nil {
+			errs = append(errs, fmt.Errorf("who judged %s: %w", r.Version, context.Cause(ctx)))
+			look.Unlooked[r.Version], look.Untraced[r.Version] = true, true
 			continue
 		}
 		if !s.Settled(r) {
@@ -116,21 +122,21 @@ func (w *Watch) publishes(ctx context.Context, s *Subject, out *seen) error {
 				return w.Client.Tarball(ctx, signed.Info, MaxTarball)
 			}}, out)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("who judged %s: %w", r.Version, err))
+				errs, look.Unlooked[r.Version] = append(errs, fmt.Errorf("who judged %s: %w", r.Version, err)), true
 			} else if known {
 				look.Judged[r.Version] = judged
 			}
 		}
 		if r.Attested && !s.Traced(r) {
-			built, known, err := w.built(ctx, s.Name, r, out)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("where %s was built: %w", r.Version, err))
-			} else if known {
+			built, refused, err := w.built(ctx, s.Name, r)
+			switch {
+			case err != nil:
+				errs, look.Untraced[r.Version] = append(errs, fmt.Errorf("where %s was built: %w", r.Version, err)), true
+			case refused != nil:
+				look.Refused[r.Version] = why(ctx, refused)
+			default:
 				look.Built[r.Version] = built
 			}
-		}
-		if ctx.Err() != nil {
-			break
 		}
 	}
 	if w.Client.Authenticated() {
@@ -162,7 +168,7 @@ func (w *Watch) staged(ctx context.Context, s *Subject, out *seen) (errs []error
 		judged, known, err := w.judged(ctx, s, exhibit{s.Name, stage.Version, VersionOf(registry.Signed{Info: registry.Info{
 			Integrity: stage.Integrity}}).SHA512(), func() ([]byte, error) { return w.Client.StagedTarball(ctx, stage.ID, MaxTarball) }}, out)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("who judged the staged %s: %w", stage.Version, err))
+			errs, out.look.Unlooked[stage.ID] = append(errs, fmt.Errorf("who judged the staged %s: %w", stage.Version, err)), true
 		} else if known {
 			out.look.Judged[stage.Version] = judged
 		}
@@ -175,33 +181,36 @@ func signedOf(name string, r *registry.Publication) registry.Signed {
 		Published: r.Published, Signatures: r.Signatures, Attested: r.Attested}
 }
 
-// built verifies the provenance of a version. One that does not hold says nothing of
-// where it was built, and people are told; one that nobody can verify is an error.
-func (w *Watch) built(ctx context.Context, name string, r *registry.Publication, out *seen) (b monitor.Built, known bool, err error) {
+// built verifies the attestations of a version, and returns where its provenance says
+// that it was built. refused is why one of them does not hold: then they say nothing.
+// What nobody can verify is an error.
+func (w *Watch) built(ctx context.Context, name string, r *registry.Publication) (b monitor.Built, refused, err error) {
 	keys, err := w.keys(ctx)
 	if err != nil {
-		return b, false, err
+		return b, nil, err
 	}
 	list, err := w.Client.Attestations(ctx, name, r.Version)
 	if err != nil {
-		return b, false, err
+		return b, nil, err
+	}
+	if len(list) == 0 {
+		return b, nil, errors.New("the registry says that it has attestations of it, and gives none")
 	}
 	var listed []verify.Listed
 	for _, entry := range list {
 		listed = append(listed, verify.Listed{PredicateType: entry.PredicateType, Bundle: entry.Bundle})
 		if err := w.Trust.NeedAll(ctx, entry.Bundle); err != nil {
-			return b, false, err
+			return b, nil, err
 		}
 	}
 	checks, by := VersionOf(signedOf(name, r)).Attested(npm.PURLOf(name, r.Version), r.Integrity, listed, keys, w.Trust.Roots()...)
 	if err := verify.Err(checks); err != nil {
 		if verify.Worst(checks) == verify.Failed {
-			out.note("where %s was built is not known: its attestations do not hold: %s", r.Version, why(ctx, err))
-			return b, false, nil
+			return b, verify.Refusal(checks), nil
 		}
-		return b, false, fmt.Errorf("its attestations cannot be verified: %w", err)
+		return b, nil, fmt.Errorf("its attestations cannot be verified: %w", err)
 	}
-	return monitor.Built{Repository: by.Repository, Workflow: by.Workflow, Ref: by.Ref}, true, nil
+	return monitor.Built{Repository: by.Repository, Workflow: by.Workflow, Ref: by.Ref}, nil, nil
 }
 
 // bills reads what the supported versions bring.

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -80,9 +81,22 @@ func (s *Server) attestations(w http.ResponseWriter, of string) {
 	}
 	list := []any{}
 	for _, b := range p.attested[of[at+1:]] {
-		list = append(list, map[string]any{"predicateType": "https://slsa.dev/provenance/v1", "bundle": b})
+		list = append(list, map[string]any{"predicateType": predicateOf(b), "bundle": b})
 	}
 	reply(w, http.StatusOK, map[string]any{"attestations": list})
+}
+
+// predicateOf returns the type that the statement of a bundle names; of what is no
+// bundle that of provenance.
+func predicateOf(bundle []byte) string {
+	var b struct {
+		DSSEEnvelope struct{ Payload []byte }
+	}
+	var statement struct{ PredicateType string }
+	if json.Unmarshal(bundle, &b) != nil || json.Unmarshal(b.DSSEEnvelope.Payload, &statement) != nil {
+		return "https://slsa.dev/provenance/v1"
+	}
+	return cmp.Or(statement.PredicateType, "https://slsa.dev/provenance/v1")
 }
 
 // Sign makes the registry sign each version that is published from here on, as
