@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/deprecation"
@@ -26,6 +27,10 @@ func (r *incidentRun) run(ctx context.Context) error {
 	earlier, err := r.earlier(folder)
 	if err != nil {
 		return err
+	}
+	if unsaid := r.ask.Unsaid(earlier); r.execute && len(unsaid) > 0 {
+		return fmt.Errorf("%w: -execute writes what its own command line says, and nothing that only %s says, which others may have written: "+
+			"if it is right, say it too: %s", gate.ErrUsage, folder.File(incident.File), strings.Join(unsaid, " "))
 	}
 	r.ask.Remember(r.p.Now(), earlier)
 	transport, err := gate.NewTransport(r.net)

@@ -196,6 +196,26 @@ func (a *Ask) Remember(now time.Time, earlier *Record) (began time.Time) {
 	return began
 }
 
+// Unsaid lists, as flags, what decides which versions and tags are written, and what
+// is written, and what only the record of an earlier run says: the folder may be one
+// that a pull request brought.
+func (a *Ask) Unsaid(earlier *Record) (flags []string) {
+	if earlier == nil {
+		return nil
+	}
+	add := func(flag, said, kept string) {
+		if said == "" && kept != "" {
+			flags = append(flags, "-"+flag+" "+foreign(kept))
+		}
+	}
+	add("good", a.Good, earlier.Said.Good)
+	add("message", a.Message, earlier.Said.Message)
+	if a.Kind == Token && a.Since.IsZero() {
+		add("since", "", cmp.Or(earlier.Since, earlier.Started))
+	}
+	return flags
+}
+
 // waits reports whether a step that counts for a clock is open.
 func (r *Record) waits(clock string) bool {
 	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.State == Open && s.Clock == clock })
