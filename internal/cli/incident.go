@@ -110,7 +110,10 @@ func runIncident(k incident.Kind) func(context.Context, Process, *settings, []st
 		r.ask.Contacts, r.ask.Escalation, r.ask.Owner = rules.About.Contacts, rules.About.Escalation, rules.About.Owner
 		ctx, cancel := context.WithTimeoutCause(ctx, r.limit, fmt.Errorf("the deadline of %s has passed", r.limit))
 		defer cancel()
-		return r.run(ctx)
+		if err = r.run(ctx); err != nil {
+			err = &didAct{err} // nothing was there to be let through
+		}
+		return err
 	}
 }
 

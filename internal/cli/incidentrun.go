@@ -163,7 +163,11 @@ func (r *incidentRun) tell(record *incident.Record) error {
 	}
 	switch record.Result {
 	case incident.Unseen:
-		return fmt.Errorf("%d questions have no answer: %w", len(record.Missed), errUnseen)
+		n := fmt.Sprintf("%d questions have", len(record.Missed))
+		if len(record.Missed) == 1 {
+			n = "1 question has"
+		}
+		return fmt.Errorf("%s no answer: %w", n, errUnseen)
 	case incident.StepsLeft:
 		return fmt.Errorf("%w: %d, see %s", errSteps, record.Left(), r.ask.Out)
 	}

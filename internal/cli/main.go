@@ -99,12 +99,16 @@ func Main(ctx context.Context, p Process) int {
 	p.streams = &streams{out: newOutlet(p.Stdout), err: newOutlet(p.Stderr)}
 	p.Stdout, p.Stderr = redactor{p.streams.out, p.secrets}, redactor{p.streams.err, p.secrets}
 	run, args := choose(p.Args)
+	named := ""
+	if len(p.Args) > 0 && slices.ContainsFunc(commands(), func(c command) bool { return c.name == p.Args[0] }) {
+		named = p.Args[0]
+	}
 	p.Args = args
 	err := run(ctx, p)
 	if lost := p.streams.written(ctx); err == nil {
 		err = lost
 	}
-	printError(p.Stderr, err)
+	printError(p.Stderr, err, named)
 	p.streams.end(ctx)
 	return exitCode(err)
 }
@@ -149,8 +153,9 @@ func exitCode(err error) int {
 }
 
 // printError prints an error, one line for each mistake. That a package is
-// blocked is already in the report.
-func printError(w io.Writer, err error) {
+// blocked is already in the report. named is the command as it was typed; empty:
+// none was.
+func printError(w io.Writer, err error, named string) {
 	if err == nil {
 		return
 	}
@@ -160,7 +165,11 @@ func printError(w io.Writer, err error) {
 		for _, m := range usage.Mistakes {
 			say.Errorf("%s", m)
 		}
-		say.Hint("publishgate help lists commands and flags")
+		if named == "" || named == "help" {
+			say.Hint("publishgate help lists commands and flags")
+		} else {
+			say.Hint("publishgate help %s lists what it takes", named)
+		}
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {

@@ -42,8 +42,16 @@ type monitorRun struct {
 }
 
 // runMonitor looks at published packages, says what is new and what is still open,
-// and remembers it.
+// and remembers it. It lets nothing through, so that nothing is said about that.
 func runMonitor(ctx context.Context, p Process) error {
+	err := lookAround(ctx, p)
+	if err != nil {
+		err = &didAct{err}
+	}
+	return err
+}
+
+func lookAround(ctx context.Context, p Process) error {
 	v, operands, mistakes := parseArgs(p.Args, monitorOptions())
 	s := &settings{values: v, known: monitorOptions(), mistakes: mistakes}
 	say := newVoice(p)
@@ -186,6 +194,9 @@ func (r *monitorRun) subjects(evidence []watch.Evidence) ([]*watch.Subject, erro
 			Traced: func(v *registry.Publication) bool { return known.BuiltAt(v.Version) }}
 		for _, at := range places {
 			s.Courts = append(s.Courts, watch.Court{Owner: at.owner, Name: at.name, Signer: r.signer(at)})
+			if court := at.owner + "/" + at.name; slices.Contains(s.Topics, monitor.Publishes) && !slices.Contains(r.document.Courts, court) {
+				r.document.Courts = append(r.document.Courts, court)
+			}
 		}
 		if slices.Contains(s.Topics, monitor.Publishes) && len(s.Courts) == 0 && len(r.evidence) == 0 {
 			lost = append(lost, name)

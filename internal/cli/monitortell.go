@@ -18,7 +18,6 @@ import (
 	"github.com/publishgate/publishgate/internal/gate"
 	"github.com/publishgate/publishgate/internal/github"
 	"github.com/publishgate/publishgate/internal/monitor"
-	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
@@ -39,13 +38,15 @@ func (r *monitorRun) tell(results []monitor.Result) error {
 			items []monitor.Item
 		}{{report.ToldNew, result.New}, {report.ToldOpen, result.Open}, {report.ToldEnded, result.Ended}, {report.ToldWaived, result.Waived}} {
 			for _, it := range list.items {
-				d.Told = append(d.Told, toldOf(result.Package, list.state, &it, whys))
+				d.Told = append(d.Told, r.toldOf(result.Package, list.state, &it, whys))
 				if list.state != report.ToldEnded {
 					r.open = append(r.open, it.Judged)
 				}
 			}
 		}
 	}
+	slices.Sort(d.Courts)
+	d.Evidence = r.evidence
 	d.Sort()
 	write := map[string]func(io.Writer, *report.Watched) error{"json": report.WatchedJSON, "markdown": report.WatchedMarkdown}[r.format]
 	if write == nil {
@@ -57,28 +58,15 @@ func (r *monitorRun) tell(results []monitor.Result) error {
 	return nil
 }
 
-func toldOf(of string, state report.ToldState, it *monitor.Item, whys map[string]string) report.Told {
+func (r *monitorRun) toldOf(of string, state report.ToldState, it *monitor.Item, whys map[string]string) report.Told {
 	t := report.Told{Of: of, State: state, Since: it.Since, Finding: it.Finding, Why: whys[it.Finding.Rule], Due: it.Due, Overdue: it.Overdue,
 		Event: it.Event, Stale: it.Stale, Blocks: it.State == finding.Block}
 	if it.Waiver != nil {
 		t.Reason, t.Expires = it.Waiver.Reason, it.Waiver.Expires
 	}
-	t.Finding.Fix = pasteable(t.Finding.Fix, of, it.Finding.Version)
+	t.Ours = monitor.Helps(t.Finding.Fix)
+	t.Finding.Fix = remedy{of, r.client.URL(), &it.Finding}.fill(t.Finding.Fix)
 	return t
-}
-
-// pasteable fills in the commands of a rule's help, so that they can be pasted. A
-// version that is none stays out of them: it is foreign text.
-func pasteable(help, name, version string) string {
-	help = strings.ReplaceAll(help, "npm owner rm USER NAME`", "npm owner rm USER "+name+"`")
-	help = strings.ReplaceAll(help, "publishgate deprecate NAME@", "publishgate deprecate "+name+"@")
-	if _, err := npm.ParseVersion(version); err != nil {
-		return help
-	}
-	for _, command := range []string{"publishgate incident package ", "npm view "} {
-		help = strings.ReplaceAll(help, command+"NAME@VERSION", command+name+"@"+version)
-	}
-	return help
 }
 
 // end keeps the issue and the SARIF file, and says how the run ended.
@@ -91,7 +79,7 @@ func (r *monitorRun) end(ctx context.Context, transport http.RoundTripper) error
 	}
 	switch r.document.Result() {
 	case policy.Unknown:
-		return fmt.Errorf("%w: %d of what was to be looked at; what was found is told all the same", errNotLooked, len(r.document.Missed))
+		return fmt.Errorf("%w, as listed; what was found is told all the same", errNotLooked)
 	case policy.Block:
 		return errFound
 	}
@@ -139,7 +127,7 @@ func (r *monitorRun) lately() (all []report.Told) {
 			}
 			for _, j := range policy.Decide(r.policies[name], []finding.Finding{rec.Finding}, policy.Context{Now: now}).Judged {
 				if j.Finding.Fingerprint() == key && j.State != finding.Waived { // others are about the policy
-					all = append(all, toldOf(name, report.ToldOpen, &monitor.Item{Judged: j, Since: rec.Since, Event: true}, nil))
+					all = append(all, r.toldOf(name, report.ToldOpen, &monitor.Item{Judged: j, Since: rec.Since, Event: true}, nil))
 				}
 			}
 		}

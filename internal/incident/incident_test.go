@@ -216,6 +216,18 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s is %s since %q, want %s", id, s.State, s.Done, want)
 		}
 	}
+	unlooked := func(r *Record) string { // a run that did not look says so, and not what a look would show
+		return strings.Join(r.step("dependents").Notes, "\n")
+	}
+	if got := unlooked(second); !strings.Contains(got, "it counts once a look shows it") || strings.Contains(got, "shows that it is not") {
+		t.Errorf("%s", got)
+	}
+	seen := Assess(ask(Package), Look{At: began.Add(time.Hour), History: gone, Looked: true}, first)
+	again := Assess(ask(Package), Look{At: began.Add(2 * time.Hour), History: gone}, seen)
+	if got := unlooked(again); state(t, seen, "dependents").State != Done ||
+		!strings.Contains(got, "a look showed at 2026-11-30 11:00 UTC that it was done; this run did not look") {
+		t.Errorf("%s", got)
+	}
 	if second.Started != first.Started || len(second.Affected) != 2 || second.Affected[0].By != "eve" || !second.Affected[0].Gone {
 		t.Errorf("started %s, affected %+v", second.Started, second.Affected)
 	}

@@ -105,7 +105,7 @@ func tags(p *plan) *Step {
 	if len(p.all) == 0 {
 		return nil
 	}
-	s := &Step{What: "No dist-tag is on one of the versions", By: Machine, Clock: contain,
+	s := &Step{What: "See that no dist-tag is on one of the versions", By: Machine, Clock: contain,
 		Why: "npm install NAME takes the version that latest is on"}
 	for _, m := range p.moves {
 		s.What = "Move the dist-tags that are on the versions"

@@ -58,6 +58,7 @@ type Step struct {
 	Overdue  bool     `json:"overdue"`
 
 	readable bool // the registry, or a file, shows whether it is done
+	unlooked bool // it could be shown, and this run was not asked to look
 }
 
 // A rule makes one step of a plan; nil: there is nothing of the kind.
@@ -132,7 +133,11 @@ func (p *plan) settle(s *Step) {
 			s.Done = before.Done
 		}
 	case s.readable && slices.Contains(p.Done, s.ID):
-		s.Notes = append(s.Notes, "-done says that it is done, and what was looked at shows that it is not")
+		note := "-done says that it is done, and what was looked at shows that it is not"
+		if s.unlooked {
+			note = "-done says that it is done; it counts once a look shows it"
+		}
+		s.Notes = append(s.Notes, note)
 	case slices.Contains(p.Done, s.ID):
 		s.State, s.Done, s.Proof = Done, stamp(p.At), "somebody said so, with -done"
 		if before != nil && before.State == Done {
@@ -143,7 +148,11 @@ func (p *plan) settle(s *Step) {
 	case before != nil && before.State == Dropped, before != nil && before.State == Done && !s.readable:
 		s.State, s.Done, s.Proof = before.State, before.Done, before.Proof
 	case before != nil && before.State == Done:
-		s.Notes = append(s.Notes, "it was done at "+shownStamp(before.Done)+", and is no longer")
+		note := "it was done at " + shownStamp(before.Done) + ", and is no longer"
+		if s.unlooked {
+			note = "a look showed at " + shownStamp(before.Done) + " that it was done; this run did not look"
+		}
+		s.Notes = append(s.Notes, note)
 	}
 	if s.State == "" {
 		s.State, s.Done = Open, ""

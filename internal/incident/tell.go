@@ -39,6 +39,7 @@ func dependents(p *plan) *Step {
 		Why: "their next install brings what was published"}
 	if !p.Looked {
 		s.Notes = []string{"nobody looked: -dependents DIR searches the lockfiles of a folder, and -dependents @SCOPE the packages of a scope"}
+		s.unlooked = true
 		return s.shown(false, "")
 	}
 	folders := []string{}

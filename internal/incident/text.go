@@ -27,6 +27,9 @@ func (r *Record) Text(w io.Writer) {
 			say.Printf("  %s", e)
 		}
 	}
+	for _, m := range r.Missed {
+		say.Printf("could not look: %s", m)
+	}
 	say.Printf("%s", r.heading())
 	n := 0
 	for i := range r.Steps {
@@ -45,9 +48,6 @@ func (r *Record) Text(w io.Writer) {
 	}
 	if len(r.Escalation) > 0 && !r.late(respond) {
 		say.Printf("if it does not move: %s", strings.Join(r.Escalation, "; "))
-	}
-	for _, m := range r.Missed {
-		say.Printf("could not look: %s", m)
 	}
 }
 

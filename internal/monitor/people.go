@@ -56,6 +56,9 @@ func (j *judging) unknownTo() string {
 	if _, said := j.policy().Publisher(""); said {
 		return "the policy does not name them among those who may"
 	}
+	if len(j.next.People.Of) == 0 {
+		return "nobody is known who may: the registry named no owner at the first look, and the policy names none in monitor.publishers"
+	}
 	return "was not among those who might at the first look, " + when(j.next.People.At)
 }
 

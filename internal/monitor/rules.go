@@ -1,6 +1,9 @@
 package monitor
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/publishgate/publishgate/internal/finding"
 )
 
@@ -144,4 +147,34 @@ var licenseRule = finding.Rule{
 	Help: "If the change is meant, say so in the release notes and write an exception for this version. If not, release a version with " +
 		"the right licence, or one that pins the dependency.",
 	Severity: finding.Moderate,
+}
+
+// Helps reports whether a text is what one of the rules says to do: it is our own
+// then, and nothing foreign is in it.
+func Helps(text string) bool {
+	for _, rule := range append(slices.Clone(Rules), trustRule, deniedRule, licenseRule) {
+		if rule.Help == text {
+			return true
+		}
+	}
+	return false
+}
+
+// TagMove returns what tag-moved says: the tag, and what it named before and names
+// now, empty for nothing. All three are foreign.
+func TagMove(f *finding.Finding) (tag, from, to string, ok bool) {
+	parts := strings.Split(f.Subject, " ")
+	if f.Rule != tagRule.ID || len(parts) != 3 {
+		return "", "", "", false // a tag or a version with a space in it
+	}
+	return parts[0], parts[1], parts[2], true
+}
+
+// Stranger returns the npm name that publisher-unknown is about, which is foreign;
+// empty for another rule.
+func Stranger(f *finding.Finding) string {
+	if f.Rule != publisherRule.ID {
+		return ""
+	}
+	return f.Subject[strings.LastIndexByte(f.Subject, ' ')+1:]
 }

@@ -20,6 +20,8 @@ type Watched struct {
 	Packages int       // looked at
 	Versions int       // that the registry has of them
 	Topics   []string  // looked at, of any package
+	Courts   []string  // repositories at GitHub that were asked for verdicts, owner/name
+	Evidence []string  // folders that were searched for verdicts
 	Whole    string    // why the list of packages may lack some; empty: it was given, or is complete
 
 	Told   []Told
@@ -39,6 +41,7 @@ type Told struct {
 	Since   time.Time // when it was first seen
 	Finding finding.Finding
 	Why     string // the rule's, why it matters
+	Ours    bool   // Finding.Fix is our own words; what is foreign in it stands between backticks
 	Reason  string // of the exception, if it is waived
 	Expires time.Time
 
@@ -134,10 +137,15 @@ func (d *Watched) headline() string {
 // based says what the result is based on.
 func (d *Watched) based() (lines []string) {
 	looked := "nothing was due"
-	if len(d.Topics) > 0 {
-		looked = "looked at " + strings.Join(d.Topics, ", ") + " at " + d.Registry
+	if seen := d.seen(); len(seen) > 0 {
+		looked = "looked at " + strings.Join(seen, ", ") + " at " + d.Registry
+	} else if len(d.Topics) > 0 {
+		looked = "nothing could be looked at at " + d.Registry
 	}
 	lines = append(lines, looked+", "+toMinute(d.At))
+	if where := d.judgedAt(); where != "" {
+		lines = append(lines, where)
+	}
 	if d.Whole != "" {
 		lines = append(lines, d.Whole)
 	}
@@ -156,14 +164,93 @@ func (d *Watched) based() (lines []string) {
 	return lines
 }
 
+// seen returns the topics that were looked at of any package at all.
+func (d *Watched) seen() []string {
+	not := map[string]int{}
+	for _, m := range d.Missed {
+		not[m.Topic]++
+	}
+	for _, n := range d.NotDue {
+		not[n.Topic] += n.Packages
+	}
+	return slices.DeleteFunc(slices.Clone(d.Topics), func(topic string) bool { return d.Packages > 0 && not[topic] >= d.Packages })
+}
+
+// judgedAt says where verdicts were looked for: who is told that there is none has to
+// know whether it was the right place.
+func (d *Watched) judgedAt() string {
+	if !slices.Contains(d.seen(), "publishes") {
+		return ""
+	}
+	var parts []string
+	if n := len(d.Courts); n > 0 {
+		names := strings.Join(d.Courts[:min(n, maxCourts)], ", ")
+		if n > maxCourts {
+			names += fmt.Sprintf(" and %d more", n-maxCourts)
+		}
+		parts = append(parts, "among the attestations at GitHub of "+names)
+	}
+	if len(d.Evidence) > 0 {
+		parts = append(parts, "in "+strings.Join(d.Evidence, ", "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "verdicts were looked for " + strings.Join(parts, ", and ")
+}
+
+// maxCourts is how many repositories are named.
+const maxCourts = 5
+
 // toMinute writes a time for people, to the minute.
 func toMinute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 func (m *Miss) since() string {
 	if m.Last.IsZero() {
-		return "it was never looked at"
+		return "never looked at before"
 	}
 	return "last looked at " + toMinute(m.Last)
+}
+
+// misses returns what was not looked at with the topics of one package together that
+// were not for one reason: a registry that does not answer is told once.
+func (d *Watched) misses() (all []Miss) {
+	for _, m := range d.Missed {
+		same := func(o Miss) bool { return o.Package == m.Package && o.Why == m.Why && o.Last.Equal(m.Last) }
+		from := len(all)
+		for from > 0 && all[from-1].Package == m.Package {
+			from-- // they are in the order of packages
+		}
+		if at := slices.IndexFunc(all[from:], same); at >= 0 {
+			all[from+at].Topic += ", " + m.Topic
+			continue
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// An adviser tells why a rule matters, and what to do, once.
+type adviser struct {
+	why map[string]bool
+	do  map[string]string // what is about, by what is to be done
+}
+
+func newAdviser() adviser { return adviser{map[string]bool{}, map[string]string{}} }
+
+// first reports whether what a finding asks to be done was not told yet, but for the
+// version; else it returns about what it was.
+func (a adviser) first(t *Told) (before string, first bool) {
+	fix := t.Finding.Fix
+	if t.Finding.Version != "" {
+		fix = strings.ReplaceAll(fix, "@"+t.Finding.Version, "@VERSION")
+	}
+	key := t.Finding.Rule + "\x00" + t.Of + "\x00" + fix
+	before, told := a.do[key]
+	if !told {
+		a.do[key] = t.about()
+	}
+	return before, !told
 }
 
 // when says since when it is so, in our own words.
@@ -204,7 +291,7 @@ func WatchedText(w io.Writer, d *Watched) error {
 	for _, line := range d.based() {
 		fmt.Fprintf(&b, "  %s\n", display.Text(line))
 	}
-	shown := 0
+	shown, advice := 0, newAdviser()
 	for i := range d.Told {
 		t := &d.Told[i]
 		if i == 0 || d.Told[i-1].State != t.State {
@@ -223,10 +310,16 @@ func WatchedText(w io.Writer, d *Watched) error {
 			fmt.Fprintf(&b, "    waived until %s: %s\n", t.Expires.UTC().Format(time.DateOnly), display.Cap(t.Reason, maxMessage))
 			continue
 		}
-		if t.State == ToldNew && t.Why != "" {
+		if t.State == ToldNew && t.Why != "" && !advice.why[t.Finding.Rule] {
+			advice.why[t.Finding.Rule] = true
 			fmt.Fprintf(&b, "    why: %s\n", t.Why)
 		}
-		if t.Finding.Fix != "" {
+		if t.Finding.Fix == "" {
+			continue
+		}
+		if before, first := advice.first(t); !first {
+			fmt.Fprintf(&b, "    do: as for %s above\n", display.Text(before))
+		} else {
 			fmt.Fprintf(&b, "    do: %s\n", display.Cap(t.Finding.Fix, maxMessage))
 		}
 	}
@@ -236,10 +329,11 @@ func WatchedText(w io.Writer, d *Watched) error {
 	if len(d.Missed) > 0 {
 		fmt.Fprintf(&b, "\nnot looked at (%d)\n", len(d.Missed))
 	}
-	for i := range d.Missed {
-		m := &d.Missed[i]
+	misses := d.misses()
+	for i := range misses {
+		m := &misses[i]
 		if i == maxTold {
-			fmt.Fprintf(&b, "  … %d more: -format json has all\n", len(d.Missed)-maxTold)
+			fmt.Fprintf(&b, "  … %d more: -format json has all\n", len(misses)-maxTold)
 			break
 		}
 		fmt.Fprintf(&b, "  %s  %s: %s\n    %s\n", display.Text(m.Package), m.Topic, display.Cap(m.Why, maxMessage), m.since())
@@ -255,7 +349,7 @@ func WatchedText(w io.Writer, d *Watched) error {
 		fmt.Fprintf(&b, "  %s\n", display.Cap(n, maxMessage))
 	}
 	if d.Count(ToldNew)+d.Count(ToldOpen) > 0 {
-		b.WriteString("\nA rule: publishgate explain RULE\n")
+		b.WriteString("\nMore about a rule: publishgate explain RULE\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

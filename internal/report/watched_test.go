@@ -31,7 +31,7 @@ func watchedOf(s string) *Watched {
 	g := f
 	g.Rule, g.Severity, g.IDs = "supported-vulnerable", finding.High, []string{s}
 	d := &Watched{At: at, Registry: s, Packages: 2, Versions: 30, Topics: []string{"publishes", "tags"}, Whole: s, First: 1, Remembers: s,
-		Tool: "1.0.0", Notes: []string{s, s},
+		Courts: []string{s, "2", "3", "4", "5", "6"}, Evidence: []string{s}, Tool: "1.0.0", Notes: []string{s, s},
 		Told: []Told{{State: ToldWaived, Since: at, Finding: f, Reason: s, Expires: at}, {State: ToldEnded, Since: at, Finding: g},
 			{State: ToldOpen, Since: at.AddDate(0, 0, -3), Finding: g, Why: "It matters."},
 			{State: ToldNew, Since: at, Finding: f, Why: "It matters."}},
@@ -46,6 +46,7 @@ func watchedOf(s string) *Watched {
 func TestWatchedText(t *testing.T) {
 	want := `COULD NOT LOOK: 1 new, 1 open, 1 ended, 1 waived, 2 not looked at – 2 packages, 30 versions
   looked at publishes, tags at x, 2026-11-30 03:17 UTC
+  verdicts were looked for among the attestations at GitHub of x, 2, 3, 4, 5 and 1 more, and in x
   x
   first look at 1 package: what was published before is where it begins from, and is not judged
   licenses: not due for 2 packages, next on 2026-12-07 03:17 UTC
@@ -72,14 +73,14 @@ waived (1)
 
 not looked at (2)
   x  downloads: x
-    it was never looked at
+    never looked at before
   x  tags: x
     last looked at 2026-11-30 03:17 UTC
 
 to know
   x
 
-A rule: publishgate explain RULE
+More about a rule: publishgate explain RULE
 `
 	if got := renderWatched(t, WatchedText, watched()); got != want {
 		t.Errorf("%s", got)
@@ -87,6 +88,43 @@ A rule: publishgate explain RULE
 	if got := renderWatched(t, WatchedText, &Watched{}); !strings.Contains(got, "\n  nothing was due") ||
 		!strings.HasPrefix(got, "QUIET: nothing found – 0 packages, 0 versions\n") ||
 		!strings.Contains(got, "nothing is remembered") {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestWatchedOnce: what several findings ask for is told once, and so is why nothing
+// of a package could be looked at; what is ours to say is no code, but for commands.
+func TestWatchedOnce(t *testing.T) {
+	d := &Watched{}
+	for _, version := range []string{"1.0.0", "1.0.1"} {
+		d.Told = append(d.Told, Told{Of: "a", Why: "It matters.", Ours: true, Finding: finding.Finding{Rule: "published-unknown", Name: "a",
+			Version: version, Message: "m", Fix: "Ask. Then `publishgate incident package a@" + version + "`, <b>."}})
+	}
+	for _, topic := range []string{"access", "publishes", "tags"} {
+		d.Missed = append(d.Missed, Miss{Package: "a", Topic: topic, Why: "it does not answer"})
+	}
+	d.Missed = append(d.Missed, Miss{Package: "b", Topic: "tags", Why: "it does not answer"})
+	d.Sort()
+	for _, c := range []struct {
+		write func(io.Writer, *Watched) error
+		says  []string
+	}{
+		{WatchedText, []string{"why: It matters.", "do: Ask. Then `publishgate incident package a@1.0.0`, <b>.", "do: as for a@1.0.0 above\n",
+			"not looked at (4)", "  a  access, publishes, tags: it does not answer\n", "  b  tags: it does not answer\n"}},
+		{WatchedMarkdown, []string{"Next: Ask. Then `publishgate incident package a@1.0.0`, &lt;b>.\n", "Next: as for `a@1.0.0` above\n",
+			"- `a` access, publishes, tags: `it does not answer`, never looked at before\n"}},
+		{func(w io.Writer, d *Watched) error { _, err := w.Write(WatchedIssue(d, "", "")); return err },
+			[]string{"2 problems are open, 4 things could not be looked at.\n", "### open (2)"}},
+	} {
+		got := renderWatched(t, c.write, d)
+		for _, part := range c.says {
+			if strings.Count(got, part) != 1 {
+				t.Errorf("%q is %d times in\n%s", part, strings.Count(got, part), got)
+			}
+		}
+	}
+	d.Missed = nil
+	if got := string(WatchedIssue(d, "", "")); !strings.Contains(got, "2 problems are open.\n") {
 		t.Errorf("%s", got)
 	}
 }

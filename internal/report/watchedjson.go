@@ -82,7 +82,7 @@ type watchedNotDue struct {
 // WatchedJSON writes the result as JSON, nothing truncated, lists never null.
 func WatchedJSON(w io.Writer, d *Watched) error {
 	doc := watchedJSON{Schema: schema, Result: d.Result().String(), At: stamp(d.At), Registry: d.Registry, Remembers: d.Remembers,
-		LookedAt: watchedLooked{d.Packages, d.Versions, append([]string{}, d.Topics...), d.First, d.Whole},
+		LookedAt: watchedLooked{d.Packages, d.Versions, append([]string{}, d.seen()...), d.First, d.Whole},
 		Counts:   watchedCounts{d.Count(ToldNew), d.Count(ToldOpen), d.Count(ToldEnded), d.Count(ToldWaived), len(d.Missed)},
 		Findings: []watchedTold{}, Missed: []watchedMiss{}, NotDue: []watchedNotDue{}, Notes: append([]string{}, d.Notes...),
 		Tool: jsonTool{"publishgate", d.Tool}}

@@ -25,17 +25,20 @@ func WatchedIssue(d *Watched, marker, page string) []byte {
 	still := *d
 	still.Told = nil
 	for _, t := range d.Told {
-		if t.State == ToldOpen {
-			t.State = ToldNew
-		}
 		if t.State == ToldNew {
+			t.State = ToldOpen
+		}
+		if t.State == ToldOpen {
 			still.Told = append(still.Told, t)
 		}
 	}
 	still.Sort()
 	m := commentWriter{room: MaxComment - 1<<10}
-	m.put(marker + "\n" + fmt.Sprintf("publishgate monitor: %s, %s.\n", count(len(still.Told), "problem is open", "problems are open"),
-		count(len(d.Missed), "thing could not be looked at", "things could not be looked at")))
+	says := count(len(still.Told), "problem is open", "problems are open")
+	if n := len(d.Missed); n > 0 {
+		says += ", " + count(n, "thing could not be looked at", "things could not be looked at")
+	}
+	m.put(marker + "\npublishgate monitor: " + says + ".\n")
 	still.rows(&m)
 	if page != "" {
 		m.put("\n[The last run that changed this](" + page + ").\n")
@@ -68,6 +71,7 @@ func watchedMarkdown(d *Watched, budget int) []byte {
 // rows appends the findings and what was not looked at.
 func (d *Watched) rows(m *commentWriter) {
 	m.room -= 4 << 10 // for what comes last
+	advice := newAdviser()
 	for i := range d.Told {
 		t := &d.Told[i]
 		f := &t.Finding
@@ -78,20 +82,25 @@ func (d *Watched) rows(m *commentWriter) {
 		fmt.Fprintf(&b, "- **%s** %s [`%s`](%s), %s", f.Severity, display.Markdown(t.about(), maxField), f.Rule,
 			finding.Rule{ID: f.Rule}.Page(), t.when())
 		if t.State != ToldEnded {
-			fmt.Fprintf(&b, "\n  %s", display.Markdown(f.Message, maxMessage))
+			fmt.Fprintf(&b, "  \n  %s", display.Markdown(f.Message, maxMessage))
 		}
 		switch {
 		case t.State == ToldWaived:
-			fmt.Fprintf(&b, "\n  waived until %s: %s", t.Expires.UTC().Format(time.DateOnly), display.Markdown(t.Reason, maxMessage))
+			fmt.Fprintf(&b, "  \n  waived until %s: %s", t.Expires.UTC().Format(time.DateOnly), display.Markdown(t.Reason, maxMessage))
 		case t.State != ToldEnded && f.Fix != "":
-			fmt.Fprintf(&b, "\n  Next: %s", display.Markdown(f.Fix, maxMessage))
+			if before, first := advice.first(t); !first {
+				fmt.Fprintf(&b, "  \n  Next: as for %s above", display.Markdown(before, maxField))
+			} else {
+				fmt.Fprintf(&b, "  \n  Next: %s", t.next())
+			}
 		}
 		if !m.put(b.String() + "\n") {
 			m.left++
 		}
 	}
-	for i := range d.Missed {
-		miss := &d.Missed[i]
+	misses := d.misses()
+	for i := range misses {
+		miss := &misses[i]
 		head := ""
 		if i == 0 {
 			head = fmt.Sprintf("\n### Not looked at (%d)\n\n", len(d.Missed))
@@ -102,4 +111,21 @@ func (d *Watched) rows(m *commentWriter) {
 		}
 	}
 	m.room += 4 << 10
+}
+
+// next returns what to do in markdown: our own words as words, and what stands
+// between backticks, a command or a name, as code. Words of others are code.
+func (t *Told) next() string {
+	if !t.Ours || strings.Count(t.Finding.Fix, "`")%2 > 0 {
+		return display.Markdown(t.Finding.Fix, maxMessage)
+	}
+	var b strings.Builder
+	for i, text := range strings.Split(t.Finding.Fix, "`") {
+		if i%2 == 0 {
+			b.WriteString(ours(text))
+		} else {
+			b.WriteString(display.Markdown(text, maxMessage))
+		}
+	}
+	return b.String()
 }
