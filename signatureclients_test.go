@@ -121,6 +121,8 @@ func (w *signatureAudit) gate(t *testing.T, f *signedFront, dir string, more ...
 			said[about] = found.Rule[len("signature-"):]
 		case "attestation-missing", "attestation-invalid":
 			said[about] = "attestation"
+		case "attestation-elsewhere":
+			said[about] = "elsewhere: " + strings.TrimPrefix(found.Message, about+": ")
 		case "trust-lowered":
 			about, _, _ := strings.Cut(found.Message, " ")
 			said[about] = "lowered"

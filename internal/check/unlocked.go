@@ -21,7 +21,7 @@ func Unlocked(t *tarball.Tarball, g *npm.Graph) []*npm.Package {
 	}
 	known := map[[2]string]bool{}
 	for _, p := range g.Packages {
-		if p.Scope != "" || p.Extraneous {
+		if (p.Scope != "" || p.Extraneous) && !p.Builds() {
 			known[[2]string{p.Name, p.Version}] = true
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Subject) unlockedAudit() []finding.Finding {
 
 // locks reports whether the lockfile has a package of that name.
 func (s *Subject) locks(name string) bool {
-	return slices.ContainsFunc(s.Graph.Packages, func(p *npm.Package) bool { return p.Name == name })
+	return slices.ContainsFunc(s.Graph.Packages, func(p *npm.Package) bool { return p.Name == name && !p.Builds() })
 }
 
 // unlockedFix returns the remedy for a packed package that differs from the

@@ -194,7 +194,11 @@ func (m *maker) step(c *change) Step {
 			break
 		}
 		if t := m.buildTool(c); t != nil {
-			s.File, s.Key, s.Old, s.New, s.Command = t.File, t.From, t.Wanted, c.to.Canonical(), corepack(t, c.to)
+			if s.Command = corepack(t, c.to); s.Command != "" {
+				s.Do = Update
+				break
+			}
+			s.File, s.Key, s.Old, s.New, s.Command = t.File, t.Tool, t.Wanted, c.to.Canonical(), m.tool.Install
 			break
 		}
 		s.Old, s.New = c.old, restyle(c.old, c.to)
