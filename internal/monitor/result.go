@@ -73,15 +73,34 @@ func (j *judging) ends(key string, old *Record) bool {
 }
 
 // decide asks the policy. Where a time counts in releases, the last one published
-// is that before the next patch.
+// is that before the next patch; where the minor release went out by which there should
+// be a fix, it is that before the next minor one.
 func (j *judging) decide(all []finding.Finding) []policy.Judged {
 	ctx := policy.Context{Now: j.at}
-	if last, ok := j.lastRelease(); ok {
+	last, ok := j.lastRelease()
+	if ok {
 		next := last.Number
 		next.Patch++
 		ctx.Version, ctx.Previous = next.Canonical(), policy.Release{Known: true, Version: last.Version, Published: last.Published}
 	}
-	return policy.Decide(j.policy(), all, ctx).Judged
+	var late []finding.Finding
+	if ok && j.policy().CountsReleases() {
+		all = slices.DeleteFunc(slices.Clone(all), func(f finding.Finding) bool {
+			passed := j.policy().ByRelease(f.Severity) && j.passedMinor(&f)
+			if passed {
+				late = append(late, f)
+			}
+			return passed
+		})
+	}
+	judged := policy.Decide(j.policy(), all, ctx).Judged
+	if len(late) > 0 {
+		next := last.Number
+		next.Minor, next.Patch = next.Minor+1, 0
+		ctx.Version = next.Canonical()
+		judged = append(judged, policy.Decide(j.policy(), late, ctx).Judged...)
+	}
+	return judged
 }
 
 // tell puts a finding that is so into the result and remembers it.
