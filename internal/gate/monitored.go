@@ -16,12 +16,15 @@ import (
 
 // readWatched reads when the monitor last looked at the package, if the policy
 // names its state: in the branch of origin that the policy names, or in the commit.
-// On a change under test that is the base commit's, or else the change's own, as
-// the records of reviews are.
+// On a change under test that is the base commit's alone: a change says nothing of
+// whether somebody looked.
 func readWatched(e *policy.Effective, p place, git gitCheckout, name string) (*check.Watched, error) {
 	file := e.Monitor.State
 	if file == "" {
 		return nil, nil
+	}
+	if git.base != nil {
+		git.head = nil
 	}
 	read := git.read
 	if e.Monitor.Branch != "" {
@@ -67,6 +70,9 @@ func (c gitCheckout) read(p place, file string, limit int64) (data []byte, why s
 				return data, "", err
 			}
 		}
+	}
+	if c.head == nil {
+		return nil, "is not in base commit " + c.base.Short(), nil
 	}
 	return nil, "is not in commit " + c.head.Short(), nil
 }
