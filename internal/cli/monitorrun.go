@@ -312,6 +312,7 @@ func (r *monitorRun) finish(ctx context.Context, transport http.RoundTripper) er
 	// What was seen is remembered also where the time is up.
 	keep, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), time.Minute, errors.New("a minute has passed"))
 	defer cancel()
+	told := false
 	err := r.file.Update(keep, func(old []byte) ([]byte, error) {
 		current := monitor.New()
 		var err error
@@ -321,13 +322,18 @@ func (r *monitorRun) finish(ctx context.Context, transport http.RoundTripper) er
 			}
 		}
 		state, settled := monitor.Settle(current, r.next, r.results, r.p.Now())
-		r.state = state
 		data, err := state.Bytes()
 		if err != nil {
 			return nil, err
 		}
+		r.state = state
+		told = true
 		return data, r.tell(settled)
 	})
+	if err != nil && !told { // what was found is no secret because nothing can be remembered
+		_, settled := monitor.Settle(r.state, r.next, r.results, r.p.Now())
+		err = errors.Join(err, r.tell(settled))
+	}
 	if err != nil {
 		return fmt.Errorf("the state %s: %w", r.file.Path, err)
 	}
