@@ -23,6 +23,7 @@ type watching struct {
 	now      time.Time
 	dir      string
 	args     []string // beside those of every run
+	env      []string
 }
 
 func watchOver(t *testing.T, histories ...registry.History) *watching {
@@ -112,7 +113,7 @@ func (w *watching) run(args ...string) *saw {
 	var out, errs bytes.Buffer
 	all := append([]string{"monitor", "-registry", w.registry.URL, "-state", w.path("state.json"), "-evidence", w.path("evidence"),
 		"-policy", w.path("policy.yml"), "-dir", w.dir, "-format", "json"}, w.args...)
-	s.code = Main(context.Background(), Process{Args: append(all, args...), Stdout: &out, Stderr: &errs,
+	s.code = Main(context.Background(), Process{Args: append(all, args...), Env: w.env, Stdout: &out, Stderr: &errs,
 		Now: func() time.Time { return w.now }})
 	s.out, s.err = out.String(), errs.String()
 	if s.code == ExitUsage || out.Len() == 0 {

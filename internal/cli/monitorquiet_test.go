@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"crypto/sha1"
+	"crypto/sha512"
+	"fmt"
 	"testing"
 	"time"
 
@@ -70,5 +73,34 @@ func TestMonitorLicensesAndDownloads(t *testing.T) {
 			w.now = w.now.Add(time.Hour)
 			w.expect(code[len(c.open) == 0], nil, c.open)
 		})
+	}
+}
+
+// TestMonitorStaged: with a token what waits for an approval is looked at; what a gate
+// of ours passed is no finding, and where the registry does not answer nothing ends.
+func TestMonitorStaged(t *testing.T) {
+	w := watchOver(t, registry.Widget())
+	w.env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+	w.args = []string{"-only", "publishes", widget}
+	w.expect(ExitPass, nil, nil)
+	tarball := []byte("what waits")
+	if _, err := w.registry.Wait(widget, registry.Waiting{Version: "3.3.3", By: "mallory", Time: w.now, Tarball: tarball}); err != nil {
+		t.Fatal(err)
+	}
+	staged := []string{"staged-unknown 3.3.3"}
+	w.expect(ExitBlock, staged, nil)
+	w.now = w.now.Add(24 * time.Hour)
+	w.registry.Fail("staged-500", 0, -1)
+	w.expect(ExitUnknown, nil, staged, "-deadline", "700ms")
+	w.registry.Mend()
+	w.env = nil // nobody asks without a token, so nothing ends
+	w.expect(ExitBlock, nil, staged)
+	w.env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
+	w.expect(ExitBlock, nil, staged)
+	long, short := sha512.Sum512(tarball), sha1.Sum(tarball) // the list of stages has the SHA-1 only
+	w.write("evidence/staged/verdict.json", fmt.Sprintf(`{"result":"pass","package":{"name":%q,"version":"3.3.3"},`+
+		`"tarball":{"sha512":"%x","sha1":"%x"}}`, widget, long, short))
+	if s := w.expect(ExitPass, nil, nil); len(s.told("ended")) != 1 {
+		t.Errorf("%q ended", s.told("ended"))
 	}
 }
