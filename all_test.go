@@ -128,7 +128,7 @@ var below = map[string][]string{
 		"internal/secret", "internal/sign", "internal/source", "internal/starter", "internal/support",
 		"internal/tarball", "internal/verify", "internal/vex",
 		"internal/web", "internal/workflow", "internal/written",
-		"internal/monitor"},
+		"internal/incident", "internal/monitor"},
 	"internal/cli": {"internal/action", "internal/advisory", "internal/attest", "internal/credential", "internal/deprecation",
 		"internal/disk", "internal/finding", "internal/gate", "internal/github", "internal/incident", "internal/migrate",
 		"internal/monitor", "internal/npm", "internal/policy", "internal/publish", "internal/registry", "internal/release",

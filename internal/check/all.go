@@ -72,6 +72,7 @@ var All = []Check{
 	writtenPolicy,
 	attested,
 	monitored,
+	incidents,
 	aboutPolicy,
 	sourceReview,
 	sourceVSA,

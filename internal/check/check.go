@@ -63,6 +63,7 @@ type Subject struct {
 	Written      *Written        // the policy that people wrote; nil: the policy file names none
 	Kept         map[string]Kept // by path: the evidence that reviews and controls name
 	Watched      *Watched        // what the state of the monitor says; nil: the policy names none
+	Incidents    *Incidents      // what the records of incidents say; nil: the policy names none
 	Unchecked    []Unchecked     // what the policy asks for and this run could not look at
 	Maintainers  []string        // the npm names of those who may publish the package; nil: nobody was asked
 	PolicyChange *PolicyChange   // how the policy file differs from the one before; nil: not, or not compared

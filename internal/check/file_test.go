@@ -291,7 +291,7 @@ func TestEveryRuleIsProduced(t *testing.T) {
 		TestUnlocked, TestReleaseDiff,
 		TestPublishRoad, TestPublishProvenance, TestCredentialKind, TestTokens, TestDeprecated, TestDemanded, TestWrittenPolicy,
 		TestAttested, TestAboutPolicy, TestSecurityDocument, TestSupportedVersions, TestSuperseded, TestSignatures, TestAttestations,
-		TestNewcomers, TestMonitored,
+		TestNewcomers, TestMonitored, TestIncidents,
 		TestSource, TestSourceEnvironment, TestBypass, TestSourceChecks, TestSourceScans,
 	} {
 		run(t)

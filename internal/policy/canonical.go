@@ -108,6 +108,7 @@ func (e *Effective) Canonical() []byte {
 	}
 	e.Versions.canonical(settings)
 	e.Incident.canonical(settings)
+	e.Records.canonical(settings)
 	e.Dependencies.SinceRelease.canonical(settings)
 	e.Dependencies.InstallScripts.canonical(settings)
 	e.Monitor.canonical(settings)

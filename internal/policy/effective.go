@@ -91,6 +91,7 @@ type Effective struct {
 
 	Versions Versions
 	Incident Incident
+	Records  Records
 	Monitor  Monitor
 	Scripts  []string // manifest.scripts.require
 

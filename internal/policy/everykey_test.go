@@ -76,6 +76,7 @@ func TestEveryKey(t *testing.T) {
 	check("versions", []any{e.Versions.Table(), e.Versions.StrictTags, e.Versions.EndOfLife.Deprecate, e.Versions.EndOfLife.Notice,
 		e.Versions.EndOfLife.Standing, e.Versions.EndOfLife.Message, e.Versions.Superseded},
 		[]any{"SECURITY.md", true, Required, 90 * 24 * time.Hour, true, "1.x is not supported any more", true})
+	check("incident.records", e.Records, Records{".publishgate/incidents", true, e.Records.File, e.Records.Line})
 	check("incident", e.Incident, Incident{2 * time.Hour, 12 * time.Hour, 72 * time.Hour, 14 * 24 * time.Hour})
 	check("scripts", e.Scripts, []string{"test"})
 	check("overdue", e.Dependencies.OverdueBlocks, true)

@@ -3,14 +3,23 @@ package policy
 import "time"
 
 // Incident is incident.clocks: how long after an incident began something must be
-// done. publishgate incident runs them; the gate does not ask. The built-in ones
-// are those of the Cyber Resilience Act, Article 14: an early warning in 24 hours,
-// a notification in 72, a final report in 14 days.
+// done. publishgate incident runs them, and the gate in the records that it reads.
+// The built-in ones are those of the Cyber Resilience Act, Article 14: an early
+// warning in 24 hours, a notification in 72, a final report in 14 days.
 type Incident struct {
 	Respond time.Duration // somebody has begun, else the next one is called; 0: nobody says
 	Contain time.Duration // it spreads no further
 	Notify  time.Duration // those concerned know
 	Report  time.Duration // the final report is written
+}
+
+// Records is where the records of incidents are that the gate reads, and what it
+// makes of those with time left. The zero value asks for nothing.
+type Records struct {
+	Folder string // incident.records: a folder of the commit, or one file; "": none
+	Blocks bool   // open: block
+	File   string // as of a Review
+	Line   int    // of incident.records
 }
 
 func builtinIncident() Incident {
@@ -24,6 +33,11 @@ func incidentKeys() []key {
 			set: func(d *draft, v value) { *of(&d.Incident) = v.span }}
 	}
 	return []key{
+		{path: "incident.records", kind: kindFile, where: topOnly, set: func(d *draft, v value) {
+			d.Records.Folder, d.Records.File, d.Records.Line = v.text, v.file, v.line
+		}},
+		{path: "incident.open", kind: kindWord, words: []string{"warn", "block"}, where: topOnly,
+			set: func(d *draft, v value) { d.Records.Blocks = v.text == "block" }},
 		clock("respond", func(i *Incident) *time.Duration { return &i.Respond }),
 		clock("contain", func(i *Incident) *time.Duration { return &i.Contain }),
 		clock("notify", func(i *Incident) *time.Duration { return &i.Notify }),
@@ -43,4 +57,10 @@ func slower(path string, span time.Duration) bool {
 func (i *Incident) canonical(settings map[string]any) {
 	settings["incident.clocks.respond"], settings["incident.clocks.contain"] = i.Respond.String(), i.Contain.String()
 	settings["incident.clocks.notify"], settings["incident.clocks.report"] = i.Notify.String(), i.Report.String()
+}
+
+// canonical adds the settings to those of the canonical form.
+func (r *Records) canonical(settings map[string]any) {
+	settings["incident.records"] = r.Folder
+	settings["incident.open"] = choose(r.Blocks, "block", "warn")
 }
