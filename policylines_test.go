@@ -36,6 +36,7 @@ import (
 //	depend NAME VERSION [KEY=VALUE]…   the package depends on it; the keys are those of the lockfile, and
 //	                     in=devDependencies, range=RANGE
 //	unwatched TOPIC      the monitor has not looked at it for years
+//	leaves KIND STEP     a step of an incident of years ago is left, look: not everything was seen
 //	also KEY…            these keys ask for the same; see TestPolicyLinesByTheirKeys
 //
 // Three words stand for no rule: "base" is a package of another form that keeps
@@ -231,7 +232,7 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 		}
 		base.Files = append(base.Files, txtar.File{Name: "w/" + name, Data: data})
 	}
-	base.Files = append(base.Files, looksState(t, all))
+	base.Files = append(base.Files, looksState(t, all), txtar.File{Name: "w/incidents/README.md", Data: []byte("One folder for each.\n")})
 	dir := t.TempDir()
 	var files []string
 	for i := range all {
@@ -244,7 +245,8 @@ func runMutations(t *testing.T, owner string, all []mutation) {
 	}
 	commands := script.Commands()
 	for name, run := range map[string]func(*testscript.TestScript, bool, []string){"write": write, "depend": depend, "passes": passes,
-		"overdue": overdue, "unset": unset, "ran": ran, "dates": dates, "unwatched": unwatched} {
+		"overdue": overdue, "unset": unset, "ran": ran, "dates": dates, "unwatched": unwatched,
+		"leaves": leaves} {
 		commands[name] = run
 	}
 	testscript.Run(t, testscript.Params{Files: files, RequireExplicitExec: true, Cmds: commands, Setup: func(env *testscript.Env) error {
