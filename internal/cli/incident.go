@@ -256,12 +256,8 @@ func (s *settings) whereToLook(r *incidentRun) {
 			r.dependents = append(r.dependents, one)
 		}
 	}
-	if r.downloads = s.text("downloads-url"); r.downloads == "none" {
-		r.downloads = ""
-	} else if r.downloads == "" && r.ask.Registry == npm.PublicRegistry {
-		r.downloads = registry.PublicDownloads
-	} else {
-		s.checked("downloads-url", r.downloads)
+	if s.text("downloads-url") != "none" {
+		r.downloads = s.downloadsFor(r.ask.Registry)
 	}
 	r.limit = s.span("deadline")
 	r.net = gate.Net{Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Now: r.p.Now, Resolver: r.p.Resolver, Registry: address,

@@ -28,7 +28,7 @@ func monitorOptions() []option {
 			"published; may be repeated"},
 		{name: "from", arg: "DIR", does: "look at the answers that -record kept, as of then, and ask nobody"},
 		{name: "record", arg: "DIR", does: "keep the answers here, for -from"},
-		{name: "downloads-url", arg: "URL", does: "npm's API of downloads; without it the public one"},
+		{name: "downloads-url", arg: "URL", does: "where downloads are counted; without it npm's, for npm's own registry"},
 		{name: "key", arg: "FILE", does: "the public key (PEM) that must have signed verdicts"},
 		{name: "sarif", arg: "FILE", does: "what is open as SARIF too"},
 		{name: "issue", arg: "OWNER/NAME", does: "keep one issue of this repository up to date with what is open; GITHUB_TOKEN needs " +
@@ -73,7 +73,7 @@ type monitoring struct {
 	format        string
 	from, record  string // folders with recorded answers; "": none
 	sarif         string // path; "": none is written
-	downloads     string // address of the downloads API; "": the public one
+	downloads     string // address of the downloads API; "": none is known for the registry
 	net           gate.Net
 	sources       []gate.SourceSpec
 	where         gate.Where
@@ -114,11 +114,11 @@ func (s *settings) monitoring(p Process, operands []string) *monitoring {
 	if m.from != "" && (m.record != "" || s.text("issue") != "") {
 		s.mistake("-from asks nobody: neither -record nor -issue goes with it")
 	}
-	m.downloads = s.address("downloads-url")
 	m.sources = s.advisorySources(false)
 	m.net = gate.Net{NPMRC: s.text("npmrc"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"), Token: s.registryToken(p),
 		RegistryTokens: registryTokens(p.Env), Version: Version(), Now: p.Now, Resolver: p.Resolver, Scopes: s.scopeRegistries(),
 		Registry: cmp.Or(s.address("registry"), npm.PublicRegistry), AllowPrivate: s.truth("allow-private-registry")}
+	m.downloads = s.downloadsFor(m.net.Registry)
 	return m
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,9 +101,11 @@ func lookAround(ctx context.Context, p Process) error {
 	}
 	w := &watch.Watch{Shelf: watch.Shelf{Client: r.client, Trust: r.trust, GitHub: gitHub(r.p, transport)}, Now: r.p.Now,
 		Advisories: watch.Advisories{Sources: r.by.Sources, Required: r.by.Required}, Told: progress(log)}
-	if w.Downloads, err = registry.NewCounter(registry.Options{Registry: cmp.Or(r.downloads, registry.PublicDownloads), Transport: transport,
-		Now: r.p.Now, UserAgent: "publishgate/" + Version()}); err != nil {
-		return err
+	if r.downloads != "" {
+		if w.Downloads, err = registry.NewCounter(registry.Options{Registry: r.downloads, Transport: transport, Now: r.p.Now,
+			UserAgent: "publishgate/" + Version()}); err != nil {
+			return err
+		}
 	}
 	if err := w.All(ctx, subjects, r.take); err != nil {
 		return err

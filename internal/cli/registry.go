@@ -49,6 +49,20 @@ func (s *settings) registryToken(p Process) credential.Secret {
 	return credential.Secret{}
 }
 
+// downloadsFor returns the address of the API that counts the downloads from a
+// registry: the one that was given, else npm's for npm's own registry. "": none is
+// known. Another registry's names are not npm's to know, nor are npm's counts of a
+// package of that name its own.
+func (s *settings) downloadsFor(address string) string {
+	if given := s.address("downloads-url"); given != "" || s.text("downloads-url") != "" {
+		return given
+	}
+	if base, err := registry.ParseURL(address); err == nil && base.String() == npm.PublicRegistry {
+		return registry.PublicDownloads
+	}
+	return ""
+}
+
 // registryTokens reads tokens that are each for one registry, from the
 // variables that npm reads: npm_config_//host/path/:_authToken. The name says
 // which registry gets the token; it is sent to no other.

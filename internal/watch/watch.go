@@ -7,6 +7,7 @@ package watch
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ const (
 type Watch struct {
 	Shelf
 	Advisories
-	Downloads *registry.Counter
+	Downloads *registry.Counter // nil: none is known for the registry
 	Now       func() time.Time
 
 	// Told is told of each package that was looked at, one at a time; nil: nobody is.
@@ -142,6 +143,10 @@ const lookBack = (9+1)*7 + 14
 // weeks reads the downloads of the last complete weeks. A package that is not counted
 // has none: npm counts public ones only.
 func (w *Watch) weeks(ctx context.Context, name string, out *seen) error {
+	if w.Downloads == nil {
+		return errors.New("who counts the downloads from this registry is not known: name the address with -downloads-url, or take " +
+			"downloads out of the policy's monitor")
+	}
 	now := w.Now().UTC()
 	days, found, err := w.Downloads.Days(ctx, name, now.AddDate(0, 0, -lookBack), now)
 	if err != nil {
