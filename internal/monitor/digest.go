@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -8,9 +9,10 @@ import (
 	"strings"
 )
 
-// shortBytes is how much of a digest the state remembers: 96 bits. To be taken for
-// other bytes, bytes must be found whose SHA-512 begins as a given one does.
-const shortBytes = 12
+// shortBytes is how much of a digest the state remembers: 144 bits. Whoever may choose
+// both, the bytes that are judged and those that replace them, has to make 2^72 of them
+// until two begin alike. What was judged is compared by all of its SHA-512.
+const shortBytes = 18
 
 // Kinds of short digests, their first letter.
 const (
@@ -23,13 +25,8 @@ const (
 // An integrity may hold several hashes, with blanks between and options behind "?".
 func digests(integrity, shasum string) []string {
 	var all []string
-	for part := range strings.FieldsSeq(integrity) {
-		part, _, _ = strings.Cut(part, "?")
-		if encoded, ok := strings.CutPrefix(part, "sha512-"); ok {
-			if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(raw) == 64 {
-				all = append(all, kindSHA512+cut(raw))
-			}
-		}
+	for _, raw := range sha512s(integrity) {
+		all = append(all, kindSHA512+cut(raw))
 	}
 	if len(all) == 0 && strings.TrimSpace(integrity) != "" {
 		sum := sha256.Sum256([]byte(strings.Join(strings.Fields(integrity), " ")))
@@ -42,22 +39,36 @@ func digests(integrity, shasum string) []string {
 	return slices.Compact(all)
 }
 
-// digestOf returns the short digest of a SHA-512 in hex; "": it is none.
+// sha512s returns the SHA-512 that an integrity names.
+func sha512s(integrity string) (all [][]byte) {
+	for part := range strings.FieldsSeq(integrity) {
+		part, _, _ = strings.Cut(part, "?")
+		if encoded, ok := strings.CutPrefix(part, "sha512-"); ok {
+			if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(raw) == 64 {
+				all = append(all, raw)
+			}
+		}
+	}
+	return all
+}
+
+// judgedBy returns the SHA-512 in hex by which bytes are judged; "": the integrity
+// names none, or several that differ, and nobody knows which of them counts.
+func judgedBy(integrity string) string {
+	all := sha512s(integrity)
+	if len(all) == 0 || slices.ContainsFunc(all, func(raw []byte) bool { return !bytes.Equal(raw, all[0]) }) {
+		return ""
+	}
+	return hex.EncodeToString(all[0])
+}
+
+// digestOf returns a SHA-512 in hex as judgedBy does; "": it is none.
 func digestOf(sha512 string) string {
 	raw, err := hex.DecodeString(sha512)
 	if err != nil || len(raw) != 64 {
 		return ""
 	}
-	return kindSHA512 + cut(raw)
-}
-
-// shortHex is the short digest of one in hex; "": it is none.
-func shortHex(digest string) string {
-	raw, err := hex.DecodeString(digest)
-	if err != nil || len(raw) < shortBytes {
-		return ""
-	}
-	return cut(raw)
+	return hex.EncodeToString(raw)
 }
 
 func cut(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw[:shortBytes]) }

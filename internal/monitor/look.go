@@ -61,7 +61,6 @@ type Look struct {
 // Judged says that one of ours judged the bytes of a version.
 type Judged struct {
 	SHA512   string // of the tarball that was judged, in hex
-	SHA1     string // the same; empty: not known
 	Passed   bool   // false: it was blocked
 	Signed   bool   // the verdict is signed, and the signature verified
 	Evidence string // where it is: "attestation at github.com/acme/widget", a path of evidence

@@ -100,11 +100,13 @@ func line(v npm.Version) string {
 // trust tells once of a version that has less behind it than an earlier one of its
 // line, as registry.Facts.Before compares them: the best of them counts, and of
 // equals the latest; a prerelease only for a prerelease. What is older than the
-// policy's trust-window by then does not count.
-func (j *judging) trust(r *registry.Publication, line []*registry.Publication) {
+// policy's trust-window by then does not count. late says that it was not there at an
+// earlier look: what was seen by then is before it, whatever the registry dates it.
+func (j *judging) trust(r *registry.Publication, line []*registry.Publication, late bool) {
 	var best *registry.Publication
 	for _, e := range line {
-		if e.Trust <= r.Trust || !before(e, r) || e.Number.Prerelease() != "" && r.Number.Prerelease() == "" {
+		_, seen := j.was.Versions[e.Version]
+		if e.Trust <= r.Trust || !before(e, r) && !(late && seen) || e.Number.Prerelease() != "" && r.Number.Prerelease() == "" {
 			continue
 		}
 		if w := j.policy().Monitor.Within; w > 0 && !e.Published.IsZero() && !r.Published.IsZero() && r.Published.Sub(e.Published) > w {

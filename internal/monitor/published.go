@@ -59,7 +59,7 @@ func (j *judging) publishes() {
 			j.elsewhere(r.Version, at)
 		}
 		if !seen {
-			j.trust(r, lines[line(r.Number)])
+			j.trust(r, lines[line(r.Number)], v.Late)
 		}
 		j.publisher(r)
 	}
@@ -75,8 +75,12 @@ func (j *judging) untimed() bool { return j.policy().Monitor.Since.IsZero() }
 func (j *judging) bytes(r *registry.Publication, v *Version, asBefore, baseline bool) {
 	name := j.look.Package
 	given, has := j.look.Judged[r.Version]
-	digest, have := digestOf(given.SHA512), strong(digests(r.Integrity, r.Shasum))
+	digest, have := digestOf(given.SHA512), judgedBy(r.Integrity)
 	switch {
+	case !asBefore && have == "" && len(sha512s(r.Integrity)) > 1:
+		j.add(Publishes, &differsRule, finding.Always, r.Version, r.Version,
+			"The registry names several checksums of one kind for %s@%s, so that nobody knows which bytes it has: %s.", name, r.Version, r.Integrity)
+		return
 	case !asBefore:
 		j.add(Publishes, &differsRule, finding.Always, r.Version, r.Version,
 			"%s@%s has other bytes at the registry than it had before: now %s.", name, r.Version,
@@ -101,12 +105,8 @@ func (j *judging) bytes(r *registry.Publication, v *Version, asBefore, baseline 
 		known = Unjudged
 	}
 	if known == Passed {
-		level := finding.Advice
-		if len(j.policy().Signing.Require) > 0 {
-			level = finding.Always
-		}
-		j.add(Publishes, &unsignedRule, level, r.Version, r.Version, "%s@%s was passed by a gate of ours, and no signature says so.",
-			name, r.Version)
+		j.add(Publishes, &unsignedRule, j.unsigned(), r.Version, r.Version, "Evidence without a signature says that a gate of ours passed "+
+			"%s@%s: anybody can write that.", name, r.Version)
 	}
 	if known != Unjudged || j.unlooked(r.Version) {
 		return
@@ -122,6 +122,14 @@ func (j *judging) bytes(r *registry.Publication, v *Version, asBefore, baseline 
 	}
 	j.add(Publishes, &unknownRule, finding.Always, r.Version, r.Version, "%s@%s, published %s%s: %s.", name, r.Version,
 		when(r.Published), by(r), why)
+}
+
+// unsigned is the level of a finding about what nobody signed.
+func (j *judging) unsigned() finding.Level {
+	if len(j.policy().Signing.Require) > 0 {
+		return finding.Always
+	}
+	return finding.Advice
 }
 
 // vanished finds the versions that are not there any more.
@@ -192,15 +200,15 @@ func (j *judging) staged() {
 			continue
 		}
 		given, has := j.look.Judged[s.Version]
-		same := false
-		for _, d := range digests(s.Integrity, s.Shasum) {
-			same = same || d == digestOf(given.SHA512) || d == kindSHA1+shortHex(given.SHA1)
+		level, why := finding.Always, "no gate of ours passed its bytes"
+		if digest := judgedBy(s.Integrity); has && given.Passed && digest != "" && digest == digestOf(given.SHA512) {
+			if given.Signed {
+				continue
+			}
+			level, why = j.unsigned(), "only evidence without a signature, which anybody can write, says that a gate of ours passed its bytes"
 		}
-		if has && given.Passed && same {
-			continue
-		}
-		j.add(Publishes, &stagedRule, finding.Always, s.Version, s.ID, "%s@%s waits for an approval since %s, staged by %s as %s, and no "+
-			"gate of ours passed its bytes.", j.look.Package, s.Version, when(s.Created), cmp.Or(s.Actor, "somebody"), s.ID)
+		j.add(Publishes, &stagedRule, level, s.Version, s.ID, "%s@%s waits for an approval since %s, staged by %s as %s, and %s.",
+			j.look.Package, s.Version, when(s.Created), cmp.Or(s.Actor, "somebody"), s.ID, why)
 	}
 }
 

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"crypto/sha1"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,15 @@ func TestRules(t *testing.T) {
 			want: []string{"published-unknown 2.12.0"}},
 		{name: "other bytes than judged", mutate: func(w *world) { w.publish("2.12.0", noon).Integrity = integrity("evil") },
 			want: []string{"published-differs 2.12.0"}},
+		{name: "bytes whose SHA-512 begins like that of the judged ones", mutate: func(w *world) {
+			w.publish("2.12.0", noon)
+			v := w.judged["2.12.0"]
+			v.SHA512 = v.SHA512[:64] + strings.Repeat("0", 64)
+			w.judged["2.12.0"] = v
+		}, want: []string{"published-differs 2.12.0"}},
+		{name: "the judged SHA-512 and another", mutate: func(w *world) {
+			w.publish("2.12.0", noon).Integrity += " " + integrity("evil")
+		}, want: []string{"published-differs 2.12.0"}},
 		{name: "other bytes than before, of an old version", mutate: func(w *world) { w.at("1.3.0").Integrity = integrity("evil") },
 			want: []string{"published-differs 1.3.0"}},
 		{name: "other bytes by the old checksum alone", mutate: func(w *world) { w.at("1.3.0").Shasum = strings.Repeat("ab", 20) },
@@ -99,6 +109,9 @@ func TestRules(t *testing.T) {
 			mutate: func(w *world) { w.publish("2.12.0", noon) }, want: []string{"published-elsewhere 2.12.0"}, endless: true},
 		{name: "less trust", mutate: func(w *world) { w.publish("2.12.0", noon).Trust = registry.ProvenanceTrust },
 			want: []string{"trust-lowered 2.12.0"}, events: true},
+		{name: "less trust, dated before all others", mutate: func(w *world) {
+			w.publish("2.12.0", day0.AddDate(-9, 0, 0)).Trust = registry.NoTrust
+		}, want: []string{"trust-lowered 2.12.0"}, events: true},
 		{name: "less trust, first of a line", mutate: func(w *world) { w.publish("3.0.0", noon).Trust = registry.NoTrust }},
 		{name: "less trust than long ago", policy: "monitor: {trust-window: 1d}",
 			mutate: func(w *world) { w.publish("2.12.0", noon).Trust = registry.NoTrust }},
@@ -131,8 +144,31 @@ func TestRules(t *testing.T) {
 		{name: "a stage that the gate made", mutate: func(w *world) {
 			w.judge("2.12.0")
 			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
-				Shasum: w.judged["2.12.0"].SHA1})
+				Integrity: integrity("the tarball of 2.12.0"), Shasum: hexOf(sha1.Sum([]byte("the tarball of 2.12.0")))})
 		}},
+		{name: "a stage with the judged SHA-1 and another SHA-512", mutate: func(w *world) {
+			w.judge("2.12.0")
+			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
+				Integrity: integrity("evil"), Shasum: hexOf(sha1.Sum([]byte("the tarball of 2.12.0")))})
+		}, want: []string{"staged-unknown 1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}},
+		{name: "a stage with the judged SHA-512 and another", mutate: func(w *world) {
+			w.judge("2.12.0")
+			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
+				Integrity: integrity("the tarball of 2.12.0") + " " + integrity("evil")})
+		}, want: []string{"staged-unknown 1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}},
+		{name: "a stage whose evidence nobody signed", mutate: func(w *world) {
+			w.judge("2.12.0")
+			v := w.judged["2.12.0"]
+			v.Signed = false
+			w.judged["2.12.0"] = v
+			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
+				Integrity: integrity("the tarball of 2.12.0")})
+		}, want: []string{"staged-unknown 1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}},
+		{name: "a stage with the judged SHA-1 alone", mutate: func(w *world) {
+			w.judge("2.12.0")
+			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
+				Shasum: hexOf(sha1.Sum([]byte("the tarball of 2.12.0")))})
+		}, want: []string{"staged-unknown 1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f"}},
 		{name: "a stage that nobody knows", mutate: func(w *world) {
 			w.stages = append(w.stages, registry.Staged{ID: "1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f", Version: "2.12.0",
 				Integrity: integrity("evil")})

@@ -29,7 +29,7 @@ const (
 type Evidence struct {
 	Folder        string // path as people see it
 	Name, Version string
-	SHA512, SHA1  string // of the tarball that was judged, in hex
+	SHA512        string // of the tarball that was judged, in hex
 	Passed        bool
 }
 
@@ -86,7 +86,6 @@ func evidenceOf(folder string) (e Evidence, err error) {
 	}
 	e = Evidence{Folder: folder, Name: verdict.Get("package").Get("name").Text(), Version: verdict.Get("package").Get("version").Text(),
 		SHA512: strings.ToLower(verdict.Get("tarball").Get("sha512").Text()), Passed: verdict.Get("result").Text() == "pass"}
-	e.SHA1 = strings.ToLower(verdict.Get("tarball").Get("sha1").Text())
 	if e.Passed && (e.Name == "" || len(e.SHA512) != 128) {
 		return e, fmt.Errorf("read %s: it names no package, or no SHA-512 of its tarball", at)
 	}

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/hex"
 	"errors"
@@ -22,7 +21,8 @@ type exhibit struct {
 }
 
 // judged finds the judgement of some bytes: in evidence, else among the attestations
-// of repositories, for which the bytes are read.
+// of repositories, for which the bytes are read. One that is signed counts before one
+// that is not, which anybody can write.
 func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j monitor.Judged, known bool, err error) {
 	purl := npm.PURLOf(x.name, x.version)
 	var other *monitor.Judged
@@ -35,10 +35,11 @@ func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j
 			out.note("the evidence %s does not count: %s", e.shown(), why(ctx, refused))
 			continue
 		}
-		if one.SHA512 == x.sha512 && one.Passed {
+		same := one.SHA512 == x.sha512 && one.Passed
+		if same && one.Signed {
 			return one, true, nil
 		}
-		if other == nil {
+		if other == nil || same && other.SHA512 != x.sha512 {
 			other = &one
 		}
 	}
@@ -69,8 +70,8 @@ func (w *Watch) attested(ctx context.Context, c Court, purl string, data []byte,
 	if err := w.Trust.NeedAll(ctx, bundles...); err != nil {
 		return j, false, err
 	}
-	long, short := sha512.Sum512(data), sha1.Sum(data)
-	j = monitor.Judged{SHA512: hex.EncodeToString(long[:]), SHA1: hex.EncodeToString(short[:]), Passed: true, Signed: true,
+	sum := sha512.Sum512(data)
+	j = monitor.Judged{SHA512: hex.EncodeToString(sum[:]), Passed: true, Signed: true,
 		Evidence: "attestation at github.com/" + c.Owner + "/" + c.Name}
 	_, err = verify.Judged(verify.Subject{Name: purl, SHA512: j.SHA512}, bundles, c.Signer, verify.Summary{Now: w.Now()}, w.Trust.Roots()...)
 	if err != nil && !errors.Is(err, verify.ErrNoSummary) {
@@ -83,7 +84,7 @@ func (w *Watch) attested(ctx context.Context, c Court, purl string, data []byte,
 // hold: else the evidence is refused. Where nobody is named who must have signed, it is
 // as if there were none.
 func (w *Watch) evidenced(ctx context.Context, s *Subject, e Evidence, purl string) (j monitor.Judged, refused, err error) {
-	j = monitor.Judged{SHA512: e.SHA512, SHA1: e.SHA1, Passed: e.Passed, Evidence: e.shown()}
+	j = monitor.Judged{SHA512: e.SHA512, Passed: e.Passed, Evidence: e.shown()}
 	bundles, sum, err := e.signed()
 	if err != nil || len(bundles) == 0 || len(s.Signers) == 0 {
 		return j, nil, err

@@ -2,10 +2,14 @@ package watch
 
 import (
 	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/npm"
@@ -164,9 +168,19 @@ func (w *Watch) staged(ctx context.Context, s *Subject, out *seen) (errs []error
 		case "approved", "published", "rejected", "deleted": // nothing waits any more
 			continue
 		}
+		read := sync.OnceValues(func() ([]byte, error) { return w.Client.StagedTarball(ctx, stage.ID, MaxTarball) })
+		sum := VersionOf(registry.Signed{Info: registry.Info{Integrity: stage.Integrity}}).SHA512()
+		if sum == "" { // npm's list has a SHA-1 alone, which two files may share
+			data, err := read()
+			if err != nil {
+				errs = append(errs, fmt.Errorf("the bytes of the staged %s: %w", stage.Version, err))
+				continue
+			}
+			digest := sha512.Sum512(data)
+			sum, stage.Integrity = hex.EncodeToString(digest[:]), "sha512-"+base64.StdEncoding.EncodeToString(digest[:])
+		}
 		out.look.Stages = append(out.look.Stages, stage)
-		judged, known, err := w.judged(ctx, s, exhibit{s.Name, stage.Version, VersionOf(registry.Signed{Info: registry.Info{
-			Integrity: stage.Integrity}}).SHA512(), func() ([]byte, error) { return w.Client.StagedTarball(ctx, stage.ID, MaxTarball) }}, out)
+		judged, known, err := w.judged(ctx, s, exhibit{s.Name, stage.Version, sum, read}, out)
 		if err != nil {
 			errs, out.look.Unlooked[stage.ID] = append(errs, fmt.Errorf("who judged the staged %s: %w", stage.Version, err)), true
 		} else if known {
