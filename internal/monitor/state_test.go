@@ -35,8 +35,8 @@ func some(r *rand.Rand) *State {
 			}
 		}
 		for _, version := range list("1.0.0", "1.1.0", "2.0.0-rc.1") {
-			v := Version{Digests: list("1"+strings.Repeat("a", 24), "5"+strings.Repeat("a", 24), "5"+strings.Repeat("b", 24)), Trust: registry.Trust(r.IntN(4)),
-				Published: maybe(), Known: Known(r.IntN(3)), Late: r.IntN(2) == 0, Gone: r.IntN(2) == 0}
+			v := Version{Digests: list("1"+strings.Repeat("a", 24), "5"+strings.Repeat("a", 24), "5"+strings.Repeat("b", 24)),
+				Trust: registry.Trust(r.IntN(4)), Published: maybe(), Known: Known(r.IntN(3)), Late: r.IntN(2) == 0, Gone: r.IntN(2) == 0}
 			if _, one := joined(v.Digests, nil); !one {
 				v.Known = Unjudged
 			}
