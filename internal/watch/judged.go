@@ -21,8 +21,8 @@ type exhibit struct {
 }
 
 // judged finds the judgement of some bytes: in evidence, else among the attestations
-// of repositories, for which the bytes are read. One that is signed counts before one
-// that is not, which anybody can write.
+// of repositories, for which the bytes are read. Evidence that is signed counts before
+// evidence that is not, which anybody can write.
 func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j monitor.Judged, known bool, err error) {
 	purl := npm.PURLOf(x.name, x.version)
 	var other *monitor.Judged
@@ -39,9 +39,12 @@ func (w *Watch) judged(ctx context.Context, s *Subject, x exhibit, out *seen) (j
 		if same && one.Signed {
 			return one, true, nil
 		}
-		if other == nil || same && other.SHA512 != x.sha512 {
+		if other == nil || same && (other.SHA512 != x.sha512 || !other.Passed) {
 			other = &one
 		}
+	}
+	if other != nil && other.SHA512 == x.sha512 && other.Passed {
+		return *other, true, nil
 	}
 	if len(s.Courts) > 0 {
 		data, err := x.read()
