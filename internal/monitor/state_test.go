@@ -126,11 +126,16 @@ func TestRead(t *testing.T) {
 		}
 		return strings.Replace(good, old, new, 1)
 	}
+	// A rule is printed as it is, in links too. Whoever writes the file knows its key.
+	markup := finding.Finding{Rule: "x`](https://evil.example) <img src=x>", Name: widget, Severity: finding.High}
+	forged := &State{Packages: map[string]*Package{widget: {Findings: map[string]Record{markup.Fingerprint(): {N: 1, Since: day0, Seen: day0,
+		Topic: Publishes, Finding: markup}}}}}
 	for _, c := range []struct {
 		name, text string
 		want       error
 	}{
 		{"itself", good, nil},
+		{"a rule that is no word", text(t, forged), ErrForm},
 		{"with a byte-order mark and blanks", "\xEF\xBB\xBF" + replace(`{"version":1,`, "{ \"version\": 1,\n "), nil},
 		{"the least", `{"version":1,"packages":{}}`, nil},
 		{"empty", "", ErrForm},

@@ -123,7 +123,7 @@ func (f *fileRecord) record(r *timeReader) (Record, error) {
 	switch {
 	case f.N < 1 || f.N > 1<<30:
 		return rec, fmt.Errorf("a finding that opened %d times", f.N)
-	case g.Severity.String() != f.Severity || g.Level < finding.Always || g.Level > finding.Alarm || f.Rule == "":
+	case g.Severity.String() != f.Severity || g.Level < finding.Always || g.Level > finding.Alarm || !isRule(f.Rule):
 		return rec, fmt.Errorf("a finding of the rule %+.60q with the severity %+.60q and the level %d", f.Rule, f.Severity, f.Level)
 	case !slices.Contains(Topics, f.Topic):
 		return rec, fmt.Errorf("%+.60q is no topic", f.Topic)
@@ -131,6 +131,12 @@ func (f *fileRecord) record(r *timeReader) (Record, error) {
 		return rec, errors.New("a finding without the time when it was seen")
 	}
 	return rec, nil
+}
+
+// isRule reports whether a text has the form of a rule's ID. Whoever reads the state
+// prints it as one of ours.
+func isRule(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 func writeTime(t time.Time) string {
