@@ -173,7 +173,8 @@ func (w *Watch) staged(ctx context.Context, s *Subject, out *seen) (errs []error
 		if sum == "" { // npm's list has a SHA-1 alone, which two files may share
 			data, err := read()
 			if err != nil {
-				errs = append(errs, fmt.Errorf("the bytes of the staged %s: %w", stage.Version, err))
+				out.look.Stages = append(out.look.Stages, stage)
+				errs, out.look.Unlooked[stage.ID] = append(errs, fmt.Errorf("the bytes of the staged %s: %w", stage.Version, err)), true
 				continue
 			}
 			digest := sha512.Sum512(data)
