@@ -58,8 +58,12 @@ func TestScript(t *testing.T) {
 // TestEveryRuleHasAScript looks for each rule in the scripts.
 func TestEveryRuleHasAScript(t *testing.T) {
 	elsewhere := map[string]string{
-		"lockfile-oddity":   "for notes nobody has named yet",
-		"findings-left-out": "for more findings than a script should make: internal/sarif",
+		"lockfile-oddity":       "for notes nobody has named yet",
+		"findings-left-out":     "for more findings than a script should make: internal/sarif",
+		"attestation-elsewhere": "scripts have no provenance that verifies: attestedelsewhere_test.go",
+		"published-elsewhere":   "the same: internal/cli/monitorattested_test.go",
+		"published-unverified":  "the same: internal/cli/monitorattested_test.go",
+		"downloads-unusual":     "of months of numbers: internal/cli/monitorquiet_test.go",
 	}
 	all := allScripts(t)
 	rules := gaterules.Rules()
@@ -77,10 +81,15 @@ func TestEveryRuleHasAScript(t *testing.T) {
 // done and its finding went.
 func TestEveryRemedyIsTried(t *testing.T) {
 	none := map[string]string{
-		"lockfile-oddity":   "for notes nobody has named yet",
-		"secret-known":      "it tells what was left out, and asks for a look now and then",
-		"provenance-lost":   "only a job that signs keyless publishes with provenance, and scripts have none: attest_test.go",
-		"findings-left-out": "for more findings than a script should make: internal/sarif",
+		"lockfile-oddity":       "for notes nobody has named yet",
+		"secret-known":          "it tells what was left out, and asks for a look now and then",
+		"provenance-lost":       "only a job that signs keyless publishes with provenance, and scripts have none: attest_test.go",
+		"findings-left-out":     "for more findings than a script should make: internal/sarif",
+		"attestation-elsewhere": "scripts have no provenance that verifies: attestedelsewhere_test.go",
+		"published-elsewhere":   "the same: internal/cli/monitorattested_test.go",
+		"published-unverified":  "only the bundle that was there before ends it: internal/cli/monitorattested_test.go",
+		"published-differs":     "only the bytes that were there before end it: internal/monitor",
+		"downloads-unusual":     "nothing has to be done",
 	}
 	all := allScripts(t)
 	for _, r := range gaterules.Rules() {

@@ -234,6 +234,33 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestTagIsMovedBack: what is told to be done about a moved tag is no finding itself;
+// moved once more, it is told once more.
+func TestTagIsMovedBack(t *testing.T) {
+	w, ask := quiet(), asks(t, "version: 1\n")
+	_, s := run(t, New(), w.look(day0), ask)
+	good := w.h.Tags["latest"]
+	for i, c := range []struct{ tag, to, want string }{
+		{"latest", "2.3.0", "tag-moved latest 2.11.0 2.3.0"},
+		{"latest", good, ""},
+		{"latest", "2.3.0", "tag-moved latest 2.11.0 2.3.0"},
+		{"latest", "1.0.0", "tag-moved latest 2.3.0 1.0.0"},
+		{"latest", good, "tag-moved latest 1.0.0 2.11.0"}, // where it was before the last move is another place
+		{"latest", "1.0.0", ""},
+		{"beta", "2.3.0", "tag-moved beta  2.3.0"},
+		{"beta", "", ""},
+		{"beta", "2.3.0", "tag-moved beta  2.3.0"},
+	} {
+		if w.h.Tags[c.tag] = c.to; c.to == "" {
+			delete(w.h.Tags, c.tag)
+		}
+		var r Result
+		if r, s = run(t, s, w.look(day0.AddDate(0, 0, i+1)), ask); strings.Join(told(r.New), ", ") != c.want {
+			t.Errorf("%s to %q: %q, want %q", c.tag, c.to, told(r.New), c.want)
+		}
+	}
+}
+
 // week adds a week of downloads after the last one.
 func (w *world) week(count int64) {
 	last := w.weeks[len(w.weeks)-1].From

@@ -19,7 +19,8 @@ const skew = 10 * time.Minute
 // it, and whether the version is ours published-unknown says. It is one for latest
 // if the version is lower than the one before: a fix of an old line was published
 // without a tag of its own, and everybody goes back. Every other move is one, so
-// is a tag that was taken away, or that appeared on a version that was there.
+// is a tag that was taken away, or that appeared on a version that was there. A move
+// that takes back the last one that was told of the tag is none: that was the advice.
 func (j *judging) tags() {
 	h := j.look.History
 	if h == nil || !j.good[Tags] {
@@ -54,7 +55,9 @@ func (j *judging) tags() {
 		if r := there[to]; has && r != nil && j.sinceTags(r) && (tag != "latest" || !back) {
 			continue
 		}
-		j.moved(tag, from, to, had, has, back, there[to] != nil)
+		if !j.undoes(tag, from, to) {
+			j.moved(tag, from, to, had, has, back, there[to] != nil)
+		}
 	}
 }
 
@@ -78,6 +81,18 @@ func (j *judging) moved(tag, from, to string, had, has, back, there bool) {
 	if tag == "latest" && (back || !there) {
 		j.found[len(j.found)-1].finding.Severity = finding.High
 	}
+}
+
+// undoes reports whether a move of a tag takes back the last move of it that was told.
+func (j *judging) undoes(tag, from, to string) bool {
+	var last Record
+	for _, r := range j.was.Findings {
+		if t, _, _, ok := TagMove(&r.Finding); ok && t == tag && (r.Seen.After(last.Seen) || r.Seen.Equal(last.Seen) && r.N > last.N) {
+			last = r
+		}
+	}
+	t, told, named, ok := TagMove(&last.Finding)
+	return ok && t == tag && told == to && named == from
 }
 
 // sinceTags reports whether a version was published since the last look at tags, or

@@ -18,7 +18,7 @@ func TestSameSecond(t *testing.T) {
 		{"2.11.0", "", nil},
 		{"1.0.0", "", []string{"tag-moved latest 2.11.0 1.0.0"}}, // its text is lower than the one before
 		{"1.0.0", "", nil},
-		{"2.11.0", "eve", []string{"publisher-unknown owner eve", "tag-moved latest 1.0.0 2.11.0"}},
+		{"2.11.0", "eve", []string{"publisher-unknown owner eve"}}, // moved back, as was advised
 		{"2.11.0", "eve", nil},
 		{"1.0.0", "", []string{"tag-moved latest 2.11.0 1.0.0"}},
 		{"1.0.0", "eve", []string{"publisher-unknown owner eve"}},

@@ -173,7 +173,8 @@ func finds(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // remedied FILE RULE demands that a rule which this script has found before is
-// found no more, or waived, after its remedy was applied.
+// found no more, or waived, after its remedy was applied. FILE is a verdict, or what
+// the monitor says as JSON.
 func remedied(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: remedied FILE RULE")
@@ -181,6 +182,7 @@ func remedied(ts *testscript.TestScript, neg bool, args []string) {
 	if !ts.Value(seenKey{}).(map[string]bool)[args[1]] {
 		ts.Fatalf("%s was not found before: what is remedied?", args[1])
 	}
-	finds(ts, true, append(args, "block"))
-	finds(ts, true, append(args, "warn"))
+	for _, state := range []string{"block", "warn", "new", "open"} {
+		finds(ts, true, append(args, state))
+	}
 }
