@@ -248,3 +248,22 @@ func TestMonitorReplay(t *testing.T) {
 		t.Errorf("exit %d %s%s", s.code, s.out, s.err)
 	}
 }
+
+// TestMonitorCannotAudit: a supported version that brings what no source can tell about
+// was not looked at, unless the policy lets that be by an exception.
+func TestMonitorCannotAudit(t *testing.T) {
+	h := registry.Widget()
+	h.Versions[len(h.Versions)-1].Dependencies = map[string]string{"forked": "github:acme/forked#1234567", "@acme/base": "^1.0.0"}
+	w := watchOver(t, h)
+	w.advise("GHSA-vh95-rmgr-6w4m", "minimist", "0.2.1", w.now)
+	w.advise("GHSA-dddd-dddd-dddd", "@acme/base", "2.0.0", w.now)
+	w.args = []string{"-only", "vulnerabilities", "-advisories", "file:" + w.path("adv"), widget}
+	s := w.expect(ExitUnknown, []string{"supported-vulnerable 1.0.0"}, nil) // of the other one, told all the same
+	if len(s.doc.Missed) != 1 || !strings.Contains(s.out, "all advisories about forked, which @acme/widget@3.3.2 brings") {
+		t.Errorf("%s", s.out)
+	}
+	w.write("policy.yml", "version: 1\nexceptions:\n  - {id: unauditable-dependency, package: forked, reason: reviewed, owner: \"@a\", "+
+		"expires: "+w.now.AddDate(0, 1, 0).Format(time.DateOnly)+"}\n")
+	w.now = w.now.Add(time.Hour)
+	w.expect(ExitBlock, nil, []string{"supported-vulnerable 1.0.0"})
+}

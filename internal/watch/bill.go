@@ -21,6 +21,7 @@ type bill struct {
 
 	parts  []part      // of the SBOM, those that an install brings
 	ranges []wantRange // of the manifest, where there is no SBOM
+	odd    []string    // names in the manifest that ask for no versions of the registry: nobody can tell about them
 }
 
 // A part is one package of a bill.

@@ -258,11 +258,7 @@ func (w *Watch) bills(ctx context.Context, s *Subject, out *seen) error {
 			if err != nil {
 				return err
 			}
-			b.ranges = ranges
-			if len(left) > 0 {
-				out.note("%s@%s: dependencies without a range of versions were not audited: %s", s.Name, r.Version,
-					strings.Join(left, ", "))
-			}
+			b.ranges, b.odd = ranges, left
 		}
 		out.bills = append(out.bills, b)
 	}

@@ -8,12 +8,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/monitor"
+	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/verify"
 )
@@ -118,8 +121,11 @@ func (w *Watch) audit(ctx context.Context, subjects []*Subject, all []*seen) {
 			var a monitor.Audit
 			if s.asked(monitor.Vulnerabilities) && said.err == nil {
 				var left []string
-				if a.Vulnerable, left = said.vulnerable(b); len(left) > 0 {
-					all[i].note("%s@%s: no source can tell the advisories about %s", b.name, b.version, strings.Join(left, ", "))
+				a.Vulnerable, left = said.vulnerable(b)
+				if left = w.unwaived(s.Policy, append(left, b.odd...)); len(left) > 0 {
+					look.Missed[monitor.Vulnerabilities] = fmt.Sprintf("no source can tell all advisories about %s, which %s@%s brings: name one "+
+						"that can with -advisories, show the SBOM of the version with -evidence, or write an exception of %s for it",
+						strings.Join(left, ", "), b.name, b.version, unauditable)
 				}
 			}
 			if s.asked(monitor.Licenses) {
@@ -128,6 +134,22 @@ func (w *Watch) audit(ctx context.Context, subjects []*Subject, all []*seen) {
 			look.Audits[b.version] = a
 		}
 	}
+}
+
+// unauditable is the rule by which a release was let out with a dependency that no
+// source can tell about.
+const unauditable = "unauditable-dependency"
+
+// unwaived returns the names without those that an exception of the policy lets be
+// without an audit.
+func (w *Watch) unwaived(e *policy.Effective, names []string) (left []string) {
+	for _, name := range names {
+		f := finding.Finding{Rule: unauditable, Severity: finding.High, Level: finding.BySeverity, Name: name, Shipped: true}
+		if policy.Decide(e, []finding.Finding{f}, policy.Context{Now: w.Now()}).Judged[0].State != finding.Waived {
+			left = append(left, name)
+		}
+	}
+	return left
 }
 
 // keys gets the registry's keys, once in a run.
