@@ -65,13 +65,16 @@ func TestEveryRuleHasAScript(t *testing.T) {
 		"published-unverified":  "the same: internal/cli/monitorattested_test.go",
 		"downloads-unusual":     "of months of numbers: internal/cli/monitorquiet_test.go",
 	}
-	all := allScripts(t)
+	said := map[string]bool{}
+	for _, word := range regexp.MustCompile(`\w[\w-]*`).FindAll(allScripts(t), -1) {
+		said[string(word)] = true
+	}
 	rules := gaterules.Rules()
 	if len(rules) < 50 {
 		t.Errorf("%d rules, that cannot be all", len(rules))
 	}
 	for _, r := range rules {
-		if _, known := elsewhere[r.ID]; !known && !regexp.MustCompile(`\b`+r.ID+`\b`).Match(all) {
+		if _, known := elsewhere[r.ID]; !known && !said[r.ID] {
 			t.Errorf("no script is about %s", r.ID)
 		}
 	}
@@ -91,11 +94,13 @@ func TestEveryRemedyIsTried(t *testing.T) {
 		"published-differs":     "only the bytes that were there before end it: internal/monitor",
 		"downloads-unusual":     "nothing has to be done",
 	}
-	all := allScripts(t)
+	tried := map[string]bool{}
+	for _, line := range regexp.MustCompile(`(?m)^remedied \S+ (\S+)$`).FindAllSubmatch(allScripts(t), -1) {
+		tried[string(line[1])] = true
+	}
 	for _, r := range gaterules.Rules() {
-		tried := regexp.MustCompile(`(?m)^remedied \S+ ` + r.ID + `$`).Match(all)
-		if _, known := none[r.ID]; known == tried {
-			t.Errorf("%s: its remedy was tried is %v", r.ID, tried)
+		if _, known := none[r.ID]; known == tried[r.ID] {
+			t.Errorf("%s: its remedy was tried is %v", r.ID, tried[r.ID])
 		}
 	}
 }
