@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,15 +25,18 @@ func TestIncidentPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yaml := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
-	if yaml == nil {
-		t.Fatal("no policy")
+	policies := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
+	if len(policies) != 2 {
+		t.Fatalf("%d policies", len(policies))
 	}
-	if _, err := policy.Parse(yaml[1], "docs/incident.md"); err != nil {
-		t.Error(err)
+	for _, p := range policies {
+		if _, err := policy.Parse(p[1], "docs/incident.md"); err != nil {
+			t.Error(err)
+		}
 	}
+	yaml := policies[1]
 	commands := regexp.MustCompile(`(?m)^\$ publishgate (incident .+?) +# exit (\d)`).FindAllSubmatch(page, -1)
-	if len(commands) != 6 {
+	if len(commands) != 7 {
 		t.Fatalf("%d commands", len(commands))
 	}
 	r := registry.Start()
@@ -61,6 +65,9 @@ func TestIncidentPage(t *testing.T) {
 	for _, c := range commands {
 		args := words(string(c[1]))
 		out := "publishgate-" + args[1]
+		if at := slices.Index(args, "-out"); at > 0 {
+			out, args = args[at+1], slices.Delete(args, at, at+2)
+		}
 		var stdout, stderr bytes.Buffer
 		code := cli.Main(context.Background(), cli.Process{Args: append(args, "-registry", r.URL, "-allow-private-registry", "-out", out),
 			Env: []string{"NODE_AUTH_TOKEN=npm_maintainer0123456789"}, Stdout: &stdout, Stderr: &stderr, Now: time.Now})
