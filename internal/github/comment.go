@@ -62,20 +62,7 @@ func KeepComment(ctx context.Context, cfg Config, m Comment) (Commented, error) 
 	if err != nil {
 		return Commented{}, err
 	}
-	var done Commented
-	var why *NotUploadedError
-	retry := c.retry()
-	err = retry.Do(ctx, func(ctx context.Context) error {
-		done, why = c.keep(ctx, m)
-		if why != nil {
-			return why
-		}
-		return nil
-	})
-	if err != nil {
-		return Commented{}, why
-	}
-	return done, nil
+	return tried(ctx, c, func(ctx context.Context) (Commented, *NotUploadedError) { return c.keep(ctx, m) })
 }
 
 // check refuses values that would change the request's address, or that GitHub

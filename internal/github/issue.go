@@ -58,19 +58,7 @@ func KeepIssue(ctx context.Context, cfg Config, m Issue) (KeptIssue, error) {
 	if err != nil {
 		return KeptIssue{}, err
 	}
-	var done KeptIssue
-	var why *NotUploadedError
-	retry := c.retry()
-	err = retry.Do(ctx, func(ctx context.Context) error {
-		if done, why = c.keepIssue(ctx, m); why != nil {
-			return why
-		}
-		return nil
-	})
-	if err != nil {
-		return KeptIssue{}, why
-	}
-	return done, nil
+	return tried(ctx, c, func(ctx context.Context) (KeptIssue, *NotUploadedError) { return c.keepIssue(ctx, m) })
 }
 
 func (m Issue) check() error {

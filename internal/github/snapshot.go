@@ -64,18 +64,7 @@ func SubmitSnapshot(ctx context.Context, cfg Config, s Snapshot) (Submission, er
 		return Submission{}, err
 	}
 	body := s.body()
-	var got Submission
-	var why *NotUploadedError
-	retry := c.retry()
-	if retry.Do(ctx, func(ctx context.Context) error {
-		if got, why = c.submitOnce(ctx, s, body); why != nil {
-			return why
-		}
-		return nil
-	}) != nil {
-		return Submission{}, why
-	}
-	return got, nil
+	return tried(ctx, c, func(ctx context.Context) (Submission, *NotUploadedError) { return c.submitOnce(ctx, s, body) })
 }
 
 var errNoSnapshot = errors.New("what answered gives the snapshot no number and no result: it was not GitHub, or its answer was " +

@@ -172,6 +172,22 @@ func (c *client) retry() web.Retry {
 		Clock: web.Clock{Now: c.now, Sleep: c.sleep, Jitter: func(width time.Duration) time.Duration { return width }}}
 }
 
+// tried makes a call until it is taken, refused for good, or given up.
+func tried[T any](ctx context.Context, c *client, call func(context.Context) (T, *NotUploadedError)) (done T, err error) {
+	var why *NotUploadedError
+	retry := c.retry()
+	if retry.Do(ctx, func(ctx context.Context) error {
+		if done, why = call(ctx); why != nil {
+			return why
+		}
+		return nil
+	}) != nil {
+		var none T
+		return none, why
+	}
+	return done, nil
+}
+
 func (c *client) uploadOnce(ctx context.Context, u Upload) (string, error) {
 	req, err := c.api.NewRequest(ctx, http.MethodPost, fmt.Sprintf("repos/%s/%s/code-scanning/sarifs", u.Owner, u.Repo), nil)
 	if err != nil {
