@@ -93,6 +93,9 @@ func TestMonitorStaged(t *testing.T) {
 	w.registry.Fail("staged-500", 0, -1)
 	w.expect(ExitUnknown, nil, staged, "-deadline", "700ms")
 	w.registry.Mend()
+	w.registry.Fail("staged-500", 1, -1) // the list is told, and the bytes of what waits are not
+	w.expect(ExitUnknown, nil, staged, "-deadline", "700ms")
+	w.registry.Mend()
 	w.env = nil // nobody asks without a token, so nothing ends
 	w.expect(ExitBlock, nil, staged)
 	w.env = []string{"NODE_AUTH_TOKEN=token-of-the-test"}
