@@ -152,7 +152,7 @@ func show(p Process, format string, o *gate.Outcome, ran error) error {
 		}
 	}
 	if len(o.Evidence) > 0 && o.Whole != nil {
-		say.Printf("evidence in %s, of each member in the folder of its path there", o.Folder)
+		say.Printf("evidence in %s, of each member in the folder of its name there", o.Folder)
 	} else if len(o.Evidence) > 0 {
 		say.Printf("evidence in %s", o.Folder)
 	}

@@ -5,104 +5,85 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
-	"github.com/publishgate/publishgate/internal/sarif"
 )
 
-// runMembers judges several members of a workspace, one after the other, each as
-// if it were named alone, with its evidence in a directory of its own. The worst
-// verdict decides. Nothing is signed or published.
+// runMembers judges several members of a workspace, each as if it were named
+// alone, with its evidence in a directory of its own. The worst verdict decides.
 func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder) error {
+	err := forget(c.Where, c.Runner)
+	if err != nil {
+		return err
+	}
 	chosen, leftOut, err := c.chooseMembers()
+	if err == nil {
+		err = apart(chosen)
+	}
 	if err != nil {
 		o.Document.Problem = oneLine(err)
 		return err
 	}
 	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut}
-	if err := o.ownCategories(&c, chosen); err != nil {
-		return err
-	}
-	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
-	all := forget(c.Where, c.Runner, leftOut)
+	all, err := o.judgeMembers(ctx, c, chosen)
 	o.harvest.only = c.Workspace
-	for _, m := range chosen {
-		c.Log.of(cmp.Or(m.Manifest.Name, m.Folder))
-		member, err := Run(ctx, c.member(m.Folder))
-		o.sarifID = strings.Trim(o.sarifID+","+member.sarifID, ",")
-		o.harvest.join(m.Folder, member.harvest)
-		o.parts = append(o.parts, member.notes()...)
-		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: m.Folder, Document: &member.Document})
-		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, member.Document.Verdict.Counts)
-		if err != nil && !errors.Is(err, ErrBlocked) {
-			err = fmt.Errorf("%s: %w", m.Folder, err)
-		}
-		all = errors.Join(all, err)
-	}
-	c.Log.of("")
+	o.joinMembers(all)
 	if c.Submit {
-		disconnect, err := c.connect(c.Runner)
-		if err != nil {
-			return errors.Join(all, err)
+		disconnect, connectErr := c.connect(c.Runner)
+		if connectErr != nil {
+			return errors.Join(err, connectErr)
 		}
 		defer disconnect()
 		o.submit(ctx, c.Acting, c.Net, c.Runner)
 	}
-	return all
-}
-
-// forget removes what an earlier run left of members that are not judged now.
-func forget(c Where, r *action.Runner, leftOut []report.Skip) error {
-	var err error
-	for _, s := range leftOut {
-		old := c.member(s.What)
-		if info, statErr := os.Lstat(old.Out); statErr != nil || !info.IsDir() {
-			continue
-		}
-		folder, openErr := openFolder(old, r)
-		if openErr == nil {
-			openErr = folder.Close()
-		}
-		err = errors.Join(err, openErr)
-	}
 	return err
 }
 
-// ownCategories makes sure that each member's findings have a category of their
-// own at code scanning: in a common one, those of the last member would close the
-// alerts of all others. If they have not, nothing is uploaded.
-func (o *Outcome) ownCategories(c *Config, chosen []lockfile.WorkspaceMember) error {
-	if c.Upload == Never {
-		return nil
-	}
-	of := map[string]string{}
+// judged is a member of a workspace that was judged, in the order of directories.
+type judged struct {
+	member  lockfile.WorkspaceMember
+	folder  string // of its evidence, in that of the run
+	outcome *Outcome
+	err     error // nil: it passed
+}
+
+// judgeMembers judges members. It signs and publishes nothing. Its error joins
+// those of the members that did not pass.
+func (o *Outcome) judgeMembers(ctx context.Context, c Config, chosen []lockfile.WorkspaceMember) ([]judged, error) {
+	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
+	var all []judged
+	var errs []error
 	for _, m := range chosen {
-		category := sarif.Category(m.Manifest.Name, m.Folder, c.Category)
-		other, taken := of[category]
-		if !taken {
-			of[category] = m.Folder
-			continue
+		c.Log.of(cmp.Or(m.Manifest.Name, m.Folder))
+		j := judged{member: m, folder: evidenceFolder(m)}
+		j.outcome, j.err = Run(ctx, c.member(m))
+		if err := j.err; err != nil && !errors.Is(err, ErrBlocked) {
+			errs = append(errs, fmt.Errorf("%s: %w", m.Folder, err))
+		} else if err != nil {
+			errs = append(errs, err)
 		}
-		err := fmt.Errorf("%s and %s would both have the category %s, and each would close the other's alerts: give them different "+
-			"names in package.json, or judge each by itself: -workspace %s -category %s", other, m.Folder, category, m.Folder,
-			strings.Trim(path.Clean(m.Folder), "./"))
-		if c.Upload == Always {
-			o.Document.Problem = oneLine(err)
-			return fmt.Errorf("%w: -upload-sarif always: %w", ErrUsage, err)
-		}
-		c.Upload = Never
-		o.did("upload", report.Failed, report.File{}, "code scanning: %s", err)
-		return nil
+		all = append(all, j)
 	}
-	return nil
+	c.Log.of("")
+	return all, errors.Join(errs...)
+}
+
+// joinMembers takes into the whole run what it tells of its members.
+func (o *Outcome) joinMembers(all []judged) {
+
+	for _, j := range all {
+		of := j.outcome
+		o.sarifID = strings.Trim(o.sarifID+","+of.sarifID, ",")
+		o.harvest.join(j.member.Folder, of.harvest)
+		o.parts = append(o.parts, of.notes()...)
+		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: j.member.Folder, Evidence: j.folder, Document: &of.Document})
+		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, of.Document.Verdict.Counts)
+	}
 }
 
 func sum(a, b policy.Counts) policy.Counts {
@@ -111,8 +92,8 @@ func sum(a, b policy.Counts) policy.Counts {
 
 // member returns the configuration for judging one member, as part of a run that
 // reports on all members at its end.
-func (c Config) member(folder string) Config {
-	c.Where, c.part = c.Where.member(folder), true
+func (c Config) member(m lockfile.WorkspaceMember) Config {
+	c.Where, c.part = c.Where.member(m), true
 	c.Sign, c.Publish = Never, Never
 	c.Show, c.Heard = nil, nil
 	c.Reports = nil // the run over all members writes them, once
@@ -120,8 +101,14 @@ func (c Config) member(folder string) Config {
 }
 
 // member returns the place of one member.
-func (c Where) member(folder string) Where {
-	c.Dir, c.Out = filepath.Join(c.Dir, filepath.FromSlash(folder)), filepath.Join(c.Out, filepath.FromSlash(folder))
-	c.Workspace, c.Workspaces = nil, false
+func (c Where) member(m lockfile.WorkspaceMember) Where {
+	c = c.below(m.Folder)
+	c.Out = filepath.Join(c.Out, evidenceFolder(m))
+	return c
+}
+
+// below returns the place of the package in a folder, by itself.
+func (c Where) below(folder string) Where {
+	c.Dir, c.Workspace, c.Workspaces = filepath.Join(c.Dir, filepath.FromSlash(folder)), nil, false
 	return c
 }

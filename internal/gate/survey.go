@@ -288,10 +288,10 @@ func (s *Survey) secrets(ctx context.Context, w Where, scope string, p place) er
 	var all []secret.Known
 	for _, pkg := range s.Packages {
 		within := inside(p.dir, pkg.Folder)
-		found, err := WriteBaseline(ctx, w.member(within), scope)
+		found, err := WriteBaseline(ctx, w.below(within), scope)
 		if err != nil && scope == "commit" && ctx.Err() == nil {
 			s.Unknown = append(s.Unknown, fmt.Sprintf("secrets in the commit were not looked for: %s", err))
-			found, err = WriteBaseline(ctx, w.member(within), "packed")
+			found, err = WriteBaseline(ctx, w.below(within), "packed")
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -105,7 +105,7 @@ func (w *Whole) view(p *page) *pageView {
 
 // page returns the address of a member's own report, from the workspace's.
 func (m *Member) page() string {
-	return (&url.URL{Path: "./" + path.Join(m.Folder, "report.html")}).String()
+	return (&url.URL{Path: "./" + path.Join(m.Evidence, "report.html")}).String()
 }
 
 func (m *Member) row() pageMember {

@@ -38,9 +38,9 @@ func TestMembersPage(t *testing.T) {
 	for want, times := range map[string]int{
 		`<h1>blocked <span>4 members of the workspace`:            1,
 		`2 blocked, 1 not decided, 1 passed.`:                     1,
-		`<a href="./packages/a/report.html">packages/a</a>`:       2,
-		`<a href="./packages/b/report.html">packages/b</a>`:       3,
-		`<a href="./packages/d/report.html">packages/d</a>`:       1,
+		`<a href="./@acme&#43;a/report.html">packages/a</a>`:      2,
+		`<a href="./@acme&#43;b/report.html">packages/b</a>`:      3,
+		`<a href="./@acme&#43;d/report.html">packages/d</a>`:      1,
 		`<th scope="row">left@1.0.0`:                              1,
 		`unknown lockfileVersion 9`:                               1,
 		`packages/x</code>: it is private`:                        1,

@@ -19,7 +19,8 @@ type Whole struct {
 
 // A Member is one member of a workspace and its report.
 type Member struct {
-	Folder   string // slash path of its directory; its evidence is in a subdirectory of the same path
+	Folder   string // slash path of its directory
+	Evidence string // the subdirectory of its evidence
 	Document *Document
 }
 

@@ -15,7 +15,8 @@ import (
 func whole(reason Reason, members ...Document) *Whole {
 	w := &Whole{Run: &Run{Reason: reason}, LeftOut: []Skip{{What: "packages/x", Why: "it is private"}}}
 	for i := range members {
-		w.Members = append(w.Members, Member{Folder: "packages/" + string(rune('a'+i)), Document: &members[i]})
+		letter := string(rune('a' + i))
+		w.Members = append(w.Members, Member{Folder: "packages/" + letter, Evidence: "@acme+" + letter, Document: &members[i]})
 	}
 	return w
 }
