@@ -140,8 +140,15 @@ func (o *Outcome) tellRunner(r *action.Runner) error {
 	if err == nil {
 		err = r.Summary(page.String())
 	}
-	return errors.Join(r.Annotate(o.annotations()), err, r.Outputs(o.outputs()))
+	outputs := o.outputs()
+	for _, name := range pathOutputs {
+		outputs[name] = r.Path(outputs[name])
+	}
+	return errors.Join(r.Annotate(o.annotations()), err, r.Outputs(outputs))
 }
+
+// pathOutputs are the outputs that later steps of the job take for files.
+var pathOutputs = []string{"tarball", "sbom", "sarif", "report", "verdict", "bundle", "provenance", "vsa"}
 
 // page writes the report for people, which is also the job summary.
 func (o *Outcome) page(w io.Writer) error {
