@@ -38,6 +38,7 @@ func runVerify(ctx context.Context, p Process) error {
 		Registry: cmp.Or(v.registry, npm.PublicRegistry), AllowPrivate: s.truth("allow-private-registry"),
 		Observe: newVoice(p).log(p).Sent}
 	_, net.Credentialed = s.values["stage"]
+	limit += v.wait
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the deadline of %s has passed", limit))
 	defer cancel()
 	transport, err := gate.NewTransport(net)
@@ -50,6 +51,11 @@ func runVerify(ctx context.Context, p Process) error {
 	subject, err := s.subject(p, what, &v)
 	if err != nil {
 		return err
+	}
+	for _, name := range []string{"integrity", "wait"} {
+		if _, ok := subject.(published); !ok && subject != nil && s.text(name) != "" {
+			s.mistake("-%s goes with NAME@VERSION", name)
+		}
 	}
 	if len(s.mistakes) > 0 || v.key == nil && v.who == nil {
 		return s.unidentified(ctx, p, v, subject, transport)

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"crypto"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -45,6 +47,9 @@ func verifyOptions() []option {
 		{name: "predicate-type", arg: "TYPE", does: "what an attestation must say, as https://slsa.dev/provenance/v1"},
 		{name: "expect-policy", arg: "SHA256", does: "the digest of the policy that the gate's summary must name"},
 		{name: "max-age", arg: "D", does: "how long ago the gate may have judged, as 720h"},
+		{name: "integrity", arg: "DIGEST", does: "the SHA-512 that the bytes of NAME@VERSION must have, as sha512-… or in hex: the gate's " +
+			"output integrity or sha512"},
+		{name: "wait", arg: "D", does: "how long to wait for the registry to show NAME@VERSION, beside -deadline, as 25m"},
 		{name: "registry", arg: "URL", does: "the registry of NAME@VERSION and of -stage; without it the public one"},
 		{name: "allow-private-registry", def: "false", does: "the registry's name may lead to a private, link-local or loopback address"},
 		{name: "trusted-root", arg: "FILE", list: true, does: "a trusted_root.json, or JSON lines of several; may be " +
@@ -70,6 +75,8 @@ type verification struct {
 	summary   verify.Summary
 	roots     []*verify.Root // as given; none: they come from the TUF repository
 	tuf       verify.Repository
+	integrity string        // that a published version must have, as registries write it; "": any
+	wait      time.Duration // for the registry to show it
 	registry  string
 	owner     string // of the repository at GitHub; "": none was given
 	name      string
@@ -102,6 +109,10 @@ func (s *settings) verification(p Process) verification {
 	v.summary = verify.Summary{Policy: s.sha256("expect-policy"), Now: p.Now()}
 	if s.text("max-age") != "" {
 		v.summary.MaxAge = s.age("max-age")
+	}
+	v.integrity = s.sha512("integrity")
+	if s.text("wait") != "" {
+		v.wait = s.span("wait")
 	}
 	s.rootFiles(&v)
 	s.tufRoot(&v)
@@ -246,6 +257,22 @@ func (s *settings) sha256(name string) string {
 		s.mistake("-%s wants the 64 hex digits of a SHA-256", name)
 	}
 	return text
+}
+
+// sha512 returns a digest as registries write it. The value may be in hex.
+func (s *settings) sha512(name string) string {
+	text := s.text(name)
+	data, err := hex.DecodeString(text)
+	if encoded, ok := strings.CutPrefix(text, "sha512-"); ok {
+		data, err = base64.StdEncoding.Strict().DecodeString(encoded)
+	}
+	if text != "" && (err != nil || len(data) != sha512.Size) {
+		s.mistake("-%s wants a SHA-512, as sha512-… in base64 or as 128 hex digits", name)
+	}
+	if text == "" {
+		return ""
+	}
+	return "sha512-" + base64.StdEncoding.EncodeToString(data)
 }
 
 // age returns the value of an option that is the greatest age of something.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/github"
@@ -30,6 +31,7 @@ func (w published) verify(ctx context.Context, p Process, v verification, transp
 	if err != nil {
 		return nil, err
 	}
+	pack.Judged = v.integrity
 	return pack.Verify(v.who, v.summary, shelf.Trust.Roots()...), nil
 }
 
@@ -42,7 +44,12 @@ func gitHub(p Process, transport http.RoundTripper) github.Config {
 	}
 }
 
-// read reads what the registry says about the version.
+// askedFirst and askedAtMost are how long it takes until a registry is asked again for a version
+// that it does not show: at first, and at most.
+const askedFirst, askedAtMost = time.Second, 15 * time.Second
+
+// read reads what the registry says about the version. If it does not show it, it
+// is asked again as long as -wait says.
 func (w published) read(ctx context.Context, p Process, v verification, transport http.RoundTripper) (
 	*registry.Client, registry.Signed, error) {
 	client, err := registry.New(registry.Options{
@@ -52,11 +59,27 @@ func (w published) read(ctx context.Context, p Process, v verification, transpor
 	if err != nil {
 		return nil, registry.Signed{}, err
 	}
-	signed, found, err := client.Signed(ctx, w.name, w.version)
-	if err == nil && !found {
-		err = fmt.Errorf("the registry has no %s@%s", w.name, w.version)
+	until := time.Now().Add(v.wait)
+	for pause := askedFirst; ; pause = min(2*pause, askedAtMost) {
+		signed, found, err := client.Signed(ctx, w.name, w.version)
+		switch left := time.Until(until); {
+		case err != nil || found:
+			return client, signed, err
+		case left <= 0 && v.wait > 0:
+			return nil, signed, fmt.Errorf("the registry does not show %s@%s after %s: run again, or look at the step that published it",
+				w.name, w.version, v.wait)
+		case left <= 0:
+			return nil, signed, fmt.Errorf("the registry has no %s@%s; where it was published just now, -wait 25m waits for it",
+				w.name, w.version)
+		default:
+			pause = min(pause, left)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, signed, context.Cause(ctx)
+		}
 	}
-	return client, signed, err
 }
 
 // bundles reads the attestations at the registry.

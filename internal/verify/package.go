@@ -22,6 +22,7 @@ type Package struct {
 	Version
 	PURL    string // as npm's attestations name it
 	Tarball []byte
+	Judged  string // the integrity that the bytes must have, by whoever judged them; "": nobody says
 
 	Keys   *Keys  // of the registry; nil: it publishes none
 	NoKeys string // why there are none
@@ -61,6 +62,7 @@ type audit struct {
 // who built it.
 var packageSteps = []packageStep{
 	{"integrity", (*Package).checkIntegrity},
+	{"judged", (*Package).checkJudged},
 	{"registry-signature", (*Package).checkSignatures},
 	{"attestations", (*Package).checkAttestations},
 	{"provenance", (*Package).checkProvenance},
@@ -96,6 +98,14 @@ func (p *Package) about() string { return p.Name + "@" + p.Version.Version }
 // checkIntegrity: the bytes are those that the registry has the digest of.
 func (p *Package) checkIntegrity(*audit) []Check {
 	return []Check{integrity(p.Integrity, p.Tarball).check("integrity", p.about())}
+}
+
+// checkJudged: the bytes are those that the caller knows.
+func (p *Package) checkJudged(*audit) []Check {
+	if p.Judged == "" {
+		return nil
+	}
+	return []Check{integrity(p.Judged, p.Tarball).check("judged", p.about())}
 }
 
 // integrity answers whether bytes have a digest as registries write it.

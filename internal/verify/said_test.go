@@ -271,6 +271,7 @@ func TestEachPackageCheckIsNeeded(t *testing.T) {
 	}
 	cases := map[string]given{
 		"integrity":          with(func(g *given) { g.p.Tarball = sums.Bytes }),
+		"judged":             with(func(g *given) { g.p.Judged = integrity[:8] + "B" + integrity[9:] }),
 		"registry-signature": with(func(g *given) { g.p.Signatures = []Signature{{"SHA256:a", "QUFB"}} }),
 		"attestations":       with(func(g *given) { g.p.Attested, g.p.Attestations = true, []Listed{{"x", []byte("{}")}} }),
 		"provenance":         with(func(g *given) { g.who = &full }),
