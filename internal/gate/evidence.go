@@ -182,7 +182,12 @@ func (o *Outcome) judged(in *input, v judgement) {
 // signatures name it.
 func (o *Outcome) putVerdict(folder *disk.Folder, files []*file) error {
 	sum := sha256.New()
-	files = append(files, rendered(verdictFile, func(w io.Writer) error { return report.JSON(io.MultiWriter(w, sum), &o.Document) }))
+	files = append(files, rendered(verdictFile, func(w io.Writer) error {
+		if o.Whole != nil {
+			return report.MergedJSON(io.MultiWriter(w, sum), o.Whole)
+		}
+		return report.JSON(io.MultiWriter(w, sum), &o.Document)
+	}))
 	if err := o.putAll(folder, files); err != nil {
 		return fmt.Errorf("write the evidence: %w", err)
 	}

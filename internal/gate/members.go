@@ -29,10 +29,11 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 		o.Document.Problem = oneLine(err)
 		return err
 	}
-	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut}
+	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut, Version: o.version}
 	all, err := o.judgeMembers(ctx, c, chosen)
 	o.harvest.only = c.Workspace
 	o.joinMembers(all)
+	err = errors.Join(err, o.putMerged(folder))
 	if c.Submit {
 		disconnect, connectErr := c.connect(c.Runner)
 		if connectErr != nil {
@@ -81,7 +82,8 @@ func (o *Outcome) joinMembers(all []judged) {
 		o.sarifID = strings.Trim(o.sarifID+","+of.sarifID, ",")
 		o.harvest.join(j.member.Folder, of.harvest)
 		o.parts = append(o.parts, of.notes()...)
-		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: j.member.Folder, Evidence: j.folder, Document: &of.Document})
+		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: j.member.Folder, Evidence: j.folder,
+			Tarball: of.tarball.Name, Document: &of.Document})
 		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, of.Document.Verdict.Counts)
 	}
 }

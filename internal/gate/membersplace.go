@@ -12,6 +12,7 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // evidenceFolder returns the folder of -out in which a member's evidence is: its
@@ -99,4 +100,23 @@ func judgedThere(folder string) bool {
 		}
 	}
 	return false
+}
+
+// putMerged writes the verdict about all members, and one list of the checksums of
+// all tarballs. Nothing changes it afterwards.
+func (o *Outcome) putMerged(folder *disk.Folder) error {
+	o.Whole.Sort()
+	var sums256, sums512 []tarball.Sum
+	for i := range o.Whole.Members {
+		m := &o.Whole.Members[i]
+		if file := m.Copy(); file != "" {
+			sums256 = append(sums256, tarball.Sum{Hex: m.Document.Tarball.SHA256, Name: file})
+			sums512 = append(sums512, tarball.Sum{Hex: m.Document.Tarball.SHA512, Name: file})
+		}
+	}
+	var files []*file
+	if len(sums256) > 0 {
+		files = []*file{given(sums256File, tarball.Sums(sums256)), given(sums512File, tarball.Sums(sums512))}
+	}
+	return o.putVerdict(folder, files)
 }

@@ -88,7 +88,7 @@ func TestCommentInert(t *testing.T) {
 		d.Change = &Change{Base: s, Change: policy.Change{New: all, Still: all, Fixed: all}, Apart: all}
 		why := poison(s)
 		why.Change = &Change{Base: s, Why: s}
-		whole := &Whole{Run: d.Run, Members: []Member{{s, s, d}, {s, s, why}}}
+		whole := &Whole{Run: d.Run, Members: []Member{{s, s, s, d}, {s, s, s, why}}}
 		for _, got := range [][]byte{Comment(d, mark, ""), Comment(why, mark, ""), MembersComment(whole, mark, "")} {
 			if len(got) > MaxComment {
 				t.Errorf("%.40q: %d bytes", s, len(got))

@@ -12,15 +12,18 @@ import (
 
 // A Whole is a run that judged several members of a workspace.
 type Whole struct {
-	Run     *Run // of the whole run: the worst result decides
-	Members []Member
-	LeftOut []Skip // directories of members that were not judged
+	Run      *Run // of the whole run: the worst result decides
+	Members  []Member
+	LeftOut  []Skip   // directories of members that were not judged
+	Problems []string // why evidence was not taken, or which is missing; may be foreign
+	Version  string   // publishgate's own; may be empty
 }
 
 // A Member is one member of a workspace and its report.
 type Member struct {
 	Folder   string // slash path of its directory
 	Evidence string // the subdirectory of its evidence
+	Tarball  string // the name of its tarball's copy there; empty: there is none
 	Document *Document
 }
 
@@ -174,7 +177,7 @@ type (
 		Result  string       `json:"result"`
 		Reason  string       `json:"reason"`
 		Exit    int          `json:"exit"`
-		Verdict *jsonFile    `json:"verdict"` // null: each member has its own
+		Verdict *jsonFile    `json:"verdict"` // about all members
 		Members []jsonMember `json:"members"`
 		LeftOut []jsonLeft   `json:"left_out"`
 		Acts    []jsonAct    `json:"acts"`
@@ -196,7 +199,7 @@ type (
 
 func wholeJSON(w *Whole) jsonWhole {
 	r := runJSON(w.Run)
-	out := jsonWhole{Schema: schema, Result: r.Result, Reason: r.Reason, Exit: r.Exit, Members: []jsonMember{},
+	out := jsonWhole{Schema: schema, Result: r.Result, Reason: r.Reason, Exit: r.Exit, Verdict: r.Verdict, Members: []jsonMember{},
 		LeftOut: []jsonLeft{}, Acts: r.Acts}
 	for _, m := range w.Members {
 		r := runJSON(m.Document.Run)
@@ -231,9 +234,8 @@ func MembersJSON(to io.Writer, w *Whole) error {
 	return nil
 }
 
-// MembersRunJSON writes run.json of a run with several members. Instead of one
-// verdict it names the verdict of each member, by its subdirectory of the
-// evidence. It returns to's error.
+// MembersRunJSON writes run.json of a run with several members. Beside the merged
+// verdict it names that of each member. It returns to's error.
 func MembersRunJSON(to io.Writer, w *Whole) error {
 	out, err := display.NewEncoder().Append(nil, wholeJSON(w), 0)
 	if err == nil {

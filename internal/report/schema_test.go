@@ -64,6 +64,8 @@ func TestSchemas(t *testing.T) {
 		}},
 		{"run", "What publishgate did: run.json", jsonRun{}, [][]byte{runBytes(t, &Run{}),
 			runBytes(t, &Run{Reason: NotPublished, Verdict: File{"verdict.json", "aa"}, Acts: []Act{{What: "sign", State: Done}}})}},
+		{"merged", "The judgement of publishgate on several packages: verdict.json", jsonMerged{}, [][]byte{
+			merged(t, whole(Fine, *passed(), *blocked(), *undecided())), merged(t, &Whole{Problems: []string{"evidence: no run.json"}})}},
 		{"monitor", "What publishgate monitor saw", watchedJSON{}, [][]byte{[]byte(renderWatched(t, WatchedJSON, watched())),
 			[]byte(renderWatched(t, WatchedJSON, &Watched{}))}},
 	} {
@@ -115,6 +117,16 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("the schema lacks the reason %s", e.reason)
 		}
 	}
+}
+
+func merged(t *testing.T, w *Whole) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w.Sort()
+	if err := MergedJSON(&b, w); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func runBytes(t *testing.T, r *Run) []byte {

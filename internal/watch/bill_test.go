@@ -147,6 +147,7 @@ func TestReadEvidence(t *testing.T) {
 	write("good/verdict.json", good)
 	write("good/more/deep/verdict.json", strings.Replace(good, "1.0.0", "1.1.0", 1))
 	write("good/other.txt", "x")
+	write("good/more/verdict.json", `{"result":"pass","members":[{"name":"a","version":"1.1.0","evidence":"deep"}]}`) // each has its own
 	all, err := ReadEvidence([]string{filepath.Join(dir, "good")})
 	if err != nil || len(all) != 2 || len(of(all, "a", "1.1.0")) != 1 || all[0].SHA512 != sum || !all[0].Passed {
 		t.Errorf("%+v, %v", all, err)

@@ -57,6 +57,9 @@ func ReadEvidence(folders []string) ([]Evidence, error) {
 				return nil
 			}
 			e, err := evidenceOf(filepath.Dir(at))
+			if errors.Is(err, errOfSeveral) {
+				return nil // each has its own, below
+			}
 			if err != nil {
 				errs = append(errs, err)
 				return nil
@@ -74,6 +77,9 @@ func ReadEvidence(folders []string) ([]Evidence, error) {
 	return all, errors.Join(errs...)
 }
 
+// errOfSeveral means that a verdict is about several packages.
+var errOfSeveral = errors.New("it is about several packages")
+
 func evidenceOf(folder string) (e Evidence, err error) {
 	data, err := readIn(folder, "verdict.json")
 	if err != nil {
@@ -83,6 +89,9 @@ func evidenceOf(folder string) (e Evidence, err error) {
 	verdict, err := strict.ParseWithin(data, strict.Limits{Bytes: maxEvidence})
 	if err != nil {
 		return e, fmt.Errorf("read %s: %w", at, err)
+	}
+	if verdict.Get("members").Exists() {
+		return e, errOfSeveral
 	}
 	e = Evidence{Folder: folder, Name: verdict.Get("package").Get("name").Text(), Version: verdict.Get("package").Get("version").Text(),
 		SHA512: strings.ToLower(verdict.Get("tarball").Get("sha512").Text()), Passed: verdict.Get("result").Text() == "pass"}

@@ -48,7 +48,8 @@ func valid(ts *testscript.TestScript, args []string) {
 	if at := slices.Index(args, "-out"); at >= 0 && at+1 < len(args) {
 		out = args[at+1]
 	}
-	for name, schema := range ts.Value(schemaKey{}).(map[string]*jsonschema.Schema) {
+	known := ts.Value(schemaKey{}).(map[string]*jsonschema.Schema)
+	for name, schema := range known {
 		data, err := os.ReadFile(filepath.Join(ts.MkAbs(out), name))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			continue // a command that leaves no evidence, or -out that is no folder
@@ -56,6 +57,9 @@ func valid(ts *testscript.TestScript, args []string) {
 		ts.Check(err)
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 		ts.Check(err)
+		if all, _ := doc.(map[string]any); name == "verdict.json" && all["members"] != nil {
+			schema = known["merged.json"]
+		}
 		ts.Check(schema.Validate(doc))
 	}
 	for name, refuses := range map[string]func([]byte) error{
@@ -72,7 +76,7 @@ func valid(ts *testscript.TestScript, args []string) {
 // repository, where the scripts are run.
 func schemas() (map[string]*jsonschema.Schema, error) {
 	read := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"verdict", "run", "verify", "receipt"} {
+	for _, name := range []string{"verdict", "merged", "run", "verify", "receipt"} {
 		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("docs", name+".schema.json"))
 		if err != nil {
 			return nil, err
