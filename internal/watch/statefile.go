@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -97,13 +96,8 @@ func (f StateFile) Update(ctx context.Context, change func(old []byte) ([]byte, 
 
 // settle has the new name of the file written to the disk.
 func (f StateFile) settle() error {
-	dir, err := os.Open(filepath.Dir(f.Path))
-	if err != nil {
-		return fmt.Errorf("keep %s: %w", f.Path, disk.Cause(err))
-	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some file systems know no such thing
-		return fmt.Errorf("keep %s: %w", f.Path, disk.Cause(err))
+	if err := disk.Settle(filepath.Dir(f.Path)); err != nil {
+		return fmt.Errorf("keep %s: %w", f.Path, err)
 	}
 	return nil
 }
@@ -112,22 +106,16 @@ func (f StateFile) settle() error {
 // replaced. The lock ends with the process that has it, however that ends.
 func (f StateFile) lock(ctx context.Context) (release func(), err error) {
 	at := f.Path + ".lock"
-	file, err := os.OpenFile(at, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", at, disk.Cause(err))
-	}
 	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		release, err := disk.Lock(at)
 		if err == nil {
-			return func() { _ = file.Close() }, nil
+			return release, nil
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			_ = file.Close()
+		if !errors.Is(err, disk.ErrLocked) {
 			return nil, fmt.Errorf("lock %s: %w", at, err)
 		}
 		select {
 		case <-ctx.Done():
-			_ = file.Close()
 			return nil, fmt.Errorf("lock %s: another run has it: %w", at, context.Cause(ctx))
 		case <-time.After(lockPoll):
 		}
