@@ -7,22 +7,59 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
-// version is set by the release build: -ldflags "-X …/internal/cli.version=v1.2.3".
-var version = ""
+// version and revision, the commit, are set by the release build:
+// -ldflags "-X …/internal/cli.version=v1.2.3 -X …/internal/cli.revision=0123…".
+var version, revision = "", ""
 
 // Version returns the version of the program: the release's, else the
 // module's, else "devel".
 func Version() string {
-	if version != "" {
-		return version
+	info, _ := debug.ReadBuildInfo()
+	return versionOf(version, info)
+}
+
+// versionOf is Version for what the release build set and what Go recorded.
+func versionOf(set string, info *debug.BuildInfo) string {
+	if set != "" {
+		return set
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+	if info != nil && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
 	return "devel"
+}
+
+// origin says what else is known of a build: the commit or the module's checksum,
+// Go's version, the platform, the build tags. What nothing recorded is said too.
+func origin(set string, info *debug.BuildInfo) string {
+	if info == nil {
+		info = &debug.BuildInfo{GoVersion: runtime.Version()}
+	}
+	recorded := map[string]string{}
+	for _, s := range info.Settings {
+		recorded[s.Key] = s.Value
+	}
+	from := "commit not recorded"
+	switch {
+	case set != "":
+		from = "commit " + set
+	case recorded["vcs.revision"] != "" && recorded["vcs.modified"] == "true":
+		from = "commit " + recorded["vcs.revision"] + " and changes"
+	case recorded["vcs.revision"] != "":
+		from = "commit " + recorded["vcs.revision"]
+	case info.Main.Sum != "": // go install module@version
+		from = "module " + info.Main.Sum
+	}
+	all := []string{from, info.GoVersion, runtime.GOOS + "/" + runtime.GOARCH}
+	if tags := recorded["-tags"]; tags != "" {
+		all = append(all, "tags "+tags)
+	}
+	return strings.Join(all, ", ")
 }
 
 // binaryDigest returns the SHA-256 of the program that runs, in hex.
@@ -44,6 +81,7 @@ func binaryDigest() (string, error) {
 }
 
 func runVersion(_ context.Context, p Process) error {
-	_, err := fmt.Fprintln(p.Stdout, "publishgate", Version())
+	info, _ := debug.ReadBuildInfo()
+	_, err := fmt.Fprintf(p.Stdout, "publishgate %s (%s)\n", versionOf(version, info), origin(revision, info))
 	return err
 }
