@@ -19,7 +19,7 @@ type option struct {
 // options lists all options of gate. A test compares them with action.yml.
 var options = []option{
 	{name: "tarball", arg: "FILE", does: "the `.tgz` to gate; without it DIR is packed as `npm pack " +
-		"--ignore-scripts` would"},
+		"--ignore-scripts` would. With -workspace or -workspaces a folder of them: each member's own is found by name and version"},
 	{name: "workspace", arg: "NAME", list: true, does: "judge this member of the workspace whose root DIR is, " +
 		"by name or folder; several are a list, or the flag is repeated. Each has evidence in a folder of its own, " +
 		"and the worst decides"},
@@ -97,7 +97,8 @@ var options = []option{
 		"else told as commands"},
 	{name: "provenance", arg: "WHEN", def: "auto", bare: "true", words: "true false auto", does: "true, false or auto: " +
 		"publish with npm's provenance; auto does where the run signs keyless and the package is public"},
-	{name: "receipt", arg: "FILE", does: "the receipt.json of an earlier attempt, as a hint; without it the one in -out"},
+	{name: "receipt", arg: "FILE", does: "the receipt.json of an earlier attempt, as a hint; without it the one in -out. With -workspace or " +
+		"-workspaces the folder of evidence of that attempt"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
 	{name: "allow-private-registry", def: "false", does: "the registry's name may lead to a private, link-local or " +
 		"loopback address"},

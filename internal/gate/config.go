@@ -39,7 +39,7 @@ type Where struct {
 	Workspace  []string
 	Workspaces bool
 
-	Tarball  string // ""  pack Dir as npm pack does
+	Tarball  string // ""  pack Dir as npm pack does; a folder of tarballs for members of a workspace
 	Lockfile string // "" find it
 	Policy   string // "" find it
 	// Organisation is an organisation's policy file, which Policy can only tighten;
@@ -47,6 +47,9 @@ type Where struct {
 	Organisation string
 	VEX          []string // paths of VEX documents
 	Out          string   // directory of the evidence
+
+	tarballs map[string]*packedFile // that were read, by the folder of the member; nil: Tarball names none
+	bytes    []byte                 // of Tarball, if it was read before; nil: it was not
 }
 
 // Judging says what the package is judged by.
@@ -97,6 +100,9 @@ type Acting struct {
 	Tag     string   // dist-tag; "": publishConfig's, else latest
 	Tags    []string // further dist-tags
 	DryRun  bool
+	// New leaves out a member of a workspace whose version the registry has with other
+	// bytes: it was changed and not raised, and is not released. Else that is an alarm.
+	New bool
 
 	Provenance Mode           // of the registry: Never, Auto, Always
 	Wait       *time.Duration // for the registry to show what it accepted; nil: by the road

@@ -34,20 +34,36 @@ func Run(ctx context.Context, c Config) (*Outcome, error) {
 	folder, err := openFolder(c.Where, c.Runner)
 	if err != nil {
 		o.Document.Problem = oneLine(err)
-	} else {
-		defer folder.Close()
-		c.until = until
-		err = work(ctx, c, folder)
-		if !o.waited || until.Err() != nil {
-			err = explain(ctx, err)
-		}
+		return o, o.end(ctx, c, nil, err)
 	}
-	o.comment(ctx, c, err)
-	// Tell comes last, whatever went wrong before.
-	return o, o.tell(c.Acting, c.Runner, c.Telling, folder, err)
+	defer folder.Close()
+	c.until = until
+	if err = work(ctx, c, folder); err == nil && o.cleared != nil {
+		return o, nil // it goes on, and ends, once the other members have passed too
+	}
+	return o, o.end(ctx, c, folder, err)
 }
 
-// run does all steps of Run but telling.
+// end reports how the run ended; err is what went wrong. It comes last, whatever
+// that was.
+func (o *Outcome) end(ctx context.Context, c Config, folder *disk.Folder, err error) error {
+	if folder != nil && (!o.waited || c.until.Err() != nil) {
+		err = explain(ctx, err)
+	}
+	o.comment(ctx, c, err)
+	return o.tell(c.Acting, c.Runner, c.Telling, folder, err)
+}
+
+// A cleared is a package that was judged and passed, with everything that the acts
+// after the verdict need.
+type cleared struct {
+	config  Config
+	in      *input
+	verdict judgement
+}
+
+// run does all steps of Run but telling. A member of a workspace stops before the
+// acts: they wait until all members have passed.
 func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error {
 	o.log.enter("look")
 	c.Credentialed = c.Publish != Never
@@ -66,6 +82,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, errors.Join(in.grant.err, err)))
 	}
+	fresh := c.IDToken
 	c.Net, c.IDToken = in.net, in.idToken
 	// Preflight: what the registry already holds is an input too. No input is
 	// read after this.
@@ -107,6 +124,19 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 		return errors.New("nothing was begun")
 	case in.registry.Token != nil:
 		return o.failed("publish", report.NotPublished, in.registry.Token)
+	case c.part && (c.Sign != Never || c.Publish != Never):
+		c.IDToken = fresh // what it holds now is old when it is used
+		o.cleared = &cleared{c, in, verdict}
+		return nil
+	}
+	return o.act(ctx, c, folder, in, verdict)
+}
+
+// act signs and publishes a package that passed.
+func (o *Outcome) act(ctx context.Context, c Config, folder *disk.Folder, in *input, verdict judgement) error {
+	switch {
+	case in.registry.left != "":
+		return o.leaveOut(c.Acting, in)
 	case in.registry.Already:
 		return o.alreadyThere(ctx, c.until, c.Acting, c.Net, c.Runner, folder, in, verdict.Verdict)
 	case in.registry.StageID != "":

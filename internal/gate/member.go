@@ -74,28 +74,28 @@ func named(members []lockfile.WorkspaceMember) string {
 }
 
 // chooseMembers finds the members of the workspace in c.Dir that are to be
-// judged. leftOut says for each other member why it is not.
-func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
+// judged, of all that it has. leftOut says for each other member why it is not.
+func (c Where) chooseMembers() (all, chosen []lockfile.WorkspaceMember, leftOut []report.Skip, err error) {
 	p, err := findPlace(c.Dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer p.close()
 	m, err := readManifest(p)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	all, err := lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
+	all, err = lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(all) == 0 {
-		return nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor "+
+		return nil, nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor "+
 			"-workspaces means anything here", ErrUsage, c.Dir)
 	}
 	if !c.Workspaces {
 		chosen, err = pick(all, c.Workspace)
-		return chosen, nil, err
+		return all, chosen, nil, err
 	}
 	for _, member := range all {
 		if why := publishable(member.Manifest); why != "" {
@@ -105,10 +105,10 @@ func (c Where) chooseMembers() (chosen []lockfile.WorkspaceMember, leftOut []rep
 		chosen = append(chosen, member)
 	}
 	if len(chosen) == 0 {
-		return nil, nil, fmt.Errorf("%w: none of the %d members of the workspace can be published (%s), so there is nothing "+
+		return nil, nil, nil, fmt.Errorf("%w: none of the %d members of the workspace can be published (%s), so there is nothing "+
 			"to judge: name those that are meant with -workspace", ErrUsage, len(all), named(all))
 	}
-	return chosen, leftOut, nil
+	return all, chosen, leftOut, nil
 }
 
 // pick finds members as npm does: by name, by directory, or by a directory that

@@ -11,17 +11,19 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
 )
 
 // runMembers judges several members of a workspace, each as if it were named
 // alone, with its evidence in a directory of its own. The worst verdict decides.
+// Only if all passed they are signed and published.
 func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder) error {
 	err := forget(c.Where, c.Runner)
 	if err != nil {
 		return err
 	}
-	chosen, leftOut, err := c.chooseMembers()
+	everyone, chosen, leftOut, err := c.chooseMembers()
 	if err == nil {
 		err = apart(chosen)
 	}
@@ -30,10 +32,18 @@ func (o *Outcome) runMembers(ctx context.Context, c Config, folder *disk.Folder)
 		return err
 	}
 	o.Whole = &report.Whole{Run: &o.Run, LeftOut: leftOut, Version: o.version}
+	if c.tarballs, err = o.giveTarballs(c.Where, everyone, chosen); err != nil {
+		o.Document.Problem = oneLine(err)
+		return err
+	}
 	all, err := o.judgeMembers(ctx, c, chosen)
 	o.harvest.only = c.Workspace
 	o.joinMembers(all)
-	err = errors.Join(err, o.putMerged(folder))
+	err = errors.Join(err, o.putMerged(folder)) // the judgement is complete here and does not change afterwards
+	err = o.actMembers(c, all, err)
+	for _, j := range all {
+		o.parts = append(o.parts, j.outcome.notes()...)
+	}
 	if c.Submit {
 		disconnect, connectErr := c.connect(c.Runner)
 		if connectErr != nil {
@@ -53,8 +63,9 @@ type judged struct {
 	err     error // nil: it passed
 }
 
-// judgeMembers judges members. It signs and publishes nothing. Its error joins
-// those of the members that did not pass.
+// judgeMembers judges members. It signs and publishes nothing: of a member that
+// may be, the run goes on in actMembers. Its error joins those of the members that
+// did not pass.
 func (o *Outcome) judgeMembers(ctx context.Context, c Config, chosen []lockfile.WorkspaceMember) ([]judged, error) {
 	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
 	var all []judged
@@ -76,12 +87,10 @@ func (o *Outcome) judgeMembers(ctx context.Context, c Config, chosen []lockfile.
 
 // joinMembers takes into the whole run what it tells of its members.
 func (o *Outcome) joinMembers(all []judged) {
-
 	for _, j := range all {
 		of := j.outcome
 		o.sarifID = strings.Trim(o.sarifID+","+of.sarifID, ",")
 		o.harvest.join(j.member.Folder, of.harvest)
-		o.parts = append(o.parts, of.notes()...)
 		o.Whole.Members = append(o.Whole.Members, report.Member{Folder: j.member.Folder, Evidence: j.folder,
 			Tarball: of.tarball.Name, Document: &of.Document})
 		o.Document.Verdict.Counts = sum(o.Document.Verdict.Counts, of.Document.Verdict.Counts)
@@ -96,8 +105,13 @@ func sum(a, b policy.Counts) policy.Counts {
 // reports on all members at its end.
 func (c Config) member(m lockfile.WorkspaceMember) Config {
 	c.Where, c.part = c.Where.member(m), true
-	c.Sign, c.Publish = Never, Never
+	if c.Sign == Auto && c.IDToken == nil {
+		c.Sign = Never
+	}
 	c.Show, c.Heard = nil, nil
+	if c.Receipt != "" { // the evidence of an earlier attempt
+		c.Receipt = filepath.Join(c.Receipt, evidenceFolder(m), publish.ReceiptFile)
+	}
 	c.Reports = nil // the run over all members writes them, once
 	return c
 }
@@ -106,6 +120,10 @@ func (c Config) member(m lockfile.WorkspaceMember) Config {
 func (c Where) member(m lockfile.WorkspaceMember) Where {
 	c = c.below(m.Folder)
 	c.Out = filepath.Join(c.Out, evidenceFolder(m))
+	if p := c.tarballs[m.Folder]; p != nil {
+		c.Tarball, c.bytes = filepath.Join(c.Tarball, p.file), p.data
+	}
+	c.tarballs = nil
 	return c
 }
 

@@ -34,13 +34,18 @@ type Outcome struct {
 	proof        []byte            // the bundle of the provenance, if it was signed
 	things       []string          // what was signed, in the words of signing.require
 	sarifID      string
-	harvest      harvest // for the dependency graph
-	parts        []note  // annotations of the members of a workspace
-	onPull       bool    // the run is of a pull request on which it was to comment
-	stageID      string  // of what was staged
-	waited       bool    // the document was sent, and what came then has a clock of its own
-	trouble      string  // what went wrong, in one line
-	version      string  // publishgate's own version
+	harvest      harvest  // for the dependency graph
+	parts        []note   // annotations of the members of a workspace
+	cleared      *cleared // it passed and waits for the other members to pass; nil: it does not
+	begun        bool     // its acts were begun
+	summedUp     bool     // it is told what became of all members of a workspace
+	left         bool     // it is a member that is not released
+	onPull       bool     // the run is of a pull request on which it was to comment
+	at           string   // of the commands of npm: " --registry …"; empty: npm's own
+	stageID      string   // of what was staged
+	waited       bool     // the document was sent, and what came then has a clock of its own
+	trouble      string   // what went wrong, in one line
+	version      string   // publishgate's own version
 	clock        func() time.Time
 	log          *Log             // as in Telling
 	waiting      *display.Printer // as in Telling

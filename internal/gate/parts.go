@@ -142,9 +142,11 @@ func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]chec
 func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball,
 	packed bool, err error) {
 	if c.Tarball != "" {
-		data, err := disk.ReadNamed(c.Tarball, tarball.MaxPacked)
-		if err != nil {
-			return nil, false, fmt.Errorf("the tarball: %w", err)
+		data := c.bytes
+		if data == nil {
+			if data, err = disk.ReadNamed(c.Tarball, tarball.MaxPacked); err != nil {
+				return nil, false, fmt.Errorf("the tarball: %w", err)
+			}
 		}
 		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // the directory it lay in says nothing about it
 		return t, false, err

@@ -83,6 +83,7 @@ type preflight struct {
 	tokenErr error               // it could not be asked about the token
 	token    *registry.TokenInfo // what it tells of a long-lived token; nil: nothing, or it was not asked
 	bare     bool                // it takes no provenance
+	left     string              // why this member of a workspace is not released, while others may be; empty: it is
 	err      error               // the registry could not be asked, or the user asked for something wrong; nothing passes then
 }
 
@@ -94,7 +95,7 @@ func lookAhead(ctx context.Context, c Acting, n Net, l *Log, in *input) (r prefl
 	}
 	l.enter("preflight")
 	defer l.waitFor("the registry to say what it has under this version")()
-	if in.grant.err != nil {
+	if in.grant.err != nil && !c.New {
 		r.err = in.grant.err
 		return r
 	}
@@ -119,6 +120,12 @@ func lookAhead(ctx context.Context, c Acting, n Net, l *Log, in *input) (r prefl
 	}
 	var refused *publish.RefusedError
 	switch {
+	case c.New && err == nil && r.Mismatch != nil && r.State == "": // published, and not staged
+		r.left = fmt.Sprintf("not released: %s@%s is published already, with other bytes: raise the version to release it", in.plan.Name,
+			in.plan.Version)
+		r.Mismatch = nil
+	case in.grant.err != nil && !r.Already: // what is there needs no credential
+		r.err = in.grant.err
 	case r.tokenErr != nil:
 		r.err = explain(ctx, down(theRegistry, r.tokenErr))
 	case errors.As(err, &refused) && refused.Misuse():
@@ -159,6 +166,9 @@ func (in *input) with(r preflight) *input {
 		all.plan.Provenance = false
 	}
 	s.Refusals = slices.Concat(s.Refusals, r.refusals)
+	if r.left != "" {
+		all.vouching, all.skipped = vouching{}, append(slices.Clip(all.skipped), skip("publish", "%s", r.left))
+	}
 	if v := all.vouching; !r.Already {
 		s.Refusals = slices.Concat(s.Refusals, v.refusals)
 		r.err = cmp.Or(r.err, v.err)
@@ -196,7 +206,7 @@ func (r *preflight) holds() string {
 	switch {
 	case !r.Looked:
 		return ""
-	case r.Mismatch != nil:
+	case r.Mismatch != nil, r.left != "":
 		return "has this version with other bytes"
 	case r.Already:
 		return "has these very bytes"

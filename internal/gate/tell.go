@@ -83,6 +83,9 @@ func (o *Outcome) failure(err error) error {
 
 // leftUndone notes what was asked for and never started. err is the reason.
 func (o *Outcome) leftUndone(c Acting, err error) {
+	if o.summedUp {
+		return // it says of each member what became of it
+	}
 	var why string
 	switch {
 	case err == nil:

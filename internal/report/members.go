@@ -39,13 +39,13 @@ func (w *Whole) Ending() policy.Result {
 // headline returns the first line of every report about several members.
 func (w *Whole) headline() []part {
 	lead, count := w.Run.Reason.ending().firstWords, map[policy.Result]int{}
-	for _, m := range w.Members {
-		count[m.Document.Ending()]++
+	for _, m := range w.Members { // what was judged; the lead says how the run ended
+		count[m.Document.Result()]++
 	}
 	switch {
 	case w.Ending() == policy.Pass:
 		lead = strings.Join(append([]string{"passed"}, w.caveats()...), ", ")
-	case w.Run.Reason == Fine, w.Run.Reason.Exit() == 3:
+	case w.Run.Reason == Fine, w.Run.Reason.Exit() == 3 && (count[policy.Unknown] > 0 || len(w.Members) == 0):
 		lead = "not decided" + w.Run.Reason.ending().doubt
 	}
 	var counts []string

@@ -171,6 +171,7 @@ const (
 	There     Out = "already"  // the same bytes had been published before
 	Staged    Out = "staged"   // it waits at the registry until somebody approves it
 	Coming    Out = "accepted" // the registry accepted it but does not show it yet
+	Partly    Out = "partial"  // some members of a workspace were, and others were not
 	Stopped   Out = "blocked"  // the registry accepted it, and its own checks said no
 	Doubtful  Out = "unknown"  // it was sent, but it is not known whether it arrived
 )

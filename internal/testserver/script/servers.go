@@ -2,6 +2,7 @@ package script
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 //	registry untouched          nothing that would change it has arrived
 //	registry puts N             N requests arrived that would change it
 //	registry requests N         N requests of any kind arrived
-//	registry has NAME VERSION FILE   it holds the version, with the bytes of FILE
+//	registry has NAME VERSION [FILE] it holds the version, with the bytes of FILE; with !, it does not
 //	registry tag NAME TAG VERSION    a dist-tag is on a version
 //	registry seed NAME VERSION FILE  somebody published it before
 //	registry attest NAME VERSION     it says that it has provenance of that
@@ -24,6 +25,7 @@ import (
 //	registry have FILE…         it holds a package as its document says
 //	registry knows TOKEN        it accepts no other token
 //	registry fail FAULT [N]     the requests of its kind fail, the next N of them; see registry.Faults
+//	registry fail FAULT SKIP N  N of them fail after SKIP
 //	registry fail-later FAULT N the request of its kind after N of them fails
 //	registry mend               nothing fails any more
 //	registry asked NAME         its advisories were asked about a package; with !, they were not
@@ -36,7 +38,7 @@ import (
 func registryCommand(key any) func(ts *testscript.TestScript, neg bool, args []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		r := ts.Value(key).(*registry.Server)
-		if neg && (len(args) < 2 || args[0] != "asked" && args[0] != "sent" && args[0] != "provenance") || len(args) == 0 {
+		if neg && (len(args) < 2 || !slices.Contains([]string{"asked", "sent", "provenance", "has"}, args[0])) || len(args) == 0 {
 			ts.Fatalf("usage: registry untouched|puts|requests|has|tag|seed|attest|store|have|knows|fail|mend|asked|sent|advisories … " +
 				"and those of npm.go")
 		}
@@ -54,11 +56,14 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		count(ts, "changes", len(r.Puts()), rest[0])
 	case verb == "requests" && len(rest) == 1:
 		count(ts, "requests", len(r.Requests()), rest[0])
-	case verb == "has" && len(rest) == 3:
+	case verb == "has" && len(rest) == 3 && !neg:
 		data, _ := r.Published(rest[0], rest[1])
 		if string(data) != ts.ReadFile(rest[2]) {
 			ts.Fatalf("%s@%s on the registry (%d bytes) is not %s", rest[0], rest[1], len(data), rest[2])
 		}
+	case verb == "has" && len(rest) == 2:
+		data, _ := r.Published(rest[0], rest[1])
+		expect(ts, data != nil, neg, "has "+rest[0]+" "+rest[1])
 	case verb == "tag" && len(rest) == 3:
 		if got := r.Tags(rest[0])[rest[1]]; got != rest[2] {
 			ts.Fatalf("dist-tag %s of %s is on %q", rest[1], rest[0], got)
@@ -81,6 +86,8 @@ func onRegistry(ts *testscript.TestScript, r *registry.Server, neg bool, args []
 		times, err := strconv.Atoi(rest[1])
 		ts.Check(err)
 		r.Fail(rest[0], 0, times)
+	case verb == "fail" && len(rest) == 3:
+		r.Fail(rest[0], number(ts, rest[1]), number(ts, rest[2]))
 	case verb == "fail-later" && len(rest) == 2:
 		r.Fail(rest[0], number(ts, rest[1]), 1)
 	case verb == "mend" && len(rest) == 0:
