@@ -10,8 +10,8 @@ import (
 // line of one is one of the other.
 func preflightOptions() []option { return options }
 
-// runPreflight looks how the package would be published, and prints the plan; it
-// judges nothing else and sends nothing.
+// runPreflight looks how the package, or each member of a workspace, would be
+// published, and prints the plan; it judges nothing else and sends nothing.
 func runPreflight(ctx context.Context, p Process) error {
 	say := newVoice(p)
 	v, dirs, mistakes := parseArgs(p.Args, preflightOptions())
@@ -23,11 +23,8 @@ func runPreflight(ctx context.Context, p Process) error {
 	}
 	say.begin(p, v["format"])
 	c, err := configure(p, v, dirs, say.runner, mistakes)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case c.Workspaces || len(c.Workspace) > 0:
-		return &UsageError{[]string{"preflight looks at one package: name the member's folder"}}
 	}
 	c.Log = say.log(p)
 	c.Observe = c.Log.Sent

@@ -31,6 +31,7 @@ func Ahead(ctx context.Context, c Config, w io.Writer) error {
 func ahead(ctx context.Context, c Config, w io.Writer) error {
 	defer c.Log.end()
 	c.Log.enter("look")
+	c.Credentialed = true
 	disconnect, err := c.connect(c.Runner)
 	if err != nil {
 		return err
@@ -39,23 +40,34 @@ func ahead(ctx context.Context, c Config, w io.Writer) error {
 	if err := c.CheckSigner(c.Net); err != nil {
 		return err
 	}
+	look := c.ahead
+	if c.Workspaces || len(c.Workspace) > 0 {
+		look = c.aheadMembers
+	}
+	lines, err := look(ctx)
+	c.Log.end()
+	if len(lines) > 0 {
+		if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+			return fmt.Errorf("write to standard output: %w", err)
+		}
+	}
+	return err
+}
+
+// ahead looks how one package would be published. It returns the plan in lines.
+func (c Config) ahead(ctx context.Context) ([]string, error) {
 	p, m, err := findPackage(c.Where, c.part)
 	if err != nil {
 		p.close()
-		return err
+		return nil, err
 	}
 	in, err := readPackage(ctx, &c, p, m)
 	defer in.close()
 	if err != nil {
-		return errors.Join(in.grant.err, err)
+		return nil, errors.Join(in.grant.err, err)
 	}
 	in = in.with(lookAhead(ctx, c.Acting, in.net, c.Log, in))
-	c.Log.end()
 	verdict := policy.Decide(in.policy, check.Publishing(in.subject), policy.Context{Now: in.now, Version: m.Version})
-	lines := append(in.ahead(c), objections(verdict)...)
-	if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
-		return fmt.Errorf("write to standard output: %w", err)
-	}
 	switch {
 	case verdict.Result == policy.Block:
 		err = ErrBlocked
@@ -64,7 +76,7 @@ func ahead(ctx context.Context, c Config, w io.Writer) error {
 	case in.refused:
 		err = errors.New("refused: " + display.Text(in.mayNot))
 	}
-	return errors.Join(err, in.registry.err, in.registry.Token)
+	return append(in.ahead(c), objections(verdict)...), errors.Join(err, in.registry.err, in.registry.Token)
 }
 
 // ahead returns the plan in lines.
@@ -82,7 +94,7 @@ func (in *input) ahead(c Config) []string {
 		say("tarball", "%d bytes, %s", len(t.Bytes), t.Integrity)
 	}
 	p, r := in.plan, &in.registry
-	if p != nil {
+	if p != nil && r.left == "" {
 		access := "the registry decides"
 		if p.Access != "" {
 			access = p.Access
@@ -95,7 +107,12 @@ func (in *input) ahead(c Config) []string {
 	if cred := in.credential(); cred != nil {
 		say("credential", "%s", cred.Words())
 	}
+	if claims := in.grant.claims; claims != nil {
+		say("compared", "%s", compared(claims))
+	}
 	switch {
+	case r.left != "":
+		say("registry", "%s", r.left)
 	case r.Looked && !r.Known:
 		say("registry", "the package is new there: a trusted publisher can be named only once it exists")
 	case r.Looked:
