@@ -81,6 +81,7 @@ auth: {htpasswd: {file: %s/htpasswd, algorithm: bcrypt, rounds: 4}}
 uplinks: {}
 packages: {"**": {access: $all, publish: $authenticated}}
 web: {enable: false}
+max_body_size: 100mb
 listen: %s
 log: {type: stdout, format: json, level: warn}
 `, dir, dir, listen)
