@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,8 +78,12 @@ func (r *Runner) SpeakOn(out, masks io.Writer) { r.out, r.masks = out, masks }
 func (r *Runner) Use(t http.RoundTripper) { r.client.Transport = t }
 
 // Input returns an input of the action, without surrounding white space, as the
-// runner's own toolkit does; "" if it is not set.
-func (r *Runner) Input(name string) string { return r.lib.GetInput(name) }
+// runner's own toolkit does; "" if it is not set. A shell drops variables with a
+// dash in their names: behind one, as in a composite action, the input's dashes are
+// underscores.
+func (r *Runner) Input(name string) string {
+	return cmp.Or(r.lib.GetInput(name), r.lib.GetInput(strings.ReplaceAll(name, "-", "_")))
+}
 
 // HasIDToken reports whether the job may request an ID token.
 func (r *Runner) HasIDToken() bool {

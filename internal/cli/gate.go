@@ -101,7 +101,7 @@ func readInputs(env []string, runner *action.Runner) (values, []string) {
 			continue
 		}
 		name, _, _ = strings.Cut(name, "=")
-		name = strings.ToLower(name)
+		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
 		// args and entrypoint are the runner's own, for every container action.
 		if !isOption(known, name) && name != "args" && name != "entrypoint" {
 			mistakes = append(mistakes, unknown("input", "", name, known))

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/publishgate/publishgate/internal/testserver/runner"
+)
+
+// binaryAction is the composite action without its inputs and outputs, which are
+// those of action.yml.
+const binaryAction = `# The gate where no container runs: the same inputs, outputs and defaults as the
+# action. It is made of action.yml by
+#
+#   go test . -run '^TestBinaryAction$' -update
+name: publishgate (binary)
+description: "The same gate on runners without containers: macOS, Windows, and self-hosted ones without Docker."
+author: publishgate
+branding:
+  icon: shield
+  color: green
+
+inputs:
+%s
+outputs:
+%s
+runs:
+  using: composite
+  steps:
+    - name: The binary of this commit, by digest
+      id: binary
+      shell: bash
+      run: bash "$GITHUB_ACTION_PATH/fetch.sh"
+    - name: The gate
+      id: gate
+      shell: bash
+      run: exec "$PUBLISHGATE_BINARY"
+      env:
+        PUBLISHGATE_BINARY: ${{ steps.binary.outputs.path }}
+%s`
+
+// TestBinaryAction holds binary/action.yml against action.yml.
+func TestBinaryAction(t *testing.T) {
+	action := string(read(t, ".", "action.yml"))
+	var parsed struct{ Inputs, Outputs yaml.Node }
+	if err := yaml.Unmarshal([]byte(action), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	env, outputs := "", ""
+	for i := 0; i < len(parsed.Inputs.Content); i += 2 {
+		name := parsed.Inputs.Content[i].Value
+		env += fmt.Sprintf("        INPUT_%s: ${{ inputs.%s }}\n", strings.ToUpper(strings.ReplaceAll(name, "-", "_")), name)
+	}
+	for i := 0; i < len(parsed.Outputs.Content); i += 2 {
+		name := parsed.Outputs.Content[i].Value
+		outputs += fmt.Sprintf("  %s:\n    description: %q\n    value: ${{ steps.gate.outputs.%s }}\n", name,
+			parsed.Outputs.Content[i+1].Content[1].Value, name)
+	}
+	_, inputs, _ := strings.Cut(action, "\ninputs:\n")
+	inputs, _, found := strings.Cut(inputs, "\n\n")
+	if !found || len(parsed.Inputs.Content) < 60 || len(parsed.Outputs.Content) < 30 {
+		t.Fatalf("action.yml cannot be read: %d, %d", len(parsed.Inputs.Content), len(parsed.Outputs.Content))
+	}
+	want := fmt.Sprintf(binaryAction, inputs+"\n", outputs, env)
+	if *update {
+		if err := os.WriteFile("binary/action.yml", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := string(read(t, "binary", "action.yml")); got != want {
+		t.Error("binary/action.yml is not as action.yml: go test . -run '^TestBinaryAction$' -update")
+	}
+}
+
+// TestBinaryActionRuns runs the composite action as the runner does: the binary
+// comes from the release by its digest, passes, blocks, and sets the outputs. One
+// whose digest is another is not run.
+func TestBinaryActionRuns(t *testing.T) {
+	release := binaries(t)
+	name := "publishgate_" + released + "_" + platforms[here()]
+	requests := 0
+	served := httptest.NewTLSServer(http.StripPrefix("/"+released, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		http.FileServer(http.Dir(release)).ServeHTTP(w, r)
+	})))
+	defer served.Close()
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Certificate().Raw})
+	if err := os.WriteFile(authority, block, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// The action as the release's commit has it: with the release's own sums.
+	action := t.TempDir()
+	sums := ""
+	for _, system := range slices.Sorted(maps.Values(platforms)) {
+		file := "publishgate_" + released + "_" + system
+		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256(read(t, release, file)), file)
+	}
+	sums += fmt.Sprintf("%x  npm.cdb\n", sha256.Sum256(nil))
+	for file, data := range map[string][]byte{"action.yml": read(t, "binary", "action.yml"), "fetch.sh": read(t, "binary", "fetch.sh"),
+		"SHA256SUMS": []byte(sums)} {
+		if err := os.WriteFile(filepath.Join(action, file), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	workspace, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := t.TempDir()
+	run := func(t *testing.T, code int, changes map[string]string) (outputs map[string]string, said string) {
+		t.Helper()
+		step, err := runner.New(temp, workspace, filepath.Join(action, "action.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(step.Env, map[string]string{"PATH": os.Getenv("PATH"), "PUBLISHGATE_RELEASES": served.URL, "CURL_CA_BUNDLE": authority,
+			"RUNNER_ARCH": map[string]string{"amd64": "X64", "arm64": "ARM64"}[runtime.GOARCH]})
+		step.Input("offline", "true")
+		step.Input("upload-sarif", "never")
+		step.Input("out", t.TempDir())
+		maps.Copy(step.Env, changes)
+		outputs, said, got, err := step.Composite(t.Context(), action)
+		if err != nil || got != code {
+			t.Errorf("exit %d, %v, expected exit %d\n%s", got, err, code, said)
+		}
+		return outputs, said
+	}
+	for judged, want := range map[string]string{"status-page": "pass", "status-page-leaky": "block"} {
+		dir := map[string]string{"INPUT_DIRECTORY": "testdata/packages/" + judged}
+		outputs, said := run(t, map[string]int{"pass": 0, "block": 1}[want], dir)
+		if outputs["result"] != want || len(outputs["sha256"]) != 64 || !strings.Contains(said, "publishgate "+released+" (") {
+			t.Errorf("%s: outputs %q\n%s", judged, outputs, said)
+		}
+	}
+	if requests != 1 {
+		t.Errorf("%d downloads, and one is enough for two steps", requests)
+	}
+	// An input with a dash arrives, and what would be a command is only a value.
+	if _, said := run(t, 2, map[string]string{"INPUT_AUDIT-LEVEL": "$(touch hacked)"}); !strings.Contains(said, "audit-level") {
+		t.Errorf("it does not name the input:\n%s", said)
+	}
+
+	refused := func(why string, changes map[string]string, wants ...string) {
+		t.Helper()
+		outputs, said := run(t, 3, changes)
+		for _, want := range wants {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: it does not say %q:\n%s", why, want, said)
+			}
+		}
+		if outputs["result"] != "" || strings.Contains(said, "looked at") {
+			t.Errorf("%s: it ran: %q\n%s", why, outputs, said)
+		}
+	}
+	refused("another platform", map[string]string{"RUNNER_ARCH": "X86"}, "no binary for a runner of Linux on X86")
+	temp = t.TempDir()
+	if err := os.WriteFile(filepath.Join(release, name), []byte("#!/bin/sh\necho result=pass >>$GITHUB_OUTPUT\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	refused("other bytes", nil, "has the SHA-256", "it was not run")
+	if err := os.Remove(filepath.Join(release, name)); err != nil {
+		t.Fatal(err)
+	}
+	refused("no such asset", nil, "cannot be downloaded")
+	plain := strings.Replace(served.URL, "https", "http", 1)
+	refused("not over https", map[string]string{"PUBLISHGATE_RELEASES": plain}, "cannot be downloaded")
+	if left, _ := filepath.Glob(filepath.Join(temp, "publishgate", "*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
