@@ -15,6 +15,7 @@ func gateOf(step node) *gate {
 	if image, _, tagged := strings.Cut(path.Base(name), ":"); tagged {
 		name = image
 	}
+	name = strings.TrimSuffix(name, "/binary") // where no container runs
 	if uses == "" || !strings.EqualFold(path.Base(name), "publishgate") {
 		return nil
 	}
@@ -44,7 +45,7 @@ func condition(step node) string {
 
 // judging are what our command does beside judging a package.
 var judging = []string{"baseline", "db", "explain", "help", "import", "init", "policy", "precommit",
-	"report", "review",
+	"report", "review", "deprecate", "incident", "monitor", "pack", "plan", "preflight", "sbom", "verify",
 	"version", "-help", "--help", "-h", "-version", "--version"}
 
 // gateCommand returns the gate, if a command of a script is ours and judges.
@@ -56,7 +57,7 @@ func gateCommand(c command, s site) *gate {
 	for i, w := range words {
 		image, _, _ := strings.Cut(path.Base(w), ":")
 		image, _, _ = strings.Cut(image, "@")
-		if image != "publishgate" || i > 0 && words[0] != "docker" && words[0] != "podman" {
+		if image != "publishgate" || i > 0 && !starts(words[:i]) {
 			continue
 		}
 		if i+1 < len(words) && slices.Contains(judging, words[i+1]) {
@@ -80,6 +81,20 @@ func gateCommand(c command, s site) *gate {
 		return g
 	}
 	return nil
+}
+
+// starts reports whether what stands before a program's name starts it: a container
+// tool, or a package manager that runs a command of a package.
+func starts(words []string) bool {
+	named := map[string][]string{"npx": {}, "bunx": {}, "npm": {"exec", "x"}, "pnpm": {"exec", "dlx"}, "yarn": {"exec", "dlx", "run"},
+		"bun": {"x", "run"}}
+	if words[0] == "docker" || words[0] == "podman" {
+		return true
+	}
+	commands, manager := named[words[0]]
+	return manager && !slices.ContainsFunc(words[1:], func(w string) bool {
+		return !strings.HasPrefix(w, "-") && !slices.Contains(commands, w)
+	})
 }
 
 // given goes through what other actions are given to run, as nick-fields/retry is.
