@@ -77,8 +77,10 @@ func migrated(t *testing.T, registry string, args []string) {
 			}
 		}
 		return
+	case "preflight":
+		args = append(args, "-registry", registry)
 	case "gate":
-		if !strings.Contains(strings.Join(args, " "), "-advisories") {
+		if !slices.Contains(args, "-advisories") && !slices.Contains(args, "-offline") {
 			args = append(args, "-advisories", "npm")
 		}
 		args = append(args, "-registry", registry)
@@ -132,19 +134,26 @@ func toMigrate(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	const record = `{"id": "GHSA-35jh-r3h4-6jhm", "modified": "2026-01-01T00:00:00Z", "published": "2021-05-06T00:00:00Z",
+		"summary": "Command Injection in lodash", "affected": [{"package": {"ecosystem": "npm", "name": "lodash"},
+		"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "4.17.21"}]}]}]}`
 	var zipped bytes.Buffer
 	z := zip.NewWriter(&zipped)
 	w, err := z.Create("GHSA-35jh-r3h4-6jhm.json")
 	if err == nil {
-		_, err = w.Write([]byte(`{"id": "GHSA-35jh-r3h4-6jhm", "modified": "2026-01-01T00:00:00Z", "published": "2021-05-06T00:00:00Z",
-			"summary": "Command Injection in lodash", "affected": [{"package": {"ecosystem": "npm", "name": "lodash"},
-			"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "4.17.21"}]}]}]}`))
+		_, err = w.Write([]byte(record))
 	}
 	if err == nil {
 		err = z.Close()
 	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "all.zip"), zipped.Bytes(), 0o644)
+	}
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, "advisory-database"), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "advisory-database", "GHSA-35jh-r3h4-6jhm.json"), []byte(record), 0o644)
 	}
 	if err == nil {
 		_, err = gitrepo.Init(dir)
