@@ -73,6 +73,7 @@ type memberWalk struct {
 	patterns []string
 	members  memberSet
 	found    []string
+	links    []string // symbolic links that the patterns match
 	looked   int
 }
 
@@ -92,10 +93,13 @@ func (w *memberWalk) look(folder string, depth int) error {
 		return fmt.Errorf("look for workspaces in %s: %w", label(w.c.dir, here), disk.Cause(err))
 	}
 	for _, e := range list { // ReadDir sorts
+		below := path.Join(folder, e.Name())
+		if e.Type()&fs.ModeSymlink != 0 && w.members.has(below) {
+			w.links = append(w.links, below)
+		}
 		if !e.IsDir() || e.Name() == "node_modules" || e.Name() == ".git" {
 			continue
 		}
-		below := path.Join(folder, e.Name())
 		if leadsTo(w.patterns, below) {
 			if err := w.look(below, depth+1); err != nil {
 				return err

@@ -21,24 +21,31 @@ type WorkspaceMember struct {
 // pnpm-workspace.yaml, the others by workspaces of package.json. None are
 // returned if the directory is no such root.
 func WorkspaceMembers(at Location, manifest *npm.Manifest) ([]WorkspaceMember, error) {
+	members, _, err := Workspace(at, manifest)
+	return members, err
+}
+
+// Workspace is WorkspaceMembers, with what a manager may take for a member
+// besides.
+func Workspace(at Location, manifest *npm.Manifest) ([]WorkspaceMember, []Stray, error) {
 	c := NewCheckout(at.Root, at.Dir, at.Dir)
 	patterns, err := c.patterns(manifest)
 	if err != nil || len(patterns) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
-	folders, err := c.Members(patterns)
-	if err != nil {
-		return nil, err
+	w := memberWalk{c: c, patterns: patterns, members: memberSetOf(patterns)}
+	if err := w.look("", 0); err != nil {
+		return nil, nil, err
 	}
-	members := make([]WorkspaceMember, 0, len(folders))
-	for _, folder := range folders {
+	members := make([]WorkspaceMember, 0, len(w.found))
+	for _, folder := range w.found {
 		m, err := c.Manifest(folder)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		members = append(members, WorkspaceMember{Folder: folder, Manifest: m})
 	}
-	return members, nil
+	return members, w.strays(), nil
 }
 
 // patterns returns the workspace patterns of the root.
