@@ -35,6 +35,10 @@ type Folder struct {
 	// its own output there; "": none.
 	Without string
 
+	// Within is a directory above Dir whose workspaces are known to have Dir as a
+	// member, so that they need not be looked through for it; "": none is known.
+	Within string
+
 	// Manifest is the directory's package.json, already read.
 	Manifest *npm.Manifest
 }

@@ -99,7 +99,9 @@ func (l *listing) rulesAbove() (string, error) {
 func (l *listing) workspacesAbove() (string, error) {
 	dir := l.folder.in("")
 	for at := dir; at != "."; {
-		at = path.Dir(at)
+		if at = path.Dir(at); l.folder.Within != "" && at == path.Clean(l.folder.Within) {
+			return at, nil
+		}
 		data, err := disk.Read(l.folder.Root, path.Join(at, "package.json"), npm.MaxManifest)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

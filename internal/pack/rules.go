@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -74,6 +75,17 @@ var compiledDefaults = sync.OnceValues(func() ([]*minimatch.Pattern, error) {
 	return compiler{}.compile(context.Background(), defaultRules)
 })
 
+// builtIn holds the rules that every package has, compiled once.
+var builtIn = sync.OnceValue(func() compiler {
+	known := compiler{}
+	for line := range strings.Lines(defaultRules + strictRules) {
+		if rule, err := minimatch.Compile(trim(line)); err == nil {
+			known[trim(line)] = rule
+		}
+	}
+	return known
+})
+
 // maxRules is how many patterns the rules of one file may expand to. Braces can
 // make ten thousand patterns of one short line.
 const maxRules = 100_000
@@ -99,7 +111,7 @@ func (known compiler) compile(ctx context.Context, text string) ([]*minimatch.Pa
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rule := known[line]
+		rule := cmp.Or(known[line], builtIn()[line])
 		if rule == nil {
 			var err error
 			if rule, err = minimatch.Compile(line); err != nil {
