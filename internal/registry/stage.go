@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +84,7 @@ func (c *Client) Staged(ctx context.Context, id string) (s Staged, found bool, e
 	if err != nil {
 		return Staged{}, false, err
 	}
-	if s, err = staged(doc); err != nil {
+	if s, err = stagedIn(doc); err != nil {
 		return Staged{}, false, err
 	}
 	if !strings.EqualFold(s.ID, id) {
@@ -97,16 +98,34 @@ func (c *Client) StagedOf(ctx context.Context, name string) ([]Staged, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
+	all, err := c.staged(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	// A registry may not know the filter.
+	return slices.DeleteFunc(all, func(s Staged) bool { return s.Name != name }), nil
+}
+
+// AllStaged lists the staged versions of all packages that this token may see.
+func (c *Client) AllStaged(ctx context.Context) ([]Staged, error) { return c.staged(ctx, "") }
+
+// staged lists the staged versions of one package, or of all where none is named.
+func (c *Client) staged(ctx context.Context, name string) ([]Staged, error) {
 	if !c.token.Given() {
 		return nil, ErrNoToken
 	}
+	of := "staged versions"
+	query := url.Values{"perPage": {strconv.Itoa(stagedPerPage)}}
+	if name != "" {
+		of = "staged versions of " + name
+		query.Set("package", name)
+	}
 	var all []Staged
-	query := url.Values{"package": {name}, "perPage": {strconv.Itoa(stagedPerPage)}}
 	for page := range maxStagedPages {
 		query.Set("page", strconv.Itoa(page))
 		body, err := c.get(ctx, "-/stage?"+query.Encode(), acceptVersion, MaxVersionBytes)
 		if err != nil {
-			return nil, fmt.Errorf("list the staged versions of %s: %w", name, err)
+			return nil, fmt.Errorf("list the %s: %w", of, err)
 		}
 		doc, err := parse(body, MaxVersionBytes)
 		if err != nil {
@@ -117,23 +136,21 @@ func (c *Client) StagedOf(ctx context.Context, name string) ([]Staged, error) {
 			return nil, &AnswerError{What: "the registry's list of staged versions has no items"}
 		}
 		for item := range items.Elements() {
-			s, err := staged(item)
+			s, err := stagedIn(item)
 			if err != nil {
 				return nil, err
 			}
-			if s.Name == name { // a registry may not know the filter
-				all = append(all, s)
-			}
+			all = append(all, s)
 		}
 		if items.Len() < stagedPerPage {
 			return all, nil
 		}
 	}
-	return nil, &AnswerError{What: fmt.Sprintf("the registry's list of staged versions of %s has no end", name)}
+	return nil, &AnswerError{What: fmt.Sprintf("the registry's list of %s has no end", of)}
 }
 
-// staged reads one entry.
-func staged(v strict.Value) (Staged, error) {
+// stagedIn reads one entry.
+func stagedIn(v strict.Value) (Staged, error) {
 	text := func(key string) string { return v.Get(key).Text() }
 	s := Staged{
 		ID: text("id"), Name: text("packageName"), Version: text("version"), Tag: text("tag"), Access: text("access"),

@@ -18,6 +18,8 @@ type Info struct {
 	Shasum        string // SHA-1 in hex; may be empty
 	Tarball       string // address; foreign text
 	License       string // of its manifest; empty in an abbreviated one; foreign text
+	Files         int64  // in the tarball; 0: not told, as by old registries and of old versions
+	Unpacked      int64  // their bytes; 0: not told
 	Provenance    bool   // the registry says that it has provenance; not verified
 
 	// The following are in the document of a version, and the first two not in
@@ -158,6 +160,8 @@ func versionInfo(v strict.Value, name, version string) (Info, error) {
 		TrustedPublisher: named(v.Get("_npmUser").Get("trustedPublisher"), "id", "oidcConfigId"),
 		Attestations:     dist.Get("attestations").Kind() == strict.Object,
 	}
+	info.Files, _ = number(dist.Get("fileCount"))
+	info.Unpacked, _ = number(dist.Get("unpackedSize"))
 	if info.Name != name || info.Version != version {
 		return Info{}, &AnswerError{What: fmt.Sprintf("asked for %s@%s, the registry answered about %+.100q@%+.100q", name,
 			version, info.Name, info.Version)}

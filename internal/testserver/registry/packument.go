@@ -7,7 +7,7 @@ import (
 
 // Have puts a package there as its document says: name, dist-tags, versions
 // and time, in the place of what was there. A version needs no more than what it
-// declares: name, version and dist are added. Its tarballs are empty.
+// declares: name, version and dist are added, but for what dist says of its size. Its tarballs are empty.
 func (s *Server) Have(packument []byte) error {
 	var doc struct {
 		Name     string
@@ -27,7 +27,11 @@ func (s *Server) Have(packument []byte) error {
 	defer s.mu.Unlock()
 	delete(s.packages, doc.Name)
 	for version, manifest := range doc.Versions {
-		manifest["name"], manifest["version"], manifest["dist"] = doc.Name, version, distOf(doc.Name, version, nil, s.URL)
+		dist := distOf(doc.Name, version, nil, s.URL)
+		if told, _ := manifest["dist"].(map[string]any); told["fileCount"] != nil {
+			dist["fileCount"], dist["unpackedSize"] = told["fileCount"], told["unpackedSize"]
+		}
+		manifest["name"], manifest["version"], manifest["dist"] = doc.Name, version, dist
 		text, err := json.Marshal(manifest)
 		if err != nil {
 			return err

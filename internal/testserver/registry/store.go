@@ -74,7 +74,8 @@ func (s *Server) Restrict(name string) {
 
 // Seed puts a version there without a request: somebody published it before.
 func (s *Server) Seed(name, version, tag string, tarball []byte) {
-	manifest, _ := json.Marshal(map[string]any{"name": name, "version": version, "dist": distOf(name, version, tarball, s.URL)})
+	manifest, _ := json.Marshal(map[string]any{"name": name, "version": version,
+		"dist": count(distOf(name, version, tarball, s.URL), tarball)})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store(name, version, tag, "", tarball, manifest)
