@@ -82,7 +82,7 @@ var below = map[string][]string{
 	"internal/finding":            {"internal/npm"},
 	"internal/depgraph":           {"internal/npm"},
 	"internal/lockfile":           {"internal/disk", "internal/display", "internal/npm", "internal/strict"},
-	"internal/workspace":          {"internal/lockfile", "internal/npm"},
+	"internal/workspace":          {"internal/display", "internal/lockfile", "internal/npm"},
 	"internal/lockfile/installed": {"internal/disk", "internal/npm", "internal/strict"},
 	"internal/secret":             {"internal/strict"},
 	"internal/script":             {},

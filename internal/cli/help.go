@@ -90,6 +90,8 @@ func flagsOf(name string) []option {
 	switch name {
 	case "gate", "preflight":
 		return options
+	case "plan":
+		return planOptions()
 	case "sbom":
 		return sbomOptions()
 	case "pack":
@@ -145,6 +147,8 @@ func page() string {
 	}
 	b.WriteString("\nFlags of gate, which are also the inputs of the action:\n\n")
 	listFlags(&b, options)
+	b.WriteString("\nFlags of plan:\n\n")
+	listFlags(&b, planOptions())
 	b.WriteString("\nFlags of baseline:\n\n")
 	listFlags(&b, baselineOptions())
 	b.WriteString("\nFlags of precommit:\n\n")

@@ -66,6 +66,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
+		{"plan", "[flags] [DIR]", "the packages of a workspace in the order of release, and where each stands; the matrix of a workflow",
+			runPlan},
 		{"preflight", "[flags] [DIR]", "how the package would be published, and what stands against it; nothing is signed or sent", runPreflight},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},
@@ -142,7 +144,7 @@ func exitCode(err error) int {
 	case errors.As(err, &failure):
 		return failure.Reason.Exit()
 	case errors.Is(err, errNotAll), errors.Is(err, errUncovered), errors.Is(err, errStaged), errors.Is(err, errNotKept), errors.Is(err,
-		errNotAuthentic), errors.Is(err, errSteps), errors.Is(err, errNoneCovered):
+		errNotAuthentic), errors.Is(err, gate.ErrUnplanned), errors.Is(err, errSteps), errors.Is(err, errNoneCovered):
 		return ExitBlock
 	case errors.Is(err, errFound):
 		return ExitBlock

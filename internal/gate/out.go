@@ -65,7 +65,7 @@ func checkOut(c Where, r *action.Runner) error {
 // aroundPackages refuses a directory of the workspace that holds this package or
 // is another package's own. The ignore files there would keep all of it out of
 // that package or out of the next commit.
-func (c Where) aroundPackages(out string, w workspace, refuse func(string, ...any) error) error {
+func (c Where) aroundPackages(out string, w bounds, refuse func(string, ...any) error) error {
 	dir, err := realPath(c.Dir)
 	if err != nil || dir == out || !below(w.real, out) {
 		return nil
@@ -126,14 +126,14 @@ func keepOut(folder *disk.Folder) error {
 	return err
 }
 
-// A workspace is the directory that relative paths must stay in: the runner's
+// The bounds are the directory that relative paths must stay in: the runner's
 // workspace, or else the checkout around the working directory.
-type workspace struct{ named, real string }
+type bounds struct{ named, real string }
 
-func workspaceOf(r *action.Runner) workspace {
+func workspaceOf(r *action.Runner) bounds {
 	cwd, err := os.Getwd()
 	if err != nil {
-		return workspace{}
+		return bounds{}
 	}
 	here, err := realPath(cwd)
 	if err != nil {
@@ -141,16 +141,16 @@ func workspaceOf(r *action.Runner) workspace {
 	}
 	if r != nil && r.Workspace != "" {
 		if real, err := realPath(r.Workspace); err == nil && below(real, here) {
-			return workspace{filepath.Clean(r.Workspace), real}
+			return bounds{filepath.Clean(r.Workspace), real}
 		}
 	}
 	top := checkout(here)
-	return workspace{top, top}
+	return bounds{top, top}
 }
 
 // runnersOwn returns which of the runner's own directories holds path, or is
 // path. It returns "" if none does.
-func runnersOwn(r *action.Runner, w workspace, path string) string {
+func runnersOwn(r *action.Runner, w bounds, path string) string {
 	if rel, err := filepath.Rel(w.real, path); err == nil && slices.Contains(strings.Split(filepath.ToSlash(rel), "/"), ".git") {
 		return "git's own folder"
 	}

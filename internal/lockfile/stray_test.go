@@ -17,7 +17,8 @@ func TestStrays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, to := range map[string]string{
-		"p/in": "../q/b", "p/out": outside, "p/up": "../../x", "p/nothing": "../none", "p/empty": "../w", "w/p/above": "../../q/b", "q/other": outside,
+		"p/in": "../q/b", "p/out": outside, "p/up": "../../x", "p/nothing": "../none", "p/empty": "../w", "w/p/above": "../../q/b",
+		"q/other": outside,
 	} {
 		if err := root.Symlink(to, name); err != nil {
 			t.Fatal(err)

@@ -22,7 +22,7 @@ const (
 	needs = iota
 	wishes
 	peers
-	builds // devDependencies: what is published does not have them
+	builds // devDependencies, which no release has
 )
 
 func kindOf(k npm.EdgeKind) int {
@@ -38,8 +38,8 @@ func kindOf(k npm.EdgeKind) int {
 }
 
 // Order sorts members so that each comes after the members it depends on; what
-// may come in any order comes by folder. A dependency counts if a member
-// satisfies it. A cycle among what is installed with the packages (all but
+// may come in any order comes by folder. A plain range that the member does not
+// satisfy counts as little as one of devDependencies. A cycle among what is installed with the packages (all but
 // devDependencies) is returned by the names of its members, each once, and
 // broken at its weakest edge; devDependencies that close a cycle are passed over.
 func Order(members []lockfile.WorkspaceMember) (ordered []lockfile.WorkspaceMember, cycles [][]string) {
@@ -90,10 +90,14 @@ func edgesOf(members []lockfile.WorkspaceMember) []edge {
 		for _, d := range m.Manifest.Dependencies {
 			t := targetOf(d, m.Folder)
 			to, found := x.find(t)
-			if !found || to == i || !t.only && t.folder == "" && !t.fits(members[to].Manifest.Version) {
+			if !found || to == i {
 				continue
 			}
-			edges = append(edges, edge{i, to, kindOf(d.Kind)})
+			kind := kindOf(d.Kind)
+			if !t.only && t.folder == "" && !t.fits(members[to].Manifest.Version) {
+				kind = builds // a range to be raised: no release needs it yet
+			}
+			edges = append(edges, edge{i, to, kind})
 		}
 		own := edges[first:]
 		slices.SortFunc(own, func(a, b edge) int { return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.kind, b.kind)) })

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,6 +41,21 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if args[1] == "publishgate" {
 		valid(ts, args[2:])
 	}
+	if args[1] == "publishgate" && args[2] == "plan" && got == 0 && !slices.Contains(args, "-format") && !slices.Contains(args, "-o") {
+		validPlan(ts)
+	}
+}
+
+// validPlan holds the plan on standard output against its schema: one line,
+// without a backslash that a shell's echo might take for an escape.
+func validPlan(ts *testscript.TestScript) {
+	text := ts.ReadFile("stdout")
+	if strings.Count(text, "\n") != 1 || strings.Contains(text, `\`) {
+		ts.Fatalf("the plan is not one plain line: %q", text)
+	}
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	ts.Check(err)
+	ts.Check(ts.Value(schemaKey{}).(map[string]*jsonschema.Schema)["plan.json"].Validate(doc))
 }
 
 // valid holds the documents that a run wrote against their schemas.
@@ -76,7 +92,7 @@ func valid(ts *testscript.TestScript, args []string) {
 // repository, where the scripts are run.
 func schemas() (map[string]*jsonschema.Schema, error) {
 	read := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"verdict", "merged", "run", "verify", "receipt"} {
+	for _, name := range []string{"verdict", "merged", "run", "verify", "receipt", "plan"} {
 		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("docs", name+".schema.json"))
 		if err != nil {
 			return nil, err
