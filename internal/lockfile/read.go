@@ -97,6 +97,7 @@ func read(root Files, dir, file string, manifest *npm.Manifest) (*npm.Graph, err
 	folder := path.Dir(file)
 	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
 	member, err := filepath.Rel(folder, dir)
+	member = filepath.ToSlash(member)
 	if err != nil || member == ".." || strings.HasPrefix(member, "../") {
 		member = "." // a file below DIR, named by the user, is DIR's own
 	}

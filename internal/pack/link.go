@@ -52,8 +52,8 @@ func (b *bundler) real(name string) (string, error) {
 		if err != nil {
 			return "", disk.Cause(err)
 		}
-		target = filepath.ToSlash(target)
-		if path.IsAbs(target) {
+		absolute := filepath.IsAbs(target) // on Windows C:\a, as a junction's is
+		if target = filepath.ToSlash(target); absolute || path.IsAbs(target) {
 			if target, err = b.below(target); err != nil {
 				return "", err
 			}
