@@ -3,11 +3,13 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,7 +17,11 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	modulepath "golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+	modulezip "golang.org/x/mod/zip"
 
+	"github.com/publishgate/publishgate/internal/testserver/race"
 	"github.com/publishgate/publishgate/internal/testserver/runner"
 )
 
@@ -179,5 +185,61 @@ func TestBinaryActionRuns(t *testing.T) {
 	refused("not over https", map[string]string{"PUBLISHGATE_RELEASES": plain}, "cannot be downloaded")
 	if left, _ := filepath.Glob(filepath.Join(temp, "publishgate", "*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
+	}
+}
+
+// TestGoInstall installs the commit that is checked out as the module's release: from
+// a module proxy in a folder, with nothing but what is in go.mod. The binary tells
+// that version, and the checksum by which Go verified it.
+func TestGoInstall(t *testing.T) {
+	race.Leave(t, "nothing: it starts a compiler")
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git on this machine")
+	}
+	const path = "github.com/publishgate/publishgate"
+	release := modulepath.Version{Path: path, Version: released}
+	proxy, dir := t.TempDir(), t.TempDir()
+	at := filepath.Join(proxy, path, "@v")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	zipped, err := os.Create(filepath.Join(at, released+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := filepath.Join(dir, "commit")
+	if out, err := exec.Command("sh", "-c", `mkdir "$1" && git archive HEAD | tar -x -C "$1"`, "-", commit).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := errors.Join(modulezip.CreateFromDir(zipped, release, commit), zipped.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"list": released + "\n", released + ".info": `{"Version":"` + released + `"}`,
+		released + ".mod": string(read(t, ".", "go.mod"))} {
+		if err := os.WriteFile(filepath.Join(at, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum, err := dirhash.HashZip(zipped.Name(), dirhash.Hash1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The module cache of this machine is a proxy too: of what go.mod names.
+	from := "file://" + proxy + ",file://" + filepath.Join(strings.TrimSpace(string(kept)), "cache", "download")
+	cmd := exec.Command("go", "install", path+"@"+released)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOPROXY="+from, "GOSUMDB=off", "GOFLAGS=-trimpath -modcacherw", "GOMODCACHE="+filepath.Join(dir, "mod"),
+		"GOBIN="+dir, "CGO_ENABLED=0", "GOTOOLCHAIN=local")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%.3000s", err, out)
+	}
+	said, err := exec.Command(filepath.Join(dir, "publishgate"), "version").Output()
+	want := fmt.Sprintf("publishgate %s (module %s, %s, %s/%s)\n", released, sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if err != nil || string(said) != want {
+		t.Errorf("it says %q, %v, expected %q", said, err, want)
 	}
 }
