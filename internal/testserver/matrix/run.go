@@ -40,6 +40,7 @@ type Run struct {
 	After func(at Place, result string, outputs map[string]string) string
 
 	Attempts int
+	Killed   []Place         // the steps that were
 	Log      strings.Builder // what the steps said
 	jobs     map[string]*outcome
 }

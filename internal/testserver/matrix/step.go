@@ -17,7 +17,7 @@ import (
 )
 
 // stepTime is how long a step may take here.
-const stepTime = 5 * time.Minute
+const stepTime = 2 * time.Minute
 
 // An execution is one job that runs.
 type execution struct {
@@ -180,6 +180,7 @@ func (e *execution) start(cmd *exec.Cmd) error {
 	select {
 	case <-when:
 		_ = cmd.Cancel()
+		e.Killed = append(e.Killed, e.at)
 		e.lost = wholeJob
 		return errors.Join(errors.New("killed"), <-ended)
 	case err := <-ended:
