@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/publishgate/publishgate/internal/testserver/matrix"
+)
+
+// TestMatrixPage holds the page about monorepos against the reusable workflow: what
+// a caller pastes gives each job what it asks for, and each input is on the page.
+func TestMatrixPage(t *testing.T) {
+	w, err := matrix.Read(".github/workflows/publish.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/monorepo.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```yaml\n(# .github/workflows/release.yml\n.*?)```").FindSubmatch(page)
+	if block == nil {
+		t.Fatal("no workflow to paste")
+	}
+	var caller struct {
+		Jobs map[string]struct {
+			Permissions map[string]string
+			Uses        string
+			With        map[string]any
+		}
+	}
+	if err := yaml.Unmarshal(block[1], &caller); err != nil {
+		t.Fatal(err)
+	}
+	release := caller.Jobs["release"]
+	if release.Uses != "publishgate/publishgate/.github/workflows/publish.yml@COMMIT" {
+		t.Errorf("it uses %q", release.Uses)
+	}
+	for name := range release.With {
+		if _, known := w.On.Call.Inputs[name]; !known {
+			t.Errorf("there is no input %s", name)
+		}
+	}
+	asked := map[string]bool{}
+	for job, j := range w.Jobs {
+		for name, level := range j.Permissions {
+			asked[name] = true
+			if given := release.Permissions[name]; given != level && given != "write" {
+				t.Errorf("%s asks for %s: %s, and the caller gives %q: the run would not begin", job, name, level, given)
+			}
+		}
+		if row := fmt.Sprintf("| %s", job); !strings.Contains(string(page), row) {
+			t.Errorf("the page says nothing of the job %s", job)
+		}
+	}
+	for name := range release.Permissions {
+		if !asked[name] {
+			t.Errorf("the caller gives %s, and no job asks for it", name)
+		}
+	}
+	for name := range w.On.Call.Inputs {
+		if !regexp.MustCompile("(?m)^\\|.*`" + name + "`").Match(page) {
+			t.Errorf("no table has the input %s", name)
+		}
+	}
+}
+
+// TestMatrixCredentials looks where a credential is: the ID token and the secret in
+// the job that publishes alone, where nothing runs but the gate.
+func TestMatrixCredentials(t *testing.T) {
+	w, err := matrix.Read(".github/workflows/publish.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.Permissions) != 0 {
+		t.Errorf("the workflow's own permissions are %v", w.Permissions)
+	}
+	for name, job := range w.Jobs {
+		publishes := name == "publish"
+		if got := job.Permissions["id-token"] != ""; got != publishes {
+			t.Errorf("%s: id-token is %v", name, got)
+		}
+		if (job.Environment != nil) != publishes || (job.Concurrency != nil) != publishes {
+			t.Errorf("%s: environment %v, concurrency %v", name, job.Environment, job.Concurrency)
+		}
+		if job.Timeout == 0 {
+			t.Errorf("%s may run for hours", name)
+		}
+		for _, s := range job.Steps {
+			text := fmt.Sprint(s.Env, s.With, s.Run)
+			if strings.Contains(text, "secrets.") && !publishes {
+				t.Errorf("%s has a secret: %s", name, s.Name)
+			}
+			if strings.Contains(s.Uses, "/download-artifact@") && s.With["artifact-ids"] == nil && s.With["pattern"] != "judged-*" {
+				t.Errorf("%s takes an artifact by its name, which another one may have: %v", name, s.With)
+			}
+			if strings.Contains(s.Uses, "/upload-artifact@") && !strings.Contains(fmt.Sprint(s.With["name"]), "${{ github.run_attempt }}") {
+				t.Errorf("%s leaves %v, a name that the next attempt would have too", name, s.With["name"])
+			}
+		}
+		if publishes {
+			for _, s := range job.Steps {
+				if s.Run != "" && !strings.Contains(s.Run, "publishgate") {
+					t.Errorf("%s runs %q", name, s.Run)
+				}
+			}
+		}
+	}
+}
