@@ -90,6 +90,10 @@ func uncommented(workflow string) string {
 // servers, in their order, with the real binary. What they fetch is that binary; what
 // stages goes as far as it can without sending.
 func TestWorkflowsOfServers(t *testing.T) {
+	names, err := os.ReadFile(".ci/binaries")
+	if err != nil || !strings.Contains(string(names), `name=publishgate_${version}_${system/\//_}`) {
+		t.Errorf("a release's binaries have other names than here, %v", err)
+	}
 	for heading, scripts := range map[string]func(t *testing.T, code string) []string{
 		"## GitLab CI": gitLabScripts, "## CircleCI": yamlScripts, "## Azure Pipelines": yamlScripts, "## Jenkins": jenkinsScripts,
 	} {
@@ -133,7 +137,7 @@ func stage(t *testing.T, scripts []string) {
 		"circleci": "#!/bin/sh\necho " + idToken("npm:"+host) + "\n",
 		// The last -o's file is what is fetched, and only an address of a release is.
 		"curl": "#!/bin/sh\n[ \"$1 $2\" = '-fsSL -o' ] || exit 2\n" +
-			"case $4 in https://github.com/publishgate/publishgate/releases/download/v1.2.3/publishgate_1.2.3_linux_amd64) ;; *) exit 22 ;; esac\n" +
+			"case $4 in https://github.com/publishgate/publishgate/releases/download/v1.2.3/publishgate_v1.2.3_linux_amd64) ;; *) exit 22 ;; esac\n" +
 			"cat " + tools + "/gate >\"$3\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(tools, name), []byte(text), 0o755); err != nil {
@@ -153,7 +157,7 @@ func stage(t *testing.T, scripts []string) {
 	}
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(gate)))
 	for i, script := range scripts {
-		script = strings.NewReplacer("vVERSION", "v1.2.3", "_VERSION_", "_1.2.3_", "\"SHA256  ", "\""+sum+"  ", "/usr/local/bin/publishgate",
+		script = strings.NewReplacer("/VERSION/", "/v1.2.3/", "_VERSION_", "_v1.2.3_", "\"SHA256  ", "\""+sum+"  ", "/usr/local/bin/publishgate",
 			filepath.Join(tools, "publishgate")).Replace(script)
 		if tarball, err := os.ReadFile(filepath.Join(dir, "package.tgz")); err == nil { // as Azure's download leaves it
 			if err := os.WriteFile(filepath.Join(tools, "package", "package.tgz"), tarball, 0o644); err != nil {
@@ -162,7 +166,7 @@ func stage(t *testing.T, scripts []string) {
 		}
 		cmd := exec.CommandContext(t.Context(), "bash", "-eo", "pipefail", "-c", script)
 		cmd.Dir = dir
-		cmd.Env = []string{"PATH=" + tools + ":" + os.Getenv("PATH"), "HOME=" + dir, "PUBLISHGATE_VERSION=1.2.3", "PUBLISHGATE_SHA256=" + sum,
+		cmd.Env = []string{"PATH=" + tools + ":" + os.Getenv("PATH"), "HOME=" + dir, "PUBLISHGATE_VERSION=v1.2.3", "PUBLISHGATE_SHA256=" + sum,
 			"NODE_AUTH_TOKEN=npm_stage_0123456789", "KEY=" + filepath.Join(tools, "key.pem"),
 			"PIPELINE_WORKSPACE=" + tools, "SIGSTORE_ID_TOKEN=" + idToken("sigstore"), "GORACE=" + os.Getenv("GORACE")}
 		if out, err := cmd.CombinedOutput(); err != nil {
