@@ -137,7 +137,8 @@ func stage(t *testing.T, scripts []string) {
 		"circleci": "#!/bin/sh\necho " + idToken("npm:"+host) + "\n",
 		// The last -o's file is what is fetched, and only an address of a release is.
 		"curl": "#!/bin/sh\n[ \"$1 $2\" = '-fsSL -o' ] || exit 2\n" +
-			"case $4 in https://github.com/publishgate/publishgate/releases/download/v1.2.3/publishgate_v1.2.3_linux_amd64) ;; *) exit 22 ;; esac\n" +
+			"case $4 in https://github.com/publishgate/publishgate/releases/download/v1.2.3/publishgate_v1.2.3_linux_amd64) ;;\n" +
+			"*) exit 22 ;; esac\n" +
 			"cat " + tools + "/gate >\"$3\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(tools, name), []byte(text), 0o755); err != nil {
