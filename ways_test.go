@@ -90,6 +90,74 @@ func TestBinaryAction(t *testing.T) {
 	}
 }
 
+// releasePage serves a folder of binaries as GitHub serves the assets of a release,
+// over TLS, with their sums. It returns its address and the file of its authority.
+func releasePage(t *testing.T, dir string, asked func()) (address, authority string) {
+	t.Helper()
+	sums := ""
+	for _, file := range append(slices.Sorted(maps.Values(platforms)), "THIRD_PARTY.txt") {
+		if file != "THIRD_PARTY.txt" {
+			file = "publishgate_" + released + "_" + file
+		}
+		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256(read(t, dir, file)), file)
+	}
+	s := httptest.NewTLSServer(http.StripPrefix("/"+released, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked()
+		http.FileServer(http.Dir(dir)).ServeHTTP(w, r)
+	})))
+	t.Cleanup(s.Close)
+	authority = filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	for file, data := range map[string][]byte{filepath.Join(dir, "SHA256SUMS"): []byte(sums), authority: certificate} {
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s.URL, authority
+}
+
+// installLines returns the commands that docs/install.md shows below a heading.
+func installLines(t *testing.T, heading string) (lines []string) {
+	t.Helper()
+	for _, b := range shownBlocks(t) {
+		if b.page == "install.md" && b.heading == heading && b.language == "sh" {
+			lines = append(lines, strings.Split(strings.TrimSpace(b.code), "\n")...)
+		}
+	}
+	if len(lines) == 0 {
+		t.Fatalf("docs/install.md shows no commands below %q", heading)
+	}
+	return lines
+}
+
+// TestInstallBinary runs what docs/install.md says about a binary, on an empty home:
+// it is the release's, and one that was altered on the way is not taken.
+func TestInstallBinary(t *testing.T) {
+	script := strings.Join(installLines(t, "A binary"), "\n")
+	if !strings.Contains(script, "_"+platforms[here()]+"\n") {
+		t.Skip("docs/install.md shows another platform")
+	}
+	release := binaries(t)
+	served, authority := releasePage(t, release, func() {})
+	run := func() (said string, err error) {
+		cmd := exec.Command("bash", "-e", "-c", script)
+		cmd.Dir = t.TempDir()
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "PUBLISHGATE_RELEASES=" + served, "CURL_CA_BUNDLE=" + authority}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if said, err := run(); err != nil || !strings.Contains(said, "publishgate "+released+" (commit ") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	file := filepath.Join(release, "publishgate_"+released+"_"+platforms[here()])
+	if err := os.WriteFile(file, []byte("#!/bin/sh\necho altered\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := run(); err == nil || !strings.Contains(said, "FAILED") || strings.Contains(said, "\naltered") {
+		t.Errorf("altered bytes: %v\n%s", err, said)
+	}
+}
+
 // TestBinaryActionRuns runs the composite action as the runner does: the binary
 // comes from the release by its digest, passes, blocks, and sets the outputs. One
 // whose digest is another is not run.
@@ -97,26 +165,11 @@ func TestBinaryActionRuns(t *testing.T) {
 	release := binaries(t)
 	name := "publishgate_" + released + "_" + platforms[here()]
 	requests := 0
-	served := httptest.NewTLSServer(http.StripPrefix("/"+released, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests++
-		http.FileServer(http.Dir(release)).ServeHTTP(w, r)
-	})))
-	defer served.Close()
-	authority := filepath.Join(t.TempDir(), "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Certificate().Raw})
-	if err := os.WriteFile(authority, block, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	served, authority := releasePage(t, release, func() { requests++ })
 	// The action as the release's commit has it: with the release's own sums.
 	action := t.TempDir()
-	sums := ""
-	for _, system := range slices.Sorted(maps.Values(platforms)) {
-		file := "publishgate_" + released + "_" + system
-		sums += fmt.Sprintf("%x  %s\n", sha256.Sum256(read(t, release, file)), file)
-	}
-	sums += fmt.Sprintf("%x  npm.cdb\n", sha256.Sum256(nil))
 	for file, data := range map[string][]byte{"action.yml": read(t, "binary", "action.yml"), "fetch.sh": read(t, "binary", "fetch.sh"),
-		"SHA256SUMS": []byte(sums)} {
+		"SHA256SUMS": read(t, release, "SHA256SUMS")} {
 		if err := os.WriteFile(filepath.Join(action, file), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +185,7 @@ func TestBinaryActionRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		maps.Copy(step.Env, map[string]string{"PATH": os.Getenv("PATH"), "PUBLISHGATE_RELEASES": served.URL, "CURL_CA_BUNDLE": authority,
+		maps.Copy(step.Env, map[string]string{"PATH": os.Getenv("PATH"), "PUBLISHGATE_RELEASES": served, "CURL_CA_BUNDLE": authority,
 			"RUNNER_ARCH": map[string]string{"amd64": "X64", "arm64": "ARM64"}[runtime.GOARCH]})
 		step.Input("offline", "true")
 		step.Input("upload-sarif", "never")
@@ -181,7 +234,7 @@ func TestBinaryActionRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("no such asset", nil, "cannot be downloaded")
-	plain := strings.Replace(served.URL, "https", "http", 1)
+	plain := strings.Replace(served, "https", "http", 1)
 	refused("not over https", map[string]string{"PUBLISHGATE_RELEASES": plain}, "cannot be downloaded")
 	if left, _ := filepath.Glob(filepath.Join(temp, "publishgate", "*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
@@ -230,7 +283,11 @@ func TestGoInstall(t *testing.T) {
 	}
 	// The module cache of this machine is a proxy too: of what go.mod names.
 	from := "file://" + proxy + ",file://" + filepath.Join(strings.TrimSpace(string(kept)), "cache", "download")
-	cmd := exec.Command("go", "install", path+"@"+released)
+	line := strings.Fields(installLines(t, "Go")[0])
+	if !slices.Equal(line, []string{"go", "install", path + "@" + released}) {
+		t.Errorf("docs/install.md says %q", line)
+	}
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOPROXY="+from, "GOSUMDB=off", "GOFLAGS=-trimpath -modcacherw", "GOMODCACHE="+filepath.Join(dir, "mod"),
 		"GOBIN="+dir, "CGO_ENABLED=0", "GOTOOLCHAIN=local")

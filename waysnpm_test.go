@@ -303,10 +303,11 @@ func TestNPMInstall(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
 	}
+	npm := installLines(t, "npm")
 	bin := func(folder string) string { return filepath.Join(managers, folder, "node_modules/.bin") }
 	for _, c := range []struct{ name, path, install, run string }{
-		{"npm 11", bin("npm11"), "npm install --save-exact publishgate", "npx publishgate version"},
-		{"npm 12", bin("npm12") + ":" + bin("node22"), "npm install --save-exact publishgate", "npx publishgate version"},
+		{"npm 11", bin("npm11"), npm[0], npm[1]},
+		{"npm 12", bin("npm12") + ":" + bin("node22"), npm[0], npm[1]},
 		{"pnpm 10", bin("pnpm10"), "pnpm add publishgate", "pnpm exec publishgate version"},
 		{"pnpm 12", bin("pnpm12") + ":" + bin("node22"), "pnpm add publishgate", "pnpm exec publishgate version"},
 		{"yarn 1", bin("yarn1"), "yarn add publishgate", "yarn -s publishgate version"},
