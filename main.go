@@ -19,6 +19,10 @@ import (
 // set what they need with flags: -ca-file, -https-proxy.
 var trustVariables = []string{"SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG"}
 
+// sameSignal is how long a further signal is taken for the first: Ctrl-C reaches
+// all processes of a terminal, and npm and our launcher pass it on to this one.
+const sameSignal = time.Second
+
 func main() {
 	// A run takes some tens of milliseconds. Collecting garbage less often saves a
 	// sixth of that; the limit is for packages a thousand times larger than others.
@@ -39,7 +43,9 @@ func main() {
 	go func() {
 		<-signals
 		cancel()
-		<-signals
+		for first := time.Now(); time.Since(first) < sameSignal; {
+			<-signals
+		}
 		os.Exit(cli.ExitUnknown)
 	}()
 	os.Exit(cli.Main(ctx, cli.Process{

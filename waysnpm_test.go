@@ -264,6 +264,9 @@ func launcherSignals(t *testing.T, launcher string) {
 			t.Fatalf("%s to the %s: %v", c.signal, c.to, err)
 		}
 		status := exit.Sys().(syscall.WaitStatus)
+		if c.by == 0 && !strings.Contains(said.String(), "stopped by a signal") {
+			t.Errorf("%s to the %s: the gate did not come to its end\n%s", c.signal, c.to, &said)
+		}
 		if exit.ExitCode() != c.exit || c.by != 0 && status.Signal() != c.by {
 			t.Errorf("%s to the %s: %v, expected exit %d\n%s", c.signal, c.to, err, c.exit, &said)
 		}
