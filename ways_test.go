@@ -133,10 +133,7 @@ func installLines(t *testing.T, heading string) (lines []string) {
 // TestInstallBinary runs what docs/install.md says about a binary, on an empty home:
 // it is the release's, and one that was altered on the way is not taken.
 func TestInstallBinary(t *testing.T) {
-	script := strings.Join(installLines(t, "A binary"), "\n")
-	if !strings.Contains(script, "_"+platforms[here()]+"\n") {
-		t.Skip("docs/install.md shows another platform")
-	}
+	script := strings.Replace(strings.Join(installLines(t, "A binary"), "\n"), "_linux_amd64", "_"+platforms[here()], 1)
 	release := binaries(t)
 	served, authority := releasePage(t, release, func() {})
 	run := func() (said string, err error) {
