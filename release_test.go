@@ -48,7 +48,7 @@ var releaseJobs = map[string]struct{ needs, may string }{
 	"try":      {"compare, image", "contents: read, packages: read"},
 	"release":  {"compare, image, try", "attestations: read, contents: write, packages: read"},
 	"again":    {"release", "contents: read"},
-	"npm":      {"compare, release", "contents: read, id-token: write"},
+	"npm":      {"again, compare", "contents: read, id-token: write"},
 }
 
 type releaseFile struct {
