@@ -92,6 +92,8 @@ func flagsOf(name string) []option {
 		return options
 	case "plan":
 		return planOptions()
+	case "merge":
+		return mergeOptions()
 	case "sbom":
 		return sbomOptions()
 	case "pack":

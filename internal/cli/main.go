@@ -68,6 +68,7 @@ func commands() []command {
 		{"gate", "[flags] [DIR]", "judge the package in DIR (default .); the default command", runGate},
 		{"plan", "[flags] [DIR]", "the packages of a workspace in the order of release, and where each stands; the matrix of a workflow",
 			runPlan},
+		{"merge", "[-o OUT] [-expect PLAN] DIR…", "one verdict, one list of sums and one report of the evidence in several folders", runMerge},
 		{"preflight", "[flags] [DIR]", "how the package would be published, and what stands against it; nothing is signed or sent", runPreflight},
 		{"sbom", "[-o FILE] [flags] [DIR]", "only the SBOM, no judging", runSBOM},
 		{"pack", "[-list] [-o FILE] [DIR]", "the tarball `npm pack --ignore-scripts` would make; -list: its paths", runPack},

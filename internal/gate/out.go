@@ -56,6 +56,9 @@ func checkOut(c Where, r *action.Runner) error {
 	if own := runnersOwn(r, w, real); own != "" {
 		return refuse("is %s: name a folder of your own", own)
 	}
+	if c.Dir == "" {
+		return nil // no package is judged
+	}
 	if err := c.aroundPackages(real, w, refuse); err != nil {
 		return err
 	}
@@ -96,7 +99,7 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 		return nil
 	}
 	for _, e := range entries {
-		if !ofEvidence(e.Name()) {
+		if !ofEvidence(e.Name()) && !(e.IsDir() && holdsEvidence(filepath.Join(out, e.Name()))) {
 			return refuse("holds %s, which is part of the package and no evidence: name a folder of its own for the evidence",
 				e.Name())
 		}
@@ -113,6 +116,13 @@ func (c Where) besideThePackage(out string, refuse func(string, ...any) error) e
 func ofEvidence(name string) bool {
 	return slices.Contains(fixedEvidence, name) || name == publish.ReceiptFile || strings.HasPrefix(name, ".") ||
 		strings.HasSuffix(name, bundleSuffix) || strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
+}
+
+// holdsEvidence reports whether a folder holds evidence, as that of a member of a
+// workspace does, and nothing else.
+func holdsEvidence(folder string) bool {
+	entries, err := os.ReadDir(folder)
+	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.Type().IsRegular() || !ofEvidence(e.Name()) })
 }
 
 // keepOut writes the ignore files that are not there yet.

@@ -63,6 +63,8 @@ type Document struct {
 	PolicyUnread bool           // no policy could be read, so none applies
 	PolicyOf     string         // base commit it was read from, hex; empty: read from the checkout
 	ToolVersion  string         // publishgate's own; may be empty
+
+	read bool // it was read from evidence, so that its result is only what the file says
 }
 
 // A PolicyFile is a policy file that was read.
@@ -175,6 +177,8 @@ func (d *Document) Result() policy.Result {
 	switch {
 	case d.Problem != "":
 		return policy.Unknown
+	case d.read:
+		return d.Verdict.Result
 	case d.Verdict.Passed():
 		return policy.Pass
 	case d.Verdict.Result == policy.Block:

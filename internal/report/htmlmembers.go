@@ -93,11 +93,16 @@ func (w *Whole) view(p *page) *pageView {
 	if shared, n := w.shared(p); n > 0 {
 		add("shared", "What blocks", n, shared)
 	}
-	var left []pageFact
-	for _, f := range w.leftOut() {
-		left = append(left, pageFact{Label: f.label, Text: textOf(f.parts...)})
+	lines := func(facts []fact) (all []pageFact) {
+		for _, f := range facts {
+			all = append(all, pageFact{Label: f.label, Text: textOf(f.parts...)})
+		}
+		return all
 	}
-	if len(left) > 0 {
+	if wrong := lines(w.wrong()); len(wrong) > 0 {
+		add("wrong", "Problems with the evidence", len(w.Problems), wrong)
+	}
+	if left := lines(w.leftOut()); len(left) > 0 {
 		add("leftout", "Left out", len(w.LeftOut), left)
 	}
 	return out

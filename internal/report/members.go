@@ -38,14 +38,14 @@ func (w *Whole) Ending() policy.Result {
 
 // headline returns the first line of every report about several members.
 func (w *Whole) headline() []part {
-	lead, count := w.Run.Reason.ending().firstWords, map[policy.Result]int{}
+	lead, ended := w.Run.Reason.ending().firstWords, map[policy.Result]int{}
 	for _, m := range w.Members { // what was judged; the lead says how the run ended
-		count[m.Document.Result()]++
+		ended[m.Document.Result()]++
 	}
 	switch {
 	case w.Ending() == policy.Pass:
 		lead = strings.Join(append([]string{"passed"}, w.caveats()...), ", ")
-	case w.Run.Reason == Fine, w.Run.Reason.Exit() == 3 && (count[policy.Unknown] > 0 || len(w.Members) == 0):
+	case w.Run.Reason == Fine, w.Run.Reason.Exit() == 3 && (ended[policy.Unknown] > 0 || len(w.Members) == 0 || len(w.Problems) > 0):
 		lead = "not decided" + w.Run.Reason.ending().doubt
 	}
 	var counts []string
@@ -53,15 +53,17 @@ func (w *Whole) headline() []part {
 		r    policy.Result
 		word string
 	}{{policy.Block, "blocked"}, {policy.Unknown, "not decided"}, {policy.Pass, "passed"}} {
-		if n := count[c.r]; n > 0 {
+		if n := ended[c.r]; n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, c.word))
 		}
 	}
-	members := fmt.Sprintf("%d members of the workspace", len(w.Members))
-	if len(w.Members) == 1 {
-		members = "1 member of the workspace"
+	if n := len(w.Problems); n > 0 {
+		counts = append(counts, count(n, "problem with the evidence", "problems with the evidence"))
 	}
-	return []part{own("%s: %s", lead, members), own(" – %s", strings.Join(counts, ", "))}
+	if len(counts) == 0 {
+		counts = []string{"nothing was judged"}
+	}
+	return []part{own("%s: %s of the workspace", lead, count(len(w.Members), "member", "members")), own(" – %s", strings.Join(counts, ", "))}
 }
 
 // caveats returns the qualifications of a pass, over all members.
@@ -79,12 +81,25 @@ func (w *Whole) caveats() []string {
 
 // facts returns a line for each member, and for each that was left out.
 func (w *Whole) facts() []fact {
-	var fs []fact
+	fs := w.wrong()
 	for _, m := range w.Members {
 		fs = append(fs, fact{"member", append([]part{foreign(m.Folder), own(" – ")}, m.Document.headline()...)})
 	}
 	fs = append(fs, w.leftOut()...)
 	return append(fs, (&Document{Run: w.Run}).acts()...)
+}
+
+// wrong returns a line for each problem with the evidence.
+func (w *Whole) wrong() []fact {
+	const most = 200
+	var fs []fact
+	for _, p := range w.Problems[:min(len(w.Problems), most)] {
+		fs = append(fs, fact{"problem", []part{sentence(p)}})
+	}
+	if more := len(w.Problems) - most; more > 0 {
+		fs = append(fs, fact{"problem", []part{own("and %d more: see verdict.json", more)}})
+	}
+	return fs
 }
 
 // leftOut returns one line for each member that was left out. If many were left
