@@ -28,6 +28,8 @@ type memberRelease struct {
 	args []string
 	env  []string
 
+	advisories string // the source: the registry, unless it is set
+
 	mu      sync.Mutex
 	left    int  // documents until the gate is killed; below 0: it is not
 	stored  bool // the document is stored before that
@@ -40,7 +42,7 @@ var memberNeeds = map[string][]string{"@acme/a-top": {"@acme/left", "@acme/right
 	"@acme/right": {"@acme/z-base"}, "@acme/z-base": nil, "@acme/alone": nil}
 
 func newMemberRelease(t *testing.T, args ...string) *memberRelease {
-	r := &memberRelease{T: t, npm: registry.Start(), dir: t.TempDir(), args: args, left: -1}
+	r := &memberRelease{T: t, npm: registry.Start(), dir: t.TempDir(), args: args, advisories: "npm", left: -1}
 	t.Cleanup(r.npm.Close)
 	front := httptest.NewServer(http.HandlerFunc(r.pass))
 	t.Cleanup(front.Close)
@@ -62,9 +64,11 @@ func newMemberRelease(t *testing.T, args ...string) *memberRelease {
 	return r
 }
 
-func (r *memberRelease) write(file string, value any) {
+func (r *memberRelease) write(file string, value any) { r.writeAt(r.dir, file, value) }
+
+func (r *memberRelease) writeAt(dir, file string, value any) {
 	data, err := json.Marshal(value)
-	path := filepath.Join(r.dir, file)
+	path := filepath.Join(dir, file)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
@@ -120,7 +124,7 @@ func (r *memberRelease) pass(w http.ResponseWriter, req *http.Request) {
 // the exit code, -1 for a process that was killed, and what was said.
 func (r *memberRelease) run(out string, at int, stored bool, more ...string) (int, string) {
 	r.Helper()
-	cmd := publishgate(r.T, append(append([]string{"-workspaces", "-registry", r.at, "-advisories", "npm", "-access", "public",
+	cmd := publishgate(r.T, append(append([]string{"-workspaces", "-registry", r.at, "-advisories", r.advisories, "-access", "public",
 		"-previous-version", "none", "-out", out}, r.args...), append(more, r.dir)...)...)
 	cmd.Env = append([]string{"GORACE=" + raceExit}, r.env...)
 	var said bytes.Buffer

@@ -220,7 +220,7 @@ func configure(p Process, v values, dirs []string, runner *action.Runner, mistak
 			Sigstore:    s.sigstore(p, runner),
 			GitHubToken: credential.New(cmp.Or(v["github-token"], p.Getenv("GITHUB_TOKEN"))),
 			Access:      s.access(), Tag: s.text("tag"), Tags: s.list("tags"), DryRun: s.truth("dry-run"),
-			Publisher: publisher(p, runner), Receipt: s.text("receipt"),
+			Publisher: publisher(p, runner), Receipt: s.text("receipt"), Judged: s.text("judged"),
 		},
 		Net: gate.Net{
 			Offline: s.truth("offline"), NPMRC: s.text("npmrc"), Cache: s.text("cache"), Proxy: s.address("https-proxy"), CAFile: s.text("ca-file"),

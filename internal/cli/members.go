@@ -15,7 +15,13 @@ func (s *settings) members(c *gate.Config) {
 	case len(c.Workspace) > 0:
 		flag = "-workspace"
 	case !c.Workspaces:
+		if c.Judged != "" {
+			s.mistake("-judged is the evidence of several packages and goes with -workspaces or -workspace")
+		}
 		return
+	}
+	if c.Judged != "" && c.Publish == gate.Never && c.Sign == gate.Never {
+		s.mistake("-judged does nothing without -publish or -sign: everything is judged again in any case")
 	}
 	c.New = c.Workspaces
 	for _, name := range []string{"previous"} {

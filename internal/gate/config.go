@@ -106,6 +106,7 @@ type Acting struct {
 
 	Provenance Mode           // of the registry: Never, Auto, Always
 	Wait       *time.Duration // for the registry to show what it accepted; nil: by the road
+	Judged     string         // a folder with the merged evidence of earlier jobs, which members must be in; "" none
 	Receipt    string         // a file with the receipt of an earlier attempt; "" the one in the evidence
 	// Publisher returns the ID token that a registry exchanges for a token of its
 	// own. Nil: none is offered.

@@ -31,6 +31,11 @@ func (o *Outcome) actMembers(c Config, all []judged, err error) error {
 		return err
 	}
 	why := "another member did not pass: all are published, or none"
+	if err == nil {
+		if err = c.sameAsJudged(order); err != nil {
+			why = oneLine(err)
+		}
+	}
 	o.foretell(c, order, err)
 	for _, j := range order {
 		switch {
