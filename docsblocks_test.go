@@ -33,6 +33,7 @@ var shownBy = map[string]string{
 	"publishing.md: Approve what you have seen":                  "TestVerifyStage",
 	"publishing.md: A new package":                               "TestDocsRun",
 	"publishing.md: What is looked at before anything is signed": "TestDocsRun",
+	"publishing.md: The members of a workspace":                  "pass_stage_workspaces",
 	"signing.md: A Sigstore of your own":                         "TestKeyless",
 	"signing.md: A key":                                          "pass_sign_key",
 	"verify.md: A published version":                             "TestVerifyPublished",

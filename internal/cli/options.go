@@ -97,10 +97,10 @@ var options = []option{
 		"else told as commands"},
 	{name: "provenance", arg: "WHEN", def: "auto", bare: "true", words: "true false auto", does: "true, false or auto: " +
 		"publish with npm's provenance; auto does where the run signs keyless and the package is public"},
-	{name: "receipt", arg: "FILE", does: "the receipt.json of an earlier attempt, as a hint; without it the one in -out. With -workspace or " +
-		"-workspaces the folder of evidence of that attempt"},
-	{name: "judged", arg: "DIR", does: "the merged evidence of earlier jobs, as merge writes it: only what passed there too, with these very " +
-		"bytes, is signed or published"},
+	{name: "receipt", arg: "FILE", does: "the receipt.json of an earlier attempt, as a hint; without it the one in -out. With " +
+		"-workspace or -workspaces the folder of evidence of that attempt"},
+	{name: "judged", arg: "DIR", does: "the merged evidence of earlier jobs, as merge writes it: only what passed there too, with " +
+		"these very bytes, is signed or published"},
 	{name: "registry", arg: "URL", does: "the registry; without it the public one"},
 	{name: "allow-private-registry", def: "false", does: "the registry's name may lead to a private, link-local or " +
 		"loopback address"},

@@ -205,6 +205,7 @@ type (
 		Reason  string    `json:"reason"`
 		Exit    int       `json:"exit"`
 		Verdict *jsonFile `json:"verdict"`
+		Acts    []jsonAct `json:"acts"`
 	}
 	jsonLeft struct {
 		Folder string `json:"folder"`
@@ -219,7 +220,7 @@ func wholeJSON(w *Whole) jsonWhole {
 	for _, m := range w.Members {
 		r := runJSON(m.Document.Run)
 		out.Members = append(out.Members, jsonMember{m.Folder, m.Document.Package.Name, m.Document.Package.Version,
-			r.Result, r.Reason, r.Exit, r.Verdict})
+			r.Result, r.Reason, r.Exit, r.Verdict, r.Acts})
 	}
 	for _, s := range w.LeftOut {
 		out.LeftOut = append(out.LeftOut, jsonLeft{s.What, s.Why})
