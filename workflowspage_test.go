@@ -107,6 +107,66 @@ func TestWorkflowsOfServers(t *testing.T) {
 	}
 }
 
+// TestWorkflowOfMonorepo packs the members of a workspace as the workflow of
+// docs/workflows.md does, where npm is there, and runs the gate with its inputs: all
+// are staged, and a second run stages none again.
+func TestWorkflowOfMonorepo(t *testing.T) {
+	code := block(t, section(t, "docs/workflows.md", "## Monorepos"), "yaml")
+	script := regexp.MustCompile(`(?m)- run: (mkdir packed .*)$`).FindStringSubmatch(code)
+	step := regexp.MustCompile(`with: (\{workspaces: .*\})`).FindStringSubmatch(code)
+	inputs := map[string]string{}
+	if script == nil || step == nil || yaml.Unmarshal([]byte(step[1]), &inputs) != nil {
+		t.Fatal("no script, or no step")
+	}
+	server := registry.Start()
+	defer server.Close()
+	server.Know("npm_stage_0123456789")
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for name, text := range map[string]string{
+		"package.json": `{"name": "root", "private": true, "workspaces": ["packages/*"]}`,
+		"package-lock.json": `{"name": "root", "lockfileVersion": 3, "packages": {"": {"name": "root", "workspaces": ["packages/*"]},
+			"node_modules/@acme/a": {"resolved": "packages/a", "link": true}, "node_modules/@acme/b": {"resolved": "packages/b", "link": true},
+			"packages/a": {"name": "@acme/a", "version": "1.0.0", "license": "MIT", "dependencies": {"@acme/b": "^1.0.0"}},
+			"packages/b": {"name": "@acme/b", "version": "1.0.0", "license": "MIT"}}}`,
+		"packages/a/package.json": `{"name": "@acme/a", "version": "1.0.0", "license": "MIT", "main": "index.js", "files": ["index.js"],
+			"publishConfig": {"access": "public"}, "dependencies": {"@acme/b": "^1.0.0"}}`,
+		"packages/b/package.json": `{"name": "@acme/b", "version": "1.0.0", "license": "MIT", "main": "index.js", "files": ["index.js"],
+			"publishConfig": {"access": "public"}}`,
+		"packages/a/index.js": "module.exports = 1\n", "packages/a/README.md": "# a\n", "packages/a/LICENSE": "MIT\n",
+		"packages/b/index.js": "module.exports = 1\n", "packages/b/README.md": "# b\n", "packages/b/LICENSE": "MIT\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	npm := "npm() { node " + filepath.Join(npmFolder(t), "bin", "npm-cli.js") + ` "$@"; }; `
+	cmd := exec.CommandContext(t.Context(), "bash", "-ec", npm+script[1])
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "npm_config_update_notifier=false"}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for range 2 {
+		var out, errs bytes.Buffer
+		args := []string{"-workspaces", "-tarball", inputs["tarball"], "-publish", inputs["publish"],
+			"-registry", server.URL, "-advisories", "npm"}
+		if code := cli.Main(t.Context(), cli.Process{Args: args, Env: []string{"NODE_AUTH_TOKEN=npm_stage_0123456789"},
+			Stdout: &out, Stderr: &errs, Now: time.Now}); code != 0 {
+			t.Fatalf("exit code %d\n%s%s", code, &errs, &out)
+		}
+		var names []string
+		for _, s := range server.Staged() {
+			names = append(names, s.Name)
+		}
+		if slices.Sort(names); !slices.Equal(names, []string{"@acme/a", "@acme/b"}) {
+			t.Errorf("staged are %q", names)
+		}
+	}
+}
+
 // stage runs the scripts in a package's folder. They must make a tarball, fetch a
 // binary by its digest, and judge the tarball for staging.
 func stage(t *testing.T, scripts []string) {
