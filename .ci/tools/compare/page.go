@@ -33,7 +33,8 @@ func (p *page) String() string {
 		p.printf("| %s | %s |\n", v[0], v[1])
 	}
 	p.printf("\nThe projects are real ones of every manager, the advisories %d records of %s (GitHub Advisory Database, CC-BY-4.0).\n"+
-		"A cell says how many; `−m +n` that m of ours are missing and n are there that we do not have. `–`: the tool does not do this; a word: it refused.\n",
+		"A cell says how many; `−m +n` that m of ours are missing and n are there that we do not have.\n"+
+		"`–`: the tool does not do this; a word: it refused.\n",
 		p.records, p.advisories)
 	p.table("Packages", "What stands in the SBOM, the project's own packages not counted.", func(a *answer) set { return a.packages })
 	p.table("Edges", "Who depends on whom, between those packages.", func(a *answer) set { return a.edges })
@@ -93,8 +94,9 @@ func difference(n, missing, more int) string {
 
 // costs is a table of the wall's time and the peak of memory.
 func (p *page) costs() {
-	p.printf("\n## Time and memory\n\nMilliseconds by the wall, the median of the runs, and the peak in MiB. SBOM, then audit; ours of a workspace judges every member " +
-		"as a package\nof its own, with evidence and reports, where the others list the lockfile once. osv-scanner says both in one run.\n\n")
+	p.printf("\n## Time and memory\n\nMilliseconds by the wall, the median of the runs, and the peak in MiB. SBOM, then audit; ours of a " +
+		"workspace judges every member\nas a package of its own, with evidence and reports, where the others list the lockfile once. " +
+		"osv-scanner says both in one run.\n\n")
 	p.printf("| project | publishgate sbom | trivy sbom | manager sbom | publishgate gate | trivy vuln | osv-scanner | manager audit |\n")
 	p.printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range p.projects {
@@ -112,10 +114,12 @@ func (c cost) String() string {
 }
 
 func (p *page) secrets() {
-	p.printf("\n## Secrets in published packages\n\nLines with a candidate, before any policy, and what the search took: ours reads the tarball and does everything else\n" +
-		"that it does to one beside it, the others read the folder that it was unpacked to. These packages are published and public: nearly all candidates are none.\n" +
-		"gitleaks' rules are ours too; what differs is argued in `TestFindsWhatGitleaksFindsInPackages`.\n\n")
-	p.printf("| package | publishgate | gitleaks | trivy | publishgate, ms, MiB | gitleaks | trivy |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	p.printf("\n## Secrets in published packages\n\nLines with a candidate, before any policy, and what the search took: ours reads the tarball " +
+		"and does everything else\nthat it does to one beside it, the others read the folder that it was unpacked to. These packages are published " +
+		"and public:\nnearly all candidates are none. gitleaks' rules are ours too; what differs is argued in " +
+		"`TestFindsWhatGitleaksFindsInPackages`.\n\n")
+	p.printf("| package | publishgate | gitleaks | trivy | publishgate, ms, MiB | gitleaks | trivy |\n" +
+		"| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range p.tarballs {
 		o, g, t := r.tools["publishgate"], r.tools["gitleaks"], r.tools["trivy"]
 		cell := func(a *answer) string {

@@ -89,7 +89,8 @@ func (c *comparison) askOurs(dir string, skip set, a *answer) error {
 		}
 		out := c.at("out")
 		os.RemoveAll(out)
-		args := append([]string{c.ours(), "-offline", "-advisories", "file:" + c.at("ours.cdb"), "-previous-version", "none", "-out", out}, more...)
+		args := append([]string{c.ours(), "-offline", "-advisories", "file:" + c.at("ours.cdb"), "-previous-version", "none",
+			"-out", out}, more...)
 		_, took, err := c.measure(command{codes: []int{1, 3}, args: append(args, copied)})
 		if err != nil {
 			return err
@@ -229,7 +230,8 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 			return refused
 		}
 	}
-	out, took, err := c.measure(command{dir: dir, codes: []int{1}, args: []string{npm, "audit", "--json", "--package-lock-only", "--registry", c.registry}})
+	out, took, err := c.measure(command{dir: dir, codes: []int{1},
+		args: []string{npm, "audit", "--json", "--package-lock-only", "--registry", c.registry}})
 	if err != nil {
 		return err
 	}
