@@ -70,16 +70,19 @@ func raised(t *testing.T) func(file string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var config struct {
-		CustomManagers []struct{ ManagerFilePatterns, MatchStrings []string }
+	type manager struct {
+		DatasourceTemplate                string
+		ManagerFilePatterns, MatchStrings []string
 	}
+	var config struct{ CustomManagers []manager }
 	if err := json.Unmarshal(text, &config); err != nil {
 		t.Fatal(err)
 	}
-	if len(config.CustomManagers) != 1 || len(config.CustomManagers[0].MatchStrings) != 1 {
-		t.Fatal("renovate.json has not the one manager for documents")
+	i := slices.IndexFunc(config.CustomManagers, func(m manager) bool { return m.DatasourceTemplate == "github-tags" })
+	if i < 0 || len(config.CustomManagers[i].MatchStrings) != 1 {
+		t.Fatal("renovate.json has no manager for documents")
 	}
-	documents := config.CustomManagers[0]
+	documents := config.CustomManagers[i]
 	pin := regexp.MustCompile(documents.MatchStrings[0])
 	return func(file string) bool {
 		if base := path.Base(file); base == "action.yml" || path.Dir(file) == ".github/workflows" {

@@ -114,9 +114,9 @@ func (c cost) String() string {
 }
 
 func (p *page) secrets() {
-	p.printf("\n## Secrets in published packages\n\nLines with a candidate, before any policy, and what the search took: ours reads the tarball " +
-		"and does everything else\nthat it does to one beside it, the others read the folder that it was unpacked to. These packages are published " +
-		"and public:\nnearly all candidates are none. gitleaks' rules are ours too; what differs is argued in " +
+	p.printf("\n## Secrets in published packages\n\nLines with a candidate, before any policy, and what the search took: ours reads the " +
+		"tarball and does everything else\nthat it does to one beside it, the others read the folder that it was unpacked to. These packages " +
+		"are published and public:\nnearly all candidates are none. gitleaks' rules are ours too; what differs is argued in " +
 		"`TestFindsWhatGitleaksFindsInPackages`.\n\n")
 	p.printf("| package | publishgate | gitleaks | trivy | publishgate, ms, MiB | gitleaks | trivy |\n" +
 		"| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
