@@ -31,8 +31,9 @@ type memberRelease struct {
 	advisories string // the source: the registry, unless it is set
 
 	mu      sync.Mutex
-	left    int  // documents until the gate is killed; below 0: it is not
-	stored  bool // the document is stored before that
+	signal  os.Signal // nil: the gate is killed
+	left    int       // documents until the gate is killed; below 0: it is not
+	stored  bool      // the document is stored before that
 	kill    func()
 	arrived []string // packages whose document was stored, in order
 }
@@ -114,7 +115,9 @@ func (r *memberRelease) pass(w http.ResponseWriter, req *http.Request) {
 	}
 	if killed {
 		r.kill()
-		panic(http.ErrAbortHandler)
+		if r.signal == nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
@@ -133,6 +136,10 @@ func (r *memberRelease) run(out string, at int, stored bool, more ...string) (in
 	ended := make(chan struct{})
 	r.left, r.stored = at, stored
 	r.kill = func() {
+		if r.signal != nil {
+			r.stop(cmd.Process)
+			return
+		}
 		if err := cmd.Process.Kill(); err != nil {
 			r.Error(err)
 		}

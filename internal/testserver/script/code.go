@@ -41,7 +41,8 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if args[1] == "publishgate" {
 		valid(ts, args[2:])
 	}
-	if args[1] == "publishgate" && args[2] == "plan" && got == 0 && !slices.Contains(args, "-format") && !slices.Contains(args, "-o") {
+	asked := func(flag string) bool { return slices.Contains(args, flag) }
+	if len(args) > 2 && args[1] == "publishgate" && args[2] == "plan" && got == 0 && !asked("-format") && !asked("-o") {
 		validPlan(ts)
 	}
 }
