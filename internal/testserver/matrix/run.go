@@ -30,6 +30,9 @@ type Run struct {
 	Dir      string         // the folders of the jobs
 	Store    *Store
 
+	// Action runs an action that is not known here, or is another one in this test;
+	// known is false for those that it leaves alone.
+	Action func(Call) (outputs map[string]string, known bool, err error)
 	// Token makes the context github.token of a job.
 	Token func(job string) string
 	// Kill is asked before each step with a process. When what it returns is
@@ -50,6 +53,16 @@ type Place struct {
 	Attempt   int
 	Job, Step string
 	Part      int // of a matrix, from 0
+}
+
+// A Call is a step that uses an action.
+type Call struct {
+	Place
+	Action          string // without its version
+	With            map[string]string
+	Env             []string // as of a step with run
+	Workspace, Temp string
+	Permissions     map[string]string // of the job
 }
 
 // An outcome is what is known of a job: its result, and those of the parts of a

@@ -84,6 +84,20 @@ func (e *execution) step(s Step) (map[string]string, error) {
 		with[name] = text
 	}
 	action, _, _ := strings.Cut(s.Uses, "@")
+	if e.Action != nil && action != "" {
+		env, err := e.environment(s, filepath.Join(filepath.Dir(e.temp), "files"))
+		if err != nil {
+			return nil, err
+		}
+		said, known, err := e.Action(Call{Place: e.at, Action: action, With: with, Env: env, Workspace: e.workspace, Temp: e.temp,
+			Permissions: e.job.Permissions})
+		if known || err != nil {
+			return said, err
+		}
+	}
+	if path := with["path"]; action != "" && !filepath.IsAbs(path) && !strings.Contains(path, "\n") {
+		with["path"] = filepath.Join(e.workspace, path)
+	}
 	switch action {
 	case "":
 		return e.command(s)
@@ -134,7 +148,8 @@ func (e *execution) command(s Step) (map[string]string, error) {
 		return nil, err
 	}
 	files := filepath.Join(filepath.Dir(e.temp), "files")
-	if err := os.MkdirAll(files, 0o755); err != nil {
+	env, err := e.environment(s, files)
+	if err != nil {
 		return nil, err
 	}
 	script, outputs := filepath.Join(files, "script.sh"), filepath.Join(files, "output")
@@ -145,9 +160,7 @@ func (e *execution) command(s Step) (map[string]string, error) {
 	defer stop()
 	cmd := exec.CommandContext(ctx, "bash", append(args, script)...)
 	cmd.Dir = filepath.Join(e.workspace, dir)
-	if cmd.Env, err = e.environment(s, files); err != nil {
-		return nil, err
-	}
+	cmd.Env = env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stdout, cmd.Stderr = &e.Log, &e.Log
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -190,6 +203,9 @@ func (e *execution) start(cmd *exec.Cmd) error {
 
 // environment is what the runner gives a step.
 func (e *execution) environment(s Step, files string) ([]string, error) {
+	if err := os.MkdirAll(files, 0o755); err != nil {
+		return nil, err
+	}
 	env := slices.Concat(e.Env, []string{
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + e.workspace, "RUNNER_TEMP=" + e.temp, "HOME=" + files,
 		"GITHUB_OUTPUT=" + filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(files, "summary"),

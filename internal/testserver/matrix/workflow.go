@@ -76,7 +76,7 @@ func (l *list) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*[]string)(l))
 }
 
-var pinned = regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`)
+var pinned = regexp.MustCompile(`^[\w-]+(/[\w-]+)+@[0-9a-f]{40}$`)
 
 // Read reads a workflow. What this package does not know is an error, so that
 // nothing of the file is passed over.
