@@ -29,7 +29,6 @@ type toolsWorld struct {
 	*interop
 	npm    *registry.Server
 	github *httptest.Server
-	tools  string // folder with those of the test as node_modules
 	env    []string
 	gate   map[string]string // of the gate, besides the workflow's
 	posted []string          // the releases that were made
