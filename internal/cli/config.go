@@ -20,8 +20,9 @@ import (
 	"github.com/publishgate/publishgate/internal/sign"
 )
 
-// maxValue is the longest valid value of a flag or input, in bytes.
-const maxValue = 4096
+// maxValue is the longest valid value of a flag or input, in bytes; that of
+// -workspace may list thousands of folders.
+const maxValue, maxMembers = 4096, 120_000
 
 // settings reads options one by one and collects the mistakes, so that the user
 // sees all of them at once.
@@ -70,9 +71,13 @@ func (s *settings) truth(name string) bool { return s.word(name, "true", "false"
 
 // plain refuses a value that is no line of text.
 func (s *settings) plain(name, value string) bool {
+	longest := maxValue
+	if name == "workspace" {
+		longest = maxMembers
+	}
 	switch {
-	case len(value) > maxValue:
-		s.mistake("-%s is longer than %d bytes", name, maxValue)
+	case len(value) > longest:
+		s.mistake("-%s is longer than %d bytes", name, longest)
 	case strings.ContainsAny(value, "\n\r\x00"):
 		s.mistake("-%s holds a line break or NUL byte", name)
 	default:

@@ -3,6 +3,7 @@ package workspace
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (p *Plan) Matrix(fit bool) (doc []byte, brief bool, err error) {
 }
 
 func (p *Plan) matrix(cut func(*included)) ([]byte, error) {
-	all := []included{}
+	all, above := []included{}, p.above()
 	add := func(i included) {
 		cut(&i)
 		all = append(all, i)
@@ -72,7 +73,7 @@ func (p *Plan) matrix(cut func(*included)) ([]byte, error) {
 		for i, e := range p.Entries {
 			if e.printable() {
 				one := p.include(i)
-				one.Workspace = p.pick(i)
+				one.Workspace = p.pick(i, above)
 				if e.State != Private {
 					one.Members = []member{{Name: e.Name, Dir: e.Dir, Version: e.Version, State: e.State}}
 				}
@@ -93,7 +94,7 @@ func (p *Plan) matrix(cut func(*included)) ([]byte, error) {
 			e := p.Entries[i]
 			s.Members = append(s.Members, member{e.Name, e.Dir, e.Version, e.State, e.Last, e.Weight, evidence(e)})
 			s.Weight += e.Weight
-			picks = append(picks, p.pick(i))
+			picks = append(picks, p.pick(i, above))
 		}
 		s.Workspace = strings.Join(picks, ",")
 		add(s)
@@ -128,16 +129,26 @@ func evidence(e Entry) string { return strings.ReplaceAll(cmp.Or(e.Name, e.Dir),
 
 // pick returns what -workspace takes for one package and no other: its folder,
 // or its name where further members are below the folder.
-func (p *Plan) pick(i int) string {
+func (p *Plan) pick(i int, above map[string]bool) string {
 	e := p.Entries[i]
-	below := func(o Entry) bool { return strings.HasPrefix(o.Dir, e.Dir+"/") }
-	if e.Dir == "." {
+	switch {
+	case e.Dir == ".":
 		return ""
-	}
-	if e.Name != "" && slices.ContainsFunc(p.All, below) {
+	case e.Name != "" && above[e.Dir]:
 		return e.Name
 	}
 	return "./" + e.Dir
+}
+
+// above returns the folders that have packages below them.
+func (p *Plan) above() map[string]bool {
+	all := map[string]bool{}
+	for _, e := range p.All {
+		for at := path.Dir(e.Dir); at != "." && at != "/" && !all[at]; at = path.Dir(at) {
+			all[at] = true
+		}
+	}
+	return all
 }
 
 // after returns the numbers of the other shards that hold what the packages of a
