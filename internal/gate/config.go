@@ -9,6 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/credential"
 	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/verify"
@@ -38,6 +39,7 @@ type Where struct {
 	// that can be published.
 	Workspace  []string
 	Workspaces bool
+	shared     *lockfile.Shared // what the members read of their checkout; nil: one package is judged
 
 	Tarball  string // ""  pack Dir as npm pack does; a folder of tarballs for members of a workspace
 	Lockfile string // "" find it

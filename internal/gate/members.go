@@ -67,6 +67,7 @@ type judged struct {
 // may be, the run goes on in actMembers. Its error joins those of the members that
 // did not pass.
 func (o *Outcome) judgeMembers(ctx context.Context, c Config, chosen []lockfile.WorkspaceMember) ([]judged, error) {
+	c.shared = &lockfile.Shared{}
 	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
 	var all []judged
 	var errs []error

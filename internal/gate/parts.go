@@ -25,6 +25,7 @@ func findPackage(c Where, member bool) (p place, m *npm.Manifest, err error) {
 	if p, err = findPlace(c.Dir); err != nil {
 		return p, nil, err
 	}
+	p.shared = c.shared.Of(p.root.Name())
 	if m, err = readManifest(p); err != nil {
 		return p, nil, err
 	}

@@ -27,6 +27,8 @@ type place struct {
 	// named is dir as the user wrote it, before links were followed. A change
 	// under test can have replaced a directory by a link.
 	named string
+
+	shared *lockfile.Shared // with the other members of the workspace; nil: one package is judged
 }
 
 const maxClimb = 32 // directories between a package and the root of its checkout
@@ -55,7 +57,7 @@ func findPlace(dir string) (place, error) {
 	if err != nil {
 		return place{}, fmt.Errorf("open %s: %w", dir, err)
 	}
-	p := place{root, abs, filepath.ToSlash(rel), filepath.ToSlash(rel)}
+	p := place{root: root, abs: abs, dir: filepath.ToSlash(rel), named: filepath.ToSlash(rel)}
 	if named, ok := p.lexically(asNamed); ok {
 		p.named = named
 	}
@@ -202,7 +204,7 @@ func (p place) lockfile(m *npm.Manifest, named string) (*npm.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir}, m, named)
+	return lockfile.Read(lockfile.Location{Root: p.root, Dir: p.dir, Shared: p.shared}, m, named)
 }
 
 // buildPath adds to the graph what the checkout says of its build, if the policy

@@ -19,6 +19,7 @@ type Checkout struct {
 	root   Files
 	folder string // of the lockfile, below root
 	dir    string // that is judged, below root: messages name paths from it
+	shared *Shared
 }
 
 // NewCheckout makes a Checkout of the lockfile's directory below a root. dir is
@@ -44,6 +45,10 @@ func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
 		return nil, fs.ErrNotExist
 	}
 	shown := label(c.dir, name)
+	return c.shared.manifest(name, shown, func() (*npm.Manifest, error) { return c.read(name, shown) })
+}
+
+func (c *Checkout) read(name, shown string) (*npm.Manifest, error) {
 	if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil, fs.ErrNotExist
 	}

@@ -98,7 +98,7 @@ func TestChoose(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, root := repository(t, c.files)
-			g, err := Read(Location{root, c.dir}, manifestOf(t, c.manifest), c.named)
+			g, err := Read(Location{Root: root, Dir: c.dir}, manifestOf(t, c.manifest), c.named)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("got %v, want %q", err, c.err)

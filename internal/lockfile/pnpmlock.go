@@ -78,7 +78,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 		return nil, fmt.Errorf("%s: its last line has no line break, so it may have been cut off: run pnpm install and "+
 			"commit the lockfile", in.File)
 	}
-	documents, err := readPnpmDocuments(in.Data)
+	documents, err := in.shared().parsed(in.Data)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}

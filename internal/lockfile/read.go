@@ -18,6 +18,9 @@ type Location struct {
 	Root Files
 	// Dir is DIR as a slash path below Root; "" or ".": Root itself.
 	Dir string
+	// Shared is what readings for other packages of the checkout read already; nil:
+	// nothing is shared.
+	Shared *Shared
 }
 
 // Read finds the lockfile of the package in at.Dir and reads it. It looks in
@@ -33,7 +36,7 @@ type Location struct {
 func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) {
 	dir := path.Clean(filepath.ToSlash(at.Dir))
 	if name != "" {
-		return read(at.Root, dir, path.Join(dir, filepath.ToSlash(name)), manifest)
+		return read(at, dir, path.Join(dir, filepath.ToSlash(name)), manifest)
 	}
 	c, err := choose(at.Root, dir, manifest)
 	if err != nil {
@@ -42,7 +45,7 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 	if c.use.File == "" || c.use.Manager == "pnpm" && c.ofOthers(at.Root, dir) && manifest != nil && needed(at.Root, dir, manifest) == "" {
 		return none(manifest), nil
 	}
-	g, err := read(at.Root, dir, path.Join(c.folder, c.use.File), manifest)
+	g, err := read(at, dir, path.Join(c.folder, c.use.File), manifest)
 	if other := (notMember{}); errors.As(err, &other) && manifest != nil && needed(at.Root, dir, manifest) == "" {
 		return none(manifest), nil // the lockfile above is of other packages
 	}
@@ -56,7 +59,7 @@ func Read(at Location, manifest *npm.Manifest, name string) (*npm.Graph, error) 
 		g.Notes = append(g.Notes, n)
 	}
 	for _, file := range c.also {
-		other, err := read(at.Root, dir, file, manifest)
+		other, err := read(at, dir, file, manifest)
 		if err != nil {
 			g.Notes = append(g.Notes, npm.Note{
 				Kind: npm.NoteTwoLockfiles, File: label(dir, file), Line: 1, Column: 1,
@@ -93,9 +96,10 @@ func formatsIn(root Files, dir string) ([]Format, error) {
 }
 
 // read reads one lockfile for the package in dir, both below root.
-func read(root Files, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
-	folder := path.Dir(file)
+func read(at Location, dir, file string, manifest *npm.Manifest) (*npm.Graph, error) {
+	root, folder := at.Root, path.Dir(file)
 	in := Input{File: label(dir, file), Manifest: manifest, Checkout: NewCheckout(root, folder, dir)}
+	in.Checkout.shared = at.Shared
 	member, err := filepath.Rel(folder, dir)
 	member = filepath.ToSlash(member)
 	if err != nil || member == ".." || strings.HasPrefix(member, "../") {

@@ -98,7 +98,7 @@ func TestReadFinds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, root := repository(t, c.files)
-			g, err := Read(Location{root, c.dir}, manifestOf(t, oneDep), c.file)
+			g, err := Read(Location{Root: root, Dir: c.dir}, manifestOf(t, oneDep), c.file)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("got %v, want %q", err, c.err)
@@ -136,7 +136,7 @@ func TestReadRegularOnly(t *testing.T) {
 			if err := make(dir, filepath.Join(dir, "package-lock.json")); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Read(Location{root, ""}, manifestOf(t, oneDep), "")
+			_, err := Read(Location{Root: root, Dir: ""}, manifestOf(t, oneDep), "")
 			want := fmt.Sprintf("read package-lock.json: it is %s, expected a regular file", name)
 			if err == nil || err.Error() != want {
 				t.Errorf("got %v, want %q", err, want)
@@ -155,7 +155,8 @@ func TestReadRegularOnly(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(Location{root, ""}, manifestOf(t, oneDep), ""); err == nil || !strings.Contains(err.Error(), "it is larger than") {
+		if _, err := Read(Location{Root: root, Dir: ""}, manifestOf(t, oneDep), ""); err == nil ||
+			!strings.Contains(err.Error(), "it is larger than") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -16,7 +16,7 @@ func (w Workspace) pnpm() string {
 	for i := range w.Members {
 		fmt.Fprintf(&b, "\n  %s:\n    dependencies:\n", Folder(i))
 		for _, k := range w.links(i) {
-			fmt.Fprintf(&b, "      '%s':\n        specifier: workspace:^1.0.0\n        version: link:../m%03d\n", Name(k), k)
+			fmt.Fprintf(&b, "      '%s':\n        specifier: ^1.0.0\n        version: link:../m%03d\n", Name(k), k)
 		}
 		for _, name := range w.needs(i) {
 			fmt.Fprintf(&b, "      %s:\n        specifier: ^1.0.0\n        version: 1.0.0\n", name)
@@ -80,7 +80,7 @@ func (w Workspace) bun() string {
 	for i := range w.Members {
 		var deps []string
 		for _, k := range w.links(i) {
-			deps = append(deps, fmt.Sprintf("%q: \"workspace:^1.0.0\"", Name(k)))
+			deps = append(deps, fmt.Sprintf("%q: \"^1.0.0\"", Name(k)))
 		}
 		for _, name := range w.needs(i) {
 			deps = append(deps, fmt.Sprintf("%q: \"^1.0.0\"", name))

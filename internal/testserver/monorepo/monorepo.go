@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ type Workspace struct {
 	Members int
 	Shared  int // packages that every member needs
 	Own     int // packages that each member needs alone
-	Links   int // members before it that each member needs
+	Links   int // members before it that each member needs, at most
 }
 
 // Name returns the name of a member, counted from 0.
@@ -39,10 +40,10 @@ func (w Workspace) needs(i int) (names []string) {
 
 // links returns the members that a member asks for.
 func (w Workspace) links(i int) (members []int) {
-	for k := max(0, i-w.Links); k < i; k++ {
-		members = append(members, k)
+	for k := 2; k < w.Links+2 && i/k > 0; k++ { // a chain of them is short
+		members = append(members, i/k)
 	}
-	return members
+	return slices.Compact(members)
 }
 
 // below returns the package that a package needs; "": none.
@@ -69,10 +70,7 @@ func (w Workspace) all() (names []string) {
 
 // Write makes the workspace of a manager in a folder: "npm", "pnpm", "yarn" or "bun".
 func (w Workspace) Write(dir, manager string) error {
-	root, protocol := `{"name": "mono", "private": true, "workspaces": ["packages/*"]}`+"\n", "workspace:"
-	if manager == "npm" || manager == "yarn" {
-		protocol = ""
-	}
+	root := `{"name": "mono", "private": true, "workspaces": ["packages/*"]}` + "\n"
 	files := map[string]string{"package.json": root}
 	switch manager {
 	case "pnpm":
@@ -88,7 +86,7 @@ func (w Workspace) Write(dir, manager string) error {
 	for i := range w.Members {
 		var deps []string
 		for _, k := range w.links(i) {
-			deps = append(deps, fmt.Sprintf("    %q: %q", Name(k), protocol+"^1.0.0"))
+			deps = append(deps, fmt.Sprintf("    %q: \"^1.0.0\"", Name(k)))
 		}
 		for _, name := range w.needs(i) {
 			deps = append(deps, fmt.Sprintf("    %q: \"^1.0.0\"", name))

@@ -1,0 +1,91 @@
+package lockfile
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/strict"
+)
+
+// A Shared is what several readings of one checkout share: package.json files and the
+// text of a lockfile, each parsed once. What it holds is not changed. A nil Shared
+// holds nothing.
+type Shared struct {
+	mu        sync.Mutex
+	root      string // of the checkout: paths are below it
+	manifests map[manifestKey]*npm.Manifest
+	data      []byte // of the lockfile that documents were parsed from
+	documents []strict.Value
+}
+
+// Of returns s for a reading of the checkout at root: the first decides which that
+// is. It returns nil for another.
+func (s *Shared) Of(root string) *Shared {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.root == "" {
+		s.root = root
+	}
+	if s.root != root {
+		return nil
+	}
+	return s
+}
+
+// A manifestKey is the path of a package.json, and how messages name it.
+type manifestKey struct{ name, shown string }
+
+// manifest returns what read returns, from an earlier reading if there was one
+// without an error.
+func (s *Shared) manifest(name, shown string, read func() (*npm.Manifest, error)) (*npm.Manifest, error) {
+	if s == nil {
+		return read()
+	}
+	key := manifestKey{name, shown}
+	s.mu.Lock()
+	known := s.manifests[key]
+	s.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	m, err := read()
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.manifests == nil {
+			s.manifests = map[manifestKey]*npm.Manifest{}
+		}
+		s.manifests[key] = m
+	}
+	return m, err
+}
+
+// parsed returns the documents of a pnpm-lock.yaml, those of an earlier reading if
+// its bytes were the same.
+func (s *Shared) parsed(data []byte) ([]strict.Value, error) {
+	if s == nil {
+		return readPnpmDocuments(data)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.documents == nil || !bytes.Equal(s.data, data) {
+		documents, err := readPnpmDocuments(data)
+		if err != nil {
+			return nil, err
+		}
+		s.data, s.documents = data, documents
+	}
+	return s.documents, nil
+}
+
+// shared returns what the reading shares with others; nil: nothing.
+func (in *Input) shared() *Shared {
+	if in.Checkout == nil {
+		return nil
+	}
+	return in.Checkout.shared
+}

@@ -1,0 +1,33 @@
+package lockfile
+
+import (
+	"testing"
+
+	"github.com/publishgate/publishgate/internal/npm"
+)
+
+// What is shared is read once, of one checkout, and the text that is there now counts.
+func TestShared(t *testing.T) {
+	s, times := &Shared{}, 0
+	once := func() (*npm.Manifest, error) { times++; return &npm.Manifest{Name: "a"}, nil }
+	for _, shown := range []string{"../a/package.json", "../a/package.json", "package.json"} {
+		if m, err := s.manifest("packages/a/package.json", shown, once); err != nil || m.Name != "a" {
+			t.Errorf("%+v, %v", m, err)
+		}
+	}
+	if times != 2 {
+		t.Errorf("read %d times, expected twice: messages name it in two ways", times)
+	}
+	if s.Of("/one") != s || s.Of("/other") != nil || (*Shared)(nil).Of("/one") != nil {
+		t.Error("shared between checkouts")
+	}
+	for _, version := range []string{"9.0", "9.0", "6.0"} {
+		docs, err := s.parsed([]byte("lockfileVersion: '" + version + "'\n"))
+		if err != nil || len(docs) != 1 || docs[0].Get("lockfileVersion").Text() != version {
+			t.Errorf("%s: %v", version, err)
+		}
+	}
+	if _, err := s.parsed([]byte("a: 1\na: 2\n")); err == nil {
+		t.Error("a lockfile that cannot be read passed")
+	}
+}
