@@ -10,6 +10,7 @@ import (
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
+	monorepo "github.com/publishgate/publishgate/internal/workspace"
 )
 
 // The root of a workspace is no package if it is private or has no name or no
@@ -85,11 +86,14 @@ func (c Where) chooseMembers() (all, chosen []lockfile.WorkspaceMember, leftOut 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	all, err = lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
-	if err != nil {
+	all, strays, err := lockfile.Workspace(lockfile.Location{Root: p.root, Dir: p.dir}, m)
+	switch faults := monorepo.Strayed(strays); {
+	case err != nil:
 		return nil, nil, nil, err
-	}
-	if len(all) == 0 {
+	case c.Workspaces && len(faults) > 0:
+		return nil, nil, nil, fmt.Errorf("%w: -workspaces means all members, and not all can be judged: %s", ErrUsage,
+			few(faults))
+	case len(all) == 0:
 		return nil, nil, nil, fmt.Errorf("%w: %s is not the root of a workspace, or it has no members: neither -workspace nor "+
 			"-workspaces means anything here", ErrUsage, c.Dir)
 	}

@@ -30,9 +30,7 @@ func Unpublished(m *npm.Manifest) string {
 // Faults lists what stands against releasing a workspace, one sentence each with
 // its remedy. Foreign text in them is escaped.
 func Faults(members []lockfile.WorkspaceMember, strays []lockfile.Stray) (faults []string) {
-	for _, s := range strays {
-		faults = append(faults, strayed(s))
-	}
+	faults = append(faults, Strayed(strays)...)
 	x := indexOf(members)
 	for i, m := range members {
 		of := m.Manifest
@@ -53,6 +51,15 @@ func Faults(members []lockfile.WorkspaceMember, strays []lockfile.Stray) (faults
 				faults = append(faults, display.Text(m.Folder)+": "+what)
 			}
 		}
+	}
+	return faults
+}
+
+// Strayed says of each package that a manager takes for a member, and that is not
+// looked at, what to do with it.
+func Strayed(strays []lockfile.Stray) (faults []string) {
+	for _, s := range strays {
+		faults = append(faults, strayed(s))
 	}
 	return faults
 }
