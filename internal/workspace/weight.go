@@ -1,8 +1,9 @@
 package workspace
 
-// What judging costs on one core of a common machine, in microseconds: for each
-// package, for each megabyte that is packed, and for each locked package that is
-// audited for it. TestWeights measures them.
+// What judging costs on one core of a common machine, in microseconds, of which
+// only the ratio matters: for each package, for each megabyte that is packed, and
+// for each locked package that is audited for it. They are estimates: a shard that
+// is a little heavier than another one is no harm.
 const (
 	costPackage  = 4_000
 	costMegabyte = 60_000

@@ -96,7 +96,7 @@ func (c *comparison) trivyDB(records []record) error {
 
 // osvDB writes the records as osv-scanner downloads them.
 func (c *comparison) osvDB(records []record) error {
-	dir := c.at("osv", "osv-scanner", "npm")
+	dir := c.at("osv", "osv-scalibr", "npm")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}

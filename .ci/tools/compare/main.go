@@ -57,6 +57,11 @@ func (c *comparison) run(projects, packages, advisories, out string) error {
 		return err
 	}
 	defer os.RemoveAll(c.work)
+	for _, dir := range []*string{&c.bin, &c.managers, &projects} {
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
 	records, err := readRecords(advisories)
 	if err != nil {
 		return err

@@ -81,6 +81,7 @@ func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"says":     says,
 		"told":     told,
 		"mkfifo":   mkfifo,
+		"fill":     fill,
 		"sumcheck": sumCheck,
 		"sums":     sums,
 		"secret":   secret,

@@ -154,3 +154,14 @@ func mkfifo(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(syscall.Mkfifo(ts.MkAbs(args[0]), 0o644))
 }
+
+// fill writes a text file of that many bytes: lines of 100.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fill FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := strings.Repeat(strings.Repeat("x", 99)+"\n", n/100+1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:n]), 0o644))
+}
