@@ -56,6 +56,14 @@ func ReadEvidence(verdict, run []byte, sum string) (*Document, error) {
 	l := v.LookedAt
 	d.LookedAt = LookedAt{Dependencies: l.Dependencies, Shipped: l.Shipped, Prod: l.Prod, Dev: l.Dev, Optional: l.Optional, Peer: l.Peer,
 		Previous: l.Previous, Registry: l.Registry}
+	if c := l.Commit; c != nil {
+		at, _ := time.Parse(time.RFC3339, c.Date) // as of sources
+		d.LookedAt.Commit = &Commit{SHA: c.SHA, Date: at, Tag: c.Tag, Identical: c.Identical, Built: c.Built, Ignored: c.Ignored,
+			Modified: c.Modified, Untracked: c.Untracked, Searched: c.Searched}
+	}
+	for _, f := range v.PolicyFiles {
+		d.PolicyFiles = append(d.PolicyFiles, PolicyFile(f))
+	}
 	for _, s := range l.Skipped {
 		d.LookedAt.Skipped = append(d.LookedAt.Skipped, Skip(s))
 	}
@@ -88,6 +96,9 @@ func (d *Document) readFindings(v *jsonDocument) error {
 		if f.Group >= 0 && f.Group < len(v.Groups) {
 			g := &v.Groups[f.Group]
 			j.Finding.Name, j.Finding.Version, j.Finding.Ends = g.Package, g.Version, g.Ends
+			if g.Package == "" && g.Count > 1 { // of several packages, which each finding names
+				j.Finding.Name, j.Finding.Version, _ = npm.ParsePURL(f.Package)
+			}
 		}
 		if a := f.Advisory; a != nil {
 			j.Finding.Title, j.Finding.Advisory = a.Title, &finding.Advisory{Link: a.Link, Score: a.Score, Vector: a.Vector, Fixed: a.Fixed,

@@ -270,8 +270,7 @@ func (d *Document) dev() string {
 func (d *Document) leftToDev() int {
 	n := 0
 	for i := range d.Verdict.Judged {
-		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == npm.Dev &&
-			j.Finding.Level == finding.BySeverity {
+		if j := &d.Verdict.Judged[i]; j.State == finding.Warn && j.Finding.Scope == npm.Dev && j.Why != "advice" {
 			n++
 		}
 	}
