@@ -162,19 +162,7 @@ func packedOf(t *testing.T, files map[string]string) []byte {
 // the caller's settings.
 func (w *matrixWorld) surround() {
 	dir := w.TempDir()
-	image := "ghcr.io/publishgate/publishgate@sha256:" + strings.Repeat("5e", 32)
-	w.put(dir, "publishgate/publishgate/action.yml", "runs:\n  using: docker\n  image: docker://"+image+"\n")
-	own := filepath.Join(dir, "publishgate/publishgate")
-	for _, args := range [][]string{{"init", "-q"}, {"add", "action.yml"}, {"-c", "user.name=a", "-c", "user.email=a@example.com",
-		"commit", "-qm", "a release"}} {
-		if out, err := exec.Command("git", append([]string{"-C", own}, args...)...).CombinedOutput(); err != nil {
-			w.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
-	commit, err := exec.Command("git", "-C", own, "rev-parse", "HEAD").Output()
-	if err != nil {
-		w.Fatal(err)
-	}
+	image, commit := releasedGate(w.T, dir)
 	docker := "#!/bin/bash\ncase $1-$2 in\ncreate-" + image + ") echo made ;;\ncp-made:/publishgate) cp -P " +
 		publishgate(w.T).Path + " \"$3\" ;;\n*) echo \"docker $*?\" >&2; exit 1 ;;\nesac\n"
 	w.put(dir, "bin/docker", docker)
@@ -190,7 +178,7 @@ func (w *matrixWorld) surround() {
 	w.npm.URL = server.URL + "/" // as documents have it
 	w.npm.Grant("npm_of_the_test", registry.Grant{Kind: "stage-only"})
 	w.run.Dir, w.run.Checkout = w.TempDir(), w.project
-	w.run.Job = map[string]any{"workflow_repository": "publishgate/publishgate", "workflow_sha": strings.TrimSpace(string(commit))}
+	w.run.Job = map[string]any{"workflow_repository": "publishgate/publishgate", "workflow_sha": commit}
 	w.run.GitHub = map[string]any{"event_name": "push", "repository": "acme/mono"}
 	w.run.Secrets = map[string]string{"npm-token": "npm_of_the_test"}
 	w.run.Inputs = map[string]any{"install": ":", "build": ":", "pack": `cp "$TARBALLS"/*.tgz "$PACKED"`, "shards": 4.0, "access": "public",
@@ -203,6 +191,30 @@ func (w *matrixWorld) surround() {
 	if len(w.names) == 1 { // of each package an upload takes a second
 		w.run.Token = func(job string) string { return "token-of-" + job }
 	}
+}
+
+// releasedGate makes the gate's own repository below a folder, as it is at github.com:
+// one commit of a release, whose action names an image by digest.
+func releasedGate(t *testing.T, dir string) (image, commit string) {
+	t.Helper()
+	image = "ghcr.io/publishgate/publishgate@sha256:" + strings.Repeat("5e", 32)
+	own := filepath.Join(dir, "publishgate/publishgate")
+	err := os.MkdirAll(own, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(own, "action.yml"), []byte("runs:\n  using: docker\n  image: docker://"+image+"\n"), 0o644)
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "action.yml"}, {"-c", "user.name=a", "-c", "user.email=a@example.com",
+		"commit", "-qm", "a release"}, {"rev-parse", "HEAD"}} {
+		var out []byte
+		if err == nil {
+			out, err = exec.Command("git", append([]string{"-C", own}, args...)...).CombinedOutput()
+		}
+		if err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+		commit = strings.TrimSpace(string(out))
+	}
+	return image, commit
 }
 
 // ServeHTTP is the registry and GitHub. It notes what is sent before what it

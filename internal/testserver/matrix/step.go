@@ -117,7 +117,8 @@ func (e *execution) step(s Step) (map[string]string, error) {
 	return nil, fmt.Errorf("the action %s is not known here", action)
 }
 
-// checkout copies the repository into the workspace. Credentials must not stay.
+// checkout copies the repository into the workspace, or a folder of it. Credentials
+// must not stay.
 func (e *execution) checkout(with map[string]string) error {
 	if with["persist-credentials"] != "false" {
 		return errors.New("checkout leaves its token in the folder: persist-credentials is not false")
@@ -125,7 +126,7 @@ func (e *execution) checkout(with map[string]string) error {
 	if e.job.Permissions["contents"] != "read" {
 		return errors.New("checkout: the job's token may not read contents")
 	}
-	return os.CopyFS(e.workspace, os.DirFS(e.Checkout))
+	return os.CopyFS(with["path"], os.DirFS(e.Checkout))
 }
 
 // command runs a step's lines in bash, and kills it where that is asked for.

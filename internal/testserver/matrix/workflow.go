@@ -35,8 +35,9 @@ type Workflow struct {
 
 // An Input is one input of the workflow.
 type Input struct {
-	Type    string
-	Default any
+	Type     string
+	Default  any
+	Required bool
 }
 
 // A Job is one job of the file.
