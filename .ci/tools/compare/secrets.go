@@ -31,9 +31,17 @@ func (c *comparison) tarball(file, spec string) (*row, error) {
 }
 
 // ourSecrets lists candidates as the baseline does: what is found before any policy.
-func (c *comparison) ourSecrets(file, _ string, a *answer) (err error) {
+// The folder has the package's manifest and nothing else.
+func (c *comparison) ourSecrets(file, dir string, a *answer) (err error) {
 	empty := c.at("empty")
-	if err := os.MkdirAll(empty, 0o755); err != nil {
+	manifest, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if err == nil {
+		err = os.MkdirAll(empty, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(empty, "package.json"), manifest, 0o644)
+	}
+	if err != nil {
 		return err
 	}
 	out := c.at("baseline.json")

