@@ -271,7 +271,8 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 }
 
 func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
-	out, took, err := c.measure(command{dir: dir, codes: []int{1}, env: []string{"npm_config_registry=" + c.registry, "npm_config_manage_package_manager_versions=false"},
+	out, took, err := c.measure(command{dir: dir, codes: []int{1},
+		env:  []string{"npm_config_registry=" + c.registry, "npm_config_manage_package_manager_versions=false"},
 		args: []string{c.pnpm(), "audit", "--json"}})
 	if err != nil {
 		return err
