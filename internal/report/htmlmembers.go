@@ -1,25 +1,22 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/finding"
-	"github.com/publishgate/publishgate/internal/policy"
 )
 
 // Limits of the page about a workspace.
 const (
 	maxMembers = 2000 // rows
-	maxShared  = 200  // problems that block
+	maxShared  = 1000 // problems of one list
 	maxHomes   = 12   // members that a problem names
+	maxQuiet   = 20   // members with nothing to tell that are not folded
 )
 
 // The data of the page about a workspace.
@@ -32,8 +29,8 @@ type (
 		Waived                string
 	}
 	pageMembers struct {
-		Rows []pageMember
-		Left string
+		Rows, Quiet []pageMember
+		Fold, Left  string
 	}
 	pageShared struct {
 		Rows []pageSharedRow
@@ -76,34 +73,42 @@ func (w *Whole) view(p *page) *pageView {
 		}
 		out.Sections = append(out.Sections, s)
 	}
-	var members []pageMember
-	for _, m := range w.Members[:min(len(w.Members), maxMembers)] {
-		members = append(members, m.row())
-		out.Version = display.Cap(m.Document.ToolVersion, maxField)
-	}
-	whole := &Document{Run: w.Run}
-	if len(whole.acts()) > 0 {
-		add("done", "What was done", 0, whole.pageDone())
-	}
-	list := pageMembers{Rows: members}
-	if more := len(w.Members) - maxMembers; more > 0 {
-		list.Left = count(more, "member is", "members are")
-	}
-	add("members", "Members", len(w.Members), list)
-	if shared, n := w.shared(p); n > 0 {
-		add("shared", "What blocks", n, shared)
-	}
 	lines := func(facts []fact) (all []pageFact) {
 		for _, f := range facts {
 			all = append(all, pageFact{Label: f.label, Text: textOf(f.parts...)})
 		}
 		return all
 	}
+	tell := w.telling()
 	if wrong := lines(w.wrong()); len(wrong) > 0 {
 		add("wrong", "Problems with the evidence", len(w.Problems), wrong)
 	}
+	whole := &Document{Run: w.Run}
+	if len(whole.acts()) > 0 {
+		add("done", "What was done", 0, whole.pageDone())
+	}
+	if all := w.blocking(); len(all) > 0 {
+		add("shared", "What blocks", len(all), p.shared(all))
+	}
+	add("members", "Members", len(w.Members), w.pageMembers(tell))
+	if len(tell.shared) > 0 {
+		add("warnings", "Warnings of several members", len(tell.shared), p.shared(tell.shared))
+	}
+	if len(tell.notes) > 0 {
+		var facts []fact
+		for _, n := range tell.notes[:min(len(tell.notes), maxShared)] {
+			facts = append(facts, n.fact)
+		}
+		if more := len(tell.notes) - len(facts); more > 0 {
+			facts = append(facts, fact{"more", []part{own("%s in the members' own reports", count(more, "line", "lines"))}})
+		}
+		add("notes", "Of the members that passed", 0, lines(facts))
+	}
 	if left := lines(w.leftOut()); len(left) > 0 {
 		add("leftout", "Left out", len(w.LeftOut), left)
+	}
+	for i := range w.Members {
+		out.Version = display.Cap(w.Members[i].Document.ToolVersion, maxField)
 	}
 	return out
 }
@@ -115,7 +120,7 @@ func (m *Member) page() string {
 
 func (m *Member) row() pageMember {
 	d := m.Document
-	out := pageMember{Folder: display.Cap(m.Folder, maxField), Page: m.page(), Kind: kindOf(d.Ending())}
+	out := pageMember{Folder: display.Cap(m.called(), maxField), Page: m.page(), Kind: kindOf(d.Ending())}
 	out.Words, out.Package = textOf(plainly(d.firstWords())), display.Cap(d.Package.Name+" "+d.Package.Version, maxField)
 	if risk := d.Package.risk(); risk != "" {
 		out.Package += ", " + risk
@@ -132,51 +137,56 @@ func (m *Member) row() pageMember {
 	return out
 }
 
-// shared returns what blocks in the members, the worst first, and how many problems
-// that are.
-func (w *Whole) shared(p *page) (pageShared, int) {
-	var out pageShared
-	type home struct{ members []*Member }
-	at := map[string]*home{}
-	var groups []*policy.Group
-	var keys []string
-	for i := range w.Members {
-		m := &w.Members[i]
-		all := m.Document.Verdict.Groups()
-		for n := range all {
-			g := &all[n]
-			if g.State() == finding.Warn || g.State() == finding.Waived {
-				continue
-			}
-			key := sameProblem(g)
-			if key == "" {
-				key = m.Folder + "\x00" + strconv.Itoa(n)
-			}
-			if at[key] == nil {
-				at[key] = &home{}
-				groups, keys = append(groups, g), append(keys, key)
-			}
-			at[key].members = append(at[key].members, m)
-		}
+// pageMembers lists the members: what did not pass, what has warnings of its own, and
+// the others, which are folded if they are many.
+func (w *Whole) pageMembers(t *telling) (out pageMembers) {
+	became := map[*Member]fate{}
+	for _, f := range w.fates() {
+		became[f.member] = f
 	}
-	order := make([]int, len(groups))
-	for i := range order {
-		order[i] = i
+	told := slices.Concat(t.full, t.warned)
+	quiet := slices.Concat(t.sharing, t.clean)
+	if len(quiet) <= maxQuiet || len(told) == 0 {
+		told, quiet = append(told, quiet...), nil
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(meter(groups[b].Of().Severity), meter(groups[a].Of().Severity)) })
-	for _, i := range order[:min(len(order), maxShared)] {
-		row := pageSharedRow{Row: p.short(groups[i])}
-		homes := at[keys[i]].members
-		for _, m := range homes[:min(len(homes), maxHomes)] {
-			row.Members = append(row.Members, pageMember{Folder: display.Cap(m.Folder, maxField), Page: m.page()})
+	room := maxMembers
+	rows := func(members []*Member) (all []pageMember) {
+		for _, m := range members[:min(len(members), room)] {
+			row := m.row()
+			if f, ok := became[m]; ok && len(row.Why) == 0 {
+				row.Why = textOf(own("%s", f.word()))
+			}
+			all = append(all, row)
 		}
-		if more := len(homes) - maxHomes; more > 0 {
+		room -= len(all)
+		return all
+	}
+	out.Rows, out.Quiet = rows(told), rows(quiet)
+	out.Fold = count(len(quiet), "more member that passed", "more members that passed") + ", with nothing of its own to tell"
+	if len(quiet) != 1 {
+		out.Fold = strings.Replace(out.Fold, "its own", "their own", 1)
+	}
+	if more := len(w.Members) - maxMembers; more > 0 {
+		out.Left = count(more, "member is", "members are")
+	}
+	return out
+}
+
+// shared lists problems with the members that have them.
+func (p *page) shared(all []problem) (out pageShared) {
+	for _, x := range all[:min(len(all), maxShared)] {
+		row := pageSharedRow{Row: p.short(x.group)}
+		row.Row.Name = display.Cap(x.members[0].about(x.group), maxField)
+		for _, m := range x.members[:min(len(x.members), maxHomes)] {
+			row.Members = append(row.Members, pageMember{Folder: display.Cap(m.called(), maxField), Page: m.page()})
+		}
+		if more := len(x.members) - maxHomes; more > 0 {
 			row.More = " and " + thousands(int64(more)) + " more"
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	if more := len(groups) - maxShared; more > 0 {
+	if more := len(all) - maxShared; more > 0 {
 		out.Left = count(more, "problem is", "problems are")
 	}
-	return out, len(groups)
+	return out
 }

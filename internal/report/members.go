@@ -79,13 +79,21 @@ func (w *Whole) caveats() []string {
 	return all
 }
 
-// facts returns a line for each member, and for each that was left out.
-func (w *Whole) facts() []fact {
+// facts returns the lines below the first one: what is wrong with the evidence, the
+// members that are told in full, most of those that passed with warnings, a count of
+// the others, who was left out, and what was done.
+func (w *Whole) facts(t *telling, most int) []fact {
 	fs := w.wrong()
-	for _, m := range w.Members {
-		fs = append(fs, fact{"member", append([]part{foreign(m.Folder), own(" – ")}, m.Document.headline()...)})
+	for _, m := range t.full {
+		fs = append(fs, fact{"member", append([]part{foreign(m.called()), own(" – ")}, m.Document.headline()...)})
 	}
-	fs = append(fs, w.leftOut()...)
+	for _, m := range t.warned[:min(len(t.warned), most)] {
+		fs = append(fs, t.warning(m))
+	}
+	if more := len(t.warned) - most; more > 0 {
+		fs = append(fs, fact{"warned", []part{own("and %s with warnings of their own: report.md", count(more, "more member", "more members"))}})
+	}
+	fs = append(append(fs, t.passed()...), w.leftOut()...)
 	return append(fs, (&Document{Run: w.Run}).acts()...)
 }
 
@@ -135,53 +143,6 @@ func (w *Whole) leftOut() []fact {
 		fs = append(fs, fact{"left out", append(line, sentence(why), own("; -workspace FOLDER judges one all the same"))})
 	}
 	return fs
-}
-
-// MembersText writes the overall result, then the report of each member as Text
-// does. It returns out's error.
-func MembersText(out io.Writer, w *Whole, color bool) error {
-	t := texter{color: color, plans: newToldPlan()}
-	t.headline(w.Ending(), w.headline())
-	for _, f := range w.facts() {
-		t.fact(f)
-	}
-	for _, m := range w.Members {
-		t.plans.folder = m.Folder
-		t.b.WriteString("\n")
-		t.document(m.Document)
-	}
-	t.close()
-	return t.write(out)
-}
-
-// MembersMarkdown writes the overall result, then the Markdown of each member,
-// all within the budget of one page.
-func MembersMarkdown(out io.Writer, w *Whole) error {
-	const table = 100 << 10 // bytes for the table of members
-	m := markdownWriter{room: table}
-	m.put(append(spans([]byte("## "+Mark(w.Ending())+" "), w.headline(), display.Markdown), "\n\n| | |\n|---|---|\n"...))
-	for _, f := range w.facts() {
-		m.item(append(spans([]byte("| "+f.label+" | "), f.parts, display.Cell), " |\n"...))
-	}
-	page := m.b
-	if m.left > 0 {
-		page = fmt.Appendf(page, "\n**%s left out here for want of room.**\n", count(m.left, "line is", "lines are"))
-	}
-	each := max((markdownBudget-table-markdownTail)/max(len(w.Members), 1)-1, 2*markdownTail)
-	plans := newToldPlan()
-	for i, member := range w.Members {
-		plans.folder = member.Folder
-		if len(page)+1+each+markdownTail > markdownBudget {
-			page = fmt.Appendf(page, "\n**%s left out here for want of room.** The report of each is in its folder of the evidence.\n",
-				count(len(w.Members)-i, "member is", "members are"))
-			break
-		}
-		page = append(append(page, '\n'), markdownAfter(plans, member.Document, each)...)
-	}
-	if _, err := out.Write(page); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
 }
 
 // The format of run.json for several members, under the same rules as

@@ -45,7 +45,8 @@ func (p shownPlan) note() []part {
 // showed, because what is the same for several members of a workspace is shown once.
 // Nil: there is only one report.
 type toldPlan struct {
-	folder   string            // directory of the current member
+	name     string            // of the current member, for people
+	folder   string            // its directory; empty: it is not known
 	of       map[string]string // step with all its facts → the member it was shown with
 	problems map[string]string // problem → the member it was shown with
 }
@@ -54,13 +55,23 @@ func newToldPlan() *toldPlan {
 	return &toldPlan{of: map[string]string{}, problems: map[string]string{}}
 }
 
-// sameProblem returns what is the same of a dependency's problem in several members;
-// empty for a problem of the package itself.
-func sameProblem(g *policy.Group) string {
-	if g.Of().Name == "" {
+// sameProblem returns what is the same of a problem in several members: one of a
+// dependency, or of a file that the workspace has for all. It is empty for a problem of
+// the package itself.
+func sameProblem(g *policy.Group, folder string) string {
+	f := g.Of()
+	same := []string{g.State().String(), f.Rule, about(g), g.Says()}
+	switch outside := !f.InTarball && strings.HasPrefix(f.File, "../"); {
+	case f.Name != "":
+	case outside && folder != "":
+		same = append(same, path.Join(folder, f.File))
+	default:
 		return ""
 	}
-	return strings.Join([]string{g.State().String(), g.Of().Rule, about(g), g.Says()}, "\x00")
+	for _, j := range g.Findings { // two advisories that block are not the same as two others
+		same = append(same, j.State.String()+strings.Join(j.Finding.IDs, ","))
+	}
+	return strings.Join(same, "\x00")
 }
 
 // fresh returns the groups that no other member's report showed, how many it did
@@ -70,11 +81,11 @@ func (t *toldPlan) fresh(list []*policy.Group) (rest []*policy.Group, again int,
 		return list, 0, ""
 	}
 	for _, g := range list {
-		key := sameProblem(g)
+		key := sameProblem(g, t.folder)
 		with, told := t.problems[key]
 		switch {
-		case key == "" || !told || with == t.folder:
-			t.problems[key] = t.folder
+		case key == "" || !told || with == t.name:
+			t.problems[key] = t.name
 			rest = append(rest, g)
 		default:
 			if again++; earlier == "" {
@@ -96,15 +107,19 @@ func (t *toldPlan) again(s upgrade.Step) (earlier string, told bool) {
 	if t == nil {
 		return "", false
 	}
-	if s.File != "" {
+	switch {
+	case s.File == "":
+	case t.folder != "":
 		s.File = path.Join(t.folder, s.File)
+	default: // whose workspace it is in is not known
+		s.File = t.name + "\x00" + s.File
 	}
 	key := plain(stepHead(s))
 	for _, f := range stepFacts(s) {
 		key += "\n" + f.label + " " + plain(f.parts)
 	}
 	if earlier, told = t.of[key]; !told {
-		t.of[key] = t.folder
+		t.of[key] = t.name
 	}
 	return earlier, told
 }
