@@ -91,7 +91,7 @@ func (in *input) unvouched(c Acting) (why, remedy string) {
 	case c.DryRun:
 		return "", ""
 	}
-	return in.unsigned(c), "Sign with -sign keyless, which says what is missing."
+	return in.unsignable(c), "Sign with -sign keyless, which says what is missing."
 }
 
 // provable says why the registry takes no provenance of this job, and what to do

@@ -180,6 +180,15 @@ func misuse(err error) error {
 // unsigned says why nothing is signed, because of -dry-run or because nobody
 // asked for it. It returns "" if the tarball is to be signed.
 func (in *input) unsigned(c Acting) string {
+	why := in.unsignable(c)
+	if why == "" && c.Sign == Auto && !advisory.Complete(in.statuses) {
+		return "the advisory data are partial; with a complete source it is signed"
+	}
+	return why
+}
+
+// unsignable is unsigned as far as it is known before the sources were asked.
+func (in *input) unsignable(c Acting) string {
 	switch {
 	case c.DryRun: // a log keeps what it was sent
 		return "-dry-run sends nothing, so that nothing is signed"
@@ -189,8 +198,6 @@ func (in *input) unsigned(c Acting) string {
 		return "no ID token is available"
 	case in.mayNot != "":
 		return "nobody asked for it, and " + display.Text(in.mayNot)
-	case !advisory.Complete(in.statuses):
-		return "the advisory data are partial; with a complete source it is signed"
 	}
 	return ""
 }
