@@ -57,7 +57,7 @@ func (r *pnpmReader) readCopies() error {
 func (r *pnpmReader) reserve(n int) {
 	r.slab = make([]npm.Package, 0, n)
 	r.nodes = make([]pnpmNode, 0, n)
-	r.at = make(map[string]*pnpmNode, n)
+	r.at = make(map[string]int, n)
 }
 
 // cutPeers splits the suffixes in parentheses off a dependency path.
@@ -95,7 +95,7 @@ func (r *pnpmReader) addCopyAt(location string, key, info, snap strict.Value, pa
 	p.Line, p.Column = key.Position()
 	r.nodes = append(r.nodes, pnpmNode{pkg: p, key: key, info: info, snap: snap})
 	n := &r.nodes[len(r.nodes)-1]
-	r.at[p.Location] = n
+	r.at[p.Location] = len(r.nodes) - 1
 	var resolution strict.Value
 	name, version := "", ""
 	for k, v := range info.Members() {

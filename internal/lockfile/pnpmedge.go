@@ -101,20 +101,20 @@ func (r *pnpmReader) resolve(at strict.Value, name, ref, folder string) (*npm.Pa
 	}
 	if r.major >= '7' && !isDepPath(ref) { // nearly always, so nothing is allocated for it
 		var room [256]byte
-		if n := r.at[string(append(append(append(room[:0], name...), '@'), ref...))]; n != nil {
-			return n.pkg, nil
+		if n, ok := r.at[string(append(append(append(room[:0], name...), '@'), ref...))]; ok {
+			return r.nodes[n].pkg, nil
 		}
 	}
 	key := r.depPath(name, ref)
-	n := r.at[key]
-	if n == nil && r.major == '7' {
-		n = r.at["/"+key]
+	n, ok := r.at[key]
+	if !ok && r.major == '7' {
+		n, ok = r.at["/"+key]
 	}
-	if n == nil {
+	if !ok {
 		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm "+
 			"install", clip(name), clip(ref))
 	}
-	return n.pkg, nil
+	return r.nodes[n].pkg, nil
 }
 
 // isDepPath reports whether a reference of versions 7 and 9 is a key itself, as
@@ -208,7 +208,13 @@ func (r *pnpmReader) fits(name, rng string, to *npm.Package) bool {
 		fits, err := npm.Satisfies(to.Version, runtime, true)
 		return fits || err != nil // "lts", "nightly"
 	}
-	return npm.Satisfied(rng, to) || isAt(rng, to)
+	if npm.Satisfied(rng, to) {
+		return true
+	}
+	before := to.Resolved
+	fits := isAt(rng, to)
+	r.addressed = r.addressed || to.Resolved != before
+	return fits
 }
 
 // isAt reports whether a copy is of the tarball at an address. For a tarball of

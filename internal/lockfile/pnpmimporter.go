@@ -59,7 +59,7 @@ func (r *pnpmReader) addImporter(folder string, key, value strict.Value) (*pnpmI
 	if r.folders[folder] != nil {
 		return nil, r.fail(key, "the importer %+q stands twice", clip(key.Text()))
 	}
-	if r.at[folder] != nil {
+	if _, ok := r.at[folder]; ok {
 		return nil, r.fail(key, "%+q is an importer and a package", clip(folder))
 	}
 	p := &npm.Package{Location: folder, Source: npm.SourceLocal, Workspace: folder != "", Line: 1, Column: 1}

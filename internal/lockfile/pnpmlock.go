@@ -36,17 +36,19 @@ type pnpmReader struct {
 	// next holds for version 13.0, and variants are its copies by their keys, of
 	// which several snapshots have one.
 	next     bool
-	variants map[string][]*pnpmNode
+	variants map[string][]int // places in nodes
 
 	slab  []npm.Package // the copies' memory, in one piece
 	nodes []pnpmNode
-	at    map[string]*pnpmNode // by dependency path
+	at    map[string]int // by dependency path, its place in nodes
 
 	importers []*pnpmImporter
 	folders   map[string]*pnpmImporter
 	linked    []*npm.Package // linked directories that are no importers
 	root      *pnpmImporter
 	owner     *pnpmImporter
+
+	addressed bool // a package's address was taken from what a dependent asks for
 
 	edges edgeSlab
 }
@@ -82,22 +84,43 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}
-	r := &pnpmReader{in: in, graph: &npm.Graph{Manager: "pnpm", Lockfile: in.File}, folders: map[string]*pnpmImporter{}}
-	if err := r.choose(documents); err != nil {
+	r, err := ofMember(in, documents)
+	if r == nil && err == nil {
+		r = newPnpmReader(in)
+		if err = r.read(documents); err == nil {
+			err = r.connect()
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := r.version(); err != nil {
-		return nil, err
-	}
-	r.readCatalogs()
-	r.recordOverrides()
-	for _, step := range []func() error{r.readCopies, r.readImporters, r.connect, r.readEnv, r.readConfig} {
+	for _, step := range []func() error{r.readEnv, r.readConfig} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	r.finish()
 	return r.graph, nil
+}
+
+func newPnpmReader(in Input) *pnpmReader {
+	return &pnpmReader{in: in, graph: &npm.Graph{Manager: "pnpm", Lockfile: in.File}, folders: map[string]*pnpmImporter{}}
+}
+
+// read reads the copies and the importers, without their edges.
+func (r *pnpmReader) read(documents []strict.Value) error {
+	if err := r.choose(documents); err != nil {
+		return err
+	}
+	if err := r.version(); err != nil {
+		return err
+	}
+	r.readCatalogs()
+	r.recordOverrides()
+	if err := r.readCopies(); err != nil {
+		return err
+	}
+	return r.readImporters()
 }
 
 // choose picks the document that is the lockfile: the last of at most two. The
@@ -171,14 +194,7 @@ func (r *pnpmReader) text(key, v strict.Value) (string, error) {
 // finish computes scopes and notes what nothing needs.
 func (r *pnpmReader) finish() {
 	g := r.graph
-	all := make([]*npm.Package, 0, len(r.nodes)+len(r.importers)+len(r.linked))
-	for i := range r.nodes {
-		all = append(all, r.nodes[i].pkg)
-	}
-	for _, i := range r.importers {
-		all = append(all, i.pkg)
-	}
-	g.Packages = append(all, r.linked...)
+	g.Packages = append(r.packages(), r.linked...)
 	g.Root = r.root.pkg
 	r.aliases()
 	g.Settle(r.owner.pkg)

@@ -65,7 +65,7 @@ func (r *pnpmReader) readNextCopies() error {
 		n += max(v.Get("snapshots").Len(), 1)
 	}
 	r.reserve(n)
-	r.variants = make(map[string][]*pnpmNode, packages.Len())
+	r.variants = make(map[string][]int, packages.Len())
 	for k, v := range packages.Members() {
 		if err := r.mapping(k, v); err != nil {
 			return err
@@ -82,13 +82,13 @@ func (r *pnpmReader) readNextCopies() error {
 			if len(snaps) > 1 {
 				location += peersOf(snap)
 			}
-			for r.at[location] != nil {
+			for _, taken := r.at[location]; taken; _, taken = r.at[location] {
 				location += "'"
 			}
 			if err := r.addCopyAt(location, k, v, snap, patches); err != nil {
 				return err
 			}
-			r.variants[k.Shared()] = append(r.variants[k.Shared()], &r.nodes[len(r.nodes)-1])
+			r.variants[k.Shared()] = append(r.variants[k.Shared()], len(r.nodes)-1)
 		}
 	}
 	return nil
@@ -157,17 +157,17 @@ func (r *pnpmReader) resolveNext(at strict.Value, name, ref, folder string, here
 		return nil, r.fail(at, "%s is to be %+q, for which there is no entry: the lockfile is cut off or damaged, run pnpm "+
 			"install", clip(name), clip(ref))
 	}
-	return closest(list, here).pkg, nil
+	return r.nodes[r.closest(list, here)].pkg, nil
 }
 
 // closest returns the snapshot whose peers match a surrounding: without a
 // contradiction, with the most peers in common, and among equals with the
 // fewest others.
-func closest(list []*pnpmNode, here surrounding) *pnpmNode {
+func (r *pnpmReader) closest(list []int, here surrounding) int {
 	best, most, least := list[0], -1, 0
 	for _, n := range list {
 		fits, strange, other := 0, 0, false
-		for k, v := range n.snap.Get("peerDependencies").Members() {
+		for k, v := range r.nodes[n].snap.Get("peerDependencies").Members() {
 			have, there := here[k.Shared()]
 			switch {
 			case !there:

@@ -17,6 +17,7 @@ type Shared struct {
 	manifests map[manifestKey]*npm.Manifest
 	data      []byte // of the lockfile that documents were parsed from
 	documents []strict.Value
+	wholes    map[pnpmKey]func() *pnpmReader // of the documents
 }
 
 // Of returns s for a reading of the checkout at root: the first decides which that
@@ -77,7 +78,7 @@ func (s *Shared) parsed(data []byte) ([]strict.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.data, s.documents = data, documents
+		s.data, s.documents, s.wholes = data, documents, nil
 	}
 	return s.documents, nil
 }
