@@ -207,15 +207,19 @@ func TestPageInBrowser(t *testing.T) {
 	staged := passed()
 	staged.Plan, staged.Tarball = blocked().Plan, blocked().Tarball
 	staged.Run = &Run{Acts: []Act{{What: "stage", State: Done, Text: "at the registry"}}, Out: Staged, StageID: "1-2"}
-	members := func(w io.Writer, _ *Document) error { return MembersHTML(w, family()) }
+	many := crowd(100)
+	for i := range many.Members {
+		many.Members[i].Folder = strings.Repeat("packages-with-a-long-name/", 1+i%5) + fmt.Sprint(strings.Repeat("m", 40), i)
+	}
+	workspaces := map[string]*Whole{"workspace": family(), "large workspace": many}
 	policed := passed()
 	policed.Written = writtenPolicy()
 	for name, d := range map[string]*Document{"written": policed,
 		"blocked": blocked(), "passed": staged, "undecided": undecided(), "groups": grouped(),
-		"workspace": nil, "hostile": poison("'\"><script>x</script>")} {
+		"workspace": nil, "large workspace": nil, "hostile": poison("'\"><script>x</script>")} {
 		write := HTML
 		if d == nil {
-			write = members
+			write = func(out io.Writer, _ *Document) error { return MembersHTML(out, workspaces[name]) }
 		}
 		file := filepath.Join(t.TempDir(), "report.html")
 		if err := os.WriteFile(file, []byte(render(t, write, d)), 0o600); err != nil {

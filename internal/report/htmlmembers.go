@@ -43,9 +43,9 @@ type (
 	}
 )
 
-// MembersHTML writes report.html of a run over several members: the result, each
-// member with a link to its own page, and what blocks, the same problem of several
-// members once. It keeps the rules of HTML; its links lead to files beside it. It
+// MembersHTML writes report.html of a run over several members: the result, what
+// blocks, the same problem of several members once, and each member with a link to its
+// own page, those with nothing to tell folded. It keeps the rules of HTML; its links lead to files beside it. It
 // returns w's error.
 func MembersHTML(out io.Writer, w *Whole) error {
 	p := &page{}
@@ -90,7 +90,11 @@ func (w *Whole) view(p *page) *pageView {
 	if all := w.blocking(); len(all) > 0 {
 		add("shared", "What blocks", len(all), p.shared(all))
 	}
-	add("members", "Members", len(w.Members), w.pageMembers(tell))
+	members := func() { add("members", "Members", len(w.Members), w.pageMembers(tell)) }
+	alike := len(tell.full)+len(tell.warned) == 0 // no member has more to say than the others
+	if !alike {
+		members()
+	}
 	if len(tell.shared) > 0 {
 		add("warnings", "Warnings of several members", len(tell.shared), p.shared(tell.shared))
 	}
@@ -103,6 +107,9 @@ func (w *Whole) view(p *page) *pageView {
 			facts = append(facts, fact{"more", []part{own("%s in the members' own reports", count(more, "line", "lines"))}})
 		}
 		add("notes", "Of the members that passed", 0, lines(facts))
+	}
+	if alike {
+		members()
 	}
 	if left := lines(w.leftOut()); len(left) > 0 {
 		add("leftout", "Left out", len(w.LeftOut), left)

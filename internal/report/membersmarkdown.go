@@ -23,7 +23,7 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 	if len(w.Members) > fullAlways {
 		page = append(page, problemTable("What blocks", w.blocking(), maxHomes, 2*part)...)
 	}
-	last := append(fateTable(w.fates(), part), problemTable("Warnings of several members", tell.shared, firstNames, part)...)
+	last := append(fateTable(w.fates(), 5*part/2), problemTable("Warnings of several members", tell.shared, firstNames, part)...)
 	notes := markdownWriter{room: part}
 	var facts []fact
 	for _, n := range tell.notes {

@@ -112,6 +112,24 @@ func TestMembersMany(t *testing.T) {
 	}
 }
 
+// Where no member has more to say than the others, their rows are open, below what they
+// share.
+func TestMembersAllAlike(t *testing.T) {
+	w := crowd(40)
+	for i := range w.Members {
+		w.Members[i].Document = w.Members[0].Document
+	}
+	w.Run = &Run{}
+	text, _, page := shown(t, w)
+	warnings, members := strings.Index(page, `<section id="warnings"`), strings.Index(page, `<section id="members"`)
+	if warnings < 0 || warnings > members || strings.Contains(page, "more members that passed") {
+		t.Errorf("warnings at %d, members at %d", warnings, members)
+	}
+	if n := strings.Count(text, "\n"); n > 20 {
+		t.Errorf("%d lines:\n%s", n, text)
+	}
+}
+
 // A member that would have room for nothing among hundreds is not cut while those
 // that passed need none.
 func TestMembersMarkdownBlocksStay(t *testing.T) {
