@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -55,9 +56,20 @@ func (c *comparison) project(dir string) (*row, error) {
 }
 
 // members returns the names of a project's own packages, which are no
-// dependencies: each tool writes them otherwise.
+// dependencies: each tool writes them otherwise. npm's lockfile names those whose
+// package.json is not there.
 func members(dir string) (set, error) {
 	own := set{}
+	var lock struct {
+		Packages map[string]struct{ Name string }
+	}
+	if read(filepath.Join(dir, "package-lock.json"), &lock) == nil {
+		for place, p := range lock.Packages {
+			if !strings.Contains(place, "node_modules/") {
+				own[cmp.Or(p.Name, filepath.Base(place))] = true
+			}
+		}
+	}
 	return own, filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.Name() != "package.json" {
 			return err
