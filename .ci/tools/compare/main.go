@@ -116,5 +116,13 @@ func (r *row) told() string {
 		all = append(all, fmt.Sprintf("%s %d/%d/%d/%d %s", name, len(a.packages), len(a.edges), len(a.findings), len(a.secrets), a.refused))
 	}
 	slices.Sort(all)
+	ours := r.tools["publishgate"]
+	for name, a := range r.tools {
+		for key := range ours.findings {
+			if a.findings != nil && !a.findings[key] {
+				all = append(all, "not by "+name+": "+key)
+			}
+		}
+	}
 	return strings.Join(all, "; ")
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -94,7 +96,16 @@ func (c *comparison) askOurs(dir string, skip set, a *answer) error {
 	if a.packages, a.edges, err = cycloneDX(sbom, skip); err != nil {
 		return err
 	}
-	copied, workspace, err := c.publishable(dir)
+	n := 0
+	copied, workspace, err := c.edited(dir, func(m map[string]any) {
+		n++
+		for key, value := range map[string]any{"name": fmt.Sprintf("compared-%d", n), "version": "0.0.0"} {
+			if m[key] == nil {
+				m[key] = value
+			}
+		}
+		delete(m, "private")
+	})
 	if err != nil {
 		return err
 	}
@@ -119,12 +130,11 @@ func (c *comparison) askOurs(dir string, skip set, a *answer) error {
 	return nil
 }
 
-// publishable copies a project's manifests and lockfiles, each package.json with a
-// name and a version and without private.
-func (c *comparison) publishable(dir string) (copied string, workspace bool, err error) {
+// edited copies a project's manifests and lockfiles, each package.json changed, and
+// tells whether it is a workspace.
+func (c *comparison) edited(dir string, edit func(m map[string]any)) (copied string, workspace bool, err error) {
 	copied = c.at("copy")
 	os.RemoveAll(copied)
-	n := 0
 	err = filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(dir, file)
 		to := filepath.Join(copied, rel)
@@ -135,19 +145,10 @@ func (c *comparison) publishable(dir string) (copied string, workspace bool, err
 		if err != nil {
 			return err
 		}
-		if d.Name() == "package.json" {
-			var m map[string]any
-			if err := json.Unmarshal(data, &m); err != nil {
-				return nil
-			}
-			n++
-			for key, value := range map[string]any{"name": fmt.Sprintf("compared-%d", n), "version": "0.0.0"} {
-				if m[key] == nil {
-					m[key] = value
-				}
-			}
-			delete(m, "private")
+		var m map[string]any
+		if d.Name() == "package.json" && json.Unmarshal(data, &m) == nil {
 			workspace = workspace || rel == "package.json" && m["workspaces"] != nil
+			edit(m)
 			if data, err = json.MarshalIndent(m, "", "  "); err != nil {
 				return err
 			}
@@ -266,6 +267,7 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 	if err != nil {
 		return err
 	}
+	var asked []candidate
 	for name, v := range said.Vulnerabilities {
 		for _, raw := range v.Via {
 			var via struct{ Name, URL, Range string }
@@ -273,19 +275,55 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 				continue
 			}
 			for _, node := range v.Nodes {
-				if at := versions[node]; at != "" {
-					a.findings.add(skip, name, via.Name+"@"+at+" "+via.URL[strings.LastIndex(via.URL, "/")+1:]+" "+via.Range)
-				}
+				at := versions[node]
+				asked = append(asked, candidate{Name: name, Version: at, Range: via.Range,
+					Key: via.Name + "@" + at + " " + via.URL[strings.LastIndex(via.URL, "/")+1:]})
 			}
 		}
+	}
+	fitting, err := c.fitting(asked)
+	for _, one := range fitting {
+		a.findings.add(skip, one.Name, one.Key)
+	}
+	if err != nil {
+		return err
 	}
 	return refused
 }
 
+// A candidate is one installed version of a package and one range of an advisory:
+// npm's report says only that some version of the package is in some range.
+type candidate struct{ Name, Version, Range, Key string }
+
+// fitting returns the candidates whose version is in the range, as npm's semver says.
+func (c *comparison) fitting(all []candidate) (some []candidate, err error) {
+	const program = `const semver = require(process.argv[1] + "/npm11/node_modules/npm/node_modules/semver")
+		let text = ""
+		process.stdin.on("data", d => text += d).on("end", () => console.log(JSON.stringify(JSON.parse(text).filter(
+			c => semver.satisfies(c.Version, c.Range, {loose: true, includePrerelease: true})))))`
+	text, err := json.Marshal(all)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	cmd := exec.Command("node", "-e", program, c.managers)
+	cmd.Stdin = bytes.NewReader(text)
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	return some, json.Unmarshal(out, &some)
+}
+
+// askPNPM leaves out packageManager, by which pnpm would fetch another pnpm.
 func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
-	out, took, err := c.measure(command{dir: dir, codes: []int{1},
-		env:  []string{"npm_config_registry=" + c.registry, "npm_config_manage_package_manager_versions=false"},
-		args: []string{c.pnpm(), "audit", "--json"}})
+	copied, _, err := c.edited(dir, func(m map[string]any) { delete(m, "packageManager") })
+	if err != nil {
+		return err
+	}
+	home := c.at("home")
+	out, took, err := c.measure(command{dir: copied, codes: []int{1}, args: []string{c.pnpm(), "audit", "--json"},
+		env: []string{"HOME=" + home, "XDG_CACHE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home,
+			"PNPM_CONFIG_REGISTRY=" + c.registry, "npm_config_registry=" + c.registry}})
 	if err != nil {
 		return err
 	}
