@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"runtime"
@@ -39,25 +40,16 @@ func (p *page) String() string {
 	p.table("Packages", "What stands in the SBOM, the project's own packages not counted.", func(a *answer) set { return a.packages })
 	p.table("Edges", "Who depends on whom, between those packages.", func(a *answer) set { return a.edges })
 	p.table("Vulnerabilities", "Pairs of a package's version and an advisory.", func(a *answer) set { return a.findings })
-	p.printf("\n" + reading)
+	p.printf("\n%s", reading)
 	p.costs()
 	p.secrets()
 	return p.b.String()
 }
 
 // reading says what the differences above are, as they were looked up one by one.
-const reading = `What the differences are:
-
-- **Fewer packages than npm and osv-scanner (npm-cli-v1)**: entries of the lockfile that nothing asks for; npm calls them extraneous.
-- **trivy has more packages in hono-bun, and fewer findings**: it takes the aliases of bun.lock for packages. It finds nothing in two lockfiles
-  (an npm-shrinkwrap.json, a pnpm-lock.yaml of version 5) and ends with exit code 0.
-- **More findings than all others (cra-v2, prettier-berry)**: a version that an override or the lockfile of this project hides, and that a consumer
-  of the package would get; the finding says so.
-- **Edges**: npm leaves out those to optional and peer dependencies that a package of the tree satisfies elsewhere; osv-scanner has no edges.
-- **npm sbom refuses** a root without a version and trees with a peer that is not there; ours writes what is locked.
-- **Where a peer is better**: osv-scanner reads lockfiles of twenty ecosystems and trivy images, licences and misconfiguration; ours reads npm packages. osv-scanner
-  and gitleaks need no package around what they read; ours wants a package.json, but for an SBOM.
-`
+//
+//go:embed reading.md
+var reading string
 
 var peers = []string{"trivy", "osv-scanner", "manager"}
 
