@@ -120,10 +120,11 @@ func (c cost) String() string {
 	return fmt.Sprintf("%d, %d", c.Wall.Milliseconds(), c.Memory>>10)
 }
 
+//go:embed secrets.md
+var aboutSecrets string
+
 func (p *page) secrets() {
-	p.printf("\n## Secrets in published packages\n\nLines with a candidate, before any policy, in one run: ours reads the tarball, the others " +
-		"the folder that it was unpacked to.\nThese packages are published and public, and nearly all candidates are none: that ours has fewer is " +
-		"meant. Its rules are those of\ngitleaks; which of its candidates are left out, and why, is in `TestFindsWhatGitleaksFindsInPackages`.\n\n")
+	p.printf("\n%s\n", aboutSecrets)
 	p.printf("| package | publishgate | gitleaks | trivy | publishgate, ms, MiB | gitleaks | trivy |\n" +
 		"| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range p.tarballs {
