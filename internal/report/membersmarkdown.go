@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/publishgate/publishgate/internal/display"
 )
@@ -34,10 +35,10 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 
 	plans := newToldPlan()
 	end := ""
+	budgets := budgets(tell.full, markdownBudget-markdownTail-len(last)-len(page))
 	for i, member := range tell.full {
-		room := markdownBudget - markdownTail - len(last) - len(page)
-		each := max(room/(len(tell.full)-i)-1, 2*markdownTail)
-		if 1+each > room {
+		each := budgets[i]
+		if each == 0 {
 			end = fmt.Sprintf("\n**%s left out here for want of room.** The report of each is in its folder of the evidence.\n",
 				count(len(tell.full)-i, "member is", "members are"))
 			break
@@ -50,6 +51,41 @@ func MembersMarkdown(out io.Writer, w *Whole) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// budgets divides room among the reports of members: each has what it needs, and the
+// longest share what is left. Zero is for those that have no room.
+func budgets(members []*Member, room int) []int {
+	const least, enough = 2 * markdownTail, 8 // times the room: it is not looked further what is needed
+	needs := make([]int, len(members))
+	plans, all, sum := newToldPlan(), room, 0
+	for i, m := range members {
+		if needs[i] = room; sum < enough*room {
+			plans.name, plans.folder = m.called(), m.Folder
+			needs[i] = 1 + len(markdownAfter(plans, m.Document, room))
+		}
+		sum += needs[i]
+	}
+	left, level := room, room
+	for i, need := range slices.Sorted(slices.Values(needs)) {
+		if level = left / (len(needs) - i); need > level {
+			break
+		}
+		left -= need
+	}
+	level = max(level, least)
+	for i, need := range needs {
+		switch used := min(need, level); {
+		case used > room:
+			clear(needs[i:])
+			return needs
+		case need <= level:
+			room, needs[i] = room-used, all // what it was measured with, so that it is as long again
+		default:
+			room, needs[i] = room-used, level-1
+		}
+	}
+	return needs
 }
 
 // end returns what was written, and says how much was left out.
