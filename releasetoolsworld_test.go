@@ -41,6 +41,8 @@ const (
 	toolsPackage    = "@acme/widget"
 )
 
+var toolsPublisher = registry.Publisher{Repository: toolsRepository, Workflow: "release.yml", Direct: true}
+
 // newToolsWorld starts all of it; a tool is a folder of PUBLISHGATE_RELEASETOOLS.
 func newToolsWorld(t *testing.T, tool string) *toolsWorld {
 	t.Helper()
@@ -50,7 +52,7 @@ func newToolsWorld(t *testing.T, tool string) *toolsWorld {
 	}
 	w := &toolsWorld{interop: newInterop(t), npm: front.Start(t)}
 	w.npm.Grant("of-ann", registry.Grant{Kind: "user", Name: "gate"})
-	w.npm.Trust(toolsPackage, registry.Publisher{Repository: toolsRepository, Workflow: "release.yml", Direct: true})
+	w.npm.Trust(toolsPackage, toolsPublisher)
 	w.github = httptest.NewServer(http.HandlerFunc(w.serveGitHub))
 	t.Cleanup(w.github.Close)
 	if tool != "" {
@@ -66,7 +68,7 @@ func newToolsWorld(t *testing.T, tool string) *toolsWorld {
 	}
 	w.gate["INPUT_REGISTRY"], w.gate["INPUT_ADVISORIES"] = w.npm.URL, "npm:"+w.npm.URL
 	w.programs(t)
-	w.publishedBefore(t)
+	w.publishedBefore(t, toolsPackage)
 	return w
 }
 
@@ -135,12 +137,12 @@ chmod 755 "$HOME/go/bin/publishgate"
 		"GITHUB_ACTION=step"}, w.public...)
 }
 
-// publishedBefore publishes version 1.0.0: trusted publishing is for packages
-// that are there.
-func (w *toolsWorld) publishedBefore(t *testing.T) {
+// publishedBefore publishes version 1.0.0 of a package: trusted publishing is for
+// those that are there.
+func (w *toolsWorld) publishedBefore(t *testing.T, name string) {
 	t.Helper()
 	dir := t.TempDir()
-	manifest := `{"name": "@acme/widget", "version": "1.0.0", "license": "MIT", "publishConfig": {"access": "public"}}`
+	manifest := `{"name": "` + name + `", "version": "1.0.0", "license": "MIT", "publishConfig": {"access": "public"}}`
 	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(manifest), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -201,12 +203,16 @@ func (w *toolsWorld) run(t *testing.T, workflow, ref string) (r *matrix.Run, wel
 		"job_workflow_ref": entry, "sub": "repo:" + toolsRepository + ":ref:" + ref}
 	w.stack.Issuer.Set(w.claims)
 	r = matrix.New(read, 1)
-	r.Dir, r.GitHub = filepath.Join(w.dir, "jobs"), map[string]any{"repository": toolsRepository, "sha": sha}
+	if r.Dir, err = os.MkdirTemp(w.dir, "jobs"); err != nil {
+		t.Fatal(err)
+	}
+	r.GitHub = map[string]any{"repository": toolsRepository, "sha": sha}
 	r.Token = func(job string) string { return "ghs_of-" + job }
 	r.IDToken = w.stack.Environ()
 	r.Env = append(w.env, "GITHUB_SHA="+sha, "GITHUB_REF="+ref, "GITHUB_REF_NAME="+strings.SplitN(ref, "/", 3)[2],
 		"GITHUB_WORKFLOW_REF="+entry, "GITHUB_WORKFLOW=release", "GITHUB_WORKFLOW_SHA="+sha)
 	r.Action = func(c matrix.Call) (map[string]string, bool, error) { return w.action(c, sha, ref) }
+	r.Called = func(c matrix.Call) (string, map[string]string, error) { return w.callPublish(t, r, c) }
 	well, err = r.Attempt()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.Log.String())
@@ -225,15 +231,35 @@ func (w *toolsWorld) action(c matrix.Call, sha, ref string) (outputs map[string]
 		w.stack.Issuer.Set(w.claims)
 		return outputs, true, err
 	case "changesets/action/select-mode":
-		pending, _ := filepath.Glob(filepath.Join(c.Workspace, ".changeset", "*.md"))
-		if len(pending) > 0 {
-			return map[string]string{"mode": "version"}, true, nil
-		}
-		return map[string]string{"mode": "publish"}, true, nil
+		mode, err := w.mode(c)
+		return map[string]string{"mode": mode}, true, err
 	case "googleapis/release-please-action": // the pull request was merged: it makes the tag of what the manifest says
 		return map[string]string{"release_created": "true"}, true, nil
 	}
 	return nil, false, nil
+}
+
+// mode says what changesets' action says of a repository, by the same command.
+func (w *toolsWorld) mode(c matrix.Call) (string, error) {
+	pending, _ := filepath.Glob(filepath.Join(c.Workspace, ".changeset", "*.md"))
+	if len(pending) > 0 {
+		return "version", nil
+	}
+	plan := filepath.Join(c.Temp, "publish-plan.json")
+	cmd := exec.Command(filepath.Join(w.dir, "node_modules/.bin/changeset"), "publish-plan", "--output", plan)
+	cmd.Dir, cmd.Env = c.Workspace, c.Env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("publish-plan: %w\n%s", err, out)
+	}
+	var due struct{ Plan []any }
+	text, err := os.ReadFile(plan)
+	if err == nil {
+		err = json.Unmarshal(text, &due)
+	}
+	if len(due.Plan) == 0 {
+		return "none", err
+	}
+	return "publish", err
 }
 
 // checkout is a clone, which can be pushed from only where its credentials stay.

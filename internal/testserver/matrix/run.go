@@ -33,6 +33,8 @@ type Run struct {
 	// Action runs an action that is not known here, or is another one in this test;
 	// known is false for those that it leaves alone.
 	Action func(Call) (outputs map[string]string, known bool, err error)
+	// Called runs the reusable workflow that a job uses.
+	Called func(Call) (result string, outputs map[string]string, err error)
 	// Token makes the context github.token of a job.
 	Token func(job string) string
 	// Kill is asked before each step with a process. When what it returns is
@@ -55,10 +57,10 @@ type Place struct {
 	Part      int // of a matrix, from 0
 }
 
-// A Call is a step that uses an action.
+// A Call is a step that uses an action, or a job that uses a workflow.
 type Call struct {
 	Place
-	Action          string // without its version
+	Action          string // or the workflow, without its version
 	With            map[string]string
 	Env             []string // as of a step with run
 	Workspace, Temp string

@@ -39,6 +39,9 @@ func (r *Run) execute(at Place, j *Job, contexts map[string]any) (result string,
 	contexts["runner"], contexts["steps"] = map[string]any{"temp": e.temp}, e.steps
 	contexts["secrets"], contexts["job"] = anyMap(r.Secrets), r.Job
 	e.scope = &scope{contexts: contexts}
+	if j.Uses != "" {
+		return e.called(j)
+	}
 	for i, s := range j.Steps {
 		e.at.Step = s.Name + s.Uses
 		runs, err := e.scope.condition(s.If)
@@ -73,15 +76,37 @@ func (r *Run) execute(at Place, j *Job, contexts map[string]any) (result string,
 	return Success, outputs, nil
 }
 
-// step runs one step and returns its outputs.
-func (e *execution) step(s Step) (map[string]string, error) {
+// called runs the workflow that a job uses.
+func (e *execution) called(j *Job) (result string, outputs map[string]string, err error) {
+	with, err := e.with(j.With)
+	if err != nil {
+		return "", nil, err
+	}
+	workflow, _, _ := strings.Cut(j.Uses, "@")
+	if e.Called == nil {
+		return "", nil, fmt.Errorf("the workflow %s is not known here", workflow)
+	}
+	return e.Called(Call{Place: e.at, Action: workflow, With: with, Workspace: e.workspace, Temp: e.temp, Permissions: j.Permissions})
+}
+
+// with is what a step or a job gives to what it uses.
+func (e *execution) with(given map[string]any) (map[string]string, error) {
 	with := map[string]string{}
-	for name, value := range s.With {
+	for name, value := range given {
 		text, err := e.scope.text(fmt.Sprint(value))
 		if err != nil {
 			return nil, err
 		}
 		with[name] = text
+	}
+	return with, nil
+}
+
+// step runs one step and returns its outputs.
+func (e *execution) step(s Step) (map[string]string, error) {
+	with, err := e.with(s.With)
+	if err != nil {
+		return nil, err
 	}
 	action, _, _ := strings.Cut(s.Uses, "@")
 	if e.Action != nil && action != "" {

@@ -52,7 +52,9 @@ type Job struct {
 		FailFast *bool `yaml:"fail-fast"`
 		Matrix   string
 	}
-	Timeout int `yaml:"timeout-minutes"`
+	Timeout int    `yaml:"timeout-minutes"`
+	Uses    string // another workflow; it has no steps then
+	With    map[string]any
 	Steps   []Step
 }
 
