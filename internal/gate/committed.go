@@ -48,6 +48,9 @@ func readCommitted(ctx context.Context, conf Config, s *check.Subject, r rules, 
 	if shared == nil {
 		shared = &searched{}
 	}
+	if conf.inTurn != nil {
+		conf.inTurn() // the first member tells of the files outside of all
+	}
 	if shared.sha != git.head.SHA {
 		defer conf.Log.waitFor("the files of the commit to be searched for secrets")()
 		blobs, err := git.repo.Blobs(git.head)

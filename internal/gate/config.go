@@ -62,6 +62,7 @@ type Judging struct {
 	Previous        string            // the release before this one; NoPrevious: there is none; "" ask the registry
 	Sources         []SourceSpec      // advisory sources, in order
 	search          *searched         // of the commit, by the members of a workspace; nil: one package is judged
+	inTurn          func()            // waits until the members before this one were judged; nil: one package is judged
 }
 
 // Writing says how the evidence is written.

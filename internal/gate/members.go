@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -69,22 +70,48 @@ type judged struct {
 func (o *Outcome) judgeMembers(ctx context.Context, c Config, chosen []lockfile.WorkspaceMember) ([]judged, error) {
 	c.shared = &lockfile.Shared{}
 	c.uploads, c.search, c.heard = &uploads{left: len(chosen)}, &searched{}, &hearing{}
-	var all []judged
-	var errs []error
-	for _, m := range chosen {
-		c.Log.of(cmp.Or(m.Manifest.Name, m.Folder))
-		j := judged{member: m, folder: evidenceFolder(m)}
-		j.outcome, j.err = Run(ctx, c.member(m))
-		if err := j.err; err != nil && !errors.Is(err, ErrBlocked) {
-			errs = append(errs, fmt.Errorf("%s: %w", m.Folder, err))
-		} else if err != nil {
-			errs = append(errs, err)
-		}
-		all = append(all, j)
+	all, errs := make([]judged, len(chosen)), make([]error, len(chosen))
+	together, log := c.together(), c.Log
+	if together > 1 { // the lines of all would stand between each other
+		c.Log = nil
+		defer log.waitFor("the members to be judged")()
 	}
+	ends := make([]chan struct{}, len(chosen))
+	for i := range ends {
+		ends[i] = make(chan struct{})
+	}
+	sideBySide(together, len(chosen), func(i int) {
+		defer close(ends[i])
+		m := chosen[i]
+		one := c.member(m)
+		one.inTurn = func() {
+			for _, end := range ends[:i] {
+				<-end
+			}
+		}
+		one.Log.of(cmp.Or(m.Manifest.Name, m.Folder))
+		all[i] = judged{member: m, folder: evidenceFolder(m)}
+		all[i].outcome, all[i].err = Run(ctx, one)
+		if errs[i] = all[i].err; errs[i] != nil && !errors.Is(errs[i], ErrBlocked) {
+			errs[i] = fmt.Errorf("%s: %w", m.Folder, errs[i])
+		}
+	})
 	c.Log.of("")
 	return all, errors.Join(errs...)
 }
+
+// together returns how many members are judged side by side. Where the network is
+// asked, they come one after the other: each answer is kept for those after it. So
+// they do on a runner, whose log has a group for each stage of each member.
+func (c Config) together() int {
+	if !c.Offline || c.Runner != nil || c.Log != nil && (c.Log.Runner != nil || c.Log.Debug != nil) {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), judgedAtOnce)
+}
+
+// judgedAtOnce bounds the memory of members that are judged side by side.
+const judgedAtOnce = 2
 
 // joinMembers takes into the whole run what it tells of its members.
 func (o *Outcome) joinMembers(all []judged) {
