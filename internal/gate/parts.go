@@ -176,7 +176,7 @@ func (p place) folder(c Where, m *npm.Manifest) (pack.Folder, error) {
 	if err != nil {
 		return pack.Folder{}, fmt.Errorf("pack the folder: %w", disk.Cause(err))
 	}
-	f := pack.Folder{Root: p.root, Path: top, Dir: p.dir, Manifest: m}
+	f := pack.Folder{Root: p.root, Path: top, Dir: p.dir, Manifest: m, Shared: p.shared}
 	if c.Out == "" {
 		return f, nil
 	}

@@ -28,6 +28,12 @@ func NewCheckout(root Files, folder, dir string) *Checkout {
 	return &Checkout{root: root, folder: path.Clean(folder), dir: path.Clean(dir)}
 }
 
+// Sharing returns the Checkout, which reads what others read already only once.
+func (c *Checkout) Sharing(s *Shared) *Checkout {
+	c.shared = s
+	return c
+}
+
 // Bounds of the search for workspace members.
 const (
 	maxFolders = 100_000 // looked into
@@ -66,11 +72,13 @@ func (c *Checkout) Members(patterns []string) ([]string, error) {
 	if c == nil {
 		return nil, errors.New("its workspaces cannot be looked at")
 	}
-	w := memberWalk{c: c, patterns: patterns, members: memberSetOf(patterns)}
-	if err := w.look("", 0); err != nil {
-		return nil, err
-	}
-	return w.found, nil
+	return c.shared.members(c.folder, patterns, func() ([]string, error) {
+		w := memberWalk{c: c, patterns: patterns, members: memberSetOf(patterns)}
+		if err := w.look("", 0); err != nil {
+			return nil, err
+		}
+		return w.found, nil
+	})
 }
 
 type memberWalk struct {

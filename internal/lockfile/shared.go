@@ -2,6 +2,8 @@ package lockfile
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -9,13 +11,15 @@ import (
 )
 
 // A Shared is what several readings of one checkout share: package.json files and the
-// text of a lockfile, each parsed once. What it holds is not changed. A nil Shared
+// text of a lockfile, each parsed once, and where the members are, looked for once.
+// What it holds is not changed. A nil Shared
 // holds nothing.
 type Shared struct {
 	mu        sync.Mutex
 	root      string // of the checkout: paths are below it
 	manifests map[manifestKey]*npm.Manifest
-	data      []byte // of the lockfile that documents were parsed from
+	folders   map[string][]string // of the members, by the workspace's folder and its patterns
+	data      []byte              // of the lockfile that documents were parsed from
 	documents []strict.Value
 	wholes    map[pnpmKey]func() *pnpmReader // of the documents
 }
@@ -63,6 +67,31 @@ func (s *Shared) manifest(name, shown string, read func() (*npm.Manifest, error)
 		s.manifests[key] = m
 	}
 	return m, err
+}
+
+// members returns what look finds of a workspace, from an earlier look if there was
+// one without an error.
+func (s *Shared) members(folder string, patterns []string, look func() ([]string, error)) ([]string, error) {
+	if s == nil {
+		return look()
+	}
+	key := folder + "\x00" + strings.Join(patterns, "\x00")
+	s.mu.Lock()
+	known, ok := s.folders[key]
+	s.mu.Unlock()
+	if ok {
+		return slices.Clone(known), nil
+	}
+	found, err := look()
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.folders == nil {
+			s.folders = map[string][]string{}
+		}
+		s.folders[key] = slices.Clone(found)
+	}
+	return found, err
 }
 
 // parsed returns the documents of a pnpm-lock.yaml, those of an earlier reading if

@@ -21,6 +21,17 @@ func TestShared(t *testing.T) {
 	if s.Of("/one") != s || s.Of("/other") != nil || (*Shared)(nil).Of("/one") != nil {
 		t.Error("shared between checkouts")
 	}
+	looks := 0
+	for _, patterns := range [][]string{{"packages/*"}, {"packages/*"}, {"packages/*", "apps/*"}} {
+		found, err := s.members(".", patterns, func() ([]string, error) { looks++; return []string{"packages/a"}, nil })
+		if err != nil || len(found) != 1 || found[0] != "packages/a" {
+			t.Errorf("%v, %v", found, err)
+		}
+		found[0] = "changed" // by whoever asked
+	}
+	if looks != 2 {
+		t.Errorf("looked %d times, expected once for each list of patterns", looks)
+	}
 	for _, version := range []string{"9.0", "9.0", "6.0"} {
 		docs, err := s.parsed([]byte("lockfileVersion: '" + version + "'\n"))
 		if err != nil || len(docs) != 1 || docs[0].Get("lockfileVersion").Text() != version {

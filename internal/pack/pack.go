@@ -21,6 +21,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -38,6 +39,9 @@ type Folder struct {
 	// Within is a directory above Dir whose workspaces are known to have Dir as a
 	// member, so that they need not be looked through for it; "": none is known.
 	Within string
+
+	// Shared is what others read of the checkout already; nil: nothing is shared.
+	Shared *lockfile.Shared
 
 	// Manifest is the directory's package.json, already read.
 	Manifest *npm.Manifest

@@ -116,7 +116,7 @@ func (l *listing) workspacesAbove() (string, error) {
 		if len(m.Workspaces) == 0 {
 			continue
 		}
-		members, err := lockfile.NewCheckout(l.folder.Root, at, dir).Members(m.Workspaces)
+		members, err := lockfile.NewCheckout(l.folder.Root, at, dir).Sharing(l.folder.Shared).Members(m.Workspaces)
 		if err != nil {
 			return "", err
 		}
