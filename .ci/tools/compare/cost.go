@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +31,11 @@ type command struct {
 	args  []string
 }
 
+// patience is how long one run of one command may take.
+const patience = 2 * time.Minute
+
+var errSlow = fmt.Errorf("stopped after %s", patience)
+
 // measure runs a command as often as the comparison says, and returns its last
 // output and the median of what it cost, by the wall.
 func (c *comparison) measure(do command) ([]byte, cost, error) {
@@ -36,11 +43,18 @@ func (c *comparison) measure(do command) ([]byte, cost, error) {
 	var out []byte
 	for range c.rounds {
 		file := filepath.Join(c.work, "cost.json")
-		cmd := exec.Command(filepath.Join(c.bin, "costs"), append([]string{file}, do.args...)...)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, filepath.Join(c.bin, "costs"), append([]string{file}, do.args...)...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 		cmd.Dir = do.dir
 		cmd.Env = append(append(os.Environ(), "NO_UPDATE_NOTIFIER=1", "npm_config_update_notifier=false"), do.env...)
 		var err error
 		out, err = cmd.Output()
+		if ctx.Err() != nil {
+			return nil, cost{Wall: patience}, errSlow
+		}
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && slices.Contains(do.codes, exit.ExitCode()) {
 			err = nil

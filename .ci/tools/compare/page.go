@@ -64,6 +64,8 @@ func (p *page) table(title, what string, of func(*answer) set) {
 			a := r.tools[name]
 			theirs := of(a)
 			switch {
+			case theirs == nil && a.refused == errSlow.Error():
+				p.printf(" %s |", a.refused)
 			case theirs == nil && a.refused != "" && !strings.Contains(a.refused, "neither"):
 				p.printf(" refused |")
 			case theirs == nil:
