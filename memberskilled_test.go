@@ -94,11 +94,11 @@ func (r *memberRelease) pass(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.mu.Lock()
-	killed := r.left == 0
+	killed, stored, kill := r.left == 0, r.stored, r.kill
 	r.left--
 	r.mu.Unlock()
-	if killed && !r.stored {
-		r.kill()
+	if killed && !stored {
+		kill()
 		panic(http.ErrAbortHandler)
 	}
 	req.Body = io.NopCloser(bytes.NewReader(body))
@@ -114,7 +114,7 @@ func (r *memberRelease) pass(w http.ResponseWriter, req *http.Request) {
 		r.mu.Unlock()
 	}
 	if killed {
-		r.kill()
+		kill()
 		if r.signal == nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -134,8 +134,7 @@ func (r *memberRelease) run(out string, at int, stored bool, more ...string) (in
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.WaitDelay = time.Minute
 	ended := make(chan struct{})
-	r.left, r.stored = at, stored
-	r.kill = func() {
+	kill := func() {
 		if r.signal != nil {
 			r.stop(cmd.Process)
 			return
@@ -145,9 +144,23 @@ func (r *memberRelease) run(out string, at int, stored bool, more ...string) (in
 		}
 		<-ended
 	}
-	_ = cmd.Run() // the state tells
+	r.mu.Lock()
+	r.left, r.stored, r.kill = at, stored, kill
+	err := cmd.Start()
+	r.mu.Unlock()
+	if err != nil {
+		r.Fatal(err)
+	}
+	_ = cmd.Wait() // the state tells
 	close(ended)
 	return cmd.ProcessState.ExitCode(), said.String()
+}
+
+// stores returns the packages whose document was stored, in order.
+func (r *memberRelease) stores() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.arrived)
 }
 
 // complete fails unless each member was stored once, after those it depends on, with
@@ -162,13 +175,13 @@ func (r *memberRelease) complete(out string, staged bool) {
 		if !staged {
 			held[name], _ = r.npm.Published(name, "1.0.0")
 		}
-		at := slices.Index(r.arrived, name)
-		if at < 0 || slices.Contains(r.arrived[at+1:], name) {
-			r.Errorf("%s was not stored once: %v", name, r.arrived)
+		at := slices.Index(r.stores(), name)
+		if at < 0 || slices.Contains(r.stores()[at+1:], name) {
+			r.Errorf("%s was not stored once: %v", name, r.stores())
 		}
 		for _, n := range needs {
-			if slices.Index(r.arrived, n) > at {
-				r.Errorf("%s was sent before %s, which it needs: %v", name, n, r.arrived)
+			if slices.Index(r.stores(), n) > at {
+				r.Errorf("%s was sent before %s, which it needs: %v", name, n, r.stores())
 			}
 		}
 		folder := filepath.Join(out, strings.ReplaceAll(name, "/", "+"))
@@ -202,7 +215,7 @@ func TestMembersKilled(t *testing.T) {
 					}
 					for name := range memberNeeds {
 						_, err := os.Stat(filepath.Join(out, strings.ReplaceAll(name, "/", "+"), "run.json"))
-						if err == nil && !slices.Contains(r.arrived, name) {
+						if err == nil && !slices.Contains(r.stores(), name) {
 							t.Errorf("%s was not sent, and has a run.json as if its run had ended", name)
 						}
 					}
@@ -229,10 +242,10 @@ func TestMembersReceipts(t *testing.T) {
 	if code, said := r.run(first, 3, false); code != -1 {
 		t.Fatalf("exit %d, expected a process that was killed\n%s", code, said)
 	}
-	before := slices.Clone(r.arrived)
+	before := r.stores()
 	code, said := r.run(second, -1, false)
-	if code != 3 || !slices.Equal(r.arrived, before) || !strings.Contains(said, "does not see whose stage that is") {
-		t.Errorf("without a receipt: exit %d, %v\n%s", code, r.arrived, said)
+	if code != 3 || !slices.Equal(r.stores(), before) || !strings.Contains(said, "does not see whose stage that is") {
+		t.Errorf("without a receipt: exit %d, %v\n%s", code, r.stores(), said)
 	}
 	if code, said = r.run(third, -1, false, "-receipt", first); code != 0 {
 		t.Errorf("with the receipts: exit %d\n%s", code, said)

@@ -27,9 +27,9 @@ func TestMembersStopped(t *testing.T) {
 			r.signal = syscall.SIGTERM
 			out := filepath.Join(t.TempDir(), "out")
 			code, said := r.run(out, 1, true)
-			if code != 3 || len(r.arrived) != 2 || !strings.Contains(said, "; not sent: @acme/") ||
+			if code != 3 || len(r.stores()) != 2 || !strings.Contains(said, "; not sent: @acme/") ||
 				!strings.Contains(said, "Run the same again") || !strings.Contains(said, "stopped by a signal") {
-				t.Errorf("exit %d after %v\n%s", code, r.arrived, said)
+				t.Errorf("exit %d after %v\n%s", code, r.stores(), said)
 			}
 			var run struct {
 				Reason  string
@@ -45,7 +45,7 @@ func TestMembersStopped(t *testing.T) {
 				t.Errorf("%+v, %v", run, err)
 			}
 			for _, m := range run.Members {
-				if !slices.Contains(r.arrived, m.Name) && m.Reason == "" {
+				if !slices.Contains(r.stores(), m.Name) && m.Reason == "" {
 					t.Errorf("%s was not sent, and its run says that all is well", m.Name)
 				}
 			}
