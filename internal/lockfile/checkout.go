@@ -86,7 +86,7 @@ type memberWalk struct {
 	patterns []string
 	members  memberSet
 	found    []string
-	links    []string // symbolic links that the patterns match
+	links    []string // symbolic links that the patterns match, or a part of them
 	looked   int
 }
 
@@ -107,7 +107,7 @@ func (w *memberWalk) look(folder string, depth int) error {
 	}
 	for _, e := range list { // ReadDir sorts
 		below := path.Join(folder, e.Name())
-		if e.Type()&fs.ModeSymlink != 0 && w.members.has(below) {
+		if e.Type()&fs.ModeSymlink != 0 && (w.members.has(below) || w.members.below(below)) {
 			w.links = append(w.links, below)
 		}
 		if !e.IsDir() || e.Name() == "node_modules" || e.Name() == ".git" {

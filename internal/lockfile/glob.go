@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +48,23 @@ func (m memberSet) has(folder string) bool {
 		}
 	}
 	return member
+}
+
+// below reports whether members may lie below a directory that a pattern leads
+// to: before a ** alone, since no manager follows a link for that.
+func (m memberSet) below(folder string) bool {
+	names, leads := strings.Split(folder, "/"), false
+	for exact := range m.exact {
+		leads = leads || strings.HasPrefix(exact, folder+"/")
+	}
+	for _, g := range m.globs {
+		if g.negative {
+			leads = leads && !globMatch(g.parts, names)
+		} else if n := len(names); n < len(g.parts) && !slices.Contains(g.parts[:n], "**") {
+			leads = leads || globMatch(g.parts[:n], names)
+		}
+	}
+	return leads
 }
 
 // maxBraces bounds how many patterns one may expand to, in powers of two.

@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -24,15 +25,29 @@ func (w *memberWalk) strays() (strays []Stray) {
 		}
 	}
 	for _, folder := range w.links {
-		_, err := fs.Stat(w.c.root.FS(), path.Join(w.c.folder, folder, "package.json"))
-		switch {
-		case err == nil:
-			strays = append(strays, Stray{Folder: folder, Link: true, Outside: w.c.outside(folder)})
-		case w.c.escapes(folder): // what lies there cannot be looked at
-			strays = append(strays, Stray{Folder: folder, Link: true, Outside: true})
-		}
+		strays = append(strays, w.through(folder)...)
 	}
 	slices.SortFunc(strays, func(a, b Stray) int { return strings.Compare(a.Folder, b.Folder) })
+	return strays
+}
+
+// through returns the packages that a link leads to: itself, or what is below it.
+// Where that cannot be looked at, the link stands for them.
+func (w *memberWalk) through(folder string) (strays []Stray) {
+	info, err := fs.Stat(w.c.root.FS(), path.Join(w.c.folder, folder))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir():
+		return nil
+	case err != nil:
+		return []Stray{{Folder: folder, Link: true, Outside: true}}
+	}
+	behind := memberWalk{c: w.c, patterns: w.patterns, members: w.members} // a link in there is not followed: it may lead back
+	if err = behind.look(folder, 0); err != nil {
+		behind.found = []string{folder}
+	}
+	for _, found := range behind.found {
+		strays = append(strays, Stray{Folder: found, Link: true, Outside: w.c.outside(folder)})
+	}
 	return strays
 }
 
@@ -56,14 +71,6 @@ func (c *Checkout) target(folder string) (string, bool) {
 	}
 	to = path.Join(path.Dir(name), to)
 	return to, to != ".." && !strings.HasPrefix(to, "../")
-}
-
-// escapes reports whether a link leads out of the checkout, to something that is
-// there as far as can be told.
-func (c *Checkout) escapes(folder string) bool {
-	_, err := c.root.Lstat(path.Join(c.folder, folder))
-	_, inside := c.target(folder)
-	return err == nil && !inside
 }
 
 // outside reports whether a link leads out of the root of the workspace.

@@ -18,7 +18,7 @@ func TestStrays(t *testing.T) {
 	}
 	for name, to := range map[string]string{
 		"p/in": "../q/b", "p/out": outside, "p/up": "../../x", "p/nothing": "../none", "p/empty": "../w", "w/p/above": "../../q/b",
-		"q/other": outside,
+		"q/other": outside, "r": "q", "s": "hop", "hop": outside, "loop": ".",
 	} {
 		if err := root.Symlink(to, name); err != nil {
 			t.Fatal(err)
@@ -32,6 +32,12 @@ func TestStrays(t *testing.T) {
 		{".", []string{"p/*"}, "[{p/in true false} {p/out true true} {p/up true true}]"},
 		{"w", []string{"p/*"}, "[{p/above true true}]"},
 		{".", []string{"../x", "/etc", "q/b", "!../y"}, "[{../x false true} {/etc false true}]"},
+		{".", []string{"r/*"}, "[{r/b true false}]"},
+		{".", []string{"r/b"}, "[{r/b true false}]"},
+		{".", []string{"r/*", "!r/*"}, "[]"},
+		{".", []string{"s/*"}, "[{s true true}]"},
+		{".", []string{"s/*", "!s"}, "[]"},
+		{".", []string{"p/nothing/*", "loop/q/*"}, "[{loop/q/b true false}]"},
 		{".", []string{"p/*", "!p/in", "!p/out", "!p/up"}, "[]"},
 	} {
 		_, strays, err := Workspace(Location{Root: root, Dir: c.dir}, &npm.Manifest{Workspaces: c.patterns})
