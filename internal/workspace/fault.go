@@ -120,6 +120,8 @@ func badLink(members []lockfile.WorkspaceMember, x index, from int, d npm.Depend
 	asks := fmt.Sprintf("%s asks for %s %s", cmp.Or(field, "dependencies"), display.Text(d.Name), display.Text(display.Cut(d.Range, 100)))
 	to, found := x.find(t)
 	switch {
+	case t.only && !found && t.folder != "" && d.Kind == npm.EdgeDev:
+		return "" // any folder will do, and no release needs it
 	case t.only && !found:
 		return asks + ", and no package of the workspace is that: correct the name, or take a version from the registry"
 	case !found, !t.only && t.folder == "", d.Kind == npm.EdgeDev, of.BundleAll, slices.Contains(of.BundleDependencies, d.Name):

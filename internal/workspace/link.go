@@ -56,7 +56,7 @@ func localTarget(name, rest, folder string) target {
 		t.folder = path.Join(folder, rest)
 		return t
 	}
-	if at := strings.LastIndexByte(rest, '@'); at > 0 {
+	if at := strings.LastIndexByte(rest, '@'); at > 0 && !strings.Contains(rest[at:], "/") {
 		t.name, rest = rest[:at], rest[at+1:]
 	} else if strings.Contains(rest, "/") {
 		t.folder = path.Clean(rest)
@@ -72,12 +72,13 @@ func localTarget(name, rest, folder string) target {
 
 // index finds members by name and by folder.
 type index struct {
+	members          []lockfile.WorkspaceMember
 	byName, byFolder map[string]int
 }
 
 // indexOf indexes members. Of two with one name the first counts.
 func indexOf(members []lockfile.WorkspaceMember) index {
-	x := index{make(map[string]int, len(members)), make(map[string]int, len(members))}
+	x := index{members, make(map[string]int, len(members)), make(map[string]int, len(members))}
 	for i, m := range members {
 		x.byFolder[path.Clean(m.Folder)] = i
 		if m.Manifest == nil || m.Manifest.Name == "" {
@@ -90,13 +91,16 @@ func indexOf(members []lockfile.WorkspaceMember) index {
 	return x
 }
 
-// find returns the member that a target points at, whatever its version.
+// find returns the member that a target points at, whatever its version. A folder
+// that is no member may be what the member of that name is built into.
 func (x index) find(t target) (at int, found bool) {
-	if t.folder != "" {
-		at, found = x.byFolder[t.folder]
-		return at, found
+	if at, found = x.byFolder[t.folder]; found && t.folder != "" {
+		return at, true
 	}
 	at, found = x.byName[t.name]
+	if t.folder != "" && !t.only && found {
+		found = strings.HasPrefix(t.folder, path.Clean(x.members[at].Folder)+"/")
+	}
 	return at, found
 }
 

@@ -65,6 +65,11 @@ func TestOrder(t *testing.T) {
 			[]string{"a a@1.0.0 prod:x=npm:b@^1.0.0", "b b@1.0.0 prod:y=workspace:@s/c@^1.0.0", "c @s/c@1.0.0"}},
 		{"folders", "p/c p/b a p/d", "[]", []string{"a a@1.0.0 prod:x=workspace:p/b", "p/b b@1.0.0 prod:c=link:../p/../c",
 			"p/c c@1.0.0", "p/d d@1.0.0 prod:b=workspace:../b"}},
+		{"folders that hold an @", "p/@s/b a c", "[]", []string{"a a@1.0.0 prod:@s/b=workspace:p/@s/b", "p/@s/b @s/b@1.0.0",
+			"c c@1.0.0 prod:@s/b=workspace:./../p/@s/b"}},
+		{"what a member is built into", "p/b a c d", "[]", []string{"a a@1.0.0 dev:b=workspace:../p/b/dist", "p/b b@1.0.0",
+			"c c@1.0.0 dev:b=workspace:./p/b/dist", "d d@1.0.0 dev:b=link:../p/b/dist"}},
+		{"a copy of another package", "a b", "[]", []string{"a a@1.0.0 dev:b=file:vendor/b.tgz", "b b@1.0.0"}},
 		{"a catalog", "b a", "[]", []string{"a a@1.0.0 prod:b=catalog:", "b b@1.0.0"}},
 	} {
 		folders, cycles := order(t, c.lines...)

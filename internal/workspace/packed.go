@@ -102,6 +102,12 @@ func packedRange(members []lockfile.WorkspaceMember, x index, at int, d npm.Depe
 		return "", false
 	}
 	m, before := members[to].Manifest, ""
+	if t.folder != "" {
+		if m.Name != d.Name {
+			before = "npm:" + m.Name + "@"
+		}
+		return before + m.Version, true
+	}
 	if at := strings.LastIndexByte(rest, '@'); at > 0 {
 		before, rest = "npm:"+rest[:at]+"@", rest[at+1:]
 	}

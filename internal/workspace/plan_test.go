@@ -183,3 +183,32 @@ func TestFaults(t *testing.T) {
 		t.Errorf("a private and a public package of one name: %q", got)
 	}
 }
+
+// TestLinkFaults tells a folder that the manager links, and that no release needs,
+// from what nobody could install.
+func TestLinkFaults(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{"a a@1.0.0 dev:b=workspace:./b/dist", ""},
+		{"a a@1.0.0 prod:b=workspace:../p/b/dist", ""},
+		{"a a@1.0.0 prod:b=workspace:p/b", ""},
+		{"a a@1.0.0 prod:@s/c=workspace:p/@s/c", ""},
+		{"a a@1.0.0 dev:tools=workspace:../tools", ""},
+		{"a a@1.0.0 prod:tools=workspace:../tools", "no package of the workspace is that"},
+		{"a a@1.0.0 dev:tools=workspace:^", "no package of the workspace is that"},
+	} {
+		faults := strings.Join(Faults(members(t, c.line, "p/b b@1.0.0", "p/@s/c @s/c@1.0.0"), nil), "; ")
+		if c.want == "" && faults != "" || !strings.Contains(faults, c.want) {
+			t.Errorf("%s: %q, want %q", c.line, faults, c.want)
+		}
+	}
+}
+
+// TestPackedFolder knows what pnpm writes for a folder.
+func TestPackedFolder(t *testing.T) {
+	all := members(t, "a a@1.0.0 prod:@s/c=workspace:../p/@s/c prod:other=workspace:../p/@s/c", "p/@s/c @s/c@1.2.0")
+	for i, want := range []string{"1.2.0", "npm:@s/c@1.2.0"} {
+		if got, known := packedRange(all, indexOf(all), 0, all[0].Manifest.Dependencies[i]); got != want || !known {
+			t.Errorf("%d: %q, want %q", i, got, want)
+		}
+	}
+}
