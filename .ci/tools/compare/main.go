@@ -32,6 +32,7 @@ func main() {
 	packages := flag.String("tarballs", "", "folder of .ci/tarballs")
 	advisories := flag.String("advisories", "", "OSV records, .jsonl.gz")
 	out := flag.String("o", "", "where the page goes")
+	flag.StringVar(&c.commit, "commit", "", "what publishgate was built from, for the page")
 	flag.IntVar(&c.rounds, "n", 3, "runs of each for projects, of which the median counts; one for tarballs")
 	flag.Parse()
 	if *out == "" || flag.NArg() > 0 {
@@ -46,6 +47,7 @@ func main() {
 
 type comparison struct {
 	bin, managers string
+	commit        string
 	work          string // a folder of this run
 	rounds        int
 	registry      string // answers npm's and pnpm's audit

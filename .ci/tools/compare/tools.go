@@ -25,7 +25,11 @@ func (c *comparison) versions() [][2]string {
 		if err != nil {
 			line = err.Error()
 		}
-		all = append(all, [2]string{v[0], strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])})
+		line = line[strings.LastIndex(line, " ")+1:]
+		if v[0] == "publishgate" {
+			line = c.commit
+		}
+		all = append(all, [2]string{v[0], line})
 	}
 	return all
 }
