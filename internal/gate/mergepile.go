@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,8 @@ func (p *pile) find(folder string) {
 	for _, e := range entries {
 		if below := filepath.Join(folder, e.Name()); e.IsDir() && judgedThere(below) {
 			p.add(below, shown+"/"+e.Name())
+		} else if info, err := os.Stat(below); e.Type()&fs.ModeSymlink != 0 && (err != nil || info.IsDir()) {
+			p.problem("%s/%s: it is a link, which is not followed: copy the folder it leads to", shown, e.Name())
 		} else if e.IsDir() {
 			p.problem("%s/%s: it holds no evidence: its run did not begin, or was killed", shown, e.Name())
 		} else {
@@ -127,15 +130,18 @@ func (p *pile) unite() {
 	slices.SortStableFunc(p.pieces, func(a, b *piece) int {
 		return strings.Compare(strings.Join([]string{a.name(), a.dir, a.shown}, "\x00"), strings.Join([]string{b.name(), b.dir, b.shown}, "\x00"))
 	})
-	of := map[string]*piece{} // by name, else by folder
+	of, named := map[string]*piece{}, map[string]*piece{} // by folder, and by name
 	bad := map[*piece]bool{}
 	var order []*piece
 	for _, x := range p.pieces {
 		key := strings.ToLower(x.folder)
-		other := of[key]
+		other := cmp.Or(of[key], named[x.name()])
 		switch {
 		case other == nil:
 			of[key], order = x, append(order, x)
+			if x.name() != "" {
+				named[x.name()] = x
+			}
 		case x.same(other):
 			if other.dir == "" {
 				other.dir = x.dir

@@ -146,6 +146,13 @@ func ReadMerged(verdict, run []byte, sum string) (*Merged, error) {
 	if out.Run, err = readRun(run, sum); err != nil {
 		return nil, err
 	}
+	lost := slices.ContainsFunc(m.Members, func(row mergedMember) bool { return row.Result != "pass" })
+	switch {
+	case m.Result == "pass" && (m.Counts.Block > 0 || len(m.Problems) > 0 || out.Run.Reason == Findings || lost):
+		return nil, errors.New("verdict.json: it passes, and says what blocks")
+	case out.Run.Reason == Fine && m.Result != "pass":
+		return nil, fmt.Errorf("run.json: the run passed, and verdict.json says %.20s", m.Result)
+	}
 	for _, row := range m.Members {
 		one := MergedMember{Name: row.Name, Version: row.Version, Folder: row.Dir, Evidence: row.Evidence, Result: row.Result}
 		if row.Verdict != nil {
