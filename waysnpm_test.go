@@ -220,11 +220,17 @@ func TestLauncher(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken(t, nil, "cannot run ", "EACCES", "must be executable")
-	manifest := strings.Replace(string(read(t, carrier, "package.json")), `"1.2.3"`, `"1.2.2"`, 1)
-	if err := os.WriteFile(filepath.Join(carrier, "package.json"), []byte(manifest), 0o644); err != nil {
-		t.Fatal(err)
+	whole := string(read(t, carrier, "package.json"))
+	for _, other := range []struct{ was, is, want string }{
+		{`"1.2.3"`, `"1.2.2"`, here() + " 1.2.2, and must be @publishgate/" + here() + " 1.2.3"},
+		{`"@publishgate/` + here() + `"`, `"impostor"`, "is impostor 1.2.3, and must be @publishgate/" + here()}, // an alias
+	} {
+		manifest := strings.Replace(whole, other.was, other.is, 1)
+		if err := os.WriteFile(filepath.Join(carrier, "package.json"), []byte(manifest), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		broken(t, nil, other.want)
 	}
-	broken(t, nil, "is version 1.2.2, and must be 1.2.3")
 	if err := os.RemoveAll(carrier); err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,14 @@
 // carries, and runs it in this process's place: same arguments, streams, signals
 // and exit code. It downloads nothing.
 const { spawn } = require('child_process')
+const fs = require('fs')
+const path = require('path')
 const { name, version, optionalDependencies } = require('../package.json')
 
 const couldNotAct = 3
 const platform = process.platform + '-' + process.arch
 const carrier = '@publishgate/' + platform
-const binary = carrier + '/bin/publishgate' + (process.platform === 'win32' ? '.exe' : '')
+const binary = 'publishgate' + (process.platform === 'win32' ? '.exe' : '')
 
 function give(up, next) {
   console.error(name + ': ' + up + '\n  hint: ' + next)
@@ -21,10 +23,13 @@ function find() {
   if (!optionalDependencies[carrier]) {
     give('there is no binary for ' + platform, 'go install github.com/publishgate/publishgate@v' + version + ' builds one')
   }
+  // The binary is that of the very folder whose name and version are compared.
   let found, file
   try {
-    found = require(carrier + '/package.json').version
-    file = require.resolve(binary)
+    const manifest = require.resolve(carrier + '/package.json')
+    found = require(manifest)
+    file = path.join(path.dirname(manifest), 'bin', binary)
+    fs.accessSync(file)
   } catch {
     give(
       carrier + ' is not installed, which carries the binary for this platform: optional dependencies were left out, ' +
@@ -32,8 +37,8 @@ function find() {
       'npm install --include=optional ' + carrier + '@' + version + ', or delete node_modules and the lockfile and install again'
     )
   }
-  if (found !== version) {
-    give(carrier + ' is version ' + found + ', and must be ' + version, 'npm install ' + name + '@' + version + ' again')
+  if (found.name !== carrier || found.version !== version) {
+    give(carrier + ' is ' + found.name + ' ' + found.version + ', and must be ' + carrier + ' ' + version, 'npm install ' + name + '@' + version + ' again')
   }
   return file
 }
