@@ -22,7 +22,7 @@ const maxNamed = 10
 // refuseRoot returns an error if the package is the root of a workspace and
 // cannot be published itself.
 func (p place) refuseRoot(m *npm.Manifest) error {
-	if publishable(m) == "" {
+	if monorepo.Unpublished(m) == "" {
 		return nil
 	}
 	members, err := lockfile.WorkspaceMembers(lockfile.Location{Root: p.root, Dir: p.dir}, m)
@@ -30,14 +30,14 @@ func (p place) refuseRoot(m *npm.Manifest) error {
 		return err
 	}
 	return fmt.Errorf("%w: this folder is the root of a workspace and no package (%s): judge its members with "+
-		"-workspaces, or one of them with -workspace NAME: %s", ErrUsage, publishable(m), named(meant(members)))
+		"-workspaces, or one of them with -workspace NAME: %s", ErrUsage, monorepo.Unpublished(m), named(meant(members)))
 }
 
 // meant returns the members that can be published, or all members if none can.
 func meant(members []lockfile.WorkspaceMember) []lockfile.WorkspaceMember {
 	var some []lockfile.WorkspaceMember
 	for _, m := range members {
-		if publishable(m.Manifest) == "" {
+		if monorepo.Unpublished(m.Manifest) == "" {
 			some = append(some, m)
 		}
 	}
@@ -45,20 +45,6 @@ func meant(members []lockfile.WorkspaceMember) []lockfile.WorkspaceMember {
 		return members
 	}
 	return some
-}
-
-// publishable returns why the package of a package.json cannot be published. It
-// returns "" if it can.
-func publishable(m *npm.Manifest) string {
-	switch {
-	case m.Private:
-		return "it is private"
-	case m.Name == "":
-		return "it has no name"
-	case m.Version == "":
-		return "it has no version"
-	}
-	return ""
 }
 
 // named lists members for a message: by name, or by directory if a member has no
@@ -102,7 +88,7 @@ func (c Where) chooseMembers() (all, chosen []lockfile.WorkspaceMember, leftOut 
 		return all, chosen, nil, err
 	}
 	for _, member := range all {
-		if why := publishable(member.Manifest); why != "" {
+		if why := monorepo.Unpublished(member.Manifest); why != "" {
 			leftOut = append(leftOut, report.Skip{What: member.Folder, Why: why + ", so that it is never published"})
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/tarball"
+	monorepo "github.com/publishgate/publishgate/internal/workspace"
 )
 
 // The most that a folder of tarballs may hold, in files and in bytes. All of them
@@ -117,7 +118,8 @@ func (f tarballFolder) forMembers(members []lockfile.WorkspaceMember) (map[strin
 		found := f.of(m.Manifest)
 		switch {
 		case m.Manifest.Name == "" || m.Manifest.Version == "":
-			wrong = append(wrong, fmt.Errorf("%s: %s, so that no tarball is known to be its own", display.Text(m.Folder), publishable(m.Manifest)))
+			wrong = append(wrong, fmt.Errorf("%s: %s, so that no tarball is known to be its own", display.Text(m.Folder),
+				monorepo.Unpublished(m.Manifest)))
 		case len(found) == 0:
 			wrong = append(wrong, f.missing(m))
 		case len(found) > 1:

@@ -20,6 +20,7 @@ import (
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/starter"
 	"github.com/publishgate/publishgate/internal/support"
+	monorepo "github.com/publishgate/publishgate/internal/workspace"
 )
 
 // A Survey is what is there before a first policy is written.
@@ -99,7 +100,7 @@ func (s *Survey) packages(p place, m *npm.Manifest) ([]*npm.Manifest, error) {
 		}
 		s.Packages = append(s.Packages, starter.Package{Name: m.Name, Folder: folder, Access: access})
 	}
-	why := publishable(m)
+	why := monorepo.Unpublished(m)
 	if why == "" || len(members) == 0 {
 		if why == "" {
 			add(m, p.dir)
@@ -110,7 +111,7 @@ func (s *Survey) packages(p place, m *npm.Manifest) ([]*npm.Manifest, error) {
 	var manifests []*npm.Manifest
 	for _, member := range members {
 		folder := path.Join(p.dir, member.Folder)
-		switch why := publishable(member.Manifest); {
+		switch why := monorepo.Unpublished(member.Manifest); {
 		case why != "":
 			s.Unknown = append(s.Unknown, fmt.Sprintf("%s is left out of the workflow: %s", folder, why))
 		case !starter.Plain(folder):
