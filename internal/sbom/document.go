@@ -46,11 +46,11 @@ var lists = []byte(`"components":[],"dependencies":[]`)
 // hashed. The bytes do not depend on the number of processors.
 func (b *builder) document(s *sealer) error {
 	r := b.reader()
-	var frame bytes.Buffer
-	if err := cdx.NewBOMEncoder(&frame, cdx.BOMFileFormatJSON).SetEscapeHTML(false).Encode(b.frame(r)); err != nil {
+	text, err := r.items.Compact(b.frame(r))
+	if err != nil {
 		return err
 	}
-	head, tail, found := bytes.Cut(bytes.TrimSuffix(display.JSON(frame.Bytes()), []byte("\n")), lists)
+	head, tail, found := bytes.Cut(text, lists)
 	if !found {
 		return errors.New("the document has no place for its lists")
 	}
@@ -116,7 +116,7 @@ func (r *reader) run(out []byte, i int, dependencies bool) ([]byte, error) {
 			continue
 		default:
 			c := b.component(r, n)
-			out, err = r.items.Item(out, &c, 2, first)
+			out, err = r.items.Item(out, narrow(&c), 2, first)
 		}
 		failed, first = errors.Join(failed, err), false
 	}

@@ -2,6 +2,8 @@ package sbom
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
 	"testing"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -52,5 +54,38 @@ func TestEncodeAsLibraryReal(t *testing.T) {
 	race.Leave(t, "TestEncodeAsLibrary")
 	for name, in := range graphs(t) {
 		sameAsLibrary(t, name, in)
+	}
+}
+
+// Nothing that we fill is left out of a component, and nothing is named or
+// placed otherwise than by the library.
+func TestNarrow(t *testing.T) {
+	ours, theirs := reflect.TypeFor[component](), reflect.TypeFor[cdx.Component]()
+	for i := range theirs.NumField() {
+		if got, want := ours.Field(i).Tag.Get("json"), theirs.Field(i).Tag.Get("json"); got != want && got != "-" {
+			t.Errorf("%s has the tag %q, the library %q", theirs.Field(i).Name, got, want)
+		}
+	}
+	patched := example()
+	patched.Graph.Root.Deps[0].To.Patch = "patches/a.patch"
+	patched.Graph.Root.Deps[1].To.Author = "Ann"
+	bundling := example()
+	bundling.Bundled = []Bundled{{Path: "node_modules/x", Name: "x", Version: "1.0.0"}}
+	for name, in := range map[string]Input{"example": example(), "patched": patched, "bundling": bundling} {
+		for _, in.Version = range Versions {
+			b := newBuilder(in)
+			r := b.reader()
+			for i := range b.nodes {
+				c := b.component(r, &b.nodes[i])
+				if b.nodes[i].pkg == in.Graph.Root {
+					c = *b.root(r)
+				}
+				got, err := json.Marshal(narrow(&c))
+				want, _ := json.Marshal(&c)
+				if err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%s, %s: %s, %v, whole: %s", name, in.Version, got, err, want)
+				}
+			}
+		}
 	}
 }

@@ -13,25 +13,31 @@ import (
 )
 
 // frame returns the document with its two long lists empty.
-func (b *builder) frame(r *reader) *cdx.BOM {
-	doc := cdx.NewBOM()
-	doc.JSONSchema = "http://cyclonedx.org/schema/bom-" + b.in.Version + ".schema.json"
-	doc.SpecVersion = specVersions[slices.Index(Versions, b.in.Version)]
-	doc.SerialNumber = unsealed
-	doc.Metadata = &cdx.Metadata{Tools: b.tools(), Component: b.root(r)}
+func (b *builder) frame(r *reader) *frame {
+	doc := &frame{
+		JSONSchema:   "http://cyclonedx.org/schema/bom-" + b.in.Version + ".schema.json",
+		BOMFormat:    cdx.BOMFormat,
+		SpecVersion:  specVersions[slices.Index(Versions, b.in.Version)],
+		SerialNumber: unsealed,
+		Version:      1,
+		Metadata:     metadata{Tools: b.tools(), Component: narrow(b.root(r))},
+		Components:   []struct{}{},
+		Dependencies: []struct{}{},
+	}
 	if !b.in.Timestamp.IsZero() {
 		doc.Metadata.Timestamp = b.in.Timestamp.UTC().Format(time.RFC3339)
 	}
 	if b.since("1.5") { // read from a lockfile, not from the installed packages
-		doc.Metadata.Lifecycles = &[]cdx.Lifecycle{{Phase: cdx.LifecyclePhasePreBuild}}
+		doc.Metadata.Lifecycles = []cdx.Lifecycle{{Phase: cdx.LifecyclePhasePreBuild}}
 	}
-	properties := []cdx.Property{{Name: "cdx:reproducible", Value: "true"}}
+	doc.Metadata.Properties = []cdx.Property{{Name: "cdx:reproducible", Value: "true"}}
 	if n := b.unreachable(); n > 0 {
-		properties = append(properties, cdx.Property{Name: "publishgate:unreachable", Value: strconv.Itoa(n)})
+		doc.Metadata.Properties = append(doc.Metadata.Properties,
+			cdx.Property{Name: "publishgate:unreachable", Value: strconv.Itoa(n)})
 	}
-	doc.Metadata.Properties = &properties
-	doc.Components, doc.Dependencies = &[]cdx.Component{}, &[]cdx.Dependency{}
-	doc.Vulnerabilities = orNil(b.vulnerabilities())
+	if v := b.vulnerabilities(); len(v) > 0 {
+		doc.Vulnerabilities = v
+	}
 	return doc
 }
 
@@ -48,13 +54,13 @@ func (b *builder) unreachable() int {
 	return n
 }
 
-func (b *builder) tools() *cdx.ToolsChoice {
+// tools names this program, which writes the document.
+func (b *builder) tools() any {
 	if b.since("1.5") {
-		return &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "publishgate",
-			Version: b.in.ToolVersion}}}
+		return tools{[]any{narrow(&cdx.Component{Type: cdx.ComponentTypeApplication, Name: "publishgate", Version: b.in.ToolVersion})}}
 	}
 	//lint:ignore SA1019 CycloneDX 1.4 has no other form
-	return &cdx.ToolsChoice{Tools: &[]cdx.Tool{{Vendor: "publishgate", Name: "publishgate", Version: b.in.ToolVersion}}}
+	return []cdx.Tool{{Vendor: "publishgate", Name: "publishgate", Version: b.in.ToolVersion}}
 }
 
 // root describes the package itself, from its manifest and its tarball.

@@ -13,10 +13,10 @@
 // packages that are not in the graph, and files if asked for.
 //
 // The same input gives the same bytes: there is no clock and no random serial
-// number. The document is made of the structs of CycloneDX's own library, and
-// its encoder writes all but the two long lists, whose items are encoded in
-// parallel runs. The package judges nothing and does not validate at run time;
-// its tests validate its output against the published schemas.
+// number. The document is made of the structs of CycloneDX's own library, by
+// whose tags encoding/json writes it: first the frame of the two long lists, then
+// their items in parallel runs. The package judges nothing and does not validate
+// at run time; its tests validate its output against the published schemas.
 package sbom
 
 import (
