@@ -205,3 +205,27 @@ func TestBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestOthers: a name that begins or ends otherwise than a pattern does is told
+// apart without memory; nearly all names of a folder are.
+func TestOthers(t *testing.T) {
+	for _, pattern := range []string{".*.swp", "._*", "readme{,.*[^~$]}", "x*(a|b)", "[a-c]*z"} {
+		p, err := Compile(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := []Name{Part("index.js")}
+		if n := testing.AllocsPerRun(10, func() { _ = p.Match(names, false) }); n != 0 {
+			t.Errorf("%q: %v allocations", pattern, n)
+		}
+	}
+}
+
+// TestLiteral: of a line that is all characters, as in a package.json that npm reads
+// as an ignore file, only the text is kept.
+func TestLiteral(t *testing.T) {
+	line := `"description": "` + strings.Repeat("plain words ", 20) + `",`
+	if n := testing.AllocsPerRun(10, func() { _, _ = Compile(line) }); n > 12 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -47,6 +47,9 @@ func compilePart(s string) part {
 	if marks := strings.TrimLeft(s, "?"); len(marks) < len(s) && !strings.ContainsAny(marks, "+@!?*[(") {
 		return part{kind: fixed, text: fold(marks), runes: units(s)}
 	}
+	if !strings.ContainsAny(s, `\[(?*`) {
+		return part{kind: exact, text: fold(s)} // as of the nodes below, which are all characters
+	}
 	nodes, ok := parse(s)
 	if !ok {
 		return part{kind: never}
@@ -109,10 +112,25 @@ func matchNodes(nodes []node, name string) bool {
 			text = append(text, rune(name[i]))
 		}
 	}
+	if !ends(nodes, text) {
+		return false
+	}
 	m := matcher{text: text}
 	end := newPlaces(len(text) + 1)
 	end.set(len(text))
 	return m.back(nodes, end, end).has(0)
+}
+
+// ends reports whether a text begins and ends as the nodes demand that begin and end
+// with a character. That excludes most names without looking for the places between.
+func ends(nodes []node, text []rune) bool {
+	for i := 0; i < len(nodes) && nodes[i].kind == char; i++ {
+		if i >= len(text) || text[i] != nodes[i].char {
+			return false
+		}
+	}
+	last := len(nodes) - 1
+	return last < 0 || nodes[last].kind != char || len(text) > 0 && text[len(text)-1] == nodes[last].char
 }
 
 func isASCII(s string) bool {
