@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/disk"
@@ -55,11 +56,11 @@ func (c *Checkout) Manifest(folder string) (*npm.Manifest, error) {
 }
 
 func (c *Checkout) read(name, shown string) (*npm.Manifest, error) {
-	if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-		return nil, fs.ErrNotExist
-	}
 	text, err := ReadRegular(c.root, name, npm.MaxManifest)
 	if err != nil {
+		if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return nil, fs.ErrNotExist
+		}
 		return nil, fmt.Errorf("read %s: %w", shown, err)
 	}
 	return npm.ParseManifest(text, shown)
@@ -96,14 +97,19 @@ func (w *memberWalk) look(folder string, depth int) error {
 		return fmt.Errorf("the workspaces take in more than %d folders, or folders nested deeper than %d", maxFolders, maxDepth)
 	}
 	here := path.Join(w.c.folder, folder)
-	if folder != "" && w.members.has(folder) {
-		if _, err := w.c.root.Lstat(path.Join(here, "package.json")); err == nil {
-			w.found = append(w.found, folder)
-		}
-	}
 	list, err := fs.ReadDir(w.c.root.FS(), here)
 	if err != nil {
 		return fmt.Errorf("look for workspaces in %s: %w", label(w.c.dir, here), disk.Cause(err))
+	}
+	if folder != "" && w.members.has(folder) {
+		there := slices.ContainsFunc(list, func(e fs.DirEntry) bool { return e.Name() == "package.json" })
+		if !there { // or it is written Package.json, where that is the same
+			_, err := w.c.root.Lstat(path.Join(here, "package.json"))
+			there = err == nil
+		}
+		if there {
+			w.found = append(w.found, folder)
+		}
 	}
 	for _, e := range list { // ReadDir sorts
 		below := path.Join(folder, e.Name())
