@@ -19,6 +19,14 @@ const Named = 20
 // first, so an exception that covers one finding takes it out of its group.
 type Group struct {
 	Findings []*Judged // at least one, in the verdict's order, so the worst is first
+
+	many *many // what Decide found out, since several reports ask; nil: nothing
+}
+
+// many is what findings about several packages have in common.
+type many struct {
+	names []string
+	alike bool
 }
 
 // groupKey is what the findings of a group have in common.
@@ -54,6 +62,12 @@ func (v *Verdict) Groups() []Group {
 			at[k], groups = n, append(groups, Group{})
 		}
 		groups[n].Findings = append(groups[n].Findings, j)
+	}
+	for i := range groups {
+		if g := &groups[i]; g.Many() {
+			names := g.Names()
+			g.many = &many{names, g.allAlike(names)}
+		}
 	}
 	return groups
 }
@@ -216,11 +230,19 @@ func (g *Group) subjects() string {
 // Alike reports whether all messages are the same but for the package they
 // name.
 func (g *Group) Alike() bool {
-	if len(g.Names()) == 0 {
+	if g.many != nil {
+		return g.many.alike
+	}
+	return g.allAlike(g.Names())
+}
+
+func (g *Group) allAlike(names []string) bool {
+	if len(names) == 0 {
 		return false
 	}
 	said := func(f *finding.Finding) string { return strings.ReplaceAll(f.Message, nameOf(f), "") }
-	return !slices.ContainsFunc(g.Findings, func(j *Judged) bool { return said(&j.Finding) != said(g.Of()) })
+	first := said(g.Of())
+	return !slices.ContainsFunc(g.Findings, func(j *Judged) bool { return said(&j.Finding) != first })
 }
 
 func nameOf(f *finding.Finding) string {
@@ -244,8 +266,11 @@ func (g *Group) IDs(most int) []string {
 }
 
 // Names returns the packages that the group is about, each once; none where the
-// group is about lines of a file.
+// group is about lines of a file. It is not to be changed.
 func (g *Group) Names() []string {
+	if g.many != nil {
+		return g.many.names
+	}
 	var names []string
 	seen := map[string]bool{}
 	for _, j := range g.Findings {
