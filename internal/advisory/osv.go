@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/strict"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 // OSVAddress is the public OSV API.
@@ -29,7 +30,7 @@ const (
 	osvBatch    = 1000 // the API's own limit
 	osvBatches  = 4    // concurrent batches
 	osvPages    = 100  // no package version has that many pages of advisories
-	osvParallel = 16   // concurrent requests for details, over one connection with HTTP/2
+	osvParallel = 16   // concurrent requests for details, if nothing else bounds them
 )
 
 // Name is "osv".
@@ -63,7 +64,11 @@ func (s *OSV) Answer(ctx context.Context, asked []Asked) ([]Record, Status, erro
 	}
 	slices.Sort(ids)
 	answers := make([][]Record, len(ids))
-	err = each(ctx, len(ids), osvParallel, func(ctx context.Context, i int) (err error) {
+	parallel := osvParallel
+	if s.Web.Turns != nil {
+		parallel = web.Abreast
+	}
+	err = each(ctx, len(ids), parallel, func(ctx context.Context, i int) (err error) {
 		answers[i], err = s.details(ctx, ids[i], about[ids[i]])
 		return err
 	})

@@ -19,6 +19,8 @@ type Web struct {
 	Agent  string           // User-Agent; empty: Go's
 	Now    func() time.Time // required: dates answers and reads Retry-After dates
 
+	Turns *web.Turns // bound the requests at once, with those of others who have them too; nil: each source does alone
+
 	// Wait waits between attempts; nil: a timer. Jitter draws a wait of up to a
 	// width; nil: at random.
 	Wait   func(ctx context.Context, d time.Duration) error
@@ -72,7 +74,12 @@ func (w *Web) retry() web.Retry {
 func (w *Web) fetch(ctx context.Context, make func() (*http.Request, error)) (body []byte, err error) {
 	client := *w.Client
 	client.CheckRedirect = sameHost.Check
+	first, err := make() // for its address
+	if err != nil {
+		return nil, err
+	}
 	retry := w.retry()
+	retry.Turn = w.Turns.Of(first.Method, first.URL.Host)
 	err = retry.Do(ctx, func(ctx context.Context) error {
 		body, err = w.once(ctx, &client, make)
 		return err

@@ -144,6 +144,7 @@ type Net struct {
 	Transport http.RoundTripper
 	Observe   func(web.Sent)                    // is told of each request; nil: nobody
 	Resolver  *net.Resolver                     // of host names; nil: the system's
+	turns     *web.Turns                        // bound the requests at once to each server; nil: nothing does
 	Version   string                            // publishgate's own version
 	Binary    func() (sha256 string, err error) // returns the digest of this program, in hex; nil: unknown
 	Now       func() time.Time

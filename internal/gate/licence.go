@@ -10,12 +10,11 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
-const (
-	maxLicences     = 2000 // documents read for the licences of one run
-	licenceParallel = 16
-)
+// maxLicences is the most documents read for the licences of one run.
+const maxLicences = 2000
 
 // readLicences asks the registry for licences that the verdict depends on and
 // that neither the lockfile nor node_modules nor the tarball states. It asks only
@@ -54,7 +53,7 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	var mu sync.Mutex
-	sideBySide(licenceParallel, len(ids), func(i int) {
+	sideBySide(web.Abreast, len(ids), func(i int) {
 		if ctx.Err() != nil {
 			return
 		}

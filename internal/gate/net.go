@@ -14,6 +14,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/registry"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
 func (n Net) agent() string { return "publishgate/" + n.Version }
@@ -21,7 +22,8 @@ func (n Net) agent() string { return "publishgate/" + n.Version }
 // registry returns a client that reads from the registry that the user named, and
 // from no other.
 func (n Net) registry() (*registry.Client, error) {
-	return registry.New(registry.Options{Registry: n.Registry, Token: n.Token, UserAgent: n.agent(), Transport: n.Transport, Now: n.Now})
+	return registry.New(registry.Options{Registry: n.Registry, Token: n.Token, UserAgent: n.agent(), Transport: n.Transport, Now: n.Now,
+		Turns: n.turns})
 }
 
 // An inquiry holds the sources and the registry that are asked about packages,
@@ -39,6 +41,7 @@ type inquiry struct {
 // newInquiry opens the advisory sources and finds out which scopes have a
 // registry of their own.
 func newInquiry(n Net, specs []SourceSpec, s *check.Subject, p place, now time.Time) (q inquiry, err error) {
+	n.turns = &web.Turns{}
 	q = inquiry{Net: n, graph: s.Graph, required: requirements(s.Policy, p, now), own: &own{}}
 	if q.scopes, err = n.scopes(s.Policy); err != nil {
 		return q, err

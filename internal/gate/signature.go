@@ -12,10 +12,12 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/verify"
+	"github.com/publishgate/publishgate/internal/web"
 )
 
-// lookups is how many questions about dependencies a registry is asked at once.
-const lookups = 16
+// lookups is how many questions about dependencies registries are asked at once,
+// where their turns come.
+const lookups = web.Abreast
 
 // theKeys are waited for where a signature names one that nobody has.
 const theKeys = "the keys that the registry signs with are known"

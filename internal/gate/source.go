@@ -16,7 +16,7 @@ import (
 // openSources makes the advisory sources that the user asked for. A new kind of
 // source is one file in package advisory and one case here.
 func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.Source, error) {
-	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now}
+	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now, Turns: n.turns}
 	tokens := registry.Tokens{Registry: n.Registry, Token: n.Token, Bound: n.RegistryTokens}
 	var sources []advisory.Source
 	for _, spec := range specs {

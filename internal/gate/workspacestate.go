@@ -9,6 +9,7 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/registry"
 	"github.com/publishgate/publishgate/internal/tarball"
+	"github.com/publishgate/publishgate/internal/web"
 	"github.com/publishgate/publishgate/internal/workspace"
 )
 
@@ -39,7 +40,7 @@ func (p *planner) ask(ctx context.Context) error {
 		}
 		staged, err := p.staged(ctx, client)
 		if err == nil {
-			err = untilFailure(ctx, lookups, len(at), func(ctx context.Context, n int) error { return p.look(ctx, client, at[n], staged) })
+			err = untilFailure(ctx, web.AtOnce, len(at), func(ctx context.Context, n int) error { return p.look(ctx, client, at[n], staged) })
 		}
 		if err != nil {
 			return down(theRegistry, err)

@@ -42,6 +42,8 @@ type Options struct {
 	// Transport carries the requests; nil: web.NewTransport without options.
 	Transport http.RoundTripper
 
+	Turns *web.Turns // bound the requests at once, with those of others who have them too; nil: nothing does
+
 	Now    func() time.Time                           // the clock, to compute the time left in a context
 	Sleep  func(context.Context, time.Duration) error // nil: web.Sleep
 	Jitter func(limit time.Duration) time.Duration    // a wait of up to limit; nil: random
@@ -75,6 +77,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{base: base, token: o.Token, agent: cmp.Or(o.UserAgent, "publishgate"), again: again}
 	c.again.Clock = web.Clock{Now: o.Now, Sleep: o.Sleep, Jitter: o.Jitter}
+	c.again.Turn = o.Turns.Of(http.MethodGet, base.Host)
 	transport := o.Transport
 	if transport == nil {
 		transport = web.NewTransport(web.TransportOptions{})

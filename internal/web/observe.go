@@ -22,10 +22,12 @@ type Sent struct {
 	Err    error // why there was no answer, or why its body broke off; nil: neither
 }
 
-// A Transport is an http.Transport that tells of each request.
+// A Transport is an http.Transport that tells of each request, and that makes one
+// connection to a server that speaks HTTP/2.
 type Transport struct {
 	*http.Transport
 	observe func(Sent)
+	scouts  scouts
 }
 
 // RoundTrip implements http.RoundTripper. A redirect, and each attempt of a
@@ -33,11 +35,11 @@ type Transport struct {
 // its answer was read to the end or closed.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.observe == nil {
-		return t.Transport.RoundTrip(req)
+		return t.send(req)
 	}
 	begun := time.Now()
 	told := Sent{Method: req.Method, Host: req.URL.Host, Path: req.URL.EscapedPath()}
-	resp, err := t.Transport.RoundTrip(req)
+	resp, err := t.send(req)
 	if err != nil {
 		told.Took, told.Err = time.Since(begun), err
 		t.observe(told)

@@ -29,6 +29,10 @@ type Retry struct {
 	// said so.
 	Shorten bool
 
+	// Turn is waited for before each attempt, which begins when it has come: Each
+	// does not count the waiting. Nil: nothing is waited for.
+	Turn *Turn
+
 	Clock
 }
 
@@ -83,6 +87,11 @@ func (r *Retry) Do(ctx context.Context, try func(context.Context) error) error {
 }
 
 func (r *Retry) once(ctx context.Context, try func(context.Context) error) error {
+	ctx, done, err := r.Turn.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if r.Each > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.Each)

@@ -42,12 +42,14 @@ func NewTransport(o TransportOptions) *Transport {
 		ResponseHeaderTimeout:  4 * time.Minute,
 		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        30 * time.Second,
-		MaxIdleConnsPerHost:    16, // as many as ask for advisories in parallel
+		MaxIdleConnsPerHost:    AtOnce,
+		MaxIdleConns:           40, // of all hosts: the system may allow few open files
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{StrictMaxConcurrentRequests: true}, // one connection, however many requests wait for it
 	}
 	if o.Proxy != nil {
 		t.Proxy = http.ProxyURL(o.Proxy)
 	}
-	return &Transport{t, o.Observe}
+	return &Transport{Transport: t, observe: o.Observe}
 }

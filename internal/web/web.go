@@ -53,6 +53,7 @@ func Exchange(client *http.Client, req *http.Request, limit int64) (*http.Respon
 func Send(client *http.Client, req *http.Request) (*http.Response, error) {
 	resp, err := client.Do(req)
 	if err == nil {
+		met(req.Context(), resp)
 		return resp, nil
 	}
 	var redirect *RedirectError
