@@ -28,7 +28,7 @@ func correct(text string) string {
 		return strings.Join(read, " OR ")
 	}
 	k := key(text)
-	if id, ok := lists().ids[strings.ToLower(strings.Trim(text, " *\"'().,"))]; ok {
+	if id, ok := listed()[strings.ToLower(strings.Trim(text, " *\"'().,"))]; ok {
 		return id
 	}
 	if id, ok := spellings()[k]; ok {

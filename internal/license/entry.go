@@ -57,7 +57,7 @@ func Nearest(entry string) string {
 	entry = strings.TrimSpace(entry)
 	bare := strings.Trim(entry, "*-")
 	if family := bare + "-*"; bare != "" && Names(family) && !strings.ContainsAny(bare, "* ") {
-		for _, id := range lists().ids {
+		for _, id := range listed() {
 			if strings.HasPrefix(strings.ToLower(id), strings.ToLower(bare)+"-") {
 				return id[:len(bare)] + "-*"
 			}
@@ -79,7 +79,7 @@ func likest(word string) string {
 	}
 	var all []candidate
 	lower := strings.ToLower(word)
-	for key, id := range lists().ids {
+	for key, id := range listed() {
 		n := 0
 		for n < min(len(key), len(lower)) && key[n] == lower[n] {
 			n++

@@ -9,25 +9,34 @@ import (
 	"github.com/github/go-spdx/v2/spdxexp/spdxlicenses"
 )
 
-// lists holds the SPDX lists by lower-case id, built on first use.
-var lists = sync.OnceValue(func() (l struct{ ids, exceptions map[string]string }) {
-	l.ids, l.exceptions = map[string]string{}, map[string]string{}
-	for _, ids := range [][]string{spdxlicenses.GetDeprecated(), spdxlicenses.GetLicenses()} {
+// listed are the ids of the SPDX list by their lower-case text, built on first
+// use.
+var listed = sync.OnceValue(func() map[string]string {
+	return byLower(spdxlicenses.GetDeprecated(), spdxlicenses.GetLicenses())
+})
+
+// listedExceptions is the same for what follows WITH.
+var listedExceptions = sync.OnceValue(func() map[string]string { return byLower(spdxlicenses.GetExceptions()) })
+
+func byLower(lists ...[]string) map[string]string {
+	size := 0
+	for _, ids := range lists {
+		size += len(ids)
+	}
+	all := make(map[string]string, size)
+	for _, ids := range lists {
 		for _, id := range ids {
-			l.ids[strings.ToLower(id)] = id
+			all[strings.ToLower(id)] = id
 		}
 	}
-	for _, id := range spdxlicenses.GetExceptions() {
-		l.exceptions[strings.ToLower(id)] = id
-	}
-	return l
-})
+	return all
+}
 
 // nameable are all names, in lower case and sorted, by which a policy may name
 // a listed licence; see names.
 var nameable = sync.OnceValue(func() []string {
 	var all []string
-	for _, id := range lists().ids {
+	for _, id := range listed() {
 		for _, n := range []*node{{id: id}, {id: id, plus: true}} {
 			for _, name := range n.names() {
 				all = append(all, strings.ToLower(name))
@@ -39,12 +48,12 @@ var nameable = sync.OnceValue(func() []string {
 })
 
 // exceptions are the names allowed after WITH, in lower case.
-var exceptions = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(lists().exceptions)) })
+var exceptions = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(listedExceptions())) })
 
 // canonicalID returns the listed spelling of an id and true, or the word itself
 // and false.
 func canonicalID(word string) (string, bool) {
-	id, ok := lists().ids[strings.ToLower(word)]
+	id, ok := listed()[strings.ToLower(word)]
 	if !ok {
 		return word, false
 	}
@@ -52,7 +61,7 @@ func canonicalID(word string) (string, bool) {
 }
 
 func canonicalException(word string) (string, bool) {
-	id, ok := lists().exceptions[strings.ToLower(word)]
+	id, ok := listedExceptions()[strings.ToLower(word)]
 	if !ok {
 		return word, false
 	}
