@@ -1,6 +1,7 @@
 package display
 
 import (
+	"encoding/binary"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -34,6 +35,7 @@ func JSON(doc []byte) []byte {
 // nextEscape returns the index of the next character to escape, or -1. An
 // escaped character just before from ends a run of colons or hashes.
 func nextEscape(doc []byte, from int) int {
+	from += plainly(doc[from:])
 	for i := from; i < len(doc); {
 		c := doc[i]
 		if c < 0x7f {
@@ -48,8 +50,34 @@ func nextEscape(doc []byte, from int) int {
 			return i
 		}
 		i += size
+		i += plainly(doc[i:])
+		from = i
 	}
 	return -1
+}
+
+// plainly returns how many bytes from the start need no escape for sure, nor does
+// the first one after them for being equal to the last. It takes eight bytes at
+// a time, and compares each with the next.
+func plainly(doc []byte) int {
+	const (
+		ones   = 0x0101010101010101
+		highs  = 0x80 * ones
+		colons = ':' * ones
+		hashes = '#' * ones
+	)
+	i := 0
+	for ; i+9 <= len(doc); i += 8 {
+		x := binary.LittleEndian.Uint64(doc[i:])
+		twice := x ^ binary.LittleEndian.Uint64(doc[i+1:]) // zero bytes: the next one is equal
+		a, b := twice|(x^colons), twice|(x^hashes)         // zero bytes: it is a colon, a hash too
+		// Subtracting sets the highest bit of a zero byte, adding that of DEL, and
+		// bytes that are not ASCII have it.
+		if ((a-ones)&^a|(b-ones)&^b|(x+ones)|x)&highs != 0 {
+			break
+		}
+	}
+	return i
 }
 
 func appendEscape(b []byte, r rune) []byte {

@@ -41,3 +41,33 @@ func TestJSON(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Wherever it stands in a long text, also next to others, each of them is found.
+func TestJSONEverywhere(t *testing.T) {
+	parts := []struct{ in, out string }{
+		{"::", `:\u003a`}, {":::", `:\u003a:`}, {"##", `#\u0023`}, {":#:#", ":#:#"}, {"\x7f", `\u007f`}, {"é", "é"}, {"\u202e", `\u202e`},
+		{"é::é", `é:\u003aé`}, {"::::", `:\u003a:\u003a`},
+	}
+	for _, x := range parts {
+		for _, y := range parts {
+			for before := range 20 {
+				for between := 1; between < 20; between++ {
+					in := strings.Repeat("a", before) + "%" + strings.Repeat("b", between) + "%" + strings.Repeat("a", 20-between)
+					want := strings.Replace(strings.Replace(in, "%", x.out, 1), "%", y.out, 1)
+					in = strings.Replace(strings.Replace(in, "%", x.in, 1), "%", y.in, 1)
+					if got := string(JSON([]byte(in))); got != want {
+						t.Fatalf("%q became %q, not %q", in, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkJSON(b *testing.B) {
+	doc := []byte(strings.Repeat(`{"name":"cdx:npm:package:path","value":"node_modules/a"},`, 20))
+	b.SetBytes(int64(len(doc)))
+	for b.Loop() {
+		JSON(doc)
+	}
+}
