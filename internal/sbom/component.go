@@ -9,26 +9,30 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
-// component describes one installed copy.
-func (b *builder) component(r *reader, n *node) cdx.Component {
-	p := n.pkg
-	c := b.head(n, p.Author, "")
+// component describes one installed copy, until the reader is used again.
+func (b *builder) component(r *reader, n *node) *cdx.Component {
+	p, c := n.pkg, &r.component
+	*c = b.head(n, p.Author, "")
 	c.Scope = scope(p)
 	if p.Builds() {
 		c.Type = cdx.ComponentTypeApplication
 	}
-	hashes := integrity(p.Integrity)
-	c.Hashes = orNil(hashes)
+	r.hashes = integrity(r.hashes[:0], p.Integrity)
+	if len(r.hashes) > 0 {
+		c.Hashes = &r.hashes
+	}
 	c.Licenses = r.license(p.License)
 	c.Pedigree = pedigree(p)
 	url, ok := "", false
 	if p.Resolved != "" && p.Source != npm.SourceLocal {
 		if url, ok = iri(p.Resolved); ok {
-			c.ExternalReferences = distribution(p, url, hashes)
+			r.references = append(r.references[:0], distribution(p, url, c.Hashes))
+			c.ExternalReferences = &r.references
 		}
 	}
 	if n.accepts == "" {
-		c.Properties = properties(p, !ok)
+		r.properties = properties(r.properties[:0], p, !ok)
+		c.Properties = &r.properties
 	}
 	if b.external(n) {
 		yes := true
@@ -85,19 +89,18 @@ func pedigree(p *npm.Package) *cdx.Pedigree {
 // that of the tarball, so by the specification it belongs here. Most consumers
 // look for it in the component, where npm sbom writes it, so it is in both
 // places.
-func distribution(p *npm.Package, url string, hashes []cdx.Hash) *[]cdx.ExternalReference {
+func distribution(p *npm.Package, url string, hashes *[]cdx.Hash) cdx.ExternalReference {
 	if p.Source == npm.SourceGit {
-		return &[]cdx.ExternalReference{{URL: url, Type: cdx.ERTypeVCS}}
+		return cdx.ExternalReference{URL: url, Type: cdx.ERTypeVCS}
 	}
-	return &[]cdx.ExternalReference{{URL: url, Hashes: orNil(hashes), Type: cdx.ERTypeDistribution}}
+	return cdx.ExternalReference{URL: url, Hashes: hashes, Type: cdx.ERTypeDistribution}
 }
 
-// properties returns the properties of CycloneDX's taxonomy for npm, and our
+// properties appends the properties of CycloneDX's taxonomy for npm, and our
 // own for what it lacks. An unstated licence is said to be unknown in a
 // property, not by a licence of that name, nor by NOASSERTION, which CycloneDX
 // does not have: consumers would take either for a licence.
-func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
-	list := make([]cdx.Property, 0, 3)
+func properties(list []cdx.Property, p *npm.Package, unresolved bool) []cdx.Property {
 	add := func(on bool, name, value string) {
 		if on {
 			list = append(list, cdx.Property{Name: name, Value: value})
@@ -114,7 +117,7 @@ func properties(p *npm.Package, unresolved bool) *[]cdx.Property {
 	add(p.Checksum != "", "publishgate:archive-checksum", p.Checksum)
 	// It is not an address, so it is written as it is.
 	add(unresolved && p.Resolved != "" && p.Source != npm.SourceLocal, "publishgate:resolved", p.Resolved)
-	return &list
+	return list
 }
 
 // isPath reports whether the location is a directory, not the key of a lockfile
@@ -139,8 +142,9 @@ func scope(p *npm.Package) cdx.Scope {
 	return cdx.ScopeRequired
 }
 
-// dependency returns the edges of one package. A leaf has an empty list.
-func (b *builder) dependency(r *reader, n *node) cdx.Dependency {
+// dependency returns the edges of one package, until the reader is used again. A
+// leaf has an empty list.
+func (b *builder) dependency(r *reader, n *node) *cdx.Dependency {
 	on := r.on[:0]
 	for i := range n.pkg.Deps {
 		to := target(n.pkg.Deps[i].To)
@@ -157,5 +161,6 @@ func (b *builder) dependency(r *reader, n *node) cdx.Dependency {
 	for _, i := range r.on {
 		r.refs = append(r.refs, b.nodes[i].ref)
 	}
-	return cdx.Dependency{Ref: n.ref, Dependencies: &r.refs}
+	r.dependency = cdx.Dependency{Ref: n.ref, Dependencies: &r.refs}
+	return &r.dependency
 }

@@ -24,13 +24,19 @@ const (
 )
 
 // A reader is used by one goroutine: it converts packages to the library's
-// structs.
+// structs, one after the other, in the same memory.
 type reader struct {
 	b        *builder
 	items    *display.Encoder
 	licenses map[string]*cdx.Licenses // cache
-	on       []int32                  // of the current dependency
-	refs     []string                 // the same, by ref
+
+	component  cdx.Component // the current one, and its lists
+	hashes     []cdx.Hash
+	references []cdx.ExternalReference
+	properties []cdx.Property
+	dependency cdx.Dependency // the current one
+	on         []int32        // what it depends on
+	refs       []string       // the same, by ref
 }
 
 func (b *builder) reader() *reader {
@@ -110,13 +116,11 @@ func (r *reader) run(out []byte, i int, dependencies bool) ([]byte, error) {
 		var err error
 		switch n := &nodes[j]; {
 		case dependencies:
-			d := b.dependency(r, n)
-			out, err = r.items.Item(out, &d, 2, first)
+			out, err = r.items.Item(out, b.dependency(r, n), 2, first)
 		case n.pkg == b.in.Graph.Root:
 			continue
 		default:
-			c := b.component(r, n)
-			out, err = r.items.Item(out, narrow(&c), 2, first)
+			out, err = r.items.Item(out, narrow(b.component(r, n)), 2, first)
 		}
 		failed, first = errors.Join(failed, err), false
 	}

@@ -25,21 +25,23 @@ func algorithm(sri string) (cdx.HashAlgorithm, int) {
 	return "", 0
 }
 
-// integrity returns the hashes of an SRI string (one or more of
-// "alg-base64?options", separated by spaces) in the order written, each
-// algorithm once. An unreadable hash is left out; a check reports it.
-func integrity(sri string) []cdx.Hash {
-	var hashes []cdx.Hash
+// integrity appends the hashes of an SRI string (one or more of
+// "alg-base64?options", separated by spaces) to an empty list, in the order
+// written, each algorithm once. An unreadable hash is left out; a check reports
+// it.
+func integrity(hashes []cdx.Hash, sri string) []cdx.Hash {
+	var raw [66]byte // what 88 characters of base64 decode to at most
+	var text [128]byte
 	for field := range strings.FieldsSeq(sri) {
 		name, value, _ := strings.Cut(field, "-")
 		value, _, _ = strings.Cut(value, "?")
 		alg, size := algorithm(name)
-		if alg == "" || slices.ContainsFunc(hashes, func(h cdx.Hash) bool { return h.Algorithm == alg }) {
+		if alg == "" || slices.ContainsFunc(hashes, func(h cdx.Hash) bool { return h.Algorithm == alg }) ||
+			len(value) != base64.StdEncoding.EncodedLen(size) {
 			continue
 		}
-		if raw, err := base64.StdEncoding.DecodeString(value); err == nil && len(raw) == size &&
-			len(value) == base64.StdEncoding.EncodedLen(size) {
-			hashes = append(hashes, cdx.Hash{Algorithm: alg, Value: hex.EncodeToString(raw)})
+		if n, err := base64.StdEncoding.Decode(raw[:], []byte(value)); err == nil && n == size {
+			hashes = append(hashes, cdx.Hash{Algorithm: alg, Value: string(hex.AppendEncode(text[:0], raw[:n]))})
 		}
 	}
 	return hashes

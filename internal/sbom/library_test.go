@@ -78,10 +78,10 @@ func TestNarrow(t *testing.T) {
 			for i := range b.nodes {
 				c := b.component(r, &b.nodes[i])
 				if b.nodes[i].pkg == in.Graph.Root {
-					c = *b.root(r)
+					c = b.root(r)
 				}
-				got, err := json.Marshal(narrow(&c))
-				want, _ := json.Marshal(&c)
+				got, err := json.Marshal(narrow(c))
+				want, _ := json.Marshal(c)
 				if err != nil || !bytes.Equal(got, want) {
 					t.Errorf("%s, %s: %s, %v, whole: %s", name, in.Version, got, err, want)
 				}
