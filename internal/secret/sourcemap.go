@@ -14,20 +14,18 @@ import (
 // matches one line would apply to all. The format is ECMA-426. The sections of an
 // index map have their sources under the same key.
 type mapReader struct {
-	f       *File
-	pending []byte // bytes of the map that may begin a key
-	state   mapState
-	list    listKind // which list is being read
+	f     *File
+	tail  []byte // the last bytes of the map, which may begin a key
+	state mapState
+	list  listKind // which list is being read
 
 	names         []string // names of the sources that were read so far
 	name          []byte   // the name being read
 	index         int      // index of the source being read
 	inner         *File    // the search through the source being read
-	rawBytes      int      // bytes of the map that the source has so far
+	rawBytes      int      // bytes of the map that the string has so far
 	done          bool     // one list of sources was read to its end
 	single        bool     // only one list is wanted
-	atEnd         bool     // nothing follows the bytes that were written
-	out           []byte   // memory for the next piece
 	escape        []byte   // the beginning of an escape that a piece ended in
 	highSurrogate rune     // the first half of a surrogate pair
 }
@@ -73,9 +71,6 @@ const (
 // write takes the next bytes. It returns the bytes it did not take: those behind
 // the only list that is wanted.
 func (m *mapReader) write(p []byte) []byte {
-	if len(m.pending) > 0 {
-		p, m.pending = append(m.pending, p...), nil
-	}
 	for len(p) > 0 && !(m.single && m.done) {
 		switch m.state {
 		case seeking:
@@ -90,30 +85,40 @@ func (m *mapReader) write(p []byte) []byte {
 	return p
 }
 
-// seekKey passes on the bytes up to the next key, and the key.
+// seekKey passes on the bytes up to the next key, and the key. The key may have
+// begun in the piece before.
 func (m *mapReader) seekKey(p []byte) []byte {
-	at := bytes.Index(p, mapKeys)
-	if at < 0 {
-		at = max(len(p)-longestKey, 0)
-		m.f.add(p[:at])
-		m.pending = bytes.Clone(p[at:])
+	joined := append(m.tail, p[:min(len(p), longestKey-1)]...)
+	end, list := nextKey(joined)
+	if end -= len(m.tail); end <= 0 {
+		end, list = nextKey(p)
+	}
+	if end <= 0 {
+		m.f.add(p)
+		m.tail = append(m.tail, p[max(len(p)-longestKey+1, 0):]...)
+		m.tail = append(m.tail[:0], m.tail[max(len(m.tail)-longestKey+1, 0):]...)
 		return nil
 	}
-	end := at + len(mapKeys)
-	if len(p) < at+longestKey && !m.atEnd {
-		m.f.add(p[:at])
-		m.pending = bytes.Clone(p[at:])
-		return nil
-	}
-	for k, rest := range keyEnds {
-		if bytes.HasPrefix(p[end:], rest) {
-			m.state, m.list = keyed, listKind(k)
-			end += len(rest)
-			break
-		}
-	}
+	m.state, m.list, m.tail = keyed, list, m.tail[:0]
 	m.f.add(p[:end])
 	return p[end:]
+}
+
+// nextKey returns the end of the first key in p, and whose key it is. Without a
+// key, the end is 0.
+func nextKey(p []byte) (end int, list listKind) {
+	for {
+		at := bytes.Index(p[end:], mapKeys)
+		if at < 0 {
+			return 0, 0
+		}
+		end += at + len(mapKeys)
+		for k, rest := range keyEnds {
+			if bytes.HasPrefix(p[end:], rest) {
+				return end + len(rest), listKind(k)
+			}
+		}
+	}
 }
 
 // separator takes one byte between the strings.
@@ -141,7 +146,7 @@ func (m *mapReader) separator(b byte) {
 
 // beginString begins a string of a list.
 func (m *mapReader) beginString() {
-	m.state, m.name = inString, nil
+	m.state, m.name, m.rawBytes = inString, m.name[:0], 0
 	if m.list == sourceTexts {
 		m.inner = m.f.newInner("")
 		m.inner.isSource = true
@@ -157,15 +162,27 @@ func (m *mapReader) readString(p []byte) []byte {
 	if len(m.escape) > 0 {
 		return m.resumeEscape(p)
 	}
-	out, i := m.out[:0], 0
+	var memory [4 << 10]byte // for unescaped text
+	out, i := memory[:0], 0
 	end := stringEnd(p, 0)
 	for {
 		n := bytes.IndexByte(p[i:end], '\\')
+		plain := p[i:end]
+		if n >= 0 {
+			plain = p[i : i+n]
+		}
+		if len(out)+len(plain)+utf8.UTFMax > len(memory) {
+			m.passOn(out)
+			out = out[:0]
+		}
+		if len(plain)+utf8.UTFMax > len(memory) {
+			m.passOn(plain)
+		} else {
+			out = append(out, plain...)
+		}
 		if n < 0 {
-			out = append(out, p[i:end]...)
 			break
 		}
-		out = append(out, p[i:i+n]...)
 		i += n
 		size := 2
 		if i+1 < len(p) && p[i+1] == 'u' {
@@ -173,8 +190,8 @@ func (m *mapReader) readString(p []byte) []byte {
 		}
 		if i+size > len(p) { // the next piece has the rest of the escape
 			m.escape = append(m.escape[:0], p[i:]...)
-			m.passOn(out, i)
-			m.out = out
+			m.passOn(out)
+			m.rawBytes += i
 			return nil
 		}
 		out = m.unescape(out, p[i:i+size])
@@ -182,15 +199,17 @@ func (m *mapReader) readString(p []byte) []byte {
 			end = stringEnd(p, i)
 		}
 	}
-	m.passOn(out, end)
-	m.out = out
+	m.passOn(out)
+	m.rawBytes += end
 	if end == len(p) {
 		return nil
 	}
 	m.endString()
-	m.f.add([]byte{'"'})
+	m.f.add(quote)
 	return p[end+1:]
 }
+
+var quote = []byte{'"'}
 
 // stringEnd returns the position of the next quote, escaped or not, or the length
 // of p.
@@ -205,7 +224,8 @@ func stringEnd(p []byte, from int) int {
 func (m *mapReader) resumeEscape(p []byte) []byte {
 	m.escape = append(m.escape, p[0])
 	if b := m.escape[1]; b != 'u' || len(m.escape) == 6 {
-		m.passOn(m.unescape(nil, m.escape), len(m.escape))
+		m.passOn(m.unescape(nil, m.escape))
+		m.rawBytes += len(m.escape)
 		m.escape = m.escape[:0]
 	}
 	return p[1:]
@@ -234,17 +254,16 @@ func (m *mapReader) unescape(out, escape []byte) []byte {
 	return append(out, escape[1])
 }
 
-// passOn passes on text of a string. raw is its length in the map in bytes.
-func (m *mapReader) passOn(text []byte, raw int) {
-	if m.list == sourceNames {
-		m.f.add(text)
-		if len(m.name) < longestURL {
-			m.name = append(m.name, text...)
-		}
+// passOn passes on unescaped text of a string.
+func (m *mapReader) passOn(text []byte) {
+	if m.list == sourceTexts {
+		m.inner.add(text)
 		return
 	}
-	m.inner.add(text)
-	m.rawBytes += raw
+	m.f.add(text)
+	if len(m.name) < longestURL {
+		m.name = append(m.name, text...)
+	}
 }
 
 // endString ends a string of a list.
@@ -266,7 +285,7 @@ func (m *mapReader) endString() {
 		}
 	}
 	m.f.gaps = append(m.f.gaps, gap{at, m.rawBytes})
-	m.inner, m.rawBytes = nil, 0
+	m.inner = nil
 }
 
 // sourceLabel names a source and a line of it, for people.
@@ -284,11 +303,6 @@ func (m *mapReader) sourceLabel(line int, within string) string {
 
 // close ends a map, which may be incomplete.
 func (m *mapReader) close() {
-	m.atEnd = true
-	hold := m.pending
-	m.pending = nil
-	m.write(hold)
-	m.f.add(m.pending)
 	if m.inner != nil {
 		m.endString()
 	}
