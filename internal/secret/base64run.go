@@ -5,39 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// nextBase64Run returns the next run of at least minBase64 characters of base64, in
-// either alphabet, from text[from] on. Equal signs at its end are not part of it.
-// Without a run, both results are the length of the text.
-//
-// The search first looks at the last characters that a run would have if it began
-// here, and skips ahead if one of them is no base64 (Boyer and Moore, 1977). It
-// looks at all of them together, because the processor cannot predict which one
-// fails.
-func nextBase64Run(text []byte, from int) (start, end int) {
-	const tail = minBase64 - 6
-	for start = from; start+minBase64 <= len(text); {
-		first := text[start : start+minBase64]
-		if base64Byte[first[tail]]&base64Byte[first[tail+1]]&base64Byte[first[tail+2]]&
-			base64Byte[first[tail+3]]&base64Byte[first[tail+4]]&base64Byte[first[tail+5]] == 0 {
-			start += tail + 1
-			continue
-		}
-		at := tail
-		for at > 0 && base64Byte[first[at-1]] == 1 {
-			at--
-		}
-		if at > 0 {
-			start += at
-			continue
-		}
-		for end = start + len(first); end < len(text) && base64Byte[text[end]] == 1; {
-			end++
-		}
-		return start, end
-	}
-	return len(text), len(text)
-}
-
 // base64Byte is 1 for the characters of base64 in both alphabets.
 var base64Byte = func() (s [256]uint8) {
 	for b := range s {
@@ -53,12 +20,12 @@ var base64Byte = func() (s [256]uint8) {
 func (f *File) encodedRuns(parts []part, from, limit int, last bool) []part {
 	words := parts // those that may touch one of the next runs
 	text := f.buf
-	for at := from; ; {
-		start, end := nextBase64Run(text, at)
+	runs := newBase64Finder(text, from)
+	for {
+		start, end := runs.next()
 		if start >= limit {
 			return parts
 		}
-		at = end
 		if end > limit {
 			f.decodedUpTo = max(f.decodedUpTo, f.bufStart+end)
 		}
@@ -74,7 +41,7 @@ func (f *File) encodedRuns(parts []part, from, limit int, last bool) []part {
 		}
 		if p, ok := decodeRun(text, start, end); ok {
 			parts = append(parts, p)
-			at = p.to
+			runs.seek(p.to)
 		}
 	}
 }
@@ -148,7 +115,7 @@ func joinLines(text []byte, start, end int) (run []byte, to int) {
 func looksLikeText(run []byte) bool {
 	var first [minBase64 / 4 * 3]byte
 	decodeQuads(first[:3], run)
-	if !textByte[first[0]] && first[0] < 0xc2 && first[0] != 0 {
+	if !mayBeginText(first[0], first[1], first[2]) {
 		return false
 	}
 	decodeQuads(first[3:6], run[4:])
@@ -158,4 +125,18 @@ func looksLikeText(run []byte) bool {
 	}
 	decodeQuads(first[6:], run[8:])
 	return len(plainText(first[:])) > minMatch-utf8.UTFMax
+}
+
+// mayBeginText reports whether a text, in UTF-8 or UTF-16, may begin with three
+// bytes. It is a quick check, made for every long name in a program.
+func mayBeginText(a, b, c byte) bool {
+	switch {
+	case textByte[a]:
+		return b == 0 || b >= 0xc2 || textByte[b] && (textByte[c] || c >= 0xc2)
+	case a >= 0xfe: // a byte order mark
+		return true
+	case a >= 0xc2:
+		return b == 0 || b >= 0x80 && b < 0xc0
+	}
+	return a == 0
 }
