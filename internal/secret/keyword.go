@@ -41,11 +41,9 @@ func (p *keywordFinder) mayMatch(gram uint32) uint64 {
 	return p.filter[word] >> first & (p.filter[word] >> second)
 }
 
-// newKeywordFinder takes keywords in lower case. around is asked for short
-// keywords, because they are frequent. It returns the bytes that can stand before
-// the keyword, and the first and second byte behind it, wherever the keyword
-// matters; nil: any byte.
-func newKeywordFinder(words []string, around func(word string) (before, after1, after2 *set)) *keywordFinder {
+// newKeywordFinder takes keywords in lower case. around is what is known about the
+// bytes next to the short ones, which are frequent.
+func newKeywordFinder(words []string, around map[string]neighbours) *keywordFinder {
 	p := &keywordFinder{words: words}
 	for id, w := range words {
 		if len(w) >= minLongWord {
@@ -56,12 +54,12 @@ func newKeywordFinder(words []string, around func(word string) (before, after1, 
 			}
 			continue
 		}
-		before, after1, after2 := around(w)
-		context := [][]byte{foldedBytes(before)}
+		n := around[w]
+		context := [][]byte{foldedBytes(n.before)}
 		for k := range len(w) {
 			context = append(context, foldedByte(w[k]))
 		}
-		context = append(context, foldedBytes(after1), foldedBytes(after2))
+		context = append(context, foldedBytes(n.after1), foldedBytes(n.after2))
 		p.addToFilter(context[1], context[2], context[3], context[4])
 		p.addToFilter(context[0], context[1], context[2], context[3])
 	}
@@ -187,36 +185,4 @@ func (p *keywordFinder) compare(id int, text []byte, start int, f func(word, sta
 // gramOf returns the first four bytes, folded as the filter has them.
 func gramOf[T []byte | string](b T) uint32 {
 	return (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24) | foldMask&0xffffffff
-}
-
-// neighbours returns the bytes next to a short keyword in the matches of its rules:
-// the one before it and the first and second behind it; nil: any byte.
-func neighbours(word string, users []*rule) (before, after1, after2 *set) {
-	before, after1, after2 = &set{}, &set{}, &set{}
-	for _, r := range users {
-		p := r.plan()
-		if !p.anchored || len(p.keywordPlaces[word]) == 0 {
-			return nil, nil, nil
-		}
-		for _, sp := range p.keywordPlaces[word] {
-			after := sp.offset + len(word)
-			if after+2 > len(sp.prefix.classes) {
-				return nil, nil, nil
-			}
-			for b := range before {
-				c := byte(b)
-				switch {
-				case sp.offset > 0:
-					before[b] = before[b] || sp.prefix.classes[sp.offset-1][b]
-				case sp.prefix.boundary && isWordByte(word[0]):
-					before[b] = before[b] || !isWordByte(c)
-				default:
-					before[b] = true
-				}
-				after1[b] = after1[b] || sp.prefix.classes[after][b]
-				after2[b] = after2[b] || sp.prefix.classes[after+1][b]
-			}
-		}
-	}
-	return before, after1, after2
 }

@@ -150,7 +150,11 @@ func (s *Scanner) index() error {
 		r.plan = sync.OnceValue(func() *plan { return newPlan(r) })
 	}
 	words = append(words, sourcesContentWord)
-	s.keywords = newKeywordFinder(words, func(w string) (before, after1, after2 *set) { return neighbours(w, byWord[w]) })
+	around, err := readNeighbours(neighboursText)
+	if err != nil {
+		return err
+	}
+	s.keywords = newKeywordFinder(words, around)
 	for _, w := range words {
 		s.rulesOf = append(s.rulesOf, byWord[w])
 	}
